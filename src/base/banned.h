@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_BASE_BANNED_H
+#define PRATU_BASE_BANNED_H
+
+/*
+ * Calls that cannot be made safe, or that go round a seam, fail to compile.
+ * Included last by base/str.h, so every file has it; tests/lint/banned checks what macros cannot.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets
+#pragma GCC poison strtok strtok_r atoi atol atoll asctime ctime gmtime localtime
+#pragma GCC poison rand srand random srandom drand48 tmpnam mktemp tempnam
+
+#endif

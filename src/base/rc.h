@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_BASE_RC_H
+#define PRATU_BASE_RC_H
+
+/*
+ * Result codes: what a mechanism answers. What a protocol answers (OAuth errors) is separate.
+ *
+ * A function that can fail returns enum rc and is marked MUST_USE. Its results come back through
+ * out-parameters named ret_..., written only when it returns RC_OK.
+ * Running out of memory is not a result: allocation failure aborts, all input is bounded first.
+ */
+enum rc {
+	RC_OK = 0,
+	RC_NOT_FOUND,   /* no such record, file or value */
+	RC_EXISTS,      /* it is there already and must not be */
+	RC_CONFLICT,    /* somebody changed it since it was read: read again */
+	RC_INVALID,     /* the input breaks a rule */
+	RC_DENIED,      /* understood, not allowed */
+	RC_EXPIRED,     /* was good once */
+	RC_LIMITED,     /* a named maximum or a rate is reached */
+	RC_UNAVAILABLE, /* somebody else cannot answer now; trying again may help */
+	RC_CORRUPT,     /* stored data contradicts itself */
+	RC_INTERNAL,    /* a library or the system failed in a way no caller can mend */
+	RC_MAX
+};
+
+#define MUST_USE __attribute__((warn_unused_result))
+
+/* The code's name in lower case ("not_found"), for logs and command output. Never NULL. */
+const char *rc_name(enum rc rc);
+
+#endif
