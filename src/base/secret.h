@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_BASE_SECRET_H
+#define PRATU_BASE_SECRET_H
+
+/*
+ * A secret: bytes that are compared in constant time, wiped when freed and never printed. There is
+ * no formatter, no log field and no JSON form for this type; secret_bytes is the one way to the
+ * bytes and easy to search for.
+ */
+#include "base/rc.h"
+#include "base/str.h"
+
+struct secret;
+
+#define SECRET_MIN_BYTES 16u /* what a key file must hold at least */
+#define SECRET_MAX_BYTES 4096u
+
+struct secret *secret_new(struct str bytes);
+void secret_free(struct secret *s); /* NULL is fine */
+void secret_freep(struct secret **s);
+struct str secret_bytes(const struct secret *s);
+/* Constant time for equal lengths (the length is no secret). */
+bool secret_equal(struct str a, struct str b);
+
+/*
+ * Reads a secret from a file: a regular file, not readable by group or others beyond the group read
+ * bit being refused too (mode & 077 must be 0, systemd's 0400/0440 credentials directory excepted),
+ * one trailing newline dropped, at least min bytes, not one of the well-known defaults
+ * ("changeme", "secret", "password", ...). *ret_why: a static sentence with the mend.
+ */
+MUST_USE enum rc secret_from_file(
+	const char *path, size_t min, struct secret **ret, const char **ret_why);
+/* 32 bytes for one purpose out of a master secret: HKDF-SHA-256 (RFC 5869), info = purpose. */
+void secret_derive(const struct secret *master, const char *purpose, unsigned char ret[static 32]);
+
+/* AES-256-GCM with a random 96-bit nonce in front; aad binds the ciphertext to its place. */
+struct rng;
+struct str secret_seal(struct arena *a, const struct rng *rng, const unsigned char key[static 32],
+	struct str aad, struct str plain);
+/* RC_CORRUPT when it was not sealed with this key and aad. */
+MUST_USE enum rc secret_open(struct arena *a, const unsigned char key[static 32], struct str aad,
+	struct str sealed, struct str *ret);
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_HTTP_EXCHANGE_H
+#define PRATU_HTTP_EXCHANGE_H
+
+/*
+ * One request and its answer, as handlers see them.
+ *
+ * A handler gets a whole request (body read, bounded), fills x->response and returns; or suspends
+ * the exchange and fills the response later. Everything lives in x->arena until the answer is sent;
+ * views into the request stay good as long.
+ *
+ * Threads: an exchange belongs to its event thread, except between http_offload and the return of
+ * the offloaded function (a worker's then), and between http_suspend and http_resume (the caller's
+ * then).
+ */
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/form.h"
+#include "base/str.h"
+
+#define HTTP_BODY_MAX         65536u /* bytes, unless the route says otherwise */
+#define HTTP_HEADER_MAX       8192u  /* bytes of all request header lines */
+#define HTTP_TARGET_MAX       8192u  /* bytes of path and query */
+#define HTTP_RESPONSE_HEADERS 24
+#define HTTP_COOKIES_MAX      50
+#define HTTP_COOKIE_BYTES     4096u
+
+enum http_method { HTTP_OTHER = 0, HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_DELETE, HTTP_OPTIONS };
+
+struct http_request {
+	enum http_method method;
+	struct str path;  /* as sent, percent escapes not decoded; routes match it byte for byte */
+	struct str query; /* without '?'; empty when there is none */
+	struct str tail;  /* what a prefix route's path ends in */
+	struct str body;
+	/* Header values, trimmed; .p NULL when absent. One of these twice is answered 400. */
+	struct str host, authorization, cookie, content_type, accept, accept_language, user_agent,
+		origin, referer, sec_fetch_site, if_none_match, x_request_id;
+	struct str peer; /* the client's address as text, after trusted proxies
+			    (http_server_options) */
+	struct str id;   /* request id of ours: in logs, error pages and X-Request-Id */
+};
+
+struct http_header {
+	const char *name; /* static */
+	struct str value;
+};
+
+struct http_response {
+	int status;
+	struct str content_type;
+	struct str body; /* in the arena, or static when body_static */
+	bool body_static;
+	const struct http_blob *blob; /* a whole prepared answer instead of all else here */
+	struct http_header headers[HTTP_RESPONSE_HEADERS];
+	size_t n_headers;
+};
+
+struct http_exchange {
+	struct http_request request;
+	struct http_response response;
+	struct arena *arena;
+	const struct http_route *route;
+	void *app;  /* the routes' owner, from http_server_options */
+	void *user; /* the handler's own, over suspensions */
+	struct http_private *priv;
+};
+
+typedef void (*http_handler)(struct http_exchange *x);
+
+/* Answer with a status, type and body (the body must live in the arena or be static). */
+void http_answer(struct http_exchange *x, int status, const char *content_type, struct str body);
+/* 303 See Other to url (checked: no control characters, else the process dies: a program error). */
+void http_redirect(struct http_exchange *x, struct str url);
+/* Adds a header; CR, LF or NUL in the value is a program error and dies; so is one too many. */
+void http_header_add(struct http_exchange *x, const char *name, struct str value);
+/* Forgets status, headers and body: the handler starts over. */
+void http_response_reset(struct http_exchange *x);
+/* Sends a prepared answer (see http/server.h), 304 where If-None-Match has its ETag. */
+void http_answer_blob(struct http_exchange *x, const struct http_blob *blob);
+
+/*
+ * Leaves the handler without an answer. Some thread calls http_resume(x) exactly once; then `next`
+ * runs on the event thread. Cheap: resumes of one moment are gathered into one wake-up.
+ */
+void http_suspend(struct http_exchange *x, http_handler next);
+void http_resume(struct http_exchange *x);
+/* Runs work on a worker thread, then next on the event thread. Queue full: answers 503 with
+ * Retry-After and returns false. */
+bool http_offload(struct http_exchange *x, http_handler work, http_handler next);
+
+/* The form of a POST body; checks the content type. RC_INVALID/RC_LIMITED with a sentence. */
+MUST_USE enum rc http_body_form(struct http_exchange *x, struct form *ret, const char **ret_why);
+/* The form of the query. */
+MUST_USE enum rc http_query_form(struct http_exchange *x, struct form *ret, const char **ret_why);
+
+/* A cookie's value (RFC 6265 5.4), STR_NONE when absent; a name twice counts as absent. */
+struct str http_cookie(const struct http_exchange *x, const char *name);
+struct http_cookie_options {
+	int64_t max_age; /* seconds; 0 = till the browser closes; < 0 = delete */
+	bool secure;     /* with the __Host- prefix in the name when set: see http_cookie_name */
+};
+/* Set-Cookie with HttpOnly, SameSite=Lax, Path=/. The value is checked (cookie-octets only). */
+void http_set_cookie(struct http_exchange *x, const char *name, struct str value,
+	struct http_cookie_options options);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_HTTP_SERVER_H
+#define PRATU_HTTP_SERVER_H
+
+/*
+ * The HTTP server: libmicrohttpd driven by our own event threads, a table of routes, a bounded pool
+ * of workers for what blocks. The only code that includes microhttpd.h is in src/http.
+ *
+ * The server answers by itself: 400 (bad target, header twice, ill-formed), 404, 405 with Allow,
+ * 408, 411/413 (body over the route's maximum), 414, 415, 421 (Host is none of ours), 431, 503.
+ * HEAD runs the GET handler without its body. Every answer carries the security headers of
+ * http_defaults.
+ */
+#include "http/exchange.h"
+
+enum http_route_flags {
+	HTTP_BLOCKING = 1 << 0, /* the handler runs on a worker */
+	HTTP_PREFIX = 1 << 1,   /* path is a prefix ending in '/'; the rest is request.tail */
+	HTTP_CORS =
+		1 << 2, /* any origin may read it, without credentials (discovery, JWKS, token) */
+	HTTP_PAGE = 1 << 3 /* a page for people: errors of the server itself are HTML there */
+};
+
+struct http_route {
+	const char *path; /* exact */
+	unsigned methods; /* bits 1 << enum http_method */
+	unsigned flags;
+	http_handler handle;
+	size_t body_max;  /* bytes; 0 = HTTP_BODY_MAX */
+	const char *name; /* in metrics, logs and the generated endpoint list */
+	const char *help; /* for the generated endpoint list */
+	const char
+		*metadata; /* member of the discovery document that names this endpoint, or NULL */
+};
+
+#define HTTP_ON(method) (1u << (method))
+
+struct http_server_options {
+	const char *address; /* "127.0.0.1" or "::" */
+	int port;            /* 0 = any free one: http_server_port tells */
+	int event_threads;
+	int workers;      /* threads for blocking work */
+	int worker_queue; /* exchanges waiting for a worker */
+	int connections_max;
+	int connections_per_address_max;
+	int64_t idle_timeout; /* seconds without a byte */
+	int64_t stop_timeout; /* seconds a graceful stop may take; 10 */
+	struct strlist hosts; /* accepted Host values (authority); empty = all (management) */
+	struct strlist trusted_proxies; /* addresses whose X-Forwarded-For counts */
+	bool tls;
+	const char *tls_cert_file, *tls_key_file; /* small sites; PEM */
+	void *app;
+	/* Makes the body of an error page (HTTP_PAGE routes and unknown paths when the client
+	 * accepts HTML); NULL = plain text. */
+	void (*error_page)(struct http_exchange *x, int status);
+};
+
+struct http_server;
+
+/* Binds and starts the threads. RC_UNAVAILABLE: the address cannot be bound (log line). The route
+ * table must outlive the server and hold no path twice (RC_INVALID). */
+MUST_USE enum rc http_server_start(const struct http_server_options *options,
+	const struct http_route *routes, size_t n_routes, struct http_server **ret);
+int http_server_port(const struct http_server *s);
+/* Graceful stop: refuses new connections, finishes what runs, at most stop_timeout; then frees. */
+void http_server_stop(struct http_server *s);
+
+/* A prepared answer, kept for the life of the process or until replaced: static files, discovery.
+ * Its bytes are copied. etag: strong, made from the body's SHA-256. */
+struct http_blob;
+struct http_blob *http_blob_new(int status, const char *content_type, struct str body,
+	const char *cache_control, bool cors);
+/* A second body, gzip-encoded, sent where Accept-Encoding allows. */
+void http_blob_set_gzip(struct http_blob *blob, struct str gzip);
+/* Reference counted: an answer under way keeps it. */
+void http_blob_unref(struct http_blob *blob);
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_STORE_STORE_H
+#define PRATU_STORE_STORE_H
+
+/*
+ * The store: tables of byte keys in byte order, read through snapshots, changed by batches.
+ *
+ * Writing. Code reads a snapshot, computes, then commits one batch: a list of operations, each with
+ * a precondition (STORE_ANY, STORE_ABSENT, or the version it read). Either every precondition holds
+ * and every operation takes effect, or none does (RC_CONFLICT: read again and recompute). Nobody
+ * ever holds an open write transaction. When a commit is reported RC_OK the batch is on disk
+ * (fsync). A batch sees neither its own nor other batches' writes when it is built; preconditions
+ * are judged in the one global order of commits.
+ *
+ * Reading. A snapshot is one consistent moment. Values are views into the snapshot, good until
+ * store_snapshot_end. Keep it short: no waiting, no call to another system while one is open.
+ *
+ * Expiry. In a table with STORE_EXPIRING the key's first 4 bytes are the second at which the record
+ * dies, big-endian (store_key_expiring makes such keys). store_get does not return a record
+ * whose second has come (now >= expiry, by the clock given at open); the sweeper deletes them in
+ * ranges. Keys of one lifetime thus arrive in ascending order, which keeps writes in few pages
+ * (measured: 5 times faster than random).
+ *
+ * Logs. In a table with STORE_LOG the store itself gives the key (8 bytes, big-endian, 1, 2, 3 ...)
+ * within the commit, and the table's seal function turns (previous record, number, payload) into
+ * the record stored: so a hash chain is never forked, also with several processes.
+ *
+ * Threads: every function may be called from any thread; one snapshot or batch is used by one
+ * thread at a time. Processes: LMDB may be opened by a server and commands at once.
+ */
+#include "base/arena.h"
+#include "base/rc.h"
+#include "base/seam.h"
+#include "base/str.h"
+
+#define STORE_KEY_MAX    255u    /* bytes; longer natural keys are hashed by their owner */
+#define STORE_VALUE_MAX  65536u  /* bytes */
+#define STORE_BATCH_MAX  100000u /* operations of one batch (an import is one batch) */
+#define STORE_TABLES_MAX 64
+#define STORE_QUEUE_MAX  4096 /* batches waiting for the writer; beyond: RC_LIMITED at once */
+
+enum store_table_flags { STORE_EXPIRING = 1 << 0, STORE_LOG = 1 << 1 };
+
+/* Makes the record of a log table. prev is empty for the first. Writes at most STORE_VALUE_MAX. */
+typedef void (*store_seal_fn)(
+	void *data, struct str prev, uint64_t number, struct str payload, struct buf *out);
+
+struct store_table {
+	int id;             /* 1 .. STORE_TABLES_MAX, forever */
+	const char *name;   /* in lower case, forever */
+	unsigned flags;     /* enum store_table_flags */
+	store_seal_fn seal; /* STORE_LOG only */
+	void *seal_data;
+};
+
+struct store_schema {
+	const struct store_table *tables;
+	size_t n_tables;
+};
+
+struct store_lmdb_options {
+	const char *directory; /* created with mode 0700 when absent */
+	int64_t map_bytes;     /* initial size of the map; it grows by doubling when full */
+	int64_t map_bytes_max;
+	int max_readers; /* threads x processes that read at once */
+	bool read_only;  /* commands that only look */
+};
+
+struct store;
+struct store_snapshot;
+struct store_batch;
+
+/* Opens a backend. RC_INVALID: schema or options; RC_CORRUPT: no store of ours; RC_UNAVAILABLE: no
+ * disk, no permission (a log line says what). Free with store_close. */
+MUST_USE enum rc store_open_lmdb(const struct store_schema *schema, const struct clock *clock,
+	const struct store_lmdb_options *options, struct store **ret);
+MUST_USE enum rc store_open_mem(
+	const struct store_schema *schema, const struct clock *clock, struct store **ret);
+/* Finishes queued commits, then closes. No snapshot may be open. NULL is fine. */
+void store_close(struct store *s);
+
+/* --- reading --- */
+
+MUST_USE enum rc store_snapshot_begin(struct store *s, struct store_snapshot **ret);
+void store_snapshot_end(struct store_snapshot *snap); /* NULL is fine */
+/* For __attribute__((cleanup(store_snapshot_endp))). */
+void store_snapshot_endp(struct store_snapshot **snap);
+
+struct store_record {
+	struct str key;
+	struct str value;
+	uint64_t version; /* > 0; never the same for two different contents of a key */
+};
+
+/* RC_NOT_FOUND when absent or expired. */
+MUST_USE enum rc store_get(
+	struct store_snapshot *snap, int table, struct str key, struct store_record *ret);
+
+/*
+ * Walks records whose key starts with prefix, in key order, beginning after the key `after` (empty:
+ * from the start); reverse walks backwards. Stops when fn returns false. RC_OK also when none.
+ */
+typedef bool (*store_scan_fn)(void *data, const struct store_record *record);
+MUST_USE enum rc store_scan(struct store_snapshot *snap, int table, struct str prefix,
+	struct str after, bool reverse, store_scan_fn fn, void *data);
+/* Records in a table, expired ones not yet swept included. */
+MUST_USE enum rc store_count(struct store_snapshot *snap, int table, uint64_t *ret);
+
+/* --- writing --- */
+
+#define STORE_ANY    ((uint64_t)0) /* whatever is there */
+#define STORE_ABSENT UINT64_MAX    /* nothing is there (an expired record counts as nothing) */
+
+/* An empty batch; operations and their bytes are copied to the arena, which must outlive the
+ * commit. */
+struct store_batch *store_batch_new(struct arena *a);
+bool store_batch_empty(const struct store_batch *b);
+void store_put(struct store_batch *b, int table, struct str key, struct str value, uint64_t expect);
+/* Deleting what is absent is no error with STORE_ANY. */
+void store_delete(struct store_batch *b, int table, struct str key, uint64_t expect);
+/* Only the precondition. */
+void store_expect(struct store_batch *b, int table, struct str key, uint64_t expect);
+/* Appends to a log table. */
+void store_append(struct store_batch *b, int table, struct str payload);
+
+/* Commits and waits. RC_CONFLICT, RC_LIMITED (queue full), RC_UNAVAILABLE (disk full, map at its
+ * maximum, failed write): nothing of the batch is stored. */
+MUST_USE enum rc store_commit(struct store *s, struct store_batch *b);
+/* Queues the batch; done is called once, from the writer's thread, after the fsync: it must be
+ * quick and must not call the store. When the queue is full, done is called at once with
+ * RC_LIMITED. */
+typedef void (*store_done_fn)(void *data, enum rc rc);
+void store_commit_async(struct store *s, struct store_batch *b, store_done_fn done, void *data);
+
+/* Deletes expired records, at most max; the server calls it from time to time. */
+MUST_USE enum rc store_sweep(struct store *s, size_t max, size_t *ret_deleted);
+/* Compact copy of a consistent moment into an empty directory, while others write. */
+MUST_USE enum rc store_copy(struct store *s, const char *directory);
+
+/* --- keys --- */
+
+/* expiry (seconds, clamped to 32 bits) in 4 bytes big-endian, then id. */
+struct str store_key_expiring(struct arena *a, int64_t expiry, struct str id);
+/* The second in such a key, or 0 when it is shorter than 4 bytes. */
+int64_t store_key_expiry(struct str key);
+
+#endif
