@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_MODEL_FLOW_H
+#define PRATU_MODEL_FLOW_H
+
+/*
+ * The short-lived records of the protocol. All live in expiring tables: the key begins with the
+ * second the record dies, then 16 bytes of SHA-256 of the handle (model/handle.h), so a copy of the
+ * database gives nobody a session, a code or a token.
+ */
+#include "base/field.h"
+#include "base/str.h"
+
+/* A browser's login. */
+struct session {
+	struct str sid; /* public id: "sid" in ID tokens (OIDC Front-Channel Logout 3) */
+	struct str person;
+	struct str account; /* chosen when the person has several; may be empty */
+	int64_t auth_time;  /* seconds, as the rest */
+	struct strlist amr; /* RFC 8176 values */
+	struct str ial, aal;
+	struct str method; /* connector or factor that began it: "thaid" */
+	int64_t created, last_seen, expires;
+	int64_t idle_timeout; /* dies when unseen so long */
+	struct str user_agent, address;
+};
+
+/* Which clients a session logged in to: for logout, and for the list a person sees. */
+struct session_client {
+	struct str client;
+	int64_t first, last;
+};
+
+/*
+ * A login transaction: from the authorization request (or the launcher) to its answer. What has
+ * been done is recorded here, never inferred from a URL.
+ */
+struct interaction {
+	struct str
+		browser;   /* SHA-256 of the browser cookie: another browser cannot go on with it */
+	struct str client; /* empty: the launcher, no portal waits */
+	struct str redirect_uri;
+	struct str response_mode; /* "query", "form_post" */
+	struct str scope;         /* granted subset of what was asked, space separated */
+	struct str state, nonce;
+	struct str code_challenge; /* S256 */
+	struct str acr_values, login_hint, claims;
+	struct str hint_person; /* subject of a valid id_token_hint */
+	struct str lang;
+	struct str resource;
+	struct str return_path; /* launcher: a page of ours */
+	int64_t max_age;        /* seconds + 1; 0 = not asked */
+	bool prompt_none, prompt_login, prompt_consent, prompt_select;
+	int64_t created, expires;
+	/* progress */
+	struct str connector; /* upstream under way */
+	struct str upstream_nonce, upstream_verifier;
+	struct str person;  /* logged in within this transaction */
+	struct str session; /* key of the session made or taken */
+	struct str account; /* chosen */
+	bool login_done, account_done, consent_done, cancelled;
+	int attempts; /* upstream round trips, bounded */
+};
+#define INTERACTION_ATTEMPTS_MAX 10
+
+/* An authorization code. Kept after use, so that a second use is seen (RFC 6749 4.1.2). */
+struct code {
+	struct str client, redirect_uri;
+	struct str person, account;
+	struct str session; /* key */
+	struct str sid;
+	struct str scope, nonce, code_challenge, claims, resource;
+	int64_t auth_time;
+	struct strlist amr;
+	struct str acr, ial, aal;
+	int64_t issued, expires; /* seconds; at most 60 apart */
+	bool used;
+	struct str authorization; /* key of what the first use gave */
+};
+
+/* What a client was given for a person: the family of its tokens, revoked as one. */
+struct authorization {
+	struct str client;
+	struct str person, account;
+	struct str session; /* key; empty when offline_access lets it outlive the session */
+	struct str sid;
+	struct str scope, claims, resource;
+	int64_t auth_time;
+	struct strlist amr;
+	struct str acr, ial, aal;
+	int64_t created, expires;
+	bool revoked;
+};
+
+/* An access token, opaque or JWT (found by its handle or its jti). */
+struct access {
+	struct str authorization; /* key; empty for client_credentials */
+	struct str client;
+	struct str scope, audience;
+	int64_t issued, expires;
+	bool revoked;
+};
+
+/* A refresh token. Its successor's text is derived, so a lost answer can be repeated. */
+struct refresh {
+	struct str authorization;
+	struct str client;
+	struct str scope;
+	int64_t issued, expires;
+	int64_t used_ms; /* 0 = not yet */
+	int64_t successor_expires;
+};
+
+extern const struct record_type record_session, record_session_client, record_interaction,
+	record_code, record_authorization, record_access, record_refresh;
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_MODEL_SCHEMA_H
+#define PRATU_MODEL_SCHEMA_H
+
+/*
+ * The tables of the store and typed access to them. Keys and index entries are made here and
+ * nowhere else, so a record and its indexes always change in one batch.
+ */
+#include "base/field.h"
+#include "store/store.h"
+
+enum table { /* numbers are forever */
+	TABLE_META = 1,
+	TABLE_CLIENT = 2,             /* client id */
+	TABLE_SYSTEM = 3,             /* system id */
+	TABLE_OFFICE = 4,             /* office code */
+	TABLE_PERSON = 5,             /* person id */
+	TABLE_PERSON_BY_PID = 6,      /* keyed hash -> person id */
+	TABLE_ACCOUNT = 7,            /* account id */
+	TABLE_ACCOUNT_BY_NAME = 8,    /* folded username -> account id */
+	TABLE_ACCOUNT_BY_PERSON = 9,  /* person id, account id -> nothing */
+	TABLE_GRANT = 10,             /* grant_key() */
+	TABLE_SESSION = 11,           /* expiring */
+	TABLE_SESSION_BY_PERSON = 12, /* person id, session key -> nothing */
+	TABLE_INTERACTION = 13,       /* expiring */
+	TABLE_CODE = 14,              /* expiring */
+	TABLE_AUTHORIZATION = 15,     /* expiring */
+	TABLE_ACCESS = 16,            /* expiring */
+	TABLE_REFRESH = 17,           /* expiring */
+	TABLE_SESSION_CLIENT = 18,    /* session key, client id; expiring */
+	TABLE_CONSENT = 19,           /* person id, client id */
+	TABLE_KEY = 20,               /* kid */
+	TABLE_AUDIT = 21,             /* log */
+	TABLE_END
+};
+
+extern const struct store_schema schema;
+
+/* The record type kept in a table, or NULL for index, log and meta tables. */
+const struct record_type *table_record(enum table table);
+
+/* Reads and decodes; lists go to the arena, strings are views into the snapshot. ret_version may be
+ * NULL. RC_NOT_FOUND, RC_CORRUPT. */
+MUST_USE enum rc record_get(struct store_snapshot *snap, enum table table, struct str key,
+	struct arena *a, void *ret_record, uint64_t *ret_version);
+/* Encodes and puts one record (index entries are not its business: see the typed puts below). */
+void record_put(struct store_batch *b, enum table table, struct arena *a, struct str key,
+	const void *record, uint64_t expect);
+
+/* A key of parts joined by NUL, which no natural key holds. */
+struct str key_join(struct arena *a, struct str first, struct str second);
+
+#endif
