@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_WEB_PAGE_H
+#define PRATU_WEB_PAGE_H
+
+/*
+ * Rendering a page: a model of web/pages.h, put through its template in one language, with the
+ * headers that belong to it. http and web do not know each other: the caller copies the answer.
+ *
+ * A struct web is made once at the start and never changes; any thread may render.
+ */
+#include "base/rc.h"
+#include "base/str.h"
+#include "web/i18n.h"
+#include "web/pages.h"
+
+struct web;
+
+#define WEB_PAGE_MAX     (512u * 1024u) /* bytes of a rendered page */
+#define WEB_HEADERS_MAX  10
+#define WEB_ORIGINS_MAX  8 /* origins a page's forms may lead to */
+#define WEB_ERRORS_BYTES 16384u
+
+/* Who runs this place; all texts may be empty. Bytes are copied. */
+struct web_options {
+	struct str organisation[WEB_LANG_MAX]; /* in header and footer; the office that runs it */
+	struct str support_name[WEB_LANG_MAX]; /* whom to ask, in the footer */
+	struct str support_phone, support_email, support_hours[WEB_LANG_MAX];
+	struct str privacy_url; /* http(s) or a path; empty = no link */
+	bool sandbox; /* says on every page that this is a demonstration, not the real service */
+};
+
+/*
+ * Compiles every page in every language. RC_INVALID: errors holds "file:line: what is wrong" lines
+ * (only a change of templates or catalogues can cause it).
+ */
+MUST_USE enum rc web_new(const struct web_options *options, struct buf *errors, struct web **ret);
+void web_free(struct web *web);
+
+/* What every page needs besides its model. */
+struct web_view {
+	enum web_lang lang;
+	/* Path and query that show this page again by GET: where the language switch returns to.
+	 * Empty: the page has no switch (it answers a POST). */
+	struct str self;
+	struct str request_id; /* shown on error pages and in the footer */
+	struct str user_name;  /* who is signed in; empty = nobody */
+	/* Origins besides our own where the page's forms may lead, redirects included: CSP
+	 * form-action (uri_origin of the connector's or the redirect URI's address). */
+	struct strlist form_origins;
+	struct strlist frame_origins; /* CSP frame-src: front-channel logout only */
+};
+
+struct web_header {
+	const char *name; /* static */
+	struct str value;
+};
+
+struct web_answer {
+	const char *content_type; /* static */
+	struct str body;          /* in the arena */
+	struct web_header headers[WEB_HEADERS_MAX];
+	size_t n_headers;
+};
+
+/*
+ * Renders one page. model: the struct that web/pages.h names for the page. Never fails on the
+ * content of a model: RC_LIMITED only when the page passes WEB_PAGE_MAX, RC_INVALID on an origin
+ * that may not stand in a policy.
+ */
+MUST_USE enum rc web_render(const struct web *web, struct arena *a, enum web_page page,
+	const void *model, const struct web_view *view, struct web_answer *ret);
+
+/*
+ * The path to show after a language switch: `path` when it is a plain path of ours (starts with one
+ * '/', no backslash, control or non-ASCII byte), else "/".
+ */
+struct str web_return_path(struct str path);
+
+/* A file compiled in; its path holds a hash of its content, so it may be cached for ever. */
+struct web_asset {
+	const char *path; /* "/static/<hash>/<name>" */
+	const char *content_type;
+	struct str body;
+	struct str gzip; /* empty where it would not be smaller */
+};
+#define WEB_ASSET_CACHE "public, max-age=31536000, immutable"
+
+/* All of them, for routes; *ret_n their number. */
+const struct web_asset *web_assets(size_t *ret_n);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_WEB_PAGES_H
+#define PRATU_WEB_PAGES_H
+
+/*
+ * The pages and their models: what the flow fills in. Texts are escaped by the templates; an empty
+ * text, a zero time or an empty list leaves its part of the page out, unless said otherwise.
+ * `action` and `..._url` members are http(s) addresses or paths of ours; others are not rendered.
+ * Members of the same shape in a row are struct { const T *v; size_t n; }.
+ * Forms are sent by POST as application/x-www-form-urlencoded with the field names given here.
+ */
+#include "web/pages_account.h"
+#include "web/pages_login.h"
+#include "web/pages_problem.h"
+
+enum web_page {
+	WEB_PAGE_LOGIN,            /* struct web_login */
+	WEB_PAGE_RESTART,          /* struct web_restart */
+	WEB_PAGE_PROBLEM,          /* struct web_problem */
+	WEB_PAGE_OAUTH_ERROR,      /* struct web_oauth_error */
+	WEB_PAGE_CONSENT,          /* struct web_consent */
+	WEB_PAGE_SELECT_ACCOUNT,   /* struct web_select_account */
+	WEB_PAGE_NO_GRANT,         /* struct web_refusal */
+	WEB_PAGE_GRANT_EXPIRED,    /* struct web_refusal */
+	WEB_PAGE_UNKNOWN_PERSON,   /* struct web_refusal */
+	WEB_PAGE_ACCOUNT_DISABLED, /* struct web_refusal */
+	WEB_PAGE_APPS,             /* struct web_apps */
+	WEB_PAGE_LOGOUT_CONFIRM,   /* struct web_logout_confirm */
+	WEB_PAGE_LOGGED_OUT,       /* struct web_logged_out */
+	WEB_PAGE_FORM_POST,        /* struct web_form_post */
+	WEB_PAGE_WAIT,             /* struct web_wait */
+	WEB_PAGE_MAX_
+};
+
+#endif

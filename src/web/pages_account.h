@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_WEB_PAGES_ACCOUNT_H
+#define PRATU_WEB_PAGES_ACCOUNT_H
+
+/* Models of the pages of a signed-in person, and of signing out: see web/pages.h. */
+#include "base/str.h"
+#include "web/pages_problem.h"
+
+struct web_grant {
+	struct str role, office;
+	int64_t until;
+};
+
+struct web_system {
+	struct str name, description, owner;
+	struct str open_url; /* starts the portal's login */
+	struct {
+		const struct web_grant *v;
+		size_t n;
+	} grants;
+};
+
+struct web_session {
+	struct str id; /* posted as "session" to end it */
+	struct str device, address;
+	struct str method; /* amr value or upstream name; shown in words: method.<name> */
+	int64_t since, last_used;
+	bool current;
+};
+
+enum web_notice { WEB_NOTICE_NONE, WEB_NOTICE_SESSION_ENDED, WEB_NOTICE_OTHERS_ENDED };
+
+/* The launcher. Its forms post "csrf": end_action with "session", everywhere_action, logout. */
+struct web_apps {
+	struct str name, username, office;
+	enum web_notice notice;
+	struct {
+		const struct web_system *v;
+		size_t n;
+	} systems;
+	struct {
+		const struct web_session *v;
+		size_t n;
+	} sessions;
+	struct {
+		const struct web_contact *v;
+		size_t n;
+	} contacts; /* whom to ask for more rights */
+	struct str csrf, end_action, everywhere_action, logout_action;
+};
+
+/* Posts "csrf", "request" and "answer" = "yes" | "no". */
+struct web_logout_confirm {
+	struct str portal, user;
+	struct str action, csrf;
+	struct str request; /* opaque: what the portal asked, kept over the question */
+};
+
+struct web_frame {
+	struct str url;
+};
+
+struct web_logged_out {
+	struct str portal, portal_url; /* where the portal wants the person back */
+	bool everywhere;
+	struct {
+		const struct web_frame *v; /* front-channel logout (give view.frame_origins too) */
+		size_t n;
+	} frames;
+	struct str login_url;
+};
+
+#endif

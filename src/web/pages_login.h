@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_WEB_PAGES_LOGIN_H
+#define PRATU_WEB_PAGES_LOGIN_H
+
+/* Models of the pages a person passes on the way in: see web/pages.h. */
+#include "base/str.h"
+
+enum web_method_kind { WEB_METHOD_THAID, WEB_METHOD_PASSWORD, WEB_METHOD_OTHER };
+
+/* One way to sign in: a button that posts field "step" to action. */
+struct web_method {
+	enum web_method_kind kind;
+	struct str label; /* of WEB_METHOD_OTHER; the other kinds have their words */
+	struct str action;
+	struct str step; /* step_token for this button */
+};
+
+struct web_login {
+	struct str portal; /* whose login this is; empty = Pratu's own pages */
+	struct str system; /* the information system, when it is called differently */
+	struct str office; /* the portal's owner, or the office hinted at */
+	struct str user;   /* username or name when the person must sign in again */
+	struct {
+		const struct web_method *v;
+		size_t n;
+	} methods;
+	struct str cancel_url; /* back to the portal without signing in */
+};
+
+enum web_restart_reason {
+	WEB_RESTART_OTHER_BROWSER, /* came back in a browser without our cookie */
+	WEB_RESTART_EXPIRED,       /* the transaction lived too long */
+	WEB_RESTART_USED           /* finished already: back button, second tab */
+};
+
+struct web_restart {
+	enum web_restart_reason reason;
+	struct str portal;
+	struct str start_url; /* the portal's start page, or /apps */
+};
+
+/* A fact of the person as it will be told: claim name and value. */
+struct web_claim {
+	struct str name; /* "given_name": shown in words where the catalogue has claim.<name> */
+	struct str value;
+};
+
+struct web_scope {
+	struct str scope;       /* shown in words where the catalogue has scope.<scope> */
+	struct str description; /* of a scope the catalogue does not know */
+	struct {
+		const struct web_claim *v;
+		size_t n;
+	} claims;
+};
+
+/* Posts "step" and "answer" = "allow" | "deny". */
+struct web_consent {
+	struct str portal, office, portal_url;
+	struct str user;
+	struct {
+		const struct web_scope *v;
+		size_t n;
+	} scopes;
+	struct str action, step;
+};
+
+struct web_label {
+	struct str text;
+};
+struct web_labels {
+	const struct web_label *v;
+	size_t n;
+};
+
+struct web_account {
+	struct str id; /* posted as "account" */
+	struct str username, name, office;
+	struct web_labels roles;
+	bool current; /* signed in already */
+};
+
+/* Posts "step" and "account" = an id, or "other" for another person's account. */
+struct web_select_account {
+	struct str portal;
+	struct {
+		const struct web_account *v;
+		size_t n;
+	} accounts;
+	bool allow_other;
+	struct str action, step;
+};
+
+struct web_form_field {
+	struct str name, value;
+};
+
+/* Form Post Response Mode; give the redirect URI's origin in view.form_origins. */
+struct web_form_post {
+	struct str portal, action;
+	struct {
+		const struct web_form_field *v;
+		size_t n;
+	} fields;
+};
+
+enum web_wait_kind { WEB_WAIT_QR, WEB_WAIT_PUSH };
+
+/* Posts "step" to action when the person presses "check status"; the script polls poll_url, which
+ * answers {"done":true} when action is to be posted. */
+struct web_wait {
+	enum web_wait_kind kind;
+	struct str app;  /* name of the application on the phone */
+	struct str code; /* reference code shown here and there */
+	struct str qr;   /* text of the QR code */
+	int64_t seconds; /* left */
+	bool checked;    /* the person pressed, and it is not done yet */
+	struct str action, step, poll_url, cancel_url;
+	/* Filled by web_render from qr. */
+	struct str qr_path;
+	int64_t qr_size;
+};
+
+#endif
