@@ -15,6 +15,12 @@ void buf_init(struct buf *b, struct arena *arena, size_t max)
 	b->p[0] = '\0';
 }
 
+void buf_init_fixed(struct buf *b, char *mem, size_t size)
+{
+	*b = (struct buf){.p = mem, .cap = size - 1, .max = size - 1};
+	b->p[0] = '\0';
+}
+
 void buf_clear(struct buf *b)
 {
 	b->n = 0;

@@ -40,7 +40,7 @@ bool jv_next(
 bool jv_str(const struct jv *v, struct str *ret);
 bool jv_i64(const struct jv *v, int64_t *ret); /* whole numbers; also 123.0 */
 bool jv_bool(const struct jv *v, bool *ret);
-/* An array of strings (at most max) or, when single_ok, one string. */
+/* An array of strings (at most max) or, when single_ok, one string; copied to the arena. */
 bool jv_strlist(
 	struct arena *a, const struct jv *v, size_t max, bool single_ok, struct strlist *ret);
 /* The value as compact JSON text, copied to the arena. */

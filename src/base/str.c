@@ -116,9 +116,10 @@ bool str_to_u64(struct str s, uint64_t max, uint64_t *ret)
 	return true;
 }
 
-/* Length of the UTF-8 sequence at p (n bytes left), 0 when ill-formed: Unicode table 3-7. */
-static size_t utf8_step(const unsigned char *p, size_t n)
+/* Unicode table 3-7. */
+size_t str_utf8_step(struct str s)
 {
+	const unsigned char *p = (const unsigned char *)s.p;
 	unsigned char lo = 0x80, hi = 0xbf;
 	size_t len;
 
@@ -127,7 +128,7 @@ static size_t utf8_step(const unsigned char *p, size_t n)
 	if (p[0] < 0xc2 || p[0] > 0xf4)
 		return 0;
 	len = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-	if (n < len)
+	if (s.n < len)
 		return 0;
 	if (p[0] == 0xe0)
 		lo = 0xa0;
@@ -148,8 +149,10 @@ static size_t utf8_step(const unsigned char *p, size_t n)
 bool str_is_utf8(struct str s)
 {
 	for (size_t i = 0; i < s.n;) {
-		size_t step = utf8_step((const unsigned char *)s.p + i, s.n - i);
+		size_t step = 1;
 
+		if ((unsigned char)s.p[i] >= 0x80)
+			step = str_utf8_step((struct str){.p = s.p + i, .n = s.n - i});
 		if (!step)
 			return false;
 		i += step;

@@ -65,6 +65,8 @@ bool str_cut(struct str *rest, char sep, struct str *ret_part);
 /* Decimal digits only (no sign, no space, at least one); false when not so or above max. */
 bool str_to_u64(struct str s, uint64_t max, uint64_t *ret);
 
+/* Bytes of the well-formed UTF-8 sequence s begins with, 0 when there is none; s is not empty. */
+size_t str_utf8_step(struct str s);
 /* True when s is well-formed UTF-8 (RFC 3629: no surrogates, no overlong, at most U+10FFFF). */
 bool str_is_utf8(struct str s);
 /* True when s holds a byte below 0x20 or 0x7f. */
