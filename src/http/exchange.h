@@ -27,6 +27,11 @@
 
 enum http_method { HTTP_OTHER = 0, HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_DELETE, HTTP_OPTIONS };
 
+struct http_blob; /* http/server.h */
+struct http_slot;
+struct http_route;
+struct http_private;
+
 struct http_request {
 	enum http_method method;
 	struct str path;  /* as sent, percent escapes not decoded; routes match it byte for byte */
@@ -51,7 +56,7 @@ struct http_response {
 	struct str content_type;
 	struct str body; /* in the arena, or static when body_static */
 	bool body_static;
-	const struct http_blob *blob; /* a whole prepared answer instead of all else here */
+	struct http_blob *blob; /* a whole prepared answer instead of all else here */
 	struct http_header headers[HTTP_RESPONSE_HEADERS];
 	size_t n_headers;
 };
@@ -77,31 +82,36 @@ void http_header_add(struct http_exchange *x, const char *name, struct str value
 /* Forgets status, headers and body: the handler starts over. */
 void http_response_reset(struct http_exchange *x);
 /* Sends a prepared answer (see http/server.h), 304 where If-None-Match has its ETag. */
-void http_answer_blob(struct http_exchange *x, const struct http_blob *blob);
+void http_answer_blob(struct http_exchange *x, struct http_blob *blob);
+/* The same with the blob that is in the slot now. */
+void http_answer_slot(struct http_exchange *x, struct http_slot *slot);
 
 /*
- * Leaves the handler without an answer. Some thread calls http_resume(x) exactly once; then `next`
- * runs on the event thread. Cheap: resumes of one moment are gathered into one wake-up.
+ * Leaves the handler without an answer. Some thread calls http_resume(x) exactly once (also before
+ * the handler has returned); then `next` runs on the event thread, or, when `next` is NULL, what
+ * is in x->response is sent. Cheap: resumes of one moment are gathered into one wake-up.
  */
 void http_suspend(struct http_exchange *x, http_handler next);
 void http_resume(struct http_exchange *x);
-/* Runs work on a worker thread, then next on the event thread. Queue full: answers 503 with
- * Retry-After and returns false. */
+/* From the event thread: runs work on a worker thread (which may http_suspend too), then next
+ * (NULL: sends the answer) on the event thread. Queue full: answers 503 with Retry-After and
+ * returns false. */
 bool http_offload(struct http_exchange *x, http_handler work, http_handler next);
 
-/* The form of a POST body; checks the content type. RC_INVALID/RC_LIMITED with a sentence. */
+/* The form of a POST body; checks the content type. RC_INVALID/RC_LIMITED with a sentence.
+ * "resource" may stand more than once (RFC 8707); where other names may, call form_parse. */
 MUST_USE enum rc http_body_form(struct http_exchange *x, struct form *ret, const char **ret_why);
 /* The form of the query. */
 MUST_USE enum rc http_query_form(struct http_exchange *x, struct form *ret, const char **ret_why);
 
-/* A cookie's value (RFC 6265 5.4), STR_NONE when absent; a name twice counts as absent. */
+/*
+ * Cookies. Names are given plain: where the site is reached by https
+ * (http_server_options.secure_cookies) they go over the wire with the __Host- prefix and Secure
+ * (RFC 6265bis 4.1.3.2), on both ways. A name sent twice counts as absent.
+ */
 struct str http_cookie(const struct http_exchange *x, const char *name);
-struct http_cookie_options {
-	int64_t max_age; /* seconds; 0 = till the browser closes; < 0 = delete */
-	bool secure;     /* with the __Host- prefix in the name when set: see http_cookie_name */
-};
-/* Set-Cookie with HttpOnly, SameSite=Lax, Path=/. The value is checked (cookie-octets only). */
-void http_set_cookie(struct http_exchange *x, const char *name, struct str value,
-	struct http_cookie_options options);
+/* Set-Cookie with HttpOnly, SameSite=Lax, Path=/. The value is checked (cookie-octets only, else
+ * the process dies). max_age in seconds; 0 = till the browser closes; < 0 = delete. */
+void http_set_cookie(struct http_exchange *x, const char *name, struct str value, int64_t max_age);
 
 #endif

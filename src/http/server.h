@@ -7,9 +7,13 @@
  * of workers for what blocks. The only code that includes microhttpd.h is in src/http.
  *
  * The server answers by itself: 400 (bad target, header twice, ill-formed), 404, 405 with Allow,
- * 408, 411/413 (body over the route's maximum), 414, 415, 421 (Host is none of ours), 431, 503.
- * HEAD runs the GET handler without its body. Every answer carries the security headers of
- * http_defaults.
+ * 413 (body over the route's maximum), 414, 421 (Host is none of ours), 431, 501 (transfer coding),
+ * 503. HEAD runs the GET handler without its body. A client too slow to send its request is cut
+ * off.
+ *
+ * Every answer says X-Content-Type-Options: nosniff, X-Request-Id and, unless the handler sets it,
+ * Cache-Control: no-store; pages add theirs with http_header_add. Prepared answers (blobs) are the
+ * same bytes for everybody and carry no X-Request-Id.
  */
 #include "http/exchange.h"
 
@@ -46,7 +50,8 @@ struct http_server_options {
 	int64_t idle_timeout; /* seconds without a byte */
 	int64_t stop_timeout; /* seconds a graceful stop may take; 10 */
 	struct strlist hosts; /* accepted Host values (authority); empty = all (management) */
-	struct strlist trusted_proxies; /* addresses whose X-Forwarded-For counts */
+	struct strlist trusted_proxies; /* ADDRESS or ADDRESS/BITS whose X-Forwarded-For counts */
+	bool secure_cookies;            /* the site is reached by https: Secure, __Host- */
 	bool tls;
 	const char *tls_cert_file, *tls_key_file; /* small sites; PEM */
 	void *app;
@@ -62,17 +67,28 @@ struct http_server;
 MUST_USE enum rc http_server_start(const struct http_server_options *options,
 	const struct http_route *routes, size_t n_routes, struct http_server **ret);
 int http_server_port(const struct http_server *s);
-/* Graceful stop: refuses new connections, finishes what runs, at most stop_timeout; then frees. */
-void http_server_stop(struct http_server *s);
+/*
+ * Graceful stop: refuses new connections, finishes what runs (workers and suspended exchanges too),
+ * at most stop_timeout; then frees. False when some did not finish: their connections are cut, and
+ * what their threads still use is left to the end of the process.
+ */
+bool http_server_stop(struct http_server *s);
 
-/* A prepared answer, kept for the life of the process or until replaced: static files, discovery.
- * Its bytes are copied. etag: strong, made from the body's SHA-256. */
-struct http_blob;
+/*
+ * A prepared answer, shared by all requests: static files, discovery, JWKS. Its bytes are copied.
+ * ETag: strong, made from the body's SHA-256. cache_control may be NULL (no-store). Reference
+ * counted; any thread.
+ */
 struct http_blob *http_blob_new(int status, const char *content_type, struct str body,
 	const char *cache_control, bool cors);
-/* A second body, gzip-encoded, sent where Accept-Encoding allows. */
+/* A second body, gzip-encoded, sent where Accept-Encoding allows. Before the blob is first sent. */
 void http_blob_set_gzip(struct http_blob *blob, struct str gzip);
-/* Reference counted: an answer under way keeps it. */
-void http_blob_unref(struct http_blob *blob);
+struct http_blob *http_blob_ref(struct http_blob *blob);
+void http_blob_unref(struct http_blob *blob); /* NULL is fine */
+
+/* A place for a blob that is replaced while requests read it (JWKS after a rotation). */
+struct http_slot *http_slot_new(struct http_blob *blob);            /* takes the reference */
+void http_slot_set(struct http_slot *slot, struct http_blob *blob); /* takes the reference */
+void http_slot_free(struct http_slot *slot);
 
 #endif
