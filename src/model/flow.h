@@ -58,7 +58,7 @@ struct interaction {
 	struct str session; /* key of the session made or taken */
 	struct str account; /* chosen */
 	bool login_done, account_done, consent_done, cancelled;
-	int attempts; /* upstream round trips, bounded */
+	int64_t attempts; /* upstream round trips, bounded */
 };
 #define INTERACTION_ATTEMPTS_MAX 10
 

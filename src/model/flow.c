@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "model/flow.h"
+
+#include "model/records.h"
+
+#include <stddef.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct field session_fields[] = {
+	{1, "sid", FIELD_STR, 0, offsetof(struct session, sid), ID_SIZE, NULL, "public session id"},
+	{2, "person", FIELD_STR, 0, offsetof(struct session, person), ID_SIZE, NULL, "person id"},
+	{3, "account", FIELD_STR, 0, offsetof(struct session, account), ID_SIZE, NULL,
+		"account id"},
+	{4, "auth_time", FIELD_TIME, 0, offsetof(struct session, auth_time), 0, NULL,
+		"when the person logged in"},
+	{5, "amr", FIELD_STRLIST, 0, offsetof(struct session, amr), 8, NULL, "methods"},
+	{6, "ial", FIELD_STR, 0, offsetof(struct session, ial), 4, NULL, "identity assurance"},
+	{7, "aal", FIELD_STR, 0, offsetof(struct session, aal), 4, NULL,
+		"authentication assurance"},
+	{8, "method", FIELD_STR, 0, offsetof(struct session, method), 40, NULL,
+		"connector or factor"},
+	{9, "created", FIELD_TIME, 0, offsetof(struct session, created), 0, NULL, "made"},
+	{10, "last_seen", FIELD_TIME, 0, offsetof(struct session, last_seen), 0, NULL, "seen last"},
+	{11, "expires", FIELD_TIME, 0, offsetof(struct session, expires), 0, NULL, "dies"},
+	{12, "idle_timeout", FIELD_I64, 0, offsetof(struct session, idle_timeout), 0, NULL,
+		"seconds it may stay unseen"},
+	{13, "user_agent", FIELD_STR, 0, offsetof(struct session, user_agent), 300, NULL,
+		"browser"},
+	{14, "address", FIELD_STR, 0, offsetof(struct session, address), 64, NULL,
+		"network address"},
+};
+const struct record_type record_session = {
+	"session", sizeof(struct session), session_fields, COUNT(session_fields)};
+
+static const struct field session_client_fields[] = {
+	{1, "client", FIELD_STR, 0, offsetof(struct session_client, client), CLIENT_ID_MAX, NULL,
+		"client id"},
+	{2, "first", FIELD_TIME, 0, offsetof(struct session_client, first), 0, NULL, "first login"},
+	{3, "last", FIELD_TIME, 0, offsetof(struct session_client, last), 0, NULL, "last login"},
+};
+const struct record_type record_session_client = {"session_client", sizeof(struct session_client),
+	session_client_fields, COUNT(session_client_fields)};
+
+static const struct field interaction_fields[] = {
+	{1, "browser", FIELD_BYTES, 0, offsetof(struct interaction, browser), 32, NULL,
+		"hash of the browser cookie"},
+	{2, "client", FIELD_STR, 0, offsetof(struct interaction, client), CLIENT_ID_MAX, NULL,
+		"client id"},
+	{3, "redirect_uri", FIELD_STR, 0, offsetof(struct interaction, redirect_uri), 2048, NULL,
+		"where the answer goes"},
+	{4, "response_mode", FIELD_STR, 0, offsetof(struct interaction, response_mode), 16, NULL,
+		"query or form_post"},
+	{5, "scope", FIELD_STR, 0, offsetof(struct interaction, scope), 2048, NULL, "scope"},
+	{6, "state", FIELD_STR, 0, offsetof(struct interaction, state), 2048, NULL,
+		"of the client"},
+	{7, "nonce", FIELD_STR, 0, offsetof(struct interaction, nonce), 2048, NULL,
+		"of the client"},
+	{8, "code_challenge", FIELD_STR, 0, offsetof(struct interaction, code_challenge), 128, NULL,
+		"PKCE"},
+	{9, "acr_values", FIELD_STR, 0, offsetof(struct interaction, acr_values), 1024, NULL,
+		"levels asked for"},
+	{10, "login_hint", FIELD_STR, 0, offsetof(struct interaction, login_hint), 1024, NULL,
+		"of the client"},
+	{11, "claims", FIELD_JSON, 0, offsetof(struct interaction, claims), 8192, NULL,
+		"claims parameter"},
+	{12, "hint_person", FIELD_STR, 0, offsetof(struct interaction, hint_person), ID_SIZE, NULL,
+		"subject of the id_token_hint"},
+	{13, "lang", FIELD_STR, 0, offsetof(struct interaction, lang), 8, NULL, "language"},
+	{14, "resource", FIELD_STR, 0, offsetof(struct interaction, resource), 2048, NULL,
+		"RFC 8707"},
+	{15, "return_path", FIELD_STR, 0, offsetof(struct interaction, return_path), 512, NULL,
+		"page of ours to go back to"},
+	{16, "max_age", FIELD_I64, 0, offsetof(struct interaction, max_age), 0, NULL,
+		"seconds + 1"},
+	{17, "prompt_none", FIELD_BOOL, 0, offsetof(struct interaction, prompt_none), 0, NULL, ""},
+	{18, "prompt_login", FIELD_BOOL, 0, offsetof(struct interaction, prompt_login), 0, NULL,
+		""},
+	{19, "prompt_consent", FIELD_BOOL, 0, offsetof(struct interaction, prompt_consent), 0, NULL,
+		""},
+	{20, "prompt_select", FIELD_BOOL, 0, offsetof(struct interaction, prompt_select), 0, NULL,
+		""},
+	{21, "created", FIELD_TIME, 0, offsetof(struct interaction, created), 0, NULL, "made"},
+	{22, "expires", FIELD_TIME, 0, offsetof(struct interaction, expires), 0, NULL, "dies"},
+	{23, "connector", FIELD_STR, 0, offsetof(struct interaction, connector), 40, NULL,
+		"upstream under way"},
+	{24, "upstream_nonce", FIELD_STR, 0, offsetof(struct interaction, upstream_nonce), 256,
+		NULL, "sent upstream"},
+	{25, "upstream_verifier", FIELD_STR, 0, offsetof(struct interaction, upstream_verifier),
+		256, NULL, "PKCE upstream"},
+	{26, "person", FIELD_STR, 0, offsetof(struct interaction, person), ID_SIZE, NULL,
+		"logged in"},
+	{27, "session", FIELD_BYTES, 0, offsetof(struct interaction, session), 20, NULL,
+		"session key"},
+	{28, "account", FIELD_STR, 0, offsetof(struct interaction, account), ID_SIZE, NULL,
+		"chosen account"},
+	{29, "login_done", FIELD_BOOL, 0, offsetof(struct interaction, login_done), 0, NULL, ""},
+	{30, "account_done", FIELD_BOOL, 0, offsetof(struct interaction, account_done), 0, NULL,
+		""},
+	{31, "consent_done", FIELD_BOOL, 0, offsetof(struct interaction, consent_done), 0, NULL,
+		""},
+	{32, "cancelled", FIELD_BOOL, 0, offsetof(struct interaction, cancelled), 0, NULL, ""},
+	{33, "attempts", FIELD_I64, 0, offsetof(struct interaction, attempts), 0, NULL,
+		"upstream round trips"},
+};
+const struct record_type record_interaction = {
+	"interaction", sizeof(struct interaction), interaction_fields, COUNT(interaction_fields)};
+
+static const struct field code_fields[] = {
+	{1, "client", FIELD_STR, 0, offsetof(struct code, client), CLIENT_ID_MAX, NULL,
+		"client id"},
+	{2, "redirect_uri", FIELD_STR, 0, offsetof(struct code, redirect_uri), 2048, NULL,
+		"where it went"},
+	{3, "person", FIELD_STR, 0, offsetof(struct code, person), ID_SIZE, NULL, "person id"},
+	{4, "account", FIELD_STR, 0, offsetof(struct code, account), ID_SIZE, NULL, "account id"},
+	{5, "session", FIELD_BYTES, 0, offsetof(struct code, session), 20, NULL, "session key"},
+	{6, "sid", FIELD_STR, 0, offsetof(struct code, sid), ID_SIZE, NULL, "public session id"},
+	{7, "scope", FIELD_STR, 0, offsetof(struct code, scope), 2048, NULL, "scope"},
+	{8, "nonce", FIELD_STR, 0, offsetof(struct code, nonce), 2048, NULL, "of the client"},
+	{9, "code_challenge", FIELD_STR, 0, offsetof(struct code, code_challenge), 128, NULL,
+		"PKCE"},
+	{10, "claims", FIELD_JSON, 0, offsetof(struct code, claims), 8192, NULL,
+		"claims parameter"},
+	{11, "resource", FIELD_STR, 0, offsetof(struct code, resource), 2048, NULL, "RFC 8707"},
+	{12, "auth_time", FIELD_TIME, 0, offsetof(struct code, auth_time), 0, NULL, "login"},
+	{13, "amr", FIELD_STRLIST, 0, offsetof(struct code, amr), 8, NULL, "methods"},
+	{14, "acr", FIELD_STR, 0, offsetof(struct code, acr), 256, NULL, "level"},
+	{15, "ial", FIELD_STR, 0, offsetof(struct code, ial), 4, NULL, ""},
+	{16, "aal", FIELD_STR, 0, offsetof(struct code, aal), 4, NULL, ""},
+	{17, "issued", FIELD_TIME, 0, offsetof(struct code, issued), 0, NULL, "made"},
+	{18, "expires", FIELD_TIME, 0, offsetof(struct code, expires), 0, NULL, "dies"},
+	{19, "used", FIELD_BOOL, 0, offsetof(struct code, used), 0, NULL, "redeemed"},
+	{20, "authorization", FIELD_BYTES, 0, offsetof(struct code, authorization), 20, NULL,
+		"what it gave"},
+};
+const struct record_type record_code = {
+	"code", sizeof(struct code), code_fields, COUNT(code_fields)};
+
+static const struct field authorization_fields[] = {
+	{1, "client", FIELD_STR, 0, offsetof(struct authorization, client), CLIENT_ID_MAX, NULL,
+		"client id"},
+	{2, "person", FIELD_STR, 0, offsetof(struct authorization, person), ID_SIZE, NULL,
+		"person id"},
+	{3, "account", FIELD_STR, 0, offsetof(struct authorization, account), ID_SIZE, NULL,
+		"account id"},
+	{4, "session", FIELD_BYTES, 0, offsetof(struct authorization, session), 20, NULL,
+		"session key"},
+	{5, "sid", FIELD_STR, 0, offsetof(struct authorization, sid), ID_SIZE, NULL,
+		"public session id"},
+	{6, "scope", FIELD_STR, 0, offsetof(struct authorization, scope), 2048, NULL, "scope"},
+	{7, "claims", FIELD_JSON, 0, offsetof(struct authorization, claims), 8192, NULL,
+		"claims parameter"},
+	{8, "resource", FIELD_STR, 0, offsetof(struct authorization, resource), 2048, NULL,
+		"RFC 8707"},
+	{9, "auth_time", FIELD_TIME, 0, offsetof(struct authorization, auth_time), 0, NULL,
+		"login"},
+	{10, "amr", FIELD_STRLIST, 0, offsetof(struct authorization, amr), 8, NULL, "methods"},
+	{11, "acr", FIELD_STR, 0, offsetof(struct authorization, acr), 256, NULL, "level"},
+	{12, "ial", FIELD_STR, 0, offsetof(struct authorization, ial), 4, NULL, ""},
+	{13, "aal", FIELD_STR, 0, offsetof(struct authorization, aal), 4, NULL, ""},
+	{14, "created", FIELD_TIME, 0, offsetof(struct authorization, created), 0, NULL, "made"},
+	{15, "expires", FIELD_TIME, 0, offsetof(struct authorization, expires), 0, NULL, "dies"},
+	{16, "revoked", FIELD_BOOL, 0, offsetof(struct authorization, revoked), 0, NULL, ""},
+};
+const struct record_type record_authorization = {"authorization", sizeof(struct authorization),
+	authorization_fields, COUNT(authorization_fields)};
+
+static const struct field access_fields[] = {
+	{1, "authorization", FIELD_BYTES, 0, offsetof(struct access, authorization), 20, NULL,
+		"family"},
+	{2, "client", FIELD_STR, 0, offsetof(struct access, client), CLIENT_ID_MAX, NULL,
+		"client id"},
+	{3, "scope", FIELD_STR, 0, offsetof(struct access, scope), 2048, NULL, "scope"},
+	{4, "audience", FIELD_STR, 0, offsetof(struct access, audience), 2048, NULL, "audience"},
+	{5, "issued", FIELD_TIME, 0, offsetof(struct access, issued), 0, NULL, "made"},
+	{6, "expires", FIELD_TIME, 0, offsetof(struct access, expires), 0, NULL, "dies"},
+	{7, "revoked", FIELD_BOOL, 0, offsetof(struct access, revoked), 0, NULL, ""},
+};
+const struct record_type record_access = {
+	"access token", sizeof(struct access), access_fields, COUNT(access_fields)};
+
+static const struct field refresh_fields[] = {
+	{1, "authorization", FIELD_BYTES, 0, offsetof(struct refresh, authorization), 20, NULL,
+		"family"},
+	{2, "client", FIELD_STR, 0, offsetof(struct refresh, client), CLIENT_ID_MAX, NULL,
+		"client id"},
+	{3, "scope", FIELD_STR, 0, offsetof(struct refresh, scope), 2048, NULL, "scope"},
+	{4, "issued", FIELD_TIME, 0, offsetof(struct refresh, issued), 0, NULL, "made"},
+	{5, "expires", FIELD_TIME, 0, offsetof(struct refresh, expires), 0, NULL, "dies"},
+	{6, "used_ms", FIELD_I64, 0, offsetof(struct refresh, used_ms), 0, NULL,
+		"when it was used, milliseconds"},
+	{7, "successor_expires", FIELD_TIME, 0, offsetof(struct refresh, successor_expires), 0,
+		NULL, "when its successor dies"},
+};
+const struct record_type record_refresh = {
+	"refresh token", sizeof(struct refresh), refresh_fields, COUNT(refresh_fields)};
