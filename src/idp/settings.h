@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_IDP_SETTINGS_H
+#define PRATU_IDP_SETTINGS_H
+
+/*
+ * What the operator decided, as the provider reads it. Filled by src/main from the configuration
+ * and read-only while requests run; a reload makes a new one (see provider_replace_settings). Times
+ * are seconds.
+ */
+#include "base/str.h"
+
+/*
+ * A level a portal may ask for (acr). Reached when the session's identity assurance and
+ * authentication assurance are both at least the level's (upstreams.md 6: IAL and AAL as NDID
+ * writes them).
+ */
+struct level {
+	struct str acr;
+	struct str ial; /* "2.3"; empty = any */
+	struct str aal; /* "2.2"; empty = any */
+};
+
+/* A login policy: which ways in, as data (design.md 3.2). */
+struct login_policy {
+	struct str name;
+	struct strlist primary; /* connectors and factors in the order offered: "thaid" */
+	struct str acr;         /* the level every login under it must reach; empty = none */
+};
+
+struct settings {
+	struct str issuer; /* https://sso.example.go.th: every absolute URL begins with it */
+	bool secure;       /* issuer is https: cookies are Secure and __Host- */
+
+	int64_t session_lifetime, session_idle;
+	int64_t sessions_per_person; /* the oldest ends when one more begins */
+	int64_t interaction_lifetime;
+	int64_t code_lifetime; /* at most 60 */
+	int64_t access_lifetime;
+	int64_t refresh_lifetime; /* unused */
+	int64_t family_lifetime;  /* of all refresh tokens of one login */
+	int64_t refresh_grace;    /* a used refresh token may be repeated so long (lost answers) */
+	int64_t id_token_lifetime;
+	int64_t key_overlap;  /* a pending key is published so long before it signs */
+	int64_t key_lifetime; /* an active key is replaced after; 0 = only by hand */
+
+	const struct level *levels; /* highest first */
+	size_t n_levels;
+	const struct login_policy *policies; /* the first is the default */
+	size_t n_policies;
+
+	struct str service_documentation, policy_uri, tos_uri; /* for discovery */
+};
+
+/* The policy by name, the default one for the empty name, NULL when unknown. */
+const struct login_policy *settings_policy(const struct settings *s, struct str name);
+/* The level by acr, or NULL. */
+const struct level *settings_level(const struct settings *s, struct str acr);
+/* The highest level that ial and aal reach, or NULL. */
+const struct level *settings_reached(const struct settings *s, struct str ial, struct str aal);
+bool level_reached(const struct level *level, struct str ial, struct str aal);
+/* Order of assurance texts ("1.1" < "2" < "2.3" < "3"): empty is below all. */
+int assurance_cmp(struct str a, struct str b);
+
+#endif
