@@ -38,12 +38,16 @@ enum jose_alg jose_alg_parse(struct str name); /* JOSE_ALG_INVALID for anything 
 
 struct jwk;
 
-/* A new private key; kid is its RFC 7638 thumbprint. RSA keys are 2048 (slow: tens of ms). */
+/*
+ * A new private key; kid is its RFC 7638 thumbprint. RSA keys are 2048 (slow: tens of ms). Its
+ * randomness, like that of signatures, is OpenSSL's own generator.
+ */
 MUST_USE enum rc jwk_generate(enum jose_alg alg, struct jwk **ret);
 /*
  * From JSON. alg is the key's own "alg" when it has one, else fallback; RC_INVALID when neither,
- * when kty/curve/size do not fit alg, when "use" is not "sig", on private members unless
- * private_ok, on "oct".
+ * when kty/curve/size do not fit alg, when "use" or "key_ops" is not for signatures, on private
+ * members unless private_ok, on "oct", and when a private key does not fit its public part. A key
+ * without kid is given its thumbprint.
  */
 MUST_USE enum rc jwk_import(
 	const struct jv *json, enum jose_alg fallback, bool private_ok, struct jwk **ret);

@@ -5,18 +5,21 @@
 /*
  * The signing keys in force. A key's life: PENDING (published in the JWKS, so that every portal's
  * cache has it before it signs) -> ACTIVE (signs; one an algorithm) -> RETIRED (published until the
- * last token it signed has expired) -> gone.
+ * last token it signed has expired) -> GONE (to be deleted where it is stored).
  *
- * The ring is an immutable set, replaced as a whole (keyring_replace) and reference counted;
- * readers never wait. No key object leaves: callers name an algorithm and get a signature, so the
- * keys can move to another process or a PKCS#11 token without touching them. Where keys are kept
- * (sealed, in the store) is model/key.h's business.
+ * The ring is an immutable, reference-counted set, replaced as a whole (keyring_replace). A reader
+ * holds a lock only while it copies one pointer; nothing signs, verifies or frees under it. Any
+ * thread. No key object leaves: callers name an algorithm and get a signature, so the keys can move
+ * to another process or a PKCS#11 token without touching them. Where keys are kept (sealed, in the
+ * store) is model/key.h's business.
  */
 #include "jose/jws.h"
 
-enum key_state { KEY_PENDING, KEY_ACTIVE, KEY_RETIRED, KEY_STATE_MAX };
+enum key_state { KEY_PENDING, KEY_ACTIVE, KEY_RETIRED, KEY_GONE, KEY_STATE_MAX };
 
-const char *key_state_name(enum key_state state);
+#define KEYRING_KEYS_MAX JWKS_KEYS_MAX
+
+const char *key_state_name(enum key_state state); /* "pending" */
 
 struct keyring_key {
 	struct jwk *jwk; /* private */
@@ -30,7 +33,11 @@ struct keyring;
 
 struct keyring *keyring_new(void);
 void keyring_free(struct keyring *r);
-/* RC_INVALID: two active keys of one algorithm, or a public key; the old set stays. */
+/*
+ * Puts these keys in force (references are taken; GONE ones are left out). RC_INVALID: two active
+ * keys of one algorithm, or a public key; RC_EXISTS: a kid twice; RC_LIMITED: over
+ * KEYRING_KEYS_MAX. The old set stays then.
+ */
 MUST_USE enum rc keyring_replace(struct keyring *r, const struct keyring_key *keys, size_t n);
 /* Signs with the active key of alg. RC_NOT_FOUND: none. */
 MUST_USE enum rc keyring_sign(struct keyring *r, enum jose_alg alg, struct arena *a,
@@ -43,8 +50,26 @@ void keyring_write_jwks(struct keyring *r, struct jw *out);
 /* Bits of the algorithms that have an active key. */
 unsigned keyring_algs(struct keyring *r);
 
-/* What rotation does to one key at now, as a pure rule; true when the state changed. overlap:
- * seconds a pending key is published before it signs; linger: seconds the longest token lives. */
-bool keyring_step(struct keyring_key *key, bool successor_active, int64_t now, int64_t linger);
+/* Rotation: pure rules over the keys as stored; all times in seconds. */
+struct keyring_rotation {
+	int64_t period;  /* an active key signs this long */
+	int64_t overlap; /* a pending key is published at least this long before it signs */
+	int64_t linger;  /* the longest token lives this long: a retired key stays published */
+};
+
+/*
+ * Moves the keys on to where they must be at now; true when a state changed. A pending key whose
+ * time has come becomes active and the one before it retires in the same step, so there is never a
+ * moment without a signing key or with two.
+ */
+bool keyring_step(
+	struct keyring_key *keys, size_t n, const struct keyring_rotation *rule, int64_t now);
+/*
+ * Is a new key of alg to be made now? Then *ret_active_from says when it shall sign: at once when
+ * alg has no key that signs or will sign, else at the end of the active key's period, but not
+ * before it was published for the overlap.
+ */
+bool keyring_due(const struct keyring_key *keys, size_t n, enum jose_alg alg,
+	const struct keyring_rotation *rule, int64_t now, int64_t *ret_active_from);
 
 #endif

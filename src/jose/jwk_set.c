@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "jose/internal.h"
+
+#include "base/die.h"
+
+struct jwk_set {
+	atomic_uint refs;
+	size_t n;
+	struct jwk *keys[JWKS_KEYS_MAX];
+};
+
+enum rc jwk_set_new(struct jwk *const *keys, size_t n, struct jwk_set **ret)
+{
+	struct jwk_set *s;
+
+	if (n > JWKS_KEYS_MAX)
+		return RC_LIMITED;
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < i; j++)
+			if (str_eq(keys[i]->kid, keys[j]->kid))
+				return RC_EXISTS;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		die("out of memory");
+	atomic_init(&s->refs, 1);
+	s->n = n;
+	for (size_t i = 0; i < n; i++)
+		s->keys[i] = jwk_ref(keys[i]);
+	*ret = s;
+	return RC_OK;
+}
+
+/* RFC 7517 5: keys one cannot use are ignored, the others count. */
+static size_t import_usable(const struct jv *list, enum jose_alg fallback, struct jwk **keys)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < jv_count(list); i++)
+		if (jwk_import(jv_at(list, i), fallback, false, &keys[n]) == RC_OK)
+			n++;
+	return n;
+}
+
+enum rc jwk_set_parse(struct str text, enum jose_alg fallback, struct jwk_set **ret)
+{
+	struct jwk *keys[JWKS_KEYS_MAX];
+	const struct jv *list;
+	struct jv *root;
+	enum rc rc = jv_parse(text, JWKS_TEXT_MAX, &root);
+	size_t n = 0;
+
+	if (rc != RC_OK)
+		return rc;
+	list = jv_get(root, "keys");
+	if (!jv_is_array(list))
+		rc = RC_INVALID;
+	else if (jv_count(list) > JWKS_KEYS_MAX)
+		rc = RC_LIMITED;
+	else
+		n = import_usable(list, fallback, keys);
+	jv_free(root);
+	if (rc == RC_OK && (!n || jwk_set_new(keys, n, ret) != RC_OK))
+		rc = RC_INVALID;
+	for (size_t i = 0; i < n; i++)
+		jwk_unref(keys[i]);
+	return rc;
+}
+
+struct jwk_set *jwk_set_ref(const struct jwk_set *s)
+{
+	struct jwk_set *shared = (struct jwk_set *)s; /* the count is all that changes */
+
+	atomic_fetch_add_explicit(&shared->refs, 1, memory_order_relaxed);
+	return shared;
+}
+
+void jwk_set_unref(struct jwk_set *s)
+{
+	if (!s || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	for (size_t i = 0; i < s->n; i++)
+		jwk_unref(s->keys[i]);
+	free(s);
+}
+
+size_t jwk_set_count(const struct jwk_set *s)
+{
+	return s->n;
+}
+
+const struct jwk *jwk_set_at(const struct jwk_set *s, size_t i)
+{
+	return i < s->n ? s->keys[i] : NULL;
+}
+
+const struct jwk *jwk_set_find(const struct jwk_set *s, struct str kid)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (str_eq(s->keys[i]->kid, kid))
+			return s->keys[i];
+	return NULL;
+}
+
+void jwk_set_write(const struct jwk_set *s, struct jw *out)
+{
+	jw_object(out);
+	jw_key(out, "keys");
+	jw_array(out);
+	for (size_t i = 0; i < s->n; i++)
+		jwk_write_public(s->keys[i], out);
+	jw_array_end(out);
+	jw_object_end(out);
+}

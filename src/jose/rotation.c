@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* When keys change their state: pure rules, no key is touched. */
+#include "jose/keyring.h"
+
+static struct keyring_key *find_active(struct keyring_key *keys, size_t n, enum jose_alg alg)
+{
+	for (size_t i = 0; i < n; i++)
+		if (keys[i].state == KEY_ACTIVE && jwk_alg(keys[i].jwk) == alg)
+			return &keys[i];
+	return NULL;
+}
+
+static void retire(struct keyring_key *key, const struct keyring_rotation *rule, int64_t now)
+{
+	key->state = KEY_RETIRED;
+	key->publish_until = now + rule->linger;
+}
+
+/* The earliest pending key whose time has come; after a long stop there may be several. */
+static struct keyring_key *next_ripe(struct keyring_key *keys, size_t n, int64_t now)
+{
+	struct keyring_key *ripe = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		if (keys[i].state != KEY_PENDING || keys[i].active_from > now)
+			continue;
+		if (!ripe || keys[i].active_from < ripe->active_from)
+			ripe = &keys[i];
+	}
+	return ripe;
+}
+
+bool keyring_step(
+	struct keyring_key *keys, size_t n, const struct keyring_rotation *rule, int64_t now)
+{
+	struct keyring_key *ripe, *before;
+	bool changed = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (keys[i].state != KEY_RETIRED || keys[i].publish_until > now)
+			continue;
+		keys[i].state = KEY_GONE;
+		changed = true;
+	}
+	while ((ripe = next_ripe(keys, n, now))) {
+		before = find_active(keys, n, jwk_alg(ripe->jwk));
+		if (before)
+			retire(before, rule, now);
+		ripe->state = KEY_ACTIVE;
+		changed = true;
+	}
+	return changed;
+}
+
+bool keyring_due(const struct keyring_key *keys, size_t n, enum jose_alg alg,
+	const struct keyring_rotation *rule, int64_t now, int64_t *ret_active_from)
+{
+	const struct keyring_key *active = NULL;
+	int64_t end, published;
+
+	for (size_t i = 0; i < n; i++) {
+		if (jwk_alg(keys[i].jwk) != alg)
+			continue;
+		if (keys[i].state == KEY_PENDING)
+			return false;
+		if (keys[i].state == KEY_ACTIVE)
+			active = &keys[i];
+	}
+	if (!active) {
+		*ret_active_from = now;
+		return true;
+	}
+	end = active->active_from + rule->period;
+	published = now + rule->overlap;
+	if (end > published)
+		return false;
+	*ret_active_from = published;
+	return true;
+}
