@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* First: sodium.h has a member called random, a name base/banned.h poisons. */
+#include <sodium.h>
+
+#include "base/secret.h"
+
+#include "base/die.h"
+
+struct secret {
+	size_t n;
+	unsigned char *bytes; /* in guarded, locked pages that are read-only after secret_new */
+};
+
+struct secret *secret_new(struct str bytes)
+{
+	struct secret *s = malloc(sizeof(*s));
+
+	if (!s || sodium_init() < 0)
+		die("out of memory");
+	s->n = bytes.n;
+	s->bytes = sodium_malloc(bytes.n);
+	if (!s->bytes)
+		die("out of memory");
+	if (bytes.n)
+		memcpy(s->bytes, bytes.p, bytes.n);
+	sodium_mprotect_readonly(s->bytes);
+	return s;
+}
+
+void secret_free(struct secret *s)
+{
+	if (!s)
+		return;
+	sodium_free(s->bytes);
+	free(s);
+}
+
+void secret_freep(struct secret **s)
+{
+	secret_free(*s);
+	*s = NULL;
+}
+
+struct str secret_bytes(const struct secret *s)
+{
+	return (struct str){.p = (const char *)s->bytes, .n = s->n};
+}
+
+bool secret_equal(struct str a, struct str b)
+{
+	return a.n == b.n && (a.n == 0 || sodium_memcmp(a.p, b.p, a.n) == 0);
+}
