@@ -4,7 +4,8 @@
 
 /*
  * Calls that cannot be made safe, or that go round a seam, fail to compile.
- * Included last by base/str.h, so every file has it; tests/lint/banned checks what macros cannot.
+ * Included last by base/str.h, so every file has it; tests/lint/banned checks what macros cannot:
+ * rand and random are also members and parameters in the headers of libsodium and OpenSSL.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,6 @@
 
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets
 #pragma GCC poison strtok strtok_r atoi atol atoll asctime ctime gmtime localtime
-#pragma GCC poison rand srand random srandom drand48 tmpnam mktemp tempnam
+#pragma GCC poison srand srandom drand48 tmpnam mktemp tempnam
 
 #endif

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* First: sodium.h has a member called random, a name base/banned.h poisons. */
-#include <sodium.h>
-
 #include "base/secret.h"
 
 #include "base/die.h"
+
+#include <sodium.h>
 
 struct secret {
 	size_t n;

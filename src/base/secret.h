@@ -23,10 +23,18 @@ struct str secret_bytes(const struct secret *s);
 bool secret_equal(struct str a, struct str b);
 
 /*
- * Reads a secret from a file: a regular file, not readable by group or others beyond the group read
- * bit being refused too (mode & 077 must be 0, systemd's 0400/0440 credentials directory excepted),
- * one trailing newline dropped, at least min bytes, not one of the well-known defaults
- * ("changeme", "secret", "password", ...). *ret_why: a static sentence with the mend.
+ * Where systemd put this service's credentials ($CREDENTIALS_DIRECTORY, LoadCredential=), or NULL:
+ * main says it once, before threads start. The text must stay.
+ */
+void secret_set_credentials_directory(const char *dir);
+const char *secret_credentials_directory(void);
+
+/*
+ * Reads a secret from a regular file that nobody but its owner may read (mode & 077 is 0; in the
+ * credentials directory, which only the service can enter, 0440 too). One trailing newline is
+ * dropped. Refused: fewer than min bytes, well-known defaults ("changeme", "password", ...),
+ * placeholders, next to no different bytes. *ret_why, on any refusal: a static sentence with the
+ * mend.
  */
 MUST_USE enum rc secret_from_file(
 	const char *path, size_t min, struct secret **ret, const char **ret_why);

@@ -55,13 +55,25 @@ static bool is_weak(struct str s)
 	return distinct_bytes(s) < DISTINCT_MIN;
 }
 
+static const char *credentials_directory;
+
+void secret_set_credentials_directory(const char *dir)
+{
+	credentials_directory = dir;
+}
+
+const char *secret_credentials_directory(void)
+{
+	return credentials_directory;
+}
+
 /*
  * systemd hands credentials over as 0400 or 0440 files in a directory only the service can enter
  * (systemd.exec, LoadCredential).
  */
 static mode_t refused_bits(const char *path)
 {
-	struct str dir = str_c(getenv("CREDENTIALS_DIRECTORY"));
+	struct str dir = str_c(credentials_directory);
 	struct str file = str_c(path);
 
 	if (dir.n && str_starts(file, dir) && str_starts(str_sub(file, dir.n, 1), STR("/")) &&
