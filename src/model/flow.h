@@ -46,7 +46,6 @@ struct interaction {
 	struct str acr_values, login_hint, claims;
 	struct str hint_person; /* subject of a valid id_token_hint */
 	struct str lang;
-	struct str resource;
 	struct str return_path; /* launcher: a page of ours */
 	int64_t max_age;        /* seconds + 1; 0 = not asked */
 	bool prompt_none, prompt_login, prompt_consent, prompt_select;
@@ -55,7 +54,6 @@ struct interaction {
 	struct str connector; /* upstream under way */
 	struct str upstream_nonce, upstream_verifier;
 	struct str person;  /* logged in within this transaction */
-	struct str session; /* key of the session made or taken */
 	struct str account; /* chosen */
 	bool login_done, account_done, consent_done, cancelled;
 	int64_t attempts; /* upstream round trips, bounded */
@@ -66,9 +64,8 @@ struct interaction {
 struct code {
 	struct str client, redirect_uri;
 	struct str person, account;
-	struct str session; /* key */
 	struct str sid;
-	struct str scope, nonce, code_challenge, claims, resource;
+	struct str scope, nonce, code_challenge, claims;
 	int64_t auth_time;
 	struct strlist amr;
 	struct str acr, ial, aal;
@@ -81,13 +78,13 @@ struct code {
 struct authorization {
 	struct str client;
 	struct str person, account;
-	struct str session; /* key; empty when offline_access lets it outlive the session */
-	struct str sid;
-	struct str scope, claims, resource;
+	struct str sid; /* of the session it belongs to */
+	struct str scope, claims;
 	int64_t auth_time;
 	struct strlist amr;
 	struct str acr, ial, aal;
-	int64_t created, expires;
+	int64_t created_ms, expires;
+	bool offline; /* offline_access: outlives the session */
 	bool revoked;
 };
 

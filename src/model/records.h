@@ -59,7 +59,8 @@ struct person {
 	bool email_verified;
 	struct str mobile; /* +66... */
 	bool mobile_verified;
-	struct str ial; /* proven so far: "2.3"; empty = not proven */
+	int64_t signed_out_ms; /* tokens given before this millisecond are dead */
+	struct str ial;        /* proven so far: "2.3"; empty = not proven */
 	int64_t ial_time;
 	int status;
 	int64_t created, updated;

@@ -21,7 +21,7 @@ enum table { /* numbers are forever */
 	TABLE_ACCOUNT_BY_PERSON = 9,  /* person id, account id -> nothing */
 	TABLE_GRANT = 10,             /* grant_key() */
 	TABLE_SESSION = 11,           /* expiring */
-	TABLE_SESSION_BY_PERSON = 12, /* person id, session key -> nothing */
+	TABLE_SESSION_BY_PERSON = 12, /* person id, sid -> session key */
 	TABLE_INTERACTION = 13,       /* expiring */
 	TABLE_CODE = 14,              /* expiring */
 	TABLE_AUTHORIZATION = 15,     /* expiring */

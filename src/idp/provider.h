@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_IDP_PROVIDER_H
+#define PRATU_IDP_PROVIDER_H
+
+/*
+ * The provider: what every endpoint of one running server shares. Built by src/main, read-only
+ * while requests run (store, keyring and HTTP client do their own locking).
+ */
+#include "base/seam.h"
+#include "http/client.h"
+#include "http/server.h"
+#include "idp/interaction/connector.h"
+#include "idp/settings.h"
+#include "jose/keyring.h"
+#include "model/vault.h"
+#include "store/store.h"
+#include "web/page.h"
+
+#define CONNECTORS_MAX 8
+
+struct provider {
+	const struct settings *settings;
+	struct store *store;
+	struct keyring *keys;
+	struct web *web;
+	const struct vault *vault;
+	const struct clock *clock;
+	const struct rng *rng;
+	struct connector *connectors[CONNECTORS_MAX];
+	size_t n_connectors;
+	/* Prepared answers; see discovery.h. */
+	struct http_slot *discovery, *oauth_metadata, *jwks;
+};
+
+/* The connector of that name, or NULL. */
+struct connector *provider_connector(const struct provider *p, struct str name);
+
+/*
+ * The routes of the provider, its pages and its static files, in one array that lives as long as the
+ * process. http_server_options.app must be the struct provider.
+ */
+const struct http_route *provider_routes(size_t *ret_n);
+
+/* Endpoint list for the generated documentation: the same rows. */
+
+#endif
