@@ -5,15 +5,16 @@
 /*
  * Operation: one request handled against one snapshot of the store.
  *
- * A run function is pure but for its out-parameters: it reads op->snap, adds to op->batch what shall
- * change and fills the answer. Then the batch is committed, and only when it is on disk is the answer
- * sent. When somebody else changed a record it read (RC_CONFLICT) it simply runs again on a new
- * snapshot, at most OP_RUNS_MAX times. So run must have no other effect.
+ * A run function is pure but for its out-parameters: it reads op->snap, adds to op->batch what
+ * shall change and fills the answer. Then the batch is committed, and only when it is on disk is
+ * the answer sent. When somebody else changed a record it read (RC_CONFLICT) it simply runs again
+ * on a new snapshot, at most OP_RUNS_MAX times. So run must have no other effect.
  *
  * What blocks (another system, a password hash) belongs into the route's `before`, which runs once,
  * on a worker, and leaves its result in op->before. It must not hold a snapshot while it waits.
  */
 #include "audit/audit.h"
+#include "base/uri.h"
 #include "http/server.h"
 #include "idp/provider.h"
 #include "model/directory.h"
@@ -27,7 +28,7 @@ struct op {
 	const struct provider *p;
 	const struct settings *settings;
 	struct arena *a;
-	int64_t now;	/* seconds, the same over re-runs */
+	int64_t now; /* seconds, the same over re-runs */
 	int64_t now_ms;
 	struct store_snapshot *snap;
 	struct store_batch *batch;

@@ -36,8 +36,8 @@ struct provider {
 struct connector *provider_connector(const struct provider *p, struct str name);
 
 /*
- * The routes of the provider, its pages and its static files, in one array that lives as long as the
- * process. http_server_options.app must be the struct provider.
+ * The routes of the provider, its pages and its static files, in one array that lives as long as
+ * the process. http_server_options.app must be the struct provider.
  */
 const struct http_route *provider_routes(size_t *ret_n);
 

@@ -12,6 +12,7 @@ static const struct str prefixes[HANDLE_KIND_MAX] = {
 	[HANDLE_CODE] = STR_INIT("pratu_ac_"),
 	[HANDLE_AUTHORIZATION] = STR_INIT("pratu_az_"),
 	[HANDLE_ACCESS] = STR_INIT("pratu_at_"),
+	[HANDLE_JWT] = STR_INIT("pratu_jt_"),
 	[HANDLE_REFRESH] = STR_INIT("pratu_rt_"),
 };
 

@@ -20,6 +20,7 @@ enum handle_kind {
 	HANDLE_CODE,
 	HANDLE_AUTHORIZATION, /* never leaves the server as text */
 	HANDLE_ACCESS,
+	HANDLE_JWT, /* jti of a JWT access token: names its record, is no bearer token */
 	HANDLE_REFRESH,
 	HANDLE_KIND_MAX
 };

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "idp/session.h"
+
+#define USER_AGENT_KEPT 300 /* bytes */
+
+static bool is_live(const struct session *s, int64_t now)
+{
+	return now < s->expires && now < s->last_seen + s->idle_timeout;
+}
+
+static enum rc load_key(struct op *op, struct str key, struct session_ref *ret)
+{
+	enum rc rc = record_get(op->snap, TABLE_SESSION, key, op->a, &ret->s, &ret->version);
+
+	if (rc != RC_OK)
+		return rc;
+	ret->key = key;
+	return is_live(&ret->s, op->now) ? RC_OK : RC_NOT_FOUND;
+}
+
+enum rc session_load(struct op *op, struct session_ref *ret)
+{
+	struct str cookie = http_cookie(op->x, SESSION_COOKIE), key;
+
+	if (handle_key(op->a, HANDLE_SESSION, cookie, &key) != RC_OK)
+		return RC_NOT_FOUND;
+	return load_key(op, key, ret);
+}
+
+struct entries {
+	struct op *op;
+	struct session_ref *v;
+	size_t n;
+	enum rc rc;
+};
+
+/* One index entry: the session behind it, or the entry's end when that is dead. */
+static bool take_entry(void *data, const struct store_record *entry)
+{
+	struct entries *e = data;
+	struct session_ref *ref = e->v + e->n;
+	enum rc rc = load_key(e->op, entry->value, ref);
+
+	if (rc == RC_OK)
+		e->n++;
+	else if (rc == RC_NOT_FOUND)
+		store_delete(e->op->batch, TABLE_SESSION_BY_PERSON, entry->key, STORE_ANY);
+	else
+		e->rc = rc;
+	return e->rc == RC_OK && e->n < SESSION_LIST_MAX;
+}
+
+enum rc session_list(struct op *op, struct str person, struct session_list *ret)
+{
+	struct session_ref *found = arena_array(op->a, SESSION_LIST_MAX, struct session_ref);
+	struct entries e = {op, found, 0, RC_OK};
+	enum rc rc;
+
+	rc = store_scan(op->snap, TABLE_SESSION_BY_PERSON, key_join(op->a, person, STR_NONE),
+		STR_NONE, false, take_entry, &e);
+	if (rc != RC_OK || e.rc != RC_OK)
+		return rc != RC_OK ? rc : e.rc;
+	*ret = (struct session_list){found, e.n};
+	return RC_OK;
+}
+
+void session_end(struct op *op, const struct session *s, struct str key)
+{
+	store_delete(op->batch, TABLE_SESSION, key, STORE_ANY);
+	store_delete(
+		op->batch, TABLE_SESSION_BY_PERSON, key_join(op->a, s->person, s->sid), STORE_ANY);
+}
+
+/* Ends the oldest sessions until one more fits. */
+static enum rc make_room(struct op *op, struct str person, struct str but_sid)
+{
+	struct session_list list;
+	enum rc rc = session_list(op, person, &list);
+	size_t keep = (size_t)op->settings->sessions_per_person - 1;
+
+	if (rc != RC_OK)
+		return rc;
+	for (size_t over = list.n > keep ? list.n - keep : 0; over; over--) {
+		const struct session_ref *oldest = NULL;
+
+		for (size_t i = 0; i < list.n; i++) {
+			const struct session_ref *c = list.v + i;
+
+			if (c->s.sid.n && !str_eq(c->s.sid, but_sid) &&
+				(!oldest || c->s.created < oldest->s.created))
+				oldest = c;
+		}
+		if (!oldest)
+			return RC_OK;
+		session_end(op, &oldest->s, oldest->key);
+		((struct session_ref *)(uintptr_t)oldest)->s.sid = STR_NONE;
+	}
+	return RC_OK;
+}
+
+static struct str client_key(struct op *op, const struct session *s, struct str client)
+{
+	return store_key_expiring(op->a, s->expires, key_join(op->a, s->sid, client));
+}
+
+struct move {
+	struct op *op;
+	const struct session *to;
+	size_t n;
+	enum rc rc;
+};
+
+static bool move_client(void *data, const struct store_record *record)
+{
+	struct move *m = data;
+	struct session_client c;
+
+	m->rc = field_decode(&record_session_client, m->op->a, record->value, &c);
+	if (m->rc != RC_OK)
+		return false;
+	store_delete(m->op->batch, TABLE_SESSION_CLIENT, record->key, STORE_ANY);
+	record_put(m->op->batch, TABLE_SESSION_CLIENT, m->op->a, client_key(m->op, m->to, c.client),
+		&c, STORE_ANY);
+	return ++m->n < SESSION_CLIENTS_MAX;
+}
+
+/* The same person logs in again: the portals of the old session belong to the new one. */
+static enum rc move_clients(struct op *op, const struct session *from, const struct session *to)
+{
+	struct move m = {op, to, 0, RC_OK};
+	enum rc rc = store_scan(op->snap, TABLE_SESSION_CLIENT, client_key(op, from, STR_NONE),
+		STR_NONE, false, move_client, &m);
+
+	return rc != RC_OK ? rc : m.rc;
+}
+
+enum rc session_begin(struct op *op, const struct session *draft, const struct session_ref *old,
+	struct session_ref *ret)
+{
+	bool same = old && str_eq(old->s.person, draft->person);
+	struct session s = *draft;
+	struct handle h;
+	enum rc rc;
+
+	s.sid = same ? op_keep(op, old->s.sid) : id_new(op->a, op->p->rng);
+	s.created = s.last_seen = op->now;
+	s.expires = op->now + op->settings->session_lifetime;
+	s.idle_timeout = op->settings->session_idle;
+	s.user_agent = str_sub(op->x->request.user_agent, 0, USER_AGENT_KEPT);
+	s.address = op->x->request.peer;
+	if (!str_is_utf8(s.user_agent) || str_has_control(s.user_agent))
+		s.user_agent = STR_NONE;
+	rc = make_room(op, s.person, s.sid);
+	if (rc == RC_OK && same)
+		rc = move_clients(op, &old->s, &s);
+	if (rc != RC_OK)
+		return rc;
+	if (old)
+		session_end(op, &old->s, old->key);
+	h = handle_new(op->a, HANDLE_SESSION, s.expires, op->p->rng);
+	record_put(op->batch, TABLE_SESSION, op->a, h.key, &s, STORE_ABSENT);
+	store_put(op->batch, TABLE_SESSION_BY_PERSON, key_join(op->a, s.person, s.sid), h.key,
+		STORE_ANY);
+	http_set_cookie(op->x, SESSION_COOKIE, h.text, 0);
+	*ret = (struct session_ref){s, h.key, 0};
+	return RC_OK;
+}
+
+void session_touch(struct op *op, struct session_ref *ref, struct str account)
+{
+	bool chosen = account.n && !str_eq(account, ref->s.account);
+
+	/* A session made in this very batch has no version yet: it is fresh. */
+	if (!ref->version || (!chosen && op->now < ref->s.last_seen + SESSION_SEEN_STEP))
+		return;
+	ref->s.last_seen = op->now;
+	if (chosen)
+		ref->s.account = account;
+	record_put(op->batch, TABLE_SESSION, op->a, ref->key, &ref->s, ref->version);
+}
+
+enum rc session_note_client(struct op *op, const struct session_ref *ref, struct str client)
+{
+	struct session_client note = {.client = client, .first = op->now, .last = op->now};
+	struct str key = client_key(op, &ref->s, client);
+	struct store_record there;
+	enum rc rc = store_get(op->snap, TABLE_SESSION_CLIENT, key, &there);
+
+	if (rc == RC_NOT_FOUND)
+		record_put(op->batch, TABLE_SESSION_CLIENT, op->a, key, &note, STORE_ANY);
+	return rc == RC_NOT_FOUND ? RC_OK : rc;
+}
+
+void session_forget_cookie(struct op *op)
+{
+	http_set_cookie(op->x, SESSION_COOKIE, STR_NONE, -1);
+}
+
+bool session_alive(struct op *op, struct str person, struct str sid)
+{
+	struct store_record entry;
+
+	if (store_get(op->snap, TABLE_SESSION_BY_PERSON, key_join(op->a, person, sid), &entry) !=
+		RC_OK)
+		return false;
+	return store_key_expiry(entry.value) > op->now;
+}
+
+enum rc session_end_all(struct op *op, struct str person_id)
+{
+	struct session_list list;
+	struct person person, changed;
+	uint64_t version;
+	enum rc rc = session_list(op, person_id, &list);
+
+	if (rc != RC_OK)
+		return rc;
+	for (size_t i = 0; i < list.n; i++)
+		session_end(op, &list.v[i].s, list.v[i].key);
+	rc = person_get(op->snap, op->a, person_id, &person, &version);
+	if (rc != RC_OK)
+		return rc;
+	changed = person;
+	changed.signed_out_ms = op->now_ms;
+	person_put(op->batch, op->a, &person, version, &changed);
+	return RC_OK;
+}
