@@ -35,6 +35,7 @@ struct http_route {
 	const char *help; /* for the generated endpoint list */
 	const char
 		*metadata; /* member of the discovery document that names this endpoint, or NULL */
+	const void *data;  /* the route owner's own; the server does not look at it */
 };
 
 #define HTTP_ON(method) (1u << (method))

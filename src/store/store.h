@@ -29,6 +29,7 @@
  * thread at a time. Processes: LMDB may be opened by a server and commands at once.
  */
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/rc.h"
 #include "base/seam.h"
 #include "base/str.h"
