@@ -44,6 +44,6 @@ MUST_USE enum rc signer_sign(
 	struct arena *a, const struct jwk *key, struct str input, struct str *ret_signature);
 
 /* Only the signature of a token that has passed the front door; false when it is wrong. */
-bool jws_signature_good(const struct jwk *key, struct str token);
+bool jws_signature_good(const cjose_jwk_t *key, struct str token);
 
 #endif

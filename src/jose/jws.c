@@ -154,11 +154,11 @@ static enum rc choose_key(const struct jwk_set *keys, const struct jws_header *h
 	return RC_OK;
 }
 
-bool jws_signature_good(const struct jwk *key, struct str token)
+bool jws_signature_good(const cjose_jwk_t *key, struct str token)
 {
 	cjose_err err;
 	cjose_jws_t *jws = cjose_jws_import(token.p, token.n, &err);
-	bool good = jws && cjose_jws_verify(jws, key->cjose, &err);
+	bool good = jws && cjose_jws_verify(jws, key, &err);
 
 	cjose_jws_release(jws);
 	return good;
@@ -186,7 +186,7 @@ enum rc jws_verify(struct arena *a, struct str token, const struct jws_use *use,
 		*ret_why = "the signature has the wrong length";
 		return RC_INVALID;
 	}
-	if (!jws_signature_good(key, token)) {
+	if (!jws_signature_good(key->cjose, token)) {
 		*ret_why = "the signature is wrong";
 		return RC_DENIED;
 	}
