@@ -34,15 +34,18 @@
 #include "base/seam.h"
 #include "base/str.h"
 
-#define STORE_KEY_MAX    255u    /* bytes; longer natural keys are hashed by their owner */
-#define STORE_VALUE_MAX  65536u  /* bytes */
-#define STORE_BATCH_MAX  100000u /* operations of one batch (an import is one batch) */
-#define STORE_TABLES_MAX 64
-#define STORE_QUEUE_MAX  4096 /* batches waiting for the writer; beyond: RC_LIMITED at once */
+#define STORE_KEY_MAX     255u    /* bytes; longer natural keys are hashed by their owner */
+#define STORE_VALUE_MAX   65536u  /* bytes */
+#define STORE_PAYLOAD_MAX 32768u  /* bytes of what is appended to a log, before it is sealed */
+#define STORE_BATCH_MAX   100000u /* operations of one batch (an import is one batch) */
+#define STORE_TABLES_MAX  64
+#define STORE_PATH_MAX    4096
+#define STORE_QUEUE_MAX   4096 /* batches waiting for the writer; beyond: RC_LIMITED at once */
 
 enum store_table_flags { STORE_EXPIRING = 1 << 0, STORE_LOG = 1 << 1 };
 
-/* Makes the record of a log table. prev is empty for the first. Writes at most STORE_VALUE_MAX. */
+/* Makes the record of a log table. prev is empty for the first. Writes at most STORE_VALUE_MAX,
+ * whatever the payload. Called from the writer's thread. */
 typedef void (*store_seal_fn)(
 	void *data, struct str prev, uint64_t number, struct str payload, struct buf *out);
 
@@ -61,7 +64,9 @@ struct store_schema {
 
 struct store_lmdb_options {
 	const char *directory; /* created with mode 0700 when absent */
-	int64_t map_bytes;     /* initial size of the map; it grows by doubling when full */
+	/* Address space for the file, doubled when full. Costs neither memory nor disk, so begin
+	 * large: growing waits until no snapshot is open. */
+	int64_t map_bytes;
 	int64_t map_bytes_max;
 	int max_readers; /* threads x processes that read at once */
 	bool read_only;  /* commands that only look */
@@ -71,8 +76,10 @@ struct store;
 struct store_snapshot;
 struct store_batch;
 
-/* Opens a backend. RC_INVALID: schema or options; RC_CORRUPT: no store of ours; RC_UNAVAILABLE: no
- * disk, no permission (a log line says what). Free with store_close. */
+/* Opens a backend. RC_INVALID: schema or options, or this process has it open already; RC_CORRUPT:
+ * no store of ours or of a newer version; RC_NOT_FOUND: read_only and no store there;
+ * RC_UNAVAILABLE: no disk, no permission (a log line says what). Free with store_close. A process
+ * that forks must not use it in the child. */
 MUST_USE enum rc store_open_lmdb(const struct store_schema *schema, const struct clock *clock,
 	const struct store_lmdb_options *options, struct store **ret);
 MUST_USE enum rc store_open_mem(
@@ -80,7 +87,8 @@ MUST_USE enum rc store_open_mem(
 /* Finishes queued commits, then closes. No snapshot may be open. NULL is fine. */
 void store_close(struct store *s);
 
-/* --- reading --- */
+/* --- reading ---
+ * A snapshot is begun and ended by the same thread. RC_UNAVAILABLE: all max_readers are in use. */
 
 MUST_USE enum rc store_snapshot_begin(struct store *s, struct store_snapshot **ret);
 void store_snapshot_end(struct store_snapshot *snap); /* NULL is fine */
@@ -98,8 +106,9 @@ MUST_USE enum rc store_get(
 	struct store_snapshot *snap, int table, struct str key, struct store_record *ret);
 
 /*
- * Walks records whose key starts with prefix, in key order, beginning after the key `after` (empty:
- * from the start); reverse walks backwards. Stops when fn returns false. RC_OK also when none.
+ * Walks live records whose key starts with prefix, in key order, beginning after the key `after`
+ * (empty: from the start); reverse walks backwards. Stops when fn returns false. RC_OK also when
+ * none.
  */
 typedef bool (*store_scan_fn)(void *data, const struct store_record *record);
 MUST_USE enum rc store_scan(struct store_snapshot *snap, int table, struct str prefix,
@@ -124,18 +133,23 @@ void store_expect(struct store_batch *b, int table, struct str key, uint64_t exp
 /* Appends to a log table. */
 void store_append(struct store_batch *b, int table, struct str payload);
 
-/* Commits and waits. RC_CONFLICT, RC_LIMITED (queue full), RC_UNAVAILABLE (disk full, map at its
- * maximum, failed write): nothing of the batch is stored. */
+/* Commits and waits. RC_CONFLICT, RC_LIMITED (queue full, or the batch breaks a limit above),
+ * RC_INVALID (no such table, wrong kind of table or key), RC_UNAVAILABLE (disk full, map at its
+ * maximum, failed write): nothing of the batch is stored. The calling thread must hold no snapshot:
+ * RC_INTERNAL. All preconditions of a batch are judged before its first operation. */
 MUST_USE enum rc store_commit(struct store *s, struct store_batch *b);
 /* Queues the batch; done is called once, from the writer's thread, after the fsync: it must be
- * quick and must not call the store. When the queue is full, done is called at once with
- * RC_LIMITED. */
+ * quick and must not call the store. What needs no writer (queue full, bad or empty batch) is
+ * answered at once, in the calling thread. */
 typedef void (*store_done_fn)(void *data, enum rc rc);
 void store_commit_async(struct store *s, struct store_batch *b, store_done_fn done, void *data);
 
-/* Deletes expired records, at most max; the server calls it from time to time. */
+/* Deletes expired records, at most max, and frees what dead processes left; the server calls it
+ * from time to time. */
 MUST_USE enum rc store_sweep(struct store *s, size_t max, size_t *ret_deleted);
-/* Compact copy of a consistent moment into an empty directory, while others write. */
+/* Compact copy of a consistent moment into a new or empty directory, while others write. The map
+ * cannot grow in a process that copies, so a backup is best a process of its own. RC_EXISTS: there
+ * is a store already; RC_INVALID: the backend has no files. */
 MUST_USE enum rc store_copy(struct store *s, const char *directory);
 
 /* --- keys --- */

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "store/lmdb_env.h"
+
+#include "base/die.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <lmdb.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MAP_MIN     (1 << 20) /* bytes */
+#define READERS_MAX 65536
+
+/* LMDB's file locks break when one process opens the same file twice, so we remember. */
+static pthread_mutex_t open_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct lmdb_store *open_stores;
+
+static const struct {
+	int err;
+	enum rc rc;
+} codes[] = {
+	{0, RC_OK},
+	{MDB_NOTFOUND, RC_NOT_FOUND},
+	{MDB_PAGE_NOTFOUND, RC_CORRUPT},
+	{MDB_CORRUPTED, RC_CORRUPT},
+	{MDB_INVALID, RC_CORRUPT},
+	{MDB_VERSION_MISMATCH, RC_CORRUPT},
+	{MDB_INCOMPATIBLE, RC_CORRUPT},
+	{MDB_BAD_VALSIZE, RC_INTERNAL},
+	{MDB_BAD_TXN, RC_INTERNAL},
+	{MDB_BAD_DBI, RC_INTERNAL},
+	{MDB_BAD_RSLOT, RC_INTERNAL},
+	{EINVAL, RC_INTERNAL},
+};
+
+enum rc lmdb_rc(int err)
+{
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (codes[i].err == err)
+			return codes[i].rc;
+	return RC_UNAVAILABLE;
+}
+
+MDB_val lmdb_val(struct str s)
+{
+	return (MDB_val){.mv_size = s.n, .mv_data = (void *)(uintptr_t)s.p};
+}
+
+enum rc lmdb_record(const MDB_val *key, const MDB_val *data, struct store_record *ret)
+{
+	if (data->mv_size < LMDB_VERSION_BYTES)
+		return RC_CORRUPT;
+	ret->key = (struct str){.p = key->mv_data, .n = key->mv_size};
+	ret->value = (struct str){.p = (const char *)data->mv_data + LMDB_VERSION_BYTES,
+		.n = data->mv_size - LMDB_VERSION_BYTES};
+	memcpy(&ret->version, data->mv_data, LMDB_VERSION_BYTES);
+	return RC_OK;
+}
+
+enum rc lmdb_remap(struct lmdb_store *l, size_t size)
+{
+	int err;
+
+	if (!lmdb_gate_drain(&l->gate, LMDB_DRAIN_MS)) {
+		log_emit(LOG_EVENT_STORE_FAILED,
+			LOG_C("why", "open snapshots hinder the growth of the map"));
+		return RC_UNAVAILABLE;
+	}
+	err = mdb_env_set_mapsize(l->env, size);
+	/* The old map is gone and nothing stands in its place. */
+	if (err)
+		die("the database map cannot be enlarged: no address space");
+	lmdb_gate_open(&l->gate);
+	return RC_OK;
+}
+
+static void maintain(struct store *s)
+{
+	struct lmdb_store *l = (struct lmdb_store *)s;
+	int dead = 0;
+
+	if (mdb_reader_check(l->env, &dead) == 0 && dead)
+		log_emit(LOG_EVENT_STALE_READERS, LOG_I("slots", dead));
+}
+
+/* --- opening --- */
+
+static bool options_valid(const struct store_lmdb_options *o)
+{
+	return o->directory && o->directory[0] && strlen(o->directory) < STORE_PATH_MAX / 2 &&
+	       o->map_bytes >= MAP_MIN && o->map_bytes_max >= o->map_bytes && o->max_readers >= 1 &&
+	       o->max_readers <= READERS_MAX;
+}
+
+static enum rc refuse(enum rc rc, const char *directory, const char *why)
+{
+	log_emit(LOG_EVENT_STORE_OPEN_FAILED, LOG_C("directory", directory), LOG_C("why", why));
+	return rc;
+}
+
+/* LMDB may fail when another process opens or closes at the same time: we take turns. */
+static enum rc take_turn(struct lmdb_store *l, const struct store_lmdb_options *o)
+{
+	char path[STORE_PATH_MAX];
+	struct stat st;
+
+	if (!o->read_only && mkdir(o->directory, 0700) != 0 && errno != EEXIST)
+		return refuse(RC_UNAVAILABLE, o->directory, strerror(errno));
+	snprintf(path, sizeof(path), "%s/data.mdb", o->directory);
+	if (o->read_only && access(path, F_OK) != 0 && errno == ENOENT)
+		return RC_NOT_FOUND;
+	snprintf(path, sizeof(path), "%s/open.lock", o->directory);
+	l->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (l->lock_fd < 0 || flock(l->lock_fd, LOCK_EX) != 0 || stat(o->directory, &st) != 0)
+		return refuse(RC_UNAVAILABLE, o->directory, strerror(errno));
+	l->device = st.st_dev;
+	l->inode = st.st_ino;
+	return RC_OK;
+}
+
+static bool open_already(const struct lmdb_store *l)
+{
+	for (const struct lmdb_store *o = open_stores; o; o = o->next)
+		if (o->device == l->device && o->inode == l->inode)
+			return true;
+	return false;
+}
+
+static int open_env(struct lmdb_store *l, const struct store_lmdb_options *o)
+{
+	unsigned flags = MDB_NOTLS | (o->read_only ? MDB_RDONLY : 0);
+	int dead, err = mdb_env_create(&l->env);
+
+	if (err) {
+		l->env = NULL;
+		return err;
+	}
+	err = mdb_env_set_maxdbs(l->env, STORE_TABLES_MAX + 1);
+	if (err == 0)
+		err = mdb_env_set_maxreaders(l->env, (unsigned)o->max_readers);
+	if (err == 0)
+		err = mdb_env_set_mapsize(l->env, (size_t)o->map_bytes);
+	if (err == 0)
+		err = mdb_env_open(l->env, o->directory, flags, 0600);
+	if (err == 0)
+		err = mdb_reader_check(l->env, &dead);
+	return err;
+}
+
+static void make_slots(struct lmdb_store *l, int max_readers)
+{
+	size_t n = (size_t)max_readers;
+
+	l->slots = aligned_alloc(64, n * sizeof(*l->slots));
+	if (!l->slots)
+		die("out of memory");
+	memset(l->slots, 0, n * sizeof(*l->slots));
+	l->n_slots = n;
+}
+
+static enum rc open_turn(struct lmdb_store *l, const struct store_lmdb_options *o)
+{
+	const char *why = "";
+	enum rc rc = take_turn(l, o);
+	int err;
+
+	if (rc != RC_OK)
+		return rc;
+	if (open_already(l))
+		return refuse(RC_INVALID, o->directory, "this process has it open already");
+	err = open_env(l, o);
+	if (err)
+		return refuse(lmdb_rc(err), o->directory, mdb_strerror(err));
+	rc = lmdb_meta_open(l, &why);
+	if (rc != RC_OK)
+		return refuse(rc, o->directory, why);
+	flock(l->lock_fd, LOCK_UN);
+	l->next = open_stores;
+	open_stores = l;
+	return RC_OK;
+}
+
+static void forget(struct lmdb_store *l)
+{
+	for (struct lmdb_store **at = &open_stores; *at; at = &(*at)->next)
+		if (*at == l) {
+			*at = l->next;
+			return;
+		}
+}
+
+static void close_lmdb(struct store *s)
+{
+	struct lmdb_store *l = (struct lmdb_store *)s;
+
+	for (size_t i = 0; i < l->n_slots; i++) {
+		if (atomic_load(&l->slots[i].busy))
+			die("a store is closed while a snapshot is open");
+		if (l->slots[i].txn)
+			mdb_txn_abort(l->slots[i].txn);
+	}
+	pthread_mutex_lock(&open_lock);
+	forget(l);
+	if (l->env) {
+		flock(l->lock_fd, LOCK_EX);
+		mdb_env_close(l->env);
+	}
+	pthread_mutex_unlock(&open_lock);
+	if (l->lock_fd >= 0)
+		close(l->lock_fd);
+	lmdb_gate_destroy(&l->gate);
+	free(l->slots);
+	free(l);
+}
+
+static const struct store_backend lmdb = {
+	.begin = lmdb_begin,
+	.end = lmdb_end,
+	.get = lmdb_get,
+	.scan = lmdb_scan,
+	.count = lmdb_count,
+	.commit = lmdb_commit,
+	.copy = lmdb_copy,
+	.maintain = maintain,
+	.close = close_lmdb,
+};
+
+enum rc store_open_lmdb(const struct store_schema *schema, const struct clock *clock,
+	const struct store_lmdb_options *options, struct store **ret)
+{
+	struct lmdb_store *l = calloc(1, sizeof(*l));
+	enum rc rc;
+
+	if (!l)
+		die("out of memory");
+	l->lock_fd = -1;
+	lmdb_gate_init(&l->gate);
+	rc = store_init(&l->base, &lmdb, schema, clock);
+	if (rc == RC_OK && !options_valid(options))
+		rc = RC_INVALID;
+	if (rc == RC_OK) {
+		l->base.read_only = options->read_only;
+		l->map_max = (size_t)options->map_bytes_max;
+		make_slots(l, options->max_readers);
+		pthread_mutex_lock(&open_lock);
+		rc = open_turn(l, options);
+		pthread_mutex_unlock(&open_lock);
+	}
+	if (rc == RC_OK && !options->read_only)
+		rc = store_queue_start(&l->base);
+	if (rc != RC_OK) {
+		close_lmdb(&l->base);
+		return rc;
+	}
+	*ret = &l->base;
+	return RC_OK;
+}

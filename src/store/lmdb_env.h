@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_STORE_LMDB_ENV_H
+#define PRATU_STORE_LMDB_ENV_H
+
+/*
+ * Inside the LMDB backend. Each table is a named database; a stored value is the record's version
+ * (8 bytes, this machine's order) followed by the value. The version is the number of the
+ * transaction that wrote it: it only rises, so no record ever gets a version it had before.
+ */
+#include "store/backend.h"
+
+#include <stdatomic.h>
+#include <sys/types.h>
+
+#define LMDB_VERSION_BYTES sizeof(uint64_t)
+#define LMDB_DRAIN_MS      2000 /* how long a change of the map waits for open snapshots */
+
+struct MDB_env;
+struct MDB_txn;
+struct MDB_val;
+
+/* A reader of LMDB's table, kept for the next snapshot. */
+struct lmdb_slot {
+	_Alignas(64) struct store_snapshot base;
+	atomic_bool busy;
+	struct MDB_txn *txn; /* reset, or NULL before its first use */
+};
+
+/* Transactions pass in and out freely; a change of the map has the environment to itself. */
+struct lmdb_gate {
+	atomic_uint state; /* transactions inside, and two flags */
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+};
+
+struct lmdb_store {
+	struct store base;
+	struct MDB_env *env;
+	unsigned dbi[STORE_TABLES_MAX + 1]; /* 0: the (read-only) store has no such table yet */
+	unsigned meta;
+	uint64_t version_base; /* added to transaction numbers; copies start those anew */
+	size_t map_max;
+	struct lmdb_gate gate;
+	struct lmdb_slot *slots;
+	size_t n_slots;
+	int64_t complained; /* monotonic ms of the last log line about a failed write */
+	int lock_fd;        /* serialises opening and closing between processes */
+	dev_t device;
+	ino_t inode;
+	struct lmdb_store *next; /* in the list of open stores */
+};
+
+void lmdb_gate_init(struct lmdb_gate *g);
+void lmdb_gate_destroy(struct lmdb_gate *g);
+/* nested: this thread is inside already, so it must not wait for the gate to empty. */
+void lmdb_gate_enter(struct lmdb_gate *g, bool nested);
+void lmdb_gate_leave(struct lmdb_gate *g);
+/* Shuts the gate and waits until nobody is inside; false when that took too long (open again). */
+bool lmdb_gate_drain(struct lmdb_gate *g, int timeout_ms);
+void lmdb_gate_open(struct lmdb_gate *g);
+
+/* Maps size bytes (0: as large as another process has made it). RC_UNAVAILABLE. */
+enum rc lmdb_remap(struct lmdb_store *l, size_t size);
+/* A result code for an LMDB or system error. */
+enum rc lmdb_rc(int err);
+struct MDB_val lmdb_val(struct str s);
+/* Splits a stored value. RC_CORRUPT. */
+enum rc lmdb_record(
+	const struct MDB_val *key, const struct MDB_val *data, struct store_record *ret);
+
+/* lmdb_meta.c: reads (creating what is new, unless read_only) the databases and their names. */
+enum rc lmdb_meta_open(struct lmdb_store *l, const char **ret_why);
+/* In a copy, which counts transactions from 1 again: raises the base above all old versions. */
+enum rc lmdb_meta_rebase(const char *directory, uint64_t base);
+
+/* lmdb_read.c, lmdb_write.c, lmdb_copy.c: the backend's functions. */
+enum rc lmdb_begin(struct store *s, struct store_snapshot **ret);
+void lmdb_end(struct store_snapshot *snap);
+enum rc lmdb_get(struct store_snapshot *snap, int table, struct str key, struct store_record *ret);
+enum rc lmdb_scan(struct store_snapshot *snap, int table, struct str bound, bool reverse,
+	store_scan_fn fn, void *data);
+enum rc lmdb_count(struct store_snapshot *snap, int table, uint64_t *ret);
+void lmdb_commit(struct store *s, struct store_batch *first, size_t n);
+enum rc lmdb_copy(struct store *s, const char *directory);
+
+#endif

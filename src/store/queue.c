@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * The queue in front of the one writer thread. While the writer waits for the disk, batches gather
+ * here; the next group takes all of them, so the busier the store, the more batches share a flush.
+ */
+#include "store/backend.h"
+
+#include "base/metrics.h"
+
+/* Linked batches, taken off the queue. */
+struct group {
+	struct store_batch *first;
+	size_t n;
+};
+
+static int64_t now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* Everything that is queued; nothing only when the store stops. */
+static struct group take(struct store_queue *q)
+{
+	struct group group;
+
+	pthread_mutex_lock(&q->lock);
+	while (!q->first && !q->stop) {
+		q->idle = true;
+		pthread_cond_wait(&q->wake, &q->lock);
+	}
+	q->idle = false;
+	group = (struct group){.first = q->first, .n = q->n};
+	q->first = NULL;
+	q->tail = &q->first;
+	q->n = 0;
+	pthread_mutex_unlock(&q->lock);
+	return group;
+}
+
+static void answer(struct group group)
+{
+	struct store_batch *next;
+	int64_t conflicts = 0, stored = 0;
+
+	for (struct store_batch *b = group.first; b; b = next) {
+		/* done may free the arena the batch lives in. */
+		next = b->next;
+		conflicts += b->result == RC_CONFLICT;
+		stored += b->result == RC_OK;
+		b->done(b->data, b->result);
+	}
+	metric_add(METRIC_BATCHES, stored);
+	metric_add(METRIC_CONFLICTS, conflicts);
+}
+
+static void *writer(void *data)
+{
+	struct store *s = data;
+	struct group group;
+
+	while ((group = take(&s->queue)).n) {
+		int64_t start = now_us();
+
+		s->backend->commit(s, group.first, group.n);
+		metric_add(METRIC_COMMITS, 1);
+		metric_observe_us(METRIC_COMMIT_US, now_us() - start);
+		answer(group);
+	}
+	return NULL;
+}
+
+enum rc store_queue_start(struct store *s)
+{
+	struct store_queue *q = &s->queue;
+
+	q->tail = &q->first;
+	pthread_mutex_init(&q->lock, NULL);
+	pthread_cond_init(&q->wake, NULL);
+	if (pthread_create(&q->thread, NULL, writer, s) == 0) {
+		pthread_setname_np(q->thread, "store-writer");
+		return RC_OK;
+	}
+	pthread_cond_destroy(&q->wake);
+	pthread_mutex_destroy(&q->lock);
+	return RC_UNAVAILABLE;
+}
+
+void store_queue_stop(struct store *s)
+{
+	struct store_queue *q = &s->queue;
+
+	pthread_mutex_lock(&q->lock);
+	q->stop = true;
+	pthread_cond_signal(&q->wake);
+	pthread_mutex_unlock(&q->lock);
+	pthread_join(q->thread, NULL);
+	pthread_cond_destroy(&q->wake);
+	pthread_mutex_destroy(&q->lock);
+}
+
+void store_queue_submit(struct store *s, struct store_batch *b, store_done_fn done, void *data)
+{
+	struct store_queue *q = &s->queue;
+	bool full, wake;
+
+	b->next = NULL;
+	b->done = done;
+	b->data = data;
+	pthread_mutex_lock(&q->lock);
+	full = q->n == STORE_QUEUE_MAX || q->stop;
+	wake = !full && q->idle;
+	if (!full) {
+		*q->tail = b;
+		q->tail = &b->next;
+		q->n++;
+		/* One wake-up a group: a busy writer looks again by itself. */
+		q->idle = false;
+	}
+	pthread_mutex_unlock(&q->lock);
+	if (wake)
+		pthread_cond_signal(&q->wake);
+	if (full)
+		done(data, RC_LIMITED);
+}
