@@ -9,19 +9,19 @@
 #include <sys/random.h>
 #include <time.h>
 
-static int64_t read_clock(clockid_t id)
+static int64_t read_clock_us(clockid_t id)
 {
 	struct timespec t;
 
 	if (clock_gettime(id, &t) != 0)
 		die("the clock cannot be read");
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
 static int64_t system_now_ms(void *data)
 {
 	(void)data;
-	return read_clock(CLOCK_REALTIME);
+	return read_clock_us(CLOCK_REALTIME) / 1000;
 }
 
 /* Bytes read ahead by each thread: a system call for every identifier costs three times as much. */
@@ -100,7 +100,12 @@ int64_t clock_now(const struct clock *clock)
 
 int64_t monotonic_ms(void)
 {
-	return read_clock(CLOCK_MONOTONIC);
+	return read_clock_us(CLOCK_MONOTONIC) / 1000;
+}
+
+int64_t monotonic_us(void)
+{
+	return read_clock_us(CLOCK_MONOTONIC);
 }
 
 void rng_fill(const struct rng *rng, void *bytes, size_t n)

@@ -30,6 +30,7 @@ int64_t clock_now_ms(const struct clock *clock);
 int64_t clock_now(const struct clock *clock);
 /* Milliseconds of a clock that never steps back, for time-outs and measurements only. */
 int64_t monotonic_ms(void);
+int64_t monotonic_us(void);
 
 void rng_fill(const struct rng *rng, void *bytes, size_t n);
 

@@ -5,8 +5,6 @@
  */
 #include "store/lmdb_env.h"
 
-#include <time.h>
-
 #define DRAINING  (1u << 31) /* newcomers wait; who is inside finishes */
 #define EXCLUSIVE (1u << 30) /* nobody is inside and nobody comes in */
 #define INSIDE    (EXCLUSIVE - 1)
@@ -62,18 +60,12 @@ void lmdb_gate_leave(struct lmdb_gate *g)
 	pthread_mutex_unlock(&g->lock);
 }
 
+/* The condition waits by CLOCK_MONOTONIC. */
 static struct timespec deadline(int timeout_ms)
 {
-	struct timespec t;
+	int64_t us = monotonic_us() + (int64_t)timeout_ms * 1000;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_sec += timeout_ms / 1000;
-	t.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
-	if (t.tv_nsec >= 1000000000) {
-		t.tv_sec++;
-		t.tv_nsec -= 1000000000;
-	}
-	return t;
+	return (struct timespec){.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
 }
 
 static bool try_exclude(struct lmdb_gate *g)

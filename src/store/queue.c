@@ -13,14 +13,6 @@ struct group {
 	size_t n;
 };
 
-static int64_t now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 /* Everything that is queued; nothing only when the store stops. */
 static struct group take(struct store_queue *q)
 {
@@ -62,11 +54,11 @@ static void *writer(void *data)
 	struct group group;
 
 	while ((group = take(&s->queue)).n) {
-		int64_t start = now_us();
+		int64_t start = monotonic_us();
 
 		s->backend->commit(s, group.first, group.n);
 		metric_add(METRIC_COMMITS, 1);
-		metric_observe_us(METRIC_COMMIT_US, now_us() - start);
+		metric_observe_us(METRIC_COMMIT_US, monotonic_us() - start);
 		answer(group);
 	}
 	return NULL;

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_STORE_SCHEMA_H
+#define PRATU_STORE_SCHEMA_H
+
+/*
+ * What a store is opened with: its limits, its tables and where it lives.
+ *
+ * The file keeps each table's id, name and flags. A program with more tables than the file adds
+ * them; a file with other tables than the program knows is refused.
+ */
+#include "base/buf.h"
+
+#define STORE_KEY_MAX     255u    /* bytes; longer natural keys are hashed by their owner */
+#define STORE_VALUE_MAX   65536u  /* bytes */
+#define STORE_PAYLOAD_MAX 32768u  /* bytes of what is appended to a log, before it is sealed */
+#define STORE_BATCH_MAX   100000u /* operations of one batch (an import is one batch) */
+#define STORE_TABLES_MAX  64
+#define STORE_PATH_MAX    4096
+#define STORE_QUEUE_MAX   4096 /* batches waiting for the writer; beyond: RC_LIMITED at once */
+
+enum store_table_flags { STORE_EXPIRING = 1 << 0, STORE_LOG = 1 << 1 };
+
+/* Makes the record of a log table. prev is empty for the first. Writes at most STORE_VALUE_MAX,
+ * whatever the payload. Called from the writer's thread. */
+typedef void (*store_seal_fn)(
+	void *data, struct str prev, uint64_t number, struct str payload, struct buf *out);
+
+struct store_table {
+	int id;             /* 1 .. STORE_TABLES_MAX, forever */
+	const char *name;   /* in lower case, forever */
+	unsigned flags;     /* enum store_table_flags */
+	store_seal_fn seal; /* STORE_LOG only */
+	void *seal_data;
+};
+
+struct store_schema {
+	const struct store_table *tables;
+	size_t n_tables;
+};
+
+struct store_lmdb_options {
+	const char *directory; /* created with mode 0700 when absent */
+	/* Address space for the file, doubled when full. Costs neither memory nor disk, so begin
+	 * large: growing waits until no snapshot is open. */
+	int64_t map_bytes;
+	int64_t map_bytes_max;
+	int max_readers; /* threads x processes that read at once */
+	bool read_only;  /* commands that only look */
+};
+
+#endif
