@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Chromium under Selenium: one window of a person, with or without JavaScript."""
+
+import os
+import shutil
+import tempfile
+import time
+
+from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+
+from harness import ROOT, wait_for
+
+FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync",
+         "--disable-dev-shm-usage", "--hide-scrollbars", "--no-proxy-server")
+SIZES = {"desk": (1280, 900), "phone": (390, 844)}
+IMAGES = ROOT / "docs" / "images"
+JAVASCRIPT_OFF = {"profile.managed_default_content_settings.javascript": 2}
+
+
+class Browser:
+    def __init__(self, javascript=True, language="th", size="desk"):
+        self.profile = tempfile.mkdtemp(prefix="pratu-chromium-")
+        self.javascript, self.language, self.size = javascript, language, size
+        options = Options()
+        options.binary_location = "/usr/bin/chromium"
+        for flag in FLAGS:
+            options.add_argument(flag)
+        options.add_argument("--user-data-dir=" + self.profile)
+        options.add_argument("--lang=" + language)
+        preferences = {"intl.accept_languages": "%s,%s" % (language, language)}
+        options.add_experimental_option(
+            "prefs", {**preferences, **({} if javascript else JAVASCRIPT_OFF)})
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        self.driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
+        self.driver.set_page_load_timeout(30)
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+            "width": SIZES[size][0], "height": SIZES[size][1], "deviceScaleFactor": 1,
+            "mobile": size == "phone"})
+
+    def close(self):
+        try:
+            self.driver.quit()
+        finally:
+            shutil.rmtree(self.profile, ignore_errors=True)
+
+    @property
+    def url(self):
+        return self.driver.current_url
+
+    @property
+    def text(self):
+        return " ".join(self.driver.find_element(By.TAG_NAME, "body").text.split())
+
+    def open(self, url):
+        self.driver.get(url)
+
+    def window(self):
+        """A second window of the same browser."""
+        self.driver.switch_to.new_window("window")
+        return self.driver.current_window_handle
+
+    def find(self, css):
+        return self.driver.find_element(By.CSS_SELECTOR, css)
+
+    def all(self, css):
+        return self.driver.find_elements(By.CSS_SELECTOR, css)
+
+    def press(self, *words):
+        """Clicks the first visible button or link whose text or label holds one of the words."""
+        for element in self.all("button, a, input[type=submit]"):
+            said = "%s %s %s" % (element.text, element.get_attribute("aria-label") or "",
+                                 element.get_attribute("value") or "")
+            if any(w.lower() in said.lower() for w in words) and element.is_displayed():
+                element.click()
+                return
+        raise AssertionError("nothing to press for %s on %s: %s" % (words, self.url, self.text[:500]))
+
+    def wait_url(self, prefix, seconds=20):
+        def there():
+            try:
+                return self.url.startswith(prefix)
+            except WebDriverException:
+                return False
+        try:
+            wait_for(there, seconds, "the address " + prefix)
+        except AssertionError:
+            raise AssertionError("not at %s but %s: %s" % (prefix, self.url, self.text[:500]))
+
+    def complaints(self):
+        """What the browser's console says is wrong: blocked scripts, missing files."""
+        return [e["message"] for e in self.driver.get_log("browser")
+                if e["level"] == "SEVERE" and "favicon" not in e["message"]]
+
+    def fits(self):
+        """True when nothing sticks out sideways."""
+        wide = self.driver.execute_cdp_cmd("Page.getLayoutMetrics", {})
+        return wide["cssContentSize"]["width"] <= SIZES[self.size][0] + 1
+
+    def picture(self, name):
+        """Keeps a screenshot in docs/images, when asked to."""
+        if os.environ.get("UPDATE_SCREENSHOTS") == "1":
+            time.sleep(0.3)  # fonts
+            IMAGES.mkdir(parents=True, exist_ok=True)
+            self.driver.save_screenshot(
+                str(IMAGES / ("%s-%s-%s.png" % (name, self.language, self.size))))
