@@ -73,7 +73,7 @@ def build(tally, name, options, compiler="gcc"):
             return None
     elif options:
         command(["meson", "configure", directory, *options])
-    done = command(["ninja", "-C", directory, "-j", JOBS])
+    done = command(["ninja", "-C", directory, "-j", JOBS, "-k", "20"])
     if done.returncode:
         tally.fail("%s: build" % name, done.stdout)
         return None

@@ -12,6 +12,10 @@
 #include <string.h>
 #include <time.h>
 
+/* glibc makes macros of these under clang, and a macro cannot be poisoned. */
+#undef sprintf
+#undef vsprintf
+
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets
 #pragma GCC poison strtok strtok_r atoi atol atoll asctime ctime gmtime localtime
 #pragma GCC poison srand srandom drand48 tmpnam mktemp tempnam
