@@ -14,6 +14,7 @@
 #include "web/pages.h"
 
 struct web;
+struct rng;
 
 #define WEB_PAGE_MAX     (512u * 1024u) /* bytes of a rendered page */
 #define WEB_HEADERS_MAX  10
@@ -26,6 +27,7 @@ struct web_options {
 	struct str support_name[WEB_LANG_MAX]; /* whom to ask, in the footer */
 	struct str support_phone, support_email, support_hours[WEB_LANG_MAX];
 	struct str privacy_url; /* http(s) or a path; empty = no link */
+	const struct rng *rng;  /* nonces of the content security policy */
 	bool sandbox; /* says on every page that this is a demonstration, not the real service */
 };
 

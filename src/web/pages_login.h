@@ -116,9 +116,9 @@ struct web_wait {
 	int64_t seconds; /* left */
 	bool checked;    /* the person pressed, and it is not done yet */
 	struct str action, step, poll_url, cancel_url;
-	/* Filled by web_render from qr. */
+	/* Filled by web_render from qr: an SVG path and the side of its square. */
 	struct str qr_path;
-	int64_t qr_size;
+	int64_t qr_view;
 };
 
 #endif

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Writes the files of the web layer as C tables: pages, messages, static files.
+
+embed.py pages OUT FILE...
+embed.py messages OUT FILE.cat...      (one a language, in the order of enum web_lang)
+embed.py assets OUT FILE...
+"""
+import gzip
+import hashlib
+import pathlib
+import re
+import sys
+
+TYPES = {
+    '.css': 'text/css; charset=utf-8',
+    '.js': 'text/javascript; charset=utf-8',
+    '.svg': 'image/svg+xml',
+}
+HASH_CHARS = 16
+LINE_BYTES = 96
+PARAMETER = re.compile(r'\{([a-z_]+)\}')
+KEY = re.compile(r'[A-Za-z0-9_.:/-]+')
+
+
+def literal(data):
+    """A C string literal of any bytes."""
+    out = []
+    for at in range(0, len(data), LINE_BYTES):
+        line = ''
+        for byte in data[at:at + LINE_BYTES]:
+            plain = 0x20 <= byte < 0x7f and chr(byte) not in '"\\?'
+            line += chr(byte) if plain else f'\\{byte:03o}'
+        out.append(f'"{line}"')
+    return '\n\t'.join(out) or '""'
+
+
+def view(data):
+    return f'{{.p = {literal(data)}, .n = {len(data)}}}'
+
+
+def table(kind, name, rows):
+    body = ''.join(f'{row},\n' for row in rows)
+    return (f'#include "web/embedded.h"\n\nconst struct {kind} {name}[] = {{\n{body}}};\n'
+            f'const size_t {name}_n = sizeof({name}) / sizeof({name}[0]);\n')
+
+
+def pages(files):
+    rows = [f'{{.name = "{f.name}", .text = {view(f.read_bytes())}}}' for f in sorted(files)]
+    return table('tmpl_source', 'web_sources', rows)
+
+
+def read_catalogue(path):
+    """Key -> text of a catalogue; a mistake ends the build with file:line."""
+    found = {}
+    for number, line in enumerate(path.read_text(encoding='utf-8').splitlines(), 1):
+        if not line.strip() or line.startswith('#'):
+            continue
+        key, equals, text = line.partition(' = ')
+        if not equals or not KEY.fullmatch(key) or not text.strip():
+            sys.exit(f'{path}:{number}: a line is "key = text"')
+        if key in found:
+            sys.exit(f'{path}:{number}: {key} stands here twice')
+        if '<' in text or '{{' in text:
+            sys.exit(f'{path}:{number}: a message holds no markup')
+        found[key] = text.strip()
+    return found
+
+
+def check_same(paths, catalogues):
+    """Every language has the same keys with the same parameters."""
+    first = catalogues[0]
+    for path, other in zip(paths[1:], catalogues[1:]):
+        for key in sorted(first.keys() ^ other.keys()):
+            sys.exit(f'{paths[0] if key in other else path}: {key} is missing')
+        for key, text in first.items():
+            if set(PARAMETER.findall(text)) != set(PARAMETER.findall(other[key])):
+                sys.exit(f'{path}: {key} has other parameters than in {paths[0].name}')
+
+
+def messages(files):
+    catalogues = [read_catalogue(f) for f in files]
+    check_same(files, catalogues)
+    rows = []
+    for key in sorted(catalogues[0], key=lambda k: k.encode()):
+        texts = ', '.join(view(c[key].encode()) for c in catalogues)
+        rows.append(f'{{.key = {view(key.encode())}, .text = {{{texts}}}}}')
+    return table('web_message', 'web_messages', rows)
+
+
+def assets(files):
+    rows = []
+    for f in sorted(files, key=lambda f: f.name):
+        data = f.read_bytes()
+        packed = gzip.compress(data, 9, mtime=0)
+        packed = packed if len(packed) < len(data) else b''
+        digest = hashlib.sha256(data).hexdigest()[:HASH_CHARS]
+        rows.append(f'{{.path = "/static/{digest}/{f.name}", .content_type = "{TYPES[f.suffix]}",\n'
+                    f'\t.body = {view(data)},\n\t.gzip = {view(packed)}}}')
+    return table('web_asset', 'web_asset_table', rows)
+
+
+def main():
+    kind, out, *files = sys.argv[1:]
+    make = {'pages': pages, 'messages': messages, 'assets': assets}[kind]
+    text = make([pathlib.Path(f) for f in files])
+    pathlib.Path(out).write_text('/* Made by src/web/embed.py. */\n' + text, encoding='utf-8')
+
+
+if __name__ == '__main__':
+    main()

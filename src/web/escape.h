@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_WEB_ESCAPE_H
+#define PRATU_WEB_ESCAPE_H
+
+/*
+ * Putting a value where it cannot leave: element text and double-quoted attributes, addresses,
+ * the query part of an address. Ill-formed UTF-8, control characters and invisible direction
+ * overrides (which let a name rewrite the words round it) become U+FFFD.
+ *
+ * Pure functions; any thread.
+ */
+#include "base/buf.h"
+#include "base/str.h"
+
+enum escape {
+	ESCAPE_HTML,  /* element text, or a double-quoted attribute that is no address */
+	ESCAPE_URL,   /* a whole address in an attribute: url_is_safe or "about:invalid" */
+	ESCAPE_QUERY, /* part of an address behind '?': all but unreserved characters encoded */
+	ESCAPE_MAIL   /* the same behind "mailto:" or "tel:"; '@' and '+' stay */
+};
+
+void escape_add(struct buf *out, enum escape how, struct str s);
+
+/* http:// or https:// with something behind it, or a path of ours: '/' not followed by '/' or '\'.
+ * No control character, space, backslash, or quote. */
+bool url_is_safe(struct str url);
+
+#endif

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "web/page.h"
+
+#include "base/arena.h"
+#include "base/b64.h"
+#include "base/seam.h"
+#include "base/uri.h"
+#include "web/embedded.h"
+#include "web/escape.h"
+#include "web/page_tables.h"
+
+#define NONCE_BYTES    16u
+#define POLICY_MAX     8192u /* bytes of the Content-Security-Policy header */
+#define WEB_PAGE_USUAL 8192u /* bytes; room taken at once */
+#define WEB_BYTES      (16u * 1024u * 1024u)
+
+struct web {
+	struct arena *arena;
+	struct web_options options;
+	const struct tmpl *pages[WEB_LANG_MAX][WEB_PAGE_MAX_];
+};
+
+static bool asset_find(struct str name, struct str *ret)
+{
+	for (size_t i = 0; i < web_asset_table_n; i++) {
+		struct str path = str_c(web_asset_table[i].path);
+
+		if (path.n > name.n && path.p[path.n - name.n - 1] == '/' && str_ends(path, name)) {
+			*ret = path;
+			return true;
+		}
+	}
+	return false;
+}
+
+const struct web_asset *web_assets(size_t *ret_n)
+{
+	*ret_n = web_asset_table_n;
+	return web_asset_table;
+}
+
+static struct web_options options_copy(struct arena *a, const struct web_options *from)
+{
+	struct web_options to = *from;
+
+	for (int lang = 0; lang < WEB_LANG_MAX; lang++) {
+		to.organisation[lang] = str_dup(a, from->organisation[lang]);
+		to.support_name[lang] = str_dup(a, from->support_name[lang]);
+		to.support_hours[lang] = str_dup(a, from->support_hours[lang]);
+	}
+	to.support_phone = str_dup(a, from->support_phone);
+	to.support_email = str_dup(a, from->support_email);
+	to.privacy_url = str_dup(a, from->privacy_url);
+	return to;
+}
+
+static enum rc compile_language(struct web *web, enum web_lang lang, struct buf *errors)
+{
+	const struct tmpl_env env = {.sources = web_sources,
+		.n_sources = web_sources_n,
+		.lang = lang,
+		.message = web_message_find,
+		.asset = asset_find};
+	enum rc rc = RC_OK;
+
+	for (size_t page = 0; page < WEB_PAGE_MAX_; page++) {
+		if (tmpl_compile(web->arena, &env, web_page_rows[page].source, web_frame_fields,
+			    web_page_rows[page].fields, errors, &web->pages[lang][page]))
+			rc = RC_INVALID;
+	}
+	return rc;
+}
+
+enum rc web_new(const struct web_options *options, struct buf *errors, struct web **ret)
+{
+	struct arena *a = arena_new(WEB_BYTES);
+	struct web *web = arena_new_of(a, struct web);
+	enum rc rc = RC_OK;
+
+	web->arena = a;
+	web->options = options_copy(a, options);
+	for (int lang = 0; lang < WEB_LANG_MAX; lang++) {
+		if (compile_language(web, (enum web_lang)lang, errors))
+			rc = RC_INVALID;
+	}
+	if (rc) {
+		web_free(web);
+		return rc;
+	}
+	*ret = web;
+	return RC_OK;
+}
+
+void web_free(struct web *web)
+{
+	if (web)
+		arena_free(web->arena);
+}
+
+struct str web_return_path(struct str path)
+{
+	if (!path.n || path.p[0] != '/' || !url_is_safe(path))
+		return STR("/");
+	for (size_t i = 0; i < path.n; i++) {
+		if ((unsigned char)path.p[i] >= 0x80)
+			return STR("/");
+	}
+	return path;
+}
+
+/* An origin must be exactly that: nothing in it may end the source or the directive (CSP 3, 2.3.1).
+ */
+static enum rc sources_add(struct buf *policy, struct strlist origins)
+{
+	struct uri uri;
+
+	if (origins.n > WEB_ORIGINS_MAX)
+		return RC_LIMITED;
+	for (size_t i = 0; i < origins.n; i++) {
+		if (uri_parse(origins.v[i], &uri) || !str_eq(uri_origin(&uri), origins.v[i]))
+			return RC_INVALID;
+		if (!str_eq(uri.scheme, STR("https")) && !str_eq(uri.scheme, STR("http")))
+			return RC_INVALID;
+		buf_add_byte(policy, ' ');
+		buf_add(policy, origins.v[i]);
+	}
+	return RC_OK;
+}
+
+static enum rc policy_make(struct buf *out, const struct web_page_row *row, struct str nonce,
+	const struct web_view *view)
+{
+	enum rc rc;
+
+	buf_add_c(out, "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
+		       "style-src 'self'; img-src 'self' data:; script-src 'nonce-");
+	buf_add(out, nonce);
+	buf_add_c(out, "'; form-action 'self'");
+	rc = sources_add(out, view->form_origins);
+	if (row->polls)
+		buf_add_c(out, "; connect-src 'self'");
+	if (!rc && view->frame_origins.n) {
+		buf_add_c(out, "; frame-src");
+		rc = sources_add(out, view->frame_origins);
+	}
+	return rc ? rc : buf_status(out);
+}
+
+static void header_add(struct web_answer *answer, const char *name, struct str value)
+{
+	answer->headers[answer->n_headers++] = (struct web_header){name, value};
+}
+
+static void headers_make(struct web_answer *answer, const struct web_page_row *row,
+	struct str policy, enum web_lang lang)
+{
+	header_add(answer, "Content-Security-Policy", policy);
+	/* "no-referrer" would also blank the Origin of our own forms (Fetch 3.1), which they check.
+	 */
+	header_add(answer, "Referrer-Policy", str_c(row->referrer ? row->referrer : "same-origin"));
+	header_add(answer, "X-Frame-Options", STR("DENY"));
+	header_add(answer, "X-Content-Type-Options", STR("nosniff"));
+	header_add(answer, "Permissions-Policy",
+		STR("camera=(), geolocation=(), microphone=(), payment=(), usb=()"));
+	header_add(answer, "Cache-Control", STR("no-store"));
+	header_add(answer, "Content-Language", str_c(web_lang_tag(lang)));
+}
+
+static struct web_frame_model frame_make(
+	const struct web *web, const struct web_view *view, struct str nonce)
+{
+	const struct web_options *o = &web->options;
+	enum web_lang other = view->lang == WEB_TH ? WEB_EN : WEB_TH;
+
+	return (struct web_frame_model){
+		.lang = str_c(web_lang_tag(view->lang)),
+		.other_lang = str_c(web_lang_tag(other)),
+		.nonce = nonce,
+		.self = view->self,
+		.request_id = view->request_id,
+		.user_name = view->user_name,
+		.organisation = o->organisation[view->lang],
+		.support_name = o->support_name[view->lang],
+		.support_phone = o->support_phone,
+		.support_email = o->support_email,
+		.support_hours = o->support_hours[view->lang],
+		.privacy_url = o->privacy_url,
+		.sandbox = o->sandbox,
+	};
+}
+
+enum rc web_render(const struct web *web, struct arena *a, enum web_page page, const void *model,
+	const struct web_view *view, struct web_answer *ret)
+{
+	const struct web_page_row *row = &web_page_rows[page];
+	struct str nonce = random_b64url(a, web->options.rng, NONCE_BYTES);
+	struct web_frame_model frame = frame_make(web, view, nonce);
+	struct buf policy, body;
+	enum rc rc;
+
+	buf_init(&policy, a, POLICY_MAX);
+	rc = policy_make(&policy, row, nonce, view);
+	if (rc)
+		return rc;
+	buf_init(&body, a, WEB_PAGE_MAX);
+	(void)buf_reserve(&body, WEB_PAGE_USUAL);
+	tmpl_render(web->pages[view->lang][page], &frame,
+		row->prepare ? row->prepare(a, model) : model, &body);
+	if (buf_status(&body))
+		return RC_LIMITED;
+	*ret = (struct web_answer){
+		.content_type = "text/html; charset=utf-8", .body = buf_str(&body)};
+	headers_make(ret, row, buf_str(&policy), view->lang);
+	return RC_OK;
+}
+
+enum web_problem_kind web_problem_of_status(int status)
+{
+	static const struct {
+		int status;
+		enum web_problem_kind kind;
+	} kinds[] = {{400, WEB_PROBLEM_BAD_REQUEST}, {403, WEB_PROBLEM_STALE_FORM},
+		{404, WEB_PROBLEM_NOT_FOUND}, {405, WEB_PROBLEM_METHOD},
+		{408, WEB_PROBLEM_BAD_REQUEST}, {411, WEB_PROBLEM_BAD_REQUEST},
+		{413, WEB_PROBLEM_TOO_LARGE}, {414, WEB_PROBLEM_TOO_LARGE},
+		{415, WEB_PROBLEM_BAD_REQUEST}, {421, WEB_PROBLEM_BAD_REQUEST},
+		{429, WEB_PROBLEM_TOO_MANY}, {431, WEB_PROBLEM_TOO_LARGE},
+		{502, WEB_PROBLEM_UPSTREAM_UNAVAILABLE}, {503, WEB_PROBLEM_BUSY},
+		{504, WEB_PROBLEM_UPSTREAM_UNAVAILABLE}};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (kinds[i].status == status)
+			return kinds[i].kind;
+	}
+	return WEB_PROBLEM_INTERNAL;
+}

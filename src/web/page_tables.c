@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "web/page_tables.h"
+
+#include "base/arena.h"
+#include "web/qr.h"
+
+#define QUIET_ZONE 4 /* modules on each side (ISO/IEC 18004 9.1) */
+#define QR_BYTES   65536u
+
+#define F(model, member, kind)                                                                     \
+	{                                                                                          \
+		.name = #member, .type = (kind), .offset = offsetof(model, member)                 \
+	}
+#define F_WORD(model, member, p, w)                                                                \
+	{                                                                                          \
+		.name = #member, .type = TMPL_WORD, .offset = offsetof(model, member),             \
+		.prefix = (p), .words = (w)                                                        \
+	}
+#define F_LABEL(model, member, p)                                                                  \
+	{                                                                                          \
+		.name = #member, .type = TMPL_LABEL, .offset = offsetof(model, member),            \
+		.prefix = (p)                                                                      \
+	}
+#define F_LIST(model, member, table)                                                               \
+	{                                                                                          \
+		.name = #member, .type = TMPL_LIST, .offset = offsetof(model, member.v),           \
+		.n_offset = offsetof(model, member.n), .items = (table),                           \
+		.size = sizeof(*((model *)0)->member.v)                                            \
+	}
+#define F_END                                                                                      \
+	{                                                                                          \
+		.type = TMPL_END                                                                   \
+	}
+
+#define M struct web_frame_model
+const struct tmpl_field web_frame_fields[] = {
+	F(M, lang, TMPL_TEXT),
+	F(M, other_lang, TMPL_TEXT),
+	F(M, nonce, TMPL_TEXT),
+	F(M, self, TMPL_TEXT),
+	F(M, request_id, TMPL_TEXT),
+	F(M, user_name, TMPL_TEXT),
+	F(M, organisation, TMPL_TEXT),
+	F(M, support_name, TMPL_TEXT),
+	F(M, support_phone, TMPL_TEXT),
+	F(M, support_email, TMPL_TEXT),
+	F(M, support_hours, TMPL_TEXT),
+	F(M, privacy_url, TMPL_URL),
+	F(M, sandbox, TMPL_BOOL),
+	F_END,
+};
+#undef M
+
+static const char *const method_words[] = {"thaid", "password", "other", NULL};
+
+#define M struct web_method
+static const struct tmpl_field method_fields[] = {
+	F_WORD(M, kind, "login-method", method_words),
+	F(M, label, TMPL_TEXT),
+	F(M, action, TMPL_URL),
+	F(M, step, TMPL_TEXT),
+	F_END,
+};
+#undef M
+
+#define M struct web_login
+static const struct tmpl_field login_fields[] = {
+	F(M, portal, TMPL_TEXT),
+	F(M, system, TMPL_TEXT),
+	F(M, office, TMPL_TEXT),
+	F(M, user, TMPL_TEXT),
+	F_LIST(M, methods, method_fields),
+	F(M, cancel_url, TMPL_URL),
+	F_END,
+};
+#undef M
+
+static const char *const restart_words[] = {"other_browser", "expired", "used", NULL};
+
+#define M struct web_restart
+static const struct tmpl_field restart_fields[] = {
+	F_WORD(M, reason, "restart", restart_words),
+	F(M, portal, TMPL_TEXT),
+	F(M, start_url, TMPL_URL),
+	F_END,
+};
+#undef M
+
+static const char *const problem_words[] = {"internal", "bad_request", "stale_form", "not_found",
+	"method", "too_large", "too_many", "busy", "login_cancelled", "upstream_unavailable",
+	"upstream_invalid", NULL};
+
+#define M struct web_problem
+static const struct tmpl_field problem_fields[] = {
+	F_WORD(M, kind, "problem", problem_words),
+	F(M, portal, TMPL_TEXT),
+	F(M, retry_url, TMPL_URL),
+	F(M, home_url, TMPL_URL),
+	F(M, wait, TMPL_DURATION),
+	F_END,
+};
+#undef M
+
+#define M struct web_oauth_error
+static const struct tmpl_field oauth_error_fields[] = {
+	F(M, error, TMPL_TEXT),
+	F(M, hint, TMPL_TEXT),
+	F(M, client_id, TMPL_TEXT),
+	F(M, redirect_uri, TMPL_TEXT),
+	F(M, portal, TMPL_TEXT),
+	F_END,
+};
+#undef M
+
+#define M struct web_claim
+static const struct tmpl_field claim_fields[] = {
+	F_LABEL(M, name, "claim"),
+	F(M, value, TMPL_TEXT),
+	F_END,
+};
+#undef M
+
+#define M struct web_scope
+static const struct tmpl_field scope_fields[] = {
+	F_LABEL(M, scope, "scope"),
+	F(M, description, TMPL_TEXT),
+	F_LIST(M, claims, claim_fields),
+	F_END,
+};
+#undef M
+
+#define M struct web_consent
+static const struct tmpl_field consent_fields[] = {
+	F(M, portal, TMPL_TEXT),
+	F(M, office, TMPL_TEXT),
+	F(M, portal_url, TMPL_URL),
+	F(M, user, TMPL_TEXT),
+	F_LIST(M, scopes, scope_fields),
+	F(M, action, TMPL_URL),
+	F(M, step, TMPL_TEXT),
+	F_END,
+};
+#undef M
+
+static const struct tmpl_field label_fields[] = {
+	F(struct web_label, text, TMPL_TEXT),
+	F_END,
+};
+
+#define M struct web_account
+static const struct tmpl_field account_fields[] = {
+	F(M, id, TMPL_TEXT),
+	F(M, username, TMPL_TEXT),
+	F(M, name, TMPL_TEXT),
+	F(M, office, TMPL_TEXT),
+	F_LIST(M, roles, label_fields),
+	F(M, current, TMPL_BOOL),
+	F_END,
+};
+#undef M
+
+#define M struct web_select_account
+static const struct tmpl_field select_account_fields[] = {
+	F(M, portal, TMPL_TEXT),
+	F_LIST(M, accounts, account_fields),
+	F(M, allow_other, TMPL_BOOL),
+	F(M, action, TMPL_URL),
+	F(M, step, TMPL_TEXT),
+	F_END,
+};
+#undef M
+
+#define M struct web_contact
+static const struct tmpl_field contact_fields[] = {
+	F(M, name, TMPL_TEXT),
+	F(M, office, TMPL_TEXT),
+	F(M, phone, TMPL_TEXT),
+	F(M, email, TMPL_TEXT),
+	F_END,
+};
+#undef M
+
+#define M struct web_refusal
+static const struct tmpl_field refusal_fields[] = {
+	F(M, system, TMPL_TEXT),
+	F(M, username, TMPL_TEXT),
+	F(M, office, TMPL_TEXT),
+	F(M, until, TMPL_DATE),
+	F_LIST(M, contacts, contact_fields),
+	F(M, retry_url, TMPL_URL),
+	F(M, home_url, TMPL_URL),
+	F(M, portal_url, TMPL_URL),
+	F_END,
+};
+#undef M
+
+#define M struct web_grant
+static const struct tmpl_field grant_fields[] = {
+	F(M, role, TMPL_TEXT),
+	F(M, office, TMPL_TEXT),
+	F(M, until, TMPL_DATE),
+	F_END,
+};
+#undef M
+
+#define M struct web_system
+static const struct tmpl_field system_fields[] = {
+	F(M, name, TMPL_TEXT),
+	F(M, description, TMPL_TEXT),
+	F(M, owner, TMPL_TEXT),
+	F(M, open_url, TMPL_URL),
+	F_LIST(M, grants, grant_fields),
+	F_END,
+};
+#undef M
+
+#define M struct web_session
+static const struct tmpl_field session_fields[] = {
+	F(M, id, TMPL_TEXT),
+	F(M, device, TMPL_TEXT),
+	F(M, address, TMPL_TEXT),
+	F_LABEL(M, method, "method"),
+	F(M, since, TMPL_TIME),
+	F(M, last_used, TMPL_TIME),
+	F(M, current, TMPL_BOOL),
+	F_END,
+};
+#undef M
+
+static const char *const notice_words[] = {"none", "session_ended", "others_ended", NULL};
+
+#define M struct web_apps
+static const struct tmpl_field apps_fields[] = {
+	F(M, name, TMPL_TEXT),
+	F(M, username, TMPL_TEXT),
+	F(M, office, TMPL_TEXT),
+	F_WORD(M, notice, "notice", notice_words),
+	F_LIST(M, systems, system_fields),
+	F_LIST(M, sessions, session_fields),
+	F_LIST(M, contacts, contact_fields),
+	F(M, csrf, TMPL_TEXT),
+	F(M, end_action, TMPL_URL),
+	F(M, everywhere_action, TMPL_URL),
+	F(M, logout_action, TMPL_URL),
+	F_END,
+};
+#undef M
+
+#define M struct web_logout_confirm
+static const struct tmpl_field logout_confirm_fields[] = {
+	F(M, portal, TMPL_TEXT),
+	F(M, user, TMPL_TEXT),
+	F(M, action, TMPL_URL),
+	F(M, csrf, TMPL_TEXT),
+	F(M, request, TMPL_TEXT),
+	F_END,
+};
+#undef M
+
+static const struct tmpl_field frame_fields[] = {
+	F(struct web_frame, url, TMPL_URL),
+	F_END,
+};
+
+#define M struct web_logged_out
+static const struct tmpl_field logged_out_fields[] = {
+	F(M, portal, TMPL_TEXT),
+	F(M, portal_url, TMPL_URL),
+	F(M, everywhere, TMPL_BOOL),
+	F_LIST(M, frames, frame_fields),
+	F(M, login_url, TMPL_URL),
+	F_END,
+};
+#undef M
+
+#define M struct web_form_field
+static const struct tmpl_field form_field_fields[] = {
+	F(M, name, TMPL_TEXT),
+	F(M, value, TMPL_TEXT),
+	F_END,
+};
+#undef M
+
+#define M struct web_form_post
+static const struct tmpl_field form_post_fields[] = {
+	F(M, portal, TMPL_TEXT),
+	F(M, action, TMPL_URL),
+	F_LIST(M, fields, form_field_fields),
+	F_END,
+};
+#undef M
+
+static const char *const wait_words[] = {"qr", "push", NULL};
+
+#define M struct web_wait
+static const struct tmpl_field wait_fields[] = {
+	F_WORD(M, kind, "wait", wait_words),
+	F(M, app, TMPL_TEXT),
+	F(M, code, TMPL_TEXT),
+	F(M, seconds, TMPL_DURATION),
+	{.name = "seconds_left", .type = TMPL_I64, .offset = offsetof(M, seconds)},
+	F(M, checked, TMPL_BOOL),
+	F(M, action, TMPL_URL),
+	F(M, step, TMPL_TEXT),
+	F(M, poll_url, TMPL_URL),
+	F(M, cancel_url, TMPL_URL),
+	F(M, qr_path, TMPL_TEXT),
+	F(M, qr_view, TMPL_I64),
+	F_END,
+};
+#undef M
+
+/* Draws the QR code; one too long for a phone to read leaves the picture out. */
+static const void *wait_prepare(struct arena *a, const void *model)
+{
+	struct web_wait *wait = arena_new_of(a, struct web_wait);
+	struct buf path;
+	int64_t size;
+
+	*wait = *(const struct web_wait *)model;
+	wait->qr_path = STR_NONE;
+	buf_init(&path, a, QR_BYTES);
+	if (qr_path(wait->qr, &path, &size) || buf_status(&path))
+		return wait;
+	wait->qr_path = buf_str(&path);
+	wait->qr_view = size + 2 * QUIET_ZONE;
+	return wait;
+}
+
+const struct web_page_row web_page_rows[WEB_PAGE_MAX_] = {
+	[WEB_PAGE_LOGIN] = {.source = "login.html", .fields = login_fields},
+	[WEB_PAGE_RESTART] = {.source = "restart.html", .fields = restart_fields},
+	[WEB_PAGE_PROBLEM] = {.source = "problem.html", .fields = problem_fields},
+	[WEB_PAGE_OAUTH_ERROR] = {.source = "oauth_error.html", .fields = oauth_error_fields},
+	[WEB_PAGE_CONSENT] = {.source = "consent.html", .fields = consent_fields},
+	[WEB_PAGE_SELECT_ACCOUNT] = {.source = "select_account.html",
+		.fields = select_account_fields},
+	[WEB_PAGE_NO_GRANT] = {.source = "no_grant.html", .fields = refusal_fields},
+	[WEB_PAGE_GRANT_EXPIRED] = {.source = "grant_expired.html", .fields = refusal_fields},
+	[WEB_PAGE_UNKNOWN_PERSON] = {.source = "unknown_person.html", .fields = refusal_fields},
+	[WEB_PAGE_ACCOUNT_DISABLED] = {.source = "account_disabled.html", .fields = refusal_fields},
+	[WEB_PAGE_APPS] = {.source = "apps.html", .fields = apps_fields},
+	[WEB_PAGE_LOGOUT_CONFIRM] = {.source = "logout_confirm.html",
+		.fields = logout_confirm_fields},
+	[WEB_PAGE_LOGGED_OUT] = {.source = "logged_out.html", .fields = logged_out_fields},
+	[WEB_PAGE_FORM_POST] = {.source = "form_post.html",
+		.fields = form_post_fields,
+		.referrer = "strict-origin"},
+	[WEB_PAGE_WAIT] = {.source = "wait.html",
+		.fields = wait_fields,
+		.prepare = wait_prepare,
+		.polls = true},
+};

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+
+/*
+ * Every page in every language, byte for byte: tests/golden/pages/<sample>.<language>.html.
+ * PRATU_GOLDEN_UPDATE=1 writes the files anew; look at the difference before committing it.
+ * With two arguments, "--preview DIR", it writes pages and static files as a browser wants them.
+ */
+#include "samples.h"
+
+#include "base/arena.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#define PATH_BYTES 512u
+#define FILE_MAX   (1024u * 1024u)
+
+static const char *golden_dir;
+
+static struct web *web_of(bool nobody)
+{
+	static const struct web_options empty = {.rng = &samples_rng};
+	struct arena *a = arena_new(ARENA_MAX);
+	struct web *web = NULL;
+	struct buf errors;
+
+	buf_init(&errors, a, WEB_ERRORS_BYTES);
+	if (web_new(nobody ? &empty : &samples_options, &errors, &web))
+		fail_msg("%.*s", STR_FMT(buf_str(&errors)));
+	arena_free(a);
+	return web;
+}
+
+static struct str render(struct arena *a, const struct sample *s, enum web_lang lang)
+{
+	struct web *web = web_of(s->nobody);
+	struct web_view view = sample_view(s, lang);
+	struct web_answer answer;
+
+	assert_int_equal(web_render(web, a, s->page, s->model[lang], &view, &answer), RC_OK);
+	web_free(web);
+	return answer.body;
+}
+
+/* The hash in the address of a static file changes with the framework's version: left out. */
+static struct str without_hashes(struct arena *a, struct str page)
+{
+	static const struct str mark = STR_INIT("/static/");
+	struct buf out;
+
+	buf_init(&out, a, page.n + 1);
+	for (size_t at = 0; at < page.n; at++) {
+		buf_add_byte(&out, (unsigned char)page.p[at]);
+		if (str_ends(buf_str(&out), mark)) {
+			buf_add_byte(&out, '-');
+			while (at + 1 < page.n && page.p[at + 1] != '/')
+				at++;
+		}
+	}
+	return buf_str(&out);
+}
+
+static void write_file(const char *path, struct str bytes)
+{
+	FILE *f = fopen(path, "wb");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(bytes.p, 1, bytes.n, f), bytes.n);
+	assert_int_equal(fclose(f), 0);
+}
+
+static struct str read_file(struct arena *a, const char *path)
+{
+	char *bytes = arena_alloc(a, FILE_MAX);
+	FILE *f = fopen(path, "rb");
+	size_t n;
+
+	if (!f)
+		fail_msg("%s is missing: run with PRATU_GOLDEN_UPDATE=1 and look at it", path);
+	n = fread(bytes, 1, FILE_MAX, f);
+	fclose(f);
+	return (struct str){bytes, n};
+}
+
+static void compare(const char *path, struct str made, struct str golden)
+{
+	size_t at = 0, line = 1;
+
+	if (str_eq(made, golden))
+		return;
+	while (at < made.n && at < golden.n && made.p[at] == golden.p[at])
+		line += made.p[at++] == '\n';
+	fail_msg("%s:%zu differs: now \"%.*s\"", path, line, STR_FMT(str_sub(made, at, 60)));
+}
+
+static void check_sample(void **state)
+{
+	const struct sample *s = *state;
+	char path[PATH_BYTES];
+
+	for (int lang = 0; lang < WEB_LANG_MAX; lang++) {
+		struct arena *a = arena_new(ARENA_MAX);
+		struct str page = without_hashes(a, render(a, s, (enum web_lang)lang));
+
+		snprintf(path, sizeof(path), "%s/%s.%s.html", golden_dir, s->name,
+			web_lang_tag((enum web_lang)lang));
+		if (getenv("PRATU_GOLDEN_UPDATE"))
+			write_file(path, page);
+		compare(path, page, read_file(a, path));
+		arena_free(a);
+	}
+}
+
+static void preview_assets(const char *dir)
+{
+	char path[PATH_BYTES];
+	const struct web_asset *assets;
+	size_t n;
+
+	assets = web_assets(&n);
+	snprintf(path, sizeof(path), "%s/static", dir);
+	mkdir(path, 0777);
+	for (size_t i = 0; i < n; i++) {
+		struct str file = str_c(assets[i].path);
+		size_t slash = file.n;
+
+		while (file.p[slash - 1] != '/')
+			slash--;
+		snprintf(path, sizeof(path), "%s%.*s", dir, (int)slash - 1, file.p);
+		mkdir(path, 0777);
+		snprintf(path, sizeof(path), "%s%s", dir, assets[i].path);
+		write_file(path, assets[i].body);
+	}
+}
+
+static int preview(const char *dir)
+{
+	char path[PATH_BYTES];
+
+	preview_assets(dir);
+	for (size_t i = 0; i < samples_n; i++) {
+		for (int lang = 0; lang < WEB_LANG_MAX; lang++) {
+			struct arena *a = arena_new(ARENA_MAX);
+
+			snprintf(path, sizeof(path), "%s/%s.%s.html", dir, samples[i].name,
+				web_lang_tag((enum web_lang)lang));
+			write_file(path, render(a, &samples[i], (enum web_lang)lang));
+			arena_free(a);
+		}
+	}
+	return 0;
+}
+
+/* No page is left without a sample. */
+static void test_every_page(void **state)
+{
+	bool seen[WEB_PAGE_MAX_] = {false};
+
+	for (size_t i = 0; i < samples_n; i++)
+		seen[samples[i].page] = true;
+	for (size_t page = 0; page < WEB_PAGE_MAX_; page++)
+		assert_true(seen[page]);
+}
+
+int main(int argc, char **argv)
+{
+	struct CMUnitTest tests[64] = {cmocka_unit_test(test_every_page)};
+	size_t n = 1;
+
+	if (argc == 3 && !strcmp(argv[1], "--preview"))
+		return preview(argv[2]);
+	golden_dir = argv[1];
+	for (size_t i = 0; i < samples_n; i++, n++)
+		tests[n] = (struct CMUnitTest){.name = samples[i].name,
+			.test_func = check_sample,
+			.initial_state = (void *)&samples[i]};
+	return _cmocka_run_group_tests("golden pages", tests, n, NULL, NULL);
+}

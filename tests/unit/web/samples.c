@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "samples.h"
+
+#define NOVEMBER_2026 1795158420 /* 2026-11-20 14:07 in Bangkok */
+#define DAY           86400
+#define TOKEN         STR_INIT("3f6b0c1d9e")
+#define ROWS(...)                                                                                  \
+	{                                                                                          \
+		.v = __VA_ARGS__, .n = sizeof(__VA_ARGS__) / sizeof((__VA_ARGS__)[0])              \
+	}
+
+static void same_bytes(void *data, void *bytes, size_t n)
+{
+	memset(bytes, 0x5a, n);
+}
+
+const struct rng samples_rng = {.fill = same_bytes};
+
+const struct web_options samples_options = {
+	.organisation = {STR_INIT("กรมส่งเสริมการปกครองท้องถิ่น"),
+		STR_INIT("Department of Local Administration")},
+	.support_name = {STR_INIT("ศูนย์ช่วยเหลือผู้ใช้งาน"), STR_INIT("User support centre")},
+	.support_phone = STR_INIT("02 241 9000"),
+	.support_email = STR_INIT("help@sso.example.go.th"),
+	.support_hours = {STR_INIT("วันทำการ 8.30–16.30 น."), STR_INIT("working days 8:30–16:30")},
+	.privacy_url = STR_INIT("https://sso.example.go.th/privacy"),
+	.rng = &samples_rng,
+	.sandbox = true,
+};
+
+#define PLAN_TH   STR_INIT("ระบบสารสนเทศเพื่อการวางแผนและประเมินผล (e-Plan)")
+#define PLAN_EN   STR_INIT("Planning and Evaluation System (e-Plan)")
+#define OFFICE_TH STR_INIT("องค์การบริหารส่วนตำบลบางตะไนย์ จังหวัดนนทบุรี")
+#define OFFICE_EN STR_INIT("Bang Tanai Subdistrict Administrative Organization, Nonthaburi")
+#define NAME_TH   STR_INIT("นางสาวปิ่นมณี ศรีสุวรรณ์")
+#define NAME_EN   STR_INIT("Ms Pinmanee Srisuwan")
+#define USERNAME  STR_INIT("A03004000041001")
+#define PORTAL    STR_INIT("https://eplan.example.go.th/")
+
+static const struct web_login login_th = {
+	.portal = PLAN_TH,
+	.office = OFFICE_TH,
+	.methods = ROWS((const struct web_method[]){
+		{.kind = WEB_METHOD_THAID, .action = STR_INIT("/login/thaid"), .step = TOKEN},
+		{.kind = WEB_METHOD_PASSWORD, .action = STR_INIT("/login/password"), .step = TOKEN},
+		{.kind = WEB_METHOD_OTHER,
+			.label = STR_INIT("เข้าสู่ระบบด้วยบัญชีของกรมบัญชีกลาง"),
+			.action = STR_INIT("/login/cgd"),
+			.step = TOKEN},
+	}),
+	.cancel_url = PORTAL,
+};
+
+static const struct web_login login_en = {
+	.portal = PLAN_EN,
+	.office = OFFICE_EN,
+	.methods = ROWS((const struct web_method[]){
+		{.kind = WEB_METHOD_THAID, .action = STR_INIT("/login/thaid"), .step = TOKEN},
+		{.kind = WEB_METHOD_PASSWORD, .action = STR_INIT("/login/password"), .step = TOKEN},
+		{.kind = WEB_METHOD_OTHER,
+			.label = STR_INIT("Sign in with a Comptroller General’s account"),
+			.action = STR_INIT("/login/cgd"),
+			.step = TOKEN},
+	}),
+	.cancel_url = PORTAL,
+};
+
+/* Only ThaID, again, without a portal. */
+static const struct web_login login_again = {
+	.user = NAME_TH,
+	.methods = ROWS((const struct web_method[]){
+		{.kind = WEB_METHOD_THAID, .action = STR_INIT("/login/thaid"), .step = TOKEN},
+	}),
+};
+
+static const struct web_restart restart_browser_th = {
+	.reason = WEB_RESTART_OTHER_BROWSER, .portal = STR_INIT("e-Plan"), .start_url = PORTAL};
+static const struct web_restart restart_expired = {
+	.reason = WEB_RESTART_EXPIRED, .start_url = STR_INIT("/apps")};
+static const struct web_restart restart_used = {.reason = WEB_RESTART_USED};
+
+static const struct web_problem problem_internal = {
+	.kind = WEB_PROBLEM_INTERNAL, .home_url = STR_INIT("/")};
+static const struct web_problem problem_many = {
+	.kind = WEB_PROBLEM_TOO_MANY, .retry_url = STR_INIT("/login?t=7Qx"), .wait = 290};
+static const struct web_problem problem_missing = {
+	.kind = WEB_PROBLEM_NOT_FOUND, .home_url = STR_INIT("/")};
+static const struct web_problem problem_cancelled = {.kind = WEB_PROBLEM_LOGIN_CANCELLED,
+	.portal = STR_INIT("e-Plan"),
+	.retry_url = STR_INIT("/login?t=7Qx"),
+	.home_url = PORTAL};
+static const struct web_problem problem_upstream = {.kind = WEB_PROBLEM_UPSTREAM_UNAVAILABLE,
+	.portal = STR_INIT("e-Plan"),
+	.retry_url = STR_INIT("/login?t=7Qx"),
+	.home_url = PORTAL,
+	.wait = 60};
+
+static const struct web_oauth_error oauth_error = {
+	.error = STR_INIT("invalid_request"),
+	.hint = STR_INIT(
+		"redirect_uri is not one of the registered ones (RFC 6749 section 3.1.2.3)."),
+	.client_id = STR_INIT("eplan"),
+	.redirect_uri = STR_INIT("https://evil.example/\"><script>alert(1)</script>"),
+	.portal = STR_INIT("e-Plan"),
+};
+
+static const struct web_scope consent_scopes_th[] = {
+	{.scope = STR_INIT("profile"),
+		.claims = ROWS((const struct web_claim[]){
+			{STR_INIT("name"), NAME_TH},
+			{STR_INIT("preferred_username"), USERNAME},
+		})},
+	{.scope = STR_INIT("office"),
+		.claims = ROWS((const struct web_claim[]){{STR_INIT("office"), OFFICE_TH}})},
+	{.scope = STR_INIT("offline_access")},
+	{.scope = STR_INIT("eplan.write"),
+		.description = STR_INIT("บันทึกและแก้ไขแผนพัฒนาท้องถิ่นในนามของท่าน")},
+};
+
+static const struct web_scope consent_scopes_en[] = {
+	{.scope = STR_INIT("profile"),
+		.claims = ROWS((const struct web_claim[]){
+			{STR_INIT("name"), NAME_EN},
+			{STR_INIT("preferred_username"), USERNAME},
+		})},
+	{.scope = STR_INIT("office"),
+		.claims = ROWS((const struct web_claim[]){{STR_INIT("office"), OFFICE_EN}})},
+	{.scope = STR_INIT("offline_access")},
+	{.scope = STR_INIT("eplan.write"),
+		.description = STR_INIT("Record and change local development plans in your name.")},
+};
+
+static const struct web_consent consent_th = {
+	.portal = STR_INIT("e-Plan"),
+	.office = STR_INIT("กรมส่งเสริมการปกครองท้องถิ่น"),
+	.portal_url = PORTAL,
+	.user = NAME_TH,
+	.scopes = ROWS(consent_scopes_th),
+	.action = STR_INIT("/consent"),
+	.step = TOKEN,
+};
+
+static const struct web_consent consent_en = {
+	.portal = STR_INIT("e-Plan"),
+	.office = STR_INIT("Department of Local Administration"),
+	.portal_url = PORTAL,
+	.user = NAME_EN,
+	.scopes = ROWS(consent_scopes_en),
+	.action = STR_INIT("/consent"),
+	.step = TOKEN,
+};
+
+static const struct web_select_account select_th = {
+	.portal = STR_INIT("New GFMIS Thai"),
+	.accounts = ROWS((const struct web_account[]){
+		{.id = STR_INIT("u1"),
+			.username = USERNAME,
+			.name = NAME_TH,
+			.office = OFFICE_TH,
+			.roles = ROWS((const struct web_label[]){{STR_INIT("ผู้บันทึก")}}),
+			.current = true},
+		{.id = STR_INIT("u2"),
+			.username = STR_INIT("A03004000041002"),
+			.name = NAME_TH,
+			.office = OFFICE_TH,
+			.roles = ROWS((const struct web_label[]){
+				{STR_INIT("ผู้อนุมัติเบิกเงิน")}, {STR_INIT("ผู้ตรวจสอบรายงาน")}})},
+	}),
+	.allow_other = true,
+	.action = STR_INIT("/select"),
+	.step = TOKEN,
+};
+
+static const struct web_select_account select_en = {
+	.portal = STR_INIT("New GFMIS Thai"),
+	.accounts = ROWS((const struct web_account[]){
+		{.id = STR_INIT("u1"),
+			.username = USERNAME,
+			.name = NAME_EN,
+			.office = OFFICE_EN,
+			.roles = ROWS((const struct web_label[]){{STR_INIT("Recorder")}}),
+			.current = true},
+		{.id = STR_INIT("u2"),
+			.username = STR_INIT("A03004000041002"),
+			.name = NAME_EN,
+			.office = OFFICE_EN,
+			.roles = ROWS((const struct web_label[]){
+				{STR_INIT("Withdrawal approver")}, {STR_INIT("Report reader")}})},
+	}),
+	.allow_other = true,
+	.action = STR_INIT("/select"),
+	.step = TOKEN,
+};
+
+static const struct web_contact contacts_th[] = {
+	{.name = STR_INIT("นายสมชาย ใจดี"),
+		.office = OFFICE_TH,
+		.phone = STR_INIT("02 500 1234 ต่อ 12"),
+		.email = STR_INIT("sso-admin@bangtanai.example.go.th")},
+};
+static const struct web_contact contacts_en[] = {
+	{.name = STR_INIT("Mr Somchai Jaidee"),
+		.office = OFFICE_EN,
+		.phone = STR_INIT("02 500 1234"),
+		.email = STR_INIT("sso-admin@bangtanai.example.go.th")},
+};
+
+static const struct web_refusal refusal_th = {
+	.system = PLAN_TH,
+	.username = USERNAME,
+	.office = OFFICE_TH,
+	.contacts = ROWS(contacts_th),
+	.retry_url = STR_INIT("/login?t=7Qx&other=1"),
+	.home_url = STR_INIT("/apps"),
+	.portal_url = PORTAL,
+};
+static const struct web_refusal refusal_en = {
+	.system = PLAN_EN,
+	.username = USERNAME,
+	.office = OFFICE_EN,
+	.contacts = ROWS(contacts_en),
+	.retry_url = STR_INIT("/login?t=7Qx&other=1"),
+	.home_url = STR_INIT("/apps"),
+	.portal_url = PORTAL,
+};
+static const struct web_refusal expired_th = {
+	.system = PLAN_TH,
+	.username = USERNAME,
+	.office = OFFICE_TH,
+	.until = NOVEMBER_2026 - 51 * DAY,
+	.contacts = ROWS(contacts_th),
+	.home_url = STR_INIT("/apps"),
+};
+static const struct web_refusal expired_en = {
+	.system = PLAN_EN,
+	.username = USERNAME,
+	.office = OFFICE_EN,
+	.until = NOVEMBER_2026 - 51 * DAY,
+	.contacts = ROWS(contacts_en),
+	.home_url = STR_INIT("/apps"),
+};
+static const struct web_refusal unknown = {.portal_url = PORTAL};
+
+static const struct web_system systems_th[] = {
+	{.name = PLAN_TH,
+		.description = STR_INIT("จัดทำ ติดตาม และประเมินผลแผนพัฒนาท้องถิ่น"),
+		.owner = STR_INIT("กรมส่งเสริมการปกครองท้องถิ่น"),
+		.open_url = STR_INIT("https://eplan.example.go.th/login"),
+		.grants = ROWS((const struct web_grant[]){
+			{STR_INIT("ผู้บันทึกข้อมูล"), OFFICE_TH, NOVEMBER_2026 + 300 * DAY}})},
+	{.name = STR_INIT("New GFMIS Thai"),
+		.description = STR_INIT("ระบบบริหารการเงินการคลังภาครัฐแบบอิเล็กทรอนิกส์ใหม่"),
+		.owner = STR_INIT("กรมบัญชีกลาง"),
+		.open_url = STR_INIT("https://gfmis.example.go.th/login"),
+		.grants = ROWS((const struct web_grant[]){{STR_INIT("ผู้อนุมัติเบิกเงิน"), OFFICE_TH, 0},
+			{STR_INIT("ผู้ตรวจสอบรายงาน"), OFFICE_TH, 0}})},
+	{.name = STR_INIT("KTB Corporate Online"),
+		.owner = STR_INIT("ธนาคารกรุงไทย"),
+		.grants = ROWS((const struct web_grant[]){
+			{STR_INIT("Company User Authorizer"), OFFICE_TH, 0}})},
+};
+static const struct web_system systems_en[] = {
+	{.name = PLAN_EN,
+		.description = STR_INIT("Make, follow and evaluate local development plans."),
+		.owner = STR_INIT("Department of Local Administration"),
+		.open_url = STR_INIT("https://eplan.example.go.th/login"),
+		.grants = ROWS((const struct web_grant[]){
+			{STR_INIT("Recorder"), OFFICE_EN, NOVEMBER_2026 + 300 * DAY}})},
+	{.name = STR_INIT("New GFMIS Thai"),
+		.description = STR_INIT("Government fiscal management information system."),
+		.owner = STR_INIT("Comptroller General’s Department"),
+		.open_url = STR_INIT("https://gfmis.example.go.th/login"),
+		.grants = ROWS(
+			(const struct web_grant[]){{STR_INIT("Withdrawal approver"), OFFICE_EN, 0},
+				{STR_INIT("Report reader"), OFFICE_EN, 0}})},
+	{.name = STR_INIT("KTB Corporate Online"),
+		.owner = STR_INIT("Krungthai Bank"),
+		.grants = ROWS((const struct web_grant[]){
+			{STR_INIT("Company User Authorizer"), OFFICE_EN, 0}})},
+};
+
+static const struct web_session sessions_th[] = {
+	{.id = STR_INIT("s1"),
+		.device = STR_INIT("Chrome บน Windows"),
+		.address = STR_INIT("203.0.113.20"),
+		.method = STR_INIT("thaid"),
+		.since = NOVEMBER_2026 - 3600,
+		.last_used = NOVEMBER_2026,
+		.current = true},
+	{.id = STR_INIT("s2"),
+		.device = STR_INIT("Safari บน iPhone"),
+		.address = STR_INIT("2001:db8::5"),
+		.method = STR_INIT("thaid"),
+		.since = NOVEMBER_2026 - DAY,
+		.last_used = NOVEMBER_2026 - 7200},
+};
+static const struct web_session sessions_en[] = {
+	{.id = STR_INIT("s1"),
+		.device = STR_INIT("Chrome on Windows"),
+		.address = STR_INIT("203.0.113.20"),
+		.method = STR_INIT("thaid"),
+		.since = NOVEMBER_2026 - 3600,
+		.last_used = NOVEMBER_2026,
+		.current = true},
+	{.id = STR_INIT("s2"),
+		.device = STR_INIT("Safari on iPhone"),
+		.address = STR_INIT("2001:db8::5"),
+		.method = STR_INIT("mystery"),
+		.since = NOVEMBER_2026 - DAY,
+		.last_used = NOVEMBER_2026 - 7200},
+};
+
+#define APPS_ACTIONS                                                                               \
+	.csrf = TOKEN, .end_action = STR_INIT("/apps/end"),                                        \
+	.everywhere_action = STR_INIT("/apps/everywhere"), .logout_action = STR_INIT("/logout")
+
+static const struct web_apps apps_th = {
+	.name = NAME_TH,
+	.username = USERNAME,
+	.office = OFFICE_TH,
+	.notice = WEB_NOTICE_SESSION_ENDED,
+	.systems = ROWS(systems_th),
+	.sessions = ROWS(sessions_th),
+	.contacts = ROWS(contacts_th),
+	APPS_ACTIONS,
+};
+static const struct web_apps apps_en = {
+	.name = NAME_EN,
+	.username = USERNAME,
+	.office = OFFICE_EN,
+	.systems = ROWS(systems_en),
+	.sessions = ROWS(sessions_en),
+	.contacts = ROWS(contacts_en),
+	APPS_ACTIONS,
+};
+static const struct web_apps apps_none = {
+	.name = NAME_TH,
+	.sessions = {.v = sessions_th, .n = 1},
+	APPS_ACTIONS,
+};
+
+static const struct web_logout_confirm logout = {
+	.portal = STR_INIT("e-Plan"),
+	.user = NAME_TH,
+	.action = STR_INIT("/oauth2/logout"),
+	.csrf = TOKEN,
+	.request = STR_INIT("r7"),
+};
+static const struct web_logged_out logged_out = {
+	.portal = STR_INIT("e-Plan"),
+	.portal_url = PORTAL,
+	.frames = ROWS((const struct web_frame[]){
+		{STR_INIT("https://eplan.example.go.th/front-logout?iss=x&sid=y")}}),
+	.login_url = STR_INIT("/apps"),
+};
+static const struct web_logged_out logged_out_everywhere = {
+	.everywhere = true, .login_url = STR_INIT("/apps")};
+
+static const struct web_form_post form_post = {
+	.portal = STR_INIT("e-Plan"),
+	.action = STR_INIT("https://eplan.example.go.th/callback"),
+	.fields = ROWS((const struct web_form_field[]){
+		{STR_INIT("code"), STR_INIT("prc_4y7")},
+		{STR_INIT("state"), STR_INIT("a\"b<c>&'")},
+		{STR_INIT("iss"), STR_INIT("https://sso.example.go.th")},
+	}),
+};
+
+static const struct web_wait wait_qr = {
+	.kind = WEB_WAIT_QR,
+	.app = STR_INIT("เป๋าตัง"),
+	.code = STR_INIT("K7XM"),
+	.qr = STR_INIT("https://sso.example.go.th/qr/3f6b0c1d9e"),
+	.seconds = 120,
+	.action = STR_INIT("/wait/paotang"),
+	.step = TOKEN,
+	.poll_url = STR_INIT("/wait/paotang/status?t=7Qx"),
+	.cancel_url = STR_INIT("/login?t=7Qx"),
+};
+static const struct web_wait wait_push = {
+	.kind = WEB_WAIT_PUSH,
+	.app = STR_INIT("Nexus Smart ID"),
+	.code = STR_INIT("K7XM"),
+	.seconds = 60,
+	.checked = true,
+	.action = STR_INIT("/wait/nexus"),
+	.step = TOKEN,
+};
+
+#define BOTH(model)                                                                                \
+	{                                                                                          \
+		&(model), &(model)                                                                 \
+	}
+
+const struct sample samples[] = {
+	{"login", WEB_PAGE_LOGIN, {&login_th, &login_en}},
+	{"login-again", WEB_PAGE_LOGIN, BOTH(login_again), .nobody = true},
+	{"restart-other-browser", WEB_PAGE_RESTART, BOTH(restart_browser_th)},
+	{"restart-expired", WEB_PAGE_RESTART, BOTH(restart_expired)},
+	{"restart-used", WEB_PAGE_RESTART, BOTH(restart_used), .no_switch = true},
+	{"problem-internal", WEB_PAGE_PROBLEM, BOTH(problem_internal), .no_switch = true},
+	{"problem-too-many", WEB_PAGE_PROBLEM, BOTH(problem_many)},
+	{"problem-not-found", WEB_PAGE_PROBLEM, BOTH(problem_missing)},
+	{"problem-cancelled", WEB_PAGE_PROBLEM, BOTH(problem_cancelled)},
+	{"problem-upstream", WEB_PAGE_PROBLEM, BOTH(problem_upstream)},
+	{"oauth_error", WEB_PAGE_OAUTH_ERROR, BOTH(oauth_error)},
+	{"consent", WEB_PAGE_CONSENT, {&consent_th, &consent_en}},
+	{"select_account", WEB_PAGE_SELECT_ACCOUNT, {&select_th, &select_en}},
+	{"no_grant", WEB_PAGE_NO_GRANT, {&refusal_th, &refusal_en}},
+	{"grant_expired", WEB_PAGE_GRANT_EXPIRED, {&expired_th, &expired_en}},
+	{"unknown_person", WEB_PAGE_UNKNOWN_PERSON, BOTH(unknown)},
+	{"account_disabled", WEB_PAGE_ACCOUNT_DISABLED, {&refusal_th, &refusal_en}},
+	{"apps", WEB_PAGE_APPS, {&apps_th, &apps_en}},
+	{"apps-none", WEB_PAGE_APPS, BOTH(apps_none)},
+	{"logout_confirm", WEB_PAGE_LOGOUT_CONFIRM, BOTH(logout)},
+	{"logged_out", WEB_PAGE_LOGGED_OUT, BOTH(logged_out)},
+	{"logged_out-everywhere", WEB_PAGE_LOGGED_OUT, BOTH(logged_out_everywhere)},
+	{"form_post", WEB_PAGE_FORM_POST, BOTH(form_post), .no_switch = true},
+	{"wait-qr", WEB_PAGE_WAIT, BOTH(wait_qr)},
+	{"wait-push", WEB_PAGE_WAIT, BOTH(wait_push)},
+};
+const size_t samples_n = sizeof(samples) / sizeof(samples[0]);
+
+struct web_view sample_view(const struct sample *sample, enum web_lang lang)
+{
+	return (struct web_view){
+		.lang = lang,
+		.self = sample->no_switch ? STR_NONE : STR("/login?t=7Qx"),
+		.request_id = STR("01J9Z3-4K7Q"),
+	};
+}

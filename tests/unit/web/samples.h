@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_TESTS_UNIT_WEB_SAMPLES_H
+#define PRATU_TESTS_UNIT_WEB_SAMPLES_H
+
+/* Filled models for golden files and for looking at the pages. */
+#include "base/seam.h"
+#include "web/page.h"
+
+struct sample {
+	const char *name; /* of the golden file, without language */
+	enum web_page page;
+	const void *model[WEB_LANG_MAX];
+	bool no_switch; /* the page answers a POST */
+	bool nobody;    /* without support contact and organisation */
+};
+
+extern const struct sample samples[];
+extern const size_t samples_n;
+
+extern const struct web_options samples_options; /* a place with everything set */
+extern const struct rng samples_rng;             /* the same bytes each time */
+
+/* The view a sample is rendered with. */
+struct web_view sample_view(const struct sample *sample, enum web_lang lang);
+
+#endif
