@@ -53,8 +53,8 @@ struct http_header {
 
 struct http_response {
 	int status;
-	struct str content_type;
-	struct str body; /* in the arena, or static when body_static */
+	const char *content_type; /* static; NULL = none */
+	struct str body;          /* in the arena, or static when body_static */
 	bool body_static;
 	struct http_blob *blob; /* a whole prepared answer instead of all else here */
 	struct http_header headers[HTTP_RESPONSE_HEADERS];

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "base/die.h"
+#include "base/metrics.h"
+#include "base/seam.h"
+#include "http/server_priv.h"
+
+#include <sys/socket.h>
+
+struct address_count {
+	struct address_count *next;
+	struct address address;
+	int n;
+};
+
+void address_table_init(struct address_table *t, size_t connections)
+{
+	size_t size = 64;
+
+	while (size < connections)
+		size *= 2;
+	pthread_mutex_init(&t->lock, NULL);
+	t->buckets = calloc(size, sizeof(struct address_count *));
+	if (!t->buckets)
+		die("out of memory");
+	t->mask = size - 1;
+}
+
+void address_table_free(struct address_table *t)
+{
+	for (size_t i = 0; t->buckets && i <= t->mask; i++) {
+		struct address_count *c;
+
+		while ((c = t->buckets[i])) {
+			t->buckets[i] = c->next;
+			free(c);
+		}
+	}
+	free(t->buckets);
+	pthread_mutex_destroy(&t->lock);
+}
+
+/* One customer of an IPv6 network has a whole /64 (RFC 6177), so that counts as one address. */
+static struct address customer(const struct address *a)
+{
+	struct address whole = *a;
+
+	if (!address_is_v4(a))
+		memset(whole.b + 8, 0, 8);
+	return whole;
+}
+
+static size_t bucket(const struct address_table *t, const struct address *a)
+{
+	uint32_t h = 2166136261u;
+
+	for (size_t i = 0; i < sizeof(a->b); i++)
+		h = (h ^ a->b[i]) * 16777619u;
+	return (h ^ h >> 15) & t->mask;
+}
+
+static struct address_count **locate(struct address_table *t, const struct address *a)
+{
+	struct address_count **c = &t->buckets[bucket(t, a)];
+
+	while (*c && memcmp(&(*c)->address, a, sizeof(*a)) != 0)
+		c = &(*c)->next;
+	return c;
+}
+
+static void count(struct address_table *t, const struct address *address, int n)
+{
+	struct address a = customer(address);
+	struct address_count **c, *gone;
+
+	pthread_mutex_lock(&t->lock);
+	c = locate(t, &a);
+	if (!*c) {
+		*c = calloc(1, sizeof(**c));
+		if (!*c)
+			die("out of memory");
+		(*c)->address = a;
+	}
+	(*c)->n += n;
+	if ((*c)->n <= 0) {
+		gone = *c;
+		*c = gone->next;
+		free(gone);
+	}
+	pthread_mutex_unlock(&t->lock);
+}
+
+static int counted(struct address_table *t, const struct address *address)
+{
+	struct address a = customer(address);
+	struct address_count *c;
+	int n;
+
+	pthread_mutex_lock(&t->lock);
+	c = *locate(t, &a);
+	n = c ? c->n : 0;
+	pthread_mutex_unlock(&t->lock);
+	return n;
+}
+
+bool address_trusted(const struct http_server *s, const struct address *a)
+{
+	for (size_t i = 0; i < s->n_proxies; i++) {
+		if (address_in(a, &s->proxies[i]))
+			return true;
+	}
+	return false;
+}
+
+/* A proxy brings everybody's connections, so only the limit on all connections holds it. */
+bool link_allowed(struct http_server *s, const struct sockaddr *sa)
+{
+	int max = s->options.connections_per_address_max;
+	struct address a;
+
+	if (address_of_socket(sa, &a) != RC_OK)
+		return false;
+	if (max <= 0 || address_trusted(s, &a))
+		return true;
+	return counted(&s->addresses, &a) < max;
+}
+
+struct link *link_open(struct loop *loop, int fd, const struct sockaddr *sa)
+{
+	struct link *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		die("out of memory");
+	l->loop = loop;
+	l->fd = fd;
+	if (address_of_socket(sa, &l->address) == RC_OK) {
+		address_text(&l->address, l->peer);
+		l->counted = !address_trusted(loop->server, &l->address);
+	}
+	if (l->counted)
+		count(&loop->server->addresses, &l->address, 1);
+	metric_add(METRIC_CONNECTIONS, 1);
+	link_owes(l, monotonic_ms());
+	return l;
+}
+
+void link_close(struct link *l)
+{
+	link_paid(l);
+	if (l->counted)
+		count(&l->loop->server->addresses, &l->address, -1);
+	metric_add(METRIC_CONNECTIONS, -1);
+	free(l);
+}
+
+void link_owes(struct link *l, int64_t now_ms)
+{
+	struct loop *loop = l->loop;
+
+	link_paid(l);
+	l->since = now_ms;
+	l->prev = loop->waiting.last;
+	*(l->prev ? &l->prev->next : &loop->waiting.first) = l;
+	loop->waiting.last = l;
+}
+
+void link_paid(struct link *l)
+{
+	struct loop *loop = l->loop;
+
+	if (!l->since)
+		return;
+	*(l->prev ? &l->prev->next : &loop->waiting.first) = l->next;
+	*(l->next ? &l->next->prev : &loop->waiting.last) = l->prev;
+	l->prev = l->next = NULL;
+	l->since = 0;
+}
+
+bool links_sweep(struct loop *loop, int64_t before, int64_t *ret)
+{
+	struct link *l;
+
+	while ((l = loop->waiting.first) && l->since < before) {
+		link_paid(l);
+		/* MHD sees the end of the stream and closes; the descriptor stays its own. */
+		shutdown(l->fd, SHUT_RDWR);
+	}
+	if (!l)
+		return false;
+	*ret = l->since;
+	return true;
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * The event thread. It sleeps in poll(2) on the daemon's epoll descriptor and an eventfd, then lets
+ * MHD_run take what is there. MHD's own threads are not used: they stall when exactly 128 events
+ * come at once, and cannot gather resumed connections into one wake-up.
+ */
+#include "base/die.h"
+#include "base/seam.h"
+#include "http/server_priv.h"
+
+#include <errno.h>
+#include <microhttpd.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define POLL_MAX_MS   1000 /* longest sleep */
+#define ACCEPT_ROUNDS 1000 /* of ten connections, before the listening socket is closed */
+
+static _Thread_local struct loop *this_loop;
+
+void loop_wake(struct loop *loop)
+{
+	uint64_t one = 1;
+
+	while (write(loop->event_fd, &one, sizeof(one)) < 0 && errno == EINTR)
+		;
+}
+
+/*
+ * The write is made under the lock: once the loop has taken the exchange it may end the server, and
+ * the eventfd with it. A loop that resumes on its own thread looks at the list before it sleeps.
+ */
+void loop_push_resumed(struct http_private *p)
+{
+	struct loop *loop = p->loop;
+	bool first;
+
+	p->next_resumed = NULL;
+	pthread_mutex_lock(&loop->lock);
+	first = !loop->resumed;
+	if (first)
+		loop->resumed = p;
+	else
+		loop->resumed_last->next_resumed = p;
+	loop->resumed_last = p;
+	atomic_store_explicit(&loop->have_resumed, true, memory_order_release);
+	if (first && this_loop != loop)
+		loop_wake(loop);
+	pthread_mutex_unlock(&loop->lock);
+}
+
+static bool take_resumed(struct loop *loop)
+{
+	struct http_private *p;
+
+	if (!atomic_load_explicit(&loop->have_resumed, memory_order_acquire))
+		return false;
+	pthread_mutex_lock(&loop->lock);
+	p = loop->resumed;
+	loop->resumed = NULL;
+	atomic_store_explicit(&loop->have_resumed, false, memory_order_relaxed);
+	pthread_mutex_unlock(&loop->lock);
+	while (p) {
+		struct http_private *next = p->next_resumed;
+
+		p->suspended = p->on_worker = false;
+		MHD_resume_connection(p->connection);
+		p = next;
+	}
+	return true;
+}
+
+static int mhd_timeout(struct loop *loop)
+{
+	MHD_UNSIGNED_LONG_LONG ms;
+
+	if (MHD_get_timeout(loop->daemon, &ms) != MHD_YES || ms > POLL_MAX_MS)
+		return POLL_MAX_MS;
+	return (int)ms;
+}
+
+/* How long a client may take from its turn to speak to the end of its request. */
+static int64_t patience_ms(const struct loop *loop)
+{
+	return 2 * 1000 * loop->server->options.idle_timeout;
+}
+
+static int timeout(struct loop *loop)
+{
+	int64_t now = monotonic_ms(), since, left;
+	int ms = mhd_timeout(loop);
+
+	if (!links_sweep(loop, now - patience_ms(loop), &since))
+		return ms;
+	left = since + patience_ms(loop) + 1 - now;
+	return left < ms ? (int)left : ms;
+}
+
+static void sleep_until_work(struct loop *loop, int ms)
+{
+	struct pollfd fds[2] = {
+		{.fd = loop->epoll_fd, .events = POLLIN}, {.fd = loop->event_fd, .events = POLLIN}};
+	uint64_t n;
+
+	if (poll(fds, 2, ms) > 0 && fds[1].revents)
+		(void)!read(loop->event_fd, &n, sizeof(n));
+}
+
+/* Work that is known already (resumed exchanges, half-served connections) needs no system call. */
+static void turn(struct loop *loop)
+{
+	int ms =
+		atomic_load_explicit(&loop->have_resumed, memory_order_acquire) ? 0 : timeout(loop);
+
+	if (ms > 0)
+		sleep_until_work(loop, ms);
+	take_resumed(loop);
+	MHD_run(loop->daemon);
+}
+
+static bool readable(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+
+	return poll(&p, 1, 0) > 0;
+}
+
+/* Connections the kernel has accepted already are ours: serve them, then close the door. */
+static void close_door(struct loop *loop)
+{
+	const union MHD_DaemonInfo *info =
+		MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_LISTEN_FD);
+	int fd;
+
+	for (int i = 0; i < ACCEPT_ROUNDS && readable(info->listen_fd); i++)
+		MHD_run(loop->daemon);
+	fd = MHD_quiesce_daemon(loop->daemon);
+	if (fd >= 0)
+		close(fd);
+	loop->draining = true;
+}
+
+/*
+ * Exchanges still out when time is up: their connections are cut, but the memory they live in (MHD's
+ * included) stays with whoever holds them. Returns how many.
+ */
+static size_t abandon(struct loop *loop)
+{
+	size_t n = 0;
+
+	take_resumed(loop);
+	MHD_run(loop->daemon);
+	for (struct http_private *p = loop->active; p; p = p->next_active)
+		n += p->suspended;
+	if (n == 0)
+		return 0;
+	for (struct http_private *p = loop->active; p; p = p->next_active)
+		shutdown(p->link->fd, SHUT_RDWR);
+	for (struct link *l = loop->waiting.first; l; l = l->next)
+		shutdown(l->fd, SHUT_RDWR);
+	return n;
+}
+
+static bool idle(struct loop *loop)
+{
+	return loop->n_active == 0 && mhd_timeout(loop) > 0 && !readable(loop->epoll_fd);
+}
+
+static size_t drain(struct loop *loop)
+{
+	struct http_server *s = loop->server;
+
+	close_door(loop);
+	MHD_run(loop->daemon);
+	while (!idle(loop) && monotonic_ms() < atomic_load(&s->stop_at))
+		turn(loop);
+	return loop->n_active > 0 ? abandon(loop) : 0;
+}
+
+static void *loop_main(void *arg)
+{
+	struct loop *loop = arg;
+	size_t left;
+
+	this_loop = loop;
+	while (!atomic_load_explicit(&loop->server->stopping, memory_order_relaxed))
+		turn(loop);
+	left = drain(loop);
+	if (left == 0)
+		MHD_stop_daemon(loop->daemon);
+	atomic_fetch_add(&loop->server->abandoned, left);
+	return NULL;
+}
+
+enum rc loop_start(struct loop *loop)
+{
+	const union MHD_DaemonInfo *info;
+
+	loop->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (loop->event_fd < 0)
+		return RC_INTERNAL;
+	info = MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	if (!info)
+		return RC_INTERNAL;
+	loop->epoll_fd = info->epoll_fd;
+	if (pthread_create(&loop->thread, NULL, loop_main, loop) != 0)
+		return RC_INTERNAL;
+	return RC_OK;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_HTTP_SERVER_PRIV_H
+#define PRATU_HTTP_SERVER_PRIV_H
+
+/*
+ * The server's inside, shared by src/http/server*.c and exchange.c only.
+ *
+ * Each loop is one event thread with its own libmicrohttpd daemon; every MHD call for a connection
+ * is made on the thread of its loop. What other threads touch of a loop is the list of resumed
+ * exchanges (under loop.lock) and the eventfd.
+ */
+#include "http/server.h"
+#include "http/server_link.h"
+#include "http/server_route.h"
+#include "http/server_workers.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct MHD_Connection;
+struct MHD_Daemon;
+
+#define DISCARD_MAX   262144u /* bytes of a refused body read on, so that the answer arrives */
+#define POOL_KEEP     256u    /* idle exchanges (and their arenas) a loop keeps */
+#define EVENT_THREADS 64
+#define WORKERS_MAX   1024
+#define FORWARDED_MAX 16 /* X-Forwarded-For lines and hops looked at */
+
+enum stage {
+	STAGE_HEAD,   /* until the header is read */
+	STAGE_BODY,   /* until the body is read */
+	STAGE_HANDLED /* the handler has been called */
+};
+
+struct http_private {
+	struct http_exchange x; /* first: header rules count offsets from here */
+	struct loop *loop;
+	struct link *link;
+	struct MHD_Connection *connection;
+	struct http_private *prev, *next_active;
+	struct http_private *next_resumed;
+	int64_t start_us;
+	http_handler work, next;
+	atomic_int holds; /* who still has the exchange: a worker, a caller of http_suspend */
+	enum stage stage;
+	bool suspended;  /* in MHD's eyes; the event thread's */
+	bool on_worker;  /* the owner is a worker thread */
+	bool doubtful;   /* where this request ends is not certain: close after the answer */
+	int refused;     /* status of the server's own refusal, or 0 */
+	const char *why; /* static */
+	struct str content_length, transfer_encoding, accept_encoding, expect;
+	struct str forwarded[FORWARDED_MAX];
+	size_t n_forwarded;
+	struct str authority; /* of an absolute-form target */
+	size_t target_n;      /* bytes of the raw target */
+	size_t body_max, dropped;
+	char id[20];
+	struct buf body;
+};
+
+struct loop {
+	struct http_server *server;
+	struct MHD_Daemon *daemon;
+	int epoll_fd, event_fd;
+	int listen_fd; /* -1 when given to MHD */
+	pthread_t thread;
+	bool draining;
+	struct http_private *active, *pool;
+	size_t n_active, n_pool;
+	struct {
+		struct link *first, *last;
+	} waiting; /* links that owe a request, oldest first */
+	char id_prefix[12];
+	uint64_t id_count;
+	pthread_mutex_t lock;
+	struct http_private *resumed, *resumed_last;
+	atomic_bool have_resumed;
+};
+
+struct http_server {
+	struct http_server_options options;
+	struct arena *arena; /* copies of the options, tables */
+	size_t arena_max;    /* bytes of an exchange's arena */
+	struct routes routes;
+	struct workers workers;
+	struct address_table addresses;
+	struct address_range *proxies;
+	size_t n_proxies;
+	struct loop *loops;
+	size_t n_loops;
+	int port;
+	atomic_bool stopping;
+	_Atomic int64_t stop_at;  /* ms */
+	_Atomic size_t abandoned; /* exchanges not finished at stop_at */
+	struct http_server *next_left;
+};
+
+/* server_loop.c */
+MUST_USE enum rc loop_start(struct loop *loop);
+void loop_wake(struct loop *loop);
+void loop_push_resumed(struct http_private *p);
+
+/* server_daemon.c: starts the loop's MHD daemon on loop->listen_fd. RC_INVALID: the certificate. */
+struct tls_files {
+	const char *cert, *key; /* PEM text */
+};
+MUST_USE enum rc daemon_start(struct loop *loop, const struct tls_files *tls);
+
+/* server_request.c */
+void *request_begin(
+	struct loop *loop, struct MHD_Connection *connection, struct link *link, struct str target);
+/* MHD calls for the header, for each part of the body, at its end, and after each resume. False
+ * closes the connection. */
+bool request_call(struct http_private *p, const char *data, size_t *n);
+void request_end(struct http_private *p);
+void pool_free(struct loop *loop);
+/* Refuses the request; the first refusal counts. why: a static sentence for the client's developer.
+ */
+void refuse(struct http_private *p, int status, const char *why);
+
+/* server_check.c: the rules on a request's head. They refuse(). */
+void check_target(struct http_private *p, struct str raw);
+void collect_header(struct http_private *p, struct str name, struct str value);
+void check_head(struct http_private *p, size_t header_bytes, bool http_1_0);
+
+/* server_response.c, server_blob.c: queue the answer; false closes the connection. */
+bool response_send(struct http_private *p);
+bool blob_send(struct http_private *p, struct http_blob *blob);
+
+#endif

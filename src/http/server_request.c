@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The life of an exchange: begun, read, handled, perhaps suspended, answered, ended. */
+#include "base/arena.h"
+#include "base/die.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/seam.h"
+#include "http/server_priv.h"
+
+#include <microhttpd.h>
+
+/* ---- the pool of exchanges of a loop ---- */
+
+static struct http_private *exchange_new(struct loop *loop)
+{
+	struct http_private *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		die("out of memory");
+	p->x.arena = arena_new(loop->server->arena_max);
+	return p;
+}
+
+static struct http_private *pool_get(struct loop *loop)
+{
+	struct http_private *p = loop->pool;
+	struct arena *arena;
+
+	if (!p)
+		return exchange_new(loop);
+	loop->pool = p->next_active;
+	loop->n_pool--;
+	arena = p->x.arena;
+	memset(p, 0, sizeof(*p));
+	p->x.arena = arena;
+	return p;
+}
+
+static void exchange_free(struct http_private *p)
+{
+	arena_free(p->x.arena);
+	free(p);
+}
+
+static void pool_put(struct loop *loop, struct http_private *p)
+{
+	if (loop->n_pool >= POOL_KEEP) {
+		exchange_free(p);
+		return;
+	}
+	arena_reset(p->x.arena);
+	p->next_active = loop->pool;
+	loop->pool = p;
+	loop->n_pool++;
+}
+
+void pool_free(struct loop *loop)
+{
+	struct http_private *p;
+
+	while ((p = loop->pool)) {
+		loop->pool = p->next_active;
+		exchange_free(p);
+	}
+}
+
+/* ---- begin and end ---- */
+
+/* Random per loop, then counted: unique without a system call a request. Not a secret. */
+static struct str new_id(struct http_private *p)
+{
+	static const char base32[] = "abcdefghijklmnopqrstuvwxyz234567";
+	struct loop *loop = p->loop;
+	uint64_t n = loop->id_count++;
+
+	memcpy(p->id, loop->id_prefix, sizeof(loop->id_prefix));
+	for (size_t i = sizeof(p->id); i-- > sizeof(loop->id_prefix); n >>= 5)
+		p->id[i] = base32[n & 31];
+	return (struct str){.p = p->id, .n = sizeof(p->id)};
+}
+
+void *request_begin(
+	struct loop *loop, struct MHD_Connection *connection, struct link *link, struct str target)
+{
+	struct http_private *p = pool_get(loop);
+
+	p->loop = loop;
+	p->link = link;
+	p->connection = connection;
+	p->start_us = monotonic_us();
+	p->x.priv = p;
+	p->x.app = loop->server->options.app;
+	p->x.request.id = new_id(p);
+	p->x.request.peer = str_c(link->peer);
+	p->body_max = HTTP_BODY_MAX;
+	p->next_active = loop->active;
+	if (loop->active)
+		loop->active->prev = p;
+	loop->active = p;
+	loop->n_active++;
+	check_target(p, target);
+	return p;
+}
+
+void request_end(struct http_private *p)
+{
+	struct loop *loop = p->loop;
+
+	*(p->prev ? &p->prev->next_active : &loop->active) = p->next_active;
+	if (p->next_active)
+		p->next_active->prev = p->prev;
+	loop->n_active--;
+	if (p->x.response.blob)
+		http_blob_unref(p->x.response.blob);
+	link_owes(p->link, monotonic_ms());
+	pool_put(loop, p);
+}
+
+/* ---- refusals ---- */
+
+void refuse(struct http_private *p, int status, const char *why)
+{
+	if (p->refused)
+		return;
+	p->refused = status;
+	p->why = why;
+	metric_add(METRIC_REQUESTS_REFUSED, 1);
+	log_emit(LOG_EVENT_REQUEST_REFUSED, LOG_S("id", p->x.request.id),
+		LOG_S("peer", p->x.request.peer), LOG_I("status", status), LOG_C("why", why));
+}
+
+/* ---- calls from MHD ---- */
+
+/* The answer goes out after the handler, or after the resume if it suspended. */
+static bool settle(struct http_private *p)
+{
+	return p->suspended ? true : response_send(p);
+}
+
+static void preflight(struct http_exchange *x)
+{
+	http_answer(x, 204, NULL, STR_NONE);
+	http_header_add(x, "Access-Control-Allow-Methods", STR("GET, HEAD, POST"));
+	http_header_add(x, "Access-Control-Allow-Headers",
+		STR("Authorization, Content-Type, DPoP, Accept, Accept-Language"));
+	http_header_add(x, "Access-Control-Max-Age", STR("86400"));
+}
+
+static bool dispatch(struct http_private *p)
+{
+	struct http_exchange *x = &p->x;
+
+	p->stage = STAGE_HANDLED;
+	link_paid(p->link);
+	if (p->refused)
+		return response_send(p);
+	if (p->body.p)
+		x->request.body = buf_str(&p->body);
+	if (x->request.method == HTTP_OPTIONS)
+		preflight(x);
+	else if (x->route->flags & HTTP_BLOCKING)
+		http_offload(x, x->route->handle, NULL);
+	else
+		x->route->handle(x);
+	return settle(p);
+}
+
+static bool proceed(struct http_private *p)
+{
+	http_handler next = p->next;
+
+	p->next = NULL;
+	if (next)
+		next(&p->x);
+	return settle(p);
+}
+
+/* Queueing an answer before the body is read makes MHD close the connection, and unread bytes then
+ * may cost the client the answer; so what is small enough is read on and dropped. */
+static bool head_done(struct http_private *p)
+{
+	uint64_t length = 0;
+
+	p->stage = STAGE_BODY;
+	if (!p->refused)
+		return true;
+	if (p->content_length.p && !str_to_u64(p->content_length, DISCARD_MAX, &length))
+		return response_send(p);
+	if (p->doubtful || p->expect.n)
+		return response_send(p);
+	return true;
+}
+
+static bool body_part(struct http_private *p, const char *data, size_t *n)
+{
+	size_t part = *n;
+
+	*n = 0;
+	if (part > p->body_max - p->body.n)
+		refuse(p, 413, "the request body is over this endpoint's maximum");
+	if (p->refused) {
+		p->dropped += part;
+		return p->dropped <= DISCARD_MAX;
+	}
+	if (!p->body.p)
+		buf_init(&p->body, p->x.arena, p->body_max);
+	buf_add(&p->body, (struct str){.p = data, .n = part});
+	return true;
+}
+
+bool request_call(struct http_private *p, const char *data, size_t *n)
+{
+	switch (p->stage) {
+	case STAGE_HEAD:
+		return head_done(p);
+	case STAGE_BODY:
+		return *n ? body_part(p, data, n) : dispatch(p);
+	case STAGE_HANDLED:
+		return proceed(p);
+	}
+	return false;
+}
+
+/* ---- suspension ---- */
+
+static void suspend(struct http_private *p)
+{
+	p->suspended = true;
+	MHD_suspend_connection(p->connection);
+}
+
+void http_suspend(struct http_exchange *x, http_handler next)
+{
+	struct http_private *p = x->priv;
+
+	p->next = next;
+	if (p->on_worker) {
+		/* The worker holds it too, until its function returns. */
+		atomic_fetch_add_explicit(&p->holds, 1, memory_order_relaxed);
+		return;
+	}
+	atomic_store_explicit(&p->holds, 1, memory_order_relaxed);
+	suspend(p);
+}
+
+void http_resume(struct http_exchange *x)
+{
+	hold_release(x->priv);
+}
+
+bool http_offload(struct http_exchange *x, http_handler work, http_handler next)
+{
+	struct http_private *p = x->priv;
+
+	if (p->on_worker)
+		die("http_offload called on a worker thread");
+	p->work = work;
+	p->next = next;
+	p->on_worker = p->suspended = true;
+	atomic_store_explicit(&p->holds, 1, memory_order_relaxed);
+	if (workers_push(&p->loop->server->workers, p)) {
+		/* From here on the worker owns all but the connection, which no other thread uses. */
+		MHD_suspend_connection(p->connection);
+		return true;
+	}
+	p->next = NULL;
+	p->on_worker = p->suspended = false;
+	http_response_reset(x);
+	http_header_add(x, "Retry-After", STR("2"));
+	refuse(p, 503, "the server is busy; try again in a few seconds");
+	return false;
+}

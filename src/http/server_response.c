@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* From struct http_response to MHD. */
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/seam.h"
+#include "http/server_priv.h"
+
+#include <microhttpd.h>
+
+static bool wants_page(const struct http_private *p)
+{
+	if (p->x.route)
+		return p->x.route->flags & HTTP_PAGE;
+	return p->x.request.accept.p &&
+		memmem(p->x.request.accept.p, p->x.request.accept.n, "text/html", 9);
+}
+
+/* The answer of a refusal; headers added with it (Allow, Retry-After) stay. */
+static void render_refusal(struct http_private *p)
+{
+	const struct http_server_options *o = &p->loop->server->options;
+	struct http_exchange *x = &p->x;
+	struct buf b;
+
+	x->response.body = STR_NONE;
+	if (o->error_page && wants_page(p))
+		o->error_page(x, p->refused);
+	x->response.status = p->refused;
+	if (x->response.body.n)
+		return;
+	buf_init(&b, x->arena, 512);
+	buf_addf(&b, "%d %s: %s\n", p->refused,
+		MHD_get_reason_phrase_for((unsigned)p->refused), p->why);
+	x->response.content_type = "text/plain; charset=utf-8";
+	x->response.body = buf_str(&b);
+}
+
+/* A handler came back with nothing: our fault, said with the id so that the log line is found. */
+static void render_failure(struct http_private *p)
+{
+	log_emit(LOG_EVENT_REQUEST_FAILED, LOG_S("id", p->x.request.id),
+		LOG_C("route", p->x.route->name), LOG_C("why", "the handler gave no answer"));
+	http_response_reset(&p->x);
+	p->refused = 500;
+	p->why = "internal error";
+	render_refusal(p);
+}
+
+static bool has_header(const struct http_response *r, const char *name)
+{
+	for (size_t i = 0; i < r->n_headers; i++) {
+		if (strcasecmp(r->headers[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void add_headers(struct http_private *p, struct MHD_Response *m)
+{
+	const struct http_response *r = &p->x.response;
+	const struct http_route *route = p->x.route;
+
+	if (r->content_type)
+		MHD_add_response_header(m, "Content-Type", r->content_type);
+	for (size_t i = 0; i < r->n_headers; i++)
+		MHD_add_response_header(m, r->headers[i].name, r->headers[i].value.p);
+	if (!has_header(r, "Cache-Control"))
+		MHD_add_response_header(m, "Cache-Control", "no-store");
+	MHD_add_response_header(m, "X-Content-Type-Options", "nosniff");
+	MHD_add_response_header(m, "X-Request-Id", str_dup_c(p->x.arena, p->x.request.id));
+	if (p->x.request.origin.p && route && route->flags & HTTP_CORS)
+		MHD_add_response_header(m, "Access-Control-Allow-Origin", "*");
+	if (p->loop->draining)
+		MHD_add_response_header(m, "Connection", "close");
+}
+
+/* The body is not copied: the arena outlives the answer. */
+static bool plain_send(struct http_private *p)
+{
+	const struct http_response *r = &p->x.response;
+	struct MHD_Response *m;
+	enum MHD_Result sent;
+
+	m = MHD_create_response_from_buffer(
+		r->body.n, (void *)(uintptr_t)r->body.p, MHD_RESPMEM_PERSISTENT);
+	if (!m)
+		return false;
+	add_headers(p, m);
+	sent = MHD_queue_response(p->connection, (unsigned)r->status, m);
+	MHD_destroy_response(m);
+	return sent == MHD_YES;
+}
+
+bool response_send(struct http_private *p)
+{
+	struct http_response *r = &p->x.response;
+
+	if (p->refused)
+		render_refusal(p);
+	else if (!r->blob && !r->status)
+		render_failure(p);
+	metric_add(METRIC_REQUESTS, 1);
+	metric_observe_us(METRIC_REQUEST_US, monotonic_us() - p->start_us);
+	return r->blob && !p->refused ? blob_send(p, r->blob) : plain_send(p);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_HTTP_SERVER_WORKERS_H
+#define PRATU_HTTP_SERVER_WORKERS_H
+
+/* The bounded pool of threads for blocking work. Any thread. */
+#include "http/exchange.h"
+
+#include <pthread.h>
+
+struct workers {
+	pthread_mutex_t lock;
+	pthread_cond_t more;
+	struct http_private **queue; /* ring */
+	size_t capacity, first, n;
+	pthread_t *threads;
+	size_t n_threads;
+	bool stop;
+};
+
+void workers_start(struct workers *w, struct arena *a, size_t threads, size_t capacity);
+bool workers_push(struct workers *w, struct http_private *p);
+void workers_stop(struct workers *w, bool leave);
+/* One holder less; the last one hands the exchange back to its loop. */
+void hold_release(struct http_private *p);
+
+#endif
