@@ -100,9 +100,9 @@ bool address_in(const struct address *a, const struct address_range *range)
 	return rest == 0 || ((a->b[whole] ^ range->address.b[whole]) & mask) == 0;
 }
 
-#define V4(a, b, c, d, n)                                                                          \
+#define V4(o1, o2, o3, o4, n)                                                                      \
 	{                                                                                          \
-		.address.b = {[10] = 0xff, [11] = 0xff, (a), (b), (c), (d)}, .bits = V4_BITS + (n) \
+		.address.b = {[10] = 0xff, [11] = 0xff, o1, o2, o3, o4}, .bits = V4_BITS + (n)     \
 	}
 
 /* IANA IPv4 Special-Purpose Address Registry: what is not globally reachable; and multicast. */

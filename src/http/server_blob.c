@@ -84,8 +84,8 @@ static void fill(struct http_blob *b, struct variant *v, struct str body)
 	v->etag = buf_str(&tag);
 }
 
-struct http_blob *http_blob_new(int status, const char *content_type, struct str body,
-	const char *cache_control, bool cors)
+struct http_blob *http_blob_new(
+	int status, const char *content_type, struct str body, const char *cache_control, bool cors)
 {
 	struct http_blob *b = calloc(1, sizeof(*b));
 

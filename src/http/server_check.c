@@ -27,7 +27,8 @@ static bool path_ok(struct str path)
 	return path.n > 0 && path.p[0] == '/';
 }
 
-/* A client resolves "." and ".." before it sends (RFC 3986 5.2.4); on the wire they are an attack. */
+/* A client resolves "." and ".." before it sends (RFC 3986 5.2.4); on the wire they are an attack.
+ */
 static bool has_dot_segment(struct str path)
 {
 	struct str rest = path, segment;
@@ -334,7 +335,7 @@ static void check_length(struct http_private *p)
 void check_head(struct http_private *p, size_t header_bytes, bool http_1_0)
 {
 	check_framing(p, http_1_0);
-	if (p->n_forwarded || address_trusted(p->loop->server, &p->link->address))
+	if (p->n_forwarded)
 		find_peer(p);
 	if (p->refused)
 		return;

@@ -143,8 +143,8 @@ static void close_door(struct loop *loop)
 }
 
 /*
- * Exchanges still out when time is up: their connections are cut, but the memory they live in (MHD's
- * included) stays with whoever holds them. Returns how many.
+ * Exchanges still out when time is up: their connections are cut, but the memory they live in
+ * (MHD's included) stays with whoever holds them. Returns how many.
  */
 static size_t abandon(struct loop *loop)
 {
@@ -189,7 +189,7 @@ static void *loop_main(void *arg)
 		turn(loop);
 	left = drain(loop);
 	if (left == 0)
-		MHD_stop_daemon(loop->daemon);
+		daemon_stop(loop);
 	atomic_fetch_add(&loop->server->abandoned, left);
 	return NULL;
 }

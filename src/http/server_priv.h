@@ -105,6 +105,7 @@ struct tls_files {
 	const char *cert, *key; /* PEM text */
 };
 MUST_USE enum rc daemon_start(struct loop *loop, const struct tls_files *tls);
+void daemon_stop(struct loop *loop); /* may be one that is not there */
 
 /* server_request.c */
 void *request_begin(
@@ -121,6 +122,7 @@ void refuse(struct http_private *p, int status, const char *why);
 /* server_check.c: the rules on a request's head. They refuse(). */
 void check_target(struct http_private *p, struct str raw);
 void collect_header(struct http_private *p, struct str name, struct str value);
+enum http_method method_parse(const char *name);
 void check_head(struct http_private *p, size_t header_bytes, bool http_1_0);
 
 /* server_response.c, server_blob.c: queue the answer; false closes the connection. */

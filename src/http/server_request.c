@@ -211,12 +211,9 @@ static bool body_part(struct http_private *p, const char *data, size_t *n)
 bool request_call(struct http_private *p, const char *data, size_t *n)
 {
 	switch (p->stage) {
-	case STAGE_HEAD:
-		return head_done(p);
-	case STAGE_BODY:
-		return *n ? body_part(p, data, n) : dispatch(p);
-	case STAGE_HANDLED:
-		return proceed(p);
+	case STAGE_HEAD: return head_done(p);
+	case STAGE_BODY: return *n ? body_part(p, data, n) : dispatch(p);
+	case STAGE_HANDLED: return proceed(p);
 	}
 	return false;
 }
@@ -259,7 +256,8 @@ bool http_offload(struct http_exchange *x, http_handler work, http_handler next)
 	p->on_worker = p->suspended = true;
 	atomic_store_explicit(&p->holds, 1, memory_order_relaxed);
 	if (workers_push(&p->loop->server->workers, p)) {
-		/* From here on the worker owns all but the connection, which no other thread uses. */
+		/* From here on the worker owns all but the connection, which no other thread uses.
+		 */
 		MHD_suspend_connection(p->connection);
 		return true;
 	}

@@ -13,7 +13,7 @@ static bool wants_page(const struct http_private *p)
 	if (p->x.route)
 		return p->x.route->flags & HTTP_PAGE;
 	return p->x.request.accept.p &&
-		memmem(p->x.request.accept.p, p->x.request.accept.n, "text/html", 9);
+	       memmem(p->x.request.accept.p, p->x.request.accept.n, "text/html", 9);
 }
 
 /* The answer of a refusal; headers added with it (Allow, Retry-After) stay. */
@@ -30,8 +30,8 @@ static void render_refusal(struct http_private *p)
 	if (x->response.body.n)
 		return;
 	buf_init(&b, x->arena, 512);
-	buf_addf(&b, "%d %s: %s\n", p->refused,
-		MHD_get_reason_phrase_for((unsigned)p->refused), p->why);
+	buf_addf(&b, "%d %s: %s\n", p->refused, MHD_get_reason_phrase_for((unsigned)p->refused),
+		p->why);
 	x->response.content_type = "text/plain; charset=utf-8";
 	x->response.body = buf_str(&b);
 }

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Start and stop. */
+#include "http/server.h"
+
+#include "base/arena.h"
+#include "base/die.h"
+#include "base/log.h"
+#include "base/seam.h"
+#include "http/server_priv.h"
+
+#include <fcntl.h>
+#include <netdb.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define BACKLOG      1024
+#define TLS_FILE_MAX 65536u /* bytes of a PEM file */
+
+/* Servers whose stop ran out of time: what their threads still use must stay, and stay findable. */
+static struct http_server *left_behind;
+static pthread_mutex_t left_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static enum rc refuse_start(const char *why)
+{
+	log_emit(LOG_EVENT_START_REFUSED, LOG_C("part", "http"), LOG_C("why", why));
+	return RC_INVALID;
+}
+
+/* ---- options ---- */
+
+static enum rc check_options(const struct http_server_options *o)
+{
+	if (o->event_threads < 1 || o->event_threads > EVENT_THREADS)
+		return refuse_start("event_threads out of range");
+	if (o->workers < 0 || o->workers > WORKERS_MAX || o->worker_queue < 0)
+		return refuse_start("workers out of range");
+	if (o->connections_max < o->event_threads)
+		return refuse_start("connections_max is less than the event threads");
+	if (o->idle_timeout < 1 || o->idle_timeout > 3600 || o->stop_timeout < 0)
+		return refuse_start("a time-out is out of range");
+	if (o->tls && (!o->tls_cert_file || !o->tls_key_file))
+		return refuse_start("TLS needs a certificate and a key file");
+	return RC_OK;
+}
+
+static enum rc copy_proxies(struct http_server *s)
+{
+	struct strlist list = s->options.trusted_proxies;
+
+	s->proxies = arena_array(s->arena, list.n, struct address_range);
+	for (size_t i = 0; i < list.n; i++) {
+		if (address_range_parse(list.v[i], &s->proxies[i]) != RC_OK)
+			return refuse_start("a trusted proxy is neither ADDRESS nor ADDRESS/BITS");
+	}
+	s->n_proxies = list.n;
+	return RC_OK;
+}
+
+static void copy_hosts(struct http_server *s)
+{
+	struct strlist list = s->options.hosts;
+	struct str *copies = arena_array(s->arena, list.n, struct str);
+
+	for (size_t i = 0; i < list.n; i++)
+		copies[i] = str_dup(s->arena, list.v[i]);
+	s->options.hosts = (struct strlist){.v = copies, .n = list.n};
+}
+
+/* The body, its growth by doubling, and what a handler needs besides. */
+static size_t arena_max(const struct http_route *routes, size_t n)
+{
+	size_t body = HTTP_BODY_MAX;
+
+	for (size_t i = 0; i < n; i++) {
+		if (routes[i].body_max > body)
+			body = routes[i].body_max;
+	}
+	return ARENA_MAX + 3 * body;
+}
+
+/* ---- listening sockets ---- */
+
+static int open_socket(const struct addrinfo *ai, const struct sockaddr_storage *sa, bool shared)
+{
+	int fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1,
+	    off = 0;
+
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (ai->ai_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+	if (shared)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+	if (bind(fd, (const struct sockaddr *)sa, ai->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* Another server on the port would share it silently under SO_REUSEPORT; this one would not. */
+static bool port_taken(const struct addrinfo *ai, const struct sockaddr_storage *sa)
+{
+	int fd = open_socket(ai, sa, false);
+
+	if (fd < 0)
+		return true;
+	close(fd);
+	return false;
+}
+
+static enum rc open_all(struct http_server *s, const struct addrinfo *ai)
+{
+	bool shared = s->n_loops > 1;
+	struct sockaddr_storage sa = {0};
+	socklen_t n = sizeof(sa);
+	char port[NI_MAXSERV];
+	uint64_t number;
+
+	memcpy(&sa, ai->ai_addr, ai->ai_addrlen);
+	if (shared && port_taken(ai, &sa))
+		return RC_UNAVAILABLE;
+	for (size_t i = 0; i < s->n_loops; i++) {
+		s->loops[i].listen_fd = open_socket(ai, &sa, shared);
+		if (s->loops[i].listen_fd < 0)
+			return RC_UNAVAILABLE;
+		/* A port chosen by the kernel for the first is the others' too. */
+		n = sizeof(sa);
+		if (getsockname(s->loops[i].listen_fd, (struct sockaddr *)&sa, &n) != 0)
+			return RC_UNAVAILABLE;
+	}
+	if (getnameinfo((struct sockaddr *)&sa, n, NULL, 0, port, sizeof(port), NI_NUMERICSERV) ||
+		!str_to_u64(str_c(port), 65535, &number))
+		return RC_UNAVAILABLE;
+	s->port = (int)number;
+	return RC_OK;
+}
+
+static enum rc listen_all(struct http_server *s)
+{
+	struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
+		.ai_socktype = SOCK_STREAM};
+	struct addrinfo *ai;
+	char port[16];
+	enum rc rc;
+
+	snprintf(port, sizeof(port), "%d", s->options.port);
+	if (getaddrinfo(s->options.address, port, &hints, &ai) != 0)
+		return refuse_start("the address to listen on is not a numeric address and port");
+	rc = open_all(s, ai);
+	freeaddrinfo(ai);
+	if (rc != RC_OK)
+		log_emit(LOG_EVENT_START_REFUSED, LOG_C("part", "http"),
+			LOG_C("address", s->options.address), LOG_I("port", s->options.port),
+			LOG_C("why", "the address is in use or not of this machine"));
+	return rc;
+}
+
+/* ---- start ---- */
+
+static enum rc read_pem(const char *path, char **ret)
+{
+	char *text = calloc(1, TLS_FILE_MAX + 1);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 && text ? read(fd, text, TLS_FILE_MAX) : -1;
+
+	if (fd >= 0)
+		close(fd);
+	if (n > 0 && n < (ssize_t)TLS_FILE_MAX) {
+		*ret = text;
+		return RC_OK;
+	}
+	free(text);
+	return refuse_start("a TLS file cannot be read");
+}
+
+static enum rc start_daemons(struct http_server *s, const struct tls_files *tls)
+{
+	for (size_t i = 0; i < s->n_loops; i++) {
+		if (daemon_start(&s->loops[i], tls) != RC_OK)
+			return refuse_start(tls ? "the TLS certificate or key is not usable"
+						: "libmicrohttpd did not start");
+	}
+	return RC_OK;
+}
+
+static enum rc start_tls(struct http_server *s)
+{
+	char *cert = NULL, *key = NULL;
+	struct tls_files files;
+	enum rc rc = read_pem(s->options.tls_cert_file, &cert);
+
+	if (rc == RC_OK)
+		rc = read_pem(s->options.tls_key_file, &key);
+	files = (struct tls_files){.cert = cert, .key = key};
+	if (rc == RC_OK)
+		rc = start_daemons(s, &files);
+	free(cert);
+	if (key)
+		explicit_bzero(key, TLS_FILE_MAX);
+	free(key);
+	return rc;
+}
+
+static void init_loop(struct http_server *s, struct loop *loop)
+{
+	static const char base32[] = "abcdefghijklmnopqrstuvwxyz234567";
+
+	loop->server = s;
+	loop->listen_fd = loop->event_fd = -1;
+	pthread_mutex_init(&loop->lock, NULL);
+	rng_fill(&rng_system, loop->id_prefix, sizeof(loop->id_prefix));
+	for (size_t i = 0; i < sizeof(loop->id_prefix); i++)
+		loop->id_prefix[i] = base32[loop->id_prefix[i] & 31];
+}
+
+static void free_server(struct http_server *s)
+{
+	for (size_t i = 0; i < s->n_loops; i++) {
+		struct loop *loop = &s->loops[i];
+
+		daemon_stop(loop);
+		pool_free(loop);
+		if (loop->listen_fd >= 0)
+			close(loop->listen_fd);
+		if (loop->event_fd >= 0)
+			close(loop->event_fd);
+		pthread_mutex_destroy(&loop->lock);
+	}
+	address_table_free(&s->addresses);
+	arena_free(s->arena);
+	free(s);
+}
+
+static enum rc prepare(struct http_server *s, const struct http_route *routes, size_t n)
+{
+	enum rc rc;
+
+	s->n_loops = (size_t)s->options.event_threads;
+	s->loops = arena_array(s->arena, s->n_loops, struct loop);
+	for (size_t i = 0; i < s->n_loops; i++)
+		init_loop(s, &s->loops[i]);
+	address_table_init(&s->addresses, (size_t)s->options.connections_max);
+	copy_hosts(s);
+	rc = copy_proxies(s);
+	if (rc != RC_OK)
+		return rc;
+	if (routes_build(&s->routes, s->arena, routes, n) != RC_OK)
+		return refuse_start("the route table is wrong: a path twice, or without handler");
+	rc = listen_all(s);
+	if (rc != RC_OK)
+		return rc;
+	return s->options.tls ? start_tls(s) : start_daemons(s, NULL);
+}
+
+enum rc http_server_start(const struct http_server_options *options,
+	const struct http_route *routes, size_t n_routes, struct http_server **ret)
+{
+	struct http_server *s;
+	enum rc rc = check_options(options);
+
+	if (rc != RC_OK)
+		return rc;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		die("out of memory");
+	s->options = *options;
+	s->arena = arena_new(ARENA_MAX_CLI);
+	s->arena_max = arena_max(routes, n_routes);
+	rc = prepare(s, routes, n_routes);
+	if (rc != RC_OK) {
+		free_server(s);
+		return rc;
+	}
+	workers_start(
+		&s->workers, s->arena, (size_t)options->workers, (size_t)options->worker_queue);
+	for (size_t i = 0; i < s->n_loops; i++) {
+		if (loop_start(&s->loops[i]) != RC_OK)
+			die("cannot start an event thread");
+	}
+	*ret = s;
+	return RC_OK;
+}
+
+int http_server_port(const struct http_server *s)
+{
+	return s->port;
+}
+
+/* ---- stop ---- */
+
+static void leave(struct http_server *s)
+{
+	pthread_mutex_lock(&left_lock);
+	s->next_left = left_behind;
+	left_behind = s;
+	pthread_mutex_unlock(&left_lock);
+}
+
+bool http_server_stop(struct http_server *s)
+{
+	bool complete;
+
+	atomic_store(&s->stop_at, monotonic_ms() + s->options.stop_timeout * 1000);
+	atomic_store(&s->stopping, true);
+	for (size_t i = 0; i < s->n_loops; i++)
+		loop_wake(&s->loops[i]);
+	for (size_t i = 0; i < s->n_loops; i++)
+		pthread_join(s->loops[i].thread, NULL);
+	complete = atomic_load(&s->abandoned) == 0;
+	workers_stop(&s->workers, !complete);
+	if (complete)
+		free_server(s);
+	else
+		leave(s);
+	return complete;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* MHD's callbacks and options of one loop's daemon. */
+#include "base/die.h"
+#include "http/server_priv.h"
+
+#include <microhttpd.h>
+
+#define CONNECTION_MEMORY 32768u /* bytes: request line, headers, response headers */
+
+static enum MHD_Result on_accept(void *cls, const struct sockaddr *sa, socklen_t n)
+{
+	struct loop *loop = cls;
+
+	return link_allowed(loop->server, sa) ? MHD_YES : MHD_NO;
+}
+
+static const union MHD_ConnectionInfo *info(
+	struct MHD_Connection *c, enum MHD_ConnectionInfoType type)
+{
+	const union MHD_ConnectionInfo *i = MHD_get_connection_info(c, type);
+
+	if (!i)
+		die("libmicrohttpd does not tell about its connection");
+	return i;
+}
+
+static void on_connection(void *cls, struct MHD_Connection *c, void **context,
+	enum MHD_ConnectionNotificationCode code)
+{
+	const struct sockaddr *sa;
+	int fd;
+
+	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+		link_close(*context);
+		return;
+	}
+	fd = info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+	sa = info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
+	*context = link_open(cls, fd, sa);
+}
+
+/* The one place where the target is seen as it was sent. */
+static void *on_target(void *cls, const char *target, struct MHD_Connection *c)
+{
+	struct link *link = info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+
+	return request_begin(cls, c, link, str_c(target));
+}
+
+static size_t keep_escapes(void *cls, struct MHD_Connection *c, char *s)
+{
+	return strlen(s);
+}
+
+static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind, const char *name,
+	size_t name_n, const char *value, size_t value_n)
+{
+	struct str v = value ? (struct str){.p = value, .n = value_n} : STR_NONE;
+
+	collect_header(cls, (struct str){.p = name, .n = name_n}, v);
+	return MHD_YES;
+}
+
+/*
+ * MHD hands over the target as a C string, so bytes behind a NUL would be lost. The version stands
+ * right behind the target in the same line; a gap between the two is what a NUL hid.
+ */
+static void check_hidden(struct http_private *p, const char *url, const char *version)
+{
+	if ((uintptr_t)version - (uintptr_t)url != p->target_n + 1)
+		refuse(p, 400, "the request target is ill-formed");
+}
+
+static void read_head(struct http_private *p, struct MHD_Connection *c, const char *version)
+{
+	size_t bytes = info(c, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
+
+	MHD_get_connection_values_n(c, MHD_HEADER_KIND, on_header, p);
+	check_head(p, bytes > p->target_n ? bytes - p->target_n : 0,
+		strcmp(version, MHD_HTTP_VERSION_1_0) == 0);
+}
+
+static enum MHD_Result on_call(void *cls, struct MHD_Connection *c, const char *url,
+	const char *method, const char *version, const char *data, size_t *n, void **context)
+{
+	struct http_private *p = *context;
+
+	if (!p)
+		return MHD_NO;
+	if (p->stage == STAGE_HEAD) {
+		p->x.request.method = method_parse(method);
+		check_hidden(p, url, version);
+		read_head(p, c, version);
+	}
+	return request_call(p, data, n) ? MHD_YES : MHD_NO;
+}
+
+static void on_completed(
+	void *cls, struct MHD_Connection *c, void **context, enum MHD_RequestTerminationCode code)
+{
+	if (*context)
+		request_end(*context);
+	*context = NULL;
+}
+
+static unsigned share_of(int all, size_t loops)
+{
+	unsigned n = (unsigned)all / (unsigned)loops;
+
+	return n > 0 ? n : 1;
+}
+
+enum rc daemon_start(struct loop *loop, const struct tls_files *tls)
+{
+	const struct http_server *s = loop->server;
+	char priorities[] = "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
+	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (tls ? MHD_USE_TLS : 0);
+	struct MHD_OptionItem tls_items[] = {
+		{MHD_OPTION_HTTPS_MEM_CERT, 0, tls ? (void *)(uintptr_t)tls->cert : NULL},
+		{MHD_OPTION_HTTPS_MEM_KEY, 0, tls ? (void *)(uintptr_t)tls->key : NULL},
+		{MHD_OPTION_HTTPS_PRIORITIES, 0, priorities},
+		{MHD_OPTION_END, 0, NULL},
+	};
+	struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
+
+	loop->daemon = MHD_start_daemon(flags, 0, on_accept, loop, on_call, loop,
+		MHD_OPTION_LISTEN_SOCKET, loop->listen_fd, MHD_OPTION_CONNECTION_LIMIT,
+		share_of(s->options.connections_max, s->n_loops),
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)s->options.idle_timeout,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, on_target, loop,
+		MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_NOTIFY_COMPLETED,
+		on_completed, loop, MHD_OPTION_NOTIFY_CONNECTION, on_connection, loop,
+		MHD_OPTION_ARRAY, tls ? tls_items : none, MHD_OPTION_END);
+	if (!loop->daemon)
+		return RC_INVALID;
+	loop->listen_fd = -1;
+	return RC_OK;
+}
+
+void daemon_stop(struct loop *loop)
+{
+	if (loop->daemon)
+		MHD_stop_daemon(loop->daemon);
+	loop->daemon = NULL;
+}
