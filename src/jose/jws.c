@@ -207,8 +207,6 @@ enum rc jws_sign(struct arena *a, const struct jwk *key, const char *typ, struct
 	struct jw w;
 	enum rc rc;
 
-	if (payload.n > JWS_MAX)
-		return RC_LIMITED;
 	buf_init(&header, a, JWS_HEADER_MAX);
 	buf_add(&header, key->header);
 	if (typ) {

@@ -34,10 +34,14 @@ enum connector_outcome {
 
 struct connector_identity {
 	struct str citizen_number; /* 13 digits, checksum good */
-	struct str title_th, given_th, family_th;
-	struct str title_en, given_en, family_en;
-	struct str ial;    /* "2.3"; empty when the upstream says nothing */
-	int64_t auth_time; /* seconds; 0 when not told */
+	struct str title_th, given_th, middle_th, family_th;
+	struct str title_en, given_en, middle_en, family_en;
+	struct str birthdate; /* YYYY-MM-DD, Common Era; month and day may be 00 on old cards */
+	struct str gender;    /* "male", "female" or empty */
+	struct str address;   /* as one text */
+	struct str card_issued, card_expires; /* as birthdate */
+	struct str ial;                       /* "2.3"; empty when the upstream says nothing */
+	int64_t auth_time;                    /* seconds; 0 when not told */
 };
 
 struct connector;
