@@ -6,17 +6,25 @@
  * The audit trail: events from a closed list (events.def), appended in the same batch as the change
  * they tell of, hash-chained by the store's log table, signed at intervals.
  *
- * Record: canonical JSON {"n","t","event",fields...,"prev"} plus its hash: SHA-256 over the
- * previous record's hash and this record's bytes. audit_verify reads the whole trail and names the
- * first record that was changed, removed, inserted or reordered. A checkpoint event carries a
- * signature over (number, hash) by a key outside the database, so that a trail cut at its end or
- * rewritten from some point on is found too.
+ * Record: one line of JSON, members in this order, empty ones left out:
+ *     {"n":7,"t":1700000000000,"event":"login","person":...,"reason":...,"hash":"..."}
+ * n is the number (1, 2, 3 ...), t milliseconds since 1970. hash is base64url(SHA-256(the hash of
+ * the record before, as its 43 characters, followed by this line up to the comma before "hash"));
+ * the first record has nothing before it. So a line's hash vouches for all lines up to it.
+ *
+ * audit/verify.h reads the whole trail and names what was changed, removed, inserted or reordered;
+ * audit/checkpoint.h signs it by a key outside the database, so that a trail cut at its end or
+ * written anew from some point on is found too; audit/search.h finds events.
  *
  * Personal data: a person is an id, never a citizen number (Computer Crime Act: each user
  * identifiable; PDPA: no more than needed).
  */
 #include "base/log.h"
 #include "store/store.h"
+
+#define AUDIT_MEMBER_MAX 256u /* bytes of a member; what is longer is cut */
+#define AUDIT_REASON_MAX 500u
+#define AUDIT_HASH_CHARS 43u /* of a SHA-256 in base64url */
 
 enum audit_event {
 #define AUDIT(id, name, help) AUDIT_##id,
@@ -34,8 +42,17 @@ struct audit_entry {
 	struct str actor;  /* who did it to them: person id or "cli:user" */
 	struct str object; /* id of the record concerned */
 	struct str detail; /* a closed word: reason code, method */
-	struct str reason; /* an administrator's words, at most 500 bytes */
+	struct str reason; /* an administrator's words */
 };
+
+/* Where the trail is: its log table, and an ordinary table for the record of its last checkpoint
+ * (key AUDIT_HEAD_KEY). */
+struct audit_place {
+	int log;
+	int head;
+};
+
+#define AUDIT_HEAD_KEY "audit-head"
 
 /* The seal function for the store schema's log table. */
 void audit_seal(void *data, struct str prev, uint64_t number, struct str payload, struct buf *out);
@@ -43,7 +60,10 @@ void audit_seal(void *data, struct str prev, uint64_t number, struct str payload
 /* Appends one event to the batch. table: the schema's audit log table. */
 void audit_append(struct store_batch *b, int table, struct arena *a, const struct audit_entry *e);
 
+/* NULL past the end. */
 const char *audit_event_name(enum audit_event event);
 const char *audit_event_help(enum audit_event event);
+/* RC_NOT_FOUND: no event of this name. */
+MUST_USE enum rc audit_event_parse(struct str name, enum audit_event *ret);
 
 #endif

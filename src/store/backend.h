@@ -101,6 +101,5 @@ void store_queue_submit(struct store *s, struct store_batch *b, store_done_fn do
 bool store_holds(uint64_t expect, uint64_t version);
 /* A log table's key. */
 void store_log_key(uint64_t number, char ret[static 8]);
-uint64_t store_log_number(struct str key);
 
 #endif

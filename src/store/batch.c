@@ -102,7 +102,15 @@ void store_log_key(uint64_t number, char ret[static LOG_KEY])
 	put_be(ret, number, LOG_KEY);
 }
 
-uint64_t store_log_number(struct str key)
+struct str store_key_log(struct arena *a, uint64_t number)
+{
+	char *key = arena_alloc(a, LOG_KEY);
+
+	store_log_key(number, key);
+	return (struct str){.p = key, .n = LOG_KEY};
+}
+
+uint64_t store_key_number(struct str key)
 {
 	return key.n == LOG_KEY ? get_be(key.p, LOG_KEY) : 0;
 }

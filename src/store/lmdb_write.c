@@ -117,7 +117,7 @@ static int find_tail(struct write *w, int table, struct tail *tail)
 	*tail = (struct tail){.known = true, .record = STR_NONE};
 	if (err == MDB_NOTFOUND)
 		return 0;
-	tail->number = store_log_number(record.key);
+	tail->number = store_key_number(record.key);
 	/* The page it stands on will change. */
 	tail->record = str_dup(w->arena, record.value);
 	return 0;

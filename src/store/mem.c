@@ -149,7 +149,7 @@ static struct treap *append(
 	__attribute__((cleanup(arena_freep))) struct arena *a = arena_new(ARENA_MAX);
 	const struct store_table *t = &m->base.tables[op->table];
 	const struct treap_entry *last = treap_last(root);
-	uint64_t number = last ? store_log_number(last->key) + 1 : 1;
+	uint64_t number = last ? store_key_number(last->key) + 1 : 1;
 	char key[8];
 	struct buf out;
 

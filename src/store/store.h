@@ -120,5 +120,8 @@ MUST_USE enum rc store_copy(struct store *s, const char *directory);
 struct str store_key_expiring(struct arena *a, int64_t expiry, struct str id);
 /* The second in such a key, or 0 when it is shorter than 4 bytes. */
 int64_t store_key_expiry(struct str key);
+/* The key of a log's record, and back (0: no such key). */
+struct str store_key_log(struct arena *a, uint64_t number);
+uint64_t store_key_number(struct str key);
 
 #endif

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "audit/checkpoint.h"
+
+#include "audit/record.h"
+#include "base/b64.h"
+#include "base/jv.h"
+#include "base/jw.h"
+
+#define KEY_ID_CHARS 11u
+#define MARK_MAX     1024u /* bytes of a head record */
+
+struct audit_key audit_key_make(const unsigned char bytes[static 32])
+{
+	__attribute__((cleanup(arena_freep))) struct arena *a = arena_new(ARENA_MAX);
+	struct audit_key key;
+	struct buf text;
+
+	memcpy(key.bytes, bytes, sizeof(key.bytes));
+	buf_init(&text, a, 128);
+	buf_add(&text, STR("pratu audit key id "));
+	buf_add(&text, (struct str){.p = (const char *)bytes, .n = sizeof(key.bytes)});
+	memcpy(key.id, sha256_b64url(a, buf_str(&text)).p, KEY_ID_CHARS);
+	key.id[KEY_ID_CHARS] = '\0';
+	return key;
+}
+
+struct str audit_sign(struct arena *a, const struct audit_key *key, const char *what,
+	uint64_t number, int64_t t, struct str hash)
+{
+	struct str secret = {.p = (const char *)key->bytes, .n = sizeof(key->bytes)};
+	unsigned char mac[SHA256_SIZE];
+	struct buf text;
+
+	buf_init(&text, a, MARK_MAX);
+	/* The word in front keeps a checkpoint of the trail from being passed off as a head. */
+	buf_addf(&text, "pratu audit %s\n%llu\n%lld\n", what, (unsigned long long)number,
+		(long long)t);
+	buf_add(&text, hash);
+	hmac_sha256(secret, buf_str(&text), mac);
+	return b64url_encode(a, (struct str){.p = (const char *)mac, .n = sizeof(mac)});
+}
+
+static struct str member(struct arena *a, const struct jv *root, const char *name)
+{
+	struct str value = STR_NONE;
+
+	return jv_str(jv_get(root, name), &value) ? str_dup(a, value) : STR_NONE;
+}
+
+enum rc audit_mark_parse(struct arena *a, struct str json, struct audit_mark *ret)
+{
+	__attribute__((cleanup(jv_freep))) struct jv *root = NULL;
+	struct audit_mark mark;
+	int64_t number;
+
+	if (jv_parse(json, STORE_VALUE_MAX, &root) != RC_OK)
+		return RC_CORRUPT;
+	if (!jv_i64(jv_get(root, "upto"), &number) || number < 1 ||
+		!jv_i64(jv_get(root, "t"), &mark.t))
+		return RC_CORRUPT;
+	mark.number = (uint64_t)number;
+	mark.hash = member(a, root, "of");
+	mark.key_id = member(a, root, "key");
+	mark.signature = member(a, root, "sig");
+	if (mark.hash.n != AUDIT_HASH_CHARS)
+		return RC_CORRUPT;
+	*ret = mark;
+	return RC_OK;
+}
+
+/* --- making one --- */
+
+/* The state a checkpoint starts from. */
+struct state {
+	uint64_t last; /* number of the last record, 0: none */
+	struct str hash;
+	uint64_t own;     /* number a checkpoint event itself would have covered last time */
+	int64_t signed_t; /* time of the last checkpoint, 0: none */
+	uint64_t head_version;
+};
+
+static bool take_last(void *data, const struct store_record *record)
+{
+	*(struct store_record *)data = *record;
+	return false;
+}
+
+static enum rc read_last(
+	struct store_snapshot *snap, struct arena *a, int table, struct state *state)
+{
+	struct store_record record = {.version = 0};
+	struct audit_line line;
+	enum rc rc;
+
+	rc = store_scan(snap, table, STR_NONE, STR_NONE, true, take_last, &record);
+	if (rc != RC_OK || !record.version)
+		return rc;
+	if (!audit_line_parse(record.value, &line))
+		return RC_CORRUPT;
+	state->last = line.number;
+	state->hash = str_dup(a, line.hash);
+	return RC_OK;
+}
+
+static enum rc read_head(
+	struct store_snapshot *snap, struct arena *a, int table, struct state *state)
+{
+	struct store_record record;
+	struct audit_mark mark;
+	enum rc rc = store_get(snap, table, STR(AUDIT_HEAD_KEY), &record);
+
+	if (rc == RC_NOT_FOUND)
+		return RC_OK;
+	if (rc == RC_OK)
+		rc = audit_mark_parse(a, record.value, &mark);
+	if (rc != RC_OK)
+		return rc;
+	state->own = mark.number;
+	state->signed_t = mark.t;
+	state->head_version = record.version;
+	return RC_OK;
+}
+
+static enum rc read_state(
+	struct store *s, struct arena *a, struct audit_place place, struct state *ret)
+{
+	__attribute__((cleanup(store_snapshot_endp))) struct store_snapshot *snap = NULL;
+	enum rc rc = store_snapshot_begin(s, &snap);
+
+	if (rc == RC_OK)
+		rc = read_last(snap, a, place.log, ret);
+	if (rc == RC_OK)
+		rc = read_head(snap, a, place.head, ret);
+	return rc;
+}
+
+/* The checkpoint event that followed the last signed record is no news by itself. */
+static bool due(const struct state *state, struct audit_checkpoint_policy policy, int64_t now_ms)
+{
+	uint64_t covered = state->head_version ? state->own + 1 : 0;
+
+	if (state->last <= covered)
+		return false;
+	return state->last - covered >= policy.every_events ||
+	       now_ms - state->signed_t >= policy.every_ms;
+}
+
+/* upto, of, key, sig: as members of the object w is in. */
+static void write_mark(struct jw *w, struct arena *a, const struct audit_key *key, const char *what,
+	const struct state *state, int64_t t)
+{
+	jw_kv_i64(w, "upto", (int64_t)state->last);
+	jw_kv_str(w, "of", state->hash);
+	jw_kv_str(w, "key", str_c(key->id));
+	jw_kv_str(w, "sig", audit_sign(a, key, what, state->last, t, state->hash));
+}
+
+static void add_event(struct store_batch *b, struct arena *a, int table,
+	const struct audit_key *key, const struct state *state, int64_t t)
+{
+	struct buf payload;
+	struct jw w;
+
+	buf_init(&payload, a, MARK_MAX);
+	jw_init(&w, &payload);
+	jw_kv_i64(&w, "t", t);
+	jw_kv_str(&w, "event", str_c(audit_event_name(AUDIT_CHECKPOINT)));
+	write_mark(&w, a, key, "checkpoint", state, t);
+	store_append(b, table, buf_str(&payload));
+}
+
+static void put_head(struct store_batch *b, struct arena *a, int table, const struct audit_key *key,
+	const struct state *state, int64_t t)
+{
+	struct buf value;
+	struct jw w;
+
+	buf_init(&value, a, MARK_MAX);
+	jw_init(&w, &value);
+	jw_object(&w);
+	jw_kv_i64(&w, "t", t);
+	write_mark(&w, a, key, "head", state, t);
+	jw_object_end(&w);
+	store_put(b, table, STR(AUDIT_HEAD_KEY), buf_str(&value),
+		state->head_version ? state->head_version : STORE_ABSENT);
+}
+
+enum rc audit_checkpoint(struct store *s, struct audit_place place, const struct audit_key *key,
+	struct audit_checkpoint_policy policy, int64_t now_ms, uint64_t *ret_number)
+{
+	__attribute__((cleanup(arena_freep))) struct arena *a = arena_new(ARENA_MAX);
+	struct store_batch *b = store_batch_new(a);
+	struct state state = {0};
+	enum rc rc = read_state(s, a, place, &state);
+
+	if (rc != RC_OK)
+		return rc;
+	if (!due(&state, policy, now_ms)) {
+		*ret_number = 0;
+		return RC_OK;
+	}
+	add_event(b, a, place.log, key, &state, now_ms);
+	put_head(b, a, place.head, key, &state, now_ms);
+	rc = store_commit(s, b);
+	if (rc != RC_OK)
+		return rc;
+	log_emit(LOG_EVENT_AUDIT_CHECKPOINT, LOG_I("number", (int64_t)state.last),
+		LOG_S("hash", state.hash));
+	*ret_number = state.last;
+	return RC_OK;
+}

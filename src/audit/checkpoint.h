@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_AUDIT_CHECKPOINT_H
+#define PRATU_AUDIT_CHECKPOINT_H
+
+/*
+ * Checkpoints: the number and hash of the trail's last record, signed (HMAC-SHA-256) by a key that
+ * is not in the database. One batch appends the checkpoint as an event of the trail itself and puts
+ * it as the head record, which says how far the trail must reach at least.
+ *
+ * Against somebody who may write the database file but has no key, this finds everything except
+ * events after the last checkpoint, and a restoration of the whole file as it was at an earlier
+ * checkpoint. For the latter each checkpoint is also a line of the log (audit_checkpoint), to
+ * be kept on another machine and given to audit_verify as an anchor.
+ */
+#include "audit/audit.h"
+
+/* A key and the name it signs by (a hash of it: naming a key tells nothing of it). */
+struct audit_key {
+	unsigned char bytes[32];
+	char id[12]; /* 11 characters */
+};
+
+struct audit_key audit_key_make(const unsigned char bytes[static 32]);
+
+struct audit_checkpoint_policy {
+	uint64_t every_events; /* a checkpoint is due after so many events ... */
+	int64_t every_ms;      /* ... or when so much time has passed and there was any event */
+};
+
+/*
+ * Makes a checkpoint when one is due; the server calls it every few seconds, also when it starts,
+ * and with {1, 0} when it stops. *ret_number: the number signed, 0 when none was due. Waits
+ * for the commit. RC_CORRUPT: the trail's last record or the head record is unreadable (verify!);
+ * RC_CONFLICT: another process just made one.
+ */
+MUST_USE enum rc audit_checkpoint(struct store *s, struct audit_place place,
+	const struct audit_key *key, struct audit_checkpoint_policy policy, int64_t now_ms,
+	uint64_t *ret_number);
+
+/* Signature over a checkpoint in the trail ("checkpoint") or in the head record ("head"). */
+struct str audit_sign(struct arena *a, const struct audit_key *key, const char *what,
+	uint64_t number, int64_t t, struct str hash);
+
+/* What a checkpoint says. Views into the parsed text's arena copy. */
+struct audit_mark {
+	uint64_t number;
+	int64_t t;
+	struct str hash;
+	struct str key_id;
+	struct str signature;
+};
+
+/* Reads a head record's value. RC_CORRUPT. */
+MUST_USE enum rc audit_mark_parse(struct arena *a, struct str json, struct audit_mark *ret);
+
+#endif
