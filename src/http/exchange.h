@@ -73,6 +73,10 @@ struct http_exchange {
 
 typedef void (*http_handler)(struct http_exchange *x);
 
+/* A request header that struct http_request has no member for, as sent; .p NULL when absent, the
+ * first when there are several. */
+struct str http_request_header(const struct http_exchange *x, const char *name);
+
 /* Answer with a status, type and body (the body must live in the arena or be static). */
 void http_answer(struct http_exchange *x, int status, const char *content_type, struct str body);
 /* 303 See Other to url (checked: no control characters, else the process dies: a program error). */

@@ -95,6 +95,18 @@ static enum MHD_Result on_call(void *cls, struct MHD_Connection *c, const char *
 	return request_call(p, data, n) ? MHD_YES : MHD_NO;
 }
 
+struct str http_request_header(const struct http_exchange *x, const char *name)
+{
+	const char *value = NULL;
+	size_t n = 0;
+
+	if (MHD_lookup_connection_value_n(x->priv->connection, MHD_HEADER_KIND, name, strlen(name),
+		    &value, &n) != MHD_YES ||
+		!value)
+		return (struct str){.p = NULL, .n = 0};
+	return str_trim((struct str){.p = value, .n = n});
+}
+
 static void on_completed(
 	void *cls, struct MHD_Connection *c, void **context, enum MHD_RequestTerminationCode code)
 {

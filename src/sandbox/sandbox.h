@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_SANDBOX_SANDBOX_H
+#define PRATU_SANDBOX_SANDBOX_H
+
+/*
+ * pratu-sandbox: simulated upstreams, a phone to press on, demo portals. This is the process's
+ * graph, the `app` of its main HTTP server; made by main.c, read-only but for the parts that lock
+ * themselves.
+ */
+#include "http/server.h"
+#include "sandbox/config.h"
+#include "sandbox/delay.h"
+#include "sandbox/requests.h"
+#include "sandbox/thaid.h"
+
+struct sandbox {
+	const struct sandbox_config *config;
+	struct thaid *thaid;
+	struct requests *requests;
+	struct delay *delay;
+};
+
+/* One part of the sandbox brings its routes. */
+struct sandbox_routes {
+	const struct http_route *v;
+	size_t n;
+};
+
+extern const struct sandbox_routes thaid_routes; /* ThaID's wire and its QR page */
+extern const struct sandbox_routes phone_routes; /* the phone */
+extern const struct sandbox_routes desk_routes;  /* index, settings, requests, static files */
+extern const struct sandbox_routes api_routes;   /* the JSON API */
+
+/* Sends a JSON text. */
+void sandbox_json(struct http_exchange *x, int status, struct str json);
+/* Sends {"error": code, "error_description": why}. */
+void sandbox_json_error(struct http_exchange *x, int status, const char *code, struct str why);
+
+#endif
