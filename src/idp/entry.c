@@ -99,14 +99,13 @@ static enum rc find_ways(struct op *op, struct entry *e)
 	return RC_OK;
 }
 
-enum rc entry_check(struct op *op, struct str system, struct str person, struct entry *ret)
+enum rc entry_check(
+	struct op *op, const struct system *system, struct str person, struct entry *ret)
 {
-	struct entry e = {.outcome = ENTRY_NO_GRANT};
+	struct entry e = {.outcome = ENTRY_NO_GRANT, .system = *system};
 	enum rc rc;
 
-	rc = system_get(op->snap, op->a, system, &e.system, NULL);
-	if (rc == RC_OK)
-		rc = person_get(op->snap, op->a, person, &e.person, NULL);
+	rc = person_get(op->snap, op->a, person, &e.person, NULL);
 	if (rc != RC_OK)
 		return rc;
 	if (e.person.status != STATUS_ACTIVE) {

@@ -45,9 +45,9 @@ struct entry {
 			      system's */
 };
 
-/* RC_CORRUPT, RC_NOT_FOUND (no such person or system: entry is refused). */
+/* RC_NOT_FOUND: no such person; RC_CORRUPT. */
 MUST_USE enum rc entry_check(
-	struct op *op, struct str system, struct str person, struct entry *ret);
+	struct op *op, const struct system *system, struct str person, struct entry *ret);
 /* The way of an account id (empty: the person's own); NULL when it is no way in. */
 const struct entry_way *entry_way(const struct entry *e, struct str account);
 

@@ -26,7 +26,7 @@ void error_json(struct op *op, const struct oauth_error *e)
 	struct buf body;
 	struct jw w;
 
-	op_discard(op);
+	op_refuse(op);
 	error_log(op, e, op_param(op, "client_id"));
 	buf_init(&body, op->a, ERROR_BODY_MAX);
 	jw_init(&w, &body);
@@ -47,7 +47,7 @@ void error_bearer(struct op *op, const struct oauth_error *e)
 {
 	struct buf value;
 
-	op_discard(op);
+	op_refuse(op);
 	error_log(op, e, STR_NONE);
 	buf_init(&value, op->a, ERROR_BODY_MAX);
 	buf_add_c(&value, "Bearer realm=\"pratu\"");

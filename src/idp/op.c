@@ -44,6 +44,7 @@ static bool compute(struct op *op)
 	enum rc rc;
 
 	op->runs++;
+	op->commit_refusal = false;
 	http_response_reset(op->x);
 	op->batch = store_batch_new(op->a);
 	rc = store_snapshot_begin(op->p->store, &op->snap);
@@ -130,9 +131,10 @@ void op_audit_add(struct op *op, const struct audit_entry *entry)
 	audit_append(op->batch, TABLE_AUDIT, op->a, entry);
 }
 
-void op_discard(struct op *op)
+void op_refuse(struct op *op)
 {
-	op->batch = store_batch_new(op->a);
+	if (!op->commit_refusal)
+		op->batch = store_batch_new(op->a);
 	http_response_reset(op->x);
 }
 
@@ -140,6 +142,7 @@ void op_fail(struct op *op, enum rc rc)
 {
 	bool busy = rc == RC_LIMITED || rc == RC_CONFLICT || rc == RC_UNAVAILABLE;
 
+	op->commit_refusal = false;
 	log_emit(LOG_EVENT_REQUEST_FAILED, LOG_S("request", op->x->request.id),
 		LOG_C("endpoint", op->x->route->name), LOG_RC(rc));
 	if (op->x->route->flags & HTTP_PAGE)

@@ -32,7 +32,8 @@ struct op {
 	int64_t now_ms;
 	struct store_snapshot *snap;
 	struct store_batch *batch;
-	void *before; /* result of op_route.before, in the arena */
+	bool commit_refusal; /* the batch belongs to a refusal (a replay's revocation): keep it */
+	void *before;        /* result of op_route.before, in the arena */
 	int runs;
 	enum web_lang lang;
 	struct form form; /* op_form: query of a GET, body of a POST */
@@ -63,8 +64,8 @@ void op_audit_add(struct op *op, const struct audit_entry *entry);
 
 /* Something of ours failed: 500 page or JSON, logged with rc. The batch is dropped. */
 void op_fail(struct op *op, enum rc rc);
-/* Drops what the batch holds: the answer is a refusal that changes nothing. */
-void op_discard(struct op *op);
+/* Begins a refusal: drops the answer and, unless commit_refusal is set, what the batch holds. */
+void op_refuse(struct op *op);
 
 /* A copy that lives as long as the request, for what outlasts the snapshot (answers). */
 struct str op_keep(struct op *op, struct str s);

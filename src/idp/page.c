@@ -21,10 +21,13 @@ static void answer(struct http_exchange *x, const struct provider *p, struct are
 		http_header_add(x, page_answer.headers[i].name, page_answer.headers[i].value);
 }
 
-static enum web_lang choose_language(struct http_exchange *x, struct str ui_locales)
+enum web_lang page_language(struct http_exchange *x, struct str ui_locales)
 {
-	return web_lang_choose(
-		ui_locales, http_cookie(x, WEB_LANG_COOKIE), x->request.accept_language);
+	enum web_lang lang;
+
+	if (web_lang_parse(http_cookie(x, WEB_LANG_COOKIE), &lang) == RC_OK)
+		return lang;
+	return web_lang_choose(ui_locales, STR_NONE, x->request.accept_language);
 }
 
 void page_send(struct op *op, int status, enum web_page page, const void *model,
@@ -38,7 +41,7 @@ void page_send(struct op *op, int status, enum web_page page, const void *model,
 		view.form_origins = options->form_origins;
 		view.frame_origins = options->frame_origins;
 	}
-	view.lang = choose_language(op->x, options ? options->ui_locales : STR_NONE);
+	view.lang = page_language(op->x, options ? options->ui_locales : STR_NONE);
 	answer(op->x, op->p, op->a, status, page, model, &view);
 }
 
@@ -47,7 +50,7 @@ void page_problem(struct op *op, int status, enum web_problem_kind kind, struct 
 {
 	struct web_problem model = {.kind = kind, .retry_url = retry_url, .home_url = home_url};
 
-	op_discard(op);
+	op_refuse(op);
 	page_send(op, status, WEB_PAGE_PROBLEM, &model, NULL);
 	if (status == 503)
 		http_header_add(op->x, "Retry-After", STR("2"));
@@ -64,7 +67,7 @@ void page_server_error(struct http_exchange *x, int status)
 	struct web_problem model = {.kind = web_problem_of_status(status), .home_url = STR("/")};
 	struct web_view view = {
 		.request_id = x->request.id,
-		.lang = choose_language(x, STR_NONE),
+		.lang = page_language(x, STR_NONE),
 	};
 
 	answer(x, p, x->arena, status, WEB_PAGE_PROBLEM, &model, &view);

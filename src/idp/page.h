@@ -3,8 +3,8 @@
 #define PRATU_IDP_PAGE_H
 
 /*
- * Answers with a page: the place where http and web meet. The language is chosen from ui_locales of
- * the request at hand, the language cookie, Accept-Language, Thai (web_lang_choose).
+ * Answers with a page: the place where http and web meet. The language is the person's own choice
+ * (cookie of the language switch), else ui_locales of the portal, else Accept-Language, else Thai.
  */
 #include "idp/op.h"
 
@@ -15,6 +15,7 @@ struct page_options {
 	struct strlist form_origins, frame_origins;
 };
 
+enum web_lang page_language(struct http_exchange *x, struct str ui_locales);
 /* Renders and answers; options may be NULL. */
 void page_send(struct op *op, int status, enum web_page page, const void *model,
 	const struct page_options *options);

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "idp/interaction/flow.h"
+
+#include "base/metrics.h"
+#include "idp/answer.h"
+#include "idp/claims.h"
+#include "idp/interaction/policy.h"
+#include "idp/page.h"
+#include "idp/scope.h"
+#include "web/csrf.h"
+
+#define CODE_KEPT     600 /* seconds a code's record is kept, so that a second use is seen */
+#define BROWSER_BYTES 32
+
+struct str flow_portal(const struct op *op, const struct flow *f)
+{
+	(void)op;
+	if (!f->client.id.n)
+		return STR_NONE;
+	return f->client.name_th.n ? f->client.name_th : f->client.name;
+}
+
+struct str flow_step(struct op *op, const struct flow *f, struct str step)
+{
+	return step_token(op->a, op->p->vault->form, step, f->key);
+}
+
+struct str flow_url(struct op *op, const struct flow *f, const char *path, struct str more)
+{
+	struct buf url;
+
+	buf_init(&url, op->a, 512);
+	buf_add_c(&url, path);
+	buf_add_c(&url, "?i=");
+	buf_add(&url, f->handle);
+	if (more.n) {
+		buf_add_byte(&url, '&');
+		buf_add(&url, more);
+	}
+	return buf_str(&url);
+}
+
+struct str flow_cancel_url(struct op *op, const struct flow *f)
+{
+	struct buf more;
+
+	buf_init(&more, op->a, 128);
+	buf_add_c(&more, "step=");
+	buf_add(&more, flow_step(op, f, STR("cancel")));
+	return flow_url(op, f, "/login/cancel", buf_str(&more));
+}
+
+/* The browser's binding secret; a new one is set as a cookie. Its hash stands in the interaction.
+ */
+static struct str browser_hash(struct op *op, bool create)
+{
+	struct str secret = http_cookie(op->x, BROWSER_COOKIE);
+	unsigned char *digest = arena_alloc(op->a, SHA256_SIZE);
+
+	if (secret.n < BROWSER_BYTES) {
+		if (!create)
+			return STR_NONE;
+		secret = random_b64url(op->a, op->p->rng, BROWSER_BYTES);
+		http_set_cookie(op->x, BROWSER_COOKIE, secret, 0);
+	}
+	sha256(secret, digest);
+	return (struct str){(const char *)digest, SHA256_SIZE};
+}
+
+void flow_save(struct op *op, struct flow *f)
+{
+	struct handle h;
+
+	if (!f->handle.n) {
+		f->i.browser = browser_hash(op, true);
+		f->i.created = op->now;
+		f->i.expires = op->now + op->settings->interaction_lifetime;
+		h = handle_new(op->a, HANDLE_INTERACTION, f->i.expires, op->p->rng);
+		f->handle = h.text;
+		f->key = h.key;
+		f->version = STORE_ABSENT;
+	}
+	record_put(op->batch, TABLE_INTERACTION, op->a, f->key, &f->i, f->version);
+}
+
+static void restart_page(struct op *op, enum web_restart_reason reason, const struct flow *f)
+{
+	struct web_restart model = {.reason = reason, .start_url = STR("/apps")};
+	struct system system;
+
+	op_refuse(op);
+	if (f && f->client.id.n) {
+		model.portal = flow_portal(op, f);
+		if (system_get(op->snap, op->a, f->client.system, &system, NULL) == RC_OK &&
+			system.launch_url.n)
+			model.start_url = system.launch_url;
+	}
+	page_send(op, 400, WEB_PAGE_RESTART, &model, NULL);
+}
+
+bool flow_find(struct op *op, struct str handle, struct flow *ret)
+{
+	enum rc rc;
+
+	*ret = (struct flow){.handle = handle};
+	if (!handle.n)
+		ret->handle = op_param(op, "i");
+	if (handle_key(op->a, HANDLE_INTERACTION, ret->handle, &ret->key) != RC_OK) {
+		restart_page(op, WEB_RESTART_EXPIRED, NULL);
+		return false;
+	}
+	rc = record_get(op->snap, TABLE_INTERACTION, ret->key, op->a, &ret->i, &ret->version);
+	if (rc == RC_NOT_FOUND) {
+		bool over = store_key_expiry(ret->key) <= op->now;
+
+		restart_page(op, over ? WEB_RESTART_EXPIRED : WEB_RESTART_USED, NULL);
+		return false;
+	}
+	if (rc == RC_OK && ret->i.client.n)
+		rc = client_get(op->snap, op->a, ret->i.client, &ret->client, NULL);
+	if (rc != RC_OK || ret->client.status != STATUS_ACTIVE) {
+		op_fail(op, rc == RC_OK ? RC_DENIED : rc);
+		return false;
+	}
+	/* RFC 9700 4.7: the transaction belongs to the browser that began it. */
+	if (!secret_equal(browser_hash(op, false), ret->i.browser)) {
+		restart_page(op, WEB_RESTART_OTHER_BROWSER, ret);
+		return false;
+	}
+	return true;
+}
+
+bool flow_check_step(struct op *op, const struct flow *f, struct str step, struct str presented)
+{
+	if (step_check(op->p->vault->form, step, f->key, presented))
+		return true;
+	page_problem(
+		op, 400, WEB_PROBLEM_STALE_FORM, flow_url(op, f, "/login", STR_NONE), STR_NONE);
+	return false;
+}
+
+enum rc flow_load_session(struct op *op, struct flow *f)
+{
+	enum rc rc = session_load(op, &f->session);
+
+	f->has_session = rc == RC_OK;
+	return rc == RC_NOT_FOUND ? RC_OK : rc;
+}
+
+static enum rc load_consent(struct op *op, struct flow *f)
+{
+	struct str key = key_join(op->a, f->session.s.person, f->client.id);
+	struct consent consent;
+	enum rc rc = record_get(op->snap, TABLE_CONSENT, key, op->a, &consent, NULL);
+
+	if (rc == RC_OK)
+		f->consented = consent.scope;
+	return rc == RC_NOT_FOUND ? RC_OK : rc;
+}
+
+/* Reads what the policy needs to know of person and portal. */
+static enum rc load_facts(struct op *op, struct flow *f)
+{
+	enum rc rc;
+
+	if (!f->client.id.n)
+		return RC_OK;
+	rc = system_get(op->snap, op->a, f->client.system, &f->system, NULL);
+	if (rc != RC_OK)
+		return rc == RC_NOT_FOUND ? RC_CORRUPT : rc;
+	if (!f->has_session)
+		return RC_OK;
+	rc = entry_check(op, &f->system, f->session.s.person, &f->entry);
+	if (rc == RC_NOT_FOUND) {
+		/* The person was removed: the session is nobody's. */
+		f->has_session = false;
+		return RC_OK;
+	}
+	f->has_entry = rc == RC_OK;
+	if (rc == RC_OK && f->client.consent_required)
+		rc = load_consent(op, f);
+	return rc;
+}
+
+static void issue_code(struct op *op, struct flow *f, const struct policy_decision *d)
+{
+	const struct session *s = &f->session.s;
+	struct handle h = handle_new(op->a, HANDLE_CODE, op->now + CODE_KEPT, op->p->rng);
+	struct code code = {
+		.client = f->client.id,
+		.redirect_uri = f->i.redirect_uri,
+		.person = s->person,
+		.account = d->account,
+		.sid = s->sid,
+		.scope = f->i.scope,
+		.nonce = f->i.nonce,
+		.code_challenge = f->i.code_challenge,
+		.claims = f->i.claims,
+		.auth_time = s->auth_time,
+		.amr = s->amr,
+		.acr = d->acr,
+		.ial = s->ial,
+		.aal = s->aal,
+		.issued = op->now,
+		.expires = op->now + op->settings->code_lifetime,
+	};
+	struct audit_entry entry = op_audit(op, AUDIT_AUTHORIZED);
+
+	record_put(op->batch, TABLE_CODE, op->a, h.key, &code, STORE_ABSENT);
+	entry.person = s->person;
+	entry.account = d->account;
+	entry.client = f->client.id;
+	entry.system = f->client.system;
+	entry.session = s->sid;
+	op_audit_add(op, &entry);
+	metric_add(METRIC_CODES, 1);
+	answer_code(op, &f->i, flow_portal(op, f), h.text);
+}
+
+static void finish(struct op *op, struct flow *f, const struct policy_decision *d)
+{
+	enum rc rc;
+
+	if (f->handle.n)
+		store_delete(op->batch, TABLE_INTERACTION, f->key, f->version);
+	if (!f->client.id.n) {
+		http_redirect(op->x, f->i.return_path.n ? f->i.return_path : STR("/apps"));
+		return;
+	}
+	session_touch(op, &f->session, d->account);
+	rc = session_note_client(op, &f->session, f->client.id);
+	if (rc != RC_OK)
+		op_fail(op, rc);
+	else
+		issue_code(op, f, d);
+}
+
+static void refuse(struct op *op, struct flow *f, const struct oauth_error *e)
+{
+	if (f->handle.n)
+		store_delete(op->batch, TABLE_INTERACTION, f->key, f->version);
+	if (f->client.id.n)
+		answer_error(op, &f->i, flow_portal(op, f), e);
+	else
+		http_redirect(op->x, STR("/"));
+}
+
+/* Written when the person is sent to the page, not at every look at it. */
+static void audit_no_entry(struct op *op, const struct flow *f)
+{
+	struct audit_entry entry = op_audit(op, AUDIT_LOGIN_REFUSED);
+
+	entry.person = f->session.s.person;
+	entry.client = f->client.id;
+	entry.system = f->client.system;
+	entry.session = f->session.s.sid;
+	entry.detail = STR("no_grant");
+	op_audit_add(op, &entry);
+	metric_add(METRIC_LOGINS_REFUSED, 1);
+}
+
+typedef void (*show_step)(struct op *op, struct flow *f);
+
+static const show_step pages[POLICY_STEP_MAX] = {
+	[POLICY_LOGIN] = flow_show_login,
+	[POLICY_ACCOUNT] = flow_show_accounts,
+	[POLICY_CONSENT] = flow_show_consent,
+	[POLICY_NO_ENTRY] = flow_show_refusal,
+};
+
+void flow_continue(struct op *op, struct flow *f)
+{
+	struct policy_decision d;
+	struct policy_view view;
+	enum rc rc = load_facts(op, f);
+
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return;
+	}
+	view = (struct policy_view){
+		.i = &f->i,
+		.client = f->client.id.n ? &f->client : NULL,
+		.session = f->has_session ? &f->session.s : NULL,
+		.entry = f->has_entry ? &f->entry : NULL,
+		.policy = settings_policy(op->settings, f->system.policy),
+		.settings = op->settings,
+		.essential_acr = claims_essential_acr(op->a, f->i.claims),
+		.consented = f->consented,
+		.now = op->now,
+	};
+	d = policy_next(&view);
+	if (d.step == POLICY_FINISH) {
+		finish(op, f, &d);
+	} else if (d.step == POLICY_REFUSE) {
+		refuse(op, f, d.error);
+	} else if (f->showing) {
+		pages[d.step](op, f);
+	} else {
+		if (d.step == POLICY_NO_ENTRY)
+			audit_no_entry(op, f);
+		flow_save(op, f);
+		http_redirect(op->x, flow_url(op, f, "/login", STR_NONE));
+	}
+}

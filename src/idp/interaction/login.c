@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Routes of the login flow that need no upstream: show the step at hand, choose, agree, give up. */
+#include "idp/answer.h"
+#include "idp/interaction/flow.h"
+#include "idp/page.h"
+#include "idp/scope.h"
+
+#define CONSENT_TEXT_VERSION "1"
+
+/* Reads the request, finds the transaction and the session; false when the answer is given. */
+static bool begin(struct op *op, struct flow *f)
+{
+	const char *why;
+	enum rc rc;
+
+	if (op_form(op, &why) != RC_OK) {
+		page_problem(op, 400, WEB_PROBLEM_BAD_REQUEST, STR_NONE, STR("/"));
+		return false;
+	}
+	if (!flow_find(op, STR_NONE, f))
+		return false;
+	op->lang = page_language(op->x, f->i.lang);
+	rc = flow_load_session(op, f);
+	if (rc != RC_OK)
+		op_fail(op, rc);
+	return rc == RC_OK;
+}
+
+void login_run(struct op *op)
+{
+	struct flow f;
+
+	if (!begin(op, &f))
+		return;
+	f.showing = true;
+	flow_continue(op, &f);
+}
+
+void login_account_run(struct op *op)
+{
+	struct str chosen;
+	struct flow f;
+
+	if (!begin(op, &f) || !flow_check_step(op, &f, STR("account"), op_param(op, "step")))
+		return;
+	chosen = op_param(op, "account");
+	if (str_eq_c(chosen, "other")) {
+		/* Somebody else: a login of its own. */
+		f.i.prompt_login = true;
+		f.i.login_done = f.i.account_done = false;
+		f.i.hint_person = STR_NONE;
+	} else {
+		/* The policy takes it only when it is a way in. */
+		f.i.account = str_eq_c(chosen, "self") ? STR_NONE : chosen;
+		f.i.account_done = true;
+	}
+	f.i.prompt_select = false;
+	flow_continue(op, &f);
+}
+
+static void keep_consent(struct op *op, const struct flow *f)
+{
+	struct audit_entry entry = op_audit(op, AUDIT_CONSENTED);
+	struct consent consent = {
+		.person = f->session.s.person,
+		.client = f->client.id,
+		.scope = f->i.scope,
+		.text_version = STR(CONSENT_TEXT_VERSION),
+		.given = op->now,
+	};
+
+	record_put(op->batch, TABLE_CONSENT, op->a, key_join(op->a, consent.person, consent.client),
+		&consent, STORE_ANY);
+	entry.person = consent.person;
+	entry.client = consent.client;
+	entry.detail = consent.scope;
+	op_audit_add(op, &entry);
+}
+
+static void refuse_consent(struct op *op, const struct flow *f)
+{
+	struct audit_entry entry = op_audit(op, AUDIT_CONSENT_REFUSED);
+
+	entry.person = f->session.s.person;
+	entry.client = f->client.id;
+	op_audit_add(op, &entry);
+	store_delete(op->batch, TABLE_INTERACTION, f->key, f->version);
+	answer_error(op, &f->i, flow_portal(op, f), OAUTH(CONSENT_REFUSED));
+}
+
+void login_consent_run(struct op *op)
+{
+	struct flow f;
+
+	if (!begin(op, &f) || !flow_check_step(op, &f, STR("consent"), op_param(op, "step")))
+		return;
+	if (!f.has_session) {
+		flow_continue(op, &f);
+		return;
+	}
+	if (!str_eq_c(op_param(op, "answer"), "allow")) {
+		refuse_consent(op, &f);
+		return;
+	}
+	keep_consent(op, &f);
+	f.i.consent_done = true;
+	flow_continue(op, &f);
+}
+
+void login_cancel_run(struct op *op)
+{
+	struct flow f;
+
+	if (!begin(op, &f) || !flow_check_step(op, &f, STR("cancel"), op_param(op, "step")))
+		return;
+	f.i.cancelled = true;
+	flow_continue(op, &f);
+}

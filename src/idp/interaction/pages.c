@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The pages of the login flow: from what is known of the transaction to the page's model. */
+#include "idp/answer.h"
+#include "idp/claims.h"
+#include "idp/interaction/flow.h"
+#include "idp/page.h"
+#include "idp/scope.h"
+
+#define SELF_ACCOUNT "self"
+
+/* Thai first; a page in English shows the English text where there is one. */
+static struct str in_language(const struct op *op, struct str th, struct str en)
+{
+	return op->lang == WEB_EN && en.n ? en : th;
+}
+
+static struct str office_name(struct op *op, struct str code)
+{
+	struct office office;
+
+	if (!code.n || office_get(op->snap, op->a, code, &office, NULL) != RC_OK)
+		return STR_NONE;
+	return in_language(op, office.name_th, office.name_en);
+}
+
+static struct str person_name(struct op *op, const struct person *p)
+{
+	struct buf name;
+
+	buf_init(&name, op->a, 512);
+	buf_add(&name, in_language(op, p->given_th, p->given_en));
+	buf_add_byte(&name, ' ');
+	buf_add(&name, in_language(op, p->family_th, p->family_en));
+	return str_trim(buf_str(&name));
+}
+
+/* Where this page's forms may lead: the portal's origin, and those of upstreams with a button. */
+static struct strlist form_origins(struct op *op, const struct flow *f)
+{
+	struct str *origins = arena_array(op->a, CONNECTORS_MAX + 1, struct str);
+	struct uri uri;
+	size_t n = 0;
+
+	for (size_t i = 0; i < op->p->n_connectors; i++)
+		if (op->p->connectors[i]->form_action_origin.n)
+			origins[n++] = op->p->connectors[i]->form_action_origin;
+	if (uri_parse(f->i.redirect_uri, &uri) == RC_OK && str_starts(uri.scheme, STR("http")))
+		origins[n++] = uri_origin(&uri);
+	return (struct strlist){origins, n};
+}
+
+static struct page_options page_options(struct op *op, const struct flow *f)
+{
+	struct page_options options = {
+		.self = flow_url(op, f, "/login", STR_NONE),
+		.ui_locales = f->i.lang,
+		.form_origins = form_origins(op, f),
+	};
+
+	if (f->has_entry)
+		options.user_name = person_name(op, &f->entry.person);
+	return options;
+}
+
+static struct str step_of_connector(struct op *op, const struct flow *f, const struct connector *c)
+{
+	struct buf step;
+
+	buf_init(&step, op->a, 64);
+	buf_add_c(&step, "begin:");
+	buf_add_c(&step, c->type->name);
+	return flow_step(op, f, buf_str(&step));
+}
+
+void flow_show_login(struct op *op, struct flow *f)
+{
+	const struct login_policy *policy = settings_policy(op->settings, f->system.policy);
+	struct web_method *methods = arena_array(op->a, CONNECTORS_MAX, struct web_method);
+	struct page_options options = page_options(op, f);
+	struct web_login model = {
+		.portal = flow_portal(op, f),
+		.system = in_language(op, f->system.name_th, f->system.name_en),
+		.office = office_name(op, f->system.office),
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < policy->primary.n && n < CONNECTORS_MAX; i++) {
+		const struct connector *c = provider_connector(op->p, policy->primary.v[i]);
+
+		if (c)
+			methods[n++] = (struct web_method){
+				.kind = str_eq_c(policy->primary.v[i], "thaid") ? WEB_METHOD_THAID
+										: WEB_METHOD_OTHER,
+				.label = str_c(c->type->name),
+				.action = flow_url(op, f, "/login/upstream", STR_NONE),
+				.step = step_of_connector(op, f, c),
+			};
+	}
+	model.methods.v = methods;
+	model.methods.n = n;
+	if (f->client.id.n)
+		model.cancel_url = flow_cancel_url(op, f);
+	options.user_name = STR_NONE;
+	if (f->has_entry)
+		model.user = person_name(op, &f->entry.person);
+	page_send(op, 200, WEB_PAGE_LOGIN, &model, &options);
+}
+
+static struct str role_name(const struct op *op, const struct system *s, struct str role)
+{
+	struct strlist names =
+		op->lang == WEB_EN && s->role_names_en.n ? s->role_names_en : s->role_names_th;
+
+	for (size_t i = 0; i < s->roles.n && i < names.n; i++)
+		if (str_eq(s->roles.v[i], role))
+			return names.v[i];
+	return role;
+}
+
+static struct web_account show_way(struct op *op, const struct flow *f, const struct entry_way *way)
+{
+	struct web_label *labels = arena_array(op->a, way->n_rights, struct web_label);
+	struct str office = way->account.office;
+
+	for (size_t i = 0; i < way->n_rights; i++)
+		labels[i].text = role_name(op, &f->entry.system, way->rights[i].role);
+	if (!office.n && way->n_rights)
+		office = way->rights[0].office;
+	return (struct web_account){
+		.id = way->account.id.n ? way->account.id : STR(SELF_ACCOUNT),
+		.username = way->account.username,
+		.name = person_name(op, &f->entry.person),
+		.office = office_name(op, office),
+		.roles = {labels, way->n_rights},
+		.current = way->account.id.n && str_eq(way->account.id, f->session.s.account),
+	};
+}
+
+void flow_show_accounts(struct op *op, struct flow *f)
+{
+	struct web_account *accounts = arena_array(op->a, f->entry.n_ways, struct web_account);
+	struct page_options options = page_options(op, f);
+	struct web_select_account model = {
+		.portal = flow_portal(op, f),
+		.allow_other = true,
+		.action = flow_url(op, f, "/login/account", STR_NONE),
+		.step = flow_step(op, f, STR("account")),
+	};
+
+	for (size_t i = 0; i < f->entry.n_ways; i++)
+		accounts[i] = show_way(op, f, f->entry.ways + i);
+	model.accounts.v = accounts;
+	model.accounts.n = f->entry.n_ways;
+	page_send(op, 200, WEB_PAGE_SELECT_ACCOUNT, &model, &options);
+}
+
+void flow_show_consent(struct op *op, struct flow *f)
+{
+	struct page_options options = page_options(op, f);
+	struct web_scope *scopes = arena_array(op->a, SCOPES_MAX, struct web_scope);
+	struct web_consent model = {
+		.portal = flow_portal(op, f),
+		.office = office_name(op, f->system.office),
+		.portal_url = f->client.client_uri,
+		.user = options.user_name,
+		.action = flow_url(op, f, "/login/consent", STR_NONE),
+		.step = flow_step(op, f, STR("consent")),
+	};
+	struct str rest = f->i.scope, scope;
+	size_t n = 0;
+
+	while (str_cut(&rest, ' ', &scope) && n < SCOPES_MAX)
+		if (scope.n)
+			scopes[n++].scope = scope;
+	model.scopes.v = scopes;
+	model.scopes.n = n;
+	page_send(op, 200, WEB_PAGE_CONSENT, &model, &options);
+}
+
+void flow_show_refusal(struct op *op, struct flow *f)
+{
+	static const enum web_page of_outcome[] = {
+		[ENTRY_NO_GRANT] = WEB_PAGE_NO_GRANT,
+		[ENTRY_EXPIRED] = WEB_PAGE_GRANT_EXPIRED,
+		[ENTRY_DISABLED] = WEB_PAGE_ACCOUNT_DISABLED,
+		[ENTRY_CLOSED] = WEB_PAGE_NO_GRANT,
+	};
+	struct page_options options = page_options(op, f);
+	struct web_contact contact = {.name = STR_NONE};
+	struct office office;
+	struct web_refusal model = {
+		.system = in_language(op, f->system.name_th, f->system.name_en),
+		.until = f->entry.until,
+		.home_url = STR("/apps"),
+		.portal_url = flow_cancel_url(op, f),
+	};
+
+	if (office_get(op->snap, op->a, f->entry.office, &office, NULL) == RC_OK) {
+		model.office = in_language(op, office.name_th, office.name_en);
+		contact = (struct web_contact){
+			office.admin_name, model.office, office.admin_phone, office.admin_email};
+		model.contacts.v = &contact;
+		model.contacts.n = 1;
+	}
+	page_send(op, 403, of_outcome[f->entry.outcome], &model, &options);
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "idp/interaction/policy.h"
+
+#include "idp/scope.h"
+
+/* Why the session at hand does not do, or false: it does. */
+static bool too_old(const struct policy_view *v)
+{
+	/* OIDC Core 3.1.2.1: max_age=0 is the same as prompt=login. */
+	return v->i->max_age && v->now > v->session->auth_time + (v->i->max_age - 1);
+}
+
+static bool way_allowed(const struct policy_view *v)
+{
+	return strlist_has(v->policy->primary, v->session->method);
+}
+
+static bool reached(const struct policy_view *v, struct str acr)
+{
+	const struct level *level = settings_level(v->settings, acr);
+
+	return level && level_reached(level, v->session->ial, v->session->aal);
+}
+
+static bool any_reached(const struct policy_view *v, struct strlist acrs)
+{
+	for (size_t i = 0; i < acrs.n; i++)
+		if (reached(v, acrs.v[i]))
+			return true;
+	return false;
+}
+
+/* The first level asked for in acr_values that is reached; voluntary (OIDC Core 5.5.1.1). */
+static struct str first_asked(const struct policy_view *v, bool *known)
+{
+	struct str rest = v->i->acr_values, acr;
+
+	*known = false;
+	while (str_cut(&rest, ' ', &acr)) {
+		*known |= settings_level(v->settings, acr) != NULL;
+		if (acr.n && reached(v, acr))
+			return acr;
+	}
+	return STR_NONE;
+}
+
+/* Levels that must be reached, whatever it takes. */
+static bool level_missing(const struct policy_view *v)
+{
+	if (v->essential_acr.n && !any_reached(v, v->essential_acr))
+		return true;
+	return v->policy->acr.n && !reached(v, v->policy->acr);
+}
+
+static bool level_wished(const struct policy_view *v)
+{
+	bool known;
+
+	return !first_asked(v, &known).n && known;
+}
+
+static bool must_log_in(const struct policy_view *v)
+{
+	const struct interaction *i = v->i;
+
+	if (!v->session)
+		return true;
+	if (i->login_done)
+		/* Somebody else logged in in this browser meanwhile. */
+		return !str_eq(i->person, v->session->person);
+	if (i->prompt_login || too_old(v) || !way_allowed(v))
+		return true;
+	if (i->hint_person.n && !str_eq(i->hint_person, v->session->person))
+		return true;
+	return level_missing(v) || level_wished(v);
+}
+
+static struct str choose_acr(const struct policy_view *v)
+{
+	const struct level *level;
+	struct str acr;
+	bool known;
+
+	for (size_t i = 0; i < v->essential_acr.n; i++)
+		if (reached(v, v->essential_acr.v[i]))
+			return v->essential_acr.v[i];
+	acr = first_asked(v, &known);
+	if (acr.n)
+		return acr;
+	level = settings_reached(v->settings, v->session->ial, v->session->aal);
+	return level ? level->acr : STR_NONE;
+}
+
+/* The way in that needs no question, or NULL. */
+static const struct entry_way *settled_way(const struct policy_view *v)
+{
+	const struct interaction *i = v->i;
+
+	if (i->account_done)
+		return entry_way(v->entry, i->account);
+	if (i->prompt_select)
+		return NULL;
+	if (v->entry->n_ways == 1)
+		return v->entry->ways;
+	return v->session->account.n ? entry_way(v->entry, v->session->account) : NULL;
+}
+
+static bool must_consent(const struct policy_view *v)
+{
+	if (v->i->consent_done)
+		return false;
+	if (v->i->prompt_consent)
+		return true;
+	return v->client->consent_required && !scope_within(v->i->scope, v->consented);
+}
+
+static struct policy_decision refuse(const struct oauth_error *e)
+{
+	return (struct policy_decision){.step = POLICY_REFUSE, .error = e};
+}
+
+/* prompt=none: no page, so the step's error goes to the portal (OIDC Core 3.1.2.6). */
+static struct policy_decision ask(
+	const struct policy_view *v, enum policy_step step, const struct oauth_error *silent)
+{
+	if (v->i->prompt_none)
+		return refuse(silent);
+	return (struct policy_decision){.step = step, .error = silent};
+}
+
+struct policy_decision policy_next(const struct policy_view *v)
+{
+	const struct entry_way *way;
+
+	if (v->i->cancelled)
+		return refuse(OAUTH(CANCELLED));
+	if (!v->policy)
+		return refuse(OAUTH(INTERNAL));
+	if (must_log_in(v))
+		return ask(v, POLICY_LOGIN, OAUTH(LOGIN_REQUIRED));
+	if (!v->client)
+		return (struct policy_decision){.step = POLICY_FINISH};
+	/* A fresh login that still falls short: trying again would not help. */
+	if (v->i->hint_person.n && !str_eq(v->i->hint_person, v->session->person))
+		return refuse(OAUTH(LOGIN_REQUIRED));
+	if (level_missing(v))
+		return refuse(OAUTH(LEVEL));
+	if (v->entry->outcome != ENTRY_OK)
+		return ask(v, POLICY_NO_ENTRY, OAUTH(NO_GRANT));
+	way = settled_way(v);
+	if (!way)
+		return ask(v, POLICY_ACCOUNT, OAUTH(ACCOUNT_SELECTION_REQUIRED));
+	if (must_consent(v))
+		return ask(v, POLICY_CONSENT, OAUTH(CONSENT_REQUIRED));
+	return (struct policy_decision){
+		.step = POLICY_FINISH,
+		.account = way->account.id,
+		.acr = choose_acr(v),
+	};
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * Introspection (RFC 7662) and revocation (RFC 7009). A client may look at tokens it was given, at
+ * tokens meant for it (audience), and at those of audiences it is registered for; of all others it
+ * learns only "active": false.
+ */
+#include "idp/client_auth.h"
+#include "idp/token.h"
+
+#define INTROSPECTION_MAX 8192u
+
+static bool may_look(const struct client *client, const struct access *access)
+{
+	if (str_eq(access->client, client->id) || str_eq(access->audience, client->id))
+		return true;
+	if (client->audience.n && str_eq(access->audience, client->audience))
+		return true;
+	return strlist_has(client->introspects, access->audience);
+}
+
+static void answer_inactive(struct op *op)
+{
+	http_answer(op->x, 200, "application/json", STR("{\"active\":false}"));
+}
+
+/* What is told of a token of either kind. */
+struct told {
+	const char *type;
+	struct str client, scope, audience, jti;
+	int64_t issued, expires;
+};
+
+static void answer_active(struct op *op, const struct told *t, const struct family *f)
+{
+	struct buf body;
+	struct jw w;
+
+	buf_init(&body, op->a, INTROSPECTION_MAX);
+	jw_init(&w, &body);
+	jw_object(&w);
+	jw_kv_bool(&w, "active", true);
+	jw_kv_str(&w, "iss", op->settings->issuer);
+	jw_kv_str(&w, "client_id", t->client);
+	jw_kv_str(&w, "token_type", str_c(t->type));
+	jw_kv_str(&w, "scope", t->scope);
+	jw_kv_str_opt(&w, "aud", t->audience);
+	jw_kv_str_opt(&w, "jti", t->jti);
+	jw_kv_i64(&w, "iat", t->issued);
+	jw_kv_i64(&w, "exp", t->expires);
+	jw_kv_str(&w, "sub", f ? f->authz.person : t->client);
+	if (f) {
+		jw_kv_str_opt(&w, "username", f->way->account.username);
+		jw_kv_i64(&w, "auth_time", f->authz.auth_time);
+		jw_kv_str_opt(&w, "acr", f->authz.acr);
+		if (f->authz.amr.n)
+			jw_kv_strlist(&w, "amr", f->authz.amr);
+		claims_write_rights(&w, f->way);
+	}
+	jw_object_end(&w);
+	http_answer(op->x, 200, "application/json", buf_str(&body));
+}
+
+/* The family behind a token, judged for the client the token was given to. */
+static enum rc load_family(struct op *op, const struct client *self, struct str owner,
+	struct str key, struct family *ret)
+{
+	struct client other;
+	enum rc rc;
+
+	if (str_eq(owner, self->id))
+		return family_load(op, key, self, ret);
+	rc = client_get(op->snap, op->a, owner, &other, NULL);
+	if (rc != RC_OK || other.status != STATUS_ACTIVE)
+		return rc == RC_OK ? RC_DENIED : rc;
+	return family_load(op, key, &other, ret);
+}
+
+static enum rc introspect_access(struct op *op, const struct client *client, struct str token)
+{
+	struct access_ref ref;
+	struct family f;
+	enum rc rc = access_find(op, token, &ref);
+
+	if (rc != RC_OK || !may_look(client, &ref.access))
+		return rc == RC_OK ? RC_DENIED : rc;
+	if (ref.access.authorization.n) {
+		rc = load_family(op, client, ref.access.client, ref.access.authorization, &f);
+		if (rc != RC_OK)
+			return rc;
+	}
+	const struct told told = {"Bearer", ref.access.client, ref.access.scope,
+		ref.access.audience, ref.jti, ref.access.issued, ref.access.expires};
+	answer_active(op, &told, ref.access.authorization.n ? &f : NULL);
+	return RC_OK;
+}
+
+static enum rc introspect_refresh(struct op *op, const struct client *client, struct str token)
+{
+	struct refresh refresh;
+	struct family f;
+	struct str key;
+	enum rc rc;
+
+	if (handle_key(op->a, HANDLE_REFRESH, token, &key) != RC_OK)
+		return RC_NOT_FOUND;
+	rc = record_get(op->snap, TABLE_REFRESH, key, op->a, &refresh, NULL);
+	if (rc != RC_OK)
+		return rc;
+	if (!str_eq(refresh.client, client->id) || refresh.used_ms || op->now >= refresh.expires)
+		return RC_DENIED;
+	rc = family_load(op, refresh.authorization, client, &f);
+	if (rc != RC_OK)
+		return rc;
+	const struct told told = {"refresh_token", refresh.client, refresh.scope, STR_NONE,
+		STR_NONE, refresh.issued, refresh.expires};
+	answer_active(op, &told, &f);
+	return RC_OK;
+}
+
+/* Form, client and token of both endpoints; public clients may revoke but not introspect. */
+static const struct oauth_error *begin(
+	struct op *op, struct client *ret_client, struct str *ret_token)
+{
+	const struct oauth_error *e;
+	const char *why;
+
+	if (op_form(op, &why) != RC_OK)
+		return OAUTH(FORM_MALFORMED);
+	e = client_authenticate(op, ret_client);
+	if (e)
+		return e;
+	*ret_token = op_param(op, "token");
+	return ret_token->n ? NULL : OAUTH(TOKEN_MISSING);
+}
+
+void introspect_run(struct op *op)
+{
+	struct client client;
+	struct str token;
+	const struct oauth_error *e = begin(op, &client, &token);
+	enum rc rc;
+
+	if (!e && client.auth_method == CLIENT_AUTH_NONE)
+		e = OAUTH(CLIENT_AUTH_FAILED); /* RFC 7662 2.1: against token scanning */
+	if (e) {
+		error_json(op, e);
+		return;
+	}
+	rc = introspect_access(op, &client, token);
+	if (rc == RC_NOT_FOUND)
+		rc = introspect_refresh(op, &client, token);
+	if (rc == RC_NOT_FOUND || rc == RC_DENIED)
+		answer_inactive(op);
+	else if (rc != RC_OK)
+		op_fail(op, rc);
+}
+
+static enum rc revoke_access(struct op *op, const struct client *client, struct str token)
+{
+	struct access_ref ref;
+	enum rc rc = access_find(op, token, &ref);
+
+	if (rc != RC_OK)
+		return rc;
+	if (!str_eq(ref.access.client, client->id))
+		return RC_DENIED;
+	ref.access.revoked = true;
+	record_put(op->batch, TABLE_ACCESS, op->a, ref.key, &ref.access, ref.version);
+	return RC_OK;
+}
+
+/* RFC 7009 2.1: with a refresh token everything of the same authorization goes. */
+static enum rc revoke_refresh(struct op *op, const struct client *client, struct str token)
+{
+	struct refresh refresh;
+	struct family f;
+	struct str key;
+	enum rc rc;
+
+	if (handle_key(op->a, HANDLE_REFRESH, token, &key) != RC_OK)
+		return RC_NOT_FOUND;
+	rc = record_get(op->snap, TABLE_REFRESH, key, op->a, &refresh, NULL);
+	if (rc != RC_OK)
+		return rc;
+	if (!str_eq(refresh.client, client->id))
+		return RC_DENIED;
+	f.key = refresh.authorization;
+	rc = record_get(op->snap, TABLE_AUTHORIZATION, f.key, op->a, &f.authz, &f.version);
+	if (rc == RC_OK && !f.authz.revoked)
+		family_revoke(op, &f);
+	return rc;
+}
+
+void revoke_run(struct op *op)
+{
+	struct audit_entry entry = op_audit(op, AUDIT_REVOKED);
+	struct client client;
+	struct str token;
+	const struct oauth_error *e = begin(op, &client, &token);
+	enum rc rc;
+
+	if (e) {
+		error_json(op, e);
+		return;
+	}
+	rc = revoke_access(op, &client, token);
+	if (rc == RC_NOT_FOUND)
+		rc = revoke_refresh(op, &client, token);
+	if (rc == RC_DENIED) {
+		error_json(op, OAUTH(TOKEN_OTHER));
+		return;
+	}
+	if (rc != RC_OK && rc != RC_NOT_FOUND) {
+		op_fail(op, rc);
+		return;
+	}
+	/* RFC 7009 2.2: an unknown token is no error. */
+	if (!store_batch_empty(op->batch)) {
+		entry.client = client.id;
+		op_audit_add(op, &entry);
+	}
+	http_answer(op->x, 200, "application/json", STR("{}"));
+}
