@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "idp/apps.h"
+
+#include "idp/interaction/flow.h"
+#include "idp/page.h"
+#include "web/csrf.h"
+
+/* In the order in which they must be looked for: later ones are claimed by earlier ones. */
+static const char *const browsers[][2] = {{"Edg/", "Edge"}, {"OPR/", "Opera"},
+	{"SamsungBrowser/", "Samsung Internet"}, {"Line/", "LINE"}, {"Firefox/", "Firefox"},
+	{"CriOS/", "Chrome"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"}};
+static const char *const platforms[][2] = {{"Android", "Android"}, {"iPhone", "iPhone"},
+	{"iPad", "iPad"}, {"Windows", "Windows"}, {"Macintosh", "macOS"}, {"CrOS", "ChromeOS"},
+	{"Linux", "Linux"}};
+
+static const char *first_match(struct str text, const char *const rows[][2], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (memmem(text.p, text.n, rows[i][0], strlen(rows[i][0])))
+			return rows[i][1];
+	return "";
+}
+
+struct str device_name(struct arena *a, struct str user_agent)
+{
+	const char *browser, *platform;
+	struct buf name;
+
+	if (!user_agent.n)
+		return STR_NONE;
+	browser = first_match(user_agent, browsers, sizeof(browsers) / sizeof(browsers[0]));
+	platform = first_match(user_agent, platforms, sizeof(platforms) / sizeof(platforms[0]));
+	buf_init(&name, a, 64);
+	buf_add_c(&name, browser);
+	if (browser[0] && platform[0])
+		buf_add_c(&name, ", ");
+	buf_add_c(&name, platform);
+	return buf_str(&name);
+}
+
+static struct str in_language(const struct op *op, struct str th, struct str en)
+{
+	return op->lang == WEB_EN && en.n ? en : th;
+}
+
+/* --- the systems a person has rights to --- */
+
+struct launcher {
+	struct op *op;
+	struct str seen[APPS_MAX];
+	size_t n;
+	struct web_system *systems;
+};
+
+static struct str role_name(const struct op *op, const struct system *s, struct str role)
+{
+	struct strlist names =
+		op->lang == WEB_EN && s->role_names_en.n ? s->role_names_en : s->role_names_th;
+
+	for (size_t i = 0; i < s->roles.n && i < names.n; i++)
+		if (str_eq(s->roles.v[i], role))
+			return names.v[i];
+	return role;
+}
+
+static struct str office_name(struct op *op, struct str code)
+{
+	struct office office;
+
+	if (!code.n || office_get(op->snap, op->a, code, &office, NULL) != RC_OK)
+		return code;
+	return in_language(op, office.name_th, office.name_en);
+}
+
+static void show_system(struct launcher *l, const struct entry *e)
+{
+	struct op *op = l->op;
+	struct web_grant *grants;
+	size_t total = 0, n = 0;
+
+	for (size_t i = 0; i < e->n_ways; i++)
+		total += e->ways[i].n_rights;
+	grants = arena_array(op->a, total, struct web_grant);
+	for (size_t i = 0; i < e->n_ways; i++)
+		for (size_t k = 0; k < e->ways[i].n_rights; k++) {
+			const struct right *r = e->ways[i].rights + k;
+
+			grants[n++] = (struct web_grant){role_name(op, &e->system, r->role),
+				office_name(op, r->office), r->until};
+		}
+	l->systems[l->n - 1] = (struct web_system){
+		.name = in_language(op, e->system.name_th, e->system.name_en),
+		.description = in_language(op, e->system.about_th, e->system.about_en),
+		.owner = office_name(op, e->system.office),
+		.open_url = e->system.launch_url,
+		.grants = {grants, n},
+	};
+}
+
+static bool is_new(const struct launcher *l, struct str system)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (str_eq(l->seen[i], system))
+			return false;
+	return l->n < APPS_MAX;
+}
+
+/* The systems named by one subject's grants; a system shows only when entry_check lets in. */
+static enum rc add_subject(
+	struct launcher *l, enum grant_subject kind, struct str subject, struct str person)
+{
+	struct grant_list grants;
+	struct system system;
+	struct entry entry;
+	enum rc rc = grants_of(l->op->snap, l->op->a, kind, subject, STR_NONE, &grants);
+
+	for (size_t i = 0; rc == RC_OK && i < grants.n; i++) {
+		if (!is_new(l, grants.v[i].system))
+			continue;
+		rc = system_get(l->op->snap, l->op->a, grants.v[i].system, &system, NULL);
+		if (rc == RC_OK)
+			rc = entry_check(l->op, &system, person, &entry);
+		if (rc == RC_NOT_FOUND || (rc == RC_OK && entry.outcome != ENTRY_OK)) {
+			rc = RC_OK;
+			continue;
+		}
+		if (rc != RC_OK)
+			break;
+		l->seen[l->n++] = grants.v[i].system;
+		show_system(l, &entry);
+	}
+	return rc;
+}
+
+static enum rc find_systems(struct op *op, struct str person, const struct account_list *accounts,
+	struct web_apps *model)
+{
+	struct launcher l = {.op = op, .systems = arena_array(op->a, APPS_MAX, struct web_system)};
+	enum rc rc = add_subject(&l, GRANT_PERSON, person, person);
+
+	for (size_t i = 0; rc == RC_OK && i < accounts->n; i++)
+		rc = add_subject(&l, GRANT_ACCOUNT, accounts->v[i].id, person);
+	model->systems.v = l.systems;
+	model->systems.n = l.n;
+	return rc;
+}
+
+static enum rc find_sessions(struct op *op, const struct session_ref *here, struct web_apps *model)
+{
+	struct session_list list;
+	struct web_session *rows;
+	enum rc rc = session_list(op, here->s.person, &list);
+
+	if (rc != RC_OK)
+		return rc;
+	rows = arena_array(op->a, list.n, struct web_session);
+	for (size_t i = 0; i < list.n; i++) {
+		const struct session *s = &list.v[i].s;
+
+		rows[i] = (struct web_session){
+			.id = s->sid,
+			.device = device_name(op->a, s->user_agent),
+			.address = s->address,
+			.method = s->method,
+			.since = s->created,
+			.last_used = s->last_seen,
+			.current = str_eq(s->sid, here->s.sid),
+		};
+	}
+	model->sessions.v = rows;
+	model->sessions.n = list.n;
+	return RC_OK;
+}
+
+static void find_contact(struct op *op, struct str code, struct web_apps *model)
+{
+	struct web_contact *contact = arena_new_of(op->a, struct web_contact);
+	struct office office;
+
+	if (!code.n || office_get(op->snap, op->a, code, &office, NULL) != RC_OK)
+		return;
+	model->office = in_language(op, office.name_th, office.name_en);
+	*contact = (struct web_contact){
+		office.admin_name, model->office, office.admin_phone, office.admin_email};
+	model->contacts.v = contact;
+	model->contacts.n = office.admin_name.n > 0;
+}
+
+static enum rc fill(struct op *op, const struct session_ref *here, struct web_apps *model)
+{
+	struct account_list accounts;
+	struct person person;
+	struct buf name;
+	enum rc rc = person_get(op->snap, op->a, here->s.person, &person, NULL);
+
+	if (rc == RC_OK)
+		rc = accounts_of(op->snap, op->a, person.id, &accounts);
+	if (rc != RC_OK)
+		return rc;
+	buf_init(&name, op->a, 512);
+	buf_add(&name, in_language(op, person.given_th, person.given_en));
+	buf_add_byte(&name, ' ');
+	buf_add(&name, in_language(op, person.family_th, person.family_en));
+	model->name = str_trim(buf_str(&name));
+	if (accounts.n) {
+		model->username = accounts.v[0].username;
+		find_contact(op, accounts.v[0].office, model);
+	}
+	rc = find_systems(op, person.id, &accounts, model);
+	return rc == RC_OK ? find_sessions(op, here, model) : rc;
+}
+
+static void begin_login(struct op *op)
+{
+	struct flow f = {.i = {.return_path = STR("/apps")}};
+
+	flow_continue(op, &f);
+}
+
+void apps_run(struct op *op)
+{
+	struct web_apps model = {
+		.end_action = STR("/apps/end"),
+		.everywhere_action = STR("/apps/everywhere"),
+		.logout_action = STR("/apps/logout"),
+	};
+	struct page_options options = {.self = STR("/apps")};
+	struct session_ref here;
+	enum rc rc = session_load(op, &here);
+
+	if (rc == RC_NOT_FOUND) {
+		begin_login(op);
+		return;
+	}
+	op->lang = page_language(op->x, STR_NONE);
+	if (rc == RC_OK)
+		rc = fill(op, &here, &model);
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return;
+	}
+	session_touch(op, &here, STR_NONE);
+	if (op_form(op, &(const char *){NULL}) == RC_OK && str_eq_c(op_param(op, "done"), "ended"))
+		model.notice = WEB_NOTICE_SESSION_ENDED;
+	model.csrf = csrf_token(op->a, op->p->vault->form, "apps", here.s.sid);
+	options.user_name = model.name;
+	page_send(op, 200, WEB_PAGE_APPS, &model, &options);
+}
+
+/* The session behind a form of the launcher; false when the answer is given. */
+static bool begin_form(struct op *op, struct session_ref *here)
+{
+	const char *why;
+	enum rc rc;
+
+	if (op_form(op, &why) != RC_OK) {
+		page_problem(op, 400, WEB_PROBLEM_BAD_REQUEST, STR_NONE, STR("/"));
+		return false;
+	}
+	rc = session_load(op, here);
+	if (rc == RC_NOT_FOUND) {
+		begin_login(op);
+		return false;
+	}
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return false;
+	}
+	if (csrf_check(op->p->vault->form, "apps", here->s.sid, op_param(op, "csrf")))
+		return true;
+	page_problem(op, 400, WEB_PROBLEM_STALE_FORM, STR("/apps"), STR("/"));
+	return false;
+}
+
+static void audit_end(
+	struct op *op, enum audit_event event, const struct session_ref *here, struct str sid)
+{
+	struct audit_entry entry = op_audit(op, event);
+
+	entry.person = entry.actor = here->s.person;
+	entry.session = sid;
+	op_audit_add(op, &entry);
+}
+
+void apps_end_run(struct op *op)
+{
+	struct session_ref here;
+	struct session_list list;
+	struct str sid;
+	enum rc rc;
+
+	if (!begin_form(op, &here))
+		return;
+	sid = op_param(op, "session");
+	rc = session_list(op, here.s.person, &list);
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return;
+	}
+	/* Only among the person's own: an id of somebody else's session finds nothing. */
+	for (size_t i = 0; i < list.n; i++)
+		if (str_eq(list.v[i].s.sid, sid)) {
+			session_end(op, &list.v[i].s, list.v[i].key);
+			audit_end(op, AUDIT_LOGOUT, &here, sid);
+		}
+	http_redirect(op->x, STR("/apps?done=ended"));
+}
+
+void apps_everywhere_run(struct op *op)
+{
+	struct web_logged_out model = {.everywhere = true, .login_url = STR("/apps")};
+	struct session_ref here;
+	enum rc rc;
+
+	if (!begin_form(op, &here))
+		return;
+	rc = session_end_all(op, here.s.person);
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return;
+	}
+	audit_end(op, AUDIT_LOGOUT_ALL, &here, here.s.sid);
+	session_forget_cookie(op);
+	page_send(op, 200, WEB_PAGE_LOGGED_OUT, &model, NULL);
+}
+
+void apps_logout_run(struct op *op)
+{
+	struct web_logged_out model = {.login_url = STR("/apps")};
+	struct session_ref here;
+
+	if (!begin_form(op, &here))
+		return;
+	session_end(op, &here.s, here.key);
+	audit_end(op, AUDIT_LOGOUT, &here, here.s.sid);
+	session_forget_cookie(op);
+	page_send(op, 200, WEB_PAGE_LOGGED_OUT, &model, NULL);
+}
+
+void home_run(struct op *op)
+{
+	http_redirect(op->x, STR("/apps"));
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Every path of the provider, in one table: adding an endpoint is a row here and a function. */
+#include "base/die.h"
+#include "idp/apps.h"
+#include "idp/authorize.h"
+#include "idp/discovery.h"
+#include "idp/interaction/flow.h"
+#include "idp/logout.h"
+#include "idp/page.h"
+#include "idp/token.h"
+
+#define GET_POST   (HTTP_ON(HTTP_GET) | HTTP_ON(HTTP_POST))
+#define ASSETS_MAX 64
+
+#define ACTION(fn) (&(const struct op_action){.run = (fn)})
+
+static const struct op_action upstream_return = {upstream_return_before, upstream_return_run};
+
+static const struct http_route rows[] = {
+	{"/.well-known/openid-configuration", HTTP_ON(HTTP_GET), HTTP_CORS, discovery_handle, 0,
+		"discovery", "OpenID Connect Discovery 1.0", NULL, NULL},
+	{"/.well-known/oauth-authorization-server", HTTP_ON(HTTP_GET), HTTP_CORS,
+		oauth_metadata_handle, 0, "oauth_metadata", "RFC 8414 metadata", NULL, NULL},
+	{"/oauth2/jwks", HTTP_ON(HTTP_GET), HTTP_CORS, jwks_handle, 0, "jwks",
+		"the published keys (RFC 7517)", "jwks_uri", NULL},
+	{"/oauth2/authorize", GET_POST, HTTP_PAGE, op_handle, 0, "authorize",
+		"authorization endpoint (RFC 6749 3.1, OIDC Core 3.1.2)", "authorization_endpoint",
+		ACTION(authorize_run)},
+	{"/oauth2/token", HTTP_ON(HTTP_POST), HTTP_CORS, op_handle, 0, "token",
+		"token endpoint (RFC 6749 3.2)", "token_endpoint", ACTION(token_run)},
+	{"/oauth2/userinfo", GET_POST, HTTP_CORS, op_handle, 0, "userinfo",
+		"userinfo (OIDC Core 5.3)", "userinfo_endpoint", ACTION(userinfo_run)},
+	{"/oauth2/introspect", HTTP_ON(HTTP_POST), 0, op_handle, 0, "introspect",
+		"token introspection (RFC 7662)", "introspection_endpoint", ACTION(introspect_run)},
+	{"/oauth2/revoke", HTTP_ON(HTTP_POST), HTTP_CORS, op_handle, 0, "revoke",
+		"token revocation (RFC 7009)", "revocation_endpoint", ACTION(revoke_run)},
+	{"/oauth2/logout", GET_POST, HTTP_PAGE, op_handle, 0, "logout",
+		"RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0)",
+		"end_session_endpoint", ACTION(logout_run)},
+	{"/oauth2/logout/confirm", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "logout_confirm",
+		"the person's answer to the logout question", NULL, ACTION(logout_confirm_run)},
+	{"/login", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "login",
+		"the page of a login's present step", NULL, ACTION(login_run)},
+	{"/login/upstream", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "login_upstream",
+		"leaves for another provider (ThaID)", NULL, ACTION(upstream_begin_run)},
+	{"/login/account", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "login_account",
+		"the chosen account", NULL, ACTION(login_account_run)},
+	{"/login/consent", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "login_consent",
+		"the person's answer to the consent page", NULL, ACTION(login_consent_run)},
+	{"/login/cancel", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "login_cancel",
+		"gives up and goes back to the portal", NULL, ACTION(login_cancel_run)},
+	{"/upstream/thaid/callback", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "upstream_thaid",
+		"return from ThaID", NULL, &upstream_return},
+	{"/apps", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "apps",
+		"the launcher: systems and sessions of a person", NULL, ACTION(apps_run)},
+	{"/apps/end", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "apps_end", "ends one session",
+		NULL, ACTION(apps_end_run)},
+	{"/apps/everywhere", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "apps_everywhere",
+		"signs out everywhere", NULL, ACTION(apps_everywhere_run)},
+	{"/apps/logout", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "apps_logout",
+		"signs out here", NULL, ACTION(apps_logout_run)},
+	{"/language", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "language", "the language switch",
+		NULL, ACTION(language_run)},
+	{"/", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "home", "goes to the launcher", NULL,
+		ACTION(home_run)},
+};
+
+#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static void asset_handle(struct http_exchange *x)
+{
+	/* The array of routes is ours: the blob was put there by provider_routes. */
+	http_answer_blob(x, (struct http_blob *)(uintptr_t)x->route->data);
+}
+
+static struct http_route all[N_ROWS + ASSETS_MAX];
+
+static size_t add_assets(void)
+{
+	size_t n;
+	const struct web_asset *assets = web_assets(&n);
+
+	if (n > ASSETS_MAX)
+		die("more static files than ASSETS_MAX");
+	for (size_t i = 0; i < n; i++) {
+		const struct web_asset *a = assets + i;
+		struct http_blob *blob =
+			http_blob_new(200, a->content_type, a->body, WEB_ASSET_CACHE, false);
+
+		if (a->gzip.n)
+			http_blob_set_gzip(blob, a->gzip);
+		all[N_ROWS + i] = (struct http_route){
+			.path = a->path,
+			.methods = HTTP_ON(HTTP_GET),
+			.handle = asset_handle,
+			.name = "static",
+			.help = "a file compiled in",
+			.data = blob,
+		};
+	}
+	return n;
+}
+
+const struct http_route *provider_routes(size_t *ret_n)
+{
+	static size_t n; /* built once, by the first caller, before threads start */
+
+	if (!n) {
+		memcpy(all, rows, sizeof(rows));
+		n = N_ROWS + add_assets();
+	}
+	*ret_n = n;
+	return all;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_MODEL_KEYS_H
+#define PRATU_MODEL_KEYS_H
+
+/*
+ * Where signing keys are kept: in the store, the private JWK sealed under the master key. Server
+ * and commands change them by batches; a server sees what a command did at its next keys_tick. Any
+ * thread.
+ */
+#include "jose/keyring.h"
+#include "model/vault.h"
+#include "store/store.h"
+
+#define KEYS_MAX 32
+
+struct keys {
+	struct keyring_key v[KEYS_MAX];
+	uint64_t versions[KEYS_MAX];
+	size_t n;
+};
+
+/* Reads and unseals all keys. RC_CORRUPT: one cannot be opened with this master key. */
+MUST_USE enum rc keys_read(
+	struct store_snapshot *snap, struct arena *a, const struct vault *vault, struct keys *ret);
+void keys_done(struct keys *k); /* gives the references back */
+/* Puts the keys into the ring. */
+MUST_USE enum rc keys_load(
+	struct store *store, struct arena *a, const struct vault *vault, struct keyring *ring);
+
+struct keys_context {
+	struct store *store;
+	const struct vault *vault;
+	const struct rng *rng;
+	int64_t now_ms;
+	struct str actor; /* for the audit trail */
+};
+
+/*
+ * Makes a key of alg that becomes active at active_from and commits it; the key before it retires
+ * then. *ret_kid lives in the arena.
+ */
+MUST_USE enum rc keys_add(const struct keys_context *c, struct arena *a, enum jose_alg alg,
+	int64_t active_from, struct str *ret_kid);
+/*
+ * Moves every key's life on, makes successors that are due for algs (JOSE_BIT), removes what is
+ * over, commits. *ret_changed: the ring must be loaded again. Run by the server from time to time.
+ */
+MUST_USE enum rc keys_tick(const struct keys_context *c, struct arena *a,
+	const struct keyring_rotation *rule, unsigned algs, bool *ret_changed);
+
+#endif
