@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/answer.h"
 
+#include "idp/names.h"
 #include "idp/page.h"
 
 #define ANSWER_FIELDS_MAX 6
@@ -101,6 +102,6 @@ void answer_untrusted(struct op *op, const struct client *client, const struct o
 	op_refuse(op);
 	error_log(op, e, model.client_id);
 	if (client)
-		model.portal = client->name_th.n ? client->name_th : client->name;
+		model.portal = name_of_client(client);
 	page_send(op, e->status, WEB_PAGE_OAUTH_ERROR, &model, NULL);
 }

@@ -2,6 +2,7 @@
 #include "idp/apps.h"
 
 #include "idp/interaction/flow.h"
+#include "idp/names.h"
 #include "idp/page.h"
 #include "web/csrf.h"
 
@@ -38,11 +39,6 @@ struct str device_name(struct arena *a, struct str user_agent)
 	return buf_str(&name);
 }
 
-static struct str in_language(const struct op *op, struct str th, struct str en)
-{
-	return op->lang == WEB_EN && en.n ? en : th;
-}
-
 /* --- the systems a person has rights to --- */
 
 struct launcher {
@@ -51,26 +47,6 @@ struct launcher {
 	size_t n;
 	struct web_system *systems;
 };
-
-static struct str role_name(const struct op *op, const struct system *s, struct str role)
-{
-	struct strlist names =
-		op->lang == WEB_EN && s->role_names_en.n ? s->role_names_en : s->role_names_th;
-
-	for (size_t i = 0; i < s->roles.n && i < names.n; i++)
-		if (str_eq(s->roles.v[i], role))
-			return names.v[i];
-	return role;
-}
-
-static struct str office_name(struct op *op, struct str code)
-{
-	struct office office;
-
-	if (!code.n || office_get(op->snap, op->a, code, &office, NULL) != RC_OK)
-		return code;
-	return in_language(op, office.name_th, office.name_en);
-}
 
 static void show_system(struct launcher *l, const struct entry *e)
 {
@@ -85,13 +61,13 @@ static void show_system(struct launcher *l, const struct entry *e)
 		for (size_t k = 0; k < e->ways[i].n_rights; k++) {
 			const struct right *r = e->ways[i].rights + k;
 
-			grants[n++] = (struct web_grant){role_name(op, &e->system, r->role),
-				office_name(op, r->office), r->until};
+			grants[n++] = (struct web_grant){name_of_role(op, &e->system, r->role),
+				name_of_office(op, r->office), r->until};
 		}
 	l->systems[l->n - 1] = (struct web_system){
-		.name = in_language(op, e->system.name_th, e->system.name_en),
-		.description = in_language(op, e->system.about_th, e->system.about_en),
-		.owner = office_name(op, e->system.office),
+		.name = name_of_system(op, &e->system),
+		.description = name_in_language(op, e->system.about_th, e->system.about_en),
+		.owner = name_of_office(op, e->system.office),
 		.open_url = e->system.launch_url,
 		.grants = {grants, n},
 	};
@@ -172,39 +148,23 @@ static enum rc find_sessions(struct op *op, const struct session_ref *here, stru
 	return RC_OK;
 }
 
-static void find_contact(struct op *op, struct str code, struct web_apps *model)
-{
-	struct web_contact *contact = arena_new_of(op->a, struct web_contact);
-	struct office office;
-
-	if (!code.n || office_get(op->snap, op->a, code, &office, NULL) != RC_OK)
-		return;
-	model->office = in_language(op, office.name_th, office.name_en);
-	*contact = (struct web_contact){
-		office.admin_name, model->office, office.admin_phone, office.admin_email};
-	model->contacts.v = contact;
-	model->contacts.n = office.admin_name.n > 0;
-}
-
 static enum rc fill(struct op *op, const struct session_ref *here, struct web_apps *model)
 {
 	struct account_list accounts;
 	struct person person;
-	struct buf name;
+	struct web_contact *contact = arena_new_of(op->a, struct web_contact);
 	enum rc rc = person_get(op->snap, op->a, here->s.person, &person, NULL);
 
 	if (rc == RC_OK)
 		rc = accounts_of(op->snap, op->a, person.id, &accounts);
 	if (rc != RC_OK)
 		return rc;
-	buf_init(&name, op->a, 512);
-	buf_add(&name, in_language(op, person.given_th, person.given_en));
-	buf_add_byte(&name, ' ');
-	buf_add(&name, in_language(op, person.family_th, person.family_en));
-	model->name = str_trim(buf_str(&name));
+	model->name = name_of_person(op, &person);
 	if (accounts.n) {
 		model->username = accounts.v[0].username;
-		find_contact(op, accounts.v[0].office, model);
+		model->office = name_of_office(op, accounts.v[0].office);
+		model->contacts.v = contact;
+		model->contacts.n = name_contact(op, accounts.v[0].office, contact);
 	}
 	rc = find_systems(op, person.id, &accounts, model);
 	return rc == RC_OK ? find_sessions(op, here, model) : rc;

@@ -270,7 +270,7 @@ void authorize_run(struct op *op)
 		/* The state goes back with every error, also one found before it was looked at. */
 		if (!f.i.state.n && op_param(op, "state").n <= STATE_MAX)
 			f.i.state = op_param(op, "state");
-		answer_error(op, &f.i, flow_portal(op, &f), e);
+		answer_error(op, &f.i, flow_portal(&f), e);
 		return;
 	}
 	rc = flow_load_session(op, &f);

@@ -4,6 +4,7 @@
 #include "base/b64.h"
 #include "idp/answer.h"
 #include "idp/hint.h"
+#include "idp/names.h"
 #include "idp/page.h"
 #include "idp/session.h"
 #include "web/csrf.h"
@@ -49,9 +50,7 @@ static enum rc read_request(struct op *op, const struct form *form, struct logou
 
 static struct str portal_name(const struct logout *l)
 {
-	if (!l->client.id.n)
-		return STR_NONE;
-	return l->client.name_th.n ? l->client.name_th : l->client.name;
+	return l->client.id.n ? name_of_client(&l->client) : STR_NONE;
 }
 
 static void send_back(struct op *op, const struct logout *l)

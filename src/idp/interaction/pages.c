@@ -3,36 +3,11 @@
 #include "idp/answer.h"
 #include "idp/claims.h"
 #include "idp/interaction/flow.h"
+#include "idp/names.h"
 #include "idp/page.h"
 #include "idp/scope.h"
 
 #define SELF_ACCOUNT "self"
-
-/* Thai first; a page in English shows the English text where there is one. */
-static struct str in_language(const struct op *op, struct str th, struct str en)
-{
-	return op->lang == WEB_EN && en.n ? en : th;
-}
-
-static struct str office_name(struct op *op, struct str code)
-{
-	struct office office;
-
-	if (!code.n || office_get(op->snap, op->a, code, &office, NULL) != RC_OK)
-		return STR_NONE;
-	return in_language(op, office.name_th, office.name_en);
-}
-
-static struct str person_name(struct op *op, const struct person *p)
-{
-	struct buf name;
-
-	buf_init(&name, op->a, 512);
-	buf_add(&name, in_language(op, p->given_th, p->given_en));
-	buf_add_byte(&name, ' ');
-	buf_add(&name, in_language(op, p->family_th, p->family_en));
-	return str_trim(buf_str(&name));
-}
 
 /* Where this page's forms may lead: the portal's origin, and those of upstreams with a button. */
 static struct strlist form_origins(struct op *op, const struct flow *f)
@@ -58,7 +33,7 @@ static struct page_options page_options(struct op *op, const struct flow *f)
 	};
 
 	if (f->has_entry)
-		options.user_name = person_name(op, &f->entry.person);
+		options.user_name = name_of_person(op, &f->entry.person);
 	return options;
 }
 
@@ -78,9 +53,9 @@ void flow_show_login(struct op *op, struct flow *f)
 	struct web_method *methods = arena_array(op->a, CONNECTORS_MAX, struct web_method);
 	struct page_options options = page_options(op, f);
 	struct web_login model = {
-		.portal = flow_portal(op, f),
-		.system = in_language(op, f->system.name_th, f->system.name_en),
-		.office = office_name(op, f->system.office),
+		.portal = flow_portal(f),
+		.system = name_of_system(op, &f->system),
+		.office = name_of_office(op, f->system.office),
 	};
 	size_t n = 0;
 
@@ -102,19 +77,8 @@ void flow_show_login(struct op *op, struct flow *f)
 		model.cancel_url = flow_cancel_url(op, f);
 	options.user_name = STR_NONE;
 	if (f->has_entry)
-		model.user = person_name(op, &f->entry.person);
+		model.user = name_of_person(op, &f->entry.person);
 	page_send(op, 200, WEB_PAGE_LOGIN, &model, &options);
-}
-
-static struct str role_name(const struct op *op, const struct system *s, struct str role)
-{
-	struct strlist names =
-		op->lang == WEB_EN && s->role_names_en.n ? s->role_names_en : s->role_names_th;
-
-	for (size_t i = 0; i < s->roles.n && i < names.n; i++)
-		if (str_eq(s->roles.v[i], role))
-			return names.v[i];
-	return role;
 }
 
 static struct web_account show_way(struct op *op, const struct flow *f, const struct entry_way *way)
@@ -123,14 +87,14 @@ static struct web_account show_way(struct op *op, const struct flow *f, const st
 	struct str office = way->account.office;
 
 	for (size_t i = 0; i < way->n_rights; i++)
-		labels[i].text = role_name(op, &f->entry.system, way->rights[i].role);
+		labels[i].text = name_of_role(op, &f->entry.system, way->rights[i].role);
 	if (!office.n && way->n_rights)
 		office = way->rights[0].office;
 	return (struct web_account){
 		.id = way->account.id.n ? way->account.id : STR(SELF_ACCOUNT),
 		.username = way->account.username,
-		.name = person_name(op, &f->entry.person),
-		.office = office_name(op, office),
+		.name = name_of_person(op, &f->entry.person),
+		.office = name_of_office(op, office),
 		.roles = {labels, way->n_rights},
 		.current = way->account.id.n && str_eq(way->account.id, f->session.s.account),
 	};
@@ -141,7 +105,7 @@ void flow_show_accounts(struct op *op, struct flow *f)
 	struct web_account *accounts = arena_array(op->a, f->entry.n_ways, struct web_account);
 	struct page_options options = page_options(op, f);
 	struct web_select_account model = {
-		.portal = flow_portal(op, f),
+		.portal = flow_portal(f),
 		.allow_other = true,
 		.action = flow_url(op, f, "/login/account", STR_NONE),
 		.step = flow_step(op, f, STR("account")),
@@ -159,8 +123,8 @@ void flow_show_consent(struct op *op, struct flow *f)
 	struct page_options options = page_options(op, f);
 	struct web_scope *scopes = arena_array(op->a, SCOPES_MAX, struct web_scope);
 	struct web_consent model = {
-		.portal = flow_portal(op, f),
-		.office = office_name(op, f->system.office),
+		.portal = flow_portal(f),
+		.office = name_of_office(op, f->system.office),
 		.portal_url = f->client.client_uri,
 		.user = options.user_name,
 		.action = flow_url(op, f, "/login/consent", STR_NONE),
@@ -186,19 +150,16 @@ void flow_show_refusal(struct op *op, struct flow *f)
 		[ENTRY_CLOSED] = WEB_PAGE_NO_GRANT,
 	};
 	struct page_options options = page_options(op, f);
-	struct web_contact contact = {.name = STR_NONE};
-	struct office office;
+	struct web_contact contact;
 	struct web_refusal model = {
-		.system = in_language(op, f->system.name_th, f->system.name_en),
+		.system = name_of_system(op, &f->system),
 		.until = f->entry.until,
 		.home_url = STR("/apps"),
 		.portal_url = flow_cancel_url(op, f),
 	};
 
-	if (office_get(op->snap, op->a, f->entry.office, &office, NULL) == RC_OK) {
-		model.office = in_language(op, office.name_th, office.name_en);
-		contact = (struct web_contact){
-			office.admin_name, model.office, office.admin_phone, office.admin_email};
+	model.office = name_of_office(op, f->entry.office);
+	if (name_contact(op, f->entry.office, &contact)) {
 		model.contacts.v = &contact;
 		model.contacts.n = 1;
 	}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_IDP_NAMES_H
+#define PRATU_IDP_NAMES_H
+
+/* Names of people, offices, systems and roles as a page shows them: Thai, or English where there is
+ * an English name and the page is in English (op->lang). */
+#include "idp/op.h"
+
+struct str name_in_language(const struct op *op, struct str th, struct str en);
+struct str name_of_person(struct op *op, const struct person *p);
+/* The code itself when there is no such office. */
+struct str name_of_office(struct op *op, struct str code);
+struct str name_of_system(const struct op *op, const struct system *s);
+struct str name_of_role(const struct op *op, const struct system *s, struct str role);
+struct str name_of_client(const struct client *c);
+/* The office's SSO admin; false when the office names none. */
+bool name_contact(struct op *op, struct str office, struct web_contact *ret);
+
+#endif
