@@ -275,6 +275,8 @@ static const char *redirect_fault(struct str text, bool native)
 		return "the host or the port is not well-formed";
 	if (uri.has_fragment)
 		return "a redirect URI must not have a fragment (RFC 6749 3.1.2)";
+	if (str_find(text, '*') < text.n)
+		return "there are no wildcards; register each redirect URI in full";
 	if (has_dot_segment(uri.path))
 		return "the path must not hold dot segments";
 	if (has_ambiguous_escape(uri.path, true) || has_ambiguous_escape(uri.query, false))
