@@ -6,6 +6,10 @@
 
 #define AUDIENCES_MAX 16
 
+const char jwt_wrong_issuer[] = "the issuer (iss) is not the expected one";
+const char jwt_wrong_audience[] = "the audience (aud) is not the expected one";
+const char jwt_expired[] = "the token has expired";
+
 struct check {
 	const struct jv *claims;
 	const struct jwt_rules *rules;
@@ -31,7 +35,7 @@ static enum rc check_iss(const struct check *c, const char **ret_why)
 {
 	struct str iss;
 
-	*ret_why = "the issuer (iss) is not the expected one";
+	*ret_why = jwt_wrong_issuer;
 	if (!c->rules->issuer.n)
 		return RC_OK;
 	return jv_str(jv_get(c->claims, "iss"), &iss) && str_eq(iss, c->rules->issuer) ? RC_OK
@@ -43,7 +47,7 @@ static enum rc check_aud(const struct check *c, const char **ret_why)
 {
 	struct strlist aud;
 
-	*ret_why = "the audience (aud) is not the expected one";
+	*ret_why = jwt_wrong_audience;
 	if (!c->rules->audience.n)
 		return RC_OK;
 	if (!jv_strlist(c->arena, jv_get(c->claims, "aud"), AUDIENCES_MAX, true, &aud))
@@ -61,7 +65,7 @@ static enum rc check_exp(const struct check *c, const char **ret_why)
 	*ret_why = "the token has no usable time of expiry (exp)";
 	if (!time_claim(c, "exp", &exp))
 		return RC_INVALID;
-	*ret_why = "the token has expired";
+	*ret_why = jwt_expired;
 	return c->rules->expired_ok || c->rules->now < exp + leeway(c) ? RC_OK : RC_EXPIRED;
 }
 

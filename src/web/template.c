@@ -210,25 +210,26 @@ static bool message_emit(
 	struct compiler *c, struct str text, struct params *params, enum escape how)
 {
 	c->line_start = false;
-	while (text.n) {
-		size_t open = str_find(text, '{'), close = str_find(text, '}');
+	for (;;) {
+		size_t open = str_find(text, '{');
+		struct str name;
 		struct param *p;
 
 		escape_add(&c->literal, how, str_sub(text, 0, open));
 		if (open == text.n)
 			return true;
-		if (close == text.n || close < open)
+		text = str_sub(text, open + 1, text.n);
+		if (!str_cut(&text, '}', &name))
 			return fail(c, "a message has '{' without '}'");
-		p = param_find(params, str_sub(text, open + 1, close - open - 1));
+		p = param_find(params, name);
 		if (!p)
-			return fail(c, "the message needs parameter '%.*s'",
-				STR_FMT(str_sub(text, open + 1, close - open - 1)));
+			return fail(c, "the message needs parameter '%.*s'", STR_FMT(name));
 		p->used = true;
 		if (!value_emit(c, p->ref, how, STR_NONE))
 			return false;
-		text = str_sub(text, close + 1, text.n);
+		if (!text.p)
+			return true;
 	}
-	return true;
 }
 
 static bool message_find(struct compiler *c, struct str key, struct str *ret)
