@@ -52,32 +52,59 @@ static size_t keep_escapes(void *cls, struct MHD_Connection *c, char *s)
 	return strlen(s);
 }
 
+/*
+ * MHD before 1.0 splits the head in place and forgives what makes two readers of one request
+ * disagree: a NUL cuts a target or a value short, a lone LF ends a line, a folded line is appended
+ * to the name before it, a nameless line ends the head. Its views tell: in a sound head each line
+ * starts two bytes behind the end of the last, only a colon and blanks stand between name and
+ * value, and an empty line is what is left at the end (RFC 9112 2.2, 5.1, 5.2).
+ */
+static const bool forgiving = MHD_VERSION < 0x01000000;
+
+struct walk {
+	struct http_private *p;
+	const char *at; /* where the next line must start */
+	bool broken;
+};
+
+static bool only_blanks(const char *from, const char *to)
+{
+	if ((uintptr_t)to - (uintptr_t)from > HTTP_HEADER_MAX)
+		return false;
+	while (from < to && (*from == ' ' || *from == '\t'))
+		from++;
+	return from == to;
+}
+
 static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind, const char *name,
 	size_t name_n, const char *value, size_t value_n)
 {
-	struct str v = value ? (struct str){.p = value, .n = value_n} : STR_NONE;
+	struct walk *walk = cls;
 
-	collect_header(cls, (struct str){.p = name, .n = name_n}, v);
+	if (forgiving && (name != walk->at || !only_blanks(name + name_n + 1, value))) {
+		walk->broken = true;
+		return MHD_NO;
+	}
+	walk->at = value + value_n + 2;
+	collect_header(walk->p, (struct str){.p = name, .n = name_n},
+		(struct str){.p = value ? value : "", .n = value_n});
 	return MHD_YES;
 }
 
-/*
- * MHD hands over the target as a C string, so bytes behind a NUL would be lost. The version stands
- * right behind the target in the same line; a gap between the two is what a NUL hid.
- */
-static void check_hidden(struct http_private *p, const char *url, const char *version)
-{
-	if ((uintptr_t)version - (uintptr_t)url != p->target_n + 1)
-		refuse(p, 400, "the request target is ill-formed");
-}
-
-static void read_head(struct http_private *p, struct MHD_Connection *c, const char *version)
+static void read_head(struct http_private *p, struct MHD_Connection *c, const char *url,
+	const char *method, const char *version)
 {
 	size_t bytes = info(c, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
+	struct walk walk = {.p = p, .at = version + strlen(version) + 2};
 
-	MHD_get_connection_values_n(c, MHD_HEADER_KIND, on_header, p);
-	check_head(p, bytes > p->target_n ? bytes - p->target_n : 0,
-		strcmp(version, MHD_HTTP_VERSION_1_0) == 0);
+	walk.broken = forgiving && url + p->target_n + 1 != version;
+	if (!walk.broken)
+		MHD_get_connection_values_n(c, MHD_HEADER_KIND, on_header, &walk);
+	if (walk.broken || (forgiving && method + bytes != walk.at + 2)) {
+		p->doubtful = true;
+		refuse(p, 400, "the request's head is ill-formed");
+	}
+	check_head(p, bytes - p->target_n, strcmp(version, MHD_HTTP_VERSION_1_0) == 0);
 }
 
 static enum MHD_Result on_call(void *cls, struct MHD_Connection *c, const char *url,
@@ -89,8 +116,7 @@ static enum MHD_Result on_call(void *cls, struct MHD_Connection *c, const char *
 		return MHD_NO;
 	if (p->stage == STAGE_HEAD) {
 		p->x.request.method = method_parse(method);
-		check_hidden(p, url, version);
-		read_head(p, c, version);
+		read_head(p, c, url, method, version);
 	}
 	return request_call(p, data, n) ? MHD_YES : MHD_NO;
 }
