@@ -97,7 +97,7 @@ static const struct {
 static void guard_follows_the_registries(void **state)
 {
 	for (size_t i = 0; i < N_OF(addresses); i++) {
-		print_message("%s\n", addresses[i].text);
+		print_message("# %s\n", addresses[i].text);
 		assert_int_equal(
 			http_address_special(str_c(addresses[i].text)), addresses[i].special);
 	}
@@ -149,7 +149,7 @@ static void ranges_by_the_table(void **state)
 	struct address in, out;
 
 	for (size_t i = 0; i < N_OF(ranges); i++) {
-		print_message("%s\n", ranges[i].range);
+		print_message("# %s\n", ranges[i].range);
 		assert_int_equal(address_range_parse(str_c(ranges[i].range), &r), ranges[i].rc);
 		if (ranges[i].rc != RC_OK)
 			continue;

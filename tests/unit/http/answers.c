@@ -425,7 +425,7 @@ static void gzip_only_where_accepted(void **state)
 
 		snprintf(headers, sizeof(headers), "Accept-Encoding: %s\r\n", table[i].accept);
 		r = get(state, "/blob", headers);
-		print_message("%s\n", table[i].accept);
+		print_message("# %s\n", table[i].accept);
 		assert_int_equal(raw_header(&r, "Content-Encoding").n > 0, table[i].gzip);
 	}
 	assert_int_equal(get(state, "/plain-blob", "Accept-Encoding: gzip\r\n").body.n, 6);

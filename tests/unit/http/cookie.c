@@ -43,7 +43,7 @@ static void finds_by_the_table(void **state)
 		struct str value = STR("untouched");
 		enum rc rc = cookie_find(str_c(table[i].header), str_c(table[i].name), &value);
 
-		print_message("%s\n", table[i].header);
+		print_message("# %s\n", table[i].header);
 		assert_int_equal(rc, table[i].rc);
 		assert_str(value, table[i].value ? table[i].value : "untouched");
 	}

@@ -81,7 +81,7 @@ static void run_rows(void **state, const struct row *rows, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		struct raw_answer r = raw_exchange(f->arena, f->port, rows[i].bytes);
 
-		print_message("%.*s\n", STR_FMT(rows[i].bytes));
+		print_message("# %.*s\n", STR_FMT(rows[i].bytes));
 		assert_int_equal(r.status, rows[i].status);
 	}
 }
@@ -449,7 +449,7 @@ static void forwarded_for_from_a_trusted_proxy(void **state)
 		struct raw_answer r =
 			raw_get(f->arena, http_server_port(s), "/peer", forwarded[i].headers);
 
-		print_message("%s\n", forwarded[i].headers);
+		print_message("# %s\n", forwarded[i].headers);
 		assert_str(r.body, forwarded[i].peer);
 	}
 	assert_true(http_server_stop(s));

@@ -43,7 +43,7 @@ static void send_blob(struct http_exchange *x)
 
 static const struct http_route routes[] = {
 	{.path = "/hello", .methods = HTTP_ON(HTTP_GET) | HTTP_ON(HTTP_POST), .handle = hello},
-	{.path = "/work", .methods = HTTP_ON(HTTP_GET), .flags = HTTP_BLOCKING, .handle = work},
+	{.path = "/labour", .methods = HTTP_ON(HTTP_GET), .flags = HTTP_BLOCKING, .handle = work},
 	{.path = "/park", .methods = HTTP_ON(HTTP_GET), .handle = park},
 	{.path = "/blob", .methods = HTTP_ON(HTTP_GET), .handle = send_blob},
 };
@@ -119,7 +119,7 @@ static void what_runs_is_finished(void **state)
 	blob = http_blob_new(200, "text/plain", STR("blob"), NULL, false);
 	raw_send_c(old, REQUEST("/hello"));
 	assert_int_equal(raw_read(old, false).status, 200);
-	raw_send_c(worker, REQUEST("/work"));
+	raw_send_c(worker, REQUEST("/labour"));
 	sem_wait(&started);
 	raw_send_c(waiter, REQUEST("/park"));
 	sem_wait(&started);
@@ -161,7 +161,7 @@ static void what_does_not_finish_is_left(void **state)
 	s = test_start(&o, routes, N_OF(routes));
 	port = http_server_port(s);
 	worker = raw_connect(*state, port);
-	raw_send_c(worker, REQUEST("/work"));
+	raw_send_c(worker, REQUEST("/labour"));
 	sem_wait(&started);
 	waiter = raw_connect(*state, port);
 	raw_send_c(waiter, REQUEST("/park"));

@@ -425,7 +425,7 @@ static void bursts_are_all_answered(void **state)
 	for (size_t i = 0; i < 2 * N_OF(sizes); i++) {
 		int n = sizes[i / 2];
 
-		print_message("%d requests, %zu threads\n", n, i % 2 + 1);
+		print_message("# %d requests, %zu threads\n", n, i % 2 + 1);
 		burst(f->arena, children[i % 2].pid, children[i % 2].port, n, "/hello");
 		burst(f->arena, children[i % 2].pid, children[i % 2].port, n, "/commit?x");
 	}
