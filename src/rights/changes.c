@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "rights/changes.h"
+
+#include "audit/audit.h"
+#include "base/arena.h"
+
+/* One try of a change: reads, adds what is to be written and its event to the batch. */
+typedef enum rc (*change_fn)(const struct rights *r, struct arena *a, struct store_snapshot *snap,
+	struct store_batch *b, const void *what);
+
+/* The batch copies all bytes, so the snapshot may end before the commit, as it must. */
+static enum rc change_once(const struct rights *r, struct arena *a, change_fn fn, const void *what)
+{
+	struct store_batch *b = store_batch_new(a);
+	struct store_snapshot *snap;
+	enum rc rc = store_snapshot_begin(r->store, &snap);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = fn(r, a, snap, b, what);
+	store_snapshot_end(snap);
+	return rc == RC_OK ? store_commit(r->store, b) : rc;
+}
+
+static enum rc change(const struct rights *r, struct arena *a, change_fn fn, const void *what)
+{
+	enum rc rc = RC_CONFLICT;
+
+	for (int i = 0; rc == RC_CONFLICT && i < RIGHTS_TRIES; i++)
+		rc = change_once(r, a, fn, what);
+	return rc;
+}
+
+struct status_change {
+	struct str key;
+	enum status status;
+	struct str reason;
+};
+
+static struct audit_entry entry(
+	const struct rights *r, enum audit_event event, struct str object, struct str reason)
+{
+	return (struct audit_entry){.event = event,
+		.now_ms = clock_now_ms(r->clock),
+		.actor = r->actor,
+		.object = object,
+		.reason = str_sub(reason, 0, REASON_MAX)};
+}
+
+static enum rc set_person(const struct rights *r, struct arena *a, struct store_snapshot *snap,
+	struct store_batch *b, const void *what)
+{
+	const struct status_change *c = what;
+	struct audit_entry e;
+	struct person old, p;
+	uint64_t version;
+	enum rc rc = person_get(snap, a, c->key, &old, &version);
+
+	if (rc != RC_OK)
+		return rc;
+	if (old.status == (int)c->status)
+		return RC_EXISTS;
+	p = old;
+	p.status = c->status;
+	p.updated = clock_now(r->clock);
+	person_put(b, a, &old, version, &p);
+	e = entry(r, AUDIT_PERSON_CHANGED, p.id, c->reason);
+	e.person = p.id;
+	e.detail = str_c(status_words[c->status]);
+	audit_append(b, TABLE_AUDIT, a, &e);
+	return RC_OK;
+}
+
+static enum rc set_account(const struct rights *r, struct arena *a, struct store_snapshot *snap,
+	struct store_batch *b, const void *what)
+{
+	const struct status_change *c = what;
+	struct audit_entry e;
+	struct account old, account;
+	uint64_t version;
+	enum rc rc = account_by_name(snap, a, c->key, &old, &version);
+
+	if (rc != RC_OK)
+		return rc;
+	if (old.status == (int)c->status)
+		return RC_EXISTS;
+	account = old;
+	account.status = c->status;
+	account.updated = clock_now(r->clock);
+	account_put(b, a, &old, version, &account);
+	e = entry(r, AUDIT_ACCOUNT_CHANGED, account.id, c->reason);
+	e.account = account.id;
+	e.person = account.person;
+	e.office = account.office;
+	e.detail = str_c(status_words[c->status]);
+	audit_append(b, TABLE_AUDIT, a, &e);
+	return RC_OK;
+}
+
+enum rc person_set_status(const struct rights *r, struct arena *a, struct str id,
+	enum status status, struct str reason)
+{
+	const struct status_change c = {id, status, reason};
+
+	return change(r, a, set_person, &c);
+}
+
+enum rc account_set_status(const struct rights *r, struct arena *a, struct str username,
+	enum status status, struct str reason)
+{
+	const struct status_change c = {username, status, reason};
+
+	return change(r, a, set_account, &c);
+}
+
+struct ending {
+	const struct grant *which;
+	struct str reason;
+};
+
+static enum rc end_grant(const struct rights *r, struct arena *a, struct store_snapshot *snap,
+	struct store_batch *b, const void *what)
+{
+	const struct ending *ending = what;
+	struct str key = grant_key(a, ending->which);
+	int64_t now = clock_now(r->clock);
+	struct audit_entry e;
+	struct grant g;
+	uint64_t version;
+	enum rc rc = record_get(snap, TABLE_GRANT, key, a, &g, &version);
+
+	if (rc != RC_OK)
+		return rc;
+	if (g.until && g.until <= now)
+		return RC_EXISTS;
+	g.until = g.updated = now;
+	grant_put(b, a, &g, version);
+	e = entry(r, AUDIT_GRANT_CHANGED, g.role, ending->reason);
+	if (g.subject_kind == GRANT_PERSON)
+		e.person = g.subject;
+	else
+		e.account = g.subject;
+	e.system = g.system;
+	e.office = g.office;
+	e.detail = STR("ended");
+	audit_append(b, TABLE_AUDIT, a, &e);
+	return RC_OK;
+}
+
+enum rc grant_end(
+	const struct rights *r, struct arena *a, const struct grant *which, struct str reason)
+{
+	const struct ending ending = {which, reason};
+
+	return change(r, a, end_grant, &ending);
+}

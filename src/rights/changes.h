@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_RIGHTS_CHANGES_H
+#define PRATU_RIGHTS_CHANGES_H
+
+/*
+ * Single changes by an administrator: switching people and accounts off and on, ending a grant.
+ * Each is one batch with its audit event. What a change takes away is gone at the next use of a
+ * session or token, since every use asks again who may enter.
+ *
+ * RC_NOT_FOUND: no such record. RC_EXISTS: it is so already, nothing was written.
+ */
+#include "model/directory.h"
+#include "rights/rights.h"
+
+#define REASON_MAX 500 /* bytes */
+
+MUST_USE enum rc person_set_status(const struct rights *r, struct arena *a, struct str id,
+	enum status status, struct str reason);
+MUST_USE enum rc account_set_status(const struct rights *r, struct arena *a, struct str username,
+	enum status status, struct str reason);
+/* The grant that has the key of *which (its first five members); it ends at this second. */
+MUST_USE enum rc grant_end(
+	const struct rights *r, struct arena *a, const struct grant *which, struct str reason);
+
+#endif
