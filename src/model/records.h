@@ -150,8 +150,8 @@ struct consent {
 /* A signing key, private JWK sealed under the master key. */
 struct signing_key {
 	struct str kid;
-	int alg;   /* enum jose_alg */
-	int state; /* enum key_state */
+	int64_t alg;   /* enum jose_alg */
+	int64_t state; /* enum key_state */
 	int64_t created, active_from, publish_until;
 	struct str sealed;
 };

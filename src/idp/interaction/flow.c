@@ -96,13 +96,22 @@ static void restart_page(struct op *op, enum web_restart_reason reason, const st
 	page_send(op, 400, WEB_PAGE_RESTART, &model, NULL);
 }
 
+/* The transaction stands in the query of pages and of their forms' targets. */
+static struct str handle_of_query(struct op *op)
+{
+	struct form query;
+	const char *why;
+
+	return http_query_form(op->x, &query, &why) == RC_OK ? form_get(&query, "i") : STR_NONE;
+}
+
 bool flow_find(struct op *op, struct str handle, struct flow *ret)
 {
 	enum rc rc;
 
 	*ret = (struct flow){.handle = handle};
 	if (!handle.n)
-		ret->handle = op_param(op, "i");
+		ret->handle = handle_of_query(op);
 	if (handle_key(op->a, HANDLE_INTERACTION, ret->handle, &ret->key) != RC_OK) {
 		restart_page(op, WEB_RESTART_EXPIRED, NULL);
 		return false;

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The main job: a portal logs a person in, gets tokens, and a second portal needs no prompt. */
+#include "flow/world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
+static bool contains(struct str s, const char *part)
+{
+	return s.n && memmem(s.p, s.n, part, strlen(part));
+}
+
+static void login_gives_code_and_tokens(void **state)
+{
+	struct world *w = world_standard(WORLD_LMDB);
+	struct browser b = {.w = w};
+	struct raw_answer r = browse_s(&b, authorize_target(w, "portal", "")), tokens;
+	struct str url, payload;
+
+	assert_int_equal(r.status, 303);
+	assert_true(str_starts(location(&r), STR("/login?i=")));
+	r = pass_login(&b, &r);
+	assert_int_equal(r.status, 303);
+	url = location(&r);
+	assert_true(str_starts(url, STR(PORTAL_CB "?code=pratu_ac_")));
+	assert_true(str_eq_c(url_param(w, url, "state"), "st-1"));
+	assert_true(str_eq_c(url_param(w, url, "iss"), ISSUER));
+	tokens = redeem(w, "portal", url_param(w, url, "code"), CODE_VERIFIER);
+	assert_int_equal(tokens.status, 200);
+	assert_true(str_eq_c(raw_header(&tokens, "Cache-Control"), "no-store"));
+	assert_true(str_starts(member(w, &tokens, "access_token"), STR("pratu_at_")));
+	assert_true(str_starts(member(w, &tokens, "refresh_token"), STR("pratu_rt_")));
+	payload = jwt_payload(w, member(w, &tokens, "id_token"));
+	assert_true(contains(payload, "\"nonce\":\"no-1\""));
+	assert_true(contains(payload, "\"aud\":\"portal\""));
+	assert_true(contains(payload, "\"roles\":[\"recorder\"]"));
+	assert_true(contains(payload, "\"acr\":\"urn:pratu:acr:thaid\""));
+	assert_false(contains(payload, SOMCHAI_PID));
+	world_free(w);
+}
+
+static void second_portal_without_prompt(void **state)
+{
+	struct world *w = world_standard(WORLD_MEM);
+	struct browser b = {.w = w};
+	struct raw_answer r;
+
+	world_client(w, "other", "eplan", NULL);
+	assert_true(login_for_code(&b, "portal", "").n > 0);
+	r = browse_s(&b, authorize_target(w, "other", "&prompt=none"));
+	assert_int_equal(r.status, 303);
+	assert_true(url_param(w, location(&r), "code").n > 0);
+	assert_int_equal(w->script.completed, 1);
+	world_free(w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(login_gives_code_and_tokens),
+		cmocka_unit_test(second_portal_without_prompt),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

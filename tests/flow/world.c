@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "flow/world.h"
+
+#include "base/die.h"
+#include "idp/page.h"
+#include "model/keys.h"
+
+#include <unistd.h>
+
+#define MUST(call)                                                                                 \
+	do {                                                                                       \
+		if ((call) != RC_OK)                                                               \
+			die("world: " #call);                                                      \
+	} while (0)
+
+static const struct level levels[] = {
+	{STR_INIT("urn:pratu:acr:high"), STR_INIT("2.3"), STR_INIT("3")},
+	{STR_INIT("urn:pratu:acr:thaid"), STR_INIT("2.3"), STR_INIT("2.2")},
+	{STR_INIT("urn:pratu:acr:basic"), STR_INIT("1.1"), STR_INIT("1")},
+};
+static const struct str ways[] = {STR_INIT("thaid")};
+static const struct login_policy policies[] = {{.name = STR_INIT("dla"), .primary = {ways, 1}}};
+
+static int64_t world_now(void *data)
+{
+	return __atomic_load_n(&((struct world *)data)->now_ms, __ATOMIC_RELAXED);
+}
+
+/* --- the scripted upstream --- */
+
+struct scripted {
+	struct connector base;
+	struct world *w;
+};
+
+static enum rc scripted_begin(struct connector *c, struct arena *a, const struct rng *rng,
+	struct str state, struct str redirect_uri, struct connector_begun *ret)
+{
+	struct world *w = ((struct scripted *)c)->w;
+	struct buf url;
+
+	if (w->script.begin_rc != RC_OK)
+		return w->script.begin_rc;
+	buf_init(&url, a, 2048);
+	buf_add_c(&url, "https://upstream.test/auth?");
+	form_add(&url, STR("state"), state);
+	form_add(&url, STR("redirect_uri"), redirect_uri);
+	*ret = (struct connector_begun){
+		.url = buf_str(&url), .nonce = STR("upstream-nonce"), .verifier = STR_NONE};
+	return RC_OK;
+}
+
+static enum connector_outcome scripted_complete(struct connector *c, struct arena *a, int64_t now,
+	const struct form *params, struct str redirect_uri, const struct connector_begun *begun,
+	struct connector_identity *ret, const char **ret_why)
+{
+	struct world *w = ((struct scripted *)c)->w;
+
+	if (!str_eq_c(begun->nonce, "upstream-nonce"))
+		die("world: the nonce was lost");
+	__atomic_add_fetch(&w->script.completed, 1, __ATOMIC_RELAXED);
+	*ret_why = w->script.why;
+	*ret = (struct connector_identity){
+		.citizen_number = str_dup(a, str_c(w->script.citizen_number)),
+		.ial = STR("2.3"),
+		.auth_time = w->script.auth_time,
+	};
+	return w->script.outcome;
+}
+
+static void scripted_free(struct connector *c)
+{
+	free(c);
+}
+
+static const struct connector_type scripted_type = {
+	.name = "thaid",
+	.amr = "thaid",
+	.aal = "2.2",
+	.begin = scripted_begin,
+	.complete = scripted_complete,
+	.free = scripted_free,
+};
+
+static struct connector *scripted_new(struct world *w)
+{
+	struct scripted *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		die("out of memory");
+	s->base.type = &scripted_type;
+	s->base.form_action_origin = STR("https://upstream.test");
+	s->w = w;
+	return &s->base;
+}
+
+/* --- the provider --- */
+
+static struct settings world_settings(void)
+{
+	return (struct settings){
+		.issuer = STR(ISSUER),
+		.session_lifetime = 12 * 3600,
+		.session_idle = 3600,
+		.sessions_per_person = 5,
+		.interaction_lifetime = 900,
+		.code_lifetime = 60,
+		.access_lifetime = 600,
+		.refresh_lifetime = 14 * 86400,
+		.family_lifetime = 90 * 86400,
+		.refresh_grace = 10,
+		.id_token_lifetime = 600,
+		.key_overlap = 86400,
+		.key_lifetime = 90 * 86400,
+		.levels = levels,
+		.n_levels = 3,
+		.policies = policies,
+		.n_policies = 1,
+	};
+}
+
+static void open_store(struct world *w, enum world_store kind)
+{
+	const struct store_lmdb_options options = {.directory = w->directory,
+		.map_bytes = 1 << 26,
+		.map_bytes_max = 1 << 28,
+		.max_readers = 64};
+
+	if (kind == WORLD_MEM) {
+		MUST(store_open_mem(&schema, w->p.clock, &w->p.store));
+		return;
+	}
+	snprintf(w->directory, sizeof(w->directory), "/tmp/pratu-flow-XXXXXX");
+	if (!mkdtemp(w->directory))
+		die("world: mkdtemp");
+	MUST(store_open_lmdb(&schema, w->p.clock, &options, &w->p.store));
+}
+
+static void make_keys(struct world *w)
+{
+	const struct keys_context context = {
+		w->p.store, &w->vault, &rng_system, w->now_ms, STR("test")};
+	const struct keyring_rotation rule = {90 * 86400, 86400, 86400};
+	bool changed;
+
+	MUST(keys_tick(&context, w->a, &rule, JOSE_ASYMMETRIC, &changed));
+	w->p.keys = keyring_new();
+	MUST(keys_load(w->p.store, w->a, &w->vault, w->p.keys));
+}
+
+static void start_server(struct world *w)
+{
+	static const struct str hosts[] = {STR_INIT("localhost:9999"), STR_INIT("localhost")};
+	const struct http_server_options options = {
+		.address = "127.0.0.1",
+		.event_threads = 2,
+		.workers = 4,
+		.worker_queue = 64,
+		.connections_max = 512,
+		.connections_per_address_max = 512,
+		.idle_timeout = 30,
+		.stop_timeout = 10,
+		.hosts = {hosts, 2},
+		.app = &w->p,
+		.error_page = page_server_error,
+	};
+	const struct http_route *routes;
+	size_t n;
+
+	routes = provider_routes(&n);
+	MUST(http_server_start(&options, routes, n, &w->server));
+	w->port = http_server_port(w->server);
+}
+
+struct world *world_new(enum world_store kind)
+{
+	struct world *w = calloc(1, sizeof(*w));
+	struct clock *clock;
+	struct buf errors;
+	struct secret *master = secret_new(STR("0123456789abcdef0123456789abcdef"));
+
+	if (!w)
+		die("out of memory");
+	w->a = arena_new(ARENA_MAX_CLI);
+	w->now_ms = 1800000000000;
+	w->script = (struct script){.outcome = CONNECTOR_PROVEN, .citizen_number = SOMCHAI_PID};
+	clock = arena_new_of(w->a, struct clock);
+	*clock = (struct clock){world_now, w};
+	w->settings = world_settings();
+	vault_open(master, &w->vault);
+	secret_free(master);
+	w->p = (struct provider){.settings = &w->settings,
+		.vault = &w->vault,
+		.clock = clock,
+		.rng = &rng_system,
+		.connectors = {scripted_new(w)},
+		.n_connectors = 1};
+	open_store(w, kind);
+	make_keys(w);
+	buf_init(&errors, w->a, WEB_ERRORS_BYTES);
+	MUST(web_new(&(struct web_options){.rng = &rng_system}, &errors, &w->p.web));
+	MUST(discovery_prepare(&w->p));
+	start_server(w);
+	return w;
+}
+
+void world_free(struct world *w)
+{
+	char command[128];
+
+	if (!http_server_stop(w->server))
+		die("world: the server did not stop");
+	store_close(w->p.store);
+	web_free(w->p.web);
+	keyring_free(w->p.keys);
+	http_slot_free(w->p.discovery);
+	http_slot_free(w->p.oauth_metadata);
+	http_slot_free(w->p.jwks);
+	w->p.connectors[0]->type->free(w->p.connectors[0]);
+	if (w->directory[0]) {
+		snprintf(command, sizeof(command), "rm -rf '%s'", w->directory);
+		if (system(command) != 0)
+			die("world: rm");
+	}
+	arena_free(w->a);
+	free(w);
+}
+
+void world_pass(struct world *w, int64_t seconds)
+{
+	__atomic_add_fetch(&w->now_ms, seconds * 1000, __ATOMIC_RELAXED);
+}
