@@ -19,16 +19,21 @@ static const struct conf_mark top = {.line = 1, .column = 1};
 /* Reads the open file; false after a fault. */
 static bool read_fd(int fd, struct arena *a, struct conf_faults *faults, struct str *ret)
 {
-	char *bytes = arena_alloc(a, CONF_FILE_MAX + 1);
 	struct stat st;
 	size_t n = 0;
+	char *bytes;
 
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
 		conf_fault_add(faults, top, NULL, "this is not a regular file; name one");
 		return false;
 	}
-	while (n <= CONF_FILE_MAX) {
-		ssize_t got = read(fd, bytes + n, CONF_FILE_MAX + 1 - n);
+	if (st.st_size > (off_t)CONF_FILE_MAX) {
+		conf_fault_add(faults, top, NULL, "the file is over 1 MiB; name the right one");
+		return false;
+	}
+	bytes = arena_alloc(a, (size_t)st.st_size);
+	while (n < (size_t)st.st_size) {
+		ssize_t got = read(fd, bytes + n, (size_t)st.st_size - n);
 
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -39,10 +44,6 @@ static bool read_fd(int fd, struct arena *a, struct conf_faults *faults, struct 
 		if (got == 0)
 			break;
 		n += (size_t)got;
-	}
-	if (n > CONF_FILE_MAX) {
-		conf_fault_add(faults, top, NULL, "the file is over 1 MiB; name the right one");
-		return false;
 	}
 	*ret = (struct str){.p = bytes, .n = n};
 	return true;
@@ -72,8 +73,9 @@ static const char *directory_of(struct arena *a, const char *path)
 	char absolute[PATH_MAX];
 	size_t n;
 
+	/* A file without a place in the tree (a descriptor of /proc) stands where we stand. */
 	if (!realpath(path, absolute))
-		return ".";
+		return str_dup_c(a, str_c(getcwd(absolute, sizeof(absolute)) ? absolute : ""));
 	n = strlen(absolute);
 	while (n && absolute[n - 1] != '/')
 		n--;

@@ -38,9 +38,30 @@ static bool length_ok(const struct place *p, size_t n, int64_t otherwise, const 
 	return false;
 }
 
+/*
+ * Control characters, C1 ones and the byte order mark too: nobody can see them, and YAML takes them
+ * escaped only, so that the printed form could not be read again.
+ */
+static bool has_invisible(struct str s)
+{
+	static const struct str marks[] = {
+		STR_INIT("\xef\xbb\xbf"), STR_INIT("\xef\xbf\xbe"), STR_INIT("\xef\xbf\xbf")};
+
+	if (str_has_control(s))
+		return true;
+	for (size_t i = 0; i + 1 < s.n; i++) {
+		if (s.p[i] == '\xc2' && (unsigned char)s.p[i + 1] < 0xa0)
+			return true;
+		for (size_t j = 0; j < sizeof(marks) / sizeof(marks[0]); j++)
+			if (str_eq(str_sub(s, i, 3), marks[j]))
+				return true;
+	}
+	return false;
+}
+
 static void set_str(const struct place *p)
 {
-	if (str_has_control(p->node->text)) {
+	if (has_invisible(p->node->text)) {
 		REFUSE(p, "holds a control character; remove it");
 		return;
 	}
@@ -220,7 +241,7 @@ static char *full_path(const struct place *p, struct str path)
 {
 	struct buf full;
 
-	if (path.n == 0 || str_has_control(path)) {
+	if (path.n == 0 || has_invisible(path)) {
 		REFUSE(p, "is not a path; name a file or directory");
 		return NULL;
 	}
@@ -249,7 +270,7 @@ static char *credential_path(const struct place *p, struct str name)
 	struct buf path;
 
 	if (name.n == 0 || str_find(name, '/') < name.n || str_eq_c(name, ".") ||
-		str_eq_c(name, "..") || str_has_control(name)) {
+		str_eq_c(name, "..") || has_invisible(name)) {
 		REFUSE(p, "names no credential; write credential:NAME as in LoadCredential=");
 		return NULL;
 	}
@@ -299,7 +320,7 @@ static void set_strlist(const struct place *p)
 
 		entry.node = c;
 		if (c->kind != CONF_NODE_SCALAR || c->text.n == 0 || c->text.n > STR_MAX_BYTES ||
-			str_has_control(c->text)) {
+			has_invisible(c->text)) {
 			REFUSE(&entry, "an entry is not a text of 1 to %d bytes", STR_MAX_BYTES);
 			continue;
 		}
