@@ -98,7 +98,7 @@ void delay_exchange(struct delay *d, struct http_exchange *x, int64_t ms, http_h
 	struct waiter **at = &d->first;
 
 	w->x = x;
-	w->due = monotonic_ms() + ms;
+	w->due = monotonic_ms() + ms + 1; /* the clock reads whole milliseconds, cut off */
 	http_suspend(x, next);
 	pthread_mutex_lock(&d->lock);
 	while (*at != NULL && (*at)->due <= w->due)
