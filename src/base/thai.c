@@ -134,7 +134,7 @@ void thai_add_day(struct buf *out, int64_t seconds, bool thai)
 {
 	struct date d = date_at(seconds, BANGKOK_OFFSET);
 
-	buf_addf(out, "%d %s %d", d.day, (thai ? months_th : months_en)[d.month - 1],
+	buf_addf(out, "%d %s %d", d.day, thai ? months_th[d.month - 1] : months_en[d.month - 1],
 		thai ? d.year + BUDDHIST_ERA : d.year);
 }
 
