@@ -60,8 +60,8 @@ def read_catalogue(path):
             sys.exit(f'{path}:{number}: a line is "key = text"')
         if key in found:
             sys.exit(f'{path}:{number}: {key} stands here twice')
-        if '<' in text or '{{' in text:
-            sys.exit(f'{path}:{number}: a message holds no markup')
+        if re.search(r'[<{}]', PARAMETER.sub('', text)):
+            sys.exit(f'{path}:{number}: a message holds no markup and no half parameter')
         found[key] = text.strip()
     return found
 

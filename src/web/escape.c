@@ -105,6 +105,19 @@ static void percent_add(struct buf *out, struct str s, const char *also)
 	}
 }
 
+/* "02 500-1234 ext. 12" as "025001234" (RFC 3966 5.1.1: visual separators mean nothing). */
+static void phone_add(struct buf *out, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if ((c >= '0' && c <= '9') || (c == '+' && i == 0))
+			buf_add_byte(out, (unsigned char)c);
+		else if (!c || !strchr(" -().", c))
+			return;
+	}
+}
+
 static bool url_byte(unsigned char c)
 {
 	return c > 0x20 && c != 0x7f && c != '\\' && c != '"' && c != '<' && c != '>' && c != '`';
@@ -131,6 +144,7 @@ void escape_add(struct buf *out, enum escape how, struct str s)
 	case ESCAPE_HTML: html_add(out, s); break;
 	case ESCAPE_URL: html_add(out, url_is_safe(s) ? s : STR("about:invalid")); break;
 	case ESCAPE_QUERY: percent_add(out, s, ""); break;
-	case ESCAPE_MAIL: percent_add(out, s, "@+"); break;
+	case ESCAPE_MAIL: percent_add(out, s, "@"); break;
+	case ESCAPE_PHONE: phone_add(out, s); break;
 	}
 }

@@ -16,7 +16,8 @@ enum escape {
 	ESCAPE_HTML,  /* element text, or a double-quoted attribute that is no address */
 	ESCAPE_URL,   /* a whole address in an attribute: url_is_safe or "about:invalid" */
 	ESCAPE_QUERY, /* part of an address behind '?': all but unreserved characters encoded */
-	ESCAPE_MAIL   /* the same behind "mailto:" or "tel:"; '@' and '+' stay */
+	ESCAPE_MAIL,  /* the same behind "mailto:"; '@' stays */
+	ESCAPE_PHONE  /* behind "tel:": the number, without spaces or what is said after it */
 };
 
 void escape_add(struct buf *out, enum escape how, struct str s);

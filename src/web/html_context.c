@@ -198,7 +198,7 @@ static const char *place_in_address(struct html_context *h, bool is_url, enum es
 		return NULL;
 	}
 	if (value_starts(h, STR("mailto:")) || value_starts(h, STR("tel:"))) {
-		*ret = ESCAPE_MAIL;
+		*ret = value_starts(h, STR("tel:")) ? ESCAPE_PHONE : ESCAPE_MAIL;
 		return NULL;
 	}
 	if (!value_starts(h, STR("/")) || value_starts(h, STR("//")) || !h->value_query)

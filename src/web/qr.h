@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/rc.h"
 
-#define QR_TEXT_MAX 1200u /* bytes; a phone still reads the code from a screen */
+#define QR_TEXT_MAX 600u /* bytes; a phone still reads the code from a screen */
 
 /* Appends the path to out; *ret_size: modules of a side. RC_LIMITED over QR_TEXT_MAX, RC_INVALID on
  * an empty text. */

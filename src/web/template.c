@@ -210,26 +210,25 @@ static bool message_emit(
 	struct compiler *c, struct str text, struct params *params, enum escape how)
 {
 	c->line_start = false;
-	for (;;) {
-		size_t open = str_find(text, '{');
-		struct str name;
+	while (text.n) {
+		size_t open = str_find(text, '{'), close = str_find(text, '}');
 		struct param *p;
 
 		escape_add(&c->literal, how, str_sub(text, 0, open));
 		if (open == text.n)
 			return true;
-		text = str_sub(text, open + 1, text.n);
-		if (!str_cut(&text, '}', &name))
+		if (close == text.n || close < open)
 			return fail(c, "a message has '{' without '}'");
-		p = param_find(params, name);
+		p = param_find(params, str_sub(text, open + 1, close - open - 1));
 		if (!p)
-			return fail(c, "the message needs parameter '%.*s'", STR_FMT(name));
+			return fail(c, "the message needs parameter '%.*s'",
+				STR_FMT(str_sub(text, open + 1, close - open - 1)));
 		p->used = true;
 		if (!value_emit(c, p->ref, how, STR_NONE))
 			return false;
-		if (!text.p)
-			return true;
+		text = str_sub(text, close + 1, text.n);
 	}
+	return true;
 }
 
 static bool message_find(struct compiler *c, struct str key, struct str *ret)

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The catalogues: both languages complete, every message used, every rule of embed.py at work."""
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(sys.argv[1])
+WEB = ROOT / 'src' / 'web'
+EMBED = WEB / 'embed.py'
+KEY = re.compile(r'^([^#\s]\S*) = (.*)$', re.M)
+THAI = re.compile(r'[\u0e00-\u0e7f]')
+# Families of keys that are put together at run time: a word or a value completes them.
+FAMILIES = ('restart.', 'problem.', 'notice.', 'wait.', 'scope.', 'claim.', 'method.')
+# Texts that are the same or in the other language on purpose.
+OTHER_TONGUE = {'nav.other_language', 'method.thaid', 'method.nexus'}
+
+results = []
+
+
+def check(name, faults):
+    results.append((name, list(faults)))
+
+
+def catalogue(lang):
+    return dict(KEY.findall((WEB / 'i18n' / f'{lang}.cat').read_text(encoding='utf-8')))
+
+
+def embed_refuses(*texts):
+    """embed.py ends with an error for catalogues of these contents, and says where."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = []
+        for number, text in enumerate(texts):
+            files.append(pathlib.Path(folder) / f'{number}.cat')
+            files[-1].write_text(text, encoding='utf-8')
+        run = subprocess.run([sys.executable, '-B', str(EMBED), 'messages',
+                              str(pathlib.Path(folder) / 'out.c'), *map(str, files)],
+                             capture_output=True, text=True, check=False)
+        return run.returncode != 0 and '.cat' in run.stderr
+
+
+def main():
+    th, en = catalogue('th'), catalogue('en')
+    sources = ''.join(p.read_text(encoding='utf-8') for p in sorted(WEB.glob('pages/*.html')))
+    code = ''.join(p.read_text(encoding='utf-8') for p in sorted((ROOT / 'src').rglob('*.c')))
+    used = set(re.findall(r'\{\{t:([^\s}]+)', sources)) | set(re.findall(r'"([a-z_.]+)"', code))
+
+    check('both languages have the same keys', th.keys() ^ en.keys())
+    check('every message is used', (k for k in th if k not in used
+                                    and not k.startswith(FAMILIES)))
+    check('every message of a template exists',
+          set(re.findall(r'\{\{t:([^\s}]+)', sources)) - th.keys())
+    check('Thai texts are Thai', (k for k, v in th.items()
+                                  if not THAI.search(v) and k not in OTHER_TONGUE))
+    check('English texts are English', (k for k, v in en.items()
+                                        if THAI.search(v) and k not in OTHER_TONGUE))
+    planted = {
+        'a missing key': ('a = b\n', 'c = d\n'),
+        'a missing key in the second': ('a = b\nc = d\n', 'a = b\n'),
+        'other parameters': ('a = {x}\n', 'a = {y}\n'),
+        'a key twice': ('a = b\na = c\n', 'a = b\n'),
+        'markup': ('a = <b>x\n', 'a = x\n'),
+        'half a parameter': ('a = {x\n', 'a = {x\n'),
+        'no text': ('a =\n', 'a = x\n'),
+        'a bad key': ('a b = x\n', 'a b = x\n'),
+    }
+    check('embed.py refuses planted faults',
+          (name for name, texts in planted.items() if not embed_refuses(*texts)))
+
+    print(f'1..{len(results)}')
+    for number, (name, faults) in enumerate(results, 1):
+        print(f'{"not ok" if faults else "ok"} {number} - {name}')
+        for fault in sorted(faults):
+            print(f'# {fault}')
+    sys.exit(any(faults for _, faults in results))
+
+
+if __name__ == '__main__':
+    main()
