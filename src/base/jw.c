@@ -116,7 +116,8 @@ static size_t multibyte(struct str s, struct str *ret_instead)
 	return step;
 }
 
-static void add_quoted(struct buf *out, struct str s)
+/* A string with something to escape; runs without are copied whole. */
+static void add_escaped(struct buf *out, struct str s)
 {
 	size_t from = 0, i = 0;
 
@@ -146,12 +147,52 @@ static void add_quoted(struct buf *out, struct str s)
 	buf_add_byte(out, '"');
 }
 
+/* Bytes at the start of s that stand for themselves. */
+static size_t plain_run(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.n && byte_class[(unsigned char)s.p[n]] == PLAIN)
+		n++;
+	return n;
+}
+
+/*
+ * The next element or key as a quoted string, with the comma before it when one is due. Most are
+ * plain: they take one look at the buffer and one copy.
+ */
+static void add_quoted(struct jw *w, struct str s, bool is_key)
+{
+	bool comma = w->comma[w->depth];
+	size_t n = s.n + 2 + comma + is_key;
+	char *p;
+
+	w->comma[w->depth] = !is_key;
+	if (plain_run(s) < s.n) {
+		if (comma)
+			buf_add_byte(w->out, ',');
+		add_escaped(w->out, s);
+		if (is_key)
+			buf_add_byte(w->out, ':');
+		return;
+	}
+	p = buf_reserve(w->out, n);
+	if (!p)
+		return;
+	if (comma)
+		*p++ = ',';
+	*p++ = '"';
+	if (s.n)
+		memcpy(p, s.p, s.n);
+	p[s.n] = '"';
+	if (is_key)
+		p[s.n + 1] = ':';
+	buf_commit(w->out, n);
+}
+
 void jw_key_s(struct jw *w, struct str name)
 {
-	separate(w);
-	add_quoted(w->out, name);
-	buf_add_byte(w->out, ':');
-	w->comma[w->depth] = false;
+	add_quoted(w, name, true);
 }
 
 void jw_key(struct jw *w, const char *name)
@@ -161,8 +202,7 @@ void jw_key(struct jw *w, const char *name)
 
 void jw_str(struct jw *w, struct str s)
 {
-	separate(w);
-	add_quoted(w->out, s);
+	add_quoted(w, s, false);
 }
 
 void jw_i64(struct jw *w, int64_t value)

@@ -240,6 +240,16 @@ static void full_buffer(void **state)
 	jw_kv_str(&w, "long", STR("value"));
 	jw_object_end(&w);
 	check_rc(buf_status(&out), RC_LIMITED);
+	/* What fits to the byte fits. */
+	for (size_t max = 15; max <= 17; max++) {
+		buf_init(&out, *state, max);
+		jw_init(&w, &out);
+		jw_object(&w);
+		jw_kv_str(&w, "a", STR("b"));
+		jw_kv_str(&w, "c", STR(""));
+		jw_object_end(&w);
+		check_rc(buf_status(&out), max < 16 ? RC_LIMITED : RC_OK);
+	}
 }
 
 int main(void)
