@@ -5,37 +5,16 @@
 #include "idp/names.h"
 #include "idp/page.h"
 #include "web/csrf.h"
+#include "web/device.h"
 
-/* In the order in which they must be looked for: later ones are claimed by earlier ones. */
-static const char *const browsers[][2] = {{"Edg/", "Edge"}, {"OPR/", "Opera"},
-	{"SamsungBrowser/", "Samsung Internet"}, {"Line/", "LINE"}, {"Firefox/", "Firefox"},
-	{"CriOS/", "Chrome"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"}};
-static const char *const platforms[][2] = {{"Android", "Android"}, {"iPhone", "iPhone"},
-	{"iPad", "iPad"}, {"Windows", "Windows"}, {"Macintosh", "macOS"}, {"CrOS", "ChromeOS"},
-	{"Linux", "Linux"}};
+#define DEVICE_BYTES 128u
 
-static const char *first_match(struct str text, const char *const rows[][2], size_t n)
+static struct str device_name(struct op *op, struct str user_agent)
 {
-	for (size_t i = 0; i < n; i++)
-		if (memmem(text.p, text.n, rows[i][0], strlen(rows[i][0])))
-			return rows[i][1];
-	return "";
-}
-
-struct str device_name(struct arena *a, struct str user_agent)
-{
-	const char *browser, *platform;
 	struct buf name;
 
-	if (!user_agent.n)
-		return STR_NONE;
-	browser = first_match(user_agent, browsers, sizeof(browsers) / sizeof(browsers[0]));
-	platform = first_match(user_agent, platforms, sizeof(platforms) / sizeof(platforms[0]));
-	buf_init(&name, a, 64);
-	buf_add_c(&name, browser);
-	if (browser[0] && platform[0])
-		buf_add_c(&name, ", ");
-	buf_add_c(&name, platform);
+	buf_init(&name, op->a, DEVICE_BYTES);
+	web_device_add(&name, op->lang, user_agent);
 	return buf_str(&name);
 }
 
@@ -135,7 +114,7 @@ static enum rc find_sessions(struct op *op, const struct session_ref *here, stru
 
 		rows[i] = (struct web_session){
 			.id = s->sid,
-			.device = device_name(op->a, s->user_agent),
+			.device = device_name(op, s->user_agent),
 			.address = s->address,
 			.method = s->method,
 			.since = s->created,

@@ -16,7 +16,4 @@ void apps_everywhere_run(struct op *op); /* POST /apps/everywhere: all of them, 
 void apps_logout_run(struct op *op);     /* POST /apps/logout: this one */
 void home_run(struct op *op);            /* GET / */
 
-/* "Chrome, Windows": what a person recognises of a User-Agent; empty when nothing is known. */
-struct str device_name(struct arena *a, struct str user_agent);
-
 #endif
