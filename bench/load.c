@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "load.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <getopt.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SAMPLES_MAX 8000000
+#define CONNS_MAX   1024
+
+struct run {
+	struct load_target target;
+	const struct scenario *scenario;
+	int epoll;
+	int64_t measure_from, end; /* us */
+	int64_t flows, failures;
+	uint32_t *samples; /* us */
+	size_t n_samples;
+	bool ended;
+};
+
+static int64_t now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static void fail(const char *what)
+{
+	perror(what);
+	exit(2);
+}
+
+static void open_conn(const struct run *r, struct load_conn *c)
+{
+	struct sockaddr_in to = {
+		.sin_family = AF_INET, .sin_port = htons((uint16_t)r->target.port)};
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
+	int one = 1;
+
+	inet_pton(AF_INET, r->target.host, &to.sin_addr);
+	c->fd = socket(AF_INET, SOCK_STREAM, 0);
+	if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&to, sizeof(to)) != 0)
+		fail("connect");
+	setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	if (epoll_ctl(r->epoll, EPOLL_CTL_ADD, c->fd, &event) != 0)
+		fail("epoll_ctl");
+}
+
+static void send_request(const struct run *r, struct load_conn *c)
+{
+	if (c->step == 0 || c->step == 2)
+		c->began_us = now_us();
+	r->scenario->request(&r->target, c);
+	c->in_n = 0;
+	/* Requests are small: one write takes them whole or the connection is broken. */
+	if (send(c->fd, c->out, c->out_n, MSG_NOSIGNAL) != (ssize_t)c->out_n)
+		fail("send");
+}
+
+/* True when the whole answer is there. */
+static bool parse(struct load_conn *c, struct load_answer *a)
+{
+	const char *end, *length;
+	size_t head_n;
+
+	c->in[c->in_n] = '\0';
+	end = strstr(c->in, "\r\n\r\n");
+	if (!end)
+		return false;
+	head_n = (size_t)(end - c->in) + 4;
+	length = strcasestr(c->in, "\r\nContent-Length:");
+	a->body_n = length && length < end ? strtoul(length + 17, NULL, 10) : 0;
+	if (c->in_n < head_n + a->body_n)
+		return false;
+	a->status = (int)strtol(c->in + 9, NULL, 10);
+	a->head = c->in;
+	a->body = c->in + head_n;
+	return true;
+}
+
+static void note_flow(struct run *r, const struct load_conn *c)
+{
+	int64_t now = now_us();
+
+	if (now < r->measure_from || now >= r->end)
+		return;
+	r->flows++;
+	if (r->n_samples < SAMPLES_MAX)
+		r->samples[r->n_samples++] = (uint32_t)(now - c->began_us);
+}
+
+static void note_failure(struct run *r, struct load_conn *c, const struct load_answer *a)
+{
+	if (r->failures++ == 0)
+		fprintf(stderr, "load: first failed answer (step %d): %.600s\n", c->step, a->head);
+	c->step = 0;
+}
+
+static void on_readable(struct run *r, struct load_conn *c)
+{
+	ssize_t n = recv(c->fd, c->in + c->in_n, LOAD_BUFFER - c->in_n, 0);
+	struct load_answer a;
+	int verdict;
+
+	if (n <= 0) {
+		r->failures++;
+		close(c->fd);
+		c->step = 0;
+		open_conn(r, c);
+		send_request(r, c);
+		return;
+	}
+	c->in_n += (size_t)n;
+	if (!parse(c, &a))
+		return;
+	verdict = r->scenario->answer(&r->target, c, &a);
+	if (verdict < 0)
+		note_failure(r, c, &a);
+	else if (verdict > 0)
+		note_flow(r, c);
+	if (now_us() < r->end)
+		send_request(r, c);
+	else
+		r->ended = true;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void report(struct run *r, int conns)
+{
+	double seconds = (double)(r->end - r->measure_from) / 1e6;
+	size_t n = r->n_samples;
+
+	qsort(r->samples, n, sizeof(*r->samples), by_value);
+#define AT(q) (n ? r->samples[(size_t)((double)(n - 1) * (q))] : 0)
+	printf("{\"scenario\":\"%s\",\"connections\":%d,\"seconds\":%.1f,\"flows\":%lld,"
+	       "\"failures\":%lld,"
+	       "\"per_second\":%.1f,\"p50_us\":%u,\"p90_us\":%u,\"p99_us\":%u,\"max_us\":%u}\n",
+		r->scenario->name, conns, seconds, (long long)r->flows, (long long)r->failures,
+		(double)r->flows / seconds, AT(0.5), AT(0.9), AT(0.99), AT(1.0));
+#undef AT
+}
+
+static void read_cookies(struct load_target *t, const char *path)
+{
+	FILE *f = fopen(path, "r");
+	size_t cap = 0;
+	char line[LOAD_TEXT];
+
+	if (!f)
+		fail(path);
+	while (fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\r\n")] = '\0';
+		if (t->n_cookies == cap) {
+			cap = cap ? cap * 2 : 1024;
+			t->cookies = realloc(t->cookies, cap * sizeof(*t->cookies));
+		}
+		t->cookies[t->n_cookies++] = strdup(line);
+	}
+	fclose(f);
+}
+
+static void loop(struct run *r, struct load_conn **conns, int n)
+{
+	struct epoll_event events[256];
+
+	for (int i = 0; i < n; i++)
+		send_request(r, conns[i]);
+	while (now_us() < r->end + 2000000 && !r->ended) {
+		int got = epoll_wait(r->epoll, events, 256, 1000);
+
+		for (int i = 0; i < got; i++)
+			on_readable(r, events[i].data.ptr);
+		if (got == 0 && now_us() < r->end) {
+			fprintf(stderr, "load: no answer for a second\n");
+			r->failures++;
+		}
+	}
+}
+
+static void usage(void)
+{
+	fprintf(stderr,
+		"usage: bench_load --scenario NAME --port N [--connections N] [--seconds N] "
+		"[--warmup N] --client ID --basic BASE64 --redirect URI [--scope S] [--cookies "
+		"FILE] "
+		"[--authority HOST] [--authorize P] [--token P] [--introspect P] [--userinfo P]\n");
+	exit(2);
+}
+
+static const struct option options[] = {{"scenario", 1, 0, 's'}, {"port", 1, 0, 'p'},
+	{"connections", 1, 0, 'c'}, {"seconds", 1, 0, 't'}, {"warmup", 1, 0, 'w'},
+	{"client", 1, 0, 'i'}, {"basic", 1, 0, 'b'}, {"redirect", 1, 0, 'r'}, {"scope", 1, 0, 'S'},
+	{"cookies", 1, 0, 'C'}, {"authority", 1, 0, 'a'}, {"authorize", 1, 0, 'A'},
+	{"token", 1, 0, 'T'}, {"introspect", 1, 0, 'I'}, {"userinfo", 1, 0, 'U'}, {0, 0, 0, 0}};
+
+struct arguments {
+	int connections;
+	double seconds, warmup;
+	const char *cookies;
+};
+
+static void parse_arguments(int argc, char **argv, struct run *r, struct arguments *args)
+{
+	struct load_target *t = &r->target;
+	int o;
+
+	while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (o) {
+		case 's':
+			for (size_t i = 0; i < n_scenarios; i++)
+				if (strcmp(optarg, scenarios[i].name) == 0)
+					r->scenario = &scenarios[i];
+			break;
+		case 'p': t->port = (int)strtol(optarg, NULL, 10); break;
+		case 'c': args->connections = (int)strtol(optarg, NULL, 10); break;
+		case 't': args->seconds = strtod(optarg, NULL); break;
+		case 'w': args->warmup = strtod(optarg, NULL); break;
+		case 'i': t->client = optarg; break;
+		case 'b': t->secret = optarg; break;
+		case 'r': t->redirect_uri = optarg; break;
+		case 'S': t->scope = optarg; break;
+		case 'C': args->cookies = optarg; break;
+		case 'a': t->authority = optarg; break;
+		case 'A': t->authorize_path = optarg; break;
+		case 'T': t->token_path = optarg; break;
+		case 'I': t->introspect_path = optarg; break;
+		case 'U': t->userinfo_path = optarg; break;
+		default: usage();
+		}
+	}
+	if (!r->scenario || !t->port || args->connections < 1 || args->connections > CONNS_MAX)
+		usage();
+}
+
+int main(int argc, char **argv)
+{
+	static struct load_conn *conns[CONNS_MAX];
+	struct arguments args = {.connections = 64, .seconds = 5, .warmup = 1};
+	struct run r = {.target = {.host = "127.0.0.1",
+				.authority = "localhost",
+				.client = "bench",
+				.secret = "",
+				.redirect_uri = "https%3A%2F%2Fportal.test%2Fcb",
+				.scope = "openid",
+				.authorize_path = "/oauth2/authorize",
+				.token_path = "/oauth2/token",
+				.introspect_path = "/oauth2/introspect",
+				.userinfo_path = "/oauth2/userinfo"}};
+
+	parse_arguments(argc, argv, &r, &args);
+	if (args.cookies)
+		read_cookies(&r.target, args.cookies);
+	r.samples = malloc(SAMPLES_MAX * sizeof(*r.samples));
+	r.epoll = epoll_create1(0);
+	r.measure_from = now_us() + (int64_t)(args.warmup * 1e6);
+	r.end = r.measure_from + (int64_t)(args.seconds * 1e6);
+	for (int i = 0; i < args.connections; i++) {
+		conns[i] = calloc(1, sizeof(*conns[i]));
+		conns[i]->index = i;
+		open_conn(&r, conns[i]);
+	}
+	loop(&r, conns, args.connections);
+	report(&r, args.connections);
+	return r.failures ? 1 : 0;
+}

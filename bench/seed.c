@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * Fills a store for measurements: people with a grant each, and live sessions whose cookies it
+ * prints, one a line. bench_seed STORE MASTER-KEY-FILE PEOPLE SESSIONS GRANTS-EACH REDIRECT-URI The
+ * clients are "bench" (secret "bench-secret") and its system's "bench".
+ */
+#include "base/die.h"
+#include "model/directory.h"
+#include "model/flow.h"
+#include "model/handle.h"
+#include "model/schema.h"
+#include "model/vault.h"
+
+#define MUST(call)                                                                                 \
+	do {                                                                                       \
+		if ((call) != RC_OK)                                                               \
+			die("bench_seed: " #call);                                                 \
+	} while (0)
+#define SECRET "bench-secret"
+#define CHUNK  10000
+
+struct seed {
+	struct store *store;
+	struct vault vault;
+	long people, sessions, grants;
+};
+
+static void seed_system(struct seed *s, struct arena *a, struct str redirect)
+{
+	static const struct str roles[] = {STR_INIT("recorder"), STR_INIT("approver")};
+	static const struct str types[] = {STR_INIT("code")};
+	static const struct str grants[] = {STR_INIT("authorization_code"),
+		STR_INIT("refresh_token"), STR_INIT("client_credentials")};
+	struct store_batch *b = store_batch_new(a);
+	const struct office office = {.code = STR("100"), .name_th = STR("สำนักงานทดสอบ")};
+	const struct system system = {.id = STR("bench"),
+		.name_th = STR("ระบบวัด"),
+		.roles = {roles, 2},
+		.office = STR("100")};
+	struct client client = {.id = STR("bench"),
+		.system = STR("bench"),
+		.name = STR("Bench"),
+		.redirect_uris = {&redirect, 1},
+		.grant_types = {grants, 3},
+		.response_types = {types, 1},
+		.scope = STR("openid profile email api")};
+	unsigned char digest[SHA256_SIZE];
+
+	sha256(STR(SECRET), digest);
+	client.secret_hash = (struct str){(const char *)digest, SHA256_SIZE};
+	office_put(b, a, &office, STORE_ANY);
+	system_put(b, a, &system, STORE_ANY);
+	client_put(b, a, &client, STORE_ANY);
+	MUST(store_commit(s->store, b));
+}
+
+static struct str number_id(struct arena *a, char kind, long i)
+{
+	char *id = arena_alloc(a, ID_SIZE + 1);
+
+	snprintf(id, ID_SIZE + 1, "%c%021ld", kind, i);
+	return (struct str){id, ID_SIZE};
+}
+
+static void put_person(struct seed *s, struct store_batch *b, struct arena *a, long i)
+{
+	char number[16];
+	struct person p = {.id = number_id(a, 'p', i),
+		.given_th = STR("สมชาย"),
+		.family_th = STR("ใจดี"),
+		.email = STR("somchai@office.test"),
+		.ial = STR("2.3")};
+
+	snprintf(number, sizeof(number), "%013ld", i);
+	p.pid_hash = vault_pid_hash(&s->vault, a, str_c(number));
+	p.pid_sealed = vault_pid_seal(&s->vault, a, &rng_system, p.id, str_c(number));
+	person_put(b, a, NULL, 0, &p);
+	for (long g = 0; g < s->grants; g++) {
+		char system[32];
+		const struct grant grant = {.subject = p.id,
+			.system = str_c(g ? system : "bench"),
+			.role = STR("recorder"),
+			.office = STR("100"),
+			.document = STR("1/2569")};
+
+		snprintf(system, sizeof(system), "other%ld", g);
+		grant_put(b, a, &grant, STORE_ANY);
+	}
+}
+
+static void put_session(struct seed *s, struct store_batch *b, struct arena *a, long i)
+{
+	static const struct str amr[] = {STR_INIT("thaid")};
+	int64_t now = clock_now(&clock_system);
+	struct session session = {.sid = number_id(a, 's', i),
+		.person = number_id(a, 'p', i % s->people),
+		.auth_time = now,
+		.amr = {amr, 1},
+		.ial = STR("2.3"),
+		.aal = STR("2.2"),
+		.method = STR("thaid"),
+		.created = now,
+		.last_seen = now,
+		.expires = now + 43200,
+		.idle_timeout = 43200,
+		.user_agent =
+			STR("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/130.0 Safari/537.36"),
+		.address = STR("203.0.113.7")};
+	struct handle h = handle_new(a, HANDLE_SESSION, session.expires, &rng_system);
+
+	record_put(b, TABLE_SESSION, a, h.key, &session, STORE_ABSENT);
+	store_put(b, TABLE_SESSION_BY_PERSON, key_join(a, session.person, session.sid), h.key,
+		STORE_ANY);
+	printf("pratu_session=%.*s\n", STR_FMT(h.text));
+}
+
+static void in_chunks(struct seed *s, long n,
+	void (*put)(struct seed *s, struct store_batch *b, struct arena *a, long i))
+{
+	for (long done = 0; done < n; done += CHUNK) {
+		struct arena *a = arena_new(ARENA_MAX_CLI);
+		struct store_batch *b = store_batch_new(a);
+
+		for (long i = done; i < n && i < done + CHUNK; i++)
+			put(s, b, a, i);
+		MUST(store_commit(s->store, b));
+		arena_free(a);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct arena *a = arena_new(ARENA_MAX_CLI);
+	struct seed s = {.store = NULL};
+	struct secret *master;
+	const char *why;
+
+	if (argc != 7) {
+		fprintf(stderr,
+			"usage: bench_seed STORE KEY-FILE PEOPLE SESSIONS GRANTS REDIRECT-URI\n");
+		return 2;
+	}
+	const struct store_lmdb_options options = {.directory = argv[1],
+		.map_bytes = 1L << 30,
+		.map_bytes_max = 1L << 36,
+		.max_readers = 64};
+
+	s.people = strtol(argv[3], NULL, 10);
+	s.sessions = strtol(argv[4], NULL, 10);
+	s.grants = strtol(argv[5], NULL, 10);
+	MUST(secret_from_file(argv[2], SECRET_MIN_BYTES, &master, &why));
+	vault_open(master, &s.vault);
+	MUST(store_open_lmdb(&schema, &clock_system, &options, &s.store));
+	seed_system(&s, a, str_c(argv[6]));
+	in_chunks(&s, s.people, put_person);
+	in_chunks(&s, s.sessions, put_session);
+	store_close(s.store);
+	secret_free(master);
+	arena_free(a);
+	return 0;
+}
