@@ -3,7 +3,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <getopt.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -205,48 +204,82 @@ static void usage(void)
 	exit(2);
 }
 
-static const struct option options[] = {{"scenario", 1, 0, 's'}, {"port", 1, 0, 'p'},
-	{"connections", 1, 0, 'c'}, {"seconds", 1, 0, 't'}, {"warmup", 1, 0, 'w'},
-	{"client", 1, 0, 'i'}, {"basic", 1, 0, 'b'}, {"redirect", 1, 0, 'r'}, {"scope", 1, 0, 'S'},
-	{"cookies", 1, 0, 'C'}, {"authority", 1, 0, 'a'}, {"authorize", 1, 0, 'A'},
-	{"token", 1, 0, 'T'}, {"introspect", 1, 0, 'I'}, {"userinfo", 1, 0, 'U'}, {0, 0, 0, 0}};
-
 struct arguments {
 	int connections;
 	double seconds, warmup;
 	const char *cookies;
 };
 
+/* An option and where its text goes in struct load_target. */
+struct text_option {
+	const char *name;
+	size_t offset;
+};
+
+static const struct text_option texts[] = {
+	{"client", offsetof(struct load_target, client)},
+	{"basic", offsetof(struct load_target, secret)},
+	{"redirect", offsetof(struct load_target, redirect_uri)},
+	{"scope", offsetof(struct load_target, scope)},
+	{"authority", offsetof(struct load_target, authority)},
+	{"authorize", offsetof(struct load_target, authorize_path)},
+	{"token", offsetof(struct load_target, token_path)},
+	{"introspect", offsetof(struct load_target, introspect_path)},
+	{"userinfo", offsetof(struct load_target, userinfo_path)},
+};
+
+static bool take_text(struct load_target *t, const char *name, const char *value)
+{
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (strcmp(name, texts[i].name) == 0) {
+			*(const char **)(void *)((char *)t + texts[i].offset) = value;
+			return true;
+		}
+	return false;
+}
+
+static bool take_number(struct run *r, struct arguments *args, const char *name, const char *value)
+{
+	if (strcmp(name, "port") == 0)
+		r->target.port = (int)strtol(value, NULL, 10);
+	else if (strcmp(name, "connections") == 0)
+		args->connections = (int)strtol(value, NULL, 10);
+	else if (strcmp(name, "seconds") == 0)
+		args->seconds = strtod(value, NULL);
+	else if (strcmp(name, "warmup") == 0)
+		args->warmup = strtod(value, NULL);
+	else
+		return false;
+	return true;
+}
+
+static void take_option(struct run *r, struct arguments *args, const char *name, const char *value)
+{
+	if (strcmp(name, "cookies") == 0) {
+		args->cookies = value;
+		return;
+	}
+	if (strcmp(name, "scenario") == 0) {
+		for (size_t i = 0; i < n_scenarios; i++)
+			if (strcmp(value, scenarios[i].name) == 0)
+				r->scenario = &scenarios[i];
+		return;
+	}
+	if (!take_text(&r->target, name, value) && !take_number(r, args, name, value))
+		usage();
+}
+
 static void parse_arguments(int argc, char **argv, struct run *r, struct arguments *args)
 {
-	struct load_target *t = &r->target;
-	int o;
-
-	while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (o) {
-		case 's':
-			for (size_t i = 0; i < n_scenarios; i++)
-				if (strcmp(optarg, scenarios[i].name) == 0)
-					r->scenario = &scenarios[i];
-			break;
-		case 'p': t->port = (int)strtol(optarg, NULL, 10); break;
-		case 'c': args->connections = (int)strtol(optarg, NULL, 10); break;
-		case 't': args->seconds = strtod(optarg, NULL); break;
-		case 'w': args->warmup = strtod(optarg, NULL); break;
-		case 'i': t->client = optarg; break;
-		case 'b': t->secret = optarg; break;
-		case 'r': t->redirect_uri = optarg; break;
-		case 'S': t->scope = optarg; break;
-		case 'C': args->cookies = optarg; break;
-		case 'a': t->authority = optarg; break;
-		case 'A': t->authorize_path = optarg; break;
-		case 'T': t->token_path = optarg; break;
-		case 'I': t->introspect_path = optarg; break;
-		case 'U': t->userinfo_path = optarg; break;
-		default: usage();
-		}
+	if (argc % 2 == 0)
+		usage();
+	for (int i = 1; i < argc; i += 2) {
+		if (strncmp(argv[i], "--", 2) != 0)
+			usage();
+		take_option(r, args, argv[i] + 2, argv[i + 1]);
 	}
-	if (!r->scenario || !t->port || args->connections < 1 || args->connections > CONNS_MAX)
+	if (!r->scenario || !r->target.port || args->connections < 1 ||
+		args->connections > CONNS_MAX)
 		usage();
 }
 

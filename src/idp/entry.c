@@ -3,7 +3,7 @@
 
 /* What a look at one subject's grants gave. */
 struct look {
-	struct right rights[ENTRY_RIGHTS_MAX];
+	struct right *rights;
 	size_t n;
 	int64_t ended; /* when the last one ended that is over */
 	struct str office;
@@ -17,6 +17,7 @@ static enum rc look_at(struct op *op, enum grant_subject kind, struct str subjec
 
 	if (rc != RC_OK)
 		return rc;
+	look->rights = arena_array(op->a, grants.n, struct right);
 	for (size_t i = 0; i < grants.n; i++) {
 		const struct grant *g = grants.v + i;
 
@@ -48,13 +49,12 @@ static struct entry_way way_of(struct op *op, const struct account *account, con
 
 /* Fills ways from the person's accounts; *suspended: a suspended one would have been a way. */
 static enum rc account_ways(struct op *op, struct entry *e, const struct look *own,
-	struct entry_way *ways, bool *suspended)
+	const struct account_list *accounts, struct entry_way *ways, bool *suspended)
 {
-	struct account_list accounts;
-	enum rc rc = accounts_of(op->snap, op->a, e->person.id, &accounts);
+	enum rc rc = RC_OK;
 
-	for (size_t i = 0; rc == RC_OK && i < accounts.n; i++) {
-		const struct account *account = accounts.v + i;
+	for (size_t i = 0; rc == RC_OK && i < accounts->n; i++) {
+		const struct account *account = accounts->v + i;
 		struct look theirs = {.n = 0};
 
 		rc = look_at(op, GRANT_ACCOUNT, account->id, e->system.id, &theirs);
@@ -74,7 +74,8 @@ static enum rc account_ways(struct op *op, struct entry *e, const struct look *o
 
 static enum rc find_ways(struct op *op, struct entry *e)
 {
-	struct entry_way *ways = arena_array(op->a, ENTRY_WAYS_MAX + 1, struct entry_way);
+	struct account_list accounts;
+	struct entry_way *ways;
 	struct look own = {.n = 0};
 	bool suspended = false;
 	enum rc rc;
@@ -84,7 +85,11 @@ static enum rc find_ways(struct op *op, struct entry *e)
 		return rc;
 	e->until = own.ended;
 	e->office = own.office;
-	rc = account_ways(op, e, &own, ways, &suspended);
+	rc = accounts_of(op->snap, op->a, e->person.id, &accounts);
+	if (rc != RC_OK)
+		return rc;
+	ways = arena_array(op->a, accounts.n + 1, struct entry_way);
+	rc = account_ways(op, e, &own, &accounts, ways, &suspended);
 	if (rc != RC_OK)
 		return rc;
 	if (!e->n_ways && own.n)

@@ -19,7 +19,6 @@ enum entry_outcome {
 	ENTRY_CLOSED    /* the system is suspended */
 };
 
-#define ENTRY_WAYS_MAX   ACCOUNTS_OF_MAX
 #define ENTRY_RIGHTS_MAX 64
 
 struct right {
