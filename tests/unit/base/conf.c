@@ -330,6 +330,25 @@ static void each_fault_has_its_place_and_mend(void **state)
 	}
 }
 
+static void ranges_hold_their_borders(void **state)
+{
+	static const char *const good[] = {"http: {port: 1}", "http: {port: 65535}",
+		"http: {body_max: 1K}", "http: {body_max: 1M}", "session: {lifetime: 1m}",
+		"session: {lifetime: 30d}", "admins: []", "admins: [a, b, c]",
+		"clients: [{id: abc}, {id: abcdefghijklmnopqrst}]"};
+
+	for (size_t i = 0; i < COUNT(good); i++) {
+		struct fixture *f = *state;
+		struct conf *c = NULL;
+		char yaml[512];
+
+		snprintf(yaml, sizeof(yaml), "issuer: https://a.example\n%s\n", good[i]);
+		if (load(f, yaml, &c) != RC_OK)
+			fail_msg("%s", f->errors.p);
+		conf_free(c);
+	}
+}
+
 static void required_is_missed_where_it_belongs(void **state)
 {
 	refused(*state, "strict: true\n", "1:1: issuer: is required and missing; add it (URL)\n");
@@ -559,6 +578,7 @@ int main(void)
 		conf_test(defaults_are_in_force),
 		conf_test(all_errors_at_once),
 		conf_test(each_fault_has_its_place_and_mend),
+		conf_test(ranges_hold_their_borders),
 		conf_test(required_is_missed_where_it_belongs),
 		conf_test(risky_yaml_is_refused),
 		conf_test(broken_yaml_says_where),

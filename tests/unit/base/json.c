@@ -132,7 +132,7 @@ static void limits(void **state)
 	memset(deep + n + 1, ']', n + 1);
 	check_rc(jv_parse((struct str){.p = deep, .n = 2 * n + 2}, MAX, &root), RC_LIMITED);
 	/* Brackets in strings do not count. */
-	root = parse("[\"[[[[[[[[[[[[[[[[[[[[\\\"[[[[[[[[[\"]");
+	root = parse("[\"[[[[[[[[[[[[[[[[[[[[\\\"[[[[[[[[[[[[[[[[[[[[\"]");
 	jv_free(root);
 	check_ok(jv_parse(STR("[1]"), 3, &root));
 	jv_free(root);

@@ -173,9 +173,14 @@ static void rows_are_whole(void **state)
 	assert_null(metric_help(METRIC_MAX));
 }
 
+#define ADDITIONS 4000000
+
+static pthread_barrier_t gate;
+
 static void *add_many(void *data)
 {
-	for (int i = 0; i < 50000; i++) {
+	pthread_barrier_wait(&gate);
+	for (int i = 0; i < ADDITIONS; i++) {
 		metric_add(METRIC_CODES, 1);
 		metric_observe_us(METRIC_UPSTREAM_US, 100);
 	}
@@ -187,12 +192,13 @@ static void no_update_is_lost(void **state)
 	int64_t codes = metric_get(METRIC_CODES), seen = metric_get(METRIC_UPSTREAM_US);
 	pthread_t threads[4];
 
+	pthread_barrier_init(&gate, NULL, COUNT(threads));
 	for (size_t i = 0; i < COUNT(threads); i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, add_many, NULL), 0);
 	for (size_t i = 0; i < COUNT(threads); i++)
 		pthread_join(threads[i], NULL);
-	assert_int_equal(metric_get(METRIC_CODES) - codes, 200000);
-	assert_int_equal(metric_get(METRIC_UPSTREAM_US) - seen, 200000);
+	assert_int_equal(metric_get(METRIC_CODES) - codes, 4 * ADDITIONS);
+	assert_int_equal(metric_get(METRIC_UPSTREAM_US) - seen, 4 * ADDITIONS);
 }
 
 static void prometheus_text(void **state)

@@ -160,6 +160,7 @@ static const struct pair loopback[] = {
 	{"http://127.0.0.1/cb", "http://127.0.0.1:65536/cb", false},
 	{"http://127.0.0.1/cb", "http://127.0.0.1:1@evil.example/cb", false},
 	{"http://127.0.0.1/cb", "http://u@127.0.0.1:1/cb", false},
+	{"http://u@127.0.0.1/cb", "http://127.0.0.1:1/cb", false},
 	{"http://127.0.0.1/cb", "http://127.0.0.1.evil.example:1/cb", false},
 	{"http://127.0.0.1/cb", "http://127.0.0.2:1/cb", false},
 	{"http://127.0.0.1/cb", "http://127.1:1/cb", false},
