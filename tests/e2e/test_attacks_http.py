@@ -81,8 +81,7 @@ def test_planted_cookies_are_not_taken(world):
     after = {c.name: c.value for c in agent.session.cookies}
     changed = {n for n, v in after.items() if before.get(n) != v}
     assert changed, "the login set no new secret"
-    assert not spy.open(world.demo.issuer + "/apps").url.endswith("/apps") or \
-        spy.open(world.demo.issuer + "/apps").html.forms[0].action != "/logout"
+    assert not world.is_inside(spy.open(world.demo.issuer + "/apps"))
     assert world.party().authorize(spy, prompt="none")["error"] == "login_required"
 
 
@@ -130,7 +129,7 @@ def test_login_cross_site_post_is_refused(world, member):
     for change in ({"csrf": ""}, {"csrf": "x"}, {"csrf": fields["csrf"][:-1]}):
         answer = member.open(url, "POST", {**fields, **change}, {"Origin": "http://" + EVIL})
         assert answer.status in (400, 403), change
-    assert member.open(world.demo.issuer + "/apps").url.endswith("/apps")
+    assert world.is_inside(member.open(world.demo.issuer + "/apps"))
 
 
 # --- row 14: the Host header decides nothing ---
@@ -384,3 +383,41 @@ def test_static_files_are_served_by_their_hash(world, agent):
         assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert isinstance(page, Page)
     assert requests.get(world.demo.issuer + "/static/", timeout=10).status_code == 404
+
+
+# --- row 12 and 16: every address by every method, empty and out of turn ---
+
+ENDPOINTS = {
+    "/oauth2/jwks": "GET", "/oauth2/userinfo": "GET POST", "/oauth2/introspect": "POST",
+    "/oauth2/revoke": "POST", "/oauth2/token": "POST", "/oauth2/authorize": "GET POST",
+    "/oauth2/logout": "GET POST", "/oauth2/logout/confirm": "POST", "/login": "GET",
+    "/login/upstream": "POST", "/login/account": "POST", "/login/consent": "POST",
+    "/login/cancel": "GET", "/upstream/thaid/callback": "GET", "/apps": "GET", "/apps/end": "POST",
+    "/apps/everywhere": "POST", "/apps/logout": "POST", "/language": "GET", "/": "GET",
+    "/.well-known/openid-configuration": "GET", "/.well-known/oauth-authorization-server": "GET"}
+
+
+@pytest.mark.parametrize("path", ENDPOINTS)
+def test_methods(world, agent, path):
+    allowed = ENDPOINTS[path].split()
+    for method in ("GET", "POST", "PUT", "DELETE", "PATCH", "TRACE", "OPTIONS"):
+        response = agent.request(method, world.demo.issuer + path)
+        if method in allowed or method == "OPTIONS":
+            assert response.status_code not in (405, 500, 501), (method, response.status_code)
+        else:
+            assert response.status_code in (405, 501), (method, response.status_code)
+            assert set(allowed) <= set(response.headers.get("Allow", "").replace(",", " ").split())
+
+
+@pytest.mark.parametrize("path", [p for p, m in ENDPOINTS.items() if m == "POST"])
+def test_steps_out_of_turn(world, path):
+    """An empty POST, or one with invented fields, to any step: nothing happens, nobody gets in."""
+    for make in (world.agent, world.logged_in):
+        agent = make()
+        before = world.party().authorize(agent, prompt="none").get("error")
+        for fields in ({}, {"step": "x"}, {"step": "", "answer": "allow"}, {"csrf": "x"},
+                       {"account": "1", "step": "A" * 43}, {"answer": "yes", "request": "x"}):
+            response = agent.request("POST", world.demo.issuer + path, data=fields)
+            assert 400 <= response.status_code < 500, (fields, response.status_code)
+            assert "code=" not in response.headers.get("Location", "")
+        assert world.party().authorize(agent, prompt="none").get("error") == before

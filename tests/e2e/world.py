@@ -72,7 +72,7 @@ class World:
         if key not in self.jars:
             self.jars[key] = self.fresh(person)
         agent = self.jars[key].clone()
-        if agent.open(self.demo.issuer + "/apps").url.endswith("/apps"):
+        if self.is_inside(agent.open(self.demo.issuer + "/apps")):
             return agent
         self.jars[key] = self.fresh(person)
         return self.jars[key].clone()
@@ -81,5 +81,10 @@ class World:
         """A browser with a session of its own."""
         agent = self.agent()
         page = self.log_in(agent, agent.open(self.demo.issuer + "/apps"), person)
-        assert page.url.startswith(self.demo.issuer + "/apps"), (page.url, page.text[:400])
+        assert self.is_inside(page), (page.url, page.text[:400])
         return agent
+
+    def is_inside(self, page):
+        """True for the launcher of somebody who is logged in."""
+        return page.url.startswith(self.demo.issuer + "/apps") and any(
+            form.value("csrf") for form in page.forms)
