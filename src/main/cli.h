@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_MAIN_CLI_H
+#define PRATU_MAIN_CLI_H
+
+/*
+ * The command line: a table of commands, each with its table of options. A command gets its
+ * options checked and its arguments counted; it writes results to standard output, what is wrong to
+ * standard error, and returns an exit code.
+ *
+ * One thread, one command a process.
+ */
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/rc.h"
+#include "base/str.h"
+
+enum cli_exit { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
+
+#define CLI_OPTIONS_MAX   10
+#define CLI_ARGUMENTS_MAX 3
+#define CLI_OUTPUT_MAX    (64u * 1024u * 1024u) /* bytes a command may print */
+
+struct cli_option {
+	const char *name;  /* "dry-run": --dry-run */
+	const char *value; /* what --help calls its value; NULL: a switch */
+	const char *help;
+};
+
+struct cli;
+
+struct cli_command {
+	const char *name;      /* one or two words: "client add" */
+	const char *arguments; /* what --help calls them: "KIND FILE.csv"; NULL: none */
+	int arguments_min, arguments_max;
+	const char *help; /* one sentence */
+	enum cli_exit (*run)(struct cli *cli);
+	struct cli_option options[CLI_OPTIONS_MAX]; /* --config and --help come by themselves */
+};
+
+struct cli {
+	const struct cli_command *command;
+	struct arena *arena;
+	const char *config; /* --config, else CONFIG_PATH_DEFAULT */
+	bool config_given;
+	const char *values[CLI_OPTIONS_MAX]; /* NULL: not given; a switch: "" */
+	const char *arguments[CLI_ARGUMENTS_MAX];
+	int n_arguments;
+	struct buf out; /* printed to standard output when the command ends */
+};
+
+/* The option's value, "" for a switch, NULL when not given. The name must be in the table. */
+const char *cli_value(const struct cli *cli, const char *name);
+/* Says what is wrong on standard error, after the command's name. Returns CLI_FAILED. */
+enum cli_exit cli_fail(const struct cli *cli, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* The same with the short usage behind it. Returns CLI_USAGE. */
+enum cli_exit cli_usage(const struct cli *cli, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* A number of seconds as in the configuration: "90", "15m", "1h", "30d". */
+bool cli_seconds(const char *text, int64_t *ret);
+
+/* Reads a whole file ("-": standard input) of at most max bytes. False: said on standard error. */
+bool cli_read_file(const struct cli *cli, const char *path, size_t max, struct str *ret);
+
+/* Runs what argv asks for, out of a table ended by a command without a name. */
+int cli_main(const struct cli_command *commands, int argc, char **argv);
+/* All commands with their options as Markdown, for docs/commands.md. */
+void cli_reference(const struct cli_command *commands, struct buf *out);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "main/commands.h"
+
+#define PAGE_OPTIONS                                                                               \
+	{"after", "KEY", "begin behind this one: the last of the page before"},                    \
+	{                                                                                          \
+		"limit", "N", "at most so many; default 1000"                                      \
+	}
+#define REASON                                                                                     \
+	{                                                                                          \
+		"reason", "TEXT", "why, for the audit trail"                                       \
+	}
+
+const struct cli_command commands[] = {
+	{"serve", NULL, 0, 0,
+		"Runs the server until SIGTERM; SIGHUP reads the configuration again.", cmd_serve},
+	{"init", NULL, 0, 0,
+		"Makes what a new installation needs: configuration, master key, database, signing "
+		"keys.",
+		cmd_init,
+		{{"dir", "DIR", "directory of it all; default the configuration file's"},
+			{"issuer", "URL", "address of the provider, for a new configuration"}}},
+	{"check-config", NULL, 0, 0, "Reads the configuration and tells every fault.",
+		cmd_check_config},
+	{"print-config", NULL, 0, 0, "Prints the options in force, secrets masked.",
+		cmd_print_config},
+
+	{"keys list", NULL, 0, 0, "Lists the signing keys and their states.", cmd_keys_list},
+	{"keys rotate", NULL, 0, 0,
+		"Makes a new signing key, which signs after it was published for keys.overlap.",
+		cmd_keys_rotate,
+		{{"alg", "ALG", "ES256, RS256 or PS256; default ES256"},
+			{"now", NULL, "let it sign at once, for a key that leaked"}}},
+
+	{"client add", NULL, 0, 0, "Registers a client; prints its metadata and its secret, once.",
+		cmd_client_add, {{"file", "FILE.json", "RFC 7591 metadata; - for standard input"}}},
+	{"client update", NULL, 0, 0,
+		"Changes the members that the metadata names, of the client its client_id names.",
+		cmd_client_update,
+		{{"file", "FILE.json", "RFC 7591 metadata; - for standard input"}}},
+	{"client list", NULL, 0, 0, "Lists the clients.", cmd_client_list},
+	{"client show", "CLIENT_ID", 1, 1, "Prints a client's metadata.", cmd_client_show},
+	{"client rotate-secret", "CLIENT_ID", 1, 1, "Makes a new secret and prints it, once.",
+		cmd_client_rotate_secret,
+		{{"overlap", "TIME",
+			"the old one is accepted so long; default 1h, 0 for not at all"}}},
+	{"client remove", "CLIENT_ID", 1, 1, "Removes a client; its tokens die with it.",
+		cmd_client_remove},
+
+	{"import", "KIND FILE.csv", 2, 2,
+		"Imports offices, systems, people, accounts or grants: all of the file or nothing.",
+		cmd_import, {{"dry-run", NULL, "check and count only"}}},
+
+	{"person list", NULL, 0, 0, "Lists people.", cmd_person_list, {PAGE_OPTIONS}},
+	{"person show", "[ID]", 0, 1, "Shows a person, the accounts and the grants.",
+		cmd_person_show,
+		{{"citizen-number", "-", "find by the number read from standard input"}}},
+	{"person suspend", "ID", 1, 1, "Keeps a person from entering anything.", cmd_person_status,
+		{REASON}},
+	{"person resume", "ID", 1, 1, "Lets a suspended person enter again.", cmd_person_status,
+		{REASON}},
+	{"account list", NULL, 0, 0, "Lists accounts.", cmd_account_list, {PAGE_OPTIONS}},
+	{"account show", "USERNAME", 1, 1, "Shows an account and its grants.", cmd_account_show},
+	{"account suspend", "USERNAME", 1, 1, "Keeps an account from being used.",
+		cmd_account_status, {REASON}},
+	{"account resume", "USERNAME", 1, 1, "Lets a suspended account be used again.",
+		cmd_account_status, {REASON}},
+	{"user list", NULL, 0, 0, "The same as account list.", cmd_account_list, {PAGE_OPTIONS}},
+	{"office list", NULL, 0, 0, "Lists offices.", cmd_office_list, {PAGE_OPTIONS}},
+	{"office show", "CODE", 1, 1, "Shows an office.", cmd_office_show},
+	{"system list", NULL, 0, 0, "Lists information systems.", cmd_system_list, {PAGE_OPTIONS}},
+	{"system show", "ID", 1, 1, "Shows an information system.", cmd_system_show},
+	{"grant list", NULL, 0, 0, "Lists grants: all, a person's or an account's.", cmd_grant_list,
+		{{"person", "ID", "of this person"}, {"account", "USERNAME", "of this account"},
+			{"limit", "N", "at most so many; default 1000"}}},
+	{"grant end", "SYSTEM ROLE OFFICE", 3, 3, "Ends a grant now.", cmd_grant_end,
+		{{"person", "ID", "whose: this person's"},
+			{"account", "USERNAME", "whose: this account's"}, REASON}},
+
+	{"audit verify", NULL, 0, 0,
+		"Reads the whole audit trail; tells every changed, removed or moved event.",
+		cmd_audit_verify},
+	{"audit list", NULL, 0, 0, "Prints events of the audit trail.", cmd_audit_list,
+		{{"person", "ID", "about this person"}, {"account", "ID", "about this account"},
+			{"client", "ID", "about this client"},
+			{"system", "ID", "about this system"}, {"event", "NAME", "of this kind"},
+			{"from", "TIME", "RFC 3339: first moment"},
+			{"to", "TIME", "RFC 3339: first moment not wanted"},
+			{"limit", "N", "at most so many, the newest; default 100"}}},
+
+	{"backup", "DIR", 1, 1, "Copies the database into an empty directory, while it is used.",
+		cmd_backup},
+	{"restore", "DIR", 1, 1, "Puts a backup where the configuration wants the database.",
+		cmd_restore},
+
+	{"docs", "PART", 1, 1,
+		"Prints generated documentation: options, example, commands, import, log-events, "
+		"audit-events, metrics, errors, endpoints.",
+		cmd_docs},
+	{"version", NULL, 0, 0, "Prints the version.", cmd_version},
+	{NULL},
+};

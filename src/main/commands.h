@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_MAIN_COMMANDS_H
+#define PRATU_MAIN_COMMANDS_H
+
+/* The commands: the table, and one function each in the cmd_... files. */
+#include "main/cli.h"
+
+extern const struct cli_command commands[];
+
+enum cli_exit cmd_serve(struct cli *cli);
+enum cli_exit cmd_init(struct cli *cli);
+enum cli_exit cmd_check_config(struct cli *cli);
+enum cli_exit cmd_print_config(struct cli *cli);
+enum cli_exit cmd_docs(struct cli *cli);
+enum cli_exit cmd_version(struct cli *cli);
+
+enum cli_exit cmd_keys_list(struct cli *cli);
+enum cli_exit cmd_keys_rotate(struct cli *cli);
+
+enum cli_exit cmd_client_add(struct cli *cli);
+enum cli_exit cmd_client_update(struct cli *cli);
+enum cli_exit cmd_client_list(struct cli *cli);
+enum cli_exit cmd_client_show(struct cli *cli);
+enum cli_exit cmd_client_rotate_secret(struct cli *cli);
+enum cli_exit cmd_client_remove(struct cli *cli);
+
+enum cli_exit cmd_import(struct cli *cli);
+
+enum cli_exit cmd_person_list(struct cli *cli);
+enum cli_exit cmd_person_show(struct cli *cli);
+enum cli_exit cmd_person_status(struct cli *cli);
+enum cli_exit cmd_account_list(struct cli *cli);
+enum cli_exit cmd_account_show(struct cli *cli);
+enum cli_exit cmd_account_status(struct cli *cli);
+enum cli_exit cmd_office_list(struct cli *cli);
+enum cli_exit cmd_office_show(struct cli *cli);
+enum cli_exit cmd_system_list(struct cli *cli);
+enum cli_exit cmd_system_show(struct cli *cli);
+enum cli_exit cmd_grant_list(struct cli *cli);
+enum cli_exit cmd_grant_end(struct cli *cli);
+
+enum cli_exit cmd_audit_verify(struct cli *cli);
+enum cli_exit cmd_audit_list(struct cli *cli);
+
+enum cli_exit cmd_backup(struct cli *cli);
+enum cli_exit cmd_restore(struct cli *cli);
+
+#endif

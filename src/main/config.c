@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "main/config.h"
+
+#include "base/arena.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct level default_levels[] = {
+	{STR_INIT("urn:pratu:acr:high"), STR_INIT("2.3"), STR_INIT("3")},
+	{STR_INIT("urn:pratu:acr:thaid"), STR_INIT("2.3"), STR_INIT("2.2")},
+	{STR_INIT("urn:pratu:acr:basic"), STR_INIT("1.1"), STR_INIT("1")},
+};
+
+static const struct str default_primary[] = {STR_INIT("thaid")};
+static const struct login_policy default_policies[] = {
+	{STR_INIT("default"), {default_primary, COUNT(default_primary)}, STR_INIT("")},
+};
+
+static void fill_lists(const struct config_values *v, struct settings *s)
+{
+	s->levels = v->levels.n ? v->levels.v : default_levels;
+	s->n_levels = v->levels.n ? v->levels.n : COUNT(default_levels);
+	s->policies = v->policies.n ? v->policies.v : default_policies;
+	s->n_policies = v->policies.n ? v->policies.n : COUNT(default_policies);
+}
+
+static void fill_settings(const struct config_values *v, struct settings *s)
+{
+	*s = (struct settings){
+		.issuer = v->issuer,
+		.secure = str_starts(v->issuer, STR("https://")),
+		.session_lifetime = v->session_lifetime,
+		.session_idle = v->session_idle,
+		.sessions_per_person = v->sessions_per_person,
+		.interaction_lifetime = v->interaction_lifetime,
+		.code_lifetime = v->code_lifetime,
+		.access_lifetime = v->access_lifetime,
+		.refresh_lifetime = v->refresh_lifetime,
+		.family_lifetime = v->family_lifetime,
+		.refresh_grace = v->refresh_grace,
+		.id_token_lifetime = v->id_token_lifetime,
+		.key_overlap = v->key_overlap,
+		.key_lifetime = v->key_lifetime,
+		.service_documentation = v->service_documentation,
+		.policy_uri = v->policy_uri,
+		.tos_uri = v->tos_uri,
+	};
+	fill_lists(v, s);
+}
+
+enum rc config_load(const char *path, struct buf *errors, struct config **ret)
+{
+	struct arena *a = arena_new(ARENA_MAX);
+	struct config *c = arena_new_of(a, struct config);
+	size_t before = errors->n;
+	enum rc rc;
+
+	c->arena = a;
+	c->path = str_dup_c(a, str_c(path));
+	rc = conf_load(path, config_table(), errors, &c->conf);
+	if (rc != RC_OK) {
+		arena_free(a);
+		return rc;
+	}
+	c->v = conf_values(c->conf);
+	fill_settings(c->v, &c->settings);
+	config_check(c, errors);
+	if (errors->n != before) {
+		config_free(c);
+		return RC_INVALID;
+	}
+	*ret = c;
+	return RC_OK;
+}
+
+void config_free(struct config *c)
+{
+	if (!c)
+		return;
+	conf_free(c->conf);
+	arena_free(c->arena);
+}
+
+void config_freep(struct config **c)
+{
+	config_free(*c);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What several options must be together. */
+#include "base/uri.h"
+#include "main/config.h"
+
+#include <stdarg.h>
+
+struct check {
+	const struct config *c;
+	struct buf *errors;
+};
+
+__attribute__((format(printf, 3, 4))) static void refuse(
+	const struct check *k, const char *option, const char *format, ...)
+{
+	char why[300];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, sizeof(why), format, args);
+	va_end(args);
+	buf_addf(k->errors, "%s: %s: %s\n", k->c->path, option, why);
+}
+
+static bool is_this_machine(struct str host)
+{
+	return str_eq_c(host, "localhost") || str_eq_c(host, "127.0.0.1") || str_eq_c(host, "::1");
+}
+
+/* RFC 8414 2: https, no query, no fragment. A path would have to be served too: our routes stand at
+ * the root. */
+static void check_issuer(const struct check *k)
+{
+	struct uri uri;
+
+	if (uri_parse(k->c->v->issuer, &uri) != RC_OK) {
+		refuse(k, "issuer", "is no plain address; write https://sso.example.go.th");
+		return;
+	}
+	if (uri.path.n || uri.has_query || uri.has_fragment || uri.has_userinfo)
+		refuse(k, "issuer", "holds more than scheme, host and port; write \"%.*s\"",
+			STR_FMT(uri_origin(&uri)));
+	if (!str_eq_c(uri.scheme, "https") && !is_this_machine(uri.host))
+		refuse(k, "issuer", "is http to another machine; write https");
+}
+
+static void check_tls(const struct check *k)
+{
+	const struct config_values *v = k->c->v;
+
+	if ((v->tls_cert_file.n > 0) != (v->tls_key_file.n > 0))
+		refuse(k, "server.tls",
+			"names only one of cert_file and key_file; name both, or none where a "
+			"proxy ends "
+			"TLS");
+}
+
+static void check_listeners(const struct check *k)
+{
+	const struct config_values *v = k->c->v;
+
+	if (v->server_port && v->server_port == v->management_port &&
+		str_eq(v->server_address, v->management_address))
+		refuse(k, "management.port", "is the server's own; write another");
+}
+
+static void check_lifetimes(const struct check *k)
+{
+	const struct config_values *v = k->c->v;
+
+	if (v->session_idle > v->session_lifetime)
+		refuse(k, "lifetimes.session_idle",
+			"is over lifetimes.session; write at most that");
+	if (v->refresh_lifetime > v->family_lifetime)
+		refuse(k, "lifetimes.refresh_token",
+			"is over lifetimes.refresh_family; write at most that");
+	if (v->key_lifetime && v->key_lifetime <= v->key_overlap)
+		refuse(k, "keys.lifetime", "is not over keys.overlap; write more, or 0");
+	if (v->store_map > v->store_map_max)
+		refuse(k, "store.map", "is over store.map_max; write at most that");
+}
+
+static bool is_assurance(struct str text, const char *const *known)
+{
+	if (!text.n)
+		return true;
+	for (; *known; known++)
+		if (str_eq_c(text, *known))
+			return true;
+	return false;
+}
+
+static void check_levels(const struct check *k)
+{
+	static const char *const ials[] = {"1.1", "1.2", "1.3", "2.1", "2.2", "2.3", "3", NULL};
+	static const char *const aals[] = {"1", "2.1", "2.2", "3", NULL};
+	const struct settings *s = &k->c->settings;
+
+	for (size_t i = 0; i < s->n_levels; i++) {
+		const struct level *l = &s->levels[i];
+
+		if (!is_assurance(l->ial, ials))
+			refuse(k, "levels[].ial", "\"%.*s\" is none of 1.1 1.2 1.3 2.1 2.2 2.3 3",
+				STR_FMT(l->ial));
+		if (!is_assurance(l->aal, aals))
+			refuse(k, "levels[].aal", "\"%.*s\" is none of 1 2.1 2.2 3",
+				STR_FMT(l->aal));
+		if (settings_level(s, l->acr) != l)
+			refuse(k, "levels[].acr", "\"%.*s\" stands twice; remove one",
+				STR_FMT(l->acr));
+		if (str_find(l->acr, ' ') < l->acr.n)
+			refuse(k, "levels[].acr",
+				"\"%.*s\" has a space; acr_values could not name it",
+				STR_FMT(l->acr));
+	}
+}
+
+static void check_policies(const struct check *k)
+{
+	const struct settings *s = &k->c->settings;
+
+	for (size_t i = 0; i < s->n_policies; i++) {
+		const struct login_policy *p = &s->policies[i];
+
+		if (settings_policy(s, p->name) != p)
+			refuse(k, "policies[].name", "\"%.*s\" stands twice; remove one",
+				STR_FMT(p->name));
+		if (p->acr.n && !settings_level(s, p->acr))
+			refuse(k, "policies[].acr", "\"%.*s\" is none of the levels",
+				STR_FMT(p->acr));
+		for (size_t j = 0; j < p->primary.n; j++)
+			if (!str_eq_c(p->primary.v[j], "thaid"))
+				refuse(k, "policies[].primary",
+					"\"%.*s\" is no way to log in; write thaid",
+					STR_FMT(p->primary.v[j]));
+	}
+}
+
+void config_check(const struct config *c, struct buf *errors)
+{
+	const struct check k = {c, errors};
+
+	check_issuer(&k);
+	check_tls(&k);
+	check_listeners(&k);
+	check_lifetimes(&k);
+	check_levels(&k);
+	check_policies(&k);
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The program: one binary for the server and its commands. */
+#include "base/secret.h"
+#include "main/commands.h"
+
+int main(int argc, char **argv)
+{
+	secret_set_credentials_directory(getenv("CREDENTIALS_DIRECTORY"));
+	return cli_main(commands, argc, argv);
+}

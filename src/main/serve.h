@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_MAIN_SERVE_H
+#define PRATU_MAIN_SERVE_H
+
+/*
+ * The running server: everything it is made of, built in one place and taken down in reverse. The
+ * main thread builds it, then waits for signals and does what is due from time to time.
+ */
+#include "audit/checkpoint.h"
+#include "idp/provider.h"
+#include "main/site.h"
+
+struct server {
+	struct cli *cli;
+	struct site site;
+	struct arena *arena; /* of the process */
+	struct keyring *keys;
+	struct web *web;
+	struct http_client *http;
+	struct provider provider;
+	struct http_server *public, *management;
+	struct settings *settings; /* in force */
+	uint64_t keys_seen;        /* fingerprint of the keys in the ring */
+	bool stopping;             /* readers: management thread */
+};
+
+/* server_build.c. Everything that is wrong is said on standard error and in the log. */
+enum cli_exit server_build(struct server *s);
+/* Stops the listeners, running requests finished. False: some did not end in time; their threads
+ * may still use everything, which is then left to the end of the process. */
+bool server_stop(struct server *s);
+/* Once the listeners have stopped, or never started. */
+void server_free(struct server *s);
+
+/* server_management.c: /healthz, /readyz, /metrics on a listener of their own. */
+MUST_USE enum rc management_start(struct server *s);
+const struct http_route *management_routes(size_t *ret_n);
+
+/* server_periodic.c */
+/* Loads the signing keys into the ring, after moving their lives on. */
+MUST_USE enum rc server_keys(struct server *s);
+/* Does what is due; milliseconds until the next time. */
+int64_t periodic_run(struct server *s, int64_t now_ms);
+/* Signs the trail's end at the stop. */
+void periodic_last(struct server *s);
+
+/* server_reload.c: SIGHUP. */
+void server_reload(struct server *s);
+
+/* notify.c: one datagram to the service manager, when there is one (sd_notify(3)). */
+void notify_manager(const char *state);
+
+#endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Building the server, part by part, and taking it down in reverse. */
+#include "base/arena.h"
+#include "base/uri.h"
+#include "idp/discovery.h"
+#include "idp/page.h"
+#include "main/serve.h"
+
+static enum cli_exit refuse(struct server *s, const char *why)
+{
+	log_emit(LOG_EVENT_START_REFUSED, LOG_C("why", why));
+	return cli_fail(s->cli, "%s", why);
+}
+
+static enum cli_exit build_web(struct server *s)
+{
+	const struct config_values *v = s->site.config->v;
+	struct web_options options = {
+		.organisation = {v->organisation_th, v->organisation_en},
+		.support_name = {v->support_name_th, v->support_name_en},
+		.support_phone = v->support_phone,
+		.support_email = v->support_email,
+		.support_hours = {v->support_hours_th, v->support_hours_en},
+		.privacy_url = v->privacy_url,
+		.sandbox = v->demonstration,
+		.rng = &rng_system,
+	};
+	struct buf errors;
+
+	buf_init(&errors, s->arena, WEB_ERRORS_BYTES);
+	if (web_new(&options, &errors, &s->web) == RC_OK)
+		return CLI_OK;
+	return refuse(s, errors.p);
+}
+
+static enum cli_exit build_http_client(struct server *s)
+{
+	const struct config_values *v = s->site.config->v;
+	struct http_client_options options = {
+		.ca_file = v->http_ca_file.n ? str_dup_c(s->arena, v->http_ca_file) : NULL,
+		.user_agent = "pratu/" PRATU_VERSION,
+	};
+
+	if (http_client_new(&options, &s->http) == RC_OK)
+		return CLI_OK;
+	return refuse(s, "http_client.ca_file cannot be read; name a PEM bundle");
+}
+
+static enum cli_exit build_connectors(struct server *s)
+{
+	const struct thaid_options *thaid = &s->site.config->v->thaid;
+	struct provider *p = &s->provider;
+	const char *why;
+
+	if (!thaid->client_id.n)
+		return CLI_OK;
+	if (thaid_new(thaid, s->http, &p->connectors[p->n_connectors], &why) != RC_OK)
+		return refuse(s, why);
+	p->n_connectors++;
+	return CLI_OK;
+}
+
+static enum cli_exit build_provider(struct server *s)
+{
+	enum cli_exit exit;
+	enum rc rc;
+
+	s->settings = &s->site.config->settings;
+	s->provider = (struct provider){
+		.settings = s->settings,
+		.store = s->site.store,
+		.keys = s->keys,
+		.web = s->web,
+		.vault = &s->site.vault,
+		.clock = &clock_system,
+		.rng = &rng_system,
+	};
+	exit = build_connectors(s);
+	if (exit != CLI_OK)
+		return exit;
+	rc = server_keys(s);
+	if (rc == RC_CORRUPT)
+		return refuse(s, "a signing key cannot be unsealed; is master_key_file the one the "
+				 "database was made with?");
+	if (rc != RC_OK)
+		return refuse(s, "the signing keys cannot be read or made");
+	if (discovery_prepare(&s->provider) != RC_OK)
+		return refuse(s, "the discovery document is too long");
+	return CLI_OK;
+}
+
+/* The issuer's host, and what the configuration adds. */
+static struct strlist accepted_hosts(struct server *s)
+{
+	const struct config_values *v = s->site.config->v;
+	struct str *hosts = arena_array(s->arena, v->hosts.n + 1, struct str);
+	struct uri issuer;
+
+	if (uri_parse(v->issuer, &issuer) == RC_OK)
+		hosts[0] = issuer.authority;
+	for (size_t i = 0; i < v->hosts.n; i++)
+		hosts[i + 1] = v->hosts.v[i];
+	return (struct strlist){hosts, v->hosts.n + 1};
+}
+
+static enum rc public_start(struct server *s)
+{
+	const struct config_values *v = s->site.config->v;
+	struct http_server_options options = {
+		.address = str_dup_c(s->arena, v->server_address),
+		.port = (int)v->server_port,
+		.event_threads = (int)v->event_threads,
+		.workers = (int)v->workers,
+		.worker_queue = (int)v->worker_queue,
+		.connections_max = (int)v->connections,
+		.connections_per_address_max = (int)v->connections_per_address,
+		.idle_timeout = v->idle_timeout,
+		.stop_timeout = v->stop_timeout,
+		.hosts = accepted_hosts(s),
+		.trusted_proxies = v->trusted_proxies,
+		.secure_cookies = s->settings->secure,
+		.tls = v->tls_cert_file.n > 0,
+		.tls_cert_file = str_dup_c(s->arena, v->tls_cert_file),
+		.tls_key_file = str_dup_c(s->arena, v->tls_key_file),
+		.app = &s->provider,
+		.error_page = page_server_error,
+	};
+	const struct http_route *routes;
+	size_t n;
+
+	routes = provider_routes(&n);
+	return http_server_start(&options, routes, n, &s->public);
+}
+
+static enum cli_exit build_listeners(struct server *s)
+{
+	if (management_start(s) != RC_OK)
+		return refuse(s, "management.address and management.port cannot be listened on; is "
+				 "another program there?");
+	if (public_start(s) != RC_OK)
+		return refuse(s, "server.address and server.port cannot be listened on; is another "
+				 "program there, are the TLS files readable?");
+	return CLI_OK;
+}
+
+enum cli_exit server_build(struct server *s)
+{
+	static enum cli_exit (*const parts[])(struct server *) = {
+		build_web, build_http_client, build_provider, build_listeners};
+	enum cli_exit exit = site_open(s->cli, SITE_WRITE, &s->site);
+
+	if (exit != CLI_OK)
+		return exit;
+	log_set_level((enum log_level)s->site.config->v->log_level);
+	s->arena = arena_new(ARENA_MAX);
+	s->keys = keyring_new();
+	for (size_t i = 0; exit == CLI_OK && i < sizeof(parts) / sizeof(parts[0]); i++)
+		exit = parts[i](s);
+	return exit;
+}
+
+bool server_stop(struct server *s)
+{
+	bool ended = true;
+
+	if (s->public)
+		ended = http_server_stop(s->public);
+	if (s->management)
+		ended = http_server_stop(s->management) && ended;
+	return ended;
+}
+
+void server_free(struct server *s)
+{
+	struct provider *p = &s->provider;
+
+	for (size_t i = 0; i < p->n_connectors; i++)
+		p->connectors[i]->type->free(p->connectors[i]);
+	http_slot_free(p->discovery);
+	http_slot_free(p->oauth_metadata);
+	http_slot_free(p->jwks);
+	http_client_free(s->http);
+	web_free(s->web);
+	keyring_free(s->keys);
+	site_close(&s->site);
+	arena_free(s->arena);
+}

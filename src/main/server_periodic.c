@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What the server does by itself from time to time, on the main thread. */
+#include "base/arena.h"
+#include "idp/discovery.h"
+#include "main/serve.h"
+
+#define SWEEP_BATCH       10000u /* records of one commit: others wait no longer than that takes */
+#define SWEEP_ROUNDS      20
+#define KEYS_EVERY        10000 /* milliseconds: how soon a command's new key is seen */
+#define CHECKPOINT_LOOK   10000 /* milliseconds */
+#define CHECKPOINT_EVENTS 10000
+
+static const struct audit_place trail = {TABLE_AUDIT, TABLE_META};
+
+static uint64_t fingerprint(const struct keys *keys)
+{
+	uint64_t sum = keys->n;
+
+	/* A version is never the same for two contents of a key. */
+	for (size_t i = 0; i < keys->n; i++)
+		sum = sum * 0x100000001b3u + keys->versions[i];
+	return sum;
+}
+
+static enum rc read_keys(struct server *s, struct arena *a, struct keys *ret)
+{
+	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
+	enum rc rc = store_snapshot_begin(s->site.store, &snap);
+
+	return rc == RC_OK ? keys_read(snap, a, &s->site.vault, ret) : rc;
+}
+
+/* Puts what is stored into the ring when it is not what the ring has. */
+static enum rc load_keys(struct server *s, struct arena *a, bool *ret_changed)
+{
+	struct keys keys;
+	enum rc rc = read_keys(s, a, &keys);
+
+	if (rc != RC_OK)
+		return rc;
+	*ret_changed = fingerprint(&keys) != s->keys_seen;
+	if (*ret_changed)
+		rc = keyring_replace(s->keys, keys.v, keys.n);
+	if (rc == RC_OK)
+		s->keys_seen = fingerprint(&keys);
+	keys_done(&keys);
+	return rc;
+}
+
+enum rc server_keys(struct server *s)
+{
+	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX);
+	struct keys_context context = site_keys(&s->site);
+	struct keyring_rotation rule = site_rotation(s->site.config);
+	bool changed;
+	enum rc rc;
+
+	context.actor = STR("server");
+	rc = keys_tick(&context, a, &rule, SITE_ALGS, &changed);
+	if (rc == RC_OK)
+		rc = load_keys(s, a, &changed);
+	if (rc != RC_OK || !changed)
+		return rc;
+	log_emit(LOG_EVENT_KEY_ROTATED, LOG_I("algs", (int64_t)keyring_algs(s->keys)));
+	return s->provider.jwks ? discovery_renew_jwks(&s->provider) : RC_OK;
+}
+
+static void report(const char *task, enum rc rc)
+{
+	if (rc != RC_OK)
+		log_emit(LOG_EVENT_TASK_FAILED, LOG_C("task", task), LOG_RC(rc));
+}
+
+static void sweep(struct server *s)
+{
+	size_t n = SWEEP_BATCH;
+	enum rc rc = RC_OK;
+
+	for (int i = 0; rc == RC_OK && n == SWEEP_BATCH && i < SWEEP_ROUNDS; i++)
+		rc = store_sweep(s->site.store, SWEEP_BATCH, &n);
+	report("sweep", rc);
+}
+
+static void checkpoint(struct server *s, struct audit_checkpoint_policy policy)
+{
+	struct audit_key key = audit_key_make(s->site.vault.audit);
+	uint64_t number;
+	enum rc rc = audit_checkpoint(
+		s->site.store, trail, &key, policy, clock_now_ms(&clock_system), &number);
+
+	explicit_bzero(&key, sizeof(key));
+	/* Another process was faster. */
+	if (rc != RC_CONFLICT)
+		report("audit_checkpoint", rc);
+}
+
+static void sign_trail(struct server *s)
+{
+	checkpoint(s, (struct audit_checkpoint_policy){
+			      CHECKPOINT_EVENTS, s->site.config->v->checkpoint_interval * 1000});
+}
+
+static void rotate_keys(struct server *s)
+{
+	report("keys", server_keys(s));
+}
+
+void periodic_last(struct server *s)
+{
+	checkpoint(s, (struct audit_checkpoint_policy){1, 0});
+}
+
+struct task {
+	void (*run)(struct server *s);
+	int64_t every_ms, next_ms;
+};
+
+int64_t periodic_run(struct server *s, int64_t now_ms)
+{
+	static struct task tasks[] = {
+		{sweep, 0, 0},
+		{sign_trail, CHECKPOINT_LOOK, 0},
+		{rotate_keys, KEYS_EVERY, 0},
+	};
+	int64_t next = now_ms + 60000;
+
+	tasks[0].every_ms = s->site.config->v->sweep_interval * 1000;
+	for (size_t i = 0; i < sizeof(tasks) / sizeof(tasks[0]); i++) {
+		if (tasks[i].next_ms <= now_ms) {
+			tasks[i].run(s);
+			tasks[i].next_ms = now_ms + tasks[i].every_ms;
+		}
+		if (tasks[i].next_ms < next)
+			next = tasks[i].next_ms;
+	}
+	return next - now_ms;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* SIGHUP: the options marked so come into force while requests run. */
+#include "base/arena.h"
+#include "idp/discovery.h"
+#include "main/serve.h"
+
+static void refuse(struct str errors)
+{
+	struct str first = str_sub(errors, 0, str_find(errors, '\n'));
+
+	log_emit(LOG_EVENT_CONFIG_RELOAD_REFUSED, LOG_S("why", first));
+}
+
+/*
+ * Requests under way may hold the settings before and the strings they point to, so a replaced
+ * configuration stays until the process ends: a few kilobytes each time.
+ */
+static void put_in_force(struct server *s, struct config *next)
+{
+	struct settings *settings = &next->settings;
+
+	/* What needs a new start stays as it was. */
+	settings->issuer = s->settings->issuer;
+	settings->secure = s->settings->secure;
+	log_set_level((enum log_level)next->v->log_level);
+	s->settings = settings;
+	__atomic_store_n(&s->provider.settings, settings, __ATOMIC_RELEASE);
+}
+
+void server_reload(struct server *s)
+{
+	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX);
+	struct config *next;
+	struct buf errors;
+	enum rc rc;
+
+	notify_manager("RELOADING=1");
+	buf_init(&errors, a, CONFIG_ERRORS_BYTES);
+	rc = config_load(s->site.config->path, &errors, &next);
+	if (rc == RC_NOT_FOUND)
+		refuse(STR("the configuration file is gone"));
+	else if (rc != RC_OK)
+		refuse(buf_str(&errors));
+	else
+		put_in_force(s, next);
+	if (rc == RC_OK && discovery_prepare(&s->provider) == RC_OK)
+		log_emit(LOG_EVENT_CONFIG_RELOADED);
+	notify_manager("READY=1");
+}
