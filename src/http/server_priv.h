@@ -21,7 +21,7 @@ struct MHD_Connection;
 struct MHD_Daemon;
 
 #define DISCARD_MAX   262144u /* bytes of a refused body read on, so that the answer arrives */
-#define POOL_KEEP     256u    /* idle exchanges (and their arenas) a loop keeps */
+#define POOL_KEEP     128u    /* idle exchanges (and their arenas) a loop keeps */
 #define EVENT_THREADS 64
 #define WORKERS_MAX   1024
 #define FORWARDED_MAX 16 /* X-Forwarded-For lines and hops looked at */
