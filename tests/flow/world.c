@@ -143,7 +143,7 @@ static void make_keys(struct world *w)
 	const struct keyring_rotation rule = {90 * 86400, 86400, 86400};
 	bool changed;
 
-	MUST(keys_tick(&context, w->a, &rule, JOSE_ASYMMETRIC, &changed));
+	MUST(keys_tick(&context, w->a, &rule, JOSE_BIT(JOSE_ES256), &changed));
 	w->p.keys = keyring_new();
 	MUST(keys_load(w->p.store, w->a, &w->vault, w->p.keys));
 }
