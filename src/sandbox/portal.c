@@ -334,8 +334,10 @@ enum rc portals_start(struct arena *a, const struct sandbox_config *config, stru
 {
 	struct portals *all = arena_new_of(a, struct portals);
 	const struct sandbox_portal *v = config->portals.v;
-	enum rc rc = RC_OK;
+	enum rc rc = rp_library_start();
 
+	if (rc != RC_OK)
+		return rc;
 	for (size_t i = 0; i < config->portals.n && rc == RC_OK; i++) {
 		fill(&all->v[all->n], a, config, &v[i]);
 		rc = start(&all->v[all->n++], a, config);
@@ -350,13 +352,19 @@ enum rc portals_start(struct arena *a, const struct sandbox_config *config, stru
 
 void portals_stop(struct portals *all)
 {
+	bool ended = true;
+
 	for (size_t i = 0; i < all->n; i++) {
 		struct portal *p = &all->v[i];
 
 		/* A server that did not end still uses its portal: that stays, the process ends. */
-		if (p->server != NULL && !http_server_stop(p->server))
+		if (p->server != NULL && !http_server_stop(p->server)) {
+			ended = false;
 			continue;
+		}
 		rp_free(p->rp);
 		portal_sessions_free(p->sessions);
 	}
+	if (ended)
+		rp_library_stop();
 }

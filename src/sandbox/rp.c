@@ -23,9 +23,12 @@ struct endpoints {
 	char *authorization, *token, *userinfo, *jwks, *introspection, *end_session;
 };
 
+/* liboauth2's context, shared by all: it keeps one set of caches a process anyway. */
+static oauth2_log_t *library;
+
 struct rp {
 	struct rp_options o;
-	oauth2_log_t *log;
+	oauth2_log_t *log; /* library */
 	oauth2_cfg_endpoint_auth_t *auth;
 	pthread_mutex_t lock; /* of what discovery fills once */
 	bool ready;
@@ -92,6 +95,20 @@ static void sink(oauth2_log_sink_t *s, const char *file, unsigned long line, con
 		LOG_I("line", (int64_t)line), LOG_I("level", (int64_t)level));
 }
 
+enum rc rp_library_start(void)
+{
+	oauth2_log_sink_t *s = oauth2_log_sink_create(OAUTH2_LOG_WARN, sink, NULL);
+
+	library = s != NULL ? oauth2_init(OAUTH2_LOG_WARN, s) : NULL;
+	return library != NULL ? RC_OK : RC_INTERNAL;
+}
+
+void rp_library_stop(void)
+{
+	oauth2_shutdown(library);
+	library = NULL;
+}
+
 static bool set_auth(struct rp *rp, struct arena *a)
 {
 	PARAMS params = oauth2_nv_list_init(rp->log);
@@ -114,8 +131,8 @@ enum rc rp_new(const struct rp_options *options, struct rp **ret)
 	rp->o = *options;
 	rp->arena = arena_new(ARENA_MAX);
 	pthread_mutex_init(&rp->lock, NULL);
-	rp->log = oauth2_init(OAUTH2_LOG_WARN, oauth2_log_sink_create(OAUTH2_LOG_WARN, sink, NULL));
-	if (rp->log == NULL || !set_auth(rp, rp->arena)) {
+	rp->log = library;
+	if (!set_auth(rp, rp->arena)) {
 		rp_free(rp);
 		return RC_INTERNAL;
 	}

@@ -42,7 +42,11 @@ struct rp_result {
 	struct str userinfo;  /* JSON; empty when the provider has no such endpoint */
 };
 
-/* RC_INTERNAL: liboauth2 could not be set up. Options are borrowed. */
+/* liboauth2 as a whole, once a process: before the first rp, and after the last. RC_INTERNAL. */
+MUST_USE enum rc rp_library_start(void);
+void rp_library_stop(void);
+
+/* RC_INTERNAL: liboauth2 did not take the options, which are borrowed. */
 MUST_USE enum rc rp_new(const struct rp_options *options, struct rp **ret);
 void rp_free(struct rp *rp);
 

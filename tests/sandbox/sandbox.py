@@ -27,7 +27,7 @@ listen:
   port: {port}
 url: {url}
 pratu:
-  issuer: http://localhost:9
+  issuer: {issuer}
 thaid:
   clients:
     - client_id: me
@@ -80,15 +80,15 @@ class Answer:
 
 
 class Sandbox:
-    def __init__(self, binary):
+    def __init__(self, binary, more="", issuer="http://localhost:9"):
         self.port = free_port()
         self.url = "http://localhost:%d" % self.port
         self.home = tempfile.mkdtemp(prefix="pratu-sandbox-test-")
         self.write("secret", SECRET)
         self.write("key", API_KEY)
         self.write("sandbox.yaml", CONFIG.format(
-            port=self.port, url=self.url, back=BACK, scopes=SCOPES.replace(" ", ", "),
-            somchai=SOMCHAI, malee=MALEE))
+            port=self.port, url=self.url, back=BACK, issuer=issuer, scopes=SCOPES.replace(" ", ", "),
+            somchai=SOMCHAI, malee=MALEE) + more)
         self.process = subprocess.Popen([binary, "--config", os.path.join(self.home, "sandbox.yaml")],
                                         stderr=subprocess.PIPE)
         self.wait()
@@ -193,9 +193,10 @@ def header(token):
     return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
 
 
-def run(binary, tests):
-    """Runs the functions, each on a sandbox put back to its start; TAP on standard output."""
-    box = Sandbox(binary)
+def run(binary, tests, **options):
+    """Runs the functions, each on a sandbox put back to its start; TAP on standard output.
+    options: more configuration, Pratu's issuer."""
+    box = Sandbox(binary, **options)
     failed = 0
     print("1..%d" % (len(tests) + 1))
     for n, test in enumerate(tests, 1):
