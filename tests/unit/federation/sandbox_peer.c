@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * The connector as sandbox.py drives it: the argument is a configuration file; "begin" answers
+ * where the browser goes, "back QUERY" what came of the return.
+ */
+#include "base/arena.h"
+#include "base/conf.h"
+#include "base/die.h"
+#include "base/seam.h"
+#include "federation/thaid.h"
+
+#define LINE_BYTES 16384
+#define CALLBACK   "http://localhost:9/upstream/thaid/callback"
+
+struct peer {
+	struct connector *c;
+	struct arena *a;
+	struct connector_begun begun;
+};
+
+static void begin(struct peer *p)
+{
+	arena_reset(p->a);
+	if (p->c->type->begin(p->c, p->a, &rng_system, STR("S"), STR(CALLBACK), &p->begun))
+		die("begin");
+	printf("%.*s\n", STR_FMT(p->begun.url));
+}
+
+static void back(struct peer *p, struct str query)
+{
+	static const char *const words[] = {
+		"proven", "cancelled", "unavailable", "busy", "refused"};
+	struct connector_identity who = {.citizen_number = STR_NONE};
+	enum connector_outcome outcome;
+	struct form params;
+	const char *why = "-";
+
+	if (form_parse(p->a, query, (struct strlist){NULL, 0}, &params, &why) != RC_OK)
+		die("query");
+	why = "-";
+	outcome = p->c->type->complete(p->c, p->a, clock_now(&clock_system), &params, STR(CALLBACK),
+		&p->begun, &who, &why);
+	printf("%s|%s|%.*s|%.*s|%.*s|%.*s|%.*s|%.*s\n", words[outcome], why,
+		STR_FMT(who.citizen_number), STR_FMT(who.title_th), STR_FMT(who.given_th),
+		STR_FMT(who.family_th), STR_FMT(who.birthdate), STR_FMT(who.ial));
+}
+
+int main(int argc, char **argv)
+{
+	static char line[LINE_BYTES];
+	const struct conf_item table = {.size = sizeof(struct thaid_options),
+		.options = thaid_conf_options,
+		.n_options = thaid_n_conf_options};
+	const struct http_client_options options = {.user_agent = "pratu-test"};
+	struct peer p = {.a = arena_new(ARENA_MAX_CLI)};
+	struct http_client *http;
+	struct conf *conf;
+	struct buf errors;
+	const char *why;
+
+	buf_init(&errors, p.a, 65536);
+	if (argc != 2 || conf_load(argv[1], &table, &errors, &conf) != RC_OK)
+		die(errors.p);
+	if (http_client_new(&options, &http) != RC_OK ||
+		thaid_new(conf_values(conf), http, &p.c, &why) != RC_OK)
+		die("connector");
+	while (fgets(line, sizeof(line), stdin)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (!strcmp(line, "begin"))
+			begin(&p);
+		else
+			back(&p, str_c(line + strlen("back ")));
+		fflush(stdout);
+	}
+	p.c->type->free(p.c);
+	conf_free(conf);
+	http_client_free(http);
+	arena_free(p.a);
+	return 0;
+}
