@@ -77,7 +77,7 @@ const struct conf_option thaid_conf_options[] = {
 		"How long one answer of ThaID may take."),
 	ROW("revoke_timeout", CONF_SECONDS, revoke_timeout, "2s", 1, 60,
 		"How long the revocation may take; the person waits for it."),
-	ROW("waiting_max", CONF_INT, waiting_max, "8", 1, 1000,
+	ROW("waiting_max", CONF_INT, waiting_max, "16", 1, 1000,
 		"How many logins may wait for ThaID at the same time; set it below the number of "
 		"workers. More get a page that asks to try again."),
 	ROW("keys_keep", CONF_SECONDS, keys_keep, "1h", 0, RP_KEEP_MAX,
