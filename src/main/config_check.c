@@ -136,6 +136,17 @@ static void check_policies(const struct check *k)
 	}
 }
 
+static void check_thaid(const struct check *k)
+{
+	const struct thaid_options *t = &k->c->v->thaid;
+
+	if (t->client_id.n && !t->client_secret)
+		refuse(k, "thaid.client_secret",
+			"is missing; name the file with our secret at ThaID");
+	if (!t->client_id.n && t->client_secret)
+		refuse(k, "thaid.client_id", "is missing; write our client id at ThaID");
+}
+
 void config_check(const struct config *c, struct buf *errors)
 {
 	const struct check k = {c, errors};
@@ -146,4 +157,5 @@ void config_check(const struct config *c, struct buf *errors)
 	check_lifetimes(&k);
 	check_levels(&k);
 	check_policies(&k);
+	check_thaid(&k);
 }

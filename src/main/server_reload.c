@@ -4,6 +4,8 @@
 #include "idp/discovery.h"
 #include "main/serve.h"
 
+#include <inttypes.h>
+
 static void refuse(struct str errors)
 {
 	struct str first = str_sub(errors, 0, str_find(errors, '\n'));
@@ -32,9 +34,13 @@ void server_reload(struct server *s)
 	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX);
 	struct config *next;
 	struct buf errors;
+	char state[80];
 	enum rc rc;
 
-	notify_manager("RELOADING=1");
+	/* The manager wants the moment too (sd_notify(3), Type=notify-reload). */
+	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
+		monotonic_ms() * 1000);
+	notify_manager(state);
 	buf_init(&errors, a, CONFIG_ERRORS_BYTES);
 	rc = config_load(s->site.config->path, &errors, &next);
 	if (rc == RC_NOT_FOUND)

@@ -1,0 +1,305 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The commands, each with what it refuses. TAP. commands.py PRATU"""
+
+import json
+import os
+import stat
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from lib import PID, RECORDS, Site, main, run  # noqa: E402
+
+CLIENT = {"client_id": "portal", "client_name": "P", "system": "plan",
+          "redirect_uris": ["https://p.example/cb"]}
+
+
+def refused(done, code, *says):
+    assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
+    for words in says:
+        assert words in done.stderr, (words, done.stderr)
+    return done
+
+
+def test_usage():
+    assert run("help").returncode == 0 and "client add" in run("help").stdout
+    assert run("--help").returncode == 0
+    assert "--overlap" in run("help", "client", "rotate-secret").stdout
+    assert "--overlap" in run("client", "rotate-secret", "--help").stdout
+    refused(run(), 2, "usage")
+    refused(run("fly"), 2, "fly")
+    refused(run("client"), 2, "client")
+    refused(run("client", "fly"), 2, "client")
+    refused(run("client", "show"), 2, "CLIENT_ID is missing")
+    refused(run("client", "show", "a", "b"), 2, "too many")
+    refused(run("client", "list", "--fly"), 2, "--fly")
+    refused(run("client", "add", "--file"), 2, "needs a value")
+    refused(run("client", "add", "--file", "a", "--file", "b"), 2, "twice")
+    refused(run("import", "people", "f", "--dry-run=1"), 2, "takes no value")
+    refused(run("docs", "nothing"), 2, "nothing")
+    assert run("version").stdout.startswith("pratu ")
+
+
+def test_init():
+    with Site() as site:
+        files = [p for p in site.dir.rglob("*") if p.is_file()]
+        assert files and all(stat.S_IMODE(p.stat().st_mode) == 0o600 for p in files), files
+        assert stat.S_IMODE((site.dir / "data").stat().st_mode) == 0o700
+        before = {p: p.read_bytes() for p in (site.config, site.dir / "master.key")}
+        again = run("init", "--dir", site.dir, "--issuer", "https://other.example")
+        assert again.returncode == 0 and "kept" in again.stdout
+        assert all(p.read_bytes() == text for p, text in before.items())
+        assert json.loads(site.good("client", "list")) == []
+        assert json.loads(site.good("user", "list")) == []
+        states = [(k["alg"], k["state"]) for k in json.loads(site.good("keys", "list"))]
+        assert sorted(states) == [("ES256", "active"), ("PS256", "active"), ("RS256", "active")]
+
+
+def test_init_refuses():
+    with Site() as site:
+        refused(run("init", "--dir", site.home / "x"), 2, "--issuer")
+        refused(run("init", "--dir", site.home / "x", "--issuer", "sso"), 2, "--issuer")
+        refused(run("init", "--dir", site.home / "y", "--issuer", "http://sso.example.go.th"), 1,
+                "issuer")
+        refused(run("init", "--dir", "/proc/none", "--issuer", "http://localhost:1"), 1, "/proc/none")
+
+
+def test_init_fits_an_own_configuration():
+    with Site() as site:
+        own = site.file("own.yaml", "issuer: https://sso.example.go.th\n"
+                        "master_key_file: keys/master\nstore:\n  directory: db\n")
+        (site.home / "keys").mkdir()
+        done = run("init", "--config", own)
+        assert done.returncode == 0, done.stderr
+        assert stat.S_IMODE((site.home / "keys" / "master").stat().st_mode) == 0o600
+        assert (site.home / "db" / "data.mdb").exists()
+
+
+GOOD = "issuer: https://sso.example.go.th\nmaster_key_file: master.key\nstore:\n  directory: data\n"
+# What is put behind (or, with a leading "=", instead of) a good configuration; what is said.
+FAULTY = [
+    ("isuer: https://x.example\n", ":5:1: isuer"),
+    ("issuer: https://y.example\n", ":5:1: issuer"),
+    ("server:\n  port: many\n", ":6:9: server.port"),
+    ("server:\n  port: 70000\n", ":6:9: server.port"),
+    ("lifetimes:\n  code: 61s\n", ":6:9: lifetimes.code"),
+    ("log:\n  level: loud\n", "log.level"),
+    ("server:\n  port: 8081\n", "management.port"),
+    ("server:\n  tls:\n    cert_file: c.pem\n", "server.tls"),
+    ("lifetimes:\n  session: 1h\n  session_idle: 2h\n", "lifetimes.session_idle"),
+    ("lifetimes:\n  refresh_token: 40d\n", "lifetimes.refresh_token"),
+    ("keys:\n  overlap: 24h\n  lifetime: 24h\n", "keys.lifetime"),
+    ("store:\n  map: 2G\n  map_max: 1G\n", "store"),
+    ("levels:\n  - acr: a\n    ial: \"9\"\n", "levels[].ial"),
+    ("levels:\n  - acr: a\n    aal: \"2\"\n", "levels[].aal"),
+    ("levels:\n  - acr: a\n  - acr: a\n", "stands twice"),
+    ("levels:\n  - acr: a b\n", "space"),
+    ("policies:\n  - name: p\n    primary: [password]\n", "no way to log in"),
+    ("policies:\n  - name: p\n    primary: [thaid]\n    acr: x\n", "none of the levels"),
+    ("thaid:\n  client_id: x\n", "thaid.client_secret"),
+    ("=issuer: https://sso.example.go.th/\nmaster_key_file: master.key\nstore:\n  directory: data\n",
+     "issuer"),
+    ("=issuer: https://sso.example.go.th/sso\nmaster_key_file: master.key\nstore:\n"
+     "  directory: data\n", "issuer"),
+    ("=issuer: http://sso.example.go.th\nmaster_key_file: master.key\nstore:\n  directory: data\n",
+     "write https"),
+    ("=issuer: ftp://sso.example.go.th\nmaster_key_file: master.key\nstore:\n  directory: data\n",
+     "issuer"),
+    ("=issuer: https://sso.example.go.th\nstore:\n  directory: data\n", "master_key_file"),
+    ("=issuer: https://sso.example.go.th\nmaster_key_file: nowhere\nstore:\n  directory: data\n",
+     "master_key_file"),
+    ("=", "issuer"),
+    ("=- a\n", "1:1"),
+]
+
+
+def test_configuration_refused():
+    with Site() as site:
+        site.write_config(GOOD)
+        assert site.run("check-config").returncode == 0, site.run("check-config").stderr
+        for text, says in FAULTY:
+            site.write_config(text[1:] if text.startswith("=") else GOOD + text)
+            for command in ("check-config", "serve", "client", ):
+                args = [command, "list"] if command == "client" else [command]
+                refused(site.run(*args), 1, says)
+        refused(run("check-config", "--config", site.home / "none.yaml"), 1, "pratu init")
+
+
+def test_every_fault_at_once():
+    with Site() as site:
+        site.write_config(GOOD + "isuer: x\nserver:\n  port: many\n  poort: 1\n")
+        said = refused(site.run("check-config"), 1).stderr
+        assert ":5:1: isuer" in said and "server.port" in said and "server.poort" in said
+
+
+def test_secret_files_refused():
+    with Site() as site:
+        key = site.dir / "master.key"
+        for content, mode in (("", 0o600), ("q7z", 0o600), ("changeme" * 8, 0o600),
+                              ("A" * 64, 0o600), (os.urandom(24).hex(), 0o644),
+                              (os.urandom(24).hex(), 0o640)):
+            key.write_text(content, encoding="utf-8")
+            key.chmod(mode)
+            said = refused(site.run("check-config"), 1, "master_key_file").stderr
+            assert not content or content not in said
+        key.unlink()
+        key.mkdir()
+        refused(site.run("serve"), 1, "master_key_file")
+
+
+def test_print_config_masks():
+    with Site() as site:
+        secret = (site.dir / "master.key").read_text(encoding="utf-8")
+        printed = site.good("print-config")
+        assert "********" in printed and secret not in printed and site.issuer in printed
+
+
+def test_client_life():
+    with Site() as site:
+        site.fill()
+        path = site.file("c.json", CLIENT)
+        made = json.loads(site.good("client", "add", "--file", path))
+        assert made["client_secret"].startswith("pratu_cs_") and made["client_id"] == "portal"
+        assert made["client_secret_expires_at"] == 0 and made["client_id_issued_at"] > 0
+        refused(site.run("client", "add", "--file", path), 1, "there already")
+        shown = site.good("client", "show", "portal")
+        assert "secret" not in shown.replace("client_secret_basic", "")
+        # What is shown can be edited and given back.
+        edited = dict(json.loads(shown), client_name="Q")
+        changed = site.good("client", "update", "--file", "-", stdin=json.dumps(edited))
+        assert json.loads(changed)["client_name"] == "Q" and "client_secret" not in json.loads(changed)
+        rotated = json.loads(site.good("client", "rotate-secret", "portal", "--overlap", "0"))
+        assert rotated["client_secret"] != made["client_secret"]
+        assert [c["client_id"] for c in json.loads(site.good("client", "list"))] == ["portal"]
+        site.good("client", "remove", "portal")
+        refused(site.run("client", "remove", "portal"), 1, "no such record")
+        refused(site.run("client", "show", "portal"), 1, "no such record")
+        trail = [json.loads(line)["event"] for line in site.good("audit", "list").splitlines()]
+        assert trail[:4] == ["client_removed", "client_secret_rotated", "client_changed",
+                             "client_added"]
+        everything = "".join(p.read_bytes().decode("latin-1") for p in site.dir.rglob("data.mdb"))
+        assert made["client_secret"] not in everything and rotated["client_secret"] not in everything
+
+
+def test_client_refused():
+    with Site() as site:
+        path = site.file("c.json", CLIENT)
+        refused(site.run("client", "add"), 2, "--file")
+        refused(site.run("client", "add", "--file", site.home / "none"), 1, "none")
+        refused(site.run("client", "add", "--file", path), 1, "system", "import it first")
+        refused(site.run("client", "add", "--file", site.file("d.json", "{")), 1, "JSON")
+        refused(site.run("client", "add", "--file", site.file("d.json", '{"a":1,"a":2}')), 1, "JSON")
+        refused(site.run("client", "add", "--file", site.file("d.json", dict(CLIENT, colour=1))), 1,
+                "colour")
+        refused(site.run("client", "update", "--file", path), 1, "no such record")
+        refused(site.run("client", "rotate-secret", "portal"), 1, "no such record")
+        refused(site.run("client", "rotate-secret", "portal", "--overlap", "31d"), 2, "--overlap")
+        refused(site.run("client", "rotate-secret", "portal", "--overlap", "soon"), 2, "--overlap")
+        refused(site.run("client", "add", "--file", site.file("d.json", "x" * 70000)), 1, "too large")
+
+
+def test_import():
+    with Site() as site:
+        for kind, text in RECORDS.items():
+            path = site.file(kind + ".csv", text)
+            assert "dry run" in site.good("import", kind, path, "--dry-run")
+            assert " added" in site.good("import", kind, path)
+            assert "nothing to do" in site.good("import", kind, path)
+        faulty = site.file("f.csv", "code,name_th\n,x\ny,\n")
+        said = refused(site.run("import", "offices", faulty), 1, "2 faults").stderr
+        assert "f.csv:2: code: " in said and "f.csv:3: name_th: " in said
+        refused(site.run("import", "clients", faulty), 2, "clients")
+        refused(site.run("import", "offices", site.home / "none.csv"), 1, "none.csv")
+        refused(site.run("import", "systems", site.file(
+            "s.csv", "id,name_th,roles,policy\nx,n,r,none\n")), 1, "policy")
+
+
+def test_people_and_rights():
+    with Site() as site:
+        site.fill()
+        person = json.loads(site.good("person", "show", "--citizen-number", "-", stdin=PID + "\n"))
+        assert person["given_th"] == "สมชาย" and len(person["grants"]) == 1
+        assert person["accounts"][0]["grants"][0]["role"] == "boss"
+        assert PID not in site.good("person", "list")
+        refused(site.run("person", "show"), 2)
+        refused(site.run("person", "show", "--citizen-number", PID), 2)
+        refused(site.run("person", "show", "nobody"), 1, "no such record")
+        for one, id in (("person", person["id"]), ("account", "SOMCHAI")):
+            site.good(one, "suspend", id, "--reason", "moved")
+            assert "already" in site.good(one, "suspend", id)
+            assert json.loads(site.good(one, "list"))[0]["status"] == "suspended"
+            site.good(one, "resume", id)
+            assert json.loads(site.good(one, "list"))[0]["status"] == "active"
+            refused(site.run(one, "suspend", "ghost"), 1, "no such record")
+        grants = json.loads(site.good("grant", "list", "--person", person["id"]))
+        assert len(grants) == 1 and "until" not in grants[0]
+        site.good("grant", "end", "plan", "user", "dla", "--person", person["id"])
+        assert "until" in json.loads(site.good("grant", "list", "--person", person["id"]))[0]
+        assert "already" in site.good("grant", "end", "plan", "user", "dla", "--person", person["id"])
+        site.good("grant", "end", "plan", "boss", "dla", "--account", "somchai")
+        refused(site.run("grant", "end", "plan", "king", "dla", "--account", "somchai"), 1)
+        refused(site.run("grant", "end", "plan", "user", "dla"), 2)
+        assert len(json.loads(site.good("grant", "list"))) == 2
+        assert [o["code"] for o in json.loads(site.good("office", "list", "--limit", "1"))] \
+            == ["0300400004"]
+        assert [o["code"] for o in json.loads(site.good("office", "list", "--after", "0300400004"))] \
+            == ["dla"]
+        assert json.loads(site.good("office", "show", "dla"))["name_th"] == "สถ."
+        assert json.loads(site.good("system", "show", "plan"))["roles"] == ["user", "boss"]
+        reasons = [e for e in site.good("audit", "list", "--event", "person_changed").splitlines()]
+        assert len(reasons) == 2 and json.loads(reasons[1])["reason"] == "moved"
+        assert json.loads(reasons[1])["actor"].startswith("cli:")
+
+
+def test_keys():
+    with Site() as site:
+        site.good("keys", "rotate", "--alg", "RS256")
+        keys = json.loads(site.good("keys", "list"))
+        assert sorted(k["state"] for k in keys if k["alg"] == "RS256") == ["active", "pending"]
+        refused(site.run("keys", "rotate", "--alg", "RS256"), 1, "--now")
+        kid = site.good("keys", "rotate", "--now").strip()
+        keys = json.loads(site.good("keys", "list"))
+        states = {k["kid"]: k["state"] for k in keys if k["alg"] == "ES256"}
+        assert states.pop(kid) == "active" and list(states.values()) == ["retired"]
+        refused(site.run("keys", "rotate", "--alg", "HS256"), 2, "--alg")
+        (site.dir / "master.key").write_text(os.urandom(32).hex(), encoding="utf-8")
+        refused(site.run("keys", "list"), 1, "master key")
+        refused(site.run("serve"), 1, "master_key_file")
+
+
+def test_audit():
+    with Site() as site:
+        site.fill()
+        assert "0 faults" in site.good("audit", "verify")
+        assert len(site.good("audit", "list", "--limit", "2").splitlines()) == 2
+        assert site.good("audit", "list", "--to", "2020-01-01") == ""
+        refused(site.run("audit", "list", "--limit", "0"), 2)
+        refused(site.run("audit", "list", "--from", "yesterday"), 2)
+        refused(site.run("audit", "list", "--event", "nothing"), 2)
+        data = site.dir / "data" / "data.mdb"
+        raw = data.read_bytes()
+        assert b'"rows=2 added=2' in raw
+        data.write_bytes(raw.replace(b'"rows=2 added=2', b'"rows=2 added=3'))
+        refused(site.run("audit", "verify"), 1, "changed", "not whole")
+
+
+def test_backup_and_restore():
+    with Site() as site:
+        site.fill()
+        copy = site.home / "copy"
+        assert "master key" in site.good("backup", copy)
+        refused(site.run("backup", copy), 1, "empty directory")
+        refused(site.run("restore", copy), 1, "holds a database already")
+        (site.dir / "data").rename(site.home / "old")
+        refused(site.run("client", "list"), 1, "pratu init")
+        refused(site.run("restore", site.home / "none"), 1)
+        site.good("restore", copy)
+        assert json.loads(site.good("system", "list"))[0]["id"] == "plan"
+        assert "0 faults" in site.good("audit", "verify")
+        (site.dir / "data").rename(site.home / "old2")
+        (site.dir / "master.key").write_text(os.urandom(32).hex(), encoding="utf-8")
+        refused(site.run("restore", copy), 1, "master key")
+        assert not (site.dir / "data" / "data.mdb").exists()
+
+
+main([fn for name, fn in list(globals().items()) if name.startswith("test_")])
