@@ -10,9 +10,9 @@
  */
 #include "base/buf.h"
 
-#define STORE_KEY_MAX     255u    /* bytes; longer natural keys are hashed by their owner */
-#define STORE_VALUE_MAX   65536u  /* bytes */
-#define STORE_PAYLOAD_MAX 32768u  /* bytes of what is appended to a log, before it is sealed */
+#define STORE_KEY_MAX     255u     /* bytes; longer natural keys are hashed by their owner */
+#define STORE_VALUE_MAX   65536u   /* bytes */
+#define STORE_PAYLOAD_MAX 32768u   /* bytes of what is appended to a log, before it is sealed */
 #define STORE_BATCH_MAX   1000000u /* operations of one batch (an import is one batch) */
 #define STORE_TABLES_MAX  64
 #define STORE_PATH_MAX    4096
