@@ -3,6 +3,8 @@
 
 #include "base/log.h"
 
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +14,8 @@ static _Noreturn void run(struct fixture *f, const struct store_lmdb_options *op
 	char byte;
 	int status;
 
+	/* A test that fails must leave nobody behind. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (read(go, &byte, 1) != 1)
 		_exit(98);
 	f->a = arena_new(ARENA_MAX_CLI);
