@@ -106,7 +106,8 @@ static void put_session(struct seed *s, struct store_batch *b, struct arena *a, 
 		.user_agent =
 			STR("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/130.0 Safari/537.36"),
 		.address = STR("203.0.113.7")};
-	struct handle h = handle_new(a, HANDLE_SESSION, session.expires, &rng_system);
+	struct handle h = handle_new(
+		a, HANDLE_SESSION, session.expires, clock_now_ms(&clock_system), &rng_system);
 
 	record_put(b, TABLE_SESSION, a, h.key, &session, STORE_ABSENT);
 	store_put(b, TABLE_SESSION_BY_PERSON, key_join(a, session.person, session.sid), h.key,

@@ -91,7 +91,8 @@ static struct family family_of(
 	struct op *op, const struct client *client, const struct code *code, bool refreshable)
 {
 	int64_t life = refreshable ? op->settings->family_lifetime : access_lifetime(op, client);
-	struct handle h = handle_new(op->a, HANDLE_AUTHORIZATION, op->now + life, op->p->rng);
+	struct handle h =
+		handle_new(op->a, HANDLE_AUTHORIZATION, op->now + life, op->now_ms, op->p->rng);
 
 	return (struct family){
 		.key = h.key,
@@ -127,7 +128,7 @@ static struct str first_refresh(struct op *op, const struct client *client, cons
 	struct handle h;
 
 	refresh.expires = expires < f->authz.expires ? expires : f->authz.expires;
-	h = handle_new(op->a, HANDLE_REFRESH, refresh.expires, op->p->rng);
+	h = handle_new(op->a, HANDLE_REFRESH, refresh.expires, op->now_ms, op->p->rng);
 	record_put(op->batch, TABLE_REFRESH, op->a, h.key, &refresh, STORE_ABSENT);
 	return h.text;
 }

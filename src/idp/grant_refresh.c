@@ -21,13 +21,13 @@ struct rotation {
 	bool repeated; /* used before, within the grace time */
 };
 
-static struct handle successor_of(struct op *op, struct str text, int64_t expires)
+static struct handle successor_of(struct op *op, struct str text, int64_t expires, int64_t used_ms)
 {
 	struct str key = {(const char *)op->p->vault->refresh, 32};
 	unsigned char bytes[SHA256_SIZE];
 
 	hmac_sha256(key, text, bytes);
-	return handle_from_bytes(op->a, HANDLE_REFRESH, expires, bytes);
+	return handle_from_bytes(op->a, HANDLE_REFRESH, expires, used_ms, bytes);
 }
 
 static const struct oauth_error *replayed(struct op *op, const struct rotation *r)
@@ -53,7 +53,7 @@ static const struct oauth_error *check_used(struct op *op, struct rotation *r, s
 
 	if (op->now_ms >= r->refresh.used_ms + op->settings->refresh_grace * 1000)
 		return replayed(op, r);
-	r->successor = successor_of(op, text, r->refresh.successor_expires);
+	r->successor = successor_of(op, text, r->refresh.successor_expires, r->refresh.used_ms);
 	rc = record_get(op->snap, TABLE_REFRESH, r->successor.key, op->a, &successor, NULL);
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
 		return OAUTH(INTERNAL);
@@ -98,7 +98,7 @@ static void rotate(struct op *op, const struct client *client, struct rotation *
 
 	next.expires = expires < r->family.authz.expires ? expires : r->family.authz.expires;
 	next.issued = op->now;
-	r->successor = successor_of(op, op_param(op, "refresh_token"), next.expires);
+	r->successor = successor_of(op, op_param(op, "refresh_token"), next.expires, op->now_ms);
 	record_put(op->batch, TABLE_REFRESH, op->a, r->successor.key, &next, STORE_ABSENT);
 	r->refresh.used_ms = op->now_ms;
 	r->refresh.successor_expires = next.expires;

@@ -121,7 +121,7 @@ enum rc mint_access(struct op *op, const struct client *client, const struct fam
 		.issued = op->now,
 		.expires = expires,
 	};
-	h = handle_new(op->a, jwt ? HANDLE_JWT : HANDLE_ACCESS, expires, op->p->rng);
+	h = handle_new(op->a, jwt ? HANDLE_JWT : HANDLE_ACCESS, expires, op->now_ms, op->p->rng);
 	record_put(op->batch, TABLE_ACCESS, op->a, h.key, &access, STORE_ABSENT);
 	ret->expires_in = expires - op->now;
 	ret->text = h.text;

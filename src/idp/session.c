@@ -157,7 +157,7 @@ enum rc session_begin(struct op *op, const struct session *draft, const struct s
 		return rc;
 	if (old)
 		session_end(op, &old->s, old->key);
-	h = handle_new(op->a, HANDLE_SESSION, s.expires, op->p->rng);
+	h = handle_new(op->a, HANDLE_SESSION, s.expires, op->now_ms, op->p->rng);
 	record_put(op->batch, TABLE_SESSION, op->a, h.key, &s, STORE_ABSENT);
 	store_put(op->batch, TABLE_SESSION_BY_PERSON, key_join(op->a, s.person, s.sid), h.key,
 		STORE_ANY);

@@ -4,8 +4,8 @@
 
 /*
  * The short-lived records of the protocol. All live in expiring tables: the key begins with the
- * second the record dies, then 16 bytes of SHA-256 of the handle (model/handle.h), so a copy of the
- * database gives nobody a session, a code or a token.
+ * second the record dies and its millisecond of birth, then 16 bytes of SHA-256 of the handle
+ * (model/handle.h), so a copy of the database gives nobody a session, a code or a token.
  */
 #include "base/field.h"
 #include "base/str.h"

@@ -6,8 +6,12 @@
  * Handles: the secret texts that name short-lived records (session cookie, code, tokens).
  *
  * Text: a prefix that tells the kind (so that leaked ones can be searched for, and one kind never
- * passes for another), then base64url of expiry (4 bytes) and 256 random bits. The store knows only
- * expiry and 128 bits of SHA-256 of the whole text. Pure functions; any thread.
+ * passes for another), then base64url of expiry (4 bytes), the millisecond of birth within its
+ * second (2 bytes) and 256 random bits. The store knows only these times and 128 bits of SHA-256
+ * of the whole text. Pure functions; any thread.
+ *
+ * The millisecond is there for the store: handles that live equally long then have keys in the
+ * order they are made, so a commit of many writes few pages (twice the commits a second).
  */
 #include "base/arena.h"
 #include "base/rc.h"
@@ -27,19 +31,20 @@ enum handle_kind {
 
 #define HANDLE_RANDOM   32 /* bytes */
 #define HANDLE_TEXT_MAX 64 /* characters */
-#define HANDLE_KEY_SIZE 20 /* bytes: expiry and hash */
+#define HANDLE_TIME     6  /* bytes: expiry and millisecond */
+#define HANDLE_KEY_SIZE 22 /* bytes: these and the hash */
 
 struct handle {
 	struct str text; /* given to the client; wiped with the arena */
 	struct str key;  /* in the store */
 };
 
-/* A new handle that dies at expiry (seconds). */
-struct handle handle_new(
-	struct arena *a, enum handle_kind kind, int64_t expiry, const struct rng *rng);
+/* A new handle, made at now_ms, that dies at expiry (seconds). */
+struct handle handle_new(struct arena *a, enum handle_kind kind, int64_t expiry, int64_t now_ms,
+	const struct rng *rng);
 /* The same from 32 bytes that are as good as random: derived refresh tokens. */
 struct handle handle_from_bytes(struct arena *a, enum handle_kind kind, int64_t expiry,
-	const unsigned char bytes[static HANDLE_RANDOM]);
+	int64_t now_ms, const unsigned char bytes[static HANDLE_RANDOM]);
 /* The store key of a text somebody presented. RC_INVALID: not of this kind or form. */
 MUST_USE enum rc handle_key(
 	struct arena *a, enum handle_kind kind, struct str text, struct str *ret_key);

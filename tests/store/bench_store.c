@@ -4,8 +4,9 @@
  *
  *     bench_store DIRECTORY [seconds [waiting]]
  *
- * Each batch puts 5 records of 150 bytes in three ways of choosing keys: ordered within the second
- * (a counter behind the expiry), random within the second, random altogether. One thread submits
+ * Each batch puts 5 records of 150 bytes, with keys chosen in four ways: fully ordered (a counter
+ * behind the expiry), ordered by the millisecond (as handles are), random within the second, random
+ * altogether. One thread submits
  * and is told of finished groups through an eventfd, as the server's event threads are.
  */
 #include "store/store.h"
@@ -20,7 +21,7 @@
 #define VALUE       150
 #define WAITING_MAX 1024
 
-enum order { ORDERED, WITHIN_SECOND, RANDOM };
+enum order { ORDERED, MILLISECOND, WITHIN_SECOND, RANDOM };
 
 static const struct store_table tables[] = {
 	{.id = 1, .name = "short", .flags = STORE_EXPIRING},
@@ -70,16 +71,20 @@ static void done(void *data, enum rc rc)
 
 static struct str make_key(struct arena *a)
 {
-	int64_t expiry = clock_now(&clock_system) + 3600;
+	int64_t now_ms = clock_now_ms(&clock_system), expiry = now_ms / 1000 + 3600;
 	uint64_t id[3] = {0, next_random(), next_random()};
+	size_t from = sizeof(id[0]); /* of the id that is used */
 
 	if (bench.order == RANDOM)
 		expiry = (int64_t)(next_random() & 0x7fffffff) + (1ll << 31);
 	if (bench.order == ORDERED)
 		id[0] = __builtin_bswap64(bench.counter++);
-	return store_key_expiring(a, expiry,
-		(struct str){.p = (const char *)id + (bench.order == ORDERED ? 0 : 8),
-			.n = bench.order == ORDERED ? 24 : 16});
+	if (bench.order == MILLISECOND)
+		id[0] = __builtin_bswap64((uint64_t)(now_ms % 1000));
+	if (bench.order <= MILLISECOND)
+		from = bench.order == ORDERED ? 0 : sizeof(id[0]) - 2;
+	return store_key_expiring(
+		a, expiry, (struct str){.p = (const char *)id + from, .n = sizeof(id) - from});
 }
 
 static void submit(struct client *c)
@@ -208,6 +213,7 @@ int main(int argc, char **argv)
 	if (store_open_lmdb(&schema, &clock_system, &options, &bench.s) != RC_OK)
 		return 1;
 	bench_writes("ordered", ORDERED, (int)w, (double)s);
+	bench_writes("ordered by millisecond", MILLISECOND, (int)w, (double)s);
 	bench_writes("random in the second", WITHIN_SECOND, (int)w, (double)s);
 	bench_writes("random", RANDOM, (int)w, (double)s);
 	if (!fill())

@@ -73,7 +73,7 @@ void flow_save(struct op *op, struct flow *f)
 		f->i.browser = browser_hash(op, true);
 		f->i.created = op->now;
 		f->i.expires = op->now + op->settings->interaction_lifetime;
-		h = handle_new(op->a, HANDLE_INTERACTION, f->i.expires, op->p->rng);
+		h = handle_new(op->a, HANDLE_INTERACTION, f->i.expires, op->now_ms, op->p->rng);
 		f->handle = h.text;
 		f->key = h.key;
 		f->version = STORE_ABSENT;
@@ -192,7 +192,8 @@ static enum rc load_facts(struct op *op, struct flow *f)
 static void issue_code(struct op *op, struct flow *f, const struct policy_decision *d)
 {
 	const struct session *s = &f->session.s;
-	struct handle h = handle_new(op->a, HANDLE_CODE, op->now + CODE_KEPT, op->p->rng);
+	struct handle h =
+		handle_new(op->a, HANDLE_CODE, op->now + CODE_KEPT, op->now_ms, op->p->rng);
 	struct code code = {
 		.client = f->client.id,
 		.redirect_uri = f->i.redirect_uri,
