@@ -18,7 +18,7 @@ static const char usage[] =
 	"Simulated ThaID, a phone to press on, demo portals; see docs/sandbox.md.\n"
 	"  --config FILE  configuration (YAML)\n"
 	"  --check        read the configuration, say what is wrong with it, and end\n"
-	"  --reference    print the options as Markdown and end\n";
+	"  --reference    print options and ThaID's settings as Markdown and end\n";
 
 struct arguments {
 	const char *config;
@@ -70,6 +70,8 @@ static void print_reference(void)
 
 	buf_init(&b, a, 262144);
 	conf_reference(&sandbox_config_table, &b);
+	buf_add_byte(&b, '\n');
+	settings_reference(&b);
 	printf("%.*s", STR_FMT(buf_str(&b)));
 }
 

@@ -4,9 +4,8 @@
 #include "sandbox/html.h"
 #include "sandbox/sandbox.h"
 
-#define PENDING_SHOWN   20
-#define REFRESH_SECONDS 4
-#define NOBODY          SIZE_MAX
+#define PENDING_SHOWN 20
+#define NOBODY        SIZE_MAX
 
 static struct sandbox *sandbox(struct http_exchange *x)
 {
@@ -64,7 +63,9 @@ static void open_phone(struct buf *b)
 		     "<div class=\"app\">");
 }
 
-static void send_phone(struct http_exchange *x, int status, struct buf *b, struct str refresh)
+/* script: keeps the page's list fresh. No refresh by itself without it: what is being typed would
+ * be lost. */
+static void send_phone(struct http_exchange *x, int status, struct buf *b, const char *script)
 {
 	buf_add_c(b,
 		"</div><div class=\"home\"></div></div>"
@@ -74,9 +75,7 @@ static void send_phone(struct http_exchange *x, int status, struct buf *b, struc
 		&(struct html_page){
 			.title = STR("โทรศัพท์จำลอง · ThaID"),
 			.look = "phone-page",
-			.script = refresh.n > 0 ? "/static/phone.js" : NULL,
-			.refresh = refresh,
-			.refresh_seconds = REFRESH_SECONDS,
+			.script = script,
 			.body = buf_str(b),
 		});
 }
@@ -114,7 +113,7 @@ static void people_screen(struct http_exchange *x, struct str qr)
 			sandbox_person_name(x->arena, &v[i]), grouped_pid(x, v[i].pid), v[i].note);
 	}
 	buf_add_c(&b, "</ul>");
-	send_phone(x, 200, &b, STR_NONE);
+	send_phone(x, 200, &b, NULL);
 }
 
 static void add_card(struct http_exchange *x, struct buf *b, const struct sandbox_person *p)
@@ -179,8 +178,11 @@ static void home_screen(struct http_exchange *x, size_t index, const char *compl
 		"<button id=\"scan\">สแกน</button></form><div id=\"live\">",
 		person);
 	add_pending(x, &b, person);
-	buf_add_c(&b, "</div><p class=\"switch\"><a href=\"/phone\">เปลี่ยนผู้ถือโทรศัพท์</a></p>");
-	send_phone(x, 200, &b, self);
+	HTML(&b,
+		"</div><p class=\"switch\"><a href=\"{}\">ดูคำขอใหม่</a> · "
+		"<a href=\"/phone\">เปลี่ยนผู้ถือโทรศัพท์</a></p>",
+		self);
+	send_phone(x, 200, &b, "/static/phone.js");
 }
 
 /* What a scope releases, in the words of the app. */
@@ -253,7 +255,7 @@ static void confirm_screen(struct http_exchange *x, size_t index, const struct t
 		"value=\"refuse\">ปฏิเสธ</button>"
 		"</form>",
 		person, v->qr);
-	send_phone(x, 200, &b, STR_NONE);
+	send_phone(x, 200, &b, NULL);
 }
 
 static bool find_pending(struct http_exchange *x, struct str handle, struct thaid_login_view *ret)
@@ -335,7 +337,7 @@ static void result_screen(struct http_exchange *x, size_t index, bool approved, 
 		approved ? STR("ยืนยันตัวตนสำเร็จ") : STR("ปฏิเสธแล้ว"),
 		approved ? STR("กรุณากลับไปที่หน้าจอคอมพิวเตอร์ของท่าน") : STR("ระบบจะไม่ได้รับข้อมูลของท่าน"),
 		home_url(x, person));
-	send_phone(x, 200, &b, STR_NONE);
+	send_phone(x, 200, &b, NULL);
 }
 
 static void phone_decide(struct http_exchange *x)

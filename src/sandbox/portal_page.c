@@ -7,6 +7,7 @@
 #include "sandbox/html.h"
 
 #define CLAIMS_TEXT_MAX 262144u
+#define WORDS_MAX       100
 
 static void add_signed_in(struct buf *b, const struct portal_view *v)
 {
@@ -95,14 +96,29 @@ static bool is_time(struct str name)
 	return false;
 }
 
+static struct str joined(struct http_exchange *x, struct strlist words)
+{
+	struct buf b;
+
+	buf_init(&b, x->arena, CLAIMS_TEXT_MAX);
+	for (size_t i = 0; i < words.n; i++) {
+		buf_add_c(&b, i > 0 ? ", " : "");
+		buf_add(&b, words.v[i]);
+	}
+	return buf_str(&b);
+}
+
 static struct str claim_text(struct http_exchange *x, struct str name, const struct jv *value)
 {
+	struct strlist words;
 	struct str text;
 	int64_t number;
 	struct buf b;
 
 	if (jv_str(value, &text))
 		return text;
+	if (jv_strlist(x->arena, value, WORDS_MAX, false, &words))
+		return joined(x, words);
 	if (!is_time(name) || !jv_i64(value, &number))
 		return jv_dump(x->arena, value);
 	buf_init(&b, x->arena, 64);

@@ -258,6 +258,33 @@ enum rc settings_merge(
 	return RC_OK;
 }
 
+static void add_values(struct buf *out, const struct setting *row)
+{
+	if (row->kind == SETTING_FLAG)
+		buf_add_c(out, "`true`, `false`");
+	if (row->kind == SETTING_NUMBER)
+		buf_addf(out, "0 to %lld", (long long)row->max);
+	for (int i = 0; row->words != NULL && row->words[i] != NULL; i++)
+		buf_addf(out, "%s`%s`", i > 0 ? ", " : "", row->words[i]);
+}
+
+void settings_reference(struct buf *out)
+{
+	struct thaid_settings initial;
+
+	settings_reset(&initial);
+	buf_add_c(out, "| Setting | Values | At start | What it does |\n|---|---|---|---|\n");
+	for (size_t i = 0; i < thaid_setting_count; i++) {
+		const struct setting *row = &thaid_setting_table[i];
+
+		buf_addf(out, "| `%s` | ", row->name);
+		add_values(out, row);
+		buf_add_c(out, " | `");
+		buf_add(out, settings_text(&initial, row, out->arena));
+		buf_addf(out, "` | %s |\n", row->help);
+	}
+}
+
 static bool touches(int where, enum thaid_at at)
 {
 	return where == AT_ALL || where == (int)at;

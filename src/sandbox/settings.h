@@ -120,6 +120,9 @@ MUST_USE enum rc settings_set(struct thaid_settings *s, struct arena *a, struct 
 MUST_USE enum rc settings_merge(
 	struct thaid_settings *s, struct arena *a, const struct jv *in, struct str *ret_why);
 
+/* The table as Markdown, for docs/sandbox.md. */
+void settings_reference(struct buf *out);
+
 /* The fault this endpoint shall show now, counting down fault_times; FAULT_NONE mostly. */
 enum thaid_fault settings_take_fault(struct thaid_settings *s, enum thaid_at at);
 /* Milliseconds this endpoint shall wait before it answers. */
