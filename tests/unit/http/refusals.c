@@ -182,6 +182,8 @@ static void headers(void **state)
 		ROW("GET /hello HTTP/1.1\r\n" H ": x\n\r\n", 400),
 		ROW("GET /hello HTTP/1.1\r\n" H "X: a\0b\r\n\r\n", 400),
 		ROW("GET /hello HTTP/1.1\r\nHost: localhost\0.evil\r\n\r\n", 400),
+		ROW("GET /hello HTTP/1.1\r\nHost: localhost\0.evil\r\nX: 1\r\n\r\n", 400),
+		ROW("GET /hello HTTP/1.1\r\nHost: localhost\nX: 1\r\n\r\n", 400),
 		ROW("GET /hello HTTP/1.1\r\n" H "X\0: a\r\n\r\n", 400),
 		ROW("GET /hello HTTP/1.1\nHost: localhost\n\n", 400),
 		ROW("GET /hello HTTP/1.1\r\nHost: localhost\n\r\n", 400),
