@@ -134,6 +134,8 @@ static enum rc fill(struct op *op, const struct session_ref *here, struct web_ap
 	struct web_contact *contact = arena_new_of(op->a, struct web_contact);
 	enum rc rc = person_get(op->snap, op->a, here->s.person, &person, NULL);
 
+	if (rc == RC_NOT_FOUND || (rc == RC_OK && person.status != STATUS_ACTIVE))
+		return RC_DENIED;
 	if (rc == RC_OK)
 		rc = accounts_of(op->snap, op->a, person.id, &accounts);
 	if (rc != RC_OK)
@@ -164,6 +166,7 @@ void apps_run(struct op *op)
 		.logout_action = STR("/apps/logout"),
 	};
 	struct page_options options = {.self = STR("/apps")};
+	struct web_refusal refusal = {.until = 0};
 	struct session_ref here;
 	enum rc rc = session_load(op, &here);
 
@@ -174,6 +177,10 @@ void apps_run(struct op *op)
 	op->lang = page_language(op->x, STR_NONE);
 	if (rc == RC_OK)
 		rc = fill(op, &here, &model);
+	if (rc == RC_DENIED) {
+		page_send(op, 403, WEB_PAGE_ACCOUNT_DISABLED, &refusal, NULL);
+		return;
+	}
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;

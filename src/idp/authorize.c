@@ -12,7 +12,6 @@
 #define STATE_MAX      1024u
 #define NONCE_MAX      512u
 #define LOGIN_HINT_MAX 256u
-#define ACR_VALUES_MAX 8
 #define CHALLENGE_SIZE 43u /* base64url of SHA-256 */
 #define MAX_AGE_MAX    INT32_MAX
 
@@ -66,6 +65,9 @@ static const struct oauth_error *response_mode(struct op *op, struct flow *f)
 	f->i.response_mode = STR("query");
 	if (!mode.n)
 		return NULL;
+	/* A page posts to a web server; an application's own scheme takes a redirect only. */
+	if (str_eq_c(mode, "form_post") && !str_starts(f->i.redirect_uri, STR("http")))
+		return OAUTH(RESPONSE_MODE);
 	for (size_t i = 0; response_modes[i]; i++)
 		if (str_eq_c(mode, response_modes[i])) {
 			f->i.response_mode = mode;
@@ -223,12 +225,27 @@ static const struct oauth_error *acr_values(struct op *op, struct flow *f)
 	return NULL;
 }
 
+/* OIDC Core 3.1.2.2: no positive answer but for the person whose sub is asked for. */
+static const struct oauth_error *subject_asked(struct op *op, struct flow *f)
+{
+	struct str sub = claims_sub(op->a, f->i.claims);
+
+	if (!sub.n)
+		return NULL;
+	if (sub.n > ID_SIZE || (f->i.hint_person.n && !str_eq(f->i.hint_person, sub)))
+		return OAUTH(LOGIN_REQUIRED);
+	f->i.hint_person = sub;
+	return NULL;
+}
+
 static const struct oauth_error *claims(struct op *op, struct flow *f)
 {
 	f->i.claims = op_param(op, "claims");
-	if (f->i.claims.n && !claims_param_valid(f->i.claims))
+	if (!f->i.claims.n)
+		return NULL;
+	if (!claims_param_valid(op->a, f->i.claims))
 		return OAUTH(CLAIMS);
-	return NULL;
+	return subject_asked(op, f);
 }
 
 static const step untrusted_steps[] = {known_client, registered_redirect};

@@ -157,13 +157,38 @@ static bool requests_valid(const struct jv *place)
 	return true;
 }
 
-bool claims_param_valid(struct str text)
+/* The levels of an acr request must be what claims_essential_acr can read: never fewer. */
+static bool acr_valid(struct arena *a, const struct jv *acr)
+{
+	const struct jv *values = jv_get(acr, "values"), *value = jv_get(acr, "value");
+	struct strlist list;
+
+	if (values && !jv_strlist(a, values, ACR_VALUES_MAX, false, &list))
+		return false;
+	return !value || jv_is_string(value);
+}
+
+bool claims_param_valid(struct arena *a, struct str text)
 {
 	__attribute__((cleanup(jv_freep))) struct jv *root = NULL;
+	const struct jv *id_token;
 
 	if (jv_parse(text, CLAIMS_PARAM_MAX, &root) != RC_OK || !jv_is_object(root))
 		return false;
-	return requests_valid(jv_get(root, "id_token")) && requests_valid(jv_get(root, "userinfo"));
+	id_token = jv_get(root, "id_token");
+	return requests_valid(id_token) && requests_valid(jv_get(root, "userinfo")) &&
+	       acr_valid(a, jv_get(id_token, "acr"));
+}
+
+struct str claims_sub(struct arena *a, struct str text)
+{
+	__attribute__((cleanup(jv_freep))) struct jv *root = NULL;
+	struct str sub;
+
+	if (!text.n || jv_parse(text, CLAIMS_PARAM_MAX, &root) != RC_OK ||
+		!jv_str(jv_get(jv_get(jv_get(root, "id_token"), "sub"), "value"), &sub))
+		return STR_NONE;
+	return str_dup(a, sub);
 }
 
 struct strlist claims_essential_acr(struct arena *a, struct str text)
@@ -179,7 +204,7 @@ struct strlist claims_essential_acr(struct arena *a, struct str text)
 	acr = jv_get(jv_get(root, "id_token"), "acr");
 	if (!jv_bool(jv_get(acr, "essential"), &essential) || !essential)
 		return found;
-	if (!jv_strlist(a, jv_get(acr, "values"), 8, true, &found) &&
+	if (!jv_strlist(a, jv_get(acr, "values"), ACR_VALUES_MAX, false, &found) &&
 		!jv_strlist(a, jv_get(acr, "value"), 1, true, &found))
 		return (struct strlist){NULL, 0};
 	copies = arena_array(a, found.n, struct str);
@@ -211,11 +236,13 @@ void claims_write(struct op *op, struct jw *out, enum claims_place place,
 	for (size_t i = 0; i < N_CLAIMS; i++) {
 		const struct claim *c = claims + i;
 		const struct jv *request = jv_get(requests, c->name);
-		bool by_scope = place == CLAIMS_USERINFO && scope_has(ask->scope, c->scope);
-		bool by_param = request && scope_has(ask->allowed, c->scope) &&
+		bool granted = scope_has(ask->scope, c->scope);
+		bool by_scope = place == CLAIMS_USERINFO && granted;
+		/* Where the person must agree, the parameter gives no more than he saw. */
+		bool by_param = request && (granted || !ask->client->consent_required) &&
 				value_wanted(request, subject, c);
 
-		if (by_scope || by_param)
+		if ((by_scope || by_param) && scope_has(ask->client->scope, c->scope))
 			c->write(op, out, c->name, subject);
 	}
 }

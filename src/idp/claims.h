@@ -10,6 +10,7 @@
 #include "idp/op.h"
 
 #define CLAIMS_PARAM_MAX 4096u /* bytes of the claims parameter */
+#define ACR_VALUES_MAX   8     /* levels one request may name */
 
 enum claims_place { CLAIMS_ID_TOKEN, CLAIMS_USERINFO };
 
@@ -21,14 +22,15 @@ struct subject {
 
 /* What a client asked for, and may. */
 struct claims_ask {
-	struct str scope; /* granted */
-	struct str param; /* the claims parameter, or empty */
-	struct str
-		allowed; /* every scope the client is registered for: bounds the claims parameter */
+	struct str scope;            /* granted */
+	struct str param;            /* the claims parameter, or empty */
+	const struct client *client; /* its registration today bounds both */
 };
 
 /* Is text a claims parameter as OIDC Core 5.5 describes? */
-bool claims_param_valid(struct str text);
+bool claims_param_valid(struct arena *a, struct str text);
+/* The sub asked for by value in claims.id_token (OIDC Core 5.5.1), or empty. */
+struct str claims_sub(struct arena *a, struct str text);
 /* The values an essential acr is asked with in claims.id_token.acr (OIDC Core 5.5.1.1); n = 0:
  * none. */
 struct strlist claims_essential_acr(struct arena *a, struct str text);

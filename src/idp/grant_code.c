@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "idp/scope.h"
+#include "idp/session.h"
 #include "idp/token.h"
 
 #define VERIFIER_MIN 43u /* RFC 7636 4.1 */
@@ -144,6 +145,9 @@ const struct oauth_error *grant_code(struct op *op, const struct client *client)
 
 	if (e)
 		return e;
+	/* Whatever outlives the session later: the code itself does not. */
+	if (!session_alive(op, r.code.person, r.code.sid))
+		return OAUTH(RIGHT_ENDED);
 	f = family_of(op, client, &r.code, refreshable);
 	rc = family_check(op, client, &f);
 	if (rc != RC_OK)

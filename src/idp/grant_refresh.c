@@ -63,10 +63,24 @@ static const struct oauth_error *check_used(struct op *op, struct rotation *r, s
 	return NULL;
 }
 
+/* What was granted, is still registered, and is asked for (RFC 6749 6). */
+static const struct oauth_error *narrow(
+	struct op *op, const struct client *client, struct rotation *r)
+{
+	struct str asked = op_param(op, "scope");
+
+	if (asked.n && !scope_within(asked, r->refresh.scope))
+		return OAUTH(SCOPE_WIDER);
+	if (!scope_common(op->a, asked.n ? asked : r->refresh.scope, client->scope, &r->scope))
+		return OAUTH(SCOPE_TOO_LONG);
+	return r->scope.n ? NULL : OAUTH(SCOPE_NONE);
+}
+
 static const struct oauth_error *check(
 	struct op *op, const struct client *client, struct rotation *r)
 {
-	struct str text = op_param(op, "refresh_token"), asked = op_param(op, "scope");
+	struct str text = op_param(op, "refresh_token");
+	const struct oauth_error *e;
 	enum rc rc;
 
 	if (!text.n)
@@ -81,14 +95,9 @@ static const struct oauth_error *check(
 	rc = family_load(op, r->refresh.authorization, client, &r->family);
 	if (rc != RC_OK)
 		return token_error(rc, OAUTH(RIGHT_ENDED));
-	r->scope = r->refresh.scope;
-	if (asked.n) {
-		if (!scope_within(asked, r->refresh.scope))
-			return OAUTH(SCOPE_WIDER);
-		if (!scope_common(op->a, asked, r->refresh.scope, &r->scope))
-			return OAUTH(SCOPE_TOO_LONG);
-	}
-	return r->refresh.used_ms ? check_used(op, r, text) : NULL;
+	/* Reuse is looked for first: no other mistake in the request hides it. */
+	e = r->refresh.used_ms ? check_used(op, r, text) : NULL;
+	return e ? e : narrow(op, client, r);
 }
 
 static void rotate(struct op *op, const struct client *client, struct rotation *r)

@@ -7,7 +7,7 @@
 #include "idp/client_auth.h"
 #include "idp/token.h"
 
-#define INTROSPECTION_MAX 8192u
+#define INTROSPECTION_MAX 32768u
 
 static bool may_look(const struct client *client, const struct access *access)
 {
@@ -57,37 +57,50 @@ static void answer_active(struct op *op, const struct told *t, const struct fami
 		claims_write_rights(&w, f->way);
 	}
 	jw_object_end(&w);
-	http_answer(op->x, 200, "application/json", buf_str(&body));
+	if (buf_status(&body) != RC_OK)
+		op_fail(op, RC_INTERNAL);
+	else
+		http_answer(op->x, 200, "application/json", buf_str(&body));
 }
 
-/* The family behind a token, judged for the client the token was given to. */
-static enum rc load_family(struct op *op, const struct client *self, struct str owner,
-	struct str key, struct family *ret)
+/* The client a token was given to; RC_DENIED: switched off. */
+static enum rc load_owner(
+	struct op *op, const struct client *self, struct str id, struct client *ret)
 {
-	struct client other;
-	enum rc rc;
+	enum rc rc = RC_OK;
 
-	if (str_eq(owner, self->id))
-		return family_load(op, key, self, ret);
-	rc = client_get(op->snap, op->a, owner, &other, NULL);
-	if (rc != RC_OK || other.status != STATUS_ACTIVE)
-		return rc == RC_OK ? RC_DENIED : rc;
-	return family_load(op, key, &other, ret);
+	if (str_eq(id, self->id))
+		*ret = *self;
+	else
+		rc = client_get(op->snap, op->a, id, ret, NULL);
+	return rc == RC_OK && ret->status != STATUS_ACTIVE ? RC_DENIED : rc;
+}
+
+/* A system's own token is good while the system is. */
+static enum rc system_open(struct op *op, struct str id)
+{
+	struct system system;
+	enum rc rc = system_get(op->snap, op->a, id, &system, NULL);
+
+	return rc == RC_OK && system.status != STATUS_ACTIVE ? RC_DENIED : rc;
 }
 
 static enum rc introspect_access(struct op *op, const struct client *client, struct str token)
 {
 	struct access_ref ref;
+	struct client owner;
 	struct family f;
 	enum rc rc = access_find(op, token, &ref);
 
 	if (rc != RC_OK || !may_look(client, &ref.access))
 		return rc == RC_OK ? RC_DENIED : rc;
-	if (ref.access.authorization.n) {
-		rc = load_family(op, client, ref.access.client, ref.access.authorization, &f);
-		if (rc != RC_OK)
-			return rc;
-	}
+	rc = load_owner(op, client, ref.access.client, &owner);
+	if (rc == RC_OK && ref.access.authorization.n)
+		rc = family_load(op, ref.access.authorization, &owner, &f);
+	else if (rc == RC_OK)
+		rc = system_open(op, owner.system);
+	if (rc != RC_OK)
+		return rc;
 	const struct told told = {"Bearer", ref.access.client, ref.access.scope,
 		ref.access.audience, ref.jti, ref.access.issued, ref.access.expires};
 	answer_active(op, &told, ref.access.authorization.n ? &f : NULL);

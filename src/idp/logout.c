@@ -9,6 +9,7 @@
 #include "idp/session.h"
 #include "web/csrf.h"
 
+#define STATE_MAX   1024u
 #define REQUEST_MAX 8192u /* bytes of the request kept over the question */
 
 struct logout {
@@ -136,6 +137,10 @@ void logout_run(struct op *op)
 		page_problem(op, 400, WEB_PROBLEM_BAD_REQUEST, STR_NONE, STR("/"));
 		return;
 	}
+	if (op_param(op, "state").n > STATE_MAX) {
+		page_problem(op, 400, WEB_PROBLEM_BAD_REQUEST, STR_NONE, STR("/"));
+		return;
+	}
 	rc = read_request(op, &op->form, &l);
 	if (rc == RC_OK)
 		rc = load_session(op, &l);
@@ -164,7 +169,8 @@ static enum rc unpack(struct op *op, struct logout *l)
 	const char *why;
 
 	if (b64url_decode(op->a, op_param(op, "request"), &text) != RC_OK ||
-		form_parse(op->a, text, (struct strlist){NULL, 0}, &form, &why) != RC_OK)
+		form_parse(op->a, text, (struct strlist){NULL, 0}, &form, &why) != RC_OK ||
+		form_get(&form, "state").n > STATE_MAX)
 		return RC_OK;
 	return read_request(op, &form, l);
 }
@@ -187,6 +193,7 @@ void logout_confirm_run(struct op *op)
 		return;
 	}
 	if (!l.has_session) {
+		l.redirect = STR_NONE;
 		send_back(op, &l);
 		return;
 	}

@@ -5,7 +5,7 @@
 #include "idp/session.h"
 #include "jose/jwt.h"
 
-#define PAYLOAD_MAX 12288u
+#define PAYLOAD_MAX 24576u
 
 int64_t access_lifetime(const struct op *op, const struct client *client)
 {
@@ -136,7 +136,7 @@ enum rc mint_access(struct op *op, const struct client *client, const struct fam
 enum rc mint_id_token(struct op *op, const struct client *client, const struct family *f,
 	struct str scope, struct str nonce, struct str access_token, struct str *ret)
 {
-	const struct claims_ask ask = {scope, f->authz.claims, client->scope};
+	const struct claims_ask ask = {scope, f->authz.claims, client};
 	const struct subject subject = {&f->entry.person, f->way};
 	struct buf payload;
 	struct jw w;

@@ -4,7 +4,7 @@
 #include "base/metrics.h"
 #include "idp/client_auth.h"
 
-#define ANSWER_MAX 32768u
+#define ANSWER_MAX 81920u /* an ID token and a JWT access token with many rights */
 
 const char *const grant_types[] = {
 	"authorization_code", "refresh_token", "client_credentials", NULL};

@@ -3,7 +3,7 @@
 #include "idp/scope.h"
 #include "idp/token.h"
 
-#define USERINFO_MAX 16384u
+#define USERINFO_MAX 32768u
 
 static const struct oauth_error *find_token(struct op *op, struct str *ret)
 {
@@ -30,7 +30,7 @@ static const struct oauth_error *find_token(struct op *op, struct str *ret)
 static void answer(
 	struct op *op, const struct client *client, const struct family *f, struct str scope)
 {
-	const struct claims_ask ask = {scope, f->authz.claims, client->scope};
+	const struct claims_ask ask = {scope, f->authz.claims, client};
 	const struct subject subject = {&f->entry.person, f->way};
 	struct buf body;
 	struct jw w;
@@ -42,7 +42,10 @@ static void answer(
 	claims_write_rights(&w, f->way);
 	claims_write(op, &w, CLAIMS_USERINFO, &ask, &subject);
 	jw_object_end(&w);
-	http_answer(op->x, 200, "application/json", buf_str(&body));
+	if (buf_status(&body) != RC_OK)
+		op_fail(op, RC_INTERNAL);
+	else
+		http_answer(op->x, 200, "application/json", buf_str(&body));
 }
 
 void userinfo_run(struct op *op)

@@ -62,7 +62,7 @@ static enum connector_outcome scripted_complete(struct connector *c, struct aren
 	*ret_why = w->script.why;
 	*ret = (struct connector_identity){
 		.citizen_number = str_dup(a, str_c(w->script.citizen_number)),
-		.ial = STR("2.3"),
+		.ial = w->script.ial ? str_c(w->script.ial) : STR("2.3"),
 		.auth_time = w->script.auth_time,
 	};
 	return w->script.outcome;
@@ -136,15 +136,14 @@ static void open_store(struct world *w, enum world_store kind)
 	MUST(store_open_lmdb(&schema, w->p.clock, &options, &w->p.store));
 }
 
-static void make_keys(struct world *w)
+static void make_keys(struct world *w, unsigned algs)
 {
 	const struct keys_context context = {
 		w->p.store, &w->vault, &rng_system, w->now_ms, STR("test")};
 	const struct keyring_rotation rule = {90 * 86400, 86400, 86400};
 	bool changed;
 
-	MUST(keys_tick(&context, w->a, &rule, JOSE_BIT(JOSE_ES256), &changed));
-	w->p.keys = keyring_new();
+	MUST(keys_tick(&context, w->a, &rule, algs, &changed));
 	MUST(keys_load(w->p.store, w->a, &w->vault, w->p.keys));
 }
 
@@ -172,6 +171,13 @@ static void start_server(struct world *w)
 	w->port = http_server_port(w->server);
 }
 
+/* Refusals are what most tests are about: their log lines are noise. */
+static void swallow(void *data, struct str line)
+{
+	(void)data;
+	(void)line;
+}
+
 struct world *world_new(enum world_store kind)
 {
 	struct world *w = calloc(1, sizeof(*w));
@@ -181,6 +187,7 @@ struct world *world_new(enum world_store kind)
 
 	if (!w)
 		die("out of memory");
+	log_set_sink(swallow, NULL);
 	w->a = arena_new(ARENA_MAX_CLI);
 	w->now_ms = 1800000000000;
 	w->script = (struct script){.outcome = CONNECTOR_PROVEN, .citizen_number = SOMCHAI_PID};
@@ -196,12 +203,20 @@ struct world *world_new(enum world_store kind)
 		.connectors = {scripted_new(w)},
 		.n_connectors = 1};
 	open_store(w, kind);
-	make_keys(w);
+	w->p.keys = keyring_new();
+	make_keys(w, JOSE_BIT(JOSE_ES256));
 	buf_init(&errors, w->a, WEB_ERRORS_BYTES);
 	MUST(web_new(&(struct web_options){.rng = &rng_system}, &errors, &w->p.web));
 	MUST(discovery_prepare(&w->p));
 	start_server(w);
 	return w;
+}
+
+void world_all_keys(struct world *w)
+{
+	make_keys(w, JOSE_ASYMMETRIC);
+	MUST(discovery_renew_jwks(&w->p));
+	MUST(discovery_prepare(&w->p));
 }
 
 void world_free(struct world *w)

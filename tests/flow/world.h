@@ -18,7 +18,8 @@ struct script {
 	const char *citizen_number;
 	int64_t auth_time;
 	const char *why;
-	int completed; /* calls of complete */
+	const char *ial; /* NULL: "2.3" */
+	int completed;   /* calls of complete */
 	enum rc begin_rc;
 };
 
@@ -36,7 +37,9 @@ struct world {
 
 enum world_store { WORLD_MEM, WORLD_LMDB };
 
+/* Only ES256 keys, for speed; world_all_keys makes the others too. */
 struct world *world_new(enum world_store kind);
+void world_all_keys(struct world *w);
 void world_free(struct world *w);
 void world_pass(struct world *w, int64_t seconds);
 

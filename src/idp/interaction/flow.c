@@ -23,6 +23,17 @@ struct str flow_step(struct op *op, const struct flow *f, struct str step)
 	return step_token(op->a, op->p->vault->form, step, f->key);
 }
 
+struct str flow_own_step(struct op *op, const struct flow *f, const char *step)
+{
+	struct buf name;
+
+	buf_init(&name, op->a, 64);
+	buf_addf(&name, "%s:", step);
+	if (f->has_session)
+		buf_add(&name, f->session.s.sid);
+	return buf_str(&name);
+}
+
 struct str flow_url(struct op *op, const struct flow *f, const char *path, struct str more)
 {
 	struct buf url;
@@ -125,8 +136,13 @@ bool flow_find(struct op *op, struct str handle, struct flow *ret)
 	}
 	if (rc == RC_OK && ret->i.client.n)
 		rc = client_get(op->snap, op->a, ret->i.client, &ret->client, NULL);
-	if (rc != RC_OK || ret->client.status != STATUS_ACTIVE) {
-		op_fail(op, rc == RC_OK ? RC_DENIED : rc);
+	if (rc == RC_NOT_FOUND || (rc == RC_OK && ret->client.status != STATUS_ACTIVE)) {
+		/* The portal was removed or switched off meanwhile. */
+		answer_untrusted(op, NULL, OAUTH(CLIENT_UNKNOWN));
+		return false;
+	}
+	if (rc != RC_OK) {
+		op_fail(op, rc);
 		return false;
 	}
 	/* RFC 9700 4.7: the transaction belongs to the browser that began it. */

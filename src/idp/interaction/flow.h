@@ -46,6 +46,8 @@ bool flow_find(struct op *op, struct str handle, struct flow *ret);
  */
 bool flow_check_step(struct op *op, const struct flow *f, struct str step, struct str presented);
 struct str flow_step(struct op *op, const struct flow *f, struct str step);
+/* Name of a step that belongs to the session's person: "consent" -> "consent:<sid>". */
+struct str flow_own_step(struct op *op, const struct flow *f, const char *step);
 /* Stores the interaction's new state (or its beginning, with the browser cookie). */
 void flow_save(struct op *op, struct flow *f);
 /* path "?i=" handle, and a further query part when more is not empty. */

@@ -26,6 +26,12 @@ static bool begin(struct op *op, struct flow *f)
 	return rc == RC_OK;
 }
 
+/* A step that is one person's: another who logged in in this browser meanwhile has none. */
+static bool check_own_step(struct op *op, const struct flow *f, const char *step)
+{
+	return flow_check_step(op, f, flow_own_step(op, f, step), op_param(op, "step"));
+}
+
 void login_run(struct op *op)
 {
 	struct flow f;
@@ -41,9 +47,13 @@ void login_account_run(struct op *op)
 	struct str chosen;
 	struct flow f;
 
-	if (!begin(op, &f) || !flow_check_step(op, &f, STR("account"), op_param(op, "step")))
+	if (!begin(op, &f) || !check_own_step(op, &f, "account"))
 		return;
 	chosen = op_param(op, "account");
+	if (chosen.n > ID_SIZE) {
+		flow_continue(op, &f);
+		return;
+	}
 	if (str_eq_c(chosen, "other")) {
 		/* Somebody else: a login of its own. */
 		f.i.prompt_login = true;
@@ -92,12 +102,14 @@ void login_consent_run(struct op *op)
 {
 	struct flow f;
 
-	if (!begin(op, &f) || !flow_check_step(op, &f, STR("consent"), op_param(op, "step")))
+	if (!begin(op, &f))
 		return;
 	if (!f.has_session) {
 		flow_continue(op, &f);
 		return;
 	}
+	if (!check_own_step(op, &f, "consent"))
+		return;
 	if (!str_eq_c(op_param(op, "answer"), "allow")) {
 		refuse_consent(op, &f);
 		return;

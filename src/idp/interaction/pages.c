@@ -108,7 +108,7 @@ void flow_show_accounts(struct op *op, struct flow *f)
 		.portal = flow_portal(f),
 		.allow_other = true,
 		.action = flow_url(op, f, "/login/account", STR_NONE),
-		.step = flow_step(op, f, STR("account")),
+		.step = flow_step(op, f, flow_own_step(op, f, "account")),
 	};
 
 	for (size_t i = 0; i < f->entry.n_ways; i++)
@@ -128,7 +128,7 @@ void flow_show_consent(struct op *op, struct flow *f)
 		.portal_url = f->client.client_uri,
 		.user = options.user_name,
 		.action = flow_url(op, f, "/login/consent", STR_NONE),
-		.step = flow_step(op, f, STR("consent")),
+		.step = flow_step(op, f, flow_own_step(op, f, "consent")),
 	};
 	struct str rest = f->i.scope, scope;
 	size_t n = 0;

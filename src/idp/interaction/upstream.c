@@ -116,7 +116,8 @@ struct returned {
 	enum connector_outcome outcome;
 	struct connector_identity identity;
 	const char *why;
-	bool called; /* false: the transaction does not await this return; run() answers */
+	bool called;     /* false: the transaction does not await this return; run() answers */
+	int64_t attempt; /* the round trip it belongs to */
 };
 
 /* The connector this return route belongs to: /upstream/<name>/callback. */
@@ -154,6 +155,7 @@ void upstream_return_before(struct op *op)
 	if (!c || op_form(op, &why) != RC_OK || op_read_begin(op) != RC_OK)
 		return;
 	r->called = find_by_state(op, c, &f) && str_eq_c(f.i.connector, c->type->name);
+	r->attempt = f.i.attempts;
 	begun = (struct connector_begun){
 		.nonce = op_keep(op, f.i.upstream_nonce),
 		.verifier = op_keep(op, f.i.upstream_verifier),
@@ -168,7 +170,21 @@ void upstream_return_before(struct op *op)
 	metric_observe_us(METRIC_UPSTREAM_US, (monotonic_ms() - began) * 1000);
 }
 
-static void refuse(struct op *op, const struct flow *f, struct str person, const char *why)
+/* The round trip is over, however it ended: its return is not taken again. */
+static void end_trip(struct interaction *i)
+{
+	i->connector = i->upstream_nonce = i->upstream_verifier = STR_NONE;
+}
+
+/* Keeps the end of a trip that led nowhere, with the refusal. */
+static void keep_end(struct op *op, struct flow *f)
+{
+	end_trip(&f->i);
+	flow_save(op, f);
+	op->commit_refusal = true;
+}
+
+static void refuse(struct op *op, struct flow *f, struct str person, const char *why)
 {
 	struct audit_entry entry = op_audit(op, AUDIT_LOGIN_REFUSED);
 
@@ -178,8 +194,8 @@ static void refuse(struct op *op, const struct flow *f, struct str person, const
 	entry.client = f->client.id;
 	entry.system = f->client.system;
 	entry.detail = str_c(why);
-	op->commit_refusal = true;
 	op_audit_add(op, &entry);
+	keep_end(op, f);
 }
 
 struct failure {
@@ -188,7 +204,7 @@ struct failure {
 	const char *why;
 };
 
-static void failed(struct op *op, const struct flow *f, const struct returned *r)
+static void failed(struct op *op, struct flow *f, const struct returned *r)
 {
 	static const struct failure failures[] = {
 		[CONNECTOR_CANCELLED] = {200, WEB_PROBLEM_LOGIN_CANCELLED, "cancelled"},
@@ -207,7 +223,7 @@ static void failed(struct op *op, const struct flow *f, const struct returned *r
 	page_problem(op, x->status, x->kind, retry_url(op, f), home_url(op, f));
 }
 
-static void unknown_person(struct op *op, const struct flow *f, struct str pid_hash)
+static void unknown_person(struct op *op, struct flow *f, struct str pid_hash)
 {
 	struct audit_entry entry = op_audit(op, AUDIT_LOGIN_UNKNOWN);
 	struct web_refusal model = {
@@ -221,6 +237,7 @@ static void unknown_person(struct op *op, const struct flow *f, struct str pid_h
 	entry.system = f->client.system;
 	entry.object = hex_encode(op->a, str_sub(pid_hash, 0, 8));
 	op_audit_add(op, &entry);
+	keep_end(op, f);
 	page_send(op, 403, WEB_PAGE_UNKNOWN_PERSON, &model, NULL);
 }
 
@@ -229,8 +246,11 @@ static void keep_ial(struct op *op, const struct person *p, uint64_t version, st
 {
 	struct person changed = *p;
 
-	if (assurance_cmp(ial, p->ial) <= 0)
+	if (assurance_cmp(ial, p->ial) <= 0) {
+		/* Suspended or signed out everywhere meanwhile: look again. */
+		store_expect(op->batch, TABLE_PERSON, p->id, version);
 		return;
+	}
 	changed.ial = ial;
 	changed.ial_time = op->now;
 	person_put(op->batch, op->a, p, version, &changed);
@@ -256,7 +276,7 @@ static enum rc log_in(struct op *op, struct flow *f, const struct connector *c,
 	f->i.login_done = true;
 	f->i.account_done = false;
 	f->i.person = p->id;
-	f->i.connector = f->i.upstream_nonce = f->i.upstream_verifier = STR_NONE;
+	end_trip(&f->i);
 	entry.person = p->id;
 	entry.session = f->session.s.sid;
 	entry.client = f->client.id;
@@ -317,7 +337,7 @@ void upstream_return_run(struct op *op)
 		return;
 	}
 	op->lang = page_language(op->x, f.i.lang);
-	if (!r->called)
+	if (!r->called || !str_eq_c(f.i.connector, c->type->name) || r->attempt != f.i.attempts)
 		/* The back button, or the return a second time: go on where the transaction is. */
 		http_redirect(op->x, retry_url(op, &f));
 	else if (r->outcome != CONNECTOR_PROVEN)

@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What a review of the provider found by thinking as an intruder: one test a finding. */
+#include "flow/tools.h"
+
+/* --- forms of the login --- */
+
+/* A chosen account of any length is no way in; it must not be stored either (it was: the process
+ * died of the oversized record). */
+static void long_account_is_refused(void **state)
+{
+	struct world *w = world_standard(WORLD_MEM);
+	struct browser b = {.w = w};
+	struct raw_answer page, r;
+	char *longest = arena_alloc(w->a, 40001);
+
+	memset(longest, 'a', 40000);
+	longest[40000] = '\0';
+	log_in(&b, SOMCHAI_PID);
+	r = authorize(&b, ask(w, "prompt=select_account", NULL));
+	check_login(&r);
+	page = browse_s(&b, location(&r));
+	check_page(&page, 200);
+	r = submit(&b, attribute(w, page.body, "action=\""),
+		form_of(w, "step",
+			str_dup_c(w->a, attribute(w, page.body, "name=\"step\" value=\"")),
+			"account", longest, NULL));
+	check_login(&r);
+	r = browse(&b, "/apps");
+	check_page(&r, 200);
+	world_free(w);
+}
+
+static void with_consent(struct client *c)
+{
+	c->consent_required = true;
+}
+
+/* Two tabs: what one person saw on the consent page is not what another agreed to. */
+static void consent_belongs_to_who_saw_it(void **state)
+{
+	struct world *w = world_standard(WORLD_MEM);
+	struct browser b = {.w = w};
+	struct raw_answer page, r;
+
+	edit_client(w, "portal", with_consent);
+	world_grant(
+		w, GRANT_PERSON, world_person(w, "malee", "1234567890139"), "eplan", "recorder");
+	log_in(&b, SOMCHAI_PID);
+	r = authorize(&b, ask(w, NULL));
+	page = browse_s(&b, location(&r));
+	check_has(page.body, "name=\"answer\" value=\"allow\"");
+	r = browse(&b, "/apps");
+	r = submit(&b, STR("/apps/logout"),
+		form_of(w, "csrf", str_dup_c(w->a, attribute(w, r.body, "name=\"csrf\" value=\"")),
+			NULL));
+	check_page(&r, 200);
+	log_in(&b, "1234567890139");
+	r = submit(&b, attribute(w, page.body, "action=\""),
+		form_of(w, "step",
+			str_dup_c(w->a, attribute(w, page.body, "name=\"step\" value=\"")),
+			"answer", "allow", NULL));
+	check_page(&r, 400);
+	assert_int_equal(audits(w, AUDIT_CONSENTED), 0);
+	world_free(w);
+}
+
+static void suspend_client(struct client *c)
+{
+	c->status = STATUS_SUSPENDED;
+}
+
+/* Switched off while somebody logs in: said so, not "something of ours failed". */
+static void client_suspended_meanwhile(void **state)
+{
+	struct world *w = world_standard(WORLD_MEM);
+	struct browser b = {.w = w};
+	struct raw_answer r = authorize(&b, ask(w, NULL));
+
+	edit_client(w, "portal", suspend_client);
+	r = browse_s(&b, location(&r));
+	check_page(&r, 400);
+	world_free(w);
+}
+
+/* --- the upstream's return --- */
+
+static struct str return_target(struct browser *b, const struct raw_answer *to_login)
+{
+	struct world *w = b->w;
+	struct raw_answer page = browse_s(b, location(to_login)), away;
+
+	away = submit(b, attribute(w, page.body, "action=\""),
+		form_of(w, "step",
+			str_dup_c(w->a, attribute(w, page.body, "name=\"step\" value=\"")), NULL));
+	assert_int_equal(away.status, 303);
+	return text(w, "/upstream/thaid/callback?code=c&state=%.*s",
+		STR_FMT(url_param(w, location(&away), "state")));
+}
+
+/* One round trip, one call: a return that failed is over, else any number of codes could be tried
+ * upstream through us. */
+static void failed_return_is_over(void **state)
+{
+	static const enum connector_outcome outcomes[] = {CONNECTOR_CANCELLED,
+		CONNECTOR_UNAVAILABLE, CONNECTOR_BUSY, CONNECTOR_REFUSED, CONNECTOR_PROVEN};
+
+	for (size_t i = 0; i < COUNT(outcomes); i++) {
+		struct world *w = world_standard(WORLD_MEM);
+		struct browser b = {.w = w};
+		struct raw_answer r = authorize(&b, ask(w, NULL));
+		struct str back = return_target(&b, &r);
+
+		w->script.outcome = outcomes[i];
+		w->script.citizen_number = "1111111111119"; /* PROVEN, and unknown */
+		r = browse_s(&b, back);
+		assert_int_equal(w->script.completed, 1);
+		r = browse_s(&b, back);
+		check_login(&r);
+		assert_int_equal(w->script.completed, 1);
+		world_free(w);
+	}
+}
+
+/* --- tokens --- */
+
+static void sign_out_everywhere(struct browser *b)
+{
+	struct raw_answer r = browse(b, "/apps");
+
+	r = submit(b, STR("/apps/everywhere"),
+		form_of(b->w, "csrf",
+			str_dup_c(b->w->a, attribute(b->w, r.body, "name=\"csrf\" value=\"")),
+			NULL));
+	check_page(&r, 200);
+}
+
+/* A code is as good as its session, also where the tokens outlive it. */
+static void code_dies_with_the_session(void **state)
+{
+	struct world *w = world_standard(WORLD_MEM);
+	struct browser b = {.w = w};
+	struct str code = login_for_code(&b, "portal", "&scope=openid+offline_access");
+	struct raw_answer r;
+
+	world_pass(w, 1);
+	sign_out_everywhere(&b);
+	world_pass(w, 1);
+	r = redeem(w, "portal", code, CODE_VERIFIER);
+	check_json_error(w, &r, 400, "invalid_grant");
+	world_free(w);
+}
+
+static void machine(struct client *c)
+{
+	static const struct str grants[] = {STR_INIT("client_credentials")};
+
+	c->grant_types = (struct strlist){grants, 1};
+	c->scope = STR("api.read");
+	c->audience = STR("portal");
+}
+
+static void suspend_system(struct system *s)
+{
+	s->status = STATUS_SUSPENDED;
+}
+
+/* A system's own token ends with the client and with the system. */
+static void machine_token_ends_with_its_owner(void **state)
+{
+	for (int of_system = 0; of_system < 2; of_system++) {
+		struct world *w = world_standard(WORLD_MEM);
+		struct raw_answer r;
+		struct str token;
+
+		world_system(w, "other");
+		world_client(w, "machine", "other", machine);
+		r = post_form(w, "/oauth2/token", "machine",
+			STR("grant_type=client_credentials&scope=api.read"));
+		token = member(w, &r, "access_token");
+		r = introspect(w, "portal", token);
+		assert_true(is_active(&r));
+		if (of_system)
+			edit_system(w, "other", suspend_system);
+		else
+			edit_client(w, "machine", suspend_client);
+		r = introspect(w, "portal", token);
+		assert_false(is_active(&r));
+		world_free(w);
+	}
+}
+
+static void grant_at(
+	struct world *w, enum grant_subject kind, struct str subject, const char *office)
+{
+	struct store_batch *b = store_batch_new(w->a);
+	const struct grant grant = {.subject_kind = kind,
+		.subject = subject,
+		.system = STR("eplan"),
+		.role = STR("a-role-with-a-name-of-forty-characters-x"),
+		.office = str_c(office)};
+
+	grant_put(b, w->a, &grant, STORE_ANY);
+	check_ok(store_commit(w->p.store, b));
+}
+
+/* Whoever has many rights gets whole answers. */
+static void many_rights_fit(void **state)
+{
+	struct world *w = world_standard(WORLD_MEM);
+	struct browser b = {.w = w};
+	struct str account = world_account(w, "somchai", SOMCHAI);
+	struct raw_answer tokens, r;
+	struct jv *json;
+
+	for (int i = 0; i < 64; i++) {
+		grant_at(w, GRANT_PERSON, SOMCHAI, text(w, "%020d", i).p);
+		grant_at(w, GRANT_ACCOUNT, account, text(w, "%020d", i).p);
+	}
+	tokens = tokens_for(&b, "portal", "");
+	r = introspect(w, "portal", member(w, &tokens, "access_token"));
+	check_ok(jv_parse(r.body, 65536, &json));
+	assert_true(jv_count(jv_get(json, "rights")) >= 128);
+	jv_free(json);
+	r = get_bearer(w, "/oauth2/userinfo", member(w, &tokens, "access_token"));
+	check_ok(jv_parse(r.body, 65536, &json));
+	jv_free(json);
+	world_free(w);
+}
+
+/* --- claims --- */
+
+/* OIDC Core 3.1.2.2: a sub asked for by value is the person, or there is no positive answer. */
+static void sub_asked_for_by_value(void **state)
+{
+	struct world *w = world_standard(WORLD_MEM);
+	struct browser b = {.w = w};
+	struct raw_answer r;
+
+	log_in(&b, SOMCHAI_PID);
+	r = authorize(&b,
+		ask(w, "prompt=none",
+			"claims={\"id_token\":{\"sub\":{\"value\":\"somchai000000000000000\"}}}",
+			NULL));
+	check_code(w, &r);
+	r = authorize(&b,
+		ask(w, "prompt=none",
+			"claims={\"id_token\":{\"sub\":{\"value\":\"malee00000000000000000\"}}}",
+			NULL));
+	check_error(w, &r, "login_required");
+	r = authorize(&b,
+		ask(w, "prompt=none",
+			"claims={\"id_token\":{\"sub\":{\"value\":\"somchai0000000000000001\"}}}",
+			NULL));
+	check_error(w, &r, "login_required");
+	world_free(w);
+}
+
+/* More values than are looked at are refused, not forgotten. */
+static void too_many_essential_levels(void **state)
+{
+	struct world *w = world_standard(WORLD_MEM);
+	struct browser b = {.w = w};
+	struct raw_answer r = authorize(&b,
+		ask(w,
+			"claims={\"id_token\":{\"acr\":{\"essential\":true,\"values\":[\"a\",\"b\","
+			"\"c\",\"d\",\"e\",\"f\",\"g\",\"h\",\"i\"]}}}",
+			NULL));
+
+	check_error(w, &r, "invalid_request");
+	r = authorize(
+		&b, ask(w, "claims={\"id_token\":{\"acr\":{\"essential\":true,\"values\":[1]}}}",
+			    NULL));
+	check_error(w, &r, "invalid_request");
+	world_free(w);
+}
+
+static void allow(struct browser *b, struct raw_answer *r)
+{
+	struct world *w = b->w;
+	struct raw_answer page = browse_s(b, location(r));
+
+	*r = submit(b, attribute(w, page.body, "action=\""),
+		form_of(w, "step",
+			str_dup_c(w->a, attribute(w, page.body, "name=\"step\" value=\"")),
+			"answer", "allow", NULL));
+}
+
+/* Where a person must agree, the claims parameter gives no more than he saw. */
+static void claims_stay_within_consent(void **state)
+{
+	struct world *w = world_standard(WORLD_MEM);
+	struct browser b = {.w = w};
+	struct raw_answer r, info;
+
+	edit_client(w, "portal", with_consent);
+	log_in(&b, SOMCHAI_PID);
+	r = authorize(
+		&b, ask(w, "scope=openid profile",
+			    "claims={\"userinfo\":{\"email\":null},\"id_token\":{\"email\":null}}",
+			    NULL));
+	allow(&b, &r);
+	r = redeem(w, "portal", check_code(w, &r), CODE_VERIFIER);
+	assert_false(contains(jwt_payload(w, member(w, &r, "id_token")), "person@office.test"));
+	info = get_bearer(w, "/oauth2/userinfo", member(w, &r, "access_token"));
+	assert_int_equal(info.status, 200);
+	assert_false(contains(info.body, "person@office.test"));
+	world_free(w);
+}
+
+static void without_email(struct client *c)
+{
+	c->scope = STR("openid profile");
+}
+
+/* A scope taken from a client is gone from the tokens it has. */
+static void scope_taken_away(void **state)
+{
+	struct world *w = world_standard(WORLD_MEM);
+	struct browser b = {.w = w};
+	struct raw_answer tokens = tokens_for(&b, "portal", ""), r;
+	struct str token = member(w, &tokens, "access_token");
+
+	r = get_bearer(w, "/oauth2/userinfo", token);
+	check_has(r.body, "person@office.test");
+	edit_client(w, "portal", without_email);
+	r = get_bearer(w, "/oauth2/userinfo", token);
+	assert_int_equal(r.status, 200);
+	assert_false(contains(r.body, "person@office.test"));
+	r = refresh(w, "portal", member(w, &tokens, "refresh_token"));
+	check_c(member(w, &r, "scope"), "openid profile");
+	world_free(w);
+}
+
+/* --- logout, launcher, native applications --- */
+
+static void logout_state_is_bounded(void **state)
+{
+	struct world *w = world_standard(WORLD_MEM);
+	struct browser b = {.w = w};
+	struct raw_answer tokens = tokens_for(&b, "portal", ""), r;
+	char *hint = str_dup_c(w->a, member(w, &tokens, "id_token"));
+	char *longest = arena_alloc(w->a, 20001);
+
+	memset(longest, '<', 20000);
+	longest[20000] = '\0';
+	r = submit(&b, STR("/oauth2/logout"),
+		form_of(w, "id_token_hint", hint, "post_logout_redirect_uri",
+			"https://portal.test/bye", "state", longest, NULL));
+	check_page(&r, 400);
+	longest[1025] = '\0';
+	r = submit(&b, STR("/oauth2/logout"),
+		form_of(w, "id_token_hint", hint, "post_logout_redirect_uri",
+			"https://portal.test/bye", "state", longest, NULL));
+	check_page(&r, 400);
+	longest[1024] = '\0';
+	r = submit(&b, STR("/oauth2/logout"),
+		form_of(w, "id_token_hint", hint, "post_logout_redirect_uri",
+			"https://portal.test/bye", "state", longest, NULL));
+	assert_int_equal(r.status, 303);
+	check_c(url_param(w, location(&r), "state"), longest);
+	world_free(w);
+}
+
+/* Without a session there is nothing to confirm, and nobody is sent anywhere without a hint. */
+static void confirm_without_session(void **state)
+{
+	struct world *w = world_standard(WORLD_MEM);
+	struct browser b = {.w = w};
+	struct str packed = form_of(w, "client_id", "portal", "post_logout_redirect_uri",
+		"https://portal.test/bye", NULL);
+	struct raw_answer r = submit(&b, STR("/oauth2/logout/confirm"),
+		text(w, "answer=yes&request=%.*s", STR_FMT(b64url_encode(w->a, packed))));
+
+	check_page(&r, 200);
+	world_free(w);
+}
+
+/* A session of a person who was switched off opens nothing. */
+static void launcher_of_a_suspended_person(void **state)
+{
+	struct world *w = world_standard(WORLD_MEM);
+	struct browser b = {.w = w};
+	struct raw_answer r;
+
+	log_in(&b, SOMCHAI_PID);
+	world_suspend_person(w, SOMCHAI);
+	r = browse(&b, "/apps");
+	check_page(&r, 403);
+	assert_false(contains(r.body, "/apps/end"));
+	world_free(w);
+}
+
+static void native(struct client *c)
+{
+	static const struct str uris[] = {STR_INIT("th.go.dla.app:/cb")};
+
+	c->redirect_uris = (struct strlist){uris, 1};
+	c->application_type = APPLICATION_NATIVE;
+	c->auth_method = CLIENT_AUTH_NONE;
+}
+
+/* A page cannot post to an application: said so by query, not by a failure of ours. */
+static void form_post_to_an_application(void **state)
+{
+	struct world *w = world_standard(WORLD_MEM);
+	struct browser b = {.w = w};
+	struct raw_answer r;
+
+	world_client(w, "app", "eplan", native);
+	r = authorize(&b, ask(w, "client_id=app", "redirect_uri=th.go.dla.app:/cb",
+				  "response_mode=form_post", NULL));
+	assert_int_equal(r.status, 303);
+	check_c(url_param(w, location(&r), "error"), "invalid_request");
+	world_free(w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(long_account_is_refused),
+
+		cmocka_unit_test(consent_belongs_to_who_saw_it),
+		cmocka_unit_test(client_suspended_meanwhile),
+		cmocka_unit_test(failed_return_is_over),
+		cmocka_unit_test(code_dies_with_the_session),
+		cmocka_unit_test(machine_token_ends_with_its_owner),
+		cmocka_unit_test(many_rights_fit),
+		cmocka_unit_test(sub_asked_for_by_value),
+		cmocka_unit_test(too_many_essential_levels),
+		cmocka_unit_test(claims_stay_within_consent),
+		cmocka_unit_test(scope_taken_away),
+		cmocka_unit_test(logout_state_is_bounded),
+		cmocka_unit_test(confirm_without_session),
+		cmocka_unit_test(launcher_of_a_suspended_person),
+		cmocka_unit_test(form_post_to_an_application),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
