@@ -5,6 +5,7 @@ import base64
 import http.client
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -55,9 +56,16 @@ people:
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Below the range the kernel takes for outgoing connections, which would race for it."""
+    while True:
+        port = random.randrange(12000, 20000)
+        with socket.socket() as s:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 class Answer:
@@ -115,6 +123,8 @@ class Sandbox:
         """Ends it; its exit status."""
         self.process.send_signal(signal.SIGTERM)
         status = self.process.wait(timeout=20)
+        if status:
+            print("# " + self.process.stderr.read().decode()[-6000:].replace("\n", "\n# "))
         self.process.stderr.close()
         shutil.rmtree(self.home, ignore_errors=True)
         return status
