@@ -102,6 +102,6 @@ void answer_untrusted(struct op *op, const struct client *client, const struct o
 	op_refuse(op);
 	error_log(op, e, model.client_id);
 	if (client)
-		model.portal = name_of_client(client);
+		model.portal = name_of_client(op, client);
 	page_send(op, e->status, WEB_PAGE_OAUTH_ERROR, &model, NULL);
 }

@@ -12,6 +12,7 @@
 #define STATE_MAX      1024u
 #define NONCE_MAX      512u
 #define LOGIN_HINT_MAX 256u
+#define UI_LOCALES_MAX 64
 #define CHALLENGE_SIZE 43u /* base64url of SHA-256 */
 #define MAX_AGE_MAX    INT32_MAX
 
@@ -180,13 +181,15 @@ static const struct oauth_error *max_age(struct op *op, struct flow *f)
 
 static const struct oauth_error *hints(struct op *op, struct flow *f)
 {
+	struct str locales = op_param(op, "ui_locales");
+
 	f->i.login_hint = op_param(op, "login_hint");
 	if (f->i.login_hint.n > LOGIN_HINT_MAX)
 		return OAUTH(LOGIN_HINT);
-	f->i.lang = STR_NONE;
 	/* ui_locales is a wish: what is unknown or too long is left aside. */
-	if (op_param(op, "ui_locales").n <= 64)
-		f->i.lang = str_c(web_lang_tag(page_language(op->x, op_param(op, "ui_locales"))));
+	if (locales.n && locales.n <= UI_LOCALES_MAX)
+		f->i.lang = str_c(web_lang_tag(web_lang_choose(locales, STR_NONE, STR_NONE)));
+	op->lang = page_language(op->x, f->i.lang);
 	return NULL;
 }
 
@@ -287,7 +290,7 @@ void authorize_run(struct op *op)
 		/* The state goes back with every error, also one found before it was looked at. */
 		if (!f.i.state.n && op_param(op, "state").n <= STATE_MAX)
 			f.i.state = op_param(op, "state");
-		answer_error(op, &f.i, flow_portal(&f), e);
+		answer_error(op, &f.i, flow_portal(op, &f), e);
 		return;
 	}
 	rc = flow_load_session(op, &f);

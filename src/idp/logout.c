@@ -49,15 +49,15 @@ static enum rc read_request(struct op *op, const struct form *form, struct logou
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
-static struct str portal_name(const struct logout *l)
+static struct str portal_name(const struct op *op, const struct logout *l)
 {
-	return l->client.id.n ? name_of_client(&l->client) : STR_NONE;
+	return l->client.id.n ? name_of_client(op, &l->client) : STR_NONE;
 }
 
 static void send_back(struct op *op, const struct logout *l)
 {
 	const struct form_pair pair = {STR("state"), l->state};
-	struct web_logged_out model = {.portal = portal_name(l),
+	struct web_logged_out model = {.portal = portal_name(op, l),
 		.portal_url = l->client.client_uri,
 		.login_url = STR("/apps")};
 
@@ -97,7 +97,7 @@ static struct str pack(struct op *op, const struct logout *l)
 static void ask(struct op *op, const struct logout *l)
 {
 	struct web_logout_confirm model = {
-		.portal = portal_name(l),
+		.portal = portal_name(op, l),
 		.action = STR("/oauth2/logout/confirm"),
 		.csrf = csrf_token(op->a, op->p->vault->form, "logout", l->session.s.sid),
 		.request = pack(op, l),

@@ -44,9 +44,9 @@ struct str name_of_role(const struct op *op, const struct system *s, struct str 
 	return role;
 }
 
-struct str name_of_client(const struct client *c)
+struct str name_of_client(const struct op *op, const struct client *c)
 {
-	return c->name_th.n ? c->name_th : c->name;
+	return name_in_language(op, c->name_th.n ? c->name_th : c->name, c->name);
 }
 
 bool name_contact(struct op *op, struct str code, struct web_contact *ret)

@@ -27,7 +27,7 @@ enum web_lang page_language(struct http_exchange *x, struct str ui_locales)
 
 	if (web_lang_parse(http_cookie(x, WEB_LANG_COOKIE), &lang) == RC_OK)
 		return lang;
-	return web_lang_choose(ui_locales, STR_NONE, x->request.accept_language);
+	return web_lang_choose(ui_locales, STR_NONE, STR_NONE);
 }
 
 void page_send(struct op *op, int status, enum web_page page, const void *model,

@@ -4,7 +4,8 @@
 
 /*
  * Answers with a page: the place where http and web meet. The language is the person's own choice
- * (cookie of the language switch), else ui_locales of the portal, else Accept-Language, else Thai.
+ * (cookie of the language switch), else ui_locales of the portal, else Thai: many a Thai office
+ * runs its browsers in English, so Accept-Language tells nothing here.
  */
 #include "idp/op.h"
 

@@ -13,9 +13,9 @@
 #define CODE_KEPT     600 /* seconds a code's record is kept, so that a second use is seen */
 #define BROWSER_BYTES 32
 
-struct str flow_portal(const struct flow *f)
+struct str flow_portal(const struct op *op, const struct flow *f)
 {
-	return f->client.id.n ? name_of_client(&f->client) : STR_NONE;
+	return f->client.id.n ? name_of_client(op, &f->client) : STR_NONE;
 }
 
 struct str flow_step(struct op *op, const struct flow *f, struct str step)
@@ -99,7 +99,7 @@ static void restart_page(struct op *op, enum web_restart_reason reason, const st
 
 	op_refuse(op);
 	if (f && f->client.id.n) {
-		model.portal = flow_portal(f);
+		model.portal = flow_portal(op, f);
 		if (system_get(op->snap, op->a, f->client.system, &system, NULL) == RC_OK &&
 			system.launch_url.n)
 			model.start_url = system.launch_url;
@@ -238,7 +238,7 @@ static void issue_code(struct op *op, struct flow *f, const struct policy_decisi
 	entry.session = s->sid;
 	op_audit_add(op, &entry);
 	metric_add(METRIC_CODES, 1);
-	answer_code(op, &f->i, flow_portal(f), h.text);
+	answer_code(op, &f->i, flow_portal(op, f), h.text);
 }
 
 static void finish(struct op *op, struct flow *f, const struct policy_decision *d)
@@ -264,7 +264,7 @@ static void refuse(struct op *op, struct flow *f, const struct oauth_error *e)
 	if (f->handle.n)
 		store_delete(op->batch, TABLE_INTERACTION, f->key, f->version);
 	if (f->client.id.n)
-		answer_error(op, &f->i, flow_portal(f), e);
+		answer_error(op, &f->i, flow_portal(op, f), e);
 	else
 		http_redirect(op->x, STR("/"));
 }

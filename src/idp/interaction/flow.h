@@ -55,7 +55,7 @@ struct str flow_url(struct op *op, const struct flow *f, const char *path, struc
 /* The link that gives up and goes back to the portal. */
 struct str flow_cancel_url(struct op *op, const struct flow *f);
 /* Name of the portal; empty for the launcher. */
-struct str flow_portal(const struct flow *f);
+struct str flow_portal(const struct op *op, const struct flow *f);
 
 /* Pages of the steps (pages.c). */
 void flow_show_login(struct op *op, struct flow *f);

@@ -95,7 +95,7 @@ static void refuse_consent(struct op *op, const struct flow *f)
 	entry.client = f->client.id;
 	op_audit_add(op, &entry);
 	store_delete(op->batch, TABLE_INTERACTION, f->key, f->version);
-	answer_error(op, &f->i, flow_portal(f), OAUTH(CONSENT_REFUSED));
+	answer_error(op, &f->i, flow_portal(op, f), OAUTH(CONSENT_REFUSED));
 }
 
 void login_consent_run(struct op *op)

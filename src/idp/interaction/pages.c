@@ -53,7 +53,7 @@ void flow_show_login(struct op *op, struct flow *f)
 	struct web_method *methods = arena_array(op->a, CONNECTORS_MAX, struct web_method);
 	struct page_options options = page_options(op, f);
 	struct web_login model = {
-		.portal = flow_portal(f),
+		.portal = flow_portal(op, f),
 		.system = name_of_system(op, &f->system),
 		.office = name_of_office(op, f->system.office),
 	};
@@ -105,7 +105,7 @@ void flow_show_accounts(struct op *op, struct flow *f)
 	struct web_account *accounts = arena_array(op->a, f->entry.n_ways, struct web_account);
 	struct page_options options = page_options(op, f);
 	struct web_select_account model = {
-		.portal = flow_portal(f),
+		.portal = flow_portal(op, f),
 		.allow_other = true,
 		.action = flow_url(op, f, "/login/account", STR_NONE),
 		.step = flow_step(op, f, flow_own_step(op, f, "account")),
@@ -123,7 +123,7 @@ void flow_show_consent(struct op *op, struct flow *f)
 	struct page_options options = page_options(op, f);
 	struct web_scope *scopes = arena_array(op->a, SCOPES_MAX, struct web_scope);
 	struct web_consent model = {
-		.portal = flow_portal(f),
+		.portal = flow_portal(op, f),
 		.office = name_of_office(op, f->system.office),
 		.portal_url = f->client.client_uri,
 		.user = options.user_name,

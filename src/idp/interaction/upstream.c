@@ -227,7 +227,7 @@ static void unknown_person(struct op *op, struct flow *f, struct str pid_hash)
 {
 	struct audit_entry entry = op_audit(op, AUDIT_LOGIN_UNKNOWN);
 	struct web_refusal model = {
-		.system = flow_portal(f),
+		.system = flow_portal(op, f),
 		.retry_url = retry_url(op, f),
 		.portal_url = home_url(op, f),
 	};
