@@ -243,6 +243,7 @@ class Demo:
             if name in running:
                 self.end(name, running[name])
             self.pid_files()[name].unlink(missing_ok=True)
+        (self.data / "demo.json").unlink(missing_ok=True)
         return bool(running)
 
     def end(self, name, pid):
@@ -259,8 +260,8 @@ class Demo:
     # --- the whole ---
 
     def run(self):
-        self.check_ports()
         self.fresh_directory()
+        self.check_ports()
         self.write_pratu_config()
         self.pratu("init")
         self.import_files()
