@@ -44,7 +44,7 @@ static void add_ports(struct buf *out, const struct uri *issuer)
 
 static enum cli_exit write_config(struct cli *cli, const char *path)
 {
-	const char *given = cli_value(cli, "issuer");
+	const char *given = cli_value(cli, "issuer"), *data = cli_value(cli, "data");
 	struct uri issuer;
 	struct buf out;
 	enum rc rc;
@@ -54,10 +54,12 @@ static enum cli_exit write_config(struct cli *cli, const char *path)
 				      "https://sso.example.go.th");
 	if (uri_parse(str_c(given), &issuer) != RC_OK)
 		return cli_usage(cli, "--issuer is no address");
+	if (data && (strpbrk(data, "\"\\") || str_has_control(str_c(data))))
+		return cli_usage(cli, "--data holds a quote, a backslash or a control character");
 	buf_init(&out, cli->arena, 65536);
 	buf_add_c(&out, "# Pratu. Every option, its default and its meaning: pratu docs example\n");
 	buf_addf(&out, "issuer: \"%s\"\nmaster_key_file: master.key\n", given);
-	buf_add_c(&out, "store:\n  directory: data\n");
+	buf_addf(&out, "store:\n  directory: \"%s\"\n", data ? data : "data");
 	add_ports(&out, &issuer);
 	rc = write_new(path, buf_str(&out));
 	if (rc != RC_OK)
@@ -154,7 +156,7 @@ static enum cli_exit make_database(struct cli *cli)
 	if (exit != CLI_OK)
 		return exit;
 	context = site_keys(&site);
-	rule = site_rotation(site.config);
+	rule = site_rotation(&site.config->settings);
 	rc = keys_tick(&context, cli->arena, &rule, SITE_ALGS, &changed);
 	if (rc == RC_OK)
 		buf_addf(&cli->out, "%s %.*s\n", changed ? "made signing keys in" : "kept",

@@ -81,7 +81,7 @@ static enum rc rotate(struct cli *cli, const struct site *site, enum jose_alg al
 	struct str *ret_kid)
 {
 	struct keys_context c = site_keys(site);
-	struct keyring_rotation rule = site_rotation(site->config);
+	struct keyring_rotation rule = site_rotation(&site->config->settings);
 	int64_t from = c.now_ms / 1000 + (at_once ? 0 : rule.overlap);
 	bool changed;
 	enum rc rc = keys_add(&c, cli->arena, alg, from, ret_kid);

@@ -19,6 +19,8 @@ const struct cli_command commands[] = {
 		"keys.",
 		cmd_init,
 		{{"dir", "DIR", "directory of it all; default the configuration file's"},
+			{"data", "DIR",
+				"directory of the database; default data beside the configuration"},
 			{"issuer", "URL", "address of the provider, for a new configuration"}}},
 	{"check-config", NULL, 0, 0, "Reads the configuration and tells every fault.",
 		cmd_check_config},

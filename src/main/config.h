@@ -59,7 +59,8 @@ struct config {
 	const struct config_values *v;
 	struct arena *arena; /* of what is made here */
 	struct settings settings;
-	char *path; /* of the file, as given */
+	char *path;           /* of the file, as given */
+	struct config *older; /* the owner's: a list */
 };
 
 #define CONFIG_PATH_DEFAULT "/etc/pratu/pratu.yaml"

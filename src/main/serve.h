@@ -20,6 +20,7 @@ struct server {
 	struct provider provider;
 	struct http_server *public, *management;
 	struct settings *settings; /* in force */
+	struct config *reloaded;   /* by SIGHUP, the newest first */
 	uint64_t keys_seen;        /* fingerprint of the keys in the ring */
 	bool stopping;             /* readers: management thread */
 };

@@ -179,6 +179,10 @@ void server_free(struct server *s)
 	http_slot_free(p->discovery);
 	http_slot_free(p->oauth_metadata);
 	http_slot_free(p->jwks);
+	for (struct config *c = s->reloaded, *older; c; c = older) {
+		older = c->older;
+		config_free(c);
+	}
 	http_client_free(s->http);
 	web_free(s->web);
 	keyring_free(s->keys);

@@ -51,7 +51,7 @@ enum rc server_keys(struct server *s)
 {
 	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX);
 	struct keys_context context = site_keys(&s->site);
-	struct keyring_rotation rule = site_rotation(s->site.config);
+	struct keyring_rotation rule = site_rotation(s->settings);
 	bool changed;
 	enum rc rc;
 

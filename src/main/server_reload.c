@@ -14,8 +14,8 @@ static void refuse(struct str errors)
 }
 
 /*
- * Requests under way may hold the settings before and the strings they point to, so a replaced
- * configuration stays until the process ends: a few kilobytes each time.
+ * Requests under way may hold the settings before and the strings they point to, so every
+ * configuration stays until the server ends: a few kilobytes each time.
  */
 static void put_in_force(struct server *s, struct config *next)
 {
@@ -26,6 +26,8 @@ static void put_in_force(struct server *s, struct config *next)
 	settings->secure = s->settings->secure;
 	log_set_level((enum log_level)next->v->log_level);
 	s->settings = settings;
+	next->older = s->reloaded;
+	s->reloaded = next;
 	__atomic_store_n(&s->provider.settings, settings, __ATOMIC_RELEASE);
 }
 

@@ -118,9 +118,8 @@ struct keys_context site_keys(const struct site *site)
 		.actor = site->rights.actor};
 }
 
-struct keyring_rotation site_rotation(const struct config *config)
+struct keyring_rotation site_rotation(const struct settings *s)
 {
-	const struct settings *s = &config->settings;
 	int64_t linger = s->access_lifetime > s->id_token_lifetime ? s->access_lifetime
 								   : s->id_token_lifetime;
 

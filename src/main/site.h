@@ -32,7 +32,7 @@ MUST_USE enum rc site_open_store(
 
 /* The context in which signing keys are changed now. */
 struct keys_context site_keys(const struct site *site);
-struct keyring_rotation site_rotation(const struct config *config);
+struct keyring_rotation site_rotation(const struct settings *s);
 /* Every algorithm the provider signs with. */
 #define SITE_ALGS JOSE_ASYMMETRIC
 

@@ -3,6 +3,7 @@
 
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -20,9 +21,15 @@ PATIENCE = 30  # seconds: for a loaded machine; nothing is judged by time
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Below the range the kernel takes for outgoing connections, which could come between."""
+    while True:
+        port = random.randrange(20000, 32000)
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def run(*args, stdin=None, env=None):
