@@ -84,19 +84,6 @@ static void client_suspended_meanwhile(void **state)
 
 /* --- the upstream's return --- */
 
-static struct str return_target(struct browser *b, const struct raw_answer *to_login)
-{
-	struct world *w = b->w;
-	struct raw_answer page = browse_s(b, location(to_login)), away;
-
-	away = submit(b, attribute(w, page.body, "action=\""),
-		form_of(w, "step",
-			str_dup_c(w->a, attribute(w, page.body, "name=\"step\" value=\"")), NULL));
-	assert_int_equal(away.status, 303);
-	return text(w, "/upstream/thaid/callback?code=c&state=%.*s",
-		STR_FMT(url_param(w, location(&away), "state")));
-}
-
 /* One round trip, one call: a return that failed is over, else any number of codes could be tried
  * upstream through us. */
 static void failed_return_is_over(void **state)
@@ -108,7 +95,7 @@ static void failed_return_is_over(void **state)
 		struct world *w = world_standard(WORLD_MEM);
 		struct browser b = {.w = w};
 		struct raw_answer r = authorize(&b, ask(w, NULL));
-		struct str back = return_target(&b, &r);
+		struct str back = return_of(&b, &r);
 
 		w->script.outcome = outcomes[i];
 		w->script.citizen_number = "1111111111119"; /* PROVEN, and unknown */
@@ -274,17 +261,6 @@ static void too_many_essential_levels(void **state)
 	world_free(w);
 }
 
-static void allow(struct browser *b, struct raw_answer *r)
-{
-	struct world *w = b->w;
-	struct raw_answer page = browse_s(b, location(r));
-
-	*r = submit(b, attribute(w, page.body, "action=\""),
-		form_of(w, "step",
-			str_dup_c(w->a, attribute(w, page.body, "name=\"step\" value=\"")),
-			"answer", "allow", NULL));
-}
-
 /* Where a person must agree, the claims parameter gives no more than he saw. */
 static void claims_stay_within_consent(void **state)
 {
@@ -298,7 +274,7 @@ static void claims_stay_within_consent(void **state)
 		&b, ask(w, "scope=openid profile",
 			    "claims={\"userinfo\":{\"email\":null},\"id_token\":{\"email\":null}}",
 			    NULL));
-	allow(&b, &r);
+	r = go_and_press(&b, &r, "answer", "allow");
 	r = redeem(w, "portal", check_code(w, &r), CODE_VERIFIER);
 	assert_false(contains(jwt_payload(w, member(w, &r, "id_token")), "person@office.test"));
 	info = get_bearer(w, "/oauth2/userinfo", member(w, &r, "access_token"));

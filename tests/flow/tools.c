@@ -377,3 +377,54 @@ struct str attribute(struct world *w, struct str body, const char *marker)
 {
 	return unescaped(w, value_after(body, marker));
 }
+
+struct raw_answer press(
+	struct browser *b, const struct raw_answer *page, const char *name, const char *value)
+{
+	struct world *w = b->w;
+	struct str step = attribute(w, page->body, "name=\"step\" value=\"");
+	struct buf form;
+
+	buf_init(&form, w->a, 8192);
+	form_add(&form, STR("step"), step);
+	if (name)
+		form_add(&form, str_c(name), str_c(value));
+	return submit(b, attribute(w, page->body, "action=\""), buf_str(&form));
+}
+
+struct raw_answer go_and_press(
+	struct browser *b, const struct raw_answer *r, const char *name, const char *value)
+{
+	struct raw_answer page = browse_s(b, location(r));
+
+	assert_int_equal(page.status, 200);
+	return press(b, &page, name, value);
+}
+
+struct str return_of(struct browser *b, const struct raw_answer *to_login)
+{
+	struct raw_answer away = go_and_press(b, to_login, NULL, NULL);
+
+	assert_int_equal(away.status, 303);
+	return text(b->w, "/upstream/thaid/callback?code=c&state=%.*s",
+		STR_FMT(url_param(b->w, location(&away), "state")));
+}
+
+int64_t number_claim(struct world *w, struct str token, const char *name)
+{
+	struct jv *root;
+	int64_t value = -1;
+
+	check_ok(jv_parse(jwt_payload(w, token), 65536, &root));
+	if (!jv_i64(jv_get(root, name), &value))
+		value = -1;
+	jv_free(root);
+	return value;
+}
+
+struct str text_claim(struct world *w, struct str token, const char *name)
+{
+	struct raw_answer r = {.body = jwt_payload(w, token)};
+
+	return member(w, &r, name);
+}

@@ -65,6 +65,17 @@ struct raw_answer revoke(struct world *w, const char *client, struct str token);
 bool is_active(const struct raw_answer *introspected);
 /* The URL in the page's first occurrence of name="value": unescaped. */
 struct str attribute(struct world *w, struct str body, const char *marker);
+/* Submits the page's first form with its step token, and name=value when name is not NULL. */
+struct raw_answer press(
+	struct browser *b, const struct raw_answer *page, const char *name, const char *value);
+/* From a redirect to the login page: fetches the page, then presses. */
+struct raw_answer go_and_press(
+	struct browser *b, const struct raw_answer *r, const char *name, const char *value);
+/* From the login page's answer to what the upstream's return gives, without following. */
+struct str return_of(struct browser *b, const struct raw_answer *to_login);
+/* Whole number member of a JWT's payload. */
+int64_t number_claim(struct world *w, struct str token, const char *name);
+struct str text_claim(struct world *w, struct str token, const char *name);
 /* Undoes the escaping of attribute values. */
 struct str unescaped(struct world *w, struct str s);
 

@@ -6,8 +6,12 @@
 /* Why the session at hand does not do, or false: it does. */
 static bool too_old(const struct policy_view *v)
 {
-	/* OIDC Core 3.1.2.1: max_age=0 is the same as prompt=login. */
-	return v->i->max_age && v->now > v->session->auth_time + (v->i->max_age - 1);
+	int64_t seconds = v->i->max_age - 1;
+
+	if (seconds < 0)
+		return false;
+	/* OIDC Core 3.1.2.1: max_age=0 is the same as prompt=login, also within the second. */
+	return seconds == 0 || v->now > v->session->auth_time + seconds;
 }
 
 static bool way_allowed(const struct policy_view *v)
