@@ -135,7 +135,7 @@ def test_refusal(journey):
 
 @pytest.mark.parametrize("what", ["unknown", "no_grant"])
 def test_people_who_may_not_enter(journey, what):
-    person = journey.demo.person('"%s"' % what)
+    person = journey.demo.person(what)
     journey.to_pratu()
     journey.to_thaid()
     journey.on_the_phone("approve", person)

@@ -115,9 +115,10 @@ def test_other_word_for_refusal(world, agent, phone):
     assert no_session(world, agent)
 
 
-@pytest.mark.parametrize("what", ["unknown", "disabled", "no_grant", "expired"])
+@pytest.mark.parametrize("what", ["unknown", "disabled", "no_grant", "expired",
+                                  "account_disabled", "not_yet"])
 def test_people_who_may_not_enter(world, agent, what):
-    person = world.demo.person('"%s"' % what)
+    person = world.demo.person(what)
     _, _, page = start(world, agent)
     page = refused(world, world.phone.approve_and_return(agent, page, person))
     assert person["pid"] not in page.response.text
@@ -127,7 +128,7 @@ def test_people_who_may_not_enter(world, agent, what):
 def test_unknown_person_makes_no_account(world, agent):
     before = len(re.findall(r"\n", world.demo.pratu("user", "list").stdout))
     _, _, page = start(world, agent)
-    world.phone.approve_and_return(agent, page, world.demo.person('"unknown"'))
+    world.phone.approve_and_return(agent, page, world.demo.person("unknown"))
     assert len(re.findall(r"\n", world.demo.pratu("user", "list").stdout)) == before
 
 

@@ -39,7 +39,8 @@ class World:
         self.parties = {}
         self.jars = {}
         self.system = demo.info["portals"][0]["system"]
-        self.somebody = demo.person(self.system)
+        self.somebody = demo.person("everyday")
+        self.other = demo.person("sso_admin")  # may enter the same system
 
     def agent(self, language="th"):
         return Agent(stops=(CALLBACK, "http://127.0.0.1", "th.go.example.app:"), language=language)
