@@ -36,11 +36,20 @@ class Browser:
         options.add_experimental_option(
             "prefs", {**preferences, **({} if javascript else JAVASCRIPT_OFF)})
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        self.driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
+        options.add_argument("--window-size=%d,%d" % SIZES[size])
+        if size == "phone":
+            options.add_experimental_option("mobileEmulation", {"deviceMetrics": {
+                "width": SIZES[size][0], "height": SIZES[size][1], "pixelRatio": 1}})
+        self.driver = self.start(options)
         self.driver.set_page_load_timeout(30)
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
-            "width": SIZES[size][0], "height": SIZES[size][1], "deviceScaleFactor": 1,
-            "mobile": size == "phone"})
+
+    @staticmethod
+    def start(options):
+        """A driver now and then finds its port taken: once more then."""
+        try:
+            return webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
+        except WebDriverException:
+            return webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
 
     def close(self):
         try:
@@ -92,9 +101,11 @@ class Browser:
             raise AssertionError("not at %s but %s: %s" % (prefix, self.url, self.text[:500]))
 
     def complaints(self):
-        """What the browser's console says is wrong: blocked scripts, missing files."""
+        """What the browser's console says is wrong: blocked scripts, missing files. A page that
+        comes with an error status is there for people, and no fault by itself."""
         return [e["message"] for e in self.driver.get_log("browser")
-                if e["level"] == "SEVERE" and "favicon" not in e["message"]]
+                if e["level"] == "SEVERE" and not e["message"].startswith(self.url)
+                and "favicon.ico" not in e["message"]]
 
     def fits(self):
         """True when nothing sticks out sideways."""

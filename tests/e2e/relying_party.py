@@ -103,7 +103,7 @@ class RelyingParty:
             raw = "%s:%s" % (quote_plus(self.id), quote_plus(self.secret or ""))
             return {"Authorization": "Basic " + base64.b64encode(raw.encode()).decode()}, {}
         if method == "client_secret_post":
-            return {}, {"client_id": self.id, "client_secret": self.secret or ""}
+            return {}, {"client_id": self.id, "client_secret": self.secret or "a-secret"}
         return {}, {"client_id": self.id}
 
     def post(self, endpoint, data, method=None):

@@ -6,6 +6,7 @@ import pytest
 import requests
 
 from browser import Browser
+from harness import wait_for
 from thaid import Phone
 
 WAYS = [(True, "th", "desk"), (True, "en", "phone"), (False, "th", "phone"), (False, "en", "desk")]
@@ -70,7 +71,7 @@ class Journey:
         self.browser.find("#scan").click()
         self.browser.picture("phone-confirm")
         self.browser.find("#" + decision).click()
-        assert self.browser.all("#result"), self.browser.text
+        wait_for(lambda: self.browser.all("#result"), 10, "the phone's answer")
         self.browser.driver.close()
         self.browser.driver.switch_to.window(here)
 
@@ -162,7 +163,7 @@ def test_return_in_another_browser(journey, second):
 
 
 def test_language_switch(world, browser):
-    browser.open(world.demo.issuer + "/login")
+    browser.open(world.demo.issuer + "/apps")
     other = {"th": "English", "en": "ไทย"}[browser.language]
     browser.press(other)
     assert browser.find("html").get_attribute("lang") != browser.language
@@ -172,7 +173,7 @@ def test_language_switch(world, browser):
 
 def test_keyboard_and_labels(world, browser):
     """What a screen reader needs: one h1, a title, labels, a way past the menu."""
-    browser.open(world.demo.issuer + "/login")
+    browser.open(world.demo.issuer + "/apps")
     assert len(browser.all("h1")) == 1 and browser.driver.title
     assert browser.all("main, [role=main]")
     assert all(e.get_attribute("alt") is not None for e in browser.all("img"))

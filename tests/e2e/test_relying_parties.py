@@ -79,6 +79,9 @@ LoadModule authz_user_module modules/mod_authz_user.so
 LoadModule headers_module modules/mod_headers.so
 LoadModule auth_openidc_module modules/mod_auth_openidc.so
 DocumentRoot {home}/www
+<Location />
+ForceType text/html
+</Location>
 OIDCProviderMetadataURL {issuer}/.well-known/openid-configuration
 OIDCClientID {client_id}
 OIDCClientSecret {client_secret}
