@@ -159,7 +159,6 @@ static void headers_make(struct web_answer *answer, const struct web_page_row *r
 	 */
 	header_add(answer, "Referrer-Policy", str_c(row->referrer ? row->referrer : "same-origin"));
 	header_add(answer, "X-Frame-Options", STR("DENY"));
-	header_add(answer, "X-Content-Type-Options", STR("nosniff"));
 	header_add(answer, "Permissions-Policy",
 		STR("camera=(), geolocation=(), microphone=(), payment=(), usb=()"));
 	header_add(answer, "Cache-Control", STR("no-store"));

@@ -58,7 +58,6 @@ static void test_headers(void **state)
 	check_has(answer.body, "nonce=\"WlpaWlpaWlpaWlpaWlpaWg\"");
 	check_c(header(&answer, "Referrer-Policy"), "same-origin");
 	check_c(header(&answer, "X-Frame-Options"), "DENY");
-	check_c(header(&answer, "X-Content-Type-Options"), "nosniff");
 	check_c(header(&answer, "Cache-Control"), "no-store");
 	check_c(header(&answer, "Content-Language"), "en");
 	check_has(header(&answer, "Permissions-Policy"), "camera=()");
