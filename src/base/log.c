@@ -95,7 +95,8 @@ void log_emit_fields(enum log_event event, const struct log_field *fields)
 	struct buf line;
 	struct jw w;
 
-	if ((unsigned)event >= LOG_EVENT_MAX || rows[event].level < lowest)
+	if ((unsigned)event >= LOG_EVENT_MAX ||
+		rows[event].level < __atomic_load_n(&lowest, __ATOMIC_RELAXED))
 		return;
 	buf_init_fixed(&line, text, sizeof(text));
 	line.max -= TAIL;
@@ -127,7 +128,7 @@ void log_emit_fields(enum log_event event, const struct log_field *fields)
 
 void log_set_level(enum log_level level)
 {
-	lowest = level;
+	__atomic_store_n(&lowest, level, __ATOMIC_RELAXED);
 }
 
 enum rc log_level_parse(struct str name, enum log_level *ret)

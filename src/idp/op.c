@@ -82,7 +82,8 @@ void op_handle(struct http_exchange *x)
 
 	op->x = x;
 	op->p = x->app;
-	op->settings = op->p->settings;
+	/* A reload may replace them; one request sees one set. */
+	op->settings = __atomic_load_n(&op->p->settings, __ATOMIC_ACQUIRE);
 	op->a = x->arena;
 	op->now_ms = clock_now_ms(op->p->clock);
 	op->now = op->now_ms / 1000;

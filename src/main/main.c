@@ -3,8 +3,12 @@
 #include "base/secret.h"
 #include "main/commands.h"
 
+#include <sys/resource.h>
+
 int main(int argc, char **argv)
 {
+	/* A core of this process would hold keys. */
+	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
 	secret_set_credentials_directory(getenv("CREDENTIALS_DIRECTORY"));
 	return cli_main(commands, argc, argv);
 }

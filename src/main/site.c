@@ -2,6 +2,7 @@
 #include "main/site.h"
 
 #include <pwd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PERIOD_NONE (INT64_C(1000) * 365 * 86400) /* seconds: rotated by hand only */
@@ -73,23 +74,50 @@ static struct str actor(struct arena *a)
 	return buf_str(&out);
 }
 
-enum cli_exit site_open(struct cli *cli, enum site_access access, struct site *ret)
+/*
+ * A command given by another user, root too, could leave files behind that the server may not open.
+ * A directory that is not there is no fault here.
+ */
+static enum cli_exit check_owner(struct cli *cli, const struct config *config)
 {
-	struct site site = {.config = NULL};
-	enum cli_exit exit = site_config(cli, &site.config);
+	const char *directory = str_dup_c(cli->arena, config->v->store_directory);
+	const struct passwd *owner;
+	struct stat st;
+
+	if (stat(directory, &st) != 0 || st.st_uid == geteuid())
+		return CLI_OK;
+	owner = getpwuid(st.st_uid);
+	return cli_fail(cli,
+		"%s belongs to user %s (%u); give the command as that user: sudo -u %s", directory,
+		owner ? owner->pw_name : "?", (unsigned)st.st_uid, owner ? owner->pw_name : "...");
+}
+
+static enum cli_exit open_checked(
+	struct cli *cli, enum site_access access, const struct config *config, struct store **ret)
+{
+	enum cli_exit exit = check_owner(cli, config);
 	enum rc rc;
 
 	if (exit != CLI_OK)
 		return exit;
-	rc = site_open_store(site.config, access, &site.store);
-	if (rc != RC_OK) {
-		if (rc == RC_NOT_FOUND)
-			cli_fail(cli, "there is no database in %.*s; make it with pratu init",
-				STR_FMT(site.config->v->store_directory));
-		else
-			site_fail(cli, "the database", rc);
+	rc = site_open_store(config, access, ret);
+	if (rc == RC_NOT_FOUND)
+		return cli_fail(cli, "there is no database in %.*s; make it with pratu init",
+			STR_FMT(config->v->store_directory));
+	return rc == RC_OK ? CLI_OK : site_fail(cli, "the database", rc);
+}
+
+enum cli_exit site_open(struct cli *cli, enum site_access access, struct site *ret)
+{
+	struct site site = {.config = NULL};
+	enum cli_exit exit = site_config(cli, &site.config);
+
+	if (exit != CLI_OK)
+		return exit;
+	exit = open_checked(cli, access, site.config, &site.store);
+	if (exit != CLI_OK) {
 		config_free(site.config);
-		return CLI_FAILED;
+		return exit;
 	}
 	*ret = site;
 	vault_open(site.config->v->master_key, &ret->vault);

@@ -267,6 +267,15 @@ def test_keys():
         refused(site.run("serve"), 1, "master_key_file")
 
 
+def test_another_user_is_refused():
+    with Site() as site:
+        if os.getuid() != 0:
+            return  # only root can give the directory away
+        os.chown(site.dir / "data", 1, 1)
+        refused(site.run("client", "list"), 1, "belongs to user", "sudo -u")
+        refused(site.run("serve"), 1, "belongs to user")
+
+
 def test_audit():
     with Site() as site:
         site.fill()

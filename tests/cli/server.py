@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -147,6 +148,27 @@ def test_reload():
         site.config.unlink()
         server.reload()
         assert len(server.events("config_reload_refused")) == 2
+        assert server.stop() == 0
+
+
+def test_reload_under_load():
+    with Site() as site, Server(configured(site)) as server:
+        stop, bad = threading.Event(), []
+
+        def load():
+            while not stop.is_set():
+                if fetch(server.url + "/apps")[0] >= 500 or token(server, "wrong") != 401:
+                    bad.append("answer")
+
+        threads = [threading.Thread(target=load) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for _ in range(5):
+            server.reload()
+        stop.set()
+        for thread in threads:
+            thread.join()
+        assert not bad and len(server.events("config_reloaded")) == 5
         assert server.stop() == 0
 
 

@@ -4,6 +4,8 @@
 #include "base/b64.h"
 #include "site.h"
 
+#include <pthread.h>
+
 /* Citizen numbers with a right check digit. */
 #define PID_A "1101700230708"
 #define PID_B "3100600445635"
@@ -443,6 +445,85 @@ static void takes_what_spreadsheets_write(void **state)
 	assert_int_equal(site_count(s, TABLE_AUDIT), 1);
 }
 
+/* Random bytes, and before the first of them another writer changes PID_A's record. */
+struct meddler {
+	struct site *site;
+	int changes_left;
+	pthread_t thread;
+};
+
+static void *change_person(void *data)
+{
+	struct site *s = data;
+	struct arena *a = arena_new(ARENA_MAX);
+	struct store_batch *b = store_batch_new(a);
+	struct store_snapshot *snap = snapshot(s);
+	struct person p, changed;
+	uint64_t version;
+
+	assert_int_equal(
+		person_by_pid(snap, a, vault_pid_hash(&s->vault, a, STR(PID_A)), &p, &version),
+		RC_OK);
+	changed = p;
+	changed.ial_time++;
+	person_put(b, a, &p, version, &changed);
+	store_snapshot_end(snap);
+	assert_int_equal(store_commit(s->rights.store, b), RC_OK);
+	arena_free(a);
+	return NULL;
+}
+
+static void meddle(void *data, void *bytes, size_t n)
+{
+	struct meddler *m = data;
+
+	rng_fill(&rng_system, bytes, n);
+	if (m->changes_left == 0)
+		return;
+	m->changes_left--;
+	/* On a thread of its own: this one holds the import's snapshot. */
+	assert_int_equal(pthread_create(&m->thread, NULL, change_person, m->site), 0);
+	assert_int_equal(pthread_join(m->thread, NULL), 0);
+}
+
+#define MEDDLED "citizen_number,given_th\n" PID_C ",ใหม่\n" PID_A ",สมชัย\n"
+
+static void meets_another_writer(void **state)
+{
+	struct site *s = *state;
+	struct meddler m = {.site = s, .changes_left = 2};
+	struct rng rng = {meddle, &m};
+	struct store_snapshot *snap;
+	struct outcome o;
+
+	fill(s);
+	s->rights.rng = &rng;
+	o = import(s, IMPORT_PEOPLE, MEDDLED);
+	must(o);
+	assert_int_equal(m.changes_left, 0);
+	assert_int_equal(o.result.rows, 2);
+	assert_int_equal(o.result.added, 1);
+	assert_int_equal(o.result.changed, 1);
+	assert_int_equal(site_count(s, TABLE_AUDIT), IMPORT_KIND_MAX + 1);
+	snap = snapshot(s);
+	assert_true(str_eq_c(person(s, snap, PID_A).given_th, "สมชัย"));
+	assert_int_equal(person(s, snap, PID_A).ial_time, 2);
+	store_snapshot_end(snap);
+}
+
+static void gives_way_to_another_writer(void **state)
+{
+	struct site *s = *state;
+	struct meddler m = {.site = s, .changes_left = 1000};
+	struct rng rng = {meddle, &m};
+
+	fill(s);
+	s->rights.rng = &rng;
+	assert_int_equal(import(s, IMPORT_PEOPLE, MEDDLED).rc, RC_CONFLICT);
+	assert_int_equal(site_count(s, TABLE_PERSON), 2);
+	assert_int_equal(site_count(s, TABLE_AUDIT), IMPORT_KIND_MAX);
+}
+
 static bool find_counts(void *data, const struct store_record *record)
 {
 	*(bool *)data = memmem(record->value.p, record->value.n,
@@ -499,6 +580,8 @@ int main(void)
 		SITE_TEST(bounds_the_depth_of_the_tree),
 		SITE_TEST(knows_the_policies),
 		SITE_TEST(takes_what_spreadsheets_write),
+		SITE_TEST(meets_another_writer),
+		SITE_TEST(gives_way_to_another_writer),
 		SITE_TEST(leaves_one_event_with_counts),
 		SITE_TEST(names_its_kinds),
 	};
