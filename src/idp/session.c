@@ -76,11 +76,13 @@ static enum rc make_room(struct op *op, struct str person, struct str but_sid)
 {
 	struct session_list list;
 	enum rc rc = session_list(op, person, &list);
-	size_t keep = (size_t)op->settings->sessions_per_person - 1;
+	size_t keep = (size_t)op->settings->sessions_per_person - 1, others = 0;
 
 	if (rc != RC_OK)
 		return rc;
-	for (size_t over = list.n > keep ? list.n - keep : 0; over; over--) {
+	for (size_t i = 0; i < list.n; i++)
+		others += !str_eq(list.v[i].s.sid, but_sid);
+	for (size_t over = others > keep ? others - keep : 0; over; over--) {
 		const struct session_ref *oldest = NULL;
 
 		for (size_t i = 0; i < list.n; i++) {

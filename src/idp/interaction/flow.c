@@ -29,8 +29,7 @@ struct str flow_own_step(struct op *op, const struct flow *f, const char *step)
 
 	buf_init(&name, op->a, 64);
 	buf_addf(&name, "%s:", step);
-	if (f->has_session)
-		buf_add(&name, f->session.s.sid);
+	buf_add(&name, f->has_session ? f->session.s.sid : STR("nobody"));
 	return buf_str(&name);
 }
 

@@ -26,7 +26,8 @@ static bool begin(struct op *op, struct flow *f)
 	return rc == RC_OK;
 }
 
-/* A step that is one person's: another who logged in in this browser meanwhile has none. */
+/* A step that is one person's: without a session, or when another logged in in this browser
+ * meanwhile, no token fits. */
 static bool check_own_step(struct op *op, const struct flow *f, const char *step)
 {
 	return flow_check_step(op, f, flow_own_step(op, f, step), op_param(op, "step"));
@@ -102,13 +103,7 @@ void login_consent_run(struct op *op)
 {
 	struct flow f;
 
-	if (!begin(op, &f))
-		return;
-	if (!f.has_session) {
-		flow_continue(op, &f);
-		return;
-	}
-	if (!check_own_step(op, &f, "consent"))
+	if (!begin(op, &f) || !check_own_step(op, &f, "consent"))
 		return;
 	if (!str_eq_c(op_param(op, "answer"), "allow")) {
 		refuse_consent(op, &f);
