@@ -37,9 +37,11 @@ static void add_ports(struct buf *out, const struct uri *issuer)
 {
 	uint64_t port;
 
-	if (!is_this_machine(issuer->host) || !str_to_u64(issuer->port, 65534, &port))
+	if (!is_this_machine(issuer->host) || !str_to_u64(issuer->port, 65535, &port))
 		return;
-	buf_addf(out, "server:\n  port: %d\nmanagement:\n  port: %d\n", (int)port, (int)port + 1);
+	buf_addf(out, "server:\n  port: %d\n", (int)port);
+	buf_add_c(
+		out, "management:\n  port: 0 # any free one; the log line \"started\" tells it\n");
 }
 
 static enum cli_exit write_config(struct cli *cli, const char *path)

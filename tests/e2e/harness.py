@@ -31,9 +31,11 @@ def port_is_free(port):
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Below the range the kernel takes for outgoing connections, which could come between."""
+    while True:
+        port = random.randrange(20000, 32000)
+        if port_is_free(port):
+            return port
 
 
 def free_base_port():
