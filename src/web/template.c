@@ -519,6 +519,7 @@ enum rc tmpl_compile(struct arena *a, const struct tmpl_env *env, const char *na
 {
 	__attribute__((cleanup(arena_freep))) struct arena *scratch = arena_new(ARENA_MAX);
 	struct compiler *c = arena_new_of(scratch, struct compiler);
+	struct tmpl_op *ops;
 	struct tmpl *t;
 
 	*c = (struct compiler){.arena = a,
@@ -534,8 +535,11 @@ enum rc tmpl_compile(struct arena *a, const struct tmpl_env *env, const char *na
 	if (!source_compile(c, str_c(name)) || !whole(c))
 		return RC_INVALID;
 	t = arena_new_of(a, struct tmpl);
-	t->ops = memcpy(
-		arena_alloc(a, c->n_ops * sizeof(*c->ops) + 1), c->ops, c->n_ops * sizeof(*c->ops));
+	ops = arena_array(a, c->n_ops, struct tmpl_op);
+	/* An empty template has none, and memcpy wants no NULL. */
+	if (c->n_ops)
+		memcpy(ops, c->ops, c->n_ops * sizeof(*ops));
+	t->ops = ops;
 	t->n_ops = c->n_ops;
 	t->lang = env->lang;
 	t->message = env->message;
