@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The claims parameter, scopes and levels (OIDC Core 5.4, 5.5; upstreams' assurance). */
+#include "flow/tools.h"
+
+static void with_pid(struct client *c)
+{
+	c->scope = STR("openid profile email phone pid");
+}
+
+struct told {
+	struct str id_token, userinfo;
+};
+
+static struct told tell(
+	struct browser *b, const char *client, const char *scope, const char *claims)
+{
+	struct world *w = b->w;
+	struct raw_answer r =
+		authorize(b, ask(w, text(w, "client_id=%s", client).p, text(w, "scope=%s", scope).p,
+				     text(w, "claims=%s", claims).p, NULL));
+	struct told t;
+
+	r = redeem(w, client, check_code(w, &r), CODE_VERIFIER);
+	t.id_token = jwt_payload(w, member(w, &r, "id_token"));
+	r = get_bearer(w, "/oauth2/userinfo", member(w, &r, "access_token"));
+	assert_int_equal(r.status, 200);
+	t.userinfo = r.body;
+	return t;
+}
+
+static void place_asked_for_only(void **state)
+{
+	static const struct {
+		const char *scope, *claims;
+		bool in_id_token, in_userinfo;
+	} rows[] = {
+		{"openid", "", false, false},
+		{"openid email", "", false, true},
+		{"openid", "{\"userinfo\":{\"email\":null}}", false, true},
+		{"openid", "{\"id_token\":{\"email\":null}}", true, false},
+		{"openid", "{\"id_token\":{\"email\":{\"essential\":true}},\"userinfo\":{}}", true,
+			false},
+		{"openid email", "{\"id_token\":{\"email\":null}}", true, true},
+		{"openid", "{\"id_token\":{\"email\":{\"value\":\"person@office.test\"}}}", true,
+			false},
+		{"openid", "{\"id_token\":{\"email\":{\"value\":\"other@office.test\"}}}", false,
+			false},
+		{"openid", "{\"id_token\":{\"unknown\":null}}", false, false},
+	};
+	struct world *w = world_standard(WORLD_MEM);
+	struct browser b = {.w = w};
+
+	log_in(&b, SOMCHAI_PID);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct told t = tell(&b, "portal", rows[i].scope, rows[i].claims);
+
+		assert_int_equal(contains(t.id_token, "\"email\":\"person@office.test\""),
+			rows[i].in_id_token);
+		assert_int_equal(contains(t.userinfo, "\"email\":\"person@office.test\""),
+			rows[i].in_userinfo);
+		assert_false(contains(t.id_token, "unknown") || contains(t.userinfo, "null"));
+	}
+	world_free(w);
+}
+
+/* The citizen number goes to clients registered for it, and nowhere unasked. */
+static void citizen_number(void **state)
+{
+	struct world *w = world_standard(WORLD_MEM);
+	struct browser b = {.w = w};
+	struct told t;
+	const char *both = "{\"id_token\":{\"pid\":null},\"userinfo\":{\"pid\":null}}";
+
+	world_client(w, "tax", "eplan", with_pid);
+	log_in(&b, SOMCHAI_PID);
+	t = tell(&b, "portal", "openid profile email phone pid", both);
+	assert_false(contains(t.id_token, SOMCHAI_PID) || contains(t.userinfo, SOMCHAI_PID));
+	t = tell(&b, "tax", "openid profile", "");
+	assert_false(contains(t.id_token, SOMCHAI_PID) || contains(t.userinfo, SOMCHAI_PID));
+	t = tell(&b, "tax", "openid pid", "");
+	assert_false(contains(t.id_token, SOMCHAI_PID));
+	check_has(t.userinfo, "\"pid\":\"" SOMCHAI_PID "\"");
+	t = tell(&b, "tax", "openid", both);
+	check_has(t.id_token, "\"pid\":\"" SOMCHAI_PID "\"");
+	world_free(w);
+}
+
+static void full_name(struct person *p)
+{
+	p->title_th = STR("นาย");
+	p->given_th = STR("สมชาย");
+	p->family_th = STR("ใจดี");
+	p->given_en = STR("Somchai");
+	p->family_en = STR("Jaidee");
+	p->email_verified = false;
+	p->mobile_verified = true;
+}
+
+static void what_each_scope_gives(void **state)
+{
+	static const struct {
+		const char *scope, *has[6], *lacks[6];
+	} rows[] = {
+		{"openid",
+			{"\"sub\":\"somchai000000000000000\"", "\"roles\":", "\"office\":\"100\""},
+			{"name", "email", "phone", "pid"}},
+		{"openid profile",
+			{"\"name\":\"นายสมชาย ใจดี\"", "\"name#en\":\"Somchai Jaidee\"",
+				"\"given_name\":\"สมชาย\"", "\"family_name#en\":\"Jaidee\"",
+				"\"locale\":\"th\"", "\"updated_at\":1"},
+			{"email", "phone", "preferred_username"}},
+		{"openid email", {"\"email\":\"person@office.test\"", "\"email_verified\":false"},
+			{"phone", "name"}},
+		{"openid phone",
+			{"\"phone_number\":\"+66812345678\"", "\"phone_number_verified\":true"},
+			{"email", "name"}},
+	};
+	struct world *w = world_standard(WORLD_MEM);
+	struct browser b = {.w = w};
+
+	edit_person(w, SOMCHAI, full_name);
+	log_in(&b, SOMCHAI_PID);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct told t = tell(&b, "portal", rows[i].scope, "");
+
+		for (size_t k = 0; k < 6; k++) {
+			if (rows[i].has[k])
+				check_has(t.userinfo, rows[i].has[k]);
+			if (rows[i].lacks[k])
+				assert_false(contains(t.userinfo, rows[i].lacks[k]));
+		}
+	}
+	world_free(w);
+}
+
+static void no_email(struct person *p)
+{
+	p->email = p->mobile = STR_NONE;
+}
+
+/* OIDC Core 5.3.2: what is not known is left out. */
+static void absent_is_left_out(void **state)
+{
+	struct world *w = world_standard(WORLD_MEM);
+	struct browser b = {.w = w};
+	struct told t;
+
+	edit_person(w, SOMCHAI, no_email);
+	log_in(&b, SOMCHAI_PID);
+	t = tell(&b, "portal", "openid email phone", "{\"id_token\":{\"email\":null}}");
+	assert_false(contains(t.userinfo, "email") || contains(t.userinfo, "phone"));
+	assert_false(contains(t.id_token, "email"));
+	world_free(w);
+}
+
+/* --- levels --- */
+
+#define HIGH  "urn:pratu:acr:high"
+#define THAID "urn:pratu:acr:thaid"
+#define BASIC "urn:pratu:acr:basic"
+
+static void level_asked_for(void **state)
+{
+	static const struct {
+		const char *asked, *told;
+	} rows[] = {
+		{"", THAID},
+		{"acr_values=" THAID, THAID},
+		{"acr_values=" BASIC, BASIC},
+		{"acr_values=" BASIC " " THAID, BASIC},
+		{"acr_values=unknown " THAID, THAID},
+		{"acr_values=unknown", THAID},
+		{"claims={\"id_token\":{\"acr\":{\"values\":[\"" HIGH "\"]}}}", THAID},
+		{"claims={\"id_token\":{\"acr\":{\"essential\":true,\"values\":[\"" HIGH
+		 "\",\"" BASIC "\"]}}}",
+			BASIC},
+		{"claims={\"id_token\":{\"acr\":{\"essential\":true,\"value\":\"" THAID "\"}}}",
+			THAID},
+	};
+	struct world *w = world_standard(WORLD_MEM);
+	struct browser b = {.w = w};
+
+	log_in(&b, SOMCHAI_PID);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct raw_answer r = authorize(&b, ask(w, rows[i].asked, NULL));
+
+		r = redeem(w, "portal", check_code(w, &r), CODE_VERIFIER);
+		check_c(text_claim(w, member(w, &r, "id_token"), "acr"), rows[i].told);
+	}
+	world_free(w);
+}
+
+/* A wish that is not met asks for a login once, then goes on with what was reached. */
+static void wished_level_is_voluntary(void **state)
+{
+	struct world *w = world_standard(WORLD_MEM);
+	struct browser b = {.w = w};
+	struct raw_answer r;
+
+	log_in(&b, SOMCHAI_PID);
+	r = authorize(&b, ask(w, "acr_values=" HIGH, NULL));
+	check_login(&r);
+	r = pass_login(&b, &r);
+	r = redeem(w, "portal", check_code(w, &r), CODE_VERIFIER);
+	check_c(text_claim(w, member(w, &r, "id_token"), "acr"), THAID);
+	world_free(w);
+}
+
+static void essential_level_is_not(void **state)
+{
+	const char *essential =
+		"claims={\"id_token\":{\"acr\":{\"essential\":true,\"value\":\"" HIGH "\"}}}";
+	struct world *w = world_standard(WORLD_MEM);
+	struct browser b = {.w = w};
+	struct raw_answer r;
+
+	log_in(&b, SOMCHAI_PID);
+	r = authorize(&b, ask(w, essential, "prompt=none", NULL));
+	check_error(w, &r, "login_required");
+	r = authorize(&b, ask(w, essential, NULL));
+	check_login(&r);
+	r = pass_login(&b, &r);
+	check_error(w, &r, "unmet_authentication_requirements");
+	assert_int_equal(records(w, TABLE_CODE), 0);
+	world_free(w);
+}
+
+static void default_level(struct client *c)
+{
+	static const struct str values[] = {STR_INIT("unknown"), STR_INIT(BASIC)};
+
+	c->default_acr_values = (struct strlist){values, 2};
+}
+
+static void default_level_of_a_client(void **state)
+{
+	struct world *w = world_standard(WORLD_MEM);
+	struct browser b = {.w = w};
+	struct raw_answer r;
+
+	edit_client(w, "portal", default_level);
+	log_in(&b, SOMCHAI_PID);
+	r = authorize(&b, ask(w, NULL));
+	r = redeem(w, "portal", check_code(w, &r), CODE_VERIFIER);
+	check_c(text_claim(w, member(w, &r, "id_token"), "acr"), BASIC);
+	world_free(w);
+}
+
+static void strict_policy(struct system *s)
+{
+	s->policy = STR("strict");
+}
+
+static void odd_policy(struct system *s)
+{
+	s->policy = STR("nowhere");
+}
+
+/* The system's own policy holds whatever the portal asks. */
+static void level_of_the_policy(void **state)
+{
+	static const struct str ways[] = {STR_INIT("thaid")}, none[] = {STR_INIT("password")};
+	struct login_policy policies[] = {
+		{STR("dla"), {ways, 1}, STR_NONE}, {STR("strict"), {ways, 1}, STR(HIGH)}};
+	struct world *w = world_standard(WORLD_MEM);
+	struct browser b = {.w = w};
+	struct raw_answer r;
+
+	w->settings.policies = policies;
+	w->settings.n_policies = 2;
+	edit_system(w, "eplan", strict_policy);
+	log_in(&b, SOMCHAI_PID);
+	r = authorize(&b, ask(w, "acr_values=" BASIC, NULL));
+	check_login(&r);
+	r = pass_login(&b, &r);
+	check_error(w, &r, "unmet_authentication_requirements");
+	/* A session begun by a way the policy does not know is none there. */
+	policies[1] = (struct login_policy){STR("strict"), {none, 1}, STR_NONE};
+	r = authorize(&b, ask(w, "prompt=none", NULL));
+	check_error(w, &r, "login_required");
+	edit_system(w, "eplan", odd_policy);
+	r = authorize(&b, ask(w, NULL));
+	check_error(w, &r, "server_error");
+	world_free(w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(place_asked_for_only),
+		cmocka_unit_test(citizen_number),
+		cmocka_unit_test(what_each_scope_gives),
+		cmocka_unit_test(absent_is_left_out),
+		cmocka_unit_test(level_asked_for),
+		cmocka_unit_test(wished_level_is_voluntary),
+		cmocka_unit_test(essential_level_is_not),
+		cmocka_unit_test(default_level_of_a_client),
+		cmocka_unit_test(level_of_the_policy),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* RP-initiated logout: the conformance plan's modules, and what an intruder would try. */
+#include "flow/tools.h"
+
+#define MALEE_PID "1234567890139"
+#define BYE       "https://portal.test/bye"
+
+struct scene {
+	struct world *w;
+	struct browser b;
+	const char *hint;
+};
+
+static struct scene scene(void)
+{
+	struct scene s = {.w = world_standard(WORLD_MEM)};
+	struct raw_answer tokens;
+
+	world_grant(s.w, GRANT_PERSON, world_person(s.w, "malee", MALEE_PID), "eplan", "recorder");
+	world_client(s.w, "second", "eplan", NULL);
+	s.b = (struct browser){.w = s.w};
+	tokens = tokens_for(&s.b, "portal", "");
+	s.hint = str_dup_c(s.w->a, member(s.w, &tokens, "id_token"));
+	return s;
+}
+
+static struct raw_answer leave(struct browser *b, bool post, struct str form)
+{
+	if (post)
+		return submit(b, STR("/oauth2/logout"), form);
+	return browse_s(b, text(b->w, "/oauth2/logout?%.*s", STR_FMT(form)));
+}
+
+static bool in(struct browser *b)
+{
+	struct raw_answer r = authorize(b, ask(b->w, "prompt=none", NULL));
+
+	if (contains(location(&r), "code="))
+		return true;
+	check_error(b->w, &r, "login_required");
+	return false;
+}
+
+static void check_to(const struct raw_answer *r, const char *url)
+{
+	assert_int_equal(r->status, 303);
+	check_c(location(r), url);
+}
+
+/* A page that asks; the session is there. */
+static void check_asks(struct browser *b, const struct raw_answer *r)
+{
+	check_page(r, 200);
+	check_has(r->body, "action=\"/oauth2/logout/confirm\"");
+	assert_true(in(b));
+}
+
+static struct raw_answer answer(struct browser *b, const struct raw_answer *page, const char *word)
+{
+	struct world *w = b->w;
+
+	return submit(b, STR("/oauth2/logout/confirm"),
+		form_of(w, "csrf",
+			str_dup_c(w->a, attribute(w, page->body, "name=\"csrf\" value=\"")),
+			"request",
+			str_dup_c(w->a, attribute(w, page->body, "name=\"request\" value=\"")),
+			"answer", word, NULL));
+}
+
+static void hint_uri_and_state(void **state)
+{
+	for (int post = 0; post < 2; post++) {
+		struct scene s = scene();
+		struct raw_answer r = leave(&s.b, post,
+			form_of(s.w, "id_token_hint", s.hint, "post_logout_redirect_uri", BYE,
+				"state", "s&t", NULL));
+
+		check_to(&r, BYE "?state=s%26t");
+		assert_int_equal(cookie_of(&s.b, "pratu_session").n, 0);
+		assert_false(in(&s.b));
+		assert_int_equal(audits(s.w, AUDIT_LOGOUT), 1);
+		world_free(s.w);
+	}
+}
+
+static void without_state(void **state)
+{
+	struct scene s = scene();
+	struct raw_answer r = leave(&s.b, false,
+		form_of(s.w, "id_token_hint", s.hint, "post_logout_redirect_uri", BYE, NULL));
+
+	check_to(&r, BYE);
+	world_free(s.w);
+}
+
+static void expired_hint_counts(void **state)
+{
+	struct scene s = scene();
+	struct raw_answer r;
+
+	world_pass(s.w, 1200);
+	r = leave(&s.b, false,
+		form_of(s.w, "id_token_hint", s.hint, "post_logout_redirect_uri", BYE, NULL));
+	check_to(&r, BYE);
+	assert_false(in(&s.b));
+	world_free(s.w);
+}
+
+static void uris_that_are_not_registered(void **state)
+{
+	static const char *const uris[] = {"https://portal.test/bye?x=1", "https://portal.test/cb",
+		"https://evil.test/", "https://portal.test/bye/", "HTTPS://portal.test/bye",
+		"//portal.test/bye", "javascript:alert(1)"};
+
+	for (size_t i = 0; i < COUNT(uris); i++) {
+		struct scene s = scene();
+		struct raw_answer r = leave(&s.b, false,
+			form_of(s.w, "id_token_hint", s.hint, "post_logout_redirect_uri", uris[i],
+				"state", "x", NULL));
+
+		check_page(&r, 200);
+		assert_false(contains(r.body, text(s.w, "href=\"%s", uris[i]).p));
+		assert_false(in(&s.b));
+		world_free(s.w);
+	}
+}
+
+static const char *unsigned_hint(struct scene *s)
+{
+	return text(s->w, "%.*s.%.*s.", STR_FMT(b64url_encode(s->w->a, STR("{\"alg\":\"none\"}"))),
+		STR_FMT(b64url_encode(s->w->a, jwt_payload(s->w, str_c(s->hint)))))
+		.p;
+}
+
+static void hints_that_are_none(void **state)
+{
+	struct scene s = scene(), stranger = scene();
+	const char *const hints[] = {
+		"garbage", "a.b.c", unsigned_hint(&s), stranger.hint, text(s.w, "%sA", s.hint).p};
+
+	for (size_t i = 0; i < COUNT(hints); i++) {
+		struct raw_answer r = leave(&s.b, false,
+			form_of(s.w, "id_token_hint", hints[i], "post_logout_redirect_uri", BYE,
+				NULL));
+
+		check_asks(&s.b, &r);
+		r = answer(&s.b, &r, "yes");
+		check_page(&r, 200);
+		assert_false(in(&s.b));
+		log_in(&s.b, SOMCHAI_PID);
+	}
+	world_free(stranger.w);
+	world_free(s.w);
+}
+
+static void no_hint_asks_first(void **state)
+{
+	struct scene s = scene();
+	struct str form = form_of(
+		s.w, "client_id", "portal", "post_logout_redirect_uri", BYE, "state", "x", NULL);
+	struct raw_answer r = leave(&s.b, false, form), no;
+
+	check_asks(&s.b, &r);
+	no = answer(&s.b, &r, "no");
+	check_to(&no, "/apps");
+	assert_true(in(&s.b));
+	r = answer(&s.b, &r, "yes");
+	check_to(&r, BYE "?state=x");
+	assert_false(in(&s.b));
+	world_free(s.w);
+}
+
+static void plain_and_only_state(void **state)
+{
+	static const char *const queries[] = {"", "state=x"};
+
+	for (int i = 0; i < 4; i++) {
+		struct scene s = scene();
+		struct raw_answer r = leave(&s.b, i / 2, str_c(queries[i % 2]));
+
+		check_asks(&s.b, &r);
+		r = answer(&s.b, &r, "yes");
+		check_page(&r, 200);
+		assert_false(in(&s.b));
+		world_free(s.w);
+	}
+}
+
+static void only_the_hint(void **state)
+{
+	struct scene s = scene();
+	struct raw_answer r = leave(&s.b, false, form_of(s.w, "id_token_hint", s.hint, NULL));
+
+	check_page(&r, 200);
+	assert_false(in(&s.b));
+	world_free(s.w);
+}
+
+/* The hint and the client must agree. */
+static void client_does_not_fit_the_hint(void **state)
+{
+	struct scene s = scene();
+	struct raw_answer r = leave(&s.b, false,
+		form_of(s.w, "id_token_hint", s.hint, "client_id", "second",
+			"post_logout_redirect_uri", BYE, NULL));
+
+	check_asks(&s.b, &r);
+	r = answer(&s.b, &r, "yes");
+	check_page(&r, 200);
+	world_free(s.w);
+}
+
+/* A hint of another person, or of another session, ends nobody's session unasked. */
+static void hint_of_another(void **state)
+{
+	struct scene s = scene();
+	struct browser hers = {.w = s.w}, elsewhere = {.w = s.w};
+	struct raw_answer r;
+
+	log_in(&hers, MALEE_PID);
+	r = leave(&hers, false,
+		form_of(s.w, "id_token_hint", s.hint, "post_logout_redirect_uri", BYE, NULL));
+	check_asks(&hers, &r);
+	log_in(&elsewhere, SOMCHAI_PID);
+	r = leave(&elsewhere, false,
+		form_of(s.w, "id_token_hint", s.hint, "post_logout_redirect_uri", BYE, NULL));
+	check_asks(&elsewhere, &r);
+	assert_true(in(&s.b));
+	world_free(s.w);
+}
+
+static void without_a_session(void **state)
+{
+	struct scene s = scene();
+	struct browser none = {.w = s.w};
+	struct raw_answer r = leave(&none, false,
+		form_of(s.w, "id_token_hint", s.hint, "post_logout_redirect_uri", BYE, NULL));
+
+	check_to(&r, BYE);
+	r = leave(&none, false,
+		form_of(s.w, "client_id", "portal", "post_logout_redirect_uri", BYE, NULL));
+	check_page(&r, 200);
+	assert_true(in(&s.b));
+	world_free(s.w);
+}
+
+/* The question's answer counts only from our own form, for this session. */
+static void confirmation_is_guarded(void **state)
+{
+	struct scene s = scene();
+	struct browser other = {.w = s.w};
+	struct raw_answer page = leave(&s.b, false, STR("")), theirs, r;
+	static const char *const tokens[] = {
+		"", "x", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"};
+
+	for (size_t i = 0; i < COUNT(tokens); i++) {
+		r = submit(&s.b, STR("/oauth2/logout/confirm"),
+			form_of(s.w, "answer", "yes", "csrf", tokens[i], NULL));
+		check_page(&r, 400);
+	}
+	r = submit(&s.b, STR("/oauth2/logout/confirm"), STR("answer=yes"));
+	check_page(&r, 400);
+	log_in(&other, MALEE_PID);
+	theirs = leave(&other, false, STR(""));
+	r = answer(&s.b, &theirs, "yes");
+	check_page(&r, 400);
+	r = browse(&s.b, "/apps");
+	r = answer(&s.b, &r, "yes"); /* the launcher's token is for other forms */
+	check_page(&r, 400);
+	assert_true(in(&s.b));
+	r = answer(&s.b, &page, "yes");
+	check_page(&r, 200);
+	assert_false(in(&s.b));
+	world_free(s.w);
+}
+
+/* Its tokens go with the session. */
+static void tokens_end_with_it(void **state)
+{
+	struct scene s = scene();
+	struct raw_answer tokens = tokens_for(&s.b, "portal", ""), r;
+	struct raw_answer offline = tokens_for(&s.b, "portal", "&scope=openid+offline_access");
+
+	r = leave(&s.b, false, form_of(s.w, "id_token_hint", s.hint, NULL));
+	r = introspect(s.w, "portal", member(s.w, &tokens, "access_token"));
+	assert_false(is_active(&r));
+	r = refresh(s.w, "portal", member(s.w, &tokens, "refresh_token"));
+	check_json_error(s.w, &r, 400, "invalid_grant");
+	r = refresh(s.w, "portal", member(s.w, &offline, "refresh_token"));
+	assert_int_equal(r.status, 200);
+	world_free(s.w);
+}
+
+static void suspend(struct client *c)
+{
+	c->status = STATUS_SUSPENDED;
+}
+
+static void suspended_client_gets_nobody_back(void **state)
+{
+	struct scene s = scene();
+	struct raw_answer r;
+
+	edit_client(s.w, "portal", suspend);
+	r = leave(&s.b, false,
+		form_of(s.w, "id_token_hint", s.hint, "post_logout_redirect_uri", BYE, NULL));
+	check_page(&r, 200);
+	world_free(s.w);
+}
+
+static void published(void **state)
+{
+	struct scene s = scene();
+	struct raw_answer r = raw_get(s.w->a, s.w->port, "/.well-known/openid-configuration", NULL);
+
+	check_c(member(s.w, &r, "end_session_endpoint"), ISSUER "/oauth2/logout");
+	world_free(s.w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(hint_uri_and_state),
+		cmocka_unit_test(without_state),
+		cmocka_unit_test(expired_hint_counts),
+		cmocka_unit_test(uris_that_are_not_registered),
+		cmocka_unit_test(hints_that_are_none),
+		cmocka_unit_test(no_hint_asks_first),
+		cmocka_unit_test(plain_and_only_state),
+		cmocka_unit_test(only_the_hint),
+		cmocka_unit_test(client_does_not_fit_the_hint),
+		cmocka_unit_test(hint_of_another),
+		cmocka_unit_test(without_a_session),
+		cmocka_unit_test(confirmation_is_guarded),
+		cmocka_unit_test(tokens_end_with_it),
+		cmocka_unit_test(suspended_client_gets_nobody_back),
+		cmocka_unit_test(published),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
