@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_IDP_INTERACTION_FACTOR_H
+#define PRATU_IDP_INTERACTION_FACTOR_H
+
+/*
+ * Factor: a way of proving oneself that happens here. A primary factor (password) finds the account
+ * and opens a login; a second factor (a code by mail or SMS) confirms a login that is under way.
+ *
+ * The flow owns this contract and includes no factor; src/main hands it the registry. A factor
+ * decides what is right and what is too much (it asks the attempt gate before it looks at what was
+ * typed); the flow decides what is next. A factor never writes the transaction.
+ *
+ * Functions of the `run` half of an operation read op->snap and add to op->batch; they may run
+ * again on a new snapshot, and what they found becomes true only when the batch is on disk, so an
+ * attempt is counted in the same batch that tells its outcome.
+ */
+#include "base/seam.h"
+#include "model/records.h"
+
+struct op;
+struct factor;
+
+enum factor_outcome {
+	FACTOR_PROVEN,
+	FACTOR_WRONG,   /* also when there is no such account: nothing tells which */
+	FACTOR_LIMITED, /* too many attempts; `wait` says for how long */
+	FACTOR_OVER,    /* the code died: too old, or replaced by another */
+	FACTOR_BUSY     /* ours to answer for: try again */
+};
+
+struct factor_verdict {
+	enum factor_outcome outcome;
+	int64_t wait;       /* seconds; FACTOR_LIMITED */
+	struct str account; /* id; FACTOR_PROVEN of a primary factor */
+	bool must_change;   /* it opens nothing until it is changed (initial, expired) */
+	const char *why;    /* a closed word for the trail; may be NULL */
+	void *proof;        /* the factor's own, from check to accept */
+};
+
+/* What a code is for: one made for one of these never fits another. */
+struct factor_binding {
+	struct str transaction; /* key of the interaction */
+	struct str client;      /* id; empty: the launcher */
+	const char *purpose;    /* "login": a closed word, also in the message */
+	struct str site;        /* whose login it is, in words, for the message */
+	struct person person;
+};
+
+/* Where a code would go, and what the page shows of the one under way. */
+struct factor_target {
+	struct str masked; /* "so*****@office.go.th" */
+};
+struct factor_sent {
+	struct str masked;
+	struct str reference;
+	int64_t seconds; /* the code lives on; 0 = dead */
+	int64_t resend;  /* until another may be sent; 0 = now */
+};
+
+struct factor_type {
+	const char *name; /* "password", "otp_email": in policies and sessions */
+	const char *amr;  /* RFC 8176 value recorded in the session */
+
+	/* --- primary; NULL in a second factor --- */
+
+	/* On a worker, without a snapshot: counts the attempt (a commit of its own), then looks at
+	 * the secret. Takes the same time whether there is such an account or not. */
+	void (*check)(struct factor *f, struct op *op, struct str username, struct str secret,
+		struct factor_verdict *ret);
+	/* In run, after FACTOR_PROVEN: makes the commit depend on what was checked (the account's
+	 * secret is still the same) and adds what a right answer changes. RC_DENIED: not any more.
+	 */
+	enum rc (*accept)(struct factor *f, struct op *op, const struct factor_verdict *v);
+
+	/* --- second; NULL in a primary factor --- */
+
+	/* Is there an address of this person's to send to? */
+	bool (*can_use)(struct factor *f, struct op *op, const struct person *person,
+		struct factor_target *ret);
+	/* In run: makes a code, replacing one under way for the same purpose, and posts it.
+	 * RC_LIMITED: *ret_wait says when; RC_DENIED: no address. */
+	enum rc (*trigger)(
+		struct factor *f, struct op *op, const struct factor_binding *b, int64_t *ret_wait);
+	/* The code under way for this binding; RC_NOT_FOUND when there is none. */
+	enum rc (*state)(struct factor *f, struct op *op, const struct factor_binding *b,
+		struct factor_sent *ret);
+	/* In run: counts the try, then looks. A right code is used up. */
+	enum rc (*validate)(struct factor *f, struct op *op, const struct factor_binding *b,
+		struct str typed, struct factor_verdict *ret);
+
+	void (*free)(struct factor *f);
+};
+
+/* Every factor's struct begins with this. */
+struct factor {
+	const struct factor_type *type;
+};
+
+#endif
