@@ -59,10 +59,11 @@ enum rc server_keys(struct server *s)
 	rc = keys_tick(&context, a, &rule, SITE_ALGS, &changed);
 	if (rc == RC_OK)
 		rc = load_keys(s, a, &changed);
-	if (rc != RC_OK || !changed)
+	/* At the start nothing is published yet, and reading the keys is no rotation. */
+	if (rc != RC_OK || !changed || !s->provider.jwks)
 		return rc;
 	log_emit(LOG_EVENT_KEY_ROTATED, LOG_I("algs", (int64_t)keyring_algs(s->keys)));
-	return s->provider.jwks ? discovery_renew_jwks(&s->provider) : RC_OK;
+	return discovery_renew_jwks(&s->provider);
 }
 
 static void report(const char *task, enum rc rc)
