@@ -265,8 +265,10 @@ static void choosing_an_account(void **state)
 {
 	struct world *w = scene();
 	struct browser b = {.w = w};
-	struct str a1 = world_account(w, "A1", SOMCHAI), a2 = world_account(w, "A2", SOMCHAI);
-	struct str hers = world_account(w, "B1", MALEE), useless = world_account(w, "A3", SOMCHAI);
+	struct str a1 = world_account(w, "somchai.one", SOMCHAI),
+		   a2 = world_account(w, "somchai.two", SOMCHAI);
+	struct str hers = world_account(w, "malee.one", MALEE),
+		   useless = world_account(w, "somchai.three", SOMCHAI);
 	struct raw_answer r, page;
 
 	world_grant(w, GRANT_ACCOUNT, a1, "eplan", "recorder");
@@ -275,9 +277,9 @@ static void choosing_an_account(void **state)
 	log_in(&b, SOMCHAI_PID);
 	r = authorize(&b, ask(w, NULL));
 	page = browse_s(&b, location(&r));
-	check_has(page.body, "A1");
-	check_has(page.body, "A2");
-	assert_false(contains(page.body, "B1") || contains(page.body, "A3"));
+	check_has(page.body, "somchai.one");
+	check_has(page.body, "somchai.two");
+	assert_false(contains(page.body, "malee.one") || contains(page.body, "somchai.three"));
 	/* Another's account, one without a right, none, nonsense: asked again. */
 	const char *const wrong[] = {
 		str_dup_c(w->a, hers), str_dup_c(w->a, useless), "", "self", "nonsense", "../../x"};
@@ -286,13 +288,13 @@ static void choosing_an_account(void **state)
 		check_login(&r);
 	}
 	r = press(&b, &page, "account", str_dup_c(w->a, a2));
-	check_c(username(&b, &r), "A2");
+	check_c(username(&b, &r), "somchai.two");
 	/* Chosen once in this session: not asked again, unless the portal wishes it. */
 	r = authorize(&b, ask(w, NULL));
-	check_c(username(&b, &r), "A2");
+	check_c(username(&b, &r), "somchai.two");
 	r = authorize(&b, ask(w, "prompt=select_account", NULL));
 	r = go_and_press(&b, &r, "account", str_dup_c(w->a, a1));
-	check_c(username(&b, &r), "A1");
+	check_c(username(&b, &r), "somchai.one");
 	world_free(w);
 }
 
