@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_FACTORS_GATE_H
+#define PRATU_FACTORS_GATE_H
+
+/*
+ * The attempt gate: the one counter of guesses against an account, whatever is guessed (password,
+ * code), wherever (endpoint, tab, session) and by whichever name. Each attempt is counted, durably,
+ * before what was typed is looked at; so parallel guesses cannot pass the limit. Names without an
+ * account are counted the same way by a keyed hash and answered the same.
+ *
+ * The first free attempts go at once; then each makes the next wait twice as long; each
+ * lock_after-th locks the account for a time, every further lock lasts twice as long. A finished
+ * login forgets it all. ThaID never asks this gate, so nobody can be locked out of it.
+ *
+ * All functions but gate_success commit: call them on a worker, with no snapshot open. Any thread.
+ */
+#include "base/conf.h"
+#include "base/seam.h"
+#include "model/credential.h"
+
+/* Filled from the configuration by gate_conf_options. Times are seconds. */
+struct gate_options {
+	int64_t free;      /* attempts without delay */
+	int64_t delay_max; /* 1, 2, 4 ... at most */
+	int64_t lock_after;
+	int64_t lock, lock_max;
+	int64_t address_limit, address_period; /* attempts of one /24 or /64 */
+	int64_t target_limit, target_period;   /* messages to one address or number */
+};
+
+/* Rows "gate..." with offsets into struct gate_options. */
+extern const struct conf_option gate_conf_options[];
+extern const size_t gate_n_conf_options;
+
+struct gate;
+
+/* options, store, vault must outlive it. */
+struct gate *gate_new(
+	struct store *store, const struct vault *vault, const struct gate_options *options);
+void gate_free(struct gate *g); /* NULL is fine */
+
+struct gate_who {
+	struct str account; /* account id; empty: no account has the name */
+	struct str person;  /* of the account, for the audit trail; may be empty */
+	struct str name;    /* as typed; used only when there is no account */
+	struct str address; /* the client's (exchange.peer); empty: not counted */
+};
+
+/* What gate_success needs. Holds no pointers: may be copied. */
+struct gate_ticket {
+	struct attempt_subject subject;
+	int64_t now; /* seconds */
+};
+
+/*
+ * Counts one attempt and says whether it may be made now. RC_OK: look at what was typed.
+ * RC_LIMITED: do not; *ret_wait (written only then) is how many seconds to wait, at least 1.
+ * Others: the store's; do not look either.
+ */
+MUST_USE enum rc gate_begin(struct gate *g, struct arena *a, const struct gate_who *who,
+	int64_t now_ms, struct gate_ticket *ret, int64_t *ret_wait);
+/* The login is finished, with every factor: forgets the attempts in its batch. */
+void gate_success(struct store_batch *b, struct arena *a, const struct gate_ticket *ticket);
+
+/* One message to this email address or number (any spelling that is one: normalise first):
+ * RC_OK, or RC_LIMITED with the seconds to wait. */
+MUST_USE enum rc gate_target(
+	struct gate *g, struct arena *a, struct str target, int64_t now_ms, int64_t *ret_wait);
+
+#endif
