@@ -198,7 +198,8 @@ static void usage(void)
 {
 	fprintf(stderr,
 		"usage: bench_load --scenario NAME --port N [--connections N] [--seconds N] "
-		"[--warmup N] --client ID --basic BASE64 --redirect URI [--scope S] [--cookies "
+		"[--warmup N] --client ID --basic BASE64 --redirect URI [--scope S] "
+		"[--client-scope S] [--cookies "
 		"FILE] "
 		"[--authority HOST] [--authorize P] [--token P] [--introspect P] [--userinfo P]\n");
 	exit(2);
@@ -221,6 +222,7 @@ static const struct text_option texts[] = {
 	{"basic", offsetof(struct load_target, secret)},
 	{"redirect", offsetof(struct load_target, redirect_uri)},
 	{"scope", offsetof(struct load_target, scope)},
+	{"client-scope", offsetof(struct load_target, client_scope)},
 	{"authority", offsetof(struct load_target, authority)},
 	{"authorize", offsetof(struct load_target, authorize_path)},
 	{"token", offsetof(struct load_target, token_path)},
@@ -293,6 +295,7 @@ int main(int argc, char **argv)
 				.secret = "",
 				.redirect_uri = "https%3A%2F%2Fportal.test%2Fcb",
 				.scope = "openid",
+				.client_scope = "",
 				.authorize_path = "/oauth2/authorize",
 				.token_path = "/oauth2/token",
 				.introspect_path = "/oauth2/introspect",

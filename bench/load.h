@@ -31,6 +31,7 @@ struct load_target {
 	int port;
 	const char *authority; /* Host header */
 	const char *client, *secret, *redirect_uri, *scope;
+	const char *client_scope; /* asked for with client_credentials; empty: none */
 	const char *authorize_path, *token_path, *introspect_path, *userinfo_path;
 	char **cookies; /* one session each */
 	size_t n_cookies;

@@ -142,7 +142,11 @@ static int refresh_answer(
 
 static void client_request(const struct load_target *t, struct load_conn *c)
 {
-	post(t, c, t->token_path, "grant_type=client_credentials");
+	char body[LOAD_TEXT];
+
+	snprintf(body, sizeof(body), "grant_type=client_credentials%s%s",
+		t->client_scope[0] ? "&scope=" : "", t->client_scope);
+	post(t, c, t->token_path, body);
 }
 
 static int client_answer(

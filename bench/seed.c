@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * Fills a store for measurements: people with a grant each, and live sessions whose cookies it
- * prints, one a line. bench_seed STORE MASTER-KEY-FILE PEOPLE SESSIONS GRANTS-EACH REDIRECT-URI The
- * clients are "bench" (secret "bench-secret") and its system's "bench".
+ * Fills a store for measurements: people with grants, live sessions whose cookies it prints, one a
+ * line, and tokens (an authorization, an access and a refresh token each) that nobody uses. After
+ * each kind it says on standard error how large the file has become.
+ * bench_seed STORE MASTER-KEY-FILE PEOPLE SESSIONS GRANTS-EACH TOKENS REDIRECT-URI
+ * The client is "bench" (secret "bench-secret") of the system "bench".
  */
 #include "base/die.h"
 #include "model/directory.h"
@@ -10,6 +12,8 @@
 #include "model/handle.h"
 #include "model/schema.h"
 #include "model/vault.h"
+
+#include <sys/stat.h>
 
 #define MUST(call)                                                                                 \
 	do {                                                                                       \
@@ -22,7 +26,8 @@
 struct seed {
 	struct store *store;
 	struct vault vault;
-	long people, sessions, grants;
+	long people, sessions, grants, tokens;
+	const char *directory;
 };
 
 static void seed_system(struct seed *s, struct arena *a, struct str redirect)
@@ -115,7 +120,52 @@ static void put_session(struct seed *s, struct store_batch *b, struct arena *a, 
 	printf("pratu_session=%.*s\n", STR_FMT(h.text));
 }
 
-static void in_chunks(struct seed *s, long n,
+static void put_tokens(struct seed *s, struct store_batch *b, struct arena *a, long i)
+{
+	static const struct str amr[] = {STR_INIT("thaid")};
+	int64_t ms = clock_now_ms(&clock_system), now = ms / 1000;
+	struct handle family = handle_new(a, HANDLE_AUTHORIZATION, now + 2592000, ms, &rng_system);
+	struct handle access = handle_new(a, HANDLE_ACCESS, now + 43200, ms, &rng_system);
+	struct handle refresh = handle_new(a, HANDLE_REFRESH, now + 43200, ms, &rng_system);
+	const struct authorization z = {.client = STR("bench"),
+		.person = number_id(a, 'p', i % s->people),
+		.sid = number_id(a, 's', i),
+		.scope = STR("openid"),
+		.auth_time = now,
+		.amr = {amr, 1},
+		.ial = STR("2.3"),
+		.aal = STR("2.2"),
+		.created_ms = ms,
+		.expires = now + 2592000};
+	const struct access t = {.authorization = family.key,
+		.client = STR("bench"),
+		.scope = STR("openid"),
+		.audience = STR("bench"),
+		.issued = now,
+		.expires = now + 43200};
+	const struct refresh r = {.authorization = family.key,
+		.client = STR("bench"),
+		.scope = STR("openid"),
+		.issued = now,
+		.expires = now + 43200};
+
+	record_put(b, TABLE_AUTHORIZATION, a, family.key, &z, STORE_ABSENT);
+	record_put(b, TABLE_ACCESS, a, access.key, &t, STORE_ABSENT);
+	record_put(b, TABLE_REFRESH, a, refresh.key, &r, STORE_ABSENT);
+}
+
+static void tell_size(const struct seed *s, const char *kind, long n)
+{
+	char path[4096];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/data.mdb", s->directory);
+	if (stat(path, &st) != 0)
+		die("bench_seed: no file");
+	fprintf(stderr, "%s %ld bytes %lld\n", kind, n, (long long)st.st_size);
+}
+
+static void in_chunks(struct seed *s, const char *kind, long n,
 	void (*put)(struct seed *s, struct store_batch *b, struct arena *a, long i))
 {
 	for (long done = 0; done < n; done += CHUNK) {
@@ -127,6 +177,7 @@ static void in_chunks(struct seed *s, long n,
 		MUST(store_commit(s->store, b));
 		arena_free(a);
 	}
+	tell_size(s, kind, n);
 }
 
 int main(int argc, char **argv)
@@ -136,9 +187,9 @@ int main(int argc, char **argv)
 	struct secret *master;
 	const char *why;
 
-	if (argc != 7) {
-		fprintf(stderr,
-			"usage: bench_seed STORE KEY-FILE PEOPLE SESSIONS GRANTS REDIRECT-URI\n");
+	if (argc != 8) {
+		fprintf(stderr, "usage: bench_seed STORE KEY-FILE PEOPLE SESSIONS GRANTS TOKENS "
+				"REDIRECT-URI\n");
 		return 2;
 	}
 	const struct store_lmdb_options options = {.directory = argv[1],
@@ -149,12 +200,15 @@ int main(int argc, char **argv)
 	s.people = strtol(argv[3], NULL, 10);
 	s.sessions = strtol(argv[4], NULL, 10);
 	s.grants = strtol(argv[5], NULL, 10);
+	s.tokens = strtol(argv[6], NULL, 10);
+	s.directory = argv[1];
 	MUST(secret_from_file(argv[2], SECRET_MIN_BYTES, &master, &why));
 	vault_open(master, &s.vault);
 	MUST(store_open_lmdb(&schema, &clock_system, &options, &s.store));
-	seed_system(&s, a, str_c(argv[6]));
-	in_chunks(&s, s.people, put_person);
-	in_chunks(&s, s.sessions, put_session);
+	seed_system(&s, a, str_c(argv[7]));
+	in_chunks(&s, "people", s.people, put_person);
+	in_chunks(&s, "sessions", s.sessions, put_session);
+	in_chunks(&s, "tokens", s.tokens, put_tokens);
 	store_close(s.store);
 	secret_free(master);
 	arena_free(a);
