@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Attack row 20: the last size that is taken and the first that is not, of everything a stranger
+ * can send; and the server lives on. */
+#include "flow/tools.h"
+
+static struct str filler(struct world *w, size_t n)
+{
+	char *made = arena_alloc(w->a, n + 1);
+
+	memset(made, 'x', n);
+	made[n] = '\0';
+	return (struct str){made, n};
+}
+
+static void parameters(void **state)
+{
+	struct world *w = world_standard(WORLD_MEM);
+	struct browser b = {.w = w};
+	struct str form = ask(w, NULL); /* eight of them */
+	struct raw_answer r;
+
+	for (int i = 8; i < FORM_MAX_PAIRS; i++)
+		form = text(w, "%.*s&p%d=", STR_FMT(form), i);
+	r = submit(&b, STR("/oauth2/authorize"), form);
+	check_login(&r);
+	r = submit(&b, STR("/oauth2/authorize"), text(w, "%.*s&one=more", STR_FMT(form)));
+	check_page(&r, 400);
+	r = post_form(w, "/oauth2/token", "portal",
+		text(w, "grant_type=refresh_token&refresh_token=x&%.*s&a=b&c=d", STR_FMT(form)));
+	check_json_error(w, &r, 400, "invalid_request");
+	world_free(w);
+}
+
+static void body(void **state)
+{
+	struct world *w = world_standard(WORLD_MEM);
+	struct str start = ask(w, NULL);
+	struct raw_answer r;
+	struct browser b = {.w = w};
+
+	r = submit(&b, STR("/oauth2/authorize"),
+		text(w, "%.*s&pad=%.*s", STR_FMT(start),
+			STR_FMT(filler(w, FORM_MAX_BYTES - start.n - 5))));
+	check_login(&r);
+	r = submit(&b, STR("/oauth2/authorize"),
+		text(w, "%.*s&pad=%.*s", STR_FMT(start),
+			STR_FMT(filler(w, FORM_MAX_BYTES - start.n - 4))));
+	assert_int_equal(r.status, 413);
+	world_free(w);
+}
+
+static void target_and_headers(void **state)
+{
+	struct world *w = world_standard(WORLD_MEM);
+	struct raw_answer r;
+
+	r = raw_get(w->a, w->port,
+		text(w, "/apps?x=%.*s", STR_FMT(filler(w, HTTP_TARGET_MAX - 8))).p, NULL);
+	assert_int_equal(r.status, 303);
+	r = raw_get(w->a, w->port,
+		text(w, "/apps?x=%.*s", STR_FMT(filler(w, HTTP_TARGET_MAX - 7))).p, NULL);
+	assert_int_equal(r.status, 414);
+	r = raw_get(w->a, w->port, "/apps",
+		text(w, "X-Pad: %.*s\r\n", STR_FMT(filler(w, HTTP_HEADER_MAX))).p);
+	assert_int_equal(r.status, 431);
+	r = raw_get(w->a, w->port, "/oauth2/userinfo",
+		text(w, "Authorization: Bearer %.*s\r\n", STR_FMT(filler(w, 7000))).p);
+	assert_int_equal(r.status, 401);
+	world_free(w);
+}
+
+static struct str nested(struct world *w, int depth)
+{
+	struct buf out;
+
+	buf_init(&out, w->a, 4096);
+	buf_add_c(&out, "claims={\"x\":");
+	for (int i = 0; i < depth; i++)
+		buf_add_byte(&out, '[');
+	for (int i = 0; i < depth; i++)
+		buf_add_byte(&out, ']');
+	buf_add_byte(&out, '}');
+	return buf_str(&out);
+}
+
+static void depth_of_claims(void **state)
+{
+	struct world *w = world_standard(WORLD_MEM);
+	struct browser b = {.w = w};
+	struct raw_answer r = authorize(&b, ask(w, str_dup_c(w->a, nested(w, 15)), NULL));
+
+	check_login(&r);
+	r = authorize(&b, ask(w, str_dup_c(w->a, nested(w, 16)), NULL));
+	check_error(w, &r, "invalid_request");
+	r = authorize(&b, ask(w, str_dup_c(w->a, nested(w, 500)), NULL));
+	check_error(w, &r, "invalid_request");
+	world_free(w);
+}
+
+static struct str long_secret;
+
+static void with_long_secret(struct client *c)
+{
+	static unsigned char digest[SHA256_SIZE];
+
+	sha256(long_secret, digest);
+	c->secret_hash = (struct str){(const char *)digest, SHA256_SIZE};
+	c->auth_method = CLIENT_AUTH_POST;
+}
+
+static void secrets(void **state)
+{
+	for (size_t n = 256; n <= 257; n++) {
+		struct world *w = world_standard(WORLD_MEM);
+		struct raw_answer r;
+
+		long_secret = filler(w, n);
+		world_client(w, "long", "eplan", with_long_secret);
+		r = raw_post(w->a, w->port, "/oauth2/token", NULL,
+			text(w,
+				"client_id=long&client_secret=%.*s&grant_type=refresh_token&"
+				"refresh_token=x",
+				STR_FMT(long_secret)));
+		if (n == 256)
+			check_json_error(w, &r, 400, "invalid_grant");
+		else
+			check_json_error(w, &r, 401, "invalid_client");
+		world_free(w);
+	}
+}
+
+static const char *const paths[] = {"/oauth2/token", "/oauth2/introspect", "/oauth2/revoke",
+	"/oauth2/userinfo", "/oauth2/authorize", "/oauth2/logout", "/oauth2/logout/confirm",
+	"/login/upstream", "/login/account", "/login/consent", "/apps/end", "/apps/everywhere",
+	"/apps/logout"};
+static const char *const names[] = {"client_id", "client_secret", "code", "code_verifier",
+	"redirect_uri", "refresh_token", "token", "token_type_hint", "access_token", "scope",
+	"state", "nonce", "prompt", "max_age", "ui_locales", "login_hint", "id_token_hint",
+	"acr_values", "claims", "response_mode", "step", "account", "answer", "request", "csrf",
+	"session", "post_logout_redirect_uri"};
+
+static void try_one(struct browser *b, const char *path, const char *name, size_t length)
+{
+	struct world *w = b->w;
+	bool back_channel = str_starts(str_c(path), STR("/oauth2/token")) ||
+			    str_starts(str_c(path), STR("/oauth2/introspect")) ||
+			    str_starts(str_c(path), STR("/oauth2/revoke"));
+	struct str form =
+		text(w, "%s=%.*s&grant_type=authorization_code", name, STR_FMT(filler(w, length)));
+	struct raw_answer r =
+		back_channel ? post_form(w, path, "portal", form) : submit(b, str_c(path), form);
+
+	if (r.status < 200 || r.status >= 500)
+		fail_msg("%s %s %zu: %d", path, name, length, r.status);
+}
+
+/* Whatever one parameter holds, an answer comes, and the server takes the next request. */
+static void every_parameter_of_every_length(void **state)
+{
+	struct world *w = world_standard(WORLD_MEM);
+	struct browser b = {.w = w};
+
+	log_in(&b, SOMCHAI_PID);
+	for (size_t i = 0; i < COUNT(paths) * COUNT(names); i++) {
+		const char *path = paths[i % COUNT(paths)], *name = names[i / COUNT(paths)];
+
+		try_one(&b, path, name, 65);
+		try_one(&b, path, name, 3000);
+		/* The longest by turns: it takes a while to send. */
+		if (i % 5 == 0)
+			try_one(&b, path, name, 60000);
+	}
+	assert_int_equal(browse(&b, "/apps").status, 200);
+	world_free(w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(parameters),
+		cmocka_unit_test(body),
+		cmocka_unit_test(target_and_headers),
+		cmocka_unit_test(depth_of_claims),
+		cmocka_unit_test(secrets),
+		cmocka_unit_test(every_parameter_of_every_length),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
