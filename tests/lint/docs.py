@@ -4,6 +4,7 @@
 import re
 import sys
 
+import limits
 import lintlib
 
 TOPS = ("README.md", "docs", "src", "tests", "scripts", "config")
@@ -15,8 +16,6 @@ OPTION = re.compile(r"^[a-z_]+(?:\.[a-z_]+)+$")
 PRATU = re.compile(r"(?:^|[\s(;|&])(?:\S*src/main/)?pratu ([a-z][a-z-]*(?: [a-z][a-z-]*)?)((?: [^;|&`#\n]*)?)")
 FLAG = re.compile(r"(?<!\S)(--[a-z][a-z-]+)")
 SCRIPT = re.compile(r"(?<![\w/])scripts/(demo|test|bench|docs)((?: [^;|&`#\n]*)?)")
-LIMIT = re.compile(r"^\| `(\w+)` \| ([\d,]+)[^|]*\|[^|]*\| `(src/[\w./]+)` \|$", re.M)
-DEFINE = re.compile(r"^#define\s+(\w*MAX\w*)\s+(\S[^/\n]*?)\s*(?:/\*.*)?$", re.M)
 NAME = re.compile(r"^[a-z][a-z0-9]*(?:_[a-z0-9]+)+$")
 
 
@@ -119,42 +118,6 @@ def check_options(rel, text, known):
             and not re.search(r"\.(?:md|h|c|py|yaml|json|csv|def|service|conf)$", span)]
 
 
-def value(text, known):
-    """The number a #define stands for; None when it is none."""
-    text = re.sub(r"(?<=[\da-fA-F])[uUlL]+\b", "", text)
-    text = re.sub(r"[A-Z_]\w*", lambda m: str(known.get(m.group(0), m.group(0))), text)
-    if not re.fullmatch(r"[\d\s()*+<x-]+", text):
-        return None
-    return eval(text, {"__builtins__": {}})  # digits and operators only
-
-
-def limits(root):
-    """(file, name) -> value of every maximum in a header."""
-    found, values = {}, {}
-    for _ in range(2):  # one may be made of another
-        for rel in lintlib.files(root, {".h"}, ("src",)):
-            if rel.parts[1] == "sandbox":
-                continue
-            for match in DEFINE.finditer(lintlib.read(root, rel)):
-                number = value(match.group(2), values)
-                if number is not None:
-                    values[match.group(1)] = found[str(rel), match.group(1)] = number
-    return found
-
-
-def check_limits(root):
-    path = root / "docs/limits.md"
-    if not path.exists():
-        return []
-    real = limits(root)
-    told = {(m[2], m[0]): int(m[1].replace(",", ""))
-            for m in LIMIT.findall(path.read_text(encoding="utf-8"))}
-    found = ["docs/limits.md: %s of %s is not told" % (n, f) for f, n in real.keys() - told.keys()]
-    found += ["docs/limits.md: %s has no %s" % key for key in told.keys() - real.keys()]
-    return found + ["docs/limits.md: %s is %d" % (key[1], real[key])
-                    for key in told.keys() & real.keys() if told[key] != real[key]]
-
-
 def check_tests_named(root):
     """What docs/security.md names as a test or a function is there."""
     path = root / "docs/security.md"
@@ -170,7 +133,7 @@ def check_tests_named(root):
 
 def check(root):
     table, known = commands(root), options(root)
-    found = check_limits(root) + check_tests_named(root)
+    found = limits.check(root) + check_tests_named(root)
     for rel in documents(root):
         text = lintlib.read(root, rel)
         found += check_links(root, rel, text) + check_files(root, rel, text)
@@ -197,11 +160,11 @@ BAD = {
         {"docs/options.md": OPTIONS, "docs/a.md": "set `thaid.patience`\n"}, "no such option"),
     "a limit with another value": (
         {"src/a/a.h": "#define A_MAX (2u * 8u) /* x */\n",
-         "docs/limits.md": "| `A_MAX` | 15 | x | `src/a/a.h` |\n"}, "A_MAX is 16"),
+         "docs/limits.md": "| `A_MAX` | 15 | x | `src/a/a.h` |\n"}, "A_MAX of src/a/a.h is 16, the page says 15"),
     "a limit that is not told": (
-        {"src/a/a.h": "#define A_MAX 16\n", "docs/limits.md": "none\n"}, "is not told"),
+        {"src/a/a.h": "#define A_MAX 16\n", "docs/limits.md": "none\n"}, "the page says nothing"),
     "a limit that is gone": (
-        {"src/a/a.h": "\n", "docs/limits.md": "| `A_MAX` | 16 | x | `src/a/a.h` |\n"}, "has no"),
+        {"src/a/a.h": "\n", "docs/limits.md": "| `A_MAX` | 16 | x | `src/a/a.h` |\n"}, "is gone"),
     "a test that is not there": (
         {"docs/security.md": "`test_of_nothing`\n", "tests/a.py": "def test_of_all(): 0\n"},
         "nothing is called test_of_nothing"),
