@@ -87,11 +87,13 @@ const struct oauth_error *client_authenticate(struct op *op, struct client *ret)
 
 	if (e)
 		return e;
+	/* The client reads the same words for each; only the log tells them apart. */
 	if (client_get(op->snap, op->a, c.id, ret, NULL) != RC_OK || ret->status != STATUS_ACTIVE)
-		return OAUTH(CLIENT_AUTH_FAILED);
+		return OAUTH(CLIENT_AUTH_UNKNOWN);
+	op->client = op_keep(op, ret->id);
 	if ((int)c.method != ret->auth_method)
-		return OAUTH(CLIENT_AUTH_FAILED);
+		return OAUTH(CLIENT_AUTH_METHOD);
 	if (c.method != CLIENT_AUTH_NONE && !secret_fits(op, ret, c.secret))
-		return OAUTH(CLIENT_AUTH_FAILED);
+		return OAUTH(CLIENT_AUTH_SECRET);
 	return NULL;
 }

@@ -27,7 +27,7 @@ void error_json(struct op *op, const struct oauth_error *e)
 	struct jw w;
 
 	op_refuse(op);
-	error_log(op, e, op_param(op, "client_id"));
+	error_log(op, e, op->client.n ? op->client : op_param(op, "client_id"));
 	buf_init(&body, op->a, ERROR_BODY_MAX);
 	jw_init(&w, &body);
 	jw_object(&w);

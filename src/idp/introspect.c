@@ -154,7 +154,7 @@ void introspect_run(struct op *op)
 	enum rc rc;
 
 	if (!e && client.auth_method == CLIENT_AUTH_NONE)
-		e = OAUTH(CLIENT_AUTH_FAILED); /* RFC 7662 2.1: against token scanning */
+		e = OAUTH(CLIENT_AUTH_METHOD); /* RFC 7662 2.1: against token scanning */
 	if (e) {
 		error_json(op, e);
 		return;

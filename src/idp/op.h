@@ -37,6 +37,8 @@ struct op {
 	int runs;
 	enum web_lang lang;
 	struct form form; /* op_form: query of a GET, body of a POST */
+	struct str
+		client; /* id of a client that is known, though perhaps not proven: for the log */
 };
 
 /* What a route of ours points to (http_route.data). */

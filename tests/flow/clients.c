@@ -115,6 +115,37 @@ static void one_method_a_client(void **state)
 	world_free(w);
 }
 
+static char last_line[LOG_LINE_MAX + 1];
+
+static void keep_line(void *data, struct str line)
+{
+	snprintf(last_line, sizeof(last_line), "%.*s", STR_FMT(line));
+}
+
+/* The operator learns what the client must not, and of no text that may be a secret. */
+static void log_says_what_was_wrong(void **state)
+{
+	static const struct {
+		const char *id, *secret, *rule, *client;
+	} rows[] = {
+		{"portal", "wrong", "CLIENT_AUTH_SECRET", "portal"},
+		{"post", PORTAL_SECRET, "CLIENT_AUTH_METHOD", "post"},
+		{"off", PORTAL_SECRET, "CLIENT_AUTH_UNKNOWN", ""},
+		{"a-secret-in-the-wrong-place", "x", "CLIENT_AUTH_UNKNOWN", ""},
+	};
+	struct world *w = scene();
+
+	log_set_sink(keep_line, NULL);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct raw_answer r = knock(w, basic_of(w, rows[i].id, rows[i].secret), STR_NONE);
+
+		check_json_error(w, &r, 401, "invalid_client");
+		check_has(str_c(last_line), text(w, "\"rule\":\"%s\"", rows[i].rule).p);
+		check_has(str_c(last_line), text(w, "\"client\":\"%s\"", rows[i].client).p);
+	}
+	world_free(w);
+}
+
 static void wrong_credentials(void **state)
 {
 	struct world *w = scene();
@@ -523,6 +554,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_method_a_client),
+		cmocka_unit_test(log_says_what_was_wrong),
 		cmocka_unit_test(wrong_credentials),
 		cmocka_unit_test(two_methods_at_once),
 		cmocka_unit_test(old_secret_overlaps),
