@@ -7,6 +7,7 @@
  * while requests run (store, keyring and HTTP client do their own locking).
  */
 #include "base/seam.h"
+#include "deliver/outbox.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "idp/interaction/connector.h"
@@ -28,6 +29,7 @@ struct provider {
 	const struct rng *rng;
 	struct connector *connectors[CONNECTORS_MAX];
 	size_t n_connectors;
+	struct outbox *outbox; /* NULL: neither mail nor SMS is configured */
 	/* Prepared answers; see discovery.h. */
 	struct http_slot *discovery, *oauth_metadata, *jwks;
 };

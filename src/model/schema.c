@@ -4,6 +4,7 @@
 #include "audit/audit.h"
 #include "base/die.h"
 #include "model/flow.h"
+#include "model/message.h"
 #include "model/records.h"
 
 static const struct store_table tables[] = {
@@ -28,6 +29,10 @@ static const struct store_table tables[] = {
 	{TABLE_CONSENT, "consent"},
 	{TABLE_KEY, "signing_key"},
 	{TABLE_AUDIT, "audit", STORE_LOG, audit_seal, NULL},
+	{TABLE_MESSAGE, "message", STORE_EXPIRING},
+	{TABLE_MESSAGE_DUE, "message_due"},
+	{TABLE_MESSAGE_TARGET, "message_target", STORE_EXPIRING},
+	{TABLE_MESSAGE_REPORT, "message_report", STORE_EXPIRING},
 };
 
 const struct store_schema schema = {tables, sizeof(tables) / sizeof(tables[0])};
@@ -48,6 +53,9 @@ static const struct record_type *const records[TABLE_END] = {
 	[TABLE_SESSION_CLIENT] = &record_session_client,
 	[TABLE_CONSENT] = &record_consent,
 	[TABLE_KEY] = &record_signing_key,
+	[TABLE_MESSAGE] = &record_message,
+	[TABLE_MESSAGE_TARGET] = &record_message_count,
+	[TABLE_MESSAGE_REPORT] = &record_message_report,
 };
 
 const struct record_type *table_record(enum table table)

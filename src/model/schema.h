@@ -31,6 +31,10 @@ enum table { /* numbers are forever */
 	TABLE_CONSENT = 19,           /* person id, client id */
 	TABLE_KEY = 20,               /* kid */
 	TABLE_AUDIT = 21,             /* log */
+	TABLE_MESSAGE = 30,           /* expiring: model/message.h, as the next three */
+	TABLE_MESSAGE_DUE = 31,
+	TABLE_MESSAGE_TARGET = 32, /* expiring */
+	TABLE_MESSAGE_REPORT = 33, /* expiring */
 	TABLE_END
 };
 

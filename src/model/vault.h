@@ -17,12 +17,14 @@
 #include "base/seam.h"
 
 struct vault {
-	unsigned char pid_hash[32]; /* HMAC of citizen numbers */
-	unsigned char pid_seal[32]; /* AES-256-GCM of citizen numbers */
-	unsigned char key_seal[32]; /* AES-256-GCM of signing keys */
-	unsigned char form[32];     /* form and step tokens */
-	unsigned char refresh[32];  /* successors of refresh tokens */
-	unsigned char audit[32];    /* checkpoints of the trail */
+	unsigned char pid_hash[32];     /* HMAC of citizen numbers */
+	unsigned char pid_seal[32];     /* AES-256-GCM of citizen numbers */
+	unsigned char key_seal[32];     /* AES-256-GCM of signing keys */
+	unsigned char form[32];         /* form and step tokens */
+	unsigned char refresh[32];      /* successors of refresh tokens */
+	unsigned char audit[32];        /* checkpoints of the trail */
+	unsigned char contact_hash[32]; /* HMAC of addresses and numbers messages go to */
+	unsigned char contact_seal[32]; /* AES-256-GCM of messages that wait */
 };
 
 void vault_open(const struct secret *master, struct vault *ret);
@@ -36,6 +38,13 @@ struct str vault_pid_seal(const struct vault *v, struct arena *a, const struct r
 	struct str person_id, struct str citizen_number);
 MUST_USE enum rc vault_pid_open(const struct vault *v, struct arena *a, struct str person_id,
 	struct str sealed, struct str *ret);
+
+/* The same for where messages go (deliver/outbox.h) and what they say, sealed under their key. */
+struct str vault_contact_hash(const struct vault *v, struct arena *a, struct str target);
+struct str vault_message_seal(const struct vault *v, struct arena *a, const struct rng *rng,
+	struct str key, struct str content);
+MUST_USE enum rc vault_message_open(
+	const struct vault *v, struct arena *a, struct str key, struct str sealed, struct str *ret);
 
 /* A new id: 128 random bits, 22 characters of base64url. */
 struct str id_new(struct arena *a, const struct rng *rng);

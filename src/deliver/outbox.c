@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Putting messages into the outbox, and what an administrator does with them there. */
+#include "deliver/outbox.h"
+
+#include "base/b64.h"
+#include "base/die.h"
+#include "base/thai.h"
+#include "deliver/outbox_priv.h"
+#include "deliver/text.h"
+
+#include <stdlib.h>
+
+#define HOUR        3600
+#define DAY         86400
+#define KEY_RANDOM  12 /* bytes */
+#define HASH_KEPT   16 /* bytes */
+#define SEALED_MAX  8192u
+#define PURPOSE_MAX 40u
+
+enum rc outbox_new(const struct outbox_options *options, struct outbox **ret)
+{
+	struct outbox *o;
+	pthread_condattr_t attr;
+
+	if (options->n_carriers > CARRIERS_MAX)
+		return RC_LIMITED;
+	o = calloc(1, sizeof(*o));
+	if (!o || pthread_condattr_init(&attr) != 0)
+		die("out of memory");
+	o->options = *options;
+	for (size_t i = 0; i < options->n_carriers; i++)
+		o->carriers[i] = options->carriers[i];
+	pthread_mutex_init(&o->lock, NULL);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&o->cond, &attr);
+	pthread_condattr_destroy(&attr);
+	*ret = o;
+	return RC_OK;
+}
+
+void outbox_free(struct outbox *o)
+{
+	if (!o)
+		return;
+	pthread_cond_destroy(&o->cond);
+	pthread_mutex_destroy(&o->lock);
+	free(o);
+}
+
+void outbox_wake(struct outbox *o)
+{
+	if (!o)
+		return;
+	pthread_mutex_lock(&o->lock);
+	o->wakes++;
+	pthread_cond_broadcast(&o->cond);
+	pthread_mutex_unlock(&o->lock);
+}
+
+bool outbox_offers(const struct outbox *o, enum message_kind kind)
+{
+	for (size_t i = 0; o && i < o->options.n_carriers; i++)
+		if (o->carriers[i]->kind == kind)
+			return true;
+	return false;
+}
+
+/* ---- keys ---- */
+
+struct str outbox_due_key(struct arena *a, int64_t due_ms, struct str key)
+{
+	struct buf out;
+
+	buf_init(&out, a, STORE_KEY_MAX);
+	for (int shift = 56; shift >= 0; shift -= 8)
+		buf_add_byte(&out, (unsigned char)((uint64_t)due_ms >> shift));
+	buf_add(&out, key);
+	return buf_str(&out);
+}
+
+enum rc outbox_key(struct arena *a, struct str id, struct str *ret)
+{
+	if (id.n != ID_SIZE || b64url_decode(a, id, ret) != RC_OK)
+		return RC_NOT_FOUND;
+	return RC_OK;
+}
+
+struct str outbox_report_key(
+	struct arena *a, struct str provider, struct str provider_id, int64_t now, int day)
+{
+	struct str named = key_join(a, provider, provider_id);
+	unsigned char *hash = arena_alloc(a, SHA256_SIZE);
+
+	sha256(named, hash);
+	return store_key_expiring(a, (now / DAY + REPORT_DAYS - day) * DAY,
+		(struct str){(const char *)hash, HASH_KEPT});
+}
+
+static struct str target_key(struct outbox *o, struct arena *a, struct str target, int64_t now)
+{
+	struct str hash = vault_contact_hash(o->options.vault, a, target);
+
+	return store_key_expiring(a, (now / HOUR + 1) * HOUR, str_sub(hash, 0, HASH_KEPT));
+}
+
+/* ---- put ---- */
+
+/* One more for this target in this hour; the version read is expected, so that no two count as one.
+ */
+static enum rc count_target(struct outbox *o, struct store_snapshot *snap, struct store_batch *b,
+	struct arena *a, struct str target, int64_t now)
+{
+	struct str key = target_key(o, a, target, now);
+	struct message_count count = {0};
+	uint64_t version = STORE_ABSENT;
+	enum rc rc = record_get(snap, TABLE_MESSAGE_TARGET, key, a, &count, &version);
+
+	if (rc != RC_OK && rc != RC_NOT_FOUND)
+		return rc;
+	if (count.n >= o->options.per_target)
+		return RC_LIMITED;
+	count.n++;
+	record_put(b, TABLE_MESSAGE_TARGET, a, key, &count, version);
+	return RC_OK;
+}
+
+static struct str seal(
+	struct outbox *o, struct arena *a, struct str key, const struct outbox_message *m)
+{
+	struct message_content content = {m->target, m->subject, m->text};
+	struct buf plain;
+
+	buf_init(&plain, a, SEALED_MAX);
+	field_encode(&record_message_content, &content, &plain);
+	if (buf_status(&plain) != RC_OK)
+		die("outbox: the content is larger than its maximum");
+	return vault_message_seal(o->options.vault, a, o->options.rng, key, buf_str(&plain));
+}
+
+static int64_t death(const struct outbox_message *m, int64_t now)
+{
+	int64_t latest = now + OUTBOX_LIFE_MAX;
+
+	return m->not_after && m->not_after < latest ? m->not_after : latest;
+}
+
+static enum rc check_waiting(struct outbox *o, struct store_snapshot *snap, const char **ret_why)
+{
+	uint64_t waiting;
+	enum rc rc = store_count(snap, TABLE_MESSAGE_DUE, &waiting);
+
+	if (rc != RC_OK || waiting < (uint64_t)o->options.waiting_max)
+		return rc;
+	*ret_why = "too many messages wait to be sent";
+	return RC_LIMITED;
+}
+
+static enum rc check(struct outbox *o, struct store_snapshot *snap, const struct outbox_message *m,
+	const char **ret_why)
+{
+	if (!outbox_offers(o, m->kind)) {
+		*ret_why = "no way to send this kind of message is configured";
+		return RC_UNAVAILABLE;
+	}
+	*ret_why = text_fault(m);
+	if (*ret_why || m->purpose.n > PURPOSE_MAX)
+		return RC_INVALID;
+	return check_waiting(o, snap, ret_why);
+}
+
+static struct str new_key(struct outbox *o, struct arena *a, int64_t now)
+{
+	char *random = arena_alloc(a, KEY_RANDOM);
+
+	rng_fill(o->options.rng, random, KEY_RANDOM);
+	return store_key_expiring(a, now + OUTBOX_KEEP, (struct str){random, KEY_RANDOM});
+}
+
+enum rc outbox_put(struct outbox *o, struct store_snapshot *snap, struct store_batch *b,
+	struct arena *a, int64_t now_ms, const struct outbox_message *m, struct str *ret_id,
+	const char **ret_why)
+{
+	int64_t now = now_ms / 1000;
+	struct message record = {.kind = m->kind, .purpose = m->purpose, .person = m->person};
+	struct str key;
+	enum rc rc = check(o, snap, m, ret_why);
+
+	if (rc != RC_OK)
+		return rc;
+	*ret_why = "too many messages were sent there within the hour";
+	rc = count_target(o, snap, b, a, m->target, now);
+	if (rc != RC_OK)
+		return rc;
+	key = new_key(o, a, now);
+	record.masked = m->kind == MESSAGE_SMS ? thai_mobile_mask(a, m->target)
+					       : thai_email_mask(a, m->target);
+	record.sealed = seal(o, a, key, m);
+	record.created = now;
+	record.not_after = death(m, now);
+	record.due_ms = now_ms;
+	record_put(b, TABLE_MESSAGE, a, key, &record, STORE_ABSENT);
+	store_put(b, TABLE_MESSAGE_DUE, outbox_due_key(a, now_ms, key), STR_NONE, STORE_ANY);
+	if (ret_id)
+		*ret_id = b64url_encode(a, key);
+	return RC_OK;
+}
+
+/* ---- changes ---- */
+
+void outbox_finish(struct store_batch *b, struct arena *a, struct str key, struct message *m,
+	uint64_t version, enum message_state state, int64_t now)
+{
+	store_delete(b, TABLE_MESSAGE_DUE, outbox_due_key(a, m->due_ms, key), STORE_ANY);
+	m->state = (int)state;
+	m->sealed = STR_NONE;
+	m->finished = now;
+	record_put(b, TABLE_MESSAGE, a, key, m, version);
+}
+
+void outbox_move(struct store_batch *b, struct arena *a, struct str key, struct message *m,
+	uint64_t version, int64_t due_ms)
+{
+	store_delete(b, TABLE_MESSAGE_DUE, outbox_due_key(a, m->due_ms, key), STORE_ANY);
+	m->due_ms = due_ms;
+	store_put(b, TABLE_MESSAGE_DUE, outbox_due_key(a, due_ms, key), STR_NONE, STORE_ANY);
+	record_put(b, TABLE_MESSAGE, a, key, m, version);
+}
+
+enum rc outbox_get(struct store_snapshot *snap, struct arena *a, struct str id, struct message *ret)
+{
+	struct str key;
+	enum rc rc = outbox_key(a, id, &key);
+
+	return rc == RC_OK ? record_get(snap, TABLE_MESSAGE, key, a, ret, NULL) : rc;
+}
+
+/* Builds the change of a waiting message; the snapshot is closed before the commit. */
+static enum rc prepare(
+	struct outbox *o, struct arena *a, struct str key, bool drop, struct store_batch *b)
+{
+	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
+	int64_t now_ms = clock_now_ms(o->options.clock);
+	struct message m;
+	uint64_t version;
+	enum rc rc = store_snapshot_begin(o->options.store, &snap);
+
+	if (rc == RC_OK)
+		rc = record_get(snap, TABLE_MESSAGE, key, a, &m, &version);
+	if (rc != RC_OK)
+		return rc;
+	if (m.state != MESSAGE_QUEUED)
+		return RC_INVALID;
+	if (drop)
+		outbox_finish(b, a, key, &m, version, MESSAGE_DROPPED, now_ms / 1000);
+	else
+		outbox_move(b, a, key, &m, version, now_ms);
+	return RC_OK;
+}
+
+static enum rc change(struct outbox *o, struct arena *a, struct str id, bool drop)
+{
+	struct store_batch *b = store_batch_new(a);
+	struct str key;
+	enum rc rc = outbox_key(a, id, &key);
+
+	if (rc == RC_OK)
+		rc = prepare(o, a, key, drop, b);
+	return rc == RC_OK ? store_commit(o->options.store, b) : rc;
+}
+
+enum rc outbox_retry(struct outbox *o, struct arena *a, struct str id)
+{
+	enum rc rc = change(o, a, id, false);
+
+	if (rc == RC_OK)
+		outbox_wake(o);
+	return rc;
+}
+
+enum rc outbox_drop(struct outbox *o, struct arena *a, struct str id)
+{
+	return change(o, a, id, true);
+}
+
+struct each {
+	struct arena *a;
+	outbox_each_fn fn;
+	void *data;
+	enum rc rc;
+};
+
+static bool each(void *data, const struct store_record *record)
+{
+	struct each *e = data;
+	struct message m;
+
+	e->rc = field_decode(&record_message, e->a, record->value, &m);
+	return e->rc == RC_OK && e->fn(e->data, b64url_encode(e->a, record->key), &m);
+}
+
+enum rc outbox_each(struct store_snapshot *snap, struct arena *a, outbox_each_fn fn, void *data)
+{
+	struct each e = {a, fn, data, RC_OK};
+	enum rc rc = store_scan(snap, TABLE_MESSAGE, STR_NONE, STR_NONE, false, each, &e);
+
+	return rc == RC_OK ? e.rc : rc;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_DELIVER_OUTBOX_H
+#define PRATU_DELIVER_OUTBOX_H
+
+/*
+ * The durable outbox: email and SMS. A message is put into the same batch as the change it tells
+ * of, so that neither is there without the other; threads of its own send it afterwards.
+ *
+ * At least once: a sender claims a message for the time of a lease, sends, writes the outcome. One
+ * that dies in between leaves the lease to run out; then the same text is sent again. The text is
+ * fixed when the message is put and sealed until it is sent, then forgotten; a message whose
+ * not_after has come is never sent. What remains of it is its state, for KEEP seconds.
+ *
+ * Any thread, any number of processes on one store.
+ */
+#include "base/seam.h"
+#include "model/message.h"
+#include "model/vault.h"
+#include "store/store.h"
+
+struct outbox;
+
+#define OUTBOX_TEXT_MAX    4000u                /* bytes */
+#define OUTBOX_SUBJECT_MAX 200u                 /* bytes */
+#define OUTBOX_KEEP        (INT64_C(7) * 86400) /* seconds a message's state is kept */
+#define OUTBOX_LIFE_MAX    (INT64_C(3) * 86400) /* seconds a message may wait at most */
+
+/* What is to be sent. */
+struct outbox_message {
+	enum message_kind kind;
+	struct str target;  /* email address, or mobile number as thai_mobile_normalise gives it */
+	struct str subject; /* email only */
+	struct str text;    /* email: UTF-8 with line feeds; SMS: at most a few parts */
+	struct str purpose; /* a closed word: "login_code", "notice" */
+	struct str person;  /* whom it concerns: an id; may be empty */
+	bool code;          /* holds a one-time code: an SMS of this kind may hold no link */
+	int64_t not_after;  /* first second in which it is of no use any more; 0: OUTBOX_LIFE_MAX */
+};
+
+/* Can messages of this kind be sent: is a mail server or an SMS provider configured? NULL: no. */
+bool outbox_offers(const struct outbox *o, enum message_kind kind);
+/*
+ * Adds the message to the batch. RC_UNAVAILABLE: no way to send this kind; RC_LIMITED: too many to
+ * this target within the hour (strict: parallel puts to one target make the batch RC_CONFLICT) or
+ * too many waiting altogether; RC_INVALID: target, subject or text break a rule. *ret_why, then: a
+ * static sentence. ret_id (may be NULL): its id, in the arena.
+ */
+MUST_USE enum rc outbox_put(struct outbox *o, struct store_snapshot *snap, struct store_batch *b,
+	struct arena *a, int64_t now_ms, const struct outbox_message *m, struct str *ret_id,
+	const char **ret_why);
+/* After the commit: senders of this process look at once. NULL is fine. */
+void outbox_wake(struct outbox *o);
+/* The message of an id that outbox_put gave. RC_NOT_FOUND. */
+MUST_USE enum rc outbox_get(
+	struct store_snapshot *snap, struct arena *a, struct str id, struct message *ret);
+
+/* Is this an address that mail may be sent to? RFC 5321's dot-string at a domain of letters, digits
+ * and hyphens; no quoted local parts, no address literals, at most 254 bytes. */
+bool outbox_email_ok(struct str address);
+/* Parts that a text takes as SMS: 160/153 GSM characters, or 70/67 UTF-16 units where it holds any
+ * other letter (Thai). */
+size_t outbox_sms_parts(struct str text);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_DELIVER_OUTBOX_PRIV_H
+#define PRATU_DELIVER_OUTBOX_PRIV_H
+
+/* What the files of the outbox share: its struct, the keys of its tables. Inside src/deliver. */
+#include <pthread.h>
+
+#include "deliver/sender.h"
+#include "model/records.h"
+#include "model/schema.h"
+
+#define OUTBOX_THREADS_MAX 16
+#define DUE_KEY_MIN        8
+
+struct outbox {
+	struct outbox_options options;
+	const struct carrier *carriers[CARRIERS_MAX];
+	pthread_mutex_t lock;
+	pthread_cond_t cond;
+	bool stopping;  /* lock */
+	uint64_t wakes; /* lock: how often somebody said that there is something */
+	pthread_t threads[OUTBOX_THREADS_MAX];
+	int n_threads;
+};
+
+/* "When" of a message in the table of due times. */
+struct str outbox_due_key(struct arena *a, int64_t due_ms, struct str key);
+/* A message's key out of its id. RC_NOT_FOUND. */
+MUST_USE enum rc outbox_key(struct arena *a, struct str id, struct str *ret);
+/* Where a report under a provider's id is looked for; day: 0 for today, 1 for yesterday ... */
+struct str outbox_report_key(
+	struct arena *a, struct str provider, struct str provider_id, int64_t now, int day);
+#define REPORT_DAYS 4
+
+/* Puts the message into its end: the content forgotten, out of the queue. */
+void outbox_finish(struct store_batch *b, struct arena *a, struct str key, struct message *m,
+	uint64_t version, enum message_state state, int64_t now);
+/* Moves its next attempt (or the end of a lease). */
+void outbox_move(struct store_batch *b, struct arena *a, struct str key, struct message *m,
+	uint64_t version, int64_t due_ms);
+
+#endif

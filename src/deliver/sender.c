@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The threads that send: claim what is due, send it, write down what came of it. */
+#include "deliver/sender.h"
+
+#include "base/b64.h"
+#include "base/die.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "deliver/outbox_priv.h"
+
+#include <time.h>
+
+#define LOOK_MS   1000 /* how often senders look for what other processes have put */
+#define LOOK_MAX  64   /* due messages of one look */
+#define RUN_MAX   10000
+#define ERROR_MAX 120u
+
+/* A message under way. */
+struct claim {
+	struct str key;
+	struct message m; /* with due_ms the end of our lease, which names the claim */
+	uint64_t version; /* before the claim */
+};
+
+/* ---- looking ---- */
+
+struct look {
+	struct arena *a;
+	int64_t now_ms;
+	struct str due[LOOK_MAX]; /* keys in TABLE_MESSAGE_DUE */
+	size_t n;
+};
+
+static int64_t due_of(struct str due_key)
+{
+	uint64_t ms = 0;
+
+	for (size_t i = 0; i < DUE_KEY_MIN; i++)
+		ms = ms << 8 | (unsigned char)due_key.p[i];
+	return (int64_t)ms;
+}
+
+static bool look_one(void *data, const struct store_record *record)
+{
+	struct look *look = data;
+
+	if (record->key.n <= DUE_KEY_MIN || due_of(record->key) > look->now_ms)
+		return false;
+	look->due[look->n++] = str_dup(look->a, record->key);
+	return look->n < LOOK_MAX;
+}
+
+static enum rc look(struct outbox *o, struct arena *a, struct look *ret)
+{
+	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
+	enum rc rc = store_snapshot_begin(o->options.store, &snap);
+	uint64_t waiting;
+
+	*ret = (struct look){.a = a, .now_ms = clock_now_ms(o->options.clock)};
+	if (rc != RC_OK)
+		return rc;
+	if (store_count(snap, TABLE_MESSAGE_DUE, &waiting) == RC_OK)
+		metric_set(METRIC_MESSAGES_WAITING, (int64_t)waiting);
+	return store_scan(snap, TABLE_MESSAGE_DUE, STR_NONE, STR_NONE, false, look_one, ret);
+}
+
+/* ---- claiming ---- */
+
+static enum rc read_message(struct outbox *o, struct arena *a, struct claim *c)
+{
+	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
+	struct store_record stored;
+	enum rc rc = store_snapshot_begin(o->options.store, &snap);
+
+	if (rc == RC_OK)
+		rc = store_get(snap, TABLE_MESSAGE, c->key, &stored);
+	if (rc != RC_OK)
+		return rc;
+	c->version = stored.version;
+	/* Copied: the snapshot ends before the bytes are used. */
+	return field_decode(&record_message, a, str_dup(a, stored.value), &c->m);
+}
+
+static void emit(enum log_event event, struct arena *a, const struct claim *c)
+{
+	log_emit(event, LOG_S("message", b64url_encode(a, c->key)),
+		LOG_C("kind", message_kind_words[c->m.kind]), LOG_S("purpose", c->m.purpose),
+		LOG_S("provider", c->m.provider), LOG_S("why", c->m.error),
+		LOG_I("attempts", c->m.attempts));
+}
+
+static enum rc bury(struct outbox *o, struct arena *a, struct claim *c, int64_t now)
+{
+	struct store_batch *b = store_batch_new(a);
+	enum rc rc;
+
+	outbox_finish(b, a, c->key, &c->m, c->version, MESSAGE_DEAD, now);
+	rc = store_commit(o->options.store, b);
+	if (rc != RC_OK)
+		return rc;
+	metric_add(METRIC_MESSAGES_DEAD, 1);
+	emit(LOG_EVENT_MESSAGE_DEAD, a, c);
+	return RC_EXPIRED;
+}
+
+/* RC_OK: ours until the lease ends. Else somebody else has it, or there is nothing to send. */
+static enum rc claim(struct outbox *o, struct arena *a, struct str due, struct claim *ret)
+{
+	int64_t now_ms = clock_now_ms(o->options.clock);
+	struct store_batch *b = store_batch_new(a);
+	enum rc rc;
+
+	ret->key = str_sub(due, DUE_KEY_MIN, STORE_KEY_MAX);
+	rc = read_message(o, a, ret);
+	if (rc == RC_NOT_FOUND) { /* its state has been forgotten */
+		store_delete(b, TABLE_MESSAGE_DUE, due, STORE_ANY);
+		rc = store_commit(o->options.store, b);
+		return rc == RC_OK ? RC_NOT_FOUND : rc;
+	}
+	if (rc != RC_OK)
+		return rc;
+	if (ret->m.state != MESSAGE_QUEUED || ret->m.due_ms != due_of(due))
+		return RC_CONFLICT;
+	if (ret->m.not_after <= now_ms / 1000)
+		return bury(o, a, ret, now_ms / 1000);
+	ret->m.attempts++;
+	outbox_move(b, a, ret->key, &ret->m, ret->version, now_ms + o->options.lease_ms);
+	return store_commit(o->options.store, b);
+}
+
+/* ---- sending ---- */
+
+static enum rc open_content(
+	struct outbox *o, struct arena *a, const struct claim *c, struct message_content *ret)
+{
+	struct str plain;
+	enum rc rc = vault_message_open(o->options.vault, a, c->key, c->m.sealed, &plain);
+
+	return rc == RC_OK ? field_decode(&record_message_content, a, plain, ret) : rc;
+}
+
+/*
+ * Every carrier of the kind in turn, until one has taken it. An uncertain one counts as a failure
+ * here: the next gets the same text, the person may get it twice, never two texts.
+ */
+static struct carried_result carry(
+	struct outbox *o, struct arena *a, struct claim *c, const struct carriage *what)
+{
+	struct carried_result worst = {CARRIED_REFUSED, STR_NONE, STR("no_carrier")};
+
+	for (size_t i = 0; i < o->options.n_carriers; i++) {
+		const struct carrier *carrier = o->carriers[i];
+		struct carried_result result = {CARRIED_LATER, STR_NONE, STR_NONE};
+
+		if ((int)carrier->kind != c->m.kind)
+			continue;
+		if (what->content.text.n == 0)
+			break;
+		carrier->send(carrier, a, what, &result);
+		c->m.provider = str_c(carrier->name);
+		if (result.carried == CARRIED_OK)
+			return result;
+		c->m.error = result.error;
+		emit(LOG_EVENT_MESSAGE_NOT_TAKEN, a, c);
+		if (worst.carried == CARRIED_REFUSED)
+			worst = result;
+	}
+	return worst;
+}
+
+static int64_t pause_ms(const struct outbox *o, int64_t attempts)
+{
+	int64_t pause = o->options.retry_first_ms;
+	uint16_t chance;
+
+	for (int64_t i = 1; i < attempts && pause < OUTBOX_RETRY_MAX_MS; i++)
+		pause *= 3;
+	if (pause > OUTBOX_RETRY_MAX_MS)
+		pause = OUTBOX_RETRY_MAX_MS;
+	rng_fill(o->options.rng, &chance, sizeof(chance));
+	/* 80 to 120 percent, so that what failed together does not come back together. */
+	return pause * (800 + chance % 401) / 1000;
+}
+
+static struct str printable(struct arena *a, struct str error)
+{
+	struct buf out;
+
+	buf_init(&out, a, ERROR_MAX);
+	for (size_t i = 0; i < error.n && out.n < ERROR_MAX - 1; i++) {
+		unsigned char c = (unsigned char)error.p[i];
+
+		buf_add_byte(&out, c < 0x20 || c > 0x7e ? '?' : c);
+	}
+	return buf_str(&out);
+}
+
+static void add_report(struct outbox *o, struct store_batch *b, struct arena *a,
+	const struct claim *c, int64_t now)
+{
+	struct message_report report = {c->key};
+
+	if (!c->m.provider_id.n)
+		return;
+	record_put(b, TABLE_MESSAGE_REPORT, a,
+		outbox_report_key(a, c->m.provider, c->m.provider_id, now, 0), &report, STORE_ANY);
+}
+
+static void add_outcome(struct outbox *o, struct store_batch *b, struct arena *a, struct claim *c,
+	const struct carried_result *result)
+{
+	int64_t now_ms = clock_now_ms(o->options.clock);
+	int64_t next = now_ms + pause_ms(o, c->m.attempts);
+
+	c->m.error = printable(a, result->error);
+	c->m.provider_id = printable(a, result->provider_id);
+	if (result->carried == CARRIED_OK) {
+		add_report(o, b, a, c, now_ms / 1000);
+		outbox_finish(b, a, c->key, &c->m, c->version, MESSAGE_SENT, now_ms / 1000);
+	} else if (result->carried == CARRIED_REFUSED) {
+		outbox_finish(b, a, c->key, &c->m, c->version, MESSAGE_FAILED, now_ms / 1000);
+	} else {
+		if (next > c->m.not_after * 1000)
+			next = c->m.not_after * 1000;
+		outbox_move(b, a, c->key, &c->m, c->version, next);
+	}
+}
+
+/* Writes the outcome, unless the lease ran out and the message is another sender's. */
+static enum rc settle(
+	struct outbox *o, struct arena *a, struct claim *c, const struct carried_result *result)
+{
+	struct store_batch *b = store_batch_new(a);
+	struct str provider = c->m.provider;
+	int64_t lease = c->m.due_ms;
+	enum rc rc = read_message(o, a, c);
+
+	if (rc != RC_OK)
+		return rc;
+	if (c->m.state != MESSAGE_QUEUED || c->m.due_ms != lease)
+		return RC_CONFLICT;
+	c->m.provider = provider;
+	add_outcome(o, b, a, c, result);
+	rc = store_commit(o->options.store, b);
+	if (rc == RC_OK && result->carried == CARRIED_OK)
+		metric_add(METRIC_MESSAGES_SENT, 1);
+	if (rc == RC_OK && result->carried == CARRIED_REFUSED) {
+		metric_add(METRIC_MESSAGES_FAILED, 1);
+		emit(LOG_EVENT_MESSAGE_FAILED, a, c);
+	}
+	return rc;
+}
+
+/* RC_OK: it was tried. */
+static enum rc send_one(struct outbox *o, struct str due)
+{
+	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX);
+	struct carried_result result = {CARRIED_REFUSED, STR_NONE, STR("unsealing_failed")};
+	struct claim c;
+	struct carriage what;
+	enum rc rc = claim(o, a, due, &c);
+
+	if (rc != RC_OK)
+		return rc;
+	what = (struct carriage){.id = b64url_encode(a, c.key), .created = c.m.created};
+	if (open_content(o, a, &c, &what.content) == RC_OK)
+		result = carry(o, a, &c, &what);
+	rc = settle(o, a, &c, &result);
+	if (rc != RC_OK && rc != RC_CONFLICT)
+		log_emit(LOG_EVENT_TASK_FAILED, LOG_C("task", "outbox_settle"), LOG_RC(rc));
+	return RC_OK;
+}
+
+static bool stops(struct outbox *o)
+{
+	bool stopping;
+
+	pthread_mutex_lock(&o->lock);
+	stopping = o->stopping;
+	pthread_mutex_unlock(&o->lock);
+	return stopping;
+}
+
+/* One look at what is due; ret_tried: how many were sent or tried. */
+static enum rc pass(struct outbox *o, size_t *ret_tried)
+{
+	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX);
+	struct look due;
+	enum rc rc = look(o, a, &due);
+	size_t tried = 0;
+
+	for (size_t i = 0; rc == RC_OK && i < due.n && !stops(o); i++)
+		tried += send_one(o, due.due[i]) == RC_OK;
+	if (rc == RC_OK)
+		*ret_tried = tried;
+	return rc;
+}
+
+enum rc outbox_run(struct outbox *o, size_t *ret_tried)
+{
+	size_t all = 0, tried = 1;
+	enum rc rc = RC_OK;
+
+	while (rc == RC_OK && tried && all < RUN_MAX) {
+		rc = pass(o, &tried);
+		if (rc == RC_OK)
+			all += tried;
+	}
+	if (rc == RC_OK)
+		*ret_tried = all;
+	return rc;
+}
+
+/* ---- threads ---- */
+
+/* Until somebody wakes us or it is time to look again; true: stop. */
+static bool rest(struct outbox *o, uint64_t *seen)
+{
+	int64_t until = monotonic_ms() + LOOK_MS;
+	struct timespec at = {until / 1000, (until % 1000) * 1000000};
+	bool stopping;
+	int rc = 0;
+
+	pthread_mutex_lock(&o->lock);
+	while (!o->stopping && o->wakes == *seen && rc == 0)
+		rc = pthread_cond_timedwait(&o->cond, &o->lock, &at);
+	*seen = o->wakes;
+	stopping = o->stopping;
+	pthread_mutex_unlock(&o->lock);
+	return stopping;
+}
+
+static void *sender(void *data)
+{
+	struct outbox *o = data;
+	uint64_t seen = 0;
+	size_t tried;
+
+	do {
+		enum rc rc = pass(o, &tried);
+
+		if (rc != RC_OK)
+			log_emit(LOG_EVENT_TASK_FAILED, LOG_C("task", "outbox"), LOG_RC(rc));
+	} while (!rest(o, &seen));
+	return NULL;
+}
+
+void outbox_start(struct outbox *o)
+{
+	for (int i = 0; i < o->options.threads && i < OUTBOX_THREADS_MAX; i++) {
+		if (pthread_create(&o->threads[i], NULL, sender, o) != 0)
+			die("a sender of the outbox cannot be started");
+		o->n_threads++;
+	}
+}
+
+void outbox_stop(struct outbox *o)
+{
+	pthread_mutex_lock(&o->lock);
+	o->stopping = true;
+	pthread_cond_broadcast(&o->cond);
+	pthread_mutex_unlock(&o->lock);
+	for (int i = 0; i < o->n_threads; i++)
+		pthread_join(o->threads[i], NULL);
+	o->n_threads = 0;
+}
+
+/* ---- reports ---- */
+
+static enum rc find_report(struct outbox *o, struct arena *a, struct str provider,
+	struct str provider_id, struct message_report *ret)
+{
+	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
+	int64_t now = clock_now(o->options.clock);
+	struct message_report found;
+	enum rc rc = store_snapshot_begin(o->options.store, &snap);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = RC_NOT_FOUND;
+	for (int day = 0; rc == RC_NOT_FOUND && day < REPORT_DAYS; day++)
+		rc = record_get(snap, TABLE_MESSAGE_REPORT,
+			outbox_report_key(a, provider, provider_id, now, day), a, &found, NULL);
+	if (rc == RC_OK)
+		ret->message = str_dup(a, found.message);
+	return rc;
+}
+
+enum rc outbox_report(struct outbox *o, struct arena *a, struct str provider,
+	struct str provider_id, bool delivered)
+{
+	struct store_batch *b = store_batch_new(a);
+	struct message_report report;
+	struct claim c;
+	enum rc rc = find_report(o, a, provider, provider_id, &report);
+
+	if (rc != RC_OK)
+		return rc;
+	c.key = report.message;
+	rc = read_message(o, a, &c);
+	if (rc != RC_OK)
+		return rc;
+	if (c.m.state != MESSAGE_SENT) /* told before, or changed by hand */
+		return RC_OK;
+	c.m.state = delivered ? MESSAGE_DELIVERED : MESSAGE_FAILED;
+	c.m.error = delivered ? STR_NONE : STR("not delivered");
+	record_put(b, TABLE_MESSAGE, a, c.key, &c.m, c.version);
+	rc = store_commit(o->options.store, b);
+	return rc == RC_CONFLICT ? RC_OK : rc;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_DELIVER_SENDER_H
+#define PRATU_DELIVER_SENDER_H
+
+/*
+ * The outbox as its owner sees it: made with its carriers, started, stopped; and what an
+ * administrator does with messages.
+ */
+#include "deliver/carrier.h"
+#include "deliver/outbox.h"
+
+struct outbox_options {
+	struct store *store;
+	const struct vault *vault;
+	const struct clock *clock;
+	const struct rng *rng;
+	const struct carrier *const *carriers; /* must outlive the outbox */
+	size_t n_carriers;
+	int threads;            /* senders, 1 to 16 */
+	int64_t lease_ms;       /* longer than all carriers of a kind take together */
+	int64_t retry_first_ms; /* pause after the first failed attempt; three times as long each */
+	int64_t per_target;     /* messages to one target within an hour */
+	int64_t waiting_max;    /* messages waiting altogether */
+};
+
+#define OUTBOX_LEASE_MS       120000
+#define OUTBOX_RETRY_FIRST_MS 5000
+#define OUTBOX_RETRY_MAX_MS   (15 * 60 * 1000)
+
+/* RC_LIMITED: too many carriers. */
+MUST_USE enum rc outbox_new(const struct outbox_options *options, struct outbox **ret);
+void outbox_start(struct outbox *o);
+/* What is being sent is finished; what waits, waits. */
+void outbox_stop(struct outbox *o);
+void outbox_free(struct outbox *o); /* stopped; NULL is fine */
+
+/* Sends what is due now, in the calling thread; the number of messages that were tried. */
+MUST_USE enum rc outbox_run(struct outbox *o, size_t *ret_tried);
+
+/* A provider's report about a message it took under its id. Repeating it changes nothing.
+ * RC_NOT_FOUND: no such message, or one of more than three days ago. */
+MUST_USE enum rc outbox_report(struct outbox *o, struct arena *a, struct str provider,
+	struct str provider_id, bool delivered);
+
+/* An administrator: tries a waiting message now; takes a waiting one back. RC_NOT_FOUND;
+ * RC_INVALID: it does not wait any more. */
+MUST_USE enum rc outbox_retry(struct outbox *o, struct arena *a, struct str id);
+MUST_USE enum rc outbox_drop(struct outbox *o, struct arena *a, struct str id);
+
+/* Walks messages, the oldest first. */
+typedef bool (*outbox_each_fn)(void *data, struct str id, const struct message *m);
+MUST_USE enum rc outbox_each(
+	struct store_snapshot *snap, struct arena *a, outbox_each_fn fn, void *data);
+
+#endif

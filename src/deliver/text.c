@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "deliver/text.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define EMAIL_MAX  254u /* RFC 5321 4.5.3.1.3, without the angle brackets */
+#define LOCAL_MAX  64u  /* RFC 5321 4.5.3.1.1 */
+#define LABEL_MAX  63u  /* RFC 1035 2.3.4 */
+#define MOBILE_LEN 12u  /* +66 and nine digits */
+
+/* ---- addresses ---- */
+
+/* RFC 5322 3.2.3 */
+static bool is_atext(char c)
+{
+	return isalnum((unsigned char)c) || (c && strchr("!#$%&'*+-/=?^_`{|}~", c));
+}
+
+static bool local_ok(struct str local)
+{
+	bool dot = true;
+
+	for (size_t i = 0; i < local.n; i++) {
+		if (local.p[i] == '.' ? dot : !is_atext(local.p[i]))
+			return false;
+		dot = local.p[i] == '.';
+	}
+	return !dot && local.n <= LOCAL_MAX;
+}
+
+static bool label_ok(struct str label)
+{
+	if (!label.n || label.n > LABEL_MAX)
+		return false;
+	for (size_t i = 0; i < label.n; i++)
+		if (!isalnum((unsigned char)label.p[i]) && label.p[i] != '-')
+			return false;
+	return label.p[0] != '-' && label.p[label.n - 1] != '-';
+}
+
+bool outbox_email_ok(struct str address)
+{
+	size_t at = str_find(address, '@');
+	struct str rest = str_sub(address, at + 1, EMAIL_MAX), label;
+	size_t labels = 0;
+
+	if (address.n > EMAIL_MAX || at >= address.n || !local_ok(str_sub(address, 0, at)))
+		return false;
+	if (!rest.n || rest.p[rest.n - 1] == '.')
+		return false;
+	while (str_cut(&rest, '.', &label)) {
+		if (!label_ok(label))
+			return false;
+		labels++;
+	}
+	return labels >= 2;
+}
+
+static bool mobile_ok(struct str target)
+{
+	if (target.n != MOBILE_LEN || !str_starts(target, STR("+66")))
+		return false;
+	for (size_t i = 3; i < target.n; i++)
+		if (!isdigit((unsigned char)target.p[i]))
+			return false;
+	return strchr("689", target.p[3]) != NULL;
+}
+
+/* ---- texts ---- */
+
+static bool starts_link(struct str s)
+{
+	static const struct str beginnings[] = {
+		STR_INIT("http:"), STR_INIT("https:"), STR_INIT("www.")};
+
+	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
+		if (str_ieq(str_sub(s, 0, beginnings[i].n), beginnings[i]))
+			return true;
+	return false;
+}
+
+/* "sso.dla.go.th/x": letters, a dot, two letters, a slash. */
+static bool slash_after_domain(struct str s, size_t slash)
+{
+	size_t i = slash;
+
+	while (i > 0 && isalpha((unsigned char)s.p[i - 1]))
+		i--;
+	return slash - i >= 2 && i >= 2 && s.p[i - 1] == '.' && isalnum((unsigned char)s.p[i - 2]);
+}
+
+bool text_has_link(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		if (starts_link(str_sub(text, i, text.n)))
+			return true;
+		if (text.p[i] == '/' && slash_after_domain(text, i))
+			return true;
+	}
+	return false;
+}
+
+/* Septets of a character in GSM 03.38's default alphabet, 0 when it is not there. Of the letters
+ * beyond ASCII none is of use here, so they count as not there. */
+static size_t gsm_septets(unsigned char c)
+{
+	if (c == '\n' || c == '\r')
+		return 1;
+	if (c < 0x20 || c > 0x7e || c == '`')
+		return 0;
+	return strchr("^{}\\[~]|", c) ? 2 : 1;
+}
+
+static size_t septets(struct str text)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		size_t n = gsm_septets((unsigned char)text.p[i]);
+
+		if (!n)
+			return 0;
+		sum += n;
+	}
+	return sum;
+}
+
+/* UTF-16 code units: a sequence of four bytes takes two. */
+static size_t utf16_units(struct str text)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+
+		sum += (c & 0xc0u) != 0x80u;
+		sum += c >= 0xf0u;
+	}
+	return sum;
+}
+
+static size_t parts(size_t units, size_t alone, size_t joined)
+{
+	return units <= alone ? 1 : (units + joined - 1) / joined;
+}
+
+size_t outbox_sms_parts(struct str text)
+{
+	size_t n = septets(text);
+
+	if (!text.n)
+		return 0;
+	return n ? parts(n, 160, 153) : parts(utf16_units(text), 70, 67);
+}
+
+/* Line feeds and tabs are all that a text may hold below the space. */
+static bool has_bad_control(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+
+		if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f)
+			return true;
+	}
+	return false;
+}
+
+static const char *email_fault(const struct outbox_message *m)
+{
+	if (!outbox_email_ok(m->target))
+		return "this is no email address that mail is sent to";
+	if (!m->subject.n || m->subject.n > OUTBOX_SUBJECT_MAX)
+		return "the subject is empty or too long";
+	if (str_has_control(m->subject) || !str_is_utf8(m->subject))
+		return "the subject holds a control character or is not UTF-8";
+	return NULL;
+}
+
+static const char *sms_fault(const struct outbox_message *m)
+{
+	if (!mobile_ok(m->target))
+		return "this is no Thai mobile number in the form +66812345678";
+	if (m->subject.n)
+		return "an SMS has no subject";
+	if (m->code && text_has_link(m->text))
+		return "an SMS with a code may hold no link (rule of the regulator)";
+	if (outbox_sms_parts(m->text) > SMS_PARTS_MAX)
+		return "the text takes too many SMS parts";
+	return NULL;
+}
+
+const char *text_fault(const struct outbox_message *m)
+{
+	if (!m->text.n || m->text.n > OUTBOX_TEXT_MAX)
+		return "the text is empty or too long";
+	if (has_bad_control(m->text) || !str_is_utf8(m->text))
+		return "the text holds a control character or is not UTF-8";
+	return m->kind == MESSAGE_SMS ? sms_fault(m) : email_fault(m);
+}

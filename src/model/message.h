@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_MODEL_MESSAGE_H
+#define PRATU_MODEL_MESSAGE_H
+
+/*
+ * The stored forms of the outbox (deliver/outbox.h): messages, and how many went to a target. All
+ * but the table of due times expire.
+ *
+ *     TABLE_MESSAGE         second it is forgotten, 12 random bytes -> struct message
+ *     TABLE_MESSAGE_DUE     millisecond of the next attempt (8 bytes), message key -> nothing
+ *     TABLE_MESSAGE_TARGET  end of the hour, 16 bytes of keyed hash of the target -> its count
+ *     TABLE_MESSAGE_REPORT  a day, 16 bytes of hash of provider and its id -> message key
+ */
+#include "base/field.h"
+
+enum message_kind { MESSAGE_EMAIL, MESSAGE_SMS, MESSAGE_KIND_MAX };
+
+/*
+ * queued: waits for a sender. sent: the mail server or provider took it. delivered: the provider
+ * says the telephone has it. failed: refused for good. dead: its time came before it could be sent.
+ * dropped: an administrator took it back.
+ */
+enum message_state {
+	MESSAGE_QUEUED,
+	MESSAGE_SENT,
+	MESSAGE_DELIVERED,
+	MESSAGE_FAILED,
+	MESSAGE_DEAD,
+	MESSAGE_DROPPED,
+	MESSAGE_STATE_MAX
+};
+
+struct message {
+	int kind;           /* enum message_kind */
+	int state;          /* enum message_state */
+	struct str purpose; /* closed word */
+	struct str person;
+	struct str masked; /* the target as an administrator may see it */
+	struct str sealed; /* target, subject and text; empty once they are of no more use */
+	int64_t created, not_after, finished; /* seconds */
+	int64_t due_ms;                       /* next attempt, or end of a sender's lease */
+	int64_t attempts;
+	struct str provider, provider_id;
+	struct str error; /* of the last attempt: a word or two, never the text */
+};
+
+/* What is sealed. */
+struct message_content {
+	struct str target, subject, text;
+};
+
+struct message_count {
+	int64_t n;
+};
+
+struct message_report {
+	struct str message; /* key */
+};
+
+extern const struct record_type record_message, record_message_content, record_message_count,
+	record_message_report;
+extern const char *const message_kind_words[], *const message_state_words[];
+
+#endif
