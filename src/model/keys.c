@@ -6,6 +6,12 @@
 #include "model/records.h"
 #include "model/schema.h"
 
+/*
+ * Names the key made last. Whoever makes one writes it and expects it as he read it, so of two
+ * processes that find a key missing at the same moment one makes it and the other sees it.
+ */
+#define NEWEST_KEY STR("newest-signing-key")
+
 struct reading {
 	struct arena *arena;
 	const struct vault *vault;
@@ -53,9 +59,14 @@ enum rc keys_read(
 	struct store_snapshot *snap, struct arena *a, const struct vault *vault, struct keys *ret)
 {
 	struct reading r = {a, vault, ret, RC_OK};
+	struct store_record newest;
 	enum rc rc;
 
 	ret->n = 0;
+	rc = store_get(snap, TABLE_META, NEWEST_KEY, &newest);
+	if (rc != RC_OK && rc != RC_NOT_FOUND)
+		return rc;
+	ret->newest = rc == RC_OK ? newest.version : STORE_ABSENT;
 	rc = store_scan(snap, TABLE_KEY, STR_NONE, STR_NONE, false, read_one, &r);
 	if (rc == RC_OK)
 		rc = r.rc;
@@ -140,11 +151,18 @@ enum rc keys_add(const struct keys_context *c, struct arena *a, enum jose_alg al
 	int64_t active_from, struct str *ret_kid)
 {
 	struct store_batch *b = store_batch_new(a);
+	struct keys keys;
 	struct str kid;
-	enum rc rc = add(b, c, a, alg, KEY_PENDING, active_from, &kid);
+	enum rc rc = read_all(c->store, a, c->vault, &keys);
 
-	if (rc == RC_OK)
-		rc = store_commit(c->store, b);
+	if (rc != RC_OK)
+		return rc;
+	keys_done(&keys);
+	rc = add(b, c, a, alg, KEY_PENDING, active_from, &kid);
+	if (rc != RC_OK)
+		return rc;
+	store_put(b, TABLE_META, NEWEST_KEY, kid, keys.newest);
+	rc = store_commit(c->store, b);
 	if (rc == RC_OK)
 		*ret_kid = kid;
 	return rc;
@@ -178,7 +196,7 @@ static enum rc add_due(struct store_batch *b, const struct keys_context *c, stru
 	const struct keys *keys, const struct keyring_rotation *rule, unsigned algs)
 {
 	int64_t now = c->now_ms / 1000, from;
-	struct str kid;
+	struct str kid = STR_NONE;
 	enum rc rc = RC_OK;
 
 	for (int i = JOSE_ALG_INVALID + 1; rc == RC_OK && i < JOSE_ALG_MAX; i++) {
@@ -187,6 +205,8 @@ static enum rc add_due(struct store_batch *b, const struct keys_context *c, stru
 		if ((algs & JOSE_BIT(i)) && keyring_due(keys->v, keys->n, alg, rule, now, &from))
 			rc = add(b, c, a, alg, from <= now ? KEY_ACTIVE : KEY_PENDING, from, &kid);
 	}
+	if (kid.n)
+		store_put(b, TABLE_META, NEWEST_KEY, kid, keys->newest);
 	return rc;
 }
 

@@ -17,6 +17,7 @@ struct keys {
 	struct keyring_key v[KEYS_MAX];
 	uint64_t versions[KEYS_MAX];
 	size_t n;
+	uint64_t newest; /* version of the note that names the newest key: see keys.c */
 };
 
 /* Reads and unseals all keys. RC_CORRUPT: one cannot be opened with this master key. */
@@ -37,7 +38,7 @@ struct keys_context {
 
 /*
  * Makes a key of alg that becomes active at active_from and commits it; the key before it retires
- * then. *ret_kid lives in the arena.
+ * then. *ret_kid lives in the arena. RC_CONFLICT: another process made one at this moment.
  */
 MUST_USE enum rc keys_add(const struct keys_context *c, struct arena *a, enum jose_alg alg,
 	int64_t active_from, struct str *ret_kid);
