@@ -20,6 +20,7 @@ BUILD = ROOT / "build"
 JOBS = str(os.cpu_count() or 2)
 FUZZ_SECONDS = int(os.environ.get("FUZZ_SECONDS", "60"))
 FUZZ_PARALLEL = 2
+E2E_SECONDS = 900
 SHOWN_MAX = 60  # lines of a failing test's output
 
 ASAN = {
@@ -243,7 +244,7 @@ def stage_e2e(tally):
     path.unlink(missing_ok=True)
     done = command(["/usr/bin/python3", "-B", "-m", "pytest", "-q", "-ra",
                     "-p", "no:cacheprovider", "--junitxml", path, "tests/e2e"],
-                   env={"PRATU_BUILD": str(directory)})
+                   env={"PRATU_BUILD": str(directory)}, timeout=E2E_SECONDS)
     count_junit(tally, path, done.stdout)
 
 

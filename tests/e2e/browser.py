@@ -11,13 +11,16 @@ from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.remote_connection import RemoteConnection
 
 from harness import ROOT, wait_for
 
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync",
-         "--disable-dev-shm-usage", "--hide-scrollbars", "--no-proxy-server")
+         "--disable-dev-shm-usage", "--hide-scrollbars", "--no-proxy-server",
+         "--force-prefers-reduced-motion")  # smooth scrolling moves what is about to be clicked
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}
+COMMAND_SECONDS = 45  # a browser that does not answer is a failure, not an endless wait
 IMAGES = ROOT / "docs" / "images"
 JAVASCRIPT_OFF = {"profile.managed_default_content_settings.javascript": 2}
 
@@ -39,13 +42,15 @@ class Browser:
         options.add_argument("--window-size=%d,%d" % SIZES[size])
         if size == "phone":
             options.add_experimental_option("mobileEmulation", {"deviceMetrics": {
-                "width": SIZES[size][0], "height": SIZES[size][1], "pixelRatio": 1}})
+                "width": SIZES[size][0], "height": SIZES[size][1], "pixelRatio": 1,
+                "touch": False}})
         self.driver = self.start(options)
         self.driver.set_page_load_timeout(30)
 
     @staticmethod
     def start(options):
         """A driver now and then finds its port taken: once more then."""
+        RemoteConnection.set_timeout(COMMAND_SECONDS)
         try:
             return webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
         except WebDriverException:
@@ -74,7 +79,8 @@ class Browser:
         return self.driver.current_window_handle
 
     def find(self, css):
-        return self.driver.find_element(By.CSS_SELECTOR, css)
+        """The first such element, as soon as there is one: the page may still be on its way."""
+        return wait_for(lambda: self.all(css), 10, "%s at %s" % (css, self.url))[0]
 
     def all(self, css):
         return self.driver.find_elements(By.CSS_SELECTOR, css)
