@@ -24,11 +24,16 @@ struct raw_conn *raw_connect_from(struct arena *a, int port, const char *from)
 {
 	struct raw_conn *c = arena_new_of(a, struct raw_conn);
 	struct sockaddr_in sa = at("127.0.0.1", port), own = at(from, 0);
+	const int yes = 1;
 
 	c->arena = a;
 	c->buffer = arena_alloc(a, 4096);
 	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (c->fd < 0 || bind(c->fd, (struct sockaddr *)&own, sizeof(own)) != 0)
+	/* The port is chosen at connect, for this server alone: else a port that rests after
+	 * another test's connection is spent for all, and there are only so many. */
+	if (c->fd < 0 ||
+		setsockopt(c->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &yes, sizeof(yes)) ||
+		bind(c->fd, (struct sockaddr *)&own, sizeof(own)) != 0)
 		die("raw_connect: no socket");
 	if (connect(c->fd, (struct sockaddr *)&sa, sizeof(sa)) != 0)
 		die("raw_connect: refused");

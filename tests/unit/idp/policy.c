@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The login policy: a table of states and what follows, and a random walk that holds what must
+ * always hold. */
+#include "unit/check.h"
+
+#include "idp/interaction/policy.h"
+#include "idp/scope.h"
+
+#define NOW    1800000000
+#define PERSON STR("somchai000000000000000")
+#define OTHER  STR("malee00000000000000000")
+
+static const struct level levels[] = {
+	{STR_INIT("high"), STR_INIT("2.3"), STR_INIT("3")},
+	{STR_INIT("mid"), STR_INIT("2.3"), STR_INIT("2.2")},
+	{STR_INIT("low"), STR_INIT("1.1"), STR_INIT("1")},
+};
+static const struct str primary[] = {STR_INIT("thaid")};
+static const struct login_policy lax = {STR_INIT("lax"), {primary, 1}, STR_INIT("")};
+static const struct login_policy strict = {STR_INIT("strict"), {primary, 1}, STR_INIT("mid")};
+static const struct settings settings = {.levels = levels, .n_levels = 3};
+
+static struct entry_way ways[] = {
+	{.account = {.id = STR_INIT("a1")}},
+	{.account = {.id = STR_INIT("a2")}},
+};
+
+/* A state in which everything is settled; each row spoils one thing. */
+struct state {
+	struct interaction i;
+	struct client client;
+	struct session session;
+	struct entry entry;
+	struct policy_view v;
+};
+
+static void settle(struct state *s)
+{
+	*s = (struct state){
+		.client = {.id = STR("portal")},
+		.session = {.person = PERSON,
+			.auth_time = NOW - 100,
+			.method = STR("thaid"),
+			.ial = STR("2.3"),
+			.aal = STR("2.2")},
+		.entry = {.outcome = ENTRY_OK, .ways = ways, .n_ways = 1},
+	};
+	s->i.scope = STR("openid");
+	s->v = (struct policy_view){.i = &s->i,
+		.client = &s->client,
+		.session = &s->session,
+		.entry = &s->entry,
+		.policy = &lax,
+		.settings = &settings,
+		.now = NOW};
+}
+
+static void nothing(struct state *s)
+{
+	(void)s;
+}
+
+static void no_session(struct state *s)
+{
+	s->v.session = NULL;
+	s->v.entry = NULL;
+}
+
+static void cancelled(struct state *s)
+{
+	no_session(s);
+	s->i.cancelled = true;
+}
+
+static void no_policy(struct state *s)
+{
+	s->v.policy = NULL;
+}
+
+static void launcher(struct state *s)
+{
+	s->v.client = NULL;
+	s->v.entry = NULL;
+}
+
+static void launcher_no_session(struct state *s)
+{
+	no_session(s);
+	s->v.client = NULL;
+}
+
+static void ask_login(struct state *s)
+{
+	s->i.prompt_login = true;
+}
+
+static void asked_login_done(struct state *s)
+{
+	s->i.prompt_login = s->i.login_done = true;
+	s->i.person = PERSON;
+}
+
+static void done_by_another(struct state *s)
+{
+	s->i.login_done = true;
+	s->i.person = OTHER;
+}
+
+static void age_at(struct state *s)
+{
+	s->i.max_age = 100 + 1;
+}
+
+static void age_over(struct state *s)
+{
+	s->i.max_age = 99 + 1;
+}
+
+static void age_zero(struct state *s)
+{
+	s->i.max_age = 1;
+	s->session.auth_time = NOW;
+}
+
+static void other_method(struct state *s)
+{
+	s->session.method = STR("password");
+}
+
+static void hint_fits(struct state *s)
+{
+	s->i.hint_person = PERSON;
+}
+
+static void hint_other(struct state *s)
+{
+	s->i.hint_person = OTHER;
+}
+
+static void hint_other_done(struct state *s)
+{
+	asked_login_done(s);
+	s->i.hint_person = OTHER;
+}
+
+static void strict_reached(struct state *s)
+{
+	s->v.policy = &strict;
+}
+
+static void strict_missed(struct state *s)
+{
+	s->v.policy = &strict;
+	s->session.aal = STR("1");
+}
+
+static void strict_missed_done(struct state *s)
+{
+	asked_login_done(s);
+	strict_missed(s);
+}
+
+static void wished(struct state *s)
+{
+	s->i.acr_values = STR("high");
+}
+
+static void wished_unknown(struct state *s)
+{
+	s->i.acr_values = STR("nonsense");
+}
+
+static void wished_done(struct state *s)
+{
+	asked_login_done(s);
+	wished(s);
+}
+
+static const struct str essential_high[] = {STR_INIT("high")};
+static const struct str essential_mid[] = {STR_INIT("high"), STR_INIT("mid")};
+
+static void essential(struct state *s)
+{
+	s->v.essential_acr = (struct strlist){essential_high, 1};
+}
+
+static void essential_reached(struct state *s)
+{
+	s->v.essential_acr = (struct strlist){essential_mid, 2};
+}
+
+static void essential_done(struct state *s)
+{
+	asked_login_done(s);
+	essential(s);
+}
+
+static void no_grant(struct state *s)
+{
+	s->entry.outcome = ENTRY_NO_GRANT;
+}
+
+static void expired(struct state *s)
+{
+	s->entry.outcome = ENTRY_EXPIRED;
+}
+
+static void disabled(struct state *s)
+{
+	s->entry.outcome = ENTRY_DISABLED;
+}
+
+static void closed(struct state *s)
+{
+	s->entry.outcome = ENTRY_CLOSED;
+}
+
+static void two_ways(struct state *s)
+{
+	s->entry.n_ways = 2;
+}
+
+static void two_ways_remembered(struct state *s)
+{
+	two_ways(s);
+	s->session.account = STR("a2");
+}
+
+static void two_ways_forgotten(struct state *s)
+{
+	two_ways(s);
+	s->session.account = STR("a9");
+}
+
+static void two_ways_chosen(struct state *s)
+{
+	two_ways(s);
+	s->i.account_done = true;
+	s->i.account = STR("a1");
+}
+
+static void chosen_foreign(struct state *s)
+{
+	s->i.account_done = true;
+	s->i.account = STR("a9");
+}
+
+static void select_one(struct state *s)
+{
+	s->i.prompt_select = true;
+}
+
+static void needs_consent(struct state *s)
+{
+	s->client.consent_required = true;
+}
+
+static void consented(struct state *s)
+{
+	needs_consent(s);
+	s->v.consented = STR("email openid");
+}
+
+static void consented_to_less(struct state *s)
+{
+	consented(s);
+	s->i.scope = STR("openid phone");
+}
+
+static void consent_done(struct state *s)
+{
+	needs_consent(s);
+	s->i.prompt_consent = s->i.consent_done = true;
+}
+
+static void ask_consent(struct state *s)
+{
+	consented(s);
+	s->i.prompt_consent = true;
+}
+
+struct row {
+	const char *name;
+	void (*spoil)(struct state *s);
+	enum policy_step step;
+	const char *silent; /* the error under prompt=none; NULL: finishes there too */
+	const char *account, *acr;
+};
+
+#define ROW(f, ...)                                                                                \
+	{                                                                                          \
+#f, f, __VA_ARGS__                                                                 \
+	}
+
+static const struct row rows[] = {
+	ROW(nothing, POLICY_FINISH, NULL, "a1", "mid"),
+	ROW(no_session, POLICY_LOGIN, "login_required", NULL, NULL),
+	ROW(cancelled, POLICY_REFUSE, "access_denied", NULL, NULL),
+	ROW(no_policy, POLICY_REFUSE, "server_error", NULL, NULL),
+	ROW(launcher, POLICY_FINISH, NULL, "", ""),
+	ROW(launcher_no_session, POLICY_LOGIN, "login_required", NULL, NULL),
+	ROW(ask_login, POLICY_LOGIN, "login_required", NULL, NULL),
+	ROW(asked_login_done, POLICY_FINISH, NULL, "a1", "mid"),
+	ROW(done_by_another, POLICY_LOGIN, "login_required", NULL, NULL),
+	ROW(age_at, POLICY_FINISH, NULL, "a1", "mid"),
+	ROW(age_over, POLICY_LOGIN, "login_required", NULL, NULL),
+	ROW(age_zero, POLICY_LOGIN, "login_required", NULL, NULL),
+	ROW(other_method, POLICY_LOGIN, "login_required", NULL, NULL),
+	ROW(hint_fits, POLICY_FINISH, NULL, "a1", "mid"),
+	ROW(hint_other, POLICY_LOGIN, "login_required", NULL, NULL),
+	ROW(hint_other_done, POLICY_REFUSE, "login_required", NULL, NULL),
+	ROW(strict_reached, POLICY_FINISH, NULL, "a1", "mid"),
+	ROW(strict_missed, POLICY_LOGIN, "login_required", NULL, NULL),
+	ROW(strict_missed_done, POLICY_REFUSE, "unmet_authentication_requirements", NULL, NULL),
+	ROW(wished, POLICY_LOGIN, "login_required", NULL, NULL),
+	ROW(wished_unknown, POLICY_FINISH, NULL, "a1", "mid"),
+	ROW(wished_done, POLICY_FINISH, NULL, "a1", "mid"),
+	ROW(essential, POLICY_LOGIN, "login_required", NULL, NULL),
+	ROW(essential_reached, POLICY_FINISH, NULL, "a1", "mid"),
+	ROW(essential_done, POLICY_REFUSE, "unmet_authentication_requirements", NULL, NULL),
+	ROW(no_grant, POLICY_NO_ENTRY, "access_denied", NULL, NULL),
+	ROW(expired, POLICY_NO_ENTRY, "access_denied", NULL, NULL),
+	ROW(disabled, POLICY_NO_ENTRY, "access_denied", NULL, NULL),
+	ROW(closed, POLICY_NO_ENTRY, "access_denied", NULL, NULL),
+	ROW(two_ways, POLICY_ACCOUNT, "account_selection_required", NULL, NULL),
+	ROW(two_ways_remembered, POLICY_FINISH, NULL, "a2", "mid"),
+	ROW(two_ways_forgotten, POLICY_ACCOUNT, "account_selection_required", NULL, NULL),
+	ROW(two_ways_chosen, POLICY_FINISH, NULL, "a1", "mid"),
+	ROW(chosen_foreign, POLICY_ACCOUNT, "account_selection_required", NULL, NULL),
+	ROW(select_one, POLICY_ACCOUNT, "account_selection_required", NULL, NULL),
+	ROW(needs_consent, POLICY_CONSENT, "consent_required", NULL, NULL),
+	ROW(consented, POLICY_FINISH, NULL, "a1", "mid"),
+	ROW(consented_to_less, POLICY_CONSENT, "consent_required", NULL, NULL),
+	ROW(consent_done, POLICY_FINISH, NULL, "a1", "mid"),
+	ROW(ask_consent, POLICY_CONSENT, "consent_required", NULL, NULL),
+};
+
+static void each_state(void **state)
+{
+	for (size_t k = 0; k < COUNT(rows); k++) {
+		const struct row *row = &rows[k];
+		struct policy_decision d;
+		struct state s;
+
+		settle(&s);
+		row->spoil(&s);
+		d = policy_next(&s.v);
+		if (d.step != row->step)
+			fail_msg("%s: step %d, not %d", row->name, d.step, row->step);
+		if (d.step == POLICY_FINISH) {
+			check_c(d.account, row->account);
+			check_c(d.acr, row->acr);
+		}
+		s.i.prompt_none = true;
+		d = policy_next(&s.v);
+		if (!row->silent) {
+			assert_int_equal(d.step, POLICY_FINISH);
+			continue;
+		}
+		assert_int_equal(d.step, POLICY_REFUSE);
+		assert_string_equal(d.error->code, row->silent);
+	}
+}
+
+/* --- what must hold in any state --- */
+
+static uint64_t seed = 88172645463325252u;
+
+static uint64_t pick(uint64_t n)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return seed % n;
+}
+
+static bool coin(void)
+{
+	return pick(2);
+}
+
+static struct str one_of(const char *const *words, size_t n)
+{
+	return str_c(words[pick(n)]);
+}
+
+#define ONE_OF(...)                                                                                \
+	one_of((const char *const[]){__VA_ARGS__},                                                 \
+		sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+
+static void random_state(struct state *s)
+{
+	settle(s);
+	s->i.prompt_none = coin();
+	s->i.prompt_login = coin();
+	s->i.prompt_consent = coin();
+	s->i.prompt_select = coin();
+	s->i.login_done = coin();
+	s->i.account_done = coin();
+	s->i.consent_done = coin();
+	s->i.cancelled = pick(8) == 0;
+	s->i.person = coin() ? PERSON : OTHER;
+	s->i.hint_person = coin() ? STR_NONE : coin() ? PERSON : OTHER;
+	s->i.account = ONE_OF("", "a1", "a2", "a9");
+	s->i.max_age = (int64_t)pick(200);
+	s->i.acr_values = ONE_OF("", "high", "mid low", "nonsense", " low  high");
+	s->i.scope = ONE_OF("openid", "openid email", "profile");
+	s->client.consent_required = coin();
+	s->session.account = ONE_OF("", "a1", "a2", "a9");
+	s->session.auth_time = NOW - (int64_t)pick(200);
+	s->session.method = ONE_OF("thaid", "thaid", "password");
+	s->session.ial = ONE_OF("", "1.1", "2.3", "3", "x");
+	s->session.aal = ONE_OF("", "1", "2.2", "3", "x");
+	s->entry.outcome = coin() ? ENTRY_OK : (enum entry_outcome)pick(5);
+	s->entry.n_ways = s->entry.outcome == ENTRY_OK ? 1 + pick(2) : 0;
+	s->v.policy = pick(20) ? (coin() ? &lax : &strict) : NULL;
+	if (coin())
+		s->v.essential_acr = (struct strlist){essential_mid, 1 + pick(2)};
+	s->v.consented = ONE_OF("", "openid", "openid email");
+	if (pick(4) == 0)
+		no_session(s);
+	if (pick(8) == 0)
+		s->v.client = NULL;
+}
+
+static bool level_met(const struct state *s, const char *acr)
+{
+	const struct level *level = settings_level(&settings, str_c(acr));
+
+	return level_reached(level, s->session.ial, s->session.aal);
+}
+
+static void check_finish(const struct state *s, const struct policy_decision *d)
+{
+	const struct interaction *i = &s->i;
+
+	assert_false(i->cancelled);
+	assert_non_null(s->v.session);
+	assert_non_null(s->v.policy);
+	/* A session that serves, or a login within this very transaction by this very person. */
+	if (i->login_done)
+		assert_true(str_eq(i->person, s->session.person));
+	else {
+		assert_false(i->prompt_login);
+		assert_true(!i->max_age ||
+			    (i->max_age > 1 && NOW - s->session.auth_time <= i->max_age - 1));
+		assert_true(strlist_has(s->v.policy->primary, s->session.method));
+	}
+	if (!s->v.client)
+		return;
+	assert_true(!i->hint_person.n || str_eq(i->hint_person, s->session.person));
+	assert_int_equal(s->entry.outcome, ENTRY_OK);
+	assert_true(d->account.n > 0 && entry_way(&s->entry, d->account));
+	if (i->account_done)
+		check_str(d->account, i->account);
+	else
+		assert_false(i->prompt_select);
+	if (!i->consent_done) {
+		assert_false(i->prompt_consent);
+		assert_true(!s->client.consent_required || scope_within(i->scope, s->v.consented));
+	}
+	if (s->v.policy->acr.n)
+		assert_true(level_met(s, "mid"));
+	if (s->v.essential_acr.n)
+		assert_true(
+			level_met(s, "high") || (s->v.essential_acr.n == 2 && level_met(s, "mid")));
+	assert_true(!d->acr.n || level_met(s, str_eq_c(d->acr, "high")  ? "high"
+					      : str_eq_c(d->acr, "mid") ? "mid"
+									: "low"));
+}
+
+static void random_walk(void **state)
+{
+	size_t seen[POLICY_STEP_MAX] = {0};
+
+	for (int n = 0; n < 300000; n++) {
+		struct policy_decision d, again;
+		struct state s;
+
+		random_state(&s);
+		d = policy_next(&s.v);
+		again = policy_next(&s.v);
+		assert_memory_equal(&d.step, &again.step, sizeof(d.step));
+		seen[d.step]++;
+		if (d.step == POLICY_FINISH)
+			check_finish(&s, &d);
+		else
+			assert_non_null(d.error);
+		if (s.i.prompt_none)
+			assert_true(d.step == POLICY_FINISH || d.step == POLICY_REFUSE);
+		if (d.step == POLICY_NO_ENTRY)
+			assert_true(s.v.session && s.entry.outcome != ENTRY_OK);
+		if (d.step == POLICY_ACCOUNT || d.step == POLICY_CONSENT)
+			assert_true(s.v.session && s.entry.outcome == ENTRY_OK);
+	}
+	for (int step = 0; step < POLICY_STEP_MAX; step++)
+		assert_true(seen[step] > 100);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_state),
+		cmocka_unit_test(random_walk),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
