@@ -56,6 +56,8 @@ struct http_server_options {
 	bool tls;
 	const char *tls_cert_file, *tls_key_file; /* small sites; PEM */
 	void *app;
+	/* Told by each event thread after every turn; idle: it is about to sleep. NULL is fine. */
+	void (*turned)(void *app, bool idle);
 	/* Makes the body of an error page (HTTP_PAGE routes and unknown paths when the client
 	 * accepts HTML); NULL = plain text. */
 	void (*error_page)(struct http_exchange *x, int status);

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <microhttpd.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,12 +21,48 @@
 
 static _Thread_local struct loop *this_loop;
 
+/* Loops that a thread will wake when it has resumed all it has to. */
+static _Thread_local struct {
+	bool on;
+	size_t n;
+	struct loop *loops[EVENT_THREADS];
+} held;
+
 void loop_wake(struct loop *loop)
 {
 	uint64_t one = 1;
 
 	while (write(loop->event_fd, &one, sizeof(one)) < 0 && errno == EINTR)
 		;
+}
+
+/* Under the loop's lock. */
+static void wake_now_or_later(struct loop *loop)
+{
+	if (!held.on || held.n == EVENT_THREADS) {
+		loop_wake(loop);
+		return;
+	}
+	loop->wakes_due++;
+	held.loops[held.n++] = loop;
+}
+
+void http_resume_hold(void)
+{
+	held.on = true;
+}
+
+void http_resume_release(void)
+{
+	held.on = false;
+	while (held.n > 0) {
+		struct loop *loop = held.loops[--held.n];
+
+		pthread_mutex_lock(&loop->lock);
+		loop->wakes_due--;
+		loop_wake(loop);
+		pthread_mutex_unlock(&loop->lock);
+	}
 }
 
 /*
@@ -47,7 +84,7 @@ void loop_push_resumed(struct http_private *p)
 	loop->resumed_last = p;
 	atomic_store_explicit(&loop->have_resumed, true, memory_order_release);
 	if (first && this_loop != loop)
-		loop_wake(loop);
+		wake_now_or_later(loop);
 	pthread_mutex_unlock(&loop->lock);
 }
 
@@ -98,14 +135,25 @@ static int timeout(struct loop *loop)
 	return left < ms ? (int)left : ms;
 }
 
-static void sleep_until_work(struct loop *loop, int ms)
+/* False: nothing came. */
+static bool sleep_until_work(struct loop *loop, int ms)
 {
 	struct pollfd fds[2] = {
 		{.fd = loop->epoll_fd, .events = POLLIN}, {.fd = loop->event_fd, .events = POLLIN}};
 	uint64_t n;
+	bool came = poll(fds, 2, ms) > 0;
 
-	if (poll(fds, 2, ms) > 0 && fds[1].revents)
+	if (came && fds[1].revents)
 		(void)!read(loop->event_fd, &n, sizeof(n));
+	return came;
+}
+
+static void tell_turned(struct loop *loop, bool idle)
+{
+	const struct http_server_options *o = &loop->server->options;
+
+	if (o->turned)
+		o->turned(o->app, idle);
 }
 
 /* Work that is known already (resumed exchanges, half-served connections) needs no system call. */
@@ -114,10 +162,13 @@ static void turn(struct loop *loop)
 	int ms =
 		atomic_load_explicit(&loop->have_resumed, memory_order_acquire) ? 0 : timeout(loop);
 
-	if (ms > 0)
+	if (ms > 0 && !sleep_until_work(loop, 0)) {
+		tell_turned(loop, true);
 		sleep_until_work(loop, ms);
+	}
 	take_resumed(loop);
 	MHD_run(loop->daemon);
+	tell_turned(loop, false);
 }
 
 static bool readable(int fd)
@@ -168,6 +219,16 @@ static bool idle(struct loop *loop)
 	return loop->n_active == 0 && mhd_timeout(loop) > 0 && !readable(loop->epoll_fd);
 }
 
+static bool wakes_due(struct loop *loop)
+{
+	bool due;
+
+	pthread_mutex_lock(&loop->lock);
+	due = loop->wakes_due > 0;
+	pthread_mutex_unlock(&loop->lock);
+	return due;
+}
+
 static size_t drain(struct loop *loop)
 {
 	struct http_server *s = loop->server;
@@ -176,6 +237,8 @@ static size_t drain(struct loop *loop)
 	MHD_run(loop->daemon);
 	while (!idle(loop) && monotonic_ms() < atomic_load(&s->stop_at))
 		turn(loop);
+	while (wakes_due(loop))
+		sched_yield();
 	return loop->n_active > 0 ? abandon(loop) : 0;
 }
 

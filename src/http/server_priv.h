@@ -75,6 +75,7 @@ struct loop {
 	pthread_mutex_t lock;
 	struct http_private *resumed, *resumed_last;
 	atomic_bool have_resumed;
+	unsigned wakes_due; /* threads that will wake the loop: it must not go before (lock) */
 };
 
 struct http_server {

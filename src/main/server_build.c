@@ -103,6 +103,22 @@ static struct strlist accepted_hosts(struct server *s)
 	return (struct strlist){hosts, v->hosts.n + 1};
 }
 
+/* An event thread handles what has arrived in one go: what it queues meanwhile is one group. */
+static void turned(void *app, bool idle)
+{
+	const struct provider *p = app;
+
+	store_turned(p->store, idle);
+}
+
+static void on_answers(bool begin)
+{
+	if (begin)
+		http_resume_hold();
+	else
+		http_resume_release();
+}
+
 static enum rc public_start(struct server *s)
 {
 	const struct config_values *v = s->site.config->v;
@@ -123,11 +139,13 @@ static enum rc public_start(struct server *s)
 		.tls_cert_file = str_dup_c(s->arena, v->tls_cert_file),
 		.tls_key_file = str_dup_c(s->arena, v->tls_key_file),
 		.app = &s->provider,
+		.turned = turned,
 		.error_page = page_server_error,
 	};
 	const struct http_route *routes;
 	size_t n;
 
+	store_on_answers(s->site.store, on_answers);
 	routes = provider_routes(&n);
 	return http_server_start(&options, routes, n, &s->public);
 }

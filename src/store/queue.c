@@ -2,10 +2,14 @@
 /*
  * The queue in front of the one writer thread. While the writer waits for the disk, batches gather
  * here; the next group takes all of them, so the busier the store, the more batches share a flush.
+ * Event threads, which have more to queue in the next moment, let theirs gather for a while.
  */
 #include "store/backend.h"
 
 #include "base/metrics.h"
+
+/* This thread calls store_turned. */
+static _Thread_local bool gathers;
 
 /* Linked batches, taken off the queue. */
 struct group {
@@ -19,11 +23,9 @@ static struct group take(struct store_queue *q)
 	struct group group;
 
 	pthread_mutex_lock(&q->lock);
-	while (!q->first && !q->stop) {
-		q->idle = true;
+	while (!(q->first && q->due) && !q->stop)
 		pthread_cond_wait(&q->wake, &q->lock);
-	}
-	q->idle = false;
+	q->due = false;
 	group = (struct group){.first = q->first, .n = q->n};
 	q->first = NULL;
 	q->tail = &q->first;
@@ -48,6 +50,12 @@ static void answer(struct group group)
 	metric_add(METRIC_CONFLICTS, conflicts);
 }
 
+static void tell_answers(struct store *s, bool begin)
+{
+	if (s->queue.answers)
+		s->queue.answers(begin);
+}
+
 static void *writer(void *data)
 {
 	struct store *s = data;
@@ -59,7 +67,9 @@ static void *writer(void *data)
 		s->backend->commit(s, group.first, group.n);
 		metric_add(METRIC_COMMITS, 1);
 		metric_observe_us(METRIC_COMMIT_US, monotonic_us() - start);
+		tell_answers(s, true);
 		answer(group);
+		tell_answers(s, false);
 	}
 	return NULL;
 }
@@ -93,23 +103,56 @@ void store_queue_stop(struct store *s)
 	pthread_mutex_destroy(&q->lock);
 }
 
+/* True when the writer is to be told: it may sleep. Under the lock. */
+static bool make_due(struct store_queue *q)
+{
+	bool news = !q->due;
+
+	q->due = true;
+	return news;
+}
+
+void store_queue_hand_over(struct store *s, bool now)
+{
+	struct store_queue *q = &s->queue;
+	bool wake = false;
+
+	pthread_mutex_lock(&q->lock);
+	if (q->n > 0 && !q->due &&
+		(now || q->n >= STORE_GATHER || monotonic_us() - q->since >= STORE_GATHER_US))
+		wake = make_due(q);
+	pthread_mutex_unlock(&q->lock);
+	if (wake)
+		pthread_cond_signal(&q->wake);
+}
+
+void store_turned(struct store *s, bool idle)
+{
+	gathers = true;
+	store_queue_hand_over(s, idle);
+}
+
+void store_on_answers(struct store *s, void (*fn)(bool begin))
+{
+	s->queue.answers = fn;
+}
+
 void store_queue_submit(struct store *s, struct store_batch *b, store_done_fn done, void *data)
 {
 	struct store_queue *q = &s->queue;
-	bool full, wake;
+	bool full, wake = false;
 
 	b->next = NULL;
 	b->done = done;
 	b->data = data;
 	pthread_mutex_lock(&q->lock);
 	full = q->n == STORE_QUEUE_MAX || q->stop;
-	wake = !full && q->idle;
 	if (!full) {
+		if (q->n++ == 0)
+			q->since = monotonic_us();
 		*q->tail = b;
 		q->tail = &b->next;
-		q->n++;
-		/* One wake-up a group: a busy writer looks again by itself. */
-		q->idle = false;
+		wake = !gathers && make_due(q);
 	}
 	pthread_mutex_unlock(&q->lock);
 	if (wake)

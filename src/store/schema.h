@@ -16,6 +16,8 @@
 #define STORE_BATCH_MAX   1000000u /* operations of one batch (an import is one batch) */
 #define STORE_TABLES_MAX  64
 #define STORE_PATH_MAX    4096
+#define STORE_GATHER      32   /* batches that are worth a flush of their own */
+#define STORE_GATHER_US   1000 /* the longest a batch waits for others */
 #define STORE_QUEUE_MAX   4096 /* batches waiting for the writer; beyond: RC_LIMITED at once */
 
 enum store_table_flags { STORE_EXPIRING = 1 << 0, STORE_LOG = 1 << 1 };

@@ -198,6 +198,8 @@ enum rc store_commit(struct store *s, struct store_batch *b)
 	if (held)
 		return RC_INTERNAL;
 	store_commit_async(s, b, wake, &w);
+	if (!s->read_only)
+		store_queue_hand_over(s, true);
 	pthread_mutex_lock(&w.lock);
 	while (!w.done)
 		pthread_cond_wait(&w.cond, &w.lock);

@@ -36,6 +36,8 @@ static void flush(void)
 
 static void *committer_main(void *arg)
 {
+	unsigned groups = 0;
+
 	pthread_mutex_lock(&committer.lock);
 	while (!committer.stop) {
 		if (committer.n < committer.wanted) {
@@ -43,8 +45,12 @@ static void *committer_main(void *arg)
 			continue;
 		}
 		flush();
+		/* Every other group with one wake-up at its end. */
+		if (groups++ % 2)
+			http_resume_hold();
 		for (size_t i = 0; i < committer.n; i++)
 			http_resume(committer.waiting[i]);
+		http_resume_release();
 		committer.n = 0;
 	}
 	pthread_mutex_unlock(&committer.lock);
