@@ -14,8 +14,7 @@
 
 enum carried {
 	CARRIED_OK,      /* it has been taken */
-	CARRIED_LATER,   /* not taken; may be later */
-	CARRIED_UNKNOWN, /* time-out: it may have been taken */
+	CARRIED_LATER,   /* not taken, or nobody knows (a time-out): again, with the same text */
 	CARRIED_REFUSED, /* not taken, nor will it ever be */
 	CARRIED_MAX
 };

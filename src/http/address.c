@@ -89,6 +89,16 @@ bool address_is_v4(const struct address *a)
 	return memcmp(a->b, v4_mapped, sizeof(v4_mapped)) == 0;
 }
 
+/* 127.0.0.0/8 and ::1 */
+bool address_loopback(const struct address *a)
+{
+	static const struct address six = {.b = {[15] = 1}};
+
+	if (address_is_v4(a))
+		return a->b[sizeof(v4_mapped)] == 127;
+	return memcmp(a->b, six.b, sizeof(six.b)) == 0;
+}
+
 bool address_in(const struct address *a, const struct address_range *range)
 {
 	size_t whole = range->bits / 8;

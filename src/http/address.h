@@ -33,6 +33,7 @@ MUST_USE enum rc address_of_socket(const struct sockaddr *sa, struct address *re
 void address_text(const struct address *a, char ret[static ADDRESS_TEXT_MAX]);
 
 bool address_is_v4(const struct address *a);
+bool address_loopback(const struct address *a);
 bool address_in(const struct address *a, const struct address_range *range);
 /* Not for use on the public Internet (RFC 6890 and its registries), also through NAT64 and 6to4. */
 bool address_special(const struct address *a);

@@ -8,6 +8,7 @@
  */
 #include "base/seam.h"
 #include "deliver/outbox.h"
+#include "deliver/sms.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "idp/interaction/connector.h"
@@ -29,7 +30,8 @@ struct provider {
 	const struct rng *rng;
 	struct connector *connectors[CONNECTORS_MAX];
 	size_t n_connectors;
-	struct outbox *outbox; /* NULL: neither mail nor SMS is configured */
+	struct outbox *outbox; /* of messages; may have no way to send them, or be NULL */
+	const struct sms *sms; /* for delivery reports; may be NULL */
 	/* Prepared answers; see discovery.h. */
 	struct http_slot *discovery, *oauth_metadata, *jwks;
 };

@@ -7,6 +7,7 @@
 #include "idp/interaction/flow.h"
 #include "idp/logout.h"
 #include "idp/page.h"
+#include "idp/sms_report.h"
 #include "idp/token.h"
 
 #define GET_POST   (HTTP_ON(HTTP_GET) | HTTP_ON(HTTP_POST))
@@ -59,6 +60,9 @@ static const struct http_route rows[] = {
 		"signs out everywhere", NULL, ACTION(apps_everywhere_run)},
 	{"/apps/logout", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "apps_logout",
 		"signs out here", NULL, ACTION(apps_logout_run)},
+	{"/upstream/sms/", GET_POST, HTTP_PREFIX | HTTP_BLOCKING, sms_report_handle, 0,
+		"upstream_sms", "delivery reports of SMS providers: NAME/TOKEN behind it", NULL,
+		NULL},
 	{"/language", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "language", "the language switch",
 		NULL, ACTION(language_run)},
 	{"/", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "home", "goes to the launcher", NULL,

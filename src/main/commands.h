@@ -24,6 +24,14 @@ enum cli_exit cmd_client_show(struct cli *cli);
 enum cli_exit cmd_client_rotate_secret(struct cli *cli);
 enum cli_exit cmd_client_remove(struct cli *cli);
 
+enum cli_exit cmd_outbox_list(struct cli *cli);
+enum cli_exit cmd_outbox_show(struct cli *cli);
+enum cli_exit cmd_outbox_retry(struct cli *cli);
+enum cli_exit cmd_outbox_drop(struct cli *cli);
+enum cli_exit cmd_outbox_run(struct cli *cli);
+enum cli_exit cmd_outbox_test_mail(struct cli *cli);
+enum cli_exit cmd_outbox_test_sms(struct cli *cli);
+
 enum cli_exit cmd_import(struct cli *cli);
 
 enum cli_exit cmd_person_list(struct cli *cli);

@@ -11,6 +11,8 @@
 #include "base/conf.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "deliver/mail.h"
+#include "deliver/sms.h"
 #include "federation/thaid.h"
 #include "idp/settings.h"
 
@@ -52,6 +54,9 @@ struct config_values {
 	struct str http_ca_file;
 
 	struct thaid_options thaid;
+
+	struct mail_options mail;
+	struct conf_list sms_providers; /* struct sms_provider */
 };
 
 struct config {

@@ -147,6 +147,28 @@ static void check_thaid(const struct check *k)
 		refuse(k, "thaid.client_id", "is missing; write our client id at ThaID");
 }
 
+static void check_mail(const struct check *k)
+{
+	const char *option;
+	const char *fault = mail_options_fault(&k->c->v->mail, &option);
+
+	if (fault)
+		refuse(k, option, "%s", fault);
+}
+
+static void check_sms(const struct check *k)
+{
+	const struct conf_list *providers = &k->c->v->sms_providers;
+
+	for (size_t i = 0; i < providers->n; i++) {
+		const char *option;
+		const char *fault = sms_provider_fault(providers, i, &option);
+
+		if (fault)
+			refuse(k, option, "%s", fault);
+	}
+}
+
 void config_check(const struct config *c, struct buf *errors)
 {
 	const struct check k = {c, errors};
@@ -158,4 +180,6 @@ void config_check(const struct config *c, struct buf *errors)
 	check_levels(&k);
 	check_policies(&k);
 	check_thaid(&k);
+	check_mail(&k);
+	check_sms(&k);
 }

@@ -176,6 +176,11 @@ static const struct conf_option options[] = {
 	{"site.demonstration", CONF_BOOL, 0, AT(demonstration), "false",
 		.help = "true says on every page that this is not the real service."},
 
+	{"sms.providers", CONF_LIST, 0, AT(sms_providers), .max = SMS_PROVIDERS_MAX,
+		.item = &sms_provider_item,
+		.help = "SMS providers; the second gets a message that the first did not take. "
+			"Without any no SMS is sent."},
+
 	{"http_client.ca_file", CONF_PATH, 0, AT(http_ca_file), .max = 4096,
 		.help = "PEM bundle of the authorities trusted for upstreams; empty: the "
 			"system's."},
@@ -198,13 +203,14 @@ static size_t add_rows(struct conf_option *table, size_t n, const struct conf_op
 
 const struct conf_item *config_table(void)
 {
-	static struct conf_option all[COUNT(options) + CONNECTOR_ROWS];
+	static struct conf_option all[COUNT(options) + 2 * CONNECTOR_ROWS];
 	static struct conf_item table = {sizeof(struct config_values), all, 0};
 	size_t n = COUNT(options);
 
 	if (table.n_options)
 		return &table;
 	memcpy(all, options, sizeof(options));
-	table.n_options = add_rows(all, n, thaid_conf_options, thaid_n_conf_options, AT(thaid));
+	n = add_rows(all, n, thaid_conf_options, thaid_n_conf_options, AT(thaid));
+	table.n_options = add_rows(all, n, mail_conf_options, mail_n_conf_options, AT(mail));
 	return &table;
 }

@@ -8,6 +8,7 @@
  */
 #include "audit/checkpoint.h"
 #include "idp/provider.h"
+#include "main/deliver.h"
 #include "main/site.h"
 
 struct server {
@@ -17,6 +18,7 @@ struct server {
 	struct keyring *keys;
 	struct web *web;
 	struct http_client *http;
+	struct deliver deliver;
 	struct provider provider;
 	struct http_server *public, *management;
 	struct settings *settings; /* in force */

@@ -35,15 +35,18 @@ static enum cli_exit build_web(struct server *s)
 
 static enum cli_exit build_http_client(struct server *s)
 {
-	const struct config_values *v = s->site.config->v;
-	struct http_client_options options = {
-		.ca_file = v->http_ca_file.n ? str_dup_c(s->arena, v->http_ca_file) : NULL,
-		.user_agent = "pratu/" PRATU_VERSION,
-	};
-
-	if (http_client_new(&options, &s->http) == RC_OK)
+	if (deliver_http(s->site.config, s->arena, &s->http) == RC_OK)
 		return CLI_OK;
 	return refuse(s, "http_client.ca_file cannot be read; name a PEM bundle");
+}
+
+/* The senders start here and stop before the store is closed. */
+static enum cli_exit build_deliver(struct server *s)
+{
+	deliver_open(&s->site, s->http, s->arena, &s->deliver);
+	if (s->deliver.n_carriers)
+		outbox_start(s->deliver.outbox);
+	return CLI_OK;
 }
 
 static enum cli_exit build_connectors(struct server *s)
@@ -72,6 +75,8 @@ static enum cli_exit build_provider(struct server *s)
 		.keys = s->keys,
 		.web = s->web,
 		.vault = &s->site.vault,
+		.outbox = s->deliver.outbox,
+		.sms = &s->deliver.sms,
 		.clock = &clock_system,
 		.rng = &rng_system,
 	};
@@ -164,7 +169,7 @@ static enum cli_exit build_listeners(struct server *s)
 enum cli_exit server_build(struct server *s)
 {
 	static enum cli_exit (*const parts[])(struct server *) = {
-		build_web, build_http_client, build_provider, build_listeners};
+		build_web, build_http_client, build_deliver, build_provider, build_listeners};
 	enum cli_exit exit = site_open(s->cli, SITE_WRITE, &s->site);
 
 	if (exit != CLI_OK)
@@ -185,6 +190,8 @@ bool server_stop(struct server *s)
 		ended = http_server_stop(s->public);
 	if (s->management)
 		ended = http_server_stop(s->management) && ended;
+	if (s->deliver.outbox)
+		outbox_stop(s->deliver.outbox);
 	return ended;
 }
 
@@ -201,6 +208,7 @@ void server_free(struct server *s)
 		older = c->older;
 		config_free(c);
 	}
+	deliver_close(&s->deliver);
 	http_client_free(s->http);
 	web_free(s->web);
 	keyring_free(s->keys);

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_DELIVER_MAIL_H
+#define PRATU_DELIVER_MAIL_H
+
+/*
+ * The carrier of email: writes the message (RFC 5322, MIME) and hands it to the configured mail
+ * server. Read-only after mail_init; any thread.
+ */
+#include "base/conf.h"
+#include "base/seam.h"
+#include "deliver/carrier.h"
+#include "http/smtp.h"
+
+struct mail_options {
+	struct str host; /* empty: no mail */
+	int64_t port;    /* 0: the usual one of tls */
+	int tls;         /* enum smtp_tls */
+	struct str user;
+	struct secret *password;
+	struct str from; /* address */
+	struct str from_name;
+	struct str reply_to; /* address; may be empty */
+	struct str hello;
+	int64_t connect_timeout, timeout; /* seconds */
+	int64_t per_hour;                 /* messages to one address */
+};
+
+extern const struct conf_option mail_conf_options[];
+extern const size_t mail_n_conf_options;
+
+struct mail {
+	struct carrier carrier;
+	const struct mail_options *options;
+	const char *ca_file;
+};
+
+void mail_init(struct mail *m, const struct mail_options *options, const char *ca_file);
+
+/* NULL, or what is wrong with the options and the mend; *ret_option: which one. */
+const char *mail_options_fault(const struct mail_options *o, const char **ret_option);
+
+#define MAIL_DATA_MAX 32768u /* bytes of header and body */
+
+/* The message as it goes over the wire, with CRLF. RC_INVALID: a value holds CR or LF, or an
+ * address is none. */
+MUST_USE enum rc mail_write(const struct mail_options *o, struct arena *a,
+	const struct carriage *what, struct str *ret);
+
+#endif

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* pratu outbox ...: emails and SMS that wait, went or failed. */
+#include "base/b64.h"
+#include "base/jw.h"
+#include "base/thai.h"
+#include "main/commands.h"
+#include "main/deliver.h"
+
+#define LIST_LIMIT 1000
+
+/* A command's site with the outbox of its configuration. */
+struct work {
+	struct cli *cli;
+	struct site site;
+	struct http_client *http;
+	struct deliver deliver;
+};
+
+static enum cli_exit work_open(struct cli *cli, enum site_access access, struct work *w)
+{
+	enum cli_exit exit = site_open(cli, access, &w->site);
+
+	w->cli = cli;
+	if (exit != CLI_OK)
+		return exit;
+	if (deliver_http(w->site.config, cli->arena, &w->http) != RC_OK) {
+		site_close(&w->site);
+		return cli_fail(cli, "http_client.ca_file cannot be read; name a PEM bundle");
+	}
+	deliver_open(&w->site, w->http, cli->arena, &w->deliver);
+	return CLI_OK;
+}
+
+static void work_close(struct work *w)
+{
+	deliver_close(&w->deliver);
+	http_client_free(w->http);
+	site_close(&w->site);
+}
+
+static void print_message(struct cli *cli, struct str id, const struct message *m)
+{
+	struct jw w;
+
+	jw_init(&w, &cli->out);
+	jw_object(&w);
+	jw_kv_str(&w, "id", id);
+	field_to_json(&record_message, m, &w);
+	jw_object_end(&w);
+}
+
+/* ---- list, show ---- */
+
+struct listing {
+	struct cli *cli;
+	const char *state; /* NULL: all */
+	uint64_t limit, n;
+};
+
+static bool list_one(void *data, struct str id, const struct message *m)
+{
+	struct listing *l = data;
+
+	if (l->state && strcmp(message_state_words[m->state], l->state) != 0)
+		return true;
+	buf_add_c(&l->cli->out, l->n ? ",\n " : "");
+	print_message(l->cli, id, m);
+	return ++l->n < l->limit;
+}
+
+static bool state_ok(const char *word)
+{
+	for (const char *const *known = message_state_words; *known; known++)
+		if (strcmp(word, *known) == 0)
+			return true;
+	return false;
+}
+
+static enum rc list(struct work *w, struct listing *l)
+{
+	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
+	enum rc rc = store_snapshot_begin(w->site.store, &snap);
+
+	return rc == RC_OK ? outbox_each(snap, w->cli->arena, list_one, l) : rc;
+}
+
+enum cli_exit cmd_outbox_list(struct cli *cli)
+{
+	struct listing l = {cli, cli_value(cli, "state"), LIST_LIMIT, 0};
+	const char *limit = cli_value(cli, "limit");
+	struct work w = {NULL};
+	enum cli_exit exit;
+	enum rc rc;
+
+	if (l.state && !state_ok(l.state))
+		return cli_usage(
+			cli, "--state is none of queued, sent, delivered, failed, dead, dropped");
+	if (limit && (!str_to_u64(str_c(limit), 1000000, &l.limit) || !l.limit))
+		return cli_usage(cli, "--limit is no number from 1 to 1000000");
+	exit = work_open(cli, SITE_READ, &w);
+	if (exit != CLI_OK)
+		return exit;
+	buf_add_c(&cli->out, "[");
+	rc = list(&w, &l);
+	buf_add_c(&cli->out, "]\n");
+	work_close(&w);
+	return rc == RC_OK ? CLI_OK : site_fail(cli, "the outbox", rc);
+}
+
+static enum rc show(struct work *w, struct str id)
+{
+	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
+	struct message m;
+	enum rc rc = store_snapshot_begin(w->site.store, &snap);
+
+	if (rc == RC_OK)
+		rc = outbox_get(snap, w->cli->arena, id, &m);
+	if (rc == RC_OK) {
+		print_message(w->cli, id, &m);
+		buf_add_c(&w->cli->out, "\n");
+	}
+	return rc;
+}
+
+static enum rc retry(struct work *w, struct str id)
+{
+	return outbox_retry(w->deliver.outbox, w->cli->arena, id);
+}
+
+static enum rc drop(struct work *w, struct str id)
+{
+	return outbox_drop(w->deliver.outbox, w->cli->arena, id);
+}
+
+static enum cli_exit with_message(
+	struct cli *cli, enum site_access access, enum rc (*act)(struct work *w, struct str id))
+{
+	struct work w = {NULL};
+	enum cli_exit exit = work_open(cli, access, &w);
+	enum rc rc;
+
+	if (exit != CLI_OK)
+		return exit;
+	rc = act(&w, str_c(cli->arguments[0]));
+	work_close(&w);
+	if (rc == RC_INVALID)
+		return cli_fail(cli, "the message does not wait any more; see outbox show");
+	return rc == RC_OK ? CLI_OK : site_fail(cli, "the message", rc);
+}
+
+enum cli_exit cmd_outbox_show(struct cli *cli)
+{
+	return with_message(cli, SITE_READ, show);
+}
+
+enum cli_exit cmd_outbox_retry(struct cli *cli)
+{
+	return with_message(cli, SITE_WRITE, retry);
+}
+
+enum cli_exit cmd_outbox_drop(struct cli *cli)
+{
+	return with_message(cli, SITE_WRITE, drop);
+}
+
+/* ---- run, test ---- */
+
+enum cli_exit cmd_outbox_run(struct cli *cli)
+{
+	struct work w = {NULL};
+	enum cli_exit exit = work_open(cli, SITE_WRITE, &w);
+	size_t tried = 0;
+	enum rc rc;
+
+	if (exit != CLI_OK)
+		return exit;
+	rc = outbox_run(w.deliver.outbox, &tried);
+	work_close(&w);
+	if (rc != RC_OK)
+		return site_fail(cli, "the outbox", rc);
+	buf_addf(&cli->out, "%zu tried\n", tried);
+	return CLI_OK;
+}
+
+/* Hands a message to every carrier of the kind at once, past the queue, and tells what each said.
+ */
+static enum cli_exit test_carriers(struct work *w, enum message_kind kind, struct carriage *what)
+{
+	const struct deliver *d = &w->deliver;
+	enum cli_exit exit = CLI_OK;
+	bool any = false;
+
+	for (size_t i = 0; i < d->n_carriers; i++) {
+		struct carried_result result = {CARRIED_LATER, STR_NONE, STR_NONE};
+
+		if (d->carriers[i]->kind != kind)
+			continue;
+		any = true;
+		d->carriers[i]->send(d->carriers[i], w->cli->arena, what, &result);
+		if (result.carried != CARRIED_OK)
+			exit = cli_fail(
+				w->cli, "%s: %.*s", d->carriers[i]->name, STR_FMT(result.error));
+		else
+			buf_addf(&w->cli->out, "%s took it%s%.*s\n", d->carriers[i]->name,
+				result.provider_id.n ? " as " : "", STR_FMT(result.provider_id));
+	}
+	if (!any)
+		return cli_fail(w->cli, "%s",
+			kind == MESSAGE_SMS ? "sms.providers names none" : "mail.host is not set");
+	return exit;
+}
+
+static enum cli_exit test(struct cli *cli, enum message_kind kind, struct message_content content)
+{
+	struct work w = {NULL};
+	enum cli_exit exit = work_open(cli, SITE_READ, &w);
+	struct carriage what = {.id = random_b64url(cli->arena, &rng_system, 16),
+		.content = content,
+		.created = clock_now(&clock_system)};
+
+	if (exit != CLI_OK)
+		return exit;
+	exit = test_carriers(&w, kind, &what);
+	work_close(&w);
+	return exit;
+}
+
+enum cli_exit cmd_outbox_test_mail(struct cli *cli)
+{
+	struct message_content content = {str_c(cli->arguments[0]),
+		STR("ทดสอบการส่งอีเมล / Test of mail"),
+		STR("อีเมลทดสอบจากระบบ Pratu\nA test mail of Pratu.\n")};
+
+	if (!outbox_email_ok(content.target))
+		return cli_usage(cli, "this is no email address that mail is sent to");
+	return test(cli, MESSAGE_EMAIL, content);
+}
+
+enum cli_exit cmd_outbox_test_sms(struct cli *cli)
+{
+	struct message_content content = {
+		STR_NONE, STR_NONE, STR("ข้อความทดสอบจากระบบ Pratu / test")};
+
+	if (thai_mobile_normalise(cli->arena, str_c(cli->arguments[0]), &content.target) != RC_OK)
+		return cli_usage(cli, "this is no Thai mobile number");
+	return test(cli, MESSAGE_SMS, content);
+}

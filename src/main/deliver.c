@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "main/deliver.h"
+
+#include "base/die.h"
+
+#define SENDERS     4
+#define WAITING_MAX 20000
+
+enum rc deliver_http(const struct config *config, struct arena *a, struct http_client **ret)
+{
+	struct str ca = config->v->http_ca_file;
+	struct http_client_options options = {
+		.ca_file = ca.n ? str_dup_c(a, ca) : NULL,
+		.user_agent = "pratu/" PRATU_VERSION,
+	};
+
+	return http_client_new(&options, ret);
+}
+
+static void add_carriers(
+	const struct site *site, struct http_client *http, struct arena *a, struct deliver *d)
+{
+	const struct config_values *v = site->config->v;
+	const char *ca = v->http_ca_file.n ? str_dup_c(a, v->http_ca_file) : NULL;
+
+	if (v->mail.host.n) {
+		mail_init(&d->mail, &v->mail, ca);
+		d->carriers[d->n_carriers++] = &d->mail.carrier;
+	}
+	sms_init(&d->sms, a, &v->sms_providers, http);
+	for (size_t i = 0; i < d->sms.n; i++)
+		d->carriers[d->n_carriers++] = &d->sms.v[i].carrier;
+}
+
+void deliver_open(
+	const struct site *site, struct http_client *http, struct arena *a, struct deliver *ret)
+{
+	const struct config_values *v = site->config->v;
+	struct outbox_options options = {
+		.store = site->store,
+		.vault = &site->vault,
+		.clock = &clock_system,
+		.rng = &rng_system,
+		.carriers = ret->carriers,
+		.threads = SENDERS,
+		.lease_ms = OUTBOX_LEASE_MS,
+		.retry_first_ms = OUTBOX_RETRY_FIRST_MS,
+		.per_target = v->mail.per_hour,
+		.waiting_max = WAITING_MAX,
+	};
+
+	*ret = (struct deliver){.n_carriers = 0};
+	add_carriers(site, http, a, ret);
+	options.n_carriers = ret->n_carriers;
+	if (outbox_new(&options, &ret->outbox) != RC_OK)
+		die("more carriers than the configuration allows");
+}
+
+void deliver_close(struct deliver *d)
+{
+	outbox_free(d->outbox);
+	d->outbox = NULL;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_MAIN_DELIVER_H
+#define PRATU_MAIN_DELIVER_H
+
+/*
+ * The outbox of an installation with the carriers its configuration names: made by the server, and
+ * by the commands pratu outbox ... beside it.
+ */
+#include "deliver/mail.h"
+#include "deliver/sms.h"
+#include "main/site.h"
+
+struct deliver {
+	struct mail mail;
+	struct sms sms;
+	const struct carrier *carriers[CARRIERS_MAX];
+	size_t n_carriers;
+	struct outbox *outbox; /* without carriers where neither mail nor SMS is configured */
+};
+
+/* Everything that is configured; the arena and the HTTP client must outlive it. */
+void deliver_open(
+	const struct site *site, struct http_client *http, struct arena *a, struct deliver *ret);
+void deliver_close(struct deliver *d); /* stopped, or never started */
+/* The HTTP client with the configuration's authorities. RC_NOT_FOUND: no such file. */
+MUST_USE enum rc deliver_http(
+	const struct config *config, struct arena *a, struct http_client **ret);
+
+#endif

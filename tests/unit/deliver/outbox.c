@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "world.h"
+
+#include "model/schema.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void sends_once_and_forgets_the_text(void **state)
+{
+	struct world *w = *state;
+	struct outbox_message m = world_mail("รหัส 123456");
+	struct message got;
+	struct str id;
+
+	check_ok(world_put(w, &m, &id));
+	got = world_get(w, id);
+	assert_int_equal(got.state, MESSAGE_QUEUED);
+	assert_true(got.sealed.n > 0);
+	assert_null(memmem(got.sealed.p, got.sealed.n, "123456", 6));
+	check_c(got.masked, "so***@dla.example");
+	assert_int_equal(world_run(w), 1);
+	assert_int_equal(world_run(w), 0);
+	got = world_get(w, id);
+	assert_int_equal(got.state, MESSAGE_SENT);
+	assert_int_equal(got.sealed.n, 0);
+	assert_int_equal(got.attempts, 1);
+	assert_int_equal(w->mail.n, 1);
+	assert_string_equal(w->mail.texts[0], "รหัส 123456");
+	assert_int_equal(world_count(w, TABLE_MESSAGE_DUE), 0);
+}
+
+static void is_not_there_without_its_batch(void **state)
+{
+	struct world *w = *state;
+	struct outbox_message m = world_mail("x");
+	struct store_batch *b = store_batch_new(w->arena);
+	struct store_snapshot *snap;
+	const char *why;
+
+	check_ok(store_snapshot_begin(w->store, &snap));
+	check_ok(outbox_put(w->outbox, snap, b, w->arena, w->now_ms, &m, NULL, &why));
+	store_snapshot_end(snap);
+	store_expect(b, TABLE_META, STR("nothing"), 7);
+	check_rc(store_commit(w->store, b), RC_CONFLICT);
+	assert_int_equal(world_run(w), 0);
+	assert_int_equal(world_count(w, TABLE_MESSAGE), 0);
+}
+
+static void tries_again_with_the_same_text(void **state)
+{
+	struct world *w = *state;
+	struct outbox_message m = world_mail("same");
+	struct message got;
+	struct str id;
+	int64_t last = 0;
+
+	w->mail.answer = CARRIED_LATER;
+	check_ok(world_put(w, &m, &id));
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(world_run(w), 1);
+		assert_int_equal(world_run(w), 0);
+		got = world_get(w, id);
+		check_c(got.error, "scripted");
+		assert_true(got.due_ms - w->now_ms > last); /* longer each time */
+		last = got.due_ms - w->now_ms;
+		w->now_ms = got.due_ms;
+	}
+	w->mail.answer = CARRIED_OK;
+	assert_int_equal(world_run(w), 1);
+	assert_int_equal(w->mail.n, 5);
+	for (size_t i = 1; i < w->mail.n; i++) {
+		assert_string_equal(w->mail.texts[i], "same");
+		assert_string_equal(w->mail.ids[i], w->mail.ids[0]);
+	}
+}
+
+static void never_sends_after_its_time(void **state)
+{
+	struct world *w = *state;
+	struct outbox_message m = world_mail("late");
+	struct str id;
+
+	check_ok(world_put(w, &m, &id));
+	w->now_ms = m.not_after * 1000 - 1;
+	w->mail.answer = CARRIED_LATER;
+	assert_int_equal(world_run(w), 1);
+	w->now_ms = m.not_after * 1000;
+	w->mail.answer = CARRIED_OK;
+	assert_int_equal(world_run(w), 0);
+	assert_int_equal(w->mail.n, 1);
+	assert_int_equal(world_get(w, id).state, MESSAGE_DEAD);
+	assert_int_equal(world_get(w, id).sealed.n, 0);
+}
+
+static void refusal_is_final(void **state)
+{
+	struct world *w = *state;
+	struct outbox_message m = world_mail("no");
+	struct str id;
+
+	w->mail.answer = CARRIED_REFUSED;
+	check_ok(world_put(w, &m, &id));
+	assert_int_equal(world_run(w), 1);
+	w->now_ms += 100000;
+	assert_int_equal(world_run(w), 0);
+	assert_int_equal(world_get(w, id).state, MESSAGE_FAILED);
+}
+
+static void second_provider_gets_the_same(void **state)
+{
+	struct world *w = *state;
+	struct outbox_message m = world_sms("code 1");
+	struct str id;
+
+	w->sms.answer = CARRIED_LATER;
+	check_ok(world_put(w, &m, &id));
+	assert_int_equal(world_run(w), 1);
+	assert_int_equal(w->second.n, 1);
+	assert_string_equal(w->second.texts[0], w->sms.texts[0]);
+	check_c(world_get(w, id).provider, "second");
+	assert_int_equal(world_get(w, id).state, MESSAGE_SENT);
+	/* A final word of one provider does not end it while another may take it later. */
+	w->sms.answer = CARRIED_REFUSED;
+	w->second.answer = CARRIED_LATER;
+	check_ok(world_put(w, &m, &id));
+	assert_int_equal(world_run(w), 1);
+	assert_int_equal(world_get(w, id).state, MESSAGE_QUEUED);
+}
+
+static void counts_by_target(void **state)
+{
+	struct world *w = *state;
+	struct outbox_message m = world_sms("n");
+
+	for (int i = 0; i < 300; i++)
+		check_ok(world_put(w, &m, NULL));
+	check_rc(world_put(w, &m, NULL), RC_LIMITED);
+	m.target = STR("+66812345679");
+	check_ok(world_put(w, &m, NULL));
+	m.target = STR("+66812345678");
+	w->now_ms += 3600 * 1000;
+	m.not_after = w->now_ms / 1000 + 300;
+	check_ok(world_put(w, &m, NULL));
+}
+
+/* Two puts on one snapshot: the second of them does not slip under the limit. */
+static void counts_races(void **state)
+{
+	struct world *w = *state;
+	struct outbox_message m = world_sms("n");
+	struct store_batch *b[2] = {store_batch_new(w->arena), store_batch_new(w->arena)};
+	struct store_snapshot *snap;
+	const char *why;
+
+	check_ok(store_snapshot_begin(w->store, &snap));
+	for (int i = 0; i < 2; i++)
+		check_ok(outbox_put(w->outbox, snap, b[i], w->arena, w->now_ms, &m, NULL, &why));
+	store_snapshot_end(snap);
+	check_ok(store_commit(w->store, b[0]));
+	check_rc(store_commit(w->store, b[1]), RC_CONFLICT);
+}
+
+static void bounds_the_queue(void **state)
+{
+	struct world *w = *state;
+	char target[32];
+
+	for (int i = 0; i < 1000; i++) {
+		struct outbox_message m = world_sms("n");
+
+		snprintf(target, sizeof(target), "+6681%07d", i);
+		m.target = str_c(target);
+		check_ok(world_put(w, &m, NULL));
+	}
+	check_rc(world_put(w,
+			 &(struct outbox_message){.kind = MESSAGE_SMS,
+				 .target = STR("+66911111111"),
+				 .text = STR("x")},
+			 NULL),
+		RC_LIMITED);
+}
+
+static void needs_a_carrier(void **state)
+{
+	struct world *w = *state;
+	struct outbox_message m = world_sms("x");
+	struct outbox *all = w->outbox;
+	struct outbox_options none = {.store = w->store, .vault = &w->vault, .clock = &w->clock};
+
+	check_ok(outbox_new(&none, &w->outbox));
+	assert_false(outbox_offers(w->outbox, MESSAGE_SMS));
+	check_rc(world_put(w, &m, NULL), RC_UNAVAILABLE);
+	outbox_free(w->outbox);
+	w->outbox = all;
+	assert_true(outbox_offers(w->outbox, MESSAGE_SMS));
+	assert_false(outbox_offers(NULL, MESSAGE_SMS));
+}
+
+static void drops_and_retries(void **state)
+{
+	struct world *w = *state;
+	struct outbox_message m = world_mail("x");
+	struct str id;
+
+	w->mail.answer = CARRIED_LATER;
+	check_ok(world_put(w, &m, &id));
+	assert_int_equal(world_run(w), 1);
+	assert_int_equal(world_run(w), 0);
+	check_ok(outbox_retry(w->outbox, w->arena, id));
+	assert_int_equal(world_run(w), 1);
+	check_ok(outbox_drop(w->outbox, w->arena, id));
+	check_rc(outbox_drop(w->outbox, w->arena, id), RC_INVALID);
+	check_rc(outbox_retry(w->outbox, w->arena, id), RC_INVALID);
+	check_rc(outbox_retry(w->outbox, w->arena, STR("nothing")), RC_NOT_FOUND);
+	w->now_ms += 100000;
+	assert_int_equal(world_run(w), 0);
+	assert_int_equal(world_get(w, id).state, MESSAGE_DROPPED);
+}
+
+static void reports_are_idempotent(void **state)
+{
+	struct world *w = *state;
+	struct outbox_message m = world_sms("x");
+	struct str id;
+
+	w->sms.provider_id = "their-id";
+	check_ok(world_put(w, &m, &id));
+	assert_int_equal(world_run(w), 1);
+	check_rc(outbox_report(w->outbox, w->arena, STR("second"), STR("their-id"), true),
+		RC_NOT_FOUND);
+	w->now_ms += 2 * 86400 * INT64_C(1000);
+	for (int i = 0; i < 3; i++)
+		check_ok(outbox_report(w->outbox, w->arena, STR("first"), STR("their-id"), i == 0));
+	assert_int_equal(world_get(w, id).state, MESSAGE_DELIVERED);
+}
+
+static void threads_send_each_message_once(void **state)
+{
+	struct world *w = *state;
+	char text[16];
+
+	for (int i = 0; i < 100; i++) {
+		struct outbox_message m = world_mail(text);
+
+		snprintf(text, sizeof(text), "n%d", i);
+		m.text = str_c(text);
+		check_ok(world_put(w, &m, NULL));
+	}
+	outbox_start(w->outbox);
+	while (world_count(w, TABLE_MESSAGE_DUE))
+		usleep(2000);
+	outbox_stop(w->outbox);
+	assert_int_equal(w->mail.n, 100);
+}
+
+/* ---- a sender that dies ---- */
+
+static void die_now(void)
+{
+	kill(getpid(), SIGKILL);
+}
+
+/* A child opens the store by itself, claims, and dies before sending or before the outcome is
+ * written. */
+static void child_dies(struct world *w)
+{
+	pid_t pid;
+	int status;
+
+	store_close(w->store);
+	pid = fork();
+	if (pid == 0) {
+		size_t n;
+
+		world_open_store(w);
+		world_new_outbox(w, 1);
+		w->mail.before = die_now;
+		if (outbox_run(w->outbox, &n) != RC_OK)
+			_exit(3);
+		_exit(4);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	outbox_free(w->outbox);
+	world_open_store(w);
+	world_new_outbox(w, 4);
+}
+
+static void survives_its_sender(void **state)
+{
+	struct world *w = *state;
+	struct outbox_message m = world_mail("code 4711");
+	struct str id;
+
+	check_ok(world_put(w, &m, &id));
+	child_dies(w);
+	assert_int_equal(world_get(w, id).state, MESSAGE_QUEUED);
+	assert_int_equal(world_get(w, id).attempts, 1);
+	/* Within the lease nobody else takes it, behind it somebody does. */
+	assert_int_equal(world_run(w), 0);
+	w->now_ms += 59999;
+	assert_int_equal(world_run(w), 0);
+	w->now_ms += 1;
+	assert_int_equal(world_run(w), 1);
+	assert_int_equal(world_get(w, id).state, MESSAGE_SENT);
+	assert_string_equal(w->mail.texts[0], "code 4711");
+	assert_int_equal(w->mail.n, 1);
+}
+
+/* The first sender is so slow that its lease runs out: the second's outcome stands. */
+static struct world *slow_world;
+
+static void others_turn(void)
+{
+	slow_world->mail.before = NULL;
+	slow_world->now_ms += 60000;
+	assert_int_equal(world_run(slow_world), 1);
+}
+
+static void late_outcome_changes_nothing(void **state)
+{
+	struct world *w = *state;
+	struct outbox_message m = world_mail("x");
+	struct str id;
+
+	slow_world = w;
+	check_ok(world_put(w, &m, &id));
+	w->mail.before = others_turn;
+	assert_int_equal(world_run(w), 1);
+	assert_int_equal(w->mail.n, 2);
+	assert_string_equal(w->mail.texts[0], w->mail.texts[1]);
+	assert_int_equal(world_get(w, id).state, MESSAGE_SENT);
+	assert_int_equal(world_get(w, id).attempts, 2);
+}
+
+static void state_is_swept(void **state)
+{
+	struct world *w = *state;
+	struct outbox_message m = world_mail("x");
+	size_t n;
+
+	check_ok(world_put(w, &m, NULL));
+	assert_int_equal(world_run(w), 1);
+	w->now_ms += OUTBOX_KEEP * 1000;
+	check_ok(store_sweep(w->store, 1000, &n));
+	assert_int_equal(world_count(w, TABLE_MESSAGE), 0);
+	assert_int_equal(world_count(w, TABLE_MESSAGE_TARGET), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(sends_once_and_forgets_the_text),
+		world_test(is_not_there_without_its_batch),
+		world_test(tries_again_with_the_same_text),
+		world_test(never_sends_after_its_time),
+		world_test(refusal_is_final),
+		world_test(second_provider_gets_the_same),
+		world_test(counts_by_target),
+		world_test(counts_races),
+		world_test(bounds_the_queue),
+		world_test(needs_a_carrier),
+		world_test(drops_and_retries),
+		world_test(reports_are_idempotent),
+		world_test(threads_send_each_message_once),
+		world_test(survives_its_sender),
+		world_test(late_outcome_changes_nothing),
+		world_test(state_is_swept),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
