@@ -16,6 +16,7 @@ struct check {
 	struct arena *a; /* of the slice */
 	struct store_snapshot *snap;
 	struct audit_anchor head;       /* number 0: none */
+	size_t anchors_past;            /* given ones that lie behind */
 	uint64_t end;                   /* the last number when we began */
 	int64_t offset;                 /* by how much records call themselves otherwise */
 	bool linked;                    /* the two hashes below are known */
@@ -135,9 +136,11 @@ static void check_anchor(
 
 static void check_anchors(struct check *c, uint64_t number, struct str hash)
 {
+	const struct audit_verify_options *o = c->o;
+
 	check_anchor(c, &c->head, number, hash);
-	for (size_t i = 0; i < c->o->n_anchors; i++)
-		check_anchor(c, &c->o->anchors[i], number, hash);
+	while (c->anchors_past < o->n_anchors && o->anchors[c->anchors_past].number <= number)
+		check_anchor(c, &o->anchors[c->anchors_past++], number, hash);
 }
 
 static struct str fitting_hash(struct check *c, const char *before, struct str body)
@@ -301,8 +304,8 @@ static void check_end(struct check *c, const struct audit_anchor *anchor)
 static void finish(struct check *c)
 {
 	check_end(c, &c->head);
-	for (size_t i = 0; i < c->o->n_anchors; i++)
-		check_end(c, &c->o->anchors[i]);
+	if (c->o->n_anchors) /* the greatest is the last */
+		check_end(c, &c->o->anchors[c->o->n_anchors - 1]);
 	/* Head and checkpoint were written together, so where one is the other must be. */
 	if (c->o->n_keys && !c->report.faults && c->report.signed_upto < c->head.number)
 		fault(c, c->head.number + 1, AUDIT_FAULT_CUT,

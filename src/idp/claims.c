@@ -257,17 +257,13 @@ static bool seen_before(const struct right *rights, size_t i)
 
 void claims_write_rights(struct jw *out, const struct entry_way *way)
 {
-	struct str office = way->account.office;
-
 	jw_key(out, "roles");
 	jw_array(out);
 	for (size_t i = 0; i < way->n_rights; i++)
 		if (!seen_before(way->rights, i))
 			jw_str(out, way->rights[i].role);
 	jw_array_end(out);
-	if (!office.n && way->n_rights)
-		office = way->rights[0].office;
-	jw_kv_str_opt(out, "office", office);
+	jw_kv_str_opt(out, "office", entry_office(way));
 	jw_key(out, "rights");
 	jw_array(out);
 	for (size_t i = 0; i < way->n_rights; i++) {

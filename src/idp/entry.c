@@ -136,3 +136,10 @@ const struct entry_way *entry_way(const struct entry *e, struct str account)
 			return &e->ways[i];
 	return NULL;
 }
+
+struct str entry_office(const struct entry_way *way)
+{
+	if (way->account.office.n)
+		return way->account.office;
+	return way->n_rights ? way->rights[0].office : STR_NONE;
+}

@@ -47,6 +47,8 @@ struct entry {
 /* RC_NOT_FOUND: no such person; RC_CORRUPT. */
 MUST_USE enum rc entry_check(
 	struct op *op, const struct system *system, struct str person, struct entry *ret);
+/* The office a way in is for: the account's, else that of the first right. */
+struct str entry_office(const struct entry_way *way);
 /* The way of an account id (empty: the person's own); NULL when it is no way in. */
 const struct entry_way *entry_way(const struct entry *e, struct str account);
 

@@ -3,10 +3,12 @@
 #include "audit/search.h"
 #include "audit/verify.h"
 #include "base/date.h"
+#include "base/jv.h"
 #include "main/commands.h"
 #include "main/site.h"
 
-#define LIST_DEFAULT 100
+#define LIST_DEFAULT     100
+#define ANCHORS_FILE_MAX (256u * 1024u * 1024u) /* bytes */
 
 static const struct audit_place place = {TABLE_AUDIT, TABLE_META};
 
@@ -17,14 +19,71 @@ static bool tell_fault(void *data, const struct audit_fault *fault)
 	return true;
 }
 
+/* --- anchors: log lines "audit_checkpoint" that were kept elsewhere --- */
+
+/* The checkpoint a line tells of; false when it is another line. A collector may have put something
+ * before the JSON object. */
+static bool read_anchor(struct arena *a, struct str line, struct audit_anchor *ret)
+{
+	__attribute__((cleanup(jv_freep))) struct jv *json = NULL;
+	struct str object = str_sub(line, str_find(line, '{'), line.n), event, hash;
+	int64_t number;
+
+	if (jv_parse(object, LOG_LINE_MAX, &json) != RC_OK)
+		return false;
+	if (!jv_str(jv_get(json, "event"), &event) || !str_eq_c(event, "audit_checkpoint"))
+		return false;
+	if (!jv_i64(jv_get(json, "number"), &number) || number < 1 ||
+		!jv_str(jv_get(json, "hash"), &hash) || hash.n != AUDIT_HASH_CHARS)
+		return false;
+	*ret = (struct audit_anchor){(uint64_t)number, str_dup(a, hash)};
+	return true;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	uint64_t x = ((const struct audit_anchor *)a)->number;
+	uint64_t y = ((const struct audit_anchor *)b)->number;
+
+	return (x > y) - (x < y);
+}
+
+static enum cli_exit read_anchors(struct cli *cli, struct audit_verify_options *options)
+{
+	const char *path = cli_value(cli, "anchors");
+	struct audit_anchor *found;
+	struct str rest, line;
+	size_t lines = 1, n = 0;
+
+	if (!path)
+		return CLI_OK;
+	if (!cli_read_file(cli, path, ANCHORS_FILE_MAX, &rest))
+		return CLI_FAILED;
+	for (size_t i = 0; i < rest.n; i++)
+		lines += rest.p[i] == '\n';
+	found = arena_array(cli->arena, lines, struct audit_anchor);
+	while (str_cut(&rest, '\n', &line))
+		n += read_anchor(cli->arena, line, &found[n]);
+	if (n == 0)
+		return cli_fail(cli, "%s holds no log line \"audit_checkpoint\"", path);
+	qsort(found, n, sizeof(*found), by_number);
+	options->anchors = found;
+	options->n_anchors = n;
+	buf_addf(&cli->out, "%zu checkpoints of the log compared\n", n);
+	return CLI_OK;
+}
+
 enum cli_exit cmd_audit_verify(struct cli *cli)
 {
 	struct audit_report report = {.records = 0};
 	struct audit_key key;
 	struct audit_verify_options options = {.keys = &key, .n_keys = 1, .fault = tell_fault};
 	struct site site;
-	enum cli_exit exit = site_open(cli, SITE_READ, &site);
+	enum cli_exit exit = read_anchors(cli, &options);
 	enum rc rc;
+
+	if (exit == CLI_OK)
+		exit = site_open(cli, SITE_READ, &site);
 
 	if (exit != CLI_OK)
 		return exit;
@@ -74,6 +133,7 @@ static enum cli_exit read_filter(struct cli *cli, struct audit_filter *ret, enum
 		.account = str_c(cli_value(cli, "account")),
 		.client = str_c(cli_value(cli, "client")),
 		.system = str_c(cli_value(cli, "system")),
+		.office = str_c(cli_value(cli, "office")),
 		.newest_first = true,
 	};
 	if (limit && (!str_to_u64(str_c(limit), AUDIT_SEARCH_MAX, &n) || n == 0))

@@ -81,11 +81,16 @@ const struct cli_command commands[] = {
 
 	{"audit verify", NULL, 0, 0,
 		"Reads the whole audit trail; tells every changed, removed or moved event.",
-		cmd_audit_verify},
+		cmd_audit_verify,
+		{{"anchors", "FILE",
+			"compare with the audit_checkpoint lines of a log kept elsewhere; - for "
+			"standard "
+			"input"}}},
 	{"audit list", NULL, 0, 0, "Prints events of the audit trail.", cmd_audit_list,
 		{{"person", "ID", "about this person"}, {"account", "ID", "about this account"},
 			{"client", "ID", "about this client"},
-			{"system", "ID", "about this system"}, {"event", "NAME", "of this kind"},
+			{"system", "ID", "about this system"},
+			{"office", "CODE", "about this office"}, {"event", "NAME", "of this kind"},
 			{"from", "TIME", "RFC 3339: first moment"},
 			{"to", "TIME", "RFC 3339: first moment not wanted"},
 			{"limit", "N", "at most so many, the newest; default 100"}}},

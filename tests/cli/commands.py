@@ -276,6 +276,21 @@ def test_another_user_is_refused():
         refused(site.run("serve"), 1, "belongs to user")
 
 
+def check_anchors(site):
+    """Checkpoints that the log tells of, against the trail."""
+    last = json.loads(site.good("audit", "list", "--limit", "1"))
+
+    def verify(number, digest, before=""):
+        line = json.dumps({"event": "audit_checkpoint", "number": number, "hash": digest})
+        return site.run("audit", "verify", "--anchors", "-", stdin=before + line + "\n")
+
+    done = verify(last["n"], last["hash"], '{"event":"started"}\n\nNov 20 host pratu[7]: ')
+    assert done.returncode == 0 and "1 checkpoints of the log compared" in done.stdout, done.stderr
+    refused(verify(last["n"], "A" * 43), 1, "not the one that was signed")
+    refused(verify(last["n"] + 1, last["hash"]), 1, "the trail ends at")
+    refused(site.run("audit", "verify", "--anchors", "-", stdin="{}\n"), 1, "audit_checkpoint")
+
+
 def test_audit():
     with Site() as site:
         site.fill()
@@ -285,6 +300,9 @@ def test_audit():
         refused(site.run("audit", "list", "--limit", "0"), 2)
         refused(site.run("audit", "list", "--from", "yesterday"), 2)
         refused(site.run("audit", "list", "--event", "nothing"), 2)
+        offices = site.good("audit", "list", "--office", "100")
+        assert all('"office":"100"' in line for line in offices.splitlines())
+        check_anchors(site)
         data = site.dir / "data" / "data.mdb"
         raw = data.read_bytes()
         assert b'"rows=2 added=2' in raw

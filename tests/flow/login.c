@@ -1,15 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The main job: a portal logs a person in, gets tokens, and a second portal needs no prompt. */
-#include "flow/world.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <cmocka.h>
-
-static bool contains(struct str s, const char *part)
-{
-	return s.n && memmem(s.p, s.n, part, strlen(part));
-}
+#include "flow/tools.h"
 
 static void login_gives_code_and_tokens(void **state)
 {
@@ -40,6 +31,22 @@ static void login_gives_code_and_tokens(void **state)
 	world_free(w);
 }
 
+/* An office may read its own trail. */
+static void trail_names_the_office(void **state)
+{
+	struct world *w = world_standard(WORLD_MEM);
+	struct browser b = {.w = w};
+
+	assert_true(login_for_code(&b, "portal", "").n > 0);
+	assert_int_equal(audits_of(w, AUDIT_AUTHORIZED, STR("100")), 1);
+	assert_int_equal(audits_of(w, AUDIT_AUTHORIZED, STR("200")), 0);
+	world_end_grant(w, GRANT_PERSON, SOMCHAI, "eplan", "recorder");
+	world_pass(w, 1);
+	browse_s(&b, authorize_target(w, "portal", ""));
+	assert_int_equal(audits_of(w, AUDIT_LOGIN_REFUSED, STR("100")), 1);
+	world_free(w);
+}
+
 static void second_portal_without_prompt(void **state)
 {
 	struct world *w = world_standard(WORLD_MEM);
@@ -59,6 +66,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(login_gives_code_and_tokens),
+		cmocka_unit_test(trail_names_the_office),
 		cmocka_unit_test(second_portal_without_prompt),
 	};
 

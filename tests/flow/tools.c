@@ -272,8 +272,13 @@ static bool count_event(void *data, const struct audit_found *found)
 
 size_t audits(struct world *w, enum audit_event event)
 {
+	return audits_of(w, event, STR_NONE);
+}
+
+size_t audits_of(struct world *w, enum audit_event event, struct str office)
+{
 	const struct audit_filter filter = {
-		.events = &event, .n_events = 1, .limit = AUDIT_SEARCH_MAX};
+		.events = &event, .n_events = 1, .office = office, .limit = AUDIT_SEARCH_MAX};
 	uint64_t last;
 	size_t n = 0;
 

@@ -51,6 +51,8 @@ void edit_person(struct world *w, struct str id, void (*change)(struct person *p
 void edit_account(struct world *w, struct str id, void (*change)(struct account *c));
 /* Audit events of this name so far. */
 size_t audits(struct world *w, enum audit_event event);
+/* The same that concern an office. */
+size_t audits_of(struct world *w, enum audit_event event, struct str office);
 /* Records of a table. */
 size_t records(struct world *w, enum table table);
 

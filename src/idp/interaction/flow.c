@@ -234,6 +234,7 @@ static void issue_code(struct op *op, struct flow *f, const struct policy_decisi
 	entry.account = d->account;
 	entry.client = f->client.id;
 	entry.system = f->client.system;
+	entry.office = entry_office(entry_way(&f->entry, d->account));
 	entry.session = s->sid;
 	op_audit_add(op, &entry);
 	metric_add(METRIC_CODES, 1);
@@ -276,6 +277,7 @@ static void audit_no_entry(struct op *op, const struct flow *f)
 	entry.person = f->session.s.person;
 	entry.client = f->client.id;
 	entry.system = f->client.system;
+	entry.office = f->entry.office;
 	entry.session = f->session.s.sid;
 	entry.detail = STR("no_grant");
 	op_audit_add(op, &entry);

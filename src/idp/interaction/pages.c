@@ -84,17 +84,14 @@ void flow_show_login(struct op *op, struct flow *f)
 static struct web_account show_way(struct op *op, const struct flow *f, const struct entry_way *way)
 {
 	struct web_label *labels = arena_array(op->a, way->n_rights, struct web_label);
-	struct str office = way->account.office;
 
 	for (size_t i = 0; i < way->n_rights; i++)
 		labels[i].text = name_of_role(op, &f->entry.system, way->rights[i].role);
-	if (!office.n && way->n_rights)
-		office = way->rights[0].office;
 	return (struct web_account){
 		.id = way->account.id.n ? way->account.id : STR(SELF_ACCOUNT),
 		.username = way->account.username,
 		.name = name_of_person(op, &f->entry.person),
-		.office = name_of_office(op, office),
+		.office = name_of_office(op, entry_office(way)),
 		.roles = {labels, way->n_rights},
 		.current = way->account.id.n && str_eq(way->account.id, f->session.s.account),
 	};
