@@ -84,6 +84,11 @@ static struct account account_of(struct place *p, char c, uint64_t *version)
 	struct account account;
 
 	check_ok(account_get(p->snap, p->a, id(p, c), &account, version));
+	/* It is used beyond the snapshot. */
+	account.id = str_dup(p->a, account.id);
+	account.username = str_dup(p->a, account.username);
+	account.person = str_dup(p->a, account.person);
+	account.office = str_dup(p->a, account.office);
 	return account;
 }
 
