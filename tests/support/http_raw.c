@@ -47,8 +47,13 @@ struct raw_conn *raw_connect(struct arena *a, int port)
 
 void raw_close(struct raw_conn *c)
 {
-	if (c->fd >= 0)
+	/* A reset, not a farewell: thousands of connections in TIME_WAIT would use up the ports. */
+	const struct linger reset = {.l_onoff = 1, .l_linger = 0};
+
+	if (c->fd >= 0) {
+		setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 		close(c->fd);
+	}
 	c->fd = -1;
 }
 
