@@ -47,14 +47,19 @@ struct raw_conn *raw_connect(struct arena *a, int port)
 
 void raw_close(struct raw_conn *c)
 {
-	/* A reset, not a farewell: thousands of connections in TIME_WAIT would use up the ports. */
+	if (c->fd >= 0)
+		close(c->fd);
+	c->fd = -1;
+}
+
+/* Closes with a reset: thousands of connections in TIME_WAIT would use up the ports. */
+static void drop(struct raw_conn *c)
+{
 	const struct linger reset = {.l_onoff = 1, .l_linger = 0};
 
-	if (c->fd >= 0) {
+	if (c->fd >= 0)
 		setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
-		close(c->fd);
-	}
-	c->fd = -1;
+	raw_close(c);
 }
 
 bool raw_send(struct raw_conn *c, struct str bytes)
@@ -196,7 +201,7 @@ struct raw_answer raw_exchange(struct arena *a, int port, struct str bytes)
 
 	raw_send(c, bytes);
 	answer = raw_read(c, str_starts(bytes, STR("HEAD ")));
-	raw_close(c);
+	drop(c);
 	return answer;
 }
 
