@@ -65,10 +65,11 @@ static bool bcrypt_cost(struct str hash)
 	       str_to_u64(str_sub(hash, 4, 2), BCRYPT_MAX, &cost) && cost >= 4;
 }
 
-/* "$y$jNT$": N is the memory, 7 (1 MiB) to B (64 MiB) with blocks of T; the default is j9T. */
+/* "$y$jNT$": N is the memory, at most B (64 MiB) with the blocks T; the default is j9T, the least
+ * j75. */
 static bool yescrypt_cost(struct str hash)
 {
-	return hash.n > 7 && hash.p[3] == 'j' && hash.p[5] == 'T' && hash.p[6] == '$' &&
+	return hash.n > 7 && hash.p[3] == 'j' && strchr("5T", hash.p[5]) && hash.p[6] == '$' &&
 	       strchr("56789AB", hash.p[4]);
 }
 

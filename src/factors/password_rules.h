@@ -21,7 +21,7 @@ struct password_rules {
 };
 
 /* Passwords of domain.md 2.2 hold one of these, and no space. */
-#define PASSWORD_SPECIALS "~!@#$%^&*()-_=+[]{}|;:,.<>/?\"`"
+#define PASSWORD_SPECIALS "~!@#$%^&*()-_=+[]{}|;:,.<>/?\""
 
 /* One bit for each rule; pages have a sentence for each (password_rule_word). */
 enum password_rule {

@@ -71,13 +71,22 @@ struct attempt_subject {
 #define ATTEMPT_NAMES (1u << 20)
 struct attempt_subject attempt_subject(
 	const struct vault *v, enum attempt_kind kind, struct str what);
-/* Today's key first; the other two are only looked at and deleted. period: ATTEMPT_PERIOD, or that
+/* This period's key first, then those of the one before and after. period: ATTEMPT_PERIOD, or that
  * of a rate. */
 void attempt_keys(struct arena *a, const struct attempt_subject *subject, int64_t now,
 	int64_t period, struct str ret[static ATTEMPT_PLACES]);
-/* Forgets what was counted against an account. */
-void attempts_forget(struct store_batch *b, struct arena *a, const struct vault *v,
-	struct str account, int64_t now);
+/* What is counted against a subject, place by place; a version STORE_ABSENT: nothing there. */
+struct attempts_found {
+	struct attempts places[ATTEMPT_PLACES];
+	struct str keys[ATTEMPT_PLACES];
+	uint64_t versions[ATTEMPT_PLACES];
+};
+MUST_USE enum rc attempts_get(struct store_snapshot *s, struct arena *a,
+	const struct attempt_subject *subject, int64_t now, int64_t period,
+	struct attempts_found *ret);
+/* Forgets what was counted against an account or name. */
+void attempts_forget(
+	struct store_batch *b, struct arena *a, const struct attempt_subject *subject, int64_t now);
 
 extern const struct record_type record_credential, record_attempts;
 extern const char *const must_change_words[];

@@ -55,7 +55,7 @@ enum rc person_by_pid(struct store_snapshot *s, struct arena *a, struct str pid_
 	return get_through(s, TABLE_PERSON_BY_PID, pid_hash, TABLE_PERSON, a, ret, ret_version);
 }
 
-static struct str fold_username(struct arena *a, struct str username)
+struct str username_fold(struct arena *a, struct str username)
 {
 	char *folded = arena_alloc(a, username.n + 1);
 
@@ -72,7 +72,7 @@ enum rc account_by_name(struct store_snapshot *s, struct arena *a, struct str us
 {
 	if (!username_valid(username))
 		return RC_NOT_FOUND;
-	return get_through(s, TABLE_ACCOUNT_BY_NAME, fold_username(a, username), TABLE_ACCOUNT, a,
+	return get_through(s, TABLE_ACCOUNT_BY_NAME, username_fold(a, username), TABLE_ACCOUNT, a,
 		ret, ret_version);
 }
 
@@ -241,11 +241,11 @@ void person_put(struct store_batch *b, struct arena *a, const struct person *old
 void account_put(struct store_batch *b, struct arena *a, const struct account *old,
 	uint64_t version, const struct account *c)
 {
-	struct str old_name = old ? fold_username(a, old->username) : STR_NONE;
+	struct str old_name = old ? username_fold(a, old->username) : STR_NONE;
 	struct str old_person = old ? old->person : STR_NONE;
 
 	record_put(b, TABLE_ACCOUNT, a, c->id, c, old ? version : STORE_ABSENT);
-	move_unique(b, TABLE_ACCOUNT_BY_NAME, old_name, fold_username(a, c->username), c->id);
+	move_unique(b, TABLE_ACCOUNT_BY_NAME, old_name, username_fold(a, c->username), c->id);
 	if (str_eq(old_person, c->person))
 		return;
 	if (old_person.n)

@@ -62,6 +62,8 @@ void account_put(struct store_batch *b, struct arena *a, const struct account *o
 
 /* Usernames are ASCII letters, digits and . _ - @, told apart without regard to case. */
 bool username_valid(struct str username);
+/* What usernames are compared by: lower case. */
+struct str username_fold(struct arena *a, struct str username);
 /* Natural keys (office codes, system, role and client ids): ASCII letters, digits and . _ - */
 bool natural_key_valid(struct str key, size_t max);
 

@@ -3,6 +3,7 @@
 
 #include "audit/audit.h"
 #include "base/die.h"
+#include "model/credential.h"
 #include "model/flow.h"
 #include "model/message.h"
 #include "model/records.h"
@@ -28,6 +29,8 @@ static const struct store_table tables[] = {
 	{TABLE_SESSION_CLIENT, "session_client", STORE_EXPIRING},
 	{TABLE_CONSENT, "consent"},
 	{TABLE_KEY, "signing_key"},
+	{TABLE_CREDENTIAL, "credential"},
+	{TABLE_ATTEMPTS, "attempts", STORE_EXPIRING},
 	{TABLE_AUDIT, "audit", STORE_LOG, audit_seal, NULL},
 	{TABLE_MESSAGE, "message", STORE_EXPIRING},
 	{TABLE_MESSAGE_DUE, "message_due"},
@@ -56,6 +59,8 @@ static const struct record_type *const records[TABLE_END] = {
 	[TABLE_MESSAGE] = &record_message,
 	[TABLE_MESSAGE_TARGET] = &record_message_count,
 	[TABLE_MESSAGE_REPORT] = &record_message_report,
+	[TABLE_CREDENTIAL] = &record_credential,
+	[TABLE_ATTEMPTS] = &record_attempts,
 };
 
 const struct record_type *table_record(enum table table)

@@ -35,6 +35,9 @@ enum table { /* numbers are forever */
 	TABLE_MESSAGE_DUE = 31,
 	TABLE_MESSAGE_TARGET = 32, /* expiring */
 	TABLE_MESSAGE_REPORT = 33, /* expiring */
+	/* 40-49: credentials */
+	TABLE_CREDENTIAL = 40, /* account id */
+	TABLE_ATTEMPTS = 41,   /* expiring: attempt_keys() */
 	TABLE_END
 };
 

@@ -11,6 +11,7 @@ void vault_open(const struct secret *master, struct vault *ret)
 	secret_derive(master, "pratu audit checkpoint v1", ret->audit);
 	secret_derive(master, "pratu contact lookup v1", ret->contact_hash);
 	secret_derive(master, "pratu message seal v1", ret->contact_seal);
+	secret_derive(master, "pratu attempt counters v1", ret->attempts);
 }
 
 void vault_close(struct vault *v)

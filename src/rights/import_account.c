@@ -44,19 +44,6 @@ static enum rc fill_account(
 	return rc;
 }
 
-/* The username folded, so that the file is compared as the store compares. */
-static struct str fold(struct arena *a, struct str username)
-{
-	char *folded = arena_alloc(a, username.n);
-
-	for (size_t i = 0; i < username.n; i++) {
-		char c = username.p[i];
-
-		folded[i] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-	}
-	return (struct str){folded, username.n};
-}
-
 static bool check_username(struct import *im, const struct csv_row *row, struct str username)
 {
 	if (!username_valid(username)) {
@@ -65,7 +52,7 @@ static bool check_username(struct import *im, const struct csv_row *row, struct 
 			USERNAME_MAX);
 		return false;
 	}
-	return import_first(im, row, "username", fold(im->row, username));
+	return import_first(im, row, "username", username_fold(im->row, username));
 }
 
 static enum rc take_account(struct import *im, const struct csv_row *row)
