@@ -116,7 +116,7 @@ static const char *const common[] = {"Password1!", "P@ssw0rd1!", "Passw0rd!", "A
 	"Welcome1!", "Qwerty1!", "Qwerty123!", "1qaz@WSX", "!QAZ2wsx", "Asdf1234!", "Abcd1234!",
 	"Aa123456!", "Aaaaaaa1!", "Abc!Abc!Abc!1", "Thailand@2567", "Somchai@2567", "Bangkok2024!",
 	"Tessaban@123", "Rakther143!", "Liverpool8!", "Iloveyou1!", "isylzjko1A!", "ฟหกด1!Aa",
-	"รหัสผ่านA1!", "สวัสดี2567Aa!", "Gfmis@2568", "Zaq1@wsx", "1q2w3e4R!", "December25!",
+	"รหัสผ่านA1!", "สวัสดี2567a!", "Gfmis@2568", "Zaq1@wsx", "1q2w3e4R!", "December25!",
 	"Songkran#1"};
 
 static void refuses_what_is_common(void **state)
