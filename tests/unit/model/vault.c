@@ -20,7 +20,7 @@ static void keys_differ(void **state)
 {
 	struct vault v = vault_of("0123456789abcdef0123456789abcdef"), same, other;
 	const unsigned char *keys[] = {
-		v.pid_hash, v.pid_seal, v.key_seal, v.form, v.refresh, v.audit};
+		v.pid_hash, v.pid_seal, v.key_seal, v.form, v.refresh, v.audit, v.attempts};
 
 	for (size_t i = 0; i < COUNT(keys); i++)
 		for (size_t k = 0; k < i; k++)
