@@ -47,8 +47,8 @@ def arguments():
     parser.add_argument("--background", action="store_true")
     parser.add_argument("--stop", action="store_true")
     given = parser.parse_args()
-    if not 1 <= given.base_port <= 65535 - 13:
-        parser.error("--base-port is a port from 1 to %d" % (65535 - 13))
+    if not 1 <= given.base_port <= 65535 - 20:
+        parser.error("--base-port is a port from 1 to %d" % (65535 - 20))
     return given
 
 
@@ -99,9 +99,10 @@ class Demo:
         secret = secrets.token_urlsafe(32)
         self.write(self.home / "thaid.secret", secret)
         self.write(self.box / "thaid.secret", secret)
+        self.write(self.home / "sms.secret", secrets.token_urlsafe(32))
         text = (ROOT / "config" / "demo.yaml").read_text(encoding="utf-8")
         for name, value in (("issuer", self.issuer), ("home", self.home), ("port", self.base),
-                            ("management_port", self.base + 1), ("sandbox", self.sandbox)):
+                            ("management_port", self.base + 1), ("mail_port", self.base + 20), ("sandbox", self.sandbox)):
             text = text.replace("{%s}" % name, str(value))
         self.write(self.config, text)
 
@@ -133,6 +134,7 @@ class Demo:
             rows = ["%s: %s" % (k, json.dumps(person[k], ensure_ascii=False))
                     for k in told if person.get(k)]
             lines += ["  %s %s" % ("-" if n == 0 else " ", row) for n, row in enumerate(rows)]
+        lines += ["mail:", "  port: %d" % (self.base + 20)]
         lines.append("portals:")
         for portal in PORTALS:
             lines += ["  - port: %d" % (self.base + portal["offset"]),
@@ -202,7 +204,7 @@ class Demo:
         self.pid_files()[name].write_text("%d\n" % process.pid, encoding="ascii")
 
     def check_ports(self):
-        for port in (self.base + n for n in (0, 1, 10, 11, 12, 13)):
+        for port in (self.base + n for n in (0, 1, 10, 11, 12, 13, 20)):
             with socket.socket() as s:
                 s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 try:

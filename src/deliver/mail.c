@@ -176,7 +176,8 @@ static void add_body(struct buf *out, struct arena *a, struct str text)
 			buf_add_byte(&lines, '\r');
 		buf_add_byte(&lines, (unsigned char)text.p[i]);
 	}
-	buf_add_c(&lines, "\r\n");
+	if (!str_ends(text, STR("\n")))
+		buf_add_c(&lines, "\r\n");
 	coded = b64_encode(a, buf_str(&lines));
 	for (size_t at = 0; at < coded.n; at += LINE) {
 		buf_add(out, str_sub(coded, at, LINE));

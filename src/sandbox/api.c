@@ -284,6 +284,7 @@ static void reset(struct http_exchange *x)
 		return;
 	}
 	requests_clear(sandbox(x)->requests);
+	inbox_clear(sandbox(x)->inbox);
 	delay_release(sandbox(x)->delay);
 	sandbox_json(x, 200, STR("{}"));
 }

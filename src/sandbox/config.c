@@ -92,6 +92,12 @@ static const struct conf_option sandbox_options[] = {
 		.item = &client_item, .help = "Relying parties ThaID knows."},
 	{"people", CONF_LIST, CONF_REQUIRED, SANDBOX(people), .min = 1, .max = 1000,
 		.item = &person_item, .help = "Test people with a ThaID app on their phone."},
+	{"mail.port", CONF_INT, 0, SANDBOX(mail_port), "0", .max = 65535,
+		.help = "Port of the simulated mail server; 0: none."},
+	{"mail.certificate", CONF_PATH, 0, SANDBOX(mail_certificate), .max = 4096,
+		.help = "File its certificate, made at every start, is written to, for the "
+			"client's "
+			"list of authorities. Without it there is no STARTTLS."},
 	{"portals", CONF_LIST, 0, SANDBOX(portals), .max = 10, .item = &portal_item,
 		.help = "Demo portals to run; none by default."},
 };

@@ -50,9 +50,11 @@ struct sandbox_config {
 	int64_t port;
 	struct str url; /* of the sandbox itself; ThaID's issuer */
 	struct str pratu_issuer;
-	struct conf_list clients; /* struct sandbox_client */
-	struct conf_list people;  /* struct sandbox_person */
-	struct conf_list portals; /* struct sandbox_portal */
+	int64_t mail_port;           /* of the mail server; 0: none */
+	struct str mail_certificate; /* where its certificate is written; empty: no STARTTLS */
+	struct conf_list clients;    /* struct sandbox_client */
+	struct conf_list people;     /* struct sandbox_person */
+	struct conf_list portals;    /* struct sandbox_portal */
 };
 
 extern const struct conf_item sandbox_config_table;

@@ -9,8 +9,9 @@
 #include "base/uri.h"
 #include "sandbox/portal.h"
 #include "sandbox/sandbox.h"
+#include "sandbox/smtp.h"
 
-#define ROUTES_MAX 60
+#define ROUTES_MAX 80
 #define HOSTS_MAX  3
 
 static const char usage[] =
@@ -77,8 +78,8 @@ static void print_reference(void)
 
 static size_t gather_routes(struct http_route *out)
 {
-	const struct sandbox_routes *parts[] = {
-		&thaid_routes, &phone_routes, &desk_routes, &api_routes};
+	const struct sandbox_routes *parts[] = {&thaid_routes, &phone_routes, &gateway_routes,
+		&inbox_routes, &desk_routes, &api_routes};
 	size_t n = 0;
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
@@ -173,6 +174,24 @@ static int serve(struct arena *a, struct sandbox *s, const struct http_route *ro
 	return 0;
 }
 
+/* The mail server is there as long as all else. */
+static int with_mail(struct arena *a, struct sandbox *s, struct http_route *routes)
+{
+	const struct sandbox_config *c = s->config;
+	const char *certificate = c->mail_certificate.n ? str_dup_c(a, c->mail_certificate) : NULL;
+	struct smtp *mail = NULL;
+	int status;
+
+	if (c->mail_port && smtp_start(str_dup_c(a, c->address), (int)c->mail_port, certificate,
+				    s->inbox, &mail) != RC_OK) {
+		fprintf(stderr, "pratu-sandbox: mail.port or mail.certificate cannot be used\n");
+		return 1;
+	}
+	status = serve(a, s, routes, gather_routes(routes));
+	smtp_stop(mail);
+	return status;
+}
+
 static int run(const struct sandbox_config *config)
 {
 	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX);
@@ -191,7 +210,9 @@ static int run(const struct sandbox_config *config)
 		return 1;
 	s.requests = requests_new(&clock_system);
 	s.delay = delay_start();
-	status = serve(a, &s, routes, gather_routes(routes));
+	s.inbox = inbox_new(&clock_system);
+	status = with_mail(a, &s, routes);
+	inbox_free(s.inbox);
 	delay_free(s.delay);
 	requests_free(s.requests);
 	thaid_free(s.thaid);

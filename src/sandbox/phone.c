@@ -180,7 +180,8 @@ static void home_screen(struct http_exchange *x, size_t index, const char *compl
 	add_pending(x, &b, person);
 	HTML(&b,
 		"</div><p class=\"switch\"><a href=\"{}\">ดูคำขอใหม่</a> · "
-		"<a href=\"/phone\">เปลี่ยนผู้ถือโทรศัพท์</a></p>",
+		"<a href=\"/phone\">เปลี่ยนผู้ถือโทรศัพท์</a> · "
+		"<a href=\"/phone/messages\">ข้อความและอีเมล</a></p>",
 		self);
 	send_phone(x, 200, &b, "/static/phone.js");
 }

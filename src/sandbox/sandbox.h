@@ -10,6 +10,7 @@
 #include "http/server.h"
 #include "sandbox/config.h"
 #include "sandbox/delay.h"
+#include "sandbox/inbox.h"
 #include "sandbox/requests.h"
 #include "sandbox/thaid.h"
 
@@ -18,6 +19,7 @@ struct sandbox {
 	struct thaid *thaid;
 	struct requests *requests;
 	struct delay *delay;
+	struct inbox *inbox;
 };
 
 /* One part of the sandbox brings its routes. */
@@ -26,10 +28,12 @@ struct sandbox_routes {
 	size_t n;
 };
 
-extern const struct sandbox_routes thaid_routes; /* ThaID's wire and its QR page */
-extern const struct sandbox_routes phone_routes; /* the phone */
-extern const struct sandbox_routes desk_routes;  /* index, settings, requests, static files */
-extern const struct sandbox_routes api_routes;   /* the JSON API */
+extern const struct sandbox_routes thaid_routes;   /* ThaID's wire and its QR page */
+extern const struct sandbox_routes phone_routes;   /* the phone */
+extern const struct sandbox_routes gateway_routes; /* SMS providers' wires */
+extern const struct sandbox_routes inbox_routes;   /* what mail and SMS were taken */
+extern const struct sandbox_routes desk_routes;    /* index, settings, requests, static files */
+extern const struct sandbox_routes api_routes;     /* the JSON API */
 
 /* Sends a JSON text. */
 void sandbox_json(struct http_exchange *x, int status, struct str json);
