@@ -118,9 +118,10 @@ class Browser:
         wide = self.driver.execute_cdp_cmd("Page.getLayoutMetrics", {})
         return wide["cssContentSize"]["width"] <= SIZES[self.size][0] + 1
 
-    def picture(self, name):
-        """Keeps a screenshot in docs/images, when asked to."""
-        if os.environ.get("UPDATE_SCREENSHOTS") == "1":
+    def picture(self, name, ours=True):
+        """Keeps a screenshot in docs/images, when asked to; of the sandbox's pages, which are the
+        same in every language, only once."""
+        if os.environ.get("UPDATE_SCREENSHOTS") == "1" and (ours or self.language == "th"):
             time.sleep(0.3)  # fonts
             IMAGES.mkdir(parents=True, exist_ok=True)
             self.driver.save_screenshot(

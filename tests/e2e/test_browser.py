@@ -45,7 +45,7 @@ class Journey:
         self.choose_language()
         portal = self.portals[portal]
         self.browser.open(portal["url"])
-        self.browser.picture("portal")
+        self.browser.picture("portal", ours=False)
         self.browser.press(*ENTER)
         self.browser.wait_url(self.demo.issuer)
         self.check_page("login")
@@ -61,7 +61,7 @@ class Journey:
         self.browser.press("ThaiID")
         self.browser.wait_url(self.demo.sandbox)
         assert self.browser.find("#reference").text
-        self.browser.picture("thaid-qr")
+        self.browser.picture("thaid-qr", ours=False)
 
     def on_the_phone(self, decision, person=None):
         """Opens what the camera read in a second window, chooses the person, decides."""
@@ -74,7 +74,7 @@ class Journey:
         self.browser.window()
         self.browser.open(qr)
         self.browser.find("a[href*='person=%d&']" % names.index(person["pid"])).click()
-        self.browser.picture("phone-confirm")
+        self.browser.picture("phone-confirm", ours=False)
         self.browser.find("#" + decision).click()
         self.browser.find("#result")
         self.browser.driver.close()
@@ -106,7 +106,7 @@ def test_login_second_portal_launcher_logout(journey):
     browser = journey.browser
     journey.log_in()
     assert journey.is_inside()
-    browser.picture("portal-inside")
+    browser.picture("portal-inside", ours=False)
     browser.open(journey.portals[1]["url"])
     browser.press(*ENTER)
     journey.back(journey.portals[1]["url"])
@@ -118,7 +118,7 @@ def test_login_second_portal_launcher_logout(journey):
     browser.open(journey.portals[0]["url"])
     browser.press("ออกจากระบบ", "Sign out", "Log out")
     browser.wait_url(journey.portals[0]["url"] + "/logged-out")
-    browser.picture("portal-logged-out")
+    browser.picture("portal-logged-out", ours=False)
     browser.open(journey.demo.issuer + "/apps")
     assert browser.all("form.method"), "after the logout the launcher still opens"
 
