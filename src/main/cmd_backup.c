@@ -44,7 +44,7 @@ static enum rc check_master_key(struct cli *cli, struct store *backup, const str
 	if (rc != RC_OK)
 		return rc;
 	vault_open(config->v->master_key, &vault);
-	rc = keys_read(snap, cli->arena, &vault, &keys);
+	rc = keys_read(snap, cli->arena, &vault, NULL, &keys);
 	vault_close(&vault);
 	if (rc == RC_OK)
 		keys_done(&keys);

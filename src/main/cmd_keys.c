@@ -36,7 +36,7 @@ static enum rc read_keys(const struct site *site, struct arena *a, struct keys *
 	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
 	enum rc rc = store_snapshot_begin(site->store, &snap);
 
-	return rc == RC_OK ? keys_read(snap, a, &site->vault, ret) : rc;
+	return rc == RC_OK ? keys_read(snap, a, &site->vault, NULL, ret) : rc;
 }
 
 enum cli_exit cmd_keys_list(struct cli *cli)

@@ -23,6 +23,7 @@ struct server {
 	struct http_server *public, *management;
 	struct settings *settings; /* in force */
 	struct config *reloaded;   /* by SIGHUP, the newest first */
+	struct keys keys_known;    /* as last read */
 	uint64_t keys_seen;        /* fingerprint of the keys in the ring */
 	bool stopping;             /* readers: management thread */
 };

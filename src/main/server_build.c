@@ -210,6 +210,7 @@ void server_free(struct server *s)
 	}
 	deliver_close(&s->deliver);
 	http_client_free(s->http);
+	keys_done(&s->keys_known);
 	web_free(s->web);
 	keyring_free(s->keys);
 	site_close(&s->site);

@@ -27,7 +27,7 @@ static enum rc read_keys(struct server *s, struct arena *a, struct keys *ret)
 	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
 	enum rc rc = store_snapshot_begin(s->site.store, &snap);
 
-	return rc == RC_OK ? keys_read(snap, a, &s->site.vault, ret) : rc;
+	return rc == RC_OK ? keys_read(snap, a, &s->site.vault, &s->keys_known, ret) : rc;
 }
 
 /* Puts what is stored into the ring when it is not what the ring has. */
@@ -56,6 +56,7 @@ enum rc server_keys(struct server *s)
 	enum rc rc;
 
 	context.actor = STR("server");
+	context.known = &s->keys_known;
 	rc = keys_tick(&context, a, &rule, SITE_ALGS, &changed);
 	if (rc == RC_OK)
 		rc = load_keys(s, a, &changed);

@@ -15,11 +15,24 @@
 struct reading {
 	struct arena *arena;
 	const struct vault *vault;
+	const struct keys *known;
 	struct keys *keys;
 	enum rc rc;
 };
 
-static enum rc unseal(struct reading *r, const struct signing_key *stored, struct keyring_key *ret)
+/* A version never stands for two contents of a key. */
+static struct jwk *known_jwk(const struct reading *r, struct str kid, uint64_t version)
+{
+	for (size_t i = 0; r->known && i < r->known->n; i++) {
+		struct jwk *jwk = r->known->v[i].jwk;
+
+		if (r->known->versions[i] == version && str_eq(jwk_kid(jwk), kid))
+			return jwk_ref(jwk);
+	}
+	return NULL;
+}
+
+static enum rc unseal(struct reading *r, const struct signing_key *stored, struct jwk **ret)
 {
 	__attribute__((cleanup(jv_freep))) struct jv *json = NULL;
 	struct str text;
@@ -28,12 +41,8 @@ static enum rc unseal(struct reading *r, const struct signing_key *stored, struc
 			RC_OK ||
 		jv_parse(text, JWK_TEXT_MAX, &json) != RC_OK)
 		return RC_CORRUPT;
-	if (jwk_import(json, (enum jose_alg)stored->alg, true, &ret->jwk) != RC_OK)
+	if (jwk_import(json, (enum jose_alg)stored->alg, true, ret) != RC_OK)
 		return RC_CORRUPT;
-	ret->state = (enum key_state)stored->state;
-	ret->created = stored->created;
-	ret->active_from = stored->active_from;
-	ret->publish_until = stored->publish_until;
 	return RC_OK;
 }
 
@@ -47,18 +56,28 @@ static bool read_one(void *data, const struct store_record *record)
 		return false;
 	}
 	r->rc = field_decode(&record_signing_key, r->arena, record->value, &stored);
-	if (r->rc == RC_OK)
-		r->rc = unseal(r, &stored, &r->keys->v[r->keys->n]);
 	if (r->rc != RC_OK)
 		return false;
+	struct keyring_key key = {
+		.jwk = known_jwk(r, stored.kid, record->version),
+		.state = (enum key_state)stored.state,
+		.created = stored.created,
+		.active_from = stored.active_from,
+		.publish_until = stored.publish_until,
+	};
+	if (!key.jwk)
+		r->rc = unseal(r, &stored, &key.jwk);
+	if (r->rc != RC_OK)
+		return false;
+	r->keys->v[r->keys->n] = key;
 	r->keys->versions[r->keys->n++] = record->version;
 	return true;
 }
 
-enum rc keys_read(
-	struct store_snapshot *snap, struct arena *a, const struct vault *vault, struct keys *ret)
+enum rc keys_read(struct store_snapshot *snap, struct arena *a, const struct vault *vault,
+	const struct keys *known, struct keys *ret)
 {
-	struct reading r = {a, vault, ret, RC_OK};
+	struct reading r = {a, vault, known, ret, RC_OK};
 	struct store_record newest;
 	enum rc rc;
 
@@ -82,20 +101,20 @@ void keys_done(struct keys *k)
 	k->n = 0;
 }
 
-static enum rc read_all(
-	struct store *store, struct arena *a, const struct vault *vault, struct keys *ret)
+static enum rc read_all(struct store *store, struct arena *a, const struct vault *vault,
+	const struct keys *known, struct keys *ret)
 {
 	__attribute__((cleanup(store_snapshot_endp))) struct store_snapshot *snap = NULL;
 	enum rc rc = store_snapshot_begin(store, &snap);
 
-	return rc == RC_OK ? keys_read(snap, a, vault, ret) : rc;
+	return rc == RC_OK ? keys_read(snap, a, vault, known, ret) : rc;
 }
 
 enum rc keys_load(
 	struct store *store, struct arena *a, const struct vault *vault, struct keyring *ring)
 {
 	struct keys keys;
-	enum rc rc = read_all(store, a, vault, &keys);
+	enum rc rc = read_all(store, a, vault, NULL, &keys);
 
 	if (rc != RC_OK)
 		return rc;
@@ -153,7 +172,7 @@ enum rc keys_add(const struct keys_context *c, struct arena *a, enum jose_alg al
 	struct store_batch *b = store_batch_new(a);
 	struct keys keys;
 	struct str kid;
-	enum rc rc = read_all(c->store, a, c->vault, &keys);
+	enum rc rc = read_all(c->store, a, c->vault, NULL, &keys);
 
 	if (rc != RC_OK)
 		return rc;
@@ -210,13 +229,23 @@ static enum rc add_due(struct store_batch *b, const struct keys_context *c, stru
 	return rc;
 }
 
+static void keep(const struct keys_context *c, struct keys *keys)
+{
+	if (!c->known) {
+		keys_done(keys);
+		return;
+	}
+	keys_done(c->known);
+	*c->known = *keys;
+}
+
 enum rc keys_tick(const struct keys_context *c, struct arena *a,
 	const struct keyring_rotation *rule, unsigned algs, bool *ret_changed)
 {
 	struct store_batch *b = store_batch_new(a);
 	enum key_state before[KEYS_MAX];
 	struct keys keys;
-	enum rc rc = read_all(c->store, a, c->vault, &keys);
+	enum rc rc = read_all(c->store, a, c->vault, c->known, &keys);
 
 	if (rc != RC_OK)
 		return rc;
@@ -225,7 +254,7 @@ enum rc keys_tick(const struct keys_context *c, struct arena *a,
 	keyring_step(keys.v, keys.n, rule, c->now_ms / 1000);
 	put_changes(b, c, a, &keys, before);
 	rc = add_due(b, c, a, &keys, rule, algs);
-	keys_done(&keys);
+	keep(c, &keys);
 	*ret_changed = !store_batch_empty(b);
 	if (rc == RC_OK && *ret_changed)
 		rc = store_commit(c->store, b);

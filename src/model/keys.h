@@ -20,9 +20,13 @@ struct keys {
 	uint64_t newest; /* version of the note that names the newest key: see keys.c */
 };
 
-/* Reads and unseals all keys. RC_CORRUPT: one cannot be opened with this master key. */
-MUST_USE enum rc keys_read(
-	struct store_snapshot *snap, struct arena *a, const struct vault *vault, struct keys *ret);
+/*
+ * Reads and unseals all keys. RC_CORRUPT: one cannot be opened with this master key. known: keys
+ * read before, or NULL; what has not changed since is not unsealed and tried again, which for an
+ * RSA key takes milliseconds.
+ */
+MUST_USE enum rc keys_read(struct store_snapshot *snap, struct arena *a, const struct vault *vault,
+	const struct keys *known, struct keys *ret);
 void keys_done(struct keys *k); /* gives the references back */
 /* Puts the keys into the ring. */
 MUST_USE enum rc keys_load(
@@ -33,7 +37,8 @@ struct keys_context {
 	const struct vault *vault;
 	const struct rng *rng;
 	int64_t now_ms;
-	struct str actor; /* for the audit trail */
+	struct str actor;   /* for the audit trail */
+	struct keys *known; /* see keys_read; keys_tick puts there what it read. NULL: none */
 };
 
 /*

@@ -162,7 +162,7 @@ static void first_key_in_a_race(void **state)
 		for (int i = 0; i < PROCESSES; i++)
 			assert_int_equal(pthread_join(threads[i], NULL), 0);
 		check_ok(store_snapshot_begin(store, &snap));
-		check_ok(keys_read(snap, *state, &vault, &keys));
+		check_ok(keys_read(snap, *state, &vault, NULL, &keys));
 		store_snapshot_end(snap);
 		assert_int_equal(keys.n, 1);
 		keys_done(&keys);
@@ -244,6 +244,55 @@ static void nothing_to_do(void **state)
 	store_close(p.store);
 }
 
+static enum rc read_with(struct process *p, struct arena *a, const struct vault *vault,
+	const struct keys *known, struct keys *ret)
+{
+	struct store_snapshot *snap;
+	enum rc rc;
+
+	check_ok(store_snapshot_begin(p->store, &snap));
+	rc = keys_read(snap, a, vault, known, ret);
+	store_snapshot_end(snap);
+	return rc;
+}
+
+/* Under a master key that opens none of them: only what is known already can be read. */
+static void known_keys_are_not_unsealed_again(void **state)
+{
+	struct vault vault = open_vault("0123456789abcdef0123456789abcdef");
+	struct vault other = open_vault("fedcba9876543210fedcba9876543210");
+	struct process p = {open_store(), &vault, keyring_new()};
+	struct keys_context c = context_of(&p);
+	struct keys first, again, known = {.n = 0};
+	struct str kid;
+	bool changed;
+
+	tick(&p, *state);
+	check_ok(read_with(&p, *state, &vault, NULL, &first));
+	check_rc(read_with(&p, *state, &other, NULL, &again), RC_CORRUPT);
+	check_ok(read_with(&p, *state, &other, &first, &again));
+	assert_int_equal(again.n, first.n);
+	assert_ptr_equal(again.v[0].jwk, first.v[0].jwk);
+	assert_int_equal(again.v[0].state, first.v[0].state);
+	keys_done(&again);
+
+	check_ok(keys_add(&c, *state, JOSE_ES256, now + 60, &kid));
+	check_rc(read_with(&p, *state, &other, &first, &again), RC_CORRUPT);
+	check_ok(read_with(&p, *state, &vault, &first, &again));
+	assert_int_equal(again.n, first.n + 1);
+	keys_done(&again);
+	keys_done(&first);
+
+	c.known = &known;
+	check_ok(keys_tick(&c, *state, &rule, JOSE_BIT(JOSE_ES256), &changed));
+	assert_int_equal(known.n, 2);
+	check_ok(read_with(&p, *state, &other, &known, &again));
+	keys_done(&again);
+	keys_done(&known);
+	keyring_free(p.ring);
+	store_close(p.store);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +301,7 @@ int main(void)
 		arena_test(key_by_command),
 		arena_test(wrong_master_key),
 		arena_test(nothing_to_do),
+		arena_test(known_keys_are_not_unsealed_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
