@@ -67,12 +67,12 @@ static bool must_log_in(const struct policy_view *v)
 {
 	const struct interaction *i = v->i;
 
-	if (!v->session)
+	if (!v->session || !way_allowed(v))
 		return true;
 	if (i->login_done)
 		/* Somebody else logged in in this browser meanwhile. */
 		return !str_eq(i->person, v->session->person);
-	if (i->prompt_login || too_old(v) || !way_allowed(v))
+	if (i->prompt_login || too_old(v))
 		return true;
 	if (i->hint_person.n && !str_eq(i->hint_person, v->session->person))
 		return true;
