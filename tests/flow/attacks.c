@@ -137,6 +137,23 @@ static void code_dies_with_the_session(void **state)
 	world_free(w);
 }
 
+/* A used code in another client's hands is no replay of its owner's: it ends nothing. */
+static void foreign_code_ends_nothing(void **state)
+{
+	struct world *w = world_standard(WORLD_MEM);
+	struct browser b = {.w = w};
+	struct str code = login_for_code(&b, "portal", "");
+	struct raw_answer tokens = redeem(w, "portal", code, CODE_VERIFIER), r;
+
+	world_client(w, "other", "eplan", NULL);
+	r = redeem(w, "other", code, CODE_VERIFIER);
+	check_json_error(w, &r, 400, "invalid_grant");
+	r = introspect(w, "portal", member(w, &tokens, "access_token"));
+	assert_true(is_active(&r));
+	assert_int_equal(audits(w, AUDIT_CODE_REPLAYED), 0);
+	world_free(w);
+}
+
 static void machine(struct client *c)
 {
 	static const struct str grants[] = {STR_INIT("client_credentials")};
@@ -399,6 +416,7 @@ int main(void)
 		cmocka_unit_test(client_suspended_meanwhile),
 		cmocka_unit_test(failed_return_is_over),
 		cmocka_unit_test(code_dies_with_the_session),
+		cmocka_unit_test(foreign_code_ends_nothing),
 		cmocka_unit_test(machine_token_ends_with_its_owner),
 		cmocka_unit_test(many_rights_fit),
 		cmocka_unit_test(sub_asked_for_by_value),

@@ -302,6 +302,7 @@ static void client_credentials(void **state)
 		r = get_bearer(w, "/oauth2/userinfo", member(w, &r, "access_token"));
 		assert_true(r.status == 401 || r.status == 403);
 	}
+	assert_int_equal(audits(w, AUDIT_TOKEN_ISSUED), 3);
 	world_free(w);
 }
 

@@ -174,6 +174,8 @@ static void back_button_after_the_end(void **state)
 
 	done = browse_s(&b, back);
 	check_code(w, &done);
+	assert_int_equal(audits(w, AUDIT_LOGIN), 1);
+	assert_int_equal(audits(w, AUDIT_AUTHORIZED), 1);
 	r = browse_s(&b, login);
 	check_page(&r, 400);
 	r = browse_s(&b, back);
