@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* pratu person, account, office, system, grant: reading what is there. */
+#include "main/account.h"
 #include "main/commands.h"
 #include "main/site.h"
 #include "model/directory.h"
@@ -176,14 +177,16 @@ static enum rc write_grants(struct jw *w, struct cli *cli, struct store_snapshot
 	return RC_OK;
 }
 
-static enum rc write_account(
-	struct jw *w, struct cli *cli, struct store_snapshot *snap, const struct account *account)
+static enum rc write_account(struct jw *w, struct cli *cli, const struct site *site,
+	struct store_snapshot *snap, const struct account *account)
 {
 	enum rc rc;
 
 	jw_object(w);
 	field_to_json(&record_account, account, w);
 	rc = write_grants(w, cli, snap, GRANT_ACCOUNT, account->id);
+	if (rc == RC_OK)
+		rc = account_show_password(w, cli, site, snap, account->id);
 	jw_object_end(w);
 	return rc;
 }
@@ -197,7 +200,7 @@ static enum rc show_account(struct cli *cli, const struct site *site, struct sto
 	if (rc != RC_OK)
 		return rc;
 	jw_init(&w, &cli->out);
-	rc = write_account(&w, cli, snap, &account);
+	rc = write_account(&w, cli, site, snap, &account);
 	buf_add_byte(&cli->out, '\n');
 	return rc;
 }
@@ -240,7 +243,7 @@ static enum rc show_person(struct cli *cli, const struct site *site, struct stor
 	jw_key(&w, "accounts");
 	jw_array(&w);
 	for (size_t i = 0; rc == RC_OK && i < accounts.n; i++)
-		rc = write_account(&w, cli, snap, &accounts.v[i]);
+		rc = write_account(&w, cli, site, snap, &accounts.v[i]);
 	jw_array_end(&w);
 	jw_object_end(&w);
 	buf_add_byte(&cli->out, '\n');

@@ -58,7 +58,8 @@ enum cli_exit cmd_import(struct cli *cli)
 
 	if (request.kind == IMPORT_KIND_MAX)
 		return cli_usage(cli,
-			"\"%s\" is no kind; write offices, systems, people, accounts or grants",
+			"\"%s\" is no kind; write offices, systems, people, accounts, grants "
+			"or credentials",
 			cli->arguments[0]);
 	if (!cli_read_file(cli, request.file, IMPORT_FILE_MAX, &request.text))
 		return CLI_FAILED;

@@ -13,6 +13,8 @@
 #include "base/secret.h"
 #include "deliver/mail.h"
 #include "deliver/sms.h"
+#include "factors/gate.h"
+#include "factors/password.h"
 #include "federation/thaid.h"
 #include "idp/settings.h"
 
@@ -54,6 +56,8 @@ struct config_values {
 	struct str http_ca_file;
 
 	struct thaid_options thaid;
+	struct password_options password;
+	struct gate_options gate;
 
 	struct mail_options mail;
 	struct conf_list sms_providers; /* struct sms_provider */

@@ -169,6 +169,30 @@ static void check_sms(const struct check *k)
 	}
 }
 
+static void check_passwords(const struct check *k)
+{
+	const struct config_values *v = k->c->v;
+	const struct password_rules *rules = v->password.rules.v;
+
+	if (v->password.waiting + v->password.lanes >= v->workers)
+		refuse(k, "password.waiting",
+			"with password.lanes leaves no worker for others; write less, or more "
+			"server.workers");
+	if (v->gate.lock > v->gate.lock_max)
+		refuse(k, "gate.lock", "is over gate.lock_max; write at most that");
+	if (v->gate.free >= v->gate.lock_after)
+		refuse(k, "gate.free_attempts", "is not below gate.lock_after; write less");
+	for (size_t i = 0; i < v->password.rules.n; i++) {
+		if (rules[i].min > rules[i].max)
+			refuse(k, "password.rules[].min", "is over max; write at most that");
+		for (size_t j = 0; j < i; j++)
+			if (str_eq(rules[i].name, rules[j].name))
+				refuse(k, "password.rules[].name",
+					"\"%.*s\" stands twice; remove one",
+					STR_FMT(rules[i].name));
+	}
+}
+
 void config_check(const struct config *c, struct buf *errors)
 {
 	const struct check k = {c, errors};
@@ -179,6 +203,7 @@ void config_check(const struct config *c, struct buf *errors)
 	check_lifetimes(&k);
 	check_levels(&k);
 	check_policies(&k);
+	check_passwords(&k);
 	check_thaid(&k);
 	check_mail(&k);
 	check_sms(&k);

@@ -203,7 +203,7 @@ static size_t add_rows(struct conf_option *table, size_t n, const struct conf_op
 
 const struct conf_item *config_table(void)
 {
-	static struct conf_option all[COUNT(options) + 2 * CONNECTOR_ROWS];
+	static struct conf_option all[COUNT(options) + 4 * CONNECTOR_ROWS];
 	static struct conf_item table = {sizeof(struct config_values), all, 0};
 	size_t n = COUNT(options);
 
@@ -211,6 +211,8 @@ const struct conf_item *config_table(void)
 		return &table;
 	memcpy(all, options, sizeof(options));
 	n = add_rows(all, n, thaid_conf_options, thaid_n_conf_options, AT(thaid));
-	table.n_options = add_rows(all, n, mail_conf_options, mail_n_conf_options, AT(mail));
+	n = add_rows(all, n, mail_conf_options, mail_n_conf_options, AT(mail));
+	n = add_rows(all, n, password_conf_options, password_n_conf_options, AT(password));
+	table.n_options = add_rows(all, n, gate_conf_options, gate_n_conf_options, AT(gate));
 	return &table;
 }

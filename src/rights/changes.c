@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "rights/changes.h"
 
-#include "audit/audit.h"
 #include "base/arena.h"
-
-/* One try of a change: reads, adds what is to be written and its event to the batch. */
-typedef enum rc (*change_fn)(const struct rights *r, struct arena *a, struct store_snapshot *snap,
-	struct store_batch *b, const void *what);
+#include "rights/change.h"
 
 /* The batch copies all bytes, so the snapshot may end before the commit, as it must. */
-static enum rc change_once(const struct rights *r, struct arena *a, change_fn fn, const void *what)
+static enum rc change_once(
+	const struct rights *r, struct arena *a, rights_change_fn fn, const void *what)
 {
 	struct store_batch *b = store_batch_new(a);
 	struct store_snapshot *snap;
@@ -22,7 +19,8 @@ static enum rc change_once(const struct rights *r, struct arena *a, change_fn fn
 	return rc == RC_OK ? store_commit(r->store, b) : rc;
 }
 
-static enum rc change(const struct rights *r, struct arena *a, change_fn fn, const void *what)
+enum rc rights_change(
+	const struct rights *r, struct arena *a, rights_change_fn fn, const void *what)
 {
 	enum rc rc = RC_CONFLICT;
 
@@ -37,7 +35,7 @@ struct status_change {
 	struct str reason;
 };
 
-static struct audit_entry entry(
+struct audit_entry rights_entry(
 	const struct rights *r, enum audit_event event, struct str object, struct str reason)
 {
 	return (struct audit_entry){.event = event,
@@ -64,7 +62,7 @@ static enum rc set_person(const struct rights *r, struct arena *a, struct store_
 	p.status = c->status;
 	p.updated = clock_now(r->clock);
 	person_put(b, a, &old, version, &p);
-	e = entry(r, AUDIT_PERSON_CHANGED, p.id, c->reason);
+	e = rights_entry(r, AUDIT_PERSON_CHANGED, p.id, c->reason);
 	e.person = p.id;
 	e.detail = str_c(status_words[c->status]);
 	audit_append(b, TABLE_AUDIT, a, &e);
@@ -88,7 +86,7 @@ static enum rc set_account(const struct rights *r, struct arena *a, struct store
 	account.status = c->status;
 	account.updated = clock_now(r->clock);
 	account_put(b, a, &old, version, &account);
-	e = entry(r, AUDIT_ACCOUNT_CHANGED, account.id, c->reason);
+	e = rights_entry(r, AUDIT_ACCOUNT_CHANGED, account.id, c->reason);
 	e.account = account.id;
 	e.person = account.person;
 	e.office = account.office;
@@ -102,7 +100,7 @@ enum rc person_set_status(const struct rights *r, struct arena *a, struct str id
 {
 	const struct status_change c = {id, status, reason};
 
-	return change(r, a, set_person, &c);
+	return rights_change(r, a, set_person, &c);
 }
 
 enum rc account_set_status(const struct rights *r, struct arena *a, struct str username,
@@ -110,7 +108,7 @@ enum rc account_set_status(const struct rights *r, struct arena *a, struct str u
 {
 	const struct status_change c = {username, status, reason};
 
-	return change(r, a, set_account, &c);
+	return rights_change(r, a, set_account, &c);
 }
 
 struct ending {
@@ -135,7 +133,7 @@ static enum rc end_grant(const struct rights *r, struct arena *a, struct store_s
 		return RC_EXISTS;
 	g.until = g.updated = now;
 	grant_put(b, a, &g, version);
-	e = entry(r, AUDIT_GRANT_CHANGED, g.role, ending->reason);
+	e = rights_entry(r, AUDIT_GRANT_CHANGED, g.role, ending->reason);
 	if (g.subject_kind == GRANT_PERSON)
 		e.person = g.subject;
 	else
@@ -152,5 +150,5 @@ enum rc grant_end(
 {
 	const struct ending ending = {which, reason};
 
-	return change(r, a, end_grant, &ending);
+	return rights_change(r, a, end_grant, &ending);
 }

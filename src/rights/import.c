@@ -13,6 +13,7 @@ static const struct import_type *const types[IMPORT_KIND_MAX] = {
 	[IMPORT_PEOPLE] = &import_people,
 	[IMPORT_ACCOUNTS] = &import_accounts,
 	[IMPORT_GRANTS] = &import_grants,
+	[IMPORT_CREDENTIALS] = &import_credentials,
 };
 
 const char *import_kind_name(enum import_kind kind)

@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import stat
 import sys
 from pathlib import Path
@@ -97,6 +98,12 @@ FAULTY = [
     ("policies:\n  - name: p\n    primary: [password]\n", "no way to log in"),
     ("policies:\n  - name: p\n    primary: [thaid]\n    acr: x\n", "none of the levels"),
     ("thaid:\n  client_id: x\n", "thaid.client_secret"),
+    ("password:\n  waiting: 30\n", "password.waiting"),
+    ("password:\n  memory: 1K\n", "password.memory"),
+    ("password:\n  rules:\n    - name: a\n      min: 20\n      max: 16\n", "rules[].min"),
+    ("password:\n  rules:\n    - name: a\n    - name: a\n", "stands twice"),
+    ("gate:\n  lock: 13h\n", "gate.lock"),
+    ("gate:\n  free_attempts: 10\n", "gate.free_attempts"),
     ("=issuer: https://sso.example.go.th/\nmaster_key_file: master.key\nstore:\n  directory: data\n",
      "issuer"),
     ("=issuer: https://sso.example.go.th/sso\nmaster_key_file: master.key\nstore:\n"
@@ -212,6 +219,57 @@ def test_import():
         refused(site.run("import", "offices", site.home / "none.csv"), 1, "none.csv")
         refused(site.run("import", "systems", site.file(
             "s.csv", "id,name_th,roles,policy\nx,n,r,none\n")), 1, "policy")
+
+
+SECRET = re.compile(r"initial secret: ([a-z2-9]{4}(?:-[a-z2-9]{4}){2})\n")
+LEGACY = "$6$saltsalt2$" + "A" * 86
+
+
+def test_passwords():
+    with Site() as site:
+        site.fill()
+        assert json.loads(site.good("account", "show", "somchai"))["password"]["kind"] == "none"
+        secret = SECRET.search(site.good("account", "issue-secret", "somchai")).group(1)
+        shown = site.good("account", "show", "somchai")
+        state = json.loads(shown)["password"]
+        assert state["kind"] == "initial" and state["must_change"] == "initial", state
+        assert not state["locked"] and "argon2" not in shown and secret not in shown
+        letter = site.home / "letter.html"
+        told = site.good("account", "issue-secret", "SOMCHAI", "--letter", letter)
+        assert "initial secret" not in told and stat.S_IMODE(letter.stat().st_mode) == 0o600
+        page = letter.read_text(encoding="utf-8")
+        assert "@page" in page and secret not in page and "รหัสผ่านเริ่มต้น" in page
+        refused(site.run("account", "issue-secret", "somchai", "--letter", letter), 1, "not there")
+        refused(site.run("account", "issue-secret", "ghost", "--letter", site.home / "l"), 1, "ghost")
+        assert not (site.home / "l").exists()
+        refused(site.run("account", "forbid-password", "somchai"), 2, "--reason")
+        site.good("account", "forbid-password", "somchai", "--reason", "ThaID only")
+        refused(site.run("account", "issue-secret", "somchai"), 1, "closed")
+        state = json.loads(site.good("account", "show", "somchai"))["password"]
+        assert state["password_forbidden"] and state["forbidden_reason"] == "ThaID only", state
+        assert "already" in site.good("account", "forbid-password", "somchai", "--reason", "x")
+        site.good("account", "allow-password", "somchai", "--reason", "lost phone")
+        assert "already" in site.good("account", "unlock", "somchai")
+        refused(site.run("account", "unlock", "ghost"), 1, "no such record")
+        trail = site.good("audit", "list")
+        for event in ("initial_secret_issued", "password_forbidden", "password_allowed"):
+            assert '"%s"' % event in trail, (event, trail)
+        assert secret not in trail
+        everything = "".join(p.read_bytes().decode("latin-1") for p in site.dir.rglob("data.mdb"))
+        assert secret not in everything
+
+
+def test_imported_passwords():
+    with Site() as site:
+        site.fill()
+        path = site.file("credentials.csv", "username,hash\nSomchai,%s\n" % LEGACY)
+        assert "1 added" in site.good("import", "credentials", path)
+        assert "nothing to do" in site.good("import", "credentials", path)
+        shown = site.good("account", "show", "somchai")
+        assert json.loads(shown)["password"]["kind"] == "imported" and "saltsalt" not in shown
+        faulty = site.file("f.csv", "username,hash\nsomchai,plain\nghost,%s\n" % LEGACY)
+        said = refused(site.run("import", "credentials", faulty), 1, "2 faults").stderr
+        assert "f.csv:2: hash: " in said and "f.csv:3: username: " in said and "plain" not in said
 
 
 def test_people_and_rights():

@@ -30,6 +30,9 @@
 	"citizen_number,username,system,role,office,from,until\n" PID_A                            \
 	",,plan,user,0300400004,2026-01-01,2027-01-01\n"                                           \
 	",a03004000041001,plan,boss,0300400004,,\n"
+#define CREDENTIALS                                                                                \
+	"username,hash\n"                                                                          \
+	"a03004000041001,$1$abcdefgh$fONRjUkBEA8OT8s1E16wq/\n"
 
 struct outcome {
 	enum rc rc;
@@ -70,12 +73,13 @@ static void fill(struct site *s)
 	must(import(s, IMPORT_PEOPLE, PEOPLE));
 	must(import(s, IMPORT_ACCOUNTS, ACCOUNTS));
 	must(import(s, IMPORT_GRANTS, GRANTS));
+	must(import(s, IMPORT_CREDENTIALS, CREDENTIALS));
 }
 
-static const char *const files[] = {OFFICES, SYSTEMS, PEOPLE, ACCOUNTS, GRANTS};
+static const char *const files[] = {OFFICES, SYSTEMS, PEOPLE, ACCOUNTS, GRANTS, CREDENTIALS};
 static const enum table tables[] = {
-	TABLE_OFFICE, TABLE_SYSTEM, TABLE_PERSON, TABLE_ACCOUNT, TABLE_GRANT};
-static const size_t counts[] = {3, 1, 2, 2, 2};
+	TABLE_OFFICE, TABLE_SYSTEM, TABLE_PERSON, TABLE_ACCOUNT, TABLE_GRANT, TABLE_CREDENTIAL};
+static const size_t counts[] = {3, 1, 2, 2, 2, 1};
 
 static void imports_each_kind_once(void **state)
 {

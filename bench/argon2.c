@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * Bare argon2id: how many hashes a second one processor checks, alone and with all of them busy.
+ * Password logins are compared with this figure of the same run.
+ *
+ *   bench_argon2 [MIB [PASSES [SECONDS [THREADS]]]]     default 19 2 3 1
+ */
+#include "base/pwhash.h"
+#include "base/seam.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+
+#define THREADS_MAX 64
+
+struct run {
+	struct str hash;
+	int64_t until_us;
+	atomic_llong checked;
+};
+
+static void *work(void *data)
+{
+	struct run *run = data;
+
+	while (monotonic_us() < run->until_us) {
+		if (!pwhash_check(run->hash, STR("bench")))
+			return NULL;
+		atomic_fetch_add(&run->checked, 1);
+	}
+	return NULL;
+}
+
+static int64_t number(int argc, char **argv, int i, int64_t fallback, uint64_t max)
+{
+	uint64_t n;
+
+	return argc > i && str_to_u64(str_c(argv[i]), max, &n) && n ? (int64_t)n : fallback;
+}
+
+int main(int argc, char **argv)
+{
+	const struct pwhash_cost cost = {
+		number(argc, argv, 1, 19, 1024) << 20, number(argc, argv, 2, 2, 20)};
+	int64_t seconds = number(argc, argv, 3, 3, 600), us;
+	int threads = (int)number(argc, argv, 4, 1, THREADS_MAX);
+	struct arena *a = arena_new(ARENA_MAX);
+	struct run run = {.hash = pwhash_make(a, &cost, STR("bench"))};
+	pthread_t ids[THREADS_MAX];
+	int64_t start = monotonic_us();
+
+	run.until_us = start + seconds * 1000000;
+	for (int i = 0; i < threads; i++)
+		if (pthread_create(&ids[i], NULL, work, &run) != 0)
+			return 1;
+	for (int i = 0; i < threads; i++)
+		pthread_join(ids[i], NULL);
+	us = monotonic_us() - start;
+	printf("{\"memory_mib\":%lld,\"passes\":%lld,\"threads\":%d,\"hashes\":%lld,"
+	       "\"per_second\":%.2f}\n",
+		(long long)(cost.memory >> 20), (long long)cost.passes, threads,
+		(long long)atomic_load(&run.checked),
+		(double)atomic_load(&run.checked) * 1e6 / (double)us);
+	arena_free(a);
+	return 0;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_MAIN_ACCOUNT_H
+#define PRATU_MAIN_ACCOUNT_H
+
+/* What account show adds about the password of an account: its kind, age and lock, never a hash. */
+#include "base/jw.h"
+#include "main/site.h"
+
+MUST_USE enum rc account_show_password(struct jw *w, struct cli *cli, const struct site *site,
+	struct store_snapshot *snap, struct str account);
+
+#endif
