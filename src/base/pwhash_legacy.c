@@ -119,7 +119,8 @@ static bool crypt_check(struct str hash, struct str password)
 	setting[hash.n] = '\0';
 	memcpy(phrase, password.p, password.n);
 	phrase[password.n] = '\0';
-	made = crypt_r(phrase, setting, data);
+	/* crypt_rn, which the address sanitizer does not replace. */
+	made = crypt_rn(phrase, setting, data, (int)sizeof(*data));
 	same = made && secret_equal(str_c(made), hash);
 	explicit_bzero(phrase, sizeof(phrase));
 	explicit_bzero(data, sizeof(*data));
