@@ -67,11 +67,12 @@ bool outbox_offers(const struct outbox *o, enum message_kind kind)
 
 /* ---- keys ---- */
 
-struct str outbox_due_key(struct arena *a, int64_t due_ms, struct str key)
+struct str outbox_due_key(struct arena *a, int kind, int64_t due_ms, struct str key)
 {
 	struct buf out;
 
 	buf_init(&out, a, STORE_KEY_MAX);
+	buf_add_byte(&out, (unsigned char)kind);
 	for (int shift = 56; shift >= 0; shift -= 8)
 		buf_add_byte(&out, (unsigned char)((uint64_t)due_ms >> shift));
 	buf_add(&out, key);
@@ -199,7 +200,8 @@ enum rc outbox_put(struct outbox *o, struct store_snapshot *snap, struct store_b
 	record.not_after = death(m, now);
 	record.due_ms = now_ms;
 	record_put(b, TABLE_MESSAGE, a, key, &record, STORE_ABSENT);
-	store_put(b, TABLE_MESSAGE_DUE, outbox_due_key(a, now_ms, key), STR_NONE, STORE_ANY);
+	store_put(b, TABLE_MESSAGE_DUE, outbox_due_key(a, record.kind, now_ms, key), STR_NONE,
+		STORE_ANY);
 	if (ret_id)
 		*ret_id = b64url_encode(a, key);
 	return RC_OK;
@@ -210,7 +212,7 @@ enum rc outbox_put(struct outbox *o, struct store_snapshot *snap, struct store_b
 void outbox_finish(struct store_batch *b, struct arena *a, struct str key, struct message *m,
 	uint64_t version, enum message_state state, int64_t now)
 {
-	store_delete(b, TABLE_MESSAGE_DUE, outbox_due_key(a, m->due_ms, key), STORE_ANY);
+	store_delete(b, TABLE_MESSAGE_DUE, outbox_due_key(a, m->kind, m->due_ms, key), STORE_ANY);
 	m->state = (int)state;
 	m->sealed = STR_NONE;
 	m->finished = now;
@@ -220,9 +222,10 @@ void outbox_finish(struct store_batch *b, struct arena *a, struct str key, struc
 void outbox_move(struct store_batch *b, struct arena *a, struct str key, struct message *m,
 	uint64_t version, int64_t due_ms)
 {
-	store_delete(b, TABLE_MESSAGE_DUE, outbox_due_key(a, m->due_ms, key), STORE_ANY);
+	store_delete(b, TABLE_MESSAGE_DUE, outbox_due_key(a, m->kind, m->due_ms, key), STORE_ANY);
 	m->due_ms = due_ms;
-	store_put(b, TABLE_MESSAGE_DUE, outbox_due_key(a, due_ms, key), STR_NONE, STORE_ANY);
+	store_put(
+		b, TABLE_MESSAGE_DUE, outbox_due_key(a, m->kind, due_ms, key), STR_NONE, STORE_ANY);
 	record_put(b, TABLE_MESSAGE, a, key, m, version);
 }
 

@@ -10,7 +10,7 @@
 #include "model/schema.h"
 
 #define OUTBOX_THREADS_MAX 16
-#define DUE_KEY_MIN        8
+#define DUE_KEY_MIN        9 /* kind and time */
 
 struct outbox {
 	struct outbox_options options;
@@ -19,12 +19,16 @@ struct outbox {
 	pthread_cond_t cond;
 	bool stopping;  /* lock */
 	uint64_t wakes; /* lock: how often somebody said that there is something */
-	pthread_t threads[OUTBOX_THREADS_MAX];
-	int n_threads;
+	struct sender {
+		struct outbox *o;
+		enum message_kind kind;
+		pthread_t thread;
+	} senders[OUTBOX_THREADS_MAX];
+	int n_senders;
 };
 
 /* "When" of a message in the table of due times. */
-struct str outbox_due_key(struct arena *a, int64_t due_ms, struct str key);
+struct str outbox_due_key(struct arena *a, int kind, int64_t due_ms, struct str key);
 /* A message's key out of its id. RC_NOT_FOUND. */
 MUST_USE enum rc outbox_key(struct arena *a, struct str id, struct str *ret);
 /* Where a report under a provider's id is looked for; day: 0 for today, 1 for yesterday ... */

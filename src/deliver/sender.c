@@ -35,7 +35,7 @@ static int64_t due_of(struct str due_key)
 {
 	uint64_t ms = 0;
 
-	for (size_t i = 0; i < DUE_KEY_MIN; i++)
+	for (size_t i = 1; i < DUE_KEY_MIN; i++)
 		ms = ms << 8 | (unsigned char)due_key.p[i];
 	return (int64_t)ms;
 }
@@ -50,10 +50,11 @@ static bool look_one(void *data, const struct store_record *record)
 	return look->n < LOOK_MAX;
 }
 
-static enum rc look(struct outbox *o, struct arena *a, struct look *ret)
+static enum rc look(struct outbox *o, struct arena *a, enum message_kind kind, struct look *ret)
 {
 	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
 	enum rc rc = store_snapshot_begin(o->options.store, &snap);
+	const char prefix = (char)kind;
 	uint64_t waiting;
 
 	*ret = (struct look){.a = a, .now_ms = clock_now_ms(o->options.clock)};
@@ -61,7 +62,8 @@ static enum rc look(struct outbox *o, struct arena *a, struct look *ret)
 		return rc;
 	if (store_count(snap, TABLE_MESSAGE_DUE, &waiting) == RC_OK)
 		metric_set(METRIC_MESSAGES_WAITING, (int64_t)waiting);
-	return store_scan(snap, TABLE_MESSAGE_DUE, STR_NONE, STR_NONE, false, look_one, ret);
+	return store_scan(
+		snap, TABLE_MESSAGE_DUE, (struct str){&prefix, 1}, STR_NONE, false, look_one, ret);
 }
 
 /* ---- claiming ---- */
@@ -282,11 +284,11 @@ static bool stops(struct outbox *o)
 }
 
 /* One look at what is due; ret_tried: how many were sent or tried. */
-static enum rc pass(struct outbox *o, size_t *ret_tried)
+static enum rc pass(struct outbox *o, enum message_kind kind, size_t *ret_tried)
 {
 	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX);
 	struct look due;
-	enum rc rc = look(o, a, &due);
+	enum rc rc = look(o, a, kind, &due);
 	size_t tried = 0;
 
 	for (size_t i = 0; rc == RC_OK && i < due.n && !stops(o); i++)
@@ -296,16 +298,26 @@ static enum rc pass(struct outbox *o, size_t *ret_tried)
 	return rc;
 }
 
-enum rc outbox_run(struct outbox *o, size_t *ret_tried)
+static enum rc run_kind(struct outbox *o, enum message_kind kind, size_t *all)
 {
-	size_t all = 0, tried = 1;
+	size_t tried = 1;
 	enum rc rc = RC_OK;
 
-	while (rc == RC_OK && tried && all < RUN_MAX) {
-		rc = pass(o, &tried);
+	while (rc == RC_OK && tried && *all < RUN_MAX) {
+		rc = pass(o, kind, &tried);
 		if (rc == RC_OK)
-			all += tried;
+			*all += tried;
 	}
+	return rc;
+}
+
+enum rc outbox_run(struct outbox *o, size_t *ret_tried)
+{
+	size_t all = 0;
+	enum rc rc = RC_OK;
+
+	for (int kind = 0; rc == RC_OK && kind < MESSAGE_KIND_MAX; kind++)
+		rc = run_kind(o, (enum message_kind)kind, &all);
 	if (rc == RC_OK)
 		*ret_tried = all;
 	return rc;
@@ -332,12 +344,13 @@ static bool rest(struct outbox *o, uint64_t *seen)
 
 static void *sender(void *data)
 {
-	struct outbox *o = data;
+	struct sender *s = data;
+	struct outbox *o = s->o;
 	uint64_t seen = 0;
 	size_t tried;
 
 	do {
-		enum rc rc = pass(o, &tried);
+		enum rc rc = pass(o, s->kind, &tried);
 
 		if (rc != RC_OK)
 			log_emit(LOG_EVENT_TASK_FAILED, LOG_C("task", "outbox"), LOG_RC(rc));
@@ -345,13 +358,19 @@ static void *sender(void *data)
 	return NULL;
 }
 
+static void start(struct outbox *o, enum message_kind kind)
+{
+	struct sender *s = &o->senders[o->n_senders++];
+
+	*s = (struct sender){.o = o, .kind = kind};
+	if (pthread_create(&s->thread, NULL, sender, s) != 0)
+		die("a sender of the outbox cannot be started");
+}
+
 void outbox_start(struct outbox *o)
 {
-	for (int i = 0; i < o->options.threads && i < OUTBOX_THREADS_MAX; i++) {
-		if (pthread_create(&o->threads[i], NULL, sender, o) != 0)
-			die("a sender of the outbox cannot be started");
-		o->n_threads++;
-	}
+	for (int i = 0; i < OUTBOX_THREADS_MAX && i < o->options.threads * MESSAGE_KIND_MAX; i++)
+		start(o, (enum message_kind)(i % MESSAGE_KIND_MAX));
 }
 
 void outbox_stop(struct outbox *o)
@@ -360,9 +379,9 @@ void outbox_stop(struct outbox *o)
 	o->stopping = true;
 	pthread_cond_broadcast(&o->cond);
 	pthread_mutex_unlock(&o->lock);
-	for (int i = 0; i < o->n_threads; i++)
-		pthread_join(o->threads[i], NULL);
-	o->n_threads = 0;
+	for (int i = 0; i < o->n_senders; i++)
+		pthread_join(o->senders[i].thread, NULL);
+	o->n_senders = 0;
 }
 
 /* ---- reports ---- */

@@ -16,8 +16,8 @@ struct outbox_options {
 	const struct rng *rng;
 	const struct carrier *const *carriers; /* must outlive the outbox */
 	size_t n_carriers;
-	int threads;            /* senders, 1 to 16 */
-	int64_t lease_ms;       /* longer than all carriers of a kind take together */
+	int threads;      /* senders of each kind, 1 to 8: a slow one does not stop the other */
+	int64_t lease_ms; /* longer than all carriers of a kind take together */
 	int64_t retry_first_ms; /* pause after the first failed attempt; three times as long each */
 	int64_t per_target;     /* messages to one target within an hour */
 	int64_t waiting_max;    /* messages waiting altogether */

@@ -3,7 +3,7 @@
 
 #include "base/die.h"
 
-#define SENDERS     4
+#define SENDERS     3 /* of each kind */
 #define WAITING_MAX 20000
 
 enum rc deliver_http(const struct config *config, struct arena *a, struct http_client **ret)

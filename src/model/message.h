@@ -7,8 +7,8 @@
  * but the table of due times expire.
  *
  *     TABLE_MESSAGE         second it is forgotten, 12 random bytes -> struct message
- *     TABLE_MESSAGE_DUE     millisecond of the next attempt (8 bytes), message key -> nothing
- *     TABLE_MESSAGE_TARGET  end of the hour, 16 bytes of keyed hash of the target -> its count
+ *     TABLE_MESSAGE_DUE     kind (1 byte), millisecond of the next attempt (8), message key ->
+ * nothing TABLE_MESSAGE_TARGET  end of the hour, 16 bytes of keyed hash of the target -> its count
  *     TABLE_MESSAGE_REPORT  a day, 16 bytes of hash of provider and its id -> message key
  */
 #include "base/field.h"

@@ -79,7 +79,7 @@ static void print_reference(void)
 static size_t gather_routes(struct http_route *out)
 {
 	const struct sandbox_routes *parts[] = {&thaid_routes, &phone_routes, &gateway_routes,
-		&inbox_routes, &desk_routes, &api_routes};
+		&report_routes, &inbox_routes, &desk_routes, &api_routes};
 	size_t n = 0;
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
@@ -211,8 +211,12 @@ static int run(const struct sandbox_config *config)
 	s.requests = requests_new(&clock_system);
 	s.delay = delay_start();
 	s.inbox = inbox_new(&clock_system);
+	if (http_client_new(
+		    &(struct http_client_options){.user_agent = "pratu-sandbox"}, &s.http) != RC_OK)
+		return 1;
 	status = with_mail(a, &s, routes);
 	inbox_free(s.inbox);
+	http_client_free(s.http);
 	delay_free(s.delay);
 	requests_free(s.requests);
 	thaid_free(s.thaid);

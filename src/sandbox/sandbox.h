@@ -7,6 +7,7 @@
  * graph, the `app` of its main HTTP server; made by main.c, read-only but for the parts that lock
  * themselves.
  */
+#include "http/client.h"
 #include "http/server.h"
 #include "sandbox/config.h"
 #include "sandbox/delay.h"
@@ -20,6 +21,7 @@ struct sandbox {
 	struct requests *requests;
 	struct delay *delay;
 	struct inbox *inbox;
+	struct http_client *http;
 };
 
 /* One part of the sandbox brings its routes. */
@@ -31,6 +33,7 @@ struct sandbox_routes {
 extern const struct sandbox_routes thaid_routes;   /* ThaID's wire and its QR page */
 extern const struct sandbox_routes phone_routes;   /* the phone */
 extern const struct sandbox_routes gateway_routes; /* SMS providers' wires */
+extern const struct sandbox_routes report_routes;  /* delivery reports, on demand */
 extern const struct sandbox_routes inbox_routes;   /* what mail and SMS were taken */
 extern const struct sandbox_routes desk_routes;    /* index, settings, requests, static files */
 extern const struct sandbox_routes api_routes;     /* the JSON API */

@@ -3,11 +3,14 @@
 messages.py SANDBOX PRATU"""
 
 import base64
+import http.server
+import json
 import os
 import smtplib
 import ssl
 import subprocess
 import sys
+import threading
 
 from sandbox import free_port, run
 
@@ -130,6 +133,38 @@ def gateway_wants_credentials(box):
         assert box.request("POST", path, "{}", {"Content-Type": "application/json"}).status == 401
 
 
+class Reports(http.server.BaseHTTPRequestHandler):
+    seen = []
+
+    def do_POST(self):
+        self.seen.append((self.path, json.loads(self.rfile.read(int(self.headers["Content-Length"])))))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def reports_come_as_often_as_told(box):
+    assert pratu(box, "none", "outbox", "test-sms", "0812345678").returncode == 0
+    numbers = [m["number"] for m in box.get("/api/sms").json["sms"]]
+    server = http.server.HTTPServer(("127.0.0.1", 0), Reports)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = "http://127.0.0.1:%d/r" % server.server_port
+    done = box.api("sms/report", number=numbers[0], url=url, times=3)
+    assert done.json == {"answers": [204, 204, 204]}, done.text
+    assert Reports.seen == 3 * [("/r", {"message_id": "sandbox-%d" % numbers[0],
+                                        "status": "DELIVRD"})], Reports.seen
+    assert box.api("sms/report", number=numbers[2], url=url, status="failed").status == 200
+    assert Reports.seen[3][1]["results"][0]["status"] == {"groupName": "UNDELIVERABLE"}
+    for body in ({"number": numbers[1], "url": url}, {"number": 99, "url": url}, {"url": url},
+                 {"number": numbers[0], "url": url, "times": 21},
+                 {"number": numbers[0], "url": url, "status": "x"}):
+        assert box.api("sms/report", **body).status == 400, body
+    server.shutdown()
+    server.server_close()
+
+
 def settings_are_checked(box):
     for part, change in (("mail", {"fault": "x"}), ("mail", {"credit": 1}), ("sms", {"credit": -1}),
                          ("sms", {"fault": 1}), ("mail", {"starttls": "yes"})):
@@ -142,5 +177,5 @@ def settings_are_checked(box):
 if __name__ == "__main__":
     sys.exit(run(BINARY, [mail_arrives_by_both_ways, mail_faults, mail_of_another_client,
                           sms_of_the_presets, sms_faults, gateway_wants_credentials,
-                          settings_are_checked],
+                          reports_come_as_often_as_told, settings_are_checked],
                  more="mail:\n  port: %d\n  certificate: cert.pem\n" % MAIL_PORT))

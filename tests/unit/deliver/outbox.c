@@ -256,6 +256,34 @@ static void threads_send_each_message_once(void **state)
 	assert_int_equal(w->mail.n, 100);
 }
 
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+
+static void wait_at_gate(void)
+{
+	pthread_mutex_lock(&gate);
+	pthread_mutex_unlock(&gate);
+}
+
+/* All senders of SMS hang; mail goes. */
+static void a_slow_kind_stops_no_other(void **state)
+{
+	struct world *w = *state;
+	struct outbox_message m = world_sms("x"), letter = world_mail("y");
+	struct str id;
+
+	for (int i = 0; i < 100; i++)
+		check_ok(world_put(w, &m, NULL));
+	check_ok(world_put(w, &letter, &id));
+	w->sms.before = wait_at_gate;
+	pthread_mutex_lock(&gate);
+	outbox_start(w->outbox);
+	while (world_get(w, id).state != MESSAGE_SENT)
+		usleep(2000);
+	assert_int_equal(w->sms.n, 0);
+	pthread_mutex_unlock(&gate);
+	outbox_stop(w->outbox);
+}
+
 /* ---- a sender that dies ---- */
 
 static void die_now(void)
@@ -263,9 +291,18 @@ static void die_now(void)
 	kill(getpid(), SIGKILL);
 }
 
-/* A child opens the store by itself, claims, and dies before sending or before the outcome is
- * written. */
-static void child_dies(struct world *w)
+static int sent_pipe[2];
+
+/* Sends, for the parent to see, and dies before the outcome is written. */
+static void send_and_die(const struct carrier *c, struct arena *a, const struct carriage *what,
+	struct carried_result *ret)
+{
+	if (write(sent_pipe[1], what->content.text.p, what->content.text.n) > 0)
+		die_now();
+}
+
+/* A child opens the store by itself, claims, and dies before it sends or after it has. */
+static void child_dies(struct world *w, bool sends)
 {
 	pid_t pid;
 	int status;
@@ -278,6 +315,8 @@ static void child_dies(struct world *w)
 		world_open_store(w);
 		world_new_outbox(w, 1);
 		w->mail.before = die_now;
+		if (sends)
+			w->mail.carrier.send = send_and_die;
 		if (outbox_run(w->outbox, &n) != RC_OK)
 			_exit(3);
 		_exit(4);
@@ -296,7 +335,7 @@ static void survives_its_sender(void **state)
 	struct str id;
 
 	check_ok(world_put(w, &m, &id));
-	child_dies(w);
+	child_dies(w, false);
 	assert_int_equal(world_get(w, id).state, MESSAGE_QUEUED);
 	assert_int_equal(world_get(w, id).attempts, 1);
 	/* Within the lease nobody else takes it, behind it somebody does. */
@@ -308,6 +347,28 @@ static void survives_its_sender(void **state)
 	assert_int_equal(world_get(w, id).state, MESSAGE_SENT);
 	assert_string_equal(w->mail.texts[0], "code 4711");
 	assert_int_equal(w->mail.n, 1);
+}
+
+/* Sent, and the sender died before it could say so: the same text once more, no other. */
+static void repeats_what_nobody_acknowledged(void **state)
+{
+	struct world *w = *state;
+	struct outbox_message m = world_mail("code 0815");
+	char sent[64] = "";
+	struct str id;
+
+	check_ok(world_put(w, &m, &id));
+	assert_int_equal(pipe(sent_pipe), 0);
+	child_dies(w, true);
+	assert_int_equal(read(sent_pipe[0], sent, sizeof(sent) - 1), 9);
+	assert_int_equal(world_run(w), 0);
+	w->now_ms += 60000;
+	assert_int_equal(world_run(w), 1);
+	assert_int_equal(w->mail.n, 1);
+	assert_string_equal(w->mail.texts[0], sent);
+	assert_int_equal(world_get(w, id).state, MESSAGE_SENT);
+	close(sent_pipe[0]);
+	close(sent_pipe[1]);
 }
 
 /* The first sender is so slow that its lease runs out: the second's outcome stands. */
@@ -367,6 +428,8 @@ int main(void)
 		world_test(reports_are_idempotent),
 		world_test(threads_send_each_message_once),
 		world_test(survives_its_sender),
+		world_test(repeats_what_nobody_acknowledged),
+		world_test(a_slow_kind_stops_no_other),
 		world_test(late_outcome_changes_nothing),
 		world_test(state_is_swept),
 	};
