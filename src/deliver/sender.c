@@ -228,7 +228,8 @@ static void add_outcome(struct outbox *o, struct store_batch *b, struct arena *a
 	}
 }
 
-/* Writes the outcome, unless the lease ran out and the message is another sender's. */
+/* Writes the outcome. Once the lease ran out the message is another sender's, and only that it has
+ * been taken still counts. */
 static enum rc settle(
 	struct outbox *o, struct arena *a, struct claim *c, const struct carried_result *result)
 {
@@ -239,7 +240,9 @@ static enum rc settle(
 
 	if (rc != RC_OK)
 		return rc;
-	if (c->m.state != MESSAGE_QUEUED || c->m.due_ms != lease)
+	if (c->m.state != MESSAGE_QUEUED)
+		return RC_CONFLICT;
+	if (c->m.due_ms != lease && result->carried != CARRIED_OK)
 		return RC_CONFLICT;
 	c->m.provider = provider;
 	add_outcome(o, b, a, c, result);

@@ -397,6 +397,46 @@ static void late_outcome_changes_nothing(void **state)
 	assert_int_equal(world_get(w, id).attempts, 2);
 }
 
+static void others_turn_fails(void)
+{
+	slow_world->mail.answer = CARRIED_LATER;
+	others_turn();
+	slow_world->mail.answer = CARRIED_OK;
+}
+
+static void late_success_counts(void **state)
+{
+	struct world *w = *state;
+	struct outbox_message m = world_mail("x");
+	struct str id;
+
+	slow_world = w;
+	check_ok(world_put(w, &m, &id));
+	w->mail.before = others_turn_fails;
+	assert_int_equal(world_run(w), 1);
+	assert_int_equal(world_get(w, id).state, MESSAGE_SENT);
+	assert_int_equal(world_count(w, TABLE_MESSAGE_DUE), 0);
+}
+
+static void others_turn_then_fail(void)
+{
+	others_turn_fails();
+	slow_world->mail.answer = CARRIED_REFUSED;
+}
+
+static void late_failure_does_not(void **state)
+{
+	struct world *w = *state;
+	struct outbox_message m = world_mail("x");
+	struct str id;
+
+	slow_world = w;
+	check_ok(world_put(w, &m, &id));
+	w->mail.before = others_turn_then_fail;
+	assert_int_equal(world_run(w), 1);
+	assert_int_equal(world_get(w, id).state, MESSAGE_QUEUED);
+}
+
 static void state_is_swept(void **state)
 {
 	struct world *w = *state;
@@ -431,6 +471,8 @@ int main(void)
 		world_test(repeats_what_nobody_acknowledged),
 		world_test(a_slow_kind_stops_no_other),
 		world_test(late_outcome_changes_nothing),
+		world_test(late_success_counts),
+		world_test(late_failure_does_not),
 		world_test(state_is_swept),
 	};
 
