@@ -137,6 +137,26 @@ static void code_dies_with_the_session(void **state)
 	world_free(w);
 }
 
+/* Who holds a token of another client learns no more than who made one up. */
+static void foreign_tokens_look_unknown(void **state)
+{
+	struct world *w = world_standard(WORLD_MEM);
+	struct browser b = {.w = w};
+	struct raw_answer tokens = tokens_for(&b, "portal", ""), theirs, unknown;
+	char *made_up = str_dup_c(w->a, member(w, &tokens, "refresh_token"));
+
+	world_client(w, "other", "eplan", NULL);
+	theirs = refresh(w, "other", member(w, &tokens, "refresh_token"));
+	made_up[30] = made_up[30] == 'A' ? 'B' : 'A';
+	unknown = refresh(w, "other", str_c(made_up));
+	check_json_error(w, &theirs, 400, "invalid_grant");
+	check_str(theirs.body, unknown.body);
+	theirs = redeem(w, "other", login_for_code(&b, "portal", ""), CODE_VERIFIER);
+	unknown = redeem(w, "other", STR("pratu_ac_AAAA"), CODE_VERIFIER);
+	check_str(theirs.body, unknown.body);
+	world_free(w);
+}
+
 /* A used code in another client's hands is no replay of its owner's: it ends nothing. */
 static void foreign_code_ends_nothing(void **state)
 {
@@ -416,6 +436,7 @@ int main(void)
 		cmocka_unit_test(client_suspended_meanwhile),
 		cmocka_unit_test(failed_return_is_over),
 		cmocka_unit_test(code_dies_with_the_session),
+		cmocka_unit_test(foreign_tokens_look_unknown),
 		cmocka_unit_test(foreign_code_ends_nothing),
 		cmocka_unit_test(machine_token_ends_with_its_owner),
 		cmocka_unit_test(many_rights_fit),
