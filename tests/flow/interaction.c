@@ -470,13 +470,16 @@ static void *race(void *data)
 
 #define RACERS 8
 
-/* The same return at the same moment, many times: one session, one code. */
+/* The same return at the same moment, many times: one login, one session, one code (none where an
+ * account is still to be chosen, so that the transaction lives on). */
 static void racing_returns(void **state)
 {
-	for (int round = 0; round < 5; round++) {
+	for (int round = 0; round < 8; round++) {
 		struct world *w = world_standard(WORLD_LMDB);
 		struct browser b = {.w = w};
-		struct raw_answer r = start(&b);
+		bool choosing = round % 2;
+		struct raw_answer r =
+			authorize(&b, ask(w, choosing ? "prompt=select_account" : NULL, NULL));
 		struct str back = return_of(&b, &r);
 		const char *cookies = text(w, "Cookie: pratu_browser=%.*s\r\n",
 			STR_FMT(cookie_of(&b, "pratu_browser")))
@@ -495,8 +498,8 @@ static void racing_returns(void **state)
 			codes += contains(racers[i].location, "code=pratu_ac_");
 			arena_free(racers[i].a);
 		}
-		assert_int_equal(codes, 1);
-		assert_int_equal(records(w, TABLE_CODE), 1);
+		assert_int_equal(codes, !choosing);
+		assert_int_equal(records(w, TABLE_CODE), !choosing);
 		assert_int_equal(records(w, TABLE_SESSION), 1);
 		assert_int_equal(audits(w, AUDIT_LOGIN), 1);
 		world_free(w);
