@@ -12,6 +12,7 @@
 #include "http/client.h"
 #include "http/server.h"
 #include "idp/interaction/connector.h"
+#include "idp/interaction/factor.h"
 #include "idp/settings.h"
 #include "jose/keyring.h"
 #include "model/vault.h"
@@ -19,6 +20,7 @@
 #include "web/page.h"
 
 #define CONNECTORS_MAX 8
+#define FACTORS_MAX    8
 
 struct provider {
 	const struct settings *settings;
@@ -32,12 +34,16 @@ struct provider {
 	size_t n_connectors;
 	struct outbox *outbox; /* of messages; may have no way to send them, or be NULL */
 	const struct sms *sms; /* for delivery reports; may be NULL */
+	struct factor *factors[FACTORS_MAX];
+	size_t n_factors;
 	/* Prepared answers; see discovery.h. */
 	struct http_slot *discovery, *oauth_metadata, *jwks;
 };
 
 /* The connector of that name, or NULL. */
 struct connector *provider_connector(const struct provider *p, struct str name);
+/* The factor of that name, or NULL. */
+struct factor *provider_factor(const struct provider *p, struct str name);
 
 /*
  * The routes of the provider, its pages and its static files, in one array that lives as long as

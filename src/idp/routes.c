@@ -15,6 +15,9 @@
 
 #define ACTION(fn) (&(const struct op_action){.run = (fn)})
 
+static const struct op_action password_form = {password_before, password_run};
+static const struct op_action change_form = {change_before, change_run};
+static const struct op_action second_form = {second_before, second_run};
 static const struct op_action upstream_return = {upstream_return_before, upstream_return_run};
 
 static const struct http_route rows[] = {
@@ -44,6 +47,16 @@ static const struct http_route rows[] = {
 		"the page of a login's present step", NULL, ACTION(login_run)},
 	{"/login/upstream", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "login_upstream",
 		"leaves for another provider (ThaID)", NULL, ACTION(upstream_begin_run)},
+	{"/login/password", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "login_password",
+		"username and password", NULL, &password_form},
+	{"/login/code", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "login_code",
+		"the one-time code", NULL, &second_form},
+	{"/login/code/send", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "login_code_send",
+		"sends a one-time code", NULL, ACTION(second_send_run)},
+	{"/login/change", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "login_change",
+		"the new password", NULL, &change_form},
+	{"/login/again", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "login_again",
+		"another way to log in", NULL, ACTION(login_again_run)},
 	{"/login/account", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "login_account",
 		"the chosen account", NULL, ACTION(login_account_run)},
 	{"/login/consent", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "login_consent",

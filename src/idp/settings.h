@@ -25,6 +25,13 @@ struct login_policy {
 	struct str name;
 	struct strlist primary; /* connectors and factors in the order offered: "thaid" */
 	struct str acr;         /* the level every login under it must reach; empty = none */
+	/* Of logins by password: */
+	struct str password_rules; /* set of rules of new passwords; empty = the default one */
+	struct strlist second;     /* second factors in the order offered: "otp_email" */
+	int64_t second_from;       /* compulsory from this moment; 0 = always */
+	int64_t second_skips;      /* before it, one without may go on so often */
+	struct str password_ial, password_aal; /* what a password alone proves */
+	struct str second_aal;                 /* what a password and a code prove */
 };
 
 struct settings {

@@ -80,20 +80,24 @@ static void check_lifetimes(const struct check *k)
 		refuse(k, "store.map", "is over store.map_max; write at most that");
 }
 
-static bool is_assurance(struct str text, const char *const *known)
+static const char *const ials[] = {"1.1", "1.2", "1.3", "2.1", "2.2", "2.3", "3", NULL};
+static const char *const aals[] = {"1", "2.1", "2.2", "3", NULL};
+
+static bool is_word(struct str text, const char *const *known)
 {
-	if (!text.n)
-		return true;
 	for (; *known; known++)
 		if (str_eq_c(text, *known))
 			return true;
 	return false;
 }
 
+static bool is_assurance(struct str text, const char *const *known)
+{
+	return !text.n || is_word(text, known);
+}
+
 static void check_levels(const struct check *k)
 {
-	static const char *const ials[] = {"1.1", "1.2", "1.3", "2.1", "2.2", "2.3", "3", NULL};
-	static const char *const aals[] = {"1", "2.1", "2.2", "3", NULL};
 	const struct settings *s = &k->c->settings;
 
 	for (size_t i = 0; i < s->n_levels; i++) {
@@ -115,8 +119,43 @@ static void check_levels(const struct check *k)
 	}
 }
 
+static bool has_rules(const struct check *k, struct str name)
+{
+	const struct conf_list *list = &k->c->v->password.rules;
+	const struct password_rules *rules = list->v;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (str_eq(rules[i].name, name))
+			return true;
+	return !name.n;
+}
+
+static void check_password(const struct check *k, const struct login_policy *p)
+{
+	static const char *const seconds[] = {"otp_email", "otp_sms", NULL};
+
+	if (!has_rules(k, p->password_rules))
+		refuse(k, "policies[].password_rules", "\"%.*s\" is none of password.rules",
+			STR_FMT(p->password_rules));
+	for (size_t i = 0; i < p->second.n; i++)
+		if (!is_word(p->second.v[i], seconds))
+			refuse(k, "policies[].second",
+				"\"%.*s\" is no second factor; write otp_email or otp_sms",
+				STR_FMT(p->second.v[i]));
+	if (!is_assurance(p->password_ial, ials))
+		refuse(k, "policies[].password_ial",
+			"\"%.*s\" is none of 1.1 1.2 1.3 2.1 2.2 2.3 3", STR_FMT(p->password_ial));
+	if (!is_assurance(p->password_aal, aals))
+		refuse(k, "policies[].password_aal", "\"%.*s\" is none of 1 2.1 2.2 3",
+			STR_FMT(p->password_aal));
+	if (!is_assurance(p->second_aal, aals))
+		refuse(k, "policies[].second_aal", "\"%.*s\" is none of 1 2.1 2.2 3",
+			STR_FMT(p->second_aal));
+}
+
 static void check_policies(const struct check *k)
 {
+	static const char *const ways[] = {"thaid", "password", NULL};
 	const struct settings *s = &k->c->settings;
 
 	for (size_t i = 0; i < s->n_policies; i++) {
@@ -129,10 +168,11 @@ static void check_policies(const struct check *k)
 			refuse(k, "policies[].acr", "\"%.*s\" is none of the levels",
 				STR_FMT(p->acr));
 		for (size_t j = 0; j < p->primary.n; j++)
-			if (!str_eq_c(p->primary.v[j], "thaid"))
+			if (!is_word(p->primary.v[j], ways))
 				refuse(k, "policies[].primary",
-					"\"%.*s\" is no way to log in; write thaid",
+					"\"%.*s\" is no way to log in; write thaid or password",
 					STR_FMT(p->primary.v[j]));
+		check_password(k, p);
 	}
 }
 

@@ -31,9 +31,26 @@ static const struct conf_option policy_options[] = {
 	{"name", CONF_STR, CONF_REQUIRED, offsetof(struct login_policy, name), .min = 1, .max = 40,
 		.help = "What systems name it by."},
 	{"primary", CONF_STRLIST, CONF_REQUIRED, offsetof(struct login_policy, primary), .min = 1,
-		.max = 8, .help = "Ways to log in, in the order in which they are offered: thaid."},
+		.max = 8,
+		.help = "Ways to log in, in the order in which they are offered: thaid, password."},
 	{"acr", CONF_STR, 0, offsetof(struct login_policy, acr), .max = 200,
 		.help = "The level that every login under this policy must reach; empty: none."},
+	{"password_rules", CONF_STR, 0, offsetof(struct login_policy, password_rules), .max = 40,
+		.help = "Which of password.rules new passwords follow; empty: the first."},
+	{"second", CONF_STRLIST, 0, offsetof(struct login_policy, second), .max = 4,
+		.help = "What follows a password: otp_email, otp_sms (a one-time code), in the "
+			"order offered; empty: nothing does."},
+	{"second_from", CONF_DATE, 0, offsetof(struct login_policy, second_from),
+		.help = "From this day nobody gets in by password without it; before, only people "
+			"with a verified address are asked for a code. Empty: always. An office "
+			"may have its own day."},
+	{"password_ial", CONF_STR, 0, offsetof(struct login_policy, password_ial), "1.1", .max = 4,
+		.help = "Identity assurance of a login by password."},
+	{"password_aal", CONF_STR, 0, offsetof(struct login_policy, password_aal), "1", .max = 4,
+		.help = "Authentication assurance of a password alone."},
+	{"second_aal", CONF_STR, 0, offsetof(struct login_policy, second_aal), "1", .max = 4,
+		.help = "Authentication assurance of a password and a code. A code by email "
+			"counts as more than 1 only where you say so here."},
 };
 static const struct conf_item policy_item = {
 	sizeof(struct login_policy), policy_options, COUNT(policy_options)};

@@ -9,6 +9,7 @@
 #include "audit/checkpoint.h"
 #include "idp/provider.h"
 #include "main/deliver.h"
+#include "main/factors.h"
 #include "main/site.h"
 
 struct server {
@@ -19,6 +20,7 @@ struct server {
 	struct web *web;
 	struct http_client *http;
 	struct deliver deliver;
+	struct factors factors;
 	struct provider provider;
 	struct http_server *public, *management;
 	struct settings *settings; /* in force */

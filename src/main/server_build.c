@@ -66,6 +66,7 @@ static enum cli_exit build_connectors(struct server *s)
 static enum cli_exit build_provider(struct server *s)
 {
 	enum cli_exit exit;
+	const char *why;
 	enum rc rc;
 
 	s->settings = &s->site.config->settings;
@@ -83,6 +84,8 @@ static enum cli_exit build_provider(struct server *s)
 	exit = build_connectors(s);
 	if (exit != CLI_OK)
 		return exit;
+	if (factors_open(&s->site, &s->provider, &s->factors, &why) != RC_OK)
+		return refuse(s, why);
 	rc = server_keys(s);
 	if (rc == RC_CORRUPT)
 		return refuse(s, "a signing key cannot be unsealed; is master_key_file the one the "
@@ -201,6 +204,7 @@ void server_free(struct server *s)
 
 	for (size_t i = 0; i < p->n_connectors; i++)
 		p->connectors[i]->type->free(p->connectors[i]);
+	factors_close(&s->factors, p);
 	http_slot_free(p->discovery);
 	http_slot_free(p->oauth_metadata);
 	http_slot_free(p->jwks);

@@ -42,6 +42,9 @@ static const struct field session_client_fields[] = {
 const struct record_type record_session_client = {"session_client", sizeof(struct session_client),
 	session_client_fields, COUNT(session_client_fields)};
 
+static const char *const notice_words[] = {"none", "wrong", "limited", "code_over", "forbidden",
+	"busy", "changed", "mismatch", "rules", NULL};
+
 static const struct field interaction_fields[] = {
 	{1, "browser", FIELD_BYTES, 0, offsetof(struct interaction, browser), 32, NULL,
 		"hash of the browser cookie"},
@@ -98,6 +101,29 @@ static const struct field interaction_fields[] = {
 	{30, "cancelled", FIELD_BOOL, 0, offsetof(struct interaction, cancelled), 0, NULL, ""},
 	{31, "attempts", FIELD_I64, 0, offsetof(struct interaction, attempts), 0, NULL,
 		"upstream round trips"},
+	{32, "primary", FIELD_STR, 0, offsetof(struct interaction, primary), 40, NULL,
+		"factor passed"},
+	{33, "primary_person", FIELD_STR, 0, offsetof(struct interaction, primary_person), ID_SIZE,
+		NULL, "whom it found"},
+	{34, "primary_account", FIELD_STR, 0, offsetof(struct interaction, primary_account),
+		ID_SIZE, NULL, "by which account"},
+	{35, "must_change", FIELD_BOOL, 0, offsetof(struct interaction, must_change), 0, NULL, ""},
+	{36, "second", FIELD_STR, 0, offsetof(struct interaction, second), 40, NULL,
+		"second factor under way"},
+	{37, "second_done", FIELD_STR, 0, offsetof(struct interaction, second_done), 40, NULL,
+		"second factor passed"},
+	{38, "second_skipped", FIELD_BOOL, 0, offsetof(struct interaction, second_skipped), 0, NULL,
+		""},
+	{39, "sends", FIELD_I64, 0, offsetof(struct interaction, sends), 0, NULL, "codes sent"},
+	{40, "tries", FIELD_I64, 0, offsetof(struct interaction, tries), 0, NULL, "codes typed"},
+	{41, "username", FIELD_STR, 0, offsetof(struct interaction, username), USERNAME_MAX, NULL,
+		"as typed"},
+	{42, "notice", FIELD_ENUM, 0, offsetof(struct interaction, notice), 0, notice_words,
+		"what the next page says"},
+	{43, "notice_until", FIELD_TIME, 0, offsetof(struct interaction, notice_until), 0, NULL,
+		"until when"},
+	{44, "broken", FIELD_I64, 0, offsetof(struct interaction, broken), 0, NULL,
+		"rules that the new password broke"},
 };
 const struct record_type record_interaction = {
 	"interaction", sizeof(struct interaction), interaction_fields, COUNT(interaction_fields)};
@@ -186,3 +212,14 @@ static const struct field refresh_fields[] = {
 };
 const struct record_type record_refresh = {
 	"refresh token", sizeof(struct refresh), refresh_fields, COUNT(refresh_fields)};
+
+static const struct field otp_fields[] = {
+	{1, "mac", FIELD_BYTES, 0, offsetof(struct otp, mac), 32, NULL, "of the code"},
+	{2, "transaction", FIELD_BYTES, 0, offsetof(struct otp, transaction), 32, NULL,
+		"the login it belongs to"},
+	{3, "factor", FIELD_STR, 0, offsetof(struct otp, factor), 40, NULL, "which sent it"},
+	{4, "reference", FIELD_STR, 0, offsetof(struct otp, reference), 8, NULL, "shown"},
+	{5, "sent", FIELD_TIME, 0, offsetof(struct otp, sent), 0, NULL, "when"},
+	{6, "expires", FIELD_TIME, 0, offsetof(struct otp, expires), 0, NULL, "dies"},
+};
+const struct record_type record_otp = {"otp", sizeof(struct otp), otp_fields, COUNT(otp_fields)};

@@ -57,8 +57,44 @@ struct interaction {
 	struct str account; /* chosen */
 	bool login_done, account_done, consent_done, cancelled;
 	int64_t attempts; /* upstream round trips, bounded */
+	/* a login by a factor under way: nobody is logged in before all of it is done */
+	struct str primary; /* factor that was passed: "password"; empty: none yet */
+	struct str primary_person, primary_account; /* whom it found */
+	int64_t broken;                             /* bits of the rules that the new one breaks */
+	bool must_change;       /* the secret opens nothing until it is changed */
+	struct str second;      /* second factor whose code was sent */
+	struct str second_done; /* second factor passed */
+	bool second_skipped;    /* the person has none yet and used up one respite */
+	int64_t sends, tries;   /* codes sent, codes typed: bounded */
+	struct str username;    /* as typed, to show it again */
+	int notice;             /* enum login_notice: what the next page says */
+	int64_t notice_until;   /* LIMITED: when trying again makes sense */
 };
 #define INTERACTION_ATTEMPTS_MAX 10
+#define INTERACTION_SENDS_MAX    5
+#define INTERACTION_TRIES_MAX    5
+
+enum login_notice {
+	LOGIN_NOTICE_NONE,
+	LOGIN_NOTICE_WRONG,     /* username or password, or the code */
+	LOGIN_NOTICE_LIMITED,   /* too many attempts */
+	LOGIN_NOTICE_CODE_OVER, /* ask for another */
+	LOGIN_NOTICE_FORBIDDEN, /* this account logs in by ThaID only */
+	LOGIN_NOTICE_BUSY,
+	LOGIN_NOTICE_CHANGED,  /* the password: log in again */
+	LOGIN_NOTICE_MISMATCH, /* the new password was typed in two ways */
+	LOGIN_NOTICE_RULES,    /* it breaks rules */
+	LOGIN_NOTICE_MAX
+};
+
+/* A one-time code under way; one for each person and purpose. */
+struct otp {
+	struct str mac;         /* of code, client, transaction, target and purpose */
+	struct str transaction; /* key of the interaction */
+	struct str factor;
+	struct str reference; /* shown on the page and in the message */
+	int64_t sent, expires;
+};
 
 /* An authorization code. Kept after use, so that a second use is seen (RFC 6749 4.1.2). */
 struct code {
@@ -108,6 +144,6 @@ struct refresh {
 };
 
 extern const struct record_type record_session, record_session_client, record_interaction,
-	record_code, record_authorization, record_access, record_refresh;
+	record_code, record_authorization, record_access, record_refresh, record_otp;
 
 #endif

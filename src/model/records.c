@@ -6,6 +6,7 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 const char *const status_words[] = {"active", "suspended", NULL};
+const char *const office_password_words[] = {"allowed", "forbidden", NULL};
 const char *const office_kind_words[] = {
 	"other", "department", "province", "district", "local", "paying", NULL};
 const char *const grant_subject_words[] = {"person", "account", NULL};
@@ -37,6 +38,10 @@ static const struct field office_fields[] = {
 		"when the record was made"},
 	{11, "updated", FIELD_TIME, FIELD_READONLY, offsetof(struct office, updated), 0, NULL,
 		"when it was last changed"},
+	{12, "second_from", FIELD_DATE, 0, offsetof(struct office, second_from), 0, NULL,
+		"day from which passwords of its people need a second factor; empty: the policy's"},
+	{13, "password", FIELD_ENUM, 0, offsetof(struct office, password), 0, office_password_words,
+		"whether its people may log in by password: allowed or forbidden"},
 };
 const struct record_type record_office = {
 	"office", sizeof(struct office), office_fields, COUNT(office_fields)};

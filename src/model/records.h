@@ -38,6 +38,9 @@ enum office_kind {
 };
 #define OFFICE_DEPTH_MAX 8
 
+/* May its people log in by password? */
+enum office_password { OFFICE_PASSWORD_ALLOWED, OFFICE_PASSWORD_FORBIDDEN };
+
 struct office {
 	struct str code;
 	struct str name_th, name_en;
@@ -47,6 +50,8 @@ struct office {
 		admin_email; /* its SSO admin, shown to people without a right */
 	int status;
 	int64_t created, updated;
+	int64_t second_from; /* passwords need a second factor from this day; 0 = the policy's */
+	int password;        /* enum office_password */
 };
 
 /* A person: the citizen number. The number itself is stored sealed and found by its keyed hash. */
@@ -160,6 +165,7 @@ extern const struct record_type record_office, record_person, record_account, re
 	record_grant, record_client, record_consent, record_signing_key;
 
 extern const char *const status_words[], *const office_kind_words[], *const grant_subject_words[];
+extern const char *const office_password_words[];
 extern const char *const client_auth_words[], *const token_format_words[];
 extern const char *const application_type_words[], *const id_token_alg_words[];
 

@@ -36,6 +36,7 @@ static const struct store_table tables[] = {
 	{TABLE_MESSAGE_DUE, "message_due"},
 	{TABLE_MESSAGE_TARGET, "message_target", STORE_EXPIRING},
 	{TABLE_MESSAGE_REPORT, "message_report", STORE_EXPIRING},
+	{TABLE_OTP, "otp"},
 };
 
 const struct store_schema schema = {tables, sizeof(tables) / sizeof(tables[0])};
@@ -61,6 +62,7 @@ static const struct record_type *const records[TABLE_END] = {
 	[TABLE_MESSAGE_REPORT] = &record_message_report,
 	[TABLE_CREDENTIAL] = &record_credential,
 	[TABLE_ATTEMPTS] = &record_attempts,
+	[TABLE_OTP] = &record_otp,
 };
 
 const struct record_type *table_record(enum table table)

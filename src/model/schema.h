@@ -38,6 +38,7 @@ enum table { /* numbers are forever */
 	/* 40-49: credentials */
 	TABLE_CREDENTIAL = 40, /* account id */
 	TABLE_ATTEMPTS = 41,   /* expiring: attempt_keys() */
+	TABLE_OTP = 50,        /* person id, purpose */
 	TABLE_END
 };
 

@@ -51,6 +51,8 @@ const struct tmpl_field web_frame_fields[] = {
 };
 #undef M
 
+static const char *const login_notice_words[] = {"none", "wrong", "limited", "code_over",
+	"forbidden", "busy", "changed", "mismatch", "rules", NULL};
 static const char *const method_words[] = {"thaid", "password", "other", NULL};
 
 #define M struct web_method
@@ -59,6 +61,7 @@ static const struct tmpl_field method_fields[] = {
 	F(M, label, TMPL_TEXT),
 	F(M, action, TMPL_URL),
 	F(M, step, TMPL_TEXT),
+	F(M, folded, TMPL_BOOL),
 	F_END,
 };
 #undef M
@@ -69,6 +72,9 @@ static const struct tmpl_field login_fields[] = {
 	F(M, system, TMPL_TEXT),
 	F(M, office, TMPL_TEXT),
 	F(M, user, TMPL_TEXT),
+	F_WORD(M, notice, "login-notice", login_notice_words),
+	F(M, wait, TMPL_DURATION),
+	F(M, username, TMPL_TEXT),
 	F_LIST(M, methods, method_fields),
 	F(M, cancel_url, TMPL_URL),
 	F_END,
@@ -310,6 +316,107 @@ static const struct tmpl_field wait_fields[] = {
 };
 #undef M
 
+#define M struct web_target
+static const struct tmpl_field target_fields[] = {
+	F_LABEL(M, factor, "factor"),
+	F(M, id, TMPL_TEXT),
+	F(M, masked, TMPL_TEXT),
+	F_END,
+};
+#undef M
+
+#define M struct web_second
+static const struct tmpl_field second_fields[] = {
+	F(M, portal, TMPL_TEXT),
+	F_WORD(M, notice, "code-notice", login_notice_words),
+	F(M, wait, TMPL_DURATION),
+	F_LIST(M, targets, target_fields),
+	F(M, send_action, TMPL_URL),
+	F(M, send_step, TMPL_TEXT),
+	F(M, again_action, TMPL_URL),
+	F(M, again_step, TMPL_TEXT),
+	F(M, cancel_url, TMPL_URL),
+	F_END,
+};
+#undef M
+
+#define M struct web_code
+static const struct tmpl_field code_fields[] = {
+	F(M, portal, TMPL_TEXT),
+	F_LABEL(M, factor, "factor"),
+	F(M, masked, TMPL_TEXT),
+	F(M, reference, TMPL_TEXT),
+	F(M, seconds, TMPL_DURATION),
+	{.name = "seconds_left", .type = TMPL_I64, .offset = offsetof(M, seconds)},
+	F(M, resend, TMPL_DURATION),
+	{.name = "resend_left", .type = TMPL_I64, .offset = offsetof(M, resend)},
+	F(M, may_resend, TMPL_BOOL),
+	F(M, tries, TMPL_I64),
+	F_WORD(M, notice, "code-notice", login_notice_words),
+	F(M, wait, TMPL_DURATION),
+	F(M, action, TMPL_URL),
+	F(M, step, TMPL_TEXT),
+	F(M, id, TMPL_TEXT),
+	F_LIST(M, others, target_fields),
+	F(M, send_action, TMPL_URL),
+	F(M, send_step, TMPL_TEXT),
+	F(M, again_action, TMPL_URL),
+	F(M, again_step, TMPL_TEXT),
+	F(M, cancel_url, TMPL_URL),
+	F_END,
+};
+#undef M
+
+static const char *const rule_words[] = {"too_short", "too_long", "no_lower", "no_upper",
+	"no_digit", "no_special", "has_space", "bad_character", "common", "personal", "used_before",
+	NULL};
+
+enum web_rule_kind web_rule_kind(struct str word)
+{
+	int kind = 0;
+
+	while (rule_words[kind] && !str_eq_c(word, rule_words[kind]))
+		kind++;
+	return (enum web_rule_kind)kind;
+}
+
+#define M struct web_rule
+static const struct tmpl_field rule_fields[] = {
+	F_WORD(M, kind, "rule", rule_words),
+	F(M, n, TMPL_I64),
+	F(M, broken, TMPL_BOOL),
+	F_END,
+};
+#undef M
+
+#define M struct web_change
+static const struct tmpl_field change_fields[] = {
+	F(M, portal, TMPL_TEXT),
+	F(M, username, TMPL_TEXT),
+	F_WORD(M, notice, "change-notice", login_notice_words),
+	F_LIST(M, rules, rule_fields),
+	F(M, action, TMPL_URL),
+	F(M, step, TMPL_TEXT),
+	F(M, again_action, TMPL_URL),
+	F(M, again_step, TMPL_TEXT),
+	F(M, cancel_url, TMPL_URL),
+	F_END,
+};
+#undef M
+
+#define M struct web_unable
+static const struct tmpl_field unable_fields[] = {
+	F(M, portal, TMPL_TEXT),
+	F(M, username, TMPL_TEXT),
+	F(M, office, TMPL_TEXT),
+	F_LIST(M, contacts, contact_fields),
+	F(M, again_action, TMPL_URL),
+	F(M, again_step, TMPL_TEXT),
+	F(M, cancel_url, TMPL_URL),
+	F_END,
+};
+#undef M
+
 /* Draws the QR code; one too long for a phone to read leaves the picture out. */
 static const void *wait_prepare(struct arena *a, const void *model)
 {
@@ -346,6 +453,10 @@ const struct web_page_row web_page_rows[WEB_PAGE_MAX_] = {
 	[WEB_PAGE_FORM_POST] = {.source = "form_post.html",
 		.fields = form_post_fields,
 		.referrer = "strict-origin"},
+	[WEB_PAGE_SECOND] = {.source = "second.html", .fields = second_fields},
+	[WEB_PAGE_CODE] = {.source = "code.html", .fields = code_fields},
+	[WEB_PAGE_UNABLE] = {.source = "unable.html", .fields = unable_fields},
+	[WEB_PAGE_CHANGE] = {.source = "change.html", .fields = change_fields},
 	[WEB_PAGE_WAIT] = {.source = "wait.html",
 		.fields = wait_fields,
 		.prepare = wait_prepare,

@@ -10,6 +10,7 @@
  * Forms are sent by POST as application/x-www-form-urlencoded with the field names given here.
  */
 #include "web/pages_account.h"
+#include "web/pages_factor.h"
 #include "web/pages_login.h"
 #include "web/pages_problem.h"
 
@@ -29,6 +30,10 @@ enum web_page {
 	WEB_PAGE_LOGGED_OUT,       /* struct web_logged_out */
 	WEB_PAGE_FORM_POST,        /* struct web_form_post */
 	WEB_PAGE_WAIT,             /* struct web_wait */
+	WEB_PAGE_SECOND,           /* struct web_second */
+	WEB_PAGE_CODE,             /* struct web_code */
+	WEB_PAGE_UNABLE,           /* struct web_unable */
+	WEB_PAGE_CHANGE,           /* struct web_change */
 	WEB_PAGE_MAX_
 };
 

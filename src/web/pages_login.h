@@ -3,16 +3,18 @@
 #define PRATU_WEB_PAGES_LOGIN_H
 
 /* Models of the pages a person passes on the way in: see web/pages.h. */
-#include "base/str.h"
+#include "web/pages_factor.h"
 
 enum web_method_kind { WEB_METHOD_THAID, WEB_METHOD_PASSWORD, WEB_METHOD_OTHER };
 
-/* One way to sign in: a button that posts field "step" to action. */
+/* One way to sign in: a button that posts field "step" to action; the password's is a form that
+ * posts "username" and "password" too. */
 struct web_method {
 	enum web_method_kind kind;
 	struct str label; /* of WEB_METHOD_OTHER; the other kinds have their words */
 	struct str action;
 	struct str step; /* step_token for this button */
+	bool folded;     /* WEB_METHOD_PASSWORD: the form is behind its button */
 };
 
 struct web_login {
@@ -20,6 +22,10 @@ struct web_login {
 	struct str system; /* the information system, when it is called differently */
 	struct str office; /* the portal's owner, or the office hinted at */
 	struct str user;   /* username or name when the person must sign in again */
+	/* Of the password's form: */
+	enum web_login_notice notice;
+	int64_t wait;
+	struct str username; /* as typed before */
 	struct {
 		const struct web_method *v;
 		size_t n;

@@ -11,8 +11,8 @@
  * typed); the flow decides what is next. A factor never writes the transaction.
  *
  * Functions of the `run` half of an operation read op->snap and add to op->batch; they may run
- * again on a new snapshot, and what they found becomes true only when the batch is on disk, so an
- * attempt is counted in the same batch that tells its outcome.
+ * again on a new snapshot, and what they found becomes true only when the batch is on disk. An
+ * attempt is counted before, durably, in the `before` half.
  */
 #include "base/seam.h"
 #include "model/records.h"
@@ -23,7 +23,7 @@ struct factor;
 enum factor_outcome {
 	FACTOR_PROVEN,
 	FACTOR_WRONG,   /* also when there is no such account: nothing tells which */
-	FACTOR_LIMITED, /* too many attempts; `wait` says for how long */
+	FACTOR_LIMITED, /* too many attempts; `wait` says for how long; nothing was looked at */
 	FACTOR_OVER,    /* the code died: too old, or replaced by another */
 	FACTOR_BUSY     /* ours to answer for: try again */
 };
@@ -50,11 +50,27 @@ struct factor_binding {
 struct factor_target {
 	struct str masked; /* "so*****@office.go.th" */
 };
+
 struct factor_sent {
 	struct str masked;
 	struct str reference;
 	int64_t seconds; /* the code lives on; 0 = dead */
 	int64_t resend;  /* until another may be sent; 0 = now */
+};
+
+/* A rule for new secrets, as a page lists it. */
+struct factor_rule {
+	const char *word; /* "too_short": what breaking it is called */
+	unsigned bit;
+	int64_t n; /* the number in it; 0: none */
+};
+#define FACTOR_RULES_MAX 16
+
+/* A new secret of the holder's choice. */
+struct factor_change {
+	enum factor_outcome outcome; /* PROVEN: good; WRONG: breaks rules, or may not be; BUSY */
+	unsigned broken;             /* bits of the rules it breaks */
+	void *proof;                 /* the factor's own, from change to changed */
 };
 
 struct factor_type {
@@ -64,13 +80,25 @@ struct factor_type {
 	/* --- primary; NULL in a second factor --- */
 
 	/* On a worker, without a snapshot: counts the attempt (a commit of its own), then looks at
-	 * the secret. Takes the same time whether there is such an account or not. */
+	 * the secret. Takes the same time whether there is such an account or not. rules: of the
+	 * login policy. */
 	void (*check)(struct factor *f, struct op *op, struct str username, struct str secret,
-		struct factor_verdict *ret);
+		struct str rules, struct factor_verdict *ret);
 	/* In run, after FACTOR_PROVEN: makes the commit depend on what was checked (the account's
 	 * secret is still the same) and adds what a right answer changes. RC_DENIED: not any more.
 	 */
 	enum rc (*accept)(struct factor *f, struct op *op, const struct factor_verdict *v);
+
+	/* The rules of a policy's set; returns how many. */
+	size_t (*rules)(struct factor *f, struct str rules,
+		struct factor_rule ret[static FACTOR_RULES_MAX]);
+	/* On a worker, without a snapshot: is it good as the account's new secret? Then in run:
+	 * puts it. RC_DENIED: the account's secret changed meanwhile. */
+	void (*change)(struct factor *f, struct op *op, struct str account, struct str typed,
+		struct str rules, struct factor_change *ret);
+	enum rc (*changed)(struct factor *f, struct op *op, const struct factor_change *c);
+	/* In run: a session begins; the attempts counted against the account are forgotten. */
+	void (*finished)(struct factor *f, struct op *op, struct str account);
 
 	/* --- second; NULL in a primary factor --- */
 
@@ -84,7 +112,11 @@ struct factor_type {
 	/* The code under way for this binding; RC_NOT_FOUND when there is none. */
 	enum rc (*state)(struct factor *f, struct op *op, const struct factor_binding *b,
 		struct factor_sent *ret);
-	/* In run: counts the try, then looks. A right code is used up. */
+	/* On a worker, without a snapshot: counts an attempt against the account (a commit of its
+	 * own). RC_LIMITED: *ret_wait seconds; then nothing may be looked at. */
+	enum rc (*count)(
+		struct factor *f, struct op *op, const struct account *account, int64_t *ret_wait);
+	/* In run, after count: looks. A right code is used up. */
 	enum rc (*validate)(struct factor *f, struct op *op, const struct factor_binding *b,
 		struct str typed, struct factor_verdict *ret);
 

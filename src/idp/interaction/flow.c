@@ -91,17 +91,25 @@ void flow_save(struct op *op, struct flow *f)
 	record_put(op->batch, TABLE_INTERACTION, op->a, f->key, &f->i, f->version);
 }
 
+struct str flow_start_url(struct op *op, const struct flow *f)
+{
+	struct system system;
+
+	if (f->client.id.n &&
+		system_get(op->snap, op->a, f->client.system, &system, NULL) == RC_OK &&
+		system.launch_url.n)
+		return system.launch_url;
+	return STR("/apps");
+}
+
 static void restart_page(struct op *op, enum web_restart_reason reason, const struct flow *f)
 {
 	struct web_restart model = {.reason = reason, .start_url = STR("/apps")};
-	struct system system;
 
 	op_refuse(op);
 	if (f && f->client.id.n) {
 		model.portal = flow_portal(op, f);
-		if (system_get(op->snap, op->a, f->client.system, &system, NULL) == RC_OK &&
-			system.launch_url.n)
-			model.start_url = system.launch_url;
+		model.start_url = flow_start_url(op, f);
 	}
 	page_send(op, 400, WEB_PAGE_RESTART, &model, NULL);
 }
@@ -152,12 +160,17 @@ bool flow_find(struct op *op, struct str handle, struct flow *ret)
 	return true;
 }
 
+void flow_stale(struct op *op, const struct flow *f)
+{
+	page_problem(
+		op, 400, WEB_PROBLEM_STALE_FORM, flow_url(op, f, "/login", STR_NONE), STR_NONE);
+}
+
 bool flow_check_step(struct op *op, const struct flow *f, struct str step, struct str presented)
 {
 	if (step_check(op->p->vault->form, step, f->key, presented))
 		return true;
-	page_problem(
-		op, 400, WEB_PROBLEM_STALE_FORM, flow_url(op, f, "/login", STR_NONE), STR_NONE);
+	flow_stale(op, f);
 	return false;
 }
 
@@ -180,18 +193,22 @@ static enum rc load_consent(struct op *op, struct flow *f)
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
-/* Reads what the policy needs to know of person and portal. */
-static enum rc load_facts(struct op *op, struct flow *f)
+enum rc flow_load_system(struct op *op, struct flow *f)
 {
-	enum rc rc;
+	enum rc rc = RC_OK;
 
-	if (!f->client.id.n)
-		return RC_OK;
-	rc = system_get(op->snap, op->a, f->client.system, &f->system, NULL);
-	if (rc != RC_OK)
-		return rc == RC_NOT_FOUND ? RC_CORRUPT : rc;
-	if (!f->has_session)
-		return RC_OK;
+	if (f->client.id.n)
+		rc = system_get(op->snap, op->a, f->client.system, &f->system, NULL);
+	return rc == RC_NOT_FOUND ? RC_CORRUPT : rc;
+}
+
+/* Reads what the policy needs to know of person and portal. */
+static enum rc load_entry(struct op *op, struct flow *f)
+{
+	enum rc rc = flow_load_system(op, f);
+
+	if (rc != RC_OK || !f->client.id.n || !f->has_session)
+		return rc;
 	rc = entry_check(op, &f->system, f->session.s.person, &f->entry);
 	if (rc == RC_NOT_FOUND) {
 		/* The person was removed: the session is nobody's. */
@@ -202,6 +219,13 @@ static enum rc load_facts(struct op *op, struct flow *f)
 	if (rc == RC_OK && f->client.consent_required)
 		rc = load_consent(op, f);
 	return rc;
+}
+
+enum rc flow_load_facts(struct op *op, struct flow *f)
+{
+	enum rc rc = load_entry(op, f);
+
+	return rc == RC_OK ? flow_load_logins(op, f) : rc;
 }
 
 static void issue_code(struct op *op, struct flow *f, const struct policy_decision *d)
@@ -241,12 +265,17 @@ static void issue_code(struct op *op, struct flow *f, const struct policy_decisi
 	answer_code(op, &f->i, flow_portal(op, f), h.text);
 }
 
+void flow_drop(struct op *op, const struct flow *f)
+{
+	if (f->handle.n)
+		store_delete(op->batch, TABLE_INTERACTION, f->key, f->version);
+}
+
 static void finish(struct op *op, struct flow *f, const struct policy_decision *d)
 {
 	enum rc rc;
 
-	if (f->handle.n)
-		store_delete(op->batch, TABLE_INTERACTION, f->key, f->version);
+	flow_drop(op, f);
 	if (!f->client.id.n) {
 		http_redirect(op->x, f->i.return_path.n ? f->i.return_path : STR("/apps"));
 		return;
@@ -261,8 +290,7 @@ static void finish(struct op *op, struct flow *f, const struct policy_decision *
 
 static void refuse(struct op *op, struct flow *f, const struct oauth_error *e)
 {
-	if (f->handle.n)
-		store_delete(op->batch, TABLE_INTERACTION, f->key, f->version);
+	flow_drop(op, f);
 	if (f->client.id.n)
 		answer_error(op, &f->i, flow_portal(op, f), e);
 	else
@@ -284,46 +312,81 @@ static void audit_no_entry(struct op *op, const struct flow *f)
 	metric_add(METRIC_LOGINS_REFUSED, 1);
 }
 
+const struct login_policy *flow_policy(const struct op *op, const struct flow *f)
+{
+	return settings_policy(op->settings, f->system.policy);
+}
+
 typedef void (*show_step)(struct op *op, struct flow *f);
 
 static const show_step pages[POLICY_STEP_MAX] = {
 	[POLICY_LOGIN] = flow_show_login,
+	[POLICY_SECOND] = flow_show_second,
+	[POLICY_UNABLE] = flow_show_unable,
+	[POLICY_CHANGE] = flow_show_change,
 	[POLICY_ACCOUNT] = flow_show_accounts,
 	[POLICY_CONSENT] = flow_show_consent,
 	[POLICY_NO_ENTRY] = flow_show_refusal,
 };
 
-void flow_continue(struct op *op, struct flow *f)
+static struct policy_decision decide(struct op *op, const struct flow *f)
 {
-	struct policy_decision d;
-	struct policy_view view;
-	enum rc rc = load_facts(op, f);
-
-	if (rc != RC_OK) {
-		op_fail(op, rc);
-		return;
-	}
-	view = (struct policy_view){
+	const struct policy_view view = {
 		.i = &f->i,
 		.client = f->client.id.n ? &f->client : NULL,
 		.session = f->has_session ? &f->session.s : NULL,
 		.entry = f->has_entry ? &f->entry : NULL,
-		.policy = settings_policy(op->settings, f->system.policy),
+		.login = f->has_login ? &f->login : NULL,
+		.of_session = f->has_session_login ? &f->session_login : NULL,
+		.policy = flow_policy(op, f),
 		.settings = op->settings,
 		.essential_acr = claims_essential_acr(op->a, f->i.claims),
 		.consented = f->consented,
 		.now = op->now,
 	};
-	d = policy_next(&view);
+
+	return policy_next(&view);
+}
+
+bool flow_wants(struct op *op, struct flow *f, enum policy_step step)
+{
+	return decide(op, f).step == step;
+}
+
+/* A session changes what is known: the next step is asked for anew, with login_done. */
+static void begin_session(struct op *op, struct flow *f)
+{
+	enum rc rc = flow_begin_session(op, f);
+
+	if (rc != RC_OK)
+		op_fail(op, rc);
+	else
+		flow_continue(op, f);
+}
+
+void flow_continue(struct op *op, struct flow *f)
+{
+	struct policy_decision d;
+	enum rc rc = flow_load_facts(op, f);
+
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return;
+	}
+	d = decide(op, f);
 	if (d.step == POLICY_FINISH) {
 		finish(op, f, &d);
 	} else if (d.step == POLICY_REFUSE) {
 		refuse(op, f, d.error);
+	} else if (d.step == POLICY_BEGIN) {
+		begin_session(op, f);
 	} else if (f->showing) {
 		pages[d.step](op, f);
 	} else {
 		if (d.step == POLICY_NO_ENTRY)
 			audit_no_entry(op, f);
+		if (d.step == POLICY_SECOND)
+			flow_prepare_second(op, f);
 		flow_save(op, f);
 		http_redirect(op->x, flow_url(op, f, "/login", STR_NONE));
 	}

@@ -12,6 +12,7 @@
  */
 #include "idp/entry.h"
 #include "idp/op.h"
+#include "idp/interaction/policy.h"
 #include "idp/session.h"
 
 #define BROWSER_COOKIE "pratu_browser"
@@ -28,7 +29,12 @@ struct flow {
 	bool has_entry;
 	struct entry entry;
 	struct str consented; /* scope agreed to earlier */
-	bool showing;         /* this request is GET /login: show the page instead of going there */
+	/* Of a login by a factor: the one under way, and the one the session was begun by. */
+	bool has_login, has_session_login;
+	struct policy_password login, session_login;
+	struct person person;   /* has_login */
+	struct account account; /* has_login */
+	bool showing; /* this request is GET /login: show the page instead of going there */
 };
 
 /* Looks at the session cookie. Once, before flow_continue. */
@@ -57,11 +63,60 @@ struct str flow_cancel_url(struct op *op, const struct flow *f);
 /* Name of the portal; empty for the launcher. */
 struct str flow_portal(const struct op *op, const struct flow *f);
 
-/* Pages of the steps (pages.c). */
+/* Reads the query's transaction, the session and the language; false when the answer is given. */
+bool flow_begin(struct op *op, struct flow *f);
+/* Ends the transaction: a page or redirect follows. */
+void flow_drop(struct op *op, const struct flow *f);
+const struct login_policy *flow_policy(const struct op *op, const struct flow *f);
+
+/* The client's system, for the policy, before flow_continue looks. */
+MUST_USE enum rc flow_load_system(struct op *op, struct flow *f);
+/* What the policy needs to know: system, right of entry, logins by a factor. */
+MUST_USE enum rc flow_load_facts(struct op *op, struct flow *f);
+/* "The page was open too long." */
+void flow_stale(struct op *op, const struct flow *f);
+/* Where the portal begins a login; /apps without one. */
+struct str flow_start_url(struct op *op, const struct flow *f);
+
+/* Logins by a factor (factors.c): what the policy needs to know; */
+MUST_USE enum rc flow_load_logins(struct op *op, struct flow *f);
+/* the session of a login that is done; */
+MUST_USE enum rc flow_begin_session(struct op *op, struct flow *f);
+/* what was proven so far is forgotten; */
+void flow_forget_login(struct flow *f);
+/* what a code of this login is for; a step name that belongs to this login's account. */
+struct factor_binding flow_binding(struct op *op, const struct flow *f);
+struct str flow_login_step(struct op *op, const struct flow *f, const char *step);
+void flow_refused_login(struct op *op, const struct flow *f, struct str person, struct str account,
+	const char *why);
+/* The policy's second factors that reach the person of the login under way. */
+struct second_list {
+	struct factor *factors[FACTORS_MAX];
+	struct factor_target targets[FACTORS_MAX];
+	size_t n;
+};
+struct second_list flow_seconds(struct op *op, const struct flow *f);
+/* The step token of a primary factor's form. */
+struct str flow_primary_step(struct op *op, const struct flow *f, const struct factor *x);
+/* Finds the login under way whose form (of this step name) was sent; false when the answer is
+ * given. */
+bool flow_begin_step(struct op *op, struct flow *f, const char *step);
+/* Does the policy want just this step now? */
+bool flow_wants(struct op *op, struct flow *f, enum policy_step step);
+/* Sends the code where there is only one place to send it to (second.c). */
+void flow_prepare_second(struct op *op, struct flow *f);
+
+/* Pages of the steps (pages.c, pages_factor.c). */
 void flow_show_login(struct op *op, struct flow *f);
 void flow_show_accounts(struct op *op, struct flow *f);
 void flow_show_consent(struct op *op, struct flow *f);
 void flow_show_refusal(struct op *op, struct flow *f);
+void flow_show_second(struct op *op, struct flow *f);
+void flow_show_unable(struct op *op, struct flow *f);
+void flow_show_change(struct op *op, struct flow *f);
+/* What the page says of the last attempt, and how long to wait. */
+enum web_login_notice flow_notice(const struct op *op, const struct flow *f, int64_t *ret_wait);
+struct page_options flow_page_options(struct op *op, const struct flow *f);
 
 /* Routes. */
 void login_run(struct op *op);              /* GET /login */
@@ -71,5 +126,13 @@ void login_cancel_run(struct op *op);       /* GET /login/cancel */
 void upstream_begin_run(struct op *op);     /* POST /login/upstream */
 void upstream_return_before(struct op *op); /* GET /upstream/<name>/callback */
 void upstream_return_run(struct op *op);
+void password_before(struct op *op); /* POST /login/password */
+void password_run(struct op *op);
+void second_send_run(struct op *op); /* POST /login/code/send: choose, send again */
+void second_before(struct op *op);   /* POST /login/code: the code typed */
+void second_run(struct op *op);
+void change_before(struct op *op); /* POST /login/change: the new password */
+void change_run(struct op *op);
+void login_again_run(struct op *op); /* POST /login/again: another way, another account */
 
 #endif

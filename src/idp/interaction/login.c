@@ -7,8 +7,7 @@
 
 #define CONSENT_TEXT_VERSION "1"
 
-/* Reads the request, finds the transaction and the session; false when the answer is given. */
-static bool begin(struct op *op, struct flow *f)
+bool flow_begin(struct op *op, struct flow *f)
 {
 	const char *why;
 	enum rc rc;
@@ -37,7 +36,7 @@ void login_run(struct op *op)
 {
 	struct flow f;
 
-	if (!begin(op, &f))
+	if (!flow_begin(op, &f))
 		return;
 	f.showing = true;
 	flow_continue(op, &f);
@@ -48,7 +47,7 @@ void login_account_run(struct op *op)
 	struct str chosen;
 	struct flow f;
 
-	if (!begin(op, &f) || !check_own_step(op, &f, "account"))
+	if (!flow_begin(op, &f) || !check_own_step(op, &f, "account"))
 		return;
 	chosen = op_param(op, "account");
 	if (chosen.n > ID_SIZE) {
@@ -103,7 +102,7 @@ void login_consent_run(struct op *op)
 {
 	struct flow f;
 
-	if (!begin(op, &f) || !check_own_step(op, &f, "consent"))
+	if (!flow_begin(op, &f) || !check_own_step(op, &f, "consent"))
 		return;
 	if (!str_eq_c(op_param(op, "answer"), "allow")) {
 		refuse_consent(op, &f);
@@ -118,7 +117,7 @@ void login_cancel_run(struct op *op)
 {
 	struct flow f;
 
-	if (!begin(op, &f) || !flow_check_step(op, &f, STR("cancel"), op_param(op, "step")))
+	if (!flow_begin(op, &f) || !flow_check_step(op, &f, STR("cancel"), op_param(op, "step")))
 		return;
 	f.i.cancelled = true;
 	flow_continue(op, &f);

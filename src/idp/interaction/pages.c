@@ -24,7 +24,7 @@ static struct strlist form_origins(struct op *op, const struct flow *f)
 	return (struct strlist){origins, n};
 }
 
-static struct page_options page_options(struct op *op, const struct flow *f)
+struct page_options flow_page_options(struct op *op, const struct flow *f)
 {
 	struct page_options options = {
 		.self = flow_url(op, f, "/login", STR_NONE),
@@ -47,32 +47,59 @@ static struct str step_of_connector(struct op *op, const struct flow *f, const s
 	return flow_step(op, f, buf_str(&step));
 }
 
-void flow_show_login(struct op *op, struct flow *f)
+static struct web_method show_connector(
+	struct op *op, const struct flow *f, const struct connector *c)
 {
-	const struct login_policy *policy = settings_policy(op->settings, f->system.policy);
-	struct web_method *methods = arena_array(op->a, CONNECTORS_MAX, struct web_method);
-	struct page_options options = page_options(op, f);
-	struct web_login model = {
-		.portal = flow_portal(op, f),
-		.system = name_of_system(op, &f->system),
-		.office = name_of_office(op, f->system.office),
+	return (struct web_method){
+		.kind = str_eq_c(STR("thaid"), c->type->name) ? WEB_METHOD_THAID : WEB_METHOD_OTHER,
+		.label = str_c(c->type->name),
+		.action = flow_url(op, f, "/login/upstream", STR_NONE),
+		.step = step_of_connector(op, f, c),
 	};
+}
+
+/* The form opens by itself where it is the first way, or was just used. */
+static struct web_method show_password(
+	struct op *op, const struct flow *f, const struct factor *x, bool first)
+{
+	return (struct web_method){
+		.kind = WEB_METHOD_PASSWORD,
+		.action = flow_url(op, f, "/login/password", STR_NONE),
+		.step = flow_primary_step(op, f, x),
+		.folded = !first && f->i.notice == LOGIN_NOTICE_NONE,
+	};
+}
+
+static size_t show_methods(struct op *op, const struct flow *f, struct web_method *methods)
+{
+	const struct login_policy *policy = flow_policy(op, f);
 	size_t n = 0;
 
 	for (size_t i = 0; i < policy->primary.n && n < CONNECTORS_MAX; i++) {
 		const struct connector *c = provider_connector(op->p, policy->primary.v[i]);
+		const struct factor *x = provider_factor(op->p, policy->primary.v[i]);
 
-		if (c)
-			methods[n++] = (struct web_method){
-				.kind = str_eq_c(policy->primary.v[i], "thaid") ? WEB_METHOD_THAID
-										: WEB_METHOD_OTHER,
-				.label = str_c(c->type->name),
-				.action = flow_url(op, f, "/login/upstream", STR_NONE),
-				.step = step_of_connector(op, f, c),
-			};
+		if (!c && !(x && x->type->check))
+			continue;
+		methods[n] = c ? show_connector(op, f, c) : show_password(op, f, x, n == 0);
+		n++;
 	}
-	model.methods.v = methods;
-	model.methods.n = n;
+	return n;
+}
+
+void flow_show_login(struct op *op, struct flow *f)
+{
+	struct web_method *methods = arena_array(op->a, CONNECTORS_MAX, struct web_method);
+	struct page_options options = flow_page_options(op, f);
+	struct web_login model = {
+		.portal = flow_portal(op, f),
+		.system = name_of_system(op, &f->system),
+		.office = name_of_office(op, f->system.office),
+		.username = f->i.username,
+		.methods = {methods, show_methods(op, f, methods)},
+	};
+
+	model.notice = flow_notice(op, f, &model.wait);
 	if (f->client.id.n)
 		model.cancel_url = flow_cancel_url(op, f);
 	options.user_name = STR_NONE;
@@ -100,7 +127,7 @@ static struct web_account show_way(struct op *op, const struct flow *f, const st
 void flow_show_accounts(struct op *op, struct flow *f)
 {
 	struct web_account *accounts = arena_array(op->a, f->entry.n_ways, struct web_account);
-	struct page_options options = page_options(op, f);
+	struct page_options options = flow_page_options(op, f);
 	struct web_select_account model = {
 		.portal = flow_portal(op, f),
 		.allow_other = true,
@@ -117,7 +144,7 @@ void flow_show_accounts(struct op *op, struct flow *f)
 
 void flow_show_consent(struct op *op, struct flow *f)
 {
-	struct page_options options = page_options(op, f);
+	struct page_options options = flow_page_options(op, f);
 	struct web_scope *scopes = arena_array(op->a, SCOPES_MAX, struct web_scope);
 	struct web_consent model = {
 		.portal = flow_portal(op, f),
@@ -146,7 +173,7 @@ void flow_show_refusal(struct op *op, struct flow *f)
 		[ENTRY_DISABLED] = WEB_PAGE_ACCOUNT_DISABLED,
 		[ENTRY_CLOSED] = WEB_PAGE_NO_GRANT,
 	};
-	struct page_options options = page_options(op, f);
+	struct page_options options = flow_page_options(op, f);
 	struct web_contact contact;
 	struct web_refusal model = {
 		.system = name_of_system(op, &f->system),

@@ -14,9 +14,21 @@ static bool too_old(const struct policy_view *v)
 	return seconds == 0 || v->now > v->session->auth_time + seconds;
 }
 
+static bool second_compulsory(const struct policy_view *v, const struct policy_password *p)
+{
+	return v->policy->second.n && v->now >= p->from;
+}
+
+/* A session begun by password under another policy, or before the date, may lack the code. */
 static bool way_allowed(const struct policy_view *v)
 {
-	return strlist_has(v->policy->primary, v->session->method);
+	const struct policy_password *p = v->of_session;
+
+	if (!strlist_has(v->policy->primary, v->session->method))
+		return false;
+	if (!p)
+		return true;
+	return !p->forbidden && (!second_compulsory(v, p) || v->session->amr.n > 1);
 }
 
 static bool reached(const struct policy_view *v, struct str acr)
@@ -132,6 +144,22 @@ static struct policy_decision ask(
 	return (struct policy_decision){.step = step, .error = silent};
 }
 
+/* A login by password under way: what is still to be done before a session begins. */
+static enum policy_step login_step(const struct policy_view *v)
+{
+	const struct policy_password *p = v->login;
+
+	if (!p || p->forbidden || !strlist_has(v->policy->primary, v->i->primary))
+		return POLICY_LOGIN;
+	if (v->policy->second.n && !v->i->second_done.n) {
+		if (p->usable)
+			return POLICY_SECOND;
+		if (second_compulsory(v, p))
+			return POLICY_UNABLE;
+	}
+	return v->i->must_change ? POLICY_CHANGE : POLICY_BEGIN;
+}
+
 struct policy_decision policy_next(const struct policy_view *v)
 {
 	const struct entry_way *way;
@@ -141,7 +169,7 @@ struct policy_decision policy_next(const struct policy_view *v)
 	if (!v->policy)
 		return refuse(OAUTH(INTERNAL));
 	if (must_log_in(v))
-		return ask(v, POLICY_LOGIN, OAUTH(LOGIN_REQUIRED));
+		return ask(v, login_step(v), OAUTH(LOGIN_REQUIRED));
 	if (!v->client)
 		return (struct policy_decision){.step = POLICY_FINISH};
 	/* A fresh login that still falls short: trying again would not help. */

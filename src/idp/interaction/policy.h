@@ -12,6 +12,10 @@
 
 enum policy_step {
 	POLICY_LOGIN,   /* a person must log in (again) */
+	POLICY_SECOND,  /* a second factor: choose where to, enter the code */
+	POLICY_UNABLE,  /* a second factor is compulsory and the person has none */
+	POLICY_CHANGE,  /* the secret opens nothing until it is changed */
+	POLICY_BEGIN,   /* all that the policy wants is done: the session begins */
 	POLICY_ACCOUNT, /* choose among several accounts */
 	POLICY_CONSENT,
 	POLICY_NO_ENTRY, /* logged in, but has no right to this system */
@@ -20,11 +24,20 @@ enum policy_step {
 	POLICY_STEP_MAX
 };
 
+/* What the policy has to know of the account behind a login by password. */
+struct policy_password {
+	bool forbidden; /* its office, or its own choice, lets it in by ThaID only */
+	int64_t from;   /* a second factor is compulsory from; 0 = always */
+	bool usable;    /* the person can be sent a code by one of the policy's second factors */
+};
+
 struct policy_view {
 	const struct interaction *i;
-	const struct client *client;   /* NULL: the launcher */
-	const struct session *session; /* NULL: none */
-	const struct entry *entry;     /* NULL without session or client */
+	const struct client *client;              /* NULL: the launcher */
+	const struct session *session;            /* NULL: none */
+	const struct entry *entry;                /* NULL without session or client */
+	const struct policy_password *login;      /* of the login under way; NULL: none is */
+	const struct policy_password *of_session; /* of a session begun so; NULL: another way */
 	const struct login_policy *policy;
 	const struct settings *settings;
 	struct strlist essential_acr;

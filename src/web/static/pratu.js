@@ -88,7 +88,29 @@
 		again();
 	}
 
+	/* The person may look at what was typed; without a script the field stays as it is. */
+	function reveal(field) {
+		var button = document.createElement('button');
+
+		function show(visible) {
+			field.type = visible ? 'text' : 'password';
+			button.textContent = field.getAttribute(visible ? 'data-conceal' : 'data-reveal');
+		}
+		button.type = 'button';
+		button.className = 'reveal';
+		button.addEventListener('click', function () {
+			show(field.type === 'password');
+			field.focus();
+		});
+		field.parentNode.insertBefore(button, field.nextSibling);
+		field.form.addEventListener('submit', function () {
+			show(false);
+		});
+		show(false);
+	}
+
 	each('form', sendOnce);
+	each('[data-reveal]', reveal);
 	each('[data-countdown]', countDown);
 	each('form[data-poll]', poll);
 	each('form[data-auto-submit]', function (form) {

@@ -18,6 +18,12 @@ static const struct level levels[] = {
 static const struct str primary[] = {STR_INIT("thaid")};
 static const struct login_policy lax = {STR_INIT("lax"), {primary, 1}, STR_INIT("")};
 static const struct login_policy strict = {STR_INIT("strict"), {primary, 1}, STR_INIT("mid")};
+static const struct str fallback[] = {STR_INIT("thaid"), STR_INIT("password")};
+static const struct str second[] = {STR_INIT("otp_email")};
+static const struct str methods[] = {STR_INIT("pwd"), STR_INIT("otp")};
+static const struct login_policy coded = {
+	.name = STR_INIT("coded"), .primary = {fallback, 2}, .second = {second, 1}};
+static const struct login_policy uncoded = {.name = STR_INIT("uncoded"), .primary = {fallback, 2}};
 static const struct settings settings = {.levels = levels, .n_levels = 3};
 
 static struct entry_way ways[] = {
@@ -31,6 +37,7 @@ struct state {
 	struct client client;
 	struct session session;
 	struct entry entry;
+	struct policy_password login, of_session;
 	struct policy_view v;
 };
 
@@ -396,6 +403,28 @@ static struct str one_of(const char *const *words, size_t n)
 	one_of((const char *const[]){__VA_ARGS__},                                                 \
 		sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 
+static const struct login_policy *const policies[] = {&lax, &strict, &coded, &uncoded};
+
+static struct policy_password random_password(void)
+{
+	return (struct policy_password){
+		.forbidden = pick(4) == 0, .from = NOW - 1 + (int64_t)pick(3), .usable = coin()};
+}
+
+static void random_login(struct state *s)
+{
+	s->login = random_password();
+	s->of_session = random_password();
+	s->i.primary = ONE_OF("password", "password", "");
+	s->i.second_done = ONE_OF("", "otp_email");
+	s->i.must_change = coin();
+	s->session.amr = (struct strlist){methods, 1 + pick(2)};
+	if (s->i.primary.n && coin())
+		s->v.login = &s->login;
+	if (str_eq_c(s->session.method, "password"))
+		s->v.of_session = &s->of_session;
+}
+
 static void random_state(struct state *s)
 {
 	settle(s);
@@ -421,7 +450,8 @@ static void random_state(struct state *s)
 	s->session.aal = ONE_OF("", "1", "2.2", "3", "x");
 	s->entry.outcome = coin() ? ENTRY_OK : (enum entry_outcome)pick(5);
 	s->entry.n_ways = s->entry.outcome == ENTRY_OK ? 1 + pick(2) : 0;
-	s->v.policy = pick(20) ? (coin() ? &lax : &strict) : NULL;
+	s->v.policy = pick(20) ? policies[pick(4)] : NULL;
+	random_login(s);
 	if (coin())
 		s->v.essential_acr = (struct strlist){essential_mid, 1 + pick(2)};
 	s->v.consented = ONE_OF("", "openid", "openid email");
@@ -436,6 +466,30 @@ static bool level_met(const struct state *s, const char *acr)
 	const struct level *level = settings_level(&settings, str_c(acr));
 
 	return level_reached(level, s->session.ial, s->session.aal);
+}
+
+/* A session begun by password serves while its office allows it, with a code once that is due. */
+static void check_session_login(const struct state *s)
+{
+	const struct policy_password *p = s->v.of_session;
+
+	if (!p)
+		return;
+	assert_false(p->forbidden);
+	assert_true(!s->v.policy->second.n || NOW < p->from || s->session.amr.n == 2);
+}
+
+/* A session begins only when all is done. */
+static void check_begin(const struct state *s)
+{
+	const struct policy_password *p = s->v.login;
+
+	assert_non_null(p);
+	assert_false(p->forbidden);
+	assert_false(s->i.must_change);
+	assert_true(strlist_has(s->v.policy->primary, s->i.primary));
+	if (s->v.policy->second.n && !s->i.second_done.n)
+		assert_true(!p->usable && NOW < p->from);
 }
 
 static void check_finish(const struct state *s, const struct policy_decision *d)
@@ -454,6 +508,7 @@ static void check_finish(const struct state *s, const struct policy_decision *d)
 		assert_true(!i->max_age ||
 			    (i->max_age > 1 && NOW - s->session.auth_time <= i->max_age - 1));
 	}
+	check_session_login(s);
 	if (!s->v.client)
 		return;
 	assert_true(!i->hint_person.n || str_eq(i->hint_person, s->session.person));
@@ -492,6 +547,8 @@ static void random_walk(void **state)
 		seen[d.step]++;
 		if (d.step == POLICY_FINISH)
 			check_finish(&s, &d);
+		else if (d.step == POLICY_BEGIN)
+			check_begin(&s);
 		else
 			assert_non_null(d.error);
 		if (s.i.prompt_none)

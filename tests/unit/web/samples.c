@@ -42,7 +42,10 @@ static const struct web_login login_th = {
 	.office = OFFICE_TH,
 	.methods = ROWS((const struct web_method[]){
 		{.kind = WEB_METHOD_THAID, .action = STR_INIT("/login/thaid"), .step = TOKEN},
-		{.kind = WEB_METHOD_PASSWORD, .action = STR_INIT("/login/password"), .step = TOKEN},
+		{.kind = WEB_METHOD_PASSWORD,
+			.action = STR_INIT("/login/password"),
+			.step = TOKEN,
+			.folded = true},
 		{.kind = WEB_METHOD_OTHER,
 			.label = STR_INIT("เข้าสู่ระบบด้วยบัญชีของกรมบัญชีกลาง"),
 			.action = STR_INIT("/login/cgd"),
@@ -56,7 +59,10 @@ static const struct web_login login_en = {
 	.office = OFFICE_EN,
 	.methods = ROWS((const struct web_method[]){
 		{.kind = WEB_METHOD_THAID, .action = STR_INIT("/login/thaid"), .step = TOKEN},
-		{.kind = WEB_METHOD_PASSWORD, .action = STR_INIT("/login/password"), .step = TOKEN},
+		{.kind = WEB_METHOD_PASSWORD,
+			.action = STR_INIT("/login/password"),
+			.step = TOKEN,
+			.folded = true},
 		{.kind = WEB_METHOD_OTHER,
 			.label = STR_INIT("Sign in with a Comptroller General’s account"),
 			.action = STR_INIT("/login/cgd"),
@@ -366,6 +372,96 @@ static const struct web_form_post form_post = {
 	}),
 };
 
+/* Only a password, and it was wrong. */
+static const struct web_login login_password = {
+	.portal = STR_INIT("e-Plan"),
+	.notice = WEB_LOGIN_WRONG,
+	.username = USERNAME,
+	.methods = ROWS((const struct web_method[]){
+		{.kind = WEB_METHOD_PASSWORD, .action = STR_INIT("/login/password"), .step = TOKEN},
+	}),
+};
+
+#define CODE_TARGETS                                                                               \
+	ROWS((const struct web_target[]){                                                          \
+		{STR_INIT("otp_email"), STR_INIT("otp_email"), STR_INIT("pi***@bangtanai.go.th")}, \
+		{STR_INIT("otp_sms"), STR_INIT("otp_sms"), STR_INIT("08X-XXX-5678")},              \
+	})
+static const struct web_second second = {
+	.portal = STR_INIT("e-Plan"),
+	.notice = WEB_LOGIN_LIMITED,
+	.wait = 45,
+	.targets = CODE_TARGETS,
+	.send_action = STR_INIT("/login/code/send"),
+	.send_step = TOKEN,
+	.again_action = STR_INIT("/login/again"),
+	.again_step = TOKEN,
+	.cancel_url = PORTAL,
+};
+
+static const struct web_code code = {
+	.portal = STR_INIT("e-Plan"),
+	.factor = STR_INIT("otp_email"),
+	.masked = STR_INIT("pi***@bangtanai.go.th"),
+	.reference = STR_INIT("K7XM"),
+	.seconds = 300,
+	.resend = 60,
+	.may_resend = true,
+	.tries = 5,
+	.action = STR_INIT("/login/code"),
+	.step = TOKEN,
+	.id = STR_INIT("otp_email"),
+	.others = ROWS((const struct web_target[]){
+		{STR_INIT("otp_sms"), STR_INIT("otp_sms"), STR_INIT("08X-XXX-5678")},
+	}),
+	.send_action = STR_INIT("/login/code/send"),
+	.send_step = TOKEN,
+	.again_action = STR_INIT("/login/again"),
+	.again_step = TOKEN,
+	.cancel_url = PORTAL,
+};
+
+/* A wrong code; no other may be sent. */
+static const struct web_code code_last = {
+	.masked = STR_INIT("08X-XXX-5678"),
+	.reference = STR_INIT("9QRT"),
+	.seconds = 12,
+	.tries = 1,
+	.notice = WEB_LOGIN_WRONG,
+	.action = STR_INIT("/login/code"),
+	.step = TOKEN,
+	.id = STR_INIT("otp_sms"),
+	.again_action = STR_INIT("/login/again"),
+	.again_step = TOKEN,
+};
+
+static const struct web_change change = {
+	.portal = STR_INIT("e-Plan"),
+	.username = USERNAME,
+	.notice = WEB_LOGIN_RULES,
+	.rules = ROWS((const struct web_rule[]){
+		{WEB_RULE_TOO_SHORT, 8, true},
+		{WEB_RULE_NO_LOWER, 0, false},
+		{WEB_RULE_NO_UPPER, 0, true},
+		{WEB_RULE_NO_DIGIT, 0, false},
+		{WEB_RULE_NO_SPECIAL, 0, false},
+		{WEB_RULE_COMMON, 0, false},
+		{WEB_RULE_USED_BEFORE, 5, false},
+	}),
+	.action = STR_INIT("/login/change"),
+	.step = TOKEN,
+	.again_action = STR_INIT("/login/again"),
+	.again_step = TOKEN,
+};
+
+static const struct web_unable unable = {
+	.portal = STR_INIT("e-Plan"),
+	.username = USERNAME,
+	.office = OFFICE_TH,
+	.again_action = STR_INIT("/login/again"),
+	.again_step = TOKEN,
+};
+
 static const struct web_wait wait_qr = {
 	.kind = WEB_WAIT_QR,
 	.app = STR_INIT("เป๋าตัง"),
@@ -418,6 +514,12 @@ const struct sample samples[] = {
 	{"form_post", WEB_PAGE_FORM_POST, BOTH(form_post), .no_switch = true},
 	{"wait-qr", WEB_PAGE_WAIT, BOTH(wait_qr)},
 	{"wait-push", WEB_PAGE_WAIT, BOTH(wait_push)},
+	{"login-password", WEB_PAGE_LOGIN, BOTH(login_password)},
+	{"second", WEB_PAGE_SECOND, BOTH(second)},
+	{"code", WEB_PAGE_CODE, BOTH(code)},
+	{"code-last", WEB_PAGE_CODE, BOTH(code_last)},
+	{"change", WEB_PAGE_CHANGE, BOTH(change)},
+	{"unable", WEB_PAGE_UNABLE, BOTH(unable)},
 };
 const size_t samples_n = sizeof(samples) / sizeof(samples[0]);
 

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "factors/login_password.h"
+
+#include "base/die.h"
+#include "idp/op.h"
+
+struct login_password {
+	struct factor base;
+	struct password *password;
+	struct gate *gate;
+};
+
+/* What check found, for accept. */
+struct proof {
+	uint64_t version; /* of the credential that was checked */
+	bool changed;
+	struct credential credential;
+};
+
+struct found {
+	struct account account;
+	struct credential credential;
+	uint64_t version;
+	bool has_account, has_credential;
+};
+
+static struct login_password *of(struct factor *f)
+{
+	return (struct login_password *)f;
+}
+
+/* A reload may name a set that this process was not started with: the first one then. */
+static const struct password_rules *rules_of(const struct password *p, struct str name)
+{
+	const struct password_rules *rules = password_rules_named(p, name);
+
+	return rules ? rules : password_rules_named(p, STR_NONE);
+}
+
+/* A suspended account is as good as none. */
+static enum rc find_account(struct op *op, struct str username, struct found *ret)
+{
+	enum rc rc = RC_NOT_FOUND;
+
+	if (username_valid(username))
+		rc = account_by_name(op->snap, op->a, username, &ret->account, NULL);
+	if (rc == RC_OK) {
+		ret->account.id = op_keep(op, ret->account.id);
+		ret->account.person = op_keep(op, ret->account.person);
+		ret->has_account = ret->account.status == STATUS_ACTIVE && ret->account.person.n;
+	}
+	return rc == RC_NOT_FOUND ? RC_OK : rc;
+}
+
+/* The credential outlives the snapshot: its texts are copied. */
+static void keep_credential(struct op *op, struct credential *c)
+{
+	struct str *history = arena_array(op->a, c->history.n, struct str);
+	struct str *texts[] = {
+		&c->account, &c->hash, &c->initial_by, &c->forbidden_by, &c->forbidden_reason};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		*texts[i] = op_keep(op, *texts[i]);
+	for (size_t i = 0; i < c->history.n; i++)
+		history[i] = op_keep(op, c->history.v[i]);
+	c->history.v = history;
+}
+
+static enum rc find_credential(struct op *op, struct found *ret)
+{
+	enum rc rc;
+
+	if (!ret->has_account)
+		return RC_OK;
+	rc = credential_get(op->snap, op->a, ret->account.id, &ret->credential, &ret->version);
+	ret->has_credential = rc == RC_OK;
+	if (rc == RC_OK)
+		keep_credential(op, &ret->credential);
+	return rc == RC_NOT_FOUND ? RC_OK : rc;
+}
+
+static enum rc read_account(struct op *op, struct str username, struct found *ret)
+{
+	enum rc rc = op_read_begin(op);
+
+	*ret = (struct found){.has_account = false};
+	if (rc != RC_OK)
+		return rc;
+	rc = find_account(op, username, ret);
+	op_read_end(op);
+	return rc;
+}
+
+static enum rc read_credential(struct op *op, struct found *ret)
+{
+	enum rc rc = op_read_begin(op);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = find_credential(op, ret);
+	op_read_end(op);
+	return rc;
+}
+
+static enum rc count(struct login_password *p, struct op *op, struct str username,
+	const struct found *found, int64_t *ret_wait)
+{
+	const struct gate_who who = {
+		.account = found->has_account ? found->account.id : STR_NONE,
+		.person = found->has_account ? found->account.person : STR_NONE,
+		.name = username,
+		.address = op->x->request.peer,
+	};
+	struct gate_ticket ticket;
+
+	return gate_begin(p->gate, op->a, &who, op->now_ms, &ticket, ret_wait);
+}
+
+static void verify(struct login_password *p, struct op *op, const struct found *found,
+	struct str secret, struct str rules, struct factor_verdict *ret)
+{
+	struct proof *proof = arena_new_of(op->a, struct proof);
+	struct password_verdict verdict;
+	enum rc rc = password_verify(p->password, op->a,
+		found->has_credential ? &found->credential : NULL, rules_of(p->password, rules),
+		secret, op->now, &verdict);
+
+	if (rc == RC_DENIED) {
+		*ret = (struct factor_verdict){.outcome = FACTOR_WRONG, .why = "wrong_password"};
+		return;
+	}
+	if (rc != RC_OK) {
+		*ret = (struct factor_verdict){.outcome = FACTOR_BUSY, .why = "busy"};
+		return;
+	}
+	*proof = (struct proof){found->version, verdict.changed, verdict.credential};
+	*ret = (struct factor_verdict){
+		.outcome = FACTOR_PROVEN,
+		.account = found->account.id,
+		.must_change = verdict.must_change != MUST_CHANGE_NO,
+		.proof = proof,
+	};
+}
+
+/* The credential is read after the attempt was counted: the gate may have waited. */
+static void login_password_check(struct factor *f, struct op *op, struct str username,
+	struct str secret, struct str rules, struct factor_verdict *ret)
+{
+	struct login_password *p = of(f);
+	struct found found;
+	int64_t wait = 0;
+	enum rc rc = read_account(op, username, &found);
+
+	if (rc == RC_OK)
+		rc = count(p, op, username, &found, &wait);
+	if (rc == RC_OK)
+		rc = read_credential(op, &found);
+	if (rc == RC_OK)
+		verify(p, op, &found, secret, rules, ret);
+	else if (rc == RC_LIMITED)
+		*ret = (struct factor_verdict){
+			.outcome = FACTOR_LIMITED, .wait = wait, .why = "too_many_attempts"};
+	else
+		*ret = (struct factor_verdict){.outcome = FACTOR_BUSY, .why = "busy"};
+}
+
+static enum rc login_password_accept(
+	struct factor *f, struct op *op, const struct factor_verdict *v)
+{
+	const struct proof *proof = v->proof;
+	struct credential now;
+	uint64_t version;
+	enum rc rc = credential_get(op->snap, op->a, v->account, &now, &version);
+
+	if (rc == RC_NOT_FOUND || (rc == RC_OK && version != proof->version))
+		return RC_DENIED;
+	if (rc != RC_OK)
+		return rc;
+	if (proof->changed)
+		credential_put(op->batch, op->a, &proof->credential, version);
+	else
+		store_expect(op->batch, TABLE_CREDENTIAL, v->account, version);
+	return RC_OK;
+}
+
+static size_t login_password_rules(
+	struct factor *f, struct str rules, struct factor_rule ret[static FACTOR_RULES_MAX])
+{
+	const struct password_rules *r = rules_of(of(f)->password, rules);
+	size_t n = 0;
+
+	for (unsigned i = 0; i < PASSWORD_RULES; i++) {
+		unsigned bit = 1u << i;
+		int64_t number = 0;
+
+		if (!password_rule_applies(r, bit))
+			continue;
+		if (bit == PASSWORD_TOO_SHORT)
+			number = r->min;
+		else if (bit == PASSWORD_TOO_LONG)
+			number = r->max;
+		else if (bit == PASSWORD_USED_BEFORE)
+			number = r->differs;
+		ret[n++] = (struct factor_rule){password_rule_word(bit), bit, number};
+	}
+	return n;
+}
+
+/* Everything read for a change, copied out of the snapshot. */
+struct holder {
+	struct found found;
+	struct password_context context;
+};
+
+static void keep_context(struct op *op, struct password_context *c)
+{
+	struct str *texts[] = {&c->username, &c->office, &c->office_name_th, &c->office_name_en,
+		&c->given_th, &c->family_th, &c->given_en, &c->family_en, &c->email, &c->mobile};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		*texts[i] = op_keep(op, *texts[i]);
+}
+
+static enum rc find_holder(struct op *op, struct str id, struct holder *ret)
+{
+	struct account *account = &ret->found.account;
+	struct person person = {.email = STR_NONE};
+	struct office office = {.name_th = STR_NONE};
+	enum rc rc = account_get(op->snap, op->a, id, account, NULL);
+
+	if (rc == RC_OK)
+		rc = person_get(op->snap, op->a, account->person, &person, NULL);
+	if (rc != RC_OK)
+		return rc;
+	rc = office_get(op->snap, op->a, account->office, &office, NULL);
+	if (rc != RC_OK && rc != RC_NOT_FOUND)
+		return rc;
+	ret->context = (struct password_context){
+		.username = account->username,
+		.office = account->office,
+		.office_name_th = office.name_th,
+		.office_name_en = office.name_en,
+		.given_th = person.given_th,
+		.family_th = person.family_th,
+		.given_en = person.given_en,
+		.family_en = person.family_en,
+		.email = person.email,
+		.mobile = person.mobile,
+	};
+	keep_context(op, &ret->context);
+	ret->found.has_account = true;
+	return find_credential(op, &ret->found);
+}
+
+static enum rc read_holder(struct op *op, struct str id, struct holder *ret)
+{
+	enum rc rc = op_read_begin(op);
+
+	*ret = (struct holder){.found = {.has_account = false}};
+	if (rc != RC_OK)
+		return rc;
+	rc = find_holder(op, id, ret);
+	op_read_end(op);
+	if (rc == RC_OK && !ret->found.has_credential)
+		return RC_NOT_FOUND;
+	return rc;
+}
+
+static void login_password_change(struct factor *f, struct op *op, struct str account,
+	struct str typed, struct str rules, struct factor_change *ret)
+{
+	struct proof *proof = arena_new_of(op->a, struct proof);
+	struct password *password = of(f)->password;
+	struct holder holder;
+	enum rc rc = read_holder(op, account, &holder);
+
+	*ret = (struct factor_change){.outcome = FACTOR_BUSY};
+	if (rc != RC_OK)
+		return;
+	proof->version = holder.found.version;
+	rc = password_change(password, op->a, &holder.found.credential, rules_of(password, rules),
+		&holder.context, typed, op->now, &proof->credential, &ret->broken);
+	if (rc == RC_OK)
+		*ret = (struct factor_change){.outcome = FACTOR_PROVEN, .proof = proof};
+	else if (rc == RC_INVALID)
+		ret->outcome = FACTOR_WRONG;
+}
+
+static enum rc login_password_changed(
+	struct factor *f, struct op *op, const struct factor_change *c)
+{
+	const struct proof *proof = c->proof;
+	struct credential now;
+	uint64_t version;
+	enum rc rc = credential_get(op->snap, op->a, proof->credential.account, &now, &version);
+
+	if (rc == RC_NOT_FOUND || (rc == RC_OK && version != proof->version))
+		return RC_DENIED;
+	if (rc == RC_OK)
+		credential_put(op->batch, op->a, &proof->credential, version);
+	return rc;
+}
+
+static void login_password_finished(struct factor *f, struct op *op, struct str account)
+{
+	const struct gate_ticket ticket = {
+		attempt_subject(op->p->vault, ATTEMPT_ACCOUNT, account), op->now};
+
+	gate_success(op->batch, op->a, &ticket);
+}
+
+static void login_password_free(struct factor *f)
+{
+	free(f);
+}
+
+static const struct factor_type type = {
+	.name = "password",
+	.amr = "pwd",
+	.check = login_password_check,
+	.accept = login_password_accept,
+	.rules = login_password_rules,
+	.change = login_password_change,
+	.changed = login_password_changed,
+	.finished = login_password_finished,
+	.free = login_password_free,
+};
+
+struct factor *login_password_new(struct password *password, struct gate *gate)
+{
+	struct login_password *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		die("out of memory");
+	p->base.type = &type;
+	p->password = password;
+	p->gate = gate;
+	return &p->base;
+}

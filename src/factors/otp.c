@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "factors/otp.h"
+
+#include "base/die.h"
+#include "base/secret.h"
+#include "base/thai.h"
+#include "idp/op.h"
+
+#define CODES     1000000u /* 10^OTP_DIGITS */
+#define SITE_MAX  120      /* bytes of the site's name in a message */
+#define MAC_INPUT 1024u
+#define TEXT_MAX  1000u
+
+struct otp_factor {
+	struct factor base;
+	enum otp_channel channel;
+	const struct otp_post *post;
+	struct gate *gate;
+};
+
+static struct otp_factor *of(struct factor *f)
+{
+	return (struct otp_factor *)f;
+}
+
+/* Only an address that was proven to be the person's. */
+static struct str target_of(const struct otp_factor *f, const struct person *p)
+{
+	if (f->channel == OTP_EMAIL)
+		return p->email_verified ? p->email : STR_NONE;
+	return p->mobile_verified ? p->mobile : STR_NONE;
+}
+
+static struct str masked(const struct otp_factor *f, struct arena *a, struct str target)
+{
+	return f->channel == OTP_EMAIL ? thai_email_mask(a, target) : thai_mobile_mask(a, target);
+}
+
+static bool otp_can_use(
+	struct factor *f, struct op *op, const struct person *person, struct factor_target *ret)
+{
+	struct str target = target_of(of(f), person);
+
+	if (!target.n || !of(f)->post->offers(of(f)->post->data, of(f)->channel))
+		return false;
+	ret->masked = masked(of(f), op->a, target);
+	return true;
+}
+
+static struct str key_of(struct op *op, const struct factor_binding *b)
+{
+	return key_join(op->a, b->person.id, str_c(b->purpose));
+}
+
+/* Each part with its length, so that no two bindings give the same bytes. */
+static struct str mac_of(
+	struct op *op, const struct factor_binding *b, struct str target, struct str code)
+{
+	const struct str parts[] = {
+		str_c(b->purpose), b->person.id, b->client, b->transaction, target, code};
+	unsigned char *mac = arena_alloc(op->a, SHA256_SIZE);
+	struct buf input;
+
+	buf_init(&input, op->a, MAC_INPUT);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		buf_addf(&input, "%zu:", parts[i].n);
+		buf_add(&input, parts[i]);
+	}
+	if (buf_status(&input) != RC_OK)
+		die("otp: a part of the binding was not bounded");
+	hmac_sha256((struct str){(const char *)op->p->vault->code, sizeof(op->p->vault->code)},
+		buf_str(&input), mac);
+	return (struct str){(const char *)mac, SHA256_SIZE};
+}
+
+/* Every code is as likely as any other: numbers past the last whole million are drawn again. */
+static struct str new_code(struct op *op)
+{
+	const uint32_t limit = UINT32_MAX - UINT32_MAX % CODES;
+	struct buf code;
+	uint32_t n;
+
+	do
+		rng_fill(op->p->rng, &n, sizeof(n));
+	while (n >= limit);
+	buf_init(&code, op->a, OTP_DIGITS);
+	buf_addf(&code, "%06u", n % CODES);
+	return buf_str(&code);
+}
+
+/* Without 0 O 1 I, which people mix up. */
+static struct str new_reference(struct op *op)
+{
+	static const char letters[] = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+	unsigned char random[OTP_REFERENCE];
+	char *text = arena_alloc(op->a, OTP_REFERENCE + 1);
+
+	_Static_assert(sizeof(letters) == 33, "a letter takes five bits");
+	rng_fill(op->p->rng, random, sizeof(random));
+	for (size_t i = 0; i < OTP_REFERENCE; i++)
+		text[i] = letters[random[i] % 32];
+	return (struct str){text, OTP_REFERENCE};
+}
+
+/* At most SITE_MAX bytes, not cut inside a letter. */
+static struct str short_site(struct str site)
+{
+	size_t n = 0;
+
+	while (n < site.n) {
+		size_t step = str_utf8_step(str_sub(site, n, site.n));
+
+		if (!step || n + step > SITE_MAX)
+			break;
+		n += step;
+	}
+	return str_sub(site, 0, n);
+}
+
+static struct str message_text(struct op *op, const struct otp_factor *f,
+	const struct factor_binding *b, struct str code, struct str reference)
+{
+	struct str site = short_site(b->site);
+	struct buf text;
+
+	buf_init(&text, op->a, TEXT_MAX);
+	buf_addf(&text, "รหัส OTP: %.*s (รหัสอ้างอิง %.*s) สำหรับเข้าสู่ระบบ", STR_FMT(code),
+		STR_FMT(reference));
+	if (site.n)
+		buf_addf(&text, " %.*s", STR_FMT(site));
+	buf_addf(&text, " ใช้ได้ %d นาที ห้ามบอกผู้อื่น", OTP_LIFE / 60);
+	if (f->channel == OTP_EMAIL) {
+		buf_addf(&text, "\n\nYour one-time code is %.*s (reference %.*s), to sign in",
+			STR_FMT(code), STR_FMT(reference));
+		if (site.n)
+			buf_addf(&text, " to %.*s", STR_FMT(site));
+		buf_addf(&text, ". It is good for %d minutes. Tell it to nobody.\n\n",
+			OTP_LIFE / 60);
+		buf_add_c(&text,
+			"หากท่านไม่ได้เข้าสู่ระบบ มีผู้รู้รหัสผ่านของท่าน กรุณาแจ้งผู้ดูแลระบบและเปลี่ยนรหัสผ่าน\n"
+			"If you are not signing in, somebody knows your password: tell your "
+			"administrator and change it.\n");
+	}
+	return buf_str(&text);
+}
+
+static enum rc post(struct op *op, const struct otp_factor *f, const struct factor_binding *b,
+	struct str target, struct str code, struct str reference, int64_t not_after)
+{
+	struct buf subject;
+	struct otp_message m = {
+		.channel = f->channel,
+		.target = target,
+		.text = message_text(op, f, b, code, reference),
+		.purpose = b->purpose,
+		.person = b->person.id,
+		.not_after = not_after,
+	};
+
+	buf_init(&subject, op->a, 200);
+	buf_addf(&subject, "รหัส OTP (อ้างอิง %.*s)", STR_FMT(reference));
+	if (f->channel == OTP_EMAIL)
+		m.subject = buf_str(&subject);
+	return f->post->put(f->post->data, op, &m);
+}
+
+static enum rc otp_trigger(
+	struct factor *f, struct op *op, const struct factor_binding *b, int64_t *ret_wait)
+{
+	struct str key = key_of(op, b), target = target_of(of(f), &b->person), code;
+	uint64_t version = STORE_ABSENT;
+	struct otp old, new;
+	enum rc rc = record_get(op->snap, TABLE_OTP, key, op->a, &old, &version);
+
+	if (!target.n)
+		return RC_DENIED;
+	if (rc != RC_OK && rc != RC_NOT_FOUND)
+		return rc;
+	if (rc == RC_OK && op->now < old.sent + OTP_RESEND) {
+		*ret_wait = old.sent + OTP_RESEND - op->now;
+		return RC_LIMITED;
+	}
+	code = new_code(op);
+	new = (struct otp){
+		.mac = mac_of(op, b, target, code),
+		.transaction = b->transaction,
+		.factor = str_c(f->type->name),
+		.reference = new_reference(op),
+		.sent = op->now,
+		.expires = op->now + OTP_LIFE,
+	};
+	rc = post(op, of(f), b, target, code, new.reference, new.expires);
+	if (rc == RC_LIMITED)
+		*ret_wait = OTP_RESEND;
+	if (rc == RC_OK)
+		record_put(op->batch, TABLE_OTP, op->a, key, &new, version);
+	return rc;
+}
+
+/* The live code of this transaction by this factor. */
+static enum rc find(struct factor *f, struct op *op, const struct factor_binding *b,
+	struct otp *ret, uint64_t *ret_version)
+{
+	enum rc rc = record_get(op->snap, TABLE_OTP, key_of(op, b), op->a, ret, ret_version);
+
+	if (rc != RC_OK)
+		return rc;
+	if (!str_eq(ret->transaction, b->transaction) || !str_eq_c(ret->factor, f->type->name))
+		return RC_NOT_FOUND;
+	return RC_OK;
+}
+
+static int64_t left(int64_t until, int64_t now)
+{
+	return until > now ? until - now : 0;
+}
+
+static enum rc otp_state(
+	struct factor *f, struct op *op, const struct factor_binding *b, struct factor_sent *ret)
+{
+	struct otp otp;
+	enum rc rc = find(f, op, b, &otp, NULL);
+
+	if (rc != RC_OK)
+		return rc;
+	*ret = (struct factor_sent){
+		.masked = masked(of(f), op->a, target_of(of(f), &b->person)),
+		.reference = otp.reference,
+		.seconds = left(otp.expires, op->now),
+		.resend = left(otp.sent + OTP_RESEND, op->now),
+	};
+	return RC_OK;
+}
+
+static enum rc otp_count(
+	struct factor *f, struct op *op, const struct account *account, int64_t *ret_wait)
+{
+	const struct gate_who who = {
+		.account = account->id,
+		.person = account->person,
+		.address = op->x->request.peer,
+	};
+	struct gate_ticket ticket;
+
+	return gate_begin(of(f)->gate, op->a, &who, op->now_ms, &ticket, ret_wait);
+}
+
+static enum rc otp_validate(struct factor *f, struct op *op, const struct factor_binding *b,
+	struct str typed, struct factor_verdict *ret)
+{
+	uint64_t version;
+	struct otp otp;
+	struct str mac;
+	enum rc rc = find(f, op, b, &otp, &version);
+
+	if (rc != RC_OK && rc != RC_NOT_FOUND)
+		return rc;
+	if (rc == RC_NOT_FOUND || op->now >= otp.expires) {
+		*ret = (struct factor_verdict){.outcome = FACTOR_OVER, .why = "code_over"};
+		return RC_OK;
+	}
+	mac = mac_of(op, b, target_of(of(f), &b->person), str_sub(typed, 0, OTP_DIGITS + 1));
+	if (!secret_equal(mac, otp.mac)) {
+		*ret = (struct factor_verdict){.outcome = FACTOR_WRONG, .why = "wrong_code"};
+		return RC_OK;
+	}
+	store_delete(op->batch, TABLE_OTP, key_of(op, b), version);
+	*ret = (struct factor_verdict){.outcome = FACTOR_PROVEN};
+	return RC_OK;
+}
+
+static void otp_free(struct factor *f)
+{
+	free(f);
+}
+
+#define OTP_TYPE(word)                                                                             \
+	{                                                                                          \
+		.name = (word), .amr = "otp", .can_use = otp_can_use, .trigger = otp_trigger,      \
+		.state = otp_state, .count = otp_count, .validate = otp_validate, .free = otp_free \
+	}
+
+static const struct factor_type types[] = {
+	[OTP_EMAIL] = OTP_TYPE("otp_email"),
+	[OTP_SMS] = OTP_TYPE("otp_sms"),
+};
+
+struct factor *otp_new(enum otp_channel channel, const struct otp_post *post, struct gate *gate)
+{
+	struct otp_factor *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		die("out of memory");
+	f->base.type = &types[channel];
+	f->channel = channel;
+	f->post = post;
+	f->gate = gate;
+	return &f->base;
+}

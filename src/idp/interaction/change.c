@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * A password that opens nothing until it is changed (issued, expired): the new one is looked at on
+ * a worker, after everything else the policy wants was proven; then the person logs in again.
+ */
+#include "idp/interaction/flow.h"
+#include "idp/page.h"
+
+#define PASSWORD_TYPED_MAX 1024 /* bytes read */
+
+struct tried {
+	bool called;
+	struct factor_change change;
+};
+
+static bool typed_alike(const struct op *op)
+{
+	return str_eq(op_param(op, "password"), op_param(op, "repeat"));
+}
+
+/* The factor whose secret is to be changed, when that is the step at hand. */
+static struct factor *wanted(struct op *op, struct flow *f)
+{
+	if (!flow_wants(op, f, POLICY_CHANGE))
+		return NULL;
+	return provider_factor(op->p, f->i.primary);
+}
+
+void change_before(struct op *op)
+{
+	struct tried *t = arena_new_of(op->a, struct tried);
+	struct str account = STR_NONE, rules = STR_NONE, typed;
+	struct factor *x = NULL;
+	struct flow f;
+
+	op->before = t;
+	op->batch = store_batch_new(op->a);
+	if (op_read_begin(op) != RC_OK)
+		return;
+	if (flow_begin_step(op, &f, "change"))
+		x = wanted(op, &f);
+	if (x) {
+		account = op_keep(op, f.account.id);
+		rules = op_keep(op, flow_policy(op, &f)->password_rules);
+	}
+	op_read_end(op);
+	http_response_reset(op->x);
+	typed = op_param(op, "password");
+	if (!x || !typed.n || typed.n > PASSWORD_TYPED_MAX || !typed_alike(op))
+		return;
+	t->called = true;
+	x->type->change(x, op, account, typed, rules, &t->change);
+}
+
+/* Everything begins anew with the new password. */
+static void done(struct op *op, struct flow *f)
+{
+	struct audit_entry entry = op_audit(op, AUDIT_PASSWORD_CHANGED);
+
+	entry.person = f->person.id;
+	entry.account = f->account.id;
+	entry.client = f->client.id;
+	op_audit_add(op, &entry);
+	flow_forget_login(f);
+	f->i.notice = LOGIN_NOTICE_CHANGED;
+	flow_continue(op, f);
+}
+
+static void put(struct op *op, struct flow *f, struct factor *x, const struct tried *t)
+{
+	enum rc rc;
+
+	f->i.broken = 0;
+	if (!typed_alike(op)) {
+		f->i.notice = LOGIN_NOTICE_MISMATCH;
+	} else if (t->change.outcome == FACTOR_WRONG) {
+		f->i.notice = LOGIN_NOTICE_RULES;
+		f->i.broken = t->change.broken;
+	} else if (t->change.outcome != FACTOR_PROVEN) {
+		f->i.notice = LOGIN_NOTICE_BUSY;
+	} else {
+		rc = x->type->changed(x, op, &t->change);
+		if (rc == RC_OK) {
+			done(op, f);
+			return;
+		}
+		if (rc != RC_DENIED) {
+			op_fail(op, rc);
+			return;
+		}
+		/* Changed elsewhere meanwhile: what was proven is the old one. */
+		flow_forget_login(f);
+	}
+	flow_continue(op, f);
+}
+
+void change_run(struct op *op)
+{
+	const struct tried *t = op->before;
+	struct factor *x;
+	struct flow f;
+
+	if (!flow_begin_step(op, &f, "change"))
+		return;
+	x = wanted(op, &f);
+	if (x && (t->called || (op_param(op, "password").n && !typed_alike(op))))
+		put(op, &f, x, t);
+	else
+		http_redirect(op->x, flow_url(op, &f, "/login", STR_NONE));
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Logins by a factor: what is known of the account behind one, and the session at its end. */
+#include "base/log.h"
+#include "base/metrics.h"
+#include "idp/interaction/flow.h"
+
+struct factor *provider_factor(const struct provider *p, struct str name)
+{
+	for (size_t i = 0; i < p->n_factors; i++)
+		if (str_eq_c(name, p->factors[i]->type->name))
+			return p->factors[i];
+	return NULL;
+}
+
+void flow_forget_login(struct flow *f)
+{
+	f->i.primary = f->i.primary_person = f->i.primary_account = STR_NONE;
+	f->i.second = f->i.second_done = STR_NONE;
+	f->i.must_change = f->i.second_skipped = false;
+	f->has_login = false;
+}
+
+/* Can any of the policy's second factors reach this person? */
+static bool has_second(struct op *op, const struct flow *f, const struct person *person)
+{
+	const struct login_policy *policy = flow_policy(op, f);
+	struct factor_target target;
+
+	for (size_t i = 0; policy && i < policy->second.n; i++) {
+		struct factor *x = provider_factor(op->p, policy->second.v[i]);
+
+		if (x && x->type->can_use && x->type->can_use(x, op, person, &target))
+			return true;
+	}
+	return false;
+}
+
+/* What the policy and the account's office say of logins by password. */
+static enum rc load_rules(struct op *op, const struct flow *f, const struct account *account,
+	struct policy_password *ret)
+{
+	const struct login_policy *policy = flow_policy(op, f);
+	struct office office;
+	enum rc rc;
+
+	*ret = (struct policy_password){.from = policy ? policy->second_from : 0};
+	rc = office_get(op->snap, op->a, account->office, &office, NULL);
+	if (rc == RC_OK) {
+		ret->forbidden = office.password == OFFICE_PASSWORD_FORBIDDEN;
+		if (office.second_from)
+			ret->from = office.second_from;
+	}
+	return rc == RC_NOT_FOUND ? RC_OK : rc;
+}
+
+/* RC_NOT_FOUND: gone, suspended or another's by now: what was proven counts no more. */
+static enum rc load_account(struct op *op, struct str id, struct str person_id,
+	struct account *account, struct person *person)
+{
+	enum rc rc = account_get(op->snap, op->a, id, account, NULL);
+
+	if (rc == RC_OK)
+		rc = person_get(op->snap, op->a, person_id, person, NULL);
+	if (rc != RC_OK)
+		return rc;
+	if (account->status != STATUS_ACTIVE || person->status != STATUS_ACTIVE ||
+		!str_eq(account->person, person_id))
+		return RC_NOT_FOUND;
+	return RC_OK;
+}
+
+static enum rc load_login(struct op *op, struct flow *f)
+{
+	enum rc rc;
+
+	f->has_login = false;
+	if (!f->i.primary.n || f->i.login_done)
+		return RC_OK;
+	rc = load_account(op, f->i.primary_account, f->i.primary_person, &f->account, &f->person);
+	if (rc == RC_OK)
+		rc = load_rules(op, f, &f->account, &f->login);
+	if (rc == RC_NOT_FOUND) {
+		flow_forget_login(f);
+		return RC_OK;
+	}
+	if (rc != RC_OK)
+		return rc;
+	if (f->login.forbidden) {
+		flow_forget_login(f);
+		f->i.notice = LOGIN_NOTICE_FORBIDDEN;
+		return RC_OK;
+	}
+	f->has_login = true;
+	f->login.usable = has_second(op, f, &f->person);
+	return RC_OK;
+}
+
+static enum rc load_session_login(struct op *op, struct flow *f)
+{
+	struct account account;
+	enum rc rc;
+
+	f->has_session_login = false;
+	if (!f->has_session || !provider_factor(op->p, f->session.s.method))
+		return RC_OK;
+	rc = account_get(op->snap, op->a, f->session.s.account, &account, NULL);
+	if (rc == RC_OK)
+		rc = load_rules(op, f, &account, &f->session_login);
+	if (rc == RC_NOT_FOUND)
+		f->session_login = (struct policy_password){.forbidden = true};
+	f->has_session_login = rc == RC_OK || rc == RC_NOT_FOUND;
+	return f->has_session_login ? RC_OK : rc;
+}
+
+enum rc flow_load_logins(struct op *op, struct flow *f)
+{
+	enum rc rc = load_login(op, f);
+
+	return rc == RC_OK ? load_session_login(op, f) : rc;
+}
+
+struct factor_binding flow_binding(struct op *op, const struct flow *f)
+{
+	struct str site = flow_portal(op, f);
+
+	return (struct factor_binding){
+		.transaction = f->key,
+		.client = f->client.id,
+		.purpose = "login",
+		.site = site,
+		.person = f->person,
+	};
+}
+
+struct str flow_login_step(struct op *op, const struct flow *f, const char *step)
+{
+	struct buf name;
+
+	buf_init(&name, op->a, 64);
+	buf_addf(&name, "%s:", step);
+	buf_add(&name, f->has_login ? f->account.id : STR("nobody"));
+	return buf_str(&name);
+}
+
+bool flow_begin_step(struct op *op, struct flow *f, const char *step)
+{
+	enum rc rc;
+
+	if (!flow_begin(op, f))
+		return false;
+	rc = flow_load_facts(op, f);
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return false;
+	}
+	return flow_check_step(op, f, flow_login_step(op, f, step), op_param(op, "step"));
+}
+
+void flow_refused_login(
+	struct op *op, const struct flow *f, struct str person, struct str account, const char *why)
+{
+	struct audit_entry entry = op_audit(op, AUDIT_LOGIN_REFUSED);
+
+	log_emit(LOG_EVENT_LOGIN_REFUSED, LOG_S("request", op->x->request.id), LOG_C("why", why));
+	metric_add(METRIC_LOGINS_REFUSED, 1);
+	entry.person = person;
+	entry.account = account;
+	entry.client = f->client.id;
+	entry.system = f->client.system;
+	entry.detail = str_c(why);
+	op_audit_add(op, &entry);
+}
+
+static struct strlist methods_of(struct op *op, const struct flow *f)
+{
+	struct str *amr = arena_array(op->a, 2, struct str);
+	const struct factor *primary = provider_factor(op->p, f->i.primary);
+	const struct factor *second = provider_factor(op->p, f->i.second_done);
+	size_t n = 0;
+
+	if (primary)
+		amr[n++] = str_c(primary->type->amr);
+	if (second)
+		amr[n++] = str_c(second->type->amr);
+	return (struct strlist){amr, n};
+}
+
+enum rc flow_begin_session(struct op *op, struct flow *f)
+{
+	const struct login_policy *policy = flow_policy(op, f);
+	struct audit_entry entry = op_audit(op, AUDIT_LOGIN);
+	struct session draft = {
+		.person = f->i.primary_person,
+		.account = f->i.primary_account,
+		.method = f->i.primary,
+		.auth_time = op->now,
+		.amr = methods_of(op, f),
+		.ial = policy->password_ial,
+		.aal = f->i.second_done.n ? policy->second_aal : policy->password_aal,
+	};
+	enum rc rc = session_begin(op, &draft, f->has_session ? &f->session : NULL, &f->session);
+
+	if (rc != RC_OK)
+		return rc;
+	provider_factor(op->p, draft.method)
+		->type->finished(provider_factor(op->p, draft.method), op, draft.account);
+	f->has_session = true;
+	f->i.login_done = true;
+	f->i.account_done = false;
+	f->i.person = draft.person;
+	flow_forget_login(f);
+	entry.person = draft.person;
+	entry.account = draft.account;
+	entry.session = f->session.s.sid;
+	entry.client = f->client.id;
+	entry.detail = draft.method;
+	op_audit_add(op, &entry);
+	metric_add(METRIC_LOGINS, 1);
+	return RC_OK;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_MAIN_FACTORS_H
+#define PRATU_MAIN_FACTORS_H
+
+/*
+ * The factors of the login flow: made always, used where a login policy names them (a reload may
+ * begin to). A zeroed struct may be closed.
+ */
+#include "factors/login_password.h"
+#include "factors/otp.h"
+#include "idp/provider.h"
+#include "main/site.h"
+
+struct factors {
+	struct gate *gate;
+	struct password *password;
+	struct otp_post post;
+};
+
+/* Puts them into the provider, whose outbox and vault are there already. RC_INVALID: *ret_why. */
+MUST_USE enum rc factors_open(
+	const struct site *site, struct provider *p, struct factors *ret, const char **ret_why);
+void factors_close(struct factors *f, struct provider *p);
+
+#endif

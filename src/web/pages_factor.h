@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_WEB_PAGES_FACTOR_H
+#define PRATU_WEB_PAGES_FACTOR_H
+
+/* Models of the pages of a login by username, password and one-time code: see web/pages.h. */
+#include "web/pages_problem.h"
+
+/* What the page says of the last attempt; each is a message. */
+enum web_login_notice {
+	WEB_LOGIN_NONE,
+	WEB_LOGIN_WRONG,
+	WEB_LOGIN_LIMITED, /* wait says how long */
+	WEB_LOGIN_CODE_OVER,
+	WEB_LOGIN_FORBIDDEN,
+	WEB_LOGIN_BUSY,
+	WEB_LOGIN_CHANGED,
+	WEB_LOGIN_MISMATCH,
+	WEB_LOGIN_RULES
+};
+
+/* A place a code can be sent to: a button that posts "step" and "factor". */
+struct web_target {
+	struct str factor; /* shown in words where the catalogue has factor.<factor> */
+	struct str id;     /* the same, as posted */
+	struct str masked;
+};
+struct web_targets {
+	const struct web_target *v;
+	size_t n;
+};
+
+/* Where shall the code go? Posts "step" and "factor" to send_action. */
+struct web_second {
+	struct str portal;
+	enum web_login_notice notice;
+	int64_t wait;
+	struct web_targets targets;
+	struct str send_action, send_step;
+	struct str again_action, again_step;
+	struct str cancel_url;
+};
+
+/* The code is typed in: posts "step" and "code" to action. */
+struct web_code {
+	struct str portal;
+	struct str factor; /* shown in words where the catalogue has factor.<factor> */
+	struct str masked;
+	struct str reference;
+	int64_t seconds; /* the code lives on; 0: it is dead */
+	int64_t resend;  /* until another may be sent; 0: now */
+	bool may_resend; /* not all codes of this login are used up */
+	int64_t tries;   /* left */
+	enum web_login_notice notice;
+	int64_t wait;
+	struct str action, step;
+	struct str id; /* the factor, as posted to send_action */
+	struct web_targets others;
+	struct str send_action, send_step;
+	struct str again_action, again_step;
+	struct str cancel_url;
+};
+
+enum web_rule_kind {
+	WEB_RULE_TOO_SHORT,
+	WEB_RULE_TOO_LONG,
+	WEB_RULE_NO_LOWER,
+	WEB_RULE_NO_UPPER,
+	WEB_RULE_NO_DIGIT,
+	WEB_RULE_NO_SPECIAL,
+	WEB_RULE_HAS_SPACE,
+	WEB_RULE_BAD_CHARACTER,
+	WEB_RULE_COMMON,
+	WEB_RULE_PERSONAL,
+	WEB_RULE_USED_BEFORE,
+	WEB_RULE_KIND_MAX_
+};
+/* The kind of a rule's word; WEB_RULE_KIND_MAX_ when there is none. */
+enum web_rule_kind web_rule_kind(struct str word);
+
+struct web_rule {
+	enum web_rule_kind kind;
+	int64_t n;   /* the number in its sentence */
+	bool broken; /* by what was typed last */
+};
+
+/* A new password; posts "step", "password" and "repeat" to action. */
+struct web_change {
+	struct str portal, username;
+	enum web_login_notice notice;
+	struct {
+		const struct web_rule *v;
+		size_t n;
+	} rules;
+	struct str action, step;
+	struct str again_action, again_step;
+	struct str cancel_url;
+};
+
+/* A code is compulsory, and there is no address to send one to. */
+struct web_unable {
+	struct str portal, username, office;
+	struct {
+		const struct web_contact *v;
+		size_t n;
+	} contacts;
+	struct str again_action, again_step;
+	struct str cancel_url;
+};
+
+#endif

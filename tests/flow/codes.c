@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "flow/codes.h"
+
+#include "base/die.h"
+
+static const struct str ways[] = {STR_INIT("thaid"), STR_INIT("password")};
+static const struct str seconds[] = {STR_INIT("otp_email"), STR_INIT("otp_sms")};
+static const struct password_rules rules[] = {{.name = STR_INIT("default"),
+	.min = 8,
+	.max = 128,
+	.lower = true,
+	.upper = true,
+	.digit = true,
+	.special = true,
+	.differs = 3,
+	.max_age = 90 * 86400}};
+
+static bool offers(void *data, enum otp_channel channel)
+{
+	return channel == OTP_EMAIL || !((struct codes *)data)->no_sms;
+}
+
+static void keep(char *into, size_t size, struct str s)
+{
+	if (s.n >= size)
+		die("codes: a message is too long");
+	memcpy(into, s.p, s.n);
+	into[s.n] = 0;
+}
+
+static enum rc put(void *data, struct op *op, const struct otp_message *m)
+{
+	struct codes *c = data;
+
+	pthread_mutex_lock(&c->lock);
+	keep(c->target, sizeof(c->target), m->target);
+	keep(c->text, sizeof(c->text), m->text);
+	c->posted++;
+	pthread_mutex_unlock(&c->lock);
+	return c->post_rc;
+}
+
+static void use_policy(struct codes *c)
+{
+	c->policy = (struct login_policy){
+		.name = STR("dla"),
+		.primary = {ways, COUNT(ways)},
+		.second = {seconds, COUNT(seconds)},
+		.password_ial = STR("1.1"),
+		.password_aal = STR("1"),
+		.second_aal = STR("2.1"),
+	};
+	c->w->settings.policies = &c->policy;
+}
+
+struct codes *codes_new(void)
+{
+	struct codes *c = calloc(1, sizeof(*c));
+	struct world *w = world_standard(WORLD_MEM);
+	const char *why;
+
+	c->w = w;
+	pthread_mutex_init(&c->lock, NULL);
+	use_policy(c);
+	c->password_options = (struct password_options){
+		.cost = {64 * 1024, 1},
+		.lanes = 4,
+		.waiting = 64,
+		.initial_lifetime = 7 * 86400,
+		.rules = {rules, COUNT(rules)},
+	};
+	c->gate_options = (struct gate_options){
+		.free = 100,
+		.delay_max = 30,
+		.lock_after = 100,
+		.lock = 900,
+		.lock_max = 3600,
+		.address_limit = 100000,
+		.address_period = 600,
+		.target_limit = 100,
+		.target_period = 3600,
+	};
+	check_ok(password_new(&c->password_options, &c->password, &why));
+	c->gate = gate_new(w->p.store, w->p.vault, &c->gate_options);
+	c->post = (struct otp_post){offers, put, c};
+	w->p.factors[0] = login_password_new(c->password, c->gate);
+	w->p.factors[1] = otp_new(OTP_EMAIL, &c->post, c->gate);
+	w->p.factors[2] = otp_new(OTP_SMS, &c->post, c->gate);
+	w->p.n_factors = 3;
+	c->account = world_account(w, USERNAME, SOMCHAI);
+	codes_password(c, c->account, PASSWORD, NULL);
+	return c;
+}
+
+void codes_free(struct codes *c)
+{
+	struct factor *factors[] = {c->w->p.factors[0], c->w->p.factors[1], c->w->p.factors[2]};
+
+	world_free(c->w);
+	for (size_t i = 0; i < COUNT(factors); i++)
+		factors[i]->type->free(factors[i]);
+	gate_free(c->gate);
+	password_free(c->password);
+	pthread_mutex_destroy(&c->lock);
+	free(c);
+}
+
+void codes_password(struct codes *c, struct str account, const char *password,
+	void (*change)(struct credential *x))
+{
+	struct world *w = c->w;
+	struct store_batch *b = store_batch_new(w->a);
+	struct credential x = {.account = account};
+	struct str hash = pwhash_make(w->a, &c->password_options.cost, str_c(password));
+
+	credential_set_hash(w->a, &x, hash, w->now_ms / 1000);
+	if (change)
+		change(&x);
+	credential_put(b, w->a, &x, STORE_ANY);
+	check_ok(store_commit(w->p.store, b));
+}
+
+static struct str behind(struct codes *c, const char *mark, size_t n)
+{
+	struct str found = STR_NONE;
+	const char *at;
+
+	pthread_mutex_lock(&c->lock);
+	at = strstr(c->text, mark);
+	if (at)
+		found = str_dup(c->w->a, (struct str){at + strlen(mark), n});
+	pthread_mutex_unlock(&c->lock);
+	assert_int_equal(found.n, n);
+	return found;
+}
+
+struct str code_posted(struct codes *c)
+{
+	return behind(c, "รหัส OTP: ", OTP_DIGITS);
+}
+
+struct str reference_posted(struct codes *c)
+{
+	return behind(c, "รหัสอ้างอิง ", OTP_REFERENCE);
+}
+
+struct raw_answer login_page(struct browser *b, const char *extra)
+{
+	struct raw_answer r = browse_s(b, authorize_target(b->w, "portal", extra));
+
+	check_login(&r);
+	return browse_s(b, location(&r));
+}
+
+/* The form whose action is this path, as text up to its end. */
+static struct str form_text(struct str body, const char *action)
+{
+	char mark[128];
+	const char *at, *end;
+
+	snprintf(mark, sizeof(mark), "action=\"%s?", action);
+	at = memmem(body.p, body.n, mark, strlen(mark));
+	if (!at)
+		fail_msg("no form %s", action);
+	end = memmem(at, body.n - (size_t)(at - body.p), "</form>", 7);
+	assert_non_null(end);
+	return (struct str){at, (size_t)(end - at)};
+}
+
+struct raw_answer send_form(
+	struct browser *b, const struct raw_answer *page, const char *action, const char *extra)
+{
+	struct str form = form_text(page->body, action);
+	struct buf body;
+
+	buf_init(&body, b->w->a, 8192);
+	form_add(&body, STR("step"), attribute(b->w, form, "name=\"step\" value=\""));
+	if (*extra)
+		buf_addf(&body, "&%s", extra);
+	return submit(b, attribute(b->w, form, "action=\""), buf_str(&body));
+}
+
+struct raw_answer send_and_follow(
+	struct browser *b, const struct raw_answer *page, const char *action, const char *extra)
+{
+	struct raw_answer r = send_form(b, page, action, extra);
+
+	check_login(&r);
+	return browse_s(b, location(&r));
+}
+
+static struct str credentials(struct world *w, const char *username, const char *password)
+{
+	struct buf form;
+
+	buf_init(&form, w->a, 4096);
+	form_add(&form, STR("username"), str_c(username));
+	form_add(&form, STR("password"), str_c(password));
+	return buf_str(&form);
+}
+
+struct raw_answer type_password(struct browser *b, const struct raw_answer *page,
+	const char *username, const char *password)
+{
+	char *form = str_dup_c(b->w->a, credentials(b->w, username, password));
+
+	return send_and_follow(b, page, "/login/password", form);
+}
+
+struct raw_answer code_page(struct browser *b)
+{
+	struct raw_answer page = login_page(b, "");
+
+	page = type_password(b, &page, USERNAME, PASSWORD);
+	return page;
+}
+
+struct lines {
+	const char *part;
+	size_t n;
+};
+
+static bool count_line(void *data, const struct store_record *record)
+{
+	struct lines *l = data;
+
+	l->n += contains(record->value, l->part);
+	return true;
+}
+
+size_t audited(struct world *w, const char *part)
+{
+	struct store_snapshot *snap;
+	struct lines lines = {part, 0};
+
+	check_ok(store_snapshot_begin(w->p.store, &snap));
+	check_ok(store_scan(snap, TABLE_AUDIT, STR_NONE, STR_NONE, false, count_line, &lines));
+	store_snapshot_end(snap);
+	return lines.n;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_TESTS_FLOW_CODES_H
+#define PRATU_TESTS_FLOW_CODES_H
+
+/* The password and the code factors in a flow test's world: the real ones, with cheap hashes and a
+ * post that keeps the last message. Needs cmocka. */
+#include "factors/login_password.h"
+#include "factors/otp.h"
+#include "flow/tools.h"
+
+#include <pthread.h>
+
+#define USERNAME "somchai.j"
+#define PASSWORD "Rak-Pratu9!"
+
+struct codes {
+	struct world *w;
+	struct login_policy policy;
+	struct password_options password_options;
+	struct gate_options gate_options;
+	struct password *password;
+	struct gate *gate;
+	struct otp_post post;
+	struct str account; /* somchai's */
+	bool no_sms;
+	/* The last message. */
+	pthread_mutex_t lock;
+	char target[128], text[1200];
+	int posted;
+	enum rc post_rc;
+};
+
+/* The standard world in which somchai has an account and a password; ThaID, then the password, then
+ * a code by mail or SMS, always. */
+struct codes *codes_new(void);
+void codes_free(struct codes *c);
+/* Gives an account a password; change (may be NULL) is called before it is stored. */
+void codes_password(struct codes *c, struct str account, const char *password,
+	void (*change)(struct credential *x));
+/* The six digits of the last message. */
+struct str code_posted(struct codes *c);
+struct str reference_posted(struct codes *c);
+
+/* Sends the password form of a login page, follows to the next page. */
+struct raw_answer type_password(struct browser *b, const struct raw_answer *page,
+	const char *username, const char *password);
+/* An authorization request up to the login page. */
+struct raw_answer login_page(struct browser *b, const char *extra);
+/* Sends a form of a page by its action's end; extra is "name=value" or "". Gives the answer. */
+struct raw_answer send_form(
+	struct browser *b, const struct raw_answer *page, const char *action, const char *extra);
+/* send_form, and the page it leads to. */
+struct raw_answer send_and_follow(
+	struct browser *b, const struct raw_answer *page, const char *action, const char *extra);
+/* Up to the page on which the code by mail is typed. */
+struct raw_answer code_page(struct browser *b);
+/* Audit lines that hold a part. */
+size_t audited(struct world *w, const char *part);
+
+#endif

@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Username, password and one-time code (attack rows 8, 9, 10, 21): what opens a session, and all
+ * that must not. */
+#include "flow/codes.h"
+
+#include <ctype.h>
+
+static const char *code_form(struct codes *c, struct str code)
+{
+	return str_dup_c(c->w->a, text(c->w, "code=%.*s", STR_FMT(code)));
+}
+
+/* Another code than the one that was sent. */
+static const char *wrong_form(struct codes *c, int n)
+{
+	struct str code = code_posted(c);
+	uint64_t number = 0;
+
+	assert_true(str_to_u64(code, 999999, &number));
+	number = (number + 1 + (uint64_t)n) % 1000000;
+	return str_dup_c(c->w->a, text(c->w, "code=%06u", (unsigned)number));
+}
+
+static bool logged_in(struct browser *b)
+{
+	return cookie_of(b, "pratu_session").n > 0;
+}
+
+static void password_and_mail(void **state)
+{
+	struct codes *c = codes_new();
+	struct world *w = c->w;
+	struct browser b = {.w = w};
+	struct raw_answer page, r;
+	struct str payload;
+
+	c->no_sms = true;
+	page = code_page(&b);
+	check_page(&page, 200);
+	assert_true(contains(page.body, "autocomplete=\"one-time-code\""));
+	assert_true(contains_str(page.body, reference_posted(c)));
+	assert_true(contains(page.body, "pe***@office.test"));
+	assert_false(contains(page.body, "person@office.test"));
+	assert_false(contains_str(page.body, code_posted(c)));
+	assert_string_equal(c->target, "person@office.test");
+	assert_false(logged_in(&b));
+	r = send_form(&b, &page, "/login/code", code_form(c, code_posted(c)));
+	payload = jwt_payload(w,
+		member(w,
+			&(struct raw_answer){
+				.body = redeem(w, "portal", check_code(w, &r), CODE_VERIFIER).body},
+			"id_token"));
+	assert_true(logged_in(&b));
+	assert_true(contains(payload, "\"amr\":[\"pwd\",\"otp\"]"));
+	assert_true(contains(payload, "\"acr\":\"urn:pratu:acr:basic\""));
+	assert_int_equal(audits(w, AUDIT_LOGIN), 1);
+	assert_int_equal(audits(w, AUDIT_CODE_SENT), 1);
+	assert_int_equal(records(w, TABLE_OTP), 0);
+	assert_int_equal(records(w, TABLE_INTERACTION), 0);
+	codes_free(c);
+}
+
+static void mobile_verified(struct person *p)
+{
+	p->mobile_verified = true;
+}
+
+static void password_and_sms(void **state)
+{
+	struct codes *c = codes_new();
+	struct browser b = {.w = c->w};
+	struct raw_answer page, r;
+
+	edit_person(c->w, SOMCHAI, mobile_verified);
+	page = code_page(&b);
+	/* Two ways: nothing is sent before one is chosen. */
+	assert_int_equal(c->posted, 0);
+	assert_true(contains(page.body, "08X-XXX-5678"));
+	page = send_and_follow(&b, &page, "/login/code/send", "factor=otp_sms");
+	assert_string_equal(c->target, "+66812345678");
+	r = send_form(&b, &page, "/login/code", code_form(c, code_posted(c)));
+	check_code(c->w, &r);
+	codes_free(c);
+}
+
+static void a_mobile_number_not_verified_is_no_target(void **state)
+{
+	struct codes *c = codes_new();
+	struct browser b = {.w = c->w};
+	struct raw_answer page = code_page(&b);
+
+	assert_string_equal(c->target, "person@office.test");
+	page = send_and_follow(&b, &page, "/login/code/send", "factor=otp_sms");
+	assert_int_equal(c->posted, 1);
+	assert_false(logged_in(&b));
+	codes_free(c);
+}
+
+/* Everything that differs between any two pages: tokens, nonces, request ids. */
+static struct str without_tokens(struct world *w, struct str body)
+{
+	struct buf out;
+	size_t run = 0;
+
+	buf_init(&out, w->a, body.n + 1);
+	for (size_t i = 0; i <= body.n; i++) {
+		bool token = i < body.n && (isalnum((unsigned char)body.p[i]) || body.p[i] == '_' ||
+						   body.p[i] == '-');
+
+		if (token) {
+			run++;
+			continue;
+		}
+		if (run >= 12)
+			buf_add_c(&out, "T");
+		else
+			buf_add(&out, str_sub(body, i - run, run));
+		run = 0;
+		if (i < body.n)
+			buf_add_byte(&out, (unsigned char)body.p[i]);
+	}
+	return buf_str(&out);
+}
+
+static void known_and_unknown_accounts_answer_the_same(void **state)
+{
+	struct codes *c = codes_new();
+	struct world *w = c->w;
+	struct browser known = {.w = w}, unknown = {.w = w};
+	struct raw_answer p = login_page(&known, ""), q = login_page(&unknown, "");
+
+	p = type_password(&known, &p, "somchai.j", "wrong");
+	q = type_password(&unknown, &q, "nobody0.j", "wrong");
+	check_page(&p, 200);
+	assert_true(contains(p.body, "somchai.j") && contains(q.body, "nobody0.j"));
+	p.body = without_tokens(w, p.body);
+	q.body = without_tokens(w, q.body);
+	*(char *)memmem(q.body.p, q.body.n, "nobody0.j", 9) = 's';
+	memcpy(memmem(q.body.p, q.body.n, "sobody0.j", 9), "somchai.j", 9);
+	assert_true(str_eq(p.body, q.body));
+	assert_int_equal(c->posted, 0);
+	codes_free(c);
+}
+
+static void suspended(struct account *a)
+{
+	a->status = STATUS_SUSPENDED;
+}
+
+static void no_person_suspended(struct person *p)
+{
+	p->status = STATUS_SUSPENDED;
+}
+
+static void suspended_people_do_not_enter(void **state)
+{
+	struct codes *c = codes_new();
+	struct browser b = {.w = c->w};
+	struct raw_answer page = code_page(&b), r;
+
+	/* Suspended between password and code. */
+	edit_person(c->w, SOMCHAI, no_person_suspended);
+	r = send_form(&b, &page, "/login/code", code_form(c, code_posted(c)));
+	assert_int_not_equal(r.status, 200);
+	assert_false(logged_in(&b));
+	edit_account(c->w, c->account, suspended);
+	page = code_page(&b);
+	assert_true(contains(page.body, "name=\"password\""));
+	assert_int_equal(c->posted, 1);
+	codes_free(c);
+}
+
+static void five_wrong_codes_end_it(void **state)
+{
+	struct codes *c = codes_new();
+	struct browser b = {.w = c->w};
+	struct raw_answer page = code_page(&b), r;
+
+	for (int i = 0; i < INTERACTION_TRIES_MAX - 1; i++) {
+		page = send_and_follow(&b, &page, "/login/code", wrong_form(c, i));
+		assert_true(contains(page.body, "alert-danger"));
+	}
+	r = send_form(&b, &page, "/login/code", wrong_form(c, 9));
+	check_page(&r, 429);
+	/* The right one comes too late. */
+	r = send_form(&b, &page, "/login/code", code_form(c, code_posted(c)));
+	check_page(&r, 400);
+	assert_false(logged_in(&b));
+	assert_int_equal(audited(c->w, "\"detail\":\"wrong_code\""), 5);
+	codes_free(c);
+}
+
+static void a_code_lives_five_minutes(void **state)
+{
+	for (int late = 0; late < 2; late++) {
+		struct codes *c = codes_new();
+		struct browser b = {.w = c->w};
+		struct raw_answer page = code_page(&b), r;
+
+		world_pass(c->w, OTP_LIFE - 1 + late);
+		r = send_form(&b, &page, "/login/code", code_form(c, code_posted(c)));
+		assert_int_equal(logged_in(&b), !late);
+		if (late) {
+			page = browse_s(&b, location(&r));
+			assert_true(contains(page.body, "alert-warning"));
+		}
+		codes_free(c);
+	}
+}
+
+static void a_code_is_used_once(void **state)
+{
+	struct codes *c = codes_new();
+	struct browser b = {.w = c->w}, other = {.w = c->w};
+	struct raw_answer page = code_page(&b), r;
+	const char *form = code_form(c, code_posted(c));
+
+	r = send_form(&b, &page, "/login/code", form);
+	check_code(c->w, &r);
+	r = send_form(&b, &page, "/login/code", form);
+	check_page(&r, 400);
+	page = code_page(&other);
+	if (!strcmp(form, code_form(c, code_posted(c))))
+		skip();
+	r = send_form(&other, &page, "/login/code", form);
+	assert_false(logged_in(&other));
+	codes_free(c);
+}
+
+static void another_code_after_a_minute(void **state)
+{
+	struct codes *c = codes_new();
+	struct browser b = {.w = c->w};
+	struct raw_answer page = code_page(&b), r;
+	const char *first = code_form(c, code_posted(c));
+
+	world_pass(c->w, OTP_RESEND - 1);
+	page = send_and_follow(&b, &page, "/login/code/send", "factor=otp_email");
+	assert_int_equal(c->posted, 1);
+	assert_true(contains(page.body, "alert-warning"));
+	world_pass(c->w, 1);
+	page = send_and_follow(&b, &page, "/login/code/send", "factor=otp_email");
+	assert_int_equal(c->posted, 2);
+	assert_true(contains_str(page.body, reference_posted(c)));
+	/* The first is dead (unless chance made them alike). */
+	if (strcmp(first, code_form(c, code_posted(c))) != 0) {
+		page = send_and_follow(&b, &page, "/login/code", first);
+		assert_true(contains(page.body, "alert-danger"));
+	}
+	r = send_form(&b, &page, "/login/code", code_form(c, code_posted(c)));
+	check_code(c->w, &r);
+	codes_free(c);
+}
+
+static void five_codes_in_one_login(void **state)
+{
+	struct codes *c = codes_new();
+	struct browser b = {.w = c->w};
+	struct raw_answer page = code_page(&b), first = page;
+
+	for (int i = 0; i < INTERACTION_SENDS_MAX + 2; i++) {
+		world_pass(c->w, OTP_RESEND);
+		page = send_and_follow(&b, &first, "/login/code/send", "factor=otp_email");
+	}
+	assert_int_equal(c->posted, INTERACTION_SENDS_MAX);
+	assert_false(contains(page.body, "/login/code/send"));
+	codes_free(c);
+}
+
+/* A code belongs to its transaction: typed in another one of the same person it is nothing. */
+static void a_code_belongs_to_its_transaction(void **state)
+{
+	struct codes *c = codes_new();
+	struct browser b = {.w = c->w}, other = {.w = c->w};
+	struct raw_answer mine = code_page(&b), theirs, r;
+	const char *first = code_form(c, code_posted(c));
+
+	/* Within the minute the second one is sent nothing. */
+	theirs = code_page(&other);
+	assert_int_equal(c->posted, 1);
+	world_pass(c->w, OTP_RESEND);
+	theirs = send_and_follow(&other, &theirs, "/login/code/send", "factor=otp_email");
+	assert_int_equal(c->posted, 2);
+	/* One live code: the first transaction's is dead, and the second's fits only there. */
+	r = send_form(&b, &mine, "/login/code", first);
+	assert_false(logged_in(&b));
+	r = send_form(&b, &mine, "/login/code", code_form(c, code_posted(c)));
+	assert_false(logged_in(&b));
+	r = send_form(&other, &theirs, "/login/code", code_form(c, code_posted(c)));
+	check_code(c->w, &r);
+	codes_free(c);
+}
+
+/* --- policy: dates, offices --- */
+
+static void no_mail(struct person *p)
+{
+	p->email_verified = false;
+}
+
+static void edit_office(struct codes *c, int64_t second_from, enum office_password password)
+{
+	struct store_batch *b = store_batch_new(c->w->a);
+	const struct office office = {.code = STR("100"),
+		.name_th = STR("สำนักงานทดสอบ"),
+		.second_from = second_from,
+		.password = (int)password};
+
+	office_put(b, c->w->a, &office, STORE_ANY);
+	check_ok(store_commit(c->w->p.store, b));
+}
+
+static void from_the_date_no_code_no_login(void **state)
+{
+	struct codes *c = codes_new();
+	struct browser b = {.w = c->w}, later = {.w = c->w};
+	struct raw_answer page, r;
+
+	edit_person(c->w, SOMCHAI, no_mail);
+	c->policy.second_from = c->w->now_ms / 1000 + 60;
+	page = login_page(&b, "");
+	r = send_form(&b, &page, "/login/password", "username=" USERNAME "&password=Rak-Pratu9%21");
+	check_code(c->w, &r);
+	world_pass(c->w, 60);
+	page = login_page(&later, "");
+	page = type_password(&later, &page, USERNAME, PASSWORD);
+	check_page(&page, 403);
+	assert_false(logged_in(&later));
+	/* The session begun before the date does not do any more. */
+	r = browse_s(&b, authorize_target(c->w, "portal", ""));
+	check_login(&r);
+	r = browse_s(&b, authorize_target(c->w, "portal", "&prompt=none"));
+	check_error(c->w, &r, "login_required");
+	codes_free(c);
+}
+
+static void an_office_has_its_own_date(void **state)
+{
+	struct codes *c = codes_new();
+	struct browser b = {.w = c->w};
+	struct raw_answer page, r;
+
+	edit_person(c->w, SOMCHAI, no_mail);
+	edit_office(c, c->w->now_ms / 1000 + 60, OFFICE_PASSWORD_ALLOWED);
+	page = login_page(&b, "");
+	r = send_form(&b, &page, "/login/password", "username=" USERNAME "&password=Rak-Pratu9%21");
+	check_code(c->w, &r);
+	codes_free(c);
+}
+
+static void an_office_forbids_passwords(void **state)
+{
+	struct codes *c = codes_new();
+	struct browser b = {.w = c->w}, before = {.w = c->w};
+	struct raw_answer page = code_page(&before), r;
+
+	r = send_form(&before, &page, "/login/code", code_form(c, code_posted(c)));
+	check_code(c->w, &r);
+	edit_office(c, 0, OFFICE_PASSWORD_FORBIDDEN);
+	page = code_page(&b);
+	assert_int_equal(c->posted, 1);
+	assert_false(logged_in(&b));
+	assert_true(contains(page.body, "alert-warning"));
+	r = browse_s(&before, authorize_target(c->w, "portal", "&prompt=none"));
+	check_error(c->w, &r, "login_required");
+	/* ThaID lets him in as ever. */
+	r = authorize(&b, ask(c->w, NULL));
+	r = pass_login(&b, &r);
+	check_code(c->w, &r);
+	codes_free(c);
+}
+
+static void a_policy_without_the_password_takes_none(void **state)
+{
+	struct codes *c = codes_new();
+	struct browser b = {.w = c->w};
+	struct raw_answer page = login_page(&b, ""), r;
+
+	c->policy.primary.n = 1;
+	r = send_form(&b, &page, "/login/password", "username=" USERNAME "&password=Rak-Pratu9%21");
+	check_page(&r, 400);
+	page = login_page(&b, "");
+	assert_false(contains(page.body, "name=\"password\""));
+	codes_free(c);
+}
+
+/* --- the forced change --- */
+
+static void issued(struct credential *x)
+{
+	x->must_change = MUST_CHANGE_INITIAL;
+	x->initial_until = 1800000000 + 86400;
+}
+
+static void a_new_password_before_anything_else(void **state)
+{
+	struct codes *c = codes_new();
+	struct browser b = {.w = c->w};
+	struct raw_answer page, r;
+
+	codes_password(c, c->account, "Issued-Once7?", issued);
+	page = login_page(&b, "");
+	page = type_password(&b, &page, USERNAME, "Issued-Once7?");
+	/* The code first: a found letter alone changes nothing. */
+	assert_true(contains(page.body, "one-time-code"));
+	page = send_and_follow(&b, &page, "/login/code", code_form(c, code_posted(c)));
+	assert_true(contains(page.body, "new-password"));
+	assert_false(logged_in(&b));
+	page = send_and_follow(&b, &page, "/login/change", "password=a&repeat=b");
+	assert_true(contains(page.body, "alert-danger"));
+	page = send_and_follow(&b, &page, "/login/change", "password=short&repeat=short");
+	assert_int_equal(occurrences(page.body, "rule-broken"), 4);
+	page = send_and_follow(
+		&b, &page, "/login/change", "password=Issued-Once7%3F&repeat=Issued-Once7%3F");
+	assert_int_equal(occurrences(page.body, "rule-broken"), 1);
+	page = send_and_follow(
+		&b, &page, "/login/change", "password=Chosen-Twice8%3F&repeat=Chosen-Twice8%3F");
+	/* Nobody is logged in: log in again. */
+	assert_true(contains(page.body, "name=\"username\""));
+	assert_true(contains(page.body, "alert-info"));
+	assert_false(logged_in(&b));
+	assert_int_equal(audits(c->w, AUDIT_PASSWORD_CHANGED), 1);
+	page = type_password(&b, &page, USERNAME, "Issued-Once7?");
+	assert_true(contains(page.body, "alert-danger"));
+	page = type_password(&b, &page, USERNAME, "Chosen-Twice8?");
+	r = send_form(&b, &page, "/login/code", code_form(c, code_posted(c)));
+	check_code(c->w, &r);
+	codes_free(c);
+}
+
+static void no_change_without_the_step(void **state)
+{
+	struct codes *c = codes_new();
+	struct browser b = {.w = c->w};
+	struct raw_answer page, change, r;
+
+	codes_password(c, c->account, "Issued-Once7?", issued);
+	page = login_page(&b, "");
+	page = type_password(&b, &page, USERNAME, "Issued-Once7?");
+	change = send_and_follow(&b, &page, "/login/code", code_form(c, code_posted(c)));
+	/* Another way chosen: the form of the change is worth nothing any more. */
+	page = send_and_follow(&b, &change, "/login/again", "");
+	r = send_form(
+		&b, &change, "/login/change", "password=Chosen-Twice8%3F&repeat=Chosen-Twice8%3F");
+	check_page(&r, 400);
+	assert_int_equal(audits(c->w, AUDIT_PASSWORD_CHANGED), 0);
+	codes_free(c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(password_and_mail),
+		cmocka_unit_test(password_and_sms),
+		cmocka_unit_test(a_mobile_number_not_verified_is_no_target),
+		cmocka_unit_test(known_and_unknown_accounts_answer_the_same),
+		cmocka_unit_test(suspended_people_do_not_enter),
+		cmocka_unit_test(five_wrong_codes_end_it),
+		cmocka_unit_test(a_code_lives_five_minutes),
+		cmocka_unit_test(a_code_is_used_once),
+		cmocka_unit_test(another_code_after_a_minute),
+		cmocka_unit_test(five_codes_in_one_login),
+		cmocka_unit_test(a_code_belongs_to_its_transaction),
+		cmocka_unit_test(from_the_date_no_code_no_login),
+		cmocka_unit_test(an_office_has_its_own_date),
+		cmocka_unit_test(an_office_forbids_passwords),
+		cmocka_unit_test(a_policy_without_the_password_takes_none),
+		cmocka_unit_test(a_new_password_before_anything_else),
+		cmocka_unit_test(no_change_without_the_step),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
