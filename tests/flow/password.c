@@ -96,6 +96,38 @@ static void a_mobile_number_not_verified_is_no_target(void **state)
 	codes_free(c);
 }
 
+static struct str stored_hash(struct codes *c)
+{
+	struct store_snapshot *snap;
+	struct credential x;
+	struct str hash;
+
+	check_ok(store_snapshot_begin(c->w->p.store, &snap));
+	check_ok(credential_get(snap, c->w->a, c->account, &x, NULL));
+	hash = str_dup(c->w->a, x.hash);
+	store_snapshot_end(snap);
+	return hash;
+}
+
+/* A hash of another cost is made anew at the first right password. */
+static void an_old_hash_is_renewed(void **state)
+{
+	struct codes *c = codes_new();
+	struct browser b = {.w = c->w};
+	struct str before = stored_hash(c);
+	struct raw_answer page = code_page(&b);
+
+	assert_true(str_eq(stored_hash(c), before));
+	c->password_options.cost.passes = 2;
+	page = login_page(&b, "");
+	type_password(&b, &page, USERNAME, "wrong");
+	assert_true(str_eq(stored_hash(c), before));
+	page = code_page(&b);
+	assert_true(contains(page.body, "one-time-code") || contains(page.body, "factor"));
+	assert_false(str_eq(stored_hash(c), before));
+	codes_free(c);
+}
+
 /* Everything that differs between any two pages: tokens, nonces, request ids. */
 static struct str without_tokens(struct world *w, struct str body)
 {
@@ -453,6 +485,7 @@ int main(void)
 		cmocka_unit_test(password_and_mail),
 		cmocka_unit_test(password_and_sms),
 		cmocka_unit_test(a_mobile_number_not_verified_is_no_target),
+		cmocka_unit_test(an_old_hash_is_renewed),
 		cmocka_unit_test(known_and_unknown_accounts_answer_the_same),
 		cmocka_unit_test(suspended_people_do_not_enter),
 		cmocka_unit_test(five_wrong_codes_end_it),

@@ -253,6 +253,28 @@ static void guesses_at_once_never_pass_the_limit(void **state)
 	codes_free(c);
 }
 
+/* Codes count against the same account as passwords do. */
+static void codes_are_counted_too(void **state)
+{
+	struct codes *c = codes_new();
+	struct browser b = {.w = c->w};
+	struct raw_answer page, r;
+	char other[] = "code=0000000";
+
+	c->gate_options.lock_after = 4;
+	page = code_page(&b);
+	/* Seven digits are never the code. */
+	for (int i = 0; i < 3; i++)
+		page = send_and_follow(&b, &page, "/login/code", other);
+	r = send_form(&b, &page, "/login/code", right_code(c));
+	check_login(&r);
+	assert_false(logged_in(&b));
+	assert_int_equal(audited(c->w, "\"detail\":\"too_many_attempts\""), 1);
+	page = browse_s(&b, location(&r));
+	assert_true(contains(page.body, "alert-warning"));
+	codes_free(c);
+}
+
 static void a_finished_login_forgets_the_attempts(void **state)
 {
 	struct codes *c = codes_new();
@@ -276,6 +298,7 @@ int main(void)
 		cmocka_unit_test(proofs_belong_to_one_account),
 		cmocka_unit_test(wrong_password_forgets_what_was_proven),
 		cmocka_unit_test(guesses_at_once_never_pass_the_limit),
+		cmocka_unit_test(codes_are_counted_too),
 		cmocka_unit_test(a_finished_login_forgets_the_attempts),
 	};
 
