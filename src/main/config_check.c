@@ -134,6 +134,12 @@ static void check_password(const struct check *k, const struct login_policy *p)
 {
 	static const char *const seconds[] = {"otp_email", "otp_sms", NULL};
 
+	/* A password must be followed by a code, so a policy without one would let nobody in. */
+	if (strlist_has(p->primary, STR("password")) && !p->second.n)
+		refuse(k, "policies[].second",
+			"is missing: a password alone lets nobody in; write [otp_email] or "
+			"[otp_email, "
+			"otp_sms]");
 	if (!has_rules(k, p->password_rules))
 		refuse(k, "policies[].password_rules", "\"%.*s\" is none of password.rules",
 			STR_FMT(p->password_rules));
