@@ -12,6 +12,7 @@
 #include "http/client.h"
 #include "http/server.h"
 #include "idp/interaction/connector.h"
+#include "idp/rate.h"
 #include "idp/interaction/factor.h"
 #include "idp/settings.h"
 #include "jose/keyring.h"
@@ -36,6 +37,7 @@ struct provider {
 	const struct sms *sms; /* for delivery reports; may be NULL */
 	struct factor *factors[FACTORS_MAX];
 	size_t n_factors;
+	struct rate *logins; /* new login transactions by address */
 	/* Prepared answers; see discovery.h. */
 	struct http_slot *discovery, *oauth_metadata, *jwks;
 };

@@ -40,6 +40,7 @@ struct settings {
 
 	int64_t session_lifetime, session_idle;
 	int64_t sessions_per_person; /* the oldest ends when one more begins */
+	int64_t logins_per_minute;   /* login transactions that one address may begin */
 	int64_t interaction_lifetime;
 	int64_t code_lifetime; /* at most 60 */
 	int64_t access_lifetime;

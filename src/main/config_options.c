@@ -145,6 +145,12 @@ static const struct conf_option options[] = {
 	{"limits.sessions_per_person", CONF_INT, CONF_RELOAD, AT(sessions_per_person), "20",
 		.min = 1, .max = 1000,
 		.help = "Logins of one person at once; one more ends the oldest."},
+	{"limits.logins_per_minute", CONF_INT, CONF_RELOAD, AT(logins_per_minute), "1200",
+		.min = 10, .max = 1000000,
+		.help = "Logins that one network address (IPv6: one /64) may begin in a minute; "
+			"one more is answered 429. Count how many people of your largest office "
+			"sit "
+			"behind one address."},
 
 	{"keys.overlap", CONF_SECONDS, CONF_RELOAD, AT(key_overlap), "24h", .max = 30 * DAY,
 		.help = "A new signing key is published for so long before it signs, so that every "

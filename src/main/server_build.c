@@ -80,6 +80,7 @@ static enum cli_exit build_provider(struct server *s)
 		.sms = &s->deliver.sms,
 		.clock = &clock_system,
 		.rng = &rng_system,
+		.logins = rate_new(&rng_system),
 	};
 	exit = build_connectors(s);
 	if (exit != CLI_OK)
@@ -205,6 +206,7 @@ void server_free(struct server *s)
 	for (size_t i = 0; i < p->n_connectors; i++)
 		p->connectors[i]->type->free(p->connectors[i]);
 	factors_close(&s->factors, p);
+	rate_free(p->logins);
 	http_slot_free(p->discovery);
 	http_slot_free(p->oauth_metadata);
 	http_slot_free(p->jwks);

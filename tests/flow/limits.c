@@ -174,6 +174,36 @@ static void every_parameter_of_every_length(void **state)
 	world_free(w);
 }
 
+/* Each transaction is a record anybody can make; one address may make so many a minute. */
+static void logins_of_one_address(void **state)
+{
+	struct world *w = world_standard(WORLD_MEM);
+	struct browser in = {.w = w}, b;
+	struct raw_answer r;
+
+	log_in(&in, SOMCHAI_PID);
+	w->settings.logins_per_minute = 3;
+	world_pass(w, 60);
+	for (int i = 0; i < 3; i++) {
+		b = (struct browser){.w = w};
+		r = browse_s(&b, authorize_target(w, "portal", ""));
+		assert_true(str_starts(location(&r), STR("/login")));
+	}
+	b = (struct browser){.w = w};
+	r = browse_s(&b, authorize_target(w, "portal", ""));
+	check_page(&r, 429);
+	assert_int_equal(b.n, 0);
+	assert_int_equal(browse(&b, "/apps").status, 429);
+	/* Who is logged in begins nothing; prompt=none begins nothing. */
+	r = browse_s(&in, authorize_target(w, "portal", ""));
+	assert_true(url_param(w, location(&r), "code").n > 0);
+	r = browse_s(&b, authorize_target(w, "portal", "&prompt=none"));
+	check_error(w, &r, "login_required");
+	world_pass(w, 60);
+	assert_int_equal(browse(&b, "/apps").status, 303);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +213,7 @@ int main(void)
 		cmocka_unit_test(depth_of_claims),
 		cmocka_unit_test(secrets),
 		cmocka_unit_test(every_parameter_of_every_length),
+		cmocka_unit_test(logins_of_one_address),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

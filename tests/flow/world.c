@@ -103,6 +103,7 @@ static struct settings world_settings(void)
 		.session_lifetime = 12 * 3600,
 		.session_idle = 3600,
 		.sessions_per_person = 5,
+		.logins_per_minute = 1000000,
 		.interaction_lifetime = 900,
 		.code_lifetime = 60,
 		.access_lifetime = 600,
@@ -200,6 +201,7 @@ struct world *world_new(enum world_store kind)
 		.vault = &w->vault,
 		.clock = clock,
 		.rng = &rng_system,
+		.logins = rate_new(&rng_system),
 		.connectors = {scripted_new(w)},
 		.n_connectors = 1};
 	open_store(w, kind);
@@ -228,6 +230,7 @@ void world_free(struct world *w)
 	store_close(w->p.store);
 	web_free(w->p.web);
 	keyring_free(w->p.keys);
+	rate_free(w->p.logins);
 	http_slot_free(w->p.discovery);
 	http_slot_free(w->p.oauth_metadata);
 	http_slot_free(w->p.jwks);

@@ -364,6 +364,16 @@ static void begin_session(struct op *op, struct flow *f)
 		flow_continue(op, f);
 }
 
+/* A transaction is a record that anybody can make: counted by address, once however often it runs.
+ */
+static bool may_begin(struct op *op)
+{
+	if (op->runs > 1)
+		return true;
+	return rate_take(
+		op->p->logins, op->x->request.peer, op->now, op->settings->logins_per_minute);
+}
+
 void flow_continue(struct op *op, struct flow *f)
 {
 	struct policy_decision d;
@@ -383,6 +393,10 @@ void flow_continue(struct op *op, struct flow *f)
 	} else if (f->showing) {
 		pages[d.step](op, f);
 	} else {
+		if (!f->handle.n && !may_begin(op)) {
+			page_problem(op, 429, WEB_PROBLEM_TOO_MANY, STR_NONE, STR_NONE);
+			return;
+		}
 		if (d.step == POLICY_NO_ENTRY)
 			audit_no_entry(op, f);
 		if (d.step == POLICY_SECOND)
