@@ -28,11 +28,8 @@ struct password {
 	const struct password_rules *rules;
 	size_t n_rules;
 	struct blocklist *blocklist;
-	/* What is checked where there is no hash. Made at the first check of a password, whoever's:
-	 * a start does not wait for it, and the wait of that one check tells nothing. */
 	struct arena *arena;
 	struct str dummy;
-	pthread_mutex_t dummy_lock;
 
 	/* Hashes under way: each takes a processor and the memory of the cost, so that only so
 	 * many are computed at once and the rest of the server goes on. */
@@ -58,7 +55,7 @@ enum rc password_new(
 		.n_rules = options->rules.n ? options->rules.n : 1,
 		.blocklist = blocklist,
 		.arena = arena_new(ARENA_MAX)};
-	pthread_mutex_init(&p->dummy_lock, NULL);
+	p->dummy = pwhash_make(p->arena, &options->cost, nobody);
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->freed, NULL);
 	*ret = p;
@@ -69,7 +66,6 @@ void password_free(struct password *p)
 {
 	if (!p)
 		return;
-	pthread_mutex_destroy(&p->dummy_lock);
 	pthread_mutex_destroy(&p->lock);
 	pthread_cond_destroy(&p->freed);
 	blocklist_free(p->blocklist);
@@ -137,14 +133,6 @@ struct check {
 	struct str rehashed; /* empty: the hash is as it should be */
 };
 
-static void make_dummy(struct password *p)
-{
-	pthread_mutex_lock(&p->dummy_lock);
-	if (!p->dummy.n)
-		p->dummy = pwhash_make(p->arena, &p->options->cost, nobody);
-	pthread_mutex_unlock(&p->dummy_lock);
-}
-
 /* One computation of our cost in each case but one: our own hash of an older cost, when right. */
 static struct check check_hash(
 	struct password *p, struct arena *a, struct str hash, struct str typed, struct str normal)
@@ -184,7 +172,6 @@ enum rc password_verify(struct password *p, struct arena *a, const struct creden
 
 	if (rc != RC_OK)
 		return rc;
-	make_dummy(p);
 	c = check_hash(p, a, known ? credential->hash : p->dummy, typed, normal);
 	lane_leave(p);
 	if (!known || !well_formed || !c.right)
