@@ -8,8 +8,8 @@ import peer_node
 from bed import Trouble, median
 
 CONNECTIONS = 64
-WARMUP = 2  # seconds, in which slow ones get their first tokens
-SECONDS = 3
+WARMUP = 1.5  # seconds, in which slow ones get their first tokens
+SECONDS = 2
 TITLES = {"sso": "SSO logins", "refresh": "Refreshes", "client_credentials": "client_credentials",
           "introspect": "Introspections", "userinfo": "Userinfo"}
 PRATU = "Pratu"
