@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "base/pwhash.h"
 
+#include "base/buf.h"
 #include "base/die.h"
 #include "base/pwhash_legacy.h"
+#include "base/seam.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -26,6 +28,25 @@ struct str pwhash_make(struct arena *a, const struct pwhash_cost *cost, struct s
 		    (size_t)cost->memory) != 0)
 		die("no memory for a password hash");
 	return str_c(text);
+}
+
+#define SALT_BYTES 16u
+#define HASH_BYTES 32u
+
+struct str pwhash_nobodys(struct arena *a, const struct pwhash_cost *cost)
+{
+	const int form = sodium_base64_VARIANT_ORIGINAL_NO_PADDING;
+	unsigned char bytes[SALT_BYTES + HASH_BYTES];
+	char salt[2 * SALT_BYTES], hash[2 * HASH_BYTES];
+	struct buf text;
+
+	rng_fill(&rng_system, bytes, sizeof(bytes));
+	sodium_bin2base64(salt, sizeof(salt), bytes, SALT_BYTES, form);
+	sodium_bin2base64(hash, sizeof(hash), bytes + SALT_BYTES, HASH_BYTES, form);
+	buf_init(&text, a, crypto_pwhash_STRBYTES);
+	buf_addf(&text, "$argon2id$v=19$m=%lld,t=%lld,p=1$%s$%s", (long long)cost->memory / 1024,
+		(long long)cost->passes, salt, hash);
+	return buf_str(&text);
 }
 
 /* A check that got no memory is no wrong password: it aborts, as every allocation. */

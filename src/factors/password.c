@@ -7,7 +7,7 @@
 
 #include <pthread.h>
 
-/* Of the hash that stands for unknown accounts: what it is the hash of matters to nobody. */
+/* Stands for what is no password, where one is checked all the same. */
 static const struct str nobody = STR_INIT("nobody's password");
 
 static const struct password_rules default_rules = {
@@ -55,7 +55,7 @@ enum rc password_new(
 		.n_rules = options->rules.n ? options->rules.n : 1,
 		.blocklist = blocklist,
 		.arena = arena_new(ARENA_MAX)};
-	p->dummy = pwhash_make(p->arena, &options->cost, nobody);
+	p->dummy = pwhash_nobodys(p->arena, &options->cost);
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->freed, NULL);
 	*ret = p;

@@ -167,6 +167,24 @@ static void bounds_what_is_hashed(void **state)
 	assert_false(pwhash_check(str_c(vectors[0]), over));
 }
 
+/* It costs what an own one costs, or the answer's time would tell. */
+static void nobodys_is_of_the_same_form(void **state)
+{
+	const struct pwhash_cost cost = {.memory = 19456 * 1024, .passes = 2};
+	const struct pwhash_cost more = {.memory = 19456 * 1024, .passes = 3};
+	struct str one = pwhash_nobodys(*state, &cost), two = pwhash_nobodys(*state, &cost);
+	struct str own = pwhash_make(*state, &cost, STR(PASSWORD));
+
+	assert_int_equal(one.n, own.n);
+	assert_true(str_starts(one, STR("$argon2id$v=19$m=19456,t=2,p=1$")));
+	assert_true(str_starts(own, STR("$argon2id$v=19$m=19456,t=2,p=1$")));
+	assert_false(str_eq(one, two));
+	assert_false(pwhash_legacy(one));
+	assert_false(pwhash_stale(one, &cost));
+	assert_true(pwhash_stale(one, &more));
+	assert_false(pwhash_check(one, STR(PASSWORD)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -174,6 +192,7 @@ int main(void)
 		arena_test(a_changed_hash_is_wrong),
 		arena_test(refuses_to_import),
 		arena_test(makes_its_own),
+		arena_test(nobodys_is_of_the_same_form),
 		arena_test(normalises_as_opaque_string),
 		arena_test(bounds_what_is_hashed),
 	};
