@@ -15,6 +15,7 @@ from bed import CLIENT, REDIRECT, Trouble
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 UPSTREAM_TIMEOUT = 120  # seconds one call waits: longer than the measurement of a run
 PATIENCE = 30
+QUEUED = 8  # people more than there are workers
 
 
 class Silent:
@@ -95,13 +96,13 @@ class Logins:
     """More people than there are workers, each waiting for the hung ThaID."""
 
     def __init__(self, server, silent, workers):
-        self.server, self.silent, self.people = server, silent, workers + 8
+        self.server, self.silent, self.workers = server, silent, workers
         self.failed = []
 
     def __enter__(self):
-        for _ in range(self.people):
+        for _ in range(self.workers + QUEUED):
             threading.Thread(target=self.one, daemon=True).start()
-        wait_until(lambda: self.failed or len(self.silent.kept) >= 16)
+        wait_until(lambda: self.failed or len(self.silent.kept) >= self.workers)
         if self.failed:
             raise Trouble("a login failed before it could hang: %s" % self.failed[0])
         return self

@@ -203,7 +203,7 @@ def metric(server_home, bed, name):
 
 
 def hung(bed):
-    workers = 16
+    workers = 32
     home = bed.pratu_home("hung", "  workers: %d\n" % workers)
     bed.seed(home, 1000, 1000, 1, 0)
     with hang.Silent() as silent:
