@@ -2,6 +2,7 @@
 /* Putting messages into the outbox, and what an administrator does with them there. */
 #include "deliver/outbox.h"
 
+#include "audit/audit.h"
 #include "base/b64.h"
 #include "base/die.h"
 #include "base/thai.h"
@@ -237,9 +238,22 @@ enum rc outbox_get(struct store_snapshot *snap, struct arena *a, struct str id, 
 	return rc == RC_OK ? record_get(snap, TABLE_MESSAGE, key, a, ret, NULL) : rc;
 }
 
+static void audit(struct store_batch *b, struct arena *a, const struct outbox_order *order,
+	const struct message *m, bool drop, int64_t now_ms)
+{
+	audit_append(b, TABLE_AUDIT, a,
+		&(struct audit_entry){.event = drop ? AUDIT_MESSAGE_DROPPED : AUDIT_MESSAGE_RETRIED,
+			.now_ms = now_ms,
+			.person = m->person,
+			.actor = order->actor,
+			.object = order->id,
+			.detail = m->purpose,
+			.reason = order->reason});
+}
+
 /* Builds the change of a waiting message; the snapshot is closed before the commit. */
-static enum rc prepare(
-	struct outbox *o, struct arena *a, struct str key, bool drop, struct store_batch *b)
+static enum rc prepare(struct outbox *o, struct arena *a, struct str key,
+	const struct outbox_order *order, bool drop, struct store_batch *b)
 {
 	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
 	int64_t now_ms = clock_now_ms(o->options.clock);
@@ -252,7 +266,8 @@ static enum rc prepare(
 	if (rc != RC_OK)
 		return rc;
 	if (m.state != MESSAGE_QUEUED)
-		return RC_INVALID;
+		return RC_EXPIRED;
+	audit(b, a, order, &m, drop, now_ms);
 	if (drop)
 		outbox_finish(b, a, key, &m, version, MESSAGE_DROPPED, now_ms / 1000);
 	else
@@ -260,29 +275,32 @@ static enum rc prepare(
 	return RC_OK;
 }
 
-static enum rc change(struct outbox *o, struct arena *a, struct str id, bool drop)
+static enum rc change(
+	struct outbox *o, struct arena *a, const struct outbox_order *order, bool drop)
 {
 	struct store_batch *b = store_batch_new(a);
 	struct str key;
-	enum rc rc = outbox_key(a, id, &key);
+	enum rc rc = outbox_key(a, order->id, &key);
 
+	if (order->reason.n > AUDIT_REASON_MAX || str_has_control(order->reason))
+		return RC_INVALID;
 	if (rc == RC_OK)
-		rc = prepare(o, a, key, drop, b);
+		rc = prepare(o, a, key, order, drop, b);
 	return rc == RC_OK ? store_commit(o->options.store, b) : rc;
 }
 
-enum rc outbox_retry(struct outbox *o, struct arena *a, struct str id)
+enum rc outbox_retry(struct outbox *o, struct arena *a, const struct outbox_order *order)
 {
-	enum rc rc = change(o, a, id, false);
+	enum rc rc = change(o, a, order, false);
 
 	if (rc == RC_OK)
 		outbox_wake(o);
 	return rc;
 }
 
-enum rc outbox_drop(struct outbox *o, struct arena *a, struct str id)
+enum rc outbox_drop(struct outbox *o, struct arena *a, const struct outbox_order *order)
 {
-	return change(o, a, id, true);
+	return change(o, a, order, true);
 }
 
 struct each {

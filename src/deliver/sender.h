@@ -42,10 +42,17 @@ MUST_USE enum rc outbox_run(struct outbox *o, size_t *ret_tried);
 MUST_USE enum rc outbox_report(struct outbox *o, struct arena *a, struct str provider,
 	struct str provider_id, bool delivered);
 
-/* An administrator: tries a waiting message now; takes a waiting one back. RC_NOT_FOUND;
- * RC_INVALID: it does not wait any more. */
-MUST_USE enum rc outbox_retry(struct outbox *o, struct arena *a, struct str id);
-MUST_USE enum rc outbox_drop(struct outbox *o, struct arena *a, struct str id);
+/* What an administrator wants done with a message, and who wants it: for the audit trail. */
+struct outbox_order {
+	struct str id;
+	struct str actor;  /* a person id, or "cli:" and the user's name */
+	struct str reason; /* may be empty */
+};
+/* Tries a waiting message now; takes a waiting one back. One batch with its audit event.
+ * RC_NOT_FOUND; RC_EXPIRED: it does not wait any more; RC_CONFLICT: it is just being sent;
+ * RC_INVALID: the reason is longer than AUDIT_REASON_MAX or holds control characters. */
+MUST_USE enum rc outbox_retry(struct outbox *o, struct arena *a, const struct outbox_order *order);
+MUST_USE enum rc outbox_drop(struct outbox *o, struct arena *a, const struct outbox_order *order);
 
 /* Walks messages, the oldest first. */
 typedef bool (*outbox_each_fn)(void *data, struct str id, const struct message *m);

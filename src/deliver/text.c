@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "deliver/text.h"
 
+#include "base/buf.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -72,7 +74,7 @@ static bool mobile_ok(struct str target)
 static bool starts_link(struct str s)
 {
 	static const struct str beginnings[] = {
-		STR_INIT("http:"), STR_INIT("https:"), STR_INIT("www.")};
+		STR_INIT("http:"), STR_INIT("https:"), STR_INIT("www."), STR_INIT("://")};
 
 	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
 		if (str_ieq(str_sub(s, 0, beginnings[i].n), beginnings[i]))
@@ -80,14 +82,22 @@ static bool starts_link(struct str s)
 	return false;
 }
 
-/* "sso.dla.go.th/x": letters, a dot, two letters, a slash. */
-static bool slash_after_domain(struct str s, size_t slash)
+/*
+ * ".th" in "dla.go.th", ".com" in "กขค.com": something before the dot that may end a label, behind
+ * it two letters or more. Telephones know the list of domains by heart and link fewer; a list here
+ * would be older than theirs.
+ */
+static bool dot_of_domain(struct str s, size_t dot)
 {
-	size_t i = slash;
+	struct str behind = str_sub(s, dot + 1, s.n);
+	unsigned char before = dot ? (unsigned char)s.p[dot - 1] : ' ';
 
-	while (i > 0 && isalpha((unsigned char)s.p[i - 1]))
-		i--;
-	return slash - i >= 2 && i >= 2 && s.p[i - 1] == '.' && isalnum((unsigned char)s.p[i - 2]);
+	if (!isalnum(before) && before < 0x80)
+		return false;
+	if (str_starts(behind, STR("ไทย")))
+		return true;
+	return behind.n >= 2 && isalpha((unsigned char)behind.p[0]) &&
+	       isalpha((unsigned char)behind.p[1]);
 }
 
 bool text_has_link(struct str text)
@@ -95,10 +105,22 @@ bool text_has_link(struct str text)
 	for (size_t i = 0; i < text.n; i++) {
 		if (starts_link(str_sub(text, i, text.n)))
 			return true;
-		if (text.p[i] == '/' && slash_after_domain(text, i))
+		if (text.p[i] == '.' && dot_of_domain(text, i))
 			return true;
 	}
 	return false;
+}
+
+struct str text_without_links(struct arena *a, struct str text)
+{
+	struct buf out;
+
+	if (!text_has_link(text))
+		return text;
+	buf_init(&out, a, text.n);
+	for (size_t i = 0; i < text.n; i++)
+		buf_add_byte(&out, strchr(".:/", text.p[i]) ? ' ' : (unsigned char)text.p[i]);
+	return buf_str(&out);
 }
 
 /* Septets of a character in GSM 03.38's default alphabet, 0 when it is not there. Of the letters

@@ -4,6 +4,7 @@
 #include "base/die.h"
 #include "base/secret.h"
 #include "base/thai.h"
+#include "deliver/text.h"
 #include "idp/op.h"
 
 #define CODES     1000000u /* 10^OTP_DIGITS */
@@ -117,10 +118,18 @@ static struct str short_site(struct str site)
 	return str_sub(site, 0, n);
 }
 
+/* No links in a message with a code (Bank of Thailand, upstreams.md 5): a portal's name must not
+ * become one, nor keep the message from being sent. */
+static struct str site_name(struct op *op, const struct otp_factor *f, struct str site)
+{
+	site = short_site(site);
+	return f->channel == OTP_SMS ? text_without_links(op->a, site) : site;
+}
+
 static struct str message_text(struct op *op, const struct otp_factor *f,
 	const struct factor_binding *b, struct str code, struct str reference)
 {
-	struct str site = short_site(b->site);
+	struct str site = site_name(op, f, b->site);
 	struct buf text;
 
 	buf_init(&text, op->a, TEXT_MAX);

@@ -122,14 +122,23 @@ static enum rc show(struct work *w, struct str id)
 	return rc;
 }
 
+static struct outbox_order order_of(const struct work *w, struct str id)
+{
+	return (struct outbox_order){id, w->site.rights.actor, str_c(cli_value(w->cli, "reason"))};
+}
+
 static enum rc retry(struct work *w, struct str id)
 {
-	return outbox_retry(w->deliver.outbox, w->cli->arena, id);
+	const struct outbox_order order = order_of(w, id);
+
+	return outbox_retry(w->deliver.outbox, w->cli->arena, &order);
 }
 
 static enum rc drop(struct work *w, struct str id)
 {
-	return outbox_drop(w->deliver.outbox, w->cli->arena, id);
+	const struct outbox_order order = order_of(w, id);
+
+	return outbox_drop(w->deliver.outbox, w->cli->arena, &order);
 }
 
 static enum cli_exit with_message(
@@ -143,8 +152,11 @@ static enum cli_exit with_message(
 		return exit;
 	rc = act(&w, str_c(cli->arguments[0]));
 	work_close(&w);
-	if (rc == RC_INVALID)
+	if (rc == RC_EXPIRED)
 		return cli_fail(cli, "the message does not wait any more; see outbox show");
+	if (rc == RC_INVALID)
+		return cli_fail(
+			cli, "--reason is longer than 500 bytes or holds control characters");
 	return rc == RC_OK ? CLI_OK : site_fail(cli, "the message", rc);
 }
 

@@ -53,6 +53,18 @@ def test_empty_outbox():
         assert site.good("outbox", "run") == "0 tried\n"
 
 
+def test_retry_and_drop_are_audited():
+    mail = "mail:\n  host: 127.0.0.1\n  port: %d\n  tls: none\n  from: a@b.th\n" % free_port()
+    with Site() as site:
+        configured(site, mail)
+        for command in ("retry", "drop"):
+            done = site.run("outbox", command, "A" * 22, "--reason", "x" * 501)
+            assert done.returncode == 1 and "--reason is longer" in done.stderr, done.stderr
+            done = site.run("outbox", command, "A" * 22, "--reason", "พิมพ์ผิด")
+            assert done.returncode == 1 and "not" in done.stderr, done.stderr
+        assert "message_" not in site.good("audit", "list")
+
+
 def test_nothing_configured():
     with Site() as site:
         done = site.run("outbox", "test-mail", "a@b.th")

@@ -199,25 +199,46 @@ static void needs_a_carrier(void **state)
 	assert_false(outbox_offers(NULL, MESSAGE_SMS));
 }
 
+static bool audit_line_has(struct world *w, uint64_t number, const char *part)
+{
+	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
+	struct store_record line;
+
+	check_ok(store_snapshot_begin(w->store, &snap));
+	check_ok(store_get(snap, TABLE_AUDIT, store_key_log(w->arena, number), &line));
+	return memmem(line.value.p, line.value.n, part, strlen(part)) != NULL;
+}
+
 static void drops_and_retries(void **state)
 {
 	struct world *w = *state;
 	struct outbox_message m = world_mail("x");
-	struct str id;
+	struct outbox_order order = {.actor = STR("cli:somsri"), .reason = STR("ผิดคน")},
+			    none = order;
 
 	w->mail.answer = CARRIED_LATER;
-	check_ok(world_put(w, &m, &id));
+	check_ok(world_put(w, &m, &order.id));
 	assert_int_equal(world_run(w), 1);
 	assert_int_equal(world_run(w), 0);
-	check_ok(outbox_retry(w->outbox, w->arena, id));
+	check_ok(outbox_retry(w->outbox, w->arena, &order));
 	assert_int_equal(world_run(w), 1);
-	check_ok(outbox_drop(w->outbox, w->arena, id));
-	check_rc(outbox_drop(w->outbox, w->arena, id), RC_INVALID);
-	check_rc(outbox_retry(w->outbox, w->arena, id), RC_INVALID);
-	check_rc(outbox_retry(w->outbox, w->arena, STR("nothing")), RC_NOT_FOUND);
+	order.reason = STR("a\nb");
+	check_rc(outbox_drop(w->outbox, w->arena, &order), RC_INVALID);
+	order.reason = STR_NONE;
+	check_ok(outbox_drop(w->outbox, w->arena, &order));
+	check_rc(outbox_drop(w->outbox, w->arena, &order), RC_EXPIRED);
+	check_rc(outbox_retry(w->outbox, w->arena, &order), RC_EXPIRED);
+	none.id = STR("nothing");
+	check_rc(outbox_retry(w->outbox, w->arena, &none), RC_NOT_FOUND);
+	/* Who and why, once for each change that was made. */
+	assert_int_equal(world_count(w, TABLE_AUDIT), 2);
+	assert_true(audit_line_has(w, 1, "\"event\":\"message_retried\""));
+	assert_true(audit_line_has(w, 1, "\"actor\":\"cli:somsri\""));
+	assert_true(audit_line_has(w, 1, "ผิดคน"));
+	assert_true(audit_line_has(w, 2, "\"event\":\"message_dropped\""));
 	w->now_ms += 100000;
 	assert_int_equal(world_run(w), 0);
-	assert_int_equal(world_get(w, id).state, MESSAGE_DROPPED);
+	assert_int_equal(world_get(w, order.id).state, MESSAGE_DROPPED);
 }
 
 static void reports_are_idempotent(void **state)

@@ -100,14 +100,45 @@ static void links(void **state)
 		{"see HTTPS://a.th", true},
 		{"www.dla.go.th", true},
 		{"dla.go.th/x", true},
+		{"sso.dla.go.th", true},
+		{"เข้าสู่ Portal.COM", true},
+		{"อบต.com", true},
+		{"เทศบาล.ไทย", true},
+		{"ftp://x", true},
 		{"1/2", false},
 		{"and/or", false},
-		{"sso.dla.go.th", false},
+		{"อบต.บ้านใหม่", false},
+		{"ใช้ได้ 5 นาที. OTP", false},
+		{"No.5 v1.2", false},
+		{"a.", false},
+		{".th", false},
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++)
 		if (text_has_link(str_c(rows[i].text)) != rows[i].link)
 			fail_msg("%s", rows[i].text);
+}
+
+static void links_are_taken_out(void **state)
+{
+	static const struct {
+		const char *text, *without;
+	} rows[] = {
+		{"ระบบแผน http://evil.example/x?y=1", "ระบบแผน http   evil example x?y=1"},
+		{"www.dla.go.th", "www dla go th"},
+		{"e-Plan.com", "e-Plan com"},
+		{"เทศบาล.ไทย", "เทศบาล ไทย"},
+		{"อบต.บ้านใหม่ 1/2", "อบต.บ้านใหม่ 1/2"},
+		{"", ""},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct str without = text_without_links(*state, str_c(rows[i].text));
+
+		assert_false(text_has_link(without));
+		if (!str_eq_c(without, rows[i].without))
+			fail_msg("%s: %.*s", rows[i].text, STR_FMT(without));
+	}
 }
 
 static void faults(void **state)
@@ -144,7 +175,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(email_addresses),
 		arena_test(email_lengths), arena_test(sms_parts), cmocka_unit_test(links),
-		cmocka_unit_test(faults)};
+		arena_test(links_are_taken_out), cmocka_unit_test(faults)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
