@@ -26,11 +26,35 @@ static bool check_person(struct import *im, const struct csv_row *row, struct pe
 	return true;
 }
 
-/* What was proven about an address is not proven about another one. */
-static void forget_proofs(const struct person *old, struct person *p)
+static bool has_column(const struct import *im, const struct csv_row *row, const char *name)
 {
-	p->email_verified = p->email_verified && str_eq(old->email, p->email);
-	p->mobile_verified = p->mobile_verified && str_eq(old->mobile, p->mobile);
+	bool has;
+
+	import_cell(im, row, name, &has);
+	return has;
+}
+
+/* What was proven about an address is not proven about another one, unless the file says so, whose
+ * word then counts: addresses that another system has verified. */
+static void settle_proofs(
+	struct import *im, const struct csv_row *row, const struct person *old, struct person *p)
+{
+	if (!has_column(im, row, "email_verified"))
+		p->email_verified = p->email_verified && str_eq(old->email, p->email);
+	if (!has_column(im, row, "mobile_verified"))
+		p->mobile_verified = p->mobile_verified && str_eq(old->mobile, p->mobile);
+}
+
+static bool check_proofs(struct import *im, const struct csv_row *row, const struct person *p)
+{
+	bool email = p->email_verified && !p->email.n, mobile = p->mobile_verified && !p->mobile.n;
+
+	if (email)
+		import_fault(im, row->line, "email_verified", "there is no email; fill it in");
+	if (mobile)
+		import_fault(
+			im, row->line, "mobile_verified", "there is no mobile number; fill it in");
+	return !email && !mobile;
 }
 
 /* A new person: an id, and the citizen number hashed and sealed. */
@@ -68,7 +92,9 @@ static enum rc take_person(struct import *im, const struct csv_row *row)
 	if (!import_fill(im, row, &p) || !check_person(im, row, &p))
 		return RC_OK;
 	if (known)
-		forget_proofs(&old, &p);
+		settle_proofs(im, row, &old, &p);
+	if (!check_proofs(im, row, &p))
+		return RC_OK;
 	if (!import_differs(im, known ? &old : NULL, &p))
 		return RC_OK;
 	if (!known)
@@ -83,7 +109,9 @@ const struct import_type import_people = {
 	.name = "people",
 	.help = "The people. A person is found again by the citizen number, which is kept "
 		"encrypted. "
-		"A changed email or mobile number counts as not verified.",
+		"A changed email or mobile number counts as not verified, unless the file says "
+		"that "
+		"another system has verified it.",
 	.record = &record_person,
 	.left_out = left_out,
 	.extras = extras,

@@ -181,30 +181,32 @@ static void changes_only_the_columns_of_the_file(void **state)
 	store_snapshot_end(snap);
 }
 
+/* Then: email proven, mobile proven? */
+static void check_proofs(struct site *s, const char *file, bool email, bool mobile)
+{
+	struct store_snapshot *snap;
+	struct person p;
+
+	must(import(s, IMPORT_PEOPLE, file));
+	snap = snapshot(s);
+	p = person(s, snap, PID_A);
+	assert_int_equal(p.email_verified, email);
+	assert_int_equal(p.mobile_verified, mobile);
+	store_snapshot_end(snap);
+}
+
 static void a_changed_address_is_not_verified(void **state)
 {
-	struct site *s = *state;
-	struct store_batch *b = store_batch_new(s->arena);
-	struct store_snapshot *snap;
-	struct person p, proven;
-	uint64_t version;
-
-	fill(s);
-	snap = snapshot(s);
-	p = person(s, snap, PID_A);
-	assert_int_equal(person_get(snap, s->arena, p.id, &p, &version), RC_OK);
-	proven = p;
-	proven.email_verified = proven.mobile_verified = true;
-	person_put(b, s->arena, &p, version, &proven);
-	store_snapshot_end(snap);
-	assert_int_equal(store_commit(s->rights.store, b), RC_OK);
-	must(import(s, IMPORT_PEOPLE,
-		"citizen_number,given_th,email\n" PID_A ",สมชาย,new@b.example\n"));
-	snap = snapshot(s);
-	p = person(s, snap, PID_A);
-	assert_false(p.email_verified);
-	assert_true(p.mobile_verified);
-	store_snapshot_end(snap);
+	fill(*state);
+	check_proofs(*state,
+		"citizen_number,given_th,email,email_verified,mobile,mobile_verified\n" PID_A
+		",ก,a@b.example,true,0812345678,true\n",
+		true, true);
+	check_proofs(*state, "citizen_number,given_th,title_th\n" PID_A ",ก,นาง\n", true, true);
+	check_proofs(
+		*state, "citizen_number,given_th,email\n" PID_A ",ก,b@b.example\n", false, true);
+	check_proofs(
+		*state, "citizen_number,given_th,mobile_verified\n" PID_A ",ข,\n", false, false);
 }
 
 static void moves_an_account_to_another_person(void **state)
@@ -312,6 +314,10 @@ static const struct {
 	{IMPORT_GRANTS,
 		"citizen_number,username,system,role,office\n" PID_A ",spare,plan,user,dla\n",
 		"f.csv:2: ", "either"},
+	{IMPORT_PEOPLE, "citizen_number,given_th,email,email_verified\n" PID_C ",ก,,true\n",
+		"f.csv:2: email_verified: ", "no email"},
+	{IMPORT_PEOPLE, "citizen_number,given_th,mobile,mobile_verified\n" PID_C ",ก,,true\n",
+		"f.csv:2: mobile_verified: ", "no mobile"},
 	{IMPORT_GRANTS, "citizen_number,system,role,office\n" PID_C ",plan,user,dla\n",
 		"f.csv:2: citizen_number: ", "nobody"},
 	{IMPORT_GRANTS, "username,system,role,office\nghost,plan,user,dla\n",

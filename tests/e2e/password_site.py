@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""A demo of a test's own, where people log in by password and code: any login policy, a mail box
+and an SMS gateway to read the codes from, a clock to move, a server to kill and start again.
+
+    site = PasswordSite.start()                          # or start(policy={...}, change=function)
+    person = site.person(mobile=False)                   # has a password and a verified email
+    page = site.enter(agent, agent.open(site.issuer + "/apps"), person)     # name and password
+    page = site.give_code(agent, page, site.code(person))
+"""
+
+import base64
+import csv
+import hashlib
+import io
+import json
+import mmap
+import os
+import re
+import secrets
+import shutil
+import signal
+import struct
+import sys
+import tempfile
+from pathlib import Path
+
+import requests
+import yaml
+
+from harness import ROOT, Demo, free_base_port, pratu_binary, run, wait_for
+
+sys.path.insert(0, str(ROOT / "scripts" / "lib"))
+import demo as setup  # noqa: E402
+
+PEOPLE = 60  # spare ones, a fresh one for each test
+OFFICE, SYSTEM, ROLE = "L6500703", "e-plan", "editor"
+POLICY = {"name": "default", "primary": ["thaid", "password"], "second": ["otp_email", "otp_sms"],
+          "password_ial": "1.1", "password_aal": "1", "second_aal": "1"}
+
+
+def citizen_number(n):
+    digits = "19998%07d" % n
+    check = (11 - sum(int(d) * (13 - i) for i, d in enumerate(digits)) % 11) % 10
+    return digits + str(check)
+
+
+def spare(n):
+    return {"pid": citizen_number(n), "for": "spare", "username": "spare.%02d" % n,
+            "systems": [SYSTEM], "note": "spare", "title": "นาย", "given_name": "สำรอง",
+            "family_name": "คนที่ %d" % n, "title_en": "Mr.", "given_name_en": "Samrong",
+            "family_name_en": "Khonthi", "birthdate": "1990-01-01",
+            "email": "spare%02d@dla.example" % n, "mobile": "+668200000%02d" % n}
+
+
+class Clock:
+    """The wall clock of the programs under test; it only goes forward."""
+
+    def __init__(self, path, build):
+        path.write_bytes(struct.pack("=q", 0))
+        with open(path, "r+b") as file:
+            self.moved = mmap.mmap(file.fileno(), 8)
+        module = build / "tests/e2e/moved_clock.so"
+        done = run(["ninja", "-C", build, module.relative_to(build)], timeout=300)
+        assert done.returncode == 0, done.stdout
+        self.env = {"LD_PRELOAD": str(module), "PRATU_MOVED_CLOCK": str(path)}
+
+    def forward(self, seconds):
+        now = struct.unpack("=q", self.moved[:8])[0]
+        self.moved[:8] = struct.pack("=q", now + seconds)
+
+
+class Setup(setup.Demo):
+    """scripts/demo with a changed configuration, more people, and the moved clock."""
+
+    def __init__(self, data, base, change, clock):
+        super().__init__(data, base)
+        self.change, self.clock = change, clock
+
+    def write_pratu_config(self):
+        super().write_pratu_config()
+        tree = yaml.safe_load(self.config.read_text(encoding="utf-8"))
+        self.change(tree, self)
+        self.write(self.config, yaml.safe_dump(tree, allow_unicode=True))
+
+    def people(self):
+        return super().people() + [spare(n) for n in range(PEOPLE)]
+
+    def import_files(self):
+        super().import_files()
+        everybody = [spare(n) for n in range(PEOPLE)]
+        for kind, row in (
+                ("people", lambda p: {"citizen_number": p["pid"], "given_th": p["given_name"],
+                                      "family_th": p["family_name"]}),
+                ("accounts", lambda p: {"username": p["username"], "office": OFFICE,
+                                        "citizen_number": p["pid"]}),
+                ("grants", lambda p: {"citizen_number": p["pid"], "system": SYSTEM, "role": ROLE,
+                                      "office": OFFICE})):
+            self.pratu("import", kind, self.write(self.home / "spare.csv",
+                                                  table([row(p) for p in everybody])))
+
+    def start(self, name, *command):
+        super().start(name, "env", *("%s=%s" % item for item in self.clock.env.items()), *command)
+
+
+def table(rows):
+    text = io.StringIO()
+    writer = csv.DictWriter(text, rows[0].keys())
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+class PasswordSite(Demo):
+    @classmethod
+    def start(cls, policy=None, sms=("thaibulksms", "infobip"), change=None):
+        """policy: what differs from POLICY. sms: the providers' dialects, the first is asked first.
+        change(tree, setup): alters the configuration further."""
+        build = pratu_binary().parents[2]
+        os.environ["PRATU_BUILD"] = str(build)
+        data = Path(tempfile.mkdtemp(prefix="pratu-e2e-"))
+
+        def changed(tree, made):
+            tree["policies"] = [{**POLICY, **(policy or {})}]
+            tree["sms"] = {"providers": [
+                {"name": preset, "preset": preset, "url": "%s/sms/%s" % (made.sandbox, preset),
+                 "user": "demo", "secret_file": str(made.home / "sms.secret"), "sender": "DLA"}
+                for preset in sms]}
+            if change:
+                change(tree, made)
+
+        (data / setup.MARK).touch()
+        clock = Clock(data / "clock", build)
+        made = Setup(data, free_base_port(), changed, clock)
+        try:
+            made.run()
+        except BaseException:
+            made.stop()
+            raise
+        site = cls(data, own=True)
+        site.setup, site.clock, site.used = made, clock, 0
+        return site
+
+    def stop(self):
+        self.setup.stop()
+        for process in self.setup.processes.values():
+            process.wait()
+        shutil.rmtree(self.data, ignore_errors=True)
+
+    # --- the server ---
+
+    def kill(self):
+        """As a crash: nothing is finished, nothing is told."""
+        process = self.setup.processes["pratu"]
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    def start_again(self):
+        self.setup.start("pratu", self.setup.pratu_binary, "serve", "--config", self.config)
+        self.setup.wait_ready()
+
+    def pratu(self, *args):
+        """A command of the server's binary, at the site's time."""
+        return run([pratu_binary(), *args, "--config", self.config],
+                   env={**os.environ, **self.clock.env})
+
+    def good(self, *args):
+        done = self.pratu(*args)
+        assert done.returncode == 0, (args, done.stdout, done.stderr)
+        return done.stdout
+
+    def outbox(self):
+        return json.loads(self.good("outbox", "list"))
+
+    def log(self, event):
+        """The server's log lines of that event."""
+        lines = (self.data / "pratu.log").read_text(encoding="utf-8").splitlines()
+        found = [json.loads(line) for line in lines if line.startswith("{")]
+        return [line for line in found if line["event"] == event]
+
+    # --- people ---
+
+    def load(self, kind, row):
+        path = self.data / "row.csv"
+        path.write_text(table([row]), encoding="utf-8")
+        self.good("import", kind, path)
+
+    def person(self, email=True, mobile=False, password="Dok-Champa2569", verified=True):
+        """A person nobody has used yet: with these addresses, and a password unless it is None."""
+        person = spare(self.used)
+        self.used += 1
+        assert self.used <= PEOPLE, "more people are needed: raise PEOPLE"
+        word = "true" if verified else ""
+        self.load("people", {
+            "citizen_number": person["pid"], "given_th": person["given_name"],
+            "email": person["email"] if email else "", "email_verified": email and word or "",
+            "mobile": person["mobile"] if mobile else "", "mobile_verified": mobile and word or ""})
+        if password:
+            salt = secrets.token_bytes(16)
+            digest = hashlib.sha256(password.encode() + salt).digest()
+            self.load("credentials", {"username": person["username"], "hash": "{SSHA256}"
+                                      + base64.b64encode(digest + salt).decode()})
+        return {**person, "password": password}
+
+    def issue_secret(self, person):
+        """A one-time initial secret, as an administrator hands it out."""
+        said = self.good("account", "issue-secret", person["username"])
+        return re.search(r"initial secret: (\S+)", said).group(1)
+
+    # --- steps of a login ---
+
+    @staticmethod
+    def form(page, field):
+        """The page's form with that field."""
+        for form in page.forms:
+            if form.value(field) is not None:
+                return form
+        raise AssertionError("no field %s on %s:\n%s" % (field, page.url, page.text[:800]))
+
+    def enter(self, agent, page, person, password=None):
+        """Types username and password on the login page."""
+        return agent.submit(page, self.form(page, "password"), username=person["username"],
+                            password=password or person["password"])
+
+    def give_code(self, agent, page, code):
+        return agent.submit(page, self.form(page, "code"), code=code)
+
+    def choose_password(self, agent, page, password):
+        return agent.submit(page, self.form(page, "repeat"), password=password, repeat=password)
+
+    # --- the mail box and the phone ---
+
+    def api(self, path, **body):
+        http = requests.Session()
+        http.trust_env = False
+        done = http.post(self.sandbox + "/api/" + path, json=body, timeout=10)
+        assert done.ok, done.text
+        return done.json()
+
+    def messages(self, person, kind="mail"):
+        """All mails (or "sms") to the person so far, the oldest first."""
+        http = requests.Session()
+        http.trust_env = False
+        address = person["email"] if kind == "mail" else person["mobile"].lstrip("+")
+        found = http.get(self.sandbox + "/api/" + kind, timeout=10).json()[kind]
+        return [m for m in found if m["to"].lstrip("+") == address]
+
+    def message(self, person, kind="mail", n=1):
+        """The n-th mail or SMS to the person, as soon as it is there."""
+        return wait_for(lambda: self.messages(person, kind)[n - 1:n], 20,
+                        "%s %d to %s" % (kind, n, person["username"]))[0]
+
+    def code(self, person, kind="mail", n=1):
+        """The code in the n-th message to the person."""
+        return code_in(self.message(person, kind, n)["text"])
+
+
+def code_in(text):
+    return re.search(r"OTP: (\d{6})\b", text).group(1)
+
+
+def reference_in(text):
+    return re.search(r"รหัสอ้างอิง (\w{4})\)", text).group(1)
+
