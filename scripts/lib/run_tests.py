@@ -182,7 +182,7 @@ def stage_valgrind(tally):
             % (ROOT / "tests/valgrind.supp"))
     if directory:
         meson_test(tally, directory, suites=["unit", "store"],
-                   without=["lint", "slow", "flow", "crash"], wrap=wrap, multiplier=20)
+                   without=["lint", "slow", "flow", "crash", "node"], wrap=wrap, multiplier=20)
 
 
 def fuzz_one(program, corpus, scratch):

@@ -383,6 +383,7 @@ enum web_rule_kind web_rule_kind(struct str word)
 #define M struct web_rule
 static const struct tmpl_field rule_fields[] = {
 	F_WORD(M, kind, "rule", rule_words),
+	{.name = "word", .type = TMPL_WORD, .offset = offsetof(M, kind), .words = rule_words},
 	F(M, n, TMPL_I64),
 	F(M, broken, TMPL_BOOL),
 	F_END,

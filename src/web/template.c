@@ -265,21 +265,35 @@ static bool message_tag(struct compiler *c, struct str body)
 	       message_emit(c, text, &params, how) && params_all_used(c, &params);
 }
 
-/* A word is written as one conditional message for each value it may have. */
+/* The text of one value of a word: a message, or without a prefix the word itself. */
+static bool word_text(
+	struct compiler *c, const struct tmpl_field *field, int w, struct str part, struct str *ret)
+{
+	char key[KEY_MAX];
+	int n;
+
+	if (!field->prefix) {
+		*ret = str_c(field->words[w]);
+		return true;
+	}
+	n = snprintf(key, sizeof(key), "%s.%s%s%.*s", field->prefix, field->words[w],
+		part.n ? "." : "", STR_FMT(part));
+	if (n <= 0 || (size_t)n >= sizeof(key))
+		return fail(c, "the message's key is too long");
+	return message_find(c, (struct str){key, (size_t)n}, ret);
+}
+
+/* A word is written as one conditional text for each value it may have. */
 static bool word_emit(
 	struct compiler *c, struct ref ref, struct str part, struct params *params, enum escape how)
 {
-	char key[KEY_MAX];
 	struct str text;
 	size_t op;
-	int n;
 
+	if (part.n && !ref.field->prefix)
+		return fail(c, "'%s' has no messages", ref.field->name);
 	for (int w = 0; ref.field->words[w]; w++) {
-		n = snprintf(key, sizeof(key), "%s.%s%s%.*s", ref.field->prefix,
-			ref.field->words[w], part.n ? "." : "", STR_FMT(part));
-		if (n <= 0 || (size_t)n >= sizeof(key))
-			return fail(c, "the message's key is too long");
-		if (!message_find(c, (struct str){key, (size_t)n}, &text) || !literal_end(c))
+		if (!word_text(c, ref.field, w, part, &text) || !literal_end(c))
 			return false;
 		op = c->n_ops;
 		if (!op_add(c, (struct tmpl_op){.kind = TMPL_OP_IF,

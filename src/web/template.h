@@ -10,7 +10,8 @@
  * there is no way to write it raw.
  *
  *   {{name}}             a value             {{! a remark }}
- *   {{word:part a=x}}    the text of a word (TMPL_WORD, TMPL_LABEL): message <prefix>.<word>.part
+ *   {{word:part a=x}}    the text of a word (TMPL_WORD, TMPL_LABEL): message <prefix>.<word>.part;
+ *                        of a TMPL_WORD without a prefix the word itself, for scripts
  *   {{t:key a=x b=y}}    a message of the catalogue; its parameters {a} and {b} are fields
  *   {{asset:file}}       the address of a static file
  *   {{>file}}            another template, compiled in place

@@ -94,10 +94,14 @@
 
 		function show(visible) {
 			field.type = visible ? 'text' : 'password';
+			each('[data-reveal-with=' + field.id + ']', function (other) {
+				other.type = field.type;
+			});
 			button.textContent = field.getAttribute(visible ? 'data-conceal' : 'data-reveal');
 		}
 		button.type = 'button';
 		button.className = 'reveal';
+		button.setAttribute('aria-controls', field.id);
 		button.addEventListener('click', function () {
 			show(field.type === 'password');
 			field.focus();
