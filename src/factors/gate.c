@@ -45,6 +45,20 @@ void gate_free(struct gate *g)
 
 /* --- the count of one subject --- */
 
+/* So many in a period, of one network or target. */
+struct rate {
+	struct attempt_subject subject;
+	int64_t limit, period; /* seconds */
+};
+
+struct asked {
+	const struct gate_who *who;
+	struct attempt_subject subject;
+	struct rate address;
+	bool has_address;
+	int64_t now_ms;
+};
+
 static int64_t at_most(int64_t first, int64_t doublings, int64_t most)
 {
 	if (doublings > 40 || first << doublings > most)
@@ -96,8 +110,10 @@ static int64_t seconds_up(int64_t ms)
  * last attempt lets the wait begin anew, so that it is neither jumped over nor made longer.
  */
 static enum rc count_attempt(const struct gate *g, struct arena *a, struct store_batch *b,
-	const struct attempts_found *found, int64_t now_ms, struct attempts *ret, int64_t *ret_wait)
+	const struct attempts_found *found, const struct asked *q, struct attempts *ret,
+	int64_t *ret_wait)
 {
+	int64_t now_ms = q->now_ms;
 	struct attempts c = found->places[place_of(found)];
 	int64_t length = c.until_ms - c.last_ms;
 
@@ -111,6 +127,7 @@ static enum rc count_attempt(const struct gate *g, struct arena *a, struct store
 		return RC_LIMITED;
 	}
 	c.count++;
+	c.codes += q->who->code;
 	c.last_ms = now_ms;
 	c.until_ms = now_ms + wait_after(g->options, c.count, &c.locked);
 	put_count(b, a, found, &c);
@@ -119,11 +136,6 @@ static enum rc count_attempt(const struct gate *g, struct arena *a, struct store
 }
 
 /* --- so many in a period, of one network or target --- */
-
-struct rate {
-	struct attempt_subject subject;
-	int64_t limit, period; /* seconds */
-};
 
 /* Those of this period and, while it is young, part of those of the one before. */
 static enum rc count_rate(struct arena *a, struct store_batch *b, const struct rate *rate,
@@ -157,14 +169,6 @@ static struct attempt_subject network(const struct gate *g, struct str text)
 }
 
 /* --- one attempt --- */
-
-struct asked {
-	const struct gate_who *who;
-	struct attempt_subject subject;
-	struct rate address;
-	bool has_address;
-	int64_t now_ms;
-};
 
 static void audit_lock(
 	struct store_batch *b, struct arena *a, const struct asked *q, const struct attempts *c)
@@ -208,7 +212,7 @@ static enum rc try_once(
 
 	if (rc != RC_OK)
 		return rc;
-	rc = count_attempt(g, a, b, &found.account, q->now_ms, &counted, ret_wait);
+	rc = count_attempt(g, a, b, &found.account, q, &counted, ret_wait);
 	if (rc == RC_OK && q->has_address)
 		rc = count_rate(a, b, &q->address, &found.address, q->now_ms, ret_wait);
 	if (rc == RC_LIMITED && (counted.count || store_batch_empty(b)))
@@ -260,47 +264,39 @@ enum rc gate_begin(struct gate *g, struct arena *a, const struct gate_who *who, 
 	return rc;
 }
 
-void gate_success(struct store_batch *b, struct arena *a, const struct gate_ticket *ticket)
+enum rc gate_success(struct store_snapshot *snap, struct store_batch *b, struct arena *a,
+	const struct gate_ticket *ticket, bool code)
 {
-	attempts_forget(b, a, &ticket->subject, ticket->now);
-}
-
-static enum rc target_once(const struct gate *g, struct arena *a, const struct rate *rate,
-	int64_t now_ms, int64_t *ret_wait)
-{
-	struct store_batch *b = store_batch_new(a);
 	struct attempts_found found;
-	struct store_snapshot *snap;
-	enum rc rc = store_snapshot_begin(g->store, &snap);
+	struct attempts c;
+	enum rc rc;
 
+	if (code) {
+		attempts_forget(b, a, &ticket->subject, ticket->now);
+		return RC_OK;
+	}
+	rc = attempts_get(snap, a, &ticket->subject, ticket->now, ATTEMPT_PERIOD, &found);
 	if (rc != RC_OK)
 		return rc;
-	rc = attempts_get(snap, a, &rate->subject, now_ms / 1000, rate->period, &found);
-	store_snapshot_end(snap);
-	if (rc == RC_OK)
-		rc = count_rate(a, b, rate, &found, now_ms, ret_wait);
-	if (rc != RC_OK)
-		return rc;
-	rc = store_commit(g->store, b);
-	return rc == RC_LIMITED ? RC_UNAVAILABLE : rc;
+	c = found.places[place_of(&found)];
+	if (c.codes) {
+		c.count = c.codes;
+		put_count(b, a, &found, &c);
+	} else {
+		attempts_forget(b, a, &ticket->subject, ticket->now);
+	}
+	return RC_OK;
 }
 
-enum rc gate_target(
-	struct gate *g, struct arena *a, struct str target, int64_t now_ms, int64_t *ret_wait)
+enum rc gate_target(struct gate *g, struct store_snapshot *snap, struct store_batch *b,
+	struct arena *a, struct str target, int64_t now_ms, int64_t *ret_wait)
 {
-	struct rate rate = {.subject = attempt_subject(g->vault, ATTEMPT_TARGET, target),
+	const struct rate rate = {
+		.subject = attempt_subject(g->vault, ATTEMPT_TARGET, username_fold(a, target)),
 		.limit = g->options->target_limit,
 		.period = g->options->target_period};
-	size_t stripe = rate.subject.bytes[0] % STRIPES;
-	enum rc rc = RC_CONFLICT;
+	struct attempts_found found;
+	enum rc rc = attempts_get(snap, a, &rate.subject, now_ms / 1000, rate.period, &found);
 
-	pthread_mutex_lock(&g->stripes[stripe]);
-	for (int i = 0; rc == RC_CONFLICT && i < TRIES; i++)
-		rc = target_once(g, a, &rate, now_ms, ret_wait);
-	pthread_mutex_unlock(&g->stripes[stripe]);
-	if (rc == RC_CONFLICT) {
-		*ret_wait = 1;
-		return RC_LIMITED;
-	}
-	return rc;
+	return rc == RC_OK ? count_rate(a, b, &rate, &found, now_ms, ret_wait) : rc;
 }

@@ -12,7 +12,8 @@
  * lock_after-th locks the account for a time, every further lock lasts twice as long. A finished
  * login forgets it all. ThaID never asks this gate, so nobody can be locked out of it.
  *
- * All functions but gate_success commit: call them on a worker, with no snapshot open. Any thread.
+ * gate_begin commits: call it on a worker, with no snapshot open. The others add to a batch. Any
+ * thread.
  */
 #include "base/conf.h"
 #include "base/seam.h"
@@ -44,6 +45,7 @@ struct gate_who {
 	struct str person;  /* of the account, for the audit trail; may be empty */
 	struct str name;    /* as typed; used only when there is no account */
 	struct str address; /* the client's (exchange.peer); empty: not counted */
+	bool code;          /* what is guessed is a one-time code */
 };
 
 /* What gate_success needs. Holds no pointers: may be copied. */
@@ -59,12 +61,16 @@ struct gate_ticket {
  */
 MUST_USE enum rc gate_begin(struct gate *g, struct arena *a, const struct gate_who *who,
 	int64_t now_ms, struct gate_ticket *ret, int64_t *ret_wait);
-/* The login is finished, with every factor: forgets the attempts in its batch. */
-void gate_success(struct store_batch *b, struct arena *a, const struct gate_ticket *ticket);
+/* The login is finished, with every factor: forgets the attempts in its batch. code: one was
+ * proven, too; without it the attempts at codes stay counted, or who holds the password would
+ * wash them away wherever the password is enough. */
+MUST_USE enum rc gate_success(struct store_snapshot *snap, struct store_batch *b, struct arena *a,
+	const struct gate_ticket *ticket, bool code);
 
-/* One message to this email address or number (any spelling that is one: normalise first):
- * RC_OK, or RC_LIMITED with the seconds to wait. */
-MUST_USE enum rc gate_target(
-	struct gate *g, struct arena *a, struct str target, int64_t now_ms, int64_t *ret_wait);
+/* One message to this email address (in whatever case) or number, in the batch that puts the
+ * message: RC_OK, or RC_LIMITED with the seconds to wait. Parallel ones make the batch
+ * RC_CONFLICT. */
+MUST_USE enum rc gate_target(struct gate *g, struct store_snapshot *snap, struct store_batch *b,
+	struct arena *a, struct str target, int64_t now_ms, int64_t *ret_wait);
 
 #endif

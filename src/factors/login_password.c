@@ -24,6 +24,15 @@ struct found {
 	bool has_account, has_credential;
 };
 
+/* Names a credential's hash, so that another one is noticed. */
+static struct str stamp_of(struct op *op, const struct credential *c)
+{
+	unsigned char *digest = arena_alloc(op->a, SHA256_SIZE);
+
+	sha256(c->hash, digest);
+	return (struct str){(const char *)digest, FACTOR_STAMP};
+}
+
 static struct login_password *of(struct factor *f)
 {
 	return (struct login_password *)f;
@@ -138,6 +147,7 @@ static void verify(struct login_password *p, struct op *op, const struct found *
 		.outcome = FACTOR_PROVEN,
 		.account = found->account.id,
 		.must_change = verdict.must_change != MUST_CHANGE_NO,
+		.stamp = stamp_of(op, &verdict.credential),
 		.proof = proof,
 	};
 }
@@ -149,7 +159,8 @@ static void login_password_check(struct factor *f, struct op *op, struct str use
 	struct login_password *p = of(f);
 	struct found found;
 	int64_t wait = 0;
-	enum rc rc = read_account(op, username, &found);
+	enum rc rc =
+		password_full(p->password) ? RC_UNAVAILABLE : read_account(op, username, &found);
 
 	if (rc == RC_OK)
 		rc = count(p, op, username, &found, &wait);
@@ -181,6 +192,22 @@ static enum rc login_password_accept(
 	else
 		store_expect(op->batch, TABLE_CREDENTIAL, v->account, version);
 	return RC_OK;
+}
+
+static enum rc login_password_holds(
+	struct factor *f, struct op *op, struct str account, struct str stamp)
+{
+	struct credential c;
+	enum rc rc = credential_get(op->snap, op->a, account, &c, NULL);
+
+	(void)f;
+	if (rc == RC_NOT_FOUND)
+		return RC_DENIED;
+	if (rc != RC_OK)
+		return rc;
+	if (c.forbidden)
+		return RC_DENIED;
+	return !stamp.n || str_eq(stamp, stamp_of(op, &c)) ? RC_OK : RC_EXPIRED;
 }
 
 static size_t login_password_rules(
@@ -301,12 +328,14 @@ static enum rc login_password_changed(
 	return rc;
 }
 
-static void login_password_finished(struct factor *f, struct op *op, struct str account)
+static enum rc login_password_finished(
+	struct factor *f, struct op *op, struct str account, bool code)
 {
 	const struct gate_ticket ticket = {
 		attempt_subject(op->p->vault, ATTEMPT_ACCOUNT, account), op->now};
 
-	gate_success(op->batch, op->a, &ticket);
+	(void)f;
+	return gate_success(op->snap, op->batch, op->a, &ticket, code);
 }
 
 static void login_password_free(struct factor *f)
@@ -319,6 +348,7 @@ static const struct factor_type type = {
 	.amr = "pwd",
 	.check = login_password_check,
 	.accept = login_password_accept,
+	.holds = login_password_holds,
 	.rules = login_password_rules,
 	.change = login_password_change,
 	.changed = login_password_changed,

@@ -198,9 +198,10 @@ static enum rc otp_trigger(
 		.sent = op->now,
 		.expires = op->now + OTP_LIFE,
 	};
-	rc = post(op, of(f), b, target, code, new.reference, new.expires);
-	if (rc == RC_LIMITED)
-		*ret_wait = OTP_RESEND;
+	*ret_wait = OTP_RESEND;
+	rc = gate_target(of(f)->gate, op->snap, op->batch, op->a, target, op->now_ms, ret_wait);
+	if (rc == RC_OK)
+		rc = post(op, of(f), b, target, code, new.reference, new.expires);
 	if (rc == RC_OK)
 		record_put(op->batch, TABLE_OTP, op->a, key, &new, version);
 	return rc;
@@ -248,6 +249,7 @@ static enum rc otp_count(
 		.account = account->id,
 		.person = account->person,
 		.address = op->x->request.peer,
+		.code = true,
 	};
 	struct gate_ticket ticket;
 

@@ -88,12 +88,27 @@ const struct blocklist *password_blocklist(const struct password *p)
 	return p->blocklist;
 }
 
+static bool full(const struct password *p)
+{
+	return p->busy >= p->options->lanes && p->waiting >= p->options->waiting;
+}
+
+bool password_full(struct password *p)
+{
+	bool is_full;
+
+	pthread_mutex_lock(&p->lock);
+	is_full = full(p);
+	pthread_mutex_unlock(&p->lock);
+	return is_full;
+}
+
 static enum rc lane_enter(struct password *p)
 {
 	enum rc rc = RC_OK;
 
 	pthread_mutex_lock(&p->lock);
-	if (p->busy >= p->options->lanes && p->waiting >= p->options->waiting)
+	if (full(p))
 		rc = RC_LIMITED;
 	p->waiting += rc == RC_OK;
 	while (rc == RC_OK && p->busy >= p->options->lanes)

@@ -43,6 +43,10 @@ const struct password_rules *password_rules_named(const struct password *p, stru
 /* What passwords are checked against besides rules and context. */
 const struct blocklist *password_blocklist(const struct password *p);
 
+/* Would a call have to be turned away now? Asked before an attempt is counted, so that a crowd
+ * costs nobody attempts; a call may still be RC_LIMITED. */
+bool password_full(struct password *p);
+
 struct password_verdict {
 	enum must_change must_change; /* nothing else may be reached before the change */
 	bool changed; /* hashed anew by today's cost: put .credential in the login's batch */

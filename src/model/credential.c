@@ -47,6 +47,7 @@ static const struct field attempts_fields[] = {
 	{3, "until_ms", FIELD_I64, 0, offsetof(struct attempts, until_ms), 0, NULL,
 		"none before, milliseconds"},
 	{4, "locked", FIELD_BOOL, 0, offsetof(struct attempts, locked), 0, NULL, "locked"},
+	{5, "codes", FIELD_I64, 0, offsetof(struct attempts, codes), 0, NULL, "of them at a code"},
 };
 const struct record_type record_attempts = {
 	"attempts", sizeof(struct attempts), attempts_fields, COUNT(attempts_fields)};

@@ -56,6 +56,7 @@ struct attempts {
 	int64_t last_ms;  /* of the last one counted */
 	int64_t until_ms; /* no other one before */
 	bool locked;      /* until_ms is the end of a lock, not of a delay */
+	int64_t codes;    /* of count: those at a code, which a login without one never forgets */
 };
 
 #define ATTEMPT_SUBJECT 16    /* bytes */
@@ -84,7 +85,7 @@ struct attempts_found {
 MUST_USE enum rc attempts_get(struct store_snapshot *s, struct arena *a,
 	const struct attempt_subject *subject, int64_t now, int64_t period,
 	struct attempts_found *ret);
-/* Forgets what was counted against an account or name. */
+/* Forgets all that was counted against an account or name. */
 void attempts_forget(
 	struct store_batch *b, struct arena *a, const struct attempt_subject *subject, int64_t now);
 

@@ -124,6 +124,8 @@ static const struct field interaction_fields[] = {
 		"until when"},
 	{44, "broken", FIELD_I64, 0, offsetof(struct interaction, broken), 0, NULL,
 		"rules that the new password broke"},
+	{45, "primary_stamp", FIELD_BYTES, 0, offsetof(struct interaction, primary_stamp), 16, NULL,
+		"which secret was proven"},
 };
 const struct record_type record_interaction = {
 	"interaction", sizeof(struct interaction), interaction_fields, COUNT(interaction_fields)};

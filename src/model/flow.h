@@ -60,6 +60,7 @@ struct interaction {
 	/* a login by a factor under way: nobody is logged in before all of it is done */
 	struct str primary; /* factor that was passed: "password"; empty: none yet */
 	struct str primary_person, primary_account; /* whom it found */
+	struct str primary_stamp;                   /* which secret it was (factor.h) */
 	int64_t broken;                             /* bits of the rules that the new one breaks */
 	bool must_change;       /* the secret opens nothing until it is changed */
 	struct str second;      /* second factor whose code was sent */

@@ -28,11 +28,14 @@ enum factor_outcome {
 	FACTOR_BUSY     /* ours to answer for: try again */
 };
 
+#define FACTOR_STAMP 16 /* bytes */
+
 struct factor_verdict {
 	enum factor_outcome outcome;
 	int64_t wait;       /* seconds; FACTOR_LIMITED */
 	struct str account; /* id; FACTOR_PROVEN of a primary factor */
 	bool must_change;   /* it opens nothing until it is changed (initial, expired) */
+	struct str stamp;   /* names the secret that was proven, FACTOR_STAMP bytes; primary */
 	const char *why;    /* a closed word for the trail; may be NULL */
 	void *proof;        /* the factor's own, from check to accept */
 };
@@ -80,14 +83,18 @@ struct factor_type {
 	/* --- primary; NULL in a second factor --- */
 
 	/* On a worker, without a snapshot: counts the attempt (a commit of its own), then looks at
-	 * the secret. Takes the same time whether there is such an account or not. rules: of the
-	 * login policy. */
+	 * the secret. What is LIMITED or BUSY was not looked at. Takes the same time whether there
+	 * is such an account or not. rules: of the login policy. */
 	void (*check)(struct factor *f, struct op *op, struct str username, struct str secret,
 		struct str rules, struct factor_verdict *ret);
 	/* In run, after FACTOR_PROVEN: makes the commit depend on what was checked (the account's
 	 * secret is still the same) and adds what a right answer changes. RC_DENIED: not any more.
 	 */
 	enum rc (*accept)(struct factor *f, struct op *op, const struct factor_verdict *v);
+	/* In run, at every later step: is it still the secret that was proven? RC_DENIED: this way
+	 * was closed for the account; RC_EXPIRED: the secret is another one now. stamp empty: only
+	 * whether the way is open. */
+	enum rc (*holds)(struct factor *f, struct op *op, struct str account, struct str stamp);
 
 	/* The rules of a policy's set; returns how many. */
 	size_t (*rules)(struct factor *f, struct str rules,
@@ -97,8 +104,9 @@ struct factor_type {
 	void (*change)(struct factor *f, struct op *op, struct str account, struct str typed,
 		struct str rules, struct factor_change *ret);
 	enum rc (*changed)(struct factor *f, struct op *op, const struct factor_change *c);
-	/* In run: a session begins; the attempts counted against the account are forgotten. */
-	void (*finished)(struct factor *f, struct op *op, struct str account);
+	/* In run: a session begins; the attempts counted against the account are forgotten, those
+	 * at codes only where one was proven. */
+	enum rc (*finished)(struct factor *f, struct op *op, struct str account, bool code);
 
 	/* --- second; NULL in a primary factor --- */
 

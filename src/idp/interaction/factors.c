@@ -15,9 +15,10 @@ struct factor *provider_factor(const struct provider *p, struct str name)
 void flow_forget_login(struct flow *f)
 {
 	f->i.primary = f->i.primary_person = f->i.primary_account = STR_NONE;
+	f->i.primary_stamp = STR_NONE;
 	f->i.second = f->i.second_done = STR_NONE;
 	f->i.must_change = f->i.second_skipped = false;
-	f->has_login = false;
+	f->has_login = f->just_proven = false;
 }
 
 /* Can any of the policy's second factors reach this person? */
@@ -69,6 +70,21 @@ static enum rc load_account(struct op *op, struct str id, struct str person_id,
 	return RC_OK;
 }
 
+/* Changed, issued anew, closed since it was proven: not the holder's proof any more. */
+static enum rc check_holds(struct op *op, struct flow *f)
+{
+	struct factor *x = provider_factor(op->p, f->i.primary);
+	enum rc rc;
+
+	if (!x || f->just_proven)
+		return x ? RC_OK : RC_NOT_FOUND;
+	rc = x->type->holds(x, op, f->i.primary_account, f->i.primary_stamp);
+	f->login.forbidden |= rc == RC_DENIED;
+	if (rc == RC_EXPIRED)
+		f->i.notice = LOGIN_NOTICE_CHANGED;
+	return rc == RC_DENIED ? RC_OK : rc == RC_EXPIRED ? RC_NOT_FOUND : rc;
+}
+
 static enum rc load_login(struct op *op, struct flow *f)
 {
 	enum rc rc;
@@ -79,6 +95,8 @@ static enum rc load_login(struct op *op, struct flow *f)
 	rc = load_account(op, f->i.primary_account, f->i.primary_person, &f->account, &f->person);
 	if (rc == RC_OK)
 		rc = load_rules(op, f, &f->account, &f->login);
+	if (rc == RC_OK)
+		rc = check_holds(op, f);
 	if (rc == RC_NOT_FOUND) {
 		flow_forget_login(f);
 		return RC_OK;
@@ -95,21 +113,26 @@ static enum rc load_login(struct op *op, struct flow *f)
 	return RC_OK;
 }
 
+/* The account is gone, another's or suspended, or the way is closed: the session serves no more. */
 static enum rc load_session_login(struct op *op, struct flow *f)
 {
+	struct factor *x = f->has_session ? provider_factor(op->p, f->session.s.method) : NULL;
 	struct account account;
+	struct person person;
 	enum rc rc;
 
-	f->has_session_login = false;
-	if (!f->has_session || !provider_factor(op->p, f->session.s.method))
+	f->has_session_login = x != NULL;
+	if (!x)
 		return RC_OK;
-	rc = account_get(op->snap, op->a, f->session.s.account, &account, NULL);
+	rc = load_account(op, f->session.s.account, f->session.s.person, &account, &person);
 	if (rc == RC_OK)
 		rc = load_rules(op, f, &account, &f->session_login);
-	if (rc == RC_NOT_FOUND)
-		f->session_login = (struct policy_password){.forbidden = true};
-	f->has_session_login = rc == RC_OK || rc == RC_NOT_FOUND;
-	return f->has_session_login ? RC_OK : rc;
+	if (rc == RC_OK)
+		rc = x->type->holds(x, op, account.id, STR_NONE);
+	if (rc != RC_NOT_FOUND && rc != RC_DENIED)
+		return rc;
+	f->session_login = (struct policy_password){.forbidden = true};
+	return RC_OK;
 }
 
 enum rc flow_load_logins(struct op *op, struct flow *f)
@@ -156,13 +179,18 @@ bool flow_begin_step(struct op *op, struct flow *f, const char *step)
 	return flow_check_step(op, f, flow_login_step(op, f, step), op_param(op, "step"));
 }
 
+void flow_turned_away(const struct op *op, const char *why)
+{
+	log_emit(LOG_EVENT_LOGIN_REFUSED, LOG_S("request", op->x->request.id), LOG_C("why", why));
+	metric_add(METRIC_LOGINS_REFUSED, 1);
+}
+
 void flow_refused_login(
 	struct op *op, const struct flow *f, struct str person, struct str account, const char *why)
 {
 	struct audit_entry entry = op_audit(op, AUDIT_LOGIN_REFUSED);
 
-	log_emit(LOG_EVENT_LOGIN_REFUSED, LOG_S("request", op->x->request.id), LOG_C("why", why));
-	metric_add(METRIC_LOGINS_REFUSED, 1);
+	flow_turned_away(op, why);
 	entry.person = person;
 	entry.account = account;
 	entry.client = f->client.id;
@@ -188,6 +216,7 @@ static struct strlist methods_of(struct op *op, const struct flow *f)
 enum rc flow_begin_session(struct op *op, struct flow *f)
 {
 	const struct login_policy *policy = flow_policy(op, f);
+	struct factor *x = provider_factor(op->p, f->i.primary);
 	struct audit_entry entry = op_audit(op, AUDIT_LOGIN);
 	struct session draft = {
 		.person = f->i.primary_person,
@@ -202,8 +231,9 @@ enum rc flow_begin_session(struct op *op, struct flow *f)
 
 	if (rc != RC_OK)
 		return rc;
-	provider_factor(op->p, draft.method)
-		->type->finished(provider_factor(op->p, draft.method), op, draft.account);
+	rc = x->type->finished(x, op, draft.account, f->i.second_done.n > 0);
+	if (rc != RC_OK)
+		return rc;
 	f->has_session = true;
 	f->i.login_done = true;
 	f->i.account_done = false;

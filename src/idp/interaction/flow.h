@@ -31,6 +31,7 @@ struct flow {
 	struct str consented; /* scope agreed to earlier */
 	/* Of a login by a factor: the one under way, and the one the session was begun by. */
 	bool has_login, has_session_login;
+	bool just_proven; /* the first factor, by this request: the snapshot is older */
 	struct policy_password login, session_login;
 	struct person person;   /* has_login */
 	struct account account; /* has_login */
@@ -89,6 +90,9 @@ struct factor_binding flow_binding(struct op *op, const struct flow *f);
 struct str flow_login_step(struct op *op, const struct flow *f, const char *step);
 void flow_refused_login(struct op *op, const struct flow *f, struct str person, struct str account,
 	const char *why);
+/* The same for what was not looked at. Anybody can send those without end, so they go to the log
+ * and not into the trail, which is kept; that an account was locked stands there once. */
+void flow_turned_away(const struct op *op, const char *why);
 /* The policy's second factors that reach the person of the login under way. */
 struct second_list {
 	struct factor *factors[FACTORS_MAX];

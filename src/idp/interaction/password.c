@@ -72,13 +72,20 @@ void password_before(struct op *op)
 }
 
 /* Right: nobody is logged in yet; the policy says what is still wanted. */
-static enum rc take(struct op *op, struct flow *f, const struct factor *x, struct str account_id)
+static enum rc take(
+	struct op *op, struct flow *f, const struct factor *x, const struct factor_verdict *v)
 {
 	struct account account;
-	enum rc rc = account_get(op->snap, op->a, account_id, &account, NULL);
+	struct person person;
+	enum rc rc = account_get(op->snap, op->a, v->account, &account, NULL);
 
+	if (rc == RC_OK)
+		rc = person_get(op->snap, op->a, account.person, &person, NULL);
 	if (rc != RC_OK)
 		return rc == RC_NOT_FOUND ? RC_DENIED : rc;
+	/* Nothing may tell that it was the right password of somebody who may not enter. */
+	if (account.status != STATUS_ACTIVE || person.status != STATUS_ACTIVE)
+		return RC_DENIED;
 	flow_forget_login(f);
 	/* Also where somebody was logged in in this transaction before: it is about this one now.
 	 */
@@ -86,6 +93,8 @@ static enum rc take(struct op *op, struct flow *f, const struct factor *x, struc
 	f->i.primary = str_c(x->type->name);
 	f->i.primary_account = account.id;
 	f->i.primary_person = account.person;
+	f->i.primary_stamp = v->stamp;
+	f->just_proven = true;
 	return RC_OK;
 }
 
@@ -102,12 +111,15 @@ static void refused(struct op *op, struct flow *f, const struct factor_verdict *
 	f->i.notice = notices[v->outcome];
 	if (v->outcome == FACTOR_LIMITED)
 		f->i.notice_until = op->now + v->wait;
-	flow_refused_login(op, f, STR_NONE, STR_NONE, v->why ? v->why : "wrong_password");
+	if (v->outcome == FACTOR_LIMITED || v->outcome == FACTOR_BUSY)
+		flow_turned_away(op, v->why);
+	else
+		flow_refused_login(op, f, STR_NONE, STR_NONE, v->why ? v->why : "wrong_password");
 }
 
 static void decide(struct op *op, struct flow *f, struct factor *x, const struct factor_verdict *v)
 {
-	const struct factor_verdict gone = {.outcome = FACTOR_WRONG, .why = "changed_meanwhile"};
+	const struct factor_verdict gone = {.outcome = FACTOR_WRONG, .why = "not_any_more"};
 	enum rc rc;
 
 	f->i.notice = LOGIN_NOTICE_NONE;
@@ -118,7 +130,7 @@ static void decide(struct op *op, struct flow *f, struct factor *x, const struct
 		flow_continue(op, f);
 		return;
 	}
-	rc = take(op, f, x, v->account);
+	rc = take(op, f, x, v);
 	if (rc == RC_OK)
 		rc = x->type->accept(x, op, v);
 	if (rc != RC_OK && rc != RC_DENIED) {

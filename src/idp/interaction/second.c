@@ -176,7 +176,7 @@ void second_run(struct op *op)
 	} else if (c->rc == RC_LIMITED) {
 		f.i.notice = LOGIN_NOTICE_LIMITED;
 		f.i.notice_until = op->now + c->wait;
-		flow_refused_login(op, &f, f.person.id, f.account.id, "too_many_attempts");
+		flow_turned_away(op, "too_many_attempts");
 		flow_continue(op, &f);
 	} else {
 		op_fail(op, c->rc);

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What happens between two steps of a login by password (attack rows 8, 9, 13): the account, its
+ * password, its office, the policy change while a proof is under way; and what an attacker who
+ * holds the password alone gains by other ways in. */
+#include "flow/codes.h"
+
+static bool logged_in(const struct browser *b)
+{
+	return cookie_of(b, "pratu_session").n > 0;
+}
+
+static const char *right_code(struct codes *c)
+{
+	return str_dup_c(c->w->a, text(c->w, "code=%.*s", STR_FMT(code_posted(c))));
+}
+
+static struct credential stored(struct codes *c)
+{
+	struct store_snapshot *snap;
+	struct credential x;
+
+	check_ok(store_snapshot_begin(c->w->p.store, &snap));
+	check_ok(credential_get(snap, c->w->a, c->account, &x, NULL));
+	x.hash = str_dup(c->w->a, x.hash);
+	store_snapshot_end(snap);
+	return x;
+}
+
+static void edit_credential(struct codes *c, void (*change)(struct credential *x))
+{
+	struct store_batch *b = store_batch_new(c->w->a);
+	struct store_snapshot *snap;
+	struct credential x;
+
+	check_ok(store_snapshot_begin(c->w->p.store, &snap));
+	check_ok(credential_get(snap, c->w->a, c->account, &x, NULL));
+	change(&x);
+	credential_put(b, c->w->a, &x, STORE_ANY);
+	store_snapshot_end(snap);
+	check_ok(store_commit(c->w->p.store, b));
+}
+
+static void issued(struct credential *x)
+{
+	x->must_change = MUST_CHANGE_INITIAL;
+	x->initial_until = 1800000000 + 86400;
+}
+
+static void closed(struct credential *x)
+{
+	x->forbidden = true;
+}
+
+/* The owner heard of it and changed the password: who proved the old one has proven nothing. */
+static void the_old_password_opens_nothing_after_the_change(void **state)
+{
+	struct codes *c = codes_new();
+	struct browser b = {.w = c->w};
+	struct raw_answer page = code_page(&b), r;
+
+	codes_password(c, c->account, "Quite-Another3#", NULL);
+	r = send_form(&b, &page, "/login/code", right_code(c));
+	check_page(&r, 400);
+	assert_false(logged_in(&b));
+	assert_int_equal(records(c->w, TABLE_CODE), 0);
+	codes_free(c);
+}
+
+/* A found letter: its holder chose a password meanwhile, the finder's page is worth nothing. */
+static void a_spent_initial_secret_changes_nothing(void **state)
+{
+	struct codes *c = codes_new();
+	struct browser b = {.w = c->w};
+	struct raw_answer page, r;
+	struct str before;
+
+	codes_password(c, c->account, "Issued-Once7?", issued);
+	page = login_page(&b, "");
+	page = type_password(&b, &page, USERNAME, "Issued-Once7?");
+	page = send_and_follow(&b, &page, "/login/code", right_code(c));
+	assert_true(contains(page.body, "new-password"));
+	codes_password(c, c->account, "Of-The-Holder5%", NULL);
+	before = stored(c).hash;
+	r = send_form(
+		&b, &page, "/login/change", "password=Of-The-Finder6%26&repeat=Of-The-Finder6%26");
+	check_page(&r, 400);
+	assert_true(str_eq(stored(c).hash, before));
+	assert_int_equal(audits(c->w, AUDIT_PASSWORD_CHANGED), 0);
+	codes_free(c);
+}
+
+/* `pratu account forbid-password`, between the steps and after the login. */
+static void a_closed_way_is_closed_at_once(void **state)
+{
+	struct codes *c = codes_new();
+	struct browser b = {.w = c->w}, before = {.w = c->w};
+	struct raw_answer page = code_page(&before), r;
+
+	r = send_form(&before, &page, "/login/code", right_code(c));
+	check_code(c->w, &r);
+	page = code_page(&b);
+	edit_credential(c, closed);
+	r = send_form(&b, &page, "/login/code", right_code(c));
+	check_page(&r, 400);
+	assert_false(logged_in(&b));
+	r = browse_s(&before, authorize_target(c->w, "portal", "&prompt=none"));
+	check_error(c->w, &r, "login_required");
+	/* ThaID lets him in as ever. */
+	r = authorize(&b, ask(c->w, NULL));
+	r = pass_login(&b, &r);
+	check_code(c->w, &r);
+	codes_free(c);
+}
+
+static void suspend_account(struct account *a)
+{
+	a->status = STATUS_SUSPENDED;
+}
+
+/* A login by an account that is another's or suspended by now serves no longer. */
+static void a_session_ends_with_its_account(void **state)
+{
+	struct codes *c = codes_new();
+	struct browser b = {.w = c->w};
+	struct raw_answer page = code_page(&b), r;
+
+	r = send_form(&b, &page, "/login/code", right_code(c));
+	check_code(c->w, &r);
+	edit_account(c->w, c->account, suspend_account);
+	r = browse_s(&b, authorize_target(c->w, "portal", "&prompt=none"));
+	check_error(c->w, &r, "login_required");
+	codes_free(c);
+}
+
+static void to_malee(struct account *a)
+{
+	a->person = STR("malee00000000000000000");
+}
+
+/* The account is given to another person between password and code. */
+static void an_account_moved_is_no_proof(void **state)
+{
+	struct codes *c = codes_new();
+	struct browser b = {.w = c->w};
+	struct raw_answer page, r;
+
+	world_person(c->w, "malee", "1111111111119");
+	page = code_page(&b);
+	edit_account(c->w, c->account, to_malee);
+	r = send_form(&b, &page, "/login/code", right_code(c));
+	check_page(&r, 400);
+	assert_false(logged_in(&b));
+	codes_free(c);
+}
+
+static void suspend_person(struct person *p)
+{
+	p->status = STATUS_SUSPENDED;
+}
+
+/* The right password of a person who may not enter looks like a wrong one. */
+static void nothing_tells_a_suspended_persons_password(void **state)
+{
+	struct codes *c = codes_new();
+	struct browser b = {.w = c->w};
+	struct raw_answer page;
+
+	edit_person(c->w, SOMCHAI, suspend_person);
+	page = login_page(&b, "");
+	page = type_password(&b, &page, USERNAME, PASSWORD);
+	assert_true(contains(page.body, "alert-danger"));
+	assert_int_equal(audits(c->w, AUDIT_LOGIN_REFUSED), 1);
+	codes_free(c);
+}
+
+/* What was not looked at is not written into a trail that nobody may ever shorten. */
+static void attempts_that_wait_fill_no_disk(void **state)
+{
+	struct codes *c = codes_new();
+	struct browser b = {.w = c->w};
+	struct raw_answer page;
+	size_t before;
+
+	c->gate_options.lock_after = 2;
+	page = login_page(&b, "");
+	for (int i = 0; i < 2; i++)
+		page = type_password(&b, &page, USERNAME, "wrong");
+	assert_int_equal(audits(c->w, AUDIT_ACCOUNT_LOCKED), 1);
+	before = records(c->w, TABLE_AUDIT);
+	for (int i = 0; i < 20; i++)
+		page = type_password(&b, &page, USERNAME, "wrong");
+	assert_true(contains(page.body, "alert-warning"));
+	assert_int_equal(records(c->w, TABLE_AUDIT), before);
+	codes_free(c);
+}
+
+/* Names that nobody has share their counters; addresses of one network share theirs. */
+static void names_of_nobody_fill_no_disk(void **state)
+{
+	struct codes *c = codes_new();
+	struct browser b = {.w = c->w};
+	struct raw_answer page = login_page(&b, "");
+	size_t before;
+
+	c->gate_options.address_limit = 40;
+	for (int i = 0; i < 40; i++)
+		page = type_password(&b, &page, text(c->w, "nobody%d", i).p, "wrong");
+	before = records(c->w, TABLE_AUDIT) + records(c->w, TABLE_ATTEMPTS);
+	for (int i = 40; i < 80; i++)
+		page = type_password(&b, &page, text(c->w, "nobody%d", i).p, "wrong");
+	assert_int_equal(records(c->w, TABLE_AUDIT) + records(c->w, TABLE_ATTEMPTS), before);
+	codes_free(c);
+}
+
+static void easy(struct system *s)
+{
+	s->policy = STR("easy");
+}
+
+/* Who holds the password and guesses the code: a login where the password is enough forgets the
+ * passwords that were counted, never the codes. */
+static void a_login_without_code_forgives_no_codes(void **state)
+{
+	struct codes *c = codes_new();
+	struct login_policy policies[2] = {c->policy, c->policy};
+	struct browser b = {.w = c->w};
+	struct raw_answer page, r;
+
+	policies[1].name = STR("easy");
+	policies[1].second.n = 0;
+	c->w->settings.policies = policies;
+	c->w->settings.n_policies = 2;
+	c->gate_options.lock_after = 6;
+	page = code_page(&b);
+	for (int i = 0; i < 3; i++)
+		page = send_and_follow(&b, &page, "/login/code", "code=0000000");
+	/* The same account, where no code is asked. */
+	world_system(c->w, "easy");
+	edit_system(c->w, "easy", easy);
+	world_client(c->w, "easy", "easy", NULL);
+	world_grant(c->w, GRANT_PERSON, SOMCHAI, "easy", "recorder");
+	r = browse_s(&b, authorize_target(c->w, "easy", ""));
+	check_login(&r);
+	page = browse_s(&b, location(&r));
+	r = send_form(&b, &page, "/login/password", "username=" USERNAME "&password=Rak-Pratu9%21");
+	assert_true(logged_in(&b));
+	/* Three codes were guessed; three more attempts lock. */
+	b = (struct browser){.w = c->w};
+	world_pass(c->w, 60);
+	page = code_page(&b);
+	page = send_and_follow(&b, &page, "/login/code", "code=0000000");
+	assert_int_equal(audits(c->w, AUDIT_ACCOUNT_LOCKED), 0);
+	page = send_and_follow(&b, &page, "/login/code", "code=0000000");
+	assert_int_equal(audits(c->w, AUDIT_ACCOUNT_LOCKED), 1);
+	codes_free(c);
+}
+
+/* A code to one address costs money and annoys: so many in an hour, whoever asks. */
+static void codes_to_one_target_are_bounded(void **state)
+{
+	struct codes *c = codes_new();
+
+	c->gate_options.target_limit = 3;
+	for (int i = 0; i < 6; i++) {
+		struct browser b = {.w = c->w};
+		struct raw_answer page = code_page(&b);
+
+		assert_int_equal(contains(page.body, "one-time-code"), i < 3);
+		assert_int_equal(contains(page.body, "alert-warning"), i >= 3);
+		world_pass(c->w, OTP_RESEND);
+	}
+	assert_int_equal(c->posted, 3);
+	codes_free(c);
+}
+
+/* No lane is free: that costs nobody an attempt, so a crowd cannot lock people out. */
+static void a_busy_server_counts_nothing(void **state)
+{
+	struct codes *c = codes_new();
+	struct browser b = {.w = c->w};
+	struct raw_answer page = login_page(&b, "");
+
+	c->password_options.lanes = 0;
+	c->password_options.waiting = 0;
+	for (int i = 0; i < 3; i++)
+		page = type_password(&b, &page, USERNAME, PASSWORD);
+	assert_true(contains(page.body, "alert-warning"));
+	assert_int_equal(records(c->w, TABLE_ATTEMPTS), 0);
+	assert_int_equal(audits(c->w, AUDIT_LOGIN_REFUSED), 0);
+	codes_free(c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_old_password_opens_nothing_after_the_change),
+		cmocka_unit_test(a_spent_initial_secret_changes_nothing),
+		cmocka_unit_test(a_closed_way_is_closed_at_once),
+		cmocka_unit_test(a_session_ends_with_its_account),
+		cmocka_unit_test(an_account_moved_is_no_proof),
+		cmocka_unit_test(nothing_tells_a_suspended_persons_password),
+		cmocka_unit_test(attempts_that_wait_fill_no_disk),
+		cmocka_unit_test(names_of_nobody_fill_no_disk),
+		cmocka_unit_test(a_login_without_code_forgives_no_codes),
+		cmocka_unit_test(codes_to_one_target_are_bounded),
+		cmocka_unit_test(a_busy_server_counts_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
