@@ -10,8 +10,7 @@
 
 #include <time.h>
 
-#define LOOK_MS   1000 /* how often senders look for what other processes have put */
-#define LOOK_MAX  64   /* due messages of one look */
+#define LOOK_MAX  64 /* due messages of one look */
 #define RUN_MAX   10000
 #define ERROR_MAX 120u
 
@@ -331,7 +330,7 @@ enum rc outbox_run(struct outbox *o, size_t *ret_tried)
 /* Until somebody wakes us or it is time to look again; true: stop. */
 static bool rest(struct outbox *o, uint64_t *seen)
 {
-	int64_t until = monotonic_ms() + LOOK_MS;
+	int64_t until = monotonic_ms() + o->options.look_ms;
 	struct timespec at = {until / 1000, (until % 1000) * 1000000};
 	bool stopping;
 	int rc = 0;

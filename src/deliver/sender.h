@@ -18,12 +18,14 @@ struct outbox_options {
 	size_t n_carriers;
 	int threads;      /* senders of each kind, 1 to 8: a slow one does not stop the other */
 	int64_t lease_ms; /* longer than all carriers of a kind take together */
+	int64_t look_ms;  /* how often senders look for what nobody woke them for */
 	int64_t retry_first_ms; /* pause after the first failed attempt; three times as long each */
 	int64_t per_target;     /* messages to one target within an hour */
 	int64_t waiting_max;    /* messages waiting altogether */
 };
 
 #define OUTBOX_LEASE_MS       120000
+#define OUTBOX_LOOK_MS        1000
 #define OUTBOX_RETRY_FIRST_MS 5000
 #define OUTBOX_RETRY_MAX_MS   (15 * 60 * 1000)
 

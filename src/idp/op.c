@@ -26,13 +26,20 @@ static void on_commit(void *data, enum rc rc)
 	http_resume(state->op.x);
 }
 
+/* A message of the batch is on disk now: it leaves at once, not at the senders' next look. */
+static void wake_senders(const struct op *op)
+{
+	if (store_batch_writes(op->batch, TABLE_MESSAGE_DUE))
+		outbox_wake(op->p->outbox);
+}
+
 static void committed(struct http_exchange *x)
 {
 	struct commit_state *state = x->user;
 
 	if (state->rc == RC_OK)
-		return;
-	if (state->rc == RC_CONFLICT && state->op.runs < OP_RUNS_MAX)
+		wake_senders(&state->op);
+	else if (state->rc == RC_CONFLICT && state->op.runs < OP_RUNS_MAX)
 		run(x);
 	else
 		op_fail(&state->op, state->rc);

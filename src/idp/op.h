@@ -8,7 +8,8 @@
  * A run function is pure but for its out-parameters: it reads op->snap, adds to op->batch what
  * shall change and fills the answer. Then the batch is committed, and only when it is on disk is
  * the answer sent. When somebody else changed a record it read (RC_CONFLICT) it simply runs again
- * on a new snapshot, at most OP_RUNS_MAX times. So run must have no other effect.
+ * on a new snapshot, at most OP_RUNS_MAX times. So run must have no other effect. Messages that the
+ * batch puts into the outbox are sent as soon as it is on disk.
  *
  * What blocks (another system, a password hash) belongs into the route's `before`, which runs once,
  * on a worker, and leaves its result in op->before. It must not hold a snapshot while it waits.

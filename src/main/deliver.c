@@ -44,6 +44,7 @@ void deliver_open(
 		.carriers = ret->carriers,
 		.threads = SENDERS,
 		.lease_ms = OUTBOX_LEASE_MS,
+		.look_ms = OUTBOX_LOOK_MS,
 		.retry_first_ms = OUTBOX_RETRY_FIRST_MS,
 		.per_target = v->mail.per_hour,
 		.waiting_max = WAITING_MAX,

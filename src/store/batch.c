@@ -18,6 +18,14 @@ bool store_batch_empty(const struct store_batch *b)
 	return !b->first && b->broken == RC_OK;
 }
 
+bool store_batch_writes(const struct store_batch *b, int table)
+{
+	for (const struct store_op *op = b->first; op; op = op->next)
+		if (op->table == table && op->kind != STORE_OP_EXPECT)
+			return true;
+	return false;
+}
+
 static void add(struct store_batch *b, struct store_op op)
 {
 	struct store_op *copy;

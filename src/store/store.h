@@ -87,6 +87,8 @@ MUST_USE enum rc store_count(struct store_snapshot *snap, int table, uint64_t *r
  * commit. */
 struct store_batch *store_batch_new(struct arena *a);
 bool store_batch_empty(const struct store_batch *b);
+/* Does it put into the table, delete there or append to it? */
+bool store_batch_writes(const struct store_batch *b, int table);
 void store_put(struct store_batch *b, int table, struct str key, struct str value, uint64_t expect);
 /* Deleting what is absent is no error with STORE_ANY. */
 void store_delete(struct store_batch *b, int table, struct str key, uint64_t expect);

@@ -97,6 +97,13 @@ void web_free(struct web *web)
 		arena_free(web->arena);
 }
 
+struct str web_organisation(const struct web *web, enum web_lang lang)
+{
+	const struct str *names = web->options.organisation;
+
+	return names[lang].n ? names[lang] : names[WEB_TH];
+}
+
 struct str web_return_path(struct str path)
 {
 	if (!path.n || path.p[0] != '/' || !url_is_safe(path))

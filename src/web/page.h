@@ -37,6 +37,8 @@ struct web_options {
  */
 MUST_USE enum rc web_new(const struct web_options *options, struct buf *errors, struct web **ret);
 void web_free(struct web *web);
+/* Who runs this place, as in the header of its pages; may be empty. */
+struct str web_organisation(const struct web *web, enum web_lang lang);
 
 /* What every page needs besides its model. */
 struct web_view {

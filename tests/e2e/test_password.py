@@ -50,3 +50,13 @@ def test_password_and_sms(site, own, agent):
     page = site.enter(agent, start(own, agent)[2], person)
     back = site.give_code(agent, page, site.code(person, "sms"))
     assert back.params()["code"]
+
+
+def test_messages_name_the_site(site, own, agent):
+    """The portal's name, or that of the organisation where no portal waits."""
+    one, two = site.person(), site.person()
+    site.enter(agent, start(own, agent)[2], one)
+    assert own.party().client["client_name"] in site.message(one)["text"]
+    again = own.agent()
+    site.enter(again, again.open(site.issuer + "/apps"), two)
+    assert "กรมส่งเสริมการปกครองท้องถิ่น" in site.message(two)["text"]

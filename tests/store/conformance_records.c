@@ -101,6 +101,20 @@ static void empty_batch(void **state)
 	assert_rc(RC_OK, store_commit(f->s, b));
 }
 
+static void what_a_batch_writes(void **state)
+{
+	struct fixture *f = *state;
+	struct store_batch *b = store_batch_new(f->a);
+
+	store_expect(b, PLAIN, STR("k"), STORE_ANY);
+	assert_false(store_batch_writes(b, PLAIN));
+	store_delete(b, OTHER, STR("k"), STORE_ANY);
+	assert_false(store_batch_writes(b, PLAIN));
+	assert_true(store_batch_writes(b, OTHER));
+	store_put(b, PLAIN, STR("k"), STR("v"), STORE_ANY);
+	assert_true(store_batch_writes(b, PLAIN));
+}
+
 static void waiting_needs_no_snapshot(void **state)
 {
 	struct fixture *f = *state;
@@ -331,6 +345,7 @@ int conformance_records(void)
 		CASE(limits),
 		CASE(wrong_table),
 		CASE(empty_batch),
+		CASE(what_a_batch_writes),
 		CASE(waiting_needs_no_snapshot),
 		CASE(scans),
 		CASE(many),

@@ -146,6 +146,8 @@ struct factor_binding flow_binding(struct op *op, const struct flow *f)
 {
 	struct str site = flow_portal(op, f);
 
+	if (!site.n) /* the launcher */
+		site = web_organisation(op->p->web, op->lang);
 	return (struct factor_binding){
 		.transaction = f->key,
 		.client = f->client.id,

@@ -57,6 +57,7 @@ void world_new_outbox(struct world *w, int threads)
 		.n_carriers = 3,
 		.threads = threads,
 		.lease_ms = 60000,
+		.look_ms = OUTBOX_LOOK_MS,
 		.retry_first_ms = 1000,
 		.per_target = 300,
 		.waiting_max = 1000};

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A code leaves as soon as it is stored: the operation wakes the outbox's senders. */
+#include "deliver/sender.h"
+#include "flow/codes.h"
+
+#define PATIENCE_MS 20000
+
+/* A mail server that counts. */
+static int taken;
+
+static void take(const struct carrier *c, struct arena *a, const struct carriage *what,
+	struct carried_result *ret)
+{
+	ret->carried = CARRIED_OK;
+	__atomic_add_fetch(&taken, 1, __ATOMIC_RELAXED);
+}
+
+static const struct carrier carrier = {"mail", MESSAGE_EMAIL, take};
+static const struct carrier *const carriers[] = {&carrier};
+
+/* The post as src/main makes it. */
+static enum rc put(void *data, struct op *op, const struct otp_message *m)
+{
+	const struct outbox_message message = {.kind = MESSAGE_EMAIL,
+		.target = m->target,
+		.subject = m->subject,
+		.text = m->text,
+		.purpose = STR("login_code"),
+		.code = true,
+		.not_after = m->not_after};
+	const char *why;
+
+	return outbox_put(
+		op->p->outbox, op->snap, op->batch, op->a, op->now_ms, &message, NULL, &why);
+}
+
+static bool taken_within_patience(int n)
+{
+	const struct timespec pause = {0, 5000000};
+
+	for (int ms = 0; ms < PATIENCE_MS; ms += 5) {
+		if (__atomic_load_n(&taken, __ATOMIC_RELAXED) == n)
+			return true;
+		nanosleep(&pause, NULL);
+	}
+	return false;
+}
+
+static void a_code_leaves_when_it_is_stored(void **state)
+{
+	struct codes *c = codes_new();
+	struct provider *p = &c->w->p;
+	struct browser one = {.w = c->w}, two = {.w = c->w};
+	const struct outbox_options options = {.store = p->store,
+		.vault = p->vault,
+		.clock = p->clock,
+		.rng = p->rng,
+		.carriers = carriers,
+		.n_carriers = 1,
+		.threads = 2,
+		.lease_ms = OUTBOX_LEASE_MS,
+		.look_ms = 3600000, /* nobody looks by himself */
+		.retry_first_ms = OUTBOX_RETRY_FIRST_MS,
+		.per_target = 10,
+		.waiting_max = 10};
+
+	c->post.put = put;
+	check_ok(outbox_new(&options, &p->outbox));
+	outbox_start(p->outbox);
+	code_page(&one);
+	assert_true(taken_within_patience(1));
+	world_pass(c->w, 61);
+	code_page(&two);
+	assert_true(taken_within_patience(2));
+	outbox_stop(p->outbox);
+	outbox_free(p->outbox);
+	p->outbox = NULL;
+	codes_free(c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_code_leaves_when_it_is_stored),
+	};
+
+	return cmocka_run_group_tests_name("flow/wake", tests, NULL, NULL);
+}
