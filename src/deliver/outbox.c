@@ -190,7 +190,8 @@ enum rc outbox_put(struct outbox *o, struct store_snapshot *snap, struct store_b
 	if (rc != RC_OK)
 		return rc;
 	*ret_why = "too many messages were sent there within the hour";
-	rc = count_target(o, snap, b, a, m->target, now);
+	if (!m->notice)
+		rc = count_target(o, snap, b, a, m->target, now);
 	if (rc != RC_OK)
 		return rc;
 	key = new_key(o, a, now);

@@ -34,6 +34,7 @@ struct outbox_message {
 	struct str purpose; /* a closed word: "login_code", "notice" */
 	struct str person;  /* whom it concerns: an id; may be empty */
 	bool code;          /* holds a one-time code: an SMS of this kind may hold no link */
+	bool notice;        /* tells of a change that was made: the hour's limit does not hide it */
 	int64_t not_after;  /* first second in which it is of no use any more; 0: OUTBOX_LIFE_MAX */
 };
 

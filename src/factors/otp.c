@@ -25,11 +25,16 @@ static struct otp_factor *of(struct factor *f)
 }
 
 /* Only an address that was proven to be the person's. */
-static struct str target_of(const struct otp_factor *f, const struct person *p)
+static struct str proven_of(const struct otp_factor *f, const struct person *p)
 {
 	if (f->channel == OTP_EMAIL)
 		return p->email_verified ? p->email : STR_NONE;
 	return p->mobile_verified ? p->mobile : STR_NONE;
+}
+
+static struct str target_of(const struct otp_factor *f, const struct factor_binding *b)
+{
+	return b->target.n ? b->target : proven_of(f, &b->person);
 }
 
 static struct str masked(const struct otp_factor *f, struct arena *a, struct str target)
@@ -40,7 +45,7 @@ static struct str masked(const struct otp_factor *f, struct arena *a, struct str
 static bool otp_can_use(
 	struct factor *f, struct op *op, const struct person *person, struct factor_target *ret)
 {
-	struct str target = target_of(of(f), person);
+	struct str target = proven_of(of(f), person);
 
 	if (!target.n || !of(f)->post->offers(of(f)->post->data, of(f)->channel))
 		return false;
@@ -126,29 +131,56 @@ static struct str site_name(struct op *op, const struct otp_factor *f, struct st
 	return f->channel == OTP_SMS ? text_without_links(op->a, site) : site;
 }
 
+/* What a message says of its code's purpose, and to somebody who asked for none. */
+struct wording {
+	const char *purpose;
+	const char *th, *en;
+	const char *otherwise;
+};
+
+static const char not_asked[] =
+	"หากท่านไม่ได้ขอรหัสนี้ ไม่ต้องดำเนินการใด ๆ และอย่าบอกรหัสแก่ผู้ใด\n"
+	"If you did not ask for this code, do nothing and tell it to nobody.\n";
+
+static const struct wording wordings[] = {
+	{CODE_FOR_LOGIN, "เข้าสู่ระบบ", "to sign in",
+		"หากท่านไม่ได้เข้าสู่ระบบ มีผู้รู้รหัสผ่านของท่าน กรุณาแจ้งผู้ดูแลระบบและเปลี่ยนรหัสผ่าน\n"
+		"If you are not signing in, somebody knows your password: tell your "
+		"administrator and change it.\n"},
+	{CODE_FOR_EMAIL, "ยืนยันอีเมลนี้", "to confirm this email address", not_asked},
+	{CODE_FOR_MOBILE, "ยืนยันหมายเลขโทรศัพท์นี้", "to confirm this mobile number", not_asked},
+	{CODE_FOR_RESET, "ตั้งรหัสผ่านใหม่", "to set a new password", not_asked},
+};
+
+static const struct wording *wording_of(const char *purpose)
+{
+	for (size_t i = 0; i < sizeof(wordings) / sizeof(wordings[0]); i++)
+		if (strcmp(wordings[i].purpose, purpose) == 0)
+			return wordings + i;
+	die("otp: a code without a purpose");
+}
+
 static struct str message_text(struct op *op, const struct otp_factor *f,
 	const struct factor_binding *b, struct str code, struct str reference)
 {
+	const struct wording *w = wording_of(b->purpose);
 	struct str site = site_name(op, f, b->site);
 	struct buf text;
 
 	buf_init(&text, op->a, TEXT_MAX);
-	buf_addf(&text, "รหัส OTP: %.*s (รหัสอ้างอิง %.*s) สำหรับเข้าสู่ระบบ", STR_FMT(code),
-		STR_FMT(reference));
+	buf_addf(&text, "รหัส OTP: %.*s (รหัสอ้างอิง %.*s) สำหรับ%s", STR_FMT(code), STR_FMT(reference),
+		w->th);
 	if (site.n)
 		buf_addf(&text, " %.*s", STR_FMT(site));
 	buf_addf(&text, " ใช้ได้ %d นาที ห้ามบอกผู้อื่น", OTP_LIFE / 60);
 	if (f->channel == OTP_EMAIL) {
-		buf_addf(&text, "\n\nYour one-time code is %.*s (reference %.*s), to sign in",
-			STR_FMT(code), STR_FMT(reference));
+		buf_addf(&text, "\n\nYour one-time code is %.*s (reference %.*s), %s",
+			STR_FMT(code), STR_FMT(reference), w->en);
 		if (site.n)
-			buf_addf(&text, " to %.*s", STR_FMT(site));
+			buf_addf(&text, " (%.*s)", STR_FMT(site));
 		buf_addf(&text, ". It is good for %d minutes. Tell it to nobody.\n\n",
 			OTP_LIFE / 60);
-		buf_add_c(&text,
-			"หากท่านไม่ได้เข้าสู่ระบบ มีผู้รู้รหัสผ่านของท่าน กรุณาแจ้งผู้ดูแลระบบและเปลี่ยนรหัสผ่าน\n"
-			"If you are not signing in, somebody knows your password: tell your "
-			"administrator and change it.\n");
+		buf_add_c(&text, w->otherwise);
 	}
 	return buf_str(&text);
 }
@@ -176,7 +208,7 @@ static enum rc post(struct op *op, const struct otp_factor *f, const struct fact
 static enum rc otp_trigger(
 	struct factor *f, struct op *op, const struct factor_binding *b, int64_t *ret_wait)
 {
-	struct str key = key_of(op, b), target = target_of(of(f), &b->person), code;
+	struct str key = key_of(op, b), target = target_of(of(f), b), code;
 	uint64_t version = STORE_ABSENT;
 	struct otp old, new;
 	enum rc rc = record_get(op->snap, TABLE_OTP, key, op->a, &old, &version);
@@ -234,7 +266,7 @@ static enum rc otp_state(
 	if (rc != RC_OK)
 		return rc;
 	*ret = (struct factor_sent){
-		.masked = masked(of(f), op->a, target_of(of(f), &b->person)),
+		.masked = masked(of(f), op->a, target_of(of(f), b)),
 		.reference = otp.reference,
 		.seconds = left(otp.expires, op->now),
 		.resend = left(otp.sent + OTP_RESEND, op->now),
@@ -270,7 +302,7 @@ static enum rc otp_validate(struct factor *f, struct op *op, const struct factor
 		*ret = (struct factor_verdict){.outcome = FACTOR_OVER, .why = "code_over"};
 		return RC_OK;
 	}
-	mac = mac_of(op, b, target_of(of(f), &b->person), str_sub(typed, 0, OTP_DIGITS + 1));
+	mac = mac_of(op, b, target_of(of(f), b), str_sub(typed, 0, OTP_DIGITS + 1));
 	if (!secret_equal(mac, otp.mac)) {
 		*ret = (struct factor_verdict){.outcome = FACTOR_WRONG, .why = "wrong_code"};
 		return RC_OK;

@@ -151,13 +151,6 @@ static enum rc fill(struct op *op, const struct session_ref *here, struct web_ap
 	return rc == RC_OK ? find_sessions(op, here, model) : rc;
 }
 
-static void begin_login(struct op *op)
-{
-	struct flow f = {.i = {.return_path = STR("/apps")}};
-
-	flow_continue(op, &f);
-}
-
 void apps_run(struct op *op)
 {
 	struct web_apps model = {
@@ -171,7 +164,7 @@ void apps_run(struct op *op)
 	enum rc rc = session_load(op, &here);
 
 	if (rc == RC_NOT_FOUND) {
-		begin_login(op);
+		flow_launch(op, STR("/apps"), NULL);
 		return;
 	}
 	op->lang = page_language(op->x, STR_NONE);
@@ -205,7 +198,7 @@ static bool begin_form(struct op *op, struct session_ref *here)
 	}
 	rc = session_load(op, here);
 	if (rc == RC_NOT_FOUND) {
-		begin_login(op);
+		flow_launch(op, STR("/apps"), NULL);
 		return false;
 	}
 	if (rc != RC_OK) {

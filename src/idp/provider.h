@@ -7,7 +7,7 @@
  * while requests run (store, keyring and HTTP client do their own locking).
  */
 #include "base/seam.h"
-#include "deliver/outbox.h"
+#include "deliver/notice.h"
 #include "deliver/sms.h"
 #include "http/client.h"
 #include "http/server.h"
@@ -33,8 +33,9 @@ struct provider {
 	const struct rng *rng;
 	struct connector *connectors[CONNECTORS_MAX];
 	size_t n_connectors;
-	struct outbox *outbox; /* of messages; may have no way to send them, or be NULL */
-	const struct sms *sms; /* for delivery reports; may be NULL */
+	struct outbox *outbox;     /* of messages; may have no way to send them, or be NULL */
+	const struct sms *sms;     /* for delivery reports; may be NULL */
+	struct notice_way notices; /* its outbox is the one above */
 	struct factor *factors[FACTORS_MAX];
 	size_t n_factors;
 	struct rate *logins; /* new login transactions by address */

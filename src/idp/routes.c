@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Every path of the provider, in one table: adding an endpoint is a row here and a function. */
 #include "base/die.h"
+#include "idp/account/not_me.h"
 #include "idp/apps.h"
 #include "idp/authorize.h"
 #include "idp/discovery.h"
@@ -73,6 +74,10 @@ static const struct http_route rows[] = {
 		"signs out everywhere", NULL, ACTION(apps_everywhere_run)},
 	{"/apps/logout", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "apps_logout",
 		"signs out here", NULL, ACTION(apps_logout_run)},
+	{"/not-me", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "not_me",
+		"the link in a notice: \"this was not me\"", NULL, ACTION(not_me_run)},
+	{"/not-me/close", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "not_me_sent", "its button",
+		NULL, ACTION(not_me_sent_run)},
 	{"/upstream/sms/", GET_POST, HTTP_PREFIX | HTTP_BLOCKING, sms_report_handle, 0,
 		"upstream_sms", "delivery reports of SMS providers: NAME/TOKEN behind it", NULL,
 		NULL},

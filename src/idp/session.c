@@ -208,22 +208,30 @@ bool session_alive(struct op *op, struct str person, struct str sid)
 	return store_key_expiry(entry.value) > op->now;
 }
 
-enum rc session_end_all(struct op *op, struct str person_id)
+enum rc session_sign_out(struct op *op, struct person *person)
 {
 	struct session_list list;
-	struct person person, changed;
-	uint64_t version;
-	enum rc rc = session_list(op, person_id, &list);
+	enum rc rc = session_list(op, person->id, &list);
 
 	if (rc != RC_OK)
 		return rc;
 	for (size_t i = 0; i < list.n; i++)
 		session_end(op, &list.v[i].s, list.v[i].key);
-	rc = person_get(op->snap, op->a, person_id, &person, &version);
+	person->signed_out_ms = op->now_ms;
+	return RC_OK;
+}
+
+enum rc session_end_all(struct op *op, struct str person_id)
+{
+	struct person person, changed;
+	uint64_t version;
+	enum rc rc = person_get(op->snap, op->a, person_id, &person, &version);
+
 	if (rc != RC_OK)
 		return rc;
 	changed = person;
-	changed.signed_out_ms = op->now_ms;
-	person_put(op->batch, op->a, &person, version, &changed);
-	return RC_OK;
+	rc = session_sign_out(op, &changed);
+	if (rc == RC_OK)
+		person_put(op->batch, op->a, &person, version, &changed);
+	return rc;
 }

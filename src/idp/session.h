@@ -52,5 +52,7 @@ struct session_list {
 MUST_USE enum rc session_list(struct op *op, struct str person, struct session_list *ret);
 /* Ends all sessions of a person and every token given before now. */
 MUST_USE enum rc session_end_all(struct op *op, struct str person);
+/* The same where the caller puts the person's record: only its member is set. */
+MUST_USE enum rc session_sign_out(struct op *op, struct person *person);
 
 #endif

@@ -42,6 +42,8 @@ struct settings {
 	int64_t sessions_per_person; /* the oldest ends when one more begins */
 	int64_t logins_per_minute;   /* login transactions that one address may begin */
 	int64_t interaction_lifetime;
+	int64_t fresh_login;   /* account pages change nothing without a login so young */
+	int64_t cool_off;      /* a changed email or mobile proves nothing more important so long */
 	int64_t code_lifetime; /* at most 60 */
 	int64_t access_lifetime;
 	int64_t refresh_lifetime; /* unused */

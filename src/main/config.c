@@ -31,6 +31,8 @@ static void fill_settings(const struct config_values *v, struct settings *s)
 		.secure = str_starts(v->issuer, STR("https://")),
 		.session_lifetime = v->session_lifetime,
 		.session_idle = v->session_idle,
+		.fresh_login = v->fresh_login,
+		.cool_off = v->cool_off,
 		.sessions_per_person = v->sessions_per_person,
 		.logins_per_minute = v->logins_per_minute,
 		.interaction_lifetime = v->interaction_lifetime,

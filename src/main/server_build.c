@@ -77,6 +77,8 @@ static enum cli_exit build_provider(struct server *s)
 		.web = s->web,
 		.vault = &s->site.vault,
 		.outbox = s->deliver.outbox,
+		.notices = {s->deliver.outbox, &rng_system, s->site.config->v->issuer,
+			s->site.config->v->support_phone},
 		.sms = &s->deliver.sms,
 		.clock = &clock_system,
 		.rng = &rng_system,

@@ -126,6 +126,8 @@ static const struct field interaction_fields[] = {
 		"rules that the new password broke"},
 	{45, "primary_stamp", FIELD_BYTES, 0, offsetof(struct interaction, primary_stamp), 16, NULL,
 		"which secret was proven"},
+	{46, "same_person", FIELD_STR, 0, offsetof(struct interaction, same_person), ID_SIZE, NULL,
+		"only this person may log in"},
 };
 const struct record_type record_interaction = {
 	"interaction", sizeof(struct interaction), interaction_fields, COUNT(interaction_fields)};

@@ -47,6 +47,7 @@ struct interaction {
 	struct str hint_person; /* subject of a valid id_token_hint */
 	struct str lang;
 	struct str return_path; /* launcher: a page of ours */
+	struct str same_person; /* only this person may log in here; empty: anybody */
 	int64_t max_age;        /* seconds + 1; 0 = not asked */
 	bool prompt_none, prompt_login, prompt_consent, prompt_select;
 	int64_t created, expires;

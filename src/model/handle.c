@@ -14,6 +14,8 @@ static const struct str prefixes[HANDLE_KIND_MAX] = {
 	[HANDLE_ACCESS] = STR_INIT("pratu_at_"),
 	[HANDLE_JWT] = STR_INIT("pratu_jt_"),
 	[HANDLE_REFRESH] = STR_INIT("pratu_rt_"),
+	[HANDLE_NOTICE] = STR_INIT("pratu_nt_"),
+	[HANDLE_RESET] = STR_INIT("pratu_rs_"),
 };
 
 static void put_times(unsigned char p[static HANDLE_TIME], int64_t expiry, int64_t now_ms)

@@ -27,6 +27,8 @@ enum handle_kind {
 	HANDLE_ACCESS,
 	HANDLE_JWT, /* jti of a JWT access token: names its record, is no bearer token */
 	HANDLE_REFRESH,
+	HANDLE_NOTICE, /* in a notice by mail: "this was not me" */
+	HANDLE_RESET,  /* in a mail to who forgot a password */
 	HANDLE_KIND_MAX
 };
 

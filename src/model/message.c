@@ -9,6 +9,8 @@
 const char *const message_kind_words[] = {"email", "sms", NULL};
 const char *const message_state_words[] = {
 	"queued", "sent", "delivered", "failed", "dead", "dropped", NULL};
+const char *const notice_words[] = {"password_changed", "password_reset", "secret_issued",
+	"email_changed", "mobile_changed", "thaid_only", "password_allowed", NULL};
 
 static const struct field message_fields[] = {
 	{1, "kind", FIELD_ENUM, 0, AT(kind), 0, message_kind_words, "email or sms"},
@@ -56,3 +58,15 @@ static const struct field report_fields[] = {
 };
 const struct record_type record_message_report = {
 	"message_report", sizeof(struct message_report), report_fields, COUNT(report_fields)};
+
+static const struct field notice_fields[] = {
+	{1, "kind", FIELD_ENUM, 0, offsetof(struct notice_record, kind), 0, notice_words,
+		"what was told"},
+	{2, "person", FIELD_STR, 0, offsetof(struct notice_record, person), 40, NULL,
+		"whom it concerns"},
+	{3, "made", FIELD_TIME, 0, offsetof(struct notice_record, made), 0, NULL, "when"},
+	{4, "answered", FIELD_TIME, 0, offsetof(struct notice_record, answered), 0, NULL,
+		"when its person said that it was not them"},
+};
+const struct record_type record_notice = {
+	"notice", sizeof(struct notice_record), notice_fields, COUNT(notice_fields)};

@@ -10,6 +10,7 @@
  *     TABLE_MESSAGE_DUE     kind (1 byte), millisecond of the next attempt (8), message key ->
  * nothing TABLE_MESSAGE_TARGET  end of the hour, 16 bytes of keyed hash of the target -> its count
  *     TABLE_MESSAGE_REPORT  a day, 16 bytes of hash of provider and its id -> message key
+ *     TABLE_NOTICE          handle of the notice -> struct notice_record
  */
 #include "base/field.h"
 
@@ -57,8 +58,26 @@ struct message_report {
 	struct str message; /* key */
 };
 
+/* What a person was told of (deliver/notice.h), for who answers "this was not me". */
+enum notice_kind {
+	NOTICE_PASSWORD_CHANGED,
+	NOTICE_PASSWORD_RESET,   /* after it was forgotten */
+	NOTICE_SECRET_ISSUED,    /* by an administrator */
+	NOTICE_EMAIL_CHANGED,    /* also the first one */
+	NOTICE_MOBILE_CHANGED,   /* also the first one */
+	NOTICE_THAID_ONLY,       /* the password way is closed */
+	NOTICE_PASSWORD_ALLOWED, /* opened again by an administrator */
+	NOTICE_KIND_MAX
+};
+
+struct notice_record {
+	int kind; /* enum notice_kind */
+	struct str person;
+	int64_t made, answered; /* seconds; answered 0: not yet */
+};
+
 extern const struct record_type record_message, record_message_content, record_message_count,
-	record_message_report;
-extern const char *const message_kind_words[], *const message_state_words[];
+	record_message_report, record_notice;
+extern const char *const message_kind_words[], *const message_state_words[], *const notice_words[];
 
 #endif

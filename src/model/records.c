@@ -84,6 +84,14 @@ static const struct field person_fields[] = {
 		"when the record was made"},
 	{19, "updated", FIELD_TIME, FIELD_READONLY, offsetof(struct person, updated), 0, NULL,
 		"when it was last changed"},
+	{20, "email_changed", FIELD_TIME, FIELD_READONLY, offsetof(struct person, email_changed), 0,
+		NULL, "when the present email was proven"},
+	{21, "mobile_changed", FIELD_TIME, FIELD_READONLY, offsetof(struct person, mobile_changed),
+		0, NULL, "when the present mobile was proven"},
+	{22, "second_skips", FIELD_I64, FIELD_READONLY, offsetof(struct person, second_skips), 0,
+		NULL, "logins that went on without giving an email"},
+	{23, "lang", FIELD_STR, FIELD_READONLY, offsetof(struct person, lang), 2, NULL,
+		"language chosen on the account page"},
 };
 const struct record_type record_person = {
 	"person", sizeof(struct person), person_fields, COUNT(person_fields)};

@@ -69,6 +69,10 @@ struct person {
 	int64_t ial_time;
 	int status;
 	int64_t created, updated;
+	/* When the present address came into force; 0: before that was noted, or by import. */
+	int64_t email_changed, mobile_changed;
+	int64_t second_skips; /* logins without a second factor since giving an email was asked */
+	struct str lang;      /* "th", "en": chosen on the account page; empty = not chosen */
 };
 
 /* An account: the username. One person may hold several. */

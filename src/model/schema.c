@@ -37,6 +37,7 @@ static const struct store_table tables[] = {
 	{TABLE_MESSAGE_TARGET, "message_target", STORE_EXPIRING},
 	{TABLE_MESSAGE_REPORT, "message_report", STORE_EXPIRING},
 	{TABLE_OTP, "otp"},
+	{TABLE_NOTICE, "notice", STORE_EXPIRING},
 };
 
 const struct store_schema schema = {tables, sizeof(tables) / sizeof(tables[0])};
@@ -63,6 +64,7 @@ static const struct record_type *const records[TABLE_END] = {
 	[TABLE_CREDENTIAL] = &record_credential,
 	[TABLE_ATTEMPTS] = &record_attempts,
 	[TABLE_OTP] = &record_otp,
+	[TABLE_NOTICE] = &record_notice,
 };
 
 const struct record_type *table_record(enum table table)

@@ -2,35 +2,11 @@
 #include "web/page_tables.h"
 
 #include "base/arena.h"
+#include "web/field_macros.h"
 #include "web/qr.h"
 
 #define QUIET_ZONE 4 /* modules on each side (ISO/IEC 18004 9.1) */
 #define QR_BYTES   65536u
-
-#define F(model, member, kind)                                                                     \
-	{                                                                                          \
-		.name = #member, .type = (kind), .offset = offsetof(model, member)                 \
-	}
-#define F_WORD(model, member, p, w)                                                                \
-	{                                                                                          \
-		.name = #member, .type = TMPL_WORD, .offset = offsetof(model, member),             \
-		.prefix = (p), .words = (w)                                                        \
-	}
-#define F_LABEL(model, member, p)                                                                  \
-	{                                                                                          \
-		.name = #member, .type = TMPL_LABEL, .offset = offsetof(model, member),            \
-		.prefix = (p)                                                                      \
-	}
-#define F_LIST(model, member, table)                                                               \
-	{                                                                                          \
-		.name = #member, .type = TMPL_LIST, .offset = offsetof(model, member.v),           \
-		.n_offset = offsetof(model, member.n), .items = (table),                           \
-		.size = sizeof(*((model *)0)->member.v)                                            \
-	}
-#define F_END                                                                                      \
-	{                                                                                          \
-		.type = TMPL_END                                                                   \
-	}
 
 #define M struct web_frame_model
 const struct tmpl_field web_frame_fields[] = {
@@ -94,7 +70,7 @@ static const struct tmpl_field restart_fields[] = {
 
 static const char *const problem_words[] = {"internal", "bad_request", "stale_form", "not_found",
 	"method", "too_large", "too_many", "busy", "login_cancelled", "upstream_unavailable",
-	"upstream_invalid", NULL};
+	"upstream_invalid", "other_person", NULL};
 
 #define M struct web_problem
 static const struct tmpl_field problem_fields[] = {
@@ -177,7 +153,7 @@ static const struct tmpl_field select_account_fields[] = {
 #undef M
 
 #define M struct web_contact
-static const struct tmpl_field contact_fields[] = {
+const struct tmpl_field web_contact_fields[] = {
 	F(M, name, TMPL_TEXT),
 	F(M, office, TMPL_TEXT),
 	F(M, phone, TMPL_TEXT),
@@ -192,7 +168,7 @@ static const struct tmpl_field refusal_fields[] = {
 	F(M, username, TMPL_TEXT),
 	F(M, office, TMPL_TEXT),
 	F(M, until, TMPL_DATE),
-	F_LIST(M, contacts, contact_fields),
+	F_LIST(M, contacts, web_contact_fields),
 	F(M, retry_url, TMPL_URL),
 	F(M, home_url, TMPL_URL),
 	F(M, portal_url, TMPL_URL),
@@ -243,7 +219,7 @@ static const struct tmpl_field apps_fields[] = {
 	F_WORD(M, notice, "notice", notice_words),
 	F_LIST(M, systems, system_fields),
 	F_LIST(M, sessions, session_fields),
-	F_LIST(M, contacts, contact_fields),
+	F_LIST(M, contacts, web_contact_fields),
 	F(M, csrf, TMPL_TEXT),
 	F(M, end_action, TMPL_URL),
 	F(M, everywhere_action, TMPL_URL),
@@ -410,7 +386,7 @@ static const struct tmpl_field unable_fields[] = {
 	F(M, portal, TMPL_TEXT),
 	F(M, username, TMPL_TEXT),
 	F(M, office, TMPL_TEXT),
-	F_LIST(M, contacts, contact_fields),
+	F_LIST(M, contacts, web_contact_fields),
 	F(M, again_action, TMPL_URL),
 	F(M, again_step, TMPL_TEXT),
 	F(M, cancel_url, TMPL_URL),
@@ -458,6 +434,7 @@ const struct web_page_row web_page_rows[WEB_PAGE_MAX_] = {
 	[WEB_PAGE_CODE] = {.source = "code.html", .fields = code_fields},
 	[WEB_PAGE_UNABLE] = {.source = "unable.html", .fields = unable_fields},
 	[WEB_PAGE_CHANGE] = {.source = "change.html", .fields = change_fields},
+	[WEB_PAGE_NOT_ME] = {.source = "not_me.html", .fields = web_not_me_fields},
 	[WEB_PAGE_WAIT] = {.source = "wait.html",
 		.fields = wait_fields,
 		.prepare = wait_prepare,

@@ -14,7 +14,9 @@ struct web_frame_model {
 	bool sandbox;
 };
 
-extern const struct tmpl_field web_frame_fields[];
+extern const struct tmpl_field web_frame_fields[], web_contact_fields[];
+/* Of the account pages: page_tables_account.c. */
+extern const struct tmpl_field web_not_me_fields[];
 
 struct web_page_row {
 	const char *source;

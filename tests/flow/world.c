@@ -102,6 +102,8 @@ static struct settings world_settings(void)
 		.issuer = STR(ISSUER),
 		.session_lifetime = 12 * 3600,
 		.session_idle = 3600,
+		.fresh_login = 600,
+		.cool_off = 86400,
 		.sessions_per_person = 5,
 		.logins_per_minute = 1000000,
 		.interaction_lifetime = 900,

@@ -40,13 +40,21 @@ struct factor_verdict {
 	void *proof;        /* the factor's own, from check to accept */
 };
 
+/* Purposes of codes: closed words. */
+#define CODE_FOR_LOGIN  "login"
+#define CODE_FOR_EMAIL  "email"  /* to prove an email address */
+#define CODE_FOR_MOBILE "mobile" /* to prove a mobile number */
+#define CODE_FOR_RESET  "reset"  /* to set a new password in place of a forgotten one */
+
 /* What a code is for: one made for one of these never fits another. */
 struct factor_binding {
 	struct str transaction; /* key of the interaction */
 	struct str client;      /* id; empty: the launcher */
-	const char *purpose;    /* "login": a closed word, also in the message */
+	const char *purpose;    /* CODE_FOR_LOGIN ...: also in the message */
 	struct str site;        /* whose login it is, in words, for the message */
 	struct person person;
+	/* The address to prove, instead of a proven one of the person; empty: the person's. */
+	struct str target;
 };
 
 /* Where a code would go, and what the page shows of the one under way. */

@@ -21,8 +21,7 @@ void flow_forget_login(struct flow *f)
 	f->has_login = f->just_proven = false;
 }
 
-/* Can any of the policy's second factors reach this person? */
-static bool has_second(struct op *op, const struct flow *f, const struct person *person)
+bool flow_reaches(struct op *op, const struct flow *f, const struct person *person)
 {
 	const struct login_policy *policy = flow_policy(op, f);
 	struct factor_target target;
@@ -109,7 +108,7 @@ static enum rc load_login(struct op *op, struct flow *f)
 		return RC_OK;
 	}
 	f->has_login = true;
-	f->login.usable = has_second(op, f, &f->person);
+	f->login.usable = flow_reaches(op, f, &f->person);
 	return RC_OK;
 }
 
@@ -151,7 +150,7 @@ struct factor_binding flow_binding(struct op *op, const struct flow *f)
 	return (struct factor_binding){
 		.transaction = f->key,
 		.client = f->client.id,
-		.purpose = "login",
+		.purpose = CODE_FOR_LOGIN,
 		.site = site,
 		.person = f->person,
 	};

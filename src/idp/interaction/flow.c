@@ -405,3 +405,14 @@ void flow_continue(struct op *op, struct flow *f)
 		http_redirect(op->x, flow_url(op, f, "/login", STR_NONE));
 	}
 }
+
+void flow_launch(struct op *op, struct str path, const struct session *again)
+{
+	struct flow f = {.i = {.return_path = path}};
+
+	if (again) {
+		f.i.prompt_login = true;
+		f.i.same_person = again->person;
+	}
+	flow_continue(op, &f);
+}

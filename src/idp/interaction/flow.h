@@ -100,6 +100,13 @@ struct second_list {
 	size_t n;
 };
 struct second_list flow_seconds(struct op *op, const struct flow *f);
+/* Can any of the policy's second factors reach this person? */
+bool flow_reaches(struct op *op, const struct flow *f, const struct person *person);
+/*
+ * Begins a login for a page of ours (path, with its query); ui_locales and portal are nobody's.
+ * again: that session's person must log in anew, and nobody else may; NULL: anybody who is not yet.
+ */
+void flow_launch(struct op *op, struct str path, const struct session *again);
 /* The step token of a primary factor's form. */
 struct str flow_primary_step(struct op *op, const struct flow *f, const struct factor *x);
 /* Finds the login under way whose form (of this step name) was sent; false when the answer is

@@ -86,6 +86,8 @@ static enum rc take(
 	/* Nothing may tell that it was the right password of somebody who may not enter. */
 	if (account.status != STATUS_ACTIVE || person.status != STATUS_ACTIVE)
 		return RC_DENIED;
+	if (f->i.same_person.n && !str_eq(f->i.same_person, account.person))
+		return RC_DENIED;
 	flow_forget_login(f);
 	/* Also where somebody was logged in in this transaction before: it is about this one now.
 	 */

@@ -286,6 +286,11 @@ static enum rc log_in(struct op *op, struct flow *f, const struct connector *c,
 	return RC_OK;
 }
 
+static bool is_other_person(const struct flow *f, const struct person *p)
+{
+	return f->i.same_person.n && !str_eq(f->i.same_person, p->id);
+}
+
 static void proven(struct op *op, struct flow *f, const struct connector *c,
 	const struct connector_identity *id)
 {
@@ -302,6 +307,11 @@ static void proven(struct op *op, struct flow *f, const struct connector *c,
 	if (rc == RC_OK && person.status != STATUS_ACTIVE) {
 		refuse(op, f, person.id, "person_suspended");
 		page_send(op, 403, WEB_PAGE_ACCOUNT_DISABLED, &model, NULL);
+		return;
+	}
+	if (rc == RC_OK && is_other_person(f, &person)) {
+		refuse(op, f, person.id, "other_person");
+		page_problem(op, 403, WEB_PROBLEM_OTHER_PERSON, retry_url(op, f), home_url(op, f));
 		return;
 	}
 	if (rc == RC_OK)

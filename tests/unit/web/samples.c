@@ -462,6 +462,28 @@ static const struct web_unable unable = {
 	.again_step = TOKEN,
 };
 
+static const struct web_not_me not_me = {
+	.what = WEB_NOTICE_EMAIL_CHANGED,
+	.when = NOVEMBER_2026,
+	.action = STR_INIT("/not-me/close"),
+	.token = TOKEN,
+	.login_url = STR_INIT("/apps"),
+};
+static const struct web_not_me not_me_done = {
+	.state = WEB_NOT_ME_DONE,
+	.login_url = STR_INIT("/apps"),
+};
+static const struct web_not_me not_me_over = {
+	.state = WEB_NOT_ME_OVER,
+	.login_url = STR_INIT("/apps"),
+};
+
+static const struct web_problem problem_other = {
+	.kind = WEB_PROBLEM_OTHER_PERSON,
+	.retry_url = STR_INIT("/login?t=7Qx"),
+	.home_url = STR_INIT("/"),
+};
+
 static const struct web_wait wait_qr = {
 	.kind = WEB_WAIT_QR,
 	.app = STR_INIT("เป๋าตัง"),
@@ -520,6 +542,10 @@ const struct sample samples[] = {
 	{"code-last", WEB_PAGE_CODE, BOTH(code_last)},
 	{"change", WEB_PAGE_CHANGE, BOTH(change)},
 	{"unable", WEB_PAGE_UNABLE, BOTH(unable)},
+	{"not_me", WEB_PAGE_NOT_ME, BOTH(not_me), .no_switch = true},
+	{"not_me-done", WEB_PAGE_NOT_ME, BOTH(not_me_done), .no_switch = true},
+	{"not_me-over", WEB_PAGE_NOT_ME, BOTH(not_me_over), .no_switch = true},
+	{"problem-other-person", WEB_PAGE_PROBLEM, BOTH(problem_other)},
 };
 const size_t samples_n = sizeof(samples) / sizeof(samples[0]);
 

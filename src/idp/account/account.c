@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "idp/account/account.h"
+
+#include "idp/interaction/flow.h"
+#include "idp/names.h"
+#include "idp/page.h"
+#include "web/csrf.h"
+#include "web/device.h"
+
+#define DEVICE_BYTES 128u
+
+/* What the launcher's policy could ask of the person was asked. */
+static bool is_strong(struct op *op, const struct account_visit *v)
+{
+	const struct flow launcher = {.i = {.created = 0}};
+
+	if (!provider_factor(op->p, v->here.s.method) || v->here.s.amr.n > 1)
+		return true;
+	return !flow_reaches(op, &launcher, &v->person);
+}
+
+static bool is_fresh(struct op *op, const struct account_visit *v)
+{
+	return op->now <= v->here.s.auth_time + op->settings->fresh_login && is_strong(op, v);
+}
+
+static enum rc load(struct op *op, struct account_visit *v)
+{
+	struct str id = v->here.s.person;
+	enum rc rc = person_get(op->snap, op->a, id, &v->person, &v->person_version);
+
+	if (rc == RC_NOT_FOUND || (rc == RC_OK && v->person.status != STATUS_ACTIVE))
+		return RC_DENIED;
+	if (rc == RC_OK)
+		rc = accounts_of(op->snap, op->a, id, &v->accounts);
+	if (rc != RC_OK)
+		return rc;
+	v->name = name_of_person(op, &v->person);
+	v->csrf = csrf_token(op->a, op->p->vault->form, "account", v->here.s.sid);
+	return RC_OK;
+}
+
+static bool begin(
+	struct op *op, const char *path, enum account_need need, struct account_visit *ret)
+{
+	struct web_refusal refusal = {.until = 0};
+	enum rc rc = session_load(op, &ret->here);
+
+	if (rc == RC_NOT_FOUND) {
+		flow_launch(op, str_c(path), NULL);
+		return false;
+	}
+	op->lang = page_language(op->x, STR_NONE);
+	if (rc == RC_OK)
+		rc = load(op, ret);
+	if (rc == RC_DENIED) {
+		page_send(op, 403, WEB_PAGE_ACCOUNT_DISABLED, &refusal, NULL);
+		return false;
+	}
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return false;
+	}
+	if (need == ACCOUNT_FRESH_LOGIN && !is_fresh(op, ret)) {
+		flow_launch(op, str_c(path), &ret->here.s);
+		return false;
+	}
+	session_touch(op, &ret->here, STR_NONE);
+	return true;
+}
+
+bool account_begin(
+	struct op *op, const char *path, enum account_need need, struct account_visit *ret)
+{
+	const char *why;
+
+	if (op_form(op, &why) == RC_OK)
+		return begin(op, path, need, ret);
+	page_problem(op, 400, WEB_PROBLEM_BAD_REQUEST, STR_NONE, STR("/"));
+	return false;
+}
+
+bool account_begin_form(
+	struct op *op, const char *path, enum account_need need, struct account_visit *ret)
+{
+	if (!account_begin(op, path, need, ret))
+		return false;
+	if (csrf_check(op->p->vault->form, "account", ret->here.s.sid, op_param(op, "csrf")))
+		return true;
+	page_problem(op, 400, WEB_PROBLEM_STALE_FORM, str_c(path), STR("/"));
+	return false;
+}
+
+void account_page(struct op *op, const struct account_visit *v, const char *self,
+	enum web_page page, const void *model)
+{
+	const struct page_options options = {.self = str_c(self), .user_name = v->name};
+
+	page_send(op, 200, page, model, &options);
+}
+
+struct audit_entry account_audit(
+	const struct op *op, const struct account_visit *v, enum audit_event event)
+{
+	struct audit_entry entry = op_audit(op, event);
+
+	entry.person = entry.actor = v->person.id;
+	entry.session = v->here.s.sid;
+	return entry;
+}
+
+void account_notice(struct op *op, const struct person *after, enum notice_kind kind,
+	struct str username, struct str old_email, struct str old_mobile)
+{
+	struct buf device;
+	struct notice n = {
+		.kind = kind,
+		.person = after,
+		.username = username,
+		.old_email = old_email,
+		.old_mobile = old_mobile,
+		.address = op->x->request.peer,
+	};
+
+	buf_init(&device, op->a, DEVICE_BYTES);
+	web_device_add(&device, WEB_TH, op->x->request.user_agent);
+	n.device = buf_str(&device);
+	notice_put(&op->p->notices, op->snap, op->batch, op->a, op->now_ms, &n);
+}
+
+bool account_cooled(const struct op *op, int64_t changed)
+{
+	return !changed || op->now >= changed + op->settings->cool_off;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "idp/account/not_me.h"
+
+#include "idp/account/account.h"
+#include "idp/names.h"
+#include "idp/page.h"
+#include "model/credential.h"
+
+#define CLOSED_BY  "holder"
+#define CLOSED_WHY "not_me"
+
+struct told {
+	struct str handle, key;
+	uint64_t version;
+	struct notice_record record;
+};
+
+static void show(struct op *op, int status, enum web_not_me_state state, const struct told *t)
+{
+	struct web_contact *contact = arena_new_of(op->a, struct web_contact);
+	struct account_list accounts;
+	struct page_options options = {.self = STR_NONE};
+	struct web_not_me model = {
+		.state = state,
+		.what = (enum web_notice_kind)t->record.kind,
+		.when = t->record.made,
+		.action = STR("/not-me/close"),
+		.token = t->handle,
+		.login_url = STR("/apps"),
+	};
+
+	if (state == WEB_NOT_ME_DONE &&
+		accounts_of(op->snap, op->a, t->record.person, &accounts) == RC_OK && accounts.n) {
+		model.contacts.v = contact;
+		model.contacts.n = name_contact(op, accounts.v[0].office, contact);
+	}
+	page_send(op, status, WEB_PAGE_NOT_ME, &model, &options);
+}
+
+/* False when the answer is given. */
+static bool find(struct op *op, struct told *t)
+{
+	const char *why;
+	enum rc rc;
+
+	op->lang = page_language(op->x, STR_NONE);
+	*t = (struct told){.version = 0};
+	if (op_form(op, &why) != RC_OK) {
+		page_problem(op, 400, WEB_PROBLEM_BAD_REQUEST, STR_NONE, STR("/"));
+		return false;
+	}
+	t->handle = op_param(op, "t");
+	rc = handle_key(op->a, HANDLE_NOTICE, t->handle, &t->key);
+	if (rc == RC_OK)
+		rc = record_get(op->snap, TABLE_NOTICE, t->key, op->a, &t->record, &t->version);
+	if (rc == RC_OK)
+		return true;
+	if (rc == RC_NOT_FOUND || rc == RC_INVALID)
+		show(op, 404, WEB_NOT_ME_OVER, t);
+	else
+		op_fail(op, rc);
+	return false;
+}
+
+void not_me_run(struct op *op)
+{
+	struct told t;
+
+	if (find(op, &t))
+		show(op, 200, t.record.answered ? WEB_NOT_ME_DONE : WEB_NOT_ME_ASK, &t);
+}
+
+/* Closes the password way of one account, where it has one that is open. */
+static enum rc close_account(struct op *op, const struct account *account)
+{
+	struct audit_entry entry = op_audit(op, AUDIT_PASSWORD_FORBIDDEN);
+	struct credential c;
+	uint64_t version;
+	enum rc rc = credential_get(op->snap, op->a, account->id, &c, &version);
+
+	if (rc == RC_NOT_FOUND || (rc == RC_OK && c.forbidden))
+		return RC_OK;
+	if (rc != RC_OK)
+		return rc;
+	c.forbidden = true;
+	c.forbidden_by = STR(CLOSED_BY);
+	c.forbidden_reason = STR(CLOSED_WHY);
+	c.forbidden_at = c.updated = op->now;
+	credential_put(op->batch, op->a, &c, version);
+	entry.person = account->person;
+	entry.account = account->id;
+	entry.detail = STR(CLOSED_WHY);
+	op_audit_add(op, &entry);
+	return RC_OK;
+}
+
+static enum rc close_all(struct op *op, struct str person)
+{
+	struct account_list accounts;
+	enum rc rc = accounts_of(op->snap, op->a, person, &accounts);
+
+	for (size_t i = 0; rc == RC_OK && i < accounts.n; i++)
+		rc = close_account(op, accounts.v + i);
+	return rc;
+}
+
+/* The address the notice told of is no proof of anything any more. */
+static void take_back(struct person *p, const struct notice_record *told)
+{
+	if (told->kind == NOTICE_EMAIL_CHANGED)
+		p->email_verified = false;
+	if (told->kind == NOTICE_MOBILE_CHANGED)
+		p->mobile_verified = false;
+}
+
+static enum rc sign_out(struct op *op, const struct notice_record *told)
+{
+	struct person person, changed;
+	uint64_t version;
+	enum rc rc = person_get(op->snap, op->a, told->person, &person, &version);
+
+	if (rc != RC_OK)
+		return rc;
+	changed = person;
+	changed.updated = op->now;
+	take_back(&changed, told);
+	rc = session_sign_out(op, &changed);
+	if (rc == RC_OK)
+		person_put(op->batch, op->a, &person, version, &changed);
+	return rc;
+}
+
+static enum rc act(struct op *op, struct told *t)
+{
+	struct audit_entry entry = op_audit(op, AUDIT_NOT_ME);
+	enum rc rc = sign_out(op, &t->record);
+
+	if (rc == RC_OK)
+		rc = close_all(op, t->record.person);
+	if (rc != RC_OK)
+		return rc;
+	t->record.answered = op->now;
+	record_put(op->batch, TABLE_NOTICE, op->a, t->key, &t->record, t->version);
+	entry.person = t->record.person;
+	entry.detail = str_c(notice_words[t->record.kind]);
+	op_audit_add(op, &entry);
+	return RC_OK;
+}
+
+void not_me_sent_run(struct op *op)
+{
+	struct told t;
+	enum rc rc = RC_OK;
+
+	if (!find(op, &t))
+		return;
+	/* Pressed twice: it is done. A new session since then is not ended by the old link. */
+	if (!t.record.answered)
+		rc = act(op, &t);
+	if (rc == RC_NOT_FOUND) {
+		show(op, 404, WEB_NOT_ME_OVER, &t);
+		return;
+	}
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return;
+	}
+	session_forget_cookie(op);
+	show(op, 200, WEB_NOT_ME_DONE, &t);
+}

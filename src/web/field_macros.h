@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_WEB_FIELD_MACROS_H
+#define PRATU_WEB_FIELD_MACROS_H
+
+/* Rows of the field tables of models, for the files page_tables*.c. */
+#include "web/template.h"
+
+#define F(model, member, kind)                                                                     \
+	{                                                                                          \
+		.name = #member, .type = (kind), .offset = offsetof(model, member)                 \
+	}
+#define F_WORD(model, member, p, w)                                                                \
+	{                                                                                          \
+		.name = #member, .type = TMPL_WORD, .offset = offsetof(model, member),             \
+		.prefix = (p), .words = (w)                                                        \
+	}
+#define F_LABEL(model, member, p)                                                                  \
+	{                                                                                          \
+		.name = #member, .type = TMPL_LABEL, .offset = offsetof(model, member),            \
+		.prefix = (p)                                                                      \
+	}
+#define F_LIST(model, member, table)                                                               \
+	{                                                                                          \
+		.name = #member, .type = TMPL_LIST, .offset = offsetof(model, member.v),           \
+		.n_offset = offsetof(model, member.n), .items = (table),                           \
+		.size = sizeof(*((model *)0)->member.v)                                            \
+	}
+#define F_END                                                                                      \
+	{                                                                                          \
+		.type = TMPL_END                                                                   \
+	}
+
+#endif

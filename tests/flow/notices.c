@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Notices of security changes, and the answer "this was not me". */
+#include "flow/codes.h"
+#include "flow/mailbox.h"
+#include "idp/account/account.h"
+#include "model/credential.h"
+
+#define MAIL   "somchai@bangtanai.go.th"
+#define OLD    "old@bangtanai.go.th"
+#define MOBILE "+66812345678"
+
+struct here {
+	struct codes *c;
+	struct world *w;
+	struct mailbox *m;
+};
+
+static void with_addresses(struct person *p)
+{
+	p->email = STR(MAIL);
+	p->mobile = STR(MOBILE);
+	p->email_verified = p->mobile_verified = true;
+}
+
+static int set_up(void **state)
+{
+	struct here *h = calloc(1, sizeof(*h));
+
+	h->c = codes_new();
+	h->w = h->c->w;
+	h->m = mailbox_new(h->w);
+	edit_person(h->w, SOMCHAI, with_addresses);
+	*state = h;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct here *h = *state;
+
+	mailbox_free(h->m);
+	codes_free(h->c);
+	free(h);
+	return 0;
+}
+
+/* Puts a notice about somchai as he is stored; returns the batch's fate. */
+static void tell(
+	struct here *h, enum notice_kind kind, const char *old_email, const char *old_mobile)
+{
+	struct store_batch *b = store_batch_new(h->w->a);
+	struct store_snapshot *snap;
+	struct person p;
+	struct notice n = {
+		.kind = kind,
+		.person = &p,
+		.username = STR(USERNAME),
+		.old_email = old_email ? str_c(old_email) : STR_NONE,
+		.old_mobile = old_mobile ? str_c(old_mobile) : STR_NONE,
+		.device = STR("Chrome on Windows"),
+		.address = STR("192.0.2.7"),
+	};
+
+	check_ok(store_snapshot_begin(h->w->p.store, &snap));
+	check_ok(person_get(snap, h->w->a, SOMCHAI, &p, NULL));
+	notice_put(&h->w->p.notices, snap, b, h->w->a, h->w->now_ms, &n);
+	store_snapshot_end(snap);
+	check_ok(store_commit(h->w->p.store, b));
+}
+
+static struct credential credential_of(struct here *h, struct str account)
+{
+	struct store_snapshot *snap;
+	struct credential c;
+
+	check_ok(store_snapshot_begin(h->w->p.store, &snap));
+	check_ok(credential_get(snap, h->w->a, account, &c, NULL));
+	c.forbidden_by = str_dup(h->w->a, c.forbidden_by);
+	store_snapshot_end(snap);
+	return c;
+}
+
+static struct person person_of(struct here *h)
+{
+	struct store_snapshot *snap;
+	struct person p;
+
+	check_ok(store_snapshot_begin(h->w->p.store, &snap));
+	check_ok(person_get(snap, h->w->a, SOMCHAI, &p, NULL));
+	store_snapshot_end(snap);
+	return p;
+}
+
+static struct str link_told(struct here *h, enum notice_kind kind)
+{
+	tell(h, kind, NULL, NULL);
+	return mailbox_link(h->w, mailbox_last(h->m, MAIL).text, "/not-me?t=");
+}
+
+static struct raw_answer answer_not_me(struct here *h, struct browser *b, struct str link)
+{
+	struct str token = str_sub(link, strlen("/not-me?t="), link.n);
+
+	return submit(b, STR("/not-me/close"), form_of(h->w, "t", str_dup_c(h->w->a, token), NULL));
+}
+
+static void a_notice_goes_to_the_address_and_the_one_before(void **state)
+{
+	struct here *h = *state;
+	struct message_content mail;
+
+	tell(h, NOTICE_EMAIL_CHANGED, OLD, NULL);
+	assert_int_equal(mailbox_count(h->m, MESSAGE_EMAIL), 2);
+	assert_int_equal(mailbox_count(h->m, MESSAGE_SMS), 0);
+	mail = mailbox_last(h->m, OLD);
+	assert_true(contains(mail.text, "อีเมล") && contains(mail.text, "email address"));
+	assert_true(contains(mail.text, USERNAME) && contains(mail.text, "192.0.2.7"));
+	assert_true(contains(mail.text, ISSUER "/not-me?t=pratu_nt_"));
+	assert_true(mailbox_has(h->m, MAIL));
+}
+
+static void without_email(struct person *p)
+{
+	p->email_verified = false;
+}
+
+static void without_any(struct person *p)
+{
+	p->email_verified = p->mobile_verified = false;
+}
+
+static void without_an_email_it_goes_by_sms_and_holds_no_link(void **state)
+{
+	struct here *h = *state;
+
+	edit_person(h->w, SOMCHAI, without_email);
+	tell(h, NOTICE_PASSWORD_CHANGED, NULL, "+66898765432");
+	assert_int_equal(mailbox_count(h->m, MESSAGE_EMAIL), 0);
+	assert_int_equal(mailbox_count(h->m, MESSAGE_SMS), 2);
+	assert_false(contains(mailbox_last(h->m, MOBILE).text, "http"));
+	assert_true(contains(mailbox_last(h->m, "+66898765432").text, "02 241 9000"));
+}
+
+static void nowhere_to_send_hinders_nothing(void **state)
+{
+	struct here *h = *state;
+
+	edit_person(h->w, SOMCHAI, without_any);
+	tell(h, NOTICE_PASSWORD_CHANGED, NULL, NULL);
+	assert_int_equal(mailbox_count(h->m, MESSAGE_EMAIL) + mailbox_count(h->m, MESSAGE_SMS), 0);
+	assert_int_equal(records(h->w, TABLE_NOTICE), 0);
+}
+
+static void notices_pass_the_limit_of_codes(void **state)
+{
+	struct here *h = *state;
+
+	for (int i = 0; i < 40; i++)
+		tell(h, NOTICE_PASSWORD_CHANGED, NULL, NULL);
+	assert_int_equal(mailbox_count(h->m, MESSAGE_EMAIL), 40);
+}
+
+static void looking_changes_nothing(void **state)
+{
+	struct here *h = *state;
+	struct browser b = {.w = h->w};
+	struct str link = link_told(h, NOTICE_PASSWORD_CHANGED);
+	struct raw_answer r = browse_s(&b, link);
+
+	assert_int_equal(r.status, 200);
+	assert_true(contains(r.body, "มีการเปลี่ยนรหัสผ่านของท่าน"));
+	assert_false(credential_of(h, h->c->account).forbidden);
+	assert_int_equal(audits(h->w, AUDIT_NOT_ME), 0);
+}
+
+static void not_me_signs_out_and_closes_the_password_way(void **state)
+{
+	struct here *h = *state;
+	struct browser victim = {.w = h->w}, mail = {.w = h->w};
+	struct str link = link_told(h, NOTICE_PASSWORD_CHANGED);
+
+	log_in(&victim, SOMCHAI_PID);
+	assert_int_equal(records(h->w, TABLE_SESSION), 1);
+	world_pass(h->w, 5);
+	assert_int_equal(answer_not_me(h, &mail, link).status, 200);
+	assert_int_equal(records(h->w, TABLE_SESSION), 0);
+	assert_true(credential_of(h, h->c->account).forbidden);
+	assert_true(str_eq_c(credential_of(h, h->c->account).forbidden_by, "holder"));
+	assert_int_equal(person_of(h).signed_out_ms, h->w->now_ms);
+	assert_true(person_of(h).email_verified);
+	assert_int_equal(audits(h->w, AUDIT_NOT_ME), 1);
+	assert_int_equal(audits(h->w, AUDIT_PASSWORD_FORBIDDEN), 1);
+	/* ThaID still enters. */
+	log_in(&victim, SOMCHAI_PID);
+	assert_int_equal(records(h->w, TABLE_SESSION), 1);
+	/* Pressed again: said so, and the new session lives. */
+	assert_int_equal(answer_not_me(h, &mail, link).status, 200);
+	assert_int_equal(records(h->w, TABLE_SESSION), 1);
+	assert_int_equal(audits(h->w, AUDIT_NOT_ME), 1);
+}
+
+static void a_new_address_that_was_not_theirs_proves_nothing(void **state)
+{
+	struct here *h = *state;
+	struct browser b = {.w = h->w};
+
+	answer_not_me(h, &b, link_told(h, NOTICE_EMAIL_CHANGED));
+	assert_false(person_of(h).email_verified);
+	assert_true(person_of(h).mobile_verified);
+}
+
+static void other_links_open_nothing(void **state)
+{
+	static const char *const tokens[] = {"", "x", "pratu_nt_", "pratu_ss_AAAA",
+		"pratu_nt_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"};
+	struct here *h = *state;
+	struct browser b = {.w = h->w};
+	struct str link = link_told(h, NOTICE_PASSWORD_CHANGED);
+
+	for (size_t i = 0; i < COUNT(tokens); i++)
+		assert_int_equal(
+			submit(&b, STR("/not-me/close"), form_of(h->w, "t", tokens[i], NULL))
+				.status,
+			404);
+	world_pass(h->w, NOTICE_LIFE + 1);
+	assert_int_equal(answer_not_me(h, &b, link).status, 404);
+	assert_false(credential_of(h, h->c->account).forbidden);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+		T(a_notice_goes_to_the_address_and_the_one_before),
+		T(without_an_email_it_goes_by_sms_and_holds_no_link),
+		T(nowhere_to_send_hinders_nothing),
+		T(notices_pass_the_limit_of_codes),
+		T(looking_changes_nothing),
+		T(not_me_signs_out_and_closes_the_password_way),
+		T(a_new_address_that_was_not_theirs_proves_nothing),
+		T(other_links_open_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
