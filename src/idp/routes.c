@@ -5,7 +5,7 @@
 #include "idp/apps.h"
 #include "idp/authorize.h"
 #include "idp/discovery.h"
-#include "idp/interaction/flow.h"
+#include "idp/interaction/steps.h"
 #include "idp/logout.h"
 #include "idp/page.h"
 #include "idp/sms_report.h"

@@ -3,7 +3,7 @@
  * A password that opens nothing until it is changed (issued, expired): the new one is looked at on
  * a worker, after everything else the policy wants was proven; then the person logs in again.
  */
-#include "idp/interaction/flow.h"
+#include "idp/interaction/steps.h"
 #include "idp/page.h"
 
 #define PASSWORD_TYPED_MAX 1024 /* bytes read */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "idp/interaction/flow.h"
+#include "idp/interaction/steps.h"
 
 #include "base/metrics.h"
 #include "idp/answer.h"

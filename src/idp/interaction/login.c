@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Routes of the login flow that need no upstream: show the step at hand, choose, agree, give up. */
 #include "idp/answer.h"
-#include "idp/interaction/flow.h"
+#include "idp/interaction/steps.h"
 #include "idp/page.h"
 #include "idp/scope.h"
 

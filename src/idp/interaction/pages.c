@@ -2,7 +2,7 @@
 /* The pages of the login flow: from what is known of the transaction to the page's model. */
 #include "idp/answer.h"
 #include "idp/claims.h"
-#include "idp/interaction/flow.h"
+#include "idp/interaction/steps.h"
 #include "idp/names.h"
 #include "idp/page.h"
 #include "idp/scope.h"

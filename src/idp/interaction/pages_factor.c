@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The pages of a login by username, password and code. */
-#include "idp/interaction/flow.h"
+#include "idp/interaction/steps.h"
 #include "idp/names.h"
 #include "idp/page.h"
 

@@ -4,7 +4,7 @@
  * what came of it is written here, and the dispatcher says what is next. A wrong answer leads back
  * to the same page with a note in the transaction: the same bytes for known and unknown accounts.
  */
-#include "idp/interaction/flow.h"
+#include "idp/interaction/steps.h"
 #include "idp/page.h"
 
 #define PASSWORD_TYPED_MAX 1024 /* bytes read; a factor hashes fewer */

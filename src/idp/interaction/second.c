@@ -4,7 +4,7 @@
  * login whose first factor was passed in this transaction comes here; the forms' step tokens belong
  * to its account.
  */
-#include "idp/interaction/flow.h"
+#include "idp/interaction/steps.h"
 #include "idp/page.h"
 
 #define CODE_TYPED_MAX 16

@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "idp/answer.h"
-#include "idp/interaction/flow.h"
+#include "idp/interaction/steps.h"
 #include "idp/page.h"
 
 struct connector *provider_connector(const struct provider *p, struct str name)
