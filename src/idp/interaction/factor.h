@@ -100,9 +100,9 @@ struct factor_type {
 	 */
 	enum rc (*accept)(struct factor *f, struct op *op, const struct factor_verdict *v);
 	/* In run, at every later step: is it still the secret that was proven? RC_DENIED: this way
-	 * was closed for the account; RC_EXPIRED: the secret is another one now. stamp empty: only
-	 * whether the way is open. */
-	enum rc (*holds)(struct factor *f, struct op *op, struct str account, struct str stamp);
+	 * was closed for the account; RC_EXPIRED: the secret is another one now, or none. stamp
+	 * empty: only whether the way is closed. */
+	enum rc (*holds)(struct op *op, struct str account, struct str stamp);
 
 	/* The rules of a policy's set; returns how many. */
 	size_t (*rules)(struct factor *f, struct str rules,

@@ -77,7 +77,7 @@ static enum rc check_holds(struct op *op, struct flow *f)
 
 	if (!x || f->just_proven)
 		return x ? RC_OK : RC_NOT_FOUND;
-	rc = x->type->holds(x, op, f->i.primary_account, f->i.primary_stamp);
+	rc = x->type->holds(op, f->i.primary_account, f->i.primary_stamp);
 	f->login.forbidden |= rc == RC_DENIED;
 	if (rc == RC_EXPIRED)
 		f->i.notice = LOGIN_NOTICE_CHANGED;
@@ -127,18 +127,42 @@ static enum rc load_session_login(struct op *op, struct flow *f)
 	if (rc == RC_OK)
 		rc = load_rules(op, f, &account, &f->session_login);
 	if (rc == RC_OK)
-		rc = x->type->holds(x, op, account.id, STR_NONE);
+		rc = x->type->holds(op, account.id, STR_NONE);
 	if (rc != RC_NOT_FOUND && rc != RC_DENIED)
 		return rc;
 	f->session_login = (struct policy_password){.forbidden = true};
 	return RC_OK;
 }
 
+/* And what holds for each account that could be entered by that session. */
+static enum rc load_ways(struct op *op, struct flow *f)
+{
+	const struct factor *x = provider_factor(op->p, f->session.s.method);
+	size_t n = f->has_session_login && f->has_entry ? f->entry.n_ways : 0;
+	enum rc rc = RC_OK;
+
+	f->ways_login = arena_array(op->a, n, struct policy_password);
+	for (size_t i = 0; rc == RC_OK && i < n; i++) {
+		const struct account *account = &f->entry.ways[i].account;
+
+		rc = load_rules(op, f, account, &f->ways_login[i]);
+		if (rc == RC_OK && account->id.n)
+			rc = x->type->holds(op, account->id, STR_NONE);
+		if (rc == RC_DENIED) {
+			f->ways_login[i].forbidden = true;
+			rc = RC_OK;
+		}
+	}
+	return rc;
+}
+
 enum rc flow_load_logins(struct op *op, struct flow *f)
 {
 	enum rc rc = load_login(op, f);
 
-	return rc == RC_OK ? load_session_login(op, f) : rc;
+	if (rc == RC_OK)
+		rc = load_session_login(op, f);
+	return rc == RC_OK ? load_ways(op, f) : rc;
 }
 
 struct factor_binding flow_binding(struct op *op, const struct flow *f)

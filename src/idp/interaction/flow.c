@@ -338,6 +338,7 @@ static struct policy_decision decide(struct op *op, const struct flow *f)
 		.entry = f->has_entry ? &f->entry : NULL,
 		.login = f->has_login ? &f->login : NULL,
 		.of_session = f->has_session_login ? &f->session_login : NULL,
+		.of_ways = f->has_session_login && f->has_entry ? f->ways_login : NULL,
 		.policy = flow_policy(op, f),
 		.settings = op->settings,
 		.essential_acr = claims_essential_acr(op->a, f->i.claims),
@@ -384,6 +385,8 @@ void flow_continue(struct op *op, struct flow *f)
 		return;
 	}
 	d = decide(op, f);
+	if (d.step == POLICY_LOGIN && d.forbidden && f->i.notice == LOGIN_NOTICE_NONE)
+		f->i.notice = LOGIN_NOTICE_FORBIDDEN;
 	if (d.step == POLICY_FINISH) {
 		finish(op, f, &d);
 	} else if (d.step == POLICY_REFUSE) {

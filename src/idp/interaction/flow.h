@@ -33,8 +33,9 @@ struct flow {
 	bool has_login, has_session_login;
 	bool just_proven; /* the first factor, by this request: the snapshot is older */
 	struct policy_password login, session_login;
-	struct person person;   /* has_login */
-	struct account account; /* has_login */
+	struct policy_password *ways_login; /* has_session_login: of each way of entry */
+	struct person person;               /* has_login */
+	struct account account;             /* has_login */
 	bool showing; /* this request is GET /login: show the page instead of going there */
 };
 

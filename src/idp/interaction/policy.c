@@ -19,16 +19,25 @@ static bool second_compulsory(const struct policy_view *v, const struct policy_p
 	return v->policy->second.n && v->now >= p->from;
 }
 
+static bool rules_met(const struct policy_view *v, const struct policy_password *p)
+{
+	return !p->forbidden && (!second_compulsory(v, p) || v->session->amr.n > 1);
+}
+
 /* A session begun by password under another policy, or before the date, may lack the code. */
 static bool way_allowed(const struct policy_view *v)
 {
-	const struct policy_password *p = v->of_session;
-
 	if (!strlist_has(v->policy->primary, v->session->method))
 		return false;
-	if (!p)
+	return !v->of_session || rules_met(v, v->of_session);
+}
+
+/* The office whose account is entered has its word, too, where another one's was logged in by. */
+static bool account_allowed(const struct policy_view *v, const struct entry_way *way)
+{
+	if (!v->of_ways || !way->account.id.n)
 		return true;
-	return !p->forbidden && (!second_compulsory(v, p) || v->session->amr.n > 1);
+	return rules_met(v, &v->of_ways[way - v->entry->ways]);
 }
 
 static bool reached(const struct policy_view *v, struct str acr)
@@ -151,13 +160,23 @@ static enum policy_step login_step(const struct policy_view *v)
 
 	if (!p || p->forbidden || !strlist_has(v->policy->primary, v->i->primary))
 		return POLICY_LOGIN;
-	if (v->policy->second.n && !v->i->second_done.n) {
+	/* A code by a factor that the policy does not name (any more) is none. */
+	if (v->policy->second.n && !strlist_has(v->policy->second, v->i->second_done)) {
 		if (p->usable)
 			return POLICY_SECOND;
 		if (second_compulsory(v, p))
 			return POLICY_UNABLE;
 	}
 	return v->i->must_change ? POLICY_CHANGE : POLICY_BEGIN;
+}
+
+/* The account chosen needs a better login than the one at hand. */
+static struct policy_decision other_way(const struct policy_view *v, const struct entry_way *way)
+{
+	struct policy_decision d = ask(v, login_step(v), OAUTH(LOGIN_REQUIRED));
+
+	d.forbidden = v->of_ways[way - v->entry->ways].forbidden;
+	return d;
 }
 
 struct policy_decision policy_next(const struct policy_view *v)
@@ -182,6 +201,8 @@ struct policy_decision policy_next(const struct policy_view *v)
 	way = settled_way(v);
 	if (!way)
 		return ask(v, POLICY_ACCOUNT, OAUTH(ACCOUNT_SELECTION_REQUIRED));
+	if (!account_allowed(v, way))
+		return other_way(v, way);
 	if (must_consent(v))
 		return ask(v, POLICY_CONSENT, OAUTH(CONSENT_REQUIRED));
 	return (struct policy_decision){

@@ -38,6 +38,7 @@ struct policy_view {
 	const struct entry *entry;                /* NULL without session or client */
 	const struct policy_password *login;      /* of the login under way; NULL: none is */
 	const struct policy_password *of_session; /* of a session begun so; NULL: another way */
+	const struct policy_password *of_ways;    /* then: of the account of each of entry's ways */
 	const struct login_policy *policy;
 	const struct settings *settings;
 	struct strlist essential_acr;
@@ -50,6 +51,7 @@ struct policy_decision {
 	const struct oauth_error *error; /* of POLICY_REFUSE, and for NO_ENTRY under prompt=none */
 	struct str account; /* of POLICY_FINISH: the account to enter as; may be empty */
 	struct str acr;     /* of POLICY_FINISH: the level to tell; may be empty */
+	bool forbidden;     /* POLICY_LOGIN: the account chosen is entered by ThaID only */
 };
 
 struct policy_decision policy_next(const struct policy_view *v);

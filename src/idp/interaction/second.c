@@ -73,7 +73,8 @@ void second_send_run(struct op *op)
 	chosen = op_param(op, "factor");
 	list = flow_seconds(op, &f);
 	for (size_t i = 0; i < list.n; i++)
-		if (!f.i.second_done.n && str_eq_c(chosen, list.factors[i]->type->name))
+		if (flow_wants(op, &f, POLICY_SECOND) &&
+			str_eq_c(chosen, list.factors[i]->type->name))
 			send_code(op, &f, list.factors[i]);
 	flow_continue(op, &f);
 }
@@ -168,7 +169,7 @@ void second_run(struct op *op)
 
 	if (!flow_begin_step(op, &f, "code"))
 		return;
-	x = f.has_login ? provider_factor(op->p, f.i.second) : NULL;
+	x = flow_wants(op, &f, POLICY_SECOND) ? provider_factor(op->p, f.i.second) : NULL;
 	if (!c->called || !x) {
 		http_redirect(op->x, flow_url(op, &f, "/login", STR_NONE));
 	} else if (c->rc == RC_OK) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "world.h"
 
+#include "base/log.h"
 #include "model/schema.h"
 
 #include <signal.h>
@@ -75,6 +76,34 @@ static void tries_again_with_the_same_text(void **state)
 		assert_string_equal(w->mail.texts[i], "same");
 		assert_string_equal(w->mail.ids[i], w->mail.ids[0]);
 	}
+}
+
+/* Providers repeat number, address and text in their errors: none of it is kept or logged. */
+static char logged[4096];
+
+static void keep_log(void *data, struct str line)
+{
+	size_t n = strlen(logged);
+
+	(void)data;
+	snprintf(logged + n, sizeof(logged) - n, "%.*s", STR_FMT(line));
+}
+
+static void errors_tell_no_target_and_no_code(void **state)
+{
+	struct world *w = *state;
+	struct outbox_message m = world_mail("code");
+	struct str id;
+
+	w->mail.answer = CARRIED_LATER;
+	w->mail.error =
+		"550 5.1.1 <person@office.test> 0812345678, 081-234-5678: \"รหัส 123456\" 123-456";
+	check_ok(world_put(w, &m, &id));
+	log_set_sink(keep_log, NULL);
+	assert_int_equal(world_run(w), 1);
+	log_set_sink(NULL, NULL);
+	check_c(world_get(w, id).error, "550 5.1.1 # #, #: \"???????????? #\" #");
+	assert_null(strstr(logged, "123456"));
 }
 
 static void never_sends_after_its_time(void **state)
@@ -478,6 +507,7 @@ int main(void)
 		world_test(sends_once_and_forgets_the_text),
 		world_test(is_not_there_without_its_batch),
 		world_test(tries_again_with_the_same_text),
+		world_test(errors_tell_no_target_and_no_code),
 		world_test(never_sends_after_its_time),
 		world_test(refusal_is_final),
 		world_test(second_provider_gets_the_same),

@@ -26,7 +26,7 @@ static void scripted_send(const struct carrier *c, struct arena *a, const struct
 	s->n++;
 	pthread_mutex_unlock(&s->lock);
 	ret->carried = s->answer;
-	ret->error = STR("scripted");
+	ret->error = s->error ? str_c(s->error) : STR("scripted");
 	if (s->provider_id)
 		ret->provider_id = str_c(s->provider_id);
 }

@@ -14,7 +14,7 @@
 struct scripted {
 	struct carrier carrier;
 	enum carried answer;
-	const char *provider_id;
+	const char *provider_id, *error;
 	pthread_mutex_t lock;
 	size_t n;
 	char texts[SEEN_MAX][64], ids[SEEN_MAX][32];

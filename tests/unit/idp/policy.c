@@ -37,7 +37,7 @@ struct state {
 	struct client client;
 	struct session session;
 	struct entry entry;
-	struct policy_password login, of_session;
+	struct policy_password login, of_session, of_ways[2];
 	struct policy_view v;
 };
 
@@ -416,13 +416,17 @@ static void random_login(struct state *s)
 	s->login = random_password();
 	s->of_session = random_password();
 	s->i.primary = ONE_OF("password", "password", "");
-	s->i.second_done = ONE_OF("", "otp_email");
+	s->i.second_done = ONE_OF("", "otp_email", "otp_sms");
 	s->i.must_change = coin();
 	s->session.amr = (struct strlist){methods, 1 + pick(2)};
 	if (s->i.primary.n && coin())
 		s->v.login = &s->login;
-	if (str_eq_c(s->session.method, "password"))
+	if (str_eq_c(s->session.method, "password")) {
 		s->v.of_session = &s->of_session;
+		s->v.of_ways = s->of_ways;
+		s->of_ways[0] = random_password();
+		s->of_ways[1] = random_password();
+	}
 }
 
 static void random_state(struct state *s)
@@ -468,13 +472,9 @@ static bool level_met(const struct state *s, const char *acr)
 	return level_reached(level, s->session.ial, s->session.aal);
 }
 
-/* A session begun by password serves while its office allows it, with a code once that is due. */
-static void check_session_login(const struct state *s)
+/* A session begun by password serves while the office allows it, with a code once that is due. */
+static void check_session_login(const struct state *s, const struct policy_password *p)
 {
-	const struct policy_password *p = s->v.of_session;
-
-	if (!p)
-		return;
 	assert_false(p->forbidden);
 	assert_true(!s->v.policy->second.n || NOW < p->from || s->session.amr.n == 2);
 }
@@ -488,7 +488,7 @@ static void check_begin(const struct state *s)
 	assert_false(p->forbidden);
 	assert_false(s->i.must_change);
 	assert_true(strlist_has(s->v.policy->primary, s->i.primary));
-	if (s->v.policy->second.n && !s->i.second_done.n)
+	if (s->v.policy->second.n && !strlist_has(s->v.policy->second, s->i.second_done))
 		assert_true(!p->usable && NOW < p->from);
 }
 
@@ -508,12 +508,15 @@ static void check_finish(const struct state *s, const struct policy_decision *d)
 		assert_true(!i->max_age ||
 			    (i->max_age > 1 && NOW - s->session.auth_time <= i->max_age - 1));
 	}
-	check_session_login(s);
+	if (s->v.of_session)
+		check_session_login(s, s->v.of_session);
 	if (!s->v.client)
 		return;
 	assert_true(!i->hint_person.n || str_eq(i->hint_person, s->session.person));
 	assert_int_equal(s->entry.outcome, ENTRY_OK);
 	assert_true(d->account.n > 0 && entry_way(&s->entry, d->account));
+	if (s->v.of_ways)
+		check_session_login(s, &s->of_ways[str_eq_c(d->account, "a2")]);
 	if (i->account_done)
 		check_str(d->account, i->account);
 	else
