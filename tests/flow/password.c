@@ -60,6 +60,22 @@ static void password_and_mail(void **state)
 	codes_free(c);
 }
 
+/* A double click, or the password typed once more: the code that was sent is still the one. */
+static void the_password_form_sent_twice(void **state)
+{
+	struct codes *c = codes_new();
+	struct browser b = {.w = c->w};
+	struct raw_answer page = login_page(&b, ""), r;
+
+	type_password(&b, &page, USERNAME, PASSWORD);
+	page = type_password(&b, &page, USERNAME, PASSWORD);
+	assert_int_equal(c->posted, 1);
+	assert_true(contains_str(page.body, reference_posted(c)));
+	r = send_form(&b, &page, "/login/code", code_form(c, code_posted(c)));
+	check_code(c->w, &r);
+	codes_free(c);
+}
+
 static void mobile_verified(struct person *p)
 {
 	p->mobile_verified = true;
@@ -483,6 +499,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(password_and_mail),
+		cmocka_unit_test(the_password_form_sent_twice),
 		cmocka_unit_test(password_and_sms),
 		cmocka_unit_test(a_mobile_number_not_verified_is_no_target),
 		cmocka_unit_test(an_old_hash_is_renewed),

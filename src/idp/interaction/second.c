@@ -24,6 +24,16 @@ struct second_list flow_seconds(struct op *op, const struct flow *f)
 	return list;
 }
 
+/* Was a code sent in this login that is still good? The password may have been typed again since,
+ * or its form sent twice. */
+static bool under_way(struct op *op, const struct flow *f, struct factor *x)
+{
+	struct factor_binding binding = flow_binding(op, f);
+	struct factor_sent sent;
+
+	return x->type->state(x, op, &binding, &sent) == RC_OK && sent.seconds > 0;
+}
+
 /* Sends a code; what hinders it is noted for the page. */
 static void send_code(struct op *op, struct flow *f, struct factor *x)
 {
@@ -33,12 +43,16 @@ static void send_code(struct op *op, struct flow *f, struct factor *x)
 	enum rc rc;
 
 	f->i.notice = LOGIN_NOTICE_NONE;
-	if (f->i.sends >= INTERACTION_SENDS_MAX)
+	if (f->i.sends >= INTERACTION_SENDS_MAX) {
+		f->i.second = str_c(x->type->name); /* whose page says so */
 		return;
+	}
 	rc = x->type->trigger(x, op, &binding, &wait);
 	if (rc == RC_LIMITED) {
 		f->i.notice = LOGIN_NOTICE_LIMITED;
 		f->i.notice_until = op->now + wait;
+		if (!f->i.second.n && under_way(op, f, x))
+			f->i.second = str_c(x->type->name);
 		return;
 	}
 	if (rc != RC_OK) {
@@ -58,7 +72,14 @@ void flow_prepare_second(struct op *op, struct flow *f)
 {
 	struct second_list list = flow_seconds(op, f);
 
-	if (!f->i.second.n && list.n == 1)
+	if (f->i.second.n)
+		return;
+	for (size_t i = 0; i < list.n; i++)
+		if (under_way(op, f, list.factors[i])) {
+			f->i.second = str_c(list.factors[i]->type->name);
+			return;
+		}
+	if (list.n == 1)
 		send_code(op, f, list.factors[0]);
 }
 
