@@ -227,6 +227,31 @@ static void other_links_open_nothing(void **state)
 	assert_false(credential_of(h, h->c->account).forbidden);
 }
 
+static void issued(struct credential *x)
+{
+	x->must_change = MUST_CHANGE_INITIAL;
+	x->initial_until = INT64_MAX / 2;
+}
+
+static void the_forced_change_is_told(void **state)
+{
+	struct here *h = *state;
+	struct browser b = {.w = h->w};
+	struct raw_answer page;
+
+	codes_password(h->c, h->c->account, "Issued-Once7?", issued);
+	page = login_page(&b, "");
+	page = type_password(&b, &page, USERNAME, "Issued-Once7?");
+	page = send_and_follow(&b, &page, "/login/code/send", "factor=otp_email");
+	page = send_and_follow(&b, &page, "/login/code",
+		str_dup_c(h->w->a, text(h->w, "code=%.*s", STR_FMT(code_posted(h->c)))));
+	assert_int_equal(mailbox_count(h->m, MESSAGE_EMAIL), 0);
+	send_and_follow(
+		&b, &page, "/login/change", "password=Chosen-Twice8%3F&repeat=Chosen-Twice8%3F");
+	assert_int_equal(mailbox_count(h->m, MESSAGE_EMAIL), 1);
+	assert_true(contains(mailbox_last(h->m, MAIL).text, "มีการเปลี่ยนรหัสผ่านของท่าน"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +264,7 @@ int main(void)
 		T(not_me_signs_out_and_closes_the_password_way),
 		T(a_new_address_that_was_not_theirs_proves_nothing),
 		T(other_links_open_nothing),
+		T(the_forced_change_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

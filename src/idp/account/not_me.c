@@ -15,6 +15,16 @@ struct told {
 	struct notice_record record;
 };
 
+/* The page that changes nothing may be looked at in the other language. */
+static struct str page_again(struct op *op, const struct told *t)
+{
+	struct buf path;
+
+	buf_init(&path, op->a, HANDLE_TEXT_MAX + 16);
+	buf_addf(&path, "/not-me?t=%.*s", STR_FMT(t->handle));
+	return buf_str(&path);
+}
+
 static void show(struct op *op, int status, enum web_not_me_state state, const struct told *t)
 {
 	struct web_contact *contact = arena_new_of(op->a, struct web_contact);
@@ -29,6 +39,8 @@ static void show(struct op *op, int status, enum web_not_me_state state, const s
 		.login_url = STR("/apps"),
 	};
 
+	if (state == WEB_NOT_ME_ASK)
+		options.self = page_again(op, t);
 	if (state == WEB_NOT_ME_DONE &&
 		accounts_of(op->snap, op->a, t->record.person, &accounts) == RC_OK && accounts.n) {
 		model.contacts.v = contact;

@@ -3,6 +3,7 @@
  * A password that opens nothing until it is changed (issued, expired): the new one is looked at on
  * a worker, after everything else the policy wants was proven; then the person logs in again.
  */
+#include "idp/account/account.h"
 #include "idp/interaction/steps.h"
 #include "idp/page.h"
 
@@ -52,15 +53,22 @@ void change_before(struct op *op)
 	x->type->change(x, op, account, typed, rules, &t->change);
 }
 
-/* Everything begins anew with the new password. */
-static void done(struct op *op, struct flow *f)
+/* Everything begins anew with the new password; what was proven for it was a whole login. */
+static void done(struct op *op, struct flow *f, struct factor *x)
 {
 	struct audit_entry entry = op_audit(op, AUDIT_PASSWORD_CHANGED);
+	enum rc rc = x->type->finished(x, op, f->account.id, f->i.second_done.n > 0);
 
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return;
+	}
 	entry.person = f->person.id;
 	entry.account = f->account.id;
 	entry.client = f->client.id;
 	op_audit_add(op, &entry);
+	account_notice(
+		op, &f->person, NOTICE_PASSWORD_CHANGED, f->account.username, STR_NONE, STR_NONE);
 	flow_forget_login(f);
 	f->i.notice = LOGIN_NOTICE_CHANGED;
 	flow_continue(op, f);
@@ -85,7 +93,7 @@ static void put(struct op *op, struct flow *f, struct factor *x, const struct tr
 		if (rc == RC_OK)
 			rc = x->type->finished(x, op, f->account.id, f->i.second_done.n > 0);
 		if (rc == RC_OK) {
-			done(op, f);
+			done(op, f, x);
 			return;
 		}
 		if (rc != RC_DENIED) {

@@ -112,8 +112,8 @@ struct factor_type {
 	void (*change)(struct factor *f, struct op *op, struct str account, struct str typed,
 		struct str rules, struct factor_change *ret);
 	enum rc (*changed)(struct factor *f, struct op *op, const struct factor_change *c);
-	/* In run: a session begins; the attempts counted against the account are forgotten, those
-	 * at codes only where one was proven. */
+	/* In run: a session begins, or a forced change is done; the attempts counted against the
+	 * account are forgotten, those at codes only where one was proven. */
 	enum rc (*finished)(struct factor *f, struct op *op, struct str account, bool code);
 
 	/* --- second; NULL in a primary factor --- */

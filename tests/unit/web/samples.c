@@ -542,7 +542,7 @@ const struct sample samples[] = {
 	{"code-last", WEB_PAGE_CODE, BOTH(code_last)},
 	{"change", WEB_PAGE_CHANGE, BOTH(change)},
 	{"unable", WEB_PAGE_UNABLE, BOTH(unable)},
-	{"not_me", WEB_PAGE_NOT_ME, BOTH(not_me), .no_switch = true},
+	{"not_me", WEB_PAGE_NOT_ME, BOTH(not_me)},
 	{"not_me-done", WEB_PAGE_NOT_ME, BOTH(not_me_done), .no_switch = true},
 	{"not_me-over", WEB_PAGE_NOT_ME, BOTH(not_me_over), .no_switch = true},
 	{"problem-other-person", WEB_PAGE_PROBLEM, BOTH(problem_other)},

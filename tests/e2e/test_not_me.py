@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""A password is changed, its owner is told by mail, and says: this was not me."""
+
+import json
+import re
+
+import pytest
+
+from browser import Browser
+from password_site import PasswordSite
+from world import World
+
+WAYS = [(True, "th", "phone"), (False, "th", "desk"), (False, "en", "phone")]
+OWN, LINK = "Lamduan-Khao2570", re.compile(r"http\S+/not-me\?t=\S+")
+
+
+@pytest.fixture(scope="module")
+def site():
+    running = PasswordSite.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def agent(site):
+    return World(site).agent()
+
+
+def log_in(site, agent, person, password, n):
+    """By password and the n-th code; the page after it."""
+    page = site.enter(agent, agent.open(site.issuer + "/apps"), person, password)
+    return site.give_code(agent, page, site.code(person, n=n))
+
+
+def changed(site, agent):
+    """A person whose password was just changed, logged in; and the link they got."""
+    person = site.person(password=None)
+    secret = site.issue_secret(person)
+    page = log_in(site, agent, person, secret, 1)
+    page = site.choose_password(agent, page, OWN)
+    link = LINK.search(site.message(person, n=2)["text"]).group()
+    page = site.enter(agent, page, person, OWN)
+    page = site.give_code(agent, page, site.code(person, n=3))
+    assert page.url.endswith("/apps") and page.status == 200, page.text
+    return person, link
+
+
+def entered(site, agent):
+    return agent.open(site.issuer + "/apps").url.endswith("/apps")
+
+
+def test_not_me_by_http(site, agent):
+    person, link = changed(site, agent)
+    mail = World(site).agent()
+    page = mail.open(link)
+    assert page.status == 200 and entered(site, agent), "looking changes nothing"
+    form = site.form(page, "t")
+    assert mail.submit(page, form).status == 200
+    assert not entered(site, agent)
+    fresh = World(site).agent()
+    page = site.enter(fresh, fresh.open(site.issuer + "/apps"), person, OWN)
+    assert page.status == 200 and not page.url.endswith("/apps") and len(
+        site.messages(person)) == 3, "the password opens nothing, not even a code"
+    said = site.good("account", "show", person["username"])
+    assert json.loads(said)["password"]["forbidden_reason"] == "not_me"
+    site.good("account", "allow-password", person["username"], "--reason", "spoke to the owner")
+
+
+@pytest.mark.parametrize("way", WAYS, ids=["script", "plain", "plain-en"])
+def test_not_me_in_a_browser(site, agent, way):
+    _, link = changed(site, agent)
+    window = Browser(*way)
+    try:
+        window.open(link)
+        if way[1] == "en":
+            window.press("English")
+        window.picture("not-me")
+        assert window.fits() and not window.complaints()
+        window.press("ไม่ใช่ฉัน ปิดการใช้รหัสผ่านทันที", "It was not me: close my password now")
+        assert window.find("main h1").text in ("ปิดการใช้รหัสผ่านแล้ว", "Your password is closed")
+        assert window.fits()
+        assert not entered(site, agent)
+    finally:
+        window.close()
