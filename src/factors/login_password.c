@@ -3,6 +3,7 @@
 
 #include "base/die.h"
 #include "idp/op.h"
+#include "model/session.h"
 
 struct login_password {
 	struct factor base;
@@ -146,7 +147,7 @@ static void verify(struct login_password *p, struct op *op, const struct found *
 	*ret = (struct factor_verdict){
 		.outcome = FACTOR_PROVEN,
 		.account = found->account.id,
-		.must_change = verdict.must_change != MUST_CHANGE_NO,
+		.must_change = (int)verdict.must_change,
 		.stamp = stamp_of(op, &verdict.credential),
 		.proof = proof,
 	};
@@ -331,8 +332,15 @@ static enum rc login_password_finished(
 {
 	const struct gate_ticket ticket = {
 		attempt_subject(op->p->vault, ATTEMPT_ACCOUNT, account), op->now};
+	struct credential c;
+	uint64_t version;
+	enum rc rc = credential_get(op->snap, op->a, account, &c, &version);
 
 	(void)f;
+	if (rc != RC_OK)
+		return rc;
+	/* A new secret, a closed way beside this login: it is judged anew. */
+	store_expect(op->batch, TABLE_CREDENTIAL, account, version);
 	return gate_success(op->snap, op->batch, op->a, &ticket, code);
 }
 
@@ -342,8 +350,8 @@ static void login_password_free(struct factor *f)
 }
 
 static const struct factor_type type = {
-	.name = "password",
-	.amr = "pwd",
+	.name = PASSWORD_METHOD,
+	.amr = PASSWORD_AMR,
 	.check = login_password_check,
 	.accept = login_password_accept,
 	.holds = login_password_holds,

@@ -34,6 +34,9 @@ enum rc family_check(struct op *op, const struct client *client, struct family *
 		return rc == RC_NOT_FOUND ? RC_DENIED : rc;
 	if (z->created_ms <= f->entry.person.signed_out_ms)
 		return RC_DENIED;
+	if (z->created_ms <= f->entry.person.password_out_ms &&
+		strlist_has(z->amr, STR(PASSWORD_AMR)))
+		return RC_DENIED;
 	f->way = entry_way(&f->entry, z->account);
 	return f->way ? RC_OK : RC_DENIED;
 }

@@ -3,72 +3,23 @@
 
 #define USER_AGENT_KEPT 300 /* bytes */
 
-static bool is_live(const struct session *s, int64_t now)
-{
-	return now < s->expires && now < s->last_seen + s->idle_timeout;
-}
-
-static enum rc load_key(struct op *op, struct str key, struct session_ref *ret)
-{
-	enum rc rc = record_get(op->snap, TABLE_SESSION, key, op->a, &ret->s, &ret->version);
-
-	if (rc != RC_OK)
-		return rc;
-	ret->key = key;
-	return is_live(&ret->s, op->now) ? RC_OK : RC_NOT_FOUND;
-}
-
 enum rc session_load(struct op *op, struct session_ref *ret)
 {
 	struct str cookie = http_cookie(op->x, SESSION_COOKIE), key;
 
 	if (handle_key(op->a, HANDLE_SESSION, cookie, &key) != RC_OK)
 		return RC_NOT_FOUND;
-	return load_key(op, key, ret);
-}
-
-struct entries {
-	struct op *op;
-	struct session_ref *v;
-	size_t n;
-	enum rc rc;
-};
-
-/* One index entry: the session behind it, or the entry's end when that is dead. */
-static bool take_entry(void *data, const struct store_record *entry)
-{
-	struct entries *e = data;
-	struct session_ref *ref = e->v + e->n;
-	enum rc rc = load_key(e->op, entry->value, ref);
-
-	if (rc == RC_OK)
-		e->n++;
-	else if (rc == RC_NOT_FOUND)
-		store_delete(e->op->batch, TABLE_SESSION_BY_PERSON, entry->key, STORE_ANY);
-	else
-		e->rc = rc;
-	return e->rc == RC_OK && e->n < SESSION_LIST_MAX;
+	return session_get(op->snap, op->a, key, op->now, ret);
 }
 
 enum rc session_list(struct op *op, struct str person, struct session_list *ret)
 {
-	struct session_ref *found = arena_array(op->a, SESSION_LIST_MAX, struct session_ref);
-	struct entries e = {op, found, 0, RC_OK};
-	enum rc rc;
-
-	rc = store_scan(op->snap, TABLE_SESSION_BY_PERSON, key_join(op->a, person, STR_NONE),
-		STR_NONE, false, take_entry, &e);
-	if (rc != RC_OK || e.rc != RC_OK)
-		return rc != RC_OK ? rc : e.rc;
-	*ret = (struct session_list){found, e.n};
-	return RC_OK;
+	return sessions_of(op->snap, op->batch, op->a, person, op->now, ret);
 }
 
 void session_end(struct op *op, const struct session *s, struct str key)
 {
-	store_delete(op->batch, TABLE_SESSION, key, STORE_ANY);
-	store_delete(
-		op->batch, TABLE_SESSION_BY_PERSON, key_join(op->a, s->person, s->sid), STORE_ANY);
+	session_delete(op->batch, op->a, s, key);
 }
 
 /* Ends the oldest sessions until one more fits. */

@@ -10,17 +10,11 @@
  * All functions read op->snap and write op->batch.
  */
 #include "idp/op.h"
+#include "model/session.h"
 
 #define SESSION_COOKIE      "pratu_session"
-#define SESSION_SEEN_STEP   60  /* seconds between two writes of last_seen */
-#define SESSION_LIST_MAX    100 /* sessions of a person that are looked at */
+#define SESSION_SEEN_STEP   60 /* seconds between two writes of last_seen */
 #define SESSION_CLIENTS_MAX 100
-
-struct session_ref {
-	struct session s;
-	struct str key;
-	uint64_t version;
-};
 
 /* The live session of the request's cookie. RC_NOT_FOUND when there is none. */
 MUST_USE enum rc session_load(struct op *op, struct session_ref *ret);
@@ -44,10 +38,6 @@ void session_forget_cookie(struct op *op);
 /* Is a person's session with this sid still there? For tokens that belong to it. */
 bool session_alive(struct op *op, struct str person, struct str sid);
 
-struct session_list {
-	const struct session_ref *v;
-	size_t n;
-};
 /* The live sessions of a person. */
 MUST_USE enum rc session_list(struct op *op, struct str person, struct session_list *ret);
 /* Ends all sessions of a person and every token given before now. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* pratu account issue-secret, unlock, forbid-password, allow-password: passwords of accounts. */
+/* pratu account issue-secret, require-change, unlock, forbid-password, allow-password: passwords of
+ * accounts. */
 #include "base/date.h"
 #include "main/account.h"
 #include "main/commands.h"
@@ -52,6 +53,27 @@ enum cli_exit cmd_account_password(struct cli *cli)
 	rc = credential_forbid(&site.rights, cli->arena, str_c(cli->arguments[0]), forbid,
 		str_c(cli_value(cli, "reason")));
 	site_close(&site);
+	return said(cli, rc);
+}
+
+enum cli_exit cmd_account_require_change(struct cli *cli)
+{
+	struct site site;
+	enum cli_exit exit;
+	enum rc rc;
+
+	if (!cli_value(cli, "reason"))
+		return cli_usage(cli, "--reason is missing");
+	exit = site_open(cli, SITE_WRITE, &site);
+	if (exit != CLI_OK)
+		return exit;
+	rc = credential_require_change(&site.rights, cli->arena, str_c(cli->arguments[0]),
+		str_c(cli_value(cli, "reason")));
+	site_close(&site);
+	if (rc == RC_DENIED)
+		return cli_fail(cli,
+			"%s: the account has no password, or its password way is closed",
+			cli->arguments[0]);
 	return said(cli, rc);
 }
 
@@ -121,7 +143,9 @@ static enum cli_exit issue(struct cli *cli, const struct site *site, const char 
 	enum rc rc = credential_issue(&site->rights, cli->arena, &request, &issued);
 
 	if (rc == RC_DENIED)
-		return cli_fail(cli, "%s: the account is suspended or its password way is closed",
+		return cli_fail(cli,
+			"%s: the account is suspended, or the password way is closed for it or its "
+			"office; account show tells who closed it",
 			cli->arguments[0]);
 	if (rc != RC_OK)
 		return said(cli, rc);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* pratu person|account suspend|resume, grant end: single changes. */
+/* pratu person|account suspend|resume, grant end, office set: single changes. */
+#include "base/date.h"
 #include "main/commands.h"
 #include "main/site.h"
 #include "rights/changes.h"
@@ -45,6 +46,55 @@ enum cli_exit cmd_account_status(struct cli *cli)
 	rc = account_set_status(&site.rights, cli->arena, str_c(cli->arguments[0]), wanted(cli),
 		str_c(cli_value(cli, "reason")));
 	site_close(&site);
+	return said(cli, cli->arguments[0], rc);
+}
+
+/* --- office set --- */
+
+static bool read_password(const char *word, struct office_login *ret)
+{
+	if (!word)
+		return true;
+	ret->has_password = true;
+	for (int i = 0; office_password_words[i]; i++)
+		if (str_eq_c(str_c(word), office_password_words[i])) {
+			ret->password = (enum office_password)i;
+			return true;
+		}
+	return false;
+}
+
+static bool read_second_from(const char *day, struct office_login *ret)
+{
+	if (!day)
+		return true;
+	ret->has_second_from = true;
+	return str_eq_c(str_c(day), "policy") ||
+	       date_parse_day(str_c(day), &ret->second_from) == RC_OK;
+}
+
+enum cli_exit cmd_office_set(struct cli *cli)
+{
+	struct office_login login = {.has_password = false};
+	struct site site;
+	enum cli_exit exit;
+	enum rc rc;
+
+	if (!read_password(cli_value(cli, "password"), &login))
+		return cli_usage(cli, "--password is neither allowed nor forbidden");
+	if (!read_second_from(cli_value(cli, "second-from"), &login))
+		return cli_usage(cli, "--second-from is neither a day like 2027-01-31 nor policy");
+	if (!login.has_password && !login.has_second_from)
+		return cli_usage(cli, "name --password or --second-from, or both");
+	exit = site_open(cli, SITE_WRITE, &site);
+	if (exit != CLI_OK)
+		return exit;
+	rc = office_set_login(&site.rights, cli->arena, str_c(cli->arguments[0]), &login,
+		str_c(cli_value(cli, "reason")));
+	site_close(&site);
+	if (rc == RC_INVALID)
+		return cli_fail(cli, "--reason is missing, longer than 500 bytes or holds control "
+				     "characters");
 	return said(cli, cli->arguments[0], rc);
 }
 

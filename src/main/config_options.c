@@ -151,7 +151,7 @@ static const struct conf_option options[] = {
 			"it then gives the same successor."},
 
 	{"limits.sessions_per_person", CONF_INT, CONF_RELOAD, AT(sessions_per_person), "20",
-		.min = 1, .max = 1000,
+		.min = 1, .max = 100,
 		.help = "Logins of one person at once; one more ends the oldest."},
 	{"limits.logins_per_minute", CONF_INT, CONF_RELOAD, AT(logins_per_minute), "1200",
 		.min = 10, .max = 1000000,

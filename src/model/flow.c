@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "model/flow.h"
 
+#include "model/credential.h"
 #include "model/records.h"
 
 #include <stddef.h>
@@ -107,7 +108,8 @@ static const struct field interaction_fields[] = {
 		NULL, "whom it found"},
 	{34, "primary_account", FIELD_STR, 0, offsetof(struct interaction, primary_account),
 		ID_SIZE, NULL, "by which account"},
-	{35, "must_change", FIELD_BOOL, 0, offsetof(struct interaction, must_change), 0, NULL, ""},
+	{35, "must_change", FIELD_ENUM, 0, offsetof(struct interaction, must_change), 0,
+		must_change_words, "why the secret must be changed"},
 	{36, "second", FIELD_STR, 0, offsetof(struct interaction, second), 40, NULL,
 		"second factor under way"},
 	{37, "second_done", FIELD_STR, 0, offsetof(struct interaction, second_done), 40, NULL,

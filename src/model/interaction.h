@@ -38,7 +38,7 @@ struct interaction {
 	struct str primary_person, primary_account; /* whom it found */
 	struct str primary_stamp;                   /* which secret it was (factor.h) */
 	int64_t broken;                             /* bits of the rules that the new one breaks */
-	bool must_change;       /* the secret opens nothing until it is changed */
+	int must_change;        /* enum must_change: the secret opens nothing until it is changed */
 	struct str second;      /* second factor whose code was sent */
 	struct str second_done; /* second factor passed */
 	bool second_skipped;    /* the person has none yet and used up one respite */

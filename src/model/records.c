@@ -92,6 +92,9 @@ static const struct field person_fields[] = {
 		NULL, "logins that went on without giving an email"},
 	{23, "lang", FIELD_STR, FIELD_READONLY, offsetof(struct person, lang), 2, NULL,
 		"language chosen on the account page"},
+	{24, "password_out_ms", FIELD_I64, FIELD_HIDDEN | FIELD_READONLY,
+		offsetof(struct person, password_out_ms), 0, NULL,
+		"tokens given to a login by password before this millisecond are dead"},
 };
 const struct record_type record_person = {
 	"person", sizeof(struct person), person_fields, COUNT(person_fields)};

@@ -64,8 +64,9 @@ struct person {
 	bool email_verified;
 	struct str mobile; /* +66... */
 	bool mobile_verified;
-	int64_t signed_out_ms; /* tokens given before this millisecond are dead */
-	struct str ial;        /* proven so far: "2.3"; empty = not proven */
+	int64_t signed_out_ms;   /* tokens given before this millisecond are dead */
+	int64_t password_out_ms; /* the same of those given to a login by password */
+	struct str ial;          /* proven so far: "2.3"; empty = not proven */
 	int64_t ial_time;
 	int status;
 	int64_t created, updated;

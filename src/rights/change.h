@@ -18,5 +18,7 @@ MUST_USE enum rc rights_change(
 /* An event of now by the actor; the reason is cut at REASON_MAX. */
 struct audit_entry rights_entry(
 	const struct rights *r, enum audit_event event, struct str object, struct str reason);
+/* Where one must be given: it is there, no longer than REASON_MAX, without control characters. */
+bool reason_good(struct str reason);
 
 #endif

@@ -2,6 +2,7 @@
 #include "rights/changes.h"
 
 #include "base/arena.h"
+#include "base/date.h"
 #include "rights/change.h"
 
 /* The batch copies all bytes, so the snapshot may end before the commit, as it must. */
@@ -43,6 +44,11 @@ struct audit_entry rights_entry(
 		.actor = r->actor,
 		.object = object,
 		.reason = str_sub(reason, 0, REASON_MAX)};
+}
+
+bool reason_good(struct str reason)
+{
+	return str_trim(reason).n && reason.n <= REASON_MAX && !str_has_control(reason);
 }
 
 static enum rc set_person(const struct rights *r, struct arena *a, struct store_snapshot *snap,
@@ -109,6 +115,61 @@ enum rc account_set_status(const struct rights *r, struct arena *a, struct str u
 	const struct status_change c = {username, status, reason};
 
 	return rights_change(r, a, set_account, &c);
+}
+
+struct login_change {
+	struct str code;
+	const struct office_login *login;
+	struct str reason;
+};
+
+/* "password=forbidden second_from=2027-01-01" */
+static struct str login_words(struct arena *a, const struct office *o)
+{
+	struct buf words;
+
+	buf_init(&words, a, 80);
+	buf_addf(&words, "password=%s second_from=", office_password_words[o->password]);
+	if (o->second_from)
+		date_add_day(&words, o->second_from);
+	else
+		buf_add_c(&words, "policy");
+	return buf_str(&words);
+}
+
+static enum rc set_login(const struct rights *r, struct arena *a, struct store_snapshot *snap,
+	struct store_batch *b, const void *what)
+{
+	const struct login_change *c = what;
+	struct audit_entry e;
+	struct office old, o;
+	uint64_t version;
+	enum rc rc = office_get(snap, a, c->code, &old, &version);
+
+	if (rc != RC_OK)
+		return rc;
+	o = old;
+	if (c->login->has_password)
+		o.password = (int)c->login->password;
+	if (c->login->has_second_from)
+		o.second_from = c->login->second_from;
+	if (o.password == old.password && o.second_from == old.second_from)
+		return RC_EXISTS;
+	o.updated = clock_now(r->clock);
+	office_put(b, a, &o, version);
+	e = rights_entry(r, AUDIT_OFFICE_CHANGED, o.code, c->reason);
+	e.office = o.code;
+	e.detail = login_words(a, &o);
+	audit_append(b, TABLE_AUDIT, a, &e);
+	return RC_OK;
+}
+
+enum rc office_set_login(const struct rights *r, struct arena *a, struct str code,
+	const struct office_login *login, struct str reason)
+{
+	const struct login_change c = {code, login, reason};
+
+	return reason_good(reason) ? rights_change(r, a, set_login, &c) : RC_INVALID;
 }
 
 struct ending {

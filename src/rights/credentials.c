@@ -2,6 +2,7 @@
 #include "rights/credentials.h"
 
 #include "base/arena.h"
+#include "model/session.h"
 #include "rights/change.h"
 #include "rights/changes.h"
 
@@ -70,6 +71,13 @@ static void put(const struct rights *r, struct arena *a, struct store_batch *b,
 	audit_append(b, TABLE_AUDIT, a, &e);
 }
 
+/* What knew the password, or may have, is out. */
+static enum rc end_sessions(const struct rights *r, struct arena *a, struct store_snapshot *snap,
+	struct store_batch *b, const struct subject *s)
+{
+	return sessions_end_by_password(snap, b, a, s->account.person, clock_now_ms(r->clock));
+}
+
 static void forget_attempts(
 	const struct rights *r, struct arena *a, struct store_batch *b, struct str account)
 {
@@ -108,6 +116,20 @@ struct issue {
 	struct issued_secret *ret;
 };
 
+/* RC_DENIED: a secret would open nothing. */
+static enum rc may_issue(struct store_snapshot *snap, struct arena *a, const struct subject *s)
+{
+	struct office office;
+	enum rc rc;
+
+	if (s->credential.forbidden || s->account.status != STATUS_ACTIVE)
+		return RC_DENIED;
+	rc = office_get(snap, a, s->account.office, &office, NULL);
+	if (rc == RC_NOT_FOUND)
+		return RC_OK;
+	return rc == RC_OK && office.password == OFFICE_PASSWORD_FORBIDDEN ? RC_DENIED : rc;
+}
+
 static enum rc issue(const struct rights *r, struct arena *a, struct store_snapshot *snap,
 	struct store_batch *b, const void *what)
 {
@@ -116,12 +138,16 @@ static enum rc issue(const struct rights *r, struct arena *a, struct store_snaps
 	struct subject s;
 	enum rc rc = find(snap, a, q->request->username, &s);
 
+	if (rc == RC_OK)
+		rc = may_issue(snap, a, &s);
+	if (rc == RC_OK)
+		rc = end_sessions(r, a, snap, b, &s);
 	if (rc != RC_OK)
 		return rc;
-	if (s.credential.forbidden || s.account.status != STATUS_ACTIVE)
-		return RC_DENIED;
 	credential_set_hash(a, &s.credential, q->hash, now);
-	s.credential.must_change = MUST_CHANGE_INITIAL;
+	/* A new holder is told that it is because of that. */
+	if (s.credential.must_change != MUST_CHANGE_HOLDER)
+		s.credential.must_change = MUST_CHANGE_INITIAL;
 	s.credential.initial_until = now + q->request->lifetime;
 	s.credential.initial_by = str_sub(r->actor, 0, 80);
 	put(r, a, b, &s, AUDIT_INITIAL_SECRET_ISSUED, q->request->reason);
@@ -165,11 +191,12 @@ static enum rc forbid(const struct rights *r, struct arena *a, struct store_snap
 	if (s.credential.forbidden == q->forbid)
 		return RC_EXISTS;
 	s.credential.forbidden = q->forbid;
-	s.credential.forbidden_by = str_sub(r->actor, 0, 80);
-	s.credential.forbidden_reason = q->reason;
-	s.credential.forbidden_at = s.credential.updated = now;
+	s.credential.forbidden_by = q->forbid ? str_sub(r->actor, 0, 80) : STR_NONE;
+	s.credential.forbidden_reason = q->forbid ? q->reason : STR_NONE;
+	s.credential.forbidden_at = q->forbid ? now : 0;
+	s.credential.updated = now;
 	put(r, a, b, &s, q->forbid ? AUDIT_PASSWORD_FORBIDDEN : AUDIT_PASSWORD_ALLOWED, q->reason);
-	return RC_OK;
+	return q->forbid ? end_sessions(r, a, snap, b, &s) : RC_OK;
 }
 
 enum rc credential_forbid(const struct rights *r, struct arena *a, struct str username,
@@ -177,9 +204,38 @@ enum rc credential_forbid(const struct rights *r, struct arena *a, struct str us
 {
 	const struct forbid q = {username, reason, forbid_it};
 
-	if (!str_trim(reason).n || reason.n > REASON_MAX || str_has_control(reason))
-		return RC_INVALID;
-	return rights_change(r, a, forbid, &q);
+	return reason_good(reason) ? rights_change(r, a, forbid, &q) : RC_INVALID;
+}
+
+struct order {
+	struct str username, reason;
+};
+
+static enum rc order_change(const struct rights *r, struct arena *a, struct store_snapshot *snap,
+	struct store_batch *b, const void *what)
+{
+	const struct order *q = what;
+	struct subject s;
+	enum rc rc = find(snap, a, q->username, &s);
+
+	if (rc != RC_OK)
+		return rc;
+	if (!s.credential.hash.n || s.credential.forbidden)
+		return RC_DENIED;
+	if (s.credential.must_change != MUST_CHANGE_NO)
+		return RC_EXISTS;
+	s.credential.must_change = MUST_CHANGE_ORDERED;
+	s.credential.updated = clock_now(r->clock);
+	put(r, a, b, &s, AUDIT_PASSWORD_CHANGE_ORDERED, q->reason);
+	return RC_OK;
+}
+
+enum rc credential_require_change(
+	const struct rights *r, struct arena *a, struct str username, struct str reason)
+{
+	const struct order q = {username, reason};
+
+	return reason_good(reason) ? rights_change(r, a, order_change, &q) : RC_INVALID;
 }
 
 enum rc credential_lock(const struct rights *r, struct arena *a, struct store_snapshot *snap,

@@ -33,16 +33,23 @@ struct issued_secret {
 
 /*
  * Gives the account a new initial secret: it is good until its first change, at most the lifetime,
- * and opens nothing but that change. The password before stops at once; counted attempts are
- * forgotten. Computes a hash: on a worker. RC_DENIED: the password way is closed, or the account is
- * suspended.
+ * and opens nothing but that change. The password before stops at once, and what was begun by one
+ * ends (model/session.h: sessions_end_by_password); counted attempts are forgotten. Computes a
+ * hash: on a worker. RC_DENIED: the password way of the account or its office is closed, or the
+ * account is suspended.
  */
 MUST_USE enum rc credential_issue(const struct rights *r, struct arena *a,
 	const struct secret_request *request, struct issued_secret *ret);
 
-/* Closes (only ThaID enters) or opens the password way. A reason must be given. */
+/* Closes (only ThaID enters) or opens the password way. A reason must be given. Closing ends what
+ * was begun by a password. Opening is the only way back for a holder who chose ThaID for good. */
 MUST_USE enum rc credential_forbid(const struct rights *r, struct arena *a, struct str username,
 	bool forbid, struct str reason);
+/* The holder must choose another password at the next login by it; running sessions go on. A reason
+ * must be given. RC_DENIED: there is no password, or its way is closed. RC_EXISTS: it must be
+ * changed anyway. */
+MUST_USE enum rc credential_require_change(
+	const struct rights *r, struct arena *a, struct str username, struct str reason);
 /* Forgets the attempts counted against an account, so that a lock ends. */
 MUST_USE enum rc credential_unlock(
 	const struct rights *r, struct arena *a, struct str username, struct str reason);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "base/arena.h"
+#include "rights/holder.h"
 #include "rights/import_row.h"
 
 static const char *const left_out[] = {"person", NULL};
@@ -55,6 +56,19 @@ static bool check_username(struct import *im, const struct csv_row *row, struct 
 	return import_first(im, row, "username", username_fold(im->row, username));
 }
 
+/* Somebody held it, and does not hold it any more. */
+static enum rc change_holder(struct import *im, const struct account *old, const struct account *c)
+{
+	size_t operations = 0;
+	enum rc rc;
+
+	if (!old->person.n || str_eq(old->person, c->person))
+		return RC_OK;
+	rc = holder_leaves(im->r, im->row, im->snap, im->batch, old, c, &operations);
+	import_counts(im, operations);
+	return rc;
+}
+
 static enum rc take_account(struct import *im, const struct csv_row *row)
 {
 	struct str username = import_cell(im, row, "username", NULL);
@@ -83,7 +97,7 @@ static enum rc take_account(struct import *im, const struct csv_row *row)
 	c.updated = im->now;
 	import_counts(im, known ? 4 : 3);
 	account_put(im->batch, im->row, known ? &old : NULL, version, &c);
-	return RC_OK;
+	return known ? change_holder(im, &old, &c) : RC_OK;
 }
 
 const struct import_type import_accounts = {

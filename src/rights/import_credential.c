@@ -19,6 +19,7 @@ static enum rc take_credential(struct import *im, const struct csv_row *row)
 	struct account account;
 	uint64_t version = STORE_ABSENT;
 	const char *why;
+	bool known;
 	enum rc rc;
 
 	if (!import_first(im, row, "username", username_fold(im->row, username)))
@@ -35,8 +36,10 @@ static enum rc take_credential(struct import *im, const struct csv_row *row)
 	rc = credential_get(im->snap, im->row, account.id, &c, &version);
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
 		return rc;
-	/* A password is there: perhaps this one, hashed anew at its first use, or a newer one. */
-	if (!import_differs(im, c.hash.n ? &c : NULL, &c))
+	/* A password is there: perhaps this one, hashed anew at its first use, or a newer one. Or
+	 * the account went to another holder since: the one before knows this password. */
+	known = c.hash.n || c.must_change == MUST_CHANGE_HOLDER;
+	if (!import_differs(im, known ? &c : NULL, &c))
 		return RC_OK;
 	c.account = account.id;
 	c.hash = hash;
@@ -49,7 +52,8 @@ static enum rc take_credential(struct import *im, const struct csv_row *row)
 const struct import_type import_credentials = {
 	.name = "credentials",
 	.help = "Hashes of passwords from another system. Each is checked until its first use and "
-		"then made anew. An account that has a password keeps it.",
+		"then made anew. An account that has a password keeps it; one that went over to "
+		"another holder stays without, until it gets an initial secret.",
 	.record = &record_credential,
 	.left_out = left_out,
 	.extras = extras,

@@ -366,11 +366,14 @@ static const struct tmpl_field rule_fields[] = {
 };
 #undef M
 
+static const char *const change_why_words[] = {"initial", "holder", "ordered", "expired", NULL};
+
 #define M struct web_change
 static const struct tmpl_field change_fields[] = {
 	F(M, portal, TMPL_TEXT),
 	F(M, username, TMPL_TEXT),
 	F_WORD(M, notice, "change-notice", login_notice_words),
+	F_WORD(M, why, "change-why", change_why_words),
 	F_LIST(M, rules, rule_fields),
 	F(M, action, TMPL_URL),
 	F(M, step, TMPL_TEXT),

@@ -83,10 +83,19 @@ struct web_rule {
 	bool broken; /* by what was typed last */
 };
 
+/* Why a new one is wanted; each is a sentence. */
+enum web_change_why {
+	WEB_CHANGE_INITIAL,
+	WEB_CHANGE_HOLDER,
+	WEB_CHANGE_ORDERED,
+	WEB_CHANGE_EXPIRED
+};
+
 /* A new password; posts "step", "password" and "repeat" to action. */
 struct web_change {
 	struct str portal, username;
 	enum web_login_notice notice;
+	enum web_change_why why;
 	struct {
 		const struct web_rule *v;
 		size_t n;

@@ -248,10 +248,16 @@ def test_passwords():
         refused(site.run("account", "forbid-password", "somchai"), 2, "--reason")
         site.good("account", "forbid-password", "somchai", "--reason", "ThaID only")
         refused(site.run("account", "issue-secret", "somchai"), 1, "closed")
+        refused(site.run("account", "require-change", "somchai", "--reason", "x"), 1, "closed")
         state = json.loads(site.good("account", "show", "somchai"))["password"]
         assert state["password_forbidden"] and state["forbidden_reason"] == "ThaID only", state
+        assert state["forbidden_by"].startswith("cli:") and state["forbidden_at"], state
         assert "already" in site.good("account", "forbid-password", "somchai", "--reason", "x")
+        refused(site.run("account", "allow-password", "somchai"), 2, "--reason")
+        refused(site.run("account", "allow-password", "somchai", "--reason", " "), 1, "--reason")
         site.good("account", "allow-password", "somchai", "--reason", "lost phone")
+        state = json.loads(site.good("account", "show", "somchai"))["password"]
+        assert not [name for name in state if "forbidden" in name], state
         assert "already" in site.good("account", "unlock", "somchai")
         refused(site.run("account", "unlock", "ghost"), 1, "no such record")
         trail = site.good("audit", "list")
@@ -260,6 +266,64 @@ def test_passwords():
         assert secret not in trail
         everything = "".join(p.read_bytes().decode("latin-1") for p in site.dir.rglob("data.mdb"))
         assert secret not in everything
+
+
+def test_ordered_changes():
+    with Site() as site:
+        site.fill()
+        refused(site.run("account", "require-change", "somchai"), 2, "--reason")
+        refused(site.run("account", "require-change", "ghost", "--reason", "x"), 1, "ghost")
+        refused(site.run("account", "require-change", "somchai", "--reason", "x"), 1, "no password")
+        site.good("import", "credentials",
+                  site.file("credentials.csv", "username,hash\nSomchai,%s\n" % LEGACY))
+        site.good("account", "require-change", "somchai", "--reason", "seen on a note")
+        state = json.loads(site.good("account", "show", "somchai"))["password"]
+        assert state["must_change"] == "ordered", state
+        assert "already" in site.good("account", "require-change", "somchai", "--reason", "x")
+        trail = site.good("audit", "list", "--event", "password_change_ordered")
+        assert "seen on a note" in trail, trail
+
+
+def test_another_holder():
+    other = "3100600445635"
+    with Site() as site:
+        site.fill()
+        site.good("import", "credentials",
+                  site.file("credentials.csv", "username,hash\nSomchai,%s\n" % LEGACY))
+        site.good("import", "people",
+                  site.file("p.csv", "citizen_number,given_th\n%s,สมหญิง\n" % other))
+        site.good("import", "accounts", site.file(
+            "a.csv", "username,citizen_number,office\nSomchai,%s,0300400004\n" % other))
+        state = json.loads(site.good("account", "show", "somchai"))["password"]
+        assert state["kind"] == "none" and state["must_change"] == "holder", state
+        site.good("account", "issue-secret", "somchai")
+        state = json.loads(site.good("account", "show", "somchai"))["password"]
+        assert state["kind"] == "initial" and state["must_change"] == "holder", state
+        assert "holder_changed" in site.good("audit", "list")
+
+
+def test_office_logins():
+    with Site() as site:
+        site.fill()
+        refused(site.run("office", "set", "dla", "--reason", "x"), 2, "--password")
+        refused(site.run("office", "set", "dla", "--password", "no"), 2, "forbidden")
+        refused(site.run("office", "set", "dla", "--second-from", "31/1/2570"), 2, "2027-01-31")
+        refused(site.run("office", "set", "dla", "--password", "forbidden"), 1, "--reason")
+        refused(site.run("office", "set", "x", "--password", "forbidden", "--reason", "x"), 1, "x")
+        site.good("office", "set", "0300400004", "--password", "forbidden", "--second-from",
+                  "2027-01-31", "--reason", "order 12/2569")
+        office = json.loads(site.good("office", "show", "0300400004"))
+        assert office["password"] == "forbidden" and office["second_from"] == "2027-01-31", office
+        refused(site.run("account", "issue-secret", "somchai"), 1, "its office")
+        assert "already" in site.good("office", "set", "0300400004", "--password", "forbidden",
+                                      "--reason", "x")
+        site.good("office", "set", "0300400004", "--password", "allowed", "--second-from",
+                  "policy", "--reason", "order 13/2569")
+        office = json.loads(site.good("office", "show", "0300400004"))
+        assert "second_from" not in office and office.get("password", "allowed") == "allowed", office
+        site.good("account", "issue-secret", "somchai")
+        trail = site.good("audit", "list", "--event", "office_changed")
+        assert "order 12/2569" in trail and "password=forbidden second_from=2027-01-31" in trail
 
 
 def test_imported_passwords():

@@ -2,6 +2,8 @@
 /* What administrators decide, as the holder of a password meets it. */
 #include "deliver/text.h"
 #include "flow/codes.h"
+#include "rights/credentials.h"
+#include "rights/import.h"
 
 static void named_like_a_link(struct client *c)
 {
@@ -33,10 +35,226 @@ static void no_links_in_a_code_sms(void **state)
 	codes_free(c);
 }
 
+/* --- what an administrator's order ends --- */
+
+static struct rights admin(struct codes *c)
+{
+	return (struct rights){.store = c->w->p.store,
+		.vault = c->w->p.vault,
+		.clock = c->w->p.clock,
+		.rng = c->w->p.rng,
+		.actor = STR("cli:tester")};
+}
+
+/* A second before and after: nothing here is a matter of the same millisecond. */
+static struct str issue_secret(struct codes *c)
+{
+	const struct rights r = admin(c);
+	const struct secret_request request = {
+		.username = STR(USERNAME), .cost = c->password_options.cost, .lifetime = 86400};
+	struct issued_secret issued;
+
+	world_pass(c->w, 1);
+	check_ok(credential_issue(&r, c->w->a, &request, &issued));
+	world_pass(c->w, 1);
+	return issued.secret;
+}
+
+static void forbid(struct codes *c)
+{
+	const struct rights r = admin(c);
+
+	world_pass(c->w, 1);
+	check_ok(credential_forbid(&r, c->w->a, STR(USERNAME), true, STR("lost")));
+	world_pass(c->w, 1);
+}
+
+static const char *posted(struct codes *c)
+{
+	return str_dup_c(c->w->a, text(c->w, "code=%.*s", STR_FMT(code_posted(c))));
+}
+
+/* Logged in by password and code; the tokens of such a login. */
+static struct raw_answer tokens_by_password(struct codes *c, struct browser *b, const char *extra)
+{
+	struct raw_answer page = login_page(b, extra), r;
+
+	page = type_password(b, &page, USERNAME, PASSWORD);
+	r = send_form(b, &page, "/login/code", posted(c));
+	r = redeem(c->w, "portal", check_code(c->w, &r), CODE_VERIFIER);
+	assert_int_equal(r.status, 200);
+	return r;
+}
+
+static bool works(struct codes *c, const struct raw_answer *tokens)
+{
+	struct raw_answer r = introspect(c->w, "portal", member(c->w, tokens, "access_token"));
+	bool active = is_active(&r);
+
+	r = refresh(c->w, "portal", member(c->w, tokens, "refresh_token"));
+	assert_int_equal(r.status, active ? 200 : 400);
+	return active;
+}
+
+/* Is this browser still logged in? */
+static bool inside(struct browser *b)
+{
+	return browse(b, "/apps").status == 200;
+}
+
+static void a_new_secret_ends_logins_by_password(void **state)
+{
+	struct codes *c = codes_new();
+	struct browser thaid = {.w = c->w}, plain = {.w = c->w}, offline = {.w = c->w};
+	struct raw_answer of_thaid = tokens_for(&thaid, "portal", "&scope=openid+offline_access");
+	struct raw_answer of_plain = tokens_by_password(c, &plain, ""), of_offline, page;
+
+	world_pass(c->w, 60);
+	of_offline = tokens_by_password(c, &offline, "&scope=openid+offline_access");
+	assert_true(inside(&plain) && inside(&offline) && inside(&thaid));
+	issue_secret(c);
+	assert_false(inside(&plain) || inside(&offline));
+	assert_true(inside(&thaid));
+	assert_false(works(c, &of_plain));
+	assert_false(works(c, &of_offline));
+	assert_true(works(c, &of_thaid));
+	/* The password before is nothing any more. */
+	page = login_page(&plain, "");
+	page = type_password(&plain, &page, USERNAME, PASSWORD);
+	assert_true(contains(page.body, "alert-danger"));
+	codes_free(c);
+}
+
+static void new_secret(struct codes *c)
+{
+	issue_secret(c);
+}
+
+/* The first factor was passed with a password that is dead by now: the code opens nothing. */
+static void between_password_and_code(void **state)
+{
+	static void (*const orders[])(struct codes * c) = {new_secret, forbid};
+
+	for (size_t i = 0; i < COUNT(orders); i++) {
+		struct codes *c = codes_new();
+		struct browser b = {.w = c->w};
+		struct raw_answer page = code_page(&b), r;
+
+		orders[i](c);
+		r = send_form(&b, &page, "/login/code", posted(c));
+		check_page(&r, 400);
+		page = login_page(&b, "");
+		assert_true(contains(page.body, "name=\"password\""));
+		assert_int_equal(audits(c->w, AUDIT_LOGIN), 0);
+		assert_int_equal(records(c->w, TABLE_SESSION), 0);
+		codes_free(c);
+	}
+}
+
+/* From the change's page to a login by the new password. */
+static void choose_and_enter(struct codes *c, struct browser *b, struct raw_answer page)
+{
+	struct raw_answer r;
+
+	page = send_and_follow(
+		b, &page, "/login/change", "password=Chosen-Twice8%3F&repeat=Chosen-Twice8%3F");
+	page = type_password(b, &page, USERNAME, "Chosen-Twice8?");
+	r = send_form(b, &page, "/login/code", posted(c));
+	check_code(c->w, &r);
+}
+
+/* The page on which a new password is chosen. */
+static struct raw_answer change_page(struct codes *c, struct browser *b, struct str password)
+{
+	struct raw_answer page = login_page(b, "");
+
+	page = type_password(b, &page, USERNAME, str_dup_c(c->w->a, password));
+	page = send_and_follow(b, &page, "/login/code", posted(c));
+	assert_true(contains(page.body, "new-password"));
+	return page;
+}
+
+static void the_page_says_why(void **state)
+{
+	struct codes *c = codes_new();
+	const struct rights r = admin(c);
+	struct browser b = {.w = c->w};
+	struct raw_answer page;
+
+	check_ok(credential_require_change(&r, c->w->a, STR(USERNAME), STR("seen on a note")));
+	page = change_page(c, &b, STR(PASSWORD));
+	assert_true(contains(page.body, "ผู้ดูแลระบบขอให้ท่านเปลี่ยนรหัสผ่าน"));
+	/* The administrator's words are for the trail. */
+	assert_false(contains(page.body, "note"));
+	page = change_page(c, &b, issue_secret(c));
+	assert_true(contains(page.body, "รหัสผ่านเริ่มต้น"));
+	choose_and_enter(c, &b, page);
+	world_pass(c->w, 90 * 86400);
+	b = (struct browser){.w = c->w};
+	page = change_page(c, &b, STR("Chosen-Twice8?"));
+	assert_true(contains(page.body, "ครบระยะเวลา"));
+	codes_free(c);
+}
+
+static void import_holder(struct codes *c, const char *citizen_number)
+{
+	const struct rights r = admin(c);
+	const struct import_request request = {.kind = IMPORT_ACCOUNTS,
+		.file = "f.csv",
+		.text = text(c->w, "username,citizen_number,office\n" USERNAME ",%s,100\n",
+			citizen_number)};
+	struct import_result result;
+	struct buf errors;
+
+	buf_init(&errors, c->w->a, IMPORT_ERRORS_BYTES);
+	world_pass(c->w, 1);
+	check_ok(import_csv(&r, &request, &errors, &result));
+	world_pass(c->w, 1);
+}
+
+static void email_verified(struct person *p)
+{
+	p->email = STR("malee@office.test");
+	p->email_verified = true;
+}
+
+/* Whoever held the account before enters it no more; the next holder by a new secret only, and has
+ * to choose a password (domain.md 2.2). */
+static void another_holder(void **state)
+{
+	struct codes *c = codes_new();
+	struct browser before = {.w = c->w}, b = {.w = c->w};
+	struct str malee = world_person(c->w, "malee", "1111111111119"), secret;
+	struct raw_answer tokens = tokens_by_password(c, &before, ""), page;
+
+	edit_person(c->w, malee, email_verified);
+	world_grant(c->w, GRANT_PERSON, malee, "eplan", "recorder");
+	import_holder(c, "1111111111119");
+	assert_false(inside(&before));
+	assert_false(works(c, &tokens));
+	page = login_page(&b, "");
+	page = type_password(&b, &page, USERNAME, PASSWORD);
+	assert_true(contains(page.body, "alert-danger"));
+	secret = issue_secret(c);
+	page = change_page(c, &b, secret);
+	assert_string_equal(c->target, "malee@office.test");
+	assert_true(contains(page.body, "เปลี่ยนผู้ใช้งาน"));
+	/* The former password is not for the new holder either. */
+	page = send_and_follow(
+		&b, &page, "/login/change", "password=Rak-Pratu9%21&repeat=Rak-Pratu9%21");
+	assert_int_equal(occurrences(page.body, "rule-broken"), 1);
+	choose_and_enter(c, &b, page);
+	codes_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_links_in_a_code_sms),
+		cmocka_unit_test(a_new_secret_ends_logins_by_password),
+		cmocka_unit_test(between_password_and_code),
+		cmocka_unit_test(the_page_says_why),
+		cmocka_unit_test(another_holder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

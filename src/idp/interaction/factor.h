@@ -15,6 +15,7 @@
  * attempt is counted before, durably, in the `before` half.
  */
 #include "base/seam.h"
+#include "model/credential.h"
 #include "model/records.h"
 
 struct op;
@@ -34,7 +35,7 @@ struct factor_verdict {
 	enum factor_outcome outcome;
 	int64_t wait;       /* seconds; FACTOR_LIMITED */
 	struct str account; /* id; FACTOR_PROVEN of a primary factor */
-	bool must_change;   /* it opens nothing until it is changed (initial, expired) */
+	int must_change;    /* enum must_change: it opens nothing until it is changed, and why */
 	struct str stamp;   /* names the secret that was proven, FACTOR_STAMP bytes; primary */
 	const char *why;    /* a closed word for the trail; may be NULL */
 	void *proof;        /* the factor's own, from check to accept */

@@ -17,7 +17,8 @@ void flow_forget_login(struct flow *f)
 	f->i.primary = f->i.primary_person = f->i.primary_account = STR_NONE;
 	f->i.primary_stamp = STR_NONE;
 	f->i.second = f->i.second_done = STR_NONE;
-	f->i.must_change = f->i.second_skipped = false;
+	f->i.must_change = MUST_CHANGE_NO;
+	f->i.second_skipped = false;
 	f->has_login = f->just_proven = false;
 }
 

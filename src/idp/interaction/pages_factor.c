@@ -137,6 +137,14 @@ void flow_show_unable(struct op *op, struct flow *f)
 	page_send(op, 403, WEB_PAGE_UNABLE, &model, &options);
 }
 
+static const enum web_change_why change_whys[MUST_CHANGE_MAX] = {
+	[MUST_CHANGE_NO] = WEB_CHANGE_ORDERED,
+	[MUST_CHANGE_INITIAL] = WEB_CHANGE_INITIAL,
+	[MUST_CHANGE_HOLDER] = WEB_CHANGE_HOLDER,
+	[MUST_CHANGE_ORDERED] = WEB_CHANGE_ORDERED,
+	[MUST_CHANGE_EXPIRED] = WEB_CHANGE_EXPIRED,
+};
+
 void flow_show_change(struct op *op, struct flow *f)
 {
 	struct page_options options = flow_page_options(op, f);
@@ -149,6 +157,7 @@ void flow_show_change(struct op *op, struct flow *f)
 		.portal = flow_portal(op, f),
 		.username = f->account.username,
 		.notice = flow_notice(op, f, &wait),
+		.why = change_whys[f->i.must_change],
 		.rules = {rules, 0},
 		.action = flow_url(op, f, "/login/change", STR_NONE),
 		.step = step_of(op, f, "change"),

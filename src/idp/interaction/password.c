@@ -141,7 +141,7 @@ static void decide(struct op *op, struct flow *f, struct factor *x, const struct
 	}
 	if (rc == RC_DENIED)
 		refused(op, f, &gone);
-	f->i.must_change = rc == RC_OK && v->must_change;
+	f->i.must_change = rc == RC_OK ? v->must_change : MUST_CHANGE_NO;
 	flow_continue(op, f);
 }
 

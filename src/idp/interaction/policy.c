@@ -2,6 +2,7 @@
 #include "idp/interaction/policy.h"
 
 #include "idp/scope.h"
+#include "model/credential.h"
 
 /* Why the session at hand does not do, or false: it does. */
 static bool too_old(const struct policy_view *v)
@@ -167,7 +168,7 @@ static enum policy_step login_step(const struct policy_view *v)
 		if (second_compulsory(v, p))
 			return POLICY_UNABLE;
 	}
-	return v->i->must_change ? POLICY_CHANGE : POLICY_BEGIN;
+	return v->i->must_change != MUST_CHANGE_NO ? POLICY_CHANGE : POLICY_BEGIN;
 }
 
 /* The account chosen needs a better login than the one at hand. */

@@ -5,6 +5,7 @@
 
 #include "idp/interaction/policy.h"
 #include "idp/scope.h"
+#include "model/credential.h"
 
 #define NOW    1800000000
 #define PERSON STR("somchai000000000000000")
@@ -417,7 +418,7 @@ static void random_login(struct state *s)
 	s->of_session = random_password();
 	s->i.primary = ONE_OF("password", "password", "");
 	s->i.second_done = ONE_OF("", "otp_email", "otp_sms");
-	s->i.must_change = coin();
+	s->i.must_change = coin() ? MUST_CHANGE_EXPIRED : MUST_CHANGE_NO;
 	s->session.amr = (struct strlist){methods, 1 + pick(2)};
 	if (s->i.primary.n && coin())
 		s->v.login = &s->login;
@@ -486,7 +487,7 @@ static void check_begin(const struct state *s)
 
 	assert_non_null(p);
 	assert_false(p->forbidden);
-	assert_false(s->i.must_change);
+	assert_int_equal(s->i.must_change, MUST_CHANGE_NO);
 	assert_true(strlist_has(s->v.policy->primary, s->i.primary));
 	if (s->v.policy->second.n && !strlist_has(s->v.policy->second, s->i.second_done))
 		assert_true(!p->usable && NOW < p->from);

@@ -72,6 +72,34 @@ static void suspends_an_account_by_any_spelling(void **state)
 		RC_NOT_FOUND);
 }
 
+static void sets_how_an_office_logs_in(void **state)
+{
+	struct site *s = *state;
+	struct store_batch *b = store_batch_new(s->arena);
+	struct office o = {.code = STR("dla"), .name_th = STR("สถ."), .admin_name = STR("ก")};
+	struct office_login login = {.has_password = true, .password = OFFICE_PASSWORD_FORBIDDEN};
+	struct store_snapshot *snap;
+
+	office_put(b, s->arena, &o, STORE_ABSENT);
+	assert_int_equal(store_commit(s->rights.store, b), RC_OK);
+	assert_int_equal(
+		office_set_login(&s->rights, s->arena, o.code, &login, STR_NONE), RC_INVALID);
+	assert_int_equal(
+		office_set_login(&s->rights, s->arena, STR("x"), &login, STR("x")), RC_NOT_FOUND);
+	assert_int_equal(office_set_login(&s->rights, s->arena, o.code, &login, STR("x")), RC_OK);
+	assert_int_equal(
+		office_set_login(&s->rights, s->arena, o.code, &login, STR("x")), RC_EXISTS);
+	login = (struct office_login){.has_second_from = true, .second_from = 1800000000};
+	assert_int_equal(office_set_login(&s->rights, s->arena, o.code, &login, STR("x")), RC_OK);
+	assert_int_equal(store_snapshot_begin(s->rights.store, &snap), RC_OK);
+	assert_int_equal(office_get(snap, s->arena, o.code, &o, NULL), RC_OK);
+	assert_int_equal(o.password, OFFICE_PASSWORD_FORBIDDEN);
+	assert_int_equal(o.second_from, 1800000000);
+	assert_true(str_eq_c(o.admin_name, "ก"));
+	store_snapshot_end(snap);
+	assert_int_equal(site_count(s, TABLE_AUDIT), 2);
+}
+
 static void ends_a_grant_at_once(void **state)
 {
 	struct site *s = *state;
@@ -104,6 +132,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SITE_TEST(suspends_and_resumes_a_person),
 		SITE_TEST(suspends_an_account_by_any_spelling),
+		SITE_TEST(sets_how_an_office_logs_in),
 		SITE_TEST(ends_a_grant_at_once),
 	};
 

@@ -439,6 +439,7 @@ static const struct web_change change = {
 	.portal = STR_INIT("e-Plan"),
 	.username = USERNAME,
 	.notice = WEB_LOGIN_RULES,
+	.why = WEB_CHANGE_HOLDER,
 	.rules = ROWS((const struct web_rule[]){
 		{WEB_RULE_TOO_SHORT, 8, true},
 		{WEB_RULE_NO_LOWER, 0, false},
