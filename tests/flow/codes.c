@@ -55,8 +55,13 @@ static void use_policy(struct codes *c)
 
 struct codes *codes_new(void)
 {
+	return codes_new_on(WORLD_MEM);
+}
+
+struct codes *codes_new_on(enum world_store kind)
+{
 	struct codes *c = calloc(1, sizeof(*c));
-	struct world *w = world_standard(WORLD_MEM);
+	struct world *w = world_standard(kind);
 	const char *why;
 
 	c->w = w;

@@ -33,6 +33,7 @@ struct codes {
 /* The standard world in which somchai has an account and a password; ThaID, then the password, then
  * a code by mail or SMS, always. */
 struct codes *codes_new(void);
+struct codes *codes_new_on(enum world_store kind);
 void codes_free(struct codes *c);
 /* Gives an account a password; change (may be NULL) is called before it is stored. */
 void codes_password(struct codes *c, struct str account, const char *password,

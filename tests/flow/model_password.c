@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * Random walks of two browsers over the login by password (attack rows 8, 9, 12): any form of any
+ * page ever seen, sent by either browser, with right and wrong things in it, while accounts,
+ * passwords, offices and the policy change between the steps. The model knows what was really
+ * proven in each transaction; a session by password may begin only from that.
+ */
+#include "flow/codes.h"
+#include "idp/session.h"
+
+enum { BROWSERS = 2, ACCOUNTS = 3, PEOPLE = 2, PAGES = 24, LOGINS = 64, STEPS = 400, WALKS = 20 };
+
+/* One transaction: what was truly proven in it. */
+struct login {
+	struct str handle;
+	int browser;
+	int account; /* whose password; -1: none */
+	int version; /* of that password */
+	bool code;   /* and then a code of this transaction */
+	int sends;
+};
+
+struct page {
+	struct raw_answer r;
+	struct str handle;
+};
+
+struct model {
+	struct codes *c;
+	struct world *w;
+	struct browser b[BROWSERS];
+	struct str cookie[BROWSERS];
+	struct page pages[PAGES];
+	size_t n_pages;
+	struct login logins[LOGINS];
+	size_t n_logins;
+	/* the truth */
+	struct str person[PEOPLE], account[ACCOUNTS];
+	int holder[ACCOUNTS], version[ACCOUNTS];
+	bool suspended[ACCOUNTS], closed[ACCOUNTS], must_change[ACCOUNTS], reachable[PEOPLE];
+	bool office_forbids, no_second;
+	int64_t from;
+	/* the one code under way of each person */
+	struct {
+		struct login *login;
+		struct str code;
+		int64_t sent;
+		bool used; /* perhaps */
+	} sent[PEOPLE];
+	size_t sessions, refused, changes, codes;
+};
+
+static const char *const usernames[ACCOUNTS] = {USERNAME, "somchai.two", "malee.k"};
+static uint64_t seed;
+
+static size_t pick(size_t n)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return seed % n;
+}
+
+static struct str password_of(struct model *m, int account, int version)
+{
+	return text(m->w, "Rak-Pratu9!%d-%d", account, version);
+}
+
+/* --- the world and its changes --- */
+
+static bool wanted_closed, wanted_must_change, wanted_verified, wanted_suspended;
+static struct str wanted_person;
+
+static void spoil_credential(struct credential *x)
+{
+	x->forbidden = wanted_closed;
+	x->must_change = wanted_must_change ? MUST_CHANGE_ORDERED : MUST_CHANGE_NO;
+}
+
+static void put_credential(struct model *m, int k)
+{
+	wanted_closed = m->closed[k];
+	wanted_must_change = m->must_change[k];
+	codes_password(m->c, m->account[k], str_dup_c(m->w->a, password_of(m, k, m->version[k])),
+		spoil_credential);
+}
+
+static void change_account(struct account *a)
+{
+	a->status = wanted_suspended ? STATUS_SUSPENDED : STATUS_ACTIVE;
+	a->person = wanted_person;
+}
+
+static void put_account(struct model *m, int k)
+{
+	wanted_suspended = m->suspended[k];
+	wanted_person = m->person[m->holder[k]];
+	edit_account(m->w, m->account[k], change_account);
+}
+
+static void change_mail(struct person *p)
+{
+	p->email_verified = wanted_verified;
+}
+
+static void put_office(struct model *m)
+{
+	struct store_batch *b = store_batch_new(m->w->a);
+	const struct office office = {.code = STR("100"),
+		.name_th = STR("สำนักงานทดสอบ"),
+		.second_from = m->from,
+		.password =
+			m->office_forbids ? OFFICE_PASSWORD_FORBIDDEN : OFFICE_PASSWORD_ALLOWED};
+
+	office_put(b, m->w->a, &office, STORE_ANY);
+	check_ok(store_commit(m->w->p.store, b));
+}
+
+static void name_mail(struct person *p)
+{
+	p->email = STR("malee@office.test");
+}
+
+static void model_new(struct model *m)
+{
+	*m = (struct model){.c = codes_new()};
+	m->w = m->c->w;
+	m->c->no_sms = true;
+	m->person[0] = SOMCHAI;
+	m->person[1] = world_person(m->w, "malee", "1111111111119");
+	edit_person(m->w, m->person[1], name_mail);
+	world_grant(m->w, GRANT_PERSON, m->person[1], "eplan", "recorder");
+	m->account[0] = m->c->account;
+	for (int k = 1; k < ACCOUNTS; k++)
+		m->account[k] = world_account(m->w, usernames[k], m->person[k == 2]);
+	m->holder[2] = 1;
+	m->reachable[0] = m->reachable[1] = true;
+	for (int k = 0; k < ACCOUNTS; k++)
+		put_credential(m, k);
+	for (int i = 0; i < BROWSERS; i++)
+		m->b[i] = (struct browser){.w = m->w};
+}
+
+static void do_change(struct model *m)
+{
+	int k = (int)pick(ACCOUNTS), p = (int)pick(PEOPLE);
+
+	switch (pick(9)) {
+	case 0: m->version[k]++; break;
+	case 1: m->closed[k] = pick(4) == 0; break;
+	case 2: m->must_change[k] = pick(2); break;
+	case 3: m->suspended[k] = pick(4) == 0; break;
+	case 4: m->holder[k] = pick(6) ? k == 2 : k != 2; break;
+	case 5: m->reachable[p] = pick(4) > 0; break;
+	case 6: m->office_forbids = pick(6) == 0; break;
+	case 7: m->from = pick(2) ? 0 : m->w->now_ms / 1000 + 600; break;
+	default: m->no_second = pick(4) == 0; break;
+	}
+	put_credential(m, k);
+	put_account(m, k);
+	wanted_verified = m->reachable[p];
+	edit_person(m->w, m->person[p], change_mail);
+	put_office(m);
+	m->c->policy.second.n = m->no_second ? 0 : 2;
+	m->changes++;
+}
+
+/* --- what answers say --- */
+
+static struct login *login_of(struct model *m, struct str handle)
+{
+	for (size_t i = 0; i < m->n_logins && i < LOGINS; i++)
+		if (str_eq(m->logins[i].handle, handle))
+			return &m->logins[i];
+	return NULL;
+}
+
+static void note_code(struct model *m, struct login *l, int posted)
+{
+	int person = strcmp(m->c->target, "malee@office.test") == 0;
+
+	if (m->c->posted == posted)
+		return;
+	assert_int_equal(m->c->posted, posted + 1);
+	assert_non_null(l);
+	assert_true(l->account >= 0 && m->holder[l->account] == person);
+	assert_true(++l->sends <= INTERACTION_SENDS_MAX);
+	assert_true(!m->sent[person].code.n ||
+		    m->w->now_ms / 1000 >= m->sent[person].sent + OTP_RESEND ||
+		    m->sent[person].used);
+	m->sent[person].login = l;
+	m->sent[person].code = code_posted(m->c);
+	m->sent[person].sent = m->w->now_ms / 1000;
+	m->sent[person].used = false;
+	m->codes++;
+}
+
+static bool may_use(const struct model *m, int k)
+{
+	return !m->suspended[k] && !m->closed[k] && !m->office_forbids;
+}
+
+/* A new session: everything the policy wants was proven, in this transaction, by this browser. */
+static void check_session(struct model *m, int b, const struct login *l)
+{
+	struct store_snapshot *snap;
+	struct session s;
+	struct str key;
+	int k;
+
+	check_ok(handle_key(m->w->a, HANDLE_SESSION, m->cookie[b], &key));
+	check_ok(store_snapshot_begin(m->w->p.store, &snap));
+	check_ok(record_get(snap, TABLE_SESSION, key, m->w->a, &s, NULL));
+	if (str_eq_c(s.method, "password")) {
+		assert_non_null(l);
+		assert_int_equal(l->browser, b);
+		k = l->account;
+		assert_true(k >= 0);
+		check_str(s.account, m->account[k]);
+		check_str(s.person, m->person[m->holder[k]]);
+		assert_int_equal(l->version, m->version[k]);
+		assert_true(may_use(m, k));
+		assert_false(m->must_change[k]);
+		if (!m->no_second && (m->reachable[m->holder[k]] || m->w->now_ms / 1000 >= m->from))
+			assert_true(l->code);
+		m->sessions++;
+	}
+	store_snapshot_end(snap);
+}
+
+/* Follows to the page; keeps it. */
+static void take(struct model *m, int b, struct raw_answer r, struct login *l, int posted)
+{
+	struct str cookie = cookie_of(&m->b[b], "pratu_session");
+	struct str handle;
+
+	note_code(m, l, posted);
+	if (!str_eq(cookie, m->cookie[b])) {
+		m->cookie[b] = cookie;
+		if (cookie.n)
+			check_session(m, b, l);
+	}
+	if (r.status == 400)
+		m->refused++;
+	if (r.status != 303 || !str_starts(location(&r), STR("/login?")))
+		return;
+	handle = url_param(m->w, location(&r), "i");
+	if (!login_of(m, handle))
+		m->logins[m->n_logins++ % LOGINS] =
+			(struct login){.handle = handle, .browser = b, .account = -1};
+	posted = m->c->posted;
+	r = browse_s(&m->b[b], location(&r));
+	assert_int_equal(m->c->posted, posted); /* looking sends nothing */
+	if (r.status == 200 || r.status == 403)
+		m->pages[m->n_pages++ % PAGES] = (struct page){r, handle};
+}
+
+/* --- what people do --- */
+
+static void do_begin(struct model *m, int b)
+{
+	struct raw_answer r = browse_s(
+		&m->b[b], authorize_target(m->w, "portal", pick(4) ? "&prompt=login" : ""));
+
+	take(m, b, r, NULL, m->c->posted);
+}
+
+static bool has_form(const struct page *p, const char *action)
+{
+	char mark[64];
+
+	snprintf(mark, sizeof(mark), "action=\"%s?", action);
+	return contains(p->r.body, mark);
+}
+
+static void do_password(struct model *m, int b, const struct page *p, struct login *l)
+{
+	int k = (int)pick(ACCOUNTS), posted = m->c->posted;
+	int version = pick(5) ? m->version[k] : m->version[k] - 1;
+	struct raw_answer r = send_form(&m->b[b], &p->r, "/login/password",
+		text(m->w, "username=%s&password=%.*s", usernames[k],
+			STR_FMT(password_of(m, k, version)))
+			.p);
+
+	if (l && b == l->browser && r.status == 303) {
+		l->code = false;
+		l->account = version == m->version[k] ? k : -1;
+		l->version = version;
+	}
+	take(m, b, r, l, posted);
+}
+
+static void do_code(struct model *m, int b, const struct page *p, struct login *l)
+{
+	int person = (int)pick(PEOPLE), posted = m->c->posted;
+	struct str code = m->sent[person].code;
+	struct raw_answer r;
+
+	if (!code.n || pick(4) == 0)
+		code = text(m->w, "%06d", (int)pick(1000000));
+	if (l && l->account >= 0 && l == m->sent[m->holder[l->account]].login &&
+		str_eq(code, m->sent[m->holder[l->account]].code) &&
+		m->w->now_ms / 1000 < m->sent[m->holder[l->account]].sent + OTP_LIFE)
+		l->code = m->sent[m->holder[l->account]].used = true;
+	r = send_form(&m->b[b], &p->r, "/login/code", text(m->w, "code=%.*s", STR_FMT(code)).p);
+	take(m, b, r, l, posted);
+}
+
+static void do_new_password(struct model *m, int b, const struct page *p, struct login *l)
+{
+	int posted = m->c->posted, k = l ? l->account : -1;
+	size_t changed = audits(m->w, AUDIT_PASSWORD_CHANGED);
+	int next = k >= 0 ? m->version[k] + 1 : 0;
+	struct str new = password_of(m, k, next);
+	struct raw_answer r = send_form(&m->b[b], &p->r, "/login/change",
+		text(m->w, "password=%.*s&repeat=%.*s", STR_FMT(new), STR_FMT(new)).p);
+
+	if (audits(m->w, AUDIT_PASSWORD_CHANGED) > changed) {
+		assert_true(k >= 0 && l->version == m->version[k] && may_use(m, k));
+		assert_true(l->browser == b && m->must_change[k]);
+		if (!m->no_second && (m->reachable[m->holder[k]] || m->w->now_ms / 1000 >= m->from))
+			assert_true(l->code);
+		m->version[k] = next;
+		m->must_change[k] = false;
+		l->account = -1;
+	}
+	take(m, b, r, l, posted);
+}
+
+static void do_simple(struct model *m, int b, const struct page *p, struct login *l,
+	const char *action, const char *extra)
+{
+	int posted = m->c->posted;
+	struct raw_answer r = send_form(&m->b[b], &p->r, action, extra);
+
+	if (!strcmp(action, "/login/again") && r.status == 303 && l)
+		l->account = -1;
+	take(m, b, r, l, posted);
+}
+
+/* Any form of any page, mostly by the browser that it was made for. */
+static void do_form(struct model *m)
+{
+	size_t kept = m->n_pages < PAGES ? m->n_pages : PAGES;
+	size_t back = pick(3) ? 0 : pick(kept ? kept : 1);
+	const struct page *p = &m->pages[(m->n_pages - 1 - back) % PAGES];
+	struct login *l;
+	int b;
+
+	if (!kept)
+		return;
+	l = login_of(m, p->handle);
+	b = l && pick(12) ? l->browser : (int)pick(BROWSERS);
+	if (has_form(p, "/login/code") && pick(3))
+		do_code(m, b, p, l);
+	else if (has_form(p, "/login/change") && pick(4))
+		do_new_password(m, b, p, l);
+	else if (has_form(p, "/login/password"))
+		do_password(m, b, p, l);
+	else if (has_form(p, "/login/code/send") && pick(2))
+		do_simple(m, b, p, l, "/login/code/send", "factor=otp_email");
+	else if (has_form(p, "/login/again"))
+		do_simple(m, b, p, l, "/login/again", "");
+}
+
+static void do_thaid(struct model *m, int b)
+{
+	struct raw_answer r = browse_s(&m->b[b], authorize_target(m->w, "portal", "&prompt=login"));
+
+	if (r.status != 303 || !str_starts(location(&r), STR("/login?")))
+		return;
+	m->w->script.citizen_number = pick(2) ? SOMCHAI_PID : "1111111111119";
+	r = pass_login(&m->b[b], &r);
+	m->cookie[b] = cookie_of(&m->b[b], "pratu_session");
+}
+
+static void do_step(struct model *m)
+{
+	static const int passes[] = {0, 1, 1, 20, 61, 61, 299, 301, 901};
+
+	world_pass(m->w, passes[pick(pick(4) ? 5 : COUNT(passes))]);
+	switch (pick(16)) {
+	case 0:
+	case 1: do_begin(m, (int)pick(BROWSERS)); return;
+	case 2: do_change(m); return;
+	case 3: do_thaid(m, (int)pick(BROWSERS)); return;
+	default: do_form(m); return;
+	}
+}
+
+static void random_walks(void **state)
+{
+	size_t sessions = 0, refused = 0, changed = 0, codes = 0;
+
+	for (uint64_t walk = 1; walk <= WALKS; walk++) {
+		struct model *m = calloc(1, sizeof(*m));
+
+		assert_non_null(m);
+		model_new(m);
+		seed = walk * 0x9e3779b97f4a7c15u;
+		for (int i = 0; i < STEPS; i++)
+			do_step(m);
+		sessions += m->sessions;
+		refused += m->refused;
+		codes += m->codes;
+		changed += audits(m->w, AUDIT_PASSWORD_CHANGED);
+		codes_free(m->c);
+		free(m);
+	}
+	print_message("# %zu sessions by password, %zu codes, %zu changes, %zu refused\n", sessions,
+		codes, changed, refused);
+	/* The walks got somewhere. */
+	assert_true(sessions > 50);
+	assert_true(codes > 100);
+	assert_true(changed > 5);
+	assert_true(refused > 100);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(random_walks),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
