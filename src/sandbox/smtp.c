@@ -207,9 +207,9 @@ static void data(struct session *c, struct str line)
 	c->quit = !read_data(c, &raw) || buf_status(&raw) != RC_OK;
 	if (c->quit)
 		return;
+	inbox_add_mail(c->s->inbox, c->from, c->to, buf_str(&raw));
 	if (fault == MAIL_SLOW)
 		wait_slowly(c);
-	inbox_add_mail(c->s->inbox, c->from, c->to, buf_str(&raw));
 	c->quit = fault == MAIL_DROP;
 	if (!c->quit)
 		say(c, "250 taken\r\n");
