@@ -10,9 +10,12 @@
 	}
 
 const struct conf_option gate_conf_options[] = {
-	ROW("free_attempts", CONF_INT, free, "3", 1, 20,
+	/* A login is two attempts, so five are two slips at the password and one at the code
+	 * (docs/decisions/0019). */
+	ROW("free_attempts", CONF_INT, free, "5", 1, 20,
 		"Attempts against an account (passwords and codes together) that need not wait for "
-		"each other. After them each makes the next wait twice as long, from one second."),
+		"each other. After them each makes the next wait twice as long, from one second. "
+		"How many guesses there can be is lock_after's to say."),
 	ROW("delay_max", CONF_SECONDS, delay_max, "30s", 1, 600, "The longest such wait."),
 	ROW("lock_after", CONF_INT, lock_after, "10", 2, 100,
 		"So many attempts without a finished login lock the password way of the account "

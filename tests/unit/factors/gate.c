@@ -394,10 +394,70 @@ static void parallel_guesses_never_pass_the_limit(void **state)
 	gate_free(second);
 }
 
+/* --- the defaults (docs/decisions/0019) --- */
+
+static struct gate_options defaults(struct site *s, struct conf **ret)
+{
+	const struct conf_item table = {
+		sizeof(struct gate_options), gate_conf_options, gate_n_conf_options};
+	char path[96];
+	struct buf errors;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/empty.yaml", s->directory);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fclose(file);
+	buf_init(&errors, s->arena, 4096);
+	check_ok(conf_load(path, &table, &errors, ret));
+	return *(const struct gate_options *)conf_values(*ret);
+}
+
+/* Two slips at the password and one at the code, then right: nobody waits. */
+static void an_honest_login_does_not_wait(void **state)
+{
+	struct site *s = *state;
+	struct conf *conf;
+	struct gate_options usual = defaults(s, &conf);
+	struct gate *g = gate_new(s->store, &s->vault, &usual);
+
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(attempt(s, g, &account), 0);
+	success(s, &account, g);
+	gate_free(g);
+	conf_free(conf);
+}
+
+/* Whoever tries as soon as it may be, for a day and for a week. */
+static void guesses_of_a_day_and_a_week(void **state)
+{
+	struct site *s = *state;
+	struct conf *conf;
+	struct gate_options usual = defaults(s, &conf);
+	struct gate *g = gate_new(s->store, &s->vault, &usual);
+	int64_t start = s->now_ms, day = 86400000;
+	int n = 0, of_a_day = 0;
+
+	while (s->now_ms < start + 7 * day) {
+		int64_t wait = attempt(s, g, &account);
+
+		s->now_ms += 1000 * wait;
+		n += !wait;
+		if (s->now_ms < start + day)
+			of_a_day = n;
+	}
+	assert_int_equal(of_a_day, 70);
+	assert_int_equal(n, 190);
+	gate_free(g);
+	conf_free(conf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		site_test(delays_and_locks),
+		site_test(an_honest_login_does_not_wait),
+		site_test(guesses_of_a_day_and_a_week),
 		site_test(unknown_names_meet_the_same),
 		site_test(aliases_share_the_count),
 		site_test(success_forgets),
