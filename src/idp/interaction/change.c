@@ -88,10 +88,6 @@ static void put(struct op *op, struct flow *f, struct factor *x, const struct tr
 		f->i.notice = LOGIN_NOTICE_BUSY;
 	} else {
 		rc = x->type->changed(x, op, &t->change);
-		/* All that was wanted has been proven: attempts made on the way to here shall not
-		 * slow down the login that follows. */
-		if (rc == RC_OK)
-			rc = x->type->finished(x, op, f->account.id, f->i.second_done.n > 0);
 		if (rc == RC_OK) {
 			done(op, f, x);
 			return;
