@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <time.h>
 
 #define THREADS_MAX 64
 
@@ -32,6 +33,15 @@ static void *work(void *data)
 	return NULL;
 }
 
+/* Processor time of the whole process, microseconds. */
+static double cpu_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
 static int64_t number(int argc, char **argv, int i, int64_t fallback, uint64_t max)
 {
 	uint64_t n;
@@ -49,6 +59,7 @@ int main(int argc, char **argv)
 	struct run run = {.hash = pwhash_make(a, &cost, STR("bench"))};
 	pthread_t ids[THREADS_MAX];
 	int64_t start = monotonic_us();
+	double cpu = cpu_us();
 
 	run.until_us = start + seconds * 1000000;
 	for (int i = 0; i < threads; i++)
@@ -57,11 +68,13 @@ int main(int argc, char **argv)
 	for (int i = 0; i < threads; i++)
 		pthread_join(ids[i], NULL);
 	us = monotonic_us() - start;
+	cpu = cpu_us() - cpu;
 	printf("{\"memory_mib\":%lld,\"passes\":%lld,\"threads\":%d,\"hashes\":%lld,"
-	       "\"per_second\":%.2f}\n",
+	       "\"per_second\":%.2f,\"cpu_us_per_hash\":%.0f}\n",
 		(long long)(cost.memory >> 20), (long long)cost.passes, threads,
 		(long long)atomic_load(&run.checked),
-		(double)atomic_load(&run.checked) * 1e6 / (double)us);
+		(double)atomic_load(&run.checked) * 1e6 / (double)us,
+		cpu / (double)atomic_load(&run.checked));
 	arena_free(a);
 	return 0;
 }

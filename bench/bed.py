@@ -92,8 +92,10 @@ def anonymous_bytes(pid):
 class Server:
     """A running program with its address; a context manager that ends it."""
 
-    def __init__(self, name, command, port, path, log, ready=200, cwd=None, env=None):
+    def __init__(self, name, command, port, path, log, ready=200, cwd=None, env=None,
+                 cpu=SERVER_CPU):
         self.name, self.command, self.port, self.path = name, command, port, path
+        self.cpu = cpu
         self.log, self.ready, self.cwd, self.env = Path(log), ready, cwd, env
         self.process = None
 
@@ -105,10 +107,13 @@ class Server:
     def pid(self):
         return self.process.pid
 
+    def cpu_seconds(self):
+        return cpu_seconds(self.pid)
+
     def __enter__(self):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                on(SERVER_CPU, *self.command), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                on(self.cpu, *self.command), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 cwd=self.cwd, env={**os.environ, **(self.env or {})})
         end = time.monotonic() + READY_SECONDS
         while not self.answers():
@@ -163,12 +168,13 @@ class Bed:
         (home / "pratu.yaml").write_text(text, encoding="utf-8")
         return home
 
-    def seed(self, home, people, sessions=0, grants=1, tokens=0):
+    def seed(self, home, people, sessions=0, grants=1, tokens=0, accounts=0, verified=0):
         """Fills the store; returns the bytes of the file after people, sessions and tokens."""
         with open(home / "cookies", "w", encoding="ascii") as cookies:
             done = subprocess.run(
                 [self.tool("bench_seed"), home / "data", home / "master.key",
-                 *map(str, (people, sessions, grants, tokens)), REDIRECT],
+                 *map(str, (people, sessions, grants, tokens)), REDIRECT, str(accounts),
+                 str(verified)],
                 stdout=cookies, stderr=subprocess.PIPE, text=True, timeout=1800, check=False)
         if done.returncode:
             raise Trouble("bench_seed failed:\n" + done.stderr)
@@ -198,6 +204,19 @@ class Bed:
     def load(self, server, scenario, connections, cookies=None, seconds=None, options=None,
              warmup=0.5):
         """One run of our load client; its JSON, with the server's processor time per flow."""
+        before, began = cpu_seconds(server.pid), time.monotonic()
+        result = self.load_end(self.load_begin(server, scenario, connections, cookies, seconds,
+                                               options, warmup))
+        took, used = time.monotonic() - began, cpu_seconds(server.pid) - before
+        result["server_busy"] = round(used / took, 3)
+        if result["flows"]:
+            result["cpu_us_per_flow"] = round(
+                used / took / result["per_second"] * 1e6, 2)
+        return result
+
+    def load_begin(self, server, scenario, connections, cookies=None, seconds=None, options=None,
+                   warmup=0.5):
+        """Starts the load client, for load_end."""
         basic = base64.b64encode(("%s:%s" % (CLIENT, SECRET)).encode()).decode()
         seconds = seconds or self.seconds
         given = {"scenario": scenario, "port": server.port, "authority": server.authority,
@@ -207,19 +226,21 @@ class Bed:
         command = [self.tool("bench_load")]
         for name, value in given.items():
             command += ["--" + name, value]
-        before, began = cpu_seconds(server.pid), time.monotonic()
-        done = subprocess.run(on(LOAD_CPU, *command), text=True, capture_output=True,
-                              errors="replace", timeout=seconds + 60, check=False)
-        took, used = time.monotonic() - began, cpu_seconds(server.pid) - before
-        if not done.stdout.startswith("{"):
-            raise Trouble("bench_load failed:\n" + done.stderr[-2000:])
-        result = json.loads(done.stdout)
-        if done.stderr:
-            result["said"] = done.stderr[-1000:]
-        result["server_busy"] = round(used / took, 3)
-        if result["flows"]:
-            result["cpu_us_per_flow"] = round(
-                used / took / result["per_second"] * 1e6, 2)
+        return subprocess.Popen(on(LOAD_CPU, *command), text=True, errors="replace",
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def load_end(self, load):
+        """Its JSON, when it has ended."""
+        try:
+            out, err = load.communicate(timeout=self.seconds * 10 + 60)
+        except subprocess.TimeoutExpired:
+            load.kill()
+            raise
+        if not out.startswith("{"):
+            raise Trouble("bench_load failed:\n" + err[-2000:])
+        result = json.loads(out)
+        if err:
+            result["said"] = err[-1000:]
         return result
 
     def wrk(self, server, path, connections, seconds=None):

@@ -1,20 +1,16 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """A ThaID that accepts and never answers, and people who log in by it all the same."""
 
-import http.client
-import re
 import secrets
 import socket
 import threading
 import time
-from html import unescape
 from urllib.parse import parse_qs, quote, urlsplit
 
-from bed import CLIENT, REDIRECT, Trouble
+from bed import Trouble
+from browser import PATIENCE, Browser
 
-CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 UPSTREAM_TIMEOUT = 120  # seconds one call waits: longer than the measurement of a run
-PATIENCE = 30
 QUEUED = 8  # people more than there are workers
 
 
@@ -50,46 +46,16 @@ class Silent:
                         self.port, secret, UPSTREAM_TIMEOUT, workers * 4))
 
 
-class Browser:
-    """Just enough of one: a cookie jar, one connection a request."""
-
-    def __init__(self, server):
-        self.server, self.cookies = server, {}
-
-    def ask(self, method, target, form=None, timeout=PATIENCE):
-        c = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=timeout)
-        headers = {"Host": self.server.authority, "Accept": "text/html",
-                   "Origin": "http://" + self.server.authority,
-                   "Cookie": "; ".join("%s=%s" % x for x in self.cookies.items())}
-        if form is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        try:
-            c.request(method, target, form, headers)
-            answer = c.getresponse()
-            body = answer.read().decode()
-        finally:
-            c.close()
-        for line in answer.headers.get_all("Set-Cookie") or ():
-            name, value = line.split(";")[0].split("=", 1)
-            self.cookies[name] = value
-        return answer.status, answer.headers.get("Location"), body
-
-    def log_in(self):
-        """A real transaction up to the return from ThaID, which then hangs."""
-        _, login, _ = self.ask("GET", "/oauth2/authorize?client_id=%s&redirect_uri=%s"
-                               "&response_type=code&scope=openid&state=s&code_challenge=%s"
-                               "&code_challenge_method=S256" % (
-                                   CLIENT, quote(REDIRECT, safe=""), CHALLENGE))
-        _, _, page = self.ask("GET", login)
-        action = unescape(re.search(r'action="(/login/upstream[^"]*)"', page).group(1))
-        step = re.search(r'name="step" value="([^"]+)"', page).group(1)
-        status, away, _ = self.ask("POST", action, "step=" + step)
-        if status not in (302, 303) or not away:
-            raise Trouble("no way to ThaID: %d" % status)
-        asked = parse_qs(urlsplit(away).query)
-        back = urlsplit(asked["redirect_uri"][0]).path
-        self.ask("GET", "%s?code=any&state=%s" % (back, quote(asked["state"][0], safe="")),
-                 timeout=UPSTREAM_TIMEOUT + PATIENCE)
+def log_in(browser):
+    """A real transaction up to the return from ThaID, which then hangs."""
+    page = browser.login_page()
+    status, away, _ = browser.send(page, "/login/upstream")
+    if status not in (302, 303) or not away:
+        raise Trouble("no way to ThaID: %d" % status)
+    asked = parse_qs(urlsplit(away).query)
+    back = urlsplit(asked["redirect_uri"][0]).path
+    browser.ask("GET", "%s?code=any&state=%s" % (back, quote(asked["state"][0], safe="")),
+                timeout=UPSTREAM_TIMEOUT + PATIENCE)
 
 
 class Logins:
@@ -109,7 +75,7 @@ class Logins:
 
     def one(self):
         try:
-            Browser(self.server).log_in()
+            log_in(Browser(self.server))
         except Exception as error:  # at the end the server stops under the feet of the waiting
             self.failed.append(error)
 

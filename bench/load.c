@@ -25,6 +25,10 @@ struct run {
 	uint32_t *samples; /* us */
 	size_t n_samples;
 	bool ended;
+	long begun;      /* flows, for the person of the next one */
+	int64_t next_us; /* with a rate: when the next flow is due */
+	struct load_conn *conns[CONNS_MAX];
+	int n_conns;
 };
 
 static int64_t now_us(void)
@@ -41,31 +45,79 @@ static void fail(const char *what)
 	exit(2);
 }
 
-static void open_conn(const struct run *r, struct load_conn *c)
+static int connect_to(const struct run *r, struct load_conn *c, int port)
 {
-	struct sockaddr_in to = {
-		.sin_family = AF_INET, .sin_port = htons((uint16_t)r->target.port)};
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
 	struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
-	int one = 1;
+	int one = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
 
 	inet_pton(AF_INET, r->target.host, &to.sin_addr);
-	c->fd = socket(AF_INET, SOCK_STREAM, 0);
-	if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&to, sizeof(to)) != 0)
+	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) != 0)
 		fail("connect");
-	setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	if (epoll_ctl(r->epoll, EPOLL_CTL_ADD, c->fd, &event) != 0)
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	if (epoll_ctl(r->epoll, EPOLL_CTL_ADD, fd, &event) != 0)
 		fail("epoll_ctl");
+	return fd;
+}
+
+/* The socket of the request at hand, opened where it is not. */
+static int *socket_of(const struct run *r, struct load_conn *c)
+{
+	int *fd = c->away ? &c->away_fd : &c->fd;
+
+	if (*fd < 0)
+		*fd = connect_to(r, c, c->away ? r->target.away_port : r->target.port);
+	return fd;
+}
+
+static void close_socket(int *fd)
+{
+	close(*fd);
+	*fd = -1;
 }
 
 static void send_request(const struct run *r, struct load_conn *c)
 {
-	if (c->step == 0 || c->step == 2)
-		c->began_us = now_us();
+	c->away = false;
 	r->scenario->request(&r->target, c);
 	c->in_n = 0;
+	c->sent_us = now_us();
 	/* Requests are small: one write takes them whole or the connection is broken. */
-	if (send(c->fd, c->out, c->out_n, MSG_NOSIGNAL) != (ssize_t)c->out_n)
+	if (send(*socket_of(r, c), c->out, c->out_n, MSG_NOSIGNAL) != (ssize_t)c->out_n)
 		fail("send");
+}
+
+/* A flow's time begins when it was due, though it may have had to wait for a connection. */
+static void begin_flow(struct run *r, struct load_conn *c, int64_t due_us)
+{
+	c->idle = false;
+	c->began_us = due_us;
+	c->away_us = 0;
+	c->person = r->target.people ? r->begun++ % r->target.people : 0;
+	send_request(r, c);
+}
+
+/* The next request; a flow begins now, or when its turn comes. */
+static void next_request(struct run *r, struct load_conn *c)
+{
+	if (c->step != r->scenario->loop)
+		send_request(r, c);
+	else if (r->target.rate > 0)
+		c->idle = true;
+	else
+		begin_flow(r, c, now_us());
+}
+
+static void begin_due(struct run *r)
+{
+	int64_t now = now_us();
+
+	for (int i = 0; i < r->n_conns && r->target.rate > 0 && r->next_us <= now; i++) {
+		if (!r->conns[i]->idle)
+			continue;
+		begin_flow(r, r->conns[i], r->next_us);
+		r->next_us += (int64_t)(1e6 / r->target.rate);
+	}
 }
 
 /* True when the whole answer is there. */
@@ -97,7 +149,7 @@ static void note_flow(struct run *r, const struct load_conn *c)
 		return;
 	r->flows++;
 	if (r->n_samples < SAMPLES_MAX)
-		r->samples[r->n_samples++] = (uint32_t)(now - c->began_us);
+		r->samples[r->n_samples++] = (uint32_t)(now - c->began_us - c->away_us);
 }
 
 static void note_failure(struct run *r, struct load_conn *c, const struct load_answer *a)
@@ -109,28 +161,31 @@ static void note_failure(struct run *r, struct load_conn *c, const struct load_a
 
 static void on_readable(struct run *r, struct load_conn *c)
 {
-	ssize_t n = recv(c->fd, c->in + c->in_n, LOAD_BUFFER - c->in_n, 0);
+	int *fd = socket_of(r, c), verdict;
+	ssize_t n = recv(*fd, c->in + c->in_n, LOAD_BUFFER - c->in_n, MSG_DONTWAIT);
 	struct load_answer a;
-	int verdict;
 
+	if (n < 0 && errno == EAGAIN)
+		return;
 	if (n <= 0) {
 		r->failures++;
-		close(c->fd);
+		close_socket(fd);
 		c->step = 0;
-		open_conn(r, c);
-		send_request(r, c);
+		next_request(r, c);
 		return;
 	}
 	c->in_n += (size_t)n;
 	if (!parse(c, &a))
 		return;
+	if (c->away)
+		c->away_us += now_us() - c->sent_us;
 	verdict = r->scenario->answer(&r->target, c, &a);
 	if (verdict < 0)
 		note_failure(r, c, &a);
 	else if (verdict > 0)
 		note_flow(r, c);
 	if (now_us() < r->end)
-		send_request(r, c);
+		next_request(r, c);
 	else
 		r->ended = true;
 }
@@ -176,20 +231,41 @@ static void read_cookies(struct load_target *t, const char *path)
 	fclose(f);
 }
 
-static void loop(struct run *r, struct load_conn **conns, int n)
+/* Until something comes, or the next flow is due. */
+static int wait_events(const struct run *r, struct epoll_event *events, int max)
+{
+	int64_t us = 1000000;
+	struct timespec t;
+
+	if (r->target.rate > 0 && r->next_us - now_us() < us)
+		us = r->next_us - now_us();
+	if (us < 0)
+		us = 1000; /* due, and no connection is idle */
+	t = (struct timespec){us / 1000000, us % 1000000 * 1000};
+	return epoll_pwait2(r->epoll, events, max, &t, NULL);
+}
+
+static void loop(struct run *r)
 {
 	struct epoll_event events[256];
+	int64_t heard = now_us();
 
-	for (int i = 0; i < n; i++)
-		send_request(r, conns[i]);
+	r->next_us = now_us();
+	for (int i = 0; i < r->n_conns; i++)
+		next_request(r, r->conns[i]);
 	while (now_us() < r->end + 2000000 && !r->ended) {
-		int got = epoll_wait(r->epoll, events, 256, 1000);
+		int got = wait_events(r, events, 256);
 
 		for (int i = 0; i < got; i++)
 			on_readable(r, events[i].data.ptr);
-		if (got == 0 && now_us() < r->end) {
+		if (got > 0)
+			heard = now_us();
+		if (now_us() < r->end)
+			begin_due(r);
+		if (now_us() - heard > 1000000 && now_us() < r->end) {
 			fprintf(stderr, "load: no answer for a second\n");
 			r->failures++;
+			heard = now_us();
 		}
 	}
 }
@@ -200,8 +276,9 @@ static void usage(void)
 		"usage: bench_load --scenario NAME --port N [--connections N] [--seconds N] "
 		"[--warmup N] --client ID --basic BASE64 --redirect URI [--scope S] "
 		"[--client-scope S] [--cookies "
-		"FILE] "
-		"[--authority HOST] [--authorize P] [--token P] [--introspect P] [--userinfo P]\n");
+		"FILE] [--people N] [--password P] [--rate N] [--away-port N] "
+		"[--away-authority HOST] [--authority HOST] [--authorize P] [--token P] "
+		"[--introspect P] [--userinfo P]\n");
 	exit(2);
 }
 
@@ -224,6 +301,8 @@ static const struct text_option texts[] = {
 	{"scope", offsetof(struct load_target, scope)},
 	{"client-scope", offsetof(struct load_target, client_scope)},
 	{"authority", offsetof(struct load_target, authority)},
+	{"away-authority", offsetof(struct load_target, away_authority)},
+	{"password", offsetof(struct load_target, password)},
 	{"authorize", offsetof(struct load_target, authorize_path)},
 	{"token", offsetof(struct load_target, token_path)},
 	{"introspect", offsetof(struct load_target, introspect_path)},
@@ -244,6 +323,12 @@ static bool take_number(struct run *r, struct arguments *args, const char *name,
 {
 	if (strcmp(name, "port") == 0)
 		r->target.port = (int)strtol(value, NULL, 10);
+	else if (strcmp(name, "away-port") == 0)
+		r->target.away_port = (int)strtol(value, NULL, 10);
+	else if (strcmp(name, "people") == 0)
+		r->target.people = strtol(value, NULL, 10);
+	else if (strcmp(name, "rate") == 0)
+		r->target.rate = strtod(value, NULL);
 	else if (strcmp(name, "connections") == 0)
 		args->connections = (int)strtol(value, NULL, 10);
 	else if (strcmp(name, "seconds") == 0)
@@ -263,8 +348,8 @@ static void take_option(struct run *r, struct arguments *args, const char *name,
 	}
 	if (strcmp(name, "scenario") == 0) {
 		for (size_t i = 0; i < n_scenarios; i++)
-			if (strcmp(value, scenarios[i].name) == 0)
-				r->scenario = &scenarios[i];
+			if (strcmp(value, scenarios[i]->name) == 0)
+				r->scenario = scenarios[i];
 		return;
 	}
 	if (!take_text(&r->target, name, value) && !take_number(r, args, name, value))
@@ -287,10 +372,11 @@ static void parse_arguments(int argc, char **argv, struct run *r, struct argumen
 
 int main(int argc, char **argv)
 {
-	static struct load_conn *conns[CONNS_MAX];
 	struct arguments args = {.connections = 64, .seconds = 5, .warmup = 1};
 	struct run r = {.target = {.host = "127.0.0.1",
 				.authority = "localhost",
+				.away_authority = "localhost",
+				.password = "",
 				.client = "bench",
 				.secret = "",
 				.redirect_uri = "https%3A%2F%2Fportal.test%2Fcb",
@@ -308,12 +394,13 @@ int main(int argc, char **argv)
 	r.epoll = epoll_create1(0);
 	r.measure_from = now_us() + (int64_t)(args.warmup * 1e6);
 	r.end = r.measure_from + (int64_t)(args.seconds * 1e6);
-	for (int i = 0; i < args.connections; i++) {
-		conns[i] = calloc(1, sizeof(*conns[i]));
-		conns[i]->index = i;
-		open_conn(&r, conns[i]);
+	r.n_conns = args.connections;
+	for (int i = 0; i < r.n_conns; i++) {
+		r.conns[i] = calloc(1, sizeof(*r.conns[i]));
+		*r.conns[i] = (struct load_conn){.index = i, .fd = -1, .away_fd = -1};
+		r.conns[i]->fd = connect_to(&r, r.conns[i], r.target.port);
 	}
-	loop(&r, conns, args.connections);
+	loop(&r);
 	report(&r, args.connections);
 	return r.failures ? 1 : 0;
 }

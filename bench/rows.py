@@ -4,7 +4,9 @@
 import re
 
 import hang
+import logins
 from bed import Server, anonymous_bytes, free_port, get, median, on, run, signatures_per_second
+from judge import judged, row
 
 JWKS, DISCOVERY = "/oauth2/jwks", "/.well-known/openid-configuration"
 FLOWS = (  # scenario, title, times S
@@ -17,19 +19,6 @@ SSO_TARGETS = {64: 0.13}
 SSO_P99_US = {16: 4000}
 GROWTH = 10  # times the records
 GROWTH_MAX_PERCENT = 10
-
-
-def row(name, title, unit, runs, **more):
-    """runs: the values measured, of which the median counts."""
-    return {"row": name, "title": title, "unit": unit, "value": median(runs), "runs": runs, **more}
-
-
-def judged(r, value, sense, target, what):
-    """Adds what was promised: value of the run (a ratio or the value itself) against target."""
-    met = value >= target if sense == ">=" else value <= target
-    r.setdefault("targets", []).append(
-        {"what": what, "value": value, "sense": sense, "target": target, "met": met})
-    return r
 
 
 # --- flows ---
@@ -237,4 +226,7 @@ ROWS = {
     "memory": memory,
     "growth": growth,
     "hung": hung,
+    "password": logins.password,
+    "password-mail": logins.password_mail,
+    "password-beside": logins.password_beside,
 }

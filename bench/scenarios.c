@@ -35,8 +35,7 @@ static void post(
 		path, t->authority, t->secret, strlen(body), body);
 }
 
-/* Copies what follows `marker` up to one of `ends`. */
-static bool copy_after(const char *text, const char *marker, const char *ends, char *out)
+bool copy_after(const char *text, const char *marker, const char *ends, char out[static LOAD_TEXT])
 {
 	const char *at = strstr(text, marker);
 	size_t n;
@@ -66,7 +65,7 @@ static void ask_authorize(const struct load_target *t, struct load_conn *c)
 		t->authorize_path, t->client, t->redirect_uri, t->scope, t->authority, cookie);
 }
 
-static void ask_code(const struct load_target *t, struct load_conn *c)
+void ask_code(const struct load_target *t, struct load_conn *c)
 {
 	char body[LOAD_BUFFER / 2];
 
@@ -74,6 +73,12 @@ static void ask_code(const struct load_target *t, struct load_conn *c)
 		"grant_type=authorization_code&code=%s&redirect_uri=%s&code_verifier=" VERIFIER,
 		c->code, t->redirect_uri);
 	post(t, c, t->token_path, body);
+}
+
+int take_login(struct load_conn *c, const struct load_answer *a)
+{
+	c->step = 0;
+	return a->status == 200 && copy_after(a->body, "\"id_token\":\"", "\"", c->token) ? 1 : -1;
 }
 
 static void sso_request(const struct load_target *t, struct load_conn *c)
@@ -94,10 +99,7 @@ static int sso_answer(const struct load_target *t, struct load_conn *c, const st
 		c->step = 1;
 		return 0;
 	}
-	c->step = 0;
-	if (a->status != 200 || !copy_after(a->body, "\"id_token\":\"", "\"", c->token))
-		return -1;
-	return 1;
+	return take_login(c, a);
 }
 
 /* The flows that need tokens first log in once, then loop. */
@@ -194,11 +196,14 @@ static int userinfo_answer(
 	return a->status == 200 && strstr(a->body, "\"sub\":") ? 1 : -1;
 }
 
-const struct scenario scenarios[] = {
-	{"sso", sso_request, sso_answer},
-	{"refresh", refresh_request, refresh_answer},
-	{"client_credentials", client_request, client_answer},
-	{"introspect", introspect_request, introspect_answer},
-	{"userinfo", userinfo_request, userinfo_answer},
+/* The last two are those of scenarios_login.c. */
+const struct scenario *const scenarios[] = {
+	&(const struct scenario){"sso", 0, sso_request, sso_answer},
+	&(const struct scenario){"refresh", 2, refresh_request, refresh_answer},
+	&(const struct scenario){"client_credentials", 0, client_request, client_answer},
+	&(const struct scenario){"introspect", 2, introspect_request, introspect_answer},
+	&(const struct scenario){"userinfo", 2, userinfo_request, userinfo_answer},
+	&scenario_password,
+	&scenario_thaid,
 };
 const size_t n_scenarios = sizeof(scenarios) / sizeof(scenarios[0]);

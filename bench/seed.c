@@ -4,9 +4,16 @@
  * line, and tokens (an authorization, an access and a refresh token each) that nobody uses. After
  * each kind it says on standard error how large the file has become.
  * bench_seed STORE MASTER-KEY-FILE PEOPLE SESSIONS GRANTS-EACH TOKENS REDIRECT-URI
- * The client is "bench" (secret "bench-secret") of the system "bench".
+ *            [ACCOUNTS [VERIFIED]]
+ * The client is "bench" (secret "bench-secret") of the system "bench". The first ACCOUNTS people
+ * have an account each: user000000 and on, password "bench-Password1", argon2id of 19 MiB and two
+ * passes; and a second one without a password: bare000000 and on. The email addresses of the first
+ * VERIFIED are verified: p000000@office.test and on.
  */
 #include "base/die.h"
+#include "base/pwhash.h"
+#include "base/thai.h"
+#include "model/credential.h"
 #include "model/directory.h"
 #include "model/flow.h"
 #include "model/handle.h"
@@ -20,14 +27,16 @@
 		if ((call) != RC_OK)                                                               \
 			die("bench_seed: " #call);                                                 \
 	} while (0)
-#define SECRET "bench-secret"
-#define CHUNK  10000
+#define SECRET   "bench-secret"
+#define PASSWORD "bench-Password1"
+#define CHUNK    10000
 
 struct seed {
 	struct store *store;
 	struct vault vault;
-	long people, sessions, grants, tokens;
+	long people, sessions, grants, tokens, accounts, verified;
 	const char *directory;
+	struct str hash; /* of everybody's password */
 };
 
 static void seed_system(struct seed *s, struct arena *a, struct str redirect)
@@ -67,18 +76,58 @@ static struct str number_id(struct arena *a, char kind, long i)
 	return (struct str){id, ID_SIZE};
 }
 
+/* The check digit is right: d13 = (11 - (sum of d_i * (14 - i)) mod 11) mod 10. */
+static struct str citizen_number(struct arena *a, long i)
+{
+	char *n = arena_alloc(a, CITIZEN_NUMBER_DIGITS + 1);
+	int sum = 0;
+
+	snprintf(n, CITIZEN_NUMBER_DIGITS + 1, "%012ld", i);
+	for (int k = 0; k < 12; k++)
+		sum += (n[k] - '0') * (13 - k);
+	n[12] = (char)('0' + (11 - sum % 11) % 10);
+	n[13] = '\0';
+	return str_c(n);
+}
+
+static struct str numbered(struct arena *a, const char *before, long i, const char *after)
+{
+	char *text = arena_alloc(a, 64);
+
+	snprintf(text, 64, "%s%06ld%s", before, i, after);
+	return str_c(text);
+}
+
+static void put_account(struct seed *s, struct store_batch *b, struct arena *a, long i)
+{
+	const struct account with = {.id = number_id(a, 'a', i),
+		.username = numbered(a, "user", i, ""),
+		.person = number_id(a, 'p', i),
+		.office = STR("100")};
+	const struct account without = {.id = number_id(a, 'b', i),
+		.username = numbered(a, "bare", i, ""),
+		.person = with.person,
+		.office = STR("100")};
+	const struct credential c = {
+		.account = with.id, .hash = s->hash, .set = clock_now(&clock_system)};
+
+	account_put(b, a, NULL, 0, &with);
+	account_put(b, a, NULL, 0, &without);
+	credential_put(b, a, &c, STORE_ABSENT);
+}
+
 static void put_person(struct seed *s, struct store_batch *b, struct arena *a, long i)
 {
-	char number[16];
 	struct person p = {.id = number_id(a, 'p', i),
 		.given_th = STR("สมชาย"),
 		.family_th = STR("ใจดี"),
-		.email = STR("somchai@office.test"),
+		.email = numbered(a, "p", i, "@office.test"),
+		.email_verified = i < s->verified,
 		.ial = STR("2.3")};
+	struct str number = citizen_number(a, i);
 
-	snprintf(number, sizeof(number), "%013ld", i);
-	p.pid_hash = vault_pid_hash(&s->vault, a, str_c(number));
-	p.pid_sealed = vault_pid_seal(&s->vault, a, &rng_system, p.id, str_c(number));
+	p.pid_hash = vault_pid_hash(&s->vault, a, number);
+	p.pid_sealed = vault_pid_seal(&s->vault, a, &rng_system, p.id, number);
 	person_put(b, a, NULL, 0, &p);
 	for (long g = 0; g < s->grants; g++) {
 		char system[32];
@@ -187,9 +236,9 @@ int main(int argc, char **argv)
 	struct secret *master;
 	const char *why;
 
-	if (argc != 8) {
+	if (argc < 8 || argc > 10) {
 		fprintf(stderr, "usage: bench_seed STORE KEY-FILE PEOPLE SESSIONS GRANTS TOKENS "
-				"REDIRECT-URI\n");
+				"REDIRECT-URI [ACCOUNTS [VERIFIED]]\n");
 		return 2;
 	}
 	const struct store_lmdb_options options = {.directory = argv[1],
@@ -201,12 +250,16 @@ int main(int argc, char **argv)
 	s.sessions = strtol(argv[4], NULL, 10);
 	s.grants = strtol(argv[5], NULL, 10);
 	s.tokens = strtol(argv[6], NULL, 10);
+	s.accounts = argc > 8 ? strtol(argv[8], NULL, 10) : 0;
+	s.verified = argc > 9 ? strtol(argv[9], NULL, 10) : 0;
 	s.directory = argv[1];
+	s.hash = pwhash_make(a, &(const struct pwhash_cost){19 << 20, 2}, STR(PASSWORD));
 	MUST(secret_from_file(argv[2], SECRET_MIN_BYTES, &master, &why));
 	vault_open(master, &s.vault);
 	MUST(store_open_lmdb(&schema, &clock_system, &options, &s.store));
 	seed_system(&s, a, str_c(argv[7]));
 	in_chunks(&s, "people", s.people, put_person);
+	in_chunks(&s, "accounts", s.accounts, put_account);
 	in_chunks(&s, "sessions", s.sessions, put_session);
 	in_chunks(&s, "tokens", s.tokens, put_tokens);
 	store_close(s.store);

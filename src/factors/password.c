@@ -4,8 +4,7 @@
 #include "base/arena.h"
 #include "base/die.h"
 #include "factors/blocklist.h"
-
-#include <pthread.h>
+#include "factors/lanes.h"
 
 /* Stands for what is no password, where one is checked all the same. */
 static const struct str nobody = STR_INIT("nobody's password");
@@ -30,12 +29,7 @@ struct password {
 	struct blocklist *blocklist;
 	struct arena *arena;
 	struct str dummy;
-
-	/* Hashes under way: each takes a processor and the memory of the cost, so that only so
-	 * many are computed at once and the rest of the server goes on. */
-	pthread_mutex_t lock;
-	pthread_cond_t freed;
-	int64_t busy, waiting;
+	struct lanes *lanes;
 };
 
 enum rc password_new(
@@ -56,8 +50,7 @@ enum rc password_new(
 		.blocklist = blocklist,
 		.arena = arena_new(ARENA_MAX)};
 	p->dummy = pwhash_nobodys(p->arena, &options->cost);
-	pthread_mutex_init(&p->lock, NULL);
-	pthread_cond_init(&p->freed, NULL);
+	p->lanes = lanes_new(options->lanes, options->waiting);
 	*ret = p;
 	return RC_OK;
 }
@@ -66,8 +59,7 @@ void password_free(struct password *p)
 {
 	if (!p)
 		return;
-	pthread_mutex_destroy(&p->lock);
-	pthread_cond_destroy(&p->freed);
+	lanes_free(p->lanes);
 	blocklist_free(p->blocklist);
 	arena_free(p->arena);
 	free(p);
@@ -88,43 +80,9 @@ const struct blocklist *password_blocklist(const struct password *p)
 	return p->blocklist;
 }
 
-static bool full(const struct password *p)
-{
-	return p->busy >= p->options->lanes && p->waiting >= p->options->waiting;
-}
-
 bool password_full(struct password *p)
 {
-	bool is_full;
-
-	pthread_mutex_lock(&p->lock);
-	is_full = full(p);
-	pthread_mutex_unlock(&p->lock);
-	return is_full;
-}
-
-static enum rc lane_enter(struct password *p)
-{
-	enum rc rc = RC_OK;
-
-	pthread_mutex_lock(&p->lock);
-	if (full(p))
-		rc = RC_LIMITED;
-	p->waiting += rc == RC_OK;
-	while (rc == RC_OK && p->busy >= p->options->lanes)
-		pthread_cond_wait(&p->freed, &p->lock);
-	p->waiting -= rc == RC_OK;
-	p->busy += rc == RC_OK;
-	pthread_mutex_unlock(&p->lock);
-	return rc;
-}
-
-static void lane_leave(struct password *p)
-{
-	pthread_mutex_lock(&p->lock);
-	p->busy--;
-	pthread_cond_signal(&p->freed);
-	pthread_mutex_unlock(&p->lock);
+	return lanes_full(p->lanes);
 }
 
 /* The initial secret dies at its second, also when nobody used it. */
@@ -143,26 +101,29 @@ static bool legacy_right(struct str hash, struct str typed, struct str normal)
 	return !str_eq(typed, normal) && pwhash_check(hash, typed);
 }
 
+/* What a lane is given, and what it found. */
 struct check {
+	struct password *p;
+	struct arena *a;
+	struct str hash, typed, normal;
 	bool right;
 	struct str rehashed; /* empty: the hash is as it should be */
 };
 
 /* One computation of our cost in each case but one: our own hash of an older cost, when right. */
-static struct check check_hash(
-	struct password *p, struct arena *a, struct str hash, struct str typed, struct str normal)
+static void check_hash(void *data)
 {
-	struct check c = {.right = false};
+	struct check *c = data;
+	const struct pwhash_cost *cost = &c->p->options->cost;
 
-	if (pwhash_legacy(hash))
-		c.right = legacy_right(hash, typed, normal);
+	if (pwhash_legacy(c->hash))
+		c->right = legacy_right(c->hash, c->typed, c->normal);
 	else
-		c.right = pwhash_check(hash, normal);
-	if (c.right && pwhash_stale(hash, &p->options->cost))
-		c.rehashed = pwhash_make(a, &p->options->cost, normal);
-	else if (!c.right && pwhash_legacy(hash))
-		(void)pwhash_check(p->dummy, normal);
-	return c;
+		c->right = pwhash_check(c->hash, c->normal);
+	if (c->right && pwhash_stale(c->hash, cost))
+		c->rehashed = pwhash_make(c->a, cost, c->normal);
+	else if (!c->right && pwhash_legacy(c->hash))
+		(void)pwhash_check(c->p->dummy, c->normal);
 }
 
 static enum must_change why_change(
@@ -180,15 +141,16 @@ enum rc password_verify(struct password *p, struct arena *a, const struct creden
 	struct password_verdict *ret)
 {
 	bool known = usable(credential, now);
-	struct str normal = nobody;
-	bool well_formed = password_normalise(a, typed, &normal) == RC_OK;
-	struct check c;
-	enum rc rc = lane_enter(p);
+	struct check c = {.p = p,
+		.a = a,
+		.hash = known ? credential->hash : p->dummy,
+		.typed = typed,
+		.normal = nobody};
+	bool well_formed = password_normalise(a, typed, &c.normal) == RC_OK;
+	enum rc rc = lanes_run(p->lanes, check_hash, &c);
 
 	if (rc != RC_OK)
 		return rc;
-	c = check_hash(p, a, known ? credential->hash : p->dummy, typed, normal);
-	lane_leave(p);
 	if (!known || !well_formed || !c.right)
 		return RC_DENIED;
 	*ret = (struct password_verdict){.must_change = why_change(credential, rules, now),
@@ -215,30 +177,46 @@ static bool used_before(
 	return false;
 }
 
+struct change {
+	struct password *p;
+	struct arena *a;
+	const struct credential *credential;
+	const struct password_rules *rules;
+	struct str normal;
+	bool used;
+	struct str hash; /* of what is not used */
+};
+
+static void change_hash(void *data)
+{
+	struct change *c = data;
+
+	c->used = used_before(c->credential, c->rules, c->normal);
+	if (!c->used)
+		c->hash = pwhash_make(c->a, &c->p->options->cost, c->normal);
+}
+
 enum rc password_change(struct password *p, struct arena *a, const struct credential *credential,
 	const struct password_rules *rules, const struct password_context *context,
 	struct str typed, int64_t now, struct credential *ret, unsigned *ret_broken)
 {
-	struct str normal = STR_NONE, hash = STR_NONE;
+	struct change change = {.p = p, .a = a, .credential = credential, .rules = rules};
 	struct credential c = *credential;
 	enum rc rc;
 
 	if (c.forbidden)
 		return RC_DENIED;
 	*ret_broken = password_check(rules, p->blocklist, context, typed);
-	if (*ret_broken || password_normalise(a, typed, &normal) != RC_OK)
+	if (*ret_broken || password_normalise(a, typed, &change.normal) != RC_OK)
 		return RC_INVALID;
-	rc = lane_enter(p);
+	rc = lanes_run(p->lanes, change_hash, &change);
 	if (rc != RC_OK)
 		return rc;
-	if (used_before(&c, rules, normal))
+	if (change.used) {
 		*ret_broken = PASSWORD_USED_BEFORE;
-	else
-		hash = pwhash_make(a, &p->options->cost, normal);
-	lane_leave(p);
-	if (*ret_broken)
 		return RC_INVALID;
-	credential_set_hash(a, &c, hash, now);
+	}
+	credential_set_hash(a, &c, change.hash, now);
 	c.must_change = MUST_CHANGE_NO;
 	c.initial_until = 0;
 	c.initial_by = STR_NONE;

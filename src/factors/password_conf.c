@@ -37,9 +37,9 @@ const struct conf_option password_conf_options[] = {
 			"login."},
 	{"password.passes", CONF_INT, 0, AT(cost.passes), "2", .min = 1, .max = 20,
 		.help = "Passes of argon2id over that memory."},
-	{"password.lanes", CONF_INT, 0, AT(lanes), "2", .min = 1, .max = 256,
-		.help = "Hashes computed at once: as many as processors. Each takes "
-			"password.memory."},
+	{"password.lanes", CONF_INT, 0, AT(lanes), "8", .min = 1, .max = 256,
+		.help = "Hashes computed at once, but never more than there are processors. Each "
+			"takes password.memory."},
 	{"password.waiting", CONF_INT, 0, AT(waiting), "16", .max = 512,
 		.help = "Logins that may wait for a lane, fewer than server.workers; beyond, the "
 			"answer is 503."},

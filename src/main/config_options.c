@@ -75,7 +75,7 @@ static const struct conf_option options[] = {
 		.help = "Port to listen on; 0 takes any free one."},
 	{"server.event_threads", CONF_INT, 0, AT(event_threads), "2", .min = 1, .max = 64,
 		.help = "Threads that serve connections: as many as processors, less one."},
-	{"server.workers", CONF_INT, 0, AT(workers), "32", .min = 1, .max = 512,
+	{"server.workers", CONF_INT, 0, AT(workers), "48", .min = 1, .max = 512,
 		.help = "Threads for what waits: upstreams, password hashes."},
 	{"server.worker_queue", CONF_INT, 0, AT(worker_queue), "512", .min = 1, .max = 65536,
 		.help = "Requests that may wait for a worker; beyond, the answer is 503."},

@@ -280,8 +280,7 @@ static void a_busy_server_counts_nothing(void **state)
 	struct browser b = {.w = c->w};
 	struct raw_answer page = login_page(&b, "");
 
-	c->password_options.lanes = 0;
-	c->password_options.waiting = 0;
+	codes_lanes(c, 0, 0);
 	for (int i = 0; i < 3; i++)
 		page = type_password(&b, &page, USERNAME, PASSWORD);
 	assert_true(contains(page.body, "alert-warning"));

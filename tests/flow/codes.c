@@ -110,6 +110,18 @@ void codes_free(struct codes *c)
 	free(c);
 }
 
+void codes_lanes(struct codes *c, int64_t lanes, int64_t waiting)
+{
+	const char *why;
+
+	c->w->p.factors[0]->type->free(c->w->p.factors[0]);
+	password_free(c->password);
+	c->password_options.lanes = lanes;
+	c->password_options.waiting = waiting;
+	check_ok(password_new(&c->password_options, &c->password, &why));
+	c->w->p.factors[0] = login_password_new(c->password, c->gate);
+}
+
 void codes_password(struct codes *c, struct str account, const char *password,
 	void (*change)(struct credential *x))
 {
