@@ -26,6 +26,20 @@ bool thai_citizen_number_ok(struct str digits)
 	return false;
 }
 
+struct str thai_citizen_number_mask(struct arena *a, struct str digits)
+{
+	struct str mask = STR("X-XXXX-XXXX0-00-0");
+	char *text;
+
+	if (digits.n != CITIZEN_NUMBER_DIGITS)
+		return STR("X");
+	text = str_dup_c(a, mask);
+	text[mask.n - 6] = digits.p[9];
+	memcpy(text + mask.n - 4, digits.p + 10, 2);
+	text[mask.n - 1] = digits.p[12];
+	return (struct str){.p = text, .n = mask.n};
+}
+
 /* The text without spaces and hyphens in out (TYPED_MAX bytes); empty when it is too long. */
 static struct str without_gaps(struct str typed, char out[TYPED_MAX])
 {

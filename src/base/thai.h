@@ -20,6 +20,8 @@
  * d13 = (11 - (sum of d_i * (14 - i) for i = 1..12) mod 11) mod 10. No spaces, no hyphens.
  */
 bool thai_citizen_number_ok(struct str digits);
+/* "X-XXXX-XXXX5-67-8"; "X" for what has not thirteen characters. */
+struct str thai_citizen_number_mask(struct arena *a, struct str digits);
 
 /*
  * A mobile number as people type it (08, 06, 09 and eight digits; also +66, 66 and 0066 instead of

@@ -5,18 +5,6 @@
 #include "idp/names.h"
 #include "idp/page.h"
 #include "web/csrf.h"
-#include "web/device.h"
-
-#define DEVICE_BYTES 128u
-
-static struct str device_name(struct op *op, struct str user_agent)
-{
-	struct buf name;
-
-	buf_init(&name, op->a, DEVICE_BYTES);
-	web_device_add(&name, op->lang, user_agent);
-	return buf_str(&name);
-}
 
 /* --- the systems a person has rights to --- */
 
@@ -114,7 +102,7 @@ static enum rc find_sessions(struct op *op, const struct session_ref *here, stru
 
 		rows[i] = (struct web_session){
 			.id = s->sid,
-			.device = device_name(op, s->user_agent),
+			.device = name_of_device(op, s->user_agent),
 			.address = s->address,
 			.method = s->method,
 			.since = s->created,

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/names.h"
 
-#define NAME_MAX 512u
+#include "web/device.h"
+
+#define NAME_MAX     512u
+#define DEVICE_BYTES 128u
 
 struct str name_in_language(const struct op *op, struct str th, struct str en)
 {
@@ -47,6 +50,15 @@ struct str name_of_role(const struct op *op, const struct system *s, struct str 
 struct str name_of_client(const struct op *op, const struct client *c)
 {
 	return name_in_language(op, c->name_th.n ? c->name_th : c->name, c->name);
+}
+
+struct str name_of_device(struct op *op, struct str user_agent)
+{
+	struct buf name;
+
+	buf_init(&name, op->a, DEVICE_BYTES);
+	web_device_add(&name, op->lang, user_agent);
+	return buf_str(&name);
 }
 
 bool name_contact(struct op *op, struct str code, struct web_contact *ret)

@@ -2,6 +2,7 @@
 /* Every path of the provider, in one table: adding an endpoint is a row here and a function. */
 #include "base/die.h"
 #include "idp/account/not_me.h"
+#include "idp/account/profile.h"
 #include "idp/apps.h"
 #include "idp/authorize.h"
 #include "idp/discovery.h"
@@ -74,6 +75,9 @@ static const struct http_route rows[] = {
 		"signs out everywhere", NULL, ACTION(apps_everywhere_run)},
 	{"/apps/logout", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "apps_logout",
 		"signs out here", NULL, ACTION(apps_logout_run)},
+	{"/account", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "account",
+		"account pages: who the person is here, and how safe the account is", NULL,
+		ACTION(account_profile_run)},
 	{"/not-me", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "not_me",
 		"the link in a notice: \"this was not me\"", NULL, ACTION(not_me_run)},
 	{"/not-me/close", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "not_me_sent", "its button",

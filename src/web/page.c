@@ -172,6 +172,21 @@ static void headers_make(struct web_answer *answer, const struct web_page_row *r
 	header_add(answer, "Content-Language", str_c(web_lang_tag(lang)));
 }
 
+/* The account pages, the one of this row marked; none on other pages. */
+static void add_tabs(struct arena *a, const struct web_page_row *row, struct web_frame_model *frame)
+{
+	struct web_tab *tabs = arena_array(a, web_tabs_n, struct web_tab);
+
+	if (!row->tab)
+		return;
+	for (size_t i = 0; i < web_tabs_n; i++) {
+		tabs[i] = web_tabs[i];
+		tabs[i].current = str_eq_c(tabs[i].name, row->tab);
+	}
+	frame->tabs.v = tabs;
+	frame->tabs.n = web_tabs_n;
+}
+
 static struct web_frame_model frame_make(
 	const struct web *web, const struct web_view *view, struct str nonce)
 {
@@ -204,6 +219,7 @@ enum rc web_render(const struct web *web, struct arena *a, enum web_page page, c
 	struct buf policy, body;
 	enum rc rc;
 
+	add_tabs(a, row, &frame);
 	buf_init(&policy, a, POLICY_MAX);
 	rc = policy_make(&policy, row, nonce, view);
 	if (rc)

@@ -23,6 +23,7 @@ const struct tmpl_field web_frame_fields[] = {
 	F(M, support_hours, TMPL_TEXT),
 	F(M, privacy_url, TMPL_URL),
 	F(M, sandbox, TMPL_BOOL),
+	F_LIST(M, tabs, web_tab_fields),
 	F_END,
 };
 #undef M
@@ -437,6 +438,9 @@ const struct web_page_row web_page_rows[WEB_PAGE_MAX_] = {
 	[WEB_PAGE_CODE] = {.source = "code.html", .fields = code_fields},
 	[WEB_PAGE_UNABLE] = {.source = "unable.html", .fields = unable_fields},
 	[WEB_PAGE_CHANGE] = {.source = "change.html", .fields = change_fields},
+	[WEB_PAGE_PROFILE] = {.source = "profile.html",
+		.fields = web_profile_fields,
+		.tab = "profile"},
 	[WEB_PAGE_NOT_ME] = {.source = "not_me.html", .fields = web_not_me_fields},
 	[WEB_PAGE_WAIT] = {.source = "wait.html",
 		.fields = wait_fields,

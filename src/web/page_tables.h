@@ -6,17 +6,33 @@
 #include "web/page.h"
 #include "web/template.h"
 
+/* One of the account pages, as account-nav.html links it. */
+struct web_tab {
+	struct str url;
+	struct str name; /* its words: tab.<name>; of the page's row */
+	bool current;
+};
+/* In the order shown. */
+extern const struct web_tab web_tabs[];
+extern const size_t web_tabs_n;
+
 /* What the layout round every page shows. */
 struct web_frame_model {
 	struct str lang, other_lang, nonce, self, request_id, user_name;
 	struct str organisation, support_name, support_phone, support_email, support_hours;
 	struct str privacy_url;
 	bool sandbox;
+	struct {
+		const struct web_tab *v;
+		size_t n;
+	} tabs; /* of an account page */
 };
 
 extern const struct tmpl_field web_frame_fields[], web_contact_fields[];
 /* Of the account pages: page_tables_account.c. */
 extern const struct tmpl_field web_not_me_fields[];
+/* page_tables_holder.c */
+extern const struct tmpl_field web_tab_fields[], web_profile_fields[];
 
 struct web_page_row {
 	const char *source;
@@ -24,6 +40,7 @@ struct web_page_row {
 	/* Fills what the caller leaves to us, in a copy; NULL = nothing. */
 	const void *(*prepare)(struct arena *a, const void *model);
 	bool polls;           /* its script asks our own origin: CSP connect-src */
+	const char *tab;      /* an account page: which of web_tabs it is */
 	const char *referrer; /* Referrer-Policy, when it is not the usual one */
 };
 

@@ -11,6 +11,7 @@
  */
 #include "web/pages_account.h"
 #include "web/pages_factor.h"
+#include "web/pages_holder.h"
 #include "web/pages_security.h"
 #include "web/pages_login.h"
 #include "web/pages_problem.h"
@@ -36,6 +37,7 @@ enum web_page {
 	WEB_PAGE_UNABLE,           /* struct web_unable */
 	WEB_PAGE_CHANGE,           /* struct web_change */
 	WEB_PAGE_NOT_ME,           /* struct web_not_me */
+	WEB_PAGE_PROFILE,          /* struct web_profile */
 	WEB_PAGE_MAX_
 };
 

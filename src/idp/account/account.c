@@ -4,6 +4,7 @@
 #include "idp/interaction/flow.h"
 #include "idp/names.h"
 #include "idp/page.h"
+#include "model/credential.h"
 #include "web/csrf.h"
 #include "web/device.h"
 
@@ -126,6 +127,25 @@ void account_notice(struct op *op, const struct person *after, enum notice_kind 
 	web_device_add(&device, WEB_TH, op->x->request.user_agent);
 	n.device = buf_str(&device);
 	notice_put(&op->p->notices, op->snap, op->batch, op->a, op->now_ms, &n);
+}
+
+enum rc account_password(struct op *op, const struct account *account, enum account_password *ret)
+{
+	struct credential c = {.forbidden = false};
+	struct office office = {.password = OFFICE_PASSWORD_ALLOWED};
+	enum rc rc = office_get(op->snap, op->a, account->office, &office, NULL);
+	enum rc had = credential_get(op->snap, op->a, account->id, &c, NULL);
+
+	if (rc != RC_OK && rc != RC_NOT_FOUND)
+		return rc;
+	if (had != RC_OK && had != RC_NOT_FOUND)
+		return had;
+	if (account->status != STATUS_ACTIVE || c.forbidden ||
+		office.password == OFFICE_PASSWORD_FORBIDDEN)
+		*ret = ACCOUNT_PASSWORD_CLOSED;
+	else
+		*ret = had == RC_OK ? ACCOUNT_PASSWORD_OPEN : ACCOUNT_PASSWORD_NONE;
+	return RC_OK;
 }
 
 bool account_cooled(const struct op *op, int64_t changed)

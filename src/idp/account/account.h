@@ -48,6 +48,15 @@ struct audit_entry account_audit(
 void account_notice(struct op *op, const struct person *after, enum notice_kind kind,
 	struct str username, struct str old_email, struct str old_mobile);
 
+/* Where an account stands with the password way in. */
+enum account_password {
+	ACCOUNT_PASSWORD_NONE,   /* it never had one, and its holder can make none */
+	ACCOUNT_PASSWORD_CLOSED, /* forbidden for it or by its office, or it is suspended */
+	ACCOUNT_PASSWORD_OPEN
+};
+MUST_USE enum rc account_password(
+	struct op *op, const struct account *account, enum account_password *ret);
+
 /* Is the address in force long enough to prove more than a login? changed: person.email_changed or
  * mobile_changed. */
 bool account_cooled(const struct op *op, int64_t changed);

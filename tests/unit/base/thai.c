@@ -63,6 +63,13 @@ static void mobile_numbers(void **state)
 	check_c(thai_mobile_national(*state, STR("")), "");
 }
 
+static void citizen_number_masks(void **state)
+{
+	check_c(thai_citizen_number_mask(*state, STR("1234567890121")), "X-XXXX-XXXX0-12-1");
+	check_c(thai_citizen_number_mask(*state, STR("123456789012")), "X");
+	check_c(thai_citizen_number_mask(*state, STR("")), "X");
+}
+
 static void email_masks(void **state)
 {
 	check_c(thai_email_mask(*state, STR("somchai@dla.go.th")), "so***@dla.go.th");
@@ -196,6 +203,7 @@ int main(void)
 		cmocka_unit_test(citizen_numbers),
 		cmocka_unit_test(one_check_digit),
 		arena_test(mobile_numbers),
+		arena_test(citizen_number_masks),
 		arena_test(email_masks),
 		arena_test(dates_in_words),
 		arena_test(rfc3339),

@@ -511,7 +511,7 @@ static const struct web_wait wait_push = {
 		&(model), &(model)                                                                 \
 	}
 
-const struct sample samples[] = {
+static const struct sample samples[] = {
 	{"login", WEB_PAGE_LOGIN, {&login_th, &login_en}},
 	{"login-again", WEB_PAGE_LOGIN, BOTH(login_again), .nobody = true},
 	{"restart-other-browser", WEB_PAGE_RESTART, BOTH(restart_browser_th)},
@@ -529,8 +529,8 @@ const struct sample samples[] = {
 	{"grant_expired", WEB_PAGE_GRANT_EXPIRED, {&expired_th, &expired_en}},
 	{"unknown_person", WEB_PAGE_UNKNOWN_PERSON, BOTH(unknown)},
 	{"account_disabled", WEB_PAGE_ACCOUNT_DISABLED, {&refusal_th, &refusal_en}},
-	{"apps", WEB_PAGE_APPS, {&apps_th, &apps_en}},
-	{"apps-none", WEB_PAGE_APPS, BOTH(apps_none)},
+	{"apps", WEB_PAGE_APPS, {&apps_th, &apps_en}, .signed_in = true},
+	{"apps-none", WEB_PAGE_APPS, BOTH(apps_none), .signed_in = true},
 	{"logout_confirm", WEB_PAGE_LOGOUT_CONFIRM, BOTH(logout)},
 	{"logged_out", WEB_PAGE_LOGGED_OUT, BOTH(logged_out)},
 	{"logged_out-everywhere", WEB_PAGE_LOGGED_OUT, BOTH(logged_out_everywhere)},
@@ -548,7 +548,15 @@ const struct sample samples[] = {
 	{"not_me-over", WEB_PAGE_NOT_ME, BOTH(not_me_over), .no_switch = true},
 	{"problem-other-person", WEB_PAGE_PROBLEM, BOTH(problem_other)},
 };
-const size_t samples_n = sizeof(samples) / sizeof(samples[0]);
+
+#define N_SAMPLES (sizeof(samples) / sizeof(samples[0]))
+
+const struct sample *sample_at(size_t i)
+{
+	if (i < N_SAMPLES)
+		return samples + i;
+	return i - N_SAMPLES < samples_holder_n ? samples_holder + i - N_SAMPLES : NULL;
+}
 
 struct web_view sample_view(const struct sample *sample, enum web_lang lang)
 {
@@ -556,5 +564,8 @@ struct web_view sample_view(const struct sample *sample, enum web_lang lang)
 		.lang = lang,
 		.self = sample->no_switch ? STR_NONE : STR("/login?t=7Qx"),
 		.request_id = STR("01J9Z3-4K7Q"),
+		.user_name = sample->signed_in ? (lang == WEB_TH ? STR("ปิ่นมณี ศรีสุวรรณ์")
+								 : STR("Pinmanee Srisuwan"))
+					       : STR_NONE,
 	};
 }

@@ -12,10 +12,14 @@ struct sample {
 	const void *model[WEB_LANG_MAX];
 	bool no_switch; /* the page answers a POST */
 	bool nobody;    /* without support contact and organisation */
+	bool signed_in; /* somebody is */
 };
 
-extern const struct sample samples[];
-extern const size_t samples_n;
+/* All of them; NULL at the end. */
+const struct sample *sample_at(size_t i);
+/* Those of the account pages: samples_holder.c. */
+extern const struct sample samples_holder[];
+extern const size_t samples_holder_n;
 
 extern const struct web_options samples_options; /* a place with everything set */
 extern const struct rng samples_rng;             /* the same bytes each time */

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "idp/account/profile.h"
+
+#include "base/thai.h"
+#include "idp/account/account.h"
+#include "idp/names.h"
+
+#define NAME_BYTES   512u
+#define CONTACTS_MAX 8u
+
+/* A Thai title stands before the name without a space. */
+static struct str full_name(
+	struct op *op, struct str title, const char *gap, struct str given, struct str family)
+{
+	struct buf name;
+
+	buf_init(&name, op->a, NAME_BYTES);
+	buf_add(&name, title);
+	buf_add_c(&name, title.n ? gap : "");
+	buf_add(&name, given);
+	buf_add_byte(&name, ' ');
+	buf_add(&name, family);
+	return str_trim(buf_str(&name));
+}
+
+static struct str citizen_of(struct op *op, const struct person *p)
+{
+	struct str number = STR_NONE;
+
+	if (vault_pid_open(op->p->vault, op->a, p->id, p->pid_sealed, &number) != RC_OK)
+		return STR_NONE;
+	return thai_citizen_number_mask(op->a, number);
+}
+
+static void show_accounts(struct op *op, const struct account_visit *v, struct web_profile *model)
+{
+	struct web_holding *rows = arena_array(op->a, v->accounts.n, struct web_holding);
+
+	for (size_t i = 0; i < v->accounts.n; i++) {
+		const struct account *account = v->accounts.v + i;
+
+		rows[i] = (struct web_holding){
+			.username = account->username,
+			.position = account->position,
+			.office = name_of_office(op, account->office),
+			.suspended = account->status != STATUS_ACTIVE,
+		};
+	}
+	model->accounts.v = rows;
+	model->accounts.n = v->accounts.n;
+}
+
+static bool is_named(const struct account_list *accounts, size_t before, struct str office)
+{
+	for (size_t i = 0; i < before; i++)
+		if (str_eq(accounts->v[i].office, office))
+			return true;
+	return false;
+}
+
+/* The SSO admin of each office, once. */
+static void show_contacts(struct op *op, const struct account_visit *v, struct web_profile *model)
+{
+	struct web_contact *rows = arena_array(op->a, CONTACTS_MAX, struct web_contact);
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->accounts.n && n < CONTACTS_MAX; i++)
+		if (!is_named(&v->accounts, i, v->accounts.v[i].office))
+			n += name_contact(op, v->accounts.v[i].office, rows + n);
+	model->contacts.v = rows;
+	model->contacts.n = n;
+}
+
+/* How many of the accounts may log in by password. */
+static enum rc count_open(struct op *op, const struct account_visit *v, int64_t *ret)
+{
+	*ret = 0;
+	for (size_t i = 0; i < v->accounts.n; i++) {
+		enum account_password state;
+		enum rc rc = account_password(op, v->accounts.v + i, &state);
+
+		if (rc != RC_OK)
+			return rc;
+		*ret += state == ACCOUNT_PASSWORD_OPEN;
+	}
+	return RC_OK;
+}
+
+/* What the launcher's policy offers, as far as it is open for this person. */
+static enum rc show_ways(struct op *op, const struct account_visit *v, struct web_profile *model)
+{
+	struct strlist primary = settings_policy(op->settings, STR_NONE)->primary;
+	struct web_way *rows = arena_array(op->a, primary.n, struct web_way);
+	size_t n = 0;
+
+	for (size_t i = 0; i < primary.n; i++) {
+		struct factor *x = provider_factor(op->p, primary.v[i]);
+		struct web_way way = {.name = primary.v[i]};
+		enum rc rc = x ? count_open(op, v, &way.accounts) : RC_OK;
+
+		if (rc != RC_OK)
+			return rc;
+		if (!x || way.accounts)
+			rows[n++] = way;
+	}
+	model->ways.v = rows;
+	model->ways.n = n;
+	return RC_OK;
+}
+
+static void show_person(struct op *op, const struct person *p, struct web_profile *model)
+{
+	model->name_th = full_name(op, p->title_th, "", p->given_th, p->family_th);
+	model->name_en = full_name(op, p->title_en, " ", p->given_en, p->family_en);
+	model->citizen = citizen_of(op, p);
+	model->ial = p->ial;
+	model->ial_time = p->ial_time;
+	if (p->email.n)
+		model->email = thai_email_mask(op->a, p->email);
+	if (p->mobile.n)
+		model->mobile = thai_mobile_mask(op->a, p->mobile);
+	model->email_verified = p->email_verified;
+	model->mobile_verified = p->mobile_verified;
+}
+
+static void show_login(struct op *op, const struct session *s, struct web_profile *model)
+{
+	model->login_time = s->auth_time;
+	model->login_method = s->method;
+	model->login_device = name_of_device(op, s->user_agent);
+	model->login_address = s->address;
+	model->aal = s->aal;
+}
+
+void account_profile_run(struct op *op)
+{
+	struct web_profile model = {.ial_time = 0};
+	struct account_visit v;
+	enum rc rc;
+
+	if (!account_begin(op, "/account", ACCOUNT_ANY_LOGIN, &v))
+		return;
+	show_person(op, &v.person, &model);
+	show_accounts(op, &v, &model);
+	show_contacts(op, &v, &model);
+	show_login(op, &v.here.s, &model);
+	rc = show_ways(op, &v, &model);
+	if (rc != RC_OK)
+		op_fail(op, rc);
+	else
+		account_page(op, &v, "/account", WEB_PAGE_PROFILE, &model);
+}
