@@ -185,21 +185,22 @@ static struct str message_text(struct op *op, const struct otp_factor *f,
 	return buf_str(&text);
 }
 
-static enum rc post(struct op *op, const struct otp_factor *f, const struct factor_binding *b,
-	struct str target, struct str code, struct str reference, int64_t not_after)
+static enum rc send(struct op *op, const struct otp_factor *f, const struct factor_binding *b,
+	struct str target, struct str code, struct otp *otp)
 {
 	struct buf subject;
 	struct otp_message m = {
 		.channel = f->channel,
 		.target = target,
-		.text = message_text(op, f, b, code, reference),
+		.text = message_text(op, f, b, code, otp->reference),
 		.purpose = b->purpose,
 		.person = b->person.id,
-		.not_after = not_after,
+		.not_after = otp->expires,
+		.ret_id = &otp->message,
 	};
 
 	buf_init(&subject, op->a, 200);
-	buf_addf(&subject, "รหัส OTP (อ้างอิง %.*s)", STR_FMT(reference));
+	buf_addf(&subject, "รหัส OTP (อ้างอิง %.*s)", STR_FMT(otp->reference));
 	if (f->channel == OTP_EMAIL)
 		m.subject = buf_str(&subject);
 	return f->post->put(f->post->data, op, &m);
@@ -233,7 +234,7 @@ static enum rc otp_trigger(
 	*ret_wait = OTP_RESEND;
 	rc = gate_target(of(f)->gate, op->snap, op->batch, op->a, target, op->now_ms, ret_wait);
 	if (rc == RC_OK)
-		rc = post(op, of(f), b, target, code, new.reference, new.expires);
+		rc = send(op, of(f), b, target, code, &new);
 	if (rc == RC_OK)
 		record_put(op->batch, TABLE_OTP, op->a, key, &new, version);
 	return rc;
@@ -260,6 +261,7 @@ static int64_t left(int64_t until, int64_t now)
 static enum rc otp_state(
 	struct factor *f, struct op *op, const struct factor_binding *b, struct factor_sent *ret)
 {
+	const struct otp_post *post = of(f)->post;
 	struct otp otp;
 	enum rc rc = find(f, op, b, &otp, NULL);
 
@@ -270,6 +272,7 @@ static enum rc otp_state(
 		.reference = otp.reference,
 		.seconds = left(otp.expires, op->now),
 		.resend = left(otp.sent + OTP_RESEND, op->now),
+		.stuck = post->stuck && post->stuck(post->data, op, otp.message),
 	};
 	return RC_OK;
 }

@@ -30,6 +30,7 @@ struct otp_message {
 	const char *purpose;
 	struct str person;
 	int64_t not_after;
+	struct str *ret_id; /* put writes the message's id here */
 };
 
 /* The way out: src/main gives the outbox. */
@@ -39,6 +40,8 @@ struct otp_post {
 	/* Adds the message to op->batch. RC_LIMITED: too many to this target; RC_UNAVAILABLE. */
 	enum rc (*put)(void *data, struct op *op, const struct otp_message *m);
 	void *data;
+	/* Has the message of this id not been taken, although it was tried? NULL: nobody knows. */
+	bool (*stuck)(void *data, struct op *op, struct str id);
 };
 
 /* post and gate must outlive it. */

@@ -183,6 +183,6 @@ enum rc session_end_all(struct op *op, struct str person_id)
 	changed = person;
 	rc = session_sign_out(op, &changed);
 	if (rc == RC_OK)
-		person_put(op->batch, op->a, op->p->vault, &person, version, &changed);
+		person_put(op->batch, op->a, &person, version, &changed);
 	return rc;
 }

@@ -31,13 +31,25 @@ static enum rc put(void *data, struct op *op, const struct otp_message *m)
 		.not_after = m->not_after,
 	};
 	const char *why = NULL;
-	enum rc rc =
-		outbox_put(p->outbox, op->snap, op->batch, op->a, op->now_ms, &message, NULL, &why);
+	enum rc rc = outbox_put(
+		p->outbox, op->snap, op->batch, op->a, op->now_ms, &message, m->ret_id, &why);
 
 	if (rc == RC_INVALID || rc == RC_UNAVAILABLE)
 		log_emit(LOG_EVENT_UPSTREAM_FAILED, LOG_S("request", op->x->request.id),
 			LOG_C("upstream", "outbox"), LOG_C("why", why));
 	return rc;
+}
+
+/* Tried in vain, or ended without being taken. */
+static bool stuck(void *data, struct op *op, struct str id)
+{
+	struct message m;
+
+	if (outbox_get(op->snap, op->a, id, &m) != RC_OK)
+		return false;
+	if (m.state == MESSAGE_QUEUED)
+		return m.error.n > 0;
+	return m.state != MESSAGE_SENT && m.state != MESSAGE_DELIVERED;
 }
 
 static void add(struct provider *p, struct factor *f)
@@ -54,7 +66,7 @@ enum rc factors_open(
 	if (rc != RC_OK)
 		return rc;
 	ret->gate = gate_new(p->store, p->vault, &v->gate);
-	ret->post = (struct otp_post){offers, put, p};
+	ret->post = (struct otp_post){offers, put, p, stuck};
 	add(p, login_password_new(ret->password, ret->gate));
 	add(p, otp_new(OTP_EMAIL, &ret->post, ret->gate));
 	add(p, otp_new(OTP_SMS, &ret->post, ret->gate));

@@ -227,5 +227,6 @@ static const struct field otp_fields[] = {
 	{4, "reference", FIELD_STR, 0, offsetof(struct otp, reference), 8, NULL, "shown"},
 	{5, "sent", FIELD_TIME, 0, offsetof(struct otp, sent), 0, NULL, "when"},
 	{6, "expires", FIELD_TIME, 0, offsetof(struct otp, expires), 0, NULL, "dies"},
+	{7, "message", FIELD_STR, 0, offsetof(struct otp, message), ID_SIZE, NULL, "that took it"},
 };
 const struct record_type record_otp = {"otp", sizeof(struct otp), otp_fields, COUNT(otp_fields)};

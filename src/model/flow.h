@@ -38,6 +38,7 @@ struct otp {
 	struct str factor;
 	struct str reference; /* shown on the page and in the message */
 	int64_t sent, expires;
+	struct str message; /* id of the message that took it */
 };
 
 /* An authorization code. Kept after use, so that a second use is seen (RFC 6749 4.1.2). */

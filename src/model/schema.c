@@ -3,7 +3,6 @@
 
 #include "audit/audit.h"
 #include "base/die.h"
-#include "model/contact.h"
 #include "model/credential.h"
 #include "model/flow.h"
 #include "model/message.h"
@@ -39,8 +38,6 @@ static const struct store_table tables[] = {
 	{TABLE_MESSAGE_REPORT, "message_report", STORE_EXPIRING},
 	{TABLE_OTP, "otp"},
 	{TABLE_NOTICE, "notice", STORE_EXPIRING},
-	{TABLE_EMAIL, "email"},
-	{TABLE_ADDRESS, "address", STORE_EXPIRING},
 };
 
 const struct store_schema schema = {tables, sizeof(tables) / sizeof(tables[0])};
@@ -68,7 +65,6 @@ static const struct record_type *const records[TABLE_END] = {
 	[TABLE_ATTEMPTS] = &record_attempts,
 	[TABLE_OTP] = &record_otp,
 	[TABLE_NOTICE] = &record_notice,
-	[TABLE_ADDRESS] = &record_address_change,
 };
 
 const struct record_type *table_record(enum table table)

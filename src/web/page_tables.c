@@ -328,6 +328,7 @@ static const struct tmpl_field code_fields[] = {
 	F(M, resend, TMPL_DURATION),
 	{.name = "resend_left", .type = TMPL_I64, .offset = offsetof(M, resend)},
 	F(M, may_resend, TMPL_BOOL),
+	F(M, stuck, TMPL_BOOL),
 	F(M, tries, TMPL_I64),
 	F_WORD(M, notice, "code-notice", login_notice_words),
 	F(M, wait, TMPL_DURATION),

@@ -49,6 +49,7 @@ struct web_code {
 	int64_t seconds; /* the code lives on; 0: it is dead */
 	int64_t resend;  /* until another may be sent; 0: now */
 	bool may_resend; /* not all codes of this login are used up */
+	bool stuck;      /* the message could not be handed over so far */
 	int64_t tries;   /* left */
 	enum web_login_notice notice;
 	int64_t wait;

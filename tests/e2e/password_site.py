@@ -250,9 +250,14 @@ class PasswordSite(Demo):
         return wait_for(lambda: self.messages(person, kind)[n - 1:n], 20,
                         "%s %d to %s" % (kind, n, person["username"]))[0]
 
+    def codes(self, person, kind="mail"):
+        """The codes sent to the person so far."""
+        return [code_in(m["text"]) for m in self.messages(person, kind) if "OTP: " in m["text"]]
+
     def code(self, person, kind="mail", n=1):
-        """The code in the n-th message to the person."""
-        return code_in(self.message(person, kind, n)["text"])
+        """The n-th code sent to the person."""
+        return wait_for(lambda: self.codes(person, kind)[n - 1:n], 20,
+                        "%s with code %d to %s" % (kind, n, person["username"]))[0]
 
 
 def code_in(text):

@@ -40,7 +40,7 @@ def changed(site, agent):
     page = site.choose_password(agent, page, OWN)
     link = LINK.search(site.message(person, n=2)["text"]).group()
     page = site.enter(agent, page, person, OWN)
-    page = site.give_code(agent, page, site.code(person, n=3))
+    page = site.give_code(agent, page, site.code(person, n=2))
     assert page.url.endswith("/apps") and page.status == 200, page.text
     return person, link
 

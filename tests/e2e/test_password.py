@@ -11,7 +11,7 @@ from relying_party import Answer, json_part
 from world import World
 
 MINUTE, DAY = 60, 86400
-LIMITED = "กรุณารอ"  # another code, or another try, only after a while
+LIMITED = "กรุณารอประมาณ"  # another code, or another try, only after a while
 STEPS = ("password", "code", "code/send", "change", "again")
 
 

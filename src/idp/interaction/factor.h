@@ -68,6 +68,7 @@ struct factor_sent {
 	struct str reference;
 	int64_t seconds; /* the code lives on; 0 = dead */
 	int64_t resend;  /* until another may be sent; 0 = now */
+	bool stuck;      /* its message could not be handed over so far */
 };
 
 /* A rule for new secrets, as a page lists it. */

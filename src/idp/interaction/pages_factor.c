@@ -79,6 +79,7 @@ static void show_code(struct op *op, struct flow *f, const struct second_list *l
 		.reference = sent->reference,
 		.seconds = sent->seconds,
 		.resend = sent->resend,
+		.stuck = sent->stuck,
 		.may_resend = f->i.sends < INTERACTION_SENDS_MAX,
 		.tries = INTERACTION_TRIES_MAX - f->i.tries,
 		.action = flow_url(op, f, "/login/code", STR_NONE),

@@ -426,6 +426,7 @@ static const struct web_code code_last = {
 	.masked = STR_INIT("08X-XXX-5678"),
 	.reference = STR_INIT("9QRT"),
 	.seconds = 12,
+	.stuck = true,
 	.tries = 1,
 	.notice = WEB_LOGIN_WRONG,
 	.action = STR_INIT("/login/code"),
