@@ -2,10 +2,14 @@
 """Sets up and runs the demonstration; scripts/demo builds it first and says what the options are."""
 
 import argparse
+import base64
 import csv
+import datetime
+import hashlib
 import http.client
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -20,6 +24,7 @@ FILES = ROOT / "config" / "demo"
 MARK = ".pratu-demo"  # in a data directory that is ours to empty
 READY_SECONDS = 60
 STOP_SECONDS = 20
+SECOND_DAYS = 60  # until a code after the password is compulsory everywhere
 THAID_SCOPES = ("openid pid name title given_name middle_name family_name name_en title_en "
                 "given_name_en middle_name_en family_name_en birthdate gender address ial")
 
@@ -65,8 +70,10 @@ class Demo:
         build = Path(os.environ["PRATU_BUILD"]).resolve()
         self.pratu_binary = build / "src/main/pratu"
         self.sandbox_binary = build / "src/sandbox/pratu-sandbox"
+        self.second_from = datetime.date.today() + datetime.timedelta(days=SECOND_DAYS)
         self.processes = {}
         self.clients = {}
+        self.issued = {}
 
     # --- files ---
 
@@ -102,7 +109,8 @@ class Demo:
         self.write(self.home / "sms.secret", secrets.token_urlsafe(32))
         text = (ROOT / "config" / "demo.yaml").read_text(encoding="utf-8")
         for name, value in (("issuer", self.issuer), ("home", self.home), ("port", self.base),
-                            ("management_port", self.base + 1), ("mail_port", self.base + 20), ("sandbox", self.sandbox)):
+                            ("management_port", self.base + 1), ("mail_port", self.base + 20), ("sandbox", self.sandbox),
+                            ("second_from", self.second_from)):
             text = text.replace("{%s}" % name, str(value))
         self.write(self.config, text)
 
@@ -117,8 +125,11 @@ class Demo:
             row = known.get(person["pid"])
             if row:
                 person.update({ours: row[theirs] for ours, theirs in names.items()})
+                person.update({kind: row[kind] for kind in ("email", "mobile") if row[kind]})
             person["name"] = "%s%s %s" % (
                 person["title"], person["given_name"], person["family_name"])
+            if person.get("initial_secret"):
+                person["initial_secret"] = self.issued.get(person["username"])
         return everybody
 
     def write_sandbox_config(self):
@@ -161,6 +172,23 @@ class Demo:
             for name, url in addresses.items():
                 text = text.replace(name, url)
             self.pratu("import", kind, self.write(self.home / (kind + ".csv"), text))
+
+    def give_passwords(self):
+        """Hashes as another system kept them, and one-time initial secrets."""
+        rows = ["username,hash"]
+        for person in self.people():
+            if person.get("password"):
+                salt = secrets.token_bytes(16)
+                digest = hashlib.sha256(person["password"].encode() + salt).digest()
+                rows.append("%s,{SSHA256}%s" % (person["username"],
+                                                base64.b64encode(digest + salt).decode()))
+            elif "initial_secret" in person:
+                said = self.pratu("account", "issue-secret", person["username"],
+                                  "--reason", "demonstration")
+                self.issued[person["username"]] = re.search(r"initial secret: (\S+)", said).group(1)
+        file = self.write(self.home / "credentials.csv", "\n".join(rows) + "\n")
+        self.pratu("import", "credentials", file)
+        file.unlink()
 
     def register_clients(self):
         for portal in PORTALS:
@@ -267,6 +295,7 @@ class Demo:
         self.write_pratu_config()
         self.pratu("init")
         self.import_files()
+        self.give_passwords()
         self.register_clients()
         self.write_sandbox_config()
         self.start("pratu", self.pratu_binary, "serve", "--config", self.config)
@@ -292,11 +321,19 @@ class Demo:
         rows += ["    %-28s %s/" % (p["name"], self.portal_url(p)) for p in PORTALS]
         rows += ["  โทรศัพท์จำลอง สแกนและยินยอมที่นี่ · the phone, to scan and approve:",
                  "    %-28s %s/phone" % ("", self.sandbox),
+                 "  ข้อความ SMS และอีเมลทั้งหมด · all SMS and mail, with the one-time codes:",
+                 "    %-28s %s/phone/messages" % ("", self.sandbox),
                  "  อื่น ๆ · more:",
                  "    %-28s %s/apps" % ("ระบบทั้งหมดของฉัน · launcher", self.issuer),
                  "    %-28s %s/" % ("สนามทดสอบ · sandbox, faults", self.sandbox), "",
                  "  ผู้ทดสอบ · test people (choose one on the phone):"]
-        rows += ["    %s  %s — %s" % (p["pid"], p["name"], p["note"]) for p in self.people()]
+        people = self.people()
+        rows += ["    %s  %s — %s" % (p["pid"], p["name"], p["note"]) for p in people]
+        rows += ["", "  เข้าด้วยรหัสผ่าน · with a password instead (GFMIS wants a code of everybody, "
+                 "the others from %s):" % self.second_from]
+        rows += ["    %-12s %-16s %s" % (p["username"], p.get("password") or p["initial_secret"],
+                                         p["note"])
+                 for p in people if p.get("password") or p.get("initial_secret")]
         rows += ["", "  ข้อมูล · files: %s" % self.data, ""]
         return "\n".join(rows)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "scripts" / "demo"
-PORT_OFFSETS = (0, 1, 10, 11, 12, 13)  # issuer, management, sandbox, three portals
+PORT_OFFSETS = (0, 1, 10, 11, 12, 13, 20)  # issuer, management, sandbox, portals, mail server
 START_SECONDS = 900  # the first start builds
 
 # Nobody listens there: the agent stops when it is sent to an address below it.

@@ -120,7 +120,8 @@ class PasswordSite(Demo):
         data = Path(tempfile.mkdtemp(prefix="pratu-e2e-"))
 
         def changed(tree, made):
-            tree["policies"] = [{**POLICY, **(policy or {})}]
+            others = [p for p in tree["policies"] if p["name"] != POLICY["name"]]
+            tree["policies"] = [{**POLICY, **(policy or {})}] + others
             tree["sms"] = {"providers": [
                 {"name": preset, "preset": preset, "url": "%s/sms/%s" % (made.sandbox, preset),
                  "user": "demo", "secret_file": str(made.home / "sms.secret"), "sender": "DLA"}

@@ -98,13 +98,15 @@ def test_a_secret_is_never_printed(demo):
 
 
 def test_no_secret_in_the_logs(demo, world):
-    """After all that ran so far: no citizen number, client secret or token in any log."""
+    """After all that ran so far: no citizen number, password, client secret or token in any log."""
     world.logged_in()
     logs = [p for p in demo.data.rglob("*.log")]
     assert logs, "the demo keeps no log"
     text = "\n".join(p.read_text(errors="replace") for p in logs if "sandbox" not in p.name)
     for person in demo.people:
         assert person["pid"] not in text
+        for secret in (person.get("password"), person.get("initial_secret")):
+            assert not secret or secret not in text
     for client in demo.info["clients"].values():
         assert not client.get("client_secret") or client["client_secret"] not in text
     assert not re.search(r"\beyJ[\w-]{20,}\.[\w-]{20,}\.", text)
