@@ -58,7 +58,8 @@ static const struct tmpl_field login_fields[] = {
 };
 #undef M
 
-static const char *const restart_words[] = {"other_browser", "expired", "used", NULL};
+static const char *const restart_words[] = {
+	"other_browser", "expired", "used", "wrong_codes", NULL};
 
 #define M struct web_restart
 static const struct tmpl_field restart_fields[] = {

@@ -133,10 +133,16 @@ void second_before(struct op *op)
 /* Five wrong codes: this transaction is at its end. */
 static void spent(struct op *op, struct flow *f)
 {
+	struct web_restart model = {.reason = WEB_RESTART_WRONG_CODES, .start_url = STR("/apps")};
+
+	if (f->client.id.n) {
+		model.portal = flow_portal(op, f);
+		model.start_url = flow_start_url(op, f);
+	}
 	op->commit_refusal = true;
 	flow_drop(op, f);
-	page_problem(op, 429, WEB_PROBLEM_TOO_MANY, STR_NONE,
-		f->client.id.n ? flow_start_url(op, f) : STR("/"));
+	op_refuse(op);
+	page_send(op, 429, WEB_PAGE_RESTART, &model, NULL);
 }
 
 static void wrong(struct op *op, struct flow *f, const struct factor_verdict *v)

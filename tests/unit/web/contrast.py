@@ -12,7 +12,7 @@ STRONG = 7.0
 # What stands on what in theme.css: foreground, background, ratio demanded.
 PAIRS = [
     ('ink', 'paper', STRONG), ('ink', 'ground', STRONG), ('ink', 'tint', STRONG),
-    ('ink', 'warm', STRONG),
+    ('ink', 'warm', STRONG), ('ink', '#fbecec', STRONG), ('red', '#fbecec', PART),
     ('muted', 'paper', TEXT), ('muted', 'ground', TEXT), ('muted', '#e4eaf4', TEXT),
     ('muted', 'tint', TEXT),
     ('navy', 'paper', STRONG), ('navy', 'ground', STRONG), ('navy', 'gold', TEXT),

@@ -83,6 +83,8 @@ static const struct web_restart restart_browser_th = {
 	.reason = WEB_RESTART_OTHER_BROWSER, .portal = STR_INIT("e-Plan"), .start_url = PORTAL};
 static const struct web_restart restart_expired = {
 	.reason = WEB_RESTART_EXPIRED, .start_url = STR_INIT("/apps")};
+static const struct web_restart restart_codes = {
+	.reason = WEB_RESTART_WRONG_CODES, .portal = STR_INIT("e-Plan"), .start_url = PORTAL};
 static const struct web_restart restart_used = {.reason = WEB_RESTART_USED};
 
 static const struct web_problem problem_internal = {
@@ -517,6 +519,7 @@ static const struct sample samples[] = {
 	{"login-again", WEB_PAGE_LOGIN, BOTH(login_again), .nobody = true},
 	{"restart-other-browser", WEB_PAGE_RESTART, BOTH(restart_browser_th)},
 	{"restart-expired", WEB_PAGE_RESTART, BOTH(restart_expired)},
+	{"restart-wrong-codes", WEB_PAGE_RESTART, BOTH(restart_codes)},
 	{"restart-used", WEB_PAGE_RESTART, BOTH(restart_used), .no_switch = true},
 	{"problem-internal", WEB_PAGE_PROBLEM, BOTH(problem_internal), .no_switch = true},
 	{"problem-too-many", WEB_PAGE_PROBLEM, BOTH(problem_many)},
