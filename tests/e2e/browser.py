@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 import time
+from pathlib import Path
 
 from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
@@ -118,11 +119,15 @@ class Browser:
         wide = self.driver.execute_cdp_cmd("Page.getLayoutMetrics", {})
         return wide["cssContentSize"]["width"] <= SIZES[self.size][0] + 1
 
-    def picture(self, name, ours=True):
-        """Keeps a screenshot in docs/images, when asked to; of the sandbox's pages, which are the
-        same in every language, only once."""
-        if os.environ.get("UPDATE_SCREENSHOTS") == "1" and (ours or self.language == "th"):
-            time.sleep(0.3)  # fonts
-            IMAGES.mkdir(parents=True, exist_ok=True)
-            self.driver.save_screenshot(
-                str(IMAGES / ("%s-%s-%s.png" % (name, self.language, self.size))))
+    def picture(self, name, ours=True, shown=True):
+        """Keeps a screenshot when asked to by UPDATE_SCREENSHOTS: 1 for those shown in docs/images,
+        or a directory for all. Of the sandbox's pages, which are the same in every language, only
+        once."""
+        wanted = os.environ.get("UPDATE_SCREENSHOTS")
+        if not wanted or (wanted == "1" and not shown) or not (ours or self.language == "th"):
+            return
+        time.sleep(0.3)  # fonts
+        directory = IMAGES if wanted == "1" else Path(wanted)
+        directory.mkdir(parents=True, exist_ok=True)
+        self.driver.save_screenshot(
+            str(directory / ("%s-%s-%s.png" % (name, self.language, self.size))))

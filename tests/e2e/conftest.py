@@ -12,6 +12,7 @@ os.environ["NO_PROXY"] = os.environ["no_proxy"] = "localhost,127.0.0.1"
 sys.path.insert(0, str(Path(__file__).parent))
 
 from harness import Demo  # noqa: E402
+from journey import NAMES, WAYS  # noqa: E402
 from world import World  # noqa: E402
 
 
@@ -37,6 +38,16 @@ def agent(world):
 def member(world):
     """A browser of a person logged in through ThaID."""
     return world.logged_in()
+
+
+@pytest.fixture(params=WAYS, ids=NAMES)
+def browser(request):
+    """A window of Chromium, once for each way of going."""
+    from browser import Browser
+
+    window = Browser(*request.param)
+    yield window
+    window.close()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -37,6 +38,17 @@ int clock_gettime(clockid_t id, struct timespec *t)
 	if (rc == 0 && id == CLOCK_REALTIME)
 		t->tv_sec += seconds();
 	return (int)rc;
+}
+
+/* liboauth2 looks at this one. */
+int gettimeofday(struct timeval *restrict ret, void *restrict zone)
+{
+	struct timespec t;
+
+	(void)zone;
+	clock_gettime(CLOCK_REALTIME, &t);
+	*ret = (struct timeval){.tv_sec = t.tv_sec, .tv_usec = t.tv_nsec / 1000};
+	return 0;
 }
 
 time_t time(time_t *ret)

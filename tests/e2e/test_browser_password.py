@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Journeys of people without ThaID in Chromium: password, code by email or SMS, a password that must
+be changed. With JavaScript and without, Thai and English, at a desk and on a phone."""
+
+import pytest
+from selenium.common.exceptions import WebDriverException
+
+from harness import wait_for
+from journey import NAMES, WAYS, Journey
+from password_site import PasswordSite, code_in, reference_in
+from world import World
+
+PASSWORD = "Ton-Kla#2569"
+NAME = "สำรอง#2569aB"  # the given name, which the browser does not know
+MINUTE = 60
+
+
+@pytest.fixture(scope="module")
+def site():
+    running = PasswordSite.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def own(site):
+    return World(site)
+
+
+class PasswordJourney(Journey):
+    def fill(self, **fields):
+        for name, text in fields.items():
+            field = self.browser.find("[name=%s]:not([type=hidden])" % name)
+            field.clear()
+            field.send_keys(text)
+
+    def button(self, field):
+        """That of the form which the field is in."""
+        return self.browser.find("form:has([name=%s]) button[type=submit]" % field)
+
+    def press(self, button):
+        """Presses it and waits for the next page."""
+        page = self.browser.find("html")
+        button.click()
+        wait_for(lambda: self.is_gone(page), 20, "the page after %s" % self.browser.url)
+
+    @staticmethod
+    def is_gone(page):
+        try:
+            return not page.tag_name
+        except WebDriverException:
+            return True
+
+    def send(self, field):
+        self.press(self.button(field))
+
+    def unfold(self):
+        """On the login page the way by password stands folded behind its button."""
+        self.browser.find("[name=password]")
+        for button in self.browser.all("details.method:not([open]) > summary"):
+            button.click()
+
+    def enter(self, person, password=None):
+        self.unfold()
+        self.fill(username=person["username"], password=password or person["password"])
+        self.send("password")
+
+    def to_code_page(self, person, password=None):
+        self.to_pratu()
+        self.enter(person, password)
+        self.browser.find("[name=code]:not([type=hidden])")
+
+    def give(self, code):
+        self.fill(code=code)
+        self.send("code")
+
+    def code_of_page(self, person):
+        """The code in the mail that has the page's reference; other mail may be there too."""
+        reference = self.browser.find(".code").text
+        return code_in(wait_for(lambda: [m["text"] for m in self.demo.messages(person)
+                                         if "รหัสอ้างอิง %s)" % reference in m["text"]],
+                                20, "a mail with " + reference)[0])
+
+    def alerts(self):
+        return [e.text for e in self.browser.all("[role=alert]") if e.is_displayed()]
+
+    def comes_in(self):
+        self.browser.wait_url(self.portals[0]["url"])
+        return wait_for(self.is_inside, 10, "the portal at %s" % self.browser.url)
+
+
+@pytest.fixture
+def journey(own, browser):
+    return PasswordJourney(own, browser)
+
+
+def test_password_and_mail(journey, site):
+    person = site.person()
+    journey.to_pratu()
+    journey.unfold()
+    journey.check_page("login-password", shown=False)
+    journey.enter(person, "not the password")
+    assert journey.alerts()
+    journey.check_page("login-wrong", shown=False)
+    journey.enter(person)
+    text = site.message(person)["text"]
+    shown = (journey.browser.language, journey.browser.size) == ("th", "phone")
+    journey.check_page("code", shown=shown)
+    assert journey.browser.find(".code").text == reference_in(text)
+    assert person["email"] not in journey.browser.text, "the address is not masked"
+    journey.give(code_in(text))
+    assert journey.comes_in()
+
+
+def test_password_and_sms(journey, site):
+    person = site.person(email=False, mobile=True)
+    journey.to_code_page(person)
+    text = site.message(person, "sms")["text"]
+    journey.check_page("code-sms", shown=False)
+    assert journey.browser.find(".code").text == reference_in(text)
+    journey.give(code_in(text))
+    assert journey.comes_in()
+
+
+def test_where_the_code_goes(journey, site):
+    """With two addresses the person chooses, and may change the mind afterwards."""
+    person = site.person(email=True, mobile=True)
+    journey.to_pratu()
+    journey.enter(person)
+    journey.check_page("second", shown=False)
+    journey.press(journey.browser.find("button[value=otp_sms]"))
+    site.message(person, "sms")
+    site.clock.forward(MINUTE + 1)
+    journey.press(journey.browser.find("button[value=otp_email]"))
+    text = site.message(person)["text"]
+    assert journey.browser.find(".code").text == reference_in(text)
+    journey.give(code_in(text))
+    assert journey.comes_in()
+
+
+def test_wrong_codes(journey, site):
+    """Five wrong codes are the end of it, and the right one comes too late."""
+    person = site.person()
+    journey.to_code_page(person)
+    right = site.code(person)
+    for left in (4, 3, 2, 1):
+        journey.give("000000" if right != "000000" else "111111")
+        assert str(left) in journey.alerts()[0]
+        if left == 4:
+            journey.check_page("code-wrong", shown=False)
+        site.clock.forward(MINUTE)  # the wait between attempts
+    journey.give("000000" if right != "000000" else "111111")
+    journey.check_page("code-over", shown=False)
+    assert not journey.browser.all("[name=code]"), "a sixth try"
+    journey.press(journey.browser.find("main a.btn-primary"))  # begins anew
+    assert journey.browser.find("form.method"), "the login page again"
+    journey.browser.open(site.issuer + "/apps")
+    assert journey.browser.all("form.method"), "somebody is logged in"
+
+
+def test_another_code(journey, site):
+    person = site.person()
+    journey.to_code_page(person)
+    first = site.code(person)
+    site.clock.forward(MINUTE + 1)
+    journey.press(journey.browser.find("button[value=otp_email]"))
+    second = site.message(person, n=2)["text"]
+    journey.check_page("code-again", shown=False)
+    assert journey.browser.find(".code").text == reference_in(second)
+    if first != code_in(second):
+        journey.give(first)
+        assert journey.alerts(), "the first code still opens"
+    journey.give(code_in(second))
+    assert journey.comes_in()
+
+
+class TestForcedChange:
+    """An initial secret opens nothing but the choice of a password."""
+
+    @pytest.fixture
+    def person(self, site):
+        return site.person(password=None)
+
+    @pytest.fixture
+    def at_change(self, journey, site, person):
+        journey.to_code_page(person, site.issue_secret(person))
+        journey.give(site.code(person))
+        journey.browser.find("[name=repeat]")
+        return journey
+
+    def ends_well(self, journey, site, person):
+        """Whoever has chosen logs in again, and the new password opens."""
+        journey.fill(password=PASSWORD, repeat=PASSWORD)
+        journey.send("repeat")
+        assert journey.browser.find("[role=status]").is_displayed()
+        journey.check_page("changed", shown=False)
+        site.clock.forward(MINUTE)
+        journey.enter(person, PASSWORD)
+        site.clock.forward(MINUTE)
+        journey.give(journey.code_of_page(person))
+        assert journey.comes_in()
+
+    @pytest.mark.parametrize("browser", WAYS[2:], ids=NAMES[2:], indirect=True)
+    def test_server_says_what_is_missing(self, at_change, site, person):
+        """Without a script nothing is known before the button is pressed."""
+        at_change.check_page("change", shown=False)
+        at_change.fill(password="somchai", repeat="somchai")
+        at_change.send("repeat")
+        assert at_change.alerts()
+        broken = [e.get_attribute("data-rule") for e in at_change.browser.all(".rule-broken")]
+        assert {"too_short", "no_upper", "no_digit", "no_special"} <= set(broken)
+        assert "no_lower" not in broken
+        at_change.check_page("change-refused", shown=False)
+        at_change.fill(password=PASSWORD, repeat=PASSWORD + "x")
+        at_change.send("repeat")
+        assert at_change.alerts() and not at_change.browser.all(".rule-broken")
+        self.ends_well(at_change, site, person)
+
+    def rules(self, journey, state):
+        return {e.get_attribute("data-rule") for e in journey.browser.all(".rules .rule-" + state)}
+
+    def strength(self, journey):
+        return journey.browser.find("[data-strength]").get_attribute("data-strength")
+
+    @pytest.mark.parametrize("browser", WAYS[:2], ids=NAMES[:2], indirect=True)
+    def test_strength_while_typing(self, at_change, site, person):
+        browser = at_change.browser
+        assert not browser.find("[data-strength]").is_displayed()
+        at_change.fill(password="Chiangmai2")
+        assert self.rules(at_change, "met") >= {"too_short", "no_lower", "no_upper", "no_digit"}
+        assert not {"no_special", "common", "used_before"} & self.rules(at_change, "met")
+        assert "used_before" in self.rules(at_change, "unknown")
+        assert self.strength(at_change) == "0" and browser.find("[data-strength-word]").text
+        address = browser.url
+        at_change.button("repeat").click()  # the browser keeps it
+        assert browser.url == address and browser.all("[name=password]:invalid")
+        at_change.fill(password=PASSWORD, repeat="Nax")
+        said = browser.find("#repeat-said")
+        assert said.text == said.get_attribute("data-differs")
+        assert self.strength(at_change) == "3" and "common" in self.rules(at_change, "unknown")
+        browser.find(".reveal").click()
+        assert {browser.find("#" + f).get_attribute("type") for f in ("password", "repeat")} == {"text"}
+        at_change.check_page("change-typing", shown=browser.language == "th")
+        at_change.fill(repeat=PASSWORD)
+        assert said.text == said.get_attribute("data-same")
+        assert not browser.all("input:invalid")
+        self.ends_well(at_change, site, person)
+
+    def test_refused_by_the_server_only(self, at_change, site, person):
+        """What only the server knows it says after the button, also where a script runs."""
+        at_change.fill(password=NAME, repeat=NAME)
+        if at_change.browser.javascript:
+            assert not at_change.browser.all("input:invalid")
+        at_change.send("repeat")
+        assert at_change.alerts()
+        assert self.rules(at_change, "broken") == {"personal"}
+        self.ends_well(at_change, site, person)
+
+
+def test_back_without_password(journey, site):
+    """The way by ThaID stands open all the time."""
+    journey.to_code_page(site.person())
+    journey.press(journey.browser.find("form[action*='/login/again'] button"))
+    assert journey.browser.find("form.method")
+    journey.to_thaid()
