@@ -126,14 +126,25 @@ static enum rc count(struct login_password *p, struct op *op, struct str usernam
 	return gate_begin(p->gate, op->a, &who, op->now_ms, &ticket, ret_wait);
 }
 
+/* Keyed, so that nobody can foretell it. */
+static uint32_t name_number(struct op *op, struct str username)
+{
+	struct attempt_subject subject =
+		attempt_subject(op->p->vault, ATTEMPT_NAME, username_fold(op->a, username));
+	uint32_t number;
+
+	memcpy(&number, subject.bytes, sizeof(number));
+	return number;
+}
+
 static void verify(struct login_password *p, struct op *op, const struct found *found,
-	struct str secret, struct str rules, struct factor_verdict *ret)
+	struct str username, struct str secret, struct str rules, struct factor_verdict *ret)
 {
 	struct proof *proof = arena_new_of(op->a, struct proof);
 	struct password_verdict verdict;
 	enum rc rc = password_verify(p->password, op->a,
 		found->has_credential ? &found->credential : NULL, rules_of(p->password, rules),
-		secret, op->now, &verdict);
+		secret, name_number(op, username), op->now, &verdict);
 
 	if (rc == RC_DENIED) {
 		*ret = (struct factor_verdict){.outcome = FACTOR_WRONG, .why = "wrong_password"};
@@ -168,7 +179,7 @@ static void login_password_check(struct factor *f, struct op *op, struct str use
 	if (rc == RC_OK)
 		rc = read_credential(op, &found);
 	if (rc == RC_OK)
-		verify(p, op, &found, secret, rules, ret);
+		verify(p, op, &found, username, secret, rules, ret);
 	else if (rc == RC_LIMITED)
 		*ret = (struct factor_verdict){
 			.outcome = FACTOR_LIMITED, .wait = wait, .why = "too_many_attempts"};

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/die.h"
 #include "factors/blocklist.h"
+#include "factors/decoys.h"
 #include "factors/lanes.h"
 
 /* Stands for what is no password, where one is checked all the same. */
@@ -30,6 +31,7 @@ struct password {
 	struct arena *arena;
 	struct str dummy;
 	struct lanes *lanes;
+	struct decoys *decoys;
 };
 
 enum rc password_new(
@@ -48,7 +50,8 @@ enum rc password_new(
 		.rules = options->rules.n ? options->rules.v : &default_rules,
 		.n_rules = options->rules.n ? options->rules.n : 1,
 		.blocklist = blocklist,
-		.arena = arena_new(ARENA_MAX)};
+		.arena = arena_new(ARENA_MAX),
+		.decoys = decoys_new()};
 	p->dummy = pwhash_nobodys(p->arena, &options->cost);
 	p->lanes = lanes_new(options->lanes, options->waiting);
 	*ret = p;
@@ -61,6 +64,7 @@ void password_free(struct password *p)
 		return;
 	lanes_free(p->lanes);
 	blocklist_free(p->blocklist);
+	decoys_free(p->decoys);
 	arena_free(p->arena);
 	free(p);
 }
@@ -136,14 +140,28 @@ static enum must_change why_change(
 	return MUST_CHANGE_NO;
 }
 
+void password_learn(struct password *p, struct str hash)
+{
+	if (pwhash_stale(hash, &p->options->cost))
+		decoys_learn(p->decoys, hash);
+}
+
+/* What is checked where there is no password. */
+static struct str stand_in(struct password *p, struct arena *a, uint32_t name)
+{
+	struct str decoy = decoys_pick(p->decoys, a, name);
+
+	return decoy.n ? decoy : p->dummy;
+}
+
 enum rc password_verify(struct password *p, struct arena *a, const struct credential *credential,
-	const struct password_rules *rules, struct str typed, int64_t now,
+	const struct password_rules *rules, struct str typed, uint32_t name, int64_t now,
 	struct password_verdict *ret)
 {
 	bool known = usable(credential, now);
 	struct check c = {.p = p,
 		.a = a,
-		.hash = known ? credential->hash : p->dummy,
+		.hash = known ? credential->hash : stand_in(p, a, name),
 		.typed = typed,
 		.normal = nobody};
 	bool well_formed = password_normalise(a, typed, &c.normal) == RC_OK;
@@ -151,6 +169,8 @@ enum rc password_verify(struct password *p, struct arena *a, const struct creden
 
 	if (rc != RC_OK)
 		return rc;
+	if (known)
+		password_learn(p, credential->hash);
 	if (!known || !well_formed || !c.right)
 		return RC_DENIED;
 	*ret = (struct password_verdict){.must_change = why_change(credential, rules, now),

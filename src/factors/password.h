@@ -47,6 +47,10 @@ const struct blocklist *password_blocklist(const struct password *p);
  * costs nobody attempts; a call may still be RC_LIMITED. */
 bool password_full(struct password *p);
 
+/* There is an account with this hash: names of nobody shall take as long, should it be of another
+ * form or cost. password_verify learns by itself; this is for the start. */
+void password_learn(struct password *p, struct str hash);
+
 struct password_verdict {
 	enum must_change must_change; /* nothing else may be reached before the change */
 	bool changed; /* hashed anew by today's cost: put .credential in the login's batch */
@@ -55,12 +59,14 @@ struct password_verdict {
 
 /*
  * Is it the account's password at now? credential NULL: no such account or no record; the same
- * time is spent. RC_DENIED: no, and never why (wrong, none set, closed, initial secret dead,
- * over PASSWORD_MAX). RC_LIMITED: too many wait; answer 503, and the attempt stays counted.
+ * time is spent. name: a number that follows from the name typed and cannot be foretold; where
+ * there are hashes of other costs, it says of which one the time is spent (factors/decoys.h).
+ * RC_DENIED: no, and never why (wrong, none set, closed, initial secret dead, over PASSWORD_MAX).
+ * RC_LIMITED: too many wait; answer 503, and the attempt stays counted.
  */
 MUST_USE enum rc password_verify(struct password *p, struct arena *a,
 	const struct credential *credential, const struct password_rules *rules, struct str typed,
-	int64_t now, struct password_verdict *ret);
+	uint32_t name, int64_t now, struct password_verdict *ret);
 
 /*
  * A new password of the holder's choice, after password_verify or another proof. *ret_broken: the

@@ -52,6 +52,38 @@ static bool stuck(void *data, struct op *op, struct str id)
 	return m.state != MESSAGE_SENT && m.state != MESSAGE_DELIVERED;
 }
 
+#define LEARN_FROM 4096u /* credentials looked at */
+
+struct learning {
+	struct arena *a;
+	struct password *password;
+	size_t n;
+};
+
+static bool learn_one(void *data, const struct store_record *record)
+{
+	struct learning *l = data;
+	struct credential c;
+
+	if (field_decode(&record_credential, l->a, record->value, &c) == RC_OK && c.hash.n)
+		password_learn(l->password, c.hash);
+	return ++l->n < LEARN_FROM;
+}
+
+/* Which forms of imported hashes there are; the rest is learned as they are used. */
+static void learn(struct store *store, struct password *password)
+{
+	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX_CLI);
+	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
+	struct learning l = {a, password, 0};
+	enum rc rc = store_snapshot_begin(store, &snap);
+
+	if (rc == RC_OK)
+		rc = store_scan(snap, TABLE_CREDENTIAL, STR_NONE, STR_NONE, false, learn_one, &l);
+	if (rc != RC_OK)
+		log_emit(LOG_EVENT_TASK_FAILED, LOG_C("task", "learn_hashes"), LOG_RC(rc));
+}
+
 static void add(struct provider *p, struct factor *f)
 {
 	p->factors[p->n_factors++] = f;
@@ -65,6 +97,7 @@ enum rc factors_open(
 
 	if (rc != RC_OK)
 		return rc;
+	learn(p->store, ret->password);
 	ret->gate = gate_new(p->store, p->vault, &v->gate);
 	ret->post = (struct otp_post){offers, put, p, stuck};
 	add(p, login_password_new(ret->password, ret->gate));

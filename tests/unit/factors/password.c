@@ -50,7 +50,7 @@ static int teardown(void **state)
 
 static enum rc verify(struct world *w, struct str typed, int64_t now, struct password_verdict *ret)
 {
-	return password_verify(w->p, w->a, &w->c, w->rules, typed, now, ret);
+	return password_verify(w->p, w->a, &w->c, w->rules, typed, 0, now, ret);
 }
 
 static void right_and_wrong(void **state)
@@ -68,7 +68,7 @@ static void right_and_wrong(void **state)
 	check_rc(verify(w, STR("kT7!vbQe "), NOW, &v), RC_DENIED);
 	check_rc(verify(w, STR("kT7!vbQe\xff"), NOW, &v), RC_DENIED);
 	check_rc(verify(w, (struct str){bytes, sizeof(bytes)}, NOW, &v), RC_DENIED);
-	check_rc(password_verify(w->p, w->a, NULL, w->rules, good, NOW, &v), RC_DENIED);
+	check_rc(password_verify(w->p, w->a, NULL, w->rules, good, 0, NOW, &v), RC_DENIED);
 	w->c.hash = STR_NONE;
 	check_rc(verify(w, good, NOW, &v), RC_DENIED);
 }
@@ -79,7 +79,7 @@ static void no_word_opens_what_is_not_there(void **state)
 	struct world *w = *state;
 	struct password_verdict v;
 
-	check_rc(password_verify(w->p, w->a, NULL, w->rules, STR("nobody's password"), NOW, &v),
+	check_rc(password_verify(w->p, w->a, NULL, w->rules, STR("nobody's password"), 0, NOW, &v),
 		RC_DENIED);
 	w->c.hash = pwhash_make(w->a, &cheap.cost, STR("nobody's password"));
 	check_rc(verify(w, STR("\xff"), NOW, &v), RC_DENIED);
@@ -271,7 +271,7 @@ static void *enter(void *data)
 	struct crowd *c = data;
 	struct arena *a = arena_new(ARENA_MAX);
 	struct password_verdict v;
-	enum rc rc = password_verify(c->w->p, a, &c->w->c, c->w->rules, good, NOW, &v);
+	enum rc rc = password_verify(c->w->p, a, &c->w->c, c->w->rules, good, 0, NOW, &v);
 
 	atomic_fetch_add(rc == RC_OK ? &c->right : rc == RC_LIMITED ? &c->limited : &c->other, 1);
 	arena_free(a);
@@ -302,7 +302,7 @@ static void no_lane_no_wait(void **state)
 	const char *why;
 
 	assert_int_equal(password_new(&closed, &p, &why), RC_OK);
-	check_rc(password_verify(p, w->a, &w->c, w->rules, good, NOW, &v), RC_LIMITED);
+	check_rc(password_verify(p, w->a, &w->c, w->rules, good, 0, NOW, &v), RC_LIMITED);
 	password_free(p);
 }
 
