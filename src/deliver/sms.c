@@ -4,9 +4,9 @@
 #include "base/b64.h"
 #include "base/form.h"
 #include "base/log.h"
-#include "base/metrics.h"
 #include "base/secret.h"
 #include "base/thai.h"
+#include "deliver/sms_credit.h"
 #include "deliver/sms_rules.h"
 
 #define BODY_MAX     32768u
@@ -79,10 +79,13 @@ static struct str basic(struct arena *a, const struct sms_provider *p)
 	return buf_str(&out);
 }
 
-static void add_headers(struct http_fetch *f, struct arena *a, const struct sms_carrier *c,
-	const struct sms_variable *list)
+void sms_add_headers(struct http_fetch *f, struct arena *a, const struct sms_carrier *c,
+	const struct carriage *what)
 {
+	struct sms_variable list[NUMBER_PARTS];
 	struct strlist lines = c->wire.headers;
+
+	fill_variables(list, a, c->provider, what);
 
 	if (c->wire.auth == SMS_AUTH_BASIC)
 		add_header(f, "Authorization", basic(a, c->provider));
@@ -98,18 +101,23 @@ static void add_headers(struct http_fetch *f, struct arena *a, const struct sms_
 	}
 }
 
-static struct http_fetch request(
-	const struct sms_carrier *c, struct arena *a, const struct carriage *what)
+struct http_fetch sms_fetch(const struct sms_carrier *c, const char *method, struct str url)
 {
-	struct sms_variable list[NUMBER_PARTS];
-	struct http_fetch f = {
-		.method = "POST",
-		.url = c->wire.url,
+	return (struct http_fetch){
+		.method = method,
+		.url = url,
 		.connect_timeout_ms = c->provider->connect_timeout * MS,
 		.timeout_ms = c->provider->timeout * MS,
 		.max_body = SMS_ANSWER_MAX,
 		.allow_special = true, /* an operator configured it */
 	};
+}
+
+static struct http_fetch request(
+	const struct sms_carrier *c, struct arena *a, const struct carriage *what)
+{
+	struct sms_variable list[NUMBER_PARTS];
+	struct http_fetch f = sms_fetch(c, "POST", c->wire.url);
 
 	fill_variables(list, a, c->provider, what);
 	if (c->wire.json.n) {
@@ -119,38 +127,11 @@ static struct http_fetch request(
 		f.content_type = STR("application/x-www-form-urlencoded");
 		f.body = form_body(a, c->wire.form, list);
 	}
-	add_headers(&f, a, c, list);
+	sms_add_headers(&f, a, c, what);
 	return f;
 }
 
 /* ---- the answer ---- */
-
-/* The whole part of a number: providers tell credit with decimals, some as a string. */
-static bool credit_of(struct arena *a, const struct jv *root, struct str path, int64_t *ret)
-{
-	struct str text;
-	uint64_t whole;
-
-	if (!path.n || !sms_path_text(a, root, path, &text))
-		return false;
-	text = str_sub(text, 0, str_find(text, '.'));
-	if (!str_to_u64(text, INT32_MAX, &whole))
-		return false;
-	*ret = (int64_t)whole;
-	return true;
-}
-
-static void watch_credit(const struct sms_carrier *c, struct arena *a, const struct jv *root)
-{
-	int64_t credit;
-
-	if (!credit_of(a, root, c->wire.credit_path, &credit))
-		return;
-	metric_set(METRIC_SMS_CREDIT, credit);
-	if (c->provider->credit_low && credit <= c->provider->credit_low)
-		log_emit(LOG_EVENT_SMS_CREDIT_LOW, LOG_S("provider", c->provider->name),
-			LOG_I("credit", credit));
-}
 
 static bool all_hold(struct arena *a, const struct jv *root, struct strlist rules)
 {
@@ -200,7 +181,7 @@ static void judge(const struct sms_carrier *c, struct arena *a, const struct htt
 	ret->error = error_of(c, a, answer->status, root);
 	if (!root)
 		return;
-	watch_credit(c, a, root);
+	(void)sms_credit_read(c, a, root, c->wire.credit_path);
 	if (any_holds(a, root, c->wire.refused_when)) {
 		ret->carried = CARRIED_REFUSED;
 		return;

@@ -35,8 +35,9 @@ struct sms_wire {
 	struct strlist accepted_when; /* all must hold, after a 2xx */
 	struct strlist refused_when;  /* any of them: not sent and never will be */
 	struct str id_path;
-	struct strlist error_paths; /* the first that is there tells why */
-	struct str credit_path;
+	struct strlist error_paths;             /* the first that is there tells why */
+	struct str credit_path;                 /* in the answer to a message */
+	struct str credit_url, credit_url_path; /* asked by itself; empty: cannot be */
 	struct str report_list; /* path of a list of reports; empty: the body is one */
 	struct str report_id, report_status;
 	struct strlist report_delivered, report_failed; /* words of report_status */
@@ -77,6 +78,11 @@ struct sms_wire sms_wire_of(const struct sms_provider *p);
 /* NULL, or what is wrong with the i-th provider and the mend; *ret_option: which option. */
 const char *sms_provider_fault(
 	const struct conf_list *providers, size_t i, const char **ret_option);
+
+/* Inside src/deliver: a request to the provider, and its header lines with the credentials. */
+struct http_fetch sms_fetch(const struct sms_carrier *c, const char *method, struct str url);
+void sms_add_headers(struct http_fetch *f, struct arena *a, const struct sms_carrier *c,
+	const struct carriage *what);
 
 /*
  * A delivery report to the path PROVIDER/TOKEN: JSON, or a form. Repeating it changes nothing.

@@ -52,6 +52,13 @@ static const struct conf_option provider_options[] = {
 		.help = "Where it says what went wrong; the first that is there."},
 	{"credit_path", CONF_STR, 0, AT(wire.credit_path), .max = SMS_PATH_MAX,
 		.help = "Where it tells the credit left."},
+	{"credit_url", CONF_STR, 0, AT(wire.credit_url), .max = 2048,
+		.help = "Asked every sms.credit_every for the credit left (GET, with the "
+			"credentials of a message). The preset's is asked only where the preset's "
+			"url "
+			"is used, too."},
+	{"credit_url_path", CONF_STR, 0, AT(wire.credit_url_path), .max = SMS_PATH_MAX,
+		.help = "Where its answer tells it."},
 	{"credit_low", CONF_INT, 0, AT(credit_low), "0", .max = 100000000,
 		.help = "At or below so much credit the log says sms_credit_low; 0: never."},
 	{"report_token_file", CONF_SECRET_FILE, 0, AT(report_token), .min = 16,
@@ -115,6 +122,8 @@ static const struct sms_wire presets[SMS_PRESET_MAX] = {
 			.id_path = STR_INIT("phone_number_list[0].message_id"),
 			.error_paths = LIST(tbs_errors),
 			.credit_path = STR_INIT("remaining_credit"),
+			.credit_url = STR_INIT("https://api-v2.thaibulksms.com/credit"),
+			.credit_url_path = STR_INIT("remaining_credit.standard"),
 			.report_id = STR_INIT("message_id"),
 			.report_status = STR_INIT("status"),
 			.report_delivered = LIST(tbs_delivered),
@@ -167,7 +176,12 @@ struct sms_wire sms_wire_of(const struct sms_provider *p)
 	const struct sms_wire *g = &p->wire;
 	struct sms_wire w = presets[p->preset];
 
+	/* Our credentials go to nobody but whom the operator named. */
+	if (g->url.n)
+		w.credit_url = STR_NONE;
 	override(&w.url, g->url);
+	override(&w.credit_url, g->credit_url);
+	override(&w.credit_url_path, g->credit_url_path);
 	if (g->auth != SMS_AUTH_PRESET)
 		w.auth = g->auth;
 	override_list(&w.headers, g->headers);
@@ -241,8 +255,8 @@ static bool paths_ok(const struct sms_wire *w)
 		if (!sms_path_ok(w->error_paths.v[i]))
 			return false;
 	return sms_path_ok(w->id_path) && sms_path_ok(w->credit_path) &&
-	       sms_path_ok(w->report_list) && sms_path_ok(w->report_id) &&
-	       sms_path_ok(w->report_status);
+	       sms_path_ok(w->credit_url_path) && sms_path_ok(w->report_list) &&
+	       sms_path_ok(w->report_id) && sms_path_ok(w->report_status);
 }
 
 static const char *wire_fault(const struct sms_wire *w, const char **ret_option)
@@ -250,6 +264,11 @@ static const char *wire_fault(const struct sms_wire *w, const char **ret_option)
 	*ret_option = "sms.providers[].url";
 	if (!url_ok(w->url))
 		return "is no https address; write the provider's (http to this machine only)";
+	*ret_option = "sms.providers[].credit_url";
+	if (w->credit_url.n && (!url_ok(w->credit_url) || !w->credit_url_path.n))
+		return "is no https address, or credit_url_path does not say where its answer "
+		       "tells "
+		       "the credit";
 	*ret_option = "sms.providers[].headers";
 	if (!templates_ok(w->headers, ':'))
 		return "is no list of \"Name: text\", or holds an unknown {variable}";

@@ -62,6 +62,7 @@ struct config_values {
 
 	struct mail_options mail;
 	struct conf_list sms_providers; /* struct sms_provider */
+	int64_t sms_credit_every;       /* seconds */
 };
 
 struct config {

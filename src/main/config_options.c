@@ -212,6 +212,9 @@ static const struct conf_option options[] = {
 		.help = "SMS providers; the second gets a message that the first did not take. "
 			"Without any no SMS is sent."},
 
+	{"sms.credit_every", CONF_SECONDS, 0, AT(sms_credit_every), "15m", .min = 60, .max = 86400,
+		.help = "How often providers that can be asked are asked for the credit left."},
+
 	{"http_client.ca_file", CONF_PATH, 0, AT(http_ca_file), .max = 4096,
 		.help = "PEM bundle of the authorities trusted for upstreams; empty: the "
 			"system's."},

@@ -8,6 +8,7 @@
  */
 #include "deliver/mail.h"
 #include "deliver/sms.h"
+#include "deliver/sms_credit.h"
 #include "main/site.h"
 
 struct deliver {

@@ -20,6 +20,7 @@ struct server {
 	struct web *web;
 	struct http_client *http;
 	struct deliver deliver;
+	struct sms_watch *sms_watch; /* NULL: nobody can be asked for credit */
 	struct factors factors;
 	struct provider provider;
 	struct http_server *public, *management;

@@ -46,6 +46,7 @@ static enum cli_exit build_deliver(struct server *s)
 	deliver_open(&s->site, s->http, s->arena, &s->deliver);
 	if (s->deliver.n_carriers)
 		outbox_start(s->deliver.outbox);
+	s->sms_watch = sms_watch_start(&s->deliver.sms, s->site.config->v->sms_credit_every);
 	return CLI_OK;
 }
 
@@ -196,6 +197,8 @@ bool server_stop(struct server *s)
 		ended = http_server_stop(s->public);
 	if (s->management)
 		ended = http_server_stop(s->management) && ended;
+	sms_watch_stop(s->sms_watch);
+	s->sms_watch = NULL;
 	if (s->deliver.outbox)
 		outbox_stop(s->deliver.outbox);
 	return ended;

@@ -32,6 +32,19 @@ static struct sandbox *sandbox(struct http_exchange *x)
 	return x->app;
 }
 
+static void begin(struct http_exchange *x, struct buf *b, struct jw *w)
+{
+	buf_init(b, x->arena, REPLY_MAX);
+	jw_init(w, b);
+	jw_object(w);
+}
+
+static void end(struct http_exchange *x, int status, struct buf *b, struct jw *w)
+{
+	jw_object_end(w);
+	sandbox_json(x, status, buf_str(b));
+}
+
 /* ---- ThaiBulkSMS ---- */
 
 static bool tbs_read(struct http_exchange *x, struct inbox_message *ret)
@@ -82,6 +95,33 @@ static int tbs_no_credit(struct jw *w)
 	jw_kv_str(w, "description", STR("Insufficient credit."));
 	jw_object_end(w);
 	return 400;
+}
+
+/* GET /credit: what is left, as ThaiBulkSMS writes it, a string each kind. */
+static void tbs_credit(struct http_exchange *x)
+{
+	struct inbox_settings settings = inbox_settings(sandbox(x)->inbox);
+	struct buf b, credit;
+	struct jw w;
+
+	if (!str_starts(x->request.authorization, STR("Basic "))) {
+		sandbox_json_error(x, 401, "unauthorized", STR("credentials are missing"));
+		return;
+	}
+	if (settings.sms_fault == SMS_BROKEN) {
+		http_answer(x, 500, "text/html", STR("<h1>Internal Server Error</h1>"));
+		return;
+	}
+	buf_init(&credit, x->arena, 40);
+	buf_addf(&credit, "%lld.00",
+		settings.sms_fault == SMS_CREDIT ? 0LL : (long long)settings.credit);
+	begin(x, &b, &w);
+	jw_key(&w, "remaining_credit");
+	jw_object(&w);
+	jw_kv_str(&w, "standard", buf_str(&credit));
+	jw_kv_str(&w, "corporate", STR("0.00"));
+	jw_object_end(&w);
+	end(x, 200, &b, &w);
 }
 
 /* ---- SMSMKT ---- */
@@ -204,19 +244,6 @@ static int64_t parts(struct str text)
 	return (characters + PART_CHARS - 1) / PART_CHARS;
 }
 
-static void begin(struct http_exchange *x, struct buf *b, struct jw *w)
-{
-	buf_init(b, x->arena, REPLY_MAX);
-	jw_init(w, b);
-	jw_object(w);
-}
-
-static void end(struct http_exchange *x, int status, struct buf *b, struct jw *w)
-{
-	jw_object_end(w);
-	sandbox_json(x, status, buf_str(b));
-}
-
 static void accept_message(
 	struct http_exchange *x, const struct dialect *d, struct inbox_message *m, int fault)
 {
@@ -277,6 +304,7 @@ static void take_message(struct http_exchange *x)
 #define ON_POST_SMS HTTP_ON(HTTP_POST)
 static const struct http_route routes[] = {
 	{"/sms/thaibulksms", ON_POST_SMS, 0, take_message, .name = "sms_thaibulksms"},
+	{"/sms/thaibulksms/credit", HTTP_ON(HTTP_GET), 0, tbs_credit, .name = "sms_credit"},
 	{"/sms/smsmkt", ON_POST_SMS, 0, take_message, .name = "sms_smsmkt"},
 	{"/sms/infobip", ON_POST_SMS, 0, take_message, .name = "sms_infobip"},
 };

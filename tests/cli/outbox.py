@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from lib import Server, Site, fetch, free_port, main  # noqa: E402
+from lib import Server, Site, fetch, free_port, main, wait_for  # noqa: E402
 
 HEAD = ("issuer: %s\nmaster_key_file: master.key\nstore:\n  directory: data\n"
         "server:\n  port: %d\nmanagement:\n  port: 0\n")
@@ -32,8 +32,15 @@ def sms(url):
 class Gateway(BaseHTTPRequestHandler):
     answer, seen = {}, []
 
+    def do_GET(self):
+        self.seen.append(self.path)
+        self.reply()
+
     def do_POST(self):
         self.seen.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        self.reply()
+
+    def reply(self):
         body = json.dumps(self.answer).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
@@ -91,6 +98,7 @@ def test_options_are_checked():
 
 def test_sms_of_a_provider():
     server = HTTPServer(("127.0.0.1", 0), Gateway)
+    Gateway.seen.clear()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with Site() as site:
         configured(site, sms("http://127.0.0.1:%d/sms" % server.server_port))
@@ -100,6 +108,22 @@ def test_sms_of_a_provider():
         Gateway.answer = {"bad_phone_number_list": [{"message": "BAD_NUMBER"}]}
         done = site.run("outbox", "test-sms", "0812345678")
         assert done.returncode == 1 and "one: 200 BAD_NUMBER" in done.stderr, done.stderr
+    server.shutdown()
+
+
+def test_credit_is_watched():
+    server = HTTPServer(("127.0.0.1", 0), Gateway)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    Gateway.answer = {"remaining_credit": {"standard": "42.00"}}
+    Gateway.seen.clear()
+    url = "http://127.0.0.1:%d" % server.server_port
+    text = sms(url + "/sms") + "      credit_url: %s/credit\n      credit_low: 50\n" % url
+    with Site() as site, Server(configured(site, text)) as running:
+        wait_for(lambda: running.events("sms_credit_low"), "the alarm")
+        assert running.events("sms_credit_low")[0]["credit"] == 42
+        assert Gateway.seen == ["/credit"]
+        assert "pratu_sms_credit 42" in fetch(running.management + "/metrics")[1]
+        assert running.stop() == 0
     server.shutdown()
 
 

@@ -122,11 +122,26 @@ def sms_faults(box):
     assert box.get("/api/sms/settings").json == {"fault": "none", "credit": 0}
 
 
+def credit_is_told(box):
+    def credit():
+        return box.request("GET", "/sms/thaibulksms/credit", None,
+                           {"Authorization": "Basic " + base64.b64encode(b"u:p").decode()})
+
+    set_sms(box, fault="none", credit=77)
+    assert credit().json == {"remaining_credit": {"standard": "77.00", "corporate": "0.00"}}
+    set_sms(box, fault="no_credit")
+    assert credit().json["remaining_credit"]["standard"] == "0.00"
+    set_sms(box, fault="broken")
+    assert credit().status == 500
+    set_sms(box, fault="none", credit=1000)
+
+
 def gateway_wants_credentials(box):
     basic = {"Authorization": "Basic " + base64.b64encode(b"u:p").decode()}
     fields = {"msisdn": "66812345678", "sender": "DLA", "message": "x", "force": "standard"}
     assert box.form("/sms/thaibulksms", basic, **fields).status == 200
     assert box.form("/sms/thaibulksms", **fields).status == 401
+    assert box.request("GET", "/sms/thaibulksms/credit").status == 401
     del fields["force"]
     assert box.form("/sms/thaibulksms", basic, **fields).status == 401
     for path in ("/sms/smsmkt", "/sms/infobip"):
@@ -176,6 +191,6 @@ def settings_are_checked(box):
 
 if __name__ == "__main__":
     sys.exit(run(BINARY, [mail_arrives_by_both_ways, mail_faults, mail_of_another_client,
-                          sms_of_the_presets, sms_faults, gateway_wants_credentials,
+                          sms_of_the_presets, sms_faults, credit_is_told, gateway_wants_credentials,
                           reports_come_as_often_as_told, settings_are_checked],
                  more="mail:\n  port: %d\n  certificate: cert.pem\n" % MAIL_PORT))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "deliver/sms.h"
+#include "deliver/sms_credit.h"
 
 #include "base/log.h"
+#include "base/metrics.h"
 #include "deliver/sms_rules.h"
 #include "support/script_server.h"
 #include "world.h"
@@ -243,11 +244,13 @@ static void survives_bad_lines(void **state)
 	}
 }
 
-static size_t alarms;
+static size_t alarms, unknowns;
 
 static void count_alarms(void *data, struct str line)
 {
 	alarms += memmem(line.p, line.n, "sms_credit_low", 14) != NULL;
+	unknowns += memmem(line.p, line.n, "sms_credit_unknown", 18) != NULL;
+	assert_null(memmem(line.p, line.n, "the-secret-of-tests", 19));
 }
 
 static void watches_the_credit(void **state)
@@ -262,6 +265,85 @@ static void watches_the_credit(void **state)
 	send_to(g, TBS_OK, 200);
 	log_set_sink(NULL, NULL);
 	assert_int_equal(alarms, 1);
+}
+
+/* A provider with the preset, asked at the scripted server instead. */
+static void use_credit(struct gateway *g)
+{
+	static char url[80];
+
+	snprintf(url, sizeof(url), "http://127.0.0.1:%d/credit", script_port(g->server));
+	use(g, SMS_THAIBULKSMS);
+	g->provider.wire.credit_url = str_c(url);
+	g->sms.v[0].wire = sms_wire_of(&g->provider);
+	script_clear(g->server);
+}
+
+static void ask_credit(struct gateway *g, int status, const char *body)
+{
+	script_clear(g->server);
+	script_answer(g->server, "/credit",
+		&(struct script_answer){.status = status, .body = str_c(body)});
+	alarms = unknowns = 0;
+	log_set_sink(count_alarms, NULL);
+	sms_credit_ask(&g->sms, g->arena);
+	log_set_sink(NULL, NULL);
+}
+
+static void asks_for_the_credit(void **state)
+{
+	static const struct {
+		int status;
+		const char *body;
+		size_t alarms, unknowns;
+	} rows[] = {
+		{200, "{\"remaining_credit\":{\"standard\":\"101.00\",\"corporate\":\"0\"}}", 0, 0},
+		{200, "{\"remaining_credit\":{\"standard\":\"100.99\"}}", 1, 0},
+		{200, "{\"remaining_credit\":{\"standard\":0}}", 1, 0},
+		{200, "{\"remaining_credit\":{\"standard\":\"many\"}}", 0, 1},
+		{200, "<html>", 0, 1},
+		{401, "{\"remaining_credit\":{\"standard\":\"5\"}}", 0, 1},
+	};
+	struct gateway *g = *state;
+
+	use_credit(g);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		ask_credit(g, rows[i].status, rows[i].body);
+		if (alarms != rows[i].alarms || unknowns != rows[i].unknowns)
+			fail_msg("%s: %zu, %zu", rows[i].body, alarms, unknowns);
+		assert_int_equal(metric_get(METRIC_SMS_CREDIT), i == 0 ? 101 : i == 1 ? 100 : 0);
+	}
+	/* Basic key:the-secret-of-tests */
+	assert_non_null(strstr(script_seen(g->server, "/credit", 0).head, "GET /credit "));
+	assert_non_null(strstr(script_seen(g->server, "/credit", 0).head,
+		"Authorization: Basic a2V5OnRoZS1zZWNyZXQtb2YtdGVzdHM="));
+}
+
+static void asks_nobody_that_was_not_named(void **state)
+{
+	struct gateway *g = *state;
+
+	use(g, SMS_THAIBULKSMS);
+	assert_int_equal(g->sms.v[0].wire.credit_url.n, 0);
+	assert_null(sms_watch_start(&g->sms, 60));
+	g->provider.wire.url = STR_NONE;
+	check_c(sms_wire_of(&g->provider).credit_url, "https://api-v2.thaibulksms.com/credit");
+}
+
+static void watches_at_intervals(void **state)
+{
+	struct gateway *g = *state;
+	struct sms_watch *watch;
+
+	use_credit(g);
+	script_answer(g->server, "/credit",
+		&(struct script_answer){
+			.body = STR("{\"remaining_credit\":{\"standard\":\"500\"}}")});
+	watch = sms_watch_start(&g->sms, 1);
+	assert_non_null(watch);
+	script_await(g->server, "/credit", 3);
+	sms_watch_stop(watch);
+	assert_int_equal(metric_get(METRIC_SMS_CREDIT), 500);
 }
 
 static void option_faults(void **state)
@@ -282,6 +364,7 @@ static void option_faults(void **state)
 	} while (0)
 	FAULT(g->provider.sender = STR("DLA SSO"), "sender");
 	FAULT(g->provider.name = STR("a/b"), "name");
+	FAULT(g->provider.wire.credit_url = STR("http://sms.example/"), "credit_url");
 	FAULT(g->provider.secret = NULL, "secret_file");
 	FAULT(g->provider.wire.url = STR("http://sms.example/"), "url");
 	FAULT(g->provider.wire.json = STR("{\"a\":\"{nothing}\"}"), "json");
@@ -351,7 +434,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {arena_test(fills_templates), arena_test(rules),
 		gateway_test(judges_answers), gateway_test(speaks_the_presets),
 		gateway_test(survives_bad_lines), gateway_test(watches_the_credit),
-		gateway_test(option_faults), cmocka_unit_test(reports)};
+		gateway_test(asks_for_the_credit), gateway_test(asks_nobody_that_was_not_named),
+		gateway_test(watches_at_intervals), gateway_test(option_faults),
+		cmocka_unit_test(reports)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

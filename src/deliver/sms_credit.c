@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "deliver/sms_credit.h"
+
+#include "base/die.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "deliver/sms_rules.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+/* The whole part of a number: providers tell credit with decimals, some as a string. */
+static bool credit_of(struct arena *a, const struct jv *root, struct str path, int64_t *ret)
+{
+	struct str text;
+	uint64_t whole;
+
+	if (!path.n || !sms_path_text(a, root, path, &text))
+		return false;
+	text = str_sub(text, 0, str_find(text, '.'));
+	if (!str_to_u64(text, INT32_MAX, &whole))
+		return false;
+	*ret = (int64_t)whole;
+	return true;
+}
+
+bool sms_credit_read(
+	const struct sms_carrier *c, struct arena *a, const struct jv *root, struct str path)
+{
+	int64_t credit;
+
+	if (!credit_of(a, root, path, &credit))
+		return false;
+	metric_set(METRIC_SMS_CREDIT, credit);
+	if (c->provider->credit_low && credit <= c->provider->credit_low)
+		log_emit(LOG_EVENT_SMS_CREDIT_LOW, LOG_S("provider", c->provider->name),
+			LOG_I("credit", credit));
+	return true;
+}
+
+/* ---- asking ---- */
+
+static void unknown(const struct sms_carrier *c, const char *why, int status)
+{
+	log_emit(LOG_EVENT_SMS_CREDIT_UNKNOWN, LOG_S("provider", c->provider->name),
+		LOG_C("why", why), LOG_I("status", status));
+}
+
+static void ask(const struct sms_carrier *c, struct arena *a)
+{
+	struct jv *root __attribute__((cleanup(jv_freep))) = NULL;
+	struct http_fetch f = sms_fetch(c, "GET", c->wire.credit_url);
+	struct http_fetched answer;
+	const char *why;
+
+	sms_add_headers(&f, a, c, &(struct carriage){.created = 0});
+	if (http_client_fetch(c->http, a, &f, &answer, &why) != RC_OK)
+		unknown(c, why, 0);
+	else if (answer.status / 100 != 2 ||
+		 jv_parse(answer.body, SMS_ANSWER_MAX, &root) != RC_OK ||
+		 !sms_credit_read(c, a, root, c->wire.credit_url_path))
+		unknown(c, "the answer does not tell it", answer.status);
+}
+
+void sms_credit_ask(const struct sms *s, struct arena *a)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->v[i].wire.credit_url.n)
+			ask(&s->v[i], a);
+}
+
+/* ---- at intervals ---- */
+
+struct sms_watch {
+	const struct sms *sms;
+	int64_t every; /* seconds */
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t cond;
+	bool stopping; /* lock */
+};
+
+/* Until it is time again; true: stop. */
+static bool rest(struct sms_watch *w)
+{
+	int64_t until = monotonic_ms() + w->every * 1000;
+	struct timespec at = {until / 1000, (until % 1000) * 1000000};
+	bool stopping;
+	int rc = 0;
+
+	pthread_mutex_lock(&w->lock);
+	while (!w->stopping && rc == 0)
+		rc = pthread_cond_timedwait(&w->cond, &w->lock, &at);
+	stopping = w->stopping;
+	pthread_mutex_unlock(&w->lock);
+	return stopping;
+}
+
+static void *watch(void *data)
+{
+	struct sms_watch *w = data;
+
+	do {
+		struct arena *a = arena_new(ARENA_MAX);
+
+		sms_credit_ask(w->sms, a);
+		arena_free(a);
+	} while (!rest(w));
+	return NULL;
+}
+
+static bool anybody(const struct sms *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->v[i].wire.credit_url.n)
+			return true;
+	return false;
+}
+
+struct sms_watch *sms_watch_start(const struct sms *s, int64_t every)
+{
+	struct sms_watch *w;
+	pthread_condattr_t attr;
+
+	if (!anybody(s))
+		return NULL;
+	w = calloc(1, sizeof(*w));
+	if (!w || pthread_condattr_init(&attr) != 0)
+		die("out of memory");
+	w->sms = s;
+	w->every = every;
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&w->cond, &attr);
+	pthread_condattr_destroy(&attr);
+	if (pthread_create(&w->thread, NULL, watch, w) != 0)
+		die("the watch of SMS credit cannot be started");
+	return w;
+}
+
+void sms_watch_stop(struct sms_watch *w)
+{
+	if (!w)
+		return;
+	pthread_mutex_lock(&w->lock);
+	w->stopping = true;
+	pthread_cond_broadcast(&w->cond);
+	pthread_mutex_unlock(&w->lock);
+	pthread_join(w->thread, NULL);
+	pthread_cond_destroy(&w->cond);
+	pthread_mutex_destroy(&w->lock);
+	free(w);
+}
