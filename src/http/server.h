@@ -22,7 +22,9 @@ enum http_route_flags {
 	HTTP_PREFIX = 1 << 1,   /* path is a prefix ending in '/'; the rest is request.tail */
 	HTTP_CORS =
 		1 << 2, /* any origin may read it, without credentials (discovery, JWKS, token) */
-	HTTP_PAGE = 1 << 3 /* a page for people: errors of the server itself are HTML there */
+	HTTP_PAGE = 1 << 3,  /* a page for people: errors of the server itself are HTML there */
+	HTTP_YIELDS = 1 << 4 /* on a worker it fills half of the queue at most: what anybody can
+				send without end leaves room for the rest */
 };
 
 struct http_route {

@@ -57,10 +57,11 @@ void workers_start(struct workers *w, struct arena *a, size_t threads, size_t ca
 
 bool workers_push(struct workers *w, struct http_private *p)
 {
-	bool room;
+	bool yields = p->x.route->flags & HTTP_YIELDS, room;
+	size_t places = yields ? (w->capacity + 1) / 2 : w->capacity;
 
 	pthread_mutex_lock(&w->lock);
-	room = w->n < w->capacity && w->n_threads > 0;
+	room = w->n < places && w->n_threads > 0;
 	if (room) {
 		w->queue[(w->first + w->n) % w->capacity] = p;
 		w->n++;

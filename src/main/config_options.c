@@ -78,7 +78,9 @@ static const struct conf_option options[] = {
 	{"server.workers", CONF_INT, 0, AT(workers), "48", .min = 1, .max = 512,
 		.help = "Threads for what waits: upstreams, password hashes."},
 	{"server.worker_queue", CONF_INT, 0, AT(worker_queue), "512", .min = 1, .max = 65536,
-		.help = "Requests that may wait for a worker; beyond, the answer is 503."},
+		.help = "Requests that may wait for a worker, forms with passwords and codes half "
+			"as "
+			"many; beyond, the answer is 503."},
 	{"server.connections", CONF_INT, 0, AT(connections), "10000", .min = 16, .max = 1000000,
 		.help = "Open connections altogether."},
 	{"server.connections_per_address", CONF_INT, 0, AT(connections_per_address), "10000",

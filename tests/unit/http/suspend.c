@@ -194,6 +194,10 @@ static const struct http_route routes[] = {
 	{.path = "/offload", .methods = GET, .handle = offload},
 	{.path = "/both", .methods = GET, .handle = both},
 	{.path = "/blocking", .methods = GET, .flags = HTTP_BLOCKING, .handle = behind_gate},
+	{.path = "/yielding",
+		.methods = GET,
+		.flags = HTTP_BLOCKING | HTTP_YIELDS,
+		.handle = behind_gate},
 	{.path = "/blocking-commit",
 		.methods = GET,
 		.flags = HTTP_BLOCKING,
@@ -367,6 +371,32 @@ static void a_full_queue_answers_503(void **state)
 	assert_str(get(state, "/blocking?y").body, "y");
 }
 
+/* Of the 4 places those who yield get 2; the others still find room behind them. */
+static void who_yields_leaves_room(void **state)
+{
+	struct fixture *f = *state;
+	struct raw_conn *c[6];
+
+	gate_set(false);
+	for (int i = 0; i < 6; i++) {
+		c[i] = raw_connect(f->arena, f->port);
+		raw_send_c(c[i], i < 4 ? "GET /yielding?x HTTP/1.1\r\nHost: localhost\r\n\r\n"
+				       : "GET /blocking?x HTTP/1.1\r\nHost: localhost\r\n\r\n");
+		if (i < 2)
+			wait_inside(i + 1);
+		assert_str(get(state, "/hello").body, "hello");
+		if (i == 3)
+			assert_int_equal(get(state, "/yielding?x").status, 503);
+	}
+	assert_int_equal(get(state, "/blocking?x").status, 503);
+	gate_set(true);
+	for (int i = 0; i < 6; i++) {
+		assert_str(raw_read(c[i], false).body, "x");
+		raw_close(c[i]);
+	}
+	assert_str(get(state, "/yielding?y").body, "y");
+}
+
 /* ---- bursts ---- */
 
 /* A server in a process of its own, to be stopped and continued; the port comes by a pipe. */
@@ -457,6 +487,7 @@ int main(void)
 		cmocka_unit_test(client_gone_while_suspended),
 		cmocka_unit_test(one_commit_resumes_many),
 		cmocka_unit_test(a_full_queue_answers_503),
+		cmocka_unit_test(who_yields_leaves_room),
 		cmocka_unit_test(bursts_are_all_answered),
 	};
 	int failed;
