@@ -88,36 +88,10 @@ static enum rc find_systems(struct op *op, struct str person, const struct accou
 	return rc;
 }
 
-static enum rc find_sessions(struct op *op, const struct session_ref *here, struct web_apps *model)
-{
-	struct session_list list;
-	struct web_session *rows;
-	enum rc rc = session_list(op, here->s.person, &list);
-
-	if (rc != RC_OK)
-		return rc;
-	rows = arena_array(op->a, list.n, struct web_session);
-	for (size_t i = 0; i < list.n; i++) {
-		const struct session *s = &list.v[i].s;
-
-		rows[i] = (struct web_session){
-			.id = s->sid,
-			.device = name_of_device(op, s->user_agent),
-			.address = s->address,
-			.method = s->method,
-			.since = s->created,
-			.last_used = s->last_seen,
-			.current = str_eq(s->sid, here->s.sid),
-		};
-	}
-	model->sessions.v = rows;
-	model->sessions.n = list.n;
-	return RC_OK;
-}
-
 static enum rc fill(struct op *op, const struct session_ref *here, struct web_apps *model)
 {
 	struct account_list accounts;
+	struct session_list sessions;
 	struct person person;
 	struct web_contact *contact = arena_new_of(op->a, struct web_contact);
 	enum rc rc = person_get(op->snap, op->a, here->s.person, &person, NULL);
@@ -135,17 +109,16 @@ static enum rc fill(struct op *op, const struct session_ref *here, struct web_ap
 		model->contacts.v = contact;
 		model->contacts.n = name_contact(op, accounts.v[0].office, contact);
 	}
-	rc = find_systems(op, person.id, &accounts, model);
-	return rc == RC_OK ? find_sessions(op, here, model) : rc;
+	rc = session_list(op, person.id, &sessions);
+	if (rc != RC_OK)
+		return rc;
+	model->sessions = (int64_t)sessions.n;
+	return find_systems(op, person.id, &accounts, model);
 }
 
 void apps_run(struct op *op)
 {
-	struct web_apps model = {
-		.end_action = STR("/apps/end"),
-		.everywhere_action = STR("/apps/everywhere"),
-		.logout_action = STR("/apps/logout"),
-	};
+	struct web_apps model = {.logout_action = STR("/apps/logout")};
 	struct page_options options = {.self = STR("/apps")};
 	struct web_refusal refusal = {.until = 0};
 	struct session_ref here;
@@ -167,8 +140,6 @@ void apps_run(struct op *op)
 		return;
 	}
 	session_touch(op, &here, STR_NONE);
-	if (op_form(op, &(const char *){NULL}) == RC_OK && str_eq_c(op_param(op, "done"), "ended"))
-		model.notice = WEB_NOTICE_SESSION_ENDED;
 	model.csrf = csrf_token(op->a, op->p->vault->form, "apps", here.s.sid);
 	options.user_name = model.name;
 	page_send(op, 200, WEB_PAGE_APPS, &model, &options);
@@ -199,67 +170,18 @@ static bool begin_form(struct op *op, struct session_ref *here)
 	return false;
 }
 
-static void audit_end(
-	struct op *op, enum audit_event event, const struct session_ref *here, struct str sid)
-{
-	struct audit_entry entry = op_audit(op, event);
-
-	entry.person = entry.actor = here->s.person;
-	entry.session = sid;
-	op_audit_add(op, &entry);
-}
-
-void apps_end_run(struct op *op)
-{
-	struct session_ref here;
-	struct session_list list;
-	struct str sid;
-	enum rc rc;
-
-	if (!begin_form(op, &here))
-		return;
-	sid = op_param(op, "session");
-	rc = session_list(op, here.s.person, &list);
-	if (rc != RC_OK) {
-		op_fail(op, rc);
-		return;
-	}
-	/* Only among the person's own: an id of somebody else's session finds nothing. */
-	for (size_t i = 0; i < list.n; i++)
-		if (str_eq(list.v[i].s.sid, sid)) {
-			session_end(op, &list.v[i].s, list.v[i].key);
-			audit_end(op, AUDIT_LOGOUT, &here, sid);
-		}
-	http_redirect(op->x, STR("/apps?done=ended"));
-}
-
-void apps_everywhere_run(struct op *op)
-{
-	struct web_logged_out model = {.everywhere = true, .login_url = STR("/apps")};
-	struct session_ref here;
-	enum rc rc;
-
-	if (!begin_form(op, &here))
-		return;
-	rc = session_end_all(op, here.s.person);
-	if (rc != RC_OK) {
-		op_fail(op, rc);
-		return;
-	}
-	audit_end(op, AUDIT_LOGOUT_ALL, &here, here.s.sid);
-	session_forget_cookie(op);
-	page_send(op, 200, WEB_PAGE_LOGGED_OUT, &model, NULL);
-}
-
 void apps_logout_run(struct op *op)
 {
 	struct web_logged_out model = {.login_url = STR("/apps")};
+	struct audit_entry entry = op_audit(op, AUDIT_LOGOUT);
 	struct session_ref here;
 
 	if (!begin_form(op, &here))
 		return;
 	session_end(op, &here.s, here.key);
-	audit_end(op, AUDIT_LOGOUT, &here, here.s.sid);
+	entry.person = entry.actor = here.s.person;
+	entry.session = here.s.sid;
+	op_audit_add(op, &entry);
 	session_forget_cookie(op);
 	page_send(op, 200, WEB_PAGE_LOGGED_OUT, &model, NULL);
 }

@@ -2,7 +2,9 @@
 /* Every path of the provider, in one table: adding an endpoint is a row here and a function. */
 #include "base/die.h"
 #include "idp/account/not_me.h"
+#include "idp/account/password.h"
 #include "idp/account/profile.h"
+#include "idp/account/sessions.h"
 #include "idp/apps.h"
 #include "idp/authorize.h"
 #include "idp/discovery.h"
@@ -17,6 +19,8 @@
 
 #define ACTION(fn) (&(const struct op_action){.run = (fn)})
 
+static const struct op_action set_password_form = {
+	account_password_set_before, account_password_set_run};
 static const struct op_action password_form = {password_before, password_run};
 static const struct op_action change_form = {change_before, change_run};
 static const struct op_action second_form = {second_before, second_run};
@@ -68,16 +72,26 @@ static const struct http_route rows[] = {
 	{"/upstream/thaid/callback", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "upstream_thaid",
 		"return from ThaID", NULL, &upstream_return},
 	{"/apps", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "apps",
-		"the launcher: systems and sessions of a person", NULL, ACTION(apps_run)},
-	{"/apps/end", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "apps_end", "ends one session",
-		NULL, ACTION(apps_end_run)},
-	{"/apps/everywhere", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "apps_everywhere",
-		"signs out everywhere", NULL, ACTION(apps_everywhere_run)},
+		"the launcher: the systems a person may use", NULL, ACTION(apps_run)},
 	{"/apps/logout", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "apps_logout",
 		"signs out here", NULL, ACTION(apps_logout_run)},
 	{"/account", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "account",
 		"account pages: who the person is here, and how safe the account is", NULL,
 		ACTION(account_profile_run)},
+	{"/account/password", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "account_password",
+		"account pages: a new password", NULL, ACTION(account_password_run)},
+	{"/account/password/set", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0,
+		"account_password_set", "puts it", NULL, &set_password_form},
+	{"/account/sessions", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "account_sessions",
+		"account pages: where the person is logged in", NULL, ACTION(account_sessions_run)},
+	{"/account/sessions/end", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0,
+		"account_sessions_end", "ends one session", NULL, ACTION(account_sessions_end_run)},
+	{"/account/sessions/others", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0,
+		"account_sessions_others", "ends all sessions but this one", NULL,
+		ACTION(account_sessions_others_run)},
+	{"/account/sessions/everywhere", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0,
+		"account_sessions_everywhere", "signs out everywhere", NULL,
+		ACTION(account_sessions_everywhere_run)},
 	{"/not-me", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "not_me",
 		"the link in a notice: \"this was not me\"", NULL, ACTION(not_me_run)},
 	{"/not-me/close", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "not_me_sent", "its button",

@@ -159,7 +159,7 @@ bool session_alive(struct op *op, struct str person, struct str sid)
 	return store_key_expiry(entry.value) > op->now;
 }
 
-enum rc session_sign_out(struct op *op, struct person *person)
+static enum rc end_but(struct op *op, struct person *person, struct str sid)
 {
 	struct session_list list;
 	enum rc rc = session_list(op, person->id, &list);
@@ -167,12 +167,18 @@ enum rc session_sign_out(struct op *op, struct person *person)
 	if (rc != RC_OK)
 		return rc;
 	for (size_t i = 0; i < list.n; i++)
-		session_end(op, &list.v[i].s, list.v[i].key);
+		if (!str_eq(list.v[i].s.sid, sid))
+			session_end(op, &list.v[i].s, list.v[i].key);
 	person->signed_out_ms = op->now_ms;
 	return RC_OK;
 }
 
-enum rc session_end_all(struct op *op, struct str person_id)
+enum rc session_sign_out(struct op *op, struct person *person)
+{
+	return end_but(op, person, STR_NONE);
+}
+
+enum rc session_end_others(struct op *op, struct str person_id, struct str sid)
 {
 	struct person person, changed;
 	uint64_t version;
@@ -181,8 +187,40 @@ enum rc session_end_all(struct op *op, struct str person_id)
 	if (rc != RC_OK)
 		return rc;
 	changed = person;
-	rc = session_sign_out(op, &changed);
+	rc = end_but(op, &changed, sid);
 	if (rc == RC_OK)
 		person_put(op->batch, op->a, &person, version, &changed);
 	return rc;
+}
+
+enum rc session_end_all(struct op *op, struct str person_id)
+{
+	return session_end_others(op, person_id, STR_NONE);
+}
+
+struct clients {
+	struct op *op;
+	struct session_client *v;
+	size_t n, max;
+	enum rc rc;
+};
+
+static bool take_client(void *data, const struct store_record *record)
+{
+	struct clients *c = data;
+
+	c->rc = field_decode(&record_session_client, c->op->a, record->value, c->v + c->n);
+	return c->rc == RC_OK && ++c->n < c->max;
+}
+
+enum rc session_clients(
+	struct op *op, const struct session *s, size_t max, struct session_client_list *ret)
+{
+	struct session_client *found = arena_array(op->a, max, struct session_client);
+	struct clients c = {op, found, 0, max, RC_OK};
+	enum rc rc = store_scan(op->snap, TABLE_SESSION_CLIENT, client_key(op, s, STR_NONE),
+		STR_NONE, false, take_client, &c);
+
+	*ret = (struct session_client_list){found, c.n};
+	return rc != RC_OK ? rc : c.rc;
 }

@@ -40,6 +40,17 @@ bool session_alive(struct op *op, struct str person, struct str sid);
 
 /* The live sessions of a person. */
 MUST_USE enum rc session_list(struct op *op, struct str person, struct session_list *ret);
+struct session_client_list {
+	const struct session_client *v;
+	size_t n;
+};
+/* The clients a session logged in to, at most max of them. */
+MUST_USE enum rc session_clients(
+	struct op *op, const struct session *s, size_t max, struct session_client_list *ret);
+
+/* Ends the sessions of a person but the one with this sid, and every token given before now, that
+ * session's too. */
+MUST_USE enum rc session_end_others(struct op *op, struct str person, struct str sid);
 /* Ends all sessions of a person and every token given before now. */
 MUST_USE enum rc session_end_all(struct op *op, struct str person);
 /* The same where the caller puts the person's record: only its member is set. */

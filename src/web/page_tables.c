@@ -126,7 +126,7 @@ static const struct tmpl_field consent_fields[] = {
 };
 #undef M
 
-static const struct tmpl_field label_fields[] = {
+const struct tmpl_field web_label_fields[] = {
 	F(struct web_label, text, TMPL_TEXT),
 	F_END,
 };
@@ -137,7 +137,7 @@ static const struct tmpl_field account_fields[] = {
 	F(M, username, TMPL_TEXT),
 	F(M, name, TMPL_TEXT),
 	F(M, office, TMPL_TEXT),
-	F_LIST(M, roles, label_fields),
+	F_LIST(M, roles, web_label_fields),
 	F(M, current, TMPL_BOOL),
 	F_END,
 };
@@ -198,33 +198,15 @@ static const struct tmpl_field system_fields[] = {
 };
 #undef M
 
-#define M struct web_session
-static const struct tmpl_field session_fields[] = {
-	F(M, id, TMPL_TEXT),
-	F(M, device, TMPL_TEXT),
-	F(M, address, TMPL_TEXT),
-	F_LABEL(M, method, "method"),
-	F(M, since, TMPL_TIME),
-	F(M, last_used, TMPL_TIME),
-	F(M, current, TMPL_BOOL),
-	F_END,
-};
-#undef M
-
-static const char *const notice_words[] = {"none", "session_ended", "others_ended", NULL};
-
 #define M struct web_apps
 static const struct tmpl_field apps_fields[] = {
 	F(M, name, TMPL_TEXT),
 	F(M, username, TMPL_TEXT),
 	F(M, office, TMPL_TEXT),
-	F_WORD(M, notice, "notice", notice_words),
 	F_LIST(M, systems, system_fields),
-	F_LIST(M, sessions, session_fields),
+	F(M, sessions, TMPL_I64),
 	F_LIST(M, contacts, web_contact_fields),
 	F(M, csrf, TMPL_TEXT),
-	F(M, end_action, TMPL_URL),
-	F(M, everywhere_action, TMPL_URL),
 	F(M, logout_action, TMPL_URL),
 	F_END,
 };
@@ -360,7 +342,7 @@ enum web_rule_kind web_rule_kind(struct str word)
 }
 
 #define M struct web_rule
-static const struct tmpl_field rule_fields[] = {
+const struct tmpl_field web_rule_fields[] = {
 	F_WORD(M, kind, "rule", rule_words),
 	{.name = "word", .type = TMPL_WORD, .offset = offsetof(M, kind), .words = rule_words},
 	F(M, n, TMPL_I64),
@@ -377,7 +359,7 @@ static const struct tmpl_field change_fields[] = {
 	F(M, username, TMPL_TEXT),
 	F_WORD(M, notice, "change-notice", login_notice_words),
 	F_WORD(M, why, "change-why", change_why_words),
-	F_LIST(M, rules, rule_fields),
+	F_LIST(M, rules, web_rule_fields),
 	F(M, action, TMPL_URL),
 	F(M, step, TMPL_TEXT),
 	F(M, again_action, TMPL_URL),
@@ -440,6 +422,12 @@ const struct web_page_row web_page_rows[WEB_PAGE_MAX_] = {
 	[WEB_PAGE_CODE] = {.source = "code.html", .fields = code_fields},
 	[WEB_PAGE_UNABLE] = {.source = "unable.html", .fields = unable_fields},
 	[WEB_PAGE_CHANGE] = {.source = "change.html", .fields = change_fields},
+	[WEB_PAGE_SESSIONS] = {.source = "sessions.html",
+		.fields = web_sessions_fields,
+		.tab = "sessions"},
+	[WEB_PAGE_SET_PASSWORD] = {.source = "set_password.html",
+		.fields = web_set_password_fields,
+		.tab = "password"},
 	[WEB_PAGE_PROFILE] = {.source = "profile.html",
 		.fields = web_profile_fields,
 		.tab = "profile"},

@@ -28,11 +28,13 @@ struct web_frame_model {
 	} tabs; /* of an account page */
 };
 
-extern const struct tmpl_field web_frame_fields[], web_contact_fields[];
+extern const struct tmpl_field web_frame_fields[], web_contact_fields[], web_label_fields[],
+	web_rule_fields[];
 /* Of the account pages: page_tables_account.c. */
 extern const struct tmpl_field web_not_me_fields[];
 /* page_tables_holder.c */
-extern const struct tmpl_field web_tab_fields[], web_profile_fields[];
+extern const struct tmpl_field web_tab_fields[], web_profile_fields[], web_sessions_fields[],
+	web_set_password_fields[];
 
 struct web_page_row {
 	const char *source;

@@ -5,6 +5,8 @@
 
 const struct web_tab web_tabs[] = {
 	{.url = STR_INIT("/account"), .name = STR_INIT("profile")},
+	{.url = STR_INIT("/account/password"), .name = STR_INIT("password")},
+	{.url = STR_INIT("/account/sessions"), .name = STR_INIT("sessions")},
 };
 const size_t web_tabs_n = sizeof(web_tabs) / sizeof(web_tabs[0]);
 
@@ -54,6 +56,66 @@ const struct tmpl_field web_profile_fields[] = {
 	F(M, login_device, TMPL_TEXT),
 	F(M, login_address, TMPL_TEXT),
 	F(M, aal, TMPL_TEXT),
+	F_END,
+};
+#undef M
+
+static const char *const notice_words[] = {"none", "session_ended", "others_ended", NULL};
+
+#define M struct web_session
+static const struct tmpl_field session_fields[] = {
+	F(M, id, TMPL_TEXT),
+	F(M, device, TMPL_TEXT),
+	F(M, address, TMPL_TEXT),
+	F_LABEL(M, method, "method"),
+	F(M, since, TMPL_TIME),
+	F(M, last_used, TMPL_TIME),
+	F(M, current, TMPL_BOOL),
+	F_LIST(M, portals, web_label_fields),
+	F_END,
+};
+#undef M
+
+#define M struct web_sessions
+const struct tmpl_field web_sessions_fields[] = {
+	F_WORD(M, notice, "notice", notice_words),
+	F_LIST(M, sessions, session_fields),
+	F(M, several, TMPL_BOOL),
+	F(M, csrf, TMPL_TEXT),
+	F(M, end_action, TMPL_URL),
+	F(M, others_action, TMPL_URL),
+	F(M, everywhere_action, TMPL_URL),
+	F_END,
+};
+#undef M
+
+static const char *const password_words[] = {"none", "closed", "open", NULL};
+
+#define M struct web_password_account
+static const struct tmpl_field password_account_fields[] = {
+	F(M, id, TMPL_TEXT),
+	F(M, username, TMPL_TEXT),
+	F(M, office, TMPL_TEXT),
+	F(M, choose_url, TMPL_URL),
+	F_WORD(M, state, "password-state", password_words),
+	F_END,
+};
+#undef M
+
+static const char *const set_words[] = {
+	"none", "done", "mismatch", "rules", "busy", "elsewhere", NULL};
+
+#define M struct web_set_password
+const struct tmpl_field web_set_password_fields[] = {
+	F_WORD(M, notice, "set-notice", set_words),
+	F(M, by_password, TMPL_BOOL),
+	F(M, account, TMPL_TEXT),
+	F(M, username, TMPL_TEXT),
+	F_LIST(M, rules, web_rule_fields),
+	F_LIST(M, accounts, password_account_fields),
+	F_LIST(M, contacts, web_contact_fields),
+	F(M, action, TMPL_URL),
+	F(M, csrf, TMPL_TEXT),
 	F_END,
 };
 #undef M

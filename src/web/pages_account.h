@@ -20,33 +20,19 @@ struct web_system {
 	} grants;
 };
 
-struct web_session {
-	struct str id; /* posted as "session" to end it */
-	struct str device, address;
-	struct str method; /* amr value or upstream name; shown in words: method.<name> */
-	int64_t since, last_used;
-	bool current;
-};
-
-enum web_notice { WEB_NOTICE_NONE, WEB_NOTICE_SESSION_ENDED, WEB_NOTICE_OTHERS_ENDED };
-
-/* The launcher. Its forms post "csrf": end_action with "session", everywhere_action, logout. */
+/* The launcher. Its form posts "csrf". */
 struct web_apps {
 	struct str name, username, office;
-	enum web_notice notice;
 	struct {
 		const struct web_system *v;
 		size_t n;
 	} systems;
-	struct {
-		const struct web_session *v;
-		size_t n;
-	} sessions;
+	int64_t sessions; /* logged in now */
 	struct {
 		const struct web_contact *v;
 		size_t n;
 	} contacts; /* whom to ask for more rights */
-	struct str csrf, end_action, everywhere_action, logout_action;
+	struct str csrf, logout_action;
 };
 
 /* Posts "csrf", "request" and "answer" = "yes" | "no". */

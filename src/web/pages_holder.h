@@ -3,6 +3,8 @@
 #define PRATU_WEB_PAGES_HOLDER_H
 
 /* Models of the pages on which a person sees and changes what is theirs: see web/pages.h. */
+#include "web/pages_factor.h"
+#include "web/pages_login.h"
 #include "web/pages_problem.h"
 
 struct web_holding {
@@ -38,6 +40,69 @@ struct web_profile {
 	int64_t login_time; /* of this session */
 	struct str login_method, login_device, login_address;
 	struct str aal; /* reached by it */
+};
+
+struct web_session {
+	struct str id; /* posted as "session" to end it */
+	struct str device, address;
+	struct str method; /* amr value or upstream name; shown in words: method.<name> */
+	int64_t since, last_used;
+	bool current;
+	struct {
+		const struct web_label *v;
+		size_t n;
+	} portals; /* entered from there */
+};
+
+enum web_notice { WEB_NOTICE_NONE, WEB_NOTICE_SESSION_ENDED, WEB_NOTICE_OTHERS_ENDED };
+
+/* /account/sessions. Its forms post "csrf"; end_action "session" too. */
+struct web_sessions {
+	enum web_notice notice;
+	struct {
+		const struct web_session *v;
+		size_t n;
+	} sessions;
+	bool several;
+	struct str csrf, end_action, others_action, everywhere_action;
+};
+
+/* In the order of enum account_password. */
+enum web_password_state { WEB_PASSWORD_NONE, WEB_PASSWORD_CLOSED, WEB_PASSWORD_OPEN };
+
+struct web_password_account {
+	struct str id, username, office;
+	struct str choose_url;
+	enum web_password_state state;
+};
+
+enum web_set_notice {
+	WEB_SET_NONE,
+	WEB_SET_DONE,
+	WEB_SET_MISMATCH,
+	WEB_SET_RULES,
+	WEB_SET_BUSY,
+	WEB_SET_ELSEWHERE /* it was changed, closed, or is not theirs any more */
+};
+
+/* /account/password. The form posts "csrf", "account", "password", "repeat". */
+struct web_set_password {
+	enum web_set_notice notice;
+	bool by_password;             /* this session was begun so: it ends by the change */
+	struct str account, username; /* whose password; empty: choose one */
+	struct {
+		const struct web_rule *v;
+		size_t n;
+	} rules;
+	struct {
+		const struct web_password_account *v;
+		size_t n;
+	} accounts;
+	struct {
+		const struct web_contact *v;
+		size_t n;
+	} contacts;
+	struct str action, csrf;
 };
 
 #endif

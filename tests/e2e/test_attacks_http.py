@@ -392,8 +392,10 @@ ENDPOINTS = {
     "/oauth2/revoke": "POST", "/oauth2/token": "POST", "/oauth2/authorize": "GET POST",
     "/oauth2/logout": "GET POST", "/oauth2/logout/confirm": "POST", "/login": "GET",
     "/login/upstream": "POST", "/login/account": "POST", "/login/consent": "POST",
-    "/login/cancel": "GET", "/upstream/thaid/callback": "GET", "/apps": "GET", "/apps/end": "POST",
-    "/apps/everywhere": "POST", "/apps/logout": "POST", "/language": "GET", "/": "GET",
+    "/login/cancel": "GET", "/upstream/thaid/callback": "GET", "/apps": "GET", "/account": "GET",
+    "/account/sessions": "GET", "/account/sessions/end": "POST",
+    "/account/sessions/others": "POST", "/account/sessions/everywhere": "POST",
+    "/account/password": "GET", "/account/password/set": "POST", "/apps/logout": "POST", "/language": "GET", "/": "GET",
     "/.well-known/openid-configuration": "GET", "/.well-known/oauth-authorization-server": "GET"}
 
 

@@ -69,16 +69,16 @@ def test_launcher_opens_a_portal_logged_in(world, member):
 def test_sign_out_everywhere(world):
     one, two = world.fresh(), world.fresh()
     tokens = world.party().tokens(two)
-    page = one.open(world.demo.issuer + "/apps")
-    one.press(page, "ทุกอุปกรณ์", "ทุกเครื่อง", "everywhere")
+    page = one.open(world.demo.issuer + "/account/sessions")
+    one.press(page, "ออกจากระบบทุกอุปกรณ์")
     assert no_session(world, one) and no_session(world, two)
     assert not tokens.works()
 
 
 def test_end_another_session(world):
     one, two = world.fresh(), world.fresh()
-    page = one.open(world.demo.issuer + "/apps")
-    forms = [f for f in page.forms if f.value("session")]
+    page = one.open(world.demo.issuer + "/account/sessions")
+    forms = [f for f in page.forms if f.value("session")][1:]    # the one at hand stands first
     assert forms, "the other session is not listed"
     for form in forms:
         page = one.submit(page, form)

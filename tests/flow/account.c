@@ -1,57 +1,17 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The account pages: whose they are, and the first of them. */
-#include "flow/codes.h"
-#include "flow/mailbox.h"
-
-#define MALEE_PID "1234567890139"
-
-struct here {
-	struct codes *c;
-	struct world *w;
-	struct mailbox *m;
-	struct browser b;
-};
-
-static int set_up(void **state)
-{
-	struct here *h = calloc(1, sizeof(*h));
-
-	h->c = codes_new();
-	h->w = h->c->w;
-	h->m = mailbox_new(h->w);
-	h->b.w = h->w;
-	*state = h;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct here *h = *state;
-
-	mailbox_free(h->m);
-	codes_free(h->c);
-	free(h);
-	return 0;
-}
-
-static struct str page_of(struct browser *b, const char *path)
-{
-	struct raw_answer r = browse(b, path);
-
-	check_page(&r, 200);
-	return r.body;
-}
+#include "flow/holder.h"
 
 static void nobody_is_sent_to_log_in_and_comes_back(void **state)
 {
-	struct here *h = *state;
+	struct holder *h = *state;
 	struct raw_answer r = browse(&h->b, "/account");
 
 	check_login(&r);
 	r = pass_login(&h->b, &r);
 	assert_int_equal(r.status, 303);
 	check_c(location(&r), "/account");
-	page_of(&h->b, "/account");
+	holder_page(&h->b, "/account");
 }
 
 static void hostile_names(struct person *p)
@@ -66,12 +26,12 @@ static void hostile_names(struct person *p)
 
 static void shows_who_one_is_and_nothing_in_full(void **state)
 {
-	struct here *h = *state;
+	struct holder *h = *state;
 	struct str page;
 
 	edit_person(h->w, SOMCHAI, hostile_names);
 	log_in(&h->b, SOMCHAI_PID);
-	page = page_of(&h->b, "/account");
+	page = holder_page(&h->b, "/account");
 	check_has(page, "นาย&lt;b&gt;สมชาย");
 	assert_false(contains(page, "<script>alert") || contains(page, "<b>"));
 	check_has(page, "X-XXXX-XXXX0-12-1");
@@ -82,7 +42,7 @@ static void shows_who_one_is_and_nothing_in_full(void **state)
 		     contains(page, "somchai@bangtanai"));
 	check_has(page, "aria-current=\"page\"");
 	assert_int_equal(occurrences(page, "aria-current=\"page\""), 1);
-	check_has(page_of(&h->b, "/apps"), "href=\"/account\"");
+	check_has(holder_page(&h->b, "/apps"), "href=\"/account\"");
 }
 
 static void close_way(struct credential *c)
@@ -92,28 +52,28 @@ static void close_way(struct credential *c)
 
 static void ways_are_those_that_are_open(void **state)
 {
-	struct here *h = *state;
+	struct holder *h = *state;
 
 	log_in(&h->b, SOMCHAI_PID);
-	check_has(page_of(&h->b, "/account"), "<li>ชื่อผู้ใช้และรหัสผ่าน");
+	check_has(holder_page(&h->b, "/account"), "<li>ชื่อผู้ใช้และรหัสผ่าน");
 	codes_password(h->c, world_account(h->w, "second.name", SOMCHAI), PASSWORD, NULL);
-	check_has(page_of(&h->b, "/account"), "(2 บัญชี)");
+	check_has(holder_page(&h->b, "/account"), "(2 บัญชี)");
 	codes_password(h->c, world_account(h->w, "third.name", SOMCHAI), PASSWORD, close_way);
-	check_has(page_of(&h->b, "/account"), "(2 บัญชี)");
+	check_has(holder_page(&h->b, "/account"), "(2 บัญชี)");
 }
 
 static void somebody_elses_accounts_are_not_there(void **state)
 {
-	struct here *h = *state;
+	struct holder *h = *state;
 
-	world_account(h->w, "malee.s", world_person(h->w, "malee", MALEE_PID));
+	world_account(h->w, "malee.s", h->malee);
 	log_in(&h->b, SOMCHAI_PID);
-	assert_false(contains(page_of(&h->b, "/account"), "malee"));
+	assert_false(contains(holder_page(&h->b, "/account"), "malee"));
 }
 
 static void the_suspended_see_nothing(void **state)
 {
-	struct here *h = *state;
+	struct holder *h = *state;
 	struct raw_answer r;
 
 	log_in(&h->b, SOMCHAI_PID);
@@ -126,7 +86,7 @@ static void the_suspended_see_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define T(f) cmocka_unit_test_setup_teardown(f, holder_set_up, holder_tear_down)
 		T(nobody_is_sent_to_log_in_and_comes_back),
 		T(shows_who_one_is_and_nothing_in_full),
 		T(ways_are_those_that_are_open),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The launcher: what a person sees of himself, and ends. */
+/* The launcher: the systems a person may use. */
 #include "flow/tools.h"
 
 #define MALEE_PID "1234567890139"
@@ -20,13 +20,10 @@ static struct str csrf_of(struct browser *b)
 	return attribute(b->w, r.body, "name=\"csrf\" value=\"");
 }
 
-static struct raw_answer send(
-	struct browser *b, const char *path, struct str csrf, const char *session)
+static struct raw_answer log_out(struct browser *b, struct str csrf)
 {
-	struct world *w = b->w;
-
-	return submit(b, str_c(path),
-		form_of(w, "csrf", str_dup_c(w->a, csrf), "session", session, NULL));
+	return submit(
+		b, STR("/apps/logout"), form_of(b->w, "csrf", str_dup_c(b->w->a, csrf), NULL));
 }
 
 static bool in(struct browser *b)
@@ -105,84 +102,6 @@ static void home_leads_here(void **state)
 	world_free(w);
 }
 
-/* --- ending sessions --- */
-
-static struct str sid_of_first_form(struct browser *b)
-{
-	struct raw_answer r = browse(b, "/apps");
-
-	return attribute(b->w, r.body, "name=\"session\" value=\"");
-}
-
-static void ending_one_session(void **state)
-{
-	struct world *w = scene();
-	struct browser here = {.w = w}, there = {.w = w};
-	struct raw_answer tokens, r;
-	struct str sid;
-
-	log_in(&here, SOMCHAI_PID);
-	tokens = tokens_for(&there, "portal", "");
-	sid = sid_of_first_form(&here);
-	check_str(sid, text_claim(w, member(w, &tokens, "id_token"), "sid"));
-	r = send(&here, "/apps/end", csrf_of(&here), str_dup_c(w->a, sid));
-	assert_int_equal(r.status, 303);
-	check_c(location(&r), "/apps?done=ended");
-	assert_true(in(&here));
-	assert_false(in(&there));
-	r = refresh(w, "portal", member(w, &tokens, "refresh_token"));
-	check_json_error(w, &r, 400, "invalid_grant");
-	assert_int_equal(audits(w, AUDIT_LOGOUT), 1);
-	world_free(w);
-}
-
-static void session_of_another_person(void **state)
-{
-	struct world *w = scene();
-	struct browser his = {.w = w}, hers = {.w = w};
-	struct raw_answer tokens = tokens_for(&his, "portal", ""), r;
-
-	log_in(&hers, MALEE_PID);
-	r = send(&hers, "/apps/end", csrf_of(&hers),
-		str_dup_c(w->a, text_claim(w, member(w, &tokens, "id_token"), "sid")));
-	assert_int_equal(r.status, 303);
-	assert_true(in(&his));
-	assert_int_equal(audits(w, AUDIT_LOGOUT), 0);
-	r = send(&hers, "/apps/end", csrf_of(&hers), "nonsense");
-	assert_int_equal(r.status, 303);
-	world_free(w);
-}
-
-static void everywhere(void **state)
-{
-	struct world *w = scene();
-	struct browser here = {.w = w}, there = {.w = w}, hers = {.w = w};
-	struct raw_answer tokens, offline, r;
-
-	log_in(&hers, MALEE_PID);
-	tokens = tokens_for(&there, "portal", "");
-	offline = tokens_for(&here, "portal", "&scope=openid+offline_access");
-	world_pass(w, 1);
-	r = send(&here, "/apps/everywhere", csrf_of(&here), "");
-	check_page(&r, 200);
-	assert_int_equal(cookie_of(&here, "pratu_session").n, 0);
-	assert_false(in(&here) || in(&there));
-	assert_true(in(&hers));
-	for (int i = 0; i < 2; i++) {
-		struct raw_answer *t = i ? &offline : &tokens;
-
-		r = refresh(w, "portal", member(w, t, "refresh_token"));
-		check_json_error(w, &r, 400, "invalid_grant");
-		r = introspect(w, "portal", member(w, t, "access_token"));
-		assert_false(is_active(&r));
-	}
-	assert_int_equal(audits(w, AUDIT_LOGOUT_ALL), 1);
-	/* Who logs in after that begins anew. */
-	world_pass(w, 1);
-	tokens = tokens_for(&here, "portal", "&scope=openid+offline_access");
-	world_free(w);
-}
-
 static void logging_out_here(void **state)
 {
 	struct world *w = scene();
@@ -191,7 +110,7 @@ static void logging_out_here(void **state)
 
 	log_in(&here, SOMCHAI_PID);
 	log_in(&there, SOMCHAI_PID);
-	r = send(&here, "/apps/logout", csrf_of(&here), "");
+	r = log_out(&here, csrf_of(&here));
 	check_page(&r, 200);
 	assert_false(in(&here));
 	assert_true(in(&there));
@@ -201,30 +120,39 @@ static void logging_out_here(void **state)
 /* Forms of ours only, of this session only. */
 static void forms_are_guarded(void **state)
 {
-	static const char *const paths[] = {"/apps/end", "/apps/everywhere", "/apps/logout"};
 	struct world *w = scene();
 	struct browser his = {.w = w}, hers = {.w = w}, none = {.w = w};
-	struct str foreign;
+	struct str tokens[] = {STR(""), STR("x"), STR_NONE};
+	struct raw_answer r;
 
 	log_in(&his, SOMCHAI_PID);
 	log_in(&hers, MALEE_PID);
-	foreign = csrf_of(&hers);
-	for (size_t i = 0; i < COUNT(paths); i++) {
-		const struct str tokens[] = {STR(""), STR("x"), foreign};
-		struct raw_answer r;
-
-		for (size_t k = 0; k < COUNT(tokens); k++) {
-			r = send(&his, paths[i], tokens[k], "");
-			check_page(&r, 400);
-		}
-		r = submit(&his, str_c(paths[i]), STR(""));
+	tokens[2] = csrf_of(&hers);
+	for (size_t k = 0; k < COUNT(tokens); k++) {
+		r = log_out(&his, tokens[k]);
 		check_page(&r, 400);
-		r = browse(&his, paths[i]);
-		assert_int_equal(r.status, 405);
-		r = send(&none, paths[i], foreign, "");
-		check_login(&r);
-		assert_true(in(&his));
 	}
+	r = submit(&his, STR("/apps/logout"), STR(""));
+	check_page(&r, 400);
+	r = browse(&his, "/apps/logout");
+	assert_int_equal(r.status, 405);
+	r = log_out(&none, tokens[2]);
+	check_login(&r);
+	assert_true(in(&his));
+	world_free(w);
+}
+
+static void says_in_how_many_places(void **state)
+{
+	struct world *w = scene();
+	struct browser here = {.w = w}, there = {.w = w};
+	struct raw_answer r;
+
+	log_in(&here, SOMCHAI_PID);
+	log_in(&there, SOMCHAI_PID);
+	r = browse(&here, "/apps");
+	check_has(r.body, "เข้าสู่ระบบอยู่ 2 แห่ง");
+	check_has(r.body, "href=\"/account/sessions\"");
 	world_free(w);
 }
 
@@ -234,9 +162,7 @@ int main(void)
 		cmocka_unit_test(systems_with_a_right),
 		cmocka_unit_test(nobody_without_a_right),
 		cmocka_unit_test(home_leads_here),
-		cmocka_unit_test(ending_one_session),
-		cmocka_unit_test(session_of_another_person),
-		cmocka_unit_test(everywhere),
+		cmocka_unit_test(says_in_how_many_places),
 		cmocka_unit_test(logging_out_here),
 		cmocka_unit_test(forms_are_guarded),
 	};

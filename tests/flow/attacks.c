@@ -112,9 +112,9 @@ static void failed_return_is_over(void **state)
 
 static void sign_out_everywhere(struct browser *b)
 {
-	struct raw_answer r = browse(b, "/apps");
+	struct raw_answer r = browse(b, "/account/sessions");
 
-	r = submit(b, STR("/apps/everywhere"),
+	r = submit(b, STR("/account/sessions/everywhere"),
 		form_of(b->w, "csrf",
 			str_dup_c(b->w->a, attribute(b->w, r.body, "name=\"csrf\" value=\"")),
 			NULL));
@@ -399,7 +399,7 @@ static void launcher_of_a_suspended_person(void **state)
 	world_suspend_person(w, SOMCHAI);
 	r = browse(&b, "/apps");
 	check_page(&r, 403);
-	assert_false(contains(r.body, "/apps/end"));
+	assert_false(contains(r.body, "/apps/logout"));
 	world_free(w);
 }
 

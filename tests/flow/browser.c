@@ -47,7 +47,9 @@ static char *cookie_header(struct browser *b)
 	}
 	if (out.n)
 		buf_add_c(&out, "\r\n");
-	return out.p;
+	if (b->user_agent)
+		buf_addf(&out, "User-Agent: %s\r\n", b->user_agent);
+	return out.n ? out.p : NULL;
 }
 
 struct raw_answer browse_s(struct browser *b, struct str target)

@@ -131,7 +131,8 @@ static void secrets(void **state)
 
 static const char *const paths[] = {"/oauth2/token", "/oauth2/introspect", "/oauth2/revoke",
 	"/oauth2/userinfo", "/oauth2/authorize", "/oauth2/logout", "/oauth2/logout/confirm",
-	"/login/upstream", "/login/account", "/login/consent", "/apps/end", "/apps/everywhere",
+	"/login/upstream", "/login/account", "/login/consent", "/account/sessions/end",
+	"/account/sessions/others", "/account/sessions/everywhere", "/account/password/set",
 	"/apps/logout"};
 static const char *const names[] = {"client_id", "client_secret", "code", "code_verifier",
 	"redirect_uri", "refresh_token", "token", "token_type_hint", "access_token", "scope",

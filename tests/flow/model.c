@@ -304,13 +304,13 @@ static void do_suspend(struct model *m)
 
 static void do_leave(struct model *m, int b)
 {
-	struct raw_answer r = browse(&m->b[b], "/apps");
 	bool everywhere = pick(4) == 0;
+	struct raw_answer r = browse(&m->b[b], everywhere ? "/account/sessions" : "/apps");
 	int person = m->who[b];
 
 	if (r.status != 200)
 		return;
-	r = submit(&m->b[b], everywhere ? STR("/apps/everywhere") : STR("/apps/logout"),
+	r = submit(&m->b[b], everywhere ? STR("/account/sessions/everywhere") : STR("/apps/logout"),
 		form_of(m->w, "csrf",
 			str_dup_c(m->w->a, attribute(m->w, r.body, "name=\"csrf\" value=\"")),
 			NULL));

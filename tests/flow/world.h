@@ -73,6 +73,7 @@ struct browser {
 	struct world *w;
 	struct str names[16], values[16];
 	size_t n;
+	const char *user_agent; /* may be NULL */
 };
 
 struct raw_answer browse(struct browser *b, const char *target);

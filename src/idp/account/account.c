@@ -81,12 +81,27 @@ bool account_begin(
 	return false;
 }
 
+static bool form_is_ours(struct op *op, const struct account_visit *v)
+{
+	return csrf_check(op->p->vault->form, "account", v->here.s.sid, op_param(op, "csrf"));
+}
+
+bool account_look(struct op *op, enum account_need need, struct account_visit *ret)
+{
+	const char *why;
+
+	if (op_form(op, &why) != RC_OK || session_load(op, &ret->here) != RC_OK ||
+		load(op, ret) != RC_OK)
+		return false;
+	return form_is_ours(op, ret) && (need == ACCOUNT_ANY_LOGIN || is_fresh(op, ret));
+}
+
 bool account_begin_form(
 	struct op *op, const char *path, enum account_need need, struct account_visit *ret)
 {
 	if (!account_begin(op, path, need, ret))
 		return false;
-	if (csrf_check(op->p->vault->form, "account", ret->here.s.sid, op_param(op, "csrf")))
+	if (form_is_ours(op, ret))
 		return true;
 	page_problem(op, 400, WEB_PROBLEM_STALE_FORM, str_c(path), STR("/"));
 	return false;
@@ -144,7 +159,7 @@ enum rc account_password(struct op *op, const struct account *account, enum acco
 		office.password == OFFICE_PASSWORD_FORBIDDEN)
 		*ret = ACCOUNT_PASSWORD_CLOSED;
 	else
-		*ret = had == RC_OK ? ACCOUNT_PASSWORD_OPEN : ACCOUNT_PASSWORD_NONE;
+		*ret = c.hash.n ? ACCOUNT_PASSWORD_OPEN : ACCOUNT_PASSWORD_NONE;
 	return RC_OK;
 }
 

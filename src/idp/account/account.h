@@ -36,6 +36,10 @@ bool account_begin(
 bool account_begin_form(
 	struct op *op, const char *path, enum account_need need, struct account_visit *ret);
 
+/* The same in a `before` function, without an answer: false means that run will give one. Reads
+ * op->snap; call op_read_begin before it. */
+bool account_look(struct op *op, enum account_need need, struct account_visit *ret);
+
 /* Answers with an account page; self is its path, for the language switch. */
 void account_page(struct op *op, const struct account_visit *v, const char *self,
 	enum web_page page, const void *model);
@@ -50,7 +54,7 @@ void account_notice(struct op *op, const struct person *after, enum notice_kind 
 
 /* Where an account stands with the password way in. */
 enum account_password {
-	ACCOUNT_PASSWORD_NONE,   /* it never had one, and its holder can make none */
+	ACCOUNT_PASSWORD_NONE,   /* it has none, and its holder can make none */
 	ACCOUNT_PASSWORD_CLOSED, /* forbidden for it or by its office, or it is suspended */
 	ACCOUNT_PASSWORD_OPEN
 };

@@ -287,64 +287,31 @@ static const struct web_system systems_en[] = {
 			{STR_INIT("Company User Authorizer"), OFFICE_EN, 0}})},
 };
 
-static const struct web_session sessions_th[] = {
-	{.id = STR_INIT("s1"),
-		.device = STR_INIT("Chrome บน Windows"),
-		.address = STR_INIT("203.0.113.20"),
-		.method = STR_INIT("thaid"),
-		.since = NOVEMBER_2026 - 3600,
-		.last_used = NOVEMBER_2026,
-		.current = true},
-	{.id = STR_INIT("s2"),
-		.device = STR_INIT("Safari บน iPhone"),
-		.address = STR_INIT("2001:db8::5"),
-		.method = STR_INIT("thaid"),
-		.since = NOVEMBER_2026 - DAY,
-		.last_used = NOVEMBER_2026 - 7200},
-};
-static const struct web_session sessions_en[] = {
-	{.id = STR_INIT("s1"),
-		.device = STR_INIT("Chrome on Windows"),
-		.address = STR_INIT("203.0.113.20"),
-		.method = STR_INIT("thaid"),
-		.since = NOVEMBER_2026 - 3600,
-		.last_used = NOVEMBER_2026,
-		.current = true},
-	{.id = STR_INIT("s2"),
-		.device = STR_INIT("Safari on iPhone"),
-		.address = STR_INIT("2001:db8::5"),
-		.method = STR_INIT("mystery"),
-		.since = NOVEMBER_2026 - DAY,
-		.last_used = NOVEMBER_2026 - 7200},
-};
-
-#define APPS_ACTIONS                                                                               \
-	.csrf = TOKEN, .end_action = STR_INIT("/apps/end"),                                        \
-	.everywhere_action = STR_INIT("/apps/everywhere"), .logout_action = STR_INIT("/logout")
-
 static const struct web_apps apps_th = {
 	.name = NAME_TH,
 	.username = USERNAME,
 	.office = OFFICE_TH,
-	.notice = WEB_NOTICE_SESSION_ENDED,
 	.systems = ROWS(systems_th),
-	.sessions = ROWS(sessions_th),
+	.sessions = 2,
 	.contacts = ROWS(contacts_th),
-	APPS_ACTIONS,
+	.csrf = TOKEN,
+	.logout_action = STR_INIT("/apps/logout"),
 };
 static const struct web_apps apps_en = {
 	.name = NAME_EN,
 	.username = USERNAME,
 	.office = OFFICE_EN,
 	.systems = ROWS(systems_en),
-	.sessions = ROWS(sessions_en),
+	.sessions = 2,
 	.contacts = ROWS(contacts_en),
-	APPS_ACTIONS,
+	.csrf = TOKEN,
+	.logout_action = STR_INIT("/apps/logout"),
 };
 static const struct web_apps apps_none = {
 	.name = NAME_TH,
-	.sessions = {.v = sessions_th, .n = 1},
-	APPS_ACTIONS,
+	.sessions = 1,
+	.csrf = TOKEN,
+	.logout_action = STR_INIT("/apps/logout"),
 };
 
 static const struct web_logout_confirm logout = {

@@ -4,6 +4,7 @@
 
 #define NOVEMBER_2026 1795158420 /* 2026-11-20 14:07 in Bangkok */
 #define DAY           86400
+#define TOKEN         STR_INIT("3f6b0c1d9e")
 #define ROWS(...)                                                                                  \
 	{                                                                                          \
 		.v = __VA_ARGS__, .n = sizeof(__VA_ARGS__) / sizeof((__VA_ARGS__)[0])              \
@@ -56,8 +57,79 @@ static const struct web_profile profile_bare = {
 	.login_device = STR_INIT("อุปกรณ์ที่ไม่รู้จัก"),
 };
 
+static const struct web_session session_rows[] = {
+	{.id = STR_INIT("s1"),
+		.device = STR_INIT("Chrome บน Windows"),
+		.address = STR_INIT("203.0.113.9"),
+		.method = STR_INIT("thaid"),
+		.since = NOVEMBER_2026 - 3600,
+		.last_used = NOVEMBER_2026,
+		.current = true,
+		.portals = ROWS((const struct web_label[]){
+			{STR_INIT("ระบบแผน (e-Plan)")}, {STR_INIT("ระบบบัญชี (e-LAAS)")}})},
+	{.id = STR_INIT("s2"),
+		.device = STR_INIT("\"><script>alert(1)</script>"),
+		.method = STR_INIT("password"),
+		.since = NOVEMBER_2026 - DAY,
+		.last_used = NOVEMBER_2026 - 7200},
+};
+#define SESSION_ACTIONS                                                                            \
+	.csrf = TOKEN, .end_action = STR_INIT("/account/sessions/end"),                            \
+	.others_action = STR_INIT("/account/sessions/others"),                                     \
+	.everywhere_action = STR_INIT("/account/sessions/everywhere")
+static const struct web_sessions sessions = {
+	.notice = WEB_NOTICE_SESSION_ENDED,
+	.sessions = ROWS(session_rows),
+	.several = true,
+	SESSION_ACTIONS,
+};
+static const struct web_sessions sessions_one = {
+	.notice = WEB_NOTICE_OTHERS_ENDED,
+	.sessions = {.v = session_rows, .n = 1},
+	SESSION_ACTIONS,
+};
+
+static const struct web_password_account password_accounts[] = {
+	{STR_INIT("a1"), STR_INIT("A03004000041001"), STR_INIT("องค์การบริหารส่วนตำบลบางตะไนย์"),
+		STR_INIT("/account/password?account=a1"), WEB_PASSWORD_OPEN},
+	{STR_INIT("a2"), STR_INIT("pinmanee.s"), STR_INIT("องค์การบริหารส่วนตำบลบางตะไนย์"),
+		STR_INIT(""), WEB_PASSWORD_CLOSED},
+	{STR_INIT("a3"), STR_INIT("pinmanee.new"), STR_INIT(""), STR_INIT(""), WEB_PASSWORD_NONE},
+};
+#define SET_ACTIONS .action = STR_INIT("/account/password/set"), .csrf = TOKEN
+static const struct web_set_password set_password = {
+	.notice = WEB_SET_RULES,
+	.account = STR_INIT("a1"),
+	.username = STR_INIT("A03004000041001"),
+	.rules = ROWS((const struct web_rule[]){
+		{WEB_RULE_TOO_SHORT, 8, true}, {WEB_RULE_NO_LOWER, 0, false}}),
+	.accounts = ROWS(password_accounts),
+	.contacts = ROWS(contacts),
+	SET_ACTIONS,
+};
+/* After a login by password; nothing is chosen. */
+static const struct web_set_password set_password_choose = {
+	.notice = WEB_SET_ELSEWHERE,
+	.by_password = true,
+	.accounts = ROWS(password_accounts),
+	SET_ACTIONS,
+};
+static const struct web_set_password set_password_own = {
+	.by_password = true,
+	.account = STR_INIT("a1"),
+	.username = STR_INIT("A03004000041001"),
+	.accounts = {.v = password_accounts, .n = 1},
+	SET_ACTIONS,
+};
+
 const struct sample samples_holder[] = {
 	{"profile", WEB_PAGE_PROFILE, BOTH(profile), .signed_in = true},
 	{"profile-bare", WEB_PAGE_PROFILE, BOTH(profile_bare), .signed_in = true},
+	{"sessions", WEB_PAGE_SESSIONS, BOTH(sessions), .signed_in = true},
+	{"sessions-one", WEB_PAGE_SESSIONS, BOTH(sessions_one), .signed_in = true},
+	{"set_password", WEB_PAGE_SET_PASSWORD, BOTH(set_password), .signed_in = true},
+	{"set_password-choose", WEB_PAGE_SET_PASSWORD, BOTH(set_password_choose),
+		.signed_in = true},
+	{"set_password-own", WEB_PAGE_SET_PASSWORD, BOTH(set_password_own), .signed_in = true},
 };
 const size_t samples_holder_n = sizeof(samples_holder) / sizeof(samples_holder[0]);

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "idp/account/password.h"
+
+#include "idp/account/account.h"
+#include "idp/interaction/flow.h"
+#include "idp/names.h"
+#include "idp/page.h"
+#include "model/session.h"
+
+#define SELF           "/account/password"
+#define TYPED_MAX      1024u /* bytes read */
+#define CONTACTS_FIRST 1u
+
+/* What became of the form; zero for the page that asks. */
+struct outcome {
+	enum web_set_notice notice;
+	unsigned broken;
+};
+
+struct tried {
+	bool called;
+	struct factor_change change;
+};
+
+static struct factor *factor_of(const struct op *op)
+{
+	return provider_factor(op->p, STR(PASSWORD_METHOD));
+}
+
+static struct str rules_name(const struct op *op)
+{
+	return settings_policy(op->settings, STR_NONE)->password_rules;
+}
+
+static struct str choose_url(struct op *op, struct str account)
+{
+	struct buf url;
+
+	buf_init(&url, op->a, 128);
+	buf_add_c(&url, SELF "?account=");
+	buf_add(&url, account);
+	return buf_str(&url);
+}
+
+static enum rc show_accounts(
+	struct op *op, const struct account_visit *v, struct web_set_password *model)
+{
+	struct web_password_account *rows =
+		arena_array(op->a, v->accounts.n, struct web_password_account);
+
+	for (size_t i = 0; i < v->accounts.n; i++) {
+		const struct account *account = v->accounts.v + i;
+		enum account_password state;
+		enum rc rc = account_password(op, account, &state);
+
+		if (rc != RC_OK)
+			return rc;
+		rows[i] = (struct web_password_account){
+			.id = account->id,
+			.username = account->username,
+			.office = name_of_office(op, account->office),
+			.choose_url = choose_url(op, account->id),
+			.state = (enum web_password_state)state,
+		};
+	}
+	model->accounts.v = rows;
+	model->accounts.n = v->accounts.n;
+	return RC_OK;
+}
+
+/* The account asked for, else the only one whose password can be changed. */
+static const struct web_password_account *chosen(
+	const struct web_set_password *model, struct str asked)
+{
+	const struct web_password_account *only = NULL;
+	size_t open = 0;
+
+	for (size_t i = 0; i < model->accounts.n; i++) {
+		const struct web_password_account *row = model->accounts.v + i;
+
+		if (row->state != WEB_PASSWORD_OPEN)
+			continue;
+		if (str_eq(row->id, asked))
+			return row;
+		only = row;
+		open++;
+	}
+	return open == 1 && !asked.n ? only : NULL;
+}
+
+static void show_rules(
+	struct op *op, const struct factor *x, unsigned broken, struct web_set_password *model)
+{
+	struct web_rule *rules = arena_array(op->a, FACTOR_RULES_MAX, struct web_rule);
+	struct factor_rule known[FACTOR_RULES_MAX];
+	size_t n = x->type->rules(factor_of(op), rules_name(op), known);
+
+	model->rules.v = rules;
+	for (size_t i = 0; i < n; i++) {
+		enum web_rule_kind kind = web_rule_kind(str_c(known[i].word));
+
+		if (kind != WEB_RULE_KIND_MAX_)
+			rules[model->rules.n++] =
+				(struct web_rule){kind, known[i].n, (known[i].bit & broken) != 0};
+	}
+}
+
+static void show(
+	struct op *op, const struct account_visit *v, struct str asked, const struct outcome *o)
+{
+	struct web_contact *contact = arena_array(op->a, CONTACTS_FIRST, struct web_contact);
+	struct web_set_password model = {
+		.notice = o->notice,
+		.by_password = str_eq_c(v->here.s.method, PASSWORD_METHOD),
+		.action = STR(SELF "/set"),
+		.csrf = v->csrf,
+	};
+	const struct factor *x = factor_of(op);
+	const struct web_password_account *row;
+	enum rc rc = show_accounts(op, v, &model);
+
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return;
+	}
+	row = x ? chosen(&model, asked) : NULL;
+	if (row) {
+		model.account = row->id;
+		model.username = row->username;
+		show_rules(op, x, o->broken, &model);
+	}
+	if (v->accounts.n) {
+		model.contacts.v = contact;
+		model.contacts.n = name_contact(op, v->accounts.v[0].office, contact);
+	}
+	account_page(op, v, SELF, WEB_PAGE_SET_PASSWORD, &model);
+}
+
+void account_password_run(struct op *op)
+{
+	struct outcome o = {.notice = WEB_SET_NONE};
+	struct account_visit v;
+
+	if (!account_begin(op, SELF, ACCOUNT_FRESH_LOGIN, &v))
+		return;
+	if (str_eq_c(op_param(op, "done"), "changed"))
+		o.notice = WEB_SET_DONE;
+	show(op, &v, op_param(op, "account"), &o);
+}
+
+static bool typed_alike(const struct op *op)
+{
+	return str_eq(op_param(op, "password"), op_param(op, "repeat"));
+}
+
+/* The person's own account that the form names, when its password can be changed. */
+static enum rc find_account(
+	struct op *op, const struct account_visit *v, const struct account **ret)
+{
+	struct str id = op_param(op, "account");
+	enum account_password state;
+
+	*ret = NULL;
+	for (size_t i = 0; i < v->accounts.n; i++) {
+		const struct account *account = v->accounts.v + i;
+		enum rc rc;
+
+		if (!str_eq(account->id, id))
+			continue;
+		rc = account_password(op, account, &state);
+		if (rc == RC_OK && state == ACCOUNT_PASSWORD_OPEN)
+			*ret = account;
+		return rc;
+	}
+	return RC_OK;
+}
+
+/* Reads only; the hashes are made without the snapshot. */
+void account_password_set_before(struct op *op)
+{
+	struct tried *t = arena_new_of(op->a, struct tried);
+	struct factor *x = factor_of(op);
+	const struct account *account = NULL;
+	struct str id = STR_NONE, typed;
+	struct account_visit v;
+
+	op->before = t;
+	if (!x || op_read_begin(op) != RC_OK)
+		return;
+	if (account_look(op, ACCOUNT_FRESH_LOGIN, &v) && find_account(op, &v, &account) == RC_OK &&
+		account)
+		id = op_keep(op, account->id);
+	op_read_end(op);
+	typed = op_param(op, "password");
+	if (!id.n || !typed.n || typed.n > TYPED_MAX || !typed_alike(op))
+		return;
+	t->called = true;
+	x->type->change(x, op, id, typed, rules_name(op), &t->change);
+}
+
+/* A login by the new password; back here by ThaID, whose session goes on. */
+static void go_on(struct op *op, const struct account_visit *v, const struct account *account)
+{
+	struct flow f = {.i = {
+				 .return_path = STR("/apps"),
+				 .username = account->username,
+				 .notice = LOGIN_NOTICE_CHANGED,
+			 }};
+
+	if (!str_eq_c(v->here.s.method, PASSWORD_METHOD)) {
+		http_redirect(op->x, STR(SELF "?done=changed"));
+		return;
+	}
+	session_forget_cookie(op);
+	flow_continue(op, &f);
+}
+
+static enum rc change(struct op *op, struct account_visit *v, const struct account *account,
+	const struct factor_change *c)
+{
+	struct audit_entry entry = account_audit(op, v, AUDIT_PASSWORD_CHANGED);
+	bool typed = str_eq_c(v->here.s.method, PASSWORD_METHOD);
+	struct factor *x = factor_of(op);
+	enum rc rc = x->type->changed(x, op, c);
+
+	if (rc == RC_OK)
+		rc = x->type->finished(x, op, account->id, false);
+	if (rc == RC_OK)
+		rc = sessions_end_by_password(op->snap, op->batch, op->a, v->person.id, op->now_ms);
+	if (rc != RC_OK)
+		return rc;
+	entry.account = account->id;
+	entry.detail = v->here.s.method;
+	op_audit_add(op, &entry);
+	account_notice(op, &v->person, typed ? NOTICE_PASSWORD_CHANGED : NOTICE_PASSWORD_RESET,
+		account->username, STR_NONE, STR_NONE);
+	return RC_OK;
+}
+
+/* What is said without a change. */
+static struct outcome refused(const struct op *op, const struct tried *t)
+{
+	if (!typed_alike(op))
+		return (struct outcome){.notice = WEB_SET_MISMATCH};
+	if (!t->called || t->change.outcome == FACTOR_WRONG)
+		return (struct outcome){WEB_SET_RULES, t->change.broken};
+	return (struct outcome){.notice = WEB_SET_BUSY};
+}
+
+void account_password_set_run(struct op *op)
+{
+	const struct tried *t = op->before;
+	const struct account *account;
+	struct account_visit v;
+	struct outcome o;
+	enum rc rc;
+
+	if (!account_begin_form(op, SELF, ACCOUNT_FRESH_LOGIN, &v))
+		return;
+	rc = find_account(op, &v, &account);
+	if (rc == RC_OK && account && t->called && t->change.outcome == FACTOR_PROVEN) {
+		rc = change(op, &v, account, &t->change);
+		if (rc == RC_OK) {
+			go_on(op, &v, account);
+			return;
+		}
+	}
+	if (rc != RC_OK && rc != RC_DENIED) {
+		op_fail(op, rc);
+		return;
+	}
+	/* RC_DENIED: the secret was changed elsewhere since it was looked at. */
+	o = rc == RC_DENIED || !account ? (struct outcome){.notice = WEB_SET_ELSEWHERE}
+					: refused(op, t);
+	show(op, &v, op_param(op, "account"), &o);
+}

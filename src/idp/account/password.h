@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_IDP_ACCOUNT_PASSWORD_H
+#define PRATU_IDP_ACCOUNT_PASSWORD_H
+
+/*
+ * A new password by the holder's own wish, after a fresh login. By ThaID it may replace one that
+ * was forgotten: the citizen proved more than the old password would. Whose session was begun by a
+ * password has typed one just now.
+ *
+ * The change ends every session of the person that was begun by password, this one too (domain.md
+ * 2.2: "After any change: log in again"), and the tokens given to them; sessions by ThaID stay. An
+ * account that never had a password gets none here: it begins with an initial secret.
+ */
+#include "idp/op.h"
+
+void account_password_run(struct op *op);        /* GET /account/password?account= */
+void account_password_set_before(struct op *op); /* POST .../set: "account", "password", "repeat" */
+void account_password_set_run(struct op *op);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "idp/account/sessions.h"
+
+#include "idp/account/account.h"
+#include "idp/names.h"
+#include "idp/page.h"
+
+#define SELF "/account/sessions"
+
+static void show_portals(
+	struct op *op, const struct session_client_list *list, struct web_session *row)
+{
+	struct web_label *names = arena_array(op->a, list->n, struct web_label);
+	struct client client;
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (client_get(op->snap, op->a, list->v[i].client, &client, NULL) == RC_OK)
+			names[n++].text = name_of_client(op, &client);
+	row->portals.v = names;
+	row->portals.n = n;
+}
+
+static enum rc show_session(struct op *op, const struct account_visit *v, const struct session *s,
+	struct web_session *ret)
+{
+	struct session_client_list portals;
+	enum rc rc = session_clients(op, s, SESSION_PORTALS_SHOWN, &portals);
+
+	*ret = (struct web_session){
+		.id = s->sid,
+		.device = name_of_device(op, s->user_agent),
+		.address = s->address,
+		.method = s->method,
+		.since = s->created,
+		.last_used = s->last_seen,
+		.current = str_eq(s->sid, v->here.s.sid),
+	};
+	if (rc == RC_OK)
+		show_portals(op, &portals, ret);
+	return rc;
+}
+
+/* The one at hand first, the others as they were used last. */
+static int by_use(const void *a, const void *b)
+{
+	const struct web_session *x = a, *y = b;
+
+	if (x->current != y->current)
+		return x->current ? -1 : 1;
+	return (x->last_used < y->last_used) - (x->last_used > y->last_used);
+}
+
+static enum rc fill(struct op *op, const struct account_visit *v, struct web_sessions *model)
+{
+	struct session_list list;
+	struct web_session *rows;
+	enum rc rc = session_list(op, v->person.id, &list);
+
+	if (rc != RC_OK)
+		return rc;
+	rows = arena_array(op->a, list.n, struct web_session);
+	for (size_t i = 0; rc == RC_OK && i < list.n; i++)
+		rc = show_session(op, v, &list.v[i].s, rows + i);
+	qsort(rows, list.n, sizeof(*rows), by_use);
+	model->sessions.v = rows;
+	model->sessions.n = list.n;
+	model->several = list.n > 1;
+	return rc;
+}
+
+void account_sessions_run(struct op *op)
+{
+	struct web_sessions model = {
+		.end_action = STR(SELF "/end"),
+		.others_action = STR(SELF "/others"),
+		.everywhere_action = STR(SELF "/everywhere"),
+	};
+	struct account_visit v;
+	enum rc rc;
+
+	if (!account_begin(op, SELF, ACCOUNT_ANY_LOGIN, &v))
+		return;
+	rc = fill(op, &v, &model);
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return;
+	}
+	if (str_eq_c(op_param(op, "done"), "ended"))
+		model.notice = WEB_NOTICE_SESSION_ENDED;
+	if (str_eq_c(op_param(op, "done"), "others"))
+		model.notice = WEB_NOTICE_OTHERS_ENDED;
+	model.csrf = v.csrf;
+	account_page(op, &v, SELF, WEB_PAGE_SESSIONS, &model);
+}
+
+static void note(struct op *op, const struct account_visit *v, enum audit_event event,
+	struct str sid, const char *detail)
+{
+	struct audit_entry entry = account_audit(op, v, event);
+
+	entry.session = sid;
+	entry.detail = str_c(detail);
+	op_audit_add(op, &entry);
+}
+
+static void signed_out(struct op *op, bool everywhere)
+{
+	const struct web_logged_out model = {.everywhere = everywhere, .login_url = STR("/apps")};
+
+	session_forget_cookie(op);
+	page_send(op, 200, WEB_PAGE_LOGGED_OUT, &model, NULL);
+}
+
+void account_sessions_end_run(struct op *op)
+{
+	struct account_visit v;
+	struct session_list list;
+	struct str sid;
+	enum rc rc;
+
+	if (!account_begin_form(op, SELF, ACCOUNT_ANY_LOGIN, &v))
+		return;
+	sid = op_param(op, "session");
+	rc = session_list(op, v.person.id, &list);
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return;
+	}
+	/* Only among the person's own: an id of somebody else's session finds nothing. */
+	for (size_t i = 0; i < list.n; i++)
+		if (str_eq(list.v[i].s.sid, sid)) {
+			session_end(op, &list.v[i].s, list.v[i].key);
+			note(op, &v, AUDIT_LOGOUT, sid, "");
+		}
+	if (str_eq(sid, v.here.s.sid))
+		signed_out(op, false);
+	else
+		http_redirect(op->x, STR(SELF "?done=ended"));
+}
+
+void account_sessions_others_run(struct op *op)
+{
+	struct account_visit v;
+	enum rc rc;
+
+	if (!account_begin_form(op, SELF, ACCOUNT_ANY_LOGIN, &v))
+		return;
+	rc = session_end_others(op, v.person.id, v.here.s.sid);
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return;
+	}
+	note(op, &v, AUDIT_LOGOUT_ALL, v.here.s.sid, "others");
+	http_redirect(op->x, STR(SELF "?done=others"));
+}
+
+void account_sessions_everywhere_run(struct op *op)
+{
+	struct account_visit v;
+	enum rc rc;
+
+	if (!account_begin_form(op, SELF, ACCOUNT_ANY_LOGIN, &v))
+		return;
+	rc = session_end_all(op, v.person.id);
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return;
+	}
+	note(op, &v, AUDIT_LOGOUT_ALL, v.here.s.sid, "");
+	signed_out(op, true);
+}
