@@ -222,6 +222,13 @@ class TestForcedChange:
     def strength(self, journey):
         return journey.browser.find("[data-strength]").get_attribute("data-strength")
 
+    @staticmethod
+    def hears(browser, sentence):
+        """What a screen reader is told, once typing has paused."""
+        said = browser.find("[data-said]")
+        words = [browser.find("[data-strength-word]").text, said.get_attribute(sentence)]
+        wait_for(lambda: all(w in said.get_attribute("textContent") for w in words), 20, words[1])
+
     @pytest.mark.parametrize("browser", WAYS[:2], ids=NAMES[:2], indirect=True)
     def test_strength_while_typing(self, at_change, site, person):
         browser = at_change.browser
@@ -231,6 +238,7 @@ class TestForcedChange:
         assert not {"no_special", "common", "used_before"} & self.rules(at_change, "met")
         assert "used_before" in self.rules(at_change, "unknown")
         assert self.strength(at_change) == "0" and browser.find("[data-strength-word]").text
+        self.hears(browser, "data-left")
         address = browser.url
         at_change.button("repeat").click()  # the browser keeps it
         assert browser.url == address and browser.all("[name=password]:invalid")
@@ -238,6 +246,7 @@ class TestForcedChange:
         said = browser.find("#repeat-said")
         assert said.text == said.get_attribute("data-differs")
         assert self.strength(at_change) == "3" and "common" in self.rules(at_change, "unknown")
+        self.hears(browser, "data-all")
         browser.find(".reveal").click()
         assert {browser.find("#" + f).get_attribute("type") for f in ("password", "repeat")} == {"text"}
         at_change.check_page("change-typing", shown=browser.language == "th")
