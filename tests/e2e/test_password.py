@@ -6,7 +6,7 @@ import datetime
 import pytest
 
 from harness import wait_for
-from password_site import PasswordSite, code_in, reference_in
+from password_site import OFFICE, PasswordSite, code_in, reference_in
 from relying_party import Answer, json_part
 from world import World
 
@@ -399,17 +399,26 @@ def test_two_tabs_two_codes(site, own, agent):
 
 # --- the day from which a code is compulsory ---
 
+def day(n):
+    """The day n days from now."""
+    return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=n)).date()
+
+
+def skipping(agent, page):
+    """Before the day a person without a verified address may be asked for one, and may skip it."""
+    asked = any("ข้าม" in b[2] for f in page.forms for b in f.buttons)
+    return agent.press(page, "ข้าม") if asked else page
+
+
 def test_the_day_from_which_codes_are_compulsory():
-    now = datetime.datetime.now(datetime.timezone.utc)
-    site = PasswordSite.start(
-        policy={"second_from": (now + datetime.timedelta(days=3)).date()})
+    site = PasswordSite.start(policy={"second_from": day(3)})
     try:
         own = World(site)
         without, having = site.person(verified=False), site.person()
         agent, other = own.agent(), own.agent()
         # Before: whoever has a verified address proves it; nobody else is kept out.
         page = site.enter(agent, start(own, agent)[2], without)
-        assert page.params()["code"] and not site.messages(without)
+        assert skipping(agent, page).params()["code"] and not site.messages(without)
         assert json_amr(own, agent) == ["pwd"]
         page = to_code(site, own, other, having)
         assert site.give_code(other, page, site.code(having)).params()["code"]
@@ -422,6 +431,30 @@ def test_the_day_from_which_codes_are_compulsory():
         other = own.agent()
         page = to_code(site, own, other, having)
         assert site.give_code(other, page, site.code(having, n=2)).params()["code"]
+    finally:
+        site.stop()
+
+
+def test_an_office_of_its_own():
+    """An office may have a later day than the policy; one that forbids passwords closes the way, for
+    sessions begun by it too."""
+    site = PasswordSite.start(policy={"second_from": day(-1)})
+    try:
+        own, person = World(site), site.person(verified=False)
+        agent = own.agent()
+        office = {"code": OFFICE, "name_th": "อบต.ดอนแก้ว", "second_from": "", "password": ""}
+        assert site.enter(agent, start(own, agent)[2], person).status == 403
+        site.load("offices", {**office, "second_from": day(30)})
+        agent = own.agent()
+        page = skipping(agent, site.enter(agent, start(own, agent)[2], person))
+        assert page.params()["code"] and inside(own, agent)
+        site.load("offices", {**office, "second_from": day(30), "password": "forbidden"})
+        assert not inside(own, agent)
+        agent = own.agent()
+        page = site.enter(agent, start(own, agent)[2], person)
+        assert page.sent_to is None and "ThaiD" in page.text and not inside(own, agent)
+        assert own.phone.approve_and_return(
+            agent, agent.press(page, "ThaiID"), person).params()["code"]
     finally:
         site.stop()
 

@@ -32,9 +32,10 @@ def own(site):
 
 
 @pytest.fixture(autouse=True)
-def usual_mail_server(site):
+def usual_ways_out(site):
     yield
     site.api("mail/settings", fault="none")
+    site.api("sms/settings", fault="none")
 
 
 def login(site, own, person):
@@ -93,6 +94,21 @@ def test_sent_but_not_acknowledged(site, own):
     site.clock.forward(LEASE)
     site.message(person, n=2)
     finish(site, agent, page, check_one_code(site, person))
+
+
+def test_sms_taken_but_not_acknowledged(site, own):
+    """The provider took it and the server dies before the answer: the same text comes again."""
+    person = site.person(email=False, mobile=True)
+    site.api("sms/settings", fault="dead")
+    agent, page = login(site, own, person)
+    site.message(person, "sms")
+    site.kill()
+    site.api("sms/settings", fault="none")
+    site.start_again()
+    site.clock.forward(LEASE)
+    text = site.message(person, "sms", 2)["text"]
+    assert {m["text"] for m in site.messages(person, "sms")} == {text}
+    finish(site, agent, page, code_in(text))
 
 
 def test_between_password_and_code(site, own):
