@@ -231,6 +231,21 @@ void outbox_move(struct store_batch *b, struct arena *a, struct str key, struct 
 	record_put(b, TABLE_MESSAGE, a, key, m, version);
 }
 
+enum rc outbox_take_back(struct store_snapshot *snap, struct store_batch *b, struct arena *a,
+	int64_t now, struct str id)
+{
+	struct message m;
+	uint64_t version;
+	struct str key;
+	enum rc rc = outbox_key(a, id, &key);
+
+	if (rc == RC_OK)
+		rc = record_get(snap, TABLE_MESSAGE, key, a, &m, &version);
+	if (rc == RC_OK && m.state == MESSAGE_QUEUED)
+		outbox_finish(b, a, key, &m, version, MESSAGE_DROPPED, now);
+	return rc == RC_NOT_FOUND ? RC_OK : rc;
+}
+
 enum rc outbox_get(struct store_snapshot *snap, struct arena *a, struct str id, struct message *ret)
 {
 	struct str key;

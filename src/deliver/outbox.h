@@ -51,6 +51,10 @@ MUST_USE enum rc outbox_put(struct outbox *o, struct store_snapshot *snap, struc
 	const char **ret_why);
 /* After the commit: senders of this process look at once. NULL is fine. */
 void outbox_wake(struct outbox *o);
+/* Adds to the batch that the message is not sent (again), should it still wait: what it says is
+ * over. No fault when there is no such message. */
+MUST_USE enum rc outbox_take_back(struct store_snapshot *snap, struct store_batch *b,
+	struct arena *a, int64_t now, struct str id);
 /* The message of an id that outbox_put gave. RC_NOT_FOUND. */
 MUST_USE enum rc outbox_get(
 	struct store_snapshot *snap, struct arena *a, struct str id, struct message *ret);

@@ -274,8 +274,14 @@ static void add_outcome(struct outbox *o, struct store_batch *b, struct arena *a
 	}
 }
 
-/* Writes the outcome. Once the lease ran out the message is another sender's, and only that it has
- * been taken still counts. */
+/* Or has it become another sender's, or been dropped, while we sent it? */
+static bool is_ours(const struct claim *c, int64_t lease)
+{
+	return c->m.state == MESSAGE_QUEUED && c->m.due_ms == lease;
+}
+
+/* Writes the outcome. When the message is not ours any more only that it has been taken still
+ * counts. */
 static enum rc settle(
 	struct outbox *o, struct arena *a, struct claim *c, const struct carried_result *result)
 {
@@ -286,9 +292,9 @@ static enum rc settle(
 
 	if (rc != RC_OK)
 		return rc;
-	if (c->m.state != MESSAGE_QUEUED)
+	if (c->m.state != MESSAGE_QUEUED && c->m.state != MESSAGE_DROPPED)
 		return RC_CONFLICT;
-	if (c->m.due_ms != lease && result->carried != CARRIED_OK)
+	if (!is_ours(c, lease) && result->carried != CARRIED_OK)
 		return RC_CONFLICT;
 	c->m.provider = provider;
 	add_outcome(o, b, a, c, result);

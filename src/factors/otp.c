@@ -206,12 +206,21 @@ static enum rc send(struct op *op, const struct otp_factor *f, const struct fact
 	return f->post->put(f->post->data, op, &m);
 }
 
+/* A code that is replaced or used up does not come once more: its sender may have died, or its
+ * provider not have answered. */
+static enum rc take_back(struct factor *f, struct op *op, const struct otp *otp)
+{
+	const struct otp_post *post = of(f)->post;
+
+	return post->take_back ? post->take_back(post->data, op, otp->message) : RC_OK;
+}
+
 static enum rc otp_trigger(
 	struct factor *f, struct op *op, const struct factor_binding *b, int64_t *ret_wait)
 {
 	struct str key = key_of(op, b), target = target_of(of(f), b), code;
 	uint64_t version = STORE_ABSENT;
-	struct otp old, new;
+	struct otp old = {0}, new;
 	enum rc rc = record_get(op->snap, TABLE_OTP, key, op->a, &old, &version);
 
 	if (!target.n)
@@ -235,6 +244,8 @@ static enum rc otp_trigger(
 	rc = gate_target(of(f)->gate, op->snap, op->batch, op->a, target, op->now_ms, ret_wait);
 	if (rc == RC_OK)
 		rc = send(op, of(f), b, target, code, &new);
+	if (rc == RC_OK)
+		rc = take_back(f, op, &old);
 	if (rc == RC_OK)
 		record_put(op->batch, TABLE_OTP, op->a, key, &new, version);
 	return rc;
@@ -312,7 +323,7 @@ static enum rc otp_validate(struct factor *f, struct op *op, const struct factor
 	}
 	store_delete(op->batch, TABLE_OTP, key_of(op, b), version);
 	*ret = (struct factor_verdict){.outcome = FACTOR_PROVEN};
-	return RC_OK;
+	return take_back(f, op, &otp);
 }
 
 static void otp_free(struct factor *f)

@@ -42,6 +42,8 @@ struct otp_post {
 	void *data;
 	/* Has the message of this id not been taken, although it was tried? NULL: nobody knows. */
 	bool (*stuck)(void *data, struct op *op, struct str id);
+	/* Adds to op->batch that it is not sent again, should it still wait. NULL: cannot be. */
+	enum rc (*take_back)(void *data, struct op *op, struct str id);
 };
 
 /* post and gate must outlive it. */

@@ -84,6 +84,11 @@ static void learn(struct store *store, struct password *password)
 		log_emit(LOG_EVENT_TASK_FAILED, LOG_C("task", "learn_hashes"), LOG_RC(rc));
 }
 
+static enum rc take_back(void *data, struct op *op, struct str id)
+{
+	return outbox_take_back(op->snap, op->batch, op->a, op->now, id);
+}
+
 static void add(struct provider *p, struct factor *f)
 {
 	p->factors[p->n_factors++] = f;
@@ -99,7 +104,7 @@ enum rc factors_open(
 		return rc;
 	learn(p->store, ret->password);
 	ret->gate = gate_new(p->store, p->vault, &v->gate);
-	ret->post = (struct otp_post){offers, put, p, stuck};
+	ret->post = (struct otp_post){offers, put, p, stuck, take_back};
 	add(p, login_password_new(ret->password, ret->gate));
 	add(p, otp_new(OTP_EMAIL, &ret->post, ret->gate));
 	add(p, otp_new(OTP_SMS, &ret->post, ret->gate));

@@ -96,6 +96,43 @@ def test_sent_but_not_acknowledged(site, own):
     finish(site, agent, page, check_one_code(site, person))
 
 
+def settled(site):
+    wait_for(lambda: not any(m["state"] == "queued" for m in site.outbox()), 20, "the outbox")
+
+
+def test_a_replaced_code_is_not_sent_again(site, own):
+    """The message of the code before, whose sender died, does not come after the new one's."""
+    person = site.person()
+    site.api("mail/settings", fault="slow")
+    agent, page = login(site, own, person)
+    site.code(person)
+    site.kill()
+    site.api("mail/settings", fault="none")
+    site.start_again()
+    site.clock.forward(61)
+    form = next(f for f in page.forms if any(b[0] == "factor" for b in f.buttons))
+    page = agent.submit(page, form, form.buttons[0])
+    code = site.code(person, n=2)
+    site.clock.forward(LEASE)
+    settled(site)
+    assert len(site.codes(person)) == 2
+    finish(site, agent, page, code)
+
+
+def test_a_used_code_is_not_sent_again(site, own):
+    person = site.person(email=False, mobile=True)
+    site.api("sms/settings", fault="dead")
+    agent, page = login(site, own, person)
+    code = site.code(person, "sms")
+    site.kill()
+    site.api("sms/settings", fault="none")
+    site.start_again()
+    finish(site, agent, page, code)
+    site.clock.forward(LEASE)
+    settled(site)
+    assert site.codes(person, "sms") == [code]
+
+
 def test_sms_taken_but_not_acknowledged(site, own):
     """The provider took it and the server dies before the answer: the same text comes again."""
     person = site.person(email=False, mobile=True)

@@ -474,6 +474,44 @@ static void others_turn_then_fail(void)
 	slow_world->mail.answer = CARRIED_REFUSED;
 }
 
+static struct str under_way;
+
+/* A code is used while its provider has not answered yet. */
+static void taken_back_meanwhile(void)
+{
+	struct world *w = slow_world;
+	struct store_batch *b = store_batch_new(w->arena);
+	struct store_snapshot *snap;
+
+	check_ok(store_snapshot_begin(w->store, &snap));
+	check_ok(outbox_take_back(snap, b, w->arena, w->now_ms / 1000, under_way));
+	check_ok(outbox_take_back(snap, b, w->arena, w->now_ms / 1000, STR("of another time")));
+	store_snapshot_end(snap);
+	check_ok(store_commit(w->store, b));
+	assert_int_equal(world_get(w, under_way).state, MESSAGE_DROPPED);
+}
+
+static void taken_back_while_it_is_sent(void **state)
+{
+	struct world *w = *state;
+	struct outbox_message m = world_mail("x");
+	struct str failing;
+
+	slow_world = w;
+	w->mail.before = taken_back_meanwhile;
+	check_ok(world_put(w, &m, &under_way));
+	assert_int_equal(world_run(w), 1);
+	assert_int_equal(world_get(w, under_way).state, MESSAGE_SENT);
+	w->mail.answer = CARRIED_LATER;
+	check_ok(world_put(w, &m, &under_way));
+	failing = under_way;
+	assert_int_equal(world_run(w), 1);
+	assert_int_equal(world_get(w, failing).state, MESSAGE_DROPPED);
+	w->mail.before = NULL;
+	w->now_ms += 60000;
+	assert_int_equal(world_run(w), 0);
+}
+
 static void late_failure_does_not(void **state)
 {
 	struct world *w = *state;
@@ -524,6 +562,7 @@ int main(void)
 		world_test(late_outcome_changes_nothing),
 		world_test(late_success_counts),
 		world_test(late_failure_does_not),
+		world_test(taken_back_while_it_is_sent),
 		world_test(state_is_swept),
 	};
 
