@@ -78,6 +78,23 @@ static enum rc end_sessions(const struct rights *r, struct arena *a, struct stor
 	return sessions_end_by_password(snap, b, a, s->account.person, clock_now_ms(r->clock));
 }
 
+/* The holder is told, where there is a way to tell. */
+static enum rc tell(const struct rights *r, struct arena *a, struct store_snapshot *snap,
+	struct store_batch *b, const struct subject *s, enum notice_kind kind)
+{
+	struct notice notice = {.kind = kind, .username = s->account.username};
+	struct person person;
+	enum rc rc;
+
+	if (!r->notices || !s->account.person.n)
+		return RC_OK;
+	rc = person_get(snap, a, s->account.person, &person, NULL);
+	notice.person = &person;
+	if (rc == RC_OK)
+		notice_put(r->notices, snap, b, a, clock_now_ms(r->clock), &notice);
+	return rc == RC_NOT_FOUND ? RC_OK : rc;
+}
+
 static void forget_attempts(
 	const struct rights *r, struct arena *a, struct store_batch *b, struct str account)
 {
@@ -151,6 +168,9 @@ static enum rc issue(const struct rights *r, struct arena *a, struct store_snaps
 	s.credential.initial_until = now + q->request->lifetime;
 	s.credential.initial_by = str_sub(r->actor, 0, 80);
 	put(r, a, b, &s, AUDIT_INITIAL_SECRET_ISSUED, q->request->reason);
+	rc = tell(r, a, snap, b, &s, NOTICE_SECRET_ISSUED);
+	if (rc != RC_OK)
+		return rc;
 	forget_attempts(r, a, b, s.account.id);
 	q->ret->username = str_dup(a, s.account.username);
 	q->ret->account_office = str_dup(a, s.account.office);
@@ -196,7 +216,11 @@ static enum rc forbid(const struct rights *r, struct arena *a, struct store_snap
 	s.credential.forbidden_at = q->forbid ? now : 0;
 	s.credential.updated = now;
 	put(r, a, b, &s, q->forbid ? AUDIT_PASSWORD_FORBIDDEN : AUDIT_PASSWORD_ALLOWED, q->reason);
-	return q->forbid ? end_sessions(r, a, snap, b, &s) : RC_OK;
+	if (q->forbid)
+		rc = end_sessions(r, a, snap, b, &s);
+	return rc == RC_OK ? tell(r, a, snap, b, &s,
+				     q->forbid ? NOTICE_THAID_ONLY : NOTICE_PASSWORD_ALLOWED)
+			   : rc;
 }
 
 enum rc credential_forbid(const struct rights *r, struct arena *a, struct str username,

@@ -5,7 +5,8 @@
 /*
  * What an administrator may do to the password of an account: let it begin anew with a secret that
  * nobody chose, close and open the password way, forget counted attempts. Nobody but its holder
- * ever chooses a password. Each is one batch with its audit event.
+ * ever chooses a password. Each is one batch with its audit event, and with a notice to the holder
+ * where a secret is issued or the way closed or opened (deliver/notice.h).
  *
  * RC_NOT_FOUND: no such account. RC_EXISTS: it is so already, nothing was written. RC_INVALID: the
  * reason is missing or holds control characters.

@@ -9,6 +9,7 @@
  */
 #include "base/seam.h"
 #include "base/str.h"
+#include "deliver/notice.h"
 #include "model/vault.h"
 #include "store/store.h"
 
@@ -18,6 +19,7 @@ struct rights {
 	const struct clock *clock;
 	const struct rng *rng;
 	struct str actor; /* for the audit trail: a person id, or "cli:" and the user's name */
+	const struct notice_way *notices; /* how people are told; NULL: they are not */
 };
 
 #define RIGHTS_TRIES 5 /* of a change that meets another one */

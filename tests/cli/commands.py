@@ -101,7 +101,7 @@ FAULTY = [
      "no second factor"),
     ("policies:\n  - name: p\n    primary: [thaid]\n    acr: x\n", "none of the levels"),
     ("thaid:\n  client_id: x\n", "thaid.client_secret"),
-    ("password:\n  waiting: 30\n", "password.waiting"),
+    ("password:\n  waiting: 40\n", "password.waiting"),
     ("password:\n  memory: 1K\n", "password.memory"),
     ("password:\n  rules:\n    - name: a\n      min: 20\n      max: 16\n", "rules[].min"),
     ("password:\n  rules:\n    - name: a\n    - name: a\n", "stands twice"),
@@ -266,6 +266,23 @@ def test_passwords():
         assert secret not in trail
         everything = "".join(p.read_bytes().decode("latin-1") for p in site.dir.rglob("data.mdb"))
         assert secret not in everything
+
+
+def test_holders_are_told():
+    mail = "mail:\n  host: 127.0.0.1\n  port: 1\n  tls: none\n  from: a@b.th\n"
+    person = "citizen_number,given_th,email,email_verified\n%s,สมชาย,somchai@dla.example,true\n"
+    with Site() as site:
+        site.fill()
+        site.good("account", "issue-secret", "somchai")
+        assert json.loads(site.good("outbox", "list")) == []
+        site.write_config(site.config.read_text(encoding="utf-8") + mail)
+        site.good("import", "people", site.file("p.csv", person % PID))
+        site.good("account", "issue-secret", "somchai")
+        site.good("account", "forbid-password", "somchai", "--reason", "x")
+        site.good("account", "allow-password", "somchai", "--reason", "x")
+        told = json.loads(site.good("outbox", "list"))
+        assert [m["purpose"] for m in told] == ["notice"] * 3, told
+        assert all(m["kind"] == "email" and m["state"] == "queued" for m in told), told
 
 
 def test_ordered_changes():

@@ -18,7 +18,7 @@ MAY_INCLUDE = {
     "audit": {"base", "store"},
     "model": LOW,
     "deliver": LOW | {"model"},
-    "rights": LOW | {"model"},
+    "rights": LOW | {"model", "deliver"},
     "idp": LOW | {"model", "rights", "deliver"},
     "factors": CORE,
     "federation": CORE,

@@ -244,6 +244,38 @@ static void no_other_holder_ends_nothing(void **state)
 	assert_int_equal(password_out_ms(s, PID_A), 0);
 }
 
+/* A holder who chose ThaID for good comes back by the administrator only. */
+static void the_holders_own_choice_holds(void **state)
+{
+	struct site *s = *state;
+	struct store_batch *b = store_batch_new(s->arena);
+	struct issued_secret issued;
+	struct credential c;
+
+	fill(s);
+	c = credential(s);
+	c.forbidden = true;
+	c.forbidden_by = STR("holder");
+	c.forbidden_at = 1;
+	c.account = ACCOUNT;
+	credential_put(b, s->arena, &c, STORE_ANY);
+	assert_int_equal(store_commit(s->rights.store, b), RC_OK);
+	assert_int_equal(issue(s, &issued), RC_DENIED);
+	assert_int_equal(
+		credential_forbid(&s->rights, s->arena, STR("somchai"), true, STR("x")), RC_EXISTS);
+	assert_int_equal(
+		import(s, IMPORT_CREDENTIALS, "username,hash\nsomchai," HASH "\n", false), RC_OK);
+	assert_int_equal(import(s, IMPORT_ACCOUNTS,
+				 "username,citizen_number,office\nsomchai," PID_B ",dla\n", false),
+		RC_OK);
+	assert_true(credential(s).forbidden);
+	assert_int_equal(credential_forbid(&s->rights, s->arena, STR("somchai"), false, STR("")),
+		RC_INVALID);
+	assert_int_equal(
+		credential_forbid(&s->rights, s->arena, STR("somchai"), false, STR("x")), RC_OK);
+	assert_int_equal(issue(s, &issued), RC_OK);
+}
+
 static void orders_a_change(void **state)
 {
 	struct site *s = *state;
@@ -275,6 +307,7 @@ int main(void)
 		SITE_TEST(another_holder_needs_another_secret),
 		SITE_TEST(an_account_without_a_holder_keeps_no_password),
 		SITE_TEST(no_other_holder_ends_nothing),
+		SITE_TEST(the_holders_own_choice_holds),
 		SITE_TEST(orders_a_change),
 	};
 
