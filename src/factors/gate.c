@@ -6,6 +6,7 @@
 #include "base/die.h"
 #include "http/address.h"
 #include "model/directory.h"
+#include "model/event.h"
 
 #include <pthread.h>
 
@@ -175,7 +176,7 @@ static void audit_lock(
 {
 	if (!c->locked || !q->who->account.n)
 		return;
-	audit_append(b, TABLE_AUDIT, a,
+	event_audit(b, a,
 		&(struct audit_entry){.event = AUDIT_ACCOUNT_LOCKED,
 			.now_ms = q->now_ms,
 			.account = q->who->account,

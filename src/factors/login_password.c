@@ -147,7 +147,10 @@ static void verify(struct login_password *p, struct op *op, const struct found *
 		secret, name_number(op, username), op->now, &verdict);
 
 	if (rc == RC_DENIED) {
-		*ret = (struct factor_verdict){.outcome = FACTOR_WRONG, .why = "wrong_password"};
+		*ret = (struct factor_verdict){.outcome = FACTOR_WRONG,
+			.why = "wrong_password",
+			.tried_account = found->account.id,
+			.tried_person = found->account.person};
 		return;
 	}
 	if (rc != RC_OK) {

@@ -5,6 +5,7 @@
 #include "base/metrics.h"
 #include "idp/error.h"
 #include "idp/page.h"
+#include "model/event.h"
 
 static void run(struct http_exchange *x);
 
@@ -136,7 +137,7 @@ struct audit_entry op_audit(const struct op *op, enum audit_event event)
 
 void op_audit_add(struct op *op, const struct audit_entry *entry)
 {
-	audit_append(op->batch, TABLE_AUDIT, op->a, entry);
+	event_audit(op->batch, op->a, entry);
 }
 
 void op_refuse(struct op *op)

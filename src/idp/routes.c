@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Every path of the provider, in one table: adding an endpoint is a row here and a function. */
 #include "base/die.h"
+#include "idp/account/activity.h"
 #include "idp/account/not_me.h"
 #include "idp/account/password.h"
 #include "idp/account/profile.h"
@@ -78,6 +79,8 @@ static const struct http_route rows[] = {
 	{"/account", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "account",
 		"account pages: who the person is here, and how safe the account is", NULL,
 		ACTION(account_profile_run)},
+	{"/account/activity", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "account_activity",
+		"account pages: what happened lately", NULL, ACTION(account_activity_run)},
 	{"/account/password", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "account_password",
 		"account pages: a new password", NULL, ACTION(account_password_run)},
 	{"/account/password/set", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0,

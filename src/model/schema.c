@@ -4,6 +4,7 @@
 #include "audit/audit.h"
 #include "base/die.h"
 #include "model/credential.h"
+#include "model/event.h"
 #include "model/flow.h"
 #include "model/message.h"
 #include "model/records.h"
@@ -37,6 +38,7 @@ static const struct store_table tables[] = {
 	{TABLE_MESSAGE_TARGET, "message_target", STORE_EXPIRING},
 	{TABLE_MESSAGE_REPORT, "message_report", STORE_EXPIRING},
 	{TABLE_OTP, "otp"},
+	{TABLE_EVENT, "event", STORE_EXPIRING},
 	{TABLE_NOTICE, "notice", STORE_EXPIRING},
 };
 
@@ -64,6 +66,7 @@ static const struct record_type *const records[TABLE_END] = {
 	[TABLE_CREDENTIAL] = &record_credential,
 	[TABLE_ATTEMPTS] = &record_attempts,
 	[TABLE_OTP] = &record_otp,
+	[TABLE_EVENT] = &record_event,
 	[TABLE_NOTICE] = &record_notice,
 };
 

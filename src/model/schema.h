@@ -39,6 +39,7 @@ enum table { /* numbers are forever */
 	TABLE_CREDENTIAL = 40, /* account id */
 	TABLE_ATTEMPTS = 41,   /* expiring: attempt_keys() */
 	TABLE_OTP = 50,        /* person id, purpose */
+	TABLE_EVENT = 51,      /* expiring: model/event.h */
 	TABLE_NOTICE = 52,     /* expiring: handle */
 	TABLE_END
 };

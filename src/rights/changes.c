@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/date.h"
 #include "rights/change.h"
+#include "model/event.h"
 
 /* The batch copies all bytes, so the snapshot may end before the commit, as it must. */
 static enum rc change_once(
@@ -71,7 +72,7 @@ static enum rc set_person(const struct rights *r, struct arena *a, struct store_
 	e = rights_entry(r, AUDIT_PERSON_CHANGED, p.id, c->reason);
 	e.person = p.id;
 	e.detail = str_c(status_words[c->status]);
-	audit_append(b, TABLE_AUDIT, a, &e);
+	event_audit(b, a, &e);
 	return RC_OK;
 }
 
@@ -97,7 +98,7 @@ static enum rc set_account(const struct rights *r, struct arena *a, struct store
 	e.person = account.person;
 	e.office = account.office;
 	e.detail = str_c(status_words[c->status]);
-	audit_append(b, TABLE_AUDIT, a, &e);
+	event_audit(b, a, &e);
 	return RC_OK;
 }
 
@@ -160,7 +161,7 @@ static enum rc set_login(const struct rights *r, struct arena *a, struct store_s
 	e = rights_entry(r, AUDIT_OFFICE_CHANGED, o.code, c->reason);
 	e.office = o.code;
 	e.detail = login_words(a, &o);
-	audit_append(b, TABLE_AUDIT, a, &e);
+	event_audit(b, a, &e);
 	return RC_OK;
 }
 
@@ -202,7 +203,7 @@ static enum rc end_grant(const struct rights *r, struct arena *a, struct store_s
 	e.system = g.system;
 	e.office = g.office;
 	e.detail = STR("ended");
-	audit_append(b, TABLE_AUDIT, a, &e);
+	event_audit(b, a, &e);
 	return RC_OK;
 }
 

@@ -2,6 +2,7 @@
 #include "rights/credentials.h"
 
 #include "base/arena.h"
+#include "model/event.h"
 #include "model/session.h"
 #include "rights/change.h"
 #include "rights/changes.h"
@@ -68,7 +69,7 @@ static void put(const struct rights *r, struct arena *a, struct store_batch *b,
 	e.person = s->account.person;
 	e.office = s->account.office;
 	credential_put(b, a, &s->credential, s->version);
-	audit_append(b, TABLE_AUDIT, a, &e);
+	event_audit(b, a, &e);
 }
 
 /* What knew the password, or may have, is out. */
@@ -311,7 +312,7 @@ static enum rc unlock(const struct rights *r, struct arena *a, struct store_snap
 	e.account = c.id;
 	e.person = c.person;
 	e.office = c.office;
-	audit_append(b, TABLE_AUDIT, a, &e);
+	event_audit(b, a, &e);
 	return RC_OK;
 }
 

@@ -3,12 +3,13 @@
 
 #include "base/arena.h"
 #include "model/credential.h"
+#include "model/event.h"
 #include "model/flow.h"
 #include "model/session.h"
 #include "rights/change.h"
 
-/* Operations: the credential; the person, and its index; the audit event. */
-#define OPERATIONS 4
+/* Operations: the credential; the person, and its index; the audit event, and its copy. */
+#define OPERATIONS 5
 
 static enum rc kill_password(const struct rights *r, struct arena *a, struct store_snapshot *snap,
 	struct store_batch *b, struct str account)
@@ -51,7 +52,7 @@ static void audit(const struct rights *r, struct arena *a, struct store_batch *b
 	e.account = old->id;
 	e.person = now->person;
 	e.office = now->office;
-	audit_append(b, TABLE_AUDIT, a, &e);
+	event_audit(b, a, &e);
 }
 
 enum rc holder_leaves(const struct rights *r, struct arena *a, struct store_snapshot *snap,

@@ -7,6 +7,7 @@ const struct web_tab web_tabs[] = {
 	{.url = STR_INIT("/account"), .name = STR_INIT("profile")},
 	{.url = STR_INIT("/account/password"), .name = STR_INIT("password")},
 	{.url = STR_INIT("/account/sessions"), .name = STR_INIT("sessions")},
+	{.url = STR_INIT("/account/activity"), .name = STR_INIT("activity")},
 };
 const size_t web_tabs_n = sizeof(web_tabs) / sizeof(web_tabs[0]);
 
@@ -116,6 +117,28 @@ const struct tmpl_field web_set_password_fields[] = {
 	F_LIST(M, contacts, web_contact_fields),
 	F(M, action, TMPL_URL),
 	F(M, csrf, TMPL_TEXT),
+	F_END,
+};
+#undef M
+
+#define M struct web_event
+static const struct tmpl_field event_fields[] = {
+	F_LABEL(M, name, "event"),
+	F(M, time, TMPL_TIME),
+	F(M, why, TMPL_TEXT),
+	F(M, username, TMPL_TEXT),
+	F(M, portal, TMPL_TEXT),
+	F(M, address, TMPL_TEXT),
+	F(M, other, TMPL_BOOL),
+	F_END,
+};
+#undef M
+
+#define M struct web_activity
+const struct tmpl_field web_activity_fields[] = {
+	F(M, days, TMPL_I64),
+	F_LIST(M, events, event_fields),
+	F(M, sessions_url, TMPL_URL),
 	F_END,
 };
 #undef M

@@ -39,6 +39,7 @@ enum web_page {
 	WEB_PAGE_NOT_ME,           /* struct web_not_me */
 	WEB_PAGE_PROFILE,          /* struct web_profile */
 	WEB_PAGE_SESSIONS,         /* struct web_sessions */
+	WEB_PAGE_ACTIVITY,         /* struct web_activity */
 	WEB_PAGE_SET_PASSWORD,     /* struct web_set_password */
 	WEB_PAGE_MAX_
 };

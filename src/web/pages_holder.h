@@ -105,4 +105,22 @@ struct web_set_password {
 	struct str action, csrf;
 };
 
+struct web_event {
+	struct str name; /* audit event; its words: event.<name> */
+	int64_t time;
+	struct str why; /* method or reason, in words */
+	struct str username, portal, address;
+	bool other; /* an administrator did it */
+};
+
+/* /account/activity. */
+struct web_activity {
+	int64_t days; /* how far it goes back */
+	struct {
+		const struct web_event *v;
+		size_t n;
+	} events;
+	struct str sessions_url;
+};
+
 #endif

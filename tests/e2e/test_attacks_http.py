@@ -393,6 +393,7 @@ ENDPOINTS = {
     "/oauth2/logout": "GET POST", "/oauth2/logout/confirm": "POST", "/login": "GET",
     "/login/upstream": "POST", "/login/account": "POST", "/login/consent": "POST",
     "/login/cancel": "GET", "/upstream/thaid/callback": "GET", "/apps": "GET", "/account": "GET",
+    "/account/activity": "GET",
     "/account/sessions": "GET", "/account/sessions/end": "POST",
     "/account/sessions/others": "POST", "/account/sessions/everywhere": "POST",
     "/account/password": "GET", "/account/password/set": "POST", "/apps/logout": "POST", "/language": "GET", "/": "GET",

@@ -38,7 +38,8 @@ struct factor_verdict {
 	int must_change;    /* enum must_change: it opens nothing until it is changed, and why */
 	struct str stamp;   /* names the secret that was proven, FACTOR_STAMP bytes; primary */
 	const char *why;    /* a closed word for the trail; may be NULL */
-	void *proof;        /* the factor's own, from check to accept */
+	struct str tried_account, tried_person; /* FACTOR_WRONG: whose it was not; for the trail */
+	void *proof;                            /* the factor's own, from check to accept */
 };
 
 /* Purposes of codes: closed words. */

@@ -116,7 +116,8 @@ static void refused(struct op *op, struct flow *f, const struct factor_verdict *
 	if (v->outcome == FACTOR_LIMITED || v->outcome == FACTOR_BUSY)
 		flow_turned_away(op, v->why);
 	else
-		flow_refused_login(op, f, STR_NONE, STR_NONE, v->why ? v->why : "wrong_password");
+		flow_refused_login(op, f, v->tried_person, v->tried_account,
+			v->why ? v->why : "wrong_password");
 }
 
 static void decide(struct op *op, struct flow *f, struct factor *x, const struct factor_verdict *v)

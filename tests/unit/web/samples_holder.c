@@ -122,9 +122,29 @@ static const struct web_set_password set_password_own = {
 	SET_ACTIONS,
 };
 
+static const struct web_event events[] = {
+	{.name = STR_INIT("login_refused"),
+		.time = NOVEMBER_2026,
+		.why = STR_INIT("รหัสผ่านไม่ถูกต้อง"),
+		.username = STR_INIT("A03004000041001"),
+		.address = STR_INIT("198.51.100.7")},
+	{.name = STR_INIT("login"),
+		.time = NOVEMBER_2026 - 3600,
+		.why = STR_INIT("ThaiD"),
+		.portal = STR_INIT("ระบบแผน (e-Plan)"),
+		.address = STR_INIT("203.0.113.9")},
+	{.name = STR_INIT("initial_secret_issued"), .time = NOVEMBER_2026 - DAY, .other = true},
+};
+static const struct web_activity activity = {
+	.days = 90, .events = ROWS(events), .sessions_url = STR_INIT("/account/sessions")};
+static const struct web_activity activity_none = {
+	.days = 90, .sessions_url = STR_INIT("/account/sessions")};
+
 const struct sample samples_holder[] = {
 	{"profile", WEB_PAGE_PROFILE, BOTH(profile), .signed_in = true},
 	{"profile-bare", WEB_PAGE_PROFILE, BOTH(profile_bare), .signed_in = true},
+	{"activity", WEB_PAGE_ACTIVITY, BOTH(activity), .signed_in = true},
+	{"activity-none", WEB_PAGE_ACTIVITY, BOTH(activity_none), .signed_in = true},
 	{"sessions", WEB_PAGE_SESSIONS, BOTH(sessions), .signed_in = true},
 	{"sessions-one", WEB_PAGE_SESSIONS, BOTH(sessions_one), .signed_in = true},
 	{"set_password", WEB_PAGE_SET_PASSWORD, BOTH(set_password), .signed_in = true},

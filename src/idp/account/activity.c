@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "idp/account/activity.h"
+
+#include "idp/account/account.h"
+#include "idp/names.h"
+#include "model/event.h"
+
+#define SELF      "/account/activity"
+#define KEY_BYTES 128u
+
+/* The words for a detail: a reason, or a way of logging in; empty where there are none. */
+static struct str words_of(struct op *op, struct str detail)
+{
+	static const char *const families[] = {"event-why.", "method."};
+	struct str text = STR_NONE;
+
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]) && !text.n; i++) {
+		struct buf key;
+
+		buf_init(&key, op->a, KEY_BYTES);
+		buf_add_c(&key, families[i]);
+		buf_add(&key, detail);
+		text = detail.n ? web_text(op->lang, buf_str(&key)) : STR_NONE;
+	}
+	return text;
+}
+
+static struct str username_of(const struct account_visit *v, struct str account)
+{
+	for (size_t i = 0; i < v->accounts.n; i++)
+		if (str_eq(v->accounts.v[i].id, account))
+			return v->accounts.v[i].username;
+	return STR_NONE;
+}
+
+static struct str portal_of(struct op *op, struct str id)
+{
+	struct client client;
+
+	if (!id.n || client_get(op->snap, op->a, id, &client, NULL) != RC_OK)
+		return id;
+	return name_of_client(op, &client);
+}
+
+void account_activity_run(struct op *op)
+{
+	struct web_activity model = {.days = EVENT_DAYS, .sessions_url = STR("/account/sessions")};
+	struct web_event *rows = arena_array(op->a, ACTIVITY_SHOWN, struct web_event);
+	struct event_list events;
+	struct account_visit v;
+	enum rc rc;
+
+	if (!account_begin(op, SELF, ACCOUNT_ANY_LOGIN, &v))
+		return;
+	rc = events_of(op->snap, op->a, v.person.id, op->now, ACTIVITY_SHOWN, &events);
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return;
+	}
+	for (size_t i = 0; i < events.n; i++)
+		rows[i] = (struct web_event){
+			.name = events.v[i].name,
+			.time = events.v[i].time,
+			.why = words_of(op, events.v[i].detail),
+			.username = username_of(&v, events.v[i].account),
+			.portal = portal_of(op, events.v[i].client),
+			.address = events.v[i].address,
+			.other = events.v[i].other,
+		};
+	model.events.v = rows;
+	model.events.n = events.n;
+	account_page(op, &v, SELF, WEB_PAGE_ACTIVITY, &model);
+}
