@@ -265,6 +265,48 @@ enum rc gate_begin(struct gate *g, struct arena *a, const struct gate_who *who, 
 	return rc;
 }
 
+static enum rc address_once(const struct gate *g, struct arena *a, const struct rate *rate,
+	int64_t now_ms, int64_t *ret_wait)
+{
+	struct store_batch *b = store_batch_new(a);
+	struct attempts_found found;
+	struct store_snapshot *snap;
+	enum rc rc = store_snapshot_begin(g->store, &snap);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = attempts_get(snap, a, &rate->subject, now_ms / 1000, rate->period, &found);
+	store_snapshot_end(snap);
+	if (rc == RC_OK)
+		rc = count_rate(a, b, rate, &found, now_ms, ret_wait);
+	if (rc != RC_OK)
+		return rc;
+	rc = store_commit(g->store, b);
+	return rc == RC_LIMITED ? RC_UNAVAILABLE : rc;
+}
+
+enum rc gate_address(
+	struct gate *g, struct arena *a, struct str address, int64_t now_ms, int64_t *ret_wait)
+{
+	struct rate rate = {
+		.limit = g->options->address_limit, .period = g->options->address_period};
+	enum rc rc = RC_CONFLICT;
+	size_t stripe;
+
+	if (!address.n)
+		return RC_OK;
+	rate.subject = network(g, address);
+	stripe = rate.subject.bytes[0] % STRIPES;
+	pthread_mutex_lock(&g->stripes[stripe]);
+	for (int i = 0; rc == RC_CONFLICT && i < TRIES; i++)
+		rc = address_once(g, a, &rate, now_ms, ret_wait);
+	pthread_mutex_unlock(&g->stripes[stripe]);
+	if (rc != RC_CONFLICT)
+		return rc;
+	*ret_wait = 1;
+	return RC_LIMITED;
+}
+
 enum rc gate_success(struct store_snapshot *snap, struct store_batch *b, struct arena *a,
 	const struct gate_ticket *ticket, bool code)
 {

@@ -12,8 +12,8 @@
  * lock_after-th locks the account for a time, every further lock lasts twice as long. A finished
  * login forgets it all. ThaID never asks this gate, so nobody can be locked out of it.
  *
- * gate_begin commits: call it on a worker, with no snapshot open. The others add to a batch. Any
- * thread.
+ * gate_begin and gate_address commit: call them on a worker, with no snapshot open. The others add
+ * to a batch. Any thread.
  */
 #include "base/conf.h"
 #include "base/seam.h"
@@ -61,6 +61,12 @@ struct gate_ticket {
  */
 MUST_USE enum rc gate_begin(struct gate *g, struct arena *a, const struct gate_who *who,
 	int64_t now_ms, struct gate_ticket *ret, int64_t *ret_wait);
+/*
+ * Counts what costs as much as an attempt but guesses nothing (a new password is hashed) against
+ * the network of the address alone; empty: RC_OK. Returns as gate_begin.
+ */
+MUST_USE enum rc gate_address(
+	struct gate *g, struct arena *a, struct str address, int64_t now_ms, int64_t *ret_wait);
 /* The login is finished, with every factor: forgets the attempts in its batch. code: one was
  * proven, too; without it the attempts at codes stay counted, or who holds the password would
  * wash them away wherever the password is enough. */

@@ -312,9 +312,12 @@ static void login_password_change(struct factor *f, struct op *op, struct str ac
 	struct proof *proof = arena_new_of(op->a, struct proof);
 	struct password *password = of(f)->password;
 	struct holder holder;
-	enum rc rc = read_holder(op, account, &holder);
+	int64_t wait;
+	enum rc rc = gate_address(of(f)->gate, op->a, op->x->request.peer, op->now_ms, &wait);
 
 	*ret = (struct factor_change){.outcome = FACTOR_BUSY};
+	if (rc == RC_OK)
+		rc = read_holder(op, account, &holder);
 	if (rc != RC_OK)
 		return;
 	proof->version = holder.found.version;

@@ -353,6 +353,26 @@ static void a_lax_office_opens_no_strict_one(void **state)
 	}
 }
 
+/* A new password costs as many hashes as there were before: nobody computes them without end. */
+static void new_passwords_are_counted_too(void **state)
+{
+	struct codes *c = codes_new();
+	struct browser b = {.w = c->w};
+	struct raw_answer page;
+
+	codes_password(c, c->account, PASSWORD, issued);
+	page = code_page(&b);
+	page = send_and_follow(&b, &page, "/login/code", right_code(c));
+	c->gate_options.address_limit = 5; /* password and code were two of them */
+	for (int i = 0; i < 5; i++) {
+		page = send_and_follow(
+			&b, &page, "/login/change", "password=Rak-Pratu9%21&repeat=Rak-Pratu9%21");
+		assert_int_equal(occurrences(page.body, "rule-broken"), i < 3);
+		assert_int_equal(contains(page.body, "alert-warning"), i >= 3);
+	}
+	codes_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -368,6 +388,7 @@ int main(void)
 		cmocka_unit_test(codes_to_one_target_are_bounded),
 		cmocka_unit_test(a_busy_server_counts_nothing),
 		cmocka_unit_test(a_lax_office_opens_no_strict_one),
+		cmocka_unit_test(new_passwords_are_counted_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

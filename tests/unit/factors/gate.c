@@ -334,10 +334,20 @@ static void invented_names_are_bounded(void **state)
 
 struct race {
 	struct site *site;
-	struct gate *gates[2]; /* two, as two processes would have: no lock in common */
-	const struct gate_who *who;
+	struct gate *gates[2];      /* two, as two processes would have: no lock in common */
+	const struct gate_who *who; /* NULL: a crowd of one network, each at a name of his own */
 	atomic_int next, passed, limited, other;
 };
+
+/* All of 2001:db8:7:7::/64. */
+static struct gate_who one_of_a_crowd(struct arena *a, int n)
+{
+	char *name = arena_alloc(a, 32), *address = arena_alloc(a, 64);
+
+	snprintf(name, 32, "crowd%d", n);
+	snprintf(address, 64, "2001:db8:7:7:%x:%x::%x", n * 77 % 65536, n, n % 9);
+	return (struct gate_who){.name = str_c(name), .address = str_c(address)};
+}
 
 static void *guess(void *data)
 {
@@ -346,10 +356,10 @@ static void *guess(void *data)
 	int n;
 
 	while ((n = atomic_fetch_add(&r->next, 1)) < GUESSES) {
+		struct gate_who who = r->who ? *r->who : one_of_a_crowd(a, n);
 		struct gate_ticket ticket;
 		int64_t wait;
-		enum rc rc =
-			gate_begin(r->gates[n % 2], a, r->who, r->site->now_ms, &ticket, &wait);
+		enum rc rc = gate_begin(r->gates[n % 2], a, &who, r->site->now_ms, &ticket, &wait);
 
 		atomic_fetch_add(rc == RC_OK        ? &r->passed
 				 : rc == RC_LIMITED ? &r->limited
@@ -361,8 +371,8 @@ static void *guess(void *data)
 	return NULL;
 }
 
-static void race(
-	struct site *s, struct gate *first, struct gate *second, const struct gate_who *who)
+static void race(struct site *s, struct gate *first, struct gate *second,
+	const struct gate_who *who, int64_t most)
 {
 	struct race r = {.site = s, .gates = {first, second}, .who = who};
 	pthread_t threads[THREADS];
@@ -372,8 +382,8 @@ static void race(
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
 	assert_int_equal(atomic_load(&r.other), 0);
-	assert_int_equal(atomic_load(&r.passed), options.free);
-	assert_int_equal(atomic_load(&r.limited), GUESSES - options.free);
+	assert_int_equal(atomic_load(&r.passed), most);
+	assert_int_equal(atomic_load(&r.limited), GUESSES - most);
 }
 
 static void parallel_guesses_never_pass_the_limit(void **state)
@@ -384,12 +394,31 @@ static void parallel_guesses_never_pass_the_limit(void **state)
 	struct gate_who anywhere = account;
 
 	anywhere.address = STR_NONE; /* nothing but its own count stands in a guesser's way */
-	race(s, first, second, &anywhere);
+	race(s, first, second, &anywhere, options.free);
 	s->now_ms += INT64_C(3) * 86400000;
-	race(s, first, first, &account);
+	race(s, first, first, &account, options.free);
 	s->now_ms += INT64_C(3) * 86400000;
-	race(s, first, second, &account);
-	race(s, first, second, &unknown);
+	race(s, first, second, &account, options.free);
+	race(s, first, second, &unknown, options.free);
+	gate_free(first);
+	gate_free(second);
+}
+
+/* Two hundred addresses of one network, two hundred names. */
+static void a_crowd_of_one_network_is_limited(void **state)
+{
+	struct site *s = *state;
+	struct gate_options few = options;
+	struct gate *first = gate_new(s->store, &s->vault, &few);
+	struct gate *second = gate_new(s->store, &s->vault, &few);
+	int64_t wait;
+
+	few.address_limit = 17;
+	s->now_ms = INT64_C(1800000000000);
+	race(s, first, second, NULL, 17);
+	check_rc(
+		gate_address(first, s->arena, STR("2001:db8:7:7::"), s->now_ms, &wait), RC_LIMITED);
+	check_ok(gate_address(first, s->arena, STR("2001:db8:7:8::"), s->now_ms, &wait));
 	gate_free(first);
 	gate_free(second);
 }
@@ -470,6 +499,7 @@ int main(void)
 		site_test(targets_are_limited),
 		site_test(invented_names_are_bounded),
 		site_test(parallel_guesses_never_pass_the_limit),
+		site_test(a_crowd_of_one_network_is_limited),
 	};
 
 	return cmocka_run_group_tests_name("factors/gate", tests, NULL, NULL);
