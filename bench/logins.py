@@ -116,8 +116,8 @@ def password_load(bed, server, seconds=None):
                           options={"people": PEOPLE, "password": PASSWORD})
 
 
-def rate_row(name, title, pairs):
-    """pairs: (bare argon2id, logins) of each run."""
+def rate_row(name, title, pairs, target):
+    """pairs: (bare argon2id, logins) of each run; target None: told, not promised."""
     r = row(name, title, "1/s", [b["per_second"] for _, b in pairs], details=pairs,
             ratio=median([b["per_second"] / a["per_second"] for a, b in pairs]),
             p50_us=median([b["p50_us"] for _, b in pairs]),
@@ -128,8 +128,10 @@ def rate_row(name, title, pairs):
             cpu_ratio=median([a["cpu_us_per_hash"] / b["cpu_us_per_flow"] for a, b in pairs]),
             failures=sum(b["failures"] for _, b in pairs))
     judged(r, r["failures"], "<=", 0, "failed flows")
-    return judged(r, r["ratio"], ">=", TARGET, "of bare argon2id (%.1f 1/s; by processor time %.3f)"
-                  % (median(r["bare"]), r["cpu_ratio"]))
+    what = "of bare argon2id (%.1f 1/s; by processor time %.3f)" % (median(r["bare"]), r["cpu_ratio"])
+    if not target:
+        return {**r, "note": what}
+    return judged(r, r["ratio"], ">=", target, what)
 
 
 def password(bed):
@@ -140,7 +142,7 @@ def password(bed):
             bare = bare_hashes(bed)
             pairs.append((bare, bed.load(server, "password", CONNECTIONS, options={
                 "people": PEOPLE, "password": PASSWORD})))
-    return [rate_row("password", "Password login, %d connections" % CONNECTIONS, pairs)]
+    return [rate_row("password", "Password login, %d connections" % CONNECTIONS, pairs, TARGET)]
 
 
 # --- with a code by mail ---
@@ -151,7 +153,15 @@ class Inbox:
     def __init__(self, sandbox):
         self.sandbox, self.codes, self.news = sandbox, {}, threading.Condition()
         self.ended = False
-        threading.Thread(target=self.read, daemon=True).start()
+        self.reader = threading.Thread(target=self.read, daemon=True)
+
+    def __enter__(self):
+        self.reader.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended = True
+        self.reader.join()
 
     def read(self):
         seen = 0
@@ -161,7 +171,7 @@ class Inbox:
                 seen = mail["number"]
                 code = re.search(r"\b(\d{6})\b", mail["text"])
                 with self.news:
-                    self.codes[mail["to"]] = code.group(1)
+                    self.codes.update({mail["to"]: code.group(1)} if code else {})
                     self.news.notify_all()
             time.sleep(0.02)
 
@@ -233,15 +243,13 @@ def mail_run(bed, server, inbox, first):
 def password_mail(bed):
     home, sandbox = installation(bed, "password-mail", PEOPLE)
     pairs, person = [], 0
-    with sandbox.run(), bed.pratu(home) as server:
-        inbox = Inbox(sandbox)
+    with sandbox.run(), bed.pratu(home) as server, Inbox(sandbox) as inbox:
         for _ in range(bed.runs):
             bare = bare_hashes(bed)
             person, found = mail_run(bed, server, inbox, person)
             pairs.append((bare, found))
-        inbox.ended = True
     return [rate_row("password-mail", "Password login with a code by email, %d at once"
-                     % CONNECTIONS, pairs)]
+                     % CONNECTIONS, pairs, None)]
 
 
 # --- beside ThaID and refreshes ---

@@ -58,7 +58,7 @@ def number(value):
 
 
 def targets_text(row):
-    words = []
+    words = [row["note"]] if "note" in row else []
     for t in row.get("targets", ()):
         # What is as it must be and says nothing more is left out.
         if t["met"] and t["what"] in ("failed flows", "failed", "workers waiting all the time"):
