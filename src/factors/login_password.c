@@ -14,7 +14,6 @@ struct login_password {
 /* What check found, for accept. */
 struct proof {
 	uint64_t version; /* of the credential that was checked */
-	bool changed;
 	struct credential credential;
 };
 
@@ -137,15 +136,50 @@ static uint32_t name_number(struct op *op, struct str username)
 	return number;
 }
 
-static void verify(struct login_password *p, struct op *op, const struct found *found,
-	struct str username, struct str secret, struct str rules, struct factor_verdict *ret)
+/* What is typed, and how it is judged. */
+struct typed {
+	struct str username, secret, rules;
+};
+
+static enum rc look(struct login_password *p, struct op *op, const struct found *found,
+	const struct typed *typed, struct password_verdict *ret)
+{
+	return password_verify(p->password, op->a,
+		found->has_credential ? &found->credential : NULL,
+		rules_of(p->password, typed->rules), typed->secret,
+		name_number(op, typed->username), op->now, ret);
+}
+
+/* Stores a hash made anew before the login goes on, so that requests which meet (a double click) do
+ * not take each other's for another password. RC_CONFLICT: the credential is another one now. */
+static enum rc renew(struct op *op, struct found *found, struct password_verdict *verdict)
+{
+	struct store_batch *b = store_batch_new(op->a);
+	enum rc rc;
+
+	credential_put(b, op->a, &verdict->credential, found->version);
+	rc = store_commit(op->p->store, b);
+	if (rc == RC_OK || rc == RC_CONFLICT)
+		rc = read_credential(op, found);
+	if (rc != RC_OK)
+		return rc;
+	verdict->changed = false;
+	if (!found->has_credential || !str_eq(found->credential.hash, verdict->credential.hash))
+		return RC_CONFLICT;
+	return RC_OK;
+}
+
+static void verify(struct login_password *p, struct op *op, struct found *found,
+	const struct typed *typed, struct factor_verdict *ret)
 {
 	struct proof *proof = arena_new_of(op->a, struct proof);
 	struct password_verdict verdict;
-	enum rc rc = password_verify(p->password, op->a,
-		found->has_credential ? &found->credential : NULL, rules_of(p->password, rules),
-		secret, name_number(op, username), op->now, &verdict);
+	enum rc rc = look(p, op, found, typed, &verdict);
 
+	if (rc == RC_OK && verdict.changed)
+		rc = renew(op, found, &verdict);
+	if (rc == RC_CONFLICT)
+		rc = look(p, op, found, typed, &verdict);
 	if (rc == RC_DENIED) {
 		*ret = (struct factor_verdict){.outcome = FACTOR_WRONG,
 			.why = "wrong_password",
@@ -153,11 +187,11 @@ static void verify(struct login_password *p, struct op *op, const struct found *
 			.tried_person = found->account.person};
 		return;
 	}
-	if (rc != RC_OK) {
+	if (rc != RC_OK || verdict.changed) {
 		*ret = (struct factor_verdict){.outcome = FACTOR_BUSY, .why = "busy"};
 		return;
 	}
-	*proof = (struct proof){found->version, verdict.changed, verdict.credential};
+	*proof = (struct proof){found->version, verdict.credential};
 	*ret = (struct factor_verdict){
 		.outcome = FACTOR_PROVEN,
 		.account = found->account.id,
@@ -172,6 +206,7 @@ static void login_password_check(struct factor *f, struct op *op, struct str use
 	struct str secret, struct str rules, struct factor_verdict *ret)
 {
 	struct login_password *p = of(f);
+	const struct typed typed = {username, secret, rules};
 	struct found found;
 	int64_t wait = 0;
 	enum rc rc =
@@ -182,7 +217,7 @@ static void login_password_check(struct factor *f, struct op *op, struct str use
 	if (rc == RC_OK)
 		rc = read_credential(op, &found);
 	if (rc == RC_OK)
-		verify(p, op, &found, username, secret, rules, ret);
+		verify(p, op, &found, &typed, ret);
 	else if (rc == RC_LIMITED)
 		*ret = (struct factor_verdict){
 			.outcome = FACTOR_LIMITED, .wait = wait, .why = "too_many_attempts"};
@@ -202,10 +237,7 @@ static enum rc login_password_accept(
 		return RC_DENIED;
 	if (rc != RC_OK)
 		return rc;
-	if (proof->changed)
-		credential_put(op->batch, op->a, &proof->credential, version);
-	else
-		store_expect(op->batch, TABLE_CREDENTIAL, v->account, version);
+	store_expect(op->batch, TABLE_CREDENTIAL, v->account, version);
 	return RC_OK;
 }
 

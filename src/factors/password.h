@@ -8,8 +8,8 @@
  * before, by factors/gate.h.
  *
  * A login does: gate_begin; read the account and its credential (NULL where there is none);
- * password_verify; on RC_OK take verdict.credential into the batch when .changed; finish the login,
- * with gate_success in the batch that makes the session, after every factor.
+ * password_verify; on RC_OK store verdict.credential when .changed; finish the login, with
+ * gate_success in the batch that makes the session, after every factor.
  */
 #include "base/conf.h"
 #include "base/pwhash.h"
@@ -53,7 +53,7 @@ void password_learn(struct password *p, struct str hash);
 
 struct password_verdict {
 	enum must_change must_change; /* nothing else may be reached before the change */
-	bool changed; /* hashed anew by today's cost: put .credential in the login's batch */
+	bool changed;                 /* hashed anew by today's cost: store .credential */
 	struct credential credential;
 };
 

@@ -115,7 +115,7 @@ class PasswordSite(Demo):
     def start(cls, policy=None, sms=("thaibulksms", "infobip"), change=None):
         """policy: what differs from POLICY. sms: the providers' dialects, the first is asked first.
         change(tree, setup): alters the configuration further."""
-        build = pratu_binary().parents[2]
+        build = pratu_binary().resolve().parents[2]
         os.environ["PRATU_BUILD"] = str(build)
         data = Path(tempfile.mkdtemp(prefix="pratu-e2e-"))
 

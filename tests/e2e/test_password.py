@@ -2,6 +2,7 @@
 """Logins by password and code at the running server, codes read from the mail box and the phone."""
 
 import datetime
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -338,6 +339,42 @@ def test_repeated_posts(site, own, agent):
     again = site.give_code(agent, page, code)
     assert again.sent_to is None and again.status == 400
     assert site.enter(agent, first, person).sent_to is None
+    assert len(site.messages(person)) == 1
+
+
+def at_once(*works):
+    """What the works give, done at the same time."""
+    with ThreadPoolExecutor(len(works)) as pool:
+        return [done.result() for done in [pool.submit(work) for work in works]]
+
+
+def test_posts_at_the_same_time(site, own, agent):
+    """A double click whose two requests meet: one code is sent, one login is finished."""
+    person = site.person()
+    first = start(own, agent)[2]
+    tabs = [agent.clone() for _ in range(3)]
+    pages = at_once(*(lambda tab=tab: site.enter(tab, first, person) for tab in tabs))
+    assert all(site.form(page, "code") for page in pages)
+    code = site.code(person)
+    backs = at_once(*(lambda tab=tab, page=page: site.give_code(tab, page, code)
+                      for tab, page in zip(tabs, pages)))
+    assert sorted(back.sent_to is not None for back in backs) == [False, False, True]
+    assert len(site.messages(person)) == 1
+
+
+def test_another_way_and_back(site, own, agent):
+    """"Another way" forgets the password, twice as well as once: the code opens nothing any more,
+    until the password was typed again; then the one that was sent is still good."""
+    person = site.person()
+    page = to_code(site, own, agent, person)
+    code = site.code(person)
+    for _ in range(2):
+        shown = agent.press(page, "วิธีอื่น")
+        assert site.form(shown, "password")
+    answer = site.give_code(agent, page, code)
+    assert answer.sent_to is None and answer.status == 400 and not inside(own, agent)
+    page = site.enter(agent, shown, person)
+    assert site.give_code(agent, page, code).params()["code"]
     assert len(site.messages(person)) == 1
 
 
