@@ -170,7 +170,9 @@ class PasswordSite(Demo):
         return done.stdout
 
     def outbox(self):
-        return json.loads(self.good("outbox", "list"))
+        """The messages with codes; the demo's people were told of their initial secrets, too."""
+        listed = json.loads(self.good("outbox", "list"))
+        return [m for m in listed if m["purpose"] == "login_code"]
 
     def log(self, event):
         """The server's log lines of that event."""
@@ -247,8 +249,11 @@ class PasswordSite(Demo):
         return [m for m in found if m["to"].endswith(address)]
 
     def message(self, person, kind="mail", n=1):
-        """The n-th mail or SMS to the person, as soon as it is there."""
-        return wait_for(lambda: self.messages(person, kind)[n - 1:n], 20,
+        """The n-th mail or SMS with a code to the person, as soon as it is there."""
+        def coded():
+            return [m for m in self.messages(person, kind) if "OTP: " in m["text"]]
+
+        return wait_for(lambda: coded()[n - 1:n], 20,
                         "%s %d to %s" % (kind, n, person["username"]))[0]
 
     def codes(self, person, kind="mail"):
