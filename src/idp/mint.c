@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/mint.h"
 
+#include "idp/consent.h"
 #include "idp/scope.h"
 #include "idp/session.h"
 #include "jose/jwt.h"
@@ -37,6 +38,9 @@ enum rc family_check(struct op *op, const struct client *client, struct family *
 	if (z->created_ms <= f->entry.person.password_out_ms &&
 		strlist_has(z->amr, STR(PASSWORD_AMR)))
 		return RC_DENIED;
+	rc = consent_check(op, client, z);
+	if (rc != RC_OK)
+		return rc;
 	f->way = entry_way(&f->entry, z->account);
 	return f->way ? RC_OK : RC_DENIED;
 }

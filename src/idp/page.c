@@ -30,6 +30,20 @@ enum web_lang page_language(struct http_exchange *x, struct str ui_locales)
 	return web_lang_choose(ui_locales, STR_NONE, STR_NONE);
 }
 
+void page_set_language(struct http_exchange *x, enum web_lang lang)
+{
+	http_set_cookie(x, WEB_LANG_COOKIE, str_c(web_lang_tag(lang)), LANG_COOKIE_SECONDS);
+}
+
+void page_language_of(struct http_exchange *x, const struct person *person)
+{
+	enum web_lang lang;
+
+	if (web_lang_parse(http_cookie(x, WEB_LANG_COOKIE), &lang) != RC_OK &&
+		web_lang_parse(person->lang, &lang) == RC_OK)
+		page_set_language(x, lang);
+}
+
 void page_send(struct op *op, int status, enum web_page page, const void *model,
 	const struct page_options *options)
 {
@@ -82,8 +96,7 @@ void language_run(struct op *op)
 	if (op_form(op, &why) == RC_OK) {
 		back = web_return_path(op_param(op, "return"));
 		if (web_lang_parse(op_param(op, "lang"), &lang) == RC_OK)
-			http_set_cookie(op->x, WEB_LANG_COOKIE, str_c(web_lang_tag(lang)),
-				LANG_COOKIE_SECONDS);
+			page_set_language(op->x, lang);
 	}
 	http_redirect(op->x, back);
 }

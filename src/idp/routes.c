@@ -4,6 +4,7 @@
 #include "idp/account/activity.h"
 #include "idp/account/not_me.h"
 #include "idp/account/password.h"
+#include "idp/account/privacy.h"
 #include "idp/account/profile.h"
 #include "idp/account/sessions.h"
 #include "idp/apps.h"
@@ -85,6 +86,15 @@ static const struct http_route rows[] = {
 		"account pages: a new password", NULL, ACTION(account_password_run)},
 	{"/account/password/set", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0,
 		"account_password_set", "puts it", NULL, &set_password_form},
+	{"/account/privacy", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "account_privacy",
+		"account pages: consents, data", NULL, ACTION(account_privacy_run)},
+	{"/account/privacy/withdraw", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0,
+		"account_privacy_withdraw", "takes a consent back", NULL,
+		ACTION(account_privacy_withdraw_run)},
+	{"/account/privacy/data", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "account_data",
+		"what is stored about the person, as JSON", NULL, ACTION(account_data_run)},
+	{"/account/language", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "account_language",
+		"the person's language, on every device", NULL, ACTION(account_language_run)},
 	{"/account/sessions", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "account_sessions",
 		"account pages: where the person is logged in", NULL, ACTION(account_sessions_run)},
 	{"/account/sessions/end", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0,

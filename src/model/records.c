@@ -264,6 +264,13 @@ static const struct field consent_fields[] = {
 	{4, "text_version", FIELD_STR, 0, offsetof(struct consent, text_version), 80, NULL,
 		"version of the words shown"},
 	{5, "given", FIELD_TIME, 0, offsetof(struct consent, given), 0, NULL, "when"},
+	{6, "text_hash", FIELD_STR, 0, offsetof(struct consent, text_hash), 43, NULL,
+		"SHA-256 of the words shown"},
+	{7, "lang", FIELD_STR, 0, offsetof(struct consent, lang), 2, NULL, "their language"},
+	{8, "withdrawn", FIELD_TIME, 0, offsetof(struct consent, withdrawn), 0, NULL,
+		"when it was taken back"},
+	{9, "ended_ms", FIELD_I64, FIELD_HIDDEN, offsetof(struct consent, ended_ms), 0, NULL,
+		"tokens given before this millisecond are dead"},
 };
 const struct record_type record_consent = {
 	"consent", sizeof(struct consent), consent_fields, COUNT(consent_fields)};

@@ -154,7 +154,11 @@ struct consent {
 	struct str person, client;
 	struct str scope;
 	struct str text_version; /* of the words shown */
+	struct str text_hash;    /* b64url(SHA-256) of those very words */
+	struct str lang;         /* they were shown in */
 	int64_t given;
+	int64_t withdrawn; /* 0: it stands */
+	int64_t ended_ms;  /* tokens given before this millisecond are dead */
 };
 
 /* A signing key, private JWK sealed under the master key. */

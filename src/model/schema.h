@@ -28,7 +28,7 @@ enum table { /* numbers are forever */
 	TABLE_ACCESS = 16,            /* expiring */
 	TABLE_REFRESH = 17,           /* expiring */
 	TABLE_SESSION_CLIENT = 18,    /* expiring: session expiry, sid, client id */
-	TABLE_CONSENT = 19,           /* person id, client id */
+	TABLE_CONSENT = 19,           /* person id, client id[, day: replaced] */
 	TABLE_KEY = 20,               /* kid */
 	TABLE_AUDIT = 21,             /* log */
 	TABLE_MESSAGE = 30,           /* expiring: model/message.h, as the next three */

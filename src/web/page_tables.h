@@ -34,7 +34,7 @@ extern const struct tmpl_field web_frame_fields[], web_contact_fields[], web_lab
 extern const struct tmpl_field web_not_me_fields[];
 /* page_tables_holder.c */
 extern const struct tmpl_field web_tab_fields[], web_profile_fields[], web_sessions_fields[],
-	web_set_password_fields[], web_activity_fields[];
+	web_set_password_fields[], web_activity_fields[], web_privacy_fields[];
 
 struct web_page_row {
 	const char *source;

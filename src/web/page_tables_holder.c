@@ -8,6 +8,7 @@ const struct web_tab web_tabs[] = {
 	{.url = STR_INIT("/account/password"), .name = STR_INIT("password")},
 	{.url = STR_INIT("/account/sessions"), .name = STR_INIT("sessions")},
 	{.url = STR_INIT("/account/activity"), .name = STR_INIT("activity")},
+	{.url = STR_INIT("/account/privacy"), .name = STR_INIT("privacy")},
 };
 const size_t web_tabs_n = sizeof(web_tabs) / sizeof(web_tabs[0]);
 
@@ -57,6 +58,9 @@ const struct tmpl_field web_profile_fields[] = {
 	F(M, login_device, TMPL_TEXT),
 	F(M, login_address, TMPL_TEXT),
 	F(M, aal, TMPL_TEXT),
+	F(M, thai, TMPL_BOOL),
+	F(M, lang_action, TMPL_URL),
+	F(M, csrf, TMPL_TEXT),
 	F_END,
 };
 #undef M
@@ -139,6 +143,37 @@ const struct tmpl_field web_activity_fields[] = {
 	F(M, days, TMPL_I64),
 	F_LIST(M, events, event_fields),
 	F(M, sessions_url, TMPL_URL),
+	F_END,
+};
+#undef M
+
+static const struct tmpl_field agreed_scope_fields[] = {
+	F_LABEL(struct web_agreed_scope, scope, "scope"),
+	F_END,
+};
+
+#define M struct web_agreed
+static const struct tmpl_field agreed_fields[] = {
+	F(M, client, TMPL_TEXT),
+	F(M, portal, TMPL_TEXT),
+	F_LIST(M, scopes, agreed_scope_fields),
+	F(M, given, TMPL_TIME),
+	F(M, withdrawn, TMPL_TIME),
+	F(M, stands, TMPL_BOOL),
+	F(M, replaced, TMPL_BOOL),
+	F(M, text_version, TMPL_TEXT),
+	F(M, text_hash, TMPL_TEXT),
+	F_END,
+};
+#undef M
+
+#define M struct web_privacy
+const struct tmpl_field web_privacy_fields[] = {
+	F(M, withdrawn, TMPL_BOOL),
+	F_LIST(M, agreed, agreed_fields),
+	F(M, action, TMPL_URL),
+	F(M, csrf, TMPL_TEXT),
+	F(M, data_url, TMPL_URL),
 	F_END,
 };
 #undef M

@@ -11,6 +11,7 @@
  */
 #include "web/pages_account.h"
 #include "web/pages_factor.h"
+#include "web/pages_history.h"
 #include "web/pages_holder.h"
 #include "web/pages_security.h"
 #include "web/pages_login.h"
@@ -40,6 +41,7 @@ enum web_page {
 	WEB_PAGE_PROFILE,          /* struct web_profile */
 	WEB_PAGE_SESSIONS,         /* struct web_sessions */
 	WEB_PAGE_ACTIVITY,         /* struct web_activity */
+	WEB_PAGE_PRIVACY,          /* struct web_privacy */
 	WEB_PAGE_SET_PASSWORD,     /* struct web_set_password */
 	WEB_PAGE_MAX_
 };

@@ -40,6 +40,8 @@ struct web_profile {
 	int64_t login_time; /* of this session */
 	struct str login_method, login_device, login_address;
 	struct str aal; /* reached by it */
+	bool thai;      /* the language chosen, else English */
+	struct str lang_action, csrf;
 };
 
 struct web_session {
@@ -103,24 +105,6 @@ struct web_set_password {
 		size_t n;
 	} contacts;
 	struct str action, csrf;
-};
-
-struct web_event {
-	struct str name; /* audit event; its words: event.<name> */
-	int64_t time;
-	struct str why; /* method or reason, in words */
-	struct str username, portal, address;
-	bool other; /* an administrator did it */
-};
-
-/* /account/activity. */
-struct web_activity {
-	int64_t days; /* how far it goes back */
-	struct {
-		const struct web_event *v;
-		size_t n;
-	} events;
-	struct str sessions_url;
 };
 
 #endif

@@ -133,7 +133,7 @@ static const char *const paths[] = {"/oauth2/token", "/oauth2/introspect", "/oau
 	"/oauth2/userinfo", "/oauth2/authorize", "/oauth2/logout", "/oauth2/logout/confirm",
 	"/login/upstream", "/login/account", "/login/consent", "/account/sessions/end",
 	"/account/sessions/others", "/account/sessions/everywhere", "/account/password/set",
-	"/apps/logout"};
+	"/account/privacy/withdraw", "/account/language", "/apps/logout"};
 static const char *const names[] = {"client_id", "client_secret", "code", "code_verifier",
 	"redirect_uri", "refresh_token", "token", "token_type_hint", "access_token", "scope",
 	"state", "nonce", "prompt", "max_age", "ui_locales", "login_hint", "id_token_hint",

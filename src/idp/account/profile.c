@@ -4,6 +4,7 @@
 #include "base/thai.h"
 #include "idp/account/account.h"
 #include "idp/names.h"
+#include "idp/page.h"
 
 #define NAME_BYTES   512u
 #define CONTACTS_MAX 8u
@@ -144,9 +145,30 @@ void account_profile_run(struct op *op)
 	show_accounts(op, &v, &model);
 	show_contacts(op, &v, &model);
 	show_login(op, &v.here.s, &model);
+	model.thai = op->lang == WEB_TH;
+	model.lang_action = STR("/account/language");
+	model.csrf = v.csrf;
 	rc = show_ways(op, &v, &model);
 	if (rc != RC_OK)
 		op_fail(op, rc);
 	else
 		account_page(op, &v, "/account", WEB_PAGE_PROFILE, &model);
+}
+
+void account_language_run(struct op *op)
+{
+	struct account_visit v;
+	struct person changed;
+	enum web_lang lang;
+
+	if (!account_begin_form(op, "/account", ACCOUNT_ANY_LOGIN, &v))
+		return;
+	if (web_lang_parse(op_param(op, "lang"), &lang) == RC_OK) {
+		changed = v.person;
+		changed.lang = str_c(web_lang_tag(lang));
+		changed.updated = op->now;
+		person_put(op->batch, op->a, &v.person, v.person_version, &changed);
+		page_set_language(op->x, lang);
+	}
+	http_redirect(op->x, STR("/account"));
 }

@@ -9,5 +9,7 @@
 #include "idp/op.h"
 
 void account_profile_run(struct op *op); /* GET /account */
+/* POST /account/language, "lang": kept with the person, for devices on which nobody chose one. */
+void account_language_run(struct op *op);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "idp/interaction/flow.h"
+#include "idp/page.h"
 
 struct factor *provider_factor(const struct provider *p, struct str name)
 {
@@ -260,6 +261,7 @@ enum rc flow_begin_session(struct op *op, struct flow *f)
 	rc = x->type->finished(x, op, draft.account, f->i.second_done.n > 0);
 	if (rc != RC_OK)
 		return rc;
+	page_language_of(op->x, &f->person);
 	f->has_session = true;
 	f->i.login_done = true;
 	f->i.account_done = false;

@@ -4,6 +4,7 @@
 #include "base/metrics.h"
 #include "idp/answer.h"
 #include "idp/claims.h"
+#include "idp/consent.h"
 #include "idp/interaction/policy.h"
 #include "idp/names.h"
 #include "idp/page.h"
@@ -184,9 +185,8 @@ enum rc flow_load_session(struct op *op, struct flow *f)
 
 static enum rc load_consent(struct op *op, struct flow *f)
 {
-	struct str key = key_join(op->a, f->session.s.person, f->client.id);
 	struct consent consent;
-	enum rc rc = record_get(op->snap, TABLE_CONSENT, key, op->a, &consent, NULL);
+	enum rc rc = consent_standing(op, f->session.s.person, f->client.id, &consent);
 
 	if (rc == RC_OK)
 		f->consented = consent.scope;

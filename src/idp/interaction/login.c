@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Routes of the login flow that need no upstream: show the step at hand, choose, agree, give up. */
 #include "idp/answer.h"
+#include "idp/consent.h"
 #include "idp/interaction/steps.h"
 #include "idp/page.h"
 #include "idp/scope.h"
-
-#define CONSENT_TEXT_VERSION "1"
 
 bool flow_begin(struct op *op, struct flow *f)
 {
@@ -68,23 +67,15 @@ void login_account_run(struct op *op)
 	flow_continue(op, &f);
 }
 
-static void keep_consent(struct op *op, const struct flow *f)
+static enum rc keep_consent(struct op *op, const struct flow *f)
 {
 	struct audit_entry entry = op_audit(op, AUDIT_CONSENTED);
-	struct consent consent = {
-		.person = f->session.s.person,
-		.client = f->client.id,
-		.scope = f->i.scope,
-		.text_version = STR(CONSENT_TEXT_VERSION),
-		.given = op->now,
-	};
 
-	record_put(op->batch, TABLE_CONSENT, op->a, key_join(op->a, consent.person, consent.client),
-		&consent, STORE_ANY);
-	entry.person = consent.person;
-	entry.client = consent.client;
-	entry.detail = consent.scope;
+	entry.person = f->session.s.person;
+	entry.client = f->client.id;
+	entry.detail = f->i.scope;
 	op_audit_add(op, &entry);
+	return consent_give(op, f->session.s.person, f->client.id, f->i.scope);
 }
 
 static void refuse_consent(struct op *op, const struct flow *f)
@@ -101,6 +92,7 @@ static void refuse_consent(struct op *op, const struct flow *f)
 void login_consent_run(struct op *op)
 {
 	struct flow f;
+	enum rc rc;
 
 	if (!flow_begin(op, &f) || !check_own_step(op, &f, "consent"))
 		return;
@@ -108,7 +100,11 @@ void login_consent_run(struct op *op)
 		refuse_consent(op, &f);
 		return;
 	}
-	keep_consent(op, &f);
+	rc = keep_consent(op, &f);
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return;
+	}
 	f.i.consent_done = true;
 	flow_continue(op, &f);
 }

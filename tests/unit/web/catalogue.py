@@ -16,7 +16,7 @@ FAMILIES = ('restart.', 'problem.', 'notice.', 'wait.', 'scope.', 'claim.', 'met
             'factor.', 'rule.', 'change-why.', 'notice-kind.', 'event.', 'tab.',
             'password-state.', 'event-why.')
 # Texts that are the same or in the other language on purpose.
-OTHER_TONGUE = {'nav.other_language', 'method.thaid', 'method.nexus'}
+OTHER_TONGUE = {'nav.other_language', 'profile.thai', 'profile.english', 'method.thaid', 'method.nexus'}
 
 results = []
 

@@ -46,6 +46,9 @@ static const struct web_profile profile = {
 	.login_device = STR_INIT("Chrome บน Windows"),
 	.login_address = STR_INIT("203.0.113.9"),
 	.aal = STR_INIT("2.2"),
+	.thai = true,
+	.lang_action = STR_INIT("/account/language"),
+	.csrf = TOKEN,
 };
 /* Only ThaID, no account, no address. */
 static const struct web_profile profile_bare = {
@@ -140,11 +143,43 @@ static const struct web_activity activity = {
 static const struct web_activity activity_none = {
 	.days = 90, .sessions_url = STR_INIT("/account/sessions")};
 
+static const struct web_agreed_scope agreed_scopes[] = {
+	{STR_INIT("profile")}, {STR_INIT("offline_access")}, {STR_INIT("eplan.write")}};
+static const struct web_agreed agreed[] = {
+	{.client = STR_INIT("eplan"),
+		.portal = STR_INIT("ระบบแผน (e-Plan)"),
+		.scopes = ROWS(agreed_scopes),
+		.given = NOVEMBER_2026 - DAY,
+		.stands = true,
+		.text_version = STR_INIT("1"),
+		.text_hash = STR_INIT("47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU")},
+	{.client = STR_INIT("elaas"),
+		.portal = STR_INIT("<b>e-LAAS</b>"),
+		.given = NOVEMBER_2026 - 40 * DAY,
+		.withdrawn = NOVEMBER_2026 - 30 * DAY,
+		.text_version = STR_INIT("1")},
+	{.client = STR_INIT("elaas"),
+		.portal = STR_INIT("<b>e-LAAS</b>"),
+		.given = NOVEMBER_2026 - 60 * DAY,
+		.replaced = true,
+		.text_version = STR_INIT("1")},
+};
+static const struct web_privacy privacy = {
+	.withdrawn = true,
+	.agreed = ROWS(agreed),
+	.action = STR_INIT("/account/privacy/withdraw"),
+	.csrf = TOKEN,
+	.data_url = STR_INIT("/account/privacy/data"),
+};
+static const struct web_privacy privacy_none = {.data_url = STR_INIT("/account/privacy/data")};
+
 const struct sample samples_holder[] = {
 	{"profile", WEB_PAGE_PROFILE, BOTH(profile), .signed_in = true},
 	{"profile-bare", WEB_PAGE_PROFILE, BOTH(profile_bare), .signed_in = true},
 	{"activity", WEB_PAGE_ACTIVITY, BOTH(activity), .signed_in = true},
 	{"activity-none", WEB_PAGE_ACTIVITY, BOTH(activity_none), .signed_in = true},
+	{"privacy", WEB_PAGE_PRIVACY, BOTH(privacy), .signed_in = true},
+	{"privacy-none", WEB_PAGE_PRIVACY, BOTH(privacy_none), .signed_in = true},
 	{"sessions", WEB_PAGE_SESSIONS, BOTH(sessions), .signed_in = true},
 	{"sessions-one", WEB_PAGE_SESSIONS, BOTH(sessions_one), .signed_in = true},
 	{"set_password", WEB_PAGE_SET_PASSWORD, BOTH(set_password), .signed_in = true},

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "idp/account/privacy.h"
+
+#include "idp/account/account.h"
+#include "idp/consent.h"
+#include "idp/names.h"
+#include "idp/page.h"
+
+#define SELF "/account/privacy"
+
+static struct str portal_of(struct op *op, struct str id)
+{
+	struct client client;
+
+	if (client_get(op->snap, op->a, id, &client, NULL) != RC_OK)
+		return id;
+	return name_of_client(op, &client);
+}
+
+static void show_scopes(struct op *op, struct str scope, struct web_agreed *row)
+{
+	struct web_agreed_scope *scopes = arena_array(op->a, SCOPES_MAX, struct web_agreed_scope);
+	struct str word;
+	size_t n = 0;
+
+	while (str_cut(&scope, ' ', &word) && n < SCOPES_MAX)
+		if (word.n)
+			scopes[n++].scope = word;
+	row->scopes.v = scopes;
+	row->scopes.n = n;
+}
+
+static enum rc fill(struct op *op, const struct account_visit *v, struct web_privacy *model)
+{
+	struct consent_list list;
+	struct web_agreed *rows;
+	enum rc rc = consents_of(op, v->person.id, &list);
+
+	if (rc != RC_OK)
+		return rc;
+	rows = arena_array(op->a, list.n, struct web_agreed);
+	for (size_t i = 0; i < list.n; i++) {
+		const struct consent *c = list.v + i;
+		/* Later ones of the same client are what was before. */
+		bool past = i && str_eq(c->client, list.v[i - 1].client);
+
+		rows[i] = (struct web_agreed){
+			.client = c->client,
+			.portal = portal_of(op, c->client),
+			.given = c->given,
+			.withdrawn = c->withdrawn,
+			.stands = !past && !c->withdrawn,
+			.replaced = past && !c->withdrawn,
+			.text_version = c->text_version,
+			.text_hash = c->text_hash,
+		};
+		show_scopes(op, c->scope, rows + i);
+	}
+	model->agreed.v = rows;
+	model->agreed.n = list.n;
+	return RC_OK;
+}
+
+void account_privacy_run(struct op *op)
+{
+	struct web_privacy model = {
+		.action = STR(SELF "/withdraw"),
+		.data_url = STR(SELF "/data"),
+	};
+	struct account_visit v;
+	enum rc rc;
+
+	if (!account_begin(op, SELF, ACCOUNT_ANY_LOGIN, &v))
+		return;
+	rc = fill(op, &v, &model);
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return;
+	}
+	model.withdrawn = str_eq_c(op_param(op, "done"), "withdrawn");
+	model.csrf = v.csrf;
+	account_page(op, &v, SELF, WEB_PAGE_PRIVACY, &model);
+}
+
+void account_privacy_withdraw_run(struct op *op)
+{
+	struct audit_entry entry;
+	struct account_visit v;
+	struct consent consent;
+	enum rc rc;
+
+	if (!account_begin_form(op, SELF, ACCOUNT_ANY_LOGIN, &v))
+		return;
+	rc = consent_withdraw(op, v.person.id, op_param(op, "client"), &consent);
+	if (rc == RC_OK) {
+		entry = account_audit(op, &v, AUDIT_CONSENT_WITHDRAWN);
+		entry.client = consent.client;
+		entry.detail = consent.scope;
+		op_audit_add(op, &entry);
+	} else if (rc != RC_NOT_FOUND) {
+		op_fail(op, rc);
+		return;
+	}
+	/* Pressed twice, or in another tab: it is withdrawn. */
+	http_redirect(op->x, STR(SELF "?done=withdrawn"));
+}

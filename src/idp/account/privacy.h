@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_IDP_ACCOUNT_PRIVACY_H
+#define PRATU_IDP_ACCOUNT_PRIVACY_H
+
+/*
+ * What portals may learn of the person: consents, and taking one back, which is one press of a
+ * button as giving was (PDPA section 19). And everything that is stored about the person as one
+ * JSON document (sections 30 and 31), after a fresh login: it holds the citizen number in full.
+ */
+#include "idp/op.h"
+
+#define DATA_BYTES_MAX  4194304u /* of the document */
+#define DATA_GRANTS_MAX 2000u    /* grants in it */
+
+void account_privacy_run(struct op *op);          /* GET /account/privacy */
+void account_privacy_withdraw_run(struct op *op); /* POST .../withdraw: "client" */
+void account_data_run(struct op *op);             /* GET /account/privacy/data */
+
+#endif
