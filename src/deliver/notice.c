@@ -88,14 +88,21 @@ struct posting {
 	struct arena *arena;
 	int64_t now_ms;
 	const struct notice *notice;
-	size_t posted;
+	size_t tried, posted;
 };
+
+static void lost(const struct notice *n, const char *why)
+{
+	log_emit(LOG_EVENT_NOTICE_LOST, LOG_S("person", n->person->id),
+		LOG_C("kind", notice_words[n->kind]), LOG_C("why", why));
+}
 
 static void post(struct posting *p, struct outbox_message *m)
 {
 	const char *why = NULL;
 	enum rc rc;
 
+	p->tried++;
 	m->purpose = STR("notice");
 	m->person = p->notice->person->id;
 	m->notice = true;
@@ -103,9 +110,7 @@ static void post(struct posting *p, struct outbox_message *m)
 	if (rc == RC_OK)
 		p->posted++;
 	else
-		log_emit(LOG_EVENT_NOTICE_LOST, LOG_S("person", m->person),
-			LOG_C("kind", notice_words[p->notice->kind]),
-			LOG_C("why", why ? why : "store"));
+		lost(p->notice, why ? why : "store");
 }
 
 static struct str link_of(const struct posting *p, struct str *ret_key)
@@ -122,15 +127,15 @@ static struct str link_of(const struct posting *p, struct str *ret_key)
 
 static void post_mail(struct posting *p, struct str to, struct str text)
 {
-	struct outbox_message m = {.kind = MESSAGE_EMAIL, .target = to, .text = text};
-	struct buf subject;
+	struct outbox_message m = {
+		.kind = MESSAGE_EMAIL,
+		.target = to,
+		.subject = STR("แจ้งเตือนความปลอดภัย / Security notice"),
+		.text = text,
+	};
 
-	if (!to.n)
-		return;
-	buf_init(&subject, p->arena, OUTBOX_SUBJECT_MAX);
-	buf_addf(&subject, "แจ้งเตือนความปลอดภัย / Security notice");
-	m.subject = buf_str(&subject);
-	post(p, &m);
+	if (to.n)
+		post(p, &m);
 }
 
 static void post_sms(struct posting *p, struct str to)
@@ -167,12 +172,10 @@ static void post_all(struct posting *p)
 void notice_put(const struct notice_way *way, struct store_snapshot *snap, struct store_batch *b,
 	struct arena *a, int64_t now_ms, const struct notice *n)
 {
-	struct posting p = {way, snap, b, a, now_ms, n, 0};
+	struct posting p = {way, snap, b, a, now_ms, n, 0, 0};
 
 	if (way->outbox)
 		post_all(&p);
-	if (!p.posted)
-		log_emit(LOG_EVENT_NOTICE_LOST, LOG_S("person", n->person->id),
-			LOG_C("kind", notice_words[n->kind]),
-			LOG_C("why", "no proven address, or no way to send"));
+	if (!p.tried)
+		lost(n, "no proven address, or no way to send");
 }

@@ -31,7 +31,7 @@ struct outbox_message {
 	struct str target;  /* email address, or mobile number as thai_mobile_normalise gives it */
 	struct str subject; /* email only */
 	struct str text;    /* email: UTF-8 with line feeds; SMS: at most a few parts */
-	struct str purpose; /* a closed word: "login_code", "notice" */
+	struct str purpose; /* a closed word: "notice", or what a code is for: "login" */
 	struct str person;  /* whom it concerns: an id; may be empty */
 	bool code;          /* holds a one-time code: an SMS of this kind may hold no link */
 	bool notice;        /* tells of a change that was made: the hour's limit does not hide it */

@@ -123,8 +123,8 @@ static struct str short_site(struct str site)
 	return str_sub(site, 0, n);
 }
 
-/* No links in a message with a code (Bank of Thailand, upstreams.md 5): a portal's name must not
- * become one, nor keep the message from being sent. */
+/* No links in an SMS with a code (docs/mail-and-sms.md): a portal's name must not become one, nor
+ * keep the message from being sent. */
 static struct str site_name(struct op *op, const struct otp_factor *f, struct str site)
 {
 	site = short_site(site);

@@ -3,11 +3,15 @@
 #define PRATU_FACTORS_OTP_H
 
 /*
- * One-time codes by email and SMS, as second factors of a login (upstreams.md 5): six digits, good
- * for OTP_LIFE seconds, for one person, transaction, client, purpose and address; one under way for
- * each person and purpose. The store knows only an HMAC of the code under a key of the vault. What
- * was typed is counted by the attempt gate before it is looked at; how many codes one transaction
- * may send and try is the flow's to count.
+ * One-time codes by email and SMS, as second factors of a login: six digits, good for OTP_LIFE
+ * seconds and once, for one person, transaction, client, purpose and address; one under way for
+ * each person and purpose (NIST SP 800-63B-4 3.1.3.2: at least six digits, at most ten minutes).
+ * The store knows only an HMAC of the code under a key of the vault. What was typed is counted by
+ * the attempt gate before it is looked at, and another code forgets no attempt; how many codes one
+ * transaction may send and try is the flow's to count.
+ *
+ * What a code by email proves is the policy's to say (second_aal): for NIST SP 800-63B-4 3.1.3.1 a
+ * mailbox is no second factor.
  *
  * Any thread.
  */

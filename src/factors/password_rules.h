@@ -3,8 +3,11 @@
 #define PRATU_FACTORS_PASSWORD_RULES_H
 
 /*
- * What a password must be, as data: one set of rules a login policy (domain.md 2.2). Pages show
+ * What a password must be, as data: one set of rules a login policy (docs/passwords.md). Pages show
  * every rule beside the field and which of them are broken. Pure functions; any thread.
+ *
+ * Length, blocklist and the reason of a refusal are those of NIST SP 800-63B-4 3.1.1.2. Classes of
+ * characters and an age, which it forbids, are the department's rule; each can be switched off.
  */
 #include "base/conf.h"
 #include "base/rc.h"
@@ -20,7 +23,7 @@ struct password_rules {
 	int64_t max_age; /* seconds; 0: never too old */
 };
 
-/* Passwords of domain.md 2.2 hold one of these, and no space. */
+/* By the department's rule a password holds one of these, and no space. */
 #define PASSWORD_SPECIALS "~!@#$%^&*()-_=+[]{}|;:,.<>/?\""
 
 /* One bit for each rule; pages have a sentence for each (password_rule_word). */

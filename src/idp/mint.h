@@ -4,7 +4,7 @@
 
 /*
  * Minting tokens. Every path that gives a token comes through family_check: session, person,
- * account, client, system and grants are looked at again each time (attacks.md 17).
+ * account, client, system and grants are looked at again each time.
  */
 #include "idp/claims.h"
 #include "idp/error.h"

@@ -4,7 +4,7 @@
 
 /*
  * How often one network address may do something in a minute, where doing it costs a record on disk
- * and needs no login: beginning a login transaction (attacks.md 20).
+ * and needs no login: beginning a login transaction.
  *
  * A table of fixed size, one counter a cell, the cell chosen by a keyed hash of the address (IPv6:
  * its /64), so a flood neither grows it nor picks whom it shares a cell with. Two addresses that

@@ -25,7 +25,7 @@ static enum rc put(void *data, struct op *op, const struct otp_message *m)
 		.target = m->target,
 		.subject = m->subject,
 		.text = m->text,
-		.purpose = STR("login_code"),
+		.purpose = str_c(m->purpose),
 		.person = m->person,
 		.code = true,
 		.not_after = m->not_after,

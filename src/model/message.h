@@ -7,10 +7,10 @@
  * but the table of due times expire.
  *
  *     TABLE_MESSAGE         second it is forgotten, 12 random bytes -> struct message
- *     TABLE_MESSAGE_DUE     kind (1 byte), millisecond of the next attempt (8), message key ->
- * nothing TABLE_MESSAGE_TARGET  end of the hour, 16 bytes of keyed hash of the target -> its count
+ *     TABLE_MESSAGE_DUE     kind (1 byte), millisecond of the next attempt (8), message key
+ *     TABLE_MESSAGE_TARGET  end of the hour, 16 bytes of keyed hash of the target -> its count
  *     TABLE_MESSAGE_REPORT  a day, 16 bytes of hash of provider and its id -> message key
- *     TABLE_NOTICE          handle of the notice -> struct notice_record
+ *     TABLE_NOTICE          handle in its link (model/handle.h) -> struct notice_record
  */
 #include "base/field.h"
 
@@ -19,7 +19,7 @@ enum message_kind { MESSAGE_EMAIL, MESSAGE_SMS, MESSAGE_KIND_MAX };
 /*
  * queued: waits for a sender. sent: the mail server or provider took it. delivered: the provider
  * says the telephone has it. failed: refused for good. dead: its time came before it could be sent.
- * dropped: an administrator took it back.
+ * dropped: an administrator took it back, or the code in it was used or replaced.
  */
 enum message_state {
 	MESSAGE_QUEUED,

@@ -26,7 +26,7 @@
 
 enum status { STATUS_ACTIVE, STATUS_SUSPENDED, STATUS_MAX };
 
-/* An office of the tree DLA -> province -> district -> local government (domain.md 1). */
+/* An office of the tree DLA -> province -> district -> local government (docs/import.md). */
 enum office_kind {
 	OFFICE_OTHER,
 	OFFICE_DEPARTMENT,

@@ -2,7 +2,7 @@
 #ifndef PRATU_RIGHTS_HOLDER_H
 #define PRATU_RIGHTS_HOLDER_H
 
-/* Inside src/rights: an account leaves its holder (domain.md 2.2). */
+/* Inside src/rights: an account leaves its holder (docs/passwords.md). */
 #include "model/directory.h"
 #include "rights/rights.h"
 

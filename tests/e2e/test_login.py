@@ -182,7 +182,7 @@ def test_step_token_is_checked(world, agent, value):
     assert answer.status in (400, 403)
 
 
-# --- what ThaID may answer (upstreams.md 1) ---
+# --- what ThaID may answer (docs/thaid.md) ---
 
 VARIANTS = [
     {"delivery": "flat"}, {"delivery": "id_token"}, {"delivery": "both"},

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Notices of security changes, and the answer "this was not me". */
+#include "base/log.h"
 #include "flow/codes.h"
 #include "flow/mailbox.h"
 #include "idp/account/account.h"
@@ -141,14 +142,55 @@ static void without_an_email_it_goes_by_sms_and_holds_no_link(void **state)
 	assert_true(contains(mailbox_last(h->m, "+66898765432").text, "02 241 9000"));
 }
 
+/* Lines of the log that tell of a lost notice and hold these words. */
+struct lost_lines {
+	const char *why;
+	size_t n, right;
+};
+
+static void look_for_lost(void *data, struct str line)
+{
+	struct lost_lines *lines = data;
+
+	if (!contains(line, "\"notice_lost\""))
+		return;
+	lines->n++;
+	lines->right += contains(line, lines->why);
+}
+
+static void is_lost_once(struct here *h, const char *why)
+{
+	struct lost_lines lines = {why, 0, 0};
+
+	log_set_sink(look_for_lost, &lines);
+	tell(h, NOTICE_PASSWORD_CHANGED, NULL, NULL);
+	log_set_sink(NULL, NULL);
+	assert_int_equal(lines.n, 1);
+	assert_int_equal(lines.right, 1);
+	assert_int_equal(mailbox_count(h->m, MESSAGE_EMAIL) + mailbox_count(h->m, MESSAGE_SMS), 0);
+	assert_int_equal(records(h->w, TABLE_NOTICE), 0);
+}
+
 static void nowhere_to_send_hinders_nothing(void **state)
 {
 	struct here *h = *state;
 
 	edit_person(h->w, SOMCHAI, without_any);
-	tell(h, NOTICE_PASSWORD_CHANGED, NULL, NULL);
-	assert_int_equal(mailbox_count(h->m, MESSAGE_EMAIL) + mailbox_count(h->m, MESSAGE_SMS), 0);
-	assert_int_equal(records(h->w, TABLE_NOTICE), 0);
+	is_lost_once(h, "no proven address");
+}
+
+static void with_no_address_at_all(struct person *p)
+{
+	p->email = STR("no address");
+	p->mobile_verified = false;
+}
+
+static void what_the_outbox_refuses_hinders_nothing(void **state)
+{
+	struct here *h = *state;
+
+	edit_person(h->w, SOMCHAI, with_no_address_at_all);
+	is_lost_once(h, "no email address");
 }
 
 static void notices_pass_the_limit_of_codes(void **state)
@@ -259,6 +301,7 @@ int main(void)
 		T(a_notice_goes_to_the_address_and_the_one_before),
 		T(without_an_email_it_goes_by_sms_and_holds_no_link),
 		T(nowhere_to_send_hinders_nothing),
+		T(what_the_outbox_refuses_hinders_nothing),
 		T(notices_pass_the_limit_of_codes),
 		T(looking_changes_nothing),
 		T(not_me_signs_out_and_closes_the_password_way),

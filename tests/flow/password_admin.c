@@ -219,7 +219,7 @@ static void email_verified(struct person *p)
 }
 
 /* Whoever held the account before enters it no more; the next holder by a new secret only, and has
- * to choose a password (domain.md 2.2). */
+ * to choose a password. */
 static void another_holder(void **state)
 {
 	struct codes *c = codes_new();

@@ -7,9 +7,9 @@
  * was forgotten: the citizen proved more than the old password would. Whose session was begun by a
  * password has typed one just now.
  *
- * The change ends every session of the person that was begun by password, this one too (domain.md
- * 2.2: "After any change: log in again"), and the tokens given to them; sessions by ThaID stay. An
- * account that never had a password gets none here: it begins with an initial secret.
+ * The change ends every session of the person that was begun by password, this one too, and the
+ * tokens given to them; sessions by ThaID stay. An account that never had a password gets none
+ * here: it begins with an initial secret.
  */
 #include "idp/op.h"
 

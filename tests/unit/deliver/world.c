@@ -113,7 +113,7 @@ struct outbox_message world_mail(const char *text)
 		.target = STR("somchai@dla.example"),
 		.subject = STR("รหัส"),
 		.text = str_c(text),
-		.purpose = STR("login_code"),
+		.purpose = STR("login"),
 		.code = true,
 		.not_after = NOW_MS / 1000 + 300};
 }

@@ -111,7 +111,7 @@ static void caps_bytes_before_anything(void **state)
 		PASSWORD_TOO_LONG);
 }
 
-/* Each fits the classes of domain.md 2.2 or would with a mark more, and is guessed soon. */
+/* Each has the classes of characters or would with a mark more, and is guessed soon. */
 static const char *const common[] = {"Password1!", "P@ssw0rd1!", "Passw0rd!", "Admin@123",
 	"Welcome1!", "Qwerty1!", "Qwerty123!", "1qaz@WSX", "!QAZ2wsx", "Asdf1234!", "Abcd1234!",
 	"Aa123456!", "Aaaaaaa1!", "Abc!Abc!Abc!1", "Thailand@2567", "Somchai@2567", "Bangkok2024!",
