@@ -128,7 +128,7 @@ static void put_person(struct seed *s, struct store_batch *b, struct arena *a, l
 
 	p.pid_hash = vault_pid_hash(&s->vault, a, number);
 	p.pid_sealed = vault_pid_seal(&s->vault, a, &rng_system, p.id, number);
-	person_put(b, a, NULL, 0, &p);
+	person_put(b, a, &s->vault, NULL, 0, &p);
 	for (long g = 0; g < s->grants; g++) {
 		char system[32];
 		const struct grant grant = {.subject = p.id,

@@ -189,7 +189,7 @@ enum rc session_end_others(struct op *op, struct str person_id, struct str sid)
 	changed = person;
 	rc = end_but(op, &changed, sid);
 	if (rc == RC_OK)
-		person_put(op->batch, op->a, &person, version, &changed);
+		person_put(op->batch, op->a, op->p->vault, &person, version, &changed);
 	return rc;
 }
 

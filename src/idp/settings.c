@@ -11,6 +11,14 @@ const struct login_policy *settings_policy(const struct settings *s, struct str 
 	return NULL;
 }
 
+bool settings_email_unique(const struct settings *s)
+{
+	for (size_t i = 0; i < s->n_policies; i++)
+		if (s->policies[i].email_unique)
+			return true;
+	return false;
+}
+
 const struct level *settings_level(const struct settings *s, struct str acr)
 {
 	for (size_t i = 0; i < s->n_levels; i++)

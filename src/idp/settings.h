@@ -30,6 +30,7 @@ struct login_policy {
 	struct strlist second;     /* second factors in the order offered: "otp_email" */
 	int64_t second_from;       /* compulsory from this moment; 0 = always */
 	int64_t second_skips;      /* before it, one without may go on so often */
+	bool email_unique;         /* a proven email belongs to one person only */
 	struct str password_ial, password_aal; /* what a password alone proves */
 	struct str second_aal;                 /* what a password and a code prove */
 };
@@ -63,6 +64,9 @@ struct settings {
 
 /* The policy by name, the default one for the empty name, NULL when unknown. */
 const struct login_policy *settings_policy(const struct settings *s, struct str name);
+/* Does an email belong to one person only? A person has one for all systems, so one policy that
+ * says so is enough. */
+bool settings_email_unique(const struct settings *s);
 /* The level by acr, or NULL. */
 const struct level *settings_level(const struct settings *s, struct str acr);
 /* The highest level that ial and aal reach, or NULL. */

@@ -44,6 +44,13 @@ static const struct conf_option policy_options[] = {
 		.help = "From this day nobody gets in by password without it; before, only people "
 			"with a verified address are asked for a code. Empty: always. An office "
 			"may have its own day."},
+	{"second_skips", CONF_INT, 0, offsetof(struct login_policy, second_skips), "5", .max = 1000,
+		.help = "Before that day, a person without a verified address is asked at each "
+			"login by password to give an email, and may go on without so often."},
+	{"email_unique", CONF_BOOL, 0, offsetof(struct login_policy, email_unique), "false",
+		.help = "true: an email belongs to one person only; nobody can verify one that "
+			"somebody else has verified. A person has one email for all systems, so "
+			"true in one policy holds everywhere."},
 	{"password_ial", CONF_STR, 0, offsetof(struct login_policy, password_ial), "1.1", .max = 4,
 		.help = "Identity assurance of a login by password."},
 	{"password_aal", CONF_STR, 0, offsetof(struct login_policy, password_aal), "1", .max = 4,

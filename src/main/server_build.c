@@ -5,6 +5,7 @@
 #include "idp/discovery.h"
 #include "idp/page.h"
 #include "main/serve.h"
+#include "model/contact.h"
 
 static enum cli_exit refuse(struct server *s, const char *why)
 {
@@ -173,10 +174,23 @@ static enum cli_exit build_listeners(struct server *s)
 	return CLI_OK;
 }
 
+/* A store from before there was an index of emails gets it now, before anybody claims one. */
+static enum cli_exit build_index(struct server *s)
+{
+	bool made;
+	enum rc rc = email_index_build(s->site.store, &s->site.vault, &made);
+
+	if (rc != RC_OK)
+		return refuse(s, "the index of emails cannot be made; is there room on the disk?");
+	if (made)
+		log_emit(LOG_EVENT_INDEX_MADE, LOG_C("index", "email"));
+	return CLI_OK;
+}
+
 enum cli_exit server_build(struct server *s)
 {
-	static enum cli_exit (*const parts[])(struct server *) = {
-		build_web, build_http_client, build_deliver, build_provider, build_listeners};
+	static enum cli_exit (*const parts[])(struct server *) = {build_index, build_web,
+		build_http_client, build_deliver, build_provider, build_listeners};
 	enum cli_exit exit = site_open(s->cli, SITE_WRITE, &s->site);
 
 	if (exit != CLI_OK)

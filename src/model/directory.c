@@ -2,6 +2,7 @@
 #include "model/directory.h"
 
 #include "base/arena.h"
+#include "model/contact.h"
 
 enum rc client_get(struct store_snapshot *s, struct arena *a, struct str id, struct client *ret,
 	uint64_t *ret_version)
@@ -231,11 +232,12 @@ static void move_unique(
 		store_put(b, index, new, id, STORE_ABSENT);
 }
 
-void person_put(struct store_batch *b, struct arena *a, const struct person *old, uint64_t version,
-	const struct person *p)
+void person_put(struct store_batch *b, struct arena *a, const struct vault *v,
+	const struct person *old, uint64_t version, const struct person *p)
 {
 	record_put(b, TABLE_PERSON, a, p->id, p, old ? version : STORE_ABSENT);
 	move_unique(b, TABLE_PERSON_BY_PID, old ? old->pid_hash : STR_NONE, p->pid_hash, p->id);
+	email_index_move(b, a, v, old, p);
 }
 
 void account_put(struct store_batch *b, struct arena *a, const struct account *old,

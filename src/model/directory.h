@@ -11,6 +11,7 @@
  */
 #include "model/records.h"
 #include "model/schema.h"
+#include "model/vault.h"
 
 #define GRANTS_OF_MAX   512 /* of one subject */
 #define ACCOUNTS_OF_MAX 64  /* of one person */
@@ -55,8 +56,9 @@ void client_delete(struct store_batch *b, const struct client *c, uint64_t versi
 void system_put(struct store_batch *b, struct arena *a, const struct system *s, uint64_t expect);
 void office_put(struct store_batch *b, struct arena *a, const struct office *o, uint64_t expect);
 void grant_put(struct store_batch *b, struct arena *a, const struct grant *g, uint64_t expect);
-void person_put(struct store_batch *b, struct arena *a, const struct person *old, uint64_t version,
-	const struct person *p);
+/* The vault hashes the email for its index (model/contact.h). */
+void person_put(struct store_batch *b, struct arena *a, const struct vault *v,
+	const struct person *old, uint64_t version, const struct person *p);
 void account_put(struct store_batch *b, struct arena *a, const struct account *old,
 	uint64_t version, const struct account *c);
 

@@ -3,6 +3,7 @@
 
 #include "audit/audit.h"
 #include "base/die.h"
+#include "model/contact.h"
 #include "model/credential.h"
 #include "model/event.h"
 #include "model/flow.h"
@@ -40,6 +41,8 @@ static const struct store_table tables[] = {
 	{TABLE_OTP, "otp"},
 	{TABLE_EVENT, "event", STORE_EXPIRING},
 	{TABLE_NOTICE, "notice", STORE_EXPIRING},
+	{TABLE_EMAIL, "email"},
+	{TABLE_ADDRESS, "address", STORE_EXPIRING},
 };
 
 const struct store_schema schema = {tables, sizeof(tables) / sizeof(tables[0])};
@@ -68,6 +71,7 @@ static const struct record_type *const records[TABLE_END] = {
 	[TABLE_OTP] = &record_otp,
 	[TABLE_EVENT] = &record_event,
 	[TABLE_NOTICE] = &record_notice,
+	[TABLE_ADDRESS] = &record_address_change,
 };
 
 const struct record_type *table_record(enum table table)

@@ -41,6 +41,8 @@ enum table { /* numbers are forever */
 	TABLE_OTP = 50,        /* person id, purpose */
 	TABLE_EVENT = 51,      /* expiring: model/event.h */
 	TABLE_NOTICE = 52,     /* expiring: handle */
+	TABLE_EMAIL = 53,      /* keyed hash of an address [, person id]: model/contact.h */
+	TABLE_ADDRESS = 55,    /* expiring: a change of an address, by person and kind */
 	TABLE_END
 };
 

@@ -66,7 +66,7 @@ void session_delete(struct store_batch *b, struct arena *a, const struct session
 }
 
 enum rc sessions_end_by_password(struct store_snapshot *snap, struct store_batch *b,
-	struct arena *a, struct str person, int64_t now_ms)
+	struct arena *a, const struct vault *v, struct str person, int64_t now_ms)
 {
 	struct session_list list;
 	struct person old, changed;
@@ -83,6 +83,6 @@ enum rc sessions_end_by_password(struct store_snapshot *snap, struct store_batch
 			session_delete(b, a, &list.v[i].s, list.v[i].key);
 	changed = old;
 	changed.password_out_ms = now_ms;
-	person_put(b, a, &old, version, &changed);
+	person_put(b, a, v, &old, version, &changed);
 	return RC_OK;
 }

@@ -11,6 +11,7 @@
 #include "model/flow.h"
 #include "model/records.h"
 #include "model/schema.h"
+#include "model/vault.h"
 
 /* What sessions begun by a password say of it: struct session's method, and one of its amr. */
 #define PASSWORD_METHOD "password"
@@ -48,6 +49,6 @@ void session_delete(
  * person empty or unknown: there is nothing to end. Writes the person's record.
  */
 MUST_USE enum rc sessions_end_by_password(struct store_snapshot *snap, struct store_batch *b,
-	struct arena *a, struct str person, int64_t now_ms);
+	struct arena *a, const struct vault *v, struct str person, int64_t now_ms);
 
 #endif

@@ -68,7 +68,7 @@ static enum rc set_person(const struct rights *r, struct arena *a, struct store_
 	p = old;
 	p.status = c->status;
 	p.updated = clock_now(r->clock);
-	person_put(b, a, &old, version, &p);
+	person_put(b, a, r->vault, &old, version, &p);
 	e = rights_entry(r, AUDIT_PERSON_CHANGED, p.id, c->reason);
 	e.person = p.id;
 	e.detail = str_c(status_words[c->status]);

@@ -76,7 +76,8 @@ static void put(const struct rights *r, struct arena *a, struct store_batch *b,
 static enum rc end_sessions(const struct rights *r, struct arena *a, struct store_snapshot *snap,
 	struct store_batch *b, const struct subject *s)
 {
-	return sessions_end_by_password(snap, b, a, s->account.person, clock_now_ms(r->clock));
+	return sessions_end_by_password(
+		snap, b, a, r->vault, s->account.person, clock_now_ms(r->clock));
 }
 
 /* The holder is told, where there is a way to tell. */

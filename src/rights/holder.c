@@ -64,7 +64,7 @@ enum rc holder_leaves(const struct rights *r, struct arena *a, struct store_snap
 	enum rc rc = kill_password(r, a, snap, b, old->id);
 
 	if (rc == RC_OK)
-		rc = sessions_end_by_password(snap, b, a, old->person, now_ms);
+		rc = sessions_end_by_password(snap, b, a, r->vault, old->person, now_ms);
 	if (rc == RC_OK)
 		rc = end_sessions(a, snap, b, old, now_ms / 1000, &operations);
 	if (rc != RC_OK)

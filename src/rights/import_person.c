@@ -101,7 +101,7 @@ static enum rc take_person(struct import *im, const struct csv_row *row)
 		name_person(im, number, hash, &p);
 	p.updated = im->now;
 	import_counts(im, known ? 1 : 2);
-	person_put(im->batch, im->row, known ? &old : NULL, version, &p);
+	person_put(im->batch, im->row, im->r->vault, known ? &old : NULL, version, &p);
 	return RC_OK;
 }
 

@@ -64,7 +64,7 @@ struct str world_person(struct world *w, const char *name, const char *citizen_n
 	p.pid_hash = vault_pid_hash(&w->vault, w->a, str_c(citizen_number));
 	p.pid_sealed = vault_pid_seal(&w->vault, w->a, &rng_system, p.id, str_c(citizen_number));
 	p.created = p.updated = w->now_ms / 1000;
-	person_put(b, w->a, NULL, 0, &p);
+	person_put(b, w->a, &w->vault, NULL, 0, &p);
 	commit(w, b);
 	return p.id;
 }
@@ -123,7 +123,7 @@ void world_suspend_person(struct world *w, struct str id)
 	MUST(person_get(snap, w->a, id, &old, &version));
 	new = old;
 	new.status = STATUS_SUSPENDED;
-	person_put(b, w->a, &old, version, &new);
+	person_put(b, w->a, &w->vault, &old, version, &new);
 	store_snapshot_end(snap);
 	commit(w, b);
 }

@@ -230,7 +230,7 @@ static void put_system(struct world *w, struct store_batch *b, const struct syst
 static void put_person(struct world *w, struct store_batch *b, const struct person *old,
 	uint64_t version, const struct person *new)
 {
-	person_put(b, w->a, old, version, new);
+	person_put(b, w->a, &w->vault, old, version, new);
 }
 
 static void put_account(struct world *w, struct store_batch *b, const struct account *old,

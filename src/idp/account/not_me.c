@@ -138,7 +138,7 @@ static enum rc sign_out(struct op *op, const struct notice_record *told)
 	take_back(&changed, told);
 	rc = session_sign_out(op, &changed);
 	if (rc == RC_OK)
-		person_put(op->batch, op->a, &person, version, &changed);
+		person_put(op->batch, op->a, op->p->vault, &person, version, &changed);
 	return rc;
 }
 

@@ -226,7 +226,8 @@ static enum rc change(struct op *op, struct account_visit *v, const struct accou
 	if (rc == RC_OK)
 		rc = x->type->finished(x, op, account->id, false);
 	if (rc == RC_OK)
-		rc = sessions_end_by_password(op->snap, op->batch, op->a, v->person.id, op->now_ms);
+		rc = sessions_end_by_password(
+			op->snap, op->batch, op->a, op->p->vault, v->person.id, op->now_ms);
 	if (rc != RC_OK)
 		return rc;
 	entry.account = account->id;

@@ -167,7 +167,7 @@ void account_language_run(struct op *op)
 		changed = v.person;
 		changed.lang = str_c(web_lang_tag(lang));
 		changed.updated = op->now;
-		person_put(op->batch, op->a, &v.person, v.person_version, &changed);
+		person_put(op->batch, op->a, op->p->vault, &v.person, v.person_version, &changed);
 		page_set_language(op->x, lang);
 	}
 	http_redirect(op->x, STR("/account"));

@@ -253,7 +253,7 @@ static void keep_ial(struct op *op, const struct person *p, uint64_t version, st
 	}
 	changed.ial = ial;
 	changed.ial_time = op->now;
-	person_put(op->batch, op->a, p, version, &changed);
+	person_put(op->batch, op->a, op->p->vault, p, version, &changed);
 }
 
 static enum rc log_in(struct op *op, struct flow *f, const struct connector *c,

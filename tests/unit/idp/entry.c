@@ -14,6 +14,7 @@ static int64_t now_ms(void *data)
 	return (int64_t)NOW * 1000;
 }
 
+static const struct vault vault; /* all its keys are zero */
 static const struct clock still = {now_ms, NULL};
 static const struct str roles[] = {STR_INIT("r1"), STR_INIT("r2")};
 static const struct system plan = {.id = STR_INIT("plan"),
@@ -113,7 +114,7 @@ static void put_scene(struct store *store, struct arena *a, const struct scene *
 	const struct person p = {
 		.id = PERSON, .given_th = STR("x"), .pid_hash = PERSON, .status = s->person_status};
 
-	person_put(b, a, NULL, 0, &p);
+	person_put(b, a, &vault, NULL, 0, &p);
 	put_accounts(b, a, s->accounts);
 	for (size_t i = 0; i < 3 && s->gifts[i].role; i++) {
 		const struct gift *g = &s->gifts[i];
@@ -193,7 +194,7 @@ static void rights_are_bounded(void **state)
 	struct entry e;
 
 	check_ok(store_open_mem(&schema, &still, &store));
-	person_put(b, *state, NULL, 0, &p);
+	person_put(b, *state, &vault, NULL, 0, &p);
 	for (int i = 0; i < ENTRY_RIGHTS_MAX + 1; i++) {
 		char *office = arena_alloc(*state, 16);
 		struct grant g = {.subject = PERSON, .system = STR("plan"), .role = STR("r1")};

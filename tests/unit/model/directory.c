@@ -13,6 +13,7 @@ static int64_t now_ms(void *data)
 }
 
 static const struct clock still = {now_ms, NULL};
+static const struct vault vault;
 
 struct place {
 	struct arena *a;
@@ -212,22 +213,22 @@ static void people_by_number(void **state)
 	struct person two = one, found, moved;
 	uint64_t version;
 
-	person_put(p->batch, p->a, NULL, 0, &one);
+	person_put(p->batch, p->a, &vault, NULL, 0, &one);
 	check_ok(commit(p));
 	check_ok(person_by_pid(p->snap, p->a, hash(p, 'x'), &found, &version));
 	check_str(found.id, one.id);
 	check_rc(person_by_pid(p->snap, p->a, hash(p, 'y'), &found, NULL), RC_NOT_FOUND);
 	check_rc(person_by_pid(p->snap, p->a, STR_NONE, &found, NULL), RC_NOT_FOUND);
 	two.id = id(p, '2');
-	person_put(p->batch, p->a, NULL, 0, &two);
+	person_put(p->batch, p->a, &vault, NULL, 0, &two);
 	check_rc(commit(p), RC_CONFLICT);
 	moved = one;
 	moved.pid_hash = hash(p, 'y');
-	person_put(p->batch, p->a, &one, version, &moved);
+	person_put(p->batch, p->a, &vault, &one, version, &moved);
 	check_ok(commit(p));
 	check_rc(person_by_pid(p->snap, p->a, hash(p, 'x'), &found, NULL), RC_NOT_FOUND);
 	check_ok(person_by_pid(p->snap, p->a, hash(p, 'y'), &found, NULL));
-	person_put(p->batch, p->a, NULL, 0, &two);
+	person_put(p->batch, p->a, &vault, NULL, 0, &two);
 	check_ok(commit(p));
 }
 

@@ -20,7 +20,7 @@ static void fill(struct site *s)
 		.office = STR("o"),
 		.from = 5};
 
-	person_put(b, s->arena, NULL, 0, &p);
+	person_put(b, s->arena, &s->vault, NULL, 0, &p);
 	account_put(b, s->arena, NULL, 0, &c);
 	grant_put(b, s->arena, &g, STORE_ABSENT);
 	assert_int_equal(store_commit(s->rights.store, b), RC_OK);

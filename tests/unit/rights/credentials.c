@@ -22,7 +22,7 @@ static void fill(struct site *s)
 		.id = STR(ACCOUNT), .username = STR("Somchai"), .person = p.id, .office = o.code};
 
 	office_put(b, s->arena, &o, STORE_ABSENT);
-	person_put(b, s->arena, NULL, 0, &p);
+	person_put(b, s->arena, &s->vault, NULL, 0, &p);
 	account_put(b, s->arena, NULL, 0, &c);
 	assert_int_equal(store_commit(s->rights.store, b), RC_OK);
 }

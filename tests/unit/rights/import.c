@@ -476,7 +476,7 @@ static void *change_person(void *data)
 		RC_OK);
 	changed = p;
 	changed.ial_time++;
-	person_put(b, a, &p, version, &changed);
+	person_put(b, a, &s->vault, &p, version, &changed);
 	store_snapshot_end(snap);
 	assert_int_equal(store_commit(s->rights.store, b), RC_OK);
 	arena_free(a);
