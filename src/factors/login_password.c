@@ -24,15 +24,6 @@ struct found {
 	bool has_account, has_credential;
 };
 
-/* Names a credential's hash, so that another one is noticed. */
-static struct str stamp_of(struct op *op, const struct credential *c)
-{
-	unsigned char *digest = arena_alloc(op->a, SHA256_SIZE);
-
-	sha256(c->hash, digest);
-	return (struct str){(const char *)digest, FACTOR_STAMP};
-}
-
 static struct login_password *of(struct factor *f)
 {
 	return (struct login_password *)f;
@@ -196,7 +187,7 @@ static void verify(struct login_password *p, struct op *op, struct found *found,
 		.outcome = FACTOR_PROVEN,
 		.account = found->account.id,
 		.must_change = (int)verdict.must_change,
-		.stamp = stamp_of(op, &verdict.credential),
+		.stamp = credential_stamp(op->a, &verdict.credential),
 		.proof = proof,
 	};
 }
@@ -252,7 +243,7 @@ static enum rc login_password_holds(struct op *op, struct str account, struct st
 		return rc;
 	if (c.forbidden)
 		return RC_DENIED;
-	return !stamp.n || str_eq(stamp, stamp_of(op, &c)) ? RC_OK : RC_EXPIRED;
+	return !stamp.n || str_eq(stamp, credential_stamp(op->a, &c)) ? RC_OK : RC_EXPIRED;
 }
 
 static size_t login_password_rules(

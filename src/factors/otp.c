@@ -49,7 +49,12 @@ static bool otp_can_use(
 
 	if (!target.n || !of(f)->post->offers(of(f)->post->data, of(f)->channel))
 		return false;
-	ret->masked = masked(of(f), op->a, target);
+	*ret = (struct factor_target){
+		.masked = masked(of(f), op->a, target),
+		.mail = of(f)->channel == OTP_EMAIL,
+		.changed = of(f)->channel == OTP_EMAIL ? person->email_changed
+						       : person->mobile_changed,
+	};
 	return true;
 }
 

@@ -39,6 +39,7 @@ struct provider {
 	struct factor *factors[FACTORS_MAX];
 	size_t n_factors;
 	struct rate *logins; /* new login transactions by address */
+	struct rate *resets; /* forgotten passwords told of, by address */
 	/* Prepared answers; see discovery.h. */
 	struct http_slot *discovery, *oauth_metadata, *jwks;
 };

@@ -42,6 +42,7 @@ struct settings {
 	int64_t session_lifetime, session_idle;
 	int64_t sessions_per_person; /* the oldest ends when one more begins */
 	int64_t logins_per_minute;   /* login transactions that one address may begin */
+	int64_t resets_per_minute;   /* forgotten passwords that one address may tell of */
 	int64_t interaction_lifetime;
 	int64_t fresh_login;   /* account pages change nothing without a login so young */
 	int64_t cool_off;      /* a changed email or mobile proves nothing more important so long */

@@ -35,6 +35,7 @@ static void fill_settings(const struct config_values *v, struct settings *s)
 		.cool_off = v->cool_off,
 		.sessions_per_person = v->sessions_per_person,
 		.logins_per_minute = v->logins_per_minute,
+		.resets_per_minute = v->resets_per_minute,
 		.interaction_lifetime = v->interaction_lifetime,
 		.code_lifetime = v->code_lifetime,
 		.access_lifetime = v->access_lifetime,

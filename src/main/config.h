@@ -38,6 +38,7 @@ struct config_values {
 	int log_level; /* enum log_level */
 
 	int64_t session_lifetime, session_idle, sessions_per_person, logins_per_minute;
+	int64_t resets_per_minute;
 	int64_t fresh_login, cool_off;
 	int64_t interaction_lifetime, code_lifetime, access_lifetime, id_token_lifetime;
 	int64_t refresh_lifetime, family_lifetime, refresh_grace;

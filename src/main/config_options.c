@@ -169,6 +169,11 @@ static const struct conf_option options[] = {
 			"sit "
 			"behind one address."},
 
+	{"limits.resets_per_minute", CONF_INT, CONF_RELOAD, AT(resets_per_minute), "20", .min = 1,
+		.max = 100000,
+		.help = "Forgotten passwords that one network address (IPv6: one /64) may tell of "
+			"in a minute; one more is answered 429."},
+
 	{"keys.overlap", CONF_SECONDS, CONF_RELOAD, AT(key_overlap), "24h", .max = 30 * DAY,
 		.help = "A new signing key is published for so long before it signs, so that every "
 			"portal has fetched it."},

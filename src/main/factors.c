@@ -108,11 +108,13 @@ enum rc factors_open(
 	add(p, login_password_new(ret->password, ret->gate));
 	add(p, otp_new(OTP_EMAIL, &ret->post, ret->gate));
 	add(p, otp_new(OTP_SMS, &ret->post, ret->gate));
+	ret->forgotten = forgotten_new(p, ret->gate);
 	return RC_OK;
 }
 
 void factors_close(struct factors *f, struct provider *p)
 {
+	forgotten_free(f->forgotten);
 	for (size_t i = 0; i < p->n_factors; i++)
 		p->factors[i]->type->free(p->factors[i]);
 	p->n_factors = 0;

@@ -6,6 +6,7 @@
  * The factors of the login flow: made always, used where a login policy names them (a reload may
  * begin to). A zeroed struct may be closed.
  */
+#include "factors/forgotten.h"
 #include "factors/login_password.h"
 #include "factors/otp.h"
 #include "idp/provider.h"
@@ -15,6 +16,7 @@ struct factors {
 	struct gate *gate;
 	struct password *password;
 	struct otp_post post;
+	struct forgotten *forgotten;
 };
 
 /* Puts them into the provider, whose outbox and vault are there already. RC_INVALID: *ret_why. */

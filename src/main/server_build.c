@@ -85,6 +85,7 @@ static enum cli_exit build_provider(struct server *s)
 		.clock = &clock_system,
 		.rng = &rng_system,
 		.logins = rate_new(&rng_system),
+		.resets = rate_new(&rng_system),
 	};
 	exit = build_connectors(s);
 	if (exit != CLI_OK)
@@ -99,6 +100,7 @@ static enum cli_exit build_provider(struct server *s)
 		return refuse(s, "the signing keys cannot be read or made");
 	if (discovery_prepare(&s->provider) != RC_OK)
 		return refuse(s, "the discovery document is too long");
+	forgotten_start(s->factors.forgotten);
 	return CLI_OK;
 }
 
@@ -226,6 +228,7 @@ void server_free(struct server *s)
 		p->connectors[i]->type->free(p->connectors[i]);
 	factors_close(&s->factors, p);
 	rate_free(p->logins);
+	rate_free(p->resets);
 	http_slot_free(p->discovery);
 	http_slot_free(p->oauth_metadata);
 	http_slot_free(p->jwks);

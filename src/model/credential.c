@@ -64,6 +64,14 @@ void credential_put(
 	record_put(b, TABLE_CREDENTIAL, a, c->account, c, expect);
 }
 
+struct str credential_stamp(struct arena *a, const struct credential *c)
+{
+	unsigned char *digest = arena_alloc(a, SHA256_SIZE);
+
+	sha256(c->hash, digest);
+	return (struct str){(const char *)digest, CREDENTIAL_STAMP};
+}
+
 void credential_set_hash(struct arena *a, struct credential *c, struct str hash, int64_t now)
 {
 	size_t kept =

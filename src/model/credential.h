@@ -14,6 +14,7 @@
 #include "model/vault.h"
 
 #define CREDENTIAL_HISTORY_MAX 24 /* older hashes kept */
+#define CREDENTIAL_STAMP       16 /* bytes */
 
 /* Why the password must be changed before anything else is reached. */
 enum must_change {
@@ -43,6 +44,8 @@ MUST_USE enum rc credential_get(struct store_snapshot *s, struct arena *a, struc
 	struct credential *ret, uint64_t *ret_version);
 void credential_put(
 	struct store_batch *b, struct arena *a, const struct credential *c, uint64_t expect);
+/* Names the hash in force, so that another one is noticed: CREDENTIAL_STAMP bytes in the arena. */
+struct str credential_stamp(struct arena *a, const struct credential *c);
 /* Makes hash the one in force and moves the one before it into the history. */
 void credential_set_hash(struct arena *a, struct credential *c, struct str hash, int64_t now);
 

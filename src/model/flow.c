@@ -2,6 +2,7 @@
 #include "model/flow.h"
 
 #include "model/credential.h"
+#include "model/handle.h"
 #include "model/records.h"
 
 #include <stddef.h>
@@ -130,6 +131,10 @@ static const struct field interaction_fields[] = {
 		"which secret was proven"},
 	{46, "same_person", FIELD_STR, 0, offsetof(struct interaction, same_person), ID_SIZE, NULL,
 		"only this person may log in"},
+	{47, "reset", FIELD_BYTES, 0, offsetof(struct interaction, reset), HANDLE_KEY_SIZE, NULL,
+		"link of a forgotten password"},
+	{48, "only", FIELD_STR, 0, offsetof(struct interaction, only), 40, NULL,
+		"only this way may be used"},
 };
 const struct record_type record_interaction = {
 	"interaction", sizeof(struct interaction), interaction_fields, COUNT(interaction_fields)};

@@ -46,6 +46,10 @@ struct interaction {
 	struct str username;    /* as typed, to show it again */
 	int notice;             /* enum login_notice: what the next page says */
 	int64_t notice_until;   /* LIMITED: when trying again makes sense */
+	/* A forgotten password (model/reset.h): key of the link. Such a transaction ends with a new
+	 * password and never with a session; primary_account is whose. Empty: any other. */
+	struct str reset;
+	struct str only; /* connector by which alone one may log in here; empty: any way */
 };
 #define INTERACTION_ATTEMPTS_MAX 10
 #define INTERACTION_SENDS_MAX    5

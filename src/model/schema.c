@@ -9,6 +9,7 @@
 #include "model/flow.h"
 #include "model/message.h"
 #include "model/records.h"
+#include "model/reset.h"
 
 static const struct store_table tables[] = {
 	{TABLE_META, "meta"},
@@ -43,6 +44,9 @@ static const struct store_table tables[] = {
 	{TABLE_NOTICE, "notice", STORE_EXPIRING},
 	{TABLE_EMAIL, "email"},
 	{TABLE_ADDRESS, "address", STORE_EXPIRING},
+	{TABLE_RESET, "reset", STORE_EXPIRING},
+	{TABLE_RESET_LATEST, "reset_latest"},
+	{TABLE_RESET_ASK, "reset_ask", STORE_EXPIRING},
 };
 
 const struct store_schema schema = {tables, sizeof(tables) / sizeof(tables[0])};
@@ -72,6 +76,9 @@ static const struct record_type *const records[TABLE_END] = {
 	[TABLE_EVENT] = &record_event,
 	[TABLE_NOTICE] = &record_notice,
 	[TABLE_ADDRESS] = &record_address_change,
+	[TABLE_RESET] = &record_reset,
+	[TABLE_RESET_LATEST] = &record_reset_latest,
+	[TABLE_RESET_ASK] = &record_reset_ask,
 };
 
 const struct record_type *table_record(enum table table)

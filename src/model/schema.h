@@ -43,6 +43,10 @@ enum table { /* numbers are forever */
 	TABLE_NOTICE = 52,     /* expiring: handle */
 	TABLE_EMAIL = 53,      /* keyed hash of an address [, person id]: model/contact.h */
 	TABLE_ADDRESS = 55,    /* expiring: a change of an address, by person and kind */
+	/* 54, 57, 58: a forgotten password (model/reset.h) */
+	TABLE_RESET = 54,        /* expiring: handle */
+	TABLE_RESET_LATEST = 57, /* account id */
+	TABLE_RESET_ASK = 58,    /* expiring */
 	TABLE_END
 };
 

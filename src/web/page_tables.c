@@ -28,8 +28,8 @@ const struct tmpl_field web_frame_fields[] = {
 };
 #undef M
 
-static const char *const login_notice_words[] = {"none", "wrong", "limited", "code_over",
-	"forbidden", "busy", "changed", "mismatch", "rules", NULL};
+const char *const web_login_notice_words[] = {"none", "wrong", "limited", "code_over", "forbidden",
+	"busy", "changed", "mismatch", "rules", NULL};
 static const char *const method_words[] = {"thaid", "password", "other", NULL};
 
 #define M struct web_method
@@ -39,6 +39,7 @@ static const struct tmpl_field method_fields[] = {
 	F(M, action, TMPL_URL),
 	F(M, step, TMPL_TEXT),
 	F(M, folded, TMPL_BOOL),
+	F(M, forgot_url, TMPL_URL),
 	F_END,
 };
 #undef M
@@ -49,7 +50,7 @@ static const struct tmpl_field login_fields[] = {
 	F(M, system, TMPL_TEXT),
 	F(M, office, TMPL_TEXT),
 	F(M, user, TMPL_TEXT),
-	F_WORD(M, notice, "login-notice", login_notice_words),
+	F_WORD(M, notice, "login-notice", web_login_notice_words),
 	F(M, wait, TMPL_DURATION),
 	F(M, username, TMPL_TEXT),
 	F_LIST(M, methods, method_fields),
@@ -277,7 +278,7 @@ static const struct tmpl_field wait_fields[] = {
 #undef M
 
 #define M struct web_target
-static const struct tmpl_field target_fields[] = {
+const struct tmpl_field web_target_fields[] = {
 	F_LABEL(M, factor, "factor"),
 	F(M, id, TMPL_TEXT),
 	F(M, masked, TMPL_TEXT),
@@ -288,9 +289,9 @@ static const struct tmpl_field target_fields[] = {
 #define M struct web_second
 static const struct tmpl_field second_fields[] = {
 	F(M, portal, TMPL_TEXT),
-	F_WORD(M, notice, "code-notice", login_notice_words),
+	F_WORD(M, notice, "code-notice", web_login_notice_words),
 	F(M, wait, TMPL_DURATION),
-	F_LIST(M, targets, target_fields),
+	F_LIST(M, targets, web_target_fields),
 	F(M, send_action, TMPL_URL),
 	F(M, send_step, TMPL_TEXT),
 	F(M, again_action, TMPL_URL),
@@ -303,6 +304,7 @@ static const struct tmpl_field second_fields[] = {
 #define M struct web_code
 static const struct tmpl_field code_fields[] = {
 	F(M, portal, TMPL_TEXT),
+	F(M, reset, TMPL_BOOL),
 	F_LABEL(M, factor, "factor"),
 	F(M, masked, TMPL_TEXT),
 	F(M, reference, TMPL_TEXT),
@@ -313,12 +315,12 @@ static const struct tmpl_field code_fields[] = {
 	F(M, may_resend, TMPL_BOOL),
 	F(M, stuck, TMPL_BOOL),
 	F(M, tries, TMPL_I64),
-	F_WORD(M, notice, "code-notice", login_notice_words),
+	F_WORD(M, notice, "code-notice", web_login_notice_words),
 	F(M, wait, TMPL_DURATION),
 	F(M, action, TMPL_URL),
 	F(M, step, TMPL_TEXT),
 	F(M, id, TMPL_TEXT),
-	F_LIST(M, others, target_fields),
+	F_LIST(M, others, web_target_fields),
 	F(M, send_action, TMPL_URL),
 	F(M, send_step, TMPL_TEXT),
 	F(M, again_action, TMPL_URL),
@@ -357,8 +359,9 @@ static const char *const change_why_words[] = {"initial", "holder", "ordered", "
 static const struct tmpl_field change_fields[] = {
 	F(M, portal, TMPL_TEXT),
 	F(M, username, TMPL_TEXT),
-	F_WORD(M, notice, "change-notice", login_notice_words),
+	F_WORD(M, notice, "change-notice", web_login_notice_words),
 	F_WORD(M, why, "change-why", change_why_words),
+	F(M, reset, TMPL_BOOL),
 	F_LIST(M, rules, web_rule_fields),
 	F(M, action, TMPL_URL),
 	F(M, step, TMPL_TEXT),
@@ -438,6 +441,8 @@ const struct web_page_row web_page_rows[WEB_PAGE_MAX_] = {
 		.fields = web_profile_fields,
 		.tab = "profile"},
 	[WEB_PAGE_NOT_ME] = {.source = "not_me.html", .fields = web_not_me_fields},
+	[WEB_PAGE_FORGOT] = {.source = "forgot.html", .fields = web_forgot_fields},
+	[WEB_PAGE_RESET] = {.source = "reset.html", .fields = web_reset_fields},
 	[WEB_PAGE_WAIT] = {.source = "wait.html",
 		.fields = wait_fields,
 		.prepare = wait_prepare,

@@ -19,3 +19,36 @@ const struct tmpl_field web_not_me_fields[] = {
 	F_END,
 };
 #undef M
+
+#define M struct web_forgot
+const struct tmpl_field web_forgot_fields[] = {
+	F(M, portal, TMPL_TEXT),
+	F(M, asked, TMPL_BOOL),
+	F(M, username, TMPL_TEXT),
+	F(M, thaid_url, TMPL_URL),
+	F(M, action, TMPL_URL),
+	F(M, step, TMPL_TEXT),
+	F(M, back_url, TMPL_URL),
+	F_END,
+};
+#undef M
+
+static const char *const reset_words[] = {"open", "prove", "done", "over", NULL};
+
+#define M struct web_reset
+const struct tmpl_field web_reset_fields[] = {
+	F_WORD(M, state, "reset-state", reset_words),
+	F(M, username, TMPL_TEXT),
+	F(M, action, TMPL_URL),
+	F(M, token, TMPL_TEXT),
+	F_WORD(M, notice, "code-notice", web_login_notice_words),
+	F(M, wait, TMPL_DURATION),
+	F_LIST(M, targets, web_target_fields),
+	F(M, send_action, TMPL_URL),
+	F(M, send_step, TMPL_TEXT),
+	F(M, upstream_action, TMPL_URL),
+	F(M, upstream_step, TMPL_TEXT),
+	F(M, login_url, TMPL_URL),
+	F_END,
+};
+#undef M

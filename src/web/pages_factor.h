@@ -43,6 +43,7 @@ struct web_second {
 /* The code is typed in: posts "step" and "code" to action. */
 struct web_code {
 	struct str portal;
+	bool reset;        /* of a forgotten password: nobody logs in by it */
 	struct str factor; /* shown in words where the catalogue has factor.<factor> */
 	struct str masked;
 	struct str reference;
@@ -97,6 +98,7 @@ struct web_change {
 	struct str portal, username;
 	enum web_login_notice notice;
 	enum web_change_why why;
+	bool reset; /* in place of a forgotten one: why is not shown */
 	struct {
 		const struct web_rule *v;
 		size_t n;

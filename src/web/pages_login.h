@@ -13,8 +13,9 @@ struct web_method {
 	enum web_method_kind kind;
 	struct str label; /* of WEB_METHOD_OTHER; the other kinds have their words */
 	struct str action;
-	struct str step; /* step_token for this button */
-	bool folded;     /* WEB_METHOD_PASSWORD: the form is behind its button */
+	struct str step;       /* step_token for this button */
+	bool folded;           /* WEB_METHOD_PASSWORD: the form is behind its button */
+	struct str forgot_url; /* WEB_METHOD_PASSWORD: where a forgotten one is replaced */
 };
 
 struct web_login {

@@ -3,7 +3,7 @@
 #define PRATU_WEB_PAGES_SECURITY_H
 
 /* Models of the pages about the safety of an account: see web/pages.h. */
-#include "web/pages_problem.h"
+#include "web/pages_factor.h"
 
 enum web_not_me_state { WEB_NOT_ME_ASK, WEB_NOT_ME_DONE, WEB_NOT_ME_OVER };
 
@@ -29,6 +29,32 @@ struct web_not_me {
 		const struct web_contact *v;
 		size_t n;
 	} contacts; /* who opens the password way again */
+};
+
+/* A password was forgotten; posts "step" and "username" to action. */
+struct web_forgot {
+	struct str portal;
+	bool asked;           /* the same answer for every name */
+	struct str username;  /* as typed before */
+	struct str thaid_url; /* log in by ThaID and set a new one; empty: no such way */
+	struct str action, step;
+	struct str back_url; /* to the login */
+};
+
+enum web_reset_state { WEB_RESET_OPEN, WEB_RESET_PROVE, WEB_RESET_DONE, WEB_RESET_OVER };
+
+/* The link in a mail to who forgot a password. OPEN posts "t" to action; PROVE posts
+ * "step" and "factor" to send_action, or upstream_step as "step" to upstream_action. */
+struct web_reset {
+	enum web_reset_state state;
+	struct str username;
+	struct str action, token;
+	enum web_login_notice notice;
+	int64_t wait;
+	struct web_targets targets;
+	struct str send_action, send_step;
+	struct str upstream_action, upstream_step;
+	struct str login_url;
 };
 
 #endif

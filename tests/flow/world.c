@@ -106,6 +106,7 @@ static struct settings world_settings(void)
 		.cool_off = 86400,
 		.sessions_per_person = 5,
 		.logins_per_minute = 1000000,
+		.resets_per_minute = 1000000,
 		.interaction_lifetime = 900,
 		.code_lifetime = 60,
 		.access_lifetime = 600,
@@ -204,6 +205,7 @@ struct world *world_new(enum world_store kind)
 		.clock = clock,
 		.rng = &rng_system,
 		.logins = rate_new(&rng_system),
+		.resets = rate_new(&rng_system),
 		.connectors = {scripted_new(w)},
 		.n_connectors = 1};
 	open_store(w, kind);
@@ -233,6 +235,7 @@ void world_free(struct world *w)
 	web_free(w->p.web);
 	keyring_free(w->p.keys);
 	rate_free(w->p.logins);
+	rate_free(w->p.resets);
 	http_slot_free(w->p.discovery);
 	http_slot_free(w->p.oauth_metadata);
 	http_slot_free(w->p.jwks);

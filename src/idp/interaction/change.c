@@ -63,6 +63,10 @@ static void done(struct op *op, struct flow *f, struct factor *x)
 		op_fail(op, rc);
 		return;
 	}
+	if (f->i.reset.n) {
+		reset_done(op, f);
+		return;
+	}
 	entry.person = f->person.id;
 	entry.account = f->account.id;
 	entry.client = f->client.id;

@@ -29,14 +29,12 @@ enum factor_outcome {
 	FACTOR_BUSY     /* ours to answer for: try again */
 };
 
-#define FACTOR_STAMP 16 /* bytes */
-
 struct factor_verdict {
 	enum factor_outcome outcome;
 	int64_t wait;       /* seconds; FACTOR_LIMITED */
 	struct str account; /* id; FACTOR_PROVEN of a primary factor */
 	int must_change;    /* enum must_change: it opens nothing until it is changed, and why */
-	struct str stamp;   /* names the secret that was proven, FACTOR_STAMP bytes; primary */
+	struct str stamp;   /* names the secret that was proven (credential_stamp); primary */
 	const char *why;    /* a closed word for the trail; may be NULL */
 	struct str tried_account, tried_person; /* FACTOR_WRONG: whose it was not; for the trail */
 	void *proof;                            /* the factor's own, from check to accept */
@@ -62,6 +60,8 @@ struct factor_binding {
 /* Where a code would go, and what the page shows of the one under way. */
 struct factor_target {
 	struct str masked; /* "so*****@office.go.th" */
+	bool mail;         /* who reads the person's email reads the code */
+	int64_t changed;   /* when the address came into force; 0: long ago */
 };
 
 struct factor_sent {

@@ -2,7 +2,7 @@
 /* Logins by a factor: what is known of the account behind one, and the session at its end. */
 #include "base/log.h"
 #include "base/metrics.h"
-#include "idp/interaction/flow.h"
+#include "idp/interaction/steps.h"
 #include "idp/page.h"
 
 struct factor *provider_factor(const struct provider *p, struct str name)
@@ -176,7 +176,7 @@ struct factor_binding flow_binding(struct op *op, const struct flow *f)
 	return (struct factor_binding){
 		.transaction = f->key,
 		.client = f->client.id,
-		.purpose = CODE_FOR_LOGIN,
+		.purpose = f->i.reset.n ? CODE_FOR_RESET : CODE_FOR_LOGIN,
 		.site = site,
 		.person = f->person,
 	};
@@ -201,6 +201,10 @@ bool flow_begin_step(struct op *op, struct flow *f, const char *step)
 	rc = flow_load_facts(op, f);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
+		return false;
+	}
+	if (f->i.reset.n && !f->has_login) {
+		reset_show_over(op, f);
 		return false;
 	}
 	return flow_check_step(op, f, flow_login_step(op, f, step), op_param(op, "step"));

@@ -90,6 +90,7 @@ void flow_save(struct op *op, struct flow *f)
 		f->version = STORE_ABSENT;
 	}
 	record_put(op->batch, TABLE_INTERACTION, op->a, f->key, &f->i, f->version);
+	reset_keep(op, f);
 }
 
 struct str flow_start_url(struct op *op, const struct flow *f)
@@ -197,6 +198,8 @@ enum rc flow_load_system(struct op *op, struct flow *f)
 {
 	enum rc rc = RC_OK;
 
+	if (f->has_reset)
+		return reset_load_system(op, f);
 	if (f->client.id.n)
 		rc = system_get(op->snap, op->a, f->client.system, &f->system, NULL);
 	return rc == RC_NOT_FOUND ? RC_CORRUPT : rc;
@@ -223,8 +226,10 @@ static enum rc load_entry(struct op *op, struct flow *f)
 
 enum rc flow_load_facts(struct op *op, struct flow *f)
 {
-	enum rc rc = load_entry(op, f);
+	enum rc rc = reset_load(op, f);
 
+	if (rc == RC_OK)
+		rc = load_entry(op, f);
 	return rc == RC_OK ? flow_load_logins(op, f) : rc;
 }
 
@@ -327,6 +332,7 @@ static const show_step pages[POLICY_STEP_MAX] = {
 	[POLICY_ACCOUNT] = flow_show_accounts,
 	[POLICY_CONSENT] = flow_show_consent,
 	[POLICY_NO_ENTRY] = flow_show_refusal,
+	[POLICY_RESET_OVER] = reset_show_over,
 };
 
 static struct policy_decision decide(struct op *op, const struct flow *f)
@@ -393,7 +399,7 @@ void flow_continue(struct op *op, struct flow *f)
 		refuse(op, f, d.error);
 	} else if (d.step == POLICY_BEGIN) {
 		begin_session(op, f);
-	} else if (f->showing) {
+	} else if (f->showing || d.step == POLICY_RESET_OVER) {
 		pages[d.step](op, f);
 	} else {
 		if (!f->handle.n && !may_begin(op)) {
@@ -411,7 +417,12 @@ void flow_continue(struct op *op, struct flow *f)
 
 void flow_launch(struct op *op, struct str path, const struct session *again)
 {
-	struct flow f = {.i = {.return_path = path}};
+	flow_launch_by(op, path, again, STR_NONE);
+}
+
+void flow_launch_by(struct op *op, struct str path, const struct session *again, struct str only)
+{
+	struct flow f = {.i = {.return_path = path, .only = only}};
 
 	if (again) {
 		f.i.prompt_login = true;

@@ -14,6 +14,7 @@
 #include "idp/op.h"
 #include "idp/interaction/policy.h"
 #include "idp/session.h"
+#include "model/reset.h"
 
 #define BROWSER_COOKIE "pratu_browser"
 
@@ -36,6 +37,10 @@ struct flow {
 	struct policy_password *ways_login; /* has_session_login: of each way of entry */
 	struct person person;               /* has_login */
 	struct account account;             /* has_login */
+	/* Of a forgotten password (i.reset): the link, while it is good. */
+	bool has_reset;
+	struct reset reset;
+	uint64_t reset_version;
 	bool showing; /* this request is GET /login: show the page instead of going there */
 };
 
@@ -108,6 +113,8 @@ bool flow_reaches(struct op *op, const struct flow *f, const struct person *pers
  * again: that session's person must log in anew, and nobody else may; NULL: anybody who is not yet.
  */
 void flow_launch(struct op *op, struct str path, const struct session *again);
+/* The same, by this connector only. */
+void flow_launch_by(struct op *op, struct str path, const struct session *again, struct str only);
 /* The step token of a primary factor's form. */
 struct str flow_primary_step(struct op *op, const struct flow *f, const struct factor *x);
 /* Finds the login under way whose form (of this step name) was sent; false when the answer is

@@ -37,7 +37,7 @@ struct page_options flow_page_options(struct op *op, const struct flow *f)
 	return options;
 }
 
-static struct str step_of_connector(struct op *op, const struct flow *f, const struct connector *c)
+struct str flow_connector_step(struct op *op, const struct flow *f, const struct connector *c)
 {
 	struct buf step;
 
@@ -54,7 +54,7 @@ static struct web_method show_connector(
 		.kind = str_eq_c(STR("thaid"), c->type->name) ? WEB_METHOD_THAID : WEB_METHOD_OTHER,
 		.label = str_c(c->type->name),
 		.action = flow_url(op, f, "/login/upstream", STR_NONE),
-		.step = step_of_connector(op, f, c),
+		.step = flow_connector_step(op, f, c),
 	};
 }
 
@@ -67,6 +67,7 @@ static struct web_method show_password(
 		.action = flow_url(op, f, "/login/password", STR_NONE),
 		.step = flow_primary_step(op, f, x),
 		.folded = !first && f->i.notice == LOGIN_NOTICE_NONE,
+		.forgot_url = flow_url(op, f, "/login/forgot", STR_NONE),
 	};
 }
 
@@ -80,6 +81,8 @@ static size_t show_methods(struct op *op, const struct flow *f, struct web_metho
 		const struct factor *x = provider_factor(op->p, policy->primary.v[i]);
 
 		if (!c && !(x && x->type->check))
+			continue;
+		if (f->i.only.n && !str_eq(f->i.only, policy->primary.v[i]))
 			continue;
 		methods[n] = c ? show_connector(op, f, c) : show_password(op, f, x, n == 0);
 		n++;

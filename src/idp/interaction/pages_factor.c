@@ -27,7 +27,7 @@ enum web_login_notice flow_notice(const struct op *op, const struct flow *f, int
 }
 
 /* Every target but the one named. */
-static struct web_targets targets_but(struct op *op, const struct second_list *list, struct str but)
+struct web_targets flow_targets(struct op *op, const struct second_list *list, struct str but)
 {
 	struct web_target *targets = arena_array(op->a, FACTORS_MAX, struct web_target);
 	size_t n = 0;
@@ -55,7 +55,7 @@ static void show_choice(struct op *op, struct flow *f, const struct second_list 
 	struct page_options options = flow_page_options(op, f);
 	struct web_second model = {
 		.portal = flow_portal(op, f),
-		.targets = targets_but(op, list, STR_NONE),
+		.targets = flow_targets(op, list, STR_NONE),
 		.send_action = flow_url(op, f, "/login/code/send", STR_NONE),
 		.send_step = step_of(op, f, "send"),
 		.again_action = flow_url(op, f, "/login/again", STR_NONE),
@@ -74,6 +74,7 @@ static void show_code(struct op *op, struct flow *f, const struct second_list *l
 	struct page_options options = flow_page_options(op, f);
 	struct web_code model = {
 		.portal = flow_portal(op, f),
+		.reset = f->i.reset.n > 0,
 		.factor = f->i.second,
 		.masked = sent->masked,
 		.reference = sent->reference,
@@ -85,7 +86,7 @@ static void show_code(struct op *op, struct flow *f, const struct second_list *l
 		.action = flow_url(op, f, "/login/code", STR_NONE),
 		.step = step_of(op, f, "code"),
 		.id = f->i.second,
-		.others = targets_but(op, list, f->i.second),
+		.others = flow_targets(op, list, f->i.second),
 		.send_action = flow_url(op, f, "/login/code/send", STR_NONE),
 		.send_step = step_of(op, f, "send"),
 		.again_action = flow_url(op, f, "/login/again", STR_NONE),
@@ -107,7 +108,10 @@ void flow_show_second(struct op *op, struct flow *f)
 	enum rc rc;
 
 	if (!x) {
-		show_choice(op, f, &list);
+		if (f->i.reset.n)
+			reset_show_proofs(op, f);
+		else
+			show_choice(op, f, &list);
 		return;
 	}
 	rc = x->type->state(x, op, &binding, &sent);
@@ -158,6 +162,7 @@ void flow_show_change(struct op *op, struct flow *f)
 		.portal = flow_portal(op, f),
 		.username = f->account.username,
 		.notice = flow_notice(op, f, &wait),
+		.reset = f->i.reset.n > 0,
 		.why = change_whys[f->i.must_change],
 		.rules = {rules, 0},
 		.action = flow_url(op, f, "/login/change", STR_NONE),

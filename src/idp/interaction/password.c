@@ -24,7 +24,7 @@ static struct factor *sent_form(struct op *op, const struct flow *f)
 	const struct login_policy *policy = flow_policy(op, f);
 	struct str presented = op_param(op, "step");
 
-	for (size_t i = 0; policy && i < policy->primary.n; i++) {
+	for (size_t i = 0; policy && !f->i.only.n && i < policy->primary.n; i++) {
 		struct factor *x = provider_factor(op->p, policy->primary.v[i]);
 
 		if (x && x->type->check && secret_equal(flow_primary_step(op, f, x), presented))
@@ -175,7 +175,10 @@ void login_again_run(struct op *op)
 
 	if (!flow_begin(op, &f) || !flow_check_step(op, &f, STR("again"), op_param(op, "step")))
 		return;
-	flow_forget_login(&f);
+	if (f.i.reset.n)
+		f.i.second = STR_NONE; /* another second proof; what the link proved stays */
+	else
+		flow_forget_login(&f);
 	f.i.notice = LOGIN_NOTICE_NONE;
 	flow_continue(op, &f);
 }

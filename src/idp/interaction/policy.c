@@ -30,6 +30,8 @@ static bool way_allowed(const struct policy_view *v)
 {
 	if (!strlist_has(v->policy->primary, v->session->method))
 		return false;
+	if (v->i->only.n && !str_eq(v->i->only, v->session->method))
+		return false;
 	return !v->of_session || rules_met(v, v->of_session);
 }
 
@@ -159,7 +161,7 @@ static enum policy_step login_step(const struct policy_view *v)
 {
 	const struct policy_password *p = v->login;
 
-	if (!p || p->forbidden || !strlist_has(v->policy->primary, v->i->primary))
+	if (!p || p->forbidden || v->i->only.n || !strlist_has(v->policy->primary, v->i->primary))
 		return POLICY_LOGIN;
 	/* A code by a factor that the policy does not name (any more) is none. */
 	if (v->policy->second.n && !strlist_has(v->policy->second, v->i->second_done)) {
@@ -180,10 +182,21 @@ static struct policy_decision other_way(const struct policy_view *v, const struc
 	return d;
 }
 
+/* A forgotten password: the link, a second proof, a new password. Never a session. */
+static enum policy_step reset_step(const struct policy_view *v)
+{
+	if (!v->policy || !v->login || v->login->forbidden ||
+		!strlist_has(v->policy->primary, v->i->primary))
+		return POLICY_RESET_OVER;
+	return v->i->second_done.n ? POLICY_CHANGE : POLICY_SECOND;
+}
+
 struct policy_decision policy_next(const struct policy_view *v)
 {
 	const struct entry_way *way;
 
+	if (v->i->reset.n)
+		return (struct policy_decision){.step = reset_step(v)};
 	if (v->i->cancelled)
 		return refuse(OAUTH(CANCELLED));
 	if (!v->policy)

@@ -18,8 +18,9 @@ enum policy_step {
 	POLICY_BEGIN,   /* all that the policy wants is done: the session begins */
 	POLICY_ACCOUNT, /* choose among several accounts */
 	POLICY_CONSENT,
-	POLICY_NO_ENTRY, /* logged in, but has no right to this system */
-	POLICY_REFUSE,   /* the portal gets the error */
+	POLICY_NO_ENTRY,   /* logged in, but has no right to this system */
+	POLICY_RESET_OVER, /* the link of a forgotten password is good no more */
+	POLICY_REFUSE,     /* the portal gets the error */
 	POLICY_FINISH,
 	POLICY_STEP_MAX
 };

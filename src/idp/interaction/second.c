@@ -17,8 +17,11 @@ struct second_list flow_seconds(struct op *op, const struct flow *f)
 	for (size_t i = 0; i < policy->second.n && list.n < FACTORS_MAX; i++) {
 		struct factor *x = provider_factor(op->p, policy->second.v[i]);
 
-		if (x && x->type->can_use &&
-			x->type->can_use(x, op, &f->person, &list.targets[list.n]))
+		struct factor_target *target = &list.targets[list.n];
+
+		if (!x || !x->type->can_use || !x->type->can_use(x, op, &f->person, target))
+			continue;
+		if (!f->i.reset.n || reset_proof(op, target))
 			list.factors[list.n++] = x;
 	}
 	return list;
@@ -72,7 +75,8 @@ void flow_prepare_second(struct op *op, struct flow *f)
 {
 	struct second_list list = flow_seconds(op, f);
 
-	if (f->i.second.n)
+	/* Of a forgotten password: ThaID is a choice beside it. */
+	if (f->i.second.n || f->i.reset.n)
 		return;
 	for (size_t i = 0; i < list.n; i++)
 		if (under_way(op, f, list.factors[i])) {
@@ -141,6 +145,7 @@ static void spent(struct op *op, struct flow *f)
 	}
 	op->commit_refusal = true;
 	flow_drop(op, f);
+	reset_end(op, f);
 	op_refuse(op);
 	page_send(op, 429, WEB_PAGE_RESTART, &model, NULL);
 }

@@ -15,7 +15,22 @@ void flow_show_unable(struct op *op, struct flow *f);
 void flow_show_change(struct op *op, struct flow *f);
 /* What the page says of the last attempt, and how long to wait. */
 enum web_login_notice flow_notice(const struct op *op, const struct flow *f, int64_t *ret_wait);
+/* The step token of a connector's button. */
+struct str flow_connector_step(struct op *op, const struct flow *f, const struct connector *c);
+/* Every target but the one named, as buttons. */
+struct web_targets flow_targets(struct op *op, const struct second_list *list, struct str but);
 struct page_options flow_page_options(struct op *op, const struct flow *f);
+
+/* A forgotten password (reset.c). Does nothing in any other transaction: */
+MUST_USE enum rc reset_load(struct op *op, struct flow *f);
+MUST_USE enum rc reset_load_system(struct op *op, struct flow *f);
+void reset_keep(struct op *op, const struct flow *f); /* codes sent and typed, with flow_save */
+void reset_end(struct op *op, const struct flow *f);  /* the link opens nothing any more */
+/* May this target be the second proof beside a link by email? */
+bool reset_proof(const struct op *op, const struct factor_target *target);
+void reset_done(struct op *op, struct flow *f); /* the new password is in the batch */
+void reset_show_proofs(struct op *op, struct flow *f);
+void reset_show_over(struct op *op, struct flow *f);
 
 /* Routes. */
 void login_run(struct op *op);              /* GET /login */
@@ -32,6 +47,10 @@ void second_before(struct op *op);   /* POST /login/code: the code typed */
 void second_run(struct op *op);
 void change_before(struct op *op); /* POST /login/change: the new password */
 void change_run(struct op *op);
-void login_again_run(struct op *op); /* POST /login/again: another way, another account */
+void forgot_run(struct op *op);       /* GET, POST /login/forgot */
+void forgot_thaid_run(struct op *op); /* GET /login/forgot/thaid */
+void reset_run(struct op *op);        /* GET /reset?t= */
+void reset_begin_run(struct op *op);  /* POST /reset/begin, form "t" */
+void login_again_run(struct op *op);  /* POST /login/again: another way, another account */
 
 #endif

@@ -287,6 +287,14 @@ static enum rc log_in(struct op *op, struct flow *f, const struct connector *c,
 	return RC_OK;
 }
 
+/* The second proof of a forgotten password: nobody is logged in by it. */
+static void confirm(struct flow *f, const struct connector *c)
+{
+	end_trip(&f->i);
+	f->i.second = STR_NONE;
+	f->i.second_done = str_c(c->type->name);
+}
+
 static bool is_other_person(const struct flow *f, const struct person *p)
 {
 	return f->i.same_person.n && !str_eq(f->i.same_person, p->id);
@@ -315,7 +323,9 @@ static void proven(struct op *op, struct flow *f, const struct connector *c,
 		page_problem(op, 403, WEB_PROBLEM_OTHER_PERSON, retry_url(op, f), home_url(op, f));
 		return;
 	}
-	if (rc == RC_OK)
+	if (rc == RC_OK && f->i.reset.n)
+		confirm(f, c);
+	else if (rc == RC_OK)
 		rc = log_in(op, f, c, &person, id);
 	if (rc != RC_OK) {
 		op_fail(op, rc);

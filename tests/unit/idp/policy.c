@@ -441,6 +441,8 @@ static void random_state(struct state *s)
 	s->i.account_done = coin();
 	s->i.consent_done = coin();
 	s->i.cancelled = pick(8) == 0;
+	s->i.reset = pick(10) ? STR_NONE : STR("link");
+	s->i.only = pick(10) ? STR_NONE : STR("thaid");
 	s->i.person = coin() ? PERSON : OTHER;
 	s->i.hint_person = coin() ? STR_NONE : coin() ? PERSON : OTHER;
 	s->i.account = ONE_OF("", "a1", "a2", "a9");
@@ -488,9 +490,18 @@ static void check_begin(const struct state *s)
 	assert_non_null(p);
 	assert_false(p->forbidden);
 	assert_int_equal(s->i.must_change, MUST_CHANGE_NO);
-	assert_true(strlist_has(s->v.policy->primary, s->i.primary));
+	assert_true(!s->i.only.n && strlist_has(s->v.policy->primary, s->i.primary));
 	if (s->v.policy->second.n && !strlist_has(s->v.policy->second, s->i.second_done))
 		assert_true(!p->usable && NOW < p->from);
+}
+
+/* A forgotten password leads to a new one, by a second proof, and nowhere else. */
+static void check_reset(const struct state *s, enum policy_step step)
+{
+	if (step == POLICY_RESET_OVER)
+		return;
+	assert_true(s->v.login && !s->v.login->forbidden);
+	assert_int_equal(step, s->i.second_done.n ? POLICY_CHANGE : POLICY_SECOND);
 }
 
 static void check_finish(const struct state *s, const struct policy_decision *d)
@@ -501,6 +512,7 @@ static void check_finish(const struct state *s, const struct policy_decision *d)
 	assert_non_null(s->v.session);
 	assert_non_null(s->v.policy);
 	assert_true(strlist_has(s->v.policy->primary, s->session.method));
+	assert_true(!i->only.n || str_eq(i->only, s->session.method));
 	/* A session that serves, or a login within this very transaction by this very person. */
 	if (i->login_done)
 		assert_true(str_eq(i->person, s->session.person));
@@ -549,6 +561,10 @@ static void random_walk(void **state)
 		again = policy_next(&s.v);
 		assert_memory_equal(&d.step, &again.step, sizeof(d.step));
 		seen[d.step]++;
+		if (s.i.reset.n) {
+			check_reset(&s, d.step);
+			continue;
+		}
 		if (d.step == POLICY_FINISH)
 			check_finish(&s, &d);
 		else if (d.step == POLICY_BEGIN)

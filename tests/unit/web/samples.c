@@ -347,7 +347,10 @@ static const struct web_login login_password = {
 	.notice = WEB_LOGIN_WRONG,
 	.username = USERNAME,
 	.methods = ROWS((const struct web_method[]){
-		{.kind = WEB_METHOD_PASSWORD, .action = STR_INIT("/login/password"), .step = TOKEN},
+		{.kind = WEB_METHOD_PASSWORD,
+			.action = STR_INIT("/login/password"),
+			.step = TOKEN,
+			.forgot_url = STR_INIT("/login/forgot?t=7Qx")},
 	}),
 };
 
@@ -524,9 +527,18 @@ static const struct sample samples[] = {
 
 const struct sample *sample_at(size_t i)
 {
-	if (i < N_SAMPLES)
-		return samples + i;
-	return i - N_SAMPLES < samples_holder_n ? samples_holder + i - N_SAMPLES : NULL;
+	const struct {
+		const struct sample *v;
+		size_t n;
+	} lists[] = {{samples, N_SAMPLES}, {samples_forgot, samples_forgot_n},
+		{samples_holder, samples_holder_n}};
+
+	for (size_t k = 0; k < sizeof(lists) / sizeof(lists[0]); k++) {
+		if (i < lists[k].n)
+			return lists[k].v + i;
+		i -= lists[k].n;
+	}
+	return NULL;
 }
 
 struct web_view sample_view(const struct sample *sample, enum web_lang lang)

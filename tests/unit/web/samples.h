@@ -20,6 +20,9 @@ const struct sample *sample_at(size_t i);
 /* Those of the account pages: samples_holder.c. */
 extern const struct sample samples_holder[];
 extern const size_t samples_holder_n;
+/* Those of a forgotten password: samples_forgot.c. */
+extern const struct sample samples_forgot[];
+extern const size_t samples_forgot_n;
 
 extern const struct web_options samples_options; /* a place with everything set */
 extern const struct rng samples_rng;             /* the same bytes each time */

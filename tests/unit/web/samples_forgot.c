@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The pages of a forgotten password. */
+#include "samples.h"
+
+#define TOKEN    STR_INIT("3f6b0c1d9e")
+#define USERNAME STR_INIT("A03004000041001")
+#define ROWS(...)                                                                                  \
+	{                                                                                          \
+		.v = __VA_ARGS__, .n = sizeof(__VA_ARGS__) / sizeof((__VA_ARGS__)[0])              \
+	}
+#define BOTH(model)                                                                                \
+	{                                                                                          \
+		&(model), &(model)                                                                 \
+	}
+#define SMS                                                                                        \
+	ROWS((const struct web_target[]){                                                          \
+		{STR_INIT("otp_sms"), STR_INIT("otp_sms"), STR_INIT("08X-XXX-5678")}})
+
+static const struct web_forgot forgot = {
+	.portal = STR_INIT("e-Plan"),
+	.username = USERNAME,
+	.thaid_url = STR_INIT("/login/forgot/thaid"),
+	.action = STR_INIT("/login/forgot"),
+	.step = TOKEN,
+	.back_url = STR_INIT("/login?t=7Qx"),
+};
+
+/* Without ThaID. */
+static const struct web_forgot forgot_mail = {
+	.action = STR_INIT("/login/forgot"),
+	.step = TOKEN,
+	.back_url = STR_INIT("/login?t=7Qx"),
+};
+
+static const struct web_forgot forgot_asked = {
+	.portal = STR_INIT("e-Plan"),
+	.asked = true,
+	.back_url = STR_INIT("/login?t=7Qx"),
+};
+
+static const struct web_reset reset = {
+	.state = WEB_RESET_OPEN,
+	.username = USERNAME,
+	.action = STR_INIT("/reset/begin"),
+	.token = STR_INIT("pratu_rs_a0nVhAAA"),
+};
+
+static const struct web_reset reset_prove = {
+	.state = WEB_RESET_PROVE,
+	.username = USERNAME,
+	.notice = WEB_LOGIN_LIMITED,
+	.wait = 40,
+	.targets = SMS,
+	.send_action = STR_INIT("/login/code/send"),
+	.send_step = TOKEN,
+	.upstream_action = STR_INIT("/login/upstream"),
+	.upstream_step = TOKEN,
+};
+
+static const struct web_reset reset_done = {
+	.state = WEB_RESET_DONE, .login_url = STR_INIT("https://eplan.example.go.th/")};
+static const struct web_reset reset_over = {
+	.state = WEB_RESET_OVER, .login_url = STR_INIT("/apps")};
+
+static const struct web_code code = {
+	.reset = true,
+	.factor = STR_INIT("otp_sms"),
+	.masked = STR_INIT("08X-XXX-5678"),
+	.reference = STR_INIT("K7XM"),
+	.seconds = 300,
+	.resend = 60,
+	.may_resend = true,
+	.tries = 5,
+	.action = STR_INIT("/login/code"),
+	.step = TOKEN,
+	.id = STR_INIT("otp_sms"),
+	.send_action = STR_INIT("/login/code/send"),
+	.send_step = TOKEN,
+	.again_action = STR_INIT("/login/again"),
+	.again_step = TOKEN,
+};
+
+static const struct web_change change = {
+	.username = USERNAME,
+	.reset = true,
+	.rules = ROWS((const struct web_rule[]){
+		{WEB_RULE_TOO_SHORT, 8, false}, {WEB_RULE_USED_BEFORE, 5, false}}),
+	.action = STR_INIT("/login/change"),
+	.step = TOKEN,
+};
+
+const struct sample samples_forgot[] = {
+	{"forgot", WEB_PAGE_FORGOT, BOTH(forgot)},
+	{"forgot-mail", WEB_PAGE_FORGOT, BOTH(forgot_mail)},
+	{"forgot-asked", WEB_PAGE_FORGOT, BOTH(forgot_asked)},
+	{"reset", WEB_PAGE_RESET, BOTH(reset)},
+	{"reset-prove", WEB_PAGE_RESET, BOTH(reset_prove)},
+	{"reset-code", WEB_PAGE_CODE, BOTH(code)},
+	{"reset-change", WEB_PAGE_CHANGE, BOTH(change)},
+	{"reset-done", WEB_PAGE_RESET, BOTH(reset_done), .no_switch = true},
+	{"reset-over", WEB_PAGE_RESET, BOTH(reset_over), .no_switch = true},
+};
+const size_t samples_forgot_n = sizeof(samples_forgot) / sizeof(samples_forgot[0]);
