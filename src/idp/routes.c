@@ -92,7 +92,7 @@ static const struct http_route rows[] = {
 		"account pages: what happened lately", NULL, ACTION(account_activity_run)},
 	{"/account/password", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "account_password",
 		"account pages: a new password", NULL, ACTION(account_password_run)},
-	{"/account/password/set", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0,
+	{"/account/password/set", HTTP_ON(HTTP_POST), HTTP_PAGE | HTTP_YIELDS, op_handle, 0,
 		"account_password_set", "puts it", NULL, &set_password_form},
 	{"/account/privacy", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "account_privacy",
 		"account pages: consents, data", NULL, ACTION(account_privacy_run)},

@@ -39,8 +39,10 @@ struct web_profile {
 	bool email_verified, mobile_verified;
 	int64_t login_time; /* of this session */
 	struct str login_method, login_device, login_address;
-	struct str aal; /* reached by it */
-	bool thai;      /* the language chosen, else English */
+	struct str aal;      /* reached by it */
+	int64_t before_time; /* of the login before it; 0: none is known */
+	struct str before_method, before_address;
+	bool thai; /* the language chosen, else English */
 	struct str lang_action, csrf;
 };
 

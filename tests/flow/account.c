@@ -62,6 +62,20 @@ static void ways_are_those_that_are_open(void **state)
 	check_has(holder_page(&h->b, "/account"), "(2 บัญชี)");
 }
 
+static void tells_of_the_login_before(void **state)
+{
+	struct holder *h = *state;
+	struct browser there = {.w = h->w};
+
+	log_in(&h->b, SOMCHAI_PID);
+	assert_false(contains(holder_page(&h->b, "/account"), "เข้าสู่ระบบครั้งก่อน"));
+	world_pass(h->w, 600);
+	holder_by_password(h, &there, PASSWORD);
+	/* Here it is still the first; there this one was before. */
+	assert_false(contains(holder_page(&h->b, "/account"), "เข้าสู่ระบบครั้งก่อน"));
+	check_has(holder_page(&there, "/account"), "เข้าสู่ระบบครั้งก่อน");
+}
+
 static void somebody_elses_accounts_are_not_there(void **state)
 {
 	struct holder *h = *state;
@@ -90,6 +104,7 @@ int main(void)
 		T(nobody_is_sent_to_log_in_and_comes_back),
 		T(shows_who_one_is_and_nothing_in_full),
 		T(ways_are_those_that_are_open),
+		T(tells_of_the_login_before),
 		T(somebody_elses_accounts_are_not_there),
 		T(the_suspended_see_nothing),
 	};

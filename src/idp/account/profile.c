@@ -5,9 +5,11 @@
 #include "idp/account/account.h"
 #include "idp/names.h"
 #include "idp/page.h"
+#include "model/event.h"
 
 #define NAME_BYTES   512u
 #define CONTACTS_MAX 8u
+#define EVENTS_READ  100u
 
 /* A Thai title stands before the name without a space. */
 static struct str full_name(
@@ -133,6 +135,27 @@ static void show_login(struct op *op, const struct session *s, struct web_profil
 	model->aal = s->aal;
 }
 
+/* The login before this session's, on whatever device: who finds one that was not theirs is warned.
+ */
+static enum rc show_before(struct op *op, const struct account_visit *v, struct web_profile *model)
+{
+	struct event_list events;
+	enum rc rc = events_of(op->snap, op->a, v->person.id, op->now, EVENTS_READ, &events);
+
+	for (size_t i = 0; rc == RC_OK && i < events.n; i++) {
+		const struct event *e = events.v + i;
+
+		if (e->time >= v->here.s.created ||
+			!str_eq_c(e->name, audit_event_name(AUDIT_LOGIN)))
+			continue;
+		model->before_time = e->time;
+		model->before_method = e->detail;
+		model->before_address = e->address;
+		break;
+	}
+	return rc;
+}
+
 void account_profile_run(struct op *op)
 {
 	struct web_profile model = {.ial_time = 0};
@@ -149,6 +172,8 @@ void account_profile_run(struct op *op)
 	model.lang_action = STR("/account/language");
 	model.csrf = v.csrf;
 	rc = show_ways(op, &v, &model);
+	if (rc == RC_OK)
+		rc = show_before(op, &v, &model);
 	if (rc != RC_OK)
 		op_fail(op, rc);
 	else
