@@ -2,6 +2,7 @@
 /* Every path of the provider, in one table: adding an endpoint is a row here and a function. */
 #include "base/die.h"
 #include "idp/account/activity.h"
+#include "idp/account/contact.h"
 #include "idp/account/not_me.h"
 #include "idp/account/password.h"
 #include "idp/account/privacy.h"
@@ -25,6 +26,7 @@ static const struct op_action set_password_form = {
 	account_password_set_before, account_password_set_run};
 static const struct op_action password_form = {password_before, password_run};
 static const struct op_action change_form = {change_before, change_run};
+static const struct op_action contact_form = {contact_code_before, contact_code_run};
 static const struct op_action second_form = {second_before, second_run};
 static const struct op_action upstream_return = {upstream_return_before, upstream_return_run};
 
@@ -113,6 +115,24 @@ static const struct http_route rows[] = {
 	{"/account/sessions/everywhere", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0,
 		"account_sessions_everywhere", "signs out everywhere", NULL,
 		ACTION(account_sessions_everywhere_run)},
+	{"/account/contact", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "account_contact",
+		"the person's email and mobile number", NULL, ACTION(contact_run)},
+	{"/account/contact/email", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0,
+		"account_contact_email", "a new email, or its code", NULL,
+		ACTION(contact_email_run)},
+	{"/account/contact/mobile", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0,
+		"account_contact_mobile", "a new mobile number, or its code", NULL,
+		ACTION(contact_mobile_run)},
+	{"/account/contact/begin", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0,
+		"account_contact_begin", "the new address", NULL, ACTION(contact_begin_run)},
+	{"/account/contact/send", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0,
+		"account_contact_send", "sends another code to it", NULL, ACTION(contact_send_run)},
+	{"/account/contact/code", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0,
+		"account_contact_code", "its code", NULL, &contact_form},
+	{"/account/contact/drop", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0,
+		"account_contact_drop", "gives the change up", NULL, ACTION(contact_drop_run)},
+	{"/account/contact/remove", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0,
+		"account_contact_remove", "removes an address", NULL, ACTION(contact_remove_run)},
 	{"/not-me", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "not_me",
 		"the link in a notice: \"this was not me\"", NULL, ACTION(not_me_run)},
 	{"/not-me/close", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "not_me_sent", "its button",

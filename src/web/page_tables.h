@@ -36,6 +36,9 @@ extern const struct tmpl_field web_not_me_fields[], web_forgot_fields[], web_res
 /* page_tables_holder.c */
 extern const struct tmpl_field web_tab_fields[], web_profile_fields[], web_sessions_fields[],
 	web_set_password_fields[], web_activity_fields[], web_privacy_fields[];
+/* page_tables_address.c */
+extern const struct tmpl_field web_addresses_fields[], web_address_new_fields[],
+	web_address_code_fields[], web_give_email_fields[];
 
 struct web_page_row {
 	const char *source;

@@ -5,6 +5,7 @@
 
 const struct web_tab web_tabs[] = {
 	{.url = STR_INIT("/account"), .name = STR_INIT("profile")},
+	{.url = STR_INIT("/account/contact"), .name = STR_INIT("contact")},
 	{.url = STR_INIT("/account/password"), .name = STR_INIT("password")},
 	{.url = STR_INIT("/account/sessions"), .name = STR_INIT("sessions")},
 	{.url = STR_INIT("/account/activity"), .name = STR_INIT("activity")},

@@ -10,6 +10,7 @@
  * Forms are sent by POST as application/x-www-form-urlencoded with the field names given here.
  */
 #include "web/pages_account.h"
+#include "web/pages_address.h"
 #include "web/pages_factor.h"
 #include "web/pages_history.h"
 #include "web/pages_holder.h"
@@ -45,6 +46,10 @@ enum web_page {
 	WEB_PAGE_ACTIVITY,         /* struct web_activity */
 	WEB_PAGE_PRIVACY,          /* struct web_privacy */
 	WEB_PAGE_SET_PASSWORD,     /* struct web_set_password */
+	WEB_PAGE_ADDRESSES,        /* struct web_addresses */
+	WEB_PAGE_ADDRESS_NEW,      /* struct web_address_new */
+	WEB_PAGE_ADDRESS_CODE,     /* struct web_address_code */
+	WEB_PAGE_GIVE_EMAIL,       /* struct web_give_email */
 	WEB_PAGE_MAX_
 };
 

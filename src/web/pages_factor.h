@@ -58,6 +58,7 @@ struct web_code {
 	struct str id; /* the factor, as posted to send_action */
 	struct web_targets others;
 	struct str send_action, send_step;
+	struct str other_action, other_step; /* where the address is asked for: to give another */
 	struct str again_action, again_step;
 	struct str cancel_url;
 };

@@ -4,6 +4,7 @@
 #include "idp/account/account.h"
 #include "idp/names.h"
 #include "idp/page.h"
+#include "model/contact.h"
 #include "model/credential.h"
 
 #define CLOSED_BY  "holder"
@@ -137,6 +138,9 @@ static enum rc sign_out(struct op *op, const struct notice_record *told)
 	changed.updated = op->now;
 	take_back(&changed, told);
 	rc = session_sign_out(op, &changed);
+	for (int kind = 0; kind < ADDRESS_KIND_MAX; kind++)
+		address_change_drop(
+			op->batch, op->a, told->person, (enum address_kind)kind, op->now);
 	if (rc == RC_OK)
 		person_put(op->batch, op->a, op->p->vault, &person, version, &changed);
 	return rc;

@@ -120,6 +120,8 @@ struct str flow_primary_step(struct op *op, const struct flow *f, const struct f
 /* Finds the login under way whose form (of this step name) was sent; false when the answer is
  * given. */
 bool flow_begin_step(struct op *op, struct flow *f, const char *step);
+/* The parameter "code", without what people write into one. */
+struct str flow_typed_code(struct op *op);
 /* Does the policy want just this step now? */
 bool flow_wants(struct op *op, struct flow *f, enum policy_step step);
 /* Sends the code where there is only one place to send it to (second.c). */

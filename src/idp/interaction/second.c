@@ -161,7 +161,7 @@ static void wrong(struct op *op, struct flow *f, const struct factor_verdict *v)
 }
 
 /* Spaces and hyphens are how people read a code out. */
-static struct str typed_code(struct op *op)
+struct str flow_typed_code(struct op *op)
 {
 	struct str typed = str_sub(op_param(op, "code"), 0, CODE_TYPED_MAX);
 	struct buf code;
@@ -181,7 +181,7 @@ static void look(struct op *op, struct flow *f, struct factor *x)
 
 	f->i.notice = LOGIN_NOTICE_NONE;
 	f->i.tries++;
-	rc = x->type->validate(x, op, &binding, typed_code(op), &v);
+	rc = x->type->validate(x, op, &binding, flow_typed_code(op), &v);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 	} else if (v.outcome != FACTOR_PROVEN) {

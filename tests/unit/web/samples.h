@@ -23,6 +23,8 @@ extern const size_t samples_holder_n;
 /* Those of a forgotten password: samples_forgot.c. */
 extern const struct sample samples_forgot[];
 extern const size_t samples_forgot_n;
+extern const struct sample samples_address[]; /* samples_address.c */
+extern const size_t samples_address_n;
 
 extern const struct web_options samples_options; /* a place with everything set */
 extern const struct rng samples_rng;             /* the same bytes each time */

@@ -1,0 +1,568 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "idp/account/contact.h"
+
+#include "base/thai.h"
+#include "idp/account/account.h"
+#include "idp/account/address.h"
+#include "idp/interaction/flow.h"
+#include "idp/page.h"
+#include "web/csrf.h"
+
+#define HERE "/account/contact"
+
+static const char *const paths[] = {HERE "/email", HERE "/mobile"};
+
+/* What a request is about. */
+struct changing {
+	struct account_visit v;
+	enum address_kind kind;
+	struct address_found found; /* the change under way */
+	bool has;
+};
+
+static struct str shown(struct op *op, enum address_kind kind, struct str address)
+{
+	return kind == ADDRESS_MOBILE ? thai_mobile_national(op->a, address) : address;
+}
+
+/* --- may it be removed? --- */
+
+static bool reaches(struct op *op, const struct login_policy *policy, const struct person *p)
+{
+	const struct flow f = {.system = {.policy = policy->name}};
+
+	return flow_reaches(op, &f, p);
+}
+
+/* Would the account's logins by password lose their only second factor, where one is demanded? */
+static enum rc account_needs(struct op *op, const struct account_visit *v,
+	const struct account *account, const struct person *after, bool *ret)
+{
+	enum account_password state;
+	struct office office = {.second_from = 0};
+	enum rc rc = office_get(op->snap, op->a, account->office, &office, NULL);
+
+	if (rc == RC_OK || rc == RC_NOT_FOUND)
+		rc = account_password(op, account, &state);
+	if (rc != RC_OK || state != ACCOUNT_PASSWORD_OPEN)
+		return rc;
+	for (size_t i = 0; i < op->settings->n_policies; i++) {
+		const struct login_policy *policy = &op->settings->policies[i];
+		int64_t from = office.second_from ? office.second_from : policy->second_from;
+
+		*ret |= policy->second.n && op->now >= from && reaches(op, policy, &v->person) &&
+			!reaches(op, policy, after);
+	}
+	return RC_OK;
+}
+
+static enum rc is_needed(
+	struct op *op, const struct account_visit *v, enum address_kind kind, bool *ret)
+{
+	struct person after = v->person;
+	bool verified;
+	enum rc rc = RC_OK;
+
+	*ret = false;
+	address_of(&v->person, kind, &verified);
+	if (!verified)
+		return RC_OK;
+	if (kind == ADDRESS_EMAIL)
+		after.email_verified = false;
+	else
+		after.mobile_verified = false;
+	for (size_t i = 0; rc == RC_OK && i < v->accounts.n; i++)
+		rc = account_needs(op, v, v->accounts.v + i, &after, ret);
+	return rc;
+}
+
+/* --- /account/contact --- */
+
+static enum rc row_of(struct op *op, const struct account_visit *v, enum address_kind kind,
+	struct web_address *ret)
+{
+	struct address_found found;
+	struct str address;
+	bool verified;
+	enum rc rc = address_change_get(op->snap, op->a, v->person.id, kind, op->now, &found);
+
+	if (rc != RC_OK && rc != RC_NOT_FOUND)
+		return rc;
+	address = address_of(&v->person, kind, &verified);
+	*ret = (struct web_address){
+		.kind = (enum web_address_kind)kind,
+		.address = shown(op, kind, address),
+		.verified = verified,
+		.waiting = rc == RC_OK,
+		.may_change = address_factor(op, kind) != NULL,
+		.may_remove = address.n > 0,
+		.change_url = str_c(paths[kind]),
+		.csrf = v->csrf,
+		.remove_action = STR(HERE "/remove"),
+	};
+	if (address.n)
+		ret->changed =
+			kind == ADDRESS_EMAIL ? v->person.email_changed : v->person.mobile_changed;
+	return RC_OK;
+}
+
+static void show_all(struct op *op, const struct account_visit *v, enum web_address_notice notice)
+{
+	struct web_address *rows = arena_array(op->a, ADDRESS_KIND_MAX, struct web_address);
+	struct web_addresses model = {.notice = notice, .rows = {rows, ADDRESS_KIND_MAX}};
+	enum rc rc = RC_OK;
+
+	for (int kind = 0; rc == RC_OK && kind < ADDRESS_KIND_MAX; kind++)
+		rc = row_of(op, v, (enum address_kind)kind, rows + kind);
+	if (rc != RC_OK)
+		op_fail(op, rc);
+	else
+		account_page(op, v, HERE, WEB_PAGE_ADDRESSES, &model);
+}
+
+void contact_run(struct op *op)
+{
+	struct account_visit v;
+	struct str done;
+
+	if (!account_begin(op, HERE, ACCOUNT_ANY_LOGIN, &v))
+		return;
+	done = op_param(op, "done");
+	show_all(op, &v,
+		str_eq_c(done, "saved")     ? WEB_ADDRESS_SAVED
+		: str_eq_c(done, "removed") ? WEB_ADDRESS_REMOVED
+					    : WEB_ADDRESS_NONE);
+}
+
+/* --- the pages of a change --- */
+
+static struct factor_binding binding_of(struct op *op, const struct changing *c)
+{
+	return (struct factor_binding){
+		.transaction = c->found.change.id,
+		.purpose = c->kind == ADDRESS_EMAIL ? CODE_FOR_EMAIL : CODE_FOR_MOBILE,
+		.site = web_organisation(op->p->web, op->lang),
+		.person = c->v.person,
+		.target = c->found.change.address,
+	};
+}
+
+static void show_new(
+	struct op *op, const struct changing *c, enum web_address_notice notice, struct str typed)
+{
+	struct web_address_new model = {
+		.kind = (enum web_address_kind)c->kind,
+		.notice = notice,
+		.typed = typed,
+		.csrf = c->v.csrf,
+		.action = STR(HERE "/begin"),
+		.back_url = STR(HERE),
+	};
+
+	account_page(op, &c->v, paths[c->kind], WEB_PAGE_ADDRESS_NEW, &model);
+}
+
+static void show_code(struct op *op, const struct changing *c, const struct factor_sent *sent)
+{
+	const struct address_change *change = &c->found.change;
+	struct web_address_code model = {
+		.kind = (enum web_address_kind)c->kind,
+		.notice = (enum web_address_notice)change->notice,
+		.wait = change->notice_until - op->now,
+		.address = shown(op, c->kind, change->address),
+		.reference = sent->reference,
+		.seconds = sent->seconds,
+		.resend = sent->resend,
+		.may_resend = change->sends < ADDRESS_CHANGE_SENDS_MAX,
+		.tries = ADDRESS_CHANGE_TRIES_MAX - change->tries,
+		.csrf = c->v.csrf,
+		.change = change->id,
+		.action = STR(HERE "/code"),
+		.send_action = STR(HERE "/send"),
+		.drop_action = STR(HERE "/drop"),
+	};
+
+	if (model.notice == WEB_ADDRESS_LIMITED && model.wait <= 0)
+		model.notice = WEB_ADDRESS_NONE;
+	/* No code of this change yet: when one may be sent is known from the refusal. */
+	if (!sent->reference.n && model.notice == WEB_ADDRESS_LIMITED)
+		model.resend = model.wait;
+	account_page(op, &c->v, paths[c->kind], WEB_PAGE_ADDRESS_CODE, &model);
+}
+
+/* The change under way, or a form for a new one. */
+static void show_change(struct op *op, const struct changing *c)
+{
+	struct factor *x = address_factor(op, c->kind);
+	struct factor_binding binding = binding_of(op, c);
+	struct factor_sent sent = {.seconds = 0};
+	struct str present;
+	bool verified;
+	enum rc rc;
+
+	present = address_of(&c->v.person, c->kind, &verified);
+	if (!c->has || !x) {
+		show_new(op, c, x ? WEB_ADDRESS_NONE : WEB_ADDRESS_BUSY,
+			verified ? STR_NONE : shown(op, c->kind, present));
+		return;
+	}
+	rc = x->type->state(x, op, &binding, &sent);
+	if (rc != RC_OK && rc != RC_NOT_FOUND)
+		op_fail(op, rc);
+	else
+		show_code(op, c, &sent);
+}
+
+static enum rc load(struct op *op, struct changing *c)
+{
+	enum rc rc =
+		address_change_get(op->snap, op->a, c->v.person.id, c->kind, op->now, &c->found);
+
+	c->has = rc == RC_OK;
+	return rc == RC_NOT_FOUND ? RC_OK : rc;
+}
+
+static void show_kind(struct op *op, enum address_kind kind)
+{
+	struct changing c = {.kind = kind};
+	enum rc rc;
+
+	if (!account_begin(op, paths[kind], ACCOUNT_FRESH_LOGIN, &c.v))
+		return;
+	rc = load(op, &c);
+	if (rc != RC_OK)
+		op_fail(op, rc);
+	else
+		show_change(op, &c);
+}
+
+void contact_email_run(struct op *op)
+{
+	show_kind(op, ADDRESS_EMAIL);
+}
+
+void contact_mobile_run(struct op *op)
+{
+	show_kind(op, ADDRESS_MOBILE);
+}
+
+/* --- the forms --- */
+
+static enum address_kind kind_of_form(struct op *op)
+{
+	const char *why;
+
+	if (op_form(op, &why) != RC_OK)
+		return ADDRESS_EMAIL; /* account_begin_form says what is wrong */
+	return str_eq_c(op_param(op, "kind"), "mobile") ? ADDRESS_MOBILE : ADDRESS_EMAIL;
+}
+
+/* Whose form, and what is under way; false when the answer is given. */
+static bool begin_form(struct op *op, struct changing *c)
+{
+	enum rc rc;
+
+	c->kind = kind_of_form(op);
+	if (!account_begin_form(op, paths[c->kind], ACCOUNT_FRESH_LOGIN, &c->v))
+		return false;
+	rc = load(op, c);
+	if (rc != RC_OK)
+		op_fail(op, rc);
+	return rc == RC_OK;
+}
+
+/* Is it this change's form? One of a change before, or of one that is over, leads to the page as it
+ * is now. */
+static bool begin_own_form(struct op *op, struct changing *c)
+{
+	if (!begin_form(op, c))
+		return false;
+	if (c->has && secret_equal(op_param(op, "change"), c->found.change.id))
+		return true;
+	http_redirect(op->x, str_c(paths[c->kind]));
+	return false;
+}
+
+/* Stores the change as it is now and goes to its page. */
+static void keep(struct op *op, struct changing *c)
+{
+	address_change_put(op->batch, op->a, &c->found, &c->found.change);
+	http_redirect(op->x, str_c(paths[c->kind]));
+}
+
+static void drop(struct op *op, const struct changing *c)
+{
+	address_change_drop(op->batch, op->a, c->v.person.id, c->kind, op->now);
+}
+
+static void audit(struct op *op, const struct changing *c, enum audit_event event, const char *what)
+{
+	struct audit_entry entry = account_audit(op, &c->v, event);
+
+	entry.detail = str_c(what);
+	op_audit_add(op, &entry);
+}
+
+static void send_code(struct op *op, struct changing *c, struct factor *x)
+{
+	struct address_change *change = &c->found.change;
+	struct factor_binding binding = binding_of(op, c);
+	int64_t wait = 0;
+	enum rc rc;
+
+	change->notice = WEB_ADDRESS_NONE;
+	if (change->sends >= ADDRESS_CHANGE_SENDS_MAX)
+		return;
+	rc = x->type->trigger(x, op, &binding, &wait);
+	if (rc == RC_OK) {
+		change->sends++;
+		audit(op, c, AUDIT_CODE_SENT, x->type->name);
+	} else if (rc == RC_LIMITED) {
+		change->notice = WEB_ADDRESS_LIMITED;
+		change->notice_until = op->now + wait;
+	} else {
+		change->notice = WEB_ADDRESS_BUSY;
+	}
+}
+
+static void begin_change(struct op *op, struct changing *c, struct factor *x, struct str address)
+{
+	struct address_found before = c->found;
+	bool verified;
+
+	c->found.change = (struct address_change){
+		.person = c->v.person.id,
+		.kind = (int)c->kind,
+		.id = id_new(op->a, op->p->rng),
+		.address = address,
+		.replaces = address_of(&c->v.person, c->kind, &verified),
+		.created = op->now,
+		.expires = op->now + ADDRESS_CHANGE_LIFE,
+	};
+	send_code(op, c, x);
+	address_change_put(op->batch, op->a, &before, &c->found.change);
+	http_redirect(op->x, str_c(paths[c->kind]));
+}
+
+void contact_begin_run(struct op *op)
+{
+	struct changing c = {.has = false};
+	struct factor *x;
+	struct str typed, address, present;
+	bool verified;
+
+	if (!begin_form(op, &c))
+		return;
+	x = address_factor(op, c.kind);
+	typed = str_sub(op_param(op, "address"), 0, 300);
+	present = address_of(&c.v.person, c.kind, &verified);
+	if (!x)
+		show_new(op, &c, WEB_ADDRESS_BUSY, typed);
+	else if (!address_read(op, c.kind, typed, &address))
+		show_new(op, &c, WEB_ADDRESS_BAD, typed);
+	else if (verified && address_same(op, c.kind, present, address))
+		show_new(op, &c, WEB_ADDRESS_SAME, typed);
+	else if (c.has && address_same(op, c.kind, c.found.change.address, address))
+		/* The form a second time: its code is under way. */
+		http_redirect(op->x, str_c(paths[c.kind]));
+	else
+		begin_change(op, &c, x, address);
+}
+
+void contact_send_run(struct op *op)
+{
+	struct changing c = {.has = false};
+	struct factor *x;
+
+	if (!begin_own_form(op, &c))
+		return;
+	x = address_factor(op, c.kind);
+	if (x)
+		send_code(op, &c, x);
+	keep(op, &c);
+}
+
+void contact_drop_run(struct op *op)
+{
+	struct changing c = {.has = false};
+
+	if (!begin_own_form(op, &c))
+		return;
+	drop(op, &c);
+	http_redirect(op->x, STR(HERE));
+}
+
+void contact_remove_run(struct op *op)
+{
+	struct changing c = {.has = false};
+	struct address_taking taking;
+	bool needed, verified;
+	enum rc rc;
+
+	if (!begin_form(op, &c))
+		return;
+	rc = is_needed(op, &c.v, c.kind, &needed);
+	if (rc == RC_OK && needed) {
+		show_all(op, &c.v, WEB_ADDRESS_NEEDED);
+		return;
+	}
+	taking = (struct address_taking){.person = c.v.person.id,
+		.kind = c.kind,
+		.keep_sid = c.v.here.s.sid,
+		.where = "account",
+		.session = c.v.here.s.sid};
+	/* Pressed twice: it is gone. */
+	if (rc == RC_OK && address_of(&c.v.person, c.kind, &verified).n)
+		rc = address_take(op, &taking);
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return;
+	}
+	drop(op, &c);
+	http_redirect(op->x, STR(HERE "?done=removed"));
+}
+
+/* --- the code typed --- */
+
+struct counted {
+	bool called;
+	enum rc rc;
+	int64_t wait;
+};
+
+/* The account that guesses are counted against; a person without one is counted by themselves. */
+static struct account guessed(struct op *op, const struct session *s)
+{
+	return (struct account){
+		.id = op_keep(op, s->account.n ? s->account : s->person),
+		.person = op_keep(op, s->person),
+	};
+}
+
+/* Is it the form of the change under way? Nothing is answered here; run looks again. */
+static bool is_own_code(struct op *op, struct changing *c)
+{
+	struct session_ref here;
+
+	c->kind = kind_of_form(op);
+	if (session_load(op, &here) != RC_OK ||
+		!csrf_check(op->p->vault->form, "account", here.s.sid, op_param(op, "csrf")))
+		return false;
+	c->v.here = here;
+	if (address_change_get(op->snap, op->a, here.s.person, c->kind, op->now, &c->found) !=
+		RC_OK)
+		return false;
+	return secret_equal(op_param(op, "change"), c->found.change.id) &&
+	       c->found.change.tries < ADDRESS_CHANGE_TRIES_MAX;
+}
+
+void contact_code_before(struct op *op)
+{
+	struct counted *counted = arena_new_of(op->a, struct counted);
+	struct changing c = {.has = false};
+	struct factor *x = NULL;
+	struct account account;
+
+	op->before = counted;
+	op->batch = store_batch_new(op->a);
+	if (op_read_begin(op) != RC_OK)
+		return;
+	if (is_own_code(op, &c)) {
+		account = guessed(op, &c.v.here.s);
+		x = address_factor(op, c.kind);
+	}
+	op_read_end(op);
+	http_response_reset(op->x);
+	if (!x || !op_param(op, "code").n)
+		return;
+	counted->called = true;
+	counted->rc = x->type->count(x, op, &account, &counted->wait);
+}
+
+/* It ends without a change, and the page for a new one says why. */
+static void end_change(
+	struct op *op, struct changing *c, enum web_address_notice notice, const char *why)
+{
+	audit(op, c, AUDIT_ADDRESS_REFUSED, why);
+	drop(op, c);
+	show_new(op, c, notice, STR_NONE);
+}
+
+static void wrong(struct op *op, struct changing *c, const struct factor_verdict *v)
+{
+	if (c->found.change.tries >= ADDRESS_CHANGE_TRIES_MAX) {
+		end_change(op, c, WEB_ADDRESS_SPENT, "too_many_codes");
+		return;
+	}
+	audit(op, c, AUDIT_ADDRESS_REFUSED, v->why ? v->why : "wrong_code");
+	c->found.change.notice = v->outcome == FACTOR_OVER ? WEB_ADDRESS_OVER : WEB_ADDRESS_WRONG;
+	keep(op, c);
+}
+
+static void take(struct op *op, struct changing *c)
+{
+	const struct address_change *change = &c->found.change;
+	const struct address_taking taking = {.person = c->v.person.id,
+		.kind = c->kind,
+		.address = change->address,
+		.keep_sid = c->v.here.s.sid,
+		.where = "account",
+		.session = c->v.here.s.sid};
+	bool verified;
+	enum rc rc;
+
+	/* Who changed it meanwhile (an import, an administrator) had a reason. */
+	if (!str_eq(address_of(&c->v.person, c->kind, &verified), change->replaces)) {
+		end_change(op, c, WEB_ADDRESS_MEANWHILE, "changed_meanwhile");
+		return;
+	}
+	rc = address_take(op, &taking);
+	if (rc == RC_EXISTS) {
+		end_change(op, c, WEB_ADDRESS_TAKEN, "taken");
+	} else if (rc != RC_OK) {
+		op_fail(op, rc);
+	} else {
+		drop(op, c);
+		http_redirect(op->x, STR(HERE "?done=saved"));
+	}
+}
+
+static void look(struct op *op, struct changing *c, struct factor *x)
+{
+	struct factor_binding binding = binding_of(op, c);
+	struct factor_verdict v = {.outcome = FACTOR_WRONG};
+	enum rc rc;
+
+	c->found.change.notice = WEB_ADDRESS_NONE;
+	c->found.change.tries++;
+	rc = x->type->validate(x, op, &binding, flow_typed_code(op), &v);
+	if (rc != RC_OK)
+		op_fail(op, rc);
+	else if (v.outcome != FACTOR_PROVEN)
+		wrong(op, c, &v);
+	else
+		take(op, c);
+}
+
+void contact_code_run(struct op *op)
+{
+	const struct counted *counted = op->before;
+	struct changing c = {.has = false};
+	struct factor *x;
+
+	if (!begin_own_form(op, &c))
+		return;
+	x = address_factor(op, c.kind);
+	if (!counted->called || !x) {
+		http_redirect(op->x, str_c(paths[c.kind]));
+	} else if (counted->rc == RC_OK) {
+		look(op, &c, x);
+	} else if (counted->rc == RC_LIMITED) {
+		c.found.change.notice = WEB_ADDRESS_LIMITED;
+		c.found.change.notice_until = op->now + counted->wait;
+		flow_turned_away(op, "too_many_attempts");
+		keep(op, &c);
+	} else {
+		op_fail(op, counted->rc);
+	}
+}
