@@ -24,40 +24,6 @@ static enum cli_exit said(struct cli *cli, enum rc rc)
 	return site_fail(cli, cli->arguments[0], rc);
 }
 
-/* A site whose people are told of changes; a running server sends what is put. */
-struct work {
-	struct site site;
-	struct http_client *http;
-	struct deliver deliver;
-	struct notice_way notices;
-};
-
-static enum cli_exit work_open(struct cli *cli, struct work *w)
-{
-	enum cli_exit exit = site_open(cli, SITE_WRITE, &w->site);
-	const struct config_values *v;
-
-	if (exit != CLI_OK)
-		return exit;
-	v = w->site.config->v;
-	if (deliver_http(w->site.config, cli->arena, &w->http) != RC_OK) {
-		site_close(&w->site);
-		return cli_fail(cli, "http_client.ca_file cannot be read; name a PEM bundle");
-	}
-	deliver_open(&w->site, w->http, cli->arena, &w->deliver);
-	w->notices =
-		(struct notice_way){w->deliver.outbox, &rng_system, v->issuer, v->support_phone};
-	w->site.rights.notices = w->deliver.n_carriers ? &w->notices : NULL;
-	return CLI_OK;
-}
-
-static void work_close(struct work *w)
-{
-	deliver_close(&w->deliver);
-	http_client_free(w->http);
-	site_close(&w->site);
-}
-
 enum cli_exit cmd_account_unlock(struct cli *cli)
 {
 	struct site site;
@@ -76,18 +42,18 @@ enum cli_exit cmd_account_unlock(struct cli *cli)
 enum cli_exit cmd_account_password(struct cli *cli)
 {
 	bool forbid = str_ends(str_c(cli->command->name), STR("forbid-password"));
-	struct work w = {.http = NULL};
+	struct deliver_site w = {.cli = NULL};
 	enum cli_exit exit;
 	enum rc rc;
 
 	if (!cli_value(cli, "reason"))
 		return cli_usage(cli, "--reason is missing");
-	exit = work_open(cli, &w);
+	exit = deliver_site_open(cli, SITE_WRITE, &w);
 	if (exit != CLI_OK)
 		return exit;
 	rc = credential_forbid(&w.site.rights, cli->arena, str_c(cli->arguments[0]), forbid,
 		str_c(cli_value(cli, "reason")));
-	work_close(&w);
+	deliver_site_close(&w);
 	return said(cli, rc);
 }
 
@@ -193,9 +159,9 @@ static enum cli_exit issue(struct cli *cli, const struct site *site, const char 
 enum cli_exit cmd_account_issue_secret(struct cli *cli)
 {
 	const char *path = cli_value(cli, "letter");
-	struct work w = {.http = NULL};
+	struct deliver_site w = {.cli = NULL};
 	int fd = -1;
-	enum cli_exit exit = work_open(cli, &w);
+	enum cli_exit exit = deliver_site_open(cli, SITE_WRITE, &w);
 
 	if (exit != CLI_OK)
 		return exit;
@@ -208,7 +174,7 @@ enum cli_exit cmd_account_issue_secret(struct cli *cli)
 	}
 	if (fd >= 0)
 		close(fd);
-	work_close(&w);
+	deliver_site_close(&w);
 	return exit;
 }
 

@@ -8,36 +8,6 @@
 
 #define LIST_LIMIT 1000
 
-/* A command's site with the outbox of its configuration. */
-struct work {
-	struct cli *cli;
-	struct site site;
-	struct http_client *http;
-	struct deliver deliver;
-};
-
-static enum cli_exit work_open(struct cli *cli, enum site_access access, struct work *w)
-{
-	enum cli_exit exit = site_open(cli, access, &w->site);
-
-	w->cli = cli;
-	if (exit != CLI_OK)
-		return exit;
-	if (deliver_http(w->site.config, cli->arena, &w->http) != RC_OK) {
-		site_close(&w->site);
-		return cli_fail(cli, "http_client.ca_file cannot be read; name a PEM bundle");
-	}
-	deliver_open(&w->site, w->http, cli->arena, &w->deliver);
-	return CLI_OK;
-}
-
-static void work_close(struct work *w)
-{
-	deliver_close(&w->deliver);
-	http_client_free(w->http);
-	site_close(&w->site);
-}
-
 static void print_message(struct cli *cli, struct str id, const struct message *m)
 {
 	struct jw w;
@@ -76,7 +46,7 @@ static bool state_ok(const char *word)
 	return false;
 }
 
-static enum rc list(struct work *w, struct listing *l)
+static enum rc list(struct deliver_site *w, struct listing *l)
 {
 	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
 	enum rc rc = store_snapshot_begin(w->site.store, &snap);
@@ -88,7 +58,7 @@ enum cli_exit cmd_outbox_list(struct cli *cli)
 {
 	struct listing l = {cli, cli_value(cli, "state"), LIST_LIMIT, 0};
 	const char *limit = cli_value(cli, "limit");
-	struct work w = {NULL};
+	struct deliver_site w = {.cli = NULL};
 	enum cli_exit exit;
 	enum rc rc;
 
@@ -97,17 +67,17 @@ enum cli_exit cmd_outbox_list(struct cli *cli)
 			cli, "--state is none of queued, sent, delivered, failed, dead, dropped");
 	if (limit && (!str_to_u64(str_c(limit), 1000000, &l.limit) || !l.limit))
 		return cli_usage(cli, "--limit is no number from 1 to 1000000");
-	exit = work_open(cli, SITE_READ, &w);
+	exit = deliver_site_open(cli, SITE_READ, &w);
 	if (exit != CLI_OK)
 		return exit;
 	buf_add_c(&cli->out, "[");
 	rc = list(&w, &l);
 	buf_add_c(&cli->out, "]\n");
-	work_close(&w);
+	deliver_site_close(&w);
 	return rc == RC_OK ? CLI_OK : site_fail(cli, "the outbox", rc);
 }
 
-static enum rc show(struct work *w, struct str id)
+static enum rc show(struct deliver_site *w, struct str id)
 {
 	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
 	struct message m;
@@ -122,36 +92,36 @@ static enum rc show(struct work *w, struct str id)
 	return rc;
 }
 
-static struct outbox_order order_of(const struct work *w, struct str id)
+static struct outbox_order order_of(const struct deliver_site *w, struct str id)
 {
 	return (struct outbox_order){id, w->site.rights.actor, str_c(cli_value(w->cli, "reason"))};
 }
 
-static enum rc retry(struct work *w, struct str id)
+static enum rc retry(struct deliver_site *w, struct str id)
 {
 	const struct outbox_order order = order_of(w, id);
 
 	return outbox_retry(w->deliver.outbox, w->cli->arena, &order);
 }
 
-static enum rc drop(struct work *w, struct str id)
+static enum rc drop(struct deliver_site *w, struct str id)
 {
 	const struct outbox_order order = order_of(w, id);
 
 	return outbox_drop(w->deliver.outbox, w->cli->arena, &order);
 }
 
-static enum cli_exit with_message(
-	struct cli *cli, enum site_access access, enum rc (*act)(struct work *w, struct str id))
+static enum cli_exit with_message(struct cli *cli, enum site_access access,
+	enum rc (*act)(struct deliver_site *w, struct str id))
 {
-	struct work w = {NULL};
-	enum cli_exit exit = work_open(cli, access, &w);
+	struct deliver_site w = {.cli = NULL};
+	enum cli_exit exit = deliver_site_open(cli, access, &w);
 	enum rc rc;
 
 	if (exit != CLI_OK)
 		return exit;
 	rc = act(&w, str_c(cli->arguments[0]));
-	work_close(&w);
+	deliver_site_close(&w);
 	if (rc == RC_EXPIRED)
 		return cli_fail(cli, "the message does not wait any more; see outbox show");
 	if (rc == RC_INVALID)
@@ -179,15 +149,15 @@ enum cli_exit cmd_outbox_drop(struct cli *cli)
 
 enum cli_exit cmd_outbox_run(struct cli *cli)
 {
-	struct work w = {NULL};
-	enum cli_exit exit = work_open(cli, SITE_WRITE, &w);
+	struct deliver_site w = {.cli = NULL};
+	enum cli_exit exit = deliver_site_open(cli, SITE_WRITE, &w);
 	size_t tried = 0;
 	enum rc rc;
 
 	if (exit != CLI_OK)
 		return exit;
 	rc = outbox_run(w.deliver.outbox, &tried);
-	work_close(&w);
+	deliver_site_close(&w);
 	if (rc != RC_OK)
 		return site_fail(cli, "the outbox", rc);
 	buf_addf(&cli->out, "%zu tried\n", tried);
@@ -196,7 +166,8 @@ enum cli_exit cmd_outbox_run(struct cli *cli)
 
 /* Hands a message to every carrier of the kind at once, past the queue, and tells what each said.
  */
-static enum cli_exit test_carriers(struct work *w, enum message_kind kind, struct carriage *what)
+static enum cli_exit test_carriers(
+	struct deliver_site *w, enum message_kind kind, struct carriage *what)
 {
 	const struct deliver *d = &w->deliver;
 	enum cli_exit exit = CLI_OK;
@@ -224,8 +195,8 @@ static enum cli_exit test_carriers(struct work *w, enum message_kind kind, struc
 
 static enum cli_exit test(struct cli *cli, enum message_kind kind, struct message_content content)
 {
-	struct work w = {NULL};
-	enum cli_exit exit = work_open(cli, SITE_READ, &w);
+	struct deliver_site w = {.cli = NULL};
+	enum cli_exit exit = deliver_site_open(cli, SITE_READ, &w);
 	struct carriage what = {.id = random_b64url(cli->arena, &rng_system, 16),
 		.content = content,
 		.created = clock_now(&clock_system)};
@@ -233,7 +204,7 @@ static enum cli_exit test(struct cli *cli, enum message_kind kind, struct messag
 	if (exit != CLI_OK)
 		return exit;
 	exit = test_carriers(&w, kind, &what);
-	work_close(&w);
+	deliver_site_close(&w);
 	return exit;
 }
 

@@ -62,3 +62,36 @@ void deliver_close(struct deliver *d)
 	outbox_free(d->outbox);
 	d->outbox = NULL;
 }
+
+struct notice_way deliver_notices(const struct site *site, const struct deliver *d)
+{
+	const struct config_values *v = site->config->v;
+
+	return (struct notice_way){d->outbox, &rng_system, v->issuer, v->support_phone};
+}
+
+enum cli_exit deliver_site_open(struct cli *cli, enum site_access access, struct deliver_site *ret)
+{
+	enum cli_exit exit = site_open(cli, access, &ret->site);
+
+	ret->cli = cli;
+	if (exit != CLI_OK)
+		return exit;
+	if (deliver_http(ret->site.config, cli->arena, &ret->http) != RC_OK) {
+		site_close(&ret->site);
+		return cli_fail(cli, "http_client.ca_file cannot be read; name a PEM bundle");
+	}
+	deliver_open(&ret->site, ret->http, cli->arena, &ret->deliver);
+	ret->notices = deliver_notices(&ret->site, &ret->deliver);
+	/* Without a carrier each change would say that its notice is lost. */
+	if (ret->deliver.n_carriers)
+		ret->site.rights.notices = &ret->notices;
+	return CLI_OK;
+}
+
+void deliver_site_close(struct deliver_site *s)
+{
+	deliver_close(&s->deliver);
+	http_client_free(s->http);
+	site_close(&s->site);
+}
