@@ -172,7 +172,7 @@ class PasswordSite(Demo):
     def outbox(self):
         """The messages with codes; the demo's people were told of their initial secrets, too."""
         listed = json.loads(self.good("outbox", "list"))
-        return [m for m in listed if m["purpose"] == "login_code"]
+        return [m for m in listed if m["purpose"] == "login"]
 
     def log(self, event):
         """The server's log lines of that event."""

@@ -111,7 +111,7 @@ def test_sms_in_the_dialect_of(preset):
         page = to_code(site, own, agent, person)
         assert site.message(person, "sms")["via"] == preset
         assert site.give_code(agent, page, site.code(person, "sms")).params()["code"]
-        codes = [m for m in site.outbox() if m["purpose"] == "login_code"]
+        codes = [m for m in site.outbox() if m["purpose"] == "login"]
         assert [m["state"] for m in codes] == ["sent"]
     finally:
         site.stop()
