@@ -8,6 +8,7 @@
 #include "deliver/outbox.h"
 #include "model/credential.h"
 #include "model/directory.h"
+#include "model/event.h"
 #include "model/handle.h"
 #include "model/reset.h"
 #include "web/device.h"
@@ -278,7 +279,7 @@ static void audit(const struct asked *q, enum outcome outcome)
 		.detail = str_c(wordings[outcome].word),
 	};
 
-	audit_append(q->batch, TABLE_AUDIT, q->a, &entry);
+	event_audit(q->batch, q->a, &entry);
 }
 
 /* RC_LIMITED: too many; nothing is done. */

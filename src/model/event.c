@@ -11,32 +11,35 @@
 #define AHEAD    (EVENT_DAYS + 1) /* days from an event's day to its death */
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* The closed list; its texts are event.<name>. Not what happens at every use of a portal. */
-static const struct {
-	enum audit_event event;
-	int64_t round;
-} shown[] = {
-	{AUDIT_LOGIN, SELDOM},
-	{AUDIT_LOGIN_REFUSED, OFTEN},
-	{AUDIT_CODE_SENT, OFTEN},
-	{AUDIT_CONSENTED, SELDOM},
-	{AUDIT_CONSENT_REFUSED, OFTEN},
-	{AUDIT_CONSENT_WITHDRAWN, SELDOM},
-	{AUDIT_DATA_DOWNLOADED, SELDOM},
-	{AUDIT_CODE_REPLAYED, OFTEN},
-	{AUDIT_REFRESH_REPLAYED, OFTEN},
-	{AUDIT_LOGOUT, SELDOM},
-	{AUDIT_LOGOUT_ALL, SELDOM},
-	{AUDIT_NOT_ME, SELDOM},
-	{AUDIT_PERSON_CHANGED, SELDOM},
-	{AUDIT_ACCOUNT_CHANGED, SELDOM},
-	{AUDIT_ACCOUNT_LOCKED, OFTEN},
-	{AUDIT_ACCOUNT_UNLOCKED, SELDOM},
-	{AUDIT_INITIAL_SECRET_ISSUED, SELDOM},
-	{AUDIT_PASSWORD_CHANGED, SELDOM},
-	{AUDIT_PASSWORD_CHANGE_ORDERED, SELDOM},
-	{AUDIT_PASSWORD_FORBIDDEN, SELDOM},
-	{AUDIT_PASSWORD_ALLOWED, SELDOM},
+/* The closed list, and the seconds to which each moment is rounded; its texts are event.<name>. Not
+ * what happens at every use of a portal. */
+static const int64_t rounds[AUDIT_EVENT_MAX] = {
+	[AUDIT_LOGIN] = SELDOM,
+	[AUDIT_LOGIN_REFUSED] = OFTEN,
+	[AUDIT_CODE_SENT] = OFTEN,
+	[AUDIT_CONSENTED] = SELDOM,
+	[AUDIT_CONSENT_REFUSED] = OFTEN,
+	[AUDIT_CONSENT_WITHDRAWN] = SELDOM,
+	[AUDIT_DATA_DOWNLOADED] = SELDOM,
+	[AUDIT_CODE_REPLAYED] = OFTEN,
+	[AUDIT_REFRESH_REPLAYED] = OFTEN,
+	[AUDIT_LOGOUT] = SELDOM,
+	[AUDIT_LOGOUT_ALL] = SELDOM,
+	[AUDIT_NOT_ME] = SELDOM,
+	[AUDIT_PERSON_CHANGED] = SELDOM,
+	[AUDIT_ACCOUNT_CHANGED] = SELDOM,
+	[AUDIT_ACCOUNT_LOCKED] = OFTEN,
+	[AUDIT_ACCOUNT_UNLOCKED] = SELDOM,
+	[AUDIT_INITIAL_SECRET_ISSUED] = SELDOM,
+	[AUDIT_PASSWORD_CHANGED] = SELDOM,
+	[AUDIT_PASSWORD_CHANGE_ORDERED] = SELDOM,
+	[AUDIT_PASSWORD_FORBIDDEN] = SELDOM,
+	[AUDIT_PASSWORD_ALLOWED] = SELDOM,
+	[AUDIT_EMAIL_CHANGED] = SELDOM,
+	[AUDIT_MOBILE_CHANGED] = SELDOM,
+	[AUDIT_ADDRESS_REFUSED] = OFTEN,
+	[AUDIT_PASSWORD_RESET_ASKED] = OFTEN,
+	[AUDIT_PASSWORD_RESET] = SELDOM,
 };
 
 static const struct field event_fields[] = {
@@ -51,15 +54,6 @@ static const struct field event_fields[] = {
 };
 const struct record_type record_event = {
 	"event", sizeof(struct event), event_fields, COUNT(event_fields)};
-
-/* Seconds to which the event's moment is rounded; 0: it is not shown. */
-static int64_t round_of(enum audit_event event)
-{
-	for (size_t i = 0; i < COUNT(shown); i++)
-		if (shown[i].event == event)
-			return shown[i].round;
-	return 0;
-}
 
 /* Of all events of a person on a day. */
 static struct str day_key(struct arena *a, int64_t day, struct str person)
@@ -83,7 +77,7 @@ static struct str event_key(struct arena *a, const struct audit_entry *e, int64_
 
 void event_audit(struct store_batch *b, struct arena *a, const struct audit_entry *e)
 {
-	int64_t round = e->person.n == ID_SIZE ? round_of(e->event) : 0;
+	int64_t round = e->person.n == ID_SIZE ? rounds[e->event] : 0;
 	struct event event = {
 		.time = e->now_ms / 1000,
 		.account = e->account,

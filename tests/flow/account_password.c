@@ -234,6 +234,41 @@ static void two_tabs(void **state)
 	assert_int_equal(audits(h->w, AUDIT_PASSWORD_CHANGED), 1);
 }
 
+static struct holder *racing;
+static const struct factor_type *usual;
+
+/* While the new password is looked at, another tab sets one. */
+static void change_while_another_does(struct factor *f, struct op *op, struct str account,
+	struct str typed, struct str rules, struct factor_change *ret)
+{
+	usual->change(f, op, account, typed, rules, ret);
+	codes_password(racing->c, account, "Fon-Tok5%", NULL);
+}
+
+static void changed_elsewhere_meanwhile(void **state)
+{
+	struct holder *h = *state;
+	struct factor *password = h->w->p.factors[0];
+	struct factor_type slow = *password->type;
+	struct raw_answer r;
+	const char *csrf;
+
+	log_in(&h->b, SOMCHAI_PID);
+	csrf = holder_csrf(&h->b, SELF);
+	racing = h;
+	usual = password->type;
+	slow.change = change_while_another_does;
+	password->type = &slow;
+	r = set(&h->b, csrf, h->c->account, FRESH, FRESH);
+	password->type = usual;
+	check_page(&r, 200);
+	check_has(r.body, "เพิ่งถูกเปลี่ยนหรือปิดใช้งานจากที่อื่น");
+	assert_false(opens(h, FRESH));
+	assert_true(opens(h, "Fon-Tok5%"));
+	assert_int_equal(audits(h->w, AUDIT_PASSWORD_CHANGED), 0);
+	assert_int_equal(mailbox_count(h->m, MESSAGE_EMAIL), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -246,6 +281,7 @@ int main(void)
 		T(which_accounts_may),
 		T(of_several_the_one_chosen),
 		T(two_tabs),
+		T(changed_elsewhere_meanwhile),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

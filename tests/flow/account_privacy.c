@@ -74,7 +74,7 @@ static void withdrawing_kills_and_asks_again(void **state)
 	check_has(holder_page(&h->b, "/account/activity"), "ถอนความยินยอม");
 }
 
-static void given_anew_the_old_record_stays_and_old_tokens_stay_dead(void **state)
+static void given_anew_the_old_record_stays(void **state)
 {
 	struct holder *h = *state;
 	struct raw_answer tokens, again;
@@ -95,6 +95,25 @@ static void given_anew_the_old_record_stays_and_old_tokens_stay_dead(void **stat
 	assert_int_equal(occurrences(page, "ถอนเมื่อ"), 1);
 	assert_int_equal(occurrences(page, "ข้อความที่แสดง ฉบับที่ 1"), 2);
 	assert_int_equal(records(h->w, TABLE_CONSENT), 2);
+}
+
+/* Also at once, on the same day. */
+static void given_anew_old_tokens_stay_dead(void **state)
+{
+	struct holder *h = *state;
+	struct raw_answer tokens, again, r;
+
+	world_client(h->w, "careful", "eplan", with_consent);
+	log_in(&h->b, SOMCHAI_PID);
+	tokens = redeem(h->w, "careful", agree(&h->b), CODE_VERIFIER);
+	world_pass(h->w, 1);
+	withdraw(&h->b, holder_csrf(&h->b, SELF), "careful");
+	world_pass(h->w, 1);
+	again = redeem(h->w, "careful", agree(&h->b), CODE_VERIFIER);
+	assert_true(works(h, &again));
+	assert_false(works(h, &tokens));
+	r = refresh(h->w, "careful", member(h->w, &tokens, "refresh_token"));
+	check_json_error(h->w, &r, 400, "invalid_grant");
 }
 
 static void two_tabs_and_others_consents(void **state)
@@ -242,7 +261,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, holder_set_up, holder_tear_down)
 		T(withdrawing_kills_and_asks_again),
-		T(given_anew_the_old_record_stays_and_old_tokens_stay_dead),
+		T(given_anew_the_old_record_stays),
+		T(given_anew_old_tokens_stay_dead),
 		T(two_tabs_and_others_consents),
 		T(forms_are_guarded),
 		T(first_party_portals_need_none),

@@ -8,19 +8,20 @@
 #define SELF      "/account/activity"
 #define KEY_BYTES 128u
 
-/* The words for a detail: a reason, or a way of logging in; empty where there are none. */
+/* The words for a detail, or for its first word: a reason, or a way of logging in; empty where
+ * there are none. */
 static struct str words_of(struct op *op, struct str detail)
 {
 	static const char *const families[] = {"event-why.", "method."};
-	struct str text = STR_NONE;
+	struct str first = str_sub(detail, 0, str_find(detail, ' ')), text = STR_NONE;
 
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]) && !text.n; i++) {
 		struct buf key;
 
 		buf_init(&key, op->a, KEY_BYTES);
 		buf_add_c(&key, families[i]);
-		buf_add(&key, detail);
-		text = detail.n ? web_text(op->lang, buf_str(&key)) : STR_NONE;
+		buf_add(&key, first);
+		text = first.n ? web_text(op->lang, buf_str(&key)) : STR_NONE;
 	}
 	return text;
 }

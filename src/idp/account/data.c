@@ -6,6 +6,7 @@
 #include "idp/account/account.h"
 #include "idp/account/privacy.h"
 #include "idp/consent.h"
+#include "model/contact.h"
 #include "model/credential.h"
 #include "model/event.h"
 
@@ -149,6 +150,27 @@ static enum rc write_events(struct op *op, struct jw *w, struct str person)
 	return RC_OK;
 }
 
+/* Addresses that wait for their code. */
+static enum rc write_changes(struct op *op, struct jw *w, struct str person)
+{
+	enum rc rc = RC_OK;
+
+	jw_key(w, "address_changes");
+	jw_array(w);
+	for (int kind = 0; rc == RC_OK && kind < ADDRESS_KIND_MAX; kind++) {
+		struct address_found found;
+
+		rc = address_change_get(
+			op->snap, op->a, person, (enum address_kind)kind, op->now, &found);
+		if (rc == RC_OK)
+			write_record(w, &record_address_change, &found.change);
+		else if (rc == RC_NOT_FOUND)
+			rc = RC_OK;
+	}
+	jw_array_end(w);
+	return rc;
+}
+
 static enum rc write_all(struct op *op, const struct account_visit *v, struct buf *out)
 {
 	struct jw w;
@@ -169,6 +191,8 @@ static enum rc write_all(struct op *op, const struct account_visit *v, struct bu
 		rc = write_sessions(op, &w, v->person.id);
 	if (rc == RC_OK)
 		rc = write_events(op, &w, v->person.id);
+	if (rc == RC_OK)
+		rc = write_changes(op, &w, v->person.id);
 	jw_object_end(&w);
 	return rc == RC_OK ? buf_status(out) : rc;
 }
