@@ -315,8 +315,10 @@ enum rc gate_success(struct store_snapshot *snap, struct store_batch *b, struct 
 	enum rc rc;
 
 	if (code) {
+		/* Two that finish at once, or one and a new password, see each other. */
+		rc = attempts_watch(snap, b, a, &ticket->subject, ticket->now);
 		attempts_forget(b, a, &ticket->subject, ticket->now);
-		return RC_OK;
+		return rc;
 	}
 	rc = attempts_get(snap, a, &ticket->subject, ticket->now, ATTEMPT_PERIOD, &found);
 	if (rc != RC_OK)

@@ -269,6 +269,11 @@ static size_t login_password_rules(
 	return n;
 }
 
+static int64_t login_password_max_age(struct factor *f, struct str rules)
+{
+	return rules_of(of(f)->password, rules)->max_age;
+}
+
 /* Everything read for a change, copied out of the snapshot. */
 struct holder {
 	struct found found;
@@ -396,6 +401,7 @@ static const struct factor_type type = {
 	.accept = login_password_accept,
 	.holds = login_password_holds,
 	.rules = login_password_rules,
+	.max_age = login_password_max_age,
 	.change = login_password_change,
 	.changed = login_password_changed,
 	.finished = login_password_finished,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/apps.h"
 
+#include "idp/account/ways.h"
 #include "idp/interaction/flow.h"
 #include "idp/names.h"
 #include "idp/page.h"
@@ -139,6 +140,8 @@ void apps_run(struct op *op)
 		op_fail(op, rc);
 		return;
 	}
+	if (account_may_switch(op, &here.s))
+		model.thaid_url = STR("/account/ways");
 	session_touch(op, &here, STR_NONE);
 	model.csrf = csrf_token(op->a, op->p->vault->form, "apps", here.s.sid);
 	options.user_name = model.name;

@@ -4,6 +4,7 @@
 #include "idp/account/activity.h"
 #include "idp/account/contact.h"
 #include "idp/account/not_me.h"
+#include "idp/account/ways.h"
 #include "idp/account/password.h"
 #include "idp/account/privacy.h"
 #include "idp/account/profile.h"
@@ -133,6 +134,15 @@ static const struct http_route rows[] = {
 		"account_contact_drop", "gives the change up", NULL, ACTION(contact_drop_run)},
 	{"/account/contact/remove", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0,
 		"account_contact_remove", "removes an address", NULL, ACTION(contact_remove_run)},
+	{"/account/ways", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "account_ways",
+		"how the person may log in", NULL, ACTION(account_ways_run)},
+	{"/account/ways/thaid", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "account_switch",
+		"ThaID instead of the password: what will happen", NULL,
+		ACTION(account_switch_run)},
+	{"/account/ways/prove", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "account_switch_prove",
+		"leaves for ThaID to confirm it", NULL, ACTION(account_switch_prove_run)},
+	{"/account/ways/close", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "account_switch_close",
+		"closes the password way", NULL, ACTION(account_switch_close_run)},
 	{"/not-me", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "not_me",
 		"the link in a notice: \"this was not me\"", NULL, ACTION(not_me_run)},
 	{"/not-me/close", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "not_me_sent", "its button",

@@ -163,3 +163,14 @@ enum rc attempts_get(struct store_snapshot *s, struct arena *a,
 	*ret = found;
 	return RC_OK;
 }
+
+enum rc attempts_watch(struct store_snapshot *s, struct store_batch *b, struct arena *a,
+	const struct attempt_subject *subject, int64_t now)
+{
+	struct attempts_found found;
+	enum rc rc = attempts_get(s, a, subject, now, ATTEMPT_PERIOD, &found);
+
+	for (size_t i = 0; rc == RC_OK && i < ATTEMPT_PLACES; i++)
+		store_expect(b, TABLE_ATTEMPTS, found.keys[i], found.versions[i]);
+	return rc;
+}

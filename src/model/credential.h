@@ -88,6 +88,10 @@ struct attempts_found {
 MUST_USE enum rc attempts_get(struct store_snapshot *s, struct arena *a,
 	const struct attempt_subject *subject, int64_t now, int64_t period,
 	struct attempts_found *ret);
+/* Makes the batch RC_CONFLICT when an attempt is counted or a login finished beside it, which the
+ * snapshot does not show: for who ends sessions, and must not miss one that is just beginning. */
+MUST_USE enum rc attempts_watch(struct store_snapshot *s, struct store_batch *b, struct arena *a,
+	const struct attempt_subject *subject, int64_t now);
 /* Forgets all that was counted against an account or name. */
 void attempts_forget(
 	struct store_batch *b, struct arena *a, const struct attempt_subject *subject, int64_t now);

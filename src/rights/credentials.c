@@ -76,8 +76,13 @@ static void put(const struct rights *r, struct arena *a, struct store_batch *b,
 static enum rc end_sessions(const struct rights *r, struct arena *a, struct store_snapshot *snap,
 	struct store_batch *b, const struct subject *s)
 {
-	return sessions_end_by_password(
+	const struct attempt_subject subject =
+		attempt_subject(r->vault, ATTEMPT_ACCOUNT, s->account.id);
+	enum rc rc = sessions_end_by_password(
 		snap, b, a, r->vault, s->account.person, clock_now_ms(r->clock));
+
+	/* Nor is one that begins just now. */
+	return rc == RC_OK ? attempts_watch(snap, b, a, &subject, clock_now(r->clock)) : rc;
 }
 
 /* The holder is told, where there is a way to tell. */

@@ -32,7 +32,8 @@ extern const struct tmpl_field web_frame_fields[], web_contact_fields[], web_lab
 	web_rule_fields[], web_target_fields[];
 extern const char *const web_login_notice_words[]; /* by enum web_login_notice */
 /* Of the account pages: page_tables_account.c. */
-extern const struct tmpl_field web_not_me_fields[], web_forgot_fields[], web_reset_fields[];
+extern const struct tmpl_field web_not_me_fields[], web_forgot_fields[], web_reset_fields[],
+	web_ways_fields[], web_switch_fields[];
 /* page_tables_holder.c */
 extern const struct tmpl_field web_tab_fields[], web_profile_fields[], web_sessions_fields[],
 	web_set_password_fields[], web_activity_fields[], web_privacy_fields[];

@@ -52,3 +52,43 @@ const struct tmpl_field web_reset_fields[] = {
 	F_END,
 };
 #undef M
+
+static const char *const way_words[] = {
+	"open", "initial", "none", "office", "thaid_only", "not_me", "admin", "suspended", NULL};
+
+#define M struct web_account_way
+static const struct tmpl_field account_way_fields[] = {
+	F(M, username, TMPL_TEXT),
+	F(M, office, TMPL_TEXT),
+	F_WORD(M, state, "way", way_words),
+	F(M, set, TMPL_DATE),
+	F(M, expires, TMPL_DATE),
+	F(M, closed_at, TMPL_TIME),
+	F(M, code, TMPL_BOOL),
+	F(M, code_from, TMPL_DATE),
+	F_END,
+};
+#undef M
+
+#define M struct web_ways
+const struct tmpl_field web_ways_fields[] = {
+	F(M, closed, TMPL_BOOL),
+	F(M, thaid, TMPL_BOOL),
+	F_LIST(M, accounts, account_way_fields),
+	F(M, codes, TMPL_BOOL),
+	F_LIST(M, targets, web_target_fields),
+	F(M, switch_url, TMPL_URL),
+	F_END,
+};
+#undef M
+
+#define M struct web_switch
+const struct tmpl_field web_switch_fields[] = {
+	F(M, proven, TMPL_BOOL),
+	F_LIST(M, accounts, web_label_fields),
+	F(M, action, TMPL_URL),
+	F(M, csrf, TMPL_TEXT),
+	F(M, back_url, TMPL_URL),
+	F_END,
+};
+#undef M

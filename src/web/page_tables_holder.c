@@ -7,6 +7,7 @@ const struct web_tab web_tabs[] = {
 	{.url = STR_INIT("/account"), .name = STR_INIT("profile")},
 	{.url = STR_INIT("/account/contact"), .name = STR_INIT("contact")},
 	{.url = STR_INIT("/account/password"), .name = STR_INIT("password")},
+	{.url = STR_INIT("/account/ways"), .name = STR_INIT("ways")},
 	{.url = STR_INIT("/account/sessions"), .name = STR_INIT("sessions")},
 	{.url = STR_INIT("/account/activity"), .name = STR_INIT("activity")},
 	{.url = STR_INIT("/account/privacy"), .name = STR_INIT("privacy")},

@@ -40,6 +40,8 @@ enum web_page {
 	WEB_PAGE_CHANGE,           /* struct web_change */
 	WEB_PAGE_FORGOT,           /* struct web_forgot */
 	WEB_PAGE_RESET,            /* struct web_reset */
+	WEB_PAGE_WAYS,             /* struct web_ways */
+	WEB_PAGE_SWITCH,           /* struct web_switch */
 	WEB_PAGE_NOT_ME,           /* struct web_not_me */
 	WEB_PAGE_PROFILE,          /* struct web_profile */
 	WEB_PAGE_SESSIONS,         /* struct web_sessions */

@@ -27,7 +27,8 @@ struct web_apps {
 		const struct web_system *v;
 		size_t n;
 	} systems;
-	int64_t sessions; /* logged in now */
+	struct str thaid_url; /* logged in by password: ThaID would do without one */
+	int64_t sessions;     /* logged in now */
 	struct {
 		const struct web_contact *v;
 		size_t n;

@@ -3,7 +3,7 @@
 #define PRATU_WEB_PAGES_SECURITY_H
 
 /* Models of the pages about the safety of an account: see web/pages.h. */
-#include "web/pages_factor.h"
+#include "web/pages_login.h"
 
 enum web_not_me_state { WEB_NOT_ME_ASK, WEB_NOT_ME_DONE, WEB_NOT_ME_OVER };
 
@@ -55,6 +55,47 @@ struct web_reset {
 	struct str send_action, send_step;
 	struct str upstream_action, upstream_step;
 	struct str login_url;
+};
+
+/* Where an account stands with the password way in. */
+enum web_way_state {
+	WEB_WAY_OPEN,
+	WEB_WAY_INITIAL,    /* an initial secret waits to be changed */
+	WEB_WAY_NONE,       /* there is no password */
+	WEB_WAY_OFFICE,     /* closed by the office */
+	WEB_WAY_THAID_ONLY, /* closed by the holder, for ThaID */
+	WEB_WAY_NOT_ME,     /* closed by the answer to a notice */
+	WEB_WAY_ADMIN,      /* closed by an administrator */
+	WEB_WAY_SUSPENDED
+};
+
+struct web_account_way {
+	struct str username, office;
+	enum web_way_state state;
+	int64_t set, expires; /* the password */
+	int64_t closed_at;
+	bool code;         /* only with a code */
+	int64_t code_from; /* only with a code from that day */
+};
+
+/* /account/ways */
+struct web_ways {
+	bool closed; /* just now */
+	bool thaid;
+	struct {
+		const struct web_account_way *v;
+		size_t n;
+	} accounts; /* empty: passwords are not offered */
+	bool codes; /* the policy takes codes */
+	struct web_targets targets;
+	struct str switch_url; /* empty: there is nothing to switch */
+};
+
+/* /account/ways/thaid; posts "csrf" to action. */
+struct web_switch {
+	bool proven;                /* by ThaID; else it is to be proven first */
+	struct web_labels accounts; /* usernames */
+	struct str action, csrf, back_url;
 };
 
 #endif

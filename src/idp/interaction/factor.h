@@ -98,9 +98,8 @@ struct factor_type {
 	 * is such an account or not. rules: of the login policy. */
 	void (*check)(struct factor *f, struct op *op, struct str username, struct str secret,
 		struct str rules, struct factor_verdict *ret);
-	/* In run, after FACTOR_PROVEN: makes the commit depend on what was checked (the account's
-	 * secret is still the same) and adds what a right answer changes. RC_DENIED: not any more.
-	 */
+	/* In run, after FACTOR_PROVEN: makes the commit depend on the secret that was checked, and
+	 * adds what a right answer changes. RC_DENIED: not any more. */
 	enum rc (*accept)(struct factor *f, struct op *op, const struct factor_verdict *v);
 	/* In run, at every later step: is it still the secret that was proven? RC_DENIED: this way
 	 * was closed for the account; RC_EXPIRED: the secret is another one now, or none. stamp
@@ -110,6 +109,7 @@ struct factor_type {
 	/* The rules of a policy's set; returns how many. */
 	size_t (*rules)(struct factor *f, struct str rules,
 		struct factor_rule ret[static FACTOR_RULES_MAX]);
+	int64_t (*max_age)(struct factor *f, struct str rules); /* seconds; 0: for ever */
 	/* On a worker, without a snapshot: is it good as the account's new secret? Then in run:
 	 * puts it. RC_DENIED: the account's secret changed meanwhile. */
 	void (*change)(struct factor *f, struct op *op, struct str account, struct str typed,

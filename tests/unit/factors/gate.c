@@ -57,6 +57,51 @@ static void success(struct site *s, const struct gate_who *who, struct gate *g)
 	finish(s, who, g, true);
 }
 
+/* Who ends sessions sees a login that finishes between his look and his commit. */
+static void a_login_that_finishes_beside_is_seen(void **state)
+{
+	struct site *s = *state;
+	struct gate *g = gate_new(s->store, &s->vault, &options);
+	struct attempt_subject subject =
+		attempt_subject(&s->vault, ATTEMPT_ACCOUNT, account.account);
+
+	for (int code = 0; code < 2; code++) {
+		struct store_batch *b = store_batch_new(s->arena);
+		struct store_snapshot *snap;
+
+		attempt(s, g, &account);
+		check_ok(store_snapshot_begin(s->store, &snap));
+		check_ok(attempts_watch(snap, b, s->arena, &subject, s->now_ms / 1000));
+		store_snapshot_end(snap);
+		finish(s, &account, g, code);
+		store_put(b, TABLE_META, STR("x"), STR("y"), STORE_ANY);
+		check_rc(store_commit(s->store, b), RC_CONFLICT);
+	}
+	gate_free(g);
+}
+
+/* Two that finish at once: the second looks again. */
+static void two_that_finish_see_each_other(void **state)
+{
+	struct site *s = *state;
+	struct gate *g = gate_new(s->store, &s->vault, &options);
+
+	for (int code = 0; code < 2; code++) {
+		struct store_batch *b = store_batch_new(s->arena);
+		struct store_snapshot *snap;
+		struct gate_ticket ticket;
+		int64_t wait;
+
+		check_ok(gate_begin(g, s->arena, &account, s->now_ms, &ticket, &wait));
+		check_ok(store_snapshot_begin(s->store, &snap));
+		check_ok(gate_success(snap, b, s->arena, &ticket, true));
+		store_snapshot_end(snap);
+		finish(s, &account, g, code);
+		check_rc(store_commit(s->store, b), RC_CONFLICT);
+	}
+	gate_free(g);
+}
+
 static enum rc target(struct site *s, struct gate *g, struct str target, int64_t *ret_wait)
 {
 	struct store_batch *b = store_batch_new(s->arena);
@@ -500,6 +545,8 @@ int main(void)
 		site_test(invented_names_are_bounded),
 		site_test(parallel_guesses_never_pass_the_limit),
 		site_test(a_crowd_of_one_network_is_limited),
+		site_test(a_login_that_finishes_beside_is_seen),
+		site_test(two_that_finish_see_each_other),
 	};
 
 	return cmocka_run_group_tests_name("factors/gate", tests, NULL, NULL);

@@ -288,6 +288,7 @@ static const struct web_system systems_en[] = {
 };
 
 static const struct web_apps apps_th = {
+	.thaid_url = STR_INIT("/account/ways"),
 	.name = NAME_TH,
 	.username = USERNAME,
 	.office = OFFICE_TH,

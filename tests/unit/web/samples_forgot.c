@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The pages of a forgotten password. */
+/* The pages of a forgotten password, and of ThaID instead of one. */
 #include "samples.h"
 
-#define TOKEN    STR_INIT("3f6b0c1d9e")
-#define USERNAME STR_INIT("A03004000041001")
+#define NOVEMBER_2026 1795158420 /* 2026-11-20 14:07 in Bangkok */
+#define DAY           86400
+#define TOKEN         STR_INIT("3f6b0c1d9e")
+#define USERNAME      STR_INIT("A03004000041001")
 #define ROWS(...)                                                                                  \
 	{                                                                                          \
 		.v = __VA_ARGS__, .n = sizeof(__VA_ARGS__) / sizeof((__VA_ARGS__)[0])              \
@@ -89,6 +91,54 @@ static const struct web_change change = {
 	.step = TOKEN,
 };
 
+#define OFFICE STR_INIT("องค์การบริหารส่วนตำบลบางตะไนย์ จังหวัดนนทบุรี")
+static const struct web_ways ways = {
+	.thaid = true,
+	.accounts = ROWS((const struct web_account_way[]){
+		{.username = USERNAME,
+			.office = OFFICE,
+			.state = WEB_WAY_OPEN,
+			.set = NOVEMBER_2026 - 30 * DAY,
+			.expires = NOVEMBER_2026 + 60 * DAY,
+			.code_from = NOVEMBER_2026 + 90 * DAY},
+		{.username = STR_INIT("pinmanee.s"), .office = OFFICE, .state = WEB_WAY_NONE},
+	}),
+	.codes = true,
+	.targets = ROWS((const struct web_target[]){
+		{STR_INIT("otp_email"), STR_INIT("otp_email"), STR_INIT("pi***@bangtanai.go.th")},
+		{STR_INIT("otp_sms"), STR_INIT("otp_sms"), STR_INIT("08X-XXX-5678")},
+	}),
+	.switch_url = STR_INIT("/account/ways/thaid"),
+};
+
+static const struct web_ways ways_closed = {
+	.closed = true,
+	.thaid = true,
+	.accounts = ROWS((const struct web_account_way[]){
+		{.username = USERNAME, .state = WEB_WAY_THAID_ONLY, .closed_at = NOVEMBER_2026},
+		{.username = STR_INIT("second.p"), .state = WEB_WAY_OFFICE},
+		{.username = STR_INIT("third.p"),
+			.state = WEB_WAY_INITIAL,
+			.expires = NOVEMBER_2026 + DAY},
+	}),
+	.codes = true,
+};
+
+static const struct web_switch switch_prove = {
+	.accounts = ROWS((const struct web_label[]){{USERNAME}, {STR_INIT("pinmanee.s")}}),
+	.action = STR_INIT("/account/ways/prove"),
+	.csrf = TOKEN,
+	.back_url = STR_INIT("/account/ways"),
+};
+
+static const struct web_switch switch_close = {
+	.proven = true,
+	.accounts = ROWS((const struct web_label[]){{USERNAME}}),
+	.action = STR_INIT("/account/ways/close"),
+	.csrf = TOKEN,
+	.back_url = STR_INIT("/account/ways"),
+};
+
 const struct sample samples_forgot[] = {
 	{"forgot", WEB_PAGE_FORGOT, BOTH(forgot)},
 	{"forgot-mail", WEB_PAGE_FORGOT, BOTH(forgot_mail)},
@@ -99,5 +149,9 @@ const struct sample samples_forgot[] = {
 	{"reset-change", WEB_PAGE_CHANGE, BOTH(change)},
 	{"reset-done", WEB_PAGE_RESET, BOTH(reset_done), .no_switch = true},
 	{"reset-over", WEB_PAGE_RESET, BOTH(reset_over), .no_switch = true},
+	{"ways", WEB_PAGE_WAYS, BOTH(ways), .signed_in = true},
+	{"ways-closed", WEB_PAGE_WAYS, BOTH(ways_closed), .signed_in = true},
+	{"switch", WEB_PAGE_SWITCH, BOTH(switch_prove), .signed_in = true},
+	{"switch-close", WEB_PAGE_SWITCH, BOTH(switch_close), .signed_in = true},
 };
 const size_t samples_forgot_n = sizeof(samples_forgot) / sizeof(samples_forgot[0]);
