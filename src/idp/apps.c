@@ -125,7 +125,7 @@ void apps_run(struct op *op)
 	struct session_ref here;
 	enum rc rc = session_load(op, &here);
 
-	if (rc == RC_NOT_FOUND) {
+	if (rc == RC_NOT_FOUND || (rc == RC_OK && !flow_serves(op, &here))) {
 		flow_launch(op, STR("/apps"), NULL);
 		return;
 	}

@@ -31,13 +31,17 @@ enum rc consent_check(struct op *op, const struct client *client, const struct a
 	struct consent consent;
 	enum rc rc;
 
+	rc = read_consent(op, z->person, client->id, &consent, NULL);
+	if (rc != RC_OK && rc != RC_NOT_FOUND)
+		return rc;
+	/* What was withdrawn is dead where it need not have been asked for, too (prompt=consent).
+	 */
+	if (rc == RC_OK && z->created_ms <= consent.ended_ms)
+		return RC_DENIED;
 	/* Without a scope nothing was asked for. */
 	if (!client->consent_required || !z->scope.n)
 		return RC_OK;
-	rc = consent_standing(op, z->person, client->id, &consent);
-	if (rc != RC_OK)
-		return rc == RC_NOT_FOUND ? RC_DENIED : rc;
-	return z->created_ms <= consent.ended_ms ? RC_DENIED : RC_OK;
+	return rc == RC_OK && !consent.withdrawn ? RC_OK : RC_DENIED;
 }
 
 static void add_text(

@@ -22,7 +22,8 @@
 /* What stands; RC_NOT_FOUND: nothing. */
 MUST_USE enum rc consent_standing(
 	struct op *op, struct str person, struct str client, struct consent *ret);
-/* RC_DENIED: the client asks for consent, and none stands for a family born at created_ms. */
+/* RC_DENIED: consent was withdrawn after the family was born, or the client asks for one and none
+ * stands. */
 MUST_USE enum rc consent_check(
 	struct op *op, const struct client *client, const struct authorization *z);
 

@@ -10,8 +10,8 @@
  * Key: expiry (one second for all events of a UTC day), person, moment, name of the event. So the
  * events of a person and day stand together, and a look at them is one short scan for each day. The
  * moment is rounded: what others can cause without end (guesses at a password) is kept once in ten
- * minutes, what only the person or an administrator does once a second; more of it changes the
- * copy, not its size.
+ * minutes, what the person repeats at will once in a minute, what only the person or an
+ * administrator does once a second; more of it changes the copy, not its size.
  *
  * The trail is the evidence, this is a convenience: nothing is decided by it.
  */
@@ -38,7 +38,8 @@ struct event_list {
 	const struct event *v;
 	size_t n;
 };
-/* A person's events, the newest first, at most max (EVENT_MAX). Views into the snapshot. */
+/* A person's events, the newest first, at most max (EVENT_MAX). A fifth of them is kept for those
+ * that change how the person logs in, however many others came since. Views into the snapshot. */
 MUST_USE enum rc events_of(struct store_snapshot *snap, struct arena *a, struct str person,
 	int64_t now, size_t max, struct event_list *ret);
 

@@ -10,14 +10,37 @@
 
 #define DEVICE_BYTES 128u
 
-/* What the launcher's policy could ask of the person was asked. */
+static bool reached_by(struct op *op, const struct account_visit *v, struct str policy)
+{
+	const struct flow portal = {.system = {.policy = policy}};
+
+	return flow_reaches(op, &portal, &v->person);
+}
+
+/* What any policy could ask of the person was asked: who changes an address takes over codes at
+ * every portal, not the launcher's alone. */
 static bool is_strong(struct op *op, const struct account_visit *v)
 {
-	const struct flow launcher = {.i = {.created = 0}};
+	bool reached = false;
 
 	if (!provider_factor(op->p, v->here.s.method) || v->here.s.amr.n > 1)
 		return true;
-	return !flow_reaches(op, &launcher, &v->person);
+	for (size_t i = 0; i < op->settings->n_policies; i++)
+		reached |= reached_by(op, v, op->settings->policies[i].name);
+	return !reached;
+}
+
+/* Where the launcher sends no code, its password stays weak: the connector, or empty. */
+static struct str only_way(struct op *op, const struct account_visit *v)
+{
+	const struct login_policy *policy = settings_policy(op->settings, STR_NONE);
+
+	if (is_strong(op, v) || reached_by(op, v, STR_NONE))
+		return STR_NONE;
+	for (size_t i = 0; i < policy->primary.n; i++)
+		if (provider_connector(op->p, policy->primary.v[i]))
+			return policy->primary.v[i];
+	return STR_NONE;
 }
 
 static bool is_fresh(struct op *op, const struct account_visit *v)
@@ -62,8 +85,12 @@ static bool begin(
 		op_fail(op, rc);
 		return false;
 	}
+	if (!flow_serves(op, &ret->here)) {
+		flow_launch(op, str_c(path), NULL);
+		return false;
+	}
 	if (need == ACCOUNT_FRESH_LOGIN && !is_fresh(op, ret)) {
-		flow_launch(op, str_c(path), &ret->here.s);
+		flow_launch_by(op, str_c(path), &ret->here.s, only_way(op, ret));
 		return false;
 	}
 	session_touch(op, &ret->here, STR_NONE);
@@ -91,7 +118,7 @@ bool account_look(struct op *op, enum account_need need, struct account_visit *r
 	const char *why;
 
 	if (op_form(op, &why) != RC_OK || session_load(op, &ret->here) != RC_OK ||
-		load(op, ret) != RC_OK)
+		load(op, ret) != RC_OK || !flow_serves(op, &ret->here))
 		return false;
 	return form_is_ours(op, ret) && (need == ACCOUNT_ANY_LOGIN || is_fresh(op, ret));
 }

@@ -360,6 +360,13 @@ bool flow_wants(struct op *op, struct flow *f, enum policy_step step)
 	return decide(op, f).step == step;
 }
 
+bool flow_serves(struct op *op, const struct session_ref *here)
+{
+	struct flow launcher = {.has_session = true, .session = *here};
+
+	return flow_load_facts(op, &launcher) == RC_OK && flow_wants(op, &launcher, POLICY_FINISH);
+}
+
 /* A session changes what is known: the next step is asked for anew, with login_done. */
 static void begin_session(struct op *op, struct flow *f)
 {

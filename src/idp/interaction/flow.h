@@ -122,6 +122,9 @@ struct str flow_primary_step(struct op *op, const struct flow *f, const struct f
 bool flow_begin_step(struct op *op, struct flow *f, const char *step);
 /* The parameter "code", without what people write into one. */
 struct str flow_typed_code(struct op *op);
+/* Would the launcher's policy take this session as it is? Not one begun by a way that was closed
+ * since, for the account or by its office, or that lacks a code demanded by now. */
+bool flow_serves(struct op *op, const struct session_ref *here);
 /* Does the policy want just this step now? */
 bool flow_wants(struct op *op, struct flow *f, enum policy_step step);
 /* Sends the code where there is only one place to send it to (second.c). */

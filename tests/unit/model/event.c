@@ -105,6 +105,29 @@ static void the_newest_first_and_only_ones_own(void **state)
 	assert_int_equal(read(p, MALEE, 50).n, 1);
 }
 
+/* What changes a login is found under whatever came after it; without it, all places are theirs. */
+static void the_grave_ones_keep_a_fifth(void **state)
+{
+	struct place *p = *state;
+	struct event_list list;
+
+	for (int i = 0; i < 20; i++) {
+		add(p, i < 5 ? AUDIT_PASSWORD_CHANGED : AUDIT_LOGIN, SOMCHAI, "");
+		p->now += 2 * DAY;
+	}
+	list = read(p, SOMCHAI, 10);
+	assert_int_equal(list.n, 10);
+	check_c(list.v[7].name, "login");
+	check_c(list.v[8].name, "password_changed");
+	check_c(list.v[9].name, "password_changed");
+	assert_int_equal(list.v[8].time, START + 8 * DAY);
+	for (int i = 0; i < 12; i++) {
+		add(p, AUDIT_LOGIN, MALEE, "");
+		p->now += 60;
+	}
+	assert_int_equal(read(p, MALEE, 10).n, 10);
+}
+
 static void not_what_is_not_listed_and_nobodys(void **state)
 {
 	struct place *p = *state;
@@ -155,6 +178,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, open_place, close_place)
 		T(the_newest_first_and_only_ones_own),
+		T(the_grave_ones_keep_a_fifth),
 		T(not_what_is_not_listed_and_nobodys),
 		T(what_others_can_cause_is_kept_seldom),
 		T(it_dies_after_its_days),
