@@ -28,6 +28,7 @@ static const struct op_action set_password_form = {
 static const struct op_action password_form = {password_before, password_run};
 static const struct op_action change_form = {change_before, change_run};
 static const struct op_action contact_form = {contact_code_before, contact_code_run};
+static const struct op_action give_form = {give_code_before, give_code_run};
 static const struct op_action second_form = {second_before, second_run};
 static const struct op_action upstream_return = {upstream_return_before, upstream_return_run};
 
@@ -64,6 +65,16 @@ static const struct http_route rows[] = {
 		"the one-time code", NULL, &second_form},
 	{"/login/code/send", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "login_code_send",
 		"sends a one-time code", NULL, ACTION(second_send_run)},
+	{"/login/email", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "login_email",
+		"an email, where none is proven yet", NULL, ACTION(give_run)},
+	{"/login/email/code", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "login_email_code",
+		"its code", NULL, &give_form},
+	{"/login/email/send", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "login_email_send",
+		"sends another code to it", NULL, ACTION(give_send_run)},
+	{"/login/email/other", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "login_email_other",
+		"another email", NULL, ACTION(give_other_run)},
+	{"/login/email/skip", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "login_email_skip",
+		"puts giving an email off", NULL, ACTION(give_skip_run)},
 	{"/login/change", HTTP_ON(HTTP_POST), HTTP_PAGE | HTTP_YIELDS, op_handle, 0, "login_change",
 		"the new password", NULL, &change_form},
 	{"/login/again", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "login_again",

@@ -45,7 +45,7 @@ const struct record_type record_session_client = {"session_client", sizeof(struc
 	session_client_fields, COUNT(session_client_fields)};
 
 static const char *const notice_words[] = {"none", "wrong", "limited", "code_over", "forbidden",
-	"busy", "changed", "mismatch", "rules", NULL};
+	"busy", "changed", "mismatch", "rules", "address", "taken", NULL};
 
 static const struct field interaction_fields[] = {
 	{1, "browser", FIELD_BYTES, 0, offsetof(struct interaction, browser), 32, NULL,
@@ -135,6 +135,14 @@ static const struct field interaction_fields[] = {
 		"link of a forgotten password"},
 	{48, "only", FIELD_STR, 0, offsetof(struct interaction, only), 40, NULL,
 		"only this way may be used"},
+	{49, "second_at", FIELD_TIME, 0, offsetof(struct interaction, second_at), 0, NULL,
+		"when it was passed"},
+	{50, "email", FIELD_STR, 0, offsetof(struct interaction, email), 254, NULL,
+		"given at this login"},
+	{51, "email_id", FIELD_STR, 0, offsetof(struct interaction, email_id), ID_SIZE, NULL,
+		"of this address here"},
+	{52, "email_given", FIELD_BOOL, 0, offsetof(struct interaction, email_given), 0, NULL,
+		"and proven"},
 };
 const struct record_type record_interaction = {
 	"interaction", sizeof(struct interaction), interaction_fields, COUNT(interaction_fields)};

@@ -42,6 +42,10 @@ struct interaction {
 	struct str second;      /* second factor whose code was sent */
 	struct str second_done; /* second factor passed */
 	bool second_skipped;    /* the person has none yet and used up one respite */
+	int64_t second_at;      /* when it was passed */
+	struct str email;       /* given at this login, its code under way */
+	struct str email_id;    /* of this address here: its codes fit no other one */
+	bool email_given;       /* and proven: no second factor of this login */
 	int64_t sends, tries;   /* codes sent, codes typed: bounded */
 	struct str username;    /* as typed, to show it again */
 	int notice;             /* enum login_notice: what the next page says */
@@ -65,6 +69,8 @@ enum login_notice {
 	LOGIN_NOTICE_CHANGED,  /* the password: log in again */
 	LOGIN_NOTICE_MISMATCH, /* the new password was typed in two ways */
 	LOGIN_NOTICE_RULES,    /* it breaks rules */
+	LOGIN_NOTICE_ADDRESS,  /* what was typed is no email address */
+	LOGIN_NOTICE_TAKEN,    /* somebody else has it */
 	LOGIN_NOTICE_MAX
 };
 

@@ -46,6 +46,7 @@ static void use_policy(struct codes *c)
 		.name = STR("dla"),
 		.primary = {ways, COUNT(ways)},
 		.second = {seconds, COUNT(seconds)},
+		.second_skips = 5,
 		.password_ial = STR("1.1"),
 		.password_aal = STR("1"),
 		.second_aal = STR("2.1"),

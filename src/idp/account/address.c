@@ -88,13 +88,10 @@ static void tell(
 	struct op *op, const struct address_taking *t, const struct person *p, struct str old)
 {
 	struct audit_entry entry = op_audit(op, events[t->kind]);
-	struct buf detail;
 
-	buf_init(&detail, op->a, 40);
-	buf_addf(&detail, "%s %s", t->address.n ? "proven" : "removed", t->where);
 	entry.person = entry.actor = p->id;
 	entry.session = t->session;
-	entry.detail = buf_str(&detail);
+	entry.detail = t->address.n ? str_c(t->how) : STR("removed");
 	op_audit_add(op, &entry);
 	account_notice(op, p, notices[t->kind], STR_NONE, t->kind == ADDRESS_EMAIL ? old : STR_NONE,
 		t->kind == ADDRESS_MOBILE ? old : STR_NONE);

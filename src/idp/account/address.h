@@ -23,8 +23,8 @@ struct address_taking {
 	enum address_kind kind;
 	struct str address;  /* empty: removes the present one */
 	struct str keep_sid; /* the session of who asks, which goes on; empty: none */
-	const char *where;   /* for the trail: "account", "login" */
-	struct str session;  /* for the trail; may be empty */
+	const char *how;    /* for the trail: "proven", "given_at_login"; not where it is removed */
+	struct str session; /* for the trail; may be empty */
 };
 
 /*

@@ -409,7 +409,7 @@ void contact_remove_run(struct op *op)
 	taking = (struct address_taking){.person = c.v.person.id,
 		.kind = c.kind,
 		.keep_sid = c.v.here.s.sid,
-		.where = "account",
+		.how = "proven",
 		.session = c.v.here.s.sid};
 	/* Pressed twice: it is gone. */
 	if (rc == RC_OK && address_of(&c.v.person, c.kind, &verified).n)
@@ -506,7 +506,7 @@ static void take(struct op *op, struct changing *c)
 		.kind = c->kind,
 		.address = change->address,
 		.keep_sid = c->v.here.s.sid,
-		.where = "account",
+		.how = "proven",
 		.session = c->v.here.s.sid};
 	bool verified;
 	enum rc rc;

@@ -2,6 +2,7 @@
 /* Logins by a factor: what is known of the account behind one, and the session at its end. */
 #include "base/log.h"
 #include "base/metrics.h"
+#include "idp/account/address.h"
 #include "idp/interaction/steps.h"
 #include "idp/page.h"
 
@@ -18,6 +19,8 @@ void flow_forget_login(struct flow *f)
 	f->i.primary = f->i.primary_person = f->i.primary_account = STR_NONE;
 	f->i.primary_stamp = STR_NONE;
 	f->i.second = f->i.second_done = STR_NONE;
+	f->i.email = f->i.email_id = STR_NONE;
+	f->i.email_given = false;
 	f->i.must_change = MUST_CHANGE_NO;
 	f->i.second_skipped = false;
 	f->has_login = f->just_proven = false;
@@ -86,6 +89,29 @@ static enum rc check_holds(struct op *op, struct flow *f)
 	return rc == RC_DENIED ? RC_OK : rc == RC_EXPIRED ? RC_NOT_FOUND : rc;
 }
 
+/* Was the second factor passed by an address that is not the person's any more? */
+static bool proven_by_old_address(const struct flow *f)
+{
+	if (str_eq_c(f->i.second_done, "otp_email"))
+		return f->person.email_changed >= f->i.second_at;
+	if (str_eq_c(f->i.second_done, "otp_sms"))
+		return f->person.mobile_changed >= f->i.second_at;
+	return false;
+}
+
+static void load_second(struct op *op, struct flow *f)
+{
+	const struct login_policy *policy = flow_policy(op, f);
+	int64_t skips = policy->second_skips - f->person.second_skips;
+
+	if (proven_by_old_address(f))
+		f->i.second_done = STR_NONE;
+	f->login.usable = flow_reaches(op, f, &f->person);
+	f->login.asked =
+		strlist_has(policy->second, STR("otp_email")) && address_factor(op, ADDRESS_EMAIL);
+	f->login.skips = skips > 0 ? skips : 0;
+}
+
 static enum rc load_login(struct op *op, struct flow *f)
 {
 	enum rc rc;
@@ -110,7 +136,7 @@ static enum rc load_login(struct op *op, struct flow *f)
 		return RC_OK;
 	}
 	f->has_login = true;
-	f->login.usable = flow_reaches(op, f, &f->person);
+	load_second(op, f);
 	return RC_OK;
 }
 
@@ -244,6 +270,21 @@ static struct strlist methods_of(struct op *op, const struct flow *f)
 	return (struct strlist){amr, n};
 }
 
+/* One respite less. */
+static enum rc count_skip(struct op *op, const struct flow *f)
+{
+	struct person old, p;
+	uint64_t version;
+	enum rc rc = person_get(op->snap, op->a, f->i.primary_person, &old, &version);
+
+	if (rc != RC_OK)
+		return rc;
+	p = old;
+	p.second_skips++;
+	person_put(op->batch, op->a, op->p->vault, &old, version, &p);
+	return RC_OK;
+}
+
 enum rc flow_begin_session(struct op *op, struct flow *f)
 {
 	const struct login_policy *policy = flow_policy(op, f);
@@ -260,6 +301,8 @@ enum rc flow_begin_session(struct op *op, struct flow *f)
 	};
 	enum rc rc = session_begin(op, &draft, f->has_session ? &f->session : NULL, &f->session);
 
+	if (rc == RC_OK && f->i.second_skipped)
+		rc = count_skip(op, f);
 	if (rc != RC_OK)
 		return rc;
 	rc = x->type->finished(x, op, draft.account, f->i.second_done.n > 0);

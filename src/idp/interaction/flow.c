@@ -328,6 +328,7 @@ static const show_step pages[POLICY_STEP_MAX] = {
 	[POLICY_LOGIN] = flow_show_login,
 	[POLICY_SECOND] = flow_show_second,
 	[POLICY_UNABLE] = flow_show_unable,
+	[POLICY_EMAIL] = flow_show_email,
 	[POLICY_CHANGE] = flow_show_change,
 	[POLICY_ACCOUNT] = flow_show_accounts,
 	[POLICY_CONSENT] = flow_show_consent,

@@ -16,6 +16,9 @@ enum web_login_notice flow_notice(const struct op *op, const struct flow *f, int
 		[LOGIN_NOTICE_CHANGED] = WEB_LOGIN_CHANGED,
 		[LOGIN_NOTICE_MISMATCH] = WEB_LOGIN_MISMATCH,
 		[LOGIN_NOTICE_RULES] = WEB_LOGIN_RULES,
+		/* Of the page that asks for an email. */
+		[LOGIN_NOTICE_ADDRESS] = WEB_LOGIN_NONE,
+		[LOGIN_NOTICE_TAKEN] = WEB_LOGIN_NONE,
 	};
 	int64_t wait = f->i.notice_until - op->now;
 

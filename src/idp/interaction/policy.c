@@ -156,21 +156,41 @@ static struct policy_decision ask(
 	return (struct policy_decision){.step = step, .error = silent};
 }
 
-/* A login by password under way: what is still to be done before a session begins. */
+static bool second_done(const struct policy_view *v)
+{
+	/* A code by a factor that the policy does not name (any more) is none. */
+	return !v->policy->second.n || strlist_has(v->policy->second, v->i->second_done);
+}
+
+static bool second_wanted(const struct policy_view *v)
+{
+	if (second_done(v))
+		return false;
+	return second_compulsory(v, v->login) || (v->login->usable && !v->i->email_given);
+}
+
+/* Before the day an email is asked for, which may be put off so often. One that was given just now
+ * is no second factor of this login. */
+static bool email_wanted(const struct policy_view *v)
+{
+	if (second_done(v) || v->login->usable || !v->login->asked || v->i->email_given)
+		return false;
+	return !v->i->second_skipped || v->login->skips <= 0;
+}
+
+/* A login by password under way: what is still to be done before a session begins. What makes a
+ * person log in again (a change) comes before what is asked once a session. */
 static enum policy_step login_step(const struct policy_view *v)
 {
 	const struct policy_password *p = v->login;
 
 	if (!p || p->forbidden || v->i->only.n || !strlist_has(v->policy->primary, v->i->primary))
 		return POLICY_LOGIN;
-	/* A code by a factor that the policy does not name (any more) is none. */
-	if (v->policy->second.n && !strlist_has(v->policy->second, v->i->second_done)) {
-		if (p->usable)
-			return POLICY_SECOND;
-		if (second_compulsory(v, p))
-			return POLICY_UNABLE;
-	}
-	return v->i->must_change != MUST_CHANGE_NO ? POLICY_CHANGE : POLICY_BEGIN;
+	if (second_wanted(v))
+		return p->usable ? POLICY_SECOND : POLICY_UNABLE;
+	if (v->i->must_change != MUST_CHANGE_NO)
+		return POLICY_CHANGE;
+	return email_wanted(v) ? POLICY_EMAIL : POLICY_BEGIN;
 }
 
 /* The account chosen needs a better login than the one at hand. */

@@ -14,6 +14,7 @@ enum policy_step {
 	POLICY_LOGIN,   /* a person must log in (again) */
 	POLICY_SECOND,  /* a second factor: choose where to, enter the code */
 	POLICY_UNABLE,  /* a second factor is compulsory and the person has none */
+	POLICY_EMAIL,   /* none yet, and not compulsory yet: give an email, or put it off */
 	POLICY_CHANGE,  /* the secret opens nothing until it is changed */
 	POLICY_BEGIN,   /* all that the policy wants is done: the session begins */
 	POLICY_ACCOUNT, /* choose among several accounts */
@@ -30,6 +31,8 @@ struct policy_password {
 	bool forbidden; /* its office, or its own choice, lets it in by ThaID only */
 	int64_t from;   /* a second factor is compulsory from; 0 = always */
 	bool usable;    /* the person can be sent a code by one of the policy's second factors */
+	bool asked;     /* without: an email would make one */
+	int64_t skips;  /* how often the person may still go on without */
 };
 
 struct policy_view {

@@ -110,7 +110,7 @@ struct counted {
 	int64_t wait;
 };
 
-void second_before(struct op *op)
+void code_form_before(struct op *op, const struct code_form *form)
 {
 	struct counted *c = arena_new_of(op->a, struct counted);
 	struct factor *x = NULL;
@@ -121,8 +121,8 @@ void second_before(struct op *op)
 	op->batch = store_batch_new(op->a);
 	if (op_read_begin(op) != RC_OK)
 		return;
-	if (flow_begin_step(op, &f, "code") && f.has_login)
-		x = provider_factor(op->p, f.i.second);
+	if (flow_begin_step(op, &f, form->step))
+		x = form->of(op, &f);
 	if (x)
 		account = (struct account){
 			.id = op_keep(op, f.account.id), .person = op_keep(op, f.account.person)};
@@ -150,7 +150,7 @@ static void spent(struct op *op, struct flow *f)
 	page_send(op, 429, WEB_PAGE_RESTART, &model, NULL);
 }
 
-static void wrong(struct op *op, struct flow *f, const struct factor_verdict *v)
+void flow_wrong_code(struct op *op, struct flow *f, const struct factor_verdict *v)
 {
 	flow_refused_login(op, f, f->person.id, f->account.id, v->why ? v->why : "wrong_code");
 	f->i.notice = v->outcome == FACTOR_OVER ? LOGIN_NOTICE_CODE_OVER : LOGIN_NOTICE_WRONG;
@@ -185,27 +185,28 @@ static void look(struct op *op, struct flow *f, struct factor *x)
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 	} else if (v.outcome != FACTOR_PROVEN) {
-		wrong(op, f, &v);
+		flow_wrong_code(op, f, &v);
 	} else {
 		f->i.second_done = f->i.second;
+		f->i.second_at = op->now;
 		f->i.second = STR_NONE;
 		flow_continue(op, f);
 	}
 }
 
-void second_run(struct op *op)
+void code_form_run(struct op *op, const struct code_form *form)
 {
 	const struct counted *c = op->before;
 	struct factor *x;
 	struct flow f;
 
-	if (!flow_begin_step(op, &f, "code"))
+	if (!flow_begin_step(op, &f, form->step))
 		return;
-	x = flow_wants(op, &f, POLICY_SECOND) ? provider_factor(op->p, f.i.second) : NULL;
+	x = form->of(op, &f);
 	if (!c->called || !x) {
 		http_redirect(op->x, flow_url(op, &f, "/login", STR_NONE));
 	} else if (c->rc == RC_OK) {
-		look(op, &f, x);
+		form->look(op, &f, x);
 	} else if (c->rc == RC_LIMITED) {
 		f.i.notice = LOGIN_NOTICE_LIMITED;
 		f.i.notice_until = op->now + c->wait;
@@ -214,4 +215,21 @@ void second_run(struct op *op)
 	} else {
 		op_fail(op, c->rc);
 	}
+}
+
+static struct factor *sent_by(struct op *op, struct flow *f)
+{
+	return flow_wants(op, f, POLICY_SECOND) ? provider_factor(op->p, f->i.second) : NULL;
+}
+
+static const struct code_form form = {"code", sent_by, look};
+
+void second_before(struct op *op)
+{
+	code_form_before(op, &form);
+}
+
+void second_run(struct op *op)
+{
+	code_form_run(op, &form);
 }

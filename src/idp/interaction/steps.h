@@ -12,6 +12,7 @@ void flow_show_consent(struct op *op, struct flow *f);
 void flow_show_refusal(struct op *op, struct flow *f);
 void flow_show_second(struct op *op, struct flow *f);
 void flow_show_unable(struct op *op, struct flow *f);
+void flow_show_email(struct op *op, struct flow *f);
 void flow_show_change(struct op *op, struct flow *f);
 /* What the page says of the last attempt, and how long to wait. */
 enum web_login_notice flow_notice(const struct op *op, const struct flow *f, int64_t *ret_wait);
@@ -32,6 +33,20 @@ void reset_done(struct op *op, struct flow *f); /* the new password is in the ba
 void reset_show_proofs(struct op *op, struct flow *f);
 void reset_show_over(struct op *op, struct flow *f);
 
+/*
+ * A form in which a code is typed. Before: one of this step, by the factor that `of` names (NULL:
+ * not the step at hand), is counted, durably. Run: what was counted is looked at.
+ */
+struct code_form {
+	const char *step;
+	struct factor *(*of)(struct op *op, struct flow *f);
+	void (*look)(struct op *op, struct flow *f, struct factor *x);
+};
+void code_form_before(struct op *op, const struct code_form *form);
+void code_form_run(struct op *op, const struct code_form *form);
+/* Goes on after a wrong or dead code; after too many the transaction ends. */
+void flow_wrong_code(struct op *op, struct flow *f, const struct factor_verdict *v);
+
 /* Routes. */
 void login_run(struct op *op);              /* GET /login */
 void login_account_run(struct op *op);      /* POST /login/account */
@@ -45,6 +60,12 @@ void password_run(struct op *op);
 void second_send_run(struct op *op); /* POST /login/code/send: choose, send again */
 void second_before(struct op *op);   /* POST /login/code: the code typed */
 void second_run(struct op *op);
+void give_run(struct op *op);         /* POST /login/email: the address */
+void give_send_run(struct op *op);    /* POST /login/email/send */
+void give_other_run(struct op *op);   /* POST /login/email/other: another address */
+void give_skip_run(struct op *op);    /* POST /login/email/skip: not now */
+void give_code_before(struct op *op); /* POST /login/email/code */
+void give_code_run(struct op *op);
 void change_before(struct op *op); /* POST /login/change: the new password */
 void change_run(struct op *op);
 void forgot_run(struct op *op);       /* GET, POST /login/forgot */

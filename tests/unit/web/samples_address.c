@@ -107,6 +107,26 @@ static const struct web_give_email give_now = {
 		.email = STR_INIT("sso@bangtanai.example.go.th")}}),
 };
 
+static const struct web_code give_code = {
+	.portal = STR_INIT("ระบบบัญชีคอมพิวเตอร์ e-LAAS"),
+	.factor = STR_INIT("otp_email"),
+	.masked = STR_INIT("pinmanee@bangtanai.example.go.th"),
+	.reference = STR_INIT("K7XM"),
+	.seconds = 300,
+	.resend = 60,
+	.may_resend = true,
+	.tries = 5,
+	.action = STR_INIT("/login/email/code"),
+	.step = STR_INIT("prg_4"),
+	.id = STR_INIT("otp_email"),
+	.send_action = STR_INIT("/login/email/send"),
+	.send_step = STR_INIT("prg_5"),
+	.other_action = STR_INIT("/login/email/other"),
+	.other_step = STR_INIT("prg_6"),
+	.again_action = STR_INIT("/login/again"),
+	.again_step = STR_INIT("prg_3"),
+};
+
 const struct sample samples_address[] = {
 	{"addresses", WEB_PAGE_ADDRESSES, BOTH(both), .signed_in = true},
 	{"addresses-none", WEB_PAGE_ADDRESSES, BOTH(none), .signed_in = true, .no_switch = true},
@@ -115,6 +135,7 @@ const struct sample samples_address[] = {
 	{"address_code", WEB_PAGE_ADDRESS_CODE, BOTH(code), .signed_in = true},
 	{"address_code-waits", WEB_PAGE_ADDRESS_CODE, BOTH(code_waits), .signed_in = true},
 	{"give_email", WEB_PAGE_GIVE_EMAIL, BOTH(give)},
+	{"give_email-code", WEB_PAGE_CODE, BOTH(give_code)},
 	{"give_email-now", WEB_PAGE_GIVE_EMAIL, BOTH(give_now)},
 };
 const size_t samples_address_n = sizeof(samples_address) / sizeof(samples_address[0]);

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The policy of a login by password by somebody whom no code reaches: before the day an email is
+ * asked for, and may be put off. */
+#include "unit/check.h"
+
+#include "idp/interaction/policy.h"
+#include "model/credential.h"
+
+#define NOW 1800000000
+
+static const struct str ways[] = {STR_INIT("thaid"), STR_INIT("password")};
+static const struct str second[] = {STR_INIT("otp_email")};
+static const struct login_policy coded = {
+	.name = STR_INIT("coded"), .primary = {ways, 2}, .second = {second, 1}};
+static const struct settings settings;
+
+/* A login by password without a code, before the day and on it. */
+struct respite {
+	const char *name;
+	int64_t from;
+	bool usable, asked, skipped, given;
+	int64_t skips;
+	int must_change;
+	enum policy_step step;
+};
+
+static const struct respite respites[] = {
+	{"asked", NOW + 1, 0, 1, 0, 0, 3, 0, POLICY_EMAIL},
+	{"asked without a respite left", NOW + 1, 0, 1, 0, 0, 0, 0, POLICY_EMAIL},
+	{"put off", NOW + 1, 0, 1, 1, 0, 1, 0, POLICY_BEGIN},
+	{"put off, but none was left", NOW + 1, 0, 1, 1, 0, 0, 0, POLICY_EMAIL},
+	{"given", NOW + 1, 1, 1, 0, 1, 0, 0, POLICY_BEGIN},
+	{"given by this very request", NOW + 1, 0, 1, 0, 1, 0, 0, POLICY_BEGIN},
+	{"given, then the day came", NOW, 1, 1, 0, 1, 3, 0, POLICY_SECOND},
+	{"an email would not help", NOW + 1, 0, 0, 0, 0, 3, 0, POLICY_BEGIN},
+	{"has one", NOW + 1, 1, 1, 0, 0, 3, 0, POLICY_SECOND},
+	{"has one, put off all the same", NOW + 1, 1, 1, 1, 0, 3, 0, POLICY_SECOND},
+	{"the day", NOW, 0, 1, 0, 0, 3, 0, POLICY_UNABLE},
+	{"the day, put off", NOW, 0, 1, 1, 0, 3, 0, POLICY_UNABLE},
+	{"the change comes first", NOW + 1, 0, 1, 0, 0, 3, MUST_CHANGE_INITIAL, POLICY_CHANGE},
+};
+
+static void an_email_is_asked_for_before_the_day(void **state)
+{
+	for (size_t i = 0; i < sizeof(respites) / sizeof(respites[0]); i++) {
+		const struct respite *r = respites + i;
+		const struct policy_password login = {
+			.from = r->from, .usable = r->usable, .asked = r->asked, .skips = r->skips};
+		const struct interaction interaction = {.primary = STR("password"),
+			.second_skipped = r->skipped,
+			.email_given = r->given,
+			.must_change = r->must_change};
+		const struct policy_view view = {.i = &interaction,
+			.login = &login,
+			.policy = &coded,
+			.settings = &settings,
+			.now = NOW};
+
+		if (policy_next(&view).step != r->step)
+			fail_msg("%s: step %d", r->name, (int)policy_next(&view).step);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_email_is_asked_for_before_the_day),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
