@@ -64,7 +64,7 @@ class Sandbox:
                       self.port, "/healthz", self.home / "log", cpu=LOAD_CPU)
 
 
-def configure(home, sandbox):
+def configure(home, sandbox, verified):
     """Both ways of logging in. Everything else is as it comes, the gate and its limits too."""
     secret = home / "thaid.secret"
     secret.write_text(sandbox.secret)
@@ -84,9 +84,8 @@ mail:
 policies:
   - name: default
     primary: [thaid, password]
-    second: [otp_email]
-    second_from: 2099-01-01
-""" % (sandbox.url, secret, sandbox.mail_port))
+    second: [%s]
+""" % (sandbox.url, secret, sandbox.mail_port, "otp_email" if verified else ""))
 
 
 def installation(bed, name, verified=0):
@@ -94,7 +93,7 @@ def installation(bed, name, verified=0):
     home = bed.pratu_home(name, PROXY)
     issuer = "http://localhost:%d" % bed.port_of(home)
     sandbox = Sandbox(bed, home, issuer + "/upstream/thaid/callback")
-    configure(home, sandbox)
+    configure(home, sandbox, verified)
     bed.seed(home, PEOPLE + APART, PEOPLE + APART, 1, 0, PEOPLE, verified)
     cookies = (home / "cookies").read_text(encoding="ascii").split("\n")
     (home / "apart").write_text("\n".join(cookies[PEOPLE:]), encoding="ascii")

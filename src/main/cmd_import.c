@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* pratu import: files of records. */
 #include "main/commands.h"
-#include "main/site.h"
+#include "main/deliver.h"
 #include "rights/import.h"
 
 /* The names of the policies systems may have. */
@@ -28,16 +28,17 @@ static enum cli_exit import_file(struct cli *cli, struct import_request *request
 {
 	struct import_result result;
 	struct buf errors;
-	struct site site;
-	enum cli_exit exit = site_open(cli, request->dry_run ? SITE_READ : SITE_WRITE, &site);
+	struct deliver_site w = {.cli = NULL};
+	enum cli_exit exit = deliver_site_open(cli, request->dry_run ? SITE_READ : SITE_WRITE, &w);
 	enum rc rc;
 
 	if (exit != CLI_OK)
 		return exit;
 	buf_init(&errors, cli->arena, IMPORT_ERRORS_BYTES);
-	request->policies = policy_names(cli->arena, &site.config->settings);
-	rc = import_csv(&site.rights, request, &errors, &result);
-	site_close(&site);
+	request->policies = policy_names(cli->arena, &w.site.config->settings);
+	request->email_unique = settings_email_unique(&w.site.config->settings);
+	rc = import_csv(&w.site.rights, request, &errors, &result);
+	deliver_site_close(&w);
 	if (rc == RC_OK) {
 		print_counts(cli, request, &result);
 		return CLI_OK;

@@ -29,6 +29,7 @@ struct import_request {
 	const char *file;        /* its name, for the error lines */
 	struct str text;         /* its bytes */
 	struct strlist policies; /* login policies of the configuration; empty: not checked */
+	bool email_unique;       /* a verified email is one person's only */
 	bool dry_run;            /* check and count only */
 };
 
