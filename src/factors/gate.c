@@ -312,19 +312,15 @@ enum rc gate_success(struct store_snapshot *snap, struct store_batch *b, struct 
 {
 	struct attempts_found found;
 	struct attempts c;
-	enum rc rc;
+	/* Two that finish at once, or one and a new password, see each other. */
+	enum rc rc = attempts_watch(snap, b, a, &ticket->subject, ticket->now);
 
-	if (code) {
-		/* Two that finish at once, or one and a new password, see each other. */
-		rc = attempts_watch(snap, b, a, &ticket->subject, ticket->now);
-		attempts_forget(b, a, &ticket->subject, ticket->now);
-		return rc;
-	}
-	rc = attempts_get(snap, a, &ticket->subject, ticket->now, ATTEMPT_PERIOD, &found);
+	if (rc == RC_OK)
+		rc = attempts_get(snap, a, &ticket->subject, ticket->now, ATTEMPT_PERIOD, &found);
 	if (rc != RC_OK)
 		return rc;
 	c = found.places[place_of(&found)];
-	if (c.codes) {
+	if (c.codes && !code) {
 		c.count = c.codes;
 		put_count(b, a, &found, &c);
 	} else {

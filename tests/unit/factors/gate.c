@@ -86,7 +86,7 @@ static void two_that_finish_see_each_other(void **state)
 	struct site *s = *state;
 	struct gate *g = gate_new(s->store, &s->vault, &options);
 
-	for (int code = 0; code < 2; code++) {
+	for (int codes = 0; codes < 4; codes++) {
 		struct store_batch *b = store_batch_new(s->arena);
 		struct store_snapshot *snap;
 		struct gate_ticket ticket;
@@ -94,9 +94,9 @@ static void two_that_finish_see_each_other(void **state)
 
 		check_ok(gate_begin(g, s->arena, &account, s->now_ms, &ticket, &wait));
 		check_ok(store_snapshot_begin(s->store, &snap));
-		check_ok(gate_success(snap, b, s->arena, &ticket, true));
+		check_ok(gate_success(snap, b, s->arena, &ticket, codes & 1));
 		store_snapshot_end(snap);
-		finish(s, &account, g, code);
+		finish(s, &account, g, codes & 2);
 		check_rc(store_commit(s->store, b), RC_CONFLICT);
 	}
 	gate_free(g);
