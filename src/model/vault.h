@@ -4,9 +4,8 @@
 
 /*
  * What the master key protects. One secret outside the database (a file or systemd credential)
- * gives, by HKDF with a purpose each, the keys for citizen numbers, signing keys, cookies' form
- * tokens and derived refresh tokens. Losing it loses the citizen numbers; leaking the database
- * alone does not.
+ * gives the keys of struct vault by HKDF, each with a purpose of its own (RFC 5869 3.2). Losing it
+ * loses the citizen numbers; leaking the database alone does not.
  *
  * Read-only after vault_open; any thread.
  */
