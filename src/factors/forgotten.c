@@ -95,7 +95,7 @@ struct asked {
 
 static bool cooled(const struct asked *q, int64_t changed)
 {
-	return !changed || q->now >= changed + q->settings->cool_off;
+	return settings_cooled(q->settings, changed, q->now);
 }
 
 /* RC_NOT_FOUND: nobody who may enter. */

@@ -46,6 +46,9 @@ struct provider {
 
 /* The connector of that name, or NULL. */
 struct connector *provider_connector(const struct provider *p, struct str name);
+/* The first connector that the policy names, or NULL. policy NULL: none. */
+struct connector *provider_policy_connector(
+	const struct provider *p, const struct login_policy *policy);
 /* The factor of that name, or NULL. */
 struct factor *provider_factor(const struct provider *p, struct str name);
 
@@ -54,7 +57,5 @@ struct factor *provider_factor(const struct provider *p, struct str name);
  * the process. http_server_options.app must be the struct provider.
  */
 const struct http_route *provider_routes(size_t *ret_n);
-
-/* Endpoint list for the generated documentation: the same rows. */
 
 #endif

@@ -19,6 +19,11 @@ bool settings_email_unique(const struct settings *s)
 	return false;
 }
 
+bool settings_cooled(const struct settings *s, int64_t changed, int64_t now)
+{
+	return !changed || now >= changed + s->cool_off;
+}
+
 const struct level *settings_level(const struct settings *s, struct str acr)
 {
 	for (size_t i = 0; i < s->n_levels; i++)

@@ -11,8 +11,7 @@
 
 /*
  * A level a portal may ask for (acr). Reached when the session's identity assurance and
- * authentication assurance are both at least the level's (upstreams.md 6: IAL and AAL as NDID
- * writes them).
+ * authentication assurance are both at least the level's. They are written as NDID does: "2.3".
  */
 struct level {
 	struct str acr;
@@ -20,7 +19,7 @@ struct level {
 	struct str aal; /* "2.2"; empty = any */
 };
 
-/* A login policy: which ways in, as data (design.md 3.2). */
+/* A login policy: which ways in, as data (docs/login.md). */
 struct login_policy {
 	struct str name;
 	struct strlist primary; /* connectors and factors in the order offered: "thaid" */
@@ -45,10 +44,10 @@ struct settings {
 	int64_t resets_per_minute;   /* forgotten passwords that one address may tell of */
 	int64_t interaction_lifetime;
 	int64_t fresh_login;   /* account pages change nothing without a login so young */
-	int64_t cool_off;      /* a changed email or mobile proves nothing more important so long */
+	int64_t cool_off;      /* a changed email or mobile proves no more than a login so long */
 	int64_t code_lifetime; /* at most 60 */
 	int64_t access_lifetime;
-	int64_t refresh_lifetime; /* unused */
+	int64_t refresh_lifetime; /* of a refresh token that is not used */
 	int64_t family_lifetime;  /* of all refresh tokens of one login */
 	int64_t refresh_grace;    /* a used refresh token may be repeated so long (lost answers) */
 	int64_t id_token_lifetime;
@@ -68,6 +67,9 @@ const struct login_policy *settings_policy(const struct settings *s, struct str 
 /* Does an email belong to one person only? A person has one for all systems, so one policy that
  * says so is enough. */
 bool settings_email_unique(const struct settings *s);
+/* Is an address that was changed then (person.email_changed, mobile_changed) in force long enough
+ * to prove more than a login? */
+bool settings_cooled(const struct settings *s, int64_t changed, int64_t now);
 /* The level by acr, or NULL. */
 const struct level *settings_level(const struct settings *s, struct str acr);
 /* The highest level that ial and aal reach, or NULL. */

@@ -88,6 +88,22 @@ void credential_set_hash(struct arena *a, struct credential *c, struct str hash,
 	c->set = c->updated = now;
 }
 
+void credential_close(struct credential *c, struct str by, struct str reason, int64_t now)
+{
+	c->forbidden = true;
+	c->forbidden_by = by;
+	c->forbidden_reason = reason;
+	c->forbidden_at = c->updated = now;
+}
+
+void credential_open(struct credential *c, int64_t now)
+{
+	c->forbidden = false;
+	c->forbidden_by = c->forbidden_reason = STR_NONE;
+	c->forbidden_at = 0;
+	c->updated = now;
+}
+
 /* A name without account becomes one of ATTEMPT_NAMES numbers. */
 static struct str name_number(const unsigned char mac[static 4], char ret[static 3])
 {

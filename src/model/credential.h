@@ -48,6 +48,13 @@ void credential_put(
 struct str credential_stamp(struct arena *a, const struct credential *c);
 /* Makes hash the one in force and moves the one before it into the history. */
 void credential_set_hash(struct arena *a, struct credential *c, struct str hash, int64_t now);
+/* Closes the password way, so that only ThaID enters, or opens it again. by, reason: views. */
+void credential_close(struct credential *c, struct str by, struct str reason, int64_t now);
+void credential_open(struct credential *c, int64_t now);
+/* by and reason where it was the holder's wish, not an administrator's. */
+#define CLOSED_BY_HOLDER  "holder"
+#define CLOSED_NOT_ME     "not_me"     /* the answer to a notice */
+#define CLOSED_THAID_ONLY "thaid_only" /* ThaID for good */
 
 /*
  * Attempts counted against one subject. The record's key is expiring: a day's number, then 16 bytes

@@ -217,11 +217,10 @@ static enum rc forbid(const struct rights *r, struct arena *a, struct store_snap
 		return rc;
 	if (s.credential.forbidden == q->forbid)
 		return RC_EXISTS;
-	s.credential.forbidden = q->forbid;
-	s.credential.forbidden_by = q->forbid ? str_sub(r->actor, 0, 80) : STR_NONE;
-	s.credential.forbidden_reason = q->forbid ? q->reason : STR_NONE;
-	s.credential.forbidden_at = q->forbid ? now : 0;
-	s.credential.updated = now;
+	if (q->forbid)
+		credential_close(&s.credential, str_sub(r->actor, 0, 80), q->reason, now);
+	else
+		credential_open(&s.credential, now);
 	put(r, a, b, &s, q->forbid ? AUDIT_PASSWORD_FORBIDDEN : AUDIT_PASSWORD_ALLOWED, q->reason);
 	if (q->forbid)
 		rc = end_sessions(r, a, snap, b, &s);

@@ -4,7 +4,6 @@
 #include "idp/interaction/flow.h"
 #include "idp/names.h"
 #include "idp/page.h"
-#include "model/credential.h"
 #include "web/csrf.h"
 #include "web/device.h"
 
@@ -190,7 +189,18 @@ enum rc account_password(struct op *op, const struct account *account, enum acco
 	return RC_OK;
 }
 
-bool account_cooled(const struct op *op, int64_t changed)
+enum rc account_close_password(struct op *op, const struct account *account, struct credential *c,
+	uint64_t version, const char *why, struct audit_entry entry)
 {
-	return !changed || op->now >= changed + op->settings->cool_off;
+	const struct attempt_subject subject =
+		attempt_subject(op->p->vault, ATTEMPT_ACCOUNT, account->id);
+
+	credential_close(c, STR(CLOSED_BY_HOLDER), str_c(why), op->now);
+	credential_put(op->batch, op->a, c, version);
+	entry.person = account->person;
+	entry.account = account->id;
+	entry.office = account->office;
+	entry.detail = str_c(why);
+	op_audit_add(op, &entry);
+	return attempts_watch(op->snap, op->batch, op->a, &subject, op->now);
 }

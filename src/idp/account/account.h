@@ -13,6 +13,7 @@
  */
 #include "idp/op.h"
 #include "idp/session.h"
+#include "model/credential.h"
 
 struct account_visit {
 	struct session_ref here;
@@ -61,8 +62,10 @@ enum account_password {
 MUST_USE enum rc account_password(
 	struct op *op, const struct account *account, enum account_password *ret);
 
-/* Is the address in force long enough to prove more than a login? changed: person.email_changed or
- * mobile_changed. */
-bool account_cooled(const struct op *op, int64_t changed);
+/* Closes the password way of an account of the person's as its holder wishes (why: CLOSED_NOT_ME
+ * ...), with the audit event that the caller began. A login by it that finishes beside makes the
+ * batch RC_CONFLICT. */
+MUST_USE enum rc account_close_password(struct op *op, const struct account *account,
+	struct credential *c, uint64_t version, const char *why, struct audit_entry entry);
 
 #endif

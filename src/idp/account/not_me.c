@@ -5,10 +5,6 @@
 #include "idp/names.h"
 #include "idp/page.h"
 #include "model/contact.h"
-#include "model/credential.h"
-
-#define CLOSED_BY  "holder"
-#define CLOSED_WHY "not_me"
 
 struct told {
 	struct str handle, key;
@@ -86,7 +82,6 @@ void not_me_run(struct op *op)
 /* Closes the password way of one account, where it has one that is open. */
 static enum rc close_account(struct op *op, const struct account *account)
 {
-	struct audit_entry entry = op_audit(op, AUDIT_PASSWORD_FORBIDDEN);
 	struct credential c;
 	uint64_t version;
 	enum rc rc = credential_get(op->snap, op->a, account->id, &c, &version);
@@ -95,16 +90,8 @@ static enum rc close_account(struct op *op, const struct account *account)
 		return RC_OK;
 	if (rc != RC_OK)
 		return rc;
-	c.forbidden = true;
-	c.forbidden_by = STR(CLOSED_BY);
-	c.forbidden_reason = STR(CLOSED_WHY);
-	c.forbidden_at = c.updated = op->now;
-	credential_put(op->batch, op->a, &c, version);
-	entry.person = account->person;
-	entry.account = account->id;
-	entry.detail = STR(CLOSED_WHY);
-	op_audit_add(op, &entry);
-	return RC_OK;
+	return account_close_password(
+		op, account, &c, version, CLOSED_NOT_ME, op_audit(op, AUDIT_PASSWORD_FORBIDDEN));
 }
 
 static enum rc close_all(struct op *op, struct str person)

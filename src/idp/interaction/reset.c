@@ -66,7 +66,7 @@ void reset_end(struct op *op, const struct flow *f)
 
 bool reset_proof(const struct op *op, const struct factor_target *target)
 {
-	return !target->mail && account_cooled(op, target->changed);
+	return !target->mail && settings_cooled(op->settings, target->changed, op->now);
 }
 
 static struct str login_url(const struct flow *f)
@@ -98,25 +98,12 @@ void reset_show_over(struct op *op, struct flow *f)
 	show(op, 404, &model);
 }
 
-/* The connector of the policy's that may be the second proof. */
-static struct connector *connector_of(struct op *op, const struct flow *f)
-{
-	const struct login_policy *policy = flow_policy(op, f);
-
-	for (size_t i = 0; policy && i < policy->primary.n; i++) {
-		struct connector *c = provider_connector(op->p, policy->primary.v[i]);
-
-		if (c)
-			return c;
-	}
-	return NULL;
-}
-
 void reset_show_proofs(struct op *op, struct flow *f)
 {
 	struct page_options options = flow_page_options(op, f);
 	struct second_list list = flow_seconds(op, f);
-	struct connector *c = connector_of(op, f);
+	/* It may be the second proof. */
+	struct connector *c = provider_policy_connector(op->p, flow_policy(op, f));
 	struct web_reset model = {
 		.state = WEB_RESET_PROVE,
 		.username = f->account.username,
@@ -181,9 +168,7 @@ static bool begin(struct op *op, struct flow *f)
 /* ThaID as the launcher's policy has it: the account page is ours. */
 static struct connector *launcher_connector(struct op *op)
 {
-	const struct flow launcher = {.i = {.created = 0}};
-
-	return connector_of(op, &launcher);
+	return provider_policy_connector(op->p, settings_policy(op->settings, STR_NONE));
 }
 
 static void show_forgot(struct op *op, const struct flow *f)

@@ -20,6 +20,18 @@ struct connector *provider_connector(const struct provider *p, struct str name)
 	return NULL;
 }
 
+struct connector *provider_policy_connector(
+	const struct provider *p, const struct login_policy *policy)
+{
+	for (size_t i = 0; policy && i < policy->primary.n; i++) {
+		struct connector *c = provider_connector(p, policy->primary.v[i]);
+
+		if (c)
+			return c;
+	}
+	return NULL;
+}
+
 static struct str named_step(struct op *op, const char *what, const struct connector *c)
 {
 	struct buf step;
