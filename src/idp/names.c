@@ -52,6 +52,15 @@ struct str name_of_client(const struct op *op, const struct client *c)
 	return name_in_language(op, c->name_th.n ? c->name_th : c->name, c->name);
 }
 
+struct str name_of_portal(struct op *op, struct str client)
+{
+	struct client found;
+
+	if (!client.n || client_get(op->snap, op->a, client, &found, NULL) != RC_OK)
+		return client;
+	return name_of_client(op, &found);
+}
+
 struct str name_of_device(struct op *op, struct str user_agent)
 {
 	struct buf name;

@@ -13,6 +13,8 @@ struct str name_of_office(struct op *op, struct str code);
 struct str name_of_system(const struct op *op, const struct system *s);
 struct str name_of_role(const struct op *op, const struct system *s, struct str role);
 struct str name_of_client(const struct op *op, const struct client *c);
+/* Of the client with this id; the id itself when there is none any more. */
+struct str name_of_portal(struct op *op, struct str client);
 /* "Chrome on Windows". */
 struct str name_of_device(struct op *op, struct str user_agent);
 /* The office's SSO admin; false when the office names none. */

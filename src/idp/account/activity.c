@@ -34,15 +34,6 @@ static struct str username_of(const struct account_visit *v, struct str account)
 	return STR_NONE;
 }
 
-static struct str portal_of(struct op *op, struct str id)
-{
-	struct client client;
-
-	if (!id.n || client_get(op->snap, op->a, id, &client, NULL) != RC_OK)
-		return id;
-	return name_of_client(op, &client);
-}
-
 void account_activity_run(struct op *op)
 {
 	struct web_activity model = {.days = EVENT_DAYS, .sessions_url = STR("/account/sessions")};
@@ -64,7 +55,7 @@ void account_activity_run(struct op *op)
 			.time = events.v[i].time,
 			.why = words_of(op, events.v[i].detail),
 			.username = username_of(&v, events.v[i].account),
-			.portal = portal_of(op, events.v[i].client),
+			.portal = name_of_portal(op, events.v[i].client),
 			.address = events.v[i].address,
 			.other = events.v[i].other,
 		};

@@ -3,23 +3,18 @@
 
 #include "idp/account/account.h"
 #include "idp/interaction/flow.h"
+#include "idp/interaction/new_secret.h"
 #include "idp/names.h"
 #include "idp/page.h"
 #include "model/session.h"
 
 #define SELF           "/account/password"
-#define TYPED_MAX      1024u /* bytes read */
 #define CONTACTS_FIRST 1u
 
 /* What became of the form; zero for the page that asks. */
 struct outcome {
 	enum web_set_notice notice;
 	unsigned broken;
-};
-
-struct tried {
-	bool called;
-	struct factor_change change;
 };
 
 static struct factor *factor_of(const struct op *op)
@@ -88,23 +83,6 @@ static const struct web_password_account *chosen(
 	return open == 1 && !asked.n ? only : NULL;
 }
 
-static void show_rules(
-	struct op *op, const struct factor *x, unsigned broken, struct web_set_password *model)
-{
-	struct web_rule *rules = arena_array(op->a, FACTOR_RULES_MAX, struct web_rule);
-	struct factor_rule known[FACTOR_RULES_MAX];
-	size_t n = x->type->rules(factor_of(op), rules_name(op), known);
-
-	model->rules.v = rules;
-	for (size_t i = 0; i < n; i++) {
-		enum web_rule_kind kind = web_rule_kind(str_c(known[i].word));
-
-		if (kind != WEB_RULE_KIND_MAX_)
-			rules[model->rules.n++] =
-				(struct web_rule){kind, known[i].n, (known[i].bit & broken) != 0};
-	}
-}
-
 static void show(
 	struct op *op, const struct account_visit *v, struct str asked, const struct outcome *o)
 {
@@ -115,7 +93,7 @@ static void show(
 		.action = STR(SELF "/set"),
 		.csrf = v->csrf,
 	};
-	const struct factor *x = factor_of(op);
+	struct factor *x = factor_of(op);
 	const struct web_password_account *row;
 	enum rc rc = show_accounts(op, v, &model);
 
@@ -127,7 +105,7 @@ static void show(
 	if (row) {
 		model.account = row->id;
 		model.username = row->username;
-		show_rules(op, x, o->broken, &model);
+		model.rules.n = new_secret_rules(op, x, rules_name(op), o->broken, &model.rules.v);
 	}
 	if (v->accounts.n) {
 		model.contacts.v = contact;
@@ -146,11 +124,6 @@ void account_password_run(struct op *op)
 	if (str_eq_c(op_param(op, "done"), "changed"))
 		o.notice = WEB_SET_DONE;
 	show(op, &v, op_param(op, "account"), &o);
-}
-
-static bool typed_alike(const struct op *op)
-{
-	return str_eq(op_param(op, "password"), op_param(op, "repeat"));
 }
 
 /* The person's own account that the form names, when its password can be changed. */
@@ -178,10 +151,10 @@ static enum rc find_account(
 /* Reads only; the hashes are made without the snapshot. */
 void account_password_set_before(struct op *op)
 {
-	struct tried *t = arena_new_of(op->a, struct tried);
+	struct new_secret *t = arena_new_of(op->a, struct new_secret);
 	struct factor *x = factor_of(op);
 	const struct account *account = NULL;
-	struct str id = STR_NONE, typed;
+	struct str id = STR_NONE;
 	struct account_visit v;
 
 	op->before = t;
@@ -191,11 +164,8 @@ void account_password_set_before(struct op *op)
 		account)
 		id = op_keep(op, account->id);
 	op_read_end(op);
-	typed = op_param(op, "password");
-	if (!id.n || !typed.n || typed.n > TYPED_MAX || !typed_alike(op))
-		return;
-	t->called = true;
-	x->type->change(x, op, id, typed, rules_name(op), &t->change);
+	if (id.n)
+		new_secret_look(op, x, id, rules_name(op), t);
 }
 
 /* A login by the new password; back here by ThaID, whose session goes on. */
@@ -239,9 +209,9 @@ static enum rc change(struct op *op, struct account_visit *v, const struct accou
 }
 
 /* What is said without a change. */
-static struct outcome refused(const struct op *op, const struct tried *t)
+static struct outcome refused(const struct op *op, const struct new_secret *t)
 {
-	if (!typed_alike(op))
+	if (!new_secret_typed_alike(op))
 		return (struct outcome){.notice = WEB_SET_MISMATCH};
 	if (!t->called || t->change.outcome == FACTOR_WRONG)
 		return (struct outcome){WEB_SET_RULES, t->change.broken};
@@ -250,7 +220,7 @@ static struct outcome refused(const struct op *op, const struct tried *t)
 
 void account_password_set_run(struct op *op)
 {
-	const struct tried *t = op->before;
+	const struct new_secret *t = op->before;
 	const struct account *account;
 	struct account_visit v;
 	struct outcome o;

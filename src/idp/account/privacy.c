@@ -8,15 +8,6 @@
 
 #define SELF "/account/privacy"
 
-static struct str portal_of(struct op *op, struct str id)
-{
-	struct client client;
-
-	if (client_get(op->snap, op->a, id, &client, NULL) != RC_OK)
-		return id;
-	return name_of_client(op, &client);
-}
-
 static void show_scopes(struct op *op, struct str scope, struct web_agreed *row)
 {
 	struct web_agreed_scope *scopes = arena_array(op->a, SCOPES_MAX, struct web_agreed_scope);
@@ -46,7 +37,7 @@ static enum rc fill(struct op *op, const struct account_visit *v, struct web_pri
 
 		rows[i] = (struct web_agreed){
 			.client = c->client,
-			.portal = portal_of(op, c->client),
+			.portal = name_of_portal(op, c->client),
 			.given = c->given,
 			.withdrawn = c->withdrawn,
 			.stands = !past && !c->withdrawn,

@@ -4,20 +4,9 @@
  * a worker, after everything else the policy wants was proven; then the person logs in again.
  */
 #include "idp/account/account.h"
+#include "idp/interaction/new_secret.h"
 #include "idp/interaction/steps.h"
 #include "idp/page.h"
-
-#define PASSWORD_TYPED_MAX 1024 /* bytes read */
-
-struct tried {
-	bool called;
-	struct factor_change change;
-};
-
-static bool typed_alike(const struct op *op)
-{
-	return str_eq(op_param(op, "password"), op_param(op, "repeat"));
-}
 
 /* The factor whose secret is to be changed, when that is the step at hand. */
 static struct factor *wanted(struct op *op, struct flow *f)
@@ -29,8 +18,8 @@ static struct factor *wanted(struct op *op, struct flow *f)
 
 void change_before(struct op *op)
 {
-	struct tried *t = arena_new_of(op->a, struct tried);
-	struct str account = STR_NONE, rules = STR_NONE, typed;
+	struct new_secret *t = arena_new_of(op->a, struct new_secret);
+	struct str account = STR_NONE, rules = STR_NONE;
 	struct factor *x = NULL;
 	struct flow f;
 
@@ -46,11 +35,8 @@ void change_before(struct op *op)
 	}
 	op_read_end(op);
 	http_response_reset(op->x);
-	typed = op_param(op, "password");
-	if (!x || !typed.n || typed.n > PASSWORD_TYPED_MAX || !typed_alike(op))
-		return;
-	t->called = true;
-	x->type->change(x, op, account, typed, rules, &t->change);
+	if (x)
+		new_secret_look(op, x, account, rules, t);
 }
 
 /* Everything begins anew with the new password; what was proven for it was a whole login. */
@@ -78,12 +64,12 @@ static void done(struct op *op, struct flow *f, struct factor *x)
 	flow_continue(op, f);
 }
 
-static void put(struct op *op, struct flow *f, struct factor *x, const struct tried *t)
+static void put(struct op *op, struct flow *f, struct factor *x, const struct new_secret *t)
 {
 	enum rc rc;
 
 	f->i.broken = 0;
-	if (!typed_alike(op)) {
+	if (!new_secret_typed_alike(op)) {
 		f->i.notice = LOGIN_NOTICE_MISMATCH;
 	} else if (t->change.outcome == FACTOR_WRONG) {
 		f->i.notice = LOGIN_NOTICE_RULES;
@@ -108,14 +94,14 @@ static void put(struct op *op, struct flow *f, struct factor *x, const struct tr
 
 void change_run(struct op *op)
 {
-	const struct tried *t = op->before;
+	const struct new_secret *t = op->before;
 	struct factor *x;
 	struct flow f;
 
 	if (!flow_begin_step(op, &f, "change"))
 		return;
 	x = wanted(op, &f);
-	if (x && (t->called || (op_param(op, "password").n && !typed_alike(op))))
+	if (x && (t->called || (op_param(op, "password").n && !new_secret_typed_alike(op))))
 		put(op, &f, x, t);
 	else
 		http_redirect(op->x, flow_url(op, &f, "/login", STR_NONE));

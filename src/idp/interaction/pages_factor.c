@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The pages of a login by username, password and code. */
+#include "idp/interaction/new_secret.h"
 #include "idp/interaction/steps.h"
 #include "idp/names.h"
 #include "idp/page.h"
@@ -157,9 +158,6 @@ void flow_show_change(struct op *op, struct flow *f)
 {
 	struct page_options options = flow_page_options(op, f);
 	struct factor *x = provider_factor(op->p, f->i.primary);
-	struct factor_rule known[FACTOR_RULES_MAX];
-	struct web_rule *rules = arena_array(op->a, FACTOR_RULES_MAX, struct web_rule);
-	size_t n = x->type->rules(x, flow_policy(op, f)->password_rules, known);
 	int64_t wait;
 	struct web_change model = {
 		.portal = flow_portal(op, f),
@@ -167,20 +165,14 @@ void flow_show_change(struct op *op, struct flow *f)
 		.notice = flow_notice(op, f, &wait),
 		.reset = f->i.reset.n > 0,
 		.why = change_whys[f->i.must_change],
-		.rules = {rules, 0},
 		.action = flow_url(op, f, "/login/change", STR_NONE),
 		.step = step_of(op, f, "change"),
 		.again_action = flow_url(op, f, "/login/again", STR_NONE),
 		.again_step = flow_step(op, f, STR("again")),
 	};
 
-	for (size_t i = 0; i < n; i++) {
-		enum web_rule_kind kind = web_rule_kind(str_c(known[i].word));
-
-		if (kind != WEB_RULE_KIND_MAX_)
-			rules[model.rules.n++] = (struct web_rule){
-				kind, known[i].n, (f->i.broken & known[i].bit) != 0};
-	}
+	model.rules.n = new_secret_rules(
+		op, x, flow_policy(op, f)->password_rules, (unsigned)f->i.broken, &model.rules.v);
 	if (f->client.id.n)
 		model.cancel_url = flow_cancel_url(op, f);
 	page_send(op, 200, WEB_PAGE_CHANGE, &model, &options);

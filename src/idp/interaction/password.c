@@ -4,10 +4,9 @@
  * what came of it is written here, and the dispatcher says what is next. A wrong answer leads back
  * to the same page with a note in the transaction: the same bytes for known and unknown accounts.
  */
+#include "idp/interaction/new_secret.h"
 #include "idp/interaction/steps.h"
 #include "idp/page.h"
-
-#define PASSWORD_TYPED_MAX 1024 /* bytes read; a factor hashes fewer */
 
 struct str flow_primary_step(struct op *op, const struct flow *f, const struct factor *x)
 {
@@ -43,7 +42,7 @@ static bool typed_something(const struct op *op)
 {
 	struct str password = op_param(op, "password");
 
-	return op_param(op, "username").n && password.n && password.n <= PASSWORD_TYPED_MAX;
+	return op_param(op, "username").n && password.n && password.n <= SECRET_TYPED_MAX;
 }
 
 void password_before(struct op *op)
