@@ -38,6 +38,7 @@ static void a_code_to_the_new_address_makes_it_mine(void **state)
 	assert_true(mailbox_has(h->m, OLD) && mailbox_has(h->m, NEW));
 	assert_int_equal(records(h->w, TABLE_ADDRESS), 0);
 	check_has(page(&h->b, "/account/contact?done=saved").body, "บันทึกเรียบร้อยแล้ว");
+	check_has(page(&h->b, "/account/activity").body, "ตั้ง เปลี่ยน หรือลบอีเมล");
 }
 
 static void a_mobile_number_likewise_in_its_one_form(void **state)
@@ -315,16 +316,17 @@ static void without_a_way_to_send_nothing_is_begun(void **state)
 static void a_changed_address_cools_off(void **state)
 {
 	struct here *h = *state;
-	struct op op = {.settings = &h->w->settings, .now = 1000000};
+	struct settings *s = &h->w->settings;
+	const int64_t now = 1000000;
 
-	h->w->settings.cool_off = 3600;
-	assert_true(account_cooled(&op, 0)); /* never changed here */
-	assert_false(account_cooled(&op, op.now));
-	assert_false(account_cooled(&op, op.now - 3599));
-	assert_true(account_cooled(&op, op.now - 3600));
-	assert_false(account_cooled(&op, op.now + 5)); /* the clock stepped back */
-	h->w->settings.cool_off = 0;
-	assert_true(account_cooled(&op, op.now));
+	s->cool_off = 3600;
+	assert_true(settings_cooled(s, 0, now)); /* never changed here */
+	assert_false(settings_cooled(s, now, now));
+	assert_false(settings_cooled(s, now - 3599, now));
+	assert_true(settings_cooled(s, now - 3600, now));
+	assert_false(settings_cooled(s, now + 5, now)); /* the clock stepped back */
+	s->cool_off = 0;
+	assert_true(settings_cooled(s, now, now));
 }
 
 int main(void)

@@ -275,6 +275,8 @@ static void letters_are_limited(void **state)
 		tell_forgotten(h, USERNAME);
 	assert_int_equal(mailbox_count(h->m, MESSAGE_EMAIL), 1);
 	assert_int_equal(audits(h->w, AUDIT_PASSWORD_RESET_ASKED), 1);
+	/* The holder sees that somebody asks. */
+	assert_int_equal(records(h->w, TABLE_EVENT), 1);
 	for (int i = 0; i < 5; i++) {
 		world_pass(h->w, FORGOTTEN_GAP);
 		tell_forgotten(h, USERNAME);

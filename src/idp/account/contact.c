@@ -6,7 +6,6 @@
 #include "idp/account/address.h"
 #include "idp/interaction/flow.h"
 #include "idp/page.h"
-#include "web/csrf.h"
 
 #define HERE "/account/contact"
 
@@ -442,15 +441,8 @@ static struct account guessed(struct op *op, const struct session *s)
 /* Is it the form of the change under way? Nothing is answered here; run looks again. */
 static bool is_own_code(struct op *op, struct changing *c)
 {
-	struct session_ref here;
-
 	c->kind = kind_of_form(op);
-	if (session_load(op, &here) != RC_OK ||
-		!csrf_check(op->p->vault->form, "account", here.s.sid, op_param(op, "csrf")))
-		return false;
-	c->v.here = here;
-	if (address_change_get(op->snap, op->a, here.s.person, c->kind, op->now, &c->found) !=
-		RC_OK)
+	if (!account_look(op, ACCOUNT_FRESH_LOGIN, &c->v) || load(op, c) != RC_OK || !c->has)
 		return false;
 	return secret_equal(op_param(op, "change"), c->found.change.id) &&
 	       c->found.change.tries < ADDRESS_CHANGE_TRIES_MAX;
