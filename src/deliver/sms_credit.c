@@ -4,11 +4,10 @@
 #include "base/die.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/ticker.h"
 #include "deliver/sms_rules.h"
 
-#include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 /* The whole part of a number: providers tell credit with decimals, some as a string. */
 static bool credit_of(struct arena *a, const struct jv *root, struct str path, int64_t *ret)
@@ -74,40 +73,16 @@ void sms_credit_ask(const struct sms *s, struct arena *a)
 
 struct sms_watch {
 	const struct sms *sms;
-	int64_t every; /* seconds */
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t cond;
-	bool stopping; /* lock */
+	struct ticker *ticker;
 };
 
-/* Until it is time again; true: stop. */
-static bool rest(struct sms_watch *w)
-{
-	int64_t until = monotonic_ms() + w->every * 1000;
-	struct timespec at = {until / 1000, (until % 1000) * 1000000};
-	bool stopping;
-	int rc = 0;
-
-	pthread_mutex_lock(&w->lock);
-	while (!w->stopping && rc == 0)
-		rc = pthread_cond_timedwait(&w->cond, &w->lock, &at);
-	stopping = w->stopping;
-	pthread_mutex_unlock(&w->lock);
-	return stopping;
-}
-
-static void *watch(void *data)
+static void look(void *data)
 {
 	struct sms_watch *w = data;
+	struct arena *a = arena_new(ARENA_MAX);
 
-	do {
-		struct arena *a = arena_new(ARENA_MAX);
-
-		sms_credit_ask(w->sms, a);
-		arena_free(a);
-	} while (!rest(w));
-	return NULL;
+	sms_credit_ask(w->sms, a);
+	arena_free(a);
 }
 
 static bool anybody(const struct sms *s)
@@ -121,21 +96,14 @@ static bool anybody(const struct sms *s)
 struct sms_watch *sms_watch_start(const struct sms *s, int64_t every)
 {
 	struct sms_watch *w;
-	pthread_condattr_t attr;
 
 	if (!anybody(s))
 		return NULL;
 	w = calloc(1, sizeof(*w));
-	if (!w || pthread_condattr_init(&attr) != 0)
+	if (!w)
 		die("out of memory");
 	w->sms = s;
-	w->every = every;
-	pthread_mutex_init(&w->lock, NULL);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&w->cond, &attr);
-	pthread_condattr_destroy(&attr);
-	if (pthread_create(&w->thread, NULL, watch, w) != 0)
-		die("the watch of SMS credit cannot be started");
+	w->ticker = ticker_start(every * 1000, look, w);
 	return w;
 }
 
@@ -143,12 +111,6 @@ void sms_watch_stop(struct sms_watch *w)
 {
 	if (!w)
 		return;
-	pthread_mutex_lock(&w->lock);
-	w->stopping = true;
-	pthread_cond_broadcast(&w->cond);
-	pthread_mutex_unlock(&w->lock);
-	pthread_join(w->thread, NULL);
-	pthread_cond_destroy(&w->cond);
-	pthread_mutex_destroy(&w->lock);
+	ticker_stop(w->ticker);
 	free(w);
 }

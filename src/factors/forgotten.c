@@ -5,6 +5,7 @@
 #include "base/die.h"
 #include "base/log.h"
 #include "base/thai.h"
+#include "base/ticker.h"
 #include "deliver/outbox.h"
 #include "model/credential.h"
 #include "model/directory.h"
@@ -12,8 +13,6 @@
 #include "model/handle.h"
 #include "model/reset.h"
 #include "web/device.h"
-
-#include <pthread.h>
 
 #define DEVICE_BYTES 128u
 #define ASKS_MAX     200 /* of one look */
@@ -69,10 +68,7 @@ static const struct wording wordings[OUTCOMES] = {
 struct forgotten {
 	const struct provider *p;
 	struct gate *gate;
-	pthread_mutex_t lock;
-	pthread_cond_t cond;
-	pthread_t thread;
-	bool started, stopping; /* stopping: lock */
+	struct ticker *ticker; /* NULL: nobody looks but who calls forgotten_look */
 };
 
 /* One ask, and whom it is about. */
@@ -397,66 +393,30 @@ enum rc forgotten_look(struct forgotten *f)
 struct forgotten *forgotten_new(const struct provider *p, struct gate *gate)
 {
 	struct forgotten *f = calloc(1, sizeof(*f));
-	pthread_condattr_t attr;
 
 	if (!f)
 		die("out of memory");
 	*f = (struct forgotten){.p = p, .gate = gate};
-	pthread_mutex_init(&f->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&f->cond, &attr);
-	pthread_condattr_destroy(&attr);
 	return f;
 }
 
-/* True: stop. */
-static bool pause_look(struct forgotten *f)
+static void look_again(void *data)
 {
-	int64_t until = monotonic_ms() + FORGOTTEN_LOOK;
-	struct timespec at = {until / 1000, (until % 1000) * 1000000};
-	bool stopping;
-	int rc = 0;
+	enum rc rc = forgotten_look(data);
 
-	pthread_mutex_lock(&f->lock);
-	while (!f->stopping && rc == 0)
-		rc = pthread_cond_timedwait(&f->cond, &f->lock, &at);
-	stopping = f->stopping;
-	pthread_mutex_unlock(&f->lock);
-	return stopping;
-}
-
-static void *look_again(void *data)
-{
-	struct forgotten *f = data;
-
-	while (!pause_look(f)) {
-		enum rc rc = forgotten_look(f);
-
-		if (rc != RC_OK)
-			log_emit(LOG_EVENT_TASK_FAILED, LOG_C("task", "forgotten"), LOG_RC(rc));
-	}
-	return NULL;
+	if (rc != RC_OK)
+		log_emit(LOG_EVENT_TASK_FAILED, LOG_C("task", "forgotten"), LOG_RC(rc));
 }
 
 void forgotten_start(struct forgotten *f)
 {
-	if (pthread_create(&f->thread, NULL, look_again, f) != 0)
-		die("no thread for forgotten passwords");
-	f->started = true;
+	f->ticker = ticker_start(FORGOTTEN_LOOK, look_again, f);
 }
 
 void forgotten_free(struct forgotten *f)
 {
 	if (!f)
 		return;
-	pthread_mutex_lock(&f->lock);
-	f->stopping = true;
-	pthread_cond_broadcast(&f->cond);
-	pthread_mutex_unlock(&f->lock);
-	if (f->started)
-		pthread_join(f->thread, NULL);
-	pthread_mutex_destroy(&f->lock);
-	pthread_cond_destroy(&f->cond);
+	ticker_stop(f->ticker);
 	free(f);
 }

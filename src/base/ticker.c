@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "base/ticker.h"
+
+#include "base/die.h"
+#include "base/seam.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <time.h>
+
+struct ticker {
+	int64_t pause;
+	void (*tick)(void *data);
+	void *data;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t cond;
+	bool stopping; /* lock */
+};
+
+/* Until it is time again; true: stop. */
+static bool rest(struct ticker *t)
+{
+	int64_t until = monotonic_ms() + t->pause;
+	struct timespec at = {until / 1000, (until % 1000) * 1000000};
+	bool stopping;
+	int rc = 0;
+
+	pthread_mutex_lock(&t->lock);
+	while (!t->stopping && rc == 0)
+		rc = pthread_cond_timedwait(&t->cond, &t->lock, &at);
+	stopping = t->stopping;
+	pthread_mutex_unlock(&t->lock);
+	return stopping;
+}
+
+static void *run(void *data)
+{
+	struct ticker *t = data;
+
+	do
+		t->tick(t->data);
+	while (!rest(t));
+	return NULL;
+}
+
+struct ticker *ticker_start(int64_t pause, void (*tick)(void *data), void *data)
+{
+	struct ticker *t = calloc(1, sizeof(*t));
+	pthread_condattr_t attr;
+
+	if (!t || pthread_condattr_init(&attr) != 0)
+		die("out of memory");
+	t->pause = pause;
+	t->tick = tick;
+	t->data = data;
+	pthread_mutex_init(&t->lock, NULL);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&t->cond, &attr);
+	pthread_condattr_destroy(&attr);
+	if (pthread_create(&t->thread, NULL, run, t) != 0)
+		die("a thread cannot be started");
+	return t;
+}
+
+void ticker_stop(struct ticker *t)
+{
+	if (!t)
+		return;
+	pthread_mutex_lock(&t->lock);
+	t->stopping = true;
+	pthread_cond_broadcast(&t->cond);
+	pthread_mutex_unlock(&t->lock);
+	pthread_join(t->thread, NULL);
+	pthread_cond_destroy(&t->cond);
+	pthread_mutex_destroy(&t->lock);
+	free(t);
+}
