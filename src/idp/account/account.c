@@ -189,9 +189,12 @@ enum rc account_password(struct op *op, const struct account *account, enum acco
 	return RC_OK;
 }
 
-void account_close_password(struct op *op, const struct account *account, struct credential *c,
+enum rc account_close_password(struct op *op, const struct account *account, struct credential *c,
 	uint64_t version, const char *why, struct audit_entry entry)
 {
+	const struct attempt_subject subject =
+		attempt_subject(op->p->vault, ATTEMPT_ACCOUNT, account->id);
+
 	credential_close(c, STR(CLOSED_BY_HOLDER), str_c(why), op->now);
 	credential_put(op->batch, op->a, c, version);
 	entry.person = account->person;
@@ -199,4 +202,5 @@ void account_close_password(struct op *op, const struct account *account, struct
 	entry.office = account->office;
 	entry.detail = str_c(why);
 	op_audit_add(op, &entry);
+	return attempts_watch(op->snap, op->batch, op->a, &subject, op->now);
 }

@@ -90,9 +90,8 @@ static enum rc close_account(struct op *op, const struct account *account)
 		return RC_OK;
 	if (rc != RC_OK)
 		return rc;
-	account_close_password(
+	return account_close_password(
 		op, account, &c, version, CLOSED_NOT_ME, op_audit(op, AUDIT_PASSWORD_FORBIDDEN));
-	return RC_OK;
 }
 
 static enum rc close_all(struct op *op, struct str person)

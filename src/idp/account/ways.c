@@ -4,26 +4,15 @@
 #include "idp/account/account.h"
 #include "idp/interaction/flow.h"
 #include "idp/names.h"
-#include "model/credential.h"
 #include "model/session.h"
 
-#define WAYS       "/account/ways"
-#define SWITCH     "/account/ways/thaid"
-#define CLOSED_BY  "holder"
-#define CLOSED_WHY "thaid_only"
+#define WAYS   "/account/ways"
+#define SWITCH "/account/ways/thaid"
 
 /* The connector that the launcher offers: what is left when the password way is closed. */
 static const struct connector *launcher_connector(const struct op *op)
 {
-	const struct login_policy *policy = settings_policy(op->settings, STR_NONE);
-
-	for (size_t i = 0; i < policy->primary.n; i++) {
-		const struct connector *c = provider_connector(op->p, policy->primary.v[i]);
-
-		if (c)
-			return c;
-	}
-	return NULL;
+	return provider_policy_connector(op->p, settings_policy(op->settings, STR_NONE));
 }
 
 static bool by_connector(const struct op *op, const struct account_visit *v)
@@ -69,10 +58,10 @@ static enum web_way_state state_of(const struct account *account, const struct h
 	if (account->status != STATUS_ACTIVE)
 		return WEB_WAY_SUSPENDED;
 	if (h->has_credential && c->forbidden) {
-		if (!str_eq_c(c->forbidden_by, CLOSED_BY))
+		if (!str_eq_c(c->forbidden_by, CLOSED_BY_HOLDER))
 			return WEB_WAY_ADMIN;
-		return str_eq_c(c->forbidden_reason, CLOSED_WHY) ? WEB_WAY_THAID_ONLY
-								 : WEB_WAY_NOT_ME;
+		return str_eq_c(c->forbidden_reason, CLOSED_THAID_ONLY) ? WEB_WAY_THAID_ONLY
+									: WEB_WAY_NOT_ME;
 	}
 	if (h->office.password == OFFICE_PASSWORD_FORBIDDEN)
 		return WEB_WAY_OFFICE;
@@ -224,25 +213,6 @@ void account_switch_prove_run(struct op *op)
 		http_redirect(op->x, STR(WAYS));
 }
 
-static enum rc close_way(struct op *op, const struct account_visit *v,
-	const struct account *account, struct holding *h)
-{
-	const struct attempt_subject subject =
-		attempt_subject(op->p->vault, ATTEMPT_ACCOUNT, account->id);
-	struct audit_entry entry = account_audit(op, v, AUDIT_PASSWORD_FORBIDDEN);
-
-	h->credential.forbidden = true;
-	h->credential.forbidden_by = STR(CLOSED_BY);
-	h->credential.forbidden_reason = STR(CLOSED_WHY);
-	h->credential.forbidden_at = h->credential.updated = op->now;
-	credential_put(op->batch, op->a, &h->credential, h->version);
-	entry.account = account->id;
-	entry.office = account->office;
-	entry.detail = STR(CLOSED_WHY);
-	op_audit_add(op, &entry);
-	return attempts_watch(op->snap, op->batch, op->a, &subject, op->now);
-}
-
 /* *ret_name: of the account, when it was one. */
 static enum rc close_all(
 	struct op *op, const struct account_visit *v, size_t *ret_n, struct str *ret_name)
@@ -256,7 +226,8 @@ static enum rc close_all(
 			return rc;
 		if (!can_close(&h))
 			continue;
-		rc = close_way(op, v, v->accounts.v + i, &h);
+		rc = account_close_password(op, v->accounts.v + i, &h.credential, h.version,
+			CLOSED_THAID_ONLY, account_audit(op, v, AUDIT_PASSWORD_FORBIDDEN));
 		if (rc != RC_OK)
 			return rc;
 		*ret_name = (*ret_n)++ ? STR_NONE : v->accounts.v[i].username;
