@@ -135,14 +135,14 @@ static const struct field interaction_fields[] = {
 		"link of a forgotten password"},
 	{48, "only", FIELD_STR, 0, offsetof(struct interaction, only), 40, NULL,
 		"only this way may be used"},
-	{49, "second_at", FIELD_TIME, 0, offsetof(struct interaction, second_at), 0, NULL,
-		"when it was passed"},
 	{50, "email", FIELD_STR, 0, offsetof(struct interaction, email), 254, NULL,
 		"given at this login"},
 	{51, "email_id", FIELD_STR, 0, offsetof(struct interaction, email_id), ID_SIZE, NULL,
 		"of this address here"},
 	{52, "email_given", FIELD_BOOL, 0, offsetof(struct interaction, email_given), 0, NULL,
 		"and proven"},
+	{53, "second_to", FIELD_STR, 0, offsetof(struct interaction, second_to), 254, NULL,
+		"the address whose code passed it"},
 };
 const struct record_type record_interaction = {
 	"interaction", sizeof(struct interaction), interaction_fields, COUNT(interaction_fields)};

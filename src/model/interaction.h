@@ -42,7 +42,7 @@ struct interaction {
 	struct str second;      /* second factor whose code was sent */
 	struct str second_done; /* second factor passed */
 	bool second_skipped;    /* the person has none yet and used up one respite */
-	int64_t second_at;      /* when it was passed */
+	struct str second_to;   /* the address whose code passed it */
 	struct str email;       /* given at this login, its code under way */
 	struct str email_id;    /* of this address here: its codes fit no other one */
 	bool email_given;       /* and proven: no second factor of this login */

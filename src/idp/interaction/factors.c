@@ -19,6 +19,7 @@ void flow_forget_login(struct flow *f)
 	f->i.primary = f->i.primary_person = f->i.primary_account = STR_NONE;
 	f->i.primary_stamp = STR_NONE;
 	f->i.second = f->i.second_done = STR_NONE;
+	f->i.second_to = STR_NONE;
 	f->i.email = f->i.email_id = STR_NONE;
 	f->i.email_given = false;
 	f->i.must_change = MUST_CHANGE_NO;
@@ -89,14 +90,15 @@ static enum rc check_holds(struct op *op, struct flow *f)
 	return rc == RC_DENIED ? RC_OK : rc == RC_EXPIRED ? RC_NOT_FOUND : rc;
 }
 
-/* Was the second factor passed by an address that is not the person's any more? */
-static bool proven_by_old_address(const struct flow *f)
+struct str flow_proven_address(const struct flow *f, struct str factor)
 {
-	if (str_eq_c(f->i.second_done, "otp_email"))
-		return f->person.email_changed >= f->i.second_at;
-	if (str_eq_c(f->i.second_done, "otp_sms"))
-		return f->person.mobile_changed >= f->i.second_at;
-	return false;
+	const struct person *p = &f->person;
+
+	if (str_eq_c(factor, "otp_email"))
+		return p->email_verified ? p->email : STR_NONE;
+	if (str_eq_c(factor, "otp_sms"))
+		return p->mobile_verified ? p->mobile : STR_NONE;
+	return STR_NONE;
 }
 
 static void load_second(struct op *op, struct flow *f)
@@ -104,7 +106,8 @@ static void load_second(struct op *op, struct flow *f)
 	const struct login_policy *policy = flow_policy(op, f);
 	int64_t skips = policy->second_skips - f->person.second_skips;
 
-	if (proven_by_old_address(f))
+	/* Passed by an address that is not the person's any more, or not proven. */
+	if (!str_eq(f->i.second_to, flow_proven_address(f, f->i.second_done)))
 		f->i.second_done = STR_NONE;
 	f->login.usable = flow_reaches(op, f, &f->person);
 	f->login.asked =

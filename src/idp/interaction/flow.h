@@ -125,6 +125,8 @@ struct str flow_typed_code(struct op *op);
 /* Would the launcher's policy take this session as it is? Not one begun by a way that was closed
  * since, for the account or by its office, or that lacks a code demanded by now. */
 bool flow_serves(struct op *op, const struct session_ref *here);
+/* The address that a second factor of this name proves of the login's person; empty: none. */
+struct str flow_proven_address(const struct flow *f, struct str factor);
 /* Does the policy want just this step now? */
 bool flow_wants(struct op *op, struct flow *f, enum policy_step step);
 /* Sends the code where there is only one place to send it to (second.c). */

@@ -188,7 +188,7 @@ static void look(struct op *op, struct flow *f, struct factor *x)
 		flow_wrong_code(op, f, &v);
 	} else {
 		f->i.second_done = f->i.second;
-		f->i.second_at = op->now;
+		f->i.second_to = flow_proven_address(f, f->i.second_done);
 		f->i.second = STR_NONE;
 		flow_continue(op, f);
 	}
