@@ -149,9 +149,9 @@ static const char not_asked[] =
 
 static const struct wording wordings[] = {
 	{CODE_FOR_LOGIN, "เข้าสู่ระบบ", "to sign in",
-		"หากท่านไม่ได้เข้าสู่ระบบ มีผู้รู้รหัสผ่านของท่าน กรุณาแจ้งผู้ดูแลระบบและเปลี่ยนรหัสผ่าน\n"
-		"If you are not signing in, somebody knows your password: tell your "
-		"administrator and change it.\n"},
+		"หากท่านไม่ได้เข้าสู่ระบบ มีผู้รู้รหัสผ่านของท่าน กรุณาเปลี่ยนรหัสผ่านและแจ้งผู้ดูแล SSO ของหน่วยงาน\n"
+		"If you are not signing in, somebody knows your password: change it and "
+		"tell your office's SSO admin.\n"},
 	{CODE_FOR_EMAIL, "ยืนยันอีเมลนี้", "to confirm this email address", not_asked},
 	{CODE_FOR_MOBILE, "ยืนยันหมายเลขโทรศัพท์นี้", "to confirm this mobile number", not_asked},
 	{CODE_FOR_RESET, "ตั้งรหัสผ่านใหม่", "to set a new password", not_asked},

@@ -14,24 +14,73 @@ static struct sandbox *sandbox(struct http_exchange *x)
 
 /* ---- the page ---- */
 
-static void add_message(void *data, const struct inbox_message *m)
+struct shown {
+	struct inbox_message messages[INBOX_MAX];
+	size_t n;
+};
+
+static void keep_message(void *data, const struct inbox_message *m)
 {
-	struct buf *b = data;
+	struct shown *shown = data;
+
+	if (shown->n < INBOX_MAX)
+		shown->messages[shown->n++] = *m;
+}
+
+static bool ends_address(char c)
+{
+	return (unsigned char)c <= ' ' || c == '<' || c == '>' || c == '"';
+}
+
+/* The text with its addresses to press, as a mail program shows them. */
+static void add_text(struct buf *b, struct str text)
+{
+	size_t from = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		struct str rest = str_sub(text, i, text.n);
+		size_t n = 0;
+
+		if (!str_starts(rest, STR("http://")) && !str_starts(rest, STR("https://")))
+			continue;
+		while (n < rest.n && !ends_address(rest.p[n]))
+			n++;
+		HTML(b, "{}<a href=\"{}\">{}</a>", str_sub(text, from, i - from),
+			str_sub(rest, 0, n), str_sub(rest, 0, n));
+		from = i + n;
+		i = from - 1;
+	}
+	HTML(b, "{}", str_sub(text, from, text.n));
+}
+
+static void add_message(struct buf *b, const struct inbox_message *m)
+{
 	char text[64];
 	struct buf when;
 
 	buf_init_fixed(&when, text, sizeof(text));
 	date_add_rfc3339(&when, m->time_ms / 1000);
 	HTML(b,
-		"<li><strong>{}</strong><small>{} → {} · {}</small>"
-		"<b>{}</b><pre>{}</pre></li>",
-		m->from, m->via, m->to, buf_str(&when), m->subject, m->text);
+		"<li><strong>{}</strong><small>{} → {}</small><small>{}</small>"
+		"<b>{}</b><pre>",
+		m->from, m->via, m->to, buf_str(&when), m->subject);
+	add_text(b, m->text);
+	buf_add_c(b, "</pre></li>");
 }
 
+/* The newest first: it is the one that is waited for. */
 static void add_list(struct http_exchange *x, struct buf *b, enum inbox_kind kind)
 {
+	struct shown *shown = arena_new_of(x->arena, struct shown);
+
+	inbox_each(sandbox(x)->inbox, x->arena, kind, 0, keep_message, shown);
+	if (!shown->n) {
+		buf_add_c(b, "<p class=\"none\">ยังไม่มีข้อความ · nothing yet</p>");
+		return;
+	}
 	buf_add_c(b, "<ul class=\"messages\">");
-	inbox_each(sandbox(x)->inbox, x->arena, kind, 0, add_message, b);
+	for (size_t i = shown->n; i > 0; i--)
+		add_message(b, &shown->messages[i - 1]);
 	buf_add_c(b, "</ul>");
 }
 

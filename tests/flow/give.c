@@ -245,7 +245,7 @@ static void five_wrong_codes_end_the_login(void **state)
 	page = give(&b, &page, NEW);
 	for (int i = 1; i < INTERACTION_TRIES_MAX; i++) {
 		r = send_and_follow(&b, &page, "/login/email/code", "code=12345");
-		check_has(r.body, "รหัสไม่ถูกต้อง");
+		check_has(r.body, "รหัส OTP ไม่ถูกต้อง");
 	}
 	r = send_form(&b, &page, "/login/email/code", "code=12345");
 	check_page(&r, 429);

@@ -91,8 +91,14 @@ def mail_of_another_client(box):
         assert [client.getreply()[0] for _ in range(3)] == [250, 250, 354]
         client.send("x\r\n.\r\n")
         assert client.getreply()[0] == 250
+        link = "http://localhost:9/x?a=1&b=2"
+        client.sendmail("a@b.th", ["g@h.th"], "Subject: link\r\n\r\nOpen %s now\r\n" % link)
+    page = box.get("/phone/messages").text
+    assert page.index("g@h.th") < page.index("e@f.th")  # the newest first
+    assert 'Open <a href="%s">' % link.replace("&", "&amp;") in page, page
+    assert "ยังไม่มีข้อความ" in page  # no SMS yet
     got = box.get("/api/mail").json["mail"]
-    assert [m["to"] for m in got] == ["c@d.th", "e@f.th"]
+    assert [m["to"] for m in got] == ["c@d.th", "e@f.th", "g@h.th"]
     assert got[0]["subject"] == "plain" and got[0]["text"] == ".dot\r\nend\r\n"
 
 
