@@ -147,6 +147,14 @@ static void post_sms(struct posting *p, struct str to)
 		post(p, &m);
 }
 
+/* Set lately, perhaps by who is told of here; the number tells the owner, too. */
+static bool is_young(const struct posting *p)
+{
+	int64_t changed = p->notice->person->email_changed;
+
+	return changed && p->now_ms / 1000 < changed + NOTICE_LIFE;
+}
+
 static void post_all(struct posting *p)
 {
 	const struct person *person = p->notice->person;
@@ -163,7 +171,7 @@ static void post_all(struct posting *p)
 		post_mail(p, p->notice->old_email, text);
 	if (p->posted)
 		record_put(p->batch, TABLE_NOTICE, p->arena, key, &record, STORE_ABSENT);
-	else if (sms && person->mobile_verified)
+	if (sms && person->mobile_verified && (!p->posted || is_young(p)))
 		post_sms(p, person->mobile);
 	if (sms)
 		post_sms(p, p->notice->old_mobile);

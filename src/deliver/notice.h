@@ -5,7 +5,8 @@
 /*
  * Notices: what a person is told, in the batch of the change itself, when a change touches how they
  * log in. By email where the person has a proven address, else by SMS; also to an address or number
- * that was replaced, for whoever holds an account against its owner changes these first.
+ * that was replaced, and by SMS beside an email that is younger than NOTICE_LIFE: whoever holds an
+ * account against its owner changes these first.
  *
  * An email holds a link under which the person can say "this was not me" within NOTICE_LIFE
  * seconds: idp/not_me.h. The store knows only a hash of it. An SMS holds no link, and says whom to

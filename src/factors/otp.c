@@ -220,6 +220,21 @@ static enum rc take_back(struct factor *f, struct op *op, const struct otp *otp)
 	return post->take_back ? post->take_back(post->data, op, otp->message) : RC_OK;
 }
 
+/* An address that somebody typed is anybody's: by person and purpose as many as to one address, or
+ * a login would send codes to one stranger after the other. */
+static enum rc count_typed(const struct otp_factor *f, struct op *op,
+	const struct factor_binding *b, int64_t *ret_wait)
+{
+	struct buf name;
+
+	if (!b->target.n)
+		return RC_OK;
+	buf_init(&name, op->a, 100);
+	buf_addf(&name, "typed:%s:%.*s", b->purpose, STR_FMT(b->person.id));
+	return gate_target(
+		f->gate, op->snap, op->batch, op->a, buf_str(&name), op->now_ms, ret_wait);
+}
+
 static enum rc otp_trigger(
 	struct factor *f, struct op *op, const struct factor_binding *b, int64_t *ret_wait)
 {
@@ -246,7 +261,10 @@ static enum rc otp_trigger(
 		.expires = op->now + OTP_LIFE,
 	};
 	*ret_wait = OTP_RESEND;
-	rc = gate_target(of(f)->gate, op->snap, op->batch, op->a, target, op->now_ms, ret_wait);
+	rc = count_typed(of(f), op, b, ret_wait);
+	if (rc == RC_OK)
+		rc = gate_target(
+			of(f)->gate, op->snap, op->batch, op->a, target, op->now_ms, ret_wait);
 	if (rc == RC_OK)
 		rc = send(op, of(f), b, target, code, &new);
 	if (rc == RC_OK)

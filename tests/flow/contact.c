@@ -98,6 +98,35 @@ static void what_is_no_address_is_not_taken(void **state)
 	assert_int_equal(records(h->w, TABLE_ADDRESS), 0);
 }
 
+/* Nobody has codes sent to one stranger after the other. */
+static void codes_to_new_addresses_are_bounded(void **state)
+{
+	struct here *h = *state;
+	struct raw_answer r;
+
+	h->c->gate_options.target_limit = 3;
+	for (int i = 0; i < 6; i++) {
+		r = page(&h->b, MOBILE);
+		if (!contains(r.body, "name=\"address\"")) {
+			r = post(&h->b, &r, "drop", "mobile", "x", "");
+			r = page(&h->b, MOBILE);
+		}
+		r = post(&h->b, &r, "begin", "mobile", "address",
+			str_dup_c(h->w->a, text(h->w, "089876543%d", i)));
+		check_gone_to(&r, MOBILE);
+		world_pass(h->w, OTP_RESEND);
+	}
+	assert_int_equal(h->c->posted, 3);
+	/* His codes to log in by are another matter. */
+	r = code_page(&(struct browser){.w = h->w});
+	check_page(&r, 200);
+	assert_int_equal(h->c->posted, 4);
+	world_pass(h->w, h->c->gate_options.target_period);
+	log_in(&h->b, SOMCHAI_PID);
+	type_new(&h->b, EMAIL, "email", NEW);
+	assert_int_equal(h->c->posted, 5);
+}
+
 static void ones_own_needs_no_code(void **state)
 {
 	struct here *h = *state;
@@ -337,6 +366,7 @@ int main(void)
 		T(a_mobile_number_likewise_in_its_one_form),
 		T(an_unproven_one_is_offered_and_nobody_lost_it),
 		T(what_is_no_address_is_not_taken),
+		T(codes_to_new_addresses_are_bounded),
 		T(ones_own_needs_no_code),
 		T(a_wrong_code_changes_nothing_and_five_end_it),
 		T(a_code_lives_five_minutes),

@@ -300,7 +300,31 @@ static void not_offered(struct forgot *h)
 	h->c->policy.primary.n = 1; /* thaid */
 }
 
+/* Whoever reads the old mailbox has a letter; the holder has moved on. */
+static void other_email(struct person *p)
+{
+	p->email = STR("somchai@bangtanai.go.th");
+	p->email_changed = 2000000000;
+}
+
+static void email_changed(struct forgot *h)
+{
+	edit_person(h->w, SOMCHAI, other_email);
+}
+
+static void unproven_email(struct person *p)
+{
+	p->email_verified = false;
+}
+
+static void email_unproven(struct forgot *h)
+{
+	edit_person(h->w, SOMCHAI, unproven_email);
+}
+
 static const struct meanwhile meanwhiles[] = {
+	{"email_changed", email_changed},
+	{"email_unproven", email_unproven},
 	{"password_changed", password_changed},
 	{"way_closed", way_closed},
 	{"person_suspended", person_suspended},

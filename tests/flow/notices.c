@@ -125,6 +125,34 @@ static void without_email(struct person *p)
 	p->email_verified = false;
 }
 
+static void email_just_set(struct person *p)
+{
+	p->email_changed = p->created;
+}
+
+static void email_set_long_ago(struct person *p)
+{
+	p->email_changed = p->created - NOTICE_LIFE;
+}
+
+/* The young address may be that of who did it: the owner hears by the number, too. */
+static void a_young_email_is_not_told_alone(void **state)
+{
+	static const enum notice_kind kinds[] = {NOTICE_EMAIL_CHANGED, NOTICE_PASSWORD_CHANGED};
+	struct here *h = *state;
+
+	edit_person(h->w, SOMCHAI, email_just_set);
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		tell(h, kinds[i], NULL, NULL);
+		assert_int_equal(mailbox_count(h->m, MESSAGE_EMAIL), i + 1);
+		assert_int_equal(mailbox_count(h->m, MESSAGE_SMS), i + 1);
+	}
+	assert_true(mailbox_has(h->m, MOBILE));
+	edit_person(h->w, SOMCHAI, email_set_long_ago);
+	tell(h, NOTICE_PASSWORD_CHANGED, NULL, NULL);
+	assert_int_equal(mailbox_count(h->m, MESSAGE_SMS), COUNT(kinds));
+}
+
 static void without_any(struct person *p)
 {
 	p->email_verified = p->mobile_verified = false;
@@ -300,6 +328,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 		T(a_notice_goes_to_the_address_and_the_one_before),
 		T(without_an_email_it_goes_by_sms_and_holds_no_link),
+		T(a_young_email_is_not_told_alone),
 		T(nowhere_to_send_hinders_nothing),
 		T(what_the_outbox_refuses_hinders_nothing),
 		T(notices_pass_the_limit_of_codes),

@@ -115,6 +115,13 @@ static void load_second(struct op *op, struct flow *f)
 	f->login.skips = skips > 0 ? skips : 0;
 }
 
+/* The link was mailed to an address that is not the person's any more, or no proof any more. */
+static bool is_stale_letter(const struct flow *f)
+{
+	return f->has_reset &&
+	       (!f->person.email_verified || f->person.email_changed >= f->reset.made);
+}
+
 static enum rc load_login(struct op *op, struct flow *f)
 {
 	enum rc rc;
@@ -126,7 +133,7 @@ static enum rc load_login(struct op *op, struct flow *f)
 	if (rc == RC_OK)
 		rc = load_rules(op, f, &f->account, &f->login);
 	if (rc == RC_OK)
-		rc = check_holds(op, f);
+		rc = is_stale_letter(f) ? RC_NOT_FOUND : check_holds(op, f);
 	if (rc == RC_NOT_FOUND) {
 		flow_forget_login(f);
 		return RC_OK;
