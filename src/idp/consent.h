@@ -14,10 +14,9 @@
  */
 #include "idp/op.h"
 
-#define CONSENT_TEXT_VERSION                                                                       \
-	"1"              /* raise it when a text of the consent page changes its meaning           \
-			  */
 #define CONSENTS_MAX 200 /* of a person that are read */
+/* To be raised when a text of the consent page changes its meaning. */
+#define CONSENT_TEXT_VERSION "1"
 
 /* What stands; RC_NOT_FOUND: nothing. */
 MUST_USE enum rc consent_standing(

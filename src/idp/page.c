@@ -35,7 +35,7 @@ void page_set_language(struct http_exchange *x, enum web_lang lang)
 	http_set_cookie(x, WEB_LANG_COOKIE, str_c(web_lang_tag(lang)), LANG_COOKIE_SECONDS);
 }
 
-void page_language_of(struct http_exchange *x, const struct person *person)
+void page_adopt_language(struct http_exchange *x, const struct person *person)
 {
 	enum web_lang lang;
 

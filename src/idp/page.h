@@ -20,7 +20,7 @@ enum web_lang page_language(struct http_exchange *x, struct str ui_locales);
 /* Keeps the choice in this browser. */
 void page_set_language(struct http_exchange *x, enum web_lang lang);
 /* A person logs in where nobody chose: their own language, where they chose one. */
-void page_language_of(struct http_exchange *x, const struct person *person);
+void page_adopt_language(struct http_exchange *x, const struct person *person);
 /* Renders and answers; options may be NULL. */
 void page_send(struct op *op, int status, enum web_page page, const void *model,
 	const struct page_options *options);

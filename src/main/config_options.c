@@ -129,14 +129,6 @@ static const struct conf_option options[] = {
 
 	{"lifetimes.session", CONF_SECONDS, CONF_RELOAD, AT(session_lifetime), "12h",
 		.min = 5 * MINUTE, .max = 30 * DAY, .help = "A login lasts at most."},
-	{"account.fresh_login", CONF_SECONDS, CONF_RELOAD, AT(fresh_login), "10m", .min = MINUTE,
-		.max = HOUR,
-		.help = "Account pages change an address, a password or a way of logging in only "
-			"with a login at most so old; else the person logs in again first."},
-	{"account.cool_off", CONF_SECONDS, CONF_RELOAD, AT(cool_off), "24h", .max = 30 * DAY,
-		.help = "A changed email or mobile number cannot be used to approve anything or to "
-			"replace a forgotten password so long after the change."},
-
 	{"lifetimes.session_idle", CONF_SECONDS, CONF_RELOAD, AT(session_idle), "30m",
 		.min = 1 * MINUTE, .max = 30 * DAY,
 		.help = "A login ends when it is not used for."},
@@ -158,6 +150,14 @@ static const struct conf_option options[] = {
 		.help = "A used refresh token may be repeated for so long, when the answer was "
 			"lost; "
 			"it then gives the same successor."},
+
+	{"account.fresh_login", CONF_SECONDS, CONF_RELOAD, AT(fresh_login), "10m", .min = MINUTE,
+		.max = HOUR,
+		.help = "Account pages change an address, a password or a way of logging in only "
+			"with a login at most so old; else the person logs in again first."},
+	{"account.cool_off", CONF_SECONDS, CONF_RELOAD, AT(cool_off), "24h", .max = 30 * DAY,
+		.help = "A changed email or mobile number cannot be used to replace a forgotten "
+			"password so long after the change."},
 
 	{"limits.sessions_per_person", CONF_INT, CONF_RELOAD, AT(sessions_per_person), "20",
 		.min = 1, .max = 100,

@@ -243,6 +243,23 @@ static void looking_changes_nothing(void **state)
 	assert_int_equal(audits(h->w, AUDIT_NOT_ME), 0);
 }
 
+/* The page has its own list of kinds, in the order of enum notice_kind. */
+static void the_page_names_what_the_notice_told_of(void **state)
+{
+	struct here *h = *state;
+	struct browser b = {.w = h->w};
+
+	for (int kind = 0; kind < NOTICE_KIND_MAX; kind++) {
+		struct str words, link;
+
+		world_pass(h->w, 1);
+		link = link_told(h, (enum notice_kind)kind);
+		words = web_text(WEB_TH, text(h->w, "notice-kind.%s", notice_words[kind]));
+		assert_true(words.n > 0);
+		assert_true(contains_str(browse_s(&b, link).body, words));
+	}
+}
+
 static void not_me_signs_out_and_closes_the_password_way(void **state)
 {
 	struct here *h = *state;
@@ -333,6 +350,7 @@ int main(void)
 		T(what_the_outbox_refuses_hinders_nothing),
 		T(notices_pass_the_limit_of_codes),
 		T(looking_changes_nothing),
+		T(the_page_names_what_the_notice_told_of),
 		T(not_me_signs_out_and_closes_the_password_way),
 		T(a_new_address_that_was_not_theirs_proves_nothing),
 		T(other_links_open_nothing),

@@ -318,7 +318,7 @@ enum rc flow_begin_session(struct op *op, struct flow *f)
 	rc = x->type->finished(x, op, draft.account, f->i.second_done.n > 0);
 	if (rc != RC_OK)
 		return rc;
-	page_language_of(op->x, &f->person);
+	page_adopt_language(op->x, &f->person);
 	f->has_session = true;
 	f->i.login_done = true;
 	f->i.account_done = false;

@@ -58,6 +58,7 @@ bool flow_find(struct op *op, struct str handle, struct flow *ret);
 /* Is the presented step token the one for this step of this interaction? Else a page is the answer.
  */
 bool flow_check_step(struct op *op, const struct flow *f, struct str step, struct str presented);
+/* Its text, for a form or address. */
 struct str flow_step(struct op *op, const struct flow *f, struct str step);
 /* Name of a step that belongs to the session's person: "consent" -> "consent:<sid>". */
 struct str flow_own_step(struct op *op, const struct flow *f, const char *step);
@@ -74,6 +75,7 @@ struct str flow_portal(const struct op *op, const struct flow *f);
 bool flow_begin(struct op *op, struct flow *f);
 /* Ends the transaction: a page or redirect follows. */
 void flow_drop(struct op *op, const struct flow *f);
+/* The login policy of the client's system; the default one for the launcher; NULL: none such. */
 const struct login_policy *flow_policy(const struct op *op, const struct flow *f);
 
 /* The client's system, for the policy, before flow_continue looks. */
@@ -85,15 +87,19 @@ void flow_stale(struct op *op, const struct flow *f);
 /* Where the portal begins a login; /apps without one. */
 struct str flow_start_url(struct op *op, const struct flow *f);
 
-/* Logins by a factor (factors.c): what the policy needs to know; */
+/* --- logins by a factor (factors.c) --- */
+
+/* What the policy needs to know of the one under way and the one the session was begun by. */
 MUST_USE enum rc flow_load_logins(struct op *op, struct flow *f);
-/* the session of a login that is done; */
+/* Begins the session of a login that is done, with its audit event. */
 MUST_USE enum rc flow_begin_session(struct op *op, struct flow *f);
-/* what was proven so far is forgotten; */
+/* What was proven so far counts no more. */
 void flow_forget_login(struct flow *f);
-/* what a code of this login is for; a step name that belongs to this login's account. */
+/* What a code of this login is for. */
 struct factor_binding flow_binding(struct op *op, const struct flow *f);
+/* Name of a step that belongs to this login's account: "code" -> "code:<account>". */
 struct str flow_login_step(struct op *op, const struct flow *f, const char *step);
+/* A refused login in trail, log and metric; person and account may be empty. */
 void flow_refused_login(struct op *op, const struct flow *f, struct str person, struct str account,
 	const char *why);
 /* The same for what was not looked at. Anybody can send those without end, so they go to the log
