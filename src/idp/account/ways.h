@@ -4,7 +4,7 @@
 
 /*
  * /account/ways: how a person may log in, account by account, and the switch from the password to
- * ThaID for good (domain.md 2.1). Who is logged in by password first confirms by ThaID, where the
+ * ThaID for good (docs/account.md). Who is logged in by password first confirms by ThaID, where the
  * login lets nobody but the same person finish; who is logged in by ThaID afresh only confirms.
  * Then the password way of all the person's accounts is closed, by the holder; only an
  * administrator opens it again.
