@@ -114,6 +114,30 @@ static void check_sample(void **state)
 	}
 }
 
+static bool holds(struct str page, const char *part)
+{
+	return memmem(page.p, page.n, part, strlen(part)) != NULL;
+}
+
+/* A page with the tabs of the account pages is one of them: its row names its tab. */
+static void pages_with_tabs_are_one_of_them(void **state)
+{
+	size_t seen = 0;
+
+	for (size_t i = 0; sample_at(i); i++) {
+		struct arena *a = arena_new(ARENA_MAX);
+		struct str page = render(a, sample_at(i), WEB_TH);
+
+		if (holds(page, "<nav class=\"tabs\"")) {
+			seen++;
+			if (!holds(page, "aria-current=\"page\""))
+				fail_msg("%s has no tab of its own", sample_at(i)->name);
+		}
+		arena_free(a);
+	}
+	assert_true(seen > 0);
+}
+
 static void preview_assets(const char *dir)
 {
 	char path[PATH_BYTES];
@@ -167,8 +191,9 @@ static void test_every_page(void **state)
 
 int main(int argc, char **argv)
 {
-	struct CMUnitTest tests[128] = {cmocka_unit_test(test_every_page)};
-	size_t n = 1;
+	struct CMUnitTest tests[128] = {cmocka_unit_test(test_every_page),
+		cmocka_unit_test(pages_with_tabs_are_one_of_them)};
+	size_t n = 2;
 
 	if (argc == 3 && !strcmp(argv[1], "--preview"))
 		return preview(argv[2]);
