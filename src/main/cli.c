@@ -147,11 +147,26 @@ static void add_usage(struct buf *out, const struct cli_command *c)
 	add_option(out, "help", NULL, "this text");
 }
 
-static void add_overview(struct buf *out, const struct cli_command *commands)
+/* Whether the word begins the command: "account" and "account show". */
+static bool in_group(const struct cli_command *c, struct str word)
 {
+	struct str name = str_c(c->name);
+
+	return str_starts(name, word) && name.n > word.n && name.p[word.n] == ' ';
+}
+
+/* The commands that begin with the word; all of them when none does, or with NULL. */
+static void add_overview(struct buf *out, const struct cli_command *commands, const char *word)
+{
+	struct str group = str_c(word);
+	bool only = false;
+
+	for (const struct cli_command *c = commands; c->name && group.n; c++)
+		only = only || in_group(c, group);
 	buf_add_c(out, "usage: pratu COMMAND [arguments] [options]\n\ncommands:\n");
 	for (const struct cli_command *c = commands; c->name; c++)
-		buf_addf(out, "  %-22s %s\n", c->name, c->help);
+		if (!only || in_group(c, group))
+			buf_addf(out, "  %-23s %s\n", c->name, c->help);
 	buf_add_c(out, "\npratu COMMAND --help tells a command's options. Exit codes: 0 done, "
 		       "1 refused or failed, 2 used wrongly.\n");
 }
@@ -295,13 +310,15 @@ static int overview(struct cli *cli, const struct cli_command *commands, int arg
 {
 	bool asked = argc > 1 && (str_eq_c(str_c(argv[1]), "help") || wants_help(argc, argv, 1));
 
-	add_overview(&cli->out, commands);
+	add_overview(&cli->out, commands, argc > 1 ? argv[1] : NULL);
 	if (asked) {
 		print_to(STDOUT_FILENO, buf_str(&cli->out));
 		return CLI_OK;
 	}
 	if (argc > 1)
-		fprintf(stderr, "pratu: there is no command \"%s\"\n", argv[1]);
+		fprintf(stderr, "pratu: there is no command \"%s%s%s\"\n", argv[1],
+			argc > 2 && argv[2][0] != '-' ? " " : "",
+			argc > 2 && argv[2][0] != '-' ? argv[2] : "");
 	print_to(STDERR_FILENO, buf_str(&cli->out));
 	return CLI_USAGE;
 }

@@ -25,6 +25,11 @@ def refused(done, code, *says):
 def test_usage():
     assert run("help").returncode == 0 and "client add" in run("help").stdout
     assert run("--help").returncode == 0
+    group = run("account", "shw")  # a word that begins commands: those alone are told
+    refused(group, 2, 'no command "account shw"', "account show")
+    assert "client add" not in group.stderr, group.stderr
+    assert "client add" not in run("account", "--help").stdout
+    refused(run("acc"), 2, 'no command "acc"', "account show", "client add")
     assert "--overlap" in run("help", "client", "rotate-secret").stdout
     assert "--overlap" in run("client", "rotate-secret", "--help").stdout
     refused(run(), 2, "usage")
