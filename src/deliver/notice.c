@@ -76,7 +76,7 @@ static struct str sms_text(const struct notice_way *way, struct arena *a, const 
 	buf_init(&text, a, SMS_MAX);
 	buf_addf(&text, "%s หากไม่ใช่ท่าน แจ้งผู้ดูแล SSO ของหน่วยงานทันที", wordings[n->kind].th);
 	if (way->support_phone.n)
-		buf_addf(&text, " โทร %.*s", STR_FMT(way->support_phone));
+		buf_addf(&text, " หรือโทร %.*s", STR_FMT(way->support_phone));
 	return buf_str(&text);
 }
 

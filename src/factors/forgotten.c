@@ -49,12 +49,13 @@ static const struct wording wordings[OUTCOMES] = {
 		"password.\n"},
 	[ONE_PROOF] = {"one_proof",
 		"อีเมลอย่างเดียวไม่พอสำหรับตั้งรหัสผ่านใหม่ และบัญชีนี้ยังไม่มีหมายเลขโทรศัพท์มือถือที่ยืนยันแล้ว\n"
-		"กรุณาเข้าสู่ระบบด้วย ThaiD / ThaiID แล้วตั้งรหัสผ่านใหม่ที่เมนู บัญชีของฉัน\n"
+		"กรุณาเข้าสู่ระบบด้วย ThaiD / ThaiID แล้วตั้งรหัสผ่านใหม่ที่หน้า บัญชีของท่าน เมนู รหัสผ่าน\n"
 		"หรือติดต่อผู้ดูแล SSO ของหน่วยงาน\n",
 		"An email alone is not enough to set a new password, and this account has no "
 		"confirmed "
 		"mobile number.\n"
-		"Please sign in by ThaiD / ThaiID and set a new password at \"My account\",\n"
+		"Please sign in by ThaiD / ThaiID and set a new password at \"Your account\", "
+		"\"Password\",\n"
 		"or ask your office's SSO admin.\n"},
 	[LINK] = {"link",
 		"เปิดลิงก์ด้านล่างภายใน 30 นาที แล้วยืนยันด้วยรหัสทาง SMS หรือ ThaiD / ThaiID เพื่อตั้งรหัสผ่านใหม่\n"

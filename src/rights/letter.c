@@ -82,7 +82,7 @@ static void write_instructions(struct buf *out, const struct letter *l)
 		       "<li>ทำลายเอกสารนี้ อย่าบอกรหัสผ่านแก่ผู้ใด เจ้าหน้าที่จะไม่ถามรหัสผ่านของท่าน</li>\n"
 		       "</ol>\n<p>หากซองมีรอยเปิดก่อนถึงท่าน โปรดแจ้งผู้ดูแล SSO ของหน่วยงาน");
 	if (l->support_phone.n) {
-		buf_add_c(out, " โทร. ");
+		buf_add_c(out, " หรือโทร. ");
 		add(out, l->support_phone);
 	}
 	buf_add_c(out, "</p>\n</div>\n</div>\n</body>\n</html>\n");
