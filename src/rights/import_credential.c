@@ -37,8 +37,9 @@ static enum rc take_credential(struct import *im, const struct csv_row *row)
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
 		return rc;
 	/* A password is there: perhaps this one, hashed anew at its first use, or a newer one. Or
-	 * the account went to another holder since: the one before knows this password. */
-	known = c.hash.n || c.must_change == MUST_CHANGE_HOLDER;
+	 * the account went to another holder since: the one before knows this password. Or there
+	 * was one, and it was forgotten ("this was not me"). */
+	known = c.hash.n || c.history.n || c.must_change == MUST_CHANGE_HOLDER;
 	if (!import_differs(im, known ? &c : NULL, &c))
 		return RC_OK;
 	c.account = account.id;

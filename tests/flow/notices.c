@@ -286,6 +286,30 @@ static void not_me_signs_out_and_closes_the_password_way(void **state)
 	assert_int_equal(audits(h->w, AUDIT_NOT_ME), 1);
 }
 
+/* An administrator opens the way again: not to whoever knew the password that was closed. */
+static void what_was_closed_opens_nothing_later(void **state)
+{
+	struct here *h = *state;
+	struct browser mail = {.w = h->w}, intruder = {.w = h->w};
+	struct store_batch *b = store_batch_new(h->w->a);
+	struct store_snapshot *snap;
+	struct credential c;
+	struct raw_answer r;
+
+	answer_not_me(h, &mail, link_told(h, NOTICE_PASSWORD_CHANGED));
+	check_ok(store_snapshot_begin(h->w->p.store, &snap));
+	check_ok(credential_get(snap, h->w->a, h->c->account, &c, NULL));
+	c.forbidden = false;
+	credential_put(b, h->w->a, &c, STORE_ANY);
+	store_snapshot_end(snap);
+	check_ok(store_commit(h->w->p.store, b));
+	r = browse(&intruder, "/apps");
+	r = browse_s(&intruder, location(&r));
+	r = type_password(&intruder, &r, USERNAME, PASSWORD);
+	check_has(r.body, "/login/password?");
+	assert_int_equal(audits(h->w, AUDIT_LOGIN_REFUSED), 1);
+}
+
 static void a_new_address_that_was_not_theirs_proves_nothing(void **state)
 {
 	struct here *h = *state;
@@ -352,6 +376,7 @@ int main(void)
 		T(looking_changes_nothing),
 		T(the_page_names_what_the_notice_told_of),
 		T(not_me_signs_out_and_closes_the_password_way),
+		T(what_was_closed_opens_nothing_later),
 		T(a_new_address_that_was_not_theirs_proves_nothing),
 		T(other_links_open_nothing),
 		T(the_forced_change_is_told),

@@ -79,7 +79,8 @@ void not_me_run(struct op *op)
 		show(op, 200, t.record.answered ? WEB_NOT_ME_DONE : WEB_NOT_ME_ASK, &t);
 }
 
-/* Closes the password way of one account, where it has one that is open. */
+/* Closes the password way of one account, where it has one that is open. What somebody else may
+ * know is forgotten: opened again by an administrator, it begins with an initial secret. */
 static enum rc close_account(struct op *op, const struct account *account)
 {
 	struct credential c;
@@ -90,6 +91,9 @@ static enum rc close_account(struct op *op, const struct account *account)
 		return RC_OK;
 	if (rc != RC_OK)
 		return rc;
+	credential_set_hash(op->a, &c, STR_NONE, op->now);
+	c.initial_until = 0;
+	c.initial_by = STR_NONE;
 	return account_close_password(
 		op, account, &c, version, CLOSED_NOT_ME, op_audit(op, AUDIT_PASSWORD_FORBIDDEN));
 }
