@@ -69,6 +69,9 @@ def configure(home, sandbox, verified):
     secret = home / "thaid.secret"
     secret.write_text(sandbox.secret)
     secret.chmod(0o600)
+    provider = home / "sms.secret"
+    provider.write_text(sandbox.secret)
+    provider.chmod(0o600)
     with open(home / "pratu.yaml", "a", encoding="utf-8") as f:
         f.write("""
 thaid:
@@ -81,11 +84,17 @@ mail:
   tls: none
   from: no-reply@sso.test
   from_name: ระบบยืนยันตัวตนกลาง
+sms:
+  providers:
+    - {name: one, preset: thaibulksms, url: "%s/sms/thaibulksms", user: bench,
+       secret_file: %s, sender: DLA}
 policies:
   - name: default
     primary: [thaid, password]
-    second: [%s]
-""" % (sandbox.url, secret, sandbox.mail_port, "otp_email" if verified else ""))
+""" % (sandbox.url, secret, sandbox.mail_port, sandbox.url, provider))
+        # Nobody has a mobile number: before the day there is no code, and no email is asked for.
+        f.write("    second: [otp_email]\n" if verified else
+                "    second: [otp_sms]\n    second_from: 2099-01-01\n")
 
 
 def installation(bed, name, verified=0):
