@@ -349,6 +349,7 @@ static void the_forced_change_is_told(void **state)
 	struct here *h = *state;
 	struct browser b = {.w = h->w};
 	struct raw_answer page;
+	size_t counted;
 
 	codes_password(h->c, h->c->account, "Issued-Once7?", issued);
 	page = login_page(&b, "");
@@ -357,9 +358,13 @@ static void the_forced_change_is_told(void **state)
 	page = send_and_follow(&b, &page, "/login/code",
 		str_dup_c(h->w->a, text(h->w, "code=%.*s", STR_FMT(code_posted(h->c)))));
 	assert_int_equal(mailbox_count(h->m, MESSAGE_EMAIL), 0);
+	counted = records(h->w, TABLE_ATTEMPTS);
 	send_and_follow(
 		&b, &page, "/login/change", "password=Chosen-Twice8%3F&repeat=Chosen-Twice8%3F");
 	assert_int_equal(mailbox_count(h->m, MESSAGE_EMAIL), 1);
+	/* Logging in again does not begin with this account's attempts; those of the address and
+	 * the mail box stay. */
+	assert_int_equal(records(h->w, TABLE_ATTEMPTS), counted - 1);
 	assert_true(contains(mailbox_last(h->m, MAIL).text, "มีการเปลี่ยนรหัสผ่านของท่าน"));
 }
 
