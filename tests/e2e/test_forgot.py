@@ -34,6 +34,13 @@ def agent(own):
     return own.agent()
 
 
+def settled(site, **ways):
+    """A person whose addresses are older than account.cool_off: imported ones are new at first."""
+    person = site.person(**ways)
+    site.clock.forward(86401)
+    return person
+
+
 def ask(site, agent, username):
     """Tells of a forgotten password on the launcher's login; the page that answers."""
     page = agent.press(agent.open(site.issuer + "/apps"), "ลืมรหัสผ่าน")
@@ -75,7 +82,7 @@ def inside(site, agent):
 
 def test_a_link_and_a_code_by_sms(site, own, agent):
     """Asked for here, opened in another browser; then everybody logs in anew."""
-    person = site.person(mobile=True)
+    person = settled(site, mobile=True)
     victim = own.agent()
     assert log_in(site, victim, person, person["password"]).url.endswith("/apps")
     site.clock.forward(MINUTE)
@@ -97,8 +104,8 @@ def test_a_link_and_a_code_by_sms(site, own, agent):
 
 
 def test_a_link_and_thaid(site, own, agent):
-    person = site.person(mobile=True)
-    phone, somebody = Phone(site), site.person()
+    person = settled(site, mobile=True)
+    phone, somebody = Phone(site), settled(site)
     ask(site, agent, person["username"])
     page = begin(site, agent, link_in(site, person))
     here = page
@@ -111,7 +118,7 @@ def test_a_link_and_thaid(site, own, agent):
 
 def test_by_thaid_alone(site, agent):
     """The recommended way: ThaID, then the account page."""
-    person = site.person()
+    person = settled(site)
     page = agent.press(agent.open(site.issuer + "/apps"), "ลืมรหัสผ่าน")
     page = agent.press(page, "ตั้งรหัสผ่านใหม่ด้วย ThaiD")
     assert "/login/password" not in page.response.text, "only ThaID"
@@ -123,7 +130,7 @@ def test_by_thaid_alone(site, agent):
 
 def test_everybody_is_answered_alike(site, own):
     """Also who has one mailbox only: the letter says what to do, and holds no link."""
-    person = site.person()
+    person = settled(site)
     pages = [ask(site, own.agent(), name) for name in (person["username"], "nobody.here", "?")]
     assert len({p.text.split("รหัสอ้างอิงการใช้งาน")[0] for p in pages}) == 1
     text = letter(site, person)
@@ -132,7 +139,7 @@ def test_everybody_is_answered_alike(site, own):
 
 
 def test_an_ask_survives_a_crash(site, own, agent):
-    person = site.person(mobile=True)
+    person = settled(site, mobile=True)
     ask(site, agent, person["username"])
     site.kill()
     site.start_again()
@@ -141,7 +148,7 @@ def test_an_ask_survives_a_crash(site, own, agent):
 
 
 def test_thaid_instead_of_the_password_and_back(site, own, agent):
-    person, phone = site.person(), Phone(site)
+    person, phone = settled(site), Phone(site)
     page = log_in(site, agent, person, person["password"])
     page = agent.press(page, "ดูวิธีเข้าสู่ระบบ")
     page = agent.press(page, "ใช้ ThaiD แทนรหัสผ่าน")
@@ -174,7 +181,7 @@ def journey(own, browser):
 
 
 def test_forgotten_in_a_browser(journey, site):
-    person, browser = site.person(mobile=True), journey.browser
+    person, browser = settled(site, mobile=True), journey.browser
     journey.to_pratu()
     journey.unfold()
     browser.press("ลืมรหัสผ่าน", "Forgot your password")
@@ -202,7 +209,7 @@ def test_forgotten_in_a_browser(journey, site):
 
 
 def test_switch_in_a_browser(journey, site):
-    person, browser = site.person(), journey.browser
+    person, browser = settled(site), journey.browser
     journey.choose_language()
     browser.open(site.issuer + "/apps")
     journey.enter(person)
