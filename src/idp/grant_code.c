@@ -110,7 +110,7 @@ static struct family family_of(
 				.acr = code->acr,
 				.ial = code->ial,
 				.aal = code->aal,
-				.created_ms = op->now_ms,
+				.created_ms = code->issued_ms,
 				.expires = op->now + life,
 				.offline = refreshable && scope_has(code->scope, "offline_access"),
 			},

@@ -165,11 +165,13 @@ static const struct field code_fields[] = {
 	{12, "acr", FIELD_STR, 0, offsetof(struct code, acr), 256, NULL, "level"},
 	{13, "ial", FIELD_STR, 0, offsetof(struct code, ial), 4, NULL, ""},
 	{14, "aal", FIELD_STR, 0, offsetof(struct code, aal), 4, NULL, ""},
-	{15, "issued", FIELD_TIME, 0, offsetof(struct code, issued), 0, NULL, "made"},
+	/* 15 was the second it was made */
 	{16, "expires", FIELD_TIME, 0, offsetof(struct code, expires), 0, NULL, "dies"},
 	{17, "used", FIELD_BOOL, 0, offsetof(struct code, used), 0, NULL, "redeemed"},
 	{18, "authorization", FIELD_BYTES, 0, offsetof(struct code, authorization), 20, NULL,
 		"what it gave"},
+	{19, "issued_ms", FIELD_I64, 0, offsetof(struct code, issued_ms), 0, NULL,
+		"millisecond it was made"},
 };
 const struct record_type record_code = {
 	"code", sizeof(struct code), code_fields, COUNT(code_fields)};

@@ -50,7 +50,8 @@ struct code {
 	int64_t auth_time;
 	struct strlist amr;
 	struct str acr, ial, aal;
-	int64_t issued, expires; /* seconds; at most 60 apart */
+	int64_t issued_ms; /* what ends consents and logins later ends the code, too */
+	int64_t expires;   /* seconds; at most 60 after */
 	bool used;
 	struct str authorization; /* key of what the first use gave */
 };

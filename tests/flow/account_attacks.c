@@ -113,6 +113,26 @@ static void a_consent_that_was_asked_for_freely_can_be_withdrawn(void **state)
 	assert_true(is_active(&r));
 }
 
+/* A code that was on its way when its consent was taken back gives nothing. */
+static void a_code_dies_with_its_consent(void **state)
+{
+	struct holder *h = *state;
+	struct raw_answer r;
+	struct str code;
+
+	log_in(&h->b, SOMCHAI_PID);
+	r = authorize(&h->b, ask(h->w, "scope=openid offline_access", "prompt=consent", NULL));
+	r = go_and_press(&h->b, &r, "answer", "allow");
+	code = check_code(h->w, &r);
+	world_pass(h->w, 5);
+	submit(&h->b, STR("/account/privacy/withdraw"),
+		form_of(h->w, "csrf", holder_csrf(&h->b, "/account/privacy"), "client", "portal",
+			NULL));
+	world_pass(h->w, 1);
+	r = redeem(h->w, "portal", code, CODE_VERIFIER);
+	check_json_error(h->w, &r, 400, "invalid_grant");
+}
+
 /* Whoever has the session cannot push what he did out of sight. */
 static void many_small_events_hide_no_great_one(void **state)
 {
@@ -149,6 +169,7 @@ int main(void)
 		T(a_closed_way_opens_no_account_page),
 		T(a_password_alone_is_weak_where_any_portal_sends_codes),
 		T(a_consent_that_was_asked_for_freely_can_be_withdrawn),
+		T(a_code_dies_with_its_consent),
 		T(many_small_events_hide_no_great_one),
 	};
 

@@ -253,7 +253,7 @@ static void issue_code(struct op *op, struct flow *f, const struct policy_decisi
 		.acr = d->acr,
 		.ial = s->ial,
 		.aal = s->aal,
-		.issued = op->now,
+		.issued_ms = op->now_ms,
 		.expires = op->now + op->settings->code_lifetime,
 	};
 	struct audit_entry entry = op_audit(op, AUDIT_AUTHORIZED);
