@@ -50,10 +50,16 @@ static void answer(struct group group)
 	metric_add(METRIC_CONFLICTS, conflicts);
 }
 
-static void tell_answers(struct store *s, bool begin)
+/* Read once: who begins to listen in between hears the next group, not this one's end. */
+static void answer_told(struct store_queue *q, struct group group)
 {
-	if (s->queue.answers)
-		s->queue.answers(begin);
+	void (*tell)(bool begin) = __atomic_load_n(&q->answers, __ATOMIC_ACQUIRE);
+
+	if (tell)
+		tell(true);
+	answer(group);
+	if (tell)
+		tell(false);
 }
 
 static void *writer(void *data)
@@ -67,9 +73,7 @@ static void *writer(void *data)
 		s->backend->commit(s, group.first, group.n);
 		metric_add(METRIC_COMMITS, 1);
 		metric_observe_us(METRIC_COMMIT_US, monotonic_us() - start);
-		tell_answers(s, true);
-		answer(group);
-		tell_answers(s, false);
+		answer_told(&s->queue, group);
 	}
 	return NULL;
 }
@@ -134,7 +138,7 @@ void store_turned(struct store *s, bool idle)
 
 void store_on_answers(struct store *s, void (*fn)(bool begin))
 {
-	s->queue.answers = fn;
+	__atomic_store_n(&s->queue.answers, fn, __ATOMIC_RELEASE);
 }
 
 void store_queue_submit(struct store *s, struct store_batch *b, store_done_fn done, void *data)

@@ -126,16 +126,17 @@ void codes_lanes(struct codes *c, int64_t lanes, int64_t waiting)
 void codes_password(struct codes *c, struct str account, const char *password,
 	void (*change)(struct credential *x))
 {
-	struct world *w = c->w;
-	struct store_batch *b = store_batch_new(w->a);
+	struct arena *a = arena_new(ARENA_MAX);
+	struct store_batch *b = store_batch_new(a);
 	struct credential x = {.account = account};
-	struct str hash = pwhash_make(w->a, &c->password_options.cost, str_c(password));
+	struct str hash = pwhash_make(a, &c->password_options.cost, str_c(password));
 
-	credential_set_hash(w->a, &x, hash, w->now_ms / 1000);
+	credential_set_hash(a, &x, hash, c->w->now_ms / 1000);
 	if (change)
 		change(&x);
-	credential_put(b, w->a, &x, STORE_ANY);
-	check_ok(store_commit(w->p.store, b));
+	credential_put(b, a, &x, STORE_ANY);
+	check_ok(store_commit(c->w->p.store, b));
+	arena_free(a);
 }
 
 static struct str behind(struct codes *c, const char *mark, size_t n)

@@ -37,7 +37,7 @@ struct codes *codes_new_on(enum world_store kind);
 void codes_free(struct codes *c);
 /* From now on so many lanes for hashes, and places to wait for one. */
 void codes_lanes(struct codes *c, int64_t lanes, int64_t waiting);
-/* Gives an account a password; change (may be NULL) is called before it is stored. */
+/* Gives an account a password; change (may be NULL) is called before it is stored. Any thread. */
 void codes_password(struct codes *c, struct str account, const char *password,
 	void (*change)(struct credential *x));
 /* The six digits of the last message. */
