@@ -75,8 +75,8 @@ static void add_scalar(struct buf *out, const struct conf_option *o, const void 
 	die("conf: a table row has no type");
 }
 
-/* Not written in the file and without a default. */
-static bool is_unset(const struct conf_option *o, const void *m)
+/* Nothing to write. */
+static bool is_empty(const struct conf_option *o, const void *m)
 {
 	switch (o->type) {
 	case CONF_STR:
@@ -115,7 +115,8 @@ static void print_option(struct printer *p, const struct conf_option *o, struct 
 {
 	const void *m = member(o, values);
 
-	if (is_unset(o, m))
+	/* An empty value over a default is one: left out it would read as the default. */
+	if (is_empty(o, m) && !o->fallback)
 		return;
 	start_line(p, indent, key);
 	if (o->type == CONF_LIST) {
