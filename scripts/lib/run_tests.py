@@ -20,7 +20,7 @@ BUILD = ROOT / "build"
 JOBS = str(os.cpu_count() or 2)
 FUZZ_SECONDS = int(os.environ.get("FUZZ_SECONDS", "60"))
 FUZZ_PARALLEL = 2
-E2E_SECONDS = 900
+E2E_SECONDS = 1800
 SHOWN_MAX = 60  # lines of a failing test's output
 
 ASAN = {

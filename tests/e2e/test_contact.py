@@ -6,6 +6,7 @@ import datetime
 
 import pytest
 
+from harness import wait_for
 from password_journey import PasswordJourney
 from password_site import PasswordSite, code_in, reference_in
 from world import World
@@ -104,7 +105,8 @@ def test_email_and_mobile_are_changed(journey, site):
     browser.wait_url(site.issuer + "/account/contact?done=saved")
     assert another(person) in browser.text and browser.all("[role=status]")
     # The address before is told.
-    assert any("/not-me?t=" in m["text"] for m in site.messages(person))
+    wait_for(lambda: any("/not-me?t=" in m["text"] for m in site.messages(person)), 20,
+             "the notice to the address before")
     journey.press(browser.find("a[href='/account/contact/mobile']"))
     code = to_code(journey, site, "08" + person["mobile"][4:], "sms")
     journey.give(code)
