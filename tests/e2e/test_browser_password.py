@@ -112,6 +112,20 @@ def test_another_code(journey, site):
     assert journey.comes_in()
 
 
+def test_an_expired_code(journey, site):
+    """A code that came too late opens nothing; another one does."""
+    person = site.person()
+    journey.to_code_page(person)
+    code = site.code(person)
+    site.clock.forward(5 * MINUTE)
+    journey.give(code)
+    assert journey.alerts()
+    journey.check_page("code-expired", shown=False)
+    journey.press(journey.browser.find("button[value=otp_email]"))
+    journey.give(journey.code_of_page(person))
+    assert journey.comes_in()
+
+
 class TestForcedChange:
     """An initial secret opens nothing but the choice of a password."""
 

@@ -124,3 +124,20 @@ def test_an_email_of_somebody_else(journey, site):
     journey.give(code)
     assert journey.alerts() and journey.browser.find("[name=address]")
     journey.check_page("give-email-taken", shown=False)
+
+
+@pytest.fixture(scope="module")
+def the_day(site):
+    """It comes for good: tests that use it are the last here."""
+    site.clock.forward(31 * 24 * 60 * MINUTE)
+
+
+def test_from_the_day_nobody_without_a_code(journey, site, the_day):
+    person = site.person(email=False)
+    journey.to_pratu()
+    journey.enter(person)
+    journey.check_page("unable", shown=False)
+    assert not journey.browser.all("form[action*='/login/email']"), "an email may still be given"
+    assert journey.browser.all(".contact, .contacts"), "nobody is named who could help"
+    journey.browser.open(site.issuer + "/apps")
+    assert journey.browser.all("form.method"), "somebody is logged in"
