@@ -5,8 +5,9 @@
  *
  *   bench_argon2 [MIB [PASSES [SECONDS [THREADS]]]]     default 19 2 3 1
  */
-#include "base/pwhash.h"
-#include "base/seam.h"
+#include "crypto/pwhash.h"
+
+#include "base/clock.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -11,14 +11,18 @@
  * VERIFIED are verified: p000000@office.test and on.
  */
 #include "base/die.h"
-#include "base/pwhash.h"
-#include "base/thai.h"
-#include "model/credential.h"
-#include "model/directory.h"
-#include "model/flow.h"
-#include "model/handle.h"
-#include "model/schema.h"
-#include "model/vault.h"
+#include "crypto/pwhash.h"
+#include "codec/thai.h"
+#include "directory/credential.h"
+#include "directory/directory.h"
+#include "core/handle.h"
+#include "core/schema.h"
+#include "core/vault.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "crypto/hash.h"
+#include "idp/oauth/token_records.h"
+#include "directory/session.h"
 
 #include <sys/stat.h>
 

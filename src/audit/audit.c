@@ -2,7 +2,7 @@
 #include "audit/audit.h"
 
 #include "base/die.h"
-#include "base/jw.h"
+#include "codec/json_writer.h"
 
 static const struct {
 	const char *name;

@@ -2,9 +2,10 @@
 #include "audit/checkpoint.h"
 
 #include "audit/record.h"
-#include "base/b64.h"
-#include "base/jv.h"
-#include "base/jw.h"
+#include "codec/base64.h"
+#include "codec/json_value.h"
+#include "codec/json_writer.h"
+#include "crypto/hash.h"
 
 #define KEY_ID_CHARS 11u
 #define MARK_MAX     1024u /* bytes of a head record */

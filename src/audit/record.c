@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "audit/record.h"
 
-#include "base/b64.h"
+#include "codec/base64.h"
+#include "crypto/hash.h"
 
 #define HASH_OPEN  ",\"hash\":\""
 #define HASH_CLOSE "\"}"

@@ -6,7 +6,7 @@
 #include "audit/search.h"
 
 #include "audit/record.h"
-#include "base/jw.h"
+#include "codec/json_writer.h"
 
 #define SLICE 2000 /* records read through one snapshot */
 #define SLACK_MS                                                                                   \

@@ -2,7 +2,7 @@
 #include "base/ticker.h"
 
 #include "base/die.h"
-#include "base/seam.h"
+#include "base/clock.h"
 
 #include <pthread.h>
 #include <stdbool.h>

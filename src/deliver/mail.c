@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "deliver/mail.h"
 
-#include "base/b64.h"
-#include "base/date.h"
+#include "codec/base64.h"
+#include "codec/date.h"
 #include "deliver/outbox.h"
 
 #define LINE 76u /* characters of an encoded line, RFC 2045 6.8 */

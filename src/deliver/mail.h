@@ -6,10 +6,9 @@
  * The carrier of email: writes the message (RFC 5322, MIME) and hands it to the configured mail
  * server. Read-only after mail_init; any thread.
  */
-#include "base/conf.h"
-#include "base/seam.h"
-#include "deliver/carrier.h"
-#include "http/smtp.h"
+#include "conf/conf.h"
+#include "deliver/transport.h"
+#include "net/smtp.h"
 
 struct mail_options {
 	struct str host; /* empty: no mail */

@@ -3,11 +3,15 @@
 #include "deliver/outbox.h"
 
 #include "audit/audit.h"
-#include "base/b64.h"
+#include "codec/base64.h"
 #include "base/die.h"
-#include "base/thai.h"
+#include "codec/thai.h"
 #include "deliver/outbox_priv.h"
 #include "deliver/text.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "crypto/hash.h"
+#include "core/app.h"
 
 #include <stdlib.h>
 
@@ -341,4 +345,10 @@ enum rc outbox_each(struct store_snapshot *snap, struct arena *a, outbox_each_fn
 	enum rc rc = store_scan(snap, TABLE_MESSAGE, STR_NONE, STR_NONE, false, each, &e);
 
 	return rc == RC_OK ? e.rc : rc;
+}
+
+void outbox_committed(const struct app *app, const struct store_batch *batch)
+{
+	if (app->outbox && store_batch_writes(batch, TABLE_MESSAGE_DUE))
+		outbox_wake(app->outbox);
 }

@@ -13,11 +13,11 @@
  *
  * Any thread, any number of processes on one store.
  */
-#include "base/seam.h"
-#include "model/message.h"
-#include "model/vault.h"
+#include "deliver/message.h"
+#include "core/vault.h"
 #include "store/store.h"
 
+struct app;
 struct outbox;
 
 #define OUTBOX_TEXT_MAX    4000u                /* bytes */
@@ -65,5 +65,9 @@ bool outbox_email_ok(struct str address);
 /* Parts that a text takes as SMS: 160/153 GSM characters, or 70/67 UTF-16 units where it holds any
  * other letter (Thai). */
 size_t outbox_sms_parts(struct str text);
+
+/* For struct app's committed: a message of the batch leaves at once, not at the senders' next look.
+ * Any thread. */
+void outbox_committed(const struct app *app, const struct store_batch *batch);
 
 #endif

@@ -6,8 +6,9 @@
 #include <pthread.h>
 
 #include "deliver/sender.h"
-#include "model/records.h"
-#include "model/schema.h"
+#include "directory/records.h"
+#include "core/schema.h"
+#include "deliver/outbox.h"
 
 #define OUTBOX_THREADS_MAX 16
 #define DUE_KEY_MIN        9 /* kind and time */

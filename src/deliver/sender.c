@@ -2,11 +2,14 @@
 /* The threads that send: claim what is due, send it, write down what came of it. */
 #include "deliver/sender.h"
 
-#include "base/b64.h"
+#include "codec/base64.h"
 #include "base/die.h"
-#include "base/log.h"
-#include "base/metrics.h"
+#include "obs/log.h"
+#include "obs/metrics.h"
 #include "deliver/outbox_priv.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "deliver/outbox.h"
 
 #include <time.h>
 

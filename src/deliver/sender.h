@@ -6,8 +6,10 @@
  * The outbox as its owner sees it: made with its carriers, started, stopped; and what an
  * administrator does with messages.
  */
-#include "deliver/carrier.h"
+#include "deliver/transport.h"
 #include "deliver/outbox.h"
+#include "base/clock.h"
+#include "base/random.h"
 
 struct outbox_options {
 	struct store *store;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "deliver/sms.h"
 
-#include "base/b64.h"
-#include "base/form.h"
-#include "base/log.h"
+#include "codec/base64.h"
+#include "codec/form.h"
+#include "obs/log.h"
 #include "base/secret.h"
-#include "base/thai.h"
+#include "codec/thai.h"
 #include "deliver/sms_credit.h"
 #include "deliver/sms_rules.h"
+#include "deliver/outbox.h"
 
 #define BODY_MAX     32768u
 #define HEADER_MAX   8192u

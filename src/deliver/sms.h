@@ -9,10 +9,10 @@
  *
  * Read-only after sms_init; any thread.
  */
-#include "base/conf.h"
-#include "deliver/carrier.h"
+#include "conf/conf.h"
+#include "deliver/transport.h"
 #include "deliver/sender.h"
-#include "http/client.h"
+#include "net/http_client.h"
 
 #define SMS_PROVIDERS_MAX 4
 #define SMS_SENDER_MAX    11

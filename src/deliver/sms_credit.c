@@ -2,8 +2,8 @@
 #include "deliver/sms_credit.h"
 
 #include "base/die.h"
-#include "base/log.h"
-#include "base/metrics.h"
+#include "obs/log.h"
+#include "obs/metrics.h"
 #include "base/ticker.h"
 #include "deliver/sms_rules.h"
 

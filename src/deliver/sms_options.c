@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What an administrator may set about SMS providers, and the presets. */
-#include "base/uri.h"
+#include "codec/uri.h"
 #include "deliver/sms.h"
 #include "deliver/sms_rules.h"
 

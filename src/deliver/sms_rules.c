@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "deliver/sms_rules.h"
 
-#include "base/jw.h"
+#include "codec/json_writer.h"
 
 #include <ctype.h>
 

@@ -5,7 +5,7 @@
 /* The small languages of sms.providers: variables, paths into JSON, rules over an answer. Pure
  * functions; any thread. */
 #include "base/buf.h"
-#include "base/jv.h"
+#include "codec/json_value.h"
 
 #define SMS_PATH_MAX 200u /* bytes */
 

@@ -15,7 +15,7 @@
  */
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/form.h"
+#include "codec/form.h"
 #include "base/str.h"
 
 #define HTTP_BODY_MAX         65536u /* bytes, unless the route says otherwise */

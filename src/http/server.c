@@ -4,9 +4,10 @@
 
 #include "base/arena.h"
 #include "base/die.h"
-#include "base/log.h"
-#include "base/seam.h"
+#include "obs/log.h"
 #include "http/server_priv.h"
+#include "base/clock.h"
+#include "base/random.h"
 
 #include <fcntl.h>
 #include <netdb.h>

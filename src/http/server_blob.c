@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Prepared answers. Their MHD responses are made once and shared by all requests and loops. */
 #include "base/arena.h"
-#include "base/b64.h"
+#include "codec/base64.h"
 #include "base/die.h"
 #include "http/server_priv.h"
+#include "crypto/hash.h"
 
 #include <microhttpd.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "base/die.h"
-#include "base/metrics.h"
-#include "base/seam.h"
+#include "obs/metrics.h"
 #include "http/server_priv.h"
+#include "base/clock.h"
 
 #include <sys/socket.h>
 

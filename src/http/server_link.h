@@ -6,7 +6,7 @@
  * TCP connections: who is connected, how many from one address, and who has owed a request for too
  * long. A link belongs to its loop's thread; the address table has a lock.
  */
-#include "http/address.h"
+#include "codec/ip_address.h"
 
 #include <pthread.h>
 

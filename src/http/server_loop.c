@@ -5,8 +5,8 @@
  * come at once, and cannot gather resumed connections into one wake-up.
  */
 #include "base/die.h"
-#include "base/seam.h"
 #include "http/server_priv.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <microhttpd.h>

@@ -2,10 +2,10 @@
 /* The life of an exchange: begun, read, handled, perhaps suspended, answered, ended. */
 #include "base/arena.h"
 #include "base/die.h"
-#include "base/log.h"
-#include "base/metrics.h"
-#include "base/seam.h"
+#include "obs/log.h"
+#include "obs/metrics.h"
 #include "http/server_priv.h"
+#include "base/clock.h"
 
 #include <microhttpd.h>
 

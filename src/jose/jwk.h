@@ -11,10 +11,9 @@
  * counts are not touched between threads). Any thread.
  */
 #include "base/buf.h"
-#include "base/jv.h"
-#include "base/jw.h"
+#include "codec/json_value.h"
+#include "codec/json_writer.h"
 #include "base/rc.h"
-#include "base/seam.h"
 #include "base/str.h"
 
 enum jose_alg {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "jose/internal.h"
 
-#include "base/b64.h"
+#include "codec/base64.h"
 
 enum { HEADER, PAYLOAD, SIGNATURE, PARTS };
 

@@ -2,7 +2,8 @@
 #include "jose/jwt.h"
 
 #include "base/arena.h"
-#include "base/b64.h"
+#include "codec/base64.h"
+#include "crypto/hash.h"
 
 #define AUDIENCES_MAX 16
 

@@ -5,7 +5,7 @@
 /*
  * JWT claims (RFC 7519): the checks every use shares, over a payload that jws_verify accepted.
  */
-#include "base/jv.h"
+#include "codec/json_value.h"
 #include "jose/jws.h"
 
 #define JWT_LEEWAY_MAX 60 /* seconds */

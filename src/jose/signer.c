@@ -11,7 +11,7 @@
 
 #include "jose/internal.h"
 
-#include "base/b64.h"
+#include "codec/base64.h"
 #include "base/die.h"
 
 #define P256_BYTES    32

@@ -9,8 +9,9 @@
 
 #include "jose/internal.h"
 
-#include "base/b64.h"
+#include "codec/base64.h"
 #include "base/die.h"
+#include "crypto/hash.h"
 
 struct str jwk_thumbprint(const struct jwk *k, struct arena *a)
 {

@@ -3,20 +3,20 @@
 #define PRATU_MAIN_CONFIG_H
 
 /*
- * The configuration of the program: one table of options (config_options.c), read by base/conf.h
+ * The configuration of the program: one table of options (config_options.c), read by conf/conf.h
  * into struct config_values, checked as a whole and turned into what the parts want to have.
  *
  * A struct config lives until config_free and is read-only: any thread.
  */
-#include "base/conf.h"
-#include "base/log.h"
+#include "conf/conf.h"
+#include "obs/log.h"
 #include "base/secret.h"
 #include "deliver/mail.h"
 #include "deliver/sms.h"
-#include "factors/gate.h"
-#include "factors/password.h"
-#include "federation/thaid.h"
-#include "idp/settings.h"
+#include "throttle/throttle.h"
+#include "factors/password/password.h"
+#include "federation/thaid/thaid.h"
+#include "core/settings.h"
 
 /* Members in the order of the table. Times are seconds. */
 struct config_values {
@@ -82,7 +82,7 @@ struct config {
  */
 const struct conf_item *config_table(void);
 
-/* Errors as base/conf.h tells them; what concerns several options comes without a line. */
+/* Errors as conf/conf.h tells them; what concerns several options comes without a line. */
 MUST_USE enum rc config_load(const char *path, struct buf *errors, struct config **ret);
 void config_free(struct config *c); /* NULL is fine */
 void config_freep(struct config **c);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What several options must be together. */
-#include "base/uri.h"
+#include "codec/uri.h"
 #include "main/config.h"
 
 #include <stdarg.h>

@@ -2,6 +2,9 @@
 #include "main/deliver.h"
 
 #include "base/die.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "deliver/outbox.h"
 
 #define SENDERS     3 /* of each kind */
 #define WAITING_MAX 20000

@@ -9,7 +9,7 @@
 #include "deliver/mail.h"
 #include "deliver/sms.h"
 #include "deliver/sms_credit.h"
-#include "main/site.h"
+#include "main/instance.h"
 
 struct deliver {
 	struct mail mail;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "main/factors.h"
 
-#include "base/log.h"
+#include "obs/log.h"
 #include "deliver/outbox.h"
-#include "idp/op.h"
+#include "core/op.h"
 
 static enum message_kind kind_of(enum otp_channel channel)
 {
@@ -12,14 +12,14 @@ static enum message_kind kind_of(enum otp_channel channel)
 
 static bool offers(void *data, enum otp_channel channel)
 {
-	const struct provider *p = data;
+	const struct app *p = data;
 
 	return outbox_offers(p->outbox, kind_of(channel));
 }
 
 static enum rc put(void *data, struct op *op, const struct otp_message *m)
 {
-	const struct provider *p = data;
+	const struct app *p = data;
 	const struct outbox_message message = {
 		.kind = kind_of(m->channel),
 		.target = m->target,
@@ -32,7 +32,7 @@ static enum rc put(void *data, struct op *op, const struct otp_message *m)
 	};
 	const char *why = NULL;
 	enum rc rc = outbox_put(
-		p->outbox, op->snap, op->batch, op->a, op->now_ms, &message, m->ret_id, &why);
+		p->outbox, op->tx.snap, op->tx.batch, op->tx.a, op->tx.now_ms, &message, m->ret_id, &why);
 
 	if (rc == RC_INVALID || rc == RC_UNAVAILABLE)
 		log_emit(LOG_EVENT_UPSTREAM_FAILED, LOG_S("request", op->x->request.id),
@@ -45,7 +45,7 @@ static bool stuck(void *data, struct op *op, struct str id)
 {
 	struct message m;
 
-	if (outbox_get(op->snap, op->a, id, &m) != RC_OK)
+	if (outbox_get(op->tx.snap, op->tx.a, id, &m) != RC_OK)
 		return false;
 	if (m.state == MESSAGE_QUEUED)
 		return m.error.n > 0;
@@ -86,16 +86,16 @@ static void learn(struct store *store, struct password *password)
 
 static enum rc take_back(void *data, struct op *op, struct str id)
 {
-	return outbox_take_back(op->snap, op->batch, op->a, op->now, id);
+	return outbox_take_back(op->tx.snap, op->tx.batch, op->tx.a, op->tx.now, id);
 }
 
-static void add(struct provider *p, struct factor *f)
+static void add(struct app *p, struct factor *f)
 {
 	p->factors[p->n_factors++] = f;
 }
 
 enum rc factors_open(
-	const struct site *site, struct provider *p, struct factors *ret, const char **ret_why)
+	const struct site *site, struct app *p, struct factors *ret, const char **ret_why)
 {
 	const struct config_values *v = site->config->v;
 	enum rc rc = password_new(&v->password, &ret->password, ret_why);
@@ -112,7 +112,7 @@ enum rc factors_open(
 	return RC_OK;
 }
 
-void factors_close(struct factors *f, struct provider *p)
+void factors_close(struct factors *f, struct app *p)
 {
 	forgotten_free(f->forgotten);
 	for (size_t i = 0; i < p->n_factors; i++)

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Building the server, part by part, and taking it down in reverse. */
 #include "base/arena.h"
-#include "base/uri.h"
-#include "idp/discovery.h"
-#include "idp/page.h"
+#include "codec/uri.h"
+#include "idp/oauth/discovery.h"
+#include "core/page.h"
+#include "main/routes.h"
 #include "main/serve.h"
-#include "model/contact.h"
+#include "directory/contact.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "throttle/rate_limit.h"
+#include "deliver/outbox.h"
 
 static enum cli_exit refuse(struct server *s, const char *why)
 {
@@ -54,7 +59,7 @@ static enum cli_exit build_deliver(struct server *s)
 static enum cli_exit build_connectors(struct server *s)
 {
 	const struct thaid_options *thaid = &s->site.config->v->thaid;
-	struct provider *p = &s->provider;
+	struct app *p = &s->provider;
 	const char *why;
 
 	if (!thaid->client_id.n)
@@ -72,20 +77,23 @@ static enum cli_exit build_provider(struct server *s)
 	enum rc rc;
 
 	s->settings = &s->site.config->settings;
-	s->provider = (struct provider){
+	s->notices = deliver_notices(&s->site, &s->deliver);
+	s->provider = (struct app){
 		.settings = s->settings,
 		.store = s->site.store,
 		.keys = s->keys,
 		.web = s->web,
 		.vault = &s->site.vault,
 		.outbox = s->deliver.outbox,
-		.notices = deliver_notices(&s->site, &s->deliver),
+		.notices = &s->notices,
+		.committed = outbox_committed,
 		.sms = &s->deliver.sms,
 		.clock = &clock_system,
 		.rng = &rng_system,
 		.logins = rate_new(&rng_system),
 		.resets = rate_new(&rng_system),
 	};
+	s->provider.routes = app_routes(&s->provider.n_routes);
 	exit = build_connectors(s);
 	if (exit != CLI_OK)
 		return exit;
@@ -120,7 +128,7 @@ static struct strlist accepted_hosts(struct server *s)
 /* An event thread handles what has arrived in one go: what it queues meanwhile is one group. */
 static void turned(void *app, bool idle)
 {
-	const struct provider *p = app;
+	const struct app *p = app;
 
 	store_turned(p->store, idle);
 }
@@ -156,12 +164,9 @@ static enum rc public_start(struct server *s)
 		.turned = turned,
 		.error_page = page_server_error,
 	};
-	const struct http_route *routes;
-	size_t n;
 
 	store_on_answers(s->site.store, on_answers);
-	routes = provider_routes(&n);
-	return http_server_start(&options, routes, n, &s->public);
+	return http_server_start(&options, s->provider.routes, s->provider.n_routes, &s->public);
 }
 
 static enum cli_exit build_listeners(struct server *s)
@@ -221,7 +226,7 @@ bool server_stop(struct server *s)
 
 void server_free(struct server *s)
 {
-	struct provider *p = &s->provider;
+	struct app *p = &s->provider;
 
 	for (size_t i = 0; i < p->n_connectors; i++)
 		p->connectors[i]->type->free(p->connectors[i]);

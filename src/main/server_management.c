@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What operators ask the server, on a listener that is never public. */
-#include "base/metrics.h"
+#include "obs/metrics.h"
 #include "main/serve.h"
 
 #define METRICS_MAX (256u * 1024u) /* bytes */

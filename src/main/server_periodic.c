@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What the server does by itself from time to time, on the main thread. */
 #include "base/arena.h"
-#include "idp/discovery.h"
+#include "idp/oauth/discovery.h"
 #include "main/serve.h"
+#include "base/clock.h"
 
 #define SWEEP_BATCH       10000u /* records of one commit: others wait no longer than that takes */
 #define SWEEP_ROUNDS      20

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* SIGHUP: the options marked so come into force while requests run. */
 #include "base/arena.h"
-#include "idp/discovery.h"
+#include "idp/oauth/discovery.h"
 #include "main/serve.h"
+#include "base/clock.h"
 
 #include <inttypes.h>
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "sandbox/claims.h"
 
-#include "base/b64.h"
+#include "codec/base64.h"
 #include "base/die.h"
 #include "jose/jwt.h"
+#include "crypto/hash.h"
 
 #define TOKEN_MAX 16384u
 

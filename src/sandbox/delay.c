@@ -5,7 +5,7 @@
 #include <pthread.h>
 
 #include "base/die.h"
-#include "base/seam.h"
+#include "base/clock.h"
 
 struct waiter {
 	struct waiter *next;

@@ -5,11 +5,13 @@
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "base/log.h"
-#include "base/uri.h"
-#include "sandbox/portal.h"
+#include "obs/log.h"
+#include "codec/uri.h"
+#include "sandbox/portal/portal.h"
 #include "sandbox/sandbox.h"
-#include "sandbox/smtp.h"
+#include "sandbox/inbox/smtp.h"
+#include "base/clock.h"
+#include "base/random.h"
 
 #define ROUTES_MAX 80
 #define HOSTS_MAX  3

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/die.h"
+#include "base/clock.h"
 
 #define ENTRY_MAX    4096u /* bytes of one entry's JSON */
 #define SHOWN_PREFIX 4     /* of a masked value, to tell two apart */

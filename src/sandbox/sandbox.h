@@ -7,13 +7,13 @@
  * graph, the `app` of its main HTTP server; made by main.c, read-only but for the parts that lock
  * themselves.
  */
-#include "http/client.h"
+#include "net/http_client.h"
 #include "http/server.h"
 #include "sandbox/config.h"
 #include "sandbox/delay.h"
-#include "sandbox/inbox.h"
+#include "sandbox/inbox/inbox.h"
 #include "sandbox/requests.h"
-#include "sandbox/thaid.h"
+#include "sandbox/thaid/thaid.h"
 
 struct sandbox {
 	const struct sandbox_config *config;

@@ -8,8 +8,8 @@
  * docs/sandbox.md all follow it. Values are plain data; whoever shares one holds a lock.
  */
 #include "base/buf.h"
-#include "base/jv.h"
-#include "base/jw.h"
+#include "codec/json_value.h"
+#include "codec/json_writer.h"
 #include "base/rc.h"
 
 enum thaid_delivery { DELIVERY_AUTO, DELIVERY_FLAT, DELIVERY_ID_TOKEN, DELIVERY_BOTH };

@@ -9,6 +9,7 @@
  * reading side nor prefixes, waiting or limits: those are rules of the contract and are kept once.
  */
 #include "store/store.h"
+#include "base/clock.h"
 
 #include <pthread.h>
 

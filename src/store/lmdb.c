@@ -2,7 +2,8 @@
 #include "store/lmdb_env.h"
 
 #include "base/die.h"
-#include "base/log.h"
+#include "obs/log.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>

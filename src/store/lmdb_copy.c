@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "store/lmdb_env.h"
 
-#include "base/log.h"
+#include "obs/log.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,7 +5,7 @@
  */
 #include "store/lmdb_env.h"
 
-#include "base/log.h"
+#include "obs/log.h"
 
 #include <lmdb.h>
 

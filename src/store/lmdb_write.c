@@ -16,7 +16,8 @@
 #include "store/lmdb_env.h"
 
 #include "base/die.h"
-#include "base/log.h"
+#include "obs/log.h"
+#include "base/clock.h"
 
 #include <lmdb.h>
 

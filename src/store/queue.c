@@ -6,7 +6,8 @@
  */
 #include "store/backend.h"
 
-#include "base/metrics.h"
+#include "obs/metrics.h"
+#include "base/clock.h"
 
 /* This thread calls store_turned. */
 static _Thread_local bool gathers;

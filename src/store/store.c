@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "store/backend.h"
 
+#include "base/clock.h"
+
 /* Snapshots this thread holds, of all stores: a thread that waits for a commit must hold none. */
 static _Thread_local unsigned held;
 

@@ -30,9 +30,9 @@
  */
 #include "base/arena.h"
 #include "base/rc.h"
-#include "base/seam.h"
 #include "base/str.h"
 #include "store/schema.h"
+#include "base/clock.h"
 
 struct store;
 struct store_snapshot;
@@ -44,8 +44,6 @@ struct store_batch;
  * that forks must not use it in the child. */
 MUST_USE enum rc store_open_lmdb(const struct store_schema *schema, const struct clock *clock,
 	const struct store_lmdb_options *options, struct store **ret);
-MUST_USE enum rc store_open_mem(
-	const struct store_schema *schema, const struct clock *clock, struct store **ret);
 /* Finishes queued commits, then closes. No snapshot may be open. NULL is fine. */
 void store_close(struct store *s);
 

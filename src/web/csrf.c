@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "web/csrf.h"
 
-#include "base/b64.h"
+#include "codec/base64.h"
 #include "base/secret.h"
+#include "crypto/hash.h"
 
 #define TOKEN_NAME_MAX  128u /* bytes of a form's or step's name */
 #define TOKEN_OWNER_MAX 256u /* bytes of a session's or interaction's id */

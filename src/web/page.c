@@ -2,9 +2,8 @@
 #include "web/page.h"
 
 #include "base/arena.h"
-#include "base/b64.h"
-#include "base/seam.h"
-#include "base/uri.h"
+#include "codec/base64.h"
+#include "codec/uri.h"
 #include "web/embedded.h"
 #include "web/escape.h"
 #include "web/page_tables.h"

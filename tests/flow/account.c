@@ -2,6 +2,8 @@
 /* The account pages: whose they are, and the first of them. */
 #include "flow/holder.h"
 
+#include "directory/directory.h"
+
 static void nobody_is_sent_to_log_in_and_comes_back(void **state)
 {
 	struct holder *h = *state;

@@ -3,6 +3,8 @@
  * consents without a rule, a real event under many others. */
 #include "flow/holder.h"
 
+#include "directory/directory.h"
+
 static struct store_batch *batch_of(struct holder *h)
 {
 	return store_batch_new(h->w->a);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The account page of the password: who may set one, which, and what ends by it. */
 #include "flow/holder.h"
-#include "model/credential.h"
+#include "directory/credential.h"
 
 #define SELF  "/account/password"
 #define FRESH "Wan-Chan7#"

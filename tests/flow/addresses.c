@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "flow/addresses.h"
 
+#include "directory/directory.h"
+
 int addresses_set_up(void **state)
 {
 	struct here *h = calloc(1, sizeof(*h));

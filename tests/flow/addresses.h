@@ -6,7 +6,8 @@
  * Needs cmocka. */
 #include "flow/codes.h"
 #include "flow/mailbox.h"
-#include "model/contact.h"
+#include "directory/contact.h"
+#include "directory/directory.h"
 
 #define OLD       "person@office.test" /* his, and proven */
 #define NEW       "somchai@bangtanai.go.th"

@@ -2,6 +2,9 @@
 /* What a review of the provider found by thinking as an intruder: one test a finding. */
 #include "flow/tools.h"
 
+#include "directory/directory.h"
+#include "idp/login/connector.h"
+
 /* --- forms of the login --- */
 
 /* A chosen account of any length is no way in; it must not be stored either (it was: the process

@@ -4,6 +4,8 @@
  * holds the password alone gains by other ways in. */
 #include "flow/codes.h"
 
+#include "directory/directory.h"
+
 static bool logged_in(const struct browser *b)
 {
 	return cookie_of(b, "pratu_session").n > 0;

@@ -2,6 +2,8 @@
 /* The claims parameter, scopes and levels (OIDC Core 5.4, 5.5; upstreams' assurance). */
 #include "flow/tools.h"
 
+#include "directory/directory.h"
+
 static void with_pid(struct client *c)
 {
 	c->scope = STR("openid profile email phone pid");

@@ -3,6 +3,8 @@
  * token endpoint, introspection, revocation and userinfo. */
 #include "flow/tools.h"
 
+#include "crypto/hash.h"
+
 static void by_post(struct client *c)
 {
 	c->auth_method = CLIENT_AUTH_POST;

@@ -4,8 +4,8 @@
 
 /* The password and the code factors in a flow test's world: the real ones, with cheap hashes and a
  * post that keeps the last message. Needs cmocka. */
-#include "factors/login_password.h"
-#include "factors/otp.h"
+#include "factors/password/login_password.h"
+#include "factors/otp/otp.h"
 #include "flow/tools.h"
 
 #include <pthread.h>

@@ -2,6 +2,7 @@
 /* Email and mobile number on the account page: a code to the new address makes it the person's. */
 #include "flow/addresses.h"
 #include "idp/account/account.h"
+#include "directory/directory.h"
 
 static void unproven(struct person *p)
 {

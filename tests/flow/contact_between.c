@@ -3,6 +3,8 @@
  */
 #include "flow/addresses.h"
 
+#include "directory/directory.h"
+
 /* --- two tabs, the back button, the same form again --- */
 
 static void of_two_tabs_the_later_address_counts(void **state)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* An import that changes addresses: proofs, notices, cooling off, one person to an email. */
 #include "flow/addresses.h"
-#include "rights/import.h"
+#include "directory/import/import.h"
 
 #define COLUMNS "citizen_number,given_th,email,email_verified\n"
 
@@ -15,7 +15,7 @@ static enum rc import(struct here *h, const char *text, bool unique)
 		.clock = h->w->p.clock,
 		.rng = h->w->p.rng,
 		.actor = STR("cli:tester"),
-		.notices = &h->w->p.notices};
+		.notices = h->w->p.notices};
 	const struct import_request request = {.kind = IMPORT_PEOPLE,
 		.file = "f.csv",
 		.text = str_c(text),

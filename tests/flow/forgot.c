@@ -2,8 +2,9 @@
 /* A forgotten password (attack row 13): two proofs, a new password, never a session. */
 #include "flow/forgot.h"
 
-#include "model/credential.h"
-#include "model/reset.h"
+#include "directory/credential.h"
+#include "idp/login/recovery_records.h"
+#include "directory/directory.h"
 
 static void the_whole_way_by_sms(void **state)
 {

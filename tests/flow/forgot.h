@@ -3,7 +3,7 @@
 #define PRATU_TESTS_FLOW_FORGOT_H
 
 /* Steps of a forgotten password in a flow test's world: ask, read the letter, follow the link. */
-#include "factors/forgotten.h"
+#include "idp/login/recovery_mail.h"
 #include "flow/codes.h"
 #include "flow/mailbox.h"
 

@@ -3,8 +3,10 @@
  * (attack rows 8, 10, 13, 20, 21). */
 #include "flow/forgot.h"
 
-#include "model/credential.h"
-#include "model/reset.h"
+#include "directory/credential.h"
+#include "idp/login/recovery_records.h"
+#include "idp/login/interaction.h"
+#include "directory/directory.h"
 
 #include <ctype.h>
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "flow/forgot.h"
 
+#include "directory/directory.h"
+
 static void mobile_too(struct person *p)
 {
 	p->mobile_verified = true;

@@ -2,7 +2,9 @@
 /* Before the day on which a second factor is compulsory: an email is asked for at a login by
  * password, given and proven, or put off so often. */
 #include "flow/addresses.h"
-#include "model/credential.h"
+#include "directory/credential.h"
+#include "idp/login/interaction.h"
+#include "directory/directory.h"
 
 #define DAY   86400
 #define SKIPS 2

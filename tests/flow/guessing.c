@@ -21,7 +21,7 @@ static const struct factor_type *real_password, *real_codes[2];
 /* run may run again after a conflict: that is no other look. */
 static enum rc counted_accept(struct factor *f, struct op *op, const struct factor_verdict *v)
 {
-	if (op->runs <= 1)
+	if (op->tx.attempts <= 1)
 		atomic_fetch_add(&looks, 1);
 	return real_password->accept(f, op, v);
 }
@@ -29,7 +29,7 @@ static enum rc counted_accept(struct factor *f, struct op *op, const struct fact
 static enum rc counted_validate(struct factor *f, struct op *op, const struct factor_binding *b,
 	struct str typed, struct factor_verdict *ret)
 {
-	if (op->runs <= 1)
+	if (op->tx.attempts <= 1)
 		atomic_fetch_add(&looks, 1);
 	return real_codes[f->type == &code_types[1]]->validate(f, op, b, typed, ret);
 }

@@ -3,6 +3,9 @@
  * address in every state, wrong tokens, two tabs, other browsers, old pages. */
 #include "flow/tools.h"
 
+#include "idp/login/interaction.h"
+#include "idp/login/connector.h"
+
 #include <pthread.h>
 
 #define MALEE_PID "1234567890139"

@@ -3,6 +3,8 @@
  * can send; and the server lives on. */
 #include "flow/tools.h"
 
+#include "crypto/hash.h"
+
 static struct str filler(struct world *w, size_t n)
 {
 	char *made = arena_alloc(w->a, n + 1);

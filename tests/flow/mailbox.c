@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "flow/mailbox.h"
 
-#include "base/b64.h"
+#include "codec/base64.h"
 #include "base/die.h"
 #include "deliver/sender.h"
+#include "deliver/outbox.h"
+#include "deliver/security_notification.h"
 
 struct mailbox {
 	struct world *w;
@@ -42,13 +44,13 @@ struct mailbox *mailbox_new(struct world *w)
 	m->carriers[1] = &sms;
 	check_ok(outbox_new(&options, &m->outbox));
 	w->p.outbox = m->outbox;
-	w->p.notices = (struct notice_way){m->outbox, w->p.rng, STR(ISSUER), STR("02 241 9000")};
+	w->notices = (struct notice_way){m->outbox, w->p.rng, STR(ISSUER), STR("02 241 9000")};
 	return m;
 }
 
 void mailbox_free(struct mailbox *m)
 {
-	m->w->p.outbox = m->w->p.notices.outbox = NULL;
+	m->w->p.outbox = m->w->notices.outbox = NULL;
 	outbox_free(m->outbox);
 	free(m);
 }

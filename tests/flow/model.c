@@ -7,6 +7,9 @@
  */
 #include "flow/tools.h"
 
+#include "directory/directory.h"
+#include "idp/login/connector.h"
+
 enum { BROWSERS = 2, PEOPLE = 2, CLIENTS = 3, SYSTEMS = 2, KEPT = 40, STEPS = 250, WALKS = 12 };
 
 static const char *const numbers[] = {SOMCHAI_PID, "1234567890139", "1111111111119"};

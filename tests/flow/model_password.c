@@ -6,7 +6,11 @@
  * proven in each transaction; a session by password may begin only from that.
  */
 #include "flow/codes.h"
-#include "idp/session.h"
+#include "directory/browser_session.h"
+#include "directory/session.h"
+#include "idp/login/interaction.h"
+#include "directory/directory.h"
+#include "core/handle.h"
 
 enum { BROWSERS = 2, ACCOUNTS = 3, PEOPLE = 2, PAGES = 24, LOGINS = 64, STEPS = 400, WALKS = 20 };
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Notices of security changes, and the answer "this was not me". */
-#include "base/log.h"
+#include "obs/log.h"
 #include "flow/codes.h"
 #include "flow/mailbox.h"
 #include "idp/account/account.h"
-#include "model/credential.h"
+#include "directory/credential.h"
+#include "directory/directory.h"
+#include "deliver/security_notification.h"
 
 #define MAIL   "somchai@bangtanai.go.th"
 #define OLD    "old@bangtanai.go.th"
@@ -64,7 +66,7 @@ static void tell(
 
 	check_ok(store_snapshot_begin(h->w->p.store, &snap));
 	check_ok(person_get(snap, h->w->a, SOMCHAI, &p, NULL));
-	notice_put(&h->w->p.notices, snap, b, h->w->a, h->w->now_ms, &n);
+	notice_put(h->w->p.notices, snap, b, h->w->a, h->w->now_ms, &n);
 	store_snapshot_end(snap);
 	check_ok(store_commit(h->w->p.store, b));
 }

@@ -3,6 +3,9 @@
  * provider; each page is read tag by tag. */
 #include "flow/tools.h"
 
+#include "directory/directory.h"
+#include "idp/login/connector.h"
+
 #define EVIL "\"'><x-evil onload=alert(1) style=x>&lt;/title><script>evil()</script>"
 
 /* --- a reader of our own pages: strict, for what it does not know is what must not be there --- */

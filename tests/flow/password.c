@@ -3,6 +3,9 @@
  * that must not. */
 #include "flow/codes.h"
 
+#include "idp/login/interaction.h"
+#include "directory/directory.h"
+
 #include <ctype.h>
 
 static const char *code_form(struct codes *c, struct str code)

@@ -2,8 +2,9 @@
 /* What administrators decide, as the holder of a password meets it. */
 #include "deliver/text.h"
 #include "flow/codes.h"
-#include "rights/credentials.h"
-#include "rights/import.h"
+#include "directory/operations/credentials.h"
+#include "directory/import/import.h"
+#include "directory/directory.h"
 
 static void named_like_a_link(struct client *c)
 {

@@ -3,6 +3,8 @@
  * guesses at once (attack rows 8, 9, 12). */
 #include "flow/codes.h"
 
+#include "directory/directory.h"
+
 static bool logged_in(const struct browser *b)
 {
 	return cookie_of(b, "pratu_session").n > 0;

@@ -4,6 +4,8 @@
  * transactions that are over, a policy that changes. */
 #include "flow/codes.h"
 
+#include "directory/directory.h"
+
 static struct str session_of(const struct browser *b)
 {
 	return cookie_of(b, "pratu_session");

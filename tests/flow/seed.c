@@ -3,6 +3,9 @@
 #include "flow/world.h"
 
 #include "base/die.h"
+#include "base/random.h"
+#include "crypto/hash.h"
+#include "directory/directory.h"
 
 #define MUST(call)                                                                                 \
 	do {                                                                                       \

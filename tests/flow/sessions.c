@@ -2,6 +2,8 @@
 /* Sessions: no fixation, a new handle at every login, limits, both expiries (attack row 12). */
 #include "flow/tools.h"
 
+#include "directory/directory.h"
+
 #define MALEE_PID "1234567890139"
 
 static void plant(struct browser *b, const char *name, struct str value)

@@ -3,8 +3,10 @@
  * attack row 7). */
 #include "flow/tools.h"
 
-#include "base/b64.h"
-#include "model/keys.h"
+#include "codec/base64.h"
+#include "idp/oauth/signing_keys.h"
+#include "base/random.h"
+#include "crypto/hash.h"
 
 static void with_jwt(struct client *c)
 {

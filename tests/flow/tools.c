@@ -3,6 +3,7 @@
 
 #include "audit/search.h"
 #include "base/die.h"
+#include "directory/directory.h"
 
 #define MUST(call)                                                                                 \
 	do {                                                                                       \

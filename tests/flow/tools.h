@@ -6,6 +6,7 @@
  * stored. Needs cmocka. */
 #include "flow/world.h"
 #include "unit/check.h"
+#include "directory/directory.h"
 
 #define SOMCHAI STR("somchai000000000000000")
 

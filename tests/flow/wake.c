@@ -2,6 +2,7 @@
 /* A code leaves as soon as it is stored: the operation wakes the outbox's senders. */
 #include "deliver/sender.h"
 #include "flow/codes.h"
+#include "deliver/outbox.h"
 
 #define PATIENCE_MS 20000
 
@@ -31,7 +32,7 @@ static enum rc put(void *data, struct op *op, const struct otp_message *m)
 	const char *why;
 
 	return outbox_put(
-		op->p->outbox, op->snap, op->batch, op->a, op->now_ms, &message, NULL, &why);
+		op->tx.app->outbox, op->tx.snap, op->tx.batch, op->tx.a, op->tx.now_ms, &message, NULL, &why);
 }
 
 static bool taken_within_patience(int n)
@@ -49,7 +50,7 @@ static bool taken_within_patience(int n)
 static void a_code_leaves_when_it_is_stored(void **state)
 {
 	struct codes *c = codes_new();
-	struct provider *p = &c->w->p;
+	struct app *p = &c->w->p;
 	struct browser one = {.w = c->w}, two = {.w = c->w};
 	const struct outbox_options options = {.store = p->store,
 		.vault = p->vault,

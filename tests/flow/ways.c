@@ -2,8 +2,8 @@
 /* The ways of logging in of a person, and ThaID instead of the password for good. */
 #include "flow/holder.h"
 
-#include "model/credential.h"
-#include "rights/credentials.h"
+#include "directory/credential.h"
+#include "directory/operations/credentials.h"
 
 #define WAYS   "/account/ways"
 #define SWITCH "/account/ways/thaid"

@@ -2,8 +2,16 @@
 #include "flow/world.h"
 
 #include "base/die.h"
-#include "idp/page.h"
-#include "model/keys.h"
+#include "core/page.h"
+#include "idp/oauth/signing_keys.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "throttle/rate_limit.h"
+#include "support/store/mem.h"
+#include "core/schema.h"
+#include "idp/login/connector.h"
+#include "main/routes.h"
+#include "deliver/outbox.h"
 
 #include <unistd.h>
 
@@ -167,11 +175,8 @@ static void start_server(struct world *w)
 		.app = &w->p,
 		.error_page = page_server_error,
 	};
-	const struct http_route *routes;
-	size_t n;
 
-	routes = provider_routes(&n);
-	MUST(http_server_start(&options, routes, n, &w->server));
+	MUST(http_server_start(&options, w->p.routes, w->p.n_routes, &w->server));
 	w->port = http_server_port(w->server);
 }
 
@@ -200,7 +205,9 @@ struct world *world_new(enum world_store kind)
 	w->settings = world_settings();
 	vault_open(master, &w->vault);
 	secret_free(master);
-	w->p = (struct provider){.settings = &w->settings,
+	w->p = (struct app){.settings = &w->settings,
+		.notices = &w->notices,
+		.committed = outbox_committed,
 		.vault = &w->vault,
 		.clock = clock,
 		.rng = &rng_system,
@@ -208,6 +215,7 @@ struct world *world_new(enum world_store kind)
 		.resets = rate_new(&rng_system),
 		.connectors = {scripted_new(w)},
 		.n_connectors = 1};
+	w->p.routes = app_routes(&w->p.n_routes);
 	open_store(w, kind);
 	w->p.keys = keyring_new();
 	make_keys(w, JOSE_BIT(JOSE_ES256));

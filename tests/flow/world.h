@@ -6,9 +6,12 @@
  * A whole provider in one process for flow tests: real sockets, real store, real signatures; the
  * clock and the upstream are scripted. Faults of the set-up abort.
  */
-#include "idp/discovery.h"
-#include "idp/op.h"
+#include "idp/oauth/discovery.h"
+#include "core/op.h"
+#include "deliver/security_notification.h"
+#include "idp/login/connector.h"
 #include "support/http_raw.h"
+#include "directory/records.h"
 
 #define ISSUER "http://localhost:9999"
 
@@ -25,9 +28,10 @@ struct script {
 
 struct world {
 	struct arena *a;
-	struct provider p;
+	struct app p;
 	struct settings settings;
 	struct vault vault;
+	struct notice_way notices;
 	struct http_server *server;
 	int port;
 	int64_t now_ms;

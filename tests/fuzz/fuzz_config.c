@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Configuration files: any bytes. Every refusal says where; what is accepted prints and reloads. */
 #include "base/arena.h"
-#include "base/conf.h"
+#include "conf/conf.h"
 #include "base/die.h"
 
 #include <sys/mman.h>

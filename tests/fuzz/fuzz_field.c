@@ -2,7 +2,7 @@
 /* Stored records: any bytes. What is accepted without unknown fields is stored the same again. */
 #include "base/arena.h"
 #include "base/die.h"
-#include "base/field.h"
+#include "codec/field.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,8 +2,11 @@
 /* Files that an administrator imports, of the kind the first byte says: every row is taken or told,
  * within the bounds, and nothing is written by a dry run. */
 #include "base/secret.h"
-#include "model/directory.h"
-#include "rights/import.h"
+#include "directory/directory.h"
+#include "directory/import/import.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "support/store/mem.h"
 
 #define NOW_MS 1800000000000
 

@@ -2,10 +2,11 @@
 /* Hashes that other systems made, as an import file gives them: "HASH", a line feed, a password.
  * What is refused comes with a reason; what is taken can be checked, and a hash of the password is
  * known. */
-#include "base/b64.h"
+#include "codec/base64.h"
 #include "base/buf.h"
-#include "base/pwhash.h"
-#include "base/b64.h"
+#include "crypto/pwhash.h"
+#include "codec/base64.h"
+#include "crypto/hash.h"
 
 #define CHEAP_ROUNDS 2000
 

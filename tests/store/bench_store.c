@@ -11,7 +11,8 @@
  */
 #include "store/store.h"
 
-#include "base/log.h"
+#include "obs/log.h"
+#include "base/clock.h"
 
 #include <pthread.h>
 #include <sys/eventfd.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "child.h"
 
-#include "base/log.h"
+#include "obs/log.h"
 
 #include <signal.h>
 #include <sys/prctl.h>

@@ -7,6 +7,8 @@
  */
 #include "child.h"
 
+#include "base/random.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <unistd.h>

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "fixture.h"
 
+#include "base/clock.h"
+#include "support/store/mem.h"
+
 #include <dirent.h>
 #include <unistd.h>
 

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "store/store.h"
+#include "base/clock.h"
 
 enum table { PLAIN = 1, SHORT, JOURNAL, OTHER };
 

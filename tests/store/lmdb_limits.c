@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Growth of the map within a process, the end of the map, the end of the disk, and copies. */
 #include "child.h"
+#include "support/store/mem.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/account/contact.h"
 
-#include "base/thai.h"
+#include "codec/thai.h"
 #include "idp/account/account.h"
-#include "idp/account/address.h"
-#include "idp/interaction/flow.h"
-#include "idp/page.h"
+#include "idp/account/contact_point.h"
+#include "idp/login/flow.h"
+#include "core/page.h"
+#include "directory/session.h"
+#include "directory/directory.h"
 
 #define HERE "/account/contact"
 
@@ -21,7 +23,7 @@ struct changing {
 
 static struct str shown(struct op *op, enum address_kind kind, struct str address)
 {
-	return kind == ADDRESS_MOBILE ? thai_mobile_national(op->a, address) : address;
+	return kind == ADDRESS_MOBILE ? thai_mobile_national(op->tx.a, address) : address;
 }
 
 /* --- may it be removed? --- */
@@ -39,17 +41,17 @@ static enum rc account_needs(struct op *op, const struct account_visit *v,
 {
 	enum account_password state;
 	struct office office = {.second_from = 0};
-	enum rc rc = office_get(op->snap, op->a, account->office, &office, NULL);
+	enum rc rc = office_get(op->tx.snap, op->tx.a, account->office, &office, NULL);
 
 	if (rc == RC_OK || rc == RC_NOT_FOUND)
 		rc = account_password(op, account, &state);
 	if (rc != RC_OK || state != ACCOUNT_PASSWORD_OPEN)
 		return rc;
-	for (size_t i = 0; i < op->settings->n_policies; i++) {
-		const struct login_policy *policy = &op->settings->policies[i];
+	for (size_t i = 0; i < op->tx.settings->n_policies; i++) {
+		const struct login_policy *policy = &op->tx.settings->policies[i];
 		int64_t from = office.second_from ? office.second_from : policy->second_from;
 
-		*ret |= policy->second.n && op->now >= from && reaches(op, policy, &v->person) &&
+		*ret |= policy->second.n && op->tx.now >= from && reaches(op, policy, &v->person) &&
 			!reaches(op, policy, after);
 	}
 	return RC_OK;
@@ -83,7 +85,7 @@ static enum rc row_of(struct op *op, const struct account_visit *v, enum address
 	struct address_found found;
 	struct str address;
 	bool verified;
-	enum rc rc = address_change_get(op->snap, op->a, v->person.id, kind, op->now, &found);
+	enum rc rc = address_change_get(op->tx.snap, op->tx.a, v->person.id, kind, op->tx.now, &found);
 
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
 		return rc;
@@ -107,7 +109,7 @@ static enum rc row_of(struct op *op, const struct account_visit *v, enum address
 
 static void show_all(struct op *op, const struct account_visit *v, enum web_address_notice notice)
 {
-	struct web_address *rows = arena_array(op->a, ADDRESS_KIND_MAX, struct web_address);
+	struct web_address *rows = arena_array(op->tx.a, ADDRESS_KIND_MAX, struct web_address);
 	struct web_addresses model = {.notice = notice, .rows = {rows, ADDRESS_KIND_MAX}};
 	enum rc rc = RC_OK;
 
@@ -140,7 +142,7 @@ static struct factor_binding binding_of(struct op *op, const struct changing *c)
 	return (struct factor_binding){
 		.transaction = c->found.change.id,
 		.purpose = c->kind == ADDRESS_EMAIL ? CODE_FOR_EMAIL : CODE_FOR_MOBILE,
-		.site = web_organisation(op->p->web, op->lang),
+		.site = web_organisation(op->tx.app->web, op->lang),
 		.person = c->v.person,
 		.target = c->found.change.address,
 	};
@@ -167,7 +169,7 @@ static void show_code(struct op *op, const struct changing *c, const struct fact
 	struct web_address_code model = {
 		.kind = (enum web_address_kind)c->kind,
 		.notice = (enum web_address_notice)change->notice,
-		.wait = change->notice_until - op->now,
+		.wait = change->notice_until - op->tx.now,
 		.address = shown(op, c->kind, change->address),
 		.reference = sent->reference,
 		.seconds = sent->seconds,
@@ -215,7 +217,7 @@ static void show_change(struct op *op, const struct changing *c)
 static enum rc load(struct op *op, struct changing *c)
 {
 	enum rc rc =
-		address_change_get(op->snap, op->a, c->v.person.id, c->kind, op->now, &c->found);
+		address_change_get(op->tx.snap, op->tx.a, c->v.person.id, c->kind, op->tx.now, &c->found);
 
 	c->has = rc == RC_OK;
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
@@ -285,13 +287,13 @@ static bool begin_own_form(struct op *op, struct changing *c)
 /* Stores the change as it is now and goes to its page. */
 static void keep(struct op *op, struct changing *c)
 {
-	address_change_put(op->batch, op->a, &c->found, &c->found.change);
+	address_change_put(op->tx.batch, op->tx.a, &c->found, &c->found.change);
 	http_redirect(op->x, str_c(paths[c->kind]));
 }
 
 static void drop(struct op *op, const struct changing *c)
 {
-	address_change_drop(op->batch, op->a, c->v.person.id, c->kind, op->now);
+	address_change_drop(op->tx.batch, op->tx.a, c->v.person.id, c->kind, op->tx.now);
 }
 
 static void audit(struct op *op, const struct changing *c, enum audit_event event, const char *what)
@@ -318,7 +320,7 @@ static void send_code(struct op *op, struct changing *c, struct factor *x)
 		audit(op, c, AUDIT_CODE_SENT, x->type->name);
 	} else if (rc == RC_LIMITED) {
 		change->notice = WEB_ADDRESS_LIMITED;
-		change->notice_until = op->now + wait;
+		change->notice_until = op->tx.now + wait;
 	} else {
 		change->notice = WEB_ADDRESS_BUSY;
 	}
@@ -332,14 +334,14 @@ static void begin_change(struct op *op, struct changing *c, struct factor *x, st
 	c->found.change = (struct address_change){
 		.person = c->v.person.id,
 		.kind = (int)c->kind,
-		.id = id_new(op->a, op->p->rng),
+		.id = id_new(op->tx.a, op->tx.app->rng),
 		.address = address,
 		.replaces = address_of(&c->v.person, c->kind, &verified),
-		.created = op->now,
-		.expires = op->now + ADDRESS_CHANGE_LIFE,
+		.created = op->tx.now,
+		.expires = op->tx.now + ADDRESS_CHANGE_LIFE,
 	};
 	send_code(op, c, x);
-	address_change_put(op->batch, op->a, &before, &c->found.change);
+	address_change_put(op->tx.batch, op->tx.a, &before, &c->found.change);
 	http_redirect(op->x, str_c(paths[c->kind]));
 }
 
@@ -450,13 +452,13 @@ static bool is_own_code(struct op *op, struct changing *c)
 
 void contact_code_before(struct op *op)
 {
-	struct counted *counted = arena_new_of(op->a, struct counted);
+	struct counted *counted = arena_new_of(op->tx.a, struct counted);
 	struct changing c = {.has = false};
 	struct factor *x = NULL;
 	struct account account;
 
 	op->before = counted;
-	op->batch = store_batch_new(op->a);
+	op->tx.batch = store_batch_new(op->tx.a);
 	if (op_read_begin(op) != RC_OK)
 		return;
 	if (is_own_code(op, &c)) {
@@ -551,7 +553,7 @@ void contact_code_run(struct op *op)
 		look(op, &c, x);
 	} else if (counted->rc == RC_LIMITED) {
 		c.found.change.notice = WEB_ADDRESS_LIMITED;
-		c.found.change.notice_until = op->now + counted->wait;
+		c.found.change.notice_until = op->tx.now + counted->wait;
 		flow_turned_away(op, "too_many_attempts");
 		keep(op, &c);
 	} else {

@@ -5,10 +5,12 @@
  */
 #include "idp/account/account.h"
 #include "idp/account/privacy.h"
-#include "idp/consent.h"
-#include "model/contact.h"
-#include "model/credential.h"
-#include "model/event.h"
+#include "access/consent.h"
+#include "directory/contact.h"
+#include "directory/credential.h"
+#include "core/event.h"
+#include "directory/session.h"
+#include "directory/directory.h"
 
 #define SELF "/account/privacy/data"
 
@@ -26,7 +28,7 @@ static void write_person(struct op *op, struct jw *w, const struct person *p)
 	jw_key(w, "person");
 	jw_object(w);
 	field_to_json(&record_person, p, w);
-	if (vault_pid_open(op->p->vault, op->a, p->id, p->pid_sealed, &number) == RC_OK)
+	if (vault_pid_open(op->tx.app->vault, op->tx.a, p->id, p->pid_sealed, &number) == RC_OK)
 		jw_kv_str(w, "citizen_number", number);
 	jw_object_end(w);
 }
@@ -34,7 +36,7 @@ static void write_person(struct op *op, struct jw *w, const struct person *p)
 static enum rc write_account(struct op *op, struct jw *w, const struct account *account)
 {
 	struct credential c;
-	enum rc rc = credential_get(op->snap, op->a, account->id, &c, NULL);
+	enum rc rc = credential_get(op->tx.snap, op->tx.a, account->id, &c, NULL);
 
 	jw_object(w);
 	field_to_json(&record_account, account, w);
@@ -62,7 +64,7 @@ static enum rc write_grants_of(
 	struct op *op, struct jw *w, enum grant_subject kind, struct str subject, size_t *left)
 {
 	struct grant_list grants;
-	enum rc rc = grants_of(op->snap, op->a, kind, subject, STR_NONE, &grants);
+	enum rc rc = grants_of(op->tx.snap, op->tx.a, kind, subject, STR_NONE, &grants);
 
 	for (size_t i = 0; rc == RC_OK && i < grants.n && *left; i++, --*left)
 		write_record(w, &record_grant, grants.v + i);
@@ -134,7 +136,7 @@ static enum rc write_sessions(struct op *op, struct jw *w, struct str person)
 static enum rc write_events(struct op *op, struct jw *w, struct str person)
 {
 	struct event_list list;
-	enum rc rc = events_of(op->snap, op->a, person, op->now, EVENT_MAX, &list);
+	enum rc rc = events_of(op->tx.snap, op->tx.a, person, op->tx.now, EVENT_MAX, &list);
 
 	if (rc != RC_OK)
 		return rc;
@@ -161,7 +163,7 @@ static enum rc write_changes(struct op *op, struct jw *w, struct str person)
 		struct address_found found;
 
 		rc = address_change_get(
-			op->snap, op->a, person, (enum address_kind)kind, op->now, &found);
+			op->tx.snap, op->tx.a, person, (enum address_kind)kind, op->tx.now, &found);
 		if (rc == RC_OK)
 			write_record(w, &record_address_change, &found.change);
 		else if (rc == RC_NOT_FOUND)
@@ -176,11 +178,11 @@ static enum rc write_all(struct op *op, const struct account_visit *v, struct bu
 	struct jw w;
 	enum rc rc;
 
-	buf_init(out, op->a, DATA_BYTES_MAX);
+	buf_init(out, op->tx.a, DATA_BYTES_MAX);
 	jw_init(&w, out);
 	jw_object(&w);
-	jw_kv_str(&w, "issuer", op->settings->issuer);
-	jw_kv_i64(&w, "made", op->now);
+	jw_kv_str(&w, "issuer", op->tx.settings->issuer);
+	jw_kv_i64(&w, "made", op->tx.now);
 	write_person(op, &w, &v->person);
 	rc = write_accounts(op, &w, &v->accounts);
 	if (rc == RC_OK)

@@ -2,9 +2,11 @@
 #include "idp/account/not_me.h"
 
 #include "idp/account/account.h"
-#include "idp/names.h"
-#include "idp/page.h"
-#include "model/contact.h"
+#include "directory/names.h"
+#include "core/page.h"
+#include "directory/contact.h"
+#include "directory/directory.h"
+#include "core/handle.h"
 
 struct told {
 	struct str handle, key;
@@ -17,14 +19,14 @@ static struct str page_again(struct op *op, const struct told *t)
 {
 	struct buf path;
 
-	buf_init(&path, op->a, HANDLE_TEXT_MAX + 16);
+	buf_init(&path, op->tx.a, HANDLE_TEXT_MAX + 16);
 	buf_addf(&path, "/not-me?t=%.*s", STR_FMT(t->handle));
 	return buf_str(&path);
 }
 
 static void show(struct op *op, int status, enum web_not_me_state state, const struct told *t)
 {
-	struct web_contact *contact = arena_new_of(op->a, struct web_contact);
+	struct web_contact *contact = arena_new_of(op->tx.a, struct web_contact);
 	struct account_list accounts;
 	struct page_options options = {.self = STR_NONE};
 	struct web_not_me model = {
@@ -39,7 +41,7 @@ static void show(struct op *op, int status, enum web_not_me_state state, const s
 	if (state == WEB_NOT_ME_ASK)
 		options.self = page_again(op, t);
 	if (state == WEB_NOT_ME_DONE &&
-		accounts_of(op->snap, op->a, t->record.person, &accounts) == RC_OK && accounts.n) {
+		accounts_of(op->tx.snap, op->tx.a, t->record.person, &accounts) == RC_OK && accounts.n) {
 		model.contacts.v = contact;
 		model.contacts.n = name_contact(op, accounts.v[0].office, contact);
 	}
@@ -59,9 +61,9 @@ static bool find(struct op *op, struct told *t)
 		return false;
 	}
 	t->handle = op_param(op, "t");
-	rc = handle_key(op->a, HANDLE_NOTICE, t->handle, &t->key);
+	rc = handle_key(op->tx.a, HANDLE_NOTICE, t->handle, &t->key);
 	if (rc == RC_OK)
-		rc = record_get(op->snap, TABLE_NOTICE, t->key, op->a, &t->record, &t->version);
+		rc = record_get(op->tx.snap, TABLE_NOTICE, t->key, op->tx.a, &t->record, &t->version);
 	if (rc == RC_OK)
 		return true;
 	if (rc == RC_NOT_FOUND || rc == RC_INVALID)
@@ -85,13 +87,13 @@ static enum rc close_account(struct op *op, const struct account *account)
 {
 	struct credential c;
 	uint64_t version;
-	enum rc rc = credential_get(op->snap, op->a, account->id, &c, &version);
+	enum rc rc = credential_get(op->tx.snap, op->tx.a, account->id, &c, &version);
 
 	if (rc == RC_NOT_FOUND || (rc == RC_OK && c.forbidden))
 		return RC_OK;
 	if (rc != RC_OK)
 		return rc;
-	credential_set_hash(op->a, &c, STR_NONE, op->now);
+	credential_set_hash(op->tx.a, &c, STR_NONE, op->tx.now);
 	c.initial_until = 0;
 	c.initial_by = STR_NONE;
 	return account_close_password(
@@ -101,7 +103,7 @@ static enum rc close_account(struct op *op, const struct account *account)
 static enum rc close_all(struct op *op, struct str person)
 {
 	struct account_list accounts;
-	enum rc rc = accounts_of(op->snap, op->a, person, &accounts);
+	enum rc rc = accounts_of(op->tx.snap, op->tx.a, person, &accounts);
 
 	for (size_t i = 0; rc == RC_OK && i < accounts.n; i++)
 		rc = close_account(op, accounts.v + i);
@@ -121,19 +123,19 @@ static enum rc sign_out(struct op *op, const struct notice_record *told)
 {
 	struct person person, changed;
 	uint64_t version;
-	enum rc rc = person_get(op->snap, op->a, told->person, &person, &version);
+	enum rc rc = person_get(op->tx.snap, op->tx.a, told->person, &person, &version);
 
 	if (rc != RC_OK)
 		return rc;
 	changed = person;
-	changed.updated = op->now;
+	changed.updated = op->tx.now;
 	take_back(&changed, told);
 	rc = session_sign_out(op, &changed);
 	for (int kind = 0; kind < ADDRESS_KIND_MAX; kind++)
 		address_change_drop(
-			op->batch, op->a, told->person, (enum address_kind)kind, op->now);
+			op->tx.batch, op->tx.a, told->person, (enum address_kind)kind, op->tx.now);
 	if (rc == RC_OK)
-		person_put(op->batch, op->a, op->p->vault, &person, version, &changed);
+		person_put(op->tx.batch, op->tx.a, op->tx.app->vault, &person, version, &changed);
 	return rc;
 }
 
@@ -146,8 +148,8 @@ static enum rc act(struct op *op, struct told *t)
 		rc = close_all(op, t->record.person);
 	if (rc != RC_OK)
 		return rc;
-	t->record.answered = op->now;
-	record_put(op->batch, TABLE_NOTICE, op->a, t->key, &t->record, t->version);
+	t->record.answered = op->tx.now;
+	record_put(op->tx.batch, TABLE_NOTICE, op->tx.a, t->key, &t->record, t->version);
 	entry.person = t->record.person;
 	entry.detail = str_c(notice_words[t->record.kind]);
 	op_audit_add(op, &entry);

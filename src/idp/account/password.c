@@ -2,11 +2,12 @@
 #include "idp/account/password.h"
 
 #include "idp/account/account.h"
-#include "idp/interaction/flow.h"
-#include "idp/interaction/new_secret.h"
-#include "idp/names.h"
-#include "idp/page.h"
-#include "model/session.h"
+#include "idp/login/flow.h"
+#include "idp/login/new_secret.h"
+#include "directory/names.h"
+#include "core/page.h"
+#include "directory/session.h"
+#include "idp/login/interaction.h"
 
 #define SELF           "/account/password"
 #define CONTACTS_FIRST 1u
@@ -19,19 +20,19 @@ struct outcome {
 
 static struct factor *factor_of(const struct op *op)
 {
-	return provider_factor(op->p, STR(PASSWORD_METHOD));
+	return provider_factor(op->tx.app, STR(PASSWORD_METHOD));
 }
 
 static struct str rules_name(const struct op *op)
 {
-	return settings_policy(op->settings, STR_NONE)->password_rules;
+	return settings_policy(op->tx.settings, STR_NONE)->password_rules;
 }
 
 static struct str choose_url(struct op *op, struct str account)
 {
 	struct buf url;
 
-	buf_init(&url, op->a, 128);
+	buf_init(&url, op->tx.a, 128);
 	buf_add_c(&url, SELF "?account=");
 	buf_add(&url, account);
 	return buf_str(&url);
@@ -41,7 +42,7 @@ static enum rc show_accounts(
 	struct op *op, const struct account_visit *v, struct web_set_password *model)
 {
 	struct web_password_account *rows =
-		arena_array(op->a, v->accounts.n, struct web_password_account);
+		arena_array(op->tx.a, v->accounts.n, struct web_password_account);
 
 	for (size_t i = 0; i < v->accounts.n; i++) {
 		const struct account *account = v->accounts.v + i;
@@ -86,7 +87,7 @@ static const struct web_password_account *chosen(
 static void show(
 	struct op *op, const struct account_visit *v, struct str asked, const struct outcome *o)
 {
-	struct web_contact *contact = arena_array(op->a, CONTACTS_FIRST, struct web_contact);
+	struct web_contact *contact = arena_array(op->tx.a, CONTACTS_FIRST, struct web_contact);
 	struct web_set_password model = {
 		.notice = o->notice,
 		.by_password = str_eq_c(v->here.s.method, PASSWORD_METHOD),
@@ -151,7 +152,7 @@ static enum rc find_account(
 /* Reads only; the hashes are made without the snapshot. */
 void account_password_set_before(struct op *op)
 {
-	struct new_secret *t = arena_new_of(op->a, struct new_secret);
+	struct new_secret *t = arena_new_of(op->tx.a, struct new_secret);
 	struct factor *x = factor_of(op);
 	const struct account *account = NULL;
 	struct str id = STR_NONE;
@@ -197,7 +198,7 @@ static enum rc change(struct op *op, struct account_visit *v, const struct accou
 		rc = x->type->finished(x, op, account->id, false);
 	if (rc == RC_OK)
 		rc = sessions_end_by_password(
-			op->snap, op->batch, op->a, op->p->vault, v->person.id, op->now_ms);
+			op->tx.snap, op->tx.batch, op->tx.a, op->tx.app->vault, v->person.id, op->tx.now_ms);
 	if (rc != RC_OK)
 		return rc;
 	entry.account = account->id;

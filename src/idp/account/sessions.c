@@ -2,20 +2,22 @@
 #include "idp/account/sessions.h"
 
 #include "idp/account/account.h"
-#include "idp/names.h"
-#include "idp/page.h"
+#include "directory/names.h"
+#include "core/page.h"
+#include "directory/session.h"
+#include "directory/directory.h"
 
 #define SELF "/account/sessions"
 
 static void show_portals(
 	struct op *op, const struct session_client_list *list, struct web_session *row)
 {
-	struct web_label *names = arena_array(op->a, list->n, struct web_label);
+	struct web_label *names = arena_array(op->tx.a, list->n, struct web_label);
 	struct client client;
 	size_t n = 0;
 
 	for (size_t i = 0; i < list->n; i++)
-		if (client_get(op->snap, op->a, list->v[i].client, &client, NULL) == RC_OK)
+		if (client_get(op->tx.snap, op->tx.a, list->v[i].client, &client, NULL) == RC_OK)
 			names[n++].text = name_of_client(op, &client);
 	row->portals.v = names;
 	row->portals.n = n;
@@ -59,7 +61,7 @@ static enum rc fill(struct op *op, const struct account_visit *v, struct web_ses
 
 	if (rc != RC_OK)
 		return rc;
-	rows = arena_array(op->a, list.n, struct web_session);
+	rows = arena_array(op->tx.a, list.n, struct web_session);
 	for (size_t i = 0; rc == RC_OK && i < list.n; i++)
 		rc = show_session(op, v, &list.v[i].s, rows + i);
 	qsort(rows, list.n, sizeof(*rows), by_use);

@@ -2,7 +2,7 @@
 #include "trail.h"
 
 #include "audit/record.h"
-#include "base/b64.h"
+#include "codec/base64.h"
 
 static int setup(void **state)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "trail.h"
 
-#include "base/log.h"
+#include "obs/log.h"
 
 static int setup(void **state)
 {

@@ -2,6 +2,8 @@
 #include "trail.h"
 
 #include "audit/record.h"
+#include "base/clock.h"
+#include "support/store/mem.h"
 
 static int64_t now(void *data)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "deliver/mail.h"
 
-#include "base/b64.h"
+#include "codec/base64.h"
 #include "unit/check.h"
 
 static const struct mail_options options = {.host = STR_INIT("mail.dla.example"),

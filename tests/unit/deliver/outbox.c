@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "world.h"
 
-#include "base/log.h"
-#include "model/schema.h"
+#include "obs/log.h"
+#include "core/schema.h"
+#include "deliver/outbox.h"
 
 #include <signal.h>
 #include <stdio.h>

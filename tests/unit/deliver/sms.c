@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "deliver/sms_credit.h"
 
-#include "base/log.h"
-#include "base/metrics.h"
+#include "obs/log.h"
+#include "obs/metrics.h"
 #include "deliver/sms_rules.h"
 #include "support/script_server.h"
 #include "world.h"

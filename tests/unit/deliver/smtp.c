@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* SMTP against a scripted server on a real socket; a real mail server is in tests/mail. */
-#include "http/smtp.h"
+#include "net/smtp.h"
 
 #include "unit/check.h"
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "world.h"
 
-#include "model/schema.h"
+#include "core/schema.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "deliver/outbox.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,6 +6,7 @@
  * that do as they are told and keep what they got. */
 #include "deliver/sender.h"
 #include "unit/check.h"
+#include "base/clock.h"
 
 #include <pthread.h>
 

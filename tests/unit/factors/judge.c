@@ -5,10 +5,10 @@
  * rule,rule". The test of the pages' script compares itself with this.
  */
 #include "base/arena.h"
-#include "base/pwhash.h"
+#include "crypto/pwhash.h"
 #include "check.h"
-#include "factors/blocklist.h"
-#include "factors/password_rules.h"
+#include "factors/password/blocklist.h"
+#include "factors/password/password_rules.h"
 
 static const struct password_rules rules = {.min = 8,
 	.max = 20,

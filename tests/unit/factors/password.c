@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "factors/password.h"
+#include "factors/password/password.h"
 
 #include "check.h"
 

@@ -5,8 +5,9 @@
 /* An LMDB store in a directory of its own, a vault, a clock that the test moves. */
 #include "base/secret.h"
 #include "check.h"
-#include "model/schema.h"
-#include "model/vault.h"
+#include "core/schema.h"
+#include "core/vault.h"
+#include "base/clock.h"
 
 #include <unistd.h>
 

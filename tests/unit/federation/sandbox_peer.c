@@ -4,10 +4,11 @@
  * where the browser goes, "back QUERY" what came of the return.
  */
 #include "base/arena.h"
-#include "base/conf.h"
+#include "conf/conf.h"
 #include "base/die.h"
-#include "base/seam.h"
-#include "federation/thaid.h"
+#include "federation/thaid/thaid.h"
+#include "base/clock.h"
+#include "base/random.h"
 
 #define LINE_BYTES 16384
 #define CALLBACK   "http://localhost:9/upstream/thaid/callback"

@@ -2,9 +2,10 @@
 /* Whole logins: what is sent, what is believed. */
 #include "world.h"
 
-#include "base/b64.h"
-#include "base/uri.h"
-#include "federation/rp.h"
+#include "codec/base64.h"
+#include "codec/uri.h"
+#include "federation/rp/rp.h"
+#include "crypto/hash.h"
 
 static struct form query_of(struct world *w, struct str url)
 {

@@ -4,9 +4,10 @@
 
 #include "world.h"
 
-#include "base/b64.h"
-#include "base/log.h"
+#include "codec/base64.h"
+#include "obs/log.h"
 #include "jose/jwt.h"
+#include "base/random.h"
 
 static const struct conf_item *thaid_table(void)
 {

@@ -9,8 +9,8 @@
 #include <stdarg.h>
 
 #include "base/arena.h"
-#include "base/conf.h"
-#include "federation/thaid.h"
+#include "conf/conf.h"
+#include "federation/thaid/thaid.h"
 #include "jose/jws.h"
 #include "support/script_server.h"
 

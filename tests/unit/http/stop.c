@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Stopping, time-outs and limits on connections. */
 #include "base/die.h"
-#include "base/seam.h"
 #include "fixture.h"
+#include "base/clock.h"
 
 #include <arpa/inet.h>
 #include <pthread.h>

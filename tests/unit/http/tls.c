@@ -2,7 +2,7 @@
 /* The server with a certificate of its own, and what the client believes. */
 #include "base/die.h"
 #include "fixture.h"
-#include "http/client.h"
+#include "net/http_client.h"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>

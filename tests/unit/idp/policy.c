@@ -3,9 +3,11 @@
  * always hold. */
 #include "unit/check.h"
 
-#include "idp/interaction/policy.h"
-#include "idp/scope.h"
-#include "model/credential.h"
+#include "idp/login/policy.h"
+#include "idp/oauth/scope.h"
+#include "directory/credential.h"
+#include "directory/session.h"
+#include "idp/login/interaction.h"
 
 #define NOW    1800000000
 #define PERSON STR("somchai000000000000000")

@@ -3,8 +3,9 @@
  * asked for, and may be put off. */
 #include "unit/check.h"
 
-#include "idp/interaction/policy.h"
-#include "model/credential.h"
+#include "idp/login/policy.h"
+#include "directory/credential.h"
+#include "idp/login/interaction.h"
 
 #define NOW 1800000000
 

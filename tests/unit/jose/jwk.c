@@ -2,7 +2,7 @@
 /* Which keys come in, and in which form they go out. */
 #include "support.h"
 
-#include "base/b64.h"
+#include "codec/base64.h"
 
 static struct arena *a;
 

@@ -2,7 +2,7 @@
 /* The front door: what it lets in, and each thing it refuses. */
 #include "support.h"
 
-#include "base/b64.h"
+#include "codec/base64.h"
 
 static const struct jws_use any = {.algs = JOSE_ASYMMETRIC};
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "support.h"
 
-#include "base/b64.h"
+#include "codec/base64.h"
 
 static struct jwk *keys[JOSE_ALG_MAX], *other;
 

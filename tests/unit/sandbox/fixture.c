@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "fixture.h"
 
+#include "base/clock.h"
+#include "base/random.h"
+
 int64_t now_ms = 1800000000000;
 
 static int64_t fake_now(void *data)

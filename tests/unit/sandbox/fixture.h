@@ -8,7 +8,7 @@
  */
 #include "check.h"
 #include "jose/jwt.h"
-#include "sandbox/thaid.h"
+#include "sandbox/thaid/thaid.h"
 
 #define BACK "http://localhost:1/cb"
 #define REQUEST                                                                                    \

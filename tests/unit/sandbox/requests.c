@@ -2,6 +2,7 @@
 /* The log of what came in. */
 #include "check.h"
 #include "sandbox/requests.h"
+#include "base/clock.h"
 
 struct seen {
 	size_t n;

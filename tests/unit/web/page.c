@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "check.h"
 
-#include "base/seam.h"
 #include "samples.h"
 #include "web/page.h"
+#include "base/random.h"
 
 static struct web *web;
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "samples.h"
 
+#include "base/random.h"
+
 #define NOVEMBER_2026 1795158420 /* 2026-11-20 14:07 in Bangkok */
 #define DAY           86400
 #define TOKEN         STR_INIT("3f6b0c1d9e")

@@ -3,8 +3,8 @@
 #define PRATU_TESTS_UNIT_WEB_SAMPLES_H
 
 /* Filled models for golden files and for looking at the pages. */
-#include "base/seam.h"
 #include "web/page.h"
+#include "base/random.h"
 
 struct sample {
 	const char *name; /* of the golden file, without language */

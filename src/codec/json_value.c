@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "codec/json_value.h"
+
+#include "base/arena.h"
+#include "base/die.h"
+
+#include <jansson.h>
+
+/* A struct jv is never defined: the pointer is jansson's own. */
+static json_t *node(const struct jv *v)
+{
+	return (json_t *)(uintptr_t)v;
+}
+
+static const struct jv *view(const json_t *json)
+{
+	return (const struct jv *)json;
+}
+
+/* Deepest nesting of brackets outside strings; jansson's own limit is far over ours. */
+static unsigned depth_of(struct str text)
+{
+	unsigned depth = 0, deepest = 0;
+	bool in_string = false;
+
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+
+		if (in_string) {
+			i += c == '\\';
+			in_string = c != '"';
+			continue;
+		}
+		if (c == '[' || c == '{')
+			deepest = ++depth > deepest ? depth : deepest;
+		else if ((c == ']' || c == '}') && depth)
+			depth--;
+		in_string = c == '"';
+	}
+	return deepest;
+}
+
+enum rc jv_parse(struct str text, size_t max, struct jv **ret_root)
+{
+	json_error_t error;
+	json_t *root;
+
+	if (text.n > max || depth_of(text) > JV_MAX_DEPTH)
+		return RC_LIMITED;
+	root = json_loadb(
+		text.p ? text.p : "", text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+	if (!root)
+		return RC_INVALID;
+	*ret_root = (struct jv *)root;
+	return RC_OK;
+}
+
+void jv_free(struct jv *root)
+{
+	json_decref(node(root));
+}
+
+void jv_freep(struct jv **root)
+{
+	jv_free(*root);
+	*root = NULL;
+}
+
+bool jv_is_object(const struct jv *v)
+{
+	return json_is_object(node(v));
+}
+
+bool jv_is_array(const struct jv *v)
+{
+	return json_is_array(node(v));
+}
+
+bool jv_is_string(const struct jv *v)
+{
+	return json_is_string(node(v));
+}
+
+bool jv_is_null(const struct jv *v)
+{
+	return json_is_null(node(v));
+}
+
+const struct jv *jv_get(const struct jv *v, const char *name)
+{
+	return view(json_object_get(node(v), name));
+}
+
+size_t jv_count(const struct jv *v)
+{
+	return jv_is_object(v) ? json_object_size(node(v)) : json_array_size(node(v));
+}
+
+const struct jv *jv_at(const struct jv *v, size_t index)
+{
+	return view(json_array_get(node(v), index));
+}
+
+bool jv_next(
+	const struct jv *object, void **iter, struct str *ret_name, const struct jv **ret_value)
+{
+	json_t *json = node(object);
+
+	if (!jv_is_object(object))
+		return false;
+	*iter = *iter ? json_object_iter_next(json, *iter) : json_object_iter(json);
+	if (!*iter)
+		return false;
+	*ret_name = (struct str){
+		.p = json_object_iter_key(*iter), .n = json_object_iter_key_len(*iter)};
+	*ret_value = view(json_object_iter_value(*iter));
+	return true;
+}
+
+bool jv_str(const struct jv *v, struct str *ret)
+{
+	if (!jv_is_string(v))
+		return false;
+	*ret = (struct str){.p = json_string_value(node(v)), .n = json_string_length(node(v))};
+	return true;
+}
+
+/* Whole numbers up to here are exact in a double. */
+#define DOUBLE_EXACT 9007199254740992.0
+
+bool jv_i64(const struct jv *v, int64_t *ret)
+{
+	double real;
+
+	if (json_is_integer(node(v))) {
+		*ret = json_integer_value(node(v));
+		return true;
+	}
+	if (!json_is_real(node(v)))
+		return false;
+	real = json_real_value(node(v));
+	if (!(real >= -DOUBLE_EXACT && real <= DOUBLE_EXACT) || real != (double)(int64_t)real)
+		return false;
+	*ret = (int64_t)real;
+	return true;
+}
+
+bool jv_bool(const struct jv *v, bool *ret)
+{
+	if (!json_is_boolean(node(v)))
+		return false;
+	*ret = json_is_true(node(v));
+	return true;
+}
+
+bool jv_strlist(
+	struct arena *a, const struct jv *v, size_t max, bool single_ok, struct strlist *ret)
+{
+	bool single = single_ok && jv_is_string(v);
+	size_t n = single ? 1 : jv_count(v);
+	struct str *parts;
+
+	if ((!single && !jv_is_array(v)) || n > max)
+		return false;
+	parts = arena_array(a, n, struct str);
+	for (size_t i = 0; i < n; i++) {
+		if (!jv_str(single ? v : jv_at(v, i), &parts[i]))
+			return false;
+		parts[i] = str_dup(a, parts[i]);
+	}
+	*ret = (struct strlist){.v = parts, .n = n};
+	return true;
+}
+
+struct str jv_dump(struct arena *a, const struct jv *v)
+{
+	size_t flags = JSON_COMPACT | JSON_ENCODE_ANY;
+	size_t n = json_dumpb(node(v), NULL, 0, flags);
+	char *text = arena_alloc(a, n + 1);
+
+	if (n == 0 || json_dumpb(node(v), text, n, flags) != n)
+		die("jv_dump: jansson cannot write what it has read");
+	text[n] = '\0';
+	return (struct str){.p = text, .n = n};
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_DELIVER_MESSAGE_H
+#define PRATU_DELIVER_MESSAGE_H
+
+/*
+ * The stored forms of the outbox (deliver/outbox.h): messages, and how many went to a target. All
+ * but the table of due times expire.
+ *
+ *     TABLE_MESSAGE         second it is forgotten, 12 random bytes -> struct message
+ *     TABLE_MESSAGE_DUE     kind (1 byte), millisecond of the next attempt (8), message key
+ *     TABLE_MESSAGE_TARGET  end of the hour, 16 bytes of keyed hash of the target -> its count
+ *     TABLE_MESSAGE_REPORT  a day, 16 bytes of hash of provider and its id -> message key
+ *     TABLE_NOTICE          handle in its link (core/handle.h) -> struct notice_record
+ */
+#include "codec/field.h"
+
+enum message_kind { MESSAGE_EMAIL, MESSAGE_SMS, MESSAGE_KIND_MAX };
+
+/*
+ * queued: waits for a sender. sent: the mail server or provider took it. delivered: the provider
+ * says the telephone has it. failed: refused for good. dead: its time came before it could be sent.
+ * dropped: an administrator took it back, or the code in it was used or replaced.
+ */
+enum message_state {
+	MESSAGE_QUEUED,
+	MESSAGE_SENT,
+	MESSAGE_DELIVERED,
+	MESSAGE_FAILED,
+	MESSAGE_DEAD,
+	MESSAGE_DROPPED,
+	MESSAGE_STATE_MAX
+};
+
+struct message {
+	int kind;           /* enum message_kind */
+	int state;          /* enum message_state */
+	struct str purpose; /* closed word */
+	struct str person;
+	struct str masked; /* the target as an administrator may see it */
+	struct str sealed; /* target, subject and text; empty once they are of no more use */
+	int64_t created, not_after, finished; /* seconds */
+	int64_t due_ms;                       /* next attempt, or end of a sender's lease */
+	int64_t attempts;
+	struct str provider, provider_id;
+	struct str error; /* of the last attempt: a word or two, never the text */
+};
+
+/* What is sealed. */
+struct message_content {
+	struct str target, subject, text;
+};
+
+struct message_count {
+	int64_t n;
+};
+
+struct message_report {
+	struct str message; /* key */
+};
+
+/* What a person was told of (deliver/security_notification.h), for who answers "this was not me". */
+enum notice_kind {
+	NOTICE_PASSWORD_CHANGED,
+	NOTICE_PASSWORD_RESET,   /* after it was forgotten */
+	NOTICE_SECRET_ISSUED,    /* by an administrator */
+	NOTICE_EMAIL_CHANGED,    /* also the first one */
+	NOTICE_MOBILE_CHANGED,   /* also the first one */
+	NOTICE_THAID_ONLY,       /* the password way is closed */
+	NOTICE_PASSWORD_ALLOWED, /* opened again by an administrator */
+	NOTICE_KIND_MAX
+};
+
+struct notice_record {
+	int kind; /* enum notice_kind */
+	struct str person;
+	int64_t made, answered; /* seconds; answered 0: not yet */
+};
+
+extern const struct record_type record_message, record_message_content, record_message_count,
+	record_message_report, record_notice;
+extern const char *const message_kind_words[], *const message_state_words[], *const notice_words[];
+
+#endif

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "idp/oauth/claims.h"
+
+#include "idp/oauth/scope.h"
+#include "directory/directory.h"
+
+typedef void (*claim_writer)(
+	struct op *op, struct jw *out, const char *name, const struct subject *subject);
+
+struct claim {
+	const char *name;
+	const char *scope; /* that gives it at userinfo; NULL: only by the claims parameter */
+	claim_writer write;
+	size_t offset; /* in struct person, for the plain ones */
+};
+
+static const struct str *member(const struct subject *s, size_t offset)
+{
+	return (const struct str *)(const void *)((const char *)s->person + offset);
+}
+
+static struct str joined(struct op *op, struct str title, struct str given, struct str family)
+{
+	struct buf name;
+
+	buf_init(&name, op->tx.a, 512);
+	buf_add(&name, title);
+	buf_add(&name, given);
+	if (given.n && family.n)
+		buf_add_byte(&name, ' ');
+	buf_add(&name, family);
+	return buf_str(&name);
+}
+
+static void write_name_th(struct op *op, struct jw *out, const char *name, const struct subject *s)
+{
+	/* Thai titles stand before the name without a space: "นางสาวสมหญิง ใจดี". */
+	jw_kv_str_opt(out, name,
+		joined(op, s->person->title_th, s->person->given_th, s->person->family_th));
+}
+
+static void write_name_en(struct op *op, struct jw *out, const char *name, const struct subject *s)
+{
+	jw_kv_str_opt(out, name, joined(op, STR_NONE, s->person->given_en, s->person->family_en));
+}
+
+static const struct claim *find_claim(struct str name);
+
+static void write_plain(struct op *op, struct jw *out, const char *name, const struct subject *s)
+{
+	(void)op;
+	jw_kv_str_opt(out, name, *member(s, find_claim(str_c(name))->offset));
+}
+
+static void write_username(struct op *op, struct jw *out, const char *name, const struct subject *s)
+{
+	(void)op;
+	jw_kv_str_opt(out, name, s->way->account.username);
+}
+
+static void write_position(struct op *op, struct jw *out, const char *name, const struct subject *s)
+{
+	(void)op;
+	jw_kv_str_opt(out, name, s->way->account.position);
+}
+
+static void write_locale(struct op *op, struct jw *out, const char *name, const struct subject *s)
+{
+	(void)op;
+	(void)s;
+	jw_kv_str(out, name, STR("th"));
+}
+
+static void write_updated(struct op *op, struct jw *out, const char *name, const struct subject *s)
+{
+	(void)op;
+	jw_kv_i64(out, name, s->person->updated);
+}
+
+static void write_email_verified(
+	struct op *op, struct jw *out, const char *name, const struct subject *s)
+{
+	(void)op;
+	if (s->person->email.n)
+		jw_kv_bool(out, name, s->person->email_verified);
+}
+
+static void write_phone_verified(
+	struct op *op, struct jw *out, const char *name, const struct subject *s)
+{
+	(void)op;
+	if (s->person->mobile.n)
+		jw_kv_bool(out, name, s->person->mobile_verified);
+}
+
+/* The citizen number leaves the vault for clients registered for scope pid only. */
+static void write_pid(struct op *op, struct jw *out, const char *name, const struct subject *s)
+{
+	struct str pid;
+
+	if (vault_pid_open(op->tx.app->vault, op->tx.a, s->person->id, s->person->pid_sealed, &pid) ==
+		RC_OK)
+		jw_kv_str(out, name, pid);
+}
+
+#define PLAIN(name, scope, field)                                                                  \
+	{                                                                                          \
+		name, scope, write_plain, offsetof(struct person, field)                           \
+	}
+
+static const struct claim claims[] = {
+	{"name", "profile", write_name_th, 0},
+	{"name#en", "profile", write_name_en, 0},
+	PLAIN("title", "profile", title_th),
+	PLAIN("given_name", "profile", given_th),
+	PLAIN("given_name#en", "profile", given_en),
+	PLAIN("family_name", "profile", family_th),
+	PLAIN("family_name#en", "profile", family_en),
+	{"preferred_username", "profile", write_username, 0},
+	{"position", "profile", write_position, 0},
+	{"locale", "profile", write_locale, 0},
+	{"updated_at", "profile", write_updated, 0},
+	PLAIN("email", "email", email),
+	{"email_verified", "email", write_email_verified, 0},
+	PLAIN("phone_number", "phone", mobile),
+	{"phone_number_verified", "phone", write_phone_verified, 0},
+	{"pid", "pid", write_pid, 0},
+};
+
+#define N_CLAIMS (sizeof(claims) / sizeof(claims[0]))
+
+const char *const claims_supported[] = {"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce",
+	"acr", "amr", "at_hash", "sid", "ial", "aal", "roles", "office", "rights", "name", "title",
+	"given_name", "family_name", "preferred_username", "position", "locale", "updated_at",
+	"email", "email_verified", "phone_number", "phone_number_verified", "pid", NULL};
+
+static const struct claim *find_claim(struct str name)
+{
+	for (size_t i = 0; i < N_CLAIMS; i++)
+		if (str_eq_c(name, claims[i].name))
+			return &claims[i];
+	return NULL;
+}
+
+static bool requests_valid(const struct jv *place)
+{
+	void *iter = NULL;
+	struct str name;
+	const struct jv *request;
+
+	if (!place || jv_is_null(place))
+		return true;
+	if (!jv_is_object(place))
+		return false;
+	while (jv_next(place, &iter, &name, &request))
+		if (!jv_is_null(request) && !jv_is_object(request))
+			return false;
+	return true;
+}
+
+/* The levels of an acr request must be what claims_essential_acr can read: never fewer. */
+static bool acr_valid(struct arena *a, const struct jv *acr)
+{
+	const struct jv *values = jv_get(acr, "values"), *value = jv_get(acr, "value");
+	struct strlist list;
+
+	if (values && !jv_strlist(a, values, ACR_VALUES_MAX, false, &list))
+		return false;
+	return !value || jv_is_string(value);
+}
+
+bool claims_param_valid(struct arena *a, struct str text)
+{
+	__attribute__((cleanup(jv_freep))) struct jv *root = NULL;
+	const struct jv *id_token;
+
+	if (jv_parse(text, CLAIMS_PARAM_MAX, &root) != RC_OK || !jv_is_object(root))
+		return false;
+	id_token = jv_get(root, "id_token");
+	return requests_valid(id_token) && requests_valid(jv_get(root, "userinfo")) &&
+	       acr_valid(a, jv_get(id_token, "acr"));
+}
+
+struct str claims_sub(struct arena *a, struct str text)
+{
+	__attribute__((cleanup(jv_freep))) struct jv *root = NULL;
+	struct str sub;
+
+	if (!text.n || jv_parse(text, CLAIMS_PARAM_MAX, &root) != RC_OK ||
+		!jv_str(jv_get(jv_get(jv_get(root, "id_token"), "sub"), "value"), &sub))
+		return STR_NONE;
+	return str_dup(a, sub);
+}
+
+struct strlist claims_essential_acr(struct arena *a, struct str text)
+{
+	__attribute__((cleanup(jv_freep))) struct jv *root = NULL;
+	struct strlist found = {NULL, 0};
+	const struct jv *acr;
+	struct str *copies;
+	bool essential;
+
+	if (!text.n || jv_parse(text, CLAIMS_PARAM_MAX, &root) != RC_OK)
+		return found;
+	acr = jv_get(jv_get(root, "id_token"), "acr");
+	if (!jv_bool(jv_get(acr, "essential"), &essential) || !essential)
+		return found;
+	if (!jv_strlist(a, jv_get(acr, "values"), ACR_VALUES_MAX, false, &found) &&
+		!jv_strlist(a, jv_get(acr, "value"), 1, true, &found))
+		return (struct strlist){NULL, 0};
+	copies = arena_array(a, found.n, struct str);
+	for (size_t i = 0; i < found.n; i++)
+		copies[i] = str_dup(a, found.v[i]);
+	return (struct strlist){copies, found.n};
+}
+
+/* A claim asked for with a value it does not have is left out (OIDC Core 5.5.1). */
+static bool value_wanted(const struct jv *request, const struct subject *s, const struct claim *c)
+{
+	struct str wanted;
+
+	if (!jv_str(jv_get(request, "value"), &wanted) || c->write != write_plain)
+		return true;
+	return str_eq(wanted, *member(s, c->offset));
+}
+
+void claims_write(struct op *op, struct jw *out, enum claims_place place,
+	const struct claims_ask *ask, const struct subject *subject)
+{
+	__attribute__((cleanup(jv_freep))) struct jv *root = NULL;
+	const struct jv *requests = NULL;
+
+	if (ask->param.n && jv_parse(ask->param, CLAIMS_PARAM_MAX, &root) == RC_OK)
+		requests = jv_get(root, place == CLAIMS_ID_TOKEN ? "id_token" : "userinfo");
+	if (!requests && place == CLAIMS_ID_TOKEN)
+		return;
+	for (size_t i = 0; i < N_CLAIMS; i++) {
+		const struct claim *c = claims + i;
+		const struct jv *request = jv_get(requests, c->name);
+		bool granted = scope_has(ask->scope, c->scope);
+		bool by_scope = place == CLAIMS_USERINFO && granted;
+		/* Where the person must agree, the parameter gives no more than he saw. */
+		bool by_param = request && (granted || !ask->client->consent_required) &&
+				value_wanted(request, subject, c);
+
+		if ((by_scope || by_param) && scope_has(ask->client->scope, c->scope))
+			c->write(op, out, c->name, subject);
+	}
+}
+
+static bool seen_before(const struct right *rights, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (str_eq(rights[j].role, rights[i].role))
+			return true;
+	return false;
+}
+
+void claims_write_rights(struct jw *out, const struct entry_way *way)
+{
+	jw_key(out, "roles");
+	jw_array(out);
+	for (size_t i = 0; i < way->n_rights; i++)
+		if (!seen_before(way->rights, i))
+			jw_str(out, way->rights[i].role);
+	jw_array_end(out);
+	jw_kv_str_opt(out, "office", entry_office(way));
+	jw_key(out, "rights");
+	jw_array(out);
+	for (size_t i = 0; i < way->n_rights; i++) {
+		jw_object(out);
+		jw_kv_str(out, "role", way->rights[i].role);
+		jw_kv_str(out, "office", way->rights[i].office);
+		jw_object_end(out);
+	}
+	jw_array_end(out);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "idp/oauth/id_token_hint.h"
+
+#include "jose/jwt.h"
+
+static struct str claim(struct op *op, const struct jv *claims, const char *name)
+{
+	struct str value;
+
+	return jv_str(jv_get(claims, name), &value) ? str_dup(op->tx.a, value) : STR_NONE;
+}
+
+bool hint_read(struct op *op, struct str token, struct hint *ret)
+{
+	static const struct jws_use use = {.algs = JOSE_ASYMMETRIC, .typ = NULL};
+	const struct jwt_rules rules = {
+		.issuer = op->tx.settings->issuer,
+		.single_audience = true,
+		.now = op->tx.now,
+		.leeway = 0,
+		.expired_ok = true,
+	};
+	__attribute__((cleanup(jv_freep))) struct jv *claims = NULL;
+	struct str payload;
+	const char *why;
+
+	if (keyring_verify(op->tx.app->keys, op->tx.a, token, &use, &payload, &why) != RC_OK)
+		return false;
+	if (jwt_check(payload, &rules, &claims, &why) != RC_OK)
+		return false;
+	*ret = (struct hint){
+		claim(op, claims, "sub"), claim(op, claims, "sid"), claim(op, claims, "aud")};
+	return ret->subject.n && ret->client.n;
+}

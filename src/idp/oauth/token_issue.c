@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "idp/oauth/token_issue.h"
+
+#include "access/consent.h"
+#include "idp/oauth/scope.h"
+#include "directory/browser_session.h"
+#include "jose/jwt.h"
+#include "idp/oauth/token_records.h"
+#include "directory/directory.h"
+#include "core/handle.h"
+
+#define PAYLOAD_MAX 24576u
+
+int64_t access_lifetime(const struct op *op, const struct client *client)
+{
+	return client->access_lifetime ? client->access_lifetime : op->tx.settings->access_lifetime;
+}
+
+int64_t refresh_lifetime(const struct op *op, const struct client *client)
+{
+	return client->refresh_lifetime ? client->refresh_lifetime : op->tx.settings->refresh_lifetime;
+}
+
+enum rc family_check(struct op *op, const struct client *client, struct family *f)
+{
+	const struct authorization *z = &f->authz;
+	struct system system;
+	enum rc rc;
+
+	if (z->revoked || op->tx.now >= z->expires || !str_eq(z->client, client->id))
+		return RC_DENIED;
+	if (!z->offline && !session_alive(op, z->person, z->sid))
+		return RC_DENIED;
+	rc = system_get(op->tx.snap, op->tx.a, client->system, &system, NULL);
+	if (rc == RC_OK)
+		rc = entry_check(op, &system, z->person, &f->entry);
+	if (rc != RC_OK)
+		return rc == RC_NOT_FOUND ? RC_DENIED : rc;
+	if (z->created_ms <= f->entry.person.signed_out_ms)
+		return RC_DENIED;
+	if (z->created_ms <= f->entry.person.password_out_ms &&
+		strlist_has(z->amr, STR(PASSWORD_AMR)))
+		return RC_DENIED;
+	rc = consent_check(op, client, z);
+	if (rc != RC_OK)
+		return rc;
+	f->way = entry_way(&f->entry, z->account);
+	return f->way ? RC_OK : RC_DENIED;
+}
+
+enum rc family_load(struct op *op, struct str key, const struct client *client, struct family *ret)
+{
+	enum rc rc;
+
+	ret->key = key;
+	rc = record_get(op->tx.snap, TABLE_AUTHORIZATION, key, op->tx.a, &ret->authz, &ret->version);
+	if (rc != RC_OK)
+		return rc;
+	return family_check(op, client, ret);
+}
+
+void family_revoke(struct op *op, const struct family *f)
+{
+	struct authorization dead = f->authz;
+
+	dead.revoked = true;
+	record_put(op->tx.batch, TABLE_AUTHORIZATION, op->tx.a, f->key, &dead, f->version);
+}
+
+static struct str audience_of(const struct client *client)
+{
+	return client->audience.n ? client->audience : client->id;
+}
+
+static void write_authentication(struct jw *w, const struct authorization *z)
+{
+	jw_kv_i64(w, "auth_time", z->auth_time);
+	jw_kv_str_opt(w, "acr", z->acr);
+	if (z->amr.n)
+		jw_kv_strlist(w, "amr", z->amr);
+	jw_kv_str_opt(w, "ial", z->ial);
+	jw_kv_str_opt(w, "aal", z->aal);
+}
+
+/* RFC 9068 2.2. */
+static void write_access_claims(struct op *op, struct jw *w, const struct client *client,
+	const struct family *f, const struct access *access, struct str jti)
+{
+	jw_object(w);
+	jw_kv_str(w, "iss", op->tx.settings->issuer);
+	jw_kv_str(w, "sub", f ? f->authz.person : client->id);
+	jw_kv_str(w, "aud", access->audience);
+	jw_kv_str(w, "client_id", client->id);
+	jw_kv_i64(w, "iat", access->issued);
+	jw_kv_i64(w, "exp", access->expires);
+	jw_kv_str(w, "jti", jti);
+	jw_kv_str(w, "scope", access->scope);
+	if (f) {
+		write_authentication(w, &f->authz);
+		claims_write_rights(w, f->way);
+	}
+	jw_object_end(w);
+}
+
+static enum rc sign(struct op *op, const struct client *client, const char *typ,
+	const struct buf *payload, struct str *ret)
+{
+	if (buf_status(payload) != RC_OK)
+		return RC_LIMITED;
+	return keyring_sign(op->tx.app->keys, (enum jose_alg)(client->id_token_alg + 1), op->tx.a, typ,
+		buf_str(payload), ret);
+}
+
+enum rc mint_access(struct op *op, const struct client *client, const struct family *f,
+	struct str scope, struct minted *ret)
+{
+	bool jwt = client->access_format == TOKEN_JWT;
+	int64_t expires = op->tx.now + access_lifetime(op, client);
+	struct access access;
+	struct handle h;
+	struct buf payload;
+	struct jw w;
+
+	if (f && f->authz.expires < expires)
+		expires = f->authz.expires;
+	access = (struct access){
+		.authorization = f ? f->key : STR_NONE,
+		.client = client->id,
+		.scope = scope,
+		.audience = audience_of(client),
+		.issued = op->tx.now,
+		.expires = expires,
+	};
+	h = handle_new(op->tx.a, jwt ? HANDLE_JWT : HANDLE_ACCESS, expires, op->tx.now_ms, op->tx.app->rng);
+	record_put(op->tx.batch, TABLE_ACCESS, op->tx.a, h.key, &access, STORE_ABSENT);
+	ret->expires_in = expires - op->tx.now;
+	ret->text = h.text;
+	if (!jwt)
+		return RC_OK;
+	buf_init(&payload, op->tx.a, PAYLOAD_MAX);
+	jw_init(&w, &payload);
+	write_access_claims(op, &w, client, f, &access, h.text);
+	return sign(op, client, "at+jwt", &payload, &ret->text);
+}
+
+enum rc mint_id_token(struct op *op, const struct client *client, const struct family *f,
+	struct str scope, struct str nonce, struct str access_token, struct str *ret)
+{
+	const struct claims_ask ask = {scope, f->authz.claims, client};
+	const struct subject subject = {&f->entry.person, f->way};
+	struct buf payload;
+	struct jw w;
+
+	buf_init(&payload, op->tx.a, PAYLOAD_MAX);
+	jw_init(&w, &payload);
+	jw_object(&w);
+	jw_kv_str(&w, "iss", op->tx.settings->issuer);
+	jw_kv_str(&w, "sub", f->authz.person);
+	jw_kv_str(&w, "aud", client->id);
+	jw_kv_i64(&w, "iat", op->tx.now);
+	jw_kv_i64(&w, "exp", op->tx.now + op->tx.settings->id_token_lifetime);
+	jw_kv_str_opt(&w, "nonce", nonce);
+	jw_kv_str_opt(&w, "sid", f->authz.sid);
+	if (access_token.n)
+		jw_kv_str(&w, "at_hash", jwt_half_hash(op->tx.a, access_token));
+	write_authentication(&w, &f->authz);
+	claims_write_rights(&w, f->way);
+	claims_write(op, &w, CLAIMS_ID_TOKEN, &ask, &subject);
+	jw_object_end(&w);
+	return sign(op, client, "JWT", &payload, ret);
+}
+
+/* RFC 9068 4: typ at+jwt, our signature, then the record its jti names. */
+static enum rc jwt_key(struct op *op, struct str token, struct str *ret_jti, struct str *ret_key)
+{
+	static const struct jws_use use = {.algs = JOSE_ASYMMETRIC, .typ = "at+jwt"};
+	const struct jwt_rules rules = {
+		.issuer = op->tx.settings->issuer, .now = op->tx.now, .leeway = 0};
+	__attribute__((cleanup(jv_freep))) struct jv *claims = NULL;
+	struct str payload, jti;
+	const char *why;
+
+	if (keyring_verify(op->tx.app->keys, op->tx.a, token, &use, &payload, &why) != RC_OK)
+		return RC_NOT_FOUND;
+	if (jwt_check(payload, &rules, &claims, &why) != RC_OK ||
+		!jv_str(jv_get(claims, "jti"), &jti))
+		return RC_NOT_FOUND;
+	*ret_jti = str_dup(op->tx.a, jti);
+	return handle_key(op->tx.a, HANDLE_JWT, *ret_jti, ret_key) == RC_OK ? RC_OK : RC_NOT_FOUND;
+}
+
+enum rc access_find(struct op *op, struct str token, struct access_ref *ret)
+{
+	bool jwt = str_find(token, '.') < token.n;
+	enum rc rc;
+
+	ret->jti = STR_NONE;
+	if (jwt)
+		rc = jwt_key(op, token, &ret->jti, &ret->key);
+	else
+		rc = handle_key(op->tx.a, HANDLE_ACCESS, token, &ret->key) == RC_OK ? RC_OK
+										 : RC_NOT_FOUND;
+	if (rc == RC_OK)
+		rc = record_get(
+			op->tx.snap, TABLE_ACCESS, ret->key, op->tx.a, &ret->access, &ret->version);
+	if (rc != RC_OK)
+		return rc;
+	return ret->access.revoked || op->tx.now >= ret->access.expires ? RC_NOT_FOUND : RC_OK;
+}
