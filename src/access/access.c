@@ -11,22 +11,22 @@ struct look {
 	struct str office;
 };
 
-static enum rc look_at(struct op *op, enum grant_subject kind, struct str subject,
+static enum rc look_at(struct op *op, enum role_grant_subject kind, struct str subject,
 	struct str system, struct look *look)
 {
-	struct grant_list grants;
-	enum rc rc = grants_of(op->tx.snap, op->tx.a, kind, subject, system, &grants);
+	struct role_grant_list grants;
+	enum rc rc = role_grants_of(op->tx.snap, op->tx.a, kind, subject, system, &grants);
 
 	if (rc != RC_OK)
 		return rc;
 	look->rights = arena_array(op->tx.a, grants.n, struct right);
 	for (size_t i = 0; i < grants.n; i++) {
-		const struct grant *g = grants.v + i;
+		const struct role_grant *g = grants.v + i;
 
 		look->office = g->office;
 		if (g->until && g->until <= op->tx.now && g->until > look->ended)
 			look->ended = g->until;
-		if (grant_valid(g, op->tx.now) && look->n < ENTRY_RIGHTS_MAX)
+		if (role_grant_valid(g, op->tx.now) && look->n < ENTRY_RIGHTS_MAX)
 			look->rights[look->n++] = (struct right){g->role, g->office, g->until};
 	}
 	return RC_OK;
@@ -59,7 +59,7 @@ static enum rc account_ways(struct op *op, struct entry *e, const struct look *o
 		const struct account *account = accounts->v + i;
 		struct look theirs = {.n = 0};
 
-		rc = look_at(op, GRANT_ACCOUNT, account->id, e->system.id, &theirs);
+		rc = look_at(op, ROLE_GRANT_ACCOUNT, account->id, e->system.id, &theirs);
 		if (rc != RC_OK)
 			return rc;
 		e->until = theirs.ended > e->until ? theirs.ended : e->until;
@@ -82,7 +82,7 @@ static enum rc find_ways(struct op *op, struct entry *e)
 	bool suspended = false;
 	enum rc rc;
 
-	rc = look_at(op, GRANT_PERSON, e->person.id, e->system.id, &own);
+	rc = look_at(op, ROLE_GRANT_PERSON, e->person.id, e->system.id, &own);
 	if (rc != RC_OK)
 		return rc;
 	e->until = own.ended;

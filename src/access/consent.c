@@ -19,8 +19,8 @@ static struct str consent_key(struct op *op, struct str person, struct str clien
 static enum rc read_consent(struct op *op, struct str person, struct str client,
 	struct consent *ret, uint64_t *ret_version)
 {
-	return record_get(
-		op->tx.snap, TABLE_CONSENT, consent_key(op, person, client), op->tx.a, ret, ret_version);
+	return record_get(op->tx.snap, TABLE_CONSENT, consent_key(op, person, client), op->tx.a,
+		ret, ret_version);
 }
 
 enum rc consent_standing(struct op *op, struct str person, struct str client, struct consent *ret)
@@ -79,7 +79,7 @@ static struct str text_hash(struct op *op, struct str scope)
 		add_text(op, &text, "scope.", word, ".about");
 	}
 	add_text(op, &text, "consent.note", STR_NONE, "");
-	return sha256_b64url(op->tx.a, buf_str(&text));
+	return sha256_base64url(op->tx.a, buf_str(&text));
 }
 
 /* What was agreed to before stays, under the day it was given. */
@@ -130,7 +130,8 @@ enum rc consent_withdraw(struct op *op, struct str person, struct str client, st
 		return rc;
 	ret->withdrawn = op->tx.now;
 	ret->ended_ms = op->tx.now_ms;
-	record_put(op->tx.batch, TABLE_CONSENT, op->tx.a, consent_key(op, person, client), ret, version);
+	record_put(op->tx.batch, TABLE_CONSENT, op->tx.a, consent_key(op, person, client), ret,
+		version);
 	return RC_OK;
 }
 

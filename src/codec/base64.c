@@ -105,7 +105,7 @@ static enum rc decode(const uint8_t values[256], struct arena *a, struct str tex
 	return RC_OK;
 }
 
-void b64url_add(struct buf *out, struct str bytes)
+void base64url_add(struct buf *out, struct str bytes)
 {
 	size_t n = encoded_size(bytes.n);
 	char *room = buf_reserve(out, n);
@@ -116,7 +116,7 @@ void b64url_add(struct buf *out, struct str bytes)
 	buf_commit(out, n);
 }
 
-struct str b64url_encode(struct arena *a, struct str bytes)
+struct str base64url_encode(struct arena *a, struct str bytes)
 {
 	size_t n = encoded_size(bytes.n);
 	char *text = arena_alloc(a, n + 1);
@@ -126,12 +126,12 @@ struct str b64url_encode(struct arena *a, struct str bytes)
 	return (struct str){.p = text, .n = n};
 }
 
-enum rc b64url_decode(struct arena *a, struct str text, struct str *ret)
+enum rc base64url_decode(struct arena *a, struct str text, struct str *ret)
 {
 	return decode(url_values, a, text, ret);
 }
 
-struct str b64_encode(struct arena *a, struct str bytes)
+struct str base64_encode(struct arena *a, struct str bytes)
 {
 	size_t digits = encoded_size(bytes.n);
 	size_t n = (digits + 3) / 4 * 4;
@@ -143,7 +143,7 @@ struct str b64_encode(struct arena *a, struct str bytes)
 	return (struct str){.p = text, .n = n};
 }
 
-enum rc b64_decode(struct arena *a, struct str text, struct str *ret)
+enum rc base64_decode(struct arena *a, struct str text, struct str *ret)
 {
 	if (text.n % 4)
 		return RC_INVALID;
@@ -154,7 +154,7 @@ enum rc b64_decode(struct arena *a, struct str text, struct str *ret)
 	return decode(std_values, a, text, ret);
 }
 
-struct str random_b64url(struct arena *a, const struct rng *rng, size_t n)
+struct str random_base64url(struct arena *a, const struct rng *rng, size_t n)
 {
 	char bytes[RANDOM_MAX];
 	struct str text;
@@ -162,7 +162,7 @@ struct str random_b64url(struct arena *a, const struct rng *rng, size_t n)
 	if (n > sizeof(bytes))
 		die("random_b64url: more bytes than its maximum");
 	rng_fill(rng, bytes, n);
-	text = b64url_encode(a, (struct str){.p = bytes, .n = n});
+	text = base64url_encode(a, (struct str){.p = bytes, .n = n});
 	explicit_bzero(bytes, sizeof(bytes));
 	return text;
 }

@@ -7,16 +7,16 @@
 #include "base/rc.h"
 #include "base/str.h"
 
-void b64url_add(struct buf *out, struct str bytes);
-struct str b64url_encode(struct arena *a, struct str bytes);
+void base64url_add(struct buf *out, struct str bytes);
+struct str base64url_encode(struct arena *a, struct str bytes);
 /* Canonical only: padding, other characters or non-zero spare bits are RC_INVALID. */
-MUST_USE enum rc b64url_decode(struct arena *a, struct str text, struct str *ret);
+MUST_USE enum rc base64url_decode(struct arena *a, struct str text, struct str *ret);
 /* Standard base64 with padding (RFC 4648 section 4), for HTTP Basic. */
-struct str b64_encode(struct arena *a, struct str bytes);
-MUST_USE enum rc b64_decode(struct arena *a, struct str text, struct str *ret);
+struct str base64_encode(struct arena *a, struct str bytes);
+MUST_USE enum rc base64_decode(struct arena *a, struct str text, struct str *ret);
 
 /* n random bytes as base64url text. */
 struct rng;
-struct str random_b64url(struct arena *a, const struct rng *rng, size_t n);
+struct str random_base64url(struct arena *a, const struct rng *rng, size_t n);
 
 #endif

@@ -8,7 +8,7 @@
 #define HEAD_MAX   5u         /* bytes of a tag and a length */
 #define LENGTH_MAX 0xfffffffu /* what four bytes of LEB128 hold */
 
-static const void *member(const struct field *f, const void *record)
+static const void *field_value(const struct field *f, const void *record)
 {
 	return (const char *)record + f->offset;
 }
@@ -50,7 +50,7 @@ static inline bool get_length(const unsigned char **at, const unsigned char *end
 }
 
 /* Room for a field with n bytes of value; NULL when the buffer is full. */
-static unsigned char *begin(struct buf *out, const struct field *f, size_t n)
+static unsigned char *field_begin(struct buf *out, const struct field *f, size_t n)
 {
 	unsigned char *p = (unsigned char *)buf_reserve(out, HEAD_MAX + n);
 
@@ -60,19 +60,19 @@ static unsigned char *begin(struct buf *out, const struct field *f, size_t n)
 	return put_length(p, n);
 }
 
-static void finish(struct buf *out, const unsigned char *end)
+static void field_finish(struct buf *out, const unsigned char *end)
 {
 	buf_commit(out, (size_t)((const char *)end - (out->p + out->n)));
 }
 
 static void encode_str(const struct field *f, struct str s, struct buf *out)
 {
-	unsigned char *p = s.n ? begin(out, f, s.n) : NULL;
+	unsigned char *p = s.n ? field_begin(out, f, s.n) : NULL;
 
 	if (!p)
 		return;
 	memcpy(p, s.p, s.n);
-	finish(out, p + s.n);
+	field_finish(out, p + s.n);
 }
 
 /* Zigzag, then little-endian without high zero bytes: a time takes five bytes. */
@@ -80,13 +80,13 @@ static void encode_i64(const struct field *f, int64_t value, struct buf *out)
 {
 	uint64_t zigzag = (uint64_t)value << 1 ^ (value < 0 ? UINT64_MAX : 0);
 	size_t n = zigzag ? (71 - (size_t)__builtin_clzll(zigzag)) / 8 : 0;
-	unsigned char *p = n ? begin(out, f, n) : NULL;
+	unsigned char *p = n ? field_begin(out, f, n) : NULL;
 
 	if (!p)
 		return;
 	for (size_t i = 0; i < n; i++, zigzag >>= 8)
 		*p++ = (unsigned char)zigzag;
-	finish(out, p);
+	field_finish(out, p);
 }
 
 static size_t length_size(size_t n)
@@ -101,7 +101,7 @@ static void encode_strlist(const struct field *f, struct strlist list, struct bu
 
 	for (size_t i = 0; i < list.n; i++)
 		n += length_size(list.v[i].n) + list.v[i].n;
-	p = n ? begin(out, f, n) : NULL;
+	p = n ? field_begin(out, f, n) : NULL;
 	if (!p)
 		return;
 	for (size_t i = 0; i < list.n; i++) {
@@ -110,12 +110,12 @@ static void encode_strlist(const struct field *f, struct strlist list, struct bu
 			memcpy(p, list.v[i].p, list.v[i].n);
 		p += list.v[i].n;
 	}
-	finish(out, p);
+	field_finish(out, p);
 }
 
 static void encode_field(const struct field *f, const void *record, struct buf *out)
 {
-	const void *m = member(f, record);
+	const void *m = field_value(f, record);
 
 	switch (f->type) {
 	case FIELD_STR:

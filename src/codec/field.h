@@ -77,14 +77,14 @@ MUST_USE enum rc field_decode(
 
 /* Writes the record's visible fields as members of the open JSON object; absent ones are left out.
  */
-void field_to_json(const struct record_type *type, const void *record, struct jw *out);
+void field_to_json(const struct record_type *type, const void *record, struct json_writer *out);
 /*
  * Reads known members of a JSON object into *record (fields not named keep their value; null clears
  * one). Unknown member, read-only field, wrong type, over the maximum, missing required one:
  * RC_INVALID with *ret_error filled. Strings are copied into the arena.
  */
 MUST_USE enum rc field_from_json(const struct record_type *type, struct arena *a,
-	const struct jv *in, void *record, struct field_error *ret_error);
+	const struct json_value *in, void *record, struct field_error *ret_error);
 /* Sets one field from text (a CSV cell); the empty text leaves it unset. RC_INVALID as above. */
 MUST_USE enum rc field_from_text(const struct record_type *type, struct arena *a,
 	const struct field *field, struct str text, void *record, struct field_error *ret_error);

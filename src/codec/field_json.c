@@ -10,7 +10,7 @@
 
 #define JSON_MAX 65536u /* bytes of a FIELD_JSON at most, whatever field.max says */
 
-static const void *member(const struct field *f, const void *record)
+static const void *field_json_value(const struct field *f, const void *record)
 {
 	return (const char *)record + f->offset;
 }
@@ -28,7 +28,7 @@ static bool is_number(const struct field *f)
 /* Zero, false or empty. */
 static bool is_absent(const struct field *f, const void *record)
 {
-	const void *m = member(f, record);
+	const void *m = field_json_value(f, record);
 
 	if (is_number(f))
 		return *(const int64_t *)m == 0;
@@ -41,7 +41,7 @@ static bool is_absent(const struct field *f, const void *record)
 	return ((const struct str *)m)->n == 0;
 }
 
-static void write_date(const struct field *f, int64_t seconds, struct jw *out)
+static void write_date(const struct field *f, int64_t seconds, struct json_writer *out)
 {
 	char text[32];
 	struct buf date;
@@ -51,39 +51,39 @@ static void write_date(const struct field *f, int64_t seconds, struct jw *out)
 		date_add_day(&date, seconds);
 	else
 		date_add_rfc3339(&date, seconds);
-	jw_str(out, buf_str(&date));
+	json_write_str(out, buf_str(&date));
 }
 
-static void write_value(const struct field *f, const void *m, struct jw *out)
+static void write_value(const struct field *f, const void *m, struct json_writer *out)
 {
 	const struct strlist *list = m;
 
 	switch (f->type) {
 	case FIELD_STR:
-	case FIELD_TEXT: jw_str(out, *(const struct str *)m); return;
+	case FIELD_TEXT: json_write_str(out, *(const struct str *)m); return;
 	case FIELD_BYTES:
-		jw_raw(out, STR("\""));
-		b64url_add(out->out, *(const struct str *)m);
+		json_write_raw(out, STR("\""));
+		base64url_add(out->out, *(const struct str *)m);
 		buf_add_byte(out->out, '"');
 		return;
-	case FIELD_I64: jw_i64(out, *(const int64_t *)m); return;
+	case FIELD_I64: json_write_i64(out, *(const int64_t *)m); return;
 	case FIELD_TIME:
 	case FIELD_DATE: write_date(f, *(const int64_t *)m, out); return;
-	case FIELD_BOOL: jw_bool(out, *(const bool *)m); return;
-	case FIELD_ENUM: jw_str(out, str_c(f->words[*(const int *)m])); return;
+	case FIELD_BOOL: json_write_bool(out, *(const bool *)m); return;
+	case FIELD_ENUM: json_write_str(out, str_c(f->words[*(const int *)m])); return;
 	case FIELD_STRLIST:
-		jw_array(out);
+		json_write_array(out);
 		for (size_t i = 0; i < list->n; i++)
-			jw_str(out, list->v[i]);
-		jw_array_end(out);
+			json_write_str(out, list->v[i]);
+		json_write_array_end(out);
 		return;
-	case FIELD_JSON: jw_raw(out, *(const struct str *)m); return;
+	case FIELD_JSON: json_write_raw(out, *(const struct str *)m); return;
 	case FIELD_INVALID: break;
 	}
 	die("field: a table row has no type");
 }
 
-void field_to_json(const struct record_type *type, const void *record, struct jw *out)
+void field_to_json(const struct record_type *type, const void *record, struct json_writer *out)
 {
 	for (size_t i = 0; i < type->n_fields; i++) {
 		const struct field *f = &type->fields[i];
@@ -92,12 +92,12 @@ void field_to_json(const struct record_type *type, const void *record, struct jw
 
 		if (f->flags & FIELD_HIDDEN || (!named && is_absent(f, record)))
 			continue;
-		jw_key(out, f->name);
-		write_value(f, member(f, record), out);
+		json_write_key(out, f->name);
+		write_value(f, field_json_value(f, record), out);
 	}
 }
 
-__attribute__((format(printf, 3, 4))) static enum rc refuse(
+__attribute__((format(printf, 3, 4))) static enum rc field_json_refuse(
 	struct field_error *ret_error, const struct field *f, const char *format, ...)
 {
 	va_list args;
@@ -145,11 +145,11 @@ static enum rc take_str(const struct field *f, struct arena *a, struct str s, st
 	size_t max = max_of(f, f->type == FIELD_TEXT ? FIELD_TEXT_MAX : FIELD_STR_MAX);
 
 	if (s.n > max)
-		return refuse(ret_error, f, "is longer than %zu bytes", max);
+		return field_json_refuse(ret_error, f, "is longer than %zu bytes", max);
 	if (!str_is_utf8(s))
-		return refuse(ret_error, f, "is not UTF-8 text");
+		return field_json_refuse(ret_error, f, "is not UTF-8 text");
 	if (f->type == FIELD_TEXT ? has_other_control(s) : str_has_control(s))
-		return refuse(ret_error, f, "holds a control character");
+		return field_json_refuse(ret_error, f, "holds a control character");
 	*ret = f->type == FIELD_TEXT ? dup_without_cr(a, s) : str_dup(a, s);
 	return RC_OK;
 }
@@ -160,10 +160,11 @@ static enum rc take_bytes(const struct field *f, struct arena *a, struct str s, 
 	size_t max = max_of(f, FIELD_STR_MAX);
 	struct str bytes;
 
-	if (s.n > max * 2 || b64url_decode(a, s, &bytes) != RC_OK)
-		return refuse(ret_error, f, "is not base64url text of at most %zu bytes", max);
+	if (s.n > max * 2 || base64url_decode(a, s, &bytes) != RC_OK)
+		return field_json_refuse(
+			ret_error, f, "is not base64url text of at most %zu bytes", max);
 	if (bytes.n > max)
-		return refuse(ret_error, f, "is longer than %zu bytes", max);
+		return field_json_refuse(ret_error, f, "is longer than %zu bytes", max);
 	*ret = bytes;
 	return RC_OK;
 }
@@ -172,9 +173,10 @@ static enum rc take_i64(
 	const struct field *f, int64_t value, int64_t *ret, struct field_error *ret_error)
 {
 	if (f->type != FIELD_I64 && (value < DATE_MIN || value > DATE_MAX))
-		return refuse(ret_error, f, "is not a date between the years 1 and 9999");
+		return field_json_refuse(
+			ret_error, f, "is not a date between the years 1 and 9999");
 	if (f->max && (value < 0 || (uint64_t)value > f->max))
-		return refuse(ret_error, f, "is not between 0 and %zu", f->max);
+		return field_json_refuse(ret_error, f, "is not between 0 and %zu", f->max);
 	*ret = value;
 	return RC_OK;
 }
@@ -183,9 +185,10 @@ static enum rc take_date(
 	const struct field *f, struct str s, int64_t *ret, struct field_error *ret_error)
 {
 	if (f->type == FIELD_DATE && date_parse_day(s, ret) != RC_OK)
-		return refuse(ret_error, f, "is not a date like 2026-11-20");
+		return field_json_refuse(ret_error, f, "is not a date like 2026-11-20");
 	if (f->type == FIELD_TIME && date_parse_rfc3339(s, ret) != RC_OK)
-		return refuse(ret_error, f, "is not a time like 2026-11-20T08:30:00+07:00");
+		return field_json_refuse(
+			ret_error, f, "is not a time like 2026-11-20T08:30:00+07:00");
 	return RC_OK;
 }
 
@@ -204,7 +207,7 @@ static enum rc take_word(
 	buf_init_fixed(&words, text, sizeof(text));
 	for (int i = 0; f->words[i]; i++)
 		buf_addf(&words, "%s%s", i ? ", " : "", f->words[i]);
-	return refuse(ret_error, f, "is not one of: %s", text);
+	return field_json_refuse(ret_error, f, "is not one of: %s", text);
 }
 
 static enum rc take_list(const struct field *f, struct arena *a, struct str *parts, size_t n,
@@ -213,62 +216,65 @@ static enum rc take_list(const struct field *f, struct arena *a, struct str *par
 	size_t max = max_of(f, FIELD_LIST_MAX);
 
 	if (n > max)
-		return refuse(ret_error, f, "has more than %zu parts", max);
+		return field_json_refuse(ret_error, f, "has more than %zu parts", max);
 	for (size_t i = 0; i < n; i++) {
 		if (parts[i].n == 0 || parts[i].n > FIELD_STR_MAX)
-			return refuse(ret_error, f, "has a part that is empty or over %u bytes",
-				FIELD_STR_MAX);
+			return field_json_refuse(ret_error, f,
+				"has a part that is empty or over %u bytes", FIELD_STR_MAX);
 		if (!str_is_utf8(parts[i]) || str_has_control(parts[i]))
-			return refuse(ret_error, f, "has a part with a control character");
+			return field_json_refuse(
+				ret_error, f, "has a part with a control character");
 		parts[i] = str_dup(a, parts[i]);
 	}
 	*ret = (struct strlist){.v = parts, .n = n};
 	return RC_OK;
 }
 
-static enum rc take_json(const struct field *f, struct arena *a, const struct jv *in,
+static enum rc take_json(const struct field *f, struct arena *a, const struct json_value *in,
 	struct str *ret, struct field_error *ret_error)
 {
 	size_t max = max_of(f, FIELD_TEXT_MAX);
-	struct str json = jv_dump(a, in);
+	struct str json = json_value_text(a, in);
 
 	if (json.n > max)
-		return refuse(ret_error, f, "is longer than %zu bytes of JSON", max);
+		return field_json_refuse(ret_error, f, "is longer than %zu bytes of JSON", max);
 	*ret = json;
 	return RC_OK;
 }
 
-static enum rc list_from_json(const struct field *f, struct arena *a, const struct jv *in,
+static enum rc list_from_json(const struct field *f, struct arena *a, const struct json_value *in,
 	struct strlist *ret, struct field_error *ret_error)
 {
-	size_t n = jv_count(in), max = max_of(f, FIELD_LIST_MAX);
+	size_t n = json_value_count(in), max = max_of(f, FIELD_LIST_MAX);
 	struct str *parts;
 
-	if (!jv_is_array(in))
-		return refuse(ret_error, f, "must be an array of strings");
+	if (!json_value_is_array(in))
+		return field_json_refuse(ret_error, f, "must be an array of strings");
 	if (n > max)
-		return refuse(ret_error, f, "has more than %zu parts", max);
+		return field_json_refuse(ret_error, f, "has more than %zu parts", max);
 	parts = arena_array(a, n, struct str);
 	for (size_t i = 0; i < n; i++)
-		if (!jv_str(jv_at(in, i), &parts[i]))
-			return refuse(ret_error, f, "must be an array of strings");
+		if (!json_value_str(json_value_at(in, i), &parts[i]))
+			return field_json_refuse(ret_error, f, "must be an array of strings");
 	return take_list(f, a, parts, n, ret, ret_error);
 }
 
-static enum rc scalar_from_json(const struct field *f, struct arena *a, const struct jv *in,
+static enum rc scalar_from_json(const struct field *f, struct arena *a, const struct json_value *in,
 	void *m, struct field_error *ret_error)
 {
 	struct str s;
 	int64_t number;
 
 	if (f->type == FIELD_BOOL)
-		return jv_bool(in, m) ? RC_OK : refuse(ret_error, f, "must be true or false");
-	if (is_number(f) && jv_i64(in, &number))
+		return json_value_bool(in, m)
+			       ? RC_OK
+			       : field_json_refuse(ret_error, f, "must be true or false");
+	if (is_number(f) && json_value_i64(in, &number))
 		return take_i64(f, number, m, ret_error);
 	if (f->type == FIELD_I64)
-		return refuse(ret_error, f, "must be a whole number");
-	if (!jv_str(in, &s))
-		return refuse(ret_error, f, "must be a string");
+		return field_json_refuse(ret_error, f, "must be a whole number");
+	if (!json_value_str(in, &s))
+		return field_json_refuse(ret_error, f, "must be a string");
 	if (f->type == FIELD_ENUM)
 		return take_word(f, s, m, ret_error);
 	if (f->type == FIELD_BYTES)
@@ -289,14 +295,14 @@ static size_t member_size(const struct field *f)
 	return f->type == FIELD_STRLIST ? sizeof(struct strlist) : sizeof(struct str);
 }
 
-static enum rc member_from_json(const struct field *f, struct arena *a, const struct jv *in,
+static enum rc member_from_json(const struct field *f, struct arena *a, const struct json_value *in,
 	void *record, struct field_error *ret_error)
 {
 	void *m = member_of(f, record);
 
 	if (f->flags & FIELD_READONLY)
-		return refuse(ret_error, f, "cannot be set");
-	if (jv_is_null(in)) {
+		return field_json_refuse(ret_error, f, "cannot be set");
+	if (json_value_is_null(in)) {
 		memset(m, 0, member_size(f));
 		return RC_OK;
 	}
@@ -308,37 +314,37 @@ static enum rc member_from_json(const struct field *f, struct arena *a, const st
 }
 
 /* A zero or false that was written down counts as given. */
-static enum rc check_required(const struct record_type *type, const struct jv *in,
+static enum rc check_required(const struct record_type *type, const struct json_value *in,
 	const void *record, struct field_error *ret_error)
 {
 	for (size_t i = 0; i < type->n_fields; i++) {
 		const struct field *f = &type->fields[i];
-		const struct jv *given = jv_get(in, f->name);
+		const struct json_value *given = json_value_get(in, f->name);
 		bool scalar = is_number(f) || f->type == FIELD_BOOL || f->type == FIELD_ENUM;
 
 		if (!(f->flags & FIELD_REQUIRED) || !is_absent(f, record))
 			continue;
-		if (!scalar || !given || jv_is_null(given))
-			return refuse(ret_error, f, "is required");
+		if (!scalar || !given || json_value_is_null(given))
+			return field_json_refuse(ret_error, f, "is required");
 	}
 	return RC_OK;
 }
 
-enum rc field_from_json(const struct record_type *type, struct arena *a, const struct jv *in,
-	void *record, struct field_error *ret_error)
+enum rc field_from_json(const struct record_type *type, struct arena *a,
+	const struct json_value *in, void *record, struct field_error *ret_error)
 {
-	const struct jv *value;
+	const struct json_value *value;
 	void *iter = NULL;
 	struct str name;
 
-	if (!jv_is_object(in))
-		return refuse(ret_error, NULL, "a JSON object is expected");
-	while (jv_next(in, &iter, &name, &value)) {
+	if (!json_value_is_object(in))
+		return field_json_refuse(ret_error, NULL, "a JSON object is expected");
+	while (json_value_next(in, &iter, &name, &value)) {
 		const struct field *f = field_find(type, name);
 		enum rc rc;
 
 		if (!f)
-			return refuse(ret_error, NULL, "there is no field \"%.*s\"",
+			return field_json_refuse(ret_error, NULL, "there is no field \"%.*s\"",
 				STR_FMT(str_sub(name, 0, 64)));
 		rc = member_from_json(f, a, value, record, ret_error);
 		if (rc != RC_OK)
@@ -354,7 +360,7 @@ static enum rc bool_from_text(
 	bool no = str_eq_c(text, "false") || str_eq_c(text, "no") || str_eq_c(text, "0");
 
 	if (!yes && !no)
-		return refuse(ret_error, f, "must be true or false");
+		return field_json_refuse(ret_error, f, "must be true or false");
 	*ret = yes;
 	return RC_OK;
 }
@@ -380,7 +386,7 @@ static enum rc list_from_text(const struct field *f, struct arena *a, struct str
 	while (str_cut(&rest, ';', &part))
 		n += str_trim(part).n > 0;
 	if (n > max)
-		return refuse(ret_error, f, "has more than %zu parts", max);
+		return field_json_refuse(ret_error, f, "has more than %zu parts", max);
 	parts = arena_array(a, n, struct str);
 	n = 0;
 	rest = text;
@@ -393,13 +399,13 @@ static enum rc list_from_text(const struct field *f, struct arena *a, struct str
 static enum rc json_from_text(const struct field *f, struct arena *a, struct str text,
 	struct str *ret, struct field_error *ret_error)
 {
-	struct jv *root;
+	struct json_value *root;
 	enum rc rc;
 
-	if (jv_parse(text, JSON_MAX, &root) != RC_OK)
-		return refuse(ret_error, f, "is not well-formed JSON");
+	if (json_value_parse(text, JSON_MAX, &root) != RC_OK)
+		return field_json_refuse(ret_error, f, "is not well-formed JSON");
 	rc = take_json(f, a, root, ret, ret_error);
-	jv_free(root);
+	json_value_free(root);
 	return rc;
 }
 
@@ -413,14 +419,14 @@ enum rc field_from_text(const struct record_type *type, struct arena *a, const s
 	if (text.n == 0)
 		return RC_OK;
 	if (f->flags & FIELD_READONLY)
-		return refuse(ret_error, f, "cannot be set");
+		return field_json_refuse(ret_error, f, "cannot be set");
 	if (is_number(f) && number_from_text(text, &number))
 		return take_i64(f, number, m, ret_error);
 	switch (f->type) {
 	case FIELD_STR:
 	case FIELD_TEXT: return take_str(f, a, text, m, ret_error);
 	case FIELD_BYTES: return take_bytes(f, a, text, m, ret_error);
-	case FIELD_I64: return refuse(ret_error, f, "must be a whole number");
+	case FIELD_I64: return field_json_refuse(ret_error, f, "must be a whole number");
 	case FIELD_TIME:
 	case FIELD_DATE: return take_date(f, text, m, ret_error);
 	case FIELD_BOOL: return bool_from_text(f, text, m, ret_error);

@@ -65,7 +65,7 @@ static bool decode(struct str s, char plus, char **out, struct str *ret)
 	return true;
 }
 
-static enum rc refuse(enum rc rc, const char *why, const char **ret_why)
+static enum rc form_refuse(enum rc rc, const char *why, const char **ret_why)
 {
 	*ret_why = why;
 	return rc;
@@ -85,12 +85,12 @@ static enum rc parse_pair(struct str part, char **out, struct form_pair *ret, co
 	struct str name = str_sub(part, 0, at), value = str_sub(part, at + 1, part.n);
 
 	if (!decode(name, ' ', out, &ret->name) || !decode(value, ' ', out, &ret->value))
-		return refuse(
+		return form_refuse(
 			RC_INVALID, "a parameter holds a bad percent escape or a NUL", ret_why);
 	if (ret->name.n == 0)
-		return refuse(RC_INVALID, "a parameter has no name", ret_why);
+		return form_refuse(RC_INVALID, "a parameter has no name", ret_why);
 	if (!str_is_utf8(ret->name) || !str_is_utf8(ret->value))
-		return refuse(RC_INVALID, "a parameter is not UTF-8 text", ret_why);
+		return form_refuse(RC_INVALID, "a parameter is not UTF-8 text", ret_why);
 	return RC_OK;
 }
 
@@ -113,10 +113,10 @@ enum rc form_parse(struct arena *a, struct str encoded, struct strlist repeatabl
 	char *out;
 
 	if (encoded.n > FORM_MAX_BYTES)
-		return refuse(RC_LIMITED, "the parameters are too long", ret_why);
+		return form_refuse(RC_LIMITED, "the parameters are too long", ret_why);
 	parts = count_parts(encoded);
 	if (parts > FORM_MAX_PAIRS)
-		return refuse(RC_LIMITED, "there are too many parameters", ret_why);
+		return form_refuse(RC_LIMITED, "there are too many parameters", ret_why);
 	pairs = arena_array(a, parts, struct form_pair);
 	out = arena_alloc(a, encoded.n);
 	while (str_cut(&rest, '&', &part)) {
@@ -131,7 +131,8 @@ enum rc form_parse(struct arena *a, struct str encoded, struct strlist repeatabl
 		/* RFC 6749 section 3.1; RFC 8707 section 2 repeats "resource". */
 		if (stands_already(pairs, n, pairs[n].name) &&
 			!strlist_has(repeatable, pairs[n].name))
-			return refuse(RC_INVALID, "a parameter stands more than once", ret_why);
+			return form_refuse(
+				RC_INVALID, "a parameter stands more than once", ret_why);
 		n++;
 	}
 	*ret = (struct form){.v = pairs, .n = n};

@@ -8,20 +8,20 @@
 
 static const uint8_t v4_mapped[12] = {[10] = 0xff, [11] = 0xff};
 
-static struct address from_v4(const void *four)
+static struct ip_address from_v4(const void *four)
 {
-	struct address a;
+	struct ip_address a;
 
 	memcpy(a.b, v4_mapped, sizeof(v4_mapped));
 	memcpy(a.b + sizeof(v4_mapped), four, 4);
 	return a;
 }
 
-enum rc address_parse(struct str text, struct address *ret)
+enum rc ip_address_parse(struct str text, struct ip_address *ret)
 {
-	char copy[ADDRESS_TEXT_MAX];
+	char copy[IP_ADDRESS_TEXT_MAX];
 	uint8_t four[4];
-	struct address a;
+	struct ip_address a;
 
 	if (text.n == 0 || text.n >= sizeof(copy) || memchr(text.p, '\0', text.n))
 		return RC_INVALID;
@@ -35,17 +35,17 @@ enum rc address_parse(struct str text, struct address *ret)
 	return RC_OK;
 }
 
-enum rc address_range_parse(struct str text, struct address_range *ret)
+enum rc ip_address_range_parse(struct str text, struct ip_address_range *ret)
 {
-	struct address_range range = {.bits = 128};
+	struct ip_address_range range = {.bits = 128};
 	size_t slash = str_find(text, '/');
 	unsigned base;
 	uint64_t bits;
 
-	if (address_parse(str_sub(text, 0, slash), &range.address) != RC_OK)
+	if (ip_address_parse(str_sub(text, 0, slash), &range.address) != RC_OK)
 		return RC_INVALID;
 	if (slash < text.n) {
-		base = address_is_v4(&range.address) ? V4_BITS : 0;
+		base = ip_address_is_v4(&range.address) ? V4_BITS : 0;
 		if (!str_to_u64(str_sub(text, slash + 1, text.n), 128 - base, &bits))
 			return RC_INVALID;
 		range.bits = base + (unsigned)bits;
@@ -54,7 +54,7 @@ enum rc address_range_parse(struct str text, struct address_range *ret)
 	return RC_OK;
 }
 
-enum rc address_of_socket(const struct sockaddr *sa, struct address *ret)
+enum rc ip_address_of_socket(const struct sockaddr *sa, struct ip_address *ret)
 {
 	struct sockaddr_in v4;
 	struct sockaddr_in6 v6;
@@ -72,34 +72,34 @@ enum rc address_of_socket(const struct sockaddr *sa, struct address *ret)
 	}
 }
 
-void address_text(const struct address *a, char ret[static ADDRESS_TEXT_MAX])
+void ip_address_text(const struct ip_address *a, char ret[static IP_ADDRESS_TEXT_MAX])
 {
 	const char *text;
 
-	if (address_is_v4(a))
-		text = inet_ntop(AF_INET, a->b + sizeof(v4_mapped), ret, ADDRESS_TEXT_MAX);
+	if (ip_address_is_v4(a))
+		text = inet_ntop(AF_INET, a->b + sizeof(v4_mapped), ret, IP_ADDRESS_TEXT_MAX);
 	else
-		text = inet_ntop(AF_INET6, a->b, ret, ADDRESS_TEXT_MAX);
+		text = inet_ntop(AF_INET6, a->b, ret, IP_ADDRESS_TEXT_MAX);
 	if (!text)
 		ret[0] = '\0';
 }
 
-bool address_is_v4(const struct address *a)
+bool ip_address_is_v4(const struct ip_address *a)
 {
 	return memcmp(a->b, v4_mapped, sizeof(v4_mapped)) == 0;
 }
 
 /* 127.0.0.0/8 and ::1 */
-bool address_loopback(const struct address *a)
+bool ip_address_is_loopback(const struct ip_address *a)
 {
-	static const struct address six = {.b = {[15] = 1}};
+	static const struct ip_address six = {.b = {[15] = 1}};
 
-	if (address_is_v4(a))
+	if (ip_address_is_v4(a))
 		return a->b[sizeof(v4_mapped)] == 127;
 	return memcmp(a->b, six.b, sizeof(six.b)) == 0;
 }
 
-bool address_in(const struct address *a, const struct address_range *range)
+bool ip_address_in_range(const struct ip_address *a, const struct ip_address_range *range)
 {
 	size_t whole = range->bits / 8;
 	unsigned rest = range->bits % 8;
@@ -116,7 +116,7 @@ bool address_in(const struct address *a, const struct address_range *range)
 	}
 
 /* IANA IPv4 Special-Purpose Address Registry: what is not globally reachable; and multicast. */
-static const struct address_range special_v4[] = {
+static const struct ip_address_range special_v4[] = {
 	V4(0, 0, 0, 0, 8),       /* this network, RFC 791 3.2 */
 	V4(10, 0, 0, 0, 8),      /* private, RFC 1918 */
 	V4(100, 64, 0, 0, 10),   /* shared (CGNAT), RFC 6598 */
@@ -135,8 +135,8 @@ static const struct address_range special_v4[] = {
 };
 
 /* Everything outside 2000::/3 is special in IPv6 (RFC 4291 2.4); these are the holes inside it. */
-static const struct address_range global_v6 = {.address.b = {0x20}, .bits = 3};
-static const struct address_range special_v6[] = {
+static const struct ip_address_range global_v6 = {.address.b = {0x20}, .bits = 3};
+static const struct ip_address_range special_v6[] = {
 	{.address.b = {0x20, 0x01}, .bits = 23}, /* IETF protocol assignments, Teredo, ORCHID */
 	{.address.b = {0x20, 0x01, 0x0d, 0xb8}, .bits = 32}, /* documentation, RFC 3849 */
 	{.address.b = {0x3f, 0xff}, .bits = 20},             /* documentation, RFC 9637 */
@@ -144,40 +144,40 @@ static const struct address_range special_v6[] = {
 
 /* Forms that carry an IPv4 address at an offset: the packet ends at that one. */
 static const struct {
-	struct address_range range;
+	struct ip_address_range range;
 	size_t offset;
 } embedding[] = {
 	{{.address.b = {0x00, 0x64, 0xff, 0x9b}, .bits = 96}, 12}, /* NAT64, RFC 6052 2.1 */
 	{{.address.b = {0x20, 0x02}, .bits = 16}, 2},              /* 6to4, RFC 3056 */
 };
 
-static bool in_any(const struct address *a, const struct address_range *ranges, size_t n)
+static bool in_any(const struct ip_address *a, const struct ip_address_range *ranges, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (address_in(a, &ranges[i]))
+		if (ip_address_in_range(a, &ranges[i]))
 			return true;
 	}
 	return false;
 }
 
-static bool special4(const struct address *a)
+static bool special4(const struct ip_address *a)
 {
 	return in_any(a, special_v4, sizeof(special_v4) / sizeof(special_v4[0]));
 }
 
-bool address_special(const struct address *a)
+bool ip_address_is_special(const struct ip_address *a)
 {
-	struct address inner;
+	struct ip_address inner;
 
-	if (address_is_v4(a))
+	if (ip_address_is_v4(a))
 		return special4(a);
 	for (size_t i = 0; i < sizeof(embedding) / sizeof(embedding[0]); i++) {
-		if (!address_in(a, &embedding[i].range))
+		if (!ip_address_in_range(a, &embedding[i].range))
 			continue;
 		inner = from_v4(a->b + embedding[i].offset);
 		return special4(&inner);
 	}
-	if (!address_in(a, &global_v6))
+	if (!ip_address_in_range(a, &global_v6))
 		return true;
 	return in_any(a, special_v6, sizeof(special_v6) / sizeof(special_v6[0]));
 }

@@ -11,31 +11,31 @@
 
 struct sockaddr;
 
-#define ADDRESS_TEXT_MAX 46u /* bytes with NUL, as INET6_ADDRSTRLEN */
+#define IP_ADDRESS_TEXT_MAX 46u /* bytes with NUL, as INET6_ADDRSTRLEN */
 
-struct address {
+struct ip_address {
 	uint8_t b[16];
 };
 
 /* A range: the first `bits` of address. */
-struct address_range {
-	struct address address;
+struct ip_address_range {
+	struct ip_address address;
 	unsigned bits; /* 0..128, counted in the IPv6 form */
 };
 
 /* Textual IPv4 (dotted quad only) or IPv6 without zone. RC_INVALID. */
-MUST_USE enum rc address_parse(struct str text, struct address *ret);
+MUST_USE enum rc ip_address_parse(struct str text, struct ip_address *ret);
 /* ADDRESS or ADDRESS/BITS. RC_INVALID. */
-MUST_USE enum rc address_range_parse(struct str text, struct address_range *ret);
+MUST_USE enum rc ip_address_range_parse(struct str text, struct ip_address_range *ret);
 /* RC_INVALID for anything but AF_INET and AF_INET6. */
-MUST_USE enum rc address_of_socket(const struct sockaddr *sa, struct address *ret);
+MUST_USE enum rc ip_address_of_socket(const struct sockaddr *sa, struct ip_address *ret);
 /* NUL-terminated text; IPv4 as a dotted quad. */
-void address_text(const struct address *a, char ret[static ADDRESS_TEXT_MAX]);
+void ip_address_text(const struct ip_address *a, char ret[static IP_ADDRESS_TEXT_MAX]);
 
-bool address_is_v4(const struct address *a);
-bool address_loopback(const struct address *a);
-bool address_in(const struct address *a, const struct address_range *range);
+bool ip_address_is_v4(const struct ip_address *a);
+bool ip_address_is_loopback(const struct ip_address *a);
+bool ip_address_in_range(const struct ip_address *a, const struct ip_address_range *range);
 /* Not for use on the public Internet (RFC 6890 and its registries), also through NAT64 and 6to4. */
-bool address_special(const struct address *a);
+bool ip_address_is_special(const struct ip_address *a);
 
 #endif

@@ -6,15 +6,15 @@
 
 #include <jansson.h>
 
-/* A struct jv is never defined: the pointer is jansson's own. */
-static json_t *node(const struct jv *v)
+/* A struct json_value is never defined: the pointer is jansson's own. */
+static json_t *node(const struct json_value *v)
 {
 	return (json_t *)(uintptr_t)v;
 }
 
-static const struct jv *view(const json_t *json)
+static const struct json_value *view(const json_t *json)
 {
-	return (const struct jv *)json;
+	return (const struct json_value *)json;
 }
 
 /* Deepest nesting of brackets outside strings; jansson's own limit is far over ours. */
@@ -40,73 +40,73 @@ static unsigned depth_of(struct str text)
 	return deepest;
 }
 
-enum rc jv_parse(struct str text, size_t max, struct jv **ret_root)
+enum rc json_value_parse(struct str text, size_t max, struct json_value **ret_root)
 {
 	json_error_t error;
 	json_t *root;
 
-	if (text.n > max || depth_of(text) > JV_MAX_DEPTH)
+	if (text.n > max || depth_of(text) > JSON_VALUE_MAX_DEPTH)
 		return RC_LIMITED;
 	root = json_loadb(
 		text.p ? text.p : "", text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 	if (!root)
 		return RC_INVALID;
-	*ret_root = (struct jv *)root;
+	*ret_root = (struct json_value *)root;
 	return RC_OK;
 }
 
-void jv_free(struct jv *root)
+void json_value_free(struct json_value *root)
 {
 	json_decref(node(root));
 }
 
-void jv_freep(struct jv **root)
+void json_value_freep(struct json_value **root)
 {
-	jv_free(*root);
+	json_value_free(*root);
 	*root = NULL;
 }
 
-bool jv_is_object(const struct jv *v)
+bool json_value_is_object(const struct json_value *v)
 {
 	return json_is_object(node(v));
 }
 
-bool jv_is_array(const struct jv *v)
+bool json_value_is_array(const struct json_value *v)
 {
 	return json_is_array(node(v));
 }
 
-bool jv_is_string(const struct jv *v)
+bool json_value_is_string(const struct json_value *v)
 {
 	return json_is_string(node(v));
 }
 
-bool jv_is_null(const struct jv *v)
+bool json_value_is_null(const struct json_value *v)
 {
 	return json_is_null(node(v));
 }
 
-const struct jv *jv_get(const struct jv *v, const char *name)
+const struct json_value *json_value_get(const struct json_value *v, const char *name)
 {
 	return view(json_object_get(node(v), name));
 }
 
-size_t jv_count(const struct jv *v)
+size_t json_value_count(const struct json_value *v)
 {
-	return jv_is_object(v) ? json_object_size(node(v)) : json_array_size(node(v));
+	return json_value_is_object(v) ? json_object_size(node(v)) : json_array_size(node(v));
 }
 
-const struct jv *jv_at(const struct jv *v, size_t index)
+const struct json_value *json_value_at(const struct json_value *v, size_t index)
 {
 	return view(json_array_get(node(v), index));
 }
 
-bool jv_next(
-	const struct jv *object, void **iter, struct str *ret_name, const struct jv **ret_value)
+bool json_value_next(const struct json_value *object, void **iter, struct str *ret_name,
+	const struct json_value **ret_value)
 {
 	json_t *json = node(object);
 
-	if (!jv_is_object(object))
+	if (!json_value_is_object(object))
 		return false;
 	*iter = *iter ? json_object_iter_next(json, *iter) : json_object_iter(json);
 	if (!*iter)
@@ -117,9 +117,9 @@ bool jv_next(
 	return true;
 }
 
-bool jv_str(const struct jv *v, struct str *ret)
+bool json_value_str(const struct json_value *v, struct str *ret)
 {
-	if (!jv_is_string(v))
+	if (!json_value_is_string(v))
 		return false;
 	*ret = (struct str){.p = json_string_value(node(v)), .n = json_string_length(node(v))};
 	return true;
@@ -128,7 +128,7 @@ bool jv_str(const struct jv *v, struct str *ret)
 /* Whole numbers up to here are exact in a double. */
 #define DOUBLE_EXACT 9007199254740992.0
 
-bool jv_i64(const struct jv *v, int64_t *ret)
+bool json_value_i64(const struct json_value *v, int64_t *ret)
 {
 	double real;
 
@@ -145,7 +145,7 @@ bool jv_i64(const struct jv *v, int64_t *ret)
 	return true;
 }
 
-bool jv_bool(const struct jv *v, bool *ret)
+bool json_value_bool(const struct json_value *v, bool *ret)
 {
 	if (!json_is_boolean(node(v)))
 		return false;
@@ -153,18 +153,18 @@ bool jv_bool(const struct jv *v, bool *ret)
 	return true;
 }
 
-bool jv_strlist(
-	struct arena *a, const struct jv *v, size_t max, bool single_ok, struct strlist *ret)
+bool json_value_strlist(struct arena *a, const struct json_value *v, size_t max, bool single_ok,
+	struct strlist *ret)
 {
-	bool single = single_ok && jv_is_string(v);
-	size_t n = single ? 1 : jv_count(v);
+	bool single = single_ok && json_value_is_string(v);
+	size_t n = single ? 1 : json_value_count(v);
 	struct str *parts;
 
-	if ((!single && !jv_is_array(v)) || n > max)
+	if ((!single && !json_value_is_array(v)) || n > max)
 		return false;
 	parts = arena_array(a, n, struct str);
 	for (size_t i = 0; i < n; i++) {
-		if (!jv_str(single ? v : jv_at(v, i), &parts[i]))
+		if (!json_value_str(single ? v : json_value_at(v, i), &parts[i]))
 			return false;
 		parts[i] = str_dup(a, parts[i]);
 	}
@@ -172,14 +172,14 @@ bool jv_strlist(
 	return true;
 }
 
-struct str jv_dump(struct arena *a, const struct jv *v)
+struct str json_value_text(struct arena *a, const struct json_value *v)
 {
 	size_t flags = JSON_COMPACT | JSON_ENCODE_ANY;
 	size_t n = json_dumpb(node(v), NULL, 0, flags);
 	char *text = arena_alloc(a, n + 1);
 
 	if (n == 0 || json_dumpb(node(v), text, n, flags) != n)
-		die("jv_dump: jansson cannot write what it has read");
+		die("json_value_text: jansson cannot write what it has read");
 	text[n] = '\0';
 	return (struct str){.p = text, .n = n};
 }

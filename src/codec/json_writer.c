@@ -26,52 +26,52 @@ static const uint8_t byte_class[256] = {
 	ROW16(MULTIBYTE),
 };
 
-void jw_init(struct jw *w, struct buf *out)
+void json_writer_init(struct json_writer *w, struct buf *out)
 {
-	*w = (struct jw){.out = out};
+	*w = (struct json_writer){.out = out};
 }
 
 /* The comma before an element, unless it is the first or follows its key. */
-static void separate(struct jw *w)
+static void separate(struct json_writer *w)
 {
 	if (w->comma[w->depth])
 		buf_add_byte(w->out, ',');
 	w->comma[w->depth] = true;
 }
 
-static void open_level(struct jw *w, unsigned char bracket)
+static void open_level(struct json_writer *w, unsigned char bracket)
 {
 	separate(w);
-	if (w->depth == JW_MAX_DEPTH)
-		die("jw: nested too deep");
+	if (w->depth == JSON_WRITER_MAX_DEPTH)
+		die("json_writer: nested too deep");
 	w->comma[++w->depth] = false;
 	buf_add_byte(w->out, bracket);
 }
 
-static void close_level(struct jw *w, unsigned char bracket)
+static void close_level(struct json_writer *w, unsigned char bracket)
 {
 	if (w->depth == 0)
-		die("jw: closed more than was opened");
+		die("json_writer: closed more than was opened");
 	w->depth--;
 	buf_add_byte(w->out, bracket);
 }
 
-void jw_object(struct jw *w)
+void json_write_object(struct json_writer *w)
 {
 	open_level(w, '{');
 }
 
-void jw_object_end(struct jw *w)
+void json_write_object_end(struct json_writer *w)
 {
 	close_level(w, '}');
 }
 
-void jw_array(struct jw *w)
+void json_write_array(struct json_writer *w)
 {
 	open_level(w, '[');
 }
 
-void jw_array_end(struct jw *w)
+void json_write_array_end(struct json_writer *w)
 {
 	close_level(w, ']');
 }
@@ -161,7 +161,7 @@ static size_t plain_run(struct str s)
  * The next element or key as a quoted string, with the comma before it when one is due. Most are
  * plain: they take one look at the buffer and one copy.
  */
-static void add_quoted(struct jw *w, struct str s, bool is_key)
+static void add_quoted(struct json_writer *w, struct str s, bool is_key)
 {
 	bool comma = w->comma[w->depth];
 	size_t n = s.n + 2 + comma + is_key;
@@ -190,78 +190,78 @@ static void add_quoted(struct jw *w, struct str s, bool is_key)
 	buf_commit(w->out, n);
 }
 
-void jw_key_s(struct jw *w, struct str name)
+void json_write_key_s(struct json_writer *w, struct str name)
 {
 	add_quoted(w, name, true);
 }
 
-void jw_key(struct jw *w, const char *name)
+void json_write_key(struct json_writer *w, const char *name)
 {
-	jw_key_s(w, str_c(name));
+	json_write_key_s(w, str_c(name));
 }
 
-void jw_str(struct jw *w, struct str s)
+void json_write_str(struct json_writer *w, struct str s)
 {
 	add_quoted(w, s, false);
 }
 
-void jw_i64(struct jw *w, int64_t value)
+void json_write_i64(struct json_writer *w, int64_t value)
 {
 	separate(w);
 	buf_add_i64(w->out, value);
 }
 
-void jw_bool(struct jw *w, bool value)
+void json_write_bool(struct json_writer *w, bool value)
 {
-	jw_raw(w, value ? STR("true") : STR("false"));
+	json_write_raw(w, value ? STR("true") : STR("false"));
 }
 
-void jw_null(struct jw *w)
+void json_write_null(struct json_writer *w)
 {
-	jw_raw(w, STR("null"));
+	json_write_raw(w, STR("null"));
 }
 
-void jw_raw(struct jw *w, struct str json)
+void json_write_raw(struct json_writer *w, struct str json)
 {
 	separate(w);
 	buf_add(w->out, json);
 }
 
-void jw_kv_str(struct jw *w, const char *name, struct str value)
+void json_add_str(struct json_writer *w, const char *name, struct str value)
 {
-	jw_key(w, name);
-	jw_str(w, value);
+	json_write_key(w, name);
+	json_write_str(w, value);
 }
 
-void jw_kv_str_opt(struct jw *w, const char *name, struct str value)
+void json_add_str_opt(struct json_writer *w, const char *name, struct str value)
 {
 	if (value.n)
-		jw_kv_str(w, name, value);
+		json_add_str(w, name, value);
 }
 
-void jw_kv_i64(struct jw *w, const char *name, int64_t value)
+void json_add_i64(struct json_writer *w, const char *name, int64_t value)
 {
-	jw_key(w, name);
-	jw_i64(w, value);
+	json_write_key(w, name);
+	json_write_i64(w, value);
 }
 
-void jw_kv_bool(struct jw *w, const char *name, bool value)
+void json_add_bool(struct json_writer *w, const char *name, bool value)
 {
-	jw_key(w, name);
-	jw_bool(w, value);
+	json_write_key(w, name);
+	json_write_bool(w, value);
 }
 
-void jw_kv_strlist(struct jw *w, const char *name, struct strlist list)
+void json_add_strlist(struct json_writer *w, const char *name, struct strlist list)
 {
-	jw_key(w, name);
-	jw_array(w);
+	json_write_key(w, name);
+	json_write_array(w);
 	for (size_t i = 0; i < list.n; i++)
-		jw_str(w, list.v[i]);
-	jw_array_end(w);
+		json_write_str(w, list.v[i]);
+	json_write_array_end(w);
 }
 
-void jw_kv_raw(struct jw *w, const char *name, struct str json)
+void json_add_raw(struct json_writer *w, const char *name, struct str json)
 {
-	jw_key(w, name);
-	jw_raw(w, json);
+	json_write_key(w, name);
+	json_write_raw(w, json);
 }

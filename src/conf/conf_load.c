@@ -49,7 +49,7 @@ static bool read_fd(int fd, struct arena *a, struct conf_faults *faults, struct 
 	return true;
 }
 
-static enum rc read_file(
+static enum rc conf_read_file(
 	const char *path, struct arena *a, struct conf_faults *faults, struct str *ret)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -121,7 +121,7 @@ enum rc conf_load(
 	enum rc rc;
 
 	faults->arena = scratch;
-	rc = read_file(path, scratch, faults, &text);
+	rc = conf_read_file(path, scratch, faults, &text);
 	if (rc == RC_OK) {
 		c = conf_new(path, table);
 		rc = read_tree(c, text, faults) ? RC_OK : RC_INVALID;

@@ -7,7 +7,7 @@
 #define WORD_MAX       40u  /* bytes of words that are compared for likeness */
 
 /* One walk of one mapping with one table. */
-struct walk {
+struct conf_walk {
 	const struct conf_target *target;
 	const struct conf_item *table;
 	const char *name; /* of the list entry, or "" */
@@ -15,13 +15,13 @@ struct walk {
 	bool *seen; /* an option of the table was written, rightly or wrongly */
 };
 
-static struct str option_path(const struct walk *w, size_t i)
+static struct str option_path(const struct conf_walk *w, size_t i)
 {
 	return str_c(w->table->options[i].path);
 }
 
 /* The option's name in messages: with its list entry before it. */
-static const char *full_name(const struct walk *w, struct str path, char mem[NAME_MAX_BYTES])
+static const char *full_name(const struct conf_walk *w, struct str path, char mem[NAME_MAX_BYTES])
 {
 	bool in_list = w->name[0];
 
@@ -81,7 +81,7 @@ static size_t tolerance(struct str word)
 }
 
 /* The path most like the one written, empty when none is near. */
-static struct str nearest(const struct walk *w, struct str written)
+static struct str nearest(const struct conf_walk *w, struct str written)
 {
 	size_t best = tolerance(last_word(written)) + 1;
 	struct str hit = STR_NONE;
@@ -108,7 +108,7 @@ static struct str nearest(const struct walk *w, struct str written)
 	return hit;
 }
 
-static void refuse_unknown(const struct walk *w, const struct conf_node *key, struct str path)
+static void refuse_unknown(const struct conf_walk *w, const struct conf_node *key, struct str path)
 {
 	char name[NAME_MAX_BYTES];
 	struct str like = nearest(w, path);
@@ -121,7 +121,7 @@ static void refuse_unknown(const struct walk *w, const struct conf_node *key, st
 			"there is no such option; remove it or see the reference of options");
 }
 
-static bool is_section(const struct walk *w, struct str path)
+static bool is_section(const struct conf_walk *w, struct str path)
 {
 	for (size_t i = 0; i < w->table->n_options; i++) {
 		struct str option = option_path(w, i);
@@ -132,7 +132,7 @@ static bool is_section(const struct walk *w, struct str path)
 	return false;
 }
 
-static bool find_option(const struct walk *w, struct str path, size_t *ret)
+static bool find_option(const struct conf_walk *w, struct str path, size_t *ret)
 {
 	for (size_t i = 0; i < w->table->n_options; i++) {
 		if (!str_eq(option_path(w, i), path))
@@ -151,9 +151,9 @@ static const struct conf_node *earlier(const struct conf_node *map, const struct
 	return NULL;
 }
 
-static void walk_section(const struct walk *w, const struct conf_node *map, struct str prefix);
+static void walk_section(const struct conf_walk *w, const struct conf_node *map, struct str prefix);
 
-static void walk_key(const struct walk *w, const struct conf_node *key, struct str path)
+static void walk_key(const struct conf_walk *w, const struct conf_node *key, struct str path)
 {
 	char name[NAME_MAX_BYTES];
 	size_t i;
@@ -178,7 +178,7 @@ static void walk_key(const struct walk *w, const struct conf_node *key, struct s
 			"is a section; write its options below it, indented");
 }
 
-static void walk_section(const struct walk *w, const struct conf_node *map, struct str prefix)
+static void walk_section(const struct conf_walk *w, const struct conf_node *map, struct str prefix)
 {
 	for (const struct conf_node *key = map->first; key; key = key->next) {
 		const struct conf_node *before = earlier(map, key);
@@ -217,7 +217,7 @@ static struct conf_mark place_of(const struct conf_node *map, struct str path)
 }
 
 /* The default is written as in the file and read in the same way. */
-static void set_fallback(const struct walk *w, const struct conf_option *o)
+static void set_fallback(const struct conf_walk *w, const struct conf_option *o)
 {
 	struct conf_node *node;
 	size_t faults = w->target->faults->n;
@@ -234,7 +234,7 @@ static void set_fallback(const struct walk *w, const struct conf_option *o)
 void conf_map_set(const struct conf_target *t, const struct conf_item *table, const char *name,
 	const struct conf_node *map, void *values)
 {
-	struct walk w = {.target = t, .table = table, .name = name, .values = values};
+	struct conf_walk w = {.target = t, .table = table, .name = name, .values = values};
 	char mem[NAME_MAX_BYTES];
 
 	w.seen = arena_array(t->faults->arena, table->n_options, bool);

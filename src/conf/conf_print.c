@@ -21,7 +21,7 @@ bool conf_first_of_section(const struct conf_item *table, size_t i, size_t prefi
 	return true;
 }
 
-static const void *member(const struct conf_option *o, const void *values)
+static const void *option_value(const struct conf_option *o, const void *values)
 {
 	return (const char *)values + o->offset;
 }
@@ -38,10 +38,10 @@ static void start_line(struct printer *p, unsigned indent, struct str key)
 /* A JSON string is a double-quoted YAML scalar. */
 static void add_quoted(struct buf *out, struct str s)
 {
-	struct jw w;
+	struct json_writer w;
 
-	jw_init(&w, out);
-	jw_str(&w, s);
+	json_writer_init(&w, out);
+	json_write_str(&w, s);
 }
 
 static void add_strlist(struct buf *out, struct strlist list)
@@ -113,7 +113,7 @@ static void print_list(struct printer *p, const struct conf_option *o, const str
 static void print_option(struct printer *p, const struct conf_option *o, struct str key,
 	const void *values, unsigned indent)
 {
-	const void *m = member(o, values);
+	const void *m = option_value(o, values);
 
 	/* An empty value over a default is one: left out it would read as the default. */
 	if (is_empty(o, m) && !o->fallback)

@@ -82,13 +82,13 @@ void conf_reference(const struct conf_item *table, struct buf *out)
 	add_rows(out, "", table);
 }
 
-struct sample {
+struct yaml_sample {
 	struct buf *out;
 	bool in_list; /* every line is a comment */
 	bool dash;
 };
 
-static void add_indent(struct sample *s, unsigned indent, const char *mark)
+static void add_indent(struct yaml_sample *s, unsigned indent, const char *mark)
 {
 	buf_add_c(s->out, s->in_list ? "#" : "");
 	for (unsigned i = 0; i < indent; i++)
@@ -97,7 +97,7 @@ static void add_indent(struct sample *s, unsigned indent, const char *mark)
 }
 
 /* Words of text as comment lines of at most COLUMN bytes. */
-static void add_comment(struct sample *s, unsigned indent, struct str text)
+static void add_comment(struct yaml_sample *s, unsigned indent, struct str text)
 {
 	size_t width = 0;
 	bool dash = s->dash;
@@ -121,9 +121,9 @@ static void add_comment(struct sample *s, unsigned indent, struct str text)
 }
 
 static void sample_section(
-	struct sample *s, const struct conf_item *table, struct str prefix, unsigned indent);
+	struct yaml_sample *s, const struct conf_item *table, struct str prefix, unsigned indent);
 
-static void sample_list(struct sample *s, const struct conf_option *o, unsigned indent)
+static void sample_list(struct yaml_sample *s, const struct conf_option *o, unsigned indent)
 {
 	bool in_list = s->in_list;
 
@@ -134,7 +134,7 @@ static void sample_list(struct sample *s, const struct conf_option *o, unsigned 
 }
 
 static void sample_option(
-	struct sample *s, const struct conf_option *o, struct str key, unsigned indent)
+	struct yaml_sample *s, const struct conf_option *o, struct str key, unsigned indent)
 {
 	bool required = o->flags & CONF_REQUIRED;
 	char mem[512];
@@ -159,7 +159,7 @@ static void sample_option(
 }
 
 static void sample_section(
-	struct sample *s, const struct conf_item *table, struct str prefix, unsigned indent)
+	struct yaml_sample *s, const struct conf_item *table, struct str prefix, unsigned indent)
 {
 	for (size_t i = 0; i < table->n_options; i++) {
 		struct str path = str_c(table->options[i].path);
@@ -185,7 +185,7 @@ static void sample_section(
 
 void conf_example(const struct conf_item *table, struct buf *out)
 {
-	struct sample s = {.out = out};
+	struct yaml_sample s = {.out = out};
 
 	sample_section(&s, table, STR_NONE, 0);
 }

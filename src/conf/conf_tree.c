@@ -8,7 +8,7 @@
 
 #define FAULT_MAX 600u /* bytes of one message */
 
-struct reader {
+struct yaml_reader {
 	yaml_parser_t parser;
 	struct arena *arena;
 	struct conf_faults *faults;
@@ -63,7 +63,7 @@ static struct conf_mark mark_of(yaml_mark_t mark)
 }
 
 /* The next event, to be deleted by the caller; false after a fault. */
-static bool next_event(struct reader *r, yaml_event_t *ret)
+static bool next_event(struct yaml_reader *r, yaml_event_t *ret)
 {
 	if (yaml_parser_parse(&r->parser, ret))
 		return true;
@@ -74,7 +74,7 @@ static bool next_event(struct reader *r, yaml_event_t *ret)
 }
 
 static struct conf_node *new_node(
-	struct reader *r, enum conf_node_kind kind, const yaml_event_t *event)
+	struct yaml_reader *r, enum conf_node_kind kind, const yaml_event_t *event)
 {
 	struct conf_node *node = arena_new_of(r->arena, struct conf_node);
 
@@ -83,7 +83,7 @@ static struct conf_node *new_node(
 	return node;
 }
 
-static void append(struct conf_node *parent, struct conf_node *child)
+static void conf_node_append(struct conf_node *parent, struct conf_node *child)
 {
 	if (parent->last)
 		parent->last->next = child;
@@ -93,10 +93,11 @@ static void append(struct conf_node *parent, struct conf_node *child)
 	parent->n++;
 }
 
-static struct conf_node *read_value(struct reader *r, const yaml_event_t *event, unsigned depth);
+static struct conf_node *read_value(
+	struct yaml_reader *r, const yaml_event_t *event, unsigned depth);
 
 /* Reads what follows in its place: the next value, or NULL at the end of the collection. */
-static struct conf_node *read_next(struct reader *r, unsigned depth, bool *ret_failed)
+static struct conf_node *read_next(struct yaml_reader *r, unsigned depth, bool *ret_failed)
 {
 	struct conf_node *node = NULL;
 	yaml_event_t event;
@@ -112,17 +113,17 @@ static struct conf_node *read_next(struct reader *r, unsigned depth, bool *ret_f
 	return node;
 }
 
-static struct conf_node *read_seq(struct reader *r, struct conf_node *seq, unsigned depth)
+static struct conf_node *read_seq(struct yaml_reader *r, struct conf_node *seq, unsigned depth)
 {
 	struct conf_node *child;
 	bool failed;
 
 	while ((child = read_next(r, depth + 1, &failed)))
-		append(seq, child);
+		conf_node_append(seq, child);
 	return failed ? NULL : seq;
 }
 
-static struct conf_node *read_map(struct reader *r, struct conf_node *map, unsigned depth)
+static struct conf_node *read_map(struct yaml_reader *r, struct conf_node *map, unsigned depth)
 {
 	struct conf_node *key;
 	bool failed;
@@ -136,13 +137,13 @@ static struct conf_node *read_map(struct reader *r, struct conf_node *map, unsig
 		key->value = read_next(r, depth + 1, &failed);
 		if (!key->value)
 			return NULL;
-		append(map, key);
+		conf_node_append(map, key);
 	}
 	return failed ? NULL : map;
 }
 
 /* Anchors, aliases and tags make one text mean another; nothing here needs them. */
-static const char *refused(const yaml_event_t *event)
+static const char *yaml_refusal(const yaml_event_t *event)
 {
 	const yaml_char_t *anchor = NULL, *tag = NULL;
 
@@ -167,7 +168,7 @@ static const char *refused(const yaml_event_t *event)
 	return tag ? "tags (!type) are not allowed; remove it" : NULL;
 }
 
-static struct conf_node *read_scalar(struct reader *r, const yaml_event_t *event)
+static struct conf_node *read_scalar(struct yaml_reader *r, const yaml_event_t *event)
 {
 	struct conf_node *node = new_node(r, CONF_NODE_SCALAR, event);
 	const char *p = (const char *)event->data.scalar.value;
@@ -177,9 +178,10 @@ static struct conf_node *read_scalar(struct reader *r, const yaml_event_t *event
 	return node;
 }
 
-static struct conf_node *read_value(struct reader *r, const yaml_event_t *event, unsigned depth)
+static struct conf_node *read_value(
+	struct yaml_reader *r, const yaml_event_t *event, unsigned depth)
 {
-	const char *why = refused(event);
+	const char *why = yaml_refusal(event);
 
 	if (!why && depth > CONF_DEPTH_MAX)
 		why = "the nesting is too deep";
@@ -199,7 +201,7 @@ static struct conf_node *read_value(struct reader *r, const yaml_event_t *event,
 }
 
 /* Skips an event of the frame (start and end of stream and document); gives its type. */
-static yaml_event_type_t skip_frame(struct reader *r, struct conf_mark *ret_mark)
+static yaml_event_type_t skip_frame(struct yaml_reader *r, struct conf_mark *ret_mark)
 {
 	yaml_event_type_t type;
 	yaml_event_t event;
@@ -212,7 +214,7 @@ static yaml_event_type_t skip_frame(struct reader *r, struct conf_mark *ret_mark
 	return type;
 }
 
-static struct conf_node *read_document(struct reader *r)
+static struct conf_node *read_document(struct yaml_reader *r)
 {
 	struct conf_node *root;
 	struct conf_mark mark;
@@ -242,7 +244,7 @@ static struct conf_node *read_document(struct reader *r)
 
 struct conf_node *conf_tree_parse(struct arena *a, struct str text, struct conf_faults *faults)
 {
-	struct reader r = {.arena = a, .faults = faults};
+	struct yaml_reader r = {.arena = a, .faults = faults};
 	struct conf_node *root;
 
 	if (!yaml_parser_initialize(&r.parser))

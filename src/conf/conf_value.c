@@ -11,7 +11,7 @@
 #define LIST_MAX      1000 /* entries of a list without a range of its own */
 
 /* One value on its way into its member. */
-struct place {
+struct conf_place {
 	const struct conf_target *target;
 	const struct conf_option *option;
 	const char *name;
@@ -27,7 +27,7 @@ static bool has_range(const struct conf_option *o)
 }
 
 /* Without a range of its own a length is 0..otherwise. */
-static bool length_ok(const struct place *p, size_t n, int64_t otherwise, const char *unit)
+static bool length_ok(const struct conf_place *p, size_t n, int64_t otherwise, const char *unit)
 {
 	int64_t min = p->option->min;
 	int64_t max = has_range(p->option) ? p->option->max : otherwise;
@@ -59,7 +59,7 @@ static bool has_invisible(struct str s)
 	return false;
 }
 
-static void set_str(const struct place *p)
+static void set_str(const struct conf_place *p)
 {
 	if (has_invisible(p->node->text)) {
 		REFUSE(p, "holds a control character; remove it");
@@ -130,7 +130,7 @@ void conf_add_bytes(struct buf *out, int64_t bytes)
 	add_units(out, bytes, byte_units, N_BYTE_UNITS);
 }
 
-static struct str number_text(const struct place *p, int64_t value, char *mem, size_t size)
+static struct str number_text(const struct conf_place *p, int64_t value, char *mem, size_t size)
 {
 	struct buf text;
 
@@ -144,7 +144,7 @@ static struct str number_text(const struct place *p, int64_t value, char *mem, s
 	return buf_str(&text);
 }
 
-static void set_in_range(const struct place *p, int64_t value)
+static void set_in_range(const struct conf_place *p, int64_t value)
 {
 	char low[32], high[32];
 
@@ -157,7 +157,7 @@ static void set_in_range(const struct place *p, int64_t value)
 	REFUSE(p, "is out of range; give %s to %s", low, high);
 }
 
-static void set_int(const struct place *p)
+static void set_int(const struct conf_place *p)
 {
 	int64_t value;
 
@@ -167,7 +167,7 @@ static void set_int(const struct place *p)
 		REFUSE(p, "is not a whole number; write digits only, like 8080");
 }
 
-static void set_seconds(const struct place *p)
+static void set_seconds(const struct conf_place *p)
 {
 	int64_t value;
 
@@ -177,7 +177,7 @@ static void set_seconds(const struct place *p)
 		REFUSE(p, "is not a duration; write it like 90s, 15m, 12h or 30d");
 }
 
-static void set_bytes(const struct place *p)
+static void set_bytes(const struct conf_place *p)
 {
 	int64_t value;
 
@@ -187,7 +187,7 @@ static void set_bytes(const struct place *p)
 		REFUSE(p, "is not a size; write it like 65536, 64K, 10M or 1G");
 }
 
-static void set_bool(const struct place *p)
+static void set_bool(const struct conf_place *p)
 {
 	bool yes = str_eq_c(p->node->text, "true");
 
@@ -197,7 +197,7 @@ static void set_bool(const struct place *p)
 		REFUSE(p, "must be true or false");
 }
 
-static void set_enum(const struct place *p)
+static void set_enum(const struct conf_place *p)
 {
 	char mem[256];
 	struct buf words;
@@ -214,7 +214,7 @@ static void set_enum(const struct place *p)
 	REFUSE(p, "has no such value; choose one of: %s", mem);
 }
 
-static void set_url(const struct place *p)
+static void set_url(const struct conf_place *p)
 {
 	struct uri uri;
 
@@ -230,14 +230,14 @@ static void set_url(const struct place *p)
 	set_str(p);
 }
 
-static void set_date(const struct place *p)
+static void set_date(const struct conf_place *p)
 {
 	if (date_parse_day(p->node->text, p->member) != RC_OK)
 		REFUSE(p, "is not a date; write it like 2026-11-20 (Common Era)");
 }
 
 /* The path, made absolute against the directory of the configuration file; NULL after a fault. */
-static char *full_path(const struct place *p, struct str path)
+static char *full_path(const struct conf_place *p, struct str path)
 {
 	struct buf full;
 
@@ -255,7 +255,7 @@ static char *full_path(const struct place *p, struct str path)
 	return NULL;
 }
 
-static void set_path(const struct place *p)
+static void set_path(const struct conf_place *p)
 {
 	char *path = full_path(p, p->node->text);
 
@@ -264,7 +264,7 @@ static void set_path(const struct place *p)
 }
 
 /* "credential:NAME": what systemd's LoadCredential= put into the service's own directory. */
-static char *credential_path(const struct place *p, struct str name)
+static char *credential_path(const struct conf_place *p, struct str name)
 {
 	const char *dir = secret_credentials_directory();
 	struct buf path;
@@ -284,7 +284,7 @@ static char *credential_path(const struct place *p, struct str name)
 	return path.p;
 }
 
-static void set_secret(const struct place *p)
+static void set_secret(const struct conf_place *p)
 {
 	struct str text = p->node->text, mark = STR("credential:");
 	bool credential = str_starts(text, mark);
@@ -307,7 +307,7 @@ static void set_secret(const struct place *p)
 	*(struct secret **)p->member = secret;
 }
 
-static void set_strlist(const struct place *p)
+static void set_strlist(const struct conf_place *p)
 {
 	struct str *parts;
 	size_t n = 0;
@@ -316,7 +316,7 @@ static void set_strlist(const struct place *p)
 		return;
 	parts = arena_array(p->target->arena, p->node->n, struct str);
 	for (const struct conf_node *c = p->node->first; c; c = c->next) {
-		struct place entry = *p;
+		struct conf_place entry = *p;
 
 		entry.node = c;
 		if (c->kind != CONF_NODE_SCALAR || c->text.n == 0 || c->text.n > STR_MAX_BYTES ||
@@ -329,7 +329,7 @@ static void set_strlist(const struct place *p)
 	*(struct strlist *)p->member = (struct strlist){.v = parts, .n = n};
 }
 
-static void set_list(const struct place *p)
+static void set_list(const struct conf_place *p)
 {
 	const struct conf_item *item = p->option->item;
 	char *entries, name[256];
@@ -339,7 +339,7 @@ static void set_list(const struct place *p)
 		return;
 	entries = arena_calloc(p->target->arena, p->node->n, item->size);
 	for (const struct conf_node *c = p->node->first; c; c = c->next, i++) {
-		struct place entry = *p;
+		struct conf_place entry = *p;
 
 		entry.node = c;
 		snprintf(name, sizeof(name), "%s[%zu]", p->name, i);
@@ -355,7 +355,7 @@ static void set_list(const struct place *p)
 struct type {
 	const char *name;
 	enum conf_node_kind kind;
-	void (*set)(const struct place *p);
+	void (*set)(const struct conf_place *p);
 };
 
 static const struct type types[] = {
@@ -387,7 +387,7 @@ static const char *const kind_mends[] = {
 void conf_value_set(const struct conf_target *t, const struct conf_option *option, const char *name,
 	const struct conf_node *node, void *values)
 {
-	struct place p = {.target = t,
+	struct conf_place p = {.target = t,
 		.option = option,
 		.name = name,
 		.node = node,

@@ -24,16 +24,16 @@ void error_log(struct op *op, const struct oauth_error *e, struct str client)
 void error_json(struct op *op, const struct oauth_error *e)
 {
 	struct buf body;
-	struct jw w;
+	struct json_writer w;
 
 	op_refuse(op);
 	error_log(op, e, op->client.n ? op->client : op_param(op, "client_id"));
 	buf_init(&body, op->tx.a, ERROR_BODY_MAX);
-	jw_init(&w, &body);
-	jw_object(&w);
-	jw_kv_str(&w, "error", str_c(e->code));
-	jw_kv_str(&w, "error_description", str_c(e->text));
-	jw_object_end(&w);
+	json_writer_init(&w, &body);
+	json_write_object(&w);
+	json_add_str(&w, "error", str_c(e->code));
+	json_add_str(&w, "error_description", str_c(e->text));
+	json_write_object_end(&w);
 	http_answer(op->x, e->status, "application/json", buf_str(&body));
 	/* RFC 6749 5.2: 401 names the scheme the client used. */
 	if (e->status == 401)

@@ -4,61 +4,62 @@
 #include "base/arena.h"
 #include "directory/records.h"
 
-#define DAY      86400
-#define OFTEN    600 /* seconds in which only the last one is kept: others can cause it */
-#define SELDOM   1
-#define MINUTE   60               /* what the person repeats at will */
-#define READ_MAX 20000u           /* rows of one look */
-#define MOMENT   4u               /* bytes of the moment in the key */
-#define AHEAD    (EVENT_DAYS + 1) /* days from an event's day to its death */
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define DAY                86400
+#define SAMPLE_TEN_MINUTES 600 /* seconds in which only the last one is kept: others can cause it  \
+				*/
+#define SAMPLE_SECOND 1
+#define SAMPLE_MINUTE 60               /* what the person repeats at will */
+#define READ_MAX      20000u           /* rows of one look */
+#define MOMENT        4u               /* bytes of the moment in the key */
+#define AHEAD         (EVENT_DAYS + 1) /* days from an event's day to its death */
+#define COUNT(a)      (sizeof(a) / sizeof((a)[0]))
 
 /* The closed list, and the seconds to which each moment is rounded; its texts are event.<name>. Not
  * what happens at every use of a portal. */
 static const int64_t rounds[AUDIT_EVENT_MAX] = {
-	[AUDIT_LOGIN] = SELDOM,
-	[AUDIT_LOGIN_REFUSED] = OFTEN,
-	[AUDIT_CODE_SENT] = OFTEN,
-	[AUDIT_CONSENTED] = SELDOM,
-	[AUDIT_CONSENT_REFUSED] = OFTEN,
-	[AUDIT_CONSENT_WITHDRAWN] = SELDOM,
-	[AUDIT_DATA_DOWNLOADED] = MINUTE,
-	[AUDIT_CODE_REPLAYED] = OFTEN,
-	[AUDIT_REFRESH_REPLAYED] = OFTEN,
-	[AUDIT_LOGOUT] = MINUTE,
-	[AUDIT_LOGOUT_ALL] = MINUTE,
-	[AUDIT_NOT_ME] = SELDOM,
-	[AUDIT_PERSON_CHANGED] = SELDOM,
-	[AUDIT_ACCOUNT_CHANGED] = SELDOM,
-	[AUDIT_ACCOUNT_LOCKED] = OFTEN,
-	[AUDIT_ACCOUNT_UNLOCKED] = SELDOM,
-	[AUDIT_INITIAL_SECRET_ISSUED] = SELDOM,
-	[AUDIT_PASSWORD_CHANGED] = SELDOM,
-	[AUDIT_PASSWORD_CHANGE_ORDERED] = SELDOM,
-	[AUDIT_PASSWORD_FORBIDDEN] = SELDOM,
-	[AUDIT_PASSWORD_ALLOWED] = SELDOM,
-	[AUDIT_EMAIL_CHANGED] = SELDOM,
-	[AUDIT_MOBILE_CHANGED] = SELDOM,
-	[AUDIT_ADDRESS_REFUSED] = OFTEN,
-	[AUDIT_PASSWORD_RESET_ASKED] = OFTEN,
-	[AUDIT_PASSWORD_RESET] = SELDOM,
+	[AUDIT_LOGIN] = SAMPLE_SECOND,
+	[AUDIT_LOGIN_FAILED] = SAMPLE_TEN_MINUTES,
+	[AUDIT_OTP_SENT] = SAMPLE_TEN_MINUTES,
+	[AUDIT_CONSENT_GRANTED] = SAMPLE_SECOND,
+	[AUDIT_CONSENT_REFUSED] = SAMPLE_TEN_MINUTES,
+	[AUDIT_CONSENT_WITHDRAWN] = SAMPLE_SECOND,
+	[AUDIT_DATA_DOWNLOADED] = SAMPLE_MINUTE,
+	[AUDIT_AUTHORIZATION_CODE_REUSED] = SAMPLE_TEN_MINUTES,
+	[AUDIT_REFRESH_TOKEN_REUSED] = SAMPLE_TEN_MINUTES,
+	[AUDIT_LOGOUT] = SAMPLE_MINUTE,
+	[AUDIT_LOGOUT_ALL] = SAMPLE_MINUTE,
+	[AUDIT_ACCOUNT_COMPROMISE_REPORTED] = SAMPLE_SECOND,
+	[AUDIT_PERSON_CHANGED] = SAMPLE_SECOND,
+	[AUDIT_ACCOUNT_CHANGED] = SAMPLE_SECOND,
+	[AUDIT_ACCOUNT_LOCKED] = SAMPLE_TEN_MINUTES,
+	[AUDIT_ACCOUNT_UNLOCKED] = SAMPLE_SECOND,
+	[AUDIT_INITIAL_SECRET_ISSUED] = SAMPLE_SECOND,
+	[AUDIT_PASSWORD_CHANGED] = SAMPLE_SECOND,
+	[AUDIT_PASSWORD_CHANGE_REQUIRED] = SAMPLE_SECOND,
+	[AUDIT_PASSWORD_LOGIN_DISABLED] = SAMPLE_SECOND,
+	[AUDIT_PASSWORD_LOGIN_ENABLED] = SAMPLE_SECOND,
+	[AUDIT_EMAIL_CHANGED] = SAMPLE_SECOND,
+	[AUDIT_MOBILE_CHANGED] = SAMPLE_SECOND,
+	[AUDIT_CONTACT_VERIFICATION_FAILED] = SAMPLE_TEN_MINUTES,
+	[AUDIT_RECOVERY_REQUESTED] = SAMPLE_TEN_MINUTES,
+	[AUDIT_RECOVERY_COMPLETED] = SAMPLE_SECOND,
 };
 
 /* What changes how the person logs in: many others must not push it out of sight. */
-static const enum audit_event graves[] = {
-	AUDIT_NOT_ME,
+static const enum audit_event critical_events[] = {
+	AUDIT_ACCOUNT_COMPROMISE_REPORTED,
 	AUDIT_PERSON_CHANGED,
 	AUDIT_ACCOUNT_CHANGED,
 	AUDIT_ACCOUNT_LOCKED,
 	AUDIT_ACCOUNT_UNLOCKED,
 	AUDIT_INITIAL_SECRET_ISSUED,
 	AUDIT_PASSWORD_CHANGED,
-	AUDIT_PASSWORD_CHANGE_ORDERED,
-	AUDIT_PASSWORD_FORBIDDEN,
-	AUDIT_PASSWORD_ALLOWED,
+	AUDIT_PASSWORD_CHANGE_REQUIRED,
+	AUDIT_PASSWORD_LOGIN_DISABLED,
+	AUDIT_PASSWORD_LOGIN_ENABLED,
 	AUDIT_EMAIL_CHANGED,
 	AUDIT_MOBILE_CHANGED,
-	AUDIT_PASSWORD_RESET,
+	AUDIT_RECOVERY_COMPLETED,
 };
 
 static const struct field event_fields[] = {
@@ -74,10 +75,10 @@ static const struct field event_fields[] = {
 const struct record_type record_event = {
 	"event", sizeof(struct event), event_fields, COUNT(event_fields)};
 
-static bool is_grave(struct str name)
+static bool is_critical(struct str name)
 {
-	for (size_t i = 0; i < COUNT(graves); i++)
-		if (str_eq_c(name, audit_event_name(graves[i])))
+	for (size_t i = 0; i < COUNT(critical_events); i++)
+		if (str_eq_c(name, audit_event_name(critical_events[i])))
 			return true;
 	return false;
 }
@@ -119,29 +120,29 @@ void event_audit(struct store_batch *b, struct arena *a, const struct audit_entr
 		record_put(b, TABLE_EVENT, a, event_key(a, e, round), &event, STORE_ANY);
 }
 
-/* Of one kind, grave or not, the newest first. */
-struct pile {
+/* Of one kind, critical or not, the newest first. */
+struct event_pile {
 	struct event *v;
 	size_t n;
 };
 
-struct found {
+struct event_search {
 	struct arena *a;
-	struct pile common, grave;
+	struct event_pile common, critical;
 	size_t max, reads;
 	enum rc rc;
 };
 
-static bool is_full(const struct found *f)
+static bool is_full(const struct event_search *f)
 {
-	return f->reads >= READ_MAX || (f->common.n >= f->max && f->grave.n >= f->max);
+	return f->reads >= READ_MAX || (f->common.n >= f->max && f->critical.n >= f->max);
 }
 
-static bool take(void *data, const struct store_record *record)
+static bool event_collect(void *data, const struct store_record *record)
 {
 	const size_t head = 4 + ID_SIZE + MOMENT;
-	struct found *f = data;
-	struct pile *pile;
+	struct event_search *f = data;
+	struct event_pile *event_pile;
 	struct str name;
 
 	if (record->key.n <= head) {
@@ -149,13 +150,14 @@ static bool take(void *data, const struct store_record *record)
 		return false;
 	}
 	name = str_sub(record->key, head, record->key.n);
-	pile = is_grave(name) ? &f->grave : &f->common;
+	event_pile = is_critical(name) ? &f->critical : &f->common;
 	f->reads++;
-	if (pile->n < f->max) {
-		f->rc = field_decode(&record_event, f->a, record->value, pile->v + pile->n);
+	if (event_pile->n < f->max) {
+		f->rc = field_decode(
+			&record_event, f->a, record->value, event_pile->v + event_pile->n);
 		if (f->rc != RC_OK)
 			return false;
-		pile->v[pile->n++].name = name;
+		event_pile->v[event_pile->n++].name = name;
 	}
 	return !is_full(f);
 }
@@ -167,15 +169,15 @@ static int newer(const void *a, const void *b)
 	return (x->time < y->time) - (x->time > y->time);
 }
 
-/* A fifth of the places is the grave ones', as far as there are so many. */
-static struct event_list choose(struct found *f)
+/* A fifth of the places is the critical ones', as far as there are so many. */
+static struct event_list events_choose(struct event_search *f)
 {
-	size_t kept = f->grave.n < f->max / 5 ? f->grave.n : f->max / 5;
+	size_t kept = f->critical.n < f->max / 5 ? f->critical.n : f->max / 5;
 	size_t n = f->common.n < f->max - kept ? f->common.n : f->max - kept;
-	size_t grave = f->grave.n < f->max - n ? f->grave.n : f->max - n;
+	size_t critical = f->critical.n < f->max - n ? f->critical.n : f->max - n;
 
-	memcpy(f->common.v + n, f->grave.v, grave * sizeof(*f->grave.v));
-	n += grave;
+	memcpy(f->common.v + n, f->critical.v, critical * sizeof(*f->critical.v));
+	n += critical;
 	if (n)
 		qsort(f->common.v, n, sizeof(*f->common.v), newer);
 	return (struct event_list){f->common.v, n};
@@ -184,10 +186,10 @@ static struct event_list choose(struct found *f)
 enum rc events_of(struct store_snapshot *snap, struct arena *a, struct str person, int64_t now,
 	size_t max, struct event_list *ret)
 {
-	struct found f = {
+	struct event_search f = {
 		.a = a,
 		.common = {.v = arena_array(a, max, struct event)},
-		.grave = {.v = arena_array(a, max, struct event)},
+		.critical = {.v = arena_array(a, max, struct event)},
 		.max = max,
 	};
 	int64_t today = now / DAY;
@@ -196,12 +198,12 @@ enum rc events_of(struct store_snapshot *snap, struct arena *a, struct str perso
 		return RC_INVALID;
 	/* From tomorrow's: a clock may have been ahead. */
 	for (int64_t day = today + 1; day > today - AHEAD && !is_full(&f); day--) {
-		enum rc rc = store_scan(
-			snap, TABLE_EVENT, day_key(a, day, person), STR_NONE, true, take, &f);
+		enum rc rc = store_scan(snap, TABLE_EVENT, day_key(a, day, person), STR_NONE, true,
+			event_collect, &f);
 
 		if (rc != RC_OK || f.rc != RC_OK)
 			return rc != RC_OK ? rc : f.rc;
 	}
-	*ret = choose(&f);
+	*ret = events_choose(&f);
 	return RC_OK;
 }

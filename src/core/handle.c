@@ -11,13 +11,13 @@
 static const struct str prefixes[HANDLE_KIND_MAX] = {
 	[HANDLE_SESSION] = STR_INIT("pratu_ss_"),
 	[HANDLE_INTERACTION] = STR_INIT("pratu_in_"),
-	[HANDLE_CODE] = STR_INIT("pratu_ac_"),
+	[HANDLE_AUTHORIZATION_CODE] = STR_INIT("pratu_ac_"),
 	[HANDLE_AUTHORIZATION] = STR_INIT("pratu_az_"),
-	[HANDLE_ACCESS] = STR_INIT("pratu_at_"),
-	[HANDLE_JWT] = STR_INIT("pratu_jt_"),
-	[HANDLE_REFRESH] = STR_INIT("pratu_rt_"),
-	[HANDLE_NOTICE] = STR_INIT("pratu_nt_"),
-	[HANDLE_RESET] = STR_INIT("pratu_rs_"),
+	[HANDLE_ACCESS_TOKEN] = STR_INIT("pratu_at_"),
+	[HANDLE_JWT_ID] = STR_INIT("pratu_jt_"),
+	[HANDLE_REFRESH_TOKEN] = STR_INIT("pratu_rt_"),
+	[HANDLE_SECURITY_NOTIFICATION] = STR_INIT("pratu_nt_"),
+	[HANDLE_RECOVERY] = STR_INIT("pratu_rs_"),
 };
 
 static void put_times(unsigned char p[static HANDLE_TIME], int64_t expiry, int64_t now_ms)
@@ -33,7 +33,7 @@ static void put_times(unsigned char p[static HANDLE_TIME], int64_t expiry, int64
 	p[5] = (unsigned char)ms;
 }
 
-static struct str key_of(struct arena *a, const char *times, struct str text)
+static struct str handle_key_of(struct arena *a, const char *times, struct str text)
 {
 	unsigned char digest[SHA256_SIZE];
 	char *key = arena_alloc(a, HANDLE_KEY_SIZE);
@@ -55,9 +55,9 @@ struct handle handle_from_bytes(struct arena *a, enum handle_kind kind, int64_t 
 	memcpy(raw + HANDLE_TIME, bytes, HANDLE_RANDOM);
 	buf_init(&text, a, HANDLE_TEXT_MAX);
 	buf_add(&text, prefixes[kind]);
-	b64url_add(&text, (struct str){(const char *)raw, RAW_SIZE});
+	base64url_add(&text, (struct str){(const char *)raw, RAW_SIZE});
 	h.text = buf_str(&text);
-	h.key = key_of(a, (const char *)raw, h.text);
+	h.key = handle_key_of(a, (const char *)raw, h.text);
 	explicit_bzero(raw, sizeof(raw));
 	return h;
 }
@@ -77,9 +77,9 @@ enum rc handle_key(struct arena *a, enum handle_kind kind, struct str text, stru
 
 	if (text.n > HANDLE_TEXT_MAX || !str_starts(text, prefixes[kind]))
 		return RC_INVALID;
-	if (b64url_decode(a, str_sub(text, prefixes[kind].n, text.n), &raw) != RC_OK ||
+	if (base64url_decode(a, str_sub(text, prefixes[kind].n, text.n), &raw) != RC_OK ||
 		raw.n != RAW_SIZE)
 		return RC_INVALID;
-	*ret_key = key_of(a, raw.p, text);
+	*ret_key = handle_key_of(a, raw.p, text);
 	return RC_OK;
 }

@@ -22,13 +22,13 @@
 enum handle_kind {
 	HANDLE_SESSION,
 	HANDLE_INTERACTION,
-	HANDLE_CODE,
+	HANDLE_AUTHORIZATION_CODE,
 	HANDLE_AUTHORIZATION, /* never leaves the server as text */
-	HANDLE_ACCESS,
-	HANDLE_JWT, /* jti of a JWT access token: names its record, is no bearer token */
-	HANDLE_REFRESH,
-	HANDLE_NOTICE, /* in a notice by mail: "this was not me" */
-	HANDLE_RESET,  /* in a mail to who forgot a password */
+	HANDLE_ACCESS_TOKEN,
+	HANDLE_JWT_ID, /* jti of a JWT access token: names its record, is no bearer token */
+	HANDLE_REFRESH_TOKEN,
+	HANDLE_SECURITY_NOTIFICATION, /* in a notice by mail: "this was not me" */
+	HANDLE_RECOVERY,              /* in a mail to who forgot a password */
 	HANDLE_KIND_MAX
 };
 

@@ -5,11 +5,11 @@
 /*
  * Operation: one HTTP request as a unit of work (core/tx.h).
  *
- * A run function is pure but for its out-parameters: it reads op->tx.snap, adds to op->tx.batch what
- * shall change and fills the answer. Then the batch is committed, and only when it is on disk is
- * the answer sent. When somebody else changed a record it read (RC_CONFLICT) it simply runs again
- * on a new snapshot, at most TX_ATTEMPTS_MAX times. So run must have no other effect. Messages that the
- * batch puts into the outbox are sent as soon as it is on disk.
+ * A run function is pure but for its out-parameters: it reads op->tx.snap, adds to op->tx.batch
+ * what shall change and fills the answer. Then the batch is committed, and only when it is on disk
+ * is the answer sent. When somebody else changed a record it read (RC_CONFLICT) it simply runs
+ * again on a new snapshot, at most TX_ATTEMPTS_MAX times. So run must have no other effect.
+ * Messages that the batch puts into the outbox are sent as soon as it is on disk.
  *
  * What blocks (another system, a password hash) belongs into the route's `before`, which runs once,
  * on a worker, and leaves its result in op->before. It must not hold a snapshot while it waits.
@@ -24,8 +24,9 @@ struct op {
 	bool commit_refusal; /* the batch belongs to a refusal (a replay's revocation): keep it */
 	void *before;        /* result of op_action.before, in the arena */
 	enum web_lang lang;
-	struct form form;  /* op_form: query of a GET, body of a POST */
-	struct str client; /* id of a client that is known, though perhaps not proven: for the log */
+	struct form form; /* op_form: query of a GET, body of a POST */
+	struct str
+		client; /* id of a client that is known, though perhaps not proven: for the log */
 };
 
 /* What a route of ours points to (http_route.data). */

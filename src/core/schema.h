@@ -11,42 +11,42 @@
 
 enum table { /* numbers are forever */
 	TABLE_META = 1,
-	TABLE_CLIENT = 2,             /* client id */
-	TABLE_SYSTEM = 3,             /* system id */
-	TABLE_OFFICE = 4,             /* office code */
-	TABLE_PERSON = 5,             /* person id */
-	TABLE_PERSON_BY_PID = 6,      /* keyed hash -> person id */
-	TABLE_ACCOUNT = 7,            /* account id */
-	TABLE_ACCOUNT_BY_NAME = 8,    /* folded username -> account id */
-	TABLE_ACCOUNT_BY_PERSON = 9,  /* person id, account id -> nothing */
-	TABLE_GRANT = 10,             /* grant_key() */
-	TABLE_SESSION = 11,           /* expiring */
-	TABLE_SESSION_BY_PERSON = 12, /* person id, sid -> session key */
-	TABLE_INTERACTION = 13,       /* expiring */
-	TABLE_CODE = 14,              /* expiring */
-	TABLE_AUTHORIZATION = 15,     /* expiring */
-	TABLE_ACCESS = 16,            /* expiring */
-	TABLE_REFRESH = 17,           /* expiring */
-	TABLE_SESSION_CLIENT = 18,    /* expiring: session expiry, sid, client id */
-	TABLE_CONSENT = 19,           /* person id, client id[, day: replaced] */
-	TABLE_KEY = 20,               /* kid */
-	TABLE_AUDIT = 21,             /* log */
-	TABLE_MESSAGE = 30,           /* expiring: deliver/message.h, as the next three */
+	TABLE_CLIENT = 2,              /* client id */
+	TABLE_SYSTEM = 3,              /* system id */
+	TABLE_OFFICE = 4,              /* office code */
+	TABLE_PERSON = 5,              /* person id */
+	TABLE_PERSON_BY_PID = 6,       /* keyed hash -> person id */
+	TABLE_ACCOUNT = 7,             /* account id */
+	TABLE_ACCOUNT_BY_NAME = 8,     /* folded username -> account id */
+	TABLE_ACCOUNT_BY_PERSON = 9,   /* person id, account id -> nothing */
+	TABLE_ROLE_GRANT = 10,         /* role_grant_key() */
+	TABLE_SESSION = 11,            /* expiring */
+	TABLE_SESSION_BY_PERSON = 12,  /* person id, sid -> session key */
+	TABLE_INTERACTION = 13,        /* expiring */
+	TABLE_AUTHORIZATION_CODE = 14, /* expiring */
+	TABLE_AUTHORIZATION = 15,      /* expiring */
+	TABLE_ACCESS_TOKEN = 16,       /* expiring */
+	TABLE_REFRESH_TOKEN = 17,      /* expiring */
+	TABLE_SESSION_CLIENT = 18,     /* expiring: session expiry, sid, client id */
+	TABLE_CONSENT = 19,            /* person id, client id[, day: replaced] */
+	TABLE_KEY = 20,                /* kid */
+	TABLE_AUDIT = 21,              /* log */
+	TABLE_MESSAGE = 30,            /* expiring: deliver/message.h, as the next three */
 	TABLE_MESSAGE_DUE = 31,
 	TABLE_MESSAGE_TARGET = 32, /* expiring */
 	TABLE_MESSAGE_REPORT = 33, /* expiring */
 	/* 40-49: credentials */
-	TABLE_CREDENTIAL = 40, /* account id */
-	TABLE_ATTEMPTS = 41,   /* expiring: attempt_keys() */
-	TABLE_OTP = 50,        /* person id, purpose */
-	TABLE_EVENT = 51,      /* expiring: core/event.h */
-	TABLE_NOTICE = 52,     /* expiring: handle */
-	TABLE_EMAIL = 53,      /* keyed hash of an address [, person id]: directory/contact.h */
-	TABLE_ADDRESS = 55,    /* expiring: a change of an address, by person and kind */
+	TABLE_CREDENTIAL = 40,            /* account id */
+	TABLE_ATTEMPTS = 41,              /* expiring: attempt_keys() */
+	TABLE_OTP = 50,                   /* person id, purpose */
+	TABLE_EVENT = 51,                 /* expiring: core/event.h */
+	TABLE_SECURITY_NOTIFICATION = 52, /* expiring: handle */
+	TABLE_EMAIL = 53,          /* keyed hash of an address [, person id]: directory/contact.h */
+	TABLE_CONTACT_CHANGE = 55, /* expiring: a change of an address, by person and kind */
 	/* 54, 57, 58: a forgotten password (idp/login/recovery_records.h) */
-	TABLE_RESET = 54,        /* expiring: handle */
-	TABLE_RESET_LATEST = 57, /* account id */
-	TABLE_RESET_ASK = 58,    /* expiring */
+	TABLE_RECOVERY_LINK = 54,    /* expiring: handle */
+	TABLE_RECOVERY_LATEST = 57,  /* account id */
+	TABLE_RECOVERY_REQUEST = 58, /* expiring */
 	TABLE_END
 };
 

@@ -21,7 +21,7 @@ bool settings_email_unique(const struct settings *s)
 
 bool settings_cooled(const struct settings *s, int64_t changed, int64_t now)
 {
-	return !changed || now >= changed + s->cool_off;
+	return !changed || now >= changed + s->cooling_off;
 }
 
 const struct level *settings_level(const struct settings *s, struct str acr)

@@ -27,11 +27,11 @@ struct login_policy {
 	/* Of logins by password: */
 	struct str password_rules; /* set of rules of new passwords; empty = the default one */
 	struct strlist second;     /* second factors in the order offered: "otp_email" */
-	int64_t second_from;       /* compulsory from this moment; 0 = always */
-	int64_t second_skips;      /* before it, one without may go on so often */
-	bool email_unique;         /* a proven email belongs to one person only */
+	int64_t second_factor_required_from;   /* compulsory from this moment; 0 = always */
+	int64_t grace_logins;                  /* before it, one without may go on so often */
+	bool email_unique;                     /* a proven email belongs to one person only */
 	struct str password_ial, password_aal; /* what a password alone proves */
-	struct str second_aal;                 /* what a password and a code prove */
+	struct str second_factor_aal;          /* what a password and a code prove */
 };
 
 struct settings {
@@ -39,12 +39,13 @@ struct settings {
 	bool secure;       /* issuer is https: cookies are Secure and __Host- */
 
 	int64_t session_lifetime, session_idle;
-	int64_t sessions_per_person; /* the oldest ends when one more begins */
-	int64_t logins_per_minute;   /* login transactions that one address may begin */
-	int64_t resets_per_minute;   /* forgotten passwords that one address may tell of */
+	int64_t sessions_per_person;          /* the oldest ends when one more begins */
+	int64_t logins_per_minute;            /* login transactions that one address may begin */
+	int64_t recovery_requests_per_minute; /* forgotten passwords that one address may tell of */
 	int64_t interaction_lifetime;
-	int64_t fresh_login;   /* account pages change nothing without a login so young */
-	int64_t cool_off;      /* a changed email or mobile proves no more than a login so long */
+	int64_t reauthentication_max_age; /* account pages change nothing without a login so young
+					   */
+	int64_t cooling_off;   /* a changed email or mobile proves no more than a login so long */
 	int64_t code_lifetime; /* at most 60 */
 	int64_t access_lifetime;
 	int64_t refresh_lifetime; /* of a refresh token that is not used */

@@ -47,8 +47,8 @@ static enum rc attempt(struct tx *tx, tx_fn fn, void *arg)
 	return store_commit(tx->app->store, tx->batch);
 }
 
-enum rc tx_run(const struct app *app, const struct actor *actor, struct arena *a, tx_fn fn,
-	void *arg)
+enum rc tx_run(
+	const struct app *app, const struct actor *actor, struct arena *a, tx_fn fn, void *arg)
 {
 	struct tx tx;
 	enum rc rc;
@@ -60,8 +60,8 @@ enum rc tx_run(const struct app *app, const struct actor *actor, struct arena *a
 	return rc;
 }
 
-enum rc tx_read(const struct app *app, const struct actor *actor, struct arena *a, tx_fn fn,
-	void *arg)
+enum rc tx_read(
+	const struct app *app, const struct actor *actor, struct arena *a, tx_fn fn, void *arg)
 {
 	struct tx tx;
 	enum rc rc;

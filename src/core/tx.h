@@ -33,7 +33,7 @@ enum actor_kind {
 /* On whose behalf: for the audit trail and for permissions. Strings live as long as the actor. */
 struct actor {
 	enum actor_kind kind;
-	struct str id;      /* person id, or "cli:" and the user's name; empty: the subject itself */
+	struct str id; /* person id, or "cli:" and the user's name; empty: the subject itself */
 	struct str address; /* IP address; empty for commands and jobs */
 	struct str request; /* id of the request; empty for commands and jobs */
 };
@@ -59,11 +59,11 @@ typedef enum rc (*tx_fn)(struct tx *tx, void *arg);
  *
  * RC_CONFLICT: too many others; RC_UNAVAILABLE, RC_LIMITED: the store's (disk full, queue full).
  */
-MUST_USE enum rc tx_run(const struct app *app, const struct actor *actor, struct arena *a,
-	tx_fn fn, void *arg);
+MUST_USE enum rc tx_run(
+	const struct app *app, const struct actor *actor, struct arena *a, tx_fn fn, void *arg);
 /* The same for what only reads: fn's batch must stay empty. */
-MUST_USE enum rc tx_read(const struct app *app, const struct actor *actor, struct arena *a,
-	tx_fn fn, void *arg);
+MUST_USE enum rc tx_read(
+	const struct app *app, const struct actor *actor, struct arena *a, tx_fn fn, void *arg);
 
 /* The parts of an attempt, for tx_run and op_handle: */
 

@@ -68,5 +68,5 @@ enum rc vault_message_open(
 
 struct str id_new(struct arena *a, const struct rng *rng)
 {
-	return random_b64url(a, rng, 16);
+	return random_base64url(a, rng, 16);
 }

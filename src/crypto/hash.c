@@ -53,10 +53,10 @@ void hmac_sha256(struct str key, struct str bytes, unsigned char ret[static SHA2
 	explicit_bzero(inner, sizeof(inner));
 }
 
-struct str sha256_b64url(struct arena *a, struct str bytes)
+struct str sha256_base64url(struct arena *a, struct str bytes)
 {
 	unsigned char hash[SHA256_SIZE];
 
 	sha256(bytes, hash);
-	return b64url_encode(a, (struct str){.p = (const char *)hash, .n = sizeof(hash)});
+	return base64url_encode(a, (struct str){.p = (const char *)hash, .n = sizeof(hash)});
 }

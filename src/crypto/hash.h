@@ -13,6 +13,6 @@ void sha256(struct str bytes, unsigned char ret[static SHA256_SIZE]);
 /* HMAC-SHA-256 of bytes under key. */
 void hmac_sha256(struct str key, struct str bytes, unsigned char ret[static SHA256_SIZE]);
 /* base64url(sha256(bytes)): PKCE S256 (RFC 7636 4.2), JWK thumbprints (RFC 7638). */
-struct str sha256_b64url(struct arena *a, struct str bytes);
+struct str sha256_base64url(struct arena *a, struct str bytes);
 
 #endif

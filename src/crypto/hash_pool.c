@@ -184,7 +184,7 @@ enum rc lanes_run(struct lanes *l, void (*work)(void *data), void *data)
 	pthread_mutex_lock(&l->lock);
 	if (full(l)) {
 		pthread_mutex_unlock(&l->lock);
-		metric_add(METRIC_HASHES_REFUSED, 1);
+		metric_add(METRIC_HASHES_REJECTED, 1);
 		return RC_LIMITED;
 	}
 	l->under_way++;

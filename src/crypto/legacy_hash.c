@@ -154,7 +154,7 @@ static bool salted_take_apart(struct arena *a, struct str hash, size_t kind, str
 {
 	struct str raw;
 
-	if (b64_decode(a, str_sub(hash, salted[kind].prefix.n, hash.n), &raw) != RC_OK)
+	if (base64_decode(a, str_sub(hash, salted[kind].prefix.n, hash.n), &raw) != RC_OK)
 		return false;
 	*ret = raw;
 	return raw.n > salted[kind].size && raw.n <= salted[kind].size + SALT_MAX;

@@ -24,8 +24,8 @@ struct str pwhash_make(struct arena *a, const struct pwhash_cost *cost, struct s
 	ready();
 	if (password.n > PASSWORD_MAX)
 		die("a password was not bounded before it was hashed");
-	if (crypto_pwhash_str(text, password.p, password.n, (unsigned long long)cost->passes,
-		    (size_t)cost->memory) != 0)
+	if (crypto_pwhash_str(text, password.p, password.n, (unsigned long long)cost->time_cost,
+		    (size_t)cost->memory_cost) != 0)
 		die("no memory for a password hash");
 	return str_c(text);
 }
@@ -33,7 +33,7 @@ struct str pwhash_make(struct arena *a, const struct pwhash_cost *cost, struct s
 #define SALT_BYTES 16u
 #define HASH_BYTES 32u
 
-struct str pwhash_nobodys(struct arena *a, const struct pwhash_cost *cost)
+struct str pwhash_dummy(struct arena *a, const struct pwhash_cost *cost)
 {
 	const int form = sodium_base64_VARIANT_ORIGINAL_NO_PADDING;
 	unsigned char bytes[SALT_BYTES + HASH_BYTES];
@@ -44,8 +44,8 @@ struct str pwhash_nobodys(struct arena *a, const struct pwhash_cost *cost)
 	sodium_bin2base64(salt, sizeof(salt), bytes, SALT_BYTES, form);
 	sodium_bin2base64(hash, sizeof(hash), bytes + SALT_BYTES, HASH_BYTES, form);
 	buf_init(&text, a, crypto_pwhash_STRBYTES);
-	buf_addf(&text, "$argon2id$v=19$m=%lld,t=%lld,p=1$%s$%s", (long long)cost->memory / 1024,
-		(long long)cost->passes, salt, hash);
+	buf_addf(&text, "$argon2id$v=19$m=%lld,t=%lld,p=1$%s$%s",
+		(long long)cost->memory_cost / 1024, (long long)cost->time_cost, salt, hash);
 	return buf_str(&text);
 }
 
@@ -89,7 +89,7 @@ bool pwhash_stale(struct str hash, const struct pwhash_cost *cost)
 		return true;
 	memcpy(text, hash.p, hash.n);
 	return crypto_pwhash_str_needs_rehash(
-		       text, (unsigned long long)cost->passes, (size_t)cost->memory) != 0;
+		       text, (unsigned long long)cost->time_cost, (size_t)cost->memory_cost) != 0;
 }
 
 /* The number behind name ("m=") in an argon2id text; what is no number counts as too much. */

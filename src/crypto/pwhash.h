@@ -17,8 +17,8 @@
 #define PWHASH_MAX   256u /* bytes of a hash's text */
 
 struct pwhash_cost {
-	int64_t memory; /* bytes */
-	int64_t passes;
+	int64_t memory_cost; /* bytes */
+	int64_t time_cost;
 };
 #define PWHASH_MEMORY_MIN (8 * 1024)
 
@@ -30,7 +30,7 @@ MUST_USE enum rc password_normalise(struct arena *a, struct str typed, struct st
 /* "$argon2id$v=19$m=19456,t=2,p=1$...". Aborts when the memory cannot be had. */
 struct str pwhash_make(struct arena *a, const struct pwhash_cost *cost, struct str password);
 /* Of the same form and cost, but of no password: random bytes, made without the work. */
-struct str pwhash_nobodys(struct arena *a, const struct pwhash_cost *cost);
+struct str pwhash_dummy(struct arena *a, const struct pwhash_cost *cost);
 /* Is it the password of this hash, ours or a legacy one? False also for a malformed hash. */
 bool pwhash_check(struct str hash, struct str password);
 /* Made by us with another cost, or a legacy one: to be made anew when the password is known. */

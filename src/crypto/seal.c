@@ -51,7 +51,7 @@ static void free_ctx(EVP_CIPHER_CTX **ctx)
 }
 
 /* A context with key, nonce and associated data given. */
-static EVP_CIPHER_CTX *start(const unsigned char key[static 32], const unsigned char *nonce,
+static EVP_CIPHER_CTX *cipher_start(const unsigned char key[static 32], const unsigned char *nonce,
 	struct str aad, bool encrypt)
 {
 	EVP_CIPHER_CTX *ctx;
@@ -78,7 +78,7 @@ struct str secret_seal(struct arena *a, const struct rng *rng, const unsigned ch
 	if (plain.n > INT32_MAX)
 		die("secret_seal: the text is too long");
 	rng_fill(rng, out, NONCE);
-	ctx = start(key, out, aad, true);
+	ctx = cipher_start(key, out, aad, true);
 	if (plain.n && EVP_EncryptUpdate(ctx, out + NONCE, &n, (const unsigned char *)plain.p,
 			       (int)plain.n) != 1)
 		die("AES-256-GCM cannot encrypt");
@@ -102,7 +102,7 @@ enum rc secret_open(struct arena *a, const unsigned char key[static 32], struct 
 	size = sealed.n - NONCE - TAG;
 	memcpy(tag, in + NONCE + size, TAG);
 	plain = arena_alloc(a, size + 1);
-	ctx = start(key, in, aad, false);
+	ctx = cipher_start(key, in, aad, false);
 	if (size && EVP_DecryptUpdate(ctx, plain, &n, in + NONCE, (int)size) != 1)
 		return RC_CORRUPT;
 	if (EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, TAG, tag) != 1 ||

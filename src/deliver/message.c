@@ -8,14 +8,14 @@
 
 const char *const message_kind_words[] = {"email", "sms", NULL};
 const char *const message_state_words[] = {
-	"queued", "sent", "delivered", "failed", "dead", "dropped", NULL};
-const char *const notice_words[] = {"password_changed", "password_reset", "secret_issued",
-	"email_changed", "mobile_changed", "thaid_only", "password_allowed", NULL};
+	"queued", "sent", "delivered", "failed", "expired", "cancelled", NULL};
+const char *const security_notification_words[] = {"password_changed", "password_reset",
+	"secret_issued", "email_changed", "mobile_changed", "thaid_only", "password_allowed", NULL};
 
 static const struct field message_fields[] = {
 	{1, "kind", FIELD_ENUM, 0, AT(kind), 0, message_kind_words, "email or sms"},
 	{2, "state", FIELD_ENUM, 0, AT(state), 0, message_state_words,
-		"queued, sent, delivered, failed, dead or dropped"},
+		"queued, sent, delivered, failed, expired or cancelled"},
 	{3, "purpose", FIELD_STR, 0, AT(purpose), 40, NULL, "what it is for"},
 	{4, "person", FIELD_STR, 0, AT(person), 40, NULL, "whom it concerns"},
 	{5, "target", FIELD_STR, 0, AT(masked), 300, NULL, "where it goes, masked"},
@@ -60,13 +60,14 @@ const struct record_type record_message_report = {
 	"message_report", sizeof(struct message_report), report_fields, COUNT(report_fields)};
 
 static const struct field notice_fields[] = {
-	{1, "kind", FIELD_ENUM, 0, offsetof(struct notice_record, kind), 0, notice_words,
-		"what was told"},
-	{2, "person", FIELD_STR, 0, offsetof(struct notice_record, person), 40, NULL,
+	{1, "kind", FIELD_ENUM, 0, offsetof(struct security_notification_record, kind), 0,
+		security_notification_words, "what was told"},
+	{2, "person", FIELD_STR, 0, offsetof(struct security_notification_record, person), 40, NULL,
 		"whom it concerns"},
-	{3, "made", FIELD_TIME, 0, offsetof(struct notice_record, made), 0, NULL, "when"},
-	{4, "answered", FIELD_TIME, 0, offsetof(struct notice_record, answered), 0, NULL,
-		"when its person said that it was not them"},
+	{3, "made", FIELD_TIME, 0, offsetof(struct security_notification_record, made), 0, NULL,
+		"when"},
+	{4, "answered", FIELD_TIME, 0, offsetof(struct security_notification_record, answered), 0,
+		NULL, "when its person said that it was not them"},
 };
-const struct record_type record_notice = {
-	"notice", sizeof(struct notice_record), notice_fields, COUNT(notice_fields)};
+const struct record_type record_security_notification = {
+	"notice", sizeof(struct security_notification_record), notice_fields, COUNT(notice_fields)};

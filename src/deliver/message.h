@@ -10,7 +10,8 @@
  *     TABLE_MESSAGE_DUE     kind (1 byte), millisecond of the next attempt (8), message key
  *     TABLE_MESSAGE_TARGET  end of the hour, 16 bytes of keyed hash of the target -> its count
  *     TABLE_MESSAGE_REPORT  a day, 16 bytes of hash of provider and its id -> message key
- *     TABLE_NOTICE          handle in its link (core/handle.h) -> struct notice_record
+ *     TABLE_SECURITY_NOTIFICATION          handle in its link (core/handle.h) -> struct
+ * security_notification_record
  */
 #include "codec/field.h"
 
@@ -18,16 +19,16 @@ enum message_kind { MESSAGE_EMAIL, MESSAGE_SMS, MESSAGE_KIND_MAX };
 
 /*
  * queued: waits for a sender. sent: the mail server or provider took it. delivered: the provider
- * says the telephone has it. failed: refused for good. dead: its time came before it could be sent.
- * dropped: an administrator took it back, or the code in it was used or replaced.
+ * says the telephone has it. failed: refused for good. expired: its time came before it could be
+ * sent. cancelled: an administrator took it back, or the code in it was used or replaced.
  */
 enum message_state {
 	MESSAGE_QUEUED,
 	MESSAGE_SENT,
 	MESSAGE_DELIVERED,
 	MESSAGE_FAILED,
-	MESSAGE_DEAD,
-	MESSAGE_DROPPED,
+	MESSAGE_EXPIRED,
+	MESSAGE_CANCELLED,
 	MESSAGE_STATE_MAX
 };
 
@@ -58,26 +59,28 @@ struct message_report {
 	struct str message; /* key */
 };
 
-/* What a person was told of (deliver/security_notification.h), for who answers "this was not me". */
-enum notice_kind {
-	NOTICE_PASSWORD_CHANGED,
-	NOTICE_PASSWORD_RESET,   /* after it was forgotten */
-	NOTICE_SECRET_ISSUED,    /* by an administrator */
-	NOTICE_EMAIL_CHANGED,    /* also the first one */
-	NOTICE_MOBILE_CHANGED,   /* also the first one */
-	NOTICE_THAID_ONLY,       /* the password way is closed */
-	NOTICE_PASSWORD_ALLOWED, /* opened again by an administrator */
-	NOTICE_KIND_MAX
+/* What a person was told of (deliver/security_notification.h), for who answers "this was not me".
+ */
+enum security_notification_kind {
+	SECURITY_NOTIFICATION_PASSWORD_CHANGED,
+	SECURITY_NOTIFICATION_PASSWORD_RECOVERED, /* after it was forgotten */
+	SECURITY_NOTIFICATION_SECRET_ISSUED,      /* by an administrator */
+	SECURITY_NOTIFICATION_EMAIL_CHANGED,      /* also the first one */
+	SECURITY_NOTIFICATION_MOBILE_CHANGED,     /* also the first one */
+	SECURITY_NOTIFICATION_THAID_ONLY,         /* the password way is closed */
+	SECURITY_NOTIFICATION_PASSWORD_ENABLED,   /* opened again by an administrator */
+	SECURITY_NOTIFICATION_KIND_MAX
 };
 
-struct notice_record {
-	int kind; /* enum notice_kind */
+struct security_notification_record {
+	int kind; /* enum security_notification_kind */
 	struct str person;
 	int64_t made, answered; /* seconds; answered 0: not yet */
 };
 
 extern const struct record_type record_message, record_message_content, record_message_count,
-	record_message_report, record_notice;
-extern const char *const message_kind_words[], *const message_state_words[], *const notice_words[];
+	record_message_report, record_security_notification;
+extern const char *const message_kind_words[], *const message_state_words[],
+						       *const security_notification_words[];
 
 #endif

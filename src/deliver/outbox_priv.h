@@ -15,7 +15,7 @@
 
 struct outbox {
 	struct outbox_options options;
-	const struct carrier *carriers[CARRIERS_MAX];
+	const struct transport *transports[TRANSPORTS_MAX];
 	pthread_mutex_t lock;
 	pthread_cond_t cond;
 	bool stopping;  /* lock */

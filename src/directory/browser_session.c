@@ -76,8 +76,8 @@ static bool move_client(void *data, const struct store_record *record)
 	if (m->rc != RC_OK)
 		return false;
 	store_delete(m->op->tx.batch, TABLE_SESSION_CLIENT, record->key, STORE_ANY);
-	record_put(m->op->tx.batch, TABLE_SESSION_CLIENT, m->op->tx.a, client_key(m->op, m->to, c.client),
-		&c, STORE_ANY);
+	record_put(m->op->tx.batch, TABLE_SESSION_CLIENT, m->op->tx.a,
+		client_key(m->op, m->to, c.client), &c, STORE_ANY);
 	return ++m->n < SESSION_CLIENTS_MAX;
 }
 
@@ -157,8 +157,8 @@ bool session_alive(struct op *op, struct str person, struct str sid)
 {
 	struct store_record entry;
 
-	if (store_get(op->tx.snap, TABLE_SESSION_BY_PERSON, key_join(op->tx.a, person, sid), &entry) !=
-		RC_OK)
+	if (store_get(op->tx.snap, TABLE_SESSION_BY_PERSON, key_join(op->tx.a, person, sid),
+		    &entry) != RC_OK)
 		return false;
 	return store_key_expiry(entry.value) > op->tx.now;
 }

@@ -83,7 +83,7 @@ enum rc email_claim(struct store_snapshot *snap, struct store_batch *b, struct a
 
 /* --- the index of an older store --- */
 
-struct step {
+struct index_step {
 	const struct vault *vault;
 	struct arena *arena;
 	struct store_batch *batch;
@@ -95,7 +95,7 @@ struct step {
 /* The person must still be as read: who changes one meanwhile keeps the index as well. */
 static bool index_person(void *data, const struct store_record *record)
 {
-	struct step *s = data;
+	struct index_step *s = data;
 	struct person p;
 	struct str address;
 
@@ -113,11 +113,11 @@ static bool index_person(void *data, const struct store_record *record)
 }
 
 /* One batch of people after the cursor, which moves on only when it is stored. */
-static enum rc index_step(struct store *store, struct step *s)
+static enum rc index_step(struct store *store, struct index_step *s)
 {
 	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX);
 	struct store_snapshot *snap;
-	struct step try = *s;
+	struct index_step try = *s;
 	enum rc rc = store_snapshot_begin(store, &snap);
 
 	if (rc != RC_OK)
@@ -152,7 +152,7 @@ enum rc email_index_build(struct store *store, const struct vault *v, bool *ret)
 {
 	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX);
 	struct store_batch *b = store_batch_new(a);
-	struct step s = {.vault = v, .n = EMAIL_INDEX_STEP};
+	struct index_step s = {.vault = v, .n = EMAIL_INDEX_STEP};
 	enum rc rc = is_whole(store);
 
 	*ret = rc == RC_NOT_FOUND;
@@ -169,75 +169,75 @@ enum rc email_index_build(struct store *store, const struct vault *v, bool *ret)
 
 /* --- a change under way --- */
 
-const char *const address_kind_words[] = {"email", "mobile", NULL};
+const char *const contact_kind_words[] = {"email", "mobile", NULL};
 
 /* The key begins with the end of a period, not with the change's own end, so that it can be looked
  * for: this period's place, that of the one before, and of a clock that stepped back. */
-static void keys_of(struct arena *a, struct str person, enum address_kind kind, int64_t now,
-	struct str ret[static ADDRESS_PLACES])
+static void keys_of(struct arena *a, struct str person, enum contact_kind kind, int64_t now,
+	struct str ret[static CONTACT_CHANGE_BUCKETS])
 {
-	static const int64_t lives[ADDRESS_PLACES] = {2, 1, 3};
-	struct str id = key_join(a, person, str_c(address_kind_words[kind]));
+	static const int64_t lives[CONTACT_CHANGE_BUCKETS] = {2, 1, 3};
+	struct str id = key_join(a, person, str_c(contact_kind_words[kind]));
 
-	for (size_t i = 0; i < ADDRESS_PLACES; i++)
-		ret[i] = store_key_expiring(
-			a, (now / ADDRESS_CHANGE_LIFE + lives[i]) * ADDRESS_CHANGE_LIFE, id);
+	for (size_t i = 0; i < CONTACT_CHANGE_BUCKETS; i++)
+		ret[i] = store_key_expiring(a,
+			(now / CONTACT_CHANGE_LIFETIME + lives[i]) * CONTACT_CHANGE_LIFETIME, id);
 }
 
-enum rc address_change_get(struct store_snapshot *snap, struct arena *a, struct str person,
-	enum address_kind kind, int64_t now, struct address_found *ret)
+enum rc contact_change_get(struct store_snapshot *snap, struct arena *a, struct str person,
+	enum contact_kind kind, int64_t now, struct contact_change_found *ret)
 {
 	enum rc rc;
 
-	*ret = (struct address_found){.place = ADDRESS_PLACES};
+	*ret = (struct contact_change_found){.place = CONTACT_CHANGE_BUCKETS};
 	keys_of(a, person, kind, now, ret->keys);
-	for (size_t i = 0; i < ADDRESS_PLACES; i++) {
-		struct address_change c;
+	for (size_t i = 0; i < CONTACT_CHANGE_BUCKETS; i++) {
+		struct contact_change c;
 
 		ret->versions[i] = STORE_ABSENT;
-		rc = record_get(snap, TABLE_ADDRESS, ret->keys[i], a, &c, &ret->versions[i]);
+		rc = record_get(snap, TABLE_CONTACT_CHANGE, ret->keys[i], a, &c, &ret->versions[i]);
 		if (rc != RC_OK && rc != RC_NOT_FOUND)
 			return rc;
-		if (rc == RC_OK && ret->place == ADDRESS_PLACES && now < c.expires) {
+		if (rc == RC_OK && ret->place == CONTACT_CHANGE_BUCKETS && now < c.expires) {
 			ret->change = c;
 			ret->place = i;
 		}
 	}
-	return ret->place < ADDRESS_PLACES ? RC_OK : RC_NOT_FOUND;
+	return ret->place < CONTACT_CHANGE_BUCKETS ? RC_OK : RC_NOT_FOUND;
 }
 
-void address_change_put(struct store_batch *b, struct arena *a, const struct address_found *found,
-	const struct address_change *change)
+void contact_change_put(struct store_batch *b, struct arena *a,
+	const struct contact_change_found *found, const struct contact_change *change)
 {
-	bool same = found->place < ADDRESS_PLACES && str_eq(found->change.id, change->id);
+	bool same = found->place < CONTACT_CHANGE_BUCKETS && str_eq(found->change.id, change->id);
 	size_t place = same ? found->place : 0;
 
-	record_put(b, TABLE_ADDRESS, a, found->keys[place], change, found->versions[place]);
-	for (size_t i = 0; i < ADDRESS_PLACES; i++) {
+	record_put(b, TABLE_CONTACT_CHANGE, a, found->keys[place], change, found->versions[place]);
+	for (size_t i = 0; i < CONTACT_CHANGE_BUCKETS; i++) {
 		if (i == place)
 			continue;
 		if (found->versions[i] == STORE_ABSENT)
-			store_expect(b, TABLE_ADDRESS, found->keys[i], STORE_ABSENT);
+			store_expect(b, TABLE_CONTACT_CHANGE, found->keys[i], STORE_ABSENT);
 		else
-			store_delete(b, TABLE_ADDRESS, found->keys[i], found->versions[i]);
+			store_delete(b, TABLE_CONTACT_CHANGE, found->keys[i], found->versions[i]);
 	}
 }
 
-void address_change_drop(struct store_batch *b, struct arena *a, struct str person,
-	enum address_kind kind, int64_t now)
+void contact_change_delete(struct store_batch *b, struct arena *a, struct str person,
+	enum contact_kind kind, int64_t now)
 {
-	struct str keys[ADDRESS_PLACES];
+	struct str keys[CONTACT_CHANGE_BUCKETS];
 
 	keys_of(a, person, kind, now, keys);
-	for (size_t i = 0; i < ADDRESS_PLACES; i++)
-		store_delete(b, TABLE_ADDRESS, keys[i], STORE_ANY);
+	for (size_t i = 0; i < CONTACT_CHANGE_BUCKETS; i++)
+		store_delete(b, TABLE_CONTACT_CHANGE, keys[i], STORE_ANY);
 }
 
-#define AT(member) offsetof(struct address_change, member)
+#define AT(member) offsetof(struct contact_change, member)
 
 static const struct field address_change_fields[] = {
 	{1, "person", FIELD_STR, 0, AT(person), ID_SIZE, NULL, "person id"},
-	{2, "kind", FIELD_ENUM, 0, AT(kind), 0, address_kind_words, "email or mobile"},
+	{2, "kind", FIELD_ENUM, 0, AT(kind), 0, contact_kind_words, "email or mobile"},
 	{3, "id", FIELD_STR, 0, AT(id), ID_SIZE, NULL, "of this change"},
 	{4, "address", FIELD_STR, 0, AT(address), 254, NULL, "what is to be proven"},
 	{5, "replaces", FIELD_STR, 0, AT(replaces), 254, NULL, "what was there when it began"},
@@ -248,5 +248,5 @@ static const struct field address_change_fields[] = {
 	{10, "notice", FIELD_I64, 0, AT(notice), 0, NULL, "what the next page says"},
 	{11, "notice_until", FIELD_TIME, 0, AT(notice_until), 0, NULL, "until when"},
 };
-const struct record_type record_address_change = {"address change", sizeof(struct address_change),
+const struct record_type record_contact_change = {"address change", sizeof(struct contact_change),
 	address_change_fields, sizeof(address_change_fields) / sizeof(address_change_fields[0])};

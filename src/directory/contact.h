@@ -11,14 +11,14 @@
  * was read (email_claim), so that of two claims at once exactly one is stored. The record stays
  * when the last holder is gone; it tells nothing without the master key.
  *
- * Change. TABLE_ADDRESS has at most one for each person and kind: a new one takes the place of the
- * one before. Any thread.
+ * Change. TABLE_CONTACT_CHANGE has at most one for each person and kind: a new one takes the place
+ * of the one before. Any thread.
  */
 #include "directory/directory.h"
 
-enum address_kind { ADDRESS_EMAIL, ADDRESS_MOBILE, ADDRESS_KIND_MAX };
+enum contact_kind { CONTACT_EMAIL, CONTACT_MOBILE, CONTACT_KIND_MAX };
 
-extern const char *const address_kind_words[]; /* "email", "mobile" */
+extern const char *const contact_kind_words[]; /* "email", "mobile" */
 
 /* --- who holds an email --- */
 
@@ -39,13 +39,13 @@ MUST_USE enum rc email_index_build(struct store *store, const struct vault *v, b
 
 /* --- a change under way --- */
 
-#define ADDRESS_CHANGE_LIFE      900 /* seconds from typing the address to its code */
-#define ADDRESS_CHANGE_SENDS_MAX 5
-#define ADDRESS_CHANGE_TRIES_MAX 5
+#define CONTACT_CHANGE_LIFETIME  900 /* seconds from typing the address to its code */
+#define CONTACT_CHANGE_SENDS_MAX 5
+#define CONTACT_CHANGE_TRIES_MAX 5
 
-struct address_change {
+struct contact_change {
 	struct str person;
-	int kind;      /* enum address_kind */
+	int kind;      /* enum contact_kind */
 	struct str id; /* of this change: its codes and forms fit no other one */
 	struct str address;
 	struct str replaces; /* what the person had when it began; may be empty */
@@ -55,24 +55,24 @@ struct address_change {
 	int64_t notice_until;
 };
 
-#define ADDRESS_PLACES 3
-struct address_found {
-	struct address_change change;
-	struct str keys[ADDRESS_PLACES];
-	uint64_t versions[ADDRESS_PLACES]; /* STORE_ABSENT: nothing there */
-	size_t place;                      /* of the change */
+#define CONTACT_CHANGE_BUCKETS 3
+struct contact_change_found {
+	struct contact_change change;
+	struct str keys[CONTACT_CHANGE_BUCKETS];
+	uint64_t versions[CONTACT_CHANGE_BUCKETS]; /* STORE_ABSENT: nothing there */
+	size_t place;                              /* of the change */
 };
 
 /* The live one; RC_NOT_FOUND: none. *ret can be put to in both cases. */
-MUST_USE enum rc address_change_get(struct store_snapshot *snap, struct arena *a, struct str person,
-	enum address_kind kind, int64_t now, struct address_found *ret);
+MUST_USE enum rc contact_change_get(struct store_snapshot *snap, struct arena *a, struct str person,
+	enum contact_kind kind, int64_t now, struct contact_change_found *ret);
 /* Puts *change in place of what was found; parallel ones make the batch RC_CONFLICT. */
-void address_change_put(struct store_batch *b, struct arena *a, const struct address_found *found,
-	const struct address_change *change);
+void contact_change_put(struct store_batch *b, struct arena *a,
+	const struct contact_change_found *found, const struct contact_change *change);
 /* Forgets it, whatever it is. */
-void address_change_drop(struct store_batch *b, struct arena *a, struct str person,
-	enum address_kind kind, int64_t now);
+void contact_change_delete(struct store_batch *b, struct arena *a, struct str person,
+	enum contact_kind kind, int64_t now);
 
-extern const struct record_type record_address_change;
+extern const struct record_type record_contact_change;
 
 #endif

@@ -11,7 +11,8 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define AT(member)   offsetof(struct credential, member)
 
-const char *const must_change_words[] = {"no", "initial", "holder", "ordered", "expired", NULL};
+const char *const must_change_words[] = {
+	"no", "initial", "reassigned", "required", "expired", NULL};
 
 static const struct field credential_fields[] = {
 	{1, "account", FIELD_STR, FIELD_READONLY, AT(account), ID_SIZE, NULL, "account id"},
@@ -27,13 +28,13 @@ static const struct field credential_fields[] = {
 		"when the initial secret dies"},
 	{7, "initial_by", FIELD_STR, FIELD_READONLY, AT(initial_by), 80, NULL,
 		"who issued the initial secret"},
-	{8, "password_forbidden", FIELD_BOOL, FIELD_READONLY, AT(forbidden), 0, NULL,
+	{8, "password_login_disabled", FIELD_BOOL, FIELD_READONLY, AT(forbidden), 0, NULL,
 		"true: only ThaID enters"},
-	{9, "forbidden_by", FIELD_STR, FIELD_READONLY, AT(forbidden_by), 80, NULL,
+	{9, "disabled_by", FIELD_STR, FIELD_READONLY, AT(forbidden_by), 80, NULL,
 		"who closed the password way"},
-	{10, "forbidden_reason", FIELD_STR, FIELD_READONLY, AT(forbidden_reason), 500, NULL,
+	{10, "disabled_reason", FIELD_STR, FIELD_READONLY, AT(forbidden_reason), 500, NULL,
 		"why it is closed"},
-	{11, "forbidden_at", FIELD_TIME, FIELD_READONLY, AT(forbidden_at), 0, NULL,
+	{11, "disabled_at", FIELD_TIME, FIELD_READONLY, AT(forbidden_at), 0, NULL,
 		"when it was closed"},
 	{12, "credential_updated", FIELD_TIME, FIELD_READONLY, AT(updated), 0, NULL,
 		"when any of this was last changed"},
@@ -65,12 +66,12 @@ void credential_put(
 	record_put(b, TABLE_CREDENTIAL, a, c->account, c, expect);
 }
 
-struct str credential_stamp(struct arena *a, const struct credential *c)
+struct str credential_version_of(struct arena *a, const struct credential *c)
 {
 	unsigned char *digest = arena_alloc(a, SHA256_SIZE);
 
 	sha256(c->hash, digest);
-	return (struct str){(const char *)digest, CREDENTIAL_STAMP};
+	return (struct str){(const char *)digest, CREDENTIAL_VERSION_SIZE};
 }
 
 void credential_set_hash(struct arena *a, struct credential *c, struct str hash, int64_t now)
@@ -89,7 +90,7 @@ void credential_set_hash(struct arena *a, struct credential *c, struct str hash,
 	c->set = c->updated = now;
 }
 
-void credential_close(struct credential *c, struct str by, struct str reason, int64_t now)
+void credential_disable(struct credential *c, struct str by, struct str reason, int64_t now)
 {
 	c->forbidden = true;
 	c->forbidden_by = by;
@@ -97,7 +98,7 @@ void credential_close(struct credential *c, struct str by, struct str reason, in
 	c->forbidden_at = c->updated = now;
 }
 
-void credential_open(struct credential *c, int64_t now)
+void credential_enable(struct credential *c, int64_t now)
 {
 	c->forbidden = false;
 	c->forbidden_by = c->forbidden_reason = STR_NONE;
@@ -105,12 +106,12 @@ void credential_open(struct credential *c, int64_t now)
 	c->updated = now;
 }
 
-/* A name without account becomes one of ATTEMPT_NAMES numbers. */
+/* A name without account becomes one of ATTEMPT_NAME_SUBJECTS numbers. */
 static struct str name_number(const unsigned char mac[static 4], char ret[static 3])
 {
 	ret[0] = (char)mac[0];
 	ret[1] = (char)mac[1];
-	ret[2] = (char)(mac[2] & ((ATTEMPT_NAMES >> 16) - 1));
+	ret[2] = (char)(mac[2] & ((ATTEMPT_NAME_SUBJECTS >> 16) - 1));
 	return (struct str){ret, 3};
 }
 
@@ -142,22 +143,22 @@ struct attempt_subject attempt_subject(
 }
 
 void attempt_keys(struct arena *a, const struct attempt_subject *subject, int64_t now,
-	int64_t period, struct str ret[static ATTEMPT_PLACES])
+	int64_t period, struct str ret[static ATTEMPT_BUCKETS])
 {
-	static const int64_t lives[ATTEMPT_PLACES] = {2, 1, 3}; /* periods from this one's start */
+	static const int64_t lives[ATTEMPT_BUCKETS] = {2, 1, 3}; /* periods from this one's start */
 	struct str id = {(const char *)subject->bytes, sizeof(subject->bytes)};
 
-	for (size_t i = 0; i < ATTEMPT_PLACES; i++)
+	for (size_t i = 0; i < ATTEMPT_BUCKETS; i++)
 		ret[i] = store_key_expiring(a, (now / period + lives[i]) * period, id);
 }
 
-void attempts_forget(
+void attempts_reset(
 	struct store_batch *b, struct arena *a, const struct attempt_subject *subject, int64_t now)
 {
-	struct str keys[ATTEMPT_PLACES];
+	struct str keys[ATTEMPT_BUCKETS];
 
 	attempt_keys(a, subject, now, ATTEMPT_PERIOD, keys);
-	for (size_t i = 0; i < ATTEMPT_PLACES; i++)
+	for (size_t i = 0; i < ATTEMPT_BUCKETS; i++)
 		store_delete(b, TABLE_ATTEMPTS, keys[i], STORE_ANY);
 }
 
@@ -168,9 +169,9 @@ enum rc attempts_get(struct store_snapshot *s, struct arena *a,
 	struct attempts_found found = {.keys = {STR_NONE}};
 
 	attempt_keys(a, subject, now, period, found.keys);
-	for (size_t i = 0; i < ATTEMPT_PLACES; i++) {
+	for (size_t i = 0; i < ATTEMPT_BUCKETS; i++) {
 		enum rc rc = record_get(
-			s, TABLE_ATTEMPTS, found.keys[i], a, &found.places[i], &found.versions[i]);
+			s, TABLE_ATTEMPTS, found.keys[i], a, &found.buckets[i], &found.versions[i]);
 
 		if (rc == RC_NOT_FOUND)
 			found.versions[i] = STORE_ABSENT;
@@ -181,13 +182,13 @@ enum rc attempts_get(struct store_snapshot *s, struct arena *a,
 	return RC_OK;
 }
 
-enum rc attempts_watch(struct store_snapshot *s, struct store_batch *b, struct arena *a,
+enum rc attempts_guard(struct store_snapshot *s, struct store_batch *b, struct arena *a,
 	const struct attempt_subject *subject, int64_t now)
 {
 	struct attempts_found found;
 	enum rc rc = attempts_get(s, a, subject, now, ATTEMPT_PERIOD, &found);
 
-	for (size_t i = 0; rc == RC_OK && i < ATTEMPT_PLACES; i++)
+	for (size_t i = 0; rc == RC_OK && i < ATTEMPT_BUCKETS; i++)
 		store_expect(b, TABLE_ATTEMPTS, found.keys[i], found.versions[i]);
 	return rc;
 }

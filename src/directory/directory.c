@@ -121,9 +121,9 @@ enum rc accounts_of(
 
 /* kind, subject, NUL, system, NUL: the part shared by all grants of a subject for a system. */
 static void grant_prefix(
-	struct buf *key, enum grant_subject kind, struct str subject, struct str system)
+	struct buf *key, enum role_grant_subject kind, struct str subject, struct str system)
 {
-	buf_add_byte(key, kind == GRANT_PERSON ? 'p' : 'a');
+	buf_add_byte(key, kind == ROLE_GRANT_PERSON ? 'p' : 'a');
 	buf_add(key, subject);
 	buf_add_byte(key, 0);
 	if (!system.n)
@@ -132,12 +132,12 @@ static void grant_prefix(
 	buf_add_byte(key, 0);
 }
 
-struct str grant_key(struct arena *a, const struct grant *g)
+struct str role_grant_key(struct arena *a, const struct role_grant *g)
 {
 	struct buf key;
 
 	buf_init(&key, a, STORE_KEY_MAX);
-	grant_prefix(&key, (enum grant_subject)g->subject_kind, g->subject, g->system);
+	grant_prefix(&key, (enum role_grant_subject)g->subject_kind, g->subject, g->system);
 	buf_add(&key, g->role);
 	buf_add_byte(&key, 0);
 	buf_add(&key, g->office);
@@ -146,7 +146,7 @@ struct str grant_key(struct arena *a, const struct grant *g)
 
 struct grant_collect {
 	struct arena *arena;
-	struct grant *v;
+	struct role_grant *v;
 	size_t n, cap;
 	enum rc rc;
 };
@@ -155,23 +155,24 @@ static bool collect_grant(void *data, const struct store_record *record)
 {
 	struct grant_collect *c = data;
 
-	if (c->n == GRANTS_OF_MAX)
+	if (c->n == ROLE_GRANTS_OF_MAX)
 		return false;
 	if (c->n == c->cap) {
-		struct grant *bigger = arena_array(c->arena, c->cap ? c->cap * 4 : 4, struct grant);
+		struct role_grant *bigger =
+			arena_array(c->arena, c->cap ? c->cap * 4 : 4, struct role_grant);
 
 		if (c->n)
 			memcpy(bigger, c->v, c->n * sizeof(*bigger));
 		c->v = bigger;
 		c->cap = c->cap ? c->cap * 4 : 4;
 	}
-	c->rc = field_decode(&record_grant, c->arena, record->value, c->v + c->n);
+	c->rc = field_decode(&record_role_grant, c->arena, record->value, c->v + c->n);
 	c->n += c->rc == RC_OK;
 	return c->rc == RC_OK;
 }
 
-enum rc grants_of(struct store_snapshot *s, struct arena *a, enum grant_subject kind,
-	struct str subject, struct str system, struct grant_list *ret)
+enum rc role_grants_of(struct store_snapshot *s, struct arena *a, enum role_grant_subject kind,
+	struct str subject, struct str system, struct role_grant_list *ret)
 {
 	struct grant_collect c = {.arena = a};
 	struct buf prefix;
@@ -181,14 +182,14 @@ enum rc grants_of(struct store_snapshot *s, struct arena *a, enum grant_subject 
 	grant_prefix(&prefix, kind, subject, system);
 	if (buf_status(&prefix) != RC_OK || !subject.n)
 		return RC_NOT_FOUND;
-	rc = store_scan(s, TABLE_GRANT, buf_str(&prefix), STR_NONE, false, collect_grant, &c);
+	rc = store_scan(s, TABLE_ROLE_GRANT, buf_str(&prefix), STR_NONE, false, collect_grant, &c);
 	if (rc != RC_OK || c.rc != RC_OK)
 		return rc != RC_OK ? rc : c.rc;
-	*ret = (struct grant_list){c.v, c.n};
+	*ret = (struct role_grant_list){c.v, c.n};
 	return RC_OK;
 }
 
-bool grant_valid(const struct grant *g, int64_t now)
+bool role_grant_valid(const struct role_grant *g, int64_t now)
 {
 	if (g->status != STATUS_ACTIVE)
 		return false;
@@ -215,9 +216,10 @@ void office_put(struct store_batch *b, struct arena *a, const struct office *o, 
 	record_put(b, TABLE_OFFICE, a, o->code, o, expect);
 }
 
-void grant_put(struct store_batch *b, struct arena *a, const struct grant *g, uint64_t expect)
+void role_grant_put(
+	struct store_batch *b, struct arena *a, const struct role_grant *g, uint64_t expect)
 {
-	record_put(b, TABLE_GRANT, a, grant_key(a, g), g, expect);
+	record_put(b, TABLE_ROLE_GRANT, a, role_grant_key(a, g), g, expect);
 }
 
 /* Moves a unique index entry from the old key to the new one; an unchanged key is left alone. */

@@ -13,8 +13,8 @@
 #include "core/schema.h"
 #include "core/vault.h"
 
-#define GRANTS_OF_MAX   512 /* of one subject */
-#define ACCOUNTS_OF_MAX 64  /* of one person */
+#define ROLE_GRANTS_OF_MAX 512 /* of one subject */
+#define ACCOUNTS_OF_MAX    64  /* of one person */
 
 MUST_USE enum rc client_get(struct store_snapshot *s, struct arena *a, struct str id,
 	struct client *ret, uint64_t *ret_version);
@@ -39,23 +39,25 @@ struct account_list {
 MUST_USE enum rc accounts_of(
 	struct store_snapshot *s, struct arena *a, struct str person, struct account_list *ret);
 
-struct grant_list {
-	const struct grant *v;
+struct role_grant_list {
+	const struct role_grant *v;
 	size_t n;
 };
-/* Grants of a person or account; system empty: for all systems. At most GRANTS_OF_MAX. */
-MUST_USE enum rc grants_of(struct store_snapshot *s, struct arena *a, enum grant_subject kind,
-	struct str subject, struct str system, struct grant_list *ret);
+/* Grants of a person or account; system empty: for all systems. At most ROLE_GRANTS_OF_MAX. */
+MUST_USE enum rc role_grants_of(struct store_snapshot *s, struct arena *a,
+	enum role_grant_subject kind, struct str subject, struct str system,
+	struct role_grant_list *ret);
 /* A grant's store key; it is its own natural key, so importing it twice changes nothing. */
-struct str grant_key(struct arena *a, const struct grant *g);
+struct str role_grant_key(struct arena *a, const struct role_grant *g);
 /* Is it good at now? */
-bool grant_valid(const struct grant *g, int64_t now);
+bool role_grant_valid(const struct role_grant *g, int64_t now);
 
 void client_put(struct store_batch *b, struct arena *a, const struct client *c, uint64_t expect);
 void client_delete(struct store_batch *b, const struct client *c, uint64_t version);
 void system_put(struct store_batch *b, struct arena *a, const struct system *s, uint64_t expect);
 void office_put(struct store_batch *b, struct arena *a, const struct office *o, uint64_t expect);
-void grant_put(struct store_batch *b, struct arena *a, const struct grant *g, uint64_t expect);
+void role_grant_put(
+	struct store_batch *b, struct arena *a, const struct role_grant *g, uint64_t expect);
 /* The vault hashes the email for its index (directory/contact.h). */
 void person_put(struct store_batch *b, struct arena *a, const struct vault *v,
 	const struct person *old, uint64_t version, const struct person *p);

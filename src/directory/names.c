@@ -71,14 +71,14 @@ struct str name_of_device(struct op *op, struct str user_agent)
 	return buf_str(&name);
 }
 
-bool name_contact(struct op *op, struct str code, struct web_contact *ret)
+bool name_contact(struct op *op, struct str code, struct web_support_contact *ret)
 {
 	struct office office;
 
 	if (!code.n || office_get(op->tx.snap, op->tx.a, code, &office, NULL) != RC_OK ||
 		!office.admin_name.n)
 		return false;
-	*ret = (struct web_contact){
+	*ret = (struct web_support_contact){
 		.name = office.admin_name,
 		.office = name_in_language(op, office.name_th, office.name_en),
 		.phone = office.admin_phone,

@@ -19,6 +19,6 @@ struct str name_of_portal(struct op *op, struct str client);
 /* "Chrome on Windows". */
 struct str name_of_device(struct op *op, struct str user_agent);
 /* The office's SSO admin; false when the office names none. */
-bool name_contact(struct op *op, struct str office, struct web_contact *ret);
+bool name_contact(struct op *op, struct str office, struct web_support_contact *ret);
 
 #endif

@@ -8,10 +8,10 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 const char *const status_words[] = {"active", "suspended", NULL};
-const char *const office_password_words[] = {"allowed", "forbidden", NULL};
+const char *const office_password_words[] = {"enabled", "disabled", NULL};
 const char *const office_kind_words[] = {
 	"other", "department", "province", "district", "local", "paying", NULL};
-const char *const grant_subject_words[] = {"person", "account", NULL};
+const char *const role_grant_subject_words[] = {"person", "account", NULL};
 const char *const client_auth_words[] = {"client_secret_basic", "client_secret_post", "none", NULL};
 const char *const token_format_words[] = {"opaque", "jwt", NULL};
 const char *const application_type_words[] = {"web", "native", NULL};
@@ -40,9 +40,11 @@ static const struct field office_fields[] = {
 		"when the record was made"},
 	{11, "updated", FIELD_TIME, FIELD_READONLY, offsetof(struct office, updated), 0, NULL,
 		"when it was last changed"},
-	{12, "second_from", FIELD_DATE, 0, offsetof(struct office, second_from), 0, NULL,
+	{12, "second_factor_required_from", FIELD_DATE, 0,
+		offsetof(struct office, second_factor_required_from), 0, NULL,
 		"day from which passwords of its people need a second factor; empty: the policy's"},
-	{13, "password", FIELD_ENUM, 0, offsetof(struct office, password), 0, office_password_words,
+	{13, "password_login", FIELD_ENUM, 0, offsetof(struct office, password), 0,
+		office_password_words,
 		"whether its people may log in by password: allowed or forbidden"},
 };
 const struct record_type record_office = {
@@ -90,8 +92,9 @@ static const struct field person_fields[] = {
 		NULL, "when the present email was proven"},
 	{21, "mobile_changed", FIELD_TIME, FIELD_READONLY, offsetof(struct person, mobile_changed),
 		0, NULL, "when the present mobile was proven"},
-	{22, "second_skips", FIELD_I64, FIELD_READONLY, offsetof(struct person, second_skips), 0,
-		NULL, "logins that went on without giving an email"},
+	{22, "grace_logins_used", FIELD_I64, FIELD_READONLY,
+		offsetof(struct person, grace_logins_used), 0, NULL,
+		"logins that went on without giving an email"},
 	{23, "lang", FIELD_STR, FIELD_READONLY, offsetof(struct person, lang), 2, NULL,
 		"language chosen on the account page"},
 	{24, "password_out_ms", FIELD_I64, FIELD_HIDDEN | FIELD_READONLY,
@@ -158,31 +161,31 @@ const struct record_type record_system = {
 	"system", sizeof(struct system), system_fields, COUNT(system_fields)};
 
 static const struct field grant_fields[] = {
-	{1, "subject_kind", FIELD_ENUM, 0, offsetof(struct grant, subject_kind), 0,
-		grant_subject_words, "person or account"},
-	{2, "subject", FIELD_STR, FIELD_REQUIRED, offsetof(struct grant, subject), ID_SIZE, NULL,
-		"person id or account id"},
-	{3, "system", FIELD_STR, FIELD_REQUIRED, offsetof(struct grant, system), SYSTEM_ID_MAX,
+	{1, "subject_kind", FIELD_ENUM, 0, offsetof(struct role_grant, subject_kind), 0,
+		role_grant_subject_words, "person or account"},
+	{2, "subject", FIELD_STR, FIELD_REQUIRED, offsetof(struct role_grant, subject), ID_SIZE,
+		NULL, "person id or account id"},
+	{3, "system", FIELD_STR, FIELD_REQUIRED, offsetof(struct role_grant, system), SYSTEM_ID_MAX,
 		NULL, "system id"},
-	{4, "role", FIELD_STR, FIELD_REQUIRED, offsetof(struct grant, role), ROLE_ID_MAX, NULL,
+	{4, "role", FIELD_STR, FIELD_REQUIRED, offsetof(struct role_grant, role), ROLE_ID_MAX, NULL,
 		"role id of that system"},
-	{5, "office", FIELD_STR, FIELD_REQUIRED, offsetof(struct grant, office), OFFICE_CODE_MAX,
-		NULL, "office the right is for"},
-	{6, "from", FIELD_DATE, 0, offsetof(struct grant, from), 0, NULL,
+	{5, "office", FIELD_STR, FIELD_REQUIRED, offsetof(struct role_grant, office),
+		OFFICE_CODE_MAX, NULL, "office the right is for"},
+	{6, "from", FIELD_DATE, 0, offsetof(struct role_grant, from), 0, NULL,
 		"first day; empty for always"},
-	{7, "until", FIELD_DATE, 0, offsetof(struct grant, until), 0, NULL,
+	{7, "until", FIELD_DATE, 0, offsetof(struct role_grant, until), 0, NULL,
 		"first day on which it holds no more; empty for open"},
-	{8, "document", FIELD_STR, 0, offsetof(struct grant, document), 200, NULL,
+	{8, "document", FIELD_STR, 0, offsetof(struct role_grant, document), 200, NULL,
 		"reference of the order that gives it"},
-	{9, "status", FIELD_ENUM, 0, offsetof(struct grant, status), 0, status_words,
+	{9, "status", FIELD_ENUM, 0, offsetof(struct role_grant, status), 0, status_words,
 		"active or suspended"},
-	{10, "created", FIELD_TIME, FIELD_READONLY, offsetof(struct grant, created), 0, NULL,
+	{10, "created", FIELD_TIME, FIELD_READONLY, offsetof(struct role_grant, created), 0, NULL,
 		"when the record was made"},
-	{11, "updated", FIELD_TIME, FIELD_READONLY, offsetof(struct grant, updated), 0, NULL,
+	{11, "updated", FIELD_TIME, FIELD_READONLY, offsetof(struct role_grant, updated), 0, NULL,
 		"when it was last changed"},
 };
-const struct record_type record_grant = {
-	"grant", sizeof(struct grant), grant_fields, COUNT(grant_fields)};
+const struct record_type record_role_grant = {
+	"grant", sizeof(struct role_grant), grant_fields, COUNT(grant_fields)};
 
 static const struct field client_fields[] = {
 	{1, "client_id", FIELD_STR, FIELD_REQUIRED, offsetof(struct client, id), CLIENT_ID_MAX,

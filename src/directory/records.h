@@ -50,8 +50,9 @@ struct office {
 		admin_email; /* its SSO admin, shown to people without a right */
 	int status;
 	int64_t created, updated;
-	int64_t second_from; /* passwords need a second factor from this day; 0 = the policy's */
-	int password;        /* enum office_password */
+	int64_t second_factor_required_from; /* passwords need a second factor from this day; 0 =
+						the policy's */
+	int password;                        /* enum office_password */
 };
 
 /* A person: the citizen number. The number itself is stored sealed and found by its keyed hash. */
@@ -72,8 +73,9 @@ struct person {
 	int64_t created, updated;
 	/* When the present address came into force; 0: before that was noted, or by import. */
 	int64_t email_changed, mobile_changed;
-	int64_t second_skips; /* logins without a second factor since giving an email was asked */
-	struct str lang;      /* "th", "en": chosen on the account page; empty = not chosen */
+	int64_t grace_logins_used; /* logins without a second factor since giving an email was asked
+				    */
+	struct str lang;           /* "th", "en": chosen on the account page; empty = not chosen */
 };
 
 /* An account: the username. One person may hold several. */
@@ -102,11 +104,11 @@ struct system {
 	int64_t created, updated;
 };
 
-enum grant_subject { GRANT_PERSON, GRANT_ACCOUNT, GRANT_SUBJECT_MAX };
+enum role_grant_subject { ROLE_GRANT_PERSON, ROLE_GRANT_ACCOUNT, ROLE_GRANT_SUBJECT_MAX };
 
 /* A right: subject x system x role x office, from..until. The key is made of the first five. */
-struct grant {
-	int subject_kind;   /* enum grant_subject */
+struct role_grant {
+	int subject_kind;   /* enum role_grant_subject */
 	struct str subject; /* person id or account id */
 	struct str system, role, office;
 	int64_t from;        /* first second; 0 = always */
@@ -171,9 +173,10 @@ struct signing_key {
 };
 
 extern const struct record_type record_office, record_person, record_account, record_system,
-	record_grant, record_client, record_consent, record_signing_key;
+	record_role_grant, record_client, record_consent, record_signing_key;
 
-extern const char *const status_words[], *const office_kind_words[], *const grant_subject_words[];
+extern const char *const status_words[], *const office_kind_words[],
+						 *const role_grant_subject_words[];
 extern const char *const office_password_words[];
 extern const char *const client_auth_words[], *const token_format_words[];
 extern const char *const application_type_words[], *const id_token_alg_words[];

@@ -3,8 +3,9 @@
 #define PRATU_DIRECTORY_SESSION_H
 
 /*
- * The stored sessions of people, for all who end them: the provider (directory/browser_session.h), which also
- * begins them, and administrators (src/rights). Tokens that belong to a session die with it.
+ * The stored sessions of people, for all who end them: the provider (directory/browser_session.h),
+ * which also begins them, and administrators (src/rights). Tokens that belong to a session die with
+ * it.
  *
  * Reads: RC_CORRUPT and the store's. Views live as long as the snapshot.
  */

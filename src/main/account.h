@@ -6,7 +6,7 @@
 #include "codec/json_writer.h"
 #include "main/instance.h"
 
-MUST_USE enum rc account_show_password(struct jw *w, struct cli *cli, const struct site *site,
-	struct store_snapshot *snap, struct str account);
+MUST_USE enum rc account_show_password(struct json_writer *w, struct cli *cli,
+	const struct instance *instance, struct store_snapshot *snap, struct str account);
 
 #endif

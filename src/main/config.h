@@ -25,7 +25,7 @@ struct config_values {
 
 	struct str server_address;
 	int64_t server_port, event_threads, workers, worker_queue;
-	int64_t connections, connections_per_address;
+	int64_t connections, connections_per_ip;
 	int64_t idle_timeout, stop_timeout;
 	struct strlist hosts, trusted_proxies;
 	struct str tls_cert_file, tls_key_file;
@@ -38,8 +38,8 @@ struct config_values {
 	int log_level; /* enum log_level */
 
 	int64_t session_lifetime, session_idle, sessions_per_person, logins_per_minute;
-	int64_t resets_per_minute;
-	int64_t fresh_login, cool_off;
+	int64_t recovery_requests_per_minute;
+	int64_t reauthentication_max_age, cooling_off;
 	int64_t interaction_lifetime, code_lifetime, access_lifetime, id_token_lifetime;
 	int64_t refresh_lifetime, family_lifetime, refresh_grace;
 
@@ -63,7 +63,7 @@ struct config_values {
 
 	struct mail_options mail;
 	struct conf_list sms_providers; /* struct sms_provider */
-	int64_t sms_credit_every;       /* seconds */
+	int64_t sms_credit_interval;    /* seconds */
 };
 
 struct config {

@@ -17,7 +17,7 @@ static bool offers(void *data, enum otp_channel channel)
 	return outbox_offers(p->outbox, kind_of(channel));
 }
 
-static enum rc put(void *data, struct op *op, const struct otp_message *m)
+static enum rc otp_post_put(void *data, struct op *op, const struct otp_message *m)
 {
 	const struct app *p = data;
 	const struct outbox_message message = {
@@ -31,8 +31,8 @@ static enum rc put(void *data, struct op *op, const struct otp_message *m)
 		.not_after = m->not_after,
 	};
 	const char *why = NULL;
-	enum rc rc = outbox_put(
-		p->outbox, op->tx.snap, op->tx.batch, op->tx.a, op->tx.now_ms, &message, m->ret_id, &why);
+	enum rc rc = outbox_put(p->outbox, op->tx.snap, op->tx.batch, op->tx.a, op->tx.now_ms,
+		&message, m->ret_id, &why);
 
 	if (rc == RC_INVALID || rc == RC_UNAVAILABLE)
 		log_emit(LOG_EVENT_UPSTREAM_FAILED, LOG_S("request", op->x->request.id),
@@ -81,33 +81,33 @@ static void learn(struct store *store, struct password *password)
 	if (rc == RC_OK)
 		rc = store_scan(snap, TABLE_CREDENTIAL, STR_NONE, STR_NONE, false, learn_one, &l);
 	if (rc != RC_OK)
-		log_emit(LOG_EVENT_TASK_FAILED, LOG_C("task", "learn_hashes"), LOG_RC(rc));
+		log_emit(LOG_EVENT_JOB_FAILED, LOG_C("job", "learn_hashes"), LOG_RC(rc));
 }
 
 static enum rc take_back(void *data, struct op *op, struct str id)
 {
-	return outbox_take_back(op->tx.snap, op->tx.batch, op->tx.a, op->tx.now, id);
+	return outbox_cancel(op->tx.snap, op->tx.batch, op->tx.a, op->tx.now, id);
 }
 
-static void add(struct app *p, struct factor *f)
+static void factor_add(struct app *p, struct factor *f)
 {
 	p->factors[p->n_factors++] = f;
 }
 
 enum rc factors_open(
-	const struct site *site, struct app *p, struct factors *ret, const char **ret_why)
+	const struct instance *instance, struct app *p, struct factors *ret, const char **ret_why)
 {
-	const struct config_values *v = site->config->v;
+	const struct config_values *v = instance->config->v;
 	enum rc rc = password_new(&v->password, &ret->password, ret_why);
 
 	if (rc != RC_OK)
 		return rc;
 	learn(p->store, ret->password);
 	ret->gate = gate_new(p->store, p->vault, &v->gate);
-	ret->post = (struct otp_post){offers, put, p, stuck, take_back};
-	add(p, login_password_new(ret->password, ret->gate));
-	add(p, otp_new(OTP_EMAIL, &ret->post, ret->gate));
-	add(p, otp_new(OTP_SMS, &ret->post, ret->gate));
+	ret->post = (struct otp_post){offers, otp_post_put, p, stuck, take_back};
+	factor_add(p, login_password_new(ret->password, ret->gate));
+	factor_add(p, otp_new(OTP_EMAIL, &ret->post, ret->gate));
+	factor_add(p, otp_new(OTP_SMS, &ret->post, ret->gate));
 	ret->forgotten = forgotten_new(p, ret->gate);
 	return RC_OK;
 }

@@ -21,7 +21,7 @@ struct factors {
 
 /* Puts them into the provider, whose outbox and vault are there already. RC_INVALID: *ret_why. */
 MUST_USE enum rc factors_open(
-	const struct site *site, struct app *p, struct factors *ret, const char **ret_why);
+	const struct instance *instance, struct app *p, struct factors *ret, const char **ret_why);
 void factors_close(struct factors *f, struct app *p);
 
 #endif

@@ -23,14 +23,14 @@ static const char *const meanings[RC_MAX] = {
 	[RC_INTERNAL] = "the system failed in an unforeseen way",
 };
 
-enum cli_exit site_fail(const struct cli *cli, const char *what, enum rc rc)
+enum cli_exit instance_fail(const struct cli *cli, const char *what, enum rc rc)
 {
 	const char *meaning = (unsigned)rc < RC_MAX ? meanings[rc] : NULL;
 
 	return cli_fail(cli, "%s: %s (%s)", what, meaning ? meaning : "failed", rc_name(rc));
 }
 
-enum cli_exit site_config(const struct cli *cli, struct config **ret)
+enum cli_exit instance_config(const struct cli *cli, struct config **ret)
 {
 	struct buf errors;
 	enum rc rc;
@@ -48,7 +48,8 @@ enum cli_exit site_config(const struct cli *cli, struct config **ret)
 	return cli_fail(cli, "%s is not accepted", cli->config);
 }
 
-enum rc site_open_store(const struct config *config, enum site_access access, struct store **ret)
+enum rc instance_open_store(
+	const struct config *config, enum instance_access access, struct store **ret)
 {
 	const struct config_values *v = config->v;
 	struct store_lmdb_options options = {
@@ -56,7 +57,7 @@ enum rc site_open_store(const struct config *config, enum site_access access, st
 		.map_bytes = v->store_map,
 		.map_bytes_max = v->store_map_max,
 		.max_readers = (int)v->store_readers,
-		.read_only = access == SITE_READ,
+		.read_only = access == INSTANCE_READ,
 	};
 
 	return store_open_lmdb(&schema, &clock_system, &options, ret);
@@ -95,35 +96,35 @@ static enum cli_exit check_owner(struct cli *cli, const struct config *config)
 		owner ? owner->pw_name : "?", (unsigned)st.st_uid, owner ? owner->pw_name : "...");
 }
 
-static enum cli_exit open_checked(
-	struct cli *cli, enum site_access access, const struct config *config, struct store **ret)
+static enum cli_exit open_checked(struct cli *cli, enum instance_access access,
+	const struct config *config, struct store **ret)
 {
 	enum cli_exit exit = check_owner(cli, config);
 	enum rc rc;
 
 	if (exit != CLI_OK)
 		return exit;
-	rc = site_open_store(config, access, ret);
+	rc = instance_open_store(config, access, ret);
 	if (rc == RC_NOT_FOUND)
 		return cli_fail(cli, "there is no database in %.*s; make it with pratu init",
 			STR_FMT(config->v->store_directory));
-	return rc == RC_OK ? CLI_OK : site_fail(cli, "the database", rc);
+	return rc == RC_OK ? CLI_OK : instance_fail(cli, "the database", rc);
 }
 
-enum cli_exit site_open(struct cli *cli, enum site_access access, struct site *ret)
+enum cli_exit instance_open(struct cli *cli, enum instance_access access, struct instance *ret)
 {
-	struct site site = {.config = NULL};
-	enum cli_exit exit = site_config(cli, &site.config);
+	struct instance instance = {.config = NULL};
+	enum cli_exit exit = instance_config(cli, &instance.config);
 
 	if (exit != CLI_OK)
 		return exit;
-	exit = open_checked(cli, access, site.config, &site.store);
+	exit = open_checked(cli, access, instance.config, &instance.store);
 	if (exit != CLI_OK) {
-		config_free(site.config);
+		config_free(instance.config);
 		return exit;
 	}
-	*ret = site;
-	vault_open(site.config->v->master_key, &ret->vault);
+	*ret = instance;
+	vault_open(instance.config->v->master_key, &ret->vault);
 	ret->rights = (struct rights){.store = ret->store,
 		.vault = &ret->vault,
 		.clock = &clock_system,
@@ -132,24 +133,24 @@ enum cli_exit site_open(struct cli *cli, enum site_access access, struct site *r
 	return CLI_OK;
 }
 
-void site_close(struct site *site)
+void instance_close(struct instance *instance)
 {
-	store_close(site->store);
-	vault_close(&site->vault);
-	config_free(site->config);
-	*site = (struct site){.config = NULL};
+	store_close(instance->store);
+	vault_close(&instance->vault);
+	config_free(instance->config);
+	*instance = (struct instance){.config = NULL};
 }
 
-struct keys_context site_keys(const struct site *site)
+struct keys_context instance_keys(const struct instance *instance)
 {
-	return (struct keys_context){.store = site->store,
-		.vault = &site->vault,
+	return (struct keys_context){.store = instance->store,
+		.vault = &instance->vault,
 		.rng = &rng_system,
 		.now_ms = clock_now_ms(&clock_system),
-		.actor = site->rights.actor};
+		.actor = instance->rights.actor};
 }
 
-struct keyring_rotation site_rotation(const struct settings *s)
+struct keyring_rotation instance_rotation(const struct settings *s)
 {
 	int64_t linger = s->access_lifetime > s->id_token_lifetime ? s->access_lifetime
 								   : s->id_token_lifetime;

@@ -12,31 +12,31 @@
 #include "core/schema.h"
 #include "directory/operations/administration.h"
 
-struct site {
+struct instance {
 	struct config *config;
 	struct vault vault;
 	struct store *store;
 	struct rights rights; /* actor: "cli:" and the user's name */
 };
 
-enum site_access { SITE_READ, SITE_WRITE };
+enum instance_access { INSTANCE_READ, INSTANCE_WRITE };
 
 /* Reads the configuration, says its faults on standard error. */
-enum cli_exit site_config(const struct cli *cli, struct config **ret);
-/* Configuration, vault and store; everything is said on standard error. End with site_close. */
-enum cli_exit site_open(struct cli *cli, enum site_access access, struct site *ret);
-void site_close(struct site *site); /* also one that was only zeroed */
+enum cli_exit instance_config(const struct cli *cli, struct config **ret);
+/* Configuration, vault and store; everything is said on standard error. End with instance_close. */
+enum cli_exit instance_open(struct cli *cli, enum instance_access access, struct instance *ret);
+void instance_close(struct instance *instance); /* also one that was only zeroed */
 /* The store of a configuration whose vault is open already. */
-MUST_USE enum rc site_open_store(
-	const struct config *config, enum site_access access, struct store **ret);
+MUST_USE enum rc instance_open_store(
+	const struct config *config, enum instance_access access, struct store **ret);
 
 /* The context in which signing keys are changed now. */
-struct keys_context site_keys(const struct site *site);
-struct keyring_rotation site_rotation(const struct settings *s);
+struct keys_context instance_keys(const struct instance *instance);
+struct keyring_rotation instance_rotation(const struct settings *s);
 /* Every algorithm the provider signs with. */
-#define SITE_ALGS JOSE_ASYMMETRIC
+#define INSTANCE_ALGS JOSE_ASYMMETRIC
 
 /* Says what a store's or other mechanism's answer means for the person at the terminal. */
-enum cli_exit site_fail(const struct cli *cli, const char *what, enum rc rc);
+enum cli_exit instance_fail(const struct cli *cli, const char *what, enum rc rc);
 
 #endif

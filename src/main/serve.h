@@ -14,7 +14,7 @@
 
 struct server {
 	struct cli *cli;
-	struct site site;
+	struct instance instance;
 	struct arena *arena; /* of the process */
 	struct keyring *keys;
 	struct web *web;
@@ -23,7 +23,7 @@ struct server {
 	struct sms_watch *sms_watch; /* NULL: nobody can be asked for credit */
 	struct factors factors;
 	struct app provider;
-	struct notice_way notices;
+	struct security_notification_context notices;
 	struct http_server *public, *management;
 	struct settings *settings; /* in force */
 	struct config *reloaded;   /* by SIGHUP, the newest first */

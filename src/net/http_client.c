@@ -35,7 +35,7 @@ struct http_client {
 };
 
 /* One exchange under way. */
-struct call {
+struct fetch_call {
 	struct arena *arena;
 	const struct http_fetch *f;
 	struct buf body;
@@ -92,7 +92,7 @@ static struct handles *handles_of_thread(struct http_client *c)
 	return h;
 }
 
-static char *copy(const char *s)
+static char *option_dup(const char *s)
 {
 	char *c = s ? strdup(s) : NULL;
 
@@ -112,8 +112,8 @@ enum rc http_client_new(const struct http_client_options *options, struct http_c
 	if (!c || pthread_key_create(&c->key, handles_free) != 0)
 		die("out of memory");
 	pthread_mutex_init(&c->lock, NULL);
-	c->ca_file = copy(options->ca_file);
-	c->user_agent = copy(options->user_agent);
+	c->ca_file = option_dup(options->ca_file);
+	c->user_agent = option_dup(options->user_agent);
 	*ret = c;
 	return RC_OK;
 }
@@ -133,21 +133,21 @@ void http_client_free(struct http_client *c)
 
 /* ---- callbacks ---- */
 
-bool http_address_special(struct str address)
+bool http_ip_address_is_special(struct str address)
 {
-	struct address a;
+	struct ip_address a;
 
-	return address_parse(address, &a) != RC_OK || address_special(&a);
+	return ip_address_parse(address, &a) != RC_OK || ip_address_is_special(&a);
 }
 
 /* The address here is the one that connect(2) gets, so no second DNS answer can differ from it. */
 static curl_socket_t on_open(void *data, curlsocktype purpose, struct curl_sockaddr *sa)
 {
-	struct call *call = data;
-	struct address a;
+	struct fetch_call *call = data;
+	struct ip_address a;
 
-	if (address_of_socket(&sa->addr, &a) != RC_OK ||
-		(!call->f->allow_special && address_special(&a))) {
+	if (ip_address_of_socket(&sa->addr, &a) != RC_OK ||
+		(!call->f->allow_special && ip_address_is_special(&a))) {
 		call->denied = true;
 		return CURL_SOCKET_BAD;
 	}
@@ -156,7 +156,7 @@ static curl_socket_t on_open(void *data, curlsocktype purpose, struct curl_socka
 
 static size_t on_body(char *data, size_t size, size_t n, void *arg)
 {
-	struct call *call = arg;
+	struct fetch_call *call = arg;
 
 	buf_add(&call->body, (struct str){.p = data, .n = size * n});
 	if (buf_status(&call->body) == RC_OK)
@@ -165,7 +165,8 @@ static size_t on_body(char *data, size_t size, size_t n, void *arg)
 	return 0;
 }
 
-static void keep(struct call *call, struct str line, struct str name, struct str *slot)
+static void response_header_keep(
+	struct fetch_call *call, struct str line, struct str name, struct str *slot)
 {
 	struct str value;
 
@@ -179,7 +180,7 @@ static void keep(struct call *call, struct str line, struct str name, struct str
 
 static size_t on_header(char *data, size_t size, size_t n, void *arg)
 {
-	struct call *call = arg;
+	struct fetch_call *call = arg;
 	struct str line = {.p = data, .n = size * n};
 
 	call->header_bytes += line.n;
@@ -189,8 +190,8 @@ static size_t on_header(char *data, size_t size, size_t n, void *arg)
 	}
 	while (line.n && (line.p[line.n - 1] == '\n' || line.p[line.n - 1] == '\r'))
 		line.n--;
-	keep(call, line, STR("Content-Type"), &call->content_type);
-	keep(call, line, STR("Location"), &call->location);
+	response_header_keep(call, line, STR("Content-Type"), &call->content_type);
+	response_header_keep(call, line, STR("Location"), &call->location);
 	return size * n;
 }
 
@@ -221,7 +222,7 @@ static bool set_rules(CURL *h, const struct http_client *c)
 	return ok;
 }
 
-static bool set_call(CURL *h, struct call *call)
+static bool set_call(CURL *h, struct fetch_call *call)
 {
 	const struct http_fetch *f = call->f;
 	int64_t connect = f->connect_timeout_ms ? f->connect_timeout_ms : CONNECT_TIMEOUT_MS;
@@ -246,7 +247,7 @@ static bool set_call(CURL *h, struct call *call)
 	return ok;
 }
 
-static struct curl_slist *append(
+static struct curl_slist *request_header_append(
 	struct curl_slist *list, struct arena *a, const char *name, struct str value)
 {
 	struct curl_slist *longer;
@@ -262,17 +263,18 @@ static struct curl_slist *append(
 	return longer;
 }
 
-static struct curl_slist *headers(const struct call *call)
+static struct curl_slist *headers(const struct fetch_call *call)
 {
 	const struct http_fetch *f = call->f;
 	struct curl_slist *list = NULL;
 
 	/* No pause for 100-continue. */
-	list = append(list, call->arena, "Expect", STR_NONE);
+	list = request_header_append(list, call->arena, "Expect", STR_NONE);
 	if (f->content_type.n)
-		list = append(list, call->arena, "Content-Type", f->content_type);
+		list = request_header_append(list, call->arena, "Content-Type", f->content_type);
 	for (size_t i = 0; i < f->n_headers; i++)
-		list = append(list, call->arena, f->headers[i].name, f->headers[i].value);
+		list = request_header_append(
+			list, call->arena, f->headers[i].name, f->headers[i].value);
 	return list;
 }
 
@@ -287,7 +289,7 @@ static bool headers_ok(const struct http_fetch *f)
 	return !str_has_control(f->content_type);
 }
 
-static enum rc check(const struct http_fetch *f, const char **ret_why)
+static enum rc fetch_check(const struct http_fetch *f, const char **ret_why)
 {
 	struct uri uri;
 
@@ -303,7 +305,7 @@ static enum rc check(const struct http_fetch *f, const char **ret_why)
 	return RC_OK;
 }
 
-static enum rc failure(const struct call *call, CURLcode code, const char **ret_why)
+static enum rc failure(const struct fetch_call *call, CURLcode code, const char **ret_why)
 {
 	if (call->too_long) {
 		*ret_why = "the answer is longer than its maximum";
@@ -319,8 +321,8 @@ static enum rc failure(const struct call *call, CURLcode code, const char **ret_
 	return RC_UNAVAILABLE;
 }
 
-static enum rc perform(CURL *h, struct http_client *c, struct call *call, struct http_fetched *ret,
-	const char **ret_why)
+static enum rc perform(CURL *h, struct http_client *c, struct fetch_call *call,
+	struct http_fetched *ret, const char **ret_why)
 {
 	struct curl_slist *list = headers(call);
 	long status = 0;
@@ -346,9 +348,10 @@ static enum rc perform(CURL *h, struct http_client *c, struct call *call, struct
 enum rc http_client_fetch(struct http_client *c, struct arena *a, const struct http_fetch *f,
 	struct http_fetched *ret, const char **ret_why)
 {
-	struct call call = {.arena = a, .f = f, .content_type = STR_NONE, .location = STR_NONE};
+	struct fetch_call call = {
+		.arena = a, .f = f, .content_type = STR_NONE, .location = STR_NONE};
 	struct handles *h = handles_of_thread(c);
-	enum rc rc = check(f, ret_why);
+	enum rc rc = fetch_check(f, ret_why);
 
 	if (rc != RC_OK)
 		return rc;

@@ -60,6 +60,6 @@ MUST_USE enum rc http_client_fetch(struct http_client *c, struct arena *a,
 	const struct http_fetch *f, struct http_fetched *ret, const char **ret_why);
 
 /* The guard's rule for one address in text form; exposed for tests and other users of sockets. */
-bool http_address_special(struct str address);
+bool http_ip_address_is_special(struct str address);
 
 #endif

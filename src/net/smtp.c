@@ -12,7 +12,7 @@
 #define URL_MAX     1024u
 #define CREDENTIALS 8192u
 
-struct call {
+struct smtp_call {
 	const struct smtp_options *o;
 	struct str data;
 	bool denied;
@@ -29,11 +29,11 @@ static void global_init(void)
 /* The address here is the one that connect(2) gets. */
 static curl_socket_t on_open(void *data, curlsocktype purpose, struct curl_sockaddr *sa)
 {
-	struct call *call = data;
-	struct address a;
+	struct smtp_call *call = data;
+	struct ip_address a;
 
 	if (call->o->tls == SMTP_CLEAR &&
-		(address_of_socket(&sa->addr, &a) != RC_OK || !address_loopback(&a))) {
+		(ip_address_of_socket(&sa->addr, &a) != RC_OK || !ip_address_is_loopback(&a))) {
 		call->denied = true;
 		return CURL_SOCKET_BAD;
 	}
@@ -42,7 +42,7 @@ static curl_socket_t on_open(void *data, curlsocktype purpose, struct curl_socka
 
 static size_t on_read(char *out, size_t size, size_t n, void *data)
 {
-	struct call *call = data;
+	struct smtp_call *call = data;
 	struct str part = str_sub(call->data, 0, size * n);
 
 	if (part.n)
@@ -100,7 +100,8 @@ static bool set_url(CURL *h, struct arena *a, const struct smtp_options *o)
 	return ok && buf_status(&url) == RC_OK;
 }
 
-static bool set_call(CURL *h, struct arena *a, struct call *call, const struct smtp_envelope *e)
+static bool set_call(
+	CURL *h, struct arena *a, struct smtp_call *call, const struct smtp_envelope *e)
 {
 	const struct smtp_options *o = call->o;
 	bool ok = true;
@@ -119,7 +120,7 @@ static bool set_call(CURL *h, struct arena *a, struct call *call, const struct s
 	return ok;
 }
 
-static enum rc failure(const struct call *call, CURLcode code, int reply, const char **ret_why)
+static enum rc failure(const struct smtp_call *call, CURLcode code, int reply, const char **ret_why)
 {
 	*ret_why = curl_easy_strerror(code);
 	if (call->denied) {
@@ -146,7 +147,7 @@ static enum rc failure(const struct call *call, CURLcode code, int reply, const 
 }
 
 static enum rc perform(
-	CURL *h, struct call *call, struct curl_slist *to, int *ret_code, const char **ret_why)
+	CURL *h, struct smtp_call *call, struct curl_slist *to, int *ret_code, const char **ret_why)
 {
 	long reply = 0;
 	CURLcode code;
@@ -163,7 +164,7 @@ static enum rc perform(
 enum rc smtp_send(const struct smtp_options *options, struct arena *a,
 	const struct smtp_envelope *e, int *ret_code, const char **ret_why)
 {
-	struct call call = {.o = options, .data = e->data};
+	struct smtp_call call = {.o = options, .data = e->data};
 	struct curl_slist *to;
 	CURL *h;
 	enum rc rc;

@@ -10,13 +10,13 @@
 
 #define TAIL 32u /* bytes kept free for "cut", the brace and the line feed */
 
-struct row {
+struct log_row {
 	const char *name;
 	enum log_level level;
 	const char *help;
 };
 
-static const struct row rows[LOG_EVENT_MAX] = {
+static const struct log_row rows[LOG_EVENT_MAX] = {
 #define EVENT(id, event_name, event_level, event_help)                                             \
 	[LOG_EVENT_##id] = {.name = event_name, .level = event_level, .help = event_help},
 #include "obs/log_events.def"
@@ -62,18 +62,18 @@ static struct str cut_value(struct str s)
 	return str_sub(s, 0, n);
 }
 
-static void write_field(struct jw *w, const struct log_field *field)
+static void write_field(struct json_writer *w, const struct log_field *field)
 {
-	jw_key(w, field->name);
+	json_write_key(w, field->name);
 	switch (field->type) {
-	case LOG_TYPE_STR: jw_str(w, cut_value(field->s)); return;
-	case LOG_TYPE_I64: jw_i64(w, field->i); return;
+	case LOG_TYPE_STR: json_write_str(w, cut_value(field->s)); return;
+	case LOG_TYPE_I64: json_write_i64(w, field->i); return;
 	case LOG_TYPE_RC:
-	case LOG_TYPE_END: jw_str(w, str_c(rc_name((enum rc)field->i))); return;
+	case LOG_TYPE_END: json_write_str(w, str_c(rc_name((enum rc)field->i))); return;
 	}
 }
 
-static void write_head(struct jw *w, const struct row *row)
+static void write_head(struct json_writer *w, const struct log_row *row)
 {
 	int64_t now = clock_now_ms(&clock_system);
 	char text[32];
@@ -83,27 +83,27 @@ static void write_head(struct jw *w, const struct row *row)
 	date_add_rfc3339(&time, now / 1000);
 	time.n--; /* the Z goes behind the milliseconds */
 	buf_addf(&time, ".%03dZ", (int)(now % 1000));
-	jw_object(w);
-	jw_kv_str(w, "time", buf_str(&time));
-	jw_kv_str(w, "level", str_c(level_names[row->level]));
-	jw_kv_str(w, "event", str_c(row->name));
+	json_write_object(w);
+	json_add_str(w, "time", buf_str(&time));
+	json_add_str(w, "level", str_c(level_names[row->level]));
+	json_add_str(w, "event", str_c(row->name));
 }
 
 void log_emit_fields(enum log_event event, const struct log_field *fields)
 {
 	char text[LOG_LINE_MAX];
 	struct buf line;
-	struct jw w;
+	struct json_writer w;
 
 	if ((unsigned)event >= LOG_EVENT_MAX ||
 		rows[event].level < __atomic_load_n(&lowest, __ATOMIC_RELAXED))
 		return;
 	buf_init_fixed(&line, text, sizeof(text));
 	line.max -= TAIL;
-	jw_init(&w, &line);
+	json_writer_init(&w, &line);
 	write_head(&w, &rows[event]);
 	for (const struct log_field *f = fields; f->type != LOG_TYPE_END; f++) {
-		struct jw before = w;
+		struct json_writer before = w;
 		size_t n = line.n;
 
 		write_field(&w, f);
@@ -114,11 +114,11 @@ void log_emit_fields(enum log_event event, const struct log_field *fields)
 		line.n = n;
 		line.overflow = false;
 		line.max += TAIL;
-		jw_kv_bool(&w, "cut", true);
+		json_add_bool(&w, "cut", true);
 		break;
 	}
 	line.max = line.cap;
-	jw_object_end(&w);
+	json_write_object_end(&w);
 	buf_add_byte(&line, '\n');
 	if (sink)
 		sink(sink_data, buf_str(&line));

@@ -3,15 +3,15 @@
 
 #include <stdatomic.h>
 
-enum kind { KIND_COUNTER, KIND_GAUGE, KIND_HISTOGRAM };
+enum metric_kind { KIND_COUNTER, KIND_GAUGE, KIND_HISTOGRAM };
 
-struct row {
+struct metric_row {
 	const char *name;
-	enum kind kind;
+	enum metric_kind kind;
 	const char *help;
 };
 
-static const struct row rows[METRIC_MAX] = {
+static const struct metric_row rows[METRIC_MAX] = {
 #define METRIC(id, metric_name, metric_kind, metric_help)                                          \
 	[METRIC_##id] = {.name = metric_name, .kind = KIND_##metric_kind, .help = metric_help},
 #include "obs/metrics.def"
@@ -28,13 +28,13 @@ static const int64_t bounds[] = {50, 100, 200, 500, 1000, 2000, 5000, 10000, 200
 #define N_BOUNDS (sizeof(bounds) / sizeof(bounds[0]))
 
 /* A cache line each, so that threads do not slow one another. */
-struct cell {
+struct metric_cell {
 	_Alignas(64) _Atomic int64_t value; /* of a histogram: observations */
 	_Atomic int64_t sum_us;
 	_Atomic int64_t buckets[N_BOUNDS];
 };
 
-static struct cell cells[METRIC_MAX];
+static struct metric_cell cells[METRIC_MAX];
 
 static void bump(_Atomic int64_t *value, int64_t n)
 {
@@ -79,7 +79,7 @@ static void add_seconds(struct buf *out, int64_t us)
 }
 
 /* Buckets are cumulative; the last one is the count, also while others observe. */
-static void write_histogram(struct buf *out, const char *name, const struct cell *cell)
+static void write_histogram(struct buf *out, const char *name, const struct metric_cell *cell)
 {
 	int64_t below = 0, count = read_value(&cell->value);
 
@@ -100,7 +100,7 @@ static void write_histogram(struct buf *out, const char *name, const struct cell
 void metrics_write(struct buf *out)
 {
 	for (size_t i = 0; i < METRIC_MAX; i++) {
-		const struct row *row = &rows[i];
+		const struct metric_row *row = &rows[i];
 
 		buf_addf(out, "# HELP %s %s\n# TYPE %s %s\n", row->name, row->help, row->name,
 			kind_names[row->kind]);

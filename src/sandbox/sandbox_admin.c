@@ -5,7 +5,7 @@
 
 #define REQUESTS_SHOWN 40
 
-static struct sandbox *sandbox(struct http_exchange *x)
+static struct sandbox *admin_sandbox(struct http_exchange *x)
 {
 	return x->app;
 }
@@ -47,9 +47,9 @@ static void add_portals(struct buf *b, const struct conf_list *portals)
 	buf_add_c(b, "</ul>");
 }
 
-static void desk_index(struct http_exchange *x)
+static void sandbox_admin_index(struct http_exchange *x)
 {
-	const struct sandbox_config *c = sandbox(x)->config;
+	const struct sandbox_config *c = admin_sandbox(x)->config;
 	struct buf b;
 
 	buf_init(&b, x->arena, HTML_PAGE_MAX);
@@ -93,7 +93,7 @@ static void add_choice(struct buf *b, const struct setting *row, struct str valu
 
 static void add_rows(struct http_exchange *x, struct buf *b, bool faults)
 {
-	struct thaid_settings s = thaid_settings(sandbox(x)->thaid);
+	struct thaid_settings s = thaid_settings(admin_sandbox(x)->thaid);
 
 	buf_add_c(b, "<div class=\"settings\">");
 	for (size_t i = 0; i < thaid_setting_count; i++) {
@@ -140,11 +140,11 @@ static void settings_save(struct http_exchange *x)
 		http_answer(x, 400, "text/plain", str_c(bad));
 		return;
 	}
-	if (thaid_settings_form(sandbox(x)->thaid, x->arena, &form, &why) != RC_OK) {
+	if (thaid_settings_form(admin_sandbox(x)->thaid, x->arena, &form, &why) != RC_OK) {
 		settings_page(x, 400, why);
 		return;
 	}
-	delay_release(sandbox(x)->delay);
+	delay_release(admin_sandbox(x)->delay);
 	http_redirect(x, STR("/settings"));
 }
 
@@ -158,7 +158,7 @@ static void settings(struct http_exchange *x)
 
 static void settings_rotate(struct http_exchange *x)
 {
-	if (thaid_rotate(sandbox(x)->thaid, true, false) != RC_OK) {
+	if (thaid_rotate(admin_sandbox(x)->thaid, true, false) != RC_OK) {
 		http_answer(x, 500, "text/plain", STR("no key could be made\n"));
 		return;
 	}
@@ -167,12 +167,12 @@ static void settings_rotate(struct http_exchange *x)
 
 static void settings_back(struct http_exchange *x)
 {
-	if (thaid_reset(sandbox(x)->thaid) != RC_OK) {
+	if (thaid_reset(admin_sandbox(x)->thaid) != RC_OK) {
 		http_answer(x, 500, "text/plain", STR("no key could be made\n"));
 		return;
 	}
-	requests_clear(sandbox(x)->requests);
-	delay_release(sandbox(x)->delay);
+	requests_clear(admin_sandbox(x)->requests);
+	delay_release(admin_sandbox(x)->delay);
 	http_redirect(x, STR("/settings"));
 }
 
@@ -187,7 +187,7 @@ static void add_request(void *data, int64_t number, int64_t when, int status, st
 
 static void requests_page(struct http_exchange *x)
 {
-	struct requests *r = sandbox(x)->requests;
+	struct requests *r = admin_sandbox(x)->requests;
 	struct buf b;
 
 	buf_init(&b, x->arena, HTML_PAGE_MAX);
@@ -203,7 +203,7 @@ static void requests_page(struct http_exchange *x)
 #define ON_GET  HTTP_ON(HTTP_GET)
 #define ON_POST HTTP_ON(HTTP_POST)
 static const struct http_route routes[] = {
-	{"/", ON_GET, HTTP_PAGE, desk_index, .name = "index"},
+	{"/", ON_GET, HTTP_PAGE, sandbox_admin_index, .name = "index"},
 	{"/settings", ON_GET | ON_POST, HTTP_PAGE, settings, .name = "settings"},
 	{"/settings/rotate", ON_POST, HTTP_PAGE, settings_rotate, .name = "settings_rotate"},
 	{"/settings/reset", ON_POST, HTTP_PAGE, settings_back, .name = "settings_reset"},
@@ -211,4 +211,4 @@ static const struct http_route routes[] = {
 	{"/static/", ON_GET, HTTP_PREFIX, html_static, .name = "static"},
 };
 /* clang-format on */
-const struct sandbox_routes desk_routes = {routes, sizeof(routes) / sizeof(routes[0])};
+const struct sandbox_routes sandbox_admin_routes = {routes, sizeof(routes) / sizeof(routes[0])};

@@ -37,11 +37,11 @@ void rate_free(struct rate *r)
 static size_t cell_of(const struct rate *r, struct str text)
 {
 	unsigned char digest[SHA256_SIZE];
-	struct address address = {.b = {0}};
+	struct ip_address address = {.b = {0}};
 	struct str bytes = {(const char *)address.b, sizeof(address.b)};
 	uint32_t index;
 
-	if (address_parse(text, &address) == RC_OK && !address_is_v4(&address))
+	if (ip_address_parse(text, &address) == RC_OK && !ip_address_is_v4(&address))
 		bytes.n = PREFIX_SIZE;
 	hmac_sha256((struct str){r->key, sizeof(r->key)}, bytes, digest);
 	memcpy(&index, digest, sizeof(index));

@@ -83,8 +83,8 @@ static size_t place_of(const struct attempts_found *found)
 {
 	size_t best = 0;
 
-	for (size_t i = 1; i < ATTEMPT_PLACES; i++)
-		if (found->places[i].count > found->places[best].count)
+	for (size_t i = 1; i < ATTEMPT_BUCKETS; i++)
+		if (found->buckets[i].count > found->buckets[best].count)
 			best = i;
 	return best;
 }
@@ -94,7 +94,7 @@ static void put_count(struct store_batch *b, struct arena *a, const struct attem
 	const struct attempts *now)
 {
 	record_put(b, TABLE_ATTEMPTS, a, found->keys[0], now, found->versions[0]);
-	for (size_t i = 1; i < ATTEMPT_PLACES; i++)
+	for (size_t i = 1; i < ATTEMPT_BUCKETS; i++)
 		if (found->versions[i] != STORE_ABSENT)
 			store_delete(b, TABLE_ATTEMPTS, found->keys[i], found->versions[i]);
 		else
@@ -115,7 +115,7 @@ static enum rc count_attempt(const struct gate *g, struct arena *a, struct store
 	int64_t *ret_wait)
 {
 	int64_t now_ms = q->now_ms;
-	struct attempts c = found->places[place_of(found)];
+	struct attempts c = found->buckets[place_of(found)];
 	int64_t length = c.until_ms - c.last_ms;
 
 	if (now_ms < c.last_ms && length > 0) {
@@ -143,10 +143,10 @@ static enum rc count_rate(struct arena *a, struct store_batch *b, const struct r
 	const struct attempts_found *found, int64_t now_ms, int64_t *ret_wait)
 {
 	int64_t length = rate->period * 1000, gone = now_ms % length;
-	struct attempts c = found->places[0];
-	int64_t earlier = found->places[1].count * (length - gone) / length;
+	struct attempts c = found->buckets[0];
+	int64_t earlier = found->buckets[1].count * (length - gone) / length;
 
-	if (c.count + earlier + found->places[2].count >= rate->limit) {
+	if (c.count + earlier + found->buckets[2].count >= rate->limit) {
 		*ret_wait = seconds_up(length - gone);
 		return RC_LIMITED;
 	}
@@ -159,14 +159,14 @@ static enum rc count_rate(struct arena *a, struct store_batch *b, const struct r
 /* The network an address belongs to: IPv4 /24, IPv6 /64. What is no address counts as itself. */
 static struct attempt_subject network(const struct gate *g, struct str text)
 {
-	struct address address;
+	struct ip_address address;
 	size_t bytes;
 
-	if (address_parse(text, &address) != RC_OK)
-		return attempt_subject(g->vault, ATTEMPT_ADDRESS, text);
-	bytes = address_is_v4(&address) ? 15 : 8;
+	if (ip_address_parse(text, &address) != RC_OK)
+		return attempt_subject(g->vault, ATTEMPT_IP_ADDRESS, text);
+	bytes = ip_address_is_v4(&address) ? 15 : 8;
 	return attempt_subject(
-		g->vault, ATTEMPT_ADDRESS, (struct str){(const char *)address.b, bytes});
+		g->vault, ATTEMPT_IP_ADDRESS, (struct str){(const char *)address.b, bytes});
 }
 
 /* --- one attempt --- */
@@ -313,18 +313,18 @@ enum rc gate_success(struct store_snapshot *snap, struct store_batch *b, struct 
 	struct attempts_found found;
 	struct attempts c;
 	/* Two that finish at once, or one and a new password, see each other. */
-	enum rc rc = attempts_watch(snap, b, a, &ticket->subject, ticket->now);
+	enum rc rc = attempts_guard(snap, b, a, &ticket->subject, ticket->now);
 
 	if (rc == RC_OK)
 		rc = attempts_get(snap, a, &ticket->subject, ticket->now, ATTEMPT_PERIOD, &found);
 	if (rc != RC_OK)
 		return rc;
-	c = found.places[place_of(&found)];
+	c = found.buckets[place_of(&found)];
 	if (c.codes && !code) {
 		c.count = c.codes;
 		put_count(b, a, &found, &c);
 	} else {
-		attempts_forget(b, a, &ticket->subject, ticket->now);
+		attempts_reset(b, a, &ticket->subject, ticket->now);
 	}
 	return RC_OK;
 }

@@ -5,7 +5,7 @@
 
 #define ROW(name, kind, member, value, low, high, text)                                            \
 	{                                                                                          \
-		"gate." name, kind, 0, offsetof(struct gate_options, member), value,               \
+		"throttle." name, kind, 0, offsetof(struct gate_options, member), value,           \
 			.min = low, .max = high, .help = text                                      \
 	}
 
@@ -23,10 +23,10 @@ const struct conf_option gate_conf_options[] = {
 	ROW("lock", CONF_SECONDS, lock, "15m", 1, 86400,
 		"How long the first lock lasts; each further one twice as long."),
 	ROW("lock_max", CONF_SECONDS, lock_max, "12h", 1, 86400, "The longest lock."),
-	ROW("address_limit", CONF_INT, address_limit, "600", 1, 1000000,
-		"Attempts of one network (IPv4 /24, IPv6 /64) within address_period. Raise it "
+	ROW("network_limit", CONF_INT, address_limit, "600", 1, 1000000,
+		"Attempts of one network (IPv4 /24, IPv6 /64) within network_period. Raise it "
 		"where many offices come through one address."),
-	ROW("address_period", CONF_SECONDS, address_period, "10m", 1, 86400, "See address_limit."),
+	ROW("network_period", CONF_SECONDS, address_period, "10m", 1, 86400, "See network_limit."),
 	ROW("target_limit", CONF_INT, target_limit, "10", 1, 1000,
 		"Messages with a code to one email address or mobile number within "
 		"target_period."),

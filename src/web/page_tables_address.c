@@ -4,10 +4,10 @@
 #include "web/page_tables.h"
 
 static const char *const kind_words[] = {"email", "mobile", NULL};
-static const char *const notice_words[] = {"none", "bad", "same", "wrong", "over", "limited",
-	"busy", "spent", "taken", "meanwhile", "saved", "removed", "needed", NULL};
+static const char *const security_notification_words[] = {"none", "bad", "same", "wrong", "over",
+	"limited", "busy", "spent", "taken", "meanwhile", "saved", "removed", "needed", NULL};
 
-#define M struct web_address
+#define M struct web_contact
 static const struct tmpl_field address_fields[] = {
 	F_WORD(M, kind, "address-kind", kind_words),
 	{.name = "kind_id", .type = TMPL_WORD, .offset = offsetof(M, kind), .words = kind_words},
@@ -24,19 +24,19 @@ static const struct tmpl_field address_fields[] = {
 };
 #undef M
 
-#define M struct web_addresses
-const struct tmpl_field web_addresses_fields[] = {
-	F_WORD(M, notice, "address-notice", notice_words),
+#define M struct web_contacts
+const struct tmpl_field web_contacts_fields[] = {
+	F_WORD(M, notice, "address-notice", security_notification_words),
 	F_LIST(M, rows, address_fields),
 	F_END,
 };
 #undef M
 
-#define M struct web_address_new
-const struct tmpl_field web_address_new_fields[] = {
+#define M struct web_contact_new
+const struct tmpl_field web_contact_new_fields[] = {
 	F_WORD(M, kind, "address-kind", kind_words),
 	{.name = "kind_id", .type = TMPL_WORD, .offset = offsetof(M, kind), .words = kind_words},
-	F_WORD(M, notice, "address-notice", notice_words),
+	F_WORD(M, notice, "address-notice", security_notification_words),
 	F(M, typed, TMPL_TEXT),
 	F(M, csrf, TMPL_TEXT),
 	F(M, action, TMPL_URL),
@@ -45,11 +45,11 @@ const struct tmpl_field web_address_new_fields[] = {
 };
 #undef M
 
-#define M struct web_address_code
-const struct tmpl_field web_address_code_fields[] = {
+#define M struct web_contact_code
+const struct tmpl_field web_contact_code_fields[] = {
 	F_WORD(M, kind, "address-kind", kind_words),
 	{.name = "kind_id", .type = TMPL_WORD, .offset = offsetof(M, kind), .words = kind_words},
-	F_WORD(M, notice, "address-notice", notice_words),
+	F_WORD(M, notice, "address-notice", security_notification_words),
 	F(M, wait, TMPL_DURATION),
 	F(M, address, TMPL_TEXT),
 	F(M, reference, TMPL_TEXT),
@@ -68,10 +68,10 @@ const struct tmpl_field web_address_code_fields[] = {
 };
 #undef M
 
-#define M struct web_give_email
-const struct tmpl_field web_give_email_fields[] = {
+#define M struct web_enrol_email
+const struct tmpl_field web_enrol_email_fields[] = {
 	F(M, portal, TMPL_TEXT),
-	F_WORD(M, notice, "address-notice", notice_words),
+	F_WORD(M, notice, "address-notice", security_notification_words),
 	F(M, wait, TMPL_DURATION),
 	F(M, typed, TMPL_TEXT),
 	F(M, from, TMPL_DATE),
@@ -80,7 +80,7 @@ const struct tmpl_field web_give_email_fields[] = {
 	F(M, step, TMPL_TEXT),
 	F(M, skip_action, TMPL_URL),
 	F(M, skip_step, TMPL_TEXT),
-	F_LIST(M, contacts, web_contact_fields),
+	F_LIST(M, support_contacts, web_support_contact_fields),
 	F(M, again_action, TMPL_URL),
 	F(M, again_step, TMPL_TEXT),
 	F(M, cancel_url, TMPL_URL),

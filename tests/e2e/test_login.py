@@ -126,10 +126,10 @@ def test_people_who_may_not_enter(world, agent, what):
 
 
 def test_unknown_person_makes_no_account(world, agent):
-    before = len(re.findall(r"\n", world.demo.pratu("user", "list").stdout))
+    before = len(re.findall(r"\n", world.demo.pratu("account", "list").stdout))
     _, _, page = start(world, agent)
     world.phone.approve_and_return(agent, page, world.demo.person("unknown"))
-    assert len(re.findall(r"\n", world.demo.pratu("user", "list").stdout)) == before
+    assert len(re.findall(r"\n", world.demo.pratu("account", "list").stdout)) == before
 
 
 def test_return_in_another_browser(world, agent):

@@ -54,7 +54,7 @@ static void only_ones_own(void **state)
 	page = holder_page(&hers, SELF);
 	assert_int_equal(occurrences(page, "<li class=\"session\">"), 1);
 	assert_false(contains(page, USERNAME) || contains(page, "ไม่สำเร็จ"));
-	assert_int_equal(audits(h->w, AUDIT_LOGIN_REFUSED), 2);
+	assert_int_equal(audits(h->w, AUDIT_LOGIN_FAILED), 2);
 	assert_int_equal(audited(h->w, "\"account\":\""), 1);
 }
 
@@ -70,7 +70,7 @@ static void entering_a_portal_writes_nothing(void **state)
 
 		check_code(h->w, &r);
 	}
-	assert_int_equal(audits(h->w, AUDIT_AUTHORIZED), 3);
+	assert_int_equal(audits(h->w, AUDIT_AUTHORIZATION_CODE_ISSUED), 3);
 	assert_int_equal(records(h->w, TABLE_EVENT), before);
 }
 

@@ -162,7 +162,7 @@ static void close_way(struct credential *c)
 static void without_hash(struct credential *c)
 {
 	c->hash = STR_NONE;
-	c->must_change = MUST_CHANGE_HOLDER;
+	c->must_change = MUST_CHANGE_REASSIGNED;
 }
 
 /* No first password by oneself, none through a closed way. */

@@ -191,7 +191,7 @@ static void all_that_is_stored_but_no_secret(void **state)
 	static const char *const secret[] = {"argon2", "pid_hash", "pid_sealed", "history", "malee",
 		"\"hash\"", "pratu_ss_", "ended_ms"};
 	struct holder *h = *state;
-	struct jv *document;
+	struct json_value *document;
 	struct raw_answer r;
 
 	world_client(h->w, "careful", "eplan", with_consent);
@@ -207,8 +207,8 @@ static void all_that_is_stored_but_no_secret(void **state)
 		check_has(r.body, wanted[i]);
 	for (size_t i = 0; i < COUNT(secret); i++)
 		assert_false(contains(r.body, secret[i]));
-	check_ok(jv_parse(r.body, r.body.n, &document));
-	jv_free(document);
+	check_ok(json_value_parse(r.body, r.body.n, &document));
+	json_value_free(document);
 	assert_int_equal(audits(h->w, AUDIT_DATA_DOWNLOADED), 1);
 }
 

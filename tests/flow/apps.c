@@ -55,9 +55,9 @@ static void systems_with_a_right(void **state)
 	world_system(w, "none");
 	edit_system(w, "second", second_name);
 	edit_system(w, "closed", other_name);
-	world_grant(w, GRANT_ACCOUNT, world_account(w, "A1", SOMCHAI), "second", "approver");
-	world_grant(w, GRANT_PERSON, SOMCHAI, "closed", "recorder");
-	world_end_grant(w, GRANT_PERSON, SOMCHAI, "none", "recorder");
+	world_grant(w, ROLE_GRANT_ACCOUNT, world_account(w, "A1", SOMCHAI), "second", "approver");
+	world_grant(w, ROLE_GRANT_PERSON, SOMCHAI, "closed", "recorder");
+	world_end_grant(w, ROLE_GRANT_PERSON, SOMCHAI, "none", "recorder");
 	log_in(&b, SOMCHAI_PID);
 	r = browse(&b, "/apps");
 	check_page(&r, 200);

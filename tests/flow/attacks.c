@@ -46,8 +46,8 @@ static void consent_belongs_to_who_saw_it(void **state)
 	struct raw_answer page, r;
 
 	edit_client(w, "portal", with_consent);
-	world_grant(
-		w, GRANT_PERSON, world_person(w, "malee", "1234567890139"), "eplan", "recorder");
+	world_grant(w, ROLE_GRANT_PERSON, world_person(w, "malee", "1234567890139"), "eplan",
+		"recorder");
 	log_in(&b, SOMCHAI_PID);
 	r = authorize(&b, ask(w, NULL));
 	page = browse_s(&b, location(&r));
@@ -63,7 +63,7 @@ static void consent_belongs_to_who_saw_it(void **state)
 			str_dup_c(w->a, attribute(w, page.body, "name=\"step\" value=\"")),
 			"answer", "allow", NULL));
 	check_page(&r, 400);
-	assert_int_equal(audits(w, AUDIT_CONSENTED), 0);
+	assert_int_equal(audits(w, AUDIT_CONSENT_GRANTED), 0);
 	world_free(w);
 }
 
@@ -173,7 +173,7 @@ static void foreign_code_ends_nothing(void **state)
 	check_json_error(w, &r, 400, "invalid_grant");
 	r = introspect(w, "portal", member(w, &tokens, "access_token"));
 	assert_true(is_active(&r));
-	assert_int_equal(audits(w, AUDIT_CODE_REPLAYED), 0);
+	assert_int_equal(audits(w, AUDIT_AUTHORIZATION_CODE_REUSED), 0);
 	world_free(w);
 }
 
@@ -217,16 +217,16 @@ static void machine_token_ends_with_its_owner(void **state)
 }
 
 static void grant_at(
-	struct world *w, enum grant_subject kind, struct str subject, const char *office)
+	struct world *w, enum role_grant_subject kind, struct str subject, const char *office)
 {
 	struct store_batch *b = store_batch_new(w->a);
-	const struct grant grant = {.subject_kind = kind,
+	const struct role_grant grant = {.subject_kind = kind,
 		.subject = subject,
 		.system = STR("eplan"),
 		.role = STR("a-role-with-a-name-of-forty-characters-x"),
 		.office = str_c(office)};
 
-	grant_put(b, w->a, &grant, STORE_ANY);
+	role_grant_put(b, w->a, &grant, STORE_ANY);
 	check_ok(store_commit(w->p.store, b));
 }
 
@@ -237,20 +237,20 @@ static void many_rights_fit(void **state)
 	struct browser b = {.w = w};
 	struct str account = world_account(w, "somchai", SOMCHAI);
 	struct raw_answer tokens, r;
-	struct jv *json;
+	struct json_value *json;
 
 	for (int i = 0; i < 64; i++) {
-		grant_at(w, GRANT_PERSON, SOMCHAI, text(w, "%020d", i).p);
-		grant_at(w, GRANT_ACCOUNT, account, text(w, "%020d", i).p);
+		grant_at(w, ROLE_GRANT_PERSON, SOMCHAI, text(w, "%020d", i).p);
+		grant_at(w, ROLE_GRANT_ACCOUNT, account, text(w, "%020d", i).p);
 	}
 	tokens = tokens_for(&b, "portal", "");
 	r = introspect(w, "portal", member(w, &tokens, "access_token"));
-	check_ok(jv_parse(r.body, 65536, &json));
-	assert_true(jv_count(jv_get(json, "rights")) >= 128);
-	jv_free(json);
+	check_ok(json_value_parse(r.body, 65536, &json));
+	assert_true(json_value_count(json_value_get(json, "rights")) >= 128);
+	json_value_free(json);
 	r = get_bearer(w, "/oauth2/userinfo", member(w, &tokens, "access_token"));
-	check_ok(jv_parse(r.body, 65536, &json));
-	jv_free(json);
+	check_ok(json_value_parse(r.body, 65536, &json));
+	json_value_free(json);
 	world_free(w);
 }
 
@@ -385,7 +385,7 @@ static void confirm_without_session(void **state)
 	struct str packed = form_of(w, "client_id", "portal", "post_logout_redirect_uri",
 		"https://portal.test/bye", NULL);
 	struct raw_answer r = submit(&b, STR("/oauth2/logout/confirm"),
-		text(w, "answer=yes&request=%.*s", STR_FMT(b64url_encode(w->a, packed))));
+		text(w, "answer=yes&request=%.*s", STR_FMT(base64url_encode(w->a, packed))));
 
 	check_page(&r, 200);
 	world_free(w);

@@ -64,7 +64,7 @@ static void the_old_password_opens_nothing_after_the_change(void **state)
 	r = send_form(&b, &page, "/login/code", right_code(c));
 	check_page(&r, 400);
 	assert_false(logged_in(&b));
-	assert_int_equal(records(c->w, TABLE_CODE), 0);
+	assert_int_equal(records(c->w, TABLE_AUTHORIZATION_CODE), 0);
 	codes_free(c);
 }
 
@@ -91,7 +91,7 @@ static void a_spent_initial_secret_changes_nothing(void **state)
 	codes_free(c);
 }
 
-/* `pratu account forbid-password`, between the steps and after the login. */
+/* `pratu account password disable`, between the steps and after the login. */
 static void a_closed_way_is_closed_at_once(void **state)
 {
 	struct codes *c = codes_new();
@@ -171,7 +171,7 @@ static void nothing_tells_a_suspended_persons_password(void **state)
 	page = login_page(&b, "");
 	page = type_password(&b, &page, USERNAME, PASSWORD);
 	assert_true(contains(page.body, "alert-danger"));
-	assert_int_equal(audits(c->w, AUDIT_LOGIN_REFUSED), 1);
+	assert_int_equal(audits(c->w, AUDIT_LOGIN_FAILED), 1);
 	codes_free(c);
 }
 
@@ -240,7 +240,7 @@ static void a_login_without_code_forgives_no_codes(void **state)
 	world_system(c->w, "easy");
 	edit_system(c->w, "easy", easy);
 	world_client(c->w, "easy", "easy", NULL);
-	world_grant(c->w, GRANT_PERSON, SOMCHAI, "easy", "recorder");
+	world_grant(c->w, ROLE_GRANT_PERSON, SOMCHAI, "easy", "recorder");
 	r = browse_s(&b, authorize_target(c->w, "easy", ""));
 	check_login(&r);
 	page = browse_s(&b, location(&r));
@@ -287,7 +287,7 @@ static void a_busy_server_counts_nothing(void **state)
 		page = type_password(&b, &page, USERNAME, PASSWORD);
 	assert_true(contains(page.body, "alert-warning"));
 	assert_int_equal(records(c->w, TABLE_ATTEMPTS), 0);
-	assert_int_equal(audits(c->w, AUDIT_LOGIN_REFUSED), 0);
+	assert_int_equal(audits(c->w, AUDIT_LOGIN_FAILED), 0);
 	codes_free(c);
 }
 
@@ -296,7 +296,7 @@ static void edit_office(struct codes *c, const char *code, int64_t from, enum of
 	struct store_batch *b = store_batch_new(c->w->a);
 	const struct office office = {.code = str_c(code),
 		.name_th = STR("สำนักงานทดสอบ"),
-		.second_from = from,
+		.second_factor_required_from = from,
 		.password = (int)p};
 
 	office_put(b, c->w->a, &office, STORE_ANY);
@@ -329,8 +329,8 @@ static void a_lax_office_opens_no_strict_one(void **state)
 		edit_office(c, "100", w->now_ms / 1000 + 3600, OFFICE_PASSWORD_ALLOWED);
 		edit_office(c, "200", forbidden ? w->now_ms / 1000 + 3600 : 0,
 			forbidden ? OFFICE_PASSWORD_FORBIDDEN : OFFICE_PASSWORD_ALLOWED);
-		world_grant(w, GRANT_ACCOUNT, strict, "eplan", "approver");
-		world_grant(w, GRANT_ACCOUNT, c->account, "eplan", "recorder");
+		world_grant(w, ROLE_GRANT_ACCOUNT, strict, "eplan", "approver");
+		world_grant(w, ROLE_GRANT_ACCOUNT, c->account, "eplan", "recorder");
 		page = login_page(&b, "&prompt=select_account");
 		page = type_password(&b, &page, USERNAME, PASSWORD);
 		page = send_and_follow(&b, &page, "/login/email/skip", "");
@@ -340,7 +340,7 @@ static void a_lax_office_opens_no_strict_one(void **state)
 		check_login(&r);
 		page = browse_s(&b, location(&r));
 		assert_true(contains(page.body, "name=\"username\""));
-		assert_int_equal(records(w, TABLE_CODE), 0);
+		assert_int_equal(records(w, TABLE_AUTHORIZATION_CODE), 0);
 		/* The account of the login is open as before. */
 		r = browse_s(&b, authorize_target(w, "portal", "&prompt=none"));
 		check_code(w, &r);

@@ -171,7 +171,7 @@ static char *basic(struct world *w, const char *client)
 	buf_addf(&pair, "%s:" PORTAL_SECRET, client);
 	buf_init(&out, w->a, 512);
 	buf_add_c(&out, "Authorization: Basic ");
-	buf_add(&out, b64_encode(w->a, buf_str(&pair)));
+	buf_add(&out, base64_encode(w->a, buf_str(&pair)));
 	buf_add_c(&out, "\r\n");
 	return out.p;
 }
@@ -206,14 +206,14 @@ struct raw_answer refresh(struct world *w, const char *client, struct str token)
 
 struct str member(struct world *w, const struct raw_answer *r, const char *name)
 {
-	struct jv *root;
+	struct json_value *root;
 	struct str value = STR_NONE;
 
-	if (jv_parse(r->body, 65536, &root) != RC_OK)
+	if (json_value_parse(r->body, 65536, &root) != RC_OK)
 		return STR_NONE;
-	if (jv_str(jv_get(root, name), &value))
+	if (json_value_str(json_value_get(root, name), &value))
 		value = str_dup(w->a, value);
-	jv_free(root);
+	json_value_free(root);
 	return value;
 }
 
@@ -222,7 +222,7 @@ struct str jwt_payload(struct world *w, struct str token)
 	struct str rest = token, part = STR_NONE, payload;
 
 	if (!str_cut(&rest, '.', &part) || !str_cut(&rest, '.', &part) ||
-		b64url_decode(w->a, part, &payload) != RC_OK)
+		base64url_decode(w->a, part, &payload) != RC_OK)
 		return STR_NONE;
 	return payload;
 }

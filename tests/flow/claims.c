@@ -223,7 +223,7 @@ static void essential_level_is_not(void **state)
 	check_login(&r);
 	r = pass_login(&b, &r);
 	check_error(w, &r, "unmet_authentication_requirements");
-	assert_int_equal(records(w, TABLE_CODE), 0);
+	assert_int_equal(records(w, TABLE_AUTHORIZATION_CODE), 0);
 	world_free(w);
 }
 

@@ -59,7 +59,7 @@ static const char *basic_of(struct world *w, const char *id, const char *secret)
 {
 	struct str pair = text(w, "%s:%s", id, secret);
 
-	return text(w, "Authorization: Basic %.*s\r\n", STR_FMT(b64_encode(w->a, pair))).p;
+	return text(w, "Authorization: Basic %.*s\r\n", STR_FMT(base64_encode(w->a, pair))).p;
 }
 
 static struct raw_answer knock(struct world *w, const char *headers, struct str credentials)
@@ -473,13 +473,13 @@ static void revoking(void **state)
 	assert_false(is_active(&r));
 	r = refresh(w, "portal", member(w, &tokens, "refresh_token"));
 	check_json_error(w, &r, 400, "invalid_grant");
-	assert_int_equal(audits(w, AUDIT_REVOKED), 2);
+	assert_int_equal(audits(w, AUDIT_TOKEN_REVOKED), 2);
 	const struct str unknown[] = {first, STR("nonsense"), STR("pratu_rt_AAAA")};
 	for (size_t i = 0; i < COUNT(unknown); i++) {
 		r = revoke(w, "portal", unknown[i]);
 		assert_int_equal(r.status, 200);
 	}
-	assert_int_equal(audits(w, AUDIT_REVOKED), 2);
+	assert_int_equal(audits(w, AUDIT_TOKEN_REVOKED), 2);
 	r = revoke(w, "portal", STR(""));
 	check_json_error(w, &r, 400, "invalid_request");
 	world_free(w);

@@ -46,10 +46,10 @@ static void use_policy(struct codes *c)
 		.name = STR("dla"),
 		.primary = {ways, COUNT(ways)},
 		.second = {seconds, COUNT(seconds)},
-		.second_skips = 5,
+		.grace_logins = 5,
 		.password_ial = STR("1.1"),
 		.password_aal = STR("1"),
-		.second_aal = STR("2.1"),
+		.second_factor_aal = STR("2.1"),
 	};
 	c->w->settings.policies = &c->policy;
 }
@@ -72,7 +72,7 @@ struct codes *codes_new_on(enum world_store kind)
 		.cost = {64 * 1024, 1},
 		.lanes = 4,
 		.waiting = 64,
-		.initial_lifetime = 7 * 86400,
+		.initial_secret_lifetime = 7 * 86400,
 		.rules = {rules, COUNT(rules)},
 	};
 	c->gate_options = (struct gate_options){

@@ -37,7 +37,7 @@ static void a_code_to_the_new_address_makes_it_mine(void **state)
 	assert_int_equal(audits(h->w, AUDIT_EMAIL_CHANGED), 1);
 	/* Both are told. */
 	assert_true(mailbox_has(h->m, OLD) && mailbox_has(h->m, NEW));
-	assert_int_equal(records(h->w, TABLE_ADDRESS), 0);
+	assert_int_equal(records(h->w, TABLE_CONTACT_CHANGE), 0);
 	check_has(page(&h->b, "/account/contact?done=saved").body, "บันทึกเรียบร้อยแล้ว");
 	check_has(page(&h->b, "/account/activity").body, "ตั้ง เปลี่ยน หรือลบอีเมล");
 }
@@ -96,7 +96,7 @@ static void what_is_no_address_is_not_taken(void **state)
 		check_has(r.body, "รูปแบบไม่ถูกต้อง");
 	}
 	assert_int_equal(h->c->posted, 0);
-	assert_int_equal(records(h->w, TABLE_ADDRESS), 0);
+	assert_int_equal(records(h->w, TABLE_CONTACT_CHANGE), 0);
 }
 
 /* Nobody has codes sent to one stranger after the other. */
@@ -146,7 +146,7 @@ static void a_wrong_code_changes_nothing_and_five_end_it(void **state)
 	char *right = str_dup_c(h->w->a, code_posted(h->c));
 	const char *wrong = right[0] == '0' ? "100000" : "000000";
 
-	for (int i = 1; i < ADDRESS_CHANGE_TRIES_MAX; i++) {
+	for (int i = 1; i < CONTACT_CHANGE_TRIES_MAX; i++) {
 		answer = type_code(&h->b, &r, "email", wrong);
 		check_gone_to(&answer, EMAIL);
 		assert_true(
@@ -155,12 +155,12 @@ static void a_wrong_code_changes_nothing_and_five_end_it(void **state)
 	answer = type_code(&h->b, &r, "email", wrong);
 	check_page(&answer, 200);
 	check_has(answer.body, "กรอกรหัสผิดครบจำนวนแล้ว");
-	assert_int_equal(audits(h->w, AUDIT_ADDRESS_REFUSED), 5);
+	assert_int_equal(audits(h->w, AUDIT_CONTACT_VERIFICATION_FAILED), 5);
 	/* The right one comes too late. */
 	answer = type_code(&h->b, &r, "email", right);
 	check_gone_to(&answer, EMAIL);
 	check_c(me(h).email, OLD);
-	assert_int_equal(records(h->w, TABLE_ADDRESS), 0);
+	assert_int_equal(records(h->w, TABLE_CONTACT_CHANGE), 0);
 }
 
 static void a_code_lives_five_minutes(void **state)
@@ -188,14 +188,14 @@ static void another_code_after_a_minute_and_five_at_most(void **state)
 	post(&h->b, &r, "send", "email", "x", "y");
 	assert_int_equal(h->c->posted, 1);
 	check_has(page(&h->b, EMAIL).body, "กรุณารอประมาณ");
-	for (int i = 2; i <= ADDRESS_CHANGE_SENDS_MAX; i++) {
+	for (int i = 2; i <= CONTACT_CHANGE_SENDS_MAX; i++) {
 		world_pass(h->w, OTP_RESEND);
 		post(&h->b, &r, "send", "email", "x", "y");
 		assert_int_equal(h->c->posted, i);
 	}
 	world_pass(h->w, OTP_RESEND);
 	post(&h->b, &r, "send", "email", "x", "y");
-	assert_int_equal(h->c->posted, ADDRESS_CHANGE_SENDS_MAX);
+	assert_int_equal(h->c->posted, CONTACT_CHANGE_SENDS_MAX);
 	check_has(page(&h->b, EMAIL).body, "ส่งรหัสครบจำนวนแล้ว");
 	r = type_right(h, &r, "email");
 	check_gone_to(&r, "/account/contact?done=saved");
@@ -214,7 +214,7 @@ static void guesses_are_counted_by_the_gate(void **state)
 	check_gone_to(&answer, EMAIL);
 	check_has(page(&h->b, EMAIL).body, "กรุณารอประมาณ");
 	check_c(me(h).email, OLD);
-	assert_int_equal(audits(h->w, AUDIT_ADDRESS_REFUSED), 2);
+	assert_int_equal(audits(h->w, AUDIT_CONTACT_VERIFICATION_FAILED), 2);
 }
 
 static void it_takes_a_fresh_login(void **state)
@@ -222,7 +222,7 @@ static void it_takes_a_fresh_login(void **state)
 	struct here *h = *state;
 	struct raw_answer r = type_new(&h->b, EMAIL, "email", NEW), answer;
 
-	world_pass(h->w, h->w->settings.fresh_login + 1);
+	world_pass(h->w, h->w->settings.reauthentication_max_age + 1);
 	page(&h->b, "/account/contact");
 	answer = browse(&h->b, EMAIL);
 	check_login(&answer);
@@ -254,7 +254,7 @@ static void a_form_needs_its_token(void **state)
 		check_page(&r, 400);
 	}
 	check_c(me(h).email, OLD);
-	assert_int_equal(records(h->w, TABLE_ADDRESS), 1);
+	assert_int_equal(records(h->w, TABLE_CONTACT_CHANGE), 1);
 }
 
 /* --- removing --- */
@@ -287,7 +287,7 @@ static void the_only_second_factor_stays_while_one_is_demanded(void **state)
 	check_has(answer.body, "ยังลบไม่ได้");
 	check_c(me(h).email, OLD);
 	/* Before the day nobody demands it. */
-	h->c->policy.second_from = h->w->now_ms / 1000 + 1;
+	h->c->policy.second_factor_required_from = h->w->now_ms / 1000 + 1;
 	answer = post(&h->b, &r, "remove", "email", "x", "y");
 	check_gone_to(&answer, "/account/contact?done=removed");
 	check_c(me(h).email, "");
@@ -338,7 +338,7 @@ static void without_a_way_to_send_nothing_is_begun(void **state)
 	r = post(&h->b, &r, "begin", "mobile", "address", "0898765432");
 	check_page(&r, 200);
 	check_has(r.body, "ยังทำรายการไม่ได้");
-	assert_int_equal(records(h->w, TABLE_ADDRESS), 0);
+	assert_int_equal(records(h->w, TABLE_CONTACT_CHANGE), 0);
 }
 
 /* --- how long a changed address proves nothing more than a login --- */
@@ -349,13 +349,13 @@ static void a_changed_address_cools_off(void **state)
 	struct settings *s = &h->w->settings;
 	const int64_t now = 1000000;
 
-	s->cool_off = 3600;
+	s->cooling_off = 3600;
 	assert_true(settings_cooled(s, 0, now)); /* never changed here */
 	assert_false(settings_cooled(s, now, now));
 	assert_false(settings_cooled(s, now - 3599, now));
 	assert_true(settings_cooled(s, now - 3600, now));
 	assert_false(settings_cooled(s, now + 5, now)); /* the clock stepped back */
-	s->cool_off = 0;
+	s->cooling_off = 0;
 	assert_true(settings_cooled(s, now, now));
 }
 

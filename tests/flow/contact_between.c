@@ -24,7 +24,7 @@ static void of_two_tabs_the_later_address_counts(void **state)
 	check_gone_to(&answer, EMAIL);
 	answer = post(&h->b, &first, "drop", "email", "x", "y");
 	check_gone_to(&answer, EMAIL);
-	assert_int_equal(audits(h->w, AUDIT_ADDRESS_REFUSED), 0);
+	assert_int_equal(audits(h->w, AUDIT_CONTACT_VERIFICATION_FAILED), 0);
 	check_c(me(h).email, OLD);
 	answer = type_right(h, &second, "email");
 	check_gone_to(&answer, "/account/contact?done=saved");
@@ -75,7 +75,7 @@ static void an_empty_code_is_no_try(void **state)
 
 	answer = type_code(&h->b, &r, "email", "");
 	check_gone_to(&answer, EMAIL);
-	assert_int_equal(audits(h->w, AUDIT_ADDRESS_REFUSED), 0);
+	assert_int_equal(audits(h->w, AUDIT_CONTACT_VERIFICATION_FAILED), 0);
 }
 
 static void a_code_for_one_is_none_for_the_other(void **state)
@@ -132,7 +132,7 @@ static void a_change_by_other_hands_ends_it(void **state)
 	check_has(r.body, "ถูกเปลี่ยนจากที่อื่น");
 	check_c(me(h).email, "import@bangtanai.go.th");
 	assert_false(me(h).email_verified);
-	assert_int_equal(records(h->w, TABLE_ADDRESS), 0);
+	assert_int_equal(records(h->w, TABLE_CONTACT_CHANGE), 0);
 }
 
 static void not_me_ends_the_change_under_way(void **state)
@@ -149,7 +149,7 @@ static void not_me_ends_the_change_under_way(void **state)
 		form_of(h->w, "t", str_dup_c(h->w->a, str_sub(link, strlen("/not-me?t="), link.n)),
 			NULL));
 	assert_int_equal(r.status, 200);
-	assert_int_equal(records(h->w, TABLE_ADDRESS), 0);
+	assert_int_equal(records(h->w, TABLE_CONTACT_CHANGE), 0);
 	r = type_right(h, &code, "email");
 	check_login(&r);
 	check_c(me(h).email, OLD);
@@ -209,7 +209,7 @@ static void an_email_is_one_persons_only_where_a_policy_says_so(void **state)
 	check_page(&r, 200);
 	check_has(r.body, "มีผู้อื่นยืนยันไว้แล้ว");
 	check_c(me(h).email, OLD);
-	assert_int_equal(audits(h->w, AUDIT_ADDRESS_REFUSED), 1);
+	assert_int_equal(audits(h->w, AUDIT_CONTACT_VERIFICATION_FAILED), 1);
 	h->c->policy.email_unique = false;
 	world_pass(h->w, OTP_RESEND);
 	r = type_new(&h->b, EMAIL, "email", NEW);

@@ -28,8 +28,8 @@ static void the_whole_way_by_sms(void **state)
 	check_page(&r, 200);
 	assert_true(contains(r.body, "ตั้งรหัสผ่านใหม่แล้ว"));
 	assert_false(has_session(&reader));
-	assert_int_equal(records(h->w, TABLE_RESET), 0);
-	assert_int_equal(audits(h->w, AUDIT_PASSWORD_RESET), 1);
+	assert_int_equal(records(h->w, TABLE_RECOVERY_LINK), 0);
+	assert_int_equal(audits(h->w, AUDIT_RECOVERY_COMPLETED), 1);
 	assert_int_equal(audited(h->w, "\"detail\":\"otp_sms\""), 2); /* sent; reset */
 	assert_true(contains(mailbox_last(h->m, MAIL).text, "ตั้งรหัสผ่านใหม่แทน"));
 	/* What the old password began is over; ThaID's is not. */
@@ -139,7 +139,7 @@ static void no_step_is_jumped_over(void **state)
 	r = send_and_follow(&b, &r, "/login/again", "");
 	assert_true(contains(r.body, "/login/upstream?"));
 	assert_false(has_session(&b) || has_session(&other));
-	assert_int_equal(audits(h->w, AUDIT_PASSWORD_RESET), 0);
+	assert_int_equal(audits(h->w, AUDIT_RECOVERY_COMPLETED), 0);
 }
 
 static void the_rules_of_passwords_hold(void **state)
@@ -156,7 +156,7 @@ static void the_rules_of_passwords_hold(void **state)
 	assert_true(contains(page.body, "rule-broken"));
 	r = send_form(&b, &page, "/login/change", "password=Mai-Pratu2569!&repeat=Mai-Pratu2568!");
 	check_login(&r);
-	assert_int_equal(audits(h->w, AUDIT_PASSWORD_RESET), 0);
+	assert_int_equal(audits(h->w, AUDIT_RECOVERY_COMPLETED), 0);
 	r = choose(h, &b, &page, NEW);
 	check_page(&r, 200);
 }
@@ -220,7 +220,7 @@ static void other_links_open_nothing(void **state)
 	notice = text(h->w, "/not-me?t=%.*s", STR_FMT(str_sub(link, 9, link.n)));
 	assert_int_equal(browse_s(&b, notice).status, 404);
 	/* The last second, and the first no more. */
-	world_pass(h->w, RESET_LIFE - 1);
+	world_pass(h->w, RECOVERY_LINK_LIFETIME - 1);
 	assert_int_equal(browse_s(&b, link).status, 200);
 	world_pass(h->w, 1);
 	assert_int_equal(browse_s(&b, link).status, 404);
@@ -237,7 +237,7 @@ static void only_the_newest_link_is_good(void **state)
 	world_pass(h->w, FORGOTTEN_GAP);
 	link = link_for(h, USERNAME);
 	assert_false(str_eq(old, link));
-	assert_int_equal(records(h->w, TABLE_RESET), 1);
+	assert_int_equal(records(h->w, TABLE_RECOVERY_LINK), 1);
 	/* Also where it was followed already. */
 	assert_int_equal(choose(h, &b, &page, NEW).status, 404);
 	assert_int_equal(press_link(h, &b, old).status, 404);
@@ -362,7 +362,7 @@ static void what_happens_meanwhile_ends_it(void **state)
 		if (r.status != 404)
 			fail_msg("%s, %zu: %d", meanwhiles[i / 3].name, i % 3, r.status);
 		assert_false(has_session(&b));
-		assert_int_equal(audits(h->w, AUDIT_PASSWORD_RESET), 0);
+		assert_int_equal(audits(h->w, AUDIT_RECOVERY_COMPLETED), 0);
 		forgot_tear_down((void **)&h);
 	}
 }
@@ -378,7 +378,7 @@ static void a_number_changed_meanwhile_is_no_proof(void **state)
 	struct browser b = {.w = h->w};
 	struct raw_answer page, r;
 
-	h->w->settings.cool_off = 86400;
+	h->w->settings.cooling_off = 86400;
 	page = begin_reset(h, &b, link_for(h, USERNAME));
 	edit_person(h->w, SOMCHAI, mobile_changed);
 	r = send_and_follow(&b, &page, "/login/code/send", "factor=otp_sms");

@@ -53,7 +53,7 @@ static struct str ask_for(struct forgot *h, const char *username)
 {
 	struct browser b = {.w = h->w};
 	struct raw_answer r = login_page(&b, "");
-	size_t lines = records(h->w, TABLE_AUDIT), asks = records(h->w, TABLE_RESET_ASK);
+	size_t lines = records(h->w, TABLE_AUDIT), asks = records(h->w, TABLE_RECOVERY_REQUEST);
 	size_t attempts = records(h->w, TABLE_ATTEMPTS);
 
 	r = browse_s(&b, attribute(h->w, r.body, "credentials-more\"><a href=\""));
@@ -62,7 +62,7 @@ static struct str ask_for(struct forgot *h, const char *username)
 	assert_int_equal(r.status, 303);
 	r = browse_s(&b, location(&r));
 	check_page(&r, 200);
-	assert_int_equal(records(h->w, TABLE_RESET_ASK), asks + 1);
+	assert_int_equal(records(h->w, TABLE_RECOVERY_REQUEST), asks + 1);
 	assert_int_equal(records(h->w, TABLE_AUDIT), lines);
 	assert_int_equal(records(h->w, TABLE_ATTEMPTS), attempts);
 	assert_int_equal(records(h->w, TABLE_MESSAGE), 0);
@@ -91,7 +91,7 @@ static void who_asks_learns_nothing(void **state)
 	assert_true(str_eq(ask_for(h, much), known));
 	assert_false(contains(known, USERNAME));
 	check_ok(forgotten_look(h->desk));
-	assert_int_equal(records(h->w, TABLE_RESET_ASK), 0);
+	assert_int_equal(records(h->w, TABLE_RECOVERY_REQUEST), 0);
 }
 
 /* --- the letters --- */
@@ -142,7 +142,7 @@ static void no_holder(struct account *c)
 	c->person = STR_NONE;
 }
 
-struct letter {
+struct activation_slip {
 	const char *name;
 	void (*credential)(struct credential *x);
 	void (*person)(struct person *p);
@@ -151,11 +151,11 @@ struct letter {
 	const char *part;   /* of the letter; NULL: none */
 };
 
-static const struct letter letters[] = {
+static const struct activation_slip letters[] = {
 	{"all is there", NULL, NULL, NULL, "link", "/reset?t=pratu_rs_"},
 	{"an email old enough", NULL, old_email, NULL, "link", "/reset?t=pratu_rs_"},
-	{"email not proven", NULL, forgets_email, NULL, "no_address", NULL},
-	{"email too new", NULL, new_email, NULL, "no_address", NULL},
+	{"email not proven", NULL, forgets_email, NULL, "no_contact", NULL},
+	{"email too new", NULL, new_email, NULL, "no_contact", NULL},
 	{"mobile not proven", NULL, forgets_mobile, NULL, "one_proof", "เข้าสู่ระบบด้วย ThaiD"},
 	{"mobile too new", NULL, new_mobile, NULL, "one_proof", "เข้าสู่ระบบด้วย ThaiD"},
 	{"way closed", forbid, NULL, NULL, "closed", "เท่านั้น"},
@@ -166,13 +166,13 @@ static const struct letter letters[] = {
 	{"nobody's account", NULL, NULL, no_holder, NULL, NULL},
 };
 
-static void check_letter(const struct letter *l)
+static void check_letter(const struct activation_slip *l)
 {
 	struct forgot *h;
 	struct str line;
 
 	forgot_set_up((void **)&h);
-	h->w->settings.cool_off = 3600;
+	h->w->settings.cooling_off = 3600;
 	if (l->credential)
 		codes_password(h->c, h->c->account, PASSWORD, l->credential);
 	if (l->person)
@@ -181,7 +181,7 @@ static void check_letter(const struct letter *l)
 		edit_account(h->w, h->c->account, l->account);
 	tell_forgotten(h, "SOMCHAI.J"); /* names are compared without case */
 	line = text(h->w, "\"detail\":\"%s\"", l->detail ? l->detail : "");
-	if (audits(h->w, AUDIT_PASSWORD_RESET_ASKED) != (l->detail != NULL) ||
+	if (audits(h->w, AUDIT_RECOVERY_REQUESTED) != (l->detail != NULL) ||
 		(l->detail && audited(h->w, str_dup_c(h->w->a, line)) != 1))
 		fail_msg("%s: not %s", l->name, l->detail);
 	if (mailbox_count(h->m, MESSAGE_EMAIL) != (l->part != NULL))
@@ -239,7 +239,7 @@ static void a_policy_without_sms(void **state)
 	h->c->policy.second.n = 1; /* otp_email */
 	tell_forgotten(h, USERNAME);
 	assert_int_equal(audited(h->w, "\"detail\":\"one_proof\""), 1);
-	assert_int_equal(records(h->w, TABLE_RESET), 0);
+	assert_int_equal(records(h->w, TABLE_RECOVERY_LINK), 0);
 }
 
 /* --- limits --- */
@@ -250,7 +250,7 @@ static void asking_is_limited_by_address(void **state)
 	struct browser b = {.w = h->w};
 	struct raw_answer page = login_page(&b, ""), r;
 
-	h->w->settings.resets_per_minute = 2;
+	h->w->settings.recovery_requests_per_minute = 2;
 	page = browse_s(&b, attribute(h->w, page.body, "credentials-more\"><a href=\""));
 	for (int i = 0; i < 2; i++) {
 		r = send_form(&b, &page, "/login/forgot", "username=nobody");
@@ -258,7 +258,7 @@ static void asking_is_limited_by_address(void **state)
 	}
 	r = send_form(&b, &page, "/login/forgot", "username=" USERNAME);
 	check_page(&r, 429);
-	assert_int_equal(records(h->w, TABLE_RESET_ASK), 2);
+	assert_int_equal(records(h->w, TABLE_RECOVERY_REQUEST), 2);
 	world_pass(h->w, 60);
 	r = send_form(&b, &page, "/login/forgot", "username=" USERNAME);
 	assert_int_equal(r.status, 303);
@@ -276,7 +276,7 @@ static void letters_are_limited(void **state)
 	for (int i = 0; i < 5; i++)
 		tell_forgotten(h, USERNAME);
 	assert_int_equal(mailbox_count(h->m, MESSAGE_EMAIL), 1);
-	assert_int_equal(audits(h->w, AUDIT_PASSWORD_RESET_ASKED), 1);
+	assert_int_equal(audits(h->w, AUDIT_RECOVERY_REQUESTED), 1);
 	/* The holder sees that somebody asks. */
 	assert_int_equal(records(h->w, TABLE_EVENT), 1);
 	for (int i = 0; i < 5; i++) {
@@ -328,7 +328,7 @@ static void codes_are_counted_by_the_link(void **state)
 	r = send_form(&c, &page, "/login/code", wrong(h));
 	check_page(&r, 429);
 	assert_int_equal(press_link(h, &c, link).status, 404);
-	assert_int_equal(records(h->w, TABLE_RESET), 0);
+	assert_int_equal(records(h->w, TABLE_RECOVERY_LINK), 0);
 	assert_int_equal(audited(h->w, "wrong_code"), 5);
 }
 
@@ -406,7 +406,7 @@ static void two_transactions_of_one_link(void **state)
 	r = choose(h, &a, &first, NEW);
 	check_page(&r, 200);
 	assert_int_equal(choose(h, &b, &second, "Eek-Pratu2570!").status, 404);
-	assert_int_equal(audits(h->w, AUDIT_PASSWORD_RESET), 1);
+	assert_int_equal(audits(h->w, AUDIT_RECOVERY_COMPLETED), 1);
 	assert_true(password_works(h, NEW));
 }
 
@@ -462,8 +462,8 @@ static void many_at_once(void **state)
 		won += racers[i].status == 200;
 	}
 	assert_int_equal(won, 1);
-	assert_int_equal(audits(h->w, AUDIT_PASSWORD_RESET), 1);
-	assert_int_equal(records(h->w, TABLE_RESET), 0);
+	assert_int_equal(audits(h->w, AUDIT_RECOVERY_COMPLETED), 1);
+	assert_int_equal(records(h->w, TABLE_RECOVERY_LINK), 0);
 }
 
 /* The password was passed, the code is on its way; then it is replaced. */
@@ -496,7 +496,7 @@ static void two_people(void **state)
 	world_pass(h->w, 1);
 	tell_forgotten(h, "other.p");
 	/* Both have one mailbox here, and the other no mobile number: no link. */
-	assert_int_equal(records(h->w, TABLE_RESET), 1);
+	assert_int_equal(records(h->w, TABLE_RECOVERY_LINK), 1);
 	codes_password(h->c, world_account(h->w, "second.j", SOMCHAI), PASSWORD, NULL);
 	world_pass(h->w, 1);
 	second = link_for(h, "second.j");

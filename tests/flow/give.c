@@ -15,8 +15,8 @@ static int set_up(void **state)
 	int rc = addresses_set_up(state);
 
 	h = *state;
-	h->c->policy.second_from = h->w->now_ms / 1000 + DAY;
-	h->c->policy.second_skips = SKIPS;
+	h->c->policy.second_factor_required_from = h->w->now_ms / 1000 + DAY;
+	h->c->policy.grace_logins = SKIPS;
 	return rc;
 }
 
@@ -99,7 +99,7 @@ static void an_email_is_given_and_is_no_second_factor_of_this_login(void **state
 	assert_true(me(h).email_verified);
 	check_c(me(h).email, NEW);
 	assert_int_equal(me(h).email_changed, h->w->now_ms / 1000);
-	assert_int_equal(me(h).second_skips, 0);
+	assert_int_equal(me(h).grace_logins_used, 0);
 	assert_int_equal(audits(h->w, AUDIT_EMAIL_CHANGED), 1);
 	assert_true(mailbox_has(h->m, NEW));
 	/* From now on a code is asked for. */
@@ -137,10 +137,10 @@ static void it_may_be_put_off_so_often(void **state)
 		assert_true(contains_str(r.body, text(h->w, "อีก %d ครั้ง", SKIPS - i)));
 		/* Thai years are Buddhist. */
 		assert_true(contains(r.body, "ตั้งแต่วันที่") && contains(r.body, " 25"));
-		assert_int_equal(me(h).second_skips, i);
+		assert_int_equal(me(h).grace_logins_used, i);
 		r = put_off(&b, &r);
 		check_entered(h, &r, "\"amr\":[\"pwd\"]");
-		assert_int_equal(me(h).second_skips, i + 1);
+		assert_int_equal(me(h).grace_logins_used, i + 1);
 	}
 	r = enter(h, &b);
 	assert_true(is_question(&r));
@@ -169,7 +169,7 @@ static void only_a_session_counts_as_a_skip(void **state)
 	r = give(&b, &r, "nonsense");
 	check_has(r.body, "รูปแบบไม่ถูกต้อง");
 	r = send_and_follow(&b, &r, "/login/again", "");
-	assert_int_equal(me(h).second_skips, 0);
+	assert_int_equal(me(h).grace_logins_used, 0);
 }
 
 static void a_skip_sent_twice_counts_once(void **state)
@@ -184,7 +184,7 @@ static void a_skip_sent_twice_counts_once(void **state)
 	check_code(h->w, &r);
 	r = put_off(&b, &page);
 	check_page(&r, 400);
-	assert_int_equal(me(h).second_skips, 1);
+	assert_int_equal(me(h).grace_logins_used, 1);
 	assert_int_equal(records(h->w, TABLE_SESSION), 2); /* ThaID's and this one */
 }
 
@@ -196,7 +196,7 @@ static void of_two_last_skips_one_enters(void **state)
 	struct raw_answer one, two, r;
 
 	edit_person(h->w, SOMCHAI, without_any);
-	h->c->policy.second_skips = 1;
+	h->c->policy.grace_logins = 1;
 	one = enter(h, &first);
 	two = enter(h, &second);
 	r = put_off(&first, &one);
@@ -206,7 +206,7 @@ static void of_two_last_skips_one_enters(void **state)
 	r = browse_s(&second, location(&r));
 	assert_true(is_question(&r));
 	assert_false(contains(r.body, "/login/email/skip"));
-	assert_int_equal(me(h).second_skips, 1);
+	assert_int_equal(me(h).grace_logins_used, 1);
 }
 
 /* Without a first factor, with another step's token, of another login: no step is reached. */
@@ -232,7 +232,7 @@ static void no_step_is_jumped_to(void **state)
 		check_page(&r, 400);
 	}
 	assert_int_equal(h->c->posted, 0);
-	assert_int_equal(me(h).second_skips, 0);
+	assert_int_equal(me(h).grace_logins_used, 0);
 	assert_int_equal(records(h->w, TABLE_SESSION), 1);
 }
 
@@ -338,7 +338,7 @@ static void from_the_day_nobody_is_asked_any_more(void **state)
 
 	edit_person(h->w, SOMCHAI, without_any);
 	page = enter(h, &b);
-	h->c->policy.second_from = h->w->now_ms / 1000 + 1;
+	h->c->policy.second_factor_required_from = h->w->now_ms / 1000 + 1;
 	r = browse_s(&b, STR("/"));
 	assert_true(is_question(&page));
 	world_pass(h->w, 1);
@@ -347,7 +347,7 @@ static void from_the_day_nobody_is_asked_any_more(void **state)
 	check_login(&r);
 	r = browse_s(&b, location(&r));
 	check_page(&r, 403);
-	assert_int_equal(me(h).second_skips, 0);
+	assert_int_equal(me(h).grace_logins_used, 0);
 	r = enter(h, &b);
 	check_page(&r, 403);
 }
@@ -400,12 +400,12 @@ static void an_initial_secret_is_changed_before_the_question(void **state)
 	assert_false(is_question(&r));
 	r = send_and_follow(
 		&b, &r, "/login/change", "password=Chosen-Twice8%3F&repeat=Chosen-Twice8%3F");
-	assert_int_equal(me(h).second_skips, 0);
+	assert_int_equal(me(h).grace_logins_used, 0);
 	r = type_password(&b, &r, USERNAME, "Chosen-Twice8?");
 	assert_true(is_question(&r));
 	r = put_off(&b, &r);
 	check_code(h->w, &r);
-	assert_int_equal(me(h).second_skips, 1);
+	assert_int_equal(me(h).grace_logins_used, 1);
 }
 
 /* An import proves an email while the question is shown: a code to it is asked for. */
@@ -422,7 +422,7 @@ static void a_proof_by_other_hands_asks_for_a_code(void **state)
 	check_login(&r);
 	r = browse_s(&b, location(&r));
 	check_has(r.body, "ยืนยันว่าเป็นท่าน");
-	assert_int_equal(me(h).second_skips, 0);
+	assert_int_equal(me(h).grace_logins_used, 0);
 	assert_int_equal(records(h->w, TABLE_SESSION), 1);
 }
 
@@ -435,7 +435,7 @@ static void a_code_to_an_address_that_was_replaced_counts_no_more(void **state)
 	struct raw_answer page, r;
 	struct str code;
 
-	h->c->policy.second_from = 0;
+	h->c->policy.second_factor_required_from = 0;
 	codes_password(h->c, h->c->account, PASSWORD, issued);
 	page = enter(h, &b);
 	code = text(h->w, "code=%s", str_dup_c(h->w->a, code_posted(h->c)));

@@ -68,8 +68,8 @@ static int64_t stored_count(struct codes *c)
 	check_ok(store_snapshot_begin(c->w->p.store, &snap));
 	check_ok(
 		attempts_get(snap, c->w->a, &subject, c->w->now_ms / 1000, ATTEMPT_PERIOD, &found));
-	for (size_t i = 0; i < ATTEMPT_PLACES; i++)
-		count += found.places[i].count;
+	for (size_t i = 0; i < ATTEMPT_BUCKETS; i++)
+		count += found.buckets[i].count;
 	store_snapshot_end(snap);
 	return count;
 }

@@ -54,7 +54,7 @@ static struct raw_answer at_consent(struct browser *b)
 
 static struct raw_answer at_no_grant(struct browser *b)
 {
-	world_end_grant(b->w, GRANT_PERSON, SOMCHAI, "eplan", "recorder");
+	world_end_grant(b->w, ROLE_GRANT_PERSON, SOMCHAI, "eplan", "recorder");
 	log_in(b, SOMCHAI_PID);
 	return start(b);
 }
@@ -116,7 +116,7 @@ static void no_address_without_its_token(void **state)
 					k % 4);
 			check_page(&r, 400);
 		}
-		assert_int_equal(records(w, TABLE_CODE), 0);
+		assert_int_equal(records(w, TABLE_AUTHORIZATION_CODE), 0);
 		assert_int_equal(w->script.completed, completed);
 		world_free(w);
 	}
@@ -141,7 +141,7 @@ static void token_of_another_step(void **state)
 			text(w, "step=%.*s&answer=allow&account=self", STR_FMT(token)));
 		check_page(&r, 400);
 	}
-	assert_int_equal(records(w, TABLE_CODE), 0);
+	assert_int_equal(records(w, TABLE_AUTHORIZATION_CODE), 0);
 	world_free(w);
 }
 
@@ -178,13 +178,13 @@ static void back_button_after_the_end(void **state)
 	done = browse_s(&b, back);
 	check_code(w, &done);
 	assert_int_equal(audits(w, AUDIT_LOGIN), 1);
-	assert_int_equal(audits(w, AUDIT_AUTHORIZED), 1);
+	assert_int_equal(audits(w, AUDIT_AUTHORIZATION_CODE_ISSUED), 1);
 	r = browse_s(&b, login);
 	check_page(&r, 400);
 	r = browse_s(&b, back);
 	check_page(&r, 400);
 	assert_int_equal(w->script.completed, 1);
-	assert_int_equal(records(w, TABLE_CODE), 1);
+	assert_int_equal(records(w, TABLE_AUTHORIZATION_CODE), 1);
 	assert_int_equal(records(w, TABLE_SESSION), 1);
 	world_free(w);
 }
@@ -304,7 +304,7 @@ static void upstream_outcomes(void **state)
 		/* From there: again, or back to the portal. */
 		check_has(r.body, "/login?i=");
 		check_has(r.body, "/login/cancel?i=");
-		assert_int_equal(audits(w, AUDIT_LOGIN_REFUSED), 1);
+		assert_int_equal(audits(w, AUDIT_LOGIN_FAILED), 1);
 		assert_int_equal(records(w, TABLE_SESSION), 0);
 		w->script.outcome = CONNECTOR_PROVEN;
 		r = pass_login(&b, &to_login);
@@ -387,7 +387,7 @@ static void suspended_person(void **state)
 	world_suspend_person(w, SOMCHAI);
 	r = pass_login(&b, &r);
 	check_page(&r, 403);
-	assert_int_equal(audits(w, AUDIT_LOGIN_REFUSED), 1);
+	assert_int_equal(audits(w, AUDIT_LOGIN_FAILED), 1);
 	assert_int_equal(audits(w, AUDIT_LOGIN), 0);
 	assert_int_equal(records(w, TABLE_SESSION), 0);
 	world_free(w);
@@ -418,9 +418,9 @@ static void no_way_in(void **state)
 		world_person(w, "somchai", SOMCHAI_PID);
 		account = world_account(w, "A1", SOMCHAI);
 		if (why == 1)
-			world_end_grant(w, GRANT_PERSON, SOMCHAI, "eplan", "recorder");
+			world_end_grant(w, ROLE_GRANT_PERSON, SOMCHAI, "eplan", "recorder");
 		if (why >= 2)
-			world_grant(w, GRANT_ACCOUNT, account, "eplan", "recorder");
+			world_grant(w, ROLE_GRANT_ACCOUNT, account, "eplan", "recorder");
 		if (why == 2)
 			edit_account(w, account, disable);
 		if (why == 3)
@@ -434,8 +434,8 @@ static void no_way_in(void **state)
 		check_has(page.body, "นางแอดมิน ใจดี");
 		check_has(page.body, "mailto:admin@office.test");
 		check_has(page.body, "/login/cancel?i=");
-		assert_int_equal(audits(w, AUDIT_LOGIN_REFUSED), 1);
-		assert_int_equal(records(w, TABLE_CODE), 0);
+		assert_int_equal(audits(w, AUDIT_LOGIN_FAILED), 1);
+		assert_int_equal(records(w, TABLE_AUTHORIZATION_CODE), 0);
 		world_free(w);
 	}
 }
@@ -447,7 +447,7 @@ static void grant_given_meanwhile(void **state)
 	struct browser b = {.w = w};
 	struct raw_answer r = at_no_grant(&b);
 
-	world_grant(w, GRANT_PERSON, SOMCHAI, "eplan", "approver");
+	world_grant(w, ROLE_GRANT_PERSON, SOMCHAI, "eplan", "approver");
 	r = browse_s(&b, location(&r));
 	check_code(w, &r);
 	world_free(w);
@@ -502,7 +502,7 @@ static void racing_returns(void **state)
 			arena_free(racers[i].a);
 		}
 		assert_int_equal(codes, !choosing);
-		assert_int_equal(records(w, TABLE_CODE), !choosing);
+		assert_int_equal(records(w, TABLE_AUTHORIZATION_CODE), !choosing);
 		assert_int_equal(records(w, TABLE_SESSION), 1);
 		assert_int_equal(audits(w, AUDIT_LOGIN), 1);
 		world_free(w);

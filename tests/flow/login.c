@@ -38,12 +38,12 @@ static void trail_names_the_office(void **state)
 	struct browser b = {.w = w};
 
 	assert_true(login_for_code(&b, "portal", "").n > 0);
-	assert_int_equal(audits_of(w, AUDIT_AUTHORIZED, STR("100")), 1);
-	assert_int_equal(audits_of(w, AUDIT_AUTHORIZED, STR("200")), 0);
-	world_end_grant(w, GRANT_PERSON, SOMCHAI, "eplan", "recorder");
+	assert_int_equal(audits_of(w, AUDIT_AUTHORIZATION_CODE_ISSUED, STR("100")), 1);
+	assert_int_equal(audits_of(w, AUDIT_AUTHORIZATION_CODE_ISSUED, STR("200")), 0);
+	world_end_grant(w, ROLE_GRANT_PERSON, SOMCHAI, "eplan", "recorder");
 	world_pass(w, 1);
 	browse_s(&b, authorize_target(w, "portal", ""));
-	assert_int_equal(audits_of(w, AUDIT_LOGIN_REFUSED, STR("100")), 1);
+	assert_int_equal(audits_of(w, AUDIT_LOGIN_FAILED, STR("100")), 1);
 	world_free(w);
 }
 

@@ -16,7 +16,8 @@ static struct scene scene(void)
 	struct scene s = {.w = world_standard(WORLD_MEM)};
 	struct raw_answer tokens;
 
-	world_grant(s.w, GRANT_PERSON, world_person(s.w, "malee", MALEE_PID), "eplan", "recorder");
+	world_grant(
+		s.w, ROLE_GRANT_PERSON, world_person(s.w, "malee", MALEE_PID), "eplan", "recorder");
 	world_client(s.w, "second", "eplan", NULL);
 	s.b = (struct browser){.w = s.w};
 	tokens = tokens_for(&s.b, "portal", "");
@@ -127,8 +128,9 @@ static void uris_that_are_not_registered(void **state)
 
 static const char *unsigned_hint(struct scene *s)
 {
-	return text(s->w, "%.*s.%.*s.", STR_FMT(b64url_encode(s->w->a, STR("{\"alg\":\"none\"}"))),
-		STR_FMT(b64url_encode(s->w->a, jwt_payload(s->w, str_c(s->hint)))))
+	return text(s->w, "%.*s.%.*s.",
+		STR_FMT(base64url_encode(s->w->a, STR("{\"alg\":\"none\"}"))),
+		STR_FMT(base64url_encode(s->w->a, jwt_payload(s->w, str_c(s->hint)))))
 		.p;
 }
 

@@ -9,18 +9,18 @@
 
 struct mailbox {
 	struct world *w;
-	const struct carrier *carriers[2];
+	const struct transport *transports[2];
 	struct outbox *outbox;
 };
 
-static void never(const struct carrier *c, struct arena *a, const struct carriage *what,
-	struct carried_result *ret)
+static void never(const struct transport *c, struct arena *a, const struct transport_message *what,
+	struct transport_result *ret)
 {
 	die("mailbox: nothing is sent in these tests");
 }
 
-static const struct carrier mail = {"mail", MESSAGE_EMAIL, never};
-static const struct carrier sms = {"sms", MESSAGE_SMS, never};
+static const struct transport mail = {"mail", MESSAGE_EMAIL, never};
+static const struct transport sms = {"sms", MESSAGE_SMS, never};
 
 struct mailbox *mailbox_new(struct world *w)
 {
@@ -30,8 +30,8 @@ struct mailbox *mailbox_new(struct world *w)
 		.vault = w->p.vault,
 		.clock = w->p.clock,
 		.rng = w->p.rng,
-		.carriers = m->carriers,
-		.n_carriers = 2,
+		.transports = m->transports,
+		.n_transports = 2,
 		.threads = 1,
 		.lease_ms = 1000,
 		.retry_first_ms = 1000,
@@ -40,11 +40,12 @@ struct mailbox *mailbox_new(struct world *w)
 	};
 
 	m->w = w;
-	m->carriers[0] = &mail;
-	m->carriers[1] = &sms;
+	m->transports[0] = &mail;
+	m->transports[1] = &sms;
 	check_ok(outbox_new(&options, &m->outbox));
 	w->p.outbox = m->outbox;
-	w->notices = (struct notice_way){m->outbox, w->p.rng, STR(ISSUER), STR("02 241 9000")};
+	w->notices = (struct security_notification_context){
+		m->outbox, w->p.rng, STR(ISSUER), STR("02 241 9000")};
 	return m;
 }
 
@@ -72,7 +73,7 @@ static bool look_at(void *data, struct str id, const struct message *message)
 
 	if (l->kind >= 0 && message->kind != l->kind)
 		return true;
-	check_ok(b64url_decode(w->a, id, &key));
+	check_ok(base64url_decode(w->a, id, &key));
 	check_ok(vault_message_open(w->p.vault, w->a, key, message->sealed, &plain));
 	check_ok(field_decode(&record_message_content, w->a, plain, &content));
 	if (l->to.n && !str_eq(content.target, l->to))

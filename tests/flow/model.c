@@ -68,7 +68,7 @@ static struct model model_new(void)
 		world_client(m.w, clients[i], systems[system_of[i]], i == 1 ? careful : NULL);
 	for (int i = 0; i < PEOPLE; i++) {
 		m.id[i] = world_person(m.w, names[i], numbers[i]);
-		world_grant(m.w, GRANT_PERSON, m.id[i], systems[i], "recorder");
+		world_grant(m.w, ROLE_GRANT_PERSON, m.id[i], systems[i], "recorder");
 		m.right[i][i] = true;
 	}
 	for (int i = 0; i < BROWSERS; i++)
@@ -282,9 +282,10 @@ static void do_rights(struct model *m)
 
 	m->right[person][system] = pick(3) > 0;
 	if (m->right[person][system])
-		world_grant(m->w, GRANT_PERSON, m->id[person], systems[system], "recorder");
+		world_grant(m->w, ROLE_GRANT_PERSON, m->id[person], systems[system], "recorder");
 	else
-		world_end_grant(m->w, GRANT_PERSON, m->id[person], systems[system], "recorder");
+		world_end_grant(
+			m->w, ROLE_GRANT_PERSON, m->id[person], systems[system], "recorder");
 }
 
 static void set_active(struct person *p)

@@ -112,7 +112,7 @@ static void put_office(struct model *m)
 	struct store_batch *b = store_batch_new(m->w->a);
 	const struct office office = {.code = STR("100"),
 		.name_th = STR("สำนักงานทดสอบ"),
-		.second_from = m->from,
+		.second_factor_required_from = m->from,
 		.password =
 			m->office_forbids ? OFFICE_PASSWORD_FORBIDDEN : OFFICE_PASSWORD_ALLOWED};
 
@@ -133,7 +133,7 @@ static void model_new(struct model *m)
 	m->person[0] = SOMCHAI;
 	m->person[1] = world_person(m->w, "malee", "1111111111119");
 	edit_person(m->w, m->person[1], name_mail);
-	world_grant(m->w, GRANT_PERSON, m->person[1], "eplan", "recorder");
+	world_grant(m->w, ROLE_GRANT_PERSON, m->person[1], "eplan", "recorder");
 	m->account[0] = m->c->account;
 	for (int k = 1; k < ACCOUNTS; k++)
 		m->account[k] = world_account(m->w, usernames[k], m->person[k == 2]);

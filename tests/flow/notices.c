@@ -48,13 +48,13 @@ static int tear_down(void **state)
 }
 
 /* Puts a notice about somchai as he is stored; returns the batch's fate. */
-static void tell(
-	struct here *h, enum notice_kind kind, const char *old_email, const char *old_mobile)
+static void tell(struct here *h, enum security_notification_kind kind, const char *old_email,
+	const char *old_mobile)
 {
 	struct store_batch *b = store_batch_new(h->w->a);
 	struct store_snapshot *snap;
 	struct person p;
-	struct notice n = {
+	struct security_notification n = {
 		.kind = kind,
 		.person = &p,
 		.username = STR(USERNAME),
@@ -66,7 +66,7 @@ static void tell(
 
 	check_ok(store_snapshot_begin(h->w->p.store, &snap));
 	check_ok(person_get(snap, h->w->a, SOMCHAI, &p, NULL));
-	notice_put(h->w->p.notices, snap, b, h->w->a, h->w->now_ms, &n);
+	security_notification_put(h->w->p.notices, snap, b, h->w->a, h->w->now_ms, &n);
 	store_snapshot_end(snap);
 	check_ok(store_commit(h->w->p.store, b));
 }
@@ -94,7 +94,7 @@ static struct person person_of(struct here *h)
 	return p;
 }
 
-static struct str link_told(struct here *h, enum notice_kind kind)
+static struct str link_told(struct here *h, enum security_notification_kind kind)
 {
 	tell(h, kind, NULL, NULL);
 	return mailbox_link(h->w, mailbox_last(h->m, MAIL).text, "/not-me?t=");
@@ -112,7 +112,7 @@ static void a_notice_goes_to_the_address_and_the_one_before(void **state)
 	struct here *h = *state;
 	struct message_content mail;
 
-	tell(h, NOTICE_EMAIL_CHANGED, OLD, NULL);
+	tell(h, SECURITY_NOTIFICATION_EMAIL_CHANGED, OLD, NULL);
 	assert_int_equal(mailbox_count(h->m, MESSAGE_EMAIL), 2);
 	assert_int_equal(mailbox_count(h->m, MESSAGE_SMS), 0);
 	mail = mailbox_last(h->m, OLD);
@@ -134,13 +134,14 @@ static void email_just_set(struct person *p)
 
 static void email_set_long_ago(struct person *p)
 {
-	p->email_changed = p->created - NOTICE_LIFE;
+	p->email_changed = p->created - SECURITY_NOTIFICATION_LIFETIME;
 }
 
 /* The young address may be that of who did it: the owner hears by the number, too. */
 static void a_young_email_is_not_told_alone(void **state)
 {
-	static const enum notice_kind kinds[] = {NOTICE_EMAIL_CHANGED, NOTICE_PASSWORD_CHANGED};
+	static const enum security_notification_kind kinds[] = {
+		SECURITY_NOTIFICATION_EMAIL_CHANGED, SECURITY_NOTIFICATION_PASSWORD_CHANGED};
 	struct here *h = *state;
 
 	edit_person(h->w, SOMCHAI, email_just_set);
@@ -151,7 +152,7 @@ static void a_young_email_is_not_told_alone(void **state)
 	}
 	assert_true(mailbox_has(h->m, MOBILE));
 	edit_person(h->w, SOMCHAI, email_set_long_ago);
-	tell(h, NOTICE_PASSWORD_CHANGED, NULL, NULL);
+	tell(h, SECURITY_NOTIFICATION_PASSWORD_CHANGED, NULL, NULL);
 	assert_int_equal(mailbox_count(h->m, MESSAGE_SMS), COUNT(kinds));
 }
 
@@ -165,7 +166,7 @@ static void without_an_email_it_goes_by_sms_and_holds_no_link(void **state)
 	struct here *h = *state;
 
 	edit_person(h->w, SOMCHAI, without_email);
-	tell(h, NOTICE_PASSWORD_CHANGED, NULL, "+66898765432");
+	tell(h, SECURITY_NOTIFICATION_PASSWORD_CHANGED, NULL, "+66898765432");
 	assert_int_equal(mailbox_count(h->m, MESSAGE_EMAIL), 0);
 	assert_int_equal(mailbox_count(h->m, MESSAGE_SMS), 2);
 	assert_false(contains(mailbox_last(h->m, MOBILE).text, "http"));
@@ -182,7 +183,7 @@ static void look_for_lost(void *data, struct str line)
 {
 	struct lost_lines *lines = data;
 
-	if (!contains(line, "\"notice_lost\""))
+	if (!contains(line, "\"security_notification_failed\""))
 		return;
 	lines->n++;
 	lines->right += contains(line, lines->why);
@@ -193,12 +194,12 @@ static void is_lost_once(struct here *h, const char *why)
 	struct lost_lines lines = {why, 0, 0};
 
 	log_set_sink(look_for_lost, &lines);
-	tell(h, NOTICE_PASSWORD_CHANGED, NULL, NULL);
+	tell(h, SECURITY_NOTIFICATION_PASSWORD_CHANGED, NULL, NULL);
 	log_set_sink(NULL, NULL);
 	assert_int_equal(lines.n, 1);
 	assert_int_equal(lines.right, 1);
 	assert_int_equal(mailbox_count(h->m, MESSAGE_EMAIL) + mailbox_count(h->m, MESSAGE_SMS), 0);
-	assert_int_equal(records(h->w, TABLE_NOTICE), 0);
+	assert_int_equal(records(h->w, TABLE_SECURITY_NOTIFICATION), 0);
 }
 
 static void nowhere_to_send_hinders_nothing(void **state)
@@ -228,7 +229,7 @@ static void notices_pass_the_limit_of_codes(void **state)
 	struct here *h = *state;
 
 	for (int i = 0; i < 40; i++)
-		tell(h, NOTICE_PASSWORD_CHANGED, NULL, NULL);
+		tell(h, SECURITY_NOTIFICATION_PASSWORD_CHANGED, NULL, NULL);
 	assert_int_equal(mailbox_count(h->m, MESSAGE_EMAIL), 40);
 }
 
@@ -236,27 +237,28 @@ static void looking_changes_nothing(void **state)
 {
 	struct here *h = *state;
 	struct browser b = {.w = h->w};
-	struct str link = link_told(h, NOTICE_PASSWORD_CHANGED);
+	struct str link = link_told(h, SECURITY_NOTIFICATION_PASSWORD_CHANGED);
 	struct raw_answer r = browse_s(&b, link);
 
 	assert_int_equal(r.status, 200);
 	assert_true(contains(r.body, "มีการเปลี่ยนรหัสผ่านของท่าน"));
 	assert_false(credential_of(h, h->c->account).forbidden);
-	assert_int_equal(audits(h->w, AUDIT_NOT_ME), 0);
+	assert_int_equal(audits(h->w, AUDIT_ACCOUNT_COMPROMISE_REPORTED), 0);
 }
 
-/* The page has its own list of kinds, in the order of enum notice_kind. */
+/* The page has its own list of kinds, in the order of enum security_notification_kind. */
 static void the_page_names_what_the_notice_told_of(void **state)
 {
 	struct here *h = *state;
 	struct browser b = {.w = h->w};
 
-	for (int kind = 0; kind < NOTICE_KIND_MAX; kind++) {
+	for (int kind = 0; kind < SECURITY_NOTIFICATION_KIND_MAX; kind++) {
 		struct str words, link;
 
 		world_pass(h->w, 1);
-		link = link_told(h, (enum notice_kind)kind);
-		words = web_text(WEB_TH, text(h->w, "notice-kind.%s", notice_words[kind]));
+		link = link_told(h, (enum security_notification_kind)kind);
+		words = web_text(
+			WEB_TH, text(h->w, "notice-kind.%s", security_notification_words[kind]));
 		assert_true(words.n > 0);
 		assert_true(contains_str(browse_s(&b, link).body, words));
 	}
@@ -266,7 +268,7 @@ static void not_me_signs_out_and_closes_the_password_way(void **state)
 {
 	struct here *h = *state;
 	struct browser victim = {.w = h->w}, mail = {.w = h->w};
-	struct str link = link_told(h, NOTICE_PASSWORD_CHANGED);
+	struct str link = link_told(h, SECURITY_NOTIFICATION_PASSWORD_CHANGED);
 
 	log_in(&victim, SOMCHAI_PID);
 	assert_int_equal(records(h->w, TABLE_SESSION), 1);
@@ -277,15 +279,15 @@ static void not_me_signs_out_and_closes_the_password_way(void **state)
 	assert_true(str_eq_c(credential_of(h, h->c->account).forbidden_by, "holder"));
 	assert_int_equal(person_of(h).signed_out_ms, h->w->now_ms);
 	assert_true(person_of(h).email_verified);
-	assert_int_equal(audits(h->w, AUDIT_NOT_ME), 1);
-	assert_int_equal(audits(h->w, AUDIT_PASSWORD_FORBIDDEN), 1);
+	assert_int_equal(audits(h->w, AUDIT_ACCOUNT_COMPROMISE_REPORTED), 1);
+	assert_int_equal(audits(h->w, AUDIT_PASSWORD_LOGIN_DISABLED), 1);
 	/* ThaID still enters. */
 	log_in(&victim, SOMCHAI_PID);
 	assert_int_equal(records(h->w, TABLE_SESSION), 1);
 	/* Pressed again: said so, and the new session lives. */
 	assert_int_equal(answer_not_me(h, &mail, link).status, 200);
 	assert_int_equal(records(h->w, TABLE_SESSION), 1);
-	assert_int_equal(audits(h->w, AUDIT_NOT_ME), 1);
+	assert_int_equal(audits(h->w, AUDIT_ACCOUNT_COMPROMISE_REPORTED), 1);
 }
 
 /* An administrator opens the way again: not to whoever knew the password that was closed. */
@@ -298,7 +300,7 @@ static void what_was_closed_opens_nothing_later(void **state)
 	struct credential c;
 	struct raw_answer r;
 
-	answer_not_me(h, &mail, link_told(h, NOTICE_PASSWORD_CHANGED));
+	answer_not_me(h, &mail, link_told(h, SECURITY_NOTIFICATION_PASSWORD_CHANGED));
 	check_ok(store_snapshot_begin(h->w->p.store, &snap));
 	check_ok(credential_get(snap, h->w->a, h->c->account, &c, NULL));
 	c.forbidden = false;
@@ -309,7 +311,7 @@ static void what_was_closed_opens_nothing_later(void **state)
 	r = browse_s(&intruder, location(&r));
 	r = type_password(&intruder, &r, USERNAME, PASSWORD);
 	check_has(r.body, "/login/password?");
-	assert_int_equal(audits(h->w, AUDIT_LOGIN_REFUSED), 1);
+	assert_int_equal(audits(h->w, AUDIT_LOGIN_FAILED), 1);
 }
 
 static void a_new_address_that_was_not_theirs_proves_nothing(void **state)
@@ -317,7 +319,7 @@ static void a_new_address_that_was_not_theirs_proves_nothing(void **state)
 	struct here *h = *state;
 	struct browser b = {.w = h->w};
 
-	answer_not_me(h, &b, link_told(h, NOTICE_EMAIL_CHANGED));
+	answer_not_me(h, &b, link_told(h, SECURITY_NOTIFICATION_EMAIL_CHANGED));
 	assert_false(person_of(h).email_verified);
 	assert_true(person_of(h).mobile_verified);
 }
@@ -328,14 +330,14 @@ static void other_links_open_nothing(void **state)
 		"pratu_nt_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"};
 	struct here *h = *state;
 	struct browser b = {.w = h->w};
-	struct str link = link_told(h, NOTICE_PASSWORD_CHANGED);
+	struct str link = link_told(h, SECURITY_NOTIFICATION_PASSWORD_CHANGED);
 
 	for (size_t i = 0; i < COUNT(tokens); i++)
 		assert_int_equal(
 			submit(&b, STR("/not-me/close"), form_of(h->w, "t", tokens[i], NULL))
 				.status,
 			404);
-	world_pass(h->w, NOTICE_LIFE + 1);
+	world_pass(h->w, SECURITY_NOTIFICATION_LIFETIME + 1);
 	assert_int_equal(answer_not_me(h, &b, link).status, 404);
 	assert_false(credential_of(h, h->c->account).forbidden);
 }

@@ -223,12 +223,12 @@ static void pages_that_refuse(void **state)
 	edit_account(w, account, in_evil_office_too);
 	edit_system(w, "eplan", in_evil_office);
 	log_in(&b, SOMCHAI_PID);
-	world_end_grant(w, GRANT_PERSON, SOMCHAI, "eplan", "recorder");
+	world_end_grant(w, ROLE_GRANT_PERSON, SOMCHAI, "eplan", "recorder");
 	for (int i = 0; i < 2; i++) {
 		r = authorize(&b, ask(w, NULL));
 		page = browse_s(&b, location(&r));
 		check_shown(w, &page, 403, true);
-		world_grant(w, GRANT_ACCOUNT, account, "eplan", "recorder");
+		world_grant(w, ROLE_GRANT_ACCOUNT, account, "eplan", "recorder");
 		edit_account(w, account, suspended);
 	}
 	world_free(w);

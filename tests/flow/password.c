@@ -57,7 +57,7 @@ static void password_and_mail(void **state)
 	assert_true(contains(payload, "\"amr\":[\"pwd\",\"otp\"]"));
 	assert_true(contains(payload, "\"acr\":\"urn:pratu:acr:basic\""));
 	assert_int_equal(audits(w, AUDIT_LOGIN), 1);
-	assert_int_equal(audits(w, AUDIT_CODE_SENT), 1);
+	assert_int_equal(audits(w, AUDIT_OTP_SENT), 1);
 	assert_int_equal(records(w, TABLE_OTP), 0);
 	assert_int_equal(records(w, TABLE_INTERACTION), 0);
 	codes_free(c);
@@ -137,7 +137,7 @@ static void an_old_hash_is_renewed(void **state)
 	struct raw_answer page = code_page(&b);
 
 	assert_true(str_eq(stored_hash(c), before));
-	c->password_options.cost.passes = 2;
+	c->password_options.cost.time_cost = 2;
 	page = login_page(&b, "");
 	type_password(&b, &page, USERNAME, "wrong");
 	assert_true(str_eq(stored_hash(c), before));
@@ -349,12 +349,13 @@ static void no_mail(struct person *p)
 	p->email_verified = false;
 }
 
-static void edit_office(struct codes *c, int64_t second_from, enum office_password password)
+static void edit_office(
+	struct codes *c, int64_t second_factor_required_from, enum office_password password)
 {
 	struct store_batch *b = store_batch_new(c->w->a);
 	const struct office office = {.code = STR("100"),
 		.name_th = STR("สำนักงานทดสอบ"),
-		.second_from = second_from,
+		.second_factor_required_from = second_factor_required_from,
 		.password = (int)password};
 
 	office_put(b, c->w->a, &office, STORE_ANY);
@@ -368,7 +369,7 @@ static void from_the_date_no_code_no_login(void **state)
 	struct raw_answer page, r;
 
 	edit_person(c->w, SOMCHAI, no_mail);
-	c->policy.second_from = c->w->now_ms / 1000 + 60;
+	c->policy.second_factor_required_from = c->w->now_ms / 1000 + 60;
 	page = login_page(&b, "");
 	page = type_password(&b, &page, USERNAME, PASSWORD);
 	r = send_form(&b, &page, "/login/email/skip", "");

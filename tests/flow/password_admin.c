@@ -66,7 +66,7 @@ static void forbid(struct codes *c)
 	const struct rights r = admin(c);
 
 	world_pass(c->w, 1);
-	check_ok(credential_forbid(&r, c->w->a, STR(USERNAME), true, STR("lost")));
+	check_ok(credential_set_disabled(&r, c->w->a, STR(USERNAME), true, STR("lost")));
 	world_pass(c->w, 1);
 }
 
@@ -229,7 +229,7 @@ static void another_holder(void **state)
 	struct raw_answer tokens = tokens_by_password(c, &before, ""), page;
 
 	edit_person(c->w, malee, email_verified);
-	world_grant(c->w, GRANT_PERSON, malee, "eplan", "recorder");
+	world_grant(c->w, ROLE_GRANT_PERSON, malee, "eplan", "recorder");
 	import_holder(c, "1111111111119");
 	assert_false(inside(&before));
 	assert_false(works(c, &tokens));

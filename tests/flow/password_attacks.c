@@ -122,7 +122,7 @@ static void no_form_without_its_token(void **state)
 		}
 		assert_int_equal(c->posted, posted);
 		assert_false(logged_in(&b));
-		assert_int_equal(records(c->w, TABLE_CODE), 0);
+		assert_int_equal(records(c->w, TABLE_AUTHORIZATION_CODE), 0);
 		assert_int_equal(audits(c->w, AUDIT_PASSWORD_CHANGED), 0);
 		codes_free(c);
 	}
@@ -164,7 +164,7 @@ static void proofs_belong_to_one_account(void **state)
 	const char *mine_code;
 
 	codes_password(c, account, "Malee-Rak9!", NULL);
-	world_grant(c->w, GRANT_PERSON, malee, "eplan", "recorder");
+	world_grant(c->w, ROLE_GRANT_PERSON, malee, "eplan", "recorder");
 	login = login_page(&b, "");
 	mine = type_password(&b, &login, "malee.k", "Malee-Rak9!");
 	mine_code = right_code(c);

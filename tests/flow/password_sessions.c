@@ -28,7 +28,7 @@ static struct str add_malee(struct codes *c)
 
 	edit_person(c->w, malee, own_mail);
 	codes_password(c, world_account(c->w, "malee.k", malee), "Malee-Rak9!", NULL);
-	world_grant(c->w, GRANT_PERSON, malee, "eplan", "recorder");
+	world_grant(c->w, ROLE_GRANT_PERSON, malee, "eplan", "recorder");
 	return malee;
 }
 

@@ -21,7 +21,7 @@ static struct world *scene(void)
 {
 	struct world *w = world_standard(WORLD_MEM);
 
-	world_grant(w, GRANT_PERSON, world_person(w, "malee", MALEE_PID), "eplan", "recorder");
+	world_grant(w, ROLE_GRANT_PERSON, world_person(w, "malee", MALEE_PID), "eplan", "recorder");
 	world_client(w, "careful", "eplan", with_consent);
 	world_client(w, "jwt", "eplan", with_jwt);
 	return w;
@@ -53,7 +53,7 @@ static void none_without_a_page(void **state)
 	check_error(w, &r, "login_required");
 	r = authorize(&b, ask(w, "prompt=none", "acr_values=urn:pratu:acr:high", NULL));
 	check_error(w, &r, "login_required");
-	world_end_grant(w, GRANT_PERSON, SOMCHAI, "eplan", "recorder");
+	world_end_grant(w, ROLE_GRANT_PERSON, SOMCHAI, "eplan", "recorder");
 	r = authorize(&b, silent);
 	check_error(w, &r, "access_denied");
 	world_suspend_person(w, SOMCHAI);
@@ -70,8 +70,8 @@ static void none_with_two_accounts(void **state)
 	struct browser b = {.w = w};
 	struct raw_answer r;
 
-	world_grant(w, GRANT_ACCOUNT, world_account(w, "A1", SOMCHAI), "eplan", "recorder");
-	world_grant(w, GRANT_ACCOUNT, world_account(w, "A2", SOMCHAI), "eplan", "approver");
+	world_grant(w, ROLE_GRANT_ACCOUNT, world_account(w, "A1", SOMCHAI), "eplan", "recorder");
+	world_grant(w, ROLE_GRANT_ACCOUNT, world_account(w, "A2", SOMCHAI), "eplan", "approver");
 	log_in(&b, SOMCHAI_PID);
 	r = authorize(&b, ask(w, "prompt=none", NULL));
 	check_error(w, &r, "account_selection_required");
@@ -217,8 +217,8 @@ static void hint_of_another_person(void **state)
 static struct str unsigned_copy(struct world *w, struct str token)
 {
 	return text(w, "%.*s.%.*s.",
-		STR_FMT(b64url_encode(w->a, STR("{\"alg\":\"none\",\"typ\":\"JWT\"}"))),
-		STR_FMT(b64url_encode(w->a, jwt_payload(w, token))));
+		STR_FMT(base64url_encode(w->a, STR("{\"alg\":\"none\",\"typ\":\"JWT\"}"))),
+		STR_FMT(base64url_encode(w->a, jwt_payload(w, token))));
 }
 
 static struct str tampered(struct world *w, struct str token)
@@ -271,9 +271,9 @@ static void choosing_an_account(void **state)
 		   useless = world_account(w, "somchai.three", SOMCHAI);
 	struct raw_answer r, page;
 
-	world_grant(w, GRANT_ACCOUNT, a1, "eplan", "recorder");
-	world_grant(w, GRANT_ACCOUNT, a2, "eplan", "approver");
-	world_grant(w, GRANT_ACCOUNT, hers, "eplan", "approver");
+	world_grant(w, ROLE_GRANT_ACCOUNT, a1, "eplan", "recorder");
+	world_grant(w, ROLE_GRANT_ACCOUNT, a2, "eplan", "approver");
+	world_grant(w, ROLE_GRANT_ACCOUNT, hers, "eplan", "approver");
 	log_in(&b, SOMCHAI_PID);
 	r = authorize(&b, ask(w, NULL));
 	page = browse_s(&b, location(&r));
@@ -342,7 +342,7 @@ static void consent_once(void **state)
 	check_error(w, &r, "consent_required");
 	r = authorize(&b, ask(w, "client_id=careful", "prompt=consent", NULL));
 	check_login(&r);
-	assert_int_equal(audits(w, AUDIT_CONSENTED), 1);
+	assert_int_equal(audits(w, AUDIT_CONSENT_GRANTED), 1);
 	world_free(w);
 }
 

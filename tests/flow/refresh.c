@@ -130,7 +130,7 @@ static void scope_narrows_only(void **state)
 
 static void end_grant(struct world *w, struct str person)
 {
-	world_end_grant(w, GRANT_PERSON, person, "eplan", "recorder");
+	world_end_grant(w, ROLE_GRANT_PERSON, person, "eplan", "recorder");
 }
 
 /* Whatever ends a person's right ends the tokens at the next look (attacks 17). */

@@ -83,10 +83,10 @@ struct str world_account(struct world *w, const char *username, struct str perso
 	return c.id;
 }
 
-static struct grant grant_of(
-	enum grant_subject kind, struct str subject, const char *system, const char *role)
+static struct role_grant grant_of(
+	enum role_grant_subject kind, struct str subject, const char *system, const char *role)
 {
-	return (struct grant){.subject_kind = kind,
+	return (struct role_grant){.subject_kind = kind,
 		.subject = subject,
 		.system = str_c(system),
 		.role = str_c(role),
@@ -94,24 +94,24 @@ static struct grant grant_of(
 		.document = STR("คำสั่งที่ 1/2569")};
 }
 
-void world_grant(struct world *w, enum grant_subject kind, struct str subject, const char *system,
-	const char *role)
-{
-	struct store_batch *b = store_batch_new(w->a);
-	const struct grant grant = grant_of(kind, subject, system, role);
-
-	grant_put(b, w->a, &grant, STORE_ANY);
-	commit(w, b);
-}
-
-void world_end_grant(struct world *w, enum grant_subject kind, struct str subject,
+void world_grant(struct world *w, enum role_grant_subject kind, struct str subject,
 	const char *system, const char *role)
 {
 	struct store_batch *b = store_batch_new(w->a);
-	struct grant grant = grant_of(kind, subject, system, role);
+	const struct role_grant grant = grant_of(kind, subject, system, role);
+
+	role_grant_put(b, w->a, &grant, STORE_ANY);
+	commit(w, b);
+}
+
+void world_end_grant(struct world *w, enum role_grant_subject kind, struct str subject,
+	const char *system, const char *role)
+{
+	struct store_batch *b = store_batch_new(w->a);
+	struct role_grant grant = grant_of(kind, subject, system, role);
 
 	grant.until = w->now_ms / 1000;
-	grant_put(b, w->a, &grant, STORE_ANY);
+	role_grant_put(b, w->a, &grant, STORE_ANY);
 	commit(w, b);
 }
 
@@ -169,6 +169,6 @@ struct world *world_standard(enum world_store kind)
 	world_system(w, "eplan");
 	world_client(w, "portal", "eplan", NULL);
 	somchai = world_person(w, "somchai", SOMCHAI_PID);
-	world_grant(w, GRANT_PERSON, somchai, "eplan", "recorder");
+	world_grant(w, ROLE_GRANT_PERSON, somchai, "eplan", "recorder");
 	return w;
 }

@@ -31,7 +31,7 @@ static struct str header_of(struct world *w, struct str token)
 	struct str rest = token, part = STR_NONE, header;
 
 	assert_true(str_cut(&rest, '.', &part));
-	check_ok(b64url_decode(w->a, part, &header));
+	check_ok(base64url_decode(w->a, part, &header));
 	return header;
 }
 
@@ -40,7 +40,7 @@ static struct str at_hash(struct world *w, struct str token)
 	unsigned char digest[SHA256_SIZE];
 
 	sha256(token, digest);
-	return b64url_encode(w->a, (struct str){(const char *)digest, SHA256_SIZE / 2});
+	return base64url_encode(w->a, (struct str){(const char *)digest, SHA256_SIZE / 2});
 }
 
 /* --- contents --- */
@@ -121,7 +121,7 @@ static void rights_of_that_system_only(void **state)
 
 	world_system(w, "gfmis");
 	world_client(w, "second", "gfmis", with_jwt);
-	world_grant(w, GRANT_PERSON, SOMCHAI, "gfmis", "approver");
+	world_grant(w, ROLE_GRANT_PERSON, SOMCHAI, "gfmis", "approver");
 	tokens = tokens_for(&b, "portal", "");
 	payload = jwt_payload(w, member(w, &tokens, "id_token"));
 	check_has(payload, "\"roles\":[\"recorder\"]");
@@ -141,7 +141,7 @@ static void rights_at_refresh(void **state)
 	struct raw_answer first = tokens_for(&b, "portal", ""), second;
 	struct str old = member(w, &first, "id_token"), new;
 
-	world_grant(w, GRANT_PERSON, SOMCHAI, "eplan", "approver");
+	world_grant(w, ROLE_GRANT_PERSON, SOMCHAI, "eplan", "approver");
 	world_pass(w, 100);
 	second = refresh(w, "portal", member(w, &first, "refresh_token"));
 	new = member(w, &second, "id_token");
@@ -361,8 +361,9 @@ static void jwt_must_be_whole(void **state)
 		str_sub(good, 0, good.n - 1),
 		text(w, "%.*s.", STR_FMT(good)),
 		text(w, "%.*s.%.*s.",
-			STR_FMT(b64url_encode(w->a, STR("{\"alg\":\"none\",\"typ\":\"at+jwt\"}"))),
-			STR_FMT(b64url_encode(w->a, jwt_payload(w, good)))),
+			STR_FMT(base64url_encode(
+				w->a, STR("{\"alg\":\"none\",\"typ\":\"at+jwt\"}"))),
+			STR_FMT(base64url_encode(w->a, jwt_payload(w, good)))),
 		text_claim(w, good, "jti"),
 	};
 	for (size_t i = 0; i < COUNT(bad); i++) {

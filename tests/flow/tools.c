@@ -418,13 +418,13 @@ struct str return_of(struct browser *b, const struct raw_answer *to_login)
 
 int64_t number_claim(struct world *w, struct str token, const char *name)
 {
-	struct jv *root;
+	struct json_value *root;
 	int64_t value = -1;
 
-	check_ok(jv_parse(jwt_payload(w, token), 65536, &root));
-	if (!jv_i64(jv_get(root, name), &value))
+	check_ok(json_value_parse(jwt_payload(w, token), 65536, &root));
+	if (!json_value_i64(json_value_get(root, name), &value))
 		value = -1;
-	jv_free(root);
+	json_value_free(root);
 	return value;
 }
 

@@ -9,15 +9,15 @@
 /* A mail server that counts. */
 static int taken;
 
-static void take(const struct carrier *c, struct arena *a, const struct carriage *what,
-	struct carried_result *ret)
+static void take(const struct transport *c, struct arena *a, const struct transport_message *what,
+	struct transport_result *ret)
 {
-	ret->carried = CARRIED_OK;
+	ret->outcome = TRANSPORT_SENT;
 	__atomic_add_fetch(&taken, 1, __ATOMIC_RELAXED);
 }
 
-static const struct carrier carrier = {"mail", MESSAGE_EMAIL, take};
-static const struct carrier *const carriers[] = {&carrier};
+static const struct transport transport = {"mail", MESSAGE_EMAIL, take};
+static const struct transport *const transports[] = {&transport};
 
 /* The post as src/main makes it. */
 static enum rc put(void *data, struct op *op, const struct otp_message *m)
@@ -31,8 +31,8 @@ static enum rc put(void *data, struct op *op, const struct otp_message *m)
 		.not_after = m->not_after};
 	const char *why;
 
-	return outbox_put(
-		op->tx.app->outbox, op->tx.snap, op->tx.batch, op->tx.a, op->tx.now_ms, &message, NULL, &why);
+	return outbox_put(op->tx.app->outbox, op->tx.snap, op->tx.batch, op->tx.a, op->tx.now_ms,
+		&message, NULL, &why);
 }
 
 static bool taken_within_patience(int n)
@@ -56,11 +56,11 @@ static void a_code_leaves_when_it_is_stored(void **state)
 		.vault = p->vault,
 		.clock = p->clock,
 		.rng = p->rng,
-		.carriers = carriers,
-		.n_carriers = 1,
+		.transports = transports,
+		.n_transports = 1,
 		.threads = 2,
 		.lease_ms = OUTBOX_LEASE_MS,
-		.look_ms = 3600000, /* nobody looks by himself */
+		.scan_ms = 3600000, /* nobody looks by himself */
 		.retry_first_ms = OUTBOX_RETRY_FIRST_MS,
 		.per_target = 10,
 		.waiting_max = 10};

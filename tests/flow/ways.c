@@ -46,7 +46,7 @@ static void the_page_tells_each_account(void **state)
 	struct holder *h = *state;
 	struct str second = world_account(h->w, "second.j", SOMCHAI), page;
 
-	h->c->policy.second_from = 1800000000 + 86400;
+	h->c->policy.second_factor_required_from = 1800000000 + 86400;
 	holder_by_password(h, &h->b, PASSWORD);
 	assert_true(contains(holder_page(&h->b, "/apps"), WAYS));
 	page = holder_page(&h->b, WAYS);
@@ -76,7 +76,7 @@ static void who_has_no_password_has_nothing_to_switch(void **state)
 	assert_false(contains(holder_page(&h->b, WAYS), SWITCH));
 	r = post(h, &h->b, "/account/ways/close", holder_csrf(&h->b, "/apps"));
 	assert_int_equal(r.status, 400);
-	assert_int_equal(audits(h->w, AUDIT_PASSWORD_FORBIDDEN), 0);
+	assert_int_equal(audits(h->w, AUDIT_PASSWORD_LOGIN_DISABLED), 0);
 }
 
 static void where_thaid_is_not_offered_nothing_can_be_switched(void **state)
@@ -173,7 +173,7 @@ static void only_a_fresh_login_closes_it(void **state)
 
 	log_in(&h->b, SOMCHAI_PID);
 	csrf = holder_csrf(&h->b, SWITCH);
-	world_pass(h->w, h->w->settings.fresh_login);
+	world_pass(h->w, h->w->settings.reauthentication_max_age);
 	assert_int_equal(browse(&h->b, SWITCH).status, 200);
 	world_pass(h->w, 1);
 	r = browse(&h->b, SWITCH);
@@ -188,7 +188,7 @@ static void only_a_fresh_login_closes_it(void **state)
 	check_closed(h);
 	/* Pressed once more: it is so. */
 	r = post(h, &h->b, "/account/ways/close", csrf);
-	assert_int_equal(audits(h->w, AUDIT_PASSWORD_FORBIDDEN), 1);
+	assert_int_equal(audits(h->w, AUDIT_PASSWORD_LOGIN_DISABLED), 1);
 }
 
 static void forms_need_their_token(void **state)
@@ -222,7 +222,7 @@ static void every_account_is_closed(void **state)
 	assert_true(credential_of(h, h->c->account).forbidden);
 	assert_true(credential_of(h, second).forbidden);
 	assert_false(credential_of(h, malees).forbidden);
-	assert_int_equal(audits(h->w, AUDIT_PASSWORD_FORBIDDEN), 2);
+	assert_int_equal(audits(h->w, AUDIT_PASSWORD_LOGIN_DISABLED), 2);
 }
 
 /* Closed by the holder; only an administrator opens it, with a reason. */
@@ -243,9 +243,10 @@ static void the_way_back(void **state)
 	r = browse_s(&b, location(&r));
 	r = type_password(&b, &r, USERNAME, PASSWORD);
 	assert_false(contains(r.body, "one-time-code"));
-	assert_int_equal(
-		credential_forbid(&admin, h->w->a, STR(USERNAME), false, STR(" ")), RC_INVALID);
-	check_ok(credential_forbid(&admin, h->w->a, STR(USERNAME), false, STR("asked in person")));
+	assert_int_equal(credential_set_disabled(&admin, h->w->a, STR(USERNAME), false, STR(" ")),
+		RC_INVALID);
+	check_ok(credential_set_disabled(
+		&admin, h->w->a, STR(USERNAME), false, STR("asked in person")));
 	world_pass(h->w, 1);
 	holder_by_password(h, &b, PASSWORD);
 	assert_true(contains(holder_page(&b, WAYS), SWITCH));

@@ -31,7 +31,7 @@ struct world {
 	struct app p;
 	struct settings settings;
 	struct vault vault;
-	struct notice_way notices;
+	struct security_notification_context notices;
 	struct http_server *server;
 	int port;
 	int64_t now_ms;
@@ -53,10 +53,10 @@ void world_system(struct world *w, const char *id);
 /* A person (id: 22 characters made from `name`). */
 struct str world_person(struct world *w, const char *name, const char *citizen_number);
 struct str world_account(struct world *w, const char *username, struct str person);
-void world_grant(struct world *w, enum grant_subject kind, struct str subject, const char *system,
-	const char *role);
+void world_grant(struct world *w, enum role_grant_subject kind, struct str subject,
+	const char *system, const char *role);
 /* Ends it now. */
-void world_end_grant(struct world *w, enum grant_subject kind, struct str subject,
+void world_end_grant(struct world *w, enum role_grant_subject kind, struct str subject,
 	const char *system, const char *role);
 void world_suspend_person(struct world *w, struct str person);
 /* A client with everything set that the common tests need; change is called before it is stored. */

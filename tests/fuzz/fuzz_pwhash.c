@@ -54,7 +54,7 @@ static void make_and_know(struct arena *a, struct str password, struct str salt)
 	buf_add(&raw, salt);
 	buf_clear(&text);
 	buf_add_c(&text, "{SSHA256}");
-	buf_add(&text, b64_encode(a, buf_str(&raw)));
+	buf_add(&text, base64_encode(a, buf_str(&raw)));
 	if (!pwhash_importable(buf_str(&text), &why) || !pwhash_legacy(buf_str(&text)) ||
 		!pwhash_check(buf_str(&text), password))
 		__builtin_trap();

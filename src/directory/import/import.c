@@ -13,7 +13,7 @@ static const struct import_type *const types[IMPORT_KIND_MAX] = {
 	[IMPORT_SYSTEMS] = &import_systems,
 	[IMPORT_PEOPLE] = &import_people,
 	[IMPORT_ACCOUNTS] = &import_accounts,
-	[IMPORT_GRANTS] = &import_grants,
+	[IMPORT_ROLE_GRANTS] = &import_role_grants,
 	[IMPORT_CREDENTIALS] = &import_credentials,
 };
 
@@ -191,7 +191,7 @@ static enum rc read_rows(struct import *im, struct csv *csv)
 	}
 }
 
-static enum rc read_file(struct import *im)
+static enum rc import_read_text(struct import *im)
 {
 	struct csv csv;
 	struct csv_row header;
@@ -235,7 +235,7 @@ static void append_audit(struct import *im)
 		});
 }
 
-static enum rc judge(struct import *im)
+static enum rc import_check(struct import *im)
 {
 	/* Operations besides: the audit event. */
 	if (!im->result.faults && im->operations + 1 > STORE_BATCH_MAX)
@@ -258,9 +258,9 @@ static enum rc check_file(struct import *im)
 	if (rc != RC_OK)
 		return rc;
 	im->snap = snap;
-	rc = read_file(im);
+	rc = import_read_text(im);
 	im->snap = NULL;
-	return rc == RC_OK || rc == RC_INVALID ? judge(im) : rc;
+	return rc == RC_OK || rc == RC_INVALID ? import_check(im) : rc;
 }
 
 static enum rc import_once(struct import *im)

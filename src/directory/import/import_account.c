@@ -65,7 +65,7 @@ static enum rc change_holder(struct import *im, const struct account *old, const
 
 	if (!old->person.n || str_eq(old->person, c->person))
 		return RC_OK;
-	rc = holder_leaves(im->r, im->row, im->snap, im->batch, old, c, &operations);
+	rc = account_reassign(im->r, im->row, im->snap, im->batch, old, c, &operations);
 	import_counts(im, operations);
 	return rc;
 }

@@ -40,7 +40,7 @@ static enum rc take_credential(struct import *im, const struct csv_row *row)
 	/* A password is there: perhaps this one, hashed anew at its first use, or a newer one. Or
 	 * the account went to another holder since: the one before knows this password. Or there
 	 * was one, and it was forgotten ("this was not me"). */
-	known = c.hash.n || c.history.n || c.must_change == MUST_CHANGE_HOLDER;
+	known = c.hash.n || c.history.n || c.must_change == MUST_CHANGE_REASSIGNED;
 	if (!import_differs(im, known ? &c : NULL, &c))
 		return RC_OK;
 	c.account = account.id;

@@ -14,7 +14,7 @@ static const struct import_extra extras[] = {
 };
 
 static enum rc find_account(struct import *im, const struct csv_row *row, struct str username,
-	struct grant *g, bool *ret)
+	struct role_grant *g, bool *ret)
 {
 	struct account account;
 	enum rc rc = account_by_name(im->snap, im->row, username, &account, NULL);
@@ -27,14 +27,14 @@ static enum rc find_account(struct import *im, const struct csv_row *row, struct
 	}
 	if (rc != RC_OK)
 		return rc;
-	g->subject_kind = GRANT_ACCOUNT;
+	g->subject_kind = ROLE_GRANT_ACCOUNT;
 	g->subject = account.id;
 	return RC_OK;
 }
 
 /* Who gets the right. */
 static enum rc find_subject(
-	struct import *im, const struct csv_row *row, struct grant *g, bool *ret_good)
+	struct import *im, const struct csv_row *row, struct role_grant *g, bool *ret_good)
 {
 	struct str number = import_cell(im, row, "citizen_number", NULL);
 	struct str username = import_cell(im, row, "username", NULL);
@@ -53,13 +53,13 @@ static enum rc find_subject(
 	rc = import_person(im, row, number, &person, ret_good);
 	if (rc != RC_OK || !*ret_good)
 		return rc;
-	g->subject_kind = GRANT_PERSON;
+	g->subject_kind = ROLE_GRANT_PERSON;
 	g->subject = person.id;
 	return RC_OK;
 }
 
 static enum rc check_role(
-	struct import *im, const struct csv_row *row, const struct grant *g, bool *ret_good)
+	struct import *im, const struct csv_row *row, const struct role_grant *g, bool *ret_good)
 {
 	struct system system;
 	enum rc rc = system_get(im->snap, im->row, g->system, &system, NULL);
@@ -81,7 +81,7 @@ static enum rc check_role(
 }
 
 static enum rc check_grant(
-	struct import *im, const struct csv_row *row, const struct grant *g, bool *ret_good)
+	struct import *im, const struct csv_row *row, const struct role_grant *g, bool *ret_good)
 {
 	bool role = false, office = false;
 	enum rc rc = check_role(im, row, g, &role);
@@ -94,9 +94,9 @@ static enum rc check_grant(
 
 /* The natural key of the row in *ret, as far as its cells tell it. */
 static enum rc key_of_row(
-	struct import *im, const struct csv_row *row, struct grant *ret, bool *ret_good)
+	struct import *im, const struct csv_row *row, struct role_grant *ret, bool *ret_good)
 {
-	struct grant g = {0};
+	struct role_grant g = {0};
 	bool filled = import_fill(im, row, &g), subject;
 	enum rc rc = find_subject(im, row, &g, &subject);
 
@@ -106,12 +106,12 @@ static enum rc key_of_row(
 }
 
 /* Puts the grant unless it is stored as it stands. key: its own, which the row's cells gave. */
-static enum rc put_grant(
-	struct import *im, const struct csv_row *row, const struct grant *of_row, struct str key)
+static enum rc put_grant(struct import *im, const struct csv_row *row,
+	const struct role_grant *of_row, struct str key)
 {
-	struct grant old, g = *of_row;
+	struct role_grant old, g = *of_row;
 	uint64_t version = STORE_ABSENT;
-	enum rc rc = record_get(im->snap, TABLE_GRANT, key, im->row, &old, &version);
+	enum rc rc = record_get(im->snap, TABLE_ROLE_GRANT, key, im->row, &old, &version);
 	bool known = rc == RC_OK;
 
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
@@ -130,13 +130,13 @@ static enum rc put_grant(
 	g.updated = im->now;
 	g.created = known ? old.created : im->now;
 	import_counts(im, 1);
-	grant_put(im->batch, im->row, &g, version);
+	role_grant_put(im->batch, im->row, &g, version);
 	return RC_OK;
 }
 
 static enum rc take_grant(struct import *im, const struct csv_row *row)
 {
-	struct grant g;
+	struct role_grant g;
 	struct str key;
 	bool good;
 	enum rc rc = key_of_row(im, row, &g, &good);
@@ -146,19 +146,19 @@ static enum rc take_grant(struct import *im, const struct csv_row *row)
 	rc = check_grant(im, row, &g, &good);
 	if (rc != RC_OK || !good)
 		return rc;
-	key = grant_key(im->row, &g);
+	key = role_grant_key(im->row, &g);
 	if (!import_first(im, row, NULL, key))
 		return RC_OK;
 	return put_grant(im, row, &g, key);
 }
 
-const struct import_type import_grants = {
+const struct import_type import_role_grants = {
 	.name = "grants",
 	.help = "The rights: a person or an account, a system, one of its roles, an office, and "
 		"from "
 		"when until when. Days are written `YYYY-MM-DD` in the Common Era; both begin at "
 		"midnight in Thailand.",
-	.record = &record_grant,
+	.record = &record_role_grant,
 	.left_out = left_out,
 	.extras = extras,
 	.n_extras = sizeof(extras) / sizeof(extras[0]),

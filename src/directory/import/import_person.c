@@ -102,18 +102,19 @@ static void note_changes(const struct import *im, const struct person *old, stru
 		p->mobile_changed = im->now;
 }
 
-static void tell_of(struct import *im, enum notice_kind kind, const struct person *p,
+static void tell_of(struct import *im, enum security_notification_kind kind, const struct person *p,
 	struct str old_email, struct str old_mobile)
 {
-	const struct notice n = {
+	const struct security_notification n = {
 		.kind = kind, .person = p, .old_email = old_email, .old_mobile = old_mobile};
 
-	notice_put(im->r->notices, im->snap, im->batch, im->row, im->now * 1000, &n);
+	security_notification_put(im->r->notices, im->snap, im->batch, im->row, im->now * 1000, &n);
 	import_counts(im, NOTICE_OPERATIONS);
 }
 
 /* The holder of a proven address that was replaced is told, and who has a proven new one. */
-static void tell(struct import *im, const struct person *old, const struct person *p)
+static void notify_contact_change(
+	struct import *im, const struct person *old, const struct person *p)
 {
 	bool email = !str_eq(old->email, p->email) && (old->email_verified || p->email_verified);
 	bool mobile =
@@ -122,10 +123,10 @@ static void tell(struct import *im, const struct person *old, const struct perso
 	if (!im->r->notices || im->request->dry_run)
 		return;
 	if (email)
-		tell_of(im, NOTICE_EMAIL_CHANGED, p, old->email_verified ? old->email : STR_NONE,
-			STR_NONE);
+		tell_of(im, SECURITY_NOTIFICATION_EMAIL_CHANGED, p,
+			old->email_verified ? old->email : STR_NONE, STR_NONE);
 	if (mobile)
-		tell_of(im, NOTICE_MOBILE_CHANGED, p, STR_NONE,
+		tell_of(im, SECURITY_NOTIFICATION_MOBILE_CHANGED, p, STR_NONE,
 			old->mobile_verified ? old->mobile : STR_NONE);
 }
 
@@ -180,7 +181,7 @@ static enum rc take_person(struct import *im, const struct csv_row *row)
 	import_counts(im, (known ? 1 : 2) + EMAIL_INDEX_OPERATIONS);
 	person_put(im->batch, im->row, im->r->vault, known ? &old : NULL, version, &p);
 	if (known)
-		tell(im, &old, &p);
+		notify_contact_change(im, &old, &p);
 	return RC_OK;
 }
 
@@ -191,7 +192,7 @@ const struct import_type import_people = {
 		"A changed email or mobile number counts as not verified, unless the file says "
 		"that "
 		"another system has verified it; a proven address that is replaced is told, and "
-		"a changed one cools off (account.cool_off).",
+		"a changed one cools off (recovery.cooling_off).",
 	.record = &record_person,
 	.left_out = left_out,
 	.extras = extras,

@@ -35,7 +35,7 @@ struct import_type {
 };
 
 extern const struct import_type import_offices, import_systems, import_people, import_accounts,
-	import_grants, import_credentials;
+	import_role_grants, import_credentials;
 
 struct import_column {
 	const char *name;

@@ -21,7 +21,7 @@ static enum rc kill_password(const struct rights *r, struct arena *a, struct sto
 	if (rc != RC_OK)
 		return rc == RC_NOT_FOUND ? RC_OK : rc;
 	credential_set_hash(a, &c, STR_NONE, clock_now(r->clock));
-	c.must_change = MUST_CHANGE_HOLDER;
+	c.must_change = MUST_CHANGE_REASSIGNED;
 	c.initial_until = 0;
 	c.initial_by = STR_NONE;
 	credential_put(b, a, &c, version);
@@ -44,10 +44,10 @@ static enum rc end_sessions(struct arena *a, struct store_snapshot *snap, struct
 	return RC_OK;
 }
 
-static void audit(const struct rights *r, struct arena *a, struct store_batch *b,
+static void audit_reassignment(const struct rights *r, struct arena *a, struct store_batch *b,
 	const struct account *old, const struct account *now)
 {
-	struct audit_entry e = rights_entry(r, AUDIT_HOLDER_CHANGED, old->person, STR_NONE);
+	struct audit_entry e = rights_entry(r, AUDIT_ACCOUNT_REASSIGNED, old->person, STR_NONE);
 
 	e.account = old->id;
 	e.person = now->person;
@@ -55,7 +55,7 @@ static void audit(const struct rights *r, struct arena *a, struct store_batch *b
 	event_audit(b, a, &e);
 }
 
-enum rc holder_leaves(const struct rights *r, struct arena *a, struct store_snapshot *snap,
+enum rc account_reassign(const struct rights *r, struct arena *a, struct store_snapshot *snap,
 	struct store_batch *b, const struct account *old, const struct account *now,
 	size_t *ret_operations)
 {
@@ -69,7 +69,7 @@ enum rc holder_leaves(const struct rights *r, struct arena *a, struct store_snap
 		rc = end_sessions(a, snap, b, old, now_ms / 1000, &operations);
 	if (rc != RC_OK)
 		return rc;
-	audit(r, a, b, old, now);
+	audit_reassignment(r, a, b, old, now);
 	*ret_operations = operations;
 	return RC_OK;
 }

@@ -13,8 +13,8 @@
  * secret. The former holder's sessions that were begun by password or that use this account end.
  * With its own audit event. *ret_operations: of the batch.
  */
-MUST_USE enum rc holder_leaves(const struct rights *r, struct arena *a, struct store_snapshot *snap,
-	struct store_batch *b, const struct account *old, const struct account *now,
-	size_t *ret_operations);
+MUST_USE enum rc account_reassign(const struct rights *r, struct arena *a,
+	struct store_snapshot *snap, struct store_batch *b, const struct account *old,
+	const struct account *now, size_t *ret_operations);
 
 #endif

@@ -30,50 +30,50 @@ static const char head[] =
 	"<div class=\"fold left one\"></div><div class=\"fold right one\"></div>\n"
 	"<div class=\"fold left two\"></div><div class=\"fold right two\"></div>\n";
 
-static void add(struct buf *out, struct str value)
+static void slip_add(struct buf *out, struct str value)
 {
 	escape_add(out, ESCAPE_HTML, value);
 }
 
 /* "word value", a line of its own, when there is a value. */
-static void add_line(struct buf *out, const char *word, struct str value)
+static void slip_add_line(struct buf *out, const char *word, struct str value)
 {
 	if (!value.n)
 		return;
 	buf_addf(out, "<p style=\"margin:0\">%s", word);
-	add(out, value);
+	slip_add(out, value);
 	buf_add_c(out, "</p>\n");
 }
 
-static void write_outside(struct buf *out, const struct letter *l)
+static void write_outside(struct buf *out, const struct activation_slip *l)
 {
 	buf_add_c(out, "<div class=\"third first\">\n");
-	add_line(out, "", l->organisation_th);
+	slip_add_line(out, "", l->organisation_th);
 	buf_add_c(out, "<p style=\"margin:0\">");
 	thai_add_day(out, l->now, true);
 	buf_add_c(out, "</p>\n<div class=\"to\" style=\"margin-top:14mm\">\n");
-	add_line(out, "เรียน ", l->issued->holder_th);
-	add_line(out, "", l->issued->office_th);
-	add_line(out, "รหัสหน่วยงาน ", l->issued->account_office);
+	slip_add_line(out, "เรียน ", l->issued->holder_th);
+	slip_add_line(out, "", l->issued->office_th);
+	slip_add_line(out, "รหัสหน่วยงาน ", l->issued->account_office);
 	buf_add_c(out, "</div>\n<p><strong>ลับเฉพาะผู้รับ</strong> — ให้ผู้รับเปิดด้วยตนเอง</p>\n</div>\n");
 }
 
-static void write_inside(struct buf *out, const struct letter *l)
+static void write_inside(struct buf *out, const struct activation_slip *l)
 {
 	buf_add_c(out, "<div class=\"third second\">\n<h1>รหัสผ่านเริ่มต้น</h1>\n<table>\n"
 		       "<tr><td>ชื่อผู้ใช้</td><td class=\"name\">");
-	add(out, l->issued->username);
+	slip_add(out, l->issued->username);
 	buf_add_c(out, "</td></tr>\n<tr><td>รหัสผ่านเริ่มต้น</td><td><span class=\"secret\">");
-	add(out, l->issued->secret);
+	slip_add(out, l->issued->secret);
 	buf_add_c(out, "</span></td></tr>\n<tr><td>ใช้ได้ถึง</td><td>");
 	thai_add_moment(out, l->issued->until, true);
 	buf_add_c(out, "</td></tr>\n<tr><td>เข้าสู่ระบบที่</td><td class=\"name\">");
-	add(out, l->address);
+	slip_add(out, l->address);
 	buf_add_c(out, "</td></tr>\n</table>\n<p>เครื่องหมายขีด (-) เป็นส่วนหนึ่งของรหัสผ่าน "
 		       "ไม่มีตัวอักษร i l o และตัวเลข 0 1</p>\n</div>\n");
 }
 
-static void write_instructions(struct buf *out, const struct letter *l)
+static void write_instructions(struct buf *out, const struct activation_slip *l)
 {
 	buf_add_c(out, "<div class=\"third last\">\n<ol>\n"
 		       "<li>เข้าสู่ระบบด้วยชื่อผู้ใช้และรหัสผ่านเริ่มต้นนี้</li>\n"
@@ -83,12 +83,12 @@ static void write_instructions(struct buf *out, const struct letter *l)
 		       "</ol>\n<p>หากซองมีรอยเปิดก่อนถึงท่าน โปรดแจ้งผู้ดูแล SSO ของหน่วยงาน");
 	if (l->support_phone.n) {
 		buf_add_c(out, " หรือโทร. ");
-		add(out, l->support_phone);
+		slip_add(out, l->support_phone);
 	}
 	buf_add_c(out, "</p>\n</div>\n</div>\n</body>\n</html>\n");
 }
 
-void letter_write(struct buf *out, const struct letter *letter)
+void activation_slip_write(struct buf *out, const struct activation_slip *letter)
 {
 	buf_add_c(out, head);
 	write_outside(out, letter);

@@ -9,9 +9,9 @@
 #include "base/buf.h"
 #include "directory/operations/credentials.h"
 
-#define LETTER_MAX 32768u /* bytes */
+#define ACTIVATION_SLIP_MAX 32768u /* bytes */
 
-struct letter {
+struct activation_slip {
 	const struct issued_secret *issued;
 	struct str organisation_th; /* who sends it; may be empty */
 	struct str address;         /* where to log in: the issuer */
@@ -19,6 +19,6 @@ struct letter {
 	int64_t now;
 };
 
-void letter_write(struct buf *out, const struct letter *letter);
+void activation_slip_write(struct buf *out, const struct activation_slip *letter);
 
 #endif

@@ -20,7 +20,8 @@ struct rights {
 	const struct clock *clock;
 	const struct rng *rng;
 	struct str actor; /* for the audit trail: a person id, or "cli:" and the user's name */
-	const struct notice_way *notices; /* how people are told; NULL: they are not */
+	const struct security_notification_context
+		*notices; /* how people are told; NULL: they are not */
 };
 
 #define RIGHTS_TRIES 5 /* of a change that meets another one */

@@ -126,15 +126,16 @@ struct login_change {
 	struct str reason;
 };
 
-/* "password=forbidden second_from=2027-01-01" */
+/* "password_login=disabled second_factor_required_from=2027-01-01" */
 static struct str login_words(struct arena *a, const struct office *o)
 {
 	struct buf words;
 
 	buf_init(&words, a, 80);
-	buf_addf(&words, "password=%s second_from=", office_password_words[o->password]);
-	if (o->second_from)
-		date_add_day(&words, o->second_from);
+	buf_addf(&words, "password_login=%s second_factor_required_from=",
+		office_password_words[o->password]);
+	if (o->second_factor_required_from)
+		date_add_day(&words, o->second_factor_required_from);
 	else
 		buf_add_c(&words, "policy");
 	return buf_str(&words);
@@ -154,9 +155,10 @@ static enum rc set_login(const struct rights *r, struct arena *a, struct store_s
 	o = old;
 	if (c->login->has_password)
 		o.password = (int)c->login->password;
-	if (c->login->has_second_from)
-		o.second_from = c->login->second_from;
-	if (o.password == old.password && o.second_from == old.second_from)
+	if (c->login->has_second_factor_required_from)
+		o.second_factor_required_from = c->login->second_factor_required_from;
+	if (o.password == old.password &&
+		o.second_factor_required_from == old.second_factor_required_from)
 		return RC_EXISTS;
 	o.updated = clock_now(r->clock);
 	office_put(b, a, &o, version);
@@ -176,7 +178,7 @@ enum rc office_set_login(const struct rights *r, struct arena *a, struct str cod
 }
 
 struct ending {
-	const struct grant *which;
+	const struct role_grant *which;
 	struct str reason;
 };
 
@@ -184,21 +186,21 @@ static enum rc end_grant(const struct rights *r, struct arena *a, struct store_s
 	struct store_batch *b, const void *what)
 {
 	const struct ending *ending = what;
-	struct str key = grant_key(a, ending->which);
+	struct str key = role_grant_key(a, ending->which);
 	int64_t now = clock_now(r->clock);
 	struct audit_entry e;
-	struct grant g;
+	struct role_grant g;
 	uint64_t version;
-	enum rc rc = record_get(snap, TABLE_GRANT, key, a, &g, &version);
+	enum rc rc = record_get(snap, TABLE_ROLE_GRANT, key, a, &g, &version);
 
 	if (rc != RC_OK)
 		return rc;
 	if (g.until && g.until <= now)
 		return RC_EXISTS;
 	g.until = g.updated = now;
-	grant_put(b, a, &g, version);
-	e = rights_entry(r, AUDIT_GRANT_CHANGED, g.role, ending->reason);
-	if (g.subject_kind == GRANT_PERSON)
+	role_grant_put(b, a, &g, version);
+	e = rights_entry(r, AUDIT_ROLE_GRANT_CHANGED, g.role, ending->reason);
+	if (g.subject_kind == ROLE_GRANT_PERSON)
 		e.person = g.subject;
 	else
 		e.account = g.subject;
@@ -209,8 +211,8 @@ static enum rc end_grant(const struct rights *r, struct arena *a, struct store_s
 	return RC_OK;
 }
 
-enum rc grant_end(
-	const struct rights *r, struct arena *a, const struct grant *which, struct str reason)
+enum rc role_grant_end(
+	const struct rights *r, struct arena *a, const struct role_grant *which, struct str reason)
 {
 	const struct ending ending = {which, reason};
 

@@ -17,9 +17,10 @@
 
 /* What an office demands of logins by password; what is not given stays as it is. */
 struct office_login {
-	bool has_password, has_second_from;
+	bool has_password, has_second_factor_required_from;
 	enum office_password password;
-	int64_t second_from; /* a day of Thailand (codec/date.h); 0: the login policy's day */
+	int64_t second_factor_required_from; /* a day of Thailand (codec/date.h); 0: the login
+						policy's day */
 };
 
 MUST_USE enum rc person_set_status(const struct rights *r, struct arena *a, struct str id,
@@ -27,8 +28,8 @@ MUST_USE enum rc person_set_status(const struct rights *r, struct arena *a, stru
 MUST_USE enum rc account_set_status(const struct rights *r, struct arena *a, struct str username,
 	enum status status, struct str reason);
 /* The grant that has the key of *which (its first five members); it ends at this second. */
-MUST_USE enum rc grant_end(
-	const struct rights *r, struct arena *a, const struct grant *which, struct str reason);
+MUST_USE enum rc role_grant_end(
+	const struct rights *r, struct arena *a, const struct role_grant *which, struct str reason);
 
 /* A reason must be given: RC_INVALID when it is missing, too long or holds control characters.
  * Logins that begin afterwards obey; RC_EXISTS: both are so already. */

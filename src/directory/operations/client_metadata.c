@@ -28,51 +28,56 @@ void client_defaults(struct client *ret)
 
 /* --- members whose JSON differs from the stored field --- */
 
-static enum rc read_require_pkce(struct client *c, const struct jv *v, struct field_error *e)
+static enum rc read_require_pkce(
+	struct client *c, const struct json_value *v, struct field_error *e)
 {
 	bool required = true;
 
-	if (!jv_is_null(v) && !jv_bool(v, &required))
+	if (!json_value_is_null(v) && !json_value_bool(v, &required))
 		return fault(e, "require_pkce", "is not true or false; write true or leave it out");
 	c->pkce_optional = !required;
 	return RC_OK;
 }
 
-static enum rc read_default_max_age(struct client *c, const struct jv *v, struct field_error *e)
+static enum rc read_default_max_age(
+	struct client *c, const struct json_value *v, struct field_error *e)
 {
 	int64_t age = -1;
 
-	if (!jv_is_null(v) && (!jv_i64(v, &age) || age < 0 || age > DEFAULT_AGE_MAX))
+	if (!json_value_is_null(v) &&
+		(!json_value_i64(v, &age) || age < 0 || age > DEFAULT_AGE_MAX))
 		return fault(e, "default_max_age",
 			"is not a number of seconds from 0 to 31535999; write one or leave it out");
 	c->default_max_age = age + 1;
 	return RC_OK;
 }
 
-static enum rc read_subject_type(struct client *c, const struct jv *v, struct field_error *e)
+static enum rc read_subject_type(
+	struct client *c, const struct json_value *v, struct field_error *e)
 {
 	struct str type;
 
-	if (!jv_is_null(v) && (!jv_str(v, &type) || !str_eq_c(type, "public")))
+	if (!json_value_is_null(v) && (!json_value_str(v, &type) || !str_eq_c(type, "public")))
 		return fault(e, "subject_type", "is not \"public\"; no other type is offered");
 	return RC_OK;
 }
 
-static enum rc refuse_secret(struct client *c, const struct jv *v, struct field_error *e)
+static enum rc refuse_secret(struct client *c, const struct json_value *v, struct field_error *e)
 {
 	return fault(e, "client_secret",
 		"cannot be chosen; leave it out: a secret is made when the client is added, and by "
 		"rotate-secret");
 }
 
-static enum rc refuse_pkce_optional(struct client *c, const struct jv *v, struct field_error *e)
+static enum rc refuse_pkce_optional(
+	struct client *c, const struct json_value *v, struct field_error *e)
 {
 	return fault(e, "pkce_optional", "is no metadata member; write \"require_pkce\": false");
 }
 
 struct member {
 	const char *name;
-	enum rc (*read)(struct client *c, const struct jv *v, struct field_error *e);
+	enum rc (*read)(struct client *c, const struct json_value *v, struct field_error *e);
 };
 
 static const struct member special[] = {
@@ -111,15 +116,15 @@ static enum rc refuse_not_offered(struct str name, struct field_error *e)
 }
 
 /* Reads the special members and writes the others into plain, to be read by the field table. */
-static enum rc split_members(struct arena *a, const struct jv *in, struct client *c,
-	struct jw *plain, struct field_error *e)
+static enum rc split_members(struct arena *a, const struct json_value *in, struct client *c,
+	struct json_writer *plain, struct field_error *e)
 {
-	const struct jv *value;
+	const struct json_value *value;
 	struct str name;
 	void *iter = NULL;
 
-	jw_object(plain);
-	while (jv_next(in, &iter, &name, &value)) {
+	json_write_object(plain);
+	while (json_value_next(in, &iter, &name, &value)) {
 		const struct member *m = find_special(name);
 		enum rc rc = m ? m->read(c, value, e) : refuse_not_offered(name, e);
 
@@ -127,43 +132,43 @@ static enum rc split_members(struct arena *a, const struct jv *in, struct client
 			return rc;
 		if (m)
 			continue;
-		jw_key_s(plain, name);
-		jw_raw(plain, jv_dump(a, value));
+		json_write_key_s(plain, name);
+		json_write_raw(plain, json_value_text(a, value));
 	}
-	jw_object_end(plain);
+	json_write_object_end(plain);
 	return RC_OK;
 }
 
 static enum rc read_members(
-	struct arena *a, const struct jv *in, struct client *c, struct field_error *e)
+	struct arena *a, const struct json_value *in, struct client *c, struct field_error *e)
 {
-	struct jv *members __attribute__((cleanup(jv_freep))) = NULL;
+	struct json_value *members __attribute__((cleanup(json_value_freep))) = NULL;
 	struct buf text;
-	struct jw plain;
+	struct json_writer plain;
 	enum rc rc;
 
 	buf_init(&text, a, 4 * CLIENT_METADATA_MAX);
-	jw_init(&plain, &text);
+	json_writer_init(&plain, &text);
 	rc = split_members(a, in, c, &plain, e);
 	if (rc != RC_OK)
 		return rc;
 	if (buf_status(&text) != RC_OK ||
-		jv_parse(buf_str(&text), 4 * CLIENT_METADATA_MAX, &members) != RC_OK)
+		json_value_parse(buf_str(&text), 4 * CLIENT_METADATA_MAX, &members) != RC_OK)
 		return fault(e, NULL, "is too large; a client has at most 64 KiB of metadata");
 	return field_from_json(&record_client, a, members, c, e);
 }
 
-enum rc client_from_metadata(
-	struct arena *a, const struct jv *in, struct client *client, struct field_error *ret_error)
+enum rc client_from_metadata(struct arena *a, const struct json_value *in, struct client *client,
+	struct field_error *ret_error)
 {
 	enum rc rc;
 
-	if (!jv_is_object(in))
+	if (!json_value_is_object(in))
 		return fault(ret_error, NULL, "is not a JSON object; write {\"client_name\": ...}");
 	rc = read_members(a, in, client, ret_error);
 	if (rc != RC_OK)
 		return rc;
-	if (!jv_get(in, "response_types")) {
+	if (!json_value_get(in, "response_types")) {
 		bool code = strlist_has(client->grant_types, STR(GRANT_TYPE_CODE));
 
 		client->response_types = (struct strlist){code_response, code ? 1 : 0};
@@ -408,7 +413,7 @@ enum rc client_check(struct arena *a, const struct client *client, struct field_
 	return RC_OK;
 }
 
-void client_to_metadata(const struct client *client, struct jw *out)
+void client_to_metadata(const struct client *client, struct json_writer *out)
 {
 	struct client c = *client;
 
@@ -417,7 +422,7 @@ void client_to_metadata(const struct client *client, struct jw *out)
 	c.default_max_age = 0;
 	c.created = c.updated = c.old_secret_until = 0;
 	field_to_json(&record_client, &c, out);
-	jw_kv_bool(out, "require_pkce", !client->pkce_optional);
+	json_add_bool(out, "require_pkce", !client->pkce_optional);
 	if (client->default_max_age)
-		jw_kv_i64(out, "default_max_age", client->default_max_age - 1);
+		json_add_i64(out, "default_max_age", client->default_max_age - 1);
 }

@@ -30,14 +30,14 @@ void client_defaults(struct client *ret);
  * their value, null clears one. response_types follows grant_types when not named. RC_INVALID:
  * *ret_error says which member, what is wrong and what to write; *client is then not to be used.
  */
-MUST_USE enum rc client_from_metadata(
-	struct arena *a, const struct jv *in, struct client *client, struct field_error *ret_error);
+MUST_USE enum rc client_from_metadata(struct arena *a, const struct json_value *in,
+	struct client *client, struct field_error *ret_error);
 
 /* The rules alone, for a client filled some other way. */
 MUST_USE enum rc client_check(
 	struct arena *a, const struct client *client, struct field_error *ret_error);
 
 /* The members as client_from_metadata reads them, into the open object; no secret, no times. */
-void client_to_metadata(const struct client *client, struct jw *out);
+void client_to_metadata(const struct client *client, struct json_writer *out);
 
 #endif

@@ -21,7 +21,7 @@ static struct str hash_secret(struct arena *a, struct str secret)
 /* Gives the client a new secret; what it had is forgotten. */
 static struct str make_secret(const struct rights *r, struct arena *a, struct client *c)
 {
-	struct str random = random_b64url(a, r->rng, CLIENT_SECRET_BYTES);
+	struct str random = random_base64url(a, r->rng, CLIENT_SECRET_BYTES);
 	struct buf text;
 
 	buf_init(&text, a, sizeof(CLIENT_SECRET_PREFIX) + random.n);
@@ -120,7 +120,7 @@ static enum rc check_references(const struct rights *r, struct arena *a, const s
 	return rc == RC_OK ? check_system_known(snap, a, c, ret_error) : rc;
 }
 
-enum rc client_add(const struct rights *r, struct arena *a, const struct jv *metadata,
+enum rc client_add(const struct rights *r, struct arena *a, const struct json_value *metadata,
 	struct client_made *ret, struct field_error *ret_error)
 {
 	struct client_made made = {.secret = STR_NONE};
@@ -144,8 +144,9 @@ enum rc client_add(const struct rights *r, struct arena *a, const struct jv *met
 	return RC_OK;
 }
 
-static enum rc update_once(const struct rights *r, struct arena *a, const struct jv *metadata,
-	struct str id, struct client_made *ret, struct field_error *ret_error)
+static enum rc update_once(const struct rights *r, struct arena *a,
+	const struct json_value *metadata, struct str id, struct client_made *ret,
+	struct field_error *ret_error)
 {
 	struct client_made made;
 	uint64_t version;
@@ -168,13 +169,13 @@ static enum rc update_once(const struct rights *r, struct arena *a, const struct
 	return rc;
 }
 
-enum rc client_update(const struct rights *r, struct arena *a, const struct jv *metadata,
+enum rc client_update(const struct rights *r, struct arena *a, const struct json_value *metadata,
 	struct client_made *ret, struct field_error *ret_error)
 {
 	enum rc rc = RC_CONFLICT;
 	struct str id;
 
-	if (!jv_str(jv_get(metadata, "client_id"), &id))
+	if (!json_value_str(json_value_get(metadata, "client_id"), &id))
 		return fault(ret_error, "client_id", "is missing; name the client to change");
 	for (int i = 0; rc == RC_CONFLICT && i < RIGHTS_TRIES; i++)
 		rc = update_once(r, a, metadata, id, ret, ret_error);
@@ -244,7 +245,7 @@ enum rc client_remove(const struct rights *r, struct arena *a, struct str id)
 	return rc;
 }
 
-struct listing {
+struct client_listing {
 	struct arena *arena;
 	struct client *v;
 	size_t n;
@@ -253,7 +254,7 @@ struct listing {
 
 static bool list_one(void *data, const struct store_record *record)
 {
-	struct listing *l = data;
+	struct client_listing *l = data;
 	struct str stored;
 
 	if (l->n == CLIENTS_MAX) {
@@ -269,7 +270,7 @@ static bool list_one(void *data, const struct store_record *record)
 enum rc client_list(const struct rights *r, struct arena *a, struct client_list *ret)
 {
 	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
-	struct listing l = {.arena = a};
+	struct client_listing l = {.arena = a};
 	uint64_t count;
 	enum rc rc;
 

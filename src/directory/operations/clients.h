@@ -27,15 +27,15 @@ struct client_made {
  * Adds a client from metadata; without client_id an id is made. RC_INVALID with *ret_error,
  * RC_EXISTS: the id is taken. Others are the store's.
  */
-MUST_USE enum rc client_add(const struct rights *r, struct arena *a, const struct jv *metadata,
-	struct client_made *ret, struct field_error *ret_error);
+MUST_USE enum rc client_add(const struct rights *r, struct arena *a,
+	const struct json_value *metadata, struct client_made *ret, struct field_error *ret_error);
 
 /*
  * Changes the members that metadata names, of the client that client_id in it names. A secret is
  * made when the client begins to need one. RC_NOT_FOUND.
  */
-MUST_USE enum rc client_update(const struct rights *r, struct arena *a, const struct jv *metadata,
-	struct client_made *ret, struct field_error *ret_error);
+MUST_USE enum rc client_update(const struct rights *r, struct arena *a,
+	const struct json_value *metadata, struct client_made *ret, struct field_error *ret_error);
 
 /* A new secret; the one before is accepted for overlap seconds more (0: not at all). RC_DENIED: the
  * client authenticates without one. RC_LIMITED: overlap out of range. */

@@ -43,14 +43,14 @@ static struct str random_secret(struct arena *a, const struct rng *rng)
 }
 
 /* An account and what it has; without a record *ret is an empty one. */
-struct subject {
+struct credential_subject {
 	struct account account;
 	struct credential credential;
 	uint64_t version;
 };
 
-static enum rc find(
-	struct store_snapshot *snap, struct arena *a, struct str username, struct subject *ret)
+static enum rc subject_find(struct store_snapshot *snap, struct arena *a, struct str username,
+	struct credential_subject *ret)
 {
 	enum rc rc = account_by_name(snap, a, username, &ret->account, NULL);
 
@@ -64,8 +64,8 @@ static enum rc find(
 	return RC_OK;
 }
 
-static void put(const struct rights *r, struct arena *a, struct store_batch *b,
-	const struct subject *s, enum audit_event event, struct str reason)
+static void credential_put_audited(const struct rights *r, struct arena *a, struct store_batch *b,
+	const struct credential_subject *s, enum audit_event event, struct str reason)
 {
 	struct audit_entry e = rights_entry(r, event, s->account.id, reason);
 
@@ -78,22 +78,24 @@ static void put(const struct rights *r, struct arena *a, struct store_batch *b,
 
 /* What knew the password, or may have, is out. */
 static enum rc end_sessions(const struct rights *r, struct arena *a, struct store_snapshot *snap,
-	struct store_batch *b, const struct subject *s)
+	struct store_batch *b, const struct credential_subject *s)
 {
-	const struct attempt_subject subject =
+	const struct attempt_subject credential_subject =
 		attempt_subject(r->vault, ATTEMPT_ACCOUNT, s->account.id);
 	enum rc rc = sessions_end_by_password(
 		snap, b, a, r->vault, s->account.person, clock_now_ms(r->clock));
 
 	/* Nor is one that begins just now. */
-	return rc == RC_OK ? attempts_watch(snap, b, a, &subject, clock_now(r->clock)) : rc;
+	return rc == RC_OK ? attempts_guard(snap, b, a, &credential_subject, clock_now(r->clock))
+			   : rc;
 }
 
-/* The holder is told, where there is a way to tell. */
-static enum rc tell(const struct rights *r, struct arena *a, struct store_snapshot *snap,
-	struct store_batch *b, const struct subject *s, enum notice_kind kind)
+/* The holder is told, where there is a way to do so. */
+static enum rc notify_holder(const struct rights *r, struct arena *a, struct store_snapshot *snap,
+	struct store_batch *b, const struct credential_subject *s,
+	enum security_notification_kind kind)
 {
-	struct notice notice = {.kind = kind, .username = s->account.username};
+	struct security_notification notice = {.kind = kind, .username = s->account.username};
 	struct person person;
 	enum rc rc;
 
@@ -102,16 +104,17 @@ static enum rc tell(const struct rights *r, struct arena *a, struct store_snapsh
 	rc = person_get(snap, a, s->account.person, &person, NULL);
 	notice.person = &person;
 	if (rc == RC_OK)
-		notice_put(r->notices, snap, b, a, clock_now_ms(r->clock), &notice);
+		security_notification_put(r->notices, snap, b, a, clock_now_ms(r->clock), &notice);
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
 static void forget_attempts(
 	const struct rights *r, struct arena *a, struct store_batch *b, struct str account)
 {
-	struct attempt_subject subject = attempt_subject(r->vault, ATTEMPT_ACCOUNT, account);
+	struct attempt_subject credential_subject =
+		attempt_subject(r->vault, ATTEMPT_ACCOUNT, account);
 
-	attempts_forget(b, a, &subject, clock_now(r->clock));
+	attempts_reset(b, a, &credential_subject, clock_now(r->clock));
 }
 
 static enum rc add_names(struct store_snapshot *snap, struct arena *a, const struct account *c,
@@ -138,14 +141,15 @@ static enum rc add_names(struct store_snapshot *snap, struct arena *a, const str
 	return RC_OK;
 }
 
-struct issue {
+struct secret_issue {
 	const struct secret_request *request;
 	struct str hash;
 	struct issued_secret *ret;
 };
 
 /* RC_DENIED: a secret would open nothing. */
-static enum rc may_issue(struct store_snapshot *snap, struct arena *a, const struct subject *s)
+static enum rc may_issue(
+	struct store_snapshot *snap, struct arena *a, const struct credential_subject *s)
 {
 	struct office office;
 	enum rc rc;
@@ -158,13 +162,13 @@ static enum rc may_issue(struct store_snapshot *snap, struct arena *a, const str
 	return rc == RC_OK && office.password == OFFICE_PASSWORD_FORBIDDEN ? RC_DENIED : rc;
 }
 
-static enum rc issue(const struct rights *r, struct arena *a, struct store_snapshot *snap,
+static enum rc secret_issue(const struct rights *r, struct arena *a, struct store_snapshot *snap,
 	struct store_batch *b, const void *what)
 {
-	const struct issue *q = what;
+	const struct secret_issue *q = what;
 	int64_t now = clock_now(r->clock);
-	struct subject s;
-	enum rc rc = find(snap, a, q->request->username, &s);
+	struct credential_subject s;
+	enum rc rc = subject_find(snap, a, q->request->username, &s);
 
 	if (rc == RC_OK)
 		rc = may_issue(snap, a, &s);
@@ -174,12 +178,12 @@ static enum rc issue(const struct rights *r, struct arena *a, struct store_snaps
 		return rc;
 	credential_set_hash(a, &s.credential, q->hash, now);
 	/* A new holder is told that it is because of that. */
-	if (s.credential.must_change != MUST_CHANGE_HOLDER)
+	if (s.credential.must_change != MUST_CHANGE_REASSIGNED)
 		s.credential.must_change = MUST_CHANGE_INITIAL;
 	s.credential.initial_until = now + q->request->lifetime;
 	s.credential.initial_by = str_sub(r->actor, 0, 80);
-	put(r, a, b, &s, AUDIT_INITIAL_SECRET_ISSUED, q->request->reason);
-	rc = tell(r, a, snap, b, &s, NOTICE_SECRET_ISSUED);
+	credential_put_audited(r, a, b, &s, AUDIT_INITIAL_SECRET_ISSUED, q->request->reason);
+	rc = notify_holder(r, a, snap, b, &s, SECURITY_NOTIFICATION_SECRET_ISSUED);
 	if (rc != RC_OK)
 		return rc;
 	forget_attempts(r, a, b, s.account.id);
@@ -193,12 +197,12 @@ enum rc credential_issue(const struct rights *r, struct arena *a,
 	const struct secret_request *request, struct issued_secret *ret)
 {
 	struct issued_secret issued = {.secret = random_secret(a, r->rng)};
-	struct issue q = {request, pwhash_make(a, &request->cost, issued.secret), &issued};
+	struct secret_issue q = {request, pwhash_make(a, &request->cost, issued.secret), &issued};
 	enum rc rc;
 
 	if (request->reason.n > REASON_MAX || str_has_control(request->reason))
 		return RC_INVALID;
-	rc = rights_change(r, a, issue, &q);
+	rc = rights_change(r, a, secret_issue, &q);
 	if (rc == RC_OK)
 		*ret = issued;
 	return rc;
@@ -209,48 +213,51 @@ struct forbid {
 	bool forbid;
 };
 
-static enum rc forbid(const struct rights *r, struct arena *a, struct store_snapshot *snap,
-	struct store_batch *b, const void *what)
+static enum rc password_set_disabled(const struct rights *r, struct arena *a,
+	struct store_snapshot *snap, struct store_batch *b, const void *what)
 {
 	const struct forbid *q = what;
 	int64_t now = clock_now(r->clock);
-	struct subject s;
-	enum rc rc = find(snap, a, q->username, &s);
+	struct credential_subject s;
+	enum rc rc = subject_find(snap, a, q->username, &s);
 
 	if (rc != RC_OK)
 		return rc;
 	if (s.credential.forbidden == q->forbid)
 		return RC_EXISTS;
 	if (q->forbid)
-		credential_close(&s.credential, str_sub(r->actor, 0, 80), q->reason, now);
+		credential_disable(&s.credential, str_sub(r->actor, 0, 80), q->reason, now);
 	else
-		credential_open(&s.credential, now);
-	put(r, a, b, &s, q->forbid ? AUDIT_PASSWORD_FORBIDDEN : AUDIT_PASSWORD_ALLOWED, q->reason);
+		credential_enable(&s.credential, now);
+	credential_put_audited(r, a, b, &s,
+		q->forbid ? AUDIT_PASSWORD_LOGIN_DISABLED : AUDIT_PASSWORD_LOGIN_ENABLED,
+		q->reason);
 	if (q->forbid)
 		rc = end_sessions(r, a, snap, b, &s);
-	return rc == RC_OK ? tell(r, a, snap, b, &s,
-				     q->forbid ? NOTICE_THAID_ONLY : NOTICE_PASSWORD_ALLOWED)
+	return rc == RC_OK ? notify_holder(r, a, snap, b, &s,
+				     q->forbid ? SECURITY_NOTIFICATION_THAID_ONLY
+					       : SECURITY_NOTIFICATION_PASSWORD_ENABLED)
 			   : rc;
 }
 
-enum rc credential_forbid(const struct rights *r, struct arena *a, struct str username,
+enum rc credential_set_disabled(const struct rights *r, struct arena *a, struct str username,
 	bool forbid_it, struct str reason)
 {
 	const struct forbid q = {username, reason, forbid_it};
 
-	return reason_good(reason) ? rights_change(r, a, forbid, &q) : RC_INVALID;
+	return reason_good(reason) ? rights_change(r, a, password_set_disabled, &q) : RC_INVALID;
 }
 
-struct order {
+struct change_order {
 	struct str username, reason;
 };
 
 static enum rc order_change(const struct rights *r, struct arena *a, struct store_snapshot *snap,
 	struct store_batch *b, const void *what)
 {
-	const struct order *q = what;
-	struct subject s;
-	enum rc rc = find(snap, a, q->username, &s);
+	const struct change_order *q = what;
+	struct credential_subject s;
+	enum rc rc = subject_find(snap, a, q->username, &s);
 
 	if (rc != RC_OK)
 		return rc;
@@ -260,14 +267,14 @@ static enum rc order_change(const struct rights *r, struct arena *a, struct stor
 		return RC_EXISTS;
 	s.credential.must_change = MUST_CHANGE_ORDERED;
 	s.credential.updated = clock_now(r->clock);
-	put(r, a, b, &s, AUDIT_PASSWORD_CHANGE_ORDERED, q->reason);
+	credential_put_audited(r, a, b, &s, AUDIT_PASSWORD_CHANGE_REQUIRED, q->reason);
 	return RC_OK;
 }
 
 enum rc credential_require_change(
 	const struct rights *r, struct arena *a, struct str username, struct str reason)
 {
-	const struct order q = {username, reason};
+	const struct change_order q = {username, reason};
 
 	return reason_good(reason) ? rights_change(r, a, order_change, &q) : RC_INVALID;
 }
@@ -275,20 +282,22 @@ enum rc credential_require_change(
 enum rc credential_lock(const struct rights *r, struct arena *a, struct store_snapshot *snap,
 	struct str account, bool *ret_locked, int64_t *ret_left)
 {
-	struct attempt_subject subject = attempt_subject(r->vault, ATTEMPT_ACCOUNT, account);
+	struct attempt_subject credential_subject =
+		attempt_subject(r->vault, ATTEMPT_ACCOUNT, account);
 	int64_t now_ms = clock_now_ms(r->clock), left = 0;
 	struct attempts_found found;
 	bool locked = false;
-	enum rc rc = attempts_get(snap, a, &subject, now_ms / 1000, ATTEMPT_PERIOD, &found);
+	enum rc rc =
+		attempts_get(snap, a, &credential_subject, now_ms / 1000, ATTEMPT_PERIOD, &found);
 
 	if (rc != RC_OK)
 		return rc;
-	for (size_t i = 0; i < ATTEMPT_PLACES; i++) {
-		int64_t rest = found.places[i].until_ms - now_ms;
+	for (size_t i = 0; i < ATTEMPT_BUCKETS; i++) {
+		int64_t rest = found.buckets[i].until_ms - now_ms;
 
 		if (rest > left) {
 			left = rest;
-			locked = found.places[i].locked;
+			locked = found.buckets[i].locked;
 		}
 	}
 	*ret_locked = locked;

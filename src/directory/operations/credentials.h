@@ -44,8 +44,8 @@ MUST_USE enum rc credential_issue(const struct rights *r, struct arena *a,
 
 /* Closes (only ThaID enters) or opens the password way. A reason must be given. Closing ends what
  * was begun by a password. Opening is the only way back for a holder who chose ThaID for good. */
-MUST_USE enum rc credential_forbid(const struct rights *r, struct arena *a, struct str username,
-	bool forbid, struct str reason);
+MUST_USE enum rc credential_set_disabled(const struct rights *r, struct arena *a,
+	struct str username, bool forbid, struct str reason);
 /* The holder must choose another password at the next login by it; running sessions go on. A reason
  * must be given. RC_DENIED: there is no password, or its way is closed. RC_EXISTS: it must be
  * changed anyway. */

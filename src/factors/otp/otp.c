@@ -83,7 +83,8 @@ static struct str mac_of(
 	}
 	if (buf_status(&input) != RC_OK)
 		die("otp: a part of the binding was not bounded");
-	hmac_sha256((struct str){(const char *)op->tx.app->vault->code, sizeof(op->tx.app->vault->code)},
+	hmac_sha256((struct str){(const char *)op->tx.app->vault->code,
+			    sizeof(op->tx.app->vault->code)},
 		buf_str(&input), mac);
 	return (struct str){(const char *)mac, SHA256_SIZE};
 }
@@ -235,8 +236,8 @@ static enum rc count_typed(const struct otp_factor *f, struct op *op,
 		return RC_OK;
 	buf_init(&name, op->tx.a, 100);
 	buf_addf(&name, "typed:%s:%.*s", b->purpose, STR_FMT(b->person.id));
-	return gate_target(
-		f->gate, op->tx.snap, op->tx.batch, op->tx.a, buf_str(&name), op->tx.now_ms, ret_wait);
+	return gate_target(f->gate, op->tx.snap, op->tx.batch, op->tx.a, buf_str(&name),
+		op->tx.now_ms, ret_wait);
 }
 
 static enum rc otp_trigger(
@@ -267,8 +268,8 @@ static enum rc otp_trigger(
 	*ret_wait = OTP_RESEND;
 	rc = count_typed(of(f), op, b, ret_wait);
 	if (rc == RC_OK)
-		rc = gate_target(
-			of(f)->gate, op->tx.snap, op->tx.batch, op->tx.a, target, op->tx.now_ms, ret_wait);
+		rc = gate_target(of(f)->gate, op->tx.snap, op->tx.batch, op->tx.a, target,
+			op->tx.now_ms, ret_wait);
 	if (rc == RC_OK)
 		rc = send(op, of(f), b, target, code, &new);
 	if (rc == RC_OK)

@@ -10,8 +10,8 @@
  * the attempt gate before it is looked at, and another code forgets no attempt; how many codes one
  * transaction may send and try is the flow's to count.
  *
- * What a code by email proves is the policy's to say (second_aal): for NIST SP 800-63B-4 3.1.3.1 a
- * mailbox is no second factor.
+ * What a code by email proves is the policy's to say (second_factor_aal): for NIST SP
+ * 800-63B-4 3.1.3.1 a mailbox is no second factor.
  *
  * Any thread.
  */

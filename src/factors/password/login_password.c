@@ -73,7 +73,8 @@ static enum rc find_credential(struct op *op, struct found *ret)
 
 	if (!ret->has_account)
 		return RC_OK;
-	rc = credential_get(op->tx.snap, op->tx.a, ret->account.id, &ret->credential, &ret->version);
+	rc = credential_get(
+		op->tx.snap, op->tx.a, ret->account.id, &ret->credential, &ret->version);
 	ret->has_credential = rc == RC_OK;
 	if (rc == RC_OK)
 		keep_credential(op, &ret->credential);
@@ -188,7 +189,7 @@ static void verify(struct login_password *p, struct op *op, struct found *found,
 		.outcome = FACTOR_PROVEN,
 		.account = found->account.id,
 		.must_change = (int)verdict.must_change,
-		.stamp = credential_stamp(op->tx.a, &verdict.credential),
+		.credential_version = credential_version_of(op->tx.a, &verdict.credential),
 		.proof = proof,
 	};
 }
@@ -233,18 +234,22 @@ static enum rc login_password_accept(
 	return RC_OK;
 }
 
-static enum rc login_password_holds(struct op *op, struct str account, struct str stamp)
+static enum rc login_password_holds(
+	struct op *op, struct str account, struct str credential_version)
 {
 	struct credential c;
 	enum rc rc = credential_get(op->tx.snap, op->tx.a, account, &c, NULL);
 
 	if (rc == RC_NOT_FOUND)
-		return stamp.n ? RC_EXPIRED : RC_OK;
+		return credential_version.n ? RC_EXPIRED : RC_OK;
 	if (rc != RC_OK)
 		return rc;
 	if (c.forbidden)
 		return RC_DENIED;
-	return !stamp.n || str_eq(stamp, credential_stamp(op->tx.a, &c)) ? RC_OK : RC_EXPIRED;
+	return !credential_version.n ||
+			       str_eq(credential_version, credential_version_of(op->tx.a, &c))
+		       ? RC_OK
+		       : RC_EXPIRED;
 }
 
 static size_t login_password_rules(
@@ -350,8 +355,9 @@ static void login_password_change(struct factor *f, struct op *op, struct str ac
 	if (rc != RC_OK)
 		return;
 	proof->version = holder.found.version;
-	rc = password_change(password, op->tx.a, &holder.found.credential, rules_of(password, rules),
-		&holder.context, typed, op->tx.now, &proof->credential, &ret->broken);
+	rc = password_change(password, op->tx.a, &holder.found.credential,
+		rules_of(password, rules), &holder.context, typed, op->tx.now, &proof->credential,
+		&ret->broken);
 	if (rc == RC_OK)
 		*ret = (struct factor_change){.outcome = FACTOR_PROVEN, .proof = proof};
 	else if (rc == RC_INVALID)
@@ -364,7 +370,8 @@ static enum rc login_password_changed(
 	const struct proof *proof = c->proof;
 	struct credential now;
 	uint64_t version;
-	enum rc rc = credential_get(op->tx.snap, op->tx.a, proof->credential.account, &now, &version);
+	enum rc rc =
+		credential_get(op->tx.snap, op->tx.a, proof->credential.account, &now, &version);
 
 	if (rc == RC_NOT_FOUND || (rc == RC_OK && version != proof->version))
 		return RC_DENIED;

@@ -39,7 +39,7 @@ enum rc password_new(
 {
 	struct blocklist *blocklist;
 	struct password *p;
-	enum rc rc = blocklist_new(options->block_file, &blocklist, ret_why);
+	enum rc rc = blocklist_new(options->blocklist_file, &blocklist, ret_why);
 
 	if (rc != RC_OK)
 		return rc;
@@ -52,7 +52,7 @@ enum rc password_new(
 		.blocklist = blocklist,
 		.arena = arena_new(ARENA_MAX),
 		.decoys = decoys_new()};
-	p->dummy = pwhash_nobodys(p->arena, &options->cost);
+	p->dummy = pwhash_dummy(p->arena, &options->cost);
 	p->lanes = lanes_new(options->lanes, options->waiting);
 	*ret = p;
 	return RC_OK;

@@ -21,9 +21,9 @@ struct password_options {
 	struct pwhash_cost cost;
 	int64_t lanes;   /* hashes computed at once */
 	int64_t waiting; /* calls that may wait for a lane; beyond: RC_LIMITED */
-	int64_t initial_lifetime;
-	struct str block_file;  /* further common passwords, one a line; empty: none */
-	struct conf_list rules; /* struct password_rules; the first is the default */
+	int64_t initial_secret_lifetime;
+	struct str blocklist_file; /* further common passwords, one a line; empty: none */
+	struct conf_list rules;    /* struct password_rules; the first is the default */
 };
 
 /* Rows "password..." with offsets into struct password_options. */

@@ -22,7 +22,7 @@ static const struct conf_option rule_options[] = {
 	{"common", CONF_BOOL, 0, RULE(common), "true",
 		.help = "Refuses what is quickly guessed: common words, keyboard rows (also "
 			"Thai), years, the person's own names."},
-	{"differs", CONF_INT, 0, RULE(differs), "5", .max = CREDENTIAL_HISTORY_MAX,
+	{"history", CONF_INT, 0, RULE(differs), "5", .max = CREDENTIAL_HISTORY_MAX,
 		.help = "A new password differs from the last so many."},
 	{"max_age", CONF_SECONDS, 0, RULE(max_age), "90d", .max = INT64_C(3650) * DAY,
 		.help = "It must be changed after; 0 for never."},
@@ -31,21 +31,22 @@ static const struct conf_item rule_item = {
 	sizeof(struct password_rules), rule_options, COUNT(rule_options)};
 
 const struct conf_option password_conf_options[] = {
-	{"password.memory", CONF_BYTES, 0, AT(cost.memory), "19M", .min = 1 << 20,
+	{"password.memory_cost", CONF_BYTES, 0, AT(cost.memory_cost), "19M", .min = 1 << 20,
 		.max = INT64_C(1) << 30,
 		.help = "Memory of one argon2id hash. Other hashes are made anew at the next "
 			"login."},
-	{"password.passes", CONF_INT, 0, AT(cost.passes), "2", .min = 1, .max = 20,
+	{"password.time_cost", CONF_INT, 0, AT(cost.time_cost), "2", .min = 1, .max = 20,
 		.help = "Passes of argon2id over that memory."},
-	{"password.lanes", CONF_INT, 0, AT(lanes), "8", .min = 1, .max = 256,
+	{"password.hash_threads", CONF_INT, 0, AT(lanes), "8", .min = 1, .max = 256,
 		.help = "Hashes computed at once, but never more than there are processors. Each "
-			"takes password.memory."},
-	{"password.waiting", CONF_INT, 0, AT(waiting), "16", .max = 512,
+			"takes password.memory_cost."},
+	{"password.hash_queue_max", CONF_INT, 0, AT(waiting), "16", .max = 512,
 		.help = "Logins that may wait for a lane, fewer than server.workers; beyond, the "
 			"answer is 503."},
-	{"password.initial_lifetime", CONF_SECONDS, 0, AT(initial_lifetime), "7d", .min = 3600,
-		.max = 90 * DAY, .help = "An initial secret that nobody used dies after."},
-	{"password.block_file", CONF_PATH, 0, AT(block_file), .max = 4096,
+	{"password.initial_secret_lifetime", CONF_SECONDS, 0, AT(initial_secret_lifetime), "7d",
+		.min = 3600, .max = 90 * DAY,
+		.help = "An initial secret that nobody used dies after."},
+	{"password.blocklist_file", CONF_PATH, 0, AT(blocklist_file), .max = 4096,
 		.help = "Further common passwords and words, one a line, besides the built-in "
 			"list."},
 	{"password.rules", CONF_LIST, 0, AT(rules), .max = 16, .item = &rule_item,

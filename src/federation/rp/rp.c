@@ -146,7 +146,7 @@ struct str rp_authorize_url(const struct rp *rp, struct arena *a, const struct r
 	if (q->nonce.n)
 		form_add(&out, STR("nonce"), q->nonce);
 	if (q->verifier.n) { /* RFC 7636 4.3 */
-		form_add(&out, STR("code_challenge"), sha256_b64url(a, q->verifier));
+		form_add(&out, STR("code_challenge"), sha256_base64url(a, q->verifier));
 		form_add(&out, STR("code_challenge_method"), STR("S256"));
 	}
 	if (buf_status(&out) != RC_OK)
@@ -189,15 +189,15 @@ enum rc rp_fetch(struct rp *rp, struct arena *a, struct http_fetch *f, struct ht
 }
 
 /* The object in an answer's body; NULL when there is none. */
-static struct jv *object_of(struct str body)
+static struct json_value *object_of(struct str body)
 {
-	struct jv *json;
+	struct json_value *json;
 
-	if (jv_parse(body, RP_ANSWER_MAX, &json) != RC_OK)
+	if (json_value_parse(body, RP_ANSWER_MAX, &json) != RC_OK)
 		return NULL;
-	if (jv_is_object(json))
+	if (json_value_is_object(json))
 		return json;
-	jv_free(json);
+	json_value_free(json);
 	return NULL;
 }
 
@@ -223,7 +223,7 @@ enum rc rp_post(struct rp *rp, struct arena *a, struct str url, const struct for
 	if (rc != RC_OK)
 		return rc;
 	*ret = (struct rp_answer){.status = got.status, .json = object_of(got.body)};
-	if (!jv_str(jv_get(ret->json, "error"), &ret->error))
+	if (!json_value_str(json_value_get(ret->json, "error"), &ret->error))
 		ret->error = STR_NONE;
 	return RC_OK;
 }
@@ -236,7 +236,8 @@ static bool is_success(const struct rp_answer *answer)
 /* What an answer of the token endpoint comes to (RFC 6749 5.1, 5.2). */
 static enum rc judge(const struct rp_answer *answer, const char **ret_why)
 {
-	if (jv_get(answer->json, "error") || answer->status == 400 || answer->status == 401) {
+	if (json_value_get(answer->json, "error") || answer->status == 400 ||
+		answer->status == 401) {
 		*ret_why = "code_refused";
 		return RC_DENIED;
 	}
@@ -272,7 +273,7 @@ enum rc rp_exchange(struct rp *rp, struct arena *a, int64_t now, struct str code
 	if (rc == RC_DENIED)
 		answer.error = str_dup(a, answer.error);
 	if (rc != RC_OK) {
-		jv_free(answer.json);
+		json_value_free(answer.json);
 		answer.json = NULL;
 	}
 	if (rc == RC_OK || rc == RC_DENIED)
@@ -288,7 +289,8 @@ static bool says_active(const struct rp_answer *answer)
 {
 	bool active;
 
-	return is_success(answer) && jv_bool(jv_get(answer->json, "active"), &active) && active;
+	return is_success(answer) &&
+	       json_value_bool(json_value_get(answer->json, "active"), &active) && active;
 }
 
 /* Bare, and again with "Bearer " where the rule does not like the first answer. */
@@ -314,7 +316,7 @@ static enum rc post_token(struct rp *rp, struct arena *a, struct str url, struct
 			*ret = answer;
 			return RC_OK;
 		}
-		jv_free(answer.json);
+		json_value_free(answer.json);
 	}
 	return RC_DENIED;
 }
@@ -347,6 +349,6 @@ enum rc rp_revoke(struct rp *rp, struct arena *a, int64_t now, struct str token,
 		return RC_NOT_FOUND;
 	rc = post_token(rp, a, endpoints.revoke, token, timeout_ms, is_success, &answer, ret_why);
 	if (rc == RC_OK)
-		jv_free(answer.json);
+		json_value_free(answer.json);
 	return rc;
 }

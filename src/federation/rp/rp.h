@@ -81,8 +81,8 @@ struct str rp_authorize_url(const struct rp *rp, struct arena *a, const struct r
 /* An answer of an upstream: whatever its status, and its object when there is one. */
 struct rp_answer {
 	int status;
-	struct jv *json;  /* NULL: none. Freed by the caller. */
-	struct str error; /* its member "error" */
+	struct json_value *json; /* NULL: none. Freed by the caller. */
+	struct str error;        /* its member "error" */
 };
 
 /*
@@ -105,8 +105,8 @@ MUST_USE enum rc rp_exchange(struct rp *rp, struct arena *a, int64_t now, struct
  * RC_DENIED: must not be trusted; RC_UNAVAILABLE: its keys cannot be had.
  */
 MUST_USE enum rc rp_verify(struct rp *rp, struct arena *a, int64_t now, struct str id_token,
-	struct str nonce, struct str access_token, struct jv **ret_claims, bool *ret_nonce_seen,
-	const char **ret_why);
+	struct str nonce, struct str access_token, struct json_value **ret_claims,
+	bool *ret_nonce_seen, const char **ret_why);
 
 /*
  * Is the token active (RFC 7662)? Sent bare and, when that is not answered with yes, again with

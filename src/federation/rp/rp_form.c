@@ -29,7 +29,7 @@ static void on_message(oauth2_log_sink_t *sink, const char *file, unsigned long 
 	const char *function, oauth2_log_level_t level, const char *text)
 {
 	(void)text; /* may hold what it was given */
-	log_emit(LOG_EVENT_LIBRARY_COMPLAINED, LOG_C("library", "liboauth2"),
+	log_emit(LOG_EVENT_LIBRARY_ERROR, LOG_C("library", "liboauth2"),
 		LOG_C("function", function), LOG_I("line", (int64_t)line));
 }
 
@@ -55,7 +55,7 @@ static struct secret *basic_header(struct arena *a, const struct rp_options *o)
 	buf_add(&pair, key);
 	buf_init(&header, a, 2 * RP_TOKEN_MAX);
 	buf_add_c(&header, "Basic ");
-	buf_add(&header, b64_encode(a, buf_str(&pair)));
+	buf_add(&header, base64_encode(a, buf_str(&pair)));
 	return secret_new(buf_str(&header));
 }
 

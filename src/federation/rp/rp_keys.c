@@ -47,16 +47,16 @@ static void metadata_unref(void *value)
  * Requests go to hosts of the configuration alone, so a document may move an endpoint within the
  * issuer's origin but not to another host.
  */
-static bool endpoint(
-	struct rp *rp, struct arena *a, const struct jv *json, const char *name, struct str *ret)
+static bool endpoint(struct rp *rp, struct arena *a, const struct json_value *json,
+	const char *name, struct str *ret)
 {
-	const struct jv *v = jv_get(json, name);
+	const struct json_value *v = json_value_get(json, name);
 	struct uri mine, theirs;
 	struct str url;
 
 	if (!v)
 		return true;
-	if (!jv_str(v, &url) || uri_parse(url, &theirs) != RC_OK ||
+	if (!json_value_str(v, &url) || uri_parse(url, &theirs) != RC_OK ||
 		uri_parse(rp->o.issuer, &mine) != RC_OK || theirs.has_userinfo ||
 		!str_eq(uri_origin(&mine), uri_origin(&theirs)))
 		return false;
@@ -65,12 +65,13 @@ static bool endpoint(
 }
 
 /* Discovery 4.3: the issuer must be the very one asked. */
-static bool read_metadata(struct rp *rp, struct rp_metadata *m, const struct jv *json)
+static bool read_metadata(struct rp *rp, struct rp_metadata *m, const struct json_value *json)
 {
 	struct rp_endpoints *e = &m->endpoints;
 	struct str issuer;
 
-	if (!jv_str(jv_get(json, "issuer"), &issuer) || !str_eq(issuer, rp->o.issuer))
+	if (!json_value_str(json_value_get(json, "issuer"), &issuer) ||
+		!str_eq(issuer, rp->o.issuer))
 		return false;
 	return endpoint(rp, m->arena, json, "token_endpoint", &e->token) && e->token.n &&
 	       endpoint(rp, m->arena, json, "jwks_uri", &e->jwks) && e->jwks.n &&
@@ -83,7 +84,7 @@ static enum rc fetch_metadata(void *data, int64_t now, void **ret)
 	struct rp *rp = data;
 	struct arena *a = arena_new(ARENA_MAX);
 	struct rp_metadata *m = arena_new_of(a, struct rp_metadata);
-	struct jv *json = NULL;
+	struct json_value *json = NULL;
 	struct str body;
 	struct buf url;
 	const char *why;
@@ -96,10 +97,10 @@ static enum rc fetch_metadata(void *data, int64_t now, void **ret)
 	buf_add_c(&url, METADATA_PATH);
 	rc = get(rp, a, buf_str(&url), RP_ANSWER_MAX, &body, &why);
 	if (rc == RC_OK)
-		rc = jv_parse(body, RP_ANSWER_MAX, &json) == RC_OK ? RC_OK : RC_UNAVAILABLE;
+		rc = json_value_parse(body, RP_ANSWER_MAX, &json) == RC_OK ? RC_OK : RC_UNAVAILABLE;
 	if (rc == RC_OK && !read_metadata(rp, m, json))
 		rc = RC_DENIED;
-	jv_free(json);
+	json_value_free(json);
 	if (rc == RC_OK)
 		*ret = m;
 	else

@@ -52,10 +52,10 @@ static const char *claims_word(const char *sentence)
 }
 
 /* OIDC Core 3.1.3.7 rule 11: what was sent must come back unchanged. */
-static enum rc check_nonce(const struct rp *rp, const struct jv *claims, struct str nonce,
+static enum rc check_nonce(const struct rp *rp, const struct json_value *claims, struct str nonce,
 	bool *ret_seen, const char **ret_why)
 {
-	const struct jv *v = jv_get(claims, "nonce");
+	const struct json_value *v = json_value_get(claims, "nonce");
 	struct str back;
 
 	*ret_seen = v != NULL;
@@ -64,25 +64,26 @@ static enum rc check_nonce(const struct rp *rp, const struct jv *claims, struct 
 		return nonce.n && rp->o.nonce == RP_NONCE_REQUIRED ? RC_DENIED : RC_OK;
 	}
 	*ret_why = "wrong_nonce";
-	return jv_str(v, &back) && nonce.n && secret_equal(back, nonce) ? RC_OK : RC_DENIED;
+	return json_value_str(v, &back) && nonce.n && secret_equal(back, nonce) ? RC_OK : RC_DENIED;
 }
 
 /* OIDC Core 3.1.3.8: the access token that came along is the one meant. */
-static enum rc check_at_hash(
-	struct arena *a, const struct jv *claims, struct str access_token, const char **ret_why)
+static enum rc check_at_hash(struct arena *a, const struct json_value *claims,
+	struct str access_token, const char **ret_why)
 {
-	const struct jv *v = jv_get(claims, "at_hash");
+	const struct json_value *v = json_value_get(claims, "at_hash");
 	struct str hash;
 
 	*ret_why = "wrong_at_hash";
 	if (!v)
 		return RC_OK;
-	return jv_str(v, &hash) && str_eq(hash, jwt_half_hash(a, access_token)) ? RC_OK : RC_DENIED;
+	return json_value_str(v, &hash) && str_eq(hash, jwt_half_hash(a, access_token)) ? RC_OK
+											: RC_DENIED;
 }
 
 enum rc rp_verify(struct rp *rp, struct arena *a, int64_t now, struct str id_token,
-	struct str nonce, struct str access_token, struct jv **ret_claims, bool *ret_nonce_seen,
-	const char **ret_why)
+	struct str nonce, struct str access_token, struct json_value **ret_claims,
+	bool *ret_nonce_seen, const char **ret_why)
 {
 	const struct jwt_rules rules = {.issuer = rp->o.issuer,
 		.audience = rp->o.client_id,
@@ -90,7 +91,7 @@ enum rc rp_verify(struct rp *rp, struct arena *a, int64_t now, struct str id_tok
 		.now = now,
 		.leeway = RP_CLOCK_LEEWAY};
 	const char *sentence;
-	struct jv *claims;
+	struct json_value *claims;
 	struct str payload;
 	bool seen;
 	enum rc rc = check_signature(rp, a, now, id_token, &payload, ret_why);
@@ -105,7 +106,7 @@ enum rc rp_verify(struct rp *rp, struct arena *a, int64_t now, struct str id_tok
 	if (rc == RC_OK)
 		rc = check_at_hash(a, claims, access_token, ret_why);
 	if (rc != RC_OK) {
-		jv_free(claims);
+		json_value_free(claims);
 		return rc;
 	}
 	*ret_claims = claims;

@@ -27,7 +27,7 @@ struct leg {
 	int64_t now;
 	struct rp_answer answer;
 	struct str access_token, refresh_token, id_token;
-	struct jv *claims; /* of the ID token; NULL: none came */
+	struct json_value *claims; /* of the ID token; NULL: none came */
 	const char *why;
 };
 
@@ -45,11 +45,11 @@ static enum rc thaid_begin(struct connector *c, struct arena *a, const struct rn
 	struct rp_request q = {.redirect_uri = redirect_uri,
 		.scope = t->scope,
 		.state = state,
-		.nonce = random_b64url(a, rng, NONCE_BYTES),
+		.nonce = random_base64url(a, rng, NONCE_BYTES),
 		.verifier = STR_NONE};
 
 	if (t->o->pkce)
-		q.verifier = random_b64url(a, rng, NONCE_BYTES);
+		q.verifier = random_base64url(a, rng, NONCE_BYTES);
 	*ret = (struct connector_begun){
 		.url = rp_authorize_url(t->rp, a, &q), .nonce = q.nonce, .verifier = q.verifier};
 	return RC_OK;
@@ -89,12 +89,12 @@ static enum connector_outcome by_error(struct str error, const char *otherwise, 
 /* A token as text; false when the member is there but cannot be one. */
 static bool token_of(struct leg *l, const char *name, struct str *ret)
 {
-	const struct jv *v = jv_get(l->answer.json, name);
+	const struct json_value *v = json_value_get(l->answer.json, name);
 
 	*ret = STR_NONE;
-	if (!v || jv_is_null(v))
+	if (!v || json_value_is_null(v))
 		return true;
-	return jv_str(v, ret) && ret->n <= RP_TOKEN_MAX && !str_has_control(*ret);
+	return json_value_str(v, ret) && ret->n <= RP_TOKEN_MAX && !str_has_control(*ret);
 }
 
 static enum connector_outcome read_answer(struct leg *l)
@@ -167,9 +167,9 @@ static enum connector_outcome check_active(struct leg *l)
 	rc = rp_introspect(l->t->rp, l->a, l->now, l->access_token, &answer, &l->why);
 	if (rc != RC_OK)
 		return rc == RC_UNAVAILABLE ? CONNECTOR_UNAVAILABLE : CONNECTOR_REFUSED;
-	same = !jv_str(jv_get(answer.json, "sub"), &told) ||
-	       !jv_str(jv_get(l->claims, "sub"), &here) || str_eq(told, here);
-	jv_free(answer.json);
+	same = !json_value_str(json_value_get(answer.json, "sub"), &told) ||
+	       !json_value_str(json_value_get(l->claims, "sub"), &here) || str_eq(told, here);
+	json_value_free(answer.json);
 	l->why = "wrong_subject";
 	return same ? CONNECTOR_PROVEN : CONNECTOR_REFUSED;
 }
@@ -215,8 +215,8 @@ static enum connector_outcome run(
 		outcome = identify(l, &who);
 	if (l->access_token.n)
 		revoke(l);
-	jv_free(l->claims);
-	jv_free(l->answer.json);
+	json_value_free(l->claims);
+	json_value_free(l->answer.json);
 	if (outcome == CONNECTOR_PROVEN)
 		*ret = who;
 	return outcome;

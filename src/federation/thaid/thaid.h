@@ -61,12 +61,12 @@ MUST_USE enum rc thaid_new(const struct thaid_options *options, struct http_clie
  * places name different people. Views are in the arena.
  */
 MUST_USE enum rc thaid_read_identity(const struct thaid_claim_names *names, struct arena *a,
-	const struct jv *id_token, const struct jv *flat, struct connector_identity *ret,
-	const char **ret_why);
+	const struct json_value *id_token, const struct json_value *flat,
+	struct connector_identity *ret, const char **ret_why);
 /*
  * When an answer ends: expires_in or expire_in; above 10^9 it is a moment, else seconds from now.
  * 0: not told.
  */
-int64_t thaid_expiry(const struct jv *answer, int64_t now);
+int64_t thaid_expiry(const struct json_value *answer, int64_t now);
 
 #endif

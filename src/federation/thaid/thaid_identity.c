@@ -13,7 +13,7 @@
 /* The two places, best first. */
 struct source {
 	struct arena *arena;
-	const struct jv *place[2];
+	const struct json_value *place[2];
 };
 
 static bool fit(struct str s)
@@ -22,20 +22,20 @@ static bool fit(struct str s)
 }
 
 /* A claim is a text; the address is an object that holds one (OIDC Core 5.1.1). */
-static bool text_of(const struct jv *v, struct str *ret)
+static bool text_of(const struct json_value *v, struct str *ret)
 {
-	if (jv_is_object(v))
-		v = jv_get(v, "formatted");
-	return jv_str(v, ret);
+	if (json_value_is_object(v))
+		v = json_value_get(v, "formatted");
+	return json_value_str(v, ret);
 }
 
 static struct str claim_at(
-	const struct source *from, const struct jv *place, const struct strlist *names)
+	const struct source *from, const struct json_value *place, const struct strlist *names)
 {
 	struct str text;
 
 	for (size_t i = 0; i < names->n; i++) {
-		if (!text_of(jv_get(place, str_dup_c(from->arena, names->v[i])), &text))
+		if (!text_of(json_value_get(place, str_dup_c(from->arena, names->v[i])), &text))
 			continue;
 		text = str_trim(text);
 		if (text.n && fit(text))
@@ -124,8 +124,8 @@ static void use_whole_name(struct str *given, struct str family, struct str titl
 }
 
 enum rc thaid_read_identity(const struct thaid_claim_names *names, struct arena *a,
-	const struct jv *id_token, const struct jv *flat, struct connector_identity *ret,
-	const char **ret_why)
+	const struct json_value *id_token, const struct json_value *flat,
+	struct connector_identity *ret, const char **ret_why)
 {
 	const struct source from = {.arena = a, .place = {id_token, flat}};
 	struct connector_identity who = {.citizen_number = STR_NONE};
@@ -151,31 +151,32 @@ enum rc thaid_read_identity(const struct thaid_claim_names *names, struct arena 
 	who.card_issued = read_date(&from, &names->card_issued);
 	who.card_expires = read_date(&from, &names->card_expires);
 	who.ial = read_ial(&from, &names->ial);
-	if (!jv_i64(jv_get(id_token, "auth_time"), &who.auth_time) || who.auth_time < 0)
+	if (!json_value_i64(json_value_get(id_token, "auth_time"), &who.auth_time) ||
+		who.auth_time < 0)
 		who.auth_time = 0;
 	*ret = who;
 	return RC_OK;
 }
 
-static bool number_of(const struct jv *v, int64_t *ret)
+static bool number_of(const struct json_value *v, int64_t *ret)
 {
 	struct str text;
 	uint64_t value;
 
-	if (jv_i64(v, ret))
+	if (json_value_i64(v, ret))
 		return true;
-	if (!jv_str(v, &text) || !str_to_u64(text, INT64_MAX, &value))
+	if (!json_value_str(v, &text) || !str_to_u64(text, INT64_MAX, &value))
 		return false;
 	*ret = (int64_t)value;
 	return true;
 }
 
-int64_t thaid_expiry(const struct jv *answer, int64_t now)
+int64_t thaid_expiry(const struct json_value *answer, int64_t now)
 {
 	int64_t value;
 
-	if (!number_of(jv_get(answer, "expires_in"), &value) &&
-		!number_of(jv_get(answer, "expire_in"), &value))
+	if (!number_of(json_value_get(answer, "expires_in"), &value) &&
+		!number_of(json_value_get(answer, "expire_in"), &value))
 		return 0;
 	if (value <= 0)
 		return 0;

@@ -48,7 +48,8 @@ static struct str only_way(struct op *op, const struct account_visit *v)
 
 static bool is_fresh(struct op *op, const struct account_visit *v)
 {
-	return op->tx.now <= v->here.s.auth_time + op->tx.settings->fresh_login && is_strong(op, v);
+	return op->tx.now <= v->here.s.auth_time + op->tx.settings->reauthentication_max_age &&
+	       is_strong(op, v);
 }
 
 static enum rc load(struct op *op, struct account_visit *v)
@@ -155,11 +156,11 @@ struct audit_entry account_audit(
 	return entry;
 }
 
-void account_notice(struct op *op, const struct person *after, enum notice_kind kind,
+void account_notice(struct op *op, const struct person *after, enum security_notification_kind kind,
 	struct str username, struct str old_email, struct str old_mobile)
 {
 	struct buf device;
-	struct notice n = {
+	struct security_notification n = {
 		.kind = kind,
 		.person = after,
 		.username = username,
@@ -171,7 +172,8 @@ void account_notice(struct op *op, const struct person *after, enum notice_kind 
 	buf_init(&device, op->tx.a, DEVICE_BYTES);
 	web_device_add(&device, WEB_TH, op->x->request.user_agent);
 	n.device = buf_str(&device);
-	notice_put(op->tx.app->notices, op->tx.snap, op->tx.batch, op->tx.a, op->tx.now_ms, &n);
+	security_notification_put(
+		op->tx.app->notices, op->tx.snap, op->tx.batch, op->tx.a, op->tx.now_ms, &n);
 }
 
 enum rc account_password(struct op *op, const struct account *account, enum account_password *ret)
@@ -199,12 +201,12 @@ enum rc account_close_password(struct op *op, const struct account *account, str
 	const struct attempt_subject subject =
 		attempt_subject(op->tx.app->vault, ATTEMPT_ACCOUNT, account->id);
 
-	credential_close(c, STR(CLOSED_BY_HOLDER), str_c(why), op->tx.now);
+	credential_disable(c, STR(DISABLED_BY_HOLDER), str_c(why), op->tx.now);
 	credential_put(op->tx.batch, op->tx.a, c, version);
 	entry.person = account->person;
 	entry.account = account->id;
 	entry.office = account->office;
 	entry.detail = str_c(why);
 	op_audit_add(op, &entry);
-	return attempts_watch(op->tx.snap, op->tx.batch, op->tx.a, &subject, op->tx.now);
+	return attempts_guard(op->tx.snap, op->tx.batch, op->tx.a, &subject, op->tx.now);
 }

@@ -20,17 +20,17 @@ struct launcher {
 static void show_system(struct launcher *l, const struct entry *e)
 {
 	struct op *op = l->op;
-	struct web_grant *grants;
+	struct web_role_grant *grants;
 	size_t total = 0, n = 0;
 
 	for (size_t i = 0; i < e->n_ways; i++)
 		total += e->ways[i].n_rights;
-	grants = arena_array(op->tx.a, total, struct web_grant);
+	grants = arena_array(op->tx.a, total, struct web_role_grant);
 	for (size_t i = 0; i < e->n_ways; i++)
 		for (size_t k = 0; k < e->ways[i].n_rights; k++) {
 			const struct right *r = e->ways[i].rights + k;
 
-			grants[n++] = (struct web_grant){name_of_role(op, &e->system, r->role),
+			grants[n++] = (struct web_role_grant){name_of_role(op, &e->system, r->role),
 				name_of_office(op, r->office), r->until};
 		}
 	l->systems[l->n - 1] = (struct web_system){
@@ -52,12 +52,12 @@ static bool is_new(const struct launcher *l, struct str system)
 
 /* The systems named by one subject's grants; a system shows only when entry_check lets in. */
 static enum rc add_subject(
-	struct launcher *l, enum grant_subject kind, struct str subject, struct str person)
+	struct launcher *l, enum role_grant_subject kind, struct str subject, struct str person)
 {
-	struct grant_list grants;
+	struct role_grant_list grants;
 	struct system system;
 	struct entry entry;
-	enum rc rc = grants_of(l->op->tx.snap, l->op->tx.a, kind, subject, STR_NONE, &grants);
+	enum rc rc = role_grants_of(l->op->tx.snap, l->op->tx.a, kind, subject, STR_NONE, &grants);
 
 	for (size_t i = 0; rc == RC_OK && i < grants.n; i++) {
 		if (!is_new(l, grants.v[i].system))
@@ -80,11 +80,12 @@ static enum rc add_subject(
 static enum rc find_systems(struct op *op, struct str person, const struct account_list *accounts,
 	struct web_apps *model)
 {
-	struct launcher l = {.op = op, .systems = arena_array(op->tx.a, APPS_MAX, struct web_system)};
-	enum rc rc = add_subject(&l, GRANT_PERSON, person, person);
+	struct launcher l = {
+		.op = op, .systems = arena_array(op->tx.a, APPS_MAX, struct web_system)};
+	enum rc rc = add_subject(&l, ROLE_GRANT_PERSON, person, person);
 
 	for (size_t i = 0; rc == RC_OK && i < accounts->n; i++)
-		rc = add_subject(&l, GRANT_ACCOUNT, accounts->v[i].id, person);
+		rc = add_subject(&l, ROLE_GRANT_ACCOUNT, accounts->v[i].id, person);
 	model->systems.v = l.systems;
 	model->systems.n = l.n;
 	return rc;
@@ -95,7 +96,7 @@ static enum rc fill(struct op *op, const struct session_ref *here, struct web_ap
 	struct account_list accounts;
 	struct session_list sessions;
 	struct person person;
-	struct web_contact *contact = arena_new_of(op->tx.a, struct web_contact);
+	struct web_support_contact *contact = arena_new_of(op->tx.a, struct web_support_contact);
 	enum rc rc = person_get(op->tx.snap, op->tx.a, here->s.person, &person, NULL);
 
 	if (rc == RC_NOT_FOUND || (rc == RC_OK && person.status != STATUS_ACTIVE))
@@ -108,8 +109,8 @@ static enum rc fill(struct op *op, const struct session_ref *here, struct web_ap
 	if (accounts.n) {
 		model->username = accounts.v[0].username;
 		model->office = name_of_office(op, accounts.v[0].office);
-		model->contacts.v = contact;
-		model->contacts.n = name_contact(op, accounts.v[0].office, contact);
+		model->support_contacts.v = contact;
+		model->support_contacts.n = name_contact(op, accounts.v[0].office, contact);
 	}
 	rc = session_list(op, person.id, &sessions);
 	if (rc != RC_OK)

@@ -16,14 +16,14 @@ static const char *const paths[] = {HERE "/email", HERE "/mobile"};
 /* What a request is about. */
 struct changing {
 	struct account_visit v;
-	enum address_kind kind;
-	struct address_found found; /* the change under way */
+	enum contact_kind kind;
+	struct contact_change_found found; /* the change under way */
 	bool has;
 };
 
-static struct str shown(struct op *op, enum address_kind kind, struct str address)
+static struct str shown(struct op *op, enum contact_kind kind, struct str address)
 {
-	return kind == ADDRESS_MOBILE ? thai_mobile_national(op->tx.a, address) : address;
+	return kind == CONTACT_MOBILE ? thai_mobile_national(op->tx.a, address) : address;
 }
 
 /* --- may it be removed? --- */
@@ -40,7 +40,7 @@ static enum rc account_needs(struct op *op, const struct account_visit *v,
 	const struct account *account, const struct person *after, bool *ret)
 {
 	enum account_password state;
-	struct office office = {.second_from = 0};
+	struct office office = {.second_factor_required_from = 0};
 	enum rc rc = office_get(op->tx.snap, op->tx.a, account->office, &office, NULL);
 
 	if (rc == RC_OK || rc == RC_NOT_FOUND)
@@ -49,7 +49,9 @@ static enum rc account_needs(struct op *op, const struct account_visit *v,
 		return rc;
 	for (size_t i = 0; i < op->tx.settings->n_policies; i++) {
 		const struct login_policy *policy = &op->tx.settings->policies[i];
-		int64_t from = office.second_from ? office.second_from : policy->second_from;
+		int64_t from = office.second_factor_required_from
+				       ? office.second_factor_required_from
+				       : policy->second_factor_required_from;
 
 		*ret |= policy->second.n && op->tx.now >= from && reaches(op, policy, &v->person) &&
 			!reaches(op, policy, after);
@@ -58,7 +60,7 @@ static enum rc account_needs(struct op *op, const struct account_visit *v,
 }
 
 static enum rc is_needed(
-	struct op *op, const struct account_visit *v, enum address_kind kind, bool *ret)
+	struct op *op, const struct account_visit *v, enum contact_kind kind, bool *ret)
 {
 	struct person after = v->person;
 	bool verified;
@@ -68,7 +70,7 @@ static enum rc is_needed(
 	address_of(&v->person, kind, &verified);
 	if (!verified)
 		return RC_OK;
-	if (kind == ADDRESS_EMAIL)
+	if (kind == CONTACT_EMAIL)
 		after.email_verified = false;
 	else
 		after.mobile_verified = false;
@@ -79,19 +81,20 @@ static enum rc is_needed(
 
 /* --- /account/contact --- */
 
-static enum rc row_of(struct op *op, const struct account_visit *v, enum address_kind kind,
-	struct web_address *ret)
+static enum rc row_of(struct op *op, const struct account_visit *v, enum contact_kind kind,
+	struct web_contact *ret)
 {
-	struct address_found found;
+	struct contact_change_found found;
 	struct str address;
 	bool verified;
-	enum rc rc = address_change_get(op->tx.snap, op->tx.a, v->person.id, kind, op->tx.now, &found);
+	enum rc rc =
+		contact_change_get(op->tx.snap, op->tx.a, v->person.id, kind, op->tx.now, &found);
 
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
 		return rc;
 	address = address_of(&v->person, kind, &verified);
-	*ret = (struct web_address){
-		.kind = (enum web_address_kind)kind,
+	*ret = (struct web_contact){
+		.kind = (enum web_contact_kind)kind,
 		.address = shown(op, kind, address),
 		.verified = verified,
 		.waiting = rc == RC_OK,
@@ -103,22 +106,22 @@ static enum rc row_of(struct op *op, const struct account_visit *v, enum address
 	};
 	if (address.n)
 		ret->changed =
-			kind == ADDRESS_EMAIL ? v->person.email_changed : v->person.mobile_changed;
+			kind == CONTACT_EMAIL ? v->person.email_changed : v->person.mobile_changed;
 	return RC_OK;
 }
 
-static void show_all(struct op *op, const struct account_visit *v, enum web_address_notice notice)
+static void show_all(struct op *op, const struct account_visit *v, enum web_contact_message notice)
 {
-	struct web_address *rows = arena_array(op->tx.a, ADDRESS_KIND_MAX, struct web_address);
-	struct web_addresses model = {.notice = notice, .rows = {rows, ADDRESS_KIND_MAX}};
+	struct web_contact *rows = arena_array(op->tx.a, CONTACT_KIND_MAX, struct web_contact);
+	struct web_contacts model = {.notice = notice, .rows = {rows, CONTACT_KIND_MAX}};
 	enum rc rc = RC_OK;
 
-	for (int kind = 0; rc == RC_OK && kind < ADDRESS_KIND_MAX; kind++)
-		rc = row_of(op, v, (enum address_kind)kind, rows + kind);
+	for (int kind = 0; rc == RC_OK && kind < CONTACT_KIND_MAX; kind++)
+		rc = row_of(op, v, (enum contact_kind)kind, rows + kind);
 	if (rc != RC_OK)
 		op_fail(op, rc);
 	else
-		account_page(op, v, HERE, WEB_PAGE_ADDRESSES, &model);
+		account_page(op, v, HERE, WEB_PAGE_CONTACTS, &model);
 }
 
 void contact_run(struct op *op)
@@ -130,9 +133,9 @@ void contact_run(struct op *op)
 		return;
 	done = op_param(op, "done");
 	show_all(op, &v,
-		str_eq_c(done, "saved")     ? WEB_ADDRESS_SAVED
-		: str_eq_c(done, "removed") ? WEB_ADDRESS_REMOVED
-					    : WEB_ADDRESS_NONE);
+		str_eq_c(done, "saved")     ? WEB_CONTACT_SAVED
+		: str_eq_c(done, "removed") ? WEB_CONTACT_REMOVED
+					    : WEB_CONTACT_NONE);
 }
 
 /* --- the pages of a change --- */
@@ -141,7 +144,7 @@ static struct factor_binding binding_of(struct op *op, const struct changing *c)
 {
 	return (struct factor_binding){
 		.transaction = c->found.change.id,
-		.purpose = c->kind == ADDRESS_EMAIL ? CODE_FOR_EMAIL : CODE_FOR_MOBILE,
+		.purpose = c->kind == CONTACT_EMAIL ? CODE_FOR_EMAIL : CODE_FOR_MOBILE,
 		.site = web_organisation(op->tx.app->web, op->lang),
 		.person = c->v.person,
 		.target = c->found.change.address,
@@ -149,10 +152,10 @@ static struct factor_binding binding_of(struct op *op, const struct changing *c)
 }
 
 static void show_new(
-	struct op *op, const struct changing *c, enum web_address_notice notice, struct str typed)
+	struct op *op, const struct changing *c, enum web_contact_message notice, struct str typed)
 {
-	struct web_address_new model = {
-		.kind = (enum web_address_kind)c->kind,
+	struct web_contact_new model = {
+		.kind = (enum web_contact_kind)c->kind,
 		.notice = notice,
 		.typed = typed,
 		.csrf = c->v.csrf,
@@ -160,22 +163,22 @@ static void show_new(
 		.back_url = STR(HERE),
 	};
 
-	account_page(op, &c->v, paths[c->kind], WEB_PAGE_ADDRESS_NEW, &model);
+	account_page(op, &c->v, paths[c->kind], WEB_PAGE_CONTACT_NEW, &model);
 }
 
 static void show_code(struct op *op, const struct changing *c, const struct factor_sent *sent)
 {
-	const struct address_change *change = &c->found.change;
-	struct web_address_code model = {
-		.kind = (enum web_address_kind)c->kind,
-		.notice = (enum web_address_notice)change->notice,
+	const struct contact_change *change = &c->found.change;
+	struct web_contact_code model = {
+		.kind = (enum web_contact_kind)c->kind,
+		.notice = (enum web_contact_message)change->notice,
 		.wait = change->notice_until - op->tx.now,
 		.address = shown(op, c->kind, change->address),
 		.reference = sent->reference,
 		.seconds = sent->seconds,
 		.resend = sent->resend,
-		.may_resend = change->sends < ADDRESS_CHANGE_SENDS_MAX,
-		.tries = ADDRESS_CHANGE_TRIES_MAX - change->tries,
+		.may_resend = change->sends < CONTACT_CHANGE_SENDS_MAX,
+		.tries = CONTACT_CHANGE_TRIES_MAX - change->tries,
 		.csrf = c->v.csrf,
 		.change = change->id,
 		.action = STR(HERE "/code"),
@@ -183,12 +186,12 @@ static void show_code(struct op *op, const struct changing *c, const struct fact
 		.drop_action = STR(HERE "/drop"),
 	};
 
-	if (model.notice == WEB_ADDRESS_LIMITED && model.wait <= 0)
-		model.notice = WEB_ADDRESS_NONE;
+	if (model.notice == WEB_CONTACT_LIMITED && model.wait <= 0)
+		model.notice = WEB_CONTACT_NONE;
 	/* No code of this change yet: when one may be sent is known from the refusal. */
-	if (!sent->reference.n && model.notice == WEB_ADDRESS_LIMITED)
+	if (!sent->reference.n && model.notice == WEB_CONTACT_LIMITED)
 		model.resend = model.wait;
-	account_page(op, &c->v, paths[c->kind], WEB_PAGE_ADDRESS_CODE, &model);
+	account_page(op, &c->v, paths[c->kind], WEB_PAGE_CONTACT_CODE, &model);
 }
 
 /* The change under way, or a form for a new one. */
@@ -203,7 +206,7 @@ static void show_change(struct op *op, const struct changing *c)
 
 	present = address_of(&c->v.person, c->kind, &verified);
 	if (!c->has || !x) {
-		show_new(op, c, x ? WEB_ADDRESS_NONE : WEB_ADDRESS_BUSY,
+		show_new(op, c, x ? WEB_CONTACT_NONE : WEB_CONTACT_BUSY,
 			verified ? STR_NONE : shown(op, c->kind, present));
 		return;
 	}
@@ -216,14 +219,14 @@ static void show_change(struct op *op, const struct changing *c)
 
 static enum rc load(struct op *op, struct changing *c)
 {
-	enum rc rc =
-		address_change_get(op->tx.snap, op->tx.a, c->v.person.id, c->kind, op->tx.now, &c->found);
+	enum rc rc = contact_change_get(
+		op->tx.snap, op->tx.a, c->v.person.id, c->kind, op->tx.now, &c->found);
 
 	c->has = rc == RC_OK;
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
-static void show_kind(struct op *op, enum address_kind kind)
+static void show_kind(struct op *op, enum contact_kind kind)
 {
 	struct changing c = {.kind = kind};
 	enum rc rc;
@@ -239,23 +242,23 @@ static void show_kind(struct op *op, enum address_kind kind)
 
 void contact_email_run(struct op *op)
 {
-	show_kind(op, ADDRESS_EMAIL);
+	show_kind(op, CONTACT_EMAIL);
 }
 
 void contact_mobile_run(struct op *op)
 {
-	show_kind(op, ADDRESS_MOBILE);
+	show_kind(op, CONTACT_MOBILE);
 }
 
 /* --- the forms --- */
 
-static enum address_kind kind_of_form(struct op *op)
+static enum contact_kind kind_of_form(struct op *op)
 {
 	const char *why;
 
 	if (op_form(op, &why) != RC_OK)
-		return ADDRESS_EMAIL; /* account_begin_form says what is wrong */
-	return str_eq_c(op_param(op, "kind"), "mobile") ? ADDRESS_MOBILE : ADDRESS_EMAIL;
+		return CONTACT_EMAIL; /* account_begin_form says what is wrong */
+	return str_eq_c(op_param(op, "kind"), "mobile") ? CONTACT_MOBILE : CONTACT_EMAIL;
 }
 
 /* Whose form, and what is under way; false when the answer is given. */
@@ -287,13 +290,13 @@ static bool begin_own_form(struct op *op, struct changing *c)
 /* Stores the change as it is now and goes to its page. */
 static void keep(struct op *op, struct changing *c)
 {
-	address_change_put(op->tx.batch, op->tx.a, &c->found, &c->found.change);
+	contact_change_put(op->tx.batch, op->tx.a, &c->found, &c->found.change);
 	http_redirect(op->x, str_c(paths[c->kind]));
 }
 
 static void drop(struct op *op, const struct changing *c)
 {
-	address_change_drop(op->tx.batch, op->tx.a, c->v.person.id, c->kind, op->tx.now);
+	contact_change_delete(op->tx.batch, op->tx.a, c->v.person.id, c->kind, op->tx.now);
 }
 
 static void audit(struct op *op, const struct changing *c, enum audit_event event, const char *what)
@@ -306,42 +309,42 @@ static void audit(struct op *op, const struct changing *c, enum audit_event even
 
 static void send_code(struct op *op, struct changing *c, struct factor *x)
 {
-	struct address_change *change = &c->found.change;
+	struct contact_change *change = &c->found.change;
 	struct factor_binding binding = binding_of(op, c);
 	int64_t wait = 0;
 	enum rc rc;
 
-	change->notice = WEB_ADDRESS_NONE;
-	if (change->sends >= ADDRESS_CHANGE_SENDS_MAX)
+	change->notice = WEB_CONTACT_NONE;
+	if (change->sends >= CONTACT_CHANGE_SENDS_MAX)
 		return;
 	rc = x->type->trigger(x, op, &binding, &wait);
 	if (rc == RC_OK) {
 		change->sends++;
-		audit(op, c, AUDIT_CODE_SENT, x->type->name);
+		audit(op, c, AUDIT_OTP_SENT, x->type->name);
 	} else if (rc == RC_LIMITED) {
-		change->notice = WEB_ADDRESS_LIMITED;
+		change->notice = WEB_CONTACT_LIMITED;
 		change->notice_until = op->tx.now + wait;
 	} else {
-		change->notice = WEB_ADDRESS_BUSY;
+		change->notice = WEB_CONTACT_BUSY;
 	}
 }
 
 static void begin_change(struct op *op, struct changing *c, struct factor *x, struct str address)
 {
-	struct address_found before = c->found;
+	struct contact_change_found before = c->found;
 	bool verified;
 
-	c->found.change = (struct address_change){
+	c->found.change = (struct contact_change){
 		.person = c->v.person.id,
 		.kind = (int)c->kind,
 		.id = id_new(op->tx.a, op->tx.app->rng),
 		.address = address,
 		.replaces = address_of(&c->v.person, c->kind, &verified),
 		.created = op->tx.now,
-		.expires = op->tx.now + ADDRESS_CHANGE_LIFE,
+		.expires = op->tx.now + CONTACT_CHANGE_LIFETIME,
 	};
 	send_code(op, c, x);
-	address_change_put(op->tx.batch, op->tx.a, &before, &c->found.change);
+	contact_change_put(op->tx.batch, op->tx.a, &before, &c->found.change);
 	http_redirect(op->x, str_c(paths[c->kind]));
 }
 
@@ -358,11 +361,11 @@ void contact_begin_run(struct op *op)
 	typed = str_sub(op_param(op, "address"), 0, 300);
 	present = address_of(&c.v.person, c.kind, &verified);
 	if (!x)
-		show_new(op, &c, WEB_ADDRESS_BUSY, typed);
+		show_new(op, &c, WEB_CONTACT_BUSY, typed);
 	else if (!address_read(op, c.kind, typed, &address))
-		show_new(op, &c, WEB_ADDRESS_BAD, typed);
+		show_new(op, &c, WEB_CONTACT_INVALID, typed);
 	else if (verified && address_same(op, c.kind, present, address))
-		show_new(op, &c, WEB_ADDRESS_SAME, typed);
+		show_new(op, &c, WEB_CONTACT_SAME, typed);
 	else if (c.has && address_same(op, c.kind, c.found.change.address, address))
 		/* The form a second time: its code is under way. */
 		http_redirect(op->x, str_c(paths[c.kind]));
@@ -404,7 +407,7 @@ void contact_remove_run(struct op *op)
 		return;
 	rc = is_needed(op, &c.v, c.kind, &needed);
 	if (rc == RC_OK && needed) {
-		show_all(op, &c.v, WEB_ADDRESS_NEEDED);
+		show_all(op, &c.v, WEB_CONTACT_NEEDED);
 		return;
 	}
 	taking = (struct address_taking){.person = c.v.person.id,
@@ -447,7 +450,7 @@ static bool is_own_code(struct op *op, struct changing *c)
 	if (!account_look(op, ACCOUNT_FRESH_LOGIN, &c->v) || load(op, c) != RC_OK || !c->has)
 		return false;
 	return secret_equal(op_param(op, "change"), c->found.change.id) &&
-	       c->found.change.tries < ADDRESS_CHANGE_TRIES_MAX;
+	       c->found.change.tries < CONTACT_CHANGE_TRIES_MAX;
 }
 
 void contact_code_before(struct op *op)
@@ -475,27 +478,28 @@ void contact_code_before(struct op *op)
 
 /* It ends without a change, and the page for a new one says why. */
 static void end_change(
-	struct op *op, struct changing *c, enum web_address_notice notice, const char *why)
+	struct op *op, struct changing *c, enum web_contact_message notice, const char *why)
 {
-	audit(op, c, AUDIT_ADDRESS_REFUSED, why);
+	audit(op, c, AUDIT_CONTACT_VERIFICATION_FAILED, why);
 	drop(op, c);
 	show_new(op, c, notice, STR_NONE);
 }
 
 static void wrong(struct op *op, struct changing *c, const struct factor_verdict *v)
 {
-	if (c->found.change.tries >= ADDRESS_CHANGE_TRIES_MAX) {
-		end_change(op, c, WEB_ADDRESS_SPENT, "too_many_codes");
+	if (c->found.change.tries >= CONTACT_CHANGE_TRIES_MAX) {
+		end_change(op, c, WEB_CONTACT_TOO_MANY_CODES, "too_many_codes");
 		return;
 	}
-	audit(op, c, AUDIT_ADDRESS_REFUSED, v->why ? v->why : "wrong_code");
-	c->found.change.notice = v->outcome == FACTOR_OVER ? WEB_ADDRESS_OVER : WEB_ADDRESS_WRONG;
+	audit(op, c, AUDIT_CONTACT_VERIFICATION_FAILED, v->why ? v->why : "wrong_code");
+	c->found.change.notice =
+		v->outcome == FACTOR_OVER ? WEB_CONTACT_CODE_EXPIRED : WEB_CONTACT_WRONG_CODE;
 	keep(op, c);
 }
 
 static void take(struct op *op, struct changing *c)
 {
-	const struct address_change *change = &c->found.change;
+	const struct contact_change *change = &c->found.change;
 	const struct address_taking taking = {.person = c->v.person.id,
 		.kind = c->kind,
 		.address = change->address,
@@ -507,12 +511,12 @@ static void take(struct op *op, struct changing *c)
 
 	/* Who changed it meanwhile (an import, an administrator) had a reason. */
 	if (!str_eq(address_of(&c->v.person, c->kind, &verified), change->replaces)) {
-		end_change(op, c, WEB_ADDRESS_MEANWHILE, "changed_meanwhile");
+		end_change(op, c, WEB_CONTACT_CONFLICT, "changed_meanwhile");
 		return;
 	}
 	rc = address_take(op, &taking);
 	if (rc == RC_EXISTS) {
-		end_change(op, c, WEB_ADDRESS_TAKEN, "taken");
+		end_change(op, c, WEB_CONTACT_TAKEN, "taken");
 	} else if (rc != RC_OK) {
 		op_fail(op, rc);
 	} else {
@@ -527,7 +531,7 @@ static void look(struct op *op, struct changing *c, struct factor *x)
 	struct factor_verdict v = {.outcome = FACTOR_WRONG};
 	enum rc rc;
 
-	c->found.change.notice = WEB_ADDRESS_NONE;
+	c->found.change.notice = WEB_CONTACT_NONE;
 	c->found.change.tries++;
 	rc = x->type->validate(x, op, &binding, flow_typed_code(op), &v);
 	if (rc != RC_OK)
@@ -552,7 +556,7 @@ void contact_code_run(struct op *op)
 	} else if (counted->rc == RC_OK) {
 		look(op, &c, x);
 	} else if (counted->rc == RC_LIMITED) {
-		c.found.change.notice = WEB_ADDRESS_LIMITED;
+		c.found.change.notice = WEB_CONTACT_LIMITED;
 		c.found.change.notice_until = op->tx.now + counted->wait;
 		flow_turned_away(op, "too_many_attempts");
 		keep(op, &c);

@@ -5,9 +5,9 @@
 /*
  * /account/contact: a person's email and mobile number. A new one is typed, a code goes to it, and
  * the right code makes it theirs; every step wants a fresh login. The change under way is one
- * record for each person and kind (directory/contact.h): a new one takes the place of the one before,
- * whose forms and codes then fit nothing. "This was not me" and a change of the address by other
- * hands end it.
+ * record for each person and kind (directory/contact.h): a new one takes the place of the one
+ * before, whose forms and codes then fit nothing. "This was not me" and a change of the address by
+ * other hands end it.
  */
 #include "core/op.h"
 

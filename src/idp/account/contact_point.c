@@ -9,10 +9,11 @@
 #include "idp/login/factor.h"
 
 static const char *const factor_names[] = {"otp_email", "otp_sms"};
-static const enum notice_kind notices[] = {NOTICE_EMAIL_CHANGED, NOTICE_MOBILE_CHANGED};
+static const enum security_notification_kind notices[] = {
+	SECURITY_NOTIFICATION_EMAIL_CHANGED, SECURITY_NOTIFICATION_MOBILE_CHANGED};
 static const enum audit_event events[] = {AUDIT_EMAIL_CHANGED, AUDIT_MOBILE_CHANGED};
 
-struct factor *address_factor(struct op *op, enum address_kind kind)
+struct factor *address_factor(struct op *op, enum contact_kind kind)
 {
 	/* Does it send to anybody? */
 	const struct person somebody = {.email = STR("a@a.th"),
@@ -25,24 +26,24 @@ struct factor *address_factor(struct op *op, enum address_kind kind)
 	return x && x->type->can_use(x, op, &somebody, &target) ? x : NULL;
 }
 
-bool address_read(struct op *op, enum address_kind kind, struct str typed, struct str *ret)
+bool address_read(struct op *op, enum contact_kind kind, struct str typed, struct str *ret)
 {
 	typed = str_trim(typed);
-	if (kind == ADDRESS_MOBILE)
+	if (kind == CONTACT_MOBILE)
 		return thai_mobile_normalise(op->tx.a, typed, ret) == RC_OK;
 	*ret = typed;
 	return outbox_email_ok(typed);
 }
 
-struct str address_of(const struct person *p, enum address_kind kind, bool *ret_verified)
+struct str address_of(const struct person *p, enum contact_kind kind, bool *ret_verified)
 {
-	*ret_verified = kind == ADDRESS_EMAIL ? p->email_verified : p->mobile_verified;
-	return kind == ADDRESS_EMAIL ? p->email : p->mobile;
+	*ret_verified = kind == CONTACT_EMAIL ? p->email_verified : p->mobile_verified;
+	return kind == CONTACT_EMAIL ? p->email : p->mobile;
 }
 
-bool address_same(struct op *op, enum address_kind kind, struct str a, struct str b)
+bool address_same(struct op *op, enum contact_kind kind, struct str a, struct str b)
 {
-	if (kind == ADDRESS_MOBILE)
+	if (kind == CONTACT_MOBILE)
 		return str_eq(a, b);
 	return str_eq(username_fold(op->tx.a, a), username_fold(op->tx.a, b));
 }
@@ -50,7 +51,7 @@ bool address_same(struct op *op, enum address_kind kind, struct str a, struct st
 static void set(struct op *op, const struct address_taking *t, struct person *p)
 {
 	p->updated = op->tx.now;
-	if (t->kind == ADDRESS_EMAIL) {
+	if (t->kind == CONTACT_EMAIL) {
 		p->email = t->address;
 		p->email_verified = t->address.n > 0;
 		p->email_changed = op->tx.now;
@@ -83,8 +84,8 @@ static enum rc end_proofs(struct op *op, const struct address_taking *t)
 	static const char *const purposes[] = {CODE_FOR_LOGIN, CODE_FOR_RESET};
 
 	for (size_t i = 0; i < sizeof(purposes) / sizeof(purposes[0]); i++)
-		store_delete(op->tx.batch, TABLE_OTP, key_join(op->tx.a, t->person, str_c(purposes[i])),
-			STORE_ANY);
+		store_delete(op->tx.batch, TABLE_OTP,
+			key_join(op->tx.a, t->person, str_c(purposes[i])), STORE_ANY);
 	return end_by_code(op, t);
 }
 
@@ -97,8 +98,8 @@ static void tell(
 	entry.session = t->session;
 	entry.detail = t->address.n ? str_c(t->how) : STR("removed");
 	op_audit_add(op, &entry);
-	account_notice(op, p, notices[t->kind], STR_NONE, t->kind == ADDRESS_EMAIL ? old : STR_NONE,
-		t->kind == ADDRESS_MOBILE ? old : STR_NONE);
+	account_notice(op, p, notices[t->kind], STR_NONE, t->kind == CONTACT_EMAIL ? old : STR_NONE,
+		t->kind == CONTACT_MOBILE ? old : STR_NONE);
 }
 
 enum rc address_take(struct op *op, const struct address_taking *t)
@@ -109,9 +110,10 @@ enum rc address_take(struct op *op, const struct address_taking *t)
 	bool proven;
 	enum rc rc = person_get(op->tx.snap, op->tx.a, t->person, &old, &version);
 
-	if (rc == RC_OK && t->kind == ADDRESS_EMAIL && t->address.n &&
+	if (rc == RC_OK && t->kind == CONTACT_EMAIL && t->address.n &&
 		settings_email_unique(op->tx.settings))
-		rc = email_claim(op->tx.snap, op->tx.batch, op->tx.a, op->tx.app->vault, t->address, t->person);
+		rc = email_claim(op->tx.snap, op->tx.batch, op->tx.a, op->tx.app->vault, t->address,
+			t->person);
 	if (rc != RC_OK)
 		return rc;
 	before = address_of(&old, t->kind, &proven);

@@ -11,20 +11,20 @@
 #include "directory/directory.h"
 
 /* The factor that sends codes to addresses of this kind; NULL where nothing can be sent. */
-struct factor *address_factor(struct op *op, enum address_kind kind);
+struct factor *address_factor(struct op *op, enum contact_kind kind);
 /* What was typed in the form in which it is kept; false: it is no such address. */
-bool address_read(struct op *op, enum address_kind kind, struct str typed, struct str *ret);
+bool address_read(struct op *op, enum contact_kind kind, struct str typed, struct str *ret);
 /* The person's present one, verified or not; may be empty. */
-struct str address_of(const struct person *p, enum address_kind kind, bool *ret_verified);
+struct str address_of(const struct person *p, enum contact_kind kind, bool *ret_verified);
 /* The same email in whatever case; the same number. */
-bool address_same(struct op *op, enum address_kind kind, struct str a, struct str b);
+bool address_same(struct op *op, enum contact_kind kind, struct str a, struct str b);
 
 struct address_taking {
 	struct str person;
-	enum address_kind kind;
+	enum contact_kind kind;
 	struct str address;  /* empty: removes the present one */
 	struct str keep_sid; /* the session of who asks, which goes on; empty: none */
-	const char *how;    /* for the trail: "proven", "given_at_login"; not where it is removed */
+	const char *how; /* for the trail: "proven", "enrolled_at_login"; not where it is removed */
 	struct str session; /* for the trail; may be empty */
 };
 

@@ -11,7 +11,7 @@
 struct told {
 	struct str handle, key;
 	uint64_t version;
-	struct notice_record record;
+	struct security_notification_record record;
 };
 
 /* The page that changes nothing may be looked at in the other language. */
@@ -26,12 +26,12 @@ static struct str page_again(struct op *op, const struct told *t)
 
 static void show(struct op *op, int status, enum web_not_me_state state, const struct told *t)
 {
-	struct web_contact *contact = arena_new_of(op->tx.a, struct web_contact);
+	struct web_support_contact *contact = arena_new_of(op->tx.a, struct web_support_contact);
 	struct account_list accounts;
 	struct page_options options = {.self = STR_NONE};
 	struct web_not_me model = {
 		.state = state,
-		.what = (enum web_notice_kind)t->record.kind,
+		.what = (enum web_notification_kind)t->record.kind,
 		.when = t->record.made,
 		.action = STR("/not-me/close"),
 		.token = t->handle,
@@ -41,9 +41,10 @@ static void show(struct op *op, int status, enum web_not_me_state state, const s
 	if (state == WEB_NOT_ME_ASK)
 		options.self = page_again(op, t);
 	if (state == WEB_NOT_ME_DONE &&
-		accounts_of(op->tx.snap, op->tx.a, t->record.person, &accounts) == RC_OK && accounts.n) {
-		model.contacts.v = contact;
-		model.contacts.n = name_contact(op, accounts.v[0].office, contact);
+		accounts_of(op->tx.snap, op->tx.a, t->record.person, &accounts) == RC_OK &&
+		accounts.n) {
+		model.support_contacts.v = contact;
+		model.support_contacts.n = name_contact(op, accounts.v[0].office, contact);
 	}
 	page_send(op, status, WEB_PAGE_NOT_ME, &model, &options);
 }
@@ -61,9 +62,10 @@ static bool find(struct op *op, struct told *t)
 		return false;
 	}
 	t->handle = op_param(op, "t");
-	rc = handle_key(op->tx.a, HANDLE_NOTICE, t->handle, &t->key);
+	rc = handle_key(op->tx.a, HANDLE_SECURITY_NOTIFICATION, t->handle, &t->key);
 	if (rc == RC_OK)
-		rc = record_get(op->tx.snap, TABLE_NOTICE, t->key, op->tx.a, &t->record, &t->version);
+		rc = record_get(op->tx.snap, TABLE_SECURITY_NOTIFICATION, t->key, op->tx.a,
+			&t->record, &t->version);
 	if (rc == RC_OK)
 		return true;
 	if (rc == RC_NOT_FOUND || rc == RC_INVALID)
@@ -96,8 +98,8 @@ static enum rc close_account(struct op *op, const struct account *account)
 	credential_set_hash(op->tx.a, &c, STR_NONE, op->tx.now);
 	c.initial_until = 0;
 	c.initial_by = STR_NONE;
-	return account_close_password(
-		op, account, &c, version, CLOSED_NOT_ME, op_audit(op, AUDIT_PASSWORD_FORBIDDEN));
+	return account_close_password(op, account, &c, version, DISABLED_NOT_ME,
+		op_audit(op, AUDIT_PASSWORD_LOGIN_DISABLED));
 }
 
 static enum rc close_all(struct op *op, struct str person)
@@ -111,15 +113,15 @@ static enum rc close_all(struct op *op, struct str person)
 }
 
 /* The address the notice told of is no proof of anything any more. */
-static void take_back(struct person *p, const struct notice_record *told)
+static void take_back(struct person *p, const struct security_notification_record *told)
 {
-	if (told->kind == NOTICE_EMAIL_CHANGED)
+	if (told->kind == SECURITY_NOTIFICATION_EMAIL_CHANGED)
 		p->email_verified = false;
-	if (told->kind == NOTICE_MOBILE_CHANGED)
+	if (told->kind == SECURITY_NOTIFICATION_MOBILE_CHANGED)
 		p->mobile_verified = false;
 }
 
-static enum rc sign_out(struct op *op, const struct notice_record *told)
+static enum rc sign_out(struct op *op, const struct security_notification_record *told)
 {
 	struct person person, changed;
 	uint64_t version;
@@ -131,9 +133,9 @@ static enum rc sign_out(struct op *op, const struct notice_record *told)
 	changed.updated = op->tx.now;
 	take_back(&changed, told);
 	rc = session_sign_out(op, &changed);
-	for (int kind = 0; kind < ADDRESS_KIND_MAX; kind++)
-		address_change_drop(
-			op->tx.batch, op->tx.a, told->person, (enum address_kind)kind, op->tx.now);
+	for (int kind = 0; kind < CONTACT_KIND_MAX; kind++)
+		contact_change_delete(
+			op->tx.batch, op->tx.a, told->person, (enum contact_kind)kind, op->tx.now);
 	if (rc == RC_OK)
 		person_put(op->tx.batch, op->tx.a, op->tx.app->vault, &person, version, &changed);
 	return rc;
@@ -141,7 +143,7 @@ static enum rc sign_out(struct op *op, const struct notice_record *told)
 
 static enum rc act(struct op *op, struct told *t)
 {
-	struct audit_entry entry = op_audit(op, AUDIT_NOT_ME);
+	struct audit_entry entry = op_audit(op, AUDIT_ACCOUNT_COMPROMISE_REPORTED);
 	enum rc rc = sign_out(op, &t->record);
 
 	if (rc == RC_OK)
@@ -149,9 +151,10 @@ static enum rc act(struct op *op, struct told *t)
 	if (rc != RC_OK)
 		return rc;
 	t->record.answered = op->tx.now;
-	record_put(op->tx.batch, TABLE_NOTICE, op->tx.a, t->key, &t->record, t->version);
+	record_put(op->tx.batch, TABLE_SECURITY_NOTIFICATION, op->tx.a, t->key, &t->record,
+		t->version);
 	entry.person = t->record.person;
-	entry.detail = str_c(notice_words[t->record.kind]);
+	entry.detail = str_c(security_notification_words[t->record.kind]);
 	op_audit_add(op, &entry);
 	return RC_OK;
 }

@@ -14,7 +14,7 @@
 
 /* What became of the form; zero for the page that asks. */
 struct outcome {
-	enum web_set_notice notice;
+	enum web_set_password_message notice;
 	unsigned broken;
 };
 
@@ -87,7 +87,8 @@ static const struct web_password_account *chosen(
 static void show(
 	struct op *op, const struct account_visit *v, struct str asked, const struct outcome *o)
 {
-	struct web_contact *contact = arena_array(op->tx.a, CONTACTS_FIRST, struct web_contact);
+	struct web_support_contact *contact =
+		arena_array(op->tx.a, CONTACTS_FIRST, struct web_support_contact);
 	struct web_set_password model = {
 		.notice = o->notice,
 		.by_password = str_eq_c(v->here.s.method, PASSWORD_METHOD),
@@ -109,8 +110,8 @@ static void show(
 		model.rules.n = new_secret_rules(op, x, rules_name(op), o->broken, &model.rules.v);
 	}
 	if (v->accounts.n) {
-		model.contacts.v = contact;
-		model.contacts.n = name_contact(op, v->accounts.v[0].office, contact);
+		model.support_contacts.v = contact;
+		model.support_contacts.n = name_contact(op, v->accounts.v[0].office, contact);
 	}
 	account_page(op, v, SELF, WEB_PAGE_SET_PASSWORD, &model);
 }
@@ -175,7 +176,7 @@ static void go_on(struct op *op, const struct account_visit *v, const struct acc
 	struct flow f = {.i = {
 				 .return_path = STR("/apps"),
 				 .username = account->username,
-				 .notice = LOGIN_NOTICE_CHANGED,
+				 .notice = LOGIN_FLASH_CHANGED,
 			 }};
 
 	if (!str_eq_c(v->here.s.method, PASSWORD_METHOD)) {
@@ -197,14 +198,16 @@ static enum rc change(struct op *op, struct account_visit *v, const struct accou
 	if (rc == RC_OK)
 		rc = x->type->finished(x, op, account->id, false);
 	if (rc == RC_OK)
-		rc = sessions_end_by_password(
-			op->tx.snap, op->tx.batch, op->tx.a, op->tx.app->vault, v->person.id, op->tx.now_ms);
+		rc = sessions_end_by_password(op->tx.snap, op->tx.batch, op->tx.a,
+			op->tx.app->vault, v->person.id, op->tx.now_ms);
 	if (rc != RC_OK)
 		return rc;
 	entry.account = account->id;
 	entry.detail = v->here.s.method;
 	op_audit_add(op, &entry);
-	account_notice(op, &v->person, typed ? NOTICE_PASSWORD_CHANGED : NOTICE_PASSWORD_RESET,
+	account_notice(op, &v->person,
+		typed ? SECURITY_NOTIFICATION_PASSWORD_CHANGED
+		      : SECURITY_NOTIFICATION_PASSWORD_RECOVERED,
 		account->username, STR_NONE, STR_NONE);
 	return RC_OK;
 }

@@ -10,7 +10,8 @@
 
 static void show_scopes(struct op *op, struct str scope, struct web_agreed *row)
 {
-	struct web_agreed_scope *scopes = arena_array(op->tx.a, SCOPES_MAX, struct web_agreed_scope);
+	struct web_agreed_scope *scopes =
+		arena_array(op->tx.a, SCOPES_MAX, struct web_agreed_scope);
 	struct str word;
 	size_t n = 0;
 

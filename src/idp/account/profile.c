@@ -67,14 +67,15 @@ static bool is_named(const struct account_list *accounts, size_t before, struct 
 /* The SSO admin of each office, once. */
 static void show_contacts(struct op *op, const struct account_visit *v, struct web_profile *model)
 {
-	struct web_contact *rows = arena_array(op->tx.a, CONTACTS_MAX, struct web_contact);
+	struct web_support_contact *rows =
+		arena_array(op->tx.a, CONTACTS_MAX, struct web_support_contact);
 	size_t n = 0;
 
 	for (size_t i = 0; i < v->accounts.n && n < CONTACTS_MAX; i++)
 		if (!is_named(&v->accounts, i, v->accounts.v[i].office))
 			n += name_contact(op, v->accounts.v[i].office, rows + n);
-	model->contacts.v = rows;
-	model->contacts.n = n;
+	model->support_contacts.v = rows;
+	model->support_contacts.n = n;
 }
 
 /* How many of the accounts may log in by password. */
@@ -96,12 +97,12 @@ static enum rc count_open(struct op *op, const struct account_visit *v, int64_t 
 static enum rc show_ways(struct op *op, const struct account_visit *v, struct web_profile *model)
 {
 	struct strlist primary = settings_policy(op->tx.settings, STR_NONE)->primary;
-	struct web_way *rows = arena_array(op->tx.a, primary.n, struct web_way);
+	struct web_auth_method *rows = arena_array(op->tx.a, primary.n, struct web_auth_method);
 	size_t n = 0;
 
 	for (size_t i = 0; i < primary.n; i++) {
 		struct factor *x = provider_factor(op->tx.app, primary.v[i]);
-		struct web_way way = {.name = primary.v[i]};
+		struct web_auth_method way = {.name = primary.v[i]};
 		enum rc rc = x ? count_open(op, v, &way.accounts) : RC_OK;
 
 		if (rc != RC_OK)
@@ -143,7 +144,8 @@ static void show_login(struct op *op, const struct session *s, struct web_profil
 static enum rc show_before(struct op *op, const struct account_visit *v, struct web_profile *model)
 {
 	struct event_list events;
-	enum rc rc = events_of(op->tx.snap, op->tx.a, v->person.id, op->tx.now, EVENTS_READ, &events);
+	enum rc rc =
+		events_of(op->tx.snap, op->tx.a, v->person.id, op->tx.now, EVENTS_READ, &events);
 
 	for (size_t i = 0; rc == RC_OK && i < events.n; i++) {
 		const struct event *e = events.v + i;
@@ -195,7 +197,8 @@ void account_language_run(struct op *op)
 		changed = v.person;
 		changed.lang = str_c(web_lang_tag(lang));
 		changed.updated = op->tx.now;
-		person_put(op->tx.batch, op->tx.a, op->tx.app->vault, &v.person, v.person_version, &changed);
+		person_put(op->tx.batch, op->tx.a, op->tx.app->vault, &v.person, v.person_version,
+			&changed);
 		page_set_language(op->x, lang);
 	}
 	http_redirect(op->x, STR("/account"));

@@ -89,9 +89,9 @@ void account_sessions_run(struct op *op)
 		return;
 	}
 	if (str_eq_c(op_param(op, "done"), "ended"))
-		model.notice = WEB_NOTICE_SESSION_ENDED;
+		model.notice = WEB_SESSIONS_ONE_ENDED;
 	if (str_eq_c(op_param(op, "done"), "others"))
-		model.notice = WEB_NOTICE_OTHERS_ENDED;
+		model.notice = WEB_SESSIONS_OTHERS_ENDED;
 	model.csrf = v.csrf;
 	account_page(op, &v, SELF, WEB_PAGE_SESSIONS, &model);
 }

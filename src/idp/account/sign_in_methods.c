@@ -38,10 +38,11 @@ struct holding {
 
 static enum rc load(struct op *op, const struct account *account, struct holding *ret)
 {
-	enum rc rc = credential_get(op->tx.snap, op->tx.a, account->id, &ret->credential, &ret->version);
+	enum rc rc =
+		credential_get(op->tx.snap, op->tx.a, account->id, &ret->credential, &ret->version);
 
 	ret->has_credential = rc == RC_OK;
-	ret->office = (struct office){.second_from = 0};
+	ret->office = (struct office){.second_factor_required_from = 0};
 	if (rc == RC_OK || rc == RC_NOT_FOUND)
 		rc = office_get(op->tx.snap, op->tx.a, account->office, &ret->office, NULL);
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
@@ -53,36 +54,39 @@ static bool can_close(const struct holding *h)
 	return h->has_credential && h->credential.hash.n && !h->credential.forbidden;
 }
 
-static enum web_way_state state_of(const struct account *account, const struct holding *h)
+static enum web_password_login_state state_of(
+	const struct account *account, const struct holding *h)
 {
 	const struct credential *c = &h->credential;
 
 	if (account->status != STATUS_ACTIVE)
-		return WEB_WAY_SUSPENDED;
+		return WEB_PASSWORD_LOGIN_SUSPENDED;
 	if (h->has_credential && c->forbidden) {
-		if (!str_eq_c(c->forbidden_by, CLOSED_BY_HOLDER))
-			return WEB_WAY_ADMIN;
-		return str_eq_c(c->forbidden_reason, CLOSED_THAID_ONLY) ? WEB_WAY_THAID_ONLY
-									: WEB_WAY_NOT_ME;
+		if (!str_eq_c(c->forbidden_by, DISABLED_BY_HOLDER))
+			return WEB_PASSWORD_LOGIN_ADMIN;
+		return str_eq_c(c->forbidden_reason, DISABLED_THAID_ONLY)
+			       ? WEB_PASSWORD_LOGIN_THAID_ONLY
+			       : WEB_PASSWORD_LOGIN_NOT_ME;
 	}
 	if (h->office.password == OFFICE_PASSWORD_FORBIDDEN)
-		return WEB_WAY_OFFICE;
+		return WEB_PASSWORD_LOGIN_OFFICE;
 	if (!h->has_credential || !c->hash.n)
-		return WEB_WAY_NONE;
-	return c->initial_until ? WEB_WAY_INITIAL : WEB_WAY_OPEN;
+		return WEB_PASSWORD_LOGIN_NONE;
+	return c->initial_until ? WEB_PASSWORD_LOGIN_INITIAL : WEB_PASSWORD_LOGIN_OPEN;
 }
 
 static void show_password(struct op *op, const struct login_policy *policy, const struct holding *h,
-	struct web_account_way *way)
+	struct web_account_password_login *way)
 {
 	struct factor *x = provider_factor(op->tx.app, STR(PASSWORD_METHOD));
 	int64_t max_age = x ? x->type->max_age(x, policy->password_rules) : 0;
-	int64_t from = h->office.second_from ? h->office.second_from : policy->second_from;
+	int64_t from = h->office.second_factor_required_from ? h->office.second_factor_required_from
+							     : policy->second_factor_required_from;
 
 	way->closed_at = h->has_credential ? h->credential.forbidden_at : 0;
-	if (way->state == WEB_WAY_INITIAL)
+	if (way->state == WEB_PASSWORD_LOGIN_INITIAL)
 		way->expires = h->credential.initial_until;
-	if (way->state != WEB_WAY_OPEN)
+	if (way->state != WEB_PASSWORD_LOGIN_OPEN)
 		return;
 	way->set = h->credential.set;
 	if (max_age && way->set)
@@ -93,10 +97,12 @@ static void show_password(struct op *op, const struct login_policy *policy, cons
 	}
 }
 
-static enum rc show_accounts(struct op *op, const struct account_visit *v, struct web_ways *model)
+static enum rc show_accounts(
+	struct op *op, const struct account_visit *v, struct web_auth_methods *model)
 {
 	const struct login_policy *policy = settings_policy(op->tx.settings, STR_NONE);
-	struct web_account_way *rows = arena_array(op->tx.a, v->accounts.n, struct web_account_way);
+	struct web_account_password_login *rows =
+		arena_array(op->tx.a, v->accounts.n, struct web_account_password_login);
 	bool offered = strlist_has(policy->primary, STR(PASSWORD_METHOD));
 	size_t n = 0;
 
@@ -107,7 +113,7 @@ static enum rc show_accounts(struct op *op, const struct account_visit *v, struc
 
 		if (rc != RC_OK)
 			return rc;
-		rows[n] = (struct web_account_way){
+		rows[n] = (struct web_account_password_login){
 			.username = account->username,
 			.office = name_of_office(op, account->office),
 			.state = state_of(account, &h),
@@ -122,7 +128,8 @@ static enum rc show_accounts(struct op *op, const struct account_visit *v, struc
 }
 
 /* Where codes go, as far as the launcher's policy takes them. */
-static void show_seconds(struct op *op, const struct account_visit *v, struct web_ways *model)
+static void show_seconds(
+	struct op *op, const struct account_visit *v, struct web_auth_methods *model)
 {
 	struct strlist second = settings_policy(op->tx.settings, STR_NONE)->second;
 	struct web_target *rows = arena_array(op->tx.a, second.n, struct web_target);
@@ -142,7 +149,7 @@ static void show_seconds(struct op *op, const struct account_visit *v, struct we
 
 void account_ways_run(struct op *op)
 {
-	struct web_ways model = {.codes = false};
+	struct web_auth_methods model = {.codes = false};
 	struct account_visit v;
 	enum rc rc;
 
@@ -155,7 +162,7 @@ void account_ways_run(struct op *op)
 	if (rc != RC_OK)
 		op_fail(op, rc);
 	else
-		account_page(op, &v, WAYS, WEB_PAGE_WAYS, &model);
+		account_page(op, &v, WAYS, WEB_PAGE_AUTH_METHODS, &model);
 }
 
 /* --- the switch --- */
@@ -229,7 +236,7 @@ static enum rc close_all(
 		if (!can_close(&h))
 			continue;
 		rc = account_close_password(op, v->accounts.v + i, &h.credential, h.version,
-			CLOSED_THAID_ONLY, account_audit(op, v, AUDIT_PASSWORD_FORBIDDEN));
+			DISABLED_THAID_ONLY, account_audit(op, v, AUDIT_PASSWORD_LOGIN_DISABLED));
 		if (rc != RC_OK)
 			return rc;
 		*ret_name = (*ret_n)++ ? STR_NONE : v->accounts.v[i].username;
@@ -253,13 +260,14 @@ void account_switch_close_run(struct op *op)
 	}
 	rc = close_all(op, &v, &n, &name);
 	if (rc == RC_OK && n)
-		rc = sessions_end_by_password(
-			op->tx.snap, op->tx.batch, op->tx.a, op->tx.app->vault, v.person.id, op->tx.now_ms);
+		rc = sessions_end_by_password(op->tx.snap, op->tx.batch, op->tx.a,
+			op->tx.app->vault, v.person.id, op->tx.now_ms);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;
 	}
 	if (n)
-		account_notice(op, &v.person, NOTICE_THAID_ONLY, name, STR_NONE, STR_NONE);
+		account_notice(
+			op, &v.person, SECURITY_NOTIFICATION_THAID_ONLY, name, STR_NONE, STR_NONE);
 	http_redirect(op->x, n ? STR(WAYS "?done=closed") : STR(WAYS));
 }

@@ -44,7 +44,7 @@ void change_before(struct op *op)
 static void done(struct op *op, struct flow *f, struct factor *x)
 {
 	struct audit_entry entry = op_audit(op, AUDIT_PASSWORD_CHANGED);
-	enum rc rc = x->type->finished(x, op, f->account.id, f->i.second_done.n > 0);
+	enum rc rc = x->type->finished(x, op, f->account.id, f->i.second_factor_done.n > 0);
 
 	if (rc != RC_OK) {
 		op_fail(op, rc);
@@ -58,10 +58,10 @@ static void done(struct op *op, struct flow *f, struct factor *x)
 	entry.account = f->account.id;
 	entry.client = f->client.id;
 	op_audit_add(op, &entry);
-	account_notice(
-		op, &f->person, NOTICE_PASSWORD_CHANGED, f->account.username, STR_NONE, STR_NONE);
+	account_notice(op, &f->person, SECURITY_NOTIFICATION_PASSWORD_CHANGED, f->account.username,
+		STR_NONE, STR_NONE);
 	flow_forget_login(f);
-	f->i.notice = LOGIN_NOTICE_CHANGED;
+	f->i.notice = LOGIN_FLASH_CHANGED;
 	flow_continue(op, f);
 }
 
@@ -71,12 +71,12 @@ static void put(struct op *op, struct flow *f, struct factor *x, const struct ne
 
 	f->i.broken = 0;
 	if (!new_secret_typed_alike(op)) {
-		f->i.notice = LOGIN_NOTICE_MISMATCH;
+		f->i.notice = LOGIN_FLASH_MISMATCH;
 	} else if (t->change.outcome == FACTOR_WRONG) {
-		f->i.notice = LOGIN_NOTICE_RULES;
+		f->i.notice = LOGIN_FLASH_RULES;
 		f->i.broken = t->change.broken;
 	} else if (t->change.outcome != FACTOR_PROVEN) {
-		f->i.notice = LOGIN_NOTICE_BUSY;
+		f->i.notice = LOGIN_FLASH_BUSY;
 	} else {
 		rc = x->type->changed(x, op, &t->change);
 		if (rc == RC_OK) {

@@ -25,23 +25,23 @@ static struct factor_binding binding_of(struct op *op, const struct flow *f)
 
 static void send_code(struct op *op, struct flow *f)
 {
-	struct factor *x = address_factor(op, ADDRESS_EMAIL);
+	struct factor *x = address_factor(op, CONTACT_EMAIL);
 	struct factor_binding binding = binding_of(op, f);
-	struct audit_entry entry = op_audit(op, AUDIT_CODE_SENT);
+	struct audit_entry entry = op_audit(op, AUDIT_OTP_SENT);
 	int64_t wait = 0;
 	enum rc rc;
 
-	f->i.notice = LOGIN_NOTICE_NONE;
+	f->i.notice = LOGIN_FLASH_NONE;
 	if (!x || f->i.sends >= INTERACTION_SENDS_MAX)
 		return;
 	rc = x->type->trigger(x, op, &binding, &wait);
 	if (rc == RC_LIMITED) {
-		f->i.notice = LOGIN_NOTICE_LIMITED;
+		f->i.notice = LOGIN_FLASH_LIMITED;
 		f->i.notice_until = op->tx.now + wait;
 		return;
 	}
 	if (rc != RC_OK) {
-		f->i.notice = LOGIN_NOTICE_BUSY;
+		f->i.notice = LOGIN_FLASH_BUSY;
 		return;
 	}
 	f->i.sends++;
@@ -71,9 +71,9 @@ void give_run(struct op *op)
 	if (!begin_give(op, &f, "email"))
 		return;
 	typed = str_sub(op_param(op, "address"), 0, TYPED_MAX);
-	if (!address_read(op, ADDRESS_EMAIL, typed, &email)) {
-		f.i.notice = LOGIN_NOTICE_ADDRESS;
-	} else if (!address_same(op, ADDRESS_EMAIL, email, f.i.email)) {
+	if (!address_read(op, CONTACT_EMAIL, typed, &email)) {
+		f.i.notice = LOGIN_FLASH_ADDRESS;
+	} else if (!address_same(op, CONTACT_EMAIL, email, f.i.email)) {
 		f.i.email = email;
 		f.i.email_id = id_new(op->tx.a, op->tx.app->rng);
 		send_code(op, &f);
@@ -100,7 +100,7 @@ void give_other_run(struct op *op)
 	if (!begin_give(op, &f, "email-other"))
 		return;
 	f.i.email = f.i.email_id = STR_NONE;
-	f.i.notice = LOGIN_NOTICE_NONE;
+	f.i.notice = LOGIN_FLASH_NONE;
 	flow_continue(op, &f);
 }
 
@@ -111,8 +111,8 @@ void give_skip_run(struct op *op)
 
 	if (!begin_give(op, &f, "email-skip"))
 		return;
-	f.i.second_skipped = f.login.skips > 0;
-	f.i.notice = LOGIN_NOTICE_NONE;
+	f.i.second_factor_skipped = f.login.skips > 0;
+	f.i.notice = LOGIN_FLASH_NONE;
 	flow_continue(op, &f);
 }
 
@@ -122,18 +122,18 @@ static struct factor *code_factor(struct op *op, struct flow *f)
 {
 	if (!flow_wants(op, f, POLICY_EMAIL) || !f->i.email.n)
 		return NULL;
-	return address_factor(op, ADDRESS_EMAIL);
+	return address_factor(op, CONTACT_EMAIL);
 }
 
 static void take(struct op *op, struct flow *f)
 {
 	const struct address_taking taking = {
 		.person = f->person.id,
-		.kind = ADDRESS_EMAIL,
+		.kind = CONTACT_EMAIL,
 		.address = f->i.email,
-		.how = "given_at_login",
+		.how = "enrolled_at_login",
 	};
-	struct audit_entry entry = op_audit(op, AUDIT_ADDRESS_REFUSED);
+	struct audit_entry entry = op_audit(op, AUDIT_CONTACT_VERIFICATION_FAILED);
 	enum rc rc = address_take(op, &taking);
 
 	if (rc != RC_OK && rc != RC_EXISTS) {
@@ -143,7 +143,7 @@ static void take(struct op *op, struct flow *f)
 	f->i.email_given = rc == RC_OK;
 	f->i.email = f->i.email_id = STR_NONE;
 	if (rc == RC_EXISTS) {
-		f->i.notice = LOGIN_NOTICE_TAKEN;
+		f->i.notice = LOGIN_FLASH_TAKEN;
 		entry.person = f->person.id;
 		entry.account = f->account.id;
 		entry.detail = STR("taken");
@@ -158,7 +158,7 @@ static void look(struct op *op, struct flow *f, struct factor *x)
 	struct factor_verdict v = {.outcome = FACTOR_WRONG};
 	enum rc rc;
 
-	f->i.notice = LOGIN_NOTICE_NONE;
+	f->i.notice = LOGIN_FLASH_NONE;
 	f->i.tries++;
 	rc = x->type->validate(x, op, &binding, flow_typed_code(op), &v);
 	if (rc != RC_OK)
@@ -183,18 +183,18 @@ void give_code_run(struct op *op)
 
 /* --- pages --- */
 
-static enum web_address_notice notice_of(
+static enum web_contact_message notice_of(
 	const struct op *op, const struct flow *f, int64_t *ret_wait)
 {
-	static const enum web_address_notice notices[LOGIN_NOTICE_MAX] = {
-		[LOGIN_NOTICE_BUSY] = WEB_ADDRESS_BUSY,
-		[LOGIN_NOTICE_ADDRESS] = WEB_ADDRESS_BAD,
-		[LOGIN_NOTICE_TAKEN] = WEB_ADDRESS_TAKEN,
+	static const enum web_contact_message notices[LOGIN_FLASH_MAX] = {
+		[LOGIN_FLASH_BUSY] = WEB_CONTACT_BUSY,
+		[LOGIN_FLASH_ADDRESS] = WEB_CONTACT_INVALID,
+		[LOGIN_FLASH_TAKEN] = WEB_CONTACT_TAKEN,
 	};
 
 	*ret_wait = f->i.notice_until - op->tx.now;
-	if (f->i.notice == LOGIN_NOTICE_LIMITED && *ret_wait > 0)
-		return WEB_ADDRESS_LIMITED;
+	if (f->i.notice == LOGIN_FLASH_LIMITED && *ret_wait > 0)
+		return WEB_CONTACT_LIMITED;
 	return notices[f->i.notice];
 }
 
@@ -206,8 +206,8 @@ static struct str step_of(struct op *op, const struct flow *f, const char *step)
 static void show_question(struct op *op, struct flow *f)
 {
 	struct page_options options = flow_page_options(op, f);
-	struct web_contact contact;
-	struct web_give_email model = {
+	struct web_support_contact contact;
+	struct web_enrol_email model = {
 		.portal = flow_portal(op, f),
 		.typed = f->person.email,
 		.from = f->login.from,
@@ -222,19 +222,19 @@ static void show_question(struct op *op, struct flow *f)
 
 	model.notice = notice_of(op, f, &model.wait);
 	if (!model.skips && name_contact(op, f->account.office, &contact)) {
-		model.contacts.v = &contact;
-		model.contacts.n = 1;
+		model.support_contacts.v = &contact;
+		model.support_contacts.n = 1;
 	}
 	if (f->client.id.n)
 		model.cancel_url = flow_cancel_url(op, f);
-	page_send(op, 200, WEB_PAGE_GIVE_EMAIL, &model, &options);
+	page_send(op, 200, WEB_PAGE_ENROL_EMAIL, &model, &options);
 }
 
 static void show_code(
 	struct op *op, struct flow *f, const struct factor *x, const struct factor_sent *sent)
 {
 	struct page_options options = flow_page_options(op, f);
-	struct web_code model = {
+	struct web_otp model = {
 		.portal = flow_portal(op, f),
 		.factor = str_c(x->type->name),
 		.masked = f->i.email, /* in full: a slip is to be seen */
@@ -261,12 +261,12 @@ static void show_code(
 		model.resend = model.wait;
 	if (f->client.id.n)
 		model.cancel_url = flow_cancel_url(op, f);
-	page_send(op, 200, WEB_PAGE_CODE, &model, &options);
+	page_send(op, 200, WEB_PAGE_OTP, &model, &options);
 }
 
 void flow_show_email(struct op *op, struct flow *f)
 {
-	struct factor *x = address_factor(op, ADDRESS_EMAIL);
+	struct factor *x = address_factor(op, CONTACT_EMAIL);
 	struct factor_binding binding = binding_of(op, f);
 	struct factor_sent sent = {.seconds = 0};
 	enum rc rc;

@@ -10,8 +10,8 @@
  * decides what is right and what is too much (it asks the attempt gate before it looks at what was
  * typed); the flow decides what is next. A factor never writes the transaction.
  *
- * Functions of the `run` half of an operation read op->tx.snap and add to op->tx.batch; they may run
- * again on a new snapshot, and what they found becomes true only when the batch is on disk. An
+ * Functions of the `run` half of an operation read op->tx.snap and add to op->tx.batch; they may
+ * run again on a new snapshot, and what they found becomes true only when the batch is on disk. An
  * attempt is counted before, durably, in the `before` half.
  */
 #include "core/app.h"
@@ -35,8 +35,9 @@ struct factor_verdict {
 	int64_t wait;       /* seconds; FACTOR_LIMITED */
 	struct str account; /* id; FACTOR_PROVEN of a primary factor */
 	int must_change;    /* enum must_change: it opens nothing until it is changed, and why */
-	struct str stamp;   /* names the secret that was proven (credential_stamp); primary */
-	const char *why;    /* a closed word for the trail; may be NULL */
+	struct str credential_version; /* names the secret that was proven (credential_version_of);
+					  primary */
+	const char *why;               /* a closed word for the trail; may be NULL */
 	struct str tried_account, tried_person; /* FACTOR_WRONG: whose it was not; for the trail */
 	void *proof;                            /* the factor's own, from check to accept */
 };
@@ -103,9 +104,9 @@ struct factor_type {
 	 * adds what a right answer changes. RC_DENIED: not any more. */
 	enum rc (*accept)(struct factor *f, struct op *op, const struct factor_verdict *v);
 	/* In run, at every later step: is it still the secret that was proven? RC_DENIED: this way
-	 * was closed for the account; RC_EXPIRED: the secret is another one now, or none. stamp
-	 * empty: only whether the way is closed. */
-	enum rc (*holds)(struct op *op, struct str account, struct str stamp);
+	 * was closed for the account; RC_EXPIRED: the secret is another one now, or none.
+	 * credential_version empty: only whether the way is closed. */
+	enum rc (*holds)(struct op *op, struct str account, struct str credential_version);
 
 	/* The rules of a policy's set; returns how many. */
 	size_t (*rules)(struct factor *f, struct str rules,

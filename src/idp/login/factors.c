@@ -20,13 +20,13 @@ struct factor *provider_factor(const struct app *p, struct str name)
 void flow_forget_login(struct flow *f)
 {
 	f->i.primary = f->i.primary_person = f->i.primary_account = STR_NONE;
-	f->i.primary_stamp = STR_NONE;
-	f->i.second = f->i.second_done = STR_NONE;
-	f->i.second_to = STR_NONE;
+	f->i.primary_credential_version = STR_NONE;
+	f->i.second = f->i.second_factor_done = STR_NONE;
+	f->i.second_factor_address = STR_NONE;
 	f->i.email = f->i.email_id = STR_NONE;
 	f->i.email_given = false;
 	f->i.must_change = MUST_CHANGE_NO;
-	f->i.second_skipped = false;
+	f->i.second_factor_skipped = false;
 	f->has_login = f->just_proven = false;
 }
 
@@ -52,12 +52,12 @@ static enum rc load_rules(struct op *op, const struct flow *f, const struct acco
 	struct office office;
 	enum rc rc;
 
-	*ret = (struct policy_password){.from = policy ? policy->second_from : 0};
+	*ret = (struct policy_password){.from = policy ? policy->second_factor_required_from : 0};
 	rc = office_get(op->tx.snap, op->tx.a, account->office, &office, NULL);
 	if (rc == RC_OK) {
 		ret->forbidden = office.password == OFFICE_PASSWORD_FORBIDDEN;
-		if (office.second_from)
-			ret->from = office.second_from;
+		if (office.second_factor_required_from)
+			ret->from = office.second_factor_required_from;
 	}
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
@@ -86,10 +86,10 @@ static enum rc check_holds(struct op *op, struct flow *f)
 
 	if (!x || f->just_proven)
 		return x ? RC_OK : RC_NOT_FOUND;
-	rc = x->type->holds(op, f->i.primary_account, f->i.primary_stamp);
+	rc = x->type->holds(op, f->i.primary_account, f->i.primary_credential_version);
 	f->login.forbidden |= rc == RC_DENIED;
 	if (rc == RC_EXPIRED)
-		f->i.notice = LOGIN_NOTICE_CHANGED;
+		f->i.notice = LOGIN_FLASH_CHANGED;
 	return rc == RC_DENIED ? RC_OK : rc == RC_EXPIRED ? RC_NOT_FOUND : rc;
 }
 
@@ -107,14 +107,14 @@ struct str flow_proven_address(const struct flow *f, struct str factor)
 static void load_second(struct op *op, struct flow *f)
 {
 	const struct login_policy *policy = flow_policy(op, f);
-	int64_t skips = policy->second_skips - f->person.second_skips;
+	int64_t skips = policy->grace_logins - f->person.grace_logins_used;
 
 	/* Passed by an address that is not the person's any more, or not proven. */
-	if (!str_eq(f->i.second_to, flow_proven_address(f, f->i.second_done)))
-		f->i.second_done = STR_NONE;
+	if (!str_eq(f->i.second_factor_address, flow_proven_address(f, f->i.second_factor_done)))
+		f->i.second_factor_done = STR_NONE;
 	f->login.usable = flow_reaches(op, f, &f->person);
 	f->login.asked =
-		strlist_has(policy->second, STR("otp_email")) && address_factor(op, ADDRESS_EMAIL);
+		strlist_has(policy->second, STR("otp_email")) && address_factor(op, CONTACT_EMAIL);
 	f->login.skips = skips > 0 ? skips : 0;
 }
 
@@ -145,7 +145,7 @@ static enum rc load_login(struct op *op, struct flow *f)
 		return rc;
 	if (f->login.forbidden) {
 		flow_forget_login(f);
-		f->i.notice = LOGIN_NOTICE_FORBIDDEN;
+		f->i.notice = LOGIN_FLASH_FORBIDDEN;
 		return RC_OK;
 	}
 	f->has_login = true;
@@ -251,14 +251,14 @@ bool flow_begin_step(struct op *op, struct flow *f, const char *step)
 
 void flow_turned_away(const struct op *op, const char *why)
 {
-	log_emit(LOG_EVENT_LOGIN_REFUSED, LOG_S("request", op->x->request.id), LOG_C("why", why));
-	metric_add(METRIC_LOGINS_REFUSED, 1);
+	log_emit(LOG_EVENT_LOGIN_FAILED, LOG_S("request", op->x->request.id), LOG_C("why", why));
+	metric_add(METRIC_LOGINS_FAILED, 1);
 }
 
 void flow_refused_login(
 	struct op *op, const struct flow *f, struct str person, struct str account, const char *why)
 {
-	struct audit_entry entry = op_audit(op, AUDIT_LOGIN_REFUSED);
+	struct audit_entry entry = op_audit(op, AUDIT_LOGIN_FAILED);
 
 	flow_turned_away(op, why);
 	entry.person = person;
@@ -273,7 +273,7 @@ static struct strlist methods_of(struct op *op, const struct flow *f)
 {
 	struct str *amr = arena_array(op->tx.a, 2, struct str);
 	const struct factor *primary = provider_factor(op->tx.app, f->i.primary);
-	const struct factor *second = provider_factor(op->tx.app, f->i.second_done);
+	const struct factor *second = provider_factor(op->tx.app, f->i.second_factor_done);
 	size_t n = 0;
 
 	if (primary)
@@ -293,7 +293,7 @@ static enum rc count_skip(struct op *op, const struct flow *f)
 	if (rc != RC_OK)
 		return rc;
 	p = old;
-	p.second_skips++;
+	p.grace_logins_used++;
 	person_put(op->tx.batch, op->tx.a, op->tx.app->vault, &old, version, &p);
 	return RC_OK;
 }
@@ -310,15 +310,15 @@ enum rc flow_begin_session(struct op *op, struct flow *f)
 		.auth_time = op->tx.now,
 		.amr = methods_of(op, f),
 		.ial = policy->password_ial,
-		.aal = f->i.second_done.n ? policy->second_aal : policy->password_aal,
+		.aal = f->i.second_factor_done.n ? policy->second_factor_aal : policy->password_aal,
 	};
 	enum rc rc = session_begin(op, &draft, f->has_session ? &f->session : NULL, &f->session);
 
-	if (rc == RC_OK && f->i.second_skipped)
+	if (rc == RC_OK && f->i.second_factor_skipped)
 		rc = count_skip(op, f);
 	if (rc != RC_OK)
 		return rc;
-	rc = x->type->finished(x, op, draft.account, f->i.second_done.n > 0);
+	rc = x->type->finished(x, op, draft.account, f->i.second_factor_done.n > 0);
 	if (rc != RC_OK)
 		return rc;
 	page_adopt_language(op->x, &f->person);

@@ -76,7 +76,7 @@ static struct str browser_hash(struct op *op, bool create)
 	if (secret.n < BROWSER_BYTES) {
 		if (!create)
 			return STR_NONE;
-		secret = random_b64url(op->tx.a, op->tx.app->rng, BROWSER_BYTES);
+		secret = random_base64url(op->tx.a, op->tx.app->rng, BROWSER_BYTES);
 		http_set_cookie(op->x, BROWSER_COOKIE, secret, 0);
 	}
 	sha256(secret, digest);
@@ -91,7 +91,8 @@ void flow_save(struct op *op, struct flow *f)
 		f->i.browser = browser_hash(op, true);
 		f->i.created = op->tx.now;
 		f->i.expires = op->tx.now + op->tx.settings->interaction_lifetime;
-		h = handle_new(op->tx.a, HANDLE_INTERACTION, f->i.expires, op->tx.now_ms, op->tx.app->rng);
+		h = handle_new(
+			op->tx.a, HANDLE_INTERACTION, f->i.expires, op->tx.now_ms, op->tx.app->rng);
 		f->handle = h.text;
 		f->key = h.key;
 		f->version = STORE_ABSENT;
@@ -243,9 +244,9 @@ enum rc flow_load_facts(struct op *op, struct flow *f)
 static void issue_code(struct op *op, struct flow *f, const struct policy_decision *d)
 {
 	const struct session *s = &f->session.s;
-	struct handle h =
-		handle_new(op->tx.a, HANDLE_CODE, op->tx.now + CODE_KEPT, op->tx.now_ms, op->tx.app->rng);
-	struct code code = {
+	struct handle h = handle_new(op->tx.a, HANDLE_AUTHORIZATION_CODE, op->tx.now + CODE_KEPT,
+		op->tx.now_ms, op->tx.app->rng);
+	struct authorization_code code = {
 		.client = f->client.id,
 		.redirect_uri = f->i.redirect_uri,
 		.person = s->person,
@@ -263,9 +264,9 @@ static void issue_code(struct op *op, struct flow *f, const struct policy_decisi
 		.issued_ms = op->tx.now_ms,
 		.expires = op->tx.now + op->tx.settings->code_lifetime,
 	};
-	struct audit_entry entry = op_audit(op, AUDIT_AUTHORIZED);
+	struct audit_entry entry = op_audit(op, AUDIT_AUTHORIZATION_CODE_ISSUED);
 
-	record_put(op->tx.batch, TABLE_CODE, op->tx.a, h.key, &code, STORE_ABSENT);
+	record_put(op->tx.batch, TABLE_AUTHORIZATION_CODE, op->tx.a, h.key, &code, STORE_ABSENT);
 	entry.person = s->person;
 	entry.account = d->account;
 	entry.client = f->client.id;
@@ -273,7 +274,7 @@ static void issue_code(struct op *op, struct flow *f, const struct policy_decisi
 	entry.office = entry_office(entry_way(&f->entry, d->account));
 	entry.session = s->sid;
 	op_audit_add(op, &entry);
-	metric_add(METRIC_CODES, 1);
+	metric_add(METRIC_AUTHORIZATION_CODES, 1);
 	answer_code(op, &f->i, flow_portal(op, f), h.text);
 }
 
@@ -312,7 +313,7 @@ static void refuse(struct op *op, struct flow *f, const struct oauth_error *e)
 /* Written when the person is sent to the page, not at every look at it. */
 static void audit_no_entry(struct op *op, const struct flow *f)
 {
-	struct audit_entry entry = op_audit(op, AUDIT_LOGIN_REFUSED);
+	struct audit_entry entry = op_audit(op, AUDIT_LOGIN_FAILED);
 
 	entry.person = f->session.s.person;
 	entry.client = f->client.id;
@@ -321,7 +322,7 @@ static void audit_no_entry(struct op *op, const struct flow *f)
 	entry.session = f->session.s.sid;
 	entry.detail = STR("no_grant");
 	op_audit_add(op, &entry);
-	metric_add(METRIC_LOGINS_REFUSED, 1);
+	metric_add(METRIC_LOGINS_FAILED, 1);
 }
 
 const struct login_policy *flow_policy(const struct op *op, const struct flow *f)
@@ -392,8 +393,8 @@ static bool may_begin(struct op *op)
 {
 	if (op->tx.attempts > 1)
 		return true;
-	return rate_take(
-		op->tx.app->logins, op->x->request.peer, op->tx.now, op->tx.settings->logins_per_minute);
+	return rate_take(op->tx.app->logins, op->x->request.peer, op->tx.now,
+		op->tx.settings->logins_per_minute);
 }
 
 void flow_continue(struct op *op, struct flow *f)
@@ -406,8 +407,8 @@ void flow_continue(struct op *op, struct flow *f)
 		return;
 	}
 	d = decide(op, f);
-	if (d.step == POLICY_LOGIN && d.forbidden && f->i.notice == LOGIN_NOTICE_NONE)
-		f->i.notice = LOGIN_NOTICE_FORBIDDEN;
+	if (d.step == POLICY_LOGIN && d.forbidden && f->i.notice == LOGIN_FLASH_NONE)
+		f->i.notice = LOGIN_FLASH_FORBIDDEN;
 	if (d.step == POLICY_FINISH) {
 		finish(op, f, &d);
 	} else if (d.step == POLICY_REFUSE) {

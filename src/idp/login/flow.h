@@ -43,7 +43,7 @@ struct flow {
 	struct account account;             /* has_login */
 	/* Of a forgotten password (i.reset): the link, while it is good. */
 	bool has_reset;
-	struct reset reset;
+	struct recovery_link reset;
 	uint64_t reset_version;
 	bool showing; /* this request is GET /login: show the page instead of going there */
 };

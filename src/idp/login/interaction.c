@@ -9,8 +9,8 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static const char *const notice_words[] = {"none", "wrong", "limited", "code_over", "forbidden",
-	"busy", "changed", "mismatch", "rules", "address", "taken", NULL};
+static const char *const security_notification_words[] = {"none", "wrong", "limited", "code_over",
+	"forbidden", "busy", "changed", "mismatch", "rules", "address", "taken", NULL};
 
 static const struct field interaction_fields[] = {
 	{1, "browser", FIELD_BYTES, 0, offsetof(struct interaction, browser), 32, NULL,
@@ -78,21 +78,22 @@ static const struct field interaction_fields[] = {
 		must_change_words, "why the secret must be changed"},
 	{36, "second", FIELD_STR, 0, offsetof(struct interaction, second), 40, NULL,
 		"second factor under way"},
-	{37, "second_done", FIELD_STR, 0, offsetof(struct interaction, second_done), 40, NULL,
-		"second factor passed"},
-	{38, "second_skipped", FIELD_BOOL, 0, offsetof(struct interaction, second_skipped), 0, NULL,
-		""},
+	{37, "second_done", FIELD_STR, 0, offsetof(struct interaction, second_factor_done), 40,
+		NULL, "second factor passed"},
+	{38, "second_skipped", FIELD_BOOL, 0, offsetof(struct interaction, second_factor_skipped),
+		0, NULL, ""},
 	{39, "sends", FIELD_I64, 0, offsetof(struct interaction, sends), 0, NULL, "codes sent"},
 	{40, "tries", FIELD_I64, 0, offsetof(struct interaction, tries), 0, NULL, "codes typed"},
 	{41, "username", FIELD_STR, 0, offsetof(struct interaction, username), USERNAME_MAX, NULL,
 		"as typed"},
-	{42, "notice", FIELD_ENUM, 0, offsetof(struct interaction, notice), 0, notice_words,
-		"what the next page says"},
+	{42, "notice", FIELD_ENUM, 0, offsetof(struct interaction, notice), 0,
+		security_notification_words, "what the next page says"},
 	{43, "notice_until", FIELD_TIME, 0, offsetof(struct interaction, notice_until), 0, NULL,
 		"until when"},
 	{44, "broken", FIELD_I64, 0, offsetof(struct interaction, broken), 0, NULL,
 		"rules that the new password broke"},
-	{45, "primary_stamp", FIELD_BYTES, 0, offsetof(struct interaction, primary_stamp), 16, NULL,
+	{45, "primary_stamp", FIELD_BYTES, 0,
+		offsetof(struct interaction, primary_credential_version), 16, NULL,
 		"which secret was proven"},
 	{46, "same_person", FIELD_STR, 0, offsetof(struct interaction, same_person), ID_SIZE, NULL,
 		"only this person may log in"},
@@ -106,8 +107,8 @@ static const struct field interaction_fields[] = {
 		"of this address here"},
 	{52, "email_given", FIELD_BOOL, 0, offsetof(struct interaction, email_given), 0, NULL,
 		"and proven"},
-	{53, "second_to", FIELD_STR, 0, offsetof(struct interaction, second_to), 254, NULL,
-		"the address whose code passed it"},
+	{53, "second_to", FIELD_STR, 0, offsetof(struct interaction, second_factor_address), 254,
+		NULL, "the address whose code passed it"},
 };
 const struct record_type record_interaction = {
 	"interaction", sizeof(struct interaction), interaction_fields, COUNT(interaction_fields)};

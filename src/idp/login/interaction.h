@@ -36,22 +36,23 @@ struct interaction {
 	/* a login by a factor under way: nobody is logged in before all of it is done */
 	struct str primary; /* factor that was passed: "password"; empty: none yet */
 	struct str primary_person, primary_account; /* whom it found */
-	struct str primary_stamp;                   /* which secret it was (factor.h) */
+	struct str primary_credential_version;      /* which secret it was (factor.h) */
 	int64_t broken;                             /* bits of the rules that the new one breaks */
-	int must_change;        /* enum must_change: the secret opens nothing until it is changed */
-	struct str second;      /* second factor whose code was sent */
-	struct str second_done; /* second factor passed */
-	bool second_skipped;    /* the person has none yet and used up one respite */
-	struct str second_to;   /* the address whose code passed it */
-	struct str email;       /* given at this login, its code under way */
-	struct str email_id;    /* of this address here: its codes fit no other one */
-	bool email_given;       /* and proven: no second factor of this login */
-	int64_t sends, tries;   /* codes sent, codes typed: bounded */
-	struct str username;    /* as typed, to show it again */
-	int notice;             /* enum login_notice: what the next page says */
-	int64_t notice_until;   /* LIMITED: when trying again makes sense */
-	/* A forgotten password (idp/login/recovery_records.h): key of the link. Such a transaction ends with a new
-	 * password and never with a session; primary_account is whose. Empty: any other. */
+	int must_change;   /* enum must_change: the secret opens nothing until it is changed */
+	struct str second; /* second factor whose code was sent */
+	struct str second_factor_done;    /* second factor passed */
+	bool second_factor_skipped;       /* the person has none yet and used up one respite */
+	struct str second_factor_address; /* the address whose code passed it */
+	struct str email;                 /* given at this login, its code under way */
+	struct str email_id;              /* of this address here: its codes fit no other one */
+	bool email_given;                 /* and proven: no second factor of this login */
+	int64_t sends, tries;             /* codes sent, codes typed: bounded */
+	struct str username;              /* as typed, to show it again */
+	int notice;                       /* enum login_flash: what the next page says */
+	int64_t notice_until;             /* LIMITED: when trying again makes sense */
+	/* A forgotten password (idp/login/recovery_records.h): key of the link. Such a transaction
+	 * ends with a new password and never with a session; primary_account is whose. Empty: any
+	 * other. */
 	struct str reset;
 	struct str only; /* connector by which alone one may log in here; empty: any way */
 };
@@ -59,19 +60,19 @@ struct interaction {
 #define INTERACTION_SENDS_MAX    5
 #define INTERACTION_TRIES_MAX    5
 
-enum login_notice {
-	LOGIN_NOTICE_NONE,
-	LOGIN_NOTICE_WRONG,     /* username or password, or the code */
-	LOGIN_NOTICE_LIMITED,   /* too many attempts */
-	LOGIN_NOTICE_CODE_OVER, /* ask for another */
-	LOGIN_NOTICE_FORBIDDEN, /* this account logs in by ThaID only */
-	LOGIN_NOTICE_BUSY,
-	LOGIN_NOTICE_CHANGED,  /* the password: log in again */
-	LOGIN_NOTICE_MISMATCH, /* the new password was typed in two ways */
-	LOGIN_NOTICE_RULES,    /* it breaks rules */
-	LOGIN_NOTICE_ADDRESS,  /* what was typed is no email address */
-	LOGIN_NOTICE_TAKEN,    /* somebody else has it */
-	LOGIN_NOTICE_MAX
+enum login_flash {
+	LOGIN_FLASH_NONE,
+	LOGIN_FLASH_WRONG,     /* username or password, or the code */
+	LOGIN_FLASH_LIMITED,   /* too many attempts */
+	LOGIN_FLASH_CODE_OVER, /* ask for another */
+	LOGIN_FLASH_FORBIDDEN, /* this account logs in by ThaID only */
+	LOGIN_FLASH_BUSY,
+	LOGIN_FLASH_CHANGED,  /* the password: log in again */
+	LOGIN_FLASH_MISMATCH, /* the new password was typed in two ways */
+	LOGIN_FLASH_RULES,    /* it breaks rules */
+	LOGIN_FLASH_ADDRESS,  /* what was typed is no email address */
+	LOGIN_FLASH_TAKEN,    /* somebody else has it */
+	LOGIN_FLASH_MAX
 };
 
 extern const struct record_type record_interaction;

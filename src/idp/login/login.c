@@ -69,7 +69,7 @@ void login_account_run(struct op *op)
 
 static enum rc keep_consent(struct op *op, const struct flow *f)
 {
-	struct audit_entry entry = op_audit(op, AUDIT_CONSENTED);
+	struct audit_entry entry = op_audit(op, AUDIT_CONSENT_GRANTED);
 
 	entry.person = f->session.s.person;
 	entry.client = f->client.id;

@@ -69,7 +69,7 @@ static struct web_method show_password(
 		.kind = WEB_METHOD_PASSWORD,
 		.action = flow_url(op, f, "/login/password", STR_NONE),
 		.step = flow_primary_step(op, f, x),
-		.folded = !first && f->i.notice == LOGIN_NOTICE_NONE,
+		.folded = !first && f->i.notice == LOGIN_FLASH_NONE,
 		.forgot_url = flow_url(op, f, "/login/forgot", STR_NONE),
 	};
 }
@@ -180,7 +180,7 @@ void flow_show_refusal(struct op *op, struct flow *f)
 		[ENTRY_CLOSED] = WEB_PAGE_NO_GRANT,
 	};
 	struct page_options options = flow_page_options(op, f);
-	struct web_contact contact;
+	struct web_support_contact contact;
 	struct web_refusal model = {
 		.system = name_of_system(op, &f->system),
 		.until = f->entry.until,
@@ -190,8 +190,8 @@ void flow_show_refusal(struct op *op, struct flow *f)
 
 	model.office = name_of_office(op, f->entry.office);
 	if (name_contact(op, f->entry.office, &contact)) {
-		model.contacts.v = &contact;
-		model.contacts.n = 1;
+		model.support_contacts.v = &contact;
+		model.support_contacts.n = 1;
 	}
 	page_send(op, 403, of_outcome[f->entry.outcome], &model, &options);
 }

@@ -6,27 +6,27 @@
 #include "core/page.h"
 #include "idp/login/interaction.h"
 
-enum web_login_notice flow_notice(const struct op *op, const struct flow *f, int64_t *ret_wait)
+enum web_login_message flow_notice(const struct op *op, const struct flow *f, int64_t *ret_wait)
 {
-	static const enum web_login_notice notices[LOGIN_NOTICE_MAX] = {
-		[LOGIN_NOTICE_NONE] = WEB_LOGIN_NONE,
-		[LOGIN_NOTICE_WRONG] = WEB_LOGIN_WRONG,
-		[LOGIN_NOTICE_LIMITED] = WEB_LOGIN_LIMITED,
-		[LOGIN_NOTICE_CODE_OVER] = WEB_LOGIN_CODE_OVER,
-		[LOGIN_NOTICE_FORBIDDEN] = WEB_LOGIN_FORBIDDEN,
-		[LOGIN_NOTICE_BUSY] = WEB_LOGIN_BUSY,
-		[LOGIN_NOTICE_CHANGED] = WEB_LOGIN_CHANGED,
-		[LOGIN_NOTICE_MISMATCH] = WEB_LOGIN_MISMATCH,
-		[LOGIN_NOTICE_RULES] = WEB_LOGIN_RULES,
+	static const enum web_login_message notices[LOGIN_FLASH_MAX] = {
+		[LOGIN_FLASH_NONE] = WEB_LOGIN_NONE,
+		[LOGIN_FLASH_WRONG] = WEB_LOGIN_WRONG,
+		[LOGIN_FLASH_LIMITED] = WEB_LOGIN_LIMITED,
+		[LOGIN_FLASH_CODE_OVER] = WEB_LOGIN_CODE_OVER,
+		[LOGIN_FLASH_FORBIDDEN] = WEB_LOGIN_FORBIDDEN,
+		[LOGIN_FLASH_BUSY] = WEB_LOGIN_BUSY,
+		[LOGIN_FLASH_CHANGED] = WEB_LOGIN_CHANGED,
+		[LOGIN_FLASH_MISMATCH] = WEB_LOGIN_MISMATCH,
+		[LOGIN_FLASH_RULES] = WEB_LOGIN_RULES,
 		/* Of the page that asks for an email. */
-		[LOGIN_NOTICE_ADDRESS] = WEB_LOGIN_NONE,
-		[LOGIN_NOTICE_TAKEN] = WEB_LOGIN_NONE,
+		[LOGIN_FLASH_ADDRESS] = WEB_LOGIN_NONE,
+		[LOGIN_FLASH_TAKEN] = WEB_LOGIN_NONE,
 	};
 	int64_t wait = f->i.notice_until - op->tx.now;
 
 	*ret_wait = wait > 0 ? wait : 1;
 	/* The wait is over: nothing to say any more. */
-	if (f->i.notice == LOGIN_NOTICE_LIMITED && wait <= 0)
+	if (f->i.notice == LOGIN_FLASH_LIMITED && wait <= 0)
 		return WEB_LOGIN_NONE;
 	return notices[f->i.notice];
 }
@@ -58,7 +58,7 @@ static struct str step_of(struct op *op, const struct flow *f, const char *step)
 static void show_choice(struct op *op, struct flow *f, const struct second_list *list)
 {
 	struct page_options options = flow_page_options(op, f);
-	struct web_second model = {
+	struct web_second_factor model = {
 		.portal = flow_portal(op, f),
 		.targets = flow_targets(op, list, STR_NONE),
 		.send_action = flow_url(op, f, "/login/code/send", STR_NONE),
@@ -70,14 +70,14 @@ static void show_choice(struct op *op, struct flow *f, const struct second_list 
 	model.notice = flow_notice(op, f, &model.wait);
 	if (f->client.id.n)
 		model.cancel_url = flow_cancel_url(op, f);
-	page_send(op, 200, WEB_PAGE_SECOND, &model, &options);
+	page_send(op, 200, WEB_PAGE_SECOND_FACTOR, &model, &options);
 }
 
 static void show_code(struct op *op, struct flow *f, const struct second_list *list,
 	const struct factor_sent *sent)
 {
 	struct page_options options = flow_page_options(op, f);
-	struct web_code model = {
+	struct web_otp model = {
 		.portal = flow_portal(op, f),
 		.reset = f->i.reset.n > 0,
 		.factor = f->i.second,
@@ -101,7 +101,7 @@ static void show_code(struct op *op, struct flow *f, const struct second_list *l
 	model.notice = flow_notice(op, f, &model.wait);
 	if (f->client.id.n)
 		model.cancel_url = flow_cancel_url(op, f);
-	page_send(op, 200, WEB_PAGE_CODE, &model, &options);
+	page_send(op, 200, WEB_PAGE_OTP, &model, &options);
 }
 
 void flow_show_second(struct op *op, struct flow *f)
@@ -129,8 +129,8 @@ void flow_show_second(struct op *op, struct flow *f)
 void flow_show_unable(struct op *op, struct flow *f)
 {
 	struct page_options options = flow_page_options(op, f);
-	struct web_contact contact;
-	struct web_unable model = {
+	struct web_support_contact contact;
+	struct web_second_factor_unavailable model = {
 		.portal = flow_portal(op, f),
 		.username = f->account.username,
 		.office = name_of_office(op, f->account.office),
@@ -139,18 +139,18 @@ void flow_show_unable(struct op *op, struct flow *f)
 	};
 
 	if (name_contact(op, f->account.office, &contact)) {
-		model.contacts.v = &contact;
-		model.contacts.n = 1;
+		model.support_contacts.v = &contact;
+		model.support_contacts.n = 1;
 	}
 	if (f->client.id.n)
 		model.cancel_url = flow_cancel_url(op, f);
-	page_send(op, 403, WEB_PAGE_UNABLE, &model, &options);
+	page_send(op, 403, WEB_PAGE_SECOND_FACTOR_UNAVAILABLE, &model, &options);
 }
 
 static const enum web_change_why change_whys[MUST_CHANGE_MAX] = {
 	[MUST_CHANGE_NO] = WEB_CHANGE_ORDERED,
 	[MUST_CHANGE_INITIAL] = WEB_CHANGE_INITIAL,
-	[MUST_CHANGE_HOLDER] = WEB_CHANGE_HOLDER,
+	[MUST_CHANGE_REASSIGNED] = WEB_CHANGE_HOLDER,
 	[MUST_CHANGE_ORDERED] = WEB_CHANGE_ORDERED,
 	[MUST_CHANGE_EXPIRED] = WEB_CHANGE_EXPIRED,
 };

@@ -96,18 +96,18 @@ static enum rc take(
 	f->i.primary = str_c(x->type->name);
 	f->i.primary_account = account.id;
 	f->i.primary_person = account.person;
-	f->i.primary_stamp = v->stamp;
+	f->i.primary_credential_version = v->credential_version;
 	f->just_proven = true;
 	return RC_OK;
 }
 
 static void refused(struct op *op, struct flow *f, const struct factor_verdict *v)
 {
-	static const enum login_notice notices[] = {
-		[FACTOR_WRONG] = LOGIN_NOTICE_WRONG,
-		[FACTOR_LIMITED] = LOGIN_NOTICE_LIMITED,
-		[FACTOR_OVER] = LOGIN_NOTICE_WRONG,
-		[FACTOR_BUSY] = LOGIN_NOTICE_BUSY,
+	static const enum login_flash notices[] = {
+		[FACTOR_WRONG] = LOGIN_FLASH_WRONG,
+		[FACTOR_LIMITED] = LOGIN_FLASH_LIMITED,
+		[FACTOR_OVER] = LOGIN_FLASH_WRONG,
+		[FACTOR_BUSY] = LOGIN_FLASH_BUSY,
 	};
 
 	flow_forget_login(f);
@@ -126,7 +126,7 @@ static void decide(struct op *op, struct flow *f, struct factor *x, const struct
 	const struct factor_verdict gone = {.outcome = FACTOR_WRONG, .why = "not_any_more"};
 	enum rc rc;
 
-	f->i.notice = LOGIN_NOTICE_NONE;
+	f->i.notice = LOGIN_FLASH_NONE;
 	if (username_valid(op_param(op, "username")))
 		f->i.username = op_param(op, "username");
 	if (v->outcome != FACTOR_PROVEN) {
@@ -180,6 +180,6 @@ void login_again_run(struct op *op)
 		f.i.second = STR_NONE; /* another second proof; what the link proved stays */
 	else
 		flow_forget_login(&f);
-	f.i.notice = LOGIN_NOTICE_NONE;
+	f.i.notice = LOGIN_FLASH_NONE;
 	flow_continue(op, &f);
 }

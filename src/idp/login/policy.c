@@ -157,15 +157,15 @@ static struct policy_decision ask(
 	return (struct policy_decision){.step = step, .error = silent};
 }
 
-static bool second_done(const struct policy_view *v)
+static bool second_factor_done(const struct policy_view *v)
 {
 	/* A code by a factor that the policy does not name (any more) is none. */
-	return !v->policy->second.n || strlist_has(v->policy->second, v->i->second_done);
+	return !v->policy->second.n || strlist_has(v->policy->second, v->i->second_factor_done);
 }
 
 static bool second_wanted(const struct policy_view *v)
 {
-	if (second_done(v))
+	if (second_factor_done(v))
 		return false;
 	return second_compulsory(v, v->login) || (v->login->usable && !v->i->email_given);
 }
@@ -174,9 +174,9 @@ static bool second_wanted(const struct policy_view *v)
  * is no second factor of this login. */
 static bool email_wanted(const struct policy_view *v)
 {
-	if (second_done(v) || v->login->usable || !v->login->asked || v->i->email_given)
+	if (second_factor_done(v) || v->login->usable || !v->login->asked || v->i->email_given)
 		return false;
-	return !v->i->second_skipped || v->login->skips <= 0;
+	return !v->i->second_factor_skipped || v->login->skips <= 0;
 }
 
 /* A login by password under way: what is still to be done before a session begins. What makes a
@@ -209,7 +209,7 @@ static enum policy_step reset_step(const struct policy_view *v)
 	if (!v->policy || !v->login || v->login->forbidden ||
 		!strlist_has(v->policy->primary, v->i->primary))
 		return POLICY_RESET_OVER;
-	return v->i->second_done.n ? POLICY_CHANGE : POLICY_SECOND;
+	return v->i->second_factor_done.n ? POLICY_CHANGE : POLICY_SECOND;
 }
 
 struct policy_decision policy_next(const struct policy_view *v)

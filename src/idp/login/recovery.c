@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
  * A forgotten password. The page beside the login writes down what was typed, the same for every
- * name, and answers; idp/login/recovery_mail.h looks at it afterwards and may send a letter with a link.
- * The link begins a transaction of its own, in whatever browser it is opened: the mailbox is one
- * proof, ThaID or a code by SMS the second, then a new password is chosen (change.c) and the person
- * logs in with everything. policy_next never leads such a transaction to a session.
+ * name, and answers; idp/login/recovery_mail.h looks at it afterwards and may send a letter with a
+ * link. The link begins a transaction of its own, in whatever browser it is opened: the mailbox is
+ * one proof, ThaID or a code by SMS the second, then a new password is chosen (change.c) and the
+ * person logs in with everything. policy_next never leads such a transaction to a session.
  */
 #include "idp/account/account.h"
 #include "idp/login/steps.h"
@@ -27,7 +27,7 @@ enum rc reset_load(struct op *op, struct flow *f)
 
 	if (!f->i.reset.n || f->has_reset)
 		return RC_OK;
-	rc = reset_get(op->tx.snap, op->tx.a, f->i.reset, &f->reset, &f->reset_version);
+	rc = recovery_link_get(op->tx.snap, op->tx.a, f->i.reset, &f->reset, &f->reset_version);
 	f->has_reset = rc == RC_OK;
 	if (rc == RC_OK) {
 		/* Of the link, however many transactions it began. */
@@ -54,19 +54,20 @@ enum rc reset_load_system(struct op *op, struct flow *f)
 
 void reset_keep(struct op *op, const struct flow *f)
 {
-	struct reset reset = f->reset;
+	struct recovery_link reset = f->reset;
 
 	if (!f->has_reset || (f->i.sends == reset.sends && f->i.tries == reset.tries))
 		return;
 	reset.sends = f->i.sends;
 	reset.tries = f->i.tries;
-	record_put(op->tx.batch, TABLE_RESET, op->tx.a, f->i.reset, &reset, f->reset_version);
+	record_put(
+		op->tx.batch, TABLE_RECOVERY_LINK, op->tx.a, f->i.reset, &reset, f->reset_version);
 }
 
 void reset_end(struct op *op, const struct flow *f)
 {
 	if (f->has_reset)
-		store_delete(op->tx.batch, TABLE_RESET, f->i.reset, f->reset_version);
+		store_delete(op->tx.batch, TABLE_RECOVERY_LINK, f->i.reset, f->reset_version);
 }
 
 bool reset_proof(const struct op *op, const struct factor_target *target)
@@ -79,7 +80,7 @@ static struct str login_url(const struct flow *f)
 	return f->system.launch_url.n ? f->system.launch_url : STR("/apps");
 }
 
-static void show(struct op *op, int status, struct web_reset *model)
+static void show(struct op *op, int status, struct web_recovery *model)
 {
 	struct page_options options = {.self = STR_NONE};
 	struct buf self;
@@ -92,12 +93,12 @@ static void show(struct op *op, int status, struct web_reset *model)
 		buf_addf(&self, "/reset?t=%.*s", STR_FMT(model->token));
 		options.self = buf_str(&self);
 	}
-	page_send(op, status, WEB_PAGE_RESET, model, &options);
+	page_send(op, status, WEB_PAGE_RECOVERY, model, &options);
 }
 
 void reset_show_over(struct op *op, struct flow *f)
 {
-	struct web_reset model = {.state = WEB_RESET_OVER, .login_url = login_url(f)};
+	struct web_recovery model = {.state = WEB_RECOVERY_OVER, .login_url = login_url(f)};
 
 	flow_drop(op, f);
 	show(op, 404, &model);
@@ -109,8 +110,8 @@ void reset_show_proofs(struct op *op, struct flow *f)
 	struct second_list list = flow_seconds(op, f);
 	/* It may be the second proof. */
 	struct connector *c = provider_policy_connector(op->tx.app, flow_policy(op, f));
-	struct web_reset model = {
-		.state = WEB_RESET_PROVE,
+	struct web_recovery model = {
+		.state = WEB_RECOVERY_PROVE,
 		.username = f->account.username,
 		.targets = flow_targets(op, &list, STR_NONE),
 		.send_action = flow_url(op, f, "/login/code/send", STR_NONE),
@@ -122,15 +123,15 @@ void reset_show_proofs(struct op *op, struct flow *f)
 		model.upstream_action = flow_url(op, f, "/login/upstream", STR_NONE);
 		model.upstream_step = flow_connector_step(op, f, c);
 	}
-	page_send(op, 200, WEB_PAGE_RESET, &model, &options);
+	page_send(op, 200, WEB_PAGE_RECOVERY, &model, &options);
 }
 
 void reset_done(struct op *op, struct flow *f)
 {
-	struct web_reset model = {.state = WEB_RESET_DONE, .login_url = login_url(f)};
-	struct audit_entry entry = op_audit(op, AUDIT_PASSWORD_RESET);
-	enum rc rc = sessions_end_by_password(
-		op->tx.snap, op->tx.batch, op->tx.a, op->tx.app->vault, f->person.id, op->tx.now_ms);
+	struct web_recovery model = {.state = WEB_RECOVERY_DONE, .login_url = login_url(f)};
+	struct audit_entry entry = op_audit(op, AUDIT_RECOVERY_COMPLETED);
+	enum rc rc = sessions_end_by_password(op->tx.snap, op->tx.batch, op->tx.a,
+		op->tx.app->vault, f->person.id, op->tx.now_ms);
 
 	if (rc != RC_OK) {
 		op_fail(op, rc);
@@ -141,10 +142,10 @@ void reset_done(struct op *op, struct flow *f)
 	entry.person = f->person.id;
 	entry.account = f->account.id;
 	entry.office = f->account.office;
-	entry.detail = f->i.second_done;
+	entry.detail = f->i.second_factor_done;
 	op_audit_add(op, &entry);
-	account_notice(
-		op, &f->person, NOTICE_PASSWORD_RESET, f->account.username, STR_NONE, STR_NONE);
+	account_notice(op, &f->person, SECURITY_NOTIFICATION_PASSWORD_RECOVERED,
+		f->account.username, STR_NONE, STR_NONE);
 	show(op, 200, &model);
 }
 
@@ -180,7 +181,7 @@ static void show_forgot(struct op *op, const struct flow *f)
 {
 	struct str here = flow_url(op, f, "/login/forgot", STR_NONE);
 	struct page_options options = {.self = here, .ui_locales = f->i.lang};
-	struct web_forgot model = {
+	struct web_recovery_request model = {
 		.portal = flow_portal(op, f),
 		.asked = str_eq_c(op_param(op, "done"), "asked"),
 		.username = f->i.username,
@@ -191,14 +192,14 @@ static void show_forgot(struct op *op, const struct flow *f)
 
 	if (launcher_connector(op))
 		model.thaid_url = STR("/login/forgot/thaid");
-	page_send(op, 200, WEB_PAGE_FORGOT, &model, &options);
+	page_send(op, 200, WEB_PAGE_RECOVERY_REQUEST, &model, &options);
 }
 
 /* The same record for every name: nothing here looks for an account. */
 static void put_ask(struct op *op, const struct flow *f, struct str username)
 {
 	char *random = arena_alloc(op->tx.a, ASK_RANDOM);
-	struct reset_ask ask = {
+	struct recovery_request ask = {
 		.username = username,
 		.system = f->system.id,
 		.address = op->x->request.peer,
@@ -210,9 +211,9 @@ static void put_ask(struct op *op, const struct flow *f, struct str username)
 	if (!str_is_utf8(ask.user_agent) || str_has_control(ask.user_agent))
 		ask.user_agent = STR_NONE;
 	rng_fill(op->tx.app->rng, random, ASK_RANDOM);
-	record_put(op->tx.batch, TABLE_RESET_ASK, op->tx.a,
-		store_key_expiring(
-			op->tx.a, op->tx.now + RESET_ASK_LIFE, (struct str){random, ASK_RANDOM}),
+	record_put(op->tx.batch, TABLE_RECOVERY_REQUEST, op->tx.a,
+		store_key_expiring(op->tx.a, op->tx.now + RECOVERY_REQUEST_LIFETIME,
+			(struct str){random, ASK_RANDOM}),
 		&ask, STORE_ABSENT);
 }
 
@@ -220,8 +221,8 @@ static bool may_ask(struct op *op)
 {
 	if (op->tx.attempts > 1)
 		return true;
-	return rate_take(
-		op->tx.app->resets, op->x->request.peer, op->tx.now, op->tx.settings->resets_per_minute);
+	return rate_take(op->tx.app->resets, op->x->request.peer, op->tx.now,
+		op->tx.settings->recovery_requests_per_minute);
 }
 
 static void take_ask(struct op *op, const struct flow *f)
@@ -266,7 +267,7 @@ void forgot_thaid_run(struct op *op)
 /* False when the answer is given. */
 static bool find(struct op *op, struct str *ret_handle, struct flow *f)
 {
-	struct web_reset over = {.state = WEB_RESET_OVER};
+	struct web_recovery over = {.state = WEB_RECOVERY_OVER};
 	const char *why;
 	enum rc rc;
 
@@ -277,7 +278,7 @@ static bool find(struct op *op, struct str *ret_handle, struct flow *f)
 		return false;
 	}
 	*ret_handle = op_param(op, "t");
-	rc = handle_key(op->tx.a, HANDLE_RESET, *ret_handle, &f->i.reset);
+	rc = handle_key(op->tx.a, HANDLE_RECOVERY, *ret_handle, &f->i.reset);
 	if (rc == RC_OK)
 		rc = reset_load(op, f);
 	if (rc == RC_OK && f->has_reset)
@@ -295,7 +296,7 @@ static bool find(struct op *op, struct str *ret_handle, struct flow *f)
 
 void reset_run(struct op *op)
 {
-	struct web_reset model = {.state = WEB_RESET_OPEN, .action = STR("/reset/begin")};
+	struct web_recovery model = {.state = WEB_RECOVERY_OPEN, .action = STR("/reset/begin")};
 	struct flow f;
 
 	/* Looking changes nothing: mail programs open links by themselves. */
@@ -315,7 +316,7 @@ void reset_begin_run(struct op *op)
 	f.i.primary = STR(PASSWORD_METHOD);
 	f.i.primary_account = f.reset.account;
 	f.i.primary_person = f.i.same_person = f.reset.person;
-	f.i.primary_stamp = f.reset.stamp;
+	f.i.primary_credential_version = f.reset.credential_version;
 	f.i.lang = op->lang == WEB_EN ? STR("en") : STR("th");
 	flow_continue(op, &f);
 }

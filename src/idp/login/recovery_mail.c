@@ -36,7 +36,7 @@ struct wording {
 };
 
 static const struct wording wordings[OUTCOMES] = {
-	[NO_ADDRESS] = {"no_address", NULL, NULL},
+	[NO_ADDRESS] = {"no_contact", NULL, NULL},
 	[CLOSED] = {"closed",
 		"บัญชีนี้เข้าสู่ระบบด้วย ThaiD / ThaiID เท่านั้น จึงไม่มีรหัสผ่านให้ตั้งใหม่\n"
 		"กรุณาเข้าสู่ระบบด้วย ThaiD / ThaiID หรือติดต่อผู้ดูแล SSO ของหน่วยงาน\n",
@@ -82,13 +82,13 @@ struct asked {
 	struct store_batch *batch;
 	struct arena *a;
 	int64_t now_ms, now;
-	struct reset_ask ask;
+	struct recovery_request ask;
 	struct account account;
 	struct person person;
 	struct office office;
 	struct credential credential;
 	bool has_credential;
-	struct reset_latest latest;
+	struct recovery_latest latest;
 	uint64_t latest_version;
 };
 
@@ -125,11 +125,11 @@ static enum rc find_rest(struct asked *q)
 		q->has_credential = rc == RC_OK;
 	}
 	if (rc == RC_OK || rc == RC_NOT_FOUND)
-		rc = record_get(q->snap, TABLE_RESET_LATEST, q->account.id, q->a, &q->latest,
+		rc = record_get(q->snap, TABLE_RECOVERY_LATEST, q->account.id, q->a, &q->latest,
 			&q->latest_version);
 	if (rc != RC_NOT_FOUND)
 		return rc;
-	q->latest = (struct reset_latest){.asked = 0};
+	q->latest = (struct recovery_latest){.asked = 0};
 	q->latest_version = STORE_ABSENT;
 	return RC_OK;
 }
@@ -220,7 +220,7 @@ static enum rc post(const struct asked *q, enum outcome outcome, struct str link
 		.text = letter(q, outcome, link),
 		.purpose = STR("password_reset"),
 		.person = q->person.id,
-		.not_after = q->now + RESET_LIFE,
+		.not_after = q->now + RECOVERY_LINK_LIFETIME,
 	};
 	const char *why = NULL;
 
@@ -243,21 +243,21 @@ static enum rc count_target(const struct asked *q)
 
 static struct str put_link(struct asked *q)
 {
-	const struct notice_way *way = q->f->p->notices;
-	struct reset reset = {
+	const struct security_notification_context *way = q->f->p->notices;
+	struct recovery_link reset = {
 		.account = q->account.id,
 		.person = q->person.id,
-		.stamp = credential_stamp(q->a, &q->credential),
+		.credential_version = credential_version_of(q->a, &q->credential),
 		.system = q->ask.system,
 		.made = q->now,
-		.expires = q->now + RESET_LIFE,
+		.expires = q->now + RECOVERY_LINK_LIFETIME,
 	};
-	struct handle h = handle_new(q->a, HANDLE_RESET, reset.expires, q->now_ms, q->f->p->rng);
+	struct handle h = handle_new(q->a, HANDLE_RECOVERY, reset.expires, q->now_ms, q->f->p->rng);
 	struct buf link;
 
-	record_put(q->batch, TABLE_RESET, q->a, h.key, &reset, STORE_ABSENT);
+	record_put(q->batch, TABLE_RECOVERY_LINK, q->a, h.key, &reset, STORE_ABSENT);
 	if (q->latest.key.n)
-		store_delete(q->batch, TABLE_RESET, q->latest.key, STORE_ANY);
+		store_delete(q->batch, TABLE_RECOVERY_LINK, q->latest.key, STORE_ANY);
 	q->latest.key = h.key;
 	buf_init(&link, q->a, way->issuer.n + HANDLE_TEXT_MAX + 16);
 	buf_addf(&link, "%.*s/reset?t=%.*s", STR_FMT(way->issuer), STR_FMT(h.text));
@@ -267,7 +267,7 @@ static struct str put_link(struct asked *q)
 static void audit(const struct asked *q, enum outcome outcome)
 {
 	const struct audit_entry entry = {
-		.event = AUDIT_PASSWORD_RESET_ASKED,
+		.event = AUDIT_RECOVERY_REQUESTED,
 		.now_ms = q->now_ms,
 		.person = q->person.id,
 		.account = q->account.id,
@@ -299,8 +299,8 @@ static enum rc answer(struct asked *q)
 	if (rc != RC_OK)
 		return rc;
 	q->latest.asked = q->now;
-	record_put(
-		q->batch, TABLE_RESET_LATEST, q->a, q->account.id, &q->latest, q->latest_version);
+	record_put(q->batch, TABLE_RECOVERY_LATEST, q->a, q->account.id, &q->latest,
+		q->latest_version);
 	audit(q, outcome);
 	return RC_OK;
 }
@@ -327,7 +327,7 @@ static enum rc work(struct forgotten *f, struct arena *a, struct str key)
 	q.snap = snap;
 	q.now = q.now_ms / 1000;
 	if (rc == RC_OK)
-		rc = record_get(snap, TABLE_RESET_ASK, key, a, &q.ask, &version);
+		rc = record_get(snap, TABLE_RECOVERY_REQUEST, key, a, &q.ask, &version);
 	if (rc != RC_OK)
 		return rc;
 	rc = find_holder(&q);
@@ -339,7 +339,7 @@ static enum rc work(struct forgotten *f, struct arena *a, struct str key)
 		return rc;
 	if (rc != RC_OK)
 		q.batch = store_batch_new(a);
-	store_delete(q.batch, TABLE_RESET_ASK, key, version);
+	store_delete(q.batch, TABLE_RECOVERY_REQUEST, key, version);
 	store_snapshot_end(snap);
 	snap = NULL;
 	return store_commit(f->p->store, q.batch);
@@ -366,7 +366,7 @@ static enum rc find_asks(struct forgotten *f, struct keys *keys)
 
 	if (rc != RC_OK)
 		return rc;
-	return store_scan(snap, TABLE_RESET_ASK, STR_NONE, STR_NONE, false, add_key, keys);
+	return store_scan(snap, TABLE_RECOVERY_REQUEST, STR_NONE, STR_NONE, false, add_key, keys);
 }
 
 enum rc forgotten_look(struct forgotten *f)
@@ -408,7 +408,7 @@ static void look_again(void *data)
 	enum rc rc = forgotten_look(data);
 
 	if (rc != RC_OK)
-		log_emit(LOG_EVENT_TASK_FAILED, LOG_C("task", "forgotten"), LOG_RC(rc));
+		log_emit(LOG_EVENT_JOB_FAILED, LOG_C("job", "forgotten"), LOG_RC(rc));
 }
 
 void forgotten_start(struct forgotten *f)

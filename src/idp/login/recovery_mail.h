@@ -3,15 +3,15 @@
 #define PRATU_IDP_LOGIN_RECOVERY_MAIL_H
 
 /*
- * What comes of a forgotten password that somebody told of (idp/login/recovery_records.h). The page writes the
- * same record for every name and answers at once; a thread of its own looks at the records after
- * that, so that nobody can see or time who has an account.
+ * What comes of a forgotten password that somebody told of (idp/login/recovery_records.h). The page
+ * writes the same record for every name and answers at once; a thread of its own looks at the
+ * records after that, so that nobody can see or time who has an account.
  *
- * A letter goes only to an email address that is proven and not new (settings.cool_off), at most
- * FORGOTTEN_GAP seconds apart for an account and gate.target_limit for an address. It holds a link
- * only where something beside the mailbox can prove the person once more: a mobile number, proven
- * and not new, at which the login policy takes codes. Every other letter says what to do instead.
- * docs/login.md has the table.
+ * A letter goes only to an email address that is proven and not new (settings.cooling_off), at most
+ * FORGOTTEN_GAP seconds apart for an account and throttle.target_limit for an address. It holds a
+ * link only where something beside the mailbox can prove the person once more: a mobile number,
+ * proven and not new, at which the login policy takes codes. Every other letter says what to do
+ * instead. docs/login.md has the table.
  *
  * Any number of processes may look at one store: an ask is taken by one of them.
  */

@@ -13,37 +13,39 @@
 #include "codec/field.h"
 #include "core/schema.h"
 
-#define RESET_LIFE     1800 /* seconds a link is good */
-#define RESET_ASK_LIFE 600  /* seconds after which an ask that nobody looked at is forgotten */
+#define RECOVERY_LINK_LIFETIME 1800 /* seconds a link is good */
+#define RECOVERY_REQUEST_LIFETIME                                                                  \
+	600 /* seconds after which an ask that nobody looked at is forgotten */
 
-/* TABLE_RESET_ASK: second of death, 16 random bytes. */
-struct reset_ask {
+/* TABLE_RECOVERY_REQUEST: second of death, 16 random bytes. */
+struct recovery_request {
 	struct str username; /* as typed; empty: it could be nobody's */
 	struct str system;   /* of the portal that waits; empty: the launcher */
 	struct str address, user_agent, request;
 	int64_t asked;
 };
 
-/* TABLE_RESET: handle. What a link opens: bound to the account, its holder and the password that it
- * had. */
-struct reset {
+/* TABLE_RECOVERY_LINK: handle. What a link opens: bound to the account, its holder and the password
+ * that it had. */
+struct recovery_link {
 	struct str account, person;
-	struct str stamp;  /* credential_stamp() when the link was made */
-	struct str system; /* as of the ask */
+	struct str credential_version; /* credential_version_of() when the link was made */
+	struct str system;             /* as of the ask */
 	int64_t made, expires;
 	int64_t sends, tries; /* codes sent and typed, whatever transactions the link began */
 };
 
-/* TABLE_RESET_LATEST: account id. Only the newest link is good. */
-struct reset_latest {
-	struct str key; /* in TABLE_RESET; empty: none was mailed */
+/* TABLE_RECOVERY_LATEST: account id. Only the newest link is good. */
+struct recovery_latest {
+	struct str key; /* in TABLE_RECOVERY_LINK; empty: none was mailed */
 	int64_t asked;  /* the last ask that was looked at */
 };
 
 /* A link that is still good at now, the newest of its account. *ret_version: for its change. */
-MUST_USE enum rc reset_get(struct store_snapshot *s, struct arena *a, struct str key,
-	struct reset *ret, uint64_t *ret_version);
+MUST_USE enum rc recovery_link_get(struct store_snapshot *s, struct arena *a, struct str key,
+	struct recovery_link *ret, uint64_t *ret_version);
 
-extern const struct record_type record_reset, record_reset_ask, record_reset_latest;
+extern const struct record_type record_recovery_link, record_recovery_request,
+	record_recovery_latest;
 
 #endif

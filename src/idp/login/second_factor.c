@@ -42,25 +42,25 @@ static bool under_way(struct op *op, const struct flow *f, struct factor *x)
 static void send_code(struct op *op, struct flow *f, struct factor *x)
 {
 	struct factor_binding binding = flow_binding(op, f);
-	struct audit_entry entry = op_audit(op, AUDIT_CODE_SENT);
+	struct audit_entry entry = op_audit(op, AUDIT_OTP_SENT);
 	int64_t wait = 0;
 	enum rc rc;
 
-	f->i.notice = LOGIN_NOTICE_NONE;
+	f->i.notice = LOGIN_FLASH_NONE;
 	if (f->i.sends >= INTERACTION_SENDS_MAX) {
 		f->i.second = str_c(x->type->name); /* whose page says so */
 		return;
 	}
 	rc = x->type->trigger(x, op, &binding, &wait);
 	if (rc == RC_LIMITED) {
-		f->i.notice = LOGIN_NOTICE_LIMITED;
+		f->i.notice = LOGIN_FLASH_LIMITED;
 		f->i.notice_until = op->tx.now + wait;
 		if (!f->i.second.n && under_way(op, f, x))
 			f->i.second = str_c(x->type->name);
 		return;
 	}
 	if (rc != RC_OK) {
-		f->i.notice = LOGIN_NOTICE_BUSY;
+		f->i.notice = LOGIN_FLASH_BUSY;
 		return;
 	}
 	f->i.second = str_c(x->type->name);
@@ -154,7 +154,7 @@ static void spent(struct op *op, struct flow *f)
 void flow_wrong_code(struct op *op, struct flow *f, const struct factor_verdict *v)
 {
 	flow_refused_login(op, f, f->person.id, f->account.id, v->why ? v->why : "wrong_code");
-	f->i.notice = v->outcome == FACTOR_OVER ? LOGIN_NOTICE_CODE_OVER : LOGIN_NOTICE_WRONG;
+	f->i.notice = v->outcome == FACTOR_OVER ? LOGIN_FLASH_CODE_OVER : LOGIN_FLASH_WRONG;
 	if (f->i.tries >= INTERACTION_TRIES_MAX)
 		spent(op, f);
 	else
@@ -180,7 +180,7 @@ static void look(struct op *op, struct flow *f, struct factor *x)
 	struct factor_verdict v = {.outcome = FACTOR_WRONG};
 	enum rc rc;
 
-	f->i.notice = LOGIN_NOTICE_NONE;
+	f->i.notice = LOGIN_FLASH_NONE;
 	f->i.tries++;
 	rc = x->type->validate(x, op, &binding, flow_typed_code(op), &v);
 	if (rc != RC_OK) {
@@ -188,8 +188,8 @@ static void look(struct op *op, struct flow *f, struct factor *x)
 	} else if (v.outcome != FACTOR_PROVEN) {
 		flow_wrong_code(op, f, &v);
 	} else {
-		f->i.second_done = f->i.second;
-		f->i.second_to = flow_proven_address(f, f->i.second_done);
+		f->i.second_factor_done = f->i.second;
+		f->i.second_factor_address = flow_proven_address(f, f->i.second_factor_done);
 		f->i.second = STR_NONE;
 		flow_continue(op, f);
 	}
@@ -209,7 +209,7 @@ void code_form_run(struct op *op, const struct code_form *form)
 	} else if (c->rc == RC_OK) {
 		form->look(op, &f, x);
 	} else if (c->rc == RC_LIMITED) {
-		f.i.notice = LOGIN_NOTICE_LIMITED;
+		f.i.notice = LOGIN_FLASH_LIMITED;
 		f.i.notice_until = op->tx.now + c->wait;
 		flow_turned_away(op, "too_many_attempts");
 		flow_continue(op, &f);

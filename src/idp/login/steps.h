@@ -15,7 +15,7 @@ void flow_show_unable(struct op *op, struct flow *f);
 void flow_show_email(struct op *op, struct flow *f);
 void flow_show_change(struct op *op, struct flow *f);
 /* What the page says of the last attempt, and how long to wait. */
-enum web_login_notice flow_notice(const struct op *op, const struct flow *f, int64_t *ret_wait);
+enum web_login_message flow_notice(const struct op *op, const struct flow *f, int64_t *ret_wait);
 /* The step token of a connector's button. */
 struct str flow_connector_step(struct op *op, const struct flow *f, const struct connector *c);
 /* Every target but the one named, as buttons. */

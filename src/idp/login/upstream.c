@@ -27,8 +27,7 @@ struct connector *provider_connector(const struct app *p, struct str name)
 	return NULL;
 }
 
-struct connector *provider_policy_connector(
-	const struct app *p, const struct login_policy *policy)
+struct connector *provider_policy_connector(const struct app *p, const struct login_policy *policy)
 {
 	for (size_t i = 0; policy && i < policy->primary.n; i++) {
 		struct connector *c = provider_connector(p, policy->primary.v[i]);
@@ -116,8 +115,8 @@ void upstream_begin_run(struct op *op)
 		page_problem(op, 429, WEB_PROBLEM_TOO_MANY, STR_NONE, home_url(op, &f));
 		return;
 	}
-	if (c->type->begin(c, op->tx.a, op->tx.app->rng, state_of(op, &f, c), return_url(op, c), &begun) !=
-		RC_OK) {
+	if (c->type->begin(c, op->tx.a, op->tx.app->rng, state_of(op, &f, c), return_url(op, c),
+		    &begun) != RC_OK) {
 		page_problem(op, 503, WEB_PROBLEM_UPSTREAM_UNAVAILABLE, retry_url(op, &f),
 			home_url(op, &f));
 		return;
@@ -184,8 +183,8 @@ void upstream_return_before(struct op *op)
 	if (!r->called)
 		return;
 	began = monotonic_ms();
-	r->outcome = c->type->complete(
-		c, op->tx.a, op->tx.now, &op->form, return_url(op, c), &begun, &r->identity, &r->why);
+	r->outcome = c->type->complete(c, op->tx.a, op->tx.now, &op->form, return_url(op, c),
+		&begun, &r->identity, &r->why);
 	metric_observe_us(METRIC_UPSTREAM_US, (monotonic_ms() - began) * 1000);
 }
 
@@ -205,10 +204,10 @@ static void keep_end(struct op *op, struct flow *f)
 
 static void refuse(struct op *op, struct flow *f, struct str person, const char *why)
 {
-	struct audit_entry entry = op_audit(op, AUDIT_LOGIN_REFUSED);
+	struct audit_entry entry = op_audit(op, AUDIT_LOGIN_FAILED);
 
-	log_emit(LOG_EVENT_LOGIN_REFUSED, LOG_S("request", op->x->request.id), LOG_C("why", why));
-	metric_add(METRIC_LOGINS_REFUSED, 1);
+	log_emit(LOG_EVENT_LOGIN_FAILED, LOG_S("request", op->x->request.id), LOG_C("why", why));
+	metric_add(METRIC_LOGINS_FAILED, 1);
 	entry.person = person;
 	entry.client = f->client.id;
 	entry.system = f->client.system;
@@ -251,7 +250,7 @@ static void unknown_person(struct op *op, struct flow *f, struct str pid_hash)
 		.portal_url = home_url(op, f),
 	};
 
-	metric_add(METRIC_LOGINS_REFUSED, 1);
+	metric_add(METRIC_LOGINS_FAILED, 1);
 	entry.client = f->client.id;
 	entry.system = f->client.system;
 	entry.object = hex_encode(op->tx.a, str_sub(pid_hash, 0, 8));
@@ -311,7 +310,7 @@ static void confirm(struct flow *f, const struct connector *c)
 {
 	end_trip(&f->i);
 	f->i.second = STR_NONE;
-	f->i.second_done = str_c(c->type->name);
+	f->i.second_factor_done = str_c(c->type->name);
 }
 
 static bool is_other_person(const struct flow *f, const struct person *p)

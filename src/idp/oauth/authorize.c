@@ -139,7 +139,8 @@ static const struct oauth_error *pkce(struct op *op, struct flow *f)
 		return optional ? NULL : OAUTH(CHALLENGE_MISSING);
 	if (!str_eq_c(method, "S256"))
 		return OAUTH(CHALLENGE_METHOD);
-	if (challenge.n != CHALLENGE_SIZE || b64url_decode(op->tx.a, challenge, &decoded) != RC_OK)
+	if (challenge.n != CHALLENGE_SIZE ||
+		base64url_decode(op->tx.a, challenge, &decoded) != RC_OK)
 		return OAUTH(CHALLENGE_FORM);
 	f->i.code_challenge = challenge;
 	return NULL;

@@ -5,7 +5,7 @@
 #include "directory/directory.h"
 
 typedef void (*claim_writer)(
-	struct op *op, struct jw *out, const char *name, const struct subject *subject);
+	struct op *op, struct json_writer *out, const char *name, const struct subject *subject);
 
 struct claim {
 	const char *name;
@@ -32,75 +32,84 @@ static struct str joined(struct op *op, struct str title, struct str given, stru
 	return buf_str(&name);
 }
 
-static void write_name_th(struct op *op, struct jw *out, const char *name, const struct subject *s)
+static void write_name_th(
+	struct op *op, struct json_writer *out, const char *name, const struct subject *s)
 {
 	/* Thai titles stand before the name without a space: "นางสาวสมหญิง ใจดี". */
-	jw_kv_str_opt(out, name,
+	json_add_str_opt(out, name,
 		joined(op, s->person->title_th, s->person->given_th, s->person->family_th));
 }
 
-static void write_name_en(struct op *op, struct jw *out, const char *name, const struct subject *s)
+static void write_name_en(
+	struct op *op, struct json_writer *out, const char *name, const struct subject *s)
 {
-	jw_kv_str_opt(out, name, joined(op, STR_NONE, s->person->given_en, s->person->family_en));
+	json_add_str_opt(
+		out, name, joined(op, STR_NONE, s->person->given_en, s->person->family_en));
 }
 
 static const struct claim *find_claim(struct str name);
 
-static void write_plain(struct op *op, struct jw *out, const char *name, const struct subject *s)
+static void write_plain(
+	struct op *op, struct json_writer *out, const char *name, const struct subject *s)
 {
 	(void)op;
-	jw_kv_str_opt(out, name, *member(s, find_claim(str_c(name))->offset));
+	json_add_str_opt(out, name, *member(s, find_claim(str_c(name))->offset));
 }
 
-static void write_username(struct op *op, struct jw *out, const char *name, const struct subject *s)
+static void write_username(
+	struct op *op, struct json_writer *out, const char *name, const struct subject *s)
 {
 	(void)op;
-	jw_kv_str_opt(out, name, s->way->account.username);
+	json_add_str_opt(out, name, s->way->account.username);
 }
 
-static void write_position(struct op *op, struct jw *out, const char *name, const struct subject *s)
+static void write_position(
+	struct op *op, struct json_writer *out, const char *name, const struct subject *s)
 {
 	(void)op;
-	jw_kv_str_opt(out, name, s->way->account.position);
+	json_add_str_opt(out, name, s->way->account.position);
 }
 
-static void write_locale(struct op *op, struct jw *out, const char *name, const struct subject *s)
+static void write_locale(
+	struct op *op, struct json_writer *out, const char *name, const struct subject *s)
 {
 	(void)op;
 	(void)s;
-	jw_kv_str(out, name, STR("th"));
+	json_add_str(out, name, STR("th"));
 }
 
-static void write_updated(struct op *op, struct jw *out, const char *name, const struct subject *s)
+static void write_updated(
+	struct op *op, struct json_writer *out, const char *name, const struct subject *s)
 {
 	(void)op;
-	jw_kv_i64(out, name, s->person->updated);
+	json_add_i64(out, name, s->person->updated);
 }
 
 static void write_email_verified(
-	struct op *op, struct jw *out, const char *name, const struct subject *s)
+	struct op *op, struct json_writer *out, const char *name, const struct subject *s)
 {
 	(void)op;
 	if (s->person->email.n)
-		jw_kv_bool(out, name, s->person->email_verified);
+		json_add_bool(out, name, s->person->email_verified);
 }
 
 static void write_phone_verified(
-	struct op *op, struct jw *out, const char *name, const struct subject *s)
+	struct op *op, struct json_writer *out, const char *name, const struct subject *s)
 {
 	(void)op;
 	if (s->person->mobile.n)
-		jw_kv_bool(out, name, s->person->mobile_verified);
+		json_add_bool(out, name, s->person->mobile_verified);
 }
 
 /* The citizen number leaves the vault for clients registered for scope pid only. */
-static void write_pid(struct op *op, struct jw *out, const char *name, const struct subject *s)
+static void write_pid(
+	struct op *op, struct json_writer *out, const char *name, const struct subject *s)
 {
 	struct str pid;
 
-	if (vault_pid_open(op->tx.app->vault, op->tx.a, s->person->id, s->person->pid_sealed, &pid) ==
-		RC_OK)
-		jw_kv_str(out, name, pid);
+	if (vault_pid_open(op->tx.app->vault, op->tx.a, s->person->id, s->person->pid_sealed,
+		    &pid) == RC_OK)
+		json_add_str(out, name, pid);
 }
 
 #define PLAIN(name, scope, field)                                                                  \
@@ -142,71 +151,75 @@ static const struct claim *find_claim(struct str name)
 	return NULL;
 }
 
-static bool requests_valid(const struct jv *place)
+static bool requests_valid(const struct json_value *place)
 {
 	void *iter = NULL;
 	struct str name;
-	const struct jv *request;
+	const struct json_value *request;
 
-	if (!place || jv_is_null(place))
+	if (!place || json_value_is_null(place))
 		return true;
-	if (!jv_is_object(place))
+	if (!json_value_is_object(place))
 		return false;
-	while (jv_next(place, &iter, &name, &request))
-		if (!jv_is_null(request) && !jv_is_object(request))
+	while (json_value_next(place, &iter, &name, &request))
+		if (!json_value_is_null(request) && !json_value_is_object(request))
 			return false;
 	return true;
 }
 
 /* The levels of an acr request must be what claims_essential_acr can read: never fewer. */
-static bool acr_valid(struct arena *a, const struct jv *acr)
+static bool acr_valid(struct arena *a, const struct json_value *acr)
 {
-	const struct jv *values = jv_get(acr, "values"), *value = jv_get(acr, "value");
+	const struct json_value *values = json_value_get(acr, "values"),
+				*value = json_value_get(acr, "value");
 	struct strlist list;
 
-	if (values && !jv_strlist(a, values, ACR_VALUES_MAX, false, &list))
+	if (values && !json_value_strlist(a, values, ACR_VALUES_MAX, false, &list))
 		return false;
-	return !value || jv_is_string(value);
+	return !value || json_value_is_string(value);
 }
 
 bool claims_param_valid(struct arena *a, struct str text)
 {
-	__attribute__((cleanup(jv_freep))) struct jv *root = NULL;
-	const struct jv *id_token;
+	__attribute__((cleanup(json_value_freep))) struct json_value *root = NULL;
+	const struct json_value *id_token;
 
-	if (jv_parse(text, CLAIMS_PARAM_MAX, &root) != RC_OK || !jv_is_object(root))
+	if (json_value_parse(text, CLAIMS_PARAM_MAX, &root) != RC_OK || !json_value_is_object(root))
 		return false;
-	id_token = jv_get(root, "id_token");
-	return requests_valid(id_token) && requests_valid(jv_get(root, "userinfo")) &&
-	       acr_valid(a, jv_get(id_token, "acr"));
+	id_token = json_value_get(root, "id_token");
+	return requests_valid(id_token) && requests_valid(json_value_get(root, "userinfo")) &&
+	       acr_valid(a, json_value_get(id_token, "acr"));
 }
 
 struct str claims_sub(struct arena *a, struct str text)
 {
-	__attribute__((cleanup(jv_freep))) struct jv *root = NULL;
+	__attribute__((cleanup(json_value_freep))) struct json_value *root = NULL;
 	struct str sub;
 
-	if (!text.n || jv_parse(text, CLAIMS_PARAM_MAX, &root) != RC_OK ||
-		!jv_str(jv_get(jv_get(jv_get(root, "id_token"), "sub"), "value"), &sub))
+	if (!text.n || json_value_parse(text, CLAIMS_PARAM_MAX, &root) != RC_OK ||
+		!json_value_str(
+			json_value_get(
+				json_value_get(json_value_get(root, "id_token"), "sub"), "value"),
+			&sub))
 		return STR_NONE;
 	return str_dup(a, sub);
 }
 
 struct strlist claims_essential_acr(struct arena *a, struct str text)
 {
-	__attribute__((cleanup(jv_freep))) struct jv *root = NULL;
+	__attribute__((cleanup(json_value_freep))) struct json_value *root = NULL;
 	struct strlist found = {NULL, 0};
-	const struct jv *acr;
+	const struct json_value *acr;
 	struct str *copies;
 	bool essential;
 
-	if (!text.n || jv_parse(text, CLAIMS_PARAM_MAX, &root) != RC_OK)
+	if (!text.n || json_value_parse(text, CLAIMS_PARAM_MAX, &root) != RC_OK)
 		return found;
-	acr = jv_get(jv_get(root, "id_token"), "acr");
-	if (!jv_bool(jv_get(acr, "essential"), &essential) || !essential)
+	acr = json_value_get(json_value_get(root, "id_token"), "acr");
+	if (!json_value_bool(json_value_get(acr, "essential"), &essential) || !essential)
 		return found;
-	if (!jv_strlist(a, jv_get(acr, "values"), ACR_VALUES_MAX, false, &found) &&
-		!jv_strlist(a, jv_get(acr, "value"), 1, true, &found))
+	if (!json_value_strlist(a, json_value_get(acr, "values"), ACR_VALUES_MAX, false, &found) &&
+		!json_value_strlist(a, json_value_get(acr, "value"), 1, true, &found))
 		return (struct strlist){NULL, 0};
 	copies = arena_array(a, found.n, struct str);
 	for (size_t i = 0; i < found.n; i++)
@@ -215,28 +228,29 @@ struct strlist claims_essential_acr(struct arena *a, struct str text)
 }
 
 /* A claim asked for with a value it does not have is left out (OIDC Core 5.5.1). */
-static bool value_wanted(const struct jv *request, const struct subject *s, const struct claim *c)
+static bool value_wanted(
+	const struct json_value *request, const struct subject *s, const struct claim *c)
 {
 	struct str wanted;
 
-	if (!jv_str(jv_get(request, "value"), &wanted) || c->write != write_plain)
+	if (!json_value_str(json_value_get(request, "value"), &wanted) || c->write != write_plain)
 		return true;
 	return str_eq(wanted, *member(s, c->offset));
 }
 
-void claims_write(struct op *op, struct jw *out, enum claims_place place,
+void claims_write(struct op *op, struct json_writer *out, enum claims_place place,
 	const struct claims_ask *ask, const struct subject *subject)
 {
-	__attribute__((cleanup(jv_freep))) struct jv *root = NULL;
-	const struct jv *requests = NULL;
+	__attribute__((cleanup(json_value_freep))) struct json_value *root = NULL;
+	const struct json_value *requests = NULL;
 
-	if (ask->param.n && jv_parse(ask->param, CLAIMS_PARAM_MAX, &root) == RC_OK)
-		requests = jv_get(root, place == CLAIMS_ID_TOKEN ? "id_token" : "userinfo");
+	if (ask->param.n && json_value_parse(ask->param, CLAIMS_PARAM_MAX, &root) == RC_OK)
+		requests = json_value_get(root, place == CLAIMS_ID_TOKEN ? "id_token" : "userinfo");
 	if (!requests && place == CLAIMS_ID_TOKEN)
 		return;
 	for (size_t i = 0; i < N_CLAIMS; i++) {
 		const struct claim *c = claims + i;
-		const struct jv *request = jv_get(requests, c->name);
+		const struct json_value *request = json_value_get(requests, c->name);
 		bool granted = scope_has(ask->scope, c->scope);
 		bool by_scope = place == CLAIMS_USERINFO && granted;
 		/* Where the person must agree, the parameter gives no more than he saw. */
@@ -256,22 +270,22 @@ static bool seen_before(const struct right *rights, size_t i)
 	return false;
 }
 
-void claims_write_rights(struct jw *out, const struct entry_way *way)
+void claims_write_rights(struct json_writer *out, const struct entry_way *way)
 {
-	jw_key(out, "roles");
-	jw_array(out);
+	json_write_key(out, "roles");
+	json_write_array(out);
 	for (size_t i = 0; i < way->n_rights; i++)
 		if (!seen_before(way->rights, i))
-			jw_str(out, way->rights[i].role);
-	jw_array_end(out);
-	jw_kv_str_opt(out, "office", entry_office(way));
-	jw_key(out, "rights");
-	jw_array(out);
+			json_write_str(out, way->rights[i].role);
+	json_write_array_end(out);
+	json_add_str_opt(out, "office", entry_office(way));
+	json_write_key(out, "rights");
+	json_write_array(out);
 	for (size_t i = 0; i < way->n_rights; i++) {
-		jw_object(out);
-		jw_kv_str(out, "role", way->rights[i].role);
-		jw_kv_str(out, "office", way->rights[i].office);
-		jw_object_end(out);
+		json_write_object(out);
+		json_add_str(out, "role", way->rights[i].role);
+		json_add_str(out, "office", way->rights[i].office);
+		json_write_object_end(out);
 	}
-	jw_array_end(out);
+	json_write_array_end(out);
 }

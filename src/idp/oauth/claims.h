@@ -41,10 +41,10 @@ struct strlist claims_essential_acr(struct arena *a, struct str text);
  * this place as members of the open object. A claim without a value is left out, never null
  * (5.3.2).
  */
-void claims_write(struct op *op, struct jw *out, enum claims_place place,
+void claims_write(struct op *op, struct json_writer *out, enum claims_place place,
 	const struct claims_ask *ask, const struct subject *subject);
 /* Writes roles, office and rights. */
-void claims_write_rights(struct jw *out, const struct entry_way *way);
+void claims_write_rights(struct json_writer *out, const struct entry_way *way);
 
 /* NULL-terminated names, for discovery. */
 extern const char *const claims_supported[];

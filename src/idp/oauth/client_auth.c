@@ -33,7 +33,7 @@ static const struct oauth_error *read_basic(struct op *op, struct str header, st
 
 	if (header.n < 6 || !str_ieq(str_sub(header, 0, 6), STR("Basic ")))
 		return OAUTH(CLIENT_AUTH_FAILED);
-	if (b64_decode(op->tx.a, str_trim(str_sub(header, 6, header.n)), &decoded) != RC_OK ||
+	if (base64_decode(op->tx.a, str_trim(str_sub(header, 6, header.n)), &decoded) != RC_OK ||
 		decoded.n > BASIC_MAX)
 		return OAUTH(CLIENT_AUTH_FAILED);
 	rest = decoded;
@@ -90,7 +90,8 @@ const struct oauth_error *client_authenticate(struct op *op, struct client *ret)
 	if (e)
 		return e;
 	/* The client reads the same words for each; only the log tells them apart. */
-	if (client_get(op->tx.snap, op->tx.a, c.id, ret, NULL) != RC_OK || ret->status != STATUS_ACTIVE)
+	if (client_get(op->tx.snap, op->tx.a, c.id, ret, NULL) != RC_OK ||
+		ret->status != STATUS_ACTIVE)
 		return OAUTH(CLIENT_AUTH_UNKNOWN);
 	op->client = op_keep(op, ret->id);
 	if ((int)c.method != ret->auth_method)

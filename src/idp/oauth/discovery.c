@@ -11,16 +11,16 @@
 #define DISCOVERY_MAX  16384u
 #define DISCOVERY_KEPT "public, max-age=300"
 
-static void list(struct jw *w, const char *name, const char *const *words)
+static void list(struct json_writer *w, const char *name, const char *const *words)
 {
-	jw_key(w, name);
-	jw_array(w);
+	json_write_key(w, name);
+	json_write_array(w);
 	for (size_t i = 0; words[i]; i++)
-		jw_str(w, str_c(words[i]));
-	jw_array_end(w);
+		json_write_str(w, str_c(words[i]));
+	json_write_array_end(w);
 }
 
-static void endpoints(struct jw *w, const struct app *p, struct arena *a)
+static void endpoints(struct json_writer *w, const struct app *p, struct arena *a)
 {
 	const struct http_route *routes = p->routes;
 
@@ -32,28 +32,28 @@ static void endpoints(struct jw *w, const struct app *p, struct arena *a)
 		buf_init(&url, a, URI_MAX);
 		buf_add(&url, p->settings->issuer);
 		buf_add_c(&url, routes[i].path);
-		jw_kv_str(w, routes[i].metadata, buf_str(&url));
+		json_add_str(w, routes[i].metadata, buf_str(&url));
 	}
 }
 
-static void signing_algs(struct jw *w, const char *name, unsigned algs)
+static void signing_algs(struct json_writer *w, const char *name, unsigned algs)
 {
-	jw_key(w, name);
-	jw_array(w);
+	json_write_key(w, name);
+	json_write_array(w);
 	for (int alg = JOSE_ALG_INVALID + 1; alg < JOSE_ALG_MAX; alg++)
 		if (algs & JOSE_BIT(alg))
-			jw_str(w, str_c(jose_alg_name((enum jose_alg)alg)));
-	jw_array_end(w);
+			json_write_str(w, str_c(jose_alg_name((enum jose_alg)alg)));
+	json_write_array_end(w);
 }
 
 /* What both documents say. */
-static void common(struct jw *w, const struct app *p, struct arena *a)
+static void common(struct json_writer *w, const struct app *p, struct arena *a)
 {
 	static const char *const challenge_methods[] = {"S256", NULL};
 	static const char *const confidential[] = {
 		"client_secret_basic", "client_secret_post", NULL};
 
-	jw_kv_str(w, "issuer", p->settings->issuer);
+	json_add_str(w, "issuer", p->settings->issuer);
 	endpoints(w, p, a);
 	list(w, "response_types_supported", response_types);
 	list(w, "response_modes_supported", response_modes);
@@ -63,14 +63,14 @@ static void common(struct jw *w, const struct app *p, struct arena *a)
 	list(w, "token_endpoint_auth_methods_supported", client_auth_methods);
 	list(w, "introspection_endpoint_auth_methods_supported", confidential);
 	list(w, "revocation_endpoint_auth_methods_supported", client_auth_methods);
-	jw_kv_bool(w, "authorization_response_iss_parameter_supported", true); /* RFC 9207 3 */
+	json_add_bool(w, "authorization_response_iss_parameter_supported", true); /* RFC 9207 3 */
 	list(w, "ui_locales_supported", (const char *const[]){"th", "en", NULL});
-	jw_kv_str_opt(w, "service_documentation", p->settings->service_documentation);
-	jw_kv_str_opt(w, "op_policy_uri", p->settings->policy_uri);
-	jw_kv_str_opt(w, "op_tos_uri", p->settings->tos_uri);
+	json_add_str_opt(w, "service_documentation", p->settings->service_documentation);
+	json_add_str_opt(w, "op_policy_uri", p->settings->policy_uri);
+	json_add_str_opt(w, "op_tos_uri", p->settings->tos_uri);
 }
 
-static void openid(struct jw *w, const struct app *p)
+static void openid(struct json_writer *w, const struct app *p)
 {
 	list(w, "subject_types_supported", (const char *const[]){"public", NULL});
 	signing_algs(w, "id_token_signing_alg_values_supported", keyring_algs(p->keys));
@@ -79,15 +79,15 @@ static void openid(struct jw *w, const struct app *p)
 	list(w, "claims_locales_supported", (const char *const[]){"th", "en", NULL});
 	list(w, "prompt_values_supported", prompts);
 	list(w, "display_values_supported", (const char *const[]){"page", NULL});
-	jw_key(w, "acr_values_supported");
-	jw_array(w);
+	json_write_key(w, "acr_values_supported");
+	json_write_array(w);
 	for (size_t i = 0; i < p->settings->n_levels; i++)
-		jw_str(w, p->settings->levels[i].acr);
-	jw_array_end(w);
+		json_write_str(w, p->settings->levels[i].acr);
+	json_write_array_end(w);
 	/* Said outright: request_uri is assumed when left out (Discovery 3). */
-	jw_kv_bool(w, "claims_parameter_supported", true);
-	jw_kv_bool(w, "request_parameter_supported", false);
-	jw_kv_bool(w, "request_uri_parameter_supported", false);
+	json_add_bool(w, "claims_parameter_supported", true);
+	json_add_bool(w, "request_parameter_supported", false);
+	json_add_bool(w, "request_uri_parameter_supported", false);
 }
 
 static enum rc prepare(struct http_slot **slot, const struct buf *body)
@@ -108,15 +108,15 @@ static enum rc prepare_document(struct app *p, bool with_openid, struct http_slo
 {
 	__attribute__((cleanup(arena_freep))) struct arena *a = arena_new(ARENA_MAX);
 	struct buf body;
-	struct jw w;
+	struct json_writer w;
 
 	buf_init(&body, a, DISCOVERY_MAX);
-	jw_init(&w, &body);
-	jw_object(&w);
+	json_writer_init(&w, &body);
+	json_write_object(&w);
 	common(&w, p, a);
 	if (with_openid)
 		openid(&w, p);
-	jw_object_end(&w);
+	json_write_object_end(&w);
 	return prepare(slot, &body);
 }
 
@@ -124,10 +124,10 @@ enum rc discovery_renew_jwks(struct app *p)
 {
 	__attribute__((cleanup(arena_freep))) struct arena *a = arena_new(ARENA_MAX);
 	struct buf body;
-	struct jw w;
+	struct json_writer w;
 
 	buf_init(&body, a, JWKS_TEXT_MAX);
-	jw_init(&w, &body);
+	json_writer_init(&w, &body);
 	keyring_write_jwks(p->keys, &w);
 	return prepare(&p->jwks, &body);
 }

@@ -14,7 +14,7 @@
 #define VERIFIER_MAX 128u
 
 struct redemption {
-	struct code code;
+	struct authorization_code code;
 	struct str key;
 	uint64_t version;
 };
@@ -35,23 +35,23 @@ static bool verifier_form(struct str v)
 }
 
 /* Challenge and verifier belong together: one without the other fails (RFC 9700 2.1.1). */
-static bool verifier_fits(struct op *op, const struct code *code)
+static bool verifier_fits(struct op *op, const struct authorization_code *code)
 {
 	struct str verifier = op_param(op, "code_verifier");
 
 	if (!code->code_challenge.n)
 		return !verifier.n;
 	return verifier_form(verifier) &&
-	       secret_equal(sha256_b64url(op->tx.a, verifier), code->code_challenge);
+	       secret_equal(sha256_base64url(op->tx.a, verifier), code->code_challenge);
 }
 
 /* A second use revokes what the first gave (RFC 6749 4.1.2, RFC 9700 4.5). */
 static const struct oauth_error *replayed(struct op *op, const struct redemption *r)
 {
 	struct family f = {.key = r->code.authorization};
-	struct audit_entry entry = op_audit(op, AUDIT_CODE_REPLAYED);
+	struct audit_entry entry = op_audit(op, AUDIT_AUTHORIZATION_CODE_REUSED);
 
-	log_emit(LOG_EVENT_CODE_REPLAYED, LOG_S("client", r->code.client),
+	log_emit(LOG_EVENT_AUTHORIZATION_CODE_REUSED, LOG_S("client", r->code.client),
 		LOG_S("request", op->x->request.id));
 	if (record_get(op->tx.snap, TABLE_AUTHORIZATION, f.key, op->tx.a, &f.authz, &f.version) !=
 			RC_OK ||
@@ -74,9 +74,10 @@ static const struct oauth_error *check(
 
 	if (!text.n)
 		return OAUTH(CODE_MISSING);
-	if (handle_key(op->tx.a, HANDLE_CODE, text, &r->key) != RC_OK)
+	if (handle_key(op->tx.a, HANDLE_AUTHORIZATION_CODE, text, &r->key) != RC_OK)
 		return OAUTH(CODE_BAD);
-	rc = record_get(op->tx.snap, TABLE_CODE, r->key, op->tx.a, &r->code, &r->version);
+	rc = record_get(
+		op->tx.snap, TABLE_AUTHORIZATION_CODE, r->key, op->tx.a, &r->code, &r->version);
 	if (rc != RC_OK)
 		return token_error(rc, OAUTH(CODE_BAD));
 	if (!str_eq(r->code.client, client->id))
@@ -91,12 +92,12 @@ static const struct oauth_error *check(
 }
 
 /* The family this code gives; its key dies with it. */
-static struct family family_of(
-	struct op *op, const struct client *client, const struct code *code, bool refreshable)
+static struct family family_of(struct op *op, const struct client *client,
+	const struct authorization_code *code, bool refreshable)
 {
 	int64_t life = refreshable ? op->tx.settings->family_lifetime : access_lifetime(op, client);
-	struct handle h =
-		handle_new(op->tx.a, HANDLE_AUTHORIZATION, op->tx.now + life, op->tx.now_ms, op->tx.app->rng);
+	struct handle h = handle_new(
+		op->tx.a, HANDLE_AUTHORIZATION, op->tx.now + life, op->tx.now_ms, op->tx.app->rng);
 
 	return (struct family){
 		.key = h.key,
@@ -123,7 +124,7 @@ static struct family family_of(
 static struct str first_refresh(struct op *op, const struct client *client, const struct family *f)
 {
 	int64_t expires = op->tx.now + refresh_lifetime(op, client);
-	struct refresh refresh = {
+	struct refresh_token refresh = {
 		.authorization = f->key,
 		.client = client->id,
 		.scope = f->authz.scope,
@@ -132,8 +133,9 @@ static struct str first_refresh(struct op *op, const struct client *client, cons
 	struct handle h;
 
 	refresh.expires = expires < f->authz.expires ? expires : f->authz.expires;
-	h = handle_new(op->tx.a, HANDLE_REFRESH, refresh.expires, op->tx.now_ms, op->tx.app->rng);
-	record_put(op->tx.batch, TABLE_REFRESH, op->tx.a, h.key, &refresh, STORE_ABSENT);
+	h = handle_new(
+		op->tx.a, HANDLE_REFRESH_TOKEN, refresh.expires, op->tx.now_ms, op->tx.app->rng);
+	record_put(op->tx.batch, TABLE_REFRESH_TOKEN, op->tx.a, h.key, &refresh, STORE_ABSENT);
 	return h.text;
 }
 
@@ -157,7 +159,7 @@ const struct oauth_error *grant_code(struct op *op, const struct client *client)
 		return token_error(rc, OAUTH(RIGHT_ENDED));
 	r.code.used = true;
 	r.code.authorization = f.key;
-	record_put(op->tx.batch, TABLE_CODE, op->tx.a, r.key, &r.code, r.version);
+	record_put(op->tx.batch, TABLE_AUTHORIZATION_CODE, op->tx.a, r.key, &r.code, r.version);
 	record_put(op->tx.batch, TABLE_AUTHORIZATION, op->tx.a, f.key, &f.authz, STORE_ABSENT);
 	answer.scope = f.authz.scope;
 	rc = mint_access(op, client, &f, f.authz.scope, &answer.access);

@@ -15,7 +15,7 @@
 #include "core/handle.h"
 
 struct rotation {
-	struct refresh refresh;
+	struct refresh_token refresh;
 	struct str key;
 	uint64_t version;
 	struct family family;
@@ -30,14 +30,14 @@ static struct handle successor_of(struct op *op, struct str text, int64_t expire
 	unsigned char bytes[SHA256_SIZE];
 
 	hmac_sha256(key, text, bytes);
-	return handle_from_bytes(op->tx.a, HANDLE_REFRESH, expires, used_ms, bytes);
+	return handle_from_bytes(op->tx.a, HANDLE_REFRESH_TOKEN, expires, used_ms, bytes);
 }
 
 static const struct oauth_error *replayed(struct op *op, const struct rotation *r)
 {
-	struct audit_entry entry = op_audit(op, AUDIT_REFRESH_REPLAYED);
+	struct audit_entry entry = op_audit(op, AUDIT_REFRESH_TOKEN_REUSED);
 
-	log_emit(LOG_EVENT_REFRESH_REPLAYED, LOG_S("client", r->refresh.client),
+	log_emit(LOG_EVENT_REFRESH_TOKEN_REUSED, LOG_S("client", r->refresh.client),
 		LOG_S("request", op->x->request.id));
 	family_revoke(op, &r->family);
 	entry.person = r->family.authz.person;
@@ -51,13 +51,14 @@ static const struct oauth_error *replayed(struct op *op, const struct rotation *
 /* A used token: the same client may repeat it shortly, while its successor is untouched. */
 static const struct oauth_error *check_used(struct op *op, struct rotation *r, struct str text)
 {
-	struct refresh successor;
+	struct refresh_token successor;
 	enum rc rc;
 
 	if (op->tx.now_ms >= r->refresh.used_ms + op->tx.settings->refresh_grace * 1000)
 		return replayed(op, r);
 	r->successor = successor_of(op, text, r->refresh.successor_expires, r->refresh.used_ms);
-	rc = record_get(op->tx.snap, TABLE_REFRESH, r->successor.key, op->tx.a, &successor, NULL);
+	rc = record_get(
+		op->tx.snap, TABLE_REFRESH_TOKEN, r->successor.key, op->tx.a, &successor, NULL);
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
 		return OAUTH(INTERNAL);
 	if (rc == RC_NOT_FOUND || successor.used_ms)
@@ -88,9 +89,10 @@ static const struct oauth_error *check(
 
 	if (!text.n)
 		return OAUTH(REFRESH_MISSING);
-	if (handle_key(op->tx.a, HANDLE_REFRESH, text, &r->key) != RC_OK)
+	if (handle_key(op->tx.a, HANDLE_REFRESH_TOKEN, text, &r->key) != RC_OK)
 		return OAUTH(REFRESH_BAD);
-	rc = record_get(op->tx.snap, TABLE_REFRESH, r->key, op->tx.a, &r->refresh, &r->version);
+	rc = record_get(
+		op->tx.snap, TABLE_REFRESH_TOKEN, r->key, op->tx.a, &r->refresh, &r->version);
 	if (rc != RC_OK)
 		return token_error(rc, OAUTH(REFRESH_BAD));
 	if (!str_eq(r->refresh.client, client->id) || op->tx.now >= r->refresh.expires)
@@ -106,15 +108,16 @@ static const struct oauth_error *check(
 static void rotate(struct op *op, const struct client *client, struct rotation *r)
 {
 	int64_t expires = op->tx.now + refresh_lifetime(op, client);
-	struct refresh next = r->refresh;
+	struct refresh_token next = r->refresh;
 
 	next.expires = expires < r->family.authz.expires ? expires : r->family.authz.expires;
 	next.issued = op->tx.now;
 	r->successor = successor_of(op, op_param(op, "refresh_token"), next.expires, op->tx.now_ms);
-	record_put(op->tx.batch, TABLE_REFRESH, op->tx.a, r->successor.key, &next, STORE_ABSENT);
+	record_put(
+		op->tx.batch, TABLE_REFRESH_TOKEN, op->tx.a, r->successor.key, &next, STORE_ABSENT);
 	r->refresh.used_ms = op->tx.now_ms;
 	r->refresh.successor_expires = next.expires;
-	record_put(op->tx.batch, TABLE_REFRESH, op->tx.a, r->key, &r->refresh, r->version);
+	record_put(op->tx.batch, TABLE_REFRESH_TOKEN, op->tx.a, r->key, &r->refresh, r->version);
 }
 
 const struct oauth_error *grant_refresh(struct op *op, const struct client *client)
@@ -128,7 +131,7 @@ const struct oauth_error *grant_refresh(struct op *op, const struct client *clie
 		return e;
 	if (r.repeated)
 		/* The old token's state is part of the decision: judge it again at the commit. */
-		store_expect(op->tx.batch, TABLE_REFRESH, r.key, r.version);
+		store_expect(op->tx.batch, TABLE_REFRESH_TOKEN, r.key, r.version);
 	else
 		rotate(op, client, &r);
 	/* A revocation of the family by somebody else meanwhile makes this a conflict. */

@@ -3,11 +3,12 @@
 
 #include "jose/jwt.h"
 
-static struct str claim(struct op *op, const struct jv *claims, const char *name)
+static struct str claim(struct op *op, const struct json_value *claims, const char *name)
 {
 	struct str value;
 
-	return jv_str(jv_get(claims, name), &value) ? str_dup(op->tx.a, value) : STR_NONE;
+	return json_value_str(json_value_get(claims, name), &value) ? str_dup(op->tx.a, value)
+								    : STR_NONE;
 }
 
 bool hint_read(struct op *op, struct str token, struct hint *ret)
@@ -20,7 +21,7 @@ bool hint_read(struct op *op, struct str token, struct hint *ret)
 		.leeway = 0,
 		.expired_ok = true,
 	};
-	__attribute__((cleanup(jv_freep))) struct jv *claims = NULL;
+	__attribute__((cleanup(json_value_freep))) struct json_value *claims = NULL;
 	struct str payload;
 	const char *why;
 

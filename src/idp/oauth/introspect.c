@@ -12,7 +12,7 @@
 
 #define INTROSPECTION_MAX 32768u
 
-static bool may_look(const struct client *client, const struct access *access)
+static bool may_look(const struct client *client, const struct access_token *access)
 {
 	if (str_eq(access->client, client->id) || str_eq(access->audience, client->id))
 		return true;
@@ -36,30 +36,30 @@ struct told {
 static void answer_active(struct op *op, const struct told *t, const struct family *f)
 {
 	struct buf body;
-	struct jw w;
+	struct json_writer w;
 
 	buf_init(&body, op->tx.a, INTROSPECTION_MAX);
-	jw_init(&w, &body);
-	jw_object(&w);
-	jw_kv_bool(&w, "active", true);
-	jw_kv_str(&w, "iss", op->tx.settings->issuer);
-	jw_kv_str(&w, "client_id", t->client);
-	jw_kv_str(&w, "token_type", str_c(t->type));
-	jw_kv_str(&w, "scope", t->scope);
-	jw_kv_str_opt(&w, "aud", t->audience);
-	jw_kv_str_opt(&w, "jti", t->jti);
-	jw_kv_i64(&w, "iat", t->issued);
-	jw_kv_i64(&w, "exp", t->expires);
-	jw_kv_str(&w, "sub", f ? f->authz.person : t->client);
+	json_writer_init(&w, &body);
+	json_write_object(&w);
+	json_add_bool(&w, "active", true);
+	json_add_str(&w, "iss", op->tx.settings->issuer);
+	json_add_str(&w, "client_id", t->client);
+	json_add_str(&w, "token_type", str_c(t->type));
+	json_add_str(&w, "scope", t->scope);
+	json_add_str_opt(&w, "aud", t->audience);
+	json_add_str_opt(&w, "jti", t->jti);
+	json_add_i64(&w, "iat", t->issued);
+	json_add_i64(&w, "exp", t->expires);
+	json_add_str(&w, "sub", f ? f->authz.person : t->client);
 	if (f) {
-		jw_kv_str_opt(&w, "username", f->way->account.username);
-		jw_kv_i64(&w, "auth_time", f->authz.auth_time);
-		jw_kv_str_opt(&w, "acr", f->authz.acr);
+		json_add_str_opt(&w, "username", f->way->account.username);
+		json_add_i64(&w, "auth_time", f->authz.auth_time);
+		json_add_str_opt(&w, "acr", f->authz.acr);
 		if (f->authz.amr.n)
-			jw_kv_strlist(&w, "amr", f->authz.amr);
+			json_add_strlist(&w, "amr", f->authz.amr);
 		claims_write_rights(&w, f->way);
 	}
-	jw_object_end(&w);
+	json_write_object_end(&w);
 	if (buf_status(&body) != RC_OK)
 		op_fail(op, RC_INTERNAL);
 	else
@@ -112,14 +112,14 @@ static enum rc introspect_access(struct op *op, const struct client *client, str
 
 static enum rc introspect_refresh(struct op *op, const struct client *client, struct str token)
 {
-	struct refresh refresh;
+	struct refresh_token refresh;
 	struct family f;
 	struct str key;
 	enum rc rc;
 
-	if (handle_key(op->tx.a, HANDLE_REFRESH, token, &key) != RC_OK)
+	if (handle_key(op->tx.a, HANDLE_REFRESH_TOKEN, token, &key) != RC_OK)
 		return RC_NOT_FOUND;
-	rc = record_get(op->tx.snap, TABLE_REFRESH, key, op->tx.a, &refresh, NULL);
+	rc = record_get(op->tx.snap, TABLE_REFRESH_TOKEN, key, op->tx.a, &refresh, NULL);
 	if (rc != RC_OK)
 		return rc;
 	if (!str_eq(refresh.client, client->id) || refresh.used_ms || op->tx.now >= refresh.expires)
@@ -181,21 +181,21 @@ static enum rc revoke_access(struct op *op, const struct client *client, struct 
 	if (!str_eq(ref.access.client, client->id))
 		return RC_DENIED;
 	ref.access.revoked = true;
-	record_put(op->tx.batch, TABLE_ACCESS, op->tx.a, ref.key, &ref.access, ref.version);
+	record_put(op->tx.batch, TABLE_ACCESS_TOKEN, op->tx.a, ref.key, &ref.access, ref.version);
 	return RC_OK;
 }
 
 /* RFC 7009 2.1: with a refresh token everything of the same authorization goes. */
 static enum rc revoke_refresh(struct op *op, const struct client *client, struct str token)
 {
-	struct refresh refresh;
+	struct refresh_token refresh;
 	struct family f;
 	struct str key;
 	enum rc rc;
 
-	if (handle_key(op->tx.a, HANDLE_REFRESH, token, &key) != RC_OK)
+	if (handle_key(op->tx.a, HANDLE_REFRESH_TOKEN, token, &key) != RC_OK)
 		return RC_NOT_FOUND;
-	rc = record_get(op->tx.snap, TABLE_REFRESH, key, op->tx.a, &refresh, NULL);
+	rc = record_get(op->tx.snap, TABLE_REFRESH_TOKEN, key, op->tx.a, &refresh, NULL);
 	if (rc != RC_OK)
 		return rc;
 	if (!str_eq(refresh.client, client->id))
@@ -209,7 +209,7 @@ static enum rc revoke_refresh(struct op *op, const struct client *client, struct
 
 void revoke_run(struct op *op)
 {
-	struct audit_entry entry = op_audit(op, AUDIT_REVOKED);
+	struct audit_entry entry = op_audit(op, AUDIT_TOKEN_REVOKED);
 	struct client client;
 	struct str token;
 	const struct oauth_error *e = begin(op, &client, &token);

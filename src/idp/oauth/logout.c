@@ -93,7 +93,7 @@ static struct str pack(struct op *op, const struct logout *l)
 		form_add(&form, STR("post_logout_redirect_uri"), l->redirect);
 	if (l->state.n)
 		form_add(&form, STR("state"), l->state);
-	return b64url_encode(op->tx.a, buf_str(&form));
+	return base64url_encode(op->tx.a, buf_str(&form));
 }
 
 static void ask(struct op *op, const struct logout *l)
@@ -170,7 +170,7 @@ static enum rc unpack(struct op *op, struct logout *l)
 	struct str text;
 	const char *why;
 
-	if (b64url_decode(op->tx.a, op_param(op, "request"), &text) != RC_OK ||
+	if (base64url_decode(op->tx.a, op_param(op, "request"), &text) != RC_OK ||
 		form_parse(op->tx.a, text, (struct strlist){NULL, 0}, &form, &why) != RC_OK ||
 		form_get(&form, "state").n > STATE_MAX)
 		return RC_OK;

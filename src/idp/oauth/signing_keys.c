@@ -35,12 +35,12 @@ static struct jwk *known_jwk(const struct reading *r, struct str kid, uint64_t v
 
 static enum rc unseal(struct reading *r, const struct signing_key *stored, struct jwk **ret)
 {
-	__attribute__((cleanup(jv_freep))) struct jv *json = NULL;
+	__attribute__((cleanup(json_value_freep))) struct json_value *json = NULL;
 	struct str text;
 
 	if (secret_open(r->arena, r->vault->key_seal, stored->kid, stored->sealed, &text) !=
 			RC_OK ||
-		jv_parse(text, JWK_TEXT_MAX, &json) != RC_OK)
+		json_value_parse(text, JWK_TEXT_MAX, &json) != RC_OK)
 		return RC_CORRUPT;
 	if (jwk_import(json, (enum jose_alg)stored->alg, true, ret) != RC_OK)
 		return RC_CORRUPT;
@@ -102,7 +102,7 @@ void keys_done(struct keys *k)
 	k->n = 0;
 }
 
-static enum rc read_all(struct store *store, struct arena *a, const struct vault *vault,
+static enum rc keys_read_store(struct store *store, struct arena *a, const struct vault *vault,
 	const struct keys *known, struct keys *ret)
 {
 	__attribute__((cleanup(store_snapshot_endp))) struct store_snapshot *snap = NULL;
@@ -115,7 +115,7 @@ enum rc keys_load(
 	struct store *store, struct arena *a, const struct vault *vault, struct keyring *ring)
 {
 	struct keys keys;
-	enum rc rc = read_all(store, a, vault, NULL, &keys);
+	enum rc rc = keys_read_store(store, a, vault, NULL, &keys);
 
 	if (rc != RC_OK)
 		return rc;
@@ -142,7 +142,7 @@ static void put_key(struct store_batch *b, const struct keys_context *c, struct 
 	record_put(b, TABLE_KEY, a, kid, &stored, expect);
 }
 
-static void note(struct store_batch *b, const struct keys_context *c, struct arena *a,
+static void key_audit(struct store_batch *b, const struct keys_context *c, struct arena *a,
 	enum audit_event event, struct str kid)
 {
 	const struct audit_entry entry = {
@@ -151,7 +151,7 @@ static void note(struct store_batch *b, const struct keys_context *c, struct are
 	audit_append(b, TABLE_AUDIT, a, &entry);
 }
 
-static enum rc add(struct store_batch *b, const struct keys_context *c, struct arena *a,
+static enum rc key_add(struct store_batch *b, const struct keys_context *c, struct arena *a,
 	enum jose_alg alg, enum key_state state, int64_t active_from, struct str *ret_kid)
 {
 	struct keyring_key key = {
@@ -162,7 +162,7 @@ static enum rc add(struct store_batch *b, const struct keys_context *c, struct a
 		return rc;
 	put_key(b, c, a, &key, STORE_ABSENT);
 	*ret_kid = str_dup(a, jwk_kid(key.jwk));
-	note(b, c, a, AUDIT_KEY_CREATED, *ret_kid);
+	key_audit(b, c, a, AUDIT_KEY_CREATED, *ret_kid);
 	jwk_unref(key.jwk);
 	return RC_OK;
 }
@@ -173,12 +173,12 @@ enum rc keys_add(const struct keys_context *c, struct arena *a, enum jose_alg al
 	struct store_batch *b = store_batch_new(a);
 	struct keys keys;
 	struct str kid;
-	enum rc rc = read_all(c->store, a, c->vault, NULL, &keys);
+	enum rc rc = keys_read_store(c->store, a, c->vault, NULL, &keys);
 
 	if (rc != RC_OK)
 		return rc;
 	keys_done(&keys);
-	rc = add(b, c, a, alg, KEY_PENDING, active_from, &kid);
+	rc = key_add(b, c, a, alg, KEY_PENDING, active_from, &kid);
 	if (rc != RC_OK)
 		return rc;
 	store_put(b, TABLE_META, NEWEST_KEY, kid, keys.newest);
@@ -208,7 +208,7 @@ static void put_changes(struct store_batch *b, const struct keys_context *c, str
 			store_delete(b, TABLE_KEY, kid, keys->versions[i]);
 		else
 			put_key(b, c, a, key, keys->versions[i]);
-		note(b, c, a, events[key->state], kid);
+		key_audit(b, c, a, events[key->state], kid);
 	}
 }
 
@@ -223,14 +223,15 @@ static enum rc add_due(struct store_batch *b, const struct keys_context *c, stru
 		enum jose_alg alg = (enum jose_alg)i;
 
 		if ((algs & JOSE_BIT(i)) && keyring_due(keys->v, keys->n, alg, rule, now, &from))
-			rc = add(b, c, a, alg, from <= now ? KEY_ACTIVE : KEY_PENDING, from, &kid);
+			rc = key_add(
+				b, c, a, alg, from <= now ? KEY_ACTIVE : KEY_PENDING, from, &kid);
 	}
 	if (kid.n)
 		store_put(b, TABLE_META, NEWEST_KEY, kid, keys->newest);
 	return rc;
 }
 
-static void keep(const struct keys_context *c, struct keys *keys)
+static void keys_remember(const struct keys_context *c, struct keys *keys)
 {
 	if (!c->known) {
 		keys_done(keys);
@@ -246,7 +247,7 @@ enum rc keys_tick(const struct keys_context *c, struct arena *a,
 	struct store_batch *b = store_batch_new(a);
 	enum key_state before[KEYS_MAX];
 	struct keys keys;
-	enum rc rc = read_all(c->store, a, c->vault, c->known, &keys);
+	enum rc rc = keys_read_store(c->store, a, c->vault, c->known, &keys);
 
 	if (rc != RC_OK)
 		return rc;
@@ -255,7 +256,7 @@ enum rc keys_tick(const struct keys_context *c, struct arena *a,
 	keyring_step(keys.v, keys.n, rule, c->now_ms / 1000);
 	put_changes(b, c, a, &keys, before);
 	rc = add_due(b, c, a, &keys, rule, algs);
-	keep(c, &keys);
+	keys_remember(c, &keys);
 	*ret_changed = !store_batch_empty(b);
 	if (rc == RC_OK && *ret_changed)
 		rc = store_commit(c->store, b);

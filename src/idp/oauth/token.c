@@ -14,18 +14,18 @@ static const grant_handler handlers[] = {grant_code, grant_refresh, grant_client
 void token_send(struct op *op, const struct token_answer *answer)
 {
 	struct buf body;
-	struct jw w;
+	struct json_writer w;
 
 	buf_init(&body, op->tx.a, ANSWER_MAX);
-	jw_init(&w, &body);
-	jw_object(&w);
-	jw_kv_str(&w, "access_token", answer->access.text);
-	jw_kv_str(&w, "token_type", STR("Bearer"));
-	jw_kv_i64(&w, "expires_in", answer->access.expires_in);
-	jw_kv_str_opt(&w, "refresh_token", answer->refresh_token);
-	jw_kv_str_opt(&w, "id_token", answer->id_token);
-	jw_kv_str(&w, "scope", answer->scope);
-	jw_object_end(&w);
+	json_writer_init(&w, &body);
+	json_write_object(&w);
+	json_add_str(&w, "access_token", answer->access.text);
+	json_add_str(&w, "token_type", STR("Bearer"));
+	json_add_i64(&w, "expires_in", answer->access.expires_in);
+	json_add_str_opt(&w, "refresh_token", answer->refresh_token);
+	json_add_str_opt(&w, "id_token", answer->id_token);
+	json_add_str(&w, "scope", answer->scope);
+	json_write_object_end(&w);
 	http_answer(op->x, 200, "application/json", buf_str(&body));
 	http_header_add(op->x, "Pragma", STR("no-cache"));
 	metric_add(METRIC_TOKENS, 1);
@@ -77,6 +77,6 @@ void token_run(struct op *op)
 		e = dispatch(op);
 	if (!e)
 		return;
-	metric_add(METRIC_TOKENS_REFUSED, 1);
+	metric_add(METRIC_TOKEN_ERRORS, 1);
 	error_json(op, e);
 }

@@ -18,7 +18,8 @@ int64_t access_lifetime(const struct op *op, const struct client *client)
 
 int64_t refresh_lifetime(const struct op *op, const struct client *client)
 {
-	return client->refresh_lifetime ? client->refresh_lifetime : op->tx.settings->refresh_lifetime;
+	return client->refresh_lifetime ? client->refresh_lifetime
+					: op->tx.settings->refresh_lifetime;
 }
 
 enum rc family_check(struct op *op, const struct client *client, struct family *f)
@@ -53,7 +54,8 @@ enum rc family_load(struct op *op, struct str key, const struct client *client, 
 	enum rc rc;
 
 	ret->key = key;
-	rc = record_get(op->tx.snap, TABLE_AUTHORIZATION, key, op->tx.a, &ret->authz, &ret->version);
+	rc = record_get(
+		op->tx.snap, TABLE_AUTHORIZATION, key, op->tx.a, &ret->authz, &ret->version);
 	if (rc != RC_OK)
 		return rc;
 	return family_check(op, client, ret);
@@ -72,34 +74,34 @@ static struct str audience_of(const struct client *client)
 	return client->audience.n ? client->audience : client->id;
 }
 
-static void write_authentication(struct jw *w, const struct authorization *z)
+static void write_authentication(struct json_writer *w, const struct authorization *z)
 {
-	jw_kv_i64(w, "auth_time", z->auth_time);
-	jw_kv_str_opt(w, "acr", z->acr);
+	json_add_i64(w, "auth_time", z->auth_time);
+	json_add_str_opt(w, "acr", z->acr);
 	if (z->amr.n)
-		jw_kv_strlist(w, "amr", z->amr);
-	jw_kv_str_opt(w, "ial", z->ial);
-	jw_kv_str_opt(w, "aal", z->aal);
+		json_add_strlist(w, "amr", z->amr);
+	json_add_str_opt(w, "ial", z->ial);
+	json_add_str_opt(w, "aal", z->aal);
 }
 
 /* RFC 9068 2.2. */
-static void write_access_claims(struct op *op, struct jw *w, const struct client *client,
-	const struct family *f, const struct access *access, struct str jti)
+static void write_access_claims(struct op *op, struct json_writer *w, const struct client *client,
+	const struct family *f, const struct access_token *access, struct str jti)
 {
-	jw_object(w);
-	jw_kv_str(w, "iss", op->tx.settings->issuer);
-	jw_kv_str(w, "sub", f ? f->authz.person : client->id);
-	jw_kv_str(w, "aud", access->audience);
-	jw_kv_str(w, "client_id", client->id);
-	jw_kv_i64(w, "iat", access->issued);
-	jw_kv_i64(w, "exp", access->expires);
-	jw_kv_str(w, "jti", jti);
-	jw_kv_str(w, "scope", access->scope);
+	json_write_object(w);
+	json_add_str(w, "iss", op->tx.settings->issuer);
+	json_add_str(w, "sub", f ? f->authz.person : client->id);
+	json_add_str(w, "aud", access->audience);
+	json_add_str(w, "client_id", client->id);
+	json_add_i64(w, "iat", access->issued);
+	json_add_i64(w, "exp", access->expires);
+	json_add_str(w, "jti", jti);
+	json_add_str(w, "scope", access->scope);
 	if (f) {
 		write_authentication(w, &f->authz);
 		claims_write_rights(w, f->way);
 	}
-	jw_object_end(w);
+	json_write_object_end(w);
 }
 
 static enum rc sign(struct op *op, const struct client *client, const char *typ,
@@ -107,8 +109,8 @@ static enum rc sign(struct op *op, const struct client *client, const char *typ,
 {
 	if (buf_status(payload) != RC_OK)
 		return RC_LIMITED;
-	return keyring_sign(op->tx.app->keys, (enum jose_alg)(client->id_token_alg + 1), op->tx.a, typ,
-		buf_str(payload), ret);
+	return keyring_sign(op->tx.app->keys, (enum jose_alg)(client->id_token_alg + 1), op->tx.a,
+		typ, buf_str(payload), ret);
 }
 
 enum rc mint_access(struct op *op, const struct client *client, const struct family *f,
@@ -116,14 +118,14 @@ enum rc mint_access(struct op *op, const struct client *client, const struct fam
 {
 	bool jwt = client->access_format == TOKEN_JWT;
 	int64_t expires = op->tx.now + access_lifetime(op, client);
-	struct access access;
+	struct access_token access;
 	struct handle h;
 	struct buf payload;
-	struct jw w;
+	struct json_writer w;
 
 	if (f && f->authz.expires < expires)
 		expires = f->authz.expires;
-	access = (struct access){
+	access = (struct access_token){
 		.authorization = f ? f->key : STR_NONE,
 		.client = client->id,
 		.scope = scope,
@@ -131,14 +133,15 @@ enum rc mint_access(struct op *op, const struct client *client, const struct fam
 		.issued = op->tx.now,
 		.expires = expires,
 	};
-	h = handle_new(op->tx.a, jwt ? HANDLE_JWT : HANDLE_ACCESS, expires, op->tx.now_ms, op->tx.app->rng);
-	record_put(op->tx.batch, TABLE_ACCESS, op->tx.a, h.key, &access, STORE_ABSENT);
+	h = handle_new(op->tx.a, jwt ? HANDLE_JWT_ID : HANDLE_ACCESS_TOKEN, expires, op->tx.now_ms,
+		op->tx.app->rng);
+	record_put(op->tx.batch, TABLE_ACCESS_TOKEN, op->tx.a, h.key, &access, STORE_ABSENT);
 	ret->expires_in = expires - op->tx.now;
 	ret->text = h.text;
 	if (!jwt)
 		return RC_OK;
 	buf_init(&payload, op->tx.a, PAYLOAD_MAX);
-	jw_init(&w, &payload);
+	json_writer_init(&w, &payload);
 	write_access_claims(op, &w, client, f, &access, h.text);
 	return sign(op, client, "at+jwt", &payload, &ret->text);
 }
@@ -149,24 +152,24 @@ enum rc mint_id_token(struct op *op, const struct client *client, const struct f
 	const struct claims_ask ask = {scope, f->authz.claims, client};
 	const struct subject subject = {&f->entry.person, f->way};
 	struct buf payload;
-	struct jw w;
+	struct json_writer w;
 
 	buf_init(&payload, op->tx.a, PAYLOAD_MAX);
-	jw_init(&w, &payload);
-	jw_object(&w);
-	jw_kv_str(&w, "iss", op->tx.settings->issuer);
-	jw_kv_str(&w, "sub", f->authz.person);
-	jw_kv_str(&w, "aud", client->id);
-	jw_kv_i64(&w, "iat", op->tx.now);
-	jw_kv_i64(&w, "exp", op->tx.now + op->tx.settings->id_token_lifetime);
-	jw_kv_str_opt(&w, "nonce", nonce);
-	jw_kv_str_opt(&w, "sid", f->authz.sid);
+	json_writer_init(&w, &payload);
+	json_write_object(&w);
+	json_add_str(&w, "iss", op->tx.settings->issuer);
+	json_add_str(&w, "sub", f->authz.person);
+	json_add_str(&w, "aud", client->id);
+	json_add_i64(&w, "iat", op->tx.now);
+	json_add_i64(&w, "exp", op->tx.now + op->tx.settings->id_token_lifetime);
+	json_add_str_opt(&w, "nonce", nonce);
+	json_add_str_opt(&w, "sid", f->authz.sid);
 	if (access_token.n)
-		jw_kv_str(&w, "at_hash", jwt_half_hash(op->tx.a, access_token));
+		json_add_str(&w, "at_hash", jwt_half_hash(op->tx.a, access_token));
 	write_authentication(&w, &f->authz);
 	claims_write_rights(&w, f->way);
 	claims_write(op, &w, CLAIMS_ID_TOKEN, &ask, &subject);
-	jw_object_end(&w);
+	json_write_object_end(&w);
 	return sign(op, client, "JWT", &payload, ret);
 }
 
@@ -176,17 +179,18 @@ static enum rc jwt_key(struct op *op, struct str token, struct str *ret_jti, str
 	static const struct jws_use use = {.algs = JOSE_ASYMMETRIC, .typ = "at+jwt"};
 	const struct jwt_rules rules = {
 		.issuer = op->tx.settings->issuer, .now = op->tx.now, .leeway = 0};
-	__attribute__((cleanup(jv_freep))) struct jv *claims = NULL;
+	__attribute__((cleanup(json_value_freep))) struct json_value *claims = NULL;
 	struct str payload, jti;
 	const char *why;
 
 	if (keyring_verify(op->tx.app->keys, op->tx.a, token, &use, &payload, &why) != RC_OK)
 		return RC_NOT_FOUND;
 	if (jwt_check(payload, &rules, &claims, &why) != RC_OK ||
-		!jv_str(jv_get(claims, "jti"), &jti))
+		!json_value_str(json_value_get(claims, "jti"), &jti))
 		return RC_NOT_FOUND;
 	*ret_jti = str_dup(op->tx.a, jti);
-	return handle_key(op->tx.a, HANDLE_JWT, *ret_jti, ret_key) == RC_OK ? RC_OK : RC_NOT_FOUND;
+	return handle_key(op->tx.a, HANDLE_JWT_ID, *ret_jti, ret_key) == RC_OK ? RC_OK
+									       : RC_NOT_FOUND;
 }
 
 enum rc access_find(struct op *op, struct str token, struct access_ref *ret)
@@ -198,11 +202,12 @@ enum rc access_find(struct op *op, struct str token, struct access_ref *ret)
 	if (jwt)
 		rc = jwt_key(op, token, &ret->jti, &ret->key);
 	else
-		rc = handle_key(op->tx.a, HANDLE_ACCESS, token, &ret->key) == RC_OK ? RC_OK
-										 : RC_NOT_FOUND;
+		rc = handle_key(op->tx.a, HANDLE_ACCESS_TOKEN, token, &ret->key) == RC_OK
+			     ? RC_OK
+			     : RC_NOT_FOUND;
 	if (rc == RC_OK)
-		rc = record_get(
-			op->tx.snap, TABLE_ACCESS, ret->key, op->tx.a, &ret->access, &ret->version);
+		rc = record_get(op->tx.snap, TABLE_ACCESS_TOKEN, ret->key, op->tx.a, &ret->access,
+			&ret->version);
 	if (rc != RC_OK)
 		return rc;
 	return ret->access.revoked || op->tx.now >= ret->access.expires ? RC_NOT_FOUND : RC_OK;

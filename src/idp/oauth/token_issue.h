@@ -46,7 +46,7 @@ MUST_USE enum rc mint_id_token(struct op *op, const struct client *client, const
 
 /* The record an access token text names: opaque by its text, JWT by its verified jti. */
 struct access_ref {
-	struct access access;
+	struct access_token access;
 	struct str key;
 	uint64_t version;
 	struct str jti; /* empty for opaque tokens */

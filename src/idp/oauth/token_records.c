@@ -9,33 +9,40 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct field code_fields[] = {
-	{1, "client", FIELD_STR, 0, offsetof(struct code, client), CLIENT_ID_MAX, NULL,
-		"client id"},
-	{2, "redirect_uri", FIELD_STR, 0, offsetof(struct code, redirect_uri), 2048, NULL,
-		"where it went"},
-	{3, "person", FIELD_STR, 0, offsetof(struct code, person), ID_SIZE, NULL, "person id"},
-	{4, "account", FIELD_STR, 0, offsetof(struct code, account), ID_SIZE, NULL, "account id"},
-	{5, "sid", FIELD_STR, 0, offsetof(struct code, sid), ID_SIZE, NULL, "public session id"},
-	{6, "scope", FIELD_STR, 0, offsetof(struct code, scope), 2048, NULL, "scope"},
-	{7, "nonce", FIELD_STR, 0, offsetof(struct code, nonce), 2048, NULL, "of the client"},
-	{8, "code_challenge", FIELD_STR, 0, offsetof(struct code, code_challenge), 128, NULL,
-		"PKCE"},
-	{9, "claims", FIELD_JSON, 0, offsetof(struct code, claims), 8192, NULL, "claims parameter"},
-	{10, "auth_time", FIELD_TIME, 0, offsetof(struct code, auth_time), 0, NULL, "login"},
-	{11, "amr", FIELD_STRLIST, 0, offsetof(struct code, amr), 8, NULL, "methods"},
-	{12, "acr", FIELD_STR, 0, offsetof(struct code, acr), 256, NULL, "level"},
-	{13, "ial", FIELD_STR, 0, offsetof(struct code, ial), 4, NULL, ""},
-	{14, "aal", FIELD_STR, 0, offsetof(struct code, aal), 4, NULL, ""},
+	{1, "client", FIELD_STR, 0, offsetof(struct authorization_code, client), CLIENT_ID_MAX,
+		NULL, "client id"},
+	{2, "redirect_uri", FIELD_STR, 0, offsetof(struct authorization_code, redirect_uri), 2048,
+		NULL, "where it went"},
+	{3, "person", FIELD_STR, 0, offsetof(struct authorization_code, person), ID_SIZE, NULL,
+		"person id"},
+	{4, "account", FIELD_STR, 0, offsetof(struct authorization_code, account), ID_SIZE, NULL,
+		"account id"},
+	{5, "sid", FIELD_STR, 0, offsetof(struct authorization_code, sid), ID_SIZE, NULL,
+		"public session id"},
+	{6, "scope", FIELD_STR, 0, offsetof(struct authorization_code, scope), 2048, NULL, "scope"},
+	{7, "nonce", FIELD_STR, 0, offsetof(struct authorization_code, nonce), 2048, NULL,
+		"of the client"},
+	{8, "code_challenge", FIELD_STR, 0, offsetof(struct authorization_code, code_challenge),
+		128, NULL, "PKCE"},
+	{9, "claims", FIELD_JSON, 0, offsetof(struct authorization_code, claims), 8192, NULL,
+		"claims parameter"},
+	{10, "auth_time", FIELD_TIME, 0, offsetof(struct authorization_code, auth_time), 0, NULL,
+		"login"},
+	{11, "amr", FIELD_STRLIST, 0, offsetof(struct authorization_code, amr), 8, NULL, "methods"},
+	{12, "acr", FIELD_STR, 0, offsetof(struct authorization_code, acr), 256, NULL, "level"},
+	{13, "ial", FIELD_STR, 0, offsetof(struct authorization_code, ial), 4, NULL, ""},
+	{14, "aal", FIELD_STR, 0, offsetof(struct authorization_code, aal), 4, NULL, ""},
 	/* 15 was the second it was made */
-	{16, "expires", FIELD_TIME, 0, offsetof(struct code, expires), 0, NULL, "dies"},
-	{17, "used", FIELD_BOOL, 0, offsetof(struct code, used), 0, NULL, "redeemed"},
-	{18, "authorization", FIELD_BYTES, 0, offsetof(struct code, authorization), 20, NULL,
-		"what it gave"},
-	{19, "issued_ms", FIELD_I64, 0, offsetof(struct code, issued_ms), 0, NULL,
+	{16, "expires", FIELD_TIME, 0, offsetof(struct authorization_code, expires), 0, NULL,
+		"dies"},
+	{17, "used", FIELD_BOOL, 0, offsetof(struct authorization_code, used), 0, NULL, "redeemed"},
+	{18, "authorization", FIELD_BYTES, 0, offsetof(struct authorization_code, authorization),
+		20, NULL, "what it gave"},
+	{19, "issued_ms", FIELD_I64, 0, offsetof(struct authorization_code, issued_ms), 0, NULL,
 		"millisecond it was made"},
 };
-const struct record_type record_code = {
-	"code", sizeof(struct code), code_fields, COUNT(code_fields)};
+const struct record_type record_authorization_code = {
+	"code", sizeof(struct authorization_code), code_fields, COUNT(code_fields)};
 
 static const struct field authorization_fields[] = {
 	{1, "client", FIELD_STR, 0, offsetof(struct authorization, client), CLIENT_ID_MAX, NULL,
@@ -66,31 +73,32 @@ const struct record_type record_authorization = {"authorization", sizeof(struct 
 	authorization_fields, COUNT(authorization_fields)};
 
 static const struct field access_fields[] = {
-	{1, "authorization", FIELD_BYTES, 0, offsetof(struct access, authorization), 20, NULL,
+	{1, "authorization", FIELD_BYTES, 0, offsetof(struct access_token, authorization), 20, NULL,
 		"family"},
-	{2, "client", FIELD_STR, 0, offsetof(struct access, client), CLIENT_ID_MAX, NULL,
+	{2, "client", FIELD_STR, 0, offsetof(struct access_token, client), CLIENT_ID_MAX, NULL,
 		"client id"},
-	{3, "scope", FIELD_STR, 0, offsetof(struct access, scope), 2048, NULL, "scope"},
-	{4, "audience", FIELD_STR, 0, offsetof(struct access, audience), 2048, NULL, "audience"},
-	{5, "issued", FIELD_TIME, 0, offsetof(struct access, issued), 0, NULL, "made"},
-	{6, "expires", FIELD_TIME, 0, offsetof(struct access, expires), 0, NULL, "dies"},
-	{7, "revoked", FIELD_BOOL, 0, offsetof(struct access, revoked), 0, NULL, ""},
+	{3, "scope", FIELD_STR, 0, offsetof(struct access_token, scope), 2048, NULL, "scope"},
+	{4, "audience", FIELD_STR, 0, offsetof(struct access_token, audience), 2048, NULL,
+		"audience"},
+	{5, "issued", FIELD_TIME, 0, offsetof(struct access_token, issued), 0, NULL, "made"},
+	{6, "expires", FIELD_TIME, 0, offsetof(struct access_token, expires), 0, NULL, "dies"},
+	{7, "revoked", FIELD_BOOL, 0, offsetof(struct access_token, revoked), 0, NULL, ""},
 };
-const struct record_type record_access = {
-	"access token", sizeof(struct access), access_fields, COUNT(access_fields)};
+const struct record_type record_access_token = {
+	"access token", sizeof(struct access_token), access_fields, COUNT(access_fields)};
 
 static const struct field refresh_fields[] = {
-	{1, "authorization", FIELD_BYTES, 0, offsetof(struct refresh, authorization), 20, NULL,
-		"family"},
-	{2, "client", FIELD_STR, 0, offsetof(struct refresh, client), CLIENT_ID_MAX, NULL,
+	{1, "authorization", FIELD_BYTES, 0, offsetof(struct refresh_token, authorization), 20,
+		NULL, "family"},
+	{2, "client", FIELD_STR, 0, offsetof(struct refresh_token, client), CLIENT_ID_MAX, NULL,
 		"client id"},
-	{3, "scope", FIELD_STR, 0, offsetof(struct refresh, scope), 2048, NULL, "scope"},
-	{4, "issued", FIELD_TIME, 0, offsetof(struct refresh, issued), 0, NULL, "made"},
-	{5, "expires", FIELD_TIME, 0, offsetof(struct refresh, expires), 0, NULL, "dies"},
-	{6, "used_ms", FIELD_I64, 0, offsetof(struct refresh, used_ms), 0, NULL,
+	{3, "scope", FIELD_STR, 0, offsetof(struct refresh_token, scope), 2048, NULL, "scope"},
+	{4, "issued", FIELD_TIME, 0, offsetof(struct refresh_token, issued), 0, NULL, "made"},
+	{5, "expires", FIELD_TIME, 0, offsetof(struct refresh_token, expires), 0, NULL, "dies"},
+	{6, "used_ms", FIELD_I64, 0, offsetof(struct refresh_token, used_ms), 0, NULL,
 		"when it was used, milliseconds"},
-	{7, "successor_expires", FIELD_TIME, 0, offsetof(struct refresh, successor_expires), 0,
-		NULL, "when its successor dies"},
+	{7, "successor_expires", FIELD_TIME, 0, offsetof(struct refresh_token, successor_expires),
+		0, NULL, "when its successor dies"},
 };
-const struct record_type record_refresh = {
-	"refresh token", sizeof(struct refresh), refresh_fields, COUNT(refresh_fields)};
+const struct record_type record_refresh_token = {
+	"refresh token", sizeof(struct refresh_token), refresh_fields, COUNT(refresh_fields)};

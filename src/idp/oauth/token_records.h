@@ -11,7 +11,7 @@
 #include "base/str.h"
 
 /* An authorization code. Kept after use, so that a second use is seen (RFC 6749 4.1.2). */
-struct code {
+struct authorization_code {
 	struct str client, redirect_uri;
 	struct str person, account;
 	struct str sid;
@@ -40,7 +40,7 @@ struct authorization {
 };
 
 /* An access token, opaque or JWT (found by its handle or its jti). */
-struct access {
+struct access_token {
 	struct str authorization; /* key; empty for client_credentials */
 	struct str client;
 	struct str scope, audience;
@@ -49,7 +49,7 @@ struct access {
 };
 
 /* A refresh token. Its successor's text is derived, so a lost answer can be repeated. */
-struct refresh {
+struct refresh_token {
 	struct str authorization;
 	struct str client;
 	struct str scope;
@@ -58,6 +58,7 @@ struct refresh {
 	int64_t successor_expires;
 };
 
-extern const struct record_type record_code, record_authorization, record_access, record_refresh;
+extern const struct record_type record_authorization_code, record_authorization,
+	record_access_token, record_refresh_token;
 
 #endif

@@ -34,15 +34,15 @@ static void answer(
 	const struct claims_ask ask = {scope, f->authz.claims, client};
 	const struct subject subject = {&f->entry.person, f->way};
 	struct buf body;
-	struct jw w;
+	struct json_writer w;
 
 	buf_init(&body, op->tx.a, USERINFO_MAX);
-	jw_init(&w, &body);
-	jw_object(&w);
-	jw_kv_str(&w, "sub", f->authz.person);
+	json_writer_init(&w, &body);
+	json_write_object(&w);
+	json_add_str(&w, "sub", f->authz.person);
 	claims_write_rights(&w, f->way);
 	claims_write(op, &w, CLAIMS_USERINFO, &ask, &subject);
-	jw_object_end(&w);
+	json_write_object_end(&w);
 	if (buf_status(&body) != RC_OK)
 		op_fail(op, RC_INTERNAL);
 	else

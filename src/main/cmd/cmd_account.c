@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* pratu account issue-secret, require-change, unlock, forbid-password, allow-password: passwords of
+/* pratu account issue-secret, require-change, unlock, password disable|enable: passwords of
  * accounts. */
 #include "codec/date.h"
 #include "main/account.h"
@@ -22,56 +22,56 @@ static enum cli_exit said(struct cli *cli, enum rc rc)
 	if (rc == RC_INVALID)
 		return cli_fail(cli, "--reason is missing, longer than 500 bytes or holds control "
 				     "characters");
-	return site_fail(cli, cli->arguments[0], rc);
+	return instance_fail(cli, cli->arguments[0], rc);
 }
 
 enum cli_exit cmd_account_unlock(struct cli *cli)
 {
-	struct site site;
-	enum cli_exit exit = site_open(cli, SITE_WRITE, &site);
+	struct instance instance;
+	enum cli_exit exit = instance_open(cli, INSTANCE_WRITE, &instance);
 	enum rc rc;
 
 	if (exit != CLI_OK)
 		return exit;
-	rc = credential_unlock(&site.rights, cli->arena, str_c(cli->arguments[0]),
+	rc = credential_unlock(&instance.rights, cli->arena, str_c(cli->arguments[0]),
 		str_c(cli_value(cli, "reason")));
-	site_close(&site);
+	instance_close(&instance);
 	return said(cli, rc);
 }
 
 /* The command's last word says which way. */
 enum cli_exit cmd_account_password(struct cli *cli)
 {
-	bool forbid = str_ends(str_c(cli->command->name), STR("forbid-password"));
-	struct deliver_site w = {.cli = NULL};
+	bool forbid = str_ends(str_c(cli->command->name), STR("disable"));
+	struct deliver_instance w = {.cli = NULL};
 	enum cli_exit exit;
 	enum rc rc;
 
 	if (!cli_value(cli, "reason"))
 		return cli_usage(cli, "--reason is missing");
-	exit = deliver_site_open(cli, SITE_WRITE, &w);
+	exit = deliver_instance_open(cli, INSTANCE_WRITE, &w);
 	if (exit != CLI_OK)
 		return exit;
-	rc = credential_forbid(&w.site.rights, cli->arena, str_c(cli->arguments[0]), forbid,
-		str_c(cli_value(cli, "reason")));
-	deliver_site_close(&w);
+	rc = credential_set_disabled(&w.instance.rights, cli->arena, str_c(cli->arguments[0]),
+		forbid, str_c(cli_value(cli, "reason")));
+	deliver_instance_close(&w);
 	return said(cli, rc);
 }
 
 enum cli_exit cmd_account_require_change(struct cli *cli)
 {
-	struct site site;
+	struct instance instance;
 	enum cli_exit exit;
 	enum rc rc;
 
 	if (!cli_value(cli, "reason"))
 		return cli_usage(cli, "--reason is missing");
-	exit = site_open(cli, SITE_WRITE, &site);
+	exit = instance_open(cli, INSTANCE_WRITE, &instance);
 	if (exit != CLI_OK)
 		return exit;
-	rc = credential_require_change(&site.rights, cli->arena, str_c(cli->arguments[0]),
+	rc = credential_require_change(&instance.rights, cli->arena, str_c(cli->arguments[0]),
 		str_c(cli_value(cli, "reason")));
-	site_close(&site);
+	instance_close(&instance);
 	if (rc == RC_DENIED)
 		return cli_fail(cli,
 			"%s: the account has no password, or its password way is closed",
@@ -110,15 +110,15 @@ static bool write_all(int fd, struct str text)
 static bool write_letter(
 	struct cli *cli, const struct config_values *v, const struct issued_secret *issued, int fd)
 {
-	const struct letter letter = {.issued = issued,
+	const struct activation_slip letter = {.issued = issued,
 		.organisation_th = v->organisation_th,
 		.address = v->issuer,
 		.support_phone = v->support_phone,
 		.now = clock_now(&clock_system)};
 	struct buf page;
 
-	buf_init(&page, cli->arena, LETTER_MAX);
-	letter_write(&page, &letter);
+	buf_init(&page, cli->arena, ACTIVATION_SLIP_MAX);
+	activation_slip_write(&page, &letter);
 	return buf_status(&page) == RC_OK && write_all(fd, buf_str(&page));
 }
 
@@ -126,7 +126,7 @@ static void print_secret(struct cli *cli, const struct issued_secret *issued, co
 {
 	buf_addf(&cli->out, "username: %.*s\n", STR_FMT(issued->username));
 	if (path)
-		buf_addf(&cli->out, "letter: %s (delete it when it is printed)\n", path);
+		buf_addf(&cli->out, "slip: %s (delete it when it is printed)\n", path);
 	else
 		buf_addf(&cli->out, "initial secret: %.*s\n", STR_FMT(issued->secret));
 	buf_add_c(&cli->out, "good until: ");
@@ -134,15 +134,16 @@ static void print_secret(struct cli *cli, const struct issued_secret *issued, co
 	buf_add_byte(&cli->out, '\n');
 }
 
-static enum cli_exit issue(struct cli *cli, const struct site *site, const char *path, int fd)
+static enum cli_exit issue_secret(
+	struct cli *cli, const struct instance *instance, const char *path, int fd)
 {
-	const struct config_values *v = site->config->v;
+	const struct config_values *v = instance->config->v;
 	const struct secret_request request = {.username = str_c(cli->arguments[0]),
 		.reason = str_c(cli_value(cli, "reason")),
 		.cost = v->password.cost,
-		.lifetime = v->password.initial_lifetime};
+		.lifetime = v->password.initial_secret_lifetime};
 	struct issued_secret issued;
-	enum rc rc = credential_issue(&site->rights, cli->arena, &request, &issued);
+	enum rc rc = credential_issue(&instance->rights, cli->arena, &request, &issued);
 
 	if (rc == RC_DENIED)
 		return cli_fail(cli,
@@ -159,30 +160,30 @@ static enum cli_exit issue(struct cli *cli, const struct site *site, const char 
 
 enum cli_exit cmd_account_issue_secret(struct cli *cli)
 {
-	const char *path = cli_value(cli, "letter");
-	struct deliver_site w = {.cli = NULL};
+	const char *path = cli_value(cli, "slip");
+	struct deliver_instance w = {.cli = NULL};
 	int fd = -1;
-	enum cli_exit exit = deliver_site_open(cli, SITE_WRITE, &w);
+	enum cli_exit exit = deliver_instance_open(cli, INSTANCE_WRITE, &w);
 
 	if (exit != CLI_OK)
 		return exit;
 	if (path)
 		exit = open_letter(cli, path, &fd);
 	if (exit == CLI_OK) {
-		exit = issue(cli, &w.site, path, fd);
+		exit = issue_secret(cli, &w.instance, path, fd);
 		if (exit != CLI_OK && fd >= 0)
 			unlink(path);
 	}
 	if (fd >= 0)
 		close(fd);
-	deliver_site_close(&w);
+	deliver_instance_close(&w);
 	return exit;
 }
 
 /* --- what account show tells --- */
 
-enum rc account_show_password(struct jw *w, struct cli *cli, const struct site *site,
-	struct store_snapshot *snap, struct str account)
+enum rc account_show_password(struct json_writer *w, struct cli *cli,
+	const struct instance *instance, struct store_snapshot *snap, struct str account)
 {
 	struct credential c = {.account = account};
 	int64_t left = 0;
@@ -191,22 +192,22 @@ enum rc account_show_password(struct jw *w, struct cli *cli, const struct site *
 
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
 		return rc;
-	rc = credential_lock(&site->rights, cli->arena, snap, account, &locked, &left);
+	rc = credential_lock(&instance->rights, cli->arena, snap, account, &locked, &left);
 	if (rc != RC_OK)
 		return rc;
-	jw_key(w, "password");
-	jw_object(w);
-	jw_key(w, "kind");
-	jw_str(w, !c.hash.n               ? STR("none")
-		  : c.initial_until       ? STR("initial")
-		  : pwhash_legacy(c.hash) ? STR("imported")
-					  : STR("own"));
+	json_write_key(w, "password");
+	json_write_object(w);
+	json_write_key(w, "kind");
+	json_write_str(w, !c.hash.n               ? STR("none")
+			  : c.initial_until       ? STR("initial")
+			  : pwhash_legacy(c.hash) ? STR("imported")
+						  : STR("own"));
 	c.account = STR_NONE;
 	field_to_json(&record_credential, &c, w);
-	jw_key(w, "locked");
-	jw_bool(w, locked);
-	jw_key(w, "seconds_to_next_attempt");
-	jw_i64(w, left);
-	jw_object_end(w);
+	json_write_key(w, "locked");
+	json_write_bool(w, locked);
+	json_write_key(w, "seconds_to_next_attempt");
+	json_write_i64(w, left);
+	json_write_object_end(w);
 	return RC_OK;
 }

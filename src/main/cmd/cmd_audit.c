@@ -25,16 +25,17 @@ static bool tell_fault(void *data, const struct audit_fault *fault)
  * before the JSON object. */
 static bool read_anchor(struct arena *a, struct str line, struct audit_anchor *ret)
 {
-	__attribute__((cleanup(jv_freep))) struct jv *json = NULL;
+	__attribute__((cleanup(json_value_freep))) struct json_value *json = NULL;
 	struct str object = str_sub(line, str_find(line, '{'), line.n), event, hash;
 	int64_t number;
 
-	if (jv_parse(object, LOG_LINE_MAX, &json) != RC_OK)
+	if (json_value_parse(object, LOG_LINE_MAX, &json) != RC_OK)
 		return false;
-	if (!jv_str(jv_get(json, "event"), &event) || !str_eq_c(event, "audit_checkpoint"))
+	if (!json_value_str(json_value_get(json, "event"), &event) ||
+		!str_eq_c(event, "audit_checkpoint"))
 		return false;
-	if (!jv_i64(jv_get(json, "number"), &number) || number < 1 ||
-		!jv_str(jv_get(json, "hash"), &hash) || hash.n != AUDIT_HASH_CHARS)
+	if (!json_value_i64(json_value_get(json, "number"), &number) || number < 1 ||
+		!json_value_str(json_value_get(json, "hash"), &hash) || hash.n != AUDIT_HASH_CHARS)
 		return false;
 	*ret = (struct audit_anchor){(uint64_t)number, str_dup(a, hash)};
 	return true;
@@ -78,21 +79,21 @@ enum cli_exit cmd_audit_verify(struct cli *cli)
 	struct audit_report report = {.records = 0};
 	struct audit_key key;
 	struct audit_verify_options options = {.keys = &key, .n_keys = 1, .fault = tell_fault};
-	struct site site;
+	struct instance instance;
 	enum cli_exit exit = read_anchors(cli, &options);
 	enum rc rc;
 
 	if (exit == CLI_OK)
-		exit = site_open(cli, SITE_READ, &site);
+		exit = instance_open(cli, INSTANCE_READ, &instance);
 
 	if (exit != CLI_OK)
 		return exit;
-	key = audit_key_make(site.vault.audit);
-	rc = audit_verify(site.store, place, &options, &report);
+	key = audit_key_make(instance.vault.audit);
+	rc = audit_verify(instance.store, place, &options, &report);
 	explicit_bzero(&key, sizeof(key));
-	site_close(&site);
+	instance_close(&instance);
 	if (rc != RC_OK && rc != RC_CORRUPT)
-		return site_fail(cli, "the audit trail", rc);
+		return instance_fail(cli, "the audit trail", rc);
 	buf_addf(&cli->out,
 		"%llu events, the last is %llu; %llu checkpoints, signed up to %llu; %llu faults\n",
 		(unsigned long long)report.records, (unsigned long long)report.last,
@@ -155,16 +156,16 @@ enum cli_exit cmd_audit_list(struct cli *cli)
 {
 	struct audit_filter filter;
 	enum audit_event event;
-	struct site site;
+	struct instance instance;
 	uint64_t last;
 	enum cli_exit exit = read_filter(cli, &filter, &event);
 	enum rc rc;
 
 	if (exit == CLI_OK)
-		exit = site_open(cli, SITE_READ, &site);
+		exit = instance_open(cli, INSTANCE_READ, &instance);
 	if (exit != CLI_OK)
 		return exit;
-	rc = audit_search(site.store, place, &filter, print_event, cli, &last);
-	site_close(&site);
-	return rc == RC_OK ? CLI_OK : site_fail(cli, "the audit trail", rc);
+	rc = audit_search(instance.store, place, &filter, print_event, cli, &last);
+	instance_close(&instance);
+	return rc == RC_OK ? CLI_OK : instance_fail(cli, "the audit trail", rc);
 }

@@ -6,19 +6,19 @@
 
 enum cli_exit cmd_backup(struct cli *cli)
 {
-	struct site site;
-	enum cli_exit exit = site_open(cli, SITE_READ, &site);
+	struct instance instance;
+	enum cli_exit exit = instance_open(cli, INSTANCE_READ, &instance);
 	enum rc rc;
 
 	if (exit != CLI_OK)
 		return exit;
-	rc = store_copy(site.store, cli->arguments[0]);
-	site_close(&site);
+	rc = store_copy(instance.store, cli->arguments[0]);
+	instance_close(&instance);
 	if (rc == RC_EXISTS)
 		return cli_fail(
 			cli, "%s holds a database; name an empty directory", cli->arguments[0]);
 	if (rc != RC_OK)
-		return site_fail(cli, cli->arguments[0], rc);
+		return instance_fail(cli, cli->arguments[0], rc);
 	buf_addf(&cli->out, "%s: complete. The master key is not in it.\n", cli->arguments[0]);
 	return CLI_OK;
 }
@@ -58,14 +58,14 @@ static enum cli_exit restore(struct cli *cli, struct store *backup, const struct
 	enum rc rc = check_master_key(cli, backup, config);
 
 	if (rc != RC_OK)
-		return site_fail(cli, cli->arguments[0], rc);
+		return instance_fail(cli, cli->arguments[0], rc);
 	rc = store_copy(backup, to);
 	if (rc == RC_EXISTS)
 		return cli_fail(cli,
 			"%s holds a database already; stop the server and move that away first",
 			to);
 	if (rc != RC_OK)
-		return site_fail(cli, to, rc);
+		return instance_fail(cli, to, rc);
 	buf_addf(&cli->out, "%s: restored from %s\n", to, cli->arguments[0]);
 	return CLI_OK;
 }
@@ -74,7 +74,7 @@ enum cli_exit cmd_restore(struct cli *cli)
 {
 	struct config *config;
 	struct store *backup;
-	enum cli_exit exit = site_config(cli, &config);
+	enum cli_exit exit = instance_config(cli, &config);
 	enum rc rc;
 
 	if (exit != CLI_OK)
@@ -84,7 +84,7 @@ enum cli_exit cmd_restore(struct cli *cli)
 		exit = restore(cli, backup, config);
 		store_close(backup);
 	} else {
-		exit = site_fail(cli, cli->arguments[0], rc);
+		exit = instance_fail(cli, cli->arguments[0], rc);
 	}
 	config_free(config);
 	return exit;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* pratu person|account suspend|resume, grant end, office set: single changes. */
+/* pratu person|account suspend|resume, grant revoke, office update: single changes. */
 #include "codec/date.h"
 #include "main/commands.h"
 #include "main/instance.h"
@@ -19,38 +19,38 @@ static enum cli_exit said(struct cli *cli, const char *what, enum rc rc)
 		buf_addf(&cli->out, "%s: it is so already\n", what);
 	if (rc == RC_OK || rc == RC_EXISTS)
 		return CLI_OK;
-	return site_fail(cli, what, rc);
+	return instance_fail(cli, what, rc);
 }
 
 enum cli_exit cmd_person_status(struct cli *cli)
 {
-	struct site site;
-	enum cli_exit exit = site_open(cli, SITE_WRITE, &site);
+	struct instance instance;
+	enum cli_exit exit = instance_open(cli, INSTANCE_WRITE, &instance);
 	enum rc rc;
 
 	if (exit != CLI_OK)
 		return exit;
-	rc = person_set_status(&site.rights, cli->arena, str_c(cli->arguments[0]), wanted(cli),
+	rc = person_set_status(&instance.rights, cli->arena, str_c(cli->arguments[0]), wanted(cli),
 		str_c(cli_value(cli, "reason")));
-	site_close(&site);
+	instance_close(&instance);
 	return said(cli, cli->arguments[0], rc);
 }
 
 enum cli_exit cmd_account_status(struct cli *cli)
 {
-	struct site site;
-	enum cli_exit exit = site_open(cli, SITE_WRITE, &site);
+	struct instance instance;
+	enum cli_exit exit = instance_open(cli, INSTANCE_WRITE, &instance);
 	enum rc rc;
 
 	if (exit != CLI_OK)
 		return exit;
-	rc = account_set_status(&site.rights, cli->arena, str_c(cli->arguments[0]), wanted(cli),
+	rc = account_set_status(&instance.rights, cli->arena, str_c(cli->arguments[0]), wanted(cli),
 		str_c(cli_value(cli, "reason")));
-	site_close(&site);
+	instance_close(&instance);
 	return said(cli, cli->arguments[0], rc);
 }
 
-/* --- office set --- */
+/* --- office update --- */
 
 static bool read_password(const char *word, struct office_login *ret)
 {
@@ -65,34 +65,37 @@ static bool read_password(const char *word, struct office_login *ret)
 	return false;
 }
 
-static bool read_second_from(const char *day, struct office_login *ret)
+static bool read_second_factor_required_from(const char *day, struct office_login *ret)
 {
 	if (!day)
 		return true;
-	ret->has_second_from = true;
+	ret->has_second_factor_required_from = true;
 	return str_eq_c(str_c(day), "policy") ||
-	       date_parse_day(str_c(day), &ret->second_from) == RC_OK;
+	       date_parse_day(str_c(day), &ret->second_factor_required_from) == RC_OK;
 }
 
-enum cli_exit cmd_office_set(struct cli *cli)
+enum cli_exit cmd_office_update(struct cli *cli)
 {
 	struct office_login login = {.has_password = false};
-	struct site site;
+	struct instance instance;
 	enum cli_exit exit;
 	enum rc rc;
 
-	if (!read_password(cli_value(cli, "password"), &login))
-		return cli_usage(cli, "--password is neither allowed nor forbidden");
-	if (!read_second_from(cli_value(cli, "second-from"), &login))
-		return cli_usage(cli, "--second-from is neither a day like 2027-01-31 nor policy");
-	if (!login.has_password && !login.has_second_from)
-		return cli_usage(cli, "name --password or --second-from, or both");
-	exit = site_open(cli, SITE_WRITE, &site);
+	if (!read_password(cli_value(cli, "password-login"), &login))
+		return cli_usage(cli, "--password-login is neither enabled nor disabled");
+	if (!read_second_factor_required_from(
+		    cli_value(cli, "second-factor-required-from"), &login))
+		return cli_usage(cli, "--second-factor-required-from is neither a day like "
+				      "2027-01-31 nor policy");
+	if (!login.has_password && !login.has_second_factor_required_from)
+		return cli_usage(
+			cli, "name --password-login or --second-factor-required-from, or both");
+	exit = instance_open(cli, INSTANCE_WRITE, &instance);
 	if (exit != CLI_OK)
 		return exit;
-	rc = office_set_login(&site.rights, cli->arena, str_c(cli->arguments[0]), &login,
+	rc = office_set_login(&instance.rights, cli->arena, str_c(cli->arguments[0]), &login,
 		str_c(cli_value(cli, "reason")));
-	site_close(&site);
+	instance_close(&instance);
 	if (rc == RC_INVALID)
 		return cli_fail(cli, "--reason is missing, longer than 500 bytes or holds control "
 				     "characters");
@@ -100,14 +103,14 @@ enum cli_exit cmd_office_set(struct cli *cli)
 }
 
 /* The grant the command names. */
-static enum rc name_grant(struct cli *cli, const struct site *site, struct grant *ret)
+static enum rc name_grant(struct cli *cli, const struct instance *instance, struct role_grant *ret)
 {
 	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
 	const char *person = cli_value(cli, "person");
 	struct account account;
-	enum rc rc = store_snapshot_begin(site->store, &snap);
+	enum rc rc = store_snapshot_begin(instance->store, &snap);
 
-	*ret = (struct grant){.subject_kind = GRANT_PERSON,
+	*ret = (struct role_grant){.subject_kind = ROLE_GRANT_PERSON,
 		.subject = str_c(person),
 		.system = str_c(cli->arguments[0]),
 		.role = str_c(cli->arguments[1]),
@@ -117,27 +120,28 @@ static enum rc name_grant(struct cli *cli, const struct site *site, struct grant
 	rc = account_by_name(snap, cli->arena, str_c(cli_value(cli, "account")), &account, NULL);
 	if (rc != RC_OK)
 		return rc;
-	ret->subject_kind = GRANT_ACCOUNT;
+	ret->subject_kind = ROLE_GRANT_ACCOUNT;
 	ret->subject = str_dup(cli->arena, account.id);
 	return RC_OK;
 }
 
-enum cli_exit cmd_grant_end(struct cli *cli)
+enum cli_exit cmd_grant_revoke(struct cli *cli)
 {
 	bool person = cli_value(cli, "person"), account = cli_value(cli, "account");
-	struct grant which;
-	struct site site;
+	struct role_grant which;
+	struct instance instance;
 	enum cli_exit exit;
 	enum rc rc;
 
 	if (person == account)
 		return cli_usage(cli, "name --person or --account, one of them");
-	exit = site_open(cli, SITE_WRITE, &site);
+	exit = instance_open(cli, INSTANCE_WRITE, &instance);
 	if (exit != CLI_OK)
 		return exit;
-	rc = name_grant(cli, &site, &which);
+	rc = name_grant(cli, &instance, &which);
 	if (rc == RC_OK)
-		rc = grant_end(&site.rights, cli->arena, &which, str_c(cli_value(cli, "reason")));
-	site_close(&site);
+		rc = role_grant_end(
+			&instance.rights, cli->arena, &which, str_c(cli_value(cli, "reason")));
+	instance_close(&instance);
 	return said(cli, "the grant", rc);
 }

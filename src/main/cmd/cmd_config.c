@@ -6,7 +6,7 @@
 enum cli_exit cmd_check_config(struct cli *cli)
 {
 	struct config *config;
-	enum cli_exit exit = site_config(cli, &config);
+	enum cli_exit exit = instance_config(cli, &config);
 
 	if (exit != CLI_OK)
 		return exit;
@@ -18,7 +18,7 @@ enum cli_exit cmd_check_config(struct cli *cli)
 enum cli_exit cmd_print_config(struct cli *cli)
 {
 	struct config *config;
-	enum cli_exit exit = site_config(cli, &config);
+	enum cli_exit exit = instance_config(cli, &config);
 
 	if (exit != CLI_OK)
 		return exit;

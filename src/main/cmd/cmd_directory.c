@@ -8,7 +8,7 @@
 #define LIST_DEFAULT 1000
 #define LIST_MAX     100000
 
-struct listing {
+struct record_listing {
 	struct cli *cli;
 	const struct record_type *type;
 	size_t n, limit;
@@ -17,17 +17,17 @@ struct listing {
 
 static void print_record(struct cli *cli, const struct record_type *type, const void *record)
 {
-	struct jw w;
+	struct json_writer w;
 
-	jw_init(&w, &cli->out);
-	jw_object(&w);
+	json_writer_init(&w, &cli->out);
+	json_write_object(&w);
 	field_to_json(type, record, &w);
-	jw_object_end(&w);
+	json_write_object_end(&w);
 }
 
 static bool list_one(void *data, const struct store_record *stored)
 {
-	struct listing *l = data;
+	struct record_listing *l = data;
 	void *record = arena_zalloc(l->cli->arena, l->type->size);
 
 	l->rc = field_decode(l->type, l->cli->arena, stored->value, record);
@@ -38,12 +38,12 @@ static bool list_one(void *data, const struct store_record *stored)
 	return l->n < l->limit;
 }
 
-static enum rc list_table(
-	struct cli *cli, const struct site *site, enum table table, struct str prefix, size_t limit)
+static enum rc list_table(struct cli *cli, const struct instance *instance, enum table table,
+	struct str prefix, size_t limit)
 {
 	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
-	struct listing l = {.cli = cli, .type = table_record(table), .limit = limit};
-	enum rc rc = store_snapshot_begin(site->store, &snap);
+	struct record_listing l = {.cli = cli, .type = table_record(table), .limit = limit};
+	enum rc rc = store_snapshot_begin(instance->store, &snap);
 
 	if (rc != RC_OK)
 		return rc;
@@ -65,66 +65,68 @@ static enum cli_exit read_limit(const struct cli *cli, size_t *ret)
 	return CLI_OK;
 }
 
-static enum cli_exit list(struct cli *cli, enum table table)
+static enum cli_exit records_list(struct cli *cli, enum table table)
 {
-	struct site site;
+	struct instance instance;
 	size_t limit = LIST_DEFAULT;
 	enum cli_exit exit = read_limit(cli, &limit);
 	enum rc rc;
 
 	if (exit == CLI_OK)
-		exit = site_open(cli, SITE_READ, &site);
+		exit = instance_open(cli, INSTANCE_READ, &instance);
 	if (exit != CLI_OK)
 		return exit;
-	rc = list_table(cli, &site, table, STR_NONE, limit);
-	site_close(&site);
-	return rc == RC_OK ? CLI_OK : site_fail(cli, "the list", rc);
+	rc = list_table(cli, &instance, table, STR_NONE, limit);
+	instance_close(&instance);
+	return rc == RC_OK ? CLI_OK : instance_fail(cli, "the list", rc);
 }
 
 enum cli_exit cmd_person_list(struct cli *cli)
 {
-	return list(cli, TABLE_PERSON);
+	return records_list(cli, TABLE_PERSON);
 }
 
 enum cli_exit cmd_account_list(struct cli *cli)
 {
-	return list(cli, TABLE_ACCOUNT);
+	return records_list(cli, TABLE_ACCOUNT);
 }
 
 enum cli_exit cmd_office_list(struct cli *cli)
 {
-	return list(cli, TABLE_OFFICE);
+	return records_list(cli, TABLE_OFFICE);
 }
 
 enum cli_exit cmd_system_list(struct cli *cli)
 {
-	return list(cli, TABLE_SYSTEM);
+	return records_list(cli, TABLE_SYSTEM);
 }
 
 /* What a show command prints, read inside one snapshot. */
-typedef enum rc (*show_fn)(struct cli *cli, const struct site *site, struct store_snapshot *snap);
+typedef enum rc (*show_fn)(
+	struct cli *cli, const struct instance *instance, struct store_snapshot *snap);
 
-static enum cli_exit show(struct cli *cli, show_fn fn)
+static enum cli_exit record_show(struct cli *cli, show_fn fn)
 {
 	struct store_snapshot *snap;
-	struct site site;
-	enum cli_exit exit = site_open(cli, SITE_READ, &site);
+	struct instance instance;
+	enum cli_exit exit = instance_open(cli, INSTANCE_READ, &instance);
 	enum rc rc;
 
 	if (exit != CLI_OK)
 		return exit;
-	rc = store_snapshot_begin(site.store, &snap);
+	rc = store_snapshot_begin(instance.store, &snap);
 	if (rc == RC_OK) {
-		rc = fn(cli, &site, snap);
+		rc = fn(cli, &instance, snap);
 		store_snapshot_end(snap);
 	}
-	site_close(&site);
+	instance_close(&instance);
 	if (rc == RC_OK)
 		return CLI_OK;
-	return site_fail(cli, cli->n_arguments ? cli->arguments[0] : "the record", rc);
+	return instance_fail(cli, cli->n_arguments ? cli->arguments[0] : "the record", rc);
 }
 
-static enum rc show_office(struct cli *cli, const struct site *site, struct store_snapshot *snap)
+static enum rc show_office(
+	struct cli *cli, const struct instance *instance, struct store_snapshot *snap)
 {
 	struct office o;
 	enum rc rc = office_get(snap, cli->arena, str_c(cli->arguments[0]), &o, NULL);
@@ -138,10 +140,11 @@ static enum rc show_office(struct cli *cli, const struct site *site, struct stor
 
 enum cli_exit cmd_office_show(struct cli *cli)
 {
-	return show(cli, show_office);
+	return record_show(cli, show_office);
 }
 
-static enum rc show_system(struct cli *cli, const struct site *site, struct store_snapshot *snap)
+static enum rc show_system(
+	struct cli *cli, const struct instance *instance, struct store_snapshot *snap)
 {
 	struct system s;
 	enum rc rc = system_get(snap, cli->arena, str_c(cli->arguments[0]), &s, NULL);
@@ -155,64 +158,65 @@ static enum rc show_system(struct cli *cli, const struct site *site, struct stor
 
 enum cli_exit cmd_system_show(struct cli *cli)
 {
-	return show(cli, show_system);
+	return record_show(cli, show_system);
 }
 
-static enum rc write_grants(struct jw *w, struct cli *cli, struct store_snapshot *snap,
-	enum grant_subject kind, struct str subject)
+static enum rc write_grants(struct json_writer *w, struct cli *cli, struct store_snapshot *snap,
+	enum role_grant_subject kind, struct str subject)
 {
-	struct grant_list grants;
-	enum rc rc = grants_of(snap, cli->arena, kind, subject, STR_NONE, &grants);
+	struct role_grant_list grants;
+	enum rc rc = role_grants_of(snap, cli->arena, kind, subject, STR_NONE, &grants);
 
 	if (rc != RC_OK)
 		return rc;
-	jw_key(w, "grants");
-	jw_array(w);
+	json_write_key(w, "grants");
+	json_write_array(w);
 	for (size_t i = 0; i < grants.n; i++) {
-		jw_object(w);
-		field_to_json(&record_grant, &grants.v[i], w);
-		jw_object_end(w);
+		json_write_object(w);
+		field_to_json(&record_role_grant, &grants.v[i], w);
+		json_write_object_end(w);
 	}
-	jw_array_end(w);
+	json_write_array_end(w);
 	return RC_OK;
 }
 
-static enum rc write_account(struct jw *w, struct cli *cli, const struct site *site,
-	struct store_snapshot *snap, const struct account *account)
+static enum rc write_account(struct json_writer *w, struct cli *cli,
+	const struct instance *instance, struct store_snapshot *snap, const struct account *account)
 {
 	enum rc rc;
 
-	jw_object(w);
+	json_write_object(w);
 	field_to_json(&record_account, account, w);
-	rc = write_grants(w, cli, snap, GRANT_ACCOUNT, account->id);
+	rc = write_grants(w, cli, snap, ROLE_GRANT_ACCOUNT, account->id);
 	if (rc == RC_OK)
-		rc = account_show_password(w, cli, site, snap, account->id);
-	jw_object_end(w);
+		rc = account_show_password(w, cli, instance, snap, account->id);
+	json_write_object_end(w);
 	return rc;
 }
 
-static enum rc show_account(struct cli *cli, const struct site *site, struct store_snapshot *snap)
+static enum rc show_account(
+	struct cli *cli, const struct instance *instance, struct store_snapshot *snap)
 {
 	struct account account;
-	struct jw w;
+	struct json_writer w;
 	enum rc rc = account_by_name(snap, cli->arena, str_c(cli->arguments[0]), &account, NULL);
 
 	if (rc != RC_OK)
 		return rc;
-	jw_init(&w, &cli->out);
-	rc = write_account(&w, cli, site, snap, &account);
+	json_writer_init(&w, &cli->out);
+	rc = write_account(&w, cli, instance, snap, &account);
 	buf_add_byte(&cli->out, '\n');
 	return rc;
 }
 
 enum cli_exit cmd_account_show(struct cli *cli)
 {
-	return show(cli, show_account);
+	return record_show(cli, show_account);
 }
 
 /* By id, or by the citizen number on standard input: on a command line everybody could read it. */
-static enum rc find_person(
-	struct cli *cli, const struct site *site, struct store_snapshot *snap, struct person *ret)
+static enum rc find_person(struct cli *cli, const struct instance *instance,
+	struct store_snapshot *snap, struct person *ret)
 {
 	struct str number;
 
@@ -222,30 +226,31 @@ static enum rc find_person(
 		return RC_NOT_FOUND;
 	number = str_trim(str_sub(number, 0, str_find(number, '\n')));
 	return person_by_pid(
-		snap, cli->arena, vault_pid_hash(&site->vault, cli->arena, number), ret, NULL);
+		snap, cli->arena, vault_pid_hash(&instance->vault, cli->arena, number), ret, NULL);
 }
 
-static enum rc show_person(struct cli *cli, const struct site *site, struct store_snapshot *snap)
+static enum rc show_person(
+	struct cli *cli, const struct instance *instance, struct store_snapshot *snap)
 {
 	struct account_list accounts = {.n = 0};
 	struct person person;
-	struct jw w;
-	enum rc rc = find_person(cli, site, snap, &person);
+	struct json_writer w;
+	enum rc rc = find_person(cli, instance, snap, &person);
 
 	if (rc == RC_OK)
 		rc = accounts_of(snap, cli->arena, person.id, &accounts);
 	if (rc != RC_OK)
 		return rc;
-	jw_init(&w, &cli->out);
-	jw_object(&w);
+	json_writer_init(&w, &cli->out);
+	json_write_object(&w);
 	field_to_json(&record_person, &person, &w);
-	rc = write_grants(&w, cli, snap, GRANT_PERSON, person.id);
-	jw_key(&w, "accounts");
-	jw_array(&w);
+	rc = write_grants(&w, cli, snap, ROLE_GRANT_PERSON, person.id);
+	json_write_key(&w, "accounts");
+	json_write_array(&w);
 	for (size_t i = 0; rc == RC_OK && i < accounts.n; i++)
-		rc = write_account(&w, cli, site, snap, &accounts.v[i]);
-	jw_array_end(&w);
-	jw_object_end(&w);
+		rc = write_account(&w, cli, instance, snap, &accounts.v[i]);
+	json_write_array_end(&w);
+	json_write_object_end(&w);
 	buf_add_byte(&cli->out, '\n');
 	return rc;
 }
@@ -259,32 +264,33 @@ enum cli_exit cmd_person_show(struct cli *cli)
 	if (number && !str_eq_c(str_c(number), "-"))
 		return cli_usage(cli, "the number is read from standard input; write "
 				      "--citizen-number -");
-	return show(cli, show_person);
+	return record_show(cli, show_person);
 }
 
-static enum rc show_grants(struct cli *cli, const struct site *site, struct store_snapshot *snap)
+static enum rc show_grants(
+	struct cli *cli, const struct instance *instance, struct store_snapshot *snap)
 {
 	const char *person = cli_value(cli, "person");
-	struct grant subject = {.subject_kind = GRANT_PERSON, .subject = str_c(person)};
+	struct role_grant subject = {.subject_kind = ROLE_GRANT_PERSON, .subject = str_c(person)};
 	struct account account;
-	struct grant_list grants;
+	struct role_grant_list grants;
 	enum rc rc = RC_OK;
 
 	if (!person) {
 		rc = account_by_name(
 			snap, cli->arena, str_c(cli_value(cli, "account")), &account, NULL);
-		subject.subject_kind = GRANT_ACCOUNT;
+		subject.subject_kind = ROLE_GRANT_ACCOUNT;
 		subject.subject = account.id;
 	}
 	if (rc == RC_OK)
-		rc = grants_of(snap, cli->arena, (enum grant_subject)subject.subject_kind,
+		rc = role_grants_of(snap, cli->arena, (enum role_grant_subject)subject.subject_kind,
 			subject.subject, STR_NONE, &grants);
 	if (rc != RC_OK)
 		return rc;
 	buf_add_c(&cli->out, "[");
 	for (size_t i = 0; i < grants.n; i++) {
 		buf_add_c(&cli->out, i ? ",\n " : "");
-		print_record(cli, &record_grant, &grants.v[i]);
+		print_record(cli, &record_role_grant, &grants.v[i]);
 	}
 	buf_add_c(&cli->out, "]\n");
 	return RC_OK;
@@ -296,5 +302,6 @@ enum cli_exit cmd_grant_list(struct cli *cli)
 
 	if (person && account)
 		return cli_usage(cli, "name --person or --account, not both");
-	return person || account ? show(cli, show_grants) : list(cli, TABLE_GRANT);
+	return person || account ? record_show(cli, show_grants)
+				 : records_list(cli, TABLE_ROLE_GRANT);
 }

@@ -28,23 +28,24 @@ static enum cli_exit import_file(struct cli *cli, struct import_request *request
 {
 	struct import_result result;
 	struct buf errors;
-	struct deliver_site w = {.cli = NULL};
-	enum cli_exit exit = deliver_site_open(cli, request->dry_run ? SITE_READ : SITE_WRITE, &w);
+	struct deliver_instance w = {.cli = NULL};
+	enum cli_exit exit =
+		deliver_instance_open(cli, request->dry_run ? INSTANCE_READ : INSTANCE_WRITE, &w);
 	enum rc rc;
 
 	if (exit != CLI_OK)
 		return exit;
 	buf_init(&errors, cli->arena, IMPORT_ERRORS_BYTES);
-	request->policies = policy_names(cli->arena, &w.site.config->settings);
-	request->email_unique = settings_email_unique(&w.site.config->settings);
-	rc = import_csv(&w.site.rights, request, &errors, &result);
-	deliver_site_close(&w);
+	request->policies = policy_names(cli->arena, &w.instance.config->settings);
+	request->email_unique = settings_email_unique(&w.instance.config->settings);
+	rc = import_csv(&w.instance.rights, request, &errors, &result);
+	deliver_instance_close(&w);
 	if (rc == RC_OK) {
 		print_counts(cli, request, &result);
 		return CLI_OK;
 	}
 	if (rc != RC_INVALID)
-		return site_fail(cli, request->file, rc);
+		return instance_fail(cli, request->file, rc);
 	fprintf(stderr, "%.*s", STR_FMT(buf_str(&errors)));
 	return cli_fail(cli, "%s: %zu faults; nothing was imported", request->file, result.faults);
 }

@@ -110,7 +110,7 @@ static struct conf_item loose_table(struct arena *a)
 
 static enum cli_exit write_master_key(struct cli *cli, struct str path)
 {
-	struct str key = random_b64url(cli->arena, &rng_system, MASTER_KEY_BYTES);
+	struct str key = random_base64url(cli->arena, &rng_system, MASTER_KEY_BYTES);
 	const char *name = str_dup_c(cli->arena, path);
 	enum rc rc;
 
@@ -151,21 +151,21 @@ static enum cli_exit make_database(struct cli *cli)
 {
 	struct keyring_rotation rule;
 	struct keys_context context;
-	struct site site;
+	struct instance instance;
 	bool changed = false;
-	enum cli_exit exit = site_open(cli, SITE_WRITE, &site);
+	enum cli_exit exit = instance_open(cli, INSTANCE_WRITE, &instance);
 	enum rc rc;
 
 	if (exit != CLI_OK)
 		return exit;
-	context = site_keys(&site);
-	rule = site_rotation(&site.config->settings);
-	rc = keys_tick(&context, cli->arena, &rule, SITE_ALGS, &changed);
+	context = instance_keys(&instance);
+	rule = instance_rotation(&instance.config->settings);
+	rc = keys_tick(&context, cli->arena, &rule, INSTANCE_ALGS, &changed);
 	if (rc == RC_OK)
 		buf_addf(&cli->out, "%s %.*s\n", changed ? "made signing keys in" : "kept",
-			STR_FMT(site.config->v->store_directory));
-	site_close(&site);
-	return rc == RC_OK ? CLI_OK : site_fail(cli, "the signing keys", rc);
+			STR_FMT(instance.config->v->store_directory));
+	instance_close(&instance);
+	return rc == RC_OK ? CLI_OK : instance_fail(cli, "the signing keys", rc);
 }
 
 /* --dir, or where the configuration is. */

@@ -27,7 +27,7 @@ static int wait_signal(const sigset_t *set, int64_t ms)
 	return signal > 0 ? signal : 0;
 }
 
-static void run(struct server *s, const sigset_t *set)
+static void serve_run(struct server *s, const sigset_t *set)
 {
 	for (;;) {
 		int64_t next = periodic_run(s, monotonic_ms());
@@ -67,7 +67,7 @@ enum cli_exit cmd_serve(struct cli *cli)
 	exit = server_build(&s);
 	if (exit == CLI_OK) {
 		started(&s);
-		run(&s, &set);
+		serve_run(&s, &set);
 		stopping(&s);
 	}
 	ended = server_stop(&s);

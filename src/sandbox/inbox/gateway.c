@@ -12,7 +12,7 @@
 #define PART_CHARS 70
 
 /* A message as the dialects have it, and the answer's parts. */
-struct sms {
+struct gateway_sms {
 	struct inbox_message m;
 	char id[40];
 	int64_t credit;
@@ -22,26 +22,26 @@ struct sms {
 struct dialect {
 	const char *name;
 	bool (*read)(struct http_exchange *x, struct inbox_message *ret);
-	void (*accepted)(struct jw *w, const struct sms *s);
-	void (*rejected)(struct jw *w, const struct sms *s);
-	int (*no_credit)(struct jw *w); /* the status */
+	void (*accepted)(struct json_writer *w, const struct gateway_sms *s);
+	void (*rejected)(struct json_writer *w, const struct gateway_sms *s);
+	int (*no_credit)(struct json_writer *w); /* the status */
 };
 
-static struct sandbox *sandbox(struct http_exchange *x)
+static struct sandbox *gateway_sandbox(struct http_exchange *x)
 {
 	return x->app;
 }
 
-static void begin(struct http_exchange *x, struct buf *b, struct jw *w)
+static void gateway_answer_begin(struct http_exchange *x, struct buf *b, struct json_writer *w)
 {
 	buf_init(b, x->arena, REPLY_MAX);
-	jw_init(w, b);
-	jw_object(w);
+	json_writer_init(w, b);
+	json_write_object(w);
 }
 
-static void end(struct http_exchange *x, int status, struct buf *b, struct jw *w)
+static void end(struct http_exchange *x, int status, struct buf *b, struct json_writer *w)
 {
-	jw_object_end(w);
+	json_write_object_end(w);
 	sandbox_json(x, status, buf_str(b));
 }
 
@@ -61,48 +61,48 @@ static bool tbs_read(struct http_exchange *x, struct inbox_message *ret)
 	return form_get(&form, "force").n > 0;
 }
 
-static void tbs_accepted(struct jw *w, const struct sms *s)
+static void tbs_accepted(struct json_writer *w, const struct gateway_sms *s)
 {
-	jw_kv_i64(w, "remaining_credit", s->credit);
-	jw_kv_raw(w, "bad_phone_number_list", STR("[]"));
-	jw_key(w, "phone_number_list");
-	jw_array(w);
-	jw_object(w);
-	jw_kv_str(w, "number", s->m.to);
-	jw_kv_str(w, "message_id", str_c(s->id));
-	jw_object_end(w);
-	jw_array_end(w);
+	json_add_i64(w, "remaining_credit", s->credit);
+	json_add_raw(w, "bad_phone_number_list", STR("[]"));
+	json_write_key(w, "phone_number_list");
+	json_write_array(w);
+	json_write_object(w);
+	json_add_str(w, "number", s->m.to);
+	json_add_str(w, "message_id", str_c(s->id));
+	json_write_object_end(w);
+	json_write_array_end(w);
 }
 
-static void tbs_rejected(struct jw *w, const struct sms *s)
+static void tbs_rejected(struct json_writer *w, const struct gateway_sms *s)
 {
-	jw_kv_raw(w, "phone_number_list", STR("[]"));
-	jw_key(w, "bad_phone_number_list");
-	jw_array(w);
-	jw_object(w);
-	jw_kv_str(w, "number", s->m.to);
-	jw_kv_str(w, "message", STR("INVALID_PHONE_NUMBER"));
-	jw_object_end(w);
-	jw_array_end(w);
+	json_add_raw(w, "phone_number_list", STR("[]"));
+	json_write_key(w, "bad_phone_number_list");
+	json_write_array(w);
+	json_write_object(w);
+	json_add_str(w, "number", s->m.to);
+	json_add_str(w, "message", STR("INVALID_PHONE_NUMBER"));
+	json_write_object_end(w);
+	json_write_array_end(w);
 }
 
-static int tbs_no_credit(struct jw *w)
+static int tbs_no_credit(struct json_writer *w)
 {
-	jw_key(w, "error");
-	jw_object(w);
-	jw_kv_i64(w, "code", 109);
-	jw_kv_str(w, "name", STR("ERROR_INSUFFICIENT_CREDIT"));
-	jw_kv_str(w, "description", STR("Insufficient credit."));
-	jw_object_end(w);
+	json_write_key(w, "error");
+	json_write_object(w);
+	json_add_i64(w, "code", 109);
+	json_add_str(w, "name", STR("ERROR_INSUFFICIENT_CREDIT"));
+	json_add_str(w, "description", STR("Insufficient credit."));
+	json_write_object_end(w);
 	return 400;
 }
 
 /* GET /credit: what is left, as ThaiBulkSMS writes it, a string each kind. */
 static void tbs_credit(struct http_exchange *x)
 {
-	struct inbox_settings settings = inbox_settings(sandbox(x)->inbox);
+	struct inbox_settings settings = inbox_settings(gateway_sandbox(x)->inbox);
 	struct buf b, credit;
-	struct jw w;
+	struct json_writer w;
 
 	if (!str_starts(x->request.authorization, STR("Basic "))) {
 		sandbox_json_error(x, 401, "unauthorized", STR("credentials are missing"));
@@ -115,12 +115,12 @@ static void tbs_credit(struct http_exchange *x)
 	buf_init(&credit, x->arena, 40);
 	buf_addf(&credit, "%lld.00",
 		settings.sms_fault == SMS_CREDIT ? 0LL : (long long)settings.credit);
-	begin(x, &b, &w);
-	jw_key(&w, "remaining_credit");
-	jw_object(&w);
-	jw_kv_str(&w, "standard", buf_str(&credit));
-	jw_kv_str(&w, "corporate", STR("0.00"));
-	jw_object_end(&w);
+	gateway_answer_begin(x, &b, &w);
+	json_write_key(&w, "remaining_credit");
+	json_write_object(&w);
+	json_add_str(&w, "standard", buf_str(&credit));
+	json_add_str(&w, "corporate", STR("0.00"));
+	json_write_object_end(&w);
 	end(x, 200, &b, &w);
 }
 
@@ -128,12 +128,13 @@ static void tbs_credit(struct http_exchange *x)
 
 static bool mkt_read(struct http_exchange *x, struct inbox_message *ret)
 {
-	struct jv *v __attribute__((cleanup(jv_freep))) = NULL;
+	struct json_value *v __attribute__((cleanup(json_value_freep))) = NULL;
 
 	if (!http_request_header(x, "api_key").n || !http_request_header(x, "secret_key").n ||
-		jv_parse(x->request.body, HTTP_BODY_MAX, &v) != RC_OK ||
-		!jv_str(jv_get(v, "phone"), &ret->to) || !jv_str(jv_get(v, "sender"), &ret->from) ||
-		!jv_str(jv_get(v, "message"), &ret->text))
+		json_value_parse(x->request.body, HTTP_BODY_MAX, &v) != RC_OK ||
+		!json_value_str(json_value_get(v, "phone"), &ret->to) ||
+		!json_value_str(json_value_get(v, "sender"), &ret->from) ||
+		!json_value_str(json_value_get(v, "message"), &ret->text))
 		return false;
 	ret->to = str_dup(x->arena, ret->to);
 	ret->from = str_dup(x->arena, ret->from);
@@ -141,26 +142,26 @@ static bool mkt_read(struct http_exchange *x, struct inbox_message *ret)
 	return true;
 }
 
-static void mkt_accepted(struct jw *w, const struct sms *s)
+static void mkt_accepted(struct json_writer *w, const struct gateway_sms *s)
 {
-	jw_kv_str(w, "code", STR("000"));
-	jw_kv_str(w, "detail", STR("OK."));
-	jw_key(w, "result");
-	jw_object(w);
-	jw_kv_str(w, "transaction_id", str_c(s->id));
-	jw_object_end(w);
+	json_add_str(w, "code", STR("000"));
+	json_add_str(w, "detail", STR("OK."));
+	json_write_key(w, "result");
+	json_write_object(w);
+	json_add_str(w, "transaction_id", str_c(s->id));
+	json_write_object_end(w);
 }
 
-static void mkt_rejected(struct jw *w, const struct sms *s)
+static void mkt_rejected(struct json_writer *w, const struct gateway_sms *s)
 {
-	jw_kv_str(w, "code", STR("104"));
-	jw_kv_str(w, "detail", STR("Invalid phone"));
+	json_add_str(w, "code", STR("104"));
+	json_add_str(w, "detail", STR("Invalid phone"));
 }
 
-static int mkt_no_credit(struct jw *w)
+static int mkt_no_credit(struct json_writer *w)
 {
-	jw_kv_str(w, "code", STR("107"));
-	jw_kv_str(w, "detail", STR("Not enough credit"));
+	json_add_str(w, "code", STR("107"));
+	json_add_str(w, "detail", STR("Not enough credit"));
 	return 200;
 }
 
@@ -168,16 +169,18 @@ static int mkt_no_credit(struct jw *w)
 
 static bool bip_read(struct http_exchange *x, struct inbox_message *ret)
 {
-	struct jv *v __attribute__((cleanup(jv_freep))) = NULL;
-	const struct jv *m;
+	struct json_value *v __attribute__((cleanup(json_value_freep))) = NULL;
+	const struct json_value *m;
 
 	if (!str_starts(x->request.authorization, STR("App ")) ||
-		jv_parse(x->request.body, HTTP_BODY_MAX, &v) != RC_OK)
+		json_value_parse(x->request.body, HTTP_BODY_MAX, &v) != RC_OK)
 		return false;
-	m = jv_at(jv_get(v, "messages"), 0);
-	if (!jv_str(jv_get(jv_at(jv_get(m, "destinations"), 0), "to"), &ret->to) ||
-		!jv_str(jv_get(m, "sender"), &ret->from) ||
-		!jv_str(jv_get(jv_get(m, "content"), "text"), &ret->text))
+	m = json_value_at(json_value_get(v, "messages"), 0);
+	if (!json_value_str(
+		    json_value_get(json_value_at(json_value_get(m, "destinations"), 0), "to"),
+		    &ret->to) ||
+		!json_value_str(json_value_get(m, "sender"), &ret->from) ||
+		!json_value_str(json_value_get(json_value_get(m, "content"), "text"), &ret->text))
 		return false;
 	ret->to = str_dup(x->arena, ret->to);
 	ret->from = str_dup(x->arena, ret->from);
@@ -185,32 +188,32 @@ static bool bip_read(struct http_exchange *x, struct inbox_message *ret)
 	return true;
 }
 
-static void bip_message(struct jw *w, const char *id, const char *group, const char *name)
+static void bip_message(struct json_writer *w, const char *id, const char *group, const char *name)
 {
-	jw_key(w, "messages");
-	jw_array(w);
-	jw_object(w);
-	jw_kv_str_opt(w, "messageId", str_c(id));
-	jw_key(w, "status");
-	jw_object(w);
-	jw_kv_str(w, "groupName", str_c(group));
-	jw_kv_str(w, "name", str_c(name));
-	jw_object_end(w);
-	jw_object_end(w);
-	jw_array_end(w);
+	json_write_key(w, "messages");
+	json_write_array(w);
+	json_write_object(w);
+	json_add_str_opt(w, "messageId", str_c(id));
+	json_write_key(w, "status");
+	json_write_object(w);
+	json_add_str(w, "groupName", str_c(group));
+	json_add_str(w, "name", str_c(name));
+	json_write_object_end(w);
+	json_write_object_end(w);
+	json_write_array_end(w);
 }
 
-static void bip_accepted(struct jw *w, const struct sms *s)
+static void bip_accepted(struct json_writer *w, const struct gateway_sms *s)
 {
 	bip_message(w, s->id, "PENDING", "PENDING_ACCEPTED");
 }
 
-static void bip_rejected(struct jw *w, const struct sms *s)
+static void bip_rejected(struct json_writer *w, const struct gateway_sms *s)
 {
 	bip_message(w, "", "UNDELIVERABLE", "UNDELIVERABLE_REJECTED_OPERATOR");
 }
 
-static int bip_no_credit(struct jw *w)
+static int bip_no_credit(struct json_writer *w)
 {
 	bip_message(w, "", "REJECTED", "REJECTED_NOT_ENOUGH_CREDITS");
 	return 200;
@@ -247,31 +250,32 @@ static int64_t parts(struct str text)
 static void accept_message(
 	struct http_exchange *x, const struct dialect *d, struct inbox_message *m, int fault)
 {
-	struct inbox *inbox = sandbox(x)->inbox;
-	struct sms s;
+	struct inbox *inbox = gateway_sandbox(x)->inbox;
+	struct gateway_sms s;
 	struct buf b;
-	struct jw w;
+	struct json_writer w;
 
 	m->via = str_c(d->name);
 	s.m = *m;
 	snprintf(s.id, sizeof(s.id), "sandbox-%lld", (long long)inbox_add(inbox, INBOX_SMS, m));
 	s.credit = inbox_spend(inbox, parts(m->text));
-	begin(x, &b, &w);
+	gateway_answer_begin(x, &b, &w);
 	d->accepted(&w, &s);
 	end(x, 200, &b, &w);
 	if (fault == SMS_SLOW || fault == SMS_DEAD)
-		delay_exchange(sandbox(x)->delay, x, fault == SMS_SLOW ? SLOW_MS : DEAD_MS, NULL);
+		delay_exchange(
+			gateway_sandbox(x)->delay, x, fault == SMS_SLOW ? SLOW_MS : DEAD_MS, NULL);
 }
 
 static void refuse_message(struct http_exchange *x, const struct dialect *d,
 	const struct inbox_message *m, bool no_credit)
 {
-	struct sms s = {.m = *m};
+	struct gateway_sms s = {.m = *m};
 	int status = 200;
 	struct buf b;
-	struct jw w;
+	struct json_writer w;
 
-	begin(x, &b, &w);
+	gateway_answer_begin(x, &b, &w);
 	if (no_credit)
 		status = d->no_credit(&w);
 	else
@@ -282,7 +286,7 @@ static void refuse_message(struct http_exchange *x, const struct dialect *d,
 static void take_message(struct http_exchange *x)
 {
 	const struct dialect *d = dialect_of(x);
-	struct inbox_settings settings = inbox_settings(sandbox(x)->inbox);
+	struct inbox_settings settings = inbox_settings(gateway_sandbox(x)->inbox);
 	struct inbox_message m = {.to = STR_NONE, .from = STR_NONE, .text = STR_NONE};
 	bool no_credit;
 

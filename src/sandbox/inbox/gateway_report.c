@@ -10,7 +10,7 @@
 #define TIMES_MAX  20
 #define TIMEOUT_MS 10000
 
-struct asked {
+struct report_request {
 	int64_t number, times;
 	struct str url, via;
 	bool delivered;
@@ -18,30 +18,32 @@ struct asked {
 
 static void note_via(void *data, const struct inbox_message *m)
 {
-	struct asked *r = data;
+	struct report_request *r = data;
 
 	if (m->number == r->number)
 		r->via = m->via;
 }
 
 /* NULL, or what is wrong. */
-static const char *read_asked(struct http_exchange *x, struct asked *ret)
+static const char *read_asked(struct http_exchange *x, struct report_request *ret)
 {
 	struct sandbox *s = x->app;
-	struct jv *v __attribute__((cleanup(jv_freep))) = NULL;
+	struct json_value *v __attribute__((cleanup(json_value_freep))) = NULL;
 	struct str status = STR("delivered");
 
-	*ret = (struct asked){.times = 1, .via = STR_NONE};
+	*ret = (struct report_request){.times = 1, .via = STR_NONE};
 	if (!str_starts(x->request.content_type, STR("application/json")) ||
-		jv_parse(x->request.body, BODY_MAX, &v) != RC_OK)
+		json_value_parse(x->request.body, BODY_MAX, &v) != RC_OK)
 		return "send a JSON object as application/json";
-	if (!jv_i64(jv_get(v, "number"), &ret->number) || !jv_str(jv_get(v, "url"), &ret->url))
+	if (!json_value_i64(json_value_get(v, "number"), &ret->number) ||
+		!json_value_str(json_value_get(v, "url"), &ret->url))
 		return "number and url are wanted";
 	ret->url = str_dup(x->arena, ret->url);
-	if (jv_get(v, "times") && (!jv_i64(jv_get(v, "times"), &ret->times) || ret->times < 1 ||
-					  ret->times > TIMES_MAX))
+	if (json_value_get(v, "times") &&
+		(!json_value_i64(json_value_get(v, "times"), &ret->times) || ret->times < 1 ||
+			ret->times > TIMES_MAX))
 		return "times is a number from 1 to 20";
-	if (jv_get(v, "status") && !jv_str(jv_get(v, "status"), &status))
+	if (json_value_get(v, "status") && !json_value_str(json_value_get(v, "status"), &status))
 		return "status is delivered or failed";
 	ret->delivered = str_eq_c(status, "delivered");
 	if (!ret->delivered && !str_eq_c(status, "failed"))
@@ -51,7 +53,7 @@ static const char *read_asked(struct http_exchange *x, struct asked *ret)
 }
 
 /* The body in the provider's own form; empty where it publishes none. */
-static struct str report_body(struct arena *a, const struct asked *r)
+static struct str report_body(struct arena *a, const struct report_request *r)
 {
 	struct buf b;
 
@@ -67,7 +69,7 @@ static struct str report_body(struct arena *a, const struct asked *r)
 	return buf_str(&b);
 }
 
-static int post(struct http_exchange *x, const struct asked *r)
+static int report_post(struct http_exchange *x, const struct report_request *r)
 {
 	struct sandbox *s = x->app;
 	struct http_fetch f = {.method = "POST",
@@ -84,10 +86,10 @@ static int post(struct http_exchange *x, const struct asked *r)
 
 static void report(struct http_exchange *x)
 {
-	struct asked r;
+	struct report_request r;
 	const char *why = read_asked(x, &r);
 	struct buf b;
-	struct jw w;
+	struct json_writer w;
 
 	if (!why && !report_body(x->arena, &r).n)
 		why = "this provider publishes no form of reports";
@@ -96,14 +98,14 @@ static void report(struct http_exchange *x)
 		return;
 	}
 	buf_init(&b, x->arena, BODY_MAX);
-	jw_init(&w, &b);
-	jw_object(&w);
-	jw_key(&w, "answers");
-	jw_array(&w);
+	json_writer_init(&w, &b);
+	json_write_object(&w);
+	json_write_key(&w, "answers");
+	json_write_array(&w);
 	for (int64_t i = 0; i < r.times; i++)
-		jw_i64(&w, post(x, &r));
-	jw_array_end(&w);
-	jw_object_end(&w);
+		json_write_i64(&w, report_post(x, &r));
+	json_write_array_end(&w);
+	json_write_object_end(&w);
 	sandbox_json(x, 200, buf_str(&b));
 }
 

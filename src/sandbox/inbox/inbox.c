@@ -67,7 +67,7 @@ void inbox_free(struct inbox *i)
 	free(i);
 }
 
-static struct inbox_message copy(struct arena *a, const struct inbox_message *m)
+static struct inbox_message message_copy(struct arena *a, const struct inbox_message *m)
 {
 	return (struct inbox_message){m->number, m->time_ms, str_dup(a, m->from), str_dup(a, m->to),
 		str_dup(a, m->subject), str_dup(a, m->text), str_dup(a, m->via),
@@ -85,7 +85,7 @@ int64_t inbox_add(struct inbox *i, enum inbox_kind kind, const struct inbox_mess
 	forget(k);
 	k->kind = kind;
 	k->arena = arena_new(ARENA_MAX);
-	k->m = copy(k->arena, m);
+	k->m = message_copy(k->arena, m);
 	k->m.number = number;
 	k->m.time_ms = clock_now_ms(i->clock);
 	pthread_mutex_unlock(&i->lock);
@@ -103,7 +103,7 @@ void inbox_each(struct inbox *i, struct arena *a, enum inbox_kind kind, int64_t 
 		const struct kept *kept = &i->kept[(i->last + k) % INBOX_MAX];
 
 		if (kept->arena && kept->kind == kind && kept->m.number > since)
-			v[n++] = copy(a, &kept->m);
+			v[n++] = message_copy(a, &kept->m);
 	}
 	pthread_mutex_unlock(&i->lock);
 	for (size_t k = 0; k < n; k++)
@@ -129,7 +129,7 @@ static void decode_words(struct buf *out, struct arena *a, struct str text)
 		}
 		word = str_sub(text, begin.n, text.n);
 		end = str_find(word, '?');
-		if (b64_decode(a, str_sub(word, 0, end), &bytes) == RC_OK)
+		if (base64_decode(a, str_sub(word, 0, end), &bytes) == RC_OK)
 			buf_add(out, bytes);
 		text = str_sub(word, end + 2, word.n);
 	}
@@ -184,7 +184,7 @@ void inbox_add_mail(struct inbox *i, struct str from, struct str to, struct str 
 	m.subject = buf_str(&subject);
 	m.text = text;
 	if (str_ieq(header(a, head, "Content-Transfer-Encoding"), STR("base64")) &&
-		b64_decode(a, without_line_ends(a, text), &text) == RC_OK)
+		base64_decode(a, without_line_ends(a, text), &text) == RC_OK)
 		m.text = text;
 	inbox_add(i, INBOX_MAIL, &m);
 }
@@ -212,11 +212,11 @@ int64_t inbox_spend(struct inbox *i, int64_t credit)
 	return left;
 }
 
-static bool word_of(const struct jv *v, const char *const *words, int *ret)
+static bool word_of(const struct json_value *v, const char *const *words, int *ret)
 {
 	struct str s;
 
-	if (!jv_str(v, &s))
+	if (!json_value_str(v, &s))
 		return false;
 	for (int k = 0; words[k]; k++) {
 		if (!str_eq_c(s, words[k]))
@@ -227,38 +227,38 @@ static bool word_of(const struct jv *v, const char *const *words, int *ret)
 	return false;
 }
 
-static const char *set_mail(struct inbox_settings *s, struct str name, const struct jv *v)
+static const char *set_mail(struct inbox_settings *s, struct str name, const struct json_value *v)
 {
 	if (str_eq_c(name, "fault"))
 		return word_of(v, mail_words, &s->mail_fault)
 			       ? NULL
 			       : "fault is none, later, refuse, slow or drop";
 	if (str_eq_c(name, "starttls"))
-		return jv_bool(v, &s->starttls) ? NULL : "starttls is true or false";
+		return json_value_bool(v, &s->starttls) ? NULL : "starttls is true or false";
 	return "the settings of mail are fault and starttls";
 }
 
-static const char *set_sms(struct inbox_settings *s, struct str name, const struct jv *v)
+static const char *set_sms(struct inbox_settings *s, struct str name, const struct json_value *v)
 {
 	if (str_eq_c(name, "fault"))
 		return word_of(v, sms_words, &s->sms_fault)
 			       ? NULL
 			       : "fault is none, reject, no_credit, slow, dead or broken";
-	if (str_eq_c(name, "credit") && jv_i64(v, &s->credit) && s->credit >= 0 &&
+	if (str_eq_c(name, "credit") && json_value_i64(v, &s->credit) && s->credit >= 0 &&
 		s->credit <= CREDIT_MAX)
 		return NULL;
 	return "the settings of SMS are fault and credit (0 to 1000000)";
 }
 
 enum rc inbox_settings_merge(
-	struct inbox *i, enum inbox_kind kind, const struct jv *in, const char **ret_why)
+	struct inbox *i, enum inbox_kind kind, const struct json_value *in, const char **ret_why)
 {
 	struct inbox_settings s = inbox_settings(i);
-	const struct jv *v;
+	const struct json_value *v;
 	void *iter = NULL;
 	struct str name;
 
-	while (jv_next(in, &iter, &name, &v)) {
+	while (json_value_next(in, &iter, &name, &v)) {
 		*ret_why = kind == INBOX_MAIL ? set_mail(&s, name, v) : set_sms(&s, name, v);
 		if (*ret_why)
 			return RC_INVALID;
@@ -269,17 +269,17 @@ enum rc inbox_settings_merge(
 	return RC_OK;
 }
 
-void inbox_settings_write(struct inbox *i, enum inbox_kind kind, struct jw *w)
+void inbox_settings_write(struct inbox *i, enum inbox_kind kind, struct json_writer *w)
 {
 	struct inbox_settings s = inbox_settings(i);
 
-	jw_object(w);
+	json_write_object(w);
 	if (kind == INBOX_MAIL) {
-		jw_kv_str(w, "fault", str_c(mail_words[s.mail_fault]));
-		jw_kv_bool(w, "starttls", s.starttls);
+		json_add_str(w, "fault", str_c(mail_words[s.mail_fault]));
+		json_add_bool(w, "starttls", s.starttls);
 	} else {
-		jw_kv_str(w, "fault", str_c(sms_words[s.sms_fault]));
-		jw_kv_i64(w, "credit", s.credit);
+		json_add_str(w, "fault", str_c(sms_words[s.sms_fault]));
+		json_add_i64(w, "credit", s.credit);
 	}
-	jw_object_end(w);
+	json_write_object_end(w);
 }

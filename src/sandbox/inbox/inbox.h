@@ -63,7 +63,7 @@ struct inbox_settings inbox_settings(struct inbox *i);
 int64_t inbox_spend(struct inbox *i, int64_t credit);
 /* Sets the members given. RC_INVALID: a member or value unknown; nothing is changed. */
 MUST_USE enum rc inbox_settings_merge(
-	struct inbox *i, enum inbox_kind kind, const struct jv *in, const char **ret_why);
-void inbox_settings_write(struct inbox *i, enum inbox_kind kind, struct jw *w);
+	struct inbox *i, enum inbox_kind kind, const struct json_value *in, const char **ret_why);
+void inbox_settings_write(struct inbox *i, enum inbox_kind kind, struct json_writer *w);
 
 #endif

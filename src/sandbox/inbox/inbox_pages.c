@@ -7,7 +7,7 @@
 #define BODY_MAX  16384u
 #define REPLY_MAX (1900u * 1024u)
 
-static struct sandbox *sandbox(struct http_exchange *x)
+static struct sandbox *inbox_sandbox(struct http_exchange *x)
 {
 	return x->app;
 }
@@ -73,7 +73,7 @@ static void add_list(struct http_exchange *x, struct buf *b, enum inbox_kind kin
 {
 	struct shown *shown = arena_new_of(x->arena, struct shown);
 
-	inbox_each(sandbox(x)->inbox, x->arena, kind, 0, keep_message, shown);
+	inbox_each(inbox_sandbox(x)->inbox, x->arena, kind, 0, keep_message, shown);
 	if (!shown->n) {
 		buf_add_c(b, "<p class=\"none\">ยังไม่มีข้อความ · nothing yet</p>");
 		return;
@@ -110,27 +110,27 @@ static void messages_page(struct http_exchange *x)
 
 static void write_message(void *data, const struct inbox_message *m)
 {
-	struct jw *w = data;
+	struct json_writer *w = data;
 
-	jw_object(w);
-	jw_kv_i64(w, "number", m->number);
-	jw_kv_i64(w, "time_ms", m->time_ms);
-	jw_kv_str(w, "via", m->via);
-	jw_kv_str(w, "from", m->from);
-	jw_kv_str(w, "to", m->to);
-	jw_kv_str_opt(w, "subject", m->subject);
-	jw_kv_str(w, "text", m->text);
-	jw_kv_str_opt(w, "raw", m->raw);
-	jw_object_end(w);
+	json_write_object(w);
+	json_add_i64(w, "number", m->number);
+	json_add_i64(w, "time_ms", m->time_ms);
+	json_add_str(w, "via", m->via);
+	json_add_str(w, "from", m->from);
+	json_add_str(w, "to", m->to);
+	json_add_str_opt(w, "subject", m->subject);
+	json_add_str(w, "text", m->text);
+	json_add_str_opt(w, "raw", m->raw);
+	json_write_object_end(w);
 }
 
-static void list(struct http_exchange *x, enum inbox_kind kind, const char *name)
+static void inbox_list(struct http_exchange *x, enum inbox_kind kind, const char *name)
 {
 	uint64_t since = 0;
 	struct form query;
 	const char *why;
 	struct buf b;
-	struct jw w;
+	struct json_writer w;
 
 	if (http_query_form(x, &query, &why) != RC_OK ||
 		(form_get(&query, "since").n > 0 &&
@@ -139,45 +139,46 @@ static void list(struct http_exchange *x, enum inbox_kind kind, const char *name
 		return;
 	}
 	buf_init(&b, x->arena, REPLY_MAX);
-	jw_init(&w, &b);
-	jw_object(&w);
-	jw_key(&w, name);
-	jw_array(&w);
-	inbox_each(sandbox(x)->inbox, x->arena, kind, (int64_t)since, write_message, &w);
-	jw_array_end(&w);
-	jw_object_end(&w);
+	json_writer_init(&w, &b);
+	json_write_object(&w);
+	json_write_key(&w, name);
+	json_write_array(&w);
+	inbox_each(inbox_sandbox(x)->inbox, x->arena, kind, (int64_t)since, write_message, &w);
+	json_write_array_end(&w);
+	json_write_object_end(&w);
 	sandbox_json(x, 200, buf_str(&b));
 }
 
 static void mail_list(struct http_exchange *x)
 {
-	list(x, INBOX_MAIL, "mail");
+	inbox_list(x, INBOX_MAIL, "mail");
 }
 
 static void sms_list(struct http_exchange *x)
 {
-	list(x, INBOX_SMS, "sms");
+	inbox_list(x, INBOX_SMS, "sms");
 }
 
 static void show_settings(struct http_exchange *x, enum inbox_kind kind)
 {
 	struct buf b;
-	struct jw w;
+	struct json_writer w;
 
 	buf_init(&b, x->arena, 1000);
-	jw_init(&w, &b);
-	inbox_settings_write(sandbox(x)->inbox, kind, &w);
+	json_writer_init(&w, &b);
+	inbox_settings_write(inbox_sandbox(x)->inbox, kind, &w);
 	sandbox_json(x, 200, buf_str(&b));
 }
 
 static bool merge(struct http_exchange *x, enum inbox_kind kind)
 {
-	struct jv *v __attribute__((cleanup(jv_freep))) = NULL;
+	struct json_value *v __attribute__((cleanup(json_value_freep))) = NULL;
 	const char *why = "send a JSON object as application/json";
 
 	if (str_starts(x->request.content_type, STR("application/json")) &&
-		jv_parse(x->request.body, BODY_MAX, &v) == RC_OK && jv_is_object(v) &&
-		inbox_settings_merge(sandbox(x)->inbox, kind, v, &why) == RC_OK)
+		json_value_parse(x->request.body, BODY_MAX, &v) == RC_OK &&
+		json_value_is_object(v) &&
+		inbox_settings_merge(inbox_sandbox(x)->inbox, kind, v, &why) == RC_OK)
 		return true;
 	sandbox_json_error(x, 400, "invalid_request", str_c(why));
 	return false;
@@ -188,7 +189,7 @@ static void settings(struct http_exchange *x, enum inbox_kind kind)
 	if (x->request.method == HTTP_POST) {
 		if (!merge(x, kind))
 			return;
-		delay_release(sandbox(x)->delay);
+		delay_release(inbox_sandbox(x)->delay);
 	}
 	show_settings(x, kind);
 }

@@ -18,22 +18,22 @@
 #define SLOW_MS     30000
 #define IDLE_S      60
 
-struct session;
+struct smtp_session;
 
 struct smtp {
 	int fd;
 	int stop[2]; /* a pipe: readable once the server stops */
 	struct inbox *inbox;
-	struct smtp_tls *tls;
+	struct smtp_tls_context *tls;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t ended;
-	struct session *open[CONNECTIONS]; /* lock */
-	size_t n_open;                     /* lock */
+	struct smtp_session *open[CONNECTIONS]; /* lock */
+	size_t n_open;                          /* lock */
 };
 
 /* One connection. */
-struct session {
+struct smtp_session {
 	struct smtp *s;
 	struct arena *a;
 	struct smtp_wire *wire;
@@ -46,13 +46,13 @@ struct session {
 
 /* ---- lines ---- */
 
-static void say(struct session *c, const char *reply)
+static void say(struct smtp_session *c, const char *reply)
 {
 	if (!smtp_wire_write(c->wire, reply, strlen(reply)))
 		c->quit = true;
 }
 
-static bool next_byte(struct session *c, char *ret)
+static bool next_byte(struct smtp_session *c, char *ret)
 {
 	if (c->at == c->n) {
 		ssize_t n = smtp_wire_read(c->wire, c->in, sizeof(c->in));
@@ -67,7 +67,7 @@ static bool next_byte(struct session *c, char *ret)
 }
 
 /* A line without CRLF; false: the connection ended, or the line is too long. */
-static bool next_line(struct session *c, struct buf *line)
+static bool next_line(struct smtp_session *c, struct buf *line)
 {
 	char byte;
 
@@ -86,19 +86,19 @@ static bool next_line(struct session *c, struct buf *line)
 /* ---- commands ---- */
 
 /* The address between < and >, or empty. */
-static struct str path_of(struct session *c, struct str line)
+static struct str path_of(struct smtp_session *c, struct str line)
 {
 	struct str rest = str_sub(line, str_find(line, '<') + 1, line.n);
 
 	return str_dup(c->a, str_sub(rest, 0, str_find(rest, '>')));
 }
 
-static bool offers_tls(const struct session *c)
+static bool offers_tls(const struct smtp_session *c)
 {
 	return c->s->tls && !smtp_wire_is_tls(c->wire) && inbox_settings(c->s->inbox).starttls;
 }
 
-static void ehlo(struct session *c, struct str line)
+static void ehlo(struct smtp_session *c, struct str line)
 {
 	say(c, "250-sandbox\r\n250-PIPELINING\r\n250-8BITMIME\r\n");
 	if (offers_tls(c))
@@ -106,12 +106,12 @@ static void ehlo(struct session *c, struct str line)
 	say(c, "250 AUTH PLAIN LOGIN\r\n");
 }
 
-static void helo(struct session *c, struct str line)
+static void helo(struct smtp_session *c, struct str line)
 {
 	say(c, "250 sandbox\r\n");
 }
 
-static void starttls(struct session *c, struct str line)
+static void starttls(struct smtp_session *c, struct str line)
 {
 	if (!offers_tls(c)) {
 		say(c, "502 no TLS here\r\n");
@@ -125,7 +125,7 @@ static void starttls(struct session *c, struct str line)
 }
 
 /* AUTH PLAIN [response] and AUTH LOGIN: whatever is said is good. */
-static void auth(struct session *c, struct str line)
+static void auth(struct smtp_session *c, struct str line)
 {
 	struct buf answer;
 	bool login = str_ieq(str_sub(line, 5, 5), STR("LOGIN"));
@@ -144,14 +144,14 @@ static void auth(struct session *c, struct str line)
 	say(c, "235 welcome\r\n");
 }
 
-static void mail(struct session *c, struct str line)
+static void mail(struct smtp_session *c, struct str line)
 {
 	c->from = path_of(c, line);
 	c->to = STR_NONE;
 	say(c, "250 ok\r\n");
 }
 
-static void rcpt(struct session *c, struct str line)
+static void rcpt(struct smtp_session *c, struct str line)
 {
 	int fault = inbox_settings(c->s->inbox).mail_fault;
 
@@ -168,14 +168,14 @@ static void rcpt(struct session *c, struct str line)
 }
 
 /* Waits, unless the server stops. */
-static void wait_slowly(struct session *c)
+static void wait_slowly(struct smtp_session *c)
 {
 	struct pollfd stop = {.fd = c->s->stop[0], .events = POLLIN};
 
 	poll(&stop, 1, SLOW_MS);
 }
 
-static bool read_data(struct session *c, struct buf *raw)
+static bool read_data(struct smtp_session *c, struct buf *raw)
 {
 	struct buf line;
 
@@ -193,7 +193,7 @@ static bool read_data(struct session *c, struct buf *raw)
 	return false;
 }
 
-static void data(struct session *c, struct str line)
+static void data(struct smtp_session *c, struct str line)
 {
 	int fault = inbox_settings(c->s->inbox).mail_fault;
 	struct buf raw;
@@ -216,13 +216,13 @@ static void data(struct session *c, struct str line)
 	c->to = STR_NONE;
 }
 
-static void reset(struct session *c, struct str line)
+static void reset(struct smtp_session *c, struct str line)
 {
 	c->from = c->to = STR_NONE;
 	say(c, "250 ok\r\n");
 }
 
-static void quit(struct session *c, struct str line)
+static void quit(struct smtp_session *c, struct str line)
 {
 	say(c, "221 bye\r\n");
 	c->quit = true;
@@ -230,7 +230,7 @@ static void quit(struct session *c, struct str line)
 
 static const struct {
 	struct str name;
-	void (*run)(struct session *c, struct str line);
+	void (*run)(struct smtp_session *c, struct str line);
 } commands[] = {
 	{STR_INIT("EHLO"), ehlo},
 	{STR_INIT("HELO"), helo},
@@ -244,7 +244,7 @@ static const struct {
 	{STR_INIT("QUIT"), quit},
 };
 
-static void command(struct session *c, struct str line)
+static void command(struct smtp_session *c, struct str line)
 {
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (!str_ieq(str_sub(line, 0, commands[i].name.n), commands[i].name))
@@ -257,7 +257,7 @@ static void command(struct session *c, struct str line)
 
 /* ---- connections ---- */
 
-static void leave(struct session *c)
+static void leave(struct smtp_session *c)
 {
 	struct smtp *s = c->s;
 
@@ -276,7 +276,7 @@ static void leave(struct session *c)
 
 static void *converse(void *arg)
 {
-	struct session *c = arg;
+	struct smtp_session *c = arg;
 	struct buf line;
 
 	buf_init(&line, c->a, SMTP_LINE);
@@ -287,7 +287,7 @@ static void *converse(void *arg)
 	return NULL;
 }
 
-static bool enter(struct smtp *s, struct session *c)
+static bool smtp_enter(struct smtp *s, struct smtp_session *c)
 {
 	bool found = false;
 
@@ -302,21 +302,21 @@ static bool enter(struct smtp *s, struct session *c)
 	return found;
 }
 
-static void take(struct smtp *s, int fd)
+static void smtp_accept(struct smtp *s, int fd)
 {
 	struct timeval idle = {.tv_sec = IDLE_S};
-	struct session *c = calloc(1, sizeof(*c));
+	struct smtp_session *c = calloc(1, sizeof(*c));
 	pthread_t thread;
 
 	if (!c)
 		die("out of memory");
-	if (!enter(s, c)) {
+	if (!smtp_enter(s, c)) {
 		close(fd);
 		free(c);
 		return;
 	}
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &idle, sizeof(idle));
-	*c = (struct session){.s = s, .fd = fd, .from = STR_NONE, .to = STR_NONE};
+	*c = (struct smtp_session){.s = s, .fd = fd, .from = STR_NONE, .to = STR_NONE};
 	c->a = arena_new(ARENA_MAX_CLI);
 	c->wire = smtp_wire_new(fd);
 	if (pthread_create(&thread, NULL, converse, c) != 0)
@@ -334,7 +334,7 @@ static void *listener(void *arg)
 		int fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC);
 
 		if (fd >= 0)
-			take(s, fd);
+			smtp_accept(s, fd);
 	}
 	return NULL;
 }

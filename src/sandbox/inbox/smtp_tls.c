@@ -12,7 +12,7 @@
 
 #define LIFE (30L * 86400) /* seconds */
 
-struct smtp_tls {
+struct smtp_tls_context {
 	SSL_CTX *ctx;
 };
 
@@ -31,7 +31,7 @@ static bool add_names(X509 *cert)
 	return ok;
 }
 
-static bool fill(X509 *cert, EVP_PKEY *key)
+static bool certificate_fill(X509 *cert, EVP_PKEY *key)
 {
 	X509_NAME *name = X509_get_subject_name(cert);
 
@@ -54,9 +54,9 @@ static bool write_certificate(const char *path, X509 *cert)
 	return ok;
 }
 
-enum rc smtp_tls_new(const char *path, struct smtp_tls **ret)
+enum rc smtp_tls_new(const char *path, struct smtp_tls_context **ret)
 {
-	struct smtp_tls *t = calloc(1, sizeof(*t));
+	struct smtp_tls_context *t = calloc(1, sizeof(*t));
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 	X509 *cert = X509_new();
 	bool ok;
@@ -64,7 +64,7 @@ enum rc smtp_tls_new(const char *path, struct smtp_tls **ret)
 	if (!t || !key || !cert)
 		die("out of memory");
 	t->ctx = SSL_CTX_new(TLS_server_method());
-	ok = t->ctx && fill(cert, key) && SSL_CTX_use_certificate(t->ctx, cert) == 1 &&
+	ok = t->ctx && certificate_fill(cert, key) && SSL_CTX_use_certificate(t->ctx, cert) == 1 &&
 	     SSL_CTX_use_PrivateKey(t->ctx, key) == 1 && write_certificate(path, cert);
 	X509_free(cert);
 	EVP_PKEY_free(key);
@@ -76,7 +76,7 @@ enum rc smtp_tls_new(const char *path, struct smtp_tls **ret)
 	return RC_OK;
 }
 
-void smtp_tls_free(struct smtp_tls *t)
+void smtp_tls_free(struct smtp_tls_context *t)
 {
 	if (!t)
 		return;
@@ -100,7 +100,7 @@ void smtp_wire_free(struct smtp_wire *w)
 	free(w);
 }
 
-bool smtp_wire_start_tls(struct smtp_wire *w, struct smtp_tls *t)
+bool smtp_wire_start_tls(struct smtp_wire *w, struct smtp_tls_context *t)
 {
 	w->ssl = SSL_new(t->ctx);
 	return w->ssl && SSL_set_fd(w->ssl, w->fd) == 1 && SSL_accept(w->ssl) == 1;

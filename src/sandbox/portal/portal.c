@@ -16,11 +16,11 @@
 
 struct portal {
 	const struct sandbox_portal *config;
-	const struct portal_look *look;
+	const struct portal_theme *look;
 	struct str issuer;
 	struct str redirect_uri, logged_out_uri, api_url;
 	char login_cookie[32], session_cookie[32];
-	struct rp *rp;
+	struct sandbox_rp *rp;
 	struct portal_sessions *sessions;
 	struct http_server *server;
 };
@@ -51,7 +51,7 @@ static const struct rp_result *session(struct http_exchange *x)
 	struct rp_result *r = arena_new_of(x->arena, struct rp_result);
 	struct str cookie = http_cookie(x, portal(x)->session_cookie);
 
-	if (portal_session_look(portal(x)->sessions, x->arena, cookie, r) != RC_OK)
+	if (portal_session_get(portal(x)->sessions, x->arena, cookie, r) != RC_OK)
 		return NULL;
 	return r;
 }
@@ -187,7 +187,7 @@ static void me_api(struct http_exchange *x)
 static void logout(struct http_exchange *x)
 {
 	struct str cookie = http_cookie(x, portal(x)->session_cookie), url;
-	struct str state = random_b64url(x->arena, &rng_system, 16);
+	struct str state = random_base64url(x->arena, &rng_system, 16);
 	struct rp_result r;
 
 	http_set_cookie(x, portal(x)->session_cookie, STR_NONE, -1);
@@ -211,34 +211,34 @@ static void logged_out(struct http_exchange *x)
 static void refuse_call(struct http_exchange *x, const char *code, const char *why)
 {
 	struct buf b, challenge;
-	struct jw w;
+	struct json_writer w;
 
 	buf_init(&challenge, x->arena, 1024);
 	buf_add_c(&challenge, "Bearer realm=\"portal\"");
 	if (code != NULL)
 		buf_addf(&challenge, ", error=\"%s\"", code);
 	buf_init(&b, x->arena, 4096);
-	jw_init(&w, &b);
-	jw_object(&w);
-	jw_kv_str(&w, "error", str_c(code != NULL ? code : "missing_token"));
-	jw_kv_str(&w, "error_description", str_c(why));
-	jw_object_end(&w);
+	json_writer_init(&w, &b);
+	json_write_object(&w);
+	json_add_str(&w, "error", str_c(code != NULL ? code : "missing_token"));
+	json_add_str(&w, "error_description", str_c(why));
+	json_write_object_end(&w);
 	http_answer(x, 401, "application/json", buf_str(&b));
 	http_header_add(x, "WWW-Authenticate", buf_str(&challenge));
 }
 
-static void write_records(struct jw *w, const struct portal_look *look)
+static void write_records(struct json_writer *w, const struct portal_theme *look)
 {
-	jw_key(w, "items");
-	jw_array(w);
+	json_write_key(w, "items");
+	json_write_array(w);
 	for (size_t i = 0; i < sizeof(look->records) / sizeof(look->records[0]); i++) {
-		jw_object(w);
-		jw_kv_str(w, "title", str_c(look->records[i].title));
-		jw_kv_str(w, "detail", str_c(look->records[i].detail));
-		jw_kv_str(w, "value", str_c(look->records[i].value));
-		jw_object_end(w);
+		json_write_object(w);
+		json_add_str(w, "title", str_c(look->records[i].title));
+		json_add_str(w, "detail", str_c(look->records[i].detail));
+		json_add_str(w, "value", str_c(look->records[i].value));
+		json_write_object_end(w);
 	}
-	jw_array_end(w);
+	json_write_array_end(w);
 }
 
 static void api(struct http_exchange *x)
@@ -246,7 +246,7 @@ static void api(struct http_exchange *x)
 	struct str bearer = STR("Bearer "), claims;
 	const char *why;
 	struct buf b;
-	struct jw w;
+	struct json_writer w;
 
 	if (!str_starts(x->request.authorization, bearer)) {
 		refuse_call(x, NULL, "an access token is wanted");
@@ -259,14 +259,14 @@ static void api(struct http_exchange *x)
 		return;
 	}
 	buf_init(&b, x->arena, ANSWER_MAX);
-	jw_init(&w, &b);
-	jw_object(&w);
-	jw_kv_str(&w, "portal", str_c(portal(x)->look->mark));
-	jw_kv_str(&w, "verified_by",
+	json_writer_init(&w, &b);
+	json_write_object(&w);
+	json_add_str(&w, "portal", str_c(portal(x)->look->mark));
+	json_add_str(&w, "verified_by",
 		portal(x)->config->check == PORTAL_CHECK_JWT ? STR("jwks") : STR("introspection"));
-	jw_kv_raw(&w, "token", claims);
+	json_add_raw(&w, "token", claims);
 	write_records(&w, portal(x)->look);
-	jw_object_end(&w);
+	json_write_object_end(&w);
 	http_answer(x, 200, "application/json", buf_str(&b));
 }
 
@@ -298,11 +298,11 @@ static struct str below(struct arena *a, struct str url, const char *path)
 	return buf_str(&b);
 }
 
-static void fill(struct portal *p, struct arena *a, const struct sandbox_config *config,
+static void portal_init(struct portal *p, struct arena *a, const struct sandbox_config *config,
 	const struct sandbox_portal *one)
 {
 	p->config = one;
-	p->look = &portal_looks[one->look];
+	p->look = &portal_themes[one->look];
 	p->issuer = config->pratu_issuer;
 	p->redirect_uri = below(a, one->url, "/callback");
 	p->logged_out_uri = below(a, one->url, "/logged-out");
@@ -312,9 +312,9 @@ static void fill(struct portal *p, struct arena *a, const struct sandbox_config 
 	p->sessions = portal_sessions_new(&clock_system, &rng_system);
 }
 
-static enum rc start(struct portal *p, struct arena *a, const struct sandbox_config *config)
+static enum rc portal_start(struct portal *p, struct arena *a, const struct sandbox_config *config)
 {
-	const struct rp_options rp = {
+	const struct sandbox_rp_options rp = {
 		.issuer = p->issuer,
 		.client_id = p->config->client_id,
 		.client_secret = secret_bytes(p->config->client_secret),
@@ -341,8 +341,8 @@ enum rc portals_start(struct arena *a, const struct sandbox_config *config, stru
 	if (rc != RC_OK)
 		return rc;
 	for (size_t i = 0; i < config->portals.n && rc == RC_OK; i++) {
-		fill(&all->v[all->n], a, config, &v[i]);
-		rc = start(&all->v[all->n++], a, config);
+		portal_init(&all->v[all->n], a, config, &v[i]);
+		rc = portal_start(&all->v[all->n++], a, config);
 	}
 	if (rc != RC_OK) {
 		portals_stop(all);

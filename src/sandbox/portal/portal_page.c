@@ -11,11 +11,11 @@
 
 static void add_signed_in(struct buf *b, const struct portal_view *v)
 {
-	struct jv *info __attribute__((cleanup(jv_freep))) = NULL;
+	struct json_value *info __attribute__((cleanup(json_value_freep))) = NULL;
 	struct str name = STR("ผู้ใช้งาน");
 
-	if (jv_parse(v->login->userinfo, CLAIMS_TEXT_MAX, &info) == RC_OK)
-		(void)jv_str(jv_get(info, "name"), &name);
+	if (json_value_parse(v->login->userinfo, CLAIMS_TEXT_MAX, &info) == RC_OK)
+		(void)json_value_str(json_value_get(info, "name"), &name);
 	HTML(b,
 		"<form class=\"account\" method=\"post\" action=\"/logout\">"
 		"<a href=\"/me\" id=\"who\">{}</a> "
@@ -57,7 +57,7 @@ static void send_page(struct http_exchange *x, const struct portal_view *v, int 
 		});
 }
 
-static void add_news(struct buf *b, const struct portal_look *look)
+static void add_news(struct buf *b, const struct portal_theme *look)
 {
 	buf_add_c(b, "<section class=\"news\"><h2>ข่าวประชาสัมพันธ์</h2><ul>");
 	for (size_t i = 0; i < sizeof(look->news) / sizeof(look->news[0]); i++)
@@ -108,36 +108,37 @@ static struct str joined(struct http_exchange *x, struct strlist words)
 	return buf_str(&b);
 }
 
-static struct str claim_text(struct http_exchange *x, struct str name, const struct jv *value)
+static struct str claim_text(
+	struct http_exchange *x, struct str name, const struct json_value *value)
 {
 	struct strlist words;
 	struct str text;
 	int64_t number;
 	struct buf b;
 
-	if (jv_str(value, &text))
+	if (json_value_str(value, &text))
 		return text;
-	if (jv_strlist(x->arena, value, WORDS_MAX, false, &words))
+	if (json_value_strlist(x->arena, value, WORDS_MAX, false, &words))
 		return joined(x, words);
-	if (!is_time(name) || !jv_i64(value, &number))
-		return jv_dump(x->arena, value);
+	if (!is_time(name) || !json_value_i64(value, &number))
+		return json_value_text(x->arena, value);
 	buf_init(&b, x->arena, 64);
 	date_add_rfc3339(&b, number);
 	return buf_str(&b);
 }
 
 /* One row a claim; those of `but` are left out: they stand above already. */
-static void add_claims(
-	struct http_exchange *x, struct buf *b, const struct jv *claims, const struct jv *but)
+static void add_claims(struct http_exchange *x, struct buf *b, const struct json_value *claims,
+	const struct json_value *but)
 {
-	const struct jv *value;
+	const struct json_value *value;
 	struct str name;
 	void *iter = NULL;
 
-	while (jv_next(claims, &iter, &name, &value)) {
+	while (json_value_next(claims, &iter, &name, &value)) {
 		const char *label = portal_claim_label(name);
 
-		if (but != NULL && jv_get(but, str_dup_c(x->arena, name)) != NULL)
+		if (but != NULL && json_value_get(but, str_dup_c(x->arena, name)) != NULL)
 			continue;
 		HTML(b,
 			"<tr><th scope=\"row\">{}<code>{}</code></th><td "
@@ -149,16 +150,16 @@ static void add_claims(
 
 static void add_claim_tables(struct http_exchange *x, struct buf *b, const struct rp_result *r)
 {
-	struct jv *info __attribute__((cleanup(jv_freep))) = NULL;
-	struct jv *id __attribute__((cleanup(jv_freep))) = NULL;
+	struct json_value *info __attribute__((cleanup(json_value_freep))) = NULL;
+	struct json_value *id __attribute__((cleanup(json_value_freep))) = NULL;
 
-	if (jv_parse(r->userinfo, CLAIMS_TEXT_MAX, &info) == RC_OK) {
+	if (json_value_parse(r->userinfo, CLAIMS_TEXT_MAX, &info) == RC_OK) {
 		buf_add_c(b, "<h2>ข้อมูลบุคคล <small lang=\"en\">userinfo</small></h2>"
 			     "<table class=\"claims\">");
 		add_claims(x, b, info, NULL);
 		buf_add_c(b, "</table>");
 	}
-	if (jv_parse(r->id_claims, CLAIMS_TEXT_MAX, &id) == RC_OK) {
+	if (json_value_parse(r->id_claims, CLAIMS_TEXT_MAX, &id) == RC_OK) {
 		buf_add_c(b, "<h2>สิทธิ์และการยืนยันตัวตน <small lang=\"en\">ID token</small></h2>"
 			     "<table class=\"claims\">");
 		add_claims(x, b, id, info);
@@ -184,17 +185,17 @@ void portal_page_me(struct http_exchange *x, const struct portal_view *v)
 	send_page(x, v, 200, v->look->mark, &b);
 }
 
-static void add_records(struct buf *b, const struct jv *answer)
+static void add_records(struct buf *b, const struct json_value *answer)
 {
-	const struct jv *items = jv_get(answer, "items");
+	const struct json_value *items = json_value_get(answer, "items");
 
 	buf_add_c(b, "<table class=\"claims\">");
-	for (size_t i = 0; i < jv_count(items); i++) {
+	for (size_t i = 0; i < json_value_count(items); i++) {
 		struct str title = STR_NONE, detail = STR_NONE, value = STR_NONE;
 
-		(void)jv_str(jv_get(jv_at(items, i), "title"), &title);
-		(void)jv_str(jv_get(jv_at(items, i), "detail"), &detail);
-		(void)jv_str(jv_get(jv_at(items, i), "value"), &value);
+		(void)json_value_str(json_value_get(json_value_at(items, i), "title"), &title);
+		(void)json_value_str(json_value_get(json_value_at(items, i), "detail"), &detail);
+		(void)json_value_str(json_value_get(json_value_at(items, i), "value"), &value);
 		HTML(b, "<tr><th scope=\"row\">{}<small>{}</small></th><td>{}</td></tr>", title,
 			detail, value);
 	}
@@ -204,7 +205,7 @@ static void add_records(struct buf *b, const struct jv *answer)
 void portal_page_api(
 	struct http_exchange *x, const struct portal_view *v, int status, struct str answer)
 {
-	struct jv *json __attribute__((cleanup(jv_freep))) = NULL;
+	struct json_value *json __attribute__((cleanup(json_value_freep))) = NULL;
 	struct buf b, number;
 
 	buf_init(&number, x->arena, 32);
@@ -219,7 +220,7 @@ void portal_page_api(
 		v->config->check == PORTAL_CHECK_JWT ? STR("ลายเซ็นของ JWT (JWKS)")
 						     : STR("introspection"),
 		buf_str(&number));
-	if (status == 200 && jv_parse(answer, CLAIMS_TEXT_MAX, &json) == RC_OK)
+	if (status == 200 && json_value_parse(answer, CLAIMS_TEXT_MAX, &json) == RC_OK)
 		add_records(&b, json);
 	HTML(&b,
 		"<details><summary>คำตอบของ API</summary><pre class=\"log\" "

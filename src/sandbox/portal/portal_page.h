@@ -11,7 +11,7 @@
 #include "sandbox/portal/rp.h"
 
 struct portal_view {
-	const struct portal_look *look;
+	const struct portal_theme *look;
 	const struct sandbox_portal *config;
 	struct str issuer;             /* of Pratu: the logout form leads there */
 	const struct rp_result *login; /* NULL: nobody is signed in */

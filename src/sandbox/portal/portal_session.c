@@ -11,7 +11,7 @@
 
 #define COOKIE_BYTES 32
 
-struct entry {
+struct portal_entry {
 	struct arena *arena; /* NULL: a free slot */
 	struct str cookie;
 	int64_t expires;
@@ -25,7 +25,7 @@ struct portal_sessions {
 	const struct clock *clock;
 	const struct rng *rng;
 	size_t next;
-	struct entry v[PORTAL_SESSIONS_MAX];
+	struct portal_entry v[PORTAL_SESSIONS_MAX];
 };
 
 struct portal_sessions *portal_sessions_new(const struct clock *clock, const struct rng *rng)
@@ -40,10 +40,10 @@ struct portal_sessions *portal_sessions_new(const struct clock *clock, const str
 	return s;
 }
 
-static void clear(struct entry *e)
+static void clear(struct portal_entry *e)
 {
 	arena_free(e->arena);
-	*e = (struct entry){0};
+	*e = (struct portal_entry){0};
 }
 
 void portal_sessions_free(struct portal_sessions *s)
@@ -75,22 +75,22 @@ static struct rp_result copy_result(struct arena *a, const struct rp_result *r)
 	};
 }
 
-static struct entry *new_entry(struct portal_sessions *s, int64_t seconds)
+static struct portal_entry *new_entry(struct portal_sessions *s, int64_t seconds)
 {
-	struct entry *e = &s->v[s->next];
+	struct portal_entry *e = &s->v[s->next];
 
 	s->next = (s->next + 1) % PORTAL_SESSIONS_MAX;
 	clear(e);
 	e->arena = arena_new(ARENA_MAX);
-	e->cookie = random_b64url(e->arena, s->rng, COOKIE_BYTES);
+	e->cookie = random_base64url(e->arena, s->rng, COOKIE_BYTES);
 	e->expires = clock_now(s->clock) + seconds;
 	return e;
 }
 
-static struct entry *find(struct portal_sessions *s, struct str cookie, bool logged_in)
+static struct portal_entry *entry_find(struct portal_sessions *s, struct str cookie, bool logged_in)
 {
 	for (size_t i = 0; cookie.n > 0 && i < PORTAL_SESSIONS_MAX; i++) {
-		struct entry *e = &s->v[i];
+		struct portal_entry *e = &s->v[i];
 
 		if (e->arena == NULL || e->logged_in != logged_in)
 			continue;
@@ -103,7 +103,7 @@ static struct entry *find(struct portal_sessions *s, struct str cookie, bool log
 struct str portal_login_keep(
 	struct portal_sessions *s, struct arena *a, const struct rp_login *login)
 {
-	struct entry *e;
+	struct portal_entry *e;
 	struct str cookie;
 
 	pthread_mutex_lock(&s->lock);
@@ -117,10 +117,10 @@ struct str portal_login_keep(
 enum rc portal_login_take(
 	struct portal_sessions *s, struct arena *a, struct str cookie, struct rp_login *ret)
 {
-	struct entry *e;
+	struct portal_entry *e;
 
 	pthread_mutex_lock(&s->lock);
-	e = find(s, cookie, false);
+	e = entry_find(s, cookie, false);
 	if (e != NULL) {
 		*ret = copy_login(a, &e->login);
 		clear(e);
@@ -132,7 +132,7 @@ enum rc portal_login_take(
 struct str portal_session_keep(
 	struct portal_sessions *s, struct arena *a, const struct rp_result *result)
 {
-	struct entry *e;
+	struct portal_entry *e;
 	struct str cookie;
 
 	pthread_mutex_lock(&s->lock);
@@ -144,13 +144,13 @@ struct str portal_session_keep(
 	return cookie;
 }
 
-static enum rc look(struct portal_sessions *s, struct arena *a, struct str cookie, bool end,
+static enum rc session_find(struct portal_sessions *s, struct arena *a, struct str cookie, bool end,
 	struct rp_result *ret)
 {
-	struct entry *e;
+	struct portal_entry *e;
 
 	pthread_mutex_lock(&s->lock);
-	e = find(s, cookie, true);
+	e = entry_find(s, cookie, true);
 	if (e != NULL) {
 		*ret = copy_result(a, &e->result);
 		if (end)
@@ -160,14 +160,14 @@ static enum rc look(struct portal_sessions *s, struct arena *a, struct str cooki
 	return e != NULL ? RC_OK : RC_NOT_FOUND;
 }
 
-enum rc portal_session_look(
+enum rc portal_session_get(
 	struct portal_sessions *s, struct arena *a, struct str cookie, struct rp_result *ret)
 {
-	return look(s, a, cookie, false, ret);
+	return session_find(s, a, cookie, false, ret);
 }
 
 enum rc portal_session_take(
 	struct portal_sessions *s, struct arena *a, struct str cookie, struct rp_result *ret)
 {
-	return look(s, a, cookie, true, ret);
+	return session_find(s, a, cookie, true, ret);
 }

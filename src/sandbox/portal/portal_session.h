@@ -29,7 +29,7 @@ MUST_USE enum rc portal_login_take(
 
 struct str portal_session_keep(
 	struct portal_sessions *s, struct arena *a, const struct rp_result *result);
-MUST_USE enum rc portal_session_look(
+MUST_USE enum rc portal_session_get(
 	struct portal_sessions *s, struct arena *a, struct str cookie, struct rp_result *ret);
 /* As look, and ends it. */
 MUST_USE enum rc portal_session_take(

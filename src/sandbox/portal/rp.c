@@ -28,8 +28,8 @@ struct endpoints {
 /* liboauth2's context, shared by all: it keeps one set of caches a process anyway. */
 static oauth2_log_t *library;
 
-struct rp {
-	struct rp_options o;
+struct sandbox_rp {
+	struct sandbox_rp_options o;
 	oauth2_log_t *log; /* library */
 	oauth2_cfg_endpoint_auth_t *auth;
 	pthread_mutex_t lock; /* of what discovery fills once */
@@ -70,13 +70,13 @@ static void free_json(json_t **json)
 #define TEXT   char *__attribute__((cleanup(free_text)))
 #define JSON   json_t *__attribute__((cleanup(free_json)))
 
-static void add(struct rp *rp, oauth2_nv_list_t *params, struct arena *a, const char *name,
-	struct str value)
+static void param_add(struct sandbox_rp *rp, oauth2_nv_list_t *params, struct arena *a,
+	const char *name, struct str value)
 {
 	oauth2_nv_list_add(rp->log, params, name, str_dup_c(a, value));
 }
 
-static oauth2_http_call_ctx_t *new_call(struct rp *rp)
+static oauth2_http_call_ctx_t *new_call(struct sandbox_rp *rp)
 {
 	oauth2_http_call_ctx_t *call = oauth2_http_call_ctx_init(rp->log);
 
@@ -111,22 +111,22 @@ void rp_library_stop(void)
 	library = NULL;
 }
 
-static bool set_auth(struct rp *rp, struct arena *a)
+static bool set_auth(struct sandbox_rp *rp, struct arena *a)
 {
 	PARAMS params = oauth2_nv_list_init(rp->log);
 	TEXT error = NULL;
 
-	add(rp, params, a, "client_id", rp->o.client_id);
-	add(rp, params, a, "client_secret", rp->o.client_secret);
+	param_add(rp, params, a, "client_id", rp->o.client_id);
+	param_add(rp, params, a, "client_secret", rp->o.client_secret);
 	rp->auth = oauth2_cfg_endpoint_auth_init(rp->log);
 	error = oauth2_cfg_set_endpoint_auth(
 		rp->log, rp->auth, "client_secret_basic", params, NULL);
 	return error == NULL;
 }
 
-enum rc rp_new(const struct rp_options *options, struct rp **ret)
+enum rc rp_new(const struct sandbox_rp_options *options, struct sandbox_rp **ret)
 {
-	struct rp *rp = calloc(1, sizeof(*rp));
+	struct sandbox_rp *rp = calloc(1, sizeof(*rp));
 
 	if (rp == NULL)
 		return RC_INTERNAL;
@@ -142,7 +142,7 @@ enum rc rp_new(const struct rp_options *options, struct rp **ret)
 	return RC_OK;
 }
 
-void rp_free(struct rp *rp)
+void rp_free(struct sandbox_rp *rp)
 {
 	if (rp == NULL)
 		return;
@@ -159,8 +159,8 @@ void rp_free(struct rp *rp)
 
 /* --- discovery (OpenID Connect Discovery 4) --- */
 
-static bool get(struct rp *rp, const char *url, struct arena *a, struct str bearer, int *ret_status,
-	struct str *ret_body)
+static bool rp_fetch(struct sandbox_rp *rp, const char *url, struct arena *a, struct str bearer,
+	int *ret_status, struct str *ret_body)
 {
 	CALL call = new_call(rp);
 	oauth2_http_status_code_t status = 0;
@@ -175,34 +175,34 @@ static bool get(struct rp *rp, const char *url, struct arena *a, struct str bear
 	return true;
 }
 
-static char *member(struct rp *rp, const struct jv *v, const char *name)
+static char *member_dup(struct sandbox_rp *rp, const struct json_value *v, const char *name)
 {
 	struct str s;
 
-	return jv_str(jv_get(v, name), &s) ? str_dup_c(rp->arena, s) : NULL;
+	return json_value_str(json_value_get(v, name), &s) ? str_dup_c(rp->arena, s) : NULL;
 }
 
-static bool read_endpoints(struct rp *rp, const struct jv *v)
+static bool read_endpoints(struct sandbox_rp *rp, const struct json_value *v)
 {
 	struct str issuer;
 
 	/* Discovery 4.3: the document's issuer must be the one it was asked of. */
-	if (!jv_str(jv_get(v, "issuer"), &issuer) || !str_eq(issuer, rp->o.issuer))
+	if (!json_value_str(json_value_get(v, "issuer"), &issuer) || !str_eq(issuer, rp->o.issuer))
 		return false;
 	rp->at = (struct endpoints){
-		.authorization = member(rp, v, "authorization_endpoint"),
-		.token = member(rp, v, "token_endpoint"),
-		.userinfo = member(rp, v, "userinfo_endpoint"),
-		.jwks = member(rp, v, "jwks_uri"),
-		.introspection = member(rp, v, "introspection_endpoint"),
-		.end_session = member(rp, v, "end_session_endpoint"),
+		.authorization = member_dup(rp, v, "authorization_endpoint"),
+		.token = member_dup(rp, v, "token_endpoint"),
+		.userinfo = member_dup(rp, v, "userinfo_endpoint"),
+		.jwks = member_dup(rp, v, "jwks_uri"),
+		.introspection = member_dup(rp, v, "introspection_endpoint"),
+		.end_session = member_dup(rp, v, "end_session_endpoint"),
 	};
 	return rp->at.authorization != NULL && rp->at.token != NULL && rp->at.jwks != NULL;
 }
 
 /* expiry=0: no result is kept. liboauth2 would serve a token from its cache for five minutes
  * without looking at its end or its revocation again. */
-static bool set_verifiers(struct rp *rp)
+static bool set_verifiers(struct sandbox_rp *rp)
 {
 	struct buf options;
 	TEXT error = oauth2_cfg_token_verify_add_options(
@@ -225,9 +225,9 @@ static bool set_verifiers(struct rp *rp)
 	return error2 == NULL;
 }
 
-static bool discover(struct rp *rp, struct arena *a)
+static bool discover(struct sandbox_rp *rp, struct arena *a)
 {
-	struct jv *v __attribute__((cleanup(jv_freep))) = NULL;
+	struct json_value *v __attribute__((cleanup(json_value_freep))) = NULL;
 	struct buf url;
 	struct str body;
 	int status;
@@ -235,15 +235,16 @@ static bool discover(struct rp *rp, struct arena *a)
 	buf_init(&url, a, 4096);
 	buf_add(&url, rp->o.issuer);
 	buf_add_c(&url, "/.well-known/openid-configuration");
-	if (!get(rp, str_dup_c(a, buf_str(&url)), a, STR_NONE, &status, &body) || status != 200)
+	if (!rp_fetch(rp, str_dup_c(a, buf_str(&url)), a, STR_NONE, &status, &body) ||
+		status != 200)
 		return false;
-	if (jv_parse(body, REPLY_MAX, &v) != RC_OK)
+	if (json_value_parse(body, REPLY_MAX, &v) != RC_OK)
 		return false;
 	return read_endpoints(rp, v) && set_verifiers(rp);
 }
 
 /* The provider may start after us: asked when first needed, until it answers. */
-static bool ready(struct rp *rp, struct arena *a)
+static bool ready(struct sandbox_rp *rp, struct arena *a)
 {
 	bool is;
 
@@ -257,61 +258,62 @@ static bool ready(struct rp *rp, struct arena *a)
 
 /* --- login --- */
 
-enum rc rp_begin(struct rp *rp, struct arena *a, struct rp_login *ret_login, struct str *ret_url)
+enum rc rp_begin(
+	struct sandbox_rp *rp, struct arena *a, struct rp_login *ret_login, struct str *ret_url)
 {
 	PARAMS params = oauth2_nv_list_init(rp->log);
 	TEXT url = NULL;
 
 	if (!ready(rp, a))
 		return RC_UNAVAILABLE;
-	ret_login->state = random_b64url(a, &rng_system, 24);
-	ret_login->nonce = random_b64url(a, &rng_system, 24);
-	ret_login->verifier = random_b64url(a, &rng_system, 32);
-	add(rp, params, a, "response_type", STR("code"));
-	add(rp, params, a, "client_id", rp->o.client_id);
-	add(rp, params, a, "redirect_uri", rp->o.redirect_uri);
-	add(rp, params, a, "scope", rp->o.scope);
-	add(rp, params, a, "state", ret_login->state);
-	add(rp, params, a, "nonce", ret_login->nonce);
-	add(rp, params, a, "code_challenge", sha256_b64url(a, ret_login->verifier));
-	add(rp, params, a, "code_challenge_method", STR("S256"));
+	ret_login->state = random_base64url(a, &rng_system, 24);
+	ret_login->nonce = random_base64url(a, &rng_system, 24);
+	ret_login->verifier = random_base64url(a, &rng_system, 32);
+	param_add(rp, params, a, "response_type", STR("code"));
+	param_add(rp, params, a, "client_id", rp->o.client_id);
+	param_add(rp, params, a, "redirect_uri", rp->o.redirect_uri);
+	param_add(rp, params, a, "scope", rp->o.scope);
+	param_add(rp, params, a, "state", ret_login->state);
+	param_add(rp, params, a, "nonce", ret_login->nonce);
+	param_add(rp, params, a, "code_challenge", sha256_base64url(a, ret_login->verifier));
+	param_add(rp, params, a, "code_challenge_method", STR("S256"));
 	url = oauth2_http_url_query_encode(rp->log, rp->at.authorization, params);
 	*ret_url = str_dup(a, str_c(url));
 	return RC_OK;
 }
 
-static enum rc refuse(const char **ret_why, const char *why)
+static enum rc rp_refuse(const char **ret_why, const char *why)
 {
 	*ret_why = why;
 	return RC_DENIED;
 }
 
-static enum rc redeem(struct rp *rp, struct arena *a, const struct rp_login *login, struct str code,
-	struct str *ret_reply, const char **ret_why)
+static enum rc redeem(struct sandbox_rp *rp, struct arena *a, const struct rp_login *login,
+	struct str code, struct str *ret_reply, const char **ret_why)
 {
 	PARAMS params = oauth2_nv_list_init(rp->log);
 	CALL call = new_call(rp);
 	oauth2_http_status_code_t status = 0;
 	TEXT reply = NULL;
 
-	add(rp, params, a, "grant_type", STR("authorization_code"));
-	add(rp, params, a, "code", code);
-	add(rp, params, a, "redirect_uri", rp->o.redirect_uri);
-	add(rp, params, a, "code_verifier", login->verifier);
+	param_add(rp, params, a, "grant_type", STR("authorization_code"));
+	param_add(rp, params, a, "code", code);
+	param_add(rp, params, a, "redirect_uri", rp->o.redirect_uri);
+	param_add(rp, params, a, "code_verifier", login->verifier);
 	*ret_why = "the token endpoint does not answer";
 	if (!oauth2_http_ctx_auth_add(rp->log, call, rp->auth, params) ||
 		!oauth2_http_post_form(rp->log, rp->at.token, params, call, &reply, &status))
 		return RC_UNAVAILABLE;
 	if (status != 200)
-		return refuse(ret_why, "the token endpoint refused the code");
+		return rp_refuse(ret_why, "the token endpoint refused the code");
 	*ret_reply = str_dup(a, str_c(reply));
 	return RC_OK;
 }
 
 /* Signature by liboauth2; the header is looked at before, since it takes any algorithm the key
  * set's keys can do. */
-static enum rc verify_signature(struct rp *rp, struct arena *a, struct str token, const char *typ,
-	struct str *ret_payload, const char **ret_why)
+static enum rc verify_signature(struct sandbox_rp *rp, struct arena *a, struct str token,
+	const char *typ, struct str *ret_payload, const char **ret_why)
 {
 	const struct jws_use use = {.algs = JOSE_ASYMMETRIC, .typ = typ};
 	struct jws_header header;
@@ -321,17 +323,17 @@ static enum rc verify_signature(struct rp *rp, struct arena *a, struct str token
 	if (jws_peek(a, token, &use, &header, ret_why) != RC_OK)
 		return RC_DENIED;
 	if (!oauth2_token_verify(rp->log, NULL, rp->by_jwks, str_dup_c(a, token), &payload))
-		return refuse(ret_why, "the token's signature is wrong or its key unknown");
+		return rp_refuse(ret_why, "the token's signature is wrong or its key unknown");
 	text = oauth2_json_encode(rp->log, payload, JSON_COMPACT);
 	*ret_payload = str_dup(a, str_c(text));
 	return RC_OK;
 }
 
 /* OIDC Core 3.1.3.7: the claims of an ID token. */
-static enum rc check_id_claims(struct rp *rp, struct arena *a, const struct rp_login *login,
+static enum rc check_id_claims(struct sandbox_rp *rp, struct arena *a, const struct rp_login *login,
 	const struct rp_result *r, const char **ret_why)
 {
-	struct jv *v __attribute__((cleanup(jv_freep))) = NULL;
+	struct json_value *v __attribute__((cleanup(json_value_freep))) = NULL;
 	const struct jwt_rules rules = {
 		.issuer = rp->o.issuer,
 		.audience = rp->o.client_id,
@@ -343,54 +345,57 @@ static enum rc check_id_claims(struct rp *rp, struct arena *a, const struct rp_l
 
 	if (jwt_check(r->id_claims, &rules, &v, ret_why) != RC_OK)
 		return RC_DENIED;
-	if (!jv_str(jv_get(v, "nonce"), &s) || !secret_equal(s, login->nonce))
-		return refuse(ret_why, "the ID token's nonce is not ours");
-	if (jv_str(jv_get(v, "at_hash"), &s) && !str_eq(s, jwt_half_hash(a, r->access_token)))
-		return refuse(ret_why, "the ID token's at_hash is not of this access token");
-	if (!jv_str(jv_get(v, "sub"), &s) || s.n == 0)
-		return refuse(ret_why, "the ID token has no sub");
+	if (!json_value_str(json_value_get(v, "nonce"), &s) || !secret_equal(s, login->nonce))
+		return rp_refuse(ret_why, "the ID token's nonce is not ours");
+	if (json_value_str(json_value_get(v, "at_hash"), &s) &&
+		!str_eq(s, jwt_half_hash(a, r->access_token)))
+		return rp_refuse(ret_why, "the ID token's at_hash is not of this access token");
+	if (!json_value_str(json_value_get(v, "sub"), &s) || s.n == 0)
+		return rp_refuse(ret_why, "the ID token has no sub");
 	return RC_OK;
 }
 
 /* OIDC Core 5.3.2: userinfo is of the same sub, or not used. */
 static enum rc fetch_userinfo(
-	struct rp *rp, struct arena *a, struct rp_result *r, const char **ret_why)
+	struct sandbox_rp *rp, struct arena *a, struct rp_result *r, const char **ret_why)
 {
-	struct jv *info __attribute__((cleanup(jv_freep))) = NULL;
-	struct jv *id __attribute__((cleanup(jv_freep))) = NULL;
+	struct json_value *info __attribute__((cleanup(json_value_freep))) = NULL;
+	struct json_value *id __attribute__((cleanup(json_value_freep))) = NULL;
 	struct str there, here;
 	int status;
 
 	r->userinfo = STR_NONE;
 	if (rp->at.userinfo == NULL)
 		return RC_OK;
-	if (!get(rp, rp->at.userinfo, a, r->access_token, &status, &r->userinfo) || status != 200)
-		return refuse(ret_why, "userinfo does not answer");
-	if (jv_parse(r->userinfo, REPLY_MAX, &info) != RC_OK ||
-		jv_parse(r->id_claims, REPLY_MAX, &id) != RC_OK)
-		return refuse(ret_why, "userinfo is not JSON");
-	if (!jv_str(jv_get(info, "sub"), &there) || !jv_str(jv_get(id, "sub"), &here) ||
-		!str_eq(there, here))
-		return refuse(ret_why, "userinfo is of another sub than the ID token");
+	if (!rp_fetch(rp, rp->at.userinfo, a, r->access_token, &status, &r->userinfo) ||
+		status != 200)
+		return rp_refuse(ret_why, "userinfo does not answer");
+	if (json_value_parse(r->userinfo, REPLY_MAX, &info) != RC_OK ||
+		json_value_parse(r->id_claims, REPLY_MAX, &id) != RC_OK)
+		return rp_refuse(ret_why, "userinfo is not JSON");
+	if (!json_value_str(json_value_get(info, "sub"), &there) ||
+		!json_value_str(json_value_get(id, "sub"), &here) || !str_eq(there, here))
+		return rp_refuse(ret_why, "userinfo is of another sub than the ID token");
 	return RC_OK;
 }
 
 static enum rc read_reply(
 	struct arena *a, struct str reply, struct rp_result *ret, const char **ret_why)
 {
-	struct jv *v __attribute__((cleanup(jv_freep))) = NULL;
+	struct json_value *v __attribute__((cleanup(json_value_freep))) = NULL;
 	struct str id_token, access_token;
 
-	if (jv_parse(reply, REPLY_MAX, &v) != RC_OK || !jv_str(jv_get(v, "id_token"), &id_token) ||
-		!jv_str(jv_get(v, "access_token"), &access_token))
-		return refuse(ret_why, "the token endpoint's reply lacks a token");
+	if (json_value_parse(reply, REPLY_MAX, &v) != RC_OK ||
+		!json_value_str(json_value_get(v, "id_token"), &id_token) ||
+		!json_value_str(json_value_get(v, "access_token"), &access_token))
+		return rp_refuse(ret_why, "the token endpoint's reply lacks a token");
 	ret->id_token = str_dup(a, id_token);
 	ret->access_token = str_dup(a, access_token);
 	return RC_OK;
 }
 
-enum rc rp_finish(struct rp *rp, struct arena *a, const struct rp_login *login, struct str code,
-	struct str iss, struct rp_result *ret, const char **ret_why)
+enum rc rp_finish(struct sandbox_rp *rp, struct arena *a, const struct rp_login *login,
+	struct str code, struct str iss, struct rp_result *ret, const char **ret_why)
 {
 	struct rp_result r = {0};
 	struct str reply;
@@ -400,7 +405,7 @@ enum rc rp_finish(struct rp *rp, struct arena *a, const struct rp_login *login, 
 	if (!ready(rp, a))
 		return RC_UNAVAILABLE;
 	if (!str_eq(iss, rp->o.issuer))
-		return refuse(ret_why, "the answer's iss is not our provider (RFC 9207)");
+		return rp_refuse(ret_why, "the answer's iss is not our provider (RFC 9207)");
 	rc = redeem(rp, a, login, code, &reply, ret_why);
 	if (rc == RC_OK)
 		rc = read_reply(a, reply, &r, ret_why);
@@ -415,7 +420,7 @@ enum rc rp_finish(struct rp *rp, struct arena *a, const struct rp_login *login, 
 	return rc;
 }
 
-enum rc rp_logout_url(struct rp *rp, struct arena *a, struct str id_token, struct str back,
+enum rc rp_logout_url(struct sandbox_rp *rp, struct arena *a, struct str id_token, struct str back,
 	struct str state, struct str *ret_url)
 {
 	PARAMS params = oauth2_nv_list_init(rp->log);
@@ -423,10 +428,10 @@ enum rc rp_logout_url(struct rp *rp, struct arena *a, struct str id_token, struc
 
 	if (!ready(rp, a) || rp->at.end_session == NULL)
 		return RC_UNAVAILABLE;
-	add(rp, params, a, "id_token_hint", id_token);
-	add(rp, params, a, "client_id", rp->o.client_id);
-	add(rp, params, a, "post_logout_redirect_uri", back);
-	add(rp, params, a, "state", state);
+	param_add(rp, params, a, "id_token_hint", id_token);
+	param_add(rp, params, a, "client_id", rp->o.client_id);
+	param_add(rp, params, a, "post_logout_redirect_uri", back);
+	param_add(rp, params, a, "state", state);
 	url = oauth2_http_url_query_encode(rp->log, rp->at.end_session, params);
 	*ret_url = str_dup(a, str_c(url));
 	return RC_OK;
@@ -434,31 +439,32 @@ enum rc rp_logout_url(struct rp *rp, struct arena *a, struct str id_token, struc
 
 /* --- API --- */
 
-enum rc rp_call(struct rp *rp, struct arena *a, struct str url, struct str access_token,
+enum rc rp_call(struct sandbox_rp *rp, struct arena *a, struct str url, struct str access_token,
 	int *ret_status, struct str *ret_body)
 {
-	return get(rp, str_dup_c(a, url), a, access_token, ret_status, ret_body) ? RC_OK
-										 : RC_UNAVAILABLE;
+	return rp_fetch(rp, str_dup_c(a, url), a, access_token, ret_status, ret_body)
+		       ? RC_OK
+		       : RC_UNAVAILABLE;
 }
 
-static enum rc introspect(
-	struct rp *rp, struct arena *a, struct str token, struct str *ret, const char **ret_why)
+static enum rc introspect(struct sandbox_rp *rp, struct arena *a, struct str token, struct str *ret,
+	const char **ret_why)
 {
 	JSON payload = NULL;
 	TEXT text = NULL;
 
 	if (!oauth2_token_verify(
 		    rp->log, NULL, rp->by_introspection, str_dup_c(a, token), &payload))
-		return refuse(ret_why, "introspection says the token is not active");
+		return rp_refuse(ret_why, "introspection says the token is not active");
 	text = oauth2_json_encode(rp->log, payload, JSON_COMPACT);
 	*ret = str_dup(a, str_c(text));
 	return RC_OK;
 }
 
 /* RFC 9068 4: of our provider, for this API, in force; Pratu's introspection says all three too. */
-static enum rc check_access(struct rp *rp, struct str claims, const char **ret_why)
+static enum rc check_access(struct sandbox_rp *rp, struct str claims, const char **ret_why)
 {
-	struct jv *v __attribute__((cleanup(jv_freep))) = NULL;
+	struct json_value *v __attribute__((cleanup(json_value_freep))) = NULL;
 	const struct jwt_rules rules = {
 		.issuer = rp->o.issuer,
 		.audience = rp->o.client_id,
@@ -469,8 +475,8 @@ static enum rc check_access(struct rp *rp, struct str claims, const char **ret_w
 	return jwt_check(claims, &rules, &v, ret_why) == RC_OK ? RC_OK : RC_DENIED;
 }
 
-enum rc rp_verify_access(struct rp *rp, struct arena *a, struct str token, struct str *ret_claims,
-	const char **ret_why)
+enum rc rp_verify_access(struct sandbox_rp *rp, struct arena *a, struct str token,
+	struct str *ret_claims, const char **ret_why)
 {
 	struct str claims;
 	enum rc rc;

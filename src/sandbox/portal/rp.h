@@ -19,9 +19,9 @@
 
 #define RP_TIMEOUT 10 /* seconds of one request */
 
-struct rp;
+struct sandbox_rp;
 
-struct rp_options {
+struct sandbox_rp_options {
 	struct str issuer;
 	struct str client_id;
 	struct str client_secret; /* must stay as long as the rp */
@@ -47,26 +47,26 @@ MUST_USE enum rc rp_library_start(void);
 void rp_library_stop(void);
 
 /* RC_INTERNAL: liboauth2 did not take the options, which are borrowed. */
-MUST_USE enum rc rp_new(const struct rp_options *options, struct rp **ret);
-void rp_free(struct rp *rp);
+MUST_USE enum rc rp_new(const struct sandbox_rp_options *options, struct sandbox_rp **ret);
+void rp_free(struct sandbox_rp *rp);
 
 /* Makes state, nonce and verifier and the address to send the browser to. RC_UNAVAILABLE: the
  * provider does not answer. */
 MUST_USE enum rc rp_begin(
-	struct rp *rp, struct arena *a, struct rp_login *ret_login, struct str *ret_url);
+	struct sandbox_rp *rp, struct arena *a, struct rp_login *ret_login, struct str *ret_url);
 /* Turns a code into a login. iss: of the answer (RFC 9207). RC_DENIED and RC_UNAVAILABLE with a
  * static sentence. */
-MUST_USE enum rc rp_finish(struct rp *rp, struct arena *a, const struct rp_login *login,
+MUST_USE enum rc rp_finish(struct sandbox_rp *rp, struct arena *a, const struct rp_login *login,
 	struct str code, struct str iss, struct rp_result *ret, const char **ret_why);
 /* Where the browser ends the session at the provider (RP-initiated logout). */
-MUST_USE enum rc rp_logout_url(struct rp *rp, struct arena *a, struct str id_token, struct str back,
-	struct str state, struct str *ret_url);
+MUST_USE enum rc rp_logout_url(struct sandbox_rp *rp, struct arena *a, struct str id_token,
+	struct str back, struct str state, struct str *ret_url);
 
 /* GET with the access token: calling an API as a client. */
-MUST_USE enum rc rp_call(struct rp *rp, struct arena *a, struct str url, struct str access_token,
-	int *ret_status, struct str *ret_body);
+MUST_USE enum rc rp_call(struct sandbox_rp *rp, struct arena *a, struct str url,
+	struct str access_token, int *ret_status, struct str *ret_body);
 /* Is this access token good for our API? *ret_claims is JSON. RC_DENIED with a static sentence. */
-MUST_USE enum rc rp_verify_access(struct rp *rp, struct arena *a, struct str token,
+MUST_USE enum rc rp_verify_access(struct sandbox_rp *rp, struct arena *a, struct str token,
 	struct str *ret_claims, const char **ret_why);
 
 #endif

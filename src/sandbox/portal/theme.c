@@ -4,7 +4,7 @@
 #include "sandbox/config.h"
 
 /* clang-format off */
-const struct portal_look portal_looks[] = {
+const struct portal_theme portal_themes[] = {
 	[PORTAL_EPLAN] = {
 		.css = "portal eplan", .cookie = "eplan",
 		.mark = "e-Plan", .name_th = "ระบบสารสนเทศเพื่อการวางแผนและประเมินผล (e-Plan)",

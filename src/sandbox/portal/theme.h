@@ -12,7 +12,7 @@ struct portal_record {
 	const char *title, *detail, *value;
 };
 
-struct portal_look {
+struct portal_theme {
 	const char *css;    /* class of the body */
 	const char *cookie; /* browsers share cookies over ports: each portal has its own name */
 	const char *mark, *name_th, *name_en, *owner, *about;
@@ -22,7 +22,7 @@ struct portal_look {
 };
 
 /* By enum portal_kind of config.h. */
-extern const struct portal_look portal_looks[];
+extern const struct portal_theme portal_themes[];
 
 /* The Thai words for a claim, or NULL. */
 const char *portal_claim_label(struct str claim);

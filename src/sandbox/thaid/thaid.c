@@ -27,7 +27,7 @@ static void login_clear(struct thaid_login *l)
 	*l = (struct thaid_login){0};
 }
 
-static enum rc add_key(struct thaid *t, bool publish)
+static enum rc add_key(struct sandbox_thaid *t, bool publish)
 {
 	struct jwk *key;
 	enum rc rc = jwk_generate(JOSE_ES256, &key);
@@ -47,15 +47,15 @@ static enum rc add_key(struct thaid *t, bool publish)
 	return RC_OK;
 }
 
-static void drop_published(struct thaid *t)
+static void drop_published(struct sandbox_thaid *t)
 {
 	while (t->n_published > 0)
 		jwk_unref(t->published[--t->n_published]);
 }
 
-enum rc thaid_new(const struct thaid_options *options, struct thaid **ret)
+enum rc thaid_new(const struct sandbox_thaid_options *options, struct sandbox_thaid **ret)
 {
-	struct thaid *t = calloc(1, sizeof(*t));
+	struct sandbox_thaid *t = calloc(1, sizeof(*t));
 	enum rc rc;
 
 	if (t == NULL)
@@ -73,14 +73,14 @@ enum rc thaid_new(const struct thaid_options *options, struct thaid **ret)
 	return RC_OK;
 }
 
-static void forget_logins(struct thaid *t)
+static void forget_logins(struct sandbox_thaid *t)
 {
 	for (size_t i = 0; i < THAID_LOGINS_MAX; i++)
 		login_clear(&t->logins[i]);
 	t->next = 0;
 }
 
-void thaid_free(struct thaid *t)
+void thaid_free(struct sandbox_thaid *t)
 {
 	if (t == NULL)
 		return;
@@ -91,7 +91,7 @@ void thaid_free(struct thaid *t)
 	free(t);
 }
 
-enum rc thaid_reset(struct thaid *t)
+enum rc thaid_reset(struct sandbox_thaid *t)
 {
 	enum rc rc = RC_OK;
 
@@ -104,7 +104,7 @@ enum rc thaid_reset(struct thaid *t)
 	return rc;
 }
 
-struct str thaid_issuer(const struct thaid *t)
+struct str thaid_issuer(const struct sandbox_thaid *t)
 {
 	return t->o.issuer;
 }
@@ -125,7 +125,7 @@ static bool scopes_granted(const struct sandbox_client *client, int api, struct 
 }
 
 /* The rules of an authorization request; every fault stays on ThaID's page with status 400. */
-static enum rc check_request(const struct thaid *t, int api, const struct form *query,
+static enum rc check_request(const struct sandbox_thaid *t, int api, const struct form *query,
 	struct strlist scopes, const struct sandbox_client **ret_client, struct thaid_error *error)
 {
 	const struct sandbox_client *client =
@@ -147,7 +147,7 @@ static enum rc check_request(const struct thaid *t, int api, const struct form *
 	return RC_OK;
 }
 
-static struct thaid_login *find_reference(struct thaid *t, struct str reference)
+static struct thaid_login *find_reference(struct sandbox_thaid *t, struct str reference)
 {
 	for (size_t i = 0; i < THAID_LOGINS_MAX; i++) {
 		struct thaid_login *l = &t->logins[i];
@@ -158,7 +158,7 @@ static struct thaid_login *find_reference(struct thaid *t, struct str reference)
 	return NULL;
 }
 
-static struct str new_reference(struct thaid *t, struct arena *a)
+static struct str new_reference(struct sandbox_thaid *t, struct arena *a)
 {
 	char *text = arena_zalloc(a, REFERENCE_SIZE + 1);
 	struct str s = {.p = text, .n = REFERENCE_SIZE};
@@ -171,8 +171,8 @@ static struct str new_reference(struct thaid *t, struct arena *a)
 	return s;
 }
 
-static struct thaid_login *keep(
-	struct thaid *t, const struct sandbox_client *client, int api, const struct form *query)
+static struct thaid_login *login_create(struct sandbox_thaid *t,
+	const struct sandbox_client *client, int api, const struct form *query)
 {
 	struct thaid_login *l = &t->logins[t->next];
 	struct arena *a;
@@ -183,8 +183,8 @@ static struct thaid_login *keep(
 	l->client = client;
 	l->api = api;
 	l->created = thaid_now(t);
-	l->id = random_b64url(a, t->o.rng, HANDLE_BYTES);
-	l->qr = random_b64url(a, t->o.rng, HANDLE_BYTES);
+	l->id = random_base64url(a, t->o.rng, HANDLE_BYTES);
+	l->qr = random_base64url(a, t->o.rng, HANDLE_BYTES);
 	l->reference = new_reference(t, a);
 	l->redirect_uri = str_dup(a, form_get(query, "redirect_uri"));
 	l->state_param = str_dup(a, form_get(query, "state"));
@@ -196,7 +196,7 @@ static struct thaid_login *keep(
 	return l;
 }
 
-enum rc thaid_begin(struct thaid *t, struct arena *a, int api, const struct form *query,
+enum rc thaid_begin(struct sandbox_thaid *t, struct arena *a, int api, const struct form *query,
 	struct str *ret_id, struct thaid_error *ret_error)
 {
 	const struct sandbox_client *client;
@@ -209,19 +209,19 @@ enum rc thaid_begin(struct thaid *t, struct arena *a, int api, const struct form
 	if (rc != RC_OK)
 		return rc;
 	pthread_mutex_lock(&t->lock);
-	*ret_id = str_dup(a, keep(t, client, api, query)->id);
+	*ret_id = str_dup(a, login_create(t, client, api, query)->id);
 	pthread_mutex_unlock(&t->lock);
 	return RC_OK;
 }
 
 /* A waiting login past its time is expired from now on. */
-static void age(const struct thaid *t, struct thaid_login *l)
+static void age(const struct sandbox_thaid *t, struct thaid_login *l)
 {
 	if (l->state == LOGIN_WAITING && thaid_now(t) >= l->created + t->settings.login_seconds)
 		l->state = LOGIN_EXPIRED;
 }
 
-static void view(const struct thaid *t, struct arena *a, const struct thaid_login *l,
+static void view(const struct sandbox_thaid *t, struct arena *a, const struct thaid_login *l,
 	struct thaid_login_view *ret)
 {
 	*ret = (struct thaid_login_view){
@@ -238,7 +238,7 @@ static void view(const struct thaid *t, struct arena *a, const struct thaid_logi
 	};
 }
 
-static struct thaid_login *find_id(struct thaid *t, struct str id)
+static struct thaid_login *find_id(struct sandbox_thaid *t, struct str id)
 {
 	for (size_t i = 0; i < THAID_LOGINS_MAX; i++) {
 		struct thaid_login *l = &t->logins[i];
@@ -249,7 +249,8 @@ static struct thaid_login *find_id(struct thaid *t, struct str id)
 	return NULL;
 }
 
-enum rc thaid_look(struct thaid *t, struct arena *a, struct str id, struct thaid_login_view *ret)
+enum rc thaid_login_get(
+	struct sandbox_thaid *t, struct arena *a, struct str id, struct thaid_login_view *ret)
 {
 	struct thaid_login *l;
 
@@ -263,7 +264,8 @@ enum rc thaid_look(struct thaid *t, struct arena *a, struct str id, struct thaid
 	return l != NULL ? RC_OK : RC_NOT_FOUND;
 }
 
-size_t thaid_pending(struct thaid *t, struct arena *a, struct thaid_login_view *ret, size_t max)
+size_t thaid_pending(
+	struct sandbox_thaid *t, struct arena *a, struct thaid_login_view *ret, size_t max)
 {
 	size_t n = 0;
 
@@ -296,7 +298,7 @@ static struct str qr_handle(struct str text)
 	return text;
 }
 
-static struct thaid_login *find_handle(struct thaid *t, struct str handle)
+static struct thaid_login *find_handle(struct sandbox_thaid *t, struct str handle)
 {
 	struct str qr = qr_handle(str_trim(handle));
 
@@ -312,7 +314,7 @@ static struct thaid_login *find_handle(struct thaid *t, struct str handle)
 }
 
 enum rc thaid_scan(
-	struct thaid *t, struct arena *a, struct str handle, struct thaid_login_view *ret)
+	struct sandbox_thaid *t, struct arena *a, struct str handle, struct thaid_login_view *ret)
 {
 	struct thaid_login *l;
 
@@ -327,7 +329,8 @@ enum rc thaid_scan(
 }
 
 /* Moves a waiting login on; person NULL = refused. */
-static enum rc decide(struct thaid *t, struct str handle, const struct sandbox_person *person)
+static enum rc decide(
+	struct sandbox_thaid *t, struct str handle, const struct sandbox_person *person)
 {
 	struct thaid_login *l = find_handle(t, handle);
 
@@ -344,7 +347,7 @@ static enum rc decide(struct thaid *t, struct str handle, const struct sandbox_p
 	return RC_OK;
 }
 
-enum rc thaid_approve(struct thaid *t, struct str handle, struct str pid)
+enum rc thaid_approve(struct sandbox_thaid *t, struct str handle, struct str pid)
 {
 	const struct sandbox_person *person = sandbox_person_find(t->o.people, pid);
 	enum rc rc;
@@ -357,7 +360,7 @@ enum rc thaid_approve(struct thaid *t, struct str handle, struct str pid)
 	return rc;
 }
 
-enum rc thaid_refuse(struct thaid *t, struct str handle)
+enum rc thaid_refuse(struct sandbox_thaid *t, struct str handle)
 {
 	enum rc rc;
 
@@ -373,12 +376,12 @@ static void add_error(struct buf *b, const char *error, const char *description)
 	form_add(b, STR("error_description"), str_c(description));
 }
 
-static const char *refusal(const struct thaid *t)
+static const char *refusal(const struct sandbox_thaid *t)
 {
 	return t->settings.refusal == 0 ? "user_denied" : "access_denied";
 }
 
-static void add_outcome(struct thaid *t, struct thaid_login *l, struct buf *b)
+static void add_outcome(struct sandbox_thaid *t, struct thaid_login *l, struct buf *b)
 {
 	bool approved = l->person != NULL;
 	int how = t->settings.ret;
@@ -391,13 +394,13 @@ static void add_outcome(struct thaid *t, struct thaid_login *l, struct buf *b)
 		add_error(b, refusal(t), "The user denied the request");
 	if (!approved || how == RETURN_NO_CODE)
 		return;
-	l->code = random_b64url(l->arena, t->o.rng, 24);
+	l->code = random_base64url(l->arena, t->o.rng, 24);
 	l->code_made = thaid_now(t);
 	l->code_used = false;
 	form_add(b, STR("code"), l->code);
 }
 
-static struct str return_url(struct thaid *t, struct arena *a, struct thaid_login *l)
+static struct str return_url(struct sandbox_thaid *t, struct arena *a, struct thaid_login *l)
 {
 	struct buf query, url;
 
@@ -414,7 +417,8 @@ static struct str return_url(struct thaid *t, struct arena *a, struct thaid_logi
 	return buf_str(&url);
 }
 
-static enum rc take_return(struct thaid *t, struct arena *a, struct str id, struct str *ret_url)
+static enum rc take_return(
+	struct sandbox_thaid *t, struct arena *a, struct str id, struct str *ret_url)
 {
 	struct thaid_login *l = find_id(t, id);
 
@@ -432,7 +436,7 @@ static enum rc take_return(struct thaid *t, struct arena *a, struct str id, stru
 	return RC_OK;
 }
 
-enum rc thaid_return(struct thaid *t, struct arena *a, struct str id, struct str *ret_url)
+enum rc thaid_return(struct sandbox_thaid *t, struct arena *a, struct str id, struct str *ret_url)
 {
 	enum rc rc;
 
@@ -442,26 +446,26 @@ enum rc thaid_return(struct thaid *t, struct arena *a, struct str id, struct str
 	return rc;
 }
 
-struct str thaid_jwks(struct thaid *t, struct arena *a)
+struct str thaid_jwks(struct sandbox_thaid *t, struct arena *a)
 {
 	struct buf b;
-	struct jw w;
+	struct json_writer w;
 
 	buf_init(&b, a, JWKS_TEXT_MAX);
-	jw_init(&w, &b);
+	json_writer_init(&w, &b);
 	pthread_mutex_lock(&t->lock);
-	jw_object(&w);
-	jw_key(&w, "keys");
-	jw_array(&w);
+	json_write_object(&w);
+	json_write_key(&w, "keys");
+	json_write_array(&w);
 	for (size_t i = 0; i < t->n_published; i++)
 		jwk_write_public(t->published[i], &w);
-	jw_array_end(&w);
-	jw_object_end(&w);
+	json_write_array_end(&w);
+	json_write_object_end(&w);
 	pthread_mutex_unlock(&t->lock);
 	return buf_str(&b);
 }
 
-enum rc thaid_rotate(struct thaid *t, bool publish, bool drop_old)
+enum rc thaid_rotate(struct sandbox_thaid *t, bool publish, bool drop_old)
 {
 	enum rc rc;
 
@@ -473,7 +477,7 @@ enum rc thaid_rotate(struct thaid *t, bool publish, bool drop_old)
 	return rc;
 }
 
-struct thaid_settings thaid_settings(struct thaid *t)
+struct thaid_settings thaid_settings(struct sandbox_thaid *t)
 {
 	struct thaid_settings s;
 
@@ -484,7 +488,7 @@ struct thaid_settings thaid_settings(struct thaid *t)
 }
 
 enum rc thaid_settings_merge(
-	struct thaid *t, struct arena *a, const struct jv *in, struct str *ret_why)
+	struct sandbox_thaid *t, struct arena *a, const struct json_value *in, struct str *ret_why)
 {
 	enum rc rc;
 
@@ -495,7 +499,7 @@ enum rc thaid_settings_merge(
 }
 
 enum rc thaid_settings_form(
-	struct thaid *t, struct arena *a, const struct form *form, struct str *ret_why)
+	struct sandbox_thaid *t, struct arena *a, const struct form *form, struct str *ret_why)
 {
 	struct thaid_settings next = thaid_settings(t);
 	enum rc rc = RC_OK;
@@ -510,7 +514,7 @@ enum rc thaid_settings_form(
 	return RC_OK;
 }
 
-enum thaid_fault thaid_take_fault(struct thaid *t, enum thaid_at at)
+enum thaid_fault thaid_take_fault(struct sandbox_thaid *t, enum thaid_at at)
 {
 	enum thaid_fault f;
 

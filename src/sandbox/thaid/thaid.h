@@ -49,7 +49,7 @@ struct thaid_login_view {
 	int64_t created, expires; /* seconds */
 };
 
-struct thaid_options {
+struct sandbox_thaid_options {
 	struct str issuer;
 	const struct conf_list *clients; /* struct sandbox_client */
 	const struct conf_list *people;  /* struct sandbox_person */
@@ -57,61 +57,64 @@ struct thaid_options {
 	const struct rng *rng;
 };
 
-struct thaid;
+struct sandbox_thaid;
 
-MUST_USE enum rc thaid_new(const struct thaid_options *options, struct thaid **ret);
-void thaid_free(struct thaid *t);
+MUST_USE enum rc thaid_new(const struct sandbox_thaid_options *options, struct sandbox_thaid **ret);
+void thaid_free(struct sandbox_thaid *t);
 /* Forgets logins and tokens, restores the settings, signs with a published key again. */
-MUST_USE enum rc thaid_reset(struct thaid *t);
-struct str thaid_issuer(const struct thaid *t);
+MUST_USE enum rc thaid_reset(struct sandbox_thaid *t);
+struct str thaid_issuer(const struct sandbox_thaid *t);
 
 const char *thaid_state_name(enum thaid_state state);
 
 /* Checks an authorization request and keeps it. RC_INVALID: *ret_error, shown on ThaID's own page,
  * never sent to the redirect URI. */
-MUST_USE enum rc thaid_begin(struct thaid *t, struct arena *a, int api, const struct form *query,
-	struct str *ret_id, struct thaid_error *ret_error);
+MUST_USE enum rc thaid_begin(struct sandbox_thaid *t, struct arena *a, int api,
+	const struct form *query, struct str *ret_id, struct thaid_error *ret_error);
 /* By the browser's handle. RC_NOT_FOUND. */
-MUST_USE enum rc thaid_look(
-	struct thaid *t, struct arena *a, struct str id, struct thaid_login_view *ret);
+MUST_USE enum rc thaid_login_get(
+	struct sandbox_thaid *t, struct arena *a, struct str id, struct thaid_login_view *ret);
 /* By what a phone has: reference code (any case), QR handle or the QR code's whole text.
  * RC_NOT_FOUND. */
 MUST_USE enum rc thaid_scan(
-	struct thaid *t, struct arena *a, struct str handle, struct thaid_login_view *ret);
+	struct sandbox_thaid *t, struct arena *a, struct str handle, struct thaid_login_view *ret);
 /* Logins that wait for a person, newest first, at most max; returns how many. */
-size_t thaid_pending(struct thaid *t, struct arena *a, struct thaid_login_view *ret, size_t max);
+size_t thaid_pending(
+	struct sandbox_thaid *t, struct arena *a, struct thaid_login_view *ret, size_t max);
 /*
  * What the phone decides; handle as for thaid_scan.
  * RC_NOT_FOUND: no such login or person; RC_EXPIRED; RC_CONFLICT: decided before.
  */
-MUST_USE enum rc thaid_approve(struct thaid *t, struct str handle, struct str pid);
-MUST_USE enum rc thaid_refuse(struct thaid *t, struct str handle);
+MUST_USE enum rc thaid_approve(struct sandbox_thaid *t, struct str handle, struct str pid);
+MUST_USE enum rc thaid_refuse(struct sandbox_thaid *t, struct str handle);
 /* The address the browser goes back to, once decided; RC_CONFLICT while waiting, RC_EXPIRED. */
-MUST_USE enum rc thaid_return(struct thaid *t, struct arena *a, struct str id, struct str *ret_url);
+MUST_USE enum rc thaid_return(
+	struct sandbox_thaid *t, struct arena *a, struct str id, struct str *ret_url);
 
 /* The token endpoint for an authenticated client. RC_OK: *ret_body is the reply's JSON text. */
-MUST_USE enum rc thaid_token(struct thaid *t, struct arena *a, const struct sandbox_client *client,
-	const struct form *form, struct str *ret_body, struct thaid_error *ret_error);
+MUST_USE enum rc thaid_token(struct sandbox_thaid *t, struct arena *a,
+	const struct sandbox_client *client, const struct form *form, struct str *ret_body,
+	struct thaid_error *ret_error);
 /* Introspection's JSON text; a token unknown, expired or revoked is {"active":false}. */
-struct str thaid_introspect(struct thaid *t, struct arena *a, struct str token);
+struct str thaid_introspect(struct sandbox_thaid *t, struct arena *a, struct str token);
 /* False when the token is unknown. */
-bool thaid_revoke(struct thaid *t, struct str token);
+bool thaid_revoke(struct sandbox_thaid *t, struct str token);
 /* Userinfo's JSON text for an access token in force; RC_DENIED. */
 MUST_USE enum rc thaid_userinfo(
-	struct thaid *t, struct arena *a, struct str token, struct str *ret_body);
+	struct sandbox_thaid *t, struct arena *a, struct str token, struct str *ret_body);
 
 /* The published keys. */
-struct str thaid_jwks(struct thaid *t, struct arena *a);
+struct str thaid_jwks(struct sandbox_thaid *t, struct arena *a);
 /* Signs with a new key from now on. publish: the JWKS shows it; else it never does. drop_old: the
  * old keys leave the JWKS at once. */
-MUST_USE enum rc thaid_rotate(struct thaid *t, bool publish, bool drop_old);
+MUST_USE enum rc thaid_rotate(struct sandbox_thaid *t, bool publish, bool drop_old);
 
-struct thaid_settings thaid_settings(struct thaid *t);
+struct thaid_settings thaid_settings(struct sandbox_thaid *t);
 /* As settings_merge / settings_set on the settings in force. */
 MUST_USE enum rc thaid_settings_merge(
-	struct thaid *t, struct arena *a, const struct jv *in, struct str *ret_why);
+	struct sandbox_thaid *t, struct arena *a, const struct json_value *in, struct str *ret_why);
 MUST_USE enum rc thaid_settings_form(
-	struct thaid *t, struct arena *a, const struct form *form, struct str *ret_why);
-enum thaid_fault thaid_take_fault(struct thaid *t, enum thaid_at at);
+	struct sandbox_thaid *t, struct arena *a, const struct form *form, struct str *ret_why);
+enum thaid_fault thaid_take_fault(struct sandbox_thaid *t, enum thaid_at at);
 
 #endif

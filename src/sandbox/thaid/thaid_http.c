@@ -23,7 +23,7 @@ struct visit {
 	const char *why;
 };
 
-static struct sandbox *sandbox(struct http_exchange *x)
+static struct sandbox *thaid_sandbox(struct http_exchange *x)
 {
 	return x->app;
 }
@@ -35,27 +35,27 @@ static void send_error(struct http_exchange *x, int status, const char *code, co
 
 /* Client credentials as ThaID takes them: Basic over the raw "id:secret" in standard padded
  * base64, not percent-encoded first; or in the form. */
-struct credentials {
+struct presented_credentials {
 	const char *method; /* "basic", "post", "none" */
 	struct str id, secret;
 };
 
-static struct credentials presented(struct http_exchange *x, const struct form *body)
+static struct presented_credentials presented(struct http_exchange *x, const struct form *body)
 {
 	struct str basic = STR("Basic "), text, id;
 
 	if (str_starts(x->request.authorization, basic) &&
-		b64_decode(x->arena, str_sub(x->request.authorization, basic.n, 4096), &text) ==
+		base64_decode(x->arena, str_sub(x->request.authorization, basic.n, 4096), &text) ==
 			RC_OK &&
 		str_cut(&text, ':', &id) && text.p != NULL)
-		return (struct credentials){"basic", id, text};
+		return (struct presented_credentials){"basic", id, text};
 	if (form_get(body, "client_secret").n > 0)
-		return (struct credentials){
+		return (struct presented_credentials){
 			"post", form_get(body, "client_id"), form_get(body, "client_secret")};
-	return (struct credentials){"none", form_get(body, "client_id"), STR_NONE};
+	return (struct presented_credentials){"none", form_get(body, "client_id"), STR_NONE};
 }
 
-static bool method_allowed(const struct credentials *c, int allowed)
+static bool method_allowed(const struct presented_credentials *c, int allowed)
 {
 	if (str_eq_c(str_c(c->method), "none"))
 		return false;
@@ -67,10 +67,10 @@ static bool method_allowed(const struct credentials *c, int allowed)
 /* The authenticated client, or NULL after the error was sent. */
 static const struct sandbox_client *authenticate(struct http_exchange *x, const struct visit *v)
 {
-	struct credentials c = presented(x, &v->body);
+	struct presented_credentials c = presented(x, &v->body);
 	const struct sandbox_client *client =
-		sandbox_client_find(&sandbox(x)->config->clients, c.id);
-	struct thaid_settings s = thaid_settings(sandbox(x)->thaid);
+		sandbox_client_find(&thaid_sandbox(x)->config->clients, c.id);
+	struct thaid_settings s = thaid_settings(thaid_sandbox(x)->thaid);
 
 	if (client == NULL || !method_allowed(&c, s.client_auth) ||
 		!secret_equal(secret_bytes(client->client_secret), c.secret)) {
@@ -97,8 +97,8 @@ static void answer_auth(struct http_exchange *x)
 	struct str id;
 	struct buf url;
 
-	if (thaid_begin(sandbox(x)->thaid, x->arena, visit(x)->endpoint->api, &visit(x)->query, &id,
-		    &error) != RC_OK) {
+	if (thaid_begin(thaid_sandbox(x)->thaid, x->arena, visit(x)->endpoint->api,
+		    &visit(x)->query, &id, &error) != RC_OK) {
 		thaid_page_fault(x, &error);
 		return;
 	}
@@ -116,8 +116,8 @@ static void answer_token(struct http_exchange *x)
 
 	if (client == NULL)
 		return;
-	if (thaid_token(sandbox(x)->thaid, x->arena, client, &visit(x)->body, &body, &error) !=
-		RC_OK) {
+	if (thaid_token(thaid_sandbox(x)->thaid, x->arena, client, &visit(x)->body, &body,
+		    &error) != RC_OK) {
 		send_error(x, error.status, error.code, error.why);
 		return;
 	}
@@ -129,14 +129,15 @@ static void answer_introspect(struct http_exchange *x)
 	if (authenticate(x, visit(x)) == NULL)
 		return;
 	sandbox_json(x, 200,
-		thaid_introspect(sandbox(x)->thaid, x->arena, form_get(&visit(x)->body, "token")));
+		thaid_introspect(
+			thaid_sandbox(x)->thaid, x->arena, form_get(&visit(x)->body, "token")));
 }
 
 static void answer_revoke(struct http_exchange *x)
 {
 	if (authenticate(x, visit(x)) == NULL)
 		return;
-	if (!thaid_revoke(sandbox(x)->thaid, form_get(&visit(x)->body, "token"))) {
+	if (!thaid_revoke(thaid_sandbox(x)->thaid, form_get(&visit(x)->body, "token"))) {
 		send_error(x, 400, "invalid_request", "token is not known");
 		return;
 	}
@@ -148,7 +149,7 @@ static void answer_userinfo(struct http_exchange *x)
 	struct str bearer = STR("Bearer "), body;
 
 	if (!str_starts(x->request.authorization, bearer) ||
-		thaid_userinfo(sandbox(x)->thaid, x->arena,
+		thaid_userinfo(thaid_sandbox(x)->thaid, x->arena,
 			str_sub(x->request.authorization, bearer.n, 8192), &body) != RC_OK) {
 		send_error(x, 401, "access_denied", "the access token is not in force");
 		return;
@@ -158,17 +159,18 @@ static void answer_userinfo(struct http_exchange *x)
 
 static void answer_jwks(struct http_exchange *x)
 {
-	sandbox_json(x, 200, thaid_jwks(sandbox(x)->thaid, x->arena));
+	sandbox_json(x, 200, thaid_jwks(thaid_sandbox(x)->thaid, x->arena));
 }
 
-static void add_url(struct jw *w, struct http_exchange *x, const char *name, const char *path)
+static void add_url(
+	struct json_writer *w, struct http_exchange *x, const char *name, const char *path)
 {
 	struct buf b;
 
 	buf_init(&b, x->arena, 2048);
-	buf_add(&b, thaid_issuer(sandbox(x)->thaid));
+	buf_add(&b, thaid_issuer(thaid_sandbox(x)->thaid));
 	buf_add_c(&b, path);
-	jw_kv_str(w, name, buf_str(&b));
+	json_add_str(w, name, buf_str(&b));
 }
 
 static void answer_discovery(struct http_exchange *x)
@@ -184,21 +186,22 @@ static void answer_discovery(struct http_exchange *x)
 		{"jwks_uri", "/jwks/"},
 	};
 	struct buf b;
-	struct jw w;
+	struct json_writer w;
 
 	buf_init(&b, x->arena, 8192);
-	jw_init(&w, &b);
-	jw_object(&w);
-	jw_kv_str(&w, "issuer", thaid_issuer(sandbox(x)->thaid));
+	json_writer_init(&w, &b);
+	json_write_object(&w);
+	json_add_str(&w, "issuer", thaid_issuer(thaid_sandbox(x)->thaid));
 	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++)
 		add_url(&w, x, urls[i].name, urls[i].path);
-	jw_kv_raw(&w, "response_types_supported", STR("[\"code\"]"));
-	jw_kv_raw(&w, "grant_types_supported", STR("[\"authorization_code\",\"refresh_token\"]"));
-	jw_kv_raw(&w, "subject_types_supported", STR("[\"public\"]"));
-	jw_kv_raw(&w, "id_token_signing_alg_values_supported", STR("[\"ES256\"]"));
-	jw_kv_raw(&w, "token_endpoint_auth_methods_supported",
+	json_add_raw(&w, "response_types_supported", STR("[\"code\"]"));
+	json_add_raw(
+		&w, "grant_types_supported", STR("[\"authorization_code\",\"refresh_token\"]"));
+	json_add_raw(&w, "subject_types_supported", STR("[\"public\"]"));
+	json_add_raw(&w, "id_token_signing_alg_values_supported", STR("[\"ES256\"]"));
+	json_add_raw(&w, "token_endpoint_auth_methods_supported",
 		STR("[\"client_secret_basic\",\"client_secret_post\"]"));
-	jw_object_end(&w);
+	json_write_object_end(&w);
 	sandbox_json(x, 200, buf_str(&b));
 }
 
@@ -226,9 +229,9 @@ static const struct canned canned_answers[] = {
 		"{\"error\":\"server_error\",\"error_description\":\"server error\"}"},
 };
 
-static void finish(struct http_exchange *x)
+static void token_finish(struct http_exchange *x)
 {
-	requests_status(sandbox(x)->requests, visit(x)->number, x->response.status);
+	requests_status(thaid_sandbox(x)->requests, visit(x)->number, x->response.status);
 }
 
 static void answer_canned(struct http_exchange *x, enum thaid_fault fault)
@@ -236,7 +239,7 @@ static void answer_canned(struct http_exchange *x, enum thaid_fault fault)
 	const struct canned *c = &canned_answers[fault];
 
 	http_answer(x, c->status, c->type, str_c(c->body));
-	finish(x);
+	token_finish(x);
 }
 
 static void unhang(struct http_exchange *x)
@@ -255,10 +258,10 @@ static void answer_own(struct http_exchange *x)
 /* Second half of a request, after its delay. */
 static void proceed(struct http_exchange *x)
 {
-	enum thaid_fault fault = thaid_take_fault(sandbox(x)->thaid, visit(x)->endpoint->at);
+	enum thaid_fault fault = thaid_take_fault(thaid_sandbox(x)->thaid, visit(x)->endpoint->at);
 
 	if (fault == FAULT_HANG) {
-		delay_exchange(sandbox(x)->delay, x, HANG_MS, unhang);
+		delay_exchange(thaid_sandbox(x)->delay, x, HANG_MS, unhang);
 		return;
 	}
 	if (fault != FAULT_NONE && fault != FAULT_TRUNCATED) {
@@ -268,12 +271,12 @@ static void proceed(struct http_exchange *x)
 	answer_own(x);
 	if (fault == FAULT_TRUNCATED)
 		x->response.body.n /= 2;
-	finish(x);
+	token_finish(x);
 }
 
 static void log_visit(struct http_exchange *x, struct visit *v)
 {
-	struct credentials c = presented(x, &v->body);
+	struct presented_credentials c = presented(x, &v->body);
 	struct buf auth;
 
 	buf_init(&auth, x->arena, 1024);
@@ -285,7 +288,7 @@ static void log_visit(struct http_exchange *x, struct visit *v)
 		buf_clear(&auth);
 		buf_add_c(&auth, "bearer");
 	}
-	v->number = requests_add(sandbox(x)->requests,
+	v->number = requests_add(thaid_sandbox(x)->requests,
 		&(struct request_entry){
 			.upstream = "thaid",
 			.method = x->request.method == HTTP_POST ? "POST" : "GET",
@@ -301,7 +304,7 @@ static void arrive(struct http_exchange *x)
 {
 	const struct endpoint *endpoint = x->route->data;
 	struct visit *v = arena_new_of(x->arena, struct visit);
-	struct thaid_settings s = thaid_settings(sandbox(x)->thaid);
+	struct thaid_settings s = thaid_settings(thaid_sandbox(x)->thaid);
 	int64_t ms = settings_delay(&s, endpoint->at);
 
 	v->endpoint = endpoint;
@@ -311,7 +314,7 @@ static void arrive(struct http_exchange *x)
 		v->malformed = http_body_form(x, &v->body, &v->why) != RC_OK;
 	log_visit(x, v);
 	if (ms > 0)
-		delay_exchange(sandbox(x)->delay, x, ms, proceed);
+		delay_exchange(thaid_sandbox(x)->delay, x, ms, proceed);
 	else
 		proceed(x);
 }

@@ -8,7 +8,7 @@
 
 #define REFRESH_SECONDS 3
 
-static struct thaid *thaid(struct http_exchange *x)
+static struct sandbox_thaid *thaid(struct http_exchange *x)
 {
 	return ((struct sandbox *)x->app)->thaid;
 }
@@ -152,7 +152,7 @@ void thaid_page_login(struct http_exchange *x)
 	case RC_CONFLICT: break;
 	default: gone_page(x, 404); return;
 	}
-	if (thaid_look(thaid(x), x->arena, id, &v) != RC_OK) {
+	if (thaid_login_get(thaid(x), x->arena, id, &v) != RC_OK) {
 		gone_page(x, 404);
 		return;
 	}
@@ -163,17 +163,17 @@ void thaid_page_status(struct http_exchange *x)
 {
 	struct thaid_login_view v;
 	struct buf b;
-	struct jw w;
+	struct json_writer w;
 
-	if (thaid_look(thaid(x), x->arena, login_id(x), &v) != RC_OK) {
+	if (thaid_login_get(thaid(x), x->arena, login_id(x), &v) != RC_OK) {
 		sandbox_json(x, 404, STR("{\"state\":\"none\"}"));
 		return;
 	}
 	buf_init(&b, x->arena, 1024);
-	jw_init(&w, &b);
-	jw_object(&w);
-	jw_kv_str(&w, "state", str_c(thaid_state_name(v.state)));
-	jw_kv_str(&w, "location", own_url(x, &v));
-	jw_object_end(&w);
+	json_writer_init(&w, &b);
+	json_write_object(&w);
+	json_add_str(&w, "state", str_c(thaid_state_name(v.state)));
+	json_add_str(&w, "location", own_url(x, &v));
+	json_write_object_end(&w);
 	sandbox_json(x, 200, buf_str(&b));
 }

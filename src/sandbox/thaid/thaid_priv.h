@@ -31,9 +31,9 @@ struct thaid_login {
 	int codes, tokens; /* given so far */
 };
 
-struct thaid {
+struct sandbox_thaid {
 	pthread_mutex_t lock;
-	struct thaid_options o;
+	struct sandbox_thaid_options o;
 	struct thaid_settings settings;
 	struct thaid_login logins[THAID_LOGINS_MAX];
 	size_t next; /* the slot of the next login: the oldest */
@@ -43,7 +43,7 @@ struct thaid {
 	unsigned char hs_key[32]; /* of ThaID's own access and refresh tokens */
 };
 
-static inline int64_t thaid_now(const struct thaid *t)
+static inline int64_t thaid_now(const struct sandbox_thaid *t)
 {
 	return clock_now(t->o.clock);
 }

@@ -13,7 +13,7 @@ static enum rc fault(struct thaid_error *ret, int status, const char *code, cons
 	return RC_INVALID;
 }
 
-static struct thaid_login *find_code(struct thaid *t, struct str code)
+static struct thaid_login *find_code(struct sandbox_thaid *t, struct str code)
 {
 	for (size_t i = 0; code.n > 0 && i < THAID_LOGINS_MAX; i++)
 		if (t->logins[i].state != LOGIN_NONE && str_eq(t->logins[i].code, code))
@@ -21,7 +21,7 @@ static struct thaid_login *find_code(struct thaid *t, struct str code)
 	return NULL;
 }
 
-static struct thaid_login *find_refresh(struct thaid *t, struct str token)
+static struct thaid_login *find_refresh(struct sandbox_thaid *t, struct str token)
 {
 	for (size_t i = 0; token.n > 0 && i < THAID_LOGINS_MAX; i++)
 		if (t->logins[i].state != LOGIN_NONE && str_eq(t->logins[i].refresh_token, token))
@@ -30,7 +30,7 @@ static struct thaid_login *find_refresh(struct thaid *t, struct str token)
 }
 
 /* By access or refresh token. */
-static struct thaid_login *find_token(struct thaid *t, struct str token)
+static struct thaid_login *find_token(struct sandbox_thaid *t, struct str token)
 {
 	for (size_t i = 0; token.n > 0 && i < THAID_LOGINS_MAX; i++) {
 		struct thaid_login *l = &t->logins[i];
@@ -44,7 +44,7 @@ static struct thaid_login *find_token(struct thaid *t, struct str token)
 }
 
 /* The same for introspect and revoke: with or without "Bearer " before it as the settings say. */
-static struct thaid_login *find_presented(struct thaid *t, struct str token)
+static struct thaid_login *find_presented(struct sandbox_thaid *t, struct str token)
 {
 	struct str prefix = STR("Bearer ");
 	bool has = str_starts(token, prefix);
@@ -56,26 +56,27 @@ static struct thaid_login *find_presented(struct thaid *t, struct str token)
 	return find_token(t, has ? str_sub(token, prefix.n, token.n) : token);
 }
 
-static struct str opaque(struct thaid *t, struct thaid_login *l, const char *kind, int64_t seconds)
+static struct str opaque(
+	struct sandbox_thaid *t, struct thaid_login *l, const char *kind, int64_t seconds)
 {
 	struct str key = {.p = (const char *)t->hs_key, .n = sizeof(t->hs_key)};
 	int64_t now = thaid_now(t);
 	struct buf b;
-	struct jw w;
+	struct json_writer w;
 
 	buf_init(&b, l->arena, 4096);
-	jw_init(&w, &b);
-	jw_object(&w);
-	jw_kv_str(&w, "iss", t->o.issuer);
-	jw_kv_str(&w, "typ", str_c(kind));
-	jw_kv_str(&w, "jti", random_b64url(l->arena, t->o.rng, 16));
-	jw_kv_i64(&w, "iat", now);
-	jw_kv_i64(&w, "exp", now + seconds);
-	jw_object_end(&w);
+	json_writer_init(&w, &b);
+	json_write_object(&w);
+	json_add_str(&w, "iss", t->o.issuer);
+	json_add_str(&w, "typ", str_c(kind));
+	json_add_str(&w, "jti", random_base64url(l->arena, t->o.rng, 16));
+	json_add_i64(&w, "iat", now);
+	json_add_i64(&w, "exp", now + seconds);
+	json_write_object_end(&w);
 	return claims_opaque_jwt(l->arena, key, buf_str(&b));
 }
 
-static void issue(struct thaid *t, struct thaid_login *l)
+static void tokens_issue(struct sandbox_thaid *t, struct thaid_login *l)
 {
 	l->access_token = opaque(t, l, "access", t->settings.token_seconds);
 	l->refresh_token =
@@ -85,19 +86,19 @@ static void issue(struct thaid *t, struct thaid_login *l)
 	l->tokens++;
 }
 
-static void write_expiry(const struct thaid *t, struct jw *w)
+static void write_expiry(const struct sandbox_thaid *t, struct json_writer *w)
 {
 	const struct thaid_settings *s = &t->settings;
 	int64_t value = s->token_seconds + (s->expiry_value == 0 ? thaid_now(t) : 0);
 
 	if (s->expiry_name != 1)
-		jw_kv_i64(w, "expires_in", value);
+		json_add_i64(w, "expires_in", value);
 	if (s->expiry_name != 0)
-		jw_kv_i64(w, "expire_in", value);
+		json_add_i64(w, "expire_in", value);
 }
 
 /* Does the reply carry an id_token? With scope openid, or when the settings force one. */
-static bool wants_id_token(const struct thaid *t, const struct thaid_login *l)
+static bool wants_id_token(const struct sandbox_thaid *t, const struct thaid_login *l)
 {
 	int d = t->settings.delivery;
 
@@ -105,7 +106,7 @@ static bool wants_id_token(const struct thaid *t, const struct thaid_login *l)
 	       strlist_has(l->scopes, STR("openid"));
 }
 
-static bool wants_flat(const struct thaid *t, const struct thaid_login *l)
+static bool wants_flat(const struct sandbox_thaid *t, const struct thaid_login *l)
 {
 	int d = t->settings.delivery;
 
@@ -114,7 +115,7 @@ static bool wants_flat(const struct thaid *t, const struct thaid_login *l)
 	return d == DELIVERY_AUTO && !strlist_has(l->scopes, STR("openid"));
 }
 
-static struct str id_token(struct thaid *t, struct arena *a, const struct thaid_login *l)
+static struct str id_token(struct sandbox_thaid *t, struct arena *a, const struct thaid_login *l)
 {
 	struct id_token_input in = {
 		.issuer = t->o.issuer,
@@ -131,29 +132,29 @@ static struct str id_token(struct thaid *t, struct arena *a, const struct thaid_
 	return claims_id_token(a, &in, &t->settings);
 }
 
-static struct str reply(struct thaid *t, struct arena *a, const struct thaid_login *l)
+static struct str reply(struct sandbox_thaid *t, struct arena *a, const struct thaid_login *l)
 {
 	struct buf b;
-	struct jw w;
+	struct json_writer w;
 
 	buf_init(&b, a, REPLY_MAX);
-	jw_init(&w, &b);
-	jw_object(&w);
-	jw_kv_str(&w, "access_token", l->access_token);
-	jw_kv_str_opt(&w, "refresh_token", l->refresh_token);
-	jw_kv_str(&w, "token_type", STR("Bearer"));
+	json_writer_init(&w, &b);
+	json_write_object(&w);
+	json_add_str(&w, "access_token", l->access_token);
+	json_add_str_opt(&w, "refresh_token", l->refresh_token);
+	json_add_str(&w, "token_type", STR("Bearer"));
 	write_expiry(t, &w);
-	jw_kv_str(&w, "scope", l->scope);
+	json_add_str(&w, "scope", l->scope);
 	if (wants_id_token(t, l))
-		jw_kv_str(&w, "id_token", id_token(t, a, l));
+		json_add_str(&w, "id_token", id_token(t, a, l));
 	if (wants_flat(t, l))
 		claims_write_person(&w, a, l->person, l->scopes, &t->settings, true);
-	jw_object_end(&w);
+	json_write_object_end(&w);
 	return buf_str(&b);
 }
 
-static enum rc redeem(struct thaid *t, const struct sandbox_client *client, const struct form *form,
-	struct thaid_login **ret, struct thaid_error *error)
+static enum rc redeem(struct sandbox_thaid *t, const struct sandbox_client *client,
+	const struct form *form, struct thaid_login **ret, struct thaid_error *error)
 {
 	struct thaid_login *l = find_code(t, form_get(form, "code"));
 
@@ -176,7 +177,7 @@ static enum rc redeem(struct thaid *t, const struct sandbox_client *client, cons
 	return RC_OK;
 }
 
-static enum rc refresh(struct thaid *t, const struct sandbox_client *client,
+static enum rc refresh(struct sandbox_thaid *t, const struct sandbox_client *client,
 	const struct form *form, struct thaid_login **ret, struct thaid_error *error)
 {
 	struct thaid_login *l = find_refresh(t, form_get(form, "refresh_token"));
@@ -187,8 +188,8 @@ static enum rc refresh(struct thaid *t, const struct sandbox_client *client,
 	return RC_OK;
 }
 
-static enum rc grant(struct thaid *t, const struct sandbox_client *client, const struct form *form,
-	struct thaid_login **ret, struct thaid_error *error)
+static enum rc grant(struct sandbox_thaid *t, const struct sandbox_client *client,
+	const struct form *form, struct thaid_login **ret, struct thaid_error *error)
 {
 	struct str type = form_get(form, "grant_type");
 
@@ -200,7 +201,7 @@ static enum rc grant(struct thaid *t, const struct sandbox_client *client, const
 		"grant_type must be authorization_code or refresh_token");
 }
 
-enum rc thaid_token(struct thaid *t, struct arena *a, const struct sandbox_client *client,
+enum rc thaid_token(struct sandbox_thaid *t, struct arena *a, const struct sandbox_client *client,
 	const struct form *form, struct str *ret_body, struct thaid_error *ret_error)
 {
 	struct thaid_login *l;
@@ -209,43 +210,44 @@ enum rc thaid_token(struct thaid *t, struct arena *a, const struct sandbox_clien
 	pthread_mutex_lock(&t->lock);
 	rc = grant(t, client, form, &l, ret_error);
 	if (rc == RC_OK) {
-		issue(t, l);
+		tokens_issue(t, l);
 		*ret_body = reply(t, a, l);
 	}
 	pthread_mutex_unlock(&t->lock);
 	return rc;
 }
 
-static void write_active(struct thaid *t, struct arena *a, struct jw *w, struct thaid_login *l)
+static void write_active(
+	struct sandbox_thaid *t, struct arena *a, struct json_writer *w, struct thaid_login *l)
 {
-	jw_kv_bool(w, "active", true);
-	jw_kv_str_opt(w, "sub", claims_sub(a, l->person, &t->settings));
-	jw_kv_str(w, "scope", l->scope);
-	jw_kv_str(w, "client_id", l->client->client_id);
-	jw_kv_i64(w, "exp", l->token_expires);
+	json_add_bool(w, "active", true);
+	json_add_str_opt(w, "sub", claims_sub(a, l->person, &t->settings));
+	json_add_str(w, "scope", l->scope);
+	json_add_str(w, "client_id", l->client->client_id);
+	json_add_i64(w, "exp", l->token_expires);
 }
 
-struct str thaid_introspect(struct thaid *t, struct arena *a, struct str token)
+struct str thaid_introspect(struct sandbox_thaid *t, struct arena *a, struct str token)
 {
 	struct thaid_login *l;
 	struct buf b;
-	struct jw w;
+	struct json_writer w;
 
 	buf_init(&b, a, REPLY_MAX);
-	jw_init(&w, &b);
-	jw_object(&w);
+	json_writer_init(&w, &b);
+	json_write_object(&w);
 	pthread_mutex_lock(&t->lock);
 	l = find_presented(t, token);
 	if (l != NULL && !l->revoked && thaid_now(t) < l->token_expires)
 		write_active(t, a, &w, l);
 	else
-		jw_kv_bool(&w, "active", false);
+		json_add_bool(&w, "active", false);
 	pthread_mutex_unlock(&t->lock);
-	jw_object_end(&w);
+	json_write_object_end(&w);
 	return buf_str(&b);
 }
 
-bool thaid_revoke(struct thaid *t, struct str token)
+bool thaid_revoke(struct sandbox_thaid *t, struct str token)
 {
 	struct thaid_login *l;
 
@@ -257,22 +259,23 @@ bool thaid_revoke(struct thaid *t, struct str token)
 	return l != NULL;
 }
 
-enum rc thaid_userinfo(struct thaid *t, struct arena *a, struct str token, struct str *ret_body)
+enum rc thaid_userinfo(
+	struct sandbox_thaid *t, struct arena *a, struct str token, struct str *ret_body)
 {
 	struct thaid_login *l;
 	struct buf b;
-	struct jw w;
+	struct json_writer w;
 	enum rc rc = RC_DENIED;
 
 	buf_init(&b, a, REPLY_MAX);
-	jw_init(&w, &b);
+	json_writer_init(&w, &b);
 	pthread_mutex_lock(&t->lock);
 	l = find_token(t, token);
 	if (l != NULL && !l->revoked && thaid_now(t) < l->token_expires) {
-		jw_object(&w);
-		jw_kv_str_opt(&w, "sub", claims_sub(a, l->person, &t->settings));
+		json_write_object(&w);
+		json_add_str_opt(&w, "sub", claims_sub(a, l->person, &t->settings));
 		claims_write_person(&w, a, l->person, l->scopes, &t->settings, false);
-		jw_object_end(&w);
+		json_write_object_end(&w);
 		*ret_body = buf_str(&b);
 		rc = RC_OK;
 	}

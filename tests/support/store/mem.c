@@ -11,7 +11,7 @@
 #include "base/die.h"
 #include "base/clock.h"
 
-struct moment {
+struct mem_version {
 	atomic_uint refs;
 	struct treap *roots[STORE_TABLES_MAX + 1];
 };
@@ -19,13 +19,13 @@ struct moment {
 struct mem_store {
 	struct store base;
 	pthread_mutex_t lock; /* guards the pointer, not what it points to */
-	struct moment *now;
+	struct mem_version *now;
 	uint64_t version; /* the writer's */
 };
 
 struct mem_snapshot {
 	struct store_snapshot base;
-	struct moment *moment;
+	struct mem_version *moment;
 };
 
 static void *must_calloc(size_t size)
@@ -37,9 +37,9 @@ static void *must_calloc(size_t size)
 	return p;
 }
 
-static struct moment *moment_hold(struct mem_store *m)
+static struct mem_version *moment_hold(struct mem_store *m)
 {
-	struct moment *now;
+	struct mem_version *now;
 
 	pthread_mutex_lock(&m->lock);
 	now = m->now;
@@ -48,7 +48,7 @@ static struct moment *moment_hold(struct mem_store *m)
 	return now;
 }
 
-static void moment_release(struct moment *moment)
+static void moment_release(struct mem_version *moment)
 {
 	if (atomic_fetch_sub(&moment->refs, 1) != 1)
 		return;
@@ -57,9 +57,9 @@ static void moment_release(struct moment *moment)
 	free(moment);
 }
 
-static struct moment *moment_copy(const struct moment *from)
+static struct mem_version *moment_copy(const struct mem_version *from)
 {
-	struct moment *copy = must_calloc(sizeof(*copy));
+	struct mem_version *copy = must_calloc(sizeof(*copy));
 
 	atomic_init(&copy->refs, 1);
 	for (int id = 0; from && id <= STORE_TABLES_MAX; id++)
@@ -69,7 +69,7 @@ static struct moment *moment_copy(const struct moment *from)
 
 /* --- reading --- */
 
-static enum rc begin(struct store *s, struct store_snapshot **ret)
+static enum rc mem_begin(struct store *s, struct store_snapshot **ret)
 {
 	struct mem_snapshot *snap = must_calloc(sizeof(*snap));
 
@@ -94,7 +94,8 @@ static struct store_record record_of(const struct treap_entry *e)
 	return (struct store_record){.key = e->key, .value = e->value, .version = e->version};
 }
 
-static enum rc get(struct store_snapshot *snap, int table, struct str key, struct store_record *ret)
+static enum rc mem_get(
+	struct store_snapshot *snap, int table, struct str key, struct store_record *ret)
 {
 	const struct treap_entry *e = treap_find(root_of(snap, table), key);
 
@@ -121,7 +122,7 @@ static enum rc scan(struct store_snapshot *snap, int table, struct str bound, bo
 	return RC_OK;
 }
 
-static enum rc count(struct store_snapshot *snap, int table, uint64_t *ret)
+static enum rc mem_count(struct store_snapshot *snap, int table, uint64_t *ret)
 {
 	*ret = treap_count(root_of(snap, table));
 	return RC_OK;
@@ -129,8 +130,8 @@ static enum rc count(struct store_snapshot *snap, int table, uint64_t *ret)
 
 /* --- writing --- */
 
-static bool judge(
-	const struct store *s, const struct moment *m, const struct store_batch *b, int64_t now)
+static bool op_precondition_holds(const struct store *s, const struct mem_version *m,
+	const struct store_batch *b, int64_t now)
 {
 	for (const struct store_op *op = b->first; op; op = op->next) {
 		const struct treap_entry *e;
@@ -146,7 +147,7 @@ static bool judge(
 	return true;
 }
 
-static struct treap *append(
+static struct treap *mem_log_append(
 	const struct mem_store *m, const struct treap *root, const struct store_op *op)
 {
 	__attribute__((cleanup(arena_freep))) struct arena *a = arena_new(ARENA_MAX);
@@ -164,7 +165,7 @@ static struct treap *append(
 	return treap_put(root, (struct str){.p = key, .n = sizeof(key)}, buf_str(&out), m->version);
 }
 
-static void apply(struct mem_store *m, struct moment *next, const struct store_batch *b)
+static void apply(struct mem_store *m, struct mem_version *next, const struct store_batch *b)
 {
 	for (const struct store_op *op = b->first; op; op = op->next) {
 		struct treap *old = next->roots[op->table], *root;
@@ -172,7 +173,7 @@ static void apply(struct mem_store *m, struct moment *next, const struct store_b
 		switch (op->kind) {
 		case STORE_OP_PUT: root = treap_put(old, op->key, op->value, m->version); break;
 		case STORE_OP_DELETE: root = treap_remove(old, op->key); break;
-		case STORE_OP_APPEND: root = append(m, old, op); break;
+		case STORE_OP_APPEND: root = mem_log_append(m, old, op); break;
 		default: continue;
 		}
 		next->roots[op->table] = root;
@@ -180,15 +181,15 @@ static void apply(struct mem_store *m, struct moment *next, const struct store_b
 	}
 }
 
-static void commit(struct store *s, struct store_batch *first, size_t n)
+static void mem_commit(struct store *s, struct store_batch *first, size_t n)
 {
 	struct mem_store *m = (struct mem_store *)s;
-	struct moment *next = moment_copy(m->now), *old = m->now;
+	struct mem_version *next = moment_copy(m->now), *old = m->now;
 	int64_t now = clock_now(s->clock);
 
 	m->version++;
 	for (struct store_batch *b = first; n; b = b->next, n--) {
-		b->result = judge(s, next, b, now) ? RC_OK : RC_CONFLICT;
+		b->result = op_precondition_holds(s, next, b, now) ? RC_OK : RC_CONFLICT;
 		if (b->result == RC_OK)
 			apply(m, next, b);
 	}
@@ -200,7 +201,7 @@ static void commit(struct store *s, struct store_batch *first, size_t n)
 
 /* --- life --- */
 
-static enum rc copy(struct store *s, const char *directory)
+static enum rc mem_copy(struct store *s, const char *directory)
 {
 	(void)s;
 	(void)directory;
@@ -217,13 +218,13 @@ static void close_mem(struct store *s)
 }
 
 static const struct store_backend mem = {
-	.begin = begin,
+	.begin = mem_begin,
 	.end = end,
-	.get = get,
+	.get = mem_get,
 	.scan = scan,
-	.count = count,
-	.commit = commit,
-	.copy = copy,
+	.count = mem_count,
+	.commit = mem_commit,
+	.copy = mem_copy,
 	.close = close_mem,
 };
 

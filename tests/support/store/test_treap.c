@@ -13,7 +13,7 @@
 #define STEPS   4000u
 #define MOMENTS 8u
 
-struct model {
+struct treap_model {
 	struct treap *tree;
 	unsigned values[KEYS]; /* 0: absent */
 };
@@ -28,7 +28,7 @@ static unsigned chance(unsigned n)
 	return (unsigned)(state % n);
 }
 
-static struct str key_of(char text[static 8], unsigned i)
+static struct str treap_key(char text[static 8], unsigned i)
 {
 	snprintf(text, 8, "k%02u", i);
 	return str_c(text);
@@ -40,14 +40,14 @@ static struct str value_of(char text[static 16], unsigned value)
 	return str_c(text);
 }
 
-static unsigned next_present(const struct model *m, unsigned i)
+static unsigned next_present(const struct treap_model *m, unsigned i)
 {
 	while (i < KEYS && !m->values[i])
 		i++;
 	return i;
 }
 
-static void check(const struct model *m)
+static void assert_same_as_model(const struct treap_model *m)
 {
 	const struct treap_entry *e = treap_ceil(m->tree, STR_NONE, false);
 	unsigned n = 0, last = KEYS;
@@ -55,13 +55,14 @@ static void check(const struct model *m)
 
 	for (unsigned i = next_present(m, 0); i < KEYS; i = next_present(m, i + 1), n++) {
 		assert_non_null(e);
-		assert_true(str_eq(e->key, key_of(key, i)));
+		assert_true(str_eq(e->key, treap_key(key, i)));
 		assert_true(str_eq(e->value, value_of(value, m->values[i])));
 		assert_int_equal(e->version, m->values[i]);
 		assert_ptr_equal(treap_find(m->tree, e->key), e);
 		assert_ptr_equal(treap_ceil(m->tree, e->key, false), e);
 		if (last < KEYS)
-			assert_true(str_eq(treap_below(m->tree, e->key)->key, key_of(key, last)));
+			assert_true(
+				str_eq(treap_below(m->tree, e->key)->key, treap_key(key, last)));
 		else
 			assert_null(treap_below(m->tree, e->key));
 		last = i;
@@ -70,22 +71,22 @@ static void check(const struct model *m)
 	assert_null(e);
 	assert_int_equal(treap_count(m->tree), n);
 	if (n)
-		assert_true(str_eq(treap_last(m->tree)->key, key_of(key, last)));
+		assert_true(str_eq(treap_last(m->tree)->key, treap_key(key, last)));
 	else
 		assert_null(treap_last(m->tree));
 }
 
-static void step(struct model *m, unsigned value)
+static void step(struct treap_model *m, unsigned value)
 {
 	struct treap *before = m->tree;
 	unsigned i = chance(KEYS);
 	char key[8], text[16];
 
 	if (chance(3)) {
-		m->tree = treap_put(before, key_of(key, i), value_of(text, value), value);
+		m->tree = treap_put(before, treap_key(key, i), value_of(text, value), value);
 		m->values[i] = value;
 	} else {
-		m->tree = treap_remove(before, key_of(key, i));
+		m->tree = treap_remove(before, treap_key(key, i));
 		m->values[i] = 0;
 	}
 	treap_release(before);
@@ -93,22 +94,22 @@ static void step(struct model *m, unsigned value)
 
 static void model(void **unused)
 {
-	struct model now = {.tree = NULL}, kept[MOMENTS] = {{.tree = NULL}};
+	struct treap_model now = {.tree = NULL}, kept[MOMENTS] = {{.tree = NULL}};
 
 	(void)unused;
-	check(&now);
+	assert_same_as_model(&now);
 	for (unsigned i = 1; i <= STEPS; i++) {
-		struct model *slot = &kept[chance(MOMENTS)];
+		struct treap_model *slot = &kept[chance(MOMENTS)];
 
 		step(&now, i);
-		check(&now);
+		assert_same_as_model(&now);
 		if (i % 50)
 			continue;
 		treap_release(slot->tree);
 		*slot = now;
 		slot->tree = treap_retain(now.tree);
 		for (unsigned k = 0; k < MOMENTS; k++)
-			check(&kept[k]);
+			assert_same_as_model(&kept[k]);
 	}
 	for (unsigned k = 0; k < MOMENTS; k++)
 		treap_release(kept[k].tree);

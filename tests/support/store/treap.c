@@ -122,7 +122,7 @@ static struct treap *lift_right(struct treap *t)
 	return top;
 }
 
-static struct treap *put(const struct treap *t, struct treap_entry *e)
+static struct treap *treap_put_entry(const struct treap *t, struct treap_entry *e)
 {
 	int order;
 
@@ -130,18 +130,18 @@ static struct treap *put(const struct treap *t, struct treap_entry *e)
 		return node(entry_retain(e), priority_of(e->key), NULL, NULL);
 	order = str_cmp(e->key, t->entry->key);
 	if (order < 0)
-		return lift_left(node(entry_retain(t->entry), t->priority, put(t->left, e),
-			treap_retain(t->right)));
+		return lift_left(node(entry_retain(t->entry), t->priority,
+			treap_put_entry(t->left, e), treap_retain(t->right)));
 	if (order > 0)
 		return lift_right(node(entry_retain(t->entry), t->priority, treap_retain(t->left),
-			put(t->right, e)));
+			treap_put_entry(t->right, e)));
 	return node(entry_retain(e), t->priority, treap_retain(t->left), treap_retain(t->right));
 }
 
 struct treap *treap_put(const struct treap *t, struct str key, struct str value, uint64_t version)
 {
 	struct treap_entry *e = entry_new(key, value, version);
-	struct treap *changed = put(t, e);
+	struct treap *changed = treap_put_entry(t, e);
 
 	entry_release(e);
 	return changed;

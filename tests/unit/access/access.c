@@ -27,7 +27,7 @@ static const struct system plan = {.id = STR_INIT("plan"),
 
 /* What is stored, in a few letters, and what comes of it. */
 struct gift {
-	enum grant_subject kind;
+	enum role_grant_subject kind;
 	char account; /* of which account */
 	const char *role, *office;
 	int64_t from, until;
@@ -47,15 +47,15 @@ struct scene {
 
 #define OWN(role)                                                                                  \
 	{                                                                                          \
-		GRANT_PERSON, 0, role, "o1", 0, 0, 0                                               \
+		ROLE_GRANT_PERSON, 0, role, "o1", 0, 0, 0                                          \
 	}
 #define BY(account, role)                                                                          \
 	{                                                                                          \
-		GRANT_ACCOUNT, account, role, "o2", 0, 0, 0                                        \
+		ROLE_GRANT_ACCOUNT, account, role, "o2", 0, 0, 0                                   \
 	}
 #define DATED(from, until)                                                                         \
 	{                                                                                          \
-		GRANT_PERSON, 0, "r1", "o1", from, until, 0                                        \
+		ROLE_GRANT_PERSON, 0, "r1", "o1", from, until, 0                                   \
 	}
 
 static const struct scene scenes[] = {
@@ -82,12 +82,12 @@ static const struct scene scenes[] = {
 	{"over", 0, 0, "", {DATED(0, NOW)}, ENTRY_EXPIRED, "", NOW, "o1"},
 	{"long over", 0, 0, "", {DATED(0, NOW - 1000)}, ENTRY_EXPIRED, "", NOW - 1000, "o1"},
 	{"one over, one good", 0, 0, "",
-		{DATED(0, NOW - 9), {GRANT_PERSON, 0, "r2", "o1", 0, 0, 0}}, ENTRY_OK, "-:r2",
+		{DATED(0, NOW - 9), {ROLE_GRANT_PERSON, 0, "r2", "o1", 0, 0, 0}}, ENTRY_OK, "-:r2",
 		NOW - 9, "o1"},
-	{"of an account, over", 0, 0, "a", {{GRANT_ACCOUNT, 'a', "r1", "o2", 0, NOW - 5, 0}},
+	{"of an account, over", 0, 0, "a", {{ROLE_GRANT_ACCOUNT, 'a', "r1", "o2", 0, NOW - 5, 0}},
 		ENTRY_EXPIRED, "", NOW - 5, "a-office"},
-	{"withdrawn", 0, 0, "", {{GRANT_PERSON, 0, "r1", "o1", 0, 0, 1}}, ENTRY_NO_GRANT, "", 0,
-		"o1"},
+	{"withdrawn", 0, 0, "", {{ROLE_GRANT_PERSON, 0, "r1", "o1", 0, 0, 1}}, ENTRY_NO_GRANT, "",
+		0, "o1"},
 };
 
 static struct str account_id(struct arena *a, char c)
@@ -121,8 +121,9 @@ static void put_scene(struct store *store, struct arena *a, const struct scene *
 	put_accounts(b, a, s->accounts);
 	for (size_t i = 0; i < 3 && s->gifts[i].role; i++) {
 		const struct gift *g = &s->gifts[i];
-		const struct grant grant = {.subject_kind = g->kind,
-			.subject = g->kind == GRANT_PERSON ? PERSON : account_id(a, g->account),
+		const struct role_grant grant = {.subject_kind = g->kind,
+			.subject =
+				g->kind == ROLE_GRANT_PERSON ? PERSON : account_id(a, g->account),
 			.system = STR("plan"),
 			.role = str_c(g->role),
 			.office = str_c(g->office),
@@ -130,7 +131,7 @@ static void put_scene(struct store *store, struct arena *a, const struct scene *
 			.until = g->until,
 			.status = g->status};
 
-		grant_put(b, a, &grant, STORE_ANY);
+		role_grant_put(b, a, &grant, STORE_ANY);
 	}
 	check_ok(store_commit(store, b));
 }
@@ -200,11 +201,11 @@ static void rights_are_bounded(void **state)
 	person_put(b, *state, &vault, NULL, 0, &p);
 	for (int i = 0; i < ENTRY_RIGHTS_MAX + 1; i++) {
 		char *office = arena_alloc(*state, 16);
-		struct grant g = {.subject = PERSON, .system = STR("plan"), .role = STR("r1")};
+		struct role_grant g = {.subject = PERSON, .system = STR("plan"), .role = STR("r1")};
 
 		snprintf(office, 16, "%d", i);
 		g.office = str_c(office);
-		grant_put(b, *state, &g, STORE_ANY);
+		role_grant_put(b, *state, &g, STORE_ANY);
 	}
 	check_ok(store_commit(store, b));
 	check_ok(store_snapshot_begin(store, &op.tx.snap));

@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "base/random.h"
 
-
 #include <pthread.h>
 #include <sys/wait.h>
 #include <unistd.h>

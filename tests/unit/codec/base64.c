@@ -31,16 +31,16 @@ static void vectors_both_ways(void **state)
 		struct str out;
 		struct buf b;
 
-		check_c(b64url_encode(a, str_c(v->plain)), v->url);
-		check_c(b64_encode(a, str_c(v->plain)), v->std);
+		check_c(base64url_encode(a, str_c(v->plain)), v->url);
+		check_c(base64_encode(a, str_c(v->plain)), v->std);
 		check_c(hex_encode(a, str_c(v->plain)), v->hex);
 		buf_init(&b, a, 100);
 		buf_add_c(&b, "x");
-		b64url_add(&b, str_c(v->plain));
+		base64url_add(&b, str_c(v->plain));
 		check_c(str_sub(buf_str(&b), 1, 100), v->url);
-		check_ok(b64url_decode(a, str_c(v->url), &out));
+		check_ok(base64url_decode(a, str_c(v->url), &out));
 		check_c(out, v->plain);
-		check_ok(b64_decode(a, str_c(v->std), &out));
+		check_ok(base64_decode(a, str_c(v->std), &out));
 		check_c(out, v->plain);
 		check_ok(hex_decode(a, str_c(v->hex), &out));
 		check_c(out, v->plain);
@@ -57,15 +57,15 @@ static void only_canonical_text(void **state)
 	struct str out = STR("untouched");
 
 	for (size_t i = 0; i < COUNT(bad_url); i++)
-		if (b64url_decode(*state, str_c(bad_url[i]), &out) != RC_INVALID)
+		if (base64url_decode(*state, str_c(bad_url[i]), &out) != RC_INVALID)
 			fail_msg("url: %s", bad_url[i]);
 	for (size_t i = 0; i < COUNT(bad_std); i++)
-		if (b64_decode(*state, str_c(bad_std[i]), &out) != RC_INVALID)
+		if (base64_decode(*state, str_c(bad_std[i]), &out) != RC_INVALID)
 			fail_msg("std: %s", bad_std[i]);
 	for (size_t i = 0; i < COUNT(bad_hex); i++)
 		if (hex_decode(*state, str_c(bad_hex[i]), &out) != RC_INVALID)
 			fail_msg("hex: %s", bad_hex[i]);
-	check_rc(b64url_decode(*state, STR("Zm\0v"), &out), RC_INVALID);
+	check_rc(base64url_decode(*state, STR("Zm\0v"), &out), RC_INVALID);
 	check_c(out, "untouched");
 	check_ok(hex_decode(*state, STR("6F6f"), &out));
 	check_c(out, "oo");
@@ -80,9 +80,9 @@ static void every_length_and_byte(void **state)
 	for (size_t n = 0; n <= sizeof(bytes); n++) {
 		struct str in = {.p = (const char *)bytes, .n = n}, out;
 
-		check_ok(b64url_decode(*state, b64url_encode(*state, in), &out));
+		check_ok(base64url_decode(*state, base64url_encode(*state, in), &out));
 		check_str(out, in);
-		check_ok(b64_decode(*state, b64_encode(*state, in), &out));
+		check_ok(base64_decode(*state, base64_encode(*state, in), &out));
 		check_str(out, in);
 	}
 }
@@ -92,7 +92,7 @@ static void full_buffer(void **state)
 	struct buf b;
 
 	buf_init(&b, *state, 3);
-	b64url_add(&b, STR("foo"));
+	base64url_add(&b, STR("foo"));
 	check_rc(buf_status(&b), RC_LIMITED);
 	assert_int_equal(b.n, 0);
 }
@@ -116,7 +116,7 @@ static void hashes(void **state)
 		"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 	check_c(hash_hex(*state, STR("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq")),
 		"248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
-	check_c(sha256_b64url(*state, STR("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")),
+	check_c(sha256_base64url(*state, STR("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")),
 		"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
 }
 
@@ -160,10 +160,10 @@ static void random_text(void **state)
 	unsigned char next = 0;
 	struct rng rng = {.fill = count_up, .data = &next};
 
-	check_c(random_b64url(*state, &rng, 4), "AAECAw");
-	check_c(random_b64url(*state, &rng, 3), "BAUG");
-	assert_int_equal(random_b64url(*state, &rng_system, 32).n, 43);
-	assert_int_equal(random_b64url(*state, &rng_system, 64).n, 86);
+	check_c(random_base64url(*state, &rng, 4), "AAECAw");
+	check_c(random_base64url(*state, &rng, 3), "BAUG");
+	assert_int_equal(random_base64url(*state, &rng_system, 32).n, 43);
+	assert_int_equal(random_base64url(*state, &rng_system, 64).n, 86);
 }
 
 int main(void)

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 /* Rows as "line:cell|cell;", faults as "!line.column;" */
-static struct str read_all(struct arena *a, struct str text)
+static struct str rows_text(struct arena *a, struct str text)
 {
 	struct csv csv;
 	struct buf out;
@@ -82,7 +82,7 @@ static void reads_and_refuses(void **state)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct arena *a = arena_new(ARENA_MAX);
-		struct str got = read_all(a, str_c(rows[i].text));
+		struct str got = rows_text(a, str_c(rows[i].text));
 
 		if (!str_eq_c(got, rows[i].want))
 			fail_msg("%s: got %.*s, want %s", rows[i].name, STR_FMT(got), rows[i].want);
@@ -94,8 +94,8 @@ static void refuses_nul(void **state)
 {
 	struct arena *a = arena_new(ARENA_MAX);
 
-	assert_true(str_eq_c(read_all(a, STR("a,b\0c\nd\n")), "!1.2;2:d;"));
-	assert_true(str_eq_c(read_all(a, STR("\"a\0\"\nd\n")), "!1.1;2:d;"));
+	assert_true(str_eq_c(rows_text(a, STR("a,b\0c\nd\n")), "!1.2;2:d;"));
+	assert_true(str_eq_c(rows_text(a, STR("\"a\0\"\nd\n")), "!1.1;2:d;"));
 	arena_free(a);
 }
 
@@ -117,19 +117,19 @@ static void bounds_cells_and_rows(void **state)
 	struct buf text;
 	struct str got;
 
-	got = read_all(a, long_text(a, 'x', CSV_CELL_MAX, "\nd\n"));
+	got = rows_text(a, long_text(a, 'x', CSV_CELL_MAX, "\nd\n"));
 	assert_true(str_ends(got, STR("x;2:d;")));
 	assert_true(
-		str_eq_c(read_all(a, long_text(a, 'x', CSV_CELL_MAX + 1, "\nd\n")), "!1.1;2:d;"));
-	got = read_all(a, long_text(a, ',', CSV_CELLS_MAX - 1, "\nd\n"));
+		str_eq_c(rows_text(a, long_text(a, 'x', CSV_CELL_MAX + 1, "\nd\n")), "!1.1;2:d;"));
+	got = rows_text(a, long_text(a, ',', CSV_CELLS_MAX - 1, "\nd\n"));
 	assert_true(str_ends(got, STR("|;2:d;")));
-	assert_true(str_eq_c(read_all(a, long_text(a, ',', CSV_CELLS_MAX, "\nd\n")), "!1.0;2:d;"));
+	assert_true(str_eq_c(rows_text(a, long_text(a, ',', CSV_CELLS_MAX, "\nd\n")), "!1.0;2:d;"));
 	buf_init(&text, a, 2 * CSV_ROW_MAX);
 	for (int i = 0; i < 9; i++) {
 		buf_add(&text, long_text(a, 'y', 8000, ","));
 		buf_add_c(&text, i == 8 ? "\nd\n" : "");
 	}
-	assert_true(str_eq_c(read_all(a, buf_str(&text)), "!1.0;2:d;"));
+	assert_true(str_eq_c(rows_text(a, buf_str(&text)), "!1.0;2:d;"));
 	arena_free(a);
 }
 

@@ -3,7 +3,7 @@
 
 #include "codec/field.h"
 
-struct thing {
+struct field_record {
 	struct str name;
 	struct str note;
 	struct str hash;
@@ -20,24 +20,25 @@ struct thing {
 static const char *const states[] = {"new", "used", "gone", NULL};
 
 static const struct field fields[] = {
-	{1, "name", FIELD_STR, FIELD_REQUIRED, offsetof(struct thing, name), .max = 20},
-	{2, "note", FIELD_TEXT, 0, offsetof(struct thing, note)},
-	{3, "hash", FIELD_BYTES, FIELD_HIDDEN, offsetof(struct thing, hash), .max = 32},
-	{5, "count", FIELD_I64, 0, offsetof(struct thing, count), .max = 1000},
-	{6, "made", FIELD_TIME, 0, offsetof(struct thing, made)},
-	{7, "until", FIELD_DATE, 0, offsetof(struct thing, until)},
-	{8, "active", FIELD_BOOL, 0, offsetof(struct thing, active)},
-	{9, "state", FIELD_ENUM, 0, offsetof(struct thing, state), .words = states},
-	{10, "tags", FIELD_STRLIST, 0, offsetof(struct thing, tags), .max = 3},
-	{200, "extra", FIELD_JSON, 0, offsetof(struct thing, extra), .max = 30},
-	{255, "version", FIELD_I64, FIELD_READONLY, offsetof(struct thing, version)},
+	{1, "name", FIELD_STR, FIELD_REQUIRED, offsetof(struct field_record, name), .max = 20},
+	{2, "note", FIELD_TEXT, 0, offsetof(struct field_record, note)},
+	{3, "hash", FIELD_BYTES, FIELD_HIDDEN, offsetof(struct field_record, hash), .max = 32},
+	{5, "count", FIELD_I64, 0, offsetof(struct field_record, count), .max = 1000},
+	{6, "made", FIELD_TIME, 0, offsetof(struct field_record, made)},
+	{7, "until", FIELD_DATE, 0, offsetof(struct field_record, until)},
+	{8, "active", FIELD_BOOL, 0, offsetof(struct field_record, active)},
+	{9, "state", FIELD_ENUM, 0, offsetof(struct field_record, state), .words = states},
+	{10, "tags", FIELD_STRLIST, 0, offsetof(struct field_record, tags), .max = 3},
+	{200, "extra", FIELD_JSON, 0, offsetof(struct field_record, extra), .max = 30},
+	{255, "version", FIELD_I64, FIELD_READONLY, offsetof(struct field_record, version)},
 };
 
-static const struct record_type type = {"thing", sizeof(struct thing), fields, COUNT(fields)};
+static const struct record_type type = {
+	"thing", sizeof(struct field_record), fields, COUNT(fields)};
 
 static const struct str two_tags[] = {STR_INIT("a"), STR_INIT("")};
 
-static const struct thing sample = {
+static const struct field_record sample = {
 	.name = STR_INIT("สมชาย"),
 	.note = STR_INIT("one\ntwo"),
 	.hash = STR_INIT("\0\xff\x01"),
@@ -51,7 +52,7 @@ static const struct thing sample = {
 	.version = INT64_MIN,
 };
 
-static struct str encode(struct arena *a, const struct thing *t)
+static struct str encode(struct arena *a, const struct field_record *t)
 {
 	struct buf out;
 
@@ -61,7 +62,7 @@ static struct str encode(struct arena *a, const struct thing *t)
 	return buf_str(&out);
 }
 
-static void check_same(const struct thing *got, const struct thing *want)
+static void check_same(const struct field_record *got, const struct field_record *want)
 {
 	check_str(got->name, want->name);
 	check_str(got->note, want->note);
@@ -78,7 +79,7 @@ static void check_same(const struct thing *got, const struct thing *want)
 static void stored_reads_the_same(void **state)
 {
 	struct arena *a = *state;
-	struct thing out, empty = {0};
+	struct field_record out, empty = {0};
 	struct str stored = encode(a, &sample);
 
 	memset(&out, 0xaa, sizeof(out));
@@ -95,7 +96,7 @@ static void stored_reads_the_same(void **state)
 
 static void the_stored_form_is_fixed(void **state)
 {
-	struct thing t = {.name = STR_INIT("ab"),
+	struct field_record t = {.name = STR_INIT("ab"),
 		.count = 300,
 		.made = -1,
 		.active = true,
@@ -117,7 +118,7 @@ static void numbers_of_every_size(void **state)
 {
 	for (unsigned bit = 0; bit < 64; bit++) {
 		for (int d = -1; d <= 1; d++) {
-			struct thing t = {0}, out;
+			struct field_record t = {0}, out;
 
 			t.version = (int64_t)((UINT64_C(1) << bit) + (uint64_t)d);
 			check_ok(field_decode(&type, *state, encode(*state, &t), &out));
@@ -130,7 +131,7 @@ static void long_values(void **state)
 {
 	static const size_t sizes[] = {127, 128, 16383, 16384, 30000};
 	static char text[30000];
-	struct thing t = {0}, out;
+	struct field_record t = {0}, out;
 
 	memset(text, 'x', sizeof(text));
 	for (size_t i = 0; i < COUNT(sizes); i++) {
@@ -149,7 +150,7 @@ static void long_values(void **state)
 
 static void newer_fields_are_skipped(void **state)
 {
-	struct thing out;
+	struct field_record out;
 
 	check_ok(field_decode(
 		&type, *state, STR("\x01\x01\x01z\x04\x03new\x08\x01\x02\xf0\x00"), &out));
@@ -186,7 +187,7 @@ static void malformed_records(void **state)
 		STR_INIT("\x01\x0a\x03\x01"
 			 "a\x02"),
 	};
-	struct thing out;
+	struct field_record out;
 
 	for (size_t i = 0; i < COUNT(bad); i++)
 		if (field_decode(&type, *state, bad[i], &out) != RC_CORRUPT)
@@ -196,7 +197,7 @@ static void malformed_records(void **state)
 static void no_prefix_is_whole(void **state)
 {
 	struct str stored = encode(*state, &sample);
-	struct thing out;
+	struct field_record out;
 	size_t whole = 0;
 
 	/* A cut between two fields cannot be seen; the store guards whole records. */
@@ -205,22 +206,22 @@ static void no_prefix_is_whole(void **state)
 	assert_int_equal(whole, COUNT(fields));
 }
 
-static struct str to_json(struct arena *a, const struct thing *t)
+static struct str to_json(struct arena *a, const struct field_record *t)
 {
 	struct buf out;
-	struct jw w;
+	struct json_writer w;
 
 	buf_init(&out, a, 4096);
-	jw_init(&w, &out);
-	jw_object(&w);
+	json_writer_init(&w, &out);
+	json_write_object(&w);
 	field_to_json(&type, t, &w);
-	jw_object_end(&w);
+	json_write_object_end(&w);
 	return buf_str(&out);
 }
 
 static void json_out(void **state)
 {
-	struct thing empty = {0};
+	struct field_record empty = {0};
 
 	check_c(to_json(*state, &sample),
 		"{\"name\":\"สมชาย\",\"note\":\"one\\ntwo\",\"count\":-5,"
@@ -231,21 +232,21 @@ static void json_out(void **state)
 }
 
 static enum rc from_json(
-	struct arena *a, const char *text, struct thing *t, struct field_error *error)
+	struct arena *a, const char *text, struct field_record *t, struct field_error *error)
 {
-	struct jv *root;
+	struct json_value *root;
 	enum rc rc;
 
-	check_ok(jv_parse(str_c(text), 4096, &root));
+	check_ok(json_value_parse(str_c(text), 4096, &root));
 	rc = field_from_json(&type, a, root, t, error);
-	jv_free(root);
+	json_value_free(root);
 	return rc;
 }
 
 static void json_in(void **state)
 {
 	struct field_error error;
-	struct thing t = {0};
+	struct field_record t = {0};
 
 	check_ok(from_json(*state,
 		"{\"name\":\"สมชาย\",\"note\":\"one\\r\\ntwo\\t\",\"hash\":\"AP8B\",\"count\":1000,"
@@ -312,7 +313,7 @@ static void json_refused(void **state)
 	for (size_t i = 0; i < COUNT(json_refusals); i++) {
 		const struct refusal *r = &json_refusals[i];
 		struct field_error error = {.field = "?"};
-		struct thing t = {0};
+		struct field_record t = {0};
 
 		if (from_json(*state, r->in, &t, &error) != RC_INVALID)
 			fail_msg("accepted: %s", r->in);
@@ -321,13 +322,13 @@ static void json_refused(void **state)
 	}
 }
 
-struct cell {
+struct text_cell {
 	const char *field, *text;
 	const char *why; /* NULL: accepted */
 	const char *json;
 };
 
-static const struct cell cells[] = {
+static const struct text_cell cells[] = {
 	{"name", "สมชาย", NULL, "{\"name\":\"สมชาย\",\"state\":\"new\"}"},
 	{"name", "", NULL, "{\"state\":\"new\"}"},
 	{"name", "\xff", "is not UTF-8 text", NULL},
@@ -356,10 +357,10 @@ static const struct cell cells[] = {
 static void text_in(void **state)
 {
 	for (size_t i = 0; i < COUNT(cells); i++) {
-		const struct cell *c = &cells[i];
+		const struct text_cell *c = &cells[i];
 		const struct field *f = field_find(&type, str_c(c->field));
 		struct field_error error = {0};
-		struct thing t = {0};
+		struct field_record t = {0};
 		enum rc rc = field_from_text(&type, *state, f, str_c(c->text), &t, &error);
 
 		if (c->why) {

@@ -99,9 +99,9 @@ static void guard_follows_the_registries(void **state)
 	for (size_t i = 0; i < N_OF(addresses); i++) {
 		print_message("# %s\n", addresses[i].text);
 		assert_int_equal(
-			http_address_special(str_c(addresses[i].text)), addresses[i].special);
+			http_ip_address_is_special(str_c(addresses[i].text)), addresses[i].special);
 	}
-	assert_true(http_address_special(STR("1.1.1.1\0.evil")));
+	assert_true(http_ip_address_is_special(STR("1.1.1.1\0.evil")));
 }
 
 static void text_has_one_form(void **state)
@@ -112,12 +112,12 @@ static void text_has_one_form(void **state)
 		{"2001:DB8:0:0::1", "2001:db8::1"},
 		{"::", "::"},
 	};
-	char text[ADDRESS_TEXT_MAX];
-	struct address a;
+	char text[IP_ADDRESS_TEXT_MAX];
+	struct ip_address a;
 
 	for (size_t i = 0; i < N_OF(table); i++) {
-		assert_int_equal(address_parse(str_c(table[i][0]), &a), RC_OK);
-		address_text(&a, text);
+		assert_int_equal(ip_address_parse(str_c(table[i][0]), &a), RC_OK);
+		ip_address_text(&a, text);
 		assert_string_equal(text, table[i][1]);
 	}
 }
@@ -145,18 +145,18 @@ static const struct {
 
 static void ranges_by_the_table(void **state)
 {
-	struct address_range r;
-	struct address in, out;
+	struct ip_address_range r;
+	struct ip_address in, out;
 
 	for (size_t i = 0; i < N_OF(ranges); i++) {
 		print_message("# %s\n", ranges[i].range);
-		assert_int_equal(address_range_parse(str_c(ranges[i].range), &r), ranges[i].rc);
+		assert_int_equal(ip_address_range_parse(str_c(ranges[i].range), &r), ranges[i].rc);
 		if (ranges[i].rc != RC_OK)
 			continue;
-		assert_int_equal(address_parse(str_c(ranges[i].in), &in), RC_OK);
-		assert_int_equal(address_parse(str_c(ranges[i].out), &out), RC_OK);
-		assert_true(address_in(&in, &r));
-		assert_false(address_in(&out, &r));
+		assert_int_equal(ip_address_parse(str_c(ranges[i].in), &in), RC_OK);
+		assert_int_equal(ip_address_parse(str_c(ranges[i].out), &out), RC_OK);
+		assert_true(ip_address_in_range(&in, &r));
+		assert_false(ip_address_in_range(&out, &r));
 	}
 }
 

@@ -108,12 +108,12 @@ static void dates_in_words(void **state)
 	check_c(text_of(a, thai_add_moment, 0, true), "1 มกราคม 2513 เวลา 07:00 น.");
 }
 
-struct moment {
+struct thai_moment {
 	const char *text;
 	int64_t seconds;
 };
 
-static const struct moment moments[] = {
+static const struct thai_moment moments[] = {
 	{"1970-01-01T00:00:00Z", 0},
 	{"2026-11-20T01:30:00Z", NOON_TEST},
 	{"2000-02-29T23:59:59Z", 951868799},

@@ -9,14 +9,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct client {
+struct test_client {
 	struct str id;
 	struct strlist scopes;
 	int64_t lifetime;
 	int kind;
 };
 
-struct settings {
+struct test_config {
 	struct str issuer;
 	struct str title;
 	int64_t port;
@@ -37,58 +37,58 @@ static const char *const levels[] = {"low", "middle", "high", NULL};
 static const char *const kinds[] = {"web", "native", NULL};
 
 static const struct conf_option client_options[] = {
-	{"id", CONF_STR, CONF_REQUIRED, offsetof(struct client, id), .min = 3, .max = 20,
+	{"id", CONF_STR, CONF_REQUIRED, offsetof(struct test_client, id), .min = 3, .max = 20,
 		.help = "Client name."},
-	{"scopes", CONF_STRLIST, 0, offsetof(struct client, scopes), "[openid, profile]",
+	{"scopes", CONF_STRLIST, 0, offsetof(struct test_client, scopes), "[openid, profile]",
 		.help = "Scopes it may ask for."},
-	{"token.lifetime", CONF_SECONDS, 0, offsetof(struct client, lifetime), "10m", .min = 60,
-		.max = 3600, .help = "Life of a token."},
-	{"kind", CONF_ENUM, 0, offsetof(struct client, kind), "web", .words = kinds,
+	{"token.lifetime", CONF_SECONDS, 0, offsetof(struct test_client, lifetime), "10m",
+		.min = 60, .max = 3600, .help = "Life of a token."},
+	{"kind", CONF_ENUM, 0, offsetof(struct test_client, kind), "web", .words = kinds,
 		.help = "Where it runs."},
 };
 
 static const struct conf_item client_item = {
-	sizeof(struct client), client_options, COUNT(client_options)};
+	sizeof(struct test_client), client_options, COUNT(client_options)};
 
 static const struct conf_option options[] = {
-	{"issuer", CONF_URL, CONF_REQUIRED, offsetof(struct settings, issuer),
+	{"issuer", CONF_URL, CONF_REQUIRED, offsetof(struct test_config, issuer),
 		.help = "Address of this provider, as portals see it."},
-	{"title", CONF_STR, CONF_RELOAD, offsetof(struct settings, title), "ประตู",
+	{"title", CONF_STR, CONF_RELOAD, offsetof(struct test_config, title), "ประตู",
 		.help = "Name | shown on pages."},
-	{"http.port", CONF_INT, 0, offsetof(struct settings, port), "8080", .min = 1, .max = 65535,
-		.help = "Port."},
-	{"http.body_max", CONF_BYTES, 0, offsetof(struct settings, body), "64K", .min = 1024,
+	{"http.port", CONF_INT, 0, offsetof(struct test_config, port), "8080", .min = 1,
+		.max = 65535, .help = "Port."},
+	{"http.body_max", CONF_BYTES, 0, offsetof(struct test_config, body), "64K", .min = 1024,
 		.max = 1048576, .help = "Largest body."},
-	{"strict", CONF_BOOL, 0, offsetof(struct settings, strict), "true", .help = "Strict."},
-	{"session.lifetime", CONF_SECONDS, CONF_RELOAD, offsetof(struct settings, lifetime), "12h",
-		.min = 60, .max = 86400 * 30, .help = "Life of a session."},
-	{"level", CONF_ENUM, 0, offsetof(struct settings, level), "middle", .words = levels,
+	{"strict", CONF_BOOL, 0, offsetof(struct test_config, strict), "true", .help = "Strict."},
+	{"session.lifetime", CONF_SECONDS, CONF_RELOAD, offsetof(struct test_config, lifetime),
+		"12h", .min = 60, .max = 86400 * 30, .help = "Life of a session."},
+	{"level", CONF_ENUM, 0, offsetof(struct test_config, level), "middle", .words = levels,
 		.help = "Level of assurance."},
-	{"data", CONF_PATH, 0, offsetof(struct settings, data), "data", .help = "Directory."},
-	{"key_file", CONF_SECRET_FILE, 0, offsetof(struct settings, key), .min = 32,
+	{"data", CONF_PATH, 0, offsetof(struct test_config, data), "data", .help = "Directory."},
+	{"key_file", CONF_SECRET_FILE, 0, offsetof(struct test_config, key), .min = 32,
 		.help = "Master key."},
-	{"admins", CONF_STRLIST, 0, offsetof(struct settings, admins), .min = 0, .max = 3,
+	{"admins", CONF_STRLIST, 0, offsetof(struct test_config, admins), .min = 0, .max = 3,
 		.help = "Who may enter."},
-	{"from", CONF_DATE, 0, offsetof(struct settings, from), .help = "First day."},
-	{"clients", CONF_LIST, 0, offsetof(struct settings, clients), .item = &client_item,
+	{"from", CONF_DATE, 0, offsetof(struct test_config, from), .help = "First day."},
+	{"clients", CONF_LIST, 0, offsetof(struct test_config, clients), .item = &client_item,
 		.help = "Portals."},
-	{"thaid.client_id", CONF_STR, 0, offsetof(struct settings, thaid_id), .help = "Name."},
-	{"thaid.timeout", CONF_SECONDS, 0, offsetof(struct settings, thaid_timeout), "5s",
+	{"thaid.client_id", CONF_STR, 0, offsetof(struct test_config, thaid_id), .help = "Name."},
+	{"thaid.timeout", CONF_SECONDS, 0, offsetof(struct test_config, thaid_timeout), "5s",
 		.help = "Patience."},
 };
 
-static const struct conf_item table = {sizeof(struct settings), options, COUNT(options)};
+static const struct conf_item table = {sizeof(struct test_config), options, COUNT(options)};
 
-struct fixture {
+struct conf_fixture {
 	struct arena *arena;
 	struct buf errors;
 	char dir[64];
 	char file[128];
 };
 
-static int setup(void **state)
+static int conf_set_up(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
+	struct conf_fixture *f = calloc(1, sizeof(*f));
 
 	f->arena = arena_new(ARENA_MAX);
 	buf_init(&f->errors, f->arena, 65536);
@@ -99,7 +99,7 @@ static int setup(void **state)
 	return 0;
 }
 
-static void forget(struct fixture *f, const char *name)
+static void forget(struct conf_fixture *f, const char *name)
 {
 	char path[192];
 
@@ -107,9 +107,9 @@ static void forget(struct fixture *f, const char *name)
 	unlink(path);
 }
 
-static int teardown(void **state)
+static int conf_tear_down(void **state)
 {
-	struct fixture *f = *state;
+	struct conf_fixture *f = *state;
 
 	forget(f, "pratu.yaml");
 	forget(f, "key");
@@ -119,7 +119,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void put(struct fixture *f, const char *name, mode_t mode, struct str content)
+static void put_file(struct conf_fixture *f, const char *name, mode_t mode, struct str content)
 {
 	char path[192];
 	int fd;
@@ -132,21 +132,21 @@ static void put(struct fixture *f, const char *name, mode_t mode, struct str con
 	close(fd);
 }
 
-static enum rc load(struct fixture *f, const char *yaml, struct conf **ret)
+static enum rc conf_load_text(struct conf_fixture *f, const char *yaml, struct conf **ret)
 {
-	put(f, "pratu.yaml", 0644, str_c(yaml));
+	put_file(f, "pratu.yaml", 0644, str_c(yaml));
 	buf_clear(&f->errors);
 	return conf_load(f->file, &table, &f->errors, ret);
 }
 
 /* The file is refused; the errors are exactly these lines after "FILE:". */
-static void refused(struct fixture *f, const char *yaml, const char *want)
+static void conf_refused(struct conf_fixture *f, const char *yaml, const char *want)
 {
 	struct str rest, line, wanted = str_c(want), prefix = str_c(f->file);
 	struct conf *c = NULL;
 	struct buf got;
 
-	check_rc(load(f, yaml, &c), RC_INVALID);
+	check_rc(conf_load_text(f, yaml, &c), RC_INVALID);
 	assert_null(c);
 	buf_init(&got, f->arena, 65536);
 	rest = buf_str(&f->errors);
@@ -186,13 +186,13 @@ static const char full[] = "issuer: https://login.example.go.th\n"
 
 static void every_type_is_read(void **state)
 {
-	struct fixture *f = *state;
-	const struct settings *s;
-	const struct client *clients;
+	struct conf_fixture *f = *state;
+	const struct test_config *s;
+	const struct test_client *clients;
 	struct conf *c;
 
-	put(f, "key", 0600, STR(KEY "\n"));
-	check_ok(load(f, full, &c));
+	put_file(f, "key", 0600, STR(KEY "\n"));
+	check_ok(conf_load_text(f, full, &c));
 	s = conf_values(c);
 	check_c(s->issuer, "https://login.example.go.th");
 	check_c(s->title, "ระบบ \"กลาง\"");
@@ -224,12 +224,12 @@ static void every_type_is_read(void **state)
 
 static void defaults_are_in_force(void **state)
 {
-	struct fixture *f = *state;
-	const struct settings *s;
+	struct conf_fixture *f = *state;
+	const struct test_config *s;
 	char data[PATH_MAX + 8], real[PATH_MAX];
 	struct conf *c;
 
-	check_ok(load(f, "---\nissuer: http://localhost:8080 # here\nthaid:\n", &c));
+	check_ok(conf_load_text(f, "---\nissuer: http://localhost:8080 # here\nthaid:\n", &c));
 	s = conf_values(c);
 	check_c(s->title, "ประตู");
 	assert_int_equal(s->port, 8080);
@@ -248,7 +248,7 @@ static void defaults_are_in_force(void **state)
 
 static void all_errors_at_once(void **state)
 {
-	refused(*state,
+	conf_refused(*state,
 		"issuer: login.example.go.th\n"
 		"http:\n"
 		"  port: 70000\n"
@@ -315,7 +315,7 @@ static const struct fault faults[] = {
 
 static void each_fault_has_its_place_and_mend(void **state)
 {
-	struct fixture *f = *state;
+	struct conf_fixture *f = *state;
 
 	for (size_t i = 0; i < COUNT(faults); i++) {
 		struct conf *c = NULL;
@@ -323,7 +323,7 @@ static void each_fault_has_its_place_and_mend(void **state)
 
 		snprintf(yaml, sizeof(yaml), "issuer: https://a.example\n%s\n", faults[i].line);
 		snprintf(where, sizeof(where), "%s:%s: ", f->file, faults[i].where);
-		if (load(f, yaml, &c) != RC_INVALID)
+		if (conf_load_text(f, yaml, &c) != RC_INVALID)
 			fail_msg("accepted: %s", faults[i].line);
 		check_has(buf_str(&f->errors), where);
 		check_has(buf_str(&f->errors), faults[i].what);
@@ -338,12 +338,12 @@ static void ranges_hold_their_borders(void **state)
 		"clients: [{id: abc}, {id: abcdefghijklmnopqrst}]"};
 
 	for (size_t i = 0; i < COUNT(good); i++) {
-		struct fixture *f = *state;
+		struct conf_fixture *f = *state;
 		struct conf *c = NULL;
 		char yaml[512];
 
 		snprintf(yaml, sizeof(yaml), "issuer: https://a.example\n%s\n", good[i]);
-		if (load(f, yaml, &c) != RC_OK)
+		if (conf_load_text(f, yaml, &c) != RC_OK)
 			fail_msg("%s", f->errors.p);
 		conf_free(c);
 	}
@@ -351,61 +351,63 @@ static void ranges_hold_their_borders(void **state)
 
 static void required_is_missed_where_it_belongs(void **state)
 {
-	refused(*state, "strict: true\n", "1:1: issuer: is required and missing; add it (URL)\n");
-	refused(*state, "", "1:1: issuer: is required and missing; add it (URL)\n");
-	refused(*state, "# nothing\n", "1:1: issuer: is required and missing; add it (URL)\n");
+	conf_refused(
+		*state, "strict: true\n", "1:1: issuer: is required and missing; add it (URL)\n");
+	conf_refused(*state, "", "1:1: issuer: is required and missing; add it (URL)\n");
+	conf_refused(*state, "# nothing\n", "1:1: issuer: is required and missing; add it (URL)\n");
 }
 
 static void risky_yaml_is_refused(void **state)
 {
-	refused(*state, "issuer: &a https://a.example\ntitle: *a\n",
+	conf_refused(*state, "issuer: &a https://a.example\ntitle: *a\n",
 		"1:9: anchors (&name) are not allowed; remove it\n");
-	refused(*state, "issuer: https://a.example\ntitle: *a\n",
+	conf_refused(*state, "issuer: https://a.example\ntitle: *a\n",
 		"2:8: aliases (*name) are not allowed; write the value again\n");
-	refused(*state, "issuer: !!str https://a.example\n",
+	conf_refused(*state, "issuer: !!str https://a.example\n",
 		"1:9: tags (!type) are not allowed; remove it\n");
-	refused(*state, "--- !x\nissuer: https://a.example\n",
+	conf_refused(*state, "--- !x\nissuer: https://a.example\n",
 		"1:5: tags (!type) are not allowed; remove it\n");
-	refused(*state, "issuer: https://a.example\n---\ntitle: b\n",
+	conf_refused(*state, "issuer: https://a.example\n---\ntitle: b\n",
 		"2:1: a second document starts here; put all options in one\n");
-	refused(*state, "? [a, b]\n: c\n",
+	conf_refused(*state, "? [a, b]\n: c\n",
 		"1:3: a list or mapping stands as a key; write a word\n");
-	refused(*state, "- a\n- b\n",
+	conf_refused(*state, "- a\n- b\n",
 		"1:1: the file holds no options; write them as \"name: value\"\n");
-	refused(*state, "just words\n",
+	conf_refused(*state, "just words\n",
 		"1:1: the file holds no options; write them as \"name: value\"\n");
-	refused(*state, "a: [[[[[[[[[[[[[[1]]]]]]]]]]]]]]\n", "1:16: the nesting is too deep\n");
+	conf_refused(
+		*state, "a: [[[[[[[[[[[[[[1]]]]]]]]]]]]]]\n", "1:16: the nesting is too deep\n");
 }
 
 static void broken_yaml_says_where(void **state)
 {
-	struct fixture *f = *state;
+	struct conf_fixture *f = *state;
 	struct conf *c;
 
-	check_rc(load(f, "issuer: https://a.example\n\ttitle: b\n", &c), RC_INVALID);
+	check_rc(conf_load_text(f, "issuer: https://a.example\n\ttitle: b\n", &c), RC_INVALID);
 	check_has(buf_str(&f->errors), ":2:1: this is not YAML");
-	check_rc(load(f, "issuer: \"https://a.example\n", &c), RC_INVALID);
+	check_rc(conf_load_text(f, "issuer: \"https://a.example\n", &c), RC_INVALID);
 	check_has(buf_str(&f->errors), "this is not YAML");
-	check_rc(load(f, "issuer: \xff\n", &c), RC_INVALID);
+	check_rc(conf_load_text(f, "issuer: \xff\n", &c), RC_INVALID);
 	check_has(buf_str(&f->errors), "this is not YAML");
 }
 
 static void many_errors_are_bounded(void **state)
 {
-	struct fixture *f = *state;
+	struct conf_fixture *f = *state;
 	struct buf yaml;
 	struct conf *c;
 
 	buf_init(&yaml, f->arena, 65536);
 	for (int i = 0; i < CONF_ERRORS_MAX + 5; i++)
 		buf_addf(&yaml, "nonsense%d: 1\n", i);
-	check_rc(load(f, yaml.p, &c), RC_INVALID);
+	check_rc(conf_load_text(f, yaml.p, &c), RC_INVALID);
 	check_has(buf_str(&f->errors), "there are more errors; mend these first");
 }
 
 static void files_that_are_none(void **state)
 {
-	struct fixture *f = *state;
+	struct conf_fixture *f = *state;
 	struct conf *c;
 	char *big;
 
@@ -416,7 +418,7 @@ static void files_that_are_none(void **state)
 	check_has(buf_str(&f->errors), "not a regular file");
 	big = arena_alloc(f->arena, CONF_FILE_MAX + 1);
 	memset(big, '#', CONF_FILE_MAX + 1);
-	put(f, "pratu.yaml", 0644, (struct str){.p = big, .n = CONF_FILE_MAX + 1});
+	put_file(f, "pratu.yaml", 0644, (struct str){.p = big, .n = CONF_FILE_MAX + 1});
 	buf_clear(&f->errors);
 	check_rc(conf_load(f->file, &table, &f->errors, &c), RC_INVALID);
 	check_has(buf_str(&f->errors), "over 1 MiB");
@@ -424,37 +426,37 @@ static void files_that_are_none(void **state)
 
 static void secret_files_are_guarded(void **state)
 {
-	struct fixture *f = *state;
+	struct conf_fixture *f = *state;
 	static const char yaml[] = "issuer: https://a.example\nkey_file: key\n";
 	struct conf *c;
 
-	put(f, "key", 0644, STR(KEY));
-	check_rc(load(f, yaml, &c), RC_INVALID);
+	put_file(f, "key", 0644, STR(KEY));
+	check_rc(conf_load_text(f, yaml, &c), RC_INVALID);
 	check_has(buf_str(&f->errors), ":2:11: key_file: ");
 	check_has(buf_str(&f->errors), "others may read the secret file; run chmod 600");
-	put(f, "key", 0600, STR(""));
-	check_rc(load(f, yaml, &c), RC_INVALID);
+	put_file(f, "key", 0600, STR(""));
+	check_rc(conf_load_text(f, yaml, &c), RC_INVALID);
 	check_has(buf_str(&f->errors), "is empty");
-	put(f, "key", 0600, str_sub(STR(KEY), 0, 31));
-	check_rc(load(f, yaml, &c), RC_INVALID);
+	put_file(f, "key", 0600, str_sub(STR(KEY), 0, 31));
+	check_rc(conf_load_text(f, yaml, &c), RC_INVALID);
 	check_has(buf_str(&f->errors), "too short");
-	put(f, "key", 0600, STR("changemechangemechangemechangeme"));
-	check_rc(load(f, yaml, &c), RC_INVALID);
+	put_file(f, "key", 0600, STR("changemechangemechangemechangeme"));
+	check_rc(conf_load_text(f, yaml, &c), RC_INVALID);
 	check_has(buf_str(&f->errors), "well-known");
-	put(f, "key", 0600, str_sub(STR(KEY), 0, 32));
-	check_ok(load(f, yaml, &c));
+	put_file(f, "key", 0600, str_sub(STR(KEY), 0, 32));
+	check_ok(conf_load_text(f, yaml, &c));
 	conf_free(c);
 }
 
 static void credentials_are_found(void **state)
 {
-	struct fixture *f = *state;
-	const struct settings *s;
+	struct conf_fixture *f = *state;
+	const struct test_config *s;
 	struct conf *c;
 
 	secret_set_credentials_directory(f->dir);
-	put(f, "key", 0440, STR(KEY));
-	check_ok(load(f, "issuer: https://a.example\nkey_file: credential:key\n", &c));
+	put_file(f, "key", 0440, STR(KEY));
+	check_ok(conf_load_text(f, "issuer: https://a.example\nkey_file: credential:key\n", &c));
 	s = conf_values(c);
 	check_c(secret_bytes(s->key), KEY);
 	conf_free(c);
@@ -463,13 +465,13 @@ static void credentials_are_found(void **state)
 
 static void printed_values_read_the_same(void **state)
 {
-	struct fixture *f = *state;
+	struct conf_fixture *f = *state;
 	struct buf first, second;
 	struct conf *c;
 	char *key;
 
-	put(f, "key", 0600, STR(KEY));
-	check_ok(load(f, full, &c));
+	put_file(f, "key", 0600, STR(KEY));
+	check_ok(conf_load_text(f, full, &c));
 	buf_init(&first, f->arena, 65536);
 	conf_print(c, &first);
 	conf_free(c);
@@ -481,7 +483,7 @@ static void printed_values_read_the_same(void **state)
 	/* The masked secret again names the file. */
 	key = strstr(first.p, "\"********\"");
 	memcpy(key, "\"key\"     ", 10);
-	check_ok(load(f, first.p, &c));
+	check_ok(conf_load_text(f, first.p, &c));
 	memcpy(key, "\"********\"", 10);
 	buf_init(&second, f->arena, 65536);
 	conf_print(c, &second);
@@ -491,7 +493,7 @@ static void printed_values_read_the_same(void **state)
 
 static void the_reference_names_every_option(void **state)
 {
-	struct fixture *f = *state;
+	struct conf_fixture *f = *state;
 	struct buf out;
 
 	buf_init(&out, f->arena, 65536);
@@ -514,7 +516,7 @@ static void the_reference_names_every_option(void **state)
 
 static void the_example_wants_only_what_is_required(void **state)
 {
-	struct fixture *f = *state;
+	struct conf_fixture *f = *state;
 	struct conf *c;
 	struct buf out;
 
@@ -525,7 +527,7 @@ static void the_example_wants_only_what_is_required(void **state)
 	check_has(buf_str(&out), "\nhttp:\n  # Port.\n  # (number, 1 to 65535)\n  #port: 8080\n");
 	check_has(buf_str(&out), "#clients:\n#    # Client name.\n");
 	check_has(buf_str(&out), "\n#  - id:\n");
-	check_rc(load(f, out.p, &c), RC_INVALID);
+	check_rc(conf_load_text(f, out.p, &c), RC_INVALID);
 	check_has(buf_str(&f->errors), "issuer: has no value");
 	assert_null(strchr(strchr(f->errors.p, '\n') + 1, '\n'));
 }
@@ -534,13 +536,14 @@ static void the_example_wants_only_what_is_required(void **state)
 static void the_example_uncommented_is_accepted(void **state)
 {
 	static const struct conf_option few[] = {
-		{"title", CONF_STR, 0, offsetof(struct settings, title), "ประตู"},
-		{"http.port", CONF_INT, 0, offsetof(struct settings, port), "8080"},
-		{"clients", CONF_LIST, 0, offsetof(struct settings, clients), .item = &client_item},
+		{"title", CONF_STR, 0, offsetof(struct test_config, title), "ประตู"},
+		{"http.port", CONF_INT, 0, offsetof(struct test_config, port), "8080"},
+		{"clients", CONF_LIST, 0, offsetof(struct test_config, clients),
+			.item = &client_item},
 	};
-	static const struct conf_item small = {sizeof(struct settings), few, COUNT(few)};
-	struct fixture *f = *state;
-	const struct client *clients;
+	static const struct conf_item small = {sizeof(struct test_config), few, COUNT(few)};
+	struct conf_fixture *f = *state;
+	const struct test_client *clients;
 	struct buf out, yaml;
 	struct str rest, line;
 	struct conf *c;
@@ -560,16 +563,16 @@ static void the_example_uncommented_is_accepted(void **state)
 		buf_add(&yaml, str_sub(line, hash + 1, line.n));
 		buf_add_c(&yaml, str_ends(line, STR("- id:")) ? " abc\n" : "\n");
 	}
-	put(f, "pratu.yaml", 0644, buf_str(&yaml));
+	put_file(f, "pratu.yaml", 0644, buf_str(&yaml));
 	if (conf_load(f->file, &small, &f->errors, &c) != RC_OK)
 		fail_msg("%s\n%s", yaml.p, f->errors.p);
-	clients = ((const struct settings *)conf_values(c))->clients.v;
+	clients = ((const struct test_config *)conf_values(c))->clients.v;
 	check_c(clients[0].id, "abc");
 	assert_int_equal(clients[0].lifetime, 600);
 	conf_free(c);
 }
 
-#define conf_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define conf_test(f) cmocka_unit_test_setup_teardown(f, conf_set_up, conf_tear_down)
 
 int main(void)
 {

@@ -12,23 +12,23 @@
 #define SOMCHAI STR("somchai000000000000000")
 #define MALEE   STR("malee00000000000000000")
 
-struct place {
+struct event_fixture {
 	struct arena *a;
 	struct store *store;
 	struct store_snapshot *snap;
 	int64_t now;
 };
 
-static int64_t now_ms(void *data)
+static int64_t event_now_ms(void *data)
 {
-	return ((struct place *)data)->now * 1000;
+	return ((struct event_fixture *)data)->now * 1000;
 }
 
-static struct clock ticking = {.now_ms = now_ms};
+static struct clock ticking = {.now_ms = event_now_ms};
 
 static int open_place(void **state)
 {
-	struct place *p = calloc(1, sizeof(*p));
+	struct event_fixture *p = calloc(1, sizeof(*p));
 
 	p->a = arena_new(ARENA_MAX_CLI);
 	p->now = START;
@@ -40,7 +40,7 @@ static int open_place(void **state)
 
 static int close_place(void **state)
 {
-	struct place *p = *state;
+	struct event_fixture *p = *state;
 
 	store_snapshot_end(p->snap);
 	store_close(p->store);
@@ -49,7 +49,8 @@ static int close_place(void **state)
 	return 0;
 }
 
-static void add(struct place *p, enum audit_event event, struct str person, const char *detail)
+static void event_add(
+	struct event_fixture *p, enum audit_event event, struct str person, const char *detail)
 {
 	struct store_batch *b = store_batch_new(p->a);
 	const struct audit_entry e = {.event = event,
@@ -64,7 +65,7 @@ static void add(struct place *p, enum audit_event event, struct str person, cons
 	check_ok(store_commit(p->store, b));
 }
 
-static struct event_list read(struct place *p, struct str person, size_t max)
+static struct event_list read(struct event_fixture *p, struct str person, size_t max)
 {
 	struct event_list list;
 
@@ -74,7 +75,7 @@ static struct event_list read(struct place *p, struct str person, size_t max)
 	return list;
 }
 
-static uint64_t stored(struct place *p, enum table table)
+static uint64_t stored(struct event_fixture *p, enum table table)
 {
 	uint64_t n;
 
@@ -85,15 +86,15 @@ static uint64_t stored(struct place *p, enum table table)
 
 static void the_newest_first_and_only_ones_own(void **state)
 {
-	struct place *p = *state;
+	struct event_fixture *p = *state;
 	struct event_list list;
 
-	add(p, AUDIT_LOGIN, SOMCHAI, "thaid");
-	add(p, AUDIT_LOGIN, MALEE, "thaid");
+	event_add(p, AUDIT_LOGIN, SOMCHAI, "thaid");
+	event_add(p, AUDIT_LOGIN, MALEE, "thaid");
 	p->now += 3 * DAY;
-	add(p, AUDIT_PASSWORD_CHANGED, SOMCHAI, "");
+	event_add(p, AUDIT_PASSWORD_CHANGED, SOMCHAI, "");
 	p->now += 5;
-	add(p, AUDIT_LOGOUT, SOMCHAI, "");
+	event_add(p, AUDIT_LOGOUT, SOMCHAI, "");
 	list = read(p, SOMCHAI, 50);
 	assert_int_equal(list.n, 3);
 	check_c(list.v[0].name, "logout");
@@ -110,11 +111,11 @@ static void the_newest_first_and_only_ones_own(void **state)
 /* What changes a login is found under whatever came after it; without it, all places are theirs. */
 static void the_grave_ones_keep_a_fifth(void **state)
 {
-	struct place *p = *state;
+	struct event_fixture *p = *state;
 	struct event_list list;
 
 	for (int i = 0; i < 20; i++) {
-		add(p, i < 5 ? AUDIT_PASSWORD_CHANGED : AUDIT_LOGIN, SOMCHAI, "");
+		event_add(p, i < 5 ? AUDIT_PASSWORD_CHANGED : AUDIT_LOGIN, SOMCHAI, "");
 		p->now += 2 * DAY;
 	}
 	list = read(p, SOMCHAI, 10);
@@ -124,7 +125,7 @@ static void the_grave_ones_keep_a_fifth(void **state)
 	check_c(list.v[9].name, "password_changed");
 	assert_int_equal(list.v[8].time, START + 8 * DAY);
 	for (int i = 0; i < 12; i++) {
-		add(p, AUDIT_LOGIN, MALEE, "");
+		event_add(p, AUDIT_LOGIN, MALEE, "");
 		p->now += 60;
 	}
 	assert_int_equal(read(p, MALEE, 10).n, 10);
@@ -132,10 +133,10 @@ static void the_grave_ones_keep_a_fifth(void **state)
 
 static void not_what_is_not_listed_and_nobodys(void **state)
 {
-	struct place *p = *state;
+	struct event_fixture *p = *state;
 
-	add(p, AUDIT_AUTHORIZED, SOMCHAI, "");
-	add(p, AUDIT_LOGIN_REFUSED, STR_NONE, "wrong_password");
+	event_add(p, AUDIT_AUTHORIZATION_CODE_ISSUED, SOMCHAI, "");
+	event_add(p, AUDIT_LOGIN_FAILED, STR_NONE, "wrong_password");
 	assert_int_equal(stored(p, TABLE_EVENT), 0);
 	assert_int_equal(stored(p, TABLE_AUDIT), 2);
 }
@@ -143,23 +144,23 @@ static void not_what_is_not_listed_and_nobodys(void **state)
 /* Guesses fill no disk: once in ten minutes; the trail has them all. */
 static void what_others_can_cause_is_kept_seldom(void **state)
 {
-	struct place *p = *state;
+	struct event_fixture *p = *state;
 
 	p->now -= p->now % 600;
 	for (int i = 0; i < 600; i++, p->now++)
-		add(p, AUDIT_LOGIN_REFUSED, SOMCHAI, "wrong_password");
+		event_add(p, AUDIT_LOGIN_FAILED, SOMCHAI, "wrong_password");
 	assert_int_equal(stored(p, TABLE_EVENT), 1);
 	assert_int_equal(stored(p, TABLE_AUDIT), 600);
 	assert_int_equal(read(p, SOMCHAI, 50).v[0].time, p->now - 1);
-	add(p, AUDIT_LOGIN_REFUSED, SOMCHAI, "wrong_password");
+	event_add(p, AUDIT_LOGIN_FAILED, SOMCHAI, "wrong_password");
 	assert_int_equal(stored(p, TABLE_EVENT), 2);
 }
 
 static void it_dies_after_its_days(void **state)
 {
-	struct place *p = *state;
+	struct event_fixture *p = *state;
 
-	add(p, AUDIT_LOGIN, SOMCHAI, "thaid");
+	event_add(p, AUDIT_LOGIN, SOMCHAI, "thaid");
 	p->now += EVENT_DAYS * DAY;
 	assert_int_equal(read(p, SOMCHAI, 50).n, 1);
 	p->now += 2 * DAY;
@@ -168,9 +169,9 @@ static void it_dies_after_its_days(void **state)
 
 static void a_clock_that_was_ahead_hides_nothing(void **state)
 {
-	struct place *p = *state;
+	struct event_fixture *p = *state;
 
-	add(p, AUDIT_LOGIN, SOMCHAI, "thaid");
+	event_add(p, AUDIT_LOGIN, SOMCHAI, "thaid");
 	p->now -= DAY;
 	assert_int_equal(read(p, SOMCHAI, 50).n, 1);
 }

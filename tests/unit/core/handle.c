@@ -39,20 +39,20 @@ static void round_trip(void **state)
 
 static void changed_text(void **state)
 {
-	struct handle h = handle_new(a, HANDLE_CODE, EXPIRY, NOW_MS, &rng_system);
+	struct handle h = handle_new(a, HANDLE_AUTHORIZATION_CODE, EXPIRY, NOW_MS, &rng_system);
 	char *text = str_dup_c(a, h.text);
 	struct str changed = {.p = text, .n = h.text.n}, key;
 
 	(void)state;
 	for (size_t i = 0; i < h.text.n; i++) {
 		text[i] = text[i] == 'x' ? 'y' : 'x';
-		if (handle_key(a, HANDLE_CODE, changed, &key) == RC_OK)
+		if (handle_key(a, HANDLE_AUTHORIZATION_CODE, changed, &key) == RC_OK)
 			assert_false(str_eq(key, h.key));
 		text[i] = h.text.p[i];
 	}
 	changed.n--;
-	assert_int_equal(handle_key(a, HANDLE_CODE, changed, &key), RC_INVALID);
-	assert_int_equal(handle_key(a, HANDLE_CODE, STR_NONE, &key), RC_INVALID);
+	assert_int_equal(handle_key(a, HANDLE_AUTHORIZATION_CODE, changed, &key), RC_INVALID);
+	assert_int_equal(handle_key(a, HANDLE_AUTHORIZATION_CODE, STR_NONE, &key), RC_INVALID);
 }
 
 /* In the order they are made, also over the second. */
@@ -62,7 +62,8 @@ static void ascending(void **state)
 
 	(void)state;
 	for (int64_t ms = NOW_MS; ms < NOW_MS + 2500; ms += 7) {
-		struct handle h = handle_new(a, HANDLE_ACCESS, ms / 1000 + 60, ms, &rng_system);
+		struct handle h =
+			handle_new(a, HANDLE_ACCESS_TOKEN, ms / 1000 + 60, ms, &rng_system);
 
 		assert_true(str_cmp(before, h.key) < 0);
 		before = h.key;
@@ -73,17 +74,17 @@ static void ascending(void **state)
 static void derived(void **state)
 {
 	const unsigned char one[HANDLE_RANDOM] = {1}, two[HANDLE_RANDOM] = {2};
-	struct handle h = handle_from_bytes(a, HANDLE_REFRESH, EXPIRY, NOW_MS + 5, one);
+	struct handle h = handle_from_bytes(a, HANDLE_REFRESH_TOKEN, EXPIRY, NOW_MS + 5, one);
 
 	(void)state;
-	assert_true(
-		str_eq(h.text, handle_from_bytes(a, HANDLE_REFRESH, EXPIRY, NOW_MS + 5, one).text));
-	assert_false(
-		str_eq(h.text, handle_from_bytes(a, HANDLE_REFRESH, EXPIRY, NOW_MS + 6, one).text));
+	assert_true(str_eq(
+		h.text, handle_from_bytes(a, HANDLE_REFRESH_TOKEN, EXPIRY, NOW_MS + 5, one).text));
 	assert_false(str_eq(
-		h.text, handle_from_bytes(a, HANDLE_REFRESH, EXPIRY + 1, NOW_MS + 5, one).text));
-	assert_false(
-		str_eq(h.text, handle_from_bytes(a, HANDLE_REFRESH, EXPIRY, NOW_MS + 5, two).text));
+		h.text, handle_from_bytes(a, HANDLE_REFRESH_TOKEN, EXPIRY, NOW_MS + 6, one).text));
+	assert_false(str_eq(h.text,
+		handle_from_bytes(a, HANDLE_REFRESH_TOKEN, EXPIRY + 1, NOW_MS + 5, one).text));
+	assert_false(str_eq(
+		h.text, handle_from_bytes(a, HANDLE_REFRESH_TOKEN, EXPIRY, NOW_MS + 5, two).text));
 }
 
 int main(void)

@@ -35,7 +35,7 @@ static void keys_differ(void **state)
 		assert_int_equal(((const unsigned char *)&v)[i], 0);
 }
 
-static void citizen_number(void **state)
+static void citizen_number_hash_and_seal(void **state)
 {
 	struct vault v = vault_of("0123456789abcdef0123456789abcdef");
 	struct vault other = vault_of("another master key, just as long");
@@ -86,7 +86,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		arena_test(keys_differ),
-		arena_test(citizen_number),
+		arena_test(citizen_number_hash_and_seal),
 		arena_test(lookup_key),
 		arena_test(ids),
 	};

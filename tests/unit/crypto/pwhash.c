@@ -170,9 +170,9 @@ static void bounds_what_is_hashed(void **state)
 /* It costs what an own one costs, or the answer's time would tell. */
 static void nobodys_is_of_the_same_form(void **state)
 {
-	const struct pwhash_cost cost = {.memory = 19456 * 1024, .passes = 2};
-	const struct pwhash_cost more = {.memory = 19456 * 1024, .passes = 3};
-	struct str one = pwhash_nobodys(*state, &cost), two = pwhash_nobodys(*state, &cost);
+	const struct pwhash_cost cost = {.memory_cost = 19456 * 1024, .time_cost = 2};
+	const struct pwhash_cost more = {.memory_cost = 19456 * 1024, .time_cost = 3};
+	struct str one = pwhash_dummy(*state, &cost), two = pwhash_dummy(*state, &cost);
 	struct str own = pwhash_make(*state, &cost, STR(PASSWORD));
 
 	assert_int_equal(one.n, own.n);

@@ -12,13 +12,13 @@
 
 static int64_t world_now_ms(void *data)
 {
-	return ((struct world *)data)->now_ms;
+	return ((struct outbox_fixture *)data)->now_ms;
 }
 
-static void scripted_send(const struct carrier *c, struct arena *a, const struct carriage *what,
-	struct carried_result *ret)
+static void scripted_send(const struct transport *c, struct arena *a,
+	const struct transport_message *what, struct transport_result *ret)
 {
-	struct scripted *s = (struct scripted *)(uintptr_t)c;
+	struct scripted_transport *s = (struct scripted_transport *)(uintptr_t)c;
 
 	if (s->before)
 		s->before();
@@ -28,19 +28,19 @@ static void scripted_send(const struct carrier *c, struct arena *a, const struct
 	snprintf(s->ids[s->n], sizeof(s->ids[0]), "%.*s", STR_FMT(what->id));
 	s->n++;
 	pthread_mutex_unlock(&s->lock);
-	ret->carried = s->answer;
+	ret->outcome = s->answer;
 	ret->error = s->error ? str_c(s->error) : STR("scripted");
 	if (s->provider_id)
 		ret->provider_id = str_c(s->provider_id);
 }
 
-static void script(struct scripted *s, const char *name, enum message_kind kind)
+static void script(struct scripted_transport *s, const char *name, enum message_kind kind)
 {
-	s->carrier = (struct carrier){name, kind, scripted_send};
+	s->transport = (struct transport){name, kind, scripted_send};
 	pthread_mutex_init(&s->lock, NULL);
 }
 
-void world_open_store(struct world *w)
+void outbox_fixture_open_store(struct outbox_fixture *w)
 {
 	struct store_lmdb_options options = {.map_bytes = 64 << 20,
 		.map_bytes_max = (int64_t)4 << 30,
@@ -50,17 +50,17 @@ void world_open_store(struct world *w)
 	check_ok(store_open_lmdb(&schema, &w->clock, &options, &w->store));
 }
 
-void world_new_outbox(struct world *w, int threads)
+void outbox_fixture_new_outbox(struct outbox_fixture *w, int threads)
 {
 	struct outbox_options options = {.store = w->store,
 		.vault = &w->vault,
 		.clock = &w->clock,
 		.rng = &rng_system,
-		.carriers = w->carriers,
-		.n_carriers = 3,
+		.transports = w->transports,
+		.n_transports = 3,
 		.threads = threads,
 		.lease_ms = 60000,
-		.look_ms = OUTBOX_LOOK_MS,
+		.scan_ms = OUTBOX_SCAN_MS,
 		.retry_first_ms = 1000,
 		.per_target = 300,
 		.waiting_max = 1000};
@@ -68,9 +68,9 @@ void world_new_outbox(struct world *w, int threads)
 	check_ok(outbox_new(&options, &w->outbox));
 }
 
-int world_setup(void **state)
+int outbox_fixture_setup(void **state)
 {
-	struct world *w = calloc(1, sizeof(*w));
+	struct outbox_fixture *w = calloc(1, sizeof(*w));
 	struct secret *master = secret_new(STR("a master secret that only tests have"));
 
 	snprintf(w->directory, sizeof(w->directory), "/tmp/deliver-test-XXXXXX");
@@ -83,18 +83,18 @@ int world_setup(void **state)
 	script(&w->mail, "mail", MESSAGE_EMAIL);
 	script(&w->sms, "first", MESSAGE_SMS);
 	script(&w->second, "second", MESSAGE_SMS);
-	w->carriers[0] = &w->mail.carrier;
-	w->carriers[1] = &w->sms.carrier;
-	w->carriers[2] = &w->second.carrier;
-	world_open_store(w);
-	world_new_outbox(w, 4);
+	w->transports[0] = &w->mail.transport;
+	w->transports[1] = &w->sms.transport;
+	w->transports[2] = &w->second.transport;
+	outbox_fixture_open_store(w);
+	outbox_fixture_new_outbox(w, 4);
 	*state = w;
 	return 0;
 }
 
-int world_teardown(void **state)
+int outbox_fixture_teardown(void **state)
 {
-	struct world *w = *state;
+	struct outbox_fixture *w = *state;
 	char path[128];
 
 	outbox_free(w->outbox);
@@ -110,7 +110,7 @@ int world_teardown(void **state)
 	return 0;
 }
 
-struct outbox_message world_mail(const char *text)
+struct outbox_message outbox_fixture_mail(const char *text)
 {
 	return (struct outbox_message){.kind = MESSAGE_EMAIL,
 		.target = STR("somchai@dla.example"),
@@ -121,9 +121,9 @@ struct outbox_message world_mail(const char *text)
 		.not_after = NOW_MS / 1000 + 300};
 }
 
-struct outbox_message world_sms(const char *text)
+struct outbox_message outbox_fixture_sms(const char *text)
 {
-	struct outbox_message m = world_mail(text);
+	struct outbox_message m = outbox_fixture_mail(text);
 
 	m.kind = MESSAGE_SMS;
 	m.target = STR("+66812345678");
@@ -131,7 +131,8 @@ struct outbox_message world_sms(const char *text)
 	return m;
 }
 
-enum rc world_put(struct world *w, const struct outbox_message *m, struct str *ret_id)
+enum rc outbox_fixture_put(
+	struct outbox_fixture *w, const struct outbox_message *m, struct str *ret_id)
 {
 	struct store_batch *b = store_batch_new(w->arena);
 	struct store_snapshot *snap;
@@ -146,7 +147,7 @@ enum rc world_put(struct world *w, const struct outbox_message *m, struct str *r
 	return rc == RC_OK ? store_commit(w->store, b) : rc;
 }
 
-struct message world_get(struct world *w, struct str id)
+struct message outbox_fixture_get(struct outbox_fixture *w, struct str id)
 {
 	struct store_snapshot *snap;
 	struct message m;
@@ -162,7 +163,7 @@ struct message world_get(struct world *w, struct str id)
 	return m;
 }
 
-size_t world_run(struct world *w)
+size_t outbox_fixture_run(struct outbox_fixture *w)
 {
 	size_t n;
 
@@ -170,7 +171,7 @@ size_t world_run(struct world *w)
 	return n;
 }
 
-uint64_t world_count(struct world *w, int table)
+uint64_t outbox_fixture_count(struct outbox_fixture *w, int table)
 {
 	struct store_snapshot *snap;
 	uint64_t n;

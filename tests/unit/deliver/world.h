@@ -2,8 +2,8 @@
 #ifndef PRATU_TESTS_DELIVER_WORLD_H
 #define PRATU_TESTS_DELIVER_WORLD_H
 
-/* An outbox over an LMDB store in a directory of its own, a clock that is set by hand, and carriers
- * that do as they are told and keep what they got. */
+/* An outbox over an LMDB store in a directory of its own, a clock that is set by hand, and
+ * transports that do as they are told and keep what they got. */
 #include "deliver/sender.h"
 #include "unit/check.h"
 #include "base/clock.h"
@@ -12,9 +12,9 @@
 
 #define SEEN_MAX 512
 
-struct scripted {
-	struct carrier carrier;
-	enum carried answer;
+struct scripted_transport {
+	struct transport transport;
+	enum transport_outcome answer;
 	const char *provider_id, *error;
 	pthread_mutex_t lock;
 	size_t n;
@@ -22,7 +22,7 @@ struct scripted {
 	void (*before)(void); /* called within send */
 };
 
-struct world {
+struct outbox_fixture {
 	char directory[64];
 	struct arena *arena;
 	struct vault vault;
@@ -30,24 +30,26 @@ struct world {
 	int64_t now_ms;
 	struct store *store;
 	struct outbox *outbox;
-	struct scripted mail, sms, second;
-	const struct carrier *carriers[3];
+	struct scripted_transport mail, sms, second;
+	const struct transport *transports[3];
 };
 
 #define NOW_MS 1800000000000
 
-void world_open_store(struct world *w);
-void world_new_outbox(struct world *w, int threads);
-int world_setup(void **state);
-int world_teardown(void **state);
-#define world_test(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
+void outbox_fixture_open_store(struct outbox_fixture *w);
+void outbox_fixture_new_outbox(struct outbox_fixture *w, int threads);
+int outbox_fixture_setup(void **state);
+int outbox_fixture_teardown(void **state);
+#define outbox_fixture_test(f)                                                                     \
+	cmocka_unit_test_setup_teardown(f, outbox_fixture_setup, outbox_fixture_teardown)
 
-struct outbox_message world_mail(const char *text);
-struct outbox_message world_sms(const char *text);
-/* Puts in a batch of its own; the id lives in the world's arena. */
-enum rc world_put(struct world *w, const struct outbox_message *m, struct str *ret_id);
-struct message world_get(struct world *w, struct str id);
-size_t world_run(struct world *w);
-uint64_t world_count(struct world *w, int table);
+struct outbox_message outbox_fixture_mail(const char *text);
+struct outbox_message outbox_fixture_sms(const char *text);
+/* Puts in a batch of its own; the id lives in the outbox_fixture's arena. */
+enum rc outbox_fixture_put(
+	struct outbox_fixture *w, const struct outbox_message *m, struct str *ret_id);
+struct message outbox_fixture_get(struct outbox_fixture *w, struct str id);
+size_t outbox_fixture_run(struct outbox_fixture *w);
+uint64_t outbox_fixture_count(struct outbox_fixture *w, int table);
 
 #endif

@@ -14,7 +14,8 @@
 
 static const struct pwhash_cost cheap = {1 << 20, 1};
 
-static enum rc import(struct site *s, enum import_kind kind, const char *text, bool dry_run)
+static enum rc import_rows(
+	struct rights_fixture *s, enum import_kind kind, const char *text, bool dry_run)
 {
 	const struct import_request request = {
 		.kind = kind, .file = "f.csv", .text = str_c(text), .dry_run = dry_run};
@@ -25,7 +26,7 @@ static enum rc import(struct site *s, enum import_kind kind, const char *text, b
 	return import_csv(&s->rights, &request, &errors, &result);
 }
 
-static struct str person_id(struct site *s, const char *citizen_number)
+static struct str person_id(struct rights_fixture *s, const char *citizen_number)
 {
 	struct str hash = vault_pid_hash(&s->vault, s->arena, str_c(citizen_number)), id;
 	struct store_snapshot *snap;
@@ -38,8 +39,8 @@ static struct str person_id(struct site *s, const char *citizen_number)
 	return id;
 }
 
-static void add_session(
-	struct site *s, struct str person, const char *sid, const char *method, struct str account)
+static void add_session(struct rights_fixture *s, struct str person, const char *sid,
+	const char *method, struct str account)
 {
 	struct store_batch *b = store_batch_new(s->arena);
 	int64_t now = s->now_ms / 1000;
@@ -60,20 +61,21 @@ static void add_session(
 
 /* The account somchai of person A, who is logged in by password as it, by password as another one,
  * and by ThaID; B is logged in by password. */
-static void fill(struct site *s)
+static void seed_holders(struct rights_fixture *s)
 {
 	struct store_batch *b = store_batch_new(s->arena);
 	struct account c = {.id = ACCOUNT, .username = STR("somchai"), .office = STR("dla")};
 
-	assert_int_equal(import(s, IMPORT_OFFICES, "code,name_th\ndla,สถ.\n", false), RC_OK);
-	assert_int_equal(import(s, IMPORT_PEOPLE,
+	assert_int_equal(import_rows(s, IMPORT_OFFICES, "code,name_th\ndla,สถ.\n", false), RC_OK);
+	assert_int_equal(import_rows(s, IMPORT_PEOPLE,
 				 "citizen_number,given_th\n" PID_A ",ก\n" PID_B ",ข\n", false),
 		RC_OK);
 	c.person = person_id(s, PID_A);
 	account_put(b, s->arena, NULL, 0, &c);
 	assert_int_equal(store_commit(s->rights.store, b), RC_OK);
 	assert_int_equal(
-		import(s, IMPORT_CREDENTIALS, "username,hash\nsomchai," HASH "\n", false), RC_OK);
+		import_rows(s, IMPORT_CREDENTIALS, "username,hash\nsomchai," HASH "\n", false),
+		RC_OK);
 	add_session(s, c.person, "by-password", "password", ACCOUNT);
 	add_session(s, c.person, "by-password-as-another", "password", STR("another"));
 	add_session(s, c.person, "by-thaid", "thaid", STR_NONE);
@@ -81,7 +83,7 @@ static void fill(struct site *s)
 	add_session(s, person_id(s, PID_B), "of-another", "password", STR_NONE);
 }
 
-static bool lives(struct site *s, const char *citizen_number, const char *sid)
+static bool lives(struct rights_fixture *s, const char *citizen_number, const char *sid)
 {
 	struct str person = person_id(s, citizen_number);
 	struct store_batch *b = store_batch_new(s->arena);
@@ -97,7 +99,7 @@ static bool lives(struct site *s, const char *citizen_number, const char *sid)
 	return found;
 }
 
-static int64_t password_out_ms(struct site *s, const char *citizen_number)
+static int64_t password_out_ms(struct rights_fixture *s, const char *citizen_number)
 {
 	struct store_snapshot *snap;
 	struct person p;
@@ -108,7 +110,7 @@ static int64_t password_out_ms(struct site *s, const char *citizen_number)
 	return p.password_out_ms;
 }
 
-static struct credential credential(struct site *s)
+static struct credential credential(struct rights_fixture *s)
 {
 	struct store_snapshot *snap;
 	struct credential c, copy;
@@ -125,7 +127,7 @@ static struct credential credential(struct site *s)
 	return copy;
 }
 
-static enum rc issue(struct site *s, struct issued_secret *ret)
+static enum rc issue_for_holder(struct rights_fixture *s, struct issued_secret *ret)
 {
 	const struct secret_request request = {
 		.username = STR("somchai"), .cost = cheap, .lifetime = 86400};
@@ -133,7 +135,7 @@ static enum rc issue(struct site *s, struct issued_secret *ret)
 	return credential_issue(&s->rights, s->arena, &request, ret);
 }
 
-static void check_only_thaid_lives(struct site *s)
+static void check_only_thaid_lives(struct rights_fixture *s)
 {
 	assert_false(lives(s, PID_A, "by-password"));
 	assert_false(lives(s, PID_A, "by-password-as-another"));
@@ -146,76 +148,79 @@ static void check_only_thaid_lives(struct site *s)
 
 static void a_new_secret_ends_logins_by_password(void **state)
 {
-	struct site *s = *state;
+	struct rights_fixture *s = *state;
 	struct issued_secret issued;
 
-	fill(s);
-	assert_int_equal(issue(s, &issued), RC_OK);
+	seed_holders(s);
+	assert_int_equal(issue_for_holder(s, &issued), RC_OK);
 	check_only_thaid_lives(s);
 }
 
 static void closing_the_way_ends_logins_by_password(void **state)
 {
-	struct site *s = *state;
+	struct rights_fixture *s = *state;
 
-	fill(s);
+	seed_holders(s);
 	assert_int_equal(
-		credential_forbid(&s->rights, s->arena, STR("somchai"), true, STR("x")), RC_OK);
+		credential_set_disabled(&s->rights, s->arena, STR("somchai"), true, STR("x")),
+		RC_OK);
 	check_only_thaid_lives(s);
 	s->now_ms += 1000;
 	assert_int_equal(
-		credential_forbid(&s->rights, s->arena, STR("somchai"), false, STR("x")), RC_OK);
+		credential_set_disabled(&s->rights, s->arena, STR("somchai"), false, STR("x")),
+		RC_OK);
 	assert_int_equal(password_out_ms(s, PID_A), s->now_ms - 1000);
 }
 
 static void another_holder_needs_another_secret(void **state)
 {
-	struct site *s = *state;
+	struct rights_fixture *s = *state;
 	struct issued_secret issued;
 	struct credential c;
 	uint64_t audited;
 
-	fill(s);
-	audited = site_count(s, TABLE_AUDIT);
-	assert_int_equal(import(s, IMPORT_ACCOUNTS,
+	seed_holders(s);
+	audited = rights_fixture_count(s, TABLE_AUDIT);
+	assert_int_equal(import_rows(s, IMPORT_ACCOUNTS,
 				 "username,citizen_number,office\nsomchai," PID_B ",dla\n", false),
 		RC_OK);
-	assert_int_equal(site_count(s, TABLE_AUDIT), audited + 2);
+	assert_int_equal(rights_fixture_count(s, TABLE_AUDIT), audited + 2);
 	assert_false(lives(s, PID_A, "by-password"));
 	assert_false(lives(s, PID_A, "by-thaid-as-somchai"));
 	assert_true(lives(s, PID_A, "by-thaid"));
 	assert_true(lives(s, PID_B, "of-another"));
 	c = credential(s);
 	assert_int_equal(c.hash.n, 0);
-	assert_int_equal(c.must_change, MUST_CHANGE_HOLDER);
+	assert_int_equal(c.must_change, MUST_CHANGE_REASSIGNED);
 	/* The former password cannot be chosen again either. */
 	assert_int_equal(c.history.n, 1);
 	assert_true(str_eq_c(c.history.v[0], HASH));
 	/* The file of the other system does not bring it back. */
 	assert_int_equal(
-		import(s, IMPORT_CREDENTIALS, "username,hash\nsomchai," HASH "\n", false), RC_OK);
+		import_rows(s, IMPORT_CREDENTIALS, "username,hash\nsomchai," HASH "\n", false),
+		RC_OK);
 	assert_int_equal(credential(s).hash.n, 0);
-	assert_int_equal(issue(s, &issued), RC_OK);
+	assert_int_equal(issue_for_holder(s, &issued), RC_OK);
 	c = credential(s);
 	assert_true(pwhash_check(c.hash, issued.secret));
-	assert_int_equal(c.must_change, MUST_CHANGE_HOLDER);
+	assert_int_equal(c.must_change, MUST_CHANGE_REASSIGNED);
 	assert_int_equal(c.initial_until, issued.until);
 }
 
 static void an_account_without_a_holder_keeps_no_password(void **state)
 {
-	struct site *s = *state;
+	struct rights_fixture *s = *state;
 	uint64_t audited;
 
-	fill(s);
-	audited = site_count(s, TABLE_AUDIT);
-	assert_int_equal(
-		import(s, IMPORT_ACCOUNTS, "username,citizen_number,office\nsomchai,,dla\n", true),
+	seed_holders(s);
+	audited = rights_fixture_count(s, TABLE_AUDIT);
+	assert_int_equal(import_rows(s, IMPORT_ACCOUNTS,
+				 "username,citizen_number,office\nsomchai,,dla\n", true),
 		RC_OK);
-	assert_int_equal(site_count(s, TABLE_AUDIT), audited);
+	assert_int_equal(rights_fixture_count(s, TABLE_AUDIT), audited);
 	assert_true(lives(s, PID_A, "by-password"));
-	assert_int_equal(
-		import(s, IMPORT_ACCOUNTS, "username,citizen_number,office\nsomchai,,dla\n", false),
+	assert_int_equal(import_rows(s, IMPORT_ACCOUNTS,
+				 "username,citizen_number,office\nsomchai,,dla\n", false),
 		RC_OK);
 	assert_int_equal(credential(s).hash.n, 0);
 	assert_false(lives(s, PID_A, "by-password"));
@@ -224,22 +229,22 @@ static void an_account_without_a_holder_keeps_no_password(void **state)
 /* The same holder, another office; or the first holder: nothing ends. */
 static void no_other_holder_ends_nothing(void **state)
 {
-	struct site *s = *state;
+	struct rights_fixture *s = *state;
 	uint64_t audited;
 
-	fill(s);
-	audited = site_count(s, TABLE_AUDIT);
-	assert_int_equal(import(s, IMPORT_ACCOUNTS,
+	seed_holders(s);
+	audited = rights_fixture_count(s, TABLE_AUDIT);
+	assert_int_equal(import_rows(s, IMPORT_ACCOUNTS,
 				 "username,citizen_number,office,position\nsomchai," PID_A
 				 ",dla,ปลัด\nnew,,dla,\n",
 				 false),
 		RC_OK);
 	assert_int_equal(
-		import(s, IMPORT_CREDENTIALS, "username,hash\nnew," HASH "\n", false), RC_OK);
-	assert_int_equal(import(s, IMPORT_ACCOUNTS,
+		import_rows(s, IMPORT_CREDENTIALS, "username,hash\nnew," HASH "\n", false), RC_OK);
+	assert_int_equal(import_rows(s, IMPORT_ACCOUNTS,
 				 "username,citizen_number,office\nnew," PID_A ",dla\n", false),
 		RC_OK);
-	assert_int_equal(site_count(s, TABLE_AUDIT), audited + 3);
+	assert_int_equal(rights_fixture_count(s, TABLE_AUDIT), audited + 3);
 	assert_true(str_eq_c(credential(s).hash, HASH));
 	assert_true(lives(s, PID_A, "by-password"));
 	assert_int_equal(password_out_ms(s, PID_A), 0);
@@ -248,12 +253,12 @@ static void no_other_holder_ends_nothing(void **state)
 /* A holder who chose ThaID for good comes back by the administrator only. */
 static void the_holders_own_choice_holds(void **state)
 {
-	struct site *s = *state;
+	struct rights_fixture *s = *state;
 	struct store_batch *b = store_batch_new(s->arena);
 	struct issued_secret issued;
 	struct credential c;
 
-	fill(s);
+	seed_holders(s);
 	c = credential(s);
 	c.forbidden = true;
 	c.forbidden_by = STR("holder");
@@ -261,28 +266,32 @@ static void the_holders_own_choice_holds(void **state)
 	c.account = ACCOUNT;
 	credential_put(b, s->arena, &c, STORE_ANY);
 	assert_int_equal(store_commit(s->rights.store, b), RC_OK);
-	assert_int_equal(issue(s, &issued), RC_DENIED);
+	assert_int_equal(issue_for_holder(s, &issued), RC_DENIED);
 	assert_int_equal(
-		credential_forbid(&s->rights, s->arena, STR("somchai"), true, STR("x")), RC_EXISTS);
+		credential_set_disabled(&s->rights, s->arena, STR("somchai"), true, STR("x")),
+		RC_EXISTS);
 	assert_int_equal(
-		import(s, IMPORT_CREDENTIALS, "username,hash\nsomchai," HASH "\n", false), RC_OK);
-	assert_int_equal(import(s, IMPORT_ACCOUNTS,
+		import_rows(s, IMPORT_CREDENTIALS, "username,hash\nsomchai," HASH "\n", false),
+		RC_OK);
+	assert_int_equal(import_rows(s, IMPORT_ACCOUNTS,
 				 "username,citizen_number,office\nsomchai," PID_B ",dla\n", false),
 		RC_OK);
 	assert_true(credential(s).forbidden);
-	assert_int_equal(credential_forbid(&s->rights, s->arena, STR("somchai"), false, STR("")),
+	assert_int_equal(
+		credential_set_disabled(&s->rights, s->arena, STR("somchai"), false, STR("")),
 		RC_INVALID);
 	assert_int_equal(
-		credential_forbid(&s->rights, s->arena, STR("somchai"), false, STR("x")), RC_OK);
-	assert_int_equal(issue(s, &issued), RC_OK);
+		credential_set_disabled(&s->rights, s->arena, STR("somchai"), false, STR("x")),
+		RC_OK);
+	assert_int_equal(issue_for_holder(s, &issued), RC_OK);
 }
 
 static void orders_a_change(void **state)
 {
-	struct site *s = *state;
+	struct rights_fixture *s = *state;
 	const struct rights *r = &s->rights;
 
-	fill(s);
+	seed_holders(s);
 	assert_int_equal(
 		credential_require_change(r, s->arena, STR("somchai"), STR(" ")), RC_INVALID);
 	assert_int_equal(
@@ -293,23 +302,25 @@ static void orders_a_change(void **state)
 	assert_true(lives(s, PID_A, "by-password"));
 	assert_int_equal(
 		credential_require_change(r, s->arena, STR("somchai"), STR("x")), RC_EXISTS);
-	assert_int_equal(credential_forbid(r, s->arena, STR("somchai"), true, STR("x")), RC_OK);
+	assert_int_equal(
+		credential_set_disabled(r, s->arena, STR("somchai"), true, STR("x")), RC_OK);
 	assert_int_equal(
 		credential_require_change(r, s->arena, STR("somchai"), STR("x")), RC_DENIED);
 }
 
-#define SITE_TEST(fn) cmocka_unit_test_setup_teardown(fn, site_setup, site_teardown)
+#define RIGHTS_FIXTURE_TEST(fn)                                                                    \
+	cmocka_unit_test_setup_teardown(fn, rights_fixture_setup, rights_fixture_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SITE_TEST(a_new_secret_ends_logins_by_password),
-		SITE_TEST(closing_the_way_ends_logins_by_password),
-		SITE_TEST(another_holder_needs_another_secret),
-		SITE_TEST(an_account_without_a_holder_keeps_no_password),
-		SITE_TEST(no_other_holder_ends_nothing),
-		SITE_TEST(the_holders_own_choice_holds),
-		SITE_TEST(orders_a_change),
+		RIGHTS_FIXTURE_TEST(a_new_secret_ends_logins_by_password),
+		RIGHTS_FIXTURE_TEST(closing_the_way_ends_logins_by_password),
+		RIGHTS_FIXTURE_TEST(another_holder_needs_another_secret),
+		RIGHTS_FIXTURE_TEST(an_account_without_a_holder_keeps_no_password),
+		RIGHTS_FIXTURE_TEST(no_other_holder_ends_nothing),
+		RIGHTS_FIXTURE_TEST(the_holders_own_choice_holds),
+		RIGHTS_FIXTURE_TEST(orders_a_change),
 	};
 
 	return cmocka_run_group_tests_name("rights/holder", tests, NULL, NULL);

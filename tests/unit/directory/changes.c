@@ -4,7 +4,7 @@
 #include "site.h"
 #include "directory/directory.h"
 
-static void fill(struct site *s)
+static void seed_changes(struct rights_fixture *s)
 {
 	struct store_batch *b = store_batch_new(s->arena);
 	struct person p = {.id = STR("person-id-of-22-chars."),
@@ -15,7 +15,7 @@ static void fill(struct site *s)
 		.username = STR("Somchai"),
 		.person = p.id,
 		.office = STR("o")};
-	struct grant g = {.subject = p.id,
+	struct role_grant g = {.subject = p.id,
 		.system = STR("plan"),
 		.role = STR("user"),
 		.office = STR("o"),
@@ -23,18 +23,18 @@ static void fill(struct site *s)
 
 	person_put(b, s->arena, &s->vault, NULL, 0, &p);
 	account_put(b, s->arena, NULL, 0, &c);
-	grant_put(b, s->arena, &g, STORE_ABSENT);
+	role_grant_put(b, s->arena, &g, STORE_ABSENT);
 	assert_int_equal(store_commit(s->rights.store, b), RC_OK);
 }
 
 static void suspends_and_resumes_a_person(void **state)
 {
-	struct site *s = *state;
+	struct rights_fixture *s = *state;
 	struct str id = STR("person-id-of-22-chars.");
 	struct store_snapshot *snap;
 	struct person p;
 
-	fill(s);
+	seed_changes(s);
 	assert_int_equal(
 		person_set_status(&s->rights, s->arena, id, STATUS_SUSPENDED, STR("x")), RC_OK);
 	assert_int_equal(
@@ -47,7 +47,7 @@ static void suspends_and_resumes_a_person(void **state)
 	store_snapshot_end(snap);
 	assert_int_equal(
 		person_set_status(&s->rights, s->arena, id, STATUS_ACTIVE, STR_NONE), RC_OK);
-	assert_int_equal(site_count(s, TABLE_AUDIT), 2);
+	assert_int_equal(rights_fixture_count(s, TABLE_AUDIT), 2);
 	assert_int_equal(
 		person_set_status(&s->rights, s->arena, STR("nobody"), STATUS_ACTIVE, STR_NONE),
 		RC_NOT_FOUND);
@@ -55,11 +55,11 @@ static void suspends_and_resumes_a_person(void **state)
 
 static void suspends_an_account_by_any_spelling(void **state)
 {
-	struct site *s = *state;
+	struct rights_fixture *s = *state;
 	struct store_snapshot *snap;
 	struct account c;
 
-	fill(s);
+	seed_changes(s);
 	assert_int_equal(account_set_status(
 				 &s->rights, s->arena, STR("SOMCHAI"), STATUS_SUSPENDED, STR_NONE),
 		RC_OK);
@@ -75,7 +75,7 @@ static void suspends_an_account_by_any_spelling(void **state)
 
 static void sets_how_an_office_logs_in(void **state)
 {
-	struct site *s = *state;
+	struct rights_fixture *s = *state;
 	struct store_batch *b = store_batch_new(s->arena);
 	struct office o = {.code = STR("dla"), .name_th = STR("สถ."), .admin_name = STR("ก")};
 	struct office_login login = {.has_password = true, .password = OFFICE_PASSWORD_FORBIDDEN};
@@ -90,51 +90,54 @@ static void sets_how_an_office_logs_in(void **state)
 	assert_int_equal(office_set_login(&s->rights, s->arena, o.code, &login, STR("x")), RC_OK);
 	assert_int_equal(
 		office_set_login(&s->rights, s->arena, o.code, &login, STR("x")), RC_EXISTS);
-	login = (struct office_login){.has_second_from = true, .second_from = 1800000000};
+	login = (struct office_login){
+		.has_second_factor_required_from = true, .second_factor_required_from = 1800000000};
 	assert_int_equal(office_set_login(&s->rights, s->arena, o.code, &login, STR("x")), RC_OK);
 	assert_int_equal(store_snapshot_begin(s->rights.store, &snap), RC_OK);
 	assert_int_equal(office_get(snap, s->arena, o.code, &o, NULL), RC_OK);
 	assert_int_equal(o.password, OFFICE_PASSWORD_FORBIDDEN);
-	assert_int_equal(o.second_from, 1800000000);
+	assert_int_equal(o.second_factor_required_from, 1800000000);
 	assert_true(str_eq_c(o.admin_name, "ก"));
 	store_snapshot_end(snap);
-	assert_int_equal(site_count(s, TABLE_AUDIT), 2);
+	assert_int_equal(rights_fixture_count(s, TABLE_AUDIT), 2);
 }
 
 static void ends_a_grant_at_once(void **state)
 {
-	struct site *s = *state;
-	struct grant which = {.subject = STR("person-id-of-22-chars."),
+	struct rights_fixture *s = *state;
+	struct role_grant which = {.subject = STR("person-id-of-22-chars."),
 		.system = STR("plan"),
 		.role = STR("user"),
 		.office = STR("o")};
 	struct store_snapshot *snap;
-	struct grant_list list;
+	struct role_grant_list list;
 
-	fill(s);
-	assert_int_equal(grant_end(&s->rights, s->arena, &which, STR("moved")), RC_OK);
-	assert_int_equal(grant_end(&s->rights, s->arena, &which, STR("moved")), RC_EXISTS);
+	seed_changes(s);
+	assert_int_equal(role_grant_end(&s->rights, s->arena, &which, STR("moved")), RC_OK);
+	assert_int_equal(role_grant_end(&s->rights, s->arena, &which, STR("moved")), RC_EXISTS);
 	assert_int_equal(store_snapshot_begin(s->rights.store, &snap), RC_OK);
 	assert_int_equal(
-		grants_of(snap, s->arena, GRANT_PERSON, which.subject, STR_NONE, &list), RC_OK);
+		role_grants_of(snap, s->arena, ROLE_GRANT_PERSON, which.subject, STR_NONE, &list),
+		RC_OK);
 	assert_int_equal(list.n, 1);
-	assert_false(grant_valid(&list.v[0], 1800000000));
-	assert_true(grant_valid(&list.v[0], 1799999999));
+	assert_false(role_grant_valid(&list.v[0], 1800000000));
+	assert_true(role_grant_valid(&list.v[0], 1799999999));
 	store_snapshot_end(snap);
 	which.role = STR("boss");
-	assert_int_equal(grant_end(&s->rights, s->arena, &which, STR_NONE), RC_NOT_FOUND);
-	assert_int_equal(site_count(s, TABLE_AUDIT), 1);
+	assert_int_equal(role_grant_end(&s->rights, s->arena, &which, STR_NONE), RC_NOT_FOUND);
+	assert_int_equal(rights_fixture_count(s, TABLE_AUDIT), 1);
 }
 
-#define SITE_TEST(fn) cmocka_unit_test_setup_teardown(fn, site_setup, site_teardown)
+#define RIGHTS_FIXTURE_TEST(fn)                                                                    \
+	cmocka_unit_test_setup_teardown(fn, rights_fixture_setup, rights_fixture_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SITE_TEST(suspends_and_resumes_a_person),
-		SITE_TEST(suspends_an_account_by_any_spelling),
-		SITE_TEST(sets_how_an_office_logs_in),
-		SITE_TEST(ends_a_grant_at_once),
+		RIGHTS_FIXTURE_TEST(suspends_and_resumes_a_person),
+		RIGHTS_FIXTURE_TEST(suspends_an_account_by_any_spelling),
+		RIGHTS_FIXTURE_TEST(sets_how_an_office_logs_in),
+		RIGHTS_FIXTURE_TEST(ends_a_grant_at_once),
 	};
 
 	return cmocka_run_group_tests_name("rights/changes", tests, NULL, NULL);

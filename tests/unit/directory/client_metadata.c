@@ -10,15 +10,15 @@
 static enum rc lay(
 	struct arena *a, const char *json, struct client *c, struct field_error *ret_error)
 {
-	struct jv *v __attribute__((cleanup(jv_freep))) = NULL;
+	struct json_value *v __attribute__((cleanup(json_value_freep))) = NULL;
 
-	if (jv_parse(str_c(json), CLIENT_METADATA_MAX, &v) != RC_OK)
+	if (json_value_parse(str_c(json), CLIENT_METADATA_MAX, &v) != RC_OK)
 		fail_msg("%s: no JSON", json);
 	return client_from_metadata(a, v, c, ret_error);
 }
 
 /* The metadata over the defaults, with an id as client_add gives one. */
-static enum rc parse(
+static enum rc metadata_parse(
 	struct arena *a, const char *json, struct client *ret, struct field_error *ret_error)
 {
 	client_defaults(ret);
@@ -65,7 +65,7 @@ static void accepts(void **state)
 		struct field_error error = {0};
 		struct client c;
 
-		if (parse(a, accepted[i], &c, &error) != RC_OK)
+		if (metadata_parse(a, accepted[i], &c, &error) != RC_OK)
 			fail_msg("%s: refused: %s %s", accepted[i], error.field, error.why);
 		arena_free(a);
 	}
@@ -161,7 +161,7 @@ static void refuses(void **state)
 		struct field_error error = {0};
 		struct client c;
 
-		if (parse(a, refused[i].json, &c, &error) != RC_INVALID)
+		if (metadata_parse(a, refused[i].json, &c, &error) != RC_INVALID)
 			fail_msg("%s: accepted", refused[i].json);
 		if (!str_eq(str_c(error.field), str_c(refused[i].field)))
 			fail_msg("%s: blames %s", refused[i].json, error.field);
@@ -177,7 +177,7 @@ static void has_safe_defaults(void **state)
 	struct field_error error;
 	struct client c;
 
-	assert_int_equal(parse(a, "{" WEB "}", &c, &error), RC_OK);
+	assert_int_equal(metadata_parse(a, "{" WEB "}", &c, &error), RC_OK);
 	assert_int_equal(c.auth_method, CLIENT_AUTH_BASIC);
 	assert_false(c.pkce_optional);
 	assert_int_equal(c.id_token_alg, 0);
@@ -197,7 +197,7 @@ static void follows_grant_types(void **state)
 	struct field_error error;
 	struct client c;
 
-	assert_int_equal(parse(a, "{" MACHINE "}", &c, &error), RC_OK);
+	assert_int_equal(metadata_parse(a, "{" MACHINE "}", &c, &error), RC_OK);
 	assert_int_equal(c.response_types.n, 0);
 	arena_free(a);
 }
@@ -216,7 +216,8 @@ static void bounds_lists(void **state)
 		for (int i = 0; i < n; i++)
 			buf_addf(&json, "%s\"https://p.example/%d\"", i ? "," : "", i);
 		buf_add_c(&json, "]}");
-		assert_int_equal(parse(a, json.p, &c, &error), n == 20 ? RC_OK : RC_INVALID);
+		assert_int_equal(
+			metadata_parse(a, json.p, &c, &error), n == 20 ? RC_OK : RC_INVALID);
 	}
 	for (int n = 64; n <= 65; n++) {
 		struct buf json;
@@ -226,7 +227,8 @@ static void bounds_lists(void **state)
 		for (int i = 0; i < n; i++)
 			buf_addf(&json, "%ss%d", i ? " " : "", i);
 		buf_add_c(&json, "\"}");
-		assert_int_equal(parse(a, json.p, &c, &error), n == 64 ? RC_OK : RC_INVALID);
+		assert_int_equal(
+			metadata_parse(a, json.p, &c, &error), n == 64 ? RC_OK : RC_INVALID);
 	}
 	arena_free(a);
 }
@@ -238,7 +240,8 @@ static void update_keeps_what_is_not_named(void **state)
 	struct client c;
 
 	assert_int_equal(
-		parse(a, "{" WEB ",\"default_max_age\":5,\"tos_uri\":\"https://p.example/t\"}", &c,
+		metadata_parse(a,
+			"{" WEB ",\"default_max_age\":5,\"tos_uri\":\"https://p.example/t\"}", &c,
 			&error),
 		RC_OK);
 	assert_int_equal(c.default_max_age, 6);
@@ -257,13 +260,13 @@ static void update_keeps_what_is_not_named(void **state)
 static struct str written(struct arena *a, const struct client *c)
 {
 	struct buf out;
-	struct jw w;
+	struct json_writer w;
 
 	buf_init(&out, a, CLIENT_METADATA_MAX);
-	jw_init(&w, &out);
-	jw_object(&w);
+	json_writer_init(&w, &out);
+	json_write_object(&w);
 	client_to_metadata(c, &w);
-	jw_object_end(&w);
+	json_write_object_end(&w);
 	return buf_str(&out);
 }
 
@@ -275,7 +278,7 @@ static void writes_what_it_reads(void **state)
 		struct client c, again = {0};
 		struct str text;
 
-		assert_int_equal(parse(a, accepted[i], &c, &error), RC_OK);
+		assert_int_equal(metadata_parse(a, accepted[i], &c, &error), RC_OK);
 		c.secret_hash = STR("01234567890123456789012345678901");
 		c.created = 1;
 		c.old_secret_until = 5;

@@ -12,7 +12,7 @@
 #define PORTAL                                                                                     \
 	"\"client_name\":\"P\",\"system\":\"plan\",\"redirect_uris\":[\"https://p.example/cb\"]"
 
-static void add_system(struct site *s)
+static void add_system(struct rights_fixture *s)
 {
 	struct store_batch *b = store_batch_new(s->arena);
 	struct str roles[] = {STR("user")};
@@ -22,19 +22,20 @@ static void add_system(struct site *s)
 	assert_int_equal(store_commit(s->rights.store, b), RC_OK);
 }
 
-typedef enum rc (*client_fn)(const struct rights *r, struct arena *a, const struct jv *metadata,
-	struct client_made *ret, struct field_error *ret_error);
+typedef enum rc (*client_fn)(const struct rights *r, struct arena *a,
+	const struct json_value *metadata, struct client_made *ret, struct field_error *ret_error);
 
-static enum rc with_json(struct site *s, client_fn fn, const char *json, struct client_made *ret)
+static enum rc with_json(
+	struct rights_fixture *s, client_fn fn, const char *json, struct client_made *ret)
 {
 	struct field_error error = {0};
-	struct jv *v __attribute__((cleanup(jv_freep))) = NULL;
+	struct json_value *v __attribute__((cleanup(json_value_freep))) = NULL;
 
-	assert_int_equal(jv_parse(str_c(json), 65536, &v), RC_OK);
+	assert_int_equal(json_value_parse(str_c(json), 65536, &v), RC_OK);
 	return fn(&s->rights, s->arena, v, ret, &error);
 }
 
-static bool is_hash_of(struct site *s, struct str hash, struct str secret)
+static bool is_hash_of(struct rights_fixture *s, struct str hash, struct str secret)
 {
 	unsigned char want[SHA256_SIZE];
 
@@ -42,7 +43,7 @@ static bool is_hash_of(struct site *s, struct str hash, struct str secret)
 	return str_eq(hash, (struct str){(const char *)want, SHA256_SIZE});
 }
 
-static struct client stored(struct site *s, struct str id)
+static struct client stored(struct rights_fixture *s, struct str id)
 {
 	struct client c;
 
@@ -52,7 +53,7 @@ static struct client stored(struct site *s, struct str id)
 
 static void adds_with_a_secret(void **state)
 {
-	struct site *s = *state;
+	struct rights_fixture *s = *state;
 	struct client_made one, two;
 	struct client c;
 
@@ -67,12 +68,12 @@ static void adds_with_a_secret(void **state)
 	c = stored(s, one.client.id);
 	assert_true(is_hash_of(s, c.secret_hash, one.secret));
 	assert_int_equal(c.created, 1800000000);
-	assert_int_equal(site_count(s, TABLE_AUDIT), 2);
+	assert_int_equal(rights_fixture_count(s, TABLE_AUDIT), 2);
 }
 
 static void adds_without_a_secret(void **state)
 {
-	struct site *s = *state;
+	struct rights_fixture *s = *state;
 	struct client_made made;
 
 	add_system(s);
@@ -87,7 +88,7 @@ static void adds_without_a_secret(void **state)
 
 static void refuses_to_add(void **state)
 {
-	struct site *s = *state;
+	struct rights_fixture *s = *state;
 	struct client_made made;
 
 	assert_int_equal(with_json(s, client_add, "{" PORTAL "}", &made), RC_INVALID);
@@ -97,13 +98,13 @@ static void refuses_to_add(void **state)
 	assert_int_equal(
 		with_json(s, client_add, "{" PORTAL ",\"client_id\":\"p\"}", &made), RC_EXISTS);
 	assert_int_equal(with_json(s, client_add, "{" PORTAL ",\"x\":1}", &made), RC_INVALID);
-	assert_int_equal(site_count(s, TABLE_CLIENT), 1);
-	assert_int_equal(site_count(s, TABLE_AUDIT), 1);
+	assert_int_equal(rights_fixture_count(s, TABLE_CLIENT), 1);
+	assert_int_equal(rights_fixture_count(s, TABLE_AUDIT), 1);
 }
 
 static void updates(void **state)
 {
-	struct site *s = *state;
+	struct rights_fixture *s = *state;
 	struct client_made made, again;
 	struct client c;
 
@@ -132,7 +133,7 @@ static void updates(void **state)
 
 static void secret_follows_the_method(void **state)
 {
-	struct site *s = *state;
+	struct rights_fixture *s = *state;
 	struct client_made made;
 
 	add_system(s);
@@ -154,7 +155,7 @@ static void secret_follows_the_method(void **state)
 
 static void rotates_with_an_overlap(void **state)
 {
-	struct site *s = *state;
+	struct rights_fixture *s = *state;
 	struct client_made first, second, third;
 	struct client c;
 
@@ -176,7 +177,7 @@ static void rotates_with_an_overlap(void **state)
 
 static void refuses_to_rotate(void **state)
 {
-	struct site *s = *state;
+	struct rights_fixture *s = *state;
 	struct client_made made;
 
 	assert_int_equal(
@@ -190,7 +191,7 @@ static void refuses_to_rotate(void **state)
 
 static void removes_and_lists(void **state)
 {
-	struct site *s = *state;
+	struct rights_fixture *s = *state;
 	struct client_made made;
 	struct client_list list;
 
@@ -209,13 +210,13 @@ static void removes_and_lists(void **state)
 	assert_int_equal(client_remove(&s->rights, s->arena, STR("a")), RC_NOT_FOUND);
 	assert_int_equal(client_list(&s->rights, s->arena, &list), RC_OK);
 	assert_int_equal(list.n, 1);
-	assert_int_equal(site_count(s, TABLE_AUDIT), 3);
+	assert_int_equal(rights_fixture_count(s, TABLE_AUDIT), 3);
 }
 
 /* Many at once: each either changes the client it read, or reads again. */
 static void *rotate_many(void *data)
 {
-	struct site *s = data;
+	struct rights_fixture *s = data;
 	struct arena *a = arena_new(ARENA_MAX);
 	struct client_made made;
 	size_t good = 0;
@@ -228,7 +229,7 @@ static void *rotate_many(void *data)
 
 static void survives_a_race(void **state)
 {
-	struct site *s = *state;
+	struct rights_fixture *s = *state;
 	struct client_made made;
 	pthread_t threads[4];
 	size_t good = 0;
@@ -245,23 +246,24 @@ static void survives_a_race(void **state)
 	}
 	assert_true(good > 0);
 	/* Every change that was reported has its event, and no other has. */
-	assert_int_equal(site_count(s, TABLE_AUDIT), 1 + good);
+	assert_int_equal(rights_fixture_count(s, TABLE_AUDIT), 1 + good);
 }
 
-#define SITE_TEST(fn) cmocka_unit_test_setup_teardown(fn, site_setup, site_teardown)
+#define RIGHTS_FIXTURE_TEST(fn)                                                                    \
+	cmocka_unit_test_setup_teardown(fn, rights_fixture_setup, rights_fixture_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SITE_TEST(adds_with_a_secret),
-		SITE_TEST(adds_without_a_secret),
-		SITE_TEST(refuses_to_add),
-		SITE_TEST(updates),
-		SITE_TEST(secret_follows_the_method),
-		SITE_TEST(rotates_with_an_overlap),
-		SITE_TEST(refuses_to_rotate),
-		SITE_TEST(removes_and_lists),
-		SITE_TEST(survives_a_race),
+		RIGHTS_FIXTURE_TEST(adds_with_a_secret),
+		RIGHTS_FIXTURE_TEST(adds_without_a_secret),
+		RIGHTS_FIXTURE_TEST(refuses_to_add),
+		RIGHTS_FIXTURE_TEST(updates),
+		RIGHTS_FIXTURE_TEST(secret_follows_the_method),
+		RIGHTS_FIXTURE_TEST(rotates_with_an_overlap),
+		RIGHTS_FIXTURE_TEST(refuses_to_rotate),
+		RIGHTS_FIXTURE_TEST(removes_and_lists),
+		RIGHTS_FIXTURE_TEST(survives_a_race),
 	};
 
 	return cmocka_run_group_tests_name("rights/clients", tests, NULL, NULL);

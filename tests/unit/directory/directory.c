@@ -8,16 +8,16 @@
 #include "base/clock.h"
 #include "support/store/mem.h"
 
-static int64_t now_ms(void *data)
+static int64_t directory_now_ms(void *data)
 {
 	(void)data;
 	return 1800000000000;
 }
 
-static const struct clock still = {now_ms, NULL};
+static const struct clock still = {directory_now_ms, NULL};
 static const struct vault vault;
 
-struct place {
+struct directory_fixture {
 	struct arena *a;
 	struct store *store;
 	struct store_snapshot *snap;
@@ -26,7 +26,7 @@ struct place {
 
 static int open_place(void **state)
 {
-	struct place *p = calloc(1, sizeof(*p));
+	struct directory_fixture *p = calloc(1, sizeof(*p));
 
 	p->a = arena_new(ARENA_MAX_CLI);
 	check_ok(store_open_mem(&schema, &still, &p->store));
@@ -38,7 +38,7 @@ static int open_place(void **state)
 
 static int close_place(void **state)
 {
-	struct place *p = *state;
+	struct directory_fixture *p = *state;
 
 	store_snapshot_end(p->snap);
 	store_close(p->store);
@@ -47,7 +47,7 @@ static int close_place(void **state)
 	return 0;
 }
 
-static enum rc commit(struct place *p)
+static enum rc directory_commit(struct directory_fixture *p)
 {
 	enum rc rc;
 
@@ -58,7 +58,7 @@ static enum rc commit(struct place *p)
 	return rc;
 }
 
-static struct str id(struct place *p, char c)
+static struct str id(struct directory_fixture *p, char c)
 {
 	char *text = arena_alloc(p->a, ID_SIZE);
 
@@ -66,7 +66,7 @@ static struct str id(struct place *p, char c)
 	return (struct str){text, ID_SIZE};
 }
 
-static struct str hash(struct place *p, char c)
+static struct str hash(struct directory_fixture *p, char c)
 {
 	char *text = arena_alloc(p->a, 32);
 
@@ -74,7 +74,7 @@ static struct str hash(struct place *p, char c)
 	return (struct str){text, 32};
 }
 
-static void add_account(struct place *p, char c, const char *name, struct str person)
+static void add_account(struct directory_fixture *p, char c, const char *name, struct str person)
 {
 	const struct account account = {
 		.id = id(p, c), .username = str_c(name), .person = person, .office = STR("1")};
@@ -82,7 +82,7 @@ static void add_account(struct place *p, char c, const char *name, struct str pe
 	account_put(p->batch, p->a, NULL, 0, &account);
 }
 
-static struct account account_of(struct place *p, char c, uint64_t *version)
+static struct account account_of(struct directory_fixture *p, char c, uint64_t *version)
 {
 	struct account account;
 
@@ -95,7 +95,7 @@ static struct account account_of(struct place *p, char c, uint64_t *version)
 	return account;
 }
 
-static bool named(struct place *p, const char *name, char c)
+static bool named(struct directory_fixture *p, const char *name, char c)
 {
 	struct account account;
 	enum rc rc = account_by_name(p->snap, p->a, str_c(name), &account, NULL);
@@ -107,7 +107,7 @@ static bool named(struct place *p, const char *name, char c)
 	return true;
 }
 
-static size_t count_of(struct place *p, struct str person)
+static size_t count_of(struct directory_fixture *p, struct str person)
 {
 	struct account_list list;
 
@@ -117,84 +117,84 @@ static size_t count_of(struct place *p, struct str person)
 
 static void renaming_an_account(void **state)
 {
-	struct place *p = *state;
+	struct directory_fixture *p = *state;
 	struct account old, new;
 	uint64_t version;
 
 	add_account(p, 'a', "Somchai", STR_NONE);
-	check_ok(commit(p));
+	check_ok(directory_commit(p));
 	assert_true(named(p, "somchai", 'a') && named(p, "SOMCHAI", 'a'));
 	old = new = account_of(p, 'a', &version);
 	new.username = STR("Somsak");
 	account_put(p->batch, p->a, &old, version, &new);
-	check_ok(commit(p));
+	check_ok(directory_commit(p));
 	assert_true(named(p, "somsak", 'a'));
 	assert_false(named(p, "somchai", 'a'));
 	/* The old name is free. */
 	add_account(p, 'b', "SOMCHAI", STR_NONE);
-	check_ok(commit(p));
+	check_ok(directory_commit(p));
 	assert_true(named(p, "somchai", 'b'));
 	/* Only the case changes: the same name. */
 	old = new = account_of(p, 'a', &version);
 	new.username = STR("SOMSAK");
 	account_put(p->batch, p->a, &old, version, &new);
-	check_ok(commit(p));
+	check_ok(directory_commit(p));
 	assert_true(named(p, "somsak", 'a'));
 }
 
 static void a_name_is_one_account_only(void **state)
 {
-	struct place *p = *state;
+	struct directory_fixture *p = *state;
 	struct account old, new;
 	uint64_t version;
 
 	add_account(p, 'a', "one", STR_NONE);
-	check_ok(commit(p));
+	check_ok(directory_commit(p));
 	add_account(p, 'b', "ONE", STR_NONE);
-	check_rc(commit(p), RC_CONFLICT);
+	check_rc(directory_commit(p), RC_CONFLICT);
 	add_account(p, 'b', "two", STR_NONE);
-	check_ok(commit(p));
+	check_ok(directory_commit(p));
 	old = new = account_of(p, 'b', &version);
 	new.username = STR("one");
 	account_put(p->batch, p->a, &old, version, &new);
-	check_rc(commit(p), RC_CONFLICT);
+	check_rc(directory_commit(p), RC_CONFLICT);
 	assert_true(named(p, "one", 'a') && named(p, "two", 'b'));
 	/* The same id twice, and a change of what somebody else changed meanwhile. */
 	add_account(p, 'a', "three", STR_NONE);
-	check_rc(commit(p), RC_CONFLICT);
+	check_rc(directory_commit(p), RC_CONFLICT);
 	account_put(p->batch, p->a, &old, version, &old);
-	check_ok(commit(p));
+	check_ok(directory_commit(p));
 	account_put(p->batch, p->a, &old, version, &old);
-	check_rc(commit(p), RC_CONFLICT);
+	check_rc(directory_commit(p), RC_CONFLICT);
 }
 
 static void moving_an_account(void **state)
 {
-	struct place *p = *state;
+	struct directory_fixture *p = *state;
 	struct account old, new;
 	uint64_t version;
 
 	add_account(p, 'a', "one", id(p, 'p'));
 	add_account(p, 'b', "two", id(p, 'p'));
-	check_ok(commit(p));
+	check_ok(directory_commit(p));
 	assert_int_equal(count_of(p, id(p, 'p')), 2);
 	old = new = account_of(p, 'a', &version);
 	new.person = id(p, 'q');
 	account_put(p->batch, p->a, &old, version, &new);
-	check_ok(commit(p));
+	check_ok(directory_commit(p));
 	assert_int_equal(count_of(p, id(p, 'p')), 1);
 	assert_int_equal(count_of(p, id(p, 'q')), 1);
 	old = new = account_of(p, 'a', &version);
 	new.person = STR_NONE;
 	account_put(p->batch, p->a, &old, version, &new);
-	check_ok(commit(p));
+	check_ok(directory_commit(p));
 	assert_int_equal(count_of(p, id(p, 'q')), 0);
 	assert_true(named(p, "one", 'a'));
 }
 
 static void accounts_are_bounded(void **state)
 {
-	struct place *p = *state;
+	struct directory_fixture *p = *state;
 
 	for (int i = 0; i < ACCOUNTS_OF_MAX + 2; i++) {
 		struct account account = {.person = id(p, 'p'), .office = STR("1")};
@@ -204,40 +204,40 @@ static void accounts_are_bounded(void **state)
 		account.id = account.username = (struct str){text, ID_SIZE};
 		account_put(p->batch, p->a, NULL, 0, &account);
 	}
-	check_ok(commit(p));
+	check_ok(directory_commit(p));
 	assert_int_equal(count_of(p, id(p, 'p')), ACCOUNTS_OF_MAX);
 }
 
 static void people_by_number(void **state)
 {
-	struct place *p = *state;
+	struct directory_fixture *p = *state;
 	struct person one = {.id = id(p, '1'), .pid_hash = hash(p, 'x'), .given_th = STR("ก")};
 	struct person two = one, found, moved;
 	uint64_t version;
 
 	person_put(p->batch, p->a, &vault, NULL, 0, &one);
-	check_ok(commit(p));
+	check_ok(directory_commit(p));
 	check_ok(person_by_pid(p->snap, p->a, hash(p, 'x'), &found, &version));
 	check_str(found.id, one.id);
 	check_rc(person_by_pid(p->snap, p->a, hash(p, 'y'), &found, NULL), RC_NOT_FOUND);
 	check_rc(person_by_pid(p->snap, p->a, STR_NONE, &found, NULL), RC_NOT_FOUND);
 	two.id = id(p, '2');
 	person_put(p->batch, p->a, &vault, NULL, 0, &two);
-	check_rc(commit(p), RC_CONFLICT);
+	check_rc(directory_commit(p), RC_CONFLICT);
 	moved = one;
 	moved.pid_hash = hash(p, 'y');
 	person_put(p->batch, p->a, &vault, &one, version, &moved);
-	check_ok(commit(p));
+	check_ok(directory_commit(p));
 	check_rc(person_by_pid(p->snap, p->a, hash(p, 'x'), &found, NULL), RC_NOT_FOUND);
 	check_ok(person_by_pid(p->snap, p->a, hash(p, 'y'), &found, NULL));
 	person_put(p->batch, p->a, &vault, NULL, 0, &two);
-	check_ok(commit(p));
+	check_ok(directory_commit(p));
 }
 
 /* An index entry that leads nowhere is a broken store, not an unknown person. */
 static void broken_index(void **state)
 {
-	struct place *p = *state;
+	struct directory_fixture *p = *state;
 	struct person person;
 	struct account account;
 	struct account_list list;
@@ -247,7 +247,7 @@ static void broken_index(void **state)
 	store_put(p->batch, TABLE_ACCOUNT_BY_PERSON, key_join(p->a, id(p, 'p'), id(p, 'a')),
 		STR_NONE, STORE_ANY);
 	store_put(p->batch, TABLE_OFFICE, STR("1"), STR("nonsense"), STORE_ANY);
-	check_ok(commit(p));
+	check_ok(directory_commit(p));
 	check_rc(person_by_pid(p->snap, p->a, hash(p, 'x'), &person, NULL), RC_CORRUPT);
 	check_rc(account_by_name(p->snap, p->a, STR("one"), &account, NULL), RC_CORRUPT);
 	check_rc(accounts_of(p->snap, p->a, id(p, 'p'), &list), RC_CORRUPT);
@@ -257,23 +257,24 @@ static void broken_index(void **state)
 
 /* --- grants --- */
 
-static void give(struct place *p, enum grant_subject kind, const char *system, const char *role,
-	const char *office)
+static void give(struct directory_fixture *p, enum role_grant_subject kind, const char *system,
+	const char *role, const char *office)
 {
-	const struct grant g = {.subject_kind = kind,
+	const struct role_grant g = {.subject_kind = kind,
 		.subject = id(p, 's'),
 		.system = str_c(system),
 		.role = str_c(role),
 		.office = str_c(office)};
 
-	grant_put(p->batch, p->a, &g, STORE_ANY);
+	role_grant_put(p->batch, p->a, &g, STORE_ANY);
 }
 
-static size_t grants_at(struct place *p, enum grant_subject kind, const char *system)
+static size_t grants_at(
+	struct directory_fixture *p, enum role_grant_subject kind, const char *system)
 {
-	struct grant_list list;
+	struct role_grant_list list;
 
-	check_ok(grants_of(p->snap, p->a, kind, id(p, 's'), str_c(system), &list));
+	check_ok(role_grants_of(p->snap, p->a, kind, id(p, 's'), str_c(system), &list));
 	for (size_t i = 0; i < list.n; i++) {
 		assert_int_equal(list.v[i].subject_kind, kind);
 		if (system[0])
@@ -284,39 +285,39 @@ static size_t grants_at(struct place *p, enum grant_subject kind, const char *sy
 
 static void grants_of_a_subject(void **state)
 {
-	struct place *p = *state;
+	struct directory_fixture *p = *state;
 
-	give(p, GRANT_PERSON, "plan", "r", "1");
-	give(p, GRANT_PERSON, "plan", "r", "2");
-	give(p, GRANT_PERSON, "plan", "r", "2"); /* again: the same */
-	give(p, GRANT_PERSON, "plan2", "r", "1");
-	give(p, GRANT_PERSON, "pla", "n", "1");
-	give(p, GRANT_ACCOUNT, "plan", "r", "1");
-	check_ok(commit(p));
-	assert_int_equal(grants_at(p, GRANT_PERSON, "plan"), 2);
-	assert_int_equal(grants_at(p, GRANT_PERSON, "plan2"), 1);
-	assert_int_equal(grants_at(p, GRANT_PERSON, "pla"), 1);
-	assert_int_equal(grants_at(p, GRANT_PERSON, "pl"), 0);
-	assert_int_equal(grants_at(p, GRANT_PERSON, ""), 4);
-	assert_int_equal(grants_at(p, GRANT_ACCOUNT, "plan"), 1);
-	assert_int_equal(grants_at(p, GRANT_ACCOUNT, ""), 1);
-	check_rc(grants_of(p->snap, p->a, GRANT_PERSON, STR_NONE, STR_NONE,
-			 &(struct grant_list){NULL, 0}),
+	give(p, ROLE_GRANT_PERSON, "plan", "r", "1");
+	give(p, ROLE_GRANT_PERSON, "plan", "r", "2");
+	give(p, ROLE_GRANT_PERSON, "plan", "r", "2"); /* again: the same */
+	give(p, ROLE_GRANT_PERSON, "plan2", "r", "1");
+	give(p, ROLE_GRANT_PERSON, "pla", "n", "1");
+	give(p, ROLE_GRANT_ACCOUNT, "plan", "r", "1");
+	check_ok(directory_commit(p));
+	assert_int_equal(grants_at(p, ROLE_GRANT_PERSON, "plan"), 2);
+	assert_int_equal(grants_at(p, ROLE_GRANT_PERSON, "plan2"), 1);
+	assert_int_equal(grants_at(p, ROLE_GRANT_PERSON, "pla"), 1);
+	assert_int_equal(grants_at(p, ROLE_GRANT_PERSON, "pl"), 0);
+	assert_int_equal(grants_at(p, ROLE_GRANT_PERSON, ""), 4);
+	assert_int_equal(grants_at(p, ROLE_GRANT_ACCOUNT, "plan"), 1);
+	assert_int_equal(grants_at(p, ROLE_GRANT_ACCOUNT, ""), 1);
+	check_rc(role_grants_of(p->snap, p->a, ROLE_GRANT_PERSON, STR_NONE, STR_NONE,
+			 &(struct role_grant_list){NULL, 0}),
 		RC_NOT_FOUND);
 }
 
 static void grants_are_bounded(void **state)
 {
-	struct place *p = *state;
+	struct directory_fixture *p = *state;
 
-	for (int i = 0; i < GRANTS_OF_MAX + 2; i++) {
+	for (int i = 0; i < ROLE_GRANTS_OF_MAX + 2; i++) {
 		char *office = arena_alloc(p->a, 16);
 
 		snprintf(office, 16, "%d", i);
-		give(p, GRANT_PERSON, "plan", "r", office);
+		give(p, ROLE_GRANT_PERSON, "plan", "r", office);
 	}
-	check_ok(commit(p));
-	assert_int_equal(grants_at(p, GRANT_PERSON, "plan"), GRANTS_OF_MAX);
+	check_ok(directory_commit(p));
+	assert_int_equal(grants_at(p, ROLE_GRANT_PERSON, "plan"), ROLE_GRANTS_OF_MAX);
 }
 
 static void validity(void **state)
@@ -338,16 +339,16 @@ static void validity(void **state)
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		const struct grant g = {
+		const struct role_grant g = {
 			.from = rows[i].from, .until = rows[i].until, .status = rows[i].status};
 
-		assert_int_equal(grant_valid(&g, rows[i].now), rows[i].good);
+		assert_int_equal(role_grant_valid(&g, rows[i].now), rows[i].good);
 	}
 }
 
 static void names(void **state)
 {
-	struct place *p = *state;
+	struct directory_fixture *p = *state;
 	char *longest = arena_alloc(p->a, USERNAME_MAX + 2);
 	static const char *const bad[] = {"", "a b", "a/b", "a\tb", "é", "ก", "a;b", "a'b", "a%b"};
 
@@ -371,7 +372,7 @@ static void names(void **state)
 
 static void keys_of_any_length(void **state)
 {
-	struct place *p = *state;
+	struct directory_fixture *p = *state;
 	char *longest = arena_alloc(p->a, 70000);
 	struct client c;
 

@@ -36,18 +36,18 @@
 	"username,hash\n"                                                                          \
 	"a03004000041001,$1$abcdefgh$fONRjUkBEA8OT8s1E16wq/\n"
 
-struct outcome {
+struct import_outcome {
 	enum rc rc;
 	struct import_result result;
 	struct str errors;
 };
 
-static struct outcome import_as(
-	struct site *s, enum import_kind kind, const char *text, bool dry_run)
+static struct import_outcome import_as(
+	struct rights_fixture *s, enum import_kind kind, const char *text, bool dry_run)
 {
 	struct import_request request = {
 		.kind = kind, .file = "f.csv", .text = str_c(text), .dry_run = dry_run};
-	struct outcome o;
+	struct import_outcome o;
 	struct buf errors;
 
 	buf_init(&errors, s->arena, IMPORT_ERRORS_BYTES);
@@ -56,60 +56,61 @@ static struct outcome import_as(
 	return o;
 }
 
-static struct outcome import(struct site *s, enum import_kind kind, const char *text)
+static struct import_outcome run_import(
+	struct rights_fixture *s, enum import_kind kind, const char *text)
 {
 	return import_as(s, kind, text, false);
 }
 
-static void must(struct outcome o)
+static void must(struct import_outcome o)
 {
 	if (o.rc != RC_OK)
 		fail_msg("%s: %.*s", rc_name(o.rc), STR_FMT(o.errors));
 }
 
-/* A whole site of everything. */
-static void fill(struct site *s)
+/* A whole rights_fixture of everything. */
+static void seed_directory(struct rights_fixture *s)
 {
-	must(import(s, IMPORT_OFFICES, OFFICES));
-	must(import(s, IMPORT_SYSTEMS, SYSTEMS));
-	must(import(s, IMPORT_PEOPLE, PEOPLE));
-	must(import(s, IMPORT_ACCOUNTS, ACCOUNTS));
-	must(import(s, IMPORT_GRANTS, GRANTS));
-	must(import(s, IMPORT_CREDENTIALS, CREDENTIALS));
+	must(run_import(s, IMPORT_OFFICES, OFFICES));
+	must(run_import(s, IMPORT_SYSTEMS, SYSTEMS));
+	must(run_import(s, IMPORT_PEOPLE, PEOPLE));
+	must(run_import(s, IMPORT_ACCOUNTS, ACCOUNTS));
+	must(run_import(s, IMPORT_ROLE_GRANTS, GRANTS));
+	must(run_import(s, IMPORT_CREDENTIALS, CREDENTIALS));
 }
 
 static const char *const files[] = {OFFICES, SYSTEMS, PEOPLE, ACCOUNTS, GRANTS, CREDENTIALS};
-static const enum table tables[] = {
-	TABLE_OFFICE, TABLE_SYSTEM, TABLE_PERSON, TABLE_ACCOUNT, TABLE_GRANT, TABLE_CREDENTIAL};
+static const enum table tables[] = {TABLE_OFFICE, TABLE_SYSTEM, TABLE_PERSON, TABLE_ACCOUNT,
+	TABLE_ROLE_GRANT, TABLE_CREDENTIAL};
 static const size_t counts[] = {3, 1, 2, 2, 2, 1};
 
 static void imports_each_kind_once(void **state)
 {
-	struct site *s = *state;
+	struct rights_fixture *s = *state;
 
 	for (int kind = 0; kind < IMPORT_KIND_MAX; kind++) {
-		struct outcome dry = import_as(s, (enum import_kind)kind, files[kind], true);
-		struct outcome first, again;
+		struct import_outcome dry = import_as(s, (enum import_kind)kind, files[kind], true);
+		struct import_outcome first, again;
 
 		must(dry);
 		assert_int_equal(dry.result.added, counts[kind]);
-		assert_int_equal(site_count(s, tables[kind]), 0);
-		first = import(s, (enum import_kind)kind, files[kind]);
+		assert_int_equal(rights_fixture_count(s, tables[kind]), 0);
+		first = run_import(s, (enum import_kind)kind, files[kind]);
 		must(first);
 		assert_int_equal(first.result.rows, counts[kind]);
 		assert_int_equal(first.result.added, counts[kind]);
-		assert_int_equal(site_count(s, tables[kind]), counts[kind]);
-		assert_int_equal(site_count(s, TABLE_AUDIT), kind + 1);
+		assert_int_equal(rights_fixture_count(s, tables[kind]), counts[kind]);
+		assert_int_equal(rights_fixture_count(s, TABLE_AUDIT), kind + 1);
 		s->now_ms += 1000;
-		again = import(s, (enum import_kind)kind, files[kind]);
+		again = run_import(s, (enum import_kind)kind, files[kind]);
 		must(again);
 		assert_int_equal(again.result.unchanged, counts[kind]);
 		assert_int_equal(again.result.added + again.result.changed, 0);
-		assert_int_equal(site_count(s, TABLE_AUDIT), kind + 1);
+		assert_int_equal(rights_fixture_count(s, TABLE_AUDIT), kind + 1);
 	}
 }
 
-static struct store_snapshot *snapshot(struct site *s)
+static struct store_snapshot *snapshot(struct rights_fixture *s)
 {
 	struct store_snapshot *snap;
 
@@ -117,7 +118,8 @@ static struct store_snapshot *snapshot(struct site *s)
 	return snap;
 }
 
-static struct person person(struct site *s, struct store_snapshot *snap, const char *number)
+static struct person person(
+	struct rights_fixture *s, struct store_snapshot *snap, const char *number)
 {
 	struct person p;
 
@@ -129,15 +131,15 @@ static struct person person(struct site *s, struct store_snapshot *snap, const c
 
 static void stores_what_the_file_says(void **state)
 {
-	struct site *s = *state;
+	struct rights_fixture *s = *state;
 	struct store_snapshot *snap;
-	struct grant_list grants;
+	struct role_grant_list grants;
 	struct account account;
 	struct office office;
 	struct person p;
 	struct str number;
 
-	fill(s);
+	seed_directory(s);
 	snap = snapshot(s);
 	p = person(s, snap, PID_A);
 	assert_true(str_eq_c(p.given_th, "สมชาย"));
@@ -150,12 +152,14 @@ static void stores_what_the_file_says(void **state)
 	assert_int_equal(
 		account_by_name(snap, s->arena, STR("a03004000041001"), &account, NULL), RC_OK);
 	assert_true(str_eq(account.person, p.id));
-	assert_int_equal(grants_of(snap, s->arena, GRANT_PERSON, p.id, STR_NONE, &grants), RC_OK);
+	assert_int_equal(
+		role_grants_of(snap, s->arena, ROLE_GRANT_PERSON, p.id, STR_NONE, &grants), RC_OK);
 	assert_int_equal(grants.n, 1);
 	/* Midnight in Bangkok, 2026-01-01. */
 	assert_int_equal(grants.v[0].from, 1767200400);
 	assert_int_equal(
-		grants_of(snap, s->arena, GRANT_ACCOUNT, account.id, STR_NONE, &grants), RC_OK);
+		role_grants_of(snap, s->arena, ROLE_GRANT_ACCOUNT, account.id, STR_NONE, &grants),
+		RC_OK);
 	assert_int_equal(grants.n, 1);
 	assert_true(str_eq_c(grants.v[0].role, "boss"));
 	store_snapshot_end(snap);
@@ -163,14 +167,14 @@ static void stores_what_the_file_says(void **state)
 
 static void changes_only_the_columns_of_the_file(void **state)
 {
-	struct site *s = *state;
+	struct rights_fixture *s = *state;
 	struct store_snapshot *snap;
-	struct outcome o;
+	struct import_outcome o;
 	struct person p;
 
-	fill(s);
+	seed_directory(s);
 	s->now_ms += 9000;
-	o = import(s, IMPORT_PEOPLE, "citizen_number,given_th,email\n" PID_A ",สมชัย,\n");
+	o = run_import(s, IMPORT_PEOPLE, "citizen_number,given_th,email\n" PID_A ",สมชัย,\n");
 	must(o);
 	assert_int_equal(o.result.changed, 1);
 	snap = snapshot(s);
@@ -184,12 +188,12 @@ static void changes_only_the_columns_of_the_file(void **state)
 }
 
 /* Then: email proven, mobile proven? */
-static void check_proofs(struct site *s, const char *file, bool email, bool mobile)
+static void check_proofs(struct rights_fixture *s, const char *file, bool email, bool mobile)
 {
 	struct store_snapshot *snap;
 	struct person p;
 
-	must(import(s, IMPORT_PEOPLE, file));
+	must(run_import(s, IMPORT_PEOPLE, file));
 	snap = snapshot(s);
 	p = person(s, snap, PID_A);
 	assert_int_equal(p.email_verified, email);
@@ -199,7 +203,7 @@ static void check_proofs(struct site *s, const char *file, bool email, bool mobi
 
 static void a_changed_address_is_not_verified(void **state)
 {
-	fill(*state);
+	seed_directory(*state);
 	check_proofs(*state,
 		"citizen_number,given_th,email,email_verified,mobile,mobile_verified\n" PID_A
 		",ก,a@b.example,true,0812345678,true\n",
@@ -213,12 +217,12 @@ static void a_changed_address_is_not_verified(void **state)
 
 static void moves_an_account_to_another_person(void **state)
 {
-	struct site *s = *state;
+	struct rights_fixture *s = *state;
 	struct store_snapshot *snap;
 	struct account_list list;
 
-	fill(s);
-	must(import(s, IMPORT_ACCOUNTS,
+	seed_directory(s);
+	must(run_import(s, IMPORT_ACCOUNTS,
 		"username,citizen_number,office\nA03004000041001," PID_B ",p10\nspare,,dla\n"));
 	snap = snapshot(s);
 	assert_int_equal(accounts_of(snap, s->arena, person(s, snap, PID_A).id, &list), RC_OK);
@@ -231,19 +235,19 @@ static void moves_an_account_to_another_person(void **state)
 
 static void ends_a_grant(void **state)
 {
-	struct site *s = *state;
-	struct outcome o;
+	struct rights_fixture *s = *state;
+	struct import_outcome o;
 
-	fill(s);
-	o = import(s, IMPORT_GRANTS,
+	seed_directory(s);
+	o = run_import(s, IMPORT_ROLE_GRANTS,
 		"citizen_number,system,role,office,until\n" PID_A
 		",plan,user,0300400004,2026-06-01\n");
 	must(o);
 	assert_int_equal(o.result.changed, 1);
-	assert_int_equal(site_count(s, TABLE_GRANT), 2);
+	assert_int_equal(rights_fixture_count(s, TABLE_ROLE_GRANT), 2);
 }
 
-/* A file over a filled site, and what must be told. */
+/* A file over a filled rights_fixture, and what must be told. */
 static const struct {
 	enum import_kind kind;
 	const char *text, *line, *says;
@@ -312,48 +316,49 @@ static const struct {
 	{IMPORT_ACCOUNTS, "username,office,citizen_number\nx,dla,123\n",
 		"f.csv:2: citizen_number: ", "check digit"},
 	{IMPORT_ACCOUNTS, "username,office,person\nx,dla,abc\n", "f.csv:1: ", "no column"},
-	{IMPORT_GRANTS, "system,role,office\nplan,user,dla\n", "f.csv:2: ", "nobody"},
-	{IMPORT_GRANTS,
+	{IMPORT_ROLE_GRANTS, "system,role,office\nplan,user,dla\n", "f.csv:2: ", "nobody"},
+	{IMPORT_ROLE_GRANTS,
 		"citizen_number,username,system,role,office\n" PID_A ",spare,plan,user,dla\n",
 		"f.csv:2: ", "either"},
 	{IMPORT_PEOPLE, "citizen_number,given_th,email,email_verified\n" PID_C ",ก,,true\n",
 		"f.csv:2: email_verified: ", "no email"},
 	{IMPORT_PEOPLE, "citizen_number,given_th,mobile,mobile_verified\n" PID_C ",ก,,true\n",
 		"f.csv:2: mobile_verified: ", "no mobile"},
-	{IMPORT_GRANTS, "citizen_number,system,role,office\n" PID_C ",plan,user,dla\n",
+	{IMPORT_ROLE_GRANTS, "citizen_number,system,role,office\n" PID_C ",plan,user,dla\n",
 		"f.csv:2: citizen_number: ", "nobody"},
-	{IMPORT_GRANTS, "username,system,role,office\nghost,plan,user,dla\n",
+	{IMPORT_ROLE_GRANTS, "username,system,role,office\nghost,plan,user,dla\n",
 		"f.csv:2: username: ", "no account"},
-	{IMPORT_GRANTS, "username,system,role,office\nspare,none,user,dla\n",
+	{IMPORT_ROLE_GRANTS, "username,system,role,office\nspare,none,user,dla\n",
 		"f.csv:2: system: ", "no system"},
-	{IMPORT_GRANTS, "username,system,role,office\nspare,plan,king,dla\n",
+	{IMPORT_ROLE_GRANTS, "username,system,role,office\nspare,plan,king,dla\n",
 		"f.csv:2: role: ", "no role"},
-	{IMPORT_GRANTS, "username,system,role,office\nspare,plan,user,nowhere\n",
+	{IMPORT_ROLE_GRANTS, "username,system,role,office\nspare,plan,user,nowhere\n",
 		"f.csv:2: office: ", "no office"},
-	{IMPORT_GRANTS, "username,system,role,office\nspare,plan,user,dla\nSPARE,plan,user,dla\n",
+	{IMPORT_ROLE_GRANTS,
+		"username,system,role,office\nspare,plan,user,dla\nSPARE,plan,user,dla\n",
 		"f.csv:3: ", "line 2"},
-	{IMPORT_GRANTS,
+	{IMPORT_ROLE_GRANTS,
 		"username,system,role,office,from,until\n"
 		"spare,plan,user,dla,2026-01-02,2026-01-02\n",
 		"f.csv:2: until: ", "not after"},
-	{IMPORT_GRANTS, "username,system,role,office,from\nspare,plan,user,dla,2569-13-01\n",
+	{IMPORT_ROLE_GRANTS, "username,system,role,office,from\nspare,plan,user,dla,2569-13-01\n",
 		"f.csv:2: from: ", "date"},
-	{IMPORT_GRANTS, "username,system,role,office,until\nspare,plan,user,dla,01/02/2026\n",
+	{IMPORT_ROLE_GRANTS, "username,system,role,office,until\nspare,plan,user,dla,01/02/2026\n",
 		"f.csv:2: until: ", "date"},
-	{IMPORT_GRANTS, "username,system,role,office,subject\nspare,plan,user,dla,x\n",
+	{IMPORT_ROLE_GRANTS, "username,system,role,office,subject\nspare,plan,user,dla,x\n",
 		"f.csv:1: ", "no column"},
 };
 
 static void refuses(void **state)
 {
-	struct site *s = *state;
+	struct rights_fixture *s = *state;
 	uint64_t before[IMPORT_KIND_MAX];
 
-	fill(s);
+	seed_directory(s);
 	for (int kind = 0; kind < IMPORT_KIND_MAX; kind++)
-		before[kind] = site_count(s, tables[kind]);
+		before[kind] = rights_fixture_count(s, tables[kind]);
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-		struct outcome o = import(s, refused[i].kind, refused[i].text);
+		struct import_outcome o = run_import(s, refused[i].kind, refused[i].text);
 
 		if (o.rc != RC_INVALID)
 			fail_msg("%s: %s", refused[i].text, rc_name(o.rc));
@@ -362,14 +367,14 @@ static void refuses(void **state)
 		assert_null(strstr(o.errors.p, PID_C));
 	}
 	for (int kind = 0; kind < IMPORT_KIND_MAX; kind++)
-		assert_int_equal(site_count(s, tables[kind]), before[kind]);
-	assert_int_equal(site_count(s, TABLE_AUDIT), IMPORT_KIND_MAX);
+		assert_int_equal(rights_fixture_count(s, tables[kind]), before[kind]);
+	assert_int_equal(rights_fixture_count(s, TABLE_AUDIT), IMPORT_KIND_MAX);
 }
 
 static void tells_every_fault_and_changes_nothing(void **state)
 {
-	struct site *s = *state;
-	struct outcome o = import(s, IMPORT_OFFICES,
+	struct rights_fixture *s = *state;
+	struct import_outcome o = run_import(s, IMPORT_OFFICES,
 		"code,name_th,kind\ngood,n,local\n,n,local\nbad,,palace\n\"q\"x,n,local\n");
 
 	assert_int_equal(o.rc, RC_INVALID);
@@ -378,14 +383,14 @@ static void tells_every_fault_and_changes_nothing(void **state)
 	assert_non_null(strstr(o.errors.p, "f.csv:4: name_th: "));
 	assert_non_null(strstr(o.errors.p, "f.csv:4: kind: "));
 	assert_non_null(strstr(o.errors.p, "f.csv:5: code: "));
-	assert_int_equal(site_count(s, TABLE_OFFICE), 0);
-	assert_int_equal(site_count(s, TABLE_AUDIT), 0);
+	assert_int_equal(rights_fixture_count(s, TABLE_OFFICE), 0);
+	assert_int_equal(rights_fixture_count(s, TABLE_AUDIT), 0);
 }
 
 static void bounds_the_faults_told(void **state)
 {
-	struct site *s = *state;
-	struct outcome o;
+	struct rights_fixture *s = *state;
+	struct import_outcome o;
 	struct buf text;
 	size_t lines = 0;
 
@@ -393,7 +398,7 @@ static void bounds_the_faults_told(void **state)
 	buf_add_c(&text, "code,name_th\n");
 	for (int i = 0; i < IMPORT_ERRORS_MAX + 7; i++)
 		buf_add_c(&text, "?,x\n");
-	o = import(s, IMPORT_OFFICES, text.p);
+	o = run_import(s, IMPORT_OFFICES, text.p);
 	assert_int_equal(o.result.faults, IMPORT_ERRORS_MAX + 7);
 	for (size_t i = 0; i < o.errors.n; i++)
 		lines += o.errors.p[i] == '\n';
@@ -402,7 +407,7 @@ static void bounds_the_faults_told(void **state)
 }
 
 /* A chain of n offices, each below the one before. */
-static const char *chain(struct site *s, int n)
+static const char *chain(struct rights_fixture *s, int n)
 {
 	struct buf text;
 
@@ -415,22 +420,22 @@ static const char *chain(struct site *s, int n)
 
 static void bounds_the_depth_of_the_tree(void **state)
 {
-	struct site *s = *state;
-	struct outcome o = import(s, IMPORT_OFFICES, chain(s, OFFICE_DEPTH_MAX + 1));
+	struct rights_fixture *s = *state;
+	struct import_outcome o = run_import(s, IMPORT_OFFICES, chain(s, OFFICE_DEPTH_MAX + 1));
 
 	assert_int_equal(o.rc, RC_INVALID);
 	assert_int_equal(o.result.faults, 1);
 	assert_non_null(strstr(o.errors.p, "f.csv:10: parent: "));
-	must(import(s, IMPORT_OFFICES, chain(s, OFFICE_DEPTH_MAX)));
+	must(run_import(s, IMPORT_OFFICES, chain(s, OFFICE_DEPTH_MAX)));
 	/* An office above the root pushes those below too deep, which the file does not name. */
-	o = import(s, IMPORT_OFFICES, "code,name_th,parent\ntop,n,\no1,n,top\n");
+	o = run_import(s, IMPORT_OFFICES, "code,name_th,parent\ntop,n,\no1,n,top\n");
 	assert_int_equal(o.rc, RC_INVALID);
 	assert_non_null(strstr(o.errors.p, "office o8"));
 }
 
 static void knows_the_policies(void **state)
 {
-	struct site *s = *state;
+	struct rights_fixture *s = *state;
 	struct str names[] = {STR("dla")};
 	struct import_request request = {.kind = IMPORT_SYSTEMS,
 		.file = "f.csv",
@@ -448,25 +453,26 @@ static void knows_the_policies(void **state)
 
 static void takes_what_spreadsheets_write(void **state)
 {
-	struct site *s = *state;
+	struct rights_fixture *s = *state;
 
-	must(import(s, IMPORT_OFFICES,
+	must(run_import(s, IMPORT_OFFICES,
 		"\xef\xbb\xbf"
 		"name_th,code,admin_name\r\n\"อบต. \"\"ก\"\"\",x,\" a, b \"\r\n\r\n"));
-	must(import(s, IMPORT_OFFICES, "code,name_th,admin_name\nx,\"อบต. \"\"ก\"\"\",\"a, b\"\n"));
-	assert_int_equal(site_count(s, TABLE_AUDIT), 1);
+	must(run_import(
+		s, IMPORT_OFFICES, "code,name_th,admin_name\nx,\"อบต. \"\"ก\"\"\",\"a, b\"\n"));
+	assert_int_equal(rights_fixture_count(s, TABLE_AUDIT), 1);
 }
 
 /* Random bytes, and before the first of them another writer changes PID_A's record. */
 struct meddler {
-	struct site *site;
+	struct rights_fixture *rights_fixture;
 	int changes_left;
 	pthread_t thread;
 };
 
 static void *change_person(void *data)
 {
-	struct site *s = data;
+	struct rights_fixture *s = data;
 	struct arena *a = arena_new(ARENA_MAX);
 	struct store_batch *b = store_batch_new(a);
 	struct store_snapshot *snap = snapshot(s);
@@ -493,8 +499,8 @@ static void meddle(void *data, void *bytes, size_t n)
 	if (m->changes_left == 0)
 		return;
 	m->changes_left--;
-	/* On a thread of its own: this one holds the import's snapshot. */
-	assert_int_equal(pthread_create(&m->thread, NULL, change_person, m->site), 0);
+	/* On a thread of its own: this one holds the run_import's snapshot. */
+	assert_int_equal(pthread_create(&m->thread, NULL, change_person, m->rights_fixture), 0);
 	assert_int_equal(pthread_join(m->thread, NULL), 0);
 }
 
@@ -502,21 +508,21 @@ static void meddle(void *data, void *bytes, size_t n)
 
 static void meets_another_writer(void **state)
 {
-	struct site *s = *state;
-	struct meddler m = {.site = s, .changes_left = 2};
+	struct rights_fixture *s = *state;
+	struct meddler m = {.rights_fixture = s, .changes_left = 2};
 	struct rng rng = {meddle, &m};
 	struct store_snapshot *snap;
-	struct outcome o;
+	struct import_outcome o;
 
-	fill(s);
+	seed_directory(s);
 	s->rights.rng = &rng;
-	o = import(s, IMPORT_PEOPLE, MEDDLED);
+	o = run_import(s, IMPORT_PEOPLE, MEDDLED);
 	must(o);
 	assert_int_equal(m.changes_left, 0);
 	assert_int_equal(o.result.rows, 2);
 	assert_int_equal(o.result.added, 1);
 	assert_int_equal(o.result.changed, 1);
-	assert_int_equal(site_count(s, TABLE_AUDIT), IMPORT_KIND_MAX + 1);
+	assert_int_equal(rights_fixture_count(s, TABLE_AUDIT), IMPORT_KIND_MAX + 1);
 	snap = snapshot(s);
 	assert_true(str_eq_c(person(s, snap, PID_A).given_th, "สมชัย"));
 	assert_int_equal(person(s, snap, PID_A).ial_time, 2);
@@ -525,15 +531,15 @@ static void meets_another_writer(void **state)
 
 static void gives_way_to_another_writer(void **state)
 {
-	struct site *s = *state;
-	struct meddler m = {.site = s, .changes_left = 1000};
+	struct rights_fixture *s = *state;
+	struct meddler m = {.rights_fixture = s, .changes_left = 1000};
 	struct rng rng = {meddle, &m};
 
-	fill(s);
+	seed_directory(s);
 	s->rights.rng = &rng;
-	assert_int_equal(import(s, IMPORT_PEOPLE, MEDDLED).rc, RC_CONFLICT);
-	assert_int_equal(site_count(s, TABLE_PERSON), 2);
-	assert_int_equal(site_count(s, TABLE_AUDIT), IMPORT_KIND_MAX);
+	assert_int_equal(run_import(s, IMPORT_PEOPLE, MEDDLED).rc, RC_CONFLICT);
+	assert_int_equal(rights_fixture_count(s, TABLE_PERSON), 2);
+	assert_int_equal(rights_fixture_count(s, TABLE_AUDIT), IMPORT_KIND_MAX);
 }
 
 static bool find_counts(void *data, const struct store_record *record)
@@ -545,11 +551,11 @@ static bool find_counts(void *data, const struct store_record *record)
 
 static void leaves_one_event_with_counts(void **state)
 {
-	struct site *s = *state;
+	struct rights_fixture *s = *state;
 	struct store_snapshot *snap;
 	bool found = false;
 
-	must(import(s, IMPORT_OFFICES, OFFICES));
+	must(run_import(s, IMPORT_OFFICES, OFFICES));
 	snap = snapshot(s);
 	assert_int_equal(
 		store_scan(snap, TABLE_AUDIT, STR_NONE, STR_NONE, false, find_counts, &found),
@@ -560,7 +566,7 @@ static void leaves_one_event_with_counts(void **state)
 
 static void names_its_kinds(void **state)
 {
-	struct site *s = *state;
+	struct rights_fixture *s = *state;
 	struct buf out;
 
 	for (int kind = 0; kind < IMPORT_KIND_MAX; kind++)
@@ -575,27 +581,28 @@ static void names_its_kinds(void **state)
 	assert_null(strstr(out.p, "pid_hash"));
 }
 
-#define SITE_TEST(fn) cmocka_unit_test_setup_teardown(fn, site_setup, site_teardown)
+#define RIGHTS_FIXTURE_TEST(fn)                                                                    \
+	cmocka_unit_test_setup_teardown(fn, rights_fixture_setup, rights_fixture_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SITE_TEST(imports_each_kind_once),
-		SITE_TEST(stores_what_the_file_says),
-		SITE_TEST(changes_only_the_columns_of_the_file),
-		SITE_TEST(a_changed_address_is_not_verified),
-		SITE_TEST(moves_an_account_to_another_person),
-		SITE_TEST(ends_a_grant),
-		SITE_TEST(refuses),
-		SITE_TEST(tells_every_fault_and_changes_nothing),
-		SITE_TEST(bounds_the_faults_told),
-		SITE_TEST(bounds_the_depth_of_the_tree),
-		SITE_TEST(knows_the_policies),
-		SITE_TEST(takes_what_spreadsheets_write),
-		SITE_TEST(meets_another_writer),
-		SITE_TEST(gives_way_to_another_writer),
-		SITE_TEST(leaves_one_event_with_counts),
-		SITE_TEST(names_its_kinds),
+		RIGHTS_FIXTURE_TEST(imports_each_kind_once),
+		RIGHTS_FIXTURE_TEST(stores_what_the_file_says),
+		RIGHTS_FIXTURE_TEST(changes_only_the_columns_of_the_file),
+		RIGHTS_FIXTURE_TEST(a_changed_address_is_not_verified),
+		RIGHTS_FIXTURE_TEST(moves_an_account_to_another_person),
+		RIGHTS_FIXTURE_TEST(ends_a_grant),
+		RIGHTS_FIXTURE_TEST(refuses),
+		RIGHTS_FIXTURE_TEST(tells_every_fault_and_changes_nothing),
+		RIGHTS_FIXTURE_TEST(bounds_the_faults_told),
+		RIGHTS_FIXTURE_TEST(bounds_the_depth_of_the_tree),
+		RIGHTS_FIXTURE_TEST(knows_the_policies),
+		RIGHTS_FIXTURE_TEST(takes_what_spreadsheets_write),
+		RIGHTS_FIXTURE_TEST(meets_another_writer),
+		RIGHTS_FIXTURE_TEST(gives_way_to_another_writer),
+		RIGHTS_FIXTURE_TEST(leaves_one_event_with_counts),
+		RIGHTS_FIXTURE_TEST(names_its_kinds),
 	};
 
 	return cmocka_run_group_tests_name("rights/import", tests, NULL, NULL);

@@ -2,7 +2,8 @@
 #ifndef PRATU_TESTS_RIGHTS_SITE_H
 #define PRATU_TESTS_RIGHTS_SITE_H
 
-/* A site for tests: an LMDB store in a directory of its own, a vault, a clock that stands still. */
+/* A rights_fixture for tests: an LMDB store in a directory of its own, a vault, a clock that stands
+ * still. */
 #include "base/arena.h"
 #include "base/secret.h"
 #include "directory/directory.h"
@@ -15,7 +16,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-struct site {
+struct rights_fixture {
 	char directory[64];
 	struct arena *arena;
 	struct vault vault;
@@ -24,14 +25,14 @@ struct site {
 	struct rights rights;
 };
 
-static int64_t site_now_ms(void *data)
+static int64_t rights_fixture_now_ms(void *data)
 {
-	return ((struct site *)data)->now_ms;
+	return ((struct rights_fixture *)data)->now_ms;
 }
 
-static struct site *site_new(void)
+static struct rights_fixture *rights_fixture_new(void)
 {
-	struct site *s = calloc(1, sizeof(*s));
+	struct rights_fixture *s = calloc(1, sizeof(*s));
 	struct secret *master = secret_new(STR("a master secret that only tests have"));
 	struct store_lmdb_options options = {.map_bytes = 64 << 20,
 		.map_bytes_max = (int64_t)4 << 30,
@@ -44,7 +45,7 @@ static struct site *site_new(void)
 	vault_open(master, &s->vault);
 	secret_free(master);
 	s->now_ms = 1800000000000;
-	s->clock = (struct clock){site_now_ms, s};
+	s->clock = (struct clock){rights_fixture_now_ms, s};
 	assert_int_equal(store_open_lmdb(&schema, &s->clock, &options, &s->rights.store), RC_OK);
 	s->rights.vault = &s->vault;
 	s->rights.clock = &s->clock;
@@ -53,7 +54,7 @@ static struct site *site_new(void)
 	return s;
 }
 
-static void site_free(struct site *s)
+static void rights_fixture_free(struct rights_fixture *s)
 {
 	char command[128];
 
@@ -65,20 +66,20 @@ static void site_free(struct site *s)
 	free(s);
 }
 
-static int site_setup(void **state)
+static int rights_fixture_setup(void **state)
 {
-	*state = site_new();
+	*state = rights_fixture_new();
 	return 0;
 }
 
-static int site_teardown(void **state)
+static int rights_fixture_teardown(void **state)
 {
-	site_free(*state);
+	rights_fixture_free(*state);
 	return 0;
 }
 
 /* Records of a table. */
-static uint64_t site_count(struct site *s, enum table table)
+static uint64_t rights_fixture_count(struct rights_fixture *s, enum table table)
 {
 	struct store_snapshot *snap;
 	uint64_t n;

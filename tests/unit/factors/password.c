@@ -10,7 +10,7 @@
 #define DAY 86400
 
 static const struct password_options cheap = {
-	.cost = {1 << 20, 1}, .lanes = 2, .waiting = 4, .initial_lifetime = 7 * DAY};
+	.cost = {1 << 20, 1}, .lanes = 2, .waiting = 4, .initial_secret_lifetime = 7 * DAY};
 static const struct password_context nobody;
 static const struct str good = STR_INIT("kT7!vbQe");
 
@@ -121,9 +121,9 @@ static void old_passwords_must_change(void **state)
 	assert_int_equal(v.must_change, MUST_CHANGE_NO);
 	check_ok(verify(w, good, NOW + 90 * DAY, &v));
 	assert_int_equal(v.must_change, MUST_CHANGE_EXPIRED);
-	w->c.must_change = MUST_CHANGE_HOLDER;
+	w->c.must_change = MUST_CHANGE_REASSIGNED;
 	check_ok(verify(w, good, NOW + 90 * DAY, &v));
-	assert_int_equal(v.must_change, MUST_CHANGE_HOLDER);
+	assert_int_equal(v.must_change, MUST_CHANGE_REASSIGNED);
 }
 
 static void another_cost_is_hashed_anew(void **state)
@@ -320,7 +320,7 @@ static void rules_by_name(void **state)
 	assert_int_equal(password_rules_named(p, STR("cgd"))->min, 8);
 	assert_null(password_rules_named(p, STR("ktb")));
 	password_free(p);
-	options.block_file = STR("/nowhere/words");
+	options.blocklist_file = STR("/nowhere/words");
 	assert_int_equal(password_new(&options, &p, &why), RC_INVALID);
 	check_has(str_c(why), "cannot be read");
 }

@@ -12,17 +12,17 @@ static const struct thaid_claim_names *names(void)
 static enum rc read_identity(const char *id_token, const char *flat, struct connector_identity *ret,
 	const char **ret_why)
 {
-	struct jv *inside = NULL, *beside = NULL;
+	struct json_value *inside = NULL, *beside = NULL;
 	enum rc rc;
 
 	*ret_why = "";
 	if (id_token)
-		assert_int_equal(jv_parse(str_c(id_token), 8192, &inside), RC_OK);
+		assert_int_equal(json_value_parse(str_c(id_token), 8192, &inside), RC_OK);
 	if (flat)
-		assert_int_equal(jv_parse(str_c(flat), 8192, &beside), RC_OK);
+		assert_int_equal(json_value_parse(str_c(flat), 8192, &beside), RC_OK);
 	rc = thaid_read_identity(names(), w->a, inside, beside, ret, ret_why);
-	jv_free(inside);
-	jv_free(beside);
+	json_value_free(inside);
+	json_value_free(beside);
 	return rc;
 }
 
@@ -201,12 +201,12 @@ static const struct expiry_case expiries[] = {
 static void both_spellings_of_the_expiry(void **state)
 {
 	for (size_t i = 0; i < COUNT(expiries); i++) {
-		struct jv *json;
+		struct json_value *json;
 
-		assert_int_equal(jv_parse(str_c(expiries[i].answer), 1000, &json), RC_OK);
+		assert_int_equal(json_value_parse(str_c(expiries[i].answer), 1000, &json), RC_OK);
 		if (thaid_expiry(json, NOW) != expiries[i].want)
 			fail_msg("%s", expiries[i].answer);
-		jv_free(json);
+		json_value_free(json);
 	}
 }
 

@@ -71,8 +71,8 @@ static void pkce_where_it_is_set(void **state)
 	world_begin(w);
 	form = query_of(w, w->begun.url);
 	expect(&form, "code_challenge_method", "S256");
-	assert_true(
-		str_eq(form_get(&form, "code_challenge"), sha256_b64url(w->a, w->begun.verifier)));
+	assert_true(str_eq(
+		form_get(&form, "code_challenge"), sha256_base64url(w->a, w->begun.verifier)));
 	world_script(w, world_answer(w, world_id_token(w, w->keys[0], NULL, 0), ""));
 	assert_int_equal(world_complete(w, &who, &why), CONNECTOR_PROVEN);
 	form = body_of(w, TOKEN_PATH, 0);
@@ -113,7 +113,7 @@ static void the_secret_in_a_header(void **state)
 	world_expect(w, "basic", NULL, 0, CONNECTOR_PROVEN, NULL);
 	header = script_header(script_seen(w->server, TOKEN_PATH, 0), "Authorization");
 	assert_memory_equal(header, "Basic ", 6);
-	assert_int_equal(b64_decode(w->a, str_c(header + 6), &pair), RC_OK);
+	assert_int_equal(base64_decode(w->a, str_c(header + 6), &pair), RC_OK);
 	assert_true(str_eq_c(pair, "client-1:" SECRET)); /* raw, not percent-encoded */
 	assert_string_equal(script_header(script_seen(w->server, TOKEN_PATH, 0), "Content-Type"),
 		"application/x-www-form-urlencoded");
@@ -217,7 +217,7 @@ static void the_nonce_setting(void **state)
 
 static struct str b64(struct world *w, const char *text)
 {
-	return b64url_encode(w->a, str_c(text));
+	return base64url_encode(w->a, str_c(text));
 }
 
 /* Tokens nobody's key signed. */

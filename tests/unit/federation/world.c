@@ -149,18 +149,18 @@ struct str world_id_token(
 		{"ial", "\"2.3\""},
 	};
 	struct buf claims;
-	struct jw out;
+	struct json_writer out;
 
 	buf_init(&claims, w->a, JWS_MAX);
-	jw_init(&out, &claims);
-	jw_object(&out);
+	json_writer_init(&out, &claims);
+	json_write_object(&out);
 	for (size_t i = 0; i < COUNT(usual); i++) {
 		const char *value = changed(changes, n, usual[i].name, usual[i].value);
 
 		if (value)
-			jw_kv_raw(&out, usual[i].name, str_c(value));
+			json_add_raw(&out, usual[i].name, str_c(value));
 	}
-	jw_object_end(&out);
+	json_write_object_end(&out);
 	assert_int_equal(jws_sign(w->a, key, "JWT", buf_str(&claims), &token), RC_OK);
 	return token;
 }
@@ -179,11 +179,11 @@ struct str world_keys(struct world *w, size_t from, size_t n)
 {
 	struct jwk_set *set;
 	struct buf text;
-	struct jw out;
+	struct json_writer out;
 
 	assert_int_equal(jwk_set_new(w->keys + from, n, &set), RC_OK);
 	buf_init(&text, w->a, JWKS_TEXT_MAX);
-	jw_init(&out, &text);
+	json_writer_init(&out, &text);
 	jwk_set_write(set, &out);
 	jwk_set_unref(set);
 	return buf_str(&text);

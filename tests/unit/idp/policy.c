@@ -421,8 +421,8 @@ static void random_login(struct state *s)
 	s->login = random_password();
 	s->of_session = random_password();
 	s->i.primary = ONE_OF("password", "password", "");
-	s->i.second_done = ONE_OF("", "otp_email", "otp_sms");
-	s->i.second_skipped = coin();
+	s->i.second_factor_done = ONE_OF("", "otp_email", "otp_sms");
+	s->i.second_factor_skipped = coin();
 	s->i.email_given = pick(4) == 0;
 	s->i.must_change = coin() ? MUST_CHANGE_EXPIRED : MUST_CHANGE_NO;
 	s->session.amr = (struct strlist){methods, 1 + pick(2)};
@@ -497,11 +497,12 @@ static void check_begin(const struct state *s)
 	assert_false(p->forbidden);
 	assert_int_equal(s->i.must_change, MUST_CHANGE_NO);
 	assert_true(!s->i.only.n && strlist_has(s->v.policy->primary, s->i.primary));
-	if (!s->v.policy->second.n || strlist_has(s->v.policy->second, s->i.second_done))
+	if (!s->v.policy->second.n || strlist_has(s->v.policy->second, s->i.second_factor_done))
 		return;
 	assert_true(NOW < p->from);
 	if (!s->i.email_given)
-		assert_true(!p->usable && (!p->asked || (s->i.second_skipped && p->skips > 0)));
+		assert_true(
+			!p->usable && (!p->asked || (s->i.second_factor_skipped && p->skips > 0)));
 }
 
 /* A forgotten password leads to a new one, by a second proof, and nowhere else. */
@@ -510,7 +511,7 @@ static void check_reset(const struct state *s, enum policy_step step)
 	if (step == POLICY_RESET_OVER)
 		return;
 	assert_true(s->v.login && !s->v.login->forbidden);
-	assert_int_equal(step, s->i.second_done.n ? POLICY_CHANGE : POLICY_SECOND);
+	assert_int_equal(step, s->i.second_factor_done.n ? POLICY_CHANGE : POLICY_SECOND);
 }
 
 static void check_finish(const struct state *s, const struct policy_decision *d)

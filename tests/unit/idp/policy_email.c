@@ -48,7 +48,7 @@ static void an_email_is_asked_for_before_the_day(void **state)
 		const struct policy_password login = {
 			.from = r->from, .usable = r->usable, .asked = r->asked, .skips = r->skips};
 		const struct interaction interaction = {.primary = STR("password"),
-			.second_skipped = r->skipped,
+			.second_factor_skipped = r->skipped,
 			.email_given = r->given,
 			.must_change = r->must_change};
 		const struct policy_view view = {.i = &interaction,

@@ -18,13 +18,13 @@
 static const struct keyring_rotation rule = {90 * DAY, 2 * DAY, 1 * DAY};
 static int64_t now = 1800000000;
 
-static int64_t now_ms(void *data)
+static int64_t keys_now_ms(void *data)
 {
 	(void)data;
 	return __atomic_load_n(&now, __ATOMIC_RELAXED) * 1000;
 }
 
-static const struct clock still = {now_ms, NULL};
+static const struct clock still = {keys_now_ms, NULL};
 
 /* A process: its own ring over the common store. */
 struct process {
@@ -68,14 +68,14 @@ static void tick(struct process *p, struct arena *a)
 static struct str kid_of(struct arena *a, struct str token)
 {
 	struct str rest = token, part = STR_NONE, header, kid;
-	struct jv *json;
+	struct json_value *json;
 
 	assert_true(str_cut(&rest, '.', &part));
-	check_ok(b64url_decode(a, part, &header));
-	check_ok(jv_parse(header, 1024, &json));
-	assert_true(jv_str(jv_get(json, "kid"), &kid));
+	check_ok(base64url_decode(a, part, &header));
+	check_ok(json_value_parse(header, 1024, &json));
+	assert_true(json_value_str(json_value_get(json, "kid"), &kid));
 	kid = str_dup(a, kid);
-	jv_free(json);
+	json_value_free(json);
 	return kid;
 }
 
@@ -183,7 +183,7 @@ static void key_by_command(void **state)
 	const struct keys_context c = {p.store, &vault, &rng_system, now * 1000, STR("cli:x")};
 	struct str kid, old, token;
 	struct buf out;
-	struct jw w;
+	struct json_writer w;
 
 	tick(&p, *state);
 	token = sign(&p, *state);
@@ -191,7 +191,7 @@ static void key_by_command(void **state)
 	check_ok(keys_add(&c, *state, JOSE_ES256, now + 2 * DAY, &kid));
 	tick(&p, *state);
 	buf_init(&out, *state, 65536);
-	jw_init(&w, &out);
+	json_writer_init(&w, &out);
 	keyring_write_jwks(p.ring, &w);
 	check_has(buf_str(&out), str_dup_c(*state, kid));
 	check_str(kid_of(*state, sign(&p, *state)), old);

@@ -16,7 +16,7 @@
  * Takes one connection at a time, reads a request's head, sends the next answer of the script; an
  * answer of NULL is silence, "" closes the connection.
  */
-struct peer {
+struct scripted_peer {
 	int fd, port;
 	const char *const *script;
 	size_t n_script;
@@ -25,7 +25,7 @@ struct peer {
 	pthread_t thread;
 };
 
-static bool read_head(int fd)
+static bool peer_read_head(int fd)
 {
 	char bytes[8192];
 	size_t n = 0;
@@ -45,9 +45,9 @@ static bool send_all(int fd, const char *text)
 	return send(fd, text, strlen(text), MSG_NOSIGNAL) == (ssize_t)strlen(text);
 }
 
-static void serve(struct peer *p, int fd)
+static void peer_serve(struct scripted_peer *p, int fd)
 {
-	while (read_head(fd)) {
+	while (peer_read_head(fd)) {
 		int i = atomic_fetch_add(&p->requests, 1);
 		const char *answer = (size_t)i < p->n_script ? p->script[i] : "";
 
@@ -60,18 +60,18 @@ static void serve(struct peer *p, int fd)
 
 static void *peer_main(void *arg)
 {
-	struct peer *p = arg;
+	struct scripted_peer *p = arg;
 	int fd;
 
 	while ((fd = accept(p->fd, NULL, NULL)) >= 0) {
 		atomic_fetch_add(&p->connections, 1);
-		serve(p, fd);
+		peer_serve(p, fd);
 		close(fd);
 	}
 	return NULL;
 }
 
-static void peer_start(struct peer *p)
+static void peer_start(struct scripted_peer *p)
 {
 	struct sockaddr_in sa = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t n = sizeof(sa);
@@ -85,7 +85,7 @@ static void peer_start(struct peer *p)
 		die("no peer");
 }
 
-static void peer_stop(struct peer *p)
+static void peer_stop(struct scripted_peer *p)
 {
 	shutdown(p->fd, SHUT_RDWR);
 	pthread_join(p->thread, NULL);
@@ -94,14 +94,14 @@ static void peer_stop(struct peer *p)
 
 /* ---- the client ---- */
 
-struct fixture {
+struct client_fixture {
 	struct http_client *client;
 	struct arena *arena;
 };
 
-static int set_up(void **state)
+static int client_set_up(void **state)
 {
-	static struct fixture f;
+	static struct client_fixture f;
 	struct http_client_options o = {.user_agent = "pratu-test"};
 
 	assert_int_equal(http_client_new(&o, &f.client), RC_OK);
@@ -110,16 +110,16 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
+static int client_tear_down(void **state)
 {
-	struct fixture *f = *state;
+	struct client_fixture *f = *state;
 
 	http_client_free(f->client);
 	arena_free(f->arena);
 	return 0;
 }
 
-static struct http_fetch get(struct fixture *f, int port, const char *target)
+static struct http_fetch fetch_get(struct client_fixture *f, int port, const char *target)
 {
 	struct buf b;
 
@@ -128,7 +128,8 @@ static struct http_fetch get(struct fixture *f, int port, const char *target)
 	return (struct http_fetch){.method = "GET", .url = buf_str(&b), .allow_special = true};
 }
 
-static enum rc fetch(struct fixture *f, const struct http_fetch *what, struct http_fetched *ret)
+static enum rc fetch(
+	struct client_fixture *f, const struct http_fetch *what, struct http_fetched *ret)
 {
 	const char *why = NULL;
 	enum rc rc = http_client_fetch(f->client, f->arena, what, ret, &why);
@@ -172,7 +173,7 @@ static const struct http_route routes[] = {
 	{.path = "/teapot", .methods = BOTH, .handle = teapot},
 };
 
-static struct http_server *start(void)
+static struct http_server *start_plain_server(void)
 {
 	struct http_server_options o = test_options();
 
@@ -182,10 +183,10 @@ static struct http_server *start(void)
 
 static void get_and_post(void **state)
 {
-	struct fixture *f = *state;
-	struct http_server *s = start();
+	struct client_fixture *f = *state;
+	struct http_server *s = start_plain_server();
 	int port = http_server_port(s);
-	struct http_fetch what = get(f, port, "/echo?q=1");
+	struct http_fetch what = fetch_get(f, port, "/echo?q=1");
 	struct http_fetched got;
 
 	assert_int_equal(fetch(f, &what, &got), RC_OK);
@@ -201,13 +202,13 @@ static void get_and_post(void **state)
 	assert_int_equal(fetch(f, &what, &got), RC_OK);
 	assert_str(got.body, "3|q=1|application/x-www-form-urlencoded|Basic eA==|pratu-test|a=b");
 	/* Nothing of one request is left in the next. */
-	what = get(f, port, "/echo");
+	what = fetch_get(f, port, "/echo");
 	assert_int_equal(fetch(f, &what, &got), RC_OK);
 	assert_str(got.body, "1||||pratu-test|");
 	what.method = "POST";
 	assert_int_equal(fetch(f, &what, &got), RC_OK);
 	assert_true(str_starts(got.body, STR("3||")));
-	what = get(f, port, "/teapot");
+	what = fetch_get(f, port, "/teapot");
 	assert_int_equal(fetch(f, &what, &got), RC_OK);
 	assert_int_equal(got.status, 418);
 	assert_int_equal(got.body.n, 9);
@@ -216,9 +217,9 @@ static void get_and_post(void **state)
 
 static void redirects_are_not_followed(void **state)
 {
-	struct fixture *f = *state;
-	struct http_server *s = start();
-	struct http_fetch what = get(f, http_server_port(s), "/away");
+	struct client_fixture *f = *state;
+	struct http_server *s = start_plain_server();
+	struct http_fetch what = fetch_get(f, http_server_port(s), "/away");
 	struct http_fetched got;
 
 	assert_int_equal(fetch(f, &what, &got), RC_OK);
@@ -229,9 +230,9 @@ static void redirects_are_not_followed(void **state)
 
 static void proxies_of_the_environment_are_ignored(void **state)
 {
-	struct fixture *f = *state;
-	struct http_server *s = start();
-	struct http_fetch what = get(f, http_server_port(s), "/echo");
+	struct client_fixture *f = *state;
+	struct http_server *s = start_plain_server();
+	struct http_fetch what = fetch_get(f, http_server_port(s), "/echo");
 	struct http_fetched got;
 
 	setenv("http_proxy", "http://127.0.0.1:1", 1);
@@ -293,8 +294,8 @@ static const char *const inside[] = {
 
 static void the_guard_lets_nobody_inside(void **state)
 {
-	struct fixture *f = *state;
-	struct peer p = {.script = NULL};
+	struct client_fixture *f = *state;
+	struct scripted_peer p = {.script = NULL};
 	struct http_fetched got;
 
 	peer_start(&p);
@@ -318,9 +319,9 @@ static void the_guard_lets_nobody_inside(void **state)
 /* A connection that was opened for a configured host serves no guarded request. */
 static void guarded_requests_share_no_connection(void **state)
 {
-	struct fixture *f = *state;
-	struct http_server *s = start();
-	struct http_fetch what = get(f, http_server_port(s), "/echo");
+	struct client_fixture *f = *state;
+	struct http_server *s = start_plain_server();
+	struct http_fetch what = fetch_get(f, http_server_port(s), "/echo");
 	struct http_fetched got;
 
 	assert_int_equal(fetch(f, &what, &got), RC_OK);
@@ -351,7 +352,7 @@ static void bad_urls_and_headers(void **state)
 		STR_INIT("http://127.0.0.1:99999/"),
 		STR_INIT("http://127.0.0.1\\@evil.example/"),
 	};
-	struct fixture *f = *state;
+	struct client_fixture *f = *state;
 	struct http_fetched got;
 	struct http_fetch what = {.method = "GET", .allow_special = true};
 
@@ -360,7 +361,7 @@ static void bad_urls_and_headers(void **state)
 		print_message("# %.*s\n", STR_FMT(urls[i]));
 		assert_int_equal(fetch(f, &what, &got), RC_INVALID);
 	}
-	what = get(f, 1, "/");
+	what = fetch_get(f, 1, "/");
 	what.headers[0] = (struct http_header){.name = "X", .value = STR("a\r\nY: b")};
 	what.n_headers = 1;
 	assert_int_equal(fetch(f, &what, &got), RC_INVALID);
@@ -377,13 +378,13 @@ static void connections_are_kept(void **state)
 {
 	static const char *const script[] = {
 		OK_HEAD "Content-Length: 1\r\n\r\n1", OK_HEAD "Content-Length: 1\r\n\r\n2"};
-	struct fixture *f = *state;
-	struct peer p = {.script = script, .n_script = N_OF(script)};
+	struct client_fixture *f = *state;
+	struct scripted_peer p = {.script = script, .n_script = N_OF(script)};
 	struct http_fetched got;
 	struct http_fetch what;
 
 	peer_start(&p);
-	what = get(f, p.port, "/");
+	what = fetch_get(f, p.port, "/");
 	assert_int_equal(fetch(f, &what, &got), RC_OK);
 	assert_str(got.body, "1");
 	assert_int_equal(fetch(f, &what, &got), RC_OK);
@@ -398,13 +399,13 @@ static void the_body_is_bounded(void **state)
 {
 	static const char *const script[] = {OK_HEAD "Content-Length: 10\r\n\r\n0123456789",
 		OK_HEAD "Content-Length: 11\r\nConnection: close\r\n\r\n0123456789a"};
-	struct fixture *f = *state;
-	struct peer p = {.script = script, .n_script = N_OF(script)};
+	struct client_fixture *f = *state;
+	struct scripted_peer p = {.script = script, .n_script = N_OF(script)};
 	struct http_fetched got = {.status = -1};
 	struct http_fetch what;
 
 	peer_start(&p);
-	what = get(f, p.port, "/");
+	what = fetch_get(f, p.port, "/");
 	what.max_body = 10;
 	assert_int_equal(fetch(f, &what, &got), RC_OK);
 	assert_str(got.body, "0123456789");
@@ -418,18 +419,19 @@ static void endless_answers_are_cut_off(void **state)
 {
 	static const char *const body[] = {OK_HEAD "\r\n"};
 	static const char *const headers[] = {OK_HEAD};
-	struct fixture *f = *state;
-	struct peer a = {.script = body, .n_script = 1, .endless = "0123456789abcdef"};
-	struct peer b = {.script = headers, .n_script = 1, .endless = "X-More: 0123456789\r\n"};
+	struct client_fixture *f = *state;
+	struct scripted_peer a = {.script = body, .n_script = 1, .endless = "0123456789abcdef"};
+	struct scripted_peer b = {
+		.script = headers, .n_script = 1, .endless = "X-More: 0123456789\r\n"};
 	struct http_fetched got;
 	struct http_fetch what;
 
 	peer_start(&a);
-	what = get(f, a.port, "/");
+	what = fetch_get(f, a.port, "/");
 	assert_int_equal(fetch(f, &what, &got), RC_LIMITED);
 	peer_stop(&a);
 	peer_start(&b);
-	what = get(f, b.port, "/");
+	what = fetch_get(f, b.port, "/");
 	assert_int_equal(fetch(f, &what, &got), RC_LIMITED);
 	peer_stop(&b);
 }
@@ -439,24 +441,25 @@ static void silence_and_refusal(void **state)
 	static const char *const silent[] = {NULL};
 	static const char *const half[] = {OK_HEAD "Content-Length: 10\r\n\r\n01234"};
 	static const char *const closing[] = {"", ""};
-	struct fixture *f = *state;
-	struct peer a = {.script = silent, .n_script = 1}, b = {.script = half, .n_script = 1},
-		    c = {.script = closing, .n_script = 2};
+	struct client_fixture *f = *state;
+	struct scripted_peer a = {.script = silent, .n_script = 1},
+			     b = {.script = half, .n_script = 1},
+			     c = {.script = closing, .n_script = 2};
 	struct http_fetched got;
 	struct http_fetch what;
 
 	peer_start(&a);
-	what = get(f, a.port, "/");
+	what = fetch_get(f, a.port, "/");
 	what.timeout_ms = 200;
 	assert_int_equal(fetch(f, &what, &got), RC_UNAVAILABLE);
 	peer_stop(&a);
 	peer_start(&b);
-	what = get(f, b.port, "/");
+	what = fetch_get(f, b.port, "/");
 	what.timeout_ms = 200;
 	assert_int_equal(fetch(f, &what, &got), RC_UNAVAILABLE);
 	peer_stop(&b);
 	peer_start(&c);
-	what = get(f, c.port, "/");
+	what = fetch_get(f, c.port, "/");
 	assert_int_equal(fetch(f, &what, &got), RC_UNAVAILABLE);
 	peer_stop(&c);
 	/* Nobody listens there now. */
@@ -466,7 +469,7 @@ static void silence_and_refusal(void **state)
 /* ---- threads ---- */
 
 struct thread_args {
-	struct fixture *f;
+	struct client_fixture *f;
 	struct http_fetch what;
 	int done;
 };
@@ -489,14 +492,14 @@ static void *fetch_often(void *arg)
 
 static void threads_have_their_own_handles(void **state)
 {
-	struct fixture *f = *state;
-	struct http_server *s = start();
+	struct client_fixture *f = *state;
+	struct http_server *s = start_plain_server();
 	struct thread_args args[4];
 	pthread_t threads[4];
 
 	for (size_t i = 0; i < N_OF(threads); i++) {
-		args[i] =
-			(struct thread_args){.f = f, .what = get(f, http_server_port(s), "/echo")};
+		args[i] = (struct thread_args){
+			.f = f, .what = fetch_get(f, http_server_port(s), "/echo")};
 		assert_int_equal(pthread_create(&threads[i], NULL, fetch_often, &args[i]), 0);
 	}
 	for (size_t i = 0; i < N_OF(threads); i++) {
@@ -508,7 +511,7 @@ static void threads_have_their_own_handles(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, client_set_up, client_tear_down)
 	static const struct CMUnitTest tests[] = {
 		TEST(get_and_post),
 		TEST(redirects_are_not_followed),

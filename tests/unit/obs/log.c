@@ -12,7 +12,7 @@
 static char lines[65536];
 static size_t n_lines, used;
 
-static void keep(void *data, struct str line)
+static void log_line_keep(void *data, struct str line)
 {
 	memcpy(lines + used, line.p, line.n);
 	used += line.n;
@@ -20,44 +20,44 @@ static void keep(void *data, struct str line)
 	n_lines++;
 }
 
-static int start(void **state)
+static int log_set_up(void **state)
 {
 	used = n_lines = 0;
 	lines[0] = '\0';
 	log_set_level(LOG_INFO);
-	log_set_sink(keep, NULL);
+	log_set_sink(log_line_keep, NULL);
 	return 0;
 }
 
-static int stop(void **state)
+static int log_tear_down(void **state)
 {
 	log_set_sink(NULL, NULL);
 	return 0;
 }
 
 /* The one line written, as JSON. */
-static struct jv *line(void)
+static struct json_value *line(void)
 {
-	struct jv *root;
+	struct json_value *root;
 
 	assert_int_equal(n_lines, 1);
 	assert_true(used > 0 && lines[used - 1] == '\n');
 	assert_true(strchr(lines, '\n') == lines + used - 1);
-	check_ok(jv_parse((struct str){.p = lines, .n = used - 1}, LOG_LINE_MAX, &root));
+	check_ok(json_value_parse((struct str){.p = lines, .n = used - 1}, LOG_LINE_MAX, &root));
 	return root;
 }
 
-static void check_member(const struct jv *root, const char *name, const char *want)
+static void check_member(const struct json_value *root, const char *name, const char *want)
 {
 	struct str s;
 
-	assert_true(jv_str(jv_get(root, name), &s));
+	assert_true(json_value_str(json_value_get(root, name), &s));
 	check_c(s, want);
 }
 
 static void one_line_an_event(void **state)
 {
-	__attribute__((cleanup(jv_freep))) struct jv *root = NULL;
+	__attribute__((cleanup(json_value_freep))) struct json_value *root = NULL;
 	struct str time;
 	int64_t port;
 
@@ -68,24 +68,24 @@ static void one_line_an_event(void **state)
 	check_member(root, "event", "started");
 	check_member(root, "why", "a \"b\"\n<ก>\xef\xbf\xbd");
 	check_member(root, "rc", "conflict");
-	assert_true(jv_i64(jv_get(root, "port"), &port) && port == 8080);
-	assert_true(jv_str(jv_get(root, "time"), &time));
+	assert_true(json_value_i64(json_value_get(root, "port"), &port) && port == 8080);
+	assert_true(json_value_str(json_value_get(root, "time"), &time));
 	assert_int_equal(time.n, strlen("2026-11-20T01:30:00.123Z"));
 	assert_true(time.p[19] == '.' && time.p[23] == 'Z');
 }
 
 static void without_fields(void **state)
 {
-	__attribute__((cleanup(jv_freep))) struct jv *root = NULL;
+	__attribute__((cleanup(json_value_freep))) struct json_value *root = NULL;
 
 	log_emit(LOG_EVENT_STOPPED);
 	root = line();
-	assert_int_equal(jv_count(root), 3);
+	assert_int_equal(json_value_count(root), 3);
 }
 
 static void values_are_cut(void **state)
 {
-	__attribute__((cleanup(jv_freep))) struct jv *root = NULL;
+	__attribute__((cleanup(json_value_freep))) struct json_value *root = NULL;
 	static char text[3 * LOG_VALUE_MAX];
 	struct str s;
 
@@ -93,13 +93,13 @@ static void values_are_cut(void **state)
 		memcpy(text + 3 * i, "ก", 3);
 	log_emit(LOG_EVENT_STARTED, LOG_S("v", ((struct str){.p = text, .n = sizeof(text)})));
 	root = line();
-	assert_true(jv_str(jv_get(root, "v"), &s));
+	assert_true(json_value_str(json_value_get(root, "v"), &s));
 	assert_int_equal(s.n, LOG_VALUE_MAX / 3 * 3);
 }
 
 static void a_full_line_says_so(void **state)
 {
-	__attribute__((cleanup(jv_freep))) struct jv *root = NULL;
+	__attribute__((cleanup(json_value_freep))) struct json_value *root = NULL;
 	static char text[LOG_VALUE_MAX];
 	struct str v = {.p = text, .n = sizeof(text)};
 	bool cut;
@@ -108,10 +108,10 @@ static void a_full_line_says_so(void **state)
 	log_emit(LOG_EVENT_STARTED, LOG_S("a", v), LOG_S("b", v), LOG_I("c", 1));
 	assert_true(used <= LOG_LINE_MAX);
 	root = line();
-	assert_non_null(jv_get(root, "a"));
-	assert_null(jv_get(root, "b"));
-	assert_null(jv_get(root, "c"));
-	assert_true(jv_bool(jv_get(root, "cut"), &cut) && cut);
+	assert_non_null(json_value_get(root, "a"));
+	assert_null(json_value_get(root, "b"));
+	assert_null(json_value_get(root, "c"));
+	assert_true(json_value_bool(json_value_get(root, "cut"), &cut) && cut);
 }
 
 static void levels(void **state)
@@ -126,7 +126,7 @@ static void levels(void **state)
 	log_set_level(LOG_ERROR);
 	log_emit(LOG_EVENT_STARTED);
 	assert_int_equal(n_lines, 1);
-	log_emit(LOG_EVENT_START_REFUSED);
+	log_emit(LOG_EVENT_START_FAILED);
 	assert_int_equal(n_lines, 2);
 	check_ok(log_level_parse(STR("debug"), &level));
 	assert_int_equal(level, LOG_DEBUG);
@@ -181,7 +181,7 @@ static void *add_many(void *data)
 {
 	pthread_barrier_wait(&gate);
 	for (int i = 0; i < ADDITIONS; i++) {
-		metric_add(METRIC_CODES, 1);
+		metric_add(METRIC_AUTHORIZATION_CODES, 1);
 		metric_observe_us(METRIC_UPSTREAM_US, 100);
 	}
 	return NULL;
@@ -189,7 +189,8 @@ static void *add_many(void *data)
 
 static void no_update_is_lost(void **state)
 {
-	int64_t codes = metric_get(METRIC_CODES), seen = metric_get(METRIC_UPSTREAM_US);
+	int64_t codes = metric_get(METRIC_AUTHORIZATION_CODES),
+		seen = metric_get(METRIC_UPSTREAM_US);
 	pthread_t threads[4];
 
 	pthread_barrier_init(&gate, NULL, COUNT(threads));
@@ -197,7 +198,7 @@ static void no_update_is_lost(void **state)
 		assert_int_equal(pthread_create(&threads[i], NULL, add_many, NULL), 0);
 	for (size_t i = 0; i < COUNT(threads); i++)
 		pthread_join(threads[i], NULL);
-	assert_int_equal(metric_get(METRIC_CODES) - codes, 4 * ADDITIONS);
+	assert_int_equal(metric_get(METRIC_AUTHORIZATION_CODES) - codes, 4 * ADDITIONS);
 	assert_int_equal(metric_get(METRIC_UPSTREAM_US) - seen, 4 * ADDITIONS);
 }
 
@@ -231,7 +232,7 @@ static void prometheus_text(void **state)
 				 "pratu_http_request_duration_seconds_count 4\n");
 }
 
-#define log_test(f) cmocka_unit_test_setup_teardown(f, start, stop)
+#define log_test(f) cmocka_unit_test_setup_teardown(f, log_set_up, log_tear_down)
 
 int main(void)
 {

@@ -71,7 +71,7 @@ static void a_login_that_finishes_beside_is_seen(void **state)
 
 		attempt(s, g, &account);
 		check_ok(store_snapshot_begin(s->store, &snap));
-		check_ok(attempts_watch(snap, b, s->arena, &subject, s->now_ms / 1000));
+		check_ok(attempts_guard(snap, b, s->arena, &subject, s->now_ms / 1000));
 		store_snapshot_end(snap);
 		finish(s, &account, g, code);
 		store_put(b, TABLE_META, STR("x"), STR("y"), STORE_ANY);
@@ -362,7 +362,7 @@ static void invented_names_are_bounded(void **state)
 	bool met = false;
 
 	first = attempt_subject(&s->vault, ATTEMPT_NAME, STR("name"));
-	for (uint32_t i = 0; !met && i < 32 * ATTEMPT_NAMES; i++) {
+	for (uint32_t i = 0; !met && i < 32 * ATTEMPT_NAME_SUBJECTS; i++) {
 		char text[16];
 
 		snprintf(text, sizeof(text), "x%u", i);

@@ -15,15 +15,15 @@
 
 #define CSRF .csrf = STR_INIT("pr_csrf_9f2c")
 #define EMAIL_ROW                                                                                  \
-	.kind = WEB_ADDRESS_EMAIL, .change_url = STR_INIT("/account/contact/email"),               \
+	.kind = WEB_CONTACT_EMAIL, .change_url = STR_INIT("/account/contact/email"),               \
 	.may_change = true, CSRF, .remove_action = STR_INIT("/account/contact/remove")
 #define MOBILE_ROW                                                                                 \
-	.kind = WEB_ADDRESS_MOBILE, .change_url = STR_INIT("/account/contact/mobile"),             \
+	.kind = WEB_CONTACT_MOBILE, .change_url = STR_INIT("/account/contact/mobile"),             \
 	.may_change = true, CSRF, .remove_action = STR_INIT("/account/contact/remove")
 
-static const struct web_addresses both = {
-	.notice = WEB_ADDRESS_SAVED,
-	.rows = ROWS((const struct web_address[]){
+static const struct web_contacts both = {
+	.notice = WEB_CONTACT_SAVED,
+	.rows = ROWS((const struct web_contact[]){
 		{EMAIL_ROW,
 			.address = STR_INIT(
 				"pinmanee.srisuwan.finance@bangtanai-subdistrict.example.go.th"),
@@ -32,31 +32,31 @@ static const struct web_addresses both = {
 			.may_remove = true},
 	}),
 };
-static const struct web_addresses none = {
-	.notice = WEB_ADDRESS_NEEDED,
-	.rows = ROWS((const struct web_address[]){{EMAIL_ROW}, {.kind = WEB_ADDRESS_MOBILE}}),
+static const struct web_contacts none = {
+	.notice = WEB_CONTACT_NEEDED,
+	.rows = ROWS((const struct web_contact[]){{EMAIL_ROW}, {.kind = WEB_CONTACT_MOBILE}}),
 };
 
-static const struct web_address_new new_email = {
-	.kind = WEB_ADDRESS_EMAIL,
-	.notice = WEB_ADDRESS_TAKEN,
+static const struct web_contact_new new_email = {
+	.kind = WEB_CONTACT_EMAIL,
+	.notice = WEB_CONTACT_TAKEN,
 	.typed = STR_INIT("pinmanee@bangtanai.example.go.th"),
 	CSRF,
 	.action = STR_INIT("/account/contact/begin"),
 	.back_url = STR_INIT("/account/contact"),
 };
-static const struct web_address_new new_mobile = {
-	.kind = WEB_ADDRESS_MOBILE,
-	.notice = WEB_ADDRESS_BAD,
+static const struct web_contact_new new_mobile = {
+	.kind = WEB_CONTACT_MOBILE,
+	.notice = WEB_CONTACT_INVALID,
 	.typed = STR_INIT("08123"),
 	CSRF,
 	.action = STR_INIT("/account/contact/begin"),
 	.back_url = STR_INIT("/account/contact"),
 };
 
-static const struct web_address_code code = {
-	.kind = WEB_ADDRESS_EMAIL,
-	.notice = WEB_ADDRESS_WRONG,
+static const struct web_contact_code code = {
+	.kind = WEB_CONTACT_EMAIL,
+	.notice = WEB_CONTACT_WRONG_CODE,
 	.address = STR_INIT("pinmanee@bangtanai.example.go.th"),
 	.reference = STR_INIT("K7XM"),
 	.seconds = 284,
@@ -70,9 +70,9 @@ static const struct web_address_code code = {
 	.drop_action = STR_INIT("/account/contact/drop"),
 };
 /* Another address within the minute; and no code may be sent any more. */
-static const struct web_address_code code_waits = {
-	.kind = WEB_ADDRESS_MOBILE,
-	.notice = WEB_ADDRESS_LIMITED,
+static const struct web_contact_code code_waits = {
+	.kind = WEB_CONTACT_MOBILE,
+	.notice = WEB_CONTACT_LIMITED,
 	.wait = 41,
 	.address = STR_INIT("0812345678"),
 	.resend = 41,
@@ -90,24 +90,25 @@ static const struct web_address_code code_waits = {
 	.skip_action = STR_INIT("/login/email/skip"), .skip_step = STR_INIT("prg_2"),              \
 	.again_action = STR_INIT("/login/again"), .again_step = STR_INIT("prg_3")
 
-static const struct web_give_email give = {
+static const struct web_enrol_email give = {
 	GIVE,
 	.portal = STR_INIT("ระบบบัญชีคอมพิวเตอร์ e-LAAS"),
 	.typed = STR_INIT("pinmanee@bangtanai.example.go.th"),
 	.skips = 4,
 	.cancel_url = STR_INIT("/login/cancel?i=1"),
 };
-static const struct web_give_email give_now = {
+static const struct web_enrol_email give_now = {
 	GIVE,
-	.notice = WEB_ADDRESS_BAD,
+	.notice = WEB_CONTACT_INVALID,
 	.typed = STR_INIT("pinmanee"),
-	.contacts = ROWS((const struct web_contact[]){{.name = STR_INIT("นายสมศักดิ์ ใจดี"),
-		.office = STR_INIT("องค์การบริหารส่วนตำบลบางตะไนย์"),
-		.phone = STR_INIT("02 583 0000"),
-		.email = STR_INIT("sso@bangtanai.example.go.th")}}),
+	.support_contacts =
+		ROWS((const struct web_support_contact[]){{.name = STR_INIT("นายสมศักดิ์ ใจดี"),
+			.office = STR_INIT("องค์การบริหารส่วนตำบลบางตะไนย์"),
+			.phone = STR_INIT("02 583 0000"),
+			.email = STR_INIT("sso@bangtanai.example.go.th")}}),
 };
 
-static const struct web_code give_code = {
+static const struct web_otp give_code = {
 	.portal = STR_INIT("ระบบบัญชีคอมพิวเตอร์ e-LAAS"),
 	.factor = STR_INIT("otp_email"),
 	.masked = STR_INIT("pinmanee@bangtanai.example.go.th"),
@@ -127,15 +128,15 @@ static const struct web_code give_code = {
 	.again_step = STR_INIT("prg_3"),
 };
 
-const struct sample samples_address[] = {
-	{"addresses", WEB_PAGE_ADDRESSES, BOTH(both), .signed_in = true},
-	{"addresses-none", WEB_PAGE_ADDRESSES, BOTH(none), .signed_in = true, .no_switch = true},
-	{"address_new-email", WEB_PAGE_ADDRESS_NEW, BOTH(new_email), .signed_in = true},
-	{"address_new-mobile", WEB_PAGE_ADDRESS_NEW, BOTH(new_mobile), .signed_in = true},
-	{"address_code", WEB_PAGE_ADDRESS_CODE, BOTH(code), .signed_in = true},
-	{"address_code-waits", WEB_PAGE_ADDRESS_CODE, BOTH(code_waits), .signed_in = true},
-	{"give_email", WEB_PAGE_GIVE_EMAIL, BOTH(give)},
-	{"give_email-code", WEB_PAGE_CODE, BOTH(give_code)},
-	{"give_email-now", WEB_PAGE_GIVE_EMAIL, BOTH(give_now)},
+const struct page_sample samples_address[] = {
+	{"addresses", WEB_PAGE_CONTACTS, BOTH(both), .signed_in = true},
+	{"addresses-none", WEB_PAGE_CONTACTS, BOTH(none), .signed_in = true, .no_switch = true},
+	{"address_new-email", WEB_PAGE_CONTACT_NEW, BOTH(new_email), .signed_in = true},
+	{"address_new-mobile", WEB_PAGE_CONTACT_NEW, BOTH(new_mobile), .signed_in = true},
+	{"address_code", WEB_PAGE_CONTACT_CODE, BOTH(code), .signed_in = true},
+	{"address_code-waits", WEB_PAGE_CONTACT_CODE, BOTH(code_waits), .signed_in = true},
+	{"give_email", WEB_PAGE_ENROL_EMAIL, BOTH(give)},
+	{"give_email-code", WEB_PAGE_OTP, BOTH(give_code)},
+	{"give_email-now", WEB_PAGE_ENROL_EMAIL, BOTH(give_now)},
 };
 const size_t samples_address_n = sizeof(samples_address) / sizeof(samples_address[0]);

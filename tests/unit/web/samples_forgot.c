@@ -18,7 +18,7 @@
 	ROWS((const struct web_target[]){                                                          \
 		{STR_INIT("otp_sms"), STR_INIT("otp_sms"), STR_INIT("08X-XXX-5678")}})
 
-static const struct web_forgot forgot = {
+static const struct web_recovery_request forgot = {
 	.portal = STR_INIT("e-Plan"),
 	.username = USERNAME,
 	.thaid_url = STR_INIT("/login/forgot/thaid"),
@@ -28,27 +28,27 @@ static const struct web_forgot forgot = {
 };
 
 /* Without ThaID. */
-static const struct web_forgot forgot_mail = {
+static const struct web_recovery_request forgot_mail = {
 	.action = STR_INIT("/login/forgot"),
 	.step = TOKEN,
 	.back_url = STR_INIT("/login?t=7Qx"),
 };
 
-static const struct web_forgot forgot_asked = {
+static const struct web_recovery_request forgot_asked = {
 	.portal = STR_INIT("e-Plan"),
 	.asked = true,
 	.back_url = STR_INIT("/login?t=7Qx"),
 };
 
-static const struct web_reset reset = {
-	.state = WEB_RESET_OPEN,
+static const struct web_recovery reset = {
+	.state = WEB_RECOVERY_OPEN,
 	.username = USERNAME,
 	.action = STR_INIT("/reset/begin"),
 	.token = STR_INIT("pratu_rs_a0nVhAAA"),
 };
 
-static const struct web_reset reset_prove = {
-	.state = WEB_RESET_PROVE,
+static const struct web_recovery reset_prove = {
+	.state = WEB_RECOVERY_PROVE,
 	.username = USERNAME,
 	.notice = WEB_LOGIN_LIMITED,
 	.wait = 40,
@@ -59,12 +59,12 @@ static const struct web_reset reset_prove = {
 	.upstream_step = TOKEN,
 };
 
-static const struct web_reset reset_done = {
-	.state = WEB_RESET_DONE, .login_url = STR_INIT("https://eplan.example.go.th/")};
-static const struct web_reset reset_over = {
-	.state = WEB_RESET_OVER, .login_url = STR_INIT("/apps")};
+static const struct web_recovery reset_done = {
+	.state = WEB_RECOVERY_DONE, .login_url = STR_INIT("https://eplan.example.go.th/")};
+static const struct web_recovery reset_over = {
+	.state = WEB_RECOVERY_OVER, .login_url = STR_INIT("/apps")};
 
-static const struct web_code code = {
+static const struct web_otp code = {
 	.reset = true,
 	.factor = STR_INIT("otp_sms"),
 	.masked = STR_INIT("08X-XXX-5678"),
@@ -92,16 +92,18 @@ static const struct web_change change = {
 };
 
 #define OFFICE STR_INIT("องค์การบริหารส่วนตำบลบางตะไนย์ จังหวัดนนทบุรี")
-static const struct web_ways ways = {
+static const struct web_auth_methods ways = {
 	.thaid = true,
-	.accounts = ROWS((const struct web_account_way[]){
+	.accounts = ROWS((const struct web_account_password_login[]){
 		{.username = USERNAME,
 			.office = OFFICE,
-			.state = WEB_WAY_OPEN,
+			.state = WEB_PASSWORD_LOGIN_OPEN,
 			.set = NOVEMBER_2026 - 30 * DAY,
 			.expires = NOVEMBER_2026 + 60 * DAY,
 			.code_from = NOVEMBER_2026 + 90 * DAY},
-		{.username = STR_INIT("pinmanee.s"), .office = OFFICE, .state = WEB_WAY_NONE},
+		{.username = STR_INIT("pinmanee.s"),
+			.office = OFFICE,
+			.state = WEB_PASSWORD_LOGIN_NONE},
 	}),
 	.codes = true,
 	.targets = ROWS((const struct web_target[]){
@@ -111,14 +113,16 @@ static const struct web_ways ways = {
 	.switch_url = STR_INIT("/account/ways/thaid"),
 };
 
-static const struct web_ways ways_closed = {
+static const struct web_auth_methods ways_closed = {
 	.closed = true,
 	.thaid = true,
-	.accounts = ROWS((const struct web_account_way[]){
-		{.username = USERNAME, .state = WEB_WAY_THAID_ONLY, .closed_at = NOVEMBER_2026},
-		{.username = STR_INIT("second.p"), .state = WEB_WAY_OFFICE},
+	.accounts = ROWS((const struct web_account_password_login[]){
+		{.username = USERNAME,
+			.state = WEB_PASSWORD_LOGIN_THAID_ONLY,
+			.closed_at = NOVEMBER_2026},
+		{.username = STR_INIT("second.p"), .state = WEB_PASSWORD_LOGIN_OFFICE},
 		{.username = STR_INIT("third.p"),
-			.state = WEB_WAY_INITIAL,
+			.state = WEB_PASSWORD_LOGIN_INITIAL,
 			.expires = NOVEMBER_2026 + DAY},
 	}),
 	.codes = true,
@@ -139,18 +143,18 @@ static const struct web_switch switch_close = {
 	.back_url = STR_INIT("/account/ways"),
 };
 
-const struct sample samples_forgot[] = {
-	{"forgot", WEB_PAGE_FORGOT, BOTH(forgot)},
-	{"forgot-mail", WEB_PAGE_FORGOT, BOTH(forgot_mail)},
-	{"forgot-asked", WEB_PAGE_FORGOT, BOTH(forgot_asked)},
-	{"reset", WEB_PAGE_RESET, BOTH(reset)},
-	{"reset-prove", WEB_PAGE_RESET, BOTH(reset_prove)},
-	{"reset-code", WEB_PAGE_CODE, BOTH(code)},
+const struct page_sample samples_forgot[] = {
+	{"forgot", WEB_PAGE_RECOVERY_REQUEST, BOTH(forgot)},
+	{"forgot-mail", WEB_PAGE_RECOVERY_REQUEST, BOTH(forgot_mail)},
+	{"forgot-asked", WEB_PAGE_RECOVERY_REQUEST, BOTH(forgot_asked)},
+	{"reset", WEB_PAGE_RECOVERY, BOTH(reset)},
+	{"reset-prove", WEB_PAGE_RECOVERY, BOTH(reset_prove)},
+	{"reset-code", WEB_PAGE_OTP, BOTH(code)},
 	{"reset-change", WEB_PAGE_CHANGE, BOTH(change)},
-	{"reset-done", WEB_PAGE_RESET, BOTH(reset_done), .no_switch = true},
-	{"reset-over", WEB_PAGE_RESET, BOTH(reset_over), .no_switch = true},
-	{"ways", WEB_PAGE_WAYS, BOTH(ways), .signed_in = true},
-	{"ways-closed", WEB_PAGE_WAYS, BOTH(ways_closed), .signed_in = true},
+	{"reset-done", WEB_PAGE_RECOVERY, BOTH(reset_done), .no_switch = true},
+	{"reset-over", WEB_PAGE_RECOVERY, BOTH(reset_over), .no_switch = true},
+	{"ways", WEB_PAGE_AUTH_METHODS, BOTH(ways), .signed_in = true},
+	{"ways-closed", WEB_PAGE_AUTH_METHODS, BOTH(ways_closed), .signed_in = true},
 	{"switch", WEB_PAGE_SWITCH, BOTH(switch_prove), .signed_in = true},
 	{"switch-close", WEB_PAGE_SWITCH, BOTH(switch_close), .signed_in = true},
 };
