@@ -135,16 +135,16 @@ enum rc consent_withdraw(struct op *op, struct str person, struct str client, st
 	return RC_OK;
 }
 
-struct found {
+struct consent_scan {
 	struct op *op;
 	struct consent *v;
 	size_t n;
 	enum rc rc;
 };
 
-static bool take(void *data, const struct store_record *record)
+static bool consent_collect(void *data, const struct store_record *record)
 {
-	struct found *f = data;
+	struct consent_scan *f = data;
 
 	f->rc = field_decode(&record_consent, f->op->tx.a, record->value, f->v + f->n);
 	return f->rc == RC_OK && ++f->n < CONSENTS_MAX;
@@ -153,9 +153,9 @@ static bool take(void *data, const struct store_record *record)
 enum rc consents_of(struct op *op, struct str person, struct consent_list *ret)
 {
 	struct consent *found = arena_array(op->tx.a, CONSENTS_MAX, struct consent);
-	struct found f = {op, found, 0, RC_OK};
+	struct consent_scan f = {op, found, 0, RC_OK};
 	enum rc rc = store_scan(op->tx.snap, TABLE_CONSENT, key_join(op->tx.a, person, STR_NONE),
-		STR_NONE, false, take, &f);
+		STR_NONE, false, consent_collect, &f);
 
 	*ret = (struct consent_list){found, f.n};
 	return rc != RC_OK ? rc : f.rc;

@@ -7,8 +7,8 @@
  *
  * One record says how it is now. It notes which words were shown, by version and by a hash of the
  * very text in its language. Withdrawn it stays as evidence, and what it gave is dead at once:
- * family_check asks consent_check at every use of a token. When consent is given anew, the record
- * before is kept beside it, one of each day.
+ * authorization_check asks consent_check at every use of a token. When consent is given anew, the
+ * record before is kept beside it, one of each day.
  *
  * All functions read op->tx.snap and write op->tx.batch.
  */
@@ -23,8 +23,8 @@
 /* What stands; RC_NOT_FOUND: nothing. */
 MUST_USE enum rc consent_standing(
 	struct op *op, struct str person, struct str client, struct consent *ret);
-/* RC_DENIED: consent was withdrawn after the family was born, or the client asks for one and none
- * stands. */
+/* RC_DENIED: consent was withdrawn after the authorization was made, or the client asks for one and
+ * none stands. */
 MUST_USE enum rc consent_check(
 	struct op *op, const struct client *client, const struct authorization *z);
 

@@ -8,7 +8,7 @@
 #include "core/event.h"
 #include "codec/uri.h"
 
-static void run(struct http_exchange *x);
+static void op_run(struct http_exchange *x);
 
 struct commit_state {
 	struct op op; /* first: x->user points here */
@@ -33,7 +33,7 @@ static void committed(struct http_exchange *x)
 	struct commit_state *state = x->user;
 
 	if (tx_committed(&state->op.tx, state->rc))
-		run(x);
+		op_run(x);
 	else if (state->rc != RC_OK)
 		op_fail(&state->op, state->rc);
 }
@@ -55,7 +55,7 @@ static bool compute(struct op *op)
 	return !store_batch_empty(op->tx.batch);
 }
 
-static void run(struct http_exchange *x)
+static void op_run(struct http_exchange *x)
 {
 	struct commit_state *state = x->user;
 
@@ -86,9 +86,9 @@ void op_handle(struct http_exchange *x)
 	tx_init(&op->tx, x->app, &op->actor, x->arena);
 	x->user = state;
 	if (!action_of(x)->before)
-		run(x);
+		op_run(x);
 	else
-		http_offload(x, run_before, run);
+		http_offload(x, run_before, op_run);
 }
 
 enum rc op_read_begin(struct op *op)

@@ -6,7 +6,7 @@
 
 #define LANG_COOKIE_SECONDS (365 * 24 * 3600)
 
-static void answer(struct http_exchange *x, const struct app *p, struct arena *a, int status,
+static void page_respond(struct http_exchange *x, const struct app *p, struct arena *a, int status,
 	enum web_page page, const void *model, const struct web_view *view)
 {
 	struct web_answer page_answer;
@@ -57,7 +57,7 @@ void page_send(struct op *op, int status, enum web_page page, const void *model,
 		view.frame_origins = options->frame_origins;
 	}
 	view.lang = page_language(op->x, options ? options->ui_locales : STR_NONE);
-	answer(op->x, op->tx.app, op->tx.a, status, page, model, &view);
+	page_respond(op->x, op->tx.app, op->tx.a, status, page, model, &view);
 }
 
 void page_problem(struct op *op, int status, enum web_problem_kind kind, struct str retry_url,
@@ -85,7 +85,7 @@ void page_server_error(struct http_exchange *x, int status)
 		.lang = page_language(x, STR_NONE),
 	};
 
-	answer(x, p, x->arena, status, WEB_PAGE_PROBLEM, &model, &view);
+	page_respond(x, p, x->arena, status, WEB_PAGE_PROBLEM, &model, &view);
 }
 
 void language_run(struct op *op)

@@ -25,8 +25,8 @@ struct login_policy {
 	struct strlist primary; /* connectors and factors in the order offered: "thaid" */
 	struct str acr;         /* the level every login under it must reach; empty = none */
 	/* Of logins by password: */
-	struct str password_rules; /* set of rules of new passwords; empty = the default one */
-	struct strlist second;     /* second factors in the order offered: "otp_email" */
+	struct str password_rules;     /* set of rules of new passwords; empty = the default one */
+	struct strlist second_factors; /* second factors in the order offered: "otp_email" */
 	int64_t second_factor_required_from;   /* compulsory from this moment; 0 = always */
 	int64_t grace_logins;                  /* before it, one without may go on so often */
 	bool email_unique;                     /* a proven email belongs to one person only */
@@ -45,12 +45,12 @@ struct settings {
 	int64_t interaction_lifetime;
 	int64_t reauthentication_max_age; /* account pages change nothing without a login so young
 					   */
-	int64_t cooling_off;   /* a changed email or mobile proves no more than a login so long */
-	int64_t code_lifetime; /* at most 60 */
+	int64_t cooling_off; /* a changed email or mobile proves no more than a login so long */
+	int64_t authorization_code_lifetime; /* at most 60 */
 	int64_t access_lifetime;
-	int64_t refresh_lifetime; /* of a refresh token that is not used */
-	int64_t family_lifetime;  /* of all refresh tokens of one login */
-	int64_t refresh_grace;    /* a used refresh token may be repeated so long (lost answers) */
+	int64_t refresh_lifetime;       /* of a refresh token that is not used */
+	int64_t authorization_lifetime; /* of all refresh tokens of one login */
+	int64_t refresh_grace; /* a used refresh token may be repeated so long (lost answers) */
 	int64_t id_token_lifetime;
 	int64_t key_overlap;  /* a pending key is published so long before it signs */
 	int64_t key_lifetime; /* an active key is replaced after; 0 = only by hand */

@@ -7,20 +7,20 @@
 #include <pthread.h>
 #include <string.h>
 
-struct decoy {
+struct dummy_hash {
 	char text[PWHASH_MAX];
 	size_t n, form; /* bytes of it that name form and cost */
 };
 
-struct decoys {
+struct dummy_hashes {
 	pthread_mutex_t lock;
-	struct decoy v[DECOYS_MAX];
+	struct dummy_hash v[DUMMY_HASH_MAX];
 	size_t n;
 };
 
-struct decoys *decoys_new(void)
+struct dummy_hashes *dummy_hashes_new(void)
 {
-	struct decoys *d = calloc(1, sizeof(*d));
+	struct dummy_hashes *d = calloc(1, sizeof(*d));
 
 	if (!d)
 		die("out of memory");
@@ -28,7 +28,7 @@ struct decoys *decoys_new(void)
 	return d;
 }
 
-void decoys_free(struct decoys *d)
+void dummy_hashes_free(struct dummy_hashes *d)
 {
 	if (!d)
 		return;
@@ -73,7 +73,7 @@ static size_t digest_at(struct str hash)
 }
 
 /* The same with a digest that no password has. */
-static void make(struct decoy *d, struct str hash, size_t form)
+static void dummy_hash_make(struct dummy_hash *d, struct str hash, size_t form)
 {
 	size_t at = digest_at(hash);
 
@@ -83,7 +83,7 @@ static void make(struct decoy *d, struct str hash, size_t form)
 	d->form = form;
 }
 
-static bool is_known(const struct decoys *d, struct str form)
+static bool is_known(const struct dummy_hashes *d, struct str form)
 {
 	for (size_t i = 0; i < d->n; i++)
 		if (str_eq((struct str){d->v[i].text, d->v[i].form}, form))
@@ -91,7 +91,7 @@ static bool is_known(const struct decoys *d, struct str form)
 	return false;
 }
 
-void decoys_learn(struct decoys *d, struct str hash)
+void dummy_hashes_learn(struct dummy_hashes *d, struct str hash)
 {
 	int count = form_dollars(hash);
 	size_t form = count ? dollars(hash, count) : 0;
@@ -99,12 +99,12 @@ void decoys_learn(struct decoys *d, struct str hash)
 	if (!form || hash.n > PWHASH_MAX || digest_at(hash) >= hash.n)
 		return;
 	pthread_mutex_lock(&d->lock);
-	if (d->n < DECOYS_MAX && !is_known(d, str_sub(hash, 0, form)))
-		make(&d->v[d->n++], hash, form);
+	if (d->n < DUMMY_HASH_MAX && !is_known(d, str_sub(hash, 0, form)))
+		dummy_hash_make(&d->v[d->n++], hash, form);
 	pthread_mutex_unlock(&d->lock);
 }
 
-struct str decoys_pick(struct decoys *d, struct arena *a, uint32_t number)
+struct str dummy_hashes_pick(struct dummy_hashes *d, struct arena *a, uint32_t number)
 {
 	struct str text = STR_NONE;
 	size_t i;

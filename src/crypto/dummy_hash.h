@@ -5,8 +5,8 @@
 /*
  * Hashes of nobody's password in the forms that other systems left us. An account whose imported
  * hash was never used takes longer to answer than others; so that this tells nobody that it exists,
- * a part of the names that nobody has is checked against a decoy of the same form and cost. Which
- * part follows from the name, so asking again tells no more.
+ * a part of the names that nobody has is checked against a dummy hash of the same form and cost.
+ * Which part follows from the name, so asking again tells no more.
  *
  * The forms are learned from the hashes that are met. Any thread; each function takes a lock.
  */
@@ -15,16 +15,16 @@
 
 #include <stdint.h>
 
-#define DECOYS_MAX 8
+#define DUMMY_HASH_MAX 8
 
-struct decoys;
+struct dummy_hashes;
 
-struct decoys *decoys_new(void);
-void decoys_free(struct decoys *d); /* NULL is fine */
+struct dummy_hashes *dummy_hashes_new(void);
+void dummy_hashes_free(struct dummy_hashes *d); /* NULL is fine */
 /* There is a hash of this form and cost. What costs nothing worth telling, and what is one form too
  * many, is passed over. */
-void decoys_learn(struct decoys *d, struct str hash);
+void dummy_hashes_learn(struct dummy_hashes *d, struct str hash);
 /* The hash to check for the name of this number, in the arena; empty: only our own. */
-struct str decoys_pick(struct decoys *d, struct arena *a, uint32_t number);
+struct str dummy_hashes_pick(struct dummy_hashes *d, struct arena *a, uint32_t number);
 
 #endif

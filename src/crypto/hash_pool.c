@@ -12,10 +12,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define LANES_MAX 256
-#define NICE_MAX  19
-#define NICER     10                  /* a tenth of the share of a thread that is not nice */
-#define SLICE_NS  UINT64_C(100000000) /* the longest the kernel takes */
+#define HASH_THREADS_MAX 256
+#define NICE_MAX         19
+#define NICER            10                  /* a tenth of the share of a thread that is not nice */
+#define SLICE_NS         UINT64_C(100000000) /* the longest the kernel takes */
 
 struct job {
 	void (*work)(void *data);
@@ -25,7 +25,7 @@ struct job {
 	struct job *next;
 };
 
-struct lanes {
+struct hash_pool {
 	pthread_mutex_t lock;
 	pthread_cond_t more;
 	struct job *first, **last;
@@ -33,7 +33,7 @@ struct lanes {
 	int64_t under_way; /* jobs that wait or are worked on */
 	int64_t idle;      /* threads that wait for one */
 	bool stop;
-	pthread_t threads[LANES_MAX];
+	pthread_t threads[HASH_THREADS_MAX];
 	size_t n_threads;
 };
 
@@ -42,28 +42,28 @@ static int64_t processors(void)
 	cpu_set_t set;
 
 	if (sched_getaffinity(0, sizeof(set), &set) != 0)
-		return LANES_MAX;
+		return HASH_THREADS_MAX;
 	return CPU_COUNT(&set);
 }
 
-struct lanes *lanes_new(int64_t max, int64_t waiting)
+struct hash_pool *hash_pool_new(int64_t max, int64_t queue)
 {
-	struct lanes *l = calloc(1, sizeof(*l));
+	struct hash_pool *l = calloc(1, sizeof(*l));
 	int64_t most = processors();
 
 	if (!l)
 		die("out of memory");
-	if (most > LANES_MAX)
-		most = LANES_MAX;
+	if (most > HASH_THREADS_MAX)
+		most = HASH_THREADS_MAX;
 	l->max = max < most ? max : most;
-	l->waiting_max = waiting;
+	l->waiting_max = queue;
 	l->last = &l->first;
 	pthread_mutex_init(&l->lock, NULL);
 	pthread_cond_init(&l->more, NULL);
 	return l;
 }
 
-void lanes_free(struct lanes *l)
+void hash_pool_free(struct hash_pool *l)
 {
 	if (!l)
 		return;
@@ -79,7 +79,7 @@ void lanes_free(struct lanes *l)
 }
 
 /* Under the lock; NULL: it is over. */
-static struct job *take(struct lanes *l)
+static struct job *hash_pool_take(struct hash_pool *l)
 {
 	struct job *job;
 
@@ -126,14 +126,14 @@ static void give_way(void)
 		(void)setpriority(PRIO_PROCESS, 0, s.nice);
 }
 
-static void *lane(void *arg)
+static void *hash_thread(void *arg)
 {
-	struct lanes *l = arg;
+	struct hash_pool *l = arg;
 	struct job *job;
 
 	give_way();
 	pthread_mutex_lock(&l->lock);
-	while ((job = take(l))) {
+	while ((job = hash_pool_take(l))) {
 		pthread_mutex_unlock(&l->lock);
 		job->work(job->data);
 		pthread_mutex_lock(&l->lock);
@@ -146,14 +146,14 @@ static void *lane(void *arg)
 	return NULL;
 }
 
-/* A lane more where all are busy. One at least there must be. */
-static void more_lanes(struct lanes *l)
+/* One more thread where all are busy. One at least there must be. */
+static void add_thread(struct hash_pool *l)
 {
 	pthread_t *thread = &l->threads[l->n_threads];
 
 	if (l->idle > 0 || (int64_t)l->n_threads == l->max)
 		return;
-	if (pthread_create(thread, NULL, lane, l) == 0) {
+	if (pthread_create(thread, NULL, hash_thread, l) == 0) {
 		pthread_setname_np(*thread, "hash-lane");
 		l->n_threads++;
 	} else if (l->n_threads == 0) {
@@ -162,27 +162,27 @@ static void more_lanes(struct lanes *l)
 }
 
 /* Under the lock. */
-static bool full(const struct lanes *l)
+static bool hash_queue_full(const struct hash_pool *l)
 {
 	return l->max < 1 || l->under_way >= l->max + l->waiting_max;
 }
 
-bool lanes_full(struct lanes *l)
+bool hash_pool_full(struct hash_pool *l)
 {
 	bool is_full;
 
 	pthread_mutex_lock(&l->lock);
-	is_full = full(l);
+	is_full = hash_queue_full(l);
 	pthread_mutex_unlock(&l->lock);
 	return is_full;
 }
 
-enum rc lanes_run(struct lanes *l, void (*work)(void *data), void *data)
+enum rc hash_pool_run(struct hash_pool *l, void (*work)(void *data), void *data)
 {
 	struct job job = {.work = work, .data = data};
 
 	pthread_mutex_lock(&l->lock);
-	if (full(l)) {
+	if (hash_queue_full(l)) {
 		pthread_mutex_unlock(&l->lock);
 		metric_add(METRIC_HASHES_REJECTED, 1);
 		return RC_LIMITED;
@@ -192,7 +192,7 @@ enum rc lanes_run(struct lanes *l, void (*work)(void *data), void *data)
 	pthread_cond_init(&job.changed, NULL);
 	*l->last = &job;
 	l->last = &job.next;
-	more_lanes(l);
+	add_thread(l);
 	pthread_cond_signal(&l->more);
 	while (!job.done)
 		pthread_cond_wait(&job.changed, &l->lock);

@@ -3,10 +3,10 @@
 #define PRATU_CRYPTO_HASH_POOL_H
 
 /*
- * Lanes: the threads that compute password hashes, and nothing else. A hash takes a processor for
- * tens of milliseconds, and there are people who log in by ThaID and portals that refresh tokens
- * meanwhile. So there are never more lanes than processors, and each gives way to every other
- * thread of the server: a smaller share of the processor and a longer slice of it.
+ * Hash pool: the threads that compute password hashes, and nothing else. A hash takes a processor
+ * for tens of milliseconds, and there are people who log in by ThaID and portals that refresh
+ * tokens meanwhile. So there are never more threads than processors, and each gives way to every
+ * other thread of the server: a smaller share of the processor and a longer slice of it.
  *
  * Work is done in the order it came. Any thread may call; the caller waits.
  */
@@ -15,16 +15,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct lanes;
+struct hash_pool;
 
-/* max: lanes at most, fewer where the process may use fewer processors; 0: none, so that all work
- * is refused. waiting: calls that may wait for a lane. Threads start with the first work. */
-struct lanes *lanes_new(int64_t max, int64_t waiting);
-void lanes_free(struct lanes *l); /* nobody may be in lanes_run; NULL is fine */
+/* max: threads at most, fewer where the process may use fewer processors; 0: none, so that all work
+ * is refused. queue: calls that may wait for a thread. Threads start with the first work. */
+struct hash_pool *hash_pool_new(int64_t max, int64_t queue);
+void hash_pool_free(struct hash_pool *l); /* nobody may be in hash_pool_run; NULL is fine */
 
-/* Does work(data) on a lane and returns when it is done. RC_LIMITED: too many wait; not done. */
-MUST_USE enum rc lanes_run(struct lanes *l, void (*work)(void *data), void *data);
+/* Does work(data) on a thread of the pool and returns when it is done. RC_LIMITED: too many wait;
+ * not done. */
+MUST_USE enum rc hash_pool_run(struct hash_pool *l, void (*work)(void *data), void *data);
 /* Would it be refused now? Only a guess: others come and go. */
-bool lanes_full(struct lanes *l);
+bool hash_pool_full(struct hash_pool *l);
 
 #endif

@@ -71,7 +71,7 @@ static void check_lifetimes(const struct config_check *k)
 	if (v->session_idle > v->session_lifetime)
 		refuse(k, "lifetimes.session_idle",
 			"is over lifetimes.session; write at most that");
-	if (v->refresh_lifetime > v->family_lifetime)
+	if (v->refresh_lifetime > v->authorization_lifetime)
 		refuse(k, "lifetimes.refresh_token",
 			"is over lifetimes.authorization; write at most that");
 	if (v->key_lifetime && v->key_lifetime <= v->key_overlap)
@@ -135,7 +135,7 @@ static void check_password(const struct config_check *k, const struct login_poli
 	static const char *const seconds[] = {"otp_email", "otp_sms", NULL};
 
 	/* A password must be followed by a code, so a policy without one would let nobody in. */
-	if (strlist_has(p->primary, STR("password")) && !p->second.n)
+	if (strlist_has(p->primary, STR("password")) && !p->second_factors.n)
 		refuse(k, "policies[].second_factor.methods",
 			"is missing: a password alone lets nobody in; write [otp_email] or "
 			"[otp_email, "
@@ -143,11 +143,11 @@ static void check_password(const struct config_check *k, const struct login_poli
 	if (!has_rules(k, p->password_rules))
 		refuse(k, "policies[].password.rules", "\"%.*s\" is none of password.rules",
 			STR_FMT(p->password_rules));
-	for (size_t i = 0; i < p->second.n; i++)
-		if (!is_word(p->second.v[i], seconds))
+	for (size_t i = 0; i < p->second_factors.n; i++)
+		if (!is_word(p->second_factors.v[i], seconds))
 			refuse(k, "policies[].second_factor.methods",
 				"\"%.*s\" is no second factor; write otp_email or otp_sms",
-				STR_FMT(p->second.v[i]));
+				STR_FMT(p->second_factors.v[i]));
 	if (!is_assurance(p->password_ial, ials))
 		refuse(k, "policies[].password.ial",
 			"\"%.*s\" is none of 1.1 1.2 1.3 2.1 2.2 2.3 3", STR_FMT(p->password_ial));
@@ -220,14 +220,14 @@ static void check_passwords(const struct config_check *k)
 	const struct config_values *v = k->c->v;
 	const struct password_rules *rules = v->password.rules.v;
 
-	if (v->password.waiting + v->password.lanes >= v->workers)
+	if (v->password.hash_queue + v->password.hash_threads >= v->workers)
 		refuse(k, "password.hash_queue_max",
 			"with password.hash_threads leaves no worker for others; write less, or "
 			"more "
 			"server.workers");
-	if (v->gate.lock > v->gate.lock_max)
+	if (v->throttle.lock > v->throttle.lock_max)
 		refuse(k, "throttle.lock", "is over throttle.lock_max; write at most that");
-	if (v->gate.free >= v->gate.lock_after)
+	if (v->throttle.free >= v->throttle.lock_after)
 		refuse(k, "throttle.free_attempts", "is not below throttle.lock_after; write less");
 	for (size_t i = 0; i < v->password.rules.n; i++) {
 		if (rules[i].min > rules[i].max)

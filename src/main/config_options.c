@@ -37,7 +37,8 @@ static const struct conf_option policy_options[] = {
 		.help = "The level that every login under this policy must reach; empty: none."},
 	{"password.rules", CONF_STR, 0, offsetof(struct login_policy, password_rules), .max = 40,
 		.help = "Which of password.rules new passwords follow; empty: the first."},
-	{"second_factor.methods", CONF_STRLIST, 0, offsetof(struct login_policy, second), .max = 4,
+	{"second_factor.methods", CONF_STRLIST, 0, offsetof(struct login_policy, second_factors),
+		.max = 4,
 		.help = "What follows a password: otp_email, otp_sms (a one-time code), in the "
 			"order offered; empty: nothing does."},
 	{"second_factor.required_from", CONF_DATE, 0,
@@ -137,8 +138,8 @@ static const struct conf_option options[] = {
 		.help = "A login ends when it is not used for."},
 	{"lifetimes.login", CONF_SECONDS, CONF_RELOAD, AT(interaction_lifetime), "15m",
 		.min = 1 * MINUTE, .max = 1 * HOUR, .help = "How long logging in may take."},
-	{"lifetimes.authorization_code", CONF_SECONDS, CONF_RELOAD, AT(code_lifetime), "60s",
-		.min = 5, .max = 60, .help = "An authorization code lives."},
+	{"lifetimes.authorization_code", CONF_SECONDS, CONF_RELOAD, AT(authorization_code_lifetime),
+		"60s", .min = 5, .max = 60, .help = "An authorization code lives."},
 	{"lifetimes.access_token", CONF_SECONDS, CONF_RELOAD, AT(access_lifetime), "10m",
 		.min = 1 * MINUTE, .max = 1 * DAY, .help = "An access token lives."},
 	{"lifetimes.id_token", CONF_SECONDS, CONF_RELOAD, AT(id_token_lifetime), "10m",
@@ -146,7 +147,7 @@ static const struct conf_option options[] = {
 	{"lifetimes.refresh_token", CONF_SECONDS, CONF_RELOAD, AT(refresh_lifetime), "12h",
 		.min = 5 * MINUTE, .max = 365 * DAY,
 		.help = "A refresh token that is not used dies after."},
-	{"lifetimes.authorization", CONF_SECONDS, CONF_RELOAD, AT(family_lifetime), "30d",
+	{"lifetimes.authorization", CONF_SECONDS, CONF_RELOAD, AT(authorization_lifetime), "30d",
 		.min = 5 * MINUTE, .max = 365 * DAY,
 		.help = "All refresh tokens of one login die after."},
 	{"lifetimes.refresh_token_grace", CONF_SECONDS, CONF_RELOAD, AT(refresh_grace), "10s",
@@ -266,6 +267,7 @@ const struct conf_item *config_table(void)
 	n = add_rows(all, n, thaid_conf_options, thaid_n_conf_options, AT(thaid));
 	n = add_rows(all, n, mail_conf_options, mail_n_conf_options, AT(mail));
 	n = add_rows(all, n, password_conf_options, password_n_conf_options, AT(password));
-	table.n_options = add_rows(all, n, gate_conf_options, gate_n_conf_options, AT(gate));
+	table.n_options =
+		add_rows(all, n, throttle_conf_options, throttle_n_conf_options, AT(throttle));
 	return &table;
 }

@@ -103,21 +103,21 @@ enum rc factors_open(
 	if (rc != RC_OK)
 		return rc;
 	learn(p->store, ret->password);
-	ret->gate = gate_new(p->store, p->vault, &v->gate);
+	ret->throttle = throttle_new(p->store, p->vault, &v->throttle);
 	ret->post = (struct otp_post){offers, otp_post_put, p, stuck, take_back};
-	factor_add(p, login_password_new(ret->password, ret->gate));
-	factor_add(p, otp_new(OTP_EMAIL, &ret->post, ret->gate));
-	factor_add(p, otp_new(OTP_SMS, &ret->post, ret->gate));
-	ret->forgotten = forgotten_new(p, ret->gate);
+	factor_add(p, login_password_new(ret->password, ret->throttle));
+	factor_add(p, otp_new(OTP_EMAIL, &ret->post, ret->throttle));
+	factor_add(p, otp_new(OTP_SMS, &ret->post, ret->throttle));
+	ret->forgotten = recovery_mailer_new(p, ret->throttle);
 	return RC_OK;
 }
 
 void factors_close(struct factors *f, struct app *p)
 {
-	forgotten_free(f->forgotten);
+	recovery_mailer_free(f->forgotten);
 	for (size_t i = 0; i < p->n_factors; i++)
 		p->factors[i]->type->free(p->factors[i]);
 	p->n_factors = 0;
-	gate_free(f->gate);
+	throttle_free(f->throttle);
 	password_free(f->password);
 }

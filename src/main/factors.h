@@ -13,10 +13,10 @@
 #include "main/instance.h"
 
 struct factors {
-	struct gate *gate;
+	struct throttle *throttle;
 	struct password *password;
 	struct otp_post post;
-	struct forgotten *forgotten;
+	struct recovery_mailer *forgotten;
 };
 
 /* Puts them into the provider, whose outbox and vault are there already. RC_INVALID: *ret_why. */

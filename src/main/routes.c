@@ -29,9 +29,9 @@ static const struct op_action set_password_form = {
 	account_password_set_before, account_password_set_run};
 static const struct op_action password_form = {password_before, password_run};
 static const struct op_action change_form = {change_before, change_run};
-static const struct op_action contact_form = {contact_code_before, contact_code_run};
-static const struct op_action give_form = {give_code_before, give_code_run};
-static const struct op_action second_form = {second_before, second_run};
+static const struct op_action contact_form = {contact_otp_before, contact_otp_run};
+static const struct op_action enrol_email_form = {enrol_email_otp_before, enrol_email_otp_run};
+static const struct op_action second_factor_form = {second_factor_before, second_factor_run};
 static const struct op_action upstream_return = {upstream_return_before, upstream_return_run};
 
 static const struct http_route rows[] = {
@@ -64,31 +64,31 @@ static const struct http_route rows[] = {
 	{"/login/password", HTTP_ON(HTTP_POST), HTTP_PAGE | HTTP_LOW_PRIORITY, op_handle, 0,
 		"login_password", "username and password", NULL, &password_form},
 	{"/login/code", HTTP_ON(HTTP_POST), HTTP_PAGE | HTTP_LOW_PRIORITY, op_handle, 0,
-		"login_code", "the one-time code", NULL, &second_form},
+		"login_code", "the one-time code", NULL, &second_factor_form},
 	{"/login/code/send", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "login_code_send",
-		"sends a one-time code", NULL, ACTION(second_send_run)},
+		"sends a one-time code", NULL, ACTION(second_factor_send_run)},
 	{"/login/email", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "login_email",
-		"an email, where none is proven yet", NULL, ACTION(give_run)},
+		"an email, where none is proven yet", NULL, ACTION(enrol_email_run)},
 	{"/login/email/code", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "login_email_code",
-		"its code", NULL, &give_form},
+		"its code", NULL, &enrol_email_form},
 	{"/login/email/send", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "login_email_send",
-		"sends another code to it", NULL, ACTION(give_send_run)},
+		"sends another code to it", NULL, ACTION(enrol_email_send_run)},
 	{"/login/email/other", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "login_email_other",
-		"another email", NULL, ACTION(give_other_run)},
+		"another email", NULL, ACTION(enrol_email_other_run)},
 	{"/login/email/skip", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "login_email_skip",
-		"puts giving an email off", NULL, ACTION(give_skip_run)},
+		"puts giving an email off", NULL, ACTION(enrol_email_skip_run)},
 	{"/login/change", HTTP_ON(HTTP_POST), HTTP_PAGE | HTTP_LOW_PRIORITY, op_handle, 0,
 		"login_change", "the new password", NULL, &change_form},
 	{"/login/again", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "login_again",
 		"another way to log in", NULL, ACTION(login_again_run)},
 	{"/login/forgot", GET_POST, HTTP_PAGE, op_handle, 0, "login_forgot",
-		"a forgotten password is told of", NULL, ACTION(forgot_run)},
+		"a forgotten password is told of", NULL, ACTION(recovery_request_run)},
 	{"/login/forgot/thaid", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "login_forgot_thaid",
-		"ThaID, then a new password", NULL, ACTION(forgot_thaid_run)},
+		"ThaID, then a new password", NULL, ACTION(recovery_thaid_run)},
 	{"/reset", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "reset",
-		"the link in a letter about a forgotten password", NULL, ACTION(reset_run)},
+		"the link in a letter about a forgotten password", NULL, ACTION(recovery_link_run)},
 	{"/reset/begin", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "reset_begin", "its button",
-		NULL, ACTION(reset_begin_run)},
+		NULL, ACTION(recovery_begin_run)},
 	{"/login/account", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "login_account",
 		"the chosen account", NULL, ACTION(login_account_run)},
 	{"/login/consent", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "login_consent",
@@ -148,7 +148,7 @@ static const struct http_route rows[] = {
 	{"/account/contact/remove", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0,
 		"account_contact_remove", "removes an address", NULL, ACTION(contact_remove_run)},
 	{"/account/ways", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "account_ways",
-		"how the person may log in", NULL, ACTION(account_ways_run)},
+		"how the person may log in", NULL, ACTION(account_sign_in_methods_run)},
 	{"/account/ways/thaid", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "account_switch",
 		"ThaID instead of the password: what will happen", NULL,
 		ACTION(account_switch_run)},

@@ -90,8 +90,8 @@ static enum cli_exit build_provider(struct server *s)
 		.sms = &s->deliver.sms,
 		.clock = &clock_system,
 		.rng = &rng_system,
-		.logins = rate_new(&rng_system),
-		.resets = rate_new(&rng_system),
+		.login_rate_limit = rate_limit_new(&rng_system),
+		.recovery_rate_limit = rate_limit_new(&rng_system),
 	};
 	s->provider.routes = app_routes(&s->provider.n_routes);
 	exit = build_connectors(s);
@@ -108,7 +108,7 @@ static enum cli_exit build_provider(struct server *s)
 		return build_fail(s, "the signing keys cannot be read or made");
 	if (discovery_prepare(&s->provider) != RC_OK)
 		return build_fail(s, "the discovery document is too long");
-	forgotten_start(s->factors.forgotten);
+	recovery_mailer_start(s->factors.forgotten);
 	return CLI_OK;
 }
 
@@ -235,8 +235,8 @@ void server_free(struct server *s)
 	for (size_t i = 0; i < p->n_connectors; i++)
 		p->connectors[i]->type->free(p->connectors[i]);
 	factors_close(&s->factors, p);
-	rate_free(p->logins);
-	rate_free(p->resets);
+	rate_limit_free(p->login_rate_limit);
+	rate_limit_free(p->recovery_rate_limit);
 	http_slot_free(p->discovery);
 	http_slot_free(p->oauth_metadata);
 	http_slot_free(p->jwks);

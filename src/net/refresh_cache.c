@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-struct cell {
-	const struct cell_type *type;
+struct refresh_cache {
+	const struct refresh_cache_type *type;
 	void *data;
 	int64_t keep, gap;
 
@@ -24,9 +24,10 @@ struct cell {
 	int64_t forced_at;
 };
 
-struct cell *cell_new(const struct cell_type *type, void *data, int64_t keep, int64_t gap)
+struct refresh_cache *refresh_cache_new(
+	const struct refresh_cache_type *type, void *data, int64_t keep, int64_t gap)
 {
-	struct cell *c = calloc(1, sizeof(*c));
+	struct refresh_cache *c = calloc(1, sizeof(*c));
 
 	if (!c || pthread_mutex_init(&c->lock, NULL) || pthread_cond_init(&c->fetched, NULL))
 		die("out of memory");
@@ -37,7 +38,7 @@ struct cell *cell_new(const struct cell_type *type, void *data, int64_t keep, in
 	return c;
 }
 
-void cell_free(struct cell *c)
+void refresh_cache_free(struct refresh_cache *c)
 {
 	if (!c)
 		return;
@@ -54,12 +55,12 @@ static bool within(int64_t now, int64_t since, int64_t seconds)
 	return now >= since && now - since < seconds;
 }
 
-static bool usable(const struct cell *c, int64_t now, const void *not_this)
+static bool usable(const struct refresh_cache *c, int64_t now, const void *stale)
 {
-	return c->value && c->value != not_this && within(now, c->fetched_at, c->keep);
+	return c->value && c->value != stale && within(now, c->fetched_at, c->keep);
 }
 
-static enum rc await_other(struct cell *c)
+static enum rc await_other(struct refresh_cache *c)
 {
 	uint64_t before = c->fetches;
 
@@ -69,7 +70,7 @@ static enum rc await_other(struct cell *c)
 }
 
 /* May a newer value than a good one be asked for? */
-static bool may_force(struct cell *c, int64_t now)
+static bool may_force(struct refresh_cache *c, int64_t now)
 {
 	if (c->forced_once && within(now, c->forced_at, c->gap))
 		return false;
@@ -78,7 +79,7 @@ static bool may_force(struct cell *c, int64_t now)
 	return true;
 }
 
-static enum rc fetch_now(struct cell *c, int64_t now)
+static enum rc fetch_now(struct refresh_cache *c, int64_t now)
 {
 	void *value = NULL;
 	enum rc rc;
@@ -100,15 +101,15 @@ static enum rc fetch_now(struct cell *c, int64_t now)
 	return rc;
 }
 
-enum rc cell_get(struct cell *c, int64_t now, const void *not_this, void **ret)
+enum rc refresh_cache_get(struct refresh_cache *c, int64_t now, const void *stale, void **ret)
 {
 	enum rc rc = RC_OK;
 
 	pthread_mutex_lock(&c->lock);
-	if (!usable(c, now, not_this)) {
+	if (!usable(c, now, stale)) {
 		if (c->fetching)
 			rc = await_other(c);
-		else if (not_this && c->value == not_this && !may_force(c, now))
+		else if (stale && c->value == stale && !may_force(c, now))
 			rc = RC_LIMITED;
 		else
 			rc = fetch_now(c, now);

@@ -14,23 +14,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct cell_type {
+struct refresh_cache_type {
 	void *(*ref)(void *value);
 	void (*unref)(void *value);
 	/* Gets a new value, with a reference of its own; runs without any lock. */
 	enum rc (*fetch)(void *data, int64_t now, void **ret);
 };
 
-struct cell;
+struct refresh_cache;
 
 /* keep: seconds a value is used; gap: seconds between two fetches that a caller forces. */
-struct cell *cell_new(const struct cell_type *type, void *data, int64_t keep, int64_t gap);
-void cell_free(struct cell *c);
+struct refresh_cache *refresh_cache_new(
+	const struct refresh_cache_type *type, void *data, int64_t keep, int64_t gap);
+void refresh_cache_free(struct refresh_cache *c);
 
 /*
- * The value, with a reference for the caller. not_this: a value that did not do, so that a newer
+ * The value, with a reference for the caller. stale: a value that did not do, so that a newer
  * one is wanted (NULL: any). RC_LIMITED: forced again too soon; else what fetch answered.
  */
-MUST_USE enum rc cell_get(struct cell *c, int64_t now, const void *not_this, void **ret);
+MUST_USE enum rc refresh_cache_get(
+	struct refresh_cache *c, int64_t now, const void *stale, void **ret);
 
 #endif

@@ -14,14 +14,15 @@
 #define COUNT_BITS  32
 #define MINUTE      60
 
-struct rate {
+struct rate_limit {
 	char key[KEY_SIZE];
-	_Atomic uint64_t cells[RATE_CELLS_MAX]; /* minute in the high half, count in the low one */
+	_Atomic uint64_t counters[RATE_LIMIT_COUNTERS_MAX]; /* minute in the high half, count in the
+							       low one */
 };
 
-struct rate *rate_new(const struct rng *rng)
+struct rate_limit *rate_limit_new(const struct rng *rng)
 {
-	struct rate *r = calloc(1, sizeof(*r));
+	struct rate_limit *r = calloc(1, sizeof(*r));
 
 	if (!r)
 		die("out of memory");
@@ -29,12 +30,12 @@ struct rate *rate_new(const struct rng *rng)
 	return r;
 }
 
-void rate_free(struct rate *r)
+void rate_limit_free(struct rate_limit *r)
 {
 	free(r);
 }
 
-static size_t cell_of(const struct rate *r, struct str text)
+static size_t counter_of(const struct rate_limit *r, struct str text)
 {
 	unsigned char digest[SHA256_SIZE];
 	struct ip_address address = {.b = {0}};
@@ -45,14 +46,14 @@ static size_t cell_of(const struct rate *r, struct str text)
 		bytes.n = PREFIX_SIZE;
 	hmac_sha256((struct str){r->key, sizeof(r->key)}, bytes, digest);
 	memcpy(&index, digest, sizeof(index));
-	return index % RATE_CELLS_MAX;
+	return index % RATE_LIMIT_COUNTERS_MAX;
 }
 
-bool rate_take(struct rate *r, struct str address, int64_t now, int64_t limit)
+bool rate_limit_take(struct rate_limit *r, struct str address, int64_t now, int64_t limit)
 {
-	_Atomic uint64_t *cell = &r->cells[cell_of(r, address)];
+	_Atomic uint64_t *counter = &r->counters[counter_of(r, address)];
 	uint64_t minute = (uint64_t)(now / MINUTE) << COUNT_BITS;
-	uint64_t old = atomic_load_explicit(cell, memory_order_relaxed), new;
+	uint64_t old = atomic_load_explicit(counter, memory_order_relaxed), new;
 
 	do {
 		bool same = old >> COUNT_BITS == minute >> COUNT_BITS;
@@ -61,6 +62,6 @@ bool rate_take(struct rate *r, struct str address, int64_t now, int64_t limit)
 			return false;
 		new = same ? old + 1 : minute + 1;
 	} while (!atomic_compare_exchange_weak_explicit(
-		cell, &old, new, memory_order_relaxed, memory_order_relaxed));
+		counter, &old, new, memory_order_relaxed, memory_order_relaxed));
 	return true;
 }

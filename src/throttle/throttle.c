@@ -15,27 +15,27 @@
 #define STRIPES 64
 #define TRIES   8
 
-struct gate {
+struct throttle {
 	struct store *store;
 	const struct vault *vault;
-	const struct gate_options *options;
+	const struct throttle_options *options;
 	pthread_mutex_t stripes[STRIPES];
 };
 
-struct gate *gate_new(
-	struct store *store, const struct vault *vault, const struct gate_options *options)
+struct throttle *throttle_new(
+	struct store *store, const struct vault *vault, const struct throttle_options *options)
 {
-	struct gate *g = calloc(1, sizeof(*g));
+	struct throttle *g = calloc(1, sizeof(*g));
 
 	if (!g)
 		die("out of memory");
-	*g = (struct gate){.store = store, .vault = vault, .options = options};
+	*g = (struct throttle){.store = store, .vault = vault, .options = options};
 	for (size_t i = 0; i < STRIPES; i++)
 		pthread_mutex_init(&g->stripes[i], NULL);
 	return g;
 }
 
-void gate_free(struct gate *g)
+void throttle_free(struct throttle *g)
 {
 	if (!g)
 		return;
@@ -47,15 +47,15 @@ void gate_free(struct gate *g)
 /* --- the count of one subject --- */
 
 /* So many in a period, of one network or target. */
-struct rate {
+struct throttle_window {
 	struct attempt_subject subject;
 	int64_t limit, period; /* seconds */
 };
 
-struct asked {
-	const struct gate_who *who;
+struct throttle_query {
+	const struct throttle_attempt *who;
 	struct attempt_subject subject;
-	struct rate address;
+	struct throttle_window address;
 	bool has_address;
 	int64_t now_ms;
 };
@@ -68,7 +68,7 @@ static int64_t at_most(int64_t first, int64_t doublings, int64_t most)
 }
 
 /* Milliseconds between the count-th attempt and the next one. */
-static int64_t wait_after(const struct gate_options *o, int64_t count, bool *ret_locked)
+static int64_t wait_after(const struct throttle_options *o, int64_t count, bool *ret_locked)
 {
 	*ret_locked = count % o->lock_after == 0;
 	if (*ret_locked)
@@ -79,7 +79,7 @@ static int64_t wait_after(const struct gate_options *o, int64_t count, bool *ret
 }
 
 /* Where the count stands: there is one place, and the greatest count should a clock have jumped. */
-static size_t place_of(const struct attempts_found *found)
+static size_t bucket_of(const struct attempts_found *found)
 {
 	size_t best = 0;
 
@@ -110,12 +110,12 @@ static int64_t seconds_up(int64_t ms)
  * Adds the attempt to the batch, or says how long to wait. A clock that stepped back behind the
  * last attempt lets the wait begin anew, so that it is neither jumped over nor made longer.
  */
-static enum rc count_attempt(const struct gate *g, struct arena *a, struct store_batch *b,
-	const struct attempts_found *found, const struct asked *q, struct attempts *ret,
+static enum rc count_attempt(const struct throttle *g, struct arena *a, struct store_batch *b,
+	const struct attempts_found *found, const struct throttle_query *q, struct attempts *ret,
 	int64_t *ret_wait)
 {
 	int64_t now_ms = q->now_ms;
-	struct attempts c = found->buckets[place_of(found)];
+	struct attempts c = found->buckets[bucket_of(found)];
 	int64_t length = c.until_ms - c.last_ms;
 
 	if (now_ms < c.last_ms && length > 0) {
@@ -139,8 +139,9 @@ static enum rc count_attempt(const struct gate *g, struct arena *a, struct store
 /* --- so many in a period, of one network or target --- */
 
 /* Those of this period and, while it is young, part of those of the one before. */
-static enum rc count_rate(struct arena *a, struct store_batch *b, const struct rate *rate,
-	const struct attempts_found *found, int64_t now_ms, int64_t *ret_wait)
+static enum rc count_window(struct arena *a, struct store_batch *b,
+	const struct throttle_window *rate, const struct attempts_found *found, int64_t now_ms,
+	int64_t *ret_wait)
 {
 	int64_t length = rate->period * 1000, gone = now_ms % length;
 	struct attempts c = found->buckets[0];
@@ -157,7 +158,7 @@ static enum rc count_rate(struct arena *a, struct store_batch *b, const struct r
 }
 
 /* The network an address belongs to: IPv4 /24, IPv6 /64. What is no address counts as itself. */
-static struct attempt_subject network(const struct gate *g, struct str text)
+static struct attempt_subject network(const struct throttle *g, struct str text)
 {
 	struct ip_address address;
 	size_t bytes;
@@ -171,8 +172,8 @@ static struct attempt_subject network(const struct gate *g, struct str text)
 
 /* --- one attempt --- */
 
-static void audit_lock(
-	struct store_batch *b, struct arena *a, const struct asked *q, const struct attempts *c)
+static void audit_lock(struct store_batch *b, struct arena *a, const struct throttle_query *q,
+	const struct attempts *c)
 {
 	if (!c->locked || !q->who->account.n)
 		return;
@@ -184,12 +185,12 @@ static void audit_lock(
 			.address = q->who->address});
 }
 
-struct read {
+struct throttle_counts {
 	struct attempts_found account, address;
 };
 
-static enum rc read_counts(
-	const struct gate *g, struct arena *a, const struct asked *q, struct read *ret)
+static enum rc read_counts(const struct throttle *g, struct arena *a,
+	const struct throttle_query *q, struct throttle_counts *ret)
 {
 	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
 	int64_t now = q->now_ms / 1000;
@@ -203,19 +204,19 @@ static enum rc read_counts(
 	return rc;
 }
 
-static enum rc try_once(
-	const struct gate *g, struct arena *a, const struct asked *q, int64_t *ret_wait)
+static enum rc try_once(const struct throttle *g, struct arena *a, const struct throttle_query *q,
+	int64_t *ret_wait)
 {
 	struct store_batch *b = store_batch_new(a);
 	struct attempts counted = {.count = 0};
-	struct read found;
+	struct throttle_counts found;
 	enum rc rc = read_counts(g, a, q, &found), stored;
 
 	if (rc != RC_OK)
 		return rc;
 	rc = count_attempt(g, a, b, &found.account, q, &counted, ret_wait);
 	if (rc == RC_OK && q->has_address)
-		rc = count_rate(a, b, &q->address, &found.address, q->now_ms, ret_wait);
+		rc = count_window(a, b, &q->address, &found.address, q->now_ms, ret_wait);
 	if (rc == RC_LIMITED && (counted.count || store_batch_empty(b)))
 		return rc;
 	audit_lock(b, a, q, &counted);
@@ -226,7 +227,7 @@ static enum rc try_once(
 }
 
 /* Locks the stripes of both subjects, always in the same order. */
-static void lock_stripes(struct gate *g, size_t first, size_t second, bool lock)
+static void lock_stripes(struct throttle *g, size_t first, size_t second, bool lock)
 {
 	int (*fn)(pthread_mutex_t *) = lock ? pthread_mutex_lock : pthread_mutex_unlock;
 
@@ -235,10 +236,10 @@ static void lock_stripes(struct gate *g, size_t first, size_t second, bool lock)
 		fn(&g->stripes[first < second ? second : first]);
 }
 
-enum rc gate_begin(struct gate *g, struct arena *a, const struct gate_who *who, int64_t now_ms,
-	struct gate_ticket *ret, int64_t *ret_wait)
+enum rc throttle_begin(struct throttle *g, struct arena *a, const struct throttle_attempt *who,
+	int64_t now_ms, struct throttle_ticket *ret, int64_t *ret_wait)
 {
-	struct asked q = {.who = who, .now_ms = now_ms, .has_address = who->address.n > 0};
+	struct throttle_query q = {.who = who, .now_ms = now_ms, .has_address = who->address.n > 0};
 	size_t first, second;
 	enum rc rc = RC_CONFLICT;
 
@@ -261,12 +262,12 @@ enum rc gate_begin(struct gate *g, struct arena *a, const struct gate_who *who, 
 		return RC_LIMITED;
 	}
 	if (rc == RC_OK)
-		*ret = (struct gate_ticket){q.subject, now_ms / 1000};
+		*ret = (struct throttle_ticket){q.subject, now_ms / 1000};
 	return rc;
 }
 
-static enum rc address_once(const struct gate *g, struct arena *a, const struct rate *rate,
-	int64_t now_ms, int64_t *ret_wait)
+static enum rc address_once(const struct throttle *g, struct arena *a,
+	const struct throttle_window *rate, int64_t now_ms, int64_t *ret_wait)
 {
 	struct store_batch *b = store_batch_new(a);
 	struct attempts_found found;
@@ -278,17 +279,17 @@ static enum rc address_once(const struct gate *g, struct arena *a, const struct 
 	rc = attempts_get(snap, a, &rate->subject, now_ms / 1000, rate->period, &found);
 	store_snapshot_end(snap);
 	if (rc == RC_OK)
-		rc = count_rate(a, b, rate, &found, now_ms, ret_wait);
+		rc = count_window(a, b, rate, &found, now_ms, ret_wait);
 	if (rc != RC_OK)
 		return rc;
 	rc = store_commit(g->store, b);
 	return rc == RC_LIMITED ? RC_UNAVAILABLE : rc;
 }
 
-enum rc gate_address(
-	struct gate *g, struct arena *a, struct str address, int64_t now_ms, int64_t *ret_wait)
+enum rc throttle_address(
+	struct throttle *g, struct arena *a, struct str address, int64_t now_ms, int64_t *ret_wait)
 {
-	struct rate rate = {
+	struct throttle_window rate = {
 		.limit = g->options->address_limit, .period = g->options->address_period};
 	enum rc rc = RC_CONFLICT;
 	size_t stripe;
@@ -307,8 +308,8 @@ enum rc gate_address(
 	return RC_LIMITED;
 }
 
-enum rc gate_success(struct store_snapshot *snap, struct store_batch *b, struct arena *a,
-	const struct gate_ticket *ticket, bool code)
+enum rc throttle_success(struct store_snapshot *snap, struct store_batch *b, struct arena *a,
+	const struct throttle_ticket *ticket, bool code)
 {
 	struct attempts_found found;
 	struct attempts c;
@@ -319,7 +320,7 @@ enum rc gate_success(struct store_snapshot *snap, struct store_batch *b, struct 
 		rc = attempts_get(snap, a, &ticket->subject, ticket->now, ATTEMPT_PERIOD, &found);
 	if (rc != RC_OK)
 		return rc;
-	c = found.buckets[place_of(&found)];
+	c = found.buckets[bucket_of(&found)];
 	if (c.codes && !code) {
 		c.count = c.codes;
 		put_count(b, a, &found, &c);
@@ -329,15 +330,15 @@ enum rc gate_success(struct store_snapshot *snap, struct store_batch *b, struct 
 	return RC_OK;
 }
 
-enum rc gate_target(struct gate *g, struct store_snapshot *snap, struct store_batch *b,
+enum rc throttle_target(struct throttle *g, struct store_snapshot *snap, struct store_batch *b,
 	struct arena *a, struct str target, int64_t now_ms, int64_t *ret_wait)
 {
-	const struct rate rate = {
+	const struct throttle_window rate = {
 		.subject = attempt_subject(g->vault, ATTEMPT_TARGET, username_fold(a, target)),
 		.limit = g->options->target_limit,
 		.period = g->options->target_period};
 	struct attempts_found found;
 	enum rc rc = attempts_get(snap, a, &rate.subject, now_ms / 1000, rate.period, &found);
 
-	return rc == RC_OK ? count_rate(a, b, &rate, &found, now_ms, ret_wait) : rc;
+	return rc == RC_OK ? count_window(a, b, &rate, &found, now_ms, ret_wait) : rc;
 }

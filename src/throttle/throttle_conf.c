@@ -5,11 +5,11 @@
 
 #define ROW(name, kind, member, value, low, high, text)                                            \
 	{                                                                                          \
-		"throttle." name, kind, 0, offsetof(struct gate_options, member), value,           \
+		"throttle." name, kind, 0, offsetof(struct throttle_options, member), value,       \
 			.min = low, .max = high, .help = text                                      \
 	}
 
-const struct conf_option gate_conf_options[] = {
+const struct conf_option throttle_conf_options[] = {
 	/* A login is two attempts, so five are two slips at the password and one at the code
 	 * (docs/decisions/0019). */
 	ROW("free_attempts", CONF_INT, free, "5", 1, 20,
@@ -32,4 +32,5 @@ const struct conf_option gate_conf_options[] = {
 		"target_period."),
 	ROW("target_period", CONF_SECONDS, target_period, "1h", 1, 86400, "See target_limit."),
 };
-const size_t gate_n_conf_options = sizeof(gate_conf_options) / sizeof(gate_conf_options[0]);
+const size_t throttle_n_conf_options =
+	sizeof(throttle_conf_options) / sizeof(throttle_conf_options[0]);

@@ -3,11 +3,11 @@
 
 #include "directory/directory.h"
 
-int addresses_set_up(void **state)
+int contact_page_fixture_set_up(void **state)
 {
-	struct here *h = calloc(1, sizeof(*h));
+	struct contact_page_fixture *h = calloc(1, sizeof(*h));
 
-	h->c = codes_new();
+	h->c = otp_fixture_new();
 	h->w = h->c->w;
 	h->m = mailbox_new(h->w);
 	h->b.w = h->w;
@@ -16,12 +16,12 @@ int addresses_set_up(void **state)
 	return 0;
 }
 
-int addresses_tear_down(void **state)
+int contact_page_fixture_tear_down(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 
 	mailbox_free(h->m);
-	codes_free(h->c);
+	otp_fixture_free(h->c);
 	free(h);
 	return 0;
 }
@@ -34,7 +34,7 @@ struct raw_answer page(struct browser *b, const char *path)
 	return r;
 }
 
-char *value(struct world *w, struct str body, const char *name)
+char *value(struct fixture *w, struct str body, const char *name)
 {
 	struct str marker = text(w, "name=\"%s\" value=\"", name);
 
@@ -45,7 +45,7 @@ char *value(struct world *w, struct str body, const char *name)
 struct raw_answer post(struct browser *b, const struct raw_answer *page, const char *action,
 	const char *kind, const char *name, const char *field)
 {
-	struct world *w = b->w;
+	struct fixture *w = b->w;
 	const char *change =
 		contains(page->body, "name=\"change\"") ? value(w, page->body, "change") : "none";
 
@@ -77,12 +77,13 @@ struct raw_answer type_code(
 	return post(b, page, "code", kind, "code", code);
 }
 
-struct raw_answer type_right(struct here *h, const struct raw_answer *page, const char *kind)
+struct raw_answer type_right(
+	struct contact_page_fixture *h, const struct raw_answer *page, const char *kind)
 {
 	return type_code(&h->b, page, kind, str_dup_c(h->w->a, code_posted(h->c)));
 }
 
-struct person person_of(struct world *w, struct str id)
+struct person person_of(struct fixture *w, struct str id)
 {
 	struct store_snapshot *snap;
 	struct person p;
@@ -95,7 +96,7 @@ struct person person_of(struct world *w, struct str id)
 	return p;
 }
 
-struct person me(struct here *h)
+struct person me(struct contact_page_fixture *h)
 {
 	return person_of(h->w, SOMCHAI);
 }

@@ -16,20 +16,20 @@
 #define EMAIL     "/account/contact/email"
 #define MOBILE    "/account/contact/mobile"
 
-struct here {
-	struct codes *c;
-	struct world *w;
+struct contact_page_fixture {
+	struct otp_fixture *c;
+	struct fixture *w;
 	struct mailbox *m;
 	struct browser b; /* somchai's */
 };
 
-int addresses_set_up(void **state);
-int addresses_tear_down(void **state);
+int contact_page_fixture_set_up(void **state);
+int contact_page_fixture_tear_down(void **state);
 
 /* A page of ours. */
 struct raw_answer page(struct browser *b, const char *path);
 /* The value of the page's first field of that name. */
-char *value(struct world *w, struct str body, const char *name);
+char *value(struct fixture *w, struct str body, const char *name);
 /* Sends a form of a page with its hidden fields, and name=field. */
 struct raw_answer post(struct browser *b, const struct raw_answer *page, const char *action,
 	const char *kind, const char *name, const char *field);
@@ -41,9 +41,10 @@ struct raw_answer type_new(
 struct raw_answer type_code(
 	struct browser *b, const struct raw_answer *page, const char *kind, const char *code);
 /* The code that was sent last. */
-struct raw_answer type_right(struct here *h, const struct raw_answer *page, const char *kind);
+struct raw_answer type_right(
+	struct contact_page_fixture *h, const struct raw_answer *page, const char *kind);
 
-struct person person_of(struct world *w, struct str id);
-struct person me(struct here *h);
+struct person person_of(struct fixture *w, struct str id);
+struct person me(struct contact_page_fixture *h);
 
 #endif

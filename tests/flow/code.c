@@ -8,12 +8,12 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
-static bool is_error(struct world *w, const struct raw_answer *r, int status, const char *code)
+static bool is_error(struct fixture *w, const struct raw_answer *r, int status, const char *code)
 {
 	return r->status == status && str_eq_c(member(w, r, "error"), code);
 }
 
-static bool introspected(struct world *w, const char *client, struct str token)
+static bool introspected(struct fixture *w, const char *client, struct str token)
 {
 	struct buf form;
 	struct raw_answer r;
@@ -27,7 +27,7 @@ static bool introspected(struct world *w, const char *client, struct str token)
 
 static void second_use_revokes(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct str code = login_for_code(&b, "portal", "");
 	struct raw_answer first = redeem(w, "portal", code, CODE_VERIFIER), second, late;
@@ -40,49 +40,49 @@ static void second_use_revokes(void **state)
 	assert_false(introspected(w, "portal", access));
 	late = refresh(w, "portal", member(w, &first, "refresh_token"));
 	assert_true(is_error(w, &late, 400, "invalid_grant"));
-	world_free(w);
+	fixture_free(w);
 }
 
 static void replay_after_the_minute_is_seen_too(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct str code = login_for_code(&b, "portal", "");
 	struct raw_answer first = redeem(w, "portal", code, CODE_VERIFIER), second;
 
-	world_pass(w, 90);
+	fixture_advance_clock(w, 90);
 	second = redeem(w, "portal", code, CODE_VERIFIER);
 	assert_true(is_error(w, &second, 400, "invalid_grant"));
 	assert_false(introspected(w, "portal", member(w, &first, "access_token")));
-	world_free(w);
+	fixture_free(w);
 }
 
 static void lifetime_boundary(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct str in_time = login_for_code(&b, "portal", ""), late;
 	struct raw_answer r;
 
-	world_pass(w, 59);
+	fixture_advance_clock(w, 59);
 	r = redeem(w, "portal", in_time, CODE_VERIFIER);
 	assert_int_equal(r.status, 200);
 	late = login_for_code(&b, "portal", "");
-	world_pass(w, 60);
+	fixture_advance_clock(w, 60);
 	r = redeem(w, "portal", late, CODE_VERIFIER);
 	assert_true(is_error(w, &r, 400, "invalid_grant"));
-	world_free(w);
+	fixture_free(w);
 }
 
 static void bound_to_client_and_redirect(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct str code;
 	struct raw_answer r;
 	struct buf form;
 
-	world_client(w, "other", "eplan", NULL);
+	fixture_client(w, "other", "eplan", NULL);
 	code = login_for_code(&b, "portal", "");
 	r = redeem(w, "other", code, CODE_VERIFIER);
 	assert_true(is_error(w, &r, 400, "invalid_grant"));
@@ -98,7 +98,7 @@ static void bound_to_client_and_redirect(void **state)
 	/* None of these used it up. */
 	r = redeem(w, "portal", code, CODE_VERIFIER);
 	assert_int_equal(r.status, 200);
-	world_free(w);
+	fixture_free(w);
 }
 
 static void no_pkce(struct client *c)
@@ -128,12 +128,12 @@ static void verifier_matrix(void **state)
 	static const char *const wrong[] = {NULL, "", "short",
 		"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXl",
 		"dBjftJeZ4CVP+mB92K27uhbUJU1p1r/wW1gFWFOEjXk", CODE_CHALLENGE};
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct str code;
 	struct raw_answer r;
 
-	world_client(w, "lax", "eplan", no_pkce);
+	fixture_client(w, "lax", "eplan", no_pkce);
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		code = login_for_code(&b, "portal", "");
 		r = redeem(w, "portal", code, wrong[i]);
@@ -152,23 +152,23 @@ static void verifier_matrix(void **state)
 	assert_int_equal(r.status, 200);
 	/* Opting out is not for clients that did not. */
 	assert_int_equal(plain_code(&b, "portal").n, 0);
-	world_free(w);
+	fixture_free(w);
 }
 
 #define THREADS 64
 
-struct racer {
-	struct world *w;
+struct code_racer {
+	struct fixture *w;
 	struct str code;
 	int status;
 	struct str access;
 	struct arena *a;
 };
 
-static void *race(void *data)
+static void *race_redemption(void *data)
 {
-	struct racer *r = data;
-	struct world mine = *r->w;
+	struct code_racer *r = data;
+	struct fixture mine = *r->w;
 	struct raw_answer answer;
 
 	mine.a = r->a = arena_new(ARENA_MAX_CLI);
@@ -181,17 +181,17 @@ static void *race(void *data)
 /* 64 at once: one success, and because the others were replays its tokens are dead. */
 static void race_for_one_code(void **state)
 {
-	struct world *w = world_standard(WORLD_LMDB);
+	struct fixture *w = fixture_standard(FIXTURE_LMDB);
 	struct browser b = {.w = w};
 	struct str code = login_for_code(&b, "portal", "");
-	static struct racer racers[THREADS];
+	static struct code_racer racers[THREADS];
 	pthread_t threads[THREADS];
 	struct str access = STR_NONE;
 	int won = 0;
 
 	for (int i = 0; i < THREADS; i++) {
-		racers[i] = (struct racer){.w = w, .code = code};
-		assert_int_equal(pthread_create(&threads[i], NULL, race, &racers[i]), 0);
+		racers[i] = (struct code_racer){.w = w, .code = code};
+		assert_int_equal(pthread_create(&threads[i], NULL, race_redemption, &racers[i]), 0);
 	}
 	for (int i = 0; i < THREADS; i++) {
 		pthread_join(threads[i], NULL);
@@ -204,14 +204,14 @@ static void race_for_one_code(void **state)
 	}
 	assert_int_equal(won, 1);
 	assert_false(introspected(w, "portal", access));
-	world_free(w);
+	fixture_free(w);
 }
 
 /* No object passes for another: session, access and refresh texts as codes and the other way round.
  */
 static void objects_do_not_mix(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct str code = login_for_code(&b, "portal", ""), unused;
 	struct raw_answer tokens = redeem(w, "portal", code, CODE_VERIFIER), r;
@@ -234,7 +234,7 @@ static void objects_do_not_mix(void **state)
 	assert_false(introspected(w, "portal", unused));
 	assert_false(introspected(w, "portal", texts[2]));
 	assert_true(introspected(w, "portal", texts[0]));
-	world_free(w);
+	fixture_free(w);
 }
 
 int main(void)

@@ -17,10 +17,10 @@ static const struct password_rules rules[] = {{.name = STR_INIT("default"),
 
 static bool offers(void *data, enum otp_channel channel)
 {
-	return channel == OTP_EMAIL || !((struct codes *)data)->no_sms;
+	return channel == OTP_EMAIL || !((struct otp_fixture *)data)->no_sms;
 }
 
-static void keep(char *into, size_t size, struct str s)
+static void copy_text(char *into, size_t size, struct str s)
 {
 	if (s.n >= size)
 		die("codes: a message is too long");
@@ -28,24 +28,24 @@ static void keep(char *into, size_t size, struct str s)
 	into[s.n] = 0;
 }
 
-static enum rc put(void *data, struct op *op, const struct otp_message *m)
+static enum rc post_put(void *data, struct op *op, const struct otp_message *m)
 {
-	struct codes *c = data;
+	struct otp_fixture *c = data;
 
 	pthread_mutex_lock(&c->lock);
-	keep(c->target, sizeof(c->target), m->target);
-	keep(c->text, sizeof(c->text), m->text);
+	copy_text(c->target, sizeof(c->target), m->target);
+	copy_text(c->text, sizeof(c->text), m->text);
 	c->posted++;
 	pthread_mutex_unlock(&c->lock);
 	return c->post_rc;
 }
 
-static void use_policy(struct codes *c)
+static void use_policy(struct otp_fixture *c)
 {
 	c->policy = (struct login_policy){
 		.name = STR("dla"),
 		.primary = {ways, COUNT(ways)},
-		.second = {seconds, COUNT(seconds)},
+		.second_factors = {seconds, COUNT(seconds)},
 		.grace_logins = 5,
 		.password_ial = STR("1.1"),
 		.password_aal = STR("1"),
@@ -54,15 +54,15 @@ static void use_policy(struct codes *c)
 	c->w->settings.policies = &c->policy;
 }
 
-struct codes *codes_new(void)
+struct otp_fixture *otp_fixture_new(void)
 {
-	return codes_new_on(WORLD_MEM);
+	return otp_fixture_new_on(FIXTURE_MEM);
 }
 
-struct codes *codes_new_on(enum world_store kind)
+struct otp_fixture *otp_fixture_new_on(enum fixture_store kind)
 {
-	struct codes *c = calloc(1, sizeof(*c));
-	struct world *w = world_standard(kind);
+	struct otp_fixture *c = calloc(1, sizeof(*c));
+	struct fixture *w = fixture_standard(kind);
 	const char *why;
 
 	c->w = w;
@@ -70,12 +70,12 @@ struct codes *codes_new_on(enum world_store kind)
 	use_policy(c);
 	c->password_options = (struct password_options){
 		.cost = {64 * 1024, 1},
-		.lanes = 4,
-		.waiting = 64,
+		.hash_threads = 4,
+		.hash_queue = 64,
 		.initial_secret_lifetime = 7 * 86400,
 		.rules = {rules, COUNT(rules)},
 	};
-	c->gate_options = (struct gate_options){
+	c->throttle_options = (struct throttle_options){
 		.free = 100,
 		.delay_max = 30,
 		.lock_after = 100,
@@ -87,43 +87,43 @@ struct codes *codes_new_on(enum world_store kind)
 		.target_period = 3600,
 	};
 	check_ok(password_new(&c->password_options, &c->password, &why));
-	c->gate = gate_new(w->p.store, w->p.vault, &c->gate_options);
-	c->post = (struct otp_post){offers, put, c};
-	w->p.factors[0] = login_password_new(c->password, c->gate);
-	w->p.factors[1] = otp_new(OTP_EMAIL, &c->post, c->gate);
-	w->p.factors[2] = otp_new(OTP_SMS, &c->post, c->gate);
+	c->throttle = throttle_new(w->p.store, w->p.vault, &c->throttle_options);
+	c->post = (struct otp_post){offers, post_put, c};
+	w->p.factors[0] = login_password_new(c->password, c->throttle);
+	w->p.factors[1] = otp_new(OTP_EMAIL, &c->post, c->throttle);
+	w->p.factors[2] = otp_new(OTP_SMS, &c->post, c->throttle);
 	w->p.n_factors = 3;
-	c->account = world_account(w, USERNAME, SOMCHAI);
-	codes_password(c, c->account, PASSWORD, NULL);
+	c->account = fixture_account(w, USERNAME, SOMCHAI);
+	otp_fixture_password(c, c->account, PASSWORD, NULL);
 	return c;
 }
 
-void codes_free(struct codes *c)
+void otp_fixture_free(struct otp_fixture *c)
 {
 	struct factor *factors[] = {c->w->p.factors[0], c->w->p.factors[1], c->w->p.factors[2]};
 
-	world_free(c->w);
+	fixture_free(c->w);
 	for (size_t i = 0; i < COUNT(factors); i++)
 		factors[i]->type->free(factors[i]);
-	gate_free(c->gate);
+	throttle_free(c->throttle);
 	password_free(c->password);
 	pthread_mutex_destroy(&c->lock);
 	free(c);
 }
 
-void codes_lanes(struct codes *c, int64_t lanes, int64_t waiting)
+void otp_fixture_hash_pool(struct otp_fixture *c, int64_t threads, int64_t queue)
 {
 	const char *why;
 
 	c->w->p.factors[0]->type->free(c->w->p.factors[0]);
 	password_free(c->password);
-	c->password_options.lanes = lanes;
-	c->password_options.waiting = waiting;
+	c->password_options.hash_threads = threads;
+	c->password_options.hash_queue = queue;
 	check_ok(password_new(&c->password_options, &c->password, &why));
-	c->w->p.factors[0] = login_password_new(c->password, c->gate);
+	c->w->p.factors[0] = login_password_new(c->password, c->throttle);
 }
 
-void codes_password(struct codes *c, struct str account, const char *password,
+void otp_fixture_password(struct otp_fixture *c, struct str account, const char *password,
 	void (*change)(struct credential *x))
 {
 	struct arena *a = arena_new(ARENA_MAX);
@@ -139,7 +139,7 @@ void codes_password(struct codes *c, struct str account, const char *password,
 	arena_free(a);
 }
 
-static struct str behind(struct codes *c, const char *mark, size_t n)
+static struct str behind(struct otp_fixture *c, const char *mark, size_t n)
 {
 	struct str found = STR_NONE;
 	const char *at;
@@ -153,12 +153,12 @@ static struct str behind(struct codes *c, const char *mark, size_t n)
 	return found;
 }
 
-struct str code_posted(struct codes *c)
+struct str code_posted(struct otp_fixture *c)
 {
 	return behind(c, "รหัส OTP: ", OTP_DIGITS);
 }
 
-struct str reference_posted(struct codes *c)
+struct str reference_posted(struct otp_fixture *c)
 {
 	return behind(c, "รหัสอ้างอิง ", OTP_REFERENCE);
 }
@@ -208,7 +208,7 @@ struct raw_answer send_and_follow(
 	return browse_s(b, location(&r));
 }
 
-static struct str credentials(struct world *w, const char *username, const char *password)
+static struct str credentials(struct fixture *w, const char *username, const char *password)
 {
 	struct buf form;
 
@@ -234,23 +234,23 @@ struct raw_answer code_page(struct browser *b)
 	return page;
 }
 
-struct lines {
+struct audit_lines {
 	const char *part;
 	size_t n;
 };
 
 static bool count_line(void *data, const struct store_record *record)
 {
-	struct lines *l = data;
+	struct audit_lines *l = data;
 
 	l->n += contains(record->value, l->part);
 	return true;
 }
 
-size_t audited(struct world *w, const char *part)
+size_t audited(struct fixture *w, const char *part)
 {
 	struct store_snapshot *snap;
-	struct lines lines = {part, 0};
+	struct audit_lines lines = {part, 0};
 
 	check_ok(store_snapshot_begin(w->p.store, &snap));
 	check_ok(store_scan(snap, TABLE_AUDIT, STR_NONE, STR_NONE, false, count_line, &lines));

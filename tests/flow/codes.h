@@ -13,13 +13,13 @@
 #define USERNAME "somchai.j"
 #define PASSWORD "Rak-Pratu9!"
 
-struct codes {
-	struct world *w;
+struct otp_fixture {
+	struct fixture *w;
 	struct login_policy policy;
 	struct password_options password_options;
-	struct gate_options gate_options;
+	struct throttle_options throttle_options;
 	struct password *password;
-	struct gate *gate;
+	struct throttle *throttle;
 	struct otp_post post;
 	struct str account; /* somchai's */
 	bool no_sms;
@@ -32,17 +32,17 @@ struct codes {
 
 /* The standard world in which somchai has an account and a password; ThaID, then the password, then
  * a code by mail or SMS, always. */
-struct codes *codes_new(void);
-struct codes *codes_new_on(enum world_store kind);
-void codes_free(struct codes *c);
-/* From now on so many lanes for hashes, and places to wait for one. */
-void codes_lanes(struct codes *c, int64_t lanes, int64_t waiting);
+struct otp_fixture *otp_fixture_new(void);
+struct otp_fixture *otp_fixture_new_on(enum fixture_store kind);
+void otp_fixture_free(struct otp_fixture *c);
+/* Sets the number of hash threads and of places in the hash queue. */
+void otp_fixture_hash_pool(struct otp_fixture *c, int64_t threads, int64_t queue);
 /* Gives an account a password; change (may be NULL) is called before it is stored. Any thread. */
-void codes_password(struct codes *c, struct str account, const char *password,
+void otp_fixture_password(struct otp_fixture *c, struct str account, const char *password,
 	void (*change)(struct credential *x));
 /* The six digits of the last message. */
-struct str code_posted(struct codes *c);
-struct str reference_posted(struct codes *c);
+struct str code_posted(struct otp_fixture *c);
+struct str reference_posted(struct otp_fixture *c);
 
 /* Sends the password form of a login page, follows to the next page. */
 struct raw_answer type_password(struct browser *b, const struct raw_answer *page,
@@ -58,6 +58,6 @@ struct raw_answer send_and_follow(
 /* Up to the page on which the code by mail is typed. */
 struct raw_answer code_page(struct browser *b);
 /* Audit lines that hold a part. */
-size_t audited(struct world *w, const char *part);
+size_t audited(struct fixture *w, const char *part);
 
 #endif

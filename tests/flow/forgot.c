@@ -8,7 +8,7 @@
 
 static void the_whole_way_by_sms(void **state)
 {
-	struct forgot *h = *state;
+	struct recovery_fixture *h = *state;
 	struct browser reader = {.w = h->w}, victim = {.w = h->w}, thaid = {.w = h->w};
 	struct str link;
 	struct raw_answer r = code_page(&victim);
@@ -18,12 +18,12 @@ static void the_whole_way_by_sms(void **state)
 		str_dup_c(h->w->a, text(h->w, "code=%.*s", STR_FMT(code_posted(h->c)))));
 	assert_true(has_session(&victim));
 	log_in(&thaid, SOMCHAI_PID);
-	world_pass(h->w, 5);
+	fixture_advance_clock(h->w, 5);
 	link = link_for(h, USERNAME);
 	r = up_to_choice(h, &reader, link);
 	assert_false(has_session(&reader));
 	assert_non_null(strstr(h->c->text, "ตั้งรหัสผ่านใหม่"));
-	world_pass(h->w, 1);
+	fixture_advance_clock(h->w, 1);
 	r = choose(h, &reader, &r, NEW);
 	check_page(&r, 200);
 	assert_true(contains(r.body, "ตั้งรหัสผ่านใหม่แล้ว"));
@@ -44,9 +44,9 @@ static void the_whole_way_by_sms(void **state)
 
 static void the_whole_way_by_thaid(void **state)
 {
-	struct forgot *h = *state;
+	struct recovery_fixture *h = *state;
 	struct browser b = {.w = h->w};
-	struct raw_answer r = begin_reset(h, &b, link_for(h, USERNAME));
+	struct raw_answer r = begin_recovery(h, &b, link_for(h, USERNAME));
 
 	r = prove_by_thaid(h, &b, &r, SOMCHAI_PID);
 	assert_false(has_session(&b));
@@ -61,12 +61,12 @@ static void the_whole_way_by_thaid(void **state)
 
 static void anothers_thaid_proves_nothing(void **state)
 {
-	struct forgot *h = *state;
+	struct recovery_fixture *h = *state;
 	struct browser b = {.w = h->w};
 	struct raw_answer page, r;
 
-	world_person(h->w, "other", OTHER_PID);
-	page = begin_reset(h, &b, link_for(h, USERNAME));
+	fixture_person(h->w, "other", OTHER_PID);
+	page = begin_recovery(h, &b, link_for(h, USERNAME));
 	r = prove_by_thaid(h, &b, &page, OTHER_PID);
 	check_page(&r, 403);
 	assert_true(contains(r.body, "เลขประจำตัวประชาชนไม่ตรงกัน"));
@@ -79,11 +79,11 @@ static void anothers_thaid_proves_nothing(void **state)
 
 static void somebody_elses_session_stays_what_it_is(void **state)
 {
-	struct forgot *h = *state;
+	struct recovery_fixture *h = *state;
 	struct browser b = {.w = h->w};
 	struct raw_answer r;
 
-	world_person(h->w, "other", OTHER_PID);
+	fixture_person(h->w, "other", OTHER_PID);
 	log_in(&b, OTHER_PID);
 	r = up_to_choice(h, &b, link_for(h, USERNAME));
 	r = choose(h, &b, &r, NEW);
@@ -96,9 +96,9 @@ static void somebody_elses_session_stays_what_it_is(void **state)
 
 static void the_mailbox_is_no_second_proof(void **state)
 {
-	struct forgot *h = *state;
+	struct recovery_fixture *h = *state;
 	struct browser b = {.w = h->w};
-	struct raw_answer page = begin_reset(h, &b, link_for(h, USERNAME)), r;
+	struct raw_answer page = begin_recovery(h, &b, link_for(h, USERNAME)), r;
 
 	assert_false(contains(page.body, "otp_email"));
 	r = send_and_follow(&b, &page, "/login/code/send", "factor=otp_email");
@@ -109,10 +109,10 @@ static void the_mailbox_is_no_second_proof(void **state)
 /* The step token of another step, of another transaction, none. */
 static void no_step_is_jumped_over(void **state)
 {
-	struct forgot *h = *state;
+	struct recovery_fixture *h = *state;
 	struct browser b = {.w = h->w}, other = {.w = h->w};
 	struct str link = link_for(h, USERNAME);
-	struct raw_answer page = begin_reset(h, &b, link), done, r;
+	struct raw_answer page = begin_recovery(h, &b, link), done, r;
 	struct str here = attribute(h->w, page.body, "action=\"");
 	struct str handle = url_param(h->w, here, "i");
 	struct str jump = text(h->w, "/login/change?i=%.*s", STR_FMT(handle));
@@ -134,7 +134,7 @@ static void no_step_is_jumped_over(void **state)
 	check_page(&r, 200);
 	assert_true(contains(r.body, "otp_sms"));
 	/* "Another way" leads back to the choice, with what was proven. */
-	world_pass(h->w, 61);
+	fixture_advance_clock(h->w, 61);
 	r = send_and_follow(&b, &page, "/login/code/send", "factor=otp_sms");
 	r = send_and_follow(&b, &r, "/login/again", "");
 	assert_true(contains(r.body, "/login/upstream?"));
@@ -144,7 +144,7 @@ static void no_step_is_jumped_over(void **state)
 
 static void the_rules_of_passwords_hold(void **state)
 {
-	struct forgot *h = *state;
+	struct recovery_fixture *h = *state;
 	struct browser b = {.w = h->w};
 	struct raw_answer page = up_to_choice(h, &b, link_for(h, USERNAME)), r;
 
@@ -168,11 +168,11 @@ static void must_be_changed(struct credential *x)
 
 static void an_ordered_change_is_over_with_it(void **state)
 {
-	struct forgot *h = *state;
+	struct recovery_fixture *h = *state;
 	struct browser b = {.w = h->w};
 	struct raw_answer page;
 
-	codes_password(h->c, h->c->account, PASSWORD, must_be_changed);
+	otp_fixture_password(h->c, h->c->account, PASSWORD, must_be_changed);
 	page = up_to_choice(h, &b, link_for(h, USERNAME));
 	choose(h, &b, &page, NEW);
 	assert_true(password_works(h, NEW));
@@ -182,7 +182,7 @@ static void an_ordered_change_is_over_with_it(void **state)
 
 static void looking_at_the_link_changes_nothing(void **state)
 {
-	struct forgot *h = *state;
+	struct recovery_fixture *h = *state;
 	struct browser b = {.w = h->w};
 	struct str link = link_for(h, USERNAME);
 	size_t interactions = records(h->w, TABLE_INTERACTION);
@@ -195,14 +195,14 @@ static void looking_at_the_link_changes_nothing(void **state)
 	}
 	assert_int_equal(records(h->w, TABLE_INTERACTION), interactions);
 	assert_int_equal(h->c->posted, 0);
-	begin_reset(h, &b, link);
+	begin_recovery(h, &b, link);
 }
 
 static void other_links_open_nothing(void **state)
 {
 	static const char *const tokens[] = {"", "x", "pratu_rs_",
 		"pratu_rs_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"};
-	struct forgot *h = *state;
+	struct recovery_fixture *h = *state;
 	struct browser b = {.w = h->w};
 	struct str link = link_for(h, USERNAME), notice;
 	struct raw_answer r;
@@ -220,21 +220,21 @@ static void other_links_open_nothing(void **state)
 	notice = text(h->w, "/not-me?t=%.*s", STR_FMT(str_sub(link, 9, link.n)));
 	assert_int_equal(browse_s(&b, notice).status, 404);
 	/* The last second, and the first no more. */
-	world_pass(h->w, RECOVERY_LINK_LIFETIME - 1);
+	fixture_advance_clock(h->w, RECOVERY_LINK_LIFETIME - 1);
 	assert_int_equal(browse_s(&b, link).status, 200);
-	world_pass(h->w, 1);
+	fixture_advance_clock(h->w, 1);
 	assert_int_equal(browse_s(&b, link).status, 404);
 	assert_int_equal(press_link(h, &b, link).status, 404);
 }
 
 static void only_the_newest_link_is_good(void **state)
 {
-	struct forgot *h = *state;
+	struct recovery_fixture *h = *state;
 	struct browser b = {.w = h->w};
 	struct str old = link_for(h, USERNAME), link;
 	struct raw_answer page = up_to_choice(h, &b, old);
 
-	world_pass(h->w, FORGOTTEN_GAP);
+	fixture_advance_clock(h->w, RECOVERY_MAIL_GAP);
 	link = link_for(h, USERNAME);
 	assert_false(str_eq(old, link));
 	assert_int_equal(records(h->w, TABLE_RECOVERY_LINK), 1);
@@ -247,22 +247,22 @@ static void only_the_newest_link_is_good(void **state)
 
 struct meanwhile {
 	const char *name;
-	void (*happens)(struct forgot *h);
+	void (*happens)(struct recovery_fixture *h);
 };
 
-static void password_changed(struct forgot *h)
+static void password_changed(struct recovery_fixture *h)
 {
-	codes_password(h->c, h->c->account, "Eek-Pratu2570!", NULL);
+	otp_fixture_password(h->c, h->c->account, "Eek-Pratu2570!", NULL);
 }
 
-static void forbid(struct credential *x)
+static void forbid_password(struct credential *x)
 {
 	x->forbidden = true;
 }
 
-static void way_closed(struct forgot *h)
+static void way_closed(struct recovery_fixture *h)
 {
-	codes_password(h->c, h->c->account, PASSWORD, forbid);
+	otp_fixture_password(h->c, h->c->account, PASSWORD, forbid_password);
 }
 
 static void suspend_person(struct person *p)
@@ -270,19 +270,19 @@ static void suspend_person(struct person *p)
 	p->status = STATUS_SUSPENDED;
 }
 
-static void person_suspended(struct forgot *h)
+static void person_suspended(struct recovery_fixture *h)
 {
 	edit_person(h->w, SOMCHAI, suspend_person);
 }
 
-static void suspend_account(struct account *c)
+static void suspend_recovering_account(struct account *c)
 {
 	c->status = STATUS_SUSPENDED;
 }
 
-static void account_suspended(struct forgot *h)
+static void account_suspended(struct recovery_fixture *h)
 {
-	edit_account(h->w, h->c->account, suspend_account);
+	edit_account(h->w, h->c->account, suspend_recovering_account);
 }
 
 static void give_away(struct account *c)
@@ -290,13 +290,13 @@ static void give_away(struct account *c)
 	c->person = STR("other00000000000000000");
 }
 
-static void another_holder(struct forgot *h)
+static void another_holder(struct recovery_fixture *h)
 {
-	world_person(h->w, "other", OTHER_PID);
+	fixture_person(h->w, "other", OTHER_PID);
 	edit_account(h->w, h->c->account, give_away);
 }
 
-static void not_offered(struct forgot *h)
+static void not_offered(struct recovery_fixture *h)
 {
 	h->c->policy.primary.n = 1; /* thaid */
 }
@@ -308,7 +308,7 @@ static void other_email(struct person *p)
 	p->email_changed = 2000000000;
 }
 
-static void email_changed(struct forgot *h)
+static void email_changed(struct recovery_fixture *h)
 {
 	edit_person(h->w, SOMCHAI, other_email);
 }
@@ -318,7 +318,7 @@ static void unproven_email(struct person *p)
 	p->email_verified = false;
 }
 
-static void email_unproven(struct forgot *h)
+static void email_unproven(struct recovery_fixture *h)
 {
 	edit_person(h->w, SOMCHAI, unproven_email);
 }
@@ -338,16 +338,16 @@ static const struct meanwhile meanwhiles[] = {
 static void what_happens_meanwhile_ends_it(void **state)
 {
 	for (size_t i = 0; i < 3 * COUNT(meanwhiles); i++) {
-		struct forgot *h;
+		struct recovery_fixture *h;
 		struct browser b = {.w = NULL};
 		struct raw_answer page, r;
 		struct str link;
 
-		forgot_set_up((void **)&h);
+		recovery_fixture_set_up((void **)&h);
 		b.w = h->w;
 		link = link_for(h, USERNAME);
 		if (i % 3 == 1)
-			page = begin_reset(h, &b, link);
+			page = begin_recovery(h, &b, link);
 		if (i % 3 == 2)
 			page = up_to_choice(h, &b, link);
 		meanwhiles[i / 3].happens(h);
@@ -363,7 +363,7 @@ static void what_happens_meanwhile_ends_it(void **state)
 			fail_msg("%s, %zu: %d", meanwhiles[i / 3].name, i % 3, r.status);
 		assert_false(has_session(&b));
 		assert_int_equal(audits(h->w, AUDIT_RECOVERY_COMPLETED), 0);
-		forgot_tear_down((void **)&h);
+		recovery_fixture_tear_down((void **)&h);
 	}
 }
 
@@ -374,12 +374,12 @@ static void mobile_changed(struct person *p)
 
 static void a_number_changed_meanwhile_is_no_proof(void **state)
 {
-	struct forgot *h = *state;
+	struct recovery_fixture *h = *state;
 	struct browser b = {.w = h->w};
 	struct raw_answer page, r;
 
 	h->w->settings.cooling_off = 86400;
-	page = begin_reset(h, &b, link_for(h, USERNAME));
+	page = begin_recovery(h, &b, link_for(h, USERNAME));
 	edit_person(h->w, SOMCHAI, mobile_changed);
 	r = send_and_follow(&b, &page, "/login/code/send", "factor=otp_sms");
 	assert_int_equal(h->c->posted, 0);
@@ -390,7 +390,7 @@ static void a_number_changed_meanwhile_is_no_proof(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(f) cmocka_unit_test_setup_teardown(f, forgot_set_up, forgot_tear_down)
+#define T(f) cmocka_unit_test_setup_teardown(f, recovery_fixture_set_up, recovery_fixture_tear_down)
 		T(the_whole_way_by_sms),
 		T(the_whole_way_by_thaid),
 		T(anothers_thaid_proves_nothing),

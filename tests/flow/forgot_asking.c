@@ -12,18 +12,18 @@
 
 /* --- the answer --- */
 
-static void suspend(struct account *c)
+static void suspend_recovered_account(struct account *c)
 {
 	c->status = STATUS_SUSPENDED;
 }
 
-static void forbid(struct credential *x)
+static void forbid_password(struct credential *x)
 {
 	x->forbidden = true;
 }
 
 /* Everything that differs between any two pages: tokens, nonces, request ids. */
-static struct str without_tokens(struct world *w, struct str body)
+static struct str without_tokens(struct fixture *w, struct str body)
 {
 	struct buf out;
 	size_t run = 0;
@@ -49,7 +49,7 @@ static struct str without_tokens(struct world *w, struct str body)
 }
 
 /* One ask: its page, and what it wrote before anybody looked at it. */
-static struct str ask_for(struct forgot *h, const char *username)
+static struct str ask_for(struct recovery_fixture *h, const char *username)
 {
 	struct browser b = {.w = h->w};
 	struct raw_answer r = login_page(&b, "");
@@ -74,14 +74,15 @@ static void who_asks_learns_nothing(void **state)
 {
 	static const char *const names[] = {
 		"nobody", "suspended.p", "forbidden.p", "without.p", "not a name!", ""};
-	struct forgot *h = *state;
-	struct str suspended = world_account(h->w, "suspended.p", SOMCHAI), known;
+	struct recovery_fixture *h = *state;
+	struct str suspended = fixture_account(h->w, "suspended.p", SOMCHAI), known;
 	char much[200];
 
-	codes_password(h->c, suspended, PASSWORD, NULL);
-	edit_account(h->w, suspended, suspend);
-	codes_password(h->c, world_account(h->w, "forbidden.p", SOMCHAI), PASSWORD, forbid);
-	world_account(h->w, "without.p", SOMCHAI);
+	otp_fixture_password(h->c, suspended, PASSWORD, NULL);
+	edit_account(h->w, suspended, suspend_recovered_account);
+	otp_fixture_password(
+		h->c, fixture_account(h->w, "forbidden.p", SOMCHAI), PASSWORD, forbid_password);
+	fixture_account(h->w, "without.p", SOMCHAI);
 	known = ask_for(h, USERNAME);
 	for (size_t i = 0; i < COUNT(names); i++)
 		if (!str_eq(ask_for(h, names[i]), known))
@@ -90,7 +91,7 @@ static void who_asks_learns_nothing(void **state)
 	much[sizeof(much) - 1] = 0;
 	assert_true(str_eq(ask_for(h, much), known));
 	assert_false(contains(known, USERNAME));
-	check_ok(forgotten_look(h->desk));
+	check_ok(recovery_mailer_scan(h->desk));
 	assert_int_equal(records(h->w, TABLE_RECOVERY_REQUEST), 0);
 }
 
@@ -142,7 +143,7 @@ static void no_holder(struct account *c)
 	c->person = STR_NONE;
 }
 
-struct activation_slip {
+struct recovery_mail_case {
 	const char *name;
 	void (*credential)(struct credential *x);
 	void (*person)(struct person *p);
@@ -151,35 +152,35 @@ struct activation_slip {
 	const char *part;   /* of the letter; NULL: none */
 };
 
-static const struct activation_slip letters[] = {
+static const struct recovery_mail_case letters[] = {
 	{"all is there", NULL, NULL, NULL, "link", "/reset?t=pratu_rs_"},
 	{"an email old enough", NULL, old_email, NULL, "link", "/reset?t=pratu_rs_"},
 	{"email not proven", NULL, forgets_email, NULL, "no_contact", NULL},
 	{"email too new", NULL, new_email, NULL, "no_contact", NULL},
 	{"mobile not proven", NULL, forgets_mobile, NULL, "one_proof", "เข้าสู่ระบบด้วย ThaiD"},
 	{"mobile too new", NULL, new_mobile, NULL, "one_proof", "เข้าสู่ระบบด้วย ThaiD"},
-	{"way closed", forbid, NULL, NULL, "closed", "เท่านั้น"},
+	{"way closed", forbid_password, NULL, NULL, "closed", "เท่านั้น"},
 	{"initial secret", initial, NULL, NULL, "never_set", "รหัสผ่านเริ่มต้น"},
 	{"no password", no_hash, NULL, NULL, "never_set", "รหัสผ่านเริ่มต้น"},
 	{"person suspended", NULL, suspended_person, NULL, NULL, NULL},
-	{"account suspended", NULL, NULL, suspend, NULL, NULL},
+	{"account suspended", NULL, NULL, suspend_recovered_account, NULL, NULL},
 	{"nobody's account", NULL, NULL, no_holder, NULL, NULL},
 };
 
-static void check_letter(const struct activation_slip *l)
+static void check_letter(const struct recovery_mail_case *l)
 {
-	struct forgot *h;
+	struct recovery_fixture *h;
 	struct str line;
 
-	forgot_set_up((void **)&h);
+	recovery_fixture_set_up((void **)&h);
 	h->w->settings.cooling_off = 3600;
 	if (l->credential)
-		codes_password(h->c, h->c->account, PASSWORD, l->credential);
+		otp_fixture_password(h->c, h->c->account, PASSWORD, l->credential);
 	if (l->person)
 		edit_person(h->w, SOMCHAI, l->person);
 	if (l->account)
 		edit_account(h->w, h->c->account, l->account);
-	tell_forgotten(h, "SOMCHAI.J"); /* names are compared without case */
+	request_recovery(h, "SOMCHAI.J"); /* names are compared without case */
 	line = text(h->w, "\"detail\":\"%s\"", l->detail ? l->detail : "");
 	if (audits(h->w, AUDIT_RECOVERY_REQUESTED) != (l->detail != NULL) ||
 		(l->detail && audited(h->w, str_dup_c(h->w->a, line)) != 1))
@@ -195,7 +196,7 @@ static void check_letter(const struct activation_slip *l)
 			fail_msg("%s: %.*s", l->name, STR_FMT(letter));
 		assert_int_equal(link, strcmp(l->detail, "link") == 0);
 	}
-	forgot_tear_down((void **)&h);
+	recovery_fixture_tear_down((void **)&h);
 }
 
 static void a_letter_for_every_case(void **state)
@@ -204,7 +205,7 @@ static void a_letter_for_every_case(void **state)
 		check_letter(&letters[i]);
 }
 
-static void forbid_office(struct forgot *h)
+static void forbid_office(struct recovery_fixture *h)
 {
 	struct store_batch *b = store_batch_new(h->w->a);
 	struct store_snapshot *snap;
@@ -220,24 +221,24 @@ static void forbid_office(struct forgot *h)
 
 static void an_office_without_passwords(void **state)
 {
-	struct forgot *h = *state;
+	struct recovery_fixture *h = *state;
 	struct browser b = {.w = h->w};
 	struct str link = link_for(h, USERNAME);
 
 	forbid_office(h);
 	assert_int_equal(press_link(h, &b, link).status, 404);
-	world_pass(h->w, FORGOTTEN_GAP);
-	tell_forgotten(h, USERNAME);
+	fixture_advance_clock(h->w, RECOVERY_MAIL_GAP);
+	request_recovery(h, USERNAME);
 	assert_int_equal(audited(h->w, "\"detail\":\"closed\""), 1);
 }
 
 /* Where the policy takes no codes by SMS they prove nothing here either. */
 static void a_policy_without_sms(void **state)
 {
-	struct forgot *h = *state;
+	struct recovery_fixture *h = *state;
 
-	h->c->policy.second.n = 1; /* otp_email */
-	tell_forgotten(h, USERNAME);
+	h->c->policy.second_factors.n = 1; /* otp_email */
+	request_recovery(h, USERNAME);
 	assert_int_equal(audited(h->w, "\"detail\":\"one_proof\""), 1);
 	assert_int_equal(records(h->w, TABLE_RECOVERY_LINK), 0);
 }
@@ -246,7 +247,7 @@ static void a_policy_without_sms(void **state)
 
 static void asking_is_limited_by_address(void **state)
 {
-	struct forgot *h = *state;
+	struct recovery_fixture *h = *state;
 	struct browser b = {.w = h->w};
 	struct raw_answer page = login_page(&b, ""), r;
 
@@ -259,7 +260,7 @@ static void asking_is_limited_by_address(void **state)
 	r = send_form(&b, &page, "/login/forgot", "username=" USERNAME);
 	check_page(&r, 429);
 	assert_int_equal(records(h->w, TABLE_RECOVERY_REQUEST), 2);
-	world_pass(h->w, 60);
+	fixture_advance_clock(h->w, 60);
 	r = send_form(&b, &page, "/login/forgot", "username=" USERNAME);
 	assert_int_equal(r.status, 303);
 	/* And needs the page: no form of another site tells of anything. */
@@ -270,23 +271,23 @@ static void asking_is_limited_by_address(void **state)
 
 static void letters_are_limited(void **state)
 {
-	struct forgot *h = *state;
+	struct recovery_fixture *h = *state;
 
-	h->c->gate_options.target_limit = 3;
+	h->c->throttle_options.target_limit = 3;
 	for (int i = 0; i < 5; i++)
-		tell_forgotten(h, USERNAME);
+		request_recovery(h, USERNAME);
 	assert_int_equal(mailbox_count(h->m, MESSAGE_EMAIL), 1);
 	assert_int_equal(audits(h->w, AUDIT_RECOVERY_REQUESTED), 1);
 	/* The holder sees that somebody asks. */
 	assert_int_equal(records(h->w, TABLE_EVENT), 1);
 	for (int i = 0; i < 5; i++) {
-		world_pass(h->w, FORGOTTEN_GAP);
-		tell_forgotten(h, USERNAME);
+		fixture_advance_clock(h->w, RECOVERY_MAIL_GAP);
+		request_recovery(h, USERNAME);
 	}
 	assert_int_equal(mailbox_count(h->m, MESSAGE_EMAIL), 3);
 	/* Another account with the same mailbox. */
-	codes_password(h->c, world_account(h->w, "second.j", SOMCHAI), PASSWORD, NULL);
-	tell_forgotten(h, "second.j");
+	otp_fixture_password(h->c, fixture_account(h->w, "second.j", SOMCHAI), PASSWORD, NULL);
+	request_recovery(h, "second.j");
 	assert_int_equal(mailbox_count(h->m, MESSAGE_EMAIL), 3);
 	/* The codes that the person logs in by have a budget of their own. */
 	assert_true(password_works(h, PASSWORD));
@@ -294,15 +295,15 @@ static void letters_are_limited(void **state)
 
 static void asking_locks_nobody_out(void **state)
 {
-	struct forgot *h = *state;
+	struct recovery_fixture *h = *state;
 
-	h->c->gate_options.lock_after = 4;
+	h->c->throttle_options.lock_after = 4;
 	for (int i = 0; i < 10; i++)
-		tell_forgotten(h, USERNAME);
+		request_recovery(h, USERNAME);
 	assert_true(password_works(h, PASSWORD));
 }
 
-static const char *wrong(struct forgot *h)
+static const char *wrong(struct recovery_fixture *h)
 {
 	uint64_t number = 0;
 
@@ -313,16 +314,16 @@ static const char *wrong(struct forgot *h)
 /* Five wrong codes, in however many transactions: the link is dead. */
 static void codes_are_counted_by_the_link(void **state)
 {
-	struct forgot *h = *state;
+	struct recovery_fixture *h = *state;
 	struct browser b = {.w = h->w}, c = {.w = h->w};
 	struct str link = link_for(h, USERNAME);
-	struct raw_answer page = begin_reset(h, &b, link), r;
+	struct raw_answer page = begin_recovery(h, &b, link), r;
 
 	page = send_and_follow(&b, &page, "/login/code/send", "factor=otp_sms");
 	for (int i = 0; i < 3; i++)
 		send_and_follow(&b, &page, "/login/code", wrong(h));
-	world_pass(h->w, 61);
-	page = begin_reset(h, &c, link);
+	fixture_advance_clock(h->w, 61);
+	page = begin_recovery(h, &c, link);
 	page = send_and_follow(&c, &page, "/login/code/send", "factor=otp_sms");
 	send_and_follow(&c, &page, "/login/code", wrong(h));
 	r = send_form(&c, &page, "/login/code", wrong(h));
@@ -334,15 +335,15 @@ static void codes_are_counted_by_the_link(void **state)
 
 static void codes_sent_are_counted_by_the_link(void **state)
 {
-	struct forgot *h = *state;
+	struct recovery_fixture *h = *state;
 	struct str link = link_for(h, USERNAME);
 
 	for (int i = 0; i < 8; i++) {
 		struct browser b = {.w = h->w};
-		struct raw_answer page = begin_reset(h, &b, link);
+		struct raw_answer page = begin_recovery(h, &b, link);
 
 		send_and_follow(&b, &page, "/login/code/send", "factor=otp_sms");
-		world_pass(h->w, 61);
+		fixture_advance_clock(h->w, 61);
 	}
 	assert_int_equal(h->c->posted, INTERACTION_SENDS_MAX);
 }
@@ -350,12 +351,12 @@ static void codes_sent_are_counted_by_the_link(void **state)
 /* The gate counts a code before it is looked at, with everything else guessed at the account. */
 static void codes_pass_the_gate(void **state)
 {
-	struct forgot *h = *state;
+	struct recovery_fixture *h = *state;
 	struct browser b = {.w = h->w};
-	struct raw_answer page = begin_reset(h, &b, link_for(h, USERNAME)), r;
+	struct raw_answer page = begin_recovery(h, &b, link_for(h, USERNAME)), r;
 	const char *right;
 
-	h->c->gate_options.lock_after = 2;
+	h->c->throttle_options.lock_after = 2;
 	page = send_and_follow(&b, &page, "/login/code/send", "factor=otp_sms");
 	right = str_dup_c(h->w->a, text(h->w, "code=%.*s", STR_FMT(code_posted(h->c))));
 	for (int i = 0; i < 2; i++)
@@ -375,9 +376,9 @@ static void codes_pass_the_gate(void **state)
 /* A code for logging in is none for this, and the other way round. */
 static void codes_of_another_purpose(void **state)
 {
-	struct forgot *h = *state;
+	struct recovery_fixture *h = *state;
 	struct browser b = {.w = h->w}, login = {.w = h->w};
-	struct raw_answer page = begin_reset(h, &b, link_for(h, USERNAME)), at_login, r;
+	struct raw_answer page = begin_recovery(h, &b, link_for(h, USERNAME)), at_login, r;
 	const char *for_login;
 
 	at_login = code_page(&login);
@@ -396,12 +397,12 @@ static void codes_of_another_purpose(void **state)
 
 static void two_transactions_of_one_link(void **state)
 {
-	struct forgot *h = *state;
+	struct recovery_fixture *h = *state;
 	struct browser a = {.w = h->w}, b = {.w = h->w};
 	struct str link = link_for(h, USERNAME);
 	struct raw_answer first = up_to_choice(h, &a, link), second, r;
 
-	world_pass(h->w, 61);
+	fixture_advance_clock(h->w, 61);
 	second = up_to_choice(h, &b, link);
 	r = choose(h, &a, &first, NEW);
 	check_page(&r, 200);
@@ -410,19 +411,19 @@ static void two_transactions_of_one_link(void **state)
 	assert_true(password_works(h, NEW));
 }
 
-struct racer {
-	struct forgot *h;
+struct recovery_racer {
+	struct recovery_fixture *h;
 	struct browser b;
 	struct str target, form;
 	int status;
 };
 
-static void *race(void *data)
+static void *race_recovery(void *data)
 {
-	struct racer *r = data;
+	struct recovery_racer *r = data;
 	struct arena *a = arena_new(1 << 20);
 	struct browser b = r->b;
-	struct world own = *r->h->w;
+	struct fixture own = *r->h->w;
 
 	own.a = a;
 	b.w = &own;
@@ -435,20 +436,20 @@ static void *race(void *data)
 
 static void many_at_once(void **state)
 {
-	struct forgot *h = *state;
-	struct racer racers[RACERS];
+	struct recovery_fixture *h = *state;
+	struct recovery_racer racers[RACERS];
 	pthread_t threads[RACERS];
 	struct str link = link_for(h, USERNAME);
 	int won = 0;
 
-	h->c->password_options.waiting = 2 * RACERS;
+	h->c->password_options.hash_queue = 2 * RACERS;
 	for (int i = 0; i < RACERS; i++) {
-		struct racer *r = &racers[i];
+		struct recovery_racer *r = &racers[i];
 		struct raw_answer page;
 		char *password = str_dup_c(h->w->a, text(h->w, "Eek-Pratu25%d!", 60 + i));
 
-		*r = (struct racer){.h = h, .b = {.w = h->w}};
-		page = begin_reset(h, &r->b, link);
+		*r = (struct recovery_racer){.h = h, .b = {.w = h->w}};
+		page = begin_recovery(h, &r->b, link);
 		page = prove_by_thaid(h, &r->b, &page, SOMCHAI_PID);
 		r->target = attribute(h->w, page.body, "action=\"");
 		r->form = form_of(h->w, "step",
@@ -456,7 +457,7 @@ static void many_at_once(void **state)
 			"password", password, "repeat", password, NULL);
 	}
 	for (int i = 0; i < RACERS; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, race, &racers[i]), 0);
+		assert_int_equal(pthread_create(&threads[i], NULL, race_recovery, &racers[i]), 0);
 	for (int i = 0; i < RACERS; i++) {
 		pthread_join(threads[i], NULL);
 		won += racers[i].status == 200;
@@ -469,7 +470,7 @@ static void many_at_once(void **state)
 /* The password was passed, the code is on its way; then it is replaced. */
 static void a_reset_while_logging_in(void **state)
 {
-	struct forgot *h = *state;
+	struct recovery_fixture *h = *state;
 	struct browser login = {.w = h->w}, b = {.w = h->w};
 	struct raw_answer page = code_page(&login), r;
 	const char *code;
@@ -486,22 +487,22 @@ static void a_reset_while_logging_in(void **state)
 /* Two people at once: each link sets its own account's password only. */
 static void two_people(void **state)
 {
-	struct forgot *h = *state;
+	struct recovery_fixture *h = *state;
 	struct browser a = {.w = h->w}, b = {.w = h->w};
-	struct str other = world_person(h->w, "other", OTHER_PID), link, second;
+	struct str other = fixture_person(h->w, "other", OTHER_PID), link, second;
 	struct raw_answer p, q, r;
 
-	codes_password(h->c, world_account(h->w, "other.p", other), PASSWORD, NULL);
+	otp_fixture_password(h->c, fixture_account(h->w, "other.p", other), PASSWORD, NULL);
 	link = link_for(h, USERNAME);
-	world_pass(h->w, 1);
-	tell_forgotten(h, "other.p");
+	fixture_advance_clock(h->w, 1);
+	request_recovery(h, "other.p");
 	/* Both have one mailbox here, and the other no mobile number: no link. */
 	assert_int_equal(records(h->w, TABLE_RECOVERY_LINK), 1);
-	codes_password(h->c, world_account(h->w, "second.j", SOMCHAI), PASSWORD, NULL);
-	world_pass(h->w, 1);
+	otp_fixture_password(h->c, fixture_account(h->w, "second.j", SOMCHAI), PASSWORD, NULL);
+	fixture_advance_clock(h->w, 1);
 	second = link_for(h, "second.j");
-	p = begin_reset(h, &a, link);
-	q = begin_reset(h, &b, second);
+	p = begin_recovery(h, &a, link);
+	q = begin_recovery(h, &b, second);
 	assert_true(contains(p.body, USERNAME) && contains(q.body, "second.j"));
 	p = prove_by_thaid(h, &a, &p, SOMCHAI_PID);
 	q = prove_by_thaid(h, &b, &q, SOMCHAI_PID);
@@ -522,7 +523,7 @@ static void two_people(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(f) cmocka_unit_test_setup_teardown(f, forgot_set_up, forgot_tear_down)
+#define T(f) cmocka_unit_test_setup_teardown(f, recovery_fixture_set_up, recovery_fixture_tear_down)
 		T(who_asks_learns_nothing),
 		cmocka_unit_test(a_letter_for_every_case),
 		T(an_office_without_passwords),

@@ -8,31 +8,31 @@ static void mobile_too(struct person *p)
 	p->mobile_verified = true;
 }
 
-int forgot_set_up(void **state)
+int recovery_fixture_set_up(void **state)
 {
-	struct forgot *h = calloc(1, sizeof(*h));
+	struct recovery_fixture *h = calloc(1, sizeof(*h));
 
-	h->c = codes_new();
+	h->c = otp_fixture_new();
 	h->w = h->c->w;
 	h->m = mailbox_new(h->w);
-	h->desk = forgotten_new(&h->w->p, h->c->gate);
+	h->desk = recovery_mailer_new(&h->w->p, h->c->throttle);
 	edit_person(h->w, SOMCHAI, mobile_too);
 	*state = h;
 	return 0;
 }
 
-int forgot_tear_down(void **state)
+int recovery_fixture_tear_down(void **state)
 {
-	struct forgot *h = *state;
+	struct recovery_fixture *h = *state;
 
-	forgotten_free(h->desk);
+	recovery_mailer_free(h->desk);
 	mailbox_free(h->m);
-	codes_free(h->c);
+	otp_fixture_free(h->c);
 	free(h);
 	return 0;
 }
 
-struct raw_answer tell_forgotten(struct forgot *h, const char *username)
+struct raw_answer request_recovery(struct recovery_fixture *h, const char *username)
 {
 	struct browser b = {.w = h->w};
 	struct raw_answer page = login_page(&b, "");
@@ -43,24 +43,24 @@ struct raw_answer tell_forgotten(struct forgot *h, const char *username)
 		str_dup_c(h->w->a, form_of(h->w, "username", username, NULL)));
 	assert_int_equal(page.status, 303);
 	page = browse_s(&b, location(&page));
-	check_ok(forgotten_look(h->desk));
+	check_ok(recovery_mailer_scan(h->desk));
 	return page;
 }
 
-struct str link_for(struct forgot *h, const char *username)
+struct str link_for(struct recovery_fixture *h, const char *username)
 {
-	tell_forgotten(h, username);
+	request_recovery(h, username);
 	return mailbox_link(h->w, mailbox_last(h->m, MAIL).text, "/reset?t=");
 }
 
-struct raw_answer press_link(struct forgot *h, struct browser *b, struct str link)
+struct raw_answer press_link(struct recovery_fixture *h, struct browser *b, struct str link)
 {
 	struct str token = str_sub(link, strlen("/reset?t="), link.n);
 
 	return submit(b, STR("/reset/begin"), form_of(h->w, "t", str_dup_c(h->w->a, token), NULL));
 }
 
-struct raw_answer begin_reset(struct forgot *h, struct browser *b, struct str link)
+struct raw_answer begin_recovery(struct recovery_fixture *h, struct browser *b, struct str link)
 {
 	struct raw_answer r = press_link(h, b, link);
 
@@ -70,12 +70,13 @@ struct raw_answer begin_reset(struct forgot *h, struct browser *b, struct str li
 	return r;
 }
 
-static const char *posted(struct forgot *h)
+static const char *posted(struct recovery_fixture *h)
 {
 	return str_dup_c(h->w->a, text(h->w, "code=%.*s", STR_FMT(code_posted(h->c))));
 }
 
-struct raw_answer prove_by_sms(struct forgot *h, struct browser *b, const struct raw_answer *page)
+struct raw_answer prove_by_sms(
+	struct recovery_fixture *h, struct browser *b, const struct raw_answer *page)
 {
 	struct raw_answer r = send_and_follow(b, page, "/login/code/send", "factor=otp_sms");
 
@@ -83,8 +84,8 @@ struct raw_answer prove_by_sms(struct forgot *h, struct browser *b, const struct
 	return send_and_follow(b, &r, "/login/code", posted(h));
 }
 
-struct raw_answer prove_by_thaid(
-	struct forgot *h, struct browser *b, const struct raw_answer *page, const char *pid)
+struct raw_answer prove_by_thaid(struct recovery_fixture *h, struct browser *b,
+	const struct raw_answer *page, const char *pid)
 {
 	const char *before = h->w->script.citizen_number;
 	struct raw_answer r = send_form(b, page, "/login/upstream", "");
@@ -99,29 +100,29 @@ struct raw_answer prove_by_thaid(
 	return r;
 }
 
-struct raw_answer choose(
-	struct forgot *h, struct browser *b, const struct raw_answer *page, const char *password)
+struct raw_answer choose(struct recovery_fixture *h, struct browser *b,
+	const struct raw_answer *page, const char *password)
 {
 	return send_form(b, page, "/login/change",
 		str_dup_c(h->w->a, form_of(h->w, "password", password, "repeat", password, NULL)));
 }
 
-struct raw_answer up_to_choice(struct forgot *h, struct browser *b, struct str link)
+struct raw_answer up_to_choice(struct recovery_fixture *h, struct browser *b, struct str link)
 {
-	struct raw_answer page = begin_reset(h, b, link);
+	struct raw_answer page = begin_recovery(h, b, link);
 
 	page = prove_by_sms(h, b, &page);
 	assert_true(contains(page.body, "/login/change?"));
 	return page;
 }
 
-bool password_works(struct forgot *h, const char *password)
+bool password_works(struct recovery_fixture *h, const char *password)
 {
 	struct browser b = {.w = h->w};
 	struct raw_answer page = login_page(&b, "");
 
 	/* Codes are a minute apart. */
-	world_pass(h->w, 61);
+	fixture_advance_clock(h->w, 61);
 	page = type_password(&b, &page, USERNAME, password);
 	if (!contains(page.body, "/login/code/send?"))
 		return false;

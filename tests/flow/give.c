@@ -9,10 +9,10 @@
 #define DAY   86400
 #define SKIPS 2
 
-static int set_up(void **state)
+static int enrol_email_set_up(void **state)
 {
-	struct here *h;
-	int rc = addresses_set_up(state);
+	struct contact_page_fixture *h;
+	int rc = contact_page_fixture_set_up(state);
 
 	h = *state;
 	h->c->policy.second_factor_required_from = h->w->now_ms / 1000 + DAY;
@@ -37,7 +37,7 @@ static void with_email(struct person *p)
 }
 
 /* A portal's login by password in a browser of its own; gives the page it leads to. */
-static struct raw_answer enter(struct here *h, struct browser *b)
+static struct raw_answer log_in_at_portal(struct contact_page_fixture *h, struct browser *b)
 {
 	*b = (struct browser){.w = h->w};
 	return code_page(b);
@@ -49,7 +49,8 @@ static bool is_question(const struct raw_answer *r)
 }
 
 /* The answer of a form that finishes the login: the portal gets its code. */
-static void check_entered(struct here *h, const struct raw_answer *r, const char *amr)
+static void check_entered(
+	struct contact_page_fixture *h, const struct raw_answer *r, const char *amr)
 {
 	struct str code = check_code(h->w, r);
 	struct raw_answer tokens = redeem(h->w, "portal", code, CODE_VERIFIER);
@@ -73,7 +74,7 @@ static struct raw_answer give(struct browser *b, const struct raw_answer *page, 
 }
 
 static struct raw_answer type_posted(
-	struct here *h, struct browser *b, const struct raw_answer *page)
+	struct contact_page_fixture *h, struct browser *b, const struct raw_answer *page)
 {
 	struct str field = text(h->w, "code=%s", str_dup_c(h->w->a, code_posted(h->c)));
 
@@ -82,12 +83,12 @@ static struct raw_answer type_posted(
 
 static void an_email_is_given_and_is_no_second_factor_of_this_login(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct browser b;
 	struct raw_answer r;
 
 	edit_person(h->w, SOMCHAI, without_any);
-	r = enter(h, &b);
+	r = log_in_at_portal(h, &b);
 	assert_true(is_question(&r));
 	r = give(&b, &r, NEW);
 	assert_string_equal(h->c->target, NEW);
@@ -103,20 +104,20 @@ static void an_email_is_given_and_is_no_second_factor_of_this_login(void **state
 	assert_int_equal(audits(h->w, AUDIT_EMAIL_CHANGED), 1);
 	assert_true(mailbox_has(h->m, NEW));
 	/* From now on a code is asked for. */
-	world_pass(h->w, OTP_RESEND);
-	r = enter(h, &b);
+	fixture_advance_clock(h->w, OTP_RESEND);
+	r = log_in_at_portal(h, &b);
 	assert_false(is_question(&r));
 	check_has(r.body, "กรอกรหัส OTP");
 }
 
 static void the_unproven_one_of_the_file_is_offered(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct browser b;
 	struct raw_answer r;
 
 	edit_person(h->w, SOMCHAI, unproven);
-	r = enter(h, &b);
+	r = log_in_at_portal(h, &b);
 	assert_true(is_question(&r));
 	check_c(attribute(h->w, r.body, "maxlength=\"254\" value=\""), OLD);
 	r = give(&b, &r, OLD);
@@ -127,13 +128,13 @@ static void the_unproven_one_of_the_file_is_offered(void **state)
 
 static void it_may_be_put_off_so_often(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct browser b;
 	struct raw_answer r;
 
 	edit_person(h->w, SOMCHAI, without_any);
 	for (int i = 0; i < SKIPS; i++) {
-		r = enter(h, &b);
+		r = log_in_at_portal(h, &b);
 		assert_true(contains_str(r.body, text(h->w, "อีก %d ครั้ง", SKIPS - i)));
 		/* Thai years are Buddhist. */
 		assert_true(contains(r.body, "ตั้งแต่วันที่") && contains(r.body, " 25"));
@@ -142,7 +143,7 @@ static void it_may_be_put_off_so_often(void **state)
 		check_entered(h, &r, "\"amr\":[\"pwd\"]");
 		assert_int_equal(me(h).grace_logins_used, i + 1);
 	}
-	r = enter(h, &b);
+	r = log_in_at_portal(h, &b);
 	assert_true(is_question(&r));
 	assert_false(contains(r.body, "/login/email/skip"));
 	check_has(r.body, "ครบจำนวนแล้ว");
@@ -154,7 +155,7 @@ static void it_may_be_put_off_so_often(void **state)
 /* Looking at the page, going back and typing nonsense use up nothing. */
 static void only_a_session_counts_as_a_skip(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct browser b;
 	struct raw_answer r;
 	struct str url;
@@ -174,12 +175,12 @@ static void only_a_session_counts_as_a_skip(void **state)
 
 static void a_skip_sent_twice_counts_once(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct browser b;
 	struct raw_answer page, r;
 
 	edit_person(h->w, SOMCHAI, without_any);
-	page = enter(h, &b);
+	page = log_in_at_portal(h, &b);
 	r = put_off(&b, &page);
 	check_code(h->w, &r);
 	r = put_off(&b, &page);
@@ -191,14 +192,14 @@ static void a_skip_sent_twice_counts_once(void **state)
 /* The last respite in two tabs: one gets it. */
 static void of_two_last_skips_one_enters(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct browser first, second;
 	struct raw_answer one, two, r;
 
 	edit_person(h->w, SOMCHAI, without_any);
 	h->c->policy.grace_logins = 1;
-	one = enter(h, &first);
-	two = enter(h, &second);
+	one = log_in_at_portal(h, &first);
+	two = log_in_at_portal(h, &second);
 	r = put_off(&first, &one);
 	check_code(h->w, &r);
 	r = put_off(&second, &two);
@@ -214,14 +215,14 @@ static void no_step_is_jumped_to(void **state)
 {
 	static const char *const paths[] = {"/login/email", "/login/email/code",
 		"/login/email/send", "/login/email/other", "/login/email/skip"};
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct browser b = {.w = h->w}, other;
 	struct raw_answer page = login_page(&b, ""), question, r;
 	struct str query, step;
 
 	edit_person(h->w, SOMCHAI, without_any);
 	query = attribute(h->w, page.body, "action=\"/login/password");
-	question = enter(h, &other);
+	question = log_in_at_portal(h, &other);
 	step = attribute(h->w, question.body, "name=\"step\" value=\"");
 	for (size_t i = 0; i < COUNT(paths); i++) {
 		r = submit(&b, text(h->w, "%s%s", paths[i], str_dup_c(h->w->a, query)),
@@ -238,12 +239,12 @@ static void no_step_is_jumped_to(void **state)
 
 static void five_wrong_codes_end_the_login(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct browser b;
 	struct raw_answer page, r;
 
 	edit_person(h->w, SOMCHAI, without_any);
-	page = enter(h, &b);
+	page = log_in_at_portal(h, &b);
 	page = give(&b, &page, NEW);
 	for (int i = 1; i < INTERACTION_TRIES_MAX; i++) {
 		r = send_and_follow(&b, &page, "/login/email/code", "code=12345");
@@ -259,13 +260,13 @@ static void five_wrong_codes_end_the_login(void **state)
 
 static void another_address_has_its_own_code(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct browser b;
 	struct raw_answer page, first, r;
 	char *old;
 
 	edit_person(h->w, SOMCHAI, without_any);
-	page = enter(h, &b);
+	page = log_in_at_portal(h, &b);
 	first = give(&b, &page, OTHER);
 	old = str_dup_c(h->w->a, code_posted(h->c));
 	r = send_and_follow(&b, &first, "/login/email/other", "");
@@ -277,7 +278,7 @@ static void another_address_has_its_own_code(void **state)
 	r = send_and_follow(
 		&b, &r, "/login/email/code", str_dup_c(h->w->a, text(h->w, "code=%s", old)));
 	assert_false(me(h).email_verified);
-	world_pass(h->w, OTP_RESEND);
+	fixture_advance_clock(h->w, OTP_RESEND);
 	r = send_and_follow(&b, &r, "/login/email/send", "");
 	assert_string_equal(h->c->target, NEW);
 	r = type_posted(h, &b, &r);
@@ -287,14 +288,14 @@ static void another_address_has_its_own_code(void **state)
 
 static void the_same_form_again_sends_no_other_code(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct browser b;
 	struct raw_answer page, r;
 
 	edit_person(h->w, SOMCHAI, without_any);
-	page = enter(h, &b);
+	page = log_in_at_portal(h, &b);
 	give(&b, &page, NEW);
-	world_pass(h->w, OTP_RESEND);
+	fixture_advance_clock(h->w, OTP_RESEND);
 	r = give(&b, &page, NEW);
 	assert_int_equal(h->c->posted, 1);
 	r = type_posted(h, &b, &r);
@@ -309,14 +310,14 @@ static void taken(struct person *p)
 
 static void an_email_of_somebody_else_is_refused_after_its_code(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct browser b;
 	struct raw_answer r;
 
 	edit_person(h->w, SOMCHAI, without_any);
-	edit_person(h->w, world_person(h->w, "malee", MALEE_PID), taken);
+	edit_person(h->w, fixture_person(h->w, "malee", MALEE_PID), taken);
 	h->c->policy.email_unique = true;
-	r = enter(h, &b);
+	r = log_in_at_portal(h, &b);
 	r = give(&b, &r, NEW);
 	assert_int_equal(h->c->posted, 1);
 	r = type_posted(h, &b, &r);
@@ -332,45 +333,45 @@ static void an_email_of_somebody_else_is_refused_after_its_code(void **state)
 /* The day: from its first second nobody gets in without; the office's own day counts. */
 static void from_the_day_nobody_is_asked_any_more(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct browser b;
 	struct raw_answer page, r;
 
 	edit_person(h->w, SOMCHAI, without_any);
-	page = enter(h, &b);
+	page = log_in_at_portal(h, &b);
 	h->c->policy.second_factor_required_from = h->w->now_ms / 1000 + 1;
 	r = browse_s(&b, STR("/"));
 	assert_true(is_question(&page));
-	world_pass(h->w, 1);
+	fixture_advance_clock(h->w, 1);
 	/* In the middle of it, too. */
 	r = put_off(&b, &page);
 	check_login(&r);
 	r = browse_s(&b, location(&r));
 	check_page(&r, 403);
 	assert_int_equal(me(h).grace_logins_used, 0);
-	r = enter(h, &b);
+	r = log_in_at_portal(h, &b);
 	check_page(&r, 403);
 }
 
 static void who_can_get_a_code_is_not_asked(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct browser b;
-	struct raw_answer r = enter(h, &b);
+	struct raw_answer r = log_in_at_portal(h, &b);
 
 	assert_false(is_question(&r));
 	check_has(r.body, "กรอกรหัส OTP");
 }
 
-static void by_sms_only(struct here *h)
+static void by_sms_only(struct contact_page_fixture *h)
 {
-	h->c->policy.second.v++;
-	h->c->policy.second.n--;
+	h->c->policy.second_factors.v++;
+	h->c->policy.second_factors.n--;
 }
 
 static void where_no_email_would_help_nobody_is_asked(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct browser b = {.w = h->w};
 	struct raw_answer r;
 
@@ -381,7 +382,7 @@ static void where_no_email_would_help_nobody_is_asked(void **state)
 	check_entered(h, &r, "\"amr\":[\"pwd\"]");
 }
 
-static void issued(struct credential *c)
+static void make_initial_secret(struct credential *c)
 {
 	c->must_change = MUST_CHANGE_INITIAL;
 	c->initial_until = INT64_C(4000000000);
@@ -390,13 +391,13 @@ static void issued(struct credential *c)
 /* The change comes first; the question is asked once, at the login that becomes a session. */
 static void an_initial_secret_is_changed_before_the_question(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct browser b;
 	struct raw_answer r;
 
 	edit_person(h->w, SOMCHAI, without_any);
-	codes_password(h->c, h->c->account, PASSWORD, issued);
-	r = enter(h, &b);
+	otp_fixture_password(h->c, h->c->account, PASSWORD, make_initial_secret);
+	r = log_in_at_portal(h, &b);
 	assert_false(is_question(&r));
 	r = send_and_follow(
 		&b, &r, "/login/change", "password=Chosen-Twice8%3F&repeat=Chosen-Twice8%3F");
@@ -411,12 +412,12 @@ static void an_initial_secret_is_changed_before_the_question(void **state)
 /* An import proves an email while the question is shown: a code to it is asked for. */
 static void a_proof_by_other_hands_asks_for_a_code(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct browser b;
 	struct raw_answer page, r;
 
 	edit_person(h->w, SOMCHAI, unproven);
-	page = enter(h, &b);
+	page = log_in_at_portal(h, &b);
 	edit_person(h->w, SOMCHAI, with_email);
 	r = put_off(&b, &page);
 	check_login(&r);
@@ -430,18 +431,18 @@ static void a_proof_by_other_hands_asks_for_a_code(void **state)
  */
 static void a_code_to_an_address_that_was_replaced_counts_no_more(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct browser b;
 	struct raw_answer page, r;
 	struct str code;
 
 	h->c->policy.second_factor_required_from = 0;
-	codes_password(h->c, h->c->account, PASSWORD, issued);
-	page = enter(h, &b);
+	otp_fixture_password(h->c, h->c->account, PASSWORD, make_initial_secret);
+	page = log_in_at_portal(h, &b);
 	code = text(h->w, "code=%s", str_dup_c(h->w->a, code_posted(h->c)));
 	r = send_and_follow(&b, &page, "/login/code", str_dup_c(h->w->a, code));
 	check_has(r.body, "/login/change");
-	world_pass(h->w, 1);
+	fixture_advance_clock(h->w, 1);
 	page = type_new(&h->b, EMAIL, "email", NEW);
 	page = type_right(h, &page, "email");
 	check_gone_to(&page, "/account/contact?done=saved");
@@ -455,7 +456,7 @@ static void a_code_to_an_address_that_was_replaced_counts_no_more(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(f) cmocka_unit_test_setup_teardown(f, set_up, addresses_tear_down)
+#define T(f) cmocka_unit_test_setup_teardown(f, enrol_email_set_up, contact_page_fixture_tear_down)
 		T(an_email_is_given_and_is_no_second_factor_of_this_login),
 		T(the_unproven_one_of_the_file_is_offered),
 		T(it_may_be_put_off_so_often),

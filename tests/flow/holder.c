@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "flow/holder.h"
 
-int holder_set_up(void **state)
+int account_fixture_set_up(void **state)
 {
-	struct holder *h = calloc(1, sizeof(*h));
+	struct account_fixture *h = calloc(1, sizeof(*h));
 
-	h->c = codes_new();
+	h->c = otp_fixture_new();
 	h->w = h->c->w;
 	h->m = mailbox_new(h->w);
 	h->b.w = h->w;
-	h->malee = world_person(h->w, "malee", MALEE_PID);
+	h->malee = fixture_person(h->w, "malee", MALEE_PID);
 	*state = h;
 	return 0;
 }
 
-int holder_tear_down(void **state)
+int account_fixture_tear_down(void **state)
 {
-	struct holder *h = *state;
+	struct account_fixture *h = *state;
 
 	mailbox_free(h->m);
-	codes_free(h->c);
+	otp_fixture_free(h->c);
 	free(h);
 	return 0;
 }
 
-void holder_by_password(struct holder *h, struct browser *b, const char *password)
+void account_fixture_log_in(struct account_fixture *h, struct browser *b, const char *password)
 {
 	struct raw_answer r = browse(b, "/apps");
 
@@ -35,10 +35,10 @@ void holder_by_password(struct holder *h, struct browser *b, const char *passwor
 	r = send_form(b, &r, "/login/code",
 		str_dup_c(h->w->a, text(h->w, "code=%.*s", STR_FMT(code_posted(h->c)))));
 	assert_int_equal(r.status, 303);
-	assert_true(holder_is_in(b));
+	assert_true(account_fixture_is_logged_in(b));
 }
 
-struct str holder_page(struct browser *b, const char *path)
+struct str account_fixture_page(struct browser *b, const char *path)
 {
 	struct raw_answer r = browse(b, path);
 
@@ -46,12 +46,13 @@ struct str holder_page(struct browser *b, const char *path)
 	return r.body;
 }
 
-const char *holder_csrf(struct browser *b, const char *path)
+const char *account_fixture_csrf(struct browser *b, const char *path)
 {
-	return str_dup_c(b->w->a, attribute(b->w, holder_page(b, path), "name=\"csrf\" value=\""));
+	return str_dup_c(
+		b->w->a, attribute(b->w, account_fixture_page(b, path), "name=\"csrf\" value=\""));
 }
 
-bool holder_is_in(struct browser *b)
+bool account_fixture_is_logged_in(struct browser *b)
 {
 	return browse(b, "/apps").status == 200;
 }

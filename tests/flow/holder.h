@@ -10,24 +10,24 @@
 #define MALEE_PID  "1234567890139"
 #define SOMCHAI_AT "person@office.test" /* proven */
 
-struct holder {
-	struct codes *c;
-	struct world *w;
+struct account_fixture {
+	struct otp_fixture *c;
+	struct fixture *w;
 	struct mailbox *m;
 	struct browser b; /* nobody is logged in */
 	struct str malee;
 };
 
 /* cmocka's set-up and tear-down; *state is a struct holder. */
-int holder_set_up(void **state);
-int holder_tear_down(void **state);
+int account_fixture_set_up(void **state);
+int account_fixture_tear_down(void **state);
 
 /* Logs somchai in to the launcher by password and code. */
-void holder_by_password(struct holder *h, struct browser *b, const char *password);
+void account_fixture_log_in(struct account_fixture *h, struct browser *b, const char *password);
 /* The body of a page of ours that must be there. */
-struct str holder_page(struct browser *b, const char *path);
+struct str account_fixture_page(struct browser *b, const char *path);
 /* The form token of an account page. */
-const char *holder_csrf(struct browser *b, const char *path);
-bool holder_is_in(struct browser *b);
+const char *account_fixture_csrf(struct browser *b, const char *path);
+bool account_fixture_is_logged_in(struct browser *b);
 
 #endif

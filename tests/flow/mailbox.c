@@ -8,7 +8,7 @@
 #include "deliver/security_notification.h"
 
 struct mailbox {
-	struct world *w;
+	struct fixture *w;
 	const struct transport *transports[2];
 	struct outbox *outbox;
 };
@@ -22,7 +22,7 @@ static void never(const struct transport *c, struct arena *a, const struct trans
 static const struct transport mail = {"mail", MESSAGE_EMAIL, never};
 static const struct transport sms = {"sms", MESSAGE_SMS, never};
 
-struct mailbox *mailbox_new(struct world *w)
+struct mailbox *mailbox_new(struct fixture *w)
 {
 	struct mailbox *m = calloc(1, sizeof(*m));
 	struct outbox_options options = {
@@ -56,7 +56,7 @@ void mailbox_free(struct mailbox *m)
 	free(m);
 }
 
-struct look {
+struct mailbox_search {
 	struct mailbox *m;
 	int kind;      /* or -1 */
 	struct str to; /* or empty */
@@ -66,8 +66,8 @@ struct look {
 
 static bool look_at(void *data, struct str id, const struct message *message)
 {
-	struct look *l = data;
-	struct world *w = l->m->w;
+	struct mailbox_search *l = data;
+	struct fixture *w = l->m->w;
 	struct message_content content;
 	struct str key, plain;
 
@@ -84,9 +84,9 @@ static bool look_at(void *data, struct str id, const struct message *message)
 	return true;
 }
 
-static struct look look(struct mailbox *m, int kind, struct str to)
+static struct mailbox_search mailbox_find(struct mailbox *m, int kind, struct str to)
 {
-	struct look l = {m, kind, to, 0, {STR_NONE, STR_NONE, STR_NONE}};
+	struct mailbox_search l = {m, kind, to, 0, {STR_NONE, STR_NONE, STR_NONE}};
 	struct store_snapshot *snap;
 
 	check_ok(store_snapshot_begin(m->w->p.store, &snap));
@@ -97,23 +97,23 @@ static struct look look(struct mailbox *m, int kind, struct str to)
 
 size_t mailbox_count(struct mailbox *m, enum message_kind kind)
 {
-	return look(m, (int)kind, STR_NONE).n;
+	return mailbox_find(m, (int)kind, STR_NONE).n;
 }
 
 bool mailbox_has(struct mailbox *m, const char *target)
 {
-	return look(m, -1, str_c(target)).n > 0;
+	return mailbox_find(m, -1, str_c(target)).n > 0;
 }
 
 struct message_content mailbox_last(struct mailbox *m, const char *target)
 {
-	struct look l = look(m, -1, str_c(target));
+	struct mailbox_search l = mailbox_find(m, -1, str_c(target));
 
 	assert_true(l.n > 0);
 	return l.last;
 }
 
-struct str mailbox_link(struct world *w, struct str text, const char *path)
+struct str mailbox_link(struct fixture *w, struct str text, const char *path)
 {
 	struct buf start;
 	const char *at;

@@ -12,9 +12,9 @@
 #define OLD    "old@bangtanai.go.th"
 #define MOBILE "+66812345678"
 
-struct here {
-	struct codes *c;
-	struct world *w;
+struct notification_fixture {
+	struct otp_fixture *c;
+	struct fixture *w;
 	struct mailbox *m;
 };
 
@@ -25,11 +25,11 @@ static void with_addresses(struct person *p)
 	p->email_verified = p->mobile_verified = true;
 }
 
-static int set_up(void **state)
+static int notification_set_up(void **state)
 {
-	struct here *h = calloc(1, sizeof(*h));
+	struct notification_fixture *h = calloc(1, sizeof(*h));
 
-	h->c = codes_new();
+	h->c = otp_fixture_new();
 	h->w = h->c->w;
 	h->m = mailbox_new(h->w);
 	edit_person(h->w, SOMCHAI, with_addresses);
@@ -37,19 +37,19 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
+static int notification_tear_down(void **state)
 {
-	struct here *h = *state;
+	struct notification_fixture *h = *state;
 
 	mailbox_free(h->m);
-	codes_free(h->c);
+	otp_fixture_free(h->c);
 	free(h);
 	return 0;
 }
 
 /* Puts a notice about somchai as he is stored; returns the batch's fate. */
-static void tell(struct here *h, enum security_notification_kind kind, const char *old_email,
-	const char *old_mobile)
+static void put_notification(struct notification_fixture *h, enum security_notification_kind kind,
+	const char *old_email, const char *old_mobile)
 {
 	struct store_batch *b = store_batch_new(h->w->a);
 	struct store_snapshot *snap;
@@ -71,7 +71,7 @@ static void tell(struct here *h, enum security_notification_kind kind, const cha
 	check_ok(store_commit(h->w->p.store, b));
 }
 
-static struct credential credential_of(struct here *h, struct str account)
+static struct credential credential_of(struct notification_fixture *h, struct str account)
 {
 	struct store_snapshot *snap;
 	struct credential c;
@@ -83,7 +83,7 @@ static struct credential credential_of(struct here *h, struct str account)
 	return c;
 }
 
-static struct person person_of(struct here *h)
+static struct person person_of(struct notification_fixture *h)
 {
 	struct store_snapshot *snap;
 	struct person p;
@@ -94,13 +94,14 @@ static struct person person_of(struct here *h)
 	return p;
 }
 
-static struct str link_told(struct here *h, enum security_notification_kind kind)
+static struct str link_told(struct notification_fixture *h, enum security_notification_kind kind)
 {
-	tell(h, kind, NULL, NULL);
+	put_notification(h, kind, NULL, NULL);
 	return mailbox_link(h->w, mailbox_last(h->m, MAIL).text, "/not-me?t=");
 }
 
-static struct raw_answer answer_not_me(struct here *h, struct browser *b, struct str link)
+static struct raw_answer answer_not_me(
+	struct notification_fixture *h, struct browser *b, struct str link)
 {
 	struct str token = str_sub(link, strlen("/not-me?t="), link.n);
 
@@ -109,10 +110,10 @@ static struct raw_answer answer_not_me(struct here *h, struct browser *b, struct
 
 static void a_notice_goes_to_the_address_and_the_one_before(void **state)
 {
-	struct here *h = *state;
+	struct notification_fixture *h = *state;
 	struct message_content mail;
 
-	tell(h, SECURITY_NOTIFICATION_EMAIL_CHANGED, OLD, NULL);
+	put_notification(h, SECURITY_NOTIFICATION_EMAIL_CHANGED, OLD, NULL);
 	assert_int_equal(mailbox_count(h->m, MESSAGE_EMAIL), 2);
 	assert_int_equal(mailbox_count(h->m, MESSAGE_SMS), 0);
 	mail = mailbox_last(h->m, OLD);
@@ -142,17 +143,17 @@ static void a_young_email_is_not_told_alone(void **state)
 {
 	static const enum security_notification_kind kinds[] = {
 		SECURITY_NOTIFICATION_EMAIL_CHANGED, SECURITY_NOTIFICATION_PASSWORD_CHANGED};
-	struct here *h = *state;
+	struct notification_fixture *h = *state;
 
 	edit_person(h->w, SOMCHAI, email_just_set);
 	for (size_t i = 0; i < COUNT(kinds); i++) {
-		tell(h, kinds[i], NULL, NULL);
+		put_notification(h, kinds[i], NULL, NULL);
 		assert_int_equal(mailbox_count(h->m, MESSAGE_EMAIL), i + 1);
 		assert_int_equal(mailbox_count(h->m, MESSAGE_SMS), i + 1);
 	}
 	assert_true(mailbox_has(h->m, MOBILE));
 	edit_person(h->w, SOMCHAI, email_set_long_ago);
-	tell(h, SECURITY_NOTIFICATION_PASSWORD_CHANGED, NULL, NULL);
+	put_notification(h, SECURITY_NOTIFICATION_PASSWORD_CHANGED, NULL, NULL);
 	assert_int_equal(mailbox_count(h->m, MESSAGE_SMS), COUNT(kinds));
 }
 
@@ -163,10 +164,10 @@ static void without_any(struct person *p)
 
 static void without_an_email_it_goes_by_sms_and_holds_no_link(void **state)
 {
-	struct here *h = *state;
+	struct notification_fixture *h = *state;
 
 	edit_person(h->w, SOMCHAI, without_email);
-	tell(h, SECURITY_NOTIFICATION_PASSWORD_CHANGED, NULL, "+66898765432");
+	put_notification(h, SECURITY_NOTIFICATION_PASSWORD_CHANGED, NULL, "+66898765432");
 	assert_int_equal(mailbox_count(h->m, MESSAGE_EMAIL), 0);
 	assert_int_equal(mailbox_count(h->m, MESSAGE_SMS), 2);
 	assert_false(contains(mailbox_last(h->m, MOBILE).text, "http"));
@@ -189,12 +190,12 @@ static void look_for_lost(void *data, struct str line)
 	lines->right += contains(line, lines->why);
 }
 
-static void is_lost_once(struct here *h, const char *why)
+static void is_lost_once(struct notification_fixture *h, const char *why)
 {
 	struct lost_lines lines = {why, 0, 0};
 
 	log_set_sink(look_for_lost, &lines);
-	tell(h, SECURITY_NOTIFICATION_PASSWORD_CHANGED, NULL, NULL);
+	put_notification(h, SECURITY_NOTIFICATION_PASSWORD_CHANGED, NULL, NULL);
 	log_set_sink(NULL, NULL);
 	assert_int_equal(lines.n, 1);
 	assert_int_equal(lines.right, 1);
@@ -204,7 +205,7 @@ static void is_lost_once(struct here *h, const char *why)
 
 static void nowhere_to_send_hinders_nothing(void **state)
 {
-	struct here *h = *state;
+	struct notification_fixture *h = *state;
 
 	edit_person(h->w, SOMCHAI, without_any);
 	is_lost_once(h, "no proven address");
@@ -218,7 +219,7 @@ static void with_no_address_at_all(struct person *p)
 
 static void what_the_outbox_refuses_hinders_nothing(void **state)
 {
-	struct here *h = *state;
+	struct notification_fixture *h = *state;
 
 	edit_person(h->w, SOMCHAI, with_no_address_at_all);
 	is_lost_once(h, "no email address");
@@ -226,16 +227,16 @@ static void what_the_outbox_refuses_hinders_nothing(void **state)
 
 static void notices_pass_the_limit_of_codes(void **state)
 {
-	struct here *h = *state;
+	struct notification_fixture *h = *state;
 
 	for (int i = 0; i < 40; i++)
-		tell(h, SECURITY_NOTIFICATION_PASSWORD_CHANGED, NULL, NULL);
+		put_notification(h, SECURITY_NOTIFICATION_PASSWORD_CHANGED, NULL, NULL);
 	assert_int_equal(mailbox_count(h->m, MESSAGE_EMAIL), 40);
 }
 
 static void looking_changes_nothing(void **state)
 {
-	struct here *h = *state;
+	struct notification_fixture *h = *state;
 	struct browser b = {.w = h->w};
 	struct str link = link_told(h, SECURITY_NOTIFICATION_PASSWORD_CHANGED);
 	struct raw_answer r = browse_s(&b, link);
@@ -249,13 +250,13 @@ static void looking_changes_nothing(void **state)
 /* The page has its own list of kinds, in the order of enum security_notification_kind. */
 static void the_page_names_what_the_notice_told_of(void **state)
 {
-	struct here *h = *state;
+	struct notification_fixture *h = *state;
 	struct browser b = {.w = h->w};
 
 	for (int kind = 0; kind < SECURITY_NOTIFICATION_KIND_MAX; kind++) {
 		struct str words, link;
 
-		world_pass(h->w, 1);
+		fixture_advance_clock(h->w, 1);
 		link = link_told(h, (enum security_notification_kind)kind);
 		words = web_text(
 			WEB_TH, text(h->w, "notice-kind.%s", security_notification_words[kind]));
@@ -266,13 +267,13 @@ static void the_page_names_what_the_notice_told_of(void **state)
 
 static void not_me_signs_out_and_closes_the_password_way(void **state)
 {
-	struct here *h = *state;
+	struct notification_fixture *h = *state;
 	struct browser victim = {.w = h->w}, mail = {.w = h->w};
 	struct str link = link_told(h, SECURITY_NOTIFICATION_PASSWORD_CHANGED);
 
 	log_in(&victim, SOMCHAI_PID);
 	assert_int_equal(records(h->w, TABLE_SESSION), 1);
-	world_pass(h->w, 5);
+	fixture_advance_clock(h->w, 5);
 	assert_int_equal(answer_not_me(h, &mail, link).status, 200);
 	assert_int_equal(records(h->w, TABLE_SESSION), 0);
 	assert_true(credential_of(h, h->c->account).forbidden);
@@ -293,7 +294,7 @@ static void not_me_signs_out_and_closes_the_password_way(void **state)
 /* An administrator opens the way again: not to whoever knew the password that was closed. */
 static void what_was_closed_opens_nothing_later(void **state)
 {
-	struct here *h = *state;
+	struct notification_fixture *h = *state;
 	struct browser mail = {.w = h->w}, intruder = {.w = h->w};
 	struct store_batch *b = store_batch_new(h->w->a);
 	struct store_snapshot *snap;
@@ -316,7 +317,7 @@ static void what_was_closed_opens_nothing_later(void **state)
 
 static void a_new_address_that_was_not_theirs_proves_nothing(void **state)
 {
-	struct here *h = *state;
+	struct notification_fixture *h = *state;
 	struct browser b = {.w = h->w};
 
 	answer_not_me(h, &b, link_told(h, SECURITY_NOTIFICATION_EMAIL_CHANGED));
@@ -328,7 +329,7 @@ static void other_links_open_nothing(void **state)
 {
 	static const char *const tokens[] = {"", "x", "pratu_nt_", "pratu_ss_AAAA",
 		"pratu_nt_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"};
-	struct here *h = *state;
+	struct notification_fixture *h = *state;
 	struct browser b = {.w = h->w};
 	struct str link = link_told(h, SECURITY_NOTIFICATION_PASSWORD_CHANGED);
 
@@ -337,12 +338,12 @@ static void other_links_open_nothing(void **state)
 			submit(&b, STR("/not-me/close"), form_of(h->w, "t", tokens[i], NULL))
 				.status,
 			404);
-	world_pass(h->w, SECURITY_NOTIFICATION_LIFETIME + 1);
+	fixture_advance_clock(h->w, SECURITY_NOTIFICATION_LIFETIME + 1);
 	assert_int_equal(answer_not_me(h, &b, link).status, 404);
 	assert_false(credential_of(h, h->c->account).forbidden);
 }
 
-static void issued(struct credential *x)
+static void credential_with_initial_secret(struct credential *x)
 {
 	x->must_change = MUST_CHANGE_INITIAL;
 	x->initial_until = INT64_MAX / 2;
@@ -350,12 +351,12 @@ static void issued(struct credential *x)
 
 static void the_forced_change_is_told(void **state)
 {
-	struct here *h = *state;
+	struct notification_fixture *h = *state;
 	struct browser b = {.w = h->w};
 	struct raw_answer page;
 	size_t counted;
 
-	codes_password(h->c, h->c->account, "Issued-Once7?", issued);
+	otp_fixture_password(h->c, h->c->account, "Issued-Once7?", credential_with_initial_secret);
 	page = login_page(&b, "");
 	page = type_password(&b, &page, USERNAME, "Issued-Once7?");
 	page = send_and_follow(&b, &page, "/login/code/send", "factor=otp_email");
@@ -375,7 +376,7 @@ static void the_forced_change_is_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define T(f) cmocka_unit_test_setup_teardown(f, notification_set_up, notification_tear_down)
 		T(a_notice_goes_to_the_address_and_the_one_before),
 		T(without_an_email_it_goes_by_sms_and_holds_no_link),
 		T(a_young_email_is_not_told_alone),

@@ -16,12 +16,12 @@
 static const struct str roles[] = {STR_INIT("recorder"), STR_INIT("approver")};
 static const struct str role_names[] = {STR_INIT("ผู้บันทึก"), STR_INIT("ผู้อนุมัติ")};
 
-static void commit(struct world *w, struct store_batch *b)
+static void seed_commit(struct fixture *w, struct store_batch *b)
 {
 	MUST(store_commit(w->p.store, b));
 }
 
-void world_office(struct world *w, const char *code, const char *parent)
+void fixture_office(struct fixture *w, const char *code, const char *parent)
 {
 	struct store_batch *b = store_batch_new(w->a);
 	const struct office office = {.code = str_c(code),
@@ -32,10 +32,10 @@ void world_office(struct world *w, const char *code, const char *parent)
 		.admin_email = STR("admin@office.test")};
 
 	office_put(b, w->a, &office, STORE_ABSENT);
-	commit(w, b);
+	seed_commit(w, b);
 }
 
-void world_system(struct world *w, const char *id)
+void fixture_system(struct fixture *w, const char *id)
 {
 	struct store_batch *b = store_batch_new(w->a);
 	const struct system system = {.id = str_c(id),
@@ -47,10 +47,10 @@ void world_system(struct world *w, const char *id)
 		.launch_url = STR("https://portal.test/login")};
 
 	system_put(b, w->a, &system, STORE_ABSENT);
-	commit(w, b);
+	seed_commit(w, b);
 }
 
-struct str world_person(struct world *w, const char *name, const char *citizen_number)
+struct str fixture_person(struct fixture *w, const char *name, const char *citizen_number)
 {
 	struct store_batch *b = store_batch_new(w->a);
 	struct person p = {.given_th = str_c(name),
@@ -68,18 +68,18 @@ struct str world_person(struct world *w, const char *name, const char *citizen_n
 	p.pid_sealed = vault_pid_seal(&w->vault, w->a, &rng_system, p.id, str_c(citizen_number));
 	p.created = p.updated = w->now_ms / 1000;
 	person_put(b, w->a, &w->vault, NULL, 0, &p);
-	commit(w, b);
+	seed_commit(w, b);
 	return p.id;
 }
 
-struct str world_account(struct world *w, const char *username, struct str person)
+struct str fixture_account(struct fixture *w, const char *username, struct str person)
 {
 	struct store_batch *b = store_batch_new(w->a);
 	struct account c = {.username = str_c(username), .person = person, .office = STR("100")};
 
 	c.id = id_new(w->a, &rng_system);
 	account_put(b, w->a, NULL, 0, &c);
-	commit(w, b);
+	seed_commit(w, b);
 	return c.id;
 }
 
@@ -94,17 +94,17 @@ static struct role_grant grant_of(
 		.document = STR("คำสั่งที่ 1/2569")};
 }
 
-void world_grant(struct world *w, enum role_grant_subject kind, struct str subject,
+void fixture_grant(struct fixture *w, enum role_grant_subject kind, struct str subject,
 	const char *system, const char *role)
 {
 	struct store_batch *b = store_batch_new(w->a);
 	const struct role_grant grant = grant_of(kind, subject, system, role);
 
 	role_grant_put(b, w->a, &grant, STORE_ANY);
-	commit(w, b);
+	seed_commit(w, b);
 }
 
-void world_end_grant(struct world *w, enum role_grant_subject kind, struct str subject,
+void fixture_end_grant(struct fixture *w, enum role_grant_subject kind, struct str subject,
 	const char *system, const char *role)
 {
 	struct store_batch *b = store_batch_new(w->a);
@@ -112,10 +112,10 @@ void world_end_grant(struct world *w, enum role_grant_subject kind, struct str s
 
 	grant.until = w->now_ms / 1000;
 	role_grant_put(b, w->a, &grant, STORE_ANY);
-	commit(w, b);
+	seed_commit(w, b);
 }
 
-void world_suspend_person(struct world *w, struct str id)
+void fixture_suspend_person(struct fixture *w, struct str id)
 {
 	struct store_batch *b = store_batch_new(w->a);
 	struct store_snapshot *snap;
@@ -128,11 +128,11 @@ void world_suspend_person(struct world *w, struct str id)
 	new.status = STATUS_SUSPENDED;
 	person_put(b, w->a, &w->vault, &old, version, &new);
 	store_snapshot_end(snap);
-	commit(w, b);
+	seed_commit(w, b);
 }
 
-void world_client(
-	struct world *w, const char *id, const char *system, void (*change)(struct client *c))
+void fixture_client(
+	struct fixture *w, const char *id, const char *system, void (*change)(struct client *c))
 {
 	static const struct str uris[] = {
 		STR_INIT(PORTAL_CB), STR_INIT("https://portal.test/cb2?x=1")};
@@ -157,18 +157,18 @@ void world_client(
 	if (change)
 		change(&c);
 	client_put(b, w->a, &c, STORE_ABSENT);
-	commit(w, b);
+	seed_commit(w, b);
 }
 
-struct world *world_standard(enum world_store kind)
+struct fixture *fixture_standard(enum fixture_store kind)
 {
-	struct world *w = world_new(kind);
+	struct fixture *w = fixture_new(kind);
 	struct str somchai;
 
-	world_office(w, "100", "");
-	world_system(w, "eplan");
-	world_client(w, "portal", "eplan", NULL);
-	somchai = world_person(w, "somchai", SOMCHAI_PID);
-	world_grant(w, ROLE_GRANT_PERSON, somchai, "eplan", "recorder");
+	fixture_office(w, "100", "");
+	fixture_system(w, "eplan");
+	fixture_client(w, "portal", "eplan", NULL);
+	somchai = fixture_person(w, "somchai", SOMCHAI_PID);
+	fixture_grant(w, ROLE_GRANT_PERSON, somchai, "eplan", "recorder");
 	return w;
 }

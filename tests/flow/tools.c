@@ -24,7 +24,7 @@ static const struct form_pair standard[] = {
 	{STR_INIT("code_challenge_method"), STR_INIT("S256")},
 };
 
-static struct form_pair *find(struct form_pair *pairs, size_t n, struct str name)
+static struct form_pair *find_pair(struct form_pair *pairs, size_t n, struct str name)
 {
 	for (size_t i = 0; i < n; i++)
 		if (str_eq(pairs[i].name, name))
@@ -32,7 +32,7 @@ static struct form_pair *find(struct form_pair *pairs, size_t n, struct str name
 	return NULL;
 }
 
-struct str ask(struct world *w, ...)
+struct str ask(struct fixture *w, ...)
 {
 	struct form_pair pairs[PAIRS_MAX], *p;
 	size_t n = COUNT(standard);
@@ -46,13 +46,13 @@ struct str ask(struct world *w, ...)
 		struct str rest = str_c(change), name = STR_NONE;
 
 		if (change[0] == '-') {
-			p = find(pairs, n, str_c(change + 1));
+			p = find_pair(pairs, n, str_c(change + 1));
 			if (p)
 				p->name = STR_NONE;
 			continue;
 		}
 		str_cut(&rest, '=', &name);
-		p = find(pairs, n, name);
+		p = find_pair(pairs, n, name);
 		if (!p && n == PAIRS_MAX)
 			die("ask: too many parameters");
 		if (!p)
@@ -72,7 +72,7 @@ struct raw_answer authorize(struct browser *b, struct str form)
 	return browse_s(b, text(b->w, "/oauth2/authorize?%.*s", STR_FMT(form)));
 }
 
-struct str form_of(struct world *w, ...)
+struct str form_of(struct fixture *w, ...)
 {
 	const char *name, *value;
 	struct buf form;
@@ -88,7 +88,7 @@ struct str form_of(struct world *w, ...)
 	return buf_str(&form);
 }
 
-struct str text(struct world *w, const char *format, ...)
+struct str text(struct fixture *w, const char *format, ...)
 {
 	va_list args;
 	char *made;
@@ -126,12 +126,12 @@ size_t occurrences(struct str s, const char *part)
 	return n;
 }
 
-static void show(const struct raw_answer *r)
+static void print_answer(const struct raw_answer *r)
 {
 	print_error("%.*s%.*s\n", STR_FMT(r->text), STR_FMT(str_sub(r->body, 0, 600)));
 }
 
-void check_error_at(struct world *w, const struct raw_answer *r, const char *error,
+void check_error_at(struct fixture *w, const struct raw_answer *r, const char *error,
 	const char *state, const char *file, int line)
 {
 	struct str url = location(r);
@@ -143,11 +143,11 @@ void check_error_at(struct world *w, const struct raw_answer *r, const char *err
 	if (good)
 		return;
 	print_error("want error %s\n", error);
-	show(r);
+	print_answer(r);
 	_fail(file, line);
 }
 
-struct str check_code_at(struct world *w, const struct raw_answer *r, const char *file, int line)
+struct str check_code_at(struct fixture *w, const struct raw_answer *r, const char *file, int line)
 {
 	struct str url = location(r), code = url_param(w, url, "code");
 
@@ -155,7 +155,7 @@ struct str check_code_at(struct world *w, const struct raw_answer *r, const char
 		!url_param(w, url, "error").n && str_eq_c(url_param(w, url, "iss"), ISSUER))
 		return code;
 	print_error("want a code\n");
-	show(r);
+	print_answer(r);
 	_fail(file, line);
 	return STR_NONE;
 }
@@ -169,7 +169,7 @@ void check_page_at(const struct raw_answer *r, int status, const char *file, int
 		contains(policy, "default-src 'none'") && !contains(policy, "unsafe-"))
 		return;
 	print_error("want a page with %d\n", status);
-	show(r);
+	print_answer(r);
 	_fail(file, line);
 }
 
@@ -178,12 +178,12 @@ void check_login_at(const struct raw_answer *r, const char *file, int line)
 	if (r->status == 303 && str_starts(location(r), STR("/login?i=pratu_in_")))
 		return;
 	print_error("want the login\n");
-	show(r);
+	print_answer(r);
 	_fail(file, line);
 }
 
-void check_json_error_at(struct world *w, const struct raw_answer *r, int status, const char *error,
-	const char *file, int line)
+void check_json_error_at(struct fixture *w, const struct raw_answer *r, int status,
+	const char *error, const char *file, int line)
 {
 	bool challenged = raw_header(r, "WWW-Authenticate").n > 0;
 
@@ -192,7 +192,7 @@ void check_json_error_at(struct world *w, const struct raw_answer *r, int status
 		challenged == (status == 401) && !contains(r->body, "_token\""))
 		return;
 	print_error("want %d %s\n", status, error);
-	show(r);
+	print_answer(r);
 	_fail(file, line);
 }
 
@@ -214,52 +214,52 @@ void check_json_error_at(struct world *w, const struct raw_answer *r, int status
 		MUST(store_commit(w->p.store, b));                                                 \
 	} while (0)
 
-static void put_client(struct world *w, struct store_batch *b, const struct client *old,
+static void put_client(struct fixture *w, struct store_batch *b, const struct client *old,
 	uint64_t version, const struct client *new)
 {
 	(void)old;
 	client_put(b, w->a, new, version);
 }
 
-static void put_system(struct world *w, struct store_batch *b, const struct system *old,
+static void put_system(struct fixture *w, struct store_batch *b, const struct system *old,
 	uint64_t version, const struct system *new)
 {
 	(void)old;
 	system_put(b, w->a, new, version);
 }
 
-static void put_person(struct world *w, struct store_batch *b, const struct person *old,
+static void put_person(struct fixture *w, struct store_batch *b, const struct person *old,
 	uint64_t version, const struct person *new)
 {
 	person_put(b, w->a, &w->vault, old, version, new);
 }
 
-static void put_account(struct world *w, struct store_batch *b, const struct account *old,
+static void put_account(struct fixture *w, struct store_batch *b, const struct account *old,
 	uint64_t version, const struct account *new)
 {
 	account_put(b, w->a, old, version, new);
 }
 
-void edit_client(struct world *w, const char *name, void (*change)(struct client *c))
+void edit_client(struct fixture *w, const char *name, void (*change)(struct client *c))
 {
 	struct str id = str_c(name);
 
 	EDIT(client);
 }
 
-void edit_system(struct world *w, const char *name, void (*change)(struct system *s))
+void edit_system(struct fixture *w, const char *name, void (*change)(struct system *s))
 {
 	struct str id = str_c(name);
 
 	EDIT(system);
 }
 
-void edit_person(struct world *w, struct str id, void (*change)(struct person *p))
+void edit_person(struct fixture *w, struct str id, void (*change)(struct person *p))
 {
 	EDIT(person);
 }
 
-void edit_account(struct world *w, struct str id, void (*change)(struct account *c))
+void edit_account(struct fixture *w, struct str id, void (*change)(struct account *c))
 {
 	EDIT(account);
 }
@@ -271,12 +271,12 @@ static bool count_event(void *data, const struct audit_found *found)
 	return true;
 }
 
-size_t audits(struct world *w, enum audit_event event)
+size_t audits(struct fixture *w, enum audit_event event)
 {
 	return audits_of(w, event, STR_NONE);
 }
 
-size_t audits_of(struct world *w, enum audit_event event, struct str office)
+size_t audits_of(struct fixture *w, enum audit_event event, struct str office)
 {
 	const struct audit_filter filter = {
 		.events = &event, .n_events = 1, .office = office, .limit = AUDIT_SEARCH_MAX};
@@ -288,7 +288,7 @@ size_t audits_of(struct world *w, enum audit_event event, struct str office)
 	return n;
 }
 
-size_t records(struct world *w, enum table table)
+size_t records(struct fixture *w, enum table table)
 {
 	struct store_snapshot *snap;
 	uint64_t n;
@@ -320,24 +320,24 @@ struct raw_answer tokens_for(struct browser *b, const char *client, const char *
 	struct raw_answer r = redeem(b->w, client, login_for_code(b, client, extra), CODE_VERIFIER);
 
 	if (r.status != 200)
-		show(&r);
+		print_answer(&r);
 	assert_int_equal(r.status, 200);
 	return r;
 }
 
-struct raw_answer get_bearer(struct world *w, const char *path, struct str token)
+struct raw_answer get_bearer(struct fixture *w, const char *path, struct str token)
 {
 	return raw_get(
 		w->a, w->port, path, text(w, "Authorization: Bearer %.*s\r\n", STR_FMT(token)).p);
 }
 
-struct raw_answer introspect(struct world *w, const char *client, struct str token)
+struct raw_answer introspect(struct fixture *w, const char *client, struct str token)
 {
 	return post_form(
 		w, "/oauth2/introspect", client, form_of(w, "token", str_dup_c(w->a, token), NULL));
 }
 
-struct raw_answer revoke(struct world *w, const char *client, struct str token)
+struct raw_answer revoke(struct fixture *w, const char *client, struct str token)
 {
 	return post_form(
 		w, "/oauth2/revoke", client, form_of(w, "token", str_dup_c(w->a, token), NULL));
@@ -358,7 +358,7 @@ static const struct {
 	char byte;
 } entities[] = {{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&#39;", '\''}};
 
-struct str unescaped(struct world *w, struct str s)
+struct str unescaped(struct fixture *w, struct str s)
 {
 	struct buf out;
 
@@ -379,7 +379,7 @@ struct str unescaped(struct world *w, struct str s)
 	return buf_str(&out);
 }
 
-struct str attribute(struct world *w, struct str body, const char *marker)
+struct str attribute(struct fixture *w, struct str body, const char *marker)
 {
 	return unescaped(w, value_after(body, marker));
 }
@@ -387,7 +387,7 @@ struct str attribute(struct world *w, struct str body, const char *marker)
 struct raw_answer press(
 	struct browser *b, const struct raw_answer *page, const char *name, const char *value)
 {
-	struct world *w = b->w;
+	struct fixture *w = b->w;
 	struct str step = attribute(w, page->body, "name=\"step\" value=\"");
 	struct buf form;
 
@@ -416,7 +416,7 @@ struct str return_of(struct browser *b, const struct raw_answer *to_login)
 		STR_FMT(url_param(b->w, location(&away), "state")));
 }
 
-int64_t number_claim(struct world *w, struct str token, const char *name)
+int64_t number_claim(struct fixture *w, struct str token, const char *name)
 {
 	struct json_value *root;
 	int64_t value = -1;
@@ -428,7 +428,7 @@ int64_t number_claim(struct world *w, struct str token, const char *name)
 	return value;
 }
 
-struct str text_claim(struct world *w, struct str token, const char *name)
+struct str text_claim(struct fixture *w, struct str token, const char *name)
 {
 	struct raw_answer r = {.body = jwt_payload(w, token)};
 

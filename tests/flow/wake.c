@@ -9,18 +9,18 @@
 /* A mail server that counts. */
 static int taken;
 
-static void take(const struct transport *c, struct arena *a, const struct transport_message *what,
-	struct transport_result *ret)
+static void accept_message(const struct transport *c, struct arena *a,
+	const struct transport_message *what, struct transport_result *ret)
 {
 	ret->outcome = TRANSPORT_SENT;
 	__atomic_add_fetch(&taken, 1, __ATOMIC_RELAXED);
 }
 
-static const struct transport transport = {"mail", MESSAGE_EMAIL, take};
+static const struct transport transport = {"mail", MESSAGE_EMAIL, accept_message};
 static const struct transport *const transports[] = {&transport};
 
 /* The post as src/main makes it. */
-static enum rc put(void *data, struct op *op, const struct otp_message *m)
+static enum rc put_otp(void *data, struct op *op, const struct otp_message *m)
 {
 	const struct outbox_message message = {.kind = MESSAGE_EMAIL,
 		.target = m->target,
@@ -49,7 +49,7 @@ static bool taken_within_patience(int n)
 
 static void a_code_leaves_when_it_is_stored(void **state)
 {
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 	struct app *p = &c->w->p;
 	struct browser one = {.w = c->w}, two = {.w = c->w};
 	const struct outbox_options options = {.store = p->store,
@@ -65,18 +65,18 @@ static void a_code_leaves_when_it_is_stored(void **state)
 		.per_target = 10,
 		.waiting_max = 10};
 
-	c->post.put = put;
+	c->post.put = put_otp;
 	check_ok(outbox_new(&options, &p->outbox));
 	outbox_start(p->outbox);
 	code_page(&one);
 	assert_true(taken_within_patience(1));
-	world_pass(c->w, 61);
+	fixture_advance_clock(c->w, 61);
 	code_page(&two);
 	assert_true(taken_within_patience(2));
 	outbox_stop(p->outbox);
 	outbox_free(p->outbox);
 	p->outbox = NULL;
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
 int main(void)

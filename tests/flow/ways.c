@@ -8,7 +8,7 @@
 #define WAYS   "/account/ways"
 #define SWITCH "/account/ways/thaid"
 
-static struct credential credential_of(struct holder *h, struct str account)
+static struct credential credential_of(struct account_fixture *h, struct str account)
 {
 	struct store_snapshot *snap;
 	struct credential c = {.forbidden = false};
@@ -21,15 +21,15 @@ static struct credential credential_of(struct holder *h, struct str account)
 	return c;
 }
 
-static struct raw_answer post(
-	struct holder *h, struct browser *b, const char *path, const char *csrf)
+static struct raw_answer post_account_form(
+	struct account_fixture *h, struct browser *b, const char *path, const char *csrf)
 {
 	return submit(b, str_c(path), form_of(h->w, "csrf", csrf, NULL));
 }
 
 /* Over the login page's ThaID button and back; this person's phone. */
-static struct raw_answer pass_thaid(
-	struct holder *h, struct browser *b, const struct raw_answer *to_login, const char *pid)
+static struct raw_answer pass_thaid(struct account_fixture *h, struct browser *b,
+	const struct raw_answer *to_login, const char *pid)
 {
 	const char *before = h->w->script.citizen_number;
 	struct raw_answer r;
@@ -43,13 +43,13 @@ static struct raw_answer pass_thaid(
 /* What the page says of the accounts. */
 static void the_page_tells_each_account(void **state)
 {
-	struct holder *h = *state;
-	struct str second = world_account(h->w, "second.j", SOMCHAI), page;
+	struct account_fixture *h = *state;
+	struct str second = fixture_account(h->w, "second.j", SOMCHAI), page;
 
 	h->c->policy.second_factor_required_from = 1800000000 + 86400;
-	holder_by_password(h, &h->b, PASSWORD);
-	assert_true(contains(holder_page(&h->b, "/apps"), WAYS));
-	page = holder_page(&h->b, WAYS);
+	account_fixture_log_in(h, &h->b, PASSWORD);
+	assert_true(contains(account_fixture_page(&h->b, "/apps"), WAYS));
+	page = account_fixture_page(&h->b, WAYS);
 	assert_true(contains(page, "ThaiD / ThaiID"));
 	assert_true(contains(page, USERNAME) && contains(page, "second.j"));
 	assert_int_equal(occurrences(page, "badge-good"), 1); /* one has a password */
@@ -57,24 +57,25 @@ static void the_page_tells_each_account(void **state)
 	assert_true(contains(page, "ใช้ได้ถึง") && contains(page, "ตั้งแต่"));
 	assert_true(contains(page, "pe***@office.test"));
 	assert_true(contains(page, SWITCH));
-	codes_password(h->c, second, PASSWORD, NULL);
-	assert_int_equal(occurrences(holder_page(&h->b, WAYS), "badge-good"), 2);
+	otp_fixture_password(h->c, second, PASSWORD, NULL);
+	assert_int_equal(occurrences(account_fixture_page(&h->b, WAYS), "badge-good"), 2);
 }
 
 static void who_has_no_password_has_nothing_to_switch(void **state)
 {
-	struct holder *h = *state;
+	struct account_fixture *h = *state;
 	struct raw_answer r;
 
 	log_in(&h->b, MALEE_PID);
-	assert_false(contains(holder_page(&h->b, "/apps"), WAYS));
-	assert_false(contains(holder_page(&h->b, WAYS), SWITCH));
+	assert_false(contains(account_fixture_page(&h->b, "/apps"), WAYS));
+	assert_false(contains(account_fixture_page(&h->b, WAYS), SWITCH));
 	r = browse(&h->b, SWITCH);
 	assert_int_equal(r.status, 303);
 	assert_true(str_eq_c(location(&r), WAYS));
-	world_account(h->w, "malee.k", h->malee);
-	assert_false(contains(holder_page(&h->b, WAYS), SWITCH));
-	r = post(h, &h->b, "/account/ways/close", holder_csrf(&h->b, "/apps"));
+	fixture_account(h->w, "malee.k", h->malee);
+	assert_false(contains(account_fixture_page(&h->b, WAYS), SWITCH));
+	r = post_account_form(
+		h, &h->b, "/account/ways/close", account_fixture_csrf(&h->b, "/apps"));
 	assert_int_equal(r.status, 400);
 	assert_int_equal(audits(h->w, AUDIT_PASSWORD_LOGIN_DISABLED), 0);
 }
@@ -82,17 +83,17 @@ static void who_has_no_password_has_nothing_to_switch(void **state)
 static void where_thaid_is_not_offered_nothing_can_be_switched(void **state)
 {
 	static const struct str password[] = {STR_INIT("password")};
-	struct holder *h = *state;
+	struct account_fixture *h = *state;
 	struct raw_answer r;
 
-	holder_by_password(h, &h->b, PASSWORD);
+	account_fixture_log_in(h, &h->b, PASSWORD);
 	h->c->policy.primary = (struct strlist){password, 1};
-	assert_false(contains(holder_page(&h->b, WAYS), SWITCH));
+	assert_false(contains(account_fixture_page(&h->b, WAYS), SWITCH));
 	r = browse(&h->b, SWITCH);
 	assert_int_equal(r.status, 303);
 }
 
-static void check_closed(struct holder *h)
+static void check_closed(struct account_fixture *h)
 {
 	struct credential c = credential_of(h, h->c->account);
 
@@ -105,19 +106,19 @@ static void check_closed(struct holder *h)
 
 static void by_password_then_thaid(void **state)
 {
-	struct holder *h = *state;
+	struct account_fixture *h = *state;
 	struct browser elsewhere = {.w = h->w};
 	struct raw_answer r, page;
 
-	holder_by_password(h, &elsewhere, PASSWORD);
-	world_pass(h->w, 61);
-	holder_by_password(h, &h->b, PASSWORD);
-	world_pass(h->w, 5);
+	account_fixture_log_in(h, &elsewhere, PASSWORD);
+	fixture_advance_clock(h->w, 61);
+	account_fixture_log_in(h, &h->b, PASSWORD);
+	fixture_advance_clock(h->w, 5);
 	r = browse(&h->b, SWITCH);
 	check_page(&r, 200);
 	assert_true(contains(r.body, "/account/ways/prove") && contains(r.body, USERNAME));
 	assert_false(contains(r.body, "/account/ways/close"));
-	r = post(h, &h->b, "/account/ways/prove", holder_csrf(&h->b, SWITCH));
+	r = post_account_form(h, &h->b, "/account/ways/prove", account_fixture_csrf(&h->b, SWITCH));
 	check_login(&r);
 	/* ThaID alone is offered. */
 	page = browse_s(&h->b, location(&r));
@@ -125,24 +126,24 @@ static void by_password_then_thaid(void **state)
 	r = pass_thaid(h, &h->b, &r, SOMCHAI_PID);
 	assert_true(str_eq_c(location(&r), SWITCH));
 	assert_false(credential_of(h, h->c->account).forbidden);
-	r = post(h, &h->b, "/account/ways/close", holder_csrf(&h->b, SWITCH));
+	r = post_account_form(h, &h->b, "/account/ways/close", account_fixture_csrf(&h->b, SWITCH));
 	assert_int_equal(r.status, 303);
 	check_closed(h);
 	assert_true(contains(mailbox_last(h->m, SOMCHAI_AT).text, "ThaiD / ThaiID เท่านั้น"));
-	assert_true(contains(holder_page(&h->b, WAYS "?done=closed"), "alert-success"));
-	assert_false(contains(holder_page(&h->b, WAYS), SWITCH));
-	assert_true(holder_is_in(&h->b));
-	assert_false(holder_is_in(&elsewhere));
+	assert_true(contains(account_fixture_page(&h->b, WAYS "?done=closed"), "alert-success"));
+	assert_false(contains(account_fixture_page(&h->b, WAYS), SWITCH));
+	assert_true(account_fixture_is_logged_in(&h->b));
+	assert_false(account_fixture_is_logged_in(&elsewhere));
 	assert_int_equal(mailbox_count(h->m, MESSAGE_EMAIL), 1);
 }
 
 static void somebody_elses_thaid_is_refused(void **state)
 {
-	struct holder *h = *state;
+	struct account_fixture *h = *state;
 	struct raw_answer r;
 
-	holder_by_password(h, &h->b, PASSWORD);
-	r = post(h, &h->b, "/account/ways/prove", holder_csrf(&h->b, SWITCH));
+	account_fixture_log_in(h, &h->b, PASSWORD);
+	r = post_account_form(h, &h->b, "/account/ways/prove", account_fixture_csrf(&h->b, SWITCH));
 	r = pass_thaid(h, &h->b, &r, MALEE_PID);
 	check_page(&r, 403);
 	assert_true(contains(r.body, "เลขประจำตัวประชาชนไม่ตรงกัน"));
@@ -155,11 +156,11 @@ static void somebody_elses_thaid_is_refused(void **state)
 
 static void a_password_never_closes_itself(void **state)
 {
-	struct holder *h = *state;
+	struct account_fixture *h = *state;
 	struct raw_answer r;
 
-	holder_by_password(h, &h->b, PASSWORD);
-	r = post(h, &h->b, "/account/ways/close", holder_csrf(&h->b, SWITCH));
+	account_fixture_log_in(h, &h->b, PASSWORD);
+	r = post_account_form(h, &h->b, "/account/ways/close", account_fixture_csrf(&h->b, SWITCH));
 	assert_int_equal(r.status, 303);
 	assert_true(str_eq_c(location(&r), SWITCH));
 	assert_false(credential_of(h, h->c->account).forbidden);
@@ -167,42 +168,42 @@ static void a_password_never_closes_itself(void **state)
 
 static void only_a_fresh_login_closes_it(void **state)
 {
-	struct holder *h = *state;
+	struct account_fixture *h = *state;
 	struct raw_answer r;
 	const char *csrf;
 
 	log_in(&h->b, SOMCHAI_PID);
-	csrf = holder_csrf(&h->b, SWITCH);
-	world_pass(h->w, h->w->settings.reauthentication_max_age);
+	csrf = account_fixture_csrf(&h->b, SWITCH);
+	fixture_advance_clock(h->w, h->w->settings.reauthentication_max_age);
 	assert_int_equal(browse(&h->b, SWITCH).status, 200);
-	world_pass(h->w, 1);
+	fixture_advance_clock(h->w, 1);
 	r = browse(&h->b, SWITCH);
 	check_login(&r);
-	r = post(h, &h->b, "/account/ways/close", csrf);
+	r = post_account_form(h, &h->b, "/account/ways/close", csrf);
 	check_login(&r);
 	assert_false(credential_of(h, h->c->account).forbidden);
 	r = pass_thaid(h, &h->b, &r, SOMCHAI_PID);
 	assert_true(str_eq_c(location(&r), SWITCH));
-	r = post(h, &h->b, "/account/ways/close", holder_csrf(&h->b, SWITCH));
+	r = post_account_form(h, &h->b, "/account/ways/close", account_fixture_csrf(&h->b, SWITCH));
 	assert_true(str_eq_c(location(&r), WAYS "?done=closed"));
 	check_closed(h);
 	/* Pressed once more: it is so. */
-	r = post(h, &h->b, "/account/ways/close", csrf);
+	r = post_account_form(h, &h->b, "/account/ways/close", csrf);
 	assert_int_equal(audits(h->w, AUDIT_PASSWORD_LOGIN_DISABLED), 1);
 }
 
 static void forms_need_their_token(void **state)
 {
 	static const char *const paths[] = {"/account/ways/prove", "/account/ways/close"};
-	struct holder *h = *state;
+	struct account_fixture *h = *state;
 	struct browser nobody = {.w = h->w};
 
 	log_in(&h->b, SOMCHAI_PID);
 	for (size_t i = 0; i < COUNT(paths); i++) {
-		struct raw_answer r = post(h, &h->b, paths[i], "x");
+		struct raw_answer r = post_account_form(h, &h->b, paths[i], "x");
 
 		assert_int_equal(r.status, 400);
-		r = post(h, &nobody, paths[i], "x");
+		r = post_account_form(h, &nobody, paths[i], "x");
 		check_login(&r);
 	}
 	assert_false(credential_of(h, h->c->account).forbidden);
@@ -211,14 +212,14 @@ static void forms_need_their_token(void **state)
 /* All accounts of the person, and nobody else's. */
 static void every_account_is_closed(void **state)
 {
-	struct holder *h = *state;
-	struct str second = world_account(h->w, "second.j", SOMCHAI);
-	struct str malees = world_account(h->w, "malee.k", h->malee);
+	struct account_fixture *h = *state;
+	struct str second = fixture_account(h->w, "second.j", SOMCHAI);
+	struct str malees = fixture_account(h->w, "malee.k", h->malee);
 
-	codes_password(h->c, second, PASSWORD, NULL);
-	codes_password(h->c, malees, PASSWORD, NULL);
+	otp_fixture_password(h->c, second, PASSWORD, NULL);
+	otp_fixture_password(h->c, malees, PASSWORD, NULL);
 	log_in(&h->b, SOMCHAI_PID);
-	post(h, &h->b, "/account/ways/close", holder_csrf(&h->b, SWITCH));
+	post_account_form(h, &h->b, "/account/ways/close", account_fixture_csrf(&h->b, SWITCH));
 	assert_true(credential_of(h, h->c->account).forbidden);
 	assert_true(credential_of(h, second).forbidden);
 	assert_false(credential_of(h, malees).forbidden);
@@ -228,7 +229,7 @@ static void every_account_is_closed(void **state)
 /* Closed by the holder; only an administrator opens it, with a reason. */
 static void the_way_back(void **state)
 {
-	struct holder *h = *state;
+	struct account_fixture *h = *state;
 	struct browser b = {.w = h->w};
 	const struct rights admin = {.store = h->w->p.store,
 		.vault = h->w->p.vault,
@@ -238,7 +239,7 @@ static void the_way_back(void **state)
 	struct raw_answer r;
 
 	log_in(&h->b, SOMCHAI_PID);
-	post(h, &h->b, "/account/ways/close", holder_csrf(&h->b, SWITCH));
+	post_account_form(h, &h->b, "/account/ways/close", account_fixture_csrf(&h->b, SWITCH));
 	r = browse(&b, "/apps");
 	r = browse_s(&b, location(&r));
 	r = type_password(&b, &r, USERNAME, PASSWORD);
@@ -247,9 +248,9 @@ static void the_way_back(void **state)
 		RC_INVALID);
 	check_ok(credential_set_disabled(
 		&admin, h->w->a, STR(USERNAME), false, STR("asked in person")));
-	world_pass(h->w, 1);
-	holder_by_password(h, &b, PASSWORD);
-	assert_true(contains(holder_page(&b, WAYS), SWITCH));
+	fixture_advance_clock(h->w, 1);
+	account_fixture_log_in(h, &b, PASSWORD);
+	assert_true(contains(account_fixture_page(&b, WAYS), SWITCH));
 }
 
 static void never_closed(struct credential *x)
@@ -262,11 +263,11 @@ static void never_closed(struct credential *x)
 
 static void what_an_administrator_closed_keeps_its_words(void **state)
 {
-	struct holder *h = *state;
+	struct account_fixture *h = *state;
 
-	codes_password(h->c, h->c->account, PASSWORD, never_closed);
+	otp_fixture_password(h->c, h->c->account, PASSWORD, never_closed);
 	log_in(&h->b, SOMCHAI_PID);
-	assert_true(contains(holder_page(&h->b, WAYS), "ผู้ดูแลระบบปิด"));
+	assert_true(contains(account_fixture_page(&h->b, WAYS), "ผู้ดูแลระบบปิด"));
 	assert_int_equal(browse(&h->b, SWITCH).status, 303);
 	assert_true(str_eq_c(credential_of(h, h->c->account).forbidden_by, "cli:admin"));
 }
@@ -274,7 +275,7 @@ static void what_an_administrator_closed_keeps_its_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(f) cmocka_unit_test_setup_teardown(f, holder_set_up, holder_tear_down)
+#define T(f) cmocka_unit_test_setup_teardown(f, account_fixture_set_up, account_fixture_tear_down)
 		T(the_page_tells_each_account),
 		T(who_has_no_password_has_nothing_to_switch),
 		T(where_thaid_is_not_offered_nothing_can_be_switched),

@@ -29,22 +29,22 @@ static const struct level levels[] = {
 static const struct str ways[] = {STR_INIT("thaid")};
 static const struct login_policy policies[] = {{.name = STR_INIT("dla"), .primary = {ways, 1}}};
 
-static int64_t world_now(void *data)
+static int64_t fixture_now(void *data)
 {
-	return __atomic_load_n(&((struct world *)data)->now_ms, __ATOMIC_RELAXED);
+	return __atomic_load_n(&((struct fixture *)data)->now_ms, __ATOMIC_RELAXED);
 }
 
 /* --- the scripted upstream --- */
 
-struct scripted {
+struct scripted_connector {
 	struct connector base;
-	struct world *w;
+	struct fixture *w;
 };
 
 static enum rc scripted_begin(struct connector *c, struct arena *a, const struct rng *rng,
 	struct str state, struct str redirect_uri, struct connector_begun *ret)
 {
-	struct world *w = ((struct scripted *)c)->w;
+	struct fixture *w = ((struct scripted_connector *)c)->w;
 	struct buf url;
 
 	if (w->script.begin_rc != RC_OK)
@@ -62,7 +62,7 @@ static enum connector_outcome scripted_complete(struct connector *c, struct aren
 	const struct form *params, struct str redirect_uri, const struct connector_begun *begun,
 	struct connector_identity *ret, const char **ret_why)
 {
-	struct world *w = ((struct scripted *)c)->w;
+	struct fixture *w = ((struct scripted_connector *)c)->w;
 
 	if (!str_eq_c(begun->nonce, "upstream-nonce"))
 		die("world: the nonce was lost");
@@ -90,9 +90,9 @@ static const struct connector_type scripted_type = {
 	.free = scripted_free,
 };
 
-static struct connector *scripted_new(struct world *w)
+static struct connector *scripted_new(struct fixture *w)
 {
-	struct scripted *s = calloc(1, sizeof(*s));
+	struct scripted_connector *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		die("out of memory");
@@ -104,7 +104,7 @@ static struct connector *scripted_new(struct world *w)
 
 /* --- the provider --- */
 
-static struct settings world_settings(void)
+static struct settings fixture_settings(void)
 {
 	return (struct settings){
 		.issuer = STR(ISSUER),
@@ -116,10 +116,10 @@ static struct settings world_settings(void)
 		.logins_per_minute = 1000000,
 		.recovery_requests_per_minute = 1000000,
 		.interaction_lifetime = 900,
-		.code_lifetime = 60,
+		.authorization_code_lifetime = 60,
 		.access_lifetime = 600,
 		.refresh_lifetime = 14 * 86400,
-		.family_lifetime = 90 * 86400,
+		.authorization_lifetime = 90 * 86400,
 		.refresh_grace = 10,
 		.id_token_lifetime = 600,
 		.key_overlap = 86400,
@@ -131,14 +131,14 @@ static struct settings world_settings(void)
 	};
 }
 
-static void open_store(struct world *w, enum world_store kind)
+static void open_store(struct fixture *w, enum fixture_store kind)
 {
 	const struct store_lmdb_options options = {.directory = w->directory,
 		.map_bytes = 1 << 26,
 		.map_bytes_max = 1 << 28,
 		.max_readers = 64};
 
-	if (kind == WORLD_MEM) {
+	if (kind == FIXTURE_MEM) {
 		MUST(store_open_mem(&schema, w->p.clock, &w->p.store));
 		return;
 	}
@@ -148,7 +148,7 @@ static void open_store(struct world *w, enum world_store kind)
 	MUST(store_open_lmdb(&schema, w->p.clock, &options, &w->p.store));
 }
 
-static void make_keys(struct world *w, unsigned algs)
+static void make_keys(struct fixture *w, unsigned algs)
 {
 	const struct keys_context context = {
 		w->p.store, &w->vault, &rng_system, w->now_ms, STR("test")};
@@ -159,7 +159,7 @@ static void make_keys(struct world *w, unsigned algs)
 	MUST(keys_load(w->p.store, w->a, &w->vault, w->p.keys));
 }
 
-static void start_server(struct world *w)
+static void start_server(struct fixture *w)
 {
 	static const struct str hosts[] = {STR_INIT("localhost:9999"), STR_INIT("localhost")};
 	const struct http_server_options options = {
@@ -187,9 +187,9 @@ static void swallow(void *data, struct str line)
 	(void)line;
 }
 
-struct world *world_new(enum world_store kind)
+struct fixture *fixture_new(enum fixture_store kind)
 {
-	struct world *w = calloc(1, sizeof(*w));
+	struct fixture *w = calloc(1, sizeof(*w));
 	struct clock *clock;
 	struct buf errors;
 	struct secret *master = secret_new(STR("0123456789abcdef0123456789abcdef"));
@@ -201,8 +201,8 @@ struct world *world_new(enum world_store kind)
 	w->now_ms = 1800000000000;
 	w->script = (struct script){.outcome = CONNECTOR_PROVEN, .citizen_number = SOMCHAI_PID};
 	clock = arena_new_of(w->a, struct clock);
-	*clock = (struct clock){world_now, w};
-	w->settings = world_settings();
+	*clock = (struct clock){fixture_now, w};
+	w->settings = fixture_settings();
 	vault_open(master, &w->vault);
 	secret_free(master);
 	w->p = (struct app){.settings = &w->settings,
@@ -211,8 +211,8 @@ struct world *world_new(enum world_store kind)
 		.vault = &w->vault,
 		.clock = clock,
 		.rng = &rng_system,
-		.logins = rate_new(&rng_system),
-		.resets = rate_new(&rng_system),
+		.login_rate_limit = rate_limit_new(&rng_system),
+		.recovery_rate_limit = rate_limit_new(&rng_system),
 		.connectors = {scripted_new(w)},
 		.n_connectors = 1};
 	w->p.routes = app_routes(&w->p.n_routes);
@@ -226,14 +226,14 @@ struct world *world_new(enum world_store kind)
 	return w;
 }
 
-void world_all_keys(struct world *w)
+void fixture_all_keys(struct fixture *w)
 {
 	make_keys(w, JOSE_ASYMMETRIC);
 	MUST(discovery_renew_jwks(&w->p));
 	MUST(discovery_prepare(&w->p));
 }
 
-void world_free(struct world *w)
+void fixture_free(struct fixture *w)
 {
 	char command[128];
 
@@ -242,8 +242,8 @@ void world_free(struct world *w)
 	store_close(w->p.store);
 	web_free(w->p.web);
 	keyring_free(w->p.keys);
-	rate_free(w->p.logins);
-	rate_free(w->p.resets);
+	rate_limit_free(w->p.login_rate_limit);
+	rate_limit_free(w->p.recovery_rate_limit);
 	http_slot_free(w->p.discovery);
 	http_slot_free(w->p.oauth_metadata);
 	http_slot_free(w->p.jwks);
@@ -257,7 +257,7 @@ void world_free(struct world *w)
 	free(w);
 }
 
-void world_pass(struct world *w, int64_t seconds)
+void fixture_advance_clock(struct fixture *w, int64_t seconds)
 {
 	__atomic_add_fetch(&w->now_ms, seconds * 1000, __ATOMIC_RELAXED);
 }

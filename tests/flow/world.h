@@ -26,7 +26,7 @@ struct script {
 	enum rc begin_rc;
 };
 
-struct world {
+struct fixture {
 	struct arena *a;
 	struct app p;
 	struct settings settings;
@@ -39,32 +39,32 @@ struct world {
 	char directory[64]; /* of an LMDB store; empty: memory */
 };
 
-enum world_store { WORLD_MEM, WORLD_LMDB };
+enum fixture_store { FIXTURE_MEM, FIXTURE_LMDB };
 
-/* Only ES256 keys, for speed; world_all_keys makes the others too. */
-struct world *world_new(enum world_store kind);
-void world_all_keys(struct world *w);
-void world_free(struct world *w);
-void world_pass(struct world *w, int64_t seconds);
+/* Only ES256 keys, for speed; fixture_all_keys makes the others too. */
+struct fixture *fixture_new(enum fixture_store kind);
+void fixture_all_keys(struct fixture *w);
+void fixture_free(struct fixture *w);
+void fixture_advance_clock(struct fixture *w, int64_t seconds);
 
 /* Seeds: each commits. Ids and secrets are the names given. */
-void world_office(struct world *w, const char *code, const char *parent);
-void world_system(struct world *w, const char *id);
+void fixture_office(struct fixture *w, const char *code, const char *parent);
+void fixture_system(struct fixture *w, const char *id);
 /* A person (id: 22 characters made from `name`). */
-struct str world_person(struct world *w, const char *name, const char *citizen_number);
-struct str world_account(struct world *w, const char *username, struct str person);
-void world_grant(struct world *w, enum role_grant_subject kind, struct str subject,
+struct str fixture_person(struct fixture *w, const char *name, const char *citizen_number);
+struct str fixture_account(struct fixture *w, const char *username, struct str person);
+void fixture_grant(struct fixture *w, enum role_grant_subject kind, struct str subject,
 	const char *system, const char *role);
 /* Ends it now. */
-void world_end_grant(struct world *w, enum role_grant_subject kind, struct str subject,
+void fixture_end_grant(struct fixture *w, enum role_grant_subject kind, struct str subject,
 	const char *system, const char *role);
-void world_suspend_person(struct world *w, struct str person);
+void fixture_suspend_person(struct fixture *w, struct str person);
 /* A client with everything set that the common tests need; change is called before it is stored. */
-void world_client(
-	struct world *w, const char *id, const char *system, void (*change)(struct client *c));
+void fixture_client(
+	struct fixture *w, const char *id, const char *system, void (*change)(struct client *c));
 /* The standard scene: office 100, system eplan, client portal (secret "portal-secret", redirect
  * https://portal.test/cb), person somchai (1234567890121) with a grant recorder. */
-struct world *world_standard(enum world_store kind);
+struct fixture *fixture_standard(enum fixture_store kind);
 #define PORTAL_SECRET  "portal-secret"
 #define PORTAL_CB      "https://portal.test/cb"
 #define SOMCHAI_PID    "1234567890121"
@@ -74,7 +74,7 @@ struct world *world_standard(enum world_store kind);
 /* --- a browser: cookies over requests --- */
 
 struct browser {
-	struct world *w;
+	struct fixture *w;
 	struct str names[16], values[16];
 	size_t n;
 	const char *user_agent; /* may be NULL */
@@ -86,12 +86,12 @@ struct raw_answer submit(struct browser *b, struct str target, struct str form);
 struct str cookie_of(const struct browser *b, const char *name);
 
 /* The authorization request of the standard client; extra begins with '&' or is "". */
-struct str authorize_target(struct world *w, const char *client, const char *extra);
+struct str authorize_target(struct fixture *w, const char *client, const char *extra);
 /* Value of the first input or link part after `marker` up to the quote: value_after(body,
  * "name=\"step\" value=\""). */
 struct str value_after(struct str body, const char *marker);
 /* Query parameter of a URL, decoded; STR_NONE when absent. */
-struct str url_param(struct world *w, struct str url, const char *name);
+struct str url_param(struct fixture *w, struct str url, const char *name);
 /* A Location of ours, without the issuer. */
 struct str location(const struct raw_answer *r);
 /* From a 303 to /login over the button and the upstream's return; gives the answer of the return.
@@ -102,13 +102,14 @@ struct str login_for_code(struct browser *b, const char *client, const char *ext
 
 /* --- the token endpoint --- */
 
-struct raw_answer post_form(struct world *w, const char *path, const char *client, struct str form);
+struct raw_answer post_form(
+	struct fixture *w, const char *path, const char *client, struct str form);
 struct raw_answer redeem(
-	struct world *w, const char *client, struct str code, const char *verifier);
-struct raw_answer refresh(struct world *w, const char *client, struct str token);
+	struct fixture *w, const char *client, struct str code, const char *verifier);
+struct raw_answer refresh(struct fixture *w, const char *client, struct str token);
 /* String member of a JSON body, STR_NONE when absent. */
-struct str member(struct world *w, const struct raw_answer *r, const char *name);
+struct str member(struct fixture *w, const struct raw_answer *r, const char *name);
 /* Payload of a JWT as text. */
-struct str jwt_payload(struct world *w, struct str token);
+struct str jwt_payload(struct fixture *w, struct str token);
 
 #endif

@@ -20,7 +20,7 @@ struct otp_factor {
 	struct factor base;
 	enum otp_channel channel;
 	const struct otp_post *post;
-	struct gate *gate;
+	struct throttle *throttle;
 };
 
 static struct otp_factor *of(struct factor *f)
@@ -62,7 +62,7 @@ static bool otp_can_use(
 	return true;
 }
 
-static struct str key_of(struct op *op, const struct factor_binding *b)
+static struct str otp_key(struct op *op, const struct factor_binding *b)
 {
 	return key_join(op->tx.a, b->person.id, str_c(b->purpose));
 }
@@ -142,7 +142,7 @@ static struct str site_name(struct op *op, const struct otp_factor *f, struct st
 }
 
 /* What a message says of its code's purpose, and to somebody who asked for none. */
-struct wording {
+struct otp_wording {
 	const char *purpose;
 	const char *th, *en;
 	const char *otherwise;
@@ -152,17 +152,17 @@ static const char not_asked[] =
 	"หากท่านไม่ได้ขอรหัสนี้ ไม่ต้องดำเนินการใด ๆ และอย่าบอกรหัสแก่ผู้ใด\n"
 	"If you did not ask for this code, do nothing and tell it to nobody.\n";
 
-static const struct wording wordings[] = {
-	{CODE_FOR_LOGIN, "เข้าสู่ระบบ", "to sign in",
+static const struct otp_wording wordings[] = {
+	{OTP_FOR_LOGIN, "เข้าสู่ระบบ", "to sign in",
 		"หากท่านไม่ได้เข้าสู่ระบบ มีผู้รู้รหัสผ่านของท่าน กรุณาเปลี่ยนรหัสผ่านและแจ้งผู้ดูแล SSO ของหน่วยงาน\n"
 		"If you are not signing in, somebody knows your password: change it and "
 		"tell your office's SSO admin.\n"},
-	{CODE_FOR_EMAIL, "ยืนยันอีเมลนี้", "to confirm this email address", not_asked},
-	{CODE_FOR_MOBILE, "ยืนยันหมายเลขโทรศัพท์นี้", "to confirm this mobile number", not_asked},
-	{CODE_FOR_RESET, "ตั้งรหัสผ่านใหม่", "to set a new password", not_asked},
+	{OTP_FOR_EMAIL, "ยืนยันอีเมลนี้", "to confirm this email address", not_asked},
+	{OTP_FOR_MOBILE, "ยืนยันหมายเลขโทรศัพท์นี้", "to confirm this mobile number", not_asked},
+	{OTP_FOR_RECOVERY, "ตั้งรหัสผ่านใหม่", "to set a new password", not_asked},
 };
 
-static const struct wording *wording_of(const char *purpose)
+static const struct otp_wording *wording_of(const char *purpose)
 {
 	for (size_t i = 0; i < sizeof(wordings) / sizeof(wordings[0]); i++)
 		if (strcmp(wordings[i].purpose, purpose) == 0)
@@ -173,7 +173,7 @@ static const struct wording *wording_of(const char *purpose)
 static struct str message_text(struct op *op, const struct otp_factor *f,
 	const struct factor_binding *b, struct str code, struct str reference)
 {
-	const struct wording *w = wording_of(b->purpose);
+	const struct otp_wording *w = wording_of(b->purpose);
 	struct str site = site_name(op, f, b->site);
 	struct buf text;
 
@@ -236,14 +236,14 @@ static enum rc count_typed(const struct otp_factor *f, struct op *op,
 		return RC_OK;
 	buf_init(&name, op->tx.a, 100);
 	buf_addf(&name, "typed:%s:%.*s", b->purpose, STR_FMT(b->person.id));
-	return gate_target(f->gate, op->tx.snap, op->tx.batch, op->tx.a, buf_str(&name),
+	return throttle_target(f->throttle, op->tx.snap, op->tx.batch, op->tx.a, buf_str(&name),
 		op->tx.now_ms, ret_wait);
 }
 
 static enum rc otp_trigger(
 	struct factor *f, struct op *op, const struct factor_binding *b, int64_t *ret_wait)
 {
-	struct str key = key_of(op, b), target = target_of(of(f), b), code;
+	struct str key = otp_key(op, b), target = target_of(of(f), b), code;
 	uint64_t version = STORE_ABSENT;
 	struct otp old = {0}, new;
 	enum rc rc = record_get(op->tx.snap, TABLE_OTP, key, op->tx.a, &old, &version);
@@ -268,7 +268,7 @@ static enum rc otp_trigger(
 	*ret_wait = OTP_RESEND;
 	rc = count_typed(of(f), op, b, ret_wait);
 	if (rc == RC_OK)
-		rc = gate_target(of(f)->gate, op->tx.snap, op->tx.batch, op->tx.a, target,
+		rc = throttle_target(of(f)->throttle, op->tx.snap, op->tx.batch, op->tx.a, target,
 			op->tx.now_ms, ret_wait);
 	if (rc == RC_OK)
 		rc = send(op, of(f), b, target, code, &new);
@@ -280,10 +280,10 @@ static enum rc otp_trigger(
 }
 
 /* The live code of this transaction by this factor. */
-static enum rc find(struct factor *f, struct op *op, const struct factor_binding *b,
+static enum rc otp_find(struct factor *f, struct op *op, const struct factor_binding *b,
 	struct otp *ret, uint64_t *ret_version)
 {
-	enum rc rc = record_get(op->tx.snap, TABLE_OTP, key_of(op, b), op->tx.a, ret, ret_version);
+	enum rc rc = record_get(op->tx.snap, TABLE_OTP, otp_key(op, b), op->tx.a, ret, ret_version);
 
 	if (rc != RC_OK)
 		return rc;
@@ -302,7 +302,7 @@ static enum rc otp_state(
 {
 	const struct otp_post *post = of(f)->post;
 	struct otp otp;
-	enum rc rc = find(f, op, b, &otp, NULL);
+	enum rc rc = otp_find(f, op, b, &otp, NULL);
 
 	if (rc != RC_OK)
 		return rc;
@@ -319,15 +319,15 @@ static enum rc otp_state(
 static enum rc otp_count(
 	struct factor *f, struct op *op, const struct account *account, int64_t *ret_wait)
 {
-	const struct gate_who who = {
+	const struct throttle_attempt who = {
 		.account = account->id,
 		.person = account->person,
 		.address = op->x->request.peer,
 		.code = true,
 	};
-	struct gate_ticket ticket;
+	struct throttle_ticket ticket;
 
-	return gate_begin(of(f)->gate, op->tx.a, &who, op->tx.now_ms, &ticket, ret_wait);
+	return throttle_begin(of(f)->throttle, op->tx.a, &who, op->tx.now_ms, &ticket, ret_wait);
 }
 
 static enum rc otp_validate(struct factor *f, struct op *op, const struct factor_binding *b,
@@ -336,7 +336,7 @@ static enum rc otp_validate(struct factor *f, struct op *op, const struct factor
 	uint64_t version;
 	struct otp otp;
 	struct str mac;
-	enum rc rc = find(f, op, b, &otp, &version);
+	enum rc rc = otp_find(f, op, b, &otp, &version);
 
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
 		return rc;
@@ -349,7 +349,7 @@ static enum rc otp_validate(struct factor *f, struct op *op, const struct factor
 		*ret = (struct factor_verdict){.outcome = FACTOR_WRONG, .why = "wrong_code"};
 		return RC_OK;
 	}
-	store_delete(op->tx.batch, TABLE_OTP, key_of(op, b), version);
+	store_delete(op->tx.batch, TABLE_OTP, otp_key(op, b), version);
 	*ret = (struct factor_verdict){.outcome = FACTOR_PROVEN};
 	return take_back(f, op, &otp);
 }
@@ -370,7 +370,8 @@ static const struct factor_type types[] = {
 	[OTP_SMS] = OTP_TYPE("otp_sms"),
 };
 
-struct factor *otp_new(enum otp_channel channel, const struct otp_post *post, struct gate *gate)
+struct factor *otp_new(
+	enum otp_channel channel, const struct otp_post *post, struct throttle *throttle)
 {
 	struct otp_factor *f = calloc(1, sizeof(*f));
 
@@ -379,6 +380,6 @@ struct factor *otp_new(enum otp_channel channel, const struct otp_post *post, st
 	f->base.type = &types[channel];
 	f->channel = channel;
 	f->post = post;
-	f->gate = gate;
+	f->throttle = throttle;
 	return &f->base;
 }

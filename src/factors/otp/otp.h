@@ -51,6 +51,7 @@ struct otp_post {
 };
 
 /* post and gate must outlive it. */
-struct factor *otp_new(enum otp_channel channel, const struct otp_post *post, struct gate *gate);
+struct factor *otp_new(
+	enum otp_channel channel, const struct otp_post *post, struct throttle *throttle);
 
 #endif

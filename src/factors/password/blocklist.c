@@ -17,7 +17,7 @@ struct blocklist {
 	size_t n, cap;
 };
 
-static void add(struct blocklist *b, struct str word)
+static void blocklist_add(struct blocklist *b, struct str word)
 {
 	if (word.n < BLOCKLIST_WORD_MIN || word.n > BLOCKLIST_WORD_MAX || b->n == WORDS_MAX)
 		return;
@@ -48,7 +48,7 @@ static uint32_t next_character(struct str s, size_t *at)
 }
 
 /* Lower case; Thai letters as their keys. Words with other letters are left out. */
-static void add_line(struct blocklist *b, struct str line)
+static void blocklist_add_line(struct blocklist *b, struct str line)
 {
 	char word[BLOCKLIST_WORD_MAX];
 	size_t n = 0, at = 0;
@@ -64,7 +64,7 @@ static void add_line(struct blocklist *b, struct str line)
 			return;
 		word[n++] = key;
 	}
-	add(b, (struct str){word, n});
+	blocklist_add(b, (struct str){word, n});
 }
 
 static int compare(const void *first, const void *second)
@@ -80,7 +80,7 @@ static void add_text(struct blocklist *b, struct str text)
 		if (line.n && line.p[line.n - 1] == '\r')
 			line.n--;
 		if (!str_starts(line, STR("#")))
-			add_line(b, line);
+			blocklist_add_line(b, line);
 	}
 }
 
@@ -113,7 +113,7 @@ enum rc blocklist_new(struct str file, struct blocklist **ret, const char **ret_
 		die("out of memory");
 	b->arena = arena_new(MEMORY_MAX);
 	for (size_t i = 0; i < sizeof(built_in) / sizeof(built_in[0]); i++)
-		add_line(b, str_c(built_in[i]));
+		blocklist_add_line(b, str_c(built_in[i]));
 	if (file.n)
 		rc = add_file(b, file, ret_why);
 	if (rc != RC_OK) {

@@ -9,16 +9,16 @@
 struct login_password {
 	struct factor base;
 	struct password *password;
-	struct gate *gate;
+	struct throttle *throttle;
 };
 
 /* What check found, for accept. */
-struct proof {
+struct password_proof {
 	uint64_t version; /* of the credential that was checked */
 	struct credential credential;
 };
 
-struct found {
+struct password_lookup {
 	struct account account;
 	struct credential credential;
 	uint64_t version;
@@ -39,7 +39,7 @@ static const struct password_rules *rules_of(const struct password *p, struct st
 }
 
 /* A suspended account is as good as none. */
-static enum rc find_account(struct op *op, struct str username, struct found *ret)
+static enum rc find_account(struct op *op, struct str username, struct password_lookup *ret)
 {
 	enum rc rc = RC_NOT_FOUND;
 
@@ -67,7 +67,7 @@ static void keep_credential(struct op *op, struct credential *c)
 	c->history.v = history;
 }
 
-static enum rc find_credential(struct op *op, struct found *ret)
+static enum rc find_credential(struct op *op, struct password_lookup *ret)
 {
 	enum rc rc;
 
@@ -81,11 +81,11 @@ static enum rc find_credential(struct op *op, struct found *ret)
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
-static enum rc read_account(struct op *op, struct str username, struct found *ret)
+static enum rc read_account(struct op *op, struct str username, struct password_lookup *ret)
 {
 	enum rc rc = op_read_begin(op);
 
-	*ret = (struct found){.has_account = false};
+	*ret = (struct password_lookup){.has_account = false};
 	if (rc != RC_OK)
 		return rc;
 	rc = find_account(op, username, ret);
@@ -93,7 +93,7 @@ static enum rc read_account(struct op *op, struct str username, struct found *re
 	return rc;
 }
 
-static enum rc read_credential(struct op *op, struct found *ret)
+static enum rc read_credential(struct op *op, struct password_lookup *ret)
 {
 	enum rc rc = op_read_begin(op);
 
@@ -104,18 +104,18 @@ static enum rc read_credential(struct op *op, struct found *ret)
 	return rc;
 }
 
-static enum rc count(struct login_password *p, struct op *op, struct str username,
-	const struct found *found, int64_t *ret_wait)
+static enum rc count_password_attempt(struct login_password *p, struct op *op, struct str username,
+	const struct password_lookup *found, int64_t *ret_wait)
 {
-	const struct gate_who who = {
+	const struct throttle_attempt who = {
 		.account = found->has_account ? found->account.id : STR_NONE,
 		.person = found->has_account ? found->account.person : STR_NONE,
 		.name = username,
 		.address = op->x->request.peer,
 	};
-	struct gate_ticket ticket;
+	struct throttle_ticket ticket;
 
-	return gate_begin(p->gate, op->tx.a, &who, op->tx.now_ms, &ticket, ret_wait);
+	return throttle_begin(p->throttle, op->tx.a, &who, op->tx.now_ms, &ticket, ret_wait);
 }
 
 /* Keyed, so that nobody can foretell it. */
@@ -130,12 +130,13 @@ static uint32_t name_number(struct op *op, struct str username)
 }
 
 /* What is typed, and how it is judged. */
-struct typed {
+struct password_input {
 	struct str username, secret, rules;
 };
 
-static enum rc look(struct login_password *p, struct op *op, const struct found *found,
-	const struct typed *typed, struct password_verdict *ret)
+static enum rc verify_hash(struct login_password *p, struct op *op,
+	const struct password_lookup *found, const struct password_input *typed,
+	struct password_verdict *ret)
 {
 	return password_verify(p->password, op->tx.a,
 		found->has_credential ? &found->credential : NULL,
@@ -145,7 +146,7 @@ static enum rc look(struct login_password *p, struct op *op, const struct found 
 
 /* Stores a hash made anew before the login goes on, so that requests which meet (a double click) do
  * not take each other's for another password. RC_CONFLICT: the credential is another one now. */
-static enum rc renew(struct op *op, struct found *found, struct password_verdict *verdict)
+static enum rc renew(struct op *op, struct password_lookup *found, struct password_verdict *verdict)
 {
 	struct store_batch *b = store_batch_new(op->tx.a);
 	enum rc rc;
@@ -162,17 +163,17 @@ static enum rc renew(struct op *op, struct found *found, struct password_verdict
 	return RC_OK;
 }
 
-static void verify(struct login_password *p, struct op *op, struct found *found,
-	const struct typed *typed, struct factor_verdict *ret)
+static void verify_password(struct login_password *p, struct op *op, struct password_lookup *found,
+	const struct password_input *typed, struct factor_verdict *ret)
 {
-	struct proof *proof = arena_new_of(op->tx.a, struct proof);
+	struct password_proof *proof = arena_new_of(op->tx.a, struct password_proof);
 	struct password_verdict verdict;
-	enum rc rc = look(p, op, found, typed, &verdict);
+	enum rc rc = verify_hash(p, op, found, typed, &verdict);
 
 	if (rc == RC_OK && verdict.changed)
 		rc = renew(op, found, &verdict);
 	if (rc == RC_CONFLICT)
-		rc = look(p, op, found, typed, &verdict);
+		rc = verify_hash(p, op, found, typed, &verdict);
 	if (rc == RC_DENIED) {
 		*ret = (struct factor_verdict){.outcome = FACTOR_WRONG,
 			.why = "wrong_password",
@@ -184,7 +185,7 @@ static void verify(struct login_password *p, struct op *op, struct found *found,
 		*ret = (struct factor_verdict){.outcome = FACTOR_BUSY, .why = "busy"};
 		return;
 	}
-	*proof = (struct proof){found->version, verdict.credential};
+	*proof = (struct password_proof){found->version, verdict.credential};
 	*ret = (struct factor_verdict){
 		.outcome = FACTOR_PROVEN,
 		.account = found->account.id,
@@ -199,18 +200,18 @@ static void login_password_check(struct factor *f, struct op *op, struct str use
 	struct str secret, struct str rules, struct factor_verdict *ret)
 {
 	struct login_password *p = of(f);
-	const struct typed typed = {username, secret, rules};
-	struct found found;
+	const struct password_input typed = {username, secret, rules};
+	struct password_lookup found;
 	int64_t wait = 0;
 	enum rc rc =
 		password_full(p->password) ? RC_UNAVAILABLE : read_account(op, username, &found);
 
 	if (rc == RC_OK)
-		rc = count(p, op, username, &found, &wait);
+		rc = count_password_attempt(p, op, username, &found, &wait);
 	if (rc == RC_OK)
 		rc = read_credential(op, &found);
 	if (rc == RC_OK)
-		verify(p, op, &found, &typed, ret);
+		verify_password(p, op, &found, &typed, ret);
 	else if (rc == RC_LIMITED)
 		*ret = (struct factor_verdict){
 			.outcome = FACTOR_LIMITED, .wait = wait, .why = "too_many_attempts"};
@@ -221,7 +222,7 @@ static void login_password_check(struct factor *f, struct op *op, struct str use
 static enum rc login_password_accept(
 	struct factor *f, struct op *op, const struct factor_verdict *v)
 {
-	const struct proof *proof = v->proof;
+	const struct password_proof *proof = v->proof;
 	struct credential now;
 	uint64_t version;
 	enum rc rc = credential_get(op->tx.snap, op->tx.a, v->account, &now, &version);
@@ -281,8 +282,8 @@ static int64_t login_password_max_age(struct factor *f, struct str rules)
 }
 
 /* Everything read for a change, copied out of the snapshot. */
-struct holder {
-	struct found found;
+struct password_holder {
+	struct password_lookup found;
 	struct password_context context;
 };
 
@@ -295,7 +296,7 @@ static void keep_context(struct op *op, struct password_context *c)
 		*texts[i] = op_keep(op, *texts[i]);
 }
 
-static enum rc find_holder(struct op *op, struct str id, struct holder *ret)
+static enum rc find_holder(struct op *op, struct str id, struct password_holder *ret)
 {
 	struct account *account = &ret->found.account;
 	struct person person = {.email = STR_NONE};
@@ -326,11 +327,11 @@ static enum rc find_holder(struct op *op, struct str id, struct holder *ret)
 	return find_credential(op, &ret->found);
 }
 
-static enum rc read_holder(struct op *op, struct str id, struct holder *ret)
+static enum rc read_holder(struct op *op, struct str id, struct password_holder *ret)
 {
 	enum rc rc = op_read_begin(op);
 
-	*ret = (struct holder){.found = {.has_account = false}};
+	*ret = (struct password_holder){.found = {.has_account = false}};
 	if (rc != RC_OK)
 		return rc;
 	rc = find_holder(op, id, ret);
@@ -343,11 +344,12 @@ static enum rc read_holder(struct op *op, struct str id, struct holder *ret)
 static void login_password_change(struct factor *f, struct op *op, struct str account,
 	struct str typed, struct str rules, struct factor_change *ret)
 {
-	struct proof *proof = arena_new_of(op->tx.a, struct proof);
+	struct password_proof *proof = arena_new_of(op->tx.a, struct password_proof);
 	struct password *password = of(f)->password;
-	struct holder holder;
+	struct password_holder holder;
 	int64_t wait;
-	enum rc rc = gate_address(of(f)->gate, op->tx.a, op->x->request.peer, op->tx.now_ms, &wait);
+	enum rc rc = throttle_address(
+		of(f)->throttle, op->tx.a, op->x->request.peer, op->tx.now_ms, &wait);
 
 	*ret = (struct factor_change){.outcome = FACTOR_BUSY};
 	if (rc == RC_OK)
@@ -367,7 +369,7 @@ static void login_password_change(struct factor *f, struct op *op, struct str ac
 static enum rc login_password_changed(
 	struct factor *f, struct op *op, const struct factor_change *c)
 {
-	const struct proof *proof = c->proof;
+	const struct password_proof *proof = c->proof;
 	struct credential now;
 	uint64_t version;
 	enum rc rc =
@@ -383,7 +385,7 @@ static enum rc login_password_changed(
 static enum rc login_password_finished(
 	struct factor *f, struct op *op, struct str account, bool code)
 {
-	const struct gate_ticket ticket = {
+	const struct throttle_ticket ticket = {
 		attempt_subject(op->tx.app->vault, ATTEMPT_ACCOUNT, account), op->tx.now};
 	struct credential c;
 	uint64_t version;
@@ -394,7 +396,7 @@ static enum rc login_password_finished(
 		return rc;
 	/* A new secret, a closed way beside this login: it is judged anew. */
 	store_expect(op->tx.batch, TABLE_CREDENTIAL, account, version);
-	return gate_success(op->tx.snap, op->tx.batch, op->tx.a, &ticket, code);
+	return throttle_success(op->tx.snap, op->tx.batch, op->tx.a, &ticket, code);
 }
 
 static void login_password_free(struct factor *f)
@@ -416,7 +418,7 @@ static const struct factor_type type = {
 	.free = login_password_free,
 };
 
-struct factor *login_password_new(struct password *password, struct gate *gate)
+struct factor *login_password_new(struct password *password, struct throttle *throttle)
 {
 	struct login_password *p = calloc(1, sizeof(*p));
 
@@ -424,6 +426,6 @@ struct factor *login_password_new(struct password *password, struct gate *gate)
 		die("out of memory");
 	p->base.type = &type;
 	p->password = password;
-	p->gate = gate;
+	p->throttle = throttle;
 	return &p->base;
 }

@@ -8,6 +8,6 @@
 #include "idp/login/factor.h"
 
 /* password and gate must outlive it. */
-struct factor *login_password_new(struct password *password, struct gate *gate);
+struct factor *login_password_new(struct password *password, struct throttle *throttle);
 
 #endif

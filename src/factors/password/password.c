@@ -30,8 +30,8 @@ struct password {
 	struct blocklist *blocklist;
 	struct arena *arena;
 	struct str dummy;
-	struct lanes *lanes;
-	struct decoys *decoys;
+	struct hash_pool *hash_pool;
+	struct dummy_hashes *dummy_hashes;
 };
 
 enum rc password_new(
@@ -51,9 +51,9 @@ enum rc password_new(
 		.n_rules = options->rules.n ? options->rules.n : 1,
 		.blocklist = blocklist,
 		.arena = arena_new(ARENA_MAX),
-		.decoys = decoys_new()};
+		.dummy_hashes = dummy_hashes_new()};
 	p->dummy = pwhash_dummy(p->arena, &options->cost);
-	p->lanes = lanes_new(options->lanes, options->waiting);
+	p->hash_pool = hash_pool_new(options->hash_threads, options->hash_queue);
 	*ret = p;
 	return RC_OK;
 }
@@ -62,9 +62,9 @@ void password_free(struct password *p)
 {
 	if (!p)
 		return;
-	lanes_free(p->lanes);
+	hash_pool_free(p->hash_pool);
 	blocklist_free(p->blocklist);
-	decoys_free(p->decoys);
+	dummy_hashes_free(p->dummy_hashes);
 	arena_free(p->arena);
 	free(p);
 }
@@ -86,7 +86,7 @@ const struct blocklist *password_blocklist(const struct password *p)
 
 bool password_full(struct password *p)
 {
-	return lanes_full(p->lanes);
+	return hash_pool_full(p->hash_pool);
 }
 
 /* The initial secret dies at its second, also when nobody used it. */
@@ -106,7 +106,7 @@ static bool legacy_right(struct str hash, struct str typed, struct str normal)
 }
 
 /* What a lane is given, and what it found. */
-struct check {
+struct password_check_job {
 	struct password *p;
 	struct arena *a;
 	struct str hash, typed, normal;
@@ -117,7 +117,7 @@ struct check {
 /* One computation of our cost in each case but one: our own hash of an older cost, when right. */
 static void check_hash(void *data)
 {
-	struct check *c = data;
+	struct password_check_job *c = data;
 	const struct pwhash_cost *cost = &c->p->options->cost;
 
 	if (pwhash_legacy(c->hash))
@@ -143,13 +143,13 @@ static enum must_change why_change(
 void password_learn(struct password *p, struct str hash)
 {
 	if (pwhash_stale(hash, &p->options->cost))
-		decoys_learn(p->decoys, hash);
+		dummy_hashes_learn(p->dummy_hashes, hash);
 }
 
 /* What is checked where there is no password. */
 static struct str stand_in(struct password *p, struct arena *a, uint32_t name)
 {
-	struct str decoy = decoys_pick(p->decoys, a, name);
+	struct str decoy = dummy_hashes_pick(p->dummy_hashes, a, name);
 
 	return decoy.n ? decoy : p->dummy;
 }
@@ -159,13 +159,13 @@ enum rc password_verify(struct password *p, struct arena *a, const struct creden
 	struct password_verdict *ret)
 {
 	bool known = usable(credential, now);
-	struct check c = {.p = p,
+	struct password_check_job c = {.p = p,
 		.a = a,
 		.hash = known ? credential->hash : stand_in(p, a, name),
 		.typed = typed,
 		.normal = nobody};
 	bool well_formed = password_normalise(a, typed, &c.normal) == RC_OK;
-	enum rc rc = lanes_run(p->lanes, check_hash, &c);
+	enum rc rc = hash_pool_run(p->hash_pool, check_hash, &c);
 
 	if (rc != RC_OK)
 		return rc;
@@ -197,7 +197,7 @@ static bool used_before(
 	return false;
 }
 
-struct change {
+struct password_change_job {
 	struct password *p;
 	struct arena *a;
 	const struct credential *credential;
@@ -209,7 +209,7 @@ struct change {
 
 static void change_hash(void *data)
 {
-	struct change *c = data;
+	struct password_change_job *c = data;
 
 	c->used = used_before(c->credential, c->rules, c->normal);
 	if (!c->used)
@@ -220,7 +220,8 @@ enum rc password_change(struct password *p, struct arena *a, const struct creden
 	const struct password_rules *rules, const struct password_context *context,
 	struct str typed, int64_t now, struct credential *ret, unsigned *ret_broken)
 {
-	struct change change = {.p = p, .a = a, .credential = credential, .rules = rules};
+	struct password_change_job change = {
+		.p = p, .a = a, .credential = credential, .rules = rules};
 	struct credential c = *credential;
 	enum rc rc;
 
@@ -229,7 +230,7 @@ enum rc password_change(struct password *p, struct arena *a, const struct creden
 	*ret_broken = password_check(rules, p->blocklist, context, typed);
 	if (*ret_broken || password_normalise(a, typed, &change.normal) != RC_OK)
 		return RC_INVALID;
-	rc = lanes_run(p->lanes, change_hash, &change);
+	rc = hash_pool_run(p->hash_pool, change_hash, &change);
 	if (rc != RC_OK)
 		return rc;
 	if (change.used) {

@@ -4,12 +4,12 @@
 
 /*
  * The password factor: checking a password, changing it. Both compute for tens of milliseconds and
- * may wait for a lane: call them on a worker, with no snapshot open. The attempt is counted
- * before, by factors/gate.h.
+ * may wait for a thread of the hash pool: call them on a worker, with no snapshot open. The attempt
+ * is counted before, by factors/gate.h.
  *
- * A login does: gate_begin; read the account and its credential (NULL where there is none);
+ * A login does: throttle_begin; read the account and its credential (NULL where there is none);
  * password_verify; on RC_OK store verdict.credential when .changed; finish the login, with
- * gate_success in the batch that makes the session, after every factor.
+ * throttle_success in the batch that makes the session, after every factor.
  */
 #include "conf/conf.h"
 #include "crypto/pwhash.h"
@@ -19,8 +19,8 @@
 /* Filled from the configuration by password_conf_options. Times are seconds. */
 struct password_options {
 	struct pwhash_cost cost;
-	int64_t lanes;   /* hashes computed at once */
-	int64_t waiting; /* calls that may wait for a lane; beyond: RC_LIMITED */
+	int64_t hash_threads; /* hashes computed at once */
+	int64_t hash_queue;   /* calls that may wait for a thread; beyond: RC_LIMITED */
 	int64_t initial_secret_lifetime;
 	struct str blocklist_file; /* further common passwords, one a line; empty: none */
 	struct conf_list rules;    /* struct password_rules; the first is the default */
@@ -30,7 +30,7 @@ struct password_options {
 extern const struct conf_option password_conf_options[];
 extern const size_t password_n_conf_options;
 
-struct password; /* read-only but for its lanes; any thread */
+struct password; /* read-only but for its hash pool; any thread */
 
 /* Computes the hash that stands for unknown accounts. RC_INVALID with a static sentence: the
  * block file cannot be read. options must outlive it. */

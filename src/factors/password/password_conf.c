@@ -37,10 +37,10 @@ const struct conf_option password_conf_options[] = {
 			"login."},
 	{"password.time_cost", CONF_INT, 0, AT(cost.time_cost), "2", .min = 1, .max = 20,
 		.help = "Passes of argon2id over that memory."},
-	{"password.hash_threads", CONF_INT, 0, AT(lanes), "8", .min = 1, .max = 256,
+	{"password.hash_threads", CONF_INT, 0, AT(hash_threads), "8", .min = 1, .max = 256,
 		.help = "Hashes computed at once, but never more than there are processors. Each "
 			"takes password.memory_cost."},
-	{"password.hash_queue_max", CONF_INT, 0, AT(waiting), "16", .max = 512,
+	{"password.hash_queue_max", CONF_INT, 0, AT(hash_queue), "16", .max = 512,
 		.help = "Logins that may wait for a lane, fewer than server.workers; beyond, the "
 			"answer is 503."},
 	{"password.initial_secret_lifetime", CONF_SECONDS, 0, AT(initial_secret_lifetime), "7d",

@@ -50,7 +50,7 @@ struct counts {
 	int64_t characters, lower, upper, digit, special, space;
 };
 
-static struct counts count(struct str s)
+static struct counts count_characters(struct str s)
 {
 	struct counts n = {0};
 
@@ -102,8 +102,8 @@ unsigned password_check(const struct password_rules *rules, const struct blockli
 		return broken_by(rules, (struct counts){0});
 	a = arena_new(ARENA_CHUNK * 2);
 	if (password_normalise(a, candidate, &normal) != RC_OK)
-		return broken_by(rules, count(candidate)) | PASSWORD_BAD_CHARACTER;
-	broken = broken_by(rules, count(normal));
+		return broken_by(rules, count_characters(candidate)) | PASSWORD_BAD_CHARACTER;
+	broken = broken_by(rules, count_characters(normal));
 	if (rules->common)
 		broken |= check_guessable(blocklist, context, normal);
 	return broken;

@@ -95,8 +95,8 @@ enum rc rp_new(const struct rp_options *options, struct http_client *http, struc
 		if (!rp->header_name)
 			die("out of memory");
 	}
-	rp->metadata = cell_new(&rp_metadata_type, rp, keep, options->refetch_gap);
-	rp->keys = cell_new(&rp_keys_type, rp, keep, options->refetch_gap);
+	rp->metadata = refresh_cache_new(&rp_metadata_type, rp, keep, options->refetch_gap);
+	rp->keys = refresh_cache_new(&rp_keys_type, rp, keep, options->refetch_gap);
 	*ret = rp;
 	return RC_OK;
 }
@@ -105,8 +105,8 @@ void rp_free(struct rp *rp)
 {
 	if (!rp)
 		return;
-	cell_free(rp->keys);
-	cell_free(rp->metadata);
+	refresh_cache_free(rp->keys);
+	refresh_cache_free(rp->metadata);
 	rp_sender_free(rp->sender);
 	free(rp->header_name);
 	free(rp);
@@ -234,7 +234,7 @@ static bool is_success(const struct rp_answer *answer)
 }
 
 /* What an answer of the token endpoint comes to (RFC 6749 5.1, 5.2). */
-static enum rc judge(const struct rp_answer *answer, const char **ret_why)
+static enum rc token_answer_check(const struct rp_answer *answer, const char **ret_why)
 {
 	if (json_value_get(answer->json, "error") || answer->status == 400 ||
 		answer->status == 401) {
@@ -269,7 +269,7 @@ enum rc rp_exchange(struct rp *rp, struct arena *a, int64_t now, struct str code
 		rc = rp_post(rp, a, endpoints.token, &form, 0, &answer, ret_why);
 	if (rc != RC_OK)
 		return rc;
-	rc = judge(&answer, ret_why);
+	rc = token_answer_check(&answer, ret_why);
 	if (rc == RC_DENIED)
 		answer.error = str_dup(a, answer.error);
 	if (rc != RC_OK) {

@@ -8,7 +8,7 @@
 #define METADATA_PATH "/.well-known/openid-configuration"
 
 /* A GET that must answer 200. */
-static enum rc get(struct rp *rp, struct arena *a, struct str url, size_t max, struct str *ret,
+static enum rc rp_get(struct rp *rp, struct arena *a, struct str url, size_t max, struct str *ret,
 	const char **why)
 {
 	struct http_fetch f = {.method = "GET", .url = url, .max_body = max};
@@ -95,7 +95,7 @@ static enum rc fetch_metadata(void *data, int64_t now, void **ret)
 	buf_init(&url, a, URI_MAX + sizeof(METADATA_PATH));
 	buf_add(&url, rp->o.issuer);
 	buf_add_c(&url, METADATA_PATH);
-	rc = get(rp, a, buf_str(&url), RP_ANSWER_MAX, &body, &why);
+	rc = rp_get(rp, a, buf_str(&url), RP_ANSWER_MAX, &body, &why);
 	if (rc == RC_OK)
 		rc = json_value_parse(body, RP_ANSWER_MAX, &json) == RC_OK ? RC_OK : RC_UNAVAILABLE;
 	if (rc == RC_OK && !read_metadata(rp, m, json))
@@ -108,7 +108,7 @@ static enum rc fetch_metadata(void *data, int64_t now, void **ret)
 	return rc;
 }
 
-const struct cell_type rp_metadata_type = {metadata_ref, metadata_unref, fetch_metadata};
+const struct refresh_cache_type rp_metadata_type = {metadata_ref, metadata_unref, fetch_metadata};
 
 static void prefer(struct arena *a, struct str *mine, struct str theirs)
 {
@@ -132,7 +132,7 @@ enum rc rp_endpoints(
 	enum rc rc;
 
 	if (!complete(rp)) {
-		rc = cell_get(rp->metadata, now, NULL, &value);
+		rc = refresh_cache_get(rp->metadata, now, NULL, &value);
 		if (rc != RC_OK) {
 			*ret_why = rc == RC_DENIED ? "bad_metadata" : "no_metadata";
 			return rc;
@@ -171,7 +171,7 @@ static enum rc fetch_keys(void *data, int64_t now, void **ret)
 	enum rc rc = rp_endpoints(rp, a, now, &e, &why);
 
 	if (rc == RC_OK)
-		rc = get(rp, a, e.jwks, JWKS_TEXT_MAX, &body, &why);
+		rc = rp_get(rp, a, e.jwks, JWKS_TEXT_MAX, &body, &why);
 	if (rc == RC_OK && jwk_set_parse(body, rp->o.key_alg, &set) != RC_OK)
 		rc = RC_UNAVAILABLE;
 	arena_free(a);
@@ -180,4 +180,4 @@ static enum rc fetch_keys(void *data, int64_t now, void **ret)
 	return rc;
 }
 
-const struct cell_type rp_keys_type = {keys_ref, keys_unref, fetch_keys};
+const struct refresh_cache_type rp_keys_type = {keys_ref, keys_unref, fetch_keys};

@@ -14,8 +14,8 @@ struct rp {
 	struct rp_options o;
 	struct http_client *http;
 	struct rp_sender *sender;
-	struct cell *metadata; /* struct rp_metadata */
-	struct cell *keys;     /* struct jwk_set */
+	struct refresh_cache *metadata; /* struct rp_metadata */
+	struct refresh_cache *keys;     /* struct jwk_set */
 	atomic_int waiting;
 	char *header_name; /* NULL: none */
 };
@@ -45,6 +45,6 @@ MUST_USE enum rc rp_fetch(struct rp *rp, struct arena *a, struct http_fetch *f,
 MUST_USE enum rc rp_endpoints(struct rp *rp, struct arena *a, int64_t now, struct rp_endpoints *ret,
 	const char **ret_why);
 
-extern const struct cell_type rp_metadata_type, rp_keys_type;
+extern const struct refresh_cache_type rp_metadata_type, rp_keys_type;
 
 #endif

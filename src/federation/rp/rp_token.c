@@ -11,7 +11,7 @@ static enum rc with_keys(struct rp *rp, struct arena *a, int64_t now, struct str
 	const struct jws_use use = {.algs = rp->o.algs, .max = JWS_MAX};
 	const char *sentence;
 	void *value;
-	enum rc rc = cell_get(rp->keys, now, *set, &value);
+	enum rc rc = refresh_cache_get(rp->keys, now, *set, &value);
 
 	if (rc != RC_OK) {
 		*ret_why = rc == RC_LIMITED ? "unknown_kid" : "no_keys";

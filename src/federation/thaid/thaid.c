@@ -133,7 +133,7 @@ static void nonce_is_missing(const struct leg *l)
 }
 
 /* An ID token that came is verified, whatever else came; flat members alone rest on TLS. */
-static enum connector_outcome verify(struct leg *l, struct str nonce)
+static enum connector_outcome thaid_verify(struct leg *l, struct str nonce)
 {
 	bool nonce_seen;
 	enum rc rc;
@@ -201,14 +201,14 @@ static enum connector_outcome identify(struct leg *l, struct connector_identity 
 }
 
 /* Everything that waits for ThaID; the caller holds one of its places. */
-static enum connector_outcome run(
+static enum connector_outcome thaid_run(
 	struct leg *l, struct str code, const struct rp_request *q, struct connector_identity *ret)
 {
 	struct connector_identity who;
 	enum connector_outcome outcome = redeem(l, code, q);
 
 	if (outcome == CONNECTOR_PROVEN)
-		outcome = verify(l, q->nonce);
+		outcome = thaid_verify(l, q->nonce);
 	if (outcome == CONNECTOR_PROVEN)
 		outcome = check_active(l);
 	if (outcome == CONNECTOR_PROVEN)
@@ -256,7 +256,7 @@ static enum connector_outcome thaid_complete(struct connector *c, struct arena *
 		outcome = CONNECTOR_BUSY;
 		l.why = "too_many_waiting";
 	} else if (outcome == CONNECTOR_PROVEN) {
-		outcome = run(&l, code, &q, ret_identity);
+		outcome = thaid_run(&l, code, &q, ret_identity);
 		rp_leave(l.t->rp);
 	}
 	if (outcome != CONNECTOR_PROVEN)

@@ -11,7 +11,7 @@
 #define BE_AHEAD     543
 
 /* The two places, best first. */
-struct source {
+struct claim_source {
 	struct arena *arena;
 	const struct json_value *place[2];
 };
@@ -29,8 +29,8 @@ static bool text_of(const struct json_value *v, struct str *ret)
 	return json_value_str(v, ret);
 }
 
-static struct str claim_at(
-	const struct source *from, const struct json_value *place, const struct strlist *names)
+static struct str claim_at(const struct claim_source *from, const struct json_value *place,
+	const struct strlist *names)
 {
 	struct str text;
 
@@ -44,7 +44,7 @@ static struct str claim_at(
 	return STR_NONE;
 }
 
-static struct str claim(const struct source *from, const struct strlist *names)
+static struct str first_claim(const struct claim_source *from, const struct strlist *names)
 {
 	struct str text = claim_at(from, from->place[0], names);
 
@@ -52,7 +52,8 @@ static struct str claim(const struct source *from, const struct strlist *names)
 }
 
 /* The person key is the citizen number; sub equalled it in every token seen but is not promised. */
-static const char *read_pid(const struct source *from, const struct strlist *names, struct str *ret)
+static const char *read_pid(
+	const struct claim_source *from, const struct strlist *names, struct str *ret)
 {
 	struct str inside = claim_at(from, from->place[0], names);
 	struct str beside = claim_at(from, from->place[1], names);
@@ -76,9 +77,9 @@ static bool number_in(struct str s, unsigned max, unsigned *ret)
 }
 
 /* YYYY-MM-DD; month and day 00 where the card does not know them; years of either era. */
-static struct str read_date(const struct source *from, const struct strlist *names)
+static struct str read_date(const struct claim_source *from, const struct strlist *names)
 {
-	struct str text = claim(from, names);
+	struct str text = first_claim(from, names);
 	unsigned year, month, day;
 	struct buf out;
 
@@ -95,10 +96,10 @@ static struct str read_date(const struct source *from, const struct strlist *nam
 }
 
 /* The levels as NDID writes them; anything else is no level. */
-static struct str read_ial(const struct source *from, const struct strlist *names)
+static struct str read_ial(const struct claim_source *from, const struct strlist *names)
 {
 	static const char *const levels[] = {"1.1", "1.2", "1.3", "2.1", "2.2", "2.3", "3"};
-	struct str text = claim(from, names);
+	struct str text = first_claim(from, names);
 
 	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
 		if (str_eq_c(text, levels[i]))
@@ -106,9 +107,9 @@ static struct str read_ial(const struct source *from, const struct strlist *name
 	return STR_NONE;
 }
 
-static struct str read_gender(const struct source *from, const struct strlist *names)
+static struct str read_gender(const struct claim_source *from, const struct strlist *names)
 {
-	struct str text = claim(from, names);
+	struct str text = first_claim(from, names);
 
 	return str_eq_c(text, "male") || str_eq_c(text, "female") ? text : STR_NONE;
 }
@@ -127,7 +128,7 @@ enum rc thaid_read_identity(const struct thaid_claim_names *names, struct arena 
 	const struct json_value *id_token, const struct json_value *flat,
 	struct connector_identity *ret, const char **ret_why)
 {
-	const struct source from = {.arena = a, .place = {id_token, flat}};
+	const struct claim_source from = {.arena = a, .place = {id_token, flat}};
 	struct connector_identity who = {.citizen_number = STR_NONE};
 	const char *why = read_pid(&from, &names->pid, &who.citizen_number);
 
@@ -135,19 +136,21 @@ enum rc thaid_read_identity(const struct thaid_claim_names *names, struct arena 
 		*ret_why = why;
 		return RC_INVALID;
 	}
-	who.title_th = claim(&from, &names->title_th);
-	who.given_th = claim(&from, &names->given_th);
-	who.middle_th = claim(&from, &names->middle_th);
-	who.family_th = claim(&from, &names->family_th);
-	who.title_en = claim(&from, &names->title_en);
-	who.given_en = claim(&from, &names->given_en);
-	who.middle_en = claim(&from, &names->middle_en);
-	who.family_en = claim(&from, &names->family_en);
-	use_whole_name(&who.given_th, who.family_th, who.title_th, claim(&from, &names->name_th));
-	use_whole_name(&who.given_en, who.family_en, who.title_en, claim(&from, &names->name_en));
+	who.title_th = first_claim(&from, &names->title_th);
+	who.given_th = first_claim(&from, &names->given_th);
+	who.middle_th = first_claim(&from, &names->middle_th);
+	who.family_th = first_claim(&from, &names->family_th);
+	who.title_en = first_claim(&from, &names->title_en);
+	who.given_en = first_claim(&from, &names->given_en);
+	who.middle_en = first_claim(&from, &names->middle_en);
+	who.family_en = first_claim(&from, &names->family_en);
+	use_whole_name(
+		&who.given_th, who.family_th, who.title_th, first_claim(&from, &names->name_th));
+	use_whole_name(
+		&who.given_en, who.family_en, who.title_en, first_claim(&from, &names->name_en));
 	who.birthdate = read_date(&from, &names->birthdate);
 	who.gender = read_gender(&from, &names->gender);
-	who.address = claim(&from, &names->address);
+	who.address = first_claim(&from, &names->address);
 	who.card_issued = read_date(&from, &names->card_issued);
 	who.card_expires = read_date(&from, &names->card_expires);
 	who.ial = read_ial(&from, &names->ial);

@@ -17,7 +17,7 @@ static bool reached_by(struct op *op, const struct account_visit *v, struct str 
 {
 	const struct flow portal = {.system = {.policy = policy}};
 
-	return flow_reaches(op, &portal, &v->person);
+	return second_factor_reaches(op, &portal, &v->person);
 }
 
 /* What any policy could ask of the person was asked: who changes an address takes over codes at
@@ -52,7 +52,7 @@ static bool is_fresh(struct op *op, const struct account_visit *v)
 	       is_strong(op, v);
 }
 
-static enum rc load(struct op *op, struct account_visit *v)
+static enum rc account_visit_load(struct op *op, struct account_visit *v)
 {
 	struct str id = v->here.s.person;
 	enum rc rc = person_get(op->tx.snap, op->tx.a, id, &v->person, &v->person_version);
@@ -68,7 +68,7 @@ static enum rc load(struct op *op, struct account_visit *v)
 	return RC_OK;
 }
 
-static bool begin(
+static bool account_visit_begin(
 	struct op *op, const char *path, enum account_need need, struct account_visit *ret)
 {
 	struct web_refusal refusal = {.until = 0};
@@ -80,7 +80,7 @@ static bool begin(
 	}
 	op->lang = page_language(op->x, STR_NONE);
 	if (rc == RC_OK)
-		rc = load(op, ret);
+		rc = account_visit_load(op, ret);
 	if (rc == RC_DENIED) {
 		page_send(op, 403, WEB_PAGE_ACCOUNT_DISABLED, &refusal, NULL);
 		return false;
@@ -89,7 +89,7 @@ static bool begin(
 		op_fail(op, rc);
 		return false;
 	}
-	if (!flow_serves(op, &ret->here)) {
+	if (!session_satisfies(op, &ret->here)) {
 		flow_launch(op, str_c(path), NULL);
 		return false;
 	}
@@ -107,7 +107,7 @@ bool account_begin(
 	const char *why;
 
 	if (op_form(op, &why) == RC_OK)
-		return begin(op, path, need, ret);
+		return account_visit_begin(op, path, need, ret);
 	page_problem(op, 400, WEB_PROBLEM_BAD_REQUEST, STR_NONE, STR("/"));
 	return false;
 }
@@ -122,7 +122,7 @@ bool account_look(struct op *op, enum account_need need, struct account_visit *r
 	const char *why;
 
 	if (op_form(op, &why) != RC_OK || session_load(op, &ret->here) != RC_OK ||
-		load(op, ret) != RC_OK || !flow_serves(op, &ret->here))
+		account_visit_load(op, ret) != RC_OK || !session_satisfies(op, &ret->here))
 		return false;
 	return form_is_ours(op, ret) && (need == ACCOUNT_ANY_LOGIN || is_fresh(op, ret));
 }

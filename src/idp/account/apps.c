@@ -17,18 +17,18 @@ struct launcher {
 	struct web_system *systems;
 };
 
-static void show_system(struct launcher *l, const struct entry *e)
+static void show_system(struct launcher *l, const struct access_decision *e)
 {
 	struct op *op = l->op;
 	struct web_role_grant *grants;
 	size_t total = 0, n = 0;
 
-	for (size_t i = 0; i < e->n_ways; i++)
-		total += e->ways[i].n_rights;
+	for (size_t i = 0; i < e->n_accounts; i++)
+		total += e->accounts[i].n_roles;
 	grants = arena_array(op->tx.a, total, struct web_role_grant);
-	for (size_t i = 0; i < e->n_ways; i++)
-		for (size_t k = 0; k < e->ways[i].n_rights; k++) {
-			const struct right *r = e->ways[i].rights + k;
+	for (size_t i = 0; i < e->n_accounts; i++)
+		for (size_t k = 0; k < e->accounts[i].n_roles; k++) {
+			const struct access_role *r = e->accounts[i].roles + k;
 
 			grants[n++] = (struct web_role_grant){name_of_role(op, &e->system, r->role),
 				name_of_office(op, r->office), r->until};
@@ -50,13 +50,13 @@ static bool is_new(const struct launcher *l, struct str system)
 	return l->n < APPS_MAX;
 }
 
-/* The systems named by one subject's grants; a system shows only when entry_check lets in. */
+/* The systems named by one subject's grants; a system shows only when access_decide lets in. */
 static enum rc add_subject(
 	struct launcher *l, enum role_grant_subject kind, struct str subject, struct str person)
 {
 	struct role_grant_list grants;
 	struct system system;
-	struct entry entry;
+	struct access_decision access;
 	enum rc rc = role_grants_of(l->op->tx.snap, l->op->tx.a, kind, subject, STR_NONE, &grants);
 
 	for (size_t i = 0; rc == RC_OK && i < grants.n; i++) {
@@ -64,15 +64,15 @@ static enum rc add_subject(
 			continue;
 		rc = system_get(l->op->tx.snap, l->op->tx.a, grants.v[i].system, &system, NULL);
 		if (rc == RC_OK)
-			rc = entry_check(l->op, &system, person, &entry);
-		if (rc == RC_NOT_FOUND || (rc == RC_OK && entry.outcome != ENTRY_OK)) {
+			rc = access_decide(l->op, &system, person, &access);
+		if (rc == RC_NOT_FOUND || (rc == RC_OK && access.outcome != ACCESS_OK)) {
 			rc = RC_OK;
 			continue;
 		}
 		if (rc != RC_OK)
 			break;
 		l->seen[l->n++] = grants.v[i].system;
-		show_system(l, &entry);
+		show_system(l, &access);
 	}
 	return rc;
 }
@@ -91,7 +91,7 @@ static enum rc find_systems(struct op *op, struct str person, const struct accou
 	return rc;
 }
 
-static enum rc fill(struct op *op, const struct session_ref *here, struct web_apps *model)
+static enum rc launcher_fill(struct op *op, const struct session_ref *here, struct web_apps *model)
 {
 	struct account_list accounts;
 	struct session_list sessions;
@@ -127,13 +127,13 @@ void apps_run(struct op *op)
 	struct session_ref here;
 	enum rc rc = session_load(op, &here);
 
-	if (rc == RC_NOT_FOUND || (rc == RC_OK && !flow_serves(op, &here))) {
+	if (rc == RC_NOT_FOUND || (rc == RC_OK && !session_satisfies(op, &here))) {
 		flow_launch(op, STR("/apps"), NULL);
 		return;
 	}
 	op->lang = page_language(op->x, STR_NONE);
 	if (rc == RC_OK)
-		rc = fill(op, &here, &model);
+		rc = launcher_fill(op, &here, &model);
 	if (rc == RC_DENIED) {
 		page_send(op, 403, WEB_PAGE_ACCOUNT_DISABLED, &refusal, NULL);
 		return;

@@ -14,7 +14,7 @@
 static const char *const paths[] = {HERE "/email", HERE "/mobile"};
 
 /* What a request is about. */
-struct changing {
+struct pending_contact {
 	struct account_visit v;
 	enum contact_kind kind;
 	struct contact_change_found found; /* the change under way */
@@ -32,7 +32,7 @@ static bool reaches(struct op *op, const struct login_policy *policy, const stru
 {
 	const struct flow f = {.system = {.policy = policy->name}};
 
-	return flow_reaches(op, &f, p);
+	return second_factor_reaches(op, &f, p);
 }
 
 /* Would the account's logins by password lose their only second factor, where one is demanded? */
@@ -53,8 +53,8 @@ static enum rc account_needs(struct op *op, const struct account_visit *v,
 				       ? office.second_factor_required_from
 				       : policy->second_factor_required_from;
 
-		*ret |= policy->second.n && op->tx.now >= from && reaches(op, policy, &v->person) &&
-			!reaches(op, policy, after);
+		*ret |= policy->second_factors.n && op->tx.now >= from &&
+			reaches(op, policy, &v->person) && !reaches(op, policy, after);
 	}
 	return RC_OK;
 }
@@ -67,7 +67,7 @@ static enum rc is_needed(
 	enum rc rc = RC_OK;
 
 	*ret = false;
-	address_of(&v->person, kind, &verified);
+	contact_of(&v->person, kind, &verified);
 	if (!verified)
 		return RC_OK;
 	if (kind == CONTACT_EMAIL)
@@ -92,13 +92,13 @@ static enum rc row_of(struct op *op, const struct account_visit *v, enum contact
 
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
 		return rc;
-	address = address_of(&v->person, kind, &verified);
+	address = contact_of(&v->person, kind, &verified);
 	*ret = (struct web_contact){
 		.kind = (enum web_contact_kind)kind,
 		.address = shown(op, kind, address),
 		.verified = verified,
 		.waiting = rc == RC_OK,
-		.may_change = address_factor(op, kind) != NULL,
+		.may_change = contact_factor(op, kind) != NULL,
 		.may_remove = address.n > 0,
 		.change_url = str_c(paths[kind]),
 		.csrf = v->csrf,
@@ -140,19 +140,19 @@ void contact_run(struct op *op)
 
 /* --- the pages of a change --- */
 
-static struct factor_binding binding_of(struct op *op, const struct changing *c)
+static struct factor_binding binding_of(struct op *op, const struct pending_contact *c)
 {
 	return (struct factor_binding){
 		.transaction = c->found.change.id,
-		.purpose = c->kind == CONTACT_EMAIL ? CODE_FOR_EMAIL : CODE_FOR_MOBILE,
+		.purpose = c->kind == CONTACT_EMAIL ? OTP_FOR_EMAIL : OTP_FOR_MOBILE,
 		.site = web_organisation(op->tx.app->web, op->lang),
 		.person = c->v.person,
 		.target = c->found.change.address,
 	};
 }
 
-static void show_new(
-	struct op *op, const struct changing *c, enum web_contact_message notice, struct str typed)
+static void show_new(struct op *op, const struct pending_contact *c,
+	enum web_contact_message notice, struct str typed)
 {
 	struct web_contact_new model = {
 		.kind = (enum web_contact_kind)c->kind,
@@ -166,7 +166,8 @@ static void show_new(
 	account_page(op, &c->v, paths[c->kind], WEB_PAGE_CONTACT_NEW, &model);
 }
 
-static void show_code(struct op *op, const struct changing *c, const struct factor_sent *sent)
+static void show_code(
+	struct op *op, const struct pending_contact *c, const struct factor_sent *sent)
 {
 	const struct contact_change *change = &c->found.change;
 	struct web_contact_code model = {
@@ -195,16 +196,16 @@ static void show_code(struct op *op, const struct changing *c, const struct fact
 }
 
 /* The change under way, or a form for a new one. */
-static void show_change(struct op *op, const struct changing *c)
+static void show_change(struct op *op, const struct pending_contact *c)
 {
-	struct factor *x = address_factor(op, c->kind);
+	struct factor *x = contact_factor(op, c->kind);
 	struct factor_binding binding = binding_of(op, c);
 	struct factor_sent sent = {.seconds = 0};
 	struct str present;
 	bool verified;
 	enum rc rc;
 
-	present = address_of(&c->v.person, c->kind, &verified);
+	present = contact_of(&c->v.person, c->kind, &verified);
 	if (!c->has || !x) {
 		show_new(op, c, x ? WEB_CONTACT_NONE : WEB_CONTACT_BUSY,
 			verified ? STR_NONE : shown(op, c->kind, present));
@@ -217,7 +218,7 @@ static void show_change(struct op *op, const struct changing *c)
 		show_code(op, c, &sent);
 }
 
-static enum rc load(struct op *op, struct changing *c)
+static enum rc pending_load(struct op *op, struct pending_contact *c)
 {
 	enum rc rc = contact_change_get(
 		op->tx.snap, op->tx.a, c->v.person.id, c->kind, op->tx.now, &c->found);
@@ -228,12 +229,12 @@ static enum rc load(struct op *op, struct changing *c)
 
 static void show_kind(struct op *op, enum contact_kind kind)
 {
-	struct changing c = {.kind = kind};
+	struct pending_contact c = {.kind = kind};
 	enum rc rc;
 
 	if (!account_begin(op, paths[kind], ACCOUNT_FRESH_LOGIN, &c.v))
 		return;
-	rc = load(op, &c);
+	rc = pending_load(op, &c);
 	if (rc != RC_OK)
 		op_fail(op, rc);
 	else
@@ -262,14 +263,14 @@ static enum contact_kind kind_of_form(struct op *op)
 }
 
 /* Whose form, and what is under way; false when the answer is given. */
-static bool begin_form(struct op *op, struct changing *c)
+static bool begin_form(struct op *op, struct pending_contact *c)
 {
 	enum rc rc;
 
 	c->kind = kind_of_form(op);
 	if (!account_begin_form(op, paths[c->kind], ACCOUNT_FRESH_LOGIN, &c->v))
 		return false;
-	rc = load(op, c);
+	rc = pending_load(op, c);
 	if (rc != RC_OK)
 		op_fail(op, rc);
 	return rc == RC_OK;
@@ -277,7 +278,7 @@ static bool begin_form(struct op *op, struct changing *c)
 
 /* Is it this change's form? One of a change before, or of one that is over, leads to the page as it
  * is now. */
-static bool begin_own_form(struct op *op, struct changing *c)
+static bool begin_own_form(struct op *op, struct pending_contact *c)
 {
 	if (!begin_form(op, c))
 		return false;
@@ -288,18 +289,19 @@ static bool begin_own_form(struct op *op, struct changing *c)
 }
 
 /* Stores the change as it is now and goes to its page. */
-static void keep(struct op *op, struct changing *c)
+static void pending_store(struct op *op, struct pending_contact *c)
 {
 	contact_change_put(op->tx.batch, op->tx.a, &c->found, &c->found.change);
 	http_redirect(op->x, str_c(paths[c->kind]));
 }
 
-static void drop(struct op *op, const struct changing *c)
+static void pending_drop(struct op *op, const struct pending_contact *c)
 {
 	contact_change_delete(op->tx.batch, op->tx.a, c->v.person.id, c->kind, op->tx.now);
 }
 
-static void audit(struct op *op, const struct changing *c, enum audit_event event, const char *what)
+static void pending_audit(
+	struct op *op, const struct pending_contact *c, enum audit_event event, const char *what)
 {
 	struct audit_entry entry = account_audit(op, &c->v, event);
 
@@ -307,7 +309,7 @@ static void audit(struct op *op, const struct changing *c, enum audit_event even
 	op_audit_add(op, &entry);
 }
 
-static void send_code(struct op *op, struct changing *c, struct factor *x)
+static void send_code(struct op *op, struct pending_contact *c, struct factor *x)
 {
 	struct contact_change *change = &c->found.change;
 	struct factor_binding binding = binding_of(op, c);
@@ -320,7 +322,7 @@ static void send_code(struct op *op, struct changing *c, struct factor *x)
 	rc = x->type->trigger(x, op, &binding, &wait);
 	if (rc == RC_OK) {
 		change->sends++;
-		audit(op, c, AUDIT_OTP_SENT, x->type->name);
+		pending_audit(op, c, AUDIT_OTP_SENT, x->type->name);
 	} else if (rc == RC_LIMITED) {
 		change->notice = WEB_CONTACT_LIMITED;
 		change->notice_until = op->tx.now + wait;
@@ -329,7 +331,8 @@ static void send_code(struct op *op, struct changing *c, struct factor *x)
 	}
 }
 
-static void begin_change(struct op *op, struct changing *c, struct factor *x, struct str address)
+static void begin_change(
+	struct op *op, struct pending_contact *c, struct factor *x, struct str address)
 {
 	struct contact_change_found before = c->found;
 	bool verified;
@@ -339,7 +342,7 @@ static void begin_change(struct op *op, struct changing *c, struct factor *x, st
 		.kind = (int)c->kind,
 		.id = id_new(op->tx.a, op->tx.app->rng),
 		.address = address,
-		.replaces = address_of(&c->v.person, c->kind, &verified),
+		.replaces = contact_of(&c->v.person, c->kind, &verified),
 		.created = op->tx.now,
 		.expires = op->tx.now + CONTACT_CHANGE_LIFETIME,
 	};
@@ -350,23 +353,23 @@ static void begin_change(struct op *op, struct changing *c, struct factor *x, st
 
 void contact_begin_run(struct op *op)
 {
-	struct changing c = {.has = false};
+	struct pending_contact c = {.has = false};
 	struct factor *x;
 	struct str typed, address, present;
 	bool verified;
 
 	if (!begin_form(op, &c))
 		return;
-	x = address_factor(op, c.kind);
+	x = contact_factor(op, c.kind);
 	typed = str_sub(op_param(op, "address"), 0, 300);
-	present = address_of(&c.v.person, c.kind, &verified);
+	present = contact_of(&c.v.person, c.kind, &verified);
 	if (!x)
 		show_new(op, &c, WEB_CONTACT_BUSY, typed);
-	else if (!address_read(op, c.kind, typed, &address))
+	else if (!contact_normalize(op, c.kind, typed, &address))
 		show_new(op, &c, WEB_CONTACT_INVALID, typed);
-	else if (verified && address_same(op, c.kind, present, address))
+	else if (verified && contact_equal(op, c.kind, present, address))
 		show_new(op, &c, WEB_CONTACT_SAME, typed);
-	else if (c.has && address_same(op, c.kind, c.found.change.address, address))
+	else if (c.has && contact_equal(op, c.kind, c.found.change.address, address))
 		/* The form a second time: its code is under way. */
 		http_redirect(op->x, str_c(paths[c.kind]));
 	else
@@ -375,31 +378,31 @@ void contact_begin_run(struct op *op)
 
 void contact_send_run(struct op *op)
 {
-	struct changing c = {.has = false};
+	struct pending_contact c = {.has = false};
 	struct factor *x;
 
 	if (!begin_own_form(op, &c))
 		return;
-	x = address_factor(op, c.kind);
+	x = contact_factor(op, c.kind);
 	if (x)
 		send_code(op, &c, x);
-	keep(op, &c);
+	pending_store(op, &c);
 }
 
 void contact_drop_run(struct op *op)
 {
-	struct changing c = {.has = false};
+	struct pending_contact c = {.has = false};
 
 	if (!begin_own_form(op, &c))
 		return;
-	drop(op, &c);
+	pending_drop(op, &c);
 	http_redirect(op->x, STR(HERE));
 }
 
 void contact_remove_run(struct op *op)
 {
-	struct changing c = {.has = false};
-	struct address_taking taking;
+	struct pending_contact c = {.has = false};
+	struct contact_setting taking;
 	bool needed, verified;
 	enum rc rc;
 
@@ -410,25 +413,25 @@ void contact_remove_run(struct op *op)
 		show_all(op, &c.v, WEB_CONTACT_NEEDED);
 		return;
 	}
-	taking = (struct address_taking){.person = c.v.person.id,
+	taking = (struct contact_setting){.person = c.v.person.id,
 		.kind = c.kind,
 		.keep_sid = c.v.here.s.sid,
 		.how = "proven",
 		.session = c.v.here.s.sid};
 	/* Pressed twice: it is gone. */
-	if (rc == RC_OK && address_of(&c.v.person, c.kind, &verified).n)
-		rc = address_take(op, &taking);
+	if (rc == RC_OK && contact_of(&c.v.person, c.kind, &verified).n)
+		rc = contact_set(op, &taking);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;
 	}
-	drop(op, &c);
+	pending_drop(op, &c);
 	http_redirect(op->x, STR(HERE "?done=removed"));
 }
 
 /* --- the code typed --- */
 
-struct counted {
+struct contact_otp_attempt {
 	bool called;
 	enum rc rc;
 	int64_t wait;
@@ -444,19 +447,20 @@ static struct account guessed(struct op *op, const struct session *s)
 }
 
 /* Is it the form of the change under way? Nothing is answered here; run looks again. */
-static bool is_own_code(struct op *op, struct changing *c)
+static bool is_own_code(struct op *op, struct pending_contact *c)
 {
 	c->kind = kind_of_form(op);
-	if (!account_look(op, ACCOUNT_FRESH_LOGIN, &c->v) || load(op, c) != RC_OK || !c->has)
+	if (!account_look(op, ACCOUNT_FRESH_LOGIN, &c->v) || pending_load(op, c) != RC_OK ||
+		!c->has)
 		return false;
 	return secret_equal(op_param(op, "change"), c->found.change.id) &&
 	       c->found.change.tries < CONTACT_CHANGE_TRIES_MAX;
 }
 
-void contact_code_before(struct op *op)
+void contact_otp_before(struct op *op)
 {
-	struct counted *counted = arena_new_of(op->tx.a, struct counted);
-	struct changing c = {.has = false};
+	struct contact_otp_attempt *counted = arena_new_of(op->tx.a, struct contact_otp_attempt);
+	struct pending_contact c = {.has = false};
 	struct factor *x = NULL;
 	struct account account;
 
@@ -466,7 +470,7 @@ void contact_code_before(struct op *op)
 		return;
 	if (is_own_code(op, &c)) {
 		account = guessed(op, &c.v.here.s);
-		x = address_factor(op, c.kind);
+		x = contact_factor(op, c.kind);
 	}
 	op_read_end(op);
 	http_response_reset(op->x);
@@ -478,29 +482,29 @@ void contact_code_before(struct op *op)
 
 /* It ends without a change, and the page for a new one says why. */
 static void end_change(
-	struct op *op, struct changing *c, enum web_contact_message notice, const char *why)
+	struct op *op, struct pending_contact *c, enum web_contact_message notice, const char *why)
 {
-	audit(op, c, AUDIT_CONTACT_VERIFICATION_FAILED, why);
-	drop(op, c);
+	pending_audit(op, c, AUDIT_CONTACT_VERIFICATION_FAILED, why);
+	pending_drop(op, c);
 	show_new(op, c, notice, STR_NONE);
 }
 
-static void wrong(struct op *op, struct changing *c, const struct factor_verdict *v)
+static void wrong(struct op *op, struct pending_contact *c, const struct factor_verdict *v)
 {
 	if (c->found.change.tries >= CONTACT_CHANGE_TRIES_MAX) {
 		end_change(op, c, WEB_CONTACT_TOO_MANY_CODES, "too_many_codes");
 		return;
 	}
-	audit(op, c, AUDIT_CONTACT_VERIFICATION_FAILED, v->why ? v->why : "wrong_code");
+	pending_audit(op, c, AUDIT_CONTACT_VERIFICATION_FAILED, v->why ? v->why : "wrong_code");
 	c->found.change.notice =
 		v->outcome == FACTOR_OVER ? WEB_CONTACT_CODE_EXPIRED : WEB_CONTACT_WRONG_CODE;
-	keep(op, c);
+	pending_store(op, c);
 }
 
-static void take(struct op *op, struct changing *c)
+static void pending_apply(struct op *op, struct pending_contact *c)
 {
 	const struct contact_change *change = &c->found.change;
-	const struct address_taking taking = {.person = c->v.person.id,
+	const struct contact_setting taking = {.person = c->v.person.id,
 		.kind = c->kind,
 		.address = change->address,
 		.keep_sid = c->v.here.s.sid,
@@ -510,22 +514,22 @@ static void take(struct op *op, struct changing *c)
 	enum rc rc;
 
 	/* Who changed it meanwhile (an import, an administrator) had a reason. */
-	if (!str_eq(address_of(&c->v.person, c->kind, &verified), change->replaces)) {
+	if (!str_eq(contact_of(&c->v.person, c->kind, &verified), change->replaces)) {
 		end_change(op, c, WEB_CONTACT_CONFLICT, "changed_meanwhile");
 		return;
 	}
-	rc = address_take(op, &taking);
+	rc = contact_set(op, &taking);
 	if (rc == RC_EXISTS) {
 		end_change(op, c, WEB_CONTACT_TAKEN, "taken");
 	} else if (rc != RC_OK) {
 		op_fail(op, rc);
 	} else {
-		drop(op, c);
+		pending_drop(op, c);
 		http_redirect(op->x, STR(HERE "?done=saved"));
 	}
 }
 
-static void look(struct op *op, struct changing *c, struct factor *x)
+static void pending_check_otp(struct op *op, struct pending_contact *c, struct factor *x)
 {
 	struct factor_binding binding = binding_of(op, c);
 	struct factor_verdict v = {.outcome = FACTOR_WRONG};
@@ -539,27 +543,27 @@ static void look(struct op *op, struct changing *c, struct factor *x)
 	else if (v.outcome != FACTOR_PROVEN)
 		wrong(op, c, &v);
 	else
-		take(op, c);
+		pending_apply(op, c);
 }
 
-void contact_code_run(struct op *op)
+void contact_otp_run(struct op *op)
 {
-	const struct counted *counted = op->before;
-	struct changing c = {.has = false};
+	const struct contact_otp_attempt *counted = op->before;
+	struct pending_contact c = {.has = false};
 	struct factor *x;
 
 	if (!begin_own_form(op, &c))
 		return;
-	x = address_factor(op, c.kind);
+	x = contact_factor(op, c.kind);
 	if (!counted->called || !x) {
 		http_redirect(op->x, str_c(paths[c.kind]));
 	} else if (counted->rc == RC_OK) {
-		look(op, &c, x);
+		pending_check_otp(op, &c, x);
 	} else if (counted->rc == RC_LIMITED) {
 		c.found.change.notice = WEB_CONTACT_LIMITED;
 		c.found.change.notice_until = op->tx.now + counted->wait;
-		flow_turned_away(op, "too_many_attempts");
-		keep(op, &c);
+		login_denied(op, "too_many_attempts");
+		pending_store(op, &c);
 	} else {
 		op_fail(op, counted->rc);
 	}

@@ -11,13 +11,13 @@
  */
 #include "core/op.h"
 
-void contact_run(struct op *op);         /* GET /account/contact */
-void contact_email_run(struct op *op);   /* GET /account/contact/email */
-void contact_mobile_run(struct op *op);  /* GET /account/contact/mobile */
-void contact_begin_run(struct op *op);   /* POST /account/contact/begin: the new address */
-void contact_send_run(struct op *op);    /* POST /account/contact/send: another code */
-void contact_code_before(struct op *op); /* POST /account/contact/code: the code typed */
-void contact_code_run(struct op *op);
+void contact_run(struct op *op);        /* GET /account/contact */
+void contact_email_run(struct op *op);  /* GET /account/contact/email */
+void contact_mobile_run(struct op *op); /* GET /account/contact/mobile */
+void contact_begin_run(struct op *op);  /* POST /account/contact/begin: the new address */
+void contact_send_run(struct op *op);   /* POST /account/contact/send: another code */
+void contact_otp_before(struct op *op); /* POST /account/contact/code: the code typed */
+void contact_otp_run(struct op *op);
 void contact_drop_run(struct op *op);   /* POST /account/contact/drop: no change after all */
 void contact_remove_run(struct op *op); /* POST /account/contact/remove */
 

@@ -13,7 +13,7 @@ static const enum security_notification_kind notices[] = {
 	SECURITY_NOTIFICATION_EMAIL_CHANGED, SECURITY_NOTIFICATION_MOBILE_CHANGED};
 static const enum audit_event events[] = {AUDIT_EMAIL_CHANGED, AUDIT_MOBILE_CHANGED};
 
-struct factor *address_factor(struct op *op, enum contact_kind kind)
+struct factor *contact_factor(struct op *op, enum contact_kind kind)
 {
 	/* Does it send to anybody? */
 	const struct person somebody = {.email = STR("a@a.th"),
@@ -26,7 +26,7 @@ struct factor *address_factor(struct op *op, enum contact_kind kind)
 	return x && x->type->can_use(x, op, &somebody, &target) ? x : NULL;
 }
 
-bool address_read(struct op *op, enum contact_kind kind, struct str typed, struct str *ret)
+bool contact_normalize(struct op *op, enum contact_kind kind, struct str typed, struct str *ret)
 {
 	typed = str_trim(typed);
 	if (kind == CONTACT_MOBILE)
@@ -35,20 +35,20 @@ bool address_read(struct op *op, enum contact_kind kind, struct str typed, struc
 	return outbox_email_ok(typed);
 }
 
-struct str address_of(const struct person *p, enum contact_kind kind, bool *ret_verified)
+struct str contact_of(const struct person *p, enum contact_kind kind, bool *ret_verified)
 {
 	*ret_verified = kind == CONTACT_EMAIL ? p->email_verified : p->mobile_verified;
 	return kind == CONTACT_EMAIL ? p->email : p->mobile;
 }
 
-bool address_same(struct op *op, enum contact_kind kind, struct str a, struct str b)
+bool contact_equal(struct op *op, enum contact_kind kind, struct str a, struct str b)
 {
 	if (kind == CONTACT_MOBILE)
 		return str_eq(a, b);
 	return str_eq(username_fold(op->tx.a, a), username_fold(op->tx.a, b));
 }
 
-static void set(struct op *op, const struct address_taking *t, struct person *p)
+static void set(struct op *op, const struct contact_setting *t, struct person *p)
 {
 	p->updated = op->tx.now;
 	if (t->kind == CONTACT_EMAIL) {
@@ -63,7 +63,7 @@ static void set(struct op *op, const struct address_taking *t, struct person *p)
 }
 
 /* A code opened it: perhaps one to the address that was replaced. ThaID asks for none. */
-static enum rc end_by_code(struct op *op, const struct address_taking *t)
+static enum rc end_by_code(struct op *op, const struct contact_setting *t)
 {
 	struct session_list list;
 	enum rc rc = session_list(op, t->person, &list);
@@ -79,9 +79,9 @@ static enum rc end_by_code(struct op *op, const struct address_taking *t)
 }
 
 /* Codes under way were sent to the address that was replaced. */
-static enum rc end_proofs(struct op *op, const struct address_taking *t)
+static enum rc end_proofs(struct op *op, const struct contact_setting *t)
 {
-	static const char *const purposes[] = {CODE_FOR_LOGIN, CODE_FOR_RESET};
+	static const char *const purposes[] = {OTP_FOR_LOGIN, OTP_FOR_RECOVERY};
 
 	for (size_t i = 0; i < sizeof(purposes) / sizeof(purposes[0]); i++)
 		store_delete(op->tx.batch, TABLE_OTP,
@@ -89,8 +89,8 @@ static enum rc end_proofs(struct op *op, const struct address_taking *t)
 	return end_by_code(op, t);
 }
 
-static void tell(
-	struct op *op, const struct address_taking *t, const struct person *p, struct str old)
+static void notify_contact_changed(
+	struct op *op, const struct contact_setting *t, const struct person *p, struct str old)
 {
 	struct audit_entry entry = op_audit(op, events[t->kind]);
 
@@ -102,7 +102,7 @@ static void tell(
 		t->kind == CONTACT_MOBILE ? old : STR_NONE);
 }
 
-enum rc address_take(struct op *op, const struct address_taking *t)
+enum rc contact_set(struct op *op, const struct contact_setting *t)
 {
 	struct person old, p;
 	uint64_t version;
@@ -116,8 +116,8 @@ enum rc address_take(struct op *op, const struct address_taking *t)
 			t->person);
 	if (rc != RC_OK)
 		return rc;
-	before = address_of(&old, t->kind, &proven);
-	if (address_same(op, t->kind, before, t->address))
+	before = contact_of(&old, t->kind, &proven);
+	if (contact_equal(op, t->kind, before, t->address))
 		proven = false; /* in another spelling: nobody lost it */
 	p = old;
 	set(op, t, &p);
@@ -126,6 +126,6 @@ enum rc address_take(struct op *op, const struct address_taking *t)
 	if (rc != RC_OK)
 		return rc;
 	person_put(op->tx.batch, op->tx.a, op->tx.app->vault, &old, version, &p);
-	tell(op, t, &p, proven ? before : STR_NONE);
+	notify_contact_changed(op, t, &p, proven ? before : STR_NONE);
 	return RC_OK;
 }

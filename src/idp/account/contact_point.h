@@ -11,15 +11,15 @@
 #include "directory/directory.h"
 
 /* The factor that sends codes to addresses of this kind; NULL where nothing can be sent. */
-struct factor *address_factor(struct op *op, enum contact_kind kind);
+struct factor *contact_factor(struct op *op, enum contact_kind kind);
 /* What was typed in the form in which it is kept; false: it is no such address. */
-bool address_read(struct op *op, enum contact_kind kind, struct str typed, struct str *ret);
+bool contact_normalize(struct op *op, enum contact_kind kind, struct str typed, struct str *ret);
 /* The person's present one, verified or not; may be empty. */
-struct str address_of(const struct person *p, enum contact_kind kind, bool *ret_verified);
+struct str contact_of(const struct person *p, enum contact_kind kind, bool *ret_verified);
 /* The same email in whatever case; the same number. */
-bool address_same(struct op *op, enum contact_kind kind, struct str a, struct str b);
+bool contact_equal(struct op *op, enum contact_kind kind, struct str a, struct str b);
 
-struct address_taking {
+struct contact_setting {
 	struct str person;
 	enum contact_kind kind;
 	struct str address;  /* empty: removes the present one */
@@ -37,6 +37,6 @@ struct address_taking {
  * nothing was written. It is asked only of who has just proven that the mailbox is theirs, so it
  * tells nobody else who is here.
  */
-MUST_USE enum rc address_take(struct op *op, const struct address_taking *t);
+MUST_USE enum rc contact_set(struct op *op, const struct contact_setting *t);
 
 #endif

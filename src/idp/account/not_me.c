@@ -8,14 +8,14 @@
 #include "directory/directory.h"
 #include "core/handle.h"
 
-struct told {
+struct compromise_report {
 	struct str handle, key;
 	uint64_t version;
 	struct security_notification_record record;
 };
 
 /* The page that changes nothing may be looked at in the other language. */
-static struct str page_again(struct op *op, const struct told *t)
+static struct str page_again(struct op *op, const struct compromise_report *t)
 {
 	struct buf path;
 
@@ -24,7 +24,8 @@ static struct str page_again(struct op *op, const struct told *t)
 	return buf_str(&path);
 }
 
-static void show(struct op *op, int status, enum web_not_me_state state, const struct told *t)
+static void not_me_show(
+	struct op *op, int status, enum web_not_me_state state, const struct compromise_report *t)
 {
 	struct web_support_contact *contact = arena_new_of(op->tx.a, struct web_support_contact);
 	struct account_list accounts;
@@ -50,13 +51,13 @@ static void show(struct op *op, int status, enum web_not_me_state state, const s
 }
 
 /* False when the answer is given. */
-static bool find(struct op *op, struct told *t)
+static bool not_me_find(struct op *op, struct compromise_report *t)
 {
 	const char *why;
 	enum rc rc;
 
 	op->lang = page_language(op->x, STR_NONE);
-	*t = (struct told){.version = 0};
+	*t = (struct compromise_report){.version = 0};
 	if (op_form(op, &why) != RC_OK) {
 		page_problem(op, 400, WEB_PROBLEM_BAD_REQUEST, STR_NONE, STR("/"));
 		return false;
@@ -69,7 +70,7 @@ static bool find(struct op *op, struct told *t)
 	if (rc == RC_OK)
 		return true;
 	if (rc == RC_NOT_FOUND || rc == RC_INVALID)
-		show(op, 404, WEB_NOT_ME_OVER, t);
+		not_me_show(op, 404, WEB_NOT_ME_OVER, t);
 	else
 		op_fail(op, rc);
 	return false;
@@ -77,10 +78,10 @@ static bool find(struct op *op, struct told *t)
 
 void not_me_run(struct op *op)
 {
-	struct told t;
+	struct compromise_report t;
 
-	if (find(op, &t))
-		show(op, 200, t.record.answered ? WEB_NOT_ME_DONE : WEB_NOT_ME_ASK, &t);
+	if (not_me_find(op, &t))
+		not_me_show(op, 200, t.record.answered ? WEB_NOT_ME_DONE : WEB_NOT_ME_ASK, &t);
 }
 
 /* Closes the password way of one account, where it has one that is open. What somebody else may
@@ -141,7 +142,7 @@ static enum rc sign_out(struct op *op, const struct security_notification_record
 	return rc;
 }
 
-static enum rc act(struct op *op, struct told *t)
+static enum rc act(struct op *op, struct compromise_report *t)
 {
 	struct audit_entry entry = op_audit(op, AUDIT_ACCOUNT_COMPROMISE_REPORTED);
 	enum rc rc = sign_out(op, &t->record);
@@ -161,16 +162,16 @@ static enum rc act(struct op *op, struct told *t)
 
 void not_me_sent_run(struct op *op)
 {
-	struct told t;
+	struct compromise_report t;
 	enum rc rc = RC_OK;
 
-	if (!find(op, &t))
+	if (!not_me_find(op, &t))
 		return;
 	/* Pressed twice: it is done. A new session since then is not ended by the old link. */
 	if (!t.record.answered)
 		rc = act(op, &t);
 	if (rc == RC_NOT_FOUND) {
-		show(op, 404, WEB_NOT_ME_OVER, &t);
+		not_me_show(op, 404, WEB_NOT_ME_OVER, &t);
 		return;
 	}
 	if (rc != RC_OK) {
@@ -178,5 +179,5 @@ void not_me_sent_run(struct op *op)
 		return;
 	}
 	session_forget_cookie(op);
-	show(op, 200, WEB_NOT_ME_DONE, &t);
+	not_me_show(op, 200, WEB_NOT_ME_DONE, &t);
 }

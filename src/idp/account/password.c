@@ -13,7 +13,7 @@
 #define CONTACTS_FIRST 1u
 
 /* What became of the form; zero for the page that asks. */
-struct outcome {
+struct password_form_result {
 	enum web_set_password_message notice;
 	unsigned broken;
 };
@@ -84,8 +84,8 @@ static const struct web_password_account *chosen(
 	return open == 1 && !asked.n ? only : NULL;
 }
 
-static void show(
-	struct op *op, const struct account_visit *v, struct str asked, const struct outcome *o)
+static void password_form_show(struct op *op, const struct account_visit *v, struct str asked,
+	const struct password_form_result *o)
 {
 	struct web_support_contact *contact =
 		arena_array(op->tx.a, CONTACTS_FIRST, struct web_support_contact);
@@ -118,14 +118,14 @@ static void show(
 
 void account_password_run(struct op *op)
 {
-	struct outcome o = {.notice = WEB_SET_NONE};
+	struct password_form_result o = {.notice = WEB_SET_NONE};
 	struct account_visit v;
 
 	if (!account_begin(op, SELF, ACCOUNT_FRESH_LOGIN, &v))
 		return;
 	if (str_eq_c(op_param(op, "done"), "changed"))
 		o.notice = WEB_SET_DONE;
-	show(op, &v, op_param(op, "account"), &o);
+	password_form_show(op, &v, op_param(op, "account"), &o);
 }
 
 /* The person's own account that the form names, when its password can be changed. */
@@ -213,13 +213,14 @@ static enum rc change(struct op *op, struct account_visit *v, const struct accou
 }
 
 /* What is said without a change. */
-static struct outcome refused(const struct op *op, const struct new_secret *t)
+static struct password_form_result password_form_refused(
+	const struct op *op, const struct new_secret *t)
 {
 	if (!new_secret_typed_alike(op))
-		return (struct outcome){.notice = WEB_SET_MISMATCH};
+		return (struct password_form_result){.notice = WEB_SET_MISMATCH};
 	if (!t->called || t->change.outcome == FACTOR_WRONG)
-		return (struct outcome){WEB_SET_RULES, t->change.broken};
-	return (struct outcome){.notice = WEB_SET_BUSY};
+		return (struct password_form_result){WEB_SET_RULES, t->change.broken};
+	return (struct password_form_result){.notice = WEB_SET_BUSY};
 }
 
 void account_password_set_run(struct op *op)
@@ -227,7 +228,7 @@ void account_password_set_run(struct op *op)
 	const struct new_secret *t = op->before;
 	const struct account *account;
 	struct account_visit v;
-	struct outcome o;
+	struct password_form_result o;
 	enum rc rc;
 
 	if (!account_begin_form(op, SELF, ACCOUNT_FRESH_LOGIN, &v))
@@ -245,7 +246,7 @@ void account_password_set_run(struct op *op)
 		return;
 	}
 	/* RC_DENIED: the secret was changed elsewhere since it was looked at. */
-	o = rc == RC_DENIED || !account ? (struct outcome){.notice = WEB_SET_ELSEWHERE}
-					: refused(op, t);
-	show(op, &v, op_param(op, "account"), &o);
+	o = rc == RC_DENIED || !account ? (struct password_form_result){.notice = WEB_SET_ELSEWHERE}
+					: password_form_refused(op, t);
+	password_form_show(op, &v, op_param(op, "account"), &o);
 }

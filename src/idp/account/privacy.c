@@ -22,7 +22,7 @@ static void show_scopes(struct op *op, struct str scope, struct web_agreed *row)
 	row->scopes.n = n;
 }
 
-static enum rc fill(struct op *op, const struct account_visit *v, struct web_privacy *model)
+static enum rc privacy_fill(struct op *op, const struct account_visit *v, struct web_privacy *model)
 {
 	struct consent_list list;
 	struct web_agreed *rows;
@@ -64,7 +64,7 @@ void account_privacy_run(struct op *op)
 
 	if (!account_begin(op, SELF, ACCOUNT_ANY_LOGIN, &v))
 		return;
-	rc = fill(op, &v, &model);
+	rc = privacy_fill(op, &v, &model);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;

@@ -94,7 +94,8 @@ static enum rc count_open(struct op *op, const struct account_visit *v, int64_t 
 }
 
 /* What the launcher's policy offers, as far as it is open for this person. */
-static enum rc show_ways(struct op *op, const struct account_visit *v, struct web_profile *model)
+static enum rc show_sign_in_methods(
+	struct op *op, const struct account_visit *v, struct web_profile *model)
 {
 	struct strlist primary = settings_policy(op->tx.settings, STR_NONE)->primary;
 	struct web_auth_method *rows = arena_array(op->tx.a, primary.n, struct web_auth_method);
@@ -176,7 +177,7 @@ void account_profile_run(struct op *op)
 	model.thai = op->lang == WEB_TH;
 	model.lang_action = STR("/account/language");
 	model.csrf = v.csrf;
-	rc = show_ways(op, &v, &model);
+	rc = show_sign_in_methods(op, &v, &model);
 	if (rc == RC_OK)
 		rc = show_before(op, &v, &model);
 	if (rc != RC_OK)

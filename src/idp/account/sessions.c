@@ -53,7 +53,8 @@ static int by_use(const void *a, const void *b)
 	return (x->last_used < y->last_used) - (x->last_used > y->last_used);
 }
 
-static enum rc fill(struct op *op, const struct account_visit *v, struct web_sessions *model)
+static enum rc sessions_fill(
+	struct op *op, const struct account_visit *v, struct web_sessions *model)
 {
 	struct session_list list;
 	struct web_session *rows;
@@ -83,7 +84,7 @@ void account_sessions_run(struct op *op)
 
 	if (!account_begin(op, SELF, ACCOUNT_ANY_LOGIN, &v))
 		return;
-	rc = fill(op, &v, &model);
+	rc = sessions_fill(op, &v, &model);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;
@@ -96,7 +97,7 @@ void account_sessions_run(struct op *op)
 	account_page(op, &v, SELF, WEB_PAGE_SESSIONS, &model);
 }
 
-static void note(struct op *op, const struct account_visit *v, enum audit_event event,
+static void sessions_audit(struct op *op, const struct account_visit *v, enum audit_event event,
 	struct str sid, const char *detail)
 {
 	struct audit_entry entry = account_audit(op, v, event);
@@ -133,7 +134,7 @@ void account_sessions_end_run(struct op *op)
 	for (size_t i = 0; i < list.n; i++)
 		if (str_eq(list.v[i].s.sid, sid)) {
 			session_end(op, &list.v[i].s, list.v[i].key);
-			note(op, &v, AUDIT_LOGOUT, sid, "");
+			sessions_audit(op, &v, AUDIT_LOGOUT, sid, "");
 		}
 	if (str_eq(sid, v.here.s.sid))
 		signed_out(op, false);
@@ -153,7 +154,7 @@ void account_sessions_others_run(struct op *op)
 		op_fail(op, rc);
 		return;
 	}
-	note(op, &v, AUDIT_LOGOUT_ALL, v.here.s.sid, "others");
+	sessions_audit(op, &v, AUDIT_LOGOUT_ALL, v.here.s.sid, "others");
 	http_redirect(op->x, STR(SELF "?done=others"));
 }
 
@@ -169,6 +170,6 @@ void account_sessions_everywhere_run(struct op *op)
 		op_fail(op, rc);
 		return;
 	}
-	note(op, &v, AUDIT_LOGOUT_ALL, v.here.s.sid, "");
+	sessions_audit(op, &v, AUDIT_LOGOUT_ALL, v.here.s.sid, "");
 	signed_out(op, true);
 }

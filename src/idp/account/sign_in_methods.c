@@ -8,8 +8,8 @@
 #include "directory/directory.h"
 #include "idp/login/connector.h"
 
-#define WAYS   "/account/ways"
-#define SWITCH "/account/ways/thaid"
+#define METHODS "/account/ways"
+#define SWITCH  "/account/ways/thaid"
 
 /* The connector that the launcher offers: what is left when the password way is closed. */
 static const struct connector *launcher_connector(const struct op *op)
@@ -29,14 +29,15 @@ bool account_may_switch(const struct op *op, const struct session *s)
 
 /* --- what there is --- */
 
-struct holding {
+struct password_state {
 	struct credential credential;
 	uint64_t version;
 	bool has_credential;
 	struct office office;
 };
 
-static enum rc load(struct op *op, const struct account *account, struct holding *ret)
+static enum rc password_state_load(
+	struct op *op, const struct account *account, struct password_state *ret)
 {
 	enum rc rc =
 		credential_get(op->tx.snap, op->tx.a, account->id, &ret->credential, &ret->version);
@@ -49,13 +50,13 @@ static enum rc load(struct op *op, const struct account *account, struct holding
 }
 
 /* Is there a password way that the holder could close? */
-static bool can_close(const struct holding *h)
+static bool can_close(const struct password_state *h)
 {
 	return h->has_credential && h->credential.hash.n && !h->credential.forbidden;
 }
 
 static enum web_password_login_state state_of(
-	const struct account *account, const struct holding *h)
+	const struct account *account, const struct password_state *h)
 {
 	const struct credential *c = &h->credential;
 
@@ -75,8 +76,8 @@ static enum web_password_login_state state_of(
 	return c->initial_until ? WEB_PASSWORD_LOGIN_INITIAL : WEB_PASSWORD_LOGIN_OPEN;
 }
 
-static void show_password(struct op *op, const struct login_policy *policy, const struct holding *h,
-	struct web_account_password_login *way)
+static void show_password(struct op *op, const struct login_policy *policy,
+	const struct password_state *h, struct web_account_password_login *way)
 {
 	struct factor *x = provider_factor(op->tx.app, STR(PASSWORD_METHOD));
 	int64_t max_age = x ? x->type->max_age(x, policy->password_rules) : 0;
@@ -91,7 +92,7 @@ static void show_password(struct op *op, const struct login_policy *policy, cons
 	way->set = h->credential.set;
 	if (max_age && way->set)
 		way->expires = way->set + max_age;
-	if (policy->second.n) {
+	if (policy->second_factors.n) {
 		way->code = op->tx.now >= from;
 		way->code_from = way->code ? 0 : from;
 	}
@@ -108,8 +109,8 @@ static enum rc show_accounts(
 
 	for (size_t i = 0; offered && i < v->accounts.n; i++) {
 		const struct account *account = v->accounts.v + i;
-		struct holding h;
-		enum rc rc = load(op, account, &h);
+		struct password_state h;
+		enum rc rc = password_state_load(op, account, &h);
 
 		if (rc != RC_OK)
 			return rc;
@@ -128,10 +129,10 @@ static enum rc show_accounts(
 }
 
 /* Where codes go, as far as the launcher's policy takes them. */
-static void show_seconds(
+static void show_second_factors(
 	struct op *op, const struct account_visit *v, struct web_auth_methods *model)
 {
-	struct strlist second = settings_policy(op->tx.settings, STR_NONE)->second;
+	struct strlist second = settings_policy(op->tx.settings, STR_NONE)->second_factors;
 	struct web_target *rows = arena_array(op->tx.a, second.n, struct web_target);
 	size_t n = 0;
 
@@ -147,22 +148,22 @@ static void show_seconds(
 	model->targets = (struct web_targets){rows, n};
 }
 
-void account_ways_run(struct op *op)
+void account_sign_in_methods_run(struct op *op)
 {
 	struct web_auth_methods model = {.codes = false};
 	struct account_visit v;
 	enum rc rc;
 
-	if (!account_begin(op, WAYS, ACCOUNT_ANY_LOGIN, &v))
+	if (!account_begin(op, METHODS, ACCOUNT_ANY_LOGIN, &v))
 		return;
 	model.thaid = launcher_connector(op) != NULL;
 	model.closed = str_eq_c(op_param(op, "done"), "closed");
-	show_seconds(op, &v, &model);
+	show_second_factors(op, &v, &model);
 	rc = show_accounts(op, &v, &model);
 	if (rc != RC_OK)
 		op_fail(op, rc);
 	else
-		account_page(op, &v, WAYS, WEB_PAGE_AUTH_METHODS, &model);
+		account_page(op, &v, METHODS, WEB_PAGE_AUTH_METHODS, &model);
 }
 
 /* --- the switch --- */
@@ -174,8 +175,8 @@ static enum rc find_open(struct op *op, const struct account_visit *v, struct we
 	size_t n = 0;
 
 	for (size_t i = 0; i < v->accounts.n; i++) {
-		struct holding h;
-		enum rc rc = load(op, v->accounts.v + i, &h);
+		struct password_state h;
+		enum rc rc = password_state_load(op, v->accounts.v + i, &h);
 
 		if (rc != RC_OK)
 			return rc;
@@ -188,7 +189,7 @@ static enum rc find_open(struct op *op, const struct account_visit *v, struct we
 
 void account_switch_run(struct op *op)
 {
-	struct web_switch model = {.back_url = STR(WAYS)};
+	struct web_switch model = {.back_url = STR(METHODS)};
 	struct account_visit v;
 	enum rc rc;
 
@@ -200,7 +201,7 @@ void account_switch_run(struct op *op)
 		return;
 	}
 	if (!model.accounts.n || !launcher_connector(op)) {
-		http_redirect(op->x, STR(WAYS));
+		http_redirect(op->x, STR(METHODS));
 		return;
 	}
 	model.proven = by_connector(op, &v);
@@ -219,7 +220,7 @@ void account_switch_prove_run(struct op *op)
 	if (c)
 		flow_launch_by(op, STR(SWITCH), &v.here.s, str_c(c->type->name));
 	else
-		http_redirect(op->x, STR(WAYS));
+		http_redirect(op->x, STR(METHODS));
 }
 
 /* *ret_name: of the account, when it was one. */
@@ -228,8 +229,8 @@ static enum rc close_all(
 {
 	*ret_n = 0;
 	for (size_t i = 0; i < v->accounts.n; i++) {
-		struct holding h;
-		enum rc rc = load(op, v->accounts.v + i, &h);
+		struct password_state h;
+		enum rc rc = password_state_load(op, v->accounts.v + i, &h);
 
 		if (rc != RC_OK)
 			return rc;
@@ -269,5 +270,5 @@ void account_switch_close_run(struct op *op)
 	if (n)
 		account_notice(
 			op, &v.person, SECURITY_NOTIFICATION_THAID_ONLY, name, STR_NONE, STR_NONE);
-	http_redirect(op->x, n ? STR(WAYS "?done=closed") : STR(WAYS));
+	http_redirect(op->x, n ? STR(METHODS "?done=closed") : STR(METHODS));
 }

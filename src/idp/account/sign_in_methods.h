@@ -12,10 +12,10 @@
 #include "directory/browser_session.h"
 #include "directory/session.h"
 
-void account_ways_run(struct op *op);         /* GET /account/ways */
-void account_switch_run(struct op *op);       /* GET /account/ways/thaid: what will happen */
-void account_switch_prove_run(struct op *op); /* POST /account/ways/prove: leaves for ThaID */
-void account_switch_close_run(struct op *op); /* POST /account/ways/close */
+void account_sign_in_methods_run(struct op *op); /* GET /account/ways */
+void account_switch_run(struct op *op);          /* GET /account/ways/thaid: what will happen */
+void account_switch_prove_run(struct op *op);    /* POST /account/ways/prove: leaves for ThaID */
+void account_switch_close_run(struct op *op);    /* POST /account/ways/close */
 
 /* Was the session begun by a password where ThaID would have done? */
 bool account_may_switch(const struct op *op, const struct session *s);

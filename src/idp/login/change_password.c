@@ -12,7 +12,7 @@
 /* The factor whose secret is to be changed, when that is the step at hand. */
 static struct factor *wanted(struct op *op, struct flow *f)
 {
-	if (!flow_wants(op, f, POLICY_CHANGE))
+	if (!login_step_is(op, f, POLICY_CHANGE))
 		return NULL;
 	return provider_factor(op->tx.app, f->i.primary);
 }
@@ -51,7 +51,7 @@ static void done(struct op *op, struct flow *f, struct factor *x)
 		return;
 	}
 	if (f->i.reset.n) {
-		reset_done(op, f);
+		recovery_done(op, f);
 		return;
 	}
 	entry.person = f->person.id;
@@ -65,7 +65,7 @@ static void done(struct op *op, struct flow *f, struct factor *x)
 	flow_continue(op, f);
 }
 
-static void put(struct op *op, struct flow *f, struct factor *x, const struct new_secret *t)
+static void change_put(struct op *op, struct flow *f, struct factor *x, const struct new_secret *t)
 {
 	enum rc rc;
 
@@ -103,7 +103,7 @@ void change_run(struct op *op)
 		return;
 	x = wanted(op, &f);
 	if (x && (t->called || (op_param(op, "password").n && !new_secret_typed_alike(op))))
-		put(op, &f, x, t);
+		change_put(op, &f, x, t);
 	else
 		http_redirect(op->x, flow_url(op, &f, "/login", STR_NONE));
 }

@@ -18,14 +18,14 @@ static struct factor_binding binding_of(struct op *op, const struct flow *f)
 	struct factor_binding b = flow_binding(op, f);
 
 	b.transaction = f->i.email_id;
-	b.purpose = CODE_FOR_EMAIL;
+	b.purpose = OTP_FOR_EMAIL;
 	b.target = f->i.email;
 	return b;
 }
 
 static void send_code(struct op *op, struct flow *f)
 {
-	struct factor *x = address_factor(op, CONTACT_EMAIL);
+	struct factor *x = contact_factor(op, CONTACT_EMAIL);
 	struct factor_binding binding = binding_of(op, f);
 	struct audit_entry entry = op_audit(op, AUDIT_OTP_SENT);
 	int64_t wait = 0;
@@ -53,27 +53,27 @@ static void send_code(struct op *op, struct flow *f)
 }
 
 /* The form of this step, while the step is wanted; else the answer is given: the page as it is. */
-static bool begin_give(struct op *op, struct flow *f, const char *step)
+static bool enrol_email_begin(struct op *op, struct flow *f, const char *step)
 {
 	if (!flow_begin_step(op, f, step))
 		return false;
-	if (flow_wants(op, f, POLICY_EMAIL))
+	if (login_step_is(op, f, POLICY_ENROL_EMAIL))
 		return true;
 	http_redirect(op->x, flow_url(op, f, "/login", STR_NONE));
 	return false;
 }
 
-void give_run(struct op *op)
+void enrol_email_run(struct op *op)
 {
 	struct str typed, email;
 	struct flow f;
 
-	if (!begin_give(op, &f, "email"))
+	if (!enrol_email_begin(op, &f, "email"))
 		return;
 	typed = str_sub(op_param(op, "address"), 0, TYPED_MAX);
-	if (!address_read(op, CONTACT_EMAIL, typed, &email)) {
+	if (!contact_normalize(op, CONTACT_EMAIL, typed, &email)) {
 		f.i.notice = LOGIN_FLASH_ADDRESS;
-	} else if (!address_same(op, CONTACT_EMAIL, email, f.i.email)) {
+	} else if (!contact_equal(op, CONTACT_EMAIL, email, f.i.email)) {
 		f.i.email = email;
 		f.i.email_id = id_new(op->tx.a, op->tx.app->rng);
 		send_code(op, &f);
@@ -82,22 +82,22 @@ void give_run(struct op *op)
 	flow_continue(op, &f);
 }
 
-void give_send_run(struct op *op)
+void enrol_email_send_run(struct op *op)
 {
 	struct flow f;
 
-	if (!begin_give(op, &f, "email-send"))
+	if (!enrol_email_begin(op, &f, "email-send"))
 		return;
 	if (f.i.email.n)
 		send_code(op, &f);
 	flow_continue(op, &f);
 }
 
-void give_other_run(struct op *op)
+void enrol_email_other_run(struct op *op)
 {
 	struct flow f;
 
-	if (!begin_give(op, &f, "email-other"))
+	if (!enrol_email_begin(op, &f, "email-other"))
 		return;
 	f.i.email = f.i.email_id = STR_NONE;
 	f.i.notice = LOGIN_FLASH_NONE;
@@ -105,36 +105,36 @@ void give_other_run(struct op *op)
 }
 
 /* Counted where the session begins, in the same batch (flow_begin_session). */
-void give_skip_run(struct op *op)
+void enrol_email_skip_run(struct op *op)
 {
 	struct flow f;
 
-	if (!begin_give(op, &f, "email-skip"))
+	if (!enrol_email_begin(op, &f, "email-skip"))
 		return;
-	f.i.second_factor_skipped = f.login.skips > 0;
+	f.i.second_factor_skipped = f.login.grace_logins > 0;
 	f.i.notice = LOGIN_FLASH_NONE;
 	flow_continue(op, &f);
 }
 
 /* --- the code typed --- */
 
-static struct factor *code_factor(struct op *op, struct flow *f)
+static struct factor *otp_factor_of(struct op *op, struct flow *f)
 {
-	if (!flow_wants(op, f, POLICY_EMAIL) || !f->i.email.n)
+	if (!login_step_is(op, f, POLICY_ENROL_EMAIL) || !f->i.email.n)
 		return NULL;
-	return address_factor(op, CONTACT_EMAIL);
+	return contact_factor(op, CONTACT_EMAIL);
 }
 
-static void take(struct op *op, struct flow *f)
+static void enrol_email_apply(struct op *op, struct flow *f)
 {
-	const struct address_taking taking = {
+	const struct contact_setting taking = {
 		.person = f->person.id,
 		.kind = CONTACT_EMAIL,
 		.address = f->i.email,
 		.how = "enrolled_at_login",
 	};
 	struct audit_entry entry = op_audit(op, AUDIT_CONTACT_VERIFICATION_FAILED);
-	enum rc rc = address_take(op, &taking);
+	enum rc rc = contact_set(op, &taking);
 
 	if (rc != RC_OK && rc != RC_EXISTS) {
 		op_fail(op, rc);
@@ -152,7 +152,7 @@ static void take(struct op *op, struct flow *f)
 	flow_continue(op, f);
 }
 
-static void look(struct op *op, struct flow *f, struct factor *x)
+static void enrol_email_check_otp(struct op *op, struct flow *f, struct factor *x)
 {
 	struct factor_binding binding = binding_of(op, f);
 	struct factor_verdict v = {.outcome = FACTOR_WRONG};
@@ -166,19 +166,19 @@ static void look(struct op *op, struct flow *f, struct factor *x)
 	else if (v.outcome != FACTOR_PROVEN)
 		flow_wrong_code(op, f, &v);
 	else
-		take(op, f);
+		enrol_email_apply(op, f);
 }
 
-static const struct code_form form = {"email-code", code_factor, look};
+static const struct otp_form form = {"email-code", otp_factor_of, enrol_email_check_otp};
 
-void give_code_before(struct op *op)
+void enrol_email_otp_before(struct op *op)
 {
-	code_form_before(op, &form);
+	otp_form_before(op, &form);
 }
 
-void give_code_run(struct op *op)
+void enrol_email_otp_run(struct op *op)
 {
-	code_form_run(op, &form);
+	otp_form_run(op, &form);
 }
 
 /* --- pages --- */
@@ -211,7 +211,7 @@ static void show_question(struct op *op, struct flow *f)
 		.portal = flow_portal(op, f),
 		.typed = f->person.email,
 		.from = f->login.from,
-		.skips = f->login.skips,
+		.skips = f->login.grace_logins,
 		.action = flow_url(op, f, "/login/email", STR_NONE),
 		.step = step_of(op, f, "email"),
 		.skip_action = flow_url(op, f, "/login/email/skip", STR_NONE),
@@ -264,9 +264,9 @@ static void show_code(
 	page_send(op, 200, WEB_PAGE_OTP, &model, &options);
 }
 
-void flow_show_email(struct op *op, struct flow *f)
+void flow_show_enrol_email(struct op *op, struct flow *f)
 {
-	struct factor *x = address_factor(op, CONTACT_EMAIL);
+	struct factor *x = contact_factor(op, CONTACT_EMAIL);
 	struct factor_binding binding = binding_of(op, f);
 	struct factor_sent sent = {.seconds = 0};
 	enum rc rc;

@@ -7,7 +7,7 @@
  * and opens a login; a second factor (a code by mail or SMS) confirms a login that is under way.
  *
  * The flow owns this contract and includes no factor; src/main hands it the registry. A factor
- * decides what is right and what is too much (it asks the attempt gate before it looks at what was
+ * decides what is right and what is too much (it asks the throttle before it looks at what was
  * typed); the flow decides what is next. A factor never writes the transaction.
  *
  * Functions of the `run` half of an operation read op->tx.snap and add to op->tx.batch; they may
@@ -43,16 +43,16 @@ struct factor_verdict {
 };
 
 /* Purposes of codes: closed words. */
-#define CODE_FOR_LOGIN  "login"
-#define CODE_FOR_EMAIL  "email"  /* to prove an email address */
-#define CODE_FOR_MOBILE "mobile" /* to prove a mobile number */
-#define CODE_FOR_RESET  "reset"  /* to set a new password in place of a forgotten one */
+#define OTP_FOR_LOGIN    "login"
+#define OTP_FOR_EMAIL    "email"  /* to prove an email address */
+#define OTP_FOR_MOBILE   "mobile" /* to prove a mobile number */
+#define OTP_FOR_RECOVERY "reset"  /* to set a new password in place of a forgotten one */
 
 /* What a code is for: one made for one of these never fits another. */
 struct factor_binding {
 	struct str transaction; /* key of the interaction */
 	struct str client;      /* id; empty: the launcher */
-	const char *purpose;    /* CODE_FOR_LOGIN ...: also in the message */
+	const char *purpose;    /* OTP_FOR_LOGIN ...: also in the message */
 	struct str site;        /* whose login it is, in words, for the message */
 	struct person person;
 	/* The address to prove, instead of a proven one of the person; empty: the person's. */

@@ -30,13 +30,13 @@ void flow_forget_login(struct flow *f)
 	f->has_login = f->just_proven = false;
 }
 
-bool flow_reaches(struct op *op, const struct flow *f, const struct person *person)
+bool second_factor_reaches(struct op *op, const struct flow *f, const struct person *person)
 {
 	const struct login_policy *policy = flow_policy(op, f);
 	struct factor_target target;
 
-	for (size_t i = 0; policy && i < policy->second.n; i++) {
-		struct factor *x = provider_factor(op->tx.app, policy->second.v[i]);
+	for (size_t i = 0; policy && i < policy->second_factors.n; i++) {
+		struct factor *x = provider_factor(op->tx.app, policy->second_factors.v[i]);
 
 		if (x && x->type->can_use && x->type->can_use(x, op, person, &target))
 			return true;
@@ -107,21 +107,21 @@ struct str flow_proven_address(const struct flow *f, struct str factor)
 static void load_second(struct op *op, struct flow *f)
 {
 	const struct login_policy *policy = flow_policy(op, f);
-	int64_t skips = policy->grace_logins - f->person.grace_logins_used;
+	int64_t left = policy->grace_logins - f->person.grace_logins_used;
 
 	/* Passed by an address that is not the person's any more, or not proven. */
 	if (!str_eq(f->i.second_factor_address, flow_proven_address(f, f->i.second_factor_done)))
 		f->i.second_factor_done = STR_NONE;
-	f->login.usable = flow_reaches(op, f, &f->person);
-	f->login.asked =
-		strlist_has(policy->second, STR("otp_email")) && address_factor(op, CONTACT_EMAIL);
-	f->login.skips = skips > 0 ? skips : 0;
+	f->login.usable = second_factor_reaches(op, f, &f->person);
+	f->login.asked = strlist_has(policy->second_factors, STR("otp_email")) &&
+			 contact_factor(op, CONTACT_EMAIL);
+	f->login.grace_logins = left > 0 ? left : 0;
 }
 
 /* The link was mailed to an address that is not the person's any more, or no proof any more. */
 static bool is_stale_letter(const struct flow *f)
 {
-	return f->has_reset &&
+	return f->has_recovery &&
 	       (!f->person.email_verified || f->person.email_changed >= f->reset.made);
 }
 
@@ -176,21 +176,21 @@ static enum rc load_session_login(struct op *op, struct flow *f)
 }
 
 /* And what holds for each account that could be entered by that session. */
-static enum rc load_ways(struct op *op, struct flow *f)
+static enum rc load_account_logins(struct op *op, struct flow *f)
 {
 	const struct factor *x = provider_factor(op->tx.app, f->session.s.method);
-	size_t n = f->has_session_login && f->has_entry ? f->entry.n_ways : 0;
+	size_t n = f->has_session_login && f->has_access ? f->access.n_accounts : 0;
 	enum rc rc = RC_OK;
 
-	f->ways_login = arena_array(op->tx.a, n, struct policy_password);
+	f->account_logins = arena_array(op->tx.a, n, struct policy_password);
 	for (size_t i = 0; rc == RC_OK && i < n; i++) {
-		const struct account *account = &f->entry.ways[i].account;
+		const struct account *account = &f->access.accounts[i].account;
 
-		rc = load_rules(op, f, account, &f->ways_login[i]);
+		rc = load_rules(op, f, account, &f->account_logins[i]);
 		if (rc == RC_OK && account->id.n)
 			rc = x->type->holds(op, account->id, STR_NONE);
 		if (rc == RC_DENIED) {
-			f->ways_login[i].forbidden = true;
+			f->account_logins[i].forbidden = true;
 			rc = RC_OK;
 		}
 	}
@@ -203,7 +203,7 @@ enum rc flow_load_logins(struct op *op, struct flow *f)
 
 	if (rc == RC_OK)
 		rc = load_session_login(op, f);
-	return rc == RC_OK ? load_ways(op, f) : rc;
+	return rc == RC_OK ? load_account_logins(op, f) : rc;
 }
 
 struct factor_binding flow_binding(struct op *op, const struct flow *f)
@@ -215,7 +215,7 @@ struct factor_binding flow_binding(struct op *op, const struct flow *f)
 	return (struct factor_binding){
 		.transaction = f->key,
 		.client = f->client.id,
-		.purpose = f->i.reset.n ? CODE_FOR_RESET : CODE_FOR_LOGIN,
+		.purpose = f->i.reset.n ? OTP_FOR_RECOVERY : OTP_FOR_LOGIN,
 		.site = site,
 		.person = f->person,
 	};
@@ -243,13 +243,13 @@ bool flow_begin_step(struct op *op, struct flow *f, const char *step)
 		return false;
 	}
 	if (f->i.reset.n && !f->has_login) {
-		reset_show_over(op, f);
+		recovery_show_over(op, f);
 		return false;
 	}
 	return flow_check_step(op, f, flow_login_step(op, f, step), op_param(op, "step"));
 }
 
-void flow_turned_away(const struct op *op, const char *why)
+void login_denied(const struct op *op, const char *why)
 {
 	log_emit(LOG_EVENT_LOGIN_FAILED, LOG_S("request", op->x->request.id), LOG_C("why", why));
 	metric_add(METRIC_LOGINS_FAILED, 1);
@@ -260,7 +260,7 @@ void flow_refused_login(
 {
 	struct audit_entry entry = op_audit(op, AUDIT_LOGIN_FAILED);
 
-	flow_turned_away(op, why);
+	login_denied(op, why);
 	entry.person = person;
 	entry.account = account;
 	entry.client = f->client.id;

@@ -98,7 +98,7 @@ void flow_save(struct op *op, struct flow *f)
 		f->version = STORE_ABSENT;
 	}
 	record_put(op->tx.batch, TABLE_INTERACTION, op->tx.a, f->key, &f->i, f->version);
-	reset_keep(op, f);
+	recovery_store(op, f);
 }
 
 struct str flow_start_url(struct op *op, const struct flow *f)
@@ -206,8 +206,8 @@ enum rc flow_load_system(struct op *op, struct flow *f)
 {
 	enum rc rc = RC_OK;
 
-	if (f->has_reset)
-		return reset_load_system(op, f);
+	if (f->has_recovery)
+		return recovery_load_system(op, f);
 	if (f->client.id.n)
 		rc = system_get(op->tx.snap, op->tx.a, f->client.system, &f->system, NULL);
 	return rc == RC_NOT_FOUND ? RC_CORRUPT : rc;
@@ -220,13 +220,13 @@ static enum rc load_entry(struct op *op, struct flow *f)
 
 	if (rc != RC_OK || !f->client.id.n || !f->has_session)
 		return rc;
-	rc = entry_check(op, &f->system, f->session.s.person, &f->entry);
+	rc = access_decide(op, &f->system, f->session.s.person, &f->access);
 	if (rc == RC_NOT_FOUND) {
 		/* The person was removed: the session is nobody's. */
 		f->has_session = false;
 		return RC_OK;
 	}
-	f->has_entry = rc == RC_OK;
+	f->has_access = rc == RC_OK;
 	if (rc == RC_OK && f->client.consent_required)
 		rc = load_consent(op, f);
 	return rc;
@@ -234,7 +234,7 @@ static enum rc load_entry(struct op *op, struct flow *f)
 
 enum rc flow_load_facts(struct op *op, struct flow *f)
 {
-	enum rc rc = reset_load(op, f);
+	enum rc rc = recovery_load(op, f);
 
 	if (rc == RC_OK)
 		rc = load_entry(op, f);
@@ -262,7 +262,7 @@ static void issue_code(struct op *op, struct flow *f, const struct policy_decisi
 		.ial = s->ial,
 		.aal = s->aal,
 		.issued_ms = op->tx.now_ms,
-		.expires = op->tx.now + op->tx.settings->code_lifetime,
+		.expires = op->tx.now + op->tx.settings->authorization_code_lifetime,
 	};
 	struct audit_entry entry = op_audit(op, AUDIT_AUTHORIZATION_CODE_ISSUED);
 
@@ -271,7 +271,7 @@ static void issue_code(struct op *op, struct flow *f, const struct policy_decisi
 	entry.account = d->account;
 	entry.client = f->client.id;
 	entry.system = f->client.system;
-	entry.office = entry_office(entry_way(&f->entry, d->account));
+	entry.office = access_account_office(access_account_find(&f->access, d->account));
 	entry.session = s->sid;
 	op_audit_add(op, &entry);
 	metric_add(METRIC_AUTHORIZATION_CODES, 1);
@@ -284,7 +284,7 @@ void flow_drop(struct op *op, const struct flow *f)
 		store_delete(op->tx.batch, TABLE_INTERACTION, f->key, f->version);
 }
 
-static void finish(struct op *op, struct flow *f, const struct policy_decision *d)
+static void login_finish(struct op *op, struct flow *f, const struct policy_decision *d)
 {
 	enum rc rc;
 
@@ -301,7 +301,7 @@ static void finish(struct op *op, struct flow *f, const struct policy_decision *
 		issue_code(op, f, d);
 }
 
-static void refuse(struct op *op, struct flow *f, const struct oauth_error *e)
+static void login_refuse(struct op *op, struct flow *f, const struct oauth_error *e)
 {
 	flow_drop(op, f);
 	if (f->client.id.n)
@@ -318,7 +318,7 @@ static void audit_no_entry(struct op *op, const struct flow *f)
 	entry.person = f->session.s.person;
 	entry.client = f->client.id;
 	entry.system = f->client.system;
-	entry.office = f->entry.office;
+	entry.office = f->access.office;
 	entry.session = f->session.s.sid;
 	entry.detail = STR("no_grant");
 	op_audit_add(op, &entry);
@@ -334,14 +334,14 @@ typedef void (*show_step)(struct op *op, struct flow *f);
 
 static const show_step pages[POLICY_STEP_MAX] = {
 	[POLICY_LOGIN] = flow_show_login,
-	[POLICY_SECOND] = flow_show_second,
-	[POLICY_UNABLE] = flow_show_unable,
-	[POLICY_EMAIL] = flow_show_email,
+	[POLICY_SECOND_FACTOR] = flow_show_second_factor,
+	[POLICY_SECOND_FACTOR_UNAVAILABLE] = flow_show_second_factor_unavailable,
+	[POLICY_ENROL_EMAIL] = flow_show_enrol_email,
 	[POLICY_CHANGE] = flow_show_change,
 	[POLICY_ACCOUNT] = flow_show_accounts,
 	[POLICY_CONSENT] = flow_show_consent,
-	[POLICY_NO_ENTRY] = flow_show_refusal,
-	[POLICY_RESET_OVER] = reset_show_over,
+	[POLICY_NO_ACCESS] = flow_show_refusal,
+	[POLICY_RECOVERY_OVER] = recovery_show_over,
 };
 
 static struct policy_decision decide(struct op *op, const struct flow *f)
@@ -350,10 +350,10 @@ static struct policy_decision decide(struct op *op, const struct flow *f)
 		.i = &f->i,
 		.client = f->client.id.n ? &f->client : NULL,
 		.session = f->has_session ? &f->session.s : NULL,
-		.entry = f->has_entry ? &f->entry : NULL,
+		.access = f->has_access ? &f->access : NULL,
 		.login = f->has_login ? &f->login : NULL,
 		.of_session = f->has_session_login ? &f->session_login : NULL,
-		.of_ways = f->has_session_login && f->has_entry ? f->ways_login : NULL,
+		.of_accounts = f->has_session_login && f->has_access ? f->account_logins : NULL,
 		.policy = flow_policy(op, f),
 		.settings = op->tx.settings,
 		.essential_acr = claims_essential_acr(op->tx.a, f->i.claims),
@@ -364,16 +364,17 @@ static struct policy_decision decide(struct op *op, const struct flow *f)
 	return policy_next(&view);
 }
 
-bool flow_wants(struct op *op, struct flow *f, enum policy_step step)
+bool login_step_is(struct op *op, struct flow *f, enum policy_step step)
 {
 	return decide(op, f).step == step;
 }
 
-bool flow_serves(struct op *op, const struct session_ref *here)
+bool session_satisfies(struct op *op, const struct session_ref *here)
 {
 	struct flow launcher = {.has_session = true, .session = *here};
 
-	return flow_load_facts(op, &launcher) == RC_OK && flow_wants(op, &launcher, POLICY_FINISH);
+	return flow_load_facts(op, &launcher) == RC_OK &&
+	       login_step_is(op, &launcher, POLICY_FINISH);
 }
 
 /* A session changes what is known: the next step is asked for anew, with login_done. */
@@ -393,7 +394,7 @@ static bool may_begin(struct op *op)
 {
 	if (op->tx.attempts > 1)
 		return true;
-	return rate_take(op->tx.app->logins, op->x->request.peer, op->tx.now,
+	return rate_limit_take(op->tx.app->login_rate_limit, op->x->request.peer, op->tx.now,
 		op->tx.settings->logins_per_minute);
 }
 
@@ -410,22 +411,22 @@ void flow_continue(struct op *op, struct flow *f)
 	if (d.step == POLICY_LOGIN && d.forbidden && f->i.notice == LOGIN_FLASH_NONE)
 		f->i.notice = LOGIN_FLASH_FORBIDDEN;
 	if (d.step == POLICY_FINISH) {
-		finish(op, f, &d);
+		login_finish(op, f, &d);
 	} else if (d.step == POLICY_REFUSE) {
-		refuse(op, f, d.error);
+		login_refuse(op, f, d.error);
 	} else if (d.step == POLICY_BEGIN) {
 		begin_session(op, f);
-	} else if (f->showing || d.step == POLICY_RESET_OVER) {
+	} else if (f->showing || d.step == POLICY_RECOVERY_OVER) {
 		pages[d.step](op, f);
 	} else {
 		if (!f->handle.n && !may_begin(op)) {
 			page_problem(op, 429, WEB_PROBLEM_TOO_MANY, STR_NONE, STR_NONE);
 			return;
 		}
-		if (d.step == POLICY_NO_ENTRY)
+		if (d.step == POLICY_NO_ACCESS)
 			audit_no_entry(op, f);
-		if (d.step == POLICY_SECOND)
-			flow_prepare_second(op, f);
+		if (d.step == POLICY_SECOND_FACTOR)
+			flow_prepare_second_factor(op, f);
 		flow_save(op, f);
 		http_redirect(op->x, flow_url(op, f, "/login", STR_NONE));
 	}

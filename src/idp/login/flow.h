@@ -31,20 +31,20 @@ struct flow {
 	struct system system; /* the client's */
 	bool has_session;
 	struct session_ref session;
-	bool has_entry;
-	struct entry entry;
+	bool has_access;
+	struct access_decision access;
 	struct str consented; /* scope agreed to earlier */
 	/* Of a login by a factor: the one under way, and the one the session was begun by. */
 	bool has_login, has_session_login;
 	bool just_proven; /* the first factor, by this request: the snapshot is older */
 	struct policy_password login, session_login;
-	struct policy_password *ways_login; /* has_session_login: of each way of entry */
-	struct person person;               /* has_login */
-	struct account account;             /* has_login */
+	struct policy_password *account_logins; /* has_session_login: of each way of entry */
+	struct person person;                   /* has_login */
+	struct account account;                 /* has_login */
 	/* Of a forgotten password (i.reset): the link, while it is good. */
-	bool has_reset;
+	bool has_recovery;
 	struct recovery_link reset;
-	uint64_t reset_version;
+	uint64_t recovery_version;
 	bool showing; /* this request is GET /login: show the page instead of going there */
 };
 
@@ -108,16 +108,16 @@ void flow_refused_login(struct op *op, const struct flow *f, struct str person, 
 	const char *why);
 /* The same for what was not looked at. Anybody can send those without end, so they go to the log
  * and not into the trail, which is kept; that an account was locked stands there once. */
-void flow_turned_away(const struct op *op, const char *why);
+void login_denied(const struct op *op, const char *why);
 /* The policy's second factors that reach the person of the login under way. */
-struct second_list {
+struct second_factor_list {
 	struct factor *factors[FACTORS_MAX];
 	struct factor_target targets[FACTORS_MAX];
 	size_t n;
 };
-struct second_list flow_seconds(struct op *op, const struct flow *f);
+struct second_factor_list flow_second_factors(struct op *op, const struct flow *f);
 /* Can any of the policy's second factors reach this person? */
-bool flow_reaches(struct op *op, const struct flow *f, const struct person *person);
+bool second_factor_reaches(struct op *op, const struct flow *f, const struct person *person);
 /*
  * Begins a login for a page of ours (path, with its query); ui_locales and portal are nobody's.
  * again: that session's person must log in anew, and nobody else may; NULL: anybody who is not yet.
@@ -134,12 +134,12 @@ bool flow_begin_step(struct op *op, struct flow *f, const char *step);
 struct str flow_typed_code(struct op *op);
 /* Would the launcher's policy take this session as it is? Not one begun by a way that was closed
  * since, for the account or by its office, or that lacks a code demanded by now. */
-bool flow_serves(struct op *op, const struct session_ref *here);
+bool session_satisfies(struct op *op, const struct session_ref *here);
 /* The address that a second factor of this name proves of the login's person; empty: none. */
 struct str flow_proven_address(const struct flow *f, struct str factor);
 /* Does the policy want just this step now? */
-bool flow_wants(struct op *op, struct flow *f, enum policy_step step);
+bool login_step_is(struct op *op, struct flow *f, enum policy_step step);
 /* Sends the code where there is only one place to send it to (second.c). */
-void flow_prepare_second(struct op *op, struct flow *f);
+void flow_prepare_second_factor(struct op *op, struct flow *f);
 
 #endif

@@ -35,8 +35,8 @@ struct page_options flow_page_options(struct op *op, const struct flow *f)
 		.form_origins = form_origins(op, f),
 	};
 
-	if (f->has_entry)
-		options.user_name = name_of_person(op, &f->entry.person);
+	if (f->has_access)
+		options.user_name = name_of_person(op, &f->access.person);
 	return options;
 }
 
@@ -109,30 +109,32 @@ void flow_show_login(struct op *op, struct flow *f)
 	if (f->client.id.n)
 		model.cancel_url = flow_cancel_url(op, f);
 	options.user_name = STR_NONE;
-	if (f->has_entry)
-		model.user = name_of_person(op, &f->entry.person);
+	if (f->has_access)
+		model.user = name_of_person(op, &f->access.person);
 	page_send(op, 200, WEB_PAGE_LOGIN, &model, &options);
 }
 
-static struct web_account show_way(struct op *op, const struct flow *f, const struct entry_way *way)
+static struct web_account show_access_account(
+	struct op *op, const struct flow *f, const struct access_account *access)
 {
-	struct web_label *labels = arena_array(op->tx.a, way->n_rights, struct web_label);
+	struct web_label *labels = arena_array(op->tx.a, access->n_roles, struct web_label);
 
-	for (size_t i = 0; i < way->n_rights; i++)
-		labels[i].text = name_of_role(op, &f->entry.system, way->rights[i].role);
+	for (size_t i = 0; i < access->n_roles; i++)
+		labels[i].text = name_of_role(op, &f->access.system, access->roles[i].role);
 	return (struct web_account){
-		.id = way->account.id.n ? way->account.id : STR(SELF_ACCOUNT),
-		.username = way->account.username,
-		.name = name_of_person(op, &f->entry.person),
-		.office = name_of_office(op, entry_office(way)),
-		.roles = {labels, way->n_rights},
-		.current = way->account.id.n && str_eq(way->account.id, f->session.s.account),
+		.id = access->account.id.n ? access->account.id : STR(SELF_ACCOUNT),
+		.username = access->account.username,
+		.name = name_of_person(op, &f->access.person),
+		.office = name_of_office(op, access_account_office(access)),
+		.roles = {labels, access->n_roles},
+		.current = access->account.id.n && str_eq(access->account.id, f->session.s.account),
 	};
 }
 
 void flow_show_accounts(struct op *op, struct flow *f)
 {
-	struct web_account *accounts = arena_array(op->tx.a, f->entry.n_ways, struct web_account);
+	struct web_account *accounts =
+		arena_array(op->tx.a, f->access.n_accounts, struct web_account);
 	struct page_options options = flow_page_options(op, f);
 	struct web_select_account model = {
 		.portal = flow_portal(op, f),
@@ -141,10 +143,10 @@ void flow_show_accounts(struct op *op, struct flow *f)
 		.step = flow_step(op, f, flow_own_step(op, f, "account")),
 	};
 
-	for (size_t i = 0; i < f->entry.n_ways; i++)
-		accounts[i] = show_way(op, f, f->entry.ways + i);
+	for (size_t i = 0; i < f->access.n_accounts; i++)
+		accounts[i] = show_access_account(op, f, f->access.accounts + i);
 	model.accounts.v = accounts;
-	model.accounts.n = f->entry.n_ways;
+	model.accounts.n = f->access.n_accounts;
 	page_send(op, 200, WEB_PAGE_SELECT_ACCOUNT, &model, &options);
 }
 
@@ -174,24 +176,24 @@ void flow_show_consent(struct op *op, struct flow *f)
 void flow_show_refusal(struct op *op, struct flow *f)
 {
 	static const enum web_page of_outcome[] = {
-		[ENTRY_NO_GRANT] = WEB_PAGE_NO_GRANT,
-		[ENTRY_EXPIRED] = WEB_PAGE_GRANT_EXPIRED,
-		[ENTRY_DISABLED] = WEB_PAGE_ACCOUNT_DISABLED,
-		[ENTRY_CLOSED] = WEB_PAGE_NO_GRANT,
+		[ACCESS_NO_GRANT] = WEB_PAGE_NO_GRANT,
+		[ACCESS_EXPIRED] = WEB_PAGE_GRANT_EXPIRED,
+		[ACCESS_DISABLED] = WEB_PAGE_ACCOUNT_DISABLED,
+		[ACCESS_SYSTEM_SUSPENDED] = WEB_PAGE_NO_GRANT,
 	};
 	struct page_options options = flow_page_options(op, f);
 	struct web_support_contact contact;
 	struct web_refusal model = {
 		.system = name_of_system(op, &f->system),
-		.until = f->entry.until,
+		.until = f->access.until,
 		.home_url = STR("/apps"),
 		.portal_url = flow_cancel_url(op, f),
 	};
 
-	model.office = name_of_office(op, f->entry.office);
-	if (name_contact(op, f->entry.office, &contact)) {
+	model.office = name_of_office(op, f->access.office);
+	if (name_contact(op, f->access.office, &contact)) {
 		model.support_contacts.v = &contact;
 		model.support_contacts.n = 1;
 	}
-	page_send(op, 403, of_outcome[f->entry.outcome], &model, &options);
+	page_send(op, 403, of_outcome[f->access.outcome], &model, &options);
 }

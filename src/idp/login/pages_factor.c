@@ -32,7 +32,8 @@ enum web_login_message flow_notice(const struct op *op, const struct flow *f, in
 }
 
 /* Every target but the one named. */
-struct web_targets flow_targets(struct op *op, const struct second_list *list, struct str but)
+struct web_targets flow_targets(
+	struct op *op, const struct second_factor_list *list, struct str but)
 {
 	struct web_target *targets = arena_array(op->tx.a, FACTORS_MAX, struct web_target);
 	size_t n = 0;
@@ -55,7 +56,7 @@ static struct str step_of(struct op *op, const struct flow *f, const char *step)
 	return flow_step(op, f, flow_login_step(op, f, step));
 }
 
-static void show_choice(struct op *op, struct flow *f, const struct second_list *list)
+static void show_choice(struct op *op, struct flow *f, const struct second_factor_list *list)
 {
 	struct page_options options = flow_page_options(op, f);
 	struct web_second_factor model = {
@@ -73,7 +74,7 @@ static void show_choice(struct op *op, struct flow *f, const struct second_list 
 	page_send(op, 200, WEB_PAGE_SECOND_FACTOR, &model, &options);
 }
 
-static void show_code(struct op *op, struct flow *f, const struct second_list *list,
+static void show_code(struct op *op, struct flow *f, const struct second_factor_list *list,
 	const struct factor_sent *sent)
 {
 	struct page_options options = flow_page_options(op, f);
@@ -104,9 +105,9 @@ static void show_code(struct op *op, struct flow *f, const struct second_list *l
 	page_send(op, 200, WEB_PAGE_OTP, &model, &options);
 }
 
-void flow_show_second(struct op *op, struct flow *f)
+void flow_show_second_factor(struct op *op, struct flow *f)
 {
-	struct second_list list = flow_seconds(op, f);
+	struct second_factor_list list = flow_second_factors(op, f);
 	struct factor *x = provider_factor(op->tx.app, f->i.second);
 	struct factor_binding binding = flow_binding(op, f);
 	struct factor_sent sent = {.seconds = 0};
@@ -114,7 +115,7 @@ void flow_show_second(struct op *op, struct flow *f)
 
 	if (!x) {
 		if (f->i.reset.n)
-			reset_show_proofs(op, f);
+			recovery_show_proofs(op, f);
 		else
 			show_choice(op, f, &list);
 		return;
@@ -126,7 +127,7 @@ void flow_show_second(struct op *op, struct flow *f)
 		show_code(op, f, &list, &sent);
 }
 
-void flow_show_unable(struct op *op, struct flow *f)
+void flow_show_second_factor_unavailable(struct op *op, struct flow *f)
 {
 	struct page_options options = flow_page_options(op, f);
 	struct web_support_contact contact;

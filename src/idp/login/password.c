@@ -73,7 +73,7 @@ void password_before(struct op *op)
 }
 
 /* Right: nobody is logged in yet; the policy says what is still wanted. */
-static enum rc take(
+static enum rc password_accept(
 	struct op *op, struct flow *f, const struct factor *x, const struct factor_verdict *v)
 {
 	struct account account;
@@ -101,7 +101,7 @@ static enum rc take(
 	return RC_OK;
 }
 
-static void refused(struct op *op, struct flow *f, const struct factor_verdict *v)
+static void password_refused(struct op *op, struct flow *f, const struct factor_verdict *v)
 {
 	static const enum login_flash notices[] = {
 		[FACTOR_WRONG] = LOGIN_FLASH_WRONG,
@@ -115,7 +115,7 @@ static void refused(struct op *op, struct flow *f, const struct factor_verdict *
 	if (v->outcome == FACTOR_LIMITED)
 		f->i.notice_until = op->tx.now + v->wait;
 	if (v->outcome == FACTOR_LIMITED || v->outcome == FACTOR_BUSY)
-		flow_turned_away(op, v->why);
+		login_denied(op, v->why);
 	else
 		flow_refused_login(op, f, v->tried_person, v->tried_account,
 			v->why ? v->why : "wrong_password");
@@ -130,11 +130,11 @@ static void decide(struct op *op, struct flow *f, struct factor *x, const struct
 	if (username_valid(op_param(op, "username")))
 		f->i.username = op_param(op, "username");
 	if (v->outcome != FACTOR_PROVEN) {
-		refused(op, f, v);
+		password_refused(op, f, v);
 		flow_continue(op, f);
 		return;
 	}
-	rc = take(op, f, x, v);
+	rc = password_accept(op, f, x, v);
 	if (rc == RC_OK)
 		rc = x->type->accept(x, op, v);
 	if (rc != RC_OK && rc != RC_DENIED) {
@@ -142,7 +142,7 @@ static void decide(struct op *op, struct flow *f, struct factor *x, const struct
 		return;
 	}
 	if (rc == RC_DENIED)
-		refused(op, f, &gone);
+		password_refused(op, f, &gone);
 	f->i.must_change = rc == RC_OK ? v->must_change : MUST_CHANGE_NO;
 	flow_continue(op, f);
 }

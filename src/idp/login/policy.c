@@ -16,18 +16,18 @@ static bool too_old(const struct policy_view *v)
 	return seconds == 0 || v->now > v->session->auth_time + seconds;
 }
 
-static bool second_compulsory(const struct policy_view *v, const struct policy_password *p)
+static bool second_factor_required(const struct policy_view *v, const struct policy_password *p)
 {
-	return v->policy->second.n && v->now >= p->from;
+	return v->policy->second_factors.n && v->now >= p->from;
 }
 
 static bool rules_met(const struct policy_view *v, const struct policy_password *p)
 {
-	return !p->forbidden && (!second_compulsory(v, p) || v->session->amr.n > 1);
+	return !p->forbidden && (!second_factor_required(v, p) || v->session->amr.n > 1);
 }
 
 /* A session begun by password under another policy, or before the date, may lack the code. */
-static bool way_allowed(const struct policy_view *v)
+static bool method_allowed(const struct policy_view *v)
 {
 	if (!strlist_has(v->policy->primary, v->session->method))
 		return false;
@@ -37,11 +37,11 @@ static bool way_allowed(const struct policy_view *v)
 }
 
 /* The office whose account is entered has its word, too, where another one's was logged in by. */
-static bool account_allowed(const struct policy_view *v, const struct entry_way *way)
+static bool account_allowed(const struct policy_view *v, const struct access_account *access)
 {
-	if (!v->of_ways || !way->account.id.n)
+	if (!v->of_accounts || !access->account.id.n)
 		return true;
-	return rules_met(v, &v->of_ways[way - v->entry->ways]);
+	return rules_met(v, &v->of_accounts[access - v->access->accounts]);
 }
 
 static bool reached(const struct policy_view *v, struct str acr)
@@ -60,7 +60,7 @@ static bool any_reached(const struct policy_view *v, struct strlist acrs)
 }
 
 /* The first level asked for in acr_values that is reached; voluntary (OIDC Core 5.5.1.1). */
-static struct str first_asked(const struct policy_view *v, bool *known)
+static struct str first_acr_satisfied(const struct policy_view *v, bool *known)
 {
 	struct str rest = v->i->acr_values, acr;
 
@@ -81,18 +81,18 @@ static bool level_missing(const struct policy_view *v)
 	return v->policy->acr.n && !reached(v, v->policy->acr);
 }
 
-static bool level_wished(const struct policy_view *v)
+static bool acr_requested(const struct policy_view *v)
 {
 	bool known;
 
-	return !first_asked(v, &known).n && known;
+	return !first_acr_satisfied(v, &known).n && known;
 }
 
 static bool must_log_in(const struct policy_view *v)
 {
 	const struct interaction *i = v->i;
 
-	if (!v->session || !way_allowed(v))
+	if (!v->session || !method_allowed(v))
 		return true;
 	if (i->login_done)
 		/* Somebody else logged in in this browser meanwhile. */
@@ -101,7 +101,7 @@ static bool must_log_in(const struct policy_view *v)
 		return true;
 	if (i->hint_person.n && !str_eq(i->hint_person, v->session->person))
 		return true;
-	return level_missing(v) || level_wished(v);
+	return level_missing(v) || acr_requested(v);
 }
 
 static struct str choose_acr(const struct policy_view *v)
@@ -113,7 +113,7 @@ static struct str choose_acr(const struct policy_view *v)
 	for (size_t i = 0; i < v->essential_acr.n; i++)
 		if (reached(v, v->essential_acr.v[i]))
 			return v->essential_acr.v[i];
-	acr = first_asked(v, &known);
+	acr = first_acr_satisfied(v, &known);
 	if (acr.n)
 		return acr;
 	level = settings_reached(v->settings, v->session->ial, v->session->aal);
@@ -121,17 +121,17 @@ static struct str choose_acr(const struct policy_view *v)
 }
 
 /* The way in that needs no question, or NULL. */
-static const struct entry_way *settled_way(const struct policy_view *v)
+static const struct access_account *settled_account(const struct policy_view *v)
 {
 	const struct interaction *i = v->i;
 
 	if (i->account_done)
-		return entry_way(v->entry, i->account);
+		return access_account_find(v->access, i->account);
 	if (i->prompt_select)
 		return NULL;
-	if (v->entry->n_ways == 1)
-		return v->entry->ways;
-	return v->session->account.n ? entry_way(v->entry, v->session->account) : NULL;
+	if (v->access->n_accounts == 1)
+		return v->access->accounts;
+	return v->session->account.n ? access_account_find(v->access, v->session->account) : NULL;
 }
 
 static bool must_consent(const struct policy_view *v)
@@ -143,31 +143,32 @@ static bool must_consent(const struct policy_view *v)
 	return v->client->consent_required && !scope_within(v->i->scope, v->consented);
 }
 
-static struct policy_decision refuse(const struct oauth_error *e)
+static struct policy_decision policy_refuse(const struct oauth_error *e)
 {
 	return (struct policy_decision){.step = POLICY_REFUSE, .error = e};
 }
 
 /* prompt=none: no page, so the step's error goes to the portal (OIDC Core 3.1.2.6). */
-static struct policy_decision ask(
+static struct policy_decision policy_ask(
 	const struct policy_view *v, enum policy_step step, const struct oauth_error *silent)
 {
 	if (v->i->prompt_none)
-		return refuse(silent);
+		return policy_refuse(silent);
 	return (struct policy_decision){.step = step, .error = silent};
 }
 
 static bool second_factor_done(const struct policy_view *v)
 {
 	/* A code by a factor that the policy does not name (any more) is none. */
-	return !v->policy->second.n || strlist_has(v->policy->second, v->i->second_factor_done);
+	return !v->policy->second_factors.n ||
+	       strlist_has(v->policy->second_factors, v->i->second_factor_done);
 }
 
-static bool second_wanted(const struct policy_view *v)
+static bool second_factor_wanted(const struct policy_view *v)
 {
 	if (second_factor_done(v))
 		return false;
-	return second_compulsory(v, v->login) || (v->login->usable && !v->i->email_given);
+	return second_factor_required(v, v->login) || (v->login->usable && !v->i->email_given);
 }
 
 /* Before the day an email is asked for, which may be put off so often. One that was given just now
@@ -176,7 +177,7 @@ static bool email_wanted(const struct policy_view *v)
 {
 	if (second_factor_done(v) || v->login->usable || !v->login->asked || v->i->email_given)
 		return false;
-	return !v->i->second_factor_skipped || v->login->skips <= 0;
+	return !v->i->second_factor_skipped || v->login->grace_logins <= 0;
 }
 
 /* A login by password under way: what is still to be done before a session begins. What makes a
@@ -187,62 +188,63 @@ static enum policy_step login_step(const struct policy_view *v)
 
 	if (!p || p->forbidden || v->i->only.n || !strlist_has(v->policy->primary, v->i->primary))
 		return POLICY_LOGIN;
-	if (second_wanted(v))
-		return p->usable ? POLICY_SECOND : POLICY_UNABLE;
+	if (second_factor_wanted(v))
+		return p->usable ? POLICY_SECOND_FACTOR : POLICY_SECOND_FACTOR_UNAVAILABLE;
 	if (v->i->must_change != MUST_CHANGE_NO)
 		return POLICY_CHANGE;
-	return email_wanted(v) ? POLICY_EMAIL : POLICY_BEGIN;
+	return email_wanted(v) ? POLICY_ENROL_EMAIL : POLICY_BEGIN;
 }
 
 /* The account chosen needs a better login than the one at hand. */
-static struct policy_decision other_way(const struct policy_view *v, const struct entry_way *way)
+static struct policy_decision stronger_login(
+	const struct policy_view *v, const struct access_account *access)
 {
-	struct policy_decision d = ask(v, login_step(v), OAUTH(LOGIN_REQUIRED));
+	struct policy_decision d = policy_ask(v, login_step(v), OAUTH(LOGIN_REQUIRED));
 
-	d.forbidden = v->of_ways[way - v->entry->ways].forbidden;
+	d.forbidden = v->of_accounts[access - v->access->accounts].forbidden;
 	return d;
 }
 
 /* A forgotten password: the link, a second proof, a new password. Never a session. */
-static enum policy_step reset_step(const struct policy_view *v)
+static enum policy_step recovery_step(const struct policy_view *v)
 {
 	if (!v->policy || !v->login || v->login->forbidden ||
 		!strlist_has(v->policy->primary, v->i->primary))
-		return POLICY_RESET_OVER;
-	return v->i->second_factor_done.n ? POLICY_CHANGE : POLICY_SECOND;
+		return POLICY_RECOVERY_OVER;
+	return v->i->second_factor_done.n ? POLICY_CHANGE : POLICY_SECOND_FACTOR;
 }
 
 struct policy_decision policy_next(const struct policy_view *v)
 {
-	const struct entry_way *way;
+	const struct access_account *access;
 
 	if (v->i->reset.n)
-		return (struct policy_decision){.step = reset_step(v)};
+		return (struct policy_decision){.step = recovery_step(v)};
 	if (v->i->cancelled)
-		return refuse(OAUTH(CANCELLED));
+		return policy_refuse(OAUTH(CANCELLED));
 	if (!v->policy)
-		return refuse(OAUTH(INTERNAL));
+		return policy_refuse(OAUTH(INTERNAL));
 	if (must_log_in(v))
-		return ask(v, login_step(v), OAUTH(LOGIN_REQUIRED));
+		return policy_ask(v, login_step(v), OAUTH(LOGIN_REQUIRED));
 	if (!v->client)
 		return (struct policy_decision){.step = POLICY_FINISH};
 	/* A fresh login that still falls short: trying again would not help. */
 	if (v->i->hint_person.n && !str_eq(v->i->hint_person, v->session->person))
-		return refuse(OAUTH(LOGIN_REQUIRED));
+		return policy_refuse(OAUTH(LOGIN_REQUIRED));
 	if (level_missing(v))
-		return refuse(OAUTH(LEVEL));
-	if (v->entry->outcome != ENTRY_OK)
-		return ask(v, POLICY_NO_ENTRY, OAUTH(NO_GRANT));
-	way = settled_way(v);
-	if (!way)
-		return ask(v, POLICY_ACCOUNT, OAUTH(ACCOUNT_SELECTION_REQUIRED));
-	if (!account_allowed(v, way))
-		return other_way(v, way);
+		return policy_refuse(OAUTH(LEVEL));
+	if (v->access->outcome != ACCESS_OK)
+		return policy_ask(v, POLICY_NO_ACCESS, OAUTH(NO_GRANT));
+	access = settled_account(v);
+	if (!access)
+		return policy_ask(v, POLICY_ACCOUNT, OAUTH(ACCOUNT_SELECTION_REQUIRED));
+	if (!account_allowed(v, access))
+		return stronger_login(v, access);
 	if (must_consent(v))
-		return ask(v, POLICY_CONSENT, OAUTH(CONSENT_REQUIRED));
+		return policy_ask(v, POLICY_CONSENT, OAUTH(CONSENT_REQUIRED));
 	return (struct policy_decision){
 		.step = POLICY_FINISH,
-		.account = way->account.id,
+		.account = access->account.id,
 		.acr = choose_acr(v),
 	};
 }

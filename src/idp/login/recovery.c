@@ -21,14 +21,14 @@
 
 /* --- what the flow asks for --- */
 
-enum rc reset_load(struct op *op, struct flow *f)
+enum rc recovery_load(struct op *op, struct flow *f)
 {
 	enum rc rc;
 
-	if (!f->i.reset.n || f->has_reset)
+	if (!f->i.reset.n || f->has_recovery)
 		return RC_OK;
-	rc = recovery_link_get(op->tx.snap, op->tx.a, f->i.reset, &f->reset, &f->reset_version);
-	f->has_reset = rc == RC_OK;
+	rc = recovery_link_get(op->tx.snap, op->tx.a, f->i.reset, &f->reset, &f->recovery_version);
+	f->has_recovery = rc == RC_OK;
 	if (rc == RC_OK) {
 		/* Of the link, however many transactions it began. */
 		f->i.sends = f->reset.sends;
@@ -41,7 +41,7 @@ enum rc reset_load(struct op *op, struct flow *f)
 }
 
 /* Of the portal at which the password was said to be forgotten; removed meanwhile: none. */
-enum rc reset_load_system(struct op *op, struct flow *f)
+enum rc recovery_load_system(struct op *op, struct flow *f)
 {
 	enum rc rc = RC_NOT_FOUND;
 
@@ -52,25 +52,25 @@ enum rc reset_load_system(struct op *op, struct flow *f)
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
-void reset_keep(struct op *op, const struct flow *f)
+void recovery_store(struct op *op, const struct flow *f)
 {
 	struct recovery_link reset = f->reset;
 
-	if (!f->has_reset || (f->i.sends == reset.sends && f->i.tries == reset.tries))
+	if (!f->has_recovery || (f->i.sends == reset.sends && f->i.tries == reset.tries))
 		return;
 	reset.sends = f->i.sends;
 	reset.tries = f->i.tries;
-	record_put(
-		op->tx.batch, TABLE_RECOVERY_LINK, op->tx.a, f->i.reset, &reset, f->reset_version);
+	record_put(op->tx.batch, TABLE_RECOVERY_LINK, op->tx.a, f->i.reset, &reset,
+		f->recovery_version);
 }
 
-void reset_end(struct op *op, const struct flow *f)
+void recovery_end(struct op *op, const struct flow *f)
 {
-	if (f->has_reset)
-		store_delete(op->tx.batch, TABLE_RECOVERY_LINK, f->i.reset, f->reset_version);
+	if (f->has_recovery)
+		store_delete(op->tx.batch, TABLE_RECOVERY_LINK, f->i.reset, f->recovery_version);
 }
 
-bool reset_proof(const struct op *op, const struct factor_target *target)
+bool recovery_proof(const struct op *op, const struct factor_target *target)
 {
 	return !target->mail && settings_cooled(op->tx.settings, target->changed, op->tx.now);
 }
@@ -80,7 +80,7 @@ static struct str login_url(const struct flow *f)
 	return f->system.launch_url.n ? f->system.launch_url : STR("/apps");
 }
 
-static void show(struct op *op, int status, struct web_recovery *model)
+static void recovery_show(struct op *op, int status, struct web_recovery *model)
 {
 	struct page_options options = {.self = STR_NONE};
 	struct buf self;
@@ -96,18 +96,18 @@ static void show(struct op *op, int status, struct web_recovery *model)
 	page_send(op, status, WEB_PAGE_RECOVERY, model, &options);
 }
 
-void reset_show_over(struct op *op, struct flow *f)
+void recovery_show_over(struct op *op, struct flow *f)
 {
 	struct web_recovery model = {.state = WEB_RECOVERY_OVER, .login_url = login_url(f)};
 
 	flow_drop(op, f);
-	show(op, 404, &model);
+	recovery_show(op, 404, &model);
 }
 
-void reset_show_proofs(struct op *op, struct flow *f)
+void recovery_show_proofs(struct op *op, struct flow *f)
 {
 	struct page_options options = flow_page_options(op, f);
-	struct second_list list = flow_seconds(op, f);
+	struct second_factor_list list = flow_second_factors(op, f);
 	/* It may be the second proof. */
 	struct connector *c = provider_policy_connector(op->tx.app, flow_policy(op, f));
 	struct web_recovery model = {
@@ -126,7 +126,7 @@ void reset_show_proofs(struct op *op, struct flow *f)
 	page_send(op, 200, WEB_PAGE_RECOVERY, &model, &options);
 }
 
-void reset_done(struct op *op, struct flow *f)
+void recovery_done(struct op *op, struct flow *f)
 {
 	struct web_recovery model = {.state = WEB_RECOVERY_DONE, .login_url = login_url(f)};
 	struct audit_entry entry = op_audit(op, AUDIT_RECOVERY_COMPLETED);
@@ -137,7 +137,7 @@ void reset_done(struct op *op, struct flow *f)
 		op_fail(op, rc);
 		return;
 	}
-	reset_end(op, f);
+	recovery_end(op, f);
 	flow_drop(op, f);
 	entry.person = f->person.id;
 	entry.account = f->account.id;
@@ -146,13 +146,13 @@ void reset_done(struct op *op, struct flow *f)
 	op_audit_add(op, &entry);
 	account_notice(op, &f->person, SECURITY_NOTIFICATION_PASSWORD_RECOVERED,
 		f->account.username, STR_NONE, STR_NONE);
-	show(op, 200, &model);
+	recovery_show(op, 200, &model);
 }
 
 /* --- /login/forgot --- */
 
 /* The login at which the password was forgotten; false when the answer is given. */
-static bool begin(struct op *op, struct flow *f)
+static bool recovery_request_begin(struct op *op, struct flow *f)
 {
 	const struct login_policy *policy;
 	enum rc rc;
@@ -177,7 +177,7 @@ static struct connector *launcher_connector(struct op *op)
 	return provider_policy_connector(op->tx.app, settings_policy(op->tx.settings, STR_NONE));
 }
 
-static void show_forgot(struct op *op, const struct flow *f)
+static void show_request(struct op *op, const struct flow *f)
 {
 	struct str here = flow_url(op, f, "/login/forgot", STR_NONE);
 	struct page_options options = {.self = here, .ui_locales = f->i.lang};
@@ -196,7 +196,7 @@ static void show_forgot(struct op *op, const struct flow *f)
 }
 
 /* The same record for every name: nothing here looks for an account. */
-static void put_ask(struct op *op, const struct flow *f, struct str username)
+static void put_request(struct op *op, const struct flow *f, struct str username)
 {
 	char *random = arena_alloc(op->tx.a, ASK_RANDOM);
 	struct recovery_request ask = {
@@ -217,42 +217,42 @@ static void put_ask(struct op *op, const struct flow *f, struct str username)
 		&ask, STORE_ABSENT);
 }
 
-static bool may_ask(struct op *op)
+static bool may_request(struct op *op)
 {
 	if (op->tx.attempts > 1)
 		return true;
-	return rate_take(op->tx.app->resets, op->x->request.peer, op->tx.now,
+	return rate_limit_take(op->tx.app->recovery_rate_limit, op->x->request.peer, op->tx.now,
 		op->tx.settings->recovery_requests_per_minute);
 }
 
-static void take_ask(struct op *op, const struct flow *f)
+static void take_request(struct op *op, const struct flow *f)
 {
 	struct str username = op_param(op, "username");
 
 	if (!flow_check_step(op, f, STR("forgot"), op_param(op, "step")))
 		return;
-	if (!may_ask(op)) {
+	if (!may_request(op)) {
 		page_problem(op, 429, WEB_PROBLEM_TOO_MANY,
 			flow_url(op, f, "/login/forgot", STR_NONE), STR_NONE);
 		return;
 	}
-	put_ask(op, f, username_valid(username) ? username : STR_NONE);
+	put_request(op, f, username_valid(username) ? username : STR_NONE);
 	http_redirect(op->x, flow_url(op, f, "/login/forgot", STR("done=asked")));
 }
 
-void forgot_run(struct op *op)
+void recovery_request_run(struct op *op)
 {
 	struct flow f;
 
-	if (!begin(op, &f))
+	if (!recovery_request_begin(op, &f))
 		return;
 	if (op->x->request.method == HTTP_POST)
-		take_ask(op, &f);
+		take_request(op, &f);
 	else
-		show_forgot(op, &f);
+		show_request(op, &f);
 }
 
-void forgot_thaid_run(struct op *op)
+void recovery_thaid_run(struct op *op)
 {
 	const struct connector *c = launcher_connector(op);
 
@@ -265,14 +265,14 @@ void forgot_thaid_run(struct op *op)
 /* --- the link --- */
 
 /* False when the answer is given. */
-static bool find(struct op *op, struct str *ret_handle, struct flow *f)
+static bool recovery_find(struct op *op, struct str *ret_handle, struct flow *f)
 {
 	struct web_recovery over = {.state = WEB_RECOVERY_OVER};
 	const char *why;
 	enum rc rc;
 
 	op->lang = page_language(op->x, STR_NONE);
-	*f = (struct flow){.has_reset = false};
+	*f = (struct flow){.has_recovery = false};
 	if (op_form(op, &why) != RC_OK) {
 		page_problem(op, 400, WEB_PROBLEM_BAD_REQUEST, STR_NONE, STR("/"));
 		return false;
@@ -280,38 +280,38 @@ static bool find(struct op *op, struct str *ret_handle, struct flow *f)
 	*ret_handle = op_param(op, "t");
 	rc = handle_key(op->tx.a, HANDLE_RECOVERY, *ret_handle, &f->i.reset);
 	if (rc == RC_OK)
-		rc = reset_load(op, f);
-	if (rc == RC_OK && f->has_reset)
+		rc = recovery_load(op, f);
+	if (rc == RC_OK && f->has_recovery)
 		rc = account_get(op->tx.snap, op->tx.a, f->reset.account, &f->account, NULL);
 	else if (rc == RC_OK)
 		rc = RC_NOT_FOUND;
 	if (rc == RC_OK)
 		return true;
 	if (rc == RC_NOT_FOUND || rc == RC_INVALID)
-		show(op, 404, &over);
+		recovery_show(op, 404, &over);
 	else
 		op_fail(op, rc);
 	return false;
 }
 
-void reset_run(struct op *op)
+void recovery_link_run(struct op *op)
 {
 	struct web_recovery model = {.state = WEB_RECOVERY_OPEN, .action = STR("/reset/begin")};
 	struct flow f;
 
 	/* Looking changes nothing: mail programs open links by themselves. */
-	if (!find(op, &model.token, &f))
+	if (!recovery_find(op, &model.token, &f))
 		return;
 	model.username = f.account.username;
-	show(op, 200, &model);
+	recovery_show(op, 200, &model);
 }
 
-void reset_begin_run(struct op *op)
+void recovery_begin_run(struct op *op)
 {
 	struct str handle;
 	struct flow f;
 
-	if (!find(op, &handle, &f))
+	if (!recovery_find(op, &handle, &f))
 		return;
 	f.i.primary = STR(PASSWORD_METHOD);
 	f.i.primary_account = f.reset.account;

@@ -16,11 +16,11 @@
 #include "base/clock.h"
 #include "deliver/security_notification.h"
 
-#define DEVICE_BYTES 128u
-#define ASKS_MAX     200 /* of one look */
+#define DEVICE_BYTES          128u
+#define RECOVERY_REQUESTS_MAX 200 /* of one look */
 
 /* What may be done for the account of a name, and the word of it in the trail. */
-enum outcome {
+enum recovery_outcome {
 	NOBODY,     /* no such account, or its holder may not enter: no letter, no event */
 	NO_ADDRESS, /* no proven email, or one that is too new: no letter */
 	CLOSED,     /* only ThaID enters */
@@ -30,12 +30,12 @@ enum outcome {
 	OUTCOMES
 };
 
-struct wording {
+struct recovery_wording {
 	const char *word;
 	const char *th, *en;
 };
 
-static const struct wording wordings[OUTCOMES] = {
+static const struct recovery_wording wordings[OUTCOMES] = {
 	[NO_ADDRESS] = {"no_contact", NULL, NULL},
 	[CLOSED] = {"closed",
 		"บัญชีนี้เข้าสู่ระบบด้วย ThaiD / ThaiID เท่านั้น จึงไม่มีรหัสผ่านให้ตั้งใหม่\n"
@@ -68,15 +68,15 @@ static const struct wording wordings[OUTCOMES] = {
 		"The link works once, and only the newest one does.\n"},
 };
 
-struct forgotten {
+struct recovery_mailer {
 	const struct app *p;
-	struct gate *gate;
-	struct ticker *ticker; /* NULL: nobody looks but who calls forgotten_look */
+	struct throttle *throttle;
+	struct ticker *ticker; /* NULL: nobody looks but who calls recovery_mailer_scan */
 };
 
 /* One ask, and whom it is about. */
-struct asked {
-	const struct forgotten *f;
+struct recovery_case {
+	const struct recovery_mailer *f;
 	const struct settings *settings;
 	struct store_snapshot *snap;
 	struct store_batch *batch;
@@ -92,13 +92,13 @@ struct asked {
 	uint64_t latest_version;
 };
 
-static bool cooled(const struct asked *q, int64_t changed)
+static bool cooled(const struct recovery_case *q, int64_t changed)
 {
 	return settings_cooled(q->settings, changed, q->now);
 }
 
 /* RC_NOT_FOUND: nobody who may enter. */
-static enum rc find_holder(struct asked *q)
+static enum rc find_holder(struct recovery_case *q)
 {
 	enum rc rc = RC_NOT_FOUND;
 
@@ -114,7 +114,7 @@ static enum rc find_holder(struct asked *q)
 	return rc;
 }
 
-static enum rc find_rest(struct asked *q)
+static enum rc find_rest(struct recovery_case *q)
 {
 	enum rc rc = office_get(q->snap, q->a, q->account.office, &q->office, NULL);
 
@@ -135,7 +135,7 @@ static enum rc find_rest(struct asked *q)
 }
 
 /* Does the policy of the portal that waits take codes by SMS, and can one reach the person? */
-static bool has_second_proof(const struct asked *q)
+static bool has_second_proof(const struct recovery_case *q)
 {
 	const struct login_policy *policy;
 	struct system system = {.policy = STR_NONE};
@@ -143,12 +143,12 @@ static bool has_second_proof(const struct asked *q)
 	if (q->ask.system.n && system_get(q->snap, q->a, q->ask.system, &system, NULL) != RC_OK)
 		return false;
 	policy = settings_policy(q->settings, system.policy);
-	return policy && strlist_has(policy->second, STR("otp_sms")) && q->person.mobile.n &&
-	       q->person.mobile_verified && cooled(q, q->person.mobile_changed) &&
-	       outbox_offers(q->f->p->outbox, MESSAGE_SMS);
+	return policy && strlist_has(policy->second_factors, STR("otp_sms")) &&
+	       q->person.mobile.n && q->person.mobile_verified &&
+	       cooled(q, q->person.mobile_changed) && outbox_offers(q->f->p->outbox, MESSAGE_SMS);
 }
 
-static enum outcome judge(const struct asked *q)
+static enum recovery_outcome decide_mail(const struct recovery_case *q)
 {
 	const struct credential *c = &q->credential;
 
@@ -164,36 +164,37 @@ static enum outcome judge(const struct asked *q)
 
 /* --- the letter --- */
 
-static void add_line(struct buf *text, const char *label, struct str value)
+static void mail_add_line(struct buf *text, const char *label, struct str value)
 {
 	if (value.n)
 		buf_addf(text, "%s: %.*s\n", label, STR_FMT(value));
 }
 
-static void add_facts(struct buf *text, const struct asked *q)
+static void add_facts(struct buf *text, const struct recovery_case *q)
 {
 	struct buf device;
 
 	buf_init(&device, q->a, DEVICE_BYTES);
 	web_device_add(&device, WEB_TH, q->ask.user_agent);
-	add_line(text, "ชื่อผู้ใช้ / Username", q->account.username);
+	mail_add_line(text, "ชื่อผู้ใช้ / Username", q->account.username);
 	buf_add_c(text, "เวลา / Time: ");
 	thai_add_moment(text, q->ask.asked, true);
 	buf_add_byte(text, '\n');
-	add_line(text, "อุปกรณ์ / Device", buf_str(&device));
-	add_line(text, "หมายเลข IP / IP address", q->ask.address);
+	mail_add_line(text, "อุปกรณ์ / Device", buf_str(&device));
+	mail_add_line(text, "หมายเลข IP / IP address", q->ask.address);
 }
 
-static void add_help(struct buf *text, const struct asked *q)
+static void add_help(struct buf *text, const struct recovery_case *q)
 {
-	add_line(text, "ผู้ดูแล SSO / SSO admin", q->office.admin_name);
-	add_line(text, "โทร / Telephone", q->office.admin_phone);
-	add_line(text, "สอบถาม / Help", q->f->p->notices->support_phone);
+	mail_add_line(text, "ผู้ดูแล SSO / SSO admin", q->office.admin_name);
+	mail_add_line(text, "โทร / Telephone", q->office.admin_phone);
+	mail_add_line(text, "สอบถาม / Help", q->f->p->notices->support_phone);
 }
 
-static struct str letter(const struct asked *q, enum outcome outcome, struct str link)
+static struct str mail_text(
+	const struct recovery_case *q, enum recovery_outcome outcome, struct str link)
 {
-	const struct wording *w = &wordings[outcome];
+	const struct recovery_wording *w = &wordings[outcome];
 	struct buf text;
 
 	buf_init(&text, q->a, OUTBOX_TEXT_MAX);
@@ -211,13 +212,14 @@ static struct str letter(const struct asked *q, enum outcome outcome, struct str
 	return buf_str(&text);
 }
 
-static enum rc post(const struct asked *q, enum outcome outcome, struct str link)
+static enum rc mail_post(
+	const struct recovery_case *q, enum recovery_outcome outcome, struct str link)
 {
 	const struct outbox_message m = {
 		.kind = MESSAGE_EMAIL,
 		.target = q->person.email,
 		.subject = STR("ลืมรหัสผ่าน / Forgotten password"),
-		.text = letter(q, outcome, link),
+		.text = mail_text(q, outcome, link),
 		.purpose = STR("password_reset"),
 		.person = q->person.id,
 		.not_after = q->now + RECOVERY_LINK_LIFETIME,
@@ -231,17 +233,18 @@ static enum rc post(const struct asked *q, enum outcome outcome, struct str link
 
 /* The letters of forgotten passwords have a budget of their own, so that asking for somebody's
  * spends none of the codes that he logs in by. */
-static enum rc count_target(const struct asked *q)
+static enum rc count_target(const struct recovery_case *q)
 {
 	struct buf target;
 	int64_t wait;
 
 	buf_init(&target, q->a, 512);
 	buf_addf(&target, "reset:%.*s", STR_FMT(q->person.email));
-	return gate_target(q->f->gate, q->snap, q->batch, q->a, buf_str(&target), q->now_ms, &wait);
+	return throttle_target(
+		q->f->throttle, q->snap, q->batch, q->a, buf_str(&target), q->now_ms, &wait);
 }
 
-static struct str put_link(struct asked *q)
+static struct str put_link(struct recovery_case *q)
 {
 	const struct security_notification_context *way = q->f->p->notices;
 	struct recovery_link reset = {
@@ -264,7 +267,7 @@ static struct str put_link(struct asked *q)
 	return buf_str(&link);
 }
 
-static void audit(const struct asked *q, enum outcome outcome)
+static void recovery_audit(const struct recovery_case *q, enum recovery_outcome outcome)
 {
 	const struct audit_entry entry = {
 		.event = AUDIT_RECOVERY_REQUESTED,
@@ -282,26 +285,26 @@ static void audit(const struct asked *q, enum outcome outcome)
 }
 
 /* RC_LIMITED: too many; nothing is done. */
-static enum rc answer(struct asked *q)
+static enum rc answer_request(struct recovery_case *q)
 {
-	enum outcome outcome = judge(q);
+	enum recovery_outcome outcome = decide_mail(q);
 	struct str link = STR_NONE;
 	enum rc rc = RC_OK;
 
-	if (q->latest.asked && q->now < q->latest.asked + FORGOTTEN_GAP)
+	if (q->latest.asked && q->now < q->latest.asked + RECOVERY_MAIL_GAP)
 		return RC_LIMITED;
 	if (wordings[outcome].th)
 		rc = count_target(q);
 	if (rc == RC_OK && outcome == LINK)
 		link = put_link(q);
 	if (rc == RC_OK && wordings[outcome].th)
-		rc = post(q, outcome, link);
+		rc = mail_post(q, outcome, link);
 	if (rc != RC_OK)
 		return rc;
 	q->latest.asked = q->now;
 	record_put(q->batch, TABLE_RECOVERY_LATEST, q->a, q->account.id, &q->latest,
 		q->latest_version);
-	audit(q, outcome);
+	recovery_audit(q, outcome);
 	return RC_OK;
 }
 
@@ -311,10 +314,10 @@ static bool is_over(enum rc rc)
 	return rc == RC_NOT_FOUND || rc == RC_LIMITED || rc == RC_UNAVAILABLE || rc == RC_INVALID;
 }
 
-static enum rc work(struct forgotten *f, struct arena *a, struct str key)
+static enum rc process_request(struct recovery_mailer *f, struct arena *a, struct str key)
 {
 	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
-	struct asked q = {
+	struct recovery_case q = {
 		.f = f,
 		.settings = __atomic_load_n(&f->p->settings, __ATOMIC_ACQUIRE),
 		.batch = store_batch_new(a),
@@ -334,7 +337,7 @@ static enum rc work(struct forgotten *f, struct arena *a, struct str key)
 	if (rc == RC_OK)
 		rc = find_rest(&q);
 	if (rc == RC_OK)
-		rc = answer(&q);
+		rc = answer_request(&q);
 	if (rc != RC_OK && !is_over(rc))
 		return rc;
 	if (rc != RC_OK)
@@ -345,21 +348,21 @@ static enum rc work(struct forgotten *f, struct arena *a, struct str key)
 	return store_commit(f->p->store, q.batch);
 }
 
-struct keys {
+struct recovery_request_keys {
 	struct arena *a;
-	struct str v[ASKS_MAX];
+	struct str v[RECOVERY_REQUESTS_MAX];
 	size_t n;
 };
 
 static bool add_key(void *data, const struct store_record *record)
 {
-	struct keys *keys = data;
+	struct recovery_request_keys *keys = data;
 
 	keys->v[keys->n++] = str_dup(keys->a, record->key);
-	return keys->n < ASKS_MAX;
+	return keys->n < RECOVERY_REQUESTS_MAX;
 }
 
-static enum rc find_asks(struct forgotten *f, struct keys *keys)
+static enum rc find_requests(struct recovery_mailer *f, struct recovery_request_keys *keys)
 {
 	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
 	enum rc rc = store_snapshot_begin(f->p->store, &snap);
@@ -369,17 +372,17 @@ static enum rc find_asks(struct forgotten *f, struct keys *keys)
 	return store_scan(snap, TABLE_RECOVERY_REQUEST, STR_NONE, STR_NONE, false, add_key, keys);
 }
 
-enum rc forgotten_look(struct forgotten *f)
+enum rc recovery_mailer_scan(struct recovery_mailer *f)
 {
 	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX);
-	struct keys *keys = arena_new_of(a, struct keys);
+	struct recovery_request_keys *keys = arena_new_of(a, struct recovery_request_keys);
 	enum rc rc, failed = RC_OK;
 
 	keys->a = a;
-	rc = find_asks(f, keys);
+	rc = find_requests(f, keys);
 	for (size_t i = 0; rc == RC_OK && i < keys->n; i++) {
 		struct arena *own = arena_new(ARENA_MAX);
-		enum rc done = work(f, own, keys->v[i]);
+		enum rc done = process_request(f, own, keys->v[i]);
 
 		arena_free(own);
 		/* Taken by another process, or something it read has changed: the next look. */
@@ -393,30 +396,30 @@ enum rc forgotten_look(struct forgotten *f)
 
 /* --- the thread --- */
 
-struct forgotten *forgotten_new(const struct app *p, struct gate *gate)
+struct recovery_mailer *recovery_mailer_new(const struct app *p, struct throttle *throttle)
 {
-	struct forgotten *f = calloc(1, sizeof(*f));
+	struct recovery_mailer *f = calloc(1, sizeof(*f));
 
 	if (!f)
 		die("out of memory");
-	*f = (struct forgotten){.p = p, .gate = gate};
+	*f = (struct recovery_mailer){.p = p, .throttle = throttle};
 	return f;
 }
 
-static void look_again(void *data)
+static void scan_again(void *data)
 {
-	enum rc rc = forgotten_look(data);
+	enum rc rc = recovery_mailer_scan(data);
 
 	if (rc != RC_OK)
 		log_emit(LOG_EVENT_JOB_FAILED, LOG_C("job", "forgotten"), LOG_RC(rc));
 }
 
-void forgotten_start(struct forgotten *f)
+void recovery_mailer_start(struct recovery_mailer *f)
 {
-	f->ticker = ticker_start(FORGOTTEN_LOOK, look_again, f);
+	f->ticker = ticker_start(RECOVERY_MAIL_SCAN, scan_again, f);
 }
 
-void forgotten_free(struct forgotten *f)
+void recovery_mailer_free(struct recovery_mailer *f)
 {
 	if (!f)
 		return;

@@ -8,8 +8,8 @@
  * records after that, so that nobody can see or time who has an account.
  *
  * A letter goes only to an email address that is proven and not new (settings.cooling_off), at most
- * FORGOTTEN_GAP seconds apart for an account and throttle.target_limit for an address. It holds a
- * link only where something beside the mailbox can prove the person once more: a mobile number,
+ * RECOVERY_MAIL_GAP seconds apart for an account and throttle.target_limit for an address. It holds
+ * a link only where something beside the mailbox can prove the person once more: a mobile number,
  * proven and not new, at which the login policy takes codes. Every other letter says what to do
  * instead. docs/login.md has the table.
  *
@@ -18,16 +18,16 @@
 #include "throttle/throttle.h"
 #include "core/app.h"
 
-#define FORGOTTEN_GAP  60   /* seconds between two letters about one account */
-#define FORGOTTEN_LOOK 1000 /* milliseconds between two looks */
+#define RECOVERY_MAIL_GAP  60   /* seconds between two letters about one account */
+#define RECOVERY_MAIL_SCAN 1000 /* milliseconds between two looks */
 
-struct forgotten;
+struct recovery_mailer;
 
 /* provider and gate must outlive it. */
-struct forgotten *forgotten_new(const struct app *p, struct gate *gate);
+struct recovery_mailer *recovery_mailer_new(const struct app *p, struct throttle *throttle);
 /* Looks at everything asked so far; what fails is left for the next time. */
-MUST_USE enum rc forgotten_look(struct forgotten *f);
-void forgotten_start(struct forgotten *f); /* a thread that looks again and again */
-void forgotten_free(struct forgotten *f);  /* stops it; NULL is fine */
+MUST_USE enum rc recovery_mailer_scan(struct recovery_mailer *f);
+void recovery_mailer_start(struct recovery_mailer *f); /* a thread that looks again and again */
+void recovery_mailer_free(struct recovery_mailer *f);  /* stops it; NULL is fine */
 
 #endif

@@ -8,21 +8,21 @@
 #include "core/page.h"
 #include "idp/login/interaction.h"
 
-#define CODE_TYPED_MAX 16
+#define OTP_TYPED_MAX 16
 
-struct second_list flow_seconds(struct op *op, const struct flow *f)
+struct second_factor_list flow_second_factors(struct op *op, const struct flow *f)
 {
 	const struct login_policy *policy = flow_policy(op, f);
-	struct second_list list = {.n = 0};
+	struct second_factor_list list = {.n = 0};
 
-	for (size_t i = 0; i < policy->second.n && list.n < FACTORS_MAX; i++) {
-		struct factor *x = provider_factor(op->tx.app, policy->second.v[i]);
+	for (size_t i = 0; i < policy->second_factors.n && list.n < FACTORS_MAX; i++) {
+		struct factor *x = provider_factor(op->tx.app, policy->second_factors.v[i]);
 
 		struct factor_target *target = &list.targets[list.n];
 
 		if (!x || !x->type->can_use || !x->type->can_use(x, op, &f->person, target))
 			continue;
-		if (!f->i.reset.n || reset_proof(op, target))
+		if (!f->i.reset.n || recovery_proof(op, target))
 			list.factors[list.n++] = x;
 	}
 	return list;
@@ -72,9 +72,9 @@ static void send_code(struct op *op, struct flow *f, struct factor *x)
 	op_audit_add(op, &entry);
 }
 
-void flow_prepare_second(struct op *op, struct flow *f)
+void flow_prepare_second_factor(struct op *op, struct flow *f)
 {
-	struct second_list list = flow_seconds(op, f);
+	struct second_factor_list list = flow_second_factors(op, f);
 
 	/* Of a forgotten password: ThaID is a choice beside it. */
 	if (f->i.second.n || f->i.reset.n)
@@ -88,32 +88,32 @@ void flow_prepare_second(struct op *op, struct flow *f)
 		send_code(op, f, list.factors[0]);
 }
 
-void second_send_run(struct op *op)
+void second_factor_send_run(struct op *op)
 {
-	struct second_list list;
+	struct second_factor_list list;
 	struct str chosen;
 	struct flow f;
 
 	if (!flow_begin_step(op, &f, "send"))
 		return;
 	chosen = op_param(op, "factor");
-	list = flow_seconds(op, &f);
+	list = flow_second_factors(op, &f);
 	for (size_t i = 0; i < list.n; i++)
-		if (flow_wants(op, &f, POLICY_SECOND) &&
+		if (login_step_is(op, &f, POLICY_SECOND_FACTOR) &&
 			str_eq_c(chosen, list.factors[i]->type->name))
 			send_code(op, &f, list.factors[i]);
 	flow_continue(op, &f);
 }
 
-struct counted {
+struct otp_attempt {
 	bool called;
 	enum rc rc;
 	int64_t wait;
 };
 
-void code_form_before(struct op *op, const struct code_form *form)
+void otp_form_before(struct op *op, const struct otp_form *form)
 {
-	struct counted *c = arena_new_of(op->tx.a, struct counted);
+	struct otp_attempt *c = arena_new_of(op->tx.a, struct otp_attempt);
 	struct factor *x = NULL;
 	struct account account;
 	struct flow f;
@@ -146,7 +146,7 @@ static void spent(struct op *op, struct flow *f)
 	}
 	op->commit_refusal = true;
 	flow_drop(op, f);
-	reset_end(op, f);
+	recovery_end(op, f);
 	op_refuse(op);
 	page_send(op, 429, WEB_PAGE_RESTART, &model, NULL);
 }
@@ -164,17 +164,17 @@ void flow_wrong_code(struct op *op, struct flow *f, const struct factor_verdict 
 /* Spaces and hyphens are how people read a code out. */
 struct str flow_typed_code(struct op *op)
 {
-	struct str typed = str_sub(op_param(op, "code"), 0, CODE_TYPED_MAX);
+	struct str typed = str_sub(op_param(op, "code"), 0, OTP_TYPED_MAX);
 	struct buf code;
 
-	buf_init(&code, op->tx.a, CODE_TYPED_MAX);
+	buf_init(&code, op->tx.a, OTP_TYPED_MAX);
 	for (size_t i = 0; i < typed.n; i++)
 		if (typed.p[i] != ' ' && typed.p[i] != '-')
 			buf_add_byte(&code, (unsigned char)typed.p[i]);
 	return buf_str(&code);
 }
 
-static void look(struct op *op, struct flow *f, struct factor *x)
+static void second_factor_check_otp(struct op *op, struct flow *f, struct factor *x)
 {
 	struct factor_binding binding = flow_binding(op, f);
 	struct factor_verdict v = {.outcome = FACTOR_WRONG};
@@ -195,9 +195,9 @@ static void look(struct op *op, struct flow *f, struct factor *x)
 	}
 }
 
-void code_form_run(struct op *op, const struct code_form *form)
+void otp_form_run(struct op *op, const struct otp_form *form)
 {
-	const struct counted *c = op->before;
+	const struct otp_attempt *c = op->before;
 	struct factor *x;
 	struct flow f;
 
@@ -211,7 +211,7 @@ void code_form_run(struct op *op, const struct code_form *form)
 	} else if (c->rc == RC_LIMITED) {
 		f.i.notice = LOGIN_FLASH_LIMITED;
 		f.i.notice_until = op->tx.now + c->wait;
-		flow_turned_away(op, "too_many_attempts");
+		login_denied(op, "too_many_attempts");
 		flow_continue(op, &f);
 	} else {
 		op_fail(op, c->rc);
@@ -220,17 +220,18 @@ void code_form_run(struct op *op, const struct code_form *form)
 
 static struct factor *sent_by(struct op *op, struct flow *f)
 {
-	return flow_wants(op, f, POLICY_SECOND) ? provider_factor(op->tx.app, f->i.second) : NULL;
+	return login_step_is(op, f, POLICY_SECOND_FACTOR) ? provider_factor(op->tx.app, f->i.second)
+							  : NULL;
 }
 
-static const struct code_form form = {"code", sent_by, look};
+static const struct otp_form form = {"code", sent_by, second_factor_check_otp};
 
-void second_before(struct op *op)
+void second_factor_before(struct op *op)
 {
-	code_form_before(op, &form);
+	otp_form_before(op, &form);
 }
 
-void second_run(struct op *op)
+void second_factor_run(struct op *op)
 {
-	code_form_run(op, &form);
+	otp_form_run(op, &form);
 }

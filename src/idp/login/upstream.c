@@ -202,7 +202,7 @@ static void keep_end(struct op *op, struct flow *f)
 	op->commit_refusal = true;
 }
 
-static void refuse(struct op *op, struct flow *f, struct str person, const char *why)
+static void upstream_refuse(struct op *op, struct flow *f, struct str person, const char *why)
 {
 	struct audit_entry entry = op_audit(op, AUDIT_LOGIN_FAILED);
 
@@ -237,7 +237,7 @@ static void failed(struct op *op, struct flow *f, const struct returned *r)
 		log_emit(LOG_EVENT_UPSTREAM_FAILED, LOG_S("request", op->x->request.id),
 			LOG_S("upstream", f->i.connector), LOG_C("why", r->why ? r->why : x->why));
 	}
-	refuse(op, f, STR_NONE, r->why ? r->why : x->why);
+	upstream_refuse(op, f, STR_NONE, r->why ? r->why : x->why);
 	page_problem(op, x->status, x->kind, retry_url(op, f), home_url(op, f));
 }
 
@@ -332,12 +332,12 @@ static void proven(struct op *op, struct flow *f, const struct connector *c,
 		return;
 	}
 	if (rc == RC_OK && person.status != STATUS_ACTIVE) {
-		refuse(op, f, person.id, "person_suspended");
+		upstream_refuse(op, f, person.id, "person_suspended");
 		page_send(op, 403, WEB_PAGE_ACCOUNT_DISABLED, &model, NULL);
 		return;
 	}
 	if (rc == RC_OK && is_other_person(f, &person)) {
-		refuse(op, f, person.id, "other_person");
+		upstream_refuse(op, f, person.id, "other_person");
 		page_problem(op, 403, WEB_PROBLEM_OTHER_PERSON, retry_url(op, f), home_url(op, f));
 		return;
 	}

@@ -200,11 +200,11 @@ static const struct oauth_error *hints(struct op *op, struct flow *f)
 static const struct oauth_error *id_token_hint(struct op *op, struct flow *f)
 {
 	struct str token = op_param(op, "id_token_hint");
-	struct hint hint;
+	struct id_token_hint hint;
 
 	if (!token.n)
 		return NULL;
-	if (!hint_read(op, token, &hint))
+	if (!id_token_hint_verify(op, token, &hint))
 		return OAUTH(ID_TOKEN_HINT);
 	f->i.hint_person = hint.subject;
 	return NULL;

@@ -4,17 +4,17 @@
 #include "idp/oauth/scope.h"
 #include "directory/directory.h"
 
-typedef void (*claim_writer)(
-	struct op *op, struct json_writer *out, const char *name, const struct subject *subject);
+typedef void (*claim_writer)(struct op *op, struct json_writer *out, const char *name,
+	const struct claims_subject *subject);
 
-struct claim {
+struct claim_row {
 	const char *name;
 	const char *scope; /* that gives it at userinfo; NULL: only by the claims parameter */
 	claim_writer write;
 	size_t offset; /* in struct person, for the plain ones */
 };
 
-static const struct str *member(const struct subject *s, size_t offset)
+static const struct str *claims_subject_member(const struct claims_subject *s, size_t offset)
 {
 	return (const struct str *)(const void *)((const char *)s->person + offset);
 }
@@ -33,7 +33,7 @@ static struct str joined(struct op *op, struct str title, struct str given, stru
 }
 
 static void write_name_th(
-	struct op *op, struct json_writer *out, const char *name, const struct subject *s)
+	struct op *op, struct json_writer *out, const char *name, const struct claims_subject *s)
 {
 	/* Thai titles stand before the name without a space: "นางสาวสมหญิง ใจดี". */
 	json_add_str_opt(out, name,
@@ -41,37 +41,37 @@ static void write_name_th(
 }
 
 static void write_name_en(
-	struct op *op, struct json_writer *out, const char *name, const struct subject *s)
+	struct op *op, struct json_writer *out, const char *name, const struct claims_subject *s)
 {
 	json_add_str_opt(
 		out, name, joined(op, STR_NONE, s->person->given_en, s->person->family_en));
 }
 
-static const struct claim *find_claim(struct str name);
+static const struct claim_row *find_claim(struct str name);
 
 static void write_plain(
-	struct op *op, struct json_writer *out, const char *name, const struct subject *s)
+	struct op *op, struct json_writer *out, const char *name, const struct claims_subject *s)
 {
 	(void)op;
-	json_add_str_opt(out, name, *member(s, find_claim(str_c(name))->offset));
+	json_add_str_opt(out, name, *claims_subject_member(s, find_claim(str_c(name))->offset));
 }
 
 static void write_username(
-	struct op *op, struct json_writer *out, const char *name, const struct subject *s)
+	struct op *op, struct json_writer *out, const char *name, const struct claims_subject *s)
 {
 	(void)op;
-	json_add_str_opt(out, name, s->way->account.username);
+	json_add_str_opt(out, name, s->access_account->account.username);
 }
 
 static void write_position(
-	struct op *op, struct json_writer *out, const char *name, const struct subject *s)
+	struct op *op, struct json_writer *out, const char *name, const struct claims_subject *s)
 {
 	(void)op;
-	json_add_str_opt(out, name, s->way->account.position);
+	json_add_str_opt(out, name, s->access_account->account.position);
 }
 
 static void write_locale(
-	struct op *op, struct json_writer *out, const char *name, const struct subject *s)
+	struct op *op, struct json_writer *out, const char *name, const struct claims_subject *s)
 {
 	(void)op;
 	(void)s;
@@ -79,14 +79,14 @@ static void write_locale(
 }
 
 static void write_updated(
-	struct op *op, struct json_writer *out, const char *name, const struct subject *s)
+	struct op *op, struct json_writer *out, const char *name, const struct claims_subject *s)
 {
 	(void)op;
 	json_add_i64(out, name, s->person->updated);
 }
 
 static void write_email_verified(
-	struct op *op, struct json_writer *out, const char *name, const struct subject *s)
+	struct op *op, struct json_writer *out, const char *name, const struct claims_subject *s)
 {
 	(void)op;
 	if (s->person->email.n)
@@ -94,7 +94,7 @@ static void write_email_verified(
 }
 
 static void write_phone_verified(
-	struct op *op, struct json_writer *out, const char *name, const struct subject *s)
+	struct op *op, struct json_writer *out, const char *name, const struct claims_subject *s)
 {
 	(void)op;
 	if (s->person->mobile.n)
@@ -103,7 +103,7 @@ static void write_phone_verified(
 
 /* The citizen number leaves the vault for clients registered for scope pid only. */
 static void write_pid(
-	struct op *op, struct json_writer *out, const char *name, const struct subject *s)
+	struct op *op, struct json_writer *out, const char *name, const struct claims_subject *s)
 {
 	struct str pid;
 
@@ -117,7 +117,7 @@ static void write_pid(
 		name, scope, write_plain, offsetof(struct person, field)                           \
 	}
 
-static const struct claim claims[] = {
+static const struct claim_row claims[] = {
 	{"name", "profile", write_name_th, 0},
 	{"name#en", "profile", write_name_en, 0},
 	PLAIN("title", "profile", title_th),
@@ -143,7 +143,7 @@ const char *const claims_supported[] = {"sub", "iss", "aud", "exp", "iat", "auth
 	"given_name", "family_name", "preferred_username", "position", "locale", "updated_at",
 	"email", "email_verified", "phone_number", "phone_number_verified", "pid", NULL};
 
-static const struct claim *find_claim(struct str name)
+static const struct claim_row *find_claim(struct str name)
 {
 	for (size_t i = 0; i < N_CLAIMS; i++)
 		if (str_eq_c(name, claims[i].name))
@@ -229,17 +229,17 @@ struct strlist claims_essential_acr(struct arena *a, struct str text)
 
 /* A claim asked for with a value it does not have is left out (OIDC Core 5.5.1). */
 static bool value_wanted(
-	const struct json_value *request, const struct subject *s, const struct claim *c)
+	const struct json_value *request, const struct claims_subject *s, const struct claim_row *c)
 {
 	struct str wanted;
 
 	if (!json_value_str(json_value_get(request, "value"), &wanted) || c->write != write_plain)
 		return true;
-	return str_eq(wanted, *member(s, c->offset));
+	return str_eq(wanted, *claims_subject_member(s, c->offset));
 }
 
 void claims_write(struct op *op, struct json_writer *out, enum claims_place place,
-	const struct claims_ask *ask, const struct subject *subject)
+	const struct claims_request *ask, const struct claims_subject *subject)
 {
 	__attribute__((cleanup(json_value_freep))) struct json_value *root = NULL;
 	const struct json_value *requests = NULL;
@@ -249,7 +249,7 @@ void claims_write(struct op *op, struct json_writer *out, enum claims_place plac
 	if (!requests && place == CLAIMS_ID_TOKEN)
 		return;
 	for (size_t i = 0; i < N_CLAIMS; i++) {
-		const struct claim *c = claims + i;
+		const struct claim_row *c = claims + i;
 		const struct json_value *request = json_value_get(requests, c->name);
 		bool granted = scope_has(ask->scope, c->scope);
 		bool by_scope = place == CLAIMS_USERINFO && granted;
@@ -262,29 +262,29 @@ void claims_write(struct op *op, struct json_writer *out, enum claims_place plac
 	}
 }
 
-static bool seen_before(const struct right *rights, size_t i)
+static bool seen_before(const struct access_role *roles, size_t i)
 {
 	for (size_t j = 0; j < i; j++)
-		if (str_eq(rights[j].role, rights[i].role))
+		if (str_eq(roles[j].role, roles[i].role))
 			return true;
 	return false;
 }
 
-void claims_write_rights(struct json_writer *out, const struct entry_way *way)
+void claims_write_roles(struct json_writer *out, const struct access_account *account)
 {
 	json_write_key(out, "roles");
 	json_write_array(out);
-	for (size_t i = 0; i < way->n_rights; i++)
-		if (!seen_before(way->rights, i))
-			json_write_str(out, way->rights[i].role);
+	for (size_t i = 0; i < account->n_roles; i++)
+		if (!seen_before(account->roles, i))
+			json_write_str(out, account->roles[i].role);
 	json_write_array_end(out);
-	json_add_str_opt(out, "office", entry_office(way));
+	json_add_str_opt(out, "office", access_account_office(account));
 	json_write_key(out, "rights");
 	json_write_array(out);
-	for (size_t i = 0; i < way->n_rights; i++) {
+	for (size_t i = 0; i < account->n_roles; i++) {
 		json_write_object(out);
-		json_add_str(out, "role", way->rights[i].role);
-		json_add_str(out, "office", way->rights[i].office);
+		json_add_str(out, "role", account->roles[i].role);
+		json_add_str(out, "office", account->roles[i].office);
 		json_write_object_end(out);
 	}
 	json_write_array_end(out);

@@ -16,13 +16,13 @@
 enum claims_place { CLAIMS_ID_TOKEN, CLAIMS_USERINFO };
 
 /* The person as one client sees him. */
-struct subject {
+struct claims_subject {
 	const struct person *person;
-	const struct entry_way *way;
+	const struct access_account *access_account;
 };
 
 /* What a client asked for, and may. */
-struct claims_ask {
+struct claims_request {
 	struct str scope;            /* granted */
 	struct str param;            /* the claims parameter, or empty */
 	const struct client *client; /* its registration today bounds both */
@@ -42,9 +42,9 @@ struct strlist claims_essential_acr(struct arena *a, struct str text);
  * (5.3.2).
  */
 void claims_write(struct op *op, struct json_writer *out, enum claims_place place,
-	const struct claims_ask *ask, const struct subject *subject);
+	const struct claims_request *ask, const struct claims_subject *subject);
 /* Writes roles, office and rights. */
-void claims_write_rights(struct json_writer *out, const struct entry_way *way);
+void claims_write_roles(struct json_writer *out, const struct access_account *account);
 
 /* NULL-terminated names, for discovery. */
 extern const char *const claims_supported[];

@@ -11,7 +11,7 @@
 const char *const client_auth_methods[] = {
 	"client_secret_basic", "client_secret_post", "none", NULL};
 
-struct credentials {
+struct client_auth_credentials {
 	struct str id, secret;
 	enum client_auth method;
 };
@@ -27,7 +27,8 @@ static enum rc decode_part(struct op *op, struct str encoded, struct str *ret)
 	return percent_decode(op->tx.a, (struct str){spaced, encoded.n}, ret);
 }
 
-static const struct oauth_error *read_basic(struct op *op, struct str header, struct credentials *c)
+static const struct oauth_error *read_basic(
+	struct op *op, struct str header, struct client_auth_credentials *c)
 {
 	struct str decoded, id, rest;
 
@@ -45,7 +46,7 @@ static const struct oauth_error *read_basic(struct op *op, struct str header, st
 	return NULL;
 }
 
-static const struct oauth_error *read_credentials(struct op *op, struct credentials *c)
+static const struct oauth_error *read_credentials(struct op *op, struct client_auth_credentials *c)
 {
 	struct str header = op->x->request.authorization;
 	struct str form_id = op_param(op, "client_id"), form_secret = op_param(op, "client_secret");
@@ -84,7 +85,7 @@ static bool secret_fits(struct op *op, const struct client *client, struct str s
 
 const struct oauth_error *client_authenticate(struct op *op, struct client *ret)
 {
-	struct credentials c = {.method = CLIENT_AUTH_NONE};
+	struct client_auth_credentials c = {.method = CLIENT_AUTH_NONE};
 	const struct oauth_error *e = read_credentials(op, &c);
 
 	if (e)

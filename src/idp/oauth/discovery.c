@@ -11,7 +11,7 @@
 #define DISCOVERY_MAX  16384u
 #define DISCOVERY_KEPT "public, max-age=300"
 
-static void list(struct json_writer *w, const char *name, const char *const *words)
+static void write_list(struct json_writer *w, const char *name, const char *const *words)
 {
 	json_write_key(w, name);
 	json_write_array(w);
@@ -55,16 +55,16 @@ static void common(struct json_writer *w, const struct app *p, struct arena *a)
 
 	json_add_str(w, "issuer", p->settings->issuer);
 	endpoints(w, p, a);
-	list(w, "response_types_supported", response_types);
-	list(w, "response_modes_supported", response_modes);
-	list(w, "grant_types_supported", grant_types);
-	list(w, "scopes_supported", scopes_known);
-	list(w, "code_challenge_methods_supported", challenge_methods);
-	list(w, "token_endpoint_auth_methods_supported", client_auth_methods);
-	list(w, "introspection_endpoint_auth_methods_supported", confidential);
-	list(w, "revocation_endpoint_auth_methods_supported", client_auth_methods);
+	write_list(w, "response_types_supported", response_types);
+	write_list(w, "response_modes_supported", response_modes);
+	write_list(w, "grant_types_supported", grant_types);
+	write_list(w, "scopes_supported", scopes_known);
+	write_list(w, "code_challenge_methods_supported", challenge_methods);
+	write_list(w, "token_endpoint_auth_methods_supported", client_auth_methods);
+	write_list(w, "introspection_endpoint_auth_methods_supported", confidential);
+	write_list(w, "revocation_endpoint_auth_methods_supported", client_auth_methods);
 	json_add_bool(w, "authorization_response_iss_parameter_supported", true); /* RFC 9207 3 */
-	list(w, "ui_locales_supported", (const char *const[]){"th", "en", NULL});
+	write_list(w, "ui_locales_supported", (const char *const[]){"th", "en", NULL});
 	json_add_str_opt(w, "service_documentation", p->settings->service_documentation);
 	json_add_str_opt(w, "op_policy_uri", p->settings->policy_uri);
 	json_add_str_opt(w, "op_tos_uri", p->settings->tos_uri);
@@ -72,13 +72,13 @@ static void common(struct json_writer *w, const struct app *p, struct arena *a)
 
 static void openid(struct json_writer *w, const struct app *p)
 {
-	list(w, "subject_types_supported", (const char *const[]){"public", NULL});
+	write_list(w, "subject_types_supported", (const char *const[]){"public", NULL});
 	signing_algs(w, "id_token_signing_alg_values_supported", keyring_algs(p->keys));
-	list(w, "claim_types_supported", (const char *const[]){"normal", NULL});
-	list(w, "claims_supported", claims_supported);
-	list(w, "claims_locales_supported", (const char *const[]){"th", "en", NULL});
-	list(w, "prompt_values_supported", prompts);
-	list(w, "display_values_supported", (const char *const[]){"page", NULL});
+	write_list(w, "claim_types_supported", (const char *const[]){"normal", NULL});
+	write_list(w, "claims_supported", claims_supported);
+	write_list(w, "claims_locales_supported", (const char *const[]){"th", "en", NULL});
+	write_list(w, "prompt_values_supported", prompts);
+	write_list(w, "display_values_supported", (const char *const[]){"page", NULL});
 	json_write_key(w, "acr_values_supported");
 	json_write_array(w);
 	for (size_t i = 0; i < p->settings->n_levels; i++)
@@ -90,7 +90,7 @@ static void openid(struct json_writer *w, const struct app *p)
 	json_add_bool(w, "request_uri_parameter_supported", false);
 }
 
-static enum rc prepare(struct http_slot **slot, const struct buf *body)
+static enum rc prepare_slot(struct http_slot **slot, const struct buf *body)
 {
 	struct http_blob *blob;
 
@@ -117,7 +117,7 @@ static enum rc prepare_document(struct app *p, bool with_openid, struct http_slo
 	if (with_openid)
 		openid(&w, p);
 	json_write_object_end(&w);
-	return prepare(slot, &body);
+	return prepare_slot(slot, &body);
 }
 
 enum rc discovery_renew_jwks(struct app *p)
@@ -129,7 +129,7 @@ enum rc discovery_renew_jwks(struct app *p)
 	buf_init(&body, a, JWKS_TEXT_MAX);
 	json_writer_init(&w, &body);
 	keyring_write_jwks(p->keys, &w);
-	return prepare(&p->jwks, &body);
+	return prepare_slot(&p->jwks, &body);
 }
 
 enum rc discovery_prepare(struct app *p)

@@ -31,7 +31,7 @@ const struct oauth_error *grant_client_credentials(struct op *op, const struct c
 		return OAUTH(SCOPE_NONE);
 	if (!scope_common(op->tx.a, asked, client->scope, &answer.scope))
 		return OAUTH(SCOPE_TOO_LONG);
-	rc = mint_access(op, client, NULL, answer.scope, &answer.access);
+	rc = token_issue_access(op, client, NULL, answer.scope, &answer.access);
 	if (rc != RC_OK)
 		return OAUTH(INTERNAL);
 	entry.client = client->id;

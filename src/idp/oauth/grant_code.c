@@ -48,7 +48,7 @@ static bool verifier_fits(struct op *op, const struct authorization_code *code)
 /* A second use revokes what the first gave (RFC 6749 4.1.2, RFC 9700 4.5). */
 static const struct oauth_error *replayed(struct op *op, const struct redemption *r)
 {
-	struct family f = {.key = r->code.authorization};
+	struct authorization_ref f = {.key = r->code.authorization};
 	struct audit_entry entry = op_audit(op, AUDIT_AUTHORIZATION_CODE_REUSED);
 
 	log_emit(LOG_EVENT_AUTHORIZATION_CODE_REUSED, LOG_S("client", r->code.client),
@@ -57,7 +57,7 @@ static const struct oauth_error *replayed(struct op *op, const struct redemption
 			RC_OK ||
 		f.authz.revoked)
 		return OAUTH(CODE_BAD);
-	family_revoke(op, &f);
+	authorization_revoke(op, &f);
 	entry.person = r->code.person;
 	entry.client = r->code.client;
 	entry.session = r->code.sid;
@@ -66,7 +66,7 @@ static const struct oauth_error *replayed(struct op *op, const struct redemption
 	return OAUTH(CODE_BAD);
 }
 
-static const struct oauth_error *check(
+static const struct oauth_error *authorization_code_check(
 	struct op *op, const struct client *client, struct redemption *r)
 {
 	struct str text = op_param(op, "code");
@@ -91,15 +91,16 @@ static const struct oauth_error *check(
 	return verifier_fits(op, &r->code) ? NULL : OAUTH(VERIFIER);
 }
 
-/* The family this code gives; its key dies with it. */
-static struct family family_of(struct op *op, const struct client *client,
+/* The authorization this code gives; its key dies with it. */
+static struct authorization_ref authorization_of(struct op *op, const struct client *client,
 	const struct authorization_code *code, bool refreshable)
 {
-	int64_t life = refreshable ? op->tx.settings->family_lifetime : access_lifetime(op, client);
+	int64_t life = refreshable ? op->tx.settings->authorization_lifetime
+				   : access_token_lifetime(op, client);
 	struct handle h = handle_new(
 		op->tx.a, HANDLE_AUTHORIZATION, op->tx.now + life, op->tx.now_ms, op->tx.app->rng);
 
-	return (struct family){
+	return (struct authorization_ref){
 		.key = h.key,
 		.authz =
 			{
@@ -121,9 +122,10 @@ static struct family family_of(struct op *op, const struct client *client,
 	};
 }
 
-static struct str first_refresh(struct op *op, const struct client *client, const struct family *f)
+static struct str first_refresh(
+	struct op *op, const struct client *client, const struct authorization_ref *f)
 {
-	int64_t expires = op->tx.now + refresh_lifetime(op, client);
+	int64_t expires = op->tx.now + refresh_token_lifetime(op, client);
 	struct refresh_token refresh = {
 		.authorization = f->key,
 		.client = client->id,
@@ -139,13 +141,13 @@ static struct str first_refresh(struct op *op, const struct client *client, cons
 	return h.text;
 }
 
-const struct oauth_error *grant_code(struct op *op, const struct client *client)
+const struct oauth_error *grant_authorization_code(struct op *op, const struct client *client)
 {
 	bool refreshable = strlist_has(client->grant_types, STR("refresh_token"));
 	struct token_answer answer = {.scope = STR_NONE};
 	struct redemption r;
-	struct family f;
-	const struct oauth_error *e = check(op, client, &r);
+	struct authorization_ref f;
+	const struct oauth_error *e = authorization_code_check(op, client, &r);
 	enum rc rc;
 
 	if (e)
@@ -153,8 +155,8 @@ const struct oauth_error *grant_code(struct op *op, const struct client *client)
 	/* Whatever outlives the session later: the code itself does not. */
 	if (!session_alive(op, r.code.person, r.code.sid))
 		return OAUTH(RIGHT_ENDED);
-	f = family_of(op, client, &r.code, refreshable);
-	rc = family_check(op, client, &f);
+	f = authorization_of(op, client, &r.code, refreshable);
+	rc = authorization_check(op, client, &f);
 	if (rc != RC_OK)
 		return token_error(rc, OAUTH(RIGHT_ENDED));
 	r.code.used = true;
@@ -162,9 +164,9 @@ const struct oauth_error *grant_code(struct op *op, const struct client *client)
 	record_put(op->tx.batch, TABLE_AUTHORIZATION_CODE, op->tx.a, r.key, &r.code, r.version);
 	record_put(op->tx.batch, TABLE_AUTHORIZATION, op->tx.a, f.key, &f.authz, STORE_ABSENT);
 	answer.scope = f.authz.scope;
-	rc = mint_access(op, client, &f, f.authz.scope, &answer.access);
+	rc = token_issue_access(op, client, &f, f.authz.scope, &answer.access);
 	if (rc == RC_OK && scope_has(f.authz.scope, "openid"))
-		rc = mint_id_token(op, client, &f, f.authz.scope, r.code.nonce, answer.access.text,
+		rc = token_issue_id(op, client, &f, f.authz.scope, r.code.nonce, answer.access.text,
 			&answer.id_token);
 	if (rc != RC_OK)
 		return OAUTH(INTERNAL);

@@ -4,7 +4,7 @@
  *
  * A token's successor is derived from its text under a key of ours. So a client whose answer was
  * lost may send the old one again within the grace time and gets the same successor, as long as
- * that was not used; everything else that comes twice is theft and ends the family.
+ * that was not used; everything else that comes twice is theft and ends the authorization.
  */
 #include "codec/base64.h"
 #include "obs/log.h"
@@ -18,7 +18,7 @@ struct rotation {
 	struct refresh_token refresh;
 	struct str key;
 	uint64_t version;
-	struct family family;
+	struct authorization_ref ref;
 	struct str scope;
 	struct handle successor;
 	bool repeated; /* used before, within the grace time */
@@ -39,10 +39,10 @@ static const struct oauth_error *replayed(struct op *op, const struct rotation *
 
 	log_emit(LOG_EVENT_REFRESH_TOKEN_REUSED, LOG_S("client", r->refresh.client),
 		LOG_S("request", op->x->request.id));
-	family_revoke(op, &r->family);
-	entry.person = r->family.authz.person;
+	authorization_revoke(op, &r->ref);
+	entry.person = r->ref.authz.person;
 	entry.client = r->refresh.client;
-	entry.session = r->family.authz.sid;
+	entry.session = r->ref.authz.sid;
 	op_audit_add(op, &entry);
 	op->commit_refusal = true;
 	return OAUTH(REFRESH_BAD);
@@ -80,7 +80,7 @@ static const struct oauth_error *narrow(
 	return r->scope.n ? NULL : OAUTH(SCOPE_NONE);
 }
 
-static const struct oauth_error *check(
+static const struct oauth_error *refresh_token_check(
 	struct op *op, const struct client *client, struct rotation *r)
 {
 	struct str text = op_param(op, "refresh_token");
@@ -97,7 +97,7 @@ static const struct oauth_error *check(
 		return token_error(rc, OAUTH(REFRESH_BAD));
 	if (!str_eq(r->refresh.client, client->id) || op->tx.now >= r->refresh.expires)
 		return OAUTH(REFRESH_BAD);
-	rc = family_load(op, r->refresh.authorization, client, &r->family);
+	rc = authorization_load(op, r->refresh.authorization, client, &r->ref);
 	if (rc != RC_OK)
 		return token_error(rc, OAUTH(RIGHT_ENDED));
 	/* Reuse is looked for first: no other mistake in the request hides it. */
@@ -107,10 +107,10 @@ static const struct oauth_error *check(
 
 static void rotate(struct op *op, const struct client *client, struct rotation *r)
 {
-	int64_t expires = op->tx.now + refresh_lifetime(op, client);
+	int64_t expires = op->tx.now + refresh_token_lifetime(op, client);
 	struct refresh_token next = r->refresh;
 
-	next.expires = expires < r->family.authz.expires ? expires : r->family.authz.expires;
+	next.expires = expires < r->ref.authz.expires ? expires : r->ref.authz.expires;
 	next.issued = op->tx.now;
 	r->successor = successor_of(op, op_param(op, "refresh_token"), next.expires, op->tx.now_ms);
 	record_put(
@@ -124,7 +124,7 @@ const struct oauth_error *grant_refresh(struct op *op, const struct client *clie
 {
 	struct token_answer answer = {.scope = STR_NONE};
 	struct rotation r = {.repeated = false};
-	const struct oauth_error *e = check(op, client, &r);
+	const struct oauth_error *e = refresh_token_check(op, client, &r);
 	enum rc rc;
 
 	if (e)
@@ -134,14 +134,14 @@ const struct oauth_error *grant_refresh(struct op *op, const struct client *clie
 		store_expect(op->tx.batch, TABLE_REFRESH_TOKEN, r.key, r.version);
 	else
 		rotate(op, client, &r);
-	/* A revocation of the family by somebody else meanwhile makes this a conflict. */
-	store_expect(op->tx.batch, TABLE_AUTHORIZATION, r.family.key, r.family.version);
+	/* A revocation of the authorization by somebody else meanwhile makes this a conflict. */
+	store_expect(op->tx.batch, TABLE_AUTHORIZATION, r.ref.key, r.ref.version);
 	answer.scope = r.scope;
 	answer.refresh_token = r.successor.text;
-	rc = mint_access(op, client, &r.family, r.scope, &answer.access);
+	rc = token_issue_access(op, client, &r.ref, r.scope, &answer.access);
 	/* OIDC Core 12.2: same iss, sub, aud, auth_time; no nonce. */
 	if (rc == RC_OK && scope_has(r.scope, "openid"))
-		rc = mint_id_token(op, client, &r.family, r.scope, STR_NONE, answer.access.text,
+		rc = token_issue_id(op, client, &r.ref, r.scope, STR_NONE, answer.access.text,
 			&answer.id_token);
 	if (rc != RC_OK)
 		return OAUTH(INTERNAL);

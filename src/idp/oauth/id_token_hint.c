@@ -3,7 +3,7 @@
 
 #include "jose/jwt.h"
 
-static struct str claim(struct op *op, const struct json_value *claims, const char *name)
+static struct str hint_claim(struct op *op, const struct json_value *claims, const char *name)
 {
 	struct str value;
 
@@ -11,7 +11,7 @@ static struct str claim(struct op *op, const struct json_value *claims, const ch
 								    : STR_NONE;
 }
 
-bool hint_read(struct op *op, struct str token, struct hint *ret)
+bool id_token_hint_verify(struct op *op, struct str token, struct id_token_hint *ret)
 {
 	static const struct jws_use use = {.algs = JOSE_ASYMMETRIC, .typ = NULL};
 	const struct jwt_rules rules = {
@@ -29,7 +29,7 @@ bool hint_read(struct op *op, struct str token, struct hint *ret)
 		return false;
 	if (jwt_check(payload, &rules, &claims, &why) != RC_OK)
 		return false;
-	*ret = (struct hint){
-		claim(op, claims, "sub"), claim(op, claims, "sid"), claim(op, claims, "aud")};
+	*ret = (struct id_token_hint){hint_claim(op, claims, "sub"), hint_claim(op, claims, "sid"),
+		hint_claim(op, claims, "aud")};
 	return ret->subject.n && ret->client.n;
 }

@@ -8,11 +8,11 @@
  */
 #include "core/op.h"
 
-struct hint {
+struct id_token_hint {
 	struct str subject, sid, client; /* client: the only audience */
 };
 
 /* Reads a hint; false when it is no ID token of ours. */
-bool hint_read(struct op *op, struct str token, struct hint *ret);
+bool id_token_hint_verify(struct op *op, struct str token, struct id_token_hint *ret);
 
 #endif

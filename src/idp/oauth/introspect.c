@@ -27,13 +27,14 @@ static void answer_inactive(struct op *op)
 }
 
 /* What is told of a token of either kind. */
-struct told {
+struct introspected {
 	const char *type;
 	struct str client, scope, audience, jti;
 	int64_t issued, expires;
 };
 
-static void answer_active(struct op *op, const struct told *t, const struct family *f)
+static void answer_active(
+	struct op *op, const struct introspected *t, const struct authorization_ref *f)
 {
 	struct buf body;
 	struct json_writer w;
@@ -52,12 +53,12 @@ static void answer_active(struct op *op, const struct told *t, const struct fami
 	json_add_i64(&w, "exp", t->expires);
 	json_add_str(&w, "sub", f ? f->authz.person : t->client);
 	if (f) {
-		json_add_str_opt(&w, "username", f->way->account.username);
+		json_add_str_opt(&w, "username", f->access_account->account.username);
 		json_add_i64(&w, "auth_time", f->authz.auth_time);
 		json_add_str_opt(&w, "acr", f->authz.acr);
 		if (f->authz.amr.n)
 			json_add_strlist(&w, "amr", f->authz.amr);
-		claims_write_rights(&w, f->way);
+		claims_write_roles(&w, f->access_account);
 	}
 	json_write_object_end(&w);
 	if (buf_status(&body) != RC_OK)
@@ -90,30 +91,30 @@ static enum rc system_open(struct op *op, struct str id)
 
 static enum rc introspect_access(struct op *op, const struct client *client, struct str token)
 {
-	struct access_ref ref;
+	struct access_token_ref ref;
 	struct client owner;
-	struct family f;
-	enum rc rc = access_find(op, token, &ref);
+	struct authorization_ref f;
+	enum rc rc = access_token_find(op, token, &ref);
 
 	if (rc != RC_OK || !may_look(client, &ref.access))
 		return rc == RC_OK ? RC_DENIED : rc;
 	rc = load_owner(op, client, ref.access.client, &owner);
 	if (rc == RC_OK && ref.access.authorization.n)
-		rc = family_load(op, ref.access.authorization, &owner, &f);
+		rc = authorization_load(op, ref.access.authorization, &owner, &f);
 	else if (rc == RC_OK)
 		rc = system_open(op, owner.system);
 	if (rc != RC_OK)
 		return rc;
-	const struct told told = {"Bearer", ref.access.client, ref.access.scope,
+	const struct introspected introspected = {"Bearer", ref.access.client, ref.access.scope,
 		ref.access.audience, ref.jti, ref.access.issued, ref.access.expires};
-	answer_active(op, &told, ref.access.authorization.n ? &f : NULL);
+	answer_active(op, &introspected, ref.access.authorization.n ? &f : NULL);
 	return RC_OK;
 }
 
 static enum rc introspect_refresh(struct op *op, const struct client *client, struct str token)
 {
 	struct refresh_token refresh;
-	struct family f;
+	struct authorization_ref f;
 	struct str key;
 	enum rc rc;
 
@@ -124,17 +125,17 @@ static enum rc introspect_refresh(struct op *op, const struct client *client, st
 		return rc;
 	if (!str_eq(refresh.client, client->id) || refresh.used_ms || op->tx.now >= refresh.expires)
 		return RC_DENIED;
-	rc = family_load(op, refresh.authorization, client, &f);
+	rc = authorization_load(op, refresh.authorization, client, &f);
 	if (rc != RC_OK)
 		return rc;
-	const struct told told = {"refresh_token", refresh.client, refresh.scope, STR_NONE,
-		STR_NONE, refresh.issued, refresh.expires};
-	answer_active(op, &told, &f);
+	const struct introspected introspected = {"refresh_token", refresh.client, refresh.scope,
+		STR_NONE, STR_NONE, refresh.issued, refresh.expires};
+	answer_active(op, &introspected, &f);
 	return RC_OK;
 }
 
 /* Form, client and token of both endpoints; public clients may revoke but not introspect. */
-static const struct oauth_error *begin(
+static const struct oauth_error *token_request_begin(
 	struct op *op, struct client *ret_client, struct str *ret_token)
 {
 	const struct oauth_error *e;
@@ -153,7 +154,7 @@ void introspect_run(struct op *op)
 {
 	struct client client;
 	struct str token;
-	const struct oauth_error *e = begin(op, &client, &token);
+	const struct oauth_error *e = token_request_begin(op, &client, &token);
 	enum rc rc;
 
 	if (!e && client.auth_method == CLIENT_AUTH_NONE)
@@ -173,8 +174,8 @@ void introspect_run(struct op *op)
 
 static enum rc revoke_access(struct op *op, const struct client *client, struct str token)
 {
-	struct access_ref ref;
-	enum rc rc = access_find(op, token, &ref);
+	struct access_token_ref ref;
+	enum rc rc = access_token_find(op, token, &ref);
 
 	if (rc != RC_OK)
 		return rc;
@@ -189,7 +190,7 @@ static enum rc revoke_access(struct op *op, const struct client *client, struct 
 static enum rc revoke_refresh(struct op *op, const struct client *client, struct str token)
 {
 	struct refresh_token refresh;
-	struct family f;
+	struct authorization_ref f;
 	struct str key;
 	enum rc rc;
 
@@ -203,7 +204,7 @@ static enum rc revoke_refresh(struct op *op, const struct client *client, struct
 	f.key = refresh.authorization;
 	rc = record_get(op->tx.snap, TABLE_AUTHORIZATION, f.key, op->tx.a, &f.authz, &f.version);
 	if (rc == RC_OK && !f.authz.revoked)
-		family_revoke(op, &f);
+		authorization_revoke(op, &f);
 	return rc;
 }
 
@@ -212,7 +213,7 @@ void revoke_run(struct op *op)
 	struct audit_entry entry = op_audit(op, AUDIT_TOKEN_REVOKED);
 	struct client client;
 	struct str token;
-	const struct oauth_error *e = begin(op, &client, &token);
+	const struct oauth_error *e = token_request_begin(op, &client, &token);
 	enum rc rc;
 
 	if (e) {

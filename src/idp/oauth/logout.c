@@ -18,7 +18,7 @@ struct logout {
 	struct client client; /* id empty: none named, or not known */
 	struct str redirect;  /* registered; empty: none */
 	struct str state;
-	struct hint hint;
+	struct id_token_hint hint;
 	bool hinted;
 	bool has_session;
 	struct session_ref session;
@@ -36,7 +36,7 @@ static enum rc read_request(struct op *op, const struct form *form, struct logou
 	struct str uri = form_get(form, "post_logout_redirect_uri");
 	enum rc rc;
 
-	l->hinted = token.n && hint_read(op, token, &l->hint);
+	l->hinted = token.n && id_token_hint_verify(op, token, &l->hint);
 	if (token.n && !l->hinted)
 		return RC_OK;
 	if (l->hinted && id.n && !str_eq(id, l->hint.client)) {
@@ -96,7 +96,7 @@ static struct str pack(struct op *op, const struct logout *l)
 	return base64url_encode(op->tx.a, buf_str(&form));
 }
 
-static void ask(struct op *op, const struct logout *l)
+static void logout_ask(struct op *op, const struct logout *l)
 {
 	struct web_logout_confirm model = {
 		.portal = portal_name(op, l),
@@ -159,7 +159,7 @@ void logout_run(struct op *op)
 		end_session(op, &l);
 		send_back(op, &l);
 	} else {
-		ask(op, &l);
+		logout_ask(op, &l);
 	}
 }
 

@@ -9,7 +9,8 @@
 const char *const grant_types[] = {
 	"authorization_code", "refresh_token", "client_credentials", NULL};
 
-static const grant_handler handlers[] = {grant_code, grant_refresh, grant_client_credentials};
+static const grant_handler handlers[] = {
+	grant_authorization_code, grant_refresh, grant_client_credentials};
 
 void token_send(struct op *op, const struct token_answer *answer)
 {

@@ -16,13 +16,13 @@ void userinfo_run(struct op *op);
 /* One grant type: fills op->tx.batch and the answer, or returns the error. */
 typedef const struct oauth_error *(*grant_handler)(struct op *op, const struct client *client);
 
-const struct oauth_error *grant_code(struct op *op, const struct client *client);
+const struct oauth_error *grant_authorization_code(struct op *op, const struct client *client);
 const struct oauth_error *grant_refresh(struct op *op, const struct client *client);
 const struct oauth_error *grant_client_credentials(struct op *op, const struct client *client);
 
 /* What a successful answer holds; empty members are left out. */
 struct token_answer {
-	struct minted access;
+	struct token_issued access;
 	struct str scope, id_token, refresh_token;
 };
 /* RFC 6749 5.1. */

@@ -11,18 +11,18 @@
 
 #define PAYLOAD_MAX 24576u
 
-int64_t access_lifetime(const struct op *op, const struct client *client)
+int64_t access_token_lifetime(const struct op *op, const struct client *client)
 {
 	return client->access_lifetime ? client->access_lifetime : op->tx.settings->access_lifetime;
 }
 
-int64_t refresh_lifetime(const struct op *op, const struct client *client)
+int64_t refresh_token_lifetime(const struct op *op, const struct client *client)
 {
 	return client->refresh_lifetime ? client->refresh_lifetime
 					: op->tx.settings->refresh_lifetime;
 }
 
-enum rc family_check(struct op *op, const struct client *client, struct family *f)
+enum rc authorization_check(struct op *op, const struct client *client, struct authorization_ref *f)
 {
 	const struct authorization *z = &f->authz;
 	struct system system;
@@ -34,22 +34,23 @@ enum rc family_check(struct op *op, const struct client *client, struct family *
 		return RC_DENIED;
 	rc = system_get(op->tx.snap, op->tx.a, client->system, &system, NULL);
 	if (rc == RC_OK)
-		rc = entry_check(op, &system, z->person, &f->entry);
+		rc = access_decide(op, &system, z->person, &f->access);
 	if (rc != RC_OK)
 		return rc == RC_NOT_FOUND ? RC_DENIED : rc;
-	if (z->created_ms <= f->entry.person.signed_out_ms)
+	if (z->created_ms <= f->access.person.signed_out_ms)
 		return RC_DENIED;
-	if (z->created_ms <= f->entry.person.password_out_ms &&
+	if (z->created_ms <= f->access.person.password_out_ms &&
 		strlist_has(z->amr, STR(PASSWORD_AMR)))
 		return RC_DENIED;
 	rc = consent_check(op, client, z);
 	if (rc != RC_OK)
 		return rc;
-	f->way = entry_way(&f->entry, z->account);
-	return f->way ? RC_OK : RC_DENIED;
+	f->access_account = access_account_find(&f->access, z->account);
+	return f->access_account ? RC_OK : RC_DENIED;
 }
 
-enum rc family_load(struct op *op, struct str key, const struct client *client, struct family *ret)
+enum rc authorization_load(
+	struct op *op, struct str key, const struct client *client, struct authorization_ref *ret)
 {
 	enum rc rc;
 
@@ -58,10 +59,10 @@ enum rc family_load(struct op *op, struct str key, const struct client *client, 
 		op->tx.snap, TABLE_AUTHORIZATION, key, op->tx.a, &ret->authz, &ret->version);
 	if (rc != RC_OK)
 		return rc;
-	return family_check(op, client, ret);
+	return authorization_check(op, client, ret);
 }
 
-void family_revoke(struct op *op, const struct family *f)
+void authorization_revoke(struct op *op, const struct authorization_ref *f)
 {
 	struct authorization dead = f->authz;
 
@@ -86,7 +87,7 @@ static void write_authentication(struct json_writer *w, const struct authorizati
 
 /* RFC 9068 2.2. */
 static void write_access_claims(struct op *op, struct json_writer *w, const struct client *client,
-	const struct family *f, const struct access_token *access, struct str jti)
+	const struct authorization_ref *f, const struct access_token *access, struct str jti)
 {
 	json_write_object(w);
 	json_add_str(w, "iss", op->tx.settings->issuer);
@@ -99,7 +100,7 @@ static void write_access_claims(struct op *op, struct json_writer *w, const stru
 	json_add_str(w, "scope", access->scope);
 	if (f) {
 		write_authentication(w, &f->authz);
-		claims_write_rights(w, f->way);
+		claims_write_roles(w, f->access_account);
 	}
 	json_write_object_end(w);
 }
@@ -113,11 +114,11 @@ static enum rc sign(struct op *op, const struct client *client, const char *typ,
 		typ, buf_str(payload), ret);
 }
 
-enum rc mint_access(struct op *op, const struct client *client, const struct family *f,
-	struct str scope, struct minted *ret)
+enum rc token_issue_access(struct op *op, const struct client *client,
+	const struct authorization_ref *f, struct str scope, struct token_issued *ret)
 {
 	bool jwt = client->access_format == TOKEN_JWT;
-	int64_t expires = op->tx.now + access_lifetime(op, client);
+	int64_t expires = op->tx.now + access_token_lifetime(op, client);
 	struct access_token access;
 	struct handle h;
 	struct buf payload;
@@ -146,11 +147,12 @@ enum rc mint_access(struct op *op, const struct client *client, const struct fam
 	return sign(op, client, "at+jwt", &payload, &ret->text);
 }
 
-enum rc mint_id_token(struct op *op, const struct client *client, const struct family *f,
-	struct str scope, struct str nonce, struct str access_token, struct str *ret)
+enum rc token_issue_id(struct op *op, const struct client *client,
+	const struct authorization_ref *f, struct str scope, struct str nonce,
+	struct str access_token, struct str *ret)
 {
-	const struct claims_ask ask = {scope, f->authz.claims, client};
-	const struct subject subject = {&f->entry.person, f->way};
+	const struct claims_request ask = {scope, f->authz.claims, client};
+	const struct claims_subject subject = {&f->access.person, f->access_account};
 	struct buf payload;
 	struct json_writer w;
 
@@ -167,7 +169,7 @@ enum rc mint_id_token(struct op *op, const struct client *client, const struct f
 	if (access_token.n)
 		json_add_str(&w, "at_hash", jwt_half_hash(op->tx.a, access_token));
 	write_authentication(&w, &f->authz);
-	claims_write_rights(&w, f->way);
+	claims_write_roles(&w, f->access_account);
 	claims_write(op, &w, CLAIMS_ID_TOKEN, &ask, &subject);
 	json_write_object_end(&w);
 	return sign(op, client, "JWT", &payload, ret);
@@ -193,7 +195,7 @@ static enum rc jwt_key(struct op *op, struct str token, struct str *ret_jti, str
 									       : RC_NOT_FOUND;
 }
 
-enum rc access_find(struct op *op, struct str token, struct access_ref *ret)
+enum rc access_token_find(struct op *op, struct str token, struct access_token_ref *ret)
 {
 	bool jwt = str_find(token, '.') < token.n;
 	enum rc rc;

@@ -28,11 +28,11 @@ static const struct oauth_error *find_token(struct op *op, struct str *ret)
 	return ret->n ? NULL : OAUTH(BEARER_MISSING);
 }
 
-static void answer(
-	struct op *op, const struct client *client, const struct family *f, struct str scope)
+static void userinfo_answer(struct op *op, const struct client *client,
+	const struct authorization_ref *f, struct str scope)
 {
-	const struct claims_ask ask = {scope, f->authz.claims, client};
-	const struct subject subject = {&f->entry.person, f->way};
+	const struct claims_request ask = {scope, f->authz.claims, client};
+	const struct claims_subject subject = {&f->access.person, f->access_account};
 	struct buf body;
 	struct json_writer w;
 
@@ -40,7 +40,7 @@ static void answer(
 	json_writer_init(&w, &body);
 	json_write_object(&w);
 	json_add_str(&w, "sub", f->authz.person);
-	claims_write_rights(&w, f->way);
+	claims_write_roles(&w, f->access_account);
 	claims_write(op, &w, CLAIMS_USERINFO, &ask, &subject);
 	json_write_object_end(&w);
 	if (buf_status(&body) != RC_OK)
@@ -51,9 +51,9 @@ static void answer(
 
 void userinfo_run(struct op *op)
 {
-	struct access_ref ref;
+	struct access_token_ref ref;
 	struct client client;
-	struct family f;
+	struct authorization_ref f;
 	struct str token;
 	const struct oauth_error *e = find_token(op, &token);
 	enum rc rc;
@@ -62,7 +62,7 @@ void userinfo_run(struct op *op)
 		error_bearer(op, e);
 		return;
 	}
-	rc = access_find(op, token, &ref);
+	rc = access_token_find(op, token, &ref);
 	if (rc == RC_OK && !scope_has(ref.access.scope, "openid")) {
 		error_bearer(op, OAUTH(BEARER_SCOPE));
 		return;
@@ -72,9 +72,9 @@ void userinfo_run(struct op *op)
 	if (rc == RC_OK && client.status != STATUS_ACTIVE)
 		rc = RC_DENIED;
 	if (rc == RC_OK)
-		rc = family_load(op, ref.access.authorization, &client, &f);
+		rc = authorization_load(op, ref.access.authorization, &client, &f);
 	if (rc == RC_OK)
-		answer(op, &client, &f, ref.access.scope);
+		userinfo_answer(op, &client, &f, ref.access.scope);
 	else if (rc == RC_NOT_FOUND || rc == RC_DENIED)
 		error_bearer(op, OAUTH(BEARER_BAD));
 	else

@@ -11,14 +11,14 @@
 #define NOW    1800000000
 #define PERSON STR("somchai000000000000000")
 
-static int64_t now_ms(void *data)
+static int64_t access_now_ms(void *data)
 {
 	(void)data;
 	return (int64_t)NOW * 1000;
 }
 
 static const struct vault vault; /* all its keys are zero */
-static const struct clock still = {now_ms, NULL};
+static const struct clock still = {access_now_ms, NULL};
 static const struct str roles[] = {STR_INIT("r1"), STR_INIT("r2")};
 static const struct system plan = {.id = STR_INIT("plan"),
 	.name_th = STR_INIT("x"),
@@ -34,12 +34,12 @@ struct gift {
 	int status;
 };
 
-struct scene {
+struct access_case {
 	const char *name;
 	int person_status, system_status;
 	const char *accounts; /* lower case: active, upper case: suspended */
 	struct gift gifts[3];
-	enum entry_outcome outcome;
+	enum access_outcome outcome;
 	const char *ways; /* "a:r1,r2 -:r1": account and its roles */
 	int64_t until;
 	const char *office;
@@ -58,35 +58,36 @@ struct scene {
 		ROLE_GRANT_PERSON, 0, "r1", "o1", from, until, 0                                   \
 	}
 
-static const struct scene scenes[] = {
-	{"nothing", 0, 0, "", {}, ENTRY_NO_GRANT, "", 0, "owner"},
-	{"own right", 0, 0, "", {OWN("r1")}, ENTRY_OK, "-:r1", 0, "o1"},
-	{"two own rights", 0, 0, "", {OWN("r1"), OWN("r2")}, ENTRY_OK, "-:r1,r2", 0, "o1"},
-	{"account without right", 0, 0, "a", {}, ENTRY_NO_GRANT, "", 0, "a-office"},
-	{"by account", 0, 0, "a", {BY('a', "r1")}, ENTRY_OK, "a:r1", 0, "a-office"},
-	{"account and own", 0, 0, "a", {BY('a', "r1"), OWN("r2")}, ENTRY_OK, "a:r1,r2", 0, "o1"},
-	{"two accounts", 0, 0, "ab", {BY('a', "r1"), BY('b', "r2"), OWN("r2")}, ENTRY_OK,
+static const struct access_case scenes[] = {
+	{"nothing", 0, 0, "", {}, ACCESS_NO_GRANT, "", 0, "owner"},
+	{"own right", 0, 0, "", {OWN("r1")}, ACCESS_OK, "-:r1", 0, "o1"},
+	{"two own rights", 0, 0, "", {OWN("r1"), OWN("r2")}, ACCESS_OK, "-:r1,r2", 0, "o1"},
+	{"account without right", 0, 0, "a", {}, ACCESS_NO_GRANT, "", 0, "a-office"},
+	{"by account", 0, 0, "a", {BY('a', "r1")}, ACCESS_OK, "a:r1", 0, "a-office"},
+	{"account and own", 0, 0, "a", {BY('a', "r1"), OWN("r2")}, ACCESS_OK, "a:r1,r2", 0, "o1"},
+	{"two accounts", 0, 0, "ab", {BY('a', "r1"), BY('b', "r2"), OWN("r2")}, ACCESS_OK,
 		"a:r1,r2 b:r2,r2", 0, "o1"},
-	{"one of two", 0, 0, "ab", {BY('b', "r2")}, ENTRY_OK, "b:r2", 0, "a-office"},
-	{"suspended account", 0, 0, "A", {BY('A', "r1")}, ENTRY_DISABLED, "", 0, "A-office"},
-	{"suspended and active", 0, 0, "Ab", {BY('A', "r1"), BY('b', "r2")}, ENTRY_OK, "b:r2", 0,
+	{"one of two", 0, 0, "ab", {BY('b', "r2")}, ACCESS_OK, "b:r2", 0, "a-office"},
+	{"suspended account", 0, 0, "A", {BY('A', "r1")}, ACCESS_DISABLED, "", 0, "A-office"},
+	{"suspended and active", 0, 0, "Ab", {BY('A', "r1"), BY('b', "r2")}, ACCESS_OK, "b:r2", 0,
 		"A-office"},
-	{"suspended account, own right", 0, 0, "A", {BY('A', "r1"), OWN("r2")}, ENTRY_OK, "-:r2", 0,
-		"o1"},
-	{"suspended person", 1, 0, "a", {BY('a', "r1"), OWN("r1")}, ENTRY_DISABLED, "", 0, "owner"},
-	{"suspended system", 0, 1, "", {OWN("r1")}, ENTRY_CLOSED, "-:r1", 0, "o1"},
-	{"suspended system, no right", 0, 1, "", {}, ENTRY_CLOSED, "", 0, "owner"},
-	{"first second", 0, 0, "", {DATED(NOW, 0)}, ENTRY_OK, "-:r1", 0, "o1"},
-	{"not yet", 0, 0, "", {DATED(NOW + 1, 0)}, ENTRY_NO_GRANT, "", 0, "o1"},
-	{"last second", 0, 0, "", {DATED(0, NOW + 1)}, ENTRY_OK, "-:r1", 0, "o1"},
-	{"over", 0, 0, "", {DATED(0, NOW)}, ENTRY_EXPIRED, "", NOW, "o1"},
-	{"long over", 0, 0, "", {DATED(0, NOW - 1000)}, ENTRY_EXPIRED, "", NOW - 1000, "o1"},
+	{"suspended account, own right", 0, 0, "A", {BY('A', "r1"), OWN("r2")}, ACCESS_OK, "-:r2",
+		0, "o1"},
+	{"suspended person", 1, 0, "a", {BY('a', "r1"), OWN("r1")}, ACCESS_DISABLED, "", 0,
+		"owner"},
+	{"suspended system", 0, 1, "", {OWN("r1")}, ACCESS_SYSTEM_SUSPENDED, "-:r1", 0, "o1"},
+	{"suspended system, no right", 0, 1, "", {}, ACCESS_SYSTEM_SUSPENDED, "", 0, "owner"},
+	{"first second", 0, 0, "", {DATED(NOW, 0)}, ACCESS_OK, "-:r1", 0, "o1"},
+	{"not yet", 0, 0, "", {DATED(NOW + 1, 0)}, ACCESS_NO_GRANT, "", 0, "o1"},
+	{"last second", 0, 0, "", {DATED(0, NOW + 1)}, ACCESS_OK, "-:r1", 0, "o1"},
+	{"over", 0, 0, "", {DATED(0, NOW)}, ACCESS_EXPIRED, "", NOW, "o1"},
+	{"long over", 0, 0, "", {DATED(0, NOW - 1000)}, ACCESS_EXPIRED, "", NOW - 1000, "o1"},
 	{"one over, one good", 0, 0, "",
-		{DATED(0, NOW - 9), {ROLE_GRANT_PERSON, 0, "r2", "o1", 0, 0, 0}}, ENTRY_OK, "-:r2",
+		{DATED(0, NOW - 9), {ROLE_GRANT_PERSON, 0, "r2", "o1", 0, 0, 0}}, ACCESS_OK, "-:r2",
 		NOW - 9, "o1"},
 	{"of an account, over", 0, 0, "a", {{ROLE_GRANT_ACCOUNT, 'a', "r1", "o2", 0, NOW - 5, 0}},
-		ENTRY_EXPIRED, "", NOW - 5, "a-office"},
-	{"withdrawn", 0, 0, "", {{ROLE_GRANT_PERSON, 0, "r1", "o1", 0, 0, 1}}, ENTRY_NO_GRANT, "",
+		ACCESS_EXPIRED, "", NOW - 5, "a-office"},
+	{"withdrawn", 0, 0, "", {{ROLE_GRANT_PERSON, 0, "r1", "o1", 0, 0, 1}}, ACCESS_NO_GRANT, "",
 		0, "o1"},
 };
 
@@ -111,7 +112,7 @@ static void put_accounts(struct store_batch *b, struct arena *a, const char *acc
 	}
 }
 
-static void put_scene(struct store *store, struct arena *a, const struct scene *s)
+static void put_scene(struct store *store, struct arena *a, const struct access_case *s)
 {
 	struct store_batch *b = store_batch_new(a);
 	const struct person p = {
@@ -136,48 +137,48 @@ static void put_scene(struct store *store, struct arena *a, const struct scene *
 	check_ok(store_commit(store, b));
 }
 
-static struct str ways_of(struct arena *a, const struct entry *e)
+static struct str accounts_text(struct arena *a, const struct access_decision *e)
 {
 	struct buf out;
 
 	buf_init(&out, a, 1024);
-	for (size_t i = 0; i < e->n_ways; i++) {
-		const struct entry_way *way = e->ways + i;
+	for (size_t i = 0; i < e->n_accounts; i++) {
+		const struct access_account *access = e->accounts + i;
 
 		buf_addf(&out, "%s%c:", i ? " " : "",
-			way->account.id.n ? way->account.id.p[0] : '-');
-		for (size_t k = 0; k < way->n_rights; k++) {
+			access->account.id.n ? access->account.id.p[0] : '-');
+		for (size_t k = 0; k < access->n_roles; k++) {
 			buf_add_c(&out, k ? "," : "");
-			buf_add(&out, way->rights[k].role);
+			buf_add(&out, access->roles[k].role);
 		}
 	}
 	return buf_str(&out);
 }
 
-static void check_scene(const struct scene *s)
+static void check_scene(const struct access_case *s)
 {
 	struct arena *a = arena_new(ARENA_MAX);
 	struct op op = {.tx = {.a = a, .now = NOW}};
 	struct system system = plan;
 	struct store *store;
-	struct entry e;
+	struct access_decision e;
 
 	check_ok(store_open_mem(&schema, &still, &store));
 	put_scene(store, a, s);
 	check_ok(store_snapshot_begin(store, &op.tx.snap));
 	system.status = s->system_status;
-	check_ok(entry_check(&op, &system, PERSON, &e));
+	check_ok(access_decide(&op, &system, PERSON, &e));
 	if (e.outcome != s->outcome)
 		fail_msg("%s: outcome %d", s->name, e.outcome);
-	check_c(ways_of(a, &e), s->ways);
+	check_c(accounts_text(a, &e), s->ways);
 	assert_int_equal(e.until, s->until);
 	check_c(e.office, s->office);
 	/* A way exists in an open entry only. */
-	assert_null(entry_way(&e, STR("nobody's account")));
-	if (e.n_ways)
-		assert_int_equal(
-			entry_way(&e, e.ways[0].account.id) != NULL, e.outcome == ENTRY_OK);
-	check_rc(entry_check(&op, &system, STR("unknown"), &e), RC_NOT_FOUND);
+	assert_null(access_account_find(&e, STR("nobody's account")));
+	if (e.n_accounts)
+		assert_int_equal(access_account_find(&e, e.accounts[0].account.id) != NULL,
+			e.outcome == ACCESS_OK);
+	check_rc(access_decide(&op, &system, STR("unknown"), &e), RC_NOT_FOUND);
 	store_snapshot_end(op.tx.snap);
 	store_close(store);
 	arena_free(a);
@@ -195,11 +196,11 @@ static void rights_are_bounded(void **state)
 	struct store_batch *b = store_batch_new(*state);
 	const struct person p = {.id = PERSON, .given_th = STR("x"), .pid_hash = PERSON};
 	struct store *store;
-	struct entry e;
+	struct access_decision e;
 
 	check_ok(store_open_mem(&schema, &still, &store));
 	person_put(b, *state, &vault, NULL, 0, &p);
-	for (int i = 0; i < ENTRY_RIGHTS_MAX + 1; i++) {
+	for (int i = 0; i < ACCESS_ROLES_MAX + 1; i++) {
 		char *office = arena_alloc(*state, 16);
 		struct role_grant g = {.subject = PERSON, .system = STR("plan"), .role = STR("r1")};
 
@@ -209,8 +210,8 @@ static void rights_are_bounded(void **state)
 	}
 	check_ok(store_commit(store, b));
 	check_ok(store_snapshot_begin(store, &op.tx.snap));
-	check_ok(entry_check(&op, &plan, PERSON, &e));
-	assert_int_equal(e.ways[0].n_rights, ENTRY_RIGHTS_MAX);
+	check_ok(access_decide(&op, &plan, PERSON, &e));
+	assert_int_equal(e.accounts[0].n_roles, ACCESS_ROLES_MAX);
 	store_snapshot_end(op.tx.snap);
 	store_close(store);
 }

@@ -15,24 +15,24 @@ static const char *const settings[] = {"$1$saltsalt", "$5$saltsaltsaltsalt", "$6
 static void each_form_is_met_by_some_names(void **state)
 {
 	struct arena *a = arena_new(ARENA_MAX);
-	struct decoys *d = decoys_new();
+	struct dummy_hashes *d = dummy_hashes_new();
 	bool own = false;
 
-	assert_int_equal(decoys_pick(d, a, 77).n, 0);
+	assert_int_equal(dummy_hashes_pick(d, a, 77).n, 0);
 	for (size_t i = 0; i < COUNT(settings); i++) {
 		struct crypt_data data = {0};
 		struct str hash = str_c(crypt_rn("secret", settings[i], &data, sizeof(data)));
 
 		assert_true(pwhash_check(hash, STR("secret")));
-		decoys_learn(d, hash);
-		decoys_learn(d, hash);
+		dummy_hashes_learn(d, hash);
+		dummy_hashes_learn(d, hash);
 	}
 	for (uint32_t n = 0; n <= COUNT(settings); n++) {
-		struct str decoy = decoys_pick(d, a, n);
+		struct str decoy = dummy_hashes_pick(d, a, n);
 		const char *why;
 
 		/* The same name meets the same. */
-		assert_true(str_eq(decoy, decoys_pick(d, a, n + 8 * COUNT(settings) + 8)));
+		assert_true(str_eq(decoy, dummy_hashes_pick(d, a, n + 8 * COUNT(settings) + 8)));
 		if (!decoy.n) {
 			own = true;
 			continue;
@@ -44,7 +44,7 @@ static void each_form_is_met_by_some_names(void **state)
 		assert_false(pwhash_check(decoy, STR("secret")));
 	}
 	assert_true(own);
-	decoys_free(d);
+	dummy_hashes_free(d);
 	arena_free(a);
 }
 
@@ -52,7 +52,7 @@ static void each_form_is_met_by_some_names(void **state)
 static void all_of_the_work_is_done(void **state)
 {
 	struct arena *a = arena_new(ARENA_MAX);
-	struct decoys *d = decoys_new();
+	struct dummy_hashes *d = dummy_hashes_new();
 
 	for (size_t i = 0; i < COUNT(settings); i++) {
 		struct crypt_data data = {0}, again = {0};
@@ -60,36 +60,36 @@ static void all_of_the_work_is_done(void **state)
 		struct str decoy;
 		const char *made;
 
-		decoys_learn(d, str_c(crypt_rn("secret", settings[i], &data, sizeof(data))));
-		decoy = decoys_pick(d, a, (uint32_t)i);
+		dummy_hashes_learn(d, str_c(crypt_rn("secret", settings[i], &data, sizeof(data))));
+		decoy = dummy_hashes_pick(d, a, (uint32_t)i);
 		memcpy(text, decoy.p, decoy.n);
 		made = crypt_rn("guess", text, &again, sizeof(again));
 		assert_non_null(made);
 		assert_int_equal(strlen(made), decoy.n);
 	}
-	decoys_free(d);
+	dummy_hashes_free(d);
 	arena_free(a);
 }
 
 static void so_many_forms_and_no_more(void **state)
 {
 	struct arena *a = arena_new(ARENA_MAX);
-	struct decoys *d = decoys_new();
+	struct dummy_hashes *d = dummy_hashes_new();
 
-	decoys_learn(d, STR("{SSHA256}AAAA"));
-	decoys_learn(d, STR(""));
-	decoys_learn(d, STR("$6$"));
-	assert_int_equal(decoys_pick(d, a, 0).n, 0);
-	for (int i = 0; i < 2 * DECOYS_MAX; i++) {
+	dummy_hashes_learn(d, STR("{SSHA256}AAAA"));
+	dummy_hashes_learn(d, STR(""));
+	dummy_hashes_learn(d, STR("$6$"));
+	assert_int_equal(dummy_hashes_pick(d, a, 0).n, 0);
+	for (int i = 0; i < 2 * DUMMY_HASH_MAX; i++) {
 		struct pwhash_cost cost = {(8 + i) * 1024 * 1024, 1};
 
-		decoys_learn(d, pwhash_dummy(a, &cost));
+		dummy_hashes_learn(d, pwhash_dummy(a, &cost));
 	}
-	assert_true(decoys_pick(d, a, DECOYS_MAX - 1).n > 0);
-	assert_int_equal(decoys_pick(d, a, DECOYS_MAX).n, 0);
-	assert_true(decoys_pick(d, a, DECOYS_MAX + 1).n > 0);
-	assert_false(pwhash_check(decoys_pick(d, a, 0), STR("guess")));
-	decoys_free(d);
+	assert_true(dummy_hashes_pick(d, a, DUMMY_HASH_MAX - 1).n > 0);
+	assert_int_equal(dummy_hashes_pick(d, a, DUMMY_HASH_MAX).n, 0);
+	assert_true(dummy_hashes_pick(d, a, DUMMY_HASH_MAX + 1).n > 0);
+	assert_false(pwhash_check(dummy_hashes_pick(d, a, 0), STR("guess")));
+	dummy_hashes_free(d);
 	arena_free(a);
 }
 

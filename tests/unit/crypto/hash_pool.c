@@ -20,7 +20,7 @@ struct note {
 	int running, most, done;
 	int nice;
 	atomic_int right, limited;
-	struct lanes *lanes;
+	struct hash_pool *pool;
 	int order[CROWD], n;
 };
 
@@ -29,7 +29,7 @@ struct one {
 	int number;
 };
 
-static void work(void *data)
+static void hash_work(void *data)
 {
 	struct one *one = data;
 	struct note *n = one->note;
@@ -47,18 +47,18 @@ static void work(void *data)
 	pthread_mutex_unlock(&n->lock);
 }
 
-static void *ask(void *data)
+static void *hash_ask(void *data)
 {
 	struct one *one = data;
-	enum rc rc = lanes_run(one->note->lanes, work, one);
+	enum rc rc = hash_pool_run(one->note->pool, hash_work, one);
 
 	atomic_fetch_add(rc == RC_OK ? &one->note->right : &one->note->limited, 1);
 	return NULL;
 }
 
-static void note_init(struct note *n, int64_t max, int64_t waiting)
+static void note_init(struct note *n, int64_t max, int64_t queue)
 {
-	*n = (struct note){.lanes = lanes_new(max, waiting), .held = true};
+	*n = (struct note){.pool = hash_pool_new(max, queue), .held = true};
 	pthread_mutex_init(&n->lock, NULL);
 	pthread_cond_init(&n->changed, NULL);
 }
@@ -74,10 +74,10 @@ static void wait_for(struct note *n, int under_way, int running)
 	pthread_mutex_unlock(&n->lock);
 }
 
-static void begin(struct note *n, struct one *ones, pthread_t *threads, int i)
+static void hash_begin(struct note *n, struct one *ones, pthread_t *threads, int i)
 {
 	ones[i] = (struct one){n, i};
-	assert_int_equal(pthread_create(&threads[i], NULL, ask, &ones[i]), 0);
+	assert_int_equal(pthread_create(&threads[i], NULL, hash_ask, &ones[i]), 0);
 }
 
 static void let_go(struct note *n)
@@ -90,7 +90,7 @@ static void let_go(struct note *n)
 
 static void note_end(struct note *n)
 {
-	lanes_free(n->lanes);
+	hash_pool_free(n->pool);
 	pthread_cond_destroy(&n->changed);
 	pthread_mutex_destroy(&n->lock);
 }
@@ -113,7 +113,7 @@ static void beyond_the_places_all_are_refused(void **state)
 
 	note_init(&n, 1, 4);
 	for (int i = 0; i < CROWD; i++)
-		begin(&n, ones, threads, i);
+		hash_begin(&n, ones, threads, i);
 	while (atomic_load(&n.limited) < CROWD - 5)
 		sched_yield();
 	let_go(&n);
@@ -134,7 +134,7 @@ static void no_more_than_processors(void **state)
 
 	note_init(&n, 256, CROWD);
 	for (int i = 0; i < CROWD; i++)
-		begin(&n, ones, threads, i);
+		hash_begin(&n, ones, threads, i);
 	wait_for(&n, CROWD, processors() < CROWD ? processors() : CROWD);
 	let_go(&n);
 	for (int i = 0; i < CROWD; i++)
@@ -153,7 +153,7 @@ static void gives_way(void **state)
 	note_init(&n, 1, 0);
 	n.held = false;
 	one = (struct one){&n, 0};
-	assert_int_equal(lanes_run(n.lanes, work, &one), RC_OK);
+	assert_int_equal(hash_pool_run(n.pool, hash_work, &one), RC_OK);
 	if (getpriority(PRIO_PROCESS, 0) < 19)
 		assert_true(n.nice > getpriority(PRIO_PROCESS, 0));
 	note_end(&n);
@@ -167,7 +167,7 @@ static void in_the_order_they_came(void **state)
 
 	note_init(&n, 1, 4);
 	for (int i = 0; i < 4; i++) {
-		begin(&n, ones, threads, i);
+		hash_begin(&n, ones, threads, i);
 		wait_for(&n, i + 1, 1);
 	}
 	let_go(&n);
@@ -184,9 +184,9 @@ static void none_at_all(void **state)
 	struct one one = {&n, 0};
 
 	note_init(&n, 0, 16);
-	assert_int_equal(lanes_run(n.lanes, work, &one), RC_LIMITED);
+	assert_int_equal(hash_pool_run(n.pool, hash_work, &one), RC_LIMITED);
 	note_end(&n);
-	lanes_free(NULL);
+	hash_pool_free(NULL);
 }
 
 int main(void)

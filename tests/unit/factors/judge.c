@@ -19,7 +19,7 @@ static const struct password_rules rules = {.min = 8,
 	.common = true};
 static const struct password_context person = {.username = STR_INIT("somchai.j")};
 
-static void judge(const struct blocklist *blocklist, struct str password)
+static void judge_password(const struct blocklist *blocklist, struct str password)
 {
 	struct arena *a = arena_new(ARENA_CHUNK * 2);
 	unsigned broken = password_check(&rules, blocklist, &person, password);
@@ -45,7 +45,7 @@ int main(void)
 	if (blocklist_new(STR_NONE, &blocklist, &why) != RC_OK)
 		return 1;
 	while (fgets(line, sizeof(line), stdin))
-		judge(blocklist, (struct str){line, strcspn(line, "\n")});
+		judge_password(blocklist, (struct str){line, strcspn(line, "\n")});
 	blocklist_free(blocklist);
 	return 0;
 }

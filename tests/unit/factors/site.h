@@ -11,7 +11,7 @@
 
 #include <unistd.h>
 
-struct site {
+struct factor_fixture {
 	char directory[64];
 	struct arena *arena;
 	struct vault vault;
@@ -20,14 +20,14 @@ struct site {
 	struct store *store;
 };
 
-static int64_t site_now_ms(void *data)
+static int64_t factor_fixture_now_ms(void *data)
 {
-	return ((struct site *)data)->now_ms;
+	return ((struct factor_fixture *)data)->now_ms;
 }
 
-static int site_setup(void **state)
+static int factor_fixture_setup(void **state)
 {
-	struct site *s = calloc(1, sizeof(*s));
+	struct factor_fixture *s = calloc(1, sizeof(*s));
 	struct secret *master = secret_new(STR("a master secret that only tests have"));
 	struct store_lmdb_options options = {.map_bytes = 64 << 20,
 		.map_bytes_max = (int64_t)1 << 30,
@@ -40,15 +40,15 @@ static int site_setup(void **state)
 	vault_open(master, &s->vault);
 	secret_free(master);
 	s->now_ms = 1800000000000;
-	s->clock = (struct clock){site_now_ms, s};
+	s->clock = (struct clock){factor_fixture_now_ms, s};
 	check_ok(store_open_lmdb(&schema, &s->clock, &options, &s->store));
 	*state = s;
 	return 0;
 }
 
-static int site_teardown(void **state)
+static int factor_fixture_teardown(void **state)
 {
-	struct site *s = *state;
+	struct factor_fixture *s = *state;
 	char command[128];
 
 	store_close(s->store);
@@ -60,7 +60,7 @@ static int site_teardown(void **state)
 	return 0;
 }
 
-static inline uint64_t site_count(struct site *s, enum table table)
+static inline uint64_t factor_fixture_count(struct factor_fixture *s, enum table table)
 {
 	struct store_snapshot *snap;
 	uint64_t n;
@@ -71,6 +71,7 @@ static inline uint64_t site_count(struct site *s, enum table table)
 	return n;
 }
 
-#define site_test(f) cmocka_unit_test_setup_teardown(f, site_setup, site_teardown)
+#define factor_fixture_test(f)                                                                     \
+	cmocka_unit_test_setup_teardown(f, factor_fixture_setup, factor_fixture_teardown)
 
 #endif

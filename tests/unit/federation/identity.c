@@ -2,7 +2,7 @@
 /* A person out of every form in which ThaID was seen to deliver one. */
 #include "world.h"
 
-static struct world *w;
+static struct thaid_fixture *w;
 
 static const struct thaid_claim_names *names(void)
 {
@@ -124,7 +124,7 @@ static void a_text_over_its_maximum(void **state)
 	const char *why;
 
 	for (int n = 512; n <= 513; n++) {
-		struct str json = world_format(w, "{" P "\"given_name\":\"%0*d\"}", n, 0);
+		struct str json = thaid_fixture_format(w, "{" P "\"given_name\":\"%0*d\"}", n, 0);
 
 		assert_int_equal(read_identity(json.p, NULL, &who, &why), RC_OK);
 		assert_int_equal(who.given_th.n, n == 512 ? 512 : 0);
@@ -210,15 +210,15 @@ static void both_spellings_of_the_expiry(void **state)
 	}
 }
 
-static int start(void **state)
+static int identity_setup(void **state)
 {
-	w = world_open("");
+	w = thaid_fixture_open("");
 	return 0;
 }
 
-static int stop(void **state)
+static int identity_teardown(void **state)
 {
-	world_close(w);
+	thaid_fixture_close(w);
 	return 0;
 }
 
@@ -232,5 +232,5 @@ int main(void)
 		cmocka_unit_test(both_spellings_of_the_expiry),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, identity_setup, identity_teardown);
 }

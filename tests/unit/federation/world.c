@@ -19,7 +19,7 @@ static const struct conf_item *thaid_table(void)
 	return &table;
 }
 
-struct str world_format(struct world *w, const char *format, ...)
+struct str thaid_fixture_format(struct thaid_fixture *w, const char *format, ...)
 {
 	struct str text = {.p = arena_alloc(w->a, 65536)};
 	va_list args;
@@ -33,12 +33,12 @@ struct str world_format(struct world *w, const char *format, ...)
 	return text;
 }
 
-static struct str path_of(struct world *w, const char *name)
+static struct str path_of(struct thaid_fixture *w, const char *name)
 {
-	return world_format(w, "%s/%s", w->dir, name);
+	return thaid_fixture_format(w, "%s/%s", w->dir, name);
 }
 
-static void put(struct world *w, const char *name, const char *text)
+static void write_file(struct thaid_fixture *w, const char *name, const char *text)
 {
 	FILE *f = fopen(path_of(w, name).p, "w");
 
@@ -50,22 +50,22 @@ static void put(struct world *w, const char *name, const char *text)
 
 static void keep_line(void *data, struct str line)
 {
-	struct world *w = data;
+	struct thaid_fixture *w = data;
 
 	if (line.n < sizeof(w->log) - w->n_log)
 		memcpy(w->log + w->n_log, line.p, line.n);
 	w->n_log += line.n;
 }
 
-static void load(struct world *w, const char *yaml)
+static void load_configuration(struct thaid_fixture *w, const char *yaml)
 {
 	const char *why = NULL;
 	struct buf errors;
 
-	put(w, "secret", SECRET);
-	put(w, "apikey", APIKEY);
-	put(w, "pratu.yaml",
-		world_format(w,
+	write_file(w, "secret", SECRET);
+	write_file(w, "apikey", APIKEY);
+	write_file(w, "pratu.yaml",
+		thaid_fixture_format(w,
 			"thaid:\n  client_id: client-1\n  client_secret: secret\n  issuer: %s\n%s",
 			w->issuer, yaml)
 			.p);
@@ -76,10 +76,10 @@ static void load(struct world *w, const char *yaml)
 		fail_msg("%s", why);
 }
 
-struct world *world_open(const char *yaml)
+struct thaid_fixture *thaid_fixture_open(const char *yaml)
 {
 	static const struct http_client_options options = {.user_agent = "pratu-test"};
-	struct world *w = test_calloc(1, sizeof(*w));
+	struct thaid_fixture *w = test_calloc(1, sizeof(*w));
 
 	w->a = arena_new(ARENA_MAX_CLI);
 	w->server = script_start();
@@ -90,11 +90,11 @@ struct world *world_open(const char *yaml)
 	for (size_t i = 0; i < COUNT(w->keys); i++)
 		assert_int_equal(jwk_generate(JOSE_ES256, &w->keys[i]), RC_OK);
 	log_set_sink(keep_line, w);
-	load(w, yaml);
+	load_configuration(w, yaml);
 	return w;
 }
 
-void world_close(struct world *w)
+void thaid_fixture_close(struct thaid_fixture *w)
 {
 	static const char *const files[] = {"secret", "apikey", "pratu.yaml"};
 
@@ -112,7 +112,7 @@ void world_close(struct world *w)
 	test_free(w);
 }
 
-void world_begin(struct world *w)
+void thaid_fixture_begin(struct thaid_fixture *w)
 {
 	assert_int_equal(w->c->type->begin(w->c, w->a, &rng_system, STR("the-state"), STR(CALLBACK),
 				 &w->begun),
@@ -120,7 +120,7 @@ void world_begin(struct world *w)
 }
 
 static const char *changed(
-	const struct change *changes, size_t n, const char *name, const char *otherwise)
+	const struct claim_change *changes, size_t n, const char *name, const char *otherwise)
 {
 	for (size_t i = 0; i < n; i++)
 		if (!strcmp(changes[i].name, name))
@@ -128,20 +128,20 @@ static const char *changed(
 	return otherwise;
 }
 
-struct str world_id_token(
-	struct world *w, const struct jwk *key, const struct change *changes, size_t n)
+struct str thaid_fixture_id_token(struct thaid_fixture *w, const struct jwk *key,
+	const struct claim_change *changes, size_t n)
 {
 	struct str hash = jwt_half_hash(w->a, STR("at")), token;
-	const struct change usual[] = {
-		{"iss", world_format(w, "\"%s\"", w->issuer).p},
+	const struct claim_change usual[] = {
+		{"iss", thaid_fixture_format(w, "\"%s\"", w->issuer).p},
 		{"aud", "\"client-1\""},
 		{"sub", "\"" PID "\""},
 		{"exp", "1700000900"},
 		{"iat", "1700000000"},
 		{"auth_time", "1699999990"},
 		{"version", "2"},
-		{"nonce", world_format(w, "\"%.*s\"", STR_FMT(w->begun.nonce)).p},
-		{"at_hash", world_format(w, "\"%.*s\"", STR_FMT(hash)).p},
+		{"nonce", thaid_fixture_format(w, "\"%.*s\"", STR_FMT(w->begun.nonce)).p},
+		{"at_hash", thaid_fixture_format(w, "\"%.*s\"", STR_FMT(hash)).p},
 		{"pid", "\"" PID "\""},
 		{"titleTh", "\"นาย\""},
 		{"given_name", "\"สมชาย\""},
@@ -165,17 +165,17 @@ struct str world_id_token(
 	return token;
 }
 
-struct str world_answer(struct world *w, struct str id_token, const char *more)
+struct str thaid_fixture_answer(struct thaid_fixture *w, struct str id_token, const char *more)
 {
 	const char *quote = id_token.n ? "\"" : "";
 
-	return world_format(w,
+	return thaid_fixture_format(w,
 		"{\"access_token\":\"at\",\"refresh_token\":\"rt\",\"token_type\":\"Bearer\""
 		"%s%s%.*s%s%s}",
 		id_token.n ? ",\"id_token\":" : "", quote, STR_FMT(id_token), quote, more);
 }
 
-struct str world_keys(struct world *w, size_t from, size_t n)
+struct str thaid_fixture_keys(struct thaid_fixture *w, size_t from, size_t n)
 {
 	struct jwk_set *set;
 	struct buf text;
@@ -189,20 +189,20 @@ struct str world_keys(struct world *w, size_t from, size_t n)
 	return buf_str(&text);
 }
 
-void world_publish(struct world *w, size_t from, size_t n)
+void thaid_fixture_publish(struct thaid_fixture *w, size_t from, size_t n)
 {
-	script_body(w->server, JWKS_PATH, world_keys(w, from, n));
+	script_body(w->server, JWKS_PATH, thaid_fixture_keys(w, from, n));
 }
 
-void world_script(struct world *w, struct str answer)
+void thaid_fixture_script(struct thaid_fixture *w, struct str answer)
 {
-	world_publish(w, 0, 1);
+	thaid_fixture_publish(w, 0, 1);
 	script_body(w->server, REVOKE_PATH, STR("{}"));
 	script_body(w->server, TOKEN_PATH, answer);
 }
 
-enum connector_outcome world_complete(
-	struct world *w, struct connector_identity *ret, const char **ret_why)
+enum connector_outcome thaid_fixture_complete(
+	struct thaid_fixture *w, struct connector_identity *ret, const char **ret_why)
 {
 	struct form_pair pair = {STR("code"), STR("the-code")};
 	const struct form params = {.v = &pair, .n = 1};
@@ -212,7 +212,7 @@ enum connector_outcome world_complete(
 		w->c, w->a, NOW, &params, STR(CALLBACK), &w->begun, ret, ret_why);
 }
 
-void world_check(const char *name, enum connector_outcome got, const char *got_why,
+void thaid_fixture_check(const char *name, enum connector_outcome got, const char *got_why,
 	enum connector_outcome want, const char *why)
 {
 	if (got != want || (why ? !got_why || strcmp(got_why, why) : got_why != NULL))
@@ -220,27 +220,28 @@ void world_check(const char *name, enum connector_outcome got, const char *got_w
 			want, why ? why : "-");
 }
 
-void world_run(struct world *w, const char *name, struct connector_identity *ret,
+void thaid_fixture_run(struct thaid_fixture *w, const char *name, struct connector_identity *ret,
 	enum connector_outcome want, const char *why)
 {
 	const char *got_why;
-	enum connector_outcome got = world_complete(w, ret, &got_why);
+	enum connector_outcome got = thaid_fixture_complete(w, ret, &got_why);
 
-	world_check(name, got, got_why, want, why);
+	thaid_fixture_check(name, got, got_why, want, why);
 }
 
-void world_expect(struct world *w, const char *name, const struct change *changes, size_t n,
-	enum connector_outcome want, const char *why)
+void thaid_fixture_expect(struct thaid_fixture *w, const char *name,
+	const struct claim_change *changes, size_t n, enum connector_outcome want, const char *why)
 {
 	struct connector_identity who;
 
 	script_clear(w->server);
-	world_begin(w);
-	world_script(w, world_answer(w, world_id_token(w, w->keys[0], changes, n), ""));
-	world_run(w, name, &who, want, why);
+	thaid_fixture_begin(w);
+	thaid_fixture_script(
+		w, thaid_fixture_answer(w, thaid_fixture_id_token(w, w->keys[0], changes, n), ""));
+	thaid_fixture_run(w, name, &who, want, why);
 }
 
-bool world_logged(const struct world *w, const char *event)
+bool thaid_fixture_logged(const struct thaid_fixture *w, const char *event)
 {
 	return strstr(w->log, event) != NULL;
 }

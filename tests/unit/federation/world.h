@@ -31,7 +31,7 @@
 #define JWKS_PATH       "/jwks/"
 #define METADATA_PATH   "/.well-known/openid-configuration"
 
-struct world {
+struct thaid_fixture {
 	struct script_server *server;
 	struct http_client *http;
 	struct arena *a;
@@ -45,43 +45,43 @@ struct world {
 };
 
 /* yaml: lines under "thaid:", each with its indent; client_id, secret and issuer are there. */
-struct world *world_open(const char *yaml);
-void world_close(struct world *w);
+struct thaid_fixture *thaid_fixture_open(const char *yaml);
+void thaid_fixture_close(struct thaid_fixture *w);
 
 /* A member of the ID token to be replaced; value NULL: left out. */
-struct change {
+struct claim_change {
 	const char *name, *value;
 };
 
 /* begin(), after which nonces are known. */
-void world_begin(struct world *w);
+void thaid_fixture_begin(struct thaid_fixture *w);
 /* An ID token as ThaID makes them, after world_begin, signed by a key. */
-struct str world_id_token(
-	struct world *w, const struct jwk *key, const struct change *changes, size_t n);
+struct str thaid_fixture_id_token(struct thaid_fixture *w, const struct jwk *key,
+	const struct claim_change *changes, size_t n);
 /* The token endpoint's answer: access token "at", refresh token "rt", this ID token if not empty,
  * and more members (text that begins with a comma, or ""). */
-struct str world_answer(struct world *w, struct str id_token, const char *more);
+struct str thaid_fixture_answer(struct thaid_fixture *w, struct str id_token, const char *more);
 /* Scripts the published keys, revocation, and this answer of the token endpoint. */
-void world_script(struct world *w, struct str answer);
+void thaid_fixture_script(struct thaid_fixture *w, struct str answer);
 /* n keys from this one on as a JWKS; published at the usual path. */
-struct str world_keys(struct world *w, size_t from, size_t n);
-void world_publish(struct world *w, size_t from, size_t n);
+struct str thaid_fixture_keys(struct thaid_fixture *w, size_t from, size_t n);
+void thaid_fixture_publish(struct thaid_fixture *w, size_t from, size_t n);
 
 /* complete() with "code=the-code". */
-enum connector_outcome world_complete(
-	struct world *w, struct connector_identity *ret, const char **ret_why);
+enum connector_outcome thaid_fixture_complete(
+	struct thaid_fixture *w, struct connector_identity *ret, const char **ret_why);
 /* The same; fails the test unless outcome and word are these. */
-void world_run(struct world *w, const char *name, struct connector_identity *ret,
+void thaid_fixture_run(struct thaid_fixture *w, const char *name, struct connector_identity *ret,
 	enum connector_outcome want, const char *why);
 /* The whole of it with an ID token so changed; fails the test unless outcome and word are these. */
-void world_expect(struct world *w, const char *name, const struct change *changes, size_t n,
-	enum connector_outcome want, const char *why);
-void world_check(const char *name, enum connector_outcome got, const char *got_why,
+void thaid_fixture_expect(struct thaid_fixture *w, const char *name,
+	const struct claim_change *changes, size_t n, enum connector_outcome want, const char *why);
+void thaid_fixture_check(const char *name, enum connector_outcome got, const char *got_why,
 	enum connector_outcome want, const char *why);
 
-struct str world_format(struct world *w, const char *format, ...)
+struct str thaid_fixture_format(struct thaid_fixture *w, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* Was an event of this name logged? */
-bool world_logged(const struct world *w, const char *event);
+bool thaid_fixture_logged(const struct thaid_fixture *w, const char *event);
 
 #endif

@@ -18,7 +18,7 @@ struct value {
 };
 
 /* Where values come from: counts, and waits at a gate when told to. */
-struct source {
+struct counting_source {
 	atomic_int fetches, alive;
 	enum rc answer;
 	pthread_mutex_t lock;
@@ -26,7 +26,7 @@ struct source {
 	bool closed;
 };
 
-static struct source *source_of_values;
+static struct counting_source *source_of_values;
 
 static void *ref(void *value)
 {
@@ -44,7 +44,7 @@ static void unref(void *value)
 
 static enum rc fetch(void *data, int64_t now, void **ret)
 {
-	struct source *s = data;
+	struct counting_source *s = data;
 	struct value *v;
 
 	atomic_fetch_add(&s->fetches, 1);
@@ -62,91 +62,91 @@ static enum rc fetch(void *data, int64_t now, void **ret)
 	return RC_OK;
 }
 
-static const struct cell_type type = {ref, unref, fetch};
+static const struct refresh_cache_type type = {ref, unref, fetch};
 
-static struct cell *start(struct source *s)
+static struct refresh_cache *cache_start(struct counting_source *s)
 {
-	*s = (struct source){.answer = RC_OK};
+	*s = (struct counting_source){.answer = RC_OK};
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->changed, NULL);
 	source_of_values = s;
-	return cell_new(&type, s, KEEP, GAP);
+	return refresh_cache_new(&type, s, KEEP, GAP);
 }
 
-static void check(struct cell *c, struct source *s, int64_t now, const void *not_this, enum rc want,
-	int fetches)
+static void cache_check(struct refresh_cache *c, struct counting_source *s, int64_t now,
+	const void *stale, enum rc want, int fetches)
 {
 	void *value = NULL;
 
-	assert_int_equal(cell_get(c, now, not_this, &value), want);
+	assert_int_equal(refresh_cache_get(c, now, stale, &value), want);
 	assert_int_equal(s->fetches, fetches);
 	assert_true(!value == (want != RC_OK));
 	if (value)
 		unref(value);
 }
 
-static void stop(struct cell *c, struct source *s)
+static void cache_stop(struct refresh_cache *c, struct counting_source *s)
 {
-	cell_free(c);
+	refresh_cache_free(c);
 	assert_int_equal(s->alive, 0);
 }
 
 static void kept_for_its_time(void **state)
 {
-	struct source s;
-	struct cell *c = start(&s);
+	struct counting_source s;
+	struct refresh_cache *c = cache_start(&s);
 
-	check(c, &s, 1000, NULL, RC_OK, 1);
-	check(c, &s, 1000 + KEEP - 1, NULL, RC_OK, 1);
-	check(c, &s, 1000 + KEEP, NULL, RC_OK, 2);
-	check(c, &s, 999, NULL, RC_OK, 3); /* the clock was set back */
-	stop(c, &s);
+	cache_check(c, &s, 1000, NULL, RC_OK, 1);
+	cache_check(c, &s, 1000 + KEEP - 1, NULL, RC_OK, 1);
+	cache_check(c, &s, 1000 + KEEP, NULL, RC_OK, 2);
+	cache_check(c, &s, 999, NULL, RC_OK, 3); /* the clock was set back */
+	cache_stop(c, &s);
 }
 
 static void a_failure_is_not_kept(void **state)
 {
-	struct source s;
-	struct cell *c = start(&s);
+	struct counting_source s;
+	struct refresh_cache *c = cache_start(&s);
 
 	s.answer = RC_UNAVAILABLE;
-	check(c, &s, 1000, NULL, RC_UNAVAILABLE, 1);
-	check(c, &s, 1000, NULL, RC_UNAVAILABLE, 2);
+	cache_check(c, &s, 1000, NULL, RC_UNAVAILABLE, 1);
+	cache_check(c, &s, 1000, NULL, RC_UNAVAILABLE, 2);
 	s.answer = RC_OK;
-	check(c, &s, 1000, NULL, RC_OK, 3);
+	cache_check(c, &s, 1000, NULL, RC_OK, 3);
 	s.answer = RC_DENIED; /* what is old is not used in its place */
-	check(c, &s, 1000 + KEEP, NULL, RC_DENIED, 4);
-	stop(c, &s);
+	cache_check(c, &s, 1000 + KEEP, NULL, RC_DENIED, 4);
+	cache_stop(c, &s);
 }
 
 static void forced_not_too_often(void **state)
 {
-	struct source s;
-	struct cell *c = start(&s);
+	struct counting_source s;
+	struct refresh_cache *c = cache_start(&s);
 	void *first, *second, *third;
 
-	assert_int_equal(cell_get(c, 1000, NULL, &first), RC_OK);
-	assert_int_equal(cell_get(c, 1000, first, &second), RC_OK);
+	assert_int_equal(refresh_cache_get(c, 1000, NULL, &first), RC_OK);
+	assert_int_equal(refresh_cache_get(c, 1000, first, &second), RC_OK);
 	assert_ptr_not_equal(first, second);
 	assert_int_equal(s.fetches, 2);
-	check(c, &s, 1000, first, RC_OK, 2); /* there is a newer one: no fetch */
-	check(c, &s, 1000 + GAP - 1, second, RC_LIMITED, 2);
-	check(c, &s, 1000 + GAP - 1, NULL, RC_OK, 2);
-	assert_int_equal(cell_get(c, 1000 + GAP, second, &third), RC_OK);
+	cache_check(c, &s, 1000, first, RC_OK, 2); /* there is a newer one: no fetch */
+	cache_check(c, &s, 1000 + GAP - 1, second, RC_LIMITED, 2);
+	cache_check(c, &s, 1000 + GAP - 1, NULL, RC_OK, 2);
+	assert_int_equal(refresh_cache_get(c, 1000 + GAP, second, &third), RC_OK);
 	assert_int_equal(s.fetches, 3);
 	s.answer = RC_UNAVAILABLE; /* a forced fetch that fails leaves the value there was */
-	check(c, &s, 1000 + 2 * GAP, third, RC_UNAVAILABLE, 4);
-	check(c, &s, 1000 + 2 * GAP, NULL, RC_OK, 4);
+	cache_check(c, &s, 1000 + 2 * GAP, third, RC_UNAVAILABLE, 4);
+	cache_check(c, &s, 1000 + 2 * GAP, NULL, RC_OK, 4);
 	unref(first);
 	unref(second);
 	unref(third);
-	stop(c, &s);
+	cache_stop(c, &s);
 }
 
 #define THREADS 8
 
 struct caller {
 	pthread_t thread;
-	struct cell *cell;
+	struct refresh_cache *cell;
 	atomic_int *begun;
 	enum rc rc;
 };
@@ -157,7 +157,7 @@ static void *call(void *data)
 	void *value;
 
 	atomic_fetch_add(me->begun, 1);
-	me->rc = cell_get(me->cell, 1000, NULL, &value);
+	me->rc = refresh_cache_get(me->cell, 1000, NULL, &value);
 	if (me->rc == RC_OK)
 		unref(value);
 	return NULL;
@@ -169,8 +169,8 @@ static void *call(void *data)
  */
 static void many_at_once(enum rc answer)
 {
-	struct source s;
-	struct cell *c = start(&s);
+	struct counting_source s;
+	struct refresh_cache *c = cache_start(&s);
 	struct caller callers[THREADS];
 	atomic_int begun = 0;
 
@@ -193,7 +193,7 @@ static void many_at_once(enum rc answer)
 	}
 	if (answer == RC_OK)
 		assert_int_equal(s.fetches, 1);
-	stop(c, &s);
+	cache_stop(c, &s);
 }
 
 static void many_wait_for_one_fetch(void **state)

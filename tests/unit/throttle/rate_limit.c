@@ -11,25 +11,25 @@
 #define EACH    2000
 
 /* A key of its own, so that no two rows share a cell by chance on some day. */
-static void fill(void *data, void *bytes, size_t n)
+static void fill_key(void *data, void *bytes, size_t n)
 {
 	memset(bytes, 7, n);
 }
 
-static const struct rng fixed = {.fill = fill};
+static const struct rng fixed = {.fill = fill_key};
 
 static void counts_a_minute(void **state)
 {
-	struct rate *r = rate_new(&fixed);
+	struct rate_limit *r = rate_limit_new(&fixed);
 
 	for (int i = 0; i < 5; i++)
-		assert_true(rate_take(r, STR("203.0.113.7"), 600, 5));
-	assert_false(rate_take(r, STR("203.0.113.7"), 600, 5));
-	assert_false(rate_take(r, STR("203.0.113.7"), 659, 5));
-	assert_true(rate_take(r, STR("203.0.113.7"), 660, 5));
+		assert_true(rate_limit_take(r, STR("203.0.113.7"), 600, 5));
+	assert_false(rate_limit_take(r, STR("203.0.113.7"), 600, 5));
+	assert_false(rate_limit_take(r, STR("203.0.113.7"), 659, 5));
+	assert_true(rate_limit_take(r, STR("203.0.113.7"), 660, 5));
 	/* A clock that steps back begins a minute of its own. */
-	assert_true(rate_take(r, STR("203.0.113.7"), 0, 5));
-	rate_free(r);
+	assert_true(rate_limit_take(r, STR("203.0.113.7"), 0, 5));
+	rate_limit_free(r);
 }
 
 /* Spellings of one address, and addresses of one /64, are one; others are not. */
@@ -49,11 +49,11 @@ static void whom_it_counts_as_one(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct rate *r = rate_new(&fixed);
+		struct rate_limit *r = rate_limit_new(&fixed);
 
-		assert_true(rate_take(r, str_c(rows[i].first), 0, 1));
-		assert_int_equal(rate_take(r, str_c(rows[i].second), 0, 1), !rows[i].one);
-		rate_free(r);
+		assert_true(rate_limit_take(r, str_c(rows[i].first), 0, 1));
+		assert_int_equal(rate_limit_take(r, str_c(rows[i].second), 0, 1), !rows[i].one);
+		rate_limit_free(r);
 	}
 }
 
@@ -62,13 +62,13 @@ static void *take_many(void *data)
 	intptr_t taken = 0;
 
 	for (int i = 0; i < EACH; i++)
-		taken += rate_take(data, STR("203.0.113.7"), 600, 1000);
+		taken += rate_limit_take(data, STR("203.0.113.7"), 600, 1000);
 	return (void *)taken;
 }
 
 static void threads_never_pass_the_limit(void **state)
 {
-	struct rate *r = rate_new(&fixed);
+	struct rate_limit *r = rate_limit_new(&fixed);
 	pthread_t threads[THREADS];
 	intptr_t taken = 0;
 	void *each;
@@ -80,7 +80,7 @@ static void threads_never_pass_the_limit(void **state)
 		taken += (intptr_t)each;
 	}
 	assert_int_equal(taken, 1000);
-	rate_free(r);
+	rate_limit_free(r);
 }
 
 int main(void)

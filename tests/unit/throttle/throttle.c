@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-static const struct gate_options options = {.free = 3,
+static const struct throttle_options options = {.free = 3,
 	.delay_max = 8,
 	.lock_after = 10,
 	.lock = 900,
@@ -16,19 +16,20 @@ static const struct gate_options options = {.free = 3,
 	.target_limit = 4,
 	.target_period = 3600};
 
-static const struct gate_who account = {.account = STR_INIT("account-id-of-22-chars"),
+static const struct throttle_attempt account = {.account = STR_INIT("account-id-of-22-chars"),
 	.person = STR_INIT("person-id-of-22-chars."),
 	.name = STR_INIT("somchai"),
 	.address = STR_INIT("203.0.113.7")};
-static const struct gate_who unknown = {
+static const struct throttle_attempt unknown = {
 	.name = STR_INIT("nobody"), .address = STR_INIT("203.0.113.7")};
 
 /* One attempt now: 0 when let through, else the seconds to wait. */
-static int64_t attempt(struct site *s, struct gate *g, const struct gate_who *who)
+static int64_t attempt(
+	struct factor_fixture *s, struct throttle *g, const struct throttle_attempt *who)
 {
-	struct gate_ticket ticket;
+	struct throttle_ticket ticket;
 	int64_t wait = -1;
-	enum rc rc = gate_begin(g, s->arena, who, s->now_ms, &ticket, &wait);
+	enum rc rc = throttle_begin(g, s->arena, who, s->now_ms, &ticket, &wait);
 
 	if (rc == RC_OK)
 		return 0;
@@ -38,30 +39,32 @@ static int64_t attempt(struct site *s, struct gate *g, const struct gate_who *wh
 }
 
 /* An attempt, and the login is finished; code: a one-time code was proven, too. */
-static void finish(struct site *s, const struct gate_who *who, struct gate *g, bool code)
+static void finish_login(
+	struct factor_fixture *s, const struct throttle_attempt *who, struct throttle *g, bool code)
 {
 	struct store_batch *b = store_batch_new(s->arena);
 	struct store_snapshot *snap;
-	struct gate_ticket ticket;
+	struct throttle_ticket ticket;
 	int64_t wait;
 
-	check_ok(gate_begin(g, s->arena, who, s->now_ms, &ticket, &wait));
+	check_ok(throttle_begin(g, s->arena, who, s->now_ms, &ticket, &wait));
 	check_ok(store_snapshot_begin(s->store, &snap));
-	check_ok(gate_success(snap, b, s->arena, &ticket, code));
+	check_ok(throttle_success(snap, b, s->arena, &ticket, code));
 	store_snapshot_end(snap);
 	check_ok(store_commit(s->store, b));
 }
 
-static void success(struct site *s, const struct gate_who *who, struct gate *g)
+static void success(
+	struct factor_fixture *s, const struct throttle_attempt *who, struct throttle *g)
 {
-	finish(s, who, g, true);
+	finish_login(s, who, g, true);
 }
 
 /* Who ends sessions sees a login that finishes between his look and his commit. */
 static void a_login_that_finishes_beside_is_seen(void **state)
 {
-	struct site *s = *state;
-	struct gate *g = gate_new(s->store, &s->vault, &options);
+	struct factor_fixture *s = *state;
+	struct throttle *g = throttle_new(s->store, &s->vault, &options);
 	struct attempt_subject subject =
 		attempt_subject(&s->vault, ATTEMPT_ACCOUNT, account.account);
 
@@ -73,43 +76,44 @@ static void a_login_that_finishes_beside_is_seen(void **state)
 		check_ok(store_snapshot_begin(s->store, &snap));
 		check_ok(attempts_guard(snap, b, s->arena, &subject, s->now_ms / 1000));
 		store_snapshot_end(snap);
-		finish(s, &account, g, code);
+		finish_login(s, &account, g, code);
 		store_put(b, TABLE_META, STR("x"), STR("y"), STORE_ANY);
 		check_rc(store_commit(s->store, b), RC_CONFLICT);
 	}
-	gate_free(g);
+	throttle_free(g);
 }
 
 /* Two that finish at once: the second looks again. */
 static void two_that_finish_see_each_other(void **state)
 {
-	struct site *s = *state;
-	struct gate *g = gate_new(s->store, &s->vault, &options);
+	struct factor_fixture *s = *state;
+	struct throttle *g = throttle_new(s->store, &s->vault, &options);
 
 	for (int codes = 0; codes < 4; codes++) {
 		struct store_batch *b = store_batch_new(s->arena);
 		struct store_snapshot *snap;
-		struct gate_ticket ticket;
+		struct throttle_ticket ticket;
 		int64_t wait;
 
-		check_ok(gate_begin(g, s->arena, &account, s->now_ms, &ticket, &wait));
+		check_ok(throttle_begin(g, s->arena, &account, s->now_ms, &ticket, &wait));
 		check_ok(store_snapshot_begin(s->store, &snap));
-		check_ok(gate_success(snap, b, s->arena, &ticket, codes & 1));
+		check_ok(throttle_success(snap, b, s->arena, &ticket, codes & 1));
 		store_snapshot_end(snap);
-		finish(s, &account, g, codes & 2);
+		finish_login(s, &account, g, codes & 2);
 		check_rc(store_commit(s->store, b), RC_CONFLICT);
 	}
-	gate_free(g);
+	throttle_free(g);
 }
 
-static enum rc target(struct site *s, struct gate *g, struct str target, int64_t *ret_wait)
+static enum rc target(
+	struct factor_fixture *s, struct throttle *g, struct str target, int64_t *ret_wait)
 {
 	struct store_batch *b = store_batch_new(s->arena);
 	struct store_snapshot *snap;
 	enum rc rc;
 
 	check_ok(store_snapshot_begin(s->store, &snap));
-	rc = gate_target(g, snap, b, s->arena, target, s->now_ms, ret_wait);
+	rc = throttle_target(g, snap, b, s->arena, target, s->now_ms, ret_wait);
 	store_snapshot_end(snap);
 	return rc == RC_OK ? store_commit(s->store, b) : rc;
 }
@@ -118,7 +122,8 @@ static enum rc target(struct site *s, struct gate *g, struct str target, int64_t
 static const int64_t waits[] = {0, 0, 1, 2, 4, 8, 8, 8, 8, 900, 8, 8, 8, 8, 8, 8, 8, 8, 8, 1800, 8,
 	8, 8, 8, 8, 8, 8, 8, 8, 3600, 8, 8, 8, 8, 8, 8, 8, 8, 8, 3600, 8};
 
-static void guess_stubbornly(struct site *s, struct gate *g, const struct gate_who *who)
+static void guess_stubbornly(
+	struct factor_fixture *s, struct throttle *g, const struct throttle_attempt *who)
 {
 	for (size_t i = 0; i < COUNT(waits); i++) {
 		assert_int_equal(attempt(s, g, who), 0);
@@ -133,37 +138,37 @@ static void guess_stubbornly(struct site *s, struct gate *g, const struct gate_w
 
 static void delays_and_locks(void **state)
 {
-	struct site *s = *state;
-	struct gate *g = gate_new(s->store, &s->vault, &options);
+	struct factor_fixture *s = *state;
+	struct throttle *g = throttle_new(s->store, &s->vault, &options);
 
 	guess_stubbornly(s, g, &account);
-	assert_int_equal(site_count(s, TABLE_AUDIT), 4); /* one event a lock */
-	gate_free(g);
+	assert_int_equal(factor_fixture_count(s, TABLE_AUDIT), 4); /* one event a lock */
+	throttle_free(g);
 }
 
 /* The same numbers to the second, and as many records but for the audit trail. */
 static void unknown_names_meet_the_same(void **state)
 {
-	struct site *s = *state;
-	struct gate *g = gate_new(s->store, &s->vault, &options);
-	struct gate_who upper = unknown;
+	struct factor_fixture *s = *state;
+	struct throttle *g = throttle_new(s->store, &s->vault, &options);
+	struct throttle_attempt upper = unknown;
 
 	guess_stubbornly(s, g, &unknown);
-	assert_int_equal(site_count(s, TABLE_AUDIT), 0);
+	assert_int_equal(factor_fixture_count(s, TABLE_AUDIT), 0);
 	upper.name = STR("NOBODY");
 	assert_int_equal(attempt(s, g, &upper), 0);
 	assert_int_equal(attempt(s, g, &unknown), 8);
 	upper.name = STR("nobody2");
 	assert_int_equal(attempt(s, g, &upper), 0);
-	gate_free(g);
+	throttle_free(g);
 }
 
 /* One count, by whichever name and from wherever. */
 static void aliases_share_the_count(void **state)
 {
-	struct site *s = *state;
-	struct gate *g = gate_new(s->store, &s->vault, &options);
-	struct gate_who other = account;
+	struct factor_fixture *s = *state;
+	struct throttle *g = throttle_new(s->store, &s->vault, &options);
+	struct throttle_attempt other = account;
 
 	other.name = STR("somchai@example.go.th");
 	other.address = STR("198.51.100.9");
@@ -172,49 +177,49 @@ static void aliases_share_the_count(void **state)
 	other.address = STR_NONE;
 	assert_int_equal(attempt(s, g, &other), 0);
 	assert_int_equal(attempt(s, g, &account), 1);
-	gate_free(g);
+	throttle_free(g);
 }
 
 static void success_forgets(void **state)
 {
-	struct site *s = *state;
-	struct gate *g = gate_new(s->store, &s->vault, &options);
+	struct factor_fixture *s = *state;
+	struct throttle *g = throttle_new(s->store, &s->vault, &options);
 
 	for (int i = 0; i < 20; i++)
 		success(s, &account, g);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(attempt(s, g, &account), 0);
 	assert_int_equal(attempt(s, g, &account), 1);
-	gate_free(g);
+	throttle_free(g);
 }
 
 /* Codes that were guessed stay counted by a login that needed none. */
 static void codes_are_not_washed_away(void **state)
 {
-	struct site *s = *state;
-	struct gate *g = gate_new(s->store, &s->vault, &options);
-	struct gate_who code = account;
+	struct factor_fixture *s = *state;
+	struct throttle *g = throttle_new(s->store, &s->vault, &options);
+	struct throttle_attempt code = account;
 
 	code.code = true;
 	assert_int_equal(attempt(s, g, &code), 0);
 	assert_int_equal(attempt(s, g, &code), 0);
 	for (int i = 0; i < 3; i++) {
-		finish(s, &account, g, false);
+		finish_login(s, &account, g, false);
 		s->now_ms += 1000;
 	}
 	assert_int_equal(attempt(s, g, &code), 0);
 	assert_int_equal(attempt(s, g, &code), 1);
 	s->now_ms += 1000;
-	finish(s, &account, g, true);
+	finish_login(s, &account, g, true);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(attempt(s, g, &account), 0);
-	gate_free(g);
+	throttle_free(g);
 }
 
 static void a_success_in_the_next_day_forgets(void **state)
 {
-	struct site *s = *state;
-	struct gate *g = gate_new(s->store, &s->vault, &options);
+	struct factor_fixture *s = *state;
+	struct throttle *g = throttle_new(s->store, &s->vault, &options);
 
 	s->now_ms = (INT64_C(1800000000) / 86400 + 1) * 86400000 - 1;
 	assert_int_equal(attempt(s, g, &account), 0);
@@ -223,14 +228,14 @@ static void a_success_in_the_next_day_forgets(void **state)
 	success(s, &account, g);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(attempt(s, g, &account), 0);
-	gate_free(g);
+	throttle_free(g);
 }
 
 /* The count goes with the days, and dies one to two days after the last attempt. */
 static void expires(void **state)
 {
-	struct site *s = *state;
-	struct gate *g = gate_new(s->store, &s->vault, &options);
+	struct factor_fixture *s = *state;
+	struct throttle *g = throttle_new(s->store, &s->vault, &options);
 
 	for (int i = 0; i < 4; i++) {
 		assert_int_equal(attempt(s, g, &account), 0);
@@ -242,32 +247,32 @@ static void expires(void **state)
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(attempt(s, g, &account), 0);
 	assert_int_equal(attempt(s, g, &account), 1);
-	gate_free(g);
+	throttle_free(g);
 }
 
 static void nothing_is_left_after_the_sweep(void **state)
 {
-	struct site *s = *state;
-	struct gate *g = gate_new(s->store, &s->vault, &options);
+	struct factor_fixture *s = *state;
+	struct throttle *g = throttle_new(s->store, &s->vault, &options);
 	size_t deleted;
 	int64_t wait;
 
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(attempt(s, g, &account), 0);
 	check_ok(target(s, g, STR("+66812345678"), &wait));
-	assert_int_equal(site_count(s, TABLE_ATTEMPTS), 3); /* account, network, target */
+	assert_int_equal(factor_fixture_count(s, TABLE_ATTEMPTS), 3); /* account, network, target */
 	s->now_ms += INT64_C(2) * 86400000;
 	check_ok(store_sweep(s->store, 100, &deleted));
-	assert_int_equal(site_count(s, TABLE_ATTEMPTS), 0);
-	gate_free(g);
+	assert_int_equal(factor_fixture_count(s, TABLE_ATTEMPTS), 0);
+	throttle_free(g);
 }
 
 /* A clock that steps back by an hour or over midnight opens no lock and makes none longer. */
 static void the_clock_steps_back(void **state)
 {
 	static const int64_t steps[] = {1, 500, 3600000, 23 * 3600000};
-	struct site *s = *state;
-	struct gate *g = gate_new(s->store, &s->vault, &options);
+	struct factor_fixture *s = *state;
+	struct throttle *g = throttle_new(s->store, &s->vault, &options);
 
 	for (size_t i = 0; i < COUNT(steps); i++) {
 		success(s, &account, g);
@@ -286,13 +291,13 @@ static void the_clock_steps_back(void **state)
 		assert_int_equal(attempt(s, g, &account), 8);
 		s->now_ms += 8000;
 	}
-	gate_free(g);
+	throttle_free(g);
 }
 
-static struct gate_who from(const char *address, int n)
+static struct throttle_attempt from(const char *address, int n)
 {
 	static char name[16];
-	struct gate_who who = {.address = str_c(address)};
+	struct throttle_attempt who = {.address = str_c(address)};
 
 	snprintf(name, sizeof(name), "name%d", n);
 	who.name = str_c(name);
@@ -301,10 +306,10 @@ static struct gate_who from(const char *address, int n)
 
 static void networks_are_limited(void **state)
 {
-	struct site *s = *state;
-	struct gate_options few = options;
-	struct gate *g = gate_new(s->store, &s->vault, &few);
-	struct gate_who who;
+	struct factor_fixture *s = *state;
+	struct throttle_options few = options;
+	struct throttle *g = throttle_new(s->store, &s->vault, &few);
+	struct throttle_attempt who;
 
 	few.address_limit = 5;
 	s->now_ms = INT64_C(1800000000000);
@@ -335,13 +340,13 @@ static void networks_are_limited(void **state)
 	}
 	who = from("203.0.113.7", 23);
 	assert_int_equal(attempt(s, g, &who), 300);
-	gate_free(g);
+	throttle_free(g);
 }
 
 static void targets_are_limited(void **state)
 {
-	struct site *s = *state;
-	struct gate *g = gate_new(s->store, &s->vault, &options);
+	struct factor_fixture *s = *state;
+	struct throttle *g = throttle_new(s->store, &s->vault, &options);
 	int64_t wait = 0;
 
 	for (int i = 0; i < 4; i++)
@@ -351,13 +356,13 @@ static void targets_are_limited(void **state)
 	check_ok(target(s, g, STR("+66812345679"), &wait));
 	s->now_ms += INT64_C(7200) * 1000;
 	check_ok(target(s, g, STR("+66812345678"), &wait));
-	gate_free(g);
+	throttle_free(g);
 }
 
 /* Inventing names makes so many records and no more. */
 static void invented_names_are_bounded(void **state)
 {
-	struct site *s = *state;
+	struct factor_fixture *s = *state;
 	struct attempt_subject first, again;
 	bool met = false;
 
@@ -377,34 +382,36 @@ static void invented_names_are_bounded(void **state)
 #define THREADS 64
 #define GUESSES 200
 
-struct race {
-	struct site *site;
-	struct gate *gates[2];      /* two, as two processes would have: no lock in common */
-	const struct gate_who *who; /* NULL: a crowd of one network, each at a name of his own */
+struct throttle_race {
+	struct factor_fixture *site;
+	struct throttle *throttles[2]; /* two, as two processes would have: no lock in common */
+	const struct throttle_attempt
+		*who; /* NULL: a crowd of one network, each at a name of his own */
 	atomic_int next, passed, limited, other;
 };
 
 /* All of 2001:db8:7:7::/64. */
-static struct gate_who one_of_a_crowd(struct arena *a, int n)
+static struct throttle_attempt one_of_a_crowd(struct arena *a, int n)
 {
 	char *name = arena_alloc(a, 32), *address = arena_alloc(a, 64);
 
 	snprintf(name, 32, "crowd%d", n);
 	snprintf(address, 64, "2001:db8:7:7:%x:%x::%x", n * 77 % 65536, n, n % 9);
-	return (struct gate_who){.name = str_c(name), .address = str_c(address)};
+	return (struct throttle_attempt){.name = str_c(name), .address = str_c(address)};
 }
 
-static void *guess(void *data)
+static void *guess_throttled(void *data)
 {
-	struct race *r = data;
+	struct throttle_race *r = data;
 	struct arena *a = arena_new(ARENA_MAX);
 	int n;
 
 	while ((n = atomic_fetch_add(&r->next, 1)) < GUESSES) {
-		struct gate_who who = r->who ? *r->who : one_of_a_crowd(a, n);
-		struct gate_ticket ticket;
+		struct throttle_attempt who = r->who ? *r->who : one_of_a_crowd(a, n);
+		struct throttle_ticket ticket;
 		int64_t wait;
-		enum rc rc = gate_begin(r->gates[n % 2], a, &who, r->site->now_ms, &ticket, &wait);
+		enum rc rc = throttle_begin(
+			r->throttles[n % 2], a, &who, r->site->now_ms, &ticket, &wait);
 
 		atomic_fetch_add(rc == RC_OK        ? &r->passed
 				 : rc == RC_LIMITED ? &r->limited
@@ -416,14 +423,14 @@ static void *guess(void *data)
 	return NULL;
 }
 
-static void race(struct site *s, struct gate *first, struct gate *second,
-	const struct gate_who *who, int64_t most)
+static void race_throttle(struct factor_fixture *s, struct throttle *first, struct throttle *second,
+	const struct throttle_attempt *who, int64_t most)
 {
-	struct race r = {.site = s, .gates = {first, second}, .who = who};
+	struct throttle_race r = {.site = s, .throttles = {first, second}, .who = who};
 	pthread_t threads[THREADS];
 
 	for (int i = 0; i < THREADS; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, guess, &r), 0);
+		assert_int_equal(pthread_create(&threads[i], NULL, guess_throttled, &r), 0);
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
 	assert_int_equal(atomic_load(&r.other), 0);
@@ -433,47 +440,47 @@ static void race(struct site *s, struct gate *first, struct gate *second,
 
 static void parallel_guesses_never_pass_the_limit(void **state)
 {
-	struct site *s = *state;
-	struct gate *first = gate_new(s->store, &s->vault, &options);
-	struct gate *second = gate_new(s->store, &s->vault, &options);
-	struct gate_who anywhere = account;
+	struct factor_fixture *s = *state;
+	struct throttle *first = throttle_new(s->store, &s->vault, &options);
+	struct throttle *second = throttle_new(s->store, &s->vault, &options);
+	struct throttle_attempt anywhere = account;
 
 	anywhere.address = STR_NONE; /* nothing but its own count stands in a guesser's way */
-	race(s, first, second, &anywhere, options.free);
+	race_throttle(s, first, second, &anywhere, options.free);
 	s->now_ms += INT64_C(3) * 86400000;
-	race(s, first, first, &account, options.free);
+	race_throttle(s, first, first, &account, options.free);
 	s->now_ms += INT64_C(3) * 86400000;
-	race(s, first, second, &account, options.free);
-	race(s, first, second, &unknown, options.free);
-	gate_free(first);
-	gate_free(second);
+	race_throttle(s, first, second, &account, options.free);
+	race_throttle(s, first, second, &unknown, options.free);
+	throttle_free(first);
+	throttle_free(second);
 }
 
 /* Two hundred addresses of one network, two hundred names. */
 static void a_crowd_of_one_network_is_limited(void **state)
 {
-	struct site *s = *state;
-	struct gate_options few = options;
-	struct gate *first = gate_new(s->store, &s->vault, &few);
-	struct gate *second = gate_new(s->store, &s->vault, &few);
+	struct factor_fixture *s = *state;
+	struct throttle_options few = options;
+	struct throttle *first = throttle_new(s->store, &s->vault, &few);
+	struct throttle *second = throttle_new(s->store, &s->vault, &few);
 	int64_t wait;
 
 	few.address_limit = 17;
 	s->now_ms = INT64_C(1800000000000);
-	race(s, first, second, NULL, 17);
-	check_rc(
-		gate_address(first, s->arena, STR("2001:db8:7:7::"), s->now_ms, &wait), RC_LIMITED);
-	check_ok(gate_address(first, s->arena, STR("2001:db8:7:8::"), s->now_ms, &wait));
-	gate_free(first);
-	gate_free(second);
+	race_throttle(s, first, second, NULL, 17);
+	check_rc(throttle_address(first, s->arena, STR("2001:db8:7:7::"), s->now_ms, &wait),
+		RC_LIMITED);
+	check_ok(throttle_address(first, s->arena, STR("2001:db8:7:8::"), s->now_ms, &wait));
+	throttle_free(first);
+	throttle_free(second);
 }
 
 /* --- the defaults (docs/decisions/0019) --- */
 
-static struct gate_options defaults(struct site *s, struct conf **ret)
+static struct throttle_options defaults(struct factor_fixture *s, struct conf **ret)
 {
 	const struct conf_item table = {
-		sizeof(struct gate_options), gate_conf_options, gate_n_conf_options};
+		sizeof(struct throttle_options), throttle_conf_options, throttle_n_conf_options};
 	char path[96];
 	struct buf errors;
 	FILE *file;
@@ -484,31 +491,31 @@ static struct gate_options defaults(struct site *s, struct conf **ret)
 	fclose(file);
 	buf_init(&errors, s->arena, 4096);
 	check_ok(conf_load(path, &table, &errors, ret));
-	return *(const struct gate_options *)conf_values(*ret);
+	return *(const struct throttle_options *)conf_values(*ret);
 }
 
 /* Two slips at the password and one at the code, then right: nobody waits. */
 static void an_honest_login_does_not_wait(void **state)
 {
-	struct site *s = *state;
+	struct factor_fixture *s = *state;
 	struct conf *conf;
-	struct gate_options usual = defaults(s, &conf);
-	struct gate *g = gate_new(s->store, &s->vault, &usual);
+	struct throttle_options usual = defaults(s, &conf);
+	struct throttle *g = throttle_new(s->store, &s->vault, &usual);
 
 	for (int i = 0; i < 4; i++)
 		assert_int_equal(attempt(s, g, &account), 0);
 	success(s, &account, g);
-	gate_free(g);
+	throttle_free(g);
 	conf_free(conf);
 }
 
 /* Whoever tries as soon as it may be, for a day and for a week. */
 static void guesses_of_a_day_and_a_week(void **state)
 {
-	struct site *s = *state;
+	struct factor_fixture *s = *state;
 	struct conf *conf;
-	struct gate_options usual = defaults(s, &conf);
-	struct gate *g = gate_new(s->store, &s->vault, &usual);
+	struct throttle_options usual = defaults(s, &conf);
+	struct throttle *g = throttle_new(s->store, &s->vault, &usual);
 	int64_t start = s->now_ms, day = 86400000;
 	int n = 0, of_a_day = 0;
 
@@ -522,31 +529,31 @@ static void guesses_of_a_day_and_a_week(void **state)
 	}
 	assert_int_equal(of_a_day, 70);
 	assert_int_equal(n, 190);
-	gate_free(g);
+	throttle_free(g);
 	conf_free(conf);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		site_test(delays_and_locks),
-		site_test(an_honest_login_does_not_wait),
-		site_test(guesses_of_a_day_and_a_week),
-		site_test(unknown_names_meet_the_same),
-		site_test(aliases_share_the_count),
-		site_test(success_forgets),
-		site_test(codes_are_not_washed_away),
-		site_test(a_success_in_the_next_day_forgets),
-		site_test(expires),
-		site_test(nothing_is_left_after_the_sweep),
-		site_test(the_clock_steps_back),
-		site_test(networks_are_limited),
-		site_test(targets_are_limited),
-		site_test(invented_names_are_bounded),
-		site_test(parallel_guesses_never_pass_the_limit),
-		site_test(a_crowd_of_one_network_is_limited),
-		site_test(a_login_that_finishes_beside_is_seen),
-		site_test(two_that_finish_see_each_other),
+		factor_fixture_test(delays_and_locks),
+		factor_fixture_test(an_honest_login_does_not_wait),
+		factor_fixture_test(guesses_of_a_day_and_a_week),
+		factor_fixture_test(unknown_names_meet_the_same),
+		factor_fixture_test(aliases_share_the_count),
+		factor_fixture_test(success_forgets),
+		factor_fixture_test(codes_are_not_washed_away),
+		factor_fixture_test(a_success_in_the_next_day_forgets),
+		factor_fixture_test(expires),
+		factor_fixture_test(nothing_is_left_after_the_sweep),
+		factor_fixture_test(the_clock_steps_back),
+		factor_fixture_test(networks_are_limited),
+		factor_fixture_test(targets_are_limited),
+		factor_fixture_test(invented_names_are_bounded),
+		factor_fixture_test(parallel_guesses_never_pass_the_limit),
+		factor_fixture_test(a_crowd_of_one_network_is_limited),
+		factor_fixture_test(a_login_that_finishes_beside_is_seen),
+		factor_fixture_test(two_that_finish_see_each_other),
 	};
 
 	return cmocka_run_group_tests_name("factors/gate", tests, NULL, NULL);

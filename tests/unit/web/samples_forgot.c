@@ -59,7 +59,7 @@ static const struct web_recovery reset_prove = {
 	.upstream_step = TOKEN,
 };
 
-static const struct web_recovery reset_done = {
+static const struct web_recovery recovery_done = {
 	.state = WEB_RECOVERY_DONE, .login_url = STR_INIT("https://eplan.example.go.th/")};
 static const struct web_recovery reset_over = {
 	.state = WEB_RECOVERY_OVER, .login_url = STR_INIT("/apps")};
@@ -151,7 +151,7 @@ const struct page_sample samples_forgot[] = {
 	{"reset-prove", WEB_PAGE_RECOVERY, BOTH(reset_prove)},
 	{"reset-code", WEB_PAGE_OTP, BOTH(code)},
 	{"reset-change", WEB_PAGE_CHANGE, BOTH(change)},
-	{"reset-done", WEB_PAGE_RECOVERY, BOTH(reset_done), .no_switch = true},
+	{"reset-done", WEB_PAGE_RECOVERY, BOTH(recovery_done), .no_switch = true},
 	{"reset-over", WEB_PAGE_RECOVERY, BOTH(reset_over), .no_switch = true},
 	{"ways", WEB_PAGE_AUTH_METHODS, BOTH(ways), .signed_in = true},
 	{"ways-closed", WEB_PAGE_AUTH_METHODS, BOTH(ways_closed), .signed_in = true},
