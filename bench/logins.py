@@ -7,9 +7,9 @@ import secrets
 import threading
 import time
 
-from bed import LOAD_CPU, SERVER_CPU, Server, Trouble, free_port, get, median, on, run
+from bench_fixture import LOAD_CPU, SERVER_CPU, Server, Trouble, free_port, get, median, on, run
 from browser import Browser
-from judge import judged, row
+from verdict import judged, row
 
 PEOPLE = 2000  # with a password; each has a network address of an office of 20
 THAID_PEOPLE = 1000  # whom the sandbox knows: its maximum

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import logins
 import report
-from bed import LOAD_CPU, ROOT, Bed, Trouble
+from bench_fixture import LOAD_CPU, ROOT, Bed, Trouble
 from browser import Browser
 
 # One attempt is free, the second locks: the kinds that are limited get there by real attempts.

@@ -6,7 +6,7 @@
  * The factors of the login flow: made always, used where a login policy names them (a reload may
  * begin to). A zeroed struct may be closed.
  */
-#include "idp/login/recovery_mail.h"
+#include "idp/login/recovery_mailer.h"
 #include "factors/password/login_password.h"
 #include "factors/otp/otp.h"
 #include "core/app.h"

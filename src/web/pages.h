@@ -10,7 +10,7 @@
  * Forms are sent by POST as application/x-www-form-urlencoded with the field names given here.
  */
 #include "web/pages_account.h"
-#include "web/pages_address.h"
+#include "web/pages_contact.h"
 #include "web/pages_factor.h"
 #include "web/pages_history.h"
 #include "web/pages_holder.h"

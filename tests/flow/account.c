@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The account pages: whose they are, and the first of them. */
-#include "flow/holder.h"
+#include "flow/account_fixture.h"
 
 #include "directory/directory.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The account pages in wrong hands: sessions that no portal would take, logins that are too weak,
  * consents without a rule, a real event under many others. */
-#include "flow/holder.h"
+#include "flow/account_fixture.h"
 
 #include "directory/directory.h"
 

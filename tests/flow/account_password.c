@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The account page of the password: who may set one, which, and what ends by it. */
-#include "flow/holder.h"
+#include "flow/account_fixture.h"
 #include "directory/credential.h"
 
 #define SELF  "/account/password"

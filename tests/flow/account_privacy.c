@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The account pages of consents and data, and the language. */
-#include "flow/holder.h"
+#include "flow/account_fixture.h"
 
 #define SELF "/account/privacy"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The account page of devices: what it shows, and the three ways to end sessions. */
-#include "flow/holder.h"
+#include "flow/account_fixture.h"
 
 #define SELF "/account/sessions"
 

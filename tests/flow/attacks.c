@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What a review of the provider found by thinking as an intruder: one test a finding. */
-#include "flow/tools.h"
+#include "flow/helpers.h"
 
 #include "directory/directory.h"
 #include "idp/login/connector.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Every rule of the authorization endpoint: what it takes, each refusal, the last value inside a
  * bound and the first outside (RFC 6749 3.1, 4.1; OIDC Core 3.1.2; RFC 7636; RFC 9207). */
-#include "flow/tools.h"
+#include "flow/helpers.h"
 
 static const char *repeated(struct fixture *w, const char *name, char byte, size_t n)
 {

@@ -2,7 +2,7 @@
 /* What happens between two steps of a login by password (attack rows 8, 9, 13): the account, its
  * password, its office, the policy change while a proof is under way; and what an attacker who
  * holds the password alone gains by other ways in. */
-#include "flow/codes.h"
+#include "flow/otp_fixture.h"
 
 #include "directory/directory.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* A browser and a portal's back end, as flow tests need them. */
-#include "flow/world.h"
+#include "flow/fixture.h"
 
 #include "base/die.h"
 

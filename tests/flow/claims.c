@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The claims parameter, scopes and levels (OIDC Core 5.4, 5.5; upstreams' assurance). */
-#include "flow/tools.h"
+#include "flow/helpers.h"
 
 #include "directory/directory.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Attack row 6: clients that authenticate in any way but their own, and what each may do at the
  * token endpoint, introspection, revocation and userinfo. */
-#include "flow/tools.h"
+#include "flow/helpers.h"
 
 #include "crypto/hash.h"
 

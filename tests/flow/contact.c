@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Email and mobile number on the account page: a code to the new address makes it the person's. */
-#include "flow/addresses.h"
+#include "flow/contact_page_fixture.h"
 #include "idp/account/account.h"
 #include "directory/directory.h"
 

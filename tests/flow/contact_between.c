@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* A change of an address that meets another: two tabs, the form again, other hands, other people.
  */
-#include "flow/addresses.h"
+#include "flow/contact_page_fixture.h"
 
 #include "directory/directory.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* An import that changes addresses: proofs, notices, cooling off, one person to an email. */
-#include "flow/addresses.h"
+#include "flow/contact_page_fixture.h"
 #include "directory/import/import.h"
 
 #define COLUMNS "citizen_number,given_th,email,email_verified\n"

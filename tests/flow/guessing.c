@@ -5,7 +5,7 @@
  * of one, spellings of the name. On LMDB, by sockets, in threads. What was really looked at is
  * counted at the factors themselves, and compared with what the store counted.
  */
-#include "flow/codes.h"
+#include "flow/otp_fixture.h"
 
 #include <stdatomic.h>
 

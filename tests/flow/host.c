@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Attack row 14: whatever a request says about the host, no answer repeats it: every absolute URL
  * comes from the configured issuer. */
-#include "flow/tools.h"
+#include "flow/helpers.h"
 
 static const char *const variants[] = {
 	"Host: evil.test\r\n",

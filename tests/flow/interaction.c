@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The login's state machine against people who do not follow it (attack rows 9 and 12): every
  * address in every state, wrong tokens, two tabs, other browsers, old pages. */
-#include "flow/tools.h"
+#include "flow/helpers.h"
 
 #include "idp/login/interaction.h"
 #include "idp/login/connector.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Attack row 20: the last size that is taken and the first that is not, of everything a stranger
  * can send; and the server lives on. */
-#include "flow/tools.h"
+#include "flow/helpers.h"
 
 #include "crypto/hash.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The main job: a portal logs a person in, gets tokens, and a second portal needs no prompt. */
-#include "flow/tools.h"
+#include "flow/helpers.h"
 
 static void login_gives_code_and_tokens(void **state)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* RP-initiated logout: the conformance plan's modules, and what an intruder would try. */
-#include "flow/tools.h"
+#include "flow/helpers.h"
 
 #define MALEE_PID "1234567890139"
 #define BYE       "https://portal.test/bye"

@@ -4,7 +4,7 @@
 
 /* A real outbox for a flow test's world, whose messages are read from the store instead of sent:
  * notices and links. Needs cmocka. */
-#include "flow/tools.h"
+#include "flow/helpers.h"
 #include "deliver/message.h"
 
 struct mailbox;

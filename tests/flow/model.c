@@ -5,7 +5,7 @@
  * asked for), no token for another client, nothing from what has ended. The model only says what
  * must not succeed; the other flow tests say what must.
  */
-#include "flow/tools.h"
+#include "flow/helpers.h"
 
 #include "directory/directory.h"
 #include "idp/login/connector.h"

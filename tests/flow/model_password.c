@@ -5,7 +5,7 @@
  * passwords, offices and the policy change between the steps. The model knows what was really
  * proven in each transaction; a session by password may begin only from that.
  */
-#include "flow/codes.h"
+#include "flow/otp_fixture.h"
 #include "directory/browser_session.h"
 #include "directory/session.h"
 #include "idp/login/interaction.h"

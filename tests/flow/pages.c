@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Attack row 16: hostile text in everything that is shown, stored or sent, on every page of the
  * provider; each page is read tag by tag. */
-#include "flow/tools.h"
+#include "flow/helpers.h"
 
 #include "directory/directory.h"
 #include "idp/login/connector.h"

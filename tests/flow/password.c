@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Username, password and one-time code (attack rows 8, 9, 10, 21): what opens a session, and all
  * that must not. */
-#include "flow/codes.h"
+#include "flow/otp_fixture.h"
 
 #include "idp/login/interaction.h"
 #include "directory/directory.h"

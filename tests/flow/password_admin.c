@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What administrators decide, as the holder of a password meets it. */
 #include "deliver/text.h"
-#include "flow/codes.h"
+#include "flow/otp_fixture.h"
 #include "directory/operations/credentials.h"
 #include "directory/import/import.h"
 #include "directory/directory.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* People who do not follow the login by password: every form in every state, old pages, two tabs,
  * guesses at once (attack rows 8, 9, 12). */
-#include "flow/codes.h"
+#include "flow/otp_fixture.h"
 
 #include "directory/directory.h"
 

@@ -2,7 +2,7 @@
 /* Sessions begun by password beside other sessions and other demands (attack rows 9 and 12):
  * another person's session in the browser, prompt, max_age, levels, two tabs with two people,
  * transactions that are over, a policy that changes. */
-#include "flow/codes.h"
+#include "flow/otp_fixture.h"
 
 #include "directory/directory.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* When a person is asked and when not: prompt, max_age, id_token_hint, accounts, languages
  * (OIDC Core 3.1.2.1). */
-#include "flow/tools.h"
+#include "flow/helpers.h"
 
 #define MALEE_PID "1234567890139"
 #define MALEE     STR("malee00000000000000000")

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Attack row 1: every known way to write a foreign redirect URI, at every endpoint that takes one.
  * There is never a Location and never a link or form that leads there. */
-#include "flow/tools.h"
+#include "flow/helpers.h"
 #include "redirect_mutations.h"
 
 static void example(struct client *c)

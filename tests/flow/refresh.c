@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Refresh tokens: rotation, reuse, the grace for lost answers, and that rights are looked at again
  * (RFC 6749 6, RFC 9700 4.14, attacks 4 and 17). */
-#include "flow/world.h"
+#include "flow/fixture.h"
 
 #include <pthread.h>
 #include <setjmp.h>

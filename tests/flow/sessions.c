@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Sessions: no fixation, a new handle at every login, limits, both expiries (attack row 12). */
-#include "flow/tools.h"
+#include "flow/helpers.h"
 
 #include "directory/directory.h"
 

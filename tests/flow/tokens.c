@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What stands in the tokens, exactly, and that no token passes for another (OIDC Core 2, RFC 9068,
  * attack row 7). */
-#include "flow/tools.h"
+#include "flow/helpers.h"
 
 #include "codec/base64.h"
 #include "idp/oauth/signing_keys.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "base/arena.h"
-#include "directory/operations/account_holder.h"
+#include "directory/operations/reassign.h"
 #include "directory/import/import_row.h"
 #include "directory/directory.h"
 

@@ -3,7 +3,7 @@
 
 #include "codec/thai.h"
 #include "idp/account/account.h"
-#include "idp/account/contact_point.h"
+#include "idp/account/contact_set.h"
 #include "idp/login/flow.h"
 #include "core/page.h"
 #include "directory/session.h"

@@ -10,7 +10,7 @@
  * they change the interaction and come back here. The transaction is bound to the browser by a
  * cookie of its own, and every form and return carries a step token (web/csrf.h).
  */
-#include "access/access.h"
+#include "access/access_decision.h"
 #include "core/op.h"
 #include "idp/login/policy.h"
 #include "directory/browser_session.h"

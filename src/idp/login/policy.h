@@ -6,7 +6,7 @@
  * The login policy as one pure function: what is the next step of this transaction? It reads what
  * was recorded and decides; it changes nothing, asks nobody and knows no page.
  */
-#include "access/access.h"
+#include "access/access_decision.h"
 #include "core/error.h"
 #include "directory/session.h"
 #include "idp/login/interaction.h"

@@ -7,7 +7,7 @@
  * link of an account is the newest.
  *
  * An ask is written for every name, whether anybody has it or not, and looked at afterwards
- * (idp/login/recovery_mail.h), so that its answer and its time tell nothing. Reads: RC_NOT_FOUND,
+ * (idp/login/recovery_mailer.h), so that its answer and its time tell nothing. Reads: RC_NOT_FOUND,
  * RC_CORRUPT and the store's.
  */
 #include "codec/field.h"

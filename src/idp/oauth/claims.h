@@ -6,7 +6,7 @@
  * Claims about the person (OIDC Core 5): which ones a scope or the claims parameter gives to which
  * place, and their values. Rights (roles, offices) go to the tokens of that client's system only.
  */
-#include "access/access.h"
+#include "access/access_decision.h"
 #include "core/op.h"
 #include "directory/directory.h"
 

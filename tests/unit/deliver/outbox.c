@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "world.h"
+#include "deliver_fixture.h"
 
 #include "obs/log.h"
 #include "core/schema.h"

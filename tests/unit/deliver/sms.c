@@ -5,7 +5,7 @@
 #include "obs/metrics.h"
 #include "deliver/sms_rules.h"
 #include "support/script_server.h"
-#include "world.h"
+#include "deliver_fixture.h"
 
 #include <stdio.h>
 #include <stdlib.h>

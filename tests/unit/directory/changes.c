@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "directory/operations/changes.h"
 
-#include "site.h"
+#include "directory_fixture.h"
 #include "directory/directory.h"
 
 static void seed_changes(struct rights_fixture *s)

@@ -3,7 +3,7 @@
 
 #include "codec/base64.h"
 #include "directory/operations/check.h"
-#include "site.h"
+#include "directory_fixture.h"
 #include "crypto/hash.h"
 #include "directory/directory.h"
 

@@ -3,7 +3,7 @@
 
 #include "directory/import/import.h"
 #include "directory/operations/activation_slip.h"
-#include "site.h"
+#include "directory_fixture.h"
 #include "directory/directory.h"
 
 #define ACCOUNT "account-id-of-22-chars"

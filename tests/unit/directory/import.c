@@ -2,7 +2,7 @@
 #include "directory/import/import.h"
 
 #include "codec/base64.h"
-#include "site.h"
+#include "directory_fixture.h"
 #include "base/random.h"
 #include "directory/directory.h"
 

@@ -2,7 +2,7 @@
 /* An upstream that refuses, breaks, hangs, rotates; and what is asked of it afterwards. */
 #include <pthread.h>
 
-#include "world.h"
+#include "thaid_fixture.h"
 
 /* ---- refusals in the browser ---- */
 

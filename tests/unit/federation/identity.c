@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* A person out of every form in which ThaID was seen to deliver one. */
-#include "world.h"
+#include "thaid_fixture.h"
 
 static struct thaid_fixture *w;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Whole logins: what is sent, what is believed. */
-#include "world.h"
+#include "thaid_fixture.h"
 
 #include "codec/base64.h"
 #include "codec/uri.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "throttle/throttle.h"
 
-#include "unit/factors/site.h"
+#include "unit/factors/factor_fixture.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The ways of logging in of a person, and ThaID instead of the password for good. */
-#include "flow/holder.h"
+#include "flow/account_fixture.h"
 
 #include "directory/credential.h"
 #include "directory/operations/credentials.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "idp/account/contact_point.h"
+#include "idp/account/contact_set.h"
 
 #include "codec/thai.h"
 #include "idp/account/account.h"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """A row of the table, and what was promised of it."""
 
-from bed import median
+from bench_fixture import median
 
 
 def row(name, title, unit, runs, **more):

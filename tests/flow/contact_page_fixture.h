@@ -4,7 +4,7 @@
 
 /* The pages /account/contact in flow tests: somchai, signed in by ThaID, types addresses and codes.
  * Needs cmocka. */
-#include "flow/codes.h"
+#include "flow/otp_fixture.h"
 #include "flow/mailbox.h"
 #include "directory/contact.h"
 #include "directory/directory.h"

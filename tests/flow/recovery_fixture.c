@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "flow/forgot.h"
+#include "flow/recovery_fixture.h"
 
 #include "directory/directory.h"
 

@@ -4,7 +4,7 @@
 
 /* What tests of the account pages share: somchai with ThaID, a password, codes and a mail box; and
  * malee, somebody else. Needs cmocka. */
-#include "flow/codes.h"
+#include "flow/otp_fixture.h"
 #include "flow/mailbox.h"
 
 #define MALEE_PID  "1234567890139"

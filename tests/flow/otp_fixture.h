@@ -6,7 +6,7 @@
  * post that keeps the last message. Needs cmocka. */
 #include "factors/password/login_password.h"
 #include "factors/otp/otp.h"
-#include "flow/tools.h"
+#include "flow/helpers.h"
 
 #include <pthread.h>
 

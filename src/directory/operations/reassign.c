@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "directory/operations/account_holder.h"
+#include "directory/operations/reassign.h"
 
 #include "base/arena.h"
 #include "directory/credential.h"

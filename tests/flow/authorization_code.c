@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Authorization codes: one use, one minute, one client, one redirect URI, one verifier (RFC
  * 6749 4.1, RFC 7636, RFC 9700 4.5; attacks 3 and 5). */
-#include "flow/world.h"
+#include "flow/fixture.h"
 
 #include <pthread.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "flow/world.h"
+#include "flow/fixture.h"
 
 #include "base/die.h"
 #include "core/page.h"

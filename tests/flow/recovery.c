@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* A forgotten password (attack row 13): two proofs, a new password, never a session. */
-#include "flow/forgot.h"
+#include "flow/recovery_fixture.h"
 
 #include "directory/credential.h"
 #include "idp/login/recovery_records.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What a flow test's world holds. */
-#include "flow/world.h"
+#include "flow/fixture.h"
 
 #include "base/die.h"
 #include "base/random.h"

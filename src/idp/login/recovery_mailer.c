@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "idp/login/recovery_mail.h"
+#include "idp/login/recovery_mailer.h"
 
 #include "audit/audit.h"
 #include "base/die.h"

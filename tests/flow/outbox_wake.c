@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* A code leaves as soon as it is stored: the operation wakes the outbox's senders. */
 #include "deliver/sender.h"
-#include "flow/codes.h"
+#include "flow/otp_fixture.h"
 #include "deliver/outbox.h"
 
 #define PATIENCE_MS 20000

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "flow/holder.h"
+#include "flow/account_fixture.h"
 
 int account_fixture_set_up(void **state)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "flow/tools.h"
+#include "flow/helpers.h"
 
 #include "audit/search.h"
 #include "base/die.h"

@@ -4,7 +4,7 @@
 
 /* What several files of flow tests share: requests by exception, verdicts, and changes to what is
  * stored. Needs cmocka. */
-#include "flow/world.h"
+#include "flow/fixture.h"
 #include "unit/check.h"
 #include "directory/directory.h"
 

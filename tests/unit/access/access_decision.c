@@ -3,7 +3,7 @@
 #include "unit/check.h"
 
 #include "idp/oauth/answer.h"
-#include "access/access.h"
+#include "access/access_decision.h"
 #include "base/clock.h"
 #include "directory/directory.h"
 #include "support/store/mem.h"

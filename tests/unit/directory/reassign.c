@@ -4,7 +4,7 @@
 #include "directory/session.h"
 #include "directory/operations/credentials.h"
 #include "directory/import/import.h"
-#include "site.h"
+#include "directory_fixture.h"
 #include "directory/directory.h"
 
 #define PID_A   "1101700230708"

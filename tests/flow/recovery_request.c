@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* A forgotten password: who asks learns nothing, the letters, the limits, and races for one link
  * (attack rows 8, 10, 13, 20, 21). */
-#include "flow/forgot.h"
+#include "flow/recovery_fixture.h"
 
 #include "directory/credential.h"
 #include "idp/login/recovery_records.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Notices of security changes, and the answer "this was not me". */
 #include "obs/log.h"
-#include "flow/codes.h"
+#include "flow/otp_fixture.h"
 #include "flow/mailbox.h"
 #include "idp/account/account.h"
 #include "directory/credential.h"

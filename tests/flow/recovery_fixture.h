@@ -3,8 +3,8 @@
 #define PRATU_TESTS_FLOW_FORGOT_H
 
 /* Steps of a forgotten password in a flow test's world: ask, read the letter, follow the link. */
-#include "idp/login/recovery_mail.h"
-#include "flow/codes.h"
+#include "idp/login/recovery_mailer.h"
+#include "flow/otp_fixture.h"
 #include "flow/mailbox.h"
 
 #define MAIL      "person@office.test"

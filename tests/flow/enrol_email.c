@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Before the day on which a second factor is compulsory: an email is asked for at a login by
  * password, given and proven, or put off so often. */
-#include "flow/addresses.h"
+#include "flow/contact_page_fixture.h"
 #include "directory/credential.h"
 #include "idp/login/interaction.h"
 #include "directory/directory.h"

@@ -2,7 +2,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "world.h"
+#include "thaid_fixture.h"
 
 #include "codec/base64.h"
 #include "obs/log.h"

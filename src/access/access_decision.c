@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "access/access.h"
+#include "access/access_decision.h"
 
 #include "directory/directory.h"
 

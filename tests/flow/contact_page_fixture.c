@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "flow/addresses.h"
+#include "flow/contact_page_fixture.h"
 
 #include "directory/directory.h"
 

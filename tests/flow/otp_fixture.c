@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "flow/codes.h"
+#include "flow/otp_fixture.h"
 
 #include "base/die.h"
 
