@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""One demo for the whole run; agents that are logged in; relying parties of every kind."""
+"""One demo for each file that asks for it; agents that are logged in; relying parties of every kind."""
 
 import os
 import sys
@@ -16,14 +16,17 @@ from journey import NAMES, WAYS  # noqa: E402
 from world import World  # noqa: E402
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo():
     running = Demo.start()
-    yield running
-    running.stop()
+    try:
+        yield running
+        running.check_logs()
+    finally:
+        running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def world(demo):
     return World(demo)
 
