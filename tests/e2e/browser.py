@@ -60,6 +60,20 @@ class Browser:
         finally:
             shutil.rmtree(self.profile, ignore_errors=True)
 
+    def forget(self):
+        """As a browser that was never anywhere: one empty window, no cookies, nothing stored."""
+        first, *others = self.driver.window_handles
+        for window in others:
+            self.driver.switch_to.window(window)
+            self.driver.close()
+        self.driver.switch_to.window(first)
+        self.open("about:blank")
+        for command in ("Network.clearBrowserCookies", "Network.clearBrowserCache"):
+            self.driver.execute_cdp_cmd(command, {})
+        self.driver.execute_cdp_cmd("Storage.clearDataForOrigin", {
+            "origin": "*", "storageTypes": "all"})
+        self.driver.get_log("browser")  # hands over what was said so far
+
     @property
     def url(self):
         return self.driver.current_url
@@ -137,3 +151,26 @@ class Browser:
         directory.mkdir(parents=True, exist_ok=True)
         self.driver.save_screenshot(
             str(directory / ("%s-%s-%s.png" % (name, self.language, self.size))))
+
+
+class Windows:
+    """Browsers that are used again: to start one takes longer than most tests."""
+
+    def __init__(self):
+        self.idle = {}
+
+    def take(self, way):
+        waiting = self.idle.setdefault(way, [])
+        return waiting.pop() if waiting else Browser(*way)
+
+    def give_back(self, way, browser):
+        try:
+            browser.forget()
+        except BaseException:
+            browser.close()
+            raise
+        self.idle[way].append(browser)
+
+    def close(self):
+        for browser in [b for waiting in self.idle.values() for b in waiting]:
+            browser.close()

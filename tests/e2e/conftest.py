@@ -43,14 +43,33 @@ def member(world):
     return world.logged_in()
 
 
-@pytest.fixture(params=WAYS, ids=NAMES)
-def browser(request):
-    """A window of Chromium, once for each way of going."""
-    from browser import Browser
+@pytest.fixture(scope="module")
+def windows():
+    from browser import Windows
 
-    window = Browser(*request.param)
-    yield window
-    window.close()
+    kept = Windows()
+    yield kept
+    kept.close()
+
+
+@pytest.fixture
+def open_browser(windows):
+    """A function that gives a window of Chromium for a way of going, as if it was never used."""
+    taken = []
+
+    def take(way=WAYS[0]):
+        taken.append((way, windows.take(way)))
+        return taken[-1][1]
+
+    yield take
+    for way, window in taken:
+        windows.give_back(way, window)
+
+
+@pytest.fixture(params=WAYS, ids=NAMES)
+def browser(request, open_browser):
+    """A window of Chromium, once for each way of going."""
+    return open_browser(request.param)
 
 
 @pytest.fixture
