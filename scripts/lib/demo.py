@@ -22,6 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ROOT / "config" / "demo"
 MARK = ".pratu-demo"  # in a data directory that is ours to empty
+PORT_OFFSETS = (0, 1, 10, 11, 12, 13, 20)  # issuer, management, sandbox, portals, mail server
 READY_SECONDS = 60
 STOP_SECONDS = 20
 SECOND_DAYS = 60  # until a code after the password is compulsory everywhere
@@ -52,8 +53,9 @@ def arguments():
     parser.add_argument("--background", action="store_true")
     parser.add_argument("--stop", action="store_true")
     given = parser.parse_args()
-    if not 1 <= given.base_port <= 65535 - 20:
-        parser.error("--base-port is a port from 1 to %d" % (65535 - 20))
+    last = 65535 - max(PORT_OFFSETS)
+    if not 1 <= given.base_port <= last:
+        parser.error("--base-port is a port from 1 to %d" % last)
     return given
 
 
@@ -232,7 +234,7 @@ class Demo:
         self.pid_files()[name].write_text("%d\n" % process.pid, encoding="ascii")
 
     def check_ports(self):
-        for port in (self.base + n for n in (0, 1, 10, 11, 12, 13, 20)):
+        for port in (self.base + n for n in PORT_OFFSETS):
             with socket.socket() as s:
                 s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 try:

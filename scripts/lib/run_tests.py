@@ -1,15 +1,21 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The stages of scripts/test. Counts come from result files (meson's testlog.json, pytest's JUnit
-file, each fuzzer's exit), never from what a tool says it did; a test that was planned and has no
-result counts as failed."""
+files, each fuzzer's exit), never from what a tool says it did; a test that was planned and has no
+result counts as failed.
+
+Two lanes run at once. The stages of the first one wait much (for servers, browsers, mail); those of
+the second one compute, at a lower priority, and take the processor time that is left. Fuzzing, which
+is measured in seconds, comes after both. A stage prints when it ends."""
 
 import argparse
 import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 import time
 import xml.etree.ElementTree as ElementTree
 from concurrent.futures import ThreadPoolExecutor
@@ -18,9 +24,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
 JOBS = str(os.cpu_count() or 2)
-FUZZ_SECONDS = int(os.environ.get("FUZZ_SECONDS", "60"))
+FUZZ_SECONDS = int(os.environ.get("FUZZ_SECONDS", "20"))
 FUZZ_PARALLEL = 2
-E2E_SECONDS = 1800
+E2E_PARALLEL = 3  # files at a time; they wait more than they compute
+E2E_FILE_SECONDS = 1800
+E2E_STOP_SECONDS = 60
+LOWER_PRIORITY = 10
 SHOWN_MAX = 60  # lines of a failing test's output
 
 ASAN = {
@@ -62,24 +71,57 @@ def command(args, **options):
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
 
 
-def build(tally, name, options, compiler="gcc"):
-    """Configures and builds BUILD/name; the build itself counts as one test."""
-    directory = BUILD / name
-    env = {"CC": compiler}
+FUZZ_TARGETS = sorted(p.stem[len("fuzz_"):] for p in (ROOT / "tests/fuzz").glob("fuzz_*.c"))
+
+# Sanitizers need neither the optimiser's last tenth nor more than lines in the debug information:
+# without both, instrumented code is compiled in half the time.
+INSTRUMENTED = ["-Doptimization=1", "-Dc_args=-g1", "-Db_lundef=false"]
+# The build directories: compiler, options, what is built (nothing: everything).
+BUILDS = {
+    "gcc": ("gcc", [], []),
+    "clang": ("clang-14", ["-Dwerror=true"], []),
+    "asan": ("gcc", [*INSTRUMENTED, "-Db_sanitize=address,undefined", SANITIZER_ROUNDS], []),
+    "tsan": ("gcc", [*INSTRUMENTED, "-Db_sanitize=thread", SANITIZER_ROUNDS], []),
+    "fuzz": ("clang-14", [*INSTRUMENTED, "-Db_sanitize=address,undefined", "-Dfuzzers=true"],
+             ["tests/fuzz/fuzz_" + name for name in FUZZ_TARGETS]),
+}
+build_locks = {name: threading.Lock() for name in BUILDS}
+build_results = {}
+
+
+def configure_and_build(name):
+    """What went wrong and the output; None when nothing did."""
+    directory, (compiler, options, targets) = BUILD / name, BUILDS[name]
     if not (directory / "build.ninja").exists():
         shutil.rmtree(directory, ignore_errors=True)
-        done = command(["meson", "setup", directory, *options], env=env)
+        done = command(["meson", "setup", directory, *options], env={"CC": compiler})
         if done.returncode:
-            tally.fail("%s: meson setup" % name, done.stdout)
-            return None
+            return "%s: meson setup" % name, done.stdout
     elif options:
         command(["meson", "configure", directory, *options])
-    done = command(["ninja", "-C", directory, "-j", JOBS, "-k", "20"])
-    if done.returncode:
-        tally.fail("%s: build" % name, done.stdout)
+    done = command(["ninja", "-C", directory, "-j", JOBS, "-k", "20", *targets])
+    return ("%s: build" % name, done.stdout) if done.returncode else None
+
+
+def built(name):
+    """Builds once a run, for the stage that comes first; the others wait for it."""
+    with build_locks[name]:
+        if name not in build_results:
+            try:
+                build_results[name] = configure_and_build(name)
+            except OSError as error:
+                build_results[name] = "%s: build" % name, str(error)
+        return build_results[name]
+
+
+def build(tally, name):
+    """The directory of that build, which itself counts as one test of the stage; None: failed."""
+    fault = built(name)
+    if fault:
+        tally.fail(*fault)
         return None
     tally.ok()
-    return directory
+    return BUILD / name
 
 
 def planned(directory, suites, without, programs_only):
@@ -142,33 +184,31 @@ def meson_test(tally, directory, suites=(), without=(), env=None, wrap=None, mul
 
 
 def stage_gcc(tally):
-    directory = build(tally, "gcc", [])
+    directory = build(tally, "gcc")
     if directory:
         meson_test(tally, directory)
 
 
 def stage_quick(tally):
-    directory = build(tally, "gcc", [])
+    directory = build(tally, "gcc")
     if directory:
         meson_test(tally, directory, without=["slow"])
 
 
 def stage_clang(tally):
-    directory = build(tally, "clang", ["-Dwerror=true"], "clang-14")
+    directory = build(tally, "clang")
     if directory:
         meson_test(tally, directory, suites=["unit"], without=["lint", "slow"])
 
 
 def stage_asan(tally):
-    options = ["-Db_sanitize=address,undefined", "-Db_lundef=false", SANITIZER_ROUNDS]
-    directory = build(tally, "asan", options)
+    directory = build(tally, "asan")
     if directory:
         meson_test(tally, directory, without=["lint"], env=ASAN, multiplier=4)
 
 
 def stage_tsan(tally):
-    options = ["-Db_sanitize=thread", "-Db_lundef=false", SANITIZER_ROUNDS]
-    directory = build(tally, "tsan", options)
+    directory = build(tally, "tsan")
     if directory:
         meson_test(tally, directory, without=["lint"], env=TSAN, multiplier=6)
 
@@ -177,7 +217,7 @@ def stage_valgrind(tally):
     """Uninitialised values and bad accesses. Leaks are LeakSanitizer's (asan): here every forked
     child would report its parent's memory. Flows repeat what the unit tests drive; a child that is
     to be killed while it works has no time to start under valgrind."""
-    directory = build(tally, "gcc", [])
+    directory = build(tally, "gcc")
     wrap = ("valgrind -q --error-exitcode=99 --leak-check=no --suppressions=%s"
             % (ROOT / "tests/valgrind.supp"))
     if directory:
@@ -197,13 +237,9 @@ def fuzz_one(program, corpus, scratch):
 
 
 def stage_fuzz(tally):
-    options = ["-Dfuzzers=true", "-Db_sanitize=address,undefined", "-Db_lundef=false",
-               "-Dc_args=-fsanitize=fuzzer-no-link"]
-    directory = build(tally, "fuzz", options, "clang-14")
+    directory = build(tally, "fuzz")
     if not directory:
         return
-    targets = sorted(p.stem[len("fuzz_"):] for p in (ROOT / "tests/fuzz").glob("fuzz_*.c"))
-
     def job(name):
         program = directory / "tests/fuzz" / ("fuzz_" + name)
         try:
@@ -213,67 +249,160 @@ def stage_fuzz(tally):
             return name, 1, 0, str(error)
 
     with ThreadPoolExecutor(FUZZ_PARALLEL) as pool:
-        for name, status, runs, output in pool.map(job, targets):
+        for name, status, runs, output in pool.map(job, FUZZ_TARGETS):
             tally.notes.append("fuzz %s: %d inputs" % (name, runs))
             if status == 0 and runs > 0:
                 tally.ok()
             else:
                 tally.fail("fuzz %s (exit %d)" % (name, status), output)
-    if not targets:
+    if not FUZZ_TARGETS:
         tally.fail("no fuzz target was found")
 
 
-def count_junit(tally, path, output):
-    if not path.exists():
-        tally.fail("pytest gave no results", output)
-        return
+PYTEST = ("/usr/bin/python3", "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider",
+          "--rootdir", str(ROOT))
+
+
+def junit_name(node):
+    """A JUnit file says tests.e2e.test_x.Class::test_y[a] of tests/e2e/test_x.py::Class::test_y[a]."""
+    head, bracket, parameters = node.partition("[")
+    *parents, name = head.split("::")
+    return ".".join([parents[0][:-len(".py")].replace("/", "."), *parents[1:]]) \
+        + "::" + name + bracket + parameters
+
+
+def plan_e2e(tally):
+    """File -> names of its tests. A file that holds none has failed."""
+    files = sorted(str(p.relative_to(ROOT)) for p in (ROOT / "tests/e2e").glob("test_*.py"))
+    done = command([*PYTEST, "--collect-only", *files])
+    plan = {file: [] for file in files}
+    for node in done.stdout.splitlines():
+        file = node.split("::")[0]
+        if "::" in node and file in plan:
+            plan[file].append(junit_name(node))
+    for file in files:
+        if not plan[file]:
+            tally.fail("%s: no tests were collected" % file, done.stdout)
+    return plan
+
+
+def read_junit(path):
+    """Name -> (what the file says of that test, text). A test may stand there twice: its teardown
+    apart. Then the worse counts."""
+    results, order = {}, ("passed", "skipped", "failed")
     for case in ElementTree.parse(path).getroot().iter("testcase"):
-        name = "%s::%s" % (case.get("classname"), case.get("name"))
-        bad = case.find("failure") if case.find("failure") is not None else case.find("error")
-        if bad is not None:
-            tally.fail(name, bad.text or bad.get("message") or "")
-        elif case.find("skipped") is not None:
+        name, said, text = "%s::%s" % (case.get("classname"), case.get("name")), "passed", ""
+        for child in case:
+            if child.tag in ("failure", "error"):
+                said, text = "failed", child.text or child.get("message") or ""
+            elif child.tag == "skipped" and said == "passed":
+                said = "skipped"
+        if name not in results or order.index(said) > order.index(results[name][0]):
+            results[name] = said, text
+    return results
+
+
+def run_e2e_file(file):
+    """One pytest process, which starts a demo of its own. Its results, output and seconds."""
+    stem = BUILD / "e2e" / Path(file).stem
+    path, begin = stem.with_suffix(".xml"), time.monotonic()
+    path.unlink(missing_ok=True)
+    with open(stem.with_suffix(".log"), "w", encoding="utf-8") as log:
+        process = subprocess.Popen([*PYTEST, "-ra", "--junitxml", path, file], cwd=ROOT, stdout=log,
+                                   stderr=log, env=dict(os.environ, PRATU_BUILD=str(BUILD / "gcc")))
+        for seconds, stop in ((E2E_FILE_SECONDS, signal.SIGINT), (E2E_STOP_SECONDS, signal.SIGKILL)):
+            try:
+                process.wait(timeout=seconds)
+            except subprocess.TimeoutExpired:
+                process.send_signal(stop)
+        process.wait()
+    results = read_junit(path) if path.exists() else {}
+    output = stem.with_suffix(".log").read_text(encoding="utf-8", errors="replace")
+    return results, output, time.monotonic() - begin
+
+
+def count_e2e_file(tally, planned_names, results, output):
+    for name, (said, text) in results.items():
+        if said == "failed":
+            tally.fail(name, text)
+        elif said == "skipped":
             tally.skip(name)
         else:
             tally.ok()
+    missing = [name for name in planned_names if name not in results]
+    for name in missing:
+        tally.fail("%s: planned, but has no result" % name)
+    if missing:
+        tally.notes += ["    " + line for line in output.strip().split("\n")[-SHOWN_MAX:]]
 
 
 def stage_e2e(tally):
-    directory = build(tally, "gcc", [])
-    if not directory:
+    if not build(tally, "gcc"):
         return
-    path = BUILD / "e2e.xml"
-    path.unlink(missing_ok=True)
-    done = command(["/usr/bin/python3", "-B", "-m", "pytest", "-q", "-ra",
-                    "-p", "no:cacheprovider", "--junitxml", path, "tests/e2e"],
-                   env={"PRATU_BUILD": str(directory)}, timeout=E2E_SECONDS)
-    count_junit(tally, path, done.stdout)
+    (BUILD / "e2e").mkdir(parents=True, exist_ok=True)
+    plan = plan_e2e(tally)
+    with ThreadPoolExecutor(E2E_PARALLEL) as pool:
+        # The files with browsers take longest: they begin first.
+        files = sorted(plan, key=lambda f: -sum(5 if "-th-" in n else 1 for n in plan[f]))
+        for file, (results, output, seconds) in zip(files, pool.map(run_e2e_file, files)):
+            tally.notes.append("%s: %d tests in %.0f s" % (file, len(results), seconds))
+            count_e2e_file(tally, plan[file], results, output)
 
 
 STAGES = {
     "gcc": (stage_gcc, "gcc 12 build and every meson test"),
+    "e2e": (stage_e2e, "end to end: browser, relying parties, protocol, attacks"),
     "clang": (stage_clang, "clang 14 build and unit tests"),
     "asan": (stage_asan, "AddressSanitizer and UBSan: every test"),
     "tsan": (stage_tsan, "ThreadSanitizer: every test"),
     "valgrind": (stage_valgrind, "valgrind memcheck: unit and store tests"),
     "fuzz": (stage_fuzz, "fuzz targets, %d s each" % FUZZ_SECONDS),
-    "e2e": (stage_e2e, "end to end: browser, relying parties, protocol, attacks"),
 }
+WAITING, COMPUTING, MEASURED = ("gcc", "e2e"), ("clang", "asan", "tsan", "valgrind"), ("fuzz",)
 QUICK = ("quick", (stage_quick, "gcc build, its quick tests, lint"))
 
 
+def print_block(lines):
+    """In one piece: the other lane prints too."""
+    sys.stdout.write("\n".join(lines) + "\n\n")
+    sys.stdout.flush()
+
+
 def run_stage(name, work, title):
-    print("== %s: %s" % (name, title), flush=True)
     tally, begin = Tally(), time.monotonic()
     try:
         work(tally)
     except Exception as error:  # a stage that breaks is a failure, and the next one still runs
         tally.fail("%s: %s: %s" % (name, type(error).__name__, error))
-    for line in tally.notes:
-        print("   " + line)
-    print("   %s: %d passed, %d failed, %d skipped in %.0f s\n"
-          % (name, tally.passed, tally.failed, tally.skipped, time.monotonic() - begin), flush=True)
+    lines = ["== %s: %s" % (name, title), *("   " + line for line in tally.notes),
+             "   %s: %d passed, %d failed, %d skipped in %.0f s"
+             % (name, tally.passed, tally.failed, tally.skipped, time.monotonic() - begin)]
+    print_block(lines)
     return tally
+
+
+def run_stages(stages):
+    """The tallies of these stages, rows of STAGES, each run in its lane."""
+    tallies = []
+
+    def lane(names):
+        tallies.extend(run_stage(n, *stages[n]) for n in names if n in stages)
+
+    def computing():
+        os.nice(LOWER_PRIORITY)  # Linux: of this thread, and of what it starts
+        lane(COMPUTING)
+        if "fuzz" in stages:
+            built("fuzz")
+
+    beside = threading.Thread(target=computing, daemon=True)
+    beside.start()
+    lane(WAITING)
+    beside.join()
+    lane(MEASURED)
+    if len(tallies) != len(stages):
+        tallies.append(Tally())
+        tallies[-1].fail("a lane has ended early")
+    return tallies
 
 
 def main():
@@ -286,10 +415,12 @@ def main():
         for name, (_, title) in STAGES.items():
             print("%-9s %s" % (name, title))
         return 0
-    stages = [QUICK] if options.quick else [
-        (n, s) for n, s in STAGES.items() if not options.stage or n in options.stage]
     begin = time.monotonic()
-    tallies = [run_stage(name, *stage) for name, stage in stages]
+    if options.quick:
+        name, stage = QUICK
+        tallies = [run_stage(name, *stage)]
+    else:
+        tallies = run_stages({n: STAGES[n] for n in options.stage or STAGES})
     passed, failed = sum(t.passed for t in tallies), sum(t.failed for t in tallies)
     print("total time %.0f s, %d skipped"
           % (time.monotonic() - begin, sum(t.skipped for t in tallies)))

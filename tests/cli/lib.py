@@ -3,10 +3,8 @@
 
 import json
 import os
-import random
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,20 +14,11 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+from ports import free_port  # noqa: E402
+
 PRATU = sys.argv[1]
 PATIENCE = 30  # seconds: for a loaded machine; nothing is judged by time
-
-
-def free_port():
-    """Below the range the kernel takes for outgoing connections, which could come between."""
-    while True:
-        port = random.randrange(20000, 32000)
-        with socket.socket() as s:
-            try:
-                s.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
 
 
 def run(*args, stdin=None, env=None):

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Chromium under Selenium: one window of a person, with or without JavaScript."""
 
+import json
 import os
 import shutil
 import tempfile
-import time
 from pathlib import Path
 
 from selenium import webdriver
@@ -14,7 +14,7 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.remote_connection import RemoteConnection
 
-from harness import ROOT, wait_for
+from harness import ROOT, free_port, wait_for
 
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -50,18 +50,29 @@ class Browser:
 
     @staticmethod
     def start(options):
-        """A driver now and then finds its port taken: once more then."""
         RemoteConnection.set_timeout(COMMAND_SECONDS)
-        try:
-            return webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
-        except WebDriverException:
-            return webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
+        return webdriver.Chrome(service=Service("/usr/bin/chromedriver", port=free_port()),
+                                options=options)
 
     def close(self):
         try:
             self.driver.quit()
         finally:
             shutil.rmtree(self.profile, ignore_errors=True)
+
+    def forget(self):
+        """As a browser that was never anywhere: one empty window, no cookies, nothing stored."""
+        first, *others = self.driver.window_handles
+        for window in others:
+            self.driver.switch_to.window(window)
+            self.driver.close()
+        self.driver.switch_to.window(first)
+        self.open("about:blank")
+        for command in ("Network.clearBrowserCookies", "Network.clearBrowserCache"):
+            self.driver.execute_cdp_cmd(command, {})
+        self.driver.execute_cdp_cmd("Storage.clearDataForOrigin", {
+            "origin": "*", "storageTypes": "all"})
+        self.driver.get_log("browser")  # hands over what was said so far
 
     @property
     def url(self):
@@ -85,6 +96,14 @@ class Browser:
 
     def all(self, css):
         return self.driver.find_elements(By.CSS_SELECTOR, css)
+
+    def content(self, css):
+        """The text in the first such element, found and read at once: of a page that loads itself
+        again, an element found before is gone when it is read."""
+        script = "document.querySelector(%s)?.textContent" % json.dumps(css)
+        return wait_for(lambda: self.driver.execute_cdp_cmd(
+            "Runtime.evaluate", {"expression": script})["result"].get("value"),
+            10, "text in %s" % css)
 
     def press(self, *words):
         """Clicks the first visible button or link whose text or label holds one of the words."""
@@ -126,8 +145,32 @@ class Browser:
         wanted = os.environ.get("UPDATE_SCREENSHOTS")
         if not wanted or (wanted == "1" and not shown) or not (ours or self.language == "th"):
             return
-        time.sleep(0.3)  # fonts
+        self.driver.execute_cdp_cmd("Runtime.evaluate", {
+            "expression": "document.fonts.ready.then(() => 0)", "awaitPromise": True})
         directory = IMAGES if wanted == "1" else Path(wanted)
         directory.mkdir(parents=True, exist_ok=True)
         self.driver.save_screenshot(
             str(directory / ("%s-%s-%s.png" % (name, self.language, self.size))))
+
+
+class Windows:
+    """Browsers that are used again: to start one takes longer than most tests."""
+
+    def __init__(self):
+        self.idle = {}
+
+    def take(self, way):
+        waiting = self.idle.setdefault(way, [])
+        return waiting.pop() if waiting else Browser(*way)
+
+    def give_back(self, way, browser):
+        try:
+            browser.forget()
+        except BaseException:
+            browser.close()
+            raise
+        self.idle[way].append(browser)
+
+    def close(self):
+        for browser in [b for waiting in self.idle.values() for b in waiting]:
+            browser.close()

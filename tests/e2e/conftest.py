@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""One demo for the whole run; agents that are logged in; relying parties of every kind."""
+"""One demo for each file that asks for it; agents that are logged in; relying parties of every kind."""
 
 import os
 import sys
@@ -16,14 +16,17 @@ from journey import NAMES, WAYS  # noqa: E402
 from world import World  # noqa: E402
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo():
     running = Demo.start()
-    yield running
-    running.stop()
+    try:
+        yield running
+        running.check_logs()
+    finally:
+        running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def world(demo):
     return World(demo)
 
@@ -40,14 +43,33 @@ def member(world):
     return world.logged_in()
 
 
-@pytest.fixture(params=WAYS, ids=NAMES)
-def browser(request):
-    """A window of Chromium, once for each way of going."""
-    from browser import Browser
+@pytest.fixture(scope="module")
+def windows():
+    from browser import Windows
 
-    window = Browser(*request.param)
-    yield window
-    window.close()
+    kept = Windows()
+    yield kept
+    kept.close()
+
+
+@pytest.fixture
+def open_browser(windows):
+    """A function that gives a window of Chromium for a way of going, as if it was never used."""
+    taken = []
+
+    def take(way=WAYS[0]):
+        taken.append((way, windows.take(way)))
+        return taken[-1][1]
+
+    yield take
+    for way, window in taken:
+        windows.give_back(way, window)
+
+
+@pytest.fixture(params=WAYS, ids=NAMES)
+def browser(request, open_browser):
+    """A window of Chromium, once for each way of going."""
+    return open_browser(request.param)
 
 
 @pytest.fixture

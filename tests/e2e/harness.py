@@ -3,47 +3,26 @@
 
 import json
 import os
-import random
+import re
 import shutil
-import socket
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from binaries import ROOT, build_directory, pratu_binary
+from clock import Clock, MachineClock
+
+sys.path[:0] = [str(ROOT / "tests/support"), str(ROOT / "scripts/lib")]
+import demo as setup  # noqa: E402
+from ports import free_base_port, free_port  # noqa: E402, F401
+
 DEMO = ROOT / "scripts" / "demo"
-PORT_OFFSETS = (0, 1, 10, 11, 12, 13, 20)  # issuer, management, sandbox, portals, mail server
-START_SECONDS = 900  # the first start builds
+START_SECONDS = 120
 
 # Nobody listens there: the agent stops when it is sent to an address below it.
 CALLBACK = "http://localhost:9"
-
-
-def port_is_free(port):
-    with socket.socket() as s:
-        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            s.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
-def free_port():
-    """Below the range the kernel takes for outgoing connections, which could come between."""
-    while True:
-        port = random.randrange(20000, 32000)
-        if port_is_free(port):
-            return port
-
-
-def free_base_port():
-    for _ in range(200):
-        base = random.randrange(20000, 32000)
-        if all(port_is_free(base + n) for n in PORT_OFFSETS):
-            return base
-    raise RuntimeError("no free ports for the demo")
 
 
 def wait_for(condition, seconds=20, what="condition"):
@@ -67,9 +46,10 @@ def run(args, **options):
 class Demo:
     """A running demo. Made by start() or attached to a directory that one was started with."""
 
-    def __init__(self, data, own):
+    def __init__(self, data, clock):
         self.data = Path(data)
-        self.own = own
+        self.clock = clock or MachineClock()
+        self.own = clock is not None
         self.info = json.loads((self.data / "demo.json").read_text(encoding="utf-8"))
         self.issuer = self.info["issuer"]
         self.management = self.info["management"]
@@ -82,14 +62,18 @@ class Demo:
     def start(cls):
         attached = os.environ.get("PRATU_DEMO_DIR")
         if attached:
-            return cls(attached, own=False)
-        data = tempfile.mkdtemp(prefix="pratu-e2e-")
-        done = run([DEMO, "--background", "--base-port", str(free_base_port()), "--data", data],
-                   timeout=START_SECONDS)
+            return cls(attached, None)
+        build_directory()
+        data = Path(tempfile.mkdtemp(prefix="pratu-e2e-"))
+        (data / setup.MARK).touch()
+        clock = Clock(data / "clock")
+        base = free_base_port(setup.PORT_OFFSETS)
+        done = run([DEMO, "--background", "--base-port", base, "--data", data],
+                   timeout=START_SECONDS, env={**os.environ, **clock.env})
         if done.returncode:
             raise RuntimeError("scripts/demo failed (%d):\n%s\n%s"
                                % (done.returncode, done.stdout, done.stderr))
-        return cls(data, own=True)
+        return cls(data, clock)
 
     def stop(self):
         if self.own:
@@ -101,22 +85,34 @@ class Demo:
         return next(p for p in self.people if p["for"] == what)
 
     def pratu(self, *args):
-        """Runs a command of the server's binary on the demo's configuration."""
-        return run([pratu_binary(), *args, "--config", self.config])
+        """A command of the server's binary on the demo's configuration, at the demo's time."""
+        return run([pratu_binary(), *args, "--config", self.config],
+                   env={**os.environ, **self.clock.env})
+
+    def good(self, *args):
+        """The output of a command that must succeed."""
+        done = self.pratu(*args)
+        assert done.returncode == 0, (args, done.stdout, done.stderr)
+        return done.stdout
 
     def add_client(self, **metadata):
         """Registers a client by `pratu client add --file`; its answer as a dict."""
         with tempfile.NamedTemporaryFile("w", suffix=".json", delete=False) as file:
             json.dump(metadata, file, ensure_ascii=False)
-        done = self.pratu("client", "add", "--file", file.name)
-        os.unlink(file.name)
-        assert done.returncode == 0, "client add: %s%s" % (done.stdout, done.stderr)
-        return json.loads(done.stdout)
+        try:
+            return json.loads(self.good("client", "add", "--file", file.name))
+        finally:
+            os.unlink(file.name)
 
-
-def pratu_binary():
-    for base in (os.environ.get("PRATU_BUILD"), ROOT / "build/demo", ROOT / "build/gcc"):
-        for path in ("src/main/pratu", "pratu"):
-            if base and (Path(base) / path).is_file():
-                return Path(base) / path
-    raise RuntimeError("the binary pratu was not found: build it, or set PRATU_BUILD")
+    def check_logs(self):
+        """No citizen number, password, client secret or token is in any log so far."""
+        logs = [p for p in self.data.rglob("*.log") if "sandbox" not in p.name]
+        assert logs, "the demo keeps no log"
+        text = "\n".join(p.read_text(errors="replace") for p in logs)
+        for person in self.people:
+            for secret in (person["pid"], person.get("password"), person.get("initial_secret")):
+                assert not secret or secret not in text, person["username"]
+        for client in self.info["clients"].values():
+            assert not client.get("client_secret") or client["client_secret"] not in text
+        assert not re.search(r"\beyJ[\w-]{20,}\.[\w-]{20,}\.", text)
+        assert not re.search(r"pratu_[a-z]{2}_[\w-]{20,}", text)

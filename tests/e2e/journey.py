@@ -44,7 +44,7 @@ class Journey:
     def to_thaid(self):
         self.browser.press("ThaiID")
         self.browser.wait_url(self.demo.sandbox)
-        assert self.browser.find("#reference").text
+        assert self.browser.content("#reference").strip()
         self.browser.picture("thaid-qr", ours=False)
 
     def on_the_phone(self, decision, person=None):
@@ -52,8 +52,7 @@ class Journey:
         person = person or self.world.somebody
         names = [p["pid"] for p in requests.get(
             self.demo.sandbox + "/api/people", timeout=10).json()["people"]]
-        qr = self.browser.driver.execute_cdp_cmd("Runtime.evaluate", {
-            "expression": "document.getElementById('qr-text').textContent"})["result"]["value"]
+        qr = self.browser.content("#qr-text")
         here = self.browser.driver.current_window_handle
         self.browser.window()
         self.browser.open(qr)

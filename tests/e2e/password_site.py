@@ -13,24 +13,19 @@ import csv
 import hashlib
 import io
 import json
-import mmap
-import os
 import re
 import secrets
 import shutil
 import signal
-import struct
-import sys
 import tempfile
 from pathlib import Path
 
 import requests
 import yaml
 
-from harness import ROOT, Demo, free_base_port, pratu_binary, run, wait_for
-
-sys.path.insert(0, str(ROOT / "scripts" / "lib"))
-import demo as setup  # noqa: E402
+from binaries import build_directory
+from clock import Clock
+from harness import Demo, free_base_port, setup, wait_for
 
 PEOPLE = 60  # spare ones, a fresh one for each test
 OFFICE, SYSTEM, ROLE = "L6500703", "e-plan", "editor"
@@ -50,23 +45,6 @@ def spare(n):
             "family_name": "คนที่ %d" % n, "title_en": "Mr.", "given_name_en": "Samrong",
             "family_name_en": "Khonthi", "birthdate": "1990-01-01",
             "email": "spare%02d@dla.example" % n, "mobile": "+668200000%02d" % n}
-
-
-class Clock:
-    """The wall clock of the programs under test; it only goes forward."""
-
-    def __init__(self, path, build):
-        path.write_bytes(struct.pack("=q", 0))
-        with open(path, "r+b") as file:
-            self.moved = mmap.mmap(file.fileno(), 8)
-        module = build / "tests/e2e/moved_clock.so"
-        done = run(["ninja", "-C", build, module.relative_to(build)], timeout=300)
-        assert done.returncode == 0, done.stdout
-        self.env = {"LD_PRELOAD": str(module), "PRATU_MOVED_CLOCK": str(path)}
-
-    def forward(self, seconds):
-        now = struct.unpack("=q", self.moved[:8])[0]
-        self.moved[:8] = struct.pack("=q", now + seconds)
 
 
 class Setup(setup.Demo):
@@ -102,8 +80,7 @@ class PasswordSite(Demo):
     def start(cls, policy=None, sms=("thaibulksms", "infobip"), change=None):
         """policy: what differs from POLICY. sms: the providers' dialects, the first is asked first.
         change(tree, setup): alters the configuration further."""
-        build = pratu_binary().resolve().parents[2]
-        os.environ["PRATU_BUILD"] = str(build)
+        build_directory()
         data = Path(tempfile.mkdtemp(prefix="pratu-e2e-"))
 
         def changed(tree, made):
@@ -117,15 +94,15 @@ class PasswordSite(Demo):
                 change(tree, made)
 
         (data / setup.MARK).touch()
-        clock = Clock(data / "clock", build)
-        made = Setup(data, free_base_port(), changed, clock)
+        clock = Clock(data / "clock")
+        made = Setup(data, free_base_port(setup.PORT_OFFSETS), changed, clock)
         try:
             made.run()
         except BaseException:
             made.stop()
             raise
-        site = cls(data, own=True)
-        site.setup, site.clock, site.used = made, clock, 0
+        site = cls(data, clock)
+        site.setup, site.used = made, 0
         return site
 
     def stop(self):
@@ -145,16 +122,6 @@ class PasswordSite(Demo):
     def start_again(self):
         self.setup.start("pratu", self.setup.pratu_binary, "serve", "--config", self.config)
         self.setup.wait_ready()
-
-    def pratu(self, *args):
-        """A command of the server's binary, at the site's time."""
-        return run([pratu_binary(), *args, "--config", self.config],
-                   env={**os.environ, **self.clock.env})
-
-    def good(self, *args):
-        done = self.pratu(*args)
-        assert done.returncode == 0, (args, done.stdout, done.stderr)
-        return done.stdout
 
     def outbox(self):
         """The messages with codes; the demo's people were told of their initial secrets, too."""

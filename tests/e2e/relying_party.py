@@ -5,7 +5,6 @@ import base64
 import hashlib
 import json
 import secrets
-import time
 from urllib.parse import quote_plus, urlencode
 
 import requests
@@ -170,7 +169,7 @@ class Tokens:
     def claims(self, alg=None):
         """The verified ID token, every rule of OIDC Core 3.1.3.7 applied."""
         claims = self.party.verify(self.id, alg)
-        now = time.time()
+        now = self.party.demo.clock.now()
         assert claims["iss"] == self.party.demo.issuer
         aud = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
         assert self.party.id in aud and (len(aud) == 1 or claims.get("azp") == self.party.id)

@@ -3,7 +3,6 @@
 
 import pytest
 
-from browser import Browser
 from harness import wait_for
 from password_journey import PasswordJourney
 from password_site import PasswordSite
@@ -57,24 +56,21 @@ def test_by_http(site):
 
 
 @pytest.mark.parametrize("way", WAYS, ids=["script", "plain", "plain-en"])
-def test_in_a_browser(site, way):
-    person, window = site.person(), Browser(*way)
+def test_in_a_browser(site, open_browser, way):
+    person, window = site.person(), open_browser(way)
     journey = PasswordJourney(World(site), window)
-    try:
-        journey.to_code_page(person)
-        journey.give(site.code(person))
-        journey.comes_in()
-        window.open(site.issuer + "/account/password")
-        journey.check_page("account-password-form", shown=False)
-        journey.fill(password=OWN, repeat=OWN)
-        journey.send("repeat")
-        window.wait_url(site.issuer + "/login")
-        journey.check_page("account-password-changed", shown=False)
-        assert journey.alerts() or window.all("p.alert"), window.text
-        assert told(site, person)
-        window.open(site.issuer + "/apps")
-        journey.enter(person, OWN)
-        journey.give(journey.code_of_page(person))
-        window.wait_url(site.issuer + "/apps")
-    finally:
-        window.close()
+    journey.to_code_page(person)
+    journey.give(site.code(person))
+    journey.comes_in()
+    window.open(site.issuer + "/account/password")
+    journey.check_page("account-password-form", shown=False)
+    journey.fill(password=OWN, repeat=OWN)
+    journey.send("repeat")
+    window.wait_url(site.issuer + "/login")
+    journey.check_page("account-password-changed", shown=False)
+    assert journey.alerts() or window.all("p.alert"), window.text
+    assert told(site, person)
+    window.open(site.issuer + "/apps")
+    journey.enter(person, OWN)
+    journey.give(journey.code_of_page(person))
+    window.wait_url(site.issuer + "/apps")

@@ -5,14 +5,12 @@ With JavaScript and without, Thai and English, at a desk and on a phone."""
 import pytest
 import requests
 
-from browser import Browser
 from journey import ENTER, Journey
 
+
 @pytest.fixture
-def second():
-    other = Browser()
-    yield other
-    other.close()
+def second(open_browser):
+    return open_browser()
 
 
 @pytest.fixture
@@ -90,6 +88,17 @@ def test_language_switch(world, browser):
         assert browser.find("html").get_attribute("lang") == lang
         browser.open(world.demo.issuer + "/apps")
         assert browser.find("html").get_attribute("lang") == lang
+
+
+def test_a_used_window_remembers_nothing(world, browser):
+    """Tests hand their windows on (browser.py)."""
+    browser.open(world.demo.issuer + "/apps")
+    browser.press("English")
+    browser.window()
+    browser.forget()
+    assert len(browser.driver.window_handles) == 1
+    browser.open(world.demo.issuer + "/apps")
+    assert browser.find("html").get_attribute("lang") == "th"
 
 
 def test_keyboard_and_labels(world, browser):

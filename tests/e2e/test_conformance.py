@@ -4,7 +4,6 @@ test bears the name of the module it follows. Tokens are checked by jwcrypto, no
 
 import base64
 import json
-import time
 
 import pytest
 
@@ -57,7 +56,7 @@ def test_server(world, member, kind, mode):
 def test_idtoken_signature(world, member, kind, alg):
     tokens = world.party(kind).tokens(member)
     claims = tokens.claims(alg)
-    assert claims["at_hash"] and claims["sid"] and claims["auth_time"] <= time.time()
+    assert claims["at_hash"] and claims["sid"] and claims["auth_time"] <= world.demo.clock.now()
     assert claims["acr"] and isinstance(claims["amr"], list) and claims["amr"]
     assert "kid" in json_part(tokens.id, 0)
 
@@ -155,7 +154,7 @@ def test_prompt_login(world):
     agent = world.fresh()
     party = world.party()
     before = party.tokens(agent).claims()["auth_time"]
-    time.sleep(1.1)
+    world.demo.clock.forward(2)
     request = party.request(prompt="login")
     page = agent.open(party.url(request))
     assert page.sent_to is None and page.status == 200
@@ -171,7 +170,7 @@ def test_max_age(world):
     party = world.party()
     first = party.tokens(agent).claims()
     assert party.tokens(agent, max_age="10000").claims()["auth_time"] == first["auth_time"]
-    time.sleep(2.1)
+    world.demo.clock.forward(3)
     answer = party.authorize(agent, max_age="1")
     assert answer.page.sent_to is None and answer.page.status == 200
     assert_error(party.authorize(agent, max_age="1", prompt="none"), "login_required", world)
@@ -453,7 +452,7 @@ def test_introspection(world, member):
     for token in (tokens.access, tokens.refresh):
         seen = party.introspect(token)
         assert seen["active"] is True and seen["client_id"] == party.id
-        assert seen["sub"] == tokens.claims()["sub"] and seen["exp"] > time.time()
+        assert seen["sub"] == tokens.claims()["sub"] and seen["exp"] > world.demo.clock.now()
     assert party.introspect("unknown") == {"active": False}
     assert party.introspect(tokens.access, token_type_hint="refresh_token")["active"] is True
     assert world.party("second").introspect(tokens.access) == {"active": False}

@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from browser import Browser
 from harness import wait_for
 from password_site import PasswordSite
 from world import World
@@ -70,18 +69,15 @@ def test_not_me_by_http(site, agent):
 
 
 @pytest.mark.parametrize("way", WAYS, ids=["script", "plain", "plain-en"])
-def test_not_me_in_a_browser(site, agent, way):
+def test_not_me_in_a_browser(site, agent, open_browser, way):
     _, link = changed(site, agent)
-    window = Browser(*way)
-    try:
-        window.open(link)
-        if way[1] == "en":
-            window.press("English")
-        window.picture("not-me")
-        assert window.fits() and not window.complaints()
-        window.press("ไม่ใช่ฉัน ปิดการใช้รหัสผ่านทันที", "It was not me: close my password now")
-        assert window.find("main h1").text in ("ปิดการใช้รหัสผ่านแล้ว", "Your password is closed")
-        assert window.fits()
-        assert not entered(site, agent)
-    finally:
-        window.close()
+    window = open_browser(way)
+    window.open(link)
+    if way[1] == "en":
+        window.press("English")
+    window.picture("not-me")
+    assert window.fits() and not window.complaints()
+    window.press("ไม่ใช่ฉัน ปิดการใช้รหัสผ่านทันที", "It was not me: close my password now")
+    assert window.find("main h1").text in ("ปิดการใช้รหัสผ่านแล้ว", "Your password is closed")
+    assert window.fits()
+    assert not entered(site, agent)

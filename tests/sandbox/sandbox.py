@@ -5,15 +5,18 @@ import base64
 import http.client
 import json
 import os
-import random
 import shutil
 import signal
-import socket
 import subprocess
+import sys
 import tempfile
 import time
 import traceback
+from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+from ports import free_port  # noqa: E402
 
 BACK = "http://localhost:9/upstream/thaid/callback"
 SECRET = "a-secret-of-the-test-client"
@@ -53,19 +56,6 @@ people:
     given_name: มาลี
     family_name: ดีใจ
 """
-
-
-def free_port():
-    """Below the range the kernel takes for outgoing connections, which would race for it."""
-    while True:
-        port = random.randrange(12000, 20000)
-        with socket.socket() as s:
-            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                s.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
 
 
 class Answer:
