@@ -42,7 +42,7 @@ struct settings {
 	int64_t sessions_per_person;          /* the oldest ends when one more begins */
 	int64_t logins_per_minute;            /* login transactions that one address may begin */
 	int64_t recovery_requests_per_minute; /* forgotten passwords that one address may tell of */
-	int64_t interaction_lifetime;
+	int64_t login_lifetime;
 	int64_t reauthentication_max_age; /* account pages change nothing without a login so young
 					   */
 	int64_t cooling_off; /* a changed email or mobile proves no more than a login so long */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/account/account.h"
 
-#include "idp/login/flow.h"
+#include "idp/login/reauthenticate.h"
 #include "directory/names.h"
 #include "core/page.h"
 #include "web/csrf.h"
@@ -13,13 +13,6 @@
 
 #define DEVICE_BYTES 128u
 
-static bool reached_by(struct op *op, const struct account_visit *v, struct str policy)
-{
-	const struct flow portal = {.system = {.policy = policy}};
-
-	return second_factor_reaches(op, &portal, &v->person);
-}
-
 /* What any policy could ask of the person was asked: who changes an address takes over codes at
  * every portal, not the launcher's alone. */
 static bool is_strong(struct op *op, const struct account_visit *v)
@@ -29,7 +22,7 @@ static bool is_strong(struct op *op, const struct account_visit *v)
 	if (!provider_factor(op->tx.app, v->here.s.method) || v->here.s.amr.n > 1)
 		return true;
 	for (size_t i = 0; i < op->tx.settings->n_policies; i++)
-		reached |= reached_by(op, v, op->tx.settings->policies[i].name);
+		reached |= second_factor_reaches(op, &op->tx.settings->policies[i], &v->person);
 	return !reached;
 }
 
@@ -38,7 +31,7 @@ static struct str only_way(struct op *op, const struct account_visit *v)
 {
 	const struct login_policy *policy = settings_policy(op->tx.settings, STR_NONE);
 
-	if (is_strong(op, v) || reached_by(op, v, STR_NONE))
+	if (is_strong(op, v) || second_factor_reaches(op, policy, &v->person))
 		return STR_NONE;
 	for (size_t i = 0; i < policy->primary.n; i++)
 		if (provider_connector(op->tx.app, policy->primary.v[i]))
@@ -68,6 +61,11 @@ static enum rc account_visit_load(struct op *op, struct account_visit *v)
 	return RC_OK;
 }
 
+static void log_in_first(struct op *op, const char *path)
+{
+	reauthenticate(op, &(const struct login_requirement){.return_path = str_c(path)});
+}
+
 static bool account_visit_begin(
 	struct op *op, const char *path, enum account_need need, struct account_visit *ret)
 {
@@ -75,7 +73,7 @@ static bool account_visit_begin(
 	enum rc rc = session_load(op, &ret->here);
 
 	if (rc == RC_NOT_FOUND) {
-		flow_launch(op, str_c(path), NULL);
+		log_in_first(op, path);
 		return false;
 	}
 	op->lang = page_language(op->x, STR_NONE);
@@ -89,12 +87,14 @@ static bool account_visit_begin(
 		op_fail(op, rc);
 		return false;
 	}
-	if (!session_satisfies(op, &ret->here)) {
-		flow_launch(op, str_c(path), NULL);
+	if (!session_satisfies(op, &ret->here.s)) {
+		log_in_first(op, path);
 		return false;
 	}
 	if (need == ACCOUNT_FRESH_LOGIN && !is_fresh(op, ret)) {
-		flow_launch_by(op, str_c(path), &ret->here.s, only_way(op, ret));
+		reauthenticate(op, &(const struct login_requirement){.return_path = str_c(path),
+					   .again = &ret->here.s,
+					   .only = only_way(op, ret)});
 		return false;
 	}
 	session_touch(op, &ret->here, STR_NONE);
@@ -122,7 +122,7 @@ bool account_look(struct op *op, enum account_need need, struct account_visit *r
 	const char *why;
 
 	if (op_form(op, &why) != RC_OK || session_load(op, &ret->here) != RC_OK ||
-		account_visit_load(op, ret) != RC_OK || !session_satisfies(op, &ret->here))
+		account_visit_load(op, ret) != RC_OK || !session_satisfies(op, &ret->here.s))
 		return false;
 	return form_is_ours(op, ret) && (need == ACCOUNT_ANY_LOGIN || is_fresh(op, ret));
 }

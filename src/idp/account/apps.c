@@ -2,7 +2,8 @@
 #include "idp/account/apps.h"
 
 #include "idp/account/sign_in_methods.h"
-#include "idp/login/flow.h"
+#include "access/access_decision.h"
+#include "idp/login/reauthenticate.h"
 #include "directory/names.h"
 #include "core/page.h"
 #include "web/csrf.h"
@@ -127,8 +128,8 @@ void apps_run(struct op *op)
 	struct session_ref here;
 	enum rc rc = session_load(op, &here);
 
-	if (rc == RC_NOT_FOUND || (rc == RC_OK && !session_satisfies(op, &here))) {
-		flow_launch(op, STR("/apps"), NULL);
+	if (rc == RC_NOT_FOUND || (rc == RC_OK && !session_satisfies(op, &here.s))) {
+		reauthenticate(op, &(const struct login_requirement){.return_path = STR("/apps")});
 		return;
 	}
 	op->lang = page_language(op->x, STR_NONE);
@@ -162,7 +163,7 @@ static bool begin_form(struct op *op, struct session_ref *here)
 	}
 	rc = session_load(op, here);
 	if (rc == RC_NOT_FOUND) {
-		flow_launch(op, STR("/apps"), NULL);
+		reauthenticate(op, &(const struct login_requirement){.return_path = STR("/apps")});
 		return false;
 	}
 	if (rc != RC_OK) {

@@ -2,6 +2,7 @@
 /* pratu docs: what the tables say, as Markdown. The files under docs/ are these texts. */
 #include "audit/audit.h"
 #include "obs/metrics.h"
+#include "idp/login/policy.h"
 #include "main/commands.h"
 #include "main/routes.h"
 #include "main/serve.h"
@@ -141,6 +142,7 @@ static const struct {
 	{"metrics", docs_metrics, true},
 	{"errors", docs_errors, true},
 	{"endpoints", docs_endpoints, true},
+	{"login-policy", policy_reference, true},
 };
 
 enum cli_exit cmd_docs(struct cli *cli)
