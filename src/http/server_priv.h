@@ -115,6 +115,8 @@ void *request_begin(
  * closes the connection. */
 bool request_call(struct http_private *p, const char *data, size_t *n);
 void request_end(struct http_private *p);
+/* Ends what MHD began and gave up without a word: a head that finds no room in its memory. */
+void request_drop(struct link *link);
 void pool_free(struct loop *loop);
 /* Refuses the request; the first refusal counts. why: a static sentence for the client's developer.
  */
