@@ -5,8 +5,9 @@
  *
  *   bench_argon2 [MIB [PASSES [SECONDS [THREADS]]]]     default 19 2 3 1
  */
-#include "base/pwhash.h"
-#include "base/seam.h"
+#include "crypto/pwhash.h"
+
+#include "base/clock.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -15,20 +16,20 @@
 
 #define THREADS_MAX 64
 
-struct run {
+struct hash_run {
 	struct str hash;
 	int64_t until_us;
 	atomic_llong checked;
 };
 
-static void *work(void *data)
+static void *hash_thread(void *data)
 {
-	struct run *run = data;
+	struct hash_run *hash_run = data;
 
-	while (monotonic_us() < run->until_us) {
-		if (!pwhash_check(run->hash, STR("bench")))
+	while (monotonic_us() < hash_run->until_us) {
+		if (!pwhash_check(hash_run->hash, STR("bench")))
 			return NULL;
-		atomic_fetch_add(&run->checked, 1);
+		atomic_fetch_add(&hash_run->checked, 1);
 	}
 	return NULL;
 }
@@ -56,14 +57,14 @@ int main(int argc, char **argv)
 	int64_t seconds = number(argc, argv, 3, 3, 600), us;
 	int threads = (int)number(argc, argv, 4, 1, THREADS_MAX);
 	struct arena *a = arena_new(ARENA_MAX);
-	struct run run = {.hash = pwhash_make(a, &cost, STR("bench"))};
+	struct hash_run hash_run = {.hash = pwhash_make(a, &cost, STR("bench"))};
 	pthread_t ids[THREADS_MAX];
 	int64_t start = monotonic_us();
 	double cpu = cpu_us();
 
-	run.until_us = start + seconds * 1000000;
+	hash_run.until_us = start + seconds * 1000000;
 	for (int i = 0; i < threads; i++)
-		if (pthread_create(&ids[i], NULL, work, &run) != 0)
+		if (pthread_create(&ids[i], NULL, hash_thread, &hash_run) != 0)
 			return 1;
 	for (int i = 0; i < threads; i++)
 		pthread_join(ids[i], NULL);
@@ -71,10 +72,10 @@ int main(int argc, char **argv)
 	cpu = cpu_us() - cpu;
 	printf("{\"memory_mib\":%lld,\"passes\":%lld,\"threads\":%d,\"hashes\":%lld,"
 	       "\"per_second\":%.2f,\"cpu_us_per_hash\":%.0f}\n",
-		(long long)(cost.memory >> 20), (long long)cost.passes, threads,
-		(long long)atomic_load(&run.checked),
-		(double)atomic_load(&run.checked) * 1e6 / (double)us,
-		cpu / (double)atomic_load(&run.checked));
+		(long long)(cost.memory_cost >> 20), (long long)cost.time_cost, threads,
+		(long long)atomic_load(&hash_run.checked),
+		(double)atomic_load(&hash_run.checked) * 1e6 / (double)us,
+		cpu / (double)atomic_load(&hash_run.checked));
 	arena_free(a);
 	return 0;
 }

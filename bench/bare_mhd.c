@@ -32,7 +32,7 @@ static void fail(const char *what)
 	exit(2);
 }
 
-static size_t read_file(const char *path, char *bytes)
+static size_t file_read(const char *path, char *bytes)
 {
 	FILE *f = fopen(path, "r");
 	size_t n;
@@ -76,7 +76,7 @@ static enum MHD_Result on_call(void *cls, struct MHD_Connection *c, const char *
 	return MHD_queue_response(c, MHD_HTTP_OK, cls);
 }
 
-static void serve(struct MHD_Daemon *daemon)
+static void daemon_serve(struct MHD_Daemon *daemon)
 {
 	const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
 	struct pollfd fd = {.fd = info->epoll_fd, .events = POLLIN};
@@ -105,9 +105,9 @@ int main(int argc, char **argv)
 	signal(SIGTERM, on_signal);
 	at.sin_port = htons((uint16_t)strtol(argv[1], NULL, 10));
 	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	read_file(argv[2], headers);
+	file_read(argv[2], headers);
 	response = MHD_create_response_from_buffer(
-		read_file(argv[3], body), body, MHD_RESPMEM_PERSISTENT);
+		file_read(argv[3], body), body, MHD_RESPMEM_PERSISTENT);
 	add_headers(response, headers);
 	daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_call, response,
 		MHD_OPTION_SOCK_ADDR, &at, MHD_OPTION_CONNECTION_LIMIT, 10000u,
@@ -115,7 +115,7 @@ int main(int argc, char **argv)
 		MHD_OPTION_CONNECTION_TIMEOUT, 60u, MHD_OPTION_END);
 	if (!daemon)
 		fail("bench_bare: start");
-	serve(daemon);
+	daemon_serve(daemon);
 	MHD_stop_daemon(daemon);
 	MHD_destroy_response(response);
 	return 0;

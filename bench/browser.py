@@ -8,7 +8,7 @@ import re
 from html import unescape
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
-from bed import CLIENT, REDIRECT, SECRET, Trouble
+from bench_fixture import CLIENT, REDIRECT, SECRET, Trouble
 
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"  # RFC 7636 appendix B
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"

@@ -7,7 +7,7 @@ import threading
 import time
 from urllib.parse import parse_qs, quote, urlsplit
 
-from bed import Trouble
+from bench_fixture import Trouble
 from browser import PATIENCE, Browser
 
 UPSTREAM_TIMEOUT = 120  # seconds one call waits: longer than the measurement of a run

@@ -16,7 +16,7 @@
 #define SAMPLES_MAX 8000000
 #define CONNS_MAX   1024
 
-struct run {
+struct load_run {
 	struct load_target target;
 	const struct scenario *scenario;
 	int epoll;
@@ -45,7 +45,7 @@ static void fail(const char *what)
 	exit(2);
 }
 
-static int connect_to(const struct run *r, struct load_conn *c, int port)
+static int connect_to(const struct load_run *r, struct load_conn *c, int port)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
 	struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
@@ -61,7 +61,7 @@ static int connect_to(const struct run *r, struct load_conn *c, int port)
 }
 
 /* The socket of the request at hand, opened where it is not. */
-static int *socket_of(const struct run *r, struct load_conn *c)
+static int *socket_of(const struct load_run *r, struct load_conn *c)
 {
 	int *fd = c->away ? &c->away_fd : &c->fd;
 
@@ -76,7 +76,7 @@ static void close_socket(int *fd)
 	*fd = -1;
 }
 
-static void send_request(const struct run *r, struct load_conn *c)
+static void send_request(const struct load_run *r, struct load_conn *c)
 {
 	c->away = false;
 	r->scenario->request(&r->target, c);
@@ -88,7 +88,7 @@ static void send_request(const struct run *r, struct load_conn *c)
 }
 
 /* A flow's time begins when it was due, though it may have had to wait for a connection. */
-static void begin_flow(struct run *r, struct load_conn *c, int64_t due_us)
+static void begin_flow(struct load_run *r, struct load_conn *c, int64_t due_us)
 {
 	c->idle = false;
 	c->began_us = due_us;
@@ -98,7 +98,7 @@ static void begin_flow(struct run *r, struct load_conn *c, int64_t due_us)
 }
 
 /* The next request; a flow begins now, or when its turn comes. */
-static void next_request(struct run *r, struct load_conn *c)
+static void next_request(struct load_run *r, struct load_conn *c)
 {
 	if (c->step != r->scenario->loop)
 		send_request(r, c);
@@ -108,7 +108,7 @@ static void next_request(struct run *r, struct load_conn *c)
 		begin_flow(r, c, now_us());
 }
 
-static void begin_due(struct run *r)
+static void begin_due(struct load_run *r)
 {
 	int64_t now = now_us();
 
@@ -121,7 +121,7 @@ static void begin_due(struct run *r)
 }
 
 /* True when the whole answer is there. */
-static bool parse(struct load_conn *c, struct load_answer *a)
+static bool answer_parse(struct load_conn *c, struct load_answer *a)
 {
 	const char *end, *length;
 	size_t head_n;
@@ -141,7 +141,7 @@ static bool parse(struct load_conn *c, struct load_answer *a)
 	return true;
 }
 
-static void note_flow(struct run *r, const struct load_conn *c)
+static void note_flow(struct load_run *r, const struct load_conn *c)
 {
 	int64_t now = now_us();
 
@@ -152,14 +152,14 @@ static void note_flow(struct run *r, const struct load_conn *c)
 		r->samples[r->n_samples++] = (uint32_t)(now - c->began_us - c->away_us);
 }
 
-static void note_failure(struct run *r, struct load_conn *c, const struct load_answer *a)
+static void note_failure(struct load_run *r, struct load_conn *c, const struct load_answer *a)
 {
 	if (r->failures++ == 0)
 		fprintf(stderr, "load: first failed answer (step %d): %.600s\n", c->step, a->head);
 	c->step = 0;
 }
 
-static void on_readable(struct run *r, struct load_conn *c)
+static void on_readable(struct load_run *r, struct load_conn *c)
 {
 	int *fd = socket_of(r, c), verdict;
 	ssize_t n = recv(*fd, c->in + c->in_n, LOAD_BUFFER - c->in_n, MSG_DONTWAIT);
@@ -175,7 +175,7 @@ static void on_readable(struct run *r, struct load_conn *c)
 		return;
 	}
 	c->in_n += (size_t)n;
-	if (!parse(c, &a))
+	if (!answer_parse(c, &a))
 		return;
 	if (c->away)
 		c->away_us += now_us() - c->sent_us;
@@ -197,7 +197,7 @@ static int by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static void report(struct run *r, int conns)
+static void report(struct load_run *r, int conns)
 {
 	double seconds = (double)(r->end - r->measure_from) / 1e6;
 	size_t n = r->n_samples;
@@ -232,7 +232,7 @@ static void read_cookies(struct load_target *t, const char *path)
 }
 
 /* Until something comes, or the next flow is due. */
-static int wait_events(const struct run *r, struct epoll_event *events, int max)
+static int wait_events(const struct load_run *r, struct epoll_event *events, int max)
 {
 	int64_t us = 1000000;
 	struct timespec t;
@@ -245,7 +245,7 @@ static int wait_events(const struct run *r, struct epoll_event *events, int max)
 	return epoll_pwait2(r->epoll, events, max, &t, NULL);
 }
 
-static void loop(struct run *r)
+static void loop(struct load_run *r)
 {
 	struct epoll_event events[256];
 	int64_t heard = now_us();
@@ -282,7 +282,7 @@ static void usage(void)
 	exit(2);
 }
 
-struct arguments {
+struct load_arguments {
 	int connections;
 	double seconds, warmup;
 	const char *cookies;
@@ -319,7 +319,8 @@ static bool take_text(struct load_target *t, const char *name, const char *value
 	return false;
 }
 
-static bool take_number(struct run *r, struct arguments *args, const char *name, const char *value)
+static bool take_number(
+	struct load_run *r, struct load_arguments *args, const char *name, const char *value)
 {
 	if (strcmp(name, "port") == 0)
 		r->target.port = (int)strtol(value, NULL, 10);
@@ -340,7 +341,8 @@ static bool take_number(struct run *r, struct arguments *args, const char *name,
 	return true;
 }
 
-static void take_option(struct run *r, struct arguments *args, const char *name, const char *value)
+static void take_option(
+	struct load_run *r, struct load_arguments *args, const char *name, const char *value)
 {
 	if (strcmp(name, "cookies") == 0) {
 		args->cookies = value;
@@ -356,7 +358,7 @@ static void take_option(struct run *r, struct arguments *args, const char *name,
 		usage();
 }
 
-static void parse_arguments(int argc, char **argv, struct run *r, struct arguments *args)
+static void parse_arguments(int argc, char **argv, struct load_run *r, struct load_arguments *args)
 {
 	if (argc % 2 == 0)
 		usage();
@@ -372,20 +374,20 @@ static void parse_arguments(int argc, char **argv, struct run *r, struct argumen
 
 int main(int argc, char **argv)
 {
-	struct arguments args = {.connections = 64, .seconds = 5, .warmup = 1};
-	struct run r = {.target = {.host = "127.0.0.1",
-				.authority = "localhost",
-				.away_authority = "localhost",
-				.password = "",
-				.client = "bench",
-				.secret = "",
-				.redirect_uri = "https%3A%2F%2Fportal.test%2Fcb",
-				.scope = "openid",
-				.client_scope = "",
-				.authorize_path = "/oauth2/authorize",
-				.token_path = "/oauth2/token",
-				.introspect_path = "/oauth2/introspect",
-				.userinfo_path = "/oauth2/userinfo"}};
+	struct load_arguments args = {.connections = 64, .seconds = 5, .warmup = 1};
+	struct load_run r = {.target = {.host = "127.0.0.1",
+				     .authority = "localhost",
+				     .away_authority = "localhost",
+				     .password = "",
+				     .client = "bench",
+				     .secret = "",
+				     .redirect_uri = "https%3A%2F%2Fportal.test%2Fcb",
+				     .scope = "openid",
+				     .client_scope = "",
+				     .authorize_path = "/oauth2/authorize",
+				     .token_path = "/oauth2/token",
+				     .introspect_path = "/oauth2/introspect",
+				     .userinfo_path = "/oauth2/userinfo"}};
 
 	parse_arguments(argc, argv, &r, &args);
 	if (args.cookies)

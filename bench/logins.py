@@ -7,9 +7,9 @@ import secrets
 import threading
 import time
 
-from bed import LOAD_CPU, SERVER_CPU, Server, Trouble, free_port, get, median, on, run
+from bench_fixture import LOAD_CPU, SERVER_CPU, Server, Trouble, free_port, get, median, on, run
 from browser import Browser
-from judge import judged, row
+from verdict import judged, row
 
 PEOPLE = 2000  # with a password; each has a network address of an office of 20
 THAID_PEOPLE = 1000  # whom the sandbox knows: its maximum
@@ -93,8 +93,8 @@ policies:
     primary: [thaid, password]
 """ % (sandbox.url, secret, sandbox.mail_port, sandbox.url, provider))
         # Nobody has a mobile number: before the day there is no code, and no email is asked for.
-        f.write("    second: [otp_email]\n" if verified else
-                "    second: [otp_sms]\n    second_from: 2099-01-01\n")
+        f.write("    second_factor: {methods: [otp_email]}\n" if verified else
+                "    second_factor: {methods: [otp_sms], required_from: 2099-01-01}\n")
 
 
 def installation(bed, name, verified=0):

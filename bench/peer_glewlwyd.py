@@ -7,7 +7,7 @@ import json
 import sqlite3
 from pathlib import Path
 
-from bed import CLIENT, REDIRECT, ROOT, SECRET, Server, Trouble, free_port, run
+from bench_fixture import CLIENT, REDIRECT, ROOT, SECRET, Server, Trouble, free_port, run
 
 SQL = Path("/usr/share/doc/glewlwyd/database/init.sqlite3.sql.gz")
 PERSON, PASSWORD, SESSIONS = "somchai", "bench-password", 64

@@ -5,7 +5,7 @@ import hashlib
 import json
 import shutil
 
-from bed import ROOT, Server, Trouble, free_port, run
+from bench_fixture import ROOT, Server, Trouble, free_port, run
 
 HERE = ROOT / "bench" / "peers" / "oidc_provider"
 HOME = ROOT / "build" / "bench-peers" / "oidc_provider"

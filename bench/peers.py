@@ -5,7 +5,7 @@ import contextlib
 
 import peer_glewlwyd
 import peer_node
-from bed import Trouble, median
+from bench_fixture import Trouble, median
 
 CONNECTIONS = 64
 FEWER = {"Glewlwyd": 16}  # it does worse with more: a thread each, which wait for SQLite's lock

@@ -8,7 +8,7 @@ import subprocess
 from datetime import datetime, timezone
 from pathlib import Path
 
-from bed import ROOT
+from bench_fixture import ROOT
 
 LIBRARIES = ("libmicrohttpd", "libcrypto", "lmdb", "jansson", "cjose", "libcurl", "liboauth2",
              "libsodium")

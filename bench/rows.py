@@ -5,8 +5,8 @@ import re
 
 import hang
 import logins
-from bed import Server, anonymous_bytes, free_port, get, median, on, run, signatures_per_second
-from judge import judged, row
+from bench_fixture import Server, anonymous_bytes, free_port, get, median, on, run, signatures_per_second
+from verdict import judged, row
 
 JWKS, DISCOVERY = "/oauth2/jwks", "/.well-known/openid-configuration"
 FLOWS = (  # scenario, title, times S

@@ -13,7 +13,7 @@ from pathlib import Path
 import peers
 import report
 import rows
-from bed import ROOT, Bed, Trouble
+from bench_fixture import ROOT, Bed, Trouble
 
 
 def arguments():

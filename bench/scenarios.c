@@ -26,7 +26,7 @@ void request_print(struct load_conn *c, const char *format, ...)
 	c->out_n = (size_t)n;
 }
 
-static void post(
+static void send_post(
 	const struct load_target *t, struct load_conn *c, const char *path, const char *body)
 {
 	request_print(c,
@@ -72,7 +72,7 @@ void ask_code(const struct load_target *t, struct load_conn *c)
 	snprintf(body, sizeof(body),
 		"grant_type=authorization_code&code=%s&redirect_uri=%s&code_verifier=" VERIFIER,
 		c->code, t->redirect_uri);
-	post(t, c, t->token_path, body);
+	send_post(t, c, t->token_path, body);
 }
 
 int take_login(struct load_conn *c, const struct load_answer *a)
@@ -112,7 +112,7 @@ static void refresh_request(const struct load_target *t, struct load_conn *c)
 		return;
 	}
 	snprintf(body, sizeof(body), "grant_type=refresh_token&refresh_token=%s", c->token);
-	post(t, c, t->token_path, body);
+	send_post(t, c, t->token_path, body);
 }
 
 static int take_token(struct load_conn *c, const struct load_answer *a, const char *name)
@@ -148,7 +148,7 @@ static void client_request(const struct load_target *t, struct load_conn *c)
 
 	snprintf(body, sizeof(body), "grant_type=client_credentials%s%s",
 		t->client_scope[0] ? "&scope=" : "", t->client_scope);
-	post(t, c, t->token_path, body);
+	send_post(t, c, t->token_path, body);
 }
 
 static int client_answer(
@@ -167,7 +167,7 @@ static void introspect_request(const struct load_target *t, struct load_conn *c)
 		return;
 	}
 	snprintf(body, sizeof(body), "token=%s", c->token);
-	post(t, c, t->introspect_path, body);
+	send_post(t, c, t->introspect_path, body);
 }
 
 static int introspect_answer(

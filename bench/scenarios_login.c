@@ -12,7 +12,7 @@
 #define CHALLENGE "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM" /* RFC 7636 appendix B */
 #define OFFICE    20 /* people behind one network address range */
 
-enum step {
+enum login_step {
 	AUTHORIZE,
 	PAGE, /* of the login */
 	FORM, /* username and password, or the button of ThaID */
@@ -32,7 +32,7 @@ static void print_address(const struct load_conn *c, char out[static 64])
 	snprintf(out, 64, "10.%ld.%ld.%ld", office / 256, office % 256, c->person % OFFICE + 1);
 }
 
-static void get(const struct load_target *t, struct load_conn *c, const char *target)
+static void send_get(const struct load_target *t, struct load_conn *c, const char *target)
 {
 	char address[64];
 
@@ -62,7 +62,7 @@ static void authorize(const struct load_target *t, struct load_conn *c)
 		"%s?client_id=%s&redirect_uri=%s&response_type=code&scope=%s&state=abc"
 		"&nonce=n-0S6_WzA2Mj&code_challenge=" CHALLENGE "&code_challenge_method=S256",
 		t->authorize_path, t->client, t->redirect_uri, t->scope);
-	get(t, c, target);
+	send_get(t, c, target);
 }
 
 /* Another server: the sandbox. */
@@ -80,7 +80,7 @@ static void away(const struct load_target *t, struct load_conn *c, const char *b
 }
 
 /* The check digit is right: d13 = (11 - (sum of d_i * (14 - i)) mod 11) mod 10. */
-static void citizen_number(long i, char out[static 32])
+static void make_citizen_number(long i, char out[static 32])
 {
 	int sum = 0;
 
@@ -94,14 +94,14 @@ static void approve(const struct load_target *t, struct load_conn *c)
 {
 	char number[32], body[2 * LOAD_TEXT];
 
-	citizen_number(c->person, number);
+	make_citizen_number(c->person, number);
 	snprintf(body, sizeof(body), "{\"qr\":\"%s\",\"pid\":\"%s\"}", c->text, number);
 	away(t, c, body);
 }
 
 static void follow(const struct load_target *t, struct load_conn *c)
 {
-	switch ((enum step)c->step) {
+	switch ((enum login_step)c->step) {
 	case AUTHORIZE: authorize(t, c); return;
 	case TOKEN: ask_code(t, c); return;
 	case AWAY:
@@ -110,7 +110,7 @@ static void follow(const struct load_target *t, struct load_conn *c)
 	case APPROVE: approve(t, c); return;
 	case PAGE:
 	case FORM:
-	case ON: get(t, c, c->where); return;
+	case ON: send_get(t, c, c->where); return;
 	}
 }
 

@@ -11,14 +11,18 @@
  * VERIFIED are verified: p000000@office.test and on.
  */
 #include "base/die.h"
-#include "base/pwhash.h"
-#include "base/thai.h"
-#include "model/credential.h"
-#include "model/directory.h"
-#include "model/flow.h"
-#include "model/handle.h"
-#include "model/schema.h"
-#include "model/vault.h"
+#include "crypto/pwhash.h"
+#include "codec/thai.h"
+#include "directory/credential.h"
+#include "directory/directory.h"
+#include "core/handle.h"
+#include "core/schema.h"
+#include "core/vault.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "crypto/hash.h"
+#include "idp/oauth/token_records.h"
+#include "directory/session.h"
 
 #include <sys/stat.h>
 
@@ -77,7 +81,7 @@ static struct str number_id(struct arena *a, char kind, long i)
 }
 
 /* The check digit is right: d13 = (11 - (sum of d_i * (14 - i)) mod 11) mod 10. */
-static struct str citizen_number(struct arena *a, long i)
+static struct str seed_citizen_number(struct arena *a, long i)
 {
 	char *n = arena_alloc(a, CITIZEN_NUMBER_DIGITS + 1);
 	int sum = 0;
@@ -124,21 +128,21 @@ static void put_person(struct seed *s, struct store_batch *b, struct arena *a, l
 		.email = numbered(a, "p", i, "@office.test"),
 		.email_verified = i < s->verified,
 		.ial = STR("2.3")};
-	struct str number = citizen_number(a, i);
+	struct str number = seed_citizen_number(a, i);
 
 	p.pid_hash = vault_pid_hash(&s->vault, a, number);
 	p.pid_sealed = vault_pid_seal(&s->vault, a, &rng_system, p.id, number);
 	person_put(b, a, &s->vault, NULL, 0, &p);
 	for (long g = 0; g < s->grants; g++) {
 		char system[32];
-		const struct grant grant = {.subject = p.id,
+		const struct role_grant grant = {.subject = p.id,
 			.system = str_c(g ? system : "bench"),
 			.role = STR("recorder"),
 			.office = STR("100"),
 			.document = STR("1/2569")};
 
 		snprintf(system, sizeof(system), "other%ld", g);
-		grant_put(b, a, &grant, STORE_ANY);
+		role_grant_put(b, a, &grant, STORE_ANY);
 	}
 }
 
@@ -174,8 +178,8 @@ static void put_tokens(struct seed *s, struct store_batch *b, struct arena *a, l
 	static const struct str amr[] = {STR_INIT("thaid")};
 	int64_t ms = clock_now_ms(&clock_system), now = ms / 1000;
 	struct handle family = handle_new(a, HANDLE_AUTHORIZATION, now + 2592000, ms, &rng_system);
-	struct handle access = handle_new(a, HANDLE_ACCESS, now + 43200, ms, &rng_system);
-	struct handle refresh = handle_new(a, HANDLE_REFRESH, now + 43200, ms, &rng_system);
+	struct handle access = handle_new(a, HANDLE_ACCESS_TOKEN, now + 43200, ms, &rng_system);
+	struct handle refresh = handle_new(a, HANDLE_REFRESH_TOKEN, now + 43200, ms, &rng_system);
 	const struct authorization z = {.client = STR("bench"),
 		.person = number_id(a, 'p', i % s->people),
 		.sid = number_id(a, 's', i),
@@ -186,21 +190,21 @@ static void put_tokens(struct seed *s, struct store_batch *b, struct arena *a, l
 		.aal = STR("2.2"),
 		.created_ms = ms,
 		.expires = now + 2592000};
-	const struct access t = {.authorization = family.key,
+	const struct access_token t = {.authorization = family.key,
 		.client = STR("bench"),
 		.scope = STR("openid"),
 		.audience = STR("bench"),
 		.issued = now,
 		.expires = now + 43200};
-	const struct refresh r = {.authorization = family.key,
+	const struct refresh_token r = {.authorization = family.key,
 		.client = STR("bench"),
 		.scope = STR("openid"),
 		.issued = now,
 		.expires = now + 43200};
 
 	record_put(b, TABLE_AUTHORIZATION, a, family.key, &z, STORE_ABSENT);
-	record_put(b, TABLE_ACCESS, a, access.key, &t, STORE_ABSENT);
-	record_put(b, TABLE_REFRESH, a, refresh.key, &r, STORE_ABSENT);
+	record_put(b, TABLE_ACCESS_TOKEN, a, access.key, &t, STORE_ABSENT);
+	record_put(b, TABLE_REFRESH_TOKEN, a, refresh.key, &r, STORE_ABSENT);
 }
 
 static void tell_size(const struct seed *s, const char *kind, long n)

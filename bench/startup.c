@@ -20,7 +20,7 @@
 #define PATIENCE  60e3 /* ms */
 #define ANSWER_OK "HTTP/1.1 200"
 
-static double now_ms(void)
+static double clock_ms(void)
 {
 	struct timespec t;
 
@@ -58,16 +58,16 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", argv[3], argv[2]);
-	start = now_ms();
+	start = clock_ms();
 	child = fork();
 	if (child == 0) {
 		execvp(argv[4], argv + 4);
 		perror(argv[4]);
 		_exit(127);
 	}
-	while (!answers((int)strtol(argv[1], NULL, 10), request) && now_ms() - start < PATIENCE)
+	while (!answers((int)strtol(argv[1], NULL, 10), request) && clock_ms() - start < PATIENCE)
 		nanosleep(&pause, NULL);
-	end = now_ms();
+	end = clock_ms();
 	kill(child, SIGTERM);
 	waitpid(child, &status, 0);
 	if (end - start >= PATIENCE || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {

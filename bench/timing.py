@@ -18,11 +18,11 @@ from pathlib import Path
 
 import logins
 import report
-from bed import LOAD_CPU, ROOT, Bed, Trouble
+from bench_fixture import LOAD_CPU, ROOT, Bed, Trouble
 from browser import Browser
 
 # One attempt is free, the second locks: the kinds that are limited get there by real attempts.
-GATE = "gate:\n  free_attempts: 1\n  lock_after: 2\n  target_limit: 2\n"
+GATE = "throttle:\n  free_attempts: 1\n  lock_after: 2\n  target_limit: 2\n"
 LIMITED = 100  # names of each limited kind; all others are asked for once each
 WRONG = "not-The-Password1"
 RESAMPLES = 1000

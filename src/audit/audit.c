@@ -2,7 +2,7 @@
 #include "audit/audit.h"
 
 #include "base/die.h"
-#include "base/jw.h"
+#include "codec/json_writer.h"
 
 static const struct {
 	const char *name;
@@ -71,18 +71,18 @@ static struct str cut(struct str s, size_t max)
 void audit_append(struct store_batch *b, int table, struct arena *a, const struct audit_entry *e)
 {
 	struct buf payload;
-	struct jw w;
+	struct json_writer w;
 
 	if (!audit_event_name(e->event))
 		die("audit: an event that is not in the list");
 	buf_init(&payload, a, STORE_PAYLOAD_MAX);
-	jw_init(&w, &payload);
-	jw_kv_i64(&w, "t", e->now_ms < 0 ? 0 : e->now_ms);
-	jw_kv_str(&w, "event", str_c(events[e->event].name));
+	json_writer_init(&w, &payload);
+	json_add_i64(&w, "t", e->now_ms < 0 ? 0 : e->now_ms);
+	json_add_str(&w, "event", str_c(events[e->event].name));
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
 		const struct str *value = (const struct str *)((const char *)e + members[i].offset);
 
-		jw_kv_str_opt(&w, members[i].name, cut(*value, members[i].max));
+		json_add_str_opt(&w, members[i].name, cut(*value, members[i].max));
 	}
 	store_append(b, table, buf_str(&payload));
 }

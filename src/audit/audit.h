@@ -19,7 +19,7 @@
  * Personal data: a person is an id, never a citizen number (Computer Crime Act: each user
  * identifiable; PDPA: no more than needed).
  */
-#include "base/log.h"
+#include "obs/log.h"
 #include "store/store.h"
 
 #define AUDIT_MEMBER_MAX 256u /* bytes of a member; what is longer is cut */

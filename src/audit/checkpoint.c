@@ -2,9 +2,10 @@
 #include "audit/checkpoint.h"
 
 #include "audit/record.h"
-#include "base/b64.h"
-#include "base/jv.h"
-#include "base/jw.h"
+#include "codec/base64.h"
+#include "codec/json_value.h"
+#include "codec/json_writer.h"
+#include "crypto/hash.h"
 
 #define KEY_ID_CHARS 11u
 #define MARK_MAX     1024u /* bytes of a head record */
@@ -19,7 +20,7 @@ struct audit_key audit_key_make(const unsigned char bytes[static 32])
 	buf_init(&text, a, 128);
 	buf_add(&text, STR("pratu audit key id "));
 	buf_add(&text, (struct str){.p = (const char *)bytes, .n = sizeof(key.bytes)});
-	memcpy(key.id, sha256_b64url(a, buf_str(&text)).p, KEY_ID_CHARS);
+	memcpy(key.id, sha256_base64url(a, buf_str(&text)).p, KEY_ID_CHARS);
 	key.id[KEY_ID_CHARS] = '\0';
 	return key;
 }
@@ -37,31 +38,31 @@ struct str audit_sign(struct arena *a, const struct audit_key *key, const char *
 		(long long)t);
 	buf_add(&text, hash);
 	hmac_sha256(secret, buf_str(&text), mac);
-	return b64url_encode(a, (struct str){.p = (const char *)mac, .n = sizeof(mac)});
+	return base64url_encode(a, (struct str){.p = (const char *)mac, .n = sizeof(mac)});
 }
 
-static struct str member(struct arena *a, const struct jv *root, const char *name)
+static struct str json_member_dup(struct arena *a, const struct json_value *root, const char *name)
 {
 	struct str value = STR_NONE;
 
-	return jv_str(jv_get(root, name), &value) ? str_dup(a, value) : STR_NONE;
+	return json_value_str(json_value_get(root, name), &value) ? str_dup(a, value) : STR_NONE;
 }
 
 enum rc audit_mark_parse(struct arena *a, struct str json, struct audit_mark *ret)
 {
-	__attribute__((cleanup(jv_freep))) struct jv *root = NULL;
+	__attribute__((cleanup(json_value_freep))) struct json_value *root = NULL;
 	struct audit_mark mark;
 	int64_t number;
 
-	if (jv_parse(json, STORE_VALUE_MAX, &root) != RC_OK)
+	if (json_value_parse(json, STORE_VALUE_MAX, &root) != RC_OK)
 		return RC_CORRUPT;
-	if (!jv_i64(jv_get(root, "upto"), &number) || number < 1 ||
-		!jv_i64(jv_get(root, "t"), &mark.t))
+	if (!json_value_i64(json_value_get(root, "upto"), &number) || number < 1 ||
+		!json_value_i64(json_value_get(root, "t"), &mark.t))
 		return RC_CORRUPT;
 	mark.number = (uint64_t)number;
-	mark.hash = member(a, root, "of");
-	mark.key_id = member(a, root, "key");
-	mark.signature = member(a, root, "sig");
+	mark.hash = json_member_dup(a, root, "of");
+	mark.key_id = json_member_dup(a, root, "key");
+	mark.signature = json_member_dup(a, root, "sig");
 	if (mark.hash.n != AUDIT_HASH_CHARS)
 		return RC_CORRUPT;
 	*ret = mark;
@@ -71,7 +72,7 @@ enum rc audit_mark_parse(struct arena *a, struct str json, struct audit_mark *re
 /* --- making one --- */
 
 /* The state a checkpoint starts from. */
-struct state {
+struct checkpoint_state {
 	uint64_t last; /* number of the last record, 0: none */
 	struct str hash;
 	uint64_t own;     /* number a checkpoint event itself would have covered last time */
@@ -86,7 +87,7 @@ static bool take_last(void *data, const struct store_record *record)
 }
 
 static enum rc read_last(
-	struct store_snapshot *snap, struct arena *a, int table, struct state *state)
+	struct store_snapshot *snap, struct arena *a, int table, struct checkpoint_state *state)
 {
 	struct store_record record = {.version = 0};
 	struct audit_line line;
@@ -102,8 +103,8 @@ static enum rc read_last(
 	return RC_OK;
 }
 
-static enum rc read_head(
-	struct store_snapshot *snap, struct arena *a, int table, struct state *state)
+static enum rc checkpoint_read_head(
+	struct store_snapshot *snap, struct arena *a, int table, struct checkpoint_state *state)
 {
 	struct store_record record;
 	struct audit_mark mark;
@@ -122,7 +123,7 @@ static enum rc read_head(
 }
 
 static enum rc read_state(
-	struct store *s, struct arena *a, struct audit_place place, struct state *ret)
+	struct store *s, struct arena *a, struct audit_place place, struct checkpoint_state *ret)
 {
 	__attribute__((cleanup(store_snapshot_endp))) struct store_snapshot *snap = NULL;
 	enum rc rc = store_snapshot_begin(s, &snap);
@@ -130,12 +131,13 @@ static enum rc read_state(
 	if (rc == RC_OK)
 		rc = read_last(snap, a, place.log, ret);
 	if (rc == RC_OK)
-		rc = read_head(snap, a, place.head, ret);
+		rc = checkpoint_read_head(snap, a, place.head, ret);
 	return rc;
 }
 
 /* The checkpoint event that followed the last signed record is no news by itself. */
-static bool due(const struct state *state, struct audit_checkpoint_policy policy, int64_t now_ms)
+static bool due(
+	const struct checkpoint_state *state, struct audit_checkpoint_policy policy, int64_t now_ms)
 {
 	uint64_t covered = state->head_version ? state->own + 1 : 0;
 
@@ -146,41 +148,41 @@ static bool due(const struct state *state, struct audit_checkpoint_policy policy
 }
 
 /* upto, of, key, sig: as members of the object w is in. */
-static void write_mark(struct jw *w, struct arena *a, const struct audit_key *key, const char *what,
-	const struct state *state, int64_t t)
+static void write_mark(struct json_writer *w, struct arena *a, const struct audit_key *key,
+	const char *what, const struct checkpoint_state *state, int64_t t)
 {
-	jw_kv_i64(w, "upto", (int64_t)state->last);
-	jw_kv_str(w, "of", state->hash);
-	jw_kv_str(w, "key", str_c(key->id));
-	jw_kv_str(w, "sig", audit_sign(a, key, what, state->last, t, state->hash));
+	json_add_i64(w, "upto", (int64_t)state->last);
+	json_add_str(w, "of", state->hash);
+	json_add_str(w, "key", str_c(key->id));
+	json_add_str(w, "sig", audit_sign(a, key, what, state->last, t, state->hash));
 }
 
 static void add_event(struct store_batch *b, struct arena *a, int table,
-	const struct audit_key *key, const struct state *state, int64_t t)
+	const struct audit_key *key, const struct checkpoint_state *state, int64_t t)
 {
 	struct buf payload;
-	struct jw w;
+	struct json_writer w;
 
 	buf_init(&payload, a, MARK_MAX);
-	jw_init(&w, &payload);
-	jw_kv_i64(&w, "t", t);
-	jw_kv_str(&w, "event", str_c(audit_event_name(AUDIT_CHECKPOINT)));
+	json_writer_init(&w, &payload);
+	json_add_i64(&w, "t", t);
+	json_add_str(&w, "event", str_c(audit_event_name(AUDIT_CHECKPOINT)));
 	write_mark(&w, a, key, "checkpoint", state, t);
 	store_append(b, table, buf_str(&payload));
 }
 
 static void put_head(struct store_batch *b, struct arena *a, int table, const struct audit_key *key,
-	const struct state *state, int64_t t)
+	const struct checkpoint_state *state, int64_t t)
 {
 	struct buf value;
-	struct jw w;
+	struct json_writer w;
 
 	buf_init(&value, a, MARK_MAX);
-	jw_init(&w, &value);
-	jw_object(&w);
-	jw_kv_i64(&w, "t", t);
+	json_writer_init(&w, &value);
+	json_write_object(&w);
+	json_add_i64(&w, "t", t);
 	write_mark(&w, a, key, "head", state, t);
-	jw_object_end(&w);
+	json_write_object_end(&w);
 	store_put(b, table, STR(AUDIT_HEAD_KEY), buf_str(&value),
 		state->head_version ? state->head_version : STORE_ABSENT);
 }
@@ -190,7 +192,7 @@ enum rc audit_checkpoint(struct store *s, struct audit_place place, const struct
 {
 	__attribute__((cleanup(arena_freep))) struct arena *a = arena_new(ARENA_MAX);
 	struct store_batch *b = store_batch_new(a);
-	struct state state = {0};
+	struct checkpoint_state state = {0};
 	enum rc rc = read_state(s, a, place, &state);
 
 	if (rc != RC_OK)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "audit/record.h"
 
-#include "base/b64.h"
+#include "codec/base64.h"
+#include "crypto/hash.h"
 
 #define HASH_OPEN  ",\"hash\":\""
 #define HASH_CLOSE "\"}"
@@ -60,7 +61,7 @@ struct str audit_line_seal(struct arena *a, struct str before, struct str body)
 		memcpy(bytes, before.p, before.n);
 	memcpy(bytes + before.n, body.p, body.n);
 	sha256((struct str){.p = bytes, .n = before.n + body.n}, hash);
-	return b64url_encode(a, (struct str){.p = (const char *)hash, .n = sizeof(hash)});
+	return base64url_encode(a, (struct str){.p = (const char *)hash, .n = sizeof(hash)});
 }
 
 void audit_seal(void *data, struct str prev, uint64_t number, struct str payload, struct buf *out)

@@ -6,7 +6,7 @@
 #include "audit/search.h"
 
 #include "audit/record.h"
-#include "base/jw.h"
+#include "codec/json_writer.h"
 
 #define SLICE 2000 /* records read through one snapshot */
 #define SLACK_MS                                                                                   \
@@ -33,15 +33,15 @@ struct search {
 static struct str term(struct arena *a, const char *name, struct str value)
 {
 	struct buf text;
-	struct jw w;
+	struct json_writer w;
 
 	buf_init(&text, a, TERM_MAX);
-	jw_init(&w, &text);
-	jw_kv_str(&w, name, value);
+	json_writer_init(&w, &text);
+	json_add_str(&w, name, value);
 	return buf_str(&text);
 }
 
-static enum rc prepare(struct search *s)
+static enum rc search_prepare(struct search *s)
 {
 	const struct audit_filter *f = s->f;
 	const struct {
@@ -71,7 +71,7 @@ static enum rc prepare(struct search *s)
 
 /* --- the part of the trail to read --- */
 
-static bool take(void *data, const struct store_record *record)
+static bool search_collect(void *data, const struct store_record *record)
 {
 	*(struct store_record *)data = *record;
 	return false;
@@ -84,7 +84,7 @@ static bool read_at(
 	struct store_record record = {.version = 0};
 	struct str after = *number > 1 ? store_key_log(s->a, *number - 1) : STR_NONE;
 
-	if (store_scan(snap, s->table, STR_NONE, after, false, take, &record) != RC_OK ||
+	if (store_scan(snap, s->table, STR_NONE, after, false, search_collect, &record) != RC_OK ||
 		!record.version)
 		return false;
 	*number = store_key_number(record.key);
@@ -118,7 +118,7 @@ static enum rc find_start(struct search *s)
 
 	s->at = f->after;
 	if (rc == RC_OK)
-		rc = store_scan(snap, s->table, STR_NONE, STR_NONE, true, take, &last);
+		rc = store_scan(snap, s->table, STR_NONE, STR_NONE, true, search_collect, &last);
 	if (rc != RC_OK || !last.version)
 		return rc;
 	if (!f->newest_first && f->from_ms) {
@@ -159,7 +159,7 @@ static bool beyond(const struct search *s, const struct audit_line *line)
 	return s->f->to_ms && line->t >= s->f->to_ms + SLACK_MS;
 }
 
-static bool look(void *data, const struct store_record *record)
+static bool search_filter_line(void *data, const struct store_record *record)
 {
 	struct search *s = data;
 	struct audit_line line;
@@ -188,7 +188,7 @@ static enum rc read_slice(struct search *s, size_t most)
 	s->left = most;
 	s->found = arena_array(s->a, most, struct audit_found);
 	s->n_found = 0;
-	rc = store_scan(snap, s->table, STR_NONE, after, s->f->newest_first, look, s);
+	rc = store_scan(snap, s->table, STR_NONE, after, s->f->newest_first, search_filter_line, s);
 	s->ended = s->ended || s->left > 0;
 	return rc;
 }
@@ -196,7 +196,7 @@ static enum rc read_slice(struct search *s, size_t most)
 static enum rc search(struct search *s, audit_found_fn fn, void *data, uint64_t *ret_last)
 {
 	size_t given = 0;
-	enum rc rc = prepare(s);
+	enum rc rc = search_prepare(s);
 
 	if (rc == RC_OK)
 		rc = find_start(s);

@@ -8,7 +8,7 @@
 #define SLICE     5000 /* records read through one snapshot */
 #define FAULT_MAX 400u /* bytes of a sentence */
 
-struct check {
+struct verification {
 	struct store *s;
 	struct audit_place place;
 	const struct audit_verify_options *o;
@@ -45,8 +45,8 @@ const char *audit_fault_name(enum audit_fault_kind kind)
 	return (unsigned)kind < AUDIT_FAULT_MAX ? names[kind] : "unknown";
 }
 
-__attribute__((format(printf, 4, 5))) static void fault(
-	struct check *c, uint64_t number, enum audit_fault_kind kind, const char *format, ...)
+__attribute__((format(printf, 4, 5))) static void fault(struct verification *c, uint64_t number,
+	enum audit_fault_kind kind, const char *format, ...)
 {
 	struct audit_fault f = {.number = number, .kind = kind};
 	char text[FAULT_MAX];
@@ -66,7 +66,7 @@ __attribute__((format(printf, 4, 5))) static void fault(
 
 /* --- signatures --- */
 
-static const struct audit_key *find_key(const struct check *c, struct str id)
+static const struct audit_key *find_key(const struct verification *c, struct str id)
 {
 	for (size_t i = 0; i < c->o->n_keys; i++)
 		if (str_eq_c(id, c->o->keys[i].id))
@@ -75,7 +75,8 @@ static const struct audit_key *find_key(const struct check *c, struct str id)
 }
 
 /* Why the mark is not genuine, or NULL. */
-static const char *not_genuine(struct check *c, const struct audit_mark *mark, const char *what)
+static const char *not_genuine(
+	struct verification *c, const struct audit_mark *mark, const char *what)
 {
 	const struct audit_key *key = find_key(c, mark->key_id);
 	struct str want;
@@ -86,7 +87,7 @@ static const char *not_genuine(struct check *c, const struct audit_mark *mark, c
 	return str_eq(want, mark->signature) ? NULL : "its signature is wrong";
 }
 
-static struct str hash_of(struct check *c, uint64_t number)
+static struct str hash_of(struct verification *c, uint64_t number)
 {
 	struct store_record record;
 
@@ -95,7 +96,7 @@ static struct str hash_of(struct check *c, uint64_t number)
 	return audit_line_hash(record.value);
 }
 
-static void check_checkpoint(struct check *c, uint64_t number, struct str text)
+static void check_checkpoint(struct verification *c, uint64_t number, struct str text)
 {
 	struct audit_mark mark;
 	const char *why;
@@ -127,14 +128,14 @@ static void check_checkpoint(struct check *c, uint64_t number, struct str text)
 /* --- one record --- */
 
 static void check_anchor(
-	struct check *c, const struct audit_anchor *anchor, uint64_t number, struct str hash)
+	struct verification *c, const struct audit_anchor *anchor, uint64_t number, struct str hash)
 {
 	if (anchor->number == number && !str_eq(anchor->hash, hash))
 		fault(c, number, AUDIT_FAULT_REWRITTEN,
 			"record %llu is not the one that was signed", LLU(number));
 }
 
-static void check_anchors(struct check *c, uint64_t number, struct str hash)
+static void check_anchors(struct verification *c, uint64_t number, struct str hash)
 {
 	const struct audit_verify_options *o = c->o;
 
@@ -143,13 +144,13 @@ static void check_anchors(struct check *c, uint64_t number, struct str hash)
 		check_anchor(c, &o->anchors[c->anchors_past++], number, hash);
 }
 
-static struct str fitting_hash(struct check *c, const char *before, struct str body)
+static struct str fitting_hash(struct verification *c, const char *before, struct str body)
 {
 	return audit_line_seal(c->a, (struct str){.p = before, .n = c->hash_n}, body);
 }
 
 /* The record fits what the one before says, or should say: then only that one is at fault. */
-static void check_link(struct check *c, uint64_t number, const struct audit_line *line)
+static void check_link(struct verification *c, uint64_t number, const struct audit_line *line)
 {
 	struct str fitting = fitting_hash(c, c->stored, line->body);
 
@@ -164,7 +165,7 @@ static void check_link(struct check *c, uint64_t number, const struct audit_line
 }
 
 /* False when it calls itself by another number than those before it did. */
-static bool check_number(struct check *c, uint64_t number, const struct audit_line *line)
+static bool check_number(struct verification *c, uint64_t number, const struct audit_line *line)
 {
 	int64_t offset = (int64_t)line->number - (int64_t)number;
 	bool same = offset == c->offset;
@@ -178,7 +179,7 @@ static bool check_number(struct check *c, uint64_t number, const struct audit_li
 	return same;
 }
 
-static void check_line(struct check *c, uint64_t number, struct str text)
+static void verify_line(struct verification *c, uint64_t number, struct str text)
 {
 	struct audit_line line;
 	bool known;
@@ -208,7 +209,7 @@ static void check_line(struct check *c, uint64_t number, struct str text)
 
 static bool check_record(void *data, const struct store_record *record)
 {
-	struct check *c = data;
+	struct verification *c = data;
 	uint64_t number = store_key_number(record->key), expected = c->report.last + 1;
 
 	if (number > c->end)
@@ -226,7 +227,7 @@ static bool check_record(void *data, const struct store_record *record)
 	}
 	c->report.last = number;
 	c->report.records++;
-	check_line(c, number, record->value);
+	verify_line(c, number, record->value);
 	return !c->stopped && --c->left > 0;
 }
 
@@ -238,7 +239,7 @@ static bool take_number(void *data, const struct store_record *record)
 	return false;
 }
 
-static void read_head(struct check *c, struct str json)
+static void verify_read_head(struct verification *c, struct str json)
 {
 	struct audit_mark mark;
 	const char *why;
@@ -257,7 +258,7 @@ static void read_head(struct check *c, struct str json)
 	c->head.hash = (struct str){.p = c->head_hash, .n = AUDIT_HASH_CHARS};
 }
 
-static enum rc start(struct check *c)
+static enum rc verify_start(struct verification *c)
 {
 	struct str key = STR(AUDIT_HEAD_KEY);
 	struct store_record record;
@@ -269,14 +270,14 @@ static enum rc start(struct check *c)
 	if (rc == RC_OK)
 		rc = store_get(c->snap, c->place.head, key, &record);
 	if (rc == RC_OK)
-		read_head(c, record.value);
+		verify_read_head(c, record.value);
 	else if (rc == RC_NOT_FOUND)
 		rc = RC_OK;
 	store_snapshot_endp(&c->snap);
 	return rc;
 }
 
-static enum rc read_slice(struct check *c)
+static enum rc read_slice(struct verification *c)
 {
 	struct str after;
 	enum rc rc = store_snapshot_begin(c->s, &c->snap);
@@ -293,7 +294,7 @@ static enum rc read_slice(struct check *c)
 	return rc;
 }
 
-static void check_end(struct check *c, const struct audit_anchor *anchor)
+static void check_end(struct verification *c, const struct audit_anchor *anchor)
 {
 	if (anchor->number > c->report.last)
 		fault(c, c->report.last + 1, AUDIT_FAULT_CUT,
@@ -301,7 +302,7 @@ static void check_end(struct check *c, const struct audit_anchor *anchor)
 			LLU(c->report.last), LLU(anchor->number));
 }
 
-static void finish(struct check *c)
+static void verify_finish(struct verification *c)
 {
 	check_end(c, &c->head);
 	if (c->o->n_anchors) /* the greatest is the last */
@@ -321,9 +322,9 @@ enum rc audit_verify(struct store *s, struct audit_place place,
 	const struct audit_verify_options *options, struct audit_report *ret)
 {
 	__attribute__((cleanup(arena_freep))) struct arena *a = arena_new(ARENA_MAX_CLI);
-	struct check c = {.s = s, .place = place, .o = options, .a = a, .linked = true};
+	struct verification c = {.s = s, .place = place, .o = options, .a = a, .linked = true};
 	uint64_t before;
-	enum rc rc = start(&c);
+	enum rc rc = verify_start(&c);
 
 	if (rc != RC_OK)
 		return rc;
@@ -334,7 +335,7 @@ enum rc audit_verify(struct store *s, struct audit_place place,
 			return rc;
 	} while (!c.stopped && c.report.records > before);
 	if (!c.stopped)
-		finish(&c);
+		verify_finish(&c);
 	*ret = c.report;
 	return c.report.faults ? RC_CORRUPT : RC_OK;
 }

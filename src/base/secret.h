@@ -38,15 +38,5 @@ const char *secret_credentials_directory(void);
  */
 MUST_USE enum rc secret_from_file(
 	const char *path, size_t min, struct secret **ret, const char **ret_why);
-/* 32 bytes for one purpose out of a master secret: HKDF-SHA-256 (RFC 5869), info = purpose. */
-void secret_derive(const struct secret *master, const char *purpose, unsigned char ret[static 32]);
-
-/* AES-256-GCM with a random 96-bit nonce in front; aad binds the ciphertext to its place. */
-struct rng;
-struct str secret_seal(struct arena *a, const struct rng *rng, const unsigned char key[static 32],
-	struct str aad, struct str plain);
-/* RC_CORRUPT when it was not sealed with this key and aad. */
-MUST_USE enum rc secret_open(struct arena *a, const unsigned char key[static 32], struct str aad,
-	struct str sealed, struct str *ret);
 
 #endif

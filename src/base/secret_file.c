@@ -82,7 +82,7 @@ static mode_t refused_bits(const char *path)
 	return S_IRWXG | S_IRWXO;
 }
 
-static enum rc refuse(enum rc rc, const char *why, const char **ret_why)
+static enum rc secret_refuse(enum rc rc, const char *why, const char **ret_why)
 {
 	*ret_why = why;
 	return rc;
@@ -93,18 +93,18 @@ static enum rc check_file(int fd, const char *path, const char **ret_why)
 	struct stat st;
 
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		return refuse(RC_INVALID, "the secret is not a regular file", ret_why);
+		return secret_refuse(RC_INVALID, "the secret is not a regular file", ret_why);
 	if (st.st_mode & refused_bits(path))
-		return refuse(RC_INVALID, "others may read the secret file; run chmod 600 on it",
-			ret_why);
+		return secret_refuse(RC_INVALID,
+			"others may read the secret file; run chmod 600 on it", ret_why);
 	if (st.st_size > (off_t)SECRET_MAX_BYTES)
-		return refuse(RC_INVALID,
+		return secret_refuse(RC_INVALID,
 			"the secret file is longer than 4096 bytes; name the right file", ret_why);
 	return RC_OK;
 }
 
 /* Reads at most size bytes; -1 when the system refuses. */
-static ssize_t read_all(int fd, char *bytes, size_t size)
+static ssize_t secret_read_bytes(int fd, char *bytes, size_t size)
 {
 	size_t n = 0;
 
@@ -125,19 +125,21 @@ static ssize_t read_all(int fd, char *bytes, size_t size)
 static enum rc check_bytes(struct str s, size_t min, const char **ret_why)
 {
 	if (s.n == 0)
-		return refuse(RC_INVALID, "the secret file is empty; put the secret in", ret_why);
+		return secret_refuse(
+			RC_INVALID, "the secret file is empty; put the secret in", ret_why);
 	if (s.n < min)
-		return refuse(RC_INVALID,
+		return secret_refuse(RC_INVALID,
 			"the secret is too short; make one with: openssl rand -base64 32", ret_why);
 	if (is_weak(s))
-		return refuse(RC_INVALID,
+		return secret_refuse(RC_INVALID,
 			"the secret is a well-known or trivial one; make one with: openssl rand "
 			"-base64 32",
 			ret_why);
 	return RC_OK;
 }
 
-static enum rc load(int fd, const char *path, size_t min, struct secret **ret, const char **ret_why)
+static enum rc secret_read_fd(
+	int fd, const char *path, size_t min, struct secret **ret, const char **ret_why)
 {
 	char bytes[SECRET_MAX_BYTES + 1];
 	struct str s = {.p = bytes};
@@ -146,9 +148,9 @@ static enum rc load(int fd, const char *path, size_t min, struct secret **ret, c
 
 	if (rc != RC_OK)
 		return rc;
-	n = read_all(fd, bytes, SECRET_MAX_BYTES);
+	n = secret_read_bytes(fd, bytes, SECRET_MAX_BYTES);
 	if (n < 0)
-		return refuse(RC_INTERNAL, "the secret file cannot be read", ret_why);
+		return secret_refuse(RC_INTERNAL, "the secret file cannot be read", ret_why);
 	s.n = (size_t)n;
 	if (str_ends(s, STR("\n")))
 		s.n--;
@@ -166,14 +168,14 @@ enum rc secret_from_file(const char *path, size_t min, struct secret **ret, cons
 	enum rc rc;
 
 	if (fd < 0 && errno == ENOENT)
-		return refuse(RC_NOT_FOUND,
+		return secret_refuse(RC_NOT_FOUND,
 			"the secret file does not exist; make one with: openssl rand -base64 32",
 			ret_why);
 	if (fd < 0)
-		return refuse(RC_DENIED,
+		return secret_refuse(RC_DENIED,
 			"the secret file cannot be opened; give it to the user that runs pratu",
 			ret_why);
-	rc = load(fd, path, min, ret, ret_why);
+	rc = secret_read_fd(fd, path, min, ret, ret_why);
 	close(fd);
 	return rc;
 }

@@ -2,7 +2,7 @@
 #include "base/ticker.h"
 
 #include "base/die.h"
-#include "base/seam.h"
+#include "base/clock.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -35,7 +35,7 @@ static bool rest(struct ticker *t)
 	return stopping;
 }
 
-static void *run(void *data)
+static void *ticker_run(void *data)
 {
 	struct ticker *t = data;
 
@@ -59,7 +59,7 @@ struct ticker *ticker_start(int64_t pause, void (*tick)(void *data), void *data)
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&t->cond, &attr);
 	pthread_condattr_destroy(&attr);
-	if (pthread_create(&t->thread, NULL, run, t) != 0)
+	if (pthread_create(&t->thread, NULL, ticker_run, t) != 0)
 		die("a thread cannot be started");
 	return t;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "deliver/mail.h"
 
-#include "base/b64.h"
-#include "base/date.h"
+#include "codec/base64.h"
+#include "codec/date.h"
 #include "deliver/outbox.h"
 
 #define LINE 76u /* characters of an encoded line, RFC 2045 6.8 */
@@ -120,7 +120,7 @@ static void add_words(struct buf *out, struct arena *a, struct str text)
 		if (!n) /* not UTF-8: mail_write has refused that */
 			return;
 		buf_add_c(out, at ? "\r\n =?UTF-8?B?" : "=?UTF-8?B?");
-		buf_add(out, b64_encode(a, str_sub(text, at, n)));
+		buf_add(out, base64_encode(a, str_sub(text, at, n)));
 		buf_add_c(out, "?=");
 		at += n;
 	}
@@ -138,8 +138,8 @@ static void add_date(struct buf *out, int64_t seconds)
 		d.year, d.hour, d.minute, d.second);
 }
 
-static void add_header(
-	struct buf *out, struct arena *a, const struct mail_options *o, const struct carriage *what)
+static void add_header(struct buf *out, struct arena *a, const struct mail_options *o,
+	const struct transport_message *what)
 {
 	size_t at = str_find(o->from, '@');
 
@@ -178,7 +178,7 @@ static void add_body(struct buf *out, struct arena *a, struct str text)
 	}
 	if (!str_ends(text, STR("\n")))
 		buf_add_c(&lines, "\r\n");
-	coded = b64_encode(a, buf_str(&lines));
+	coded = base64_encode(a, buf_str(&lines));
 	for (size_t at = 0; at < coded.n; at += LINE) {
 		buf_add(out, str_sub(coded, at, LINE));
 		buf_add_c(out, "\r\n");
@@ -190,8 +190,8 @@ static bool header_value_ok(struct str value)
 	return !str_has_control(value) && str_is_utf8(value);
 }
 
-enum rc mail_write(
-	const struct mail_options *o, struct arena *a, const struct carriage *what, struct str *ret)
+enum rc mail_write(const struct mail_options *o, struct arena *a,
+	const struct transport_message *what, struct str *ret)
 {
 	struct buf out;
 
@@ -229,8 +229,8 @@ static struct str describe(struct arena *a, int code, const char *why)
 	return buf_str(&out);
 }
 
-static void mail_send(const struct carrier *c, struct arena *a, const struct carriage *what,
-	struct carried_result *ret)
+static void mail_send(const struct transport *c, struct arena *a,
+	const struct transport_message *what, struct transport_result *ret)
 {
 	const struct mail *m = (const struct mail *)c;
 	const struct mail_options *o = m->options;
@@ -252,9 +252,9 @@ static void mail_send(const struct carrier *c, struct arena *a, const struct car
 
 	if (rc == RC_OK)
 		rc = smtp_send(&server, a, &envelope, &code, &why);
-	ret->carried = rc == RC_OK ? CARRIED_OK : CARRIED_REFUSED;
+	ret->outcome = rc == RC_OK ? TRANSPORT_SENT : TRANSPORT_REJECTED;
 	if (rc == RC_UNAVAILABLE)
-		ret->carried = CARRIED_LATER;
+		ret->outcome = TRANSPORT_RETRY;
 	if (rc != RC_OK)
 		ret->error = describe(a, code, why);
 }

@@ -3,13 +3,12 @@
 #define PRATU_DELIVER_MAIL_H
 
 /*
- * The carrier of email: writes the message (RFC 5322, MIME) and hands it to the configured mail
+ * The transport of email: writes the message (RFC 5322, MIME) and hands it to the configured mail
  * server. Read-only after mail_init; any thread.
  */
-#include "base/conf.h"
-#include "base/seam.h"
-#include "deliver/carrier.h"
-#include "http/smtp.h"
+#include "conf/conf.h"
+#include "deliver/transport.h"
+#include "net/smtp.h"
 
 struct mail_options {
 	struct str host; /* empty: no mail */
@@ -29,7 +28,7 @@ extern const struct conf_option mail_conf_options[];
 extern const size_t mail_n_conf_options;
 
 struct mail {
-	struct carrier carrier;
+	struct transport transport;
 	const struct mail_options *options;
 	const char *ca_file;
 };
@@ -44,6 +43,6 @@ const char *mail_options_fault(const struct mail_options *o, const char **ret_op
 /* The message as it goes over the wire, with CRLF. RC_INVALID: a value holds CR or LF, or an
  * address is none. */
 MUST_USE enum rc mail_write(const struct mail_options *o, struct arena *a,
-	const struct carriage *what, struct str *ret);
+	const struct transport_message *what, struct str *ret);
 
 #endif

@@ -3,11 +3,15 @@
 #include "deliver/outbox.h"
 
 #include "audit/audit.h"
-#include "base/b64.h"
+#include "codec/base64.h"
 #include "base/die.h"
-#include "base/thai.h"
+#include "codec/thai.h"
 #include "deliver/outbox_priv.h"
 #include "deliver/text.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "crypto/hash.h"
+#include "core/app.h"
 
 #include <stdlib.h>
 
@@ -23,14 +27,14 @@ enum rc outbox_new(const struct outbox_options *options, struct outbox **ret)
 	struct outbox *o;
 	pthread_condattr_t attr;
 
-	if (options->n_carriers > CARRIERS_MAX)
+	if (options->n_transports > TRANSPORTS_MAX)
 		return RC_LIMITED;
 	o = calloc(1, sizeof(*o));
 	if (!o || pthread_condattr_init(&attr) != 0)
 		die("out of memory");
 	o->options = *options;
-	for (size_t i = 0; i < options->n_carriers; i++)
-		o->carriers[i] = options->carriers[i];
+	for (size_t i = 0; i < options->n_transports; i++)
+		o->transports[i] = options->transports[i];
 	pthread_mutex_init(&o->lock, NULL);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&o->cond, &attr);
@@ -60,8 +64,8 @@ void outbox_wake(struct outbox *o)
 
 bool outbox_offers(const struct outbox *o, enum message_kind kind)
 {
-	for (size_t i = 0; o && i < o->options.n_carriers; i++)
-		if (o->carriers[i]->kind == kind)
+	for (size_t i = 0; o && i < o->options.n_transports; i++)
+		if (o->transports[i]->kind == kind)
 			return true;
 	return false;
 }
@@ -82,7 +86,7 @@ struct str outbox_due_key(struct arena *a, int kind, int64_t due_ms, struct str 
 
 enum rc outbox_key(struct arena *a, struct str id, struct str *ret)
 {
-	if (id.n != ID_SIZE || b64url_decode(a, id, ret) != RC_OK)
+	if (id.n != ID_SIZE || base64url_decode(a, id, ret) != RC_OK)
 		return RC_NOT_FOUND;
 	return RC_OK;
 }
@@ -141,7 +145,7 @@ static struct str seal(
 
 static int64_t death(const struct outbox_message *m, int64_t now)
 {
-	int64_t latest = now + OUTBOX_LIFE_MAX;
+	int64_t latest = now + OUTBOX_LIFETIME_MAX;
 
 	return m->not_after && m->not_after < latest ? m->not_after : latest;
 }
@@ -157,8 +161,8 @@ static enum rc check_waiting(struct outbox *o, struct store_snapshot *snap, cons
 	return RC_LIMITED;
 }
 
-static enum rc check(struct outbox *o, struct store_snapshot *snap, const struct outbox_message *m,
-	const char **ret_why)
+static enum rc message_check(struct outbox *o, struct store_snapshot *snap,
+	const struct outbox_message *m, const char **ret_why)
 {
 	if (!outbox_offers(o, m->kind)) {
 		*ret_why = "no way to send this kind of message is configured";
@@ -185,7 +189,7 @@ enum rc outbox_put(struct outbox *o, struct store_snapshot *snap, struct store_b
 	int64_t now = now_ms / 1000;
 	struct message record = {.kind = m->kind, .purpose = m->purpose, .person = m->person};
 	struct str key;
-	enum rc rc = check(o, snap, m, ret_why);
+	enum rc rc = message_check(o, snap, m, ret_why);
 
 	if (rc != RC_OK)
 		return rc;
@@ -205,7 +209,7 @@ enum rc outbox_put(struct outbox *o, struct store_snapshot *snap, struct store_b
 	store_put(b, TABLE_MESSAGE_DUE, outbox_due_key(a, record.kind, now_ms, key), STR_NONE,
 		STORE_ANY);
 	if (ret_id)
-		*ret_id = b64url_encode(a, key);
+		*ret_id = base64url_encode(a, key);
 	return RC_OK;
 }
 
@@ -231,7 +235,7 @@ void outbox_move(struct store_batch *b, struct arena *a, struct str key, struct 
 	record_put(b, TABLE_MESSAGE, a, key, m, version);
 }
 
-enum rc outbox_take_back(struct store_snapshot *snap, struct store_batch *b, struct arena *a,
+enum rc outbox_cancel(struct store_snapshot *snap, struct store_batch *b, struct arena *a,
 	int64_t now, struct str id)
 {
 	struct message m;
@@ -242,7 +246,7 @@ enum rc outbox_take_back(struct store_snapshot *snap, struct store_batch *b, str
 	if (rc == RC_OK)
 		rc = record_get(snap, TABLE_MESSAGE, key, a, &m, &version);
 	if (rc == RC_OK && m.state == MESSAGE_QUEUED)
-		outbox_finish(b, a, key, &m, version, MESSAGE_DROPPED, now);
+		outbox_finish(b, a, key, &m, version, MESSAGE_CANCELLED, now);
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
@@ -254,11 +258,12 @@ enum rc outbox_get(struct store_snapshot *snap, struct arena *a, struct str id, 
 	return rc == RC_OK ? record_get(snap, TABLE_MESSAGE, key, a, ret, NULL) : rc;
 }
 
-static void audit(struct store_batch *b, struct arena *a, const struct outbox_order *order,
+static void order_audit(struct store_batch *b, struct arena *a, const struct outbox_order *order,
 	const struct message *m, bool drop, int64_t now_ms)
 {
 	audit_append(b, TABLE_AUDIT, a,
-		&(struct audit_entry){.event = drop ? AUDIT_MESSAGE_DROPPED : AUDIT_MESSAGE_RETRIED,
+		&(struct audit_entry){
+			.event = drop ? AUDIT_MESSAGE_CANCELLED : AUDIT_MESSAGE_RETRIED,
 			.now_ms = now_ms,
 			.person = m->person,
 			.actor = order->actor,
@@ -268,7 +273,7 @@ static void audit(struct store_batch *b, struct arena *a, const struct outbox_or
 }
 
 /* Builds the change of a waiting message; the snapshot is closed before the commit. */
-static enum rc prepare(struct outbox *o, struct arena *a, struct str key,
+static enum rc order_prepare(struct outbox *o, struct arena *a, struct str key,
 	const struct outbox_order *order, bool drop, struct store_batch *b)
 {
 	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
@@ -283,9 +288,9 @@ static enum rc prepare(struct outbox *o, struct arena *a, struct str key,
 		return rc;
 	if (m.state != MESSAGE_QUEUED)
 		return RC_EXPIRED;
-	audit(b, a, order, &m, drop, now_ms);
+	order_audit(b, a, order, &m, drop, now_ms);
 	if (drop)
-		outbox_finish(b, a, key, &m, version, MESSAGE_DROPPED, now_ms / 1000);
+		outbox_finish(b, a, key, &m, version, MESSAGE_CANCELLED, now_ms / 1000);
 	else
 		outbox_move(b, a, key, &m, version, now_ms);
 	return RC_OK;
@@ -301,11 +306,11 @@ static enum rc change(
 	if (order->reason.n > AUDIT_REASON_MAX || str_has_control(order->reason))
 		return RC_INVALID;
 	if (rc == RC_OK)
-		rc = prepare(o, a, key, order, drop, b);
+		rc = order_prepare(o, a, key, order, drop, b);
 	return rc == RC_OK ? store_commit(o->options.store, b) : rc;
 }
 
-enum rc outbox_retry(struct outbox *o, struct arena *a, const struct outbox_order *order)
+enum rc outbox_admin_retry(struct outbox *o, struct arena *a, const struct outbox_order *order)
 {
 	enum rc rc = change(o, a, order, false);
 
@@ -314,7 +319,7 @@ enum rc outbox_retry(struct outbox *o, struct arena *a, const struct outbox_orde
 	return rc;
 }
 
-enum rc outbox_drop(struct outbox *o, struct arena *a, const struct outbox_order *order)
+enum rc outbox_admin_cancel(struct outbox *o, struct arena *a, const struct outbox_order *order)
 {
 	return change(o, a, order, true);
 }
@@ -332,7 +337,7 @@ static bool each(void *data, const struct store_record *record)
 	struct message m;
 
 	e->rc = field_decode(&record_message, e->a, record->value, &m);
-	return e->rc == RC_OK && e->fn(e->data, b64url_encode(e->a, record->key), &m);
+	return e->rc == RC_OK && e->fn(e->data, base64url_encode(e->a, record->key), &m);
 }
 
 enum rc outbox_each(struct store_snapshot *snap, struct arena *a, outbox_each_fn fn, void *data)
@@ -341,4 +346,10 @@ enum rc outbox_each(struct store_snapshot *snap, struct arena *a, outbox_each_fn
 	enum rc rc = store_scan(snap, TABLE_MESSAGE, STR_NONE, STR_NONE, false, each, &e);
 
 	return rc == RC_OK ? e.rc : rc;
+}
+
+void outbox_committed(const struct app *app, const struct store_batch *batch)
+{
+	if (app->outbox && store_batch_writes(batch, TABLE_MESSAGE_DUE))
+		outbox_wake(app->outbox);
 }

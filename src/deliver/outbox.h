@@ -13,17 +13,17 @@
  *
  * Any thread, any number of processes on one store.
  */
-#include "base/seam.h"
-#include "model/message.h"
-#include "model/vault.h"
+#include "deliver/message.h"
+#include "core/vault.h"
 #include "store/store.h"
 
+struct app;
 struct outbox;
 
-#define OUTBOX_TEXT_MAX    4000u                /* bytes */
-#define OUTBOX_SUBJECT_MAX 200u                 /* bytes */
-#define OUTBOX_KEEP        (INT64_C(7) * 86400) /* seconds a message's state is kept */
-#define OUTBOX_LIFE_MAX    (INT64_C(3) * 86400) /* seconds a message may wait at most */
+#define OUTBOX_TEXT_MAX     4000u                /* bytes */
+#define OUTBOX_SUBJECT_MAX  200u                 /* bytes */
+#define OUTBOX_KEEP         (INT64_C(7) * 86400) /* seconds a message's state is kept */
+#define OUTBOX_LIFETIME_MAX (INT64_C(3) * 86400) /* seconds a message may wait at most */
 
 /* What is to be sent. */
 struct outbox_message {
@@ -35,7 +35,8 @@ struct outbox_message {
 	struct str person;  /* whom it concerns: an id; may be empty */
 	bool code;          /* holds a one-time code: an SMS of this kind may hold no link */
 	bool notice;        /* tells of a change that was made: the hour's limit does not hide it */
-	int64_t not_after;  /* first second in which it is of no use any more; 0: OUTBOX_LIFE_MAX */
+	int64_t not_after; /* first second in which it is of no use any more; 0: OUTBOX_LIFETIME_MAX
+			    */
 };
 
 /* Can messages of this kind be sent: is a mail server or an SMS provider configured? NULL: no. */
@@ -53,8 +54,8 @@ MUST_USE enum rc outbox_put(struct outbox *o, struct store_snapshot *snap, struc
 void outbox_wake(struct outbox *o);
 /* Adds to the batch that the message is not sent (again), should it still wait: what it says is
  * over. No fault when there is no such message. */
-MUST_USE enum rc outbox_take_back(struct store_snapshot *snap, struct store_batch *b,
-	struct arena *a, int64_t now, struct str id);
+MUST_USE enum rc outbox_cancel(struct store_snapshot *snap, struct store_batch *b, struct arena *a,
+	int64_t now, struct str id);
 /* The message of an id that outbox_put gave. RC_NOT_FOUND. */
 MUST_USE enum rc outbox_get(
 	struct store_snapshot *snap, struct arena *a, struct str id, struct message *ret);
@@ -65,5 +66,9 @@ bool outbox_email_ok(struct str address);
 /* Parts that a text takes as SMS: 160/153 GSM characters, or 70/67 UTF-16 units where it holds any
  * other letter (Thai). */
 size_t outbox_sms_parts(struct str text);
+
+/* For struct app's committed: a message of the batch leaves at once, not at the senders' next look.
+ * Any thread. */
+void outbox_committed(const struct app *app, const struct store_batch *batch);
 
 #endif

@@ -6,15 +6,16 @@
 #include <pthread.h>
 
 #include "deliver/sender.h"
-#include "model/records.h"
-#include "model/schema.h"
+#include "directory/records.h"
+#include "core/schema.h"
+#include "deliver/outbox.h"
 
 #define OUTBOX_THREADS_MAX 16
 #define DUE_KEY_MIN        9 /* kind and time */
 
 struct outbox {
 	struct outbox_options options;
-	const struct carrier *carriers[CARRIERS_MAX];
+	const struct transport *transports[TRANSPORTS_MAX];
 	pthread_mutex_t lock;
 	pthread_cond_t cond;
 	bool stopping;  /* lock */

@@ -2,20 +2,23 @@
 /* The threads that send: claim what is due, send it, write down what came of it. */
 #include "deliver/sender.h"
 
-#include "base/b64.h"
+#include "codec/base64.h"
 #include "base/die.h"
-#include "base/log.h"
-#include "base/metrics.h"
+#include "obs/log.h"
+#include "obs/metrics.h"
 #include "deliver/outbox_priv.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "deliver/outbox.h"
 
 #include <time.h>
 
-#define LOOK_MAX  64 /* due messages of one look */
+#define SCAN_MAX  64 /* due messages of one scan */
 #define RUN_MAX   10000
 #define ERROR_MAX 120u
 
 /* A message under way. */
-struct claim {
+struct claimed_message {
 	struct str key;
 	struct message m; /* with due_ms the end of our lease, which names the claim */
 	uint64_t version; /* before the claim */
@@ -23,10 +26,10 @@ struct claim {
 
 /* ---- looking ---- */
 
-struct look {
+struct due_scan {
 	struct arena *a;
 	int64_t now_ms;
-	struct str due[LOOK_MAX]; /* keys in TABLE_MESSAGE_DUE */
+	struct str due[SCAN_MAX]; /* keys in TABLE_MESSAGE_DUE */
 	size_t n;
 };
 
@@ -39,35 +42,36 @@ static int64_t due_of(struct str due_key)
 	return (int64_t)ms;
 }
 
-static bool look_one(void *data, const struct store_record *record)
+static bool due_scan_add(void *data, const struct store_record *record)
 {
-	struct look *look = data;
+	struct due_scan *due_scan = data;
 
-	if (record->key.n <= DUE_KEY_MIN || due_of(record->key) > look->now_ms)
+	if (record->key.n <= DUE_KEY_MIN || due_of(record->key) > due_scan->now_ms)
 		return false;
-	look->due[look->n++] = str_dup(look->a, record->key);
-	return look->n < LOOK_MAX;
+	due_scan->due[due_scan->n++] = str_dup(due_scan->a, record->key);
+	return due_scan->n < SCAN_MAX;
 }
 
-static enum rc look(struct outbox *o, struct arena *a, enum message_kind kind, struct look *ret)
+static enum rc due_scan(
+	struct outbox *o, struct arena *a, enum message_kind kind, struct due_scan *ret)
 {
 	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
 	enum rc rc = store_snapshot_begin(o->options.store, &snap);
 	const char prefix = (char)kind;
 	uint64_t waiting;
 
-	*ret = (struct look){.a = a, .now_ms = clock_now_ms(o->options.clock)};
+	*ret = (struct due_scan){.a = a, .now_ms = clock_now_ms(o->options.clock)};
 	if (rc != RC_OK)
 		return rc;
 	if (store_count(snap, TABLE_MESSAGE_DUE, &waiting) == RC_OK)
 		metric_set(METRIC_MESSAGES_WAITING, (int64_t)waiting);
-	return store_scan(
-		snap, TABLE_MESSAGE_DUE, (struct str){&prefix, 1}, STR_NONE, false, look_one, ret);
+	return store_scan(snap, TABLE_MESSAGE_DUE, (struct str){&prefix, 1}, STR_NONE, false,
+		due_scan_add, ret);
 }
 
 /* ---- claiming ---- */
 
-static enum rc read_message(struct outbox *o, struct arena *a, struct claim *c)
+static enum rc read_message(struct outbox *o, struct arena *a, struct claimed_message *c)
 {
 	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
 	struct store_record stored;
@@ -82,30 +86,32 @@ static enum rc read_message(struct outbox *o, struct arena *a, struct claim *c)
 	return field_decode(&record_message, a, str_dup(a, stored.value), &c->m);
 }
 
-static void emit(enum log_event event, struct arena *a, const struct claim *c)
+static void emit(enum log_event event, struct arena *a, const struct claimed_message *c)
 {
-	log_emit(event, LOG_S("message", b64url_encode(a, c->key)),
+	log_emit(event, LOG_S("message", base64url_encode(a, c->key)),
 		LOG_C("kind", message_kind_words[c->m.kind]), LOG_S("purpose", c->m.purpose),
 		LOG_S("provider", c->m.provider), LOG_S("why", c->m.error),
 		LOG_I("attempts", c->m.attempts));
 }
 
-static enum rc bury(struct outbox *o, struct arena *a, struct claim *c, int64_t now)
+static enum rc message_expire(
+	struct outbox *o, struct arena *a, struct claimed_message *c, int64_t now)
 {
 	struct store_batch *b = store_batch_new(a);
 	enum rc rc;
 
-	outbox_finish(b, a, c->key, &c->m, c->version, MESSAGE_DEAD, now);
+	outbox_finish(b, a, c->key, &c->m, c->version, MESSAGE_EXPIRED, now);
 	rc = store_commit(o->options.store, b);
 	if (rc != RC_OK)
 		return rc;
-	metric_add(METRIC_MESSAGES_DEAD, 1);
-	emit(LOG_EVENT_MESSAGE_DEAD, a, c);
+	metric_add(METRIC_MESSAGES_EXPIRED, 1);
+	emit(LOG_EVENT_MESSAGE_EXPIRED, a, c);
 	return RC_EXPIRED;
 }
 
 /* RC_OK: ours until the lease ends. Else somebody else has it, or there is nothing to send. */
-static enum rc claim(struct outbox *o, struct arena *a, struct str due, struct claim *ret)
+static enum rc message_claim(
+	struct outbox *o, struct arena *a, struct str due, struct claimed_message *ret)
 {
 	int64_t now_ms = clock_now_ms(o->options.clock);
 	struct store_batch *b = store_batch_new(a);
@@ -123,7 +129,7 @@ static enum rc claim(struct outbox *o, struct arena *a, struct str due, struct c
 	if (ret->m.state != MESSAGE_QUEUED || ret->m.due_ms != due_of(due))
 		return RC_CONFLICT;
 	if (ret->m.not_after <= now_ms / 1000)
-		return bury(o, a, ret, now_ms / 1000);
+		return message_expire(o, a, ret, now_ms / 1000);
 	ret->m.attempts++;
 	outbox_move(b, a, ret->key, &ret->m, ret->version, now_ms + o->options.lease_ms);
 	return store_commit(o->options.store, b);
@@ -131,8 +137,8 @@ static enum rc claim(struct outbox *o, struct arena *a, struct str due, struct c
 
 /* ---- sending ---- */
 
-static enum rc open_content(
-	struct outbox *o, struct arena *a, const struct claim *c, struct message_content *ret)
+static enum rc open_content(struct outbox *o, struct arena *a, const struct claimed_message *c,
+	struct message_content *ret)
 {
 	struct str plain;
 	enum rc rc = vault_message_open(o->options.vault, a, c->key, c->m.sealed, &plain);
@@ -200,30 +206,30 @@ static struct str scrubbed(struct arena *a, struct str error)
 }
 
 /*
- * Every carrier of the kind in turn, until one has taken it. An uncertain one counts as a failure
+ * Every transport of the kind in turn, until one has taken it. An uncertain one counts as a failure
  * here: the next gets the same text, the person may get it twice, never two texts.
  */
-static struct carried_result carry(
-	struct outbox *o, struct arena *a, struct claim *c, const struct carriage *what)
+static struct transport_result transport_try(struct outbox *o, struct arena *a,
+	struct claimed_message *c, const struct transport_message *what)
 {
-	struct carried_result worst = {CARRIED_REFUSED, STR_NONE, STR("no_carrier")};
+	struct transport_result worst = {TRANSPORT_REJECTED, STR_NONE, STR("no_carrier")};
 
-	for (size_t i = 0; i < o->options.n_carriers; i++) {
-		const struct carrier *carrier = o->carriers[i];
-		struct carried_result result = {CARRIED_LATER, STR_NONE, STR_NONE};
+	for (size_t i = 0; i < o->options.n_transports; i++) {
+		const struct transport *transport = o->transports[i];
+		struct transport_result result = {TRANSPORT_RETRY, STR_NONE, STR_NONE};
 
-		if ((int)carrier->kind != c->m.kind)
+		if ((int)transport->kind != c->m.kind)
 			continue;
 		if (what->content.text.n == 0)
 			break;
-		carrier->send(carrier, a, what, &result);
+		transport->send(transport, a, what, &result);
 		result.error = scrubbed(a, result.error);
-		c->m.provider = str_c(carrier->name);
-		if (result.carried == CARRIED_OK)
+		c->m.provider = str_c(transport->name);
+		if (result.outcome == TRANSPORT_SENT)
 			return result;
 		c->m.error = result.error;
-		emit(LOG_EVENT_MESSAGE_NOT_TAKEN, a, c);
-		if (worst.carried == CARRIED_REFUSED)
+		emit(LOG_EVENT_MESSAGE_DEFERRED, a, c);
+		if (worst.outcome == TRANSPORT_REJECTED)
 			worst = result;
 	}
 	return worst;
@@ -244,7 +250,7 @@ static int64_t pause_ms(const struct outbox *o, int64_t attempts)
 }
 
 static void add_report(struct outbox *o, struct store_batch *b, struct arena *a,
-	const struct claim *c, int64_t now)
+	const struct claimed_message *c, int64_t now)
 {
 	struct message_report report = {c->key};
 
@@ -254,18 +260,18 @@ static void add_report(struct outbox *o, struct store_batch *b, struct arena *a,
 		outbox_report_key(a, c->m.provider, c->m.provider_id, now, 0), &report, STORE_ANY);
 }
 
-static void add_outcome(struct outbox *o, struct store_batch *b, struct arena *a, struct claim *c,
-	const struct carried_result *result)
+static void add_outcome(struct outbox *o, struct store_batch *b, struct arena *a,
+	struct claimed_message *c, const struct transport_result *result)
 {
 	int64_t now_ms = clock_now_ms(o->options.clock);
 	int64_t next = now_ms + pause_ms(o, c->m.attempts);
 
 	c->m.error = result->error;
 	c->m.provider_id = printable(a, result->provider_id);
-	if (result->carried == CARRIED_OK) {
+	if (result->outcome == TRANSPORT_SENT) {
 		add_report(o, b, a, c, now_ms / 1000);
 		outbox_finish(b, a, c->key, &c->m, c->version, MESSAGE_SENT, now_ms / 1000);
-	} else if (result->carried == CARRIED_REFUSED) {
+	} else if (result->outcome == TRANSPORT_REJECTED) {
 		outbox_finish(b, a, c->key, &c->m, c->version, MESSAGE_FAILED, now_ms / 1000);
 	} else {
 		if (next > c->m.not_after * 1000)
@@ -275,15 +281,15 @@ static void add_outcome(struct outbox *o, struct store_batch *b, struct arena *a
 }
 
 /* Or has it become another sender's, or been dropped, while we sent it? */
-static bool is_ours(const struct claim *c, int64_t lease)
+static bool is_ours(const struct claimed_message *c, int64_t lease)
 {
 	return c->m.state == MESSAGE_QUEUED && c->m.due_ms == lease;
 }
 
 /* Writes the outcome. When the message is not ours any more only that it has been taken still
  * counts. */
-static enum rc settle(
-	struct outbox *o, struct arena *a, struct claim *c, const struct carried_result *result)
+static enum rc record_outcome(struct outbox *o, struct arena *a, struct claimed_message *c,
+	const struct transport_result *result)
 {
 	struct store_batch *b = store_batch_new(a);
 	struct str provider = c->m.provider;
@@ -292,18 +298,18 @@ static enum rc settle(
 
 	if (rc != RC_OK)
 		return rc;
-	if (c->m.state != MESSAGE_QUEUED && c->m.state != MESSAGE_DROPPED)
+	if (c->m.state != MESSAGE_QUEUED && c->m.state != MESSAGE_CANCELLED)
 		return RC_CONFLICT;
-	if (!is_ours(c, lease) && result->carried != CARRIED_OK)
+	if (!is_ours(c, lease) && result->outcome != TRANSPORT_SENT)
 		return RC_CONFLICT;
 	c->m.provider = provider;
 	add_outcome(o, b, a, c, result);
 	rc = store_commit(o->options.store, b);
-	if (rc == RC_OK && result->carried == CARRIED_OK)
+	if (rc == RC_OK && result->outcome == TRANSPORT_SENT)
 		metric_add(METRIC_MESSAGES_SENT, 1);
-	if (rc == RC_OK && result->carried == CARRIED_REFUSED) {
-		metric_add(METRIC_MESSAGES_FAILED, 1);
-		emit(LOG_EVENT_MESSAGE_FAILED, a, c);
+	if (rc == RC_OK && result->outcome == TRANSPORT_REJECTED) {
+		metric_add(METRIC_MESSAGES_REJECTED, 1);
+		emit(LOG_EVENT_MESSAGE_REJECTED, a, c);
 	}
 	return rc;
 }
@@ -312,19 +318,19 @@ static enum rc settle(
 static enum rc send_one(struct outbox *o, struct str due)
 {
 	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX);
-	struct carried_result result = {CARRIED_REFUSED, STR_NONE, STR("unsealing_failed")};
-	struct claim c;
-	struct carriage what;
-	enum rc rc = claim(o, a, due, &c);
+	struct transport_result result = {TRANSPORT_REJECTED, STR_NONE, STR("unsealing_failed")};
+	struct claimed_message c;
+	struct transport_message what;
+	enum rc rc = message_claim(o, a, due, &c);
 
 	if (rc != RC_OK)
 		return rc;
-	what = (struct carriage){.id = b64url_encode(a, c.key), .created = c.m.created};
+	what = (struct transport_message){.id = base64url_encode(a, c.key), .created = c.m.created};
 	if (open_content(o, a, &c, &what.content) == RC_OK)
-		result = carry(o, a, &c, &what);
-	rc = settle(o, a, &c, &result);
+		result = transport_try(o, a, &c, &what);
+	rc = record_outcome(o, a, &c, &result);
 	if (rc != RC_OK && rc != RC_CONFLICT)
-		log_emit(LOG_EVENT_TASK_FAILED, LOG_C("task", "outbox_settle"), LOG_RC(rc));
+		log_emit(LOG_EVENT_JOB_FAILED, LOG_C("job", "outbox_settle"), LOG_RC(rc));
 	return RC_OK;
 }
 
@@ -338,12 +344,12 @@ static bool stops(struct outbox *o)
 	return stopping;
 }
 
-/* One look at what is due; ret_tried: how many were sent or tried. */
+/* One scan of what is due; ret_tried: how many were sent or tried. */
 static enum rc pass(struct outbox *o, enum message_kind kind, size_t *ret_tried)
 {
 	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX);
-	struct look due;
-	enum rc rc = look(o, a, kind, &due);
+	struct due_scan due;
+	enum rc rc = due_scan(o, a, kind, &due);
 	size_t tried = 0;
 
 	for (size_t i = 0; rc == RC_OK && i < due.n && !stops(o); i++)
@@ -380,10 +386,10 @@ enum rc outbox_run(struct outbox *o, size_t *ret_tried)
 
 /* ---- threads ---- */
 
-/* Until somebody wakes us or it is time to look again; true: stop. */
+/* Until somebody wakes us or it is time to scan again; true: stop. */
 static bool rest(struct outbox *o, uint64_t *seen)
 {
-	int64_t until = monotonic_ms() + o->options.look_ms;
+	int64_t until = monotonic_ms() + o->options.scan_ms;
 	struct timespec at = {until / 1000, (until % 1000) * 1000000};
 	bool stopping;
 	int rc = 0;
@@ -408,12 +414,12 @@ static void *sender(void *data)
 		enum rc rc = pass(o, s->kind, &tried);
 
 		if (rc != RC_OK)
-			log_emit(LOG_EVENT_TASK_FAILED, LOG_C("task", "outbox"), LOG_RC(rc));
+			log_emit(LOG_EVENT_JOB_FAILED, LOG_C("job", "outbox"), LOG_RC(rc));
 	} while (!rest(o, &seen));
 	return NULL;
 }
 
-static void start(struct outbox *o, enum message_kind kind)
+static void sender_start(struct outbox *o, enum message_kind kind)
 {
 	struct sender *s = &o->senders[o->n_senders++];
 
@@ -425,7 +431,7 @@ static void start(struct outbox *o, enum message_kind kind)
 void outbox_start(struct outbox *o)
 {
 	for (int i = 0; i < OUTBOX_THREADS_MAX && i < o->options.threads * MESSAGE_KIND_MAX; i++)
-		start(o, (enum message_kind)(i % MESSAGE_KIND_MAX));
+		sender_start(o, (enum message_kind)(i % MESSAGE_KIND_MAX));
 }
 
 void outbox_stop(struct outbox *o)
@@ -465,7 +471,7 @@ enum rc outbox_report(struct outbox *o, struct arena *a, struct str provider,
 {
 	struct store_batch *b = store_batch_new(a);
 	struct message_report report;
-	struct claim c;
+	struct claimed_message c;
 	enum rc rc = find_report(o, a, provider, provider_id, &report);
 
 	if (rc != RC_OK)

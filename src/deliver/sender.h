@@ -3,33 +3,35 @@
 #define PRATU_DELIVER_SENDER_H
 
 /*
- * The outbox as its owner sees it: made with its carriers, started, stopped; and what an
+ * The outbox as its owner sees it: made with its transports, started, stopped; and what an
  * administrator does with messages.
  */
-#include "deliver/carrier.h"
+#include "deliver/transport.h"
 #include "deliver/outbox.h"
+#include "base/clock.h"
+#include "base/random.h"
 
 struct outbox_options {
 	struct store *store;
 	const struct vault *vault;
 	const struct clock *clock;
 	const struct rng *rng;
-	const struct carrier *const *carriers; /* must outlive the outbox */
-	size_t n_carriers;
+	const struct transport *const *transports; /* must outlive the outbox */
+	size_t n_transports;
 	int threads;      /* senders of each kind, 1 to 8: a slow one does not stop the other */
-	int64_t lease_ms; /* longer than all carriers of a kind take together */
-	int64_t look_ms;  /* how often senders look for what nobody woke them for */
+	int64_t lease_ms; /* longer than all transports of a kind take together */
+	int64_t scan_ms;  /* how often senders look for what nobody woke them for */
 	int64_t retry_first_ms; /* pause after the first failed attempt; three times as long each */
 	int64_t per_target;     /* messages to one target within an hour */
 	int64_t waiting_max;    /* messages waiting altogether */
 };
 
 #define OUTBOX_LEASE_MS       120000
-#define OUTBOX_LOOK_MS        1000
+#define OUTBOX_SCAN_MS        1000
 #define OUTBOX_RETRY_FIRST_MS 5000
 #define OUTBOX_RETRY_MAX_MS   (15 * 60 * 1000)
 
-/* RC_LIMITED: too many carriers. */
+/* RC_LIMITED: too many transports. */
 MUST_USE enum rc outbox_new(const struct outbox_options *options, struct outbox **ret);
 void outbox_start(struct outbox *o);
 /* What is being sent is finished; what waits, waits. */
@@ -53,8 +55,10 @@ struct outbox_order {
 /* Tries a waiting message now; takes a waiting one back. One batch with its audit event.
  * RC_NOT_FOUND; RC_EXPIRED: it does not wait any more; RC_CONFLICT: it is just being sent;
  * RC_INVALID: the reason is longer than AUDIT_REASON_MAX or holds control characters. */
-MUST_USE enum rc outbox_retry(struct outbox *o, struct arena *a, const struct outbox_order *order);
-MUST_USE enum rc outbox_drop(struct outbox *o, struct arena *a, const struct outbox_order *order);
+MUST_USE enum rc outbox_admin_retry(
+	struct outbox *o, struct arena *a, const struct outbox_order *order);
+MUST_USE enum rc outbox_admin_cancel(
+	struct outbox *o, struct arena *a, const struct outbox_order *order);
 
 /* Walks messages, the oldest first. */
 typedef bool (*outbox_each_fn)(void *data, struct str id, const struct message *m);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "deliver/sms.h"
 
-#include "base/b64.h"
-#include "base/form.h"
-#include "base/log.h"
+#include "codec/base64.h"
+#include "codec/form.h"
+#include "obs/log.h"
 #include "base/secret.h"
-#include "base/thai.h"
+#include "codec/thai.h"
 #include "deliver/sms_credit.h"
 #include "deliver/sms_rules.h"
+#include "deliver/outbox.h"
 
 #define BODY_MAX     32768u
 #define HEADER_MAX   8192u
@@ -19,7 +20,7 @@
 /* ---- the request ---- */
 
 static void fill_variables(struct sms_variable *list, struct arena *a, const struct sms_provider *p,
-	const struct carriage *what)
+	const struct transport_message *what)
 {
 	struct str plus = what->content.target;
 	const struct sms_variable all[NUMBER_PARTS] = {
@@ -75,12 +76,12 @@ static struct str basic(struct arena *a, const struct sms_provider *p)
 	buf_add(&pair, p->secret ? secret_bytes(p->secret) : STR_NONE);
 	buf_init(&out, a, 2 * HEADER_MAX);
 	buf_add_c(&out, "Basic ");
-	buf_add(&out, b64_encode(a, buf_str(&pair)));
+	buf_add(&out, base64_encode(a, buf_str(&pair)));
 	return buf_str(&out);
 }
 
-void sms_add_headers(struct http_fetch *f, struct arena *a, const struct sms_carrier *c,
-	const struct carriage *what)
+void sms_add_headers(struct http_fetch *f, struct arena *a, const struct sms_transport *c,
+	const struct transport_message *what)
 {
 	struct sms_variable list[NUMBER_PARTS];
 	struct strlist lines = c->wire.headers;
@@ -101,7 +102,7 @@ void sms_add_headers(struct http_fetch *f, struct arena *a, const struct sms_car
 	}
 }
 
-struct http_fetch sms_fetch(const struct sms_carrier *c, const char *method, struct str url)
+struct http_fetch sms_fetch(const struct sms_transport *c, const char *method, struct str url)
 {
 	return (struct http_fetch){
 		.method = method,
@@ -114,7 +115,7 @@ struct http_fetch sms_fetch(const struct sms_carrier *c, const char *method, str
 }
 
 static struct http_fetch request(
-	const struct sms_carrier *c, struct arena *a, const struct carriage *what)
+	const struct sms_transport *c, struct arena *a, const struct transport_message *what)
 {
 	struct sms_variable list[NUMBER_PARTS];
 	struct http_fetch f = sms_fetch(c, "POST", c->wire.url);
@@ -133,7 +134,7 @@ static struct http_fetch request(
 
 /* ---- the answer ---- */
 
-static bool all_hold(struct arena *a, const struct jv *root, struct strlist rules)
+static bool all_hold(struct arena *a, const struct json_value *root, struct strlist rules)
 {
 	for (size_t i = 0; i < rules.n; i++)
 		if (!sms_rule_holds(a, root, rules.v[i]))
@@ -141,7 +142,7 @@ static bool all_hold(struct arena *a, const struct jv *root, struct strlist rule
 	return true;
 }
 
-static bool any_holds(struct arena *a, const struct jv *root, struct strlist rules)
+static bool any_holds(struct arena *a, const struct json_value *root, struct strlist rules)
 {
 	for (size_t i = 0; i < rules.n; i++)
 		if (sms_rule_holds(a, root, rules.v[i]))
@@ -151,7 +152,7 @@ static bool any_holds(struct arena *a, const struct jv *root, struct strlist rul
 
 /* "200 ERROR_INSUFFICIENT_CREDIT" */
 static struct str error_of(
-	const struct sms_carrier *c, struct arena *a, int status, const struct jv *root)
+	const struct sms_transport *c, struct arena *a, int status, const struct json_value *root)
 {
 	struct strlist paths = c->wire.error_paths;
 	struct buf out;
@@ -169,43 +170,43 @@ static struct str error_of(
 	return buf_str(&out);
 }
 
-static void judge(const struct sms_carrier *c, struct arena *a, const struct http_fetched *answer,
-	struct carried_result *ret)
+static void answer_evaluate(const struct sms_transport *c, struct arena *a,
+	const struct http_fetched *answer, struct transport_result *ret)
 {
-	struct jv *root __attribute__((cleanup(jv_freep))) = NULL;
+	struct json_value *root __attribute__((cleanup(json_value_freep))) = NULL;
 	struct str id = STR_NONE;
 
-	if (jv_parse(answer->body, SMS_ANSWER_MAX, &root) != RC_OK)
+	if (json_value_parse(answer->body, SMS_ANSWER_MAX, &root) != RC_OK)
 		root = NULL;
-	ret->carried = CARRIED_LATER;
+	ret->outcome = TRANSPORT_RETRY;
 	ret->error = error_of(c, a, answer->status, root);
 	if (!root)
 		return;
 	(void)sms_credit_read(c, a, root, c->wire.credit_path);
 	if (any_holds(a, root, c->wire.refused_when)) {
-		ret->carried = CARRIED_REFUSED;
+		ret->outcome = TRANSPORT_REJECTED;
 		return;
 	}
 	if (answer->status / 100 != 2 || !all_hold(a, root, c->wire.accepted_when))
 		return;
-	ret->carried = CARRIED_OK;
+	ret->outcome = TRANSPORT_SENT;
 	if (c->wire.id_path.n && sms_path_text(a, root, c->wire.id_path, &id))
 		ret->provider_id = str_dup(a, id);
 }
 
-static void sms_send(const struct carrier *carrier, struct arena *a, const struct carriage *what,
-	struct carried_result *ret)
+static void sms_send(const struct transport *transport, struct arena *a,
+	const struct transport_message *what, struct transport_result *ret)
 {
-	const struct sms_carrier *c = (const struct sms_carrier *)carrier;
+	const struct sms_transport *c = (const struct sms_transport *)transport;
 	struct http_fetch f = request(c, a, what);
 	struct http_fetched answer;
 	const char *why;
 
 	if (http_client_fetch(c->http, a, &f, &answer, &why) == RC_OK) {
-		judge(c, a, &answer, ret);
+		answer_evaluate(c, a, &answer, ret);
 		return;
 	}
-	ret->carried = CARRIED_LATER;
+	ret->outcome = TRANSPORT_RETRY;
 	ret->error = str_c(why);
 }
 
@@ -217,13 +218,13 @@ void sms_init(
 	*s = (struct sms){.n = 0};
 	for (size_t i = 0; i < providers->n && i < SMS_PROVIDERS_MAX; i++)
 		s->v[s->n++] =
-			(struct sms_carrier){{str_dup_c(a, all[i].name), MESSAGE_SMS, sms_send},
+			(struct sms_transport){{str_dup_c(a, all[i].name), MESSAGE_SMS, sms_send},
 				&all[i], sms_wire_of(&all[i]), http};
 }
 
 /* ---- delivery reports ---- */
 
-static const struct sms_carrier *reporter(const struct sms *s, struct str path)
+static const struct sms_transport *reporter(const struct sms *s, struct str path)
 {
 	size_t slash = str_find(path, '/');
 	struct str token = str_sub(path, slash + 1, path.n);
@@ -238,8 +239,8 @@ static const struct sms_carrier *reporter(const struct sms *s, struct str path)
 	return NULL;
 }
 
-static enum rc apply(const struct sms_carrier *c, struct outbox *o, struct arena *a, struct str id,
-	struct str status)
+static enum rc report_apply(const struct sms_transport *c, struct outbox *o, struct arena *a,
+	struct str id, struct str status)
 {
 	bool delivered = strlist_has(c->wire.report_delivered, status);
 	enum rc rc;
@@ -250,58 +251,58 @@ static enum rc apply(const struct sms_carrier *c, struct outbox *o, struct arena
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
-static enum rc apply_json(
-	const struct sms_carrier *c, struct outbox *o, struct arena *a, const struct jv *report)
+static enum rc apply_json(const struct sms_transport *c, struct outbox *o, struct arena *a,
+	const struct json_value *report)
 {
 	struct str id = STR_NONE, status = STR_NONE;
 
 	if (!sms_path_text(a, report, c->wire.report_id, &id) ||
 		!sms_path_text(a, report, c->wire.report_status, &status))
 		return RC_INVALID;
-	return apply(c, o, a, id, status);
+	return report_apply(c, o, a, id, status);
 }
 
 static enum rc report_json(
-	const struct sms_carrier *c, struct outbox *o, struct arena *a, struct str body)
+	const struct sms_transport *c, struct outbox *o, struct arena *a, struct str body)
 {
-	struct jv *root __attribute__((cleanup(jv_freep))) = NULL;
-	const struct jv *list;
-	enum rc rc = jv_parse(body, SMS_ANSWER_MAX, &root);
+	struct json_value *root __attribute__((cleanup(json_value_freep))) = NULL;
+	const struct json_value *list;
+	enum rc rc = json_value_parse(body, SMS_ANSWER_MAX, &root);
 
 	if (rc != RC_OK)
 		return RC_INVALID;
 	if (!c->wire.report_list.n)
 		return apply_json(c, o, a, root);
 	list = sms_path(root, c->wire.report_list);
-	if (!list || !jv_is_array(list))
+	if (!list || !json_value_is_array(list))
 		return RC_INVALID;
-	for (size_t i = 0; rc == RC_OK && i < jv_count(list) && i < REPORTS_MAX; i++)
-		rc = apply_json(c, o, a, jv_at(list, i));
+	for (size_t i = 0; rc == RC_OK && i < json_value_count(list) && i < REPORTS_MAX; i++)
+		rc = apply_json(c, o, a, json_value_at(list, i));
 	return rc;
 }
 
 static enum rc report_form(
-	const struct sms_carrier *c, struct outbox *o, struct arena *a, struct str body)
+	const struct sms_transport *c, struct outbox *o, struct arena *a, struct str body)
 {
 	struct form form;
 	const char *why;
 
 	if (form_parse(a, body, (struct strlist){NULL, 0}, &form, &why) != RC_OK)
 		return RC_INVALID;
-	return apply(c, o, a, form_get(&form, str_dup_c(a, c->wire.report_id)),
+	return report_apply(c, o, a, form_get(&form, str_dup_c(a, c->wire.report_id)),
 		form_get(&form, str_dup_c(a, c->wire.report_status)));
 }
 
 enum rc sms_report(const struct sms *s, struct outbox *o, struct arena *a, struct str path,
 	bool is_form, struct str body)
 {
-	const struct sms_carrier *c = reporter(s, path);
+	const struct sms_transport *c = reporter(s, path);
 	enum rc rc = RC_DENIED;
 
 	if (c && c->wire.report_id.n && c->wire.report_status.n)
 		rc = is_form ? report_form(c, o, a, body) : report_json(c, o, a, body);
 	if (rc != RC_OK)
-		log_emit(LOG_EVENT_SMS_REPORT_REFUSED,
+		log_emit(LOG_EVENT_SMS_REPORT_REJECTED,
 			LOG_S("provider", c ? c->provider->name : STR("unknown")), LOG_RC(rc));
 	return rc;
 }

@@ -9,10 +9,10 @@
  *
  * Read-only after sms_init; any thread.
  */
-#include "base/conf.h"
-#include "deliver/carrier.h"
+#include "conf/conf.h"
+#include "deliver/transport.h"
 #include "deliver/sender.h"
-#include "http/client.h"
+#include "net/http_client.h"
 
 #define SMS_PROVIDERS_MAX 4
 #define SMS_SENDER_MAX    11
@@ -58,15 +58,15 @@ struct sms_provider {
 extern const struct conf_item sms_provider_item;
 
 /* One provider as it is used. */
-struct sms_carrier {
-	struct carrier carrier;
+struct sms_transport {
+	struct transport transport;
 	const struct sms_provider *provider;
 	struct sms_wire wire; /* preset and options */
 	struct http_client *http;
 };
 
 struct sms {
-	struct sms_carrier v[SMS_PROVIDERS_MAX];
+	struct sms_transport v[SMS_PROVIDERS_MAX];
 	size_t n;
 };
 
@@ -80,9 +80,9 @@ const char *sms_provider_fault(
 	const struct conf_list *providers, size_t i, const char **ret_option);
 
 /* Inside src/deliver: a request to the provider, and its header lines with the credentials. */
-struct http_fetch sms_fetch(const struct sms_carrier *c, const char *method, struct str url);
-void sms_add_headers(struct http_fetch *f, struct arena *a, const struct sms_carrier *c,
-	const struct carriage *what);
+struct http_fetch sms_fetch(const struct sms_transport *c, const char *method, struct str url);
+void sms_add_headers(struct http_fetch *f, struct arena *a, const struct sms_transport *c,
+	const struct transport_message *what);
 
 /*
  * A delivery report to the path PROVIDER/TOKEN: JSON, or a form. Repeating it changes nothing.

@@ -2,15 +2,15 @@
 #include "deliver/sms_credit.h"
 
 #include "base/die.h"
-#include "base/log.h"
-#include "base/metrics.h"
+#include "obs/log.h"
+#include "obs/metrics.h"
 #include "base/ticker.h"
 #include "deliver/sms_rules.h"
 
 #include <stdlib.h>
 
 /* The whole part of a number: providers tell credit with decimals, some as a string. */
-static bool credit_of(struct arena *a, const struct jv *root, struct str path, int64_t *ret)
+static bool credit_of(struct arena *a, const struct json_value *root, struct str path, int64_t *ret)
 {
 	struct str text;
 	uint64_t whole;
@@ -24,8 +24,8 @@ static bool credit_of(struct arena *a, const struct jv *root, struct str path, i
 	return true;
 }
 
-bool sms_credit_read(
-	const struct sms_carrier *c, struct arena *a, const struct jv *root, struct str path)
+bool sms_credit_read(const struct sms_transport *c, struct arena *a, const struct json_value *root,
+	struct str path)
 {
 	int64_t credit;
 
@@ -40,24 +40,24 @@ bool sms_credit_read(
 
 /* ---- asking ---- */
 
-static void unknown(const struct sms_carrier *c, const char *why, int status)
+static void unknown(const struct sms_transport *c, const char *why, int status)
 {
 	log_emit(LOG_EVENT_SMS_CREDIT_UNKNOWN, LOG_S("provider", c->provider->name),
 		LOG_C("why", why), LOG_I("status", status));
 }
 
-static void ask(const struct sms_carrier *c, struct arena *a)
+static void credit_ask(const struct sms_transport *c, struct arena *a)
 {
-	struct jv *root __attribute__((cleanup(jv_freep))) = NULL;
+	struct json_value *root __attribute__((cleanup(json_value_freep))) = NULL;
 	struct http_fetch f = sms_fetch(c, "GET", c->wire.credit_url);
 	struct http_fetched answer;
 	const char *why;
 
-	sms_add_headers(&f, a, c, &(struct carriage){.created = 0});
+	sms_add_headers(&f, a, c, &(struct transport_message){.created = 0});
 	if (http_client_fetch(c->http, a, &f, &answer, &why) != RC_OK)
 		unknown(c, why, 0);
 	else if (answer.status / 100 != 2 ||
-		 jv_parse(answer.body, SMS_ANSWER_MAX, &root) != RC_OK ||
+		 json_value_parse(answer.body, SMS_ANSWER_MAX, &root) != RC_OK ||
 		 !sms_credit_read(c, a, root, c->wire.credit_url_path))
 		unknown(c, "the answer does not tell it", answer.status);
 }
@@ -66,7 +66,7 @@ void sms_credit_ask(const struct sms *s, struct arena *a)
 {
 	for (size_t i = 0; i < s->n; i++)
 		if (s->v[i].wire.credit_url.n)
-			ask(&s->v[i], a);
+			credit_ask(&s->v[i], a);
 }
 
 /* ---- at intervals ---- */
@@ -76,7 +76,7 @@ struct sms_watch {
 	struct ticker *ticker;
 };
 
-static void look(void *data)
+static void credit_watch_run(void *data)
 {
 	struct sms_watch *w = data;
 	struct arena *a = arena_new(ARENA_MAX);
@@ -103,7 +103,7 @@ struct sms_watch *sms_watch_start(const struct sms *s, int64_t every)
 	if (!w)
 		die("out of memory");
 	w->sms = s;
-	w->ticker = ticker_start(every * 1000, look, w);
+	w->ticker = ticker_start(every * 1000, credit_watch_run, w);
 	return w;
 }
 

@@ -10,8 +10,8 @@
 #include "deliver/sms.h"
 
 /* Looks for the credit at this path of an answer; nothing when it is not there. True: it was. */
-bool sms_credit_read(
-	const struct sms_carrier *c, struct arena *a, const struct jv *root, struct str path);
+bool sms_credit_read(const struct sms_transport *c, struct arena *a, const struct json_value *root,
+	struct str path);
 
 /* Asks each provider that can be asked, one after the other, and logs sms_credit_unknown when one
  * does not tell. Blocks, at most for their time-outs. */

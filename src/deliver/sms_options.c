@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What an administrator may set about SMS providers, and the presets. */
-#include "base/uri.h"
+#include "codec/uri.h"
 #include "deliver/sms.h"
 #include "deliver/sms_rules.h"
 
@@ -53,7 +53,7 @@ static const struct conf_option provider_options[] = {
 	{"credit_path", CONF_STR, 0, AT(wire.credit_path), .max = SMS_PATH_MAX,
 		.help = "Where it tells the credit left."},
 	{"credit_url", CONF_STR, 0, AT(wire.credit_url), .max = 2048,
-		.help = "Asked every sms.credit_every for the credit left (GET, with the "
+		.help = "Asked every sms.credit_interval for the credit left (GET, with the "
 			"credentials of a message). The preset's is asked only where the preset's "
 			"url "
 			"is used, too."},

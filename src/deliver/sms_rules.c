@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "deliver/sms_rules.h"
 
-#include "base/jw.h"
+#include "codec/json_writer.h"
 
 #include <ctype.h>
 
@@ -26,21 +26,21 @@ static struct str name_at(struct str text)
 static void add_value(struct buf *out, struct str value, enum sms_quoting quoting)
 {
 	struct buf quoted;
-	struct jw w;
+	struct json_writer w;
 
 	if (quoting == SMS_PLAIN) {
 		buf_add(out, value);
 		return;
 	}
 	buf_init(&quoted, out->arena, QUOTED_MAX);
-	jw_init(&w, &quoted);
-	jw_str(&w, value);
+	json_writer_init(&w, &quoted);
+	json_write_str(&w, value);
 	/* The template has the quotation marks. */
 	if (buf_status(&quoted) == RC_OK && quoted.n >= 2)
 		buf_add(out, str_sub(buf_str(&quoted), 1, quoted.n - 2));
 }
 
-static const struct sms_variable *find(const struct sms_variable *list, struct str name)
+static const struct sms_variable *variable_find(const struct sms_variable *list, struct str name)
 {
 	for (; list->name; list++)
 		if (str_eq_c(name, list->name))
@@ -53,7 +53,7 @@ void sms_fill(
 {
 	for (size_t i = 0; i < text.n; i++) {
 		struct str name = text.p[i] == '{' ? name_at(str_sub(text, i, text.n)) : STR_NONE;
-		const struct sms_variable *p = name.n ? find(list, name) : NULL;
+		const struct sms_variable *p = name.n ? variable_find(list, name) : NULL;
 
 		if (!p) {
 			buf_add_byte(out, (unsigned char)text.p[i]);
@@ -103,7 +103,7 @@ static size_t member_size(struct str path)
 }
 
 /* One step of the path; NULL when there is no such value. False: the path is ill-formed. */
-static bool step(struct str *path, const struct jv **v)
+static bool step(struct str *path, const struct json_value **v)
 {
 	char name[SMS_PATH_MAX + 1];
 	size_t n, index;
@@ -111,7 +111,7 @@ static bool step(struct str *path, const struct jv **v)
 	if (path->p[0] == '[') {
 		if (!take_index(path, &index))
 			return false;
-		*v = *v ? jv_at(*v, index) : NULL;
+		*v = *v ? json_value_at(*v, index) : NULL;
 	} else {
 		n = member_size(*path);
 		if (!n || n > SMS_PATH_MAX)
@@ -119,7 +119,7 @@ static bool step(struct str *path, const struct jv **v)
 		memcpy(name, path->p, n);
 		name[n] = '\0';
 		*path = str_sub(*path, n, path->n);
-		*v = *v ? jv_get(*v, name) : NULL;
+		*v = *v ? json_value_get(*v, name) : NULL;
 	}
 	if (path->n && path->p[0] == '.') {
 		*path = str_sub(*path, 1, path->n);
@@ -128,9 +128,9 @@ static bool step(struct str *path, const struct jv **v)
 	return path->n == 0 || path->p[0] == '[';
 }
 
-const struct jv *sms_path(const struct jv *root, struct str path)
+const struct json_value *sms_path(const struct json_value *root, struct str path)
 {
-	const struct jv *v = root;
+	const struct json_value *v = root;
 
 	while (path.n)
 		if (!step(&path, &v))
@@ -140,7 +140,7 @@ const struct jv *sms_path(const struct jv *root, struct str path)
 
 bool sms_path_ok(struct str path)
 {
-	const struct jv *v = NULL;
+	const struct json_value *v = NULL;
 
 	if (path.n > SMS_PATH_MAX || str_has_control(path) || str_find(path, ' ') < path.n)
 		return false;
@@ -150,28 +150,28 @@ bool sms_path_ok(struct str path)
 	return true;
 }
 
-bool sms_path_text(struct arena *a, const struct jv *root, struct str path, struct str *ret)
+bool sms_path_text(struct arena *a, const struct json_value *root, struct str path, struct str *ret)
 {
-	const struct jv *v = sms_path(root, path);
+	const struct json_value *v = sms_path(root, path);
 
-	if (!v || jv_is_object(v) || jv_is_array(v) || jv_is_null(v))
+	if (!v || json_value_is_object(v) || json_value_is_array(v) || json_value_is_null(v))
 		return false;
-	if (!jv_str(v, ret))
-		*ret = jv_dump(a, v);
+	if (!json_value_str(v, ret))
+		*ret = json_value_text(a, v);
 	return true;
 }
 
 /* ---- rules ---- */
 
-struct rule {
+struct sms_rule {
 	struct str path, verb, words;
 };
 
-static bool rule_parse(struct str text, struct rule *ret)
+static bool rule_parse(struct str text, struct sms_rule *ret)
 {
 	struct str rest = text;
 
-	*ret = (struct rule){STR_NONE, STR_NONE, STR_NONE};
+	*ret = (struct sms_rule){STR_NONE, STR_NONE, STR_NONE};
 	if (!str_cut(&rest, ' ', &ret->path) || !rest.p)
 		return false;
 	if (!str_cut(&rest, ' ', &ret->verb))
@@ -186,25 +186,25 @@ static bool rule_parse(struct str text, struct rule *ret)
 
 bool sms_rule_ok(struct str rule)
 {
-	struct rule r;
+	struct sms_rule r;
 
 	return rule_parse(rule, &r);
 }
 
-static bool is_present(const struct jv *v)
+static bool is_present(const struct json_value *v)
 {
 	struct str text;
 
-	if (!v || jv_is_null(v))
+	if (!v || json_value_is_null(v))
 		return false;
-	if (jv_is_array(v) || jv_is_object(v))
-		return jv_count(v) > 0;
-	return !jv_str(v, &text) || text.n > 0;
+	if (json_value_is_array(v) || json_value_is_object(v))
+		return json_value_count(v) > 0;
+	return !json_value_str(v, &text) || text.n > 0;
 }
 
-bool sms_rule_holds(struct arena *a, const struct jv *root, struct str rule)
+bool sms_rule_holds(struct arena *a, const struct json_value *root, struct str rule)
 {
-	struct rule r;
+	struct sms_rule r;
 	struct str text, word;
 
 	if (!rule_parse(rule, &r))

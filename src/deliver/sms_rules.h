@@ -5,7 +5,7 @@
 /* The small languages of sms.providers: variables, paths into JSON, rules over an answer. Pure
  * functions; any thread. */
 #include "base/buf.h"
-#include "base/jv.h"
+#include "codec/json_value.h"
 
 #define SMS_PATH_MAX 200u /* bytes */
 
@@ -24,10 +24,11 @@ void sms_fill(struct buf *out, struct str text, const struct sms_variable *list,
 bool sms_template_ok(struct str text, const char *const *names);
 
 /* The value at "a.b[0].c", or NULL; the empty path is the root. */
-const struct jv *sms_path(const struct jv *root, struct str path);
+const struct json_value *sms_path(const struct json_value *root, struct str path);
 /* A string, number or boolean as text; false for anything else. */
-bool sms_path_text(struct arena *a, const struct jv *root, struct str path, struct str *ret);
-bool sms_rule_holds(struct arena *a, const struct jv *root, struct str rule);
+bool sms_path_text(
+	struct arena *a, const struct json_value *root, struct str path, struct str *ret);
+bool sms_rule_holds(struct arena *a, const struct json_value *root, struct str rule);
 bool sms_path_ok(struct str path);
 bool sms_rule_ok(struct str rule);
 

@@ -2,6 +2,7 @@
 #include "deliver/text.h"
 
 #include "base/buf.h"
+#include "deliver/outbox.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -15,7 +15,7 @@
  */
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/form.h"
+#include "codec/form.h"
 #include "base/str.h"
 
 #define HTTP_BODY_MAX         65536u /* bytes, unless the route says otherwise */
@@ -99,8 +99,8 @@ void http_suspend(struct http_exchange *x, http_handler next);
 void http_resume(struct http_exchange *x);
 /* Between the two, what the calling thread resumes wakes no event thread before the end: whoever
  * answers many at once is not interrupted after the first. */
-void http_resume_hold(void);
-void http_resume_release(void);
+void http_resume_cork(void);
+void http_resume_uncork(void);
 /* From the event thread: runs work on a worker thread (which may http_suspend too), then next
  * (NULL: sends the answer) on the event thread. Queue full: answers 503 with Retry-After and
  * returns false. */

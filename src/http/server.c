@@ -4,9 +4,10 @@
 
 #include "base/arena.h"
 #include "base/die.h"
-#include "base/log.h"
-#include "base/seam.h"
+#include "obs/log.h"
 #include "http/server_priv.h"
+#include "base/clock.h"
+#include "base/random.h"
 
 #include <fcntl.h>
 #include <netdb.h>
@@ -22,7 +23,7 @@ static pthread_mutex_t left_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static enum rc refuse_start(const char *why)
 {
-	log_emit(LOG_EVENT_START_REFUSED, LOG_C("part", "http"), LOG_C("why", why));
+	log_emit(LOG_EVENT_START_FAILED, LOG_C("part", "http"), LOG_C("why", why));
 	return RC_INVALID;
 }
 
@@ -47,9 +48,9 @@ static enum rc copy_proxies(struct http_server *s)
 {
 	struct strlist list = s->options.trusted_proxies;
 
-	s->proxies = arena_array(s->arena, list.n, struct address_range);
+	s->proxies = arena_array(s->arena, list.n, struct ip_address_range);
 	for (size_t i = 0; i < list.n; i++) {
-		if (address_range_parse(list.v[i], &s->proxies[i]) != RC_OK)
+		if (ip_address_range_parse(list.v[i], &s->proxies[i]) != RC_OK)
 			return refuse_start("a trusted proxy is neither ADDRESS nor ADDRESS/BITS");
 	}
 	s->n_proxies = list.n;
@@ -150,7 +151,7 @@ static enum rc listen_all(struct http_server *s)
 	rc = open_all(s, ai);
 	freeaddrinfo(ai);
 	if (rc != RC_OK)
-		log_emit(LOG_EVENT_START_REFUSED, LOG_C("part", "http"),
+		log_emit(LOG_EVENT_START_FAILED, LOG_C("part", "http"),
 			LOG_C("address", s->options.address), LOG_I("port", s->options.port),
 			LOG_C("why", "the address is in use or not of this machine"));
 	return rc;
@@ -202,7 +203,7 @@ static enum rc start_tls(struct http_server *s)
 	return rc;
 }
 
-static void init_loop(struct http_server *s, struct loop *loop)
+static void init_loop(struct http_server *s, struct event_loop *loop)
 {
 	static const char base32[] = "abcdefghijklmnopqrstuvwxyz234567";
 
@@ -217,7 +218,7 @@ static void init_loop(struct http_server *s, struct loop *loop)
 static void free_server(struct http_server *s)
 {
 	for (size_t i = 0; i < s->n_loops; i++) {
-		struct loop *loop = &s->loops[i];
+		struct event_loop *loop = &s->loops[i];
 
 		daemon_stop(loop);
 		pool_free(loop);
@@ -227,20 +228,20 @@ static void free_server(struct http_server *s)
 			close(loop->event_fd);
 		pthread_mutex_destroy(&loop->lock);
 	}
-	address_table_free(&s->addresses);
+	ip_address_table_free(&s->addresses);
 	arena_free(s->arena);
 	free(s);
 }
 
-static enum rc prepare(struct http_server *s, const struct http_route *routes, size_t n)
+static enum rc server_prepare(struct http_server *s, const struct http_route *routes, size_t n)
 {
 	enum rc rc;
 
 	s->n_loops = (size_t)s->options.event_threads;
-	s->loops = arena_array(s->arena, s->n_loops, struct loop);
+	s->loops = arena_array(s->arena, s->n_loops, struct event_loop);
 	for (size_t i = 0; i < s->n_loops; i++)
 		init_loop(s, &s->loops[i]);
-	address_table_init(&s->addresses, (size_t)s->options.connections_max);
+	ip_address_table_init(&s->addresses, (size_t)s->options.connections_max);
 	copy_hosts(s);
 	rc = copy_proxies(s);
 	if (rc != RC_OK)
@@ -267,7 +268,7 @@ enum rc http_server_start(const struct http_server_options *options,
 	s->options = *options;
 	s->arena = arena_new(ARENA_MAX_CLI);
 	s->arena_max = arena_max(routes, n_routes);
-	rc = prepare(s, routes, n_routes);
+	rc = server_prepare(s, routes, n_routes);
 	if (rc != RC_OK) {
 		free_server(s);
 		return rc;

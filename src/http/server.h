@@ -22,9 +22,9 @@ enum http_route_flags {
 	HTTP_PREFIX = 1 << 1,   /* path is a prefix ending in '/'; the rest is request.tail */
 	HTTP_CORS =
 		1 << 2, /* any origin may read it, without credentials (discovery, JWKS, token) */
-	HTTP_PAGE = 1 << 3,  /* a page for people: errors of the server itself are HTML there */
-	HTTP_YIELDS = 1 << 4 /* on a worker it fills half of the queue at most: what anybody can
-				send without end leaves room for the rest */
+	HTTP_PAGE = 1 << 3, /* a page for people: errors of the server itself are HTML there */
+	HTTP_LOW_PRIORITY = 1 << 4 /* on a worker it fills half of the queue at most: what anybody
+				can send without end leaves room for the rest */
 };
 
 struct http_route {
@@ -59,7 +59,7 @@ struct http_server_options {
 	const char *tls_cert_file, *tls_key_file; /* small sites; PEM */
 	void *app;
 	/* Told by each event thread after every turn; idle: it is about to sleep. NULL is fine. */
-	void (*turned)(void *app, bool idle);
+	void (*on_loop_iteration)(void *app, bool idle);
 	/* Makes the body of an error page (HTTP_PAGE routes and unknown paths when the client
 	 * accepts HTML); NULL = plain text. */
 	void (*error_page)(struct http_exchange *x, int status);

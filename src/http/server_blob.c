@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Prepared answers. Their MHD responses are made once and shared by all requests and loops. */
 #include "base/arena.h"
-#include "base/b64.h"
+#include "codec/base64.h"
 #include "base/die.h"
 #include "http/server_priv.h"
+#include "crypto/hash.h"
 
 #include <microhttpd.h>
 
@@ -30,14 +31,14 @@ struct http_slot {
 	struct http_blob *blob;
 };
 
-static void add(struct MHD_Response *m, const char *name, const char *value)
+static void blob_header_add(struct MHD_Response *m, const char *name, const char *value)
 {
 	if (MHD_add_response_header(m, name, value) != MHD_YES)
 		die("a prepared answer has an impossible header");
 }
 
 /* full = false: the 304 of that variant, with the headers RFC 9110 15.4.5 asks for. */
-static struct MHD_Response *make(
+static struct MHD_Response *variant_response(
 	const struct http_blob *b, const struct variant *v, bool full, bool close)
 {
 	struct str body = full ? v->body : STR_NONE;
@@ -47,39 +48,39 @@ static struct MHD_Response *make(
 	if (!m)
 		die("out of memory");
 	if (full)
-		add(m, "Content-Type", b->content_type);
+		blob_header_add(m, "Content-Type", b->content_type);
 	if (full && v == &b->gzip)
-		add(m, "Content-Encoding", "gzip");
+		blob_header_add(m, "Content-Encoding", "gzip");
 	if (b->gzip.body.p)
-		add(m, "Vary", "Accept-Encoding");
-	add(m, "ETag", v->etag.p);
-	add(m, "Cache-Control", b->cache_control);
-	add(m, "X-Content-Type-Options", "nosniff");
+		blob_header_add(m, "Vary", "Accept-Encoding");
+	blob_header_add(m, "ETag", v->etag.p);
+	blob_header_add(m, "Cache-Control", b->cache_control);
+	blob_header_add(m, "X-Content-Type-Options", "nosniff");
 	if (b->cors)
-		add(m, "Access-Control-Allow-Origin", "*");
+		blob_header_add(m, "Access-Control-Allow-Origin", "*");
 	if (close)
-		add(m, "Connection", "close");
+		blob_header_add(m, "Connection", "close");
 	return m;
 }
 
-static void prepare(struct http_blob *b, struct variant *v)
+static void variant_prepare(struct http_blob *b, struct variant *v)
 {
 	if (v->full)
 		MHD_destroy_response(v->full);
 	if (v->not_modified)
 		MHD_destroy_response(v->not_modified);
-	v->full = make(b, v, true, false);
-	v->not_modified = make(b, v, false, false);
+	v->full = variant_response(b, v, true, false);
+	v->not_modified = variant_response(b, v, false, false);
 }
 
-static void fill(struct http_blob *b, struct variant *v, struct str body)
+static void variant_fill(struct http_blob *b, struct variant *v, struct str body)
 {
 	struct buf tag;
 
 	v->body = str_dup(b->arena, body);
 	buf_init(&tag, b->arena, 64);
 	buf_add_byte(&tag, '"');
-	buf_add(&tag, sha256_b64url(b->arena, body));
+	buf_add(&tag, sha256_base64url(b->arena, body));
 	buf_add_byte(&tag, '"');
 	v->etag = buf_str(&tag);
 }
@@ -97,16 +98,16 @@ struct http_blob *http_blob_new(
 	b->content_type = str_dup_c(b->arena, str_c(content_type));
 	b->cache_control = str_dup_c(b->arena, str_c(cache_control ? cache_control : "no-store"));
 	b->cors = cors;
-	fill(b, &b->identity, body);
-	prepare(b, &b->identity);
+	variant_fill(b, &b->identity, body);
+	variant_prepare(b, &b->identity);
 	return b;
 }
 
 void http_blob_set_gzip(struct http_blob *b, struct str gzip)
 {
-	fill(b, &b->gzip, gzip);
-	prepare(b, &b->identity); /* anew: now with Vary */
-	prepare(b, &b->gzip);
+	variant_fill(b, &b->gzip, gzip);
+	variant_prepare(b, &b->identity); /* anew: now with Vary */
+	variant_prepare(b, &b->gzip);
 }
 
 struct http_blob *http_blob_ref(struct http_blob *b)
@@ -244,7 +245,7 @@ bool blob_send(struct http_private *p, struct http_blob *b)
 	if (!p->loop->draining)
 		return queue(p, full ? b->status : 304, full ? v->full : v->not_modified);
 	/* The last answer on this connection says so, which the shared one cannot. */
-	own = make(b, v, full, true);
+	own = variant_response(b, v, full, true);
 	sent = queue(p, full ? b->status : 304, own);
 	MHD_destroy_response(own);
 	return sent;

@@ -79,7 +79,7 @@ void check_target(struct http_private *p, struct str raw)
 	p->target_n = raw.n;
 	r->path = r->query = r->tail = r->body = STR_NONE;
 	if (raw.n > HTTP_TARGET_MAX) {
-		refuse(p, 414, "the request target is too long");
+		request_refuse(p, 414, "the request target is too long");
 		return;
 	}
 	/* A copy, because MHD splits its own in place. */
@@ -88,7 +88,7 @@ void check_target(struct http_private *p, struct str raw)
 	r->path = str_sub(target, 0, question);
 	r->query = str_sub(target, question + 1, target.n);
 	if (!path_ok(r->path) || has_dot_segment(r->path) || !query_ok(r->query))
-		refuse(p, 400, "the request target is ill-formed");
+		request_refuse(p, 400, "the request target is ill-formed");
 }
 
 /* ---- header fields ---- */
@@ -135,7 +135,7 @@ static bool name_ok(struct str name)
 static void ill_formed(struct http_private *p, const char *why)
 {
 	p->doubtful = true;
-	refuse(p, 400, why);
+	request_refuse(p, 400, why);
 }
 
 /* Every proxy may add a line of its own instead of lengthening the last one. */
@@ -188,7 +188,7 @@ static void check_framing(struct http_private *p, bool http_1_0)
 	if (str_ieq(encoding, STR("chunked")))
 		return;
 	p->doubtful = true;
-	refuse(p, 501, "only the chunked transfer coding is known here");
+	request_refuse(p, 501, "only the chunked transfer coding is known here");
 }
 
 /* ---- who is meant, and who asks ---- */
@@ -210,11 +210,11 @@ static void check_host(struct http_private *p)
 	struct str host = p->x.request.host;
 
 	if (p->authority.n && !str_ieq(p->authority, host)) {
-		refuse(p, 400, "the target's authority and Host differ");
+		request_refuse(p, 400, "the target's authority and Host differ");
 		return;
 	}
 	if (hosts->n && !host_known(hosts, host))
-		refuse(p, 421, "this server does not answer for that Host");
+		request_refuse(p, 421, "this server does not answer for that Host");
 }
 
 /* Takes the text behind the last comma off *list. */
@@ -235,20 +235,20 @@ static bool last_hop(struct str *list, struct str *ret_hop)
 static void find_peer(struct http_private *p)
 {
 	struct http_server *s = p->loop->server;
-	struct address a = p->link->address;
+	struct ip_address a = p->link->address;
 	size_t line = p->n_forwarded, hops = 0;
 	struct str list = {.p = NULL}, hop;
-	char text[ADDRESS_TEXT_MAX];
+	char text[IP_ADDRESS_TEXT_MAX];
 
-	while (address_trusted(s, &a) && hops++ < FORWARDED_MAX) {
+	while (ip_address_is_trusted_proxy(s, &a) && hops++ < FORWARDED_MAX) {
 		if (!list.p && line > 0)
 			list = p->forwarded[--line];
-		if (!last_hop(&list, &hop) || address_parse(hop, &a) != RC_OK)
+		if (!last_hop(&list, &hop) || ip_address_parse(hop, &a) != RC_OK)
 			break;
 	}
 	if (hops == 0)
 		return;
-	address_text(&a, text);
+	ip_address_text(&a, text);
 	p->x.request.peer = str_dup(p->x.arena, str_c(text));
 }
 
@@ -300,7 +300,7 @@ static void refuse_method(struct http_private *p, unsigned allowed)
 		buf_add_c(&b, methods[i].name);
 	}
 	http_header_add(&p->x, "Allow", buf_str(&b));
-	refuse(p, 405, "this endpoint does not know that method");
+	request_refuse(p, 405, "this endpoint does not know that method");
 }
 
 static void find_route(struct http_private *p)
@@ -311,7 +311,7 @@ static void find_route(struct http_private *p)
 
 	route = routes_find(&p->loop->server->routes, r->path, &r->tail);
 	if (!route) {
-		refuse(p, 404, "there is nothing here");
+		request_refuse(p, 404, "there is nothing here");
 		return;
 	}
 	p->x.route = route;
@@ -329,7 +329,7 @@ static void check_length(struct http_private *p)
 	if (!p->content_length.p)
 		return;
 	if (!str_to_u64(p->content_length, p->body_max, &length))
-		refuse(p, 413, "the request body is over this endpoint's maximum");
+		request_refuse(p, 413, "the request body is over this endpoint's maximum");
 }
 
 void check_head(struct http_private *p, size_t header_bytes, bool http_1_0)
@@ -340,7 +340,7 @@ void check_head(struct http_private *p, size_t header_bytes, bool http_1_0)
 	if (p->refused)
 		return;
 	if (header_bytes > HTTP_HEADER_MAX)
-		refuse(p, 431, "the request headers are too long");
+		request_refuse(p, 431, "the request headers are too long");
 	check_host(p);
 	if (p->refused)
 		return;

@@ -10,7 +10,7 @@
 
 static enum MHD_Result on_accept(void *cls, const struct sockaddr *sa, socklen_t n)
 {
-	struct loop *loop = cls;
+	struct event_loop *loop = cls;
 
 	return link_allowed(loop->server, sa) ? MHD_YES : MHD_NO;
 }
@@ -63,7 +63,7 @@ static size_t keep_escapes(void *cls, struct MHD_Connection *c, char *s)
  */
 static const bool forgiving = MHD_VERSION < 0x01000000;
 
-struct walk {
+struct header_walk {
 	struct http_private *p;
 	const char *at; /* where the next line must start */
 	bool broken;
@@ -81,7 +81,7 @@ static bool only_blanks(const char *from, const char *to)
 static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind, const char *name,
 	size_t name_n, const char *value, size_t value_n)
 {
-	struct walk *walk = cls;
+	struct header_walk *walk = cls;
 
 	if (forgiving && (name != walk->at || !only_blanks(name + name_n + 1, value))) {
 		walk->broken = true;
@@ -93,18 +93,18 @@ static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind, const char 
 	return MHD_YES;
 }
 
-static void read_head(struct http_private *p, struct MHD_Connection *c, const char *url,
+static void request_read_head(struct http_private *p, struct MHD_Connection *c, const char *url,
 	const char *method, const char *version)
 {
 	size_t bytes = info(c, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
-	struct walk walk = {.p = p, .at = version + strlen(version) + 2};
+	struct header_walk walk = {.p = p, .at = version + strlen(version) + 2};
 
 	walk.broken = forgiving && url + p->target_n + 1 != version;
 	if (!walk.broken)
 		MHD_get_connection_values_n(c, MHD_HEADER_KIND, on_header, &walk);
 	if (walk.broken || (forgiving && method + bytes != walk.at + 2)) {
 		p->doubtful = true;
-		refuse(p, 400, "the request's head is ill-formed");
+		request_refuse(p, 400, "the request's head is ill-formed");
 	}
 	check_head(p, bytes - p->target_n, strcmp(version, MHD_HTTP_VERSION_1_0) == 0);
 }
@@ -118,7 +118,7 @@ static enum MHD_Result on_call(void *cls, struct MHD_Connection *c, const char *
 		return MHD_NO;
 	if (p->stage == STAGE_HEAD) {
 		p->x.request.method = method_parse(method);
-		read_head(p, c, url, method, version);
+		request_read_head(p, c, url, method, version);
 	}
 	return request_call(p, data, n) ? MHD_YES : MHD_NO;
 }
@@ -150,7 +150,7 @@ static unsigned share_of(int all, size_t loops)
 	return n > 0 ? n : 1;
 }
 
-enum rc daemon_start(struct loop *loop, const struct tls_files *tls)
+enum rc daemon_start(struct event_loop *loop, const struct tls_files *tls)
 {
 	const struct http_server *s = loop->server;
 	char priorities[] = "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
@@ -178,7 +178,7 @@ enum rc daemon_start(struct loop *loop, const struct tls_files *tls)
 	return RC_OK;
 }
 
-void daemon_stop(struct loop *loop)
+void daemon_stop(struct event_loop *loop)
 {
 	if (loop->daemon)
 		MHD_stop_daemon(loop->daemon);

@@ -1,34 +1,34 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "base/die.h"
-#include "base/metrics.h"
-#include "base/seam.h"
+#include "obs/metrics.h"
 #include "http/server_priv.h"
+#include "base/clock.h"
 
 #include <sys/socket.h>
 
-struct address_count {
-	struct address_count *next;
-	struct address address;
+struct ip_address_count {
+	struct ip_address_count *next;
+	struct ip_address address;
 	int n;
 };
 
-void address_table_init(struct address_table *t, size_t connections)
+void ip_address_table_init(struct ip_address_table *t, size_t connections)
 {
 	size_t size = 64;
 
 	while (size < connections)
 		size *= 2;
 	pthread_mutex_init(&t->lock, NULL);
-	t->buckets = calloc(size, sizeof(struct address_count *));
+	t->buckets = calloc(size, sizeof(struct ip_address_count *));
 	if (!t->buckets)
 		die("out of memory");
 	t->mask = size - 1;
 }
 
-void address_table_free(struct address_table *t)
+void ip_address_table_free(struct ip_address_table *t)
 {
 	for (size_t i = 0; t->buckets && i <= t->mask; i++) {
-		struct address_count *c;
+		struct ip_address_count *c;
 
 		while ((c = t->buckets[i])) {
 			t->buckets[i] = c->next;
@@ -40,16 +40,16 @@ void address_table_free(struct address_table *t)
 }
 
 /* One customer of an IPv6 network has a whole /64 (RFC 6177), so that counts as one address. */
-static struct address customer(const struct address *a)
+static struct ip_address customer(const struct ip_address *a)
 {
-	struct address whole = *a;
+	struct ip_address whole = *a;
 
-	if (!address_is_v4(a))
+	if (!ip_address_is_v4(a))
 		memset(whole.b + 8, 0, 8);
 	return whole;
 }
 
-static size_t bucket(const struct address_table *t, const struct address *a)
+static size_t bucket(const struct ip_address_table *t, const struct ip_address *a)
 {
 	uint32_t h = 2166136261u;
 
@@ -58,19 +58,20 @@ static size_t bucket(const struct address_table *t, const struct address *a)
 	return (h ^ h >> 15) & t->mask;
 }
 
-static struct address_count **locate(struct address_table *t, const struct address *a)
+static struct ip_address_count **locate(struct ip_address_table *t, const struct ip_address *a)
 {
-	struct address_count **c = &t->buckets[bucket(t, a)];
+	struct ip_address_count **c = &t->buckets[bucket(t, a)];
 
 	while (*c && memcmp(&(*c)->address, a, sizeof(*a)) != 0)
 		c = &(*c)->next;
 	return c;
 }
 
-static void count(struct address_table *t, const struct address *address, int n)
+static void ip_address_count_add(
+	struct ip_address_table *t, const struct ip_address *address, int n)
 {
-	struct address a = customer(address);
-	struct address_count **c, *gone;
+	struct ip_address a = customer(address);
+	struct ip_address_count **c, *gone;
 
 	pthread_mutex_lock(&t->lock);
 	c = locate(t, &a);
@@ -89,10 +90,10 @@ static void count(struct address_table *t, const struct address *address, int n)
 	pthread_mutex_unlock(&t->lock);
 }
 
-static int counted(struct address_table *t, const struct address *address)
+static int counted(struct ip_address_table *t, const struct ip_address *address)
 {
-	struct address a = customer(address);
-	struct address_count *c;
+	struct ip_address a = customer(address);
+	struct ip_address_count *c;
 	int n;
 
 	pthread_mutex_lock(&t->lock);
@@ -102,10 +103,10 @@ static int counted(struct address_table *t, const struct address *address)
 	return n;
 }
 
-bool address_trusted(const struct http_server *s, const struct address *a)
+bool ip_address_is_trusted_proxy(const struct http_server *s, const struct ip_address *a)
 {
 	for (size_t i = 0; i < s->n_proxies; i++) {
-		if (address_in(a, &s->proxies[i]))
+		if (ip_address_in_range(a, &s->proxies[i]))
 			return true;
 	}
 	return false;
@@ -115,16 +116,16 @@ bool address_trusted(const struct http_server *s, const struct address *a)
 bool link_allowed(struct http_server *s, const struct sockaddr *sa)
 {
 	int max = s->options.connections_per_address_max;
-	struct address a;
+	struct ip_address a;
 
-	if (address_of_socket(sa, &a) != RC_OK)
+	if (ip_address_of_socket(sa, &a) != RC_OK)
 		return false;
-	if (max <= 0 || address_trusted(s, &a))
+	if (max <= 0 || ip_address_is_trusted_proxy(s, &a))
 		return true;
 	return counted(&s->addresses, &a) < max;
 }
 
-struct link *link_open(struct loop *loop, int fd, const struct sockaddr *sa)
+struct link *link_open(struct event_loop *loop, int fd, const struct sockaddr *sa)
 {
 	struct link *l = calloc(1, sizeof(*l));
 
@@ -132,40 +133,40 @@ struct link *link_open(struct loop *loop, int fd, const struct sockaddr *sa)
 		die("out of memory");
 	l->loop = loop;
 	l->fd = fd;
-	if (address_of_socket(sa, &l->address) == RC_OK) {
-		address_text(&l->address, l->peer);
-		l->counted = !address_trusted(loop->server, &l->address);
+	if (ip_address_of_socket(sa, &l->address) == RC_OK) {
+		ip_address_text(&l->address, l->peer);
+		l->counted = !ip_address_is_trusted_proxy(loop->server, &l->address);
 	}
 	if (l->counted)
-		count(&loop->server->addresses, &l->address, 1);
+		ip_address_count_add(&loop->server->addresses, &l->address, 1);
 	metric_add(METRIC_CONNECTIONS, 1);
-	link_owes(l, monotonic_ms());
+	link_pending(l, monotonic_ms());
 	return l;
 }
 
 void link_close(struct link *l)
 {
-	link_paid(l);
+	link_drained(l);
 	if (l->counted)
-		count(&l->loop->server->addresses, &l->address, -1);
+		ip_address_count_add(&l->loop->server->addresses, &l->address, -1);
 	metric_add(METRIC_CONNECTIONS, -1);
 	free(l);
 }
 
-void link_owes(struct link *l, int64_t now_ms)
+void link_pending(struct link *l, int64_t now_ms)
 {
-	struct loop *loop = l->loop;
+	struct event_loop *loop = l->loop;
 
-	link_paid(l);
+	link_drained(l);
 	l->since = now_ms;
 	l->prev = loop->waiting.last;
 	*(l->prev ? &l->prev->next : &loop->waiting.first) = l;
 	loop->waiting.last = l;
 }
 
-void link_paid(struct link *l)
+void link_drained(struct link *l)
 {
-	struct loop *loop = l->loop;
+	struct event_loop *loop = l->loop;
 
 	if (!l->since)
 		return;
@@ -175,12 +176,12 @@ void link_paid(struct link *l)
 	l->since = 0;
 }
 
-bool links_sweep(struct loop *loop, int64_t before, int64_t *ret)
+bool links_sweep(struct event_loop *loop, int64_t before, int64_t *ret)
 {
 	struct link *l;
 
 	while ((l = loop->waiting.first) && l->since < before) {
-		link_paid(l);
+		link_drained(l);
 		/* MHD sees the end of the stream and closes; the descriptor stays its own. */
 		shutdown(l->fd, SHUT_RDWR);
 	}

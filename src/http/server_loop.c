@@ -5,8 +5,8 @@
  * come at once, and cannot gather resumed connections into one wake-up.
  */
 #include "base/die.h"
-#include "base/seam.h"
 #include "http/server_priv.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <microhttpd.h>
@@ -19,16 +19,16 @@
 #define POLL_MAX_MS   1000 /* longest sleep */
 #define ACCEPT_ROUNDS 1000 /* of ten connections, before the listening socket is closed */
 
-static _Thread_local struct loop *this_loop;
+static _Thread_local struct event_loop *this_loop;
 
 /* Loops that a thread will wake when it has resumed all it has to. */
 static _Thread_local struct {
 	bool on;
 	size_t n;
-	struct loop *loops[EVENT_THREADS];
+	struct event_loop *loops[EVENT_THREADS];
 } held;
 
-void loop_wake(struct loop *loop)
+void loop_wake(struct event_loop *loop)
 {
 	uint64_t one = 1;
 
@@ -37,7 +37,7 @@ void loop_wake(struct loop *loop)
 }
 
 /* Under the loop's lock. */
-static void wake_now_or_later(struct loop *loop)
+static void wake_now_or_later(struct event_loop *loop)
 {
 	if (!held.on || held.n == EVENT_THREADS) {
 		loop_wake(loop);
@@ -47,16 +47,16 @@ static void wake_now_or_later(struct loop *loop)
 	held.loops[held.n++] = loop;
 }
 
-void http_resume_hold(void)
+void http_resume_cork(void)
 {
 	held.on = true;
 }
 
-void http_resume_release(void)
+void http_resume_uncork(void)
 {
 	held.on = false;
 	while (held.n > 0) {
-		struct loop *loop = held.loops[--held.n];
+		struct event_loop *loop = held.loops[--held.n];
 
 		pthread_mutex_lock(&loop->lock);
 		loop->wakes_due--;
@@ -71,7 +71,7 @@ void http_resume_release(void)
  */
 void loop_push_resumed(struct http_private *p)
 {
-	struct loop *loop = p->loop;
+	struct event_loop *loop = p->loop;
 	bool first;
 
 	p->next_resumed = NULL;
@@ -88,7 +88,7 @@ void loop_push_resumed(struct http_private *p)
 	pthread_mutex_unlock(&loop->lock);
 }
 
-static bool take_resumed(struct loop *loop)
+static bool take_resumed(struct event_loop *loop)
 {
 	struct http_private *p;
 
@@ -109,7 +109,7 @@ static bool take_resumed(struct loop *loop)
 	return true;
 }
 
-static int mhd_timeout(struct loop *loop)
+static int mhd_timeout(struct event_loop *loop)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
 
@@ -119,12 +119,12 @@ static int mhd_timeout(struct loop *loop)
 }
 
 /* How long a client may take from its turn to speak to the end of its request. */
-static int64_t patience_ms(const struct loop *loop)
+static int64_t patience_ms(const struct event_loop *loop)
 {
 	return 2 * 1000 * loop->server->options.idle_timeout;
 }
 
-static int timeout(struct loop *loop)
+static int timeout(struct event_loop *loop)
 {
 	int64_t now = monotonic_ms(), since, left;
 	int ms = mhd_timeout(loop);
@@ -136,7 +136,7 @@ static int timeout(struct loop *loop)
 }
 
 /* False: nothing came. */
-static bool sleep_until_work(struct loop *loop, int ms)
+static bool sleep_until_work(struct event_loop *loop, int ms)
 {
 	struct pollfd fds[2] = {
 		{.fd = loop->epoll_fd, .events = POLLIN}, {.fd = loop->event_fd, .events = POLLIN}};
@@ -148,27 +148,27 @@ static bool sleep_until_work(struct loop *loop, int ms)
 	return came;
 }
 
-static void tell_turned(struct loop *loop, bool idle)
+static void loop_iteration_done(struct event_loop *loop, bool idle)
 {
 	const struct http_server_options *o = &loop->server->options;
 
-	if (o->turned)
-		o->turned(o->app, idle);
+	if (o->on_loop_iteration)
+		o->on_loop_iteration(o->app, idle);
 }
 
 /* Work that is known already (resumed exchanges, half-served connections) needs no system call. */
-static void turn(struct loop *loop)
+static void turn(struct event_loop *loop)
 {
 	int ms =
 		atomic_load_explicit(&loop->have_resumed, memory_order_acquire) ? 0 : timeout(loop);
 
 	if (ms > 0 && !sleep_until_work(loop, 0)) {
-		tell_turned(loop, true);
+		loop_iteration_done(loop, true);
 		sleep_until_work(loop, ms);
 	}
 	take_resumed(loop);
 	MHD_run(loop->daemon);
-	tell_turned(loop, false);
+	loop_iteration_done(loop, false);
 }
 
 static bool readable(int fd)
@@ -179,7 +179,7 @@ static bool readable(int fd)
 }
 
 /* Connections the kernel has accepted already are ours: serve them, then close the door. */
-static void close_door(struct loop *loop)
+static void close_door(struct event_loop *loop)
 {
 	const union MHD_DaemonInfo *info =
 		MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_LISTEN_FD);
@@ -197,7 +197,7 @@ static void close_door(struct loop *loop)
  * Exchanges still out when time is up: their connections are cut, but the memory they live in
  * (MHD's included) stays with whoever holds them. Returns how many.
  */
-static size_t abandon(struct loop *loop)
+static size_t abandon(struct event_loop *loop)
 {
 	size_t n = 0;
 
@@ -214,12 +214,12 @@ static size_t abandon(struct loop *loop)
 	return n;
 }
 
-static bool idle(struct loop *loop)
+static bool idle(struct event_loop *loop)
 {
 	return loop->n_active == 0 && mhd_timeout(loop) > 0 && !readable(loop->epoll_fd);
 }
 
-static bool wakes_due(struct loop *loop)
+static bool wakes_due(struct event_loop *loop)
 {
 	bool due;
 
@@ -229,7 +229,7 @@ static bool wakes_due(struct loop *loop)
 	return due;
 }
 
-static size_t drain(struct loop *loop)
+static size_t drain(struct event_loop *loop)
 {
 	struct http_server *s = loop->server;
 
@@ -244,7 +244,7 @@ static size_t drain(struct loop *loop)
 
 static void *loop_main(void *arg)
 {
-	struct loop *loop = arg;
+	struct event_loop *loop = arg;
 	size_t left;
 
 	this_loop = loop;
@@ -257,7 +257,7 @@ static void *loop_main(void *arg)
 	return NULL;
 }
 
-enum rc loop_start(struct loop *loop)
+enum rc loop_start(struct event_loop *loop)
 {
 	const union MHD_DaemonInfo *info;
 

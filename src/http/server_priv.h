@@ -34,7 +34,7 @@ enum stage {
 
 struct http_private {
 	struct http_exchange x; /* first: header rules count offsets from here */
-	struct loop *loop;
+	struct event_loop *loop;
 	struct link *link;
 	struct MHD_Connection *connection;
 	struct http_private *prev, *next_active;
@@ -58,7 +58,7 @@ struct http_private {
 	struct buf body;
 };
 
-struct loop {
+struct event_loop {
 	struct http_server *server;
 	struct MHD_Daemon *daemon;
 	int epoll_fd, event_fd;
@@ -84,10 +84,10 @@ struct http_server {
 	size_t arena_max;    /* bytes of an exchange's arena */
 	struct routes routes;
 	struct workers workers;
-	struct address_table addresses;
-	struct address_range *proxies;
+	struct ip_address_table addresses;
+	struct ip_address_range *proxies;
 	size_t n_proxies;
-	struct loop *loops;
+	struct event_loop *loops;
 	size_t n_loops;
 	int port;
 	atomic_bool stopping;
@@ -97,32 +97,32 @@ struct http_server {
 };
 
 /* server_loop.c */
-MUST_USE enum rc loop_start(struct loop *loop);
-void loop_wake(struct loop *loop);
+MUST_USE enum rc loop_start(struct event_loop *loop);
+void loop_wake(struct event_loop *loop);
 void loop_push_resumed(struct http_private *p);
 
 /* server_daemon.c: starts the loop's MHD daemon on loop->listen_fd. RC_INVALID: the certificate. */
 struct tls_files {
 	const char *cert, *key; /* PEM text */
 };
-MUST_USE enum rc daemon_start(struct loop *loop, const struct tls_files *tls);
-void daemon_stop(struct loop *loop); /* may be one that is not there */
+MUST_USE enum rc daemon_start(struct event_loop *loop, const struct tls_files *tls);
+void daemon_stop(struct event_loop *loop); /* may be one that is not there */
 
 /* server_request.c */
-void *request_begin(
-	struct loop *loop, struct MHD_Connection *connection, struct link *link, struct str target);
+void *request_begin(struct event_loop *loop, struct MHD_Connection *connection, struct link *link,
+	struct str target);
 /* MHD calls for the header, for each part of the body, at its end, and after each resume. False
  * closes the connection. */
 bool request_call(struct http_private *p, const char *data, size_t *n);
 void request_end(struct http_private *p);
 /* Ends what MHD began and gave up without a word: a head that finds no room in its memory. */
 void request_drop(struct link *link);
-void pool_free(struct loop *loop);
+void pool_free(struct event_loop *loop);
 /* Refuses the request; the first refusal counts. why: a static sentence for the client's developer.
  */
-void refuse(struct http_private *p, int status, const char *why);
+void request_refuse(struct http_private *p, int status, const char *why);
 
-/* server_check.c: the rules on a request's head. They refuse(). */
+/* server_check.c: the rules on a request's head. They request_refuse(). */
 void check_target(struct http_private *p, struct str raw);
 void collect_header(struct http_private *p, struct str name, struct str value);
 enum http_method method_parse(const char *name);

@@ -2,16 +2,16 @@
 /* The life of an exchange: begun, read, handled, perhaps suspended, answered, ended. */
 #include "base/arena.h"
 #include "base/die.h"
-#include "base/log.h"
-#include "base/metrics.h"
-#include "base/seam.h"
+#include "obs/log.h"
+#include "obs/metrics.h"
 #include "http/server_priv.h"
+#include "base/clock.h"
 
 #include <microhttpd.h>
 
 /* ---- the pool of exchanges of a loop ---- */
 
-static struct http_private *exchange_new(struct loop *loop)
+static struct http_private *exchange_new(struct event_loop *loop)
 {
 	struct http_private *p = calloc(1, sizeof(*p));
 
@@ -21,7 +21,7 @@ static struct http_private *exchange_new(struct loop *loop)
 	return p;
 }
 
-static struct http_private *pool_get(struct loop *loop)
+static struct http_private *pool_get(struct event_loop *loop)
 {
 	struct http_private *p = loop->pool;
 	struct arena *arena;
@@ -42,7 +42,7 @@ static void exchange_free(struct http_private *p)
 	free(p);
 }
 
-static void pool_put(struct loop *loop, struct http_private *p)
+static void pool_put(struct event_loop *loop, struct http_private *p)
 {
 	if (loop->n_pool >= POOL_KEEP) {
 		exchange_free(p);
@@ -54,7 +54,7 @@ static void pool_put(struct loop *loop, struct http_private *p)
 	loop->n_pool++;
 }
 
-void pool_free(struct loop *loop)
+void pool_free(struct event_loop *loop)
 {
 	struct http_private *p;
 
@@ -70,7 +70,7 @@ void pool_free(struct loop *loop)
 static struct str new_id(struct http_private *p)
 {
 	static const char base32[] = "abcdefghijklmnopqrstuvwxyz234567";
-	struct loop *loop = p->loop;
+	struct event_loop *loop = p->loop;
 	uint64_t n = loop->id_count++;
 
 	memcpy(p->id, loop->id_prefix, sizeof(loop->id_prefix));
@@ -79,8 +79,8 @@ static struct str new_id(struct http_private *p)
 	return (struct str){.p = p->id, .n = sizeof(p->id)};
 }
 
-void *request_begin(
-	struct loop *loop, struct MHD_Connection *connection, struct link *link, struct str target)
+void *request_begin(struct event_loop *loop, struct MHD_Connection *connection, struct link *link,
+	struct str target)
 {
 	struct http_private *p;
 
@@ -106,7 +106,7 @@ void *request_begin(
 
 void request_end(struct http_private *p)
 {
-	struct loop *loop = p->loop;
+	struct event_loop *loop = p->loop;
 
 	*(p->prev ? &p->prev->next_active : &loop->active) = p->next_active;
 	if (p->next_active)
@@ -115,7 +115,7 @@ void request_end(struct http_private *p)
 	if (p->x.response.blob)
 		http_blob_unref(p->x.response.blob);
 	p->link->request = NULL;
-	link_owes(p->link, monotonic_ms());
+	link_pending(p->link, monotonic_ms());
 	pool_put(loop, p);
 }
 
@@ -127,14 +127,14 @@ void request_drop(struct link *link)
 
 /* ---- refusals ---- */
 
-void refuse(struct http_private *p, int status, const char *why)
+void request_refuse(struct http_private *p, int status, const char *why)
 {
 	if (p->refused)
 		return;
 	p->refused = status;
 	p->why = why;
-	metric_add(METRIC_REQUESTS_REFUSED, 1);
-	log_emit(LOG_EVENT_REQUEST_REFUSED, LOG_S("id", p->x.request.id),
+	metric_add(METRIC_REQUESTS_REJECTED, 1);
+	log_emit(LOG_EVENT_REQUEST_REJECTED, LOG_S("id", p->x.request.id),
 		LOG_S("peer", p->x.request.peer), LOG_I("status", status), LOG_C("why", why));
 }
 
@@ -160,7 +160,7 @@ static bool dispatch(struct http_private *p)
 	struct http_exchange *x = &p->x;
 
 	p->stage = STAGE_HANDLED;
-	link_paid(p->link);
+	link_drained(p->link);
 	if (p->refused)
 		return response_send(p);
 	if (p->body.p)
@@ -206,7 +206,7 @@ static bool body_part(struct http_private *p, const char *data, size_t *n)
 
 	*n = 0;
 	if (part > p->body_max - p->body.n)
-		refuse(p, 413, "the request body is over this endpoint's maximum");
+		request_refuse(p, 413, "the request body is over this endpoint's maximum");
 	if (p->refused) {
 		p->dropped += part;
 		return p->dropped <= DISCARD_MAX;
@@ -229,7 +229,7 @@ bool request_call(struct http_private *p, const char *data, size_t *n)
 
 /* ---- suspension ---- */
 
-static void suspend(struct http_private *p)
+static void connection_suspend(struct http_private *p)
 {
 	p->suspended = true;
 	MHD_suspend_connection(p->connection);
@@ -246,7 +246,7 @@ void http_suspend(struct http_exchange *x, http_handler next)
 		return;
 	}
 	atomic_store_explicit(&p->holds, 1, memory_order_relaxed);
-	suspend(p);
+	connection_suspend(p);
 }
 
 void http_resume(struct http_exchange *x)
@@ -274,6 +274,6 @@ bool http_offload(struct http_exchange *x, http_handler work, http_handler next)
 	p->on_worker = p->suspended = false;
 	http_response_reset(x);
 	http_header_add(x, "Retry-After", STR("2"));
-	refuse(p, 503, "the server is busy; try again in a few seconds");
+	request_refuse(p, 503, "the server is busy; try again in a few seconds");
 	return false;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* From struct http_response to MHD. */
 #include "base/arena.h"
-#include "base/log.h"
-#include "base/metrics.h"
-#include "base/seam.h"
+#include "obs/log.h"
+#include "obs/metrics.h"
 #include "http/server_priv.h"
+#include "base/clock.h"
 
 #include <microhttpd.h>
 

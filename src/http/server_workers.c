@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "base/arena.h"
 #include "base/die.h"
-#include "base/log.h"
-#include "base/metrics.h"
+#include "obs/log.h"
+#include "obs/metrics.h"
 #include "http/server_priv.h"
 
 void hold_release(struct http_private *p)
@@ -57,8 +57,8 @@ void workers_start(struct workers *w, struct arena *a, size_t threads, size_t ca
 
 bool workers_push(struct workers *w, struct http_private *p)
 {
-	bool yields = p->x.route->flags & HTTP_YIELDS, room;
-	size_t places = yields ? (w->capacity + 1) / 2 : w->capacity;
+	bool low_priority = p->x.route->flags & HTTP_LOW_PRIORITY, room;
+	size_t places = low_priority ? (w->capacity + 1) / 2 : w->capacity;
 
 	pthread_mutex_lock(&w->lock);
 	room = w->n < places && w->n_threads > 0;
@@ -71,7 +71,7 @@ bool workers_push(struct workers *w, struct http_private *p)
 	pthread_mutex_unlock(&w->lock);
 	if (room)
 		return true;
-	metric_add(METRIC_WORKERS_REFUSED, 1);
+	metric_add(METRIC_WORKERS_REJECTED, 1);
 	log_emit(LOG_EVENT_WORKERS_FULL, LOG_S("id", p->x.request.id));
 	return false;
 }

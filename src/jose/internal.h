@@ -38,7 +38,7 @@ struct alg_row {
 const struct alg_row *alg_row(enum jose_alg alg);
 
 /* A context ready for EVP_DigestSign, from a private JWK that was checked. NULL: unusable key. */
-EVP_MD_CTX *signer_new(enum jose_alg alg, const struct jv *json);
+EVP_MD_CTX *signer_new(enum jose_alg alg, const struct json_value *json);
 /* The signature over input, in its JOSE form. RC_INVALID: no private key. */
 MUST_USE enum rc signer_sign(
 	struct arena *a, const struct jwk *key, struct str input, struct str *ret_signature);

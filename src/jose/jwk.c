@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "jose/internal.h"
 
-#include "base/b64.h"
+#include "codec/base64.h"
 #include "base/die.h"
 
 #define P256_BYTES    32u
@@ -14,54 +14,57 @@
 /* Members that make a JWK private, symmetric or multi-prime (RFC 7518 6.2.2, 6.3.2, 6.4). */
 static const char *const secret_members[] = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"};
 
-static bool is_secret(const struct jv *json)
+static bool is_secret(const struct json_value *json)
 {
 	for (size_t i = 0; i < sizeof(secret_members) / sizeof(secret_members[0]); i++)
-		if (jv_get(json, secret_members[i]))
+		if (json_value_get(json, secret_members[i]))
 			return true;
 	return false;
 }
 
 /* RFC 7517 4.4: a key that names its algorithm is for no other. */
-static enum jose_alg bound_alg(const struct jv *json, enum jose_alg fallback)
+static enum jose_alg bound_alg(const struct json_value *json, enum jose_alg fallback)
 {
-	const struct jv *alg = jv_get(json, "alg");
+	const struct json_value *alg = json_value_get(json, "alg");
 	struct str name;
 
 	if (!alg)
 		return fallback > JOSE_ALG_INVALID && fallback < JOSE_ALG_MAX ? fallback
 									      : JOSE_ALG_INVALID;
-	return jv_str(alg, &name) ? jose_alg_parse(name) : JOSE_ALG_INVALID;
+	return json_value_str(alg, &name) ? jose_alg_parse(name) : JOSE_ALG_INVALID;
 }
 
 /* RFC 7517 4.2 and 4.3. */
-static bool is_for_signatures(struct arena *a, const struct jv *json)
+static bool is_for_signatures(struct arena *a, const struct json_value *json)
 {
-	const struct jv *use = jv_get(json, "use"), *ops = jv_get(json, "key_ops");
+	const struct json_value *use = json_value_get(json, "use"),
+				*ops = json_value_get(json, "key_ops");
 	struct strlist words;
 	struct str text;
 
-	if (use && (!jv_str(use, &text) || !str_eq_c(text, "sig")))
+	if (use && (!json_value_str(use, &text) || !str_eq_c(text, "sig")))
 		return false;
 	if (!ops)
 		return true;
-	return jv_strlist(a, ops, KEY_OPS_MAX, false, &words) &&
+	return json_value_strlist(a, ops, KEY_OPS_MAX, false, &words) &&
 	       (strlist_has(words, STR("verify")) || strlist_has(words, STR("sign")));
 }
 
-static bool member(struct arena *a, const struct jv *json, const char *name, struct str *ret)
+static bool base64url_member(
+	struct arena *a, const struct json_value *json, const char *name, struct str *ret)
 {
 	struct str text;
 
-	return jv_str(jv_get(json, name), &text) && text.n && b64url_decode(a, text, ret) == RC_OK;
+	return json_value_str(json_value_get(json, name), &text) && text.n &&
+	       base64url_decode(a, text, ret) == RC_OK;
 }
 
 /* RFC 7518 6.2.1: coordinates are as long as the field; cjose checks the point is on the curve. */
-static bool ec_fits(struct arena *a, const struct jv *json, size_t *ret_sig_bytes)
+static bool ec_fits(struct arena *a, const struct json_value *json, size_t *ret_sig_bytes)
 {
 	struct str x, y;
 
-	if (!member(a, json, "x", &x) || !member(a, json, "y", &y))
+	if (!base64url_member(a, json, "x", &x) || !base64url_member(a, json, "y", &y))
 		return false;
 	if (x.n != P256_BYTES || y.n != P256_BYTES)
 		return false;
@@ -70,12 +73,12 @@ static bool ec_fits(struct arena *a, const struct jv *json, size_t *ret_sig_byte
 }
 
 /* RFC 7518 3.3 and 6.3.1: at least 2048 bits, no leading zero octets. */
-static bool rsa_fits(struct arena *a, const struct jv *json, size_t *ret_sig_bytes)
+static bool rsa_fits(struct arena *a, const struct json_value *json, size_t *ret_sig_bytes)
 {
 	struct str n, e;
 	uint64_t exponent = 0;
 
-	if (!member(a, json, "n", &n) || !member(a, json, "e", &e))
+	if (!base64url_member(a, json, "n", &n) || !base64url_member(a, json, "e", &e))
 		return false;
 	if (n.n < RSA_BYTES_MIN || n.n > RSA_BYTES_MAX || !n.p[0] || e.n > 4 || !e.p[0])
 		return false;
@@ -89,74 +92,79 @@ static bool rsa_fits(struct arena *a, const struct jv *json, size_t *ret_sig_byt
 	return true;
 }
 
-static bool private_members_fit(struct arena *a, const struct jv *json, const struct alg_row *row)
+static bool private_members_fit(
+	struct arena *a, const struct json_value *json, const struct alg_row *row)
 {
 	struct str bytes;
 
 	/* three primes, or a key that claims to be symmetric as well */
-	if (jv_get(json, "oth") || jv_get(json, "k"))
+	if (json_value_get(json, "oth") || json_value_get(json, "k"))
 		return false;
 	for (size_t i = 0; i < JOSE_PRIVATE_NAMES && row->private_names[i]; i++)
-		if (!member(a, json, row->private_names[i], &bytes) || bytes.n > RSA_BYTES_MAX)
+		if (!base64url_member(a, json, row->private_names[i], &bytes) ||
+			bytes.n > RSA_BYTES_MAX)
 			return false;
 	return true;
 }
 
 /* alg, type, curve and size together (RFC 8725 3.1): after this nothing can mix them. */
-static bool fits(struct arena *a, const struct jv *json, enum jose_alg alg, size_t *ret_sig_bytes)
+static bool fits(
+	struct arena *a, const struct json_value *json, enum jose_alg alg, size_t *ret_sig_bytes)
 {
 	const struct alg_row *row = alg_row(alg);
 	struct str kty, crv;
 
-	if (!jv_str(jv_get(json, "kty"), &kty) || !str_eq_c(kty, row->kty))
+	if (!json_value_str(json_value_get(json, "kty"), &kty) || !str_eq_c(kty, row->kty))
 		return false;
 	if (!row->crv)
 		return rsa_fits(a, json, ret_sig_bytes);
-	if (!jv_str(jv_get(json, "crv"), &crv) || !str_eq_c(crv, row->crv))
+	if (!json_value_str(json_value_get(json, "crv"), &crv) || !str_eq_c(crv, row->crv))
 		return false;
 	return ec_fits(a, json, ret_sig_bytes);
 }
 
-static cjose_jwk_t *cjose_key(struct arena *a, const struct jv *json)
+static cjose_jwk_t *cjose_key(struct arena *a, const struct json_value *json)
 {
-	struct str text = jv_dump(a, json);
+	struct str text = json_value_text(a, json);
 	cjose_err err;
 
 	return cjose_jwk_import(text.p, text.n, &err);
 }
 
 /* A key without kid gets its thumbprint, so that every key has one. */
-static bool read_kid(struct arena *a, const struct jv *json, struct jwk *k)
+static bool read_kid(struct arena *a, const struct json_value *json, struct jwk *k)
 {
-	const struct jv *kid = jv_get(json, "kid");
+	const struct json_value *kid = json_value_get(json, "kid");
 
 	if (!kid) {
 		k->kid = jwk_thumbprint(k, a);
 		return true;
 	}
-	return jv_str(kid, &k->kid) && k->kid.n && k->kid.n <= JWK_KID_MAX;
+	return json_value_str(kid, &k->kid) && k->kid.n && k->kid.n <= JWK_KID_MAX;
 }
 
-static void write_members(struct jw *w, const struct jv *json, const char *const *names, size_t n)
+static void write_members(
+	struct json_writer *w, const struct json_value *json, const char *const *names, size_t n)
 {
 	struct str value;
 
 	for (size_t i = 0; i < n && names[i]; i++)
-		if (jv_str(jv_get(json, names[i]), &value))
-			jw_kv_str(w, names[i], value);
+		if (json_value_str(json_value_get(json, names[i]), &value))
+			json_add_str(w, names[i], value);
 }
 
 /* The open object's members that everybody may see. */
-static void write_public_members(struct jw *w, const struct jwk *k, const struct jv *json)
+static void write_public_members(
+	struct json_writer *w, const struct jwk *k, const struct json_value *json)
 {
 	const struct alg_row *row = alg_row(k->alg);
 
-	jw_kv_str(w, "kty", str_c(row->kty));
-	jw_kv_str(w, "use", STR("sig"));
-	jw_kv_str(w, "alg", str_c(row->name));
-	jw_kv_str(w, "kid", k->kid);
+	json_add_str(w, "kty", str_c(row->kty));
+	json_add_str(w, "use", STR("sig"));
+	json_add_str(w, "alg", str_c(row->name));
+	json_add_str(w, "kid", k->kid);
 	if (row->crv)
-		jw_kv_str(w, "crv", str_c(row->crv));
+		json_add_str(w, "crv", str_c(row->crv));
 	write_members(w, json, row->public_names, JOSE_PUBLIC_NAMES);
 }
 
@@ -169,23 +177,23 @@ static struct str move_text(char **p, struct str text)
 }
 
 /* Texts that never change are made once; they end in one block of the key's own. */
-static void write_texts(struct arena *a, const struct jv *json, struct jwk *k)
+static void write_texts(struct arena *a, const struct json_value *json, struct jwk *k)
 {
 	struct buf header, members;
-	struct jw w;
+	struct json_writer w;
 	char *p;
 
 	buf_init(&header, a, MEMBERS_MAX);
-	jw_init(&w, &header);
-	jw_object(&w);
-	jw_kv_str(&w, "alg", str_c(jose_alg_name(k->alg)));
-	jw_kv_str(&w, "kid", k->kid);
+	json_writer_init(&w, &header);
+	json_write_object(&w);
+	json_add_str(&w, "alg", str_c(jose_alg_name(k->alg)));
+	json_add_str(&w, "kid", k->kid);
 
 	buf_init(&members, a, MEMBERS_MAX);
-	jw_init(&w, &members);
-	jw_object(&w);
+	json_writer_init(&w, &members);
+	json_write_object(&w);
 	write_public_members(&w, k, json);
-	jw_object_end(&w);
+	json_write_object_end(&w);
 	if (buf_status(&header) != RC_OK || buf_status(&members) != RC_OK)
 		die("a key's texts are bounded by its checks");
 
@@ -213,7 +221,7 @@ static bool pair_good(struct arena *a, struct jwk *k)
 	return good;
 }
 
-static enum rc import(struct arena *a, const struct jv *json, enum jose_alg fallback,
+static enum rc jwk_from_json(struct arena *a, const struct json_value *json, enum jose_alg fallback,
 	bool private_ok, struct jwk **ret)
 {
 	bool secret = is_secret(json);
@@ -221,7 +229,7 @@ static enum rc import(struct arena *a, const struct jv *json, enum jose_alg fall
 	size_t sig_bytes;
 	enum jose_alg alg = bound_alg(json, fallback);
 
-	if (!jv_is_object(json) || alg == JOSE_ALG_INVALID || (secret && !private_ok))
+	if (!json_value_is_object(json) || alg == JOSE_ALG_INVALID || (secret && !private_ok))
 		return RC_INVALID;
 	if (!fits(a, json, alg, &sig_bytes) || !is_for_signatures(a, json))
 		return RC_INVALID;
@@ -250,10 +258,11 @@ invalid:
 	return RC_INVALID;
 }
 
-enum rc jwk_import(const struct jv *json, enum jose_alg fallback, bool private_ok, struct jwk **ret)
+enum rc jwk_import(
+	const struct json_value *json, enum jose_alg fallback, bool private_ok, struct jwk **ret)
 {
 	struct arena *a = arena_new(ARENA_MAX);
-	enum rc rc = import(a, json, fallback, private_ok, ret);
+	enum rc rc = jwk_from_json(a, json, fallback, private_ok, ret);
 
 	arena_free(a);
 	return rc;
@@ -280,7 +289,7 @@ static void wipe_text(char *text)
 /* Through the same checks as a key from outside. */
 enum rc jwk_generate(enum jose_alg alg, struct jwk **ret)
 {
-	struct jv *json = NULL;
+	struct json_value *json = NULL;
 	cjose_jwk_t *key;
 	char *text = NULL;
 	enum rc rc = RC_INTERNAL;
@@ -291,9 +300,9 @@ enum rc jwk_generate(enum jose_alg alg, struct jwk **ret)
 	key = random_key(alg);
 	if (key)
 		text = cjose_jwk_to_json(key, true, &err);
-	if (text && jv_parse(str_c(text), JWK_TEXT_MAX, &json) == RC_OK)
+	if (text && json_value_parse(str_c(text), JWK_TEXT_MAX, &json) == RC_OK)
 		rc = jwk_import(json, alg, true, ret) == RC_OK ? RC_OK : RC_INTERNAL;
-	jv_free(json);
+	json_value_free(json);
 	wipe_text(text);
 	cjose_jwk_release(key);
 	return rc;
@@ -332,28 +341,28 @@ bool jwk_is_private(const struct jwk *k)
 	return k->signer != NULL;
 }
 
-void jwk_write_public(const struct jwk *k, struct jw *out)
+void jwk_write_public(const struct jwk *k, struct json_writer *out)
 {
-	jw_raw(out, k->members);
+	json_write_raw(out, k->members);
 }
 
 struct str jwk_private_text(const struct jwk *k, struct arena *a)
 {
-	struct jv *json = NULL;
+	struct json_value *json = NULL;
 	struct buf out;
-	struct jw w;
+	struct json_writer w;
 	cjose_err err;
 	char *text = cjose_jwk_to_json(k->cjose, true, &err);
 
-	if (!text || jv_parse(str_c(text), JWK_TEXT_MAX, &json) != RC_OK)
+	if (!text || json_value_parse(str_c(text), JWK_TEXT_MAX, &json) != RC_OK)
 		die("export of a key");
 	buf_init(&out, a, JWK_TEXT_MAX);
-	jw_init(&w, &out);
-	jw_object(&w);
+	json_writer_init(&w, &out);
+	json_write_object(&w);
 	write_public_members(&w, k, json);
 	write_members(&w, json, alg_row(k->alg)->private_names, JOSE_PRIVATE_NAMES);
-	jw_object_end(&w);
-	jv_free(json);
+	json_write_object_end(&w);
+	json_value_free(json);
 	wipe_text(text);
 	return buf_str(&out);
 }

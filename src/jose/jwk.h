@@ -11,10 +11,9 @@
  * counts are not touched between threads). Any thread.
  */
 #include "base/buf.h"
-#include "base/jv.h"
-#include "base/jw.h"
+#include "codec/json_value.h"
+#include "codec/json_writer.h"
 #include "base/rc.h"
-#include "base/seam.h"
 #include "base/str.h"
 
 enum jose_alg {
@@ -50,14 +49,14 @@ MUST_USE enum rc jwk_generate(enum jose_alg alg, struct jwk **ret);
  * without kid is given its thumbprint.
  */
 MUST_USE enum rc jwk_import(
-	const struct jv *json, enum jose_alg fallback, bool private_ok, struct jwk **ret);
+	const struct json_value *json, enum jose_alg fallback, bool private_ok, struct jwk **ret);
 struct jwk *jwk_ref(const struct jwk *k);
 void jwk_unref(struct jwk *k); /* NULL is fine */
 struct str jwk_kid(const struct jwk *k);
 enum jose_alg jwk_alg(const struct jwk *k);
 bool jwk_is_private(const struct jwk *k);
 /* One JSON object with kty, use, alg, kid and the public members. */
-void jwk_write_public(const struct jwk *k, struct jw *out);
+void jwk_write_public(const struct jwk *k, struct json_writer *out);
 /* The private JWK as JSON text, to be sealed and stored: never logged, never answered. */
 struct str jwk_private_text(const struct jwk *k, struct arena *a);
 /* RFC 7638 SHA-256 thumbprint, base64url. */
@@ -80,6 +79,6 @@ const struct jwk *jwk_set_at(const struct jwk_set *s, size_t i);
 /* By kid; NULL when none. */
 const struct jwk *jwk_set_find(const struct jwk_set *s, struct str kid);
 /* {"keys":[...]}, public members only. */
-void jwk_set_write(const struct jwk_set *s, struct jw *out);
+void jwk_set_write(const struct jwk_set *s, struct json_writer *out);
 
 #endif

@@ -31,12 +31,13 @@ enum rc jwk_set_new(struct jwk *const *keys, size_t n, struct jwk_set **ret)
 }
 
 /* RFC 7517 5: keys one cannot use are ignored, the others count. */
-static size_t import_usable(const struct jv *list, enum jose_alg fallback, struct jwk **keys)
+static size_t import_usable(
+	const struct json_value *list, enum jose_alg fallback, struct jwk **keys)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < jv_count(list); i++)
-		if (jwk_import(jv_at(list, i), fallback, false, &keys[n]) == RC_OK)
+	for (size_t i = 0; i < json_value_count(list); i++)
+		if (jwk_import(json_value_at(list, i), fallback, false, &keys[n]) == RC_OK)
 			n++;
 	return n;
 }
@@ -44,21 +45,21 @@ static size_t import_usable(const struct jv *list, enum jose_alg fallback, struc
 enum rc jwk_set_parse(struct str text, enum jose_alg fallback, struct jwk_set **ret)
 {
 	struct jwk *keys[JWKS_KEYS_MAX];
-	const struct jv *list;
-	struct jv *root;
-	enum rc rc = jv_parse(text, JWKS_TEXT_MAX, &root);
+	const struct json_value *list;
+	struct json_value *root;
+	enum rc rc = json_value_parse(text, JWKS_TEXT_MAX, &root);
 	size_t n = 0;
 
 	if (rc != RC_OK)
 		return rc;
-	list = jv_get(root, "keys");
-	if (!jv_is_array(list))
+	list = json_value_get(root, "keys");
+	if (!json_value_is_array(list))
 		rc = RC_INVALID;
-	else if (jv_count(list) > JWKS_KEYS_MAX)
+	else if (json_value_count(list) > JWKS_KEYS_MAX)
 		rc = RC_LIMITED;
 	else
 		n = import_usable(list, fallback, keys);
-	jv_free(root);
+	json_value_free(root);
 	if (rc == RC_OK && (!n || jwk_set_new(keys, n, ret) != RC_OK))
 		rc = RC_INVALID;
 	for (size_t i = 0; i < n; i++)
@@ -101,13 +102,13 @@ const struct jwk *jwk_set_find(const struct jwk_set *s, struct str kid)
 	return NULL;
 }
 
-void jwk_set_write(const struct jwk_set *s, struct jw *out)
+void jwk_set_write(const struct jwk_set *s, struct json_writer *out)
 {
-	jw_object(out);
-	jw_key(out, "keys");
-	jw_array(out);
+	json_write_object(out);
+	json_write_key(out, "keys");
+	json_write_array(out);
 	for (size_t i = 0; i < s->n; i++)
 		jwk_write_public(s->keys[i], out);
-	jw_array_end(out);
-	jw_object_end(out);
+	json_write_array_end(out);
+	json_write_object_end(out);
 }

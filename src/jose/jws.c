@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "jose/internal.h"
 
-#include "base/b64.h"
+#include "codec/base64.h"
 
 enum { HEADER, PAYLOAD, SIGNATURE, PARTS };
 
@@ -38,32 +38,33 @@ static bool typ_good(const struct jws_use *use, struct str typ)
 	return str_ieq(short_typ(typ), str_c(use->typ));
 }
 
-static bool opt_text(struct arena *a, const struct jv *json, const char *name, struct str *ret)
+static bool opt_text(
+	struct arena *a, const struct json_value *json, const char *name, struct str *ret)
 {
-	const struct jv *v = jv_get(json, name);
+	const struct json_value *v = json_value_get(json, name);
 	struct str text;
 
 	*ret = STR_NONE;
 	if (!v)
 		return true;
-	if (!jv_str(v, &text) || !text.n || text.n > JWK_KID_MAX)
+	if (!json_value_str(v, &text) || !text.n || text.n > JWK_KID_MAX)
 		return false;
 	*ret = str_dup(a, text);
 	return true;
 }
 
 /* The rules for a header; NULL when it keeps them, else the sentence. */
-static const char *check_header(
-	struct arena *a, const struct jv *json, const struct jws_use *use, struct jws_header *h)
+static const char *check_header(struct arena *a, const struct json_value *json,
+	const struct jws_use *use, struct jws_header *h)
 {
 	struct str alg;
 
-	if (!jv_is_object(json))
+	if (!json_value_is_object(json))
 		return "the header is no JSON object";
 	for (size_t i = 0; i < sizeof(refused_members) / sizeof(refused_members[0]); i++)
-		if (jv_get(json, refused_members[i]))
+		if (json_value_get(json, refused_members[i]))
 			return "the header has a member that is never accepted";
-	if (!jv_str(jv_get(json, "alg"), &alg))
+	if (!json_value_str(json_value_get(json, "alg"), &alg))
 		return "the header names no algorithm";
 	h->alg = jose_alg_parse(alg);
 	if (h->alg == JOSE_ALG_INVALID || !(use->algs & JOSE_BIT(h->alg)))
@@ -79,20 +80,20 @@ static enum rc read_header(struct arena *a, struct str encoded, const struct jws
 	struct jws_header *ret, const char **ret_why)
 {
 	struct jws_header h;
-	struct jv *json;
+	struct json_value *json;
 	struct str text;
 	const char *why;
 
-	if (b64url_decode(a, encoded, &text) != RC_OK) {
+	if (base64url_decode(a, encoded, &text) != RC_OK) {
 		*ret_why = "the header is not base64url";
 		return RC_INVALID;
 	}
-	if (jv_parse(text, JWS_HEADER_MAX, &json) != RC_OK) {
+	if (json_value_parse(text, JWS_HEADER_MAX, &json) != RC_OK) {
 		*ret_why = "the header is not JSON as RFC 7515 wants it";
 		return RC_INVALID;
 	}
 	why = check_header(a, json, use, &h);
-	jv_free(json);
+	json_value_free(json);
 	if (why) {
 		*ret_why = why;
 		return RC_INVALID;
@@ -177,8 +178,8 @@ enum rc jws_verify(struct arena *a, struct str token, const struct jws_use *use,
 	rc = choose_key(keys, &h, &key, ret_why);
 	if (rc != RC_OK)
 		return rc;
-	if (b64url_decode(a, part[PAYLOAD], &payload) != RC_OK ||
-		b64url_decode(a, part[SIGNATURE], &signature) != RC_OK) {
+	if (base64url_decode(a, part[PAYLOAD], &payload) != RC_OK ||
+		base64url_decode(a, part[SIGNATURE], &signature) != RC_OK) {
 		*ret_why = "the token is not base64url";
 		return RC_INVALID;
 	}
@@ -204,15 +205,15 @@ enum rc jws_sign(struct arena *a, const struct jwk *key, const char *typ, struct
 {
 	struct buf header, out;
 	struct str signature;
-	struct jw w;
+	struct json_writer w;
 	enum rc rc;
 
 	buf_init(&header, a, JWS_HEADER_MAX);
 	buf_add(&header, key->header);
 	if (typ) {
 		buf_add_c(&header, ",\"typ\":");
-		jw_init(&w, &header);
-		jw_str(&w, str_c(typ));
+		json_writer_init(&w, &header);
+		json_write_str(&w, str_c(typ));
 	}
 	buf_add_byte(&header, '}');
 
@@ -220,16 +221,16 @@ enum rc jws_sign(struct arena *a, const struct jwk *key, const char *typ, struct
 	buf_init(&out, a, JWS_MAX);
 	(void)buf_reserve(&out,
 		encoded_len(header.n) + encoded_len(payload.n) + encoded_len(key->sig_bytes) + 2);
-	b64url_add(&out, buf_str(&header));
+	base64url_add(&out, buf_str(&header));
 	buf_add_byte(&out, '.');
-	b64url_add(&out, payload);
+	base64url_add(&out, payload);
 	if (buf_status(&out) != RC_OK)
 		return RC_LIMITED;
 	rc = signer_sign(a, key, buf_str(&out), &signature);
 	if (rc != RC_OK)
 		return rc;
 	buf_add_byte(&out, '.');
-	b64url_add(&out, signature);
+	base64url_add(&out, signature);
 	if (buf_status(&out) != RC_OK)
 		return RC_LIMITED;
 	*ret_token = buf_str(&out);

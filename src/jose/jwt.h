@@ -5,7 +5,7 @@
 /*
  * JWT claims (RFC 7519): the checks every use shares, over a payload that jws_verify accepted.
  */
-#include "base/jv.h"
+#include "codec/json_value.h"
 #include "jose/jws.h"
 
 #define JWT_LEEWAY_MAX 60 /* seconds */
@@ -25,7 +25,7 @@ struct jwt_rules {
  * the future). RC_EXPIRED or RC_INVALID with a static sentence. The tree is the caller's to free.
  */
 MUST_USE enum rc jwt_check(struct str payload, const struct jwt_rules *rules,
-	struct jv **ret_claims, const char **ret_why);
+	struct json_value **ret_claims, const char **ret_why);
 /* Sentences a caller may want to tell apart, by address. */
 extern const char jwt_wrong_issuer[], jwt_wrong_audience[], jwt_expired[];
 

@@ -142,7 +142,7 @@ enum rc keyring_verify(struct keyring *r, struct arena *a, struct str token,
 	return rc;
 }
 
-void keyring_write_jwks(struct keyring *r, struct jw *out)
+void keyring_write_jwks(struct keyring *r, struct json_writer *out)
 {
 	struct ring *g = ring_get(r);
 

@@ -46,7 +46,7 @@ MUST_USE enum rc keyring_sign(struct keyring *r, enum jose_alg alg, struct arena
 MUST_USE enum rc keyring_verify(struct keyring *r, struct arena *a, struct str token,
 	const struct jws_use *use, struct str *ret_payload, const char **ret_why);
 /* The published keys as a JWKS. */
-void keyring_write_jwks(struct keyring *r, struct jw *out);
+void keyring_write_jwks(struct keyring *r, struct json_writer *out);
 /* Bits of the algorithms that have an active key. */
 unsigned keyring_algs(struct keyring *r);
 

@@ -11,7 +11,7 @@
 
 #include "jose/internal.h"
 
-#include "base/b64.h"
+#include "codec/base64.h"
 #include "base/die.h"
 
 #define P256_BYTES    32
@@ -37,11 +37,13 @@ static const struct member_param rsa_params[] = {
 
 #define N_RSA_PARAMS (sizeof(rsa_params) / sizeof(rsa_params[0]))
 
-static bool member_bytes(struct arena *a, const struct jv *json, const char *name, struct str *ret)
+static bool member_bytes(
+	struct arena *a, const struct json_value *json, const char *name, struct str *ret)
 {
 	struct str text;
 
-	return jv_str(jv_get(json, name), &text) && b64url_decode(a, text, ret) == RC_OK;
+	return json_value_str(json_value_get(json, name), &text) &&
+	       base64url_decode(a, text, ret) == RC_OK;
 }
 
 /* The number stays in *ret until the parameters are built from it. */
@@ -71,7 +73,7 @@ static EVP_PKEY *pkey_from(const char *type, OSSL_PARAM_BLD *bld)
 	return pkey;
 }
 
-static EVP_PKEY *rsa_pkey(struct arena *a, OSSL_PARAM_BLD *bld, const struct jv *json)
+static EVP_PKEY *rsa_pkey(struct arena *a, OSSL_PARAM_BLD *bld, const struct json_value *json)
 {
 	BIGNUM *numbers[N_RSA_PARAMS] = {NULL};
 	struct str bytes;
@@ -87,7 +89,7 @@ static EVP_PKEY *rsa_pkey(struct arena *a, OSSL_PARAM_BLD *bld, const struct jv 
 	return pkey;
 }
 
-static EVP_PKEY *ec_pkey(struct arena *a, OSSL_PARAM_BLD *bld, const struct jv *json)
+static EVP_PKEY *ec_pkey(struct arena *a, OSSL_PARAM_BLD *bld, const struct json_value *json)
 {
 	unsigned char point[1 + 2 * P256_BYTES] = {POINT_CONVERSION_UNCOMPRESSED};
 	struct str x, y, d;
@@ -121,7 +123,7 @@ static bool start_digest(EVP_MD_CTX *ctx, enum jose_alg alg, EVP_PKEY *pkey)
 	       EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, RSA_PSS_SALTLEN_DIGEST) == 1;
 }
 
-EVP_MD_CTX *signer_new(enum jose_alg alg, const struct jv *json)
+EVP_MD_CTX *signer_new(enum jose_alg alg, const struct json_value *json)
 {
 	struct arena *a = arena_new(ARENA_MAX);
 	OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();

@@ -9,8 +9,9 @@
 
 #include "jose/internal.h"
 
-#include "base/b64.h"
+#include "codec/base64.h"
 #include "base/die.h"
+#include "crypto/hash.h"
 
 struct str jwk_thumbprint(const struct jwk *k, struct arena *a)
 {
@@ -21,7 +22,7 @@ struct str jwk_thumbprint(const struct jwk *k, struct arena *a)
 	/* The key was imported by cjose before: what is left to fail is memory. */
 	if (!oauth2_jose_jwk_thumbprint(NULL, k->cjose, &hash, &n) || n != SHA256_SIZE)
 		die("thumbprint of a key");
-	text = b64url_encode(a, (struct str){.p = (const char *)hash, .n = n});
+	text = base64url_encode(a, (struct str){.p = (const char *)hash, .n = n});
 	oauth2_mem_free(hash);
 	return text;
 }

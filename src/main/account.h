@@ -3,10 +3,10 @@
 #define PRATU_MAIN_ACCOUNT_H
 
 /* What account show adds about the password of an account: its kind, age and lock, never a hash. */
-#include "base/jw.h"
-#include "main/site.h"
+#include "codec/json_writer.h"
+#include "main/instance.h"
 
-MUST_USE enum rc account_show_password(struct jw *w, struct cli *cli, const struct site *site,
-	struct store_snapshot *snap, struct str account);
+MUST_USE enum rc account_show_password(struct json_writer *w, struct cli *cli,
+	const struct instance *instance, struct store_snapshot *snap, struct str account);
 
 #endif

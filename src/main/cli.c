@@ -87,7 +87,7 @@ bool cli_seconds(const char *text, int64_t *ret)
 /* --- files --- */
 
 /* Reads to the end; false when there is more than max. */
-static bool read_all(int fd, struct buf *out, size_t max)
+static bool read_to_end(int fd, struct buf *out, size_t max)
 {
 	for (;;) {
 		char *at = buf_reserve(out, 65536);
@@ -116,7 +116,7 @@ bool cli_read_file(const struct cli *cli, const char *path, size_t max, struct s
 	}
 	buf_init(&text, cli->arena, max + 65536);
 	errno = 0;
-	good = read_all(fd, &text, max);
+	good = read_to_end(fd, &text, max);
 	if (!good)
 		cli_fail(cli, "%s: %s", path,
 			errno ? strerror(errno) : "the file is too large; split it");
@@ -251,7 +251,7 @@ static enum cli_exit take_option(struct cli *cli, int argc, char **argv, int *at
 	return CLI_OK;
 }
 
-static enum cli_exit parse(struct cli *cli, int argc, char **argv, int at)
+static enum cli_exit command_parse(struct cli *cli, int argc, char **argv, int at)
 {
 	const struct cli_command *c = cli->command;
 	bool only_arguments = false;
@@ -289,7 +289,7 @@ static bool wants_help(int argc, char **argv, int at)
 	return false;
 }
 
-static enum cli_exit run(struct cli *cli, int argc, char **argv, int at)
+static enum cli_exit command_run(struct cli *cli, int argc, char **argv, int at)
 {
 	enum cli_exit exit;
 
@@ -297,7 +297,7 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv, int at)
 		add_usage(&cli->out, cli->command);
 		return CLI_OK;
 	}
-	exit = parse(cli, argc, argv, at);
+	exit = command_parse(cli, argc, argv, at);
 	if (exit != CLI_OK)
 		return exit;
 	cli->config_given = cli->config != NULL;
@@ -342,7 +342,7 @@ int cli_main(const struct cli_command *commands, int argc, char **argv)
 	cli.command = find_command(commands, argc, argv, &words);
 	if (!cli.command)
 		return overview(&cli, commands, argc, argv);
-	exit = run(&cli, argc, argv, words + 1);
+	exit = command_run(&cli, argc, argv, words + 1);
 	print_to(STDOUT_FILENO, buf_str(&cli.out));
 	return exit;
 }

@@ -3,20 +3,20 @@
 #define PRATU_MAIN_CONFIG_H
 
 /*
- * The configuration of the program: one table of options (config_options.c), read by base/conf.h
+ * The configuration of the program: one table of options (config_options.c), read by conf/conf.h
  * into struct config_values, checked as a whole and turned into what the parts want to have.
  *
  * A struct config lives until config_free and is read-only: any thread.
  */
-#include "base/conf.h"
-#include "base/log.h"
+#include "conf/conf.h"
+#include "obs/log.h"
 #include "base/secret.h"
 #include "deliver/mail.h"
 #include "deliver/sms.h"
-#include "factors/gate.h"
-#include "factors/password.h"
-#include "federation/thaid.h"
-#include "idp/settings.h"
+#include "throttle/throttle.h"
+#include "factors/password/password.h"
+#include "federation/thaid/thaid.h"
+#include "core/settings.h"
 
 /* Members in the order of the table. Times are seconds. */
 struct config_values {
@@ -25,7 +25,7 @@ struct config_values {
 
 	struct str server_address;
 	int64_t server_port, event_threads, workers, worker_queue;
-	int64_t connections, connections_per_address;
+	int64_t connections, connections_per_ip;
 	int64_t idle_timeout, stop_timeout;
 	struct strlist hosts, trusted_proxies;
 	struct str tls_cert_file, tls_key_file;
@@ -38,10 +38,11 @@ struct config_values {
 	int log_level; /* enum log_level */
 
 	int64_t session_lifetime, session_idle, sessions_per_person, logins_per_minute;
-	int64_t resets_per_minute;
-	int64_t fresh_login, cool_off;
-	int64_t interaction_lifetime, code_lifetime, access_lifetime, id_token_lifetime;
-	int64_t refresh_lifetime, family_lifetime, refresh_grace;
+	int64_t recovery_requests_per_minute;
+	int64_t reauthentication_max_age, cooling_off;
+	int64_t interaction_lifetime, authorization_code_lifetime, access_lifetime,
+		id_token_lifetime;
+	int64_t refresh_lifetime, authorization_lifetime, refresh_grace;
 
 	int64_t key_overlap, key_lifetime;
 	int64_t sweep_interval, checkpoint_interval;
@@ -59,11 +60,11 @@ struct config_values {
 
 	struct thaid_options thaid;
 	struct password_options password;
-	struct gate_options gate;
+	struct throttle_options throttle;
 
 	struct mail_options mail;
 	struct conf_list sms_providers; /* struct sms_provider */
-	int64_t sms_credit_every;       /* seconds */
+	int64_t sms_credit_interval;    /* seconds */
 };
 
 struct config {
@@ -82,7 +83,7 @@ struct config {
  */
 const struct conf_item *config_table(void);
 
-/* Errors as base/conf.h tells them; what concerns several options comes without a line. */
+/* Errors as conf/conf.h tells them; what concerns several options comes without a line. */
 MUST_USE enum rc config_load(const char *path, struct buf *errors, struct config **ret);
 void config_free(struct config *c); /* NULL is fine */
 void config_freep(struct config **c);

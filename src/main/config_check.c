@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What several options must be together. */
-#include "base/uri.h"
+#include "codec/uri.h"
 #include "main/config.h"
 
 #include <stdarg.h>
 
-struct check {
+struct config_check {
 	const struct config *c;
 	struct buf *errors;
 };
 
 __attribute__((format(printf, 3, 4))) static void refuse(
-	const struct check *k, const char *option, const char *format, ...)
+	const struct config_check *k, const char *option, const char *format, ...)
 {
 	char why[300];
 	va_list args;
@@ -29,7 +29,7 @@ static bool is_this_machine(struct str host)
 
 /* RFC 8414 2: https, no query, no fragment. A path would have to be served too: our routes stand at
  * the root. */
-static void check_issuer(const struct check *k)
+static void check_issuer(const struct config_check *k)
 {
 	struct uri uri;
 
@@ -44,7 +44,7 @@ static void check_issuer(const struct check *k)
 		refuse(k, "issuer", "is http to another machine; write https");
 }
 
-static void check_tls(const struct check *k)
+static void check_tls(const struct config_check *k)
 {
 	const struct config_values *v = k->c->v;
 
@@ -55,7 +55,7 @@ static void check_tls(const struct check *k)
 			"TLS");
 }
 
-static void check_listeners(const struct check *k)
+static void check_listeners(const struct config_check *k)
 {
 	const struct config_values *v = k->c->v;
 
@@ -64,16 +64,16 @@ static void check_listeners(const struct check *k)
 		refuse(k, "management.port", "is the server's own; write another");
 }
 
-static void check_lifetimes(const struct check *k)
+static void check_lifetimes(const struct config_check *k)
 {
 	const struct config_values *v = k->c->v;
 
 	if (v->session_idle > v->session_lifetime)
 		refuse(k, "lifetimes.session_idle",
 			"is over lifetimes.session; write at most that");
-	if (v->refresh_lifetime > v->family_lifetime)
+	if (v->refresh_lifetime > v->authorization_lifetime)
 		refuse(k, "lifetimes.refresh_token",
-			"is over lifetimes.refresh_family; write at most that");
+			"is over lifetimes.authorization; write at most that");
 	if (v->key_lifetime && v->key_lifetime <= v->key_overlap)
 		refuse(k, "keys.lifetime", "is not over keys.overlap; write more, or 0");
 	if (v->store_map > v->store_map_max)
@@ -96,7 +96,7 @@ static bool is_assurance(struct str text, const char *const *known)
 	return !text.n || is_word(text, known);
 }
 
-static void check_levels(const struct check *k)
+static void check_levels(const struct config_check *k)
 {
 	const struct settings *s = &k->c->settings;
 
@@ -104,22 +104,22 @@ static void check_levels(const struct check *k)
 		const struct level *l = &s->levels[i];
 
 		if (!is_assurance(l->ial, ials))
-			refuse(k, "levels[].ial", "\"%.*s\" is none of 1.1 1.2 1.3 2.1 2.2 2.3 3",
-				STR_FMT(l->ial));
+			refuse(k, "acr_levels[].ial",
+				"\"%.*s\" is none of 1.1 1.2 1.3 2.1 2.2 2.3 3", STR_FMT(l->ial));
 		if (!is_assurance(l->aal, aals))
-			refuse(k, "levels[].aal", "\"%.*s\" is none of 1 2.1 2.2 3",
+			refuse(k, "acr_levels[].aal", "\"%.*s\" is none of 1 2.1 2.2 3",
 				STR_FMT(l->aal));
 		if (settings_level(s, l->acr) != l)
-			refuse(k, "levels[].acr", "\"%.*s\" stands twice; remove one",
+			refuse(k, "acr_levels[].acr", "\"%.*s\" stands twice; remove one",
 				STR_FMT(l->acr));
 		if (str_find(l->acr, ' ') < l->acr.n)
-			refuse(k, "levels[].acr",
+			refuse(k, "acr_levels[].acr",
 				"\"%.*s\" has a space; acr_values could not name it",
 				STR_FMT(l->acr));
 	}
 }
 
-static bool has_rules(const struct check *k, struct str name)
+static bool has_rules(const struct config_check *k, struct str name)
 {
 	const struct conf_list *list = &k->c->v->password.rules;
 	const struct password_rules *rules = list->v;
@@ -130,36 +130,36 @@ static bool has_rules(const struct check *k, struct str name)
 	return !name.n;
 }
 
-static void check_password(const struct check *k, const struct login_policy *p)
+static void check_password(const struct config_check *k, const struct login_policy *p)
 {
 	static const char *const seconds[] = {"otp_email", "otp_sms", NULL};
 
 	/* A password must be followed by a code, so a policy without one would let nobody in. */
-	if (strlist_has(p->primary, STR("password")) && !p->second.n)
-		refuse(k, "policies[].second",
+	if (strlist_has(p->primary, STR("password")) && !p->second_factors.n)
+		refuse(k, "policies[].second_factor.methods",
 			"is missing: a password alone lets nobody in; write [otp_email] or "
 			"[otp_email, "
 			"otp_sms]");
 	if (!has_rules(k, p->password_rules))
-		refuse(k, "policies[].password_rules", "\"%.*s\" is none of password.rules",
+		refuse(k, "policies[].password.rules", "\"%.*s\" is none of password.rules",
 			STR_FMT(p->password_rules));
-	for (size_t i = 0; i < p->second.n; i++)
-		if (!is_word(p->second.v[i], seconds))
-			refuse(k, "policies[].second",
+	for (size_t i = 0; i < p->second_factors.n; i++)
+		if (!is_word(p->second_factors.v[i], seconds))
+			refuse(k, "policies[].second_factor.methods",
 				"\"%.*s\" is no second factor; write otp_email or otp_sms",
-				STR_FMT(p->second.v[i]));
+				STR_FMT(p->second_factors.v[i]));
 	if (!is_assurance(p->password_ial, ials))
-		refuse(k, "policies[].password_ial",
+		refuse(k, "policies[].password.ial",
 			"\"%.*s\" is none of 1.1 1.2 1.3 2.1 2.2 2.3 3", STR_FMT(p->password_ial));
 	if (!is_assurance(p->password_aal, aals))
-		refuse(k, "policies[].password_aal", "\"%.*s\" is none of 1 2.1 2.2 3",
+		refuse(k, "policies[].password.aal", "\"%.*s\" is none of 1 2.1 2.2 3",
 			STR_FMT(p->password_aal));
-	if (!is_assurance(p->second_aal, aals))
-		refuse(k, "policies[].second_aal", "\"%.*s\" is none of 1 2.1 2.2 3",
-			STR_FMT(p->second_aal));
+	if (!is_assurance(p->second_factor_aal, aals))
+		refuse(k, "policies[].second_factor.aal", "\"%.*s\" is none of 1 2.1 2.2 3",
+			STR_FMT(p->second_factor_aal));
 }
 
-static void check_policies(const struct check *k)
+static void check_policies(const struct config_check *k)
 {
 	static const char *const ways[] = {"thaid", "password", NULL};
 	const struct settings *s = &k->c->settings;
@@ -171,7 +171,7 @@ static void check_policies(const struct check *k)
 			refuse(k, "policies[].name", "\"%.*s\" stands twice; remove one",
 				STR_FMT(p->name));
 		if (p->acr.n && !settings_level(s, p->acr))
-			refuse(k, "policies[].acr", "\"%.*s\" is none of the levels",
+			refuse(k, "policies[].acr", "\"%.*s\" is none of acr_levels",
 				STR_FMT(p->acr));
 		for (size_t j = 0; j < p->primary.n; j++)
 			if (!is_word(p->primary.v[j], ways))
@@ -182,7 +182,7 @@ static void check_policies(const struct check *k)
 	}
 }
 
-static void check_thaid(const struct check *k)
+static void check_thaid(const struct config_check *k)
 {
 	const struct thaid_options *t = &k->c->v->thaid;
 
@@ -193,7 +193,7 @@ static void check_thaid(const struct check *k)
 		refuse(k, "thaid.client_id", "is missing; write our client id at ThaID");
 }
 
-static void check_mail(const struct check *k)
+static void check_mail(const struct config_check *k)
 {
 	const char *option;
 	const char *fault = mail_options_fault(&k->c->v->mail, &option);
@@ -202,7 +202,7 @@ static void check_mail(const struct check *k)
 		refuse(k, option, "%s", fault);
 }
 
-static void check_sms(const struct check *k)
+static void check_sms(const struct config_check *k)
 {
 	const struct conf_list *providers = &k->c->v->sms_providers;
 
@@ -215,19 +215,20 @@ static void check_sms(const struct check *k)
 	}
 }
 
-static void check_passwords(const struct check *k)
+static void check_passwords(const struct config_check *k)
 {
 	const struct config_values *v = k->c->v;
 	const struct password_rules *rules = v->password.rules.v;
 
-	if (v->password.waiting + v->password.lanes >= v->workers)
-		refuse(k, "password.waiting",
-			"with password.lanes leaves no worker for others; write less, or more "
+	if (v->password.hash_queue + v->password.hash_threads >= v->workers)
+		refuse(k, "password.hash_queue_max",
+			"with password.hash_threads leaves no worker for others; write less, or "
+			"more "
 			"server.workers");
-	if (v->gate.lock > v->gate.lock_max)
-		refuse(k, "gate.lock", "is over gate.lock_max; write at most that");
-	if (v->gate.free >= v->gate.lock_after)
-		refuse(k, "gate.free_attempts", "is not below gate.lock_after; write less");
+	if (v->throttle.lock > v->throttle.lock_max)
+		refuse(k, "throttle.lock", "is over throttle.lock_max; write at most that");
+	if (v->throttle.free >= v->throttle.lock_after)
+		refuse(k, "throttle.free_attempts", "is not below throttle.lock_after; write less");
 	for (size_t i = 0; i < v->password.rules.n; i++) {
 		if (rules[i].min > rules[i].max)
 			refuse(k, "password.rules[].min", "is over max; write at most that");
@@ -241,7 +242,7 @@ static void check_passwords(const struct check *k)
 
 void config_check(const struct config *c, struct buf *errors)
 {
-	const struct check k = {c, errors};
+	const struct config_check k = {c, errors};
 
 	check_issuer(&k);
 	check_tls(&k);

@@ -35,27 +35,31 @@ static const struct conf_option policy_options[] = {
 		.help = "Ways to log in, in the order in which they are offered: thaid, password."},
 	{"acr", CONF_STR, 0, offsetof(struct login_policy, acr), .max = 200,
 		.help = "The level that every login under this policy must reach; empty: none."},
-	{"password_rules", CONF_STR, 0, offsetof(struct login_policy, password_rules), .max = 40,
+	{"password.rules", CONF_STR, 0, offsetof(struct login_policy, password_rules), .max = 40,
 		.help = "Which of password.rules new passwords follow; empty: the first."},
-	{"second", CONF_STRLIST, 0, offsetof(struct login_policy, second), .max = 4,
+	{"second_factor.methods", CONF_STRLIST, 0, offsetof(struct login_policy, second_factors),
+		.max = 4,
 		.help = "What follows a password: otp_email, otp_sms (a one-time code), in the "
 			"order offered; empty: nothing does."},
-	{"second_from", CONF_DATE, 0, offsetof(struct login_policy, second_from),
+	{"second_factor.required_from", CONF_DATE, 0,
+		offsetof(struct login_policy, second_factor_required_from),
 		.help = "From this day nobody gets in by password without it; before, only people "
 			"with a verified address are asked for a code. Empty: always. An office "
 			"may have its own day."},
-	{"second_skips", CONF_INT, 0, offsetof(struct login_policy, second_skips), "5", .max = 1000,
+	{"second_factor.grace_logins", CONF_INT, 0, offsetof(struct login_policy, grace_logins),
+		"5", .max = 1000,
 		.help = "Before that day, a person without a verified address is asked at each "
 			"login by password to give an email, and may go on without so often."},
 	{"email_unique", CONF_BOOL, 0, offsetof(struct login_policy, email_unique), "false",
 		.help = "true: an email belongs to one person only; nobody can verify one that "
 			"somebody else has verified. A person has one email for all systems, so "
 			"true in one policy holds everywhere."},
-	{"password_ial", CONF_STR, 0, offsetof(struct login_policy, password_ial), "1.1", .max = 4,
+	{"password.ial", CONF_STR, 0, offsetof(struct login_policy, password_ial), "1.1", .max = 4,
 		.help = "Identity assurance of a login by password."},
-	{"password_aal", CONF_STR, 0, offsetof(struct login_policy, password_aal), "1", .max = 4,
+	{"password.aal", CONF_STR, 0, offsetof(struct login_policy, password_aal), "1", .max = 4,
 		.help = "Authentication assurance of a password alone."},
-	{"second_aal", CONF_STR, 0, offsetof(struct login_policy, second_aal), "1", .max = 4,
+	{"second_factor.aal", CONF_STR, 0, offsetof(struct login_policy, second_factor_aal), "1",
+		.max = 4,
 		.help = "Authentication assurance of a password and a code. A code by email "
 			"counts as more than 1 only where you say so here."},
 };
@@ -90,8 +94,8 @@ static const struct conf_option options[] = {
 			"many; beyond, the answer is 503."},
 	{"server.connections", CONF_INT, 0, AT(connections), "10000", .min = 16, .max = 1000000,
 		.help = "Open connections altogether."},
-	{"server.connections_per_address", CONF_INT, 0, AT(connections_per_address), "10000",
-		.min = 1, .max = 1000000,
+	{"server.connections_per_ip", CONF_INT, 0, AT(connections_per_ip), "10000", .min = 1,
+		.max = 1000000,
 		.help = "Open connections of one address. Behind a proxy all come from the proxy."},
 	{"server.idle_timeout", CONF_SECONDS, 0, AT(idle_timeout), "60s", .min = 1, .max = HOUR,
 		.help = "A connection without a byte is closed after it."},
@@ -132,10 +136,10 @@ static const struct conf_option options[] = {
 	{"lifetimes.session_idle", CONF_SECONDS, CONF_RELOAD, AT(session_idle), "30m",
 		.min = 1 * MINUTE, .max = 30 * DAY,
 		.help = "A login ends when it is not used for."},
-	{"lifetimes.interaction", CONF_SECONDS, CONF_RELOAD, AT(interaction_lifetime), "15m",
+	{"lifetimes.login", CONF_SECONDS, CONF_RELOAD, AT(interaction_lifetime), "15m",
 		.min = 1 * MINUTE, .max = 1 * HOUR, .help = "How long logging in may take."},
-	{"lifetimes.code", CONF_SECONDS, CONF_RELOAD, AT(code_lifetime), "60s", .min = 5, .max = 60,
-		.help = "An authorization code lives."},
+	{"lifetimes.authorization_code", CONF_SECONDS, CONF_RELOAD, AT(authorization_code_lifetime),
+		"60s", .min = 5, .max = 60, .help = "An authorization code lives."},
 	{"lifetimes.access_token", CONF_SECONDS, CONF_RELOAD, AT(access_lifetime), "10m",
 		.min = 1 * MINUTE, .max = 1 * DAY, .help = "An access token lives."},
 	{"lifetimes.id_token", CONF_SECONDS, CONF_RELOAD, AT(id_token_lifetime), "10m",
@@ -143,19 +147,20 @@ static const struct conf_option options[] = {
 	{"lifetimes.refresh_token", CONF_SECONDS, CONF_RELOAD, AT(refresh_lifetime), "12h",
 		.min = 5 * MINUTE, .max = 365 * DAY,
 		.help = "A refresh token that is not used dies after."},
-	{"lifetimes.refresh_family", CONF_SECONDS, CONF_RELOAD, AT(family_lifetime), "30d",
+	{"lifetimes.authorization", CONF_SECONDS, CONF_RELOAD, AT(authorization_lifetime), "30d",
 		.min = 5 * MINUTE, .max = 365 * DAY,
 		.help = "All refresh tokens of one login die after."},
-	{"lifetimes.refresh_grace", CONF_SECONDS, CONF_RELOAD, AT(refresh_grace), "10s", .max = 60,
+	{"lifetimes.refresh_token_grace", CONF_SECONDS, CONF_RELOAD, AT(refresh_grace), "10s",
+		.max = 60,
 		.help = "A used refresh token may be repeated for so long, when the answer was "
 			"lost; "
 			"it then gives the same successor."},
 
-	{"account.fresh_login", CONF_SECONDS, CONF_RELOAD, AT(fresh_login), "10m", .min = MINUTE,
-		.max = HOUR,
+	{"login.reauthentication_max_age", CONF_SECONDS, CONF_RELOAD, AT(reauthentication_max_age),
+		"10m", .min = MINUTE, .max = HOUR,
 		.help = "Account pages change an address, a password or a way of logging in only "
 			"with a login at most so old; else the person logs in again first."},
-	{"account.cool_off", CONF_SECONDS, CONF_RELOAD, AT(cool_off), "24h", .max = 30 * DAY,
+	{"recovery.cooling_off", CONF_SECONDS, CONF_RELOAD, AT(cooling_off), "24h", .max = 30 * DAY,
 		.help = "A changed email or mobile number cannot be used to replace a forgotten "
 			"password so long after the change."},
 
@@ -169,8 +174,8 @@ static const struct conf_option options[] = {
 			"sit "
 			"behind one address."},
 
-	{"limits.resets_per_minute", CONF_INT, CONF_RELOAD, AT(resets_per_minute), "20", .min = 1,
-		.max = 100000,
+	{"limits.recovery_requests_per_minute", CONF_INT, CONF_RELOAD,
+		AT(recovery_requests_per_minute), "20", .min = 1, .max = 100000,
 		.help = "Forgotten passwords that one network address (IPv6: one /64) may tell of "
 			"in a minute; one more is answered 429."},
 
@@ -180,13 +185,13 @@ static const struct conf_option options[] = {
 	{"keys.lifetime", CONF_SECONDS, CONF_RELOAD, AT(key_lifetime), "90d", .max = 3650 * DAY,
 		.help = "A signing key is replaced after; 0 leaves that to pratu keys rotate."},
 
-	{"periodic.sweep", CONF_SECONDS, 0, AT(sweep_interval), "15s", .min = 1, .max = 1 * HOUR,
-		.help = "How often expired records are removed."},
-	{"periodic.audit_checkpoint", CONF_SECONDS, 0, AT(checkpoint_interval), "1h",
+	{"jobs.sweep_interval", CONF_SECONDS, 0, AT(sweep_interval), "15s", .min = 1,
+		.max = 1 * HOUR, .help = "How often expired records are removed."},
+	{"jobs.audit_checkpoint_interval", CONF_SECONDS, 0, AT(checkpoint_interval), "1h",
 		.min = 1 * MINUTE, .max = 7 * DAY,
 		.help = "How often the audit trail is signed, when it has grown."},
 
-	{"levels", CONF_LIST, CONF_RELOAD, AT(levels), .max = 16, .item = &level_item,
+	{"acr_levels", CONF_LIST, CONF_RELOAD, AT(levels), .max = 16, .item = &level_item,
 		.help = "Levels portals may ask for, the highest first. Without it: "
 			"urn:pratu:acr:high (2.3, 3), "
 			"urn:pratu:acr:thaid (2.3, 2.2), urn:pratu:acr:basic (1.1, 1)."},
@@ -194,31 +199,31 @@ static const struct conf_option options[] = {
 		.help = "Login policies; the first is that of systems that name none. Without it: "
 			"default, with thaid."},
 
-	{"site.organisation_th", CONF_STR, 0, AT(organisation_th), .max = 200,
+	{"branding.organisation_th", CONF_STR, 0, AT(organisation_th), .max = 200,
 		.help = "Who runs this place, on every page in Thai."},
-	{"site.organisation_en", CONF_STR, 0, AT(organisation_en), .max = 200,
+	{"branding.organisation_en", CONF_STR, 0, AT(organisation_en), .max = 200,
 		.help = "The same in English."},
-	{"site.support_name_th", CONF_STR, 0, AT(support_name_th), .max = 200,
+	{"branding.support_name_th", CONF_STR, 0, AT(support_name_th), .max = 200,
 		.help = "Whom people ask for help, in Thai."},
-	{"site.support_name_en", CONF_STR, 0, AT(support_name_en), .max = 200,
+	{"branding.support_name_en", CONF_STR, 0, AT(support_name_en), .max = 200,
 		.help = "The same in English."},
-	{"site.support_phone", CONF_STR, 0, AT(support_phone), .max = 60,
+	{"branding.support_phone", CONF_STR, 0, AT(support_phone), .max = 60,
 		.help = "Telephone of the help desk."},
-	{"site.support_email", CONF_STR, 0, AT(support_email), .max = 254,
+	{"branding.support_email", CONF_STR, 0, AT(support_email), .max = 254,
 		.help = "Email address of the help desk."},
-	{"site.support_hours_th", CONF_STR, 0, AT(support_hours_th), .max = 200,
+	{"branding.support_hours_th", CONF_STR, 0, AT(support_hours_th), .max = 200,
 		.help = "When it answers, in Thai."},
-	{"site.support_hours_en", CONF_STR, 0, AT(support_hours_en), .max = 200,
+	{"branding.support_hours_en", CONF_STR, 0, AT(support_hours_en), .max = 200,
 		.help = "The same in English."},
-	{"site.privacy_url", CONF_STR, 0, AT(privacy_url), .max = 2048,
+	{"branding.privacy_url", CONF_STR, 0, AT(privacy_url), .max = 2048,
 		.help = "Privacy notice, linked on every page."},
-	{"site.service_documentation", CONF_URL, CONF_RELOAD, AT(service_documentation),
+	{"discovery.service_documentation", CONF_URL, CONF_RELOAD, AT(service_documentation),
 		.max = 2048, .help = "Page for developers of portals, named in discovery."},
-	{"site.policy_uri", CONF_URL, CONF_RELOAD, AT(policy_uri), .max = 2048,
+	{"discovery.op_policy_uri", CONF_URL, CONF_RELOAD, AT(policy_uri), .max = 2048,
 		.help = "Policy for portals, named in discovery."},
-	{"site.tos_uri", CONF_URL, CONF_RELOAD, AT(tos_uri), .max = 2048,
+	{"discovery.op_tos_uri", CONF_URL, CONF_RELOAD, AT(tos_uri), .max = 2048,
 		.help = "Terms for portals, named in discovery."},
-	{"site.demonstration", CONF_BOOL, 0, AT(demonstration), "false",
+	{"branding.demonstration", CONF_BOOL, 0, AT(demonstration), "false",
 		.help = "true says on every page that this is not the real service."},
 
 	{"sms.providers", CONF_LIST, 0, AT(sms_providers), .max = SMS_PROVIDERS_MAX,
@@ -226,7 +231,8 @@ static const struct conf_option options[] = {
 		.help = "SMS providers; the second gets a message that the first did not take. "
 			"Without any no SMS is sent."},
 
-	{"sms.credit_every", CONF_SECONDS, 0, AT(sms_credit_every), "15m", .min = 60, .max = 86400,
+	{"sms.credit_interval", CONF_SECONDS, 0, AT(sms_credit_interval), "15m", .min = 60,
+		.max = 86400,
 		.help = "How often providers that can be asked are asked for the credit left."},
 
 	{"http_client.ca_file", CONF_PATH, 0, AT(http_ca_file), .max = 4096,
@@ -261,6 +267,7 @@ const struct conf_item *config_table(void)
 	n = add_rows(all, n, thaid_conf_options, thaid_n_conf_options, AT(thaid));
 	n = add_rows(all, n, mail_conf_options, mail_n_conf_options, AT(mail));
 	n = add_rows(all, n, password_conf_options, password_n_conf_options, AT(password));
-	table.n_options = add_rows(all, n, gate_conf_options, gate_n_conf_options, AT(gate));
+	table.n_options =
+		add_rows(all, n, throttle_conf_options, throttle_n_conf_options, AT(throttle));
 	return &table;
 }

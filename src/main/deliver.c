@@ -2,6 +2,9 @@
 #include "main/deliver.h"
 
 #include "base/die.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "deliver/outbox.h"
 
 #define SENDERS     3 /* of each kind */
 #define WAITING_MAX 20000
@@ -17,42 +20,42 @@ enum rc deliver_http(const struct config *config, struct arena *a, struct http_c
 	return http_client_new(&options, ret);
 }
 
-static void add_carriers(
-	const struct site *site, struct http_client *http, struct arena *a, struct deliver *d)
+static void add_transports(const struct instance *instance, struct http_client *http,
+	struct arena *a, struct deliver *d)
 {
-	const struct config_values *v = site->config->v;
+	const struct config_values *v = instance->config->v;
 	const char *ca = v->http_ca_file.n ? str_dup_c(a, v->http_ca_file) : NULL;
 
 	if (v->mail.host.n) {
 		mail_init(&d->mail, &v->mail, ca);
-		d->carriers[d->n_carriers++] = &d->mail.carrier;
+		d->transports[d->n_transports++] = &d->mail.transport;
 	}
 	sms_init(&d->sms, a, &v->sms_providers, http);
 	for (size_t i = 0; i < d->sms.n; i++)
-		d->carriers[d->n_carriers++] = &d->sms.v[i].carrier;
+		d->transports[d->n_transports++] = &d->sms.v[i].transport;
 }
 
-void deliver_open(
-	const struct site *site, struct http_client *http, struct arena *a, struct deliver *ret)
+void deliver_open(const struct instance *instance, struct http_client *http, struct arena *a,
+	struct deliver *ret)
 {
-	const struct config_values *v = site->config->v;
+	const struct config_values *v = instance->config->v;
 	struct outbox_options options = {
-		.store = site->store,
-		.vault = &site->vault,
+		.store = instance->store,
+		.vault = &instance->vault,
 		.clock = &clock_system,
 		.rng = &rng_system,
-		.carriers = ret->carriers,
+		.transports = ret->transports,
 		.threads = SENDERS,
 		.lease_ms = OUTBOX_LEASE_MS,
-		.look_ms = OUTBOX_LOOK_MS,
+		.scan_ms = OUTBOX_SCAN_MS,
 		.retry_first_ms = OUTBOX_RETRY_FIRST_MS,
 		.per_target = v->mail.per_hour,
 		.waiting_max = WAITING_MAX,
 	};
 
-	*ret = (struct deliver){.n_carriers = 0};
-	add_carriers(site, http, a, ret);
-	options.n_carriers = ret->n_carriers;
+	*ret = (struct deliver){.n_transports = 0};
+	add_transports(instance, http, a, ret);
+	options.n_transports = ret->n_transports;
 	if (outbox_new(&options, &ret->outbox) != RC_OK)
 		die("more carriers than the configuration allows");
 }
@@ -63,35 +66,38 @@ void deliver_close(struct deliver *d)
 	d->outbox = NULL;
 }
 
-struct notice_way deliver_notices(const struct site *site, const struct deliver *d)
+struct security_notification_context deliver_security_notifications(
+	const struct instance *instance, const struct deliver *d)
 {
-	const struct config_values *v = site->config->v;
+	const struct config_values *v = instance->config->v;
 
-	return (struct notice_way){d->outbox, &rng_system, v->issuer, v->support_phone};
+	return (struct security_notification_context){
+		d->outbox, &rng_system, v->issuer, v->support_phone};
 }
 
-enum cli_exit deliver_site_open(struct cli *cli, enum site_access access, struct deliver_site *ret)
+enum cli_exit deliver_instance_open(
+	struct cli *cli, enum instance_access access, struct deliver_instance *ret)
 {
-	enum cli_exit exit = site_open(cli, access, &ret->site);
+	enum cli_exit exit = instance_open(cli, access, &ret->instance);
 
 	ret->cli = cli;
 	if (exit != CLI_OK)
 		return exit;
-	if (deliver_http(ret->site.config, cli->arena, &ret->http) != RC_OK) {
-		site_close(&ret->site);
+	if (deliver_http(ret->instance.config, cli->arena, &ret->http) != RC_OK) {
+		instance_close(&ret->instance);
 		return cli_fail(cli, "http_client.ca_file cannot be read; name a PEM bundle");
 	}
-	deliver_open(&ret->site, ret->http, cli->arena, &ret->deliver);
-	ret->notices = deliver_notices(&ret->site, &ret->deliver);
-	/* Without a carrier each change would say that its notice is lost. */
-	if (ret->deliver.n_carriers)
-		ret->site.rights.notices = &ret->notices;
+	deliver_open(&ret->instance, ret->http, cli->arena, &ret->deliver);
+	ret->notices = deliver_security_notifications(&ret->instance, &ret->deliver);
+	/* Without a transport each change would say that its notice is lost. */
+	if (ret->deliver.n_transports)
+		ret->instance.rights.notices = &ret->notices;
 	return CLI_OK;
 }
 
-void deliver_site_close(struct deliver_site *s)
+void deliver_instance_close(struct deliver_instance *s)
 {
 	deliver_close(&s->deliver);
 	http_client_free(s->http);
-	site_close(&s->site);
+	instance_close(&s->instance);
 }

@@ -3,43 +3,46 @@
 #define PRATU_MAIN_DELIVER_H
 
 /*
- * The outbox of an installation with the carriers its configuration names: made by the server, and
- * by commands beside it that send, or tell people of what they change.
+ * The outbox of an installation with the transports its configuration names: made by the server,
+ * and by commands beside it that send, or tell people of what they change.
  */
 #include "deliver/mail.h"
 #include "deliver/sms.h"
 #include "deliver/sms_credit.h"
-#include "main/site.h"
+#include "main/instance.h"
 
 struct deliver {
 	struct mail mail;
 	struct sms sms;
-	const struct carrier *carriers[CARRIERS_MAX];
-	size_t n_carriers;
-	struct outbox *outbox; /* without carriers where neither mail nor SMS is configured */
+	const struct transport *transports[TRANSPORTS_MAX];
+	size_t n_transports;
+	struct outbox *outbox; /* without transports where neither mail nor SMS is configured */
 };
 
 /* Everything that is configured; the arena and the HTTP client must outlive it. */
-void deliver_open(
-	const struct site *site, struct http_client *http, struct arena *a, struct deliver *ret);
+void deliver_open(const struct instance *instance, struct http_client *http, struct arena *a,
+	struct deliver *ret);
 void deliver_close(struct deliver *d); /* stopped, or never started */
 /* The HTTP client with the configuration's authorities. RC_NOT_FOUND: no such file. */
 MUST_USE enum rc deliver_http(
 	const struct config *config, struct arena *a, struct http_client **ret);
-/* How people are told of changes to their login. The site's configuration must outlive it. */
-struct notice_way deliver_notices(const struct site *site, const struct deliver *d);
+/* How people are told of changes to their login. The instance's configuration must outlive it. */
+struct security_notification_context deliver_security_notifications(
+	const struct instance *instance, const struct deliver *d);
 
-/* A command's site and its outbox: what the command puts, a running server sends. */
-struct deliver_site {
+/* A command's instance and its outbox: what the command puts, a running server sends. */
+struct deliver_instance {
 	struct cli *cli;
-	struct site site; /* its rights tell people of changes, where a carrier is configured */
+	struct instance
+		instance; /* its rights tell people of changes, where a transport is configured */
 	struct http_client *http;
 	struct deliver deliver;
-	struct notice_way notices;
+	struct security_notification_context notices;
 };
 
-/* Everything is said on standard error. End with deliver_site_close; *ret may not be moved. */
-enum cli_exit deliver_site_open(struct cli *cli, enum site_access access, struct deliver_site *ret);
-void deliver_site_close(struct deliver_site *s);
+/* Everything is said on standard error. End with deliver_instance_close; *ret may not be moved. */
+enum cli_exit deliver_instance_open(
+	struct cli *cli, enum instance_access access, struct deliver_instance *ret);
+void deliver_instance_close(struct deliver_instance *s);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "main/factors.h"
 
-#include "base/log.h"
+#include "obs/log.h"
 #include "deliver/outbox.h"
-#include "idp/op.h"
+#include "core/op.h"
 
 static enum message_kind kind_of(enum otp_channel channel)
 {
@@ -12,14 +12,14 @@ static enum message_kind kind_of(enum otp_channel channel)
 
 static bool offers(void *data, enum otp_channel channel)
 {
-	const struct provider *p = data;
+	const struct app *p = data;
 
 	return outbox_offers(p->outbox, kind_of(channel));
 }
 
-static enum rc put(void *data, struct op *op, const struct otp_message *m)
+static enum rc otp_post_put(void *data, struct op *op, const struct otp_message *m)
 {
-	const struct provider *p = data;
+	const struct app *p = data;
 	const struct outbox_message message = {
 		.kind = kind_of(m->channel),
 		.target = m->target,
@@ -31,8 +31,8 @@ static enum rc put(void *data, struct op *op, const struct otp_message *m)
 		.not_after = m->not_after,
 	};
 	const char *why = NULL;
-	enum rc rc = outbox_put(
-		p->outbox, op->snap, op->batch, op->a, op->now_ms, &message, m->ret_id, &why);
+	enum rc rc = outbox_put(p->outbox, op->tx.snap, op->tx.batch, op->tx.a, op->tx.now_ms,
+		&message, m->ret_id, &why);
 
 	if (rc == RC_INVALID || rc == RC_UNAVAILABLE)
 		log_emit(LOG_EVENT_UPSTREAM_FAILED, LOG_S("request", op->x->request.id),
@@ -45,7 +45,7 @@ static bool stuck(void *data, struct op *op, struct str id)
 {
 	struct message m;
 
-	if (outbox_get(op->snap, op->a, id, &m) != RC_OK)
+	if (outbox_get(op->tx.snap, op->tx.a, id, &m) != RC_OK)
 		return false;
 	if (m.state == MESSAGE_QUEUED)
 		return m.error.n > 0;
@@ -81,43 +81,43 @@ static void learn(struct store *store, struct password *password)
 	if (rc == RC_OK)
 		rc = store_scan(snap, TABLE_CREDENTIAL, STR_NONE, STR_NONE, false, learn_one, &l);
 	if (rc != RC_OK)
-		log_emit(LOG_EVENT_TASK_FAILED, LOG_C("task", "learn_hashes"), LOG_RC(rc));
+		log_emit(LOG_EVENT_JOB_FAILED, LOG_C("job", "learn_hashes"), LOG_RC(rc));
 }
 
 static enum rc take_back(void *data, struct op *op, struct str id)
 {
-	return outbox_take_back(op->snap, op->batch, op->a, op->now, id);
+	return outbox_cancel(op->tx.snap, op->tx.batch, op->tx.a, op->tx.now, id);
 }
 
-static void add(struct provider *p, struct factor *f)
+static void factor_add(struct app *p, struct factor *f)
 {
 	p->factors[p->n_factors++] = f;
 }
 
 enum rc factors_open(
-	const struct site *site, struct provider *p, struct factors *ret, const char **ret_why)
+	const struct instance *instance, struct app *p, struct factors *ret, const char **ret_why)
 {
-	const struct config_values *v = site->config->v;
+	const struct config_values *v = instance->config->v;
 	enum rc rc = password_new(&v->password, &ret->password, ret_why);
 
 	if (rc != RC_OK)
 		return rc;
 	learn(p->store, ret->password);
-	ret->gate = gate_new(p->store, p->vault, &v->gate);
-	ret->post = (struct otp_post){offers, put, p, stuck, take_back};
-	add(p, login_password_new(ret->password, ret->gate));
-	add(p, otp_new(OTP_EMAIL, &ret->post, ret->gate));
-	add(p, otp_new(OTP_SMS, &ret->post, ret->gate));
-	ret->forgotten = forgotten_new(p, ret->gate);
+	ret->throttle = throttle_new(p->store, p->vault, &v->throttle);
+	ret->post = (struct otp_post){offers, otp_post_put, p, stuck, take_back};
+	factor_add(p, login_password_new(ret->password, ret->throttle));
+	factor_add(p, otp_new(OTP_EMAIL, &ret->post, ret->throttle));
+	factor_add(p, otp_new(OTP_SMS, &ret->post, ret->throttle));
+	ret->forgotten = recovery_mailer_new(p, ret->throttle);
 	return RC_OK;
 }
 
-void factors_close(struct factors *f, struct provider *p)
+void factors_close(struct factors *f, struct app *p)
 {
-	forgotten_free(f->forgotten);
+	recovery_mailer_free(f->forgotten);
 	for (size_t i = 0; i < p->n_factors; i++)
 		p->factors[i]->type->free(p->factors[i]);
 	p->n_factors = 0;
-	gate_free(f->gate);
+	throttle_free(f->throttle);
 	password_free(f->password);
 }

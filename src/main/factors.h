@@ -6,22 +6,22 @@
  * The factors of the login flow: made always, used where a login policy names them (a reload may
  * begin to). A zeroed struct may be closed.
  */
-#include "factors/forgotten.h"
-#include "factors/login_password.h"
-#include "factors/otp.h"
-#include "idp/provider.h"
-#include "main/site.h"
+#include "idp/login/recovery_mailer.h"
+#include "factors/password/login_password.h"
+#include "factors/otp/otp.h"
+#include "core/app.h"
+#include "main/instance.h"
 
 struct factors {
-	struct gate *gate;
+	struct throttle *throttle;
 	struct password *password;
 	struct otp_post post;
-	struct forgotten *forgotten;
+	struct recovery_mailer *forgotten;
 };
 
 /* Puts them into the provider, whose outbox and vault are there already. RC_INVALID: *ret_why. */
 MUST_USE enum rc factors_open(
-	const struct site *site, struct provider *p, struct factors *ret, const char **ret_why);
-void factors_close(struct factors *f, struct provider *p);
+	const struct instance *instance, struct app *p, struct factors *ret, const char **ret_why);
+void factors_close(struct factors *f, struct app *p);
 
 #endif

@@ -25,6 +25,6 @@ void notify_manager(const char *state)
 	/* Nobody can act on a failure: the manager's own time-out tells. */
 	if (sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&to,
 		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)) < 0)
-		log_emit(LOG_EVENT_START_REFUSED, LOG_C("why", "NOTIFY_SOCKET does not answer"));
+		log_emit(LOG_EVENT_START_FAILED, LOG_C("why", "NOTIFY_SOCKET does not answer"));
 	close(fd);
 }

@@ -7,14 +7,14 @@
  * main thread builds it, then waits for signals and does what is due from time to time.
  */
 #include "audit/checkpoint.h"
-#include "idp/provider.h"
+#include "core/app.h"
 #include "main/deliver.h"
 #include "main/factors.h"
-#include "main/site.h"
+#include "main/instance.h"
 
 struct server {
 	struct cli *cli;
-	struct site site;
+	struct instance instance;
 	struct arena *arena; /* of the process */
 	struct keyring *keys;
 	struct web *web;
@@ -22,7 +22,8 @@ struct server {
 	struct deliver deliver;
 	struct sms_watch *sms_watch; /* NULL: nobody can be asked for credit */
 	struct factors factors;
-	struct provider provider;
+	struct app provider;
+	struct security_notification_context notices;
 	struct http_server *public, *management;
 	struct settings *settings; /* in force */
 	struct config *reloaded;   /* by SIGHUP, the newest first */

@@ -1,21 +1,26 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Building the server, part by part, and taking it down in reverse. */
 #include "base/arena.h"
-#include "base/uri.h"
-#include "idp/discovery.h"
-#include "idp/page.h"
+#include "codec/uri.h"
+#include "idp/oauth/discovery.h"
+#include "core/page.h"
+#include "main/routes.h"
 #include "main/serve.h"
-#include "model/contact.h"
+#include "directory/contact.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "throttle/rate_limit.h"
+#include "deliver/outbox.h"
 
-static enum cli_exit refuse(struct server *s, const char *why)
+static enum cli_exit build_fail(struct server *s, const char *why)
 {
-	log_emit(LOG_EVENT_START_REFUSED, LOG_C("why", why));
+	log_emit(LOG_EVENT_START_FAILED, LOG_C("why", why));
 	return cli_fail(s->cli, "%s", why);
 }
 
 static enum cli_exit build_web(struct server *s)
 {
-	const struct config_values *v = s->site.config->v;
+	const struct config_values *v = s->instance.config->v;
 	struct web_options options = {
 		.organisation = {v->organisation_th, v->organisation_en},
 		.support_name = {v->support_name_th, v->support_name_en},
@@ -31,36 +36,36 @@ static enum cli_exit build_web(struct server *s)
 	buf_init(&errors, s->arena, WEB_ERRORS_BYTES);
 	if (web_new(&options, &errors, &s->web) == RC_OK)
 		return CLI_OK;
-	return refuse(s, errors.p);
+	return build_fail(s, errors.p);
 }
 
 static enum cli_exit build_http_client(struct server *s)
 {
-	if (deliver_http(s->site.config, s->arena, &s->http) == RC_OK)
+	if (deliver_http(s->instance.config, s->arena, &s->http) == RC_OK)
 		return CLI_OK;
-	return refuse(s, "http_client.ca_file cannot be read; name a PEM bundle");
+	return build_fail(s, "http_client.ca_file cannot be read; name a PEM bundle");
 }
 
 /* The senders start here and stop before the store is closed. */
 static enum cli_exit build_deliver(struct server *s)
 {
-	deliver_open(&s->site, s->http, s->arena, &s->deliver);
-	if (s->deliver.n_carriers)
+	deliver_open(&s->instance, s->http, s->arena, &s->deliver);
+	if (s->deliver.n_transports)
 		outbox_start(s->deliver.outbox);
-	s->sms_watch = sms_watch_start(&s->deliver.sms, s->site.config->v->sms_credit_every);
+	s->sms_watch = sms_watch_start(&s->deliver.sms, s->instance.config->v->sms_credit_interval);
 	return CLI_OK;
 }
 
 static enum cli_exit build_connectors(struct server *s)
 {
-	const struct thaid_options *thaid = &s->site.config->v->thaid;
-	struct provider *p = &s->provider;
+	const struct thaid_options *thaid = &s->instance.config->v->thaid;
+	struct app *p = &s->provider;
 	const char *why;
 
 	if (!thaid->client_id.n)
 		return CLI_OK;
 	if (thaid_new(thaid, s->http, &p->connectors[p->n_connectors], &why) != RC_OK)
-		return refuse(s, why);
+		return build_fail(s, why);
 	p->n_connectors++;
 	return CLI_OK;
 }
@@ -71,42 +76,46 @@ static enum cli_exit build_provider(struct server *s)
 	const char *why;
 	enum rc rc;
 
-	s->settings = &s->site.config->settings;
-	s->provider = (struct provider){
+	s->settings = &s->instance.config->settings;
+	s->notices = deliver_security_notifications(&s->instance, &s->deliver);
+	s->provider = (struct app){
 		.settings = s->settings,
-		.store = s->site.store,
+		.store = s->instance.store,
 		.keys = s->keys,
 		.web = s->web,
-		.vault = &s->site.vault,
+		.vault = &s->instance.vault,
 		.outbox = s->deliver.outbox,
-		.notices = deliver_notices(&s->site, &s->deliver),
+		.notices = &s->notices,
+		.committed = outbox_committed,
 		.sms = &s->deliver.sms,
 		.clock = &clock_system,
 		.rng = &rng_system,
-		.logins = rate_new(&rng_system),
-		.resets = rate_new(&rng_system),
+		.login_rate_limit = rate_limit_new(&rng_system),
+		.recovery_rate_limit = rate_limit_new(&rng_system),
 	};
+	s->provider.routes = app_routes(&s->provider.n_routes);
 	exit = build_connectors(s);
 	if (exit != CLI_OK)
 		return exit;
-	if (factors_open(&s->site, &s->provider, &s->factors, &why) != RC_OK)
-		return refuse(s, why);
+	if (factors_open(&s->instance, &s->provider, &s->factors, &why) != RC_OK)
+		return build_fail(s, why);
 	rc = server_keys(s);
 	if (rc == RC_CORRUPT)
-		return refuse(s, "a signing key cannot be unsealed; is master_key_file the one the "
-				 "database was made with?");
+		return build_fail(s,
+			"a signing key cannot be unsealed; is master_key_file the one the "
+			"database was made with?");
 	if (rc != RC_OK)
-		return refuse(s, "the signing keys cannot be read or made");
+		return build_fail(s, "the signing keys cannot be read or made");
 	if (discovery_prepare(&s->provider) != RC_OK)
-		return refuse(s, "the discovery document is too long");
-	forgotten_start(s->factors.forgotten);
+		return build_fail(s, "the discovery document is too long");
+	recovery_mailer_start(s->factors.forgotten);
 	return CLI_OK;
 }
 
 /* The issuer's host, and what the configuration adds. */
 static struct strlist accepted_hosts(struct server *s)
 {
-	const struct config_values *v = s->site.config->v;
+	const struct config_values *v = s->instance.config->v;
 	struct str *hosts = arena_array(s->arena, v->hosts.n + 1, struct str);
 	struct uri issuer;
 
@@ -118,24 +127,24 @@ static struct strlist accepted_hosts(struct server *s)
 }
 
 /* An event thread handles what has arrived in one go: what it queues meanwhile is one group. */
-static void turned(void *app, bool idle)
+static void on_loop_iteration(void *app, bool idle)
 {
-	const struct provider *p = app;
+	const struct app *p = app;
 
-	store_turned(p->store, idle);
+	store_on_loop_iteration(p->store, idle);
 }
 
-static void on_answers(bool begin)
+static void on_store_cork(bool begin)
 {
 	if (begin)
-		http_resume_hold();
+		http_resume_cork();
 	else
-		http_resume_release();
+		http_resume_uncork();
 }
 
 static enum rc public_start(struct server *s)
 {
-	const struct config_values *v = s->site.config->v;
+	const struct config_values *v = s->instance.config->v;
 	struct http_server_options options = {
 		.address = str_dup_c(s->arena, v->server_address),
 		.port = (int)v->server_port,
@@ -143,7 +152,7 @@ static enum rc public_start(struct server *s)
 		.workers = (int)v->workers,
 		.worker_queue = (int)v->worker_queue,
 		.connections_max = (int)v->connections,
-		.connections_per_address_max = (int)v->connections_per_address,
+		.connections_per_address_max = (int)v->connections_per_ip,
 		.idle_timeout = v->idle_timeout,
 		.stop_timeout = v->stop_timeout,
 		.hosts = accepted_hosts(s),
@@ -153,25 +162,24 @@ static enum rc public_start(struct server *s)
 		.tls_cert_file = str_dup_c(s->arena, v->tls_cert_file),
 		.tls_key_file = str_dup_c(s->arena, v->tls_key_file),
 		.app = &s->provider,
-		.turned = turned,
+		.on_loop_iteration = on_loop_iteration,
 		.error_page = page_server_error,
 	};
-	const struct http_route *routes;
-	size_t n;
 
-	store_on_answers(s->site.store, on_answers);
-	routes = provider_routes(&n);
-	return http_server_start(&options, routes, n, &s->public);
+	store_set_cork(s->instance.store, on_store_cork);
+	return http_server_start(&options, s->provider.routes, s->provider.n_routes, &s->public);
 }
 
 static enum cli_exit build_listeners(struct server *s)
 {
 	if (management_start(s) != RC_OK)
-		return refuse(s, "management.address and management.port cannot be listened on; is "
-				 "another program there?");
+		return build_fail(s,
+			"management.address and management.port cannot be listened on; is "
+			"another program there?");
 	if (public_start(s) != RC_OK)
-		return refuse(s, "server.address and server.port cannot be listened on; is another "
-				 "program there, are the TLS files readable?");
+		return build_fail(s,
+			"server.address and server.port cannot be listened on; is another "
+			"program there, are the TLS files readable?");
 	return CLI_OK;
 }
 
@@ -179,12 +187,13 @@ static enum cli_exit build_listeners(struct server *s)
 static enum cli_exit build_index(struct server *s)
 {
 	bool made;
-	enum rc rc = email_index_build(s->site.store, &s->site.vault, &made);
+	enum rc rc = email_index_build(s->instance.store, &s->instance.vault, &made);
 
 	if (rc != RC_OK)
-		return refuse(s, "the index of emails cannot be made; is there room on the disk?");
+		return build_fail(
+			s, "the index of emails cannot be made; is there room on the disk?");
 	if (made)
-		log_emit(LOG_EVENT_INDEX_MADE, LOG_C("index", "email"));
+		log_emit(LOG_EVENT_INDEX_BUILT, LOG_C("index", "email"));
 	return CLI_OK;
 }
 
@@ -192,11 +201,11 @@ enum cli_exit server_build(struct server *s)
 {
 	static enum cli_exit (*const parts[])(struct server *) = {build_index, build_web,
 		build_http_client, build_deliver, build_provider, build_listeners};
-	enum cli_exit exit = site_open(s->cli, SITE_WRITE, &s->site);
+	enum cli_exit exit = instance_open(s->cli, INSTANCE_WRITE, &s->instance);
 
 	if (exit != CLI_OK)
 		return exit;
-	log_set_level((enum log_level)s->site.config->v->log_level);
+	log_set_level((enum log_level)s->instance.config->v->log_level);
 	s->arena = arena_new(ARENA_MAX);
 	s->keys = keyring_new();
 	for (size_t i = 0; exit == CLI_OK && i < sizeof(parts) / sizeof(parts[0]); i++)
@@ -221,13 +230,13 @@ bool server_stop(struct server *s)
 
 void server_free(struct server *s)
 {
-	struct provider *p = &s->provider;
+	struct app *p = &s->provider;
 
 	for (size_t i = 0; i < p->n_connectors; i++)
 		p->connectors[i]->type->free(p->connectors[i]);
 	factors_close(&s->factors, p);
-	rate_free(p->logins);
-	rate_free(p->resets);
+	rate_limit_free(p->login_rate_limit);
+	rate_limit_free(p->recovery_rate_limit);
 	http_slot_free(p->discovery);
 	http_slot_free(p->oauth_metadata);
 	http_slot_free(p->jwks);
@@ -240,6 +249,6 @@ void server_free(struct server *s)
 	keys_done(&s->keys_known);
 	web_free(s->web);
 	keyring_free(s->keys);
-	site_close(&s->site);
+	instance_close(&s->instance);
 	arena_free(s->arena);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What operators ask the server, on a listener that is never public. */
-#include "base/metrics.h"
+#include "obs/metrics.h"
 #include "main/serve.h"
 
 #define METRICS_MAX (256u * 1024u) /* bytes */
@@ -20,14 +20,14 @@ static const char *not_ready(struct server *s)
 
 	if (__atomic_load_n(&s->stopping, __ATOMIC_RELAXED))
 		return "stopping\n";
-	rc = store_snapshot_begin(s->site.store, &snap);
+	rc = store_snapshot_begin(s->instance.store, &snap);
 	if (rc == RC_OK) {
 		rc = store_count(snap, TABLE_CLIENT, &clients);
 		store_snapshot_end(snap);
 	}
 	if (rc != RC_OK)
 		return "the database cannot be read\n";
-	if ((keyring_algs(s->keys) & SITE_ALGS) != SITE_ALGS)
+	if ((keyring_algs(s->keys) & INSTANCE_ALGS) != INSTANCE_ALGS)
 		return "a signing key is missing\n";
 	return NULL;
 }
@@ -74,7 +74,7 @@ const struct http_route *management_routes(size_t *ret_n)
 
 enum rc management_start(struct server *s)
 {
-	const struct config_values *v = s->site.config->v;
+	const struct config_values *v = s->instance.config->v;
 	struct http_server_options options = {
 		.address = str_dup_c(s->arena, v->management_address),
 		.port = (int)v->management_port,

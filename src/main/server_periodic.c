@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What the server does by itself from time to time, on the main thread. */
 #include "base/arena.h"
-#include "idp/discovery.h"
+#include "idp/oauth/discovery.h"
 #include "main/serve.h"
+#include "base/clock.h"
 
 #define SWEEP_BATCH       10000u /* records of one commit: others wait no longer than that takes */
 #define SWEEP_ROUNDS      20
@@ -25,9 +26,9 @@ static uint64_t fingerprint(const struct keys *keys)
 static enum rc read_keys(struct server *s, struct arena *a, struct keys *ret)
 {
 	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
-	enum rc rc = store_snapshot_begin(s->site.store, &snap);
+	enum rc rc = store_snapshot_begin(s->instance.store, &snap);
 
-	return rc == RC_OK ? keys_read(snap, a, &s->site.vault, &s->keys_known, ret) : rc;
+	return rc == RC_OK ? keys_read(snap, a, &s->instance.vault, &s->keys_known, ret) : rc;
 }
 
 /* Puts what is stored into the ring when it is not what the ring has. */
@@ -50,14 +51,14 @@ static enum rc load_keys(struct server *s, struct arena *a, bool *ret_changed)
 enum rc server_keys(struct server *s)
 {
 	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX);
-	struct keys_context context = site_keys(&s->site);
-	struct keyring_rotation rule = site_rotation(s->settings);
+	struct keys_context context = instance_keys(&s->instance);
+	struct keyring_rotation rule = instance_rotation(s->settings);
 	bool changed;
 	enum rc rc;
 
 	context.actor = STR("server");
 	context.known = &s->keys_known;
-	rc = keys_tick(&context, a, &rule, SITE_ALGS, &changed);
+	rc = keys_tick(&context, a, &rule, INSTANCE_ALGS, &changed);
 	if (rc == RC_OK)
 		rc = load_keys(s, a, &changed);
 	/* At the start nothing is published yet, and reading the keys is no rotation. */
@@ -70,7 +71,7 @@ enum rc server_keys(struct server *s)
 static void report(const char *task, enum rc rc)
 {
 	if (rc != RC_OK)
-		log_emit(LOG_EVENT_TASK_FAILED, LOG_C("task", task), LOG_RC(rc));
+		log_emit(LOG_EVENT_JOB_FAILED, LOG_C("job", task), LOG_RC(rc));
 }
 
 static void sweep(struct server *s)
@@ -79,16 +80,16 @@ static void sweep(struct server *s)
 	enum rc rc = RC_OK;
 
 	for (int i = 0; rc == RC_OK && n == SWEEP_BATCH && i < SWEEP_ROUNDS; i++)
-		rc = store_sweep(s->site.store, SWEEP_BATCH, &n);
+		rc = store_sweep(s->instance.store, SWEEP_BATCH, &n);
 	report("sweep", rc);
 }
 
 static void checkpoint(struct server *s, struct audit_checkpoint_policy policy)
 {
-	struct audit_key key = audit_key_make(s->site.vault.audit);
+	struct audit_key key = audit_key_make(s->instance.vault.audit);
 	uint64_t number;
 	enum rc rc = audit_checkpoint(
-		s->site.store, trail, &key, policy, clock_now_ms(&clock_system), &number);
+		s->instance.store, trail, &key, policy, clock_now_ms(&clock_system), &number);
 
 	explicit_bzero(&key, sizeof(key));
 	/* Another process was faster. */
@@ -98,8 +99,8 @@ static void checkpoint(struct server *s, struct audit_checkpoint_policy policy)
 
 static void sign_trail(struct server *s)
 {
-	checkpoint(s, (struct audit_checkpoint_policy){
-			      CHECKPOINT_EVENTS, s->site.config->v->checkpoint_interval * 1000});
+	checkpoint(s, (struct audit_checkpoint_policy){CHECKPOINT_EVENTS,
+			      s->instance.config->v->checkpoint_interval * 1000});
 }
 
 static void rotate_keys(struct server *s)
@@ -126,7 +127,7 @@ int64_t periodic_run(struct server *s, int64_t now_ms)
 	};
 	int64_t next = now_ms + 60000;
 
-	tasks[0].every_ms = s->site.config->v->sweep_interval * 1000;
+	tasks[0].every_ms = s->instance.config->v->sweep_interval * 1000;
 	for (size_t i = 0; i < sizeof(tasks) / sizeof(tasks[0]); i++) {
 		if (tasks[i].next_ms <= now_ms) {
 			tasks[i].run(s);

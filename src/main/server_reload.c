@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* SIGHUP: the options marked so come into force while requests run. */
 #include "base/arena.h"
-#include "idp/discovery.h"
+#include "idp/oauth/discovery.h"
 #include "main/serve.h"
+#include "base/clock.h"
 
 #include <inttypes.h>
 
-static void refuse(struct str errors)
+static void reload_reject(struct str errors)
 {
 	struct str first = str_sub(errors, 0, str_find(errors, '\n'));
 
-	log_emit(LOG_EVENT_CONFIG_RELOAD_REFUSED, LOG_S("why", first));
+	log_emit(LOG_EVENT_CONFIG_RELOAD_FAILED, LOG_S("why", first));
 }
 
 /*
@@ -44,11 +45,11 @@ void server_reload(struct server *s)
 		monotonic_ms() * 1000);
 	notify_manager(state);
 	buf_init(&errors, a, CONFIG_ERRORS_BYTES);
-	rc = config_load(s->site.config->path, &errors, &next);
+	rc = config_load(s->instance.config->path, &errors, &next);
 	if (rc == RC_NOT_FOUND)
-		refuse(STR("the configuration file is gone"));
+		reload_reject(STR("the configuration file is gone"));
 	else if (rc != RC_OK)
-		refuse(buf_str(&errors));
+		reload_reject(buf_str(&errors));
 	else
 		put_in_force(s, next);
 	if (rc == RC_OK && discovery_prepare(&s->provider) == RC_OK)

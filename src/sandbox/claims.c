@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "sandbox/claims.h"
 
-#include "base/b64.h"
+#include "codec/base64.h"
 #include "base/die.h"
 #include "jose/jwt.h"
+#include "crypto/hash.h"
 
 #define TOKEN_MAX 16384u
 
 /* One claim: the scope that releases it, its two names on the wire, where its value is. */
-struct claim {
+struct sandbox_claim {
 	const char *scope;
 	const char *renamed; /* NULL: one name only */
 	size_t offset;
@@ -18,7 +19,7 @@ struct claim {
 #define P(member) offsetof(struct sandbox_person, member)
 #define COMPOSED  SIZE_MAX /* full names and the address are put together */
 
-static const struct claim claim_table[] = {
+static const struct sandbox_claim claim_table[] = {
 	{"pid", NULL, P(pid), 0},
 	{"name", NULL, COMPOSED, 2},
 	{"name_en", NULL, COMPOSED, 2},
@@ -55,19 +56,19 @@ bool claims_scope_known(int api, struct str scope)
 }
 
 static void write_composed(
-	struct jw *out, struct arena *a, const char *name, const struct sandbox_person *p)
+	struct json_writer *out, struct arena *a, const char *name, const struct sandbox_person *p)
 {
 	struct str n = str_c(name);
 
-	jw_key(out, name);
+	json_write_key(out, name);
 	if (str_eq_c(n, "address")) {
-		jw_object(out);
-		jw_kv_str(out, "formatted", p->address);
-		jw_object_end(out);
+		json_write_object(out);
+		json_add_str(out, "formatted", p->address);
+		json_write_object_end(out);
 	} else if (str_eq_c(n, "name_en")) {
-		jw_str(out, sandbox_person_name_en(a, p));
+		json_write_str(out, sandbox_person_name_en(a, p));
 	} else {
-		jw_str(out, sandbox_person_name(a, p));
+		json_write_str(out, sandbox_person_name(a, p));
 	}
 }
 
@@ -80,7 +81,8 @@ static struct str wrong_digit(struct arena *a, struct str pid)
 	return (struct str){.p = copy, .n = pid.n};
 }
 
-static void write_pid(struct jw *out, struct arena *a, struct str pid, int fault, bool other)
+static void write_pid(
+	struct json_writer *out, struct arena *a, struct str pid, int fault, bool other)
 {
 	if (fault == PID_MISSING)
 		return;
@@ -88,14 +90,14 @@ static void write_pid(struct jw *out, struct arena *a, struct str pid, int fault
 		pid = wrong_digit(a, pid);
 	if (fault == PID_CONFLICT && other)
 		pid = STR("1111111111119");
-	jw_kv_str(out, "pid", pid);
+	json_add_str(out, "pid", pid);
 }
 
-void claims_write_person(struct jw *out, struct arena *a, const struct sandbox_person *p,
+void claims_write_person(struct json_writer *out, struct arena *a, const struct sandbox_person *p,
 	struct strlist scopes, const struct thaid_settings *s, bool other_pid)
 {
 	for (size_t i = 0; i < CLAIMS; i++) {
-		const struct claim *c = &claim_table[i];
+		const struct sandbox_claim *c = &claim_table[i];
 		struct str value;
 
 		if (!strlist_has(scopes, str_c(c->scope)))
@@ -110,9 +112,9 @@ void claims_write_person(struct jw *out, struct arena *a, const struct sandbox_p
 		}
 		value = *(const struct str *)((const char *)p + c->offset);
 		if (c->renamed == NULL || s->spelling != SPELLING_RENAMED)
-			jw_kv_str(out, c->scope, value);
+			json_add_str(out, c->scope, value);
 		if (c->renamed != NULL && s->spelling != SPELLING_SCOPE)
-			jw_kv_str(out, c->renamed, value);
+			json_add_str(out, c->renamed, value);
 	}
 }
 
@@ -122,7 +124,7 @@ struct str claims_sub(
 	if (s->sub == SUB_OMIT)
 		return STR_NONE;
 	if (s->sub == SUB_OTHER)
-		return str_sub(sha256_b64url(a, p->pid), 0, 22);
+		return str_sub(sha256_base64url(a, p->pid), 0, 22);
 	return p->pid;
 }
 
@@ -131,65 +133,66 @@ static struct str at_hash(struct arena *a, struct str access_token, int fault)
 	return jwt_half_hash(a, fault == CLAIM_WRONG_AT_HASH ? STR("another token") : access_token);
 }
 
-static void write_audience(struct jw *out, struct str audience, int fault)
+static void write_audience(struct json_writer *out, struct str audience, int fault)
 {
-	jw_key(out, "aud");
+	json_write_key(out, "aud");
 	if (fault == CLAIM_AUD_ARRAY)
-		jw_array(out);
-	jw_str(out, fault == CLAIM_WRONG_AUD ? STR("somebody-else") : audience);
+		json_write_array(out);
+	json_write_str(out, fault == CLAIM_WRONG_AUD ? STR("somebody-else") : audience);
 	if (fault == CLAIM_AUD_ARRAY)
-		jw_array_end(out);
+		json_write_array_end(out);
 }
 
 static void write_times(
-	struct jw *out, const struct id_token_input *in, const struct thaid_settings *s)
+	struct json_writer *out, const struct id_token_input *in, const struct thaid_settings *s)
 {
 	int64_t shift = s->claim_fault == CLAIM_EXPIRED  ? -7200
 			: s->claim_fault == CLAIM_FUTURE ? 7200
 							 : 0;
 
-	jw_kv_i64(out, "iat", in->now + shift);
+	json_add_i64(out, "iat", in->now + shift);
 	if (s->claim_fault != CLAIM_NO_EXP)
-		jw_kv_i64(out, "exp", in->now + shift + s->token_seconds);
-	jw_kv_i64(out, "auth_time", in->auth_time + shift);
+		json_add_i64(out, "exp", in->now + shift + s->token_seconds);
+	json_add_i64(out, "auth_time", in->auth_time + shift);
 }
 
-static void write_nonce(struct jw *out, struct str nonce, int mode)
+static void write_nonce(struct json_writer *out, struct str nonce, int mode)
 {
 	if (mode == NONCE_OMIT || nonce.n == 0)
 		return;
-	jw_kv_str(out, "nonce", mode == NONCE_WRONG ? STR("not-the-nonce-that-was-sent") : nonce);
+	json_add_str(
+		out, "nonce", mode == NONCE_WRONG ? STR("not-the-nonce-that-was-sent") : nonce);
 }
 
 static struct str id_token_payload(
 	struct arena *a, const struct id_token_input *in, const struct thaid_settings *s)
 {
 	struct buf b;
-	struct jw w;
+	struct json_writer w;
 
 	buf_init(&b, a, TOKEN_MAX);
-	jw_init(&w, &b);
-	jw_object(&w);
-	jw_kv_str(&w, "iss",
+	json_writer_init(&w, &b);
+	json_write_object(&w);
+	json_add_str(&w, "iss",
 		s->claim_fault == CLAIM_WRONG_ISS ? STR("https://imauth.example") : in->issuer);
 	write_audience(&w, in->audience, s->claim_fault);
-	jw_kv_str_opt(&w, "sub", claims_sub(a, in->person, s));
+	json_add_str_opt(&w, "sub", claims_sub(a, in->person, s));
 	write_times(&w, in, s);
-	jw_kv_str(&w, "at_hash", at_hash(a, in->access_token, s->claim_fault));
-	jw_kv_i64(&w, "version", 2);
+	json_add_str(&w, "at_hash", at_hash(a, in->access_token, s->claim_fault));
+	json_add_i64(&w, "version", 2);
 	write_nonce(&w, in->nonce, s->nonce);
 	if (s->delivery != DELIVERY_FLAT)
 		claims_write_person(&w, a, in->person, in->scopes, s, false);
-	jw_object_end(&w);
+	json_write_object_end(&w);
 	return buf_str(&b);
 }
 
 /* header.payload in base64url, for tokens the signing wall would rightly refuse to make. */
 static void forge(struct buf *out, const char *header, struct str payload)
 {
-	b64url_add(out, str_c(header));
+	base64url_add(out, str_c(header));
 	buf_add_byte(out, '.');
-	b64url_add(out, payload);
+	base64url_add(out, payload);
 }
 
 static struct str with_hmac(struct arena *a, const char *header, struct str key, struct str payload)
@@ -201,7 +204,7 @@ static struct str with_hmac(struct arena *a, const char *header, struct str key,
 	forge(&b, header, payload);
 	hmac_sha256(key, buf_str(&b), mac);
 	buf_add_byte(&b, '.');
-	b64url_add(&b, (struct str){.p = (const char *)mac, .n = sizeof(mac)});
+	base64url_add(&b, (struct str){.p = (const char *)mac, .n = sizeof(mac)});
 	return buf_str(&b);
 }
 
@@ -229,7 +232,7 @@ static struct str with_header(struct arena *a, struct str token, const char *hea
 
 	str_cut(&rest, '.', &first);
 	buf_init(&b, a, TOKEN_MAX);
-	b64url_add(&b, str_c(header));
+	base64url_add(&b, str_c(header));
 	buf_add_byte(&b, '.');
 	buf_add(&b, rest);
 	return buf_str(&b);
@@ -238,10 +241,10 @@ static struct str with_header(struct arena *a, struct str token, const char *hea
 static struct str public_key_text(struct arena *a, const struct jwk *key)
 {
 	struct buf b;
-	struct jw w;
+	struct json_writer w;
 
 	buf_init(&b, a, JWK_TEXT_MAX);
-	jw_init(&w, &b);
+	json_writer_init(&w, &b);
 	jwk_write_public(key, &w);
 	return buf_str(&b);
 }

@@ -14,7 +14,7 @@
 bool claims_scope_known(int api, struct str scope);
 /* Writes the person's members for the granted scopes into the open object. other_pid: the citizen
  * number is somebody else's (PID_CONFLICT). */
-void claims_write_person(struct jw *out, struct arena *a, const struct sandbox_person *p,
+void claims_write_person(struct json_writer *out, struct arena *a, const struct sandbox_person *p,
 	struct strlist scopes, const struct thaid_settings *s, bool other_pid);
 /* The sub of this person under the settings; empty = none. */
 struct str claims_sub(

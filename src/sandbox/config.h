@@ -6,7 +6,7 @@
  * Configuration of pratu-sandbox: where it listens, the clients the simulated ThaID knows, the
  * test people, the demo portals. One YAML file; read-only after loading.
  */
-#include "base/conf.h"
+#include "conf/conf.h"
 #include "base/secret.h"
 
 struct sandbox_client {

@@ -5,10 +5,10 @@
 #include <pthread.h>
 
 #include "base/die.h"
-#include "base/seam.h"
+#include "base/clock.h"
 
-struct waiter {
-	struct waiter *next;
+struct delay_waiter {
+	struct delay_waiter *next;
 	struct http_exchange *x;
 	int64_t due; /* monotonic milliseconds */
 };
@@ -17,14 +17,14 @@ struct delay {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	pthread_t thread;
-	struct waiter *first; /* soonest first; waiters live in their exchange's arena */
+	struct delay_waiter *first; /* soonest first; waiters live in their exchange's arena */
 	bool closed, stopping;
 };
 
 /* Under the lock. */
 static void wake_first(struct delay *d)
 {
-	struct waiter *w = d->first;
+	struct delay_waiter *w = d->first;
 
 	d->first = w->next;
 	http_resume(w->x);
@@ -37,7 +37,7 @@ static void wait_until(struct delay *d, int64_t due)
 	pthread_cond_timedwait(&d->changed, &d->lock, &at);
 }
 
-static void *run(void *data)
+static void *delay_thread(void *data)
 {
 	struct delay *d = data;
 
@@ -65,7 +65,7 @@ struct delay *delay_start(void)
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&d->changed, &attr);
 	pthread_condattr_destroy(&attr);
-	if (pthread_create(&d->thread, NULL, run, d) != 0)
+	if (pthread_create(&d->thread, NULL, delay_thread, d) != 0)
 		die("sandbox: no thread for delays");
 	return d;
 }
@@ -94,8 +94,8 @@ void delay_free(struct delay *d)
 
 void delay_exchange(struct delay *d, struct http_exchange *x, int64_t ms, http_handler next)
 {
-	struct waiter *w = arena_new_of(x->arena, struct waiter);
-	struct waiter **at = &d->first;
+	struct delay_waiter *w = arena_new_of(x->arena, struct delay_waiter);
+	struct delay_waiter **at = &d->first;
 
 	w->x = x;
 	w->due = monotonic_ms() + ms + 1; /* the clock reads whole milliseconds, cut off */

@@ -5,11 +5,13 @@
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "base/log.h"
-#include "base/uri.h"
-#include "sandbox/portal.h"
+#include "obs/log.h"
+#include "codec/uri.h"
+#include "sandbox/portal/portal.h"
 #include "sandbox/sandbox.h"
-#include "sandbox/smtp.h"
+#include "sandbox/inbox/smtp.h"
+#include "base/clock.h"
+#include "base/random.h"
 
 #define ROUTES_MAX 80
 #define HOSTS_MAX  3
@@ -21,13 +23,13 @@ static const char usage[] =
 	"  --check        read the configuration, say what is wrong with it, and end\n"
 	"  --reference    print options and ThaID's settings as Markdown and end\n";
 
-struct arguments {
+struct sandbox_arguments {
 	const char *config;
 	bool check;
 	bool reference;
 };
 
-static bool parse_arguments(int argc, char **argv, struct arguments *ret)
+static bool parse_arguments(int argc, char **argv, struct sandbox_arguments *ret)
 {
 	static const struct option options[] = {
 		{"config", required_argument, NULL, 'c'},
@@ -47,7 +49,7 @@ static bool parse_arguments(int argc, char **argv, struct arguments *ret)
 	return optind == argc && (ret->config != NULL || ret->reference);
 }
 
-static struct conf *load(const char *path)
+static struct conf *config_file_load(const char *path)
 {
 	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX);
 	struct conf *conf;
@@ -79,7 +81,7 @@ static void print_reference(void)
 static size_t gather_routes(struct http_route *out)
 {
 	const struct sandbox_routes *parts[] = {&thaid_routes, &phone_routes, &gateway_routes,
-		&report_routes, &inbox_routes, &desk_routes, &api_routes};
+		&report_routes, &inbox_routes, &sandbox_admin_routes, &api_routes};
 	size_t n = 0;
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
@@ -148,7 +150,8 @@ static void block_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-static int serve(struct arena *a, struct sandbox *s, const struct http_route *routes, size_t n)
+static int sandbox_serve(
+	struct arena *a, struct sandbox *s, const struct http_route *routes, size_t n)
 {
 	const struct sandbox_config *config = s->config;
 	struct http_server_options options =
@@ -187,17 +190,17 @@ static int with_mail(struct arena *a, struct sandbox *s, struct http_route *rout
 		fprintf(stderr, "pratu-sandbox: mail.port or mail.certificate cannot be used\n");
 		return 1;
 	}
-	status = serve(a, s, routes, gather_routes(routes));
+	status = sandbox_serve(a, s, routes, gather_routes(routes));
 	smtp_stop(mail);
 	return status;
 }
 
-static int run(const struct sandbox_config *config)
+static int sandbox_run(const struct sandbox_config *config)
 {
 	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX);
 	struct http_route *routes = arena_array(a, ROUTES_MAX, struct http_route);
 	struct sandbox s = {.config = config};
-	struct thaid_options thaid = {
+	struct sandbox_thaid_options thaid = {
 		.issuer = config->url,
 		.clients = &config->clients,
 		.people = &config->people,
@@ -225,24 +228,24 @@ static int run(const struct sandbox_config *config)
 
 int main(int argc, char **argv)
 {
-	struct arguments arguments = {0};
+	struct sandbox_arguments sandbox_arguments = {0};
 	struct conf *conf;
 	int status = 0;
 
-	if (!parse_arguments(argc, argv, &arguments)) {
+	if (!parse_arguments(argc, argv, &sandbox_arguments)) {
 		fputs(usage, stderr);
 		return 2;
 	}
-	if (arguments.reference) {
+	if (sandbox_arguments.reference) {
 		print_reference();
 		return 0;
 	}
-	conf = load(arguments.config);
+	conf = config_file_load(sandbox_arguments.config);
 	if (conf == NULL)
 		return 1;
 	block_signals();
-	if (!arguments.check)
-		status = run(conf_values(conf));
+	if (!sandbox_arguments.check)
+		status = sandbox_run(conf_values(conf));
 	conf_free(conf);
 	return status;
 }

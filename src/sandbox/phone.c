@@ -7,14 +7,14 @@
 #define PENDING_SHOWN 20
 #define NOBODY        SIZE_MAX
 
-static struct sandbox *sandbox(struct http_exchange *x)
+static struct sandbox *phone_sandbox(struct http_exchange *x)
 {
 	return x->app;
 }
 
 static const struct sandbox_person *people(struct http_exchange *x, size_t *ret_n)
 {
-	const struct conf_list *list = &sandbox(x)->config->people;
+	const struct conf_list *list = &phone_sandbox(x)->config->people;
 
 	*ret_n = list->n;
 	return list->v;
@@ -131,7 +131,7 @@ static void add_card(struct http_exchange *x, struct buf *b, const struct sandbo
 static void add_pending(struct http_exchange *x, struct buf *b, struct str person)
 {
 	struct thaid_login_view *v = arena_array(x->arena, PENDING_SHOWN, struct thaid_login_view);
-	size_t n = thaid_pending(sandbox(x)->thaid, x->arena, v, PENDING_SHOWN);
+	size_t n = thaid_pending(phone_sandbox(x)->thaid, x->arena, v, PENDING_SHOWN);
 
 	buf_add_c(b, "<h2>คำขอเข้าสู่ระบบที่รออยู่</h2>");
 	if (n == 0)
@@ -261,7 +261,7 @@ static void confirm_screen(struct http_exchange *x, size_t index, const struct t
 
 static bool find_pending(struct http_exchange *x, struct str handle, struct thaid_login_view *ret)
 {
-	return thaid_scan(sandbox(x)->thaid, x->arena, handle, ret) == RC_OK &&
+	return thaid_scan(phone_sandbox(x)->thaid, x->arena, handle, ret) == RC_OK &&
 	       ret->state == LOGIN_WAITING;
 }
 
@@ -354,9 +354,9 @@ static void phone_decide(struct http_exchange *x)
 	v = people(x, &n);
 	approved = str_eq_c(form_get(&form, "decision"), "approve");
 	if (approved)
-		rc = thaid_approve(sandbox(x)->thaid, form_get(&form, "qr"), v[index].pid);
+		rc = thaid_approve(phone_sandbox(x)->thaid, form_get(&form, "qr"), v[index].pid);
 	else
-		rc = thaid_refuse(sandbox(x)->thaid, form_get(&form, "qr"));
+		rc = thaid_refuse(phone_sandbox(x)->thaid, form_get(&form, "qr"));
 	result_screen(x, index, approved, rc);
 }
 

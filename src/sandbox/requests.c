@@ -5,11 +5,12 @@
 
 #include "base/arena.h"
 #include "base/die.h"
+#include "base/clock.h"
 
 #define ENTRY_MAX    4096u /* bytes of one entry's JSON */
 #define SHOWN_PREFIX 4     /* of a masked value, to tell two apart */
 
-struct entry {
+struct request_slot {
 	int64_t number; /* 0: a free slot */
 	int64_t when;   /* milliseconds */
 	int status;     /* 0: not answered yet */
@@ -20,7 +21,7 @@ struct requests {
 	pthread_mutex_t lock;
 	const struct clock *clock;
 	int64_t last;
-	struct entry ring[REQUESTS_MAX];
+	struct request_slot ring[REQUESTS_MAX];
 };
 
 static const char *const secrets[] = {"client_secret", "code", "token", "refresh_token",
@@ -37,10 +38,10 @@ struct requests *requests_new(const struct clock *clock)
 	return r;
 }
 
-static void entry_clear(struct entry *e)
+static void entry_clear(struct request_slot *e)
 {
 	free(e->json);
-	*e = (struct entry){0};
+	*e = (struct request_slot){0};
 }
 
 void requests_free(struct requests *r)
@@ -78,19 +79,20 @@ static struct str masked(struct arena *a, struct str value)
 	return buf_str(&b);
 }
 
-static void write_form(struct jw *w, struct arena *a, const char *name, const struct form *form)
+static void write_form(
+	struct json_writer *w, struct arena *a, const char *name, const struct form *form)
 {
 	if (form == NULL || form->n == 0)
 		return;
-	jw_key(w, name);
-	jw_object(w);
+	json_write_key(w, name);
+	json_write_object(w);
 	for (size_t i = 0; i < form->n; i++) {
 		const struct form_pair *p = &form->v[i];
 
-		jw_key_s(w, p->name);
-		jw_str(w, is_secret(p->name) ? masked(a, p->value) : p->value);
+		json_write_key_s(w, p->name);
+		json_write_str(w, is_secret(p->name) ? masked(a, p->value) : p->value);
 	}
-	jw_object_end(w);
+	json_write_object_end(w);
 }
 
 /* The entry's unchanging part as a JSON object's text; one over its maximum is left out. */
@@ -98,19 +100,19 @@ static char *describe(const struct request_entry *entry)
 {
 	struct arena *a = arena_new(ARENA_MAX);
 	struct buf b;
-	struct jw w;
+	struct json_writer w;
 	char *text;
 
 	buf_init(&b, a, ENTRY_MAX);
-	jw_init(&w, &b);
-	jw_object(&w);
-	jw_kv_str(&w, "upstream", str_c(entry->upstream));
-	jw_kv_str(&w, "method", str_c(entry->method));
-	jw_kv_str(&w, "path", entry->path);
-	jw_kv_str(&w, "auth", entry->auth);
+	json_writer_init(&w, &b);
+	json_write_object(&w);
+	json_add_str(&w, "upstream", str_c(entry->upstream));
+	json_add_str(&w, "method", str_c(entry->method));
+	json_add_str(&w, "path", entry->path);
+	json_add_str(&w, "auth", entry->auth);
 	write_form(&w, a, "query", entry->query);
 	write_form(&w, a, "form", entry->body);
-	jw_object_end(&w);
+	json_write_object_end(&w);
 	text = buf_status(&b) == RC_OK ? strndup(buf_str(&b).p, buf_str(&b).n)
 				       : strdup("{\"too_long\":true}");
 	if (text == NULL)
@@ -122,21 +124,21 @@ static char *describe(const struct request_entry *entry)
 int64_t requests_add(struct requests *r, const struct request_entry *entry)
 {
 	char *json = describe(entry);
-	struct entry *e;
+	struct request_slot *e;
 	int64_t number;
 
 	pthread_mutex_lock(&r->lock);
 	number = ++r->last;
 	e = &r->ring[number % REQUESTS_MAX];
 	entry_clear(e);
-	*e = (struct entry){number, clock_now_ms(r->clock), 0, json};
+	*e = (struct request_slot){number, clock_now_ms(r->clock), 0, json};
 	pthread_mutex_unlock(&r->lock);
 	return number;
 }
 
 void requests_status(struct requests *r, int64_t number, int status)
 {
-	struct entry *e = &r->ring[number % REQUESTS_MAX];
+	struct request_slot *e = &r->ring[number % REQUESTS_MAX];
 
 	pthread_mutex_lock(&r->lock);
 	if (e->number == number)
@@ -151,7 +153,7 @@ void requests_each(struct requests *r, int64_t since, requests_visit visit, void
 	pthread_mutex_lock(&r->lock);
 	n = r->last > REQUESTS_MAX ? r->last - REQUESTS_MAX + 1 : 1;
 	for (n = n > since ? n : since + 1; n <= r->last; n++) {
-		const struct entry *e = &r->ring[n % REQUESTS_MAX];
+		const struct request_slot *e = &r->ring[n % REQUESTS_MAX];
 
 		if (e->number == n)
 			visit(data, n, e->when, e->status, str_c(e->json));

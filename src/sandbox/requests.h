@@ -7,9 +7,9 @@
  * path, parameters (secrets masked), how the client authenticated, the answer's status. A ring in
  * memory; any thread.
  */
-#include "base/form.h"
-#include "base/jw.h"
-#include "base/seam.h"
+#include "codec/form.h"
+#include "codec/json_writer.h"
+#include "base/clock.h"
 
 #define REQUESTS_MAX 400
 

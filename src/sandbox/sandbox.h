@@ -7,17 +7,17 @@
  * graph, the `app` of its main HTTP server; made by main.c, read-only but for the parts that lock
  * themselves.
  */
-#include "http/client.h"
+#include "net/http_client.h"
 #include "http/server.h"
 #include "sandbox/config.h"
 #include "sandbox/delay.h"
-#include "sandbox/inbox.h"
+#include "sandbox/inbox/inbox.h"
 #include "sandbox/requests.h"
-#include "sandbox/thaid.h"
+#include "sandbox/thaid/thaid.h"
 
 struct sandbox {
 	const struct sandbox_config *config;
-	struct thaid *thaid;
+	struct sandbox_thaid *thaid;
 	struct requests *requests;
 	struct delay *delay;
 	struct inbox *inbox;
@@ -35,8 +35,9 @@ extern const struct sandbox_routes phone_routes;   /* the phone */
 extern const struct sandbox_routes gateway_routes; /* SMS providers' wires */
 extern const struct sandbox_routes report_routes;  /* delivery reports, on demand */
 extern const struct sandbox_routes inbox_routes;   /* what mail and SMS were taken */
-extern const struct sandbox_routes desk_routes;    /* index, settings, requests, static files */
-extern const struct sandbox_routes api_routes;     /* the JSON API */
+extern const struct sandbox_routes
+	sandbox_admin_routes;                  /* index, settings, requests, static files */
+extern const struct sandbox_routes api_routes; /* the JSON API */
 
 /* Sends a JSON text. */
 void sandbox_json(struct http_exchange *x, int status, struct str json);

@@ -90,7 +90,7 @@ const struct setting thaid_setting_table[] = {
 /* clang-format on */
 const size_t thaid_setting_count = sizeof(thaid_setting_table) / sizeof(thaid_setting_table[0]);
 
-static void put(struct thaid_settings *s, const struct setting *row, int64_t value)
+static void setting_put(struct thaid_settings *s, const struct setting *row, int64_t value)
 {
 	char *at = (char *)s + row->offset;
 
@@ -101,7 +101,7 @@ static void put(struct thaid_settings *s, const struct setting *row, int64_t val
 	}
 }
 
-static int64_t get(const struct thaid_settings *s, const struct setting *row)
+static int64_t setting_get(const struct thaid_settings *s, const struct setting *row)
 {
 	const char *at = (const char *)s + row->offset;
 
@@ -116,22 +116,24 @@ static int64_t get(const struct thaid_settings *s, const struct setting *row)
 void settings_reset(struct thaid_settings *s)
 {
 	for (size_t i = 0; i < thaid_setting_count; i++)
-		put(s, &thaid_setting_table[i], thaid_setting_table[i].initial);
+		setting_put(s, &thaid_setting_table[i], thaid_setting_table[i].initial);
 }
 
-void settings_write(const struct thaid_settings *s, struct jw *out)
+void settings_write(const struct thaid_settings *s, struct json_writer *out)
 {
-	jw_object(out);
+	json_write_object(out);
 	for (size_t i = 0; i < thaid_setting_count; i++) {
 		const struct setting *row = &thaid_setting_table[i];
 
 		switch (row->kind) {
-		case SETTING_WORD: jw_kv_str(out, row->name, str_c(row->words[get(s, row)])); break;
-		case SETTING_FLAG: jw_kv_bool(out, row->name, get(s, row) != 0); break;
-		case SETTING_NUMBER: jw_kv_i64(out, row->name, get(s, row)); break;
+		case SETTING_WORD:
+			json_add_str(out, row->name, str_c(row->words[setting_get(s, row)]));
+			break;
+		case SETTING_FLAG: json_add_bool(out, row->name, setting_get(s, row) != 0); break;
+		case SETTING_NUMBER: json_add_i64(out, row->name, setting_get(s, row)); break;
 		}
 	}
-	jw_object_end(out);
+	json_write_object_end(out);
 }
 
 struct str settings_text(const struct thaid_settings *s, const struct setting *row, struct arena *a)
@@ -139,15 +141,15 @@ struct str settings_text(const struct thaid_settings *s, const struct setting *r
 	struct buf b;
 
 	if (row->kind == SETTING_WORD)
-		return str_c(row->words[get(s, row)]);
+		return str_c(row->words[setting_get(s, row)]);
 	if (row->kind == SETTING_FLAG)
-		return get(s, row) != 0 ? STR("true") : STR("false");
+		return setting_get(s, row) != 0 ? STR("true") : STR("false");
 	buf_init(&b, a, 32);
-	buf_add_i64(&b, get(s, row));
+	buf_add_i64(&b, setting_get(s, row));
 	return buf_str(&b);
 }
 
-static const struct setting *find(struct str name)
+static const struct setting *setting_find(struct str name)
 {
 	for (size_t i = 0; i < thaid_setting_count; i++)
 		if (str_eq_c(name, thaid_setting_table[i].name))
@@ -156,7 +158,7 @@ static const struct setting *find(struct str name)
 }
 
 /* The text's value for this setting; false when it has none. */
-static bool parse(const struct setting *row, struct str text, int64_t *ret)
+static bool setting_parse(const struct setting *row, struct str text, int64_t *ret)
 {
 	uint64_t number;
 
@@ -197,35 +199,35 @@ static struct str explain(struct arena *a, const struct setting *row)
 enum rc settings_set(struct thaid_settings *s, struct arena *a, struct str name, struct str value,
 	struct str *ret_why)
 {
-	const struct setting *row = find(name);
+	const struct setting *row = setting_find(name);
 	int64_t number;
 
 	if (row == NULL) {
 		*ret_why = STR("unknown setting");
 		return RC_INVALID;
 	}
-	if (!parse(row, value, &number)) {
+	if (!setting_parse(row, value, &number)) {
 		*ret_why = explain(a, row);
 		return RC_INVALID;
 	}
-	put(s, row, number);
+	setting_put(s, row, number);
 	return RC_OK;
 }
 
 /* A JSON value as the text the same setting has in a form; false for other types. */
-static bool json_text(struct arena *a, const struct jv *v, struct str *ret)
+static bool json_text(struct arena *a, const struct json_value *v, struct str *ret)
 {
 	struct buf b;
 	int64_t number;
 	bool flag;
 
-	if (jv_str(v, ret))
+	if (json_value_str(v, ret))
 		return true;
-	if (jv_bool(v, &flag)) {
+	if (json_value_bool(v, &flag)) {
 		*ret = flag ? STR("true") : STR("false");
 		return true;
 	}
-	if (!jv_i64(v, &number))
+	if (!json_value_i64(v, &number))
 		return false;
 	buf_init(&b, a, 32);
 	buf_add_i64(&b, number);
@@ -234,18 +236,18 @@ static bool json_text(struct arena *a, const struct jv *v, struct str *ret)
 }
 
 enum rc settings_merge(
-	struct thaid_settings *s, struct arena *a, const struct jv *in, struct str *ret_why)
+	struct thaid_settings *s, struct arena *a, const struct json_value *in, struct str *ret_why)
 {
 	struct thaid_settings next = *s;
-	const struct jv *v;
+	const struct json_value *v;
 	struct str name, text;
 	void *iter = NULL;
 	enum rc rc;
 
 	*ret_why = STR("a JSON object of settings is wanted");
-	if (!jv_is_object(in))
+	if (!json_value_is_object(in))
 		return RC_INVALID;
-	while (jv_next(in, &iter, &name, &v)) {
+	while (json_value_next(in, &iter, &name, &v)) {
 		if (!json_text(a, v, &text)) {
 			*ret_why = STR("a setting is a text, a number, true or false");
 			return RC_INVALID;

@@ -8,8 +8,8 @@
  * docs/sandbox.md all follow it. Values are plain data; whoever shares one holds a lock.
  */
 #include "base/buf.h"
-#include "base/jv.h"
-#include "base/jw.h"
+#include "codec/json_value.h"
+#include "codec/json_writer.h"
 #include "base/rc.h"
 
 enum thaid_delivery { DELIVERY_AUTO, DELIVERY_FLAT, DELIVERY_ID_TOKEN, DELIVERY_BOTH };
@@ -107,7 +107,7 @@ extern const size_t thaid_setting_count;
 
 void settings_reset(struct thaid_settings *s);
 /* Writes all settings as one JSON object. */
-void settings_write(const struct thaid_settings *s, struct jw *out);
+void settings_write(const struct thaid_settings *s, struct json_writer *out);
 /* A setting's value as text, static or in the arena. */
 struct str settings_text(
 	const struct thaid_settings *s, const struct setting *row, struct arena *a);
@@ -117,8 +117,8 @@ struct str settings_text(
  */
 MUST_USE enum rc settings_set(struct thaid_settings *s, struct arena *a, struct str name,
 	struct str value, struct str *ret_why);
-MUST_USE enum rc settings_merge(
-	struct thaid_settings *s, struct arena *a, const struct jv *in, struct str *ret_why);
+MUST_USE enum rc settings_merge(struct thaid_settings *s, struct arena *a,
+	const struct json_value *in, struct str *ret_why);
 
 /* The table as Markdown, for docs/sandbox.md. */
 void settings_reference(struct buf *out);

@@ -9,6 +9,7 @@
  * reading side nor prefixes, waiting or limits: those are rules of the contract and are kept once.
  */
 #include "store/store.h"
+#include "base/clock.h"
 
 #include <pthread.h>
 
@@ -67,9 +68,9 @@ struct store_queue {
 	struct store_batch *first;
 	struct store_batch **tail;
 	size_t n;
-	bool due;                    /* what is queued shall be written now */
-	int64_t since;               /* monotonic us at which the first of them was queued */
-	void (*answers)(bool begin); /* or NULL */
+	bool due;                 /* what is queued shall be written now */
+	int64_t since;            /* monotonic us at which the first of them was queued */
+	void (*cork)(bool begin); /* or NULL */
 	bool stop;
 	pthread_t thread;
 };
@@ -99,7 +100,7 @@ enum rc store_queue_start(struct store *s);
 void store_queue_stop(struct store *s);
 void store_queue_submit(struct store *s, struct store_batch *b, store_done_fn done, void *data);
 /* Lets the writer have what is queued: now, or when it is enough or has waited enough. */
-void store_queue_hand_over(struct store *s, bool now);
+void store_queue_flush(struct store *s, bool now);
 
 /* One precondition against what is there (version 0: nothing that counts). */
 bool store_holds(uint64_t expect, uint64_t version);

@@ -26,7 +26,7 @@ bool store_batch_writes(const struct store_batch *b, int table)
 	return false;
 }
 
-static void add(struct store_batch *b, struct store_op op)
+static void batch_add_op(struct store_batch *b, struct store_op op)
 {
 	struct store_op *copy;
 	size_t value_max = op.kind == STORE_OP_APPEND ? STORE_PAYLOAD_MAX : STORE_VALUE_MAX;
@@ -48,28 +48,31 @@ static void add(struct store_batch *b, struct store_op op)
 
 void store_put(struct store_batch *b, int table, struct str key, struct str value, uint64_t expect)
 {
-	add(b, (struct store_op){.kind = STORE_OP_PUT,
-		       .table = table,
-		       .expect = expect,
-		       .key = key,
-		       .value = value});
+	batch_add_op(b, (struct store_op){.kind = STORE_OP_PUT,
+				.table = table,
+				.expect = expect,
+				.key = key,
+				.value = value});
 }
 
 void store_delete(struct store_batch *b, int table, struct str key, uint64_t expect)
 {
-	add(b, (struct store_op){
-		       .kind = STORE_OP_DELETE, .table = table, .expect = expect, .key = key});
+	batch_add_op(
+		b, (struct store_op){
+			   .kind = STORE_OP_DELETE, .table = table, .expect = expect, .key = key});
 }
 
 void store_expect(struct store_batch *b, int table, struct str key, uint64_t expect)
 {
-	add(b, (struct store_op){
-		       .kind = STORE_OP_EXPECT, .table = table, .expect = expect, .key = key});
+	batch_add_op(
+		b, (struct store_op){
+			   .kind = STORE_OP_EXPECT, .table = table, .expect = expect, .key = key});
 }
 
 void store_append(struct store_batch *b, int table, struct str payload)
 {
-	add(b, (struct store_op){.kind = STORE_OP_APPEND, .table = table, .value = payload});
+	batch_add_op(
+		b, (struct store_op){.kind = STORE_OP_APPEND, .table = table, .value = payload});
 }
 
 /* --- keys --- */

@@ -2,7 +2,8 @@
 #include "store/lmdb_env.h"
 
 #include "base/die.h"
-#include "base/log.h"
+#include "obs/log.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -65,7 +66,7 @@ enum rc lmdb_remap(struct lmdb_store *l, size_t size)
 	int err;
 
 	if (!lmdb_gate_drain(&l->gate, LMDB_DRAIN_MS)) {
-		log_emit(LOG_EVENT_STORE_FAILED,
+		log_emit(LOG_EVENT_STORE_WRITE_FAILED,
 			LOG_C("why", "open snapshots hinder the growth of the map"));
 		return RC_UNAVAILABLE;
 	}
@@ -95,7 +96,7 @@ static bool options_valid(const struct store_lmdb_options *o)
 	       o->max_readers <= READERS_MAX;
 }
 
-static enum rc refuse(enum rc rc, const char *directory, const char *why)
+static enum rc lmdb_open_refuse(enum rc rc, const char *directory, const char *why)
 {
 	log_emit(LOG_EVENT_STORE_OPEN_FAILED, LOG_C("directory", directory), LOG_C("why", why));
 	return rc;
@@ -108,14 +109,14 @@ static enum rc take_turn(struct lmdb_store *l, const struct store_lmdb_options *
 	struct stat st;
 
 	if (!o->read_only && mkdir(o->directory, 0700) != 0 && errno != EEXIST)
-		return refuse(RC_UNAVAILABLE, o->directory, strerror(errno));
+		return lmdb_open_refuse(RC_UNAVAILABLE, o->directory, strerror(errno));
 	snprintf(path, sizeof(path), "%s/data.mdb", o->directory);
 	if (o->read_only && access(path, F_OK) != 0 && errno == ENOENT)
 		return RC_NOT_FOUND;
 	snprintf(path, sizeof(path), "%s/open.lock", o->directory);
 	l->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (l->lock_fd < 0 || flock(l->lock_fd, LOCK_EX) != 0 || stat(o->directory, &st) != 0)
-		return refuse(RC_UNAVAILABLE, o->directory, strerror(errno));
+		return lmdb_open_refuse(RC_UNAVAILABLE, o->directory, strerror(errno));
 	l->device = st.st_dev;
 	l->inode = st.st_ino;
 	return RC_OK;
@@ -170,13 +171,14 @@ static enum rc open_turn(struct lmdb_store *l, const struct store_lmdb_options *
 	if (rc != RC_OK)
 		return rc;
 	if (open_already(l))
-		return refuse(RC_INVALID, o->directory, "this process has it open already");
+		return lmdb_open_refuse(
+			RC_INVALID, o->directory, "this process has it open already");
 	err = open_env(l, o);
 	if (err)
-		return refuse(lmdb_rc(err), o->directory, mdb_strerror(err));
+		return lmdb_open_refuse(lmdb_rc(err), o->directory, mdb_strerror(err));
 	rc = lmdb_meta_open(l, &why);
 	if (rc != RC_OK)
-		return refuse(rc, o->directory, why);
+		return lmdb_open_refuse(rc, o->directory, why);
 	flock(l->lock_fd, LOCK_UN);
 	l->next = open_stores;
 	open_stores = l;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "store/lmdb_env.h"
 
-#include "base/log.h"
+#include "obs/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +38,8 @@ static enum rc copy_file(struct lmdb_store *l, const char *path)
 		err = errno;
 	if (err == 0)
 		return RC_OK;
-	log_emit(LOG_EVENT_STORE_FAILED, LOG_C("why", mdb_strerror(err)), LOG_C("file", path));
+	log_emit(
+		LOG_EVENT_STORE_WRITE_FAILED, LOG_C("why", mdb_strerror(err)), LOG_C("file", path));
 	unlink(path);
 	return lmdb_rc(err);
 }

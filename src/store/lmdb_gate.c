@@ -5,6 +5,8 @@
  */
 #include "store/lmdb_env.h"
 
+#include "base/clock.h"
+
 #define DRAINING  (1u << 31) /* newcomers wait; who is inside finishes */
 #define EXCLUSIVE (1u << 30) /* nobody is inside and nobody comes in */
 #define INSIDE    (EXCLUSIVE - 1)

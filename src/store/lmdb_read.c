@@ -5,7 +5,7 @@
  */
 #include "store/lmdb_env.h"
 
-#include "base/log.h"
+#include "obs/log.h"
 
 #include <lmdb.h>
 
@@ -30,7 +30,7 @@ static struct lmdb_slot *take_slot(struct lmdb_store *l)
 	return NULL;
 }
 
-static int start(struct lmdb_store *l, struct lmdb_slot *slot)
+static int read_txn_start(struct lmdb_store *l, struct lmdb_slot *slot)
 {
 	int err, dead;
 
@@ -50,7 +50,7 @@ static enum rc start_inside(struct lmdb_store *l, struct lmdb_slot *slot)
 
 	for (int i = 0; i < RESIZE_TRIES && err == MDB_MAP_RESIZED; i++) {
 		lmdb_gate_enter(&l->gate, store_snapshots_held() > 0);
-		err = start(l, slot);
+		err = read_txn_start(l, slot);
 		if (err == 0)
 			return RC_OK;
 		lmdb_gate_leave(&l->gate);

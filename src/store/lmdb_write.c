@@ -16,7 +16,8 @@
 #include "store/lmdb_env.h"
 
 #include "base/die.h"
-#include "base/log.h"
+#include "obs/log.h"
+#include "base/clock.h"
 
 #include <lmdb.h>
 
@@ -61,7 +62,7 @@ static int version_of(struct write *w, const struct store_op *op, uint64_t *ret)
 	return 0;
 }
 
-static int judge(struct write *w, struct store_batch *b)
+static int batch_preconditions_hold(struct write *w, struct store_batch *b)
 {
 	b->result = RC_OK;
 	for (const struct store_op *op = b->first; op; op = op->next) {
@@ -83,7 +84,7 @@ static int judge(struct write *w, struct store_batch *b)
 
 /* --- doing --- */
 
-static int put(struct write *w, int table, struct str k, struct str value, unsigned flags)
+static int lmdb_put(struct write *w, int table, struct str k, struct str value, unsigned flags)
 {
 	MDB_val key = lmdb_val(k), data = {.mv_size = LMDB_VERSION_BYTES + value.n};
 	int err = mdb_put(w->txn, w->l->dbi[table], &key, &data, MDB_RESERVE | flags);
@@ -123,7 +124,7 @@ static int find_tail(struct write *w, int table, struct tail *tail)
 	return 0;
 }
 
-static int append(struct write *w, const struct store_op *op)
+static int log_append(struct write *w, const struct store_op *op)
 {
 	const struct store_table *t = &w->l->base.tables[op->table];
 	struct tail *tail = &w->tails[op->table];
@@ -140,7 +141,7 @@ static int append(struct write *w, const struct store_op *op)
 	tail->number++;
 	tail->record = buf_str(&out);
 	store_log_key(tail->number, key);
-	return put(
+	return lmdb_put(
 		w, op->table, (struct str){.p = key, .n = sizeof(key)}, tail->record, MDB_APPEND);
 }
 
@@ -158,9 +159,9 @@ static int apply(struct write *w, const struct store_batch *b)
 
 	for (const struct store_op *op = b->first; op && err == 0; op = op->next) {
 		switch (op->kind) {
-		case STORE_OP_PUT: err = put(w, op->table, op->key, op->value, 0); break;
+		case STORE_OP_PUT: err = lmdb_put(w, op->table, op->key, op->value, 0); break;
 		case STORE_OP_DELETE: err = delete (w, op); break;
-		case STORE_OP_APPEND: err = append(w, op); break;
+		case STORE_OP_APPEND: err = log_append(w, op); break;
 		case STORE_OP_EXPECT: continue;
 		}
 		w->changed = true;
@@ -178,7 +179,7 @@ static int write_inside(struct write *w, struct store_batch *first, size_t n)
 		return err;
 	w->version = w->l->version_base + mdb_txn_id(w->txn);
 	for (struct store_batch *b = first; n && err == 0; b = b->next, n--) {
-		err = judge(w, b);
+		err = batch_preconditions_hold(w, b);
 		if (err == 0 && b->result == RC_OK)
 			err = apply(w, b);
 	}
@@ -239,7 +240,7 @@ static void complain(struct lmdb_store *l, int err, size_t n)
 	if (l->complained && now - l->complained < COMPLAIN_EVERY_MS)
 		return;
 	l->complained = now;
-	log_emit(LOG_EVENT_STORE_FAILED, LOG_C("why", mdb_strerror(err)),
+	log_emit(LOG_EVENT_STORE_WRITE_FAILED, LOG_C("why", mdb_strerror(err)),
 		LOG_I("batches", (int64_t)n));
 }
 

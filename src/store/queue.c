@@ -6,9 +6,10 @@
  */
 #include "store/backend.h"
 
-#include "base/metrics.h"
+#include "obs/metrics.h"
+#include "base/clock.h"
 
-/* This thread calls store_turned. */
+/* This thread calls store_on_loop_iteration. */
 static _Thread_local bool gathers;
 
 /* Linked batches, taken off the queue. */
@@ -18,7 +19,7 @@ struct group {
 };
 
 /* Everything that is queued; nothing only when the store stops. */
-static struct group take(struct store_queue *q)
+static struct group queue_take_group(struct store_queue *q)
 {
 	struct group group;
 
@@ -34,7 +35,7 @@ static struct group take(struct store_queue *q)
 	return group;
 }
 
-static void answer(struct group group)
+static void group_answer(struct group group)
 {
 	struct store_batch *next;
 	int64_t conflicts = 0, stored = 0;
@@ -53,11 +54,11 @@ static void answer(struct group group)
 /* Read once: who begins to listen in between hears the next group, not this one's end. */
 static void answer_told(struct store_queue *q, struct group group)
 {
-	void (*tell)(bool begin) = __atomic_load_n(&q->answers, __ATOMIC_ACQUIRE);
+	void (*tell)(bool begin) = __atomic_load_n(&q->cork, __ATOMIC_ACQUIRE);
 
 	if (tell)
 		tell(true);
-	answer(group);
+	group_answer(group);
 	if (tell)
 		tell(false);
 }
@@ -67,7 +68,7 @@ static void *writer(void *data)
 	struct store *s = data;
 	struct group group;
 
-	while ((group = take(&s->queue)).n) {
+	while ((group = queue_take_group(&s->queue)).n) {
 		int64_t start = monotonic_us();
 
 		s->backend->commit(s, group.first, group.n);
@@ -116,7 +117,7 @@ static bool make_due(struct store_queue *q)
 	return news;
 }
 
-void store_queue_hand_over(struct store *s, bool now)
+void store_queue_flush(struct store *s, bool now)
 {
 	struct store_queue *q = &s->queue;
 	bool wake = false;
@@ -130,15 +131,15 @@ void store_queue_hand_over(struct store *s, bool now)
 		pthread_cond_signal(&q->wake);
 }
 
-void store_turned(struct store *s, bool idle)
+void store_on_loop_iteration(struct store *s, bool idle)
 {
 	gathers = true;
-	store_queue_hand_over(s, idle);
+	store_queue_flush(s, idle);
 }
 
-void store_on_answers(struct store *s, void (*fn)(bool begin))
+void store_set_cork(struct store *s, void (*fn)(bool begin))
 {
-	__atomic_store_n(&s->queue.answers, fn, __ATOMIC_RELEASE);
+	__atomic_store_n(&s->queue.cork, fn, __ATOMIC_RELEASE);
 }
 
 void store_queue_submit(struct store *s, struct store_batch *b, store_done_fn done, void *data)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "store/backend.h"
 
+#include "base/clock.h"
+
 /* Snapshots this thread holds, of all stores: a thread that waits for a commit must hold none. */
 static _Thread_local unsigned held;
 
@@ -171,7 +173,7 @@ enum rc store_count(struct store_snapshot *snap, int table, uint64_t *ret)
 
 /* --- writing --- */
 
-struct waiter {
+struct commit_waiter {
 	pthread_mutex_t lock;
 	pthread_cond_t cond;
 	bool done;
@@ -180,7 +182,7 @@ struct waiter {
 
 static void wake(void *data, enum rc rc)
 {
-	struct waiter *w = data;
+	struct commit_waiter *w = data;
 
 	pthread_mutex_lock(&w->lock);
 	w->rc = rc;
@@ -192,14 +194,15 @@ static void wake(void *data, enum rc rc)
 
 enum rc store_commit(struct store *s, struct store_batch *b)
 {
-	struct waiter w = {.lock = PTHREAD_MUTEX_INITIALIZER, .cond = PTHREAD_COND_INITIALIZER};
+	struct commit_waiter w = {
+		.lock = PTHREAD_MUTEX_INITIALIZER, .cond = PTHREAD_COND_INITIALIZER};
 
 	/* The writer may have to wait for all snapshots before it can answer this commit. */
 	if (held)
 		return RC_INTERNAL;
 	store_commit_async(s, b, wake, &w);
 	if (!s->read_only)
-		store_queue_hand_over(s, true);
+		store_queue_flush(s, true);
 	pthread_mutex_lock(&w.lock);
 	while (!w.done)
 		pthread_cond_wait(&w.cond, &w.lock);

@@ -30,9 +30,9 @@
  */
 #include "base/arena.h"
 #include "base/rc.h"
-#include "base/seam.h"
 #include "base/str.h"
 #include "store/schema.h"
+#include "base/clock.h"
 
 struct store;
 struct store_snapshot;
@@ -44,8 +44,6 @@ struct store_batch;
  * that forks must not use it in the child. */
 MUST_USE enum rc store_open_lmdb(const struct store_schema *schema, const struct clock *clock,
 	const struct store_lmdb_options *options, struct store **ret);
-MUST_USE enum rc store_open_mem(
-	const struct store_schema *schema, const struct clock *clock, struct store **ret);
 /* Finishes queued commits, then closes. No snapshot may be open. NULL is fine. */
 void store_close(struct store *s);
 
@@ -113,10 +111,10 @@ void store_commit_async(struct store *s, struct store_batch *b, store_done_fn do
  * not wake the writer one by one, but when the thread is about to sleep (idle), when STORE_GATHER
  * of them wait, or when the first has waited STORE_GATHER_US. So more of them share a flush.
  */
-void store_turned(struct store *s, bool idle);
+void store_on_loop_iteration(struct store *s, bool idle);
 /* fn is called by the writer before (true) and after (false) the done functions of a group. To be
  * set before the first commit. */
-void store_on_answers(struct store *s, void (*fn)(bool begin));
+void store_set_cork(struct store *s, void (*fn)(bool begin));
 
 /* Deletes expired records, at most max, and frees what dead processes left; the server calls it
  * from time to time. */

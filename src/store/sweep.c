@@ -6,7 +6,8 @@
  */
 #include "store/backend.h"
 
-#include "base/log.h"
+#include "obs/log.h"
+#include "base/clock.h"
 
 struct sweep {
 	struct store_batch *batch;

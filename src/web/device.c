@@ -33,7 +33,7 @@ static const struct sign systems[] = {
 	{NULL, NULL},
 };
 
-static struct str find(const struct sign *signs, struct str text)
+static struct str sign_find(const struct sign *signs, struct str text)
 {
 	for (; signs->part; signs++) {
 		if (text.n && memmem(text.p, text.n, signs->part, strlen(signs->part)))
@@ -59,7 +59,8 @@ static void named_add(struct buf *out, struct str message, struct str browser, s
 
 void web_device_add(struct buf *out, enum web_lang lang, struct str user_agent)
 {
-	struct str browser = find(browsers, user_agent), system = find(systems, user_agent);
+	struct str browser = sign_find(browsers, user_agent),
+		   system = sign_find(systems, user_agent);
 
 	if (browser.n && system.n)
 		named_add(out, web_text(lang, STR("device.browser_on")), browser, system);

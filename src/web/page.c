@@ -2,9 +2,8 @@
 #include "web/page.h"
 
 #include "base/arena.h"
-#include "base/b64.h"
-#include "base/seam.h"
-#include "base/uri.h"
+#include "codec/base64.h"
+#include "codec/uri.h"
 #include "web/embedded.h"
 #include "web/escape.h"
 #include "web/page_tables.h"
@@ -64,7 +63,7 @@ static enum rc compile_language(struct web *web, enum web_lang lang, struct buf 
 	enum rc rc = RC_OK;
 
 	for (size_t page = 0; page < WEB_PAGE_MAX_; page++) {
-		if (tmpl_compile(web->arena, &env, web_page_rows[page].source, web_frame_fields,
+		if (tmpl_compile(web->arena, &env, web_page_rows[page].source, web_layout_fields,
 			    web_page_rows[page].fields, errors, &web->pages[lang][page]))
 			rc = RC_INVALID;
 	}
@@ -173,7 +172,7 @@ static void headers_make(struct web_answer *answer, const struct web_page_row *r
 }
 
 /* The account pages, the one of this row marked; none on other pages. */
-static void add_tabs(struct arena *a, const struct web_page_row *row, struct web_frame_model *frame)
+static void add_tabs(struct arena *a, const struct web_page_row *row, struct web_layout *layout)
 {
 	struct web_tab *tabs = arena_array(a, web_tabs_n, struct web_tab);
 
@@ -183,17 +182,17 @@ static void add_tabs(struct arena *a, const struct web_page_row *row, struct web
 		tabs[i] = web_tabs[i];
 		tabs[i].current = str_eq_c(tabs[i].name, row->tab);
 	}
-	frame->tabs.v = tabs;
-	frame->tabs.n = web_tabs_n;
+	layout->tabs.v = tabs;
+	layout->tabs.n = web_tabs_n;
 }
 
-static struct web_frame_model frame_make(
+static struct web_layout layout_make(
 	const struct web *web, const struct web_view *view, struct str nonce)
 {
 	const struct web_options *o = &web->options;
 	enum web_lang other = view->lang == WEB_TH ? WEB_EN : WEB_TH;
 
-	return (struct web_frame_model){
+	return (struct web_layout){
 		.lang = str_c(web_lang_tag(view->lang)),
 		.other_lang = str_c(web_lang_tag(other)),
 		.nonce = nonce,
@@ -214,19 +213,19 @@ enum rc web_render(const struct web *web, struct arena *a, enum web_page page, c
 	const struct web_view *view, struct web_answer *ret)
 {
 	const struct web_page_row *row = &web_page_rows[page];
-	struct str nonce = random_b64url(a, web->options.rng, NONCE_BYTES);
-	struct web_frame_model frame = frame_make(web, view, nonce);
+	struct str nonce = random_base64url(a, web->options.rng, NONCE_BYTES);
+	struct web_layout layout = layout_make(web, view, nonce);
 	struct buf policy, body;
 	enum rc rc;
 
-	add_tabs(a, row, &frame);
+	add_tabs(a, row, &layout);
 	buf_init(&policy, a, POLICY_MAX);
 	rc = policy_make(&policy, row, nonce, view);
 	if (rc)
 		return rc;
 	buf_init(&body, a, WEB_PAGE_MAX);
 	(void)buf_reserve(&body, WEB_PAGE_USUAL);
-	tmpl_render(web->pages[view->lang][page], &frame,
+	tmpl_render(web->pages[view->lang][page], &layout,
 		row->prepare ? row->prepare(a, model) : model, &body);
 	if (buf_status(&body))
 		return RC_LIMITED;

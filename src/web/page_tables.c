@@ -8,8 +8,8 @@
 #define QUIET_ZONE 4 /* modules on each side (ISO/IEC 18004 9.1) */
 #define QR_BYTES   65536u
 
-#define M struct web_frame_model
-const struct tmpl_field web_frame_fields[] = {
+#define M struct web_layout
+const struct tmpl_field web_layout_fields[] = {
 	F(M, lang, TMPL_TEXT),
 	F(M, other_lang, TMPL_TEXT),
 	F(M, nonce, TMPL_TEXT),
@@ -28,7 +28,7 @@ const struct tmpl_field web_frame_fields[] = {
 };
 #undef M
 
-const char *const web_login_notice_words[] = {"none", "wrong", "limited", "code_over", "forbidden",
+const char *const web_login_message_words[] = {"none", "wrong", "limited", "code_over", "forbidden",
 	"busy", "changed", "mismatch", "rules", NULL};
 static const char *const method_words[] = {"thaid", "password", "other", NULL};
 
@@ -50,7 +50,7 @@ static const struct tmpl_field login_fields[] = {
 	F(M, system, TMPL_TEXT),
 	F(M, office, TMPL_TEXT),
 	F(M, user, TMPL_TEXT),
-	F_WORD(M, notice, "login-notice", web_login_notice_words),
+	F_WORD(M, notice, "login-notice", web_login_message_words),
 	F(M, wait, TMPL_DURATION),
 	F(M, username, TMPL_TEXT),
 	F_LIST(M, methods, method_fields),
@@ -155,8 +155,8 @@ static const struct tmpl_field select_account_fields[] = {
 };
 #undef M
 
-#define M struct web_contact
-const struct tmpl_field web_contact_fields[] = {
+#define M struct web_support_contact
+const struct tmpl_field web_support_contact_fields[] = {
 	F(M, name, TMPL_TEXT),
 	F(M, office, TMPL_TEXT),
 	F(M, phone, TMPL_TEXT),
@@ -171,7 +171,7 @@ static const struct tmpl_field refusal_fields[] = {
 	F(M, username, TMPL_TEXT),
 	F(M, office, TMPL_TEXT),
 	F(M, until, TMPL_DATE),
-	F_LIST(M, contacts, web_contact_fields),
+	F_LIST(M, support_contacts, web_support_contact_fields),
 	F(M, retry_url, TMPL_URL),
 	F(M, home_url, TMPL_URL),
 	F(M, portal_url, TMPL_URL),
@@ -179,7 +179,7 @@ static const struct tmpl_field refusal_fields[] = {
 };
 #undef M
 
-#define M struct web_grant
+#define M struct web_role_grant
 static const struct tmpl_field grant_fields[] = {
 	F(M, role, TMPL_TEXT),
 	F(M, office, TMPL_TEXT),
@@ -207,7 +207,7 @@ static const struct tmpl_field apps_fields[] = {
 	F_LIST(M, systems, system_fields),
 	F(M, thaid_url, TMPL_URL),
 	F(M, sessions, TMPL_I64),
-	F_LIST(M, contacts, web_contact_fields),
+	F_LIST(M, support_contacts, web_support_contact_fields),
 	F(M, csrf, TMPL_TEXT),
 	F(M, logout_action, TMPL_URL),
 	F_END,
@@ -225,8 +225,8 @@ static const struct tmpl_field logout_confirm_fields[] = {
 };
 #undef M
 
-static const struct tmpl_field frame_fields[] = {
-	F(struct web_frame, url, TMPL_URL),
+static const struct tmpl_field logout_frame_fields[] = {
+	F(struct web_logout_frame, url, TMPL_URL),
 	F_END,
 };
 
@@ -235,7 +235,7 @@ static const struct tmpl_field logged_out_fields[] = {
 	F(M, portal, TMPL_TEXT),
 	F(M, portal_url, TMPL_URL),
 	F(M, everywhere, TMPL_BOOL),
-	F_LIST(M, frames, frame_fields),
+	F_LIST(M, logout_frames, logout_frame_fields),
 	F(M, login_url, TMPL_URL),
 	F_END,
 };
@@ -287,10 +287,10 @@ const struct tmpl_field web_target_fields[] = {
 };
 #undef M
 
-#define M struct web_second
+#define M struct web_second_factor
 static const struct tmpl_field second_fields[] = {
 	F(M, portal, TMPL_TEXT),
-	F_WORD(M, notice, "code-notice", web_login_notice_words),
+	F_WORD(M, notice, "code-notice", web_login_message_words),
 	F(M, wait, TMPL_DURATION),
 	F_LIST(M, targets, web_target_fields),
 	F(M, send_action, TMPL_URL),
@@ -302,7 +302,7 @@ static const struct tmpl_field second_fields[] = {
 };
 #undef M
 
-#define M struct web_code
+#define M struct web_otp
 static const struct tmpl_field code_fields[] = {
 	F(M, portal, TMPL_TEXT),
 	F(M, reset, TMPL_BOOL),
@@ -316,7 +316,7 @@ static const struct tmpl_field code_fields[] = {
 	F(M, may_resend, TMPL_BOOL),
 	F(M, stuck, TMPL_BOOL),
 	F(M, tries, TMPL_I64),
-	F_WORD(M, notice, "code-notice", web_login_notice_words),
+	F_WORD(M, notice, "code-notice", web_login_message_words),
 	F(M, wait, TMPL_DURATION),
 	F(M, action, TMPL_URL),
 	F(M, step, TMPL_TEXT),
@@ -362,7 +362,7 @@ static const char *const change_why_words[] = {"initial", "holder", "ordered", "
 static const struct tmpl_field change_fields[] = {
 	F(M, portal, TMPL_TEXT),
 	F(M, username, TMPL_TEXT),
-	F_WORD(M, notice, "change-notice", web_login_notice_words),
+	F_WORD(M, notice, "change-notice", web_login_message_words),
 	F_WORD(M, why, "change-why", change_why_words),
 	F(M, reset, TMPL_BOOL),
 	F_LIST(M, rules, web_rule_fields),
@@ -375,12 +375,12 @@ static const struct tmpl_field change_fields[] = {
 };
 #undef M
 
-#define M struct web_unable
+#define M struct web_second_factor_unavailable
 static const struct tmpl_field unable_fields[] = {
 	F(M, portal, TMPL_TEXT),
 	F(M, username, TMPL_TEXT),
 	F(M, office, TMPL_TEXT),
-	F_LIST(M, contacts, web_contact_fields),
+	F_LIST(M, support_contacts, web_support_contact_fields),
 	F(M, again_action, TMPL_URL),
 	F(M, again_step, TMPL_TEXT),
 	F(M, cancel_url, TMPL_URL),
@@ -424,9 +424,9 @@ const struct web_page_row web_page_rows[WEB_PAGE_MAX_] = {
 	[WEB_PAGE_FORM_POST] = {.source = "form_post.html",
 		.fields = form_post_fields,
 		.referrer = "strict-origin"},
-	[WEB_PAGE_SECOND] = {.source = "second.html", .fields = second_fields},
-	[WEB_PAGE_CODE] = {.source = "code.html", .fields = code_fields},
-	[WEB_PAGE_UNABLE] = {.source = "unable.html", .fields = unable_fields},
+	[WEB_PAGE_SECOND_FACTOR] = {.source = "second.html", .fields = second_fields},
+	[WEB_PAGE_OTP] = {.source = "code.html", .fields = code_fields},
+	[WEB_PAGE_SECOND_FACTOR_UNAVAILABLE] = {.source = "unable.html", .fields = unable_fields},
 	[WEB_PAGE_CHANGE] = {.source = "change.html", .fields = change_fields},
 	[WEB_PAGE_SESSIONS] = {.source = "sessions.html",
 		.fields = web_sessions_fields,
@@ -443,20 +443,23 @@ const struct web_page_row web_page_rows[WEB_PAGE_MAX_] = {
 	[WEB_PAGE_PROFILE] = {.source = "profile.html",
 		.fields = web_profile_fields,
 		.tab = "profile"},
-	[WEB_PAGE_ADDRESSES] = {.source = "addresses.html",
-		.fields = web_addresses_fields,
+	[WEB_PAGE_CONTACTS] = {.source = "addresses.html",
+		.fields = web_contacts_fields,
 		.tab = "contact"},
-	[WEB_PAGE_ADDRESS_NEW] = {.source = "address_new.html",
-		.fields = web_address_new_fields,
+	[WEB_PAGE_CONTACT_NEW] = {.source = "address_new.html",
+		.fields = web_contact_new_fields,
 		.tab = "contact"},
-	[WEB_PAGE_ADDRESS_CODE] = {.source = "address_code.html",
-		.fields = web_address_code_fields,
+	[WEB_PAGE_CONTACT_CODE] = {.source = "address_code.html",
+		.fields = web_contact_code_fields,
 		.tab = "contact"},
-	[WEB_PAGE_GIVE_EMAIL] = {.source = "give_email.html", .fields = web_give_email_fields},
+	[WEB_PAGE_ENROL_EMAIL] = {.source = "give_email.html", .fields = web_enrol_email_fields},
 	[WEB_PAGE_NOT_ME] = {.source = "not_me.html", .fields = web_not_me_fields},
-	[WEB_PAGE_FORGOT] = {.source = "forgot.html", .fields = web_forgot_fields},
-	[WEB_PAGE_RESET] = {.source = "reset.html", .fields = web_reset_fields},
-	[WEB_PAGE_WAYS] = {.source = "ways.html", .fields = web_ways_fields, .tab = "ways"},
+	[WEB_PAGE_RECOVERY_REQUEST] = {.source = "forgot.html",
+		.fields = web_recovery_request_fields},
+	[WEB_PAGE_RECOVERY] = {.source = "reset.html", .fields = web_recovery_fields},
+	[WEB_PAGE_AUTH_METHODS] = {.source = "ways.html",
+		.fields = web_auth_methods_fields,
+		.tab = "ways"},
 	[WEB_PAGE_SWITCH] = {.source = "switch.html", .fields = web_switch_fields, .tab = "ways"},
 	[WEB_PAGE_WAIT] = {.source = "wait.html",
 		.fields = wait_fields,

@@ -17,7 +17,7 @@ extern const struct web_tab web_tabs[];
 extern const size_t web_tabs_n;
 
 /* What the layout round every page shows. */
-struct web_frame_model {
+struct web_layout {
 	struct str lang, other_lang, nonce, self, request_id, user_name;
 	struct str organisation, support_name, support_phone, support_email, support_hours;
 	struct str privacy_url;
@@ -28,18 +28,18 @@ struct web_frame_model {
 	} tabs; /* of an account page */
 };
 
-extern const struct tmpl_field web_frame_fields[], web_contact_fields[], web_label_fields[],
-	web_rule_fields[], web_target_fields[];
-extern const char *const web_login_notice_words[]; /* by enum web_login_notice */
+extern const struct tmpl_field web_layout_fields[], web_support_contact_fields[],
+	web_label_fields[], web_rule_fields[], web_target_fields[];
+extern const char *const web_login_message_words[]; /* by enum web_login_message */
 /* Of the account pages: page_tables_account.c. */
-extern const struct tmpl_field web_not_me_fields[], web_forgot_fields[], web_reset_fields[],
-	web_ways_fields[], web_switch_fields[];
+extern const struct tmpl_field web_not_me_fields[], web_recovery_request_fields[],
+	web_recovery_fields[], web_auth_methods_fields[], web_switch_fields[];
 /* page_tables_holder.c */
 extern const struct tmpl_field web_tab_fields[], web_profile_fields[], web_sessions_fields[],
 	web_set_password_fields[], web_activity_fields[], web_privacy_fields[];
 /* page_tables_address.c */
-extern const struct tmpl_field web_addresses_fields[], web_address_new_fields[],
-	web_address_code_fields[], web_give_email_fields[];
+extern const struct tmpl_field web_contacts_fields[], web_contact_new_fields[],
+	web_contact_code_fields[], web_enrol_email_fields[];
 
 struct web_page_row {
 	const char *source;

@@ -15,13 +15,13 @@ const struct tmpl_field web_not_me_fields[] = {
 	F(M, action, TMPL_URL),
 	F(M, token, TMPL_TEXT),
 	F(M, login_url, TMPL_URL),
-	F_LIST(M, contacts, web_contact_fields),
+	F_LIST(M, support_contacts, web_support_contact_fields),
 	F_END,
 };
 #undef M
 
-#define M struct web_forgot
-const struct tmpl_field web_forgot_fields[] = {
+#define M struct web_recovery_request
+const struct tmpl_field web_recovery_request_fields[] = {
 	F(M, portal, TMPL_TEXT),
 	F(M, asked, TMPL_BOOL),
 	F(M, username, TMPL_TEXT),
@@ -35,13 +35,13 @@ const struct tmpl_field web_forgot_fields[] = {
 
 static const char *const reset_words[] = {"open", "prove", "done", "over", NULL};
 
-#define M struct web_reset
-const struct tmpl_field web_reset_fields[] = {
+#define M struct web_recovery
+const struct tmpl_field web_recovery_fields[] = {
 	F_WORD(M, state, "reset-state", reset_words),
 	F(M, username, TMPL_TEXT),
 	F(M, action, TMPL_URL),
 	F(M, token, TMPL_TEXT),
-	F_WORD(M, notice, "code-notice", web_login_notice_words),
+	F_WORD(M, notice, "code-notice", web_login_message_words),
 	F(M, wait, TMPL_DURATION),
 	F_LIST(M, targets, web_target_fields),
 	F(M, send_action, TMPL_URL),
@@ -56,7 +56,7 @@ const struct tmpl_field web_reset_fields[] = {
 static const char *const way_words[] = {
 	"open", "initial", "none", "office", "thaid_only", "not_me", "admin", "suspended", NULL};
 
-#define M struct web_account_way
+#define M struct web_account_password_login
 static const struct tmpl_field account_way_fields[] = {
 	F(M, username, TMPL_TEXT),
 	F(M, office, TMPL_TEXT),
@@ -70,8 +70,8 @@ static const struct tmpl_field account_way_fields[] = {
 };
 #undef M
 
-#define M struct web_ways
-const struct tmpl_field web_ways_fields[] = {
+#define M struct web_auth_methods
+const struct tmpl_field web_auth_methods_fields[] = {
 	F(M, closed, TMPL_BOOL),
 	F(M, thaid, TMPL_BOOL),
 	F_LIST(M, accounts, account_way_fields),

@@ -33,7 +33,7 @@ static const struct tmpl_field holding_fields[] = {
 };
 #undef M
 
-#define M struct web_way
+#define M struct web_auth_method
 static const struct tmpl_field way_fields[] = {
 	F_LABEL(M, name, "method"),
 	F(M, accounts, TMPL_I64),
@@ -49,7 +49,7 @@ const struct tmpl_field web_profile_fields[] = {
 	F(M, ial, TMPL_TEXT),
 	F(M, ial_time, TMPL_DATE),
 	F_LIST(M, accounts, holding_fields),
-	F_LIST(M, contacts, web_contact_fields),
+	F_LIST(M, support_contacts, web_support_contact_fields),
 	F_LIST(M, ways, way_fields),
 	F(M, email, TMPL_TEXT),
 	F(M, mobile, TMPL_TEXT),
@@ -70,7 +70,8 @@ const struct tmpl_field web_profile_fields[] = {
 };
 #undef M
 
-static const char *const notice_words[] = {"none", "session_ended", "others_ended", NULL};
+static const char *const security_notification_words[] = {
+	"none", "session_ended", "others_ended", NULL};
 
 #define M struct web_session
 static const struct tmpl_field session_fields[] = {
@@ -88,7 +89,7 @@ static const struct tmpl_field session_fields[] = {
 
 #define M struct web_sessions
 const struct tmpl_field web_sessions_fields[] = {
-	F_WORD(M, notice, "notice", notice_words),
+	F_WORD(M, notice, "notice", security_notification_words),
 	F_LIST(M, sessions, session_fields),
 	F(M, several, TMPL_BOOL),
 	F(M, csrf, TMPL_TEXT),
@@ -123,7 +124,7 @@ const struct tmpl_field web_set_password_fields[] = {
 	F(M, username, TMPL_TEXT),
 	F_LIST(M, rules, web_rule_fields),
 	F_LIST(M, accounts, password_account_fields),
-	F_LIST(M, contacts, web_contact_fields),
+	F_LIST(M, support_contacts, web_support_contact_fields),
 	F(M, action, TMPL_URL),
 	F(M, csrf, TMPL_TEXT),
 	F_END,

@@ -6,7 +6,7 @@
 #include "base/str.h"
 #include "web/pages_problem.h"
 
-struct web_grant {
+struct web_role_grant {
 	struct str role, office;
 	int64_t until;
 };
@@ -15,7 +15,7 @@ struct web_system {
 	struct str name, description, owner;
 	struct str open_url; /* starts the portal's login */
 	struct {
-		const struct web_grant *v;
+		const struct web_role_grant *v;
 		size_t n;
 	} grants;
 };
@@ -30,9 +30,9 @@ struct web_apps {
 	struct str thaid_url; /* logged in by password: ThaID would do without one */
 	int64_t sessions;     /* logged in now */
 	struct {
-		const struct web_contact *v;
+		const struct web_support_contact *v;
 		size_t n;
-	} contacts; /* whom to ask for more rights */
+	} support_contacts; /* whom to ask for more rights */
 	struct str csrf, logout_action;
 };
 
@@ -43,7 +43,7 @@ struct web_logout_confirm {
 	struct str request; /* opaque: what the portal asked, kept over the question */
 };
 
-struct web_frame {
+struct web_logout_frame {
 	struct str url;
 };
 
@@ -51,9 +51,10 @@ struct web_logged_out {
 	struct str portal, portal_url; /* where the portal wants the person back */
 	bool everywhere;
 	struct {
-		const struct web_frame *v; /* front-channel logout (give view.frame_origins too) */
+		const struct web_logout_frame
+			*v; /* front-channel logout (give view.frame_origins too) */
 		size_t n;
-	} frames;
+	} logout_frames;
 	struct str login_url;
 };
 

@@ -6,7 +6,7 @@
 #include "web/pages_problem.h"
 
 /* What the page says of the last attempt; each is a message. */
-enum web_login_notice {
+enum web_login_message {
 	WEB_LOGIN_NONE,
 	WEB_LOGIN_WRONG,
 	WEB_LOGIN_LIMITED, /* wait says how long */
@@ -30,9 +30,9 @@ struct web_targets {
 };
 
 /* Where shall the code go? Posts "step" and "factor" to send_action. */
-struct web_second {
+struct web_second_factor {
 	struct str portal;
-	enum web_login_notice notice;
+	enum web_login_message notice;
 	int64_t wait;
 	struct web_targets targets;
 	struct str send_action, send_step;
@@ -41,7 +41,7 @@ struct web_second {
 };
 
 /* The code is typed in: posts "step" and "code" to action. */
-struct web_code {
+struct web_otp {
 	struct str portal;
 	bool reset;        /* of a forgotten password: nobody logs in by it */
 	struct str factor; /* shown in words where the catalogue has factor.<factor> */
@@ -52,7 +52,7 @@ struct web_code {
 	bool may_resend; /* not all codes of this login are used up */
 	bool stuck;      /* the message could not be handed over so far */
 	int64_t tries;   /* left */
-	enum web_login_notice notice;
+	enum web_login_message notice;
 	int64_t wait;
 	struct str action, step;
 	struct str id; /* the factor, as posted to send_action */
@@ -97,7 +97,7 @@ enum web_change_why {
 /* A new password; posts "step", "password" and "repeat" to action. */
 struct web_change {
 	struct str portal, username;
-	enum web_login_notice notice;
+	enum web_login_message notice;
 	enum web_change_why why;
 	bool reset; /* in place of a forgotten one: why is not shown */
 	struct {
@@ -110,12 +110,12 @@ struct web_change {
 };
 
 /* A code is compulsory, and there is no address to send one to. */
-struct web_unable {
+struct web_second_factor_unavailable {
 	struct str portal, username, office;
 	struct {
-		const struct web_contact *v;
+		const struct web_support_contact *v;
 		size_t n;
-	} contacts;
+	} support_contacts;
 	struct str again_action, again_step;
 	struct str cancel_url;
 };

@@ -12,7 +12,7 @@ struct web_holding {
 	bool suspended;
 };
 
-struct web_way {
+struct web_auth_method {
 	struct str name;  /* connector or factor, shown in words: method.<name> */
 	int64_t accounts; /* that it is open for; 0: not told */
 };
@@ -28,11 +28,11 @@ struct web_profile {
 		size_t n;
 	} accounts;
 	struct {
-		const struct web_contact *v;
+		const struct web_support_contact *v;
 		size_t n;
-	} contacts; /* who changes what stands in the register */
+	} support_contacts; /* who changes what stands in the register */
 	struct {
-		const struct web_way *v;
+		const struct web_auth_method *v;
 		size_t n;
 	} ways;
 	struct str email, mobile; /* masked */
@@ -58,11 +58,11 @@ struct web_session {
 	} portals; /* entered from there */
 };
 
-enum web_notice { WEB_NOTICE_NONE, WEB_NOTICE_SESSION_ENDED, WEB_NOTICE_OTHERS_ENDED };
+enum web_sessions_message { WEB_SESSIONS_NONE, WEB_SESSIONS_ONE_ENDED, WEB_SESSIONS_OTHERS_ENDED };
 
 /* /account/sessions. Its forms post "csrf"; end_action "session" too. */
 struct web_sessions {
-	enum web_notice notice;
+	enum web_sessions_message notice;
 	struct {
 		const struct web_session *v;
 		size_t n;
@@ -80,7 +80,7 @@ struct web_password_account {
 	enum web_password_state state;
 };
 
-enum web_set_notice {
+enum web_set_password_message {
 	WEB_SET_NONE,
 	WEB_SET_DONE,
 	WEB_SET_MISMATCH,
@@ -91,7 +91,7 @@ enum web_set_notice {
 
 /* /account/password. The form posts "csrf", "account", "password", "repeat". */
 struct web_set_password {
-	enum web_set_notice notice;
+	enum web_set_password_message notice;
 	bool by_password;             /* this session was begun so: it ends by the change */
 	struct str account, username; /* whose password; empty: choose one */
 	struct {
@@ -103,9 +103,9 @@ struct web_set_password {
 		size_t n;
 	} accounts;
 	struct {
-		const struct web_contact *v;
+		const struct web_support_contact *v;
 		size_t n;
-	} contacts;
+	} support_contacts;
 	struct str action, csrf;
 };
 

@@ -24,7 +24,7 @@ struct web_login {
 	struct str office; /* the portal's owner, or the office hinted at */
 	struct str user;   /* username or name when the person must sign in again */
 	/* Of the password's form: */
-	enum web_login_notice notice;
+	enum web_login_message notice;
 	int64_t wait;
 	struct str username; /* as typed before */
 	struct {

@@ -6,7 +6,7 @@
 #include "base/str.h"
 
 /* Whom to ask: an office's SSO admin. */
-struct web_contact {
+struct web_support_contact {
 	struct str name, office, phone, email;
 };
 
@@ -51,9 +51,9 @@ struct web_refusal {
 	struct str system, username, office;
 	int64_t until; /* the day the grant ended */
 	struct {
-		const struct web_contact *v;
+		const struct web_support_contact *v;
 		size_t n;
-	} contacts;
+	} support_contacts;
 	struct str retry_url;  /* sign in as somebody else */
 	struct str home_url;   /* /apps, where there is a session */
 	struct str portal_url; /* back to the portal */

@@ -7,32 +7,32 @@
 
 enum web_not_me_state { WEB_NOT_ME_ASK, WEB_NOT_ME_DONE, WEB_NOT_ME_OVER };
 
-/* What a notice told of: in the order of enum notice_kind. */
-enum web_notice_kind {
-	WEB_NOTICE_PASSWORD_CHANGED,
-	WEB_NOTICE_PASSWORD_RESET,
-	WEB_NOTICE_SECRET_ISSUED,
-	WEB_NOTICE_EMAIL_CHANGED,
-	WEB_NOTICE_MOBILE_CHANGED,
-	WEB_NOTICE_THAID_ONLY,
-	WEB_NOTICE_PASSWORD_ALLOWED
+/* What a notice told of: in the order of enum security_notification_kind. */
+enum web_notification_kind {
+	WEB_NOTIFICATION_PASSWORD_CHANGED,
+	WEB_NOTIFICATION_PASSWORD_RESET,
+	WEB_NOTIFICATION_SECRET_ISSUED,
+	WEB_NOTIFICATION_EMAIL_CHANGED,
+	WEB_NOTIFICATION_MOBILE_CHANGED,
+	WEB_NOTIFICATION_THAID_ONLY,
+	WEB_NOTIFICATION_PASSWORD_ALLOWED
 };
 
 /* "This was not me"; posts "t" to action. */
 struct web_not_me {
 	enum web_not_me_state state;
-	enum web_notice_kind what;
+	enum web_notification_kind what;
 	int64_t when;
 	struct str action, token;
 	struct str login_url;
 	struct {
-		const struct web_contact *v;
+		const struct web_support_contact *v;
 		size_t n;
-	} contacts; /* who opens the password way again */
+	} support_contacts; /* who opens the password way again */
 };
 
 /* A password was forgotten; posts "step" and "username" to action. */
-struct web_forgot {
+struct web_recovery_request {
 	struct str portal;
 	bool asked;           /* the same answer for every name */
 	struct str username;  /* as typed before */
@@ -41,15 +41,20 @@ struct web_forgot {
 	struct str back_url; /* to the login */
 };
 
-enum web_reset_state { WEB_RESET_OPEN, WEB_RESET_PROVE, WEB_RESET_DONE, WEB_RESET_OVER };
+enum web_recovery_state {
+	WEB_RECOVERY_OPEN,
+	WEB_RECOVERY_PROVE,
+	WEB_RECOVERY_DONE,
+	WEB_RECOVERY_OVER
+};
 
 /* The link in a mail to who forgot a password. OPEN posts "t" to action; PROVE posts
  * "step" and "factor" to send_action, or upstream_step as "step" to upstream_action. */
-struct web_reset {
-	enum web_reset_state state;
+struct web_recovery {
+	enum web_recovery_state state;
 	struct str username;
 	struct str action, token;
-	enum web_login_notice notice;
+	enum web_login_message notice;
 	int64_t wait;
 	struct web_targets targets;
 	struct str send_action, send_step;
@@ -58,20 +63,20 @@ struct web_reset {
 };
 
 /* Where an account stands with the password way in. */
-enum web_way_state {
-	WEB_WAY_OPEN,
-	WEB_WAY_INITIAL,    /* an initial secret waits to be changed */
-	WEB_WAY_NONE,       /* there is no password */
-	WEB_WAY_OFFICE,     /* closed by the office */
-	WEB_WAY_THAID_ONLY, /* closed by the holder, for ThaID */
-	WEB_WAY_NOT_ME,     /* closed by the answer to a notice */
-	WEB_WAY_ADMIN,      /* closed by an administrator */
-	WEB_WAY_SUSPENDED
+enum web_password_login_state {
+	WEB_PASSWORD_LOGIN_OPEN,
+	WEB_PASSWORD_LOGIN_INITIAL,    /* an initial secret waits to be changed */
+	WEB_PASSWORD_LOGIN_NONE,       /* there is no password */
+	WEB_PASSWORD_LOGIN_OFFICE,     /* closed by the office */
+	WEB_PASSWORD_LOGIN_THAID_ONLY, /* closed by the holder, for ThaID */
+	WEB_PASSWORD_LOGIN_NOT_ME,     /* closed by the answer to a notice */
+	WEB_PASSWORD_LOGIN_ADMIN,      /* closed by an administrator */
+	WEB_PASSWORD_LOGIN_SUSPENDED
 };
 
-struct web_account_way {
+struct web_account_password_login {
 	struct str username, office;
-	enum web_way_state state;
+	enum web_password_login_state state;
 	int64_t set, expires; /* the password */
 	int64_t closed_at;
 	bool code;         /* only with a code */
@@ -79,11 +84,11 @@ struct web_account_way {
 };
 
 /* /account/ways */
-struct web_ways {
+struct web_auth_methods {
 	bool closed; /* just now */
 	bool thaid;
 	struct {
-		const struct web_account_way *v;
+		const struct web_account_password_login *v;
 		size_t n;
 	} accounts; /* empty: passwords are not offered */
 	bool codes; /* the policy takes codes */

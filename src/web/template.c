@@ -528,7 +528,7 @@ static bool whole(struct compiler *c)
 }
 
 enum rc tmpl_compile(struct arena *a, const struct tmpl_env *env, const char *name,
-	const struct tmpl_field *frame, const struct tmpl_field *model, struct buf *errors,
+	const struct tmpl_field *layout, const struct tmpl_field *model, struct buf *errors,
 	const struct tmpl **ret)
 {
 	__attribute__((cleanup(arena_freep))) struct arena *scratch = arena_new(ARENA_MAX);
@@ -542,7 +542,7 @@ enum rc tmpl_compile(struct arena *a, const struct tmpl_env *env, const char *na
 		.errors = errors,
 		.file = name,
 		.line = 1,
-		.scopes = {frame, model},
+		.scopes = {layout, model},
 		.n_scopes = 2,
 		.line_start = true};
 	buf_init(&c->literal, scratch, LITERAL_MAX);

@@ -19,7 +19,7 @@
  *   {{?name=word}}...{{/name}}  when a TMPL_WORD is that word
  *   {{^name}}...{{/name}}       when it is empty, zero or false
  *   {{#name}}...{{/name}}       once for each item of a list; names then belong to the item
- *   ../name  a field outside the list       @name  a field of the frame round every page
+ *   ../name  a field outside the list       @name  a field of the layout round every page
  *
  * A compiled template never changes; any thread may render it.
  */
@@ -28,7 +28,7 @@
 #include "web/i18n.h"
 
 #define TMPL_OPS_MAX    8192u
-#define TMPL_DEPTH_MAX  6u  /* frame, model and lists inside lists */
+#define TMPL_DEPTH_MAX  6u  /* layout, model and lists inside lists */
 #define TMPL_NEST_MAX   16u /* open sections */
 #define TMPL_PARAMS_MAX 4u  /* of one message */
 
@@ -76,14 +76,14 @@ struct tmpl_env {
 struct tmpl;
 
 /*
- * Compiles source `name` for a frame and a model. The result lives in the arena and points into the
- * sources and tables. RC_INVALID: a "file:line: what is wrong" line was added to errors.
+ * Compiles source `name` for a layout and a model. The result lives in the arena and points into
+ * the sources and tables. RC_INVALID: a "file:line: what is wrong" line was added to errors.
  */
 MUST_USE enum rc tmpl_compile(struct arena *a, const struct tmpl_env *env, const char *name,
-	const struct tmpl_field *frame, const struct tmpl_field *model, struct buf *errors,
+	const struct tmpl_field *layout, const struct tmpl_field *model, struct buf *errors,
 	const struct tmpl **ret);
 
 /* Appends the page; what passes out's maximum marks it overflowed. */
-void tmpl_render(const struct tmpl *t, const void *frame, const void *model, struct buf *out);
+void tmpl_render(const struct tmpl *t, const void *layout, const void *model, struct buf *out);
 
 #endif

@@ -18,7 +18,7 @@ enum tmpl_op_kind {
 struct tmpl_op {
 	enum tmpl_op_kind kind;
 	enum escape escape;
-	unsigned scope; /* 0 the frame, 1 the model, 2... the items of lists */
+	unsigned scope; /* 0 the layout, 1 the model, 2... the items of lists */
 	bool machine;   /* a time for programs: <time datetime> */
 	int word;       /* TMPL_OP_IF on a TMPL_WORD: its value, or -1 */
 	unsigned inner; /* TMPL_OP_EACH, TMPL_OP_NEXT: scope of the items */

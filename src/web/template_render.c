@@ -3,24 +3,24 @@
 
 #define LABEL_MAX 128u /* bytes of a message key made of a value */
 
-struct loop {
+struct list_loop {
 	const char *item;
 	size_t left;
 };
 
-static const void *member(const char *base, const struct tmpl_field *f)
+static const void *tmpl_field_value(const char *base, const struct tmpl_field *f)
 {
 	return base + f->offset;
 }
 
 static struct str text_of(const char *base, const struct tmpl_field *f)
 {
-	return *(const struct str *)member(base, f);
+	return *(const struct str *)tmpl_field_value(base, f);
 }
 
 static int64_t number_of(const char *base, const struct tmpl_field *f)
 {
-	return *(const int64_t *)member(base, f);
+	return *(const int64_t *)tmpl_field_value(base, f);
 }
 
 static size_t count_of(const char *base, const struct tmpl_field *f)
@@ -36,14 +36,14 @@ static bool is_set(const char *base, const struct tmpl_op *op)
 	case TMPL_TEXT:
 	case TMPL_URL:
 	case TMPL_LABEL: return text_of(base, f).n > 0;
-	case TMPL_BOOL: return *(const bool *)member(base, f);
+	case TMPL_BOOL: return *(const bool *)tmpl_field_value(base, f);
 	case TMPL_I64:
 	case TMPL_DATE:
 	case TMPL_TIME:
 	case TMPL_DURATION: return number_of(base, f) != 0;
 	case TMPL_WORD:
-		return op->word < 0 ? *(const int *)member(base, f) != 0
-				    : *(const int *)member(base, f) == op->word;
+		return op->word < 0 ? *(const int *)tmpl_field_value(base, f) != 0
+				    : *(const int *)tmpl_field_value(base, f) == op->word;
 	case TMPL_LIST: return count_of(base, f) > 0;
 	case TMPL_END: break;
 	}
@@ -97,20 +97,20 @@ static void value_add(
 }
 
 /* Starts or goes on with a list; the item is the base of the scope inside. */
-static bool enter(const struct tmpl_op *op, const char **bases, struct loop *loops)
+static bool loop_enter(const struct tmpl_op *op, const char **bases, struct list_loop *loops)
 {
 	const char *base = bases[op->scope];
-	struct loop *loop = &loops[op->inner];
+	struct list_loop *loop = &loops[op->inner];
 
-	*loop = (struct loop){
-		*(const char *const *)member(base, op->field), count_of(base, op->field)};
+	*loop = (struct list_loop){
+		*(const char *const *)tmpl_field_value(base, op->field), count_of(base, op->field)};
 	bases[op->inner] = loop->item;
 	return loop->left > 0;
 }
 
-static bool next(const struct tmpl_op *op, const char **bases, struct loop *loops)
+static bool next(const struct tmpl_op *op, const char **bases, struct list_loop *loops)
 {
-	struct loop *loop = &loops[op->inner];
+	struct list_loop *loop = &loops[op->inner];
 
 	if (!--loop->left)
 		return false;
@@ -119,10 +119,10 @@ static bool next(const struct tmpl_op *op, const char **bases, struct loop *loop
 	return true;
 }
 
-void tmpl_render(const struct tmpl *t, const void *frame, const void *model, struct buf *out)
+void tmpl_render(const struct tmpl *t, const void *layout, const void *model, struct buf *out)
 {
-	const char *bases[TMPL_DEPTH_MAX] = {frame, model};
-	struct loop loops[TMPL_DEPTH_MAX];
+	const char *bases[TMPL_DEPTH_MAX] = {layout, model};
+	struct list_loop loops[TMPL_DEPTH_MAX];
 	size_t at = 0;
 
 	while (at < t->n_ops && !out->overflow) {
@@ -133,7 +133,7 @@ void tmpl_render(const struct tmpl *t, const void *frame, const void *model, str
 		case TMPL_OP_VALUE: value_add(out, t, op, bases[op->scope]); break;
 		case TMPL_OP_IF: at = is_set(bases[op->scope], op) ? at : op->jump; break;
 		case TMPL_OP_UNLESS: at = is_set(bases[op->scope], op) ? op->jump : at; break;
-		case TMPL_OP_EACH: at = enter(op, bases, loops) ? at : op->jump; break;
+		case TMPL_OP_EACH: at = loop_enter(op, bases, loops) ? at : op->jump; break;
 		case TMPL_OP_NEXT: at = next(op, bases, loops) ? op->jump : at; break;
 		}
 	}

@@ -56,7 +56,7 @@ def test_init():
         assert again.returncode == 0 and "kept" in again.stdout
         assert all(p.read_bytes() == text for p, text in before.items())
         assert json.loads(site.good("client", "list")) == []
-        assert json.loads(site.good("user", "list")) == []
+        assert json.loads(site.good("account", "list")) == []
         states = [(k["alg"], k["state"]) for k in json.loads(site.good("keys", "list"))]
         assert sorted(states) == [("ES256", "active"), ("PS256", "active"), ("RS256", "active")]
 
@@ -88,7 +88,7 @@ FAULTY = [
     ("issuer: https://y.example\n", ":5:1: issuer"),
     ("server:\n  port: many\n", ":6:9: server.port"),
     ("server:\n  port: 70000\n", ":6:9: server.port"),
-    ("lifetimes:\n  code: 61s\n", ":6:9: lifetimes.code"),
+    ("lifetimes:\n  authorization_code: 61s\n", ":6:23: lifetimes.authorization_code"),
     ("log:\n  level: loud\n", "log.level"),
     ("server:\n  port: 8081\n", "management.port"),
     ("server:\n  tls:\n    cert_file: c.pem\n", "server.tls"),
@@ -96,22 +96,22 @@ FAULTY = [
     ("lifetimes:\n  refresh_token: 40d\n", "lifetimes.refresh_token"),
     ("keys:\n  overlap: 24h\n  lifetime: 24h\n", "keys.lifetime"),
     ("store:\n  map: 2G\n  map_max: 1G\n", "store"),
-    ("levels:\n  - acr: a\n    ial: \"9\"\n", "levels[].ial"),
-    ("levels:\n  - acr: a\n    aal: \"2\"\n", "levels[].aal"),
-    ("levels:\n  - acr: a\n  - acr: a\n", "stands twice"),
-    ("levels:\n  - acr: a b\n", "space"),
+    ("acr_levels:\n  - acr: a\n    ial: \"9\"\n", "acr_levels[].ial"),
+    ("acr_levels:\n  - acr: a\n    aal: \"2\"\n", "acr_levels[].aal"),
+    ("acr_levels:\n  - acr: a\n  - acr: a\n", "stands twice"),
+    ("acr_levels:\n  - acr: a b\n", "space"),
     ("policies:\n  - name: p\n    primary: [passwort]\n", "no way to log in"),
-    ("policies:\n  - name: p\n    primary: [password]\n", "policies[].second"),
-    ("policies:\n  - name: p\n    primary: [password]\n    second: [otp_fax]\n",
+    ("policies:\n  - name: p\n    primary: [password]\n", "policies[].second_factor.methods"),
+    ("policies:\n  - name: p\n    primary: [password]\n    second_factor: {methods: [otp_fax]}\n",
      "no second factor"),
-    ("policies:\n  - name: p\n    primary: [thaid]\n    acr: x\n", "none of the levels"),
+    ("policies:\n  - name: p\n    primary: [thaid]\n    acr: x\n", "none of acr_levels"),
     ("thaid:\n  client_id: x\n", "thaid.client_secret"),
-    ("password:\n  waiting: 40\n", "password.waiting"),
-    ("password:\n  memory: 1K\n", "password.memory"),
+    ("password:\n  hash_queue_max: 40\n", "password.hash_queue_max"),
+    ("password:\n  memory_cost: 1K\n", "password.memory_cost"),
     ("password:\n  rules:\n    - name: a\n      min: 20\n      max: 16\n", "rules[].min"),
     ("password:\n  rules:\n    - name: a\n    - name: a\n", "stands twice"),
-    ("gate:\n  lock: 13h\n", "gate.lock"),
-    ("gate:\n  free_attempts: 10\n", "gate.free_attempts"),
+    ("throttle:\n  lock: 13h\n", "throttle.lock"),
+    ("throttle:\n  free_attempts: 10\n", "throttle.free_attempts"),
     ("=issuer: https://sso.example.go.th/\nmaster_key_file: master.key\nstore:\n  directory: data\n",
      "issuer"),
     ("=issuer: https://sso.example.go.th/sso\nmaster_key_file: master.key\nstore:\n"
@@ -243,30 +243,30 @@ def test_passwords():
         assert state["kind"] == "initial" and state["must_change"] == "initial", state
         assert not state["locked"] and "argon2" not in shown and secret not in shown
         letter = site.home / "letter.html"
-        told = site.good("account", "issue-secret", "SOMCHAI", "--letter", letter)
+        told = site.good("account", "issue-secret", "SOMCHAI", "--slip", letter)
         assert "initial secret" not in told and stat.S_IMODE(letter.stat().st_mode) == 0o600
         page = letter.read_text(encoding="utf-8")
         assert "@page" in page and secret not in page and "รหัสผ่านเริ่มต้น" in page
-        refused(site.run("account", "issue-secret", "somchai", "--letter", letter), 1, "not there")
-        refused(site.run("account", "issue-secret", "ghost", "--letter", site.home / "l"), 1, "ghost")
+        refused(site.run("account", "issue-secret", "somchai", "--slip", letter), 1, "not there")
+        refused(site.run("account", "issue-secret", "ghost", "--slip", site.home / "l"), 1, "ghost")
         assert not (site.home / "l").exists()
-        refused(site.run("account", "forbid-password", "somchai"), 2, "--reason")
-        site.good("account", "forbid-password", "somchai", "--reason", "ThaID only")
+        refused(site.run("account", "password", "disable", "somchai"), 2, "--reason")
+        site.good("account", "password", "disable", "somchai", "--reason", "ThaID only")
         refused(site.run("account", "issue-secret", "somchai"), 1, "closed")
-        refused(site.run("account", "require-change", "somchai", "--reason", "x"), 1, "closed")
+        refused(site.run("account", "password", "require-change", "somchai", "--reason", "x"), 1, "closed")
         state = json.loads(site.good("account", "show", "somchai"))["password"]
-        assert state["password_forbidden"] and state["forbidden_reason"] == "ThaID only", state
-        assert state["forbidden_by"].startswith("cli:") and state["forbidden_at"], state
-        assert "already" in site.good("account", "forbid-password", "somchai", "--reason", "x")
-        refused(site.run("account", "allow-password", "somchai"), 2, "--reason")
-        refused(site.run("account", "allow-password", "somchai", "--reason", " "), 1, "--reason")
-        site.good("account", "allow-password", "somchai", "--reason", "lost phone")
+        assert state["password_login_disabled"] and state["disabled_reason"] == "ThaID only", state
+        assert state["disabled_by"].startswith("cli:") and state["disabled_at"], state
+        assert "already" in site.good("account", "password", "disable", "somchai", "--reason", "x")
+        refused(site.run("account", "password", "enable", "somchai"), 2, "--reason")
+        refused(site.run("account", "password", "enable", "somchai", "--reason", " "), 1, "--reason")
+        site.good("account", "password", "enable", "somchai", "--reason", "lost phone")
         state = json.loads(site.good("account", "show", "somchai"))["password"]
-        assert not [name for name in state if "forbidden" in name], state
+        assert not [name for name in state if "disabled" in name], state
         assert "already" in site.good("account", "unlock", "somchai")
         refused(site.run("account", "unlock", "ghost"), 1, "no such record")
         trail = site.good("audit", "list")
-        for event in ("initial_secret_issued", "password_forbidden", "password_allowed"):
+        for event in ("initial_secret_issued", "password_login_disabled", "password_login_enabled"):
             assert '"%s"' % event in trail, (event, trail)
         assert secret not in trail
         everything = "".join(p.read_bytes().decode("latin-1") for p in site.dir.rglob("data.mdb"))
@@ -283,8 +283,8 @@ def test_holders_are_told():
         site.write_config(site.config.read_text(encoding="utf-8") + mail)
         site.good("import", "people", site.file("p.csv", person % PID))
         site.good("account", "issue-secret", "somchai")
-        site.good("account", "forbid-password", "somchai", "--reason", "x")
-        site.good("account", "allow-password", "somchai", "--reason", "x")
+        site.good("account", "password", "disable", "somchai", "--reason", "x")
+        site.good("account", "password", "enable", "somchai", "--reason", "x")
         told = json.loads(site.good("outbox", "list"))
         # the address that the import set, and what was done by command
         assert [m["purpose"] for m in told] == ["notice"] * 4, told
@@ -294,16 +294,16 @@ def test_holders_are_told():
 def test_ordered_changes():
     with Site() as site:
         site.fill()
-        refused(site.run("account", "require-change", "somchai"), 2, "--reason")
-        refused(site.run("account", "require-change", "ghost", "--reason", "x"), 1, "ghost")
-        refused(site.run("account", "require-change", "somchai", "--reason", "x"), 1, "no password")
+        refused(site.run("account", "password", "require-change", "somchai"), 2, "--reason")
+        refused(site.run("account", "password", "require-change", "ghost", "--reason", "x"), 1, "ghost")
+        refused(site.run("account", "password", "require-change", "somchai", "--reason", "x"), 1, "no password")
         site.good("import", "credentials",
                   site.file("credentials.csv", "username,hash\nSomchai,%s\n" % LEGACY))
-        site.good("account", "require-change", "somchai", "--reason", "seen on a note")
+        site.good("account", "password", "require-change", "somchai", "--reason", "seen on a note")
         state = json.loads(site.good("account", "show", "somchai"))["password"]
-        assert state["must_change"] == "ordered", state
-        assert "already" in site.good("account", "require-change", "somchai", "--reason", "x")
-        trail = site.good("audit", "list", "--event", "password_change_ordered")
+        assert state["must_change"] == "required", state
+        assert "already" in site.good("account", "password", "require-change", "somchai", "--reason", "x")
+        trail = site.good("audit", "list", "--event", "password_change_required")
         assert "seen on a note" in trail, trail
 
 
@@ -318,35 +318,35 @@ def test_another_holder():
         site.good("import", "accounts", site.file(
             "a.csv", "username,citizen_number,office\nSomchai,%s,0300400004\n" % other))
         state = json.loads(site.good("account", "show", "somchai"))["password"]
-        assert state["kind"] == "none" and state["must_change"] == "holder", state
+        assert state["kind"] == "none" and state["must_change"] == "reassigned", state
         site.good("account", "issue-secret", "somchai")
         state = json.loads(site.good("account", "show", "somchai"))["password"]
-        assert state["kind"] == "initial" and state["must_change"] == "holder", state
-        assert "holder_changed" in site.good("audit", "list")
+        assert state["kind"] == "initial" and state["must_change"] == "reassigned", state
+        assert "account_reassigned" in site.good("audit", "list")
 
 
 def test_office_logins():
     with Site() as site:
         site.fill()
-        refused(site.run("office", "set", "dla", "--reason", "x"), 2, "--password")
-        refused(site.run("office", "set", "dla", "--password", "no"), 2, "forbidden")
-        refused(site.run("office", "set", "dla", "--second-from", "31/1/2570"), 2, "2027-01-31")
-        refused(site.run("office", "set", "dla", "--password", "forbidden"), 1, "--reason")
-        refused(site.run("office", "set", "x", "--password", "forbidden", "--reason", "x"), 1, "x")
-        site.good("office", "set", "0300400004", "--password", "forbidden", "--second-from",
+        refused(site.run("office", "update", "dla", "--reason", "x"), 2, "--password-login")
+        refused(site.run("office", "update", "dla", "--password-login", "no"), 2, "disabled")
+        refused(site.run("office", "update", "dla", "--second-factor-required-from", "31/1/2570"), 2, "2027-01-31")
+        refused(site.run("office", "update", "dla", "--password-login", "disabled"), 1, "--reason")
+        refused(site.run("office", "update", "x", "--password-login", "disabled", "--reason", "x"), 1, "x")
+        site.good("office", "update", "0300400004", "--password-login", "disabled", "--second-factor-required-from",
                   "2027-01-31", "--reason", "order 12/2569")
         office = json.loads(site.good("office", "show", "0300400004"))
-        assert office["password"] == "forbidden" and office["second_from"] == "2027-01-31", office
+        assert office["password_login"] == "disabled" and office["second_factor_required_from"] == "2027-01-31", office
         refused(site.run("account", "issue-secret", "somchai"), 1, "its office")
-        assert "already" in site.good("office", "set", "0300400004", "--password", "forbidden",
+        assert "already" in site.good("office", "update", "0300400004", "--password-login", "disabled",
                                       "--reason", "x")
-        site.good("office", "set", "0300400004", "--password", "allowed", "--second-from",
+        site.good("office", "update", "0300400004", "--password-login", "enabled", "--second-factor-required-from",
                   "policy", "--reason", "order 13/2569")
         office = json.loads(site.good("office", "show", "0300400004"))
-        assert "second_from" not in office and office.get("password", "allowed") == "allowed", office
+        assert "second_factor_required_from" not in office and office.get("password_login", "enabled") == "enabled", office
         site.good("account", "issue-secret", "somchai")
         trail = site.good("audit", "list", "--event", "office_changed")
-        assert "order 12/2569" in trail and "password=forbidden second_from=2027-01-31" in trail
+        assert "order 12/2569" in trail and "password_login=disabled second_factor_required_from=2027-01-31" in trail
 
 
 def test_imported_passwords():
@@ -381,12 +381,12 @@ def test_people_and_rights():
             refused(site.run(one, "suspend", "ghost"), 1, "no such record")
         grants = json.loads(site.good("grant", "list", "--person", person["id"]))
         assert len(grants) == 1 and "until" not in grants[0]
-        site.good("grant", "end", "plan", "user", "dla", "--person", person["id"])
+        site.good("grant", "revoke", "plan", "user", "dla", "--person", person["id"])
         assert "until" in json.loads(site.good("grant", "list", "--person", person["id"]))[0]
-        assert "already" in site.good("grant", "end", "plan", "user", "dla", "--person", person["id"])
-        site.good("grant", "end", "plan", "boss", "dla", "--account", "somchai")
-        refused(site.run("grant", "end", "plan", "king", "dla", "--account", "somchai"), 1)
-        refused(site.run("grant", "end", "plan", "user", "dla"), 2)
+        assert "already" in site.good("grant", "revoke", "plan", "user", "dla", "--person", person["id"])
+        site.good("grant", "revoke", "plan", "boss", "dla", "--account", "somchai")
+        refused(site.run("grant", "revoke", "plan", "king", "dla", "--account", "somchai"), 1)
+        refused(site.run("grant", "revoke", "plan", "user", "dla"), 2)
         assert len(json.loads(site.good("grant", "list"))) == 2
         assert [o["code"] for o in json.loads(site.good("office", "list", "--limit", "1"))] \
             == ["0300400004"]

@@ -116,10 +116,10 @@ class Server:
         return self.process.wait(timeout=PATIENCE)
 
     def reload(self):
-        before = len(self.events("config_reloaded") + self.events("config_reload_refused"))
+        before = len(self.events("config_reloaded") + self.events("config_reload_failed"))
         self.process.send_signal(signal.SIGHUP)
         wait_for(lambda: len(self.events("config_reloaded") +
-                             self.events("config_reload_refused")) > before, "the reload")
+                             self.events("config_reload_failed")) > before, "the reload")
 
 
 def fetch(url, form=None, auth=None, headers=None):

@@ -55,16 +55,16 @@ def test_empty_outbox():
     with Site() as site:
         assert json.loads(site.good("outbox", "list")) == []
         assert site.run("outbox", "show", "A" * 22).returncode == 1
-        assert site.run("outbox", "drop", "nothing").returncode == 1
+        assert site.run("outbox", "cancel", "nothing").returncode == 1
         assert site.run("outbox", "list", "--state", "gone").returncode == 2
         assert site.good("outbox", "run") == "0 tried\n"
 
 
-def test_retry_and_drop_are_audited():
+def test_retry_and_cancel_are_audited():
     mail = "mail:\n  host: 127.0.0.1\n  port: %d\n  tls: none\n  from: a@b.th\n" % free_port()
     with Site() as site:
         configured(site, mail)
-        for command in ("retry", "drop"):
+        for command in ("retry", "cancel"):
             done = site.run("outbox", command, "A" * 22, "--reason", "x" * 501)
             assert done.returncode == 1 and "--reason is longer" in done.stderr, done.stderr
             done = site.run("outbox", command, "A" * 22, "--reason", "พิมพ์ผิด")
@@ -138,7 +138,7 @@ def test_delivery_report_route():
         assert fetch(good, "{", headers=json_type)[0] == 400
         assert fetch(good, "message_id=m1&status=DELIVRD")[0] == 200
         assert fetch(good + "?message_id=m1&status=DELIVRD")[0] == 200
-        assert len(server.events("sms_report_refused")) == 6
+        assert len(server.events("sms_report_rejected")) == 6
         assert server.stop() == 0
 
 

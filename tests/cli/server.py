@@ -75,7 +75,7 @@ def test_start_refused_on_a_taken_port():
                 configured(site, **ports)
                 done = site.run("serve")
                 assert done.returncode == 1 and section + ".port" in done.stderr, done.stderr
-                assert "start_refused" in done.stderr
+                assert "start_failed" in done.stderr
 
 
 def test_second_server_beside():
@@ -132,13 +132,13 @@ def test_reload():
     with Site() as site, Server(configured(site)) as server:
         before = levels(server)
         config = site.config.read_text(encoding="utf-8")
-        site.write_config(config + "levels:\n  - acr: urn:mine\n    aal: \"2.2\"\n")
+        site.write_config(config + "acr_levels:\n  - acr: urn:mine\n    aal: \"2.2\"\n")
         server.reload()
         assert len(server.events("config_reloaded")) == 1
         assert levels(server) == ["urn:mine"] != before
-        site.write_config(config + "levels: 7\n")
+        site.write_config(config + "acr_levels: 7\n")
         server.reload()
-        assert ":" in server.events("config_reload_refused")[0]["why"]
+        assert ":" in server.events("config_reload_failed")[0]["why"]
         assert levels(server) == ["urn:mine"]
         # What needs a new start stays.
         site.write_config(config.replace(site.issuer, "https://other.example"))
@@ -147,7 +147,7 @@ def test_reload():
         assert metadata["issuer"] == site.issuer
         site.config.unlink()
         server.reload()
-        assert len(server.events("config_reload_refused")) == 2
+        assert len(server.events("config_reload_failed")) == 2
         assert server.stop() == 0
 
 

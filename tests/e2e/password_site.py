@@ -29,8 +29,8 @@ from harness import Demo, free_base_port, setup, wait_for
 
 PEOPLE = 60  # spare ones, a fresh one for each test
 OFFICE, SYSTEM, ROLE = "L6500703", "e-plan", "editor"
-POLICY = {"name": "default", "primary": ["thaid", "password"], "second": ["otp_email", "otp_sms"],
-          "password_ial": "1.1", "password_aal": "1", "second_aal": "1"}
+POLICY = {"name": "default", "primary": ["thaid", "password"], "second_factor": {"methods": ["otp_email", "otp_sms"], "aal": "1"},
+          "password": {"ial": "1.1", "aal": "1"}}
 
 
 def citizen_number(n):
@@ -85,7 +85,7 @@ class PasswordSite(Demo):
 
         def changed(tree, made):
             others = [p for p in tree["policies"] if p["name"] != POLICY["name"]]
-            tree["policies"] = [{**POLICY, **(policy or {})}] + others
+            tree["policies"] = [{**POLICY, **{k: {**POLICY[k], **v} if isinstance(v, dict) else v for k, v in (policy or {}).items()}}] + others
             tree["sms"] = {"providers": [
                 {"name": preset, "preset": preset, "url": "%s/sms/%s" % (made.sandbox, preset),
                  "user": "demo", "secret_file": str(made.home / "sms.secret"), "sender": "DLA"}

@@ -135,7 +135,7 @@ def fresh_server(tmp_path):
 
 def test_a_fresh_server_knows_nobody(fresh_server):
     url, config, made = fresh_server
-    for command in (["client", "list"], ["user", "list"], ["office", "list"], ["grant", "list"]):
+    for command in (["client", "list"], ["account", "list"], ["office", "list"], ["grant", "list"]):
         done = run([pratu_binary(), *command, "--config", config])
         if done.returncode == 0:
             assert done.stdout.strip() in ("", "[]"), (command, done.stdout)

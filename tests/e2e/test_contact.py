@@ -19,7 +19,7 @@ SKIPS = 2
 def site():
     day = datetime.date.today() + datetime.timedelta(days=30)
     running = PasswordSite.start(
-        policy={"second_from": day, "second_skips": SKIPS, "email_unique": True})
+        policy={"second_factor": {"required_from": day, "grace_logins": SKIPS}, "email_unique": True})
     yield running
     running.stop()
 

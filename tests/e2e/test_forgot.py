@@ -35,7 +35,7 @@ def agent(own):
 
 
 def settled(site, **ways):
-    """A person whose addresses are older than account.cool_off: imported ones are new at first."""
+    """A person whose addresses are older than recovery.cooling_off: imported ones are new at first."""
     person = site.person(**ways)
     site.clock.forward(86401)
     return person
@@ -135,7 +135,7 @@ def test_everybody_is_answered_alike(site, own):
     assert len({p.text.split("รหัสอ้างอิงการใช้งาน")[0] for p in pages}) == 1
     text = letter(site, person)
     assert "ThaiD" in text and not LINK.search(text)
-    assert "password_reset_asked" in site.good("audit", "list", "--event", "password_reset_asked")
+    assert "recovery_requested" in site.good("audit", "list", "--event", "recovery_requested")
 
 
 def test_an_ask_survives_a_crash(site, own, agent):
@@ -158,16 +158,16 @@ def test_thaid_instead_of_the_password_and_back(site, own, agent):
     page = agent.press(page, "ปิดรหัสผ่าน")
     assert "ปิดการเข้าสู่ระบบด้วยรหัสผ่านแล้ว" in page.text
     said = json.loads(site.good("account", "show", person["username"]))["password"]
-    assert (said["forbidden_by"], said["forbidden_reason"]) == ("holder", "thaid_only")
+    assert (said["disabled_by"], said["disabled_reason"]) == ("holder", "thaid_only")
     assert inside(site, agent), "a session by ThaID goes on"
     assert letter(site, person, "ThaiD / ThaiID เท่านั้น")
     site.clock.forward(MINUTE)
     fresh = own.agent()
     page = site.enter(fresh, fresh.open(site.issuer + "/apps"), person)
     assert not page.url.endswith("/apps") and len(site.codes(person)) == 1, "no code, even"
-    assert site.pratu("account", "allow-password", person["username"]).returncode != 0
-    site.good("account", "allow-password", person["username"], "--reason", "spoke to the holder")
-    assert "forbidden_by" not in site.good("account", "show", person["username"])
+    assert site.pratu("account", "password", "enable", person["username"]).returncode != 0
+    site.good("account", "password", "enable", person["username"], "--reason", "spoke to the holder")
+    assert "disabled_by" not in site.good("account", "show", person["username"])
     page = site.enter(fresh, fresh.open(site.issuer + "/apps"), person)
     assert site.form(page, "step") and "OTP" in page.text
 

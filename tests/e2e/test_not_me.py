@@ -64,8 +64,8 @@ def test_not_me_by_http(site, agent):
     assert page.status == 200 and not page.url.endswith("/apps") and len(
         site.codes(person)) == 2, "the password opens nothing, not even a code"
     said = site.good("account", "show", person["username"])
-    assert json.loads(said)["password"]["forbidden_reason"] == "not_me"
-    site.good("account", "allow-password", person["username"], "--reason", "spoke to the owner")
+    assert json.loads(said)["password"]["disabled_reason"] == "not_me"
+    site.good("account", "password", "enable", person["username"], "--reason", "spoke to the owner")
 
 
 @pytest.mark.parametrize("way", WAYS, ids=["script", "plain", "plain-en"])

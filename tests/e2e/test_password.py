@@ -229,7 +229,7 @@ def test_a_code_is_not_sent_after_its_death(site, own, agent):
     site.api("mail/settings", fault="later")
     to_code(site, own, agent, person)
     site.clock.forward(5 * MINUTE)
-    wait_for(lambda: any(m["state"] == "dead" for m in site.outbox()), 20, "the end of the code")
+    wait_for(lambda: any(m["state"] == "expired" for m in site.outbox()), 20, "the end of the code")
     site.api("mail/settings", fault="none")
     assert not site.messages(person)
 
@@ -449,7 +449,7 @@ def skipping(agent, page):
 
 
 def test_the_day_from_which_codes_are_compulsory():
-    site = PasswordSite.start(policy={"second_from": day(3)})
+    site = PasswordSite.start(policy={"second_factor": {"required_from": day(3)}})
     try:
         own = World(site)
         without, having = site.person(verified=False), site.person()
@@ -476,17 +476,17 @@ def test_the_day_from_which_codes_are_compulsory():
 def test_an_office_of_its_own():
     """An office may have a later day than the policy; one that forbids passwords closes the way, for
     sessions begun by it too."""
-    site = PasswordSite.start(policy={"second_from": day(-1)})
+    site = PasswordSite.start(policy={"second_factor": {"required_from": day(-1)}})
     try:
         own, person = World(site), site.person(verified=False)
         agent = own.agent()
-        office = {"code": OFFICE, "name_th": "อบต.ดอนแก้ว", "second_from": "", "password": ""}
+        office = {"code": OFFICE, "name_th": "อบต.ดอนแก้ว", "second_factor_required_from": "", "password_login": ""}
         assert site.enter(agent, start(own, agent)[2], person).status == 403
-        site.load("offices", {**office, "second_from": day(30)})
+        site.load("offices", {**office, "second_factor_required_from": day(30)})
         agent = own.agent()
         page = skipping(agent, site.enter(agent, start(own, agent)[2], person))
         assert page.params()["code"] and inside(own, agent)
-        site.load("offices", {**office, "second_from": day(30), "password": "forbidden"})
+        site.load("offices", {**office, "second_factor_required_from": day(30), "password_login": "disabled"})
         assert not inside(own, agent)
         agent = own.agent()
         page = site.enter(agent, start(own, agent)[2], person)

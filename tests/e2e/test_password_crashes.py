@@ -69,7 +69,7 @@ def test_stored_but_not_sent(site, own):
     person = site.person()
     site.api("mail/settings", fault="later")
     agent, page = login(site, own, person)
-    wait_for(lambda: site.log("message_not_taken"), 20, "an attempt")
+    wait_for(lambda: site.log("message_deferred"), 20, "an attempt")
     site.kill()
     assert not site.messages(person)
     site.api("mail/settings", fault="none")

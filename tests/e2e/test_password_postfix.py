@@ -75,8 +75,8 @@ def test_no_tls_no_code(connected):
     server, site, own = connected("none")
     person = site.person()
     agent, page = login(site, own, person)
-    wait_for(lambda: site.log("message_not_taken"), 20, "an attempt")
-    assert "offers no TLS" in site.log("message_not_taken")[0]["why"]
+    wait_for(lambda: site.log("message_deferred"), 20, "an attempt")
+    assert "offers no TLS" in site.log("message_deferred")[0]["why"]
     wait_for(lambda: site.outbox()[0].get("error"), 20, "the outcome")
     waiting, = site.outbox()
     assert waiting["state"] == "queued" and "offers no TLS" in waiting["error"]
@@ -85,7 +85,7 @@ def test_no_tls_no_code(connected):
     assert site.form(shown, "code") and "ยังส่งรหัสไปที่" in shown.text
     # It never comes: after its death it is not sent any more.
     site.clock.forward(300)
-    wait_for(lambda: site.outbox()[0]["state"] == "dead", 20, "the end of the code")
+    wait_for(lambda: site.outbox()[0]["state"] == "expired", 20, "the end of the code")
     assert not server.mails(user_of(person))
 
 
@@ -95,7 +95,7 @@ def test_a_mail_server_that_comes_back(connected):
     person = site.person()
     server.__exit__(None, None, None)
     agent, page = login(site, own, person)
-    wait_for(lambda: site.log("message_not_taken"), 20, "an attempt")
+    wait_for(lambda: site.log("message_deferred"), 20, "an attempt")
     server.__enter__()
     site.clock.forward(10)
     wait_for(lambda: server.mails(user_of(person)), 30, "the mail")

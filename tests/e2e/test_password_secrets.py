@@ -86,7 +86,7 @@ def holds(text, secret):
 def test_no_secret_in_log_and_trail(site, run):
     logs = [p for p in site.data.rglob("*.log") if "sandbox" not in p.name]
     text = "\n".join(p.read_text(errors="replace") for p in logs)
-    assert "message_not_taken" in text and "login_refused" in text
+    assert "message_deferred" in text and "login_failed" in text
     for where in (text, run["trail"], run["outbox"]):
         assert len(where) > 500
         for secret in run["secrets"]:

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The account pages: whose they are, and the first of them. */
-#include "flow/holder.h"
+#include "flow/account_fixture.h"
+
+#include "directory/directory.h"
 
 static void nobody_is_sent_to_log_in_and_comes_back(void **state)
 {
-	struct holder *h = *state;
+	struct account_fixture *h = *state;
 	struct raw_answer r = browse(&h->b, "/account");
 
 	check_login(&r);
 	r = pass_login(&h->b, &r);
 	assert_int_equal(r.status, 303);
 	check_c(location(&r), "/account");
-	holder_page(&h->b, "/account");
+	account_fixture_page(&h->b, "/account");
 }
 
 static void hostile_names(struct person *p)
@@ -26,12 +28,12 @@ static void hostile_names(struct person *p)
 
 static void shows_who_one_is_and_nothing_in_full(void **state)
 {
-	struct holder *h = *state;
+	struct account_fixture *h = *state;
 	struct str page;
 
 	edit_person(h->w, SOMCHAI, hostile_names);
 	log_in(&h->b, SOMCHAI_PID);
-	page = holder_page(&h->b, "/account");
+	page = account_fixture_page(&h->b, "/account");
 	check_has(page, "นาย&lt;b&gt;สมชาย");
 	assert_false(contains(page, "<script>alert") || contains(page, "<b>"));
 	check_has(page, "X-XXXX-XXXX0-12-1");
@@ -42,7 +44,7 @@ static void shows_who_one_is_and_nothing_in_full(void **state)
 		     contains(page, "somchai@bangtanai"));
 	check_has(page, "aria-current=\"page\"");
 	assert_int_equal(occurrences(page, "aria-current=\"page\""), 1);
-	check_has(holder_page(&h->b, "/apps"), "href=\"/account\"");
+	check_has(account_fixture_page(&h->b, "/apps"), "href=\"/account\"");
 }
 
 static void close_way(struct credential *c)
@@ -52,46 +54,47 @@ static void close_way(struct credential *c)
 
 static void ways_are_those_that_are_open(void **state)
 {
-	struct holder *h = *state;
+	struct account_fixture *h = *state;
 
 	log_in(&h->b, SOMCHAI_PID);
-	check_has(holder_page(&h->b, "/account"), "<li>ชื่อผู้ใช้และรหัสผ่าน");
-	codes_password(h->c, world_account(h->w, "second.name", SOMCHAI), PASSWORD, NULL);
-	check_has(holder_page(&h->b, "/account"), "(2 บัญชี)");
-	codes_password(h->c, world_account(h->w, "third.name", SOMCHAI), PASSWORD, close_way);
-	check_has(holder_page(&h->b, "/account"), "(2 บัญชี)");
+	check_has(account_fixture_page(&h->b, "/account"), "<li>ชื่อผู้ใช้และรหัสผ่าน");
+	otp_fixture_password(h->c, fixture_account(h->w, "second.name", SOMCHAI), PASSWORD, NULL);
+	check_has(account_fixture_page(&h->b, "/account"), "(2 บัญชี)");
+	otp_fixture_password(
+		h->c, fixture_account(h->w, "third.name", SOMCHAI), PASSWORD, close_way);
+	check_has(account_fixture_page(&h->b, "/account"), "(2 บัญชี)");
 }
 
 static void tells_of_the_login_before(void **state)
 {
-	struct holder *h = *state;
+	struct account_fixture *h = *state;
 	struct browser there = {.w = h->w};
 
 	log_in(&h->b, SOMCHAI_PID);
-	assert_false(contains(holder_page(&h->b, "/account"), "เข้าสู่ระบบครั้งก่อน"));
-	world_pass(h->w, 600);
-	holder_by_password(h, &there, PASSWORD);
+	assert_false(contains(account_fixture_page(&h->b, "/account"), "เข้าสู่ระบบครั้งก่อน"));
+	fixture_advance_clock(h->w, 600);
+	account_fixture_log_in(h, &there, PASSWORD);
 	/* Here it is still the first; there this one was before. */
-	assert_false(contains(holder_page(&h->b, "/account"), "เข้าสู่ระบบครั้งก่อน"));
-	check_has(holder_page(&there, "/account"), "เข้าสู่ระบบครั้งก่อน");
+	assert_false(contains(account_fixture_page(&h->b, "/account"), "เข้าสู่ระบบครั้งก่อน"));
+	check_has(account_fixture_page(&there, "/account"), "เข้าสู่ระบบครั้งก่อน");
 }
 
 static void somebody_elses_accounts_are_not_there(void **state)
 {
-	struct holder *h = *state;
+	struct account_fixture *h = *state;
 
-	world_account(h->w, "malee.s", h->malee);
+	fixture_account(h->w, "malee.s", h->malee);
 	log_in(&h->b, SOMCHAI_PID);
-	assert_false(contains(holder_page(&h->b, "/account"), "malee"));
+	assert_false(contains(account_fixture_page(&h->b, "/account"), "malee"));
 }
 
 static void the_suspended_see_nothing(void **state)
 {
-	struct holder *h = *state;
+	struct account_fixture *h = *state;
 	struct raw_answer r;
 
 	log_in(&h->b, SOMCHAI_PID);
-	world_suspend_person(h->w, SOMCHAI);
+	fixture_suspend_person(h->w, SOMCHAI);
 	r = browse(&h->b, "/account");
 	check_page(&r, 403);
 	assert_false(contains(r.body, USERNAME));
@@ -100,7 +103,7 @@ static void the_suspended_see_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(f) cmocka_unit_test_setup_teardown(f, holder_set_up, holder_tear_down)
+#define T(f) cmocka_unit_test_setup_teardown(f, account_fixture_set_up, account_fixture_tear_down)
 		T(nobody_is_sent_to_log_in_and_comes_back),
 		T(shows_who_one_is_and_nothing_in_full),
 		T(ways_are_those_that_are_open),

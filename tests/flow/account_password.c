@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The account page of the password: who may set one, which, and what ends by it. */
-#include "flow/holder.h"
-#include "model/credential.h"
+#include "flow/account_fixture.h"
+#include "directory/credential.h"
 
 #define SELF  "/account/password"
 #define FRESH "Wan-Chan7#"
@@ -14,7 +14,7 @@ static struct raw_answer set(struct browser *b, const char *csrf, struct str acc
 			password, "repeat", repeat, NULL));
 }
 
-static struct str hash_of(struct holder *h, struct str account)
+static struct str hash_of(struct account_fixture *h, struct str account)
 {
 	struct store_snapshot *snap;
 	struct credential c;
@@ -26,7 +26,7 @@ static struct str hash_of(struct holder *h, struct str account)
 	return c.hash;
 }
 
-static bool opens(struct holder *h, const char *password)
+static bool opens(struct account_fixture *h, const char *password)
 {
 	struct browser b = {.w = h->w};
 	struct raw_answer r = browse(&b, "/apps");
@@ -38,21 +38,21 @@ static bool opens(struct holder *h, const char *password)
 
 static void by_thaid_without_the_old_one(void **state)
 {
-	struct holder *h = *state;
+	struct account_fixture *h = *state;
 	struct browser by_password = {.w = h->w}, by_thaid = {.w = h->w};
 	struct raw_answer r;
 
-	holder_by_password(h, &by_password, PASSWORD);
+	account_fixture_log_in(h, &by_password, PASSWORD);
 	log_in(&by_thaid, SOMCHAI_PID);
 	log_in(&h->b, SOMCHAI_PID);
-	world_pass(h->w, 1);
-	r = set(&h->b, holder_csrf(&h->b, SELF), h->c->account, FRESH, FRESH);
+	fixture_advance_clock(h->w, 1);
+	r = set(&h->b, account_fixture_csrf(&h->b, SELF), h->c->account, FRESH, FRESH);
 	assert_int_equal(r.status, 303);
 	check_c(location(&r), SELF "?done=changed");
-	check_has(holder_page(&h->b, SELF "?done=changed"), "เปลี่ยนรหัสผ่านเรียบร้อยแล้ว");
+	check_has(account_fixture_page(&h->b, SELF "?done=changed"), "เปลี่ยนรหัสผ่านเรียบร้อยแล้ว");
 	/* Who was in by the old password is out; ThaID is not. */
-	assert_false(holder_is_in(&by_password));
-	assert_true(holder_is_in(&h->b) && holder_is_in(&by_thaid));
+	assert_false(account_fixture_is_logged_in(&by_password));
+	assert_true(account_fixture_is_logged_in(&h->b) && account_fixture_is_logged_in(&by_thaid));
 	assert_true(opens(h, FRESH));
 	assert_false(opens(h, PASSWORD));
 	assert_int_equal(audits(h->w, AUDIT_PASSWORD_CHANGED), 1);
@@ -62,34 +62,34 @@ static void by_thaid_without_the_old_one(void **state)
 
 static void by_password_and_then_log_in_again(void **state)
 {
-	struct holder *h = *state;
+	struct account_fixture *h = *state;
 	struct browser there = {.w = h->w};
 	struct raw_answer tokens, r;
 
-	holder_by_password(h, &there, PASSWORD);
+	account_fixture_log_in(h, &there, PASSWORD);
 	tokens = tokens_for(&there, "portal", "&scope=openid+offline_access");
-	holder_by_password(h, &h->b, PASSWORD);
-	world_pass(h->w, 1);
-	r = set(&h->b, holder_csrf(&h->b, SELF), h->c->account, FRESH, FRESH);
+	account_fixture_log_in(h, &h->b, PASSWORD);
+	fixture_advance_clock(h->w, 1);
+	r = set(&h->b, account_fixture_csrf(&h->b, SELF), h->c->account, FRESH, FRESH);
 	check_login(&r);
 	check_has(browse_s(&h->b, location(&r)).body, "กรุณาเข้าสู่ระบบอีกครั้งด้วยรหัสผ่านใหม่");
-	assert_false(holder_is_in(&h->b) || holder_is_in(&there));
+	assert_false(account_fixture_is_logged_in(&h->b) || account_fixture_is_logged_in(&there));
 	r = introspect(h->w, "portal", member(h->w, &tokens, "access_token"));
 	assert_false(is_active(&r));
-	holder_by_password(h, &h->b, FRESH);
+	account_fixture_log_in(h, &h->b, FRESH);
 	assert_false(contains(mailbox_last(h->m, SOMCHAI_AT).text, "แทนรหัสที่ลืม"));
 }
 
 static void not_without_a_fresh_login(void **state)
 {
-	struct holder *h = *state;
+	struct account_fixture *h = *state;
 	struct str before = hash_of(h, h->c->account);
 	const char *csrf;
 	struct raw_answer r;
 
 	log_in(&h->b, SOMCHAI_PID);
-	csrf = holder_csrf(&h->b, SELF);
-	world_pass(h->w, 601);
+	csrf = account_fixture_csrf(&h->b, SELF);
+	fixture_advance_clock(h->w, 601);
 	r = browse(&h->b, SELF);
 	check_login(&r);
 	r = set(&h->b, csrf, h->c->account, FRESH, FRESH);
@@ -110,13 +110,13 @@ static void what_is_refused_changes_nothing(void **state)
 		{PASSWORD, PASSWORD, "ไม่เป็นไปตามข้อกำหนด"},
 		{"", "", "ไม่เป็นไปตามข้อกำหนด"},
 	};
-	struct holder *h = *state;
+	struct account_fixture *h = *state;
 	struct str before = hash_of(h, h->c->account);
 	struct raw_answer r;
 
 	log_in(&h->b, SOMCHAI_PID);
 	for (size_t i = 0; i < COUNT(tries); i++) {
-		r = set(&h->b, holder_csrf(&h->b, SELF), h->c->account, tries[i].password,
+		r = set(&h->b, account_fixture_csrf(&h->b, SELF), h->c->account, tries[i].password,
 			tries[i].repeat);
 		check_page(&r, 200);
 		check_has(r.body, tries[i].said);
@@ -127,9 +127,9 @@ static void what_is_refused_changes_nothing(void **state)
 	assert_int_equal(audits(h->w, AUDIT_PASSWORD_CHANGED), 0);
 }
 
-static void forms_are_guarded(void **state)
+static void password_forms_are_guarded(void **state)
 {
-	struct holder *h = *state;
+	struct account_fixture *h = *state;
 	struct str before = hash_of(h, h->c->account);
 	struct browser hers = {.w = h->w}, none = {.w = h->w};
 	const char *tokens[] = {"", "x", NULL};
@@ -137,7 +137,7 @@ static void forms_are_guarded(void **state)
 
 	log_in(&h->b, SOMCHAI_PID);
 	log_in(&hers, MALEE_PID);
-	tokens[2] = holder_csrf(&hers, "/account/sessions");
+	tokens[2] = account_fixture_csrf(&hers, "/account/sessions");
 	for (size_t i = 0; i < COUNT(tokens); i++) {
 		r = set(&h->b, tokens[i], h->c->account, FRESH, FRESH);
 		check_page(&r, 400);
@@ -162,29 +162,29 @@ static void close_way(struct credential *c)
 static void without_hash(struct credential *c)
 {
 	c->hash = STR_NONE;
-	c->must_change = MUST_CHANGE_HOLDER;
+	c->must_change = MUST_CHANGE_REASSIGNED;
 }
 
 /* No first password by oneself, none through a closed way. */
 static void which_accounts_may(void **state)
 {
-	struct holder *h = *state;
-	struct str none = world_account(h->w, "never.had", SOMCHAI);
-	struct str closed = world_account(h->w, "was.closed", SOMCHAI);
-	struct str left = world_account(h->w, "was.another", SOMCHAI);
+	struct account_fixture *h = *state;
+	struct str none = fixture_account(h->w, "never.had", SOMCHAI);
+	struct str closed = fixture_account(h->w, "was.closed", SOMCHAI);
+	struct str left = fixture_account(h->w, "was.another", SOMCHAI);
 	struct str refused[] = {none, closed, left, h->malee, STR("x"), STR("")};
 	struct str page;
 	const char *csrf;
 	struct raw_answer r;
 
-	codes_password(h->c, closed, PASSWORD, close_way);
-	codes_password(h->c, left, PASSWORD, without_hash);
+	otp_fixture_password(h->c, closed, PASSWORD, close_way);
+	otp_fixture_password(h->c, left, PASSWORD, without_hash);
 	log_in(&h->b, SOMCHAI_PID);
-	page = holder_page(&h->b, SELF);
+	page = account_fixture_page(&h->b, SELF);
 	check_has(page, "ยังไม่มีรหัสผ่าน");
 	check_has(page, "ปิดการเข้าสู่ระบบด้วยรหัสผ่าน");
 	assert_int_equal(occurrences(page, "?account="), 1);
-	csrf = holder_csrf(&h->b, SELF);
+	csrf = account_fixture_csrf(&h->b, SELF);
 	for (size_t i = 0; i < COUNT(refused); i++) {
 		r = set(&h->b, csrf, refused[i], FRESH, FRESH);
 		check_page(&r, 200);
@@ -196,15 +196,15 @@ static void which_accounts_may(void **state)
 
 static void of_several_the_one_chosen(void **state)
 {
-	struct holder *h = *state;
-	struct str second = world_account(h->w, "second.name", SOMCHAI);
+	struct account_fixture *h = *state;
+	struct str second = fixture_account(h->w, "second.name", SOMCHAI);
 	struct str first_hash = hash_of(h, h->c->account), second_hash;
 	struct raw_answer r;
 
-	codes_password(h->c, second, PASSWORD, NULL);
+	otp_fixture_password(h->c, second, PASSWORD, NULL);
 	second_hash = hash_of(h, second);
 	log_in(&h->b, SOMCHAI_PID);
-	assert_false(contains(holder_page(&h->b, SELF), "autocomplete=\"new-password\""));
+	assert_false(contains(account_fixture_page(&h->b, SELF), "autocomplete=\"new-password\""));
 	r = browse_s(&h->b, text(h->w, SELF "?account=%.*s", STR_FMT(second)));
 	check_page(&r, 200);
 	check_has(r.body, "ตั้งรหัสผ่านใหม่ของ second.name");
@@ -217,13 +217,13 @@ static void of_several_the_one_chosen(void **state)
 
 static void two_tabs(void **state)
 {
-	struct holder *h = *state;
+	struct account_fixture *h = *state;
 	const char *csrf;
 	struct str hash;
 	struct raw_answer r;
 
-	holder_by_password(h, &h->b, PASSWORD);
-	csrf = holder_csrf(&h->b, SELF);
+	account_fixture_log_in(h, &h->b, PASSWORD);
+	csrf = account_fixture_csrf(&h->b, SELF);
 	r = set(&h->b, csrf, h->c->account, FRESH, FRESH);
 	check_login(&r);
 	hash = hash_of(h, h->c->account);
@@ -234,7 +234,7 @@ static void two_tabs(void **state)
 	assert_int_equal(audits(h->w, AUDIT_PASSWORD_CHANGED), 1);
 }
 
-static struct holder *racing;
+static struct account_fixture *racing;
 static const struct factor_type *usual;
 
 /* While the new password is looked at, another tab sets one. */
@@ -242,19 +242,19 @@ static void change_while_another_does(struct factor *f, struct op *op, struct st
 	struct str typed, struct str rules, struct factor_change *ret)
 {
 	usual->change(f, op, account, typed, rules, ret);
-	codes_password(racing->c, account, "Fon-Tok5%", NULL);
+	otp_fixture_password(racing->c, account, "Fon-Tok5%", NULL);
 }
 
 static void changed_elsewhere_meanwhile(void **state)
 {
-	struct holder *h = *state;
+	struct account_fixture *h = *state;
 	struct factor *password = h->w->p.factors[0];
 	struct factor_type slow = *password->type;
 	struct raw_answer r;
 	const char *csrf;
 
 	log_in(&h->b, SOMCHAI_PID);
-	csrf = holder_csrf(&h->b, SELF);
+	csrf = account_fixture_csrf(&h->b, SELF);
 	racing = h;
 	usual = password->type;
 	slow.change = change_while_another_does;
@@ -272,12 +272,12 @@ static void changed_elsewhere_meanwhile(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(f) cmocka_unit_test_setup_teardown(f, holder_set_up, holder_tear_down)
+#define T(f) cmocka_unit_test_setup_teardown(f, account_fixture_set_up, account_fixture_tear_down)
 		T(by_thaid_without_the_old_one),
 		T(by_password_and_then_log_in_again),
 		T(not_without_a_fresh_login),
 		T(what_is_refused_changes_nothing),
-		T(forms_are_guarded),
+		T(password_forms_are_guarded),
 		T(which_accounts_may),
 		T(of_several_the_one_chosen),
 		T(two_tabs),

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The launcher: the systems a person may use. */
-#include "flow/tools.h"
+#include "flow/helpers.h"
 
 #define MALEE_PID "1234567890139"
 
-static struct world *scene(void)
+static struct fixture *launcher_fixture(void)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 
-	world_person(w, "malee", MALEE_PID);
+	fixture_person(w, "malee", MALEE_PID);
 	return w;
 }
 
@@ -46,18 +46,19 @@ static void second_name(struct system *s)
 
 static void systems_with_a_right(void **state)
 {
-	struct world *w = scene();
+	struct fixture *w = launcher_fixture();
 	struct browser b = {.w = w};
 	struct raw_answer r;
 
-	world_system(w, "second");
-	world_system(w, "closed");
-	world_system(w, "none");
+	fixture_system(w, "second");
+	fixture_system(w, "closed");
+	fixture_system(w, "none");
 	edit_system(w, "second", second_name);
 	edit_system(w, "closed", other_name);
-	world_grant(w, GRANT_ACCOUNT, world_account(w, "A1", SOMCHAI), "second", "approver");
-	world_grant(w, GRANT_PERSON, SOMCHAI, "closed", "recorder");
-	world_end_grant(w, GRANT_PERSON, SOMCHAI, "none", "recorder");
+	fixture_grant(
+		w, ROLE_GRANT_ACCOUNT, fixture_account(w, "A1", SOMCHAI), "second", "approver");
+	fixture_grant(w, ROLE_GRANT_PERSON, SOMCHAI, "closed", "recorder");
+	fixture_end_grant(w, ROLE_GRANT_PERSON, SOMCHAI, "none", "recorder");
 	log_in(&b, SOMCHAI_PID);
 	r = browse(&b, "/apps");
 	check_page(&r, 200);
@@ -73,12 +74,12 @@ static void systems_with_a_right(void **state)
 	r = browse(&b, "/apps");
 	check_has(r.body, "e-Plan");
 	check_has(r.body, "Second");
-	world_free(w);
+	fixture_free(w);
 }
 
 static void nobody_without_a_right(void **state)
 {
-	struct world *w = scene();
+	struct fixture *w = launcher_fixture();
 	struct browser b = {.w = w};
 	struct raw_answer r;
 
@@ -86,12 +87,12 @@ static void nobody_without_a_right(void **state)
 	r = browse(&b, "/apps");
 	check_page(&r, 200);
 	assert_false(contains(r.body, "ระบบแผน"));
-	world_free(w);
+	fixture_free(w);
 }
 
 static void home_leads_here(void **state)
 {
-	struct world *w = scene();
+	struct fixture *w = launcher_fixture();
 	struct browser b = {.w = w};
 	struct raw_answer r = browse(&b, "/");
 
@@ -99,12 +100,12 @@ static void home_leads_here(void **state)
 	check_c(location(&r), "/apps");
 	r = browse(&b, "/apps");
 	check_login(&r);
-	world_free(w);
+	fixture_free(w);
 }
 
 static void logging_out_here(void **state)
 {
-	struct world *w = scene();
+	struct fixture *w = launcher_fixture();
 	struct browser here = {.w = w}, there = {.w = w};
 	struct raw_answer r;
 
@@ -114,13 +115,13 @@ static void logging_out_here(void **state)
 	check_page(&r, 200);
 	assert_false(in(&here));
 	assert_true(in(&there));
-	world_free(w);
+	fixture_free(w);
 }
 
 /* Forms of ours only, of this session only. */
-static void forms_are_guarded(void **state)
+static void launcher_forms_are_guarded(void **state)
 {
-	struct world *w = scene();
+	struct fixture *w = launcher_fixture();
 	struct browser his = {.w = w}, hers = {.w = w}, none = {.w = w};
 	struct str tokens[] = {STR(""), STR("x"), STR_NONE};
 	struct raw_answer r;
@@ -139,12 +140,12 @@ static void forms_are_guarded(void **state)
 	r = log_out(&none, tokens[2]);
 	check_login(&r);
 	assert_true(in(&his));
-	world_free(w);
+	fixture_free(w);
 }
 
 static void says_in_how_many_places(void **state)
 {
-	struct world *w = scene();
+	struct fixture *w = launcher_fixture();
 	struct browser here = {.w = w}, there = {.w = w};
 	struct raw_answer r;
 
@@ -153,7 +154,7 @@ static void says_in_how_many_places(void **state)
 	r = browse(&here, "/apps");
 	check_has(r.body, "เข้าสู่ระบบอยู่ 2 แห่ง");
 	check_has(r.body, "href=\"/account/sessions\"");
-	world_free(w);
+	fixture_free(w);
 }
 
 int main(void)
@@ -164,7 +165,7 @@ int main(void)
 		cmocka_unit_test(home_leads_here),
 		cmocka_unit_test(says_in_how_many_places),
 		cmocka_unit_test(logging_out_here),
-		cmocka_unit_test(forms_are_guarded),
+		cmocka_unit_test(launcher_forms_are_guarded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What a review of the provider found by thinking as an intruder: one test a finding. */
-#include "flow/tools.h"
+#include "flow/helpers.h"
+
+#include "directory/directory.h"
+#include "idp/login/connector.h"
 
 /* --- forms of the login --- */
 
@@ -8,7 +11,7 @@
  * died of the oversized record). */
 static void long_account_is_refused(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer page, r;
 	char *longest = arena_alloc(w->a, 40001);
@@ -27,10 +30,10 @@ static void long_account_is_refused(void **state)
 	check_login(&r);
 	r = browse(&b, "/apps");
 	check_page(&r, 200);
-	world_free(w);
+	fixture_free(w);
 }
 
-static void with_consent(struct client *c)
+static void require_consent(struct client *c)
 {
 	c->consent_required = true;
 }
@@ -38,13 +41,13 @@ static void with_consent(struct client *c)
 /* Two tabs: what one person saw on the consent page is not what another agreed to. */
 static void consent_belongs_to_who_saw_it(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer page, r;
 
-	edit_client(w, "portal", with_consent);
-	world_grant(
-		w, GRANT_PERSON, world_person(w, "malee", "1234567890139"), "eplan", "recorder");
+	edit_client(w, "portal", require_consent);
+	fixture_grant(w, ROLE_GRANT_PERSON, fixture_person(w, "malee", "1234567890139"), "eplan",
+		"recorder");
 	log_in(&b, SOMCHAI_PID);
 	r = authorize(&b, ask(w, NULL));
 	page = browse_s(&b, location(&r));
@@ -60,11 +63,11 @@ static void consent_belongs_to_who_saw_it(void **state)
 			str_dup_c(w->a, attribute(w, page.body, "name=\"step\" value=\"")),
 			"answer", "allow", NULL));
 	check_page(&r, 400);
-	assert_int_equal(audits(w, AUDIT_CONSENTED), 0);
-	world_free(w);
+	assert_int_equal(audits(w, AUDIT_CONSENT_GRANTED), 0);
+	fixture_free(w);
 }
 
-static void suspend_client(struct client *c)
+static void suspend_attacked_client(struct client *c)
 {
 	c->status = STATUS_SUSPENDED;
 }
@@ -72,14 +75,14 @@ static void suspend_client(struct client *c)
 /* Switched off while somebody logs in: said so, not "something of ours failed". */
 static void client_suspended_meanwhile(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer r = authorize(&b, ask(w, NULL));
 
-	edit_client(w, "portal", suspend_client);
+	edit_client(w, "portal", suspend_attacked_client);
 	r = browse_s(&b, location(&r));
 	check_page(&r, 400);
-	world_free(w);
+	fixture_free(w);
 }
 
 /* --- the upstream's return --- */
@@ -92,7 +95,7 @@ static void failed_return_is_over(void **state)
 		CONNECTOR_UNAVAILABLE, CONNECTOR_BUSY, CONNECTOR_REFUSED, CONNECTOR_PROVEN};
 
 	for (size_t i = 0; i < COUNT(outcomes); i++) {
-		struct world *w = world_standard(WORLD_MEM);
+		struct fixture *w = fixture_standard(FIXTURE_MEM);
 		struct browser b = {.w = w};
 		struct raw_answer r = authorize(&b, ask(w, NULL));
 		struct str back = return_of(&b, &r);
@@ -104,7 +107,7 @@ static void failed_return_is_over(void **state)
 		r = browse_s(&b, back);
 		check_login(&r);
 		assert_int_equal(w->script.completed, 1);
-		world_free(w);
+		fixture_free(w);
 	}
 }
 
@@ -124,28 +127,28 @@ static void sign_out_everywhere(struct browser *b)
 /* A code is as good as its session, also where the tokens outlive it. */
 static void code_dies_with_the_session(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct str code = login_for_code(&b, "portal", "&scope=openid+offline_access");
 	struct raw_answer r;
 
-	world_pass(w, 1);
+	fixture_advance_clock(w, 1);
 	sign_out_everywhere(&b);
-	world_pass(w, 1);
+	fixture_advance_clock(w, 1);
 	r = redeem(w, "portal", code, CODE_VERIFIER);
 	check_json_error(w, &r, 400, "invalid_grant");
-	world_free(w);
+	fixture_free(w);
 }
 
 /* Who holds a token of another client learns no more than who made one up. */
 static void foreign_tokens_look_unknown(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer tokens = tokens_for(&b, "portal", ""), theirs, unknown;
 	char *made_up = str_dup_c(w->a, member(w, &tokens, "refresh_token"));
 
-	world_client(w, "other", "eplan", NULL);
+	fixture_client(w, "other", "eplan", NULL);
 	theirs = refresh(w, "other", member(w, &tokens, "refresh_token"));
 	made_up[30] = made_up[30] == 'A' ? 'B' : 'A';
 	unknown = refresh(w, "other", str_c(made_up));
@@ -154,24 +157,24 @@ static void foreign_tokens_look_unknown(void **state)
 	theirs = redeem(w, "other", login_for_code(&b, "portal", ""), CODE_VERIFIER);
 	unknown = redeem(w, "other", STR("pratu_ac_AAAA"), CODE_VERIFIER);
 	check_str(theirs.body, unknown.body);
-	world_free(w);
+	fixture_free(w);
 }
 
 /* A used code in another client's hands is no replay of its owner's: it ends nothing. */
 static void foreign_code_ends_nothing(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct str code = login_for_code(&b, "portal", "");
 	struct raw_answer tokens = redeem(w, "portal", code, CODE_VERIFIER), r;
 
-	world_client(w, "other", "eplan", NULL);
+	fixture_client(w, "other", "eplan", NULL);
 	r = redeem(w, "other", code, CODE_VERIFIER);
 	check_json_error(w, &r, 400, "invalid_grant");
 	r = introspect(w, "portal", member(w, &tokens, "access_token"));
 	assert_true(is_active(&r));
-	assert_int_equal(audits(w, AUDIT_CODE_REPLAYED), 0);
-	world_free(w);
+	assert_int_equal(audits(w, AUDIT_AUTHORIZATION_CODE_REUSED), 0);
+	fixture_free(w);
 }
 
 static void machine(struct client *c)
@@ -192,12 +195,12 @@ static void suspend_system(struct system *s)
 static void machine_token_ends_with_its_owner(void **state)
 {
 	for (int of_system = 0; of_system < 2; of_system++) {
-		struct world *w = world_standard(WORLD_MEM);
+		struct fixture *w = fixture_standard(FIXTURE_MEM);
 		struct raw_answer r;
 		struct str token;
 
-		world_system(w, "other");
-		world_client(w, "machine", "other", machine);
+		fixture_system(w, "other");
+		fixture_client(w, "machine", "other", machine);
 		r = post_form(w, "/oauth2/token", "machine",
 			STR("grant_type=client_credentials&scope=api.read"));
 		token = member(w, &r, "access_token");
@@ -206,49 +209,49 @@ static void machine_token_ends_with_its_owner(void **state)
 		if (of_system)
 			edit_system(w, "other", suspend_system);
 		else
-			edit_client(w, "machine", suspend_client);
+			edit_client(w, "machine", suspend_attacked_client);
 		r = introspect(w, "portal", token);
 		assert_false(is_active(&r));
-		world_free(w);
+		fixture_free(w);
 	}
 }
 
 static void grant_at(
-	struct world *w, enum grant_subject kind, struct str subject, const char *office)
+	struct fixture *w, enum role_grant_subject kind, struct str subject, const char *office)
 {
 	struct store_batch *b = store_batch_new(w->a);
-	const struct grant grant = {.subject_kind = kind,
+	const struct role_grant grant = {.subject_kind = kind,
 		.subject = subject,
 		.system = STR("eplan"),
 		.role = STR("a-role-with-a-name-of-forty-characters-x"),
 		.office = str_c(office)};
 
-	grant_put(b, w->a, &grant, STORE_ANY);
+	role_grant_put(b, w->a, &grant, STORE_ANY);
 	check_ok(store_commit(w->p.store, b));
 }
 
 /* Whoever has many rights gets whole answers. */
 static void many_rights_fit(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
-	struct str account = world_account(w, "somchai", SOMCHAI);
+	struct str account = fixture_account(w, "somchai", SOMCHAI);
 	struct raw_answer tokens, r;
-	struct jv *json;
+	struct json_value *json;
 
 	for (int i = 0; i < 64; i++) {
-		grant_at(w, GRANT_PERSON, SOMCHAI, text(w, "%020d", i).p);
-		grant_at(w, GRANT_ACCOUNT, account, text(w, "%020d", i).p);
+		grant_at(w, ROLE_GRANT_PERSON, SOMCHAI, text(w, "%020d", i).p);
+		grant_at(w, ROLE_GRANT_ACCOUNT, account, text(w, "%020d", i).p);
 	}
 	tokens = tokens_for(&b, "portal", "");
 	r = introspect(w, "portal", member(w, &tokens, "access_token"));
-	check_ok(jv_parse(r.body, 65536, &json));
-	assert_true(jv_count(jv_get(json, "rights")) >= 128);
-	jv_free(json);
+	check_ok(json_value_parse(r.body, 65536, &json));
+	assert_true(json_value_count(json_value_get(json, "rights")) >= 128);
+	json_value_free(json);
 	r = get_bearer(w, "/oauth2/userinfo", member(w, &tokens, "access_token"));
-	check_ok(jv_parse(r.body, 65536, &json));
-	jv_free(json);
-	world_free(w);
+	check_ok(json_value_parse(r.body, 65536, &json));
+	json_value_free(json);
+	fixture_free(w);
 }
 
 /* --- claims --- */
@@ -256,7 +259,7 @@ static void many_rights_fit(void **state)
 /* OIDC Core 3.1.2.2: a sub asked for by value is the person, or there is no positive answer. */
 static void sub_asked_for_by_value(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer r;
 
@@ -276,13 +279,13 @@ static void sub_asked_for_by_value(void **state)
 			"claims={\"id_token\":{\"sub\":{\"value\":\"somchai0000000000000001\"}}}",
 			NULL));
 	check_error(w, &r, "login_required");
-	world_free(w);
+	fixture_free(w);
 }
 
 /* More values than are looked at are refused, not forgotten. */
 static void too_many_essential_levels(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer r = authorize(&b,
 		ask(w,
@@ -295,17 +298,17 @@ static void too_many_essential_levels(void **state)
 		&b, ask(w, "claims={\"id_token\":{\"acr\":{\"essential\":true,\"values\":[1]}}}",
 			    NULL));
 	check_error(w, &r, "invalid_request");
-	world_free(w);
+	fixture_free(w);
 }
 
 /* Where a person must agree, the claims parameter gives no more than he saw. */
 static void claims_stay_within_consent(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer r, info;
 
-	edit_client(w, "portal", with_consent);
+	edit_client(w, "portal", require_consent);
 	log_in(&b, SOMCHAI_PID);
 	r = authorize(
 		&b, ask(w, "scope=openid profile",
@@ -317,7 +320,7 @@ static void claims_stay_within_consent(void **state)
 	info = get_bearer(w, "/oauth2/userinfo", member(w, &r, "access_token"));
 	assert_int_equal(info.status, 200);
 	assert_false(contains(info.body, "person@office.test"));
-	world_free(w);
+	fixture_free(w);
 }
 
 static void without_email(struct client *c)
@@ -328,7 +331,7 @@ static void without_email(struct client *c)
 /* A scope taken from a client is gone from the tokens it has. */
 static void scope_taken_away(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer tokens = tokens_for(&b, "portal", ""), r;
 	struct str token = member(w, &tokens, "access_token");
@@ -341,14 +344,14 @@ static void scope_taken_away(void **state)
 	assert_false(contains(r.body, "person@office.test"));
 	r = refresh(w, "portal", member(w, &tokens, "refresh_token"));
 	check_c(member(w, &r, "scope"), "openid profile");
-	world_free(w);
+	fixture_free(w);
 }
 
 /* --- logout, launcher, native applications --- */
 
 static void logout_state_is_bounded(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer tokens = tokens_for(&b, "portal", ""), r;
 	char *hint = str_dup_c(w->a, member(w, &tokens, "id_token"));
@@ -371,36 +374,36 @@ static void logout_state_is_bounded(void **state)
 			"https://portal.test/bye", "state", longest, NULL));
 	assert_int_equal(r.status, 303);
 	check_c(url_param(w, location(&r), "state"), longest);
-	world_free(w);
+	fixture_free(w);
 }
 
 /* Without a session there is nothing to confirm, and nobody is sent anywhere without a hint. */
 static void confirm_without_session(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct str packed = form_of(w, "client_id", "portal", "post_logout_redirect_uri",
 		"https://portal.test/bye", NULL);
 	struct raw_answer r = submit(&b, STR("/oauth2/logout/confirm"),
-		text(w, "answer=yes&request=%.*s", STR_FMT(b64url_encode(w->a, packed))));
+		text(w, "answer=yes&request=%.*s", STR_FMT(base64url_encode(w->a, packed))));
 
 	check_page(&r, 200);
-	world_free(w);
+	fixture_free(w);
 }
 
 /* A session of a person who was switched off opens nothing. */
 static void launcher_of_a_suspended_person(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer r;
 
 	log_in(&b, SOMCHAI_PID);
-	world_suspend_person(w, SOMCHAI);
+	fixture_suspend_person(w, SOMCHAI);
 	r = browse(&b, "/apps");
 	check_page(&r, 403);
 	assert_false(contains(r.body, "/apps/logout"));
-	world_free(w);
+	fixture_free(w);
 }
 
 static void native(struct client *c)
@@ -415,16 +418,16 @@ static void native(struct client *c)
 /* A page cannot post to an application: said so by query, not by a failure of ours. */
 static void form_post_to_an_application(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer r;
 
-	world_client(w, "app", "eplan", native);
+	fixture_client(w, "app", "eplan", native);
 	r = authorize(&b, ask(w, "client_id=app", "redirect_uri=th.go.dla.app:/cb",
 				  "response_mode=form_post", NULL));
 	assert_int_equal(r.status, 303);
 	check_c(url_param(w, location(&r), "error"), "invalid_request");
-	world_free(w);
+	fixture_free(w);
 }
 
 int main(void)

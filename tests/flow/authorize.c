@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Every rule of the authorization endpoint: what it takes, each refusal, the last value inside a
  * bound and the first outside (RFC 6749 3.1, 4.1; OIDC Core 3.1.2; RFC 7636; RFC 9207). */
-#include "flow/tools.h"
+#include "flow/helpers.h"
 
-static const char *repeated(struct world *w, const char *name, char byte, size_t n)
+static const char *repeated(struct fixture *w, const char *name, char byte, size_t n)
 {
 	char *made = arena_alloc(w->a, strlen(name) + n + 2);
 
@@ -15,7 +15,7 @@ static const char *repeated(struct world *w, const char *name, char byte, size_t
 }
 
 /* "name=w0 w1 w2 ...": n words. */
-static const char *words(struct world *w, const char *name, size_t n)
+static const char *words(struct fixture *w, const char *name, size_t n)
 {
 	struct buf out;
 
@@ -32,18 +32,18 @@ static struct raw_answer by(struct browser *b, bool post, struct str form)
 	return post ? submit(b, STR("/oauth2/authorize"), form) : authorize(b, form);
 }
 
-struct rule {
+struct request_case {
 	const char *changes[3];
 	const char *error; /* NULL: goes on to the login */
 };
 
-static void check_rules(const struct rule *rules, size_t n)
+static void check_rules(const struct request_case *rules, size_t n)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 
 	for (size_t i = 0; i < 2 * n; i++) {
-		const struct rule *rule = &rules[i / 2];
+		const struct request_case *rule = &rules[i / 2];
 		const char *const *c = rule->changes;
 		struct raw_answer r = by(&b, i % 2, ask(w, c[0], c[1], c[2], NULL));
 
@@ -52,12 +52,12 @@ static void check_rules(const struct rule *rules, size_t n)
 		else
 			check_error(w, &r, rule->error);
 	}
-	world_free(w);
+	fixture_free(w);
 }
 
 static void refusals_go_to_the_portal(void **state)
 {
-	static const struct rule rules[] = {
+	static const struct request_case rules[] = {
 		{{"response_mode=fragment"}, "invalid_request"},
 		{{"response_mode=query.jwt"}, "invalid_request"},
 		{{"response_mode=QUERY"}, "invalid_request"},
@@ -113,7 +113,7 @@ static void refusals_go_to_the_portal(void **state)
 
 static void what_is_taken(void **state)
 {
-	static const struct rule rules[] = {
+	static const struct request_case rules[] = {
 		{{NULL}, NULL},
 		{{"response_mode=query"}, NULL},
 		{{"response_mode=form_post"}, NULL},
@@ -155,7 +155,7 @@ static void bounds(void **state)
 		{"login_hint", "invalid_request", 256},
 		{"state", "invalid_request", 1024},
 	};
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer r;
 
@@ -179,10 +179,10 @@ static void bounds(void **state)
 	check_login(&r);
 	r = authorize(&b, ask(w, text(w, "%s openid", words(w, "scope", 64)).p, NULL));
 	check_error(w, &r, "invalid_scope");
-	world_free(w);
+	fixture_free(w);
 }
 
-static const char *claims_of_length(struct world *w, size_t n)
+static const char *claims_of_length(struct fixture *w, size_t n)
 {
 	const size_t rest = sizeof("{\"x\":\"\"}") - 1;
 	const char *filler = repeated(w, "", 'x', n - rest);
@@ -192,17 +192,17 @@ static const char *claims_of_length(struct world *w, size_t n)
 
 static void claims_are_bounded(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer r = authorize(&b, ask(w, claims_of_length(w, 4096), NULL));
 
 	check_login(&r);
 	r = authorize(&b, ask(w, claims_of_length(w, 4097), NULL));
 	check_error(w, &r, "invalid_request");
-	world_free(w);
+	fixture_free(w);
 }
 
-static void suspend(struct client *c)
+static void suspend_client(struct client *c)
 {
 	c->status = STATUS_SUSPENDED;
 }
@@ -217,11 +217,11 @@ static void only_machines(struct client *c)
 /* Before the redirect URI is known good there is a page and nothing else (RFC 6749 4.1.2.1). */
 static void untrusted_requests_get_a_page(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct str many = ask(w, NULL);
 
-	world_client(w, "off", "eplan", suspend);
+	fixture_client(w, "off", "eplan", suspend_client);
 	for (int i = 0; i < 93; i++)
 		many = text(w, "%.*s&p%d=1", STR_FMT(many), i);
 	const struct str forms[] = {
@@ -253,25 +253,25 @@ static void untrusted_requests_get_a_page(void **state)
 		&b, STR("/oauth2/authorize"), ask(w, repeated(w, "client_id", 'x', 50000), NULL));
 	check_page(&r, 400);
 	assert_int_equal(records(w, TABLE_INTERACTION), 0);
-	world_free(w);
+	fixture_free(w);
 }
 
 static void machine_client_gets_no_code(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer r;
 
-	world_client(w, "machine", "eplan", only_machines);
+	fixture_client(w, "machine", "eplan", only_machines);
 	r = authorize(&b, ask(w, "client_id=machine", NULL));
 	check_error(w, &r, "unauthorized_client");
-	world_free(w);
+	fixture_free(w);
 }
 
 /* A registered query stays, and the answer is appended to it. */
 static void query_of_the_redirect_uri_stays(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer r;
 	struct str code;
@@ -285,7 +285,7 @@ static void query_of_the_redirect_uri_stays(void **state)
 			"redirect_uri", "https://portal.test/cb2?x=1", "code_verifier",
 			CODE_VERIFIER, NULL));
 	assert_int_equal(r.status, 200);
-	world_free(w);
+	fixture_free(w);
 }
 
 static void no_pkce(struct client *c)
@@ -302,12 +302,12 @@ static void public_no_pkce(struct client *c)
 /* RFC 9700 2.1.1: opting out is for confidential clients; who sends a challenge is held to it. */
 static void pkce_opt_out(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer r;
 
-	world_client(w, "old", "eplan", no_pkce);
-	world_client(w, "app", "eplan", public_no_pkce);
+	fixture_client(w, "old", "eplan", no_pkce);
+	fixture_client(w, "app", "eplan", public_no_pkce);
 	r = authorize(
 		&b, ask(w, "client_id=old", "-code_challenge", "-code_challenge_method", NULL));
 	check_login(&r);
@@ -320,19 +320,19 @@ static void pkce_opt_out(void **state)
 	check_error(w, &r, "invalid_request");
 	r = authorize(&b, ask(w, "client_id=old", "-code_challenge", NULL));
 	check_error(w, &r, "invalid_request");
-	world_free(w);
+	fixture_free(w);
 }
 
 /* --- form_post (OAuth 2.0 Form Post Response Mode) --- */
 
-static struct str field(struct world *w, const struct raw_answer *r, const char *name)
+static struct str field(struct fixture *w, const struct raw_answer *r, const char *name)
 {
 	return attribute(w, r->body, text(w, "name=\"%s\" value=\"", name).p);
 }
 
 static void form_post_success_and_error(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer r;
 
@@ -356,18 +356,18 @@ static void form_post_success_and_error(void **state)
 	check_c(raw_header(&r, "Cache-Control"), "no-store");
 	r = redeem(w, "portal", field(w, &r, "code"), CODE_VERIFIER);
 	assert_int_equal(r.status, 200);
-	world_free(w);
+	fixture_free(w);
 }
 
 static void no_state_no_state(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer r = authorize(&b, ask(w, "-state", "prompt=none", NULL));
 
 	check_error_at(w, &r, "login_required", "", __FILE__, __LINE__);
 	assert_false(contains(location(&r), "state="));
-	world_free(w);
+	fixture_free(w);
 }
 
 static void language_of_the_login_page(void **state)
@@ -377,7 +377,7 @@ static void language_of_the_login_page(void **state)
 	} rows[] = {{"ui_locales=th", "<html lang=\"th\""}, {"ui_locales=en", "<html lang=\"en\""},
 		{"ui_locales=se", "<html lang=\"th\""}, {"ui_locales=se en", "<html lang=\"en\""},
 		{"ui_locales=en-GB", "<html lang=\"en\""}, {NULL, "<html lang=\"th\""}};
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct browser b = {.w = w};
@@ -387,7 +387,7 @@ static void language_of_the_login_page(void **state)
 		check_page(&r, 200);
 		check_has(r.body, rows[i].lang);
 	}
-	world_free(w);
+	fixture_free(w);
 }
 
 int main(void)

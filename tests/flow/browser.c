@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* A browser and a portal's back end, as flow tests need them. */
-#include "flow/world.h"
+#include "flow/fixture.h"
 
 #include "base/die.h"
 
@@ -74,7 +74,7 @@ struct raw_answer submit(struct browser *b, struct str target, struct str form)
 	return r;
 }
 
-struct str authorize_target(struct world *w, const char *client, const char *extra)
+struct str authorize_target(struct fixture *w, const char *client, const char *extra)
 {
 	struct buf out;
 
@@ -98,7 +98,7 @@ struct str value_after(struct str body, const char *marker)
 	return str_sub(rest, 0, str_find(rest, '"'));
 }
 
-struct str url_param(struct world *w, struct str url, const char *name)
+struct str url_param(struct fixture *w, struct str url, const char *name)
 {
 	size_t at = str_find(url, '?');
 	struct form form;
@@ -118,7 +118,7 @@ struct str location(const struct raw_answer *r)
 }
 
 /* Undoes the escaping of attribute values, as far as our own tokens and paths need it. */
-static struct str unescape(struct world *w, struct str s)
+static struct str unescape(struct fixture *w, struct str s)
 {
 	struct buf out;
 
@@ -161,7 +161,7 @@ struct str login_for_code(struct browser *b, const char *client, const char *ext
 }
 
 /* Basic credentials of a client whose secret is the standard one; NULL: no header. */
-static char *basic(struct world *w, const char *client)
+static char *basic(struct fixture *w, const char *client)
 {
 	struct buf pair, out;
 
@@ -171,17 +171,19 @@ static char *basic(struct world *w, const char *client)
 	buf_addf(&pair, "%s:" PORTAL_SECRET, client);
 	buf_init(&out, w->a, 512);
 	buf_add_c(&out, "Authorization: Basic ");
-	buf_add(&out, b64_encode(w->a, buf_str(&pair)));
+	buf_add(&out, base64_encode(w->a, buf_str(&pair)));
 	buf_add_c(&out, "\r\n");
 	return out.p;
 }
 
-struct raw_answer post_form(struct world *w, const char *path, const char *client, struct str form)
+struct raw_answer post_form(
+	struct fixture *w, const char *path, const char *client, struct str form)
 {
 	return raw_post(w->a, w->port, path, basic(w, client), form);
 }
 
-struct raw_answer redeem(struct world *w, const char *client, struct str code, const char *verifier)
+struct raw_answer redeem(
+	struct fixture *w, const char *client, struct str code, const char *verifier)
 {
 	struct buf form;
 
@@ -194,7 +196,7 @@ struct raw_answer redeem(struct world *w, const char *client, struct str code, c
 	return post_form(w, "/oauth2/token", client, buf_str(&form));
 }
 
-struct raw_answer refresh(struct world *w, const char *client, struct str token)
+struct raw_answer refresh(struct fixture *w, const char *client, struct str token)
 {
 	struct buf form;
 
@@ -204,25 +206,25 @@ struct raw_answer refresh(struct world *w, const char *client, struct str token)
 	return post_form(w, "/oauth2/token", client, buf_str(&form));
 }
 
-struct str member(struct world *w, const struct raw_answer *r, const char *name)
+struct str member(struct fixture *w, const struct raw_answer *r, const char *name)
 {
-	struct jv *root;
+	struct json_value *root;
 	struct str value = STR_NONE;
 
-	if (jv_parse(r->body, 65536, &root) != RC_OK)
+	if (json_value_parse(r->body, 65536, &root) != RC_OK)
 		return STR_NONE;
-	if (jv_str(jv_get(root, name), &value))
+	if (json_value_str(json_value_get(root, name), &value))
 		value = str_dup(w->a, value);
-	jv_free(root);
+	json_value_free(root);
 	return value;
 }
 
-struct str jwt_payload(struct world *w, struct str token)
+struct str jwt_payload(struct fixture *w, struct str token)
 {
 	struct str rest = token, part = STR_NONE, payload;
 
 	if (!str_cut(&rest, '.', &part) || !str_cut(&rest, '.', &part) ||
-		b64url_decode(w->a, part, &payload) != RC_OK)
+		base64url_decode(w->a, part, &payload) != RC_OK)
 		return STR_NONE;
 	return payload;
 }

@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The claims parameter, scopes and levels (OIDC Core 5.4, 5.5; upstreams' assurance). */
-#include "flow/tools.h"
+#include "flow/helpers.h"
+
+#include "directory/directory.h"
 
 static void with_pid(struct client *c)
 {
 	c->scope = STR("openid profile email phone pid");
 }
 
-struct told {
+struct received_claims {
 	struct str id_token, userinfo;
 };
 
-static struct told tell(
+static struct received_claims receive_claims(
 	struct browser *b, const char *client, const char *scope, const char *claims)
 {
-	struct world *w = b->w;
+	struct fixture *w = b->w;
 	struct raw_answer r =
 		authorize(b, ask(w, text(w, "client_id=%s", client).p, text(w, "scope=%s", scope).p,
 				     text(w, "claims=%s", claims).p, NULL));
-	struct told t;
+	struct received_claims t;
 
 	r = redeem(w, client, check_code(w, &r), CODE_VERIFIER);
 	t.id_token = jwt_payload(w, member(w, &r, "id_token"));
@@ -47,12 +49,13 @@ static void place_asked_for_only(void **state)
 			false},
 		{"openid", "{\"id_token\":{\"unknown\":null}}", false, false},
 	};
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 
 	log_in(&b, SOMCHAI_PID);
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct told t = tell(&b, "portal", rows[i].scope, rows[i].claims);
+		struct received_claims t =
+			receive_claims(&b, "portal", rows[i].scope, rows[i].claims);
 
 		assert_int_equal(contains(t.id_token, "\"email\":\"person@office.test\""),
 			rows[i].in_id_token);
@@ -60,29 +63,29 @@ static void place_asked_for_only(void **state)
 			rows[i].in_userinfo);
 		assert_false(contains(t.id_token, "unknown") || contains(t.userinfo, "null"));
 	}
-	world_free(w);
+	fixture_free(w);
 }
 
 /* The citizen number goes to clients registered for it, and nowhere unasked. */
-static void citizen_number(void **state)
+static void citizen_number_is_registered_for(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
-	struct told t;
+	struct received_claims t;
 	const char *both = "{\"id_token\":{\"pid\":null},\"userinfo\":{\"pid\":null}}";
 
-	world_client(w, "tax", "eplan", with_pid);
+	fixture_client(w, "tax", "eplan", with_pid);
 	log_in(&b, SOMCHAI_PID);
-	t = tell(&b, "portal", "openid profile email phone pid", both);
+	t = receive_claims(&b, "portal", "openid profile email phone pid", both);
 	assert_false(contains(t.id_token, SOMCHAI_PID) || contains(t.userinfo, SOMCHAI_PID));
-	t = tell(&b, "tax", "openid profile", "");
+	t = receive_claims(&b, "tax", "openid profile", "");
 	assert_false(contains(t.id_token, SOMCHAI_PID) || contains(t.userinfo, SOMCHAI_PID));
-	t = tell(&b, "tax", "openid pid", "");
+	t = receive_claims(&b, "tax", "openid pid", "");
 	assert_false(contains(t.id_token, SOMCHAI_PID));
 	check_has(t.userinfo, "\"pid\":\"" SOMCHAI_PID "\"");
-	t = tell(&b, "tax", "openid", both);
+	t = receive_claims(&b, "tax", "openid", both);
 	check_has(t.id_token, "\"pid\":\"" SOMCHAI_PID "\"");
-	world_free(w);
+	fixture_free(w);
 }
 
 static void full_name(struct person *p)
@@ -115,13 +118,13 @@ static void what_each_scope_gives(void **state)
 			{"\"phone_number\":\"+66812345678\"", "\"phone_number_verified\":true"},
 			{"email", "name"}},
 	};
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 
 	edit_person(w, SOMCHAI, full_name);
 	log_in(&b, SOMCHAI_PID);
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct told t = tell(&b, "portal", rows[i].scope, "");
+		struct received_claims t = receive_claims(&b, "portal", rows[i].scope, "");
 
 		for (size_t k = 0; k < 6; k++) {
 			if (rows[i].has[k])
@@ -130,7 +133,7 @@ static void what_each_scope_gives(void **state)
 				assert_false(contains(t.userinfo, rows[i].lacks[k]));
 		}
 	}
-	world_free(w);
+	fixture_free(w);
 }
 
 static void no_email(struct person *p)
@@ -141,16 +144,16 @@ static void no_email(struct person *p)
 /* OIDC Core 5.3.2: what is not known is left out. */
 static void absent_is_left_out(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
-	struct told t;
+	struct received_claims t;
 
 	edit_person(w, SOMCHAI, no_email);
 	log_in(&b, SOMCHAI_PID);
-	t = tell(&b, "portal", "openid email phone", "{\"id_token\":{\"email\":null}}");
+	t = receive_claims(&b, "portal", "openid email phone", "{\"id_token\":{\"email\":null}}");
 	assert_false(contains(t.userinfo, "email") || contains(t.userinfo, "phone"));
 	assert_false(contains(t.id_token, "email"));
-	world_free(w);
+	fixture_free(w);
 }
 
 /* --- levels --- */
@@ -177,7 +180,7 @@ static void level_asked_for(void **state)
 		{"claims={\"id_token\":{\"acr\":{\"essential\":true,\"value\":\"" THAID "\"}}}",
 			THAID},
 	};
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 
 	log_in(&b, SOMCHAI_PID);
@@ -187,13 +190,13 @@ static void level_asked_for(void **state)
 		r = redeem(w, "portal", check_code(w, &r), CODE_VERIFIER);
 		check_c(text_claim(w, member(w, &r, "id_token"), "acr"), rows[i].told);
 	}
-	world_free(w);
+	fixture_free(w);
 }
 
 /* A wish that is not met asks for a login once, then goes on with what was reached. */
 static void wished_level_is_voluntary(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer r;
 
@@ -203,14 +206,14 @@ static void wished_level_is_voluntary(void **state)
 	r = pass_login(&b, &r);
 	r = redeem(w, "portal", check_code(w, &r), CODE_VERIFIER);
 	check_c(text_claim(w, member(w, &r, "id_token"), "acr"), THAID);
-	world_free(w);
+	fixture_free(w);
 }
 
 static void essential_level_is_not(void **state)
 {
 	const char *essential =
 		"claims={\"id_token\":{\"acr\":{\"essential\":true,\"value\":\"" HIGH "\"}}}";
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer r;
 
@@ -221,8 +224,8 @@ static void essential_level_is_not(void **state)
 	check_login(&r);
 	r = pass_login(&b, &r);
 	check_error(w, &r, "unmet_authentication_requirements");
-	assert_int_equal(records(w, TABLE_CODE), 0);
-	world_free(w);
+	assert_int_equal(records(w, TABLE_AUTHORIZATION_CODE), 0);
+	fixture_free(w);
 }
 
 static void default_level(struct client *c)
@@ -234,7 +237,7 @@ static void default_level(struct client *c)
 
 static void default_level_of_a_client(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer r;
 
@@ -243,7 +246,7 @@ static void default_level_of_a_client(void **state)
 	r = authorize(&b, ask(w, NULL));
 	r = redeem(w, "portal", check_code(w, &r), CODE_VERIFIER);
 	check_c(text_claim(w, member(w, &r, "id_token"), "acr"), BASIC);
-	world_free(w);
+	fixture_free(w);
 }
 
 static void strict_policy(struct system *s)
@@ -262,7 +265,7 @@ static void level_of_the_policy(void **state)
 	static const struct str ways[] = {STR_INIT("thaid")}, none[] = {STR_INIT("password")};
 	struct login_policy policies[] = {
 		{STR("dla"), {ways, 1}, STR_NONE}, {STR("strict"), {ways, 1}, STR(HIGH)}};
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer r;
 
@@ -281,14 +284,14 @@ static void level_of_the_policy(void **state)
 	edit_system(w, "eplan", odd_policy);
 	r = authorize(&b, ask(w, NULL));
 	check_error(w, &r, "server_error");
-	world_free(w);
+	fixture_free(w);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(place_asked_for_only),
-		cmocka_unit_test(citizen_number),
+		cmocka_unit_test(citizen_number_is_registered_for),
 		cmocka_unit_test(what_each_scope_gives),
 		cmocka_unit_test(absent_is_left_out),
 		cmocka_unit_test(level_asked_for),

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Attack row 6: clients that authenticate in any way but their own, and what each may do at the
  * token endpoint, introspection, revocation and userinfo. */
-#include "flow/tools.h"
+#include "flow/helpers.h"
+
+#include "crypto/hash.h"
 
 static void by_post(struct client *c)
 {
@@ -13,7 +15,7 @@ static void by_none(struct client *c)
 	c->auth_method = CLIENT_AUTH_NONE;
 }
 
-static void suspended(struct client *c)
+static void suspend_client(struct client *c)
 {
 	c->status = STATUS_SUSPENDED;
 }
@@ -37,30 +39,30 @@ static void with_jwt(struct client *c)
 	c->access_format = TOKEN_JWT;
 }
 
-static struct world *scene(void)
+static struct fixture *clients_fixture(void)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 
-	world_client(w, "post", "eplan", by_post);
-	world_client(w, "app", "eplan", by_none);
-	world_client(w, "off", "eplan", suspended);
-	world_client(w, "other", "eplan", NULL);
-	world_client(w, "machine", "eplan", machine);
-	world_client(w, "jwt", "eplan", with_jwt);
+	fixture_client(w, "post", "eplan", by_post);
+	fixture_client(w, "app", "eplan", by_none);
+	fixture_client(w, "off", "eplan", suspend_client);
+	fixture_client(w, "other", "eplan", NULL);
+	fixture_client(w, "machine", "eplan", machine);
+	fixture_client(w, "jwt", "eplan", with_jwt);
 	return w;
 }
 
 /* --- authentication: every client by every method --- */
 
 /* Authorization header of id and secret, as they are. */
-static const char *basic_of(struct world *w, const char *id, const char *secret)
+static const char *basic_of(struct fixture *w, const char *id, const char *secret)
 {
 	struct str pair = text(w, "%s:%s", id, secret);
 
-	return text(w, "Authorization: Basic %.*s\r\n", STR_FMT(b64_encode(w->a, pair))).p;
+	return text(w, "Authorization: Basic %.*s\r\n", STR_FMT(base64_encode(w->a, pair))).p;
 }
 
-static struct raw_answer knock(struct world *w, const char *headers, struct str credentials)
+static struct raw_answer knock(struct fixture *w, const char *headers, struct str credentials)
 {
 	struct str form = text(w, "grant_type=authorization_code&code=none%s%.*s",
 		credentials.n ? "&" : "", STR_FMT(credentials));
@@ -69,7 +71,7 @@ static struct raw_answer knock(struct world *w, const char *headers, struct str 
 }
 
 /* Authenticated: only the code is wrong. */
-static bool let_in(struct world *w, const struct raw_answer *r)
+static bool let_in(struct fixture *w, const struct raw_answer *r)
 {
 	if (r->status == 400 && str_eq_c(member(w, r, "error"), "invalid_grant"))
 		return true;
@@ -83,7 +85,7 @@ static void one_method_a_client(void **state)
 		const char *id, *method;
 	} clients[] = {{"portal", "basic"}, {"post", "post"}, {"app", "none"}, {"off", ""},
 		{"nobody", ""}};
-	struct world *w = scene();
+	struct fixture *w = clients_fixture();
 	struct str first = STR_NONE;
 
 	for (size_t i = 0; i < COUNT(clients); i++) {
@@ -112,7 +114,7 @@ static void one_method_a_client(void **state)
 			check_str(tries[k].r.body, first);
 		}
 	}
-	world_free(w);
+	fixture_free(w);
 }
 
 static char last_line[LOG_LINE_MAX + 1];
@@ -133,7 +135,7 @@ static void log_says_what_was_wrong(void **state)
 		{"off", PORTAL_SECRET, "CLIENT_AUTH_UNKNOWN", ""},
 		{"a-secret-in-the-wrong-place", "x", "CLIENT_AUTH_UNKNOWN", ""},
 	};
-	struct world *w = scene();
+	struct fixture *w = clients_fixture();
 
 	log_set_sink(keep_line, NULL);
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -143,12 +145,12 @@ static void log_says_what_was_wrong(void **state)
 		check_has(str_c(last_line), text(w, "\"rule\":\"%s\"", rows[i].rule).p);
 		check_has(str_c(last_line), text(w, "\"client\":\"%s\"", rows[i].client).p);
 	}
-	world_free(w);
+	fixture_free(w);
 }
 
 static void wrong_credentials(void **state)
 {
-	struct world *w = scene();
+	struct fixture *w = clients_fixture();
 	const char *const headers[] = {
 		basic_of(w, "portal", ""),
 		basic_of(w, "portal", "wrong"),
@@ -187,12 +189,12 @@ static void wrong_credentials(void **state)
 
 		assert_false(let_in(w, &r));
 	}
-	world_free(w);
+	fixture_free(w);
 }
 
 static void two_methods_at_once(void **state)
 {
-	struct world *w = scene();
+	struct fixture *w = clients_fixture();
 	const char *header = basic_of(w, "portal", PORTAL_SECRET);
 	struct raw_answer r;
 
@@ -204,7 +206,7 @@ static void two_methods_at_once(void **state)
 	/* The client's name beside the header is no second method. */
 	r = knock(w, header, form_of(w, "client_id", "portal", NULL));
 	assert_true(let_in(w, &r));
-	world_free(w);
+	fixture_free(w);
 }
 
 static int64_t old_until;
@@ -221,24 +223,24 @@ static void with_new_secret(struct client *c)
 
 static void old_secret_overlaps(void **state)
 {
-	struct world *w = scene();
+	struct fixture *w = clients_fixture();
 	const char *old = basic_of(w, "portal", PORTAL_SECRET);
 	const char *new = basic_of(w, "portal", "the-new-secret");
 	struct raw_answer r;
 
 	old_until = w->now_ms / 1000 + 100;
 	edit_client(w, "portal", with_new_secret);
-	world_pass(w, 99);
+	fixture_advance_clock(w, 99);
 	r = knock(w, old, STR_NONE);
 	assert_true(let_in(w, &r));
 	r = knock(w, new, STR_NONE);
 	assert_true(let_in(w, &r));
-	world_pass(w, 1);
+	fixture_advance_clock(w, 1);
 	r = knock(w, old, STR_NONE);
 	assert_false(let_in(w, &r));
 	r = knock(w, new, STR_NONE);
 	assert_true(let_in(w, &r));
-	world_free(w);
+	fixture_free(w);
 }
 
 /* --- the token endpoint's own rules --- */
@@ -258,7 +260,7 @@ static void token_requests(void **state)
 		{"grant_type=authorization_code&code=x&code=y", "invalid_request"},
 		{"grant_type=authorization_code&code=%", "invalid_request"},
 	};
-	struct world *w = scene();
+	struct fixture *w = clients_fixture();
 	struct raw_answer r;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -268,7 +270,7 @@ static void token_requests(void **state)
 	r = raw_get(w->a, w->port, "/oauth2/token?grant_type=client_credentials",
 		basic_of(w, "machine", PORTAL_SECRET));
 	assert_int_equal(r.status, 405);
-	world_free(w);
+	fixture_free(w);
 }
 
 static void client_credentials(void **state)
@@ -285,7 +287,7 @@ static void client_credentials(void **state)
 		{"&scope=openid", "invalid_scope", NULL},
 		{"&scope=offline_access", "invalid_scope", NULL},
 	};
-	struct world *w = scene();
+	struct fixture *w = clients_fixture();
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct raw_answer r = post_form(w, "/oauth2/token", "machine",
@@ -303,7 +305,7 @@ static void client_credentials(void **state)
 		assert_true(r.status == 401 || r.status == 403);
 	}
 	assert_int_equal(audits(w, AUDIT_TOKEN_ISSUED), 3);
-	world_free(w);
+	fixture_free(w);
 }
 
 static void close_system(struct system *s)
@@ -313,22 +315,22 @@ static void close_system(struct system *s)
 
 static void machines_that_get_nothing(void **state)
 {
-	struct world *w = scene();
+	struct fixture *w = clients_fixture();
 	struct raw_answer r;
 
-	world_client(w, "open", "eplan", public_machine);
+	fixture_client(w, "open", "eplan", public_machine);
 	r = raw_post(w->a, w->port, "/oauth2/token", NULL,
 		STR("grant_type=client_credentials&client_id=open&scope=api.read"));
 	check_json_error(w, &r, 400, "unauthorized_client");
 	edit_system(w, "eplan", close_system);
 	r = post_form(w, "/oauth2/token", "machine", STR("grant_type=client_credentials"));
 	check_json_error(w, &r, 400, "unauthorized_client");
-	world_free(w);
+	fixture_free(w);
 }
 
 static void public_client(void **state)
 {
-	struct world *w = scene();
+	struct fixture *w = clients_fixture();
 	struct browser b = {.w = w};
 	struct str code = login_for_code(&b, "app", "");
 	struct raw_answer r;
@@ -345,7 +347,7 @@ static void public_client(void **state)
 		form_of(w, "client_id", "app", "token",
 			str_dup_c(w->a, member(w, &r, "access_token")), NULL));
 	check_json_error(w, &r, 401, "invalid_client");
-	world_free(w);
+	fixture_free(w);
 }
 
 /* --- introspection --- */
@@ -370,14 +372,14 @@ static void with_audience(struct client *c)
 
 static void who_may_introspect(void **state)
 {
-	struct world *w = scene();
+	struct fixture *w = clients_fixture();
 	struct browser b = {.w = w};
 	struct raw_answer tokens, r;
 	struct str access, refresh_token, for_others;
 
-	world_client(w, "watcher", "eplan", api);
-	world_client(w, "api", "eplan", with_audience);
-	world_client(w, "caller", "eplan", for_api);
+	fixture_client(w, "watcher", "eplan", api);
+	fixture_client(w, "api", "eplan", with_audience);
+	fixture_client(w, "caller", "eplan", for_api);
 	tokens = tokens_for(&b, "portal", "");
 	access = member(w, &tokens, "access_token");
 	refresh_token = member(w, &tokens, "refresh_token");
@@ -410,12 +412,12 @@ static void who_may_introspect(void **state)
 	check_json_error(w, &r, 400, "invalid_request");
 	r = introspect(w, "off", access);
 	check_json_error(w, &r, 401, "invalid_client");
-	world_free(w);
+	fixture_free(w);
 }
 
 static void what_introspection_tells(void **state)
 {
-	struct world *w = scene();
+	struct fixture *w = clients_fixture();
 	struct browser b = {.w = w};
 	struct raw_answer tokens = tokens_for(&b, "portal", ""), r;
 	int64_t now = w->now_ms / 1000;
@@ -431,20 +433,20 @@ static void what_introspection_tells(void **state)
 	check_has(r.body, text(w, "\"exp\":%lld", (long long)now + 600).p);
 	check_has(r.body, "\"roles\":[\"recorder\"]");
 	assert_false(contains(r.body, "person@office.test"));
-	world_pass(w, 599);
+	fixture_advance_clock(w, 599);
 	r = introspect(w, "portal", member(w, &tokens, "access_token"));
 	assert_true(is_active(&r));
-	world_pass(w, 1);
+	fixture_advance_clock(w, 1);
 	r = introspect(w, "portal", member(w, &tokens, "access_token"));
 	assert_false(is_active(&r));
-	world_free(w);
+	fixture_free(w);
 }
 
 /* --- revocation (RFC 7009) --- */
 
 static void revoking(void **state)
 {
-	struct world *w = scene();
+	struct fixture *w = clients_fixture();
 	struct browser b = {.w = w};
 	struct raw_answer tokens = tokens_for(&b, "portal", ""), r;
 	struct str access = member(w, &tokens, "access_token");
@@ -471,16 +473,16 @@ static void revoking(void **state)
 	assert_false(is_active(&r));
 	r = refresh(w, "portal", member(w, &tokens, "refresh_token"));
 	check_json_error(w, &r, 400, "invalid_grant");
-	assert_int_equal(audits(w, AUDIT_REVOKED), 2);
+	assert_int_equal(audits(w, AUDIT_TOKEN_REVOKED), 2);
 	const struct str unknown[] = {first, STR("nonsense"), STR("pratu_rt_AAAA")};
 	for (size_t i = 0; i < COUNT(unknown); i++) {
 		r = revoke(w, "portal", unknown[i]);
 		assert_int_equal(r.status, 200);
 	}
-	assert_int_equal(audits(w, AUDIT_REVOKED), 2);
+	assert_int_equal(audits(w, AUDIT_TOKEN_REVOKED), 2);
 	r = revoke(w, "portal", STR(""));
 	check_json_error(w, &r, 400, "invalid_request");
-	world_free(w);
+	fixture_free(w);
 }
 
 /* --- userinfo (RFC 6750) --- */
@@ -494,7 +496,7 @@ static void check_bearer(const struct raw_answer *r, int status, const char *cha
 
 static void userinfo_by_every_way(void **state)
 {
-	struct world *w = scene();
+	struct fixture *w = clients_fixture();
 	struct browser b = {.w = w};
 	struct raw_answer tokens = tokens_for(&b, "portal", ""), r;
 	struct str token = member(w, &tokens, "access_token");
@@ -521,34 +523,34 @@ static void userinfo_by_every_way(void **state)
 	check_bearer(&r, 401, "Bearer realm=");
 	r = get_bearer(w, path, STR("nonsense"));
 	check_bearer(&r, 401, "invalid_token");
-	world_pass(w, 600);
+	fixture_advance_clock(w, 600);
 	r = get_bearer(w, path, token);
 	check_bearer(&r, 401, "invalid_token");
-	world_free(w);
+	fixture_free(w);
 }
 
 static void userinfo_needs_openid(void **state)
 {
-	struct world *w = scene();
+	struct fixture *w = clients_fixture();
 	struct browser b = {.w = w};
 	struct raw_answer tokens = tokens_for(&b, "portal", "&scope=profile"), r;
 
 	assert_int_equal(member(w, &tokens, "id_token").n, 0);
 	r = get_bearer(w, "/oauth2/userinfo", member(w, &tokens, "access_token"));
 	check_bearer(&r, 403, "insufficient_scope");
-	world_free(w);
+	fixture_free(w);
 }
 
 static void userinfo_of_a_suspended_client(void **state)
 {
-	struct world *w = scene();
+	struct fixture *w = clients_fixture();
 	struct browser b = {.w = w};
 	struct raw_answer tokens = tokens_for(&b, "portal", ""), r;
 
-	edit_client(w, "portal", suspended);
+	edit_client(w, "portal", suspend_client);
 	r = get_bearer(w, "/oauth2/userinfo", member(w, &tokens, "access_token"));
 	check_bearer(&r, 401, "invalid_token");
-	world_free(w);
+	fixture_free(w);
 }
 
 int main(void)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Email and mobile number on the account page: a code to the new address makes it the person's. */
-#include "flow/addresses.h"
+#include "flow/contact_page_fixture.h"
 #include "idp/account/account.h"
+#include "directory/directory.h"
 
 static void unproven(struct person *p)
 {
@@ -18,7 +19,7 @@ static void without_mobile(struct person *p)
 
 static void a_code_to_the_new_address_makes_it_mine(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct raw_answer r = page(&h->b, "/account/contact");
 
 	check_has(r.body, OLD);
@@ -36,14 +37,14 @@ static void a_code_to_the_new_address_makes_it_mine(void **state)
 	assert_int_equal(audits(h->w, AUDIT_EMAIL_CHANGED), 1);
 	/* Both are told. */
 	assert_true(mailbox_has(h->m, OLD) && mailbox_has(h->m, NEW));
-	assert_int_equal(records(h->w, TABLE_ADDRESS), 0);
+	assert_int_equal(records(h->w, TABLE_CONTACT_CHANGE), 0);
 	check_has(page(&h->b, "/account/contact?done=saved").body, "บันทึกเรียบร้อยแล้ว");
 	check_has(page(&h->b, "/account/activity").body, "ตั้ง เปลี่ยน หรือลบอีเมล");
 }
 
 static void a_mobile_number_likewise_in_its_one_form(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct raw_answer r = type_new(&h->b, MOBILE, "mobile", "089 876-5432");
 
 	assert_string_equal(h->c->target, "+66898765432");
@@ -59,7 +60,7 @@ static void a_mobile_number_likewise_in_its_one_form(void **state)
 
 static void an_unproven_one_is_offered_and_nobody_lost_it(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct raw_answer r;
 
 	edit_person(h->w, SOMCHAI, unproven);
@@ -79,7 +80,7 @@ static void what_is_no_address_is_not_taken(void **state)
 		"somchai@office.test\r\nBcc: x@y.z", "\"a\"@office.test", "สมชาย@office.test"};
 	static const char *const mobiles[] = {
 		"", "021234567", "0812", "08123456789", "+1 555 0100"};
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct raw_answer r;
 
 	for (size_t i = 0; i < COUNT(emails); i++) {
@@ -95,16 +96,16 @@ static void what_is_no_address_is_not_taken(void **state)
 		check_has(r.body, "รูปแบบไม่ถูกต้อง");
 	}
 	assert_int_equal(h->c->posted, 0);
-	assert_int_equal(records(h->w, TABLE_ADDRESS), 0);
+	assert_int_equal(records(h->w, TABLE_CONTACT_CHANGE), 0);
 }
 
 /* Nobody has codes sent to one stranger after the other. */
 static void codes_to_new_addresses_are_bounded(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct raw_answer r;
 
-	h->c->gate_options.target_limit = 3;
+	h->c->throttle_options.target_limit = 3;
 	for (int i = 0; i < 6; i++) {
 		r = page(&h->b, MOBILE);
 		if (!contains(r.body, "name=\"address\"")) {
@@ -114,14 +115,14 @@ static void codes_to_new_addresses_are_bounded(void **state)
 		r = post(&h->b, &r, "begin", "mobile", "address",
 			str_dup_c(h->w->a, text(h->w, "089876543%d", i)));
 		check_gone_to(&r, MOBILE);
-		world_pass(h->w, OTP_RESEND);
+		fixture_advance_clock(h->w, OTP_RESEND);
 	}
 	assert_int_equal(h->c->posted, 3);
 	/* His codes to log in by are another matter. */
 	r = code_page(&(struct browser){.w = h->w});
 	check_page(&r, 200);
 	assert_int_equal(h->c->posted, 4);
-	world_pass(h->w, h->c->gate_options.target_period);
+	fixture_advance_clock(h->w, h->c->throttle_options.target_period);
 	log_in(&h->b, SOMCHAI_PID);
 	type_new(&h->b, EMAIL, "email", NEW);
 	assert_int_equal(h->c->posted, 5);
@@ -129,7 +130,7 @@ static void codes_to_new_addresses_are_bounded(void **state)
 
 static void ones_own_needs_no_code(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct raw_answer r = page(&h->b, EMAIL);
 
 	r = post(&h->b, &r, "begin", "email", "address", "Person@Office.TEST");
@@ -140,12 +141,12 @@ static void ones_own_needs_no_code(void **state)
 
 static void a_wrong_code_changes_nothing_and_five_end_it(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct raw_answer r = type_new(&h->b, EMAIL, "email", NEW), answer;
 	char *right = str_dup_c(h->w->a, code_posted(h->c));
 	const char *wrong = right[0] == '0' ? "100000" : "000000";
 
-	for (int i = 1; i < ADDRESS_CHANGE_TRIES_MAX; i++) {
+	for (int i = 1; i < CONTACT_CHANGE_TRIES_MAX; i++) {
 		answer = type_code(&h->b, &r, "email", wrong);
 		check_gone_to(&answer, EMAIL);
 		assert_true(
@@ -154,47 +155,47 @@ static void a_wrong_code_changes_nothing_and_five_end_it(void **state)
 	answer = type_code(&h->b, &r, "email", wrong);
 	check_page(&answer, 200);
 	check_has(answer.body, "กรอกรหัสผิดครบจำนวนแล้ว");
-	assert_int_equal(audits(h->w, AUDIT_ADDRESS_REFUSED), 5);
+	assert_int_equal(audits(h->w, AUDIT_CONTACT_VERIFICATION_FAILED), 5);
 	/* The right one comes too late. */
 	answer = type_code(&h->b, &r, "email", right);
 	check_gone_to(&answer, EMAIL);
 	check_c(me(h).email, OLD);
-	assert_int_equal(records(h->w, TABLE_ADDRESS), 0);
+	assert_int_equal(records(h->w, TABLE_CONTACT_CHANGE), 0);
 }
 
 static void a_code_lives_five_minutes(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct raw_answer r = type_new(&h->b, EMAIL, "email", NEW), answer;
 
-	world_pass(h->w, OTP_LIFE);
+	fixture_advance_clock(h->w, OTP_LIFE);
 	answer = type_right(h, &r, "email");
 	check_gone_to(&answer, EMAIL);
 	check_has(page(&h->b, EMAIL).body, "รหัสนี้ใช้ไม่ได้แล้ว");
 	check_c(me(h).email, OLD);
 	/* Another one, and in its last second. */
 	answer = post(&h->b, &r, "send", "email", "x", "y");
-	world_pass(h->w, OTP_LIFE - 1);
+	fixture_advance_clock(h->w, OTP_LIFE - 1);
 	answer = type_right(h, &r, "email");
 	check_gone_to(&answer, "/account/contact?done=saved");
 }
 
 static void another_code_after_a_minute_and_five_at_most(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct raw_answer r = type_new(&h->b, EMAIL, "email", NEW);
 
 	post(&h->b, &r, "send", "email", "x", "y");
 	assert_int_equal(h->c->posted, 1);
 	check_has(page(&h->b, EMAIL).body, "กรุณารอประมาณ");
-	for (int i = 2; i <= ADDRESS_CHANGE_SENDS_MAX; i++) {
-		world_pass(h->w, OTP_RESEND);
+	for (int i = 2; i <= CONTACT_CHANGE_SENDS_MAX; i++) {
+		fixture_advance_clock(h->w, OTP_RESEND);
 		post(&h->b, &r, "send", "email", "x", "y");
 		assert_int_equal(h->c->posted, i);
 	}
-	world_pass(h->w, OTP_RESEND);
+	fixture_advance_clock(h->w, OTP_RESEND);
 	post(&h->b, &r, "send", "email", "x", "y");
-	assert_int_equal(h->c->posted, ADDRESS_CHANGE_SENDS_MAX);
+	assert_int_equal(h->c->posted, CONTACT_CHANGE_SENDS_MAX);
 	check_has(page(&h->b, EMAIL).body, "ส่งรหัสครบจำนวนแล้ว");
 	r = type_right(h, &r, "email");
 	check_gone_to(&r, "/account/contact?done=saved");
@@ -203,25 +204,25 @@ static void another_code_after_a_minute_and_five_at_most(void **state)
 /* Counted before it is looked at: a locked account looks at no code, be it right. */
 static void guesses_are_counted_by_the_gate(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct raw_answer r = type_new(&h->b, EMAIL, "email", NEW), answer;
 
-	h->c->gate_options.free = h->c->gate_options.lock_after = 2;
+	h->c->throttle_options.free = h->c->throttle_options.lock_after = 2;
 	type_code(&h->b, &r, "email", "12345");
 	type_code(&h->b, &r, "email", "12345");
 	answer = type_right(h, &r, "email");
 	check_gone_to(&answer, EMAIL);
 	check_has(page(&h->b, EMAIL).body, "กรุณารอประมาณ");
 	check_c(me(h).email, OLD);
-	assert_int_equal(audits(h->w, AUDIT_ADDRESS_REFUSED), 2);
+	assert_int_equal(audits(h->w, AUDIT_CONTACT_VERIFICATION_FAILED), 2);
 }
 
 static void it_takes_a_fresh_login(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct raw_answer r = type_new(&h->b, EMAIL, "email", NEW), answer;
 
-	world_pass(h->w, h->w->settings.fresh_login + 1);
+	fixture_advance_clock(h->w, h->w->settings.reauthentication_max_age + 1);
 	page(&h->b, "/account/contact");
 	answer = browse(&h->b, EMAIL);
 	check_login(&answer);
@@ -241,7 +242,7 @@ static void it_takes_a_fresh_login(void **state)
 static void a_form_needs_its_token(void **state)
 {
 	static const char *const actions[] = {"begin", "send", "code", "drop", "remove"};
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct raw_answer r;
 
 	type_new(&h->b, EMAIL, "email", NEW);
@@ -253,14 +254,14 @@ static void a_form_needs_its_token(void **state)
 		check_page(&r, 400);
 	}
 	check_c(me(h).email, OLD);
-	assert_int_equal(records(h->w, TABLE_ADDRESS), 1);
+	assert_int_equal(records(h->w, TABLE_CONTACT_CHANGE), 1);
 }
 
 /* --- removing --- */
 
 static void a_mobile_number_is_removed_and_its_holder_told(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct raw_answer r = page(&h->b, "/account/contact"), again;
 
 	again = post(&h->b, &r, "remove", "mobile", "x", "y");
@@ -277,7 +278,7 @@ static void a_mobile_number_is_removed_and_its_holder_told(void **state)
 
 static void the_only_second_factor_stays_while_one_is_demanded(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct raw_answer r = page(&h->b, "/account/contact"), answer;
 
 	edit_person(h->w, SOMCHAI, without_mobile);
@@ -286,7 +287,7 @@ static void the_only_second_factor_stays_while_one_is_demanded(void **state)
 	check_has(answer.body, "ยังลบไม่ได้");
 	check_c(me(h).email, OLD);
 	/* Before the day nobody demands it. */
-	h->c->policy.second_from = h->w->now_ms / 1000 + 1;
+	h->c->policy.second_factor_required_from = h->w->now_ms / 1000 + 1;
 	answer = post(&h->b, &r, "remove", "email", "x", "y");
 	check_gone_to(&answer, "/account/contact?done=removed");
 	check_c(me(h).email, "");
@@ -300,7 +301,7 @@ static void with_mobile(struct person *p)
 
 static void an_email_may_go_where_an_sms_remains(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct raw_answer r = page(&h->b, "/account/contact");
 
 	edit_person(h->w, SOMCHAI, with_mobile);
@@ -318,18 +319,18 @@ static void close_way(struct credential *c)
 
 static void who_enters_by_thaid_only_may_remove_all(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct raw_answer r = page(&h->b, "/account/contact");
 
 	edit_person(h->w, SOMCHAI, without_mobile);
-	codes_password(h->c, h->c->account, PASSWORD, close_way);
+	otp_fixture_password(h->c, h->c->account, PASSWORD, close_way);
 	r = post(&h->b, &r, "remove", "email", "x", "y");
 	check_gone_to(&r, "/account/contact?done=removed");
 }
 
 static void without_a_way_to_send_nothing_is_begun(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct raw_answer r = page(&h->b, MOBILE);
 
 	h->c->no_sms = true;
@@ -337,31 +338,33 @@ static void without_a_way_to_send_nothing_is_begun(void **state)
 	r = post(&h->b, &r, "begin", "mobile", "address", "0898765432");
 	check_page(&r, 200);
 	check_has(r.body, "ยังทำรายการไม่ได้");
-	assert_int_equal(records(h->w, TABLE_ADDRESS), 0);
+	assert_int_equal(records(h->w, TABLE_CONTACT_CHANGE), 0);
 }
 
 /* --- how long a changed address proves nothing more than a login --- */
 
 static void a_changed_address_cools_off(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct settings *s = &h->w->settings;
 	const int64_t now = 1000000;
 
-	s->cool_off = 3600;
+	s->cooling_off = 3600;
 	assert_true(settings_cooled(s, 0, now)); /* never changed here */
 	assert_false(settings_cooled(s, now, now));
 	assert_false(settings_cooled(s, now - 3599, now));
 	assert_true(settings_cooled(s, now - 3600, now));
 	assert_false(settings_cooled(s, now + 5, now)); /* the clock stepped back */
-	s->cool_off = 0;
+	s->cooling_off = 0;
 	assert_true(settings_cooled(s, now, now));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(f) cmocka_unit_test_setup_teardown(f, addresses_set_up, addresses_tear_down)
+#define T(f)                                                                                       \
+	cmocka_unit_test_setup_teardown(                                                           \
+		f, contact_page_fixture_set_up, contact_page_fixture_tear_down)
 		T(a_code_to_the_new_address_makes_it_mine),
 		T(a_mobile_number_likewise_in_its_one_form),
 		T(an_unproven_one_is_offered_and_nobody_lost_it),

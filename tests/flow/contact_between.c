@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* A change of an address that meets another: two tabs, the form again, other hands, other people.
  */
-#include "flow/addresses.h"
+#include "flow/contact_page_fixture.h"
+
+#include "directory/directory.h"
 
 /* --- two tabs, the back button, the same form again --- */
 
 static void of_two_tabs_the_later_address_counts(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct raw_answer first = type_new(&h->b, EMAIL, "email", NEW), second, form, answer;
 	char *first_code = str_dup_c(h->w->a, code_posted(h->c));
 
-	world_pass(h->w, OTP_RESEND);
+	fixture_advance_clock(h->w, OTP_RESEND);
 	form = page(&h->b, EMAIL);
 	answer = post(&h->b, &form, "begin", "email", "address", OTHER);
 	check_gone_to(&answer, EMAIL);
@@ -22,7 +24,7 @@ static void of_two_tabs_the_later_address_counts(void **state)
 	check_gone_to(&answer, EMAIL);
 	answer = post(&h->b, &first, "drop", "email", "x", "y");
 	check_gone_to(&answer, EMAIL);
-	assert_int_equal(audits(h->w, AUDIT_ADDRESS_REFUSED), 0);
+	assert_int_equal(audits(h->w, AUDIT_CONTACT_VERIFICATION_FAILED), 0);
 	check_c(me(h).email, OLD);
 	answer = type_right(h, &second, "email");
 	check_gone_to(&answer, "/account/contact?done=saved");
@@ -32,14 +34,14 @@ static void of_two_tabs_the_later_address_counts(void **state)
 /* The address is corrected within the minute: the page says when its code can be sent. */
 static void a_second_address_within_a_minute_waits(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct raw_answer r = type_new(&h->b, EMAIL, "email", "smochai@bangtanai.go.th");
 
 	post(&h->b, &r, "drop", "email", "x", "y");
 	r = type_new(&h->b, EMAIL, "email", NEW);
 	assert_int_equal(h->c->posted, 1);
 	check_has(r.body, "ยังไม่ได้ส่งรหัสไปที่");
-	world_pass(h->w, OTP_RESEND);
+	fixture_advance_clock(h->w, OTP_RESEND);
 	post(&h->b, &r, "send", "email", "x", "y");
 	assert_string_equal(h->c->target, NEW);
 	r = type_right(h, &r, "email");
@@ -48,7 +50,7 @@ static void a_second_address_within_a_minute_waits(void **state)
 
 static void the_same_form_again_does_nothing_more(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct raw_answer form = page(&h->b, EMAIL), code, r;
 	char *right;
 
@@ -68,17 +70,17 @@ static void the_same_form_again_does_nothing_more(void **state)
 
 static void an_empty_code_is_no_try(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct raw_answer r = type_new(&h->b, EMAIL, "email", NEW), answer;
 
 	answer = type_code(&h->b, &r, "email", "");
 	check_gone_to(&answer, EMAIL);
-	assert_int_equal(audits(h->w, AUDIT_ADDRESS_REFUSED), 0);
+	assert_int_equal(audits(h->w, AUDIT_CONTACT_VERIFICATION_FAILED), 0);
 }
 
 static void a_code_for_one_is_none_for_the_other(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct raw_answer mail = type_new(&h->b, EMAIL, "email", NEW), phone;
 	char *mail_code = str_dup_c(h->w->a, code_posted(h->c));
 
@@ -94,12 +96,12 @@ static void a_code_for_one_is_none_for_the_other(void **state)
 
 static void a_change_is_its_persons_alone(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct browser malee = {.w = h->w};
 	struct raw_answer r = type_new(&h->b, EMAIL, "email", NEW), own;
 	char *right = str_dup_c(h->w->a, code_posted(h->c)), *change;
 
-	world_person(h->w, "malee", MALEE_PID);
+	fixture_person(h->w, "malee", MALEE_PID);
 	log_in(&malee, MALEE_PID);
 	own = page(&malee, EMAIL);
 	assert_false(contains(own.body, NEW));
@@ -121,7 +123,7 @@ static void by_import(struct person *p)
 
 static void a_change_by_other_hands_ends_it(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct raw_answer r = type_new(&h->b, EMAIL, "email", NEW);
 
 	edit_person(h->w, SOMCHAI, by_import);
@@ -130,12 +132,12 @@ static void a_change_by_other_hands_ends_it(void **state)
 	check_has(r.body, "ถูกเปลี่ยนจากที่อื่น");
 	check_c(me(h).email, "import@bangtanai.go.th");
 	assert_false(me(h).email_verified);
-	assert_int_equal(records(h->w, TABLE_ADDRESS), 0);
+	assert_int_equal(records(h->w, TABLE_CONTACT_CHANGE), 0);
 }
 
 static void not_me_ends_the_change_under_way(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct raw_answer r = type_new(&h->b, MOBILE, "mobile", "0898765432"), code;
 	struct browser mail = {.w = h->w};
 	struct str link;
@@ -147,27 +149,27 @@ static void not_me_ends_the_change_under_way(void **state)
 		form_of(h->w, "t", str_dup_c(h->w->a, str_sub(link, strlen("/not-me?t="), link.n)),
 			NULL));
 	assert_int_equal(r.status, 200);
-	assert_int_equal(records(h->w, TABLE_ADDRESS), 0);
+	assert_int_equal(records(h->w, TABLE_CONTACT_CHANGE), 0);
 	r = type_right(h, &code, "email");
 	check_login(&r);
 	check_c(me(h).email, OLD);
 	assert_false(me(h).mobile_verified);
 	/* The owner comes by ThaID and meets no change of somebody else's. */
-	world_pass(h->w, 1);
+	fixture_advance_clock(h->w, 1);
 	log_in(&h->b, SOMCHAI_PID);
 	assert_false(contains(page(&h->b, EMAIL).body, NEW));
 }
 
 static void logins_by_a_code_to_the_old_one_end(void **state)
 {
-	struct here *h = *state;
+	struct contact_page_fixture *h = *state;
 	struct browser under_way = {.w = h->w}, inside = {.w = h->w}, thaid = {.w = h->w};
 	struct raw_answer r = code_page(&inside), code;
 
 	send_form(&inside, &r, "/login/code",
 		str_dup_c(h->w->a, text(h->w, "code=%s", str_dup_c(h->w->a, code_posted(h->c)))));
 	log_in(&thaid, SOMCHAI_PID);
-	world_pass(h->w, OTP_RESEND);
+	fixture_advance_clock(h->w, OTP_RESEND);
 	code = code_page(&under_way);
 	r = send_form(&under_way, &code, "/login/code", "code=");
 	assert_int_equal(records(h->w, TABLE_SESSION), 3);
@@ -194,8 +196,8 @@ static void taken(struct person *p)
 
 static void an_email_is_one_persons_only_where_a_policy_says_so(void **state)
 {
-	struct here *h = *state;
-	struct str malee = world_person(h->w, "malee", MALEE_PID);
+	struct contact_page_fixture *h = *state;
+	struct str malee = fixture_person(h->w, "malee", MALEE_PID);
 	struct raw_answer r;
 
 	edit_person(h->w, malee, taken);
@@ -207,9 +209,9 @@ static void an_email_is_one_persons_only_where_a_policy_says_so(void **state)
 	check_page(&r, 200);
 	check_has(r.body, "มีผู้อื่นยืนยันไว้แล้ว");
 	check_c(me(h).email, OLD);
-	assert_int_equal(audits(h->w, AUDIT_ADDRESS_REFUSED), 1);
+	assert_int_equal(audits(h->w, AUDIT_CONTACT_VERIFICATION_FAILED), 1);
 	h->c->policy.email_unique = false;
-	world_pass(h->w, OTP_RESEND);
+	fixture_advance_clock(h->w, OTP_RESEND);
 	r = type_new(&h->b, EMAIL, "email", NEW);
 	r = type_right(h, &r, "email");
 	check_gone_to(&r, "/account/contact?done=saved");
@@ -217,8 +219,8 @@ static void an_email_is_one_persons_only_where_a_policy_says_so(void **state)
 
 static void an_email_let_go_is_free(void **state)
 {
-	struct here *h = *state;
-	struct str malee = world_person(h->w, "malee", MALEE_PID);
+	struct contact_page_fixture *h = *state;
+	struct str malee = fixture_person(h->w, "malee", MALEE_PID);
 	struct raw_answer r;
 
 	edit_person(h->w, malee, taken);
@@ -229,14 +231,14 @@ static void an_email_let_go_is_free(void **state)
 	check_gone_to(&r, "/account/contact?done=saved");
 }
 
-struct racer {
+struct contact_racer {
 	struct browser b;
 	struct str form;
 };
 
-static void *race(void *data)
+static void *race_contact(void *data)
 {
-	struct racer *r = data;
+	struct contact_racer *r = data;
 
 	submit(&r->b, STR("/account/contact/code"), r->form);
 	return NULL;
@@ -245,9 +247,9 @@ static void *race(void *data)
 /* Both have proven the mailbox and press at once. */
 static void of_two_at_once_one_gets_it(void **state)
 {
-	struct here *h = *state;
-	struct str malee = world_person(h->w, "malee", MALEE_PID);
-	struct racer racers[2] = {{.b = h->b}, {.b = {.w = h->w}}};
+	struct contact_page_fixture *h = *state;
+	struct str malee = fixture_person(h->w, "malee", MALEE_PID);
+	struct contact_racer racers[2] = {{.b = h->b}, {.b = {.w = h->w}}};
 	pthread_t threads[2];
 	int winners;
 
@@ -260,11 +262,12 @@ static void of_two_at_once_one_gets_it(void **state)
 			"change", value(h->w, r.body, "change"), "code",
 			str_dup_c(h->w->a, code_posted(h->c)), NULL);
 		/* The arena of a world is one thread's. */
-		racers[i].b.w = memcpy(malloc(sizeof(struct world)), h->w, sizeof(struct world));
+		racers[i].b.w =
+			memcpy(malloc(sizeof(struct fixture)), h->w, sizeof(struct fixture));
 		racers[i].b.w->a = arena_new(ARENA_MAX_CLI);
 	}
 	for (size_t i = 0; i < 2; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, race, racers + i), 0);
+		assert_int_equal(pthread_create(&threads[i], NULL, race_contact, racers + i), 0);
 	for (size_t i = 0; i < 2; i++) {
 		pthread_join(threads[i], NULL);
 		arena_free(racers[i].b.w->a);
@@ -278,7 +281,9 @@ static void of_two_at_once_one_gets_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(f) cmocka_unit_test_setup_teardown(f, addresses_set_up, addresses_tear_down)
+#define T(f)                                                                                       \
+	cmocka_unit_test_setup_teardown(                                                           \
+		f, contact_page_fixture_set_up, contact_page_fixture_tear_down)
 		T(of_two_tabs_the_later_address_counts),
 		T(a_second_address_within_a_minute_waits),
 		T(the_same_form_again_does_nothing_more),

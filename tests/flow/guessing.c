@@ -5,7 +5,7 @@
  * of one, spellings of the name. On LMDB, by sockets, in threads. What was really looked at is
  * counted at the factors themselves, and compared with what the store counted.
  */
-#include "flow/codes.h"
+#include "flow/otp_fixture.h"
 
 #include <stdatomic.h>
 
@@ -21,7 +21,7 @@ static const struct factor_type *real_password, *real_codes[2];
 /* run may run again after a conflict: that is no other look. */
 static enum rc counted_accept(struct factor *f, struct op *op, const struct factor_verdict *v)
 {
-	if (op->runs <= 1)
+	if (op->tx.attempts <= 1)
 		atomic_fetch_add(&looks, 1);
 	return real_password->accept(f, op, v);
 }
@@ -29,12 +29,12 @@ static enum rc counted_accept(struct factor *f, struct op *op, const struct fact
 static enum rc counted_validate(struct factor *f, struct op *op, const struct factor_binding *b,
 	struct str typed, struct factor_verdict *ret)
 {
-	if (op->runs <= 1)
+	if (op->tx.attempts <= 1)
 		atomic_fetch_add(&looks, 1);
 	return real_codes[f->type == &code_types[1]]->validate(f, op, b, typed, ret);
 }
 
-static void count_looks(struct codes *c)
+static void count_looks(struct otp_fixture *c)
 {
 	struct factor **f = c->w->p.factors;
 
@@ -52,12 +52,12 @@ static void count_looks(struct codes *c)
 }
 
 /* Right passwords and all codes are counted above; wrong passwords stand in the trail. */
-static int looked_at(struct codes *c)
+static int looked_at(struct otp_fixture *c)
 {
 	return atomic_load(&looks) + (int)audited(c->w, "\"detail\":\"wrong_password\"");
 }
 
-static int64_t stored_count(struct codes *c)
+static int64_t stored_count(struct otp_fixture *c)
 {
 	struct attempt_subject subject =
 		attempt_subject(c->w->p.vault, ATTEMPT_ACCOUNT, c->account);
@@ -68,15 +68,15 @@ static int64_t stored_count(struct codes *c)
 	check_ok(store_snapshot_begin(c->w->p.store, &snap));
 	check_ok(
 		attempts_get(snap, c->w->a, &subject, c->w->now_ms / 1000, ATTEMPT_PERIOD, &found));
-	for (size_t i = 0; i < ATTEMPT_PLACES; i++)
-		count += found.places[i].count;
+	for (size_t i = 0; i < ATTEMPT_BUCKETS; i++)
+		count += found.buckets[i].count;
 	store_snapshot_end(snap);
 	return count;
 }
 
 /* So many were counted, and no more looked at. (Fewer may be: two tabs of one transaction take each
  * other's step away between the count and the look.) */
-static void check_counts(struct codes *c, int n)
+static void check_counts(struct otp_fixture *c, int n)
 {
 	assert_int_equal(stored_count(c), n);
 	assert_in_range(looked_at(c), n / 2, n);
@@ -84,8 +84,8 @@ static void check_counts(struct codes *c, int n)
 
 /* --- the crowd --- */
 
-struct guesser {
-	struct codes *c;
+struct crowd_guesser {
+	struct otp_fixture *c;
 	int number;
 	struct browser *tab_of; /* tabs of one browser and transaction, or NULL */
 	struct raw_answer page; /* then: the page they share */
@@ -125,23 +125,23 @@ static void guess_codes(struct browser *b, struct raw_answer *page, int number)
 	}
 }
 
-static void *guess(void *data)
+static void *guess_in_crowd(void *data)
 {
 	static const char *const names[] = {"somchai.j", "SOMCHAI.J", "Somchai.j", "sOmChAi.J"};
-	struct guesser *g = data;
-	struct world world = *g->c->w;
-	struct browser b = {.w = &world};
+	struct crowd_guesser *g = data;
+	struct fixture own = *g->c->w;
+	struct browser b = {.w = &own};
 
-	world.a = arena_new(ARENA_MAX_CLI);
+	own.a = arena_new(ARENA_MAX_CLI);
 	for (int i = 0; i < GUESSES; i++) {
 		struct raw_answer page = g->page, r;
-		const char *form = text(&world, "username=%s&password=%s",
-			names[(g->number + i) % 4], (g->number + i) % 3 ? "wrong" : "Rak-Pratu9%21")
+		const char *form = text(&own, "username=%s&password=%s", names[(g->number + i) % 4],
+			(g->number + i) % 3 ? "wrong" : "Rak-Pratu9%21")
 					   .p;
 
 		if (g->tab_of) {
 			b = *g->tab_of;
-			b.w = &world;
+			b.w = &own;
 		} else {
 			page = beginning(&b, g->number + i);
 		}
@@ -151,32 +151,33 @@ static void *guess(void *data)
 		page = browse_s(&b, location(&r));
 		guess_codes(&b, &page, g->number * GUESSES + i);
 	}
-	arena_free(world.a);
+	arena_free(own.a);
 	return NULL;
 }
 
-static void crowd(struct codes *c)
+static void crowd(struct otp_fixture *c)
 {
-	struct guesser guessers[THREADS];
+	struct crowd_guesser guessers[THREADS];
 	pthread_t threads[THREADS];
 	struct browser shared = {.w = c->w};
 	struct raw_answer page = login_page(&shared, "");
 
 	for (int i = 0; i < THREADS; i++) {
-		guessers[i] = (struct guesser){c, i, i % 4 ? NULL : &shared, page};
-		assert_int_equal(pthread_create(&threads[i], NULL, guess, &guessers[i]), 0);
+		guessers[i] = (struct crowd_guesser){c, i, i % 4 ? NULL : &shared, page};
+		assert_int_equal(
+			pthread_create(&threads[i], NULL, guess_in_crowd, &guessers[i]), 0);
 	}
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
 }
 
-static struct codes *besieged(int64_t free_attempts, int64_t lock_after)
+static struct otp_fixture *besieged(int64_t free_attempts, int64_t lock_after)
 {
-	struct codes *c = codes_new_on(WORLD_LMDB);
+	struct otp_fixture *c = otp_fixture_new_on(FIXTURE_LMDB);
 
-	world_client(c->w, "second", "eplan", NULL);
-	c->gate_options.free = free_attempts;
-	c->gate_options.lock_after = lock_after;
+	fixture_client(c->w, "second", "eplan", NULL);
+	c->throttle_options.free = free_attempts;
+	c->throttle_options.lock_after = lock_after;
 	count_looks(c);
 	return c;
 }
@@ -184,7 +185,7 @@ static struct codes *besieged(int64_t free_attempts, int64_t lock_after)
 /* Only the lock stands in their way: ten looks, then none; when it is over ten more, then none. */
 static void two_hundred_at_once_meet_the_lock(void **state)
 {
-	struct codes *c = besieged(100, 10);
+	struct otp_fixture *c = besieged(100, 10);
 	struct browser victim = {.w = c->w};
 	struct raw_answer page, r;
 
@@ -204,26 +205,26 @@ static void two_hundred_at_once_meet_the_lock(void **state)
 		r = browse_s(&victim, authorize_target(c->w, "portal", "&prompt=none"));
 		check_code(c->w, &r);
 		log_in(&thaid, SOMCHAI_PID);
-		world_pass(c->w, 900 << (round - 1));
+		fixture_advance_clock(c->w, 900 << (round - 1));
 	}
 	assert_int_equal(audits(c->w, AUDIT_LOGIN), 1 + 3);
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
 /* The delays, too: three at once, then one a wait. */
 static void two_hundred_at_once_meet_the_delays(void **state)
 {
 	static const int waits[] = {1, 2, 4, 8};
-	struct codes *c = besieged(3, 100);
+	struct otp_fixture *c = besieged(3, 100);
 
 	crowd(c);
 	check_counts(c, 3);
 	for (size_t i = 0; i < COUNT(waits); i++) {
-		world_pass(c->w, waits[i]);
+		fixture_advance_clock(c->w, waits[i]);
 		crowd(c);
 		check_counts(c, 4 + (int)i);
 	}
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
 /* No spelling but its case is the name: nothing of these is a second counter of one account. */
@@ -237,7 +238,7 @@ static void other_spellings_are_other_names(void **state)
 		"somchai\xe2\x80\xa4j",                  /* a dot leader */
 		"somchai.j\xe2\x80\x8b", "somchai.j\xef\xbb\xbf", "person@office.test",
 		"+66812345678", SOMCHAI_PID};
-	struct codes *c = besieged(100, 100);
+	struct otp_fixture *c = besieged(100, 100);
 	struct browser b = {.w = c->w};
 	struct raw_answer page = login_page(&b, "");
 
@@ -251,7 +252,7 @@ static void other_spellings_are_other_names(void **state)
 	page = type_password(&b, &page, "SomChai.J", PASSWORD);
 	assert_int_equal(atomic_load(&looks), 1);
 	assert_int_equal(stored_count(c), 1);
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
 int main(void)

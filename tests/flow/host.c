@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Attack row 14: whatever a request says about the host, no answer repeats it: every absolute URL
  * comes from the configured issuer. */
-#include "flow/tools.h"
+#include "flow/helpers.h"
 
 static const char *const variants[] = {
 	"Host: evil.test\r\n",
@@ -35,7 +35,7 @@ static void check_silent(const struct raw_answer *r, const char *variant, const 
 
 static void no_header_decides_the_host(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer r = authorize(&b, ask(w, NULL));
 	const struct str paths[] = {STR("/.well-known/openid-configuration"),
@@ -57,12 +57,12 @@ static void no_header_decides_the_host(void **state)
 			if (str_starts(str_c(variants[v]), STR("Host: evil")))
 				assert_true(r.status == 400 || r.status == 421);
 		}
-	world_free(w);
+	fixture_free(w);
 }
 
 static void absolute_target(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	static const char *const targets[] = {"http://evil.test/apps", "https://evil.test/",
 		"//evil.test/apps", "http://localhost@evil.test/apps"};
 
@@ -72,13 +72,13 @@ static void absolute_target(void **state)
 
 		check_silent(&r, targets[i], "");
 	}
-	world_free(w);
+	fixture_free(w);
 }
 
 /* The return address given to the upstream is the issuer's, whatever the request says. */
 static void return_address_of_the_upstream(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer r = authorize(&b, ask(w, NULL)), page = browse_s(&b, location(&r));
 	struct str form =
@@ -93,7 +93,7 @@ static void return_address_of_the_upstream(void **state)
 			STR_FMT(cookie_of(&b, "pratu_browser")), form.n, STR_FMT(form)));
 	assert_int_equal(r.status, 303);
 	check_c(url_param(w, location(&r), "redirect_uri"), ISSUER "/upstream/thaid/callback");
-	world_free(w);
+	fixture_free(w);
 }
 
 int main(void)

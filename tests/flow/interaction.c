@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The login's state machine against people who do not follow it (attack rows 9 and 12): every
  * address in every state, wrong tokens, two tabs, other browsers, old pages. */
-#include "flow/tools.h"
+#include "flow/helpers.h"
+
+#include "idp/login/interaction.h"
+#include "idp/login/connector.h"
 
 #include <pthread.h>
 
@@ -9,12 +12,12 @@
 
 /* --- every address in every state --- */
 
-static void with_consent(struct client *c)
+static void client_with_consent(struct client *c)
 {
 	c->consent_required = true;
 }
 
-static struct raw_answer start(struct browser *b)
+static struct raw_answer start_login(struct browser *b)
 {
 	struct raw_answer r = authorize(b, ask(b->w, NULL));
 
@@ -25,12 +28,12 @@ static struct raw_answer start(struct browser *b)
 /* Each gives the redirect to the login page of an unfinished transaction. */
 static struct raw_answer fresh(struct browser *b)
 {
-	return start(b);
+	return start_login(b);
 }
 
 static struct raw_answer under_way(struct browser *b)
 {
-	struct raw_answer r = start(b);
+	struct raw_answer r = start_login(b);
 
 	return_of(b, &r);
 	return r;
@@ -44,16 +47,16 @@ static struct raw_answer at_accounts(struct browser *b)
 
 static struct raw_answer at_consent(struct browser *b)
 {
-	edit_client(b->w, "portal", with_consent);
+	edit_client(b->w, "portal", client_with_consent);
 	log_in(b, SOMCHAI_PID);
-	return start(b);
+	return start_login(b);
 }
 
 static struct raw_answer at_no_grant(struct browser *b)
 {
-	world_end_grant(b->w, GRANT_PERSON, SOMCHAI, "eplan", "recorder");
+	fixture_end_grant(b->w, ROLE_GRANT_PERSON, SOMCHAI, "eplan", "recorder");
 	log_in(b, SOMCHAI_PID);
-	return start(b);
+	return start_login(b);
 }
 
 static const struct {
@@ -69,7 +72,7 @@ static const struct {
 	{"/login/cancel", false}, {"/upstream/thaid/callback", false}};
 
 /* What an attacker may know: nothing, and a token that is good for another transaction. */
-static struct str presented(struct world *w, int kind, struct str foreign)
+static struct str presented(struct fixture *w, int kind, struct str foreign)
 {
 	switch (kind) {
 	case 0: return STR("");
@@ -82,7 +85,7 @@ static struct str presented(struct world *w, int kind, struct str foreign)
 static struct raw_answer knock(
 	struct browser *b, size_t address, struct str handle, struct str form)
 {
-	struct world *w = b->w;
+	struct fixture *w = b->w;
 	const char *path = addresses[address].path;
 
 	if (addresses[address].post)
@@ -94,7 +97,7 @@ static struct raw_answer knock(
 static void no_address_without_its_token(void **state)
 {
 	for (size_t s = 0; s < COUNT(states); s++) {
-		struct world *w = world_standard(WORLD_MEM);
+		struct fixture *w = fixture_standard(FIXTURE_MEM);
 		struct browser b = {.w = w}, other = {.w = w};
 		struct raw_answer page = authorize(&other, ask(w, NULL)), r;
 		struct str handle, foreign;
@@ -113,18 +116,18 @@ static void no_address_without_its_token(void **state)
 					k % 4);
 			check_page(&r, 400);
 		}
-		assert_int_equal(records(w, TABLE_CODE), 0);
+		assert_int_equal(records(w, TABLE_AUTHORIZATION_CODE), 0);
 		assert_int_equal(w->script.completed, completed);
-		world_free(w);
+		fixture_free(w);
 	}
 }
 
 /* The token of one step opens no other step of the same transaction. */
 static void token_of_another_step(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
-	struct raw_answer r = start(&b), page = browse_s(&b, location(&r));
+	struct raw_answer r = start_login(&b), page = browse_s(&b, location(&r));
 	struct str handle = url_param(w, location(&r), "i");
 	struct str button = attribute(w, page.body, "name=\"step\" value=\"");
 	struct str cancel =
@@ -138,14 +141,14 @@ static void token_of_another_step(void **state)
 			text(w, "step=%.*s&answer=allow&account=self", STR_FMT(token)));
 		check_page(&r, 400);
 	}
-	assert_int_equal(records(w, TABLE_CODE), 0);
-	world_free(w);
+	assert_int_equal(records(w, TABLE_AUTHORIZATION_CODE), 0);
+	fixture_free(w);
 }
 
 /* A handle of another kind, a made-up one, none at all. */
 static void handles_that_are_none(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct str code = login_for_code(&b, "portal", "");
 	const struct str handles[] = {STR(""), STR("x"), code, cookie_of(&b, "pratu_session"),
@@ -160,35 +163,35 @@ static void handles_that_are_none(void **state)
 			check_page(&r, 400);
 		}
 	}
-	world_free(w);
+	fixture_free(w);
 }
 
 /* --- after the end, before the beginning, elsewhere --- */
 
 static void back_button_after_the_end(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
-	struct raw_answer r = start(&b), done;
+	struct raw_answer r = start_login(&b), done;
 	struct str login = location(&r), back = return_of(&b, &r);
 
 	done = browse_s(&b, back);
 	check_code(w, &done);
 	assert_int_equal(audits(w, AUDIT_LOGIN), 1);
-	assert_int_equal(audits(w, AUDIT_AUTHORIZED), 1);
+	assert_int_equal(audits(w, AUDIT_AUTHORIZATION_CODE_ISSUED), 1);
 	r = browse_s(&b, login);
 	check_page(&r, 400);
 	r = browse_s(&b, back);
 	check_page(&r, 400);
 	assert_int_equal(w->script.completed, 1);
-	assert_int_equal(records(w, TABLE_CODE), 1);
+	assert_int_equal(records(w, TABLE_AUTHORIZATION_CODE), 1);
 	assert_int_equal(records(w, TABLE_SESSION), 1);
-	world_free(w);
+	fixture_free(w);
 }
 
 static void two_tabs(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer one, two;
 	struct str back_one, back_two;
@@ -204,31 +207,31 @@ static void two_tabs(void **state)
 	check_c(url_param(w, location(&one), "state"), "one");
 	check_code(w, &one);
 	assert_int_equal(records(w, TABLE_SESSION), 1);
-	world_free(w);
+	fixture_free(w);
 }
 
 /* A tab left on the login page goes on by itself when another tab logged in. */
 static void other_tab_logged_in(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
-	struct raw_answer one = start(&b);
+	struct raw_answer one = start_login(&b);
 
 	log_in(&b, SOMCHAI_PID);
 	one = browse_s(&b, location(&one));
 	check_code(w, &one);
-	world_free(w);
+	fixture_free(w);
 }
 
 /* RFC 9700 4.7: the return, or the page, in a browser that did not begin it. */
 static void other_browser(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w}, none = {.w = w}, other = {.w = w};
-	struct raw_answer r = start(&b), page;
+	struct raw_answer r = start_login(&b), page;
 	struct str login = location(&r), back = return_of(&b, &r);
 
-	start(&other);
+	start_login(&other);
 	for (int i = 0; i < 2; i++) {
 		struct browser *wrong = i ? &other : &none;
 
@@ -242,33 +245,33 @@ static void other_browser(void **state)
 	assert_int_equal(w->script.completed, 0);
 	page = browse_s(&b, back);
 	check_code(w, &page);
-	world_free(w);
+	fixture_free(w);
 }
 
 static void transactions_expire(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
-	struct raw_answer r = start(&b);
+	struct raw_answer r = start_login(&b);
 	struct str login = location(&r), back = return_of(&b, &r);
 
-	world_pass(w, 899);
+	fixture_advance_clock(w, 899);
 	r = browse_s(&b, login);
 	check_page(&r, 200);
-	world_pass(w, 1);
+	fixture_advance_clock(w, 1);
 	r = browse_s(&b, login);
 	check_page(&r, 400);
 	r = browse_s(&b, back);
 	check_page(&r, 400);
 	assert_int_equal(w->script.completed, 0);
-	world_free(w);
+	fixture_free(w);
 }
 
 static void giving_up(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
-	struct raw_answer r = start(&b), page = browse_s(&b, location(&r));
+	struct raw_answer r = start_login(&b), page = browse_s(&b, location(&r));
 	struct str cancel = attribute(w, page.body, "entry-cancel\"><a href=\"");
 
 	page = browse_s(&b, cancel);
@@ -276,7 +279,7 @@ static void giving_up(void **state)
 	page = browse_s(&b, location(&r));
 	check_page(&page, 400);
 	assert_int_equal(records(w, TABLE_INTERACTION), 0);
-	world_free(w);
+	fixture_free(w);
 }
 
 /* --- the upstream --- */
@@ -290,9 +293,9 @@ static void upstream_outcomes(void **state)
 		{CONNECTOR_REFUSED, 502}};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct world *w = world_standard(WORLD_MEM);
+		struct fixture *w = fixture_standard(FIXTURE_MEM);
 		struct browser b = {.w = w};
-		struct raw_answer r = start(&b), to_login = r;
+		struct raw_answer r = start_login(&b), to_login = r;
 
 		w->script.outcome = rows[i].outcome;
 		r = pass_login(&b, &r);
@@ -301,20 +304,20 @@ static void upstream_outcomes(void **state)
 		/* From there: again, or back to the portal. */
 		check_has(r.body, "/login?i=");
 		check_has(r.body, "/login/cancel?i=");
-		assert_int_equal(audits(w, AUDIT_LOGIN_REFUSED), 1);
+		assert_int_equal(audits(w, AUDIT_LOGIN_FAILED), 1);
 		assert_int_equal(records(w, TABLE_SESSION), 0);
 		w->script.outcome = CONNECTOR_PROVEN;
 		r = pass_login(&b, &to_login);
 		check_code(w, &r);
-		world_free(w);
+		fixture_free(w);
 	}
 }
 
 static void upstream_cannot_begin(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
-	struct raw_answer to_login = start(&b), r;
+	struct raw_answer to_login = start_login(&b), r;
 
 	w->script.begin_rc = RC_UNAVAILABLE;
 	r = go_and_press(&b, &to_login, NULL, NULL);
@@ -322,14 +325,14 @@ static void upstream_cannot_begin(void **state)
 	w->script.begin_rc = RC_OK;
 	r = pass_login(&b, &to_login);
 	check_code(w, &r);
-	world_free(w);
+	fixture_free(w);
 }
 
 static void attempts_are_bounded(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
-	struct raw_answer to_login = start(&b), r;
+	struct raw_answer to_login = start_login(&b), r;
 
 	for (int i = 0; i < INTERACTION_ATTEMPTS_MAX; i++) {
 		r = go_and_press(&b, &to_login, NULL, NULL);
@@ -337,30 +340,30 @@ static void attempts_are_bounded(void **state)
 	}
 	r = go_and_press(&b, &to_login, NULL, NULL);
 	check_page(&r, 429);
-	world_free(w);
+	fixture_free(w);
 }
 
 /* Leaving twice: the return of the first trip is not the second's. */
 static void return_of_an_older_trip(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
-	struct raw_answer to_login = start(&b), r;
+	struct raw_answer to_login = start_login(&b), r;
 	struct str back = return_of(&b, &to_login);
 
 	check_str(return_of(&b, &to_login), back);
 	r = browse_s(&b, back);
 	check_code(w, &r);
-	world_free(w);
+	fixture_free(w);
 }
 
 /* --- people --- */
 
 static void unknown_citizen(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
-	struct raw_answer r = start(&b);
+	struct raw_answer r = start_login(&b);
 	size_t people = records(w, TABLE_PERSON);
 
 	w->script.citizen_number = "1111111111119";
@@ -372,22 +375,22 @@ static void unknown_citizen(void **state)
 	assert_int_equal(records(w, TABLE_ACCOUNT), 0);
 	assert_int_equal(records(w, TABLE_SESSION), 0);
 	assert_int_equal(cookie_of(&b, "pratu_session").n, 0);
-	world_free(w);
+	fixture_free(w);
 }
 
 static void suspended_person(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
-	struct raw_answer r = start(&b);
+	struct raw_answer r = start_login(&b);
 
-	world_suspend_person(w, SOMCHAI);
+	fixture_suspend_person(w, SOMCHAI);
 	r = pass_login(&b, &r);
 	check_page(&r, 403);
-	assert_int_equal(audits(w, AUDIT_LOGIN_REFUSED), 1);
+	assert_int_equal(audits(w, AUDIT_LOGIN_FAILED), 1);
 	assert_int_equal(audits(w, AUDIT_LOGIN), 0);
 	assert_int_equal(records(w, TABLE_SESSION), 0);
-	world_free(w);
+	fixture_free(w);
 }
 
 static void close_system(struct system *s)
@@ -404,25 +407,25 @@ static void disable(struct account *c)
 static void no_way_in(void **state)
 {
 	for (int why = 0; why < 4; why++) {
-		struct world *w = world_new(WORLD_MEM);
+		struct fixture *w = fixture_new(FIXTURE_MEM);
 		struct browser b = {.w = w};
 		struct raw_answer r, page;
 		struct str account;
 
-		world_office(w, "100", "");
-		world_system(w, "eplan");
-		world_client(w, "portal", "eplan", NULL);
-		world_person(w, "somchai", SOMCHAI_PID);
-		account = world_account(w, "A1", SOMCHAI);
+		fixture_office(w, "100", "");
+		fixture_system(w, "eplan");
+		fixture_client(w, "portal", "eplan", NULL);
+		fixture_person(w, "somchai", SOMCHAI_PID);
+		account = fixture_account(w, "A1", SOMCHAI);
 		if (why == 1)
-			world_end_grant(w, GRANT_PERSON, SOMCHAI, "eplan", "recorder");
+			fixture_end_grant(w, ROLE_GRANT_PERSON, SOMCHAI, "eplan", "recorder");
 		if (why >= 2)
-			world_grant(w, GRANT_ACCOUNT, account, "eplan", "recorder");
+			fixture_grant(w, ROLE_GRANT_ACCOUNT, account, "eplan", "recorder");
 		if (why == 2)
 			edit_account(w, account, disable);
 		if (why == 3)
 			edit_system(w, "eplan", close_system);
-		r = start(&b);
+		r = start_login(&b);
 		r = pass_login(&b, &r);
 		check_login(&r);
 		page = browse_s(&b, location(&r));
@@ -431,37 +434,37 @@ static void no_way_in(void **state)
 		check_has(page.body, "นางแอดมิน ใจดี");
 		check_has(page.body, "mailto:admin@office.test");
 		check_has(page.body, "/login/cancel?i=");
-		assert_int_equal(audits(w, AUDIT_LOGIN_REFUSED), 1);
-		assert_int_equal(records(w, TABLE_CODE), 0);
-		world_free(w);
+		assert_int_equal(audits(w, AUDIT_LOGIN_FAILED), 1);
+		assert_int_equal(records(w, TABLE_AUTHORIZATION_CODE), 0);
+		fixture_free(w);
 	}
 }
 
 /* The grant comes while the person looks at the page. */
 static void grant_given_meanwhile(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer r = at_no_grant(&b);
 
-	world_grant(w, GRANT_PERSON, SOMCHAI, "eplan", "approver");
+	fixture_grant(w, ROLE_GRANT_PERSON, SOMCHAI, "eplan", "approver");
 	r = browse_s(&b, location(&r));
 	check_code(w, &r);
-	world_free(w);
+	fixture_free(w);
 }
 
 /* --- two at once --- */
 
-struct racer {
+struct login_racer {
 	struct arena *a;
 	int port;
 	const char *target, *cookies;
 	struct str location;
 };
 
-static void *race(void *data)
+static void *race_login(void *data)
 {
-	struct racer *r = data;
+	struct login_racer *r = data;
 	struct raw_answer answer = raw_get(r->a, r->port, r->target, r->cookies);
 
 	r->location = raw_header(&answer, "Location");
@@ -475,7 +478,7 @@ static void *race(void *data)
 static void racing_returns(void **state)
 {
 	for (int round = 0; round < 8; round++) {
-		struct world *w = world_standard(WORLD_LMDB);
+		struct fixture *w = fixture_standard(FIXTURE_LMDB);
 		struct browser b = {.w = w};
 		bool choosing = round % 2;
 		struct raw_answer r =
@@ -484,14 +487,15 @@ static void racing_returns(void **state)
 		const char *cookies = text(w, "Cookie: pratu_browser=%.*s\r\n",
 			STR_FMT(cookie_of(&b, "pratu_browser")))
 					      .p;
-		struct racer racers[RACERS];
+		struct login_racer racers[RACERS];
 		pthread_t threads[RACERS];
 		size_t codes = 0;
 
 		for (int i = 0; i < RACERS; i++) {
-			racers[i] = (struct racer){arena_new(ARENA_MAX), w->port,
+			racers[i] = (struct login_racer){arena_new(ARENA_MAX), w->port,
 				str_dup_c(w->a, back), cookies, STR_NONE};
-			assert_int_equal(pthread_create(&threads[i], NULL, race, &racers[i]), 0);
+			assert_int_equal(
+				pthread_create(&threads[i], NULL, race_login, &racers[i]), 0);
 		}
 		for (int i = 0; i < RACERS; i++) {
 			assert_int_equal(pthread_join(threads[i], NULL), 0);
@@ -499,10 +503,10 @@ static void racing_returns(void **state)
 			arena_free(racers[i].a);
 		}
 		assert_int_equal(codes, !choosing);
-		assert_int_equal(records(w, TABLE_CODE), !choosing);
+		assert_int_equal(records(w, TABLE_AUTHORIZATION_CODE), !choosing);
 		assert_int_equal(records(w, TABLE_SESSION), 1);
 		assert_int_equal(audits(w, AUDIT_LOGIN), 1);
-		world_free(w);
+		fixture_free(w);
 	}
 }
 

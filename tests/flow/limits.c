@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Attack row 20: the last size that is taken and the first that is not, of everything a stranger
  * can send; and the server lives on. */
-#include "flow/tools.h"
+#include "flow/helpers.h"
 
-static struct str filler(struct world *w, size_t n)
+#include "crypto/hash.h"
+
+static struct str filler(struct fixture *w, size_t n)
 {
 	char *made = arena_alloc(w->a, n + 1);
 
@@ -14,7 +16,7 @@ static struct str filler(struct world *w, size_t n)
 
 static void parameters(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct str form = ask(w, NULL); /* eight of them */
 	struct raw_answer r;
@@ -28,12 +30,12 @@ static void parameters(void **state)
 	r = post_form(w, "/oauth2/token", "portal",
 		text(w, "grant_type=refresh_token&refresh_token=x&%.*s&a=b&c=d", STR_FMT(form)));
 	check_json_error(w, &r, 400, "invalid_request");
-	world_free(w);
+	fixture_free(w);
 }
 
 static void body(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct str start = ask(w, NULL);
 	struct raw_answer r;
 	struct browser b = {.w = w};
@@ -46,12 +48,12 @@ static void body(void **state)
 		text(w, "%.*s&pad=%.*s", STR_FMT(start),
 			STR_FMT(filler(w, FORM_MAX_BYTES - start.n - 4))));
 	assert_int_equal(r.status, 413);
-	world_free(w);
+	fixture_free(w);
 }
 
 static void target_and_headers(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct raw_answer r;
 
 	r = raw_get(w->a, w->port,
@@ -66,10 +68,10 @@ static void target_and_headers(void **state)
 	r = raw_get(w->a, w->port, "/oauth2/userinfo",
 		text(w, "Authorization: Bearer %.*s\r\n", STR_FMT(filler(w, 7000))).p);
 	assert_int_equal(r.status, 401);
-	world_free(w);
+	fixture_free(w);
 }
 
-static struct str nested(struct world *w, int depth)
+static struct str nested(struct fixture *w, int depth)
 {
 	struct buf out;
 
@@ -85,7 +87,7 @@ static struct str nested(struct world *w, int depth)
 
 static void depth_of_claims(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer r = authorize(&b, ask(w, str_dup_c(w->a, nested(w, 15)), NULL));
 
@@ -94,7 +96,7 @@ static void depth_of_claims(void **state)
 	check_error(w, &r, "invalid_request");
 	r = authorize(&b, ask(w, str_dup_c(w->a, nested(w, 500)), NULL));
 	check_error(w, &r, "invalid_request");
-	world_free(w);
+	fixture_free(w);
 }
 
 static struct str long_secret;
@@ -111,11 +113,11 @@ static void with_long_secret(struct client *c)
 static void secrets(void **state)
 {
 	for (size_t n = 256; n <= 257; n++) {
-		struct world *w = world_standard(WORLD_MEM);
+		struct fixture *w = fixture_standard(FIXTURE_MEM);
 		struct raw_answer r;
 
 		long_secret = filler(w, n);
-		world_client(w, "long", "eplan", with_long_secret);
+		fixture_client(w, "long", "eplan", with_long_secret);
 		r = raw_post(w->a, w->port, "/oauth2/token", NULL,
 			text(w,
 				"client_id=long&client_secret=%.*s&grant_type=refresh_token&"
@@ -125,7 +127,7 @@ static void secrets(void **state)
 			check_json_error(w, &r, 400, "invalid_grant");
 		else
 			check_json_error(w, &r, 401, "invalid_client");
-		world_free(w);
+		fixture_free(w);
 	}
 }
 
@@ -142,7 +144,7 @@ static const char *const names[] = {"client_id", "client_secret", "code", "code_
 
 static void try_one(struct browser *b, const char *path, const char *name, size_t length)
 {
-	struct world *w = b->w;
+	struct fixture *w = b->w;
 	bool back_channel = str_starts(str_c(path), STR("/oauth2/token")) ||
 			    str_starts(str_c(path), STR("/oauth2/introspect")) ||
 			    str_starts(str_c(path), STR("/oauth2/revoke"));
@@ -158,7 +160,7 @@ static void try_one(struct browser *b, const char *path, const char *name, size_
 /* Whatever one parameter holds, an answer comes, and the server takes the next request. */
 static void every_parameter_of_every_length(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 
 	log_in(&b, SOMCHAI_PID);
@@ -172,19 +174,19 @@ static void every_parameter_of_every_length(void **state)
 			try_one(&b, path, name, 60000);
 	}
 	assert_int_equal(browse(&b, "/apps").status, 200);
-	world_free(w);
+	fixture_free(w);
 }
 
 /* Each transaction is a record anybody can make; one address may make so many a minute. */
 static void logins_of_one_address(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser in = {.w = w}, b;
 	struct raw_answer r;
 
 	log_in(&in, SOMCHAI_PID);
 	w->settings.logins_per_minute = 3;
-	world_pass(w, 60);
+	fixture_advance_clock(w, 60);
 	for (int i = 0; i < 3; i++) {
 		b = (struct browser){.w = w};
 		r = browse_s(&b, authorize_target(w, "portal", ""));
@@ -200,9 +202,9 @@ static void logins_of_one_address(void **state)
 	assert_true(url_param(w, location(&r), "code").n > 0);
 	r = browse_s(&b, authorize_target(w, "portal", "&prompt=none"));
 	check_error(w, &r, "login_required");
-	world_pass(w, 60);
+	fixture_advance_clock(w, 60);
 	assert_int_equal(browse(&b, "/apps").status, 303);
-	world_free(w);
+	fixture_free(w);
 }
 
 int main(void)

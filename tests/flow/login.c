@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The main job: a portal logs a person in, gets tokens, and a second portal needs no prompt. */
-#include "flow/tools.h"
+#include "flow/helpers.h"
 
 static void login_gives_code_and_tokens(void **state)
 {
-	struct world *w = world_standard(WORLD_LMDB);
+	struct fixture *w = fixture_standard(FIXTURE_LMDB);
 	struct browser b = {.w = w};
 	struct raw_answer r = browse_s(&b, authorize_target(w, "portal", "")), tokens;
 	struct str url, payload;
@@ -28,38 +28,38 @@ static void login_gives_code_and_tokens(void **state)
 	assert_true(contains(payload, "\"roles\":[\"recorder\"]"));
 	assert_true(contains(payload, "\"acr\":\"urn:pratu:acr:thaid\""));
 	assert_false(contains(payload, SOMCHAI_PID));
-	world_free(w);
+	fixture_free(w);
 }
 
 /* An office may read its own trail. */
 static void trail_names_the_office(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 
 	assert_true(login_for_code(&b, "portal", "").n > 0);
-	assert_int_equal(audits_of(w, AUDIT_AUTHORIZED, STR("100")), 1);
-	assert_int_equal(audits_of(w, AUDIT_AUTHORIZED, STR("200")), 0);
-	world_end_grant(w, GRANT_PERSON, SOMCHAI, "eplan", "recorder");
-	world_pass(w, 1);
+	assert_int_equal(audits_of(w, AUDIT_AUTHORIZATION_CODE_ISSUED, STR("100")), 1);
+	assert_int_equal(audits_of(w, AUDIT_AUTHORIZATION_CODE_ISSUED, STR("200")), 0);
+	fixture_end_grant(w, ROLE_GRANT_PERSON, SOMCHAI, "eplan", "recorder");
+	fixture_advance_clock(w, 1);
 	browse_s(&b, authorize_target(w, "portal", ""));
-	assert_int_equal(audits_of(w, AUDIT_LOGIN_REFUSED, STR("100")), 1);
-	world_free(w);
+	assert_int_equal(audits_of(w, AUDIT_LOGIN_FAILED, STR("100")), 1);
+	fixture_free(w);
 }
 
 static void second_portal_without_prompt(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer r;
 
-	world_client(w, "other", "eplan", NULL);
+	fixture_client(w, "other", "eplan", NULL);
 	assert_true(login_for_code(&b, "portal", "").n > 0);
 	r = browse_s(&b, authorize_target(w, "other", "&prompt=none"));
 	assert_int_equal(r.status, 303);
 	assert_true(url_param(w, location(&r), "code").n > 0);
 	assert_int_equal(w->script.completed, 1);
-	world_free(w);
+	fixture_free(w);
 }
 
 int main(void)

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* RP-initiated logout: the conformance plan's modules, and what an intruder would try. */
-#include "flow/tools.h"
+#include "flow/helpers.h"
 
 #define MALEE_PID "1234567890139"
 #define BYE       "https://portal.test/bye"
 
-struct scene {
-	struct world *w;
+struct logout_fixture {
+	struct fixture *w;
 	struct browser b;
 	const char *hint;
 };
 
-static struct scene scene(void)
+static struct logout_fixture logout_fixture_new(void)
 {
-	struct scene s = {.w = world_standard(WORLD_MEM)};
+	struct logout_fixture s = {.w = fixture_standard(FIXTURE_MEM)};
 	struct raw_answer tokens;
 
-	world_grant(s.w, GRANT_PERSON, world_person(s.w, "malee", MALEE_PID), "eplan", "recorder");
-	world_client(s.w, "second", "eplan", NULL);
+	fixture_grant(s.w, ROLE_GRANT_PERSON, fixture_person(s.w, "malee", MALEE_PID), "eplan",
+		"recorder");
+	fixture_client(s.w, "second", "eplan", NULL);
 	s.b = (struct browser){.w = s.w};
 	tokens = tokens_for(&s.b, "portal", "");
 	s.hint = str_dup_c(s.w->a, member(s.w, &tokens, "id_token"));
@@ -55,9 +56,10 @@ static void check_asks(struct browser *b, const struct raw_answer *r)
 	assert_true(in(b));
 }
 
-static struct raw_answer answer(struct browser *b, const struct raw_answer *page, const char *word)
+static struct raw_answer answer_logout(
+	struct browser *b, const struct raw_answer *page, const char *word)
 {
-	struct world *w = b->w;
+	struct fixture *w = b->w;
 
 	return submit(b, STR("/oauth2/logout/confirm"),
 		form_of(w, "csrf",
@@ -70,7 +72,7 @@ static struct raw_answer answer(struct browser *b, const struct raw_answer *page
 static void hint_uri_and_state(void **state)
 {
 	for (int post = 0; post < 2; post++) {
-		struct scene s = scene();
+		struct logout_fixture s = logout_fixture_new();
 		struct raw_answer r = leave(&s.b, post,
 			form_of(s.w, "id_token_hint", s.hint, "post_logout_redirect_uri", BYE,
 				"state", "s&t", NULL));
@@ -79,31 +81,31 @@ static void hint_uri_and_state(void **state)
 		assert_int_equal(cookie_of(&s.b, "pratu_session").n, 0);
 		assert_false(in(&s.b));
 		assert_int_equal(audits(s.w, AUDIT_LOGOUT), 1);
-		world_free(s.w);
+		fixture_free(s.w);
 	}
 }
 
 static void without_state(void **state)
 {
-	struct scene s = scene();
+	struct logout_fixture s = logout_fixture_new();
 	struct raw_answer r = leave(&s.b, false,
 		form_of(s.w, "id_token_hint", s.hint, "post_logout_redirect_uri", BYE, NULL));
 
 	check_to(&r, BYE);
-	world_free(s.w);
+	fixture_free(s.w);
 }
 
 static void expired_hint_counts(void **state)
 {
-	struct scene s = scene();
+	struct logout_fixture s = logout_fixture_new();
 	struct raw_answer r;
 
-	world_pass(s.w, 1200);
+	fixture_advance_clock(s.w, 1200);
 	r = leave(&s.b, false,
 		form_of(s.w, "id_token_hint", s.hint, "post_logout_redirect_uri", BYE, NULL));
 	check_to(&r, BYE);
 	assert_false(in(&s.b));
-	world_free(s.w);
+	fixture_free(s.w);
 }
 
 static void uris_that_are_not_registered(void **state)
@@ -113,7 +115,7 @@ static void uris_that_are_not_registered(void **state)
 		"//portal.test/bye", "javascript:alert(1)"};
 
 	for (size_t i = 0; i < COUNT(uris); i++) {
-		struct scene s = scene();
+		struct logout_fixture s = logout_fixture_new();
 		struct raw_answer r = leave(&s.b, false,
 			form_of(s.w, "id_token_hint", s.hint, "post_logout_redirect_uri", uris[i],
 				"state", "x", NULL));
@@ -121,20 +123,21 @@ static void uris_that_are_not_registered(void **state)
 		check_page(&r, 200);
 		assert_false(contains(r.body, text(s.w, "href=\"%s", uris[i]).p));
 		assert_false(in(&s.b));
-		world_free(s.w);
+		fixture_free(s.w);
 	}
 }
 
-static const char *unsigned_hint(struct scene *s)
+static const char *unsigned_hint(struct logout_fixture *s)
 {
-	return text(s->w, "%.*s.%.*s.", STR_FMT(b64url_encode(s->w->a, STR("{\"alg\":\"none\"}"))),
-		STR_FMT(b64url_encode(s->w->a, jwt_payload(s->w, str_c(s->hint)))))
+	return text(s->w, "%.*s.%.*s.",
+		STR_FMT(base64url_encode(s->w->a, STR("{\"alg\":\"none\"}"))),
+		STR_FMT(base64url_encode(s->w->a, jwt_payload(s->w, str_c(s->hint)))))
 		.p;
 }
 
 static void hints_that_are_none(void **state)
 {
-	struct scene s = scene(), stranger = scene();
+	struct logout_fixture s = logout_fixture_new(), stranger = logout_fixture_new();
 	const char *const hints[] = {
 		"garbage", "a.b.c", unsigned_hint(&s), stranger.hint, text(s.w, "%sA", s.hint).p};
 
@@ -144,30 +147,30 @@ static void hints_that_are_none(void **state)
 				NULL));
 
 		check_asks(&s.b, &r);
-		r = answer(&s.b, &r, "yes");
+		r = answer_logout(&s.b, &r, "yes");
 		check_page(&r, 200);
 		assert_false(in(&s.b));
 		log_in(&s.b, SOMCHAI_PID);
 	}
-	world_free(stranger.w);
-	world_free(s.w);
+	fixture_free(stranger.w);
+	fixture_free(s.w);
 }
 
 static void no_hint_asks_first(void **state)
 {
-	struct scene s = scene();
+	struct logout_fixture s = logout_fixture_new();
 	struct str form = form_of(
 		s.w, "client_id", "portal", "post_logout_redirect_uri", BYE, "state", "x", NULL);
 	struct raw_answer r = leave(&s.b, false, form), no;
 
 	check_asks(&s.b, &r);
-	no = answer(&s.b, &r, "no");
+	no = answer_logout(&s.b, &r, "no");
 	check_to(&no, "/apps");
 	assert_true(in(&s.b));
-	r = answer(&s.b, &r, "yes");
+	r = answer_logout(&s.b, &r, "yes");
 	check_to(&r, BYE "?state=x");
 	assert_false(in(&s.b));
-	world_free(s.w);
+	fixture_free(s.w);
 }
 
 static void plain_and_only_state(void **state)
@@ -175,45 +178,45 @@ static void plain_and_only_state(void **state)
 	static const char *const queries[] = {"", "state=x"};
 
 	for (int i = 0; i < 4; i++) {
-		struct scene s = scene();
+		struct logout_fixture s = logout_fixture_new();
 		struct raw_answer r = leave(&s.b, i / 2, str_c(queries[i % 2]));
 
 		check_asks(&s.b, &r);
-		r = answer(&s.b, &r, "yes");
+		r = answer_logout(&s.b, &r, "yes");
 		check_page(&r, 200);
 		assert_false(in(&s.b));
-		world_free(s.w);
+		fixture_free(s.w);
 	}
 }
 
 static void only_the_hint(void **state)
 {
-	struct scene s = scene();
+	struct logout_fixture s = logout_fixture_new();
 	struct raw_answer r = leave(&s.b, false, form_of(s.w, "id_token_hint", s.hint, NULL));
 
 	check_page(&r, 200);
 	assert_false(in(&s.b));
-	world_free(s.w);
+	fixture_free(s.w);
 }
 
 /* The hint and the client must agree. */
 static void client_does_not_fit_the_hint(void **state)
 {
-	struct scene s = scene();
+	struct logout_fixture s = logout_fixture_new();
 	struct raw_answer r = leave(&s.b, false,
 		form_of(s.w, "id_token_hint", s.hint, "client_id", "second",
 			"post_logout_redirect_uri", BYE, NULL));
 
 	check_asks(&s.b, &r);
-	r = answer(&s.b, &r, "yes");
+	r = answer_logout(&s.b, &r, "yes");
 	check_page(&r, 200);
-	world_free(s.w);
+	fixture_free(s.w);
 }
 
 /* A hint of another person, or of another session, ends nobody's session unasked. */
 static void hint_of_another(void **state)
 {
-	struct scene s = scene();
+	struct logout_fixture s = logout_fixture_new();
 	struct browser hers = {.w = s.w}, elsewhere = {.w = s.w};
 	struct raw_answer r;
 
@@ -226,12 +229,12 @@ static void hint_of_another(void **state)
 		form_of(s.w, "id_token_hint", s.hint, "post_logout_redirect_uri", BYE, NULL));
 	check_asks(&elsewhere, &r);
 	assert_true(in(&s.b));
-	world_free(s.w);
+	fixture_free(s.w);
 }
 
 static void without_a_session(void **state)
 {
-	struct scene s = scene();
+	struct logout_fixture s = logout_fixture_new();
 	struct browser none = {.w = s.w};
 	struct raw_answer r = leave(&none, false,
 		form_of(s.w, "id_token_hint", s.hint, "post_logout_redirect_uri", BYE, NULL));
@@ -241,13 +244,13 @@ static void without_a_session(void **state)
 		form_of(s.w, "client_id", "portal", "post_logout_redirect_uri", BYE, NULL));
 	check_page(&r, 200);
 	assert_true(in(&s.b));
-	world_free(s.w);
+	fixture_free(s.w);
 }
 
 /* The question's answer counts only from our own form, for this session. */
 static void confirmation_is_guarded(void **state)
 {
-	struct scene s = scene();
+	struct logout_fixture s = logout_fixture_new();
 	struct browser other = {.w = s.w};
 	struct raw_answer page = leave(&s.b, false, STR("")), theirs, r;
 	static const char *const tokens[] = {
@@ -262,22 +265,22 @@ static void confirmation_is_guarded(void **state)
 	check_page(&r, 400);
 	log_in(&other, MALEE_PID);
 	theirs = leave(&other, false, STR(""));
-	r = answer(&s.b, &theirs, "yes");
+	r = answer_logout(&s.b, &theirs, "yes");
 	check_page(&r, 400);
 	r = browse(&s.b, "/apps");
-	r = answer(&s.b, &r, "yes"); /* the launcher's token is for other forms */
+	r = answer_logout(&s.b, &r, "yes"); /* the launcher's token is for other forms */
 	check_page(&r, 400);
 	assert_true(in(&s.b));
-	r = answer(&s.b, &page, "yes");
+	r = answer_logout(&s.b, &page, "yes");
 	check_page(&r, 200);
 	assert_false(in(&s.b));
-	world_free(s.w);
+	fixture_free(s.w);
 }
 
 /* Its tokens go with the session. */
 static void tokens_end_with_it(void **state)
 {
-	struct scene s = scene();
+	struct logout_fixture s = logout_fixture_new();
 	struct raw_answer tokens = tokens_for(&s.b, "portal", ""), r;
 	struct raw_answer offline = tokens_for(&s.b, "portal", "&scope=openid+offline_access");
 
@@ -288,33 +291,33 @@ static void tokens_end_with_it(void **state)
 	check_json_error(s.w, &r, 400, "invalid_grant");
 	r = refresh(s.w, "portal", member(s.w, &offline, "refresh_token"));
 	assert_int_equal(r.status, 200);
-	world_free(s.w);
+	fixture_free(s.w);
 }
 
-static void suspend(struct client *c)
+static void suspend_client(struct client *c)
 {
 	c->status = STATUS_SUSPENDED;
 }
 
 static void suspended_client_gets_nobody_back(void **state)
 {
-	struct scene s = scene();
+	struct logout_fixture s = logout_fixture_new();
 	struct raw_answer r;
 
-	edit_client(s.w, "portal", suspend);
+	edit_client(s.w, "portal", suspend_client);
 	r = leave(&s.b, false,
 		form_of(s.w, "id_token_hint", s.hint, "post_logout_redirect_uri", BYE, NULL));
 	check_page(&r, 200);
-	world_free(s.w);
+	fixture_free(s.w);
 }
 
 static void published(void **state)
 {
-	struct scene s = scene();
+	struct logout_fixture s = logout_fixture_new();
 	struct raw_answer r = raw_get(s.w->a, s.w->port, "/.well-known/openid-configuration", NULL);
 
 	check_c(member(s.w, &r, "end_session_endpoint"), ISSUER "/oauth2/logout");
-	world_free(s.w);
+	fixture_free(s.w);
 }
 
 int main(void)

@@ -1,26 +1,28 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "flow/mailbox.h"
 
-#include "base/b64.h"
+#include "codec/base64.h"
 #include "base/die.h"
 #include "deliver/sender.h"
+#include "deliver/outbox.h"
+#include "deliver/security_notification.h"
 
 struct mailbox {
-	struct world *w;
-	const struct carrier *carriers[2];
+	struct fixture *w;
+	const struct transport *transports[2];
 	struct outbox *outbox;
 };
 
-static void never(const struct carrier *c, struct arena *a, const struct carriage *what,
-	struct carried_result *ret)
+static void never(const struct transport *c, struct arena *a, const struct transport_message *what,
+	struct transport_result *ret)
 {
 	die("mailbox: nothing is sent in these tests");
 }
 
-static const struct carrier mail = {"mail", MESSAGE_EMAIL, never};
-static const struct carrier sms = {"sms", MESSAGE_SMS, never};
+static const struct transport mail = {"mail", MESSAGE_EMAIL, never};
+static const struct transport sms = {"sms", MESSAGE_SMS, never};
 
-struct mailbox *mailbox_new(struct world *w)
+struct mailbox *mailbox_new(struct fixture *w)
 {
 	struct mailbox *m = calloc(1, sizeof(*m));
 	struct outbox_options options = {
@@ -28,8 +30,8 @@ struct mailbox *mailbox_new(struct world *w)
 		.vault = w->p.vault,
 		.clock = w->p.clock,
 		.rng = w->p.rng,
-		.carriers = m->carriers,
-		.n_carriers = 2,
+		.transports = m->transports,
+		.n_transports = 2,
 		.threads = 1,
 		.lease_ms = 1000,
 		.retry_first_ms = 1000,
@@ -38,22 +40,23 @@ struct mailbox *mailbox_new(struct world *w)
 	};
 
 	m->w = w;
-	m->carriers[0] = &mail;
-	m->carriers[1] = &sms;
+	m->transports[0] = &mail;
+	m->transports[1] = &sms;
 	check_ok(outbox_new(&options, &m->outbox));
 	w->p.outbox = m->outbox;
-	w->p.notices = (struct notice_way){m->outbox, w->p.rng, STR(ISSUER), STR("02 241 9000")};
+	w->notices = (struct security_notification_context){
+		m->outbox, w->p.rng, STR(ISSUER), STR("02 241 9000")};
 	return m;
 }
 
 void mailbox_free(struct mailbox *m)
 {
-	m->w->p.outbox = m->w->p.notices.outbox = NULL;
+	m->w->p.outbox = m->w->notices.outbox = NULL;
 	outbox_free(m->outbox);
 	free(m);
 }
 
-struct look {
+struct mailbox_search {
 	struct mailbox *m;
 	int kind;      /* or -1 */
 	struct str to; /* or empty */
@@ -63,14 +66,14 @@ struct look {
 
 static bool look_at(void *data, struct str id, const struct message *message)
 {
-	struct look *l = data;
-	struct world *w = l->m->w;
+	struct mailbox_search *l = data;
+	struct fixture *w = l->m->w;
 	struct message_content content;
 	struct str key, plain;
 
 	if (l->kind >= 0 && message->kind != l->kind)
 		return true;
-	check_ok(b64url_decode(w->a, id, &key));
+	check_ok(base64url_decode(w->a, id, &key));
 	check_ok(vault_message_open(w->p.vault, w->a, key, message->sealed, &plain));
 	check_ok(field_decode(&record_message_content, w->a, plain, &content));
 	if (l->to.n && !str_eq(content.target, l->to))
@@ -81,9 +84,9 @@ static bool look_at(void *data, struct str id, const struct message *message)
 	return true;
 }
 
-static struct look look(struct mailbox *m, int kind, struct str to)
+static struct mailbox_search mailbox_find(struct mailbox *m, int kind, struct str to)
 {
-	struct look l = {m, kind, to, 0, {STR_NONE, STR_NONE, STR_NONE}};
+	struct mailbox_search l = {m, kind, to, 0, {STR_NONE, STR_NONE, STR_NONE}};
 	struct store_snapshot *snap;
 
 	check_ok(store_snapshot_begin(m->w->p.store, &snap));
@@ -94,23 +97,23 @@ static struct look look(struct mailbox *m, int kind, struct str to)
 
 size_t mailbox_count(struct mailbox *m, enum message_kind kind)
 {
-	return look(m, (int)kind, STR_NONE).n;
+	return mailbox_find(m, (int)kind, STR_NONE).n;
 }
 
 bool mailbox_has(struct mailbox *m, const char *target)
 {
-	return look(m, -1, str_c(target)).n > 0;
+	return mailbox_find(m, -1, str_c(target)).n > 0;
 }
 
 struct message_content mailbox_last(struct mailbox *m, const char *target)
 {
-	struct look l = look(m, -1, str_c(target));
+	struct mailbox_search l = mailbox_find(m, -1, str_c(target));
 
 	assert_true(l.n > 0);
 	return l.last;
 }
 
-struct str mailbox_link(struct world *w, struct str text, const char *path)
+struct str mailbox_link(struct fixture *w, struct str text, const char *path)
 {
 	struct buf start;
 	const char *at;

@@ -4,12 +4,13 @@
 
 /* A real outbox for a flow test's world, whose messages are read from the store instead of sent:
  * notices and links. Needs cmocka. */
-#include "flow/tools.h"
+#include "flow/helpers.h"
+#include "deliver/message.h"
 
 struct mailbox;
 
 /* Gives the world an outbox (provider.outbox and provider.notices). Free it before the world. */
-struct mailbox *mailbox_new(struct world *w);
+struct mailbox *mailbox_new(struct fixture *w);
 void mailbox_free(struct mailbox *m);
 
 /* Messages put so far, of one kind. */
@@ -19,6 +20,6 @@ struct message_content mailbox_last(struct mailbox *m, const char *target);
 /* Is there any message to it? */
 bool mailbox_has(struct mailbox *m, const char *target);
 /* The path and query of the link in a text that begins with this path: "/not-me?t=". */
-struct str mailbox_link(struct world *w, struct str text, const char *path);
+struct str mailbox_link(struct fixture *w, struct str text, const char *path);
 
 #endif

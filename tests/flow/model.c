@@ -5,7 +5,10 @@
  * asked for), no token for another client, nothing from what has ended. The model only says what
  * must not succeed; the other flow tests say what must.
  */
-#include "flow/tools.h"
+#include "flow/helpers.h"
+
+#include "directory/directory.h"
+#include "idp/login/connector.h"
 
 enum { BROWSERS = 2, PEOPLE = 2, CLIENTS = 3, SYSTEMS = 2, KEPT = 40, STEPS = 250, WALKS = 12 };
 
@@ -15,16 +18,16 @@ static const char *const clients[CLIENTS] = {"portal", "careful", "second"};
 static const char *const systems[SYSTEMS] = {"eplan", "gfmis"};
 static const int system_of[CLIENTS] = {0, 0, 1};
 
-struct issued {
+struct issued_token {
 	int client, person, session;
 	bool offline, used, dead;
 	struct str text; /* a code, or a refresh token */
 	struct str access;
-	size_t family; /* of a token: index of its code */
+	size_t authorization; /* of a token: index of its code */
 };
 
-struct model {
-	struct world *w;
+struct protocol_model {
+	struct fixture *w;
 	struct browser b[BROWSERS];
 	struct str id[PEOPLE];
 	int who[BROWSERS];     /* person, or -1 */
@@ -34,7 +37,7 @@ struct model {
 	int shown_to[BROWSERS];
 	struct str login[BROWSERS], back[BROWSERS];
 	bool right[PEOPLE][SYSTEMS], suspended[PEOPLE], agreed[PEOPLE];
-	struct issued codes[KEPT], tokens[KEPT];
+	struct issued_token codes[KEPT], tokens[KEPT];
 	size_t n_codes, n_tokens;
 	size_t gave_codes, gave_tokens, gave_refresh;
 };
@@ -54,18 +57,18 @@ static void careful(struct client *c)
 	c->consent_required = true;
 }
 
-static struct model model_new(void)
+static struct protocol_model model_new(void)
 {
-	struct model m = {.w = world_new(WORLD_MEM), .who = {-1, -1}};
+	struct protocol_model m = {.w = fixture_new(FIXTURE_MEM), .who = {-1, -1}};
 
-	world_office(m.w, "100", "");
+	fixture_office(m.w, "100", "");
 	for (int i = 0; i < SYSTEMS; i++)
-		world_system(m.w, systems[i]);
+		fixture_system(m.w, systems[i]);
 	for (int i = 0; i < CLIENTS; i++)
-		world_client(m.w, clients[i], systems[system_of[i]], i == 1 ? careful : NULL);
+		fixture_client(m.w, clients[i], systems[system_of[i]], i == 1 ? careful : NULL);
 	for (int i = 0; i < PEOPLE; i++) {
-		m.id[i] = world_person(m.w, names[i], numbers[i]);
-		world_grant(m.w, GRANT_PERSON, m.id[i], systems[i], "recorder");
+		m.id[i] = fixture_person(m.w, names[i], numbers[i]);
+		fixture_grant(m.w, ROLE_GRANT_PERSON, m.id[i], systems[i], "recorder");
 		m.right[i][i] = true;
 	}
 	for (int i = 0; i < BROWSERS; i++)
@@ -73,12 +76,12 @@ static struct model model_new(void)
 	return m;
 }
 
-static bool may(const struct model *m, int person, int client)
+static bool may(const struct protocol_model *m, int person, int client)
 {
 	return m->right[person][system_of[client]] && !m->suspended[person];
 }
 
-static void end_session(struct model *m, int session)
+static void end_session(struct protocol_model *m, int session)
 {
 	for (size_t i = 0; i < KEPT; i++) {
 		m->tokens[i].dead |= m->tokens[i].session == session && !m->tokens[i].offline;
@@ -87,7 +90,7 @@ static void end_session(struct model *m, int session)
 }
 
 /* What an answer to a browser says about the login; takes codes. */
-static void take(struct model *m, int b, const struct raw_answer *r)
+static void take_answer(struct protocol_model *m, int b, const struct raw_answer *r)
 {
 	struct str url = location(r), code = url_param(m->w, url, "code");
 	struct str state = url_param(m->w, url, "state");
@@ -103,7 +106,7 @@ static void take(struct model *m, int b, const struct raw_answer *r)
 	assert_true(m->who[b] >= 0);
 	assert_true(may(m, m->who[b], client));
 	assert_true(client != 1 || m->agreed[m->who[b]]);
-	m->codes[m->n_codes++ % KEPT] = (struct issued){.client = client,
+	m->codes[m->n_codes++ % KEPT] = (struct issued_token){.client = client,
 		.person = m->who[b],
 		.session = m->session[b],
 		.offline = state.p[1] == 'o',
@@ -111,7 +114,7 @@ static void take(struct model *m, int b, const struct raw_answer *r)
 	m->gave_codes++;
 }
 
-static void do_authorize(struct model *m, int b)
+static void do_authorize(struct protocol_model *m, int b)
 {
 	static const char *const extras[] = {"-none", "-none", "-none", "prompt=none",
 		"prompt=login", "prompt=select_account", "prompt=consent", "max_age=100"};
@@ -122,24 +125,24 @@ static void do_authorize(struct model *m, int b)
 				  text(m->w, "state=%d%s", client, offline ? "o" : "x").p,
 				  offline ? "scope=openid offline_access" : "scope=openid", NULL));
 
-	take(m, b, &r);
+	take_answer(m, b, &r);
 }
 
-static void do_page(struct model *m, int b)
+static void do_page(struct protocol_model *m, int b)
 {
 	struct raw_answer r;
 
 	if (!m->login[b].n)
 		return;
 	r = browse_s(&m->b[b], m->login[b]);
-	take(m, b, &r);
+	take_answer(m, b, &r);
 	if (r.status == 200) {
 		m->page[b] = r;
 		m->shown_to[b] = m->who[b];
 	}
 }
 
-static void do_press(struct model *m, int b)
+static void do_press(struct protocol_model *m, int b)
 {
 	const struct raw_answer *page = &m->page[b];
 	bool consent = contains(page->body, "name=\"answer\"");
@@ -161,10 +164,10 @@ static void do_press(struct model *m, int b)
 	if (r.status == 303 && contains(location(&r), "upstream.test"))
 		m->back[b] = text(m->w, "/upstream/thaid/callback?code=c&state=%.*s",
 			STR_FMT(url_param(m->w, location(&r), "state")));
-	take(m, b, &r);
+	take_answer(m, b, &r);
 }
 
-static void do_return(struct model *m, int b)
+static void do_return(struct protocol_model *m, int b)
 {
 	int person = (int)pick(3);
 	struct str before = cookie_of(&m->b[b], "pratu_session");
@@ -185,7 +188,7 @@ static void do_return(struct model *m, int b)
 		}
 		m->who[b] = person;
 	}
-	take(m, b, &r);
+	take_answer(m, b, &r);
 }
 
 static int some_client(int right)
@@ -194,8 +197,8 @@ static int some_client(int right)
 }
 
 /* Tokens came: they must be for this client and this person, who may have them. */
-static void take_tokens(struct model *m, const struct raw_answer *r, const struct issued *from,
-	int client, size_t family)
+static void take_tokens(struct protocol_model *m, const struct raw_answer *r,
+	const struct issued_token *from, int client, size_t authorization)
 {
 	struct str id_token = member(m->w, r, "id_token");
 
@@ -204,25 +207,25 @@ static void take_tokens(struct model *m, const struct raw_answer *r, const struc
 	assert_true(may(m, from->person, client));
 	check_c(text_claim(m->w, id_token, "aud"), clients[client]);
 	check_str(text_claim(m->w, id_token, "sub"), m->id[from->person]);
-	m->tokens[m->n_tokens++ % KEPT] = (struct issued){.client = client,
+	m->tokens[m->n_tokens++ % KEPT] = (struct issued_token){.client = client,
 		.person = from->person,
 		.session = from->session,
 		.offline = from->offline,
 		.text = member(m->w, r, "refresh_token"),
 		.access = member(m->w, r, "access_token"),
-		.family = family};
+		.authorization = authorization};
 }
 
-static void end_family(struct model *m, size_t family)
+static void end_authorization(struct protocol_model *m, size_t authorization)
 {
 	for (size_t i = 0; i < KEPT; i++)
-		m->tokens[i].dead |= m->tokens[i].family == family;
+		m->tokens[i].dead |= m->tokens[i].authorization == authorization;
 }
 
-static void do_redeem(struct model *m)
+static void do_redeem(struct protocol_model *m)
 {
 	size_t at = m->n_codes ? m->n_codes - 1 - pick(m->n_codes < 4 ? m->n_codes : 4) : 0;
-	struct issued *code = &m->codes[at % KEPT];
+	struct issued_token *code = &m->codes[at % KEPT];
 	int client = some_client(code->client);
 	struct raw_answer r;
 
@@ -232,7 +235,7 @@ static void do_redeem(struct model *m)
 	if (r.status != 200) {
 		/* The same client again: what the code gave is dead. */
 		if (code->used && client == code->client)
-			end_family(m, at);
+			end_authorization(m, at);
 		return;
 	}
 	assert_false(code->used);
@@ -241,10 +244,10 @@ static void do_redeem(struct model *m)
 	m->gave_tokens++;
 }
 
-static void do_refresh(struct model *m)
+static void do_refresh(struct protocol_model *m)
 {
 	size_t at = m->n_tokens ? m->n_tokens - 1 - pick(m->n_tokens < 8 ? m->n_tokens : 8) : 0;
-	struct issued *token = &m->tokens[at % KEPT];
+	struct issued_token *token = &m->tokens[at % KEPT];
 	int client = some_client(token->client);
 	struct raw_answer r;
 
@@ -253,13 +256,13 @@ static void do_refresh(struct model *m)
 	r = refresh(m->w, clients[client], token->text);
 	if (r.status != 200)
 		return;
-	take_tokens(m, &r, token, client, token->family);
+	take_tokens(m, &r, token, client, token->authorization);
 	m->gave_refresh++;
 }
 
-static void do_introspect(struct model *m)
+static void do_introspect(struct protocol_model *m)
 {
-	struct issued *token = &m->tokens[pick(KEPT)];
+	struct issued_token *token = &m->tokens[pick(KEPT)];
 	int client = some_client(token->client);
 	struct raw_answer r;
 
@@ -273,15 +276,16 @@ static void do_introspect(struct model *m)
 	assert_true(may(m, token->person, client));
 }
 
-static void do_rights(struct model *m)
+static void do_rights(struct protocol_model *m)
 {
 	int person = (int)pick(PEOPLE), system = (int)pick(SYSTEMS);
 
 	m->right[person][system] = pick(3) > 0;
 	if (m->right[person][system])
-		world_grant(m->w, GRANT_PERSON, m->id[person], systems[system], "recorder");
+		fixture_grant(m->w, ROLE_GRANT_PERSON, m->id[person], systems[system], "recorder");
 	else
-		world_end_grant(m->w, GRANT_PERSON, m->id[person], systems[system], "recorder");
+		fixture_end_grant(
+			m->w, ROLE_GRANT_PERSON, m->id[person], systems[system], "recorder");
 }
 
 static void set_active(struct person *p)
@@ -294,7 +298,7 @@ static void set_suspended(struct person *p)
 	p->status = STATUS_SUSPENDED;
 }
 
-static void do_suspend(struct model *m)
+static void do_suspend(struct protocol_model *m)
 {
 	int person = (int)pick(PEOPLE);
 
@@ -302,7 +306,7 @@ static void do_suspend(struct model *m)
 	edit_person(m->w, m->id[person], m->suspended[person] ? set_suspended : set_active);
 }
 
-static void do_leave(struct model *m, int b)
+static void do_leave(struct protocol_model *m, int b)
 {
 	bool everywhere = pick(4) == 0;
 	struct raw_answer r = browse(&m->b[b], everywhere ? "/account/sessions" : "/apps");
@@ -327,7 +331,7 @@ static void do_leave(struct model *m, int b)
 }
 
 /* Somebody who knows what he wants. */
-static void do_journey(struct model *m, int b)
+static void do_journey(struct protocol_model *m, int b)
 {
 	do_authorize(m, b);
 	for (int i = 0; i < 3; i++) {
@@ -338,11 +342,11 @@ static void do_journey(struct model *m, int b)
 	}
 }
 
-static void do_step(struct model *m)
+static void do_step(struct protocol_model *m)
 {
 	int b = (int)pick(BROWSERS);
 
-	world_pass(m->w, 1);
+	fixture_advance_clock(m->w, 1);
 	switch (pick(20)) {
 	case 0: do_rights(m); return;
 	case 1: do_suspend(m); return;
@@ -368,7 +372,7 @@ static void random_walks(void **state)
 	size_t codes = 0, tokens = 0, refreshed = 0;
 
 	for (uint64_t walk = 1; walk <= WALKS; walk++) {
-		struct model m = model_new();
+		struct protocol_model m = model_new();
 
 		seed = walk * 0x9e3779b97f4a7c15u;
 		for (int i = 0; i < STEPS; i++)
@@ -376,7 +380,7 @@ static void random_walks(void **state)
 		codes += m.gave_codes;
 		tokens += m.gave_tokens;
 		refreshed += m.gave_refresh;
-		world_free(m.w);
+		fixture_free(m.w);
 	}
 	print_message("# %zu codes, %zu tokens, %zu refreshed\n", codes, tokens, refreshed);
 	/* The walks got somewhere. */

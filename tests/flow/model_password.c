@@ -5,13 +5,17 @@
  * passwords, offices and the policy change between the steps. The model knows what was really
  * proven in each transaction; a session by password may begin only from that.
  */
-#include "flow/codes.h"
-#include "idp/session.h"
+#include "flow/otp_fixture.h"
+#include "directory/browser_session.h"
+#include "directory/session.h"
+#include "idp/login/interaction.h"
+#include "directory/directory.h"
+#include "core/handle.h"
 
 enum { BROWSERS = 2, ACCOUNTS = 3, PEOPLE = 2, PAGES = 24, LOGINS = 64, STEPS = 400, WALKS = 20 };
 
 /* One transaction: what was truly proven in it. */
-struct login {
+struct tracked_login {
 	struct str handle;
 	int browser;
 	int account; /* whose password; -1: none */
@@ -20,19 +24,19 @@ struct login {
 	int sends;
 };
 
-struct page {
+struct tracked_page {
 	struct raw_answer r;
 	struct str handle;
 };
 
-struct model {
-	struct codes *c;
-	struct world *w;
+struct password_model {
+	struct otp_fixture *c;
+	struct fixture *w;
 	struct browser b[BROWSERS];
 	struct str cookie[BROWSERS];
-	struct page pages[PAGES];
+	struct tracked_page pages[PAGES];
 	size_t n_pages;
-	struct login logins[LOGINS];
+	struct tracked_login logins[LOGINS];
 	size_t n_logins;
 	/* the truth */
 	struct str person[PEOPLE], account[ACCOUNTS];
@@ -42,7 +46,7 @@ struct model {
 	int64_t from;
 	/* the one code under way of each person */
 	struct {
-		struct login *login;
+		struct tracked_login *login;
 		struct str code;
 		int64_t sent;
 		bool used; /* perhaps */
@@ -61,7 +65,7 @@ static size_t pick(size_t n)
 	return seed % n;
 }
 
-static struct str password_of(struct model *m, int account, int version)
+static struct str password_of(struct password_model *m, int account, int version)
 {
 	return text(m->w, "Rak-Pratu9!%d-%d", account, version);
 }
@@ -77,12 +81,12 @@ static void spoil_credential(struct credential *x)
 	x->must_change = wanted_must_change ? MUST_CHANGE_ORDERED : MUST_CHANGE_NO;
 }
 
-static void put_credential(struct model *m, int k)
+static void put_credential(struct password_model *m, int k)
 {
 	wanted_closed = m->closed[k];
 	wanted_must_change = m->must_change[k];
-	codes_password(m->c, m->account[k], str_dup_c(m->w->a, password_of(m, k, m->version[k])),
-		spoil_credential);
+	otp_fixture_password(m->c, m->account[k],
+		str_dup_c(m->w->a, password_of(m, k, m->version[k])), spoil_credential);
 }
 
 static void change_account(struct account *a)
@@ -91,7 +95,7 @@ static void change_account(struct account *a)
 	a->person = wanted_person;
 }
 
-static void put_account(struct model *m, int k)
+static void put_account(struct password_model *m, int k)
 {
 	wanted_suspended = m->suspended[k];
 	wanted_person = m->person[m->holder[k]];
@@ -103,12 +107,12 @@ static void change_mail(struct person *p)
 	p->email_verified = wanted_verified;
 }
 
-static void put_office(struct model *m)
+static void put_office(struct password_model *m)
 {
 	struct store_batch *b = store_batch_new(m->w->a);
 	const struct office office = {.code = STR("100"),
 		.name_th = STR("สำนักงานทดสอบ"),
-		.second_from = m->from,
+		.second_factor_required_from = m->from,
 		.password =
 			m->office_forbids ? OFFICE_PASSWORD_FORBIDDEN : OFFICE_PASSWORD_ALLOWED};
 
@@ -121,18 +125,18 @@ static void name_mail(struct person *p)
 	p->email = STR("malee@office.test");
 }
 
-static void model_new(struct model *m)
+static void model_new(struct password_model *m)
 {
-	*m = (struct model){.c = codes_new()};
+	*m = (struct password_model){.c = otp_fixture_new()};
 	m->w = m->c->w;
 	m->c->no_sms = true;
 	m->person[0] = SOMCHAI;
-	m->person[1] = world_person(m->w, "malee", "1111111111119");
+	m->person[1] = fixture_person(m->w, "malee", "1111111111119");
 	edit_person(m->w, m->person[1], name_mail);
-	world_grant(m->w, GRANT_PERSON, m->person[1], "eplan", "recorder");
+	fixture_grant(m->w, ROLE_GRANT_PERSON, m->person[1], "eplan", "recorder");
 	m->account[0] = m->c->account;
 	for (int k = 1; k < ACCOUNTS; k++)
-		m->account[k] = world_account(m->w, usernames[k], m->person[k == 2]);
+		m->account[k] = fixture_account(m->w, usernames[k], m->person[k == 2]);
 	m->holder[2] = 1;
 	m->reachable[0] = m->reachable[1] = true;
 	for (int k = 0; k < ACCOUNTS; k++)
@@ -141,7 +145,7 @@ static void model_new(struct model *m)
 		m->b[i] = (struct browser){.w = m->w};
 }
 
-static void do_change(struct model *m)
+static void do_change(struct password_model *m)
 {
 	int k = (int)pick(ACCOUNTS), p = (int)pick(PEOPLE);
 
@@ -161,13 +165,13 @@ static void do_change(struct model *m)
 	wanted_verified = m->reachable[p];
 	edit_person(m->w, m->person[p], change_mail);
 	put_office(m);
-	m->c->policy.second.n = m->no_second ? 0 : 2;
+	m->c->policy.second_factors.n = m->no_second ? 0 : 2;
 	m->changes++;
 }
 
 /* --- what answers say --- */
 
-static struct login *login_of(struct model *m, struct str handle)
+static struct tracked_login *login_of(struct password_model *m, struct str handle)
 {
 	for (size_t i = 0; i < m->n_logins && i < LOGINS; i++)
 		if (str_eq(m->logins[i].handle, handle))
@@ -175,7 +179,7 @@ static struct login *login_of(struct model *m, struct str handle)
 	return NULL;
 }
 
-static void note_code(struct model *m, struct login *l, int posted)
+static void note_code(struct password_model *m, struct tracked_login *l, int posted)
 {
 	int person = strcmp(m->c->target, "malee@office.test") == 0;
 
@@ -195,13 +199,13 @@ static void note_code(struct model *m, struct login *l, int posted)
 	m->codes++;
 }
 
-static bool may_use(const struct model *m, int k)
+static bool may_use(const struct password_model *m, int k)
 {
 	return !m->suspended[k] && !m->closed[k] && !m->office_forbids;
 }
 
 /* A new session: everything the policy wants was proven, in this transaction, by this browser. */
-static void check_session(struct model *m, int b, const struct login *l)
+static void check_session(struct password_model *m, int b, const struct tracked_login *l)
 {
 	struct store_snapshot *snap;
 	struct session s;
@@ -229,7 +233,8 @@ static void check_session(struct model *m, int b, const struct login *l)
 }
 
 /* Follows to the page; keeps it. */
-static void take(struct model *m, int b, struct raw_answer r, struct login *l, int posted)
+static void take_page(
+	struct password_model *m, int b, struct raw_answer r, struct tracked_login *l, int posted)
 {
 	struct str cookie = cookie_of(&m->b[b], "pratu_session");
 	struct str handle;
@@ -247,25 +252,25 @@ static void take(struct model *m, int b, struct raw_answer r, struct login *l, i
 	handle = url_param(m->w, location(&r), "i");
 	if (!login_of(m, handle))
 		m->logins[m->n_logins++ % LOGINS] =
-			(struct login){.handle = handle, .browser = b, .account = -1};
+			(struct tracked_login){.handle = handle, .browser = b, .account = -1};
 	posted = m->c->posted;
 	r = browse_s(&m->b[b], location(&r));
 	assert_int_equal(m->c->posted, posted); /* looking sends nothing */
 	if (r.status == 200 || r.status == 403)
-		m->pages[m->n_pages++ % PAGES] = (struct page){r, handle};
+		m->pages[m->n_pages++ % PAGES] = (struct tracked_page){r, handle};
 }
 
 /* --- what people do --- */
 
-static void do_begin(struct model *m, int b)
+static void do_begin(struct password_model *m, int b)
 {
 	struct raw_answer r = browse_s(
 		&m->b[b], authorize_target(m->w, "portal", pick(4) ? "&prompt=login" : ""));
 
-	take(m, b, r, NULL, m->c->posted);
+	take_page(m, b, r, NULL, m->c->posted);
 }
 
-static bool has_form(const struct page *p, const char *action)
+static bool has_form(const struct tracked_page *p, const char *action)
 {
 	char mark[64];
 
@@ -273,7 +278,8 @@ static bool has_form(const struct page *p, const char *action)
 	return contains(p->r.body, mark);
 }
 
-static void do_password(struct model *m, int b, const struct page *p, struct login *l)
+static void do_password(
+	struct password_model *m, int b, const struct tracked_page *p, struct tracked_login *l)
 {
 	int k = (int)pick(ACCOUNTS), posted = m->c->posted;
 	int version = pick(5) ? m->version[k] : m->version[k] - 1;
@@ -287,10 +293,11 @@ static void do_password(struct model *m, int b, const struct page *p, struct log
 		l->account = version == m->version[k] ? k : -1;
 		l->version = version;
 	}
-	take(m, b, r, l, posted);
+	take_page(m, b, r, l, posted);
 }
 
-static void do_code(struct model *m, int b, const struct page *p, struct login *l)
+static void do_code(
+	struct password_model *m, int b, const struct tracked_page *p, struct tracked_login *l)
 {
 	int person = (int)pick(PEOPLE), posted = m->c->posted;
 	struct str code = m->sent[person].code;
@@ -303,10 +310,11 @@ static void do_code(struct model *m, int b, const struct page *p, struct login *
 		m->w->now_ms / 1000 < m->sent[m->holder[l->account]].sent + OTP_LIFE)
 		l->code = m->sent[m->holder[l->account]].used = true;
 	r = send_form(&m->b[b], &p->r, "/login/code", text(m->w, "code=%.*s", STR_FMT(code)).p);
-	take(m, b, r, l, posted);
+	take_page(m, b, r, l, posted);
 }
 
-static void do_new_password(struct model *m, int b, const struct page *p, struct login *l)
+static void do_new_password(
+	struct password_model *m, int b, const struct tracked_page *p, struct tracked_login *l)
 {
 	int posted = m->c->posted, k = l ? l->account : -1;
 	size_t changed = audits(m->w, AUDIT_PASSWORD_CHANGED);
@@ -324,27 +332,27 @@ static void do_new_password(struct model *m, int b, const struct page *p, struct
 		m->must_change[k] = false;
 		l->account = -1;
 	}
-	take(m, b, r, l, posted);
+	take_page(m, b, r, l, posted);
 }
 
-static void do_simple(struct model *m, int b, const struct page *p, struct login *l,
-	const char *action, const char *extra)
+static void do_simple(struct password_model *m, int b, const struct tracked_page *p,
+	struct tracked_login *l, const char *action, const char *extra)
 {
 	int posted = m->c->posted;
 	struct raw_answer r = send_form(&m->b[b], &p->r, action, extra);
 
 	if (!strcmp(action, "/login/again") && r.status == 303 && l)
 		l->account = -1;
-	take(m, b, r, l, posted);
+	take_page(m, b, r, l, posted);
 }
 
 /* Any form of any page, mostly by the browser that it was made for. */
-static void do_form(struct model *m)
+static void do_form(struct password_model *m)
 {
 	size_t kept = m->n_pages < PAGES ? m->n_pages : PAGES;
 	size_t back = pick(3) ? 0 : pick(kept ? kept : 1);
-	const struct page *p = &m->pages[(m->n_pages - 1 - back) % PAGES];
-	struct login *l;
+	const struct tracked_page *p = &m->pages[(m->n_pages - 1 - back) % PAGES];
+	struct tracked_login *l;
 	int b;
 
 	if (!kept)
@@ -363,7 +371,7 @@ static void do_form(struct model *m)
 		do_simple(m, b, p, l, "/login/again", "");
 }
 
-static void do_thaid(struct model *m, int b)
+static void do_thaid(struct password_model *m, int b)
 {
 	struct raw_answer r = browse_s(&m->b[b], authorize_target(m->w, "portal", "&prompt=login"));
 
@@ -374,11 +382,11 @@ static void do_thaid(struct model *m, int b)
 	m->cookie[b] = cookie_of(&m->b[b], "pratu_session");
 }
 
-static void do_step(struct model *m)
+static void do_step(struct password_model *m)
 {
 	static const int passes[] = {0, 1, 1, 20, 61, 61, 299, 301, 901};
 
-	world_pass(m->w, passes[pick(pick(4) ? 5 : COUNT(passes))]);
+	fixture_advance_clock(m->w, passes[pick(pick(4) ? 5 : COUNT(passes))]);
 	switch (pick(16)) {
 	case 0:
 	case 1: do_begin(m, (int)pick(BROWSERS)); return;
@@ -393,7 +401,7 @@ static void random_walks(void **state)
 	size_t sessions = 0, refused = 0, changed = 0, codes = 0;
 
 	for (uint64_t walk = 1; walk <= WALKS; walk++) {
-		struct model *m = calloc(1, sizeof(*m));
+		struct password_model *m = calloc(1, sizeof(*m));
 
 		assert_non_null(m);
 		model_new(m);
@@ -404,7 +412,7 @@ static void random_walks(void **state)
 		refused += m->refused;
 		codes += m->codes;
 		changed += audits(m->w, AUDIT_PASSWORD_CHANGED);
-		codes_free(m->c);
+		otp_fixture_free(m->c);
 		free(m);
 	}
 	print_message("# %zu sessions by password, %zu codes, %zu changes, %zu refused\n", sessions,

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Attack row 16: hostile text in everything that is shown, stored or sent, on every page of the
  * provider; each page is read tag by tag. */
-#include "flow/tools.h"
+#include "flow/helpers.h"
+
+#include "directory/directory.h"
+#include "idp/login/connector.h"
 
 #define EVIL "\"'><x-evil onload=alert(1) style=x>&lt;/title><script>evil()</script>"
 
@@ -25,7 +28,7 @@ static bool good_target(struct str url)
 	return false;
 }
 
-static void check_attribute(struct world *w, struct str name, struct str value)
+static void check_attribute(struct fixture *w, struct str name, struct str value)
 {
 	static const char *const links[] = {"href", "src", "action", "formaction"};
 
@@ -37,7 +40,7 @@ static void check_attribute(struct world *w, struct str name, struct str value)
 }
 
 /* Reads one tag after its '<'; attribute values must be quoted. */
-static struct tag read_tag(struct world *w, struct str *rest)
+static struct tag read_tag(struct fixture *w, struct str *rest)
 {
 	struct tag tag = {.end = str_starts(*rest, STR("/"))};
 	size_t n = 0;
@@ -70,7 +73,7 @@ static struct tag read_tag(struct world *w, struct str *rest)
 	return tag;
 }
 
-static void read_page(struct world *w, const struct raw_answer *r)
+static void read_page(struct fixture *w, const struct raw_answer *r)
 {
 	static const char *const never[] = {
 		"img", "iframe", "object", "embed", "base", "style", "template", "frame"};
@@ -100,7 +103,7 @@ static void read_page(struct world *w, const struct raw_answer *r)
 	assert_true(tags > 10);
 }
 
-static void check_shown(struct world *w, const struct raw_answer *r, int status, bool with_evil)
+static void check_shown(struct fixture *w, const struct raw_answer *r, int status, bool with_evil)
 {
 	check_page(r, status);
 	read_page(w, r);
@@ -141,9 +144,9 @@ static void evil_account(struct account *c)
 	c->position = STR(EVIL);
 }
 
-static struct world *evil_world(void)
+static struct fixture *evil_world(void)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct store_batch *b = store_batch_new(w->a);
 	const struct office office = {.code = STR("666"),
 		.name_th = STR(EVIL),
@@ -155,7 +158,7 @@ static struct world *evil_world(void)
 	office_put(b, w->a, &office, STORE_ABSENT);
 	check_ok(store_commit(w->p.store, b));
 	edit_client(w, "portal", evil_client);
-	world_client(w, "careful", "eplan", evil_consent);
+	fixture_client(w, "careful", "eplan", evil_consent);
 	edit_system(w, "eplan", evil_system);
 	edit_person(w, SOMCHAI, evil_person);
 	return w;
@@ -176,7 +179,7 @@ static void in_evil_office_too(struct account *c)
 
 static void pages_of_the_login(void **state)
 {
-	struct world *w = evil_world();
+	struct fixture *w = evil_world();
 	struct browser b = {.w = w};
 	struct raw_answer r = authorize(&b, ask(w, NULL)), page;
 
@@ -192,7 +195,7 @@ static void pages_of_the_login(void **state)
 	check_shown(w, &page, 403, true);
 	w->script.citizen_number = SOMCHAI_PID;
 	log_in(&b, SOMCHAI_PID);
-	edit_account(w, world_account(w, "A1", SOMCHAI), evil_account);
+	edit_account(w, fixture_account(w, "A1", SOMCHAI), evil_account);
 	r = authorize(&b, ask(w, "prompt=select_account", NULL));
 	page = browse_s(&b, location(&r));
 	check_shown(w, &page, 200, true);
@@ -202,57 +205,57 @@ static void pages_of_the_login(void **state)
 	/* The restart page leads to the system's own page only when that is one. */
 	page = browse_s(&(struct browser){.w = w}, location(&r));
 	check_shown(w, &page, 400, true);
-	world_free(w);
+	fixture_free(w);
 }
 
-static void suspended(struct account *c)
+static void suspend_account(struct account *c)
 {
 	c->status = STATUS_SUSPENDED;
 }
 
 static void pages_that_refuse(void **state)
 {
-	struct world *w = evil_world();
+	struct fixture *w = evil_world();
 	struct browser b = {.w = w};
 	struct raw_answer r, page;
-	struct str account = world_account(w, "A1", SOMCHAI);
+	struct str account = fixture_account(w, "A1", SOMCHAI);
 
 	edit_account(w, account, in_evil_office_too);
 	edit_system(w, "eplan", in_evil_office);
 	log_in(&b, SOMCHAI_PID);
-	world_end_grant(w, GRANT_PERSON, SOMCHAI, "eplan", "recorder");
+	fixture_end_grant(w, ROLE_GRANT_PERSON, SOMCHAI, "eplan", "recorder");
 	for (int i = 0; i < 2; i++) {
 		r = authorize(&b, ask(w, NULL));
 		page = browse_s(&b, location(&r));
 		check_shown(w, &page, 403, true);
-		world_grant(w, GRANT_ACCOUNT, account, "eplan", "recorder");
-		edit_account(w, account, suspended);
+		fixture_grant(w, ROLE_GRANT_ACCOUNT, account, "eplan", "recorder");
+		edit_account(w, account, suspend_account);
 	}
-	world_free(w);
+	fixture_free(w);
 }
 
 static void pages_of_the_launcher(void **state)
 {
-	struct world *w = evil_world();
+	struct fixture *w = evil_world();
 	struct browser b = {.w = w};
 	struct raw_answer r;
 
 	log_in(&b, SOMCHAI_PID);
-	edit_account(w, world_account(w, "A1", SOMCHAI), in_evil_office_too);
+	edit_account(w, fixture_account(w, "A1", SOMCHAI), in_evil_office_too);
 	r = browse(&b, "/apps");
 	check_shown(w, &r, 200, true);
 	r = browse(&b, "/apps?done=%22%3E%3Cx-evil%3E");
 	check_shown(w, &r, 200, true);
 	r = browse(&b, "/oauth2/logout?client_id=portal&state=%22%3E%3Cx-evil%3E");
 	check_shown(w, &r, 200, true);
-	world_free(w);
+	fixture_free(w);
 }
 
 /* The browser tells who it is: that is foreign text too. */
 static void user_agent_is_foreign_text(void **state)
 {
 	static const char *const agents[] = {EVIL, "x\xff\xfe", "Mozilla/5.0 <x-evil>"};
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 
 	for (size_t i = 0; i < COUNT(agents); i++) {
 		struct browser b = {.w = w};
@@ -269,12 +272,12 @@ static void user_agent_is_foreign_text(void **state)
 	log_in(&b, SOMCHAI_PID);
 	struct raw_answer r = browse(&b, "/apps");
 	check_shown(w, &r, 200, false);
-	world_free(w);
+	fixture_free(w);
 }
 
 static void what_a_request_reflects(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer r;
 
@@ -304,12 +307,12 @@ static void what_a_request_reflects(void **state)
 		else
 			assert_false(contains(r.body, "x-evil"));
 	}
-	world_free(w);
+	fixture_free(w);
 }
 
 static void nonce_is_new_each_time(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer r = authorize(&b, ask(w, NULL)), one, two;
 
@@ -323,7 +326,7 @@ static void nonce_is_new_each_time(void **state)
 	check_c(raw_header(&one, "Cache-Control"), "no-store");
 	check_c(raw_header(&one, "X-Content-Type-Options"), "nosniff");
 	check_c(raw_header(&one, "Referrer-Policy"), "same-origin");
-	world_free(w);
+	fixture_free(w);
 }
 
 int main(void)

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Username, password and one-time code (attack rows 8, 9, 10, 21): what opens a session, and all
  * that must not. */
-#include "flow/codes.h"
+#include "flow/otp_fixture.h"
+
+#include "idp/login/interaction.h"
+#include "directory/directory.h"
 
 #include <ctype.h>
 
-static const char *code_form(struct codes *c, struct str code)
+static const char *otp_form(struct otp_fixture *c, struct str code)
 {
 	return str_dup_c(c->w->a, text(c->w, "code=%.*s", STR_FMT(code)));
 }
 
 /* Another code than the one that was sent. */
-static const char *wrong_form(struct codes *c, int n)
+static const char *wrong_form(struct otp_fixture *c, int n)
 {
 	struct str code = code_posted(c);
 	uint64_t number = 0;
@@ -21,15 +24,15 @@ static const char *wrong_form(struct codes *c, int n)
 	return str_dup_c(c->w->a, text(c->w, "code=%06u", (unsigned)number));
 }
 
-static bool logged_in(struct browser *b)
+static bool password_logged_in(struct browser *b)
 {
 	return cookie_of(b, "pratu_session").n > 0;
 }
 
 static void password_and_mail(void **state)
 {
-	struct codes *c = codes_new();
-	struct world *w = c->w;
+	struct otp_fixture *c = otp_fixture_new();
+	struct fixture *w = c->w;
 	struct browser b = {.w = w};
 	struct raw_answer page, r;
 	struct str payload;
@@ -43,27 +46,27 @@ static void password_and_mail(void **state)
 	assert_false(contains(page.body, "person@office.test"));
 	assert_false(contains_str(page.body, code_posted(c)));
 	assert_string_equal(c->target, "person@office.test");
-	assert_false(logged_in(&b));
-	r = send_form(&b, &page, "/login/code", code_form(c, code_posted(c)));
+	assert_false(password_logged_in(&b));
+	r = send_form(&b, &page, "/login/code", otp_form(c, code_posted(c)));
 	payload = jwt_payload(w,
 		member(w,
 			&(struct raw_answer){
 				.body = redeem(w, "portal", check_code(w, &r), CODE_VERIFIER).body},
 			"id_token"));
-	assert_true(logged_in(&b));
+	assert_true(password_logged_in(&b));
 	assert_true(contains(payload, "\"amr\":[\"pwd\",\"otp\"]"));
 	assert_true(contains(payload, "\"acr\":\"urn:pratu:acr:basic\""));
 	assert_int_equal(audits(w, AUDIT_LOGIN), 1);
-	assert_int_equal(audits(w, AUDIT_CODE_SENT), 1);
+	assert_int_equal(audits(w, AUDIT_OTP_SENT), 1);
 	assert_int_equal(records(w, TABLE_OTP), 0);
 	assert_int_equal(records(w, TABLE_INTERACTION), 0);
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
 /* A double click, or the password typed once more: the code that was sent is still the one. */
 static void the_password_form_sent_twice(void **state)
 {
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 	struct browser b = {.w = c->w};
 	struct raw_answer page = login_page(&b, ""), r;
 
@@ -71,9 +74,9 @@ static void the_password_form_sent_twice(void **state)
 	page = type_password(&b, &page, USERNAME, PASSWORD);
 	assert_int_equal(c->posted, 1);
 	assert_true(contains_str(page.body, reference_posted(c)));
-	r = send_form(&b, &page, "/login/code", code_form(c, code_posted(c)));
+	r = send_form(&b, &page, "/login/code", otp_form(c, code_posted(c)));
 	check_code(c->w, &r);
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
 static void mobile_verified(struct person *p)
@@ -83,7 +86,7 @@ static void mobile_verified(struct person *p)
 
 static void password_and_sms(void **state)
 {
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 	struct browser b = {.w = c->w};
 	struct raw_answer page, r;
 
@@ -94,25 +97,25 @@ static void password_and_sms(void **state)
 	assert_true(contains(page.body, "08X-XXX-5678"));
 	page = send_and_follow(&b, &page, "/login/code/send", "factor=otp_sms");
 	assert_string_equal(c->target, "+66812345678");
-	r = send_form(&b, &page, "/login/code", code_form(c, code_posted(c)));
+	r = send_form(&b, &page, "/login/code", otp_form(c, code_posted(c)));
 	check_code(c->w, &r);
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
 static void a_mobile_number_not_verified_is_no_target(void **state)
 {
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 	struct browser b = {.w = c->w};
 	struct raw_answer page = code_page(&b);
 
 	assert_string_equal(c->target, "person@office.test");
 	page = send_and_follow(&b, &page, "/login/code/send", "factor=otp_sms");
 	assert_int_equal(c->posted, 1);
-	assert_false(logged_in(&b));
-	codes_free(c);
+	assert_false(password_logged_in(&b));
+	otp_fixture_free(c);
 }
 
-static struct str stored_hash(struct codes *c)
+static struct str stored_hash(struct otp_fixture *c)
 {
 	struct store_snapshot *snap;
 	struct credential x;
@@ -128,24 +131,24 @@ static struct str stored_hash(struct codes *c)
 /* A hash of another cost is made anew at the first right password. */
 static void an_old_hash_is_renewed(void **state)
 {
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 	struct browser b = {.w = c->w};
 	struct str before = stored_hash(c);
 	struct raw_answer page = code_page(&b);
 
 	assert_true(str_eq(stored_hash(c), before));
-	c->password_options.cost.passes = 2;
+	c->password_options.cost.time_cost = 2;
 	page = login_page(&b, "");
 	type_password(&b, &page, USERNAME, "wrong");
 	assert_true(str_eq(stored_hash(c), before));
 	page = code_page(&b);
 	assert_true(contains(page.body, "one-time-code") || contains(page.body, "factor"));
 	assert_false(str_eq(stored_hash(c), before));
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
 /* Everything that differs between any two pages: tokens, nonces, request ids. */
-static struct str without_tokens(struct world *w, struct str body)
+static struct str without_tokens(struct fixture *w, struct str body)
 {
 	struct buf out;
 	size_t run = 0;
@@ -172,8 +175,8 @@ static struct str without_tokens(struct world *w, struct str body)
 
 static void known_and_unknown_accounts_answer_the_same(void **state)
 {
-	struct codes *c = codes_new();
-	struct world *w = c->w;
+	struct otp_fixture *c = otp_fixture_new();
+	struct fixture *w = c->w;
 	struct browser known = {.w = w}, unknown = {.w = w};
 	struct raw_answer p = login_page(&known, ""), q = login_page(&unknown, "");
 
@@ -187,10 +190,10 @@ static void known_and_unknown_accounts_answer_the_same(void **state)
 	memcpy(memmem(q.body.p, q.body.n, "sobody0.j", 9), "somchai.j", 9);
 	assert_true(str_eq(p.body, q.body));
 	assert_int_equal(c->posted, 0);
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
-static void suspended(struct account *a)
+static void suspend_account(struct account *a)
 {
 	a->status = STATUS_SUSPENDED;
 }
@@ -202,25 +205,25 @@ static void no_person_suspended(struct person *p)
 
 static void suspended_people_do_not_enter(void **state)
 {
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 	struct browser b = {.w = c->w};
 	struct raw_answer page = code_page(&b), r;
 
 	/* Suspended between password and code. */
 	edit_person(c->w, SOMCHAI, no_person_suspended);
-	r = send_form(&b, &page, "/login/code", code_form(c, code_posted(c)));
+	r = send_form(&b, &page, "/login/code", otp_form(c, code_posted(c)));
 	assert_int_not_equal(r.status, 200);
-	assert_false(logged_in(&b));
-	edit_account(c->w, c->account, suspended);
+	assert_false(password_logged_in(&b));
+	edit_account(c->w, c->account, suspend_account);
 	page = code_page(&b);
 	assert_true(contains(page.body, "name=\"password\""));
 	assert_int_equal(c->posted, 1);
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
 static void five_wrong_codes_end_it(void **state)
 {
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 	struct browser b = {.w = c->w};
 	struct raw_answer page = code_page(&b), r;
 
@@ -231,112 +234,112 @@ static void five_wrong_codes_end_it(void **state)
 	r = send_form(&b, &page, "/login/code", wrong_form(c, 9));
 	check_page(&r, 429);
 	/* The right one comes too late. */
-	r = send_form(&b, &page, "/login/code", code_form(c, code_posted(c)));
+	r = send_form(&b, &page, "/login/code", otp_form(c, code_posted(c)));
 	check_page(&r, 400);
-	assert_false(logged_in(&b));
+	assert_false(password_logged_in(&b));
 	assert_int_equal(audited(c->w, "\"detail\":\"wrong_code\""), 5);
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
 static void a_code_lives_five_minutes(void **state)
 {
 	for (int late = 0; late < 2; late++) {
-		struct codes *c = codes_new();
+		struct otp_fixture *c = otp_fixture_new();
 		struct browser b = {.w = c->w};
 		struct raw_answer page = code_page(&b), r;
 
-		world_pass(c->w, OTP_LIFE - 1 + late);
-		r = send_form(&b, &page, "/login/code", code_form(c, code_posted(c)));
-		assert_int_equal(logged_in(&b), !late);
+		fixture_advance_clock(c->w, OTP_LIFE - 1 + late);
+		r = send_form(&b, &page, "/login/code", otp_form(c, code_posted(c)));
+		assert_int_equal(password_logged_in(&b), !late);
 		if (late) {
 			page = browse_s(&b, location(&r));
 			assert_true(contains(page.body, "alert-warning"));
 		}
-		codes_free(c);
+		otp_fixture_free(c);
 	}
 }
 
 static void a_code_is_used_once(void **state)
 {
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 	struct browser b = {.w = c->w}, other = {.w = c->w};
 	struct raw_answer page = code_page(&b), r;
-	const char *form = code_form(c, code_posted(c));
+	const char *form = otp_form(c, code_posted(c));
 
 	r = send_form(&b, &page, "/login/code", form);
 	check_code(c->w, &r);
 	r = send_form(&b, &page, "/login/code", form);
 	check_page(&r, 400);
 	page = code_page(&other);
-	if (!strcmp(form, code_form(c, code_posted(c))))
+	if (!strcmp(form, otp_form(c, code_posted(c))))
 		skip();
 	r = send_form(&other, &page, "/login/code", form);
-	assert_false(logged_in(&other));
-	codes_free(c);
+	assert_false(password_logged_in(&other));
+	otp_fixture_free(c);
 }
 
 static void another_code_after_a_minute(void **state)
 {
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 	struct browser b = {.w = c->w};
 	struct raw_answer page = code_page(&b), r;
-	const char *first = code_form(c, code_posted(c));
+	const char *first = otp_form(c, code_posted(c));
 
-	world_pass(c->w, OTP_RESEND - 1);
+	fixture_advance_clock(c->w, OTP_RESEND - 1);
 	page = send_and_follow(&b, &page, "/login/code/send", "factor=otp_email");
 	assert_int_equal(c->posted, 1);
 	assert_true(contains(page.body, "alert-warning"));
-	world_pass(c->w, 1);
+	fixture_advance_clock(c->w, 1);
 	page = send_and_follow(&b, &page, "/login/code/send", "factor=otp_email");
 	assert_int_equal(c->posted, 2);
 	assert_true(contains_str(page.body, reference_posted(c)));
 	/* The first is dead (unless chance made them alike). */
-	if (strcmp(first, code_form(c, code_posted(c))) != 0) {
+	if (strcmp(first, otp_form(c, code_posted(c))) != 0) {
 		page = send_and_follow(&b, &page, "/login/code", first);
 		assert_true(contains(page.body, "alert-danger"));
 	}
-	r = send_form(&b, &page, "/login/code", code_form(c, code_posted(c)));
+	r = send_form(&b, &page, "/login/code", otp_form(c, code_posted(c)));
 	check_code(c->w, &r);
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
 static void five_codes_in_one_login(void **state)
 {
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 	struct browser b = {.w = c->w};
 	struct raw_answer page = code_page(&b), first = page;
 
 	for (int i = 0; i < INTERACTION_SENDS_MAX + 2; i++) {
-		world_pass(c->w, OTP_RESEND);
+		fixture_advance_clock(c->w, OTP_RESEND);
 		page = send_and_follow(&b, &first, "/login/code/send", "factor=otp_email");
 	}
 	assert_int_equal(c->posted, INTERACTION_SENDS_MAX);
 	assert_false(contains(page.body, "/login/code/send"));
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
 /* A code belongs to its transaction: typed in another one of the same person it is nothing. */
 static void a_code_belongs_to_its_transaction(void **state)
 {
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 	struct browser b = {.w = c->w}, other = {.w = c->w};
 	struct raw_answer mine = code_page(&b), theirs, r;
-	const char *first = code_form(c, code_posted(c));
+	const char *first = otp_form(c, code_posted(c));
 
 	/* Within the minute the second one is sent nothing. */
 	theirs = code_page(&other);
 	assert_int_equal(c->posted, 1);
-	world_pass(c->w, OTP_RESEND);
+	fixture_advance_clock(c->w, OTP_RESEND);
 	theirs = send_and_follow(&other, &theirs, "/login/code/send", "factor=otp_email");
 	assert_int_equal(c->posted, 2);
 	/* One live code: the first transaction's is dead, and the second's fits only there. */
 	r = send_form(&b, &mine, "/login/code", first);
-	assert_false(logged_in(&b));
-	r = send_form(&b, &mine, "/login/code", code_form(c, code_posted(c)));
-	assert_false(logged_in(&b));
-	r = send_form(&other, &theirs, "/login/code", code_form(c, code_posted(c)));
+	assert_false(password_logged_in(&b));
+	r = send_form(&b, &mine, "/login/code", otp_form(c, code_posted(c)));
+	assert_false(password_logged_in(&b));
+	r = send_form(&other, &theirs, "/login/code", otp_form(c, code_posted(c)));
 	check_code(c->w, &r);
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
 /* --- policy: dates, offices --- */
@@ -346,12 +349,13 @@ static void no_mail(struct person *p)
 	p->email_verified = false;
 }
 
-static void edit_office(struct codes *c, int64_t second_from, enum office_password password)
+static void edit_office(
+	struct otp_fixture *c, int64_t second_factor_required_from, enum office_password password)
 {
 	struct store_batch *b = store_batch_new(c->w->a);
 	const struct office office = {.code = STR("100"),
 		.name_th = STR("สำนักงานทดสอบ"),
-		.second_from = second_from,
+		.second_factor_required_from = second_factor_required_from,
 		.password = (int)password};
 
 	office_put(b, c->w->a, &office, STORE_ANY);
@@ -360,32 +364,32 @@ static void edit_office(struct codes *c, int64_t second_from, enum office_passwo
 
 static void from_the_date_no_code_no_login(void **state)
 {
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 	struct browser b = {.w = c->w}, later = {.w = c->w};
 	struct raw_answer page, r;
 
 	edit_person(c->w, SOMCHAI, no_mail);
-	c->policy.second_from = c->w->now_ms / 1000 + 60;
+	c->policy.second_factor_required_from = c->w->now_ms / 1000 + 60;
 	page = login_page(&b, "");
 	page = type_password(&b, &page, USERNAME, PASSWORD);
 	r = send_form(&b, &page, "/login/email/skip", "");
 	check_code(c->w, &r);
-	world_pass(c->w, 60);
+	fixture_advance_clock(c->w, 60);
 	page = login_page(&later, "");
 	page = type_password(&later, &page, USERNAME, PASSWORD);
 	check_page(&page, 403);
-	assert_false(logged_in(&later));
+	assert_false(password_logged_in(&later));
 	/* The session begun before the date does not do any more. */
 	r = browse_s(&b, authorize_target(c->w, "portal", ""));
 	check_login(&r);
 	r = browse_s(&b, authorize_target(c->w, "portal", "&prompt=none"));
 	check_error(c->w, &r, "login_required");
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
 static void an_office_has_its_own_date(void **state)
 {
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 	struct browser b = {.w = c->w};
 	struct raw_answer page, r;
 
@@ -395,21 +399,21 @@ static void an_office_has_its_own_date(void **state)
 	page = type_password(&b, &page, USERNAME, PASSWORD);
 	r = send_form(&b, &page, "/login/email/skip", "");
 	check_code(c->w, &r);
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
 static void an_office_forbids_passwords(void **state)
 {
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 	struct browser b = {.w = c->w}, before = {.w = c->w};
 	struct raw_answer page = code_page(&before), r;
 
-	r = send_form(&before, &page, "/login/code", code_form(c, code_posted(c)));
+	r = send_form(&before, &page, "/login/code", otp_form(c, code_posted(c)));
 	check_code(c->w, &r);
 	edit_office(c, 0, OFFICE_PASSWORD_FORBIDDEN);
 	page = code_page(&b);
 	assert_int_equal(c->posted, 1);
-	assert_false(logged_in(&b));
+	assert_false(password_logged_in(&b));
 	assert_true(contains(page.body, "alert-warning"));
 	r = browse_s(&before, authorize_target(c->w, "portal", "&prompt=none"));
 	check_error(c->w, &r, "login_required");
@@ -417,12 +421,12 @@ static void an_office_forbids_passwords(void **state)
 	r = authorize(&b, ask(c->w, NULL));
 	r = pass_login(&b, &r);
 	check_code(c->w, &r);
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
 static void a_policy_without_the_password_takes_none(void **state)
 {
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 	struct browser b = {.w = c->w};
 	struct raw_answer page = login_page(&b, ""), r;
 
@@ -431,12 +435,12 @@ static void a_policy_without_the_password_takes_none(void **state)
 	check_page(&r, 400);
 	page = login_page(&b, "");
 	assert_false(contains(page.body, "name=\"password\""));
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
 /* --- the forced change --- */
 
-static void issued(struct credential *x)
+static void make_initial_secret(struct credential *x)
 {
 	x->must_change = MUST_CHANGE_INITIAL;
 	x->initial_until = 1800000000 + 86400;
@@ -444,18 +448,18 @@ static void issued(struct credential *x)
 
 static void a_new_password_before_anything_else(void **state)
 {
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 	struct browser b = {.w = c->w};
 	struct raw_answer page, r;
 
-	codes_password(c, c->account, "Issued-Once7?", issued);
+	otp_fixture_password(c, c->account, "Issued-Once7?", make_initial_secret);
 	page = login_page(&b, "");
 	page = type_password(&b, &page, USERNAME, "Issued-Once7?");
 	/* The code first: a found letter alone changes nothing. */
 	assert_true(contains(page.body, "one-time-code"));
-	page = send_and_follow(&b, &page, "/login/code", code_form(c, code_posted(c)));
+	page = send_and_follow(&b, &page, "/login/code", otp_form(c, code_posted(c)));
 	assert_true(contains(page.body, "new-password"));
-	assert_false(logged_in(&b));
+	assert_false(password_logged_in(&b));
 	page = send_and_follow(&b, &page, "/login/change", "password=a&repeat=b");
 	assert_true(contains(page.body, "alert-danger"));
 	page = send_and_follow(&b, &page, "/login/change", "password=short&repeat=short");
@@ -468,33 +472,33 @@ static void a_new_password_before_anything_else(void **state)
 	/* Nobody is logged in: log in again. */
 	assert_true(contains(page.body, "name=\"username\""));
 	assert_true(contains(page.body, "alert-info"));
-	assert_false(logged_in(&b));
+	assert_false(password_logged_in(&b));
 	assert_int_equal(audits(c->w, AUDIT_PASSWORD_CHANGED), 1);
 	page = type_password(&b, &page, USERNAME, "Issued-Once7?");
 	assert_true(contains(page.body, "alert-danger"));
 	page = type_password(&b, &page, USERNAME, "Chosen-Twice8?");
-	r = send_form(&b, &page, "/login/code", code_form(c, code_posted(c)));
+	r = send_form(&b, &page, "/login/code", otp_form(c, code_posted(c)));
 	check_code(c->w, &r);
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
 static void no_change_without_the_step(void **state)
 {
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 	struct browser b = {.w = c->w};
 	struct raw_answer page, change, r;
 
-	codes_password(c, c->account, "Issued-Once7?", issued);
+	otp_fixture_password(c, c->account, "Issued-Once7?", make_initial_secret);
 	page = login_page(&b, "");
 	page = type_password(&b, &page, USERNAME, "Issued-Once7?");
-	change = send_and_follow(&b, &page, "/login/code", code_form(c, code_posted(c)));
+	change = send_and_follow(&b, &page, "/login/code", otp_form(c, code_posted(c)));
 	/* Another way chosen: the form of the change is worth nothing any more. */
 	page = send_and_follow(&b, &change, "/login/again", "");
 	r = send_form(
 		&b, &change, "/login/change", "password=Chosen-Twice8%3F&repeat=Chosen-Twice8%3F");
 	check_page(&r, 400);
 	assert_int_equal(audits(c->w, AUDIT_PASSWORD_CHANGED), 0);
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
 int main(void)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What administrators decide, as the holder of a password meets it. */
 #include "deliver/text.h"
-#include "flow/codes.h"
-#include "rights/credentials.h"
-#include "rights/import.h"
+#include "flow/otp_fixture.h"
+#include "directory/operations/credentials.h"
+#include "directory/import/import.h"
+#include "directory/directory.h"
 
 static void named_like_a_link(struct client *c)
 {
@@ -19,7 +20,7 @@ static void mobile_only(struct person *p)
 /* No links in code messages (Bank of Thailand), whatever a portal calls itself. */
 static void no_links_in_a_code_sms(void **state)
 {
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 	struct browser b = {.w = c->w};
 	struct raw_answer page, r;
 
@@ -32,12 +33,12 @@ static void no_links_in_a_code_sms(void **state)
 	r = send_form(&b, &page, "/login/code",
 		str_dup_c(c->w->a, text(c->w, "code=%.*s", STR_FMT(code_posted(c)))));
 	check_code(c->w, &r);
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
 /* --- what an administrator's order ends --- */
 
-static struct rights admin(struct codes *c)
+static struct rights admin(struct otp_fixture *c)
 {
 	return (struct rights){.store = c->w->p.store,
 		.vault = c->w->p.vault,
@@ -47,35 +48,36 @@ static struct rights admin(struct codes *c)
 }
 
 /* A second before and after: nothing here is a matter of the same millisecond. */
-static struct str issue_secret(struct codes *c)
+static struct str issue_secret(struct otp_fixture *c)
 {
 	const struct rights r = admin(c);
 	const struct secret_request request = {
 		.username = STR(USERNAME), .cost = c->password_options.cost, .lifetime = 86400};
 	struct issued_secret issued;
 
-	world_pass(c->w, 1);
+	fixture_advance_clock(c->w, 1);
 	check_ok(credential_issue(&r, c->w->a, &request, &issued));
-	world_pass(c->w, 1);
+	fixture_advance_clock(c->w, 1);
 	return issued.secret;
 }
 
-static void forbid(struct codes *c)
+static void forbid_by_admin(struct otp_fixture *c)
 {
 	const struct rights r = admin(c);
 
-	world_pass(c->w, 1);
-	check_ok(credential_forbid(&r, c->w->a, STR(USERNAME), true, STR("lost")));
-	world_pass(c->w, 1);
+	fixture_advance_clock(c->w, 1);
+	check_ok(credential_set_disabled(&r, c->w->a, STR(USERNAME), true, STR("lost")));
+	fixture_advance_clock(c->w, 1);
 }
 
-static const char *posted(struct codes *c)
+static const char *posted(struct otp_fixture *c)
 {
 	return str_dup_c(c->w->a, text(c->w, "code=%.*s", STR_FMT(code_posted(c))));
 }
 
 /* Logged in by password and code; the tokens of such a login. */
-static struct raw_answer tokens_by_password(struct codes *c, struct browser *b, const char *extra)
+static struct raw_answer tokens_by_password(
+	struct otp_fixture *c, struct browser *b, const char *extra)
 {
 	struct raw_answer page = login_page(b, extra), r;
 
@@ -86,7 +88,7 @@ static struct raw_answer tokens_by_password(struct codes *c, struct browser *b, 
 	return r;
 }
 
-static bool works(struct codes *c, const struct raw_answer *tokens)
+static bool works(struct otp_fixture *c, const struct raw_answer *tokens)
 {
 	struct raw_answer r = introspect(c->w, "portal", member(c->w, tokens, "access_token"));
 	bool active = is_active(&r);
@@ -104,12 +106,12 @@ static bool inside(struct browser *b)
 
 static void a_new_secret_ends_logins_by_password(void **state)
 {
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 	struct browser thaid = {.w = c->w}, plain = {.w = c->w}, offline = {.w = c->w};
 	struct raw_answer of_thaid = tokens_for(&thaid, "portal", "&scope=openid+offline_access");
 	struct raw_answer of_plain = tokens_by_password(c, &plain, ""), of_offline, page;
 
-	world_pass(c->w, 60);
+	fixture_advance_clock(c->w, 60);
 	of_offline = tokens_by_password(c, &offline, "&scope=openid+offline_access");
 	assert_true(inside(&plain) && inside(&offline) && inside(&thaid));
 	issue_secret(c);
@@ -122,10 +124,10 @@ static void a_new_secret_ends_logins_by_password(void **state)
 	page = login_page(&plain, "");
 	page = type_password(&plain, &page, USERNAME, PASSWORD);
 	assert_true(contains(page.body, "alert-danger"));
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
-static void new_secret(struct codes *c)
+static void new_secret(struct otp_fixture *c)
 {
 	issue_secret(c);
 }
@@ -133,10 +135,10 @@ static void new_secret(struct codes *c)
 /* The first factor was passed with a password that is dead by now: the code opens nothing. */
 static void between_password_and_code(void **state)
 {
-	static void (*const orders[])(struct codes * c) = {new_secret, forbid};
+	static void (*const orders[])(struct otp_fixture * c) = {new_secret, forbid_by_admin};
 
 	for (size_t i = 0; i < COUNT(orders); i++) {
-		struct codes *c = codes_new();
+		struct otp_fixture *c = otp_fixture_new();
 		struct browser b = {.w = c->w};
 		struct raw_answer page = code_page(&b), r;
 
@@ -147,12 +149,12 @@ static void between_password_and_code(void **state)
 		assert_true(contains(page.body, "name=\"password\""));
 		assert_int_equal(audits(c->w, AUDIT_LOGIN), 0);
 		assert_int_equal(records(c->w, TABLE_SESSION), 0);
-		codes_free(c);
+		otp_fixture_free(c);
 	}
 }
 
 /* From the change's page to a login by the new password. */
-static void choose_and_enter(struct codes *c, struct browser *b, struct raw_answer page)
+static void choose_and_enter(struct otp_fixture *c, struct browser *b, struct raw_answer page)
 {
 	struct raw_answer r;
 
@@ -164,7 +166,7 @@ static void choose_and_enter(struct codes *c, struct browser *b, struct raw_answ
 }
 
 /* The page on which a new password is chosen. */
-static struct raw_answer change_page(struct codes *c, struct browser *b, struct str password)
+static struct raw_answer change_page(struct otp_fixture *c, struct browser *b, struct str password)
 {
 	struct raw_answer page = login_page(b, "");
 
@@ -176,7 +178,7 @@ static struct raw_answer change_page(struct codes *c, struct browser *b, struct 
 
 static void the_page_says_why(void **state)
 {
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 	const struct rights r = admin(c);
 	struct browser b = {.w = c->w};
 	struct raw_answer page;
@@ -189,14 +191,14 @@ static void the_page_says_why(void **state)
 	page = change_page(c, &b, issue_secret(c));
 	assert_true(contains(page.body, "รหัสผ่านเริ่มต้น"));
 	choose_and_enter(c, &b, page);
-	world_pass(c->w, 90 * 86400);
+	fixture_advance_clock(c->w, 90 * 86400);
 	b = (struct browser){.w = c->w};
 	page = change_page(c, &b, STR("Chosen-Twice8?"));
 	assert_true(contains(page.body, "ครบระยะเวลา"));
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
-static void import_holder(struct codes *c, const char *citizen_number)
+static void import_holder(struct otp_fixture *c, const char *citizen_number)
 {
 	const struct rights r = admin(c);
 	const struct import_request request = {.kind = IMPORT_ACCOUNTS,
@@ -207,9 +209,9 @@ static void import_holder(struct codes *c, const char *citizen_number)
 	struct buf errors;
 
 	buf_init(&errors, c->w->a, IMPORT_ERRORS_BYTES);
-	world_pass(c->w, 1);
+	fixture_advance_clock(c->w, 1);
 	check_ok(import_csv(&r, &request, &errors, &result));
-	world_pass(c->w, 1);
+	fixture_advance_clock(c->w, 1);
 }
 
 static void email_verified(struct person *p)
@@ -222,13 +224,13 @@ static void email_verified(struct person *p)
  * to choose a password. */
 static void another_holder(void **state)
 {
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 	struct browser before = {.w = c->w}, b = {.w = c->w};
-	struct str malee = world_person(c->w, "malee", "1111111111119"), secret;
+	struct str malee = fixture_person(c->w, "malee", "1111111111119"), secret;
 	struct raw_answer tokens = tokens_by_password(c, &before, ""), page;
 
 	edit_person(c->w, malee, email_verified);
-	world_grant(c->w, GRANT_PERSON, malee, "eplan", "recorder");
+	fixture_grant(c->w, ROLE_GRANT_PERSON, malee, "eplan", "recorder");
 	import_holder(c, "1111111111119");
 	assert_false(inside(&before));
 	assert_false(works(c, &tokens));
@@ -244,7 +246,7 @@ static void another_holder(void **state)
 		&b, &page, "/login/change", "password=Rak-Pratu9%21&repeat=Rak-Pratu9%21");
 	assert_int_equal(occurrences(page.body, "rule-broken"), 1);
 	choose_and_enter(c, &b, page);
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
 int main(void)

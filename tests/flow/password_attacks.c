@@ -1,27 +1,29 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* People who do not follow the login by password: every form in every state, old pages, two tabs,
  * guesses at once (attack rows 8, 9, 12). */
-#include "flow/codes.h"
+#include "flow/otp_fixture.h"
 
-static bool logged_in(const struct browser *b)
+#include "directory/directory.h"
+
+static bool browser_is_logged_in(const struct browser *b)
 {
 	return cookie_of(b, "pratu_session").n > 0;
 }
 
-static const char *right_code(struct codes *c)
+static const char *right_code(struct otp_fixture *c)
 {
 	return str_dup_c(c->w->a, text(c->w, "code=%.*s", STR_FMT(code_posted(c))));
 }
 
 /* --- every form in every state --- */
 
-static void issued(struct credential *x)
+static void credential_with_initial_secret(struct credential *x)
 {
 	x->must_change = MUST_CHANGE_INITIAL;
 	x->initial_until = 1800000000 + 86400;
 }
 
-static struct raw_answer at_login(struct codes *c, struct browser *b)
+static struct raw_answer at_login(struct otp_fixture *c, struct browser *b)
 {
 	return login_page(b, "");
 }
@@ -31,13 +33,13 @@ static void two_targets(struct person *p)
 	p->mobile_verified = true;
 }
 
-static struct raw_answer at_choice(struct codes *c, struct browser *b)
+static struct raw_answer at_choice(struct otp_fixture *c, struct browser *b)
 {
 	edit_person(c->w, SOMCHAI, two_targets);
 	return code_page(b);
 }
 
-static struct raw_answer at_code(struct codes *c, struct browser *b)
+static struct raw_answer at_code(struct otp_fixture *c, struct browser *b)
 {
 	return code_page(b);
 }
@@ -47,24 +49,24 @@ static void no_mail(struct person *p)
 	p->email_verified = false;
 }
 
-static struct raw_answer at_unable(struct codes *c, struct browser *b)
+static struct raw_answer at_unable(struct otp_fixture *c, struct browser *b)
 {
 	edit_person(c->w, SOMCHAI, no_mail);
 	return code_page(b);
 }
 
-static struct raw_answer at_change(struct codes *c, struct browser *b)
+static struct raw_answer at_change(struct otp_fixture *c, struct browser *b)
 {
 	struct raw_answer page;
 
-	codes_password(c, c->account, PASSWORD, issued);
+	otp_fixture_password(c, c->account, PASSWORD, credential_with_initial_secret);
 	page = code_page(b);
 	return send_and_follow(b, &page, "/login/code", right_code(c));
 }
 
 static const struct {
 	const char *name;
-	struct raw_answer (*reach)(struct codes *c, struct browser *b);
+	struct raw_answer (*reach)(struct otp_fixture *c, struct browser *b);
 } states[] = {{"login", at_login}, {"choice", at_choice}, {"code", at_code}, {"unable", at_unable},
 	{"change", at_change}};
 
@@ -72,20 +74,20 @@ static const char *const paths[] = {"/login/password", "/login/code", "/login/co
 	"/login/change", "/login/again", "/login/account", "/login/consent", "/login/upstream"};
 
 /* Every step token that stands on some page of a stranger's own transaction, and none. */
-static size_t foreign_tokens(struct codes *c, struct str ret[static 16])
+static size_t foreign_tokens(struct otp_fixture *c, struct str ret[static 16])
 {
 	size_t n = 0;
 
 	ret[n++] = STR("");
 	ret[n++] = STR("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
 	for (size_t s = 0; s < COUNT(states); s++) {
-		struct codes *other = codes_new();
+		struct otp_fixture *other = otp_fixture_new();
 		struct browser b = {.w = other->w};
 		struct raw_answer page = states[s].reach(other, &b);
 
 		ret[n++] =
 			str_dup(c->w->a, attribute(other->w, page.body, "name=\"step\" value=\""));
-		codes_free(other);
+		otp_fixture_free(other);
 	}
 	return n;
 }
@@ -93,7 +95,7 @@ static size_t foreign_tokens(struct codes *c, struct str ret[static 16])
 static void no_form_without_its_token(void **state)
 {
 	for (size_t s = 0; s < COUNT(states); s++) {
-		struct codes *c = codes_new();
+		struct otp_fixture *c = otp_fixture_new();
 		struct browser b = {.w = c->w};
 		struct str tokens[16], handle;
 		size_t n = foreign_tokens(c, tokens);
@@ -119,21 +121,21 @@ static void no_form_without_its_token(void **state)
 			check_page(&r, 400);
 		}
 		assert_int_equal(c->posted, posted);
-		assert_false(logged_in(&b));
-		assert_int_equal(records(c->w, TABLE_CODE), 0);
+		assert_false(browser_is_logged_in(&b));
+		assert_int_equal(records(c->w, TABLE_AUTHORIZATION_CODE), 0);
 		assert_int_equal(audits(c->w, AUDIT_PASSWORD_CHANGED), 0);
-		codes_free(c);
+		otp_fixture_free(c);
 	}
 }
 
 /* The right tokens of an earlier page, in a later state: nothing is skipped. */
 static void old_pages_skip_nothing(void **state)
 {
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 	struct browser b = {.w = c->w};
 	struct raw_answer login, code, change, page;
 
-	codes_password(c, c->account, PASSWORD, issued);
+	otp_fixture_password(c, c->account, PASSWORD, credential_with_initial_secret);
 	login = login_page(&b, "");
 	code = type_password(&b, &login, USERNAME, PASSWORD);
 	change = send_and_follow(&b, &code, "/login/code", right_code(c));
@@ -147,22 +149,22 @@ static void old_pages_skip_nothing(void **state)
 	page = send_and_follow(
 		&b, &change, "/login/change", "password=Chosen-Twice8%3F&repeat=Chosen-Twice8%3F");
 	assert_int_equal(audits(c->w, AUDIT_PASSWORD_CHANGED), 0);
-	assert_false(logged_in(&b));
-	codes_free(c);
+	assert_false(browser_is_logged_in(&b));
+	otp_fixture_free(c);
 }
 
 /* What was proven for one account is nothing for another. */
 static void proofs_belong_to_one_account(void **state)
 {
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 	struct browser b = {.w = c->w};
-	struct str malee = world_person(c->w, "malee", "1111111111119");
-	struct str account = world_account(c->w, "malee.k", malee);
+	struct str malee = fixture_person(c->w, "malee", "1111111111119");
+	struct str account = fixture_account(c->w, "malee.k", malee);
 	struct raw_answer login, mine, page, r;
 	const char *mine_code;
 
-	codes_password(c, account, "Malee-Rak9!", NULL);
-	world_grant(c->w, GRANT_PERSON, malee, "eplan", "recorder");
+	otp_fixture_password(c, account, "Malee-Rak9!", NULL);
+	fixture_grant(c->w, ROLE_GRANT_PERSON, malee, "eplan", "recorder");
 	login = login_page(&b, "");
 	mine = type_password(&b, &login, "malee.k", "Malee-Rak9!");
 	mine_code = right_code(c);
@@ -172,13 +174,13 @@ static void proofs_belong_to_one_account(void **state)
 	check_page(&r, 400);
 	r = send_form(&b, &page, "/login/code", mine_code);
 	if (strcmp(mine_code, right_code(c)) != 0)
-		assert_false(logged_in(&b));
-	codes_free(c);
+		assert_false(browser_is_logged_in(&b));
+	otp_fixture_free(c);
 }
 
 static void wrong_password_forgets_what_was_proven(void **state)
 {
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 	struct browser b = {.w = c->w};
 	struct raw_answer login = login_page(&b, ""), code, r;
 
@@ -186,8 +188,8 @@ static void wrong_password_forgets_what_was_proven(void **state)
 	type_password(&b, &login, USERNAME, "wrong");
 	r = send_form(&b, &code, "/login/code", right_code(c));
 	check_page(&r, 400);
-	assert_false(logged_in(&b));
-	codes_free(c);
+	assert_false(browser_is_logged_in(&b));
+	otp_fixture_free(c);
 }
 
 /* --- guesses at once --- */
@@ -195,20 +197,20 @@ static void wrong_password_forgets_what_was_proven(void **state)
 #define THREADS 8
 #define GUESSES 12
 
-struct guesser {
-	struct codes *c;
+struct attack_guesser {
+	struct otp_fixture *c;
 	int number;
 };
 
 /* Half of them guess the password, half hold it and guess codes, each in tabs of his own. */
-static void *guess(void *data)
+static void *guess_in_attack(void *data)
 {
-	const struct guesser *g = data;
-	struct world world = *g->c->w;
-	struct browser b = {.w = &world};
+	const struct attack_guesser *g = data;
+	struct fixture own = *g->c->w;
+	struct browser b = {.w = &own};
 	char form[64];
 
-	world.a = arena_new(ARENA_MAX_CLI);
+	own.a = arena_new(ARENA_MAX_CLI);
 	for (int i = 0; i < GUESSES; i++) {
 		struct raw_answer page = login_page(&b, "");
 
@@ -219,23 +221,24 @@ static void *guess(void *data)
 		snprintf(form, sizeof(form), "code=%06d", i);
 		send_form(&b, &page, "/login/code", form);
 	}
-	arena_free(world.a);
+	arena_free(own.a);
 	return NULL;
 }
 
 static void guesses_at_once_never_pass_the_limit(void **state)
 {
-	struct codes *c = codes_new();
-	struct guesser guessers[THREADS];
+	struct otp_fixture *c = otp_fixture_new();
+	struct attack_guesser guessers[THREADS];
 	pthread_t threads[THREADS];
 	struct browser b = {.w = c->w};
 	struct raw_answer page;
 	size_t looked_at;
 
-	c->gate_options.lock_after = 10;
+	c->throttle_options.lock_after = 10;
 	for (int i = 0; i < THREADS; i++) {
-		guessers[i] = (struct guesser){c, i};
-		assert_int_equal(pthread_create(&threads[i], NULL, guess, &guessers[i]), 0);
+		guessers[i] = (struct attack_guesser){c, i};
+		assert_int_equal(
+			pthread_create(&threads[i], NULL, guess_in_attack, &guessers[i]), 0);
 	}
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
@@ -250,36 +253,36 @@ static void guesses_at_once_never_pass_the_limit(void **state)
 	assert_true(contains(page.body, "alert-warning"));
 	/* ThaID does not. */
 	log_in(&b, SOMCHAI_PID);
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
 /* Codes count against the same account as passwords do. */
 static void codes_are_counted_too(void **state)
 {
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 	struct browser b = {.w = c->w};
 	struct raw_answer page, r;
 	char other[] = "code=0000000";
 
-	c->gate_options.lock_after = 4;
+	c->throttle_options.lock_after = 4;
 	page = code_page(&b);
 	/* Seven digits are never the code. */
 	for (int i = 0; i < 3; i++)
 		page = send_and_follow(&b, &page, "/login/code", other);
 	r = send_form(&b, &page, "/login/code", right_code(c));
 	check_login(&r);
-	assert_false(logged_in(&b));
+	assert_false(browser_is_logged_in(&b));
 	assert_int_equal(audits(c->w, AUDIT_ACCOUNT_LOCKED), 1);
 	page = browse_s(&b, location(&r));
 	assert_true(contains(page.body, "alert-warning"));
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
 static void a_finished_login_forgets_the_attempts(void **state)
 {
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 
-	c->gate_options.lock_after = 3;
+	c->throttle_options.lock_after = 3;
 	for (int i = 0; i < 4; i++) {
 		struct browser b = {.w = c->w};
 		struct raw_answer page = code_page(&b), r;
@@ -287,7 +290,7 @@ static void a_finished_login_forgets_the_attempts(void **state)
 		r = send_form(&b, &page, "/login/code", right_code(c));
 		check_code(c->w, &r);
 	}
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
 int main(void)

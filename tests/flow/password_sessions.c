@@ -2,14 +2,16 @@
 /* Sessions begun by password beside other sessions and other demands (attack rows 9 and 12):
  * another person's session in the browser, prompt, max_age, levels, two tabs with two people,
  * transactions that are over, a policy that changes. */
-#include "flow/codes.h"
+#include "flow/otp_fixture.h"
+
+#include "directory/directory.h"
 
 static struct str session_of(const struct browser *b)
 {
 	return cookie_of(b, "pratu_session");
 }
 
-static const char *right_code(struct codes *c)
+static const char *right_code(struct otp_fixture *c)
 {
 	return str_dup_c(c->w->a, text(c->w, "code=%.*s", STR_FMT(code_posted(c))));
 }
@@ -20,17 +22,18 @@ static void own_mail(struct person *p)
 }
 
 /* Malee has an account with a password, too. */
-static struct str add_malee(struct codes *c)
+static struct str add_malee(struct otp_fixture *c)
 {
-	struct str malee = world_person(c->w, "malee", "1111111111119");
+	struct str malee = fixture_person(c->w, "malee", "1111111111119");
 
 	edit_person(c->w, malee, own_mail);
-	codes_password(c, world_account(c->w, "malee.k", malee), "Malee-Rak9!", NULL);
-	world_grant(c->w, GRANT_PERSON, malee, "eplan", "recorder");
+	otp_fixture_password(c, fixture_account(c->w, "malee.k", malee), "Malee-Rak9!", NULL);
+	fixture_grant(c->w, ROLE_GRANT_PERSON, malee, "eplan", "recorder");
 	return malee;
 }
 
-static struct raw_answer log_in_by_password(struct codes *c, struct browser *b, const char *extra)
+static struct raw_answer log_in_by_password(
+	struct otp_fixture *c, struct browser *b, const char *extra)
 {
 	struct raw_answer page = login_page(b, extra);
 
@@ -38,7 +41,7 @@ static struct raw_answer log_in_by_password(struct codes *c, struct browser *b, 
 	return send_form(b, &page, "/login/code", right_code(c));
 }
 
-static struct str subject_of(struct world *w, const struct raw_answer *answer)
+static struct str subject_of(struct fixture *w, const struct raw_answer *answer)
 {
 	struct raw_answer r = redeem(w, "portal", check_code(w, answer), CODE_VERIFIER);
 
@@ -48,7 +51,7 @@ static struct str subject_of(struct world *w, const struct raw_answer *answer)
 /* Somchai's session is in the browser; malee logs in by password: his is left behind. */
 static void another_person_logs_in(void **state)
 {
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 	struct browser b = {.w = c->w}, old;
 	struct str malee = add_malee(c);
 	struct raw_answer page, r;
@@ -67,13 +70,13 @@ static void another_person_logs_in(void **state)
 	/* The old handle is dead. */
 	r = browse_s(&old, authorize_target(c->w, "portal", "&prompt=none"));
 	check_error(c->w, &r, "login_required");
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
 /* Two tabs of one transaction: the password of one, the code of the other. */
 static void two_people_in_two_tabs(void **state)
 {
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 	struct browser b = {.w = c->w};
 	struct raw_answer login, his, hers, r;
 	const char *his_code, *her_code;
@@ -94,43 +97,43 @@ static void two_people_in_two_tabs(void **state)
 	assert_int_equal(session_of(&b).n, 0);
 	r = send_form(&b, &hers, "/login/code", her_code);
 	assert_false(str_eq(subject_of(c->w, &r), SOMCHAI));
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
 /* The code of a transaction of another portal. */
 static void a_code_belongs_to_its_portal(void **state)
 {
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 	struct browser b = {.w = c->w};
 	struct raw_answer one, two, r;
 	const char *first;
 
-	world_client(c->w, "second", "eplan", NULL);
+	fixture_client(c->w, "second", "eplan", NULL);
 	one = code_page(&b);
 	first = right_code(c);
 	r = browse_s(&b, authorize_target(c->w, "second", ""));
 	two = browse_s(&b, location(&r));
 	two = type_password(&b, &two, USERNAME, PASSWORD);
 	assert_int_equal(c->posted, 1);
-	world_pass(c->w, OTP_RESEND);
+	fixture_advance_clock(c->w, OTP_RESEND);
 	two = send_and_follow(&b, &two, "/login/code/send", "factor=otp_email");
 	assert_int_equal(c->posted, 2);
 	if (strcmp(first, right_code(c)) != 0)
 		two = send_and_follow(&b, &two, "/login/code", first);
 	one = send_and_follow(&b, &one, "/login/code", right_code(c));
 	assert_int_equal(session_of(&b).n, 0);
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
 static void prompt_and_age_ask_again(void **state)
 {
 	static const char *const extras[] = {"&prompt=login", "&max_age=0", "&max_age=60"};
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 	struct browser b = {.w = c->w};
 	struct raw_answer r = log_in_by_password(c, &b, "");
 
 	check_code(c->w, &r);
-	world_pass(c->w, 61);
+	fixture_advance_clock(c->w, 61);
 	r = browse_s(&b, authorize_target(c->w, "portal", "&prompt=none&max_age=60"));
 	check_error(c->w, &r, "login_required");
 	for (size_t i = 0; i < COUNT(extras); i++) {
@@ -144,15 +147,15 @@ static void prompt_and_age_ask_again(void **state)
 		r = send_form(&b, &page, "/login/code", right_code(c));
 		check_code(c->w, &r);
 		assert_false(str_eq(session_of(&b), before));
-		world_pass(c->w, 61);
+		fixture_advance_clock(c->w, 61);
 	}
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
 /* A level that password and code do not reach: no number of logins by password reaches it. */
 static void a_password_steps_up_to_nothing(void **state)
 {
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 	struct browser b = {.w = c->w};
 	struct raw_answer r = log_in_by_password(c, &b, ""), page;
 
@@ -160,28 +163,28 @@ static void a_password_steps_up_to_nothing(void **state)
 	c->policy.acr = STR("urn:pratu:acr:high");
 	r = browse_s(&b, authorize_target(c->w, "portal", "&prompt=none"));
 	check_error(c->w, &r, "login_required");
-	world_pass(c->w, OTP_RESEND);
+	fixture_advance_clock(c->w, OTP_RESEND);
 	page = login_page(&b, "");
 	page = type_password(&b, &page, USERNAME, PASSWORD);
 	r = send_form(&b, &page, "/login/code", right_code(c));
 	check_error(c->w, &r, "unmet_authentication_requirements");
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
 /* What was proven does not outlive the transaction, nor go to another. */
 static void a_transaction_that_is_over(void **state)
 {
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 	struct browser b = {.w = c->w};
 	struct raw_answer page = code_page(&b), other, r;
 
-	world_pass(c->w, c->w->settings.interaction_lifetime);
+	fixture_advance_clock(c->w, c->w->settings.interaction_lifetime);
 	r = send_form(&b, &page, "/login/code", right_code(c));
 	check_page(&r, 400);
 	other = login_page(&b, "");
 	assert_true(contains(other.body, "name=\"password\""));
 	assert_int_equal(session_of(&b).n, 0);
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
 static const struct str only_sms[] = {STR_INIT("otp_sms")};
@@ -194,12 +197,12 @@ static void mobile_verified(struct person *p)
 /* The policy changes while a code by mail is under way: codes by mail do no longer. */
 static void the_policy_changes_between_the_steps(void **state)
 {
-	struct codes *c = codes_new();
+	struct otp_fixture *c = otp_fixture_new();
 	struct browser b = {.w = c->w};
 	struct raw_answer page = code_page(&b), r;
 
 	edit_person(c->w, SOMCHAI, mobile_verified);
-	c->policy.second = (struct strlist){only_sms, 1};
+	c->policy.second_factors = (struct strlist){only_sms, 1};
 	r = send_form(&b, &page, "/login/code", right_code(c));
 	check_login(&r);
 	assert_int_equal(session_of(&b).n, 0);
@@ -210,7 +213,7 @@ static void the_policy_changes_between_the_steps(void **state)
 	r = browse_s(&b, location(&r));
 	assert_false(contains(r.body, "name=\"code\""));
 	assert_int_equal(session_of(&b).n, 0);
-	codes_free(c);
+	otp_fixture_free(c);
 }
 
 int main(void)

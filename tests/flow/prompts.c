@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* When a person is asked and when not: prompt, max_age, id_token_hint, accounts, languages
  * (OIDC Core 3.1.2.1). */
-#include "flow/tools.h"
+#include "flow/helpers.h"
 
 #define MALEE_PID "1234567890139"
 #define MALEE     STR("malee00000000000000000")
 
 /* One more person with a right, a client that asks for consent, one with JWT access tokens. */
-static void with_consent(struct client *c)
+static void client_with_consent(struct client *c)
 {
 	c->consent_required = true;
 }
@@ -17,13 +17,14 @@ static void with_jwt(struct client *c)
 	c->access_format = TOKEN_JWT;
 }
 
-static struct world *scene(void)
+static struct fixture *prompts_fixture(void)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 
-	world_grant(w, GRANT_PERSON, world_person(w, "malee", MALEE_PID), "eplan", "recorder");
-	world_client(w, "careful", "eplan", with_consent);
-	world_client(w, "jwt", "eplan", with_jwt);
+	fixture_grant(
+		w, ROLE_GRANT_PERSON, fixture_person(w, "malee", MALEE_PID), "eplan", "recorder");
+	fixture_client(w, "careful", "eplan", client_with_consent);
+	fixture_client(w, "jwt", "eplan", with_jwt);
 	return w;
 }
 
@@ -38,7 +39,7 @@ static struct str id_token_of(struct browser *b)
 
 static void none_without_a_page(void **state)
 {
-	struct world *w = scene();
+	struct fixture *w = prompts_fixture();
 	struct browser b = {.w = w};
 	struct str silent = ask(w, "prompt=none", NULL);
 	struct raw_answer r = authorize(&b, silent);
@@ -53,41 +54,43 @@ static void none_without_a_page(void **state)
 	check_error(w, &r, "login_required");
 	r = authorize(&b, ask(w, "prompt=none", "acr_values=urn:pratu:acr:high", NULL));
 	check_error(w, &r, "login_required");
-	world_end_grant(w, GRANT_PERSON, SOMCHAI, "eplan", "recorder");
+	fixture_end_grant(w, ROLE_GRANT_PERSON, SOMCHAI, "eplan", "recorder");
 	r = authorize(&b, silent);
 	check_error(w, &r, "access_denied");
-	world_suspend_person(w, SOMCHAI);
+	fixture_suspend_person(w, SOMCHAI);
 	r = authorize(&b, silent);
 	check_error(w, &r, "access_denied");
 	/* Nothing was kept of requests that may show no page. */
 	assert_int_equal(w->script.completed, 1);
-	world_free(w);
+	fixture_free(w);
 }
 
 static void none_with_two_accounts(void **state)
 {
-	struct world *w = scene();
+	struct fixture *w = prompts_fixture();
 	struct browser b = {.w = w};
 	struct raw_answer r;
 
-	world_grant(w, GRANT_ACCOUNT, world_account(w, "A1", SOMCHAI), "eplan", "recorder");
-	world_grant(w, GRANT_ACCOUNT, world_account(w, "A2", SOMCHAI), "eplan", "approver");
+	fixture_grant(
+		w, ROLE_GRANT_ACCOUNT, fixture_account(w, "A1", SOMCHAI), "eplan", "recorder");
+	fixture_grant(
+		w, ROLE_GRANT_ACCOUNT, fixture_account(w, "A2", SOMCHAI), "eplan", "approver");
 	log_in(&b, SOMCHAI_PID);
 	r = authorize(&b, ask(w, "prompt=none", NULL));
 	check_error(w, &r, "account_selection_required");
-	world_free(w);
+	fixture_free(w);
 }
 
 /* --- prompt=login, max_age --- */
 
 static void login_again(void **state)
 {
-	struct world *w = scene();
+	struct fixture *w = prompts_fixture();
 	struct browser b = {.w = w};
 	struct str first = id_token_of(&b), second;
 	struct raw_answer r;
 
-	world_pass(w, 30);
+	fixture_advance_clock(w, 30);
 	r = authorize(&b, ask(w, "prompt=login", NULL));
 	check_login(&r);
 	r = pass_login(&b, &r);
@@ -98,7 +101,7 @@ static void login_again(void **state)
 	/* The same person goes on in the same session (Front-Channel Logout 3). */
 	check_str(text_claim(w, second, "sid"), text_claim(w, first, "sid"));
 	assert_int_equal(w->script.completed, 2);
-	world_free(w);
+	fixture_free(w);
 }
 
 static void max_age_boundaries(void **state)
@@ -116,18 +119,18 @@ static void max_age_boundaries(void **state)
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct world *w = scene();
+		struct fixture *w = prompts_fixture();
 		struct browser b = {.w = w};
 		struct raw_answer r;
 
 		log_in(&b, SOMCHAI_PID);
-		world_pass(w, rows[i].passed);
+		fixture_advance_clock(w, rows[i].passed);
 		r = authorize(&b, ask(w, rows[i].asked, NULL));
 		if (rows[i].silent)
 			check_code(w, &r);
 		else
 			check_login(&r);
-		world_free(w);
+		fixture_free(w);
 	}
 }
 
@@ -138,27 +141,27 @@ static void with_default_max_age(struct client *c)
 
 static void default_max_age(void **state)
 {
-	struct world *w = scene();
+	struct fixture *w = prompts_fixture();
 	struct browser b = {.w = w};
 	struct raw_answer r;
 
 	edit_client(w, "portal", with_default_max_age);
 	log_in(&b, SOMCHAI_PID);
-	world_pass(w, 60);
+	fixture_advance_clock(w, 60);
 	r = authorize(&b, ask(w, NULL));
 	check_code(w, &r);
-	world_pass(w, 1);
+	fixture_advance_clock(w, 1);
 	r = authorize(&b, ask(w, "max_age=100", NULL));
 	check_code(w, &r);
 	r = authorize(&b, ask(w, NULL));
 	check_login(&r);
-	world_free(w);
+	fixture_free(w);
 }
 
 /* The upstream's own login may be older: its time is told, never a later one than now. */
 static void auth_time_of_the_upstream(void **state)
 {
-	struct world *w = scene();
+	struct fixture *w = prompts_fixture();
 	struct browser b = {.w = w}, c = {.w = w};
 	int64_t now = w->now_ms / 1000;
 
@@ -166,14 +169,14 @@ static void auth_time_of_the_upstream(void **state)
 	assert_int_equal(number_claim(w, id_token_of(&b), "auth_time"), now - 100);
 	w->script.auth_time = now + 100;
 	assert_int_equal(number_claim(w, id_token_of(&c), "auth_time"), now);
-	world_free(w);
+	fixture_free(w);
 }
 
 /* --- id_token_hint --- */
 
 static void hint_of_the_same_person(void **state)
 {
-	struct world *w = scene();
+	struct fixture *w = prompts_fixture();
 	struct browser b = {.w = w};
 	struct str hint = id_token_of(&b);
 	struct str form =
@@ -182,15 +185,15 @@ static void hint_of_the_same_person(void **state)
 
 	check_code(w, &r);
 	/* Its own expiry does not matter (OIDC Core 3.1.2.1). */
-	world_pass(w, 1200);
+	fixture_advance_clock(w, 1200);
 	r = authorize(&b, form);
 	check_code(w, &r);
-	world_free(w);
+	fixture_free(w);
 }
 
 static void hint_of_another_person(void **state)
 {
-	struct world *w = scene();
+	struct fixture *w = prompts_fixture();
 	struct browser b = {.w = w}, other = {.w = w};
 	struct str hint;
 	const char *as_hint;
@@ -211,17 +214,17 @@ static void hint_of_another_person(void **state)
 	r = authorize(&b, ask(w, as_hint, "prompt=login", NULL));
 	r = pass_login(&b, &r);
 	check_error(w, &r, "login_required");
-	world_free(w);
+	fixture_free(w);
 }
 
-static struct str unsigned_copy(struct world *w, struct str token)
+static struct str unsigned_copy(struct fixture *w, struct str token)
 {
 	return text(w, "%.*s.%.*s.",
-		STR_FMT(b64url_encode(w->a, STR("{\"alg\":\"none\",\"typ\":\"JWT\"}"))),
-		STR_FMT(b64url_encode(w->a, jwt_payload(w, token))));
+		STR_FMT(base64url_encode(w->a, STR("{\"alg\":\"none\",\"typ\":\"JWT\"}"))),
+		STR_FMT(base64url_encode(w->a, jwt_payload(w, token))));
 }
 
-static struct str tampered(struct world *w, struct str token)
+static struct str tampered(struct fixture *w, struct str token)
 {
 	char *copy = str_dup_c(w->a, token);
 
@@ -231,7 +234,7 @@ static struct str tampered(struct world *w, struct str token)
 
 static void hints_that_are_none(void **state)
 {
-	struct world *w = scene(), *stranger = scene();
+	struct fixture *w = prompts_fixture(), *stranger = prompts_fixture();
 	struct browser b = {.w = w}, s = {.w = stranger};
 	struct str good = id_token_of(&b);
 	struct raw_answer access = tokens_for(&b, "jwt", "");
@@ -246,15 +249,15 @@ static void hints_that_are_none(void **state)
 
 		check_error(w, &r, "invalid_request");
 	}
-	world_free(stranger);
-	world_free(w);
+	fixture_free(stranger);
+	fixture_free(w);
 }
 
 /* --- accounts --- */
 
 static struct str username(struct browser *b, const struct raw_answer *r)
 {
-	struct world *w = b->w;
+	struct fixture *w = b->w;
 	struct raw_answer tokens = redeem(w, "portal", check_code(w, r), CODE_VERIFIER), info;
 
 	info = get_bearer(w, "/oauth2/userinfo", member(w, &tokens, "access_token"));
@@ -263,17 +266,17 @@ static struct str username(struct browser *b, const struct raw_answer *r)
 
 static void choosing_an_account(void **state)
 {
-	struct world *w = scene();
+	struct fixture *w = prompts_fixture();
 	struct browser b = {.w = w};
-	struct str a1 = world_account(w, "somchai.one", SOMCHAI),
-		   a2 = world_account(w, "somchai.two", SOMCHAI);
-	struct str hers = world_account(w, "malee.one", MALEE),
-		   useless = world_account(w, "somchai.three", SOMCHAI);
+	struct str a1 = fixture_account(w, "somchai.one", SOMCHAI),
+		   a2 = fixture_account(w, "somchai.two", SOMCHAI);
+	struct str hers = fixture_account(w, "malee.one", MALEE),
+		   useless = fixture_account(w, "somchai.three", SOMCHAI);
 	struct raw_answer r, page;
 
-	world_grant(w, GRANT_ACCOUNT, a1, "eplan", "recorder");
-	world_grant(w, GRANT_ACCOUNT, a2, "eplan", "approver");
-	world_grant(w, GRANT_ACCOUNT, hers, "eplan", "approver");
+	fixture_grant(w, ROLE_GRANT_ACCOUNT, a1, "eplan", "recorder");
+	fixture_grant(w, ROLE_GRANT_ACCOUNT, a2, "eplan", "approver");
+	fixture_grant(w, ROLE_GRANT_ACCOUNT, hers, "eplan", "approver");
 	log_in(&b, SOMCHAI_PID);
 	r = authorize(&b, ask(w, NULL));
 	page = browse_s(&b, location(&r));
@@ -295,12 +298,12 @@ static void choosing_an_account(void **state)
 	r = authorize(&b, ask(w, "prompt=select_account", NULL));
 	r = go_and_press(&b, &r, "account", str_dup_c(w->a, a1));
 	check_c(username(&b, &r), "somchai.one");
-	world_free(w);
+	fixture_free(w);
 }
 
 static void choosing_somebody_else(void **state)
 {
-	struct world *w = scene();
+	struct fixture *w = prompts_fixture();
 	struct browser b = {.w = w};
 	struct raw_answer r;
 	struct str tokens;
@@ -314,14 +317,14 @@ static void choosing_somebody_else(void **state)
 	r = redeem(w, "portal", check_code(w, &r), CODE_VERIFIER);
 	tokens = member(w, &r, "id_token");
 	check_str(text_claim(w, tokens, "sub"), MALEE);
-	world_free(w);
+	fixture_free(w);
 }
 
 /* --- consent --- */
 
 static void consent_once(void **state)
 {
-	struct world *w = scene();
+	struct fixture *w = prompts_fixture();
 	struct browser b = {.w = w};
 	struct raw_answer r;
 
@@ -342,15 +345,15 @@ static void consent_once(void **state)
 	check_error(w, &r, "consent_required");
 	r = authorize(&b, ask(w, "client_id=careful", "prompt=consent", NULL));
 	check_login(&r);
-	assert_int_equal(audits(w, AUDIT_CONSENTED), 1);
-	world_free(w);
+	assert_int_equal(audits(w, AUDIT_CONSENT_GRANTED), 1);
+	fixture_free(w);
 }
 
 /* --- languages --- */
 
 static void language_switch_keeps_the_transaction(void **state)
 {
-	struct world *w = scene();
+	struct fixture *w = prompts_fixture();
 	struct browser b = {.w = w};
 	struct raw_answer to_login = authorize(&b, ask(w, NULL)), r;
 	struct buf target;
@@ -371,7 +374,7 @@ static void language_switch_keeps_the_transaction(void **state)
 	check_has(r.body, "<html lang=\"en\"");
 	r = browse(&b, "/language?lang=xx&return=/apps");
 	check_c(cookie_of(&b, "pratu_lang"), "en");
-	world_free(w);
+	fixture_free(w);
 }
 
 int main(void)

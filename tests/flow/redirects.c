@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Attack row 1: every known way to write a foreign redirect URI, at every endpoint that takes one.
  * There is never a Location and never a link or form that leads there. */
-#include "flow/tools.h"
+#include "flow/helpers.h"
 #include "redirect_mutations.h"
 
 static void example(struct client *c)
@@ -13,7 +13,7 @@ static void example(struct client *c)
 }
 
 static void check_no_way_out(
-	struct world *w, const struct raw_answer *r, struct str uri, const char *where)
+	struct fixture *w, const struct raw_answer *r, struct str uri, const char *where)
 {
 	static const char *const openers[] = {"href=\"", "action=\"", "src=\"", "url="};
 	bool bad = raw_header(r, "Location").n > 0 || raw_header(r, "Refresh").n > 0 ||
@@ -40,7 +40,7 @@ static void check_no_way_out(
 	fail();
 }
 
-static struct str request(struct world *w, struct str uri, const char *more)
+static struct str request(struct fixture *w, struct str uri, const char *more)
 {
 	struct buf form;
 
@@ -51,11 +51,11 @@ static struct str request(struct world *w, struct str uri, const char *more)
 	return buf_str(&form);
 }
 
-static struct world *with_example(void)
+static struct fixture *with_example(void)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 
-	world_client(w, "example", "eplan", example);
+	fixture_client(w, "example", "eplan", example);
 	return w;
 }
 
@@ -64,7 +64,7 @@ static void authorize_sends_nowhere(void **state)
 	/* A good request, errors found before and after the login, and the form. */
 	static const char *const more[] = {
 		"", "response_type=token", "prompt=none", "response_mode=form_post"};
-	struct world *w = with_example();
+	struct fixture *w = with_example();
 	struct browser b = {.w = w};
 
 	log_in(&b, SOMCHAI_PID);
@@ -79,12 +79,12 @@ static void authorize_sends_nowhere(void **state)
 			check_no_way_out(w, &r, uri, more[k]);
 		}
 	}
-	world_free(w);
+	fixture_free(w);
 }
 
 static void token_takes_no_other(void **state)
 {
-	struct world *w = with_example();
+	struct fixture *w = with_example();
 	struct browser b = {.w = w};
 	struct raw_answer r;
 	struct str code;
@@ -108,10 +108,10 @@ static void token_takes_no_other(void **state)
 		form_of(w, "grant_type", "authorization_code", "code", str_dup_c(w->a, code),
 			"code_verifier", CODE_VERIFIER, "redirect_uri", REDIRECT_REGISTERED, NULL));
 	assert_int_equal(r.status, 200);
-	world_free(w);
+	fixture_free(w);
 }
 
-static struct str logout_request(struct world *w, struct str hint, struct str uri)
+static struct str logout_request(struct fixture *w, struct str hint, struct str uri)
 {
 	struct buf form;
 
@@ -125,7 +125,7 @@ static struct str logout_request(struct world *w, struct str hint, struct str ur
 
 static void logout_sends_nowhere(void **state)
 {
-	struct world *w = with_example();
+	struct fixture *w = with_example();
 	struct browser b = {.w = w}, stranger = {.w = w};
 	struct raw_answer r;
 	struct str hint;
@@ -149,13 +149,13 @@ static void logout_sends_nowhere(void **state)
 	r = submit(&stranger, STR("/oauth2/logout"),
 		logout_request(w, hint, STR(REDIRECT_REGISTERED)));
 	check_c(location(&r), REDIRECT_REGISTERED "?state=bye");
-	world_free(w);
+	fixture_free(w);
 }
 
 /* The language switch goes back to pages of ours only. */
 static void language_sends_nowhere(void **state)
 {
-	struct world *w = with_example();
+	struct fixture *w = with_example();
 	struct browser b = {.w = w};
 
 	for (size_t i = 0; i < N_REDIRECT_MUTATIONS; i++) {
@@ -171,7 +171,7 @@ static void language_sends_nowhere(void **state)
 				    !str_starts(location(&r), STR("//")) &&
 				    !contains(location(&r), "\\"));
 	}
-	world_free(w);
+	fixture_free(w);
 }
 
 int main(void)

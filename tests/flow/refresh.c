@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Refresh tokens: rotation, reuse, the grace for lost answers, and that rights are looked at again
  * (RFC 6749 6, RFC 9700 4.14, attacks 4 and 17). */
-#include "flow/world.h"
+#include "flow/fixture.h"
 
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
 
-static struct raw_answer tokens_of(struct world *w, struct browser *b, const char *extra)
+static struct raw_answer tokens_of(struct fixture *w, struct browser *b, const char *extra)
 {
 	*b = (struct browser){.w = w};
 	return redeem(w, "portal", login_for_code(b, "portal", extra), CODE_VERIFIER);
 }
 
-static bool refused(struct world *w, const struct raw_answer *r)
+static bool refresh_refused(struct fixture *w, const struct raw_answer *r)
 {
 	return r->status == 400 && str_eq_c(member(w, r, "error"), "invalid_grant");
 }
 
 static void rotates(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b;
 	struct raw_answer first = tokens_of(w, &b, ""), second, third;
 	struct str old = member(w, &first, "refresh_token"), new;
@@ -36,47 +36,47 @@ static void rotates(void **state)
 		jwt_payload(w, member(w, &second, "id_token")).n, "nonce", 5));
 	third = refresh(w, "portal", new);
 	assert_int_equal(third.status, 200);
-	world_free(w);
+	fixture_free(w);
 }
 
 /* The answer was lost: the same token again gives the same successor, for a short while. */
 static void lost_answer_is_repeated(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b;
 	struct raw_answer first = tokens_of(w, &b, ""), second, again;
 	struct str old = member(w, &first, "refresh_token");
 
 	second = refresh(w, "portal", old);
-	world_pass(w, 9);
+	fixture_advance_clock(w, 9);
 	again = refresh(w, "portal", old);
 	assert_int_equal(again.status, 200);
 	assert_true(
 		str_eq(member(w, &second, "refresh_token"), member(w, &again, "refresh_token")));
 	assert_false(str_eq(member(w, &second, "access_token"), member(w, &again, "access_token")));
-	world_free(w);
+	fixture_free(w);
 }
 
 static void reuse_after_grace_ends_the_family(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b;
 	struct raw_answer first = tokens_of(w, &b, ""), second, r;
 	struct str old = member(w, &first, "refresh_token");
 
 	second = refresh(w, "portal", old);
-	world_pass(w, 10);
+	fixture_advance_clock(w, 10);
 	r = refresh(w, "portal", old);
-	assert_true(refused(w, &r));
+	assert_true(refresh_refused(w, &r));
 	r = refresh(w, "portal", member(w, &second, "refresh_token"));
-	assert_true(refused(w, &r));
-	world_free(w);
+	assert_true(refresh_refused(w, &r));
+	fixture_free(w);
 }
 
 /* Within the grace, but the successor was used: two parties hold the family. */
 static void reuse_of_grandparent_ends_the_family(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b;
 	struct raw_answer first = tokens_of(w, &b, ""), second, third, r;
 	struct str old = member(w, &first, "refresh_token");
@@ -85,30 +85,30 @@ static void reuse_of_grandparent_ends_the_family(void **state)
 	third = refresh(w, "portal", member(w, &second, "refresh_token"));
 	assert_int_equal(third.status, 200);
 	r = refresh(w, "portal", old);
-	assert_true(refused(w, &r));
+	assert_true(refresh_refused(w, &r));
 	r = refresh(w, "portal", member(w, &third, "refresh_token"));
-	assert_true(refused(w, &r));
-	world_free(w);
+	assert_true(refresh_refused(w, &r));
+	fixture_free(w);
 }
 
 static void bound_to_client(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b;
 	struct raw_answer first = tokens_of(w, &b, ""), r;
 	struct str token = member(w, &first, "refresh_token");
 
-	world_client(w, "other", "eplan", NULL);
+	fixture_client(w, "other", "eplan", NULL);
 	r = refresh(w, "other", token);
-	assert_true(refused(w, &r));
+	assert_true(refresh_refused(w, &r));
 	r = refresh(w, "portal", token);
 	assert_int_equal(r.status, 200);
-	world_free(w);
+	fixture_free(w);
 }
 
 static void scope_narrows_only(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b;
 	struct raw_answer first = tokens_of(w, &b, ""), r;
 	struct buf form;
@@ -125,34 +125,34 @@ static void scope_narrows_only(void **state)
 	r = post_form(w, "/oauth2/token", "portal", buf_str(&form));
 	assert_int_equal(r.status, 200);
 	assert_true(str_eq_c(member(w, &r, "scope"), "openid email"));
-	world_free(w);
+	fixture_free(w);
 }
 
-static void end_grant(struct world *w, struct str person)
+static void end_grant(struct fixture *w, struct str person)
 {
-	world_end_grant(w, GRANT_PERSON, person, "eplan", "recorder");
+	fixture_end_grant(w, ROLE_GRANT_PERSON, person, "eplan", "recorder");
 }
 
 /* Whatever ends a person's right ends the tokens at the next look (attacks 17). */
 static void rights_are_looked_at_again(void **state)
 {
-	void (*const ends[])(struct world * w, struct str person) = {
-		end_grant, world_suspend_person};
+	void (*const ends[])(struct fixture * w, struct str person) = {
+		end_grant, fixture_suspend_person};
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		struct world *w = world_standard(WORLD_MEM);
+		struct fixture *w = fixture_standard(FIXTURE_MEM);
 		struct browser b;
 		struct raw_answer first = tokens_of(w, &b, "&scope=openid+offline_access"), r;
 		char bearer[256];
 
 		ends[i](w, STR("somchai000000000000000"));
 		r = refresh(w, "portal", member(w, &first, "refresh_token"));
-		assert_true(refused(w, &r));
+		assert_true(refresh_refused(w, &r));
 		snprintf(bearer, sizeof(bearer), "Authorization: Bearer %.*s\r\n",
 			STR_FMT(member(w, &first, "access_token")));
 		r = raw_get(w->a, w->port, "/oauth2/userinfo", bearer);
 		assert_int_equal(r.status, 401);
-		world_free(w);
+		fixture_free(w);
 	}
 }
 
@@ -162,30 +162,30 @@ static void session_end_ends_tokens(void **state)
 	static const char *const extras[] = {"&scope=openid", "&scope=openid+offline_access"};
 
 	for (int offline = 0; offline < 2; offline++) {
-		struct world *w = world_standard(WORLD_MEM);
+		struct fixture *w = fixture_standard(FIXTURE_MEM);
 		struct browser b;
 		struct raw_answer first = tokens_of(w, &b, extras[offline]), r;
 
-		world_pass(w, 12 * 3600);
+		fixture_advance_clock(w, 12 * 3600);
 		r = refresh(w, "portal", member(w, &first, "refresh_token"));
 		assert_int_equal(r.status, offline ? 200 : 400);
-		world_free(w);
+		fixture_free(w);
 	}
 }
 
 #define THREADS 32
 
-struct racer {
-	struct world *w;
+struct refresh_racer {
+	struct fixture *w;
 	struct str token;
 	struct str got;
 	struct arena *a;
 };
 
-static void *race(void *data)
+static void *race_refresh(void *data)
 {
-	struct racer *r = data;
-	struct world mine = *r->w;
+	struct refresh_racer *r = data;
+	struct fixture mine = *r->w;
 	struct raw_answer answer;
 
 	mine.a = r->a = arena_new(ARENA_MAX_CLI);
@@ -197,16 +197,17 @@ static void *race(void *data)
 /* 32 at once, as a portal with many workers does: all get the one successor, no second family. */
 static void parallel_refresh_has_one_successor(void **state)
 {
-	struct world *w = world_standard(WORLD_LMDB);
+	struct fixture *w = fixture_standard(FIXTURE_LMDB);
 	struct browser b;
 	struct raw_answer first = tokens_of(w, &b, ""), r;
-	static struct racer racers[THREADS];
+	static struct refresh_racer racers[THREADS];
 	pthread_t threads[THREADS];
 	struct str successor = STR_NONE;
 
 	for (int i = 0; i < THREADS; i++) {
-		racers[i] = (struct racer){.w = w, .token = member(w, &first, "refresh_token")};
-		assert_int_equal(pthread_create(&threads[i], NULL, race, &racers[i]), 0);
+		racers[i] =
+			(struct refresh_racer){.w = w, .token = member(w, &first, "refresh_token")};
+		assert_int_equal(pthread_create(&threads[i], NULL, race_refresh, &racers[i]), 0);
 	}
 	for (int i = 0; i < THREADS; i++) {
 		pthread_join(threads[i], NULL);
@@ -218,7 +219,7 @@ static void parallel_refresh_has_one_successor(void **state)
 	}
 	r = refresh(w, "portal", successor);
 	assert_int_equal(r.status, 200);
-	world_free(w);
+	fixture_free(w);
 }
 
 int main(void)

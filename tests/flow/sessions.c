@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Sessions: no fixation, a new handle at every login, limits, both expiries (attack row 12). */
-#include "flow/tools.h"
+#include "flow/helpers.h"
+
+#include "directory/directory.h"
 
 #define MALEE_PID "1234567890139"
 
@@ -17,7 +19,7 @@ static bool logged_in(struct browser *b)
 
 static void planted_cookie_is_not_adopted(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	const struct str planted[] = {
 		STR("pratu_ss_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), STR("x"),
 		STR("pratu_in_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")};
@@ -33,18 +35,18 @@ static void planted_cookie_is_not_adopted(void **state)
 		assert_false(str_eq(cookie_of(&b, "pratu_session"), planted[i]));
 		assert_false(logged_in(&thief));
 	}
-	world_free(w);
+	fixture_free(w);
 }
 
 /* Somebody else's session in the cookie does not become the person's. */
 static void session_of_another_is_left_behind(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser thief = {.w = w}, victim = {.w = w};
 	struct raw_answer r;
 	struct str before;
 
-	world_person(w, "malee", MALEE_PID);
+	fixture_person(w, "malee", MALEE_PID);
 	log_in(&thief, MALEE_PID);
 	before = cookie_of(&thief, "pratu_session");
 	plant(&victim, "pratu_session", before);
@@ -53,12 +55,12 @@ static void session_of_another_is_left_behind(void **state)
 	check_code(w, &r);
 	assert_false(str_eq(cookie_of(&victim, "pratu_session"), before));
 	assert_false(logged_in(&thief));
-	world_free(w);
+	fixture_free(w);
 }
 
 static void handle_changes_at_every_login(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w}, old = {.w = w};
 	struct raw_answer first = tokens_for(&b, "portal", ""), r;
 	struct str before = cookie_of(&b, "pratu_session");
@@ -74,7 +76,7 @@ static void handle_changes_at_every_login(void **state)
 	r = refresh(w, "portal", member(w, &first, "refresh_token"));
 	assert_int_equal(r.status, 200);
 	assert_int_equal(records(w, TABLE_SESSION), 1);
-	world_free(w);
+	fixture_free(w);
 }
 
 /* The store gives nobody a session: what is in it is not the cookie. */
@@ -88,7 +90,7 @@ static bool holds(void *data, const struct store_record *record)
 
 static void cookie_is_not_stored(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct store_snapshot *snap;
 	struct str cookie;
@@ -100,12 +102,12 @@ static void cookie_is_not_stored(void **state)
 		check_ok(store_scan(
 			snap, schema.tables[i].id, STR_NONE, STR_NONE, false, holds, &cookie));
 	store_snapshot_end(snap);
-	world_free(w);
+	fixture_free(w);
 }
 
 static void cookie_attributes(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer r = authorize(&b, ask(w, NULL));
 	struct str cookie = raw_header(&r, "Set-Cookie");
@@ -120,18 +122,18 @@ static void cookie_attributes(void **state)
 	check_has(cookie, "; HttpOnly");
 	check_has(cookie, "; SameSite=Lax");
 	assert_false(contains(cookie, "Max-Age") || contains(cookie, "Domain"));
-	world_free(w);
+	fixture_free(w);
 }
 
 static void sessions_per_person(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b[6];
 
 	for (int i = 0; i < 6; i++) {
 		b[i] = (struct browser){.w = w};
 		log_in(&b[i], SOMCHAI_PID);
-		world_pass(w, 1);
+		fixture_advance_clock(w, 1);
 		if (i == 4)
 			assert_true(logged_in(&b[0]));
 	}
@@ -144,56 +146,56 @@ static void sessions_per_person(void **state)
 	r = pass_login(&b[5], &r);
 	check_code(w, &r);
 	assert_true(logged_in(&b[1]));
-	world_free(w);
+	fixture_free(w);
 }
 
 static void idle_expiry(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 
 	log_in(&b, SOMCHAI_PID);
-	world_pass(w, 3599);
+	fixture_advance_clock(w, 3599);
 	assert_true(logged_in(&b));
-	world_pass(w, 3599);
+	fixture_advance_clock(w, 3599);
 	assert_true(logged_in(&b));
-	world_pass(w, 3600);
+	fixture_advance_clock(w, 3600);
 	assert_false(logged_in(&b));
-	world_free(w);
+	fixture_free(w);
 }
 
 /* Being seen does not make it live longer than its lifetime. */
 static void absolute_expiry(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 
 	log_in(&b, SOMCHAI_PID);
 	for (int i = 0; i < 23; i++) {
-		world_pass(w, 1800);
+		fixture_advance_clock(w, 1800);
 		assert_true(logged_in(&b));
 	}
-	world_pass(w, 1799);
+	fixture_advance_clock(w, 1799);
 	assert_true(logged_in(&b));
-	world_pass(w, 1);
+	fixture_advance_clock(w, 1);
 	assert_false(logged_in(&b));
-	world_free(w);
+	fixture_free(w);
 }
 
 /* Silent logins keep a session awake as visits do. */
 static void portals_keep_it_awake(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer r;
 
 	log_in(&b, SOMCHAI_PID);
 	for (int i = 0; i < 3; i++) {
-		world_pass(w, 3000);
+		fixture_advance_clock(w, 3000);
 		r = authorize(&b, ask(w, "prompt=none", NULL));
 		check_code(w, &r);
 	}
-	world_free(w);
+	fixture_free(w);
 }
 
 static void proven_level_rises_only(void **state)
@@ -201,7 +203,7 @@ static void proven_level_rises_only(void **state)
 	static const struct {
 		const char *told, *kept;
 	} rows[] = {{"2.1", "2.1"}, {"2.3", "2.3"}, {"1.3", "2.3"}, {"", "2.3"}};
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct browser b = {.w = w};
@@ -215,7 +217,7 @@ static void proven_level_rises_only(void **state)
 		check_c(p.ial, rows[i].kept);
 		store_snapshot_end(snap);
 	}
-	world_free(w);
+	fixture_free(w);
 }
 
 int main(void)

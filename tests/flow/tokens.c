@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What stands in the tokens, exactly, and that no token passes for another (OIDC Core 2, RFC 9068,
  * attack row 7). */
-#include "flow/tools.h"
+#include "flow/helpers.h"
 
-#include "base/b64.h"
-#include "model/keys.h"
+#include "codec/base64.h"
+#include "idp/oauth/signing_keys.h"
+#include "base/random.h"
+#include "crypto/hash.h"
 
 static void with_jwt(struct client *c)
 {
@@ -24,28 +26,28 @@ static void with_ps256(struct client *c)
 	c->access_format = TOKEN_JWT;
 }
 
-static struct str header_of(struct world *w, struct str token)
+static struct str header_of(struct fixture *w, struct str token)
 {
 	struct str rest = token, part = STR_NONE, header;
 
 	assert_true(str_cut(&rest, '.', &part));
-	check_ok(b64url_decode(w->a, part, &header));
+	check_ok(base64url_decode(w->a, part, &header));
 	return header;
 }
 
-static struct str at_hash(struct world *w, struct str token)
+static struct str at_hash(struct fixture *w, struct str token)
 {
 	unsigned char digest[SHA256_SIZE];
 
 	sha256(token, digest);
-	return b64url_encode(w->a, (struct str){(const char *)digest, SHA256_SIZE / 2});
+	return base64url_encode(w->a, (struct str){(const char *)digest, SHA256_SIZE / 2});
 }
 
 /* --- contents --- */
 
 static void id_token_exactly(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer tokens = tokens_for(&b, "portal", "");
 	struct str token = member(w, &tokens, "id_token"), want;
@@ -67,12 +69,12 @@ static void id_token_exactly(void **state)
 	check_has(header_of(w, token), "\"kid\":\"");
 	check_c(member(w, &tokens, "token_type"), "Bearer");
 	check_has(tokens.body, "\"expires_in\":600");
-	world_free(w);
+	fixture_free(w);
 }
 
 static void no_nonce_no_nonce(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer r;
 
@@ -80,19 +82,19 @@ static void no_nonce_no_nonce(void **state)
 	r = authorize(&b, ask(w, "-nonce", NULL));
 	r = redeem(w, "portal", check_code(w, &r), CODE_VERIFIER);
 	assert_false(contains(jwt_payload(w, member(w, &r, "id_token")), "nonce"));
-	world_free(w);
+	fixture_free(w);
 }
 
 /* RFC 9068 2.1, 2.2. */
 static void access_token_exactly(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer tokens;
 	struct str token, want;
 	long long now = (long long)(w->now_ms / 1000);
 
-	world_client(w, "jwt", "eplan", with_jwt);
+	fixture_client(w, "jwt", "eplan", with_jwt);
 	tokens = tokens_for(&b, "jwt", "");
 	token = member(w, &tokens, "access_token");
 	want = text(w,
@@ -106,20 +108,20 @@ static void access_token_exactly(void **state)
 		now, now + 600, STR_FMT(text_claim(w, token, "jti")), now);
 	check_str(jwt_payload(w, token), want);
 	check_has(header_of(w, token), "\"typ\":\"at+jwt\"");
-	world_free(w);
+	fixture_free(w);
 }
 
 /* Rights of one system never stand in the tokens of another's client. */
 static void rights_of_that_system_only(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer tokens;
 	struct str payload;
 
-	world_system(w, "gfmis");
-	world_client(w, "second", "gfmis", with_jwt);
-	world_grant(w, GRANT_PERSON, SOMCHAI, "gfmis", "approver");
+	fixture_system(w, "gfmis");
+	fixture_client(w, "second", "gfmis", with_jwt);
+	fixture_grant(w, ROLE_GRANT_PERSON, SOMCHAI, "gfmis", "approver");
 	tokens = tokens_for(&b, "portal", "");
 	payload = jwt_payload(w, member(w, &tokens, "id_token"));
 	check_has(payload, "\"roles\":[\"recorder\"]");
@@ -128,19 +130,19 @@ static void rights_of_that_system_only(void **state)
 	payload = jwt_payload(w, member(w, &tokens, "access_token"));
 	check_has(payload, "\"roles\":[\"approver\"]");
 	assert_false(contains(payload, "recorder"));
-	world_free(w);
+	fixture_free(w);
 }
 
 /* At refresh the rights are today's, the login is that of then. */
 static void rights_at_refresh(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer first = tokens_for(&b, "portal", ""), second;
 	struct str old = member(w, &first, "id_token"), new;
 
-	world_grant(w, GRANT_PERSON, SOMCHAI, "eplan", "approver");
-	world_pass(w, 100);
+	fixture_grant(w, ROLE_GRANT_PERSON, SOMCHAI, "eplan", "approver");
+	fixture_advance_clock(w, 100);
 	second = refresh(w, "portal", member(w, &first, "refresh_token"));
 	new = member(w, &second, "id_token");
 	check_has(jwt_payload(w, new), "\"roles\":[\"approver\",\"recorder\"]");
@@ -148,17 +150,17 @@ static void rights_at_refresh(void **state)
 	assert_int_equal(number_claim(w, new, "iat"), number_claim(w, old, "iat") + 100);
 	check_str(text_claim(w, new, "sid"), text_claim(w, old, "sid"));
 	check_str(text_claim(w, new, "at_hash"), at_hash(w, member(w, &second, "access_token")));
-	world_free(w);
+	fixture_free(w);
 }
 
 /* --- algorithms and keys --- */
 
-static struct str jwks(struct world *w)
+static struct str jwks(struct fixture *w)
 {
 	return raw_get(w->a, w->port, "/oauth2/jwks", NULL).body;
 }
 
-static struct str kid_of(struct world *w, struct str token)
+static struct str kid_of(struct fixture *w, struct str token)
 {
 	struct raw_answer r = {.body = header_of(w, token)};
 
@@ -171,12 +173,12 @@ static void algorithm_of_the_client(void **state)
 		const char *client, *header;
 	} rows[] = {{"portal", "\"alg\":\"ES256\""}, {"rs", "\"alg\":\"RS256\""},
 		{"ps", "\"alg\":\"PS256\""}};
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 
-	world_all_keys(w);
-	world_client(w, "rs", "eplan", with_rs256);
-	world_client(w, "ps", "eplan", with_ps256);
+	fixture_all_keys(w);
+	fixture_client(w, "rs", "eplan", with_rs256);
+	fixture_client(w, "ps", "eplan", with_ps256);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct raw_answer tokens = tokens_for(&b, rows[i].client, ""), r;
 		struct str token = member(w, &tokens, "id_token");
@@ -190,23 +192,23 @@ static void algorithm_of_the_client(void **state)
 		check_code(w, &r);
 	}
 	assert_false(contains(jwks(w), "\"d\":") || contains(jwks(w), "\"k\":"));
-	world_free(w);
+	fixture_free(w);
 }
 
 /* A client whose algorithm has no key gets an error, not a token of another algorithm. */
 static void algorithm_without_a_key(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer r;
 
-	world_client(w, "rs", "eplan", with_rs256);
+	fixture_client(w, "rs", "eplan", with_rs256);
 	r = redeem(w, "rs", login_for_code(&b, "rs", ""), CODE_VERIFIER);
 	check_json_error(w, &r, 500, "server_error");
-	world_free(w);
+	fixture_free(w);
 }
 
-static void tick(struct world *w)
+static void tick(struct fixture *w)
 {
 	const struct keys_context context = {
 		w->p.store, &w->vault, &rng_system, w->now_ms, STR("test")};
@@ -221,7 +223,7 @@ static void tick(struct world *w)
 /* Published before it signs, kept until the last token it signed is over. */
 static void rotation(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer tokens;
 	struct str old, new, hint;
@@ -229,7 +231,7 @@ static void rotation(void **state)
 
 	w->settings.session_lifetime = w->settings.session_idle = 100 * 86400;
 	for (; occurrences(jwks(w), "\"kid\"") == 1 && day < 100; day++) {
-		world_pass(w, 86400);
+		fixture_advance_clock(w, 86400);
 		tick(w);
 	}
 	assert_int_equal(occurrences(jwks(w), "\"kid\""), 2);
@@ -242,7 +244,7 @@ static void rotation(void **state)
 		new = kid_of(w, member(w, &tokens, "id_token"));
 		if (!str_eq(new, old))
 			break;
-		world_pass(w, 86400);
+		fixture_advance_clock(w, 86400);
 	}
 	assert_false(str_eq(new, old));
 	check_has(jwks(w), str_dup_c(w->a, old));
@@ -250,15 +252,26 @@ static void rotation(void **state)
 	tokens = authorize(
 		&b, ask(w, "prompt=none", text(w, "id_token_hint=%.*s", STR_FMT(hint)).p, NULL));
 	check_code(w, &tokens);
-	world_pass(w, 86400);
+	fixture_advance_clock(w, 86400);
 	tick(w);
 	assert_false(contains(jwks(w), str_dup_c(w->a, old)));
-	world_free(w);
+	fixture_free(w);
 }
 
 /* --- cross use: each kind of token at each door --- */
 
-enum kind { CODE, OPAQUE, JWT, REFRESH, ID_TOKEN, SESSION, INTERACTION, STEP, CLIENT_JWT, KINDS };
+enum bearer_kind {
+	CODE,
+	OPAQUE,
+	JWT,
+	REFRESH,
+	ID_TOKEN,
+	SESSION,
+	INTERACTION,
+	STEP,
+	CLIENT_JWT,
+	KINDS
+};
 
 static void machine(struct client *c)
 {
@@ -270,11 +283,11 @@ static void machine(struct client *c)
 
 static void collect(struct browser *b, struct str tokens[KINDS])
 {
-	struct world *w = b->w;
+	struct fixture *w = b->w;
 	struct raw_answer r;
 
-	world_client(w, "jwt", "eplan", with_jwt);
-	world_client(w, "machine", "eplan", machine);
+	fixture_client(w, "jwt", "eplan", with_jwt);
+	fixture_client(w, "machine", "eplan", machine);
 	r = tokens_for(b, "portal", "");
 	tokens[OPAQUE] = member(w, &r, "access_token");
 	tokens[REFRESH] = member(w, &r, "refresh_token");
@@ -293,7 +306,7 @@ static void collect(struct browser *b, struct str tokens[KINDS])
 
 static void cross_use(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct str t[KINDS];
 	struct raw_answer r;
@@ -338,19 +351,20 @@ static void cross_use(void **state)
 		r = introspect(w, "portal", t[k]);
 		assert_int_equal(is_active(&r), k == OPAQUE || k == REFRESH);
 	}
-	world_free(w);
+	fixture_free(w);
 }
 
 /* A JWT of ours with anything changed, and one whose record is gone, is no access token. */
 static void jwt_must_be_whole(void **state)
 {
-	struct world *w = world_standard(WORLD_MEM), *stranger = world_standard(WORLD_MEM);
+	struct fixture *w = fixture_standard(FIXTURE_MEM),
+		       *stranger = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w}, s = {.w = stranger};
 	struct raw_answer tokens, r;
 	struct str good;
 
-	world_client(w, "jwt", "eplan", with_jwt);
-	world_client(stranger, "jwt", "eplan", with_jwt);
+	fixture_client(w, "jwt", "eplan", with_jwt);
+	fixture_client(stranger, "jwt", "eplan", with_jwt);
 	tokens = tokens_for(&b, "jwt", "");
 	good = member(w, &tokens, "access_token");
 	tokens = tokens_for(&s, "jwt", "");
@@ -359,8 +373,9 @@ static void jwt_must_be_whole(void **state)
 		str_sub(good, 0, good.n - 1),
 		text(w, "%.*s.", STR_FMT(good)),
 		text(w, "%.*s.%.*s.",
-			STR_FMT(b64url_encode(w->a, STR("{\"alg\":\"none\",\"typ\":\"at+jwt\"}"))),
-			STR_FMT(b64url_encode(w->a, jwt_payload(w, good)))),
+			STR_FMT(base64url_encode(
+				w->a, STR("{\"alg\":\"none\",\"typ\":\"at+jwt\"}"))),
+			STR_FMT(base64url_encode(w->a, jwt_payload(w, good)))),
 		text_claim(w, good, "jti"),
 	};
 	for (size_t i = 0; i < COUNT(bad); i++) {
@@ -373,8 +388,8 @@ static void jwt_must_be_whole(void **state)
 	assert_int_equal(r.status, 200);
 	r = get_bearer(w, "/oauth2/userinfo", good);
 	assert_int_equal(r.status, 401);
-	world_free(stranger);
-	world_free(w);
+	fixture_free(stranger);
+	fixture_free(w);
 }
 
 int main(void)

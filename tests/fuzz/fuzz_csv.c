@@ -3,7 +3,7 @@
  * again. */
 #include "base/arena.h"
 #include "base/buf.h"
-#include "rights/csv.h"
+#include "codec/csv.h"
 
 static void write_cell(struct buf *out, struct str cell)
 {

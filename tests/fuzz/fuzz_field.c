@@ -2,11 +2,11 @@
 /* Stored records: any bytes. What is accepted without unknown fields is stored the same again. */
 #include "base/arena.h"
 #include "base/die.h"
-#include "base/field.h"
+#include "codec/field.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-struct thing {
+struct fuzz_record {
 	struct str name;
 	int64_t count;
 	bool active;
@@ -18,21 +18,21 @@ struct thing {
 static const char *const states[] = {"new", "used", "gone", NULL};
 
 static const struct field fields[] = {
-	{1, "name", FIELD_STR, 0, offsetof(struct thing, name)},
-	{2, "count", FIELD_I64, 0, offsetof(struct thing, count)},
-	{4, "active", FIELD_BOOL, 0, offsetof(struct thing, active)},
-	{5, "state", FIELD_ENUM, 0, offsetof(struct thing, state), .words = states},
-	{6, "tags", FIELD_STRLIST, 0, offsetof(struct thing, tags)},
-	{9, "extra", FIELD_BYTES, 0, offsetof(struct thing, extra)},
+	{1, "name", FIELD_STR, 0, offsetof(struct fuzz_record, name)},
+	{2, "count", FIELD_I64, 0, offsetof(struct fuzz_record, count)},
+	{4, "active", FIELD_BOOL, 0, offsetof(struct fuzz_record, active)},
+	{5, "state", FIELD_ENUM, 0, offsetof(struct fuzz_record, state), .words = states},
+	{6, "tags", FIELD_STRLIST, 0, offsetof(struct fuzz_record, tags)},
+	{9, "extra", FIELD_BYTES, 0, offsetof(struct fuzz_record, extra)},
 };
 
-static const struct record_type type = {"thing", sizeof(struct thing), fields, 6};
+static const struct record_type type = {"thing", sizeof(struct fuzz_record), fields, 6};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct str stored = {.p = (const char *)data, .n = size};
 	struct arena *a = arena_new(ARENA_MAX);
-	struct thing first, second;
+	struct fuzz_record first, second;
 	struct buf out;
 
 	if (size <= RECORD_STORED_MAX && field_decode(&type, a, stored, &first) == RC_OK) {

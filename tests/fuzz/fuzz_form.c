@@ -2,7 +2,7 @@
 /* Forms: any bytes. What is accepted, written again and read again, is the same. */
 #include "base/arena.h"
 #include "base/die.h"
-#include "base/form.h"
+#include "codec/form.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

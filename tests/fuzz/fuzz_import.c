@@ -2,12 +2,15 @@
 /* Files that an administrator imports, of the kind the first byte says: every row is taken or told,
  * within the bounds, and nothing is written by a dry run. */
 #include "base/secret.h"
-#include "model/directory.h"
-#include "rights/import.h"
+#include "directory/directory.h"
+#include "directory/import/import.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "support/store/mem.h"
 
 #define NOW_MS 1800000000000
 
-static int64_t now_ms(void *data)
+static int64_t fixed_now_ms(void *data)
 {
 	(void)data;
 	return NOW_MS;
@@ -19,14 +22,14 @@ static void must(bool good)
 		__builtin_trap();
 }
 
-struct site {
+struct import_fixture {
 	struct clock clock;
 	struct vault vault;
 	struct rights rights;
 	uint64_t events;
 };
 
-static uint64_t events(const struct site *s)
+static uint64_t events(const struct import_fixture *s)
 {
 	struct store_snapshot *snap;
 	uint64_t n;
@@ -37,8 +40,8 @@ static uint64_t events(const struct site *s)
 	return n;
 }
 
-static enum rc import(struct site *s, enum import_kind kind, struct str text, bool dry_run,
-	struct import_result *ret)
+static enum rc import_text(struct import_fixture *s, enum import_kind kind, struct str text,
+	bool dry_run, struct import_result *ret)
 {
 	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX_CLI);
 	const struct import_request request = {
@@ -54,7 +57,7 @@ static enum rc import(struct site *s, enum import_kind kind, struct str text, bo
 }
 
 /* One of each, so that rows can refer to something. */
-static void fill(struct site *s)
+static void store_fill(struct import_fixture *s)
 {
 	static const struct {
 		enum import_kind kind;
@@ -69,13 +72,13 @@ static void fill(struct site *s)
 	struct import_result result;
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		must(import(s, files[i].kind, str_c(files[i].text), false, &result) == RC_OK);
+		must(import_text(s, files[i].kind, str_c(files[i].text), false, &result) == RC_OK);
 	s->events = events(s);
 }
 
-static struct site *site(void)
+static struct import_fixture *site(void)
 {
-	static struct site s;
+	static struct import_fixture s;
 	struct secret *master;
 
 	if (s.rights.store)
@@ -83,13 +86,13 @@ static struct site *site(void)
 	master = secret_new(STR("a master secret that only tests have"));
 	vault_open(master, &s.vault);
 	secret_free(master);
-	s.clock = (struct clock){now_ms, NULL};
+	s.clock = (struct clock){fixed_now_ms, NULL};
 	must(store_open_mem(&schema, &s.clock, &s.rights.store) == RC_OK);
 	s.rights.vault = &s.vault;
 	s.rights.clock = &s.clock;
 	s.rights.rng = &rng_system;
 	s.rights.actor = STR("cli:fuzz");
-	fill(&s);
+	store_fill(&s);
 	return &s;
 }
 
@@ -97,13 +100,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct site *s = site();
+	struct import_fixture *s = site();
 	struct import_result r;
 	enum rc rc;
 
 	if (!size)
 		return 0;
-	rc = import(s, (enum import_kind)(data[0] % IMPORT_KIND_MAX),
+	rc = import_text(s, (enum import_kind)(data[0] % IMPORT_KIND_MAX),
 		(struct str){(const char *)data + 1, size - 1}, true, &r);
 	must(rc == RC_OK || rc == RC_INVALID);
 	if (rc == RC_OK)

@@ -10,12 +10,12 @@ static void set_again(struct arena *a, struct str text)
 {
 	struct jwk_set *set, *again;
 	struct buf out;
-	struct jw w;
+	struct json_writer w;
 
 	if (jwk_set_parse(text, JOSE_ES256, &set) != RC_OK)
 		return;
 	buf_init(&out, a, 2 * JWKS_TEXT_MAX);
-	jw_init(&w, &out);
+	json_writer_init(&w, &out);
 	jwk_set_write(set, &w);
 	if (out.n <= JWKS_TEXT_MAX &&
 		jwk_set_parse(buf_str(&out), JOSE_ALG_INVALID, &again) != RC_OK)
@@ -27,10 +27,10 @@ static void set_again(struct arena *a, struct str text)
 
 static void private_again(struct arena *a, struct str text)
 {
-	struct jv *json;
+	struct json_value *json;
 	struct jwk *key;
 
-	if (jv_parse(text, JWK_TEXT_MAX, &json) != RC_OK)
+	if (json_value_parse(text, JWK_TEXT_MAX, &json) != RC_OK)
 		return;
 	if (jwk_import(json, JOSE_ES256, true, &key) == RC_OK) {
 		(void)jwk_thumbprint(key, a);
@@ -38,7 +38,7 @@ static void private_again(struct arena *a, struct str text)
 			(void)jwk_private_text(key, a);
 		jwk_unref(key);
 	}
-	jv_free(json);
+	json_value_free(json);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct str token = {.p = (const char *)data, .n = size}, payload;
 	struct arena *a = arena_new(ARENA_MAX);
 	struct jws_header header;
-	struct jv *claims;
+	struct json_value *claims;
 	const char *why;
 
 	if (!keys && jwk_set_parse(str_c(keys_text), JOSE_ES256, &keys) != RC_OK)
@@ -35,9 +35,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (jws_peek(a, token, &use, &header, &why) == RC_OK &&
 		jws_verify(a, token, &use, keys, &payload, &why) == RC_OK &&
 		jwt_check(payload, &rules, &claims, &why) == RC_OK)
-		jv_free(claims);
+		json_value_free(claims);
 	if (jwt_check(token, &rules, &claims, &why) == RC_OK) /* as if it had been signed */
-		jv_free(claims);
+		json_value_free(claims);
 	arena_free(a);
 	return 0;
 }

@@ -2,10 +2,11 @@
 /* Hashes that other systems made, as an import file gives them: "HASH", a line feed, a password.
  * What is refused comes with a reason; what is taken can be checked, and a hash of the password is
  * known. */
-#include "base/b64.h"
+#include "codec/base64.h"
 #include "base/buf.h"
-#include "base/pwhash.h"
-#include "base/b64.h"
+#include "crypto/pwhash.h"
+#include "codec/base64.h"
+#include "crypto/hash.h"
 
 #define CHEAP_ROUNDS 2000
 
@@ -53,7 +54,7 @@ static void make_and_know(struct arena *a, struct str password, struct str salt)
 	buf_add(&raw, salt);
 	buf_clear(&text);
 	buf_add_c(&text, "{SSHA256}");
-	buf_add(&text, b64_encode(a, buf_str(&raw)));
+	buf_add(&text, base64_encode(a, buf_str(&raw)));
 	if (!pwhash_importable(buf_str(&text), &why) || !pwhash_legacy(buf_str(&text)) ||
 		!pwhash_check(buf_str(&text), password))
 		__builtin_trap();

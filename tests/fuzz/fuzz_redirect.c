@@ -4,7 +4,7 @@
  * the same text, or the same but for the port of a loopback address.
  */
 #include "base/die.h"
-#include "base/uri.h"
+#include "codec/uri.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -10,30 +10,30 @@
 #define OUT_BYTES   65536u
 #define INPUT_BYTES 4096u
 
-struct item {
+struct fuzz_item {
 	struct str name;
 };
 
-struct model {
+struct fuzz_model {
 	struct str text, url, label;
 	bool flag;
 	int64_t number;
 	int word;
 	struct {
-		const struct item *v;
+		const struct fuzz_item *v;
 		size_t n;
 	} items;
 };
 
 #define ROW(member, kind)                                                                          \
 	{                                                                                          \
-		.name = #member, .type = (kind), .offset = offsetof(struct model, member)          \
+		.name = #member, .type = (kind), .offset = offsetof(struct fuzz_model, member)     \
 	}
 
 static const char *const words[] = {"one", "two", NULL};
 
 static const struct tmpl_field item_fields[] = {
-	{.name = "name", .type = TMPL_TEXT, .offset = offsetof(struct item, name)},
+	{.name = "name", .type = TMPL_TEXT, .offset = offsetof(struct fuzz_item, name)},
 	{.type = TMPL_END},
 };
 
@@ -42,21 +42,21 @@ static const struct tmpl_field fields[] = {
 	ROW(url, TMPL_URL),
 	{.name = "label",
 		.type = TMPL_LABEL,
-		.offset = offsetof(struct model, label),
+		.offset = offsetof(struct fuzz_model, label),
 		.prefix = "p"},
 	ROW(flag, TMPL_BOOL),
 	ROW(number, TMPL_TIME),
 	{.name = "word",
 		.type = TMPL_WORD,
-		.offset = offsetof(struct model, word),
+		.offset = offsetof(struct fuzz_model, word),
 		.prefix = "p",
 		.words = words},
 	{.name = "items",
 		.type = TMPL_LIST,
-		.offset = offsetof(struct model, items.v),
-		.n_offset = offsetof(struct model, items.n),
+		.offset = offsetof(struct fuzz_model, items.v),
+		.n_offset = offsetof(struct fuzz_model, items.n),
 		.items = item_fields,
-		.size = sizeof(struct item)},
+		.size = sizeof(struct fuzz_item)},
 	{.type = TMPL_END},
 };
 
@@ -79,8 +79,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct item items[] = {{STR_INIT(MARK)}, {STR_INIT("\"" MARK)}};
-	static const struct model model = {.text = STR_INIT("\"'" MARK),
+	static const struct fuzz_item items[] = {{STR_INIT(MARK)}, {STR_INIT("\"" MARK)}};
+	static const struct fuzz_model model = {.text = STR_INIT("\"'" MARK),
 		.url = STR_INIT("/\"" MARK),
 		.label = STR_INIT(MARK),
 		.flag = true,

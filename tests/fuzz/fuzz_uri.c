@@ -2,7 +2,7 @@
 /* URIs: any bytes. The parts of what is accepted make the text again, byte for byte. */
 #include "base/arena.h"
 #include "base/die.h"
-#include "base/uri.h"
+#include "codec/uri.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

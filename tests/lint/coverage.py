@@ -29,10 +29,10 @@ def check(root):
 TABLE = 'static const struct http_route routes[] = {\n\t{"/oauth2/token", HTTP_ON(HTTP_POST), 0},\n};\n'
 BAD = {
     "a route without a test": (
-        {"src/idp/routes.c": TABLE, "tests/e2e/a.py": "x = '/oauth2/tokens'\n"}, "/oauth2/token"),
+        {"src/main/routes.c": TABLE, "tests/e2e/a.py": "x = '/oauth2/tokens'\n"}, "/oauth2/token"),
 }
 GOOD = {
-    "a route with a test": {"src/idp/routes.c": TABLE, "tests/flow/a.c": 'post("/oauth2/token?x");\n'},
+    "a route with a test": {"src/main/routes.c": TABLE, "tests/flow/a.c": 'post("/oauth2/token?x");\n'},
 }
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ FENCE = re.compile(r"^```.*?^```$", re.M | re.S)
 SPAN = re.compile(r"`([^`\n]+)`")
 FILE = re.compile(r"^(?:src|tests|docs|config|scripts|bench|\.ci)/[\w./*{}-]+$")
 OPTION = re.compile(r"^[a-z_]+(?:\.[a-z_]+)+$")
-PRATU = re.compile(r"(?:^|[\s(;|&])(?:\S*src/main/)?pratu ([a-z][a-z-]*(?: [a-z][a-z-]*)?)((?: [^;|&`#\n]*)?)")
+PRATU = re.compile(r"(?:^|[\s(;|&])(?:\S*src/main/)?pratu ([a-z][a-z-]*(?: [a-z][a-z-]*){0,2})((?: [^;|&`#\n]*)?)")
 FLAG = re.compile(r"(?<!\S)(--[a-z][a-z-]+)")
 SCRIPT = re.compile(r"(?<![\w/])scripts/(demo|test|bench|timing|docs)((?: [^;|&`#\n]*)?)")
 NAME = re.compile(r"^[a-z][a-z0-9]*(?:_[a-z0-9]+)+$")
@@ -73,7 +73,7 @@ def commands(root):
 
 
 def check_command(rel, table, words, rest):
-    name = words if words in table else words.split(" ")[0]
+    name = next((n for n in (words, " ".join(words.split(" ")[:2]), words.split(" ")[0]) if n in table), words)
     if name not in table:
         return ["%s: no such command: pratu %s" % (rel, words)]
     return ["%s: pratu %s has no option %s" % (rel, name, flag)

@@ -84,13 +84,13 @@ BAD = {
     "base includes the store": (
         {"src/base/x.c": '#include "store/store.h"\n'}, "base may not include store/store.h"),
     "jose includes http": (
-        {"src/jose/x.c": '# include "http/client.h"\n'}, "jose may not include"),
+        {"src/jose/x.c": '# include "net/http_client.h"\n'}, "jose may not include"),
     "idp includes a factor": (
-        {"src/idp/interaction/x.c": '#include "factors/password.h"\n'}, "idp may not include"),
+        {"src/idp/interaction/x.c": '#include "factors/password/password.h"\n'}, "idp may not include"),
     "sandbox includes idp": ({"src/sandbox/x.c": '#include "idp/x.h"\n'}, "sandbox may not"),
     "the server includes the sandbox": (
         {"src/main/x.c": '#include "sandbox/x.h"\n'}, "main may not include"),
-    "lmdb outside its file": ({"src/store/mem.c": "#include <lmdb.h>\n"}, "belongs to"),
+    "lmdb outside its file": ({"tests/support/store/mem.c": "#include <lmdb.h>\n"}, "belongs to"),
     "liboauth2 in idp": ({"src/idp/x.c": "#include <oauth2/jose.h>\n"}, "belongs to"),
     "an unknown directory": ({"src/extra/x.c": '#include "base/str.h"\n'}, "no row"),
     "a header without directory": ({"src/base/x.c": '#include "str.h"\n'}, "with its directory"),

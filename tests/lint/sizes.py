@@ -12,7 +12,7 @@ FUNCTION_MAX = 60
 NESTING_MAX = 3
 
 # Headers that are tables of data, not contracts to be read from top to bottom.
-TABLE_HEADERS = {"src/model/records.h"}
+TABLE_HEADERS = {"src/directory/records.h"}
 
 WORD = re.compile(r"[A-Za-z_]\w*|\d[\w.]*|\"[^\"]*\"|'[^']*'|[{}()\[\];:?=,]|[^\s\w]")
 LOOPS = {"for", "while", "switch"}

@@ -11,7 +11,8 @@
  */
 #include "store/store.h"
 
-#include "base/log.h"
+#include "obs/log.h"
+#include "base/clock.h"
 
 #include <pthread.h>
 #include <sys/eventfd.h>
@@ -21,7 +22,7 @@
 #define VALUE       150
 #define WAITING_MAX 1024
 
-enum order { ORDERED, MILLISECOND, WITHIN_SECOND, RANDOM };
+enum key_order { ORDERED, MILLISECOND, WITHIN_SECOND, RANDOM };
 
 static const struct store_table tables[] = {
 	{.id = 1, .name = "short", .flags = STORE_EXPIRING},
@@ -30,21 +31,21 @@ static const struct store_table tables[] = {
 
 static const struct store_schema schema = {.tables = tables, .n_tables = 2};
 
-struct client {
+struct store_bench_client {
 	struct arena *a;
-	struct client *next;
+	struct store_bench_client *next;
 };
 
-struct bench {
+struct store_bench {
 	struct store *s;
 	pthread_mutex_t lock;
-	struct client *done;
+	struct store_bench_client *done;
 	int event;
 	uint64_t failed, counter, state;
-	enum order order;
+	enum key_order order;
 };
 
-static struct bench bench = {.lock = PTHREAD_MUTEX_INITIALIZER, .state = 88172645463325252u};
+static struct store_bench bench = {.lock = PTHREAD_MUTEX_INITIALIZER, .state = 88172645463325252u};
 
 static uint64_t next_random(void)
 {
@@ -55,7 +56,7 @@ static uint64_t next_random(void)
 
 static void done(void *data, enum rc rc)
 {
-	struct client *c = data;
+	struct store_bench_client *c = data;
 	uint64_t one = 1;
 	bool first;
 
@@ -87,7 +88,7 @@ static struct str make_key(struct arena *a)
 		a, expiry, (struct str){.p = (const char *)id + from, .n = sizeof(id) - from});
 }
 
-static void submit(struct client *c)
+static void submit(struct store_bench_client *c)
 {
 	static const char value[VALUE];
 	struct store_batch *b;
@@ -99,9 +100,9 @@ static void submit(struct client *c)
 	store_commit_async(bench.s, b, done, c);
 }
 
-static struct client *finished(void)
+static struct store_bench_client *finished(void)
 {
-	struct client *list;
+	struct store_bench_client *list;
 	uint64_t n;
 
 	if (read(bench.event, &n, sizeof(n)) < 0)
@@ -113,9 +114,9 @@ static struct client *finished(void)
 	return list;
 }
 
-static void bench_writes(const char *name, enum order order, int waiting, double seconds)
+static void bench_writes(const char *name, enum key_order order, int waiting, double seconds)
 {
-	static struct client clients[WAITING_MAX];
+	static struct store_bench_client clients[WAITING_MAX];
 	int64_t start = monotonic_us(), end = start + (int64_t)(seconds * 1e6);
 	uint64_t batches = 0;
 	int out = waiting;
@@ -126,9 +127,9 @@ static void bench_writes(const char *name, enum order order, int waiting, double
 		submit(&clients[i]);
 	}
 	while (out) {
-		struct client *next;
+		struct store_bench_client *next;
 
-		for (struct client *c = finished(); c; c = next) {
+		for (struct store_bench_client *c = finished(); c; c = next) {
 			next = c->next;
 			batches++;
 			if (monotonic_us() < end)
@@ -153,7 +154,7 @@ static struct str numbered(char *bytes, uint64_t n)
 	return (struct str){.p = bytes, .n = sizeof(n)};
 }
 
-static bool fill(void)
+static bool fill_tables(void)
 {
 	struct arena *a = arena_new(ARENA_MAX_CLI);
 	static const char value[VALUE];
@@ -216,7 +217,7 @@ int main(int argc, char **argv)
 	bench_writes("ordered by millisecond", MILLISECOND, (int)w, (double)s);
 	bench_writes("random in the second", WITHIN_SECOND, (int)w, (double)s);
 	bench_writes("random", RANDOM, (int)w, (double)s);
-	if (!fill())
+	if (!fill_tables())
 		return 1;
 	bench_reads(0, 1000000);
 	bench_reads(1, 1000000);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "child.h"
 
-#include "base/log.h"
+#include "obs/log.h"
 
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static _Noreturn void run(struct fixture *f, const struct store_lmdb_options *options,
-	int (*fn)(struct fixture *f, int out), int go, int out)
+static _Noreturn void child_run(struct store_fixture *f, const struct store_lmdb_options *options,
+	int (*fn)(struct store_fixture *f, int out), int go, int out)
 {
 	char byte;
 	int status;
@@ -26,8 +26,8 @@ static _Noreturn void run(struct fixture *f, const struct store_lmdb_options *op
 	_exit(status);
 }
 
-struct child child_start(struct fixture *f, const struct store_lmdb_options *options,
-	int (*fn)(struct fixture *f, int out))
+struct child child_start(struct store_fixture *f, const struct store_lmdb_options *options,
+	int (*fn)(struct store_fixture *f, int out))
 {
 	struct child c;
 	int go[2], out[2];
@@ -40,7 +40,7 @@ struct child child_start(struct fixture *f, const struct store_lmdb_options *opt
 	if (c.pid == 0) {
 		close(go[1]);
 		close(out[0]);
-		run(f, options, fn, go[0], out[1]);
+		child_run(f, options, fn, go[0], out[1]);
 	}
 	close(go[0]);
 	close(out[1]);

@@ -15,8 +15,8 @@ struct child {
 	int from; /* what fn writes to its out */
 };
 
-struct child child_start(struct fixture *f, const struct store_lmdb_options *options,
-	int (*fn)(struct fixture *f, int out));
+struct child child_start(struct store_fixture *f, const struct store_lmdb_options *options,
+	int (*fn)(struct store_fixture *f, int out));
 void child_go(struct child *c);
 /* Exit status, or 128 + signal. What it wrote can still be read. */
 int child_wait(struct child *c);

@@ -27,7 +27,7 @@ static const struct {
 	{"read, expired", EXPIRED, READ, RC_CONFLICT},
 };
 
-static uint64_t prepare(struct fixture *f, struct str key, enum before before)
+static uint64_t precondition_prepare(struct store_fixture *f, struct str key, enum before before)
 {
 	uint64_t version = 1;
 
@@ -56,10 +56,11 @@ static void put_conditional(struct store_batch *b, int table, struct str key, ui
 static const conditional_fn kinds[] = {put_conditional, store_delete, store_expect};
 
 /* A batch of a put before, the condition, a put and an appended line behind. */
-static void one_condition(struct fixture *f, size_t i, conditional_fn kind, uint64_t round)
+static void one_condition(struct store_fixture *f, size_t i, conditional_fn kind, uint64_t round)
 {
 	struct str key = store_key_expiring(f->a, NOW + 60, STR("k"));
-	uint64_t version = prepare(f, key, conditions[i].before), lines = count(f, JOURNAL);
+	uint64_t version = precondition_prepare(f, key, conditions[i].before),
+		 lines = count(f, JOURNAL);
 	uint64_t expect = conditions[i].expect == ANY      ? STORE_ANY
 			  : conditions[i].expect == ABSENT ? STORE_ABSENT
 							   : version;
@@ -85,7 +86,7 @@ static void one_condition(struct fixture *f, size_t i, conditional_fn kind, uint
 
 static void each_condition(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	uint64_t round = 0;
 
 	for (size_t i = 0; i < sizeof(conditions) / sizeof(conditions[0]); i++)
@@ -96,7 +97,7 @@ static void each_condition(void **state)
 /* Wherever in the batch the failing condition stands, nothing is stored. */
 static void each_place(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 
 	assert_rc(RC_OK, put1(f, PLAIN, STR("there"), STR("v"), STORE_ABSENT));
 	for (uint64_t place = 0; place < 5; place++) {
@@ -115,7 +116,7 @@ static void each_place(void **state)
 /* Conditions speak of what was there before the batch; of two puts the last stays. */
 static void same_key_twice(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	struct store_batch *b = store_batch_new(f->a);
 	uint64_t version;
 
@@ -138,7 +139,7 @@ static void same_key_twice(void **state)
 
 static void only_expectations(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	struct store_batch *b = store_batch_new(f->a);
 
 	store_expect(b, PLAIN, STR("k"), STORE_ABSENT);
@@ -149,7 +150,7 @@ static void only_expectations(void **state)
 	assert_rc(RC_CONFLICT, store_commit(f->s, b));
 }
 
-struct gate {
+struct commit_group {
 	pthread_mutex_t lock;
 	pthread_cond_t cond;
 	int left, ok, conflicts;
@@ -157,7 +158,7 @@ struct gate {
 
 static void done(void *data, enum rc rc)
 {
-	struct gate *g = data;
+	struct commit_group *g = data;
 
 	pthread_mutex_lock(&g->lock);
 	g->ok += rc == RC_OK;
@@ -170,8 +171,9 @@ static void done(void *data, enum rc rc)
 /* 100 batches that all read the same moment and mostly share groups: one wins. */
 static void one_of_a_group_wins(void **state)
 {
-	struct fixture *f = *state;
-	struct gate g = {.lock = PTHREAD_MUTEX_INITIALIZER, .cond = PTHREAD_COND_INITIALIZER};
+	struct store_fixture *f = *state;
+	struct commit_group g = {
+		.lock = PTHREAD_MUTEX_INITIALIZER, .cond = PTHREAD_COND_INITIALIZER};
 	uint64_t version;
 
 	assert_rc(RC_OK, put1(f, PLAIN, STR("code"), STR("unused"), STORE_ABSENT));

@@ -4,7 +4,7 @@
 
 static void put_get_delete(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	uint64_t first, second;
 
 	assert_absent(f, PLAIN, STR("k"));
@@ -26,7 +26,7 @@ static void put_get_delete(void **state)
 
 static void odd_bytes(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	char key[3] = {0, (char)0xff, 0};
 	struct str k = {.p = key, .n = 3}, value = STR_NONE;
 
@@ -42,7 +42,7 @@ static void odd_bytes(void **state)
 
 static void limits(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	struct str key = {.p = arena_zalloc(f->a, STORE_KEY_MAX + 1), .n = STORE_KEY_MAX};
 	struct str value = {.p = arena_zalloc(f->a, STORE_VALUE_MAX + 1), .n = STORE_VALUE_MAX};
 	struct store_batch *b = store_batch_new(f->a);
@@ -71,7 +71,7 @@ static void limits(void **state)
 
 static void wrong_table(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	struct store_batch *b = store_batch_new(f->a);
 	struct store_snapshot *snap = NULL;
 	struct store_record record;
@@ -94,7 +94,7 @@ static void wrong_table(void **state)
 
 static void empty_batch(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	struct store_batch *b = store_batch_new(f->a);
 
 	assert_true(store_batch_empty(b));
@@ -103,7 +103,7 @@ static void empty_batch(void **state)
 
 static void what_a_batch_writes(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	struct store_batch *b = store_batch_new(f->a);
 
 	store_expect(b, PLAIN, STR("k"), STORE_ANY);
@@ -117,7 +117,7 @@ static void what_a_batch_writes(void **state)
 
 static void waiting_needs_no_snapshot(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	struct store_snapshot *snap = NULL;
 
 	assert_rc(RC_OK, store_snapshot_begin(f->s, &snap));
@@ -145,7 +145,7 @@ static bool gather(void *data, const struct store_record *record)
 	return --g->left > 0;
 }
 
-static const char *walk(struct fixture *f, int table, struct str prefix, struct str after,
+static const char *walk(struct store_fixture *f, int table, struct str prefix, struct str after,
 	bool reverse, size_t most)
 {
 	__attribute__((cleanup(store_snapshot_endp))) struct store_snapshot *snap = NULL;
@@ -188,7 +188,7 @@ static const struct {
 static void scans(void **state)
 {
 	static const char *const keys[] = {"b:1", "a:2", "\xff", "a:1", "a", "a:3"};
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 
 	assert_string_equal(walk(f, PLAIN, STR_NONE, STR_NONE, false, 99), "");
 	assert_string_equal(walk(f, PLAIN, STR_NONE, STR_NONE, true, 99), "");
@@ -215,7 +215,7 @@ static bool tally(void *data, const struct store_record *record)
 static void many(void **state)
 {
 	__attribute__((cleanup(store_snapshot_endp))) struct store_snapshot *snap = NULL;
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	struct store_batch *b = store_batch_new(f->a);
 	struct str before = STR_NONE;
 	const uint64_t n = 20011; /* a prime: multiplication walks through all */
@@ -240,7 +240,7 @@ static void many(void **state)
 
 static void keys(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	struct str key = store_key_expiring(f->a, 0x01020304, STR("id"));
 
 	assert_int_equal(key.n, 6);
@@ -254,7 +254,7 @@ static void keys(void **state)
 
 static void expiry(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	struct str key = store_key_expiring(f->a, NOW + 60, STR("code"));
 	uint64_t version;
 
@@ -278,7 +278,7 @@ static void expiry(void **state)
 /* A snapshot judges by one second, however long it is held. */
 static void expiry_within_snapshot(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	struct str key = store_key_expiring(f->a, NOW + 60, STR("code"));
 	struct store_snapshot *snap = NULL;
 	struct store_record record;
@@ -294,7 +294,7 @@ static void expiry_within_snapshot(void **state)
 
 static void sweep(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	struct store_batch *b = store_batch_new(f->a);
 	size_t deleted = 99;
 
@@ -321,7 +321,7 @@ static void sweep(void **state)
 
 static void journal(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	struct store_batch *b = store_batch_new(f->a);
 
 	store_append(b, JOURNAL, STR("one"));

@@ -8,20 +8,21 @@
 #define THREADS 6
 #define ROUNDS  60
 
-struct worker {
-	struct fixture *f;
+struct store_worker {
+	struct store_fixture *f;
 	uint64_t index;
 	uint64_t done;
 	uint64_t retries;
 };
 
-static uint64_t run_workers(struct fixture *f, void *(*fn)(void *), struct worker *workers)
+static uint64_t run_workers(
+	struct store_fixture *f, void *(*fn)(void *), struct store_worker *workers)
 {
 	pthread_t threads[THREADS];
 	uint64_t sum = 0;
 
 	for (uint64_t i = 0; i < THREADS; i++) {
-		workers[i] = (struct worker){.f = f, .index = i};
+		workers[i] = (struct store_worker){.f = f, .index = i};
 		assert_int_equal(pthread_create(&threads[i], NULL, fn, &workers[i]), 0);
 	}
 	for (size_t i = 0; i < THREADS; i++) {
@@ -58,7 +59,7 @@ static bool increment(struct store *s, struct arena *a)
 
 static void *count_up(void *data)
 {
-	struct worker *w = data;
+	struct store_worker *w = data;
 	struct arena *a = arena_new(ARENA_MAX);
 
 	while (w->done < ROUNDS) {
@@ -74,8 +75,8 @@ static void *count_up(void *data)
 
 static void no_lost_update(void **state)
 {
-	struct worker workers[THREADS];
-	struct fixture *f = *state;
+	struct store_worker workers[THREADS];
+	struct store_fixture *f = *state;
 
 	assert_rc(RC_OK, put1(f, PLAIN, STR("counter"), STR("0"), STORE_ABSENT));
 	assert_int_equal(run_workers(f, count_up, workers), THREADS * ROUNDS);
@@ -86,7 +87,7 @@ static void no_lost_update(void **state)
 
 static void *claim_all(void *data)
 {
-	struct worker *w = data;
+	struct store_worker *w = data;
 	struct arena *a = arena_new(ARENA_MAX);
 
 	for (uint64_t i = 0; i < ROUNDS; i++) {
@@ -104,8 +105,8 @@ static void *claim_all(void *data)
 
 static void unique_insert(void **state)
 {
-	struct worker workers[THREADS];
-	struct fixture *f = *state;
+	struct store_worker workers[THREADS];
+	struct store_fixture *f = *state;
 
 	assert_int_equal(run_workers(f, claim_all, workers), ROUNDS);
 	assert_int_equal(count(f, PLAIN), ROUNDS);
@@ -167,7 +168,7 @@ static bool transfer(struct store *s, struct arena *a, uint64_t from, uint64_t t
 
 static void *transfer_or_check(void *data)
 {
-	struct worker *w = data;
+	struct store_worker *w = data;
 	struct arena *a = arena_new(ARENA_MAX);
 
 	for (uint64_t i = 0; i < ROUNDS * 2; i++) {
@@ -190,8 +191,8 @@ static void *transfer_or_check(void *data)
 
 static void snapshots_are_whole(void **state)
 {
-	struct worker workers[THREADS];
-	struct fixture *f = *state;
+	struct store_worker workers[THREADS];
+	struct store_fixture *f = *state;
 
 	for (uint64_t i = 0; i < ACCOUNTS; i++)
 		assert_rc(RC_OK, put1(f, PLAIN, numbered(f->a, "acc", i), numbered(f->a, "", EACH),
@@ -205,7 +206,7 @@ static void snapshots_are_whole(void **state)
 
 static void *append_all(void *data)
 {
-	struct worker *w = data;
+	struct store_worker *w = data;
 	struct arena *a = arena_new(ARENA_MAX);
 
 	for (uint64_t i = 0; i < ROUNDS; i++) {
@@ -222,15 +223,15 @@ static void *append_all(void *data)
 	return NULL;
 }
 
-struct lines {
+struct journal_lines {
 	uint64_t n;
 	size_t before;
 	bool right;
 };
 
-static bool check_line(void *data, const struct store_record *record)
+static bool check_journal_line(void *data, const struct store_record *record)
 {
-	struct lines *lines = data;
+	struct journal_lines *lines = data;
 	char start[64];
 
 	lines->n++;
@@ -244,15 +245,16 @@ static bool check_line(void *data, const struct store_record *record)
 /* Numbers without a gap, each sealed over the one before, the two of a batch side by side. */
 static void log_numbers(void **state)
 {
-	struct worker workers[THREADS];
-	struct lines lines = {.right = true};
+	struct store_worker workers[THREADS];
+	struct journal_lines lines = {.right = true};
 	struct store_snapshot *snap = NULL;
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 
 	assert_rc(RC_OK, put1(f, PLAIN, STR("there"), STR("v"), STORE_ABSENT));
 	assert_int_equal(run_workers(f, append_all, workers), THREADS * ROUNDS * 2 / 3);
 	assert_rc(RC_OK, store_snapshot_begin(f->s, &snap));
-	assert_rc(RC_OK, store_scan(snap, JOURNAL, STR_NONE, STR_NONE, false, check_line, &lines));
+	assert_rc(RC_OK,
+		store_scan(snap, JOURNAL, STR_NONE, STR_NONE, false, check_journal_line, &lines));
 	store_snapshot_end(snap);
 	assert_int_equal(lines.n, THREADS * ROUNDS * 2 / 3 * 2);
 	assert_true(lines.right);
@@ -289,7 +291,7 @@ static void hold(void *data, enum rc rc)
 
 static void full_queue(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	struct tickets t = {.lock = PTHREAD_MUTEX_INITIALIZER, .cond = PTHREAD_COND_INITIALIZER};
 	pthread_mutex_t held = PTHREAD_MUTEX_INITIALIZER;
 	struct store_batch *b = store_batch_new(f->a);

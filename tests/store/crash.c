@@ -7,6 +7,8 @@
  */
 #include "child.h"
 
+#include "base/random.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
@@ -19,12 +21,12 @@ static uint64_t rounds = 1;
 static uint64_t next_id; /* batches below are settled */
 
 struct load {
-	struct fixture *f;
+	struct store_fixture *f;
 	int out;
 };
 
 /* Two records, a counter that all share, and a line: in three tables and a log. */
-static bool write_batch(struct fixture *f, struct arena *a, uint64_t id)
+static bool write_batch(struct store_fixture *f, struct arena *a, uint64_t id)
 {
 	struct store_batch *b = store_batch_new(a);
 	struct buf filler;
@@ -57,7 +59,7 @@ static void *write_on(void *data)
 	return NULL;
 }
 
-static int load(struct fixture *f, int out)
+static int child_load(struct store_fixture *f, int out)
 {
 	struct load all = {.f = f, .out = out};
 	pthread_t threads[THREADS];
@@ -71,8 +73,8 @@ static int load(struct fixture *f, int out)
 
 /* --- after the crash --- */
 
-struct seen {
-	struct fixture *f;
+struct crash_check {
+	struct store_fixture *f;
 	struct store_snapshot *snap;
 	uint64_t first, n; /* of this round */
 	uint64_t highest;
@@ -90,7 +92,7 @@ static uint64_t id_of(struct str text)
 /* Each record of the one table has its partner, byte for byte. */
 static bool check_pair(void *data, const struct store_record *record)
 {
-	struct seen *seen = data;
+	struct crash_check *seen = data;
 	uint64_t id = id_of(str_sub(record->key, 1, record->key.n));
 	struct store_record other;
 
@@ -102,9 +104,9 @@ static bool check_pair(void *data, const struct store_record *record)
 	return true;
 }
 
-static bool check_line(void *data, const struct store_record *record)
+static bool check_crash_line(void *data, const struct store_record *record)
 {
-	struct seen *seen = data;
+	struct crash_check *seen = data;
 	struct str rest = record->value, part;
 
 	seen->lines++;
@@ -113,7 +115,7 @@ static bool check_line(void *data, const struct store_record *record)
 	return true;
 }
 
-static void check_acknowledged(struct seen *seen, int from)
+static void check_acknowledged(struct crash_check *seen, int from)
 {
 	struct store_record record;
 	uint64_t id;
@@ -125,9 +127,9 @@ static void check_acknowledged(struct seen *seen, int from)
 	}
 }
 
-static uint64_t verify(struct fixture *f, uint64_t first, int from)
+static uint64_t verify_after_crash(struct store_fixture *f, uint64_t first, int from)
 {
-	struct seen seen = {.f = f, .first = first, .highest = first, .right = true};
+	struct crash_check seen = {.f = f, .first = first, .highest = first, .right = true};
 	struct str after = first ? numbered(f->a, "a", first - 1) : STR_NONE;
 	uint64_t pairs = 0, others = 0;
 
@@ -136,7 +138,7 @@ static uint64_t verify(struct fixture *f, uint64_t first, int from)
 	check_acknowledged(&seen, from);
 	assert_rc(RC_OK, store_scan(seen.snap, PLAIN, STR_NONE, after, false, check_pair, &seen));
 	assert_rc(RC_OK,
-		store_scan(seen.snap, JOURNAL, STR_NONE, STR_NONE, false, check_line, &seen));
+		store_scan(seen.snap, JOURNAL, STR_NONE, STR_NONE, false, check_crash_line, &seen));
 	assert_rc(RC_OK, store_count(seen.snap, PLAIN, &pairs));
 	assert_rc(RC_OK, store_count(seen.snap, OTHER, &others));
 	store_snapshot_end(seen.snap);
@@ -152,13 +154,13 @@ static uint64_t verify(struct fixture *f, uint64_t first, int from)
 
 static void killed(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	struct store_lmdb_options options = fixture_options(f);
 	uint64_t stored = 0;
 
 	options.map_bytes = FIRST_MAP;
 	for (uint64_t round = 0; round < rounds; round++) {
-		struct child child = child_start(f, &options, load);
+		struct child child = child_start(f, &options, child_load);
 		uint64_t first = next_id;
 		uint32_t delay;
 
@@ -167,7 +169,7 @@ static void killed(void **state)
 		usleep(delay % DELAY_US);
 		assert_int_equal(kill(child.pid, SIGKILL), 0);
 		assert_int_equal(child_wait(&child), 128 + SIGKILL);
-		stored += verify(f, first, child.from);
+		stored += verify_after_crash(f, first, child.from);
 		child_end(&child);
 		/* More than any round writes. */
 		next_id += 100000;
@@ -177,7 +179,7 @@ static void killed(void **state)
 	assert_true(stored > 0);
 }
 
-static int bare(void **state)
+static int crash_set_up(void **state)
 {
 	*state = fixture_new();
 	return 0;
@@ -186,7 +188,7 @@ static int bare(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(killed, bare, fixture_teardown),
+		cmocka_unit_test_setup_teardown(killed, crash_set_up, fixture_teardown),
 	};
 
 	if (argc == 2 && !str_to_u64(str_c(argv[1]), 100000, &rounds))

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "fixture.h"
 
+#include "base/clock.h"
+#include "support/store/mem.h"
+
 #include <dirent.h>
 #include <unistd.h>
 
@@ -35,9 +38,9 @@ bool fixture_choose(const char *backend)
 	return lmdb || str_eq_c(str_c(backend), "mem");
 }
 
-struct fixture *fixture_new(void)
+struct store_fixture *fixture_new(void)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
+	struct store_fixture *f = calloc(1, sizeof(*f));
 
 	assert_non_null(f);
 	snprintf(f->dir, sizeof(f->dir), "/tmp/pratu-store-XXXXXX");
@@ -66,7 +69,7 @@ static void remove_directory(const char *dir)
 	rmdir(dir);
 }
 
-void fixture_free(struct fixture *f)
+void fixture_free(struct store_fixture *f)
 {
 	store_close(f->s);
 	arena_free(f->a);
@@ -74,7 +77,7 @@ void fixture_free(struct fixture *f)
 	free(f);
 }
 
-struct store_lmdb_options fixture_options(const struct fixture *f)
+struct store_lmdb_options fixture_options(const struct store_fixture *f)
 {
 	return (struct store_lmdb_options){.directory = f->dir,
 		.map_bytes = 64 << 20,
@@ -82,7 +85,7 @@ struct store_lmdb_options fixture_options(const struct fixture *f)
 		.max_readers = 64};
 }
 
-void fixture_open(struct fixture *f)
+void fixture_open(struct store_fixture *f)
 {
 	struct store_lmdb_options options = fixture_options(f);
 
@@ -91,7 +94,7 @@ void fixture_open(struct fixture *f)
 
 int fixture_setup(void **state)
 {
-	struct fixture *f = fixture_new();
+	struct store_fixture *f = fixture_new();
 
 	f->lmdb = lmdb;
 	if (lmdb)
@@ -108,7 +111,7 @@ int fixture_teardown(void **state)
 	return 0;
 }
 
-enum rc put1(struct fixture *f, int table, struct str key, struct str value, uint64_t expect)
+enum rc put1(struct store_fixture *f, int table, struct str key, struct str value, uint64_t expect)
 {
 	struct store_batch *b = store_batch_new(f->a);
 
@@ -116,7 +119,7 @@ enum rc put1(struct fixture *f, int table, struct str key, struct str value, uin
 	return store_commit(f->s, b);
 }
 
-enum rc delete1(struct fixture *f, int table, struct str key, uint64_t expect)
+enum rc delete1(struct store_fixture *f, int table, struct str key, uint64_t expect)
 {
 	struct store_batch *b = store_batch_new(f->a);
 
@@ -124,7 +127,7 @@ enum rc delete1(struct fixture *f, int table, struct str key, uint64_t expect)
 	return store_commit(f->s, b);
 }
 
-uint64_t look(struct fixture *f, int table, struct str key, struct str *ret)
+uint64_t look(struct store_fixture *f, int table, struct str key, struct str *ret)
 {
 	__attribute__((cleanup(store_snapshot_endp))) struct store_snapshot *snap = NULL;
 	struct store_record record;
@@ -142,7 +145,7 @@ uint64_t look(struct fixture *f, int table, struct str key, struct str *ret)
 	return record.version;
 }
 
-void assert_value(struct fixture *f, int table, struct str key, const char *want)
+void assert_value(struct store_fixture *f, int table, struct str key, const char *want)
 {
 	struct str value = STR_NONE;
 
@@ -151,12 +154,12 @@ void assert_value(struct fixture *f, int table, struct str key, const char *want
 	assert_memory_equal(value.p, want, value.n);
 }
 
-void assert_absent(struct fixture *f, int table, struct str key)
+void assert_absent(struct store_fixture *f, int table, struct str key)
 {
 	assert_true(look(f, table, key, NULL) == 0);
 }
 
-uint64_t count(struct fixture *f, int table)
+uint64_t count(struct store_fixture *f, int table)
 {
 	__attribute__((cleanup(store_snapshot_endp))) struct store_snapshot *snap = NULL;
 	uint64_t n = 0;

@@ -8,7 +8,7 @@
 
 static atomic_int groups, ended, answered;
 
-static void on_answers(bool begin)
+static void on_cork(bool begin)
 {
 	atomic_fetch_add(begin ? &groups : &ended, 1);
 }
@@ -19,7 +19,7 @@ static void on_done(void *data, enum rc rc)
 		atomic_fetch_add(&answered, 1);
 }
 
-static void queue_some(struct fixture *f, int n)
+static void queue_some(struct store_fixture *f, int n)
 {
 	atomic_store(&groups, 0);
 	atomic_store(&ended, 0);
@@ -40,34 +40,34 @@ static void wait_for(int n)
 
 /* Each test runs on a thread of its own, which the marking as a gatherer dies with. */
 struct test {
-	struct fixture *f;
-	void (*run)(struct fixture *f);
+	struct store_fixture *f;
+	void (*run)(struct store_fixture *f);
 };
 
-static void *run(void *data)
+static void *gather_thread(void *data)
 {
 	const struct test *t = data;
 
-	store_turned(t->f->s, false);
+	store_on_loop_iteration(t->f->s, false);
 	t->run(t->f);
 	return NULL;
 }
 
-static void on_thread(void **state, void (*fn)(struct fixture *f))
+static void on_thread(void **state, void (*fn)(struct store_fixture *f))
 {
 	struct test t = {*state, fn};
 	pthread_t thread;
 
-	store_on_answers(t.f->s, on_answers);
-	assert_int_equal(pthread_create(&thread, NULL, run, &t), 0);
+	store_set_cork(t.f->s, on_cork);
+	assert_int_equal(pthread_create(&thread, NULL, gather_thread, &t), 0);
 	pthread_join(thread, NULL);
 }
 
 /* However long it takes to queue them, nobody told the writer: they are one group. */
-static void queue_and_sleep(struct fixture *f)
+static void queue_and_sleep(struct store_fixture *f)
 {
 	queue_some(f, 200);
-	store_turned(f->s, true);
+	store_on_loop_iteration(f->s, true);
 	wait_for(200);
 }
 
@@ -79,10 +79,10 @@ static void one_group_when_the_thread_sleeps(void **state)
 	assert_int_equal(count(*state, PLAIN), 200);
 }
 
-static void queue_enough(struct fixture *f)
+static void queue_enough(struct store_fixture *f)
 {
 	queue_some(f, STORE_GATHER);
-	store_turned(f->s, false);
+	store_on_loop_iteration(f->s, false);
 	wait_for(STORE_GATHER);
 }
 
@@ -92,11 +92,11 @@ static void enough_need_no_sleep(void **state)
 	assert_int_equal(atomic_load(&groups), 1);
 }
 
-static void queue_one_and_turn(struct fixture *f)
+static void queue_one_and_turn(struct store_fixture *f)
 {
 	queue_some(f, 1);
 	while (atomic_load(&answered) == 0) {
-		store_turned(f->s, false);
+		store_on_loop_iteration(f->s, false);
 		sched_yield();
 	}
 	wait_for(1);
@@ -109,7 +109,7 @@ static void one_goes_after_a_while(void **state)
 	assert_int_equal(atomic_load(&groups), 1);
 }
 
-static void commit_and_wait(struct fixture *f)
+static void commit_and_wait(struct store_fixture *f)
 {
 	queue_some(f, 3);
 	(void)!put1(f, OTHER, STR("k"), STR("v"), STORE_ANY);
@@ -124,7 +124,7 @@ static void a_waiting_commit_takes_all_along(void **state)
 }
 
 /* Other threads wake the writer themselves, also for what a gatherer left. */
-static void queue_only(struct fixture *f)
+static void queue_only(struct store_fixture *f)
 {
 	queue_some(f, 5);
 }
@@ -140,7 +140,7 @@ static void another_thread_takes_all_along(void **state)
 
 static void closing_finishes_what_was_gathered(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 
 	on_thread(state, queue_only);
 	store_close(f->s);

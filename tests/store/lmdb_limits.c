@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Growth of the map within a process, the end of the map, the end of the disk, and copies. */
 #include "child.h"
+#include "support/store/mem.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -14,13 +15,13 @@
 
 static char big[BIG];
 
-static int bare(void **state)
+static int limits_set_up(void **state)
 {
 	*state = fixture_new();
 	return 0;
 }
 
-static void open_sized(struct fixture *f, int64_t bytes, int64_t max)
+static void open_sized(struct store_fixture *f, int64_t bytes, int64_t max)
 {
 	struct store_lmdb_options options = fixture_options(f);
 
@@ -30,7 +31,7 @@ static void open_sized(struct fixture *f, int64_t bytes, int64_t max)
 }
 
 /* A pair of records, so that half a batch would show. */
-static enum rc put_pair(struct fixture *f, uint64_t i)
+static enum rc put_pair(struct store_fixture *f, uint64_t i)
 {
 	struct store_batch *b = store_batch_new(f->a);
 
@@ -40,8 +41,8 @@ static enum rc put_pair(struct fixture *f, uint64_t i)
 	return store_commit(f->s, b);
 }
 
-struct reader {
-	struct fixture *f;
+struct snapshot_reader {
+	struct store_fixture *f;
 	bool stop;
 	uint64_t reads, wrong;
 };
@@ -49,7 +50,7 @@ struct reader {
 /* Short snapshots without a pause, each also with a second one inside. */
 static void *read_on(void *data)
 {
-	struct reader *r = data;
+	struct snapshot_reader *r = data;
 
 	while (!__atomic_load_n(&r->stop, __ATOMIC_RELAXED)) {
 		struct store_snapshot *outer, *inner;
@@ -75,13 +76,13 @@ static void *read_on(void *data)
 
 static void growth_under_readers(void **state)
 {
-	struct fixture *f = *state;
-	struct reader readers[3];
+	struct store_fixture *f = *state;
+	struct snapshot_reader readers[3];
 	pthread_t threads[3];
 
 	open_sized(f, 1 << 20, 64 << 20);
 	for (int i = 0; i < 3; i++) {
-		readers[i] = (struct reader){.f = f};
+		readers[i] = (struct snapshot_reader){.f = f};
 		assert_int_equal(pthread_create(&threads[i], NULL, read_on, &readers[i]), 0);
 	}
 	for (uint64_t i = 0; i < 300; i++)
@@ -95,7 +96,7 @@ static void growth_under_readers(void **state)
 	assert_int_equal(count(f, PLAIN), 300);
 }
 
-static void note(void *data, enum rc rc)
+static void commit_result_note(void *data, enum rc rc)
 {
 	__atomic_store_n((int *)data, (int)rc, __ATOMIC_RELEASE);
 }
@@ -103,7 +104,7 @@ static void note(void *data, enum rc rc)
 /* A snapshot that is held too long makes growth fail, which is said and passes. */
 static void growth_hindered(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	struct store_snapshot *snap = NULL;
 	enum rc rc = RC_OK;
 
@@ -115,7 +116,7 @@ static void growth_hindered(void **state)
 
 		store_put(b, PLAIN, numbered(f->a, "k", i),
 			(struct str){.p = big, .n = sizeof(big)}, STORE_ABSENT);
-		store_commit_async(f->s, b, note, &answer);
+		store_commit_async(f->s, b, commit_result_note, &answer);
 		while (__atomic_load_n(&answer, __ATOMIC_ACQUIRE) == RC_MAX)
 			usleep(100);
 		rc = (enum rc)answer;
@@ -125,7 +126,7 @@ static void growth_hindered(void **state)
 	assert_rc(RC_OK, put_pair(f, 100));
 }
 
-static uint64_t fill(struct fixture *f, uint64_t most)
+static uint64_t fill_map(struct store_fixture *f, uint64_t most)
 {
 	uint64_t n = 0;
 	enum rc rc = RC_OK;
@@ -139,11 +140,11 @@ static uint64_t fill(struct fixture *f, uint64_t most)
 
 static void map_full(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	uint64_t n;
 
 	open_sized(f, 1 << 20, 2 << 20);
-	n = fill(f, 100);
+	n = fill_map(f, 100);
 	assert_true(n > 20 && n < 40);
 	assert_int_equal(count(f, PLAIN), n);
 	assert_int_equal(count(f, OTHER), n);
@@ -162,11 +163,11 @@ static void count_rcs(void *data, enum rc rc)
 
 static void map_full_in_a_group(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	int rcs[RC_MAX] = {0};
 
 	open_sized(f, 1 << 20, 2 << 20);
-	fill(f, 100);
+	fill_map(f, 100);
 	for (uint64_t i = 0; i < 64; i++) {
 		struct store_batch *b = store_batch_new(f->a);
 
@@ -188,7 +189,7 @@ static void map_full_in_a_group(void **state)
 /* --- the disk --- */
 
 /* The file may not grow beyond 2 MiB: what a full disk does to a write. */
-static int fill_limited_file(struct fixture *f, int out)
+static int fill_limited_file(struct store_fixture *f, int out)
 {
 	struct rlimit limit = {.rlim_cur = 2 << 20, .rlim_max = RLIM_INFINITY};
 	uint64_t n = 0;
@@ -210,7 +211,7 @@ static int fill_limited_file(struct fixture *f, int out)
 	return write(out, &n, sizeof(n)) == sizeof(n) ? 0 : 5;
 }
 
-static void assert_pairs(struct fixture *f, uint64_t n)
+static void assert_pairs(struct store_fixture *f, uint64_t n)
 {
 	fixture_open(f);
 	assert_int_equal(count(f, PLAIN), n);
@@ -221,7 +222,7 @@ static void assert_pairs(struct fixture *f, uint64_t n)
 
 static void disk_limit(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	struct store_lmdb_options options = fixture_options(f);
 	struct child child = child_start(f, &options, fill_limited_file);
 	uint64_t n;
@@ -235,7 +236,7 @@ static void disk_limit(void **state)
 }
 
 /* A real full file system, where the test may mount one. */
-static int fill_disk(struct fixture *f, int out)
+static int fill_disk(struct store_fixture *f, int out)
 {
 	uint64_t n = 0;
 	enum rc rc;
@@ -255,7 +256,7 @@ static int fill_disk(struct fixture *f, int out)
 
 static void disk_full(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	struct store_lmdb_options options = fixture_options(f);
 	struct child child;
 	int status;
@@ -276,7 +277,7 @@ static void disk_full(void **state)
 
 static void *write_on(void *data)
 {
-	struct reader *r = data;
+	struct snapshot_reader *r = data;
 	struct arena *a = arena_new(ARENA_MAX_CLI);
 
 	for (uint64_t i = 0; !__atomic_load_n(&r->stop, __ATOMIC_RELAXED); i++) {
@@ -292,11 +293,11 @@ static void *write_on(void *data)
 	return NULL;
 }
 
-static void copy(void **state)
+static void copy_at_map_limit(void **state)
 {
-	struct fixture *f = *state;
-	struct fixture restored = *f;
-	struct reader writer = {.f = f};
+	struct store_fixture *f = *state;
+	struct store_fixture restored = *f;
+	struct snapshot_reader writer = {.f = f};
 	uint64_t version, in_copy;
 	pthread_t thread;
 
@@ -327,7 +328,7 @@ static void copy(void **state)
 
 static void copy_refused(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	struct store *mem;
 
 	fixture_open(f);
@@ -340,7 +341,7 @@ static void copy_refused(void **state)
 
 int main(void)
 {
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, bare, fixture_teardown)
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, limits_set_up, fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(growth_under_readers),
 		CASE(growth_hindered),
@@ -348,7 +349,7 @@ int main(void)
 		CASE(map_full_in_a_group),
 		CASE(disk_limit),
 		CASE(disk_full),
-		CASE(copy),
+		CASE(copy_at_map_limit),
 		CASE(copy_refused),
 	};
 

@@ -7,13 +7,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int bare(void **state)
+static int open_set_up(void **state)
 {
 	*state = fixture_new();
 	return 0;
 }
 
-static enum rc open_with(struct fixture *f, const struct store_table *tables, size_t n, bool only)
+static enum rc open_with(
+	struct store_fixture *f, const struct store_table *tables, size_t n, bool only)
 {
 	const struct store_schema schema = {.tables = tables, .n_tables = n};
 	struct store_lmdb_options options = fixture_options(f);
@@ -22,13 +23,13 @@ static enum rc open_with(struct fixture *f, const struct store_table *tables, si
 	return store_open_lmdb(&schema, &f->clock, &options, &f->s);
 }
 
-static void close_it(struct fixture *f)
+static void close_it(struct store_fixture *f)
 {
 	store_close(f->s);
 	f->s = NULL;
 }
 
-static unsigned mode_of(struct fixture *f, const char *file)
+static unsigned mode_of(struct store_fixture *f, const char *file)
 {
 	char path[128];
 	struct stat st;
@@ -41,7 +42,7 @@ static unsigned mode_of(struct fixture *f, const char *file)
 /* Nobody else may read it, whatever the umask. */
 static void private(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	mode_t before = umask(0);
 
 	assert_int_equal(rmdir(f->dir), 0);
@@ -55,7 +56,7 @@ static void private(void **state)
 
 static void stays(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	uint64_t version;
 
 	fixture_open(f);
@@ -75,7 +76,7 @@ static void count_done(void *data, enum rc rc)
 
 static void close_finishes(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	int done = 0;
 
 	fixture_open(f);
@@ -119,7 +120,7 @@ static const struct {
 
 static void schemas(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 
 	for (size_t i = 0; i < sizeof(bad_schemas) / sizeof(bad_schemas[0]); i++)
 		assert_rc(RC_INVALID, open_with(f, bad_schemas[i].tables, bad_schemas[i].n, false));
@@ -127,7 +128,7 @@ static void schemas(void **state)
 
 static void options(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	struct store_lmdb_options o[6];
 
 	for (int i = 0; i < 6; i++)
@@ -165,7 +166,7 @@ static const struct {
 
 static void schema_changes(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 
 	assert_rc(RC_OK, open_with(f, later[0].tables, later[0].n, false));
 	assert_rc(RC_OK, put1(f, 1, STR("k"), STR("v"), STORE_ABSENT));
@@ -184,7 +185,7 @@ static void schema_changes(void **state)
 /* A program that only looks finds the tables it does not have yet empty. */
 static void read_only(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	struct store_snapshot *snap = NULL;
 	struct store_record record;
 	uint64_t n = 1;
@@ -206,7 +207,7 @@ static void read_only(void **state)
 
 static void twice(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	struct store_lmdb_options o = fixture_options(f);
 	struct store *second;
 	char other[80];
@@ -220,7 +221,7 @@ static void twice(void **state)
 	assert_rc(RC_OK, put1(f, PLAIN, STR("k"), STR("v"), STORE_ABSENT));
 }
 
-static void write_file(struct fixture *f, const char *name, const char *bytes, size_t n)
+static void write_file(struct store_fixture *f, const char *name, const char *bytes, size_t n)
 {
 	char path[128];
 	int fd;
@@ -234,7 +235,7 @@ static void write_file(struct fixture *f, const char *name, const char *bytes, s
 
 static void foreign(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	char page[8192];
 
 	memset(page, 'x', sizeof(page));
@@ -243,7 +244,7 @@ static void foreign(void **state)
 }
 
 /* A process that dies inside snapshots leaves its slots taken until somebody looks. */
-static int take_both(struct fixture *f, int out)
+static int take_both(struct store_fixture *f, int out)
 {
 	struct store_snapshot *snaps[3];
 
@@ -256,7 +257,7 @@ static int take_both(struct fixture *f, int out)
 	return 3;
 }
 
-static void stale_readers(bool sweep, struct fixture *f)
+static void stale_readers(bool sweep, struct store_fixture *f)
 {
 	struct store_lmdb_options o = fixture_options(f);
 	struct store_snapshot *snaps[2] = {NULL};
@@ -293,7 +294,7 @@ static void stale_readers_found(void **state)
 
 int main(void)
 {
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, bare, fixture_teardown)
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, open_set_up, fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(private),
 		CASE(stays),

@@ -7,14 +7,14 @@
 #define CHILDREN 3
 #define EACH     150
 
-static int bare(void **state)
+static int processes_set_up(void **state)
 {
 	*state = fixture_new();
 	return 0;
 }
 
 /* 0 when it took effect, 1 for a conflict, 2 for anything else. */
-static int count_up(struct fixture *f)
+static int count_up(struct store_fixture *f)
 {
 	struct store_batch *b = store_batch_new(f->a);
 	struct store_snapshot *snap;
@@ -39,7 +39,7 @@ static int count_up(struct fixture *f)
 	return rc == RC_OK ? 0 : rc == RC_CONFLICT ? 1 : 2;
 }
 
-static int count_many(struct fixture *f, int out)
+static int count_many(struct store_fixture *f, int out)
 {
 	(void)out;
 	for (int done = 0; done < EACH;) {
@@ -52,16 +52,16 @@ static int count_many(struct fixture *f, int out)
 	return 0;
 }
 
-struct lines {
+struct counter_lines {
 	uint64_t n;
 	size_t before;
 	bool right;
 };
 
 /* number|length before|counter: all three go up by one. */
-static bool check_line(void *data, const struct store_record *record)
+static bool check_counter_line(void *data, const struct store_record *record)
 {
-	struct lines *lines = data;
+	struct counter_lines *lines = data;
 	char want[64];
 
 	lines->n++;
@@ -74,9 +74,9 @@ static bool check_line(void *data, const struct store_record *record)
 
 static void counters_and_logs(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	struct store_lmdb_options options = fixture_options(f);
-	struct lines lines = {.right = true};
+	struct counter_lines lines = {.right = true};
 	struct store_snapshot *snap = NULL;
 	struct child children[CHILDREN];
 	struct str value = STR_NONE;
@@ -93,14 +93,15 @@ static void counters_and_logs(void **state)
 	assert_true(look(f, PLAIN, STR("counter"), &value) > 0);
 	assert_string_equal(value.p, "450");
 	assert_rc(RC_OK, store_snapshot_begin(f->s, &snap));
-	assert_rc(RC_OK, store_scan(snap, JOURNAL, STR_NONE, STR_NONE, false, check_line, &lines));
+	assert_rc(RC_OK,
+		store_scan(snap, JOURNAL, STR_NONE, STR_NONE, false, check_counter_line, &lines));
 	store_snapshot_end(snap);
 	assert_int_equal(lines.n, CHILDREN * EACH);
 	assert_true(lines.right);
 }
 
 /* Opening and closing at the same time, over and over, also by the last one to leave. */
-static int look_in(struct fixture *f, int out)
+static int look_in(struct store_fixture *f, int out)
 {
 	(void)out;
 	return count_up(f) == 2;
@@ -108,7 +109,7 @@ static int look_in(struct fixture *f, int out)
 
 static void comings_and_goings(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	struct store_lmdb_options options = fixture_options(f);
 
 	for (int round = 0; round < 30; round++) {
@@ -129,7 +130,7 @@ static void comings_and_goings(void **state)
 
 #define BIG 60000
 
-static enum rc put_big(struct fixture *f, const char *prefix, uint64_t i)
+static enum rc put_big(struct store_fixture *f, const char *prefix, uint64_t i)
 {
 	static char big[BIG];
 	struct store_batch *b = store_batch_new(f->a);
@@ -140,7 +141,7 @@ static enum rc put_big(struct fixture *f, const char *prefix, uint64_t i)
 }
 
 /* Fills 6 MiB, tells, and waits for the parent's 12 more to read and write on. */
-static int grow_and_follow(struct fixture *f, int out)
+static int grow_and_follow(struct store_fixture *f, int out)
 {
 	uint64_t n = 0;
 
@@ -164,7 +165,7 @@ static int grow_and_follow(struct fixture *f, int out)
 
 static void growth(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	struct store_lmdb_options options = fixture_options(f);
 	struct child child;
 	char byte;
@@ -186,7 +187,7 @@ static void growth(void **state)
 }
 
 /* A command that has nothing but its own small idea of the map writes into a grown file. */
-static int write_only(struct fixture *f, int out)
+static int write_only(struct store_fixture *f, int out)
 {
 	(void)out;
 	return put_big(f, "second", 0) == RC_OK ? 0 : 1;
@@ -194,7 +195,7 @@ static int write_only(struct fixture *f, int out)
 
 static void growth_seen_by_writer(void **state)
 {
-	struct fixture *f = *state;
+	struct store_fixture *f = *state;
 	struct store_lmdb_options options = fixture_options(f);
 	struct child child;
 
@@ -211,7 +212,7 @@ static void growth_seen_by_writer(void **state)
 
 int main(void)
 {
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, bare, fixture_teardown)
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, processes_set_up, fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(counters_and_logs),
 		CASE(comings_and_goings),

@@ -53,7 +53,7 @@ void raw_close(struct raw_conn *c)
 }
 
 /* Closes with a reset: thousands of connections in TIME_WAIT would use up the ports. */
-static void drop(struct raw_conn *c)
+static void close_with_reset(struct raw_conn *c)
 {
 	const struct linger reset = {.l_onoff = 1, .l_linger = 0};
 
@@ -201,7 +201,7 @@ struct raw_answer raw_exchange(struct arena *a, int port, struct str bytes)
 
 	raw_send(c, bytes);
 	answer = raw_read(c, str_starts(bytes, STR("HEAD ")));
-	drop(c);
+	close_with_reset(c);
 	return answer;
 }
 

@@ -17,7 +17,7 @@ struct path {
 	size_t n, next;
 };
 
-struct seen {
+struct seen_request {
 	char *path, *head, *body;
 };
 
@@ -28,7 +28,7 @@ struct script_server {
 	pthread_cond_t changed;
 	struct path paths[SCRIPT_PATHS_MAX];
 	size_t n_paths;
-	struct seen requests[SCRIPT_REQUESTS_MAX];
+	struct seen_request requests[SCRIPT_REQUESTS_MAX];
 	size_t n_requests;
 	size_t talking; /* connections under way */
 	bool let_go, stopping;
@@ -39,7 +39,7 @@ struct connection {
 	int fd;
 };
 
-static char *copy(const char *p, size_t n)
+static char *copy_text(const char *p, size_t n)
 {
 	char *c = malloc(n + 1);
 
@@ -72,13 +72,13 @@ void script_answer(struct script_server *s, const char *path, const struct scrip
 		if (s->n_paths == SCRIPT_PATHS_MAX)
 			die("too many scripted paths");
 		p = &s->paths[s->n_paths++];
-		*p = (struct path){.path = copy(path, strlen(path))};
+		*p = (struct path){.path = copy_text(path, strlen(path))};
 	}
 	if (p->n == SCRIPT_ANSWERS_MAX)
 		die("too many scripted answers");
-	mine.body.p = copy(answer->body.p, answer->body.n);
+	mine.body.p = copy_text(answer->body.p, answer->body.n);
 	if (answer->headers)
-		mine.headers = copy(answer->headers, strlen(answer->headers));
+		mine.headers = copy_text(answer->headers, strlen(answer->headers));
 	p->answers[p->n++] = mine;
 	pthread_mutex_unlock(&s->lock);
 }
@@ -268,8 +268,8 @@ static const struct script_answer *next_answer(
 
 	if (s->n_requests == SCRIPT_REQUESTS_MAX)
 		die("too many requests for the script");
-	s->requests[s->n_requests++] =
-		(struct seen){copy(from, n), copy(head, strlen(head)), copy(body, strlen(body))};
+	s->requests[s->n_requests++] = (struct seen_request){
+		copy_text(from, n), copy_text(head, strlen(head)), copy_text(body, strlen(body))};
 	pthread_cond_broadcast(&s->changed);
 	p = find_path(s, from, n);
 	if (!p)

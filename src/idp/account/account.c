@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/account/account.h"
 
-#include "idp/interaction/flow.h"
-#include "idp/names.h"
-#include "idp/page.h"
+#include "idp/login/flow.h"
+#include "directory/names.h"
+#include "core/page.h"
 #include "web/csrf.h"
 #include "web/device.h"
+#include "directory/directory.h"
+#include "deliver/security_notification.h"
+#include "idp/login/connector.h"
+#include "idp/login/factor.h"
 
 #define DEVICE_BYTES 128u
 
@@ -13,7 +17,7 @@ static bool reached_by(struct op *op, const struct account_visit *v, struct str 
 {
 	const struct flow portal = {.system = {.policy = policy}};
 
-	return flow_reaches(op, &portal, &v->person);
+	return second_factor_reaches(op, &portal, &v->person);
 }
 
 /* What any policy could ask of the person was asked: who changes an address takes over codes at
@@ -22,48 +26,49 @@ static bool is_strong(struct op *op, const struct account_visit *v)
 {
 	bool reached = false;
 
-	if (!provider_factor(op->p, v->here.s.method) || v->here.s.amr.n > 1)
+	if (!provider_factor(op->tx.app, v->here.s.method) || v->here.s.amr.n > 1)
 		return true;
-	for (size_t i = 0; i < op->settings->n_policies; i++)
-		reached |= reached_by(op, v, op->settings->policies[i].name);
+	for (size_t i = 0; i < op->tx.settings->n_policies; i++)
+		reached |= reached_by(op, v, op->tx.settings->policies[i].name);
 	return !reached;
 }
 
 /* Where the launcher sends no code, its password stays weak: the connector, or empty. */
 static struct str only_way(struct op *op, const struct account_visit *v)
 {
-	const struct login_policy *policy = settings_policy(op->settings, STR_NONE);
+	const struct login_policy *policy = settings_policy(op->tx.settings, STR_NONE);
 
 	if (is_strong(op, v) || reached_by(op, v, STR_NONE))
 		return STR_NONE;
 	for (size_t i = 0; i < policy->primary.n; i++)
-		if (provider_connector(op->p, policy->primary.v[i]))
+		if (provider_connector(op->tx.app, policy->primary.v[i]))
 			return policy->primary.v[i];
 	return STR_NONE;
 }
 
 static bool is_fresh(struct op *op, const struct account_visit *v)
 {
-	return op->now <= v->here.s.auth_time + op->settings->fresh_login && is_strong(op, v);
+	return op->tx.now <= v->here.s.auth_time + op->tx.settings->reauthentication_max_age &&
+	       is_strong(op, v);
 }
 
-static enum rc load(struct op *op, struct account_visit *v)
+static enum rc account_visit_load(struct op *op, struct account_visit *v)
 {
 	struct str id = v->here.s.person;
-	enum rc rc = person_get(op->snap, op->a, id, &v->person, &v->person_version);
+	enum rc rc = person_get(op->tx.snap, op->tx.a, id, &v->person, &v->person_version);
 
 	if (rc == RC_NOT_FOUND || (rc == RC_OK && v->person.status != STATUS_ACTIVE))
 		return RC_DENIED;
 	if (rc == RC_OK)
-		rc = accounts_of(op->snap, op->a, id, &v->accounts);
+		rc = accounts_of(op->tx.snap, op->tx.a, id, &v->accounts);
 	if (rc != RC_OK)
 		return rc;
 	v->name = name_of_person(op, &v->person);
-	v->csrf = csrf_token(op->a, op->p->vault->form, "account", v->here.s.sid);
+	v->csrf = csrf_token(op->tx.a, op->tx.app->vault->form, "account", v->here.s.sid);
 	return RC_OK;
 }
 
-static bool begin(
+static bool account_visit_begin(
 	struct op *op, const char *path, enum account_need need, struct account_visit *ret)
 {
 	struct web_refusal refusal = {.until = 0};
@@ -75,7 +80,7 @@ static bool begin(
 	}
 	op->lang = page_language(op->x, STR_NONE);
 	if (rc == RC_OK)
-		rc = load(op, ret);
+		rc = account_visit_load(op, ret);
 	if (rc == RC_DENIED) {
 		page_send(op, 403, WEB_PAGE_ACCOUNT_DISABLED, &refusal, NULL);
 		return false;
@@ -84,7 +89,7 @@ static bool begin(
 		op_fail(op, rc);
 		return false;
 	}
-	if (!flow_serves(op, &ret->here)) {
+	if (!session_satisfies(op, &ret->here)) {
 		flow_launch(op, str_c(path), NULL);
 		return false;
 	}
@@ -102,14 +107,14 @@ bool account_begin(
 	const char *why;
 
 	if (op_form(op, &why) == RC_OK)
-		return begin(op, path, need, ret);
+		return account_visit_begin(op, path, need, ret);
 	page_problem(op, 400, WEB_PROBLEM_BAD_REQUEST, STR_NONE, STR("/"));
 	return false;
 }
 
 static bool form_is_ours(struct op *op, const struct account_visit *v)
 {
-	return csrf_check(op->p->vault->form, "account", v->here.s.sid, op_param(op, "csrf"));
+	return csrf_check(op->tx.app->vault->form, "account", v->here.s.sid, op_param(op, "csrf"));
 }
 
 bool account_look(struct op *op, enum account_need need, struct account_visit *ret)
@@ -117,7 +122,7 @@ bool account_look(struct op *op, enum account_need need, struct account_visit *r
 	const char *why;
 
 	if (op_form(op, &why) != RC_OK || session_load(op, &ret->here) != RC_OK ||
-		load(op, ret) != RC_OK || !flow_serves(op, &ret->here))
+		account_visit_load(op, ret) != RC_OK || !session_satisfies(op, &ret->here))
 		return false;
 	return form_is_ours(op, ret) && (need == ACCOUNT_ANY_LOGIN || is_fresh(op, ret));
 }
@@ -151,11 +156,11 @@ struct audit_entry account_audit(
 	return entry;
 }
 
-void account_notice(struct op *op, const struct person *after, enum notice_kind kind,
+void account_notice(struct op *op, const struct person *after, enum security_notification_kind kind,
 	struct str username, struct str old_email, struct str old_mobile)
 {
 	struct buf device;
-	struct notice n = {
+	struct security_notification n = {
 		.kind = kind,
 		.person = after,
 		.username = username,
@@ -164,18 +169,19 @@ void account_notice(struct op *op, const struct person *after, enum notice_kind 
 		.address = op->x->request.peer,
 	};
 
-	buf_init(&device, op->a, DEVICE_BYTES);
+	buf_init(&device, op->tx.a, DEVICE_BYTES);
 	web_device_add(&device, WEB_TH, op->x->request.user_agent);
 	n.device = buf_str(&device);
-	notice_put(&op->p->notices, op->snap, op->batch, op->a, op->now_ms, &n);
+	security_notification_put(
+		op->tx.app->notices, op->tx.snap, op->tx.batch, op->tx.a, op->tx.now_ms, &n);
 }
 
 enum rc account_password(struct op *op, const struct account *account, enum account_password *ret)
 {
 	struct credential c = {.forbidden = false};
 	struct office office = {.password = OFFICE_PASSWORD_ALLOWED};
-	enum rc rc = office_get(op->snap, op->a, account->office, &office, NULL);
-	enum rc had = credential_get(op->snap, op->a, account->id, &c, NULL);
+	enum rc rc = office_get(op->tx.snap, op->tx.a, account->office, &office, NULL);
+	enum rc had = credential_get(op->tx.snap, op->tx.a, account->id, &c, NULL);
 
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
 		return rc;
@@ -193,14 +199,14 @@ enum rc account_close_password(struct op *op, const struct account *account, str
 	uint64_t version, const char *why, struct audit_entry entry)
 {
 	const struct attempt_subject subject =
-		attempt_subject(op->p->vault, ATTEMPT_ACCOUNT, account->id);
+		attempt_subject(op->tx.app->vault, ATTEMPT_ACCOUNT, account->id);
 
-	credential_close(c, STR(CLOSED_BY_HOLDER), str_c(why), op->now);
-	credential_put(op->batch, op->a, c, version);
+	credential_disable(c, STR(DISABLED_BY_HOLDER), str_c(why), op->tx.now);
+	credential_put(op->tx.batch, op->tx.a, c, version);
 	entry.person = account->person;
 	entry.account = account->id;
 	entry.office = account->office;
 	entry.detail = str_c(why);
 	op_audit_add(op, &entry);
-	return attempts_watch(op->snap, op->batch, op->a, &subject, op->now);
+	return attempts_guard(op->tx.snap, op->tx.batch, op->tx.a, &subject, op->tx.now);
 }

@@ -8,12 +8,14 @@
  * somebody else's record.
  *
  * A change of an address, a password or a way of logging in asks for a fresh login: at most
- * settings.fresh_login seconds old, by everything the person can log in with (a password alone does
- * only where no second factor reaches the person).
+ * settings.reauthentication_max_age seconds old, by everything the person can log in with (a
+ * password alone does only where no second factor reaches the person).
  */
-#include "idp/op.h"
-#include "idp/session.h"
-#include "model/credential.h"
+#include "core/op.h"
+#include "directory/browser_session.h"
+#include "directory/credential.h"
+#include "directory/directory.h"
+#include "deliver/message.h"
 
 struct account_visit {
 	struct session_ref here;
@@ -38,7 +40,7 @@ bool account_begin_form(
 	struct op *op, const char *path, enum account_need need, struct account_visit *ret);
 
 /* The same in a `before` function, without an answer: false means that run will give one. Reads
- * op->snap; call op_read_begin before it. */
+ * op->tx.snap; call op_read_begin before it. */
 bool account_look(struct op *op, enum account_need need, struct account_visit *ret);
 
 /* Answers with an account page; self is its path, for the language switch. */
@@ -48,9 +50,9 @@ void account_page(struct op *op, const struct account_visit *v, const char *self
 /* An audit entry of something the person did to their own account. */
 struct audit_entry account_audit(
 	const struct op *op, const struct account_visit *v, enum audit_event event);
-/* Tells the person, and whoever holds an address that was replaced (deliver/notice.h). Call it with
- * the person as changed. */
-void account_notice(struct op *op, const struct person *after, enum notice_kind kind,
+/* Tells the person, and whoever holds an address that was replaced
+ * (deliver/security_notification.h). Call it with the person as changed. */
+void account_notice(struct op *op, const struct person *after, enum security_notification_kind kind,
 	struct str username, struct str old_email, struct str old_mobile);
 
 /* Where an account stands with the password way in. */
@@ -62,7 +64,7 @@ enum account_password {
 MUST_USE enum rc account_password(
 	struct op *op, const struct account *account, enum account_password *ret);
 
-/* Closes the password way of an account of the person's as its holder wishes (why: CLOSED_NOT_ME
+/* Closes the password way of an account of the person's as its holder wishes (why: DISABLED_NOT_ME
  * ...), with the audit event that the caller began. A login by it that finishes beside makes the
  * batch RC_CONFLICT. */
 MUST_USE enum rc account_close_password(struct op *op, const struct account *account,

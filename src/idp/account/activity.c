@@ -2,8 +2,8 @@
 #include "idp/account/activity.h"
 
 #include "idp/account/account.h"
-#include "idp/names.h"
-#include "model/event.h"
+#include "directory/names.h"
+#include "core/event.h"
 
 #define SELF      "/account/activity"
 #define KEY_BYTES 128u
@@ -18,7 +18,7 @@ static struct str words_of(struct op *op, struct str detail)
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]) && !text.n; i++) {
 		struct buf key;
 
-		buf_init(&key, op->a, KEY_BYTES);
+		buf_init(&key, op->tx.a, KEY_BYTES);
 		buf_add_c(&key, families[i]);
 		buf_add(&key, first);
 		text = first.n ? web_text(op->lang, buf_str(&key)) : STR_NONE;
@@ -37,14 +37,14 @@ static struct str username_of(const struct account_visit *v, struct str account)
 void account_activity_run(struct op *op)
 {
 	struct web_activity model = {.days = EVENT_DAYS, .sessions_url = STR("/account/sessions")};
-	struct web_event *rows = arena_array(op->a, ACTIVITY_SHOWN, struct web_event);
+	struct web_event *rows = arena_array(op->tx.a, ACTIVITY_SHOWN, struct web_event);
 	struct event_list events;
 	struct account_visit v;
 	enum rc rc;
 
 	if (!account_begin(op, SELF, ACCOUNT_ANY_LOGIN, &v))
 		return;
-	rc = events_of(op->snap, op->a, v.person.id, op->now, ACTIVITY_SHOWN, &events);
+	rc = events_of(op->tx.snap, op->tx.a, v.person.id, op->tx.now, ACTIVITY_SHOWN, &events);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;

@@ -2,8 +2,8 @@
 #ifndef PRATU_IDP_ACCOUNT_ACTIVITY_H
 #define PRATU_IDP_ACCOUNT_ACTIVITY_H
 
-/* What happened to the person's account lately, the newest first (model/event.h). */
-#include "idp/op.h"
+/* What happened to the person's account lately, the newest first (core/event.h). */
+#include "core/op.h"
 
 #define ACTIVITY_SHOWN 50 /* events on the page */
 

@@ -1,27 +1,29 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/account/contact.h"
 
-#include "base/thai.h"
+#include "codec/thai.h"
 #include "idp/account/account.h"
-#include "idp/account/address.h"
-#include "idp/interaction/flow.h"
-#include "idp/page.h"
+#include "idp/account/contact_set.h"
+#include "idp/login/flow.h"
+#include "core/page.h"
+#include "directory/session.h"
+#include "directory/directory.h"
 
 #define HERE "/account/contact"
 
 static const char *const paths[] = {HERE "/email", HERE "/mobile"};
 
 /* What a request is about. */
-struct changing {
+struct pending_contact {
 	struct account_visit v;
-	enum address_kind kind;
-	struct address_found found; /* the change under way */
+	enum contact_kind kind;
+	struct contact_change_found found; /* the change under way */
 	bool has;
 };
 
-static struct str shown(struct op *op, enum address_kind kind, struct str address)
+static struct str shown(struct op *op, enum contact_kind kind, struct str address)
 {
-	return kind == ADDRESS_MOBILE ? thai_mobile_national(op->a, address) : address;
+	return kind == CONTACT_MOBILE ? thai_mobile_national(op->tx.a, address) : address;
 }
 
 /* --- may it be removed? --- */
@@ -30,7 +32,7 @@ static bool reaches(struct op *op, const struct login_policy *policy, const stru
 {
 	const struct flow f = {.system = {.policy = policy->name}};
 
-	return flow_reaches(op, &f, p);
+	return second_factor_reaches(op, &f, p);
 }
 
 /* Would the account's logins by password lose their only second factor, where one is demanded? */
@@ -38,35 +40,37 @@ static enum rc account_needs(struct op *op, const struct account_visit *v,
 	const struct account *account, const struct person *after, bool *ret)
 {
 	enum account_password state;
-	struct office office = {.second_from = 0};
-	enum rc rc = office_get(op->snap, op->a, account->office, &office, NULL);
+	struct office office = {.second_factor_required_from = 0};
+	enum rc rc = office_get(op->tx.snap, op->tx.a, account->office, &office, NULL);
 
 	if (rc == RC_OK || rc == RC_NOT_FOUND)
 		rc = account_password(op, account, &state);
 	if (rc != RC_OK || state != ACCOUNT_PASSWORD_OPEN)
 		return rc;
-	for (size_t i = 0; i < op->settings->n_policies; i++) {
-		const struct login_policy *policy = &op->settings->policies[i];
-		int64_t from = office.second_from ? office.second_from : policy->second_from;
+	for (size_t i = 0; i < op->tx.settings->n_policies; i++) {
+		const struct login_policy *policy = &op->tx.settings->policies[i];
+		int64_t from = office.second_factor_required_from
+				       ? office.second_factor_required_from
+				       : policy->second_factor_required_from;
 
-		*ret |= policy->second.n && op->now >= from && reaches(op, policy, &v->person) &&
-			!reaches(op, policy, after);
+		*ret |= policy->second_factors.n && op->tx.now >= from &&
+			reaches(op, policy, &v->person) && !reaches(op, policy, after);
 	}
 	return RC_OK;
 }
 
 static enum rc is_needed(
-	struct op *op, const struct account_visit *v, enum address_kind kind, bool *ret)
+	struct op *op, const struct account_visit *v, enum contact_kind kind, bool *ret)
 {
 	struct person after = v->person;
 	bool verified;
 	enum rc rc = RC_OK;
 
 	*ret = false;
-	address_of(&v->person, kind, &verified);
+	contact_of(&v->person, kind, &verified);
 	if (!verified)
 		return RC_OK;
-	if (kind == ADDRESS_EMAIL)
+	if (kind == CONTACT_EMAIL)
 		after.email_verified = false;
 	else
 		after.mobile_verified = false;
@@ -77,23 +81,24 @@ static enum rc is_needed(
 
 /* --- /account/contact --- */
 
-static enum rc row_of(struct op *op, const struct account_visit *v, enum address_kind kind,
-	struct web_address *ret)
+static enum rc row_of(struct op *op, const struct account_visit *v, enum contact_kind kind,
+	struct web_contact *ret)
 {
-	struct address_found found;
+	struct contact_change_found found;
 	struct str address;
 	bool verified;
-	enum rc rc = address_change_get(op->snap, op->a, v->person.id, kind, op->now, &found);
+	enum rc rc =
+		contact_change_get(op->tx.snap, op->tx.a, v->person.id, kind, op->tx.now, &found);
 
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
 		return rc;
-	address = address_of(&v->person, kind, &verified);
-	*ret = (struct web_address){
-		.kind = (enum web_address_kind)kind,
+	address = contact_of(&v->person, kind, &verified);
+	*ret = (struct web_contact){
+		.kind = (enum web_contact_kind)kind,
 		.address = shown(op, kind, address),
 		.verified = verified,
 		.waiting = rc == RC_OK,
-		.may_change = address_factor(op, kind) != NULL,
+		.may_change = contact_factor(op, kind) != NULL,
 		.may_remove = address.n > 0,
 		.change_url = str_c(paths[kind]),
 		.csrf = v->csrf,
@@ -101,22 +106,22 @@ static enum rc row_of(struct op *op, const struct account_visit *v, enum address
 	};
 	if (address.n)
 		ret->changed =
-			kind == ADDRESS_EMAIL ? v->person.email_changed : v->person.mobile_changed;
+			kind == CONTACT_EMAIL ? v->person.email_changed : v->person.mobile_changed;
 	return RC_OK;
 }
 
-static void show_all(struct op *op, const struct account_visit *v, enum web_address_notice notice)
+static void show_all(struct op *op, const struct account_visit *v, enum web_contact_message notice)
 {
-	struct web_address *rows = arena_array(op->a, ADDRESS_KIND_MAX, struct web_address);
-	struct web_addresses model = {.notice = notice, .rows = {rows, ADDRESS_KIND_MAX}};
+	struct web_contact *rows = arena_array(op->tx.a, CONTACT_KIND_MAX, struct web_contact);
+	struct web_contacts model = {.notice = notice, .rows = {rows, CONTACT_KIND_MAX}};
 	enum rc rc = RC_OK;
 
-	for (int kind = 0; rc == RC_OK && kind < ADDRESS_KIND_MAX; kind++)
-		rc = row_of(op, v, (enum address_kind)kind, rows + kind);
+	for (int kind = 0; rc == RC_OK && kind < CONTACT_KIND_MAX; kind++)
+		rc = row_of(op, v, (enum contact_kind)kind, rows + kind);
 	if (rc != RC_OK)
 		op_fail(op, rc);
 	else
-		account_page(op, v, HERE, WEB_PAGE_ADDRESSES, &model);
+		account_page(op, v, HERE, WEB_PAGE_CONTACTS, &model);
 }
 
 void contact_run(struct op *op)
@@ -128,29 +133,29 @@ void contact_run(struct op *op)
 		return;
 	done = op_param(op, "done");
 	show_all(op, &v,
-		str_eq_c(done, "saved")     ? WEB_ADDRESS_SAVED
-		: str_eq_c(done, "removed") ? WEB_ADDRESS_REMOVED
-					    : WEB_ADDRESS_NONE);
+		str_eq_c(done, "saved")     ? WEB_CONTACT_SAVED
+		: str_eq_c(done, "removed") ? WEB_CONTACT_REMOVED
+					    : WEB_CONTACT_NONE);
 }
 
 /* --- the pages of a change --- */
 
-static struct factor_binding binding_of(struct op *op, const struct changing *c)
+static struct factor_binding binding_of(struct op *op, const struct pending_contact *c)
 {
 	return (struct factor_binding){
 		.transaction = c->found.change.id,
-		.purpose = c->kind == ADDRESS_EMAIL ? CODE_FOR_EMAIL : CODE_FOR_MOBILE,
-		.site = web_organisation(op->p->web, op->lang),
+		.purpose = c->kind == CONTACT_EMAIL ? OTP_FOR_EMAIL : OTP_FOR_MOBILE,
+		.site = web_organisation(op->tx.app->web, op->lang),
 		.person = c->v.person,
 		.target = c->found.change.address,
 	};
 }
 
-static void show_new(
-	struct op *op, const struct changing *c, enum web_address_notice notice, struct str typed)
+static void show_new(struct op *op, const struct pending_contact *c,
+	enum web_contact_message notice, struct str typed)
 {
-	struct web_address_new model = {
-		.kind = (enum web_address_kind)c->kind,
+	struct web_contact_new model = {
+		.kind = (enum web_contact_kind)c->kind,
 		.notice = notice,
 		.typed = typed,
 		.csrf = c->v.csrf,
@@ -158,22 +163,23 @@ static void show_new(
 		.back_url = STR(HERE),
 	};
 
-	account_page(op, &c->v, paths[c->kind], WEB_PAGE_ADDRESS_NEW, &model);
+	account_page(op, &c->v, paths[c->kind], WEB_PAGE_CONTACT_NEW, &model);
 }
 
-static void show_code(struct op *op, const struct changing *c, const struct factor_sent *sent)
+static void show_code(
+	struct op *op, const struct pending_contact *c, const struct factor_sent *sent)
 {
-	const struct address_change *change = &c->found.change;
-	struct web_address_code model = {
-		.kind = (enum web_address_kind)c->kind,
-		.notice = (enum web_address_notice)change->notice,
-		.wait = change->notice_until - op->now,
+	const struct contact_change *change = &c->found.change;
+	struct web_contact_code model = {
+		.kind = (enum web_contact_kind)c->kind,
+		.notice = (enum web_contact_message)change->notice,
+		.wait = change->notice_until - op->tx.now,
 		.address = shown(op, c->kind, change->address),
 		.reference = sent->reference,
 		.seconds = sent->seconds,
 		.resend = sent->resend,
-		.may_resend = change->sends < ADDRESS_CHANGE_SENDS_MAX,
-		.tries = ADDRESS_CHANGE_TRIES_MAX - change->tries,
+		.may_resend = change->sends < CONTACT_CHANGE_SENDS_MAX,
+		.tries = CONTACT_CHANGE_TRIES_MAX - change->tries,
 		.csrf = c->v.csrf,
 		.change = change->id,
 		.action = STR(HERE "/code"),
@@ -181,27 +187,27 @@ static void show_code(struct op *op, const struct changing *c, const struct fact
 		.drop_action = STR(HERE "/drop"),
 	};
 
-	if (model.notice == WEB_ADDRESS_LIMITED && model.wait <= 0)
-		model.notice = WEB_ADDRESS_NONE;
+	if (model.notice == WEB_CONTACT_LIMITED && model.wait <= 0)
+		model.notice = WEB_CONTACT_NONE;
 	/* No code of this change yet: when one may be sent is known from the refusal. */
-	if (!sent->reference.n && model.notice == WEB_ADDRESS_LIMITED)
+	if (!sent->reference.n && model.notice == WEB_CONTACT_LIMITED)
 		model.resend = model.wait;
-	account_page(op, &c->v, paths[c->kind], WEB_PAGE_ADDRESS_CODE, &model);
+	account_page(op, &c->v, paths[c->kind], WEB_PAGE_CONTACT_CODE, &model);
 }
 
 /* The change under way, or a form for a new one. */
-static void show_change(struct op *op, const struct changing *c)
+static void show_change(struct op *op, const struct pending_contact *c)
 {
-	struct factor *x = address_factor(op, c->kind);
+	struct factor *x = contact_factor(op, c->kind);
 	struct factor_binding binding = binding_of(op, c);
 	struct factor_sent sent = {.seconds = 0};
 	struct str present;
 	bool verified;
 	enum rc rc;
 
-	present = address_of(&c->v.person, c->kind, &verified);
+	present = contact_of(&c->v.person, c->kind, &verified);
 	if (!c->has || !x) {
-		show_new(op, c, x ? WEB_ADDRESS_NONE : WEB_ADDRESS_BUSY,
+		show_new(op, c, x ? WEB_CONTACT_NONE : WEB_CONTACT_BUSY,
 			verified ? STR_NONE : shown(op, c->kind, present));
 		return;
 	}
@@ -212,23 +218,23 @@ static void show_change(struct op *op, const struct changing *c)
 		show_code(op, c, &sent);
 }
 
-static enum rc load(struct op *op, struct changing *c)
+static enum rc pending_load(struct op *op, struct pending_contact *c)
 {
-	enum rc rc =
-		address_change_get(op->snap, op->a, c->v.person.id, c->kind, op->now, &c->found);
+	enum rc rc = contact_change_get(
+		op->tx.snap, op->tx.a, c->v.person.id, c->kind, op->tx.now, &c->found);
 
 	c->has = rc == RC_OK;
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
-static void show_kind(struct op *op, enum address_kind kind)
+static void show_kind(struct op *op, enum contact_kind kind)
 {
-	struct changing c = {.kind = kind};
+	struct pending_contact c = {.kind = kind};
 	enum rc rc;
 
 	if (!account_begin(op, paths[kind], ACCOUNT_FRESH_LOGIN, &c.v))
 		return;
-	rc = load(op, &c);
+	rc = pending_load(op, &c);
 	if (rc != RC_OK)
 		op_fail(op, rc);
 	else
@@ -237,34 +243,34 @@ static void show_kind(struct op *op, enum address_kind kind)
 
 void contact_email_run(struct op *op)
 {
-	show_kind(op, ADDRESS_EMAIL);
+	show_kind(op, CONTACT_EMAIL);
 }
 
 void contact_mobile_run(struct op *op)
 {
-	show_kind(op, ADDRESS_MOBILE);
+	show_kind(op, CONTACT_MOBILE);
 }
 
 /* --- the forms --- */
 
-static enum address_kind kind_of_form(struct op *op)
+static enum contact_kind kind_of_form(struct op *op)
 {
 	const char *why;
 
 	if (op_form(op, &why) != RC_OK)
-		return ADDRESS_EMAIL; /* account_begin_form says what is wrong */
-	return str_eq_c(op_param(op, "kind"), "mobile") ? ADDRESS_MOBILE : ADDRESS_EMAIL;
+		return CONTACT_EMAIL; /* account_begin_form says what is wrong */
+	return str_eq_c(op_param(op, "kind"), "mobile") ? CONTACT_MOBILE : CONTACT_EMAIL;
 }
 
 /* Whose form, and what is under way; false when the answer is given. */
-static bool begin_form(struct op *op, struct changing *c)
+static bool begin_form(struct op *op, struct pending_contact *c)
 {
 	enum rc rc;
 
 	c->kind = kind_of_form(op);
 	if (!account_begin_form(op, paths[c->kind], ACCOUNT_FRESH_LOGIN, &c->v))
 		return false;
-	rc = load(op, c);
+	rc = pending_load(op, c);
 	if (rc != RC_OK)
 		op_fail(op, rc);
 	return rc == RC_OK;
@@ -272,7 +278,7 @@ static bool begin_form(struct op *op, struct changing *c)
 
 /* Is it this change's form? One of a change before, or of one that is over, leads to the page as it
  * is now. */
-static bool begin_own_form(struct op *op, struct changing *c)
+static bool begin_own_form(struct op *op, struct pending_contact *c)
 {
 	if (!begin_form(op, c))
 		return false;
@@ -283,18 +289,19 @@ static bool begin_own_form(struct op *op, struct changing *c)
 }
 
 /* Stores the change as it is now and goes to its page. */
-static void keep(struct op *op, struct changing *c)
+static void pending_store(struct op *op, struct pending_contact *c)
 {
-	address_change_put(op->batch, op->a, &c->found, &c->found.change);
+	contact_change_put(op->tx.batch, op->tx.a, &c->found, &c->found.change);
 	http_redirect(op->x, str_c(paths[c->kind]));
 }
 
-static void drop(struct op *op, const struct changing *c)
+static void pending_drop(struct op *op, const struct pending_contact *c)
 {
-	address_change_drop(op->batch, op->a, c->v.person.id, c->kind, op->now);
+	contact_change_delete(op->tx.batch, op->tx.a, c->v.person.id, c->kind, op->tx.now);
 }
 
-static void audit(struct op *op, const struct changing *c, enum audit_event event, const char *what)
+static void pending_audit(
+	struct op *op, const struct pending_contact *c, enum audit_event event, const char *what)
 {
 	struct audit_entry entry = account_audit(op, &c->v, event);
 
@@ -302,66 +309,67 @@ static void audit(struct op *op, const struct changing *c, enum audit_event even
 	op_audit_add(op, &entry);
 }
 
-static void send_code(struct op *op, struct changing *c, struct factor *x)
+static void send_code(struct op *op, struct pending_contact *c, struct factor *x)
 {
-	struct address_change *change = &c->found.change;
+	struct contact_change *change = &c->found.change;
 	struct factor_binding binding = binding_of(op, c);
 	int64_t wait = 0;
 	enum rc rc;
 
-	change->notice = WEB_ADDRESS_NONE;
-	if (change->sends >= ADDRESS_CHANGE_SENDS_MAX)
+	change->notice = WEB_CONTACT_NONE;
+	if (change->sends >= CONTACT_CHANGE_SENDS_MAX)
 		return;
 	rc = x->type->trigger(x, op, &binding, &wait);
 	if (rc == RC_OK) {
 		change->sends++;
-		audit(op, c, AUDIT_CODE_SENT, x->type->name);
+		pending_audit(op, c, AUDIT_OTP_SENT, x->type->name);
 	} else if (rc == RC_LIMITED) {
-		change->notice = WEB_ADDRESS_LIMITED;
-		change->notice_until = op->now + wait;
+		change->notice = WEB_CONTACT_LIMITED;
+		change->notice_until = op->tx.now + wait;
 	} else {
-		change->notice = WEB_ADDRESS_BUSY;
+		change->notice = WEB_CONTACT_BUSY;
 	}
 }
 
-static void begin_change(struct op *op, struct changing *c, struct factor *x, struct str address)
+static void begin_change(
+	struct op *op, struct pending_contact *c, struct factor *x, struct str address)
 {
-	struct address_found before = c->found;
+	struct contact_change_found before = c->found;
 	bool verified;
 
-	c->found.change = (struct address_change){
+	c->found.change = (struct contact_change){
 		.person = c->v.person.id,
 		.kind = (int)c->kind,
-		.id = id_new(op->a, op->p->rng),
+		.id = id_new(op->tx.a, op->tx.app->rng),
 		.address = address,
-		.replaces = address_of(&c->v.person, c->kind, &verified),
-		.created = op->now,
-		.expires = op->now + ADDRESS_CHANGE_LIFE,
+		.replaces = contact_of(&c->v.person, c->kind, &verified),
+		.created = op->tx.now,
+		.expires = op->tx.now + CONTACT_CHANGE_LIFETIME,
 	};
 	send_code(op, c, x);
-	address_change_put(op->batch, op->a, &before, &c->found.change);
+	contact_change_put(op->tx.batch, op->tx.a, &before, &c->found.change);
 	http_redirect(op->x, str_c(paths[c->kind]));
 }
 
 void contact_begin_run(struct op *op)
 {
-	struct changing c = {.has = false};
+	struct pending_contact c = {.has = false};
 	struct factor *x;
 	struct str typed, address, present;
 	bool verified;
 
 	if (!begin_form(op, &c))
 		return;
-	x = address_factor(op, c.kind);
+	x = contact_factor(op, c.kind);
 	typed = str_sub(op_param(op, "address"), 0, 300);
-	present = address_of(&c.v.person, c.kind, &verified);
+	present = contact_of(&c.v.person, c.kind, &verified);
 	if (!x)
-		show_new(op, &c, WEB_ADDRESS_BUSY, typed);
-	else if (!address_read(op, c.kind, typed, &address))
-		show_new(op, &c, WEB_ADDRESS_BAD, typed);
-	else if (verified && address_same(op, c.kind, present, address))
-		show_new(op, &c, WEB_ADDRESS_SAME, typed);
-	else if (c.has && address_same(op, c.kind, c.found.change.address, address))
+		show_new(op, &c, WEB_CONTACT_BUSY, typed);
+	else if (!contact_normalize(op, c.kind, typed, &address))
+		show_new(op, &c, WEB_CONTACT_INVALID, typed);
+	else if (verified && contact_equal(op, c.kind, present, address))
+		show_new(op, &c, WEB_CONTACT_SAME, typed);
+	else if (c.has && contact_equal(op, c.kind, c.found.change.address, address))
 		/* The form a second time: its code is under way. */
 		http_redirect(op->x, str_c(paths[c.kind]));
 	else
@@ -370,31 +378,31 @@ void contact_begin_run(struct op *op)
 
 void contact_send_run(struct op *op)
 {
-	struct changing c = {.has = false};
+	struct pending_contact c = {.has = false};
 	struct factor *x;
 
 	if (!begin_own_form(op, &c))
 		return;
-	x = address_factor(op, c.kind);
+	x = contact_factor(op, c.kind);
 	if (x)
 		send_code(op, &c, x);
-	keep(op, &c);
+	pending_store(op, &c);
 }
 
 void contact_drop_run(struct op *op)
 {
-	struct changing c = {.has = false};
+	struct pending_contact c = {.has = false};
 
 	if (!begin_own_form(op, &c))
 		return;
-	drop(op, &c);
+	pending_drop(op, &c);
 	http_redirect(op->x, STR(HERE));
 }
 
 void contact_remove_run(struct op *op)
 {
-	struct changing c = {.has = false};
-	struct address_taking taking;
+	struct pending_contact c = {.has = false};
+	struct contact_setting taking;
 	bool needed, verified;
 	enum rc rc;
 
@@ -402,28 +410,28 @@ void contact_remove_run(struct op *op)
 		return;
 	rc = is_needed(op, &c.v, c.kind, &needed);
 	if (rc == RC_OK && needed) {
-		show_all(op, &c.v, WEB_ADDRESS_NEEDED);
+		show_all(op, &c.v, WEB_CONTACT_NEEDED);
 		return;
 	}
-	taking = (struct address_taking){.person = c.v.person.id,
+	taking = (struct contact_setting){.person = c.v.person.id,
 		.kind = c.kind,
 		.keep_sid = c.v.here.s.sid,
 		.how = "proven",
 		.session = c.v.here.s.sid};
 	/* Pressed twice: it is gone. */
-	if (rc == RC_OK && address_of(&c.v.person, c.kind, &verified).n)
-		rc = address_take(op, &taking);
+	if (rc == RC_OK && contact_of(&c.v.person, c.kind, &verified).n)
+		rc = contact_set(op, &taking);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;
 	}
-	drop(op, &c);
+	pending_drop(op, &c);
 	http_redirect(op->x, STR(HERE "?done=removed"));
 }
 
 /* --- the code typed --- */
 
-struct counted {
+struct contact_otp_attempt {
 	bool called;
 	enum rc rc;
 	int64_t wait;
@@ -439,29 +447,30 @@ static struct account guessed(struct op *op, const struct session *s)
 }
 
 /* Is it the form of the change under way? Nothing is answered here; run looks again. */
-static bool is_own_code(struct op *op, struct changing *c)
+static bool is_own_code(struct op *op, struct pending_contact *c)
 {
 	c->kind = kind_of_form(op);
-	if (!account_look(op, ACCOUNT_FRESH_LOGIN, &c->v) || load(op, c) != RC_OK || !c->has)
+	if (!account_look(op, ACCOUNT_FRESH_LOGIN, &c->v) || pending_load(op, c) != RC_OK ||
+		!c->has)
 		return false;
 	return secret_equal(op_param(op, "change"), c->found.change.id) &&
-	       c->found.change.tries < ADDRESS_CHANGE_TRIES_MAX;
+	       c->found.change.tries < CONTACT_CHANGE_TRIES_MAX;
 }
 
-void contact_code_before(struct op *op)
+void contact_otp_before(struct op *op)
 {
-	struct counted *counted = arena_new_of(op->a, struct counted);
-	struct changing c = {.has = false};
+	struct contact_otp_attempt *counted = arena_new_of(op->tx.a, struct contact_otp_attempt);
+	struct pending_contact c = {.has = false};
 	struct factor *x = NULL;
 	struct account account;
 
 	op->before = counted;
-	op->batch = store_batch_new(op->a);
+	op->tx.batch = store_batch_new(op->tx.a);
 	if (op_read_begin(op) != RC_OK)
 		return;
 	if (is_own_code(op, &c)) {
 		account = guessed(op, &c.v.here.s);
-		x = address_factor(op, c.kind);
+		x = contact_factor(op, c.kind);
 	}
 	op_read_end(op);
 	http_response_reset(op->x);
@@ -473,28 +482,29 @@ void contact_code_before(struct op *op)
 
 /* It ends without a change, and the page for a new one says why. */
 static void end_change(
-	struct op *op, struct changing *c, enum web_address_notice notice, const char *why)
+	struct op *op, struct pending_contact *c, enum web_contact_message notice, const char *why)
 {
-	audit(op, c, AUDIT_ADDRESS_REFUSED, why);
-	drop(op, c);
+	pending_audit(op, c, AUDIT_CONTACT_VERIFICATION_FAILED, why);
+	pending_drop(op, c);
 	show_new(op, c, notice, STR_NONE);
 }
 
-static void wrong(struct op *op, struct changing *c, const struct factor_verdict *v)
+static void wrong(struct op *op, struct pending_contact *c, const struct factor_verdict *v)
 {
-	if (c->found.change.tries >= ADDRESS_CHANGE_TRIES_MAX) {
-		end_change(op, c, WEB_ADDRESS_SPENT, "too_many_codes");
+	if (c->found.change.tries >= CONTACT_CHANGE_TRIES_MAX) {
+		end_change(op, c, WEB_CONTACT_TOO_MANY_CODES, "too_many_codes");
 		return;
 	}
-	audit(op, c, AUDIT_ADDRESS_REFUSED, v->why ? v->why : "wrong_code");
-	c->found.change.notice = v->outcome == FACTOR_OVER ? WEB_ADDRESS_OVER : WEB_ADDRESS_WRONG;
-	keep(op, c);
+	pending_audit(op, c, AUDIT_CONTACT_VERIFICATION_FAILED, v->why ? v->why : "wrong_code");
+	c->found.change.notice =
+		v->outcome == FACTOR_OVER ? WEB_CONTACT_CODE_EXPIRED : WEB_CONTACT_WRONG_CODE;
+	pending_store(op, c);
 }
 
-static void take(struct op *op, struct changing *c)
+static void pending_apply(struct op *op, struct pending_contact *c)
 {
-	const struct address_change *change = &c->found.change;
-	const struct address_taking taking = {.person = c->v.person.id,
+	const struct contact_change *change = &c->found.change;
+	const struct contact_setting taking = {.person = c->v.person.id,
 		.kind = c->kind,
 		.address = change->address,
 		.keep_sid = c->v.here.s.sid,
@@ -504,28 +514,28 @@ static void take(struct op *op, struct changing *c)
 	enum rc rc;
 
 	/* Who changed it meanwhile (an import, an administrator) had a reason. */
-	if (!str_eq(address_of(&c->v.person, c->kind, &verified), change->replaces)) {
-		end_change(op, c, WEB_ADDRESS_MEANWHILE, "changed_meanwhile");
+	if (!str_eq(contact_of(&c->v.person, c->kind, &verified), change->replaces)) {
+		end_change(op, c, WEB_CONTACT_CONFLICT, "changed_meanwhile");
 		return;
 	}
-	rc = address_take(op, &taking);
+	rc = contact_set(op, &taking);
 	if (rc == RC_EXISTS) {
-		end_change(op, c, WEB_ADDRESS_TAKEN, "taken");
+		end_change(op, c, WEB_CONTACT_TAKEN, "taken");
 	} else if (rc != RC_OK) {
 		op_fail(op, rc);
 	} else {
-		drop(op, c);
+		pending_drop(op, c);
 		http_redirect(op->x, STR(HERE "?done=saved"));
 	}
 }
 
-static void look(struct op *op, struct changing *c, struct factor *x)
+static void pending_check_otp(struct op *op, struct pending_contact *c, struct factor *x)
 {
 	struct factor_binding binding = binding_of(op, c);
 	struct factor_verdict v = {.outcome = FACTOR_WRONG};
 	enum rc rc;
 
-	c->found.change.notice = WEB_ADDRESS_NONE;
+	c->found.change.notice = WEB_CONTACT_NONE;
 	c->found.change.tries++;
 	rc = x->type->validate(x, op, &binding, flow_typed_code(op), &v);
 	if (rc != RC_OK)
@@ -533,27 +543,27 @@ static void look(struct op *op, struct changing *c, struct factor *x)
 	else if (v.outcome != FACTOR_PROVEN)
 		wrong(op, c, &v);
 	else
-		take(op, c);
+		pending_apply(op, c);
 }
 
-void contact_code_run(struct op *op)
+void contact_otp_run(struct op *op)
 {
-	const struct counted *counted = op->before;
-	struct changing c = {.has = false};
+	const struct contact_otp_attempt *counted = op->before;
+	struct pending_contact c = {.has = false};
 	struct factor *x;
 
 	if (!begin_own_form(op, &c))
 		return;
-	x = address_factor(op, c.kind);
+	x = contact_factor(op, c.kind);
 	if (!counted->called || !x) {
 		http_redirect(op->x, str_c(paths[c.kind]));
 	} else if (counted->rc == RC_OK) {
-		look(op, &c, x);
+		pending_check_otp(op, &c, x);
 	} else if (counted->rc == RC_LIMITED) {
-		c.found.change.notice = WEB_ADDRESS_LIMITED;
-		c.found.change.notice_until = op->now + counted->wait;
-		flow_turned_away(op, "too_many_attempts");
-		keep(op, &c);
+		c.found.change.notice = WEB_CONTACT_LIMITED;
+		c.found.change.notice_until = op->tx.now + counted->wait;
+		login_denied(op, "too_many_attempts");
+		pending_store(op, &c);
 	} else {
 		op_fail(op, counted->rc);
 	}

@@ -2,34 +2,37 @@
 #include "idp/account/not_me.h"
 
 #include "idp/account/account.h"
-#include "idp/names.h"
-#include "idp/page.h"
-#include "model/contact.h"
+#include "directory/names.h"
+#include "core/page.h"
+#include "directory/contact.h"
+#include "directory/directory.h"
+#include "core/handle.h"
 
-struct told {
+struct compromise_report {
 	struct str handle, key;
 	uint64_t version;
-	struct notice_record record;
+	struct security_notification_record record;
 };
 
 /* The page that changes nothing may be looked at in the other language. */
-static struct str page_again(struct op *op, const struct told *t)
+static struct str page_again(struct op *op, const struct compromise_report *t)
 {
 	struct buf path;
 
-	buf_init(&path, op->a, HANDLE_TEXT_MAX + 16);
+	buf_init(&path, op->tx.a, HANDLE_TEXT_MAX + 16);
 	buf_addf(&path, "/not-me?t=%.*s", STR_FMT(t->handle));
 	return buf_str(&path);
 }
 
-static void show(struct op *op, int status, enum web_not_me_state state, const struct told *t)
+static void not_me_show(
+	struct op *op, int status, enum web_not_me_state state, const struct compromise_report *t)
 {
-	struct web_contact *contact = arena_new_of(op->a, struct web_contact);
+	struct web_support_contact *contact = arena_new_of(op->tx.a, struct web_support_contact);
 	struct account_list accounts;
 	struct page_options options = {.self = STR_NONE};
 	struct web_not_me model = {
 		.state = state,
-		.what = (enum web_notice_kind)t->record.kind,
+		.what = (enum web_notification_kind)t->record.kind,
 		.when = t->record.made,
 		.action = STR("/not-me/close"),
 		.token = t->handle,
@@ -39,33 +42,35 @@ static void show(struct op *op, int status, enum web_not_me_state state, const s
 	if (state == WEB_NOT_ME_ASK)
 		options.self = page_again(op, t);
 	if (state == WEB_NOT_ME_DONE &&
-		accounts_of(op->snap, op->a, t->record.person, &accounts) == RC_OK && accounts.n) {
-		model.contacts.v = contact;
-		model.contacts.n = name_contact(op, accounts.v[0].office, contact);
+		accounts_of(op->tx.snap, op->tx.a, t->record.person, &accounts) == RC_OK &&
+		accounts.n) {
+		model.support_contacts.v = contact;
+		model.support_contacts.n = name_contact(op, accounts.v[0].office, contact);
 	}
 	page_send(op, status, WEB_PAGE_NOT_ME, &model, &options);
 }
 
 /* False when the answer is given. */
-static bool find(struct op *op, struct told *t)
+static bool not_me_find(struct op *op, struct compromise_report *t)
 {
 	const char *why;
 	enum rc rc;
 
 	op->lang = page_language(op->x, STR_NONE);
-	*t = (struct told){.version = 0};
+	*t = (struct compromise_report){.version = 0};
 	if (op_form(op, &why) != RC_OK) {
 		page_problem(op, 400, WEB_PROBLEM_BAD_REQUEST, STR_NONE, STR("/"));
 		return false;
 	}
 	t->handle = op_param(op, "t");
-	rc = handle_key(op->a, HANDLE_NOTICE, t->handle, &t->key);
+	rc = handle_key(op->tx.a, HANDLE_SECURITY_NOTIFICATION, t->handle, &t->key);
 	if (rc == RC_OK)
-		rc = record_get(op->snap, TABLE_NOTICE, t->key, op->a, &t->record, &t->version);
+		rc = record_get(op->tx.snap, TABLE_SECURITY_NOTIFICATION, t->key, op->tx.a,
+			&t->record, &t->version);
 	if (rc == RC_OK)
 		return true;
 	if (rc == RC_NOT_FOUND || rc == RC_INVALID)
-		show(op, 404, WEB_NOT_ME_OVER, t);
+		not_me_show(op, 404, WEB_NOT_ME_OVER, t);
 	else
 		op_fail(op, rc);
 	return false;
@@ -73,10 +78,10 @@ static bool find(struct op *op, struct told *t)
 
 void not_me_run(struct op *op)
 {
-	struct told t;
+	struct compromise_report t;
 
-	if (find(op, &t))
-		show(op, 200, t.record.answered ? WEB_NOT_ME_DONE : WEB_NOT_ME_ASK, &t);
+	if (not_me_find(op, &t))
+		not_me_show(op, 200, t.record.answered ? WEB_NOT_ME_DONE : WEB_NOT_ME_ASK, &t);
 }
 
 /* Closes the password way of one account, where it has one that is open. What somebody else may
@@ -85,23 +90,23 @@ static enum rc close_account(struct op *op, const struct account *account)
 {
 	struct credential c;
 	uint64_t version;
-	enum rc rc = credential_get(op->snap, op->a, account->id, &c, &version);
+	enum rc rc = credential_get(op->tx.snap, op->tx.a, account->id, &c, &version);
 
 	if (rc == RC_NOT_FOUND || (rc == RC_OK && c.forbidden))
 		return RC_OK;
 	if (rc != RC_OK)
 		return rc;
-	credential_set_hash(op->a, &c, STR_NONE, op->now);
+	credential_set_hash(op->tx.a, &c, STR_NONE, op->tx.now);
 	c.initial_until = 0;
 	c.initial_by = STR_NONE;
-	return account_close_password(
-		op, account, &c, version, CLOSED_NOT_ME, op_audit(op, AUDIT_PASSWORD_FORBIDDEN));
+	return account_close_password(op, account, &c, version, DISABLED_NOT_ME,
+		op_audit(op, AUDIT_PASSWORD_LOGIN_DISABLED));
 }
 
 static enum rc close_all(struct op *op, struct str person)
 {
 	struct account_list accounts;
-	enum rc rc = accounts_of(op->snap, op->a, person, &accounts);
+	enum rc rc = accounts_of(op->tx.snap, op->tx.a, person, &accounts);
 
 	for (size_t i = 0; rc == RC_OK && i < accounts.n; i++)
 		rc = close_account(op, accounts.v + i);
@@ -109,63 +114,64 @@ static enum rc close_all(struct op *op, struct str person)
 }
 
 /* The address the notice told of is no proof of anything any more. */
-static void take_back(struct person *p, const struct notice_record *told)
+static void take_back(struct person *p, const struct security_notification_record *told)
 {
-	if (told->kind == NOTICE_EMAIL_CHANGED)
+	if (told->kind == SECURITY_NOTIFICATION_EMAIL_CHANGED)
 		p->email_verified = false;
-	if (told->kind == NOTICE_MOBILE_CHANGED)
+	if (told->kind == SECURITY_NOTIFICATION_MOBILE_CHANGED)
 		p->mobile_verified = false;
 }
 
-static enum rc sign_out(struct op *op, const struct notice_record *told)
+static enum rc sign_out(struct op *op, const struct security_notification_record *told)
 {
 	struct person person, changed;
 	uint64_t version;
-	enum rc rc = person_get(op->snap, op->a, told->person, &person, &version);
+	enum rc rc = person_get(op->tx.snap, op->tx.a, told->person, &person, &version);
 
 	if (rc != RC_OK)
 		return rc;
 	changed = person;
-	changed.updated = op->now;
+	changed.updated = op->tx.now;
 	take_back(&changed, told);
 	rc = session_sign_out(op, &changed);
-	for (int kind = 0; kind < ADDRESS_KIND_MAX; kind++)
-		address_change_drop(
-			op->batch, op->a, told->person, (enum address_kind)kind, op->now);
+	for (int kind = 0; kind < CONTACT_KIND_MAX; kind++)
+		contact_change_delete(
+			op->tx.batch, op->tx.a, told->person, (enum contact_kind)kind, op->tx.now);
 	if (rc == RC_OK)
-		person_put(op->batch, op->a, op->p->vault, &person, version, &changed);
+		person_put(op->tx.batch, op->tx.a, op->tx.app->vault, &person, version, &changed);
 	return rc;
 }
 
-static enum rc act(struct op *op, struct told *t)
+static enum rc act(struct op *op, struct compromise_report *t)
 {
-	struct audit_entry entry = op_audit(op, AUDIT_NOT_ME);
+	struct audit_entry entry = op_audit(op, AUDIT_ACCOUNT_COMPROMISE_REPORTED);
 	enum rc rc = sign_out(op, &t->record);
 
 	if (rc == RC_OK)
 		rc = close_all(op, t->record.person);
 	if (rc != RC_OK)
 		return rc;
-	t->record.answered = op->now;
-	record_put(op->batch, TABLE_NOTICE, op->a, t->key, &t->record, t->version);
+	t->record.answered = op->tx.now;
+	record_put(op->tx.batch, TABLE_SECURITY_NOTIFICATION, op->tx.a, t->key, &t->record,
+		t->version);
 	entry.person = t->record.person;
-	entry.detail = str_c(notice_words[t->record.kind]);
+	entry.detail = str_c(security_notification_words[t->record.kind]);
 	op_audit_add(op, &entry);
 	return RC_OK;
 }
 
 void not_me_sent_run(struct op *op)
 {
-	struct told t;
+	struct compromise_report t;
 	enum rc rc = RC_OK;
 
-	if (!find(op, &t))
+	if (!not_me_find(op, &t))
 		return;
 	/* Pressed twice: it is done. A new session since then is not ended by the old link. */
 	if (!t.record.answered)
 		rc = act(op, &t);
 	if (rc == RC_NOT_FOUND) {
-		show(op, 404, WEB_NOT_ME_OVER, &t);
+		not_me_show(op, 404, WEB_NOT_ME_OVER, &t);
 		return;
 	}
 	if (rc != RC_OK) {
@@ -173,5 +179,5 @@ void not_me_sent_run(struct op *op)
 		return;
 	}
 	session_forget_cookie(op);
-	show(op, 200, WEB_NOT_ME_DONE, &t);
+	not_me_show(op, 200, WEB_NOT_ME_DONE, &t);
 }

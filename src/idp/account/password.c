@@ -2,36 +2,37 @@
 #include "idp/account/password.h"
 
 #include "idp/account/account.h"
-#include "idp/interaction/flow.h"
-#include "idp/interaction/new_secret.h"
-#include "idp/names.h"
-#include "idp/page.h"
-#include "model/session.h"
+#include "idp/login/flow.h"
+#include "idp/login/new_secret.h"
+#include "directory/names.h"
+#include "core/page.h"
+#include "directory/session.h"
+#include "idp/login/interaction.h"
 
 #define SELF           "/account/password"
 #define CONTACTS_FIRST 1u
 
 /* What became of the form; zero for the page that asks. */
-struct outcome {
-	enum web_set_notice notice;
+struct password_form_result {
+	enum web_set_password_message notice;
 	unsigned broken;
 };
 
 static struct factor *factor_of(const struct op *op)
 {
-	return provider_factor(op->p, STR(PASSWORD_METHOD));
+	return provider_factor(op->tx.app, STR(PASSWORD_METHOD));
 }
 
 static struct str rules_name(const struct op *op)
 {
-	return settings_policy(op->settings, STR_NONE)->password_rules;
+	return settings_policy(op->tx.settings, STR_NONE)->password_rules;
 }
 
 static struct str choose_url(struct op *op, struct str account)
 {
 	struct buf url;
 
-	buf_init(&url, op->a, 128);
+	buf_init(&url, op->tx.a, 128);
 	buf_add_c(&url, SELF "?account=");
 	buf_add(&url, account);
 	return buf_str(&url);
@@ -41,7 +42,7 @@ static enum rc show_accounts(
 	struct op *op, const struct account_visit *v, struct web_set_password *model)
 {
 	struct web_password_account *rows =
-		arena_array(op->a, v->accounts.n, struct web_password_account);
+		arena_array(op->tx.a, v->accounts.n, struct web_password_account);
 
 	for (size_t i = 0; i < v->accounts.n; i++) {
 		const struct account *account = v->accounts.v + i;
@@ -83,10 +84,11 @@ static const struct web_password_account *chosen(
 	return open == 1 && !asked.n ? only : NULL;
 }
 
-static void show(
-	struct op *op, const struct account_visit *v, struct str asked, const struct outcome *o)
+static void password_form_show(struct op *op, const struct account_visit *v, struct str asked,
+	const struct password_form_result *o)
 {
-	struct web_contact *contact = arena_array(op->a, CONTACTS_FIRST, struct web_contact);
+	struct web_support_contact *contact =
+		arena_array(op->tx.a, CONTACTS_FIRST, struct web_support_contact);
 	struct web_set_password model = {
 		.notice = o->notice,
 		.by_password = str_eq_c(v->here.s.method, PASSWORD_METHOD),
@@ -108,22 +110,22 @@ static void show(
 		model.rules.n = new_secret_rules(op, x, rules_name(op), o->broken, &model.rules.v);
 	}
 	if (v->accounts.n) {
-		model.contacts.v = contact;
-		model.contacts.n = name_contact(op, v->accounts.v[0].office, contact);
+		model.support_contacts.v = contact;
+		model.support_contacts.n = name_contact(op, v->accounts.v[0].office, contact);
 	}
 	account_page(op, v, SELF, WEB_PAGE_SET_PASSWORD, &model);
 }
 
 void account_password_run(struct op *op)
 {
-	struct outcome o = {.notice = WEB_SET_NONE};
+	struct password_form_result o = {.notice = WEB_SET_NONE};
 	struct account_visit v;
 
 	if (!account_begin(op, SELF, ACCOUNT_FRESH_LOGIN, &v))
 		return;
 	if (str_eq_c(op_param(op, "done"), "changed"))
 		o.notice = WEB_SET_DONE;
-	show(op, &v, op_param(op, "account"), &o);
+	password_form_show(op, &v, op_param(op, "account"), &o);
 }
 
 /* The person's own account that the form names, when its password can be changed. */
@@ -151,7 +153,7 @@ static enum rc find_account(
 /* Reads only; the hashes are made without the snapshot. */
 void account_password_set_before(struct op *op)
 {
-	struct new_secret *t = arena_new_of(op->a, struct new_secret);
+	struct new_secret *t = arena_new_of(op->tx.a, struct new_secret);
 	struct factor *x = factor_of(op);
 	const struct account *account = NULL;
 	struct str id = STR_NONE;
@@ -174,7 +176,7 @@ static void go_on(struct op *op, const struct account_visit *v, const struct acc
 	struct flow f = {.i = {
 				 .return_path = STR("/apps"),
 				 .username = account->username,
-				 .notice = LOGIN_NOTICE_CHANGED,
+				 .notice = LOGIN_FLASH_CHANGED,
 			 }};
 
 	if (!str_eq_c(v->here.s.method, PASSWORD_METHOD)) {
@@ -196,26 +198,29 @@ static enum rc change(struct op *op, struct account_visit *v, const struct accou
 	if (rc == RC_OK)
 		rc = x->type->finished(x, op, account->id, false);
 	if (rc == RC_OK)
-		rc = sessions_end_by_password(
-			op->snap, op->batch, op->a, op->p->vault, v->person.id, op->now_ms);
+		rc = sessions_end_by_password(op->tx.snap, op->tx.batch, op->tx.a,
+			op->tx.app->vault, v->person.id, op->tx.now_ms);
 	if (rc != RC_OK)
 		return rc;
 	entry.account = account->id;
 	entry.detail = v->here.s.method;
 	op_audit_add(op, &entry);
-	account_notice(op, &v->person, typed ? NOTICE_PASSWORD_CHANGED : NOTICE_PASSWORD_RESET,
+	account_notice(op, &v->person,
+		typed ? SECURITY_NOTIFICATION_PASSWORD_CHANGED
+		      : SECURITY_NOTIFICATION_PASSWORD_RECOVERED,
 		account->username, STR_NONE, STR_NONE);
 	return RC_OK;
 }
 
 /* What is said without a change. */
-static struct outcome refused(const struct op *op, const struct new_secret *t)
+static struct password_form_result password_form_refused(
+	const struct op *op, const struct new_secret *t)
 {
 	if (!new_secret_typed_alike(op))
-		return (struct outcome){.notice = WEB_SET_MISMATCH};
+		return (struct password_form_result){.notice = WEB_SET_MISMATCH};
 	if (!t->called || t->change.outcome == FACTOR_WRONG)
-		return (struct outcome){WEB_SET_RULES, t->change.broken};
-	return (struct outcome){.notice = WEB_SET_BUSY};
+		return (struct password_form_result){WEB_SET_RULES, t->change.broken};
+	return (struct password_form_result){.notice = WEB_SET_BUSY};
 }
 
 void account_password_set_run(struct op *op)
@@ -223,7 +228,7 @@ void account_password_set_run(struct op *op)
 	const struct new_secret *t = op->before;
 	const struct account *account;
 	struct account_visit v;
-	struct outcome o;
+	struct password_form_result o;
 	enum rc rc;
 
 	if (!account_begin_form(op, SELF, ACCOUNT_FRESH_LOGIN, &v))
@@ -241,7 +246,7 @@ void account_password_set_run(struct op *op)
 		return;
 	}
 	/* RC_DENIED: the secret was changed elsewhere since it was looked at. */
-	o = rc == RC_DENIED || !account ? (struct outcome){.notice = WEB_SET_ELSEWHERE}
-					: refused(op, t);
-	show(op, &v, op_param(op, "account"), &o);
+	o = rc == RC_DENIED || !account ? (struct password_form_result){.notice = WEB_SET_ELSEWHERE}
+					: password_form_refused(op, t);
+	password_form_show(op, &v, op_param(op, "account"), &o);
 }

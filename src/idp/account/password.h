@@ -11,7 +11,7 @@
  * tokens given to them; sessions by ThaID stay. An account that never had a password gets none
  * here: it begins with an initial secret.
  */
-#include "idp/op.h"
+#include "core/op.h"
 
 void account_password_run(struct op *op);        /* GET /account/password?account= */
 void account_password_set_before(struct op *op); /* POST .../set: "account", "password", "repeat" */

@@ -2,15 +2,16 @@
 #include "idp/account/privacy.h"
 
 #include "idp/account/account.h"
-#include "idp/consent.h"
-#include "idp/names.h"
-#include "idp/page.h"
+#include "access/consent.h"
+#include "directory/names.h"
+#include "core/page.h"
 
 #define SELF "/account/privacy"
 
 static void show_scopes(struct op *op, struct str scope, struct web_agreed *row)
 {
-	struct web_agreed_scope *scopes = arena_array(op->a, SCOPES_MAX, struct web_agreed_scope);
+	struct web_agreed_scope *scopes =
+		arena_array(op->tx.a, SCOPES_MAX, struct web_agreed_scope);
 	struct str word;
 	size_t n = 0;
 
@@ -21,7 +22,7 @@ static void show_scopes(struct op *op, struct str scope, struct web_agreed *row)
 	row->scopes.n = n;
 }
 
-static enum rc fill(struct op *op, const struct account_visit *v, struct web_privacy *model)
+static enum rc privacy_fill(struct op *op, const struct account_visit *v, struct web_privacy *model)
 {
 	struct consent_list list;
 	struct web_agreed *rows;
@@ -29,7 +30,7 @@ static enum rc fill(struct op *op, const struct account_visit *v, struct web_pri
 
 	if (rc != RC_OK)
 		return rc;
-	rows = arena_array(op->a, list.n, struct web_agreed);
+	rows = arena_array(op->tx.a, list.n, struct web_agreed);
 	for (size_t i = 0; i < list.n; i++) {
 		const struct consent *c = list.v + i;
 		/* Later ones of the same client are what was before. */
@@ -63,7 +64,7 @@ void account_privacy_run(struct op *op)
 
 	if (!account_begin(op, SELF, ACCOUNT_ANY_LOGIN, &v))
 		return;
-	rc = fill(op, &v, &model);
+	rc = privacy_fill(op, &v, &model);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;

@@ -7,7 +7,7 @@
  * button as giving was (PDPA section 19). And everything that is stored about the person as one
  * JSON document (sections 30 and 31), after a fresh login: it holds the citizen number in full.
  */
-#include "idp/op.h"
+#include "core/op.h"
 
 #define DATA_BYTES_MAX  4194304u /* of the document */
 #define DATA_GRANTS_MAX 2000u    /* grants in it */

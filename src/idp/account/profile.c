@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/account/profile.h"
 
-#include "base/thai.h"
+#include "codec/thai.h"
 #include "idp/account/account.h"
-#include "idp/names.h"
-#include "idp/page.h"
-#include "model/event.h"
+#include "directory/names.h"
+#include "core/page.h"
+#include "core/event.h"
+#include "directory/session.h"
+#include "directory/directory.h"
+#include "idp/login/factor.h"
 
 #define NAME_BYTES   512u
 #define CONTACTS_MAX 8u
@@ -17,7 +20,7 @@ static struct str full_name(
 {
 	struct buf name;
 
-	buf_init(&name, op->a, NAME_BYTES);
+	buf_init(&name, op->tx.a, NAME_BYTES);
 	buf_add(&name, title);
 	buf_add_c(&name, title.n ? gap : "");
 	buf_add(&name, given);
@@ -30,14 +33,14 @@ static struct str citizen_of(struct op *op, const struct person *p)
 {
 	struct str number = STR_NONE;
 
-	if (vault_pid_open(op->p->vault, op->a, p->id, p->pid_sealed, &number) != RC_OK)
+	if (vault_pid_open(op->tx.app->vault, op->tx.a, p->id, p->pid_sealed, &number) != RC_OK)
 		return STR_NONE;
-	return thai_citizen_number_mask(op->a, number);
+	return thai_citizen_number_mask(op->tx.a, number);
 }
 
 static void show_accounts(struct op *op, const struct account_visit *v, struct web_profile *model)
 {
-	struct web_holding *rows = arena_array(op->a, v->accounts.n, struct web_holding);
+	struct web_holding *rows = arena_array(op->tx.a, v->accounts.n, struct web_holding);
 
 	for (size_t i = 0; i < v->accounts.n; i++) {
 		const struct account *account = v->accounts.v + i;
@@ -64,14 +67,15 @@ static bool is_named(const struct account_list *accounts, size_t before, struct 
 /* The SSO admin of each office, once. */
 static void show_contacts(struct op *op, const struct account_visit *v, struct web_profile *model)
 {
-	struct web_contact *rows = arena_array(op->a, CONTACTS_MAX, struct web_contact);
+	struct web_support_contact *rows =
+		arena_array(op->tx.a, CONTACTS_MAX, struct web_support_contact);
 	size_t n = 0;
 
 	for (size_t i = 0; i < v->accounts.n && n < CONTACTS_MAX; i++)
 		if (!is_named(&v->accounts, i, v->accounts.v[i].office))
 			n += name_contact(op, v->accounts.v[i].office, rows + n);
-	model->contacts.v = rows;
-	model->contacts.n = n;
+	model->support_contacts.v = rows;
+	model->support_contacts.n = n;
 }
 
 /* How many of the accounts may log in by password. */
@@ -90,15 +94,16 @@ static enum rc count_open(struct op *op, const struct account_visit *v, int64_t 
 }
 
 /* What the launcher's policy offers, as far as it is open for this person. */
-static enum rc show_ways(struct op *op, const struct account_visit *v, struct web_profile *model)
+static enum rc show_sign_in_methods(
+	struct op *op, const struct account_visit *v, struct web_profile *model)
 {
-	struct strlist primary = settings_policy(op->settings, STR_NONE)->primary;
-	struct web_way *rows = arena_array(op->a, primary.n, struct web_way);
+	struct strlist primary = settings_policy(op->tx.settings, STR_NONE)->primary;
+	struct web_auth_method *rows = arena_array(op->tx.a, primary.n, struct web_auth_method);
 	size_t n = 0;
 
 	for (size_t i = 0; i < primary.n; i++) {
-		struct factor *x = provider_factor(op->p, primary.v[i]);
-		struct web_way way = {.name = primary.v[i]};
+		struct factor *x = provider_factor(op->tx.app, primary.v[i]);
+		struct web_auth_method way = {.name = primary.v[i]};
 		enum rc rc = x ? count_open(op, v, &way.accounts) : RC_OK;
 
 		if (rc != RC_OK)
@@ -119,9 +124,9 @@ static void show_person(struct op *op, const struct person *p, struct web_profil
 	model->ial = p->ial;
 	model->ial_time = p->ial_time;
 	if (p->email.n)
-		model->email = thai_email_mask(op->a, p->email);
+		model->email = thai_email_mask(op->tx.a, p->email);
 	if (p->mobile.n)
-		model->mobile = thai_mobile_mask(op->a, p->mobile);
+		model->mobile = thai_mobile_mask(op->tx.a, p->mobile);
 	model->email_verified = p->email_verified;
 	model->mobile_verified = p->mobile_verified;
 }
@@ -140,7 +145,8 @@ static void show_login(struct op *op, const struct session *s, struct web_profil
 static enum rc show_before(struct op *op, const struct account_visit *v, struct web_profile *model)
 {
 	struct event_list events;
-	enum rc rc = events_of(op->snap, op->a, v->person.id, op->now, EVENTS_READ, &events);
+	enum rc rc =
+		events_of(op->tx.snap, op->tx.a, v->person.id, op->tx.now, EVENTS_READ, &events);
 
 	for (size_t i = 0; rc == RC_OK && i < events.n; i++) {
 		const struct event *e = events.v + i;
@@ -171,7 +177,7 @@ void account_profile_run(struct op *op)
 	model.thai = op->lang == WEB_TH;
 	model.lang_action = STR("/account/language");
 	model.csrf = v.csrf;
-	rc = show_ways(op, &v, &model);
+	rc = show_sign_in_methods(op, &v, &model);
 	if (rc == RC_OK)
 		rc = show_before(op, &v, &model);
 	if (rc != RC_OK)
@@ -191,8 +197,9 @@ void account_language_run(struct op *op)
 	if (web_lang_parse(op_param(op, "lang"), &lang) == RC_OK) {
 		changed = v.person;
 		changed.lang = str_c(web_lang_tag(lang));
-		changed.updated = op->now;
-		person_put(op->batch, op->a, op->p->vault, &v.person, v.person_version, &changed);
+		changed.updated = op->tx.now;
+		person_put(op->tx.batch, op->tx.a, op->tx.app->vault, &v.person, v.person_version,
+			&changed);
 		page_set_language(op->x, lang);
 	}
 	http_redirect(op->x, STR("/account"));

@@ -6,7 +6,7 @@
  * The first of the account pages: who the person is here, what is managed where, and how safe the
  * account is. Contact data is masked: who looks over a shoulder learns no address.
  */
-#include "idp/op.h"
+#include "core/op.h"
 
 void account_profile_run(struct op *op); /* GET /account */
 /* POST /account/language, "lang": kept with the person, for devices on which nobody chose one. */

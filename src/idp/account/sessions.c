@@ -2,20 +2,22 @@
 #include "idp/account/sessions.h"
 
 #include "idp/account/account.h"
-#include "idp/names.h"
-#include "idp/page.h"
+#include "directory/names.h"
+#include "core/page.h"
+#include "directory/session.h"
+#include "directory/directory.h"
 
 #define SELF "/account/sessions"
 
 static void show_portals(
 	struct op *op, const struct session_client_list *list, struct web_session *row)
 {
-	struct web_label *names = arena_array(op->a, list->n, struct web_label);
+	struct web_label *names = arena_array(op->tx.a, list->n, struct web_label);
 	struct client client;
 	size_t n = 0;
 
 	for (size_t i = 0; i < list->n; i++)
-		if (client_get(op->snap, op->a, list->v[i].client, &client, NULL) == RC_OK)
+		if (client_get(op->tx.snap, op->tx.a, list->v[i].client, &client, NULL) == RC_OK)
 			names[n++].text = name_of_client(op, &client);
 	row->portals.v = names;
 	row->portals.n = n;
@@ -51,7 +53,8 @@ static int by_use(const void *a, const void *b)
 	return (x->last_used < y->last_used) - (x->last_used > y->last_used);
 }
 
-static enum rc fill(struct op *op, const struct account_visit *v, struct web_sessions *model)
+static enum rc sessions_fill(
+	struct op *op, const struct account_visit *v, struct web_sessions *model)
 {
 	struct session_list list;
 	struct web_session *rows;
@@ -59,7 +62,7 @@ static enum rc fill(struct op *op, const struct account_visit *v, struct web_ses
 
 	if (rc != RC_OK)
 		return rc;
-	rows = arena_array(op->a, list.n, struct web_session);
+	rows = arena_array(op->tx.a, list.n, struct web_session);
 	for (size_t i = 0; rc == RC_OK && i < list.n; i++)
 		rc = show_session(op, v, &list.v[i].s, rows + i);
 	qsort(rows, list.n, sizeof(*rows), by_use);
@@ -81,20 +84,20 @@ void account_sessions_run(struct op *op)
 
 	if (!account_begin(op, SELF, ACCOUNT_ANY_LOGIN, &v))
 		return;
-	rc = fill(op, &v, &model);
+	rc = sessions_fill(op, &v, &model);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;
 	}
 	if (str_eq_c(op_param(op, "done"), "ended"))
-		model.notice = WEB_NOTICE_SESSION_ENDED;
+		model.notice = WEB_SESSIONS_ONE_ENDED;
 	if (str_eq_c(op_param(op, "done"), "others"))
-		model.notice = WEB_NOTICE_OTHERS_ENDED;
+		model.notice = WEB_SESSIONS_OTHERS_ENDED;
 	model.csrf = v.csrf;
 	account_page(op, &v, SELF, WEB_PAGE_SESSIONS, &model);
 }
 
-static void note(struct op *op, const struct account_visit *v, enum audit_event event,
+static void sessions_audit(struct op *op, const struct account_visit *v, enum audit_event event,
 	struct str sid, const char *detail)
 {
 	struct audit_entry entry = account_audit(op, v, event);
@@ -131,7 +134,7 @@ void account_sessions_end_run(struct op *op)
 	for (size_t i = 0; i < list.n; i++)
 		if (str_eq(list.v[i].s.sid, sid)) {
 			session_end(op, &list.v[i].s, list.v[i].key);
-			note(op, &v, AUDIT_LOGOUT, sid, "");
+			sessions_audit(op, &v, AUDIT_LOGOUT, sid, "");
 		}
 	if (str_eq(sid, v.here.s.sid))
 		signed_out(op, false);
@@ -151,7 +154,7 @@ void account_sessions_others_run(struct op *op)
 		op_fail(op, rc);
 		return;
 	}
-	note(op, &v, AUDIT_LOGOUT_ALL, v.here.s.sid, "others");
+	sessions_audit(op, &v, AUDIT_LOGOUT_ALL, v.here.s.sid, "others");
 	http_redirect(op->x, STR(SELF "?done=others"));
 }
 
@@ -167,6 +170,6 @@ void account_sessions_everywhere_run(struct op *op)
 		op_fail(op, rc);
 		return;
 	}
-	note(op, &v, AUDIT_LOGOUT_ALL, v.here.s.sid, "");
+	sessions_audit(op, &v, AUDIT_LOGOUT_ALL, v.here.s.sid, "");
 	signed_out(op, true);
 }

@@ -8,7 +8,7 @@
  * all, ends every token given until now, those of offline_access too: who presses that suspects
  * somebody. The session at hand then enters its portals anew without being asked.
  */
-#include "idp/op.h"
+#include "core/op.h"
 
 #define SESSION_PORTALS_SHOWN 10 /* of one session */
 

@@ -2,15 +2,15 @@
 #include "trail.h"
 
 #include "audit/record.h"
-#include "base/b64.h"
+#include "codec/base64.h"
 
-static int setup(void **state)
+static int audit_set_up(void **state)
 {
 	*state = trail_new();
 	return 0;
 }
 
-static int teardown(void **state)
+static int audit_tear_down(void **state)
 {
 	trail_free(*state);
 	return 0;
@@ -24,7 +24,7 @@ static void golden(void **state)
 	struct store_batch *b = store_batch_new(t->a);
 
 	audit_append(b, TRAIL, t->a, &e);
-	e = (struct audit_entry){.event = AUDIT_GRANT_CHANGED,
+	e = (struct audit_entry){.event = AUDIT_ROLE_GRANT_CHANGED,
 		.now_ms = T0 + 1,
 		.person = STR("p"),
 		.account = STR("a"),
@@ -46,12 +46,12 @@ static void golden(void **state)
 		"{\"n\":1,\"t\":1700000000000,\"event\":\"login\",\"person\":\"p1\","
 		"\"hash\":\"0AegwC1ZZDqbV0rJmciGzoDLMCnpTK1OqJQome3pWBw\"}");
 	assert_string_equal(t->records[1].p,
-		"{\"n\":2,\"t\":1700000000001,\"event\":\"grant_changed\",\"person\":\"p\","
+		"{\"n\":2,\"t\":1700000000001,\"event\":\"role_grant_changed\",\"person\":\"p\","
 		"\"account\":\"a\",\"client\":\"c\",\"system\":\"s\",\"office\":\"o\","
 		"\"session\":\"e\",\"address\":\"192.0.2.1\",\"request\":\"r\","
 		"\"actor\":\"cli:root\",\"object\":\"g\",\"detail\":\"added\","
 		"\"reason\":\"หนังสือ \\\"กค "
-		"1\\\"\",\"hash\":\"nvtkItric_npfvviiuF6mlm6Yjl-ZJbVLLlgZtXJuy0\"}");
+		"1\\\"\",\"hash\":\"dHWemrXGfwIjvemWbv_WC0aMhL2-QfobiCUiX2ECLsU\"}");
 }
 
 static void long_members_are_cut(void **state)
@@ -139,8 +139,9 @@ static void lines(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(golden, setup, teardown),
-		cmocka_unit_test_setup_teardown(long_members_are_cut, setup, teardown),
+		cmocka_unit_test_setup_teardown(golden, audit_set_up, audit_tear_down),
+		cmocka_unit_test_setup_teardown(
+			long_members_are_cut, audit_set_up, audit_tear_down),
 		cmocka_unit_test(names),
 		cmocka_unit_test(lines),
 	};

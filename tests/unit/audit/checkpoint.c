@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "trail.h"
 
-#include "base/log.h"
+#include "obs/log.h"
 
-static int setup(void **state)
+static int checkpoint_set_up(void **state)
 {
 	*state = trail_new();
 	return 0;
 }
 
-static int teardown(void **state)
+static int checkpoint_tear_down(void **state)
 {
 	trail_free(*state);
 	return 0;
@@ -90,8 +90,8 @@ static void keys(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(when_due, setup, teardown),
-		cmocka_unit_test_setup_teardown(is_logged, setup, teardown),
+		cmocka_unit_test_setup_teardown(when_due, checkpoint_set_up, checkpoint_tear_down),
+		cmocka_unit_test_setup_teardown(is_logged, checkpoint_set_up, checkpoint_tear_down),
 		cmocka_unit_test(keys),
 	};
 

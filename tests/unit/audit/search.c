@@ -7,7 +7,7 @@
 #define MINUTE 60000
 
 /* One event a minute; persons, offices and systems in turns. */
-static int setup(void **state)
+static int search_set_up(void **state)
 {
 	struct trail *t = trail_new();
 	struct store_batch *b = store_batch_new(t->a);
@@ -31,7 +31,7 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
+static int search_tear_down(void **state)
 {
 	trail_free(*state);
 	return 0;
@@ -42,7 +42,7 @@ struct got {
 	size_t n;
 };
 
-static bool get(void *data, const struct audit_found *found)
+static bool search_keep(void *data, const struct audit_found *found)
 {
 	struct got *got = data;
 
@@ -102,7 +102,8 @@ static void finds(void **state)
 		struct got got = {.n = 0};
 		uint64_t last = 99;
 
-		assert_rc(RC_OK, audit_search(t->s, place, &searches[i].f, get, &got, &last));
+		assert_rc(
+			RC_OK, audit_search(t->s, place, &searches[i].f, search_keep, &got, &last));
 		assert_int_equal(got.n, searches[i].n);
 		assert_int_equal(last, searches[i].last);
 		if (got.n)
@@ -119,7 +120,7 @@ static void pages(void **state)
 	uint64_t last = 1;
 
 	while (last) {
-		assert_rc(RC_OK, audit_search(t->s, place, &f, get, &got, &last));
+		assert_rc(RC_OK, audit_search(t->s, place, &f, search_keep, &got, &last));
 		f.after = last;
 	}
 	assert_int_equal(got.n, 714);
@@ -135,16 +136,16 @@ static void refuses(void **state)
 	struct audit_filter f = {.limit = 0};
 	uint64_t last;
 
-	assert_rc(RC_INVALID, audit_search(t->s, place, &f, get, &got, &last));
+	assert_rc(RC_INVALID, audit_search(t->s, place, &f, search_keep, &got, &last));
 	f.limit = AUDIT_SEARCH_MAX + 1;
-	assert_rc(RC_INVALID, audit_search(t->s, place, &f, get, &got, &last));
+	assert_rc(RC_INVALID, audit_search(t->s, place, &f, search_keep, &got, &last));
 	f.limit = 1;
 	f.events = none;
 	f.n_events = 1;
-	assert_rc(RC_INVALID, audit_search(t->s, place, &f, get, &got, &last));
+	assert_rc(RC_INVALID, audit_search(t->s, place, &f, search_keep, &got, &last));
 	f.n_events = 0;
 	f.person = (struct str){.p = arena_zalloc(t->a, 1000), .n = AUDIT_MEMBER_MAX + 1};
-	assert_rc(RC_INVALID, audit_search(t->s, place, &f, get, &got, &last));
+	assert_rc(RC_INVALID, audit_search(t->s, place, &f, search_keep, &got, &last));
 	assert_int_equal(got.n, 0);
 }
 
@@ -156,5 +157,5 @@ int main(void)
 		cmocka_unit_test(refuses),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, search_set_up, search_tear_down);
 }

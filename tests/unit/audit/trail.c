@@ -2,6 +2,8 @@
 #include "trail.h"
 
 #include "audit/record.h"
+#include "base/clock.h"
+#include "support/store/mem.h"
 
 static int64_t now(void *data)
 {
@@ -73,7 +75,7 @@ uint64_t trail_sign(struct trail *t)
 	return number;
 }
 
-static bool keep(void *data, const struct store_record *record)
+static bool trail_keep_record(void *data, const struct store_record *record)
 {
 	struct trail *t = data;
 
@@ -89,7 +91,7 @@ void trail_read(struct trail *t)
 
 	assert_rc(RC_OK, store_snapshot_begin(t->s, &snap));
 	t->n = 0;
-	assert_rc(RC_OK, store_scan(snap, TRAIL, STR_NONE, STR_NONE, false, keep, t));
+	assert_rc(RC_OK, store_scan(snap, TRAIL, STR_NONE, STR_NONE, false, trail_keep_record, t));
 	t->head = STR_NONE;
 	if (store_get(snap, HEADS, STR(AUDIT_HEAD_KEY), &head) == RC_OK)
 		t->head = str_dup(t->a, head.value);
@@ -126,9 +128,9 @@ void trail_reseal(struct trail *t, size_t index)
 	}
 }
 
-static bool note(void *data, const struct audit_fault *fault)
+static bool audit_fault_note(void *data, const struct audit_fault *fault)
 {
-	struct found *found = data;
+	struct trail_report *found = data;
 
 	assert_true(fault->text && fault->text[0]);
 	assert_string_not_equal(audit_fault_name(fault->kind), "unknown");
@@ -136,16 +138,16 @@ static bool note(void *data, const struct audit_fault *fault)
 	return found->n < sizeof(found->faults) / sizeof(found->faults[0]);
 }
 
-struct found trail_verify(const struct trail *t, const struct audit_anchor *anchor)
+struct trail_report trail_verify(const struct trail *t, const struct audit_anchor *anchor)
 {
 	struct store *s = trail_forged(t);
-	struct found found = {.n = 0};
+	struct trail_report found = {.n = 0};
 	const struct audit_verify_options options = {
 		.keys = &t->key,
 		.n_keys = 1,
 		.anchors = anchor,
 		.n_anchors = anchor ? 1 : 0,
-		.fault = note,
+		.fault = audit_fault_note,
 		.data = &found,
 	};
 	enum rc rc = audit_verify(s, place, &options, &found.report);

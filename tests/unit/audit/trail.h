@@ -45,13 +45,13 @@ struct store *trail_forged(const struct trail *t);
 void trail_reseal(struct trail *t, size_t index);
 
 /* What audit_verify reports of the array. */
-struct found {
+struct trail_report {
 	size_t n;
 	struct audit_fault faults[32]; /* texts are not kept */
 	struct audit_report report;
 };
 
-struct found trail_verify(const struct trail *t, const struct audit_anchor *anchor);
+struct trail_report trail_verify(const struct trail *t, const struct audit_anchor *anchor);
 
 #define assert_rc(want, got) assert_string_equal(rc_name(got), rc_name(want))
 

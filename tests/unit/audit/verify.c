@@ -9,7 +9,7 @@
 #define MARK    ((uint64_t)BEFORE + 1)
 
 /* p1 ... p4, checkpoint, p5 ... p7 */
-static int setup(void **state)
+static int verify_set_up(void **state)
 {
 	struct trail *t = trail_new();
 
@@ -27,13 +27,14 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
+static int verify_tear_down(void **state)
 {
 	trail_free(*state);
 	return 0;
 }
 
-static bool names_fault(const struct found *found, uint64_t number, enum audit_fault_kind kind)
+static bool names_fault(
+	const struct trail_report *found, uint64_t number, enum audit_fault_kind kind)
 {
 	for (size_t i = 0; i < found->n; i++)
 		if (found->faults[i].number == number && found->faults[i].kind == kind)
@@ -44,7 +45,7 @@ static bool names_fault(const struct found *found, uint64_t number, enum audit_f
 static void whole(void **state)
 {
 	struct trail *t = *state;
-	struct found found = trail_verify(t, NULL);
+	struct trail_report found = trail_verify(t, NULL);
 
 	assert_int_equal(found.n, 0);
 	assert_int_equal(found.report.records, RECORDS);
@@ -59,7 +60,7 @@ static void whole(void **state)
 static void empty(void **state)
 {
 	struct trail *t = trail_new();
-	struct found found = trail_verify(t, NULL);
+	struct trail_report found = trail_verify(t, NULL);
 
 	(void)state;
 	assert_int_equal(found.n, 0);
@@ -79,7 +80,7 @@ static void flipped_bytes(void **state)
 
 		t->records[i].p = bytes;
 		for (size_t at = 0; at < genuine.n * 3; at++) {
-			struct found found;
+			struct trail_report found;
 
 			bytes[at / 3] = (char)(genuine.p[at / 3] ^ masks[at % 3]);
 			found = trail_verify(t, NULL);
@@ -99,7 +100,7 @@ static void flipped_head(void **state)
 
 	t->head.p = bytes;
 	for (size_t at = 0; at < t->head.n; at++) {
-		struct found found;
+		struct trail_report found;
 
 		bytes[at] ^= 1;
 		found = trail_verify(t, NULL);
@@ -110,7 +111,7 @@ static void flipped_head(void **state)
 	assert_int_equal(trail_verify(t, NULL).n, 0);
 }
 
-static void drop(struct trail *t, size_t index)
+static void trail_drop_line(struct trail *t, size_t index)
 {
 	memmove(&t->records[index], &t->records[index + 1],
 		(t->n - index - 1) * sizeof(t->records[0]));
@@ -124,7 +125,7 @@ static void removed(void **state)
 
 	for (size_t i = 0; i < RECORDS - 1; i++) {
 		struct str genuine = t->records[i];
-		struct found found;
+		struct trail_report found;
 
 		t->records[i] = STR_NONE;
 		found = trail_verify(t, NULL);
@@ -141,10 +142,10 @@ static void removed_and_closed(void **state)
 	struct trail copy = *t;
 
 	for (size_t i = 0; i < RECORDS - 1; i++) {
-		struct found found;
+		struct trail_report found;
 
 		copy = *t;
-		drop(&copy, i);
+		trail_drop_line(&copy, i);
 		found = trail_verify(&copy, NULL);
 		assert_int_equal(found.faults[0].number, i + 1);
 		assert_int_equal(found.faults[0].kind, AUDIT_FAULT_MISPLACED);
@@ -164,7 +165,7 @@ static void inserted(void **state)
 	struct trail copy;
 
 	for (size_t i = 0; i < RECORDS; i++) {
-		struct found found;
+		struct trail_report found;
 
 		copy = *t;
 		memmove(&copy.records[i + 1], &copy.records[i], (copy.n - i) * sizeof(struct str));
@@ -186,7 +187,7 @@ static void reordered(void **state)
 
 	for (size_t i = 0; i + 1 < RECORDS; i++) {
 		struct trail copy = *t;
-		struct found found;
+		struct trail_report found;
 
 		copy.records[i] = t->records[i + 1];
 		copy.records[i + 1] = t->records[i];
@@ -204,7 +205,7 @@ static void truncated(void **state)
 
 	for (size_t left = 0; left < RECORDS; left++) {
 		struct trail copy = *t;
-		struct found found;
+		struct trail_report found;
 
 		copy.n = left;
 		found = trail_verify(&copy, NULL);
@@ -223,7 +224,7 @@ static void anchored(void **state)
 	struct audit_anchor anchor = {
 		.number = RECORDS, .hash = audit_line_hash(t->records[RECORDS - 1])};
 	struct trail copy = *t;
-	struct found found;
+	struct trail_report found;
 
 	assert_int_equal(trail_verify(t, &anchor).n, 0);
 	copy.n--;
@@ -232,7 +233,7 @@ static void anchored(void **state)
 	assert_int_equal(found.faults[0].number, RECORDS);
 	assert_int_equal(found.faults[0].kind, AUDIT_FAULT_CUT);
 	copy = *t;
-	drop(&copy, MARK);
+	trail_drop_line(&copy, MARK);
 	copy.records[copy.n++] = copy.records[MARK];
 	trail_reseal(&copy, MARK);
 	assert_int_equal(trail_verify(&copy, NULL).n, 0);
@@ -249,7 +250,7 @@ static void replaced(void **state)
 		struct trail copy = *t;
 		struct str text = str_dup(t->a, t->records[i]);
 		char *person = strstr((char *)(uintptr_t)text.p, "\"p");
-		struct found found;
+		struct trail_report found;
 
 		assert_non_null(person);
 		person[2] = '9';
@@ -273,7 +274,7 @@ static void other_key(void **state)
 {
 	struct trail *t = *state;
 	struct audit_key genuine = t->key;
-	struct found found;
+	struct trail_report found;
 
 	t->key.bytes[0] ^= 1;
 	found = trail_verify(t, NULL);
@@ -289,7 +290,7 @@ static void other_key(void **state)
 static void head_removed(void **state)
 {
 	struct trail *t = *state;
-	struct found found;
+	struct trail_report found;
 
 	t->head = STR_NONE;
 	found = trail_verify(t, NULL);
@@ -301,7 +302,7 @@ static void head_removed(void **state)
 static void head_forged_from_trail(void **state)
 {
 	struct trail *t = *state;
-	struct found found;
+	struct trail_report found;
 	struct buf head;
 	struct str mark = t->records[MARK - 1];
 	size_t at = str_find(mark, ',');
@@ -314,7 +315,7 @@ static void head_forged_from_trail(void **state)
 	assert_true(names_fault(&found, BEFORE, AUDIT_FAULT_HEAD));
 }
 
-static bool stop(void *data, const struct audit_fault *fault)
+static bool stop_at_first(void *data, const struct audit_fault *fault)
 {
 	(void)fault;
 	(*(int *)data)++;
@@ -329,7 +330,7 @@ static void stops_when_told(void **state)
 	struct store *s;
 	int calls = 0;
 	const struct audit_verify_options options = {
-		.keys = &key, .n_keys = 1, .fault = stop, .data = &calls};
+		.keys = &key, .n_keys = 1, .fault = stop_at_first, .data = &calls};
 
 	t->records[0] = t->records[2] = STR("rubbish");
 	s = trail_forged(t);
@@ -340,7 +341,7 @@ static void stops_when_told(void **state)
 
 int main(void)
 {
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, verify_set_up, verify_tear_down)
 	const struct CMUnitTest tests[] = {
 		CASE(whole),
 		cmocka_unit_test(empty),

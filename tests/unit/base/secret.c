@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "check.h"
 
-#include "base/b64.h"
-#include "base/seam.h"
+#include "codec/base64.h"
 #include "base/secret.h"
+#include "base/random.h"
+#include "codec/hex.h"
+#include "crypto/seal.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

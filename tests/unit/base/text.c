@@ -2,7 +2,8 @@
 /* The ground: views, buffers, arenas, result codes, time and chance. */
 #include "check.h"
 
-#include "base/seam.h"
+#include "base/clock.h"
+#include "base/random.h"
 
 #include <pthread.h>
 #include <sys/wait.h>

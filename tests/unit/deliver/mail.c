@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "deliver/mail.h"
 
-#include "base/b64.h"
+#include "codec/base64.h"
 #include "unit/check.h"
 
 static const struct mail_options options = {.host = STR_INIT("mail.dla.example"),
@@ -9,7 +9,7 @@ static const struct mail_options options = {.host = STR_INIT("mail.dla.example")
 	.from_name = STR_INIT("ระบบ SSO"),
 	.reply_to = STR_INIT("help@dla.example")};
 
-static const struct carriage letter = {.id = STR_INIT("id-of-22-characters---"),
+static const struct transport_message letter = {.id = STR_INIT("id-of-22-characters---"),
 	.created = 1800000000,
 	.content = {STR_INIT("somchai@dla.example"),
 		STR_INIT("รหัสยืนยันตัวตนเข้าสู่ระบบ กรมส่งเสริมการปกครองท้องถิ่น"),
@@ -67,13 +67,13 @@ static void body_comes_back(void **state)
 	gap = memmem(text.p, text.n, "\r\n\r\n", 4);
 	assert_non_null(gap);
 	body = str_sub(text, (size_t)(gap - text.p) + 4, text.n);
-	check_ok(b64_decode(*state, joined(*state, body), &body));
+	check_ok(base64_decode(*state, joined(*state, body), &body));
 	check_c(body, "รหัสของท่านคือ 123456\r\n.\r\nline 3\r\n");
 }
 
 static void refuses_new_header_lines(void **state)
 {
-	struct carriage bad = letter;
+	struct transport_message bad = letter;
 	struct mail_options o = options;
 	struct str text;
 

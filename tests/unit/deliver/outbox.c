@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "world.h"
+#include "deliver_fixture.h"
 
-#include "base/log.h"
-#include "model/schema.h"
+#include "obs/log.h"
+#include "core/schema.h"
+#include "deliver/outbox.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -11,32 +12,32 @@
 
 static void sends_once_and_forgets_the_text(void **state)
 {
-	struct world *w = *state;
-	struct outbox_message m = world_mail("รหัส 123456");
+	struct outbox_fixture *w = *state;
+	struct outbox_message m = outbox_fixture_mail("รหัส 123456");
 	struct message got;
 	struct str id;
 
-	check_ok(world_put(w, &m, &id));
-	got = world_get(w, id);
+	check_ok(outbox_fixture_put(w, &m, &id));
+	got = outbox_fixture_get(w, id);
 	assert_int_equal(got.state, MESSAGE_QUEUED);
 	assert_true(got.sealed.n > 0);
 	assert_null(memmem(got.sealed.p, got.sealed.n, "123456", 6));
 	check_c(got.masked, "so***@dla.example");
-	assert_int_equal(world_run(w), 1);
-	assert_int_equal(world_run(w), 0);
-	got = world_get(w, id);
+	assert_int_equal(outbox_fixture_run(w), 1);
+	assert_int_equal(outbox_fixture_run(w), 0);
+	got = outbox_fixture_get(w, id);
 	assert_int_equal(got.state, MESSAGE_SENT);
 	assert_int_equal(got.sealed.n, 0);
 	assert_int_equal(got.attempts, 1);
 	assert_int_equal(w->mail.n, 1);
 	assert_string_equal(w->mail.texts[0], "รหัส 123456");
-	assert_int_equal(world_count(w, TABLE_MESSAGE_DUE), 0);
+	assert_int_equal(outbox_fixture_count(w, TABLE_MESSAGE_DUE), 0);
 }
 
 static void is_not_there_without_its_batch(void **state)
 {
-	struct world *w = *state;
-	struct outbox_message m = world_mail("x");
+	struct outbox_fixture *w = *state;
+	struct outbox_message m = outbox_fixture_mail("x");
 	struct store_batch *b = store_batch_new(w->arena);
 	struct store_snapshot *snap;
 	const char *why;
@@ -46,31 +47,31 @@ static void is_not_there_without_its_batch(void **state)
 	store_snapshot_end(snap);
 	store_expect(b, TABLE_META, STR("nothing"), 7);
 	check_rc(store_commit(w->store, b), RC_CONFLICT);
-	assert_int_equal(world_run(w), 0);
-	assert_int_equal(world_count(w, TABLE_MESSAGE), 0);
+	assert_int_equal(outbox_fixture_run(w), 0);
+	assert_int_equal(outbox_fixture_count(w, TABLE_MESSAGE), 0);
 }
 
 static void tries_again_with_the_same_text(void **state)
 {
-	struct world *w = *state;
-	struct outbox_message m = world_mail("same");
+	struct outbox_fixture *w = *state;
+	struct outbox_message m = outbox_fixture_mail("same");
 	struct message got;
 	struct str id;
 	int64_t last = 0;
 
-	w->mail.answer = CARRIED_LATER;
-	check_ok(world_put(w, &m, &id));
+	w->mail.answer = TRANSPORT_RETRY;
+	check_ok(outbox_fixture_put(w, &m, &id));
 	for (int i = 0; i < 4; i++) {
-		assert_int_equal(world_run(w), 1);
-		assert_int_equal(world_run(w), 0);
-		got = world_get(w, id);
+		assert_int_equal(outbox_fixture_run(w), 1);
+		assert_int_equal(outbox_fixture_run(w), 0);
+		got = outbox_fixture_get(w, id);
 		check_c(got.error, "scripted");
 		assert_true(got.due_ms - w->now_ms > last); /* longer each time */
 		last = got.due_ms - w->now_ms;
 		w->now_ms = got.due_ms;
 	}
-	w->mail.answer = CARRIED_OK;
-	assert_int_equal(world_run(w), 1);
+	w->mail.answer = TRANSPORT_SENT;
+	assert_int_equal(outbox_fixture_run(w), 1);
 	assert_int_equal(w->mail.n, 5);
 	for (size_t i = 1; i < w->mail.n; i++) {
 		assert_string_equal(w->mail.texts[i], "same");
@@ -91,95 +92,95 @@ static void keep_log(void *data, struct str line)
 
 static void errors_tell_no_target_and_no_code(void **state)
 {
-	struct world *w = *state;
-	struct outbox_message m = world_mail("code");
+	struct outbox_fixture *w = *state;
+	struct outbox_message m = outbox_fixture_mail("code");
 	struct str id;
 
-	w->mail.answer = CARRIED_LATER;
+	w->mail.answer = TRANSPORT_RETRY;
 	w->mail.error =
 		"550 5.1.1 <person@office.test> 0812345678, 081-234-5678: \"รหัส 123456\" 123-456";
-	check_ok(world_put(w, &m, &id));
+	check_ok(outbox_fixture_put(w, &m, &id));
 	log_set_sink(keep_log, NULL);
-	assert_int_equal(world_run(w), 1);
+	assert_int_equal(outbox_fixture_run(w), 1);
 	log_set_sink(NULL, NULL);
-	check_c(world_get(w, id).error, "550 5.1.1 # #, #: \"???????????? #\" #");
+	check_c(outbox_fixture_get(w, id).error, "550 5.1.1 # #, #: \"???????????? #\" #");
 	assert_null(strstr(logged, "123456"));
 }
 
 static void never_sends_after_its_time(void **state)
 {
-	struct world *w = *state;
-	struct outbox_message m = world_mail("late");
+	struct outbox_fixture *w = *state;
+	struct outbox_message m = outbox_fixture_mail("late");
 	struct str id;
 
-	check_ok(world_put(w, &m, &id));
+	check_ok(outbox_fixture_put(w, &m, &id));
 	w->now_ms = m.not_after * 1000 - 1;
-	w->mail.answer = CARRIED_LATER;
-	assert_int_equal(world_run(w), 1);
+	w->mail.answer = TRANSPORT_RETRY;
+	assert_int_equal(outbox_fixture_run(w), 1);
 	w->now_ms = m.not_after * 1000;
-	w->mail.answer = CARRIED_OK;
-	assert_int_equal(world_run(w), 0);
+	w->mail.answer = TRANSPORT_SENT;
+	assert_int_equal(outbox_fixture_run(w), 0);
 	assert_int_equal(w->mail.n, 1);
-	assert_int_equal(world_get(w, id).state, MESSAGE_DEAD);
-	assert_int_equal(world_get(w, id).sealed.n, 0);
+	assert_int_equal(outbox_fixture_get(w, id).state, MESSAGE_EXPIRED);
+	assert_int_equal(outbox_fixture_get(w, id).sealed.n, 0);
 }
 
 static void refusal_is_final(void **state)
 {
-	struct world *w = *state;
-	struct outbox_message m = world_mail("no");
+	struct outbox_fixture *w = *state;
+	struct outbox_message m = outbox_fixture_mail("no");
 	struct str id;
 
-	w->mail.answer = CARRIED_REFUSED;
-	check_ok(world_put(w, &m, &id));
-	assert_int_equal(world_run(w), 1);
+	w->mail.answer = TRANSPORT_REJECTED;
+	check_ok(outbox_fixture_put(w, &m, &id));
+	assert_int_equal(outbox_fixture_run(w), 1);
 	w->now_ms += 100000;
-	assert_int_equal(world_run(w), 0);
-	assert_int_equal(world_get(w, id).state, MESSAGE_FAILED);
+	assert_int_equal(outbox_fixture_run(w), 0);
+	assert_int_equal(outbox_fixture_get(w, id).state, MESSAGE_FAILED);
 }
 
 static void second_provider_gets_the_same(void **state)
 {
-	struct world *w = *state;
-	struct outbox_message m = world_sms("code 1");
+	struct outbox_fixture *w = *state;
+	struct outbox_message m = outbox_fixture_sms("code 1");
 	struct str id;
 
-	w->sms.answer = CARRIED_LATER;
-	check_ok(world_put(w, &m, &id));
-	assert_int_equal(world_run(w), 1);
+	w->sms.answer = TRANSPORT_RETRY;
+	check_ok(outbox_fixture_put(w, &m, &id));
+	assert_int_equal(outbox_fixture_run(w), 1);
 	assert_int_equal(w->second.n, 1);
 	assert_string_equal(w->second.texts[0], w->sms.texts[0]);
-	check_c(world_get(w, id).provider, "second");
-	assert_int_equal(world_get(w, id).state, MESSAGE_SENT);
+	check_c(outbox_fixture_get(w, id).provider, "second");
+	assert_int_equal(outbox_fixture_get(w, id).state, MESSAGE_SENT);
 	/* A final word of one provider does not end it while another may take it later. */
-	w->sms.answer = CARRIED_REFUSED;
-	w->second.answer = CARRIED_LATER;
-	check_ok(world_put(w, &m, &id));
-	assert_int_equal(world_run(w), 1);
-	assert_int_equal(world_get(w, id).state, MESSAGE_QUEUED);
+	w->sms.answer = TRANSPORT_REJECTED;
+	w->second.answer = TRANSPORT_RETRY;
+	check_ok(outbox_fixture_put(w, &m, &id));
+	assert_int_equal(outbox_fixture_run(w), 1);
+	assert_int_equal(outbox_fixture_get(w, id).state, MESSAGE_QUEUED);
 }
 
 static void counts_by_target(void **state)
 {
-	struct world *w = *state;
-	struct outbox_message m = world_sms("n");
+	struct outbox_fixture *w = *state;
+	struct outbox_message m = outbox_fixture_sms("n");
 
 	for (int i = 0; i < 300; i++)
-		check_ok(world_put(w, &m, NULL));
-	check_rc(world_put(w, &m, NULL), RC_LIMITED);
+		check_ok(outbox_fixture_put(w, &m, NULL));
+	check_rc(outbox_fixture_put(w, &m, NULL), RC_LIMITED);
 	m.target = STR("+66812345679");
-	check_ok(world_put(w, &m, NULL));
+	check_ok(outbox_fixture_put(w, &m, NULL));
 	m.target = STR("+66812345678");
 	w->now_ms += 3600 * 1000;
 	m.not_after = w->now_ms / 1000 + 300;
-	check_ok(world_put(w, &m, NULL));
+	check_ok(outbox_fixture_put(w, &m, NULL));
 }
 
 /* Two puts on one snapshot: the second of them does not slip under the limit. */
 static void counts_races(void **state)
 {
-	struct world *w = *state;
-	struct outbox_message m = world_sms("n");
+	struct outbox_fixture *w = *state;
+	struct outbox_message m = outbox_fixture_sms("n");
 	struct store_batch *b[2] = {store_batch_new(w->arena), store_batch_new(w->arena)};
 	struct store_snapshot *snap;
 	const char *why;
@@ -194,17 +195,17 @@ static void counts_races(void **state)
 
 static void bounds_the_queue(void **state)
 {
-	struct world *w = *state;
+	struct outbox_fixture *w = *state;
 	char target[32];
 
 	for (int i = 0; i < 1000; i++) {
-		struct outbox_message m = world_sms("n");
+		struct outbox_message m = outbox_fixture_sms("n");
 
 		snprintf(target, sizeof(target), "+6681%07d", i);
 		m.target = str_c(target);
-		check_ok(world_put(w, &m, NULL));
+		check_ok(outbox_fixture_put(w, &m, NULL));
 	}
-	check_rc(world_put(w,
+	check_rc(outbox_fixture_put(w,
 			 &(struct outbox_message){.kind = MESSAGE_SMS,
 				 .target = STR("+66911111111"),
 				 .text = STR("x")},
@@ -212,23 +213,23 @@ static void bounds_the_queue(void **state)
 		RC_LIMITED);
 }
 
-static void needs_a_carrier(void **state)
+static void needs_a_transport(void **state)
 {
-	struct world *w = *state;
-	struct outbox_message m = world_sms("x");
+	struct outbox_fixture *w = *state;
+	struct outbox_message m = outbox_fixture_sms("x");
 	struct outbox *all = w->outbox;
 	struct outbox_options none = {.store = w->store, .vault = &w->vault, .clock = &w->clock};
 
 	check_ok(outbox_new(&none, &w->outbox));
 	assert_false(outbox_offers(w->outbox, MESSAGE_SMS));
-	check_rc(world_put(w, &m, NULL), RC_UNAVAILABLE);
+	check_rc(outbox_fixture_put(w, &m, NULL), RC_UNAVAILABLE);
 	outbox_free(w->outbox);
 	w->outbox = all;
 	assert_true(outbox_offers(w->outbox, MESSAGE_SMS));
 	assert_false(outbox_offers(NULL, MESSAGE_SMS));
 }
 
-static bool audit_line_has(struct world *w, uint64_t number, const char *part)
+static bool audit_line_has(struct outbox_fixture *w, uint64_t number, const char *part)
 {
 	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
 	struct store_record line;
@@ -240,67 +241,67 @@ static bool audit_line_has(struct world *w, uint64_t number, const char *part)
 
 static void drops_and_retries(void **state)
 {
-	struct world *w = *state;
-	struct outbox_message m = world_mail("x");
+	struct outbox_fixture *w = *state;
+	struct outbox_message m = outbox_fixture_mail("x");
 	struct outbox_order order = {.actor = STR("cli:somsri"), .reason = STR("ผิดคน")},
 			    none = order;
 
-	w->mail.answer = CARRIED_LATER;
-	check_ok(world_put(w, &m, &order.id));
-	assert_int_equal(world_run(w), 1);
-	assert_int_equal(world_run(w), 0);
-	check_ok(outbox_retry(w->outbox, w->arena, &order));
-	assert_int_equal(world_run(w), 1);
+	w->mail.answer = TRANSPORT_RETRY;
+	check_ok(outbox_fixture_put(w, &m, &order.id));
+	assert_int_equal(outbox_fixture_run(w), 1);
+	assert_int_equal(outbox_fixture_run(w), 0);
+	check_ok(outbox_admin_retry(w->outbox, w->arena, &order));
+	assert_int_equal(outbox_fixture_run(w), 1);
 	order.reason = STR("a\nb");
-	check_rc(outbox_drop(w->outbox, w->arena, &order), RC_INVALID);
+	check_rc(outbox_admin_cancel(w->outbox, w->arena, &order), RC_INVALID);
 	order.reason = STR_NONE;
-	check_ok(outbox_drop(w->outbox, w->arena, &order));
-	check_rc(outbox_drop(w->outbox, w->arena, &order), RC_EXPIRED);
-	check_rc(outbox_retry(w->outbox, w->arena, &order), RC_EXPIRED);
+	check_ok(outbox_admin_cancel(w->outbox, w->arena, &order));
+	check_rc(outbox_admin_cancel(w->outbox, w->arena, &order), RC_EXPIRED);
+	check_rc(outbox_admin_retry(w->outbox, w->arena, &order), RC_EXPIRED);
 	none.id = STR("nothing");
-	check_rc(outbox_retry(w->outbox, w->arena, &none), RC_NOT_FOUND);
+	check_rc(outbox_admin_retry(w->outbox, w->arena, &none), RC_NOT_FOUND);
 	/* Who and why, once for each change that was made. */
-	assert_int_equal(world_count(w, TABLE_AUDIT), 2);
+	assert_int_equal(outbox_fixture_count(w, TABLE_AUDIT), 2);
 	assert_true(audit_line_has(w, 1, "\"event\":\"message_retried\""));
 	assert_true(audit_line_has(w, 1, "\"actor\":\"cli:somsri\""));
 	assert_true(audit_line_has(w, 1, "ผิดคน"));
-	assert_true(audit_line_has(w, 2, "\"event\":\"message_dropped\""));
+	assert_true(audit_line_has(w, 2, "\"event\":\"message_cancelled\""));
 	w->now_ms += 100000;
-	assert_int_equal(world_run(w), 0);
-	assert_int_equal(world_get(w, order.id).state, MESSAGE_DROPPED);
+	assert_int_equal(outbox_fixture_run(w), 0);
+	assert_int_equal(outbox_fixture_get(w, order.id).state, MESSAGE_CANCELLED);
 }
 
 static void reports_are_idempotent(void **state)
 {
-	struct world *w = *state;
-	struct outbox_message m = world_sms("x");
+	struct outbox_fixture *w = *state;
+	struct outbox_message m = outbox_fixture_sms("x");
 	struct str id;
 
 	w->sms.provider_id = "their-id";
-	check_ok(world_put(w, &m, &id));
-	assert_int_equal(world_run(w), 1);
+	check_ok(outbox_fixture_put(w, &m, &id));
+	assert_int_equal(outbox_fixture_run(w), 1);
 	check_rc(outbox_report(w->outbox, w->arena, STR("second"), STR("their-id"), true),
 		RC_NOT_FOUND);
 	w->now_ms += 2 * 86400 * INT64_C(1000);
 	for (int i = 0; i < 3; i++)
 		check_ok(outbox_report(w->outbox, w->arena, STR("first"), STR("their-id"), i == 0));
-	assert_int_equal(world_get(w, id).state, MESSAGE_DELIVERED);
+	assert_int_equal(outbox_fixture_get(w, id).state, MESSAGE_DELIVERED);
 }
 
 static void threads_send_each_message_once(void **state)
 {
-	struct world *w = *state;
+	struct outbox_fixture *w = *state;
 	char text[16];
 
 	for (int i = 0; i < 100; i++) {
-		struct outbox_message m = world_mail("");
+		struct outbox_message m = outbox_fixture_mail("");
 
 		snprintf(text, sizeof(text), "n%d", i);
 		m.text = str_c(text);
-		check_ok(world_put(w, &m, NULL));
+		check_ok(outbox_fixture_put(w, &m, NULL));
 	}
 	outbox_start(w->outbox);
-	while (world_count(w, TABLE_MESSAGE_DUE))
+	while (outbox_fixture_count(w, TABLE_MESSAGE_DUE))
 		usleep(2000);
 	outbox_stop(w->outbox);
 	assert_int_equal(w->mail.n, 100);
@@ -317,17 +318,17 @@ static void wait_at_gate(void)
 /* All senders of SMS hang; mail goes. */
 static void a_slow_kind_stops_no_other(void **state)
 {
-	struct world *w = *state;
-	struct outbox_message m = world_sms("x"), letter = world_mail("y");
+	struct outbox_fixture *w = *state;
+	struct outbox_message m = outbox_fixture_sms("x"), letter = outbox_fixture_mail("y");
 	struct str id;
 
 	for (int i = 0; i < 100; i++)
-		check_ok(world_put(w, &m, NULL));
-	check_ok(world_put(w, &letter, &id));
+		check_ok(outbox_fixture_put(w, &m, NULL));
+	check_ok(outbox_fixture_put(w, &letter, &id));
 	w->sms.before = wait_at_gate;
 	pthread_mutex_lock(&gate);
 	outbox_start(w->outbox);
-	while (world_get(w, id).state != MESSAGE_SENT)
+	while (outbox_fixture_get(w, id).state != MESSAGE_SENT)
 		usleep(2000);
 	assert_int_equal(w->sms.n, 0);
 	pthread_mutex_unlock(&gate);
@@ -344,15 +345,15 @@ static void die_now(void)
 static int sent_pipe[2];
 
 /* Sends, for the parent to see, and dies before the outcome is written. */
-static void send_and_die(const struct carrier *c, struct arena *a, const struct carriage *what,
-	struct carried_result *ret)
+static void send_and_die(const struct transport *c, struct arena *a,
+	const struct transport_message *what, struct transport_result *ret)
 {
 	if (write(sent_pipe[1], what->content.text.p, what->content.text.n) > 0)
 		die_now();
 }
 
 /* A child opens the store by itself, claims, and dies before it sends or after it has. */
-static void child_dies(struct world *w, bool sends)
+static void child_dies(struct outbox_fixture *w, bool sends)
 {
 	pid_t pid;
 	int status;
@@ -362,11 +363,11 @@ static void child_dies(struct world *w, bool sends)
 	if (pid == 0) {
 		size_t n;
 
-		world_open_store(w);
-		world_new_outbox(w, 1);
+		outbox_fixture_open_store(w);
+		outbox_fixture_new_outbox(w, 1);
 		w->mail.before = die_now;
 		if (sends)
-			w->mail.carrier.send = send_and_die;
+			w->mail.transport.send = send_and_die;
 		if (outbox_run(w->outbox, &n) != RC_OK)
 			_exit(3);
 		_exit(4);
@@ -374,27 +375,27 @@ static void child_dies(struct world *w, bool sends)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFSIGNALED(status));
 	outbox_free(w->outbox);
-	world_open_store(w);
-	world_new_outbox(w, 4);
+	outbox_fixture_open_store(w);
+	outbox_fixture_new_outbox(w, 4);
 }
 
 static void survives_its_sender(void **state)
 {
-	struct world *w = *state;
-	struct outbox_message m = world_mail("code 4711");
+	struct outbox_fixture *w = *state;
+	struct outbox_message m = outbox_fixture_mail("code 4711");
 	struct str id;
 
-	check_ok(world_put(w, &m, &id));
+	check_ok(outbox_fixture_put(w, &m, &id));
 	child_dies(w, false);
-	assert_int_equal(world_get(w, id).state, MESSAGE_QUEUED);
-	assert_int_equal(world_get(w, id).attempts, 1);
+	assert_int_equal(outbox_fixture_get(w, id).state, MESSAGE_QUEUED);
+	assert_int_equal(outbox_fixture_get(w, id).attempts, 1);
 	/* Within the lease nobody else takes it, behind it somebody does. */
-	assert_int_equal(world_run(w), 0);
+	assert_int_equal(outbox_fixture_run(w), 0);
 	w->now_ms += 59999;
-	assert_int_equal(world_run(w), 0);
+	assert_int_equal(outbox_fixture_run(w), 0);
 	w->now_ms += 1;
-	assert_int_equal(world_run(w), 1);
-	assert_int_equal(world_get(w, id).state, MESSAGE_SENT);
+	assert_int_equal(outbox_fixture_run(w), 1);
+	assert_int_equal(outbox_fixture_get(w, id).state, MESSAGE_SENT);
 	assert_string_equal(w->mail.texts[0], "code 4711");
 	assert_int_equal(w->mail.n, 1);
 }
@@ -402,76 +403,76 @@ static void survives_its_sender(void **state)
 /* Sent, and the sender died before it could say so: the same text once more, no other. */
 static void repeats_what_nobody_acknowledged(void **state)
 {
-	struct world *w = *state;
-	struct outbox_message m = world_mail("code 0815");
+	struct outbox_fixture *w = *state;
+	struct outbox_message m = outbox_fixture_mail("code 0815");
 	char sent[64] = "";
 	struct str id;
 
-	check_ok(world_put(w, &m, &id));
+	check_ok(outbox_fixture_put(w, &m, &id));
 	assert_int_equal(pipe(sent_pipe), 0);
 	child_dies(w, true);
 	assert_int_equal(read(sent_pipe[0], sent, sizeof(sent) - 1), 9);
-	assert_int_equal(world_run(w), 0);
+	assert_int_equal(outbox_fixture_run(w), 0);
 	w->now_ms += 60000;
-	assert_int_equal(world_run(w), 1);
+	assert_int_equal(outbox_fixture_run(w), 1);
 	assert_int_equal(w->mail.n, 1);
 	assert_string_equal(w->mail.texts[0], sent);
-	assert_int_equal(world_get(w, id).state, MESSAGE_SENT);
+	assert_int_equal(outbox_fixture_get(w, id).state, MESSAGE_SENT);
 	close(sent_pipe[0]);
 	close(sent_pipe[1]);
 }
 
 /* The first sender is so slow that its lease runs out: the second's outcome stands. */
-static struct world *slow_world;
+static struct outbox_fixture *slow_world;
 
 static void others_turn(void)
 {
 	slow_world->mail.before = NULL;
 	slow_world->now_ms += 60000;
-	assert_int_equal(world_run(slow_world), 1);
+	assert_int_equal(outbox_fixture_run(slow_world), 1);
 }
 
 static void late_outcome_changes_nothing(void **state)
 {
-	struct world *w = *state;
-	struct outbox_message m = world_mail("x");
+	struct outbox_fixture *w = *state;
+	struct outbox_message m = outbox_fixture_mail("x");
 	struct str id;
 
 	slow_world = w;
-	check_ok(world_put(w, &m, &id));
+	check_ok(outbox_fixture_put(w, &m, &id));
 	w->mail.before = others_turn;
-	assert_int_equal(world_run(w), 1);
+	assert_int_equal(outbox_fixture_run(w), 1);
 	assert_int_equal(w->mail.n, 2);
 	assert_string_equal(w->mail.texts[0], w->mail.texts[1]);
-	assert_int_equal(world_get(w, id).state, MESSAGE_SENT);
-	assert_int_equal(world_get(w, id).attempts, 2);
+	assert_int_equal(outbox_fixture_get(w, id).state, MESSAGE_SENT);
+	assert_int_equal(outbox_fixture_get(w, id).attempts, 2);
 }
 
 static void others_turn_fails(void)
 {
-	slow_world->mail.answer = CARRIED_LATER;
+	slow_world->mail.answer = TRANSPORT_RETRY;
 	others_turn();
-	slow_world->mail.answer = CARRIED_OK;
+	slow_world->mail.answer = TRANSPORT_SENT;
 }
 
 static void late_success_counts(void **state)
 {
-	struct world *w = *state;
-	struct outbox_message m = world_mail("x");
+	struct outbox_fixture *w = *state;
+	struct outbox_message m = outbox_fixture_mail("x");
 	struct str id;
 
 	slow_world = w;
-	check_ok(world_put(w, &m, &id));
+	check_ok(outbox_fixture_put(w, &m, &id));
 	w->mail.before = others_turn_fails;
-	assert_int_equal(world_run(w), 1);
-	assert_int_equal(world_get(w, id).state, MESSAGE_SENT);
-	assert_int_equal(world_count(w, TABLE_MESSAGE_DUE), 0);
+	assert_int_equal(outbox_fixture_run(w), 1);
+	assert_int_equal(outbox_fixture_get(w, id).state, MESSAGE_SENT);
+	assert_int_equal(outbox_fixture_count(w, TABLE_MESSAGE_DUE), 0);
 }
 
 static void others_turn_then_fail(void)
 {
 	others_turn_fails();
-	slow_world->mail.answer = CARRIED_REFUSED;
+	slow_world->mail.answer = TRANSPORT_REJECTED;
 }
 
 static struct str under_way;
@@ -479,91 +480,91 @@ static struct str under_way;
 /* A code is used while its provider has not answered yet. */
 static void taken_back_meanwhile(void)
 {
-	struct world *w = slow_world;
+	struct outbox_fixture *w = slow_world;
 	struct store_batch *b = store_batch_new(w->arena);
 	struct store_snapshot *snap;
 
 	check_ok(store_snapshot_begin(w->store, &snap));
-	check_ok(outbox_take_back(snap, b, w->arena, w->now_ms / 1000, under_way));
-	check_ok(outbox_take_back(snap, b, w->arena, w->now_ms / 1000, STR("of another time")));
+	check_ok(outbox_cancel(snap, b, w->arena, w->now_ms / 1000, under_way));
+	check_ok(outbox_cancel(snap, b, w->arena, w->now_ms / 1000, STR("of another time")));
 	store_snapshot_end(snap);
 	check_ok(store_commit(w->store, b));
-	assert_int_equal(world_get(w, under_way).state, MESSAGE_DROPPED);
+	assert_int_equal(outbox_fixture_get(w, under_way).state, MESSAGE_CANCELLED);
 }
 
 static void taken_back_while_it_is_sent(void **state)
 {
-	struct world *w = *state;
-	struct outbox_message m = world_mail("x");
+	struct outbox_fixture *w = *state;
+	struct outbox_message m = outbox_fixture_mail("x");
 	struct str failing;
 
 	slow_world = w;
 	w->mail.before = taken_back_meanwhile;
-	check_ok(world_put(w, &m, &under_way));
-	assert_int_equal(world_run(w), 1);
-	assert_int_equal(world_get(w, under_way).state, MESSAGE_SENT);
-	w->mail.answer = CARRIED_LATER;
-	check_ok(world_put(w, &m, &under_way));
+	check_ok(outbox_fixture_put(w, &m, &under_way));
+	assert_int_equal(outbox_fixture_run(w), 1);
+	assert_int_equal(outbox_fixture_get(w, under_way).state, MESSAGE_SENT);
+	w->mail.answer = TRANSPORT_RETRY;
+	check_ok(outbox_fixture_put(w, &m, &under_way));
 	failing = under_way;
-	assert_int_equal(world_run(w), 1);
-	assert_int_equal(world_get(w, failing).state, MESSAGE_DROPPED);
+	assert_int_equal(outbox_fixture_run(w), 1);
+	assert_int_equal(outbox_fixture_get(w, failing).state, MESSAGE_CANCELLED);
 	w->mail.before = NULL;
 	w->now_ms += 60000;
-	assert_int_equal(world_run(w), 0);
+	assert_int_equal(outbox_fixture_run(w), 0);
 }
 
 static void late_failure_does_not(void **state)
 {
-	struct world *w = *state;
-	struct outbox_message m = world_mail("x");
+	struct outbox_fixture *w = *state;
+	struct outbox_message m = outbox_fixture_mail("x");
 	struct str id;
 
 	slow_world = w;
-	check_ok(world_put(w, &m, &id));
+	check_ok(outbox_fixture_put(w, &m, &id));
 	w->mail.before = others_turn_then_fail;
-	assert_int_equal(world_run(w), 1);
-	assert_int_equal(world_get(w, id).state, MESSAGE_QUEUED);
+	assert_int_equal(outbox_fixture_run(w), 1);
+	assert_int_equal(outbox_fixture_get(w, id).state, MESSAGE_QUEUED);
 }
 
 static void state_is_swept(void **state)
 {
-	struct world *w = *state;
-	struct outbox_message m = world_mail("x");
+	struct outbox_fixture *w = *state;
+	struct outbox_message m = outbox_fixture_mail("x");
 	size_t n;
 
-	check_ok(world_put(w, &m, NULL));
-	assert_int_equal(world_run(w), 1);
+	check_ok(outbox_fixture_put(w, &m, NULL));
+	assert_int_equal(outbox_fixture_run(w), 1);
 	w->now_ms += OUTBOX_KEEP * 1000;
 	check_ok(store_sweep(w->store, 1000, &n));
-	assert_int_equal(world_count(w, TABLE_MESSAGE), 0);
-	assert_int_equal(world_count(w, TABLE_MESSAGE_TARGET), 0);
+	assert_int_equal(outbox_fixture_count(w, TABLE_MESSAGE), 0);
+	assert_int_equal(outbox_fixture_count(w, TABLE_MESSAGE_TARGET), 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(sends_once_and_forgets_the_text),
-		world_test(is_not_there_without_its_batch),
-		world_test(tries_again_with_the_same_text),
-		world_test(errors_tell_no_target_and_no_code),
-		world_test(never_sends_after_its_time),
-		world_test(refusal_is_final),
-		world_test(second_provider_gets_the_same),
-		world_test(counts_by_target),
-		world_test(counts_races),
-		world_test(bounds_the_queue),
-		world_test(needs_a_carrier),
-		world_test(drops_and_retries),
-		world_test(reports_are_idempotent),
-		world_test(threads_send_each_message_once),
-		world_test(survives_its_sender),
-		world_test(repeats_what_nobody_acknowledged),
-		world_test(a_slow_kind_stops_no_other),
-		world_test(late_outcome_changes_nothing),
-		world_test(late_success_counts),
-		world_test(late_failure_does_not),
-		world_test(taken_back_while_it_is_sent),
-		world_test(state_is_swept),
+		outbox_fixture_test(sends_once_and_forgets_the_text),
+		outbox_fixture_test(is_not_there_without_its_batch),
+		outbox_fixture_test(tries_again_with_the_same_text),
+		outbox_fixture_test(errors_tell_no_target_and_no_code),
+		outbox_fixture_test(never_sends_after_its_time),
+		outbox_fixture_test(refusal_is_final),
+		outbox_fixture_test(second_provider_gets_the_same),
+		outbox_fixture_test(counts_by_target),
+		outbox_fixture_test(counts_races),
+		outbox_fixture_test(bounds_the_queue),
+		outbox_fixture_test(needs_a_transport),
+		outbox_fixture_test(drops_and_retries),
+		outbox_fixture_test(reports_are_idempotent),
+		outbox_fixture_test(threads_send_each_message_once),
+		outbox_fixture_test(survives_its_sender),
+		outbox_fixture_test(repeats_what_nobody_acknowledged),
+		outbox_fixture_test(a_slow_kind_stops_no_other),
+		outbox_fixture_test(late_outcome_changes_nothing),
+		outbox_fixture_test(late_success_counts),
+		outbox_fixture_test(late_failure_does_not),
+		outbox_fixture_test(taken_back_while_it_is_sent),
+		outbox_fixture_test(state_is_swept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "deliver/sms_credit.h"
 
-#include "base/log.h"
-#include "base/metrics.h"
+#include "obs/log.h"
+#include "obs/metrics.h"
 #include "deliver/sms_rules.h"
 #include "support/script_server.h"
-#include "world.h"
+#include "deliver_fixture.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,17 +55,18 @@ static void rules(void **state)
 		{"a. present", false, false},
 		{"code present x", false, false},
 	};
-	struct jv *root;
+	struct json_value *root;
 
-	check_ok(jv_parse(STR("{\"code\":\"000\",\"n\":7,\"t\":true,\"list\":[{\"id\":\"a\"},"
-			      "{\"id\":\"b\"}],\"blank\":\"\",\"null\":null}"),
+	check_ok(json_value_parse(
+		STR("{\"code\":\"000\",\"n\":7,\"t\":true,\"list\":[{\"id\":\"a\"},"
+		    "{\"id\":\"b\"}],\"blank\":\"\",\"null\":null}"),
 		1000, &root));
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		if (sms_rule_ok(str_c(rows[i].rule)) != rows[i].ok ||
 			sms_rule_holds(*state, root, str_c(rows[i].rule)) != rows[i].holds)
 			fail_msg("%s", rows[i].rule);
 	}
-	jv_free(root);
+	json_value_free(root);
 }
 
 /* ---- the presets over a real socket ---- */
@@ -127,16 +128,16 @@ static void use(struct gateway *g, enum sms_preset preset)
 	sms_init(&g->sms, g->arena, &list, g->http);
 }
 
-static struct carried_result send_to(struct gateway *g, const char *answer, int status)
+static struct transport_result send_to(struct gateway *g, const char *answer, int status)
 {
-	struct carriage what = {
+	struct transport_message what = {
 		.id = STR("our-id"), .content = {STR("+66812345678"), STR_NONE, STR("รหัส \"1\"")}};
-	struct carried_result r = {CARRIED_LATER, STR_NONE, STR_NONE};
+	struct transport_result r = {TRANSPORT_RETRY, STR_NONE, STR_NONE};
 
 	script_clear(g->server);
 	script_answer(g->server, "/sms",
 		&(struct script_answer){.status = status, .body = str_c(answer)});
-	g->sms.v[0].carrier.send(&g->sms.v[0].carrier, g->arena, &what, &r);
+	g->sms.v[0].transport.send(&g->sms.v[0].transport, g->arena, &what, &r);
 	return r;
 }
 
@@ -151,44 +152,44 @@ static void judges_answers(void **state)
 		enum sms_preset preset;
 		const char *answer;
 		int status;
-		enum carried carried;
+		enum transport_outcome outcome;
 		const char *id, *error;
 	} rows[] = {
-		{SMS_THAIBULKSMS, TBS_OK, 201, CARRIED_OK, "m1", NULL},
+		{SMS_THAIBULKSMS, TBS_OK, 201, TRANSPORT_SENT, "m1", NULL},
 		{SMS_THAIBULKSMS,
 			"{\"phone_number_list\":[],\"bad_phone_number_list\":[{\"number\":\"1\","
 			"\"message\":\"BAD\"}]}",
-			200, CARRIED_REFUSED, "", "200 BAD"},
+			200, TRANSPORT_REJECTED, "", "200 BAD"},
 		{SMS_THAIBULKSMS, "{\"error\":{\"code\":109,\"name\":\"ERROR_CREDIT\"}}", 400,
-			CARRIED_LATER, "", "400 ERROR_CREDIT"},
-		{SMS_THAIBULKSMS, "{}", 200, CARRIED_LATER, "", "200"},
-		{SMS_THAIBULKSMS, "<html>", 200, CARRIED_LATER, "", "200"},
-		{SMS_THAIBULKSMS, TBS_OK, 500, CARRIED_LATER, "", "500"},
+			TRANSPORT_RETRY, "", "400 ERROR_CREDIT"},
+		{SMS_THAIBULKSMS, "{}", 200, TRANSPORT_RETRY, "", "200"},
+		{SMS_THAIBULKSMS, "<html>", 200, TRANSPORT_RETRY, "", "200"},
+		{SMS_THAIBULKSMS, TBS_OK, 500, TRANSPORT_RETRY, "", "500"},
 		{SMS_SMSMKT, "{\"code\":\"000\",\"result\":{\"transaction_id\":\"t1\"}}", 200,
-			CARRIED_OK, "t1", NULL},
-		{SMS_SMSMKT, "{\"code\":\"000\"}", 200, CARRIED_OK, "", NULL},
+			TRANSPORT_SENT, "t1", NULL},
+		{SMS_SMSMKT, "{\"code\":\"000\"}", 200, TRANSPORT_SENT, "", NULL},
 		{SMS_SMSMKT, "{\"code\":\"107\",\"detail\":\"Not enough credit\"}", 200,
-			CARRIED_LATER, "", "200 Not enough credit"},
-		{SMS_INFOBIP, BIP_OK, 200, CARRIED_OK, "i1", NULL},
+			TRANSPORT_RETRY, "", "200 Not enough credit"},
+		{SMS_INFOBIP, BIP_OK, 200, TRANSPORT_SENT, "i1", NULL},
 		{SMS_INFOBIP,
 			"{\"messages\":[{\"status\":{\"groupName\":\"REJECTED\",\"name\":\"NO_"
 			"CREDIT\"}}]}",
-			200, CARRIED_LATER, "", "200 NO_CREDIT"},
+			200, TRANSPORT_RETRY, "", "200 NO_CREDIT"},
 		{SMS_INFOBIP,
 			"{\"messages\":[{\"status\":{\"groupName\":\"UNDELIVERABLE\",\"name\":"
 			"\"X\"}}"
 			"]}",
-			200, CARRIED_REFUSED, "", "200 X"},
+			200, TRANSPORT_REJECTED, "", "200 X"},
 	};
 	struct gateway *g = *state;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct carried_result r;
+		struct transport_result r;
 
 		use(g, rows[i].preset);
 		r = send_to(g, rows[i].answer, rows[i].status);
-		if (r.carried != rows[i].carried)
-			fail_msg("row %zu: %d", i, (int)r.carried);
+		if (r.outcome != rows[i].outcome)
+			fail_msg("row %zu: %d", i, (int)r.outcome);
 		check_c(r.provider_id, rows[i].id);
 		if (rows[i].error)
 			check_c(r.error, rows[i].error);
@@ -228,18 +229,18 @@ static void survives_bad_lines(void **state)
 {
 	static const enum script_fault faults[] = {SCRIPT_HANG, SCRIPT_CLOSE, SCRIPT_TRUNCATE};
 	struct gateway *g = *state;
-	struct carriage what = {
+	struct transport_message what = {
 		.id = STR("our-id"), .content = {STR("+66812345678"), STR_NONE, STR("x")}};
 
 	use(g, SMS_THAIBULKSMS);
 	for (size_t i = 0; i < COUNT(faults); i++) {
-		struct carried_result r = {CARRIED_OK, STR_NONE, STR_NONE};
+		struct transport_result r = {TRANSPORT_SENT, STR_NONE, STR_NONE};
 
 		script_clear(g->server);
 		script_answer(g->server, "/sms",
 			&(struct script_answer){.body = STR(TBS_OK), .fault = faults[i]});
-		g->sms.v[0].carrier.send(&g->sms.v[0].carrier, g->arena, &what, &r);
-		assert_int_equal(r.carried, CARRIED_LATER);
+		g->sms.v[0].transport.send(&g->sms.v[0].transport, g->arena, &what, &r);
+		assert_int_equal(r.outcome, TRANSPORT_RETRY);
 		assert_true(r.error.n > 0);
 	}
 }
@@ -267,7 +268,7 @@ static void watches_the_credit(void **state)
 	assert_int_equal(alarms, 1);
 }
 
-/* A provider with the preset, asked at the scripted server instead. */
+/* A provider with the preset, asked at the scripted_transport server instead. */
 static void use_credit(struct gateway *g)
 {
 	static char url[80];
@@ -404,26 +405,27 @@ static void reports(void **state)
 	};
 	struct gateway *g;
 	void *made, *world_made;
-	struct world *w;
-	struct outbox_message m = world_sms("x");
+	struct outbox_fixture *w;
+	struct outbox_message m = outbox_fixture_sms("x");
 	struct str id;
 
 	gateway_setup(&made);
 	g = made;
-	world_setup(&world_made);
+	outbox_fixture_setup(&world_made);
 	w = world_made;
 	use(g, SMS_THAIBULKSMS);
-	w->sms.carrier.name = "one";
+	w->sms.transport.name = "one";
 	w->sms.provider_id = "m1";
-	check_ok(world_put(w, &m, &id));
-	assert_int_equal(world_run(w), 1);
+	check_ok(outbox_fixture_put(w, &m, &id));
+	assert_int_equal(outbox_fixture_run(w), 1);
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		assert_int_equal(world_get(w, id).state, i < 8 ? MESSAGE_SENT : MESSAGE_DELIVERED);
+		assert_int_equal(
+			outbox_fixture_get(w, id).state, i < 8 ? MESSAGE_SENT : MESSAGE_DELIVERED);
 		check_rc(sms_report(&g->sms, w->outbox, w->arena, str_c(rows[i].path), rows[i].form,
 				 str_c(rows[i].body)),
 			rows[i].rc);
 	}
-	world_teardown(&world_made);
+	outbox_fixture_teardown(&world_made);
 	gateway_teardown(&made);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* SMTP against a scripted server on a real socket; a real mail server is in tests/mail. */
-#include "http/smtp.h"
+/* SMTP against a smtp_script server on a real socket; a real mail server is in tests/mail. */
+#include "net/smtp.h"
 
 #include "unit/check.h"
 
@@ -16,7 +16,7 @@ struct reply {
 	const char *command, *reply; /* reply NULL: closes */
 };
 
-struct scripted {
+struct smtp_script {
 	int fd, port;
 	pthread_t thread;
 	const struct reply *replies;
@@ -30,7 +30,7 @@ static void say(int fd, const char *text)
 		return;
 }
 
-static bool read_line(FILE *in, struct scripted *s, char *line, size_t size)
+static bool read_line(FILE *in, struct smtp_script *s, char *line, size_t size)
 {
 	if (!fgets(line, (int)size, in))
 		return false;
@@ -39,7 +39,7 @@ static bool read_line(FILE *in, struct scripted *s, char *line, size_t size)
 	return true;
 }
 
-static void swallow_data(FILE *in, struct scripted *s)
+static void swallow_data(FILE *in, struct smtp_script *s)
 {
 	char line[1024];
 
@@ -48,7 +48,7 @@ static void swallow_data(FILE *in, struct scripted *s)
 			return;
 }
 
-static const char *reply_to(const struct scripted *s, const char *line)
+static const char *reply_to(const struct smtp_script *s, const char *line)
 {
 	const struct reply *r = s->replies;
 
@@ -57,9 +57,9 @@ static const char *reply_to(const struct scripted *s, const char *line)
 	return r->command ? r->reply : "250 ok\r\n";
 }
 
-static void *serve(void *data)
+static void *smtp_script_serve(void *data)
 {
-	struct scripted *s = data;
+	struct smtp_script *s = data;
 	int fd = accept(s->fd, NULL, NULL);
 	FILE *in = fdopen(fd, "r");
 	char line[1024];
@@ -83,21 +83,21 @@ static void *serve(void *data)
 	return NULL;
 }
 
-static void begin(struct scripted *s, const struct reply *replies)
+static void smtp_script_begin(struct smtp_script *s, const struct reply *replies)
 {
 	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t n = sizeof(at);
 
-	*s = (struct scripted){
+	*s = (struct smtp_script){
 		.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), .replies = replies};
 	assert_int_equal(bind(s->fd, (struct sockaddr *)&at, n), 0);
 	assert_int_equal(listen(s->fd, 4), 0);
 	assert_int_equal(getsockname(s->fd, (struct sockaddr *)&at, &n), 0);
 	s->port = ntohs(at.sin_port);
-	assert_int_equal(pthread_create(&s->thread, NULL, serve, s), 0);
+	assert_int_equal(pthread_create(&s->thread, NULL, smtp_script_serve, s), 0);
 }
 
-static void end(struct scripted *s)
+static void end(struct smtp_script *s)
 {
 	pthread_join(s->thread, NULL);
 	close(s->fd);
@@ -117,7 +117,7 @@ static void end(struct scripted *s)
 		NULL, NULL                                                                         \
 	}
 
-static enum rc send_mail(struct scripted *s, struct arena *a, enum smtp_tls tls,
+static enum rc send_mail(struct smtp_script *s, struct arena *a, enum smtp_tls tls,
 	const struct secret *password, int *ret_code, const char **ret_why)
 {
 	struct smtp_options o = {.host = STR("127.0.0.1"),
@@ -152,12 +152,12 @@ static void answers_decide(void **state)
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct scripted s;
+		struct smtp_script s;
 		const char *why = "none";
 		int code;
 		enum rc rc;
 
-		begin(&s, rows[i].replies);
+		smtp_script_begin(&s, rows[i].replies);
 		rc = send_mail(&s, *state, SMTP_CLEAR, NULL, &code, &why);
 		end(&s);
 		if (rc != rows[i].rc)
@@ -169,20 +169,20 @@ static void sends_what_was_given(void **state)
 {
 	static const struct reply replies[] = {EHLO, PLAIN, {"AUTH PLAIN", "334 \r\n"}, REST};
 	struct secret *password = secret_new(STR("password-of-tests"));
-	struct scripted s;
+	struct smtp_script s;
 	const char *why = "none";
 	int code;
 
-	begin(&s, (const struct reply[]){EHLO, PLAIN, {"AUTH PLAIN", "334 \r\n"},
-			  {"AHVzZXI", "235 in\r\n"}, REST});
+	smtp_script_begin(&s, (const struct reply[]){EHLO, PLAIN, {"AUTH PLAIN", "334 \r\n"},
+				      {"AHVzZXI", "235 in\r\n"}, REST});
 	check_ok(send_mail(&s, *state, SMTP_CLEAR, password, &code, &why));
 	end(&s);
 	check_has(str_c(s.heard), "AHVzZXIAcGFzc3dvcmQtb2YtdGVzdHM=\r\n"); /* RFC 4616 */
 	check_has(str_c(s.heard), "MAIL FROM:<from@a.th>\r\n");
 	check_has(str_c(s.heard), "RCPT TO:<to@b.th>\r\n");
 	check_has(str_c(s.heard), "\r\nline\r\n..dot\r\n.\r\n"); /* RFC 5321 4.5.2 */
-	begin(&s, (const struct reply[]){
-			  {"AUTH", "535 wrong\r\n"}, {"EHLO", replies[0].reply}, PLAIN, REST});
+	smtp_script_begin(&s, (const struct reply[]){{"AUTH", "535 wrong\r\n"},
+				      {"EHLO", replies[0].reply}, PLAIN, REST});
 	check_rc(send_mail(&s, *state, SMTP_CLEAR, password, &code, &why), RC_UNAVAILABLE);
 	end(&s);
 	assert_null(strstr(s.heard, "MAIL FROM"));
@@ -194,11 +194,11 @@ static void no_starttls_no_mail(void **state)
 {
 	static const struct reply replies[] = {EHLO, PLAIN, REST};
 	struct secret *password = secret_new(STR("password-of-tests"));
-	struct scripted s;
+	struct smtp_script s;
 	const char *why = "none";
 	int code;
 
-	begin(&s, replies);
+	smtp_script_begin(&s, replies);
 	check_rc(send_mail(&s, *state, SMTP_STARTTLS, password, &code, &why), RC_UNAVAILABLE);
 	end(&s);
 	check_has(str_c(why), "no TLS");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "deliver/text.h"
 #include "unit/check.h"
+#include "deliver/outbox.h"
 
 static void email_addresses(void **state)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "factors/password.h"
+#include "factors/password/password.h"
 
 #include "check.h"
 
@@ -9,21 +9,23 @@
 #define NOW INT64_C(1800000000)
 #define DAY 86400
 
-static const struct password_options cheap = {
-	.cost = {1 << 20, 1}, .lanes = 2, .waiting = 4, .initial_lifetime = 7 * DAY};
+static const struct password_options cheap = {.cost = {1 << 20, 1},
+	.hash_threads = 2,
+	.hash_queue = 4,
+	.initial_secret_lifetime = 7 * DAY};
 static const struct password_context nobody;
 static const struct str good = STR_INIT("kT7!vbQe");
 
-struct world {
+struct password_fixture {
 	struct arena *a;
 	struct password *p;
 	const struct password_rules *rules;
 	struct credential c;
 };
 
-static int setup(void **state)
+static int password_setup(void **state)
 {
-	struct world *w = calloc(1, sizeof(*w));
+	struct password_fixture *w = calloc(1, sizeof(*w));
 	const char *why;
 
 	w->a = arena_new(ARENA_MAX);
@@ -36,9 +38,9 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
+static int password_teardown(void **state)
 {
-	struct world *w = *state;
+	struct password_fixture *w = *state;
 
 	password_free(w->p);
 	arena_free(w->a);
@@ -46,55 +48,56 @@ static int teardown(void **state)
 	return 0;
 }
 
-#define world_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define password_test(f) cmocka_unit_test_setup_teardown(f, password_setup, password_teardown)
 
-static enum rc verify(struct world *w, struct str typed, int64_t now, struct password_verdict *ret)
+static enum rc verify_typed(
+	struct password_fixture *w, struct str typed, int64_t now, struct password_verdict *ret)
 {
 	return password_verify(w->p, w->a, &w->c, w->rules, typed, 0, now, ret);
 }
 
 static void right_and_wrong(void **state)
 {
-	struct world *w = *state;
+	struct password_fixture *w = *state;
 	char bytes[PASSWORD_MAX + 1];
 	struct password_verdict v;
 
 	memset(bytes, 'x', sizeof(bytes));
-	check_ok(verify(w, good, NOW, &v));
+	check_ok(verify_typed(w, good, NOW, &v));
 	assert_int_equal(v.must_change, MUST_CHANGE_NO);
 	assert_false(v.changed);
-	check_rc(verify(w, STR("kT7!vbQf"), NOW, &v), RC_DENIED);
-	check_rc(verify(w, STR_NONE, NOW, &v), RC_DENIED);
-	check_rc(verify(w, STR("kT7!vbQe "), NOW, &v), RC_DENIED);
-	check_rc(verify(w, STR("kT7!vbQe\xff"), NOW, &v), RC_DENIED);
-	check_rc(verify(w, (struct str){bytes, sizeof(bytes)}, NOW, &v), RC_DENIED);
+	check_rc(verify_typed(w, STR("kT7!vbQf"), NOW, &v), RC_DENIED);
+	check_rc(verify_typed(w, STR_NONE, NOW, &v), RC_DENIED);
+	check_rc(verify_typed(w, STR("kT7!vbQe "), NOW, &v), RC_DENIED);
+	check_rc(verify_typed(w, STR("kT7!vbQe\xff"), NOW, &v), RC_DENIED);
+	check_rc(verify_typed(w, (struct str){bytes, sizeof(bytes)}, NOW, &v), RC_DENIED);
 	check_rc(password_verify(w->p, w->a, NULL, w->rules, good, 0, NOW, &v), RC_DENIED);
 	w->c.hash = STR_NONE;
-	check_rc(verify(w, good, NOW, &v), RC_DENIED);
+	check_rc(verify_typed(w, good, NOW, &v), RC_DENIED);
 }
 
 /* Also the words the unknown account's hash was made of, and what stands for malformed input. */
 static void no_word_opens_what_is_not_there(void **state)
 {
-	struct world *w = *state;
+	struct password_fixture *w = *state;
 	struct password_verdict v;
 
 	check_rc(password_verify(w->p, w->a, NULL, w->rules, STR("nobody's password"), 0, NOW, &v),
 		RC_DENIED);
 	w->c.hash = pwhash_make(w->a, &cheap.cost, STR("nobody's password"));
-	check_rc(verify(w, STR("\xff"), NOW, &v), RC_DENIED);
-	check_ok(verify(w, STR("nobody's password"), NOW, &v));
+	check_rc(verify_typed(w, STR("\xff"), NOW, &v), RC_DENIED);
+	check_ok(verify_typed(w, STR("nobody's password"), NOW, &v));
 }
 
 static void forbidden_is_closed(void **state)
 {
-	struct world *w = *state;
+	struct password_fixture *w = *state;
 	struct password_verdict v;
 	struct credential changed;
 	unsigned broken;
 
 	w->c.forbidden = true;
-	check_rc(verify(w, good, NOW, &v), RC_DENIED);
+	check_rc(verify_typed(w, good, NOW, &v), RC_DENIED);
 	check_rc(password_change(w->p, w->a, &w->c, w->rules, &nobody, STR("g7$Lw0pZ"), NOW,
 			 &changed, &broken),
 		RC_DENIED);
@@ -102,79 +105,79 @@ static void forbidden_is_closed(void **state)
 
 static void an_initial_secret_dies(void **state)
 {
-	struct world *w = *state;
+	struct password_fixture *w = *state;
 	struct password_verdict v;
 
 	w->c.initial_until = NOW + 10;
 	w->c.must_change = MUST_CHANGE_INITIAL;
-	check_ok(verify(w, good, NOW + 9, &v));
+	check_ok(verify_typed(w, good, NOW + 9, &v));
 	assert_int_equal(v.must_change, MUST_CHANGE_INITIAL);
-	check_rc(verify(w, good, NOW + 10, &v), RC_DENIED);
+	check_rc(verify_typed(w, good, NOW + 10, &v), RC_DENIED);
 }
 
 static void old_passwords_must_change(void **state)
 {
-	struct world *w = *state;
+	struct password_fixture *w = *state;
 	struct password_verdict v;
 
-	check_ok(verify(w, good, NOW + 90 * DAY - 1, &v));
+	check_ok(verify_typed(w, good, NOW + 90 * DAY - 1, &v));
 	assert_int_equal(v.must_change, MUST_CHANGE_NO);
-	check_ok(verify(w, good, NOW + 90 * DAY, &v));
+	check_ok(verify_typed(w, good, NOW + 90 * DAY, &v));
 	assert_int_equal(v.must_change, MUST_CHANGE_EXPIRED);
-	w->c.must_change = MUST_CHANGE_HOLDER;
-	check_ok(verify(w, good, NOW + 90 * DAY, &v));
-	assert_int_equal(v.must_change, MUST_CHANGE_HOLDER);
+	w->c.must_change = MUST_CHANGE_REASSIGNED;
+	check_ok(verify_typed(w, good, NOW + 90 * DAY, &v));
+	assert_int_equal(v.must_change, MUST_CHANGE_REASSIGNED);
 }
 
 static void another_cost_is_hashed_anew(void **state)
 {
 	const struct pwhash_cost older = {1 << 20, 2};
-	struct world *w = *state;
+	struct password_fixture *w = *state;
 	struct password_verdict v;
 
 	w->c.hash = pwhash_make(w->a, &older, good);
 	w->c.history = (struct strlist){&good, 1};
-	check_rc(verify(w, STR("wrong"), NOW, &v), RC_DENIED);
-	check_ok(verify(w, good, NOW + 5, &v));
+	check_rc(verify_typed(w, STR("wrong"), NOW, &v), RC_DENIED);
+	check_ok(verify_typed(w, good, NOW + 5, &v));
 	assert_true(v.changed);
 	check_has(v.credential.hash, "m=1024,t=1,");
 	assert_int_equal(v.credential.set, NOW);
 	assert_int_equal(v.credential.history.n, 1);
 	w->c = v.credential;
-	check_ok(verify(w, good, NOW + 5, &v));
+	check_ok(verify_typed(w, good, NOW + 5, &v));
 	assert_false(v.changed);
 }
 
 static void a_legacy_hash_is_used_once(void **state)
 {
-	struct world *w = *state;
+	struct password_fixture *w = *state;
 	struct password_verdict v;
 
 	w->c.hash = STR("$1$abcdefgh$fONRjUkBEA8OT8s1E16wq/");
-	check_rc(verify(w, STR("Pa55word!"), NOW, &v), RC_DENIED);
-	check_ok(verify(w, STR("Pa55word!ไทย"), NOW, &v));
+	check_rc(verify_typed(w, STR("Pa55word!"), NOW, &v), RC_DENIED);
+	check_ok(verify_typed(w, STR("Pa55word!ไทย"), NOW, &v));
 	assert_true(v.changed);
 	check_has(v.credential.hash, "$argon2id$");
 	w->c = v.credential;
-	check_ok(verify(w, STR("Pa55word!ไทย"), NOW, &v));
+	check_ok(verify_typed(w, STR("Pa55word!ไทย"), NOW, &v));
 	assert_false(v.changed);
 }
 
 static void legacy_hashes_are_of_what_was_typed(void **state)
 {
-	struct world *w = *state;
+	struct password_fixture *w = *state;
 	struct password_verdict v;
 
 	/* openssl passwd -1 -salt abcdefgh of "กุ่" typed mark first */
 	w->c.hash = STR("$1$abcdefgh$elJQ2heLktoZw/Q/XAldJ1");
-	check_ok(verify(w, STR("\xe0\xb8\x81\xe0\xb9\x88\xe0\xb8\xb8"), NOW, &v));
+	check_ok(verify_typed(w, STR("\xe0\xb8\x81\xe0\xb9\x88\xe0\xb8\xb8"), NOW, &v));
 	w->c = v.credential;
-	check_ok(verify(w, STR("\xe0\xb8\x81\xe0\xb8\xb8\xe0\xb9\x88"), NOW, &v));
+	check_ok(verify_typed(w, STR("\xe0\xb8\x81\xe0\xb8\xb8\xe0\xb9\x88"), NOW, &v));
 }
 
 static void one_text_one_password(void **state)
 {
-	struct world *w = *state;
+	struct password_fixture *w = *state;
 	struct password_verdict v;
 	struct credential changed;
 	unsigned broken;
@@ -182,12 +185,12 @@ static void one_text_one_password(void **state)
 	check_ok(password_change(w->p, w->a, &w->c, w->rules, &nobody, STR("kT7!xe\xcc\x81zq"), NOW,
 		&changed, &broken));
 	w->c = changed;
-	check_ok(verify(w, STR("kT7!x\xc3\xa9zq"), NOW, &v));
+	check_ok(verify_typed(w, STR("kT7!x\xc3\xa9zq"), NOW, &v));
 }
 
 static void change_checks_the_rules(void **state)
 {
-	struct world *w = *state;
+	struct password_fixture *w = *state;
 	struct credential changed = {.set = 7};
 	unsigned broken = 0;
 
@@ -204,7 +207,7 @@ static void change_checks_the_rules(void **state)
 
 static void change_ends_the_initial_secret(void **state)
 {
-	struct world *w = *state;
+	struct password_fixture *w = *state;
 	struct credential changed;
 	struct password_verdict v;
 	unsigned broken = 99;
@@ -218,15 +221,15 @@ static void change_ends_the_initial_secret(void **state)
 	assert_int_equal(changed.set, NOW + 5);
 	assert_int_equal(changed.history.n, 1);
 	w->c = changed;
-	check_rc(verify(w, good, NOW + 5, &v), RC_DENIED);
-	check_ok(verify(w, STR("g7$Lw0pZ"), NOW + 20, &v));
+	check_rc(verify_typed(w, good, NOW + 5, &v), RC_DENIED);
+	check_ok(verify_typed(w, STR("g7$Lw0pZ"), NOW + 20, &v));
 	assert_int_equal(v.must_change, MUST_CHANGE_NO);
 }
 
 /* The last five differ, the sixth may come again. */
 static void history_is_as_long_as_the_rule(void **state)
 {
-	struct world *w = *state;
+	struct password_fixture *w = *state;
 	struct credential changed;
 	unsigned broken;
 
@@ -249,7 +252,7 @@ static void history_is_as_long_as_the_rule(void **state)
 
 static void history_is_bounded(void **state)
 {
-	struct world *w = *state;
+	struct password_fixture *w = *state;
 	char hashes[CREDENTIAL_HISTORY_MAX + 8][8];
 
 	for (int i = 0; i < CREDENTIAL_HISTORY_MAX + 8; i++) {
@@ -261,14 +264,14 @@ static void history_is_bounded(void **state)
 	check_c(w->c.history.v[CREDENTIAL_HISTORY_MAX - 1], hashes[7]);
 }
 
-struct crowd {
-	struct world *w;
+struct password_crowd {
+	struct password_fixture *w;
 	atomic_int right, limited, other;
 };
 
-static void *enter(void *data)
+static void *enter_crowd(void *data)
 {
-	struct crowd *c = data;
+	struct password_crowd *c = data;
 	struct arena *a = arena_new(ARENA_MAX);
 	struct password_verdict v;
 	enum rc rc = password_verify(c->w->p, a, &c->w->c, c->w->rules, good, 0, NOW, &v);
@@ -278,14 +281,14 @@ static void *enter(void *data)
 	return NULL;
 }
 
-/* More than lanes and waiting places: each is answered, one way or the other. */
+/* More than hash threads and places in the queue: each is answered, one way or the other. */
 static void lanes_are_bounded(void **state)
 {
-	struct crowd c = {.w = *state};
+	struct password_crowd c = {.w = *state};
 	pthread_t threads[32];
 
 	for (size_t i = 0; i < COUNT(threads); i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, enter, &c), 0);
+		assert_int_equal(pthread_create(&threads[i], NULL, enter_crowd, &c), 0);
 	for (size_t i = 0; i < COUNT(threads); i++)
 		pthread_join(threads[i], NULL);
 	assert_int_equal(atomic_load(&c.right) + atomic_load(&c.limited), COUNT(threads));
@@ -296,7 +299,7 @@ static void lanes_are_bounded(void **state)
 static void no_lane_no_wait(void **state)
 {
 	const struct password_options closed = {.cost = {1 << 20, 1}};
-	struct world *w = *state;
+	struct password_fixture *w = *state;
 	struct password_verdict v;
 	struct password *p;
 	const char *why;
@@ -320,7 +323,7 @@ static void rules_by_name(void **state)
 	assert_int_equal(password_rules_named(p, STR("cgd"))->min, 8);
 	assert_null(password_rules_named(p, STR("ktb")));
 	password_free(p);
-	options.block_file = STR("/nowhere/words");
+	options.blocklist_file = STR("/nowhere/words");
 	assert_int_equal(password_new(&options, &p, &why), RC_INVALID);
 	check_has(str_c(why), "cannot be read");
 }
@@ -328,22 +331,22 @@ static void rules_by_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(right_and_wrong),
-		world_test(no_word_opens_what_is_not_there),
-		world_test(forbidden_is_closed),
-		world_test(an_initial_secret_dies),
-		world_test(old_passwords_must_change),
-		world_test(another_cost_is_hashed_anew),
-		world_test(a_legacy_hash_is_used_once),
-		world_test(legacy_hashes_are_of_what_was_typed),
-		world_test(one_text_one_password),
-		world_test(change_checks_the_rules),
-		world_test(change_ends_the_initial_secret),
-		world_test(history_is_as_long_as_the_rule),
-		world_test(history_is_bounded),
-		world_test(lanes_are_bounded),
-		world_test(no_lane_no_wait),
-		world_test(rules_by_name),
+		password_test(right_and_wrong),
+		password_test(no_word_opens_what_is_not_there),
+		password_test(forbidden_is_closed),
+		password_test(an_initial_secret_dies),
+		password_test(old_passwords_must_change),
+		password_test(another_cost_is_hashed_anew),
+		password_test(a_legacy_hash_is_used_once),
+		password_test(legacy_hashes_are_of_what_was_typed),
+		password_test(one_text_one_password),
+		password_test(change_checks_the_rules),
+		password_test(change_ends_the_initial_secret),
+		password_test(history_is_as_long_as_the_rule),
+		password_test(history_is_bounded),
+		password_test(lanes_are_bounded),
+		password_test(no_lane_no_wait),
+		password_test(rules_by_name),
 	};
 
 	return cmocka_run_group_tests_name("factors/password", tests, NULL, NULL);

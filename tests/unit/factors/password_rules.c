@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "factors/password_rules.h"
+#include "factors/password/password_rules.h"
 
-#include "base/pwhash.h"
+#include "crypto/pwhash.h"
 #include "check.h"
-#include "factors/blocklist.h"
-#include "factors/password_guess.h"
+#include "factors/password/blocklist.h"
+#include "factors/password/password_guess.h"
 
 #include <unistd.h>
 

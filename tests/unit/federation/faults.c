@@ -2,7 +2,7 @@
 /* An upstream that refuses, breaks, hangs, rotates; and what is asked of it afterwards. */
 #include <pthread.h>
 
-#include "world.h"
+#include "thaid_fixture.h"
 
 /* ---- refusals in the browser ---- */
 
@@ -26,7 +26,8 @@ static const struct return_case returns[] = {
 	{"code=the-code&iss=https%3A%2F%2Fevil.example", CONNECTOR_REFUSED, "wrong_issuer"},
 };
 
-static enum connector_outcome complete_with(struct world *w, struct str query, const char **ret_why)
+static enum connector_outcome complete_with(
+	struct thaid_fixture *w, struct str query, const char **ret_why)
 {
 	struct connector_identity who;
 	struct form params;
@@ -40,34 +41,37 @@ static enum connector_outcome complete_with(struct world *w, struct str query, c
 
 static void what_the_browser_brings(void **state)
 {
-	struct world *w = world_open("");
+	struct thaid_fixture *w = thaid_fixture_open("");
 	const char *why;
 
-	world_begin(w);
+	thaid_fixture_begin(w);
 	for (size_t i = 0; i < COUNT(returns); i++) {
 		enum connector_outcome got = complete_with(w, str_c(returns[i].query), &why);
 
-		world_check(returns[i].query, got, why, returns[i].want, returns[i].why);
+		thaid_fixture_check(returns[i].query, got, why, returns[i].want, returns[i].why);
 	}
 	assert_int_equal(script_count(w->server, TOKEN_PATH), 0); /* nothing was asked */
 	/* and with the right issuer it goes on */
-	world_script(w, world_answer(w, world_id_token(w, w->keys[0], NULL, 0), ""));
-	assert_int_equal(complete_with(w, world_format(w, "code=the-code&iss=%s", w->issuer), &why),
+	thaid_fixture_script(
+		w, thaid_fixture_answer(w, thaid_fixture_id_token(w, w->keys[0], NULL, 0), ""));
+	assert_int_equal(
+		complete_with(w, thaid_fixture_format(w, "code=the-code&iss=%s", w->issuer), &why),
 		CONNECTOR_PROVEN);
-	world_close(w);
+	thaid_fixture_close(w);
 }
 
 static void codes_over_their_maximum(void **state)
 {
-	struct world *w = world_open("");
+	struct thaid_fixture *w = thaid_fixture_open("");
 	const char *why;
 
-	world_begin(w);
-	world_script(w, world_answer(w, world_id_token(w, w->keys[0], NULL, 0), ""));
+	thaid_fixture_begin(w);
+	thaid_fixture_script(
+		w, thaid_fixture_answer(w, thaid_fixture_id_token(w, w->keys[0], NULL, 0), ""));
 	for (int n = (int)RP_TOKEN_MAX; n <= (int)RP_TOKEN_MAX + 1; n++)
-		assert_int_equal(complete_with(w, world_format(w, "code=%0*d", n, 0), &why),
+		assert_int_equal(complete_with(w, thaid_fixture_format(w, "code=%0*d", n, 0), &why),
 			n > (int)RP_TOKEN_MAX ? CONNECTOR_UNAVAILABLE : CONNECTOR_PROVEN);
-	world_close(w);
+	thaid_fixture_close(w);
 }
 
 /* ---- refusals and faults of the token endpoint ---- */
@@ -138,7 +142,7 @@ static const struct answer_case answers[] = {
 
 static void what_the_token_endpoint_answers(void **state)
 {
-	struct world *w = world_open("");
+	struct thaid_fixture *w = thaid_fixture_open("");
 	struct connector_identity who;
 	const char *why;
 
@@ -147,20 +151,20 @@ static void what_the_token_endpoint_answers(void **state)
 		enum connector_outcome got;
 
 		script_clear(w->server);
-		world_begin(w);
+		thaid_fixture_begin(w);
 		script_answer(w->server, TOKEN_PATH, &c->answer);
 		script_body(w->server, REVOKE_PATH, STR("{}"));
-		got = world_complete(w, &who, &why);
-		world_check(c->name, got, why, c->want, c->why);
+		got = thaid_fixture_complete(w, &who, &why);
+		thaid_fixture_check(c->name, got, why, c->want, c->why);
 	}
-	assert_true(world_logged(w, "upstream_failed"));
-	assert_false(world_logged(w, PID));
-	world_close(w);
+	assert_true(thaid_fixture_logged(w, "upstream_failed"));
+	assert_false(thaid_fixture_logged(w, PID));
+	thaid_fixture_close(w);
 }
 
 static void an_answer_over_its_maximum(void **state)
 {
-	struct world *w = world_open("");
+	struct thaid_fixture *w = thaid_fixture_open("");
 	struct connector_identity who;
 	const char *why;
 
@@ -173,80 +177,82 @@ static void an_answer_over_its_maximum(void **state)
 		memcpy(text, head.p, head.n);
 		memcpy(text + n - 2, "\"}", 2);
 		script_clear(w->server);
-		world_begin(w);
-		world_script(w, (struct str){.p = text, .n = n});
-		assert_int_equal(world_complete(w, &who, &why),
+		thaid_fixture_begin(w);
+		thaid_fixture_script(w, (struct str){.p = text, .n = n});
+		assert_int_equal(thaid_fixture_complete(w, &who, &why),
 			extra ? CONNECTOR_UNAVAILABLE : CONNECTOR_PROVEN);
 		if (extra)
 			assert_string_equal(why, "answer_too_long");
 	}
-	world_close(w);
+	thaid_fixture_close(w);
 }
 
 static void a_dead_upstream(void **state)
 {
-	struct world *w = world_open("  token: http://127.0.0.1:1/token\n");
+	struct thaid_fixture *w = thaid_fixture_open("  token: http://127.0.0.1:1/token\n");
 	struct connector_identity who;
 
-	world_begin(w);
-	world_run(w, "dead", &who, CONNECTOR_UNAVAILABLE, "no_answer");
-	world_close(w);
+	thaid_fixture_begin(w);
+	thaid_fixture_run(w, "dead", &who, CONNECTOR_UNAVAILABLE, "no_answer");
+	thaid_fixture_close(w);
 }
 
 static void a_hanging_upstream(void **state)
 {
-	struct world *w = world_open("  timeout: 1s\n");
+	struct thaid_fixture *w = thaid_fixture_open("  timeout: 1s\n");
 	struct connector_identity who;
 
-	world_begin(w);
+	thaid_fixture_begin(w);
 	script_answer(w->server, TOKEN_PATH, &(struct script_answer){.fault = SCRIPT_HANG});
-	world_run(w, "hang", &who, CONNECTOR_UNAVAILABLE, "no_answer");
-	world_close(w);
+	thaid_fixture_run(w, "hang", &who, CONNECTOR_UNAVAILABLE, "no_answer");
+	thaid_fixture_close(w);
 }
 
 /* ---- keys ---- */
 
 static void keys_that_rotate(void **state)
 {
-	struct world *w = world_open("  keys_refetch_gap: 1h\n");
+	struct thaid_fixture *w = thaid_fixture_open("  keys_refetch_gap: 1h\n");
 	struct connector_identity who;
 	const char *why;
 	struct str by_second;
 
-	world_begin(w);
-	world_script(w, world_answer(w, world_id_token(w, w->keys[0], NULL, 0), ""));
-	assert_int_equal(world_complete(w, &who, &why), CONNECTOR_PROVEN);
-	assert_int_equal(world_complete(w, &who, &why), CONNECTOR_PROVEN);
+	thaid_fixture_begin(w);
+	thaid_fixture_script(
+		w, thaid_fixture_answer(w, thaid_fixture_id_token(w, w->keys[0], NULL, 0), ""));
+	assert_int_equal(thaid_fixture_complete(w, &who, &why), CONNECTOR_PROVEN);
+	assert_int_equal(thaid_fixture_complete(w, &who, &why), CONNECTOR_PROVEN);
 	assert_int_equal(script_count(w->server, JWKS_PATH), 1); /* kept */
 	/* the second key signs: one more fetch finds it */
-	world_publish(w, 0, 2);
-	by_second = world_answer(w, world_id_token(w, w->keys[1], NULL, 0), "");
+	thaid_fixture_publish(w, 0, 2);
+	by_second = thaid_fixture_answer(w, thaid_fixture_id_token(w, w->keys[1], NULL, 0), "");
 	script_clear(w->server);
-	world_publish(w, 0, 2);
+	thaid_fixture_publish(w, 0, 2);
 	script_body(w->server, TOKEN_PATH, by_second);
-	assert_int_equal(world_complete(w, &who, &why), CONNECTOR_PROVEN);
+	assert_int_equal(thaid_fixture_complete(w, &who, &why), CONNECTOR_PROVEN);
 	assert_int_equal(script_count(w->server, JWKS_PATH), 1);
 	/* the first again: still there, no fetch */
 	script_clear(w->server);
-	script_body(
-		w->server, TOKEN_PATH, world_answer(w, world_id_token(w, w->keys[0], NULL, 0), ""));
-	assert_int_equal(world_complete(w, &who, &why), CONNECTOR_PROVEN);
+	script_body(w->server, TOKEN_PATH,
+		thaid_fixture_answer(w, thaid_fixture_id_token(w, w->keys[0], NULL, 0), ""));
+	assert_int_equal(thaid_fixture_complete(w, &who, &why), CONNECTOR_PROVEN);
 	assert_int_equal(script_count(w->server, JWKS_PATH), 0);
-	world_close(w);
+	thaid_fixture_close(w);
 }
 
 /* Tokens with made-up kids must not make us hammer the upstream. */
 static void unknown_kids_are_rate_limited(void **state)
 {
-	struct world *w = world_open("  keys_refetch_gap: 1h\n");
+	struct thaid_fixture *w = thaid_fixture_open("  keys_refetch_gap: 1h\n");
 	struct connector_identity who;
 
-	world_begin(w);
-	world_script(w, world_answer(w, world_id_token(w, w->keys[1], NULL, 0), ""));
+	thaid_fixture_begin(w);
+	thaid_fixture_script(
+		w, thaid_fixture_answer(w, thaid_fixture_id_token(w, w->keys[1], NULL, 0), ""));
 	for (int i = 0; i < 5; i++)
-		world_run(w, "unknown", &who, CONNECTOR_REFUSED, "unknown_kid");
+		thaid_fixture_run(w, "unknown", &who, CONNECTOR_REFUSED, "unknown_kid");
 	assert_int_equal(script_count(w->server, JWKS_PATH), 2); /* the first, and one forced */
-	world_close(w);
+	thaid_fixture_close(w);
 }
 
 static const struct answer_case key_faults[] = {
@@ -261,7 +267,7 @@ static const struct answer_case key_faults[] = {
 
 static void keys_that_cannot_be_had(void **state)
 {
-	struct world *w = world_open("");
+	struct thaid_fixture *w = thaid_fixture_open("");
 	struct connector_identity who;
 	const char *why;
 
@@ -269,16 +275,18 @@ static void keys_that_cannot_be_had(void **state)
 		enum connector_outcome got;
 
 		script_clear(w->server);
-		world_begin(w);
+		thaid_fixture_begin(w);
 		script_answer(w->server, JWKS_PATH, &key_faults[i].answer);
 		script_body(w->server, REVOKE_PATH, STR("{}"));
 		script_body(w->server, TOKEN_PATH,
-			world_answer(w, world_id_token(w, w->keys[0], NULL, 0), ""));
-		got = world_complete(w, &who, &why);
-		world_check(key_faults[i].name, got, why, key_faults[i].want, key_faults[i].why);
+			thaid_fixture_answer(
+				w, thaid_fixture_id_token(w, w->keys[0], NULL, 0), ""));
+		got = thaid_fixture_complete(w, &who, &why);
+		thaid_fixture_check(
+			key_faults[i].name, got, why, key_faults[i].want, key_faults[i].why);
 	}
-	world_expect(w, "and then they are there", NULL, 0, CONNECTOR_PROVEN, NULL);
-	world_close(w);
+	thaid_fixture_expect(w, "and then they are there", NULL, 0, CONNECTOR_PROVEN, NULL);
+	thaid_fixture_close(w);
 }
 
 /* ---- discovery ---- */
@@ -286,9 +294,9 @@ static void keys_that_cannot_be_had(void **state)
 #define DISCOVERING                                                                                \
 	"  discovery: true\n  token: \"\"\n  jwks: \"\"\n  introspect: \"\"\n  revoke: \"\"\n"
 
-static struct str metadata(struct world *w, const char *issuer, const char *token_origin)
+static struct str metadata(struct thaid_fixture *w, const char *issuer, const char *token_origin)
 {
-	return world_format(w,
+	return thaid_fixture_format(w,
 		"{\"issuer\":\"%s\",\"token_endpoint\":\"%s/t\",\"jwks_uri\":\"%s/k\","
 		"\"revocation_endpoint\":\"%s/r\"}",
 		issuer, token_origin, w->issuer, w->issuer);
@@ -296,21 +304,22 @@ static struct str metadata(struct world *w, const char *issuer, const char *toke
 
 static void discovered_endpoints(void **state)
 {
-	struct world *w = world_open(DISCOVERING);
+	struct thaid_fixture *w = thaid_fixture_open(DISCOVERING);
 	struct connector_identity who;
 
-	world_begin(w);
+	thaid_fixture_begin(w);
 	script_body(w->server, METADATA_PATH, metadata(w, w->issuer, w->issuer));
-	script_body(w->server, "/t", world_answer(w, world_id_token(w, w->keys[0], NULL, 0), ""));
-	script_body(w->server, "/k", world_keys(w, 0, 1));
+	script_body(w->server, "/t",
+		thaid_fixture_answer(w, thaid_fixture_id_token(w, w->keys[0], NULL, 0), ""));
+	script_body(w->server, "/k", thaid_fixture_keys(w, 0, 1));
 	script_body(w->server, "/r", STR("{}"));
 	for (int i = 0; i < 2; i++)
-		world_run(w, "discovered", &who, CONNECTOR_PROVEN, NULL);
+		thaid_fixture_run(w, "discovered", &who, CONNECTOR_PROVEN, NULL);
 	assert_int_equal(script_count(w->server, METADATA_PATH), 1);
 	assert_int_equal(script_count(w->server, "/k"), 1);
 	assert_int_equal(script_count(w->server, "/t"), 2);
 	assert_int_equal(script_count(w->server, "/r"), 4);
-	world_close(w);
+	thaid_fixture_close(w);
 }
 
 struct metadata_case {
@@ -331,13 +340,13 @@ static const struct metadata_case documents[] = {
 
 static void discovery_documents_that_lie(void **state)
 {
-	struct world *w = world_open(DISCOVERING);
+	struct thaid_fixture *w = thaid_fixture_open(DISCOVERING);
 	struct connector_identity who;
 	const char *why;
 
 	for (size_t i = 0; i < COUNT(documents); i++) {
 		const struct metadata_case *c = &documents[i];
-		struct str slash = world_format(w, "%s/", w->issuer);
+		struct str slash = thaid_fixture_format(w, "%s/", w->issuer);
 		const char *issuer = !c->issuer            ? w->issuer
 				     : c->issuer[0] == '%' ? slash.p
 							   : c->issuer;
@@ -346,18 +355,19 @@ static void discovery_documents_that_lie(void **state)
 		enum connector_outcome got;
 
 		script_clear(w->server);
-		world_begin(w);
+		thaid_fixture_begin(w);
 		script_answer(w->server, METADATA_PATH, &answer);
-		got = world_complete(w, &who, &why);
-		world_check(c->name, got, why, c->want, c->why);
+		got = thaid_fixture_complete(w, &who, &why);
+		thaid_fixture_check(c->name, got, why, c->want, c->why);
 		assert_int_equal(script_count(w->server, "/t"), 0);
 	}
-	world_close(w);
+	thaid_fixture_close(w);
 }
 
 /* ---- afterwards: introspection, revocation ---- */
 
-static void check_token_fields(struct world *w, const char *path, const char *const *want, size_t n)
+static void check_token_fields(
+	struct thaid_fixture *w, const char *path, const char *const *want, size_t n)
 {
 	assert_int_equal(script_count(w->server, path), n);
 	for (size_t i = 0; i < n; i++)
@@ -371,48 +381,48 @@ static void tokens_are_given_back(void **state)
 		"token=rt", "token=Bearer%20rt", "token=at", "token=Bearer%20at"};
 	static const char *const once[] = {"token=rt"};
 	static const struct script_answer refusal = {.status = 400}, fine = {.status = 200};
-	struct world *w = world_open("  revoke_timeout: 1s\n");
+	struct thaid_fixture *w = thaid_fixture_open("  revoke_timeout: 1s\n");
 	struct connector_identity who;
 	struct str answer;
 
-	world_expect(w, "bare", NULL, 0, CONNECTOR_PROVEN, NULL);
+	thaid_fixture_expect(w, "bare", NULL, 0, CONNECTOR_PROVEN, NULL);
 	check_token_fields(w, REVOKE_PATH, bare, 2);
 	assert_int_equal(w->n_log, 0);
 
-	answer = world_answer(w, world_id_token(w, w->keys[0], NULL, 0), "");
+	answer = thaid_fixture_answer(w, thaid_fixture_id_token(w, w->keys[0], NULL, 0), "");
 	script_clear(w->server);
 	script_body(w->server, TOKEN_PATH, answer);
 	script_answer(w->server, REVOKE_PATH, &refusal);
 	script_answer(w->server, REVOKE_PATH, &fine);
 	script_answer(w->server, REVOKE_PATH, &refusal);
 	script_answer(w->server, REVOKE_PATH, &fine);
-	world_run(w, "both", &who, CONNECTOR_PROVEN, NULL);
+	thaid_fixture_run(w, "both", &who, CONNECTOR_PROVEN, NULL);
 	check_token_fields(w, REVOKE_PATH, both, 4);
 	assert_int_equal(w->n_log, 0);
 
 	script_clear(w->server); /* hangs: not tried again, not fatal */
 	script_body(w->server, TOKEN_PATH, answer);
 	script_answer(w->server, REVOKE_PATH, &(struct script_answer){.fault = SCRIPT_HANG});
-	world_run(w, "hang", &who, CONNECTOR_PROVEN, NULL);
+	thaid_fixture_run(w, "hang", &who, CONNECTOR_PROVEN, NULL);
 	check_token_fields(w, REVOKE_PATH, once, 1);
-	assert_true(world_logged(w, "upstream_revoke_failed"));
+	assert_true(thaid_fixture_logged(w, "upstream_revoke_failed"));
 
 	script_clear(w->server); /* refused in both spellings: not fatal */
 	w->n_log = 0;
 	memset(w->log, 0, sizeof(w->log));
 	script_body(w->server, TOKEN_PATH, answer);
-	world_run(w, "404", &who, CONNECTOR_PROVEN, NULL);
-	assert_true(world_logged(w, "upstream_revoke_failed"));
-	world_close(w);
+	thaid_fixture_run(w, "404", &who, CONNECTOR_PROVEN, NULL);
+	assert_true(thaid_fixture_logged(w, "upstream_revoke_failed"));
+	thaid_fixture_close(w);
 }
 
 static void revocation_switched_off(void **state)
 {
-	struct world *w = world_open("  revoke_after: false\n");
+	struct thaid_fixture *w = thaid_fixture_open("  revoke_after: false\n");
 
-	world_expect(w, "off", NULL, 0, CONNECTOR_PROVEN, NULL);
+	thaid_fixture_expect(w, "off", NULL, 0, CONNECTOR_PROVEN, NULL);
 	assert_int_equal(script_count(w->server, REVOKE_PATH), 0);
-	world_close(w);
+	thaid_fixture_close(w);
 }
 
 struct active_case {
@@ -442,7 +452,7 @@ static const struct active_case actives[] = {
 
 static void active_tokens(void **state)
 {
-	struct world *w = world_open("  check_active: true\n");
+	struct thaid_fixture *w = thaid_fixture_open("  check_active: true\n");
 	struct connector_identity who;
 	const char *why;
 
@@ -451,13 +461,15 @@ static void active_tokens(void **state)
 		enum connector_outcome got;
 
 		script_clear(w->server);
-		world_begin(w);
-		world_script(w, world_answer(w, world_id_token(w, w->keys[0], NULL, 0), ""));
+		thaid_fixture_begin(w);
+		thaid_fixture_script(
+			w, thaid_fixture_answer(
+				   w, thaid_fixture_id_token(w, w->keys[0], NULL, 0), ""));
 		script_answer(w->server, INTROSPECT_PATH, &c->answers[0]);
 		if (c->answers[1].body.n)
 			script_answer(w->server, INTROSPECT_PATH, &c->answers[1]);
-		got = world_complete(w, &who, &why);
-		world_check(c->name, got, why, c->want, c->why);
+		got = thaid_fixture_complete(w, &who, &why);
+		thaid_fixture_check(c->name, got, why, c->want, c->why);
 		assert_int_equal(script_count(w->server, INTROSPECT_PATH), c->asked);
 		assert_string_equal(script_seen(w->server, INTROSPECT_PATH, 0).body, "token=at");
 		if (c->asked == 2)
@@ -465,21 +477,21 @@ static void active_tokens(void **state)
 				"token=Bearer%20at");
 		assert_true(script_count(w->server, REVOKE_PATH) > 0); /* in any case */
 	}
-	world_close(w);
+	thaid_fixture_close(w);
 }
 
 /* ---- the limit ---- */
 
-struct waiter {
+struct slow_call {
 	pthread_t thread;
-	struct world *w;
+	struct thaid_fixture *w;
 	struct arena *a;
 	enum connector_outcome outcome;
 };
 
 static void *wait_for_thaid(void *data)
 {
-	struct waiter *me = data;
+	struct slow_call *me = data;
 	struct form_pair pair = {STR("code"), STR("the-code")};
 	const struct form params = {.v = &pair, .n = 1};
 	struct connector_identity who;
@@ -492,26 +504,26 @@ static void *wait_for_thaid(void *data)
 
 static void only_so_many_wait(void **state)
 {
-	struct world *w = world_open("  waiting_max: 2\n");
+	struct thaid_fixture *w = thaid_fixture_open("  waiting_max: 2\n");
 	struct connector_identity who;
-	struct waiter waiters[2];
+	struct slow_call waiters[2];
 	struct str answer;
 	const char *why;
 
-	world_begin(w);
-	answer = world_answer(w, world_id_token(w, w->keys[0], NULL, 0), "");
-	world_publish(w, 0, 1);
+	thaid_fixture_begin(w);
+	answer = thaid_fixture_answer(w, thaid_fixture_id_token(w, w->keys[0], NULL, 0), "");
+	thaid_fixture_publish(w, 0, 1);
 	script_body(w->server, REVOKE_PATH, STR("{}"));
 	script_answer(w->server, TOKEN_PATH,
 		&(struct script_answer){.body = answer, .fault = SCRIPT_HOLD});
 	for (size_t i = 0; i < 2; i++) {
-		waiters[i] = (struct waiter){.w = w, .a = arena_new(ARENA_MAX)};
+		waiters[i] = (struct slow_call){.w = w, .a = arena_new(ARENA_MAX)};
 		assert_int_equal(
 			pthread_create(&waiters[i].thread, NULL, wait_for_thaid, &waiters[i]), 0);
 	}
 	script_await(w->server, TOKEN_PATH, 2);
 	for (int i = 0; i < 3; i++)
-		world_run(w, "full", &who, CONNECTOR_BUSY, "too_many_waiting");
+		thaid_fixture_run(w, "full", &who, CONNECTOR_BUSY, "too_many_waiting");
 	assert_int_equal(script_count(w->server, TOKEN_PATH), 2);
 	/* one who comes back without a code needs no place */
 	assert_int_equal(complete_with(w, STR("error=user_denied"), &why), CONNECTOR_CANCELLED);
@@ -522,20 +534,21 @@ static void only_so_many_wait(void **state)
 		arena_free(waiters[i].a);
 	}
 	for (int i = 0; i < 3; i++) /* the places are free again */
-		assert_int_equal(world_complete(w, &who, &why), CONNECTOR_PROVEN);
-	world_close(w);
+		assert_int_equal(thaid_fixture_complete(w, &who, &why), CONNECTOR_PROVEN);
+	thaid_fixture_close(w);
 }
 
 /* The keys are asked for once, whoever needs them first. */
 static void many_logins_share_one_fetch(void **state)
 {
-	struct world *w = world_open("");
-	struct waiter waiters[6];
+	struct thaid_fixture *w = thaid_fixture_open("");
+	struct slow_call waiters[6];
 
-	world_begin(w);
-	world_script(w, world_answer(w, world_id_token(w, w->keys[0], NULL, 0), ""));
+	thaid_fixture_begin(w);
+	thaid_fixture_script(
+		w, thaid_fixture_answer(w, thaid_fixture_id_token(w, w->keys[0], NULL, 0), ""));
 	for (size_t i = 0; i < COUNT(waiters); i++) {
-		waiters[i] = (struct waiter){.w = w, .a = arena_new(ARENA_MAX)};
+		waiters[i] = (struct slow_call){.w = w, .a = arena_new(ARENA_MAX)};
 		assert_int_equal(
 			pthread_create(&waiters[i].thread, NULL, wait_for_thaid, &waiters[i]), 0);
 	}
@@ -545,7 +558,7 @@ static void many_logins_share_one_fetch(void **state)
 		arena_free(waiters[i].a);
 	}
 	assert_int_equal(script_count(w->server, JWKS_PATH), 1);
-	world_close(w);
+	thaid_fixture_close(w);
 }
 
 int main(void)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* A person out of every form in which ThaID was seen to deliver one. */
-#include "world.h"
+#include "thaid_fixture.h"
 
-static struct world *w;
+static struct thaid_fixture *w;
 
 static const struct thaid_claim_names *names(void)
 {
@@ -12,17 +12,17 @@ static const struct thaid_claim_names *names(void)
 static enum rc read_identity(const char *id_token, const char *flat, struct connector_identity *ret,
 	const char **ret_why)
 {
-	struct jv *inside = NULL, *beside = NULL;
+	struct json_value *inside = NULL, *beside = NULL;
 	enum rc rc;
 
 	*ret_why = "";
 	if (id_token)
-		assert_int_equal(jv_parse(str_c(id_token), 8192, &inside), RC_OK);
+		assert_int_equal(json_value_parse(str_c(id_token), 8192, &inside), RC_OK);
 	if (flat)
-		assert_int_equal(jv_parse(str_c(flat), 8192, &beside), RC_OK);
+		assert_int_equal(json_value_parse(str_c(flat), 8192, &beside), RC_OK);
 	rc = thaid_read_identity(names(), w->a, inside, beside, ret, ret_why);
-	jv_free(inside);
-	jv_free(beside);
+	json_value_free(inside);
+	json_value_free(beside);
 	return rc;
 }
 
@@ -124,7 +124,7 @@ static void a_text_over_its_maximum(void **state)
 	const char *why;
 
 	for (int n = 512; n <= 513; n++) {
-		struct str json = world_format(w, "{" P "\"given_name\":\"%0*d\"}", n, 0);
+		struct str json = thaid_fixture_format(w, "{" P "\"given_name\":\"%0*d\"}", n, 0);
 
 		assert_int_equal(read_identity(json.p, NULL, &who, &why), RC_OK);
 		assert_int_equal(who.given_th.n, n == 512 ? 512 : 0);
@@ -201,24 +201,24 @@ static const struct expiry_case expiries[] = {
 static void both_spellings_of_the_expiry(void **state)
 {
 	for (size_t i = 0; i < COUNT(expiries); i++) {
-		struct jv *json;
+		struct json_value *json;
 
-		assert_int_equal(jv_parse(str_c(expiries[i].answer), 1000, &json), RC_OK);
+		assert_int_equal(json_value_parse(str_c(expiries[i].answer), 1000, &json), RC_OK);
 		if (thaid_expiry(json, NOW) != expiries[i].want)
 			fail_msg("%s", expiries[i].answer);
-		jv_free(json);
+		json_value_free(json);
 	}
 }
 
-static int start(void **state)
+static int identity_setup(void **state)
 {
-	w = world_open("");
+	w = thaid_fixture_open("");
 	return 0;
 }
 
-static int stop(void **state)
+static int identity_teardown(void **state)
 {
-	world_close(w);
+	thaid_fixture_close(w);
 	return 0;
 }
 
@@ -232,5 +232,5 @@ int main(void)
 		cmocka_unit_test(both_spellings_of_the_expiry),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, identity_setup, identity_teardown);
 }

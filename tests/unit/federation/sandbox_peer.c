@@ -4,21 +4,22 @@
  * where the browser goes, "back QUERY" what came of the return.
  */
 #include "base/arena.h"
-#include "base/conf.h"
+#include "conf/conf.h"
 #include "base/die.h"
-#include "base/seam.h"
-#include "federation/thaid.h"
+#include "federation/thaid/thaid.h"
+#include "base/clock.h"
+#include "base/random.h"
 
 #define LINE_BYTES 16384
 #define CALLBACK   "http://localhost:9/upstream/thaid/callback"
 
-struct peer {
+struct sandbox_peer {
 	struct connector *c;
 	struct arena *a;
 	struct connector_begun begun;
 };
 
-static void begin(struct peer *p)
+static void peer_begin(struct sandbox_peer *p)
 {
 	arena_reset(p->a);
 	if (p->c->type->begin(p->c, p->a, &rng_system, STR("S"), STR(CALLBACK), &p->begun))
@@ -26,7 +27,7 @@ static void begin(struct peer *p)
 	printf("%.*s\n", STR_FMT(p->begun.url));
 }
 
-static void back(struct peer *p, struct str query)
+static void back(struct sandbox_peer *p, struct str query)
 {
 	static const char *const words[] = {
 		"proven", "cancelled", "unavailable", "busy", "refused"};
@@ -52,7 +53,7 @@ int main(int argc, char **argv)
 		.options = thaid_conf_options,
 		.n_options = thaid_n_conf_options};
 	const struct http_client_options options = {.user_agent = "pratu-test"};
-	struct peer p = {.a = arena_new(ARENA_MAX_CLI)};
+	struct sandbox_peer p = {.a = arena_new(ARENA_MAX_CLI)};
 	struct http_client *http;
 	struct conf *conf;
 	struct buf errors;
@@ -67,7 +68,7 @@ int main(int argc, char **argv)
 	while (fgets(line, sizeof(line), stdin)) {
 		line[strcspn(line, "\n")] = '\0';
 		if (!strcmp(line, "begin"))
-			begin(&p);
+			peer_begin(&p);
 		else
 			back(&p, str_c(line + strlen("back ")));
 		fflush(stdout);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Whole logins: what is sent, what is believed. */
-#include "world.h"
+#include "thaid_fixture.h"
 
-#include "base/b64.h"
-#include "base/uri.h"
-#include "federation/rp.h"
+#include "codec/base64.h"
+#include "codec/uri.h"
+#include "federation/rp/rp.h"
+#include "crypto/hash.h"
 
-static struct form query_of(struct world *w, struct str url)
+static struct form query_of(struct thaid_fixture *w, struct str url)
 {
 	struct uri uri;
 	struct form form;
@@ -18,7 +19,7 @@ static struct form query_of(struct world *w, struct str url)
 	return form;
 }
 
-static struct form body_of(struct world *w, const char *path, size_t i)
+static struct form body_of(struct thaid_fixture *w, const char *path, size_t i)
 {
 	struct form form;
 	const char *why;
@@ -37,12 +38,12 @@ static void expect(const struct form *form, const char *name, const char *want)
 
 static void where_the_browser_goes(void **state)
 {
-	struct world *w = world_open("");
+	struct thaid_fixture *w = thaid_fixture_open("");
 	struct form form;
 
-	world_begin(w);
-	assert_true(
-		str_starts(w->begun.url, world_format(w, "%s/api/v2/oauth2/auth/?", w->issuer)));
+	thaid_fixture_begin(w);
+	assert_true(str_starts(
+		w->begun.url, thaid_fixture_format(w, "%s/api/v2/oauth2/auth/?", w->issuer)));
 	form = query_of(w, w->begun.url);
 	assert_int_equal(form.n, 6);
 	expect(&form, "response_type", "code");
@@ -57,37 +58,39 @@ static void where_the_browser_goes(void **state)
 	assert_int_equal(w->begun.verifier.n, 0);
 	assert_true(str_eq_c(w->c->form_action_origin, w->issuer));
 	assert_string_equal(w->c->type->name, "thaid");
-	world_close(w);
+	thaid_fixture_close(w);
 }
 
 static void pkce_where_it_is_set(void **state)
 {
-	struct world *w = world_open("  pkce: true\n");
+	struct thaid_fixture *w = thaid_fixture_open("  pkce: true\n");
 	struct connector_identity who;
 	struct form form;
 	const char *why;
 
-	world_begin(w);
+	thaid_fixture_begin(w);
 	form = query_of(w, w->begun.url);
 	expect(&form, "code_challenge_method", "S256");
-	assert_true(
-		str_eq(form_get(&form, "code_challenge"), sha256_b64url(w->a, w->begun.verifier)));
-	world_script(w, world_answer(w, world_id_token(w, w->keys[0], NULL, 0), ""));
-	assert_int_equal(world_complete(w, &who, &why), CONNECTOR_PROVEN);
+	assert_true(str_eq(
+		form_get(&form, "code_challenge"), sha256_base64url(w->a, w->begun.verifier)));
+	thaid_fixture_script(
+		w, thaid_fixture_answer(w, thaid_fixture_id_token(w, w->keys[0], NULL, 0), ""));
+	assert_int_equal(thaid_fixture_complete(w, &who, &why), CONNECTOR_PROVEN);
 	form = body_of(w, TOKEN_PATH, 0);
 	assert_true(str_eq(form_get(&form, "code_verifier"), w->begun.verifier));
-	world_close(w);
+	thaid_fixture_close(w);
 }
 
 static void a_login(void **state)
 {
-	struct world *w = world_open("");
+	struct thaid_fixture *w = thaid_fixture_open("");
 	struct connector_identity who;
 	struct form form;
 
-	world_begin(w);
-	world_script(w, world_answer(w, world_id_token(w, w->keys[0], NULL, 0), ""));
-	world_run(w, "login", &who, CONNECTOR_PROVEN, NULL);
+	thaid_fixture_begin(w);
+	thaid_fixture_script(
+		w, thaid_fixture_answer(w, thaid_fixture_id_token(w, w->keys[0], NULL, 0), ""));
+	thaid_fixture_run(w, "login", &who, CONNECTOR_PROVEN, NULL);
 	assert_true(str_eq_c(who.citizen_number, PID));
 	assert_true(str_eq_c(who.title_th, "นาย"));
 	assert_true(str_eq_c(who.given_th, "สมชาย"));
@@ -100,19 +103,19 @@ static void a_login(void **state)
 	expect(&form, "code", "the-code");
 	expect(&form, "redirect_uri", CALLBACK);
 	assert_int_equal(w->n_log, 0);
-	world_close(w);
+	thaid_fixture_close(w);
 }
 
 static void the_secret_in_a_header(void **state)
 {
-	struct world *w = world_open("");
+	struct thaid_fixture *w = thaid_fixture_open("");
 	const char *header;
 	struct str pair;
 
-	world_expect(w, "basic", NULL, 0, CONNECTOR_PROVEN, NULL);
+	thaid_fixture_expect(w, "basic", NULL, 0, CONNECTOR_PROVEN, NULL);
 	header = script_header(script_seen(w->server, TOKEN_PATH, 0), "Authorization");
 	assert_memory_equal(header, "Basic ", 6);
-	assert_int_equal(b64_decode(w->a, str_c(header + 6), &pair), RC_OK);
+	assert_int_equal(base64_decode(w->a, str_c(header + 6), &pair), RC_OK);
 	assert_true(str_eq_c(pair, "client-1:" SECRET)); /* raw, not percent-encoded */
 	assert_string_equal(script_header(script_seen(w->server, TOKEN_PATH, 0), "Content-Type"),
 		"application/x-www-form-urlencoded");
@@ -121,37 +124,38 @@ static void the_secret_in_a_header(void **state)
 	/* keys are fetched without it */
 	assert_string_equal(
 		script_header(script_seen(w->server, JWKS_PATH, 0), "Authorization"), "");
-	world_close(w);
+	thaid_fixture_close(w);
 }
 
 static void the_secret_in_the_form(void **state)
 {
-	struct world *w = world_open("  client_auth: client_secret_post\n");
+	struct thaid_fixture *w = thaid_fixture_open("  client_auth: client_secret_post\n");
 	struct form form;
 
-	world_expect(w, "post", NULL, 0, CONNECTOR_PROVEN, NULL);
+	thaid_fixture_expect(w, "post", NULL, 0, CONNECTOR_PROVEN, NULL);
 	form = body_of(w, TOKEN_PATH, 0);
 	assert_int_equal(form.n, 5);
 	expect(&form, "client_id", "client-1");
 	expect(&form, "client_secret", SECRET);
 	assert_string_equal(
 		script_header(script_seen(w->server, TOKEN_PATH, 0), "Authorization"), "");
-	world_close(w);
+	thaid_fixture_close(w);
 }
 
 static void an_extra_header(void **state)
 {
-	struct world *w = world_open("  header_name: x-imauth-apikey\n  header_value: apikey\n");
+	struct thaid_fixture *w =
+		thaid_fixture_open("  header_name: x-imauth-apikey\n  header_value: apikey\n");
 
-	world_expect(w, "header", NULL, 0, CONNECTOR_PROVEN, NULL);
+	thaid_fixture_expect(w, "header", NULL, 0, CONNECTOR_PROVEN, NULL);
 	assert_string_equal(
 		script_header(script_seen(w->server, TOKEN_PATH, 0), "x-imauth-apikey"), APIKEY);
-	world_close(w);
+	thaid_fixture_close(w);
 }
 
 struct token_case {
 	const char *name;
-	struct change change;
+	struct claim_change change;
 	enum connector_outcome want;
 	const char *why;
 };
@@ -185,44 +189,44 @@ static const struct token_case tokens[] = {
 
 static void id_tokens(void **state)
 {
-	struct world *w = world_open("");
+	struct thaid_fixture *w = thaid_fixture_open("");
 
 	for (size_t i = 0; i < COUNT(tokens); i++)
-		world_expect(
+		thaid_fixture_expect(
 			w, tokens[i].name, &tokens[i].change, 1, tokens[i].want, tokens[i].why);
-	world_close(w);
+	thaid_fixture_close(w);
 }
 
 static void the_nonce_setting(void **state)
 {
-	static const struct change none = {"nonce", NULL};
-	struct world *w = world_open("  nonce: required\n");
+	static const struct claim_change none = {"nonce", NULL};
+	struct thaid_fixture *w = thaid_fixture_open("  nonce: required\n");
 	struct connector_identity who;
 
-	world_expect(w, "there", NULL, 0, CONNECTOR_PROVEN, NULL);
-	world_expect(w, "missing", &none, 1, CONNECTOR_REFUSED, "nonce_missing");
+	thaid_fixture_expect(w, "there", NULL, 0, CONNECTOR_PROVEN, NULL);
+	thaid_fixture_expect(w, "missing", &none, 1, CONNECTOR_REFUSED, "nonce_missing");
 	/* flat members cannot carry one */
 	script_clear(w->server);
-	world_begin(w);
-	world_script(w, world_answer(w, STR_NONE, ",\"pid\":\"" PID "\""));
-	world_run(w, "flat", &who, CONNECTOR_REFUSED, "nonce_missing");
-	world_close(w);
+	thaid_fixture_begin(w);
+	thaid_fixture_script(w, thaid_fixture_answer(w, STR_NONE, ",\"pid\":\"" PID "\""));
+	thaid_fixture_run(w, "flat", &who, CONNECTOR_REFUSED, "nonce_missing");
+	thaid_fixture_close(w);
 
-	w = world_open("");
-	world_expect(w, "allowed", &none, 1, CONNECTOR_PROVEN, NULL);
-	assert_true(world_logged(w, "upstream_nonce_missing"));
-	world_close(w);
+	w = thaid_fixture_open("");
+	thaid_fixture_expect(w, "allowed", &none, 1, CONNECTOR_PROVEN, NULL);
+	assert_true(thaid_fixture_logged(w, "upstream_nonce_missing"));
+	thaid_fixture_close(w);
 }
 
-static struct str b64(struct world *w, const char *text)
+static struct str b64(struct thaid_fixture *w, const char *text)
 {
-	return b64url_encode(w->a, str_c(text));
+	return base64url_encode(w->a, str_c(text));
 }
 
 /* Tokens nobody's key signed. */
 static void forged_id_tokens(void **state)
 {
-	struct world *w = world_open("");
+	struct thaid_fixture *w = thaid_fixture_open("");
 	struct connector_identity who;
 	const char *kid, *claims = "{\"pid\":\"" PID "\"}";
 	struct str forged[6];
@@ -230,134 +234,138 @@ static void forged_id_tokens(void **state)
 	static const char *const words[] = {"bad_id_token", "bad_id_token", "bad_id_token",
 		"unknown_kid", "bad_signature", "bad_id_token"};
 
-	world_begin(w);
-	kid = world_format(w, "%.*s", STR_FMT(jwk_kid(w->keys[0]))).p;
-	forged[0] = world_format(
+	thaid_fixture_begin(w);
+	kid = thaid_fixture_format(w, "%.*s", STR_FMT(jwk_kid(w->keys[0]))).p;
+	forged[0] = thaid_fixture_format(
 		w, "%.*s.%.*s.AA", STR_FMT(b64(w, "{\"alg\":\"none\"}")), STR_FMT(b64(w, claims)));
-	forged[1] = world_format(w, "%.*s.%.*s.%043d",
-		STR_FMT(b64(w, world_format(w, "{\"alg\":\"HS256\",\"kid\":\"%s\"}", kid).p)),
+	forged[1] = thaid_fixture_format(w, "%.*s.%.*s.%043d",
+		STR_FMT(b64(
+			w, thaid_fixture_format(w, "{\"alg\":\"HS256\",\"kid\":\"%s\"}", kid).p)),
 		STR_FMT(b64(w, claims)), 0);
 	forged[2] = STR("garbage");
-	forged[3] = world_id_token(w, w->keys[1], NULL, 0);
-	forged[4] = world_id_token(w, w->keys[0], NULL, 0);
-	forged[5] = world_format(w, "%.*s.e30", STR_FMT(forged[4]));
+	forged[3] = thaid_fixture_id_token(w, w->keys[1], NULL, 0);
+	forged[4] = thaid_fixture_id_token(w, w->keys[0], NULL, 0);
+	forged[5] = thaid_fixture_format(w, "%.*s.e30", STR_FMT(forged[4]));
 	forged[4] = str_dup(w->a, forged[4]);
 	/* Another letter of base64url: a flipped bit would be none in one of ten. */
 	spoiled = (char *)forged[4].p + forged[4].n - 5;
 	*spoiled = *spoiled == 'A' ? 'B' : 'A';
 	for (size_t i = 0; i < COUNT(forged); i++) {
 		script_clear(w->server);
-		world_script(w, world_answer(w, forged[i], ",\"pid\":\"" PID "\""));
-		world_run(w, words[i], &who, CONNECTOR_REFUSED, words[i]);
+		thaid_fixture_script(w, thaid_fixture_answer(w, forged[i], ",\"pid\":\"" PID "\""));
+		thaid_fixture_run(w, words[i], &who, CONNECTOR_REFUSED, words[i]);
 	}
-	world_close(w);
+	thaid_fixture_close(w);
 }
 
 static void the_person_beside_the_id_token(void **state)
 {
-	static const struct change none[] = {{"pid", NULL}, {"given_name", NULL}};
-	struct world *w = world_open("");
+	static const struct claim_change none[] = {{"pid", NULL}, {"given_name", NULL}};
+	struct thaid_fixture *w = thaid_fixture_open("");
 	struct connector_identity who;
 
-	world_begin(w);
-	world_script(
-		w, world_answer(w, world_id_token(w, w->keys[0], none, 2),
+	thaid_fixture_begin(w);
+	thaid_fixture_script(
+		w, thaid_fixture_answer(w, thaid_fixture_id_token(w, w->keys[0], none, 2),
 			   ",\"pid\":\"" PID "\",\"given_name\":\"มานะ\",\"family_name\":\"x\""));
-	world_run(w, "merged", &who, CONNECTOR_PROVEN, NULL);
+	thaid_fixture_run(w, "merged", &who, CONNECTOR_PROVEN, NULL);
 	assert_true(str_eq_c(who.citizen_number, PID));
 	assert_true(str_eq_c(who.given_th, "มานะ"));
 	assert_true(str_eq_c(who.family_th, "ใจดี"));
 	script_clear(w->server);
-	world_script(w,
-		world_answer(w, world_id_token(w, w->keys[0], NULL, 0), ",\"pid\":\"" PID2 "\""));
-	world_run(w, "two people", &who, CONNECTOR_REFUSED, "pid_conflict");
-	world_close(w);
+	thaid_fixture_script(
+		w, thaid_fixture_answer(w, thaid_fixture_id_token(w, w->keys[0], NULL, 0),
+			   ",\"pid\":\"" PID2 "\""));
+	thaid_fixture_run(w, "two people", &who, CONNECTOR_REFUSED, "pid_conflict");
+	thaid_fixture_close(w);
 }
 
 static const char *const empty_id_tokens[] = {"", ",\"id_token\":null", ",\"id_token\":\"\""};
 
 static void flat_members(void **state)
 {
-	struct world *w = world_open("  scopes: [pid, given_name, family_name]\n");
+	struct thaid_fixture *w = thaid_fixture_open("  scopes: [pid, given_name, family_name]\n");
 	struct connector_identity who;
 
 	for (size_t i = 0; i < COUNT(empty_id_tokens); i++) {
 		script_clear(w->server);
-		world_begin(w);
-		world_script(w,
-			world_answer(w, STR_NONE,
-				world_format(w,
+		thaid_fixture_begin(w);
+		thaid_fixture_script(w,
+			thaid_fixture_answer(w, STR_NONE,
+				thaid_fixture_format(w,
 					",\"scope\":\"pid given_name\",\"expires_in\":1700000900,"
 					"\"pid\":\"" PID "\",\"given_name\":\"สมชาย\"%s",
 					empty_id_tokens[i])
 					.p));
-		world_run(w, "flat", &who, CONNECTOR_PROVEN, NULL);
+		thaid_fixture_run(w, "flat", &who, CONNECTOR_PROVEN, NULL);
 		assert_true(str_eq_c(who.citizen_number, PID));
 		assert_true(str_eq_c(who.given_th, "สมชาย"));
 		assert_int_equal(script_count(w->server, JWKS_PATH), 0);
 	}
 	assert_int_equal(w->n_log, 0);
-	world_close(w);
+	thaid_fixture_close(w);
 }
 
 static void version_1_by_configuration(void **state)
 {
-	struct world *w = world_open("  authorize: /api/v1/oauth2/auth/\n"
-				     "  token: /api/v1/oauth2/token/\n"
-				     "  introspect: \"\"\n"
-				     "  revoke: \"\"\n"
-				     "  scopes: [pid, th_fullname, th_fname, th_lname, dob]\n"
-				     "  header_name: x-imauth-apikey\n"
-				     "  header_value: apikey\n"
-				     "  claims:\n"
-				     "    given_th: [th_fname]\n"
-				     "    family_th: [th_lname]\n"
-				     "    birthdate: [dob]\n");
+	struct thaid_fixture *w =
+		thaid_fixture_open("  authorize: /api/v1/oauth2/auth/\n"
+				   "  token: /api/v1/oauth2/token/\n"
+				   "  introspect: \"\"\n"
+				   "  revoke: \"\"\n"
+				   "  scopes: [pid, th_fullname, th_fname, th_lname, dob]\n"
+				   "  header_name: x-imauth-apikey\n"
+				   "  header_value: apikey\n"
+				   "  claims:\n"
+				   "    given_th: [th_fname]\n"
+				   "    family_th: [th_lname]\n"
+				   "    birthdate: [dob]\n");
 	struct connector_identity who;
 	struct form form;
 
-	world_begin(w);
-	assert_true(
-		str_starts(w->begun.url, world_format(w, "%s/api/v1/oauth2/auth/?", w->issuer)));
+	thaid_fixture_begin(w);
+	assert_true(str_starts(
+		w->begun.url, thaid_fixture_format(w, "%s/api/v1/oauth2/auth/?", w->issuer)));
 	form = query_of(w, w->begun.url);
 	expect(&form, "scope", "pid th_fullname th_fname th_lname dob");
 	script_body(w->server, "/api/v1/oauth2/token/",
 		STR("{\"access_token\":\"at\",\"expire_in\":900,\"pid\":\"" PID
 		    "\",\"th_fname\":\"สมชาย\",\"th_lname\":\"ใจดี\",\"dob\":\"2523-01-00\"}"));
-	world_run(w, "v1", &who, CONNECTOR_PROVEN, NULL);
+	thaid_fixture_run(w, "v1", &who, CONNECTOR_PROVEN, NULL);
 	assert_true(str_eq_c(who.given_th, "สมชาย"));
 	assert_true(str_eq_c(who.family_th, "ใจดี"));
 	assert_true(str_eq_c(who.birthdate, "1980-01-00"));
 	assert_string_equal(script_header(script_seen(w->server, "/api/v1/oauth2/token/", 0),
 				    "X-Imauth-Apikey"),
 		APIKEY);
-	world_close(w);
+	thaid_fixture_close(w);
 }
 
 static void endpoints_on_another_host(void **state)
 {
 	struct script_server *elsewhere = script_start();
 	char yaml[256];
-	struct world *w;
+	struct thaid_fixture *w;
 
 	snprintf(yaml, sizeof(yaml), "  token: http://127.0.0.1:%d/t\n  authorize: %s\n",
 		script_port(elsewhere), "https://login.example/a?kind=thaid");
-	w = world_open(yaml);
-	world_begin(w);
+	w = thaid_fixture_open(yaml);
+	thaid_fixture_begin(w);
 	assert_true(str_starts(
 		w->begun.url, STR("https://login.example/a?kind=thaid&response_type=code&")));
 	assert_true(str_eq_c(w->c->form_action_origin, "https://login.example"));
-	world_script(w, STR("{}"));
-	script_body(elsewhere, "/t", world_answer(w, world_id_token(w, w->keys[0], NULL, 0), ""));
-	world_run(w, "there", &(struct connector_identity){0}, CONNECTOR_PROVEN, NULL);
-	world_close(w);
+	thaid_fixture_script(w, STR("{}"));
+	script_body(elsewhere, "/t",
+		thaid_fixture_answer(w, thaid_fixture_id_token(w, w->keys[0], NULL, 0), ""));
+	thaid_fixture_run(w, "there", &(struct connector_identity){0}, CONNECTOR_PROVEN, NULL);
+	thaid_fixture_close(w);
 	script_stop(elsewhere);
 }
 
 /* The connector cannot be made; the sentence says what lacks. */
 static void options_that_do_not_fit(void **state)
 {
-	struct world *w = world_open("");
+	struct thaid_fixture *w = thaid_fixture_open("");
 	const struct thaid_options *good = conf_values(w->conf);
 	struct connector *c;
 	const char *why;
@@ -380,7 +388,7 @@ static void options_that_do_not_fit(void **state)
 		assert_int_equal(thaid_new(&o, w->http, &c, &why), RC_INVALID);
 		assert_non_null(why);
 	}
-	world_close(w);
+	thaid_fixture_close(w);
 }
 
 int main(void)

@@ -5,7 +5,7 @@
 static struct http_blob *blob, *plain_blob;
 static struct http_slot *slot;
 
-static void hello(struct http_exchange *x)
+static void answers_hello(struct http_exchange *x)
 {
 	http_answer(x, 200, "text/plain", STR("hello"));
 }
@@ -86,12 +86,12 @@ static void send_slot(struct http_exchange *x)
 #define GET HTTP_ON(HTTP_GET)
 
 static const struct http_route routes[] = {
-	{.path = "/hello", .methods = GET, .handle = hello},
+	{.path = "/hello", .methods = GET, .handle = answers_hello},
 	{.path = "/echo",
 		.methods = GET | HTTP_ON(HTTP_POST) | HTTP_ON(HTTP_DELETE),
 		.handle = echo},
 	{.path = "/static/", .methods = GET, .flags = HTTP_PREFIX, .handle = echo},
-	{.path = "/static/deep/", .methods = GET, .flags = HTTP_PREFIX, .handle = hello},
+	{.path = "/static/deep/", .methods = GET, .flags = HTTP_PREFIX, .handle = answers_hello},
 	{.path = "/form", .methods = HTTP_ON(HTTP_POST), .handle = form},
 	{.path = "/cookies", .methods = GET, .handle = cookies},
 	{.path = "/redirect", .methods = GET, .handle = redirect},
@@ -101,18 +101,21 @@ static const struct http_route routes[] = {
 	{.path = "/blob", .methods = GET, .flags = HTTP_CORS, .handle = send_blob},
 	{.path = "/plain-blob", .methods = GET, .handle = send_plain_blob},
 	{.path = "/slot", .methods = GET, .handle = send_slot},
-	{.path = "/cors", .methods = GET | HTTP_ON(HTTP_POST), .flags = HTTP_CORS, .handle = hello},
+	{.path = "/cors",
+		.methods = GET | HTTP_ON(HTTP_POST),
+		.flags = HTTP_CORS,
+		.handle = answers_hello},
 };
 
-struct fixture {
+struct answers_fixture {
 	struct http_server *server;
 	struct arena *arena;
 	int port;
 };
 
-static int set_up(void **state)
+static int answers_set_up(void **state)
 {
-	static struct fixture f;
+	static struct answers_fixture f;
 	struct http_server_options o = test_options();
 
 	blob = http_blob_new(
@@ -127,9 +130,9 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
+static int answers_tear_down(void **state)
 {
-	struct fixture *f = *state;
+	struct answers_fixture *f = *state;
 
 	assert_true(http_server_stop(f->server));
 	http_blob_unref(blob);
@@ -139,23 +142,23 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static struct raw_answer get(void **state, const char *target, const char *headers)
+static struct raw_answer answers_get(void **state, const char *target, const char *headers)
 {
-	struct fixture *f = *state;
+	struct answers_fixture *f = *state;
 
 	return raw_get(f->arena, f->port, target, headers);
 }
 
 static struct raw_answer raw(void **state, const char *bytes)
 {
-	struct fixture *f = *state;
+	struct answers_fixture *f = *state;
 
 	return raw_exchange(f->arena, f->port, str_c(bytes));
 }
 
 static void plain_answer_and_its_headers(void **state)
 {
-	struct raw_answer r = get(state, "/hello", NULL);
+	struct raw_answer r = answers_get(state, "/hello", NULL);
 
 	assert_int_equal(r.status, 200);
 	assert_str(r.body, "hello");
@@ -170,28 +173,30 @@ static void plain_answer_and_its_headers(void **state)
 
 static void request_ids_differ(void **state)
 {
-	struct raw_answer a = get(state, "/hello", NULL), b = get(state, "/hello", NULL);
+	struct raw_answer a = answers_get(state, "/hello", NULL),
+			  b = answers_get(state, "/hello", NULL);
 
 	assert_false(str_eq(raw_header(&a, "X-Request-Id"), raw_header(&b, "X-Request-Id")));
 }
 
 static void target_is_seen_as_sent(void **state)
 {
-	struct raw_answer r = get(state, "/echo?a=%41&b=c+d&b=%zz", "User-Agent:  probe/1 \r\n");
+	struct raw_answer r =
+		answers_get(state, "/echo?a=%41&b=c+d&b=%zz", "User-Agent:  probe/1 \r\n");
 
 	assert_str(r.body, "1|/echo|a=%41&b=c+d&b=%zz||127.0.0.1|probe/1|");
 }
 
 static void prefix_routes_longest_first(void **state)
 {
-	struct raw_answer r = get(state, "/static/css/site.css?v=1", NULL);
+	struct raw_answer r = answers_get(state, "/static/css/site.css?v=1", NULL);
 
 	assert_str(r.body, "1|/static/css/site.css|v=1|css/site.css|127.0.0.1||");
-	r = get(state, "/static/", NULL);
+	r = answers_get(state, "/static/", NULL);
 	assert_str(r.body, "1|/static/|||127.0.0.1||");
-	r = get(state, "/static/deep/x", NULL);
+	r = answers_get(state, "/static/deep/x", NULL);
 	assert_str(r.body, "hello");
-	assert_int_equal(get(state, "/static", NULL).status, 404);
+	assert_int_equal(answers_get(state, "/static", NULL).status, 404);
 }
 
 static void head_is_get_without_body(void **state)
@@ -224,7 +229,7 @@ static void bodies_arrive_whole(void **state)
 
 static void body_after_a_slow_start(void **state)
 {
-	struct fixture *f = *state;
+	struct answers_fixture *f = *state;
 	struct raw_conn *c = raw_connect(f->arena, f->port);
 	static const char text[] =
 		"POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc";
@@ -240,7 +245,7 @@ static void body_after_a_slow_start(void **state)
 
 static void expect_continue_is_answered(void **state)
 {
-	struct fixture *f = *state;
+	struct answers_fixture *f = *state;
 	struct raw_conn *c = raw_connect(f->arena, f->port);
 	struct raw_answer r;
 
@@ -256,7 +261,7 @@ static void expect_continue_is_answered(void **state)
 
 static void pipelined_requests_in_order(void **state)
 {
-	struct fixture *f = *state;
+	struct answers_fixture *f = *state;
 	struct raw_conn *c = raw_connect(f->arena, f->port);
 	struct buf b;
 
@@ -276,7 +281,7 @@ static void pipelined_requests_in_order(void **state)
 
 static void keep_alive_and_close(void **state)
 {
-	struct fixture *f = *state;
+	struct answers_fixture *f = *state;
 	struct raw_conn *c = raw_connect(f->arena, f->port);
 
 	for (int i = 0; i < 3; i++) {
@@ -304,7 +309,7 @@ static void absolute_form_is_accepted(void **state)
 
 static void forms_and_their_type(void **state)
 {
-	struct fixture *f = *state;
+	struct answers_fixture *f = *state;
 	struct raw_answer r = raw_post(f->arena, f->port, "/form", NULL, STR("name=a%20b&x=1"));
 
 	assert_str(r.body, "a b");
@@ -323,7 +328,7 @@ static void forms_and_their_type(void **state)
 
 static void cookies_without_https(void **state)
 {
-	struct raw_answer r = get(state, "/cookies", "Cookie: x=1; sid=old\r\n");
+	struct raw_answer r = answers_get(state, "/cookies", "Cookie: x=1; sid=old\r\n");
 
 	assert_str(r.body, "old");
 	assert_str(raw_header_n(&r, "Set-Cookie", 0), "sid=new; Path=/; HttpOnly; SameSite=Lax");
@@ -331,13 +336,13 @@ static void cookies_without_https(void **state)
 		"long=v; Path=/; HttpOnly; SameSite=Lax; Max-Age=600");
 	assert_str(raw_header_n(&r, "Set-Cookie", 2),
 		"gone=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
-	r = get(state, "/cookies", "Cookie: sid=a; sid=b\r\n");
+	r = answers_get(state, "/cookies", "Cookie: sid=a; sid=b\r\n");
 	assert_str(r.body, "");
 }
 
 static void cookies_with_https(void **state)
 {
-	struct fixture *f = *state;
+	struct answers_fixture *f = *state;
 	struct http_server_options o = test_options();
 	struct http_server *s;
 	struct raw_answer r;
@@ -354,24 +359,24 @@ static void cookies_with_https(void **state)
 
 static void redirects_and_other_headers(void **state)
 {
-	struct raw_answer r = get(state, "/redirect", NULL);
+	struct raw_answer r = answers_get(state, "/redirect", NULL);
 
 	assert_int_equal(r.status, 303);
 	assert_str(raw_header(&r, "Location"), "https://portal.example/cb?code=1");
 	assert_int_equal(raw_header(&r, "Content-Type").n, 0);
-	r = get(state, "/cached", NULL);
+	r = answers_get(state, "/cached", NULL);
 	assert_str(raw_header(&r, "Cache-Control"), "public");
 	assert_int_equal(raw_header_n(&r, "Cache-Control", 1).n, 0);
-	r = get(state, "/start-over", NULL);
+	r = answers_get(state, "/start-over", NULL);
 	assert_int_equal(r.status, 201);
 	assert_str(r.body, "right");
 	assert_int_equal(raw_header(&r, "X-Wrong").n, 0);
-	assert_int_equal(get(state, "/nothing", NULL).status, 500);
+	assert_int_equal(answers_get(state, "/nothing", NULL).status, 500);
 }
 
 static void blob_whole_gzip_and_304(void **state)
 {
-	struct raw_answer r = get(state, "/blob", NULL), z;
+	struct raw_answer r = answers_get(state, "/blob", NULL), z;
 	char headers[200];
 	struct str etag;
 
@@ -384,20 +389,20 @@ static void blob_whole_gzip_and_304(void **state)
 	assert_int_equal(raw_header(&r, "Content-Encoding").n, 0);
 	etag = raw_header(&r, "ETag");
 	assert_int_equal(etag.n, 45);
-	z = get(state, "/blob", "Accept-Encoding: br, gzip;q=0.5\r\n");
+	z = answers_get(state, "/blob", "Accept-Encoding: br, gzip;q=0.5\r\n");
 	assert_str(raw_header(&z, "Content-Encoding"), "gzip");
 	assert_str(z.body, "\x1f\x8b-not-really-gzip");
 	assert_false(str_eq(etag, raw_header(&z, "ETag")));
 	snprintf(headers, sizeof(headers), "If-None-Match: \"x\", W/%.*s\r\n", STR_FMT(etag));
-	r = get(state, "/blob", headers);
+	r = answers_get(state, "/blob", headers);
 	assert_int_equal(r.status, 304);
 	assert_true(str_eq(raw_header(&r, "ETag"), etag));
 	assert_str(raw_header(&r, "Cache-Control"), "public, max-age=300");
-	assert_int_equal(get(state, "/blob", "If-None-Match: *\r\n").status, 304);
-	assert_int_equal(get(state, "/blob", "If-None-Match: \"x\"\r\n").status, 200);
+	assert_int_equal(answers_get(state, "/blob", "If-None-Match: *\r\n").status, 304);
+	assert_int_equal(answers_get(state, "/blob", "If-None-Match: \"x\"\r\n").status, 200);
 	snprintf(headers, sizeof(headers), "Accept-Encoding: gzip\r\nIf-None-Match: %.*s\r\n",
 		STR_FMT(etag));
-	assert_int_equal(get(state, "/blob", headers).status, 200);
+	assert_int_equal(answers_get(state, "/blob", headers).status, 200);
 }
 
 static void gzip_only_where_accepted(void **state)
@@ -424,23 +429,23 @@ static void gzip_only_where_accepted(void **state)
 		struct raw_answer r;
 
 		snprintf(headers, sizeof(headers), "Accept-Encoding: %s\r\n", table[i].accept);
-		r = get(state, "/blob", headers);
+		r = answers_get(state, "/blob", headers);
 		print_message("# %s\n", table[i].accept);
 		assert_int_equal(raw_header(&r, "Content-Encoding").n > 0, table[i].gzip);
 	}
-	assert_int_equal(get(state, "/plain-blob", "Accept-Encoding: gzip\r\n").body.n, 6);
+	assert_int_equal(answers_get(state, "/plain-blob", "Accept-Encoding: gzip\r\n").body.n, 6);
 }
 
 static void slot_shows_the_new_blob(void **state)
 {
-	assert_str(get(state, "/slot", NULL).body, "one");
+	assert_str(answers_get(state, "/slot", NULL).body, "one");
 	http_slot_set(slot, http_blob_new(200, "text/plain", STR("two"), NULL, false));
-	assert_str(get(state, "/slot", NULL).body, "two");
+	assert_str(answers_get(state, "/slot", NULL).body, "two");
 }
 
 static void cors_and_its_preflight(void **state)
 {
-	struct raw_answer r = get(state, "/cors", "Origin: https://app.example\r\n");
+	struct raw_answer r = answers_get(state, "/cors", "Origin: https://app.example\r\n");
 
 	assert_str(raw_header(&r, "Access-Control-Allow-Origin"), "*");
 	assert_int_equal(raw_header(&r, "Access-Control-Allow-Credentials").n, 0);
@@ -459,7 +464,7 @@ static void cors_and_its_preflight(void **state)
 
 static void large_bodies_both_ways(void **state)
 {
-	struct fixture *f = *state;
+	struct answers_fixture *f = *state;
 	char *text = arena_alloc(f->arena, HTTP_BODY_MAX);
 	struct raw_answer r;
 
@@ -494,5 +499,5 @@ int main(void)
 		cmocka_unit_test(large_bodies_both_ways),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, answers_set_up, answers_tear_down);
 }

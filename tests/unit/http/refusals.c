@@ -2,7 +2,7 @@
 /* What an ill-behaved client gets. Each row is one request, byte for byte. */
 #include "fixture.h"
 
-static void hello(struct http_exchange *x)
+static void refusals_hello(struct http_exchange *x)
 {
 	http_answer(x, 200, "text/plain", STR("hello"));
 }
@@ -26,22 +26,22 @@ static void page(struct http_exchange *x, int status)
 #define POST HTTP_ON(HTTP_POST)
 
 static const struct http_route routes[] = {
-	{.path = "/hello", .methods = GET, .handle = hello},
-	{.path = "/post", .methods = POST, .handle = hello, .body_max = 10},
+	{.path = "/hello", .methods = GET, .handle = refusals_hello},
+	{.path = "/post", .methods = POST, .handle = refusals_hello, .body_max = 10},
 	{.path = "/peer", .methods = GET, .handle = peer},
-	{.path = "/page", .methods = GET, .flags = HTTP_PAGE, .handle = hello},
-	{.path = "/files/", .methods = GET, .flags = HTTP_PREFIX, .handle = hello},
+	{.path = "/page", .methods = GET, .flags = HTTP_PAGE, .handle = refusals_hello},
+	{.path = "/files/", .methods = GET, .flags = HTTP_PREFIX, .handle = refusals_hello},
 };
 
-struct fixture {
+struct refusals_fixture {
 	struct http_server *server;
 	struct arena *arena;
 	int port;
 };
 
-static int set_up(void **state)
+static int refusals_set_up(void **state)
 {
-	static struct fixture f;
+	static struct refusals_fixture f;
 	static const struct str hosts[] = {STR_INIT("localhost"), STR_INIT("id.example:8080")};
 	struct http_server_options o = test_options();
 
@@ -53,9 +53,9 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
+static int refusals_tear_down(void **state)
 {
-	struct fixture *f = *state;
+	struct refusals_fixture *f = *state;
 
 	assert_true(http_server_stop(f->server));
 	arena_free(f->arena);
@@ -64,7 +64,7 @@ static int tear_down(void **state)
 
 #define H "Host: localhost\r\n"
 
-struct row {
+struct refusal_row {
 	struct str bytes;
 	int status; /* 0: closed without an answer */
 };
@@ -74,9 +74,9 @@ struct row {
 		STR_INIT(text), status                                                             \
 	}
 
-static void run_rows(void **state, const struct row *rows, size_t n)
+static void run_rows(void **state, const struct refusal_row *rows, size_t n)
 {
-	struct fixture *f = *state;
+	struct refusals_fixture *f = *state;
 
 	for (size_t i = 0; i < n; i++) {
 		struct raw_answer r = raw_exchange(f->arena, f->port, rows[i].bytes);
@@ -88,7 +88,7 @@ static void run_rows(void **state, const struct row *rows, size_t n)
 
 static void targets(void **state)
 {
-	static const struct row rows[] = {
+	static const struct refusal_row rows[] = {
 		ROW("GET /hello HTTP/1.1\r\n" H "\r\n", 200),
 		ROW("GET /hello?a=%00%zz HTTP/1.1\r\n" H "\r\n", 200),
 		ROW("GET /hello? HTTP/1.1\r\n" H "\r\n", 200),
@@ -130,7 +130,7 @@ static void targets(void **state)
 
 static void methods(void **state)
 {
-	static const struct row rows[] = {
+	static const struct refusal_row rows[] = {
 		ROW("POST /hello HTTP/1.1\r\n" H "Content-Length: 0\r\n\r\n", 405),
 		ROW("PUT /hello HTTP/1.1\r\n" H "Content-Length: 1\r\n\r\nx", 405),
 		ROW("TRACE /hello HTTP/1.1\r\n" H "\r\n", 405),
@@ -139,7 +139,7 @@ static void methods(void **state)
 		ROW("HEAD /post HTTP/1.1\r\n" H "\r\n", 405),
 		ROW("OPTIONS /hello HTTP/1.1\r\n" H "\r\n", 405),
 	};
-	struct fixture *f = *state;
+	struct refusals_fixture *f = *state;
 	struct raw_answer r;
 
 	run_rows(state, rows, N_OF(rows));
@@ -154,7 +154,7 @@ static void methods(void **state)
 
 static void headers(void **state)
 {
-	static const struct row rows[] = {
+	static const struct refusal_row rows[] = {
 		TWICE("Host: localhost"),
 		TWICE("Authorization: Bearer x"),
 		TWICE("Content-Type: text/plain"),
@@ -201,7 +201,7 @@ static void headers(void **state)
 
 static void framing(void **state)
 {
-	static const struct row rows[] = {
+	static const struct refusal_row rows[] = {
 		ROW("POST /post HTTP/1.1\r\n" H "Content-Length: 1\r\n\r\nx", 200),
 		ROW("POST /post HTTP/1.1\r\n" H "Content-Length: 3\r\nTransfer-Encoding: "
 		    "chunked\r\n\r\n0\r\n\r\n",
@@ -238,10 +238,10 @@ static void framing(void **state)
 	run_rows(state, rows, N_OF(rows));
 }
 
-/* POST of n bytes to /post, whose maximum is 10. */
-static int post(void **state, size_t n, bool chunked)
+/* POST of n bytes to /post_bytes, whose maximum is 10. */
+static int post_bytes(void **state, size_t n, bool chunked)
 {
-	struct fixture *f = *state;
+	struct refusals_fixture *f = *state;
 	struct buf b;
 
 	buf_init(&b, f->arena, 2000000);
@@ -259,17 +259,17 @@ static int post(void **state, size_t n, bool chunked)
 
 static void body_maximum(void **state)
 {
-	assert_int_equal(post(state, 10, false), 200);
-	assert_int_equal(post(state, 11, false), 413);
-	assert_int_equal(post(state, 10, true), 200);
-	assert_int_equal(post(state, 11, true), 413);
-	assert_int_equal(post(state, 100000, false), 413);
-	assert_int_equal(post(state, 100000, true), 413);
+	assert_int_equal(post_bytes(state, 10, false), 200);
+	assert_int_equal(post_bytes(state, 11, false), 413);
+	assert_int_equal(post_bytes(state, 10, true), 200);
+	assert_int_equal(post_bytes(state, 11, true), 413);
+	assert_int_equal(post_bytes(state, 100000, false), 413);
+	assert_int_equal(post_bytes(state, 100000, true), 413);
 }
 
 static void body_without_end_is_cut_off(void **state)
 {
-	struct fixture *f = *state;
+	struct refusals_fixture *f = *state;
 	struct raw_conn *c = raw_connect(f->arena, f->port);
 	static char chunk[8 + 4096];
 	size_t sent = 0;
@@ -287,7 +287,7 @@ static void body_without_end_is_cut_off(void **state)
 
 static void huge_length_is_refused_before_it_comes(void **state)
 {
-	static const struct row rows[] = {
+	static const struct refusal_row rows[] = {
 		ROW("POST /post HTTP/1.1\r\n" H "Content-Length: 1000000000\r\n\r\n", 413),
 		ROW("POST /post HTTP/1.1\r\n" H
 		    "Content-Length: 11\r\nExpect: 100-continue\r\n\r\n",
@@ -302,7 +302,7 @@ static void huge_length_is_refused_before_it_comes(void **state)
 
 static void connection_lives_on_after_a_refusal(void **state)
 {
-	struct fixture *f = *state;
+	struct refusals_fixture *f = *state;
 	struct raw_conn *c = raw_connect(f->arena, f->port);
 
 	raw_send_c(c, "GET /nowhere HTTP/1.1\r\n" H "\r\n");
@@ -316,7 +316,7 @@ static void connection_lives_on_after_a_refusal(void **state)
 
 static void doubtful_framing_ends_the_connection(void **state)
 {
-	struct fixture *f = *state;
+	struct refusals_fixture *f = *state;
 	struct raw_conn *c = raw_connect(f->arena, f->port);
 	struct raw_answer r;
 
@@ -333,7 +333,7 @@ static void doubtful_framing_ends_the_connection(void **state)
 /* A GET whose target has n bytes. */
 static int get_long(void **state, size_t n, size_t header_bytes)
 {
-	struct fixture *f = *state;
+	struct refusals_fixture *f = *state;
 	struct buf b;
 
 	buf_init(&b, f->arena, 200000);
@@ -363,7 +363,7 @@ static void lengths(void **state)
 /* Attack row 14: one right Host, everything else has no say. */
 static void hosts(void **state)
 {
-	static const struct row rows[] = {
+	static const struct refusal_row rows[] = {
 		ROW("GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n", 200),
 		ROW("GET /hello HTTP/1.1\r\nHost: LOCALHOST\r\n\r\n", 200),
 		ROW("GET /hello HTTP/1.1\r\nHost: id.example:8080\r\n\r\n", 200),
@@ -403,7 +403,7 @@ static void refusals_echo_nothing(void **state)
 		"GET /evil.example HTTP/1.1\r\n" H "X-Forwarded-Host: evil.example\r\n\r\n",
 		"GET /%evil.example HTTP/1.1\r\n" H "\r\n",
 	};
-	struct fixture *f = *state;
+	struct refusals_fixture *f = *state;
 
 	for (size_t i = 0; i < N_OF(requests); i++) {
 		struct raw_answer r = raw_exchange(f->arena, f->port, str_c(requests[i]));
@@ -442,7 +442,7 @@ static void forwarded_for_from_a_trusted_proxy(void **state)
 {
 	static const struct str proxies[] = {STR_INIT("127.0.0.1"), STR_INIT("10.0.0.0/8")};
 	struct http_server_options o = test_options();
-	struct fixture *f = *state;
+	struct refusals_fixture *f = *state;
 	struct http_server *s;
 
 	o.trusted_proxies = (struct strlist){.v = proxies, .n = N_OF(proxies)};
@@ -459,7 +459,7 @@ static void forwarded_for_from_a_trusted_proxy(void **state)
 
 static void forwarded_for_from_anybody_else(void **state)
 {
-	struct fixture *f = *state;
+	struct refusals_fixture *f = *state;
 
 	for (size_t i = 0; i < N_OF(forwarded); i++) {
 		struct raw_answer r = raw_get(f->arena, f->port, "/peer", forwarded[i].headers);
@@ -470,7 +470,7 @@ static void forwarded_for_from_anybody_else(void **state)
 
 static void too_many_forwarded_lines(void **state)
 {
-	struct fixture *f = *state;
+	struct refusals_fixture *f = *state;
 	struct buf b;
 
 	buf_init(&b, f->arena, 4096);
@@ -484,7 +484,7 @@ static void too_many_forwarded_lines(void **state)
 static void errors_as_pages_and_as_text(void **state)
 {
 	struct http_server_options o = test_options();
-	struct fixture *f = *state;
+	struct refusals_fixture *f = *state;
 	struct http_server *s;
 	struct raw_answer r;
 	int port;
@@ -513,14 +513,15 @@ static void errors_as_pages_and_as_text(void **state)
 
 static void wrong_options_and_tables(void **state)
 {
-	static const struct http_route twice[] = {{.path = "/a", .methods = GET, .handle = hello},
-		{.path = "/a", .methods = POST, .handle = hello}};
+	static const struct http_route twice[] = {
+		{.path = "/a", .methods = GET, .handle = refusals_hello},
+		{.path = "/a", .methods = POST, .handle = refusals_hello}};
 	static const struct http_route twice_prefix[] = {
-		{.path = "/a/", .flags = HTTP_PREFIX, .handle = hello},
-		{.path = "/a/", .flags = HTTP_PREFIX, .handle = hello}};
+		{.path = "/a/", .flags = HTTP_PREFIX, .handle = refusals_hello},
+		{.path = "/a/", .flags = HTTP_PREFIX, .handle = refusals_hello}};
 	static const struct http_route no_slash[] = {
-		{.path = "/a", .flags = HTTP_PREFIX, .handle = hello}};
-	static const struct http_route relative[] = {{.path = "a", .handle = hello}};
+		{.path = "/a", .flags = HTTP_PREFIX, .handle = refusals_hello}};
+	static const struct http_route relative[] = {{.path = "a", .handle = refusals_hello}};
 	static const struct http_route handlerless[] = {{.path = "/a"}};
 	static const struct str proxies[] = {STR_INIT("proxy.example")};
 	struct http_server_options good = test_options(), o;
@@ -551,7 +552,7 @@ static void wrong_options_and_tables(void **state)
 
 static void a_taken_port_is_noticed(void **state)
 {
-	struct fixture *f = *state;
+	struct refusals_fixture *f = *state;
 	struct http_server_options o = test_options();
 	struct http_server *s, *second = NULL;
 
@@ -590,5 +591,5 @@ int main(void)
 		cmocka_unit_test(a_taken_port_is_noticed),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, refusals_set_up, refusals_tear_down);
 }

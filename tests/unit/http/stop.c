@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Stopping, time-outs and limits on connections. */
 #include "base/die.h"
-#include "base/seam.h"
 #include "fixture.h"
+#include "base/clock.h"
 
 #include <arpa/inet.h>
 #include <pthread.h>
@@ -20,7 +20,7 @@ static sem_t started, go;
 static struct http_exchange *_Atomic parked;
 
 /* A worker that is in the middle of something. */
-static void work(struct http_exchange *x)
+static void work_slowly(struct http_exchange *x)
 {
 	sem_post(&started);
 	sem_wait(&go);
@@ -43,14 +43,17 @@ static void send_blob(struct http_exchange *x)
 
 static const struct http_route routes[] = {
 	{.path = "/hello", .methods = HTTP_ON(HTTP_GET) | HTTP_ON(HTTP_POST), .handle = hello},
-	{.path = "/labour", .methods = HTTP_ON(HTTP_GET), .flags = HTTP_BLOCKING, .handle = work},
+	{.path = "/labour",
+		.methods = HTTP_ON(HTTP_GET),
+		.flags = HTTP_BLOCKING,
+		.handle = work_slowly},
 	{.path = "/park", .methods = HTTP_ON(HTTP_GET), .handle = park},
 	{.path = "/blob", .methods = HTTP_ON(HTTP_GET), .handle = send_blob},
 };
 
 #define REQUEST(target) "GET " target " HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
-static int set_up(void **state)
+static int stop_set_up(void **state)
 {
 	sem_init(&started, 0, 0);
 	sem_init(&go, 0, 0);
@@ -58,7 +61,7 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
+static int stop_tear_down(void **state)
 {
 	arena_free(*state);
 	return 0;
@@ -69,7 +72,7 @@ static void *stop_main(void *server)
 	return (void *)(uintptr_t)http_server_stop(server);
 }
 
-static bool refused(int port)
+static bool connect_refused(int port)
 {
 	struct sockaddr_in sa = {.sin_family = AF_INET,
 		.sin_port = htons((uint16_t)port),
@@ -83,9 +86,9 @@ static bool refused(int port)
 
 static void wait_refused(int port)
 {
-	for (int i = 0; i < RAW_TIMEOUT_MS && !refused(port); i += 5)
+	for (int i = 0; i < RAW_TIMEOUT_MS && !connect_refused(port); i += 5)
 		usleep(5000);
-	assert_true(refused(port));
+	assert_true(connect_refused(port));
 }
 
 static void idle_server_stops_and_closes(void **state)
@@ -378,7 +381,7 @@ static void connections_altogether(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, stop_set_up, stop_tear_down)
 	static const struct CMUnitTest tests[] = {
 		TEST(idle_server_stops_and_closes),
 		TEST(a_head_without_room_is_forgotten),

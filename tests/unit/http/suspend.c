@@ -11,7 +11,7 @@
 
 /* ---- handlers ---- */
 
-static void hello(struct http_exchange *x)
+static void suspend_hello(struct http_exchange *x)
 {
 	http_answer(x, 200, "text/plain", STR("hello"));
 }
@@ -47,10 +47,10 @@ static void *committer_main(void *arg)
 		flush();
 		/* Every other group with one wake-up at its end. */
 		if (groups++ % 2)
-			http_resume_hold();
+			http_resume_cork();
 		for (size_t i = 0; i < committer.n; i++)
 			http_resume(committer.waiting[i]);
-		http_resume_release();
+		http_resume_uncork();
 		committer.n = 0;
 	}
 	pthread_mutex_unlock(&committer.lock);
@@ -62,7 +62,7 @@ static void committed(struct http_exchange *x)
 	http_answer(x, 200, "text/plain", str_dup(x->arena, x->request.query));
 }
 
-static void hand_over(struct http_exchange *x)
+static void resume_by_thread(struct http_exchange *x)
 {
 	pthread_mutex_lock(&committer.lock);
 	committer.waiting[committer.n++] = x;
@@ -70,10 +70,10 @@ static void hand_over(struct http_exchange *x)
 	pthread_mutex_unlock(&committer.lock);
 }
 
-static void commit(struct http_exchange *x)
+static void commit_and_suspend(struct http_exchange *x)
 {
 	http_suspend(x, committed);
-	hand_over(x);
+	resume_by_thread(x);
 }
 
 /* Often through the committer: a wake-up lost each time outlasts the client. */
@@ -83,7 +83,7 @@ static void rounds_next(struct http_exchange *x);
 static void rounds_wait(struct http_exchange *x)
 {
 	http_suspend(x, rounds_next);
-	hand_over(x);
+	resume_by_thread(x);
 }
 
 static void rounds_next(struct http_exchange *x)
@@ -107,13 +107,13 @@ static void rounds(struct http_exchange *x)
 
 static void resumed_at_once(struct http_exchange *x)
 {
-	http_suspend(x, hello);
+	http_suspend(x, suspend_hello);
 	http_resume(x);
 }
 
 static void filled_before(struct http_exchange *x)
 {
-	hello(x);
+	suspend_hello(x);
 	http_suspend(x, NULL);
 	http_resume(x);
 }
@@ -175,7 +175,7 @@ static void offload(struct http_exchange *x)
 static void commit_on_worker(struct http_exchange *x)
 {
 	http_suspend(x, committed);
-	hand_over(x);
+	resume_by_thread(x);
 }
 
 static void both(struct http_exchange *x)
@@ -186,8 +186,8 @@ static void both(struct http_exchange *x)
 #define GET HTTP_ON(HTTP_GET)
 
 static const struct http_route routes[] = {
-	{.path = "/hello", .methods = GET, .handle = hello},
-	{.path = "/commit", .methods = GET, .handle = commit},
+	{.path = "/hello", .methods = GET, .handle = suspend_hello},
+	{.path = "/commit", .methods = GET, .handle = commit_and_suspend},
 	{.path = "/rounds", .methods = GET, .handle = rounds},
 	{.path = "/at-once", .methods = GET, .handle = resumed_at_once},
 	{.path = "/filled", .methods = GET, .handle = filled_before},
@@ -196,7 +196,7 @@ static const struct http_route routes[] = {
 	{.path = "/blocking", .methods = GET, .flags = HTTP_BLOCKING, .handle = behind_gate},
 	{.path = "/yielding",
 		.methods = GET,
-		.flags = HTTP_BLOCKING | HTTP_YIELDS,
+		.flags = HTTP_BLOCKING | HTTP_LOW_PRIORITY,
 		.handle = behind_gate},
 	{.path = "/blocking-commit",
 		.methods = GET,
@@ -204,22 +204,22 @@ static const struct http_route routes[] = {
 		.handle = commit_on_worker},
 };
 
-struct fixture {
+struct suspend_fixture {
 	struct http_server *server;
 	struct arena *arena;
 	int port;
 	pthread_t committer;
 };
 
-static void start_committer(struct fixture *f)
+static void start_committer(struct suspend_fixture *f)
 {
 	committer.stop = false;
 	assert_int_equal(pthread_create(&f->committer, NULL, committer_main, NULL), 0);
 }
 
-static int set_up(void **state)
+static int suspend_set_up(void **state)
 {
-	static struct fixture f;
+	static struct suspend_fixture f;
 	struct http_server_options o = test_options();
 
 	f.server = test_start(&o, routes, N_OF(routes));
@@ -230,7 +230,7 @@ static int set_up(void **state)
 	return 0;
 }
 
-static void stop_committer(struct fixture *f)
+static void stop_committer(struct suspend_fixture *f)
 {
 	pthread_mutex_lock(&committer.lock);
 	committer.stop = true;
@@ -239,9 +239,9 @@ static void stop_committer(struct fixture *f)
 	pthread_join(f->committer, NULL);
 }
 
-static int tear_down(void **state)
+static int suspend_tear_down(void **state)
 {
-	struct fixture *f = *state;
+	struct suspend_fixture *f = *state;
 
 	assert_true(http_server_stop(f->server));
 	stop_committer(f);
@@ -249,35 +249,35 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static struct raw_answer get(void **state, const char *target)
+static struct raw_answer suspend_get(void **state, const char *target)
 {
-	struct fixture *f = *state;
+	struct suspend_fixture *f = *state;
 
 	return raw_get(f->arena, f->port, target, NULL);
 }
 
 static void resumed_by_another_thread(void **state)
 {
-	assert_str(get(state, "/commit?a").body, "a");
-	assert_str(get(state, "/rounds?b").body, "b");
+	assert_str(suspend_get(state, "/commit?a").body, "a");
+	assert_str(suspend_get(state, "/rounds?b").body, "b");
 }
 
 static void resumed_before_the_handler_returns(void **state)
 {
-	assert_str(get(state, "/at-once").body, "hello");
-	assert_str(get(state, "/filled").body, "hello");
+	assert_str(suspend_get(state, "/at-once").body, "hello");
+	assert_str(suspend_get(state, "/filled").body, "hello");
 }
 
 static void work_and_answer_on_their_threads(void **state)
 {
-	assert_str(get(state, "/offload").body, "worker then event");
-	assert_str(get(state, "/both?c").body, "c");
-	assert_str(get(state, "/blocking-commit?d").body, "d");
+	assert_str(suspend_get(state, "/offload").body, "worker then event");
+	assert_str(suspend_get(state, "/both?c").body, "c");
+	assert_str(suspend_get(state, "/blocking-commit?d").body, "d");
 }
 
 static void pipelined_behind_a_suspended_one(void **state)
 {
-	struct fixture *f = *state;
+	struct suspend_fixture *f = *state;
 	struct raw_conn *c = raw_connect(f->arena, f->port);
 
 	raw_send_c(c, "GET /commit?1 HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -292,7 +292,7 @@ static void pipelined_behind_a_suspended_one(void **state)
 /* The client goes while its exchange waits: nothing is left behind, the server serves on. */
 static void client_gone_while_suspended(void **state)
 {
-	struct fixture *f = *state;
+	struct suspend_fixture *f = *state;
 	struct raw_conn *c;
 
 	pthread_mutex_lock(&committer.lock);
@@ -301,11 +301,11 @@ static void client_gone_while_suspended(void **state)
 	c = raw_connect(f->arena, f->port);
 	raw_send_c(c, "GET /commit?gone HTTP/1.1\r\nHost: localhost\r\n\r\n");
 	raw_close(c);
-	assert_str(get(state, "/commit?stays").body, "stays");
+	assert_str(suspend_get(state, "/commit?stays").body, "stays");
 	pthread_mutex_lock(&committer.lock);
 	committer.wanted = 1;
 	pthread_mutex_unlock(&committer.lock);
-	assert_str(get(state, "/hello").body, "hello");
+	assert_str(suspend_get(state, "/hello").body, "hello");
 }
 
 #define CLIENTS 200
@@ -313,7 +313,7 @@ static void client_gone_while_suspended(void **state)
 /* All wait for one commit, which resumes them together. */
 static void one_commit_resumes_many(void **state)
 {
-	struct fixture *f = *state;
+	struct suspend_fixture *f = *state;
 	struct raw_conn *c[CLIENTS];
 	char text[100];
 
@@ -346,7 +346,7 @@ static void wait_inside(int n)
 /* 2 workers and 4 places in the queue: the 7th blocking request is turned away, others go on. */
 static void a_full_queue_answers_503(void **state)
 {
-	struct fixture *f = *state;
+	struct suspend_fixture *f = *state;
 	struct raw_conn *c[6];
 	struct raw_answer r;
 
@@ -357,24 +357,24 @@ static void a_full_queue_answers_503(void **state)
 		if (i < 2)
 			wait_inside(i + 1);
 		/* The event thread has taken it: it answers the next request after this one. */
-		assert_str(get(state, "/hello").body, "hello");
+		assert_str(suspend_get(state, "/hello").body, "hello");
 	}
-	r = get(state, "/blocking?x");
+	r = suspend_get(state, "/blocking?x");
 	assert_int_equal(r.status, 503);
 	assert_str(raw_header(&r, "Retry-After"), "2");
-	assert_str(get(state, "/hello").body, "hello");
+	assert_str(suspend_get(state, "/hello").body, "hello");
 	gate_set(true);
 	for (int i = 0; i < 6; i++) {
 		assert_str(raw_read(c[i], false).body, "x");
 		raw_close(c[i]);
 	}
-	assert_str(get(state, "/blocking?y").body, "y");
+	assert_str(suspend_get(state, "/blocking?y").body, "y");
 }
 
-/* Of the 4 places those who yield get 2; the others still find room behind them. */
+/* Of the 4 places low-priority requests get 2; the others still find room behind them. */
 static void who_yields_leaves_room(void **state)
 {
-	struct fixture *f = *state;
+	struct suspend_fixture *f = *state;
 	struct raw_conn *c[6];
 
 	gate_set(false);
@@ -384,17 +384,17 @@ static void who_yields_leaves_room(void **state)
 				       : "GET /blocking?x HTTP/1.1\r\nHost: localhost\r\n\r\n");
 		if (i < 2)
 			wait_inside(i + 1);
-		assert_str(get(state, "/hello").body, "hello");
+		assert_str(suspend_get(state, "/hello").body, "hello");
 		if (i == 3)
-			assert_int_equal(get(state, "/yielding?x").status, 503);
+			assert_int_equal(suspend_get(state, "/yielding?x").status, 503);
 	}
-	assert_int_equal(get(state, "/blocking?x").status, 503);
+	assert_int_equal(suspend_get(state, "/blocking?x").status, 503);
 	gate_set(true);
 	for (int i = 0; i < 6; i++) {
 		assert_str(raw_read(c[i], false).body, "x");
 		raw_close(c[i]);
 	}
-	assert_str(get(state, "/yielding?y").body, "y");
+	assert_str(suspend_get(state, "/yielding?y").body, "y");
 }
 
 /* ---- bursts ---- */
@@ -410,7 +410,7 @@ static pid_t server_process(int event_threads, int *ret_port)
 	pid = fork();
 	if (pid == 0) {
 		struct http_server_options o = test_options();
-		struct fixture f;
+		struct suspend_fixture f;
 		struct http_server *s;
 		int port;
 		char byte;
@@ -466,7 +466,7 @@ static void burst(struct arena *a, pid_t pid, int port, int n, const char *targe
 static void bursts_are_all_answered(void **state)
 {
 	static const int sizes[] = {127, 128, 129, 256, 384};
-	struct fixture *f = *state;
+	struct suspend_fixture *f = *state;
 
 	for (size_t i = 0; i < 2 * N_OF(sizes); i++) {
 		int n = sizes[i / 2];
@@ -494,7 +494,7 @@ int main(void)
 
 	for (int i = 0; i < 2; i++)
 		children[i].pid = server_process(i + 1, &children[i].port);
-	failed = cmocka_run_group_tests(tests, set_up, tear_down);
+	failed = cmocka_run_group_tests(tests, suspend_set_up, suspend_tear_down);
 	for (int i = 0; i < 2; i++) {
 		kill(children[i].pid, SIGKILL);
 		waitpid(children[i].pid, NULL, 0);

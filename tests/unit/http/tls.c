@@ -2,7 +2,7 @@
 /* The server with a certificate of its own, and what the client believes. */
 #include "base/die.h"
 #include "fixture.h"
-#include "http/client.h"
+#include "net/http_client.h"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -12,13 +12,13 @@
 static char dir[] = "/tmp/pratu-tls-XXXXXX";
 static char cert_file[64], key_file[64], other_key_file[64];
 
-static void hello(struct http_exchange *x)
+static void tls_hello(struct http_exchange *x)
 {
 	http_answer(x, 200, "text/plain", STR("hello"));
 }
 
 static const struct http_route routes[] = {
-	{.path = "/hello", .methods = HTTP_ON(HTTP_GET), .handle = hello},
+	{.path = "/hello", .methods = HTTP_ON(HTTP_GET), .handle = tls_hello},
 };
 
 static void must(bool ok)
@@ -59,7 +59,7 @@ static void write_cert(const char *path, EVP_PKEY *key)
 	X509_free(x);
 }
 
-static int set_up(void **state)
+static int tls_set_up(void **state)
 {
 	EVP_PKEY *key = EVP_EC_gen("P-256"), *other = EVP_EC_gen("P-256");
 
@@ -76,7 +76,7 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
+static int tls_tear_down(void **state)
 {
 	unlink(cert_file);
 	unlink(key_file);
@@ -97,7 +97,7 @@ static struct http_server_options tls_options(void)
 	return o;
 }
 
-static enum rc get(struct arena *a, const char *ca_file, const char *host, int port)
+static enum rc tls_get(struct arena *a, const char *ca_file, const char *host, int port)
 {
 	struct http_client_options o = {.ca_file = ca_file};
 	struct http_fetch what = {.method = "GET", .allow_special = true};
@@ -126,9 +126,9 @@ static void known_certificate_and_name(void **state)
 	struct http_server *s = test_start(&o, routes, N_OF(routes));
 	int port = http_server_port(s);
 
-	assert_int_equal(get(*state, cert_file, "localhost", port), RC_OK);
-	assert_int_equal(get(*state, cert_file, "127.0.0.1", port), RC_UNAVAILABLE);
-	assert_int_equal(get(*state, NULL, "localhost", port), RC_UNAVAILABLE);
+	assert_int_equal(tls_get(*state, cert_file, "localhost", port), RC_OK);
+	assert_int_equal(tls_get(*state, cert_file, "127.0.0.1", port), RC_UNAVAILABLE);
+	assert_int_equal(tls_get(*state, NULL, "localhost", port), RC_UNAVAILABLE);
 	assert_true(http_server_stop(s));
 }
 
@@ -155,5 +155,5 @@ int main(void)
 		cmocka_unit_test(unusable_files_refuse_the_start),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, tls_set_up, tls_tear_down);
 }

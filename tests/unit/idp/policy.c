@@ -3,9 +3,11 @@
  * always hold. */
 #include "unit/check.h"
 
-#include "idp/interaction/policy.h"
-#include "idp/scope.h"
-#include "model/credential.h"
+#include "idp/login/policy.h"
+#include "idp/oauth/scope.h"
+#include "directory/credential.h"
+#include "directory/session.h"
+#include "idp/login/interaction.h"
 
 #define NOW    1800000000
 #define PERSON STR("somchai000000000000000")
@@ -23,168 +25,168 @@ static const struct str fallback[] = {STR_INIT("thaid"), STR_INIT("password")};
 static const struct str second[] = {STR_INIT("otp_email")};
 static const struct str methods[] = {STR_INIT("pwd"), STR_INIT("otp")};
 static const struct login_policy coded = {
-	.name = STR_INIT("coded"), .primary = {fallback, 2}, .second = {second, 1}};
+	.name = STR_INIT("coded"), .primary = {fallback, 2}, .second_factors = {second, 1}};
 static const struct login_policy uncoded = {.name = STR_INIT("uncoded"), .primary = {fallback, 2}};
 static const struct settings settings = {.levels = levels, .n_levels = 3};
 
-static struct entry_way ways[] = {
+static struct access_account access_accounts[] = {
 	{.account = {.id = STR_INIT("a1")}},
 	{.account = {.id = STR_INIT("a2")}},
 };
 
 /* A state in which everything is settled; each row spoils one thing. */
-struct state {
+struct policy_state {
 	struct interaction i;
 	struct client client;
 	struct session session;
-	struct entry entry;
-	struct policy_password login, of_session, of_ways[2];
+	struct access_decision access;
+	struct policy_password login, of_session, of_accounts[2];
 	struct policy_view v;
 };
 
-static void settle(struct state *s)
+static void settle(struct policy_state *s)
 {
-	*s = (struct state){
+	*s = (struct policy_state){
 		.client = {.id = STR("portal")},
 		.session = {.person = PERSON,
 			.auth_time = NOW - 100,
 			.method = STR("thaid"),
 			.ial = STR("2.3"),
 			.aal = STR("2.2")},
-		.entry = {.outcome = ENTRY_OK, .ways = ways, .n_ways = 1},
+		.access = {.outcome = ACCESS_OK, .accounts = access_accounts, .n_accounts = 1},
 	};
 	s->i.scope = STR("openid");
 	s->v = (struct policy_view){.i = &s->i,
 		.client = &s->client,
 		.session = &s->session,
-		.entry = &s->entry,
+		.access = &s->access,
 		.policy = &lax,
 		.settings = &settings,
 		.now = NOW};
 }
 
-static void nothing(struct state *s)
+static void nothing(struct policy_state *s)
 {
 }
 
-static void no_session(struct state *s)
+static void no_session(struct policy_state *s)
 {
 	s->v.session = NULL;
-	s->v.entry = NULL;
+	s->v.access = NULL;
 }
 
-static void cancelled(struct state *s)
+static void cancelled(struct policy_state *s)
 {
 	no_session(s);
 	s->i.cancelled = true;
 }
 
-static void no_policy(struct state *s)
+static void no_policy(struct policy_state *s)
 {
 	s->v.policy = NULL;
 }
 
-static void launcher(struct state *s)
+static void launcher(struct policy_state *s)
 {
 	s->v.client = NULL;
-	s->v.entry = NULL;
+	s->v.access = NULL;
 }
 
-static void launcher_no_session(struct state *s)
+static void launcher_no_session(struct policy_state *s)
 {
 	no_session(s);
 	s->v.client = NULL;
 }
 
-static void ask_login(struct state *s)
+static void ask_login(struct policy_state *s)
 {
 	s->i.prompt_login = true;
 }
 
-static void asked_login_done(struct state *s)
+static void asked_login_done(struct policy_state *s)
 {
 	s->i.prompt_login = s->i.login_done = true;
 	s->i.person = PERSON;
 }
 
 /* Another tab of the same person logged in by a way this system does not take. */
-static void done_and_other_method(struct state *s)
+static void done_and_other_method(struct policy_state *s)
 {
 	asked_login_done(s);
 	s->session.method = STR("password");
 }
 
-static void done_by_another(struct state *s)
+static void done_by_another(struct policy_state *s)
 {
 	s->i.login_done = true;
 	s->i.person = OTHER;
 }
 
-static void age_at(struct state *s)
+static void age_at(struct policy_state *s)
 {
 	s->i.max_age = 100 + 1;
 }
 
-static void age_over(struct state *s)
+static void age_over(struct policy_state *s)
 {
 	s->i.max_age = 99 + 1;
 }
 
-static void age_zero(struct state *s)
+static void age_zero(struct policy_state *s)
 {
 	s->i.max_age = 1;
 	s->session.auth_time = NOW;
 }
 
-static void other_method(struct state *s)
+static void other_method(struct policy_state *s)
 {
 	s->session.method = STR("password");
 }
 
-static void hint_fits(struct state *s)
+static void hint_fits(struct policy_state *s)
 {
 	s->i.hint_person = PERSON;
 }
 
-static void hint_other(struct state *s)
+static void hint_other(struct policy_state *s)
 {
 	s->i.hint_person = OTHER;
 }
 
-static void hint_other_done(struct state *s)
+static void hint_other_done(struct policy_state *s)
 {
 	asked_login_done(s);
 	s->i.hint_person = OTHER;
 }
 
-static void strict_reached(struct state *s)
+static void strict_reached(struct policy_state *s)
 {
 	s->v.policy = &strict;
 }
 
-static void strict_missed(struct state *s)
+static void strict_missed(struct policy_state *s)
 {
 	s->v.policy = &strict;
 	s->session.aal = STR("1");
 }
 
-static void strict_missed_done(struct state *s)
+static void strict_missed_done(struct policy_state *s)
 {
 	asked_login_done(s);
 	strict_missed(s);
 }
 
-static void wished(struct state *s)
+static void wished(struct policy_state *s)
 {
 	s->i.acr_values = STR("high");
 }
 
-static void wished_unknown(struct state *s)
+static void wished_unknown(struct policy_state *s)
 {
 	s->i.acr_values = STR("nonsense");
 }
 
-static void wished_done(struct state *s)
+static void wished_done(struct policy_state *s)
 {
 	asked_login_done(s);
 	wished(s);
@@ -193,109 +195,109 @@ static void wished_done(struct state *s)
 static const struct str essential_high[] = {STR_INIT("high")};
 static const struct str essential_mid[] = {STR_INIT("high"), STR_INIT("mid")};
 
-static void essential(struct state *s)
+static void essential(struct policy_state *s)
 {
 	s->v.essential_acr = (struct strlist){essential_high, 1};
 }
 
-static void essential_reached(struct state *s)
+static void essential_reached(struct policy_state *s)
 {
 	s->v.essential_acr = (struct strlist){essential_mid, 2};
 }
 
-static void essential_done(struct state *s)
+static void essential_done(struct policy_state *s)
 {
 	asked_login_done(s);
 	essential(s);
 }
 
-static void no_grant(struct state *s)
+static void no_grant(struct policy_state *s)
 {
-	s->entry.outcome = ENTRY_NO_GRANT;
+	s->access.outcome = ACCESS_NO_GRANT;
 }
 
-static void expired(struct state *s)
+static void expired(struct policy_state *s)
 {
-	s->entry.outcome = ENTRY_EXPIRED;
+	s->access.outcome = ACCESS_EXPIRED;
 }
 
-static void disabled(struct state *s)
+static void disabled(struct policy_state *s)
 {
-	s->entry.outcome = ENTRY_DISABLED;
+	s->access.outcome = ACCESS_DISABLED;
 }
 
-static void closed(struct state *s)
+static void closed(struct policy_state *s)
 {
-	s->entry.outcome = ENTRY_CLOSED;
+	s->access.outcome = ACCESS_SYSTEM_SUSPENDED;
 }
 
-static void two_ways(struct state *s)
+static void two_accounts(struct policy_state *s)
 {
-	s->entry.n_ways = 2;
+	s->access.n_accounts = 2;
 }
 
-static void two_ways_remembered(struct state *s)
+static void two_accounts_remembered(struct policy_state *s)
 {
-	two_ways(s);
+	two_accounts(s);
 	s->session.account = STR("a2");
 }
 
-static void two_ways_forgotten(struct state *s)
+static void two_accounts_forgotten(struct policy_state *s)
 {
-	two_ways(s);
+	two_accounts(s);
 	s->session.account = STR("a9");
 }
 
-static void two_ways_chosen(struct state *s)
+static void two_accounts_chosen(struct policy_state *s)
 {
-	two_ways(s);
+	two_accounts(s);
 	s->i.account_done = true;
 	s->i.account = STR("a1");
 }
 
-static void chosen_foreign(struct state *s)
+static void chosen_foreign(struct policy_state *s)
 {
 	s->i.account_done = true;
 	s->i.account = STR("a9");
 }
 
-static void select_one(struct state *s)
+static void select_one(struct policy_state *s)
 {
 	s->i.prompt_select = true;
 }
 
-static void needs_consent(struct state *s)
+static void needs_consent(struct policy_state *s)
 {
 	s->client.consent_required = true;
 }
 
-static void consented(struct state *s)
+static void consented(struct policy_state *s)
 {
 	needs_consent(s);
 	s->v.consented = STR("email openid");
 }
 
-static void consented_to_less(struct state *s)
+static void consented_to_less(struct policy_state *s)
 {
 	consented(s);
 	s->i.scope = STR("openid phone");
 }
 
-static void consent_done(struct state *s)
+static void consent_done(struct policy_state *s)
 {
 	needs_consent(s);
 	s->i.prompt_consent = s->i.consent_done = true;
 }
 
-static void ask_consent(struct state *s)
+static void ask_consent(struct policy_state *s)
 {
 	consented(s);
 	s->i.prompt_consent = true;
 }
 
-struct row {
+struct policy_case {
 	const char *name;
-	void (*spoil)(struct state *s);
+	void (*spoil)(struct policy_state *s);
 	enum policy_step step;
 	const char *silent; /* the error under prompt=none; NULL: finishes there too */
 	const char *account, *acr;
@@ -306,7 +308,7 @@ struct row {
 #f, f, __VA_ARGS__                                                                 \
 	}
 
-static const struct row rows[] = {
+static const struct policy_case rows[] = {
 	ROW(nothing, POLICY_FINISH, NULL, "a1", "mid"),
 	ROW(no_session, POLICY_LOGIN, "login_required", NULL, NULL),
 	ROW(cancelled, POLICY_REFUSE, "access_denied", NULL, NULL),
@@ -333,14 +335,14 @@ static const struct row rows[] = {
 	ROW(essential, POLICY_LOGIN, "login_required", NULL, NULL),
 	ROW(essential_reached, POLICY_FINISH, NULL, "a1", "mid"),
 	ROW(essential_done, POLICY_REFUSE, "unmet_authentication_requirements", NULL, NULL),
-	ROW(no_grant, POLICY_NO_ENTRY, "access_denied", NULL, NULL),
-	ROW(expired, POLICY_NO_ENTRY, "access_denied", NULL, NULL),
-	ROW(disabled, POLICY_NO_ENTRY, "access_denied", NULL, NULL),
-	ROW(closed, POLICY_NO_ENTRY, "access_denied", NULL, NULL),
-	ROW(two_ways, POLICY_ACCOUNT, "account_selection_required", NULL, NULL),
-	ROW(two_ways_remembered, POLICY_FINISH, NULL, "a2", "mid"),
-	ROW(two_ways_forgotten, POLICY_ACCOUNT, "account_selection_required", NULL, NULL),
-	ROW(two_ways_chosen, POLICY_FINISH, NULL, "a1", "mid"),
+	ROW(no_grant, POLICY_NO_ACCESS, "access_denied", NULL, NULL),
+	ROW(expired, POLICY_NO_ACCESS, "access_denied", NULL, NULL),
+	ROW(disabled, POLICY_NO_ACCESS, "access_denied", NULL, NULL),
+	ROW(closed, POLICY_NO_ACCESS, "access_denied", NULL, NULL),
+	ROW(two_accounts, POLICY_ACCOUNT, "account_selection_required", NULL, NULL),
+	ROW(two_accounts_remembered, POLICY_FINISH, NULL, "a2", "mid"),
+	ROW(two_accounts_forgotten, POLICY_ACCOUNT, "account_selection_required", NULL, NULL),
+	ROW(two_accounts_chosen, POLICY_FINISH, NULL, "a1", "mid"),
 	ROW(chosen_foreign, POLICY_ACCOUNT, "account_selection_required", NULL, NULL),
 	ROW(select_one, POLICY_ACCOUNT, "account_selection_required", NULL, NULL),
 	ROW(needs_consent, POLICY_CONSENT, "consent_required", NULL, NULL),
@@ -353,9 +355,9 @@ static const struct row rows[] = {
 static void each_state(void **state)
 {
 	for (size_t k = 0; k < COUNT(rows); k++) {
-		const struct row *row = &rows[k];
+		const struct policy_case *row = &rows[k];
 		struct policy_decision d;
-		struct state s;
+		struct policy_state s;
 
 		settle(&s);
 		row->spoil(&s);
@@ -411,16 +413,16 @@ static struct policy_password random_password(void)
 		.from = NOW - 1 + (int64_t)pick(3),
 		.usable = coin(),
 		.asked = coin(),
-		.skips = (int64_t)pick(2)};
+		.grace_logins = (int64_t)pick(2)};
 }
 
-static void random_login(struct state *s)
+static void random_login(struct policy_state *s)
 {
 	s->login = random_password();
 	s->of_session = random_password();
 	s->i.primary = ONE_OF("password", "password", "");
-	s->i.second_done = ONE_OF("", "otp_email", "otp_sms");
-	s->i.second_skipped = coin();
+	s->i.second_factor_done = ONE_OF("", "otp_email", "otp_sms");
+	s->i.second_factor_skipped = coin();
 	s->i.email_given = pick(4) == 0;
 	s->i.must_change = coin() ? MUST_CHANGE_EXPIRED : MUST_CHANGE_NO;
 	s->session.amr = (struct strlist){methods, 1 + pick(2)};
@@ -428,13 +430,13 @@ static void random_login(struct state *s)
 		s->v.login = &s->login;
 	if (str_eq_c(s->session.method, "password")) {
 		s->v.of_session = &s->of_session;
-		s->v.of_ways = s->of_ways;
-		s->of_ways[0] = random_password();
-		s->of_ways[1] = random_password();
+		s->v.of_accounts = s->of_accounts;
+		s->of_accounts[0] = random_password();
+		s->of_accounts[1] = random_password();
 	}
 }
 
-static void random_state(struct state *s)
+static void random_state(struct policy_state *s)
 {
 	settle(s);
 	s->i.prompt_none = coin();
@@ -459,8 +461,8 @@ static void random_state(struct state *s)
 	s->session.method = ONE_OF("thaid", "thaid", "password");
 	s->session.ial = ONE_OF("", "1.1", "2.3", "3", "x");
 	s->session.aal = ONE_OF("", "1", "2.2", "3", "x");
-	s->entry.outcome = coin() ? ENTRY_OK : (enum entry_outcome)pick(5);
-	s->entry.n_ways = s->entry.outcome == ENTRY_OK ? 1 + pick(2) : 0;
+	s->access.outcome = coin() ? ACCESS_OK : (enum access_outcome)pick(5);
+	s->access.n_accounts = s->access.outcome == ACCESS_OK ? 1 + pick(2) : 0;
 	s->v.policy = pick(20) ? policies[pick(4)] : NULL;
 	random_login(s);
 	if (coin())
@@ -472,7 +474,7 @@ static void random_state(struct state *s)
 		s->v.client = NULL;
 }
 
-static bool level_met(const struct state *s, const char *acr)
+static bool level_met(const struct policy_state *s, const char *acr)
 {
 	const struct level *level = settings_level(&settings, str_c(acr));
 
@@ -480,14 +482,14 @@ static bool level_met(const struct state *s, const char *acr)
 }
 
 /* A session begun by password serves while the office allows it, with a code once that is due. */
-static void check_session_login(const struct state *s, const struct policy_password *p)
+static void check_session_login(const struct policy_state *s, const struct policy_password *p)
 {
 	assert_false(p->forbidden);
-	assert_true(!s->v.policy->second.n || NOW < p->from || s->session.amr.n == 2);
+	assert_true(!s->v.policy->second_factors.n || NOW < p->from || s->session.amr.n == 2);
 }
 
 /* A session begins only when all is done. */
-static void check_begin(const struct state *s)
+static void check_begin(const struct policy_state *s)
 {
 	const struct policy_password *p = s->v.login;
 
@@ -495,23 +497,25 @@ static void check_begin(const struct state *s)
 	assert_false(p->forbidden);
 	assert_int_equal(s->i.must_change, MUST_CHANGE_NO);
 	assert_true(!s->i.only.n && strlist_has(s->v.policy->primary, s->i.primary));
-	if (!s->v.policy->second.n || strlist_has(s->v.policy->second, s->i.second_done))
+	if (!s->v.policy->second_factors.n ||
+		strlist_has(s->v.policy->second_factors, s->i.second_factor_done))
 		return;
 	assert_true(NOW < p->from);
 	if (!s->i.email_given)
-		assert_true(!p->usable && (!p->asked || (s->i.second_skipped && p->skips > 0)));
+		assert_true(!p->usable &&
+			    (!p->asked || (s->i.second_factor_skipped && p->grace_logins > 0)));
 }
 
 /* A forgotten password leads to a new one, by a second proof, and nowhere else. */
-static void check_reset(const struct state *s, enum policy_step step)
+static void check_reset(const struct policy_state *s, enum policy_step step)
 {
-	if (step == POLICY_RESET_OVER)
+	if (step == POLICY_RECOVERY_OVER)
 		return;
 	assert_true(s->v.login && !s->v.login->forbidden);
-	assert_int_equal(step, s->i.second_done.n ? POLICY_CHANGE : POLICY_SECOND);
+	assert_int_equal(step, s->i.second_factor_done.n ? POLICY_CHANGE : POLICY_SECOND_FACTOR);
 }
 
-static void check_finish(const struct state *s, const struct policy_decision *d)
+static void check_finish(const struct policy_state *s, const struct policy_decision *d)
 {
 	const struct interaction *i = &s->i;
 
@@ -533,10 +537,10 @@ static void check_finish(const struct state *s, const struct policy_decision *d)
 	if (!s->v.client)
 		return;
 	assert_true(!i->hint_person.n || str_eq(i->hint_person, s->session.person));
-	assert_int_equal(s->entry.outcome, ENTRY_OK);
-	assert_true(d->account.n > 0 && entry_way(&s->entry, d->account));
-	if (s->v.of_ways)
-		check_session_login(s, &s->of_ways[str_eq_c(d->account, "a2")]);
+	assert_int_equal(s->access.outcome, ACCESS_OK);
+	assert_true(d->account.n > 0 && access_account_find(&s->access, d->account));
+	if (s->v.of_accounts)
+		check_session_login(s, &s->of_accounts[str_eq_c(d->account, "a2")]);
 	if (i->account_done)
 		check_str(d->account, i->account);
 	else
@@ -561,7 +565,7 @@ static void random_walk(void **state)
 
 	for (int n = 0; n < 600000; n++) {
 		struct policy_decision d, again;
-		struct state s;
+		struct policy_state s;
 
 		random_state(&s);
 		d = policy_next(&s.v);
@@ -580,10 +584,10 @@ static void random_walk(void **state)
 			assert_non_null(d.error);
 		if (s.i.prompt_none)
 			assert_true(d.step == POLICY_FINISH || d.step == POLICY_REFUSE);
-		if (d.step == POLICY_NO_ENTRY)
-			assert_true(s.v.session && s.entry.outcome != ENTRY_OK);
+		if (d.step == POLICY_NO_ACCESS)
+			assert_true(s.v.session && s.access.outcome != ACCESS_OK);
 		if (d.step == POLICY_ACCOUNT || d.step == POLICY_CONSENT)
-			assert_true(s.v.session && s.entry.outcome == ENTRY_OK);
+			assert_true(s.v.session && s.access.outcome == ACCESS_OK);
 	}
 	for (int step = 0; step < POLICY_STEP_MAX; step++)
 		assert_true(seen[step] > 100);

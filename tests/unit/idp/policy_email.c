@@ -3,15 +3,16 @@
  * asked for, and may be put off. */
 #include "unit/check.h"
 
-#include "idp/interaction/policy.h"
-#include "model/credential.h"
+#include "idp/login/policy.h"
+#include "directory/credential.h"
+#include "idp/login/interaction.h"
 
 #define NOW 1800000000
 
 static const struct str ways[] = {STR_INIT("thaid"), STR_INIT("password")};
 static const struct str second[] = {STR_INIT("otp_email")};
 static const struct login_policy coded = {
-	.name = STR_INIT("coded"), .primary = {ways, 2}, .second = {second, 1}};
+	.name = STR_INIT("coded"), .primary = {ways, 2}, .second_factors = {second, 1}};
 static const struct settings settings;
 
 /* A login by password without a code, before the day and on it. */
@@ -19,24 +20,24 @@ struct respite {
 	const char *name;
 	int64_t from;
 	bool usable, asked, skipped, given;
-	int64_t skips;
+	int64_t grace_logins;
 	int must_change;
 	enum policy_step step;
 };
 
 static const struct respite respites[] = {
-	{"asked", NOW + 1, 0, 1, 0, 0, 3, 0, POLICY_EMAIL},
-	{"asked without a respite left", NOW + 1, 0, 1, 0, 0, 0, 0, POLICY_EMAIL},
+	{"asked", NOW + 1, 0, 1, 0, 0, 3, 0, POLICY_ENROL_EMAIL},
+	{"asked without a respite left", NOW + 1, 0, 1, 0, 0, 0, 0, POLICY_ENROL_EMAIL},
 	{"put off", NOW + 1, 0, 1, 1, 0, 1, 0, POLICY_BEGIN},
-	{"put off, but none was left", NOW + 1, 0, 1, 1, 0, 0, 0, POLICY_EMAIL},
+	{"put off, but none was left", NOW + 1, 0, 1, 1, 0, 0, 0, POLICY_ENROL_EMAIL},
 	{"given", NOW + 1, 1, 1, 0, 1, 0, 0, POLICY_BEGIN},
 	{"given by this very request", NOW + 1, 0, 1, 0, 1, 0, 0, POLICY_BEGIN},
-	{"given, then the day came", NOW, 1, 1, 0, 1, 3, 0, POLICY_SECOND},
+	{"given, then the day came", NOW, 1, 1, 0, 1, 3, 0, POLICY_SECOND_FACTOR},
 	{"an email would not help", NOW + 1, 0, 0, 0, 0, 3, 0, POLICY_BEGIN},
-	{"has one", NOW + 1, 1, 1, 0, 0, 3, 0, POLICY_SECOND},
-	{"has one, put off all the same", NOW + 1, 1, 1, 1, 0, 3, 0, POLICY_SECOND},
-	{"the day", NOW, 0, 1, 0, 0, 3, 0, POLICY_UNABLE},
-	{"the day, put off", NOW, 0, 1, 1, 0, 3, 0, POLICY_UNABLE},
+	{"has one", NOW + 1, 1, 1, 0, 0, 3, 0, POLICY_SECOND_FACTOR},
+	{"has one, put off all the same", NOW + 1, 1, 1, 1, 0, 3, 0, POLICY_SECOND_FACTOR},
+	{"the day", NOW, 0, 1, 0, 0, 3, 0, POLICY_SECOND_FACTOR_UNAVAILABLE},
+	{"the day, put off", NOW, 0, 1, 1, 0, 3, 0, POLICY_SECOND_FACTOR_UNAVAILABLE},
 	{"the change comes first", NOW + 1, 0, 1, 0, 0, 3, MUST_CHANGE_INITIAL, POLICY_CHANGE},
 };
 
@@ -44,10 +45,12 @@ static void an_email_is_asked_for_before_the_day(void **state)
 {
 	for (size_t i = 0; i < sizeof(respites) / sizeof(respites[0]); i++) {
 		const struct respite *r = respites + i;
-		const struct policy_password login = {
-			.from = r->from, .usable = r->usable, .asked = r->asked, .skips = r->skips};
+		const struct policy_password login = {.from = r->from,
+			.usable = r->usable,
+			.asked = r->asked,
+			.grace_logins = r->grace_logins};
 		const struct interaction interaction = {.primary = STR("password"),
-			.second_skipped = r->skipped,
+			.second_factor_skipped = r->skipped,
 			.email_given = r->given,
 			.must_change = r->must_change};
 		const struct policy_view view = {.i = &interaction,

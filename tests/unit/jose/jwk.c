@@ -2,7 +2,7 @@
 /* Which keys come in, and in which form they go out. */
 #include "support.h"
 
-#include "base/b64.h"
+#include "codec/base64.h"
 
 static struct arena *a;
 
@@ -129,7 +129,7 @@ static void rsa_sizes(void **state)
 		memset(bytes, 0xff, n);
 		if (cases[i].bits % 8)
 			bytes[0] = (char)((1 << cases[i].bits % 8) - 1);
-		text = b64url_encode(a, (struct str){.p = bytes, .n = n});
+		text = base64url_encode(a, (struct str){.p = bytes, .n = n});
 		text = test_format(
 			a, "{\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"%.*s\"}", STR_FMT(text));
 		rc = test_import(text, JOSE_RS256, false, &k);
@@ -337,7 +337,7 @@ static void find_in_a_set(void **state)
 	struct jwk *twice[] = {keys[0], keys[0]};
 	struct jwk_set *s;
 	struct buf out;
-	struct jw w;
+	struct json_writer w;
 
 	assert_int_equal(jwk_set_new(twice, 2, &s), RC_EXISTS);
 	assert_int_equal(jwk_set_new(keys, 3, &s), RC_OK);
@@ -346,7 +346,7 @@ static void find_in_a_set(void **state)
 	assert_null(jwk_set_find(s, STR("x")));
 	assert_null(jwk_set_find(s, STR_NONE));
 	buf_init(&out, a, JWKS_TEXT_MAX);
-	jw_init(&w, &out);
+	json_writer_init(&w, &out);
 	jwk_set_write(s, &w);
 	jwk_set_unref(s);
 	/* what is written is a document again, without a private member */
@@ -368,13 +368,13 @@ static void names_of_algorithms(void **state)
 	assert_int_equal(jwk_generate(JOSE_ALG_MAX, &(struct jwk *){NULL}), RC_INVALID);
 }
 
-static int start(void **state)
+static int jwk_set_up(void **state)
 {
 	a = arena_new(ARENA_MAX_CLI);
 	return 0;
 }
 
-static int stop(void **state)
+static int jwk_tear_down(void **state)
 {
 	arena_free(a);
 	test_keys_free();
@@ -397,5 +397,5 @@ int main(void)
 		cmocka_unit_test(names_of_algorithms),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, jwk_set_up, jwk_tear_down);
 }

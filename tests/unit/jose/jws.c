@@ -2,14 +2,15 @@
 /* The front door: what it lets in, and each thing it refuses. */
 #include "support.h"
 
-#include "base/b64.h"
+#include "codec/base64.h"
 
 static const struct jws_use any = {.algs = JOSE_ASYMMETRIC};
 
 static struct arena *a;
 static struct jwk_set *set; /* one key of each algorithm */
 
-static enum rc verify(struct str token, const struct jws_use *use, struct str *ret_payload)
+static enum rc jws_verify_token(
+	struct str token, const struct jws_use *use, struct str *ret_payload)
 {
 	const char *why = NULL;
 	enum rc rc = jws_verify(a, token, use, set, ret_payload, &why);
@@ -33,7 +34,7 @@ static void round_trip_of_each_algorithm(void **state)
 			assert_int_equal(
 				jws_sign(a, test_key(alg), typs[i], STR("{\"a\":1}"), &token),
 				RC_OK);
-			assert_int_equal(verify(token, &use, &payload), RC_OK);
+			assert_int_equal(jws_verify_token(token, &use, &payload), RC_OK);
 			assert_true(str_eq_c(payload, "{\"a\":1}"));
 			assert_int_equal(jws_peek(a, token, &use, &h, &why), RC_OK);
 			assert_int_equal(h.alg, alg);
@@ -52,7 +53,7 @@ static void payloads_of_every_length(void **state)
 	for (size_t n = 1; n < sizeof(bytes); n++) {
 		sent = (struct str){.p = bytes, .n = n};
 		assert_int_equal(jws_sign(a, test_key(JOSE_ES256), "JWT", sent, &token), RC_OK);
-		assert_int_equal(verify(token, &any, &payload), RC_OK);
+		assert_int_equal(jws_verify_token(token, &any, &payload), RC_OK);
 		assert_true(str_eq(payload, sent));
 	}
 }
@@ -131,7 +132,7 @@ static void headers(void **state)
 		enum rc rc;
 
 		token = test_forge(a, test_key(JOSE_ES256), header.p, STR("{}"));
-		rc = verify(token, &any, &payload);
+		rc = jws_verify_token(token, &any, &payload);
 		if (rc != c->want)
 			fail_msg("%s: %s, not %s", c->name, rc_name(rc), rc_name(c->want));
 	}
@@ -153,7 +154,7 @@ static void kinds_of_tokens(void **state)
 			assert_int_equal(
 				jws_sign(a, test_key(JOSE_ES256), kinds[i], STR("{}"), &token),
 				RC_OK);
-			rc = verify(token, &use, &payload);
+			rc = jws_verify_token(token, &use, &payload);
 			if (rc != (i == j || plain ? RC_OK : RC_INVALID))
 				fail_msg("%s as %s: %s", kinds[i], kinds[j], rc_name(rc));
 		}
@@ -168,7 +169,7 @@ static void only_algorithms_of_the_use(void **state)
 		struct jws_use use = {.algs = JOSE_ASYMMETRIC & ~JOSE_BIT(alg)};
 
 		assert_int_equal(jws_sign(a, test_key(alg), NULL, STR("{}"), &token), RC_OK);
-		assert_int_equal(verify(token, &use, &payload), RC_INVALID);
+		assert_int_equal(jws_verify_token(token, &use, &payload), RC_INVALID);
 	}
 }
 
@@ -181,7 +182,8 @@ static void an_rsa_key_is_for_one_algorithm(void **state)
 	struct str payload;
 
 	assert_int_equal(
-		verify(test_forge(a, rs256, header.p, STR("{}")), &any, &payload), RC_INVALID);
+		jws_verify_token(test_forge(a, rs256, header.p, STR("{}")), &any, &payload),
+		RC_INVALID);
 }
 
 struct shape_case {
@@ -214,13 +216,14 @@ static void shapes_of_tokens(void **state)
 	struct str payload;
 
 	for (size_t i = 0; i < COUNT(shapes); i++) {
-		enum rc rc = verify(str_c(shapes[i].token), &any, &payload);
+		enum rc rc = jws_verify_token(str_c(shapes[i].token), &any, &payload);
 
 		if (rc != shapes[i].want)
 			fail_msg("%s: %s", shapes[i].name, rc_name(rc));
 	}
 	assert_int_equal(
-		verify((struct str){.p = "e30.e30\0.e30", .n = 12}, &any, &payload), RC_INVALID);
+		jws_verify_token((struct str){.p = "e30.e30\0.e30", .n = 12}, &any, &payload),
+		RC_INVALID);
 }
 
 /* Where the last character of a part holds spare bits, another spelling of it is refused. */
@@ -239,9 +242,9 @@ static void spare_bits(void **state)
 	for (int part = 0; part < 2; part++) {
 		index = (size_t)(strchr(alphabet, *end) - alphabet);
 		*end = alphabet[index | 1];
-		assert_int_equal(verify(str_c(copy), &any, &payload), RC_INVALID);
+		assert_int_equal(jws_verify_token(str_c(copy), &any, &payload), RC_INVALID);
 		*end = alphabet[index];
-		assert_int_equal(verify(str_c(copy), &any, &payload), RC_OK);
+		assert_int_equal(jws_verify_token(str_c(copy), &any, &payload), RC_OK);
 		end = copy + token.n - 1;
 	}
 }
@@ -256,11 +259,11 @@ static void every_bit_of_a_token_counts(void **state)
 	copy = str_dup_c(a, token);
 	for (size_t i = 0; i < token.n; i++) {
 		copy[i] ^= 1;
-		if (verify(str_c(copy), &any, &payload) == RC_OK)
+		if (jws_verify_token(str_c(copy), &any, &payload) == RC_OK)
 			fail_msg("byte %zu may change", i);
 		copy[i] ^= 1;
 	}
-	assert_int_equal(verify(str_c(copy), &any, &payload), RC_OK);
+	assert_int_equal(jws_verify_token(str_c(copy), &any, &payload), RC_OK);
 }
 
 static void signature_lengths(void **state)
@@ -273,7 +276,7 @@ static void signature_lengths(void **state)
 		for (head = token.n; token.p[head - 1] != '.'; head--)
 			;
 		assert_int_equal(
-			b64url_decode(a, str_sub(token, head, token.n), &signature), RC_OK);
+			base64url_decode(a, str_sub(token, head, token.n), &signature), RC_OK);
 		for (int d = -2; d <= 2; d++) {
 			struct buf out;
 			char *bytes = arena_zalloc(a, signature.n + 2);
@@ -283,9 +286,9 @@ static void signature_lengths(void **state)
 			changed = (struct str){.p = bytes, .n = n};
 			buf_init(&out, a, JWS_MAX);
 			buf_add(&out, str_sub(token, 0, head));
-			b64url_add(&out, changed);
-			assert_int_equal(
-				verify(buf_str(&out), &any, &payload), d ? RC_INVALID : RC_OK);
+			base64url_add(&out, changed);
+			assert_int_equal(jws_verify_token(buf_str(&out), &any, &payload),
+				d ? RC_INVALID : RC_OK);
 		}
 	}
 }
@@ -312,8 +315,8 @@ static void degenerate_signatures(void **state)
 		}
 		buf_init(&out, a, JWS_MAX);
 		buf_add(&out, str_sub(token, 0, head));
-		b64url_add(&out, (struct str){.p = (char *)raw, .n = sizeof(raw)});
-		assert_int_equal(verify(buf_str(&out), &any, &payload), RC_DENIED);
+		base64url_add(&out, (struct str){.p = (char *)raw, .n = sizeof(raw)});
+		assert_int_equal(jws_verify_token(buf_str(&out), &any, &payload), RC_DENIED);
 	}
 }
 
@@ -323,7 +326,7 @@ static void a_foreign_key_of_the_same_kid(void **state)
 		a, "{\"alg\":\"ES256\",\"kid\":\"%.*s\"}", STR_FMT(jwk_kid(test_key(JOSE_ES256))));
 	struct str token = test_forge(a, test_other_key(), header.p, STR("{}")), payload;
 
-	assert_int_equal(verify(token, &any, &payload), RC_DENIED);
+	assert_int_equal(jws_verify_token(token, &any, &payload), RC_DENIED);
 }
 
 static void without_kid_two_keys_are_one_too_many(void **state)
@@ -360,13 +363,14 @@ static void sizes(void **state)
 		assert_in_range(token.n, JWS_MAX - 2, JWS_MAX);
 		break;
 	}
-	assert_int_equal(verify(token, &any, &payload), RC_OK);
+	assert_int_equal(jws_verify_token(token, &any, &payload), RC_OK);
 	use.max = token.n;
-	assert_int_equal(verify(token, &use, &payload), RC_OK);
+	assert_int_equal(jws_verify_token(token, &use, &payload), RC_OK);
 	use.max = token.n - 1;
-	assert_int_equal(verify(token, &use, &payload), RC_LIMITED);
+	assert_int_equal(jws_verify_token(token, &use, &payload), RC_LIMITED);
 	assert_int_equal(
-		verify((struct str){.p = bytes, .n = JWS_MAX + 1}, &any, &payload), RC_LIMITED);
+		jws_verify_token((struct str){.p = bytes, .n = JWS_MAX + 1}, &any, &payload),
+		RC_LIMITED);
 	assert_int_equal(jws_sign(a, test_key(JOSE_ES256), NULL,
 				 (struct str){.p = bytes, .n = JWS_MAX + 1}, &token),
 		RC_LIMITED);
@@ -380,8 +384,9 @@ static void headers_over_their_maximum(void **state)
 		header = test_format(
 			a, "{\"alg\":\"ES256\",\"a\":\"%0*d\"}", (int)JWS_HEADER_MAX - 22 + n, 0);
 		assert_int_equal(header.n, JWS_HEADER_MAX + (size_t)n);
-		assert_int_equal(verify(test_forge(a, test_key(JOSE_ES256), header.p, STR("{}")),
-					 &any, &payload),
+		assert_int_equal(
+			jws_verify_token(test_forge(a, test_key(JOSE_ES256), header.p, STR("{}")),
+				&any, &payload),
 			n ? RC_INVALID : RC_OK);
 	}
 }
@@ -421,7 +426,7 @@ static void example_of_the_specification(void **state)
 	jwk_set_unref(keys);
 }
 
-static int start(void **state)
+static int jws_set_up(void **state)
 {
 	struct jwk *keys[] = {test_key(JOSE_ES256), test_key(JOSE_RS256), test_key(JOSE_PS256)};
 
@@ -429,7 +434,7 @@ static int start(void **state)
 	return jwk_set_new(keys, 3, &set);
 }
 
-static int stop(void **state)
+static int jws_tear_down(void **state)
 {
 	jwk_set_unref(set);
 	arena_free(a);
@@ -459,5 +464,5 @@ int main(void)
 		cmocka_unit_test(example_of_the_specification),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, jws_set_up, jws_tear_down);
 }

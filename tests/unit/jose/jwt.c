@@ -84,7 +84,7 @@ static const struct claims_case cases[] = {
 static void claims(void **state)
 {
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct jv *tree = NULL;
+		struct json_value *tree = NULL;
 		const char *why = NULL;
 		enum rc rc = jwt_check(str_c(cases[i].payload), cases[i].rules, &tree, &why);
 
@@ -92,7 +92,7 @@ static void claims(void **state)
 			fail_msg("%s: %s (%s)", cases[i].name, rc_name(rc), why);
 		assert_true(!tree == (rc != RC_OK));
 		assert_non_null(why);
-		jv_free(tree);
+		json_value_free(tree);
 	}
 }
 

@@ -15,10 +15,10 @@ static struct keyring_key in_state(struct jwk *jwk, enum key_state state)
 static struct str jwks_text(struct keyring *r)
 {
 	struct buf out;
-	struct jw w;
+	struct json_writer w;
 
 	buf_init(&out, a, JWKS_TEXT_MAX);
-	jw_init(&w, &out);
+	json_writer_init(&w, &out);
 	keyring_write_jwks(r, &w);
 	return buf_str(&out);
 }
@@ -145,7 +145,7 @@ static void names_of_states(void **state)
 #define THREADS 8
 #define ROUNDS  60
 
-struct worker {
+struct keyring_worker {
 	struct keyring *ring;
 	pthread_t thread;
 	int failures;
@@ -154,7 +154,7 @@ struct worker {
 static void *sign_and_verify(void *data)
 {
 	const struct jws_use use = {.algs = JOSE_ASYMMETRIC};
-	struct worker *w = data;
+	struct keyring_worker *w = data;
 	struct arena *mine = arena_new(ARENA_MAX);
 	struct str token, payload;
 	const char *why;
@@ -174,7 +174,7 @@ static void *sign_and_verify(void *data)
 /* Both keys stay published, so what one generation signed the next verifies. */
 static void eight_threads_while_the_ring_turns(void **state)
 {
-	struct worker workers[THREADS];
+	struct keyring_worker workers[THREADS];
 	struct keyring *r = keyring_new();
 	struct jwk *jwks[2] = {test_key(JOSE_ES256), test_other_key()};
 	struct keyring_key keys[2];
@@ -186,7 +186,7 @@ static void eight_threads_while_the_ring_turns(void **state)
 		if (i)
 			continue;
 		for (int t = 0; t < THREADS; t++) {
-			workers[t] = (struct worker){.ring = r};
+			workers[t] = (struct keyring_worker){.ring = r};
 			assert_int_equal(pthread_create(&workers[t].thread, NULL, sign_and_verify,
 						 &workers[t]),
 				0);
@@ -215,13 +215,13 @@ static void keys_are_counted(void **state)
 	keyring_free(r);
 }
 
-static int start(void **state)
+static int keyring_set_up(void **state)
 {
 	a = arena_new(ARENA_MAX_CLI);
 	return 0;
 }
 
-static int stop(void **state)
+static int keyring_tear_down(void **state)
 {
 	arena_free(a);
 	test_keys_free();
@@ -240,5 +240,5 @@ int main(void)
 		cmocka_unit_test(keys_are_counted),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, keyring_set_up, keyring_tear_down);
 }

@@ -12,7 +12,7 @@
 
 #define LINE_MAX_BYTES 65536
 
-static void make(struct arena *a, struct str name)
+static void make_key_pair(struct arena *a, struct str name)
 {
 	struct jwk *k;
 	struct str token, text, print;
@@ -61,7 +61,7 @@ int main(void)
 		(void)str_cut(&rest, ' ', &verb);
 		(void)str_cut(&rest, ' ', &first);
 		if (str_eq_c(verb, "make"))
-			make(a, first);
+			make_key_pair(a, first);
 		else
 			read_token(a, first, rest);
 		fflush(stdout);

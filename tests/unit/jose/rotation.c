@@ -10,7 +10,7 @@ static const struct keyring_rotation rule = {
 	.period = 30 * DAY, .overlap = 2 * DAY, .linger = 12 * HOUR};
 
 /* Rotation looks at the algorithm of a key only, so one key of each serves for all. */
-static struct keyring_key key_of(enum jose_alg alg, enum key_state state, int64_t active_from)
+static struct keyring_key key_in_state(enum jose_alg alg, enum key_state state, int64_t active_from)
 {
 	return (struct keyring_key){
 		.jwk = test_key(alg), .state = state, .active_from = active_from};
@@ -18,7 +18,7 @@ static struct keyring_key key_of(enum jose_alg alg, enum key_state state, int64_
 
 static void pending_waits_for_its_time(void **state)
 {
-	struct keyring_key k = key_of(JOSE_ES256, KEY_PENDING, 100);
+	struct keyring_key k = key_in_state(JOSE_ES256, KEY_PENDING, 100);
 
 	assert_false(keyring_step(&k, 1, &rule, 99));
 	assert_int_equal(k.state, KEY_PENDING);
@@ -29,8 +29,9 @@ static void pending_waits_for_its_time(void **state)
 
 static void the_old_key_retires_in_the_same_step(void **state)
 {
-	struct keyring_key k[] = {key_of(JOSE_ES256, KEY_ACTIVE, 0),
-		key_of(JOSE_RS256, KEY_ACTIVE, 0), key_of(JOSE_ES256, KEY_PENDING, 100)};
+	struct keyring_key k[] = {key_in_state(JOSE_ES256, KEY_ACTIVE, 0),
+		key_in_state(JOSE_RS256, KEY_ACTIVE, 0),
+		key_in_state(JOSE_ES256, KEY_PENDING, 100)};
 
 	assert_true(keyring_step(k, 3, &rule, 150));
 	assert_int_equal(k[0].state, KEY_RETIRED);
@@ -41,7 +42,7 @@ static void the_old_key_retires_in_the_same_step(void **state)
 
 static void an_active_key_without_successor_stays(void **state)
 {
-	struct keyring_key k = key_of(JOSE_ES256, KEY_ACTIVE, 0);
+	struct keyring_key k = key_in_state(JOSE_ES256, KEY_ACTIVE, 0);
 
 	assert_false(keyring_step(&k, 1, &rule, 100 * rule.period));
 	assert_int_equal(k.state, KEY_ACTIVE);
@@ -49,7 +50,7 @@ static void an_active_key_without_successor_stays(void **state)
 
 static void retired_goes_when_its_last_token_is_dead(void **state)
 {
-	struct keyring_key k = key_of(JOSE_ES256, KEY_RETIRED, 0);
+	struct keyring_key k = key_in_state(JOSE_ES256, KEY_RETIRED, 0);
 
 	k.publish_until = 500;
 	assert_false(keyring_step(&k, 1, &rule, 499));
@@ -61,8 +62,9 @@ static void retired_goes_when_its_last_token_is_dead(void **state)
 /* The server was off for long: the latest of the ripe keys signs, the others retire. */
 static void several_ripe_keys(void **state)
 {
-	struct keyring_key k[] = {key_of(JOSE_ES256, KEY_PENDING, 300),
-		key_of(JOSE_ES256, KEY_ACTIVE, 0), key_of(JOSE_ES256, KEY_PENDING, 100)};
+	struct keyring_key k[] = {key_in_state(JOSE_ES256, KEY_PENDING, 300),
+		key_in_state(JOSE_ES256, KEY_ACTIVE, 0),
+		key_in_state(JOSE_ES256, KEY_PENDING, 100)};
 
 	assert_true(keyring_step(k, 3, &rule, 1000));
 	assert_int_equal(k[0].state, KEY_ACTIVE);
@@ -73,7 +75,7 @@ static void several_ripe_keys(void **state)
 static void when_a_new_key_is_due(void **state)
 {
 	struct keyring_key k[] = {
-		key_of(JOSE_ES256, KEY_ACTIVE, 0), key_of(JOSE_RS256, KEY_RETIRED, 0)};
+		key_in_state(JOSE_ES256, KEY_ACTIVE, 0), key_in_state(JOSE_RS256, KEY_RETIRED, 0)};
 	int64_t from = -1, eve = rule.period - rule.overlap;
 
 	assert_true(keyring_due(NULL, 0, JOSE_ES256, &rule, 7, &from)); /* the first ever */
@@ -86,7 +88,7 @@ static void when_a_new_key_is_due(void **state)
 	/* too late: the overlap is kept all the same */
 	assert_true(keyring_due(k, 1, JOSE_ES256, &rule, 2 * rule.period, &from));
 	assert_int_equal(from, 2 * rule.period + rule.overlap);
-	k[1] = key_of(JOSE_ES256, KEY_PENDING, 99999999);
+	k[1] = key_in_state(JOSE_ES256, KEY_PENDING, 99999999);
 	assert_false(keyring_due(k, 2, JOSE_ES256, &rule, 2 * rule.period, &from));
 }
 
@@ -106,7 +108,7 @@ static void one_hour(struct year *y, int64_t now)
 	if (keyring_due(y->keys, y->n, JOSE_ES256, &rule, now, &from)) {
 		assert_in_range(y->n, 0, KEYRING_KEYS_MAX - 1);
 		y->pending_since[y->n] = now;
-		y->keys[y->n++] = key_of(JOSE_ES256, KEY_PENDING, from);
+		y->keys[y->n++] = key_in_state(JOSE_ES256, KEY_PENDING, from);
 	}
 	for (size_t i = 0; i < y->n; i++)
 		before[i] = y->keys[i].state;
@@ -147,7 +149,7 @@ static void a_year_of_hours(void **state)
 	assert_int_equal(gone, 12);
 }
 
-static int stop(void **state)
+static int rotation_tear_down(void **state)
 {
 	test_keys_free();
 	return 0;
@@ -165,5 +167,5 @@ int main(void)
 		cmocka_unit_test(a_year_of_hours),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, stop);
+	return cmocka_run_group_tests(tests, NULL, rotation_tear_down);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "support.h"
 
-#include "base/b64.h"
+#include "codec/base64.h"
 
 static struct jwk *keys[JOSE_ALG_MAX], *other;
 
@@ -36,12 +36,12 @@ struct str test_forge(
 	struct buf out;
 
 	buf_init(&out, a, 4 * JWS_MAX);
-	b64url_add(&out, str_c(header));
+	base64url_add(&out, str_c(header));
 	buf_add_byte(&out, '.');
-	b64url_add(&out, payload);
+	base64url_add(&out, payload);
 	assert_int_equal(signer_sign(a, key, buf_str(&out), &signature), RC_OK);
 	buf_add_byte(&out, '.');
-	b64url_add(&out, signature);
+	base64url_add(&out, signature);
 	assert_int_equal(buf_status(&out), RC_OK);
 	return buf_str(&out);
 }
@@ -62,22 +62,22 @@ struct str test_format(struct arena *a, const char *format, ...)
 struct str test_public_text(struct arena *a, const struct jwk *key)
 {
 	struct buf out;
-	struct jw w;
+	struct json_writer w;
 
 	buf_init(&out, a, JWK_TEXT_MAX);
-	jw_init(&w, &out);
+	json_writer_init(&w, &out);
 	jwk_write_public(key, &w);
 	return buf_str(&out);
 }
 
 enum rc test_import(struct str text, enum jose_alg fallback, bool private_ok, struct jwk **ret)
 {
-	struct jv *json;
-	enum rc rc = jv_parse(text, JWK_TEXT_MAX, &json);
+	struct json_value *json;
+	enum rc rc = json_value_parse(text, JWK_TEXT_MAX, &json);
 
 	if (rc != RC_OK)
 		return rc;
 	rc = jwk_import(json, fallback, private_ok, ret);
-	jv_free(json);
+	json_value_free(json);
 	return rc;
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "fixture.h"
 
+#include "base/clock.h"
+#include "base/random.h"
+
 int64_t now_ms = 1800000000000;
 
 static int64_t fake_now(void *data)
@@ -36,7 +39,7 @@ int setup(void **state)
 
 	f->a = arena_new(ARENA_MAX);
 	check_ok(thaid_new(
-		&(struct thaid_options){
+		&(struct sandbox_thaid_options){
 			.issuer = STR("http://localhost:2"),
 			.clients = &clients,
 			.people = &people,
@@ -83,7 +86,7 @@ struct thaid_login_view begin(struct fixture *f, const char *query)
 	struct str id;
 
 	check_ok(thaid_begin(f->t, f->a, THAID_API_V2, &q, &id, &e));
-	check_ok(thaid_look(f->t, f->a, id, &v));
+	check_ok(thaid_login_get(f->t, f->a, id, &v));
 	return v;
 }
 
@@ -125,37 +128,37 @@ enum rc token(struct fixture *f, struct str code, struct str *ret, struct thaid_
 	return thaid_token(f->t, f->a, &client_rows[0], &body, ret, error);
 }
 
-struct jv *reply(struct fixture *f, const char *scope)
+struct json_value *reply(struct fixture *f, const char *scope)
 {
 	struct thaid_error error;
 	struct str body;
-	struct jv *v;
+	struct json_value *v;
 
 	check_ok(token(f, approved_code(f, scope), &body, &error));
-	check_ok(jv_parse(body, 65536, &v));
+	check_ok(json_value_parse(body, 65536, &v));
 	return v;
 }
 
-struct str text_of(const struct jv *v, const char *name)
+struct str text_of(const struct json_value *v, const char *name)
 {
 	struct str s = STR_NONE;
 
-	(void)jv_str(jv_get(v, name), &s);
+	(void)json_value_str(json_value_get(v, name), &s);
 	return s;
 }
 
-struct jv *claims_of(struct fixture *f, const struct jv *reply, enum rc want)
+struct json_value *claims_of(struct fixture *f, const struct json_value *reply, enum rc want)
 {
 	const struct jws_use use = {.algs = JOSE_BIT(JOSE_ES256)};
 	struct jwk_set *keys;
-	struct jv *v = NULL;
+	struct json_value *v = NULL;
 	struct str payload;
 	const char *why;
 
 	check_ok(jwk_set_parse(thaid_jwks(f->t, f->a), JOSE_ES256, &keys));
 	check_rc(jws_verify(f->a, text_of(reply, "id_token"), &use, keys, &payload, &why), want);
 	if (want == RC_OK)
-		check_ok(jv_parse(payload, 65536, &v));
+		check_ok(json_value_parse(payload, 65536, &v));
 	jwk_set_unref(keys);
 	return v;
 }

@@ -8,7 +8,7 @@
  */
 #include "check.h"
 #include "jose/jwt.h"
-#include "sandbox/thaid.h"
+#include "sandbox/thaid/thaid.h"
 
 #define BACK "http://localhost:1/cb"
 #define REQUEST                                                                                    \
@@ -20,7 +20,7 @@ extern const struct sandbox_client client_rows[2];
 
 struct fixture {
 	struct arena *a;
-	struct thaid *t;
+	struct sandbox_thaid *t;
 };
 
 int setup(void **state);
@@ -38,9 +38,9 @@ struct str param(struct str url, const char *name);
 struct str approved_code(struct fixture *f, const char *scope);
 enum rc token(struct fixture *f, struct str code, struct str *ret, struct thaid_error *error);
 /* A token reply for a fresh login of this scope. */
-struct jv *reply(struct fixture *f, const char *scope);
-struct str text_of(const struct jv *v, const char *name);
+struct json_value *reply(struct fixture *f, const char *scope);
+struct str text_of(const struct json_value *v, const char *name);
 /* The payload of the reply's id_token, its signature checked against the published keys. */
-struct jv *claims_of(struct fixture *f, const struct jv *reply, enum rc want);
+struct json_value *claims_of(struct fixture *f, const struct json_value *reply, enum rc want);
 
 #endif

@@ -2,8 +2,9 @@
 /* The log of what came in. */
 #include "check.h"
 #include "sandbox/requests.h"
+#include "base/clock.h"
 
-struct seen {
+struct requests_seen {
 	size_t n;
 	int64_t first, last;
 	int status;
@@ -12,7 +13,7 @@ struct seen {
 
 static void see(void *data, int64_t number, int64_t when, int status, struct str json)
 {
-	struct seen *s = data;
+	struct requests_seen *s = data;
 
 	if (s->n++ == 0)
 		s->first = number;
@@ -21,7 +22,7 @@ static void see(void *data, int64_t number, int64_t when, int status, struct str
 	snprintf(s->text, sizeof(s->text), "%.*s", STR_FMT(json));
 }
 
-static int64_t add(struct requests *r, const char *name, const char *value)
+static int64_t request_add(struct requests *r, const char *name, const char *value)
 {
 	struct form_pair pair = {str_c(name), str_c(value)};
 	struct form form = {&pair, 1};
@@ -35,9 +36,9 @@ static int64_t add(struct requests *r, const char *name, const char *value)
 			       });
 }
 
-static struct seen look(struct requests *r, int64_t since)
+static struct requests_seen requests_read(struct requests *r, int64_t since)
 {
-	struct seen s = {0};
+	struct requests_seen s = {0};
 
 	requests_each(r, since, see, &s);
 	return s;
@@ -46,8 +47,8 @@ static struct seen look(struct requests *r, int64_t since)
 static void an_entry_and_its_status(void **state)
 {
 	struct requests *r = requests_new(&clock_system);
-	int64_t number = add(r, "grant_type", "authorization_code");
-	struct seen s = look(r, 0);
+	int64_t number = request_add(r, "grant_type", "authorization_code");
+	struct requests_seen s = requests_read(r, 0);
 
 	assert_int_equal(number, 1);
 	assert_int_equal(s.n, 1);
@@ -55,8 +56,8 @@ static void an_entry_and_its_status(void **state)
 	check_has(str_c(s.text), "\"grant_type\":\"authorization_code\"");
 	check_has(str_c(s.text), "\"auth\":\"basic:me\"");
 	requests_status(r, number, 400);
-	assert_int_equal(look(r, 0).status, 400);
-	assert_int_equal(look(r, number).n, 0);
+	assert_int_equal(requests_read(r, 0).status, 400);
+	assert_int_equal(requests_read(r, number).n, 0);
 	requests_free(r);
 }
 
@@ -67,10 +68,10 @@ static void secrets_are_masked(void **state)
 
 	for (size_t i = 0; i < COUNT(names); i++) {
 		struct requests *r = requests_new(&clock_system);
-		struct seen s;
+		struct requests_seen s;
 
-		add(r, names[i], "Very-secret-value-of-a-client");
-		s = look(r, 0);
+		request_add(r, names[i], "Very-secret-value-of-a-client");
+		s = requests_read(r, 0);
 		assert_null(strstr(s.text, "secret-value"));
 		check_has(str_c(s.text), "Very***(29)");
 		requests_free(r);
@@ -81,27 +82,27 @@ static void a_short_secret_shows_nothing(void **state)
 {
 	struct requests *r = requests_new(&clock_system);
 
-	add(r, "token", "Bearer abcd");
-	check_has(str_c(look(r, 0).text), "\"Bearer ***(4)\"");
+	request_add(r, "token", "Bearer abcd");
+	check_has(str_c(requests_read(r, 0).text), "\"Bearer ***(4)\"");
 	requests_free(r);
 }
 
 static void the_ring_forgets_the_oldest(void **state)
 {
 	struct requests *r = requests_new(&clock_system);
-	struct seen s;
+	struct requests_seen s;
 
 	for (int i = 0; i < REQUESTS_MAX + 10; i++)
-		add(r, "a", "b");
-	s = look(r, 0);
+		request_add(r, "a", "b");
+	s = requests_read(r, 0);
 	assert_int_equal(s.n, REQUESTS_MAX);
 	assert_int_equal(s.first, 11);
 	assert_int_equal(s.last, REQUESTS_MAX + 10);
 	requests_status(r, 5, 500); /* gone: must not touch the entry in its place */
-	assert_int_equal(look(r, 0).status, 0);
+	assert_int_equal(requests_read(r, 0).status, 0);
 	requests_clear(r);
-	assert_int_equal(look(r, 0).n, 0);
-	assert_int_equal(add(r, "a", "b"), REQUESTS_MAX + 11);
+	assert_int_equal(requests_read(r, 0).n, 0);
+	assert_int_equal(request_add(r, "a", "b"), REQUESTS_MAX + 11);
 	requests_free(r);
 }
 
@@ -112,8 +113,8 @@ static void an_endless_value_is_left_out(void **state)
 
 	memset(long_value, 'x', 8000);
 	long_value[8000] = '\0';
-	add(r, "a", long_value);
-	check_c(str_c(look(r, 0).text), "{\"too_long\":true}");
+	request_add(r, "a", long_value);
+	check_c(str_c(requests_read(r, 0).text), "{\"too_long\":true}");
 	requests_free(r);
 }
 

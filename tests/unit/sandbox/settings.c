@@ -6,22 +6,22 @@
 static struct str written(struct arena *a, const struct thaid_settings *s)
 {
 	struct buf b;
-	struct jw w;
+	struct json_writer w;
 
 	buf_init(&b, a, 16384);
-	jw_init(&w, &b);
+	json_writer_init(&w, &b);
 	settings_write(s, &w);
 	return buf_str(&b);
 }
 
 static enum rc merge(struct arena *a, struct thaid_settings *s, const char *json, struct str *why)
 {
-	struct jv *v;
+	struct json_value *v;
 	enum rc rc;
 
-	check_ok(jv_parse(str_c(json), 4096, &v));
+	check_ok(json_value_parse(str_c(json), 4096, &v));
 	rc = settings_merge(s, a, v, why);
-	jv_free(v);
+	json_value_free(v);
 	return rc;
 }
 

@@ -124,16 +124,16 @@ static void a_code_is_good_once(void **state)
 	struct fixture *f = *state;
 	struct str code = approved_code(f, "pid"), body;
 	struct thaid_error error;
-	struct jv *v;
+	struct json_value *v;
 
 	check_ok(token(f, code, &body, &error));
-	check_ok(jv_parse(body, 65536, &v));
+	check_ok(json_value_parse(body, 65536, &v));
 	check_has(thaid_introspect(f->t, f->a, text_of(v, "access_token")), "\"active\":true");
 	check_rc(token(f, code, &body, &error), RC_INVALID);
 	assert_string_equal(error.code, "duplicate_request");
 	/* RFC 6749 4.1.2: what the first use gave is taken back. */
 	check_c(thaid_introspect(f->t, f->a, text_of(v, "access_token")), "{\"active\":false}");
-	jv_free(v);
+	json_value_free(v);
 }
 
 static void codes_that_are_refused(void **state)
@@ -173,7 +173,7 @@ static void the_oldest_login_gives_way(void **state)
 
 		check_ok(thaid_begin(f->t, f->a, THAID_API_V2, &q, &id, &e));
 	}
-	check_rc(thaid_look(f->t, f->a, first.id, &v), RC_NOT_FOUND);
+	check_rc(thaid_login_get(f->t, f->a, first.id, &v), RC_NOT_FOUND);
 }
 
 int main(void)

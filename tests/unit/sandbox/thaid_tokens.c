@@ -20,41 +20,41 @@ static void delivery(void **state)
 	struct fixture *f = *state;
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct jv *r, *c;
+		struct json_value *r, *c;
 
 		set(f, cases[i].setting);
 		r = reply(f, cases[i].scope);
-		assert_int_equal(jv_get(r, "pid") != NULL, cases[i].flat);
-		assert_int_equal(jv_get(r, "id_token") != NULL, cases[i].id_token);
+		assert_int_equal(json_value_get(r, "pid") != NULL, cases[i].flat);
+		assert_int_equal(json_value_get(r, "id_token") != NULL, cases[i].id_token);
 		if (cases[i].id_token) {
 			c = claims_of(f, r, RC_OK);
-			assert_int_equal(jv_get(c, "pid") != NULL, cases[i].claims);
-			jv_free(c);
+			assert_int_equal(json_value_get(c, "pid") != NULL, cases[i].claims);
+			json_value_free(c);
 		}
-		jv_free(r);
+		json_value_free(r);
 	}
 }
 
 static void spelling_and_shapes(void **state)
 {
 	struct fixture *f = *state;
-	struct jv *r = reply(f, "pid+title+name+address");
+	struct json_value *r = reply(f, "pid+title+name+address");
 
 	check_c(text_of(r, "name"), "นายสมชาย ใจดี");
-	check_c(text_of(jv_get(r, "address"), "formatted"), "1 ถนนสุข");
+	check_c(text_of(json_value_get(r, "address"), "formatted"), "1 ถนนสุข");
 	check_c(text_of(r, "title"), "นาย");
-	assert_null(jv_get(r, "titleTh"));
-	jv_free(r);
+	assert_null(json_value_get(r, "titleTh"));
+	json_value_free(r);
 	set(f, "spelling=renamed");
 	r = reply(f, "pid+title");
 	check_c(text_of(r, "titleTh"), "นาย");
-	assert_null(jv_get(r, "title"));
-	jv_free(r);
+	assert_null(json_value_get(r, "title"));
+	json_value_free(r);
 	set(f, "spelling=both");
 	r = reply(f, "pid+title");
 	check_c(text_of(r, "titleTh"), "นาย");
 	check_c(text_of(r, "title"), "นาย");
-	jv_free(r);
+	json_value_free(r);
 }
 
 static void expiry(void **state)
@@ -72,37 +72,38 @@ static void expiry(void **state)
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		int64_t n, want = cases[i].expires_in;
-		struct jv *r;
+		struct json_value *r;
 
 		set(f, cases[i].setting);
 		r = reply(f, "pid");
 		if (want < 0)
 			want = now_ms / 1000 - want;
-		assert_int_equal(jv_i64(jv_get(r, "expires_in"), &n) ? n : 0, want);
-		assert_int_equal(jv_i64(jv_get(r, "expire_in"), &n) ? n : 0, cases[i].expire_in);
-		jv_free(r);
+		assert_int_equal(json_value_i64(json_value_get(r, "expires_in"), &n) ? n : 0, want);
+		assert_int_equal(json_value_i64(json_value_get(r, "expire_in"), &n) ? n : 0,
+			cases[i].expire_in);
+		json_value_free(r);
 	}
 }
 
 static void id_token_claims(void **state)
 {
 	struct fixture *f = *state;
-	struct jv *r = reply(f, "openid+pid"), *c = claims_of(f, r, RC_OK);
+	struct json_value *r = reply(f, "openid+pid"), *c = claims_of(f, r, RC_OK);
 
 	check_c(text_of(c, "iss"), "http://localhost:2");
 	check_c(text_of(c, "aud"), "one");
 	check_c(text_of(c, "nonce"), "N");
 	check_c(text_of(c, "sub"), "1234567890121");
 	check_str(text_of(c, "at_hash"), jwt_half_hash(f->a, text_of(r, "access_token")));
-	jv_free(c);
-	jv_free(r);
+	json_value_free(c);
+	json_value_free(r);
 	set(f, "nonce=omit&sub=other");
 	r = reply(f, "openid+pid");
 	c = claims_of(f, r, RC_OK);
-	assert_null(jv_get(c, "nonce"));
+	assert_null(json_value_get(c, "nonce"));
 	assert_int_equal(text_of(c, "sub").n, 22);
-	jv_free(c);
-	jv_free(r);
+	json_value_free(c);
+	json_value_free(r);
 }
 
 static void claim_faults(void **state)
@@ -118,7 +119,7 @@ static void claim_faults(void **state)
 	struct fixture *f = *state;
 
 	for (size_t i = 0; i < COUNT(faults); i++) {
-		struct jv *r, *c, *checked;
+		struct json_value *r, *c, *checked;
 		const char *why;
 		struct buf b;
 
@@ -127,9 +128,10 @@ static void claim_faults(void **state)
 		set(f, buf_str(&b).p);
 		r = reply(f, "openid+pid");
 		c = claims_of(f, r, RC_OK); /* the signature is good: only the claim is wrong */
-		assert_int_not_equal(jwt_check(jv_dump(f->a, c), &rules, &checked, &why), RC_OK);
-		jv_free(c);
-		jv_free(r);
+		assert_int_not_equal(
+			jwt_check(json_value_text(f->a, c), &rules, &checked, &why), RC_OK);
+		json_value_free(c);
+		json_value_free(r);
 	}
 }
 
@@ -149,61 +151,61 @@ static void jws_faults(void **state)
 	struct fixture *f = *state;
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct jv *r;
+		struct json_value *r;
 
 		set(f, cases[i].setting);
 		r = reply(f, "openid+pid");
 		claims_of(f, r, cases[i].want);
-		jv_free(r);
+		json_value_free(r);
 	}
 }
 
 static void pid_faults(void **state)
 {
 	struct fixture *f = *state;
-	struct jv *r, *c;
+	struct json_value *r, *c;
 
 	set(f, "pid_fault=missing");
 	r = reply(f, "pid");
-	assert_null(jv_get(r, "pid"));
-	jv_free(r);
+	assert_null(json_value_get(r, "pid"));
+	json_value_free(r);
 	set(f, "pid_fault=bad_checksum");
 	r = reply(f, "pid");
 	check_c(text_of(r, "pid"), "1234567890122");
-	jv_free(r);
+	json_value_free(r);
 	set(f, "pid_fault=conflict");
 	r = reply(f, "openid+pid");
 	c = claims_of(f, r, RC_OK);
 	check_c(text_of(r, "pid"), "1111111111119");
 	check_c(text_of(c, "pid"), "1234567890121");
-	jv_free(c);
-	jv_free(r);
+	json_value_free(c);
+	json_value_free(r);
 }
 
 static void keys_rotate(void **state)
 {
 	struct fixture *f = *state;
-	struct jv *r;
+	struct json_value *r;
 
 	check_ok(thaid_rotate(f->t, true, false));
 	r = reply(f, "openid+pid");
-	jv_free(claims_of(f, r, RC_OK));
+	json_value_free(claims_of(f, r, RC_OK));
 	check_ok(thaid_rotate(f->t, true, true));
 	claims_of(f, r, RC_NOT_FOUND); /* the old key is gone */
-	jv_free(r);
+	json_value_free(r);
 	check_ok(thaid_rotate(f->t, false, false));
 	r = reply(f, "openid+pid");
 	claims_of(f, r, RC_NOT_FOUND); /* signed with a key nobody is shown */
-	jv_free(r);
+	json_value_free(r);
 	check_ok(thaid_reset(f->t));
 	r = reply(f, "openid+pid");
-	jv_free(claims_of(f, r, RC_OK));
-	jv_free(r);
+	json_value_free(claims_of(f, r, RC_OK));
+	json_value_free(r);
 	for (int i = 0; i < THAID_KEYS_MAX + 2; i++)
 		check_ok(thaid_rotate(f->t, true, false));
 	r = reply(f, "openid+pid");
-	jv_free(claims_of(f, r, RC_OK));
-	jv_free(r);
+	json_value_free(claims_of(f, r, RC_OK));
+	json_value_free(r);
 }
 
 /* --- tokens --- */
@@ -226,7 +228,7 @@ static bool active(struct fixture *f, struct str token)
 static void token_forms(void **state)
 {
 	struct fixture *f = *state;
-	struct jv *r = reply(f, "pid");
+	struct json_value *r = reply(f, "pid");
 	struct str token = text_of(r, "access_token");
 
 	assert_true(active(f, token) && active(f, bearer(f, token)));
@@ -238,13 +240,13 @@ static void token_forms(void **state)
 	assert_true(thaid_revoke(f->t, bearer(f, token)));
 	assert_false(active(f, bearer(f, token)));
 	assert_false(thaid_revoke(f->t, STR_NONE));
-	jv_free(r);
+	json_value_free(r);
 }
 
 static void tokens_expire(void **state)
 {
 	struct fixture *f = *state;
-	struct jv *r = reply(f, "pid");
+	struct json_value *r = reply(f, "pid");
 	struct str token = text_of(r, "access_token"), body;
 
 	check_ok(thaid_userinfo(f->t, f->a, token, &body));
@@ -252,7 +254,7 @@ static void tokens_expire(void **state)
 	now_ms += 900000;
 	assert_false(active(f, token));
 	check_rc(thaid_userinfo(f->t, f->a, token, &body), RC_DENIED);
-	jv_free(r);
+	json_value_free(r);
 }
 
 static void refreshing(void **state)
@@ -262,7 +264,7 @@ static void refreshing(void **state)
 	struct str body;
 	struct buf b;
 	struct form body_form;
-	struct jv *r = reply(f, "pid");
+	struct json_value *r = reply(f, "pid");
 
 	buf_init(&b, f->a, 4096);
 	buf_add_c(&b, "grant_type=refresh_token&refresh_token=");
@@ -272,11 +274,11 @@ static void refreshing(void **state)
 	assert_string_equal(error.code, "invalid_refresh_token");
 	check_ok(thaid_token(f->t, f->a, &client_rows[0], &body_form, &body, &error));
 	check_rc(thaid_token(f->t, f->a, &client_rows[0], &body_form, &body, &error), RC_INVALID);
-	jv_free(r);
+	json_value_free(r);
 	set(f, "refresh_token=false");
 	r = reply(f, "pid");
-	assert_null(jv_get(r, "refresh_token"));
-	jv_free(r);
+	assert_null(json_value_get(r, "refresh_token"));
+	json_value_free(r);
 }
 
 int main(void)

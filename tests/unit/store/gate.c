@@ -14,14 +14,14 @@
 #define SOON 1     /* ms: certainly too short when somebody is inside */
 #define LONG 10000 /* ms: never reached */
 
-struct bench {
+struct gate_bench {
 	struct lmdb_gate gate;
 	atomic_int stage;
 };
 
-static int setup(void **state)
+static int gate_set_up(void **state)
 {
-	struct bench *b = calloc(1, sizeof(*b));
+	struct gate_bench *b = calloc(1, sizeof(*b));
 
 	assert_non_null(b);
 	lmdb_gate_init(&b->gate);
@@ -29,9 +29,9 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
+static int gate_tear_down(void **state)
 {
-	struct bench *b = *state;
+	struct gate_bench *b = *state;
 
 	lmdb_gate_destroy(&b->gate);
 	free(b);
@@ -40,7 +40,7 @@ static int teardown(void **state)
 
 static void alone(void **state)
 {
-	struct bench *b = *state;
+	struct gate_bench *b = *state;
 
 	for (int i = 0; i < 3; i++) {
 		assert_true(lmdb_gate_drain(&b->gate, SOON));
@@ -55,7 +55,7 @@ static void alone(void **state)
 /* Who is inside is waited for; after giving up, everything is as before. */
 static void somebody_inside(void **state)
 {
-	struct bench *b = *state;
+	struct gate_bench *b = *state;
 
 	lmdb_gate_enter(&b->gate, false);
 	assert_false(lmdb_gate_drain(&b->gate, SOON));
@@ -69,7 +69,7 @@ static void somebody_inside(void **state)
 
 static void *drain(void *data)
 {
-	struct bench *b = data;
+	struct gate_bench *b = data;
 
 	atomic_store(&b->stage, 1);
 	if (lmdb_gate_drain(&b->gate, LONG)) {
@@ -79,9 +79,9 @@ static void *drain(void *data)
 	return NULL;
 }
 
-static void *enter(void *data)
+static void *gate_thread(void *data)
 {
-	struct bench *b = data;
+	struct gate_bench *b = data;
 
 	lmdb_gate_enter(&b->gate, false);
 	atomic_store(&b->stage, 3);
@@ -89,7 +89,7 @@ static void *enter(void *data)
 	return NULL;
 }
 
-static bool draining(struct bench *b)
+static bool draining(struct gate_bench *b)
 {
 	return atomic_load(&b->gate.state) & (1u << 31);
 }
@@ -97,7 +97,7 @@ static bool draining(struct bench *b)
 /* While it drains, a thread that is inside comes in again at once; the last to leave wakes. */
 static void nested(void **state)
 {
-	struct bench *b = *state;
+	struct gate_bench *b = *state;
 	pthread_t thread;
 
 	lmdb_gate_enter(&b->gate, false);
@@ -115,11 +115,11 @@ static void nested(void **state)
 /* Newcomers wait until it is open again, nested or not. */
 static void newcomers(void **state)
 {
-	struct bench *b = *state;
+	struct gate_bench *b = *state;
 	pthread_t thread;
 
 	assert_true(lmdb_gate_drain(&b->gate, SOON));
-	assert_int_equal(pthread_create(&thread, NULL, enter, b), 0);
+	assert_int_equal(pthread_create(&thread, NULL, gate_thread, b), 0);
 	usleep(5000);
 	assert_int_equal(atomic_load(&b->stage), 0);
 	lmdb_gate_open(&b->gate);
@@ -132,15 +132,15 @@ static void newcomers(void **state)
 #define THREADS 4
 #define TURNS   3000
 
-struct crowd {
-	struct bench *b;
+struct gate_crowd {
+	struct gate_bench *b;
 	int *inside; /* plain: the gate is what guards it */
 	bool wrong;
 };
 
 static void *come_and_go(void *data)
 {
-	struct crowd *c = data;
+	struct gate_crowd *c = data;
 
 	for (int i = 0; i < TURNS; i++) {
 		lmdb_gate_enter(&c->b->gate, false);
@@ -164,12 +164,12 @@ static void *come_and_go(void *data)
 
 static void crowd(void **state)
 {
-	struct crowd crowds[THREADS];
+	struct gate_crowd crowds[THREADS];
 	pthread_t threads[THREADS];
 	int inside = 0;
 
 	for (int i = 0; i < THREADS; i++) {
-		crowds[i] = (struct crowd){.b = *state, .inside = &inside};
+		crowds[i] = (struct gate_crowd){.b = *state, .inside = &inside};
 		assert_int_equal(pthread_create(&threads[i], NULL, come_and_go, &crowds[i]), 0);
 	}
 	for (int i = 0; i < THREADS; i++) {
@@ -180,7 +180,7 @@ static void crowd(void **state)
 
 int main(void)
 {
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, gate_set_up, gate_tear_down)
 	const struct CMUnitTest tests[] = {
 		CASE(alone),
 		CASE(somebody_inside),

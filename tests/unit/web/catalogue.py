@@ -59,7 +59,7 @@ def main():
                                         if THAI.search(v) and k not in OTHER_TONGUE))
     names = dict(re.findall(r'AUDIT\((\w+), "(\w+)"', (ROOT / 'src/audit/events.def').read_text()))
     shown = {names[e] for e in re.findall(r'\t\[AUDIT_(\w+)\] = ', (
-        ROOT / 'src/model/event.c').read_text())}
+        ROOT / 'src/core/event.c').read_text())}
     check('the events a person is shown have words, and no others',
           {'event.' + e for e in shown} ^ {k for k in th if k.startswith('event.')})
     planted = {

@@ -5,13 +5,13 @@
 
 #define REPLACED "\xef\xbf\xbd"
 
-struct row {
+struct escape_row {
 	enum escape how;
 	struct str in;
 	const char *out;
 };
 
-static const struct row rows[] = {
+static const struct escape_row rows[] = {
 	{ESCAPE_HTML, STR_INIT(""), ""},
 	{ESCAPE_HTML, STR_INIT("ประตู gate"), "ประตู gate"},
 	{ESCAPE_HTML, STR_INIT("<b a=\"x\" c='y'>&amp;"),

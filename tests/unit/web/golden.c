@@ -34,7 +34,7 @@ static struct web *web_of(bool nobody)
 	return web;
 }
 
-static struct str render(struct arena *a, const struct sample *s, enum web_lang lang)
+static struct str render(struct arena *a, const struct page_sample *s, enum web_lang lang)
 {
 	struct web *web = web_of(s->nobody);
 	struct web_view view = sample_view(s, lang);
@@ -72,7 +72,7 @@ static void write_file(const char *path, struct str bytes)
 	assert_int_equal(fclose(f), 0);
 }
 
-static struct str read_file(struct arena *a, const char *path)
+static struct str golden_read(struct arena *a, const char *path)
 {
 	char *bytes = arena_alloc(a, FILE_MAX);
 	FILE *f = fopen(path, "rb");
@@ -98,7 +98,7 @@ static void compare(const char *path, struct str made, struct str golden)
 
 static void check_sample(void **state)
 {
-	const struct sample *s = *state;
+	const struct page_sample *s = *state;
 	char path[PATH_BYTES];
 
 	for (int lang = 0; lang < WEB_LANG_MAX; lang++) {
@@ -109,7 +109,7 @@ static void check_sample(void **state)
 			web_lang_tag((enum web_lang)lang));
 		if (getenv("PRATU_GOLDEN_UPDATE"))
 			write_file(path, page);
-		compare(path, page, read_file(a, path));
+		compare(path, page, golden_read(a, path));
 		arena_free(a);
 	}
 }

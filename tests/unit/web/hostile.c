@@ -49,8 +49,8 @@ static size_t count_words(const struct tmpl_field *f)
 	return n;
 }
 
-static void fill(struct arena *a, char *base, const struct tmpl_field *fields, struct str value,
-	size_t variant);
+static void model_fill(struct arena *a, char *base, const struct tmpl_field *fields,
+	struct str value, size_t variant);
 
 static void fill_list(
 	struct arena *a, char *base, const struct tmpl_field *f, struct str value, size_t variant)
@@ -58,13 +58,13 @@ static void fill_list(
 	char *items = arena_calloc(a, LIST_ITEMS, f->size);
 
 	for (size_t i = 0; i < LIST_ITEMS; i++)
-		fill(a, items + i * f->size, f->items, value, variant + i);
+		model_fill(a, items + i * f->size, f->items, value, variant + i);
 	*(void **)(void *)(base + f->offset) = items;
 	*(size_t *)(void *)(base + f->n_offset) = variant % 3 == 2 ? 0 : LIST_ITEMS;
 }
 
-static void fill(struct arena *a, char *base, const struct tmpl_field *fields, struct str value,
-	size_t variant)
+static void model_fill(struct arena *a, char *base, const struct tmpl_field *fields,
+	struct str value, size_t variant)
 {
 	for (const struct tmpl_field *f = fields; f->type != TMPL_END; f++) {
 		void *member = base + f->offset;
@@ -90,7 +90,7 @@ static void write_page(
 		.lang = lang, .self = values[v], .request_id = values[v], .user_name = values[v]};
 	struct web_answer answer;
 
-	fill(a, model, web_page_rows[page].fields, values[v], variant);
+	model_fill(a, model, web_page_rows[page].fields, values[v], variant);
 	if (web_render(web, a, page, model, &view, &answer))
 		exit(1);
 	printf("%s %s %zu %zu %zu\n", web_page_rows[page].source, web_lang_tag(lang), variant, v,

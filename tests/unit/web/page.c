@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "check.h"
 
-#include "base/seam.h"
 #include "samples.h"
 #include "web/page.h"
+#include "base/random.h"
 
 static struct web *web;
 
-static int setup(void **state)
+static int page_set_up(void **state)
 {
 	struct arena *a = arena_new(ARENA_MAX);
 	struct buf errors;
@@ -19,7 +19,7 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
+static int page_tear_down(void **state)
 {
 	web_free(web);
 	return 0;
@@ -203,5 +203,5 @@ int main(void)
 		arena_test(test_problem_of_status),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, page_set_up, page_tear_down);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "samples.h"
 
+#include "base/random.h"
+
 #define NOVEMBER_2026 1795158420 /* 2026-11-20 14:07 in Bangkok */
 #define DAY           86400
 #define TOKEN         STR_INIT("3f6b0c1d9e")
@@ -200,13 +202,13 @@ static const struct web_select_account select_en = {
 	.step = TOKEN,
 };
 
-static const struct web_contact contacts_th[] = {
+static const struct web_support_contact contacts_th[] = {
 	{.name = STR_INIT("นายสมชาย ใจดี"),
 		.office = OFFICE_TH,
 		.phone = STR_INIT("02 500 1234 ต่อ 12"),
 		.email = STR_INIT("sso-admin@bangtanai.example.go.th")},
 };
-static const struct web_contact contacts_en[] = {
+static const struct web_support_contact contacts_en[] = {
 	{.name = STR_INIT("Mr Somchai Jaidee"),
 		.office = OFFICE_EN,
 		.phone = STR_INIT("02 500 1234"),
@@ -217,7 +219,7 @@ static const struct web_refusal refusal_th = {
 	.system = PLAN_TH,
 	.username = USERNAME,
 	.office = OFFICE_TH,
-	.contacts = ROWS(contacts_th),
+	.support_contacts = ROWS(contacts_th),
 	.retry_url = STR_INIT("/login?t=7Qx&other=1"),
 	.home_url = STR_INIT("/apps"),
 	.portal_url = PORTAL,
@@ -226,7 +228,7 @@ static const struct web_refusal refusal_en = {
 	.system = PLAN_EN,
 	.username = USERNAME,
 	.office = OFFICE_EN,
-	.contacts = ROWS(contacts_en),
+	.support_contacts = ROWS(contacts_en),
 	.retry_url = STR_INIT("/login?t=7Qx&other=1"),
 	.home_url = STR_INIT("/apps"),
 	.portal_url = PORTAL,
@@ -236,7 +238,7 @@ static const struct web_refusal expired_th = {
 	.username = USERNAME,
 	.office = OFFICE_TH,
 	.until = NOVEMBER_2026 - 51 * DAY,
-	.contacts = ROWS(contacts_th),
+	.support_contacts = ROWS(contacts_th),
 	.home_url = STR_INIT("/apps"),
 };
 static const struct web_refusal expired_en = {
@@ -244,7 +246,7 @@ static const struct web_refusal expired_en = {
 	.username = USERNAME,
 	.office = OFFICE_EN,
 	.until = NOVEMBER_2026 - 51 * DAY,
-	.contacts = ROWS(contacts_en),
+	.support_contacts = ROWS(contacts_en),
 	.home_url = STR_INIT("/apps"),
 };
 static const struct web_refusal unknown = {.portal_url = PORTAL};
@@ -254,17 +256,18 @@ static const struct web_system systems_th[] = {
 		.description = STR_INIT("จัดทำ ติดตาม และประเมินผลแผนพัฒนาท้องถิ่น"),
 		.owner = STR_INIT("กรมส่งเสริมการปกครองท้องถิ่น"),
 		.open_url = STR_INIT("https://eplan.example.go.th/login"),
-		.grants = ROWS((const struct web_grant[]){
+		.grants = ROWS((const struct web_role_grant[]){
 			{STR_INIT("ผู้บันทึกข้อมูล"), OFFICE_TH, NOVEMBER_2026 + 300 * DAY}})},
 	{.name = STR_INIT("New GFMIS Thai"),
 		.description = STR_INIT("ระบบบริหารการเงินการคลังภาครัฐแบบอิเล็กทรอนิกส์ใหม่"),
 		.owner = STR_INIT("กรมบัญชีกลาง"),
 		.open_url = STR_INIT("https://gfmis.example.go.th/login"),
-		.grants = ROWS((const struct web_grant[]){{STR_INIT("ผู้อนุมัติเบิกเงิน"), OFFICE_TH, 0},
-			{STR_INIT("ผู้ตรวจสอบรายงาน"), OFFICE_TH, 0}})},
+		.grants = ROWS(
+			(const struct web_role_grant[]){{STR_INIT("ผู้อนุมัติเบิกเงิน"), OFFICE_TH, 0},
+				{STR_INIT("ผู้ตรวจสอบรายงาน"), OFFICE_TH, 0}})},
 	{.name = STR_INIT("KTB Corporate Online"),
 		.owner = STR_INIT("ธนาคารกรุงไทย"),
-		.grants = ROWS((const struct web_grant[]){
+		.grants = ROWS((const struct web_role_grant[]){
 			{STR_INIT("Company User Authorizer"), OFFICE_TH, 0}})},
 };
 static const struct web_system systems_en[] = {
@@ -272,18 +275,18 @@ static const struct web_system systems_en[] = {
 		.description = STR_INIT("Make, follow and evaluate local development plans."),
 		.owner = STR_INIT("Department of Local Administration"),
 		.open_url = STR_INIT("https://eplan.example.go.th/login"),
-		.grants = ROWS((const struct web_grant[]){
+		.grants = ROWS((const struct web_role_grant[]){
 			{STR_INIT("Recorder"), OFFICE_EN, NOVEMBER_2026 + 300 * DAY}})},
 	{.name = STR_INIT("New GFMIS Thai"),
 		.description = STR_INIT("Government fiscal management information system."),
 		.owner = STR_INIT("Comptroller General’s Department"),
 		.open_url = STR_INIT("https://gfmis.example.go.th/login"),
-		.grants = ROWS(
-			(const struct web_grant[]){{STR_INIT("Withdrawal approver"), OFFICE_EN, 0},
-				{STR_INIT("Report reader"), OFFICE_EN, 0}})},
+		.grants = ROWS((const struct web_role_grant[]){
+			{STR_INIT("Withdrawal approver"), OFFICE_EN, 0},
+			{STR_INIT("Report reader"), OFFICE_EN, 0}})},
 	{.name = STR_INIT("KTB Corporate Online"),
 		.owner = STR_INIT("Krungthai Bank"),
-		.grants = ROWS((const struct web_grant[]){
+		.grants = ROWS((const struct web_role_grant[]){
 			{STR_INIT("Company User Authorizer"), OFFICE_EN, 0}})},
 };
 
@@ -294,7 +297,7 @@ static const struct web_apps apps_th = {
 	.office = OFFICE_TH,
 	.systems = ROWS(systems_th),
 	.sessions = 2,
-	.contacts = ROWS(contacts_th),
+	.support_contacts = ROWS(contacts_th),
 	.csrf = TOKEN,
 	.logout_action = STR_INIT("/apps/logout"),
 };
@@ -304,7 +307,7 @@ static const struct web_apps apps_en = {
 	.office = OFFICE_EN,
 	.systems = ROWS(systems_en),
 	.sessions = 2,
-	.contacts = ROWS(contacts_en),
+	.support_contacts = ROWS(contacts_en),
 	.csrf = TOKEN,
 	.logout_action = STR_INIT("/apps/logout"),
 };
@@ -325,7 +328,7 @@ static const struct web_logout_confirm logout = {
 static const struct web_logged_out logged_out = {
 	.portal = STR_INIT("e-Plan"),
 	.portal_url = PORTAL,
-	.frames = ROWS((const struct web_frame[]){
+	.logout_frames = ROWS((const struct web_logout_frame[]){
 		{STR_INIT("https://eplan.example.go.th/front-logout?iss=x&sid=y")}}),
 	.login_url = STR_INIT("/apps"),
 };
@@ -360,7 +363,7 @@ static const struct web_login login_password = {
 		{STR_INIT("otp_email"), STR_INIT("otp_email"), STR_INIT("pi***@bangtanai.go.th")}, \
 		{STR_INIT("otp_sms"), STR_INIT("otp_sms"), STR_INIT("08X-XXX-5678")},              \
 	})
-static const struct web_second second = {
+static const struct web_second_factor second = {
 	.portal = STR_INIT("e-Plan"),
 	.notice = WEB_LOGIN_LIMITED,
 	.wait = 45,
@@ -372,7 +375,7 @@ static const struct web_second second = {
 	.cancel_url = PORTAL,
 };
 
-static const struct web_code code = {
+static const struct web_otp code = {
 	.portal = STR_INIT("e-Plan"),
 	.factor = STR_INIT("otp_email"),
 	.masked = STR_INIT("pi***@bangtanai.go.th"),
@@ -395,7 +398,7 @@ static const struct web_code code = {
 };
 
 /* A wrong code; no other may be sent. */
-static const struct web_code code_last = {
+static const struct web_otp code_last = {
 	.masked = STR_INIT("08X-XXX-5678"),
 	.reference = STR_INIT("9QRT"),
 	.seconds = 12,
@@ -429,7 +432,7 @@ static const struct web_change change = {
 	.again_step = TOKEN,
 };
 
-static const struct web_unable unable = {
+static const struct web_second_factor_unavailable unable = {
 	.portal = STR_INIT("e-Plan"),
 	.username = USERNAME,
 	.office = OFFICE_TH,
@@ -438,7 +441,7 @@ static const struct web_unable unable = {
 };
 
 static const struct web_not_me not_me = {
-	.what = WEB_NOTICE_EMAIL_CHANGED,
+	.what = WEB_NOTIFICATION_EMAIL_CHANGED,
 	.when = NOVEMBER_2026,
 	.action = STR_INIT("/not-me/close"),
 	.token = TOKEN,
@@ -485,7 +488,7 @@ static const struct web_wait wait_push = {
 		&(model), &(model)                                                                 \
 	}
 
-static const struct sample samples[] = {
+static const struct page_sample samples[] = {
 	{"login", WEB_PAGE_LOGIN, {&login_th, &login_en}},
 	{"login-again", WEB_PAGE_LOGIN, BOTH(login_again), .nobody = true},
 	{"restart-other-browser", WEB_PAGE_RESTART, BOTH(restart_browser_th)},
@@ -513,11 +516,11 @@ static const struct sample samples[] = {
 	{"wait-qr", WEB_PAGE_WAIT, BOTH(wait_qr)},
 	{"wait-push", WEB_PAGE_WAIT, BOTH(wait_push)},
 	{"login-password", WEB_PAGE_LOGIN, BOTH(login_password)},
-	{"second", WEB_PAGE_SECOND, BOTH(second)},
-	{"code", WEB_PAGE_CODE, BOTH(code)},
-	{"code-last", WEB_PAGE_CODE, BOTH(code_last)},
+	{"second", WEB_PAGE_SECOND_FACTOR, BOTH(second)},
+	{"code", WEB_PAGE_OTP, BOTH(code)},
+	{"code-last", WEB_PAGE_OTP, BOTH(code_last)},
 	{"change", WEB_PAGE_CHANGE, BOTH(change)},
-	{"unable", WEB_PAGE_UNABLE, BOTH(unable)},
+	{"unable", WEB_PAGE_SECOND_FACTOR_UNAVAILABLE, BOTH(unable)},
 	{"not_me", WEB_PAGE_NOT_ME, BOTH(not_me)},
 	{"not_me-done", WEB_PAGE_NOT_ME, BOTH(not_me_done), .no_switch = true},
 	{"not_me-over", WEB_PAGE_NOT_ME, BOTH(not_me_over), .no_switch = true},
@@ -526,10 +529,10 @@ static const struct sample samples[] = {
 
 #define N_SAMPLES (sizeof(samples) / sizeof(samples[0]))
 
-const struct sample *sample_at(size_t i)
+const struct page_sample *sample_at(size_t i)
 {
 	const struct {
-		const struct sample *v;
+		const struct page_sample *v;
 		size_t n;
 	} lists[] = {{samples, N_SAMPLES}, {samples_forgot, samples_forgot_n},
 		{samples_holder, samples_holder_n}, {samples_address, samples_address_n}};
@@ -542,7 +545,7 @@ const struct sample *sample_at(size_t i)
 	return NULL;
 }
 
-struct web_view sample_view(const struct sample *sample, enum web_lang lang)
+struct web_view sample_view(const struct page_sample *sample, enum web_lang lang)
 {
 	return (struct web_view){
 		.lang = lang,

@@ -3,10 +3,10 @@
 #define PRATU_TESTS_UNIT_WEB_SAMPLES_H
 
 /* Filled models for golden files and for looking at the pages. */
-#include "base/seam.h"
 #include "web/page.h"
+#include "base/random.h"
 
-struct sample {
+struct page_sample {
 	const char *name; /* of the golden file, without language */
 	enum web_page page;
 	const void *model[WEB_LANG_MAX];
@@ -16,20 +16,20 @@ struct sample {
 };
 
 /* All of them; NULL at the end. */
-const struct sample *sample_at(size_t i);
+const struct page_sample *sample_at(size_t i);
 /* Those of the account pages: samples_holder.c. */
-extern const struct sample samples_holder[];
+extern const struct page_sample samples_holder[];
 extern const size_t samples_holder_n;
 /* Those of a forgotten password: samples_forgot.c. */
-extern const struct sample samples_forgot[];
+extern const struct page_sample samples_forgot[];
 extern const size_t samples_forgot_n;
-extern const struct sample samples_address[]; /* samples_address.c */
+extern const struct page_sample samples_address[]; /* samples_address.c */
 extern const size_t samples_address_n;
 
 extern const struct web_options samples_options; /* a place with everything set */
 extern const struct rng samples_rng;             /* the same bytes each time */
 
 /* The view a sample is rendered with. */
-struct web_view sample_view(const struct sample *sample, enum web_lang lang);
+struct web_view sample_view(const struct page_sample *sample, enum web_lang lang);
 
 #endif

@@ -14,7 +14,7 @@
 		&(model), &(model)                                                                 \
 	}
 
-static const struct web_contact contacts[] = {
+static const struct web_support_contact support_contacts[] = {
 	{.name = STR_INIT("นายสมศักดิ์ ใจดี"),
 		.office = STR_INIT("องค์การบริหารส่วนตำบลบางตะไนย์"),
 		.phone = STR_INIT("02 583 0000"),
@@ -35,8 +35,8 @@ static const struct web_profile profile = {
 			.office = STR_INIT("องค์การบริหารส่วนตำบลบางตะไนย์ จังหวัดนนทบุรี"),
 			.suspended = true},
 	}),
-	.contacts = ROWS(contacts),
-	.ways = ROWS((const struct web_way[]){
+	.support_contacts = ROWS(support_contacts),
+	.ways = ROWS((const struct web_auth_method[]){
 		{.name = STR_INIT("thaid")}, {.name = STR_INIT("password"), .accounts = 1}}),
 	.email = STR_INIT("pi***@bangtanai.example.go.th"),
 	.email_verified = true,
@@ -57,7 +57,7 @@ static const struct web_profile profile = {
 static const struct web_profile profile_bare = {
 	.name_th = STR_INIT("ปิ่นมณี ศรีสุวรรณ์"),
 	.citizen = STR_INIT("X-XXXX-XXXX0-12-1"),
-	.ways = ROWS((const struct web_way[]){{.name = STR_INIT("thaid")}}),
+	.ways = ROWS((const struct web_auth_method[]){{.name = STR_INIT("thaid")}}),
 	.login_time = NOVEMBER_2026,
 	.login_method = STR_INIT("thaid"),
 	.login_device = STR_INIT("อุปกรณ์ที่ไม่รู้จัก"),
@@ -84,13 +84,13 @@ static const struct web_session session_rows[] = {
 	.others_action = STR_INIT("/account/sessions/others"),                                     \
 	.everywhere_action = STR_INIT("/account/sessions/everywhere")
 static const struct web_sessions sessions = {
-	.notice = WEB_NOTICE_SESSION_ENDED,
+	.notice = WEB_SESSIONS_ONE_ENDED,
 	.sessions = ROWS(session_rows),
 	.several = true,
 	SESSION_ACTIONS,
 };
 static const struct web_sessions sessions_one = {
-	.notice = WEB_NOTICE_OTHERS_ENDED,
+	.notice = WEB_SESSIONS_OTHERS_ENDED,
 	.sessions = {.v = session_rows, .n = 1},
 	SESSION_ACTIONS,
 };
@@ -110,7 +110,7 @@ static const struct web_set_password set_password = {
 	.rules = ROWS((const struct web_rule[]){
 		{WEB_RULE_TOO_SHORT, 8, true}, {WEB_RULE_NO_LOWER, 0, false}}),
 	.accounts = ROWS(password_accounts),
-	.contacts = ROWS(contacts),
+	.support_contacts = ROWS(support_contacts),
 	SET_ACTIONS,
 };
 /* After a login by password; nothing is chosen. */
@@ -129,7 +129,7 @@ static const struct web_set_password set_password_own = {
 };
 
 static const struct web_event events[] = {
-	{.name = STR_INIT("login_refused"),
+	{.name = STR_INIT("login_failed"),
 		.time = NOVEMBER_2026,
 		.why = STR_INIT("รหัสผ่านไม่ถูกต้อง"),
 		.username = STR_INIT("A03004000041001"),
@@ -176,7 +176,7 @@ static const struct web_privacy privacy = {
 };
 static const struct web_privacy privacy_none = {.data_url = STR_INIT("/account/privacy/data")};
 
-const struct sample samples_holder[] = {
+const struct page_sample samples_holder[] = {
 	{"profile", WEB_PAGE_PROFILE, BOTH(profile), .signed_in = true},
 	{"profile-bare", WEB_PAGE_PROFILE, BOTH(profile_bare), .signed_in = true},
 	{"activity", WEB_PAGE_ACTIVITY, BOTH(activity), .signed_in = true},

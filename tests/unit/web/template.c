@@ -3,24 +3,24 @@
 
 #include "web/template.h"
 
-struct item {
+struct list_item {
 	struct str name;
 	bool last;
 	struct {
-		const struct item *v;
+		const struct list_item *v;
 		size_t n;
 	} below;
 };
 
 enum color { COLOR_NONE, COLOR_RED, COLOR_BLUE };
 
-struct model {
+struct template_model {
 	struct str text, empty, url, label;
 	bool yes, no;
 	int64_t number, day, never;
 	enum color color;
 	struct {
-		const struct item *v;
+		const struct list_item *v;
 		size_t n;
 	} items, nothing;
 };
@@ -32,31 +32,32 @@ struct frame {
 static const char *const color_words[] = {"none", "red", "blue", NULL};
 
 static const struct tmpl_field leaf_fields[] = {
-	{.name = "name", .type = TMPL_TEXT, .offset = offsetof(struct item, name)},
+	{.name = "name", .type = TMPL_TEXT, .offset = offsetof(struct list_item, name)},
 	{.type = TMPL_END},
 };
 
 static const struct tmpl_field item_fields[] = {
-	{.name = "name", .type = TMPL_TEXT, .offset = offsetof(struct item, name)},
-	{.name = "last", .type = TMPL_BOOL, .offset = offsetof(struct item, last)},
+	{.name = "name", .type = TMPL_TEXT, .offset = offsetof(struct list_item, name)},
+	{.name = "last", .type = TMPL_BOOL, .offset = offsetof(struct list_item, last)},
 	{.name = "below",
 		.type = TMPL_LIST,
-		.offset = offsetof(struct item, below.v),
-		.n_offset = offsetof(struct item, below.n),
-		.size = sizeof(struct item),
+		.offset = offsetof(struct list_item, below.v),
+		.n_offset = offsetof(struct list_item, below.n),
+		.size = sizeof(struct list_item),
 		.items = leaf_fields},
 	{.type = TMPL_END},
 };
 
 #define ROW(member, kind)                                                                          \
 	{                                                                                          \
-		.name = #member, .type = (kind), .offset = offsetof(struct model, member)          \
+		.name = #member, .type = (kind), .offset = offsetof(struct template_model, member) \
 	}
 #define LIST(member)                                                                               \
 	{                                                                                          \
-		.name = #member, .type = TMPL_LIST, .offset = offsetof(struct model, member.v),    \
-		.n_offset = offsetof(struct model, member.n), .size = sizeof(struct item),         \
-		.items = item_fields                                                               \
+		.name = #member, .type = TMPL_LIST,                                                \
+		.offset = offsetof(struct template_model, member.v),                               \
+		.n_offset = offsetof(struct template_model, member.n),                             \
+		.size = sizeof(struct list_item), .items = item_fields                             \
 	}
 
 static const struct tmpl_field model_fields[] = {
@@ -65,17 +66,17 @@ static const struct tmpl_field model_fields[] = {
 	ROW(url, TMPL_URL),
 	{.name = "label",
 		.type = TMPL_LABEL,
-		.offset = offsetof(struct model, label),
+		.offset = offsetof(struct template_model, label),
 		.prefix = "kind"},
 	ROW(yes, TMPL_BOOL),
 	ROW(no, TMPL_BOOL),
 	ROW(number, TMPL_I64),
 	ROW(day, TMPL_DATE),
 	ROW(never, TMPL_TIME),
-	{.name = "wait", .type = TMPL_DURATION, .offset = offsetof(struct model, number)},
+	{.name = "wait", .type = TMPL_DURATION, .offset = offsetof(struct template_model, number)},
 	{.name = "color",
 		.type = TMPL_WORD,
-		.offset = offsetof(struct model, color),
+		.offset = offsetof(struct template_model, color),
 		.prefix = "color",
 		.words = color_words},
 	LIST(items),
@@ -88,8 +89,8 @@ static const struct tmpl_field frame_fields[] = {
 	{.type = TMPL_END},
 };
 
-static const struct item below[] = {{.name = STR_INIT("x")}, {.name = STR_INIT("y")}};
-static const struct item items[] = {
+static const struct list_item below[] = {{.name = STR_INIT("x")}, {.name = STR_INIT("y")}};
+static const struct list_item items[] = {
 	{.name = STR_INIT("a&b"), .below = {below, 2}},
 	{.name = STR_INIT("c"), .last = true},
 };
@@ -98,7 +99,7 @@ static const struct item items[] = {
 #define ESCAPED "&quot;&#39;&gt;&lt;script&gt;alert(1)&lt;/script&gt;"
 #define ENCODED "%22%27%3E%3Cscript%3Ealert%281%29%3C%2Fscript%3E"
 
-static const struct model model = {
+static const struct template_model model = {
 	.text = STR_INIT(HOSTILE),
 	.url = STR_INIT("https://a.example/?x=1&y='"),
 	.label = STR_INIT("plain"),
@@ -323,7 +324,7 @@ static void test_bad(void **state)
 	}
 }
 
-static void fill(char *text, size_t n, const char *unit)
+static void repeat_text(char *text, size_t n, const char *unit)
 {
 	size_t len = strlen(unit);
 
@@ -347,7 +348,7 @@ static void test_limits(void **state)
 		struct buf errors;
 		char *text = arena_zalloc(*state, 100000);
 
-		fill(text, 99999, units[i].text);
+		repeat_text(text, 99999, units[i].text);
 		check_rc(compile(*state, text, &errors, &t), RC_INVALID);
 		check_has(buf_str(&errors), units[i].out);
 	}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_ACCESS_ACCESS_H
+#define PRATU_ACCESS_ACCESS_H
+
+/*
+ * Access decision: may this person enter this system now, as whom, with which roles? The one rule
+ * behind every code and every token: no valid grant, no code, no token.
+ *
+ * A person enters by grants of his own, or through an account that has grants; with an account his
+ * own grants for the system count too. Suspended people, accounts and systems do not enter.
+ */
+#include "core/op.h"
+#include "directory/directory.h"
+
+enum access_outcome {
+	ACCESS_OK,
+	ACCESS_NO_GRANT,
+	ACCESS_EXPIRED,         /* there were grants; `until` tells when the last one ended */
+	ACCESS_DISABLED,        /* the person, or every account that has grants, is suspended */
+	ACCESS_SYSTEM_SUSPENDED /* the system is suspended */
+};
+
+#define ACCESS_ROLES_MAX 64
+
+struct access_role {
+	struct str role, office;
+	int64_t until;
+};
+
+/* One way in: as an account, or (account.id empty) as the person. */
+struct access_account {
+	struct account account;
+	const struct access_role *roles;
+	size_t n_roles;
+};
+
+struct access_decision {
+	enum access_outcome outcome;
+	struct person person;
+	struct system system;
+	const struct access_account *accounts;
+	size_t n_accounts;
+	int64_t until;
+	struct str office; /* where to ask: office of a grant or account of the person, else the
+			      system's */
+};
+
+/* RC_NOT_FOUND: no such person; RC_CORRUPT. */
+MUST_USE enum rc access_decide(
+	struct op *op, const struct system *system, struct str person, struct access_decision *ret);
+/* The office a way in is for: the account's, else that of the first right. */
+struct str access_account_office(const struct access_account *account);
+/* The way of an account id (empty: the person's own); NULL when it is no way in. */
+const struct access_account *access_account_find(
+	const struct access_decision *e, struct str account);
+
+#endif

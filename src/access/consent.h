@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_ACCESS_CONSENT_H
+#define PRATU_ACCESS_CONSENT_H
+
+/*
+ * Consents of people to clients that ask for one (PDPA section 19): given, standing, withdrawn.
+ *
+ * One record says how it is now. It notes which words were shown, by version and by a hash of the
+ * very text in its language. Withdrawn it stays as evidence, and what it gave is dead at once:
+ * authorization_check asks consent_check at every use of a token. When consent is given anew, the
+ * record before is kept beside it, one of each day.
+ *
+ * All functions read op->tx.snap and write op->tx.batch.
+ */
+#include "core/op.h"
+#include "idp/oauth/token_records.h"
+#include "directory/records.h"
+
+#define CONSENTS_MAX 200 /* of a person that are read */
+/* To be raised when a text of the consent page changes its meaning. */
+#define CONSENT_TEXT_VERSION "1"
+
+/* What stands; RC_NOT_FOUND: nothing. */
+MUST_USE enum rc consent_standing(
+	struct op *op, struct str person, struct str client, struct consent *ret);
+/* RC_DENIED: consent was withdrawn after the authorization was made, or the client asks for one and
+ * none stands. */
+MUST_USE enum rc consent_check(
+	struct op *op, const struct client *client, const struct authorization *z);
+
+/* The person agreed just now, in op->lang. */
+MUST_USE enum rc consent_give(
+	struct op *op, struct str person, struct str client, struct str scope);
+/* Takes it back and kills its tokens; RC_NOT_FOUND: none stands. */
+MUST_USE enum rc consent_withdraw(
+	struct op *op, struct str person, struct str client, struct consent *ret);
+
+struct consent_list {
+	const struct consent *v;
+	size_t n;
+};
+/* All that were ever given, by client; of each the one that is now before those that were. */
+MUST_USE enum rc consents_of(struct op *op, struct str person, struct consent_list *ret);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_CODEC_THAI_H
+#define PRATU_CODEC_THAI_H
+
+/*
+ * Numbers and dates as Thailand writes them: citizen numbers, mobile numbers, Buddhist-era dates;
+ * and how personal contact data is masked on a page.
+ *
+ * Moments are seconds since 1970-01-01 UTC and shown in Asia/Bangkok (UTC+7, no summer time).
+ * Results are in the arena or appended to the buffer. Pure functions; any thread.
+ */
+#include "base/buf.h"
+#include "base/rc.h"
+#include "base/str.h"
+
+#define CITIZEN_NUMBER_DIGITS 13
+
+/*
+ * Thirteen ASCII digits of which the last is right: with d1..d13,
+ * d13 = (11 - (sum of d_i * (14 - i) for i = 1..12) mod 11) mod 10. No spaces, no hyphens.
+ */
+bool thai_citizen_number_ok(struct str digits);
+/* "X-XXXX-XXXX5-67-8"; "X" for what has not thirteen characters. */
+struct str thai_citizen_number_mask(struct arena *a, struct str digits);
+
+/*
+ * A mobile number as people type it (08, 06, 09 and eight digits; also +66, 66 and 0066 instead of
+ * the 0; spaces and hyphens anywhere) as "+66812345678". RC_INVALID: not a Thai mobile number.
+ */
+MUST_USE enum rc thai_mobile_normalise(struct arena *a, struct str typed, struct str *ret);
+/* "0812345678" out of the normalised form. */
+struct str thai_mobile_national(struct arena *a, struct str normalised);
+/* "08X-XXX-5678" out of the normalised form; "X" for anything else. */
+struct str thai_mobile_mask(struct arena *a, struct str normalised);
+
+/* "so***@dla.go.th": two letters at most and the domain; the length is hidden. */
+struct str thai_email_mask(struct arena *a, struct str address);
+
+/* "20 พฤศจิกายน 2569", or "20 November 2026" when thai is false. */
+void thai_add_day(struct buf *out, int64_t seconds, bool thai);
+/* "20 พฤศจิกายน 2569 เวลา 08:30 น." or "20 November 2026, 08:30". */
+void thai_add_moment(struct buf *out, int64_t seconds, bool thai);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_CORE_APP_H
+#define PRATU_CORE_APP_H
+
+/*
+ * The application: what every unit of work of one process shares. Built by src/main, read-only
+ * while requests, commands and jobs run (store, keyring and HTTP client do their own locking). A
+ * command fills only what it needs; a member that is not there is NULL.
+ */
+#include "base/clock.h"
+#include "base/random.h"
+#include "core/settings.h"
+#include "core/vault.h"
+#include "http/server.h"
+#include "jose/keyring.h"
+#include "store/store.h"
+#include "web/page.h"
+
+#define CONNECTORS_MAX 8
+#define FACTORS_MAX    8
+
+struct connector;
+struct factor;
+struct outbox;
+struct sms;
+struct security_notification_context;
+struct rate;
+
+struct app {
+	const struct settings *settings;
+	struct store *store;
+	struct keyring *keys;
+	struct web *web;
+	const struct vault *vault;
+	const struct clock *clock;
+	const struct rng *rng;
+	struct connector *connectors[CONNECTORS_MAX];
+	size_t n_connectors;
+	struct outbox *outbox; /* may have no way to send messages, or be NULL */
+	const struct sms *sms; /* for delivery reports; may be NULL */
+	const struct security_notification_context *notices; /* its outbox is the one above */
+	struct factor *factors[FACTORS_MAX];
+	size_t n_factors;
+	struct rate_limit *login_rate_limit;    /* new login transactions by address */
+	struct rate_limit *recovery_rate_limit; /* forgotten passwords told of, by address */
+	const struct http_route *routes;        /* of the public listener */
+	size_t n_routes;
+	/* Prepared answers; see idp/oauth/discovery.h. */
+	struct http_slot *discovery, *oauth_metadata, *jwks;
+	/* Called after each batch that is on disk: wakes what waits for it (the senders of the
+	 * outbox). May be NULL. Any thread; must not block. */
+	void (*committed)(const struct app *app, const struct store_batch *batch);
+};
+
+#endif

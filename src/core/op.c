@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "core/op.h"
+
+#include "obs/log.h"
+#include "obs/metrics.h"
+#include "core/error.h"
+#include "core/page.h"
+#include "core/event.h"
+#include "codec/uri.h"
+
+static void op_run(struct http_exchange *x);
+
+struct commit_state {
+	struct op op; /* first: x->user points here */
+	enum rc rc;
+};
+
+static const struct op_action *action_of(const struct http_exchange *x)
+{
+	return x->route->data;
+}
+
+static void on_commit(void *data, enum rc rc)
+{
+	struct commit_state *state = data;
+
+	state->rc = rc;
+	http_resume(state->op.x);
+}
+
+static void committed(struct http_exchange *x)
+{
+	struct commit_state *state = x->user;
+
+	if (tx_committed(&state->op.tx, state->rc))
+		op_run(x);
+	else if (state->rc != RC_OK)
+		op_fail(&state->op, state->rc);
+}
+
+/* Reads and computes on one snapshot; true when there is something to commit. */
+static bool compute(struct op *op)
+{
+	enum rc rc;
+
+	op->commit_refusal = false;
+	http_response_reset(op->x);
+	rc = tx_begin(&op->tx);
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return false;
+	}
+	action_of(op->x)->run(op);
+	tx_end(&op->tx);
+	return !store_batch_empty(op->tx.batch);
+}
+
+static void op_run(struct http_exchange *x)
+{
+	struct commit_state *state = x->user;
+
+	if (!compute(&state->op))
+		return;
+	http_suspend(x, committed);
+	store_commit_async(state->op.tx.app->store, state->op.tx.batch, on_commit, state);
+}
+
+static void run_before(struct http_exchange *x)
+{
+	struct commit_state *state = x->user;
+
+	action_of(x)->before(&state->op);
+}
+
+void op_handle(struct http_exchange *x)
+{
+	struct commit_state *state = arena_new_of(x->arena, struct commit_state);
+	struct op *op = &state->op;
+
+	op->x = x;
+	op->actor = (struct actor){
+		.kind = ACTOR_PERSON,
+		.address = x->request.peer,
+		.request = x->request.id,
+	};
+	tx_init(&op->tx, x->app, &op->actor, x->arena);
+	x->user = state;
+	if (!action_of(x)->before)
+		op_run(x);
+	else
+		http_offload(x, run_before, op_run);
+}
+
+enum rc op_read_begin(struct op *op)
+{
+	return store_snapshot_begin(op->tx.app->store, &op->tx.snap);
+}
+
+void op_read_end(struct op *op)
+{
+	tx_end(&op->tx);
+}
+
+enum rc op_form(struct op *op, const char **ret_why)
+{
+	if (op->x->request.method == HTTP_POST)
+		return http_body_form(op->x, &op->form, ret_why);
+	return http_query_form(op->x, &op->form, ret_why);
+}
+
+struct str op_param(const struct op *op, const char *name)
+{
+	return form_get(&op->form, name);
+}
+
+struct audit_entry op_audit(const struct op *op, enum audit_event event)
+{
+	return tx_audit(&op->tx, event);
+}
+
+void op_audit_add(struct op *op, const struct audit_entry *entry)
+{
+	tx_audit_add(&op->tx, entry);
+}
+
+void op_refuse(struct op *op)
+{
+	if (!op->commit_refusal)
+		op->tx.batch = store_batch_new(op->tx.a);
+	http_response_reset(op->x);
+}
+
+void op_fail(struct op *op, enum rc rc)
+{
+	bool busy = rc == RC_LIMITED || rc == RC_CONFLICT || rc == RC_UNAVAILABLE;
+
+	op->commit_refusal = false;
+	log_emit(LOG_EVENT_REQUEST_FAILED, LOG_S("request", op->x->request.id),
+		LOG_C("endpoint", op->x->route->name), LOG_RC(rc));
+	if (op->x->route->flags & HTTP_PAGE)
+		page_problem_status(op, busy ? 503 : 500);
+	else
+		error_json(op, busy ? OAUTH(BUSY) : OAUTH(INTERNAL));
+}
+
+struct str op_keep(struct op *op, struct str s)
+{
+	return str_dup(op->tx.a, s);
+}
+
+struct str op_url(struct op *op, const char *path)
+{
+	struct buf url;
+
+	buf_init(&url, op->tx.a, URI_MAX);
+	buf_add(&url, op->tx.settings->issuer);
+	buf_add_c(&url, path);
+	return buf_str(&url);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_CORE_OP_H
+#define PRATU_CORE_OP_H
+
+/*
+ * Operation: one HTTP request as a unit of work (core/tx.h).
+ *
+ * A run function is pure but for its out-parameters: it reads op->tx.snap, adds to op->tx.batch
+ * what shall change and fills the answer. Then the batch is committed, and only when it is on disk
+ * is the answer sent. When somebody else changed a record it read (RC_CONFLICT) it simply runs
+ * again on a new snapshot, at most TX_ATTEMPTS_MAX times. So run must have no other effect.
+ * Messages that the batch puts into the outbox are sent as soon as it is on disk.
+ *
+ * What blocks (another system, a password hash) belongs into the route's `before`, which runs once,
+ * on a worker, and leaves its result in op->before. It must not hold a snapshot while it waits.
+ */
+#include "codec/form.h"
+#include "core/tx.h"
+
+struct op {
+	struct tx tx; /* the attempt under way; its arena is the request's */
+	struct actor actor;
+	struct http_exchange *x;
+	bool commit_refusal; /* the batch belongs to a refusal (a replay's revocation): keep it */
+	void *before;        /* result of op_action.before, in the arena */
+	enum web_lang lang;
+	struct form form; /* op_form: query of a GET, body of a POST */
+	struct str
+		client; /* id of a client that is known, though perhaps not proven: for the log */
+};
+
+/* What a route of ours points to (http_route.data). */
+struct op_action {
+	void (*before)(struct op *op); /* NULL: nothing blocks */
+	void (*run)(struct op *op);
+};
+
+/* The one http_handler of all routes with an op_action. */
+void op_handle(struct http_exchange *x);
+
+/* Opens a snapshot for a `before` function's reads; op_read_end before it waits for anything. */
+MUST_USE enum rc op_read_begin(struct op *op);
+void op_read_end(struct op *op);
+
+/* Parses query or body into op->form. RC_INVALID / RC_LIMITED with a sentence for the client. */
+MUST_USE enum rc op_form(struct op *op, const char **ret_why);
+/* A parameter's value; STR_NONE when absent. */
+struct str op_param(const struct op *op, const char *name);
+
+/* Starts an audit entry with what every entry carries: time, request, address. */
+struct audit_entry op_audit(const struct op *op, enum audit_event event);
+/* Appends it to the batch. */
+void op_audit_add(struct op *op, const struct audit_entry *entry);
+
+/* Something of ours failed: 500 page or JSON, logged with rc. The batch is dropped. */
+void op_fail(struct op *op, enum rc rc);
+/* Begins a refusal: drops the answer and, unless commit_refusal is set, what the batch holds. */
+void op_refuse(struct op *op);
+
+/* A copy that lives as long as the request, for what outlasts the snapshot (answers). */
+struct str op_keep(struct op *op, struct str s);
+
+/* issuer + path. */
+struct str op_url(struct op *op, const char *path);
+
+#endif

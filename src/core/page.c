@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "core/page.h"
+
+#include "obs/log.h"
+#include "directory/directory.h"
+
+#define LANG_COOKIE_SECONDS (365 * 24 * 3600)
+
+static void page_respond(struct http_exchange *x, const struct app *p, struct arena *a, int status,
+	enum web_page page, const void *model, const struct web_view *view)
+{
+	struct web_answer page_answer;
+	enum rc rc = web_render(p->web, a, page, model, view, &page_answer);
+
+	if (rc != RC_OK) {
+		log_emit(LOG_EVENT_REQUEST_FAILED, LOG_S("request", x->request.id), LOG_RC(rc));
+		http_answer(x, 500, "text/plain; charset=utf-8", STR("Internal error\n"));
+		return;
+	}
+	http_answer(x, status, page_answer.content_type, page_answer.body);
+	for (size_t i = 0; i < page_answer.n_headers; i++)
+		http_header_add(x, page_answer.headers[i].name, page_answer.headers[i].value);
+}
+
+enum web_lang page_language(struct http_exchange *x, struct str ui_locales)
+{
+	enum web_lang lang;
+
+	if (web_lang_parse(http_cookie(x, WEB_LANG_COOKIE), &lang) == RC_OK)
+		return lang;
+	return web_lang_choose(ui_locales, STR_NONE, STR_NONE);
+}
+
+void page_set_language(struct http_exchange *x, enum web_lang lang)
+{
+	http_set_cookie(x, WEB_LANG_COOKIE, str_c(web_lang_tag(lang)), LANG_COOKIE_SECONDS);
+}
+
+void page_adopt_language(struct http_exchange *x, const struct person *person)
+{
+	enum web_lang lang;
+
+	if (web_lang_parse(http_cookie(x, WEB_LANG_COOKIE), &lang) != RC_OK &&
+		web_lang_parse(person->lang, &lang) == RC_OK)
+		page_set_language(x, lang);
+}
+
+void page_send(struct op *op, int status, enum web_page page, const void *model,
+	const struct page_options *options)
+{
+	struct web_view view = {.request_id = op->x->request.id};
+
+	if (options) {
+		view.self = options->self;
+		view.user_name = options->user_name;
+		view.form_origins = options->form_origins;
+		view.frame_origins = options->frame_origins;
+	}
+	view.lang = page_language(op->x, options ? options->ui_locales : STR_NONE);
+	page_respond(op->x, op->tx.app, op->tx.a, status, page, model, &view);
+}
+
+void page_problem(struct op *op, int status, enum web_problem_kind kind, struct str retry_url,
+	struct str home_url)
+{
+	struct web_problem model = {.kind = kind, .retry_url = retry_url, .home_url = home_url};
+
+	op_refuse(op);
+	page_send(op, status, WEB_PAGE_PROBLEM, &model, NULL);
+	if (status == 503)
+		http_header_add(op->x, "Retry-After", STR("2"));
+}
+
+void page_problem_status(struct op *op, int status)
+{
+	page_problem(op, status, web_problem_of_status(status), STR_NONE, STR("/"));
+}
+
+void page_server_error(struct http_exchange *x, int status)
+{
+	const struct app *p = x->app;
+	struct web_problem model = {.kind = web_problem_of_status(status), .home_url = STR("/")};
+	struct web_view view = {
+		.request_id = x->request.id,
+		.lang = page_language(x, STR_NONE),
+	};
+
+	page_respond(x, p, x->arena, status, WEB_PAGE_PROBLEM, &model, &view);
+}
+
+void language_run(struct op *op)
+{
+	struct str back = STR("/");
+	enum web_lang lang;
+	const char *why;
+
+	if (op_form(op, &why) == RC_OK) {
+		back = web_return_path(op_param(op, "return"));
+		if (web_lang_parse(op_param(op, "lang"), &lang) == RC_OK)
+			page_set_language(op->x, lang);
+	}
+	http_redirect(op->x, back);
+}

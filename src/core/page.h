@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_CORE_PAGE_H
+#define PRATU_CORE_PAGE_H
+
+/*
+ * Answers with a page: the place where http and web meet. The language is the person's own choice
+ * (cookie of the language switch), else ui_locales of the portal, else Thai: many a Thai office
+ * runs its browsers in English, so Accept-Language tells nothing here.
+ */
+#include "core/op.h"
+#include "directory/records.h"
+
+struct page_options {
+	struct str self; /* path and query that show this page again; empty: no language switch */
+	struct str user_name; /* who is signed in */
+	struct str ui_locales;
+	struct strlist form_origins, frame_origins;
+};
+
+enum web_lang page_language(struct http_exchange *x, struct str ui_locales);
+/* Keeps the choice in this browser. */
+void page_set_language(struct http_exchange *x, enum web_lang lang);
+/* A person logs in where nobody chose: their own language, where they chose one. */
+void page_adopt_language(struct http_exchange *x, const struct person *person);
+/* Renders and answers; options may be NULL. */
+void page_send(struct op *op, int status, enum web_page page, const void *model,
+	const struct page_options *options);
+/* A problem page with retry and home links (both may be empty); drops the batch. */
+void page_problem(struct op *op, int status, enum web_problem_kind kind, struct str retry_url,
+	struct str home_url);
+/* The problem page that fits a status. */
+void page_problem_status(struct op *op, int status);
+
+/* http_server_options.error_page: the server's own refusals as pages. */
+void page_server_error(struct http_exchange *x, int status);
+
+/* GET /language?lang=en&return=/path: sets the cookie, goes back (web_return_path). */
+void language_run(struct op *op);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_CORE_SETTINGS_H
+#define PRATU_CORE_SETTINGS_H
+
+/*
+ * What the operator decided, as the provider reads it. Filled by src/main from the configuration
+ * and read-only while requests run; a reload makes a new one (see provider_replace_settings). Times
+ * are seconds.
+ */
+#include "base/str.h"
+
+/*
+ * A level a portal may ask for (acr). Reached when the session's identity assurance and
+ * authentication assurance are both at least the level's. They are written as NDID does: "2.3".
+ */
+struct level {
+	struct str acr;
+	struct str ial; /* "2.3"; empty = any */
+	struct str aal; /* "2.2"; empty = any */
+};
+
+/* A login policy: which ways in, as data (docs/login.md). */
+struct login_policy {
+	struct str name;
+	struct strlist primary; /* connectors and factors in the order offered: "thaid" */
+	struct str acr;         /* the level every login under it must reach; empty = none */
+	/* Of logins by password: */
+	struct str password_rules;     /* set of rules of new passwords; empty = the default one */
+	struct strlist second_factors; /* second factors in the order offered: "otp_email" */
+	int64_t second_factor_required_from;   /* compulsory from this moment; 0 = always */
+	int64_t grace_logins;                  /* before it, one without may go on so often */
+	bool email_unique;                     /* a proven email belongs to one person only */
+	struct str password_ial, password_aal; /* what a password alone proves */
+	struct str second_factor_aal;          /* what a password and a code prove */
+};
+
+struct settings {
+	struct str issuer; /* https://sso.example.go.th: every absolute URL begins with it */
+	bool secure;       /* issuer is https: cookies are Secure and __Host- */
+
+	int64_t session_lifetime, session_idle;
+	int64_t sessions_per_person;          /* the oldest ends when one more begins */
+	int64_t logins_per_minute;            /* login transactions that one address may begin */
+	int64_t recovery_requests_per_minute; /* forgotten passwords that one address may tell of */
+	int64_t interaction_lifetime;
+	int64_t reauthentication_max_age; /* account pages change nothing without a login so young
+					   */
+	int64_t cooling_off; /* a changed email or mobile proves no more than a login so long */
+	int64_t authorization_code_lifetime; /* at most 60 */
+	int64_t access_lifetime;
+	int64_t refresh_lifetime;       /* of a refresh token that is not used */
+	int64_t authorization_lifetime; /* of all refresh tokens of one login */
+	int64_t refresh_grace; /* a used refresh token may be repeated so long (lost answers) */
+	int64_t id_token_lifetime;
+	int64_t key_overlap;  /* a pending key is published so long before it signs */
+	int64_t key_lifetime; /* an active key is replaced after; 0 = only by hand */
+
+	const struct level *levels; /* highest first */
+	size_t n_levels;
+	const struct login_policy *policies; /* the first is the default */
+	size_t n_policies;
+
+	struct str service_documentation, policy_uri, tos_uri; /* for discovery */
+};
+
+/* The policy by name, the default one for the empty name, NULL when unknown. */
+const struct login_policy *settings_policy(const struct settings *s, struct str name);
+/* Does an email belong to one person only? A person has one for all systems, so one policy that
+ * says so is enough. */
+bool settings_email_unique(const struct settings *s);
+/* Is an address that was changed then (person.email_changed, mobile_changed) in force long enough
+ * to prove more than a login? */
+bool settings_cooled(const struct settings *s, int64_t changed, int64_t now);
+/* The level by acr, or NULL. */
+const struct level *settings_level(const struct settings *s, struct str acr);
+/* The highest level that ial and aal reach, or NULL. */
+const struct level *settings_reached(const struct settings *s, struct str ial, struct str aal);
+bool level_reached(const struct level *level, struct str ial, struct str aal);
+/* Order of assurance texts ("1.1" < "2" < "2.3" < "3"): empty is below all. */
+int assurance_cmp(struct str a, struct str b);
+
+#endif

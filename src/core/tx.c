@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "core/tx.h"
+
+#include "core/event.h"
+#include "base/clock.h"
+
+void tx_init(struct tx *tx, const struct app *app, const struct actor *actor, struct arena *a)
+{
+	*tx = (struct tx){.app = app, .actor = actor, .a = a};
+	/* A reload may replace them; one unit of work sees one set. */
+	tx->settings = __atomic_load_n(&app->settings, __ATOMIC_ACQUIRE);
+	tx->now_ms = clock_now_ms(app->clock);
+	tx->now = tx->now_ms / 1000;
+}
+
+enum rc tx_begin(struct tx *tx)
+{
+	tx->attempts++;
+	tx->batch = store_batch_new(tx->a);
+	return store_snapshot_begin(tx->app->store, &tx->snap);
+}
+
+void tx_end(struct tx *tx)
+{
+	store_snapshot_end(tx->snap);
+	tx->snap = NULL;
+}
+
+bool tx_committed(const struct tx *tx, enum rc rc)
+{
+	if (rc == RC_OK && tx->app->committed)
+		tx->app->committed(tx->app, tx->batch);
+	return rc == RC_CONFLICT && tx->attempts < TX_ATTEMPTS_MAX;
+}
+
+/* The batch copies all bytes, so the snapshot may end before the commit, as it must. */
+static enum rc attempt(struct tx *tx, tx_fn fn, void *arg)
+{
+	enum rc rc = tx_begin(tx);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = fn(tx, arg);
+	tx_end(tx);
+	if (rc != RC_OK || store_batch_empty(tx->batch))
+		return rc;
+	return store_commit(tx->app->store, tx->batch);
+}
+
+enum rc tx_run(
+	const struct app *app, const struct actor *actor, struct arena *a, tx_fn fn, void *arg)
+{
+	struct tx tx;
+	enum rc rc;
+
+	tx_init(&tx, app, actor, a);
+	do
+		rc = attempt(&tx, fn, arg);
+	while (tx_committed(&tx, rc));
+	return rc;
+}
+
+enum rc tx_read(
+	const struct app *app, const struct actor *actor, struct arena *a, tx_fn fn, void *arg)
+{
+	struct tx tx;
+	enum rc rc;
+
+	tx_init(&tx, app, actor, a);
+	rc = tx_begin(&tx);
+	if (rc != RC_OK)
+		return rc;
+	rc = fn(&tx, arg);
+	tx_end(&tx);
+	return store_batch_empty(tx.batch) ? rc : RC_INTERNAL;
+}
+
+struct audit_entry tx_audit(const struct tx *tx, enum audit_event event)
+{
+	return (struct audit_entry){
+		.event = event,
+		.now_ms = tx->now_ms,
+		.actor = tx->actor->id,
+		.request = tx->actor->request,
+		.address = tx->actor->address,
+	};
+}
+
+void tx_audit_add(struct tx *tx, const struct audit_entry *entry)
+{
+	event_audit(tx->batch, tx->a, entry);
+}

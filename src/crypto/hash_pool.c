@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "crypto/hash_pool.h"
+
+#include "base/die.h"
+#include "obs/metrics.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define HASH_THREADS_MAX 256
+#define NICE_MAX         19
+#define NICER            10                  /* a tenth of the share of a thread that is not nice */
+#define SLICE_NS         UINT64_C(100000000) /* the longest the kernel takes */
+
+struct job {
+	void (*work)(void *data);
+	void *data;
+	bool done;
+	pthread_cond_t changed; /* done */
+	struct job *next;
+};
+
+struct hash_pool {
+	pthread_mutex_t lock;
+	pthread_cond_t more;
+	struct job *first, **last;
+	int64_t max, waiting_max;
+	int64_t under_way; /* jobs that wait or are worked on */
+	int64_t idle;      /* threads that wait for one */
+	bool stop;
+	pthread_t threads[HASH_THREADS_MAX];
+	size_t n_threads;
+};
+
+static int64_t processors(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set) != 0)
+		return HASH_THREADS_MAX;
+	return CPU_COUNT(&set);
+}
+
+struct hash_pool *hash_pool_new(int64_t max, int64_t queue)
+{
+	struct hash_pool *l = calloc(1, sizeof(*l));
+	int64_t most = processors();
+
+	if (!l)
+		die("out of memory");
+	if (most > HASH_THREADS_MAX)
+		most = HASH_THREADS_MAX;
+	l->max = max < most ? max : most;
+	l->waiting_max = queue;
+	l->last = &l->first;
+	pthread_mutex_init(&l->lock, NULL);
+	pthread_cond_init(&l->more, NULL);
+	return l;
+}
+
+void hash_pool_free(struct hash_pool *l)
+{
+	if (!l)
+		return;
+	pthread_mutex_lock(&l->lock);
+	l->stop = true;
+	pthread_cond_broadcast(&l->more);
+	pthread_mutex_unlock(&l->lock);
+	for (size_t i = 0; i < l->n_threads; i++)
+		pthread_join(l->threads[i], NULL);
+	pthread_cond_destroy(&l->more);
+	pthread_mutex_destroy(&l->lock);
+	free(l);
+}
+
+/* Under the lock; NULL: it is over. */
+static struct job *hash_pool_take(struct hash_pool *l)
+{
+	struct job *job;
+
+	l->idle++;
+	while (!l->first && !l->stop)
+		pthread_cond_wait(&l->more, &l->lock);
+	l->idle--;
+	job = l->first;
+	if (!job)
+		return NULL;
+	l->first = job->next;
+	if (!l->first)
+		l->last = &l->first;
+	return job;
+}
+
+/* What sched_setattr(2) takes; the C library of Debian 12 has no name for it. */
+struct scheduling {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period; /* runtime: the slice, nanoseconds */
+};
+
+/*
+ * This thread gives way to the others. Since Linux 6.6 a smaller share of the processor is not
+ * enough for that: who wakes up waits until the slice of whoever runs is over (up to 5 ms, several
+ * times in one request), unless its own slice is shorter. Older kernels know no slices and go by
+ * nice alone. Where neither is allowed, hashes are computed all the same.
+ */
+static void give_way(void)
+{
+	struct scheduling s = {
+		.size = sizeof(s),
+		.policy = SCHED_OTHER,
+		.nice = getpriority(PRIO_PROCESS, 0) + NICER,
+		.runtime = SLICE_NS,
+	};
+
+	if (s.nice > NICE_MAX)
+		s.nice = NICE_MAX;
+	if (syscall(SYS_sched_setattr, 0, &s, 0) != 0)
+		(void)setpriority(PRIO_PROCESS, 0, s.nice);
+}
+
+static void *hash_thread(void *arg)
+{
+	struct hash_pool *l = arg;
+	struct job *job;
+
+	give_way();
+	pthread_mutex_lock(&l->lock);
+	while ((job = hash_pool_take(l))) {
+		pthread_mutex_unlock(&l->lock);
+		job->work(job->data);
+		pthread_mutex_lock(&l->lock);
+		l->under_way--;
+		metric_add(METRIC_HASHES, -1);
+		job->done = true;
+		pthread_cond_signal(&job->changed);
+	}
+	pthread_mutex_unlock(&l->lock);
+	return NULL;
+}
+
+/* One more thread where all are busy. One at least there must be. */
+static void add_thread(struct hash_pool *l)
+{
+	pthread_t *thread = &l->threads[l->n_threads];
+
+	if (l->idle > 0 || (int64_t)l->n_threads == l->max)
+		return;
+	if (pthread_create(thread, NULL, hash_thread, l) == 0) {
+		pthread_setname_np(*thread, "hash-lane");
+		l->n_threads++;
+	} else if (l->n_threads == 0) {
+		die("cannot start a thread for password hashes");
+	}
+}
+
+/* Under the lock. */
+static bool hash_queue_full(const struct hash_pool *l)
+{
+	return l->max < 1 || l->under_way >= l->max + l->waiting_max;
+}
+
+bool hash_pool_full(struct hash_pool *l)
+{
+	bool is_full;
+
+	pthread_mutex_lock(&l->lock);
+	is_full = hash_queue_full(l);
+	pthread_mutex_unlock(&l->lock);
+	return is_full;
+}
+
+enum rc hash_pool_run(struct hash_pool *l, void (*work)(void *data), void *data)
+{
+	struct job job = {.work = work, .data = data};
+
+	pthread_mutex_lock(&l->lock);
+	if (hash_queue_full(l)) {
+		pthread_mutex_unlock(&l->lock);
+		metric_add(METRIC_HASHES_REJECTED, 1);
+		return RC_LIMITED;
+	}
+	l->under_way++;
+	metric_add(METRIC_HASHES, 1);
+	pthread_cond_init(&job.changed, NULL);
+	*l->last = &job;
+	l->last = &job.next;
+	add_thread(l);
+	pthread_cond_signal(&l->more);
+	while (!job.done)
+		pthread_cond_wait(&job.changed, &l->lock);
+	pthread_mutex_unlock(&l->lock);
+	pthread_cond_destroy(&job.changed);
+	return RC_OK;
+}

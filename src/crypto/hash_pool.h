@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_CRYPTO_HASH_POOL_H
+#define PRATU_CRYPTO_HASH_POOL_H
+
+/*
+ * Hash pool: the threads that compute password hashes, and nothing else. A hash takes a processor
+ * for tens of milliseconds, and there are people who log in by ThaID and portals that refresh
+ * tokens meanwhile. So there are never more threads than processors, and each gives way to every
+ * other thread of the server: a smaller share of the processor and a longer slice of it.
+ *
+ * Work is done in the order it came. Any thread may call; the caller waits.
+ */
+#include "base/rc.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct hash_pool;
+
+/* max: threads at most, fewer where the process may use fewer processors; 0: none, so that all work
+ * is refused. queue: calls that may wait for a thread. Threads start with the first work. */
+struct hash_pool *hash_pool_new(int64_t max, int64_t queue);
+void hash_pool_free(struct hash_pool *l); /* nobody may be in hash_pool_run; NULL is fine */
+
+/* Does work(data) on a thread of the pool and returns when it is done. RC_LIMITED: too many wait;
+ * not done. */
+MUST_USE enum rc hash_pool_run(struct hash_pool *l, void (*work)(void *data), void *data);
+/* Would it be refused now? Only a guess: others come and go. */
+bool hash_pool_full(struct hash_pool *l);
+
+#endif

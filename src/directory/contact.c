@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "directory/contact.h"
+
+#include "base/arena.h"
+#include "directory/directory.h"
+
+#include <stddef.h>
+
+/* Says in TABLE_META that the index is whole. */
+#define INDEX_MARK STR("email-index")
+
+/* --- who holds an email --- */
+
+/* Empty when nothing is proven. */
+static struct str held_by(struct arena *a, const struct vault *v, const struct person *p)
+{
+	if (!p || !p->email_verified || !p->email.n)
+		return STR_NONE;
+	return vault_contact_hash(v, a, username_fold(a, p->email));
+}
+
+static struct str entry_key(struct arena *a, struct str address, struct str person)
+{
+	struct buf key;
+
+	buf_init(&key, a, address.n + person.n);
+	buf_add(&key, address);
+	buf_add(&key, person);
+	return buf_str(&key);
+}
+
+static void add_holder(
+	struct store_batch *b, struct arena *a, struct str address, struct str person)
+{
+	store_put(b, TABLE_EMAIL, address, person, STORE_ANY);
+	store_put(b, TABLE_EMAIL, entry_key(a, address, person), STR_NONE, STORE_ANY);
+}
+
+void email_index_move(struct store_batch *b, struct arena *a, const struct vault *v,
+	const struct person *old, const struct person *p)
+{
+	struct str before = held_by(a, v, old), after = held_by(a, v, p);
+
+	if (str_eq(before, after))
+		return;
+	if (before.n)
+		store_delete(b, TABLE_EMAIL, entry_key(a, before, p->id), STORE_ANY);
+	if (after.n)
+		add_holder(b, a, after, p->id);
+}
+
+struct holders {
+	struct str address, person;
+	uint64_t version; /* of the address's own record */
+	bool other;
+};
+
+static bool look_at_holder(void *data, const struct store_record *record)
+{
+	struct holders *h = data;
+
+	if (record->key.n == h->address.n)
+		h->version = record->version;
+	else
+		h->other |= !str_eq(str_sub(record->key, h->address.n, record->key.n), h->person);
+	return !h->other;
+}
+
+enum rc email_claim(struct store_snapshot *snap, struct store_batch *b, struct arena *a,
+	const struct vault *v, struct str email, struct str person)
+{
+	struct holders h = {.address = vault_contact_hash(v, a, username_fold(a, email)),
+		.person = person,
+		.version = STORE_ABSENT};
+	enum rc rc = store_scan(snap, TABLE_EMAIL, h.address, STR_NONE, false, look_at_holder, &h);
+
+	if (rc == RC_OK && h.other)
+		return RC_EXISTS;
+	if (rc == RC_OK)
+		store_expect(b, TABLE_EMAIL, h.address, h.version);
+	return rc;
+}
+
+/* --- the index of an older store --- */
+
+struct index_step {
+	const struct vault *vault;
+	struct arena *arena;
+	struct store_batch *batch;
+	char after[ID_SIZE]; /* the last person looked at */
+	size_t n_after, n;
+	enum rc rc;
+};
+
+/* The person must still be as read: who changes one meanwhile keeps the index as well. */
+static bool index_person(void *data, const struct store_record *record)
+{
+	struct index_step *s = data;
+	struct person p;
+	struct str address;
+
+	s->rc = field_decode(&record_person, s->arena, record->value, &p);
+	if (s->rc != RC_OK || record->key.n > ID_SIZE)
+		return false;
+	memcpy(s->after, record->key.p, record->key.n);
+	s->n_after = record->key.n;
+	address = held_by(s->arena, s->vault, &p);
+	if (address.n) {
+		store_expect(s->batch, TABLE_PERSON, record->key, record->version);
+		add_holder(s->batch, s->arena, address, p.id);
+	}
+	return ++s->n < EMAIL_INDEX_STEP;
+}
+
+/* One batch of people after the cursor, which moves on only when it is stored. */
+static enum rc index_step(struct store *store, struct index_step *s)
+{
+	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX);
+	struct store_snapshot *snap;
+	struct index_step try = *s;
+	enum rc rc = store_snapshot_begin(store, &snap);
+
+	if (rc != RC_OK)
+		return rc;
+	try.arena = a;
+	try.batch = store_batch_new(a);
+	try.n = 0;
+	rc = store_scan(snap, TABLE_PERSON, STR_NONE, (struct str){s->after, s->n_after}, false,
+		index_person, &try);
+	store_snapshot_end(snap);
+	if (rc == RC_OK)
+		rc = try.rc;
+	if (rc == RC_OK && !store_batch_empty(try.batch))
+		rc = store_commit(store, try.batch);
+	if (rc == RC_CONFLICT)
+		return RC_OK;
+	if (rc == RC_OK)
+		*s = try;
+	return rc;
+}
+
+static enum rc is_whole(struct store *store)
+{
+	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
+	struct store_record mark;
+	enum rc rc = store_snapshot_begin(store, &snap);
+
+	return rc == RC_OK ? store_get(snap, TABLE_META, INDEX_MARK, &mark) : rc;
+}
+
+enum rc email_index_build(struct store *store, const struct vault *v, bool *ret)
+{
+	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX);
+	struct store_batch *b = store_batch_new(a);
+	struct index_step s = {.vault = v, .n = EMAIL_INDEX_STEP};
+	enum rc rc = is_whole(store);
+
+	*ret = rc == RC_NOT_FOUND;
+	if (rc != RC_NOT_FOUND)
+		return rc;
+	rc = RC_OK;
+	while (rc == RC_OK && s.n == EMAIL_INDEX_STEP)
+		rc = index_step(store, &s);
+	if (rc != RC_OK)
+		return rc;
+	store_put(b, TABLE_META, INDEX_MARK, STR("1"), STORE_ANY);
+	return store_commit(store, b);
+}
+
+/* --- a change under way --- */
+
+const char *const contact_kind_words[] = {"email", "mobile", NULL};
+
+/* The key begins with the end of a period, not with the change's own end, so that it can be looked
+ * for: this period's place, that of the one before, and of a clock that stepped back. */
+static void keys_of(struct arena *a, struct str person, enum contact_kind kind, int64_t now,
+	struct str ret[static CONTACT_CHANGE_BUCKETS])
+{
+	static const int64_t lives[CONTACT_CHANGE_BUCKETS] = {2, 1, 3};
+	struct str id = key_join(a, person, str_c(contact_kind_words[kind]));
+
+	for (size_t i = 0; i < CONTACT_CHANGE_BUCKETS; i++)
+		ret[i] = store_key_expiring(a,
+			(now / CONTACT_CHANGE_LIFETIME + lives[i]) * CONTACT_CHANGE_LIFETIME, id);
+}
+
+enum rc contact_change_get(struct store_snapshot *snap, struct arena *a, struct str person,
+	enum contact_kind kind, int64_t now, struct contact_change_found *ret)
+{
+	enum rc rc;
+
+	*ret = (struct contact_change_found){.place = CONTACT_CHANGE_BUCKETS};
+	keys_of(a, person, kind, now, ret->keys);
+	for (size_t i = 0; i < CONTACT_CHANGE_BUCKETS; i++) {
+		struct contact_change c;
+
+		ret->versions[i] = STORE_ABSENT;
+		rc = record_get(snap, TABLE_CONTACT_CHANGE, ret->keys[i], a, &c, &ret->versions[i]);
+		if (rc != RC_OK && rc != RC_NOT_FOUND)
+			return rc;
+		if (rc == RC_OK && ret->place == CONTACT_CHANGE_BUCKETS && now < c.expires) {
+			ret->change = c;
+			ret->place = i;
+		}
+	}
+	return ret->place < CONTACT_CHANGE_BUCKETS ? RC_OK : RC_NOT_FOUND;
+}
+
+void contact_change_put(struct store_batch *b, struct arena *a,
+	const struct contact_change_found *found, const struct contact_change *change)
+{
+	bool same = found->place < CONTACT_CHANGE_BUCKETS && str_eq(found->change.id, change->id);
+	size_t place = same ? found->place : 0;
+
+	record_put(b, TABLE_CONTACT_CHANGE, a, found->keys[place], change, found->versions[place]);
+	for (size_t i = 0; i < CONTACT_CHANGE_BUCKETS; i++) {
+		if (i == place)
+			continue;
+		if (found->versions[i] == STORE_ABSENT)
+			store_expect(b, TABLE_CONTACT_CHANGE, found->keys[i], STORE_ABSENT);
+		else
+			store_delete(b, TABLE_CONTACT_CHANGE, found->keys[i], found->versions[i]);
+	}
+}
+
+void contact_change_delete(struct store_batch *b, struct arena *a, struct str person,
+	enum contact_kind kind, int64_t now)
+{
+	struct str keys[CONTACT_CHANGE_BUCKETS];
+
+	keys_of(a, person, kind, now, keys);
+	for (size_t i = 0; i < CONTACT_CHANGE_BUCKETS; i++)
+		store_delete(b, TABLE_CONTACT_CHANGE, keys[i], STORE_ANY);
+}
+
+#define AT(member) offsetof(struct contact_change, member)
+
+static const struct field address_change_fields[] = {
+	{1, "person", FIELD_STR, 0, AT(person), ID_SIZE, NULL, "person id"},
+	{2, "kind", FIELD_ENUM, 0, AT(kind), 0, contact_kind_words, "email or mobile"},
+	{3, "id", FIELD_STR, 0, AT(id), ID_SIZE, NULL, "of this change"},
+	{4, "address", FIELD_STR, 0, AT(address), 254, NULL, "what is to be proven"},
+	{5, "replaces", FIELD_STR, 0, AT(replaces), 254, NULL, "what was there when it began"},
+	{6, "created", FIELD_TIME, 0, AT(created), 0, NULL, "when it began"},
+	{7, "expires", FIELD_TIME, 0, AT(expires), 0, NULL, "dies"},
+	{8, "sends", FIELD_I64, 0, AT(sends), 0, NULL, "codes sent"},
+	{9, "tries", FIELD_I64, 0, AT(tries), 0, NULL, "codes typed"},
+	{10, "notice", FIELD_I64, 0, AT(notice), 0, NULL, "what the next page says"},
+	{11, "notice_until", FIELD_TIME, 0, AT(notice_until), 0, NULL, "until when"},
+};
+const struct record_type record_contact_change = {"address change", sizeof(struct contact_change),
+	address_change_fields, sizeof(address_change_fields) / sizeof(address_change_fields[0])};

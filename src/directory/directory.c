@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "directory/directory.h"
+
+#include "base/arena.h"
+#include "directory/contact.h"
+
+enum rc client_get(struct store_snapshot *s, struct arena *a, struct str id, struct client *ret,
+	uint64_t *ret_version)
+{
+	return record_get(s, TABLE_CLIENT, id, a, ret, ret_version);
+}
+
+enum rc system_get(struct store_snapshot *s, struct arena *a, struct str id, struct system *ret,
+	uint64_t *ret_version)
+{
+	return record_get(s, TABLE_SYSTEM, id, a, ret, ret_version);
+}
+
+enum rc office_get(struct store_snapshot *s, struct arena *a, struct str code, struct office *ret,
+	uint64_t *ret_version)
+{
+	return record_get(s, TABLE_OFFICE, code, a, ret, ret_version);
+}
+
+enum rc person_get(struct store_snapshot *s, struct arena *a, struct str id, struct person *ret,
+	uint64_t *ret_version)
+{
+	return record_get(s, TABLE_PERSON, id, a, ret, ret_version);
+}
+
+enum rc account_get(struct store_snapshot *s, struct arena *a, struct str id, struct account *ret,
+	uint64_t *ret_version)
+{
+	return record_get(s, TABLE_ACCOUNT, id, a, ret, ret_version);
+}
+
+/* Follows an index entry to the record; an entry without its record is a broken store. */
+static enum rc get_through(struct store_snapshot *s, enum table index, struct str key,
+	enum table table, struct arena *a, void *ret, uint64_t *ret_version)
+{
+	struct store_record entry;
+	enum rc rc;
+
+	if (key.n == 0 || key.n > STORE_KEY_MAX)
+		return RC_NOT_FOUND;
+	rc = store_get(s, index, key, &entry);
+	if (rc != RC_OK)
+		return rc;
+	rc = record_get(s, table, entry.value, a, ret, ret_version);
+	return rc == RC_NOT_FOUND ? RC_CORRUPT : rc;
+}
+
+enum rc person_by_pid(struct store_snapshot *s, struct arena *a, struct str pid_hash,
+	struct person *ret, uint64_t *ret_version)
+{
+	return get_through(s, TABLE_PERSON_BY_PID, pid_hash, TABLE_PERSON, a, ret, ret_version);
+}
+
+struct str username_fold(struct arena *a, struct str username)
+{
+	char *folded = arena_alloc(a, username.n + 1);
+
+	for (size_t i = 0; i < username.n; i++) {
+		char c = username.p[i];
+
+		folded[i] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+	}
+	return (struct str){folded, username.n};
+}
+
+enum rc account_by_name(struct store_snapshot *s, struct arena *a, struct str username,
+	struct account *ret, uint64_t *ret_version)
+{
+	if (!username_valid(username))
+		return RC_NOT_FOUND;
+	return get_through(s, TABLE_ACCOUNT_BY_NAME, username_fold(a, username), TABLE_ACCOUNT, a,
+		ret, ret_version);
+}
+
+struct collect {
+	struct store_snapshot *snap;
+	struct arena *arena;
+	void *array;
+	size_t n, max;
+	enum rc rc;
+};
+
+static bool collect_account(void *data, const struct store_record *entry)
+{
+	struct collect *c = data;
+	struct str id = str_sub(entry->key, ID_SIZE + 1, ID_SIZE);
+	struct account *slot = (struct account *)c->array + c->n;
+
+	if (c->n == c->max)
+		return false;
+	c->rc = account_get(c->snap, c->arena, id, slot, NULL);
+	if (c->rc == RC_NOT_FOUND)
+		c->rc = RC_CORRUPT;
+	c->n += c->rc == RC_OK;
+	return c->rc == RC_OK;
+}
+
+enum rc accounts_of(
+	struct store_snapshot *s, struct arena *a, struct str person, struct account_list *ret)
+{
+	struct account found[ACCOUNTS_OF_MAX];
+	struct collect c = {s, a, found, 0, ACCOUNTS_OF_MAX, RC_OK};
+	struct account *copy;
+	enum rc rc;
+
+	rc = store_scan(s, TABLE_ACCOUNT_BY_PERSON, key_join(a, person, STR_NONE), STR_NONE, false,
+		collect_account, &c);
+	if (rc != RC_OK || c.rc != RC_OK)
+		return rc != RC_OK ? rc : c.rc;
+	copy = arena_array(a, c.n, struct account);
+	if (c.n)
+		memcpy(copy, found, c.n * sizeof(*copy));
+	*ret = (struct account_list){copy, c.n};
+	return RC_OK;
+}
+
+/* kind, subject, NUL, system, NUL: the part shared by all grants of a subject for a system. */
+static void grant_prefix(
+	struct buf *key, enum role_grant_subject kind, struct str subject, struct str system)
+{
+	buf_add_byte(key, kind == ROLE_GRANT_PERSON ? 'p' : 'a');
+	buf_add(key, subject);
+	buf_add_byte(key, 0);
+	if (!system.n)
+		return;
+	buf_add(key, system);
+	buf_add_byte(key, 0);
+}
+
+struct str role_grant_key(struct arena *a, const struct role_grant *g)
+{
+	struct buf key;
+
+	buf_init(&key, a, STORE_KEY_MAX);
+	grant_prefix(&key, (enum role_grant_subject)g->subject_kind, g->subject, g->system);
+	buf_add(&key, g->role);
+	buf_add_byte(&key, 0);
+	buf_add(&key, g->office);
+	return buf_str(&key);
+}
+
+struct grant_collect {
+	struct arena *arena;
+	struct role_grant *v;
+	size_t n, cap;
+	enum rc rc;
+};
+
+static bool collect_grant(void *data, const struct store_record *record)
+{
+	struct grant_collect *c = data;
+
+	if (c->n == ROLE_GRANTS_OF_MAX)
+		return false;
+	if (c->n == c->cap) {
+		struct role_grant *bigger =
+			arena_array(c->arena, c->cap ? c->cap * 4 : 4, struct role_grant);
+
+		if (c->n)
+			memcpy(bigger, c->v, c->n * sizeof(*bigger));
+		c->v = bigger;
+		c->cap = c->cap ? c->cap * 4 : 4;
+	}
+	c->rc = field_decode(&record_role_grant, c->arena, record->value, c->v + c->n);
+	c->n += c->rc == RC_OK;
+	return c->rc == RC_OK;
+}
+
+enum rc role_grants_of(struct store_snapshot *s, struct arena *a, enum role_grant_subject kind,
+	struct str subject, struct str system, struct role_grant_list *ret)
+{
+	struct grant_collect c = {.arena = a};
+	struct buf prefix;
+	enum rc rc;
+
+	buf_init(&prefix, a, STORE_KEY_MAX);
+	grant_prefix(&prefix, kind, subject, system);
+	if (buf_status(&prefix) != RC_OK || !subject.n)
+		return RC_NOT_FOUND;
+	rc = store_scan(s, TABLE_ROLE_GRANT, buf_str(&prefix), STR_NONE, false, collect_grant, &c);
+	if (rc != RC_OK || c.rc != RC_OK)
+		return rc != RC_OK ? rc : c.rc;
+	*ret = (struct role_grant_list){c.v, c.n};
+	return RC_OK;
+}
+
+bool role_grant_valid(const struct role_grant *g, int64_t now)
+{
+	if (g->status != STATUS_ACTIVE)
+		return false;
+	return g->from <= now && (g->until == 0 || now < g->until);
+}
+
+void client_put(struct store_batch *b, struct arena *a, const struct client *c, uint64_t expect)
+{
+	record_put(b, TABLE_CLIENT, a, c->id, c, expect);
+}
+
+void client_delete(struct store_batch *b, const struct client *c, uint64_t version)
+{
+	store_delete(b, TABLE_CLIENT, c->id, version);
+}
+
+void system_put(struct store_batch *b, struct arena *a, const struct system *s, uint64_t expect)
+{
+	record_put(b, TABLE_SYSTEM, a, s->id, s, expect);
+}
+
+void office_put(struct store_batch *b, struct arena *a, const struct office *o, uint64_t expect)
+{
+	record_put(b, TABLE_OFFICE, a, o->code, o, expect);
+}
+
+void role_grant_put(
+	struct store_batch *b, struct arena *a, const struct role_grant *g, uint64_t expect)
+{
+	record_put(b, TABLE_ROLE_GRANT, a, role_grant_key(a, g), g, expect);
+}
+
+/* Moves a unique index entry from the old key to the new one; an unchanged key is left alone. */
+static void move_unique(
+	struct store_batch *b, enum table index, struct str old, struct str new, struct str id)
+{
+	if (str_eq(old, new))
+		return;
+	if (old.n)
+		store_delete(b, index, old, STORE_ANY);
+	if (new.n)
+		store_put(b, index, new, id, STORE_ABSENT);
+}
+
+void person_put(struct store_batch *b, struct arena *a, const struct vault *v,
+	const struct person *old, uint64_t version, const struct person *p)
+{
+	record_put(b, TABLE_PERSON, a, p->id, p, old ? version : STORE_ABSENT);
+	move_unique(b, TABLE_PERSON_BY_PID, old ? old->pid_hash : STR_NONE, p->pid_hash, p->id);
+	email_index_move(b, a, v, old, p);
+}
+
+void account_put(struct store_batch *b, struct arena *a, const struct account *old,
+	uint64_t version, const struct account *c)
+{
+	struct str old_name = old ? username_fold(a, old->username) : STR_NONE;
+	struct str old_person = old ? old->person : STR_NONE;
+
+	record_put(b, TABLE_ACCOUNT, a, c->id, c, old ? version : STORE_ABSENT);
+	move_unique(b, TABLE_ACCOUNT_BY_NAME, old_name, username_fold(a, c->username), c->id);
+	if (str_eq(old_person, c->person))
+		return;
+	if (old_person.n)
+		store_delete(b, TABLE_ACCOUNT_BY_PERSON, key_join(a, old_person, c->id), STORE_ANY);
+	if (c->person.n)
+		store_put(b, TABLE_ACCOUNT_BY_PERSON, key_join(a, c->person, c->id), STR_NONE,
+			STORE_ANY);
+}
+
+static bool only_ascii_of(struct str s, const char *marks)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+		bool digit = c >= '0' && c <= '9';
+
+		if (!letter && !digit && (c == '\0' || !strchr(marks, c)))
+			return false;
+	}
+	return true;
+}
+
+bool username_valid(struct str username)
+{
+	return username.n > 0 && username.n <= USERNAME_MAX && only_ascii_of(username, "._-@");
+}
+
+bool natural_key_valid(struct str key, size_t max)
+{
+	return key.n > 0 && key.n <= max && only_ascii_of(key, "._-");
+}

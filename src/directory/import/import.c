@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "directory/import/import.h"
+
+#include "audit/audit.h"
+#include "base/arena.h"
+#include "directory/import/import_row.h"
+#include "base/clock.h"
+
+#include <stdarg.h>
+
+static const struct import_type *const types[IMPORT_KIND_MAX] = {
+	[IMPORT_OFFICES] = &import_offices,
+	[IMPORT_SYSTEMS] = &import_systems,
+	[IMPORT_PEOPLE] = &import_people,
+	[IMPORT_ACCOUNTS] = &import_accounts,
+	[IMPORT_ROLE_GRANTS] = &import_role_grants,
+	[IMPORT_CREDENTIALS] = &import_credentials,
+};
+
+const char *import_kind_name(enum import_kind kind)
+{
+	return (unsigned)kind < IMPORT_KIND_MAX ? types[kind]->name : NULL;
+}
+
+enum import_kind import_kind_parse(struct str name)
+{
+	for (int kind = 0; kind < IMPORT_KIND_MAX; kind++)
+		if (str_eq_c(name, types[kind]->name))
+			return (enum import_kind)kind;
+	return IMPORT_KIND_MAX;
+}
+
+void import_fault(struct import *im, size_t line, const char *column, const char *format, ...)
+{
+	char why[400];
+	va_list args;
+
+	if (im->result.faults++ >= IMPORT_ERRORS_MAX)
+		return;
+	va_start(args, format);
+	vsnprintf(why, sizeof(why), format, args);
+	va_end(args);
+	buf_addf(im->errors, "%s:%zu: ", im->request->file, line);
+	if (column)
+		buf_addf(im->errors, "%s: ", column);
+	buf_addf(im->errors, "%s\n", why);
+}
+
+/* --- the header row --- */
+
+static bool is_left_out(const struct import_type *type, const char *name)
+{
+	for (const char *const *p = type->left_out; *p; p++)
+		if (str_eq_c(str_c(*p), name))
+			return true;
+	return false;
+}
+
+static bool is_column(const struct import_type *type, const struct field *f)
+{
+	return !(f->flags & (FIELD_READONLY | FIELD_HIDDEN)) && !is_left_out(type, f->name);
+}
+
+static bool find_column(const struct import_type *type, struct str name, struct import_column *ret)
+{
+	const struct field *f = field_find(type->record, name);
+
+	for (size_t i = 0; i < type->n_extras; i++)
+		if (str_eq_c(name, type->extras[i].name)) {
+			*ret = (struct import_column){.name = type->extras[i].name};
+			return true;
+		}
+	if (!f || !is_column(type, f))
+		return false;
+	*ret = (struct import_column){.name = f->name, .field = f};
+	return true;
+}
+
+static void add_name(struct buf *out, const char *name)
+{
+	if (out->n)
+		buf_add_c(out, ", ");
+	buf_add_c(out, name);
+}
+
+/* All columns a file of this kind may have. */
+static struct str column_names(const struct import_type *type, struct arena *a)
+{
+	struct buf names;
+
+	buf_init(&names, a, 1024);
+	for (size_t i = 0; i < type->n_extras; i++)
+		add_name(&names, type->extras[i].name);
+	for (size_t i = 0; i < type->record->n_fields; i++)
+		if (is_column(type, &type->record->fields[i]))
+			add_name(&names, type->record->fields[i].name);
+	return buf_str(&names);
+}
+
+static bool has_column(const struct import *im, const char *name)
+{
+	for (size_t i = 0; i < im->n_columns; i++)
+		if (str_eq_c(str_c(im->columns[i].name), name))
+			return true;
+	return false;
+}
+
+static void require_column(struct import *im, const char *name, size_t line)
+{
+	if (!has_column(im, name))
+		import_fault(im, line, name, "this column is missing from the header; add it");
+}
+
+static void require_columns(struct import *im, size_t line)
+{
+	const struct import_type *type = im->type;
+
+	for (size_t i = 0; i < type->n_extras; i++)
+		if (type->extras[i].required)
+			require_column(im, type->extras[i].name, line);
+	for (size_t i = 0; i < type->record->n_fields; i++) {
+		const struct field *f = &type->record->fields[i];
+
+		if ((f->flags & FIELD_REQUIRED) && is_column(type, f))
+			require_column(im, f->name, line);
+	}
+}
+
+/* Reads the header row into im->columns; tells its faults. */
+static void read_header(struct import *im, const struct csv_row *row)
+{
+	for (size_t i = 0; i < row->cells.n; i++) {
+		struct str name = str_trim(row->cells.v[i]);
+		struct import_column column;
+
+		if (!find_column(im->type, name, &column))
+			import_fault(im, row->line, NULL, "\"%.*s\" is no column of %s; use %.*s",
+				STR_FMT(str_sub(name, 0, 60)), im->type->name,
+				STR_FMT(column_names(im->type, im->row)));
+		else if (has_column(im, column.name))
+			import_fault(im, row->line, column.name,
+				"this column stands twice in the header; remove one");
+		else
+			im->columns[im->n_columns++] = column;
+	}
+	if (!im->result.faults)
+		require_columns(im, row->line);
+}
+
+/* --- rows --- */
+
+static bool told_row(struct import *im, const struct csv_error *e)
+{
+	const char *column =
+		e->column && e->column <= im->n_columns ? im->columns[e->column - 1].name : NULL;
+
+	import_fault(im, e->line, column, "%s", e->why);
+	return false;
+}
+
+static enum rc take_row(struct import *im, const struct csv_row *row)
+{
+	im->result.rows++;
+	if (row->cells.n != im->n_columns) {
+		import_fault(im, row->line, NULL,
+			"the row has %zu cells, the header %zu; quote cells that hold a comma",
+			row->cells.n, im->n_columns);
+		return RC_OK;
+	}
+	return im->type->row(im, row);
+}
+
+/* All rows behind the header. */
+static enum rc read_rows(struct import *im, struct csv *csv)
+{
+	for (;;) {
+		struct csv_row row;
+		struct csv_error error;
+		enum rc rc;
+
+		arena_reset(im->row);
+		rc = csv_next(csv, im->row, &row, &error);
+		if (rc == RC_NOT_FOUND)
+			return RC_OK;
+		if (rc != RC_OK)
+			told_row(im, &error);
+		else
+			rc = take_row(im, &row);
+		if (rc != RC_OK && rc != RC_INVALID && rc != RC_LIMITED)
+			return rc;
+	}
+}
+
+static enum rc import_read_text(struct import *im)
+{
+	struct csv csv;
+	struct csv_row header;
+	struct csv_error error;
+	enum rc rc;
+
+	csv_begin(&csv, im->request->text);
+	rc = csv_next(&csv, im->row, &header, &error);
+	if (rc == RC_NOT_FOUND)
+		import_fault(im, 1, NULL,
+			"the file is empty; its first row names the columns: %.*s",
+			STR_FMT(column_names(im->type, im->row)));
+	else if (rc != RC_OK)
+		told_row(im, &error);
+	else
+		read_header(im, &header);
+	if (im->result.faults)
+		return RC_INVALID;
+	rc = read_rows(im, &csv);
+	if (rc == RC_OK && im->type->finish)
+		rc = im->type->finish(im);
+	return rc;
+}
+
+/* --- the batch --- */
+
+static void append_audit(struct import *im)
+{
+	struct buf counts;
+
+	buf_init(&counts, im->arena, 200);
+	buf_addf(&counts, "rows=%zu added=%zu changed=%zu unchanged=%zu", im->result.rows,
+		im->result.added, im->result.changed, im->result.unchanged);
+	audit_append(im->batch, TABLE_AUDIT, im->arena,
+		&(struct audit_entry){
+			.event = AUDIT_IMPORTED,
+			.now_ms = im->now * 1000,
+			.actor = im->r->actor,
+			.object = str_c(im->type->name),
+			.detail = buf_str(&counts),
+		});
+}
+
+static enum rc import_check(struct import *im)
+{
+	/* Operations besides: the audit event. */
+	if (!im->result.faults && im->operations + 1 > STORE_BATCH_MAX)
+		import_fault(im, 1, NULL,
+			"the file makes %zu changes, one import at most %u; split it into several "
+			"files",
+			im->operations, STORE_BATCH_MAX - 1);
+	if (im->result.faults > IMPORT_ERRORS_MAX)
+		buf_addf(im->errors, "%s: %zu more faults\n", im->request->file,
+			im->result.faults - IMPORT_ERRORS_MAX);
+	return im->result.faults ? RC_INVALID : RC_OK;
+}
+
+/* Reads the whole file against one moment of the store; nothing is written yet. */
+static enum rc check_file(struct import *im)
+{
+	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
+	enum rc rc = store_snapshot_begin(im->r->store, &snap);
+
+	if (rc != RC_OK)
+		return rc;
+	im->snap = snap;
+	rc = import_read_text(im);
+	im->snap = NULL;
+	return rc == RC_OK || rc == RC_INVALID ? import_check(im) : rc;
+}
+
+static enum rc import_once(struct import *im)
+{
+	enum rc rc;
+
+	strmap_init(&im->seen, im->arena);
+	im->batch = store_batch_new(im->arena);
+	rc = check_file(im);
+	if (rc != RC_OK || im->request->dry_run || !im->operations)
+		return rc;
+	append_audit(im);
+	return store_commit(im->r->store, im->batch);
+}
+
+enum rc import_csv(const struct rights *r, const struct import_request *request, struct buf *errors,
+	struct import_result *ret)
+{
+	enum rc rc = RC_CONFLICT;
+
+	for (int i = 0; rc == RC_CONFLICT && i < RIGHTS_TRIES; i++) {
+		struct arena *whole __attribute__((cleanup(arena_freep))) =
+			arena_new(ARENA_MAX_CLI);
+		struct arena *row __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX);
+		struct import im = {.r = r,
+			.request = request,
+			.type = types[request->kind],
+			.arena = whole,
+			.row = row,
+			.errors = errors,
+			.now = clock_now(r->clock)};
+
+		rc = import_once(&im);
+		*ret = im.result;
+	}
+	return rc;
+}
+
+/* --- documentation --- */
+
+static void write_column(struct buf *out, const char *name, bool required, const char *help)
+{
+	buf_addf(out, "| `%s` | %s | %s |\n", name, required ? "yes" : "", help);
+}
+
+void import_reference(struct buf *out)
+{
+	for (int kind = 0; kind < IMPORT_KIND_MAX; kind++) {
+		const struct import_type *type = types[kind];
+
+		buf_addf(out, "### %s\n\n%s\n\n| column | required | meaning |\n|---|---|---|\n",
+			type->name, type->help);
+		for (size_t i = 0; i < type->n_extras; i++)
+			write_column(out, type->extras[i].name, type->extras[i].required,
+				type->extras[i].help);
+		for (size_t i = 0; i < type->record->n_fields; i++) {
+			const struct field *f = &type->record->fields[i];
+
+			if (is_column(type, f))
+				write_column(out, f->name, f->flags & FIELD_REQUIRED, f->help);
+		}
+		buf_add_byte(out, '\n');
+	}
+}

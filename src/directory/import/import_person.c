@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "base/arena.h"
+#include "codec/thai.h"
+#include "directory/contact.h"
+#include "directory/operations/check.h"
+#include "directory/import/import_row.h"
+#include "directory/directory.h"
+#include "deliver/security_notification.h"
+
+#define NOTICE_OPERATIONS      16 /* of a batch, at most */
+#define EMAIL_INDEX_OPERATIONS 3
+
+static const char *const left_out[] = {NULL};
+
+static const struct import_extra extras[] = {
+	{"citizen_number", true,
+		"13 digits with their check digit; tells which person the row is about"},
+};
+
+/* Checks the addresses; a mobile number is brought into the one form in which it is kept. */
+static bool check_person(struct import *im, const struct csv_row *row, struct person *p)
+{
+	if (p->email.n && !email_plausible(p->email)) {
+		import_fault(im, row->line, "email", "is no email address; mend it");
+		return false;
+	}
+	if (p->mobile.n && thai_mobile_normalise(im->row, p->mobile, &p->mobile) != RC_OK) {
+		import_fault(im, row->line, "mobile",
+			"is no Thai mobile number; write 0812345678 or +66812345678");
+		return false;
+	}
+	return true;
+}
+
+static bool has_column(const struct import *im, const struct csv_row *row, const char *name)
+{
+	bool has;
+
+	import_cell(im, row, name, &has);
+	return has;
+}
+
+/* What was proven about an address is not proven about another one, unless the file says so, whose
+ * word then counts: addresses that another system has verified. */
+static void settle_proofs(
+	struct import *im, const struct csv_row *row, const struct person *old, struct person *p)
+{
+	if (!has_column(im, row, "email_verified"))
+		p->email_verified = p->email_verified && str_eq(old->email, p->email);
+	if (!has_column(im, row, "mobile_verified"))
+		p->mobile_verified = p->mobile_verified && str_eq(old->mobile, p->mobile);
+}
+
+static bool check_proofs(struct import *im, const struct csv_row *row, const struct person *p)
+{
+	bool email = p->email_verified && !p->email.n, mobile = p->mobile_verified && !p->mobile.n;
+
+	if (email)
+		import_fault(im, row->line, "email_verified", "there is no email; fill it in");
+	if (mobile)
+		import_fault(
+			im, row->line, "mobile_verified", "there is no mobile number; fill it in");
+	return !email && !mobile;
+}
+
+/* Where an email is one person's only: nobody else has verified it, and no other row does. */
+static enum rc claim_email(struct import *im, const struct csv_row *row, const struct person *old,
+	const struct person *p, bool *ret_good)
+{
+	struct str folded = username_fold(im->row, p->email);
+	enum rc rc;
+
+	*ret_good = true;
+	if (!im->request->email_unique || !p->email_verified)
+		return RC_OK;
+	if (!import_first(im, row, "email", key_join(im->row, STR("email"), folded))) {
+		*ret_good = false;
+		return RC_OK;
+	}
+	/* Shared before that was forbidden: no reason to refuse all else in the row. */
+	if (old && old->email_verified && str_eq(username_fold(im->row, old->email), folded))
+		return RC_OK;
+	rc = email_claim(
+		im->snap, im->batch, im->row, im->r->vault, p->email, old ? old->id : STR_NONE);
+	if (rc == RC_OK)
+		import_counts(im, 1);
+	if (rc != RC_EXISTS)
+		return rc;
+	import_fault(im, row->line, "email",
+		"somebody else has verified this email, and email_unique is set; mend it, or "
+		"leave it unverified");
+	*ret_good = false;
+	return RC_OK;
+}
+
+/* The address in force is another one from now on. */
+static void note_changes(const struct import *im, const struct person *old, struct person *p)
+{
+	if (!str_eq(old->email, p->email))
+		p->email_changed = im->now;
+	if (!str_eq(old->mobile, p->mobile))
+		p->mobile_changed = im->now;
+}
+
+static void tell_of(struct import *im, enum security_notification_kind kind, const struct person *p,
+	struct str old_email, struct str old_mobile)
+{
+	const struct security_notification n = {
+		.kind = kind, .person = p, .old_email = old_email, .old_mobile = old_mobile};
+
+	security_notification_put(im->r->notices, im->snap, im->batch, im->row, im->now * 1000, &n);
+	import_counts(im, NOTICE_OPERATIONS);
+}
+
+/* The holder of a proven address that was replaced is told, and who has a proven new one. */
+static void notify_contact_change(
+	struct import *im, const struct person *old, const struct person *p)
+{
+	bool email = !str_eq(old->email, p->email) && (old->email_verified || p->email_verified);
+	bool mobile =
+		!str_eq(old->mobile, p->mobile) && (old->mobile_verified || p->mobile_verified);
+
+	if (!im->r->notices || im->request->dry_run)
+		return;
+	if (email)
+		tell_of(im, SECURITY_NOTIFICATION_EMAIL_CHANGED, p,
+			old->email_verified ? old->email : STR_NONE, STR_NONE);
+	if (mobile)
+		tell_of(im, SECURITY_NOTIFICATION_MOBILE_CHANGED, p, STR_NONE,
+			old->mobile_verified ? old->mobile : STR_NONE);
+}
+
+/* A new person: an id, and the citizen number hashed and sealed. */
+static void name_person(struct import *im, struct str number, struct str hash, struct person *p)
+{
+	p->id = id_new(im->row, im->r->rng);
+	p->pid_hash = hash;
+	p->pid_sealed = vault_pid_seal(im->r->vault, im->row, im->r->rng, p->id, number);
+	p->created = im->now;
+}
+
+static enum rc take_person(struct import *im, const struct csv_row *row)
+{
+	struct str number = import_cell(im, row, "citizen_number", NULL);
+	struct person old, p = {0};
+	uint64_t version = 0;
+	struct str hash;
+	bool known, good;
+	enum rc rc;
+
+	if (!thai_citizen_number_ok(number)) {
+		import_fault(im, row->line, "citizen_number",
+			"is not 13 digits with the right check digit; mend the number");
+		return RC_OK;
+	}
+	hash = vault_pid_hash(im->r->vault, im->row, number);
+	if (!import_first(im, row, "citizen_number", hash))
+		return RC_OK;
+	rc = person_by_pid(im->snap, im->row, hash, &old, &version);
+	known = rc == RC_OK;
+	if (rc != RC_OK && rc != RC_NOT_FOUND)
+		return rc;
+	if (known)
+		p = old;
+	if (!import_fill(im, row, &p) || !check_person(im, row, &p))
+		return RC_OK;
+	if (known)
+		settle_proofs(im, row, &old, &p);
+	if (!check_proofs(im, row, &p))
+		return RC_OK;
+	rc = claim_email(im, row, known ? &old : NULL, &p, &good);
+	if (rc != RC_OK || !good)
+		return rc;
+	if (known)
+		note_changes(im, &old, &p);
+	if (!import_differs(im, known ? &old : NULL, &p))
+		return RC_OK;
+	if (!known)
+		name_person(im, number, hash, &p);
+	p.updated = im->now;
+	import_counts(im, (known ? 1 : 2) + EMAIL_INDEX_OPERATIONS);
+	person_put(im->batch, im->row, im->r->vault, known ? &old : NULL, version, &p);
+	if (known)
+		notify_contact_change(im, &old, &p);
+	return RC_OK;
+}
+
+const struct import_type import_people = {
+	.name = "people",
+	.help = "The people. A person is found again by the citizen number, which is kept "
+		"encrypted. "
+		"A changed email or mobile number counts as not verified, unless the file says "
+		"that "
+		"another system has verified it; a proven address that is replaced is told, and "
+		"a changed one cools off (recovery.cooling_off).",
+	.record = &record_person,
+	.left_out = left_out,
+	.extras = extras,
+	.n_extras = sizeof(extras) / sizeof(extras[0]),
+	.row = take_person,
+};

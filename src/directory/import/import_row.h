@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_DIRECTORY_IMPORT_IMPORT_ROW_H
+#define PRATU_DIRECTORY_IMPORT_IMPORT_ROW_H
+
+/*
+ * Inside src/rights: what the kinds of import share. A kind says which columns it has besides its
+ * record's fields and how one row becomes operations of the batch; the rest is import.c's.
+ */
+#include "directory/directory.h"
+#include "codec/csv.h"
+#include "directory/import/import.h"
+#include "base/strmap.h"
+
+/* A column that is no field of the record, such as the citizen number. */
+struct import_extra {
+	const char *name;
+	bool required; /* in the header */
+	const char *help;
+};
+
+struct import;
+
+struct import_type {
+	const char *name;
+	const char *help; /* for the generated documentation */
+	const struct record_type *record;
+	const char *const *left_out; /* fields that are no columns; NULL-terminated */
+	const struct import_extra *extras;
+	size_t n_extras;
+	/* One row: checks it and adds its change to the batch. RC_OK also when the row is at fault
+	 * (import_fault told so); others end the import. */
+	enum rc (*row)(struct import *im, const struct csv_row *row);
+	/* After the last row; may be NULL. */
+	enum rc (*finish)(struct import *im);
+};
+
+extern const struct import_type import_offices, import_systems, import_people, import_accounts,
+	import_role_grants, import_credentials;
+
+struct import_column {
+	const char *name;
+	const struct field *field; /* NULL: an extra */
+};
+
+struct import {
+	const struct rights *r;
+	const struct import_request *request;
+	const struct import_type *type;
+	struct arena *arena; /* of the import: batch and maps */
+	struct arena *row;   /* of one row */
+	struct store_snapshot *snap;
+	struct store_batch *batch;
+	size_t operations;
+	struct import_column columns[CSV_CELLS_MAX];
+	size_t n_columns;
+	struct strmap seen; /* natural key -> line */
+	void *state;        /* of the kind */
+	struct buf *errors;
+	struct import_result result;
+	int64_t now;
+};
+
+/* Tells a fault of a line; column NULL: of the whole row. */
+void import_fault(struct import *im, size_t line, const char *column, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* The trimmed cell of a column, or STR_NONE when the file has no such column. */
+struct str import_cell(
+	const struct import *im, const struct csv_row *row, const char *column, bool *ret_has);
+/* Refuses a natural key that an earlier row has. */
+bool import_first(struct import *im, const struct csv_row *row, const char *column, struct str key);
+/* Lays the row's cells over *record and checks that required fields are there. */
+bool import_fill(struct import *im, const struct csv_row *row, void *record);
+/* Counts the row: added (old NULL), changed, or unchanged; true when it must be put. */
+bool import_differs(struct import *im, const void *old, const void *record);
+/* Adds n to the operations of the batch. */
+void import_counts(struct import *im, size_t n);
+
+/* Is there an office, a person with this citizen number, ...? Tells the fault when not. */
+MUST_USE enum rc import_office(struct import *im, const struct csv_row *row, const char *column,
+	struct str code, bool *ret_good);
+MUST_USE enum rc import_person(struct import *im, const struct csv_row *row,
+	struct str citizen_number, struct person *ret, bool *ret_good);
+
+#endif

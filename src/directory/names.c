@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "directory/names.h"
+
+#include "web/device.h"
+#include "directory/directory.h"
+
+#define NAME_MAX     512u
+#define DEVICE_BYTES 128u
+
+struct str name_in_language(const struct op *op, struct str th, struct str en)
+{
+	return op->lang == WEB_EN && en.n ? en : th;
+}
+
+struct str name_of_person(struct op *op, const struct person *p)
+{
+	struct buf name;
+
+	buf_init(&name, op->tx.a, NAME_MAX);
+	buf_add(&name, name_in_language(op, p->given_th, p->given_en));
+	buf_add_byte(&name, ' ');
+	buf_add(&name, name_in_language(op, p->family_th, p->family_en));
+	return str_trim(buf_str(&name));
+}
+
+struct str name_of_office(struct op *op, struct str code)
+{
+	struct office office;
+
+	if (!code.n || office_get(op->tx.snap, op->tx.a, code, &office, NULL) != RC_OK)
+		return code;
+	return name_in_language(op, office.name_th, office.name_en);
+}
+
+struct str name_of_system(const struct op *op, const struct system *s)
+{
+	return name_in_language(op, s->name_th, s->name_en);
+}
+
+struct str name_of_role(const struct op *op, const struct system *s, struct str role)
+{
+	bool english = op->lang == WEB_EN && s->role_names_en.n;
+	struct strlist names = english ? s->role_names_en : s->role_names_th;
+
+	for (size_t i = 0; i < s->roles.n && i < names.n; i++)
+		if (str_eq(s->roles.v[i], role))
+			return names.v[i];
+	return role;
+}
+
+struct str name_of_client(const struct op *op, const struct client *c)
+{
+	return name_in_language(op, c->name_th.n ? c->name_th : c->name, c->name);
+}
+
+struct str name_of_portal(struct op *op, struct str client)
+{
+	struct client found;
+
+	if (!client.n || client_get(op->tx.snap, op->tx.a, client, &found, NULL) != RC_OK)
+		return client;
+	return name_of_client(op, &found);
+}
+
+struct str name_of_device(struct op *op, struct str user_agent)
+{
+	struct buf name;
+
+	buf_init(&name, op->tx.a, DEVICE_BYTES);
+	web_device_add(&name, op->lang, user_agent);
+	return buf_str(&name);
+}
+
+bool name_contact(struct op *op, struct str code, struct web_support_contact *ret)
+{
+	struct office office;
+
+	if (!code.n || office_get(op->tx.snap, op->tx.a, code, &office, NULL) != RC_OK ||
+		!office.admin_name.n)
+		return false;
+	*ret = (struct web_support_contact){
+		.name = office.admin_name,
+		.office = name_in_language(op, office.name_th, office.name_en),
+		.phone = office.admin_phone,
+		.email = office.admin_email,
+	};
+	return true;
+}

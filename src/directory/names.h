@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_DIRECTORY_NAMES_H
+#define PRATU_DIRECTORY_NAMES_H
+
+/* Names of people, offices, systems and roles as a page shows them: Thai, or English where there is
+ * an English name and the page is in English (op->lang). */
+#include "core/op.h"
+#include "directory/directory.h"
+
+struct str name_in_language(const struct op *op, struct str th, struct str en);
+struct str name_of_person(struct op *op, const struct person *p);
+/* The code itself when there is no such office. */
+struct str name_of_office(struct op *op, struct str code);
+struct str name_of_system(const struct op *op, const struct system *s);
+struct str name_of_role(const struct op *op, const struct system *s, struct str role);
+struct str name_of_client(const struct op *op, const struct client *c);
+/* Of the client with this id; the id itself when there is none any more. */
+struct str name_of_portal(struct op *op, struct str client);
+/* "Chrome on Windows". */
+struct str name_of_device(struct op *op, struct str user_agent);
+/* The office's SSO admin; false when the office names none. */
+bool name_contact(struct op *op, struct str office, struct web_support_contact *ret);
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_DIRECTORY_RECORDS_H
+#define PRATU_DIRECTORY_RECORDS_H
+
+/*
+ * The records that last: who there is, what there is to enter, and who may. Short-lived records of
+ * the protocol are in model/flow.h. Each struct has a field table (records.c) that is the one
+ * description of its stored form, JSON form, CSV columns and documentation.
+ *
+ * Ids made by us are 22 characters of base64url (128 random bits); office codes, system ids, client
+ * ids and usernames are natural keys. Times are seconds since 1970 UTC; 0 = not set.
+ * Views live as long as what they were decoded from (a snapshot or an arena).
+ */
+#include "codec/field.h"
+#include "base/str.h"
+
+#define ID_SIZE           22 /* characters of an id of ours */
+#define OFFICE_CODE_MAX   20 /* bytes, as the other natural keys */
+#define SYSTEM_ID_MAX     40
+#define ROLE_ID_MAX       40
+#define CLIENT_ID_MAX     64
+#define USERNAME_MAX      64
+#define SYSTEM_ROLES_MAX  32
+#define REDIRECT_URIS_MAX 20
+#define SCOPES_MAX        64
+
+enum status { STATUS_ACTIVE, STATUS_SUSPENDED, STATUS_MAX };
+
+/* An office of the tree DLA -> province -> district -> local government (docs/import.md). */
+enum office_kind {
+	OFFICE_OTHER,
+	OFFICE_DEPARTMENT,
+	OFFICE_PROVINCE,
+	OFFICE_DISTRICT,
+	OFFICE_LOCAL,
+	OFFICE_PAYING,
+	OFFICE_KIND_MAX
+};
+#define OFFICE_DEPTH_MAX 8
+
+/* May its people log in by password? */
+enum office_password { OFFICE_PASSWORD_ALLOWED, OFFICE_PASSWORD_FORBIDDEN };
+
+struct office {
+	struct str code;
+	struct str name_th, name_en;
+	struct str parent; /* code; empty for a root */
+	int kind;          /* enum office_kind */
+	struct str admin_name, admin_phone,
+		admin_email; /* its SSO admin, shown to people without a right */
+	int status;
+	int64_t created, updated;
+	int64_t second_factor_required_from; /* passwords need a second factor from this day; 0 =
+						the policy's */
+	int password;                        /* enum office_password */
+};
+
+/* A person: the citizen number. The number itself is stored sealed and found by its keyed hash. */
+struct person {
+	struct str id; /* also the OpenID subject (sub) */
+	struct str pid_hash, pid_sealed;
+	struct str title_th, given_th, family_th;
+	struct str title_en, given_en, family_en;
+	struct str email;
+	bool email_verified;
+	struct str mobile; /* +66... */
+	bool mobile_verified;
+	int64_t signed_out_ms;   /* tokens given before this millisecond are dead */
+	int64_t password_out_ms; /* the same of those given to a login by password */
+	struct str ial;          /* proven so far: "2.3"; empty = not proven */
+	int64_t ial_time;
+	int status;
+	int64_t created, updated;
+	/* When the present address came into force; 0: before that was noted, or by import. */
+	int64_t email_changed, mobile_changed;
+	int64_t grace_logins_used; /* logins without a second factor since giving an email was asked
+				    */
+	struct str lang;           /* "th", "en": chosen on the account page; empty = not chosen */
+};
+
+/* An account: the username. One person may hold several. */
+struct account {
+	struct str id;
+	struct str username; /* as shown; unique without regard to case */
+	struct str person;   /* person id; empty until the person is known */
+	struct str office;
+	struct str position;
+	int status;
+	int64_t created, updated;
+};
+
+/* An information system: one or more clients, its roles, its login policy. */
+struct system {
+	struct str id;
+	struct str name_th, name_en;
+	struct str about_th, about_en;
+	struct strlist roles;                        /* role ids */
+	struct strlist role_names_th, role_names_en; /* in the order of roles */
+	struct str policy;     /* login policy of the configuration; empty = the default one */
+	struct str launch_url; /* where the launcher opens it: a page that starts a login */
+	struct str office;     /* owner */
+	struct str contact;
+	int status;
+	int64_t created, updated;
+};
+
+enum role_grant_subject { ROLE_GRANT_PERSON, ROLE_GRANT_ACCOUNT, ROLE_GRANT_SUBJECT_MAX };
+
+/* A right: subject x system x role x office, from..until. The key is made of the first five. */
+struct role_grant {
+	int subject_kind;   /* enum role_grant_subject */
+	struct str subject; /* person id or account id */
+	struct str system, role, office;
+	int64_t from;        /* first second; 0 = always */
+	int64_t until;       /* first second no more; 0 = open */
+	struct str document; /* reference of the order that gives it */
+	int status;
+	int64_t created, updated;
+};
+
+enum client_auth { CLIENT_AUTH_BASIC, CLIENT_AUTH_POST, CLIENT_AUTH_NONE, CLIENT_AUTH_MAX };
+enum token_format { TOKEN_OPAQUE, TOKEN_JWT, TOKEN_FORMAT_MAX };
+enum application_type { APPLICATION_WEB, APPLICATION_NATIVE, APPLICATION_TYPE_MAX };
+
+/* A client (RFC 7591 metadata names are the field names). */
+struct client {
+	struct str id;
+	struct str system;
+	struct str name, name_th;
+	int application_type;
+	int auth_method;            /* enum client_auth; exactly one is accepted (RFC 7591 2) */
+	struct str secret_hash;     /* SHA-256 of the secret we made (256 random bits) */
+	struct str old_secret_hash; /* accepted until old_secret_until */
+	int64_t old_secret_until;
+	struct strlist redirect_uris, post_logout_redirect_uris;
+	struct strlist grant_types, response_types;
+	struct str scope;      /* what it may ask for, space separated */
+	bool pkce_optional;    /* only a confidential client (RFC 9700 2.1.1) */
+	bool consent_required; /* portals of the government are first-party: false */
+	int access_format;     /* enum token_format */
+	int id_token_alg;      /* enum jose_alg - 1: ES256, RS256, PS256 */
+	struct str audience;   /* of its access tokens; empty = its client id */
+	int64_t access_lifetime, refresh_lifetime; /* seconds; 0 = the provider's */
+	int64_t default_max_age;                   /* seconds + 1; 0 = none */
+	struct strlist default_acr_values;
+	bool require_auth_time;
+	struct strlist contacts;
+	struct str client_uri, logo_uri, policy_uri, tos_uri, initiate_login_uri;
+	struct strlist introspects; /* audiences whose tokens it may look at besides its own */
+	int status;
+	int64_t created, updated;
+};
+
+/* What a person agreed to for a client that asks for consent. */
+struct consent {
+	struct str person, client;
+	struct str scope;
+	struct str text_version; /* of the words shown */
+	struct str text_hash;    /* b64url(SHA-256) of those very words */
+	struct str lang;         /* they were shown in */
+	int64_t given;
+	int64_t withdrawn; /* 0: it stands */
+	int64_t ended_ms;  /* tokens given before this millisecond are dead */
+};
+
+/* A signing key, private JWK sealed under the master key. */
+struct signing_key {
+	struct str kid;
+	int64_t alg;   /* enum jose_alg */
+	int64_t state; /* enum key_state */
+	int64_t created, active_from, publish_until;
+	struct str sealed;
+};
+
+extern const struct record_type record_office, record_person, record_account, record_system,
+	record_role_grant, record_client, record_consent, record_signing_key;
+
+extern const char *const status_words[], *const office_kind_words[],
+						 *const role_grant_subject_words[];
+extern const char *const office_password_words[];
+extern const char *const client_auth_words[], *const token_format_words[];
+extern const char *const application_type_words[], *const id_token_alg_words[];
+
+#endif

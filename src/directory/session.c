@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "directory/session.h"
+
+#include "base/arena.h"
+#include "directory/directory.h"
+
+#include <stddef.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct field session_fields[] = {
+	{1, "sid", FIELD_STR, 0, offsetof(struct session, sid), ID_SIZE, NULL, "public session id"},
+	{2, "person", FIELD_STR, 0, offsetof(struct session, person), ID_SIZE, NULL, "person id"},
+	{3, "account", FIELD_STR, 0, offsetof(struct session, account), ID_SIZE, NULL,
+		"account id"},
+	{4, "auth_time", FIELD_TIME, 0, offsetof(struct session, auth_time), 0, NULL,
+		"when the person logged in"},
+	{5, "amr", FIELD_STRLIST, 0, offsetof(struct session, amr), 8, NULL, "methods"},
+	{6, "ial", FIELD_STR, 0, offsetof(struct session, ial), 4, NULL, "identity assurance"},
+	{7, "aal", FIELD_STR, 0, offsetof(struct session, aal), 4, NULL,
+		"authentication assurance"},
+	{8, "method", FIELD_STR, 0, offsetof(struct session, method), 40, NULL,
+		"connector or factor"},
+	{9, "created", FIELD_TIME, 0, offsetof(struct session, created), 0, NULL, "made"},
+	{10, "last_seen", FIELD_TIME, 0, offsetof(struct session, last_seen), 0, NULL, "seen last"},
+	{11, "expires", FIELD_TIME, 0, offsetof(struct session, expires), 0, NULL, "dies"},
+	{12, "idle_timeout", FIELD_I64, 0, offsetof(struct session, idle_timeout), 0, NULL,
+		"seconds it may stay unseen"},
+	{13, "user_agent", FIELD_STR, 0, offsetof(struct session, user_agent), 300, NULL,
+		"browser"},
+	{14, "address", FIELD_STR, 0, offsetof(struct session, address), 64, NULL,
+		"network address"},
+};
+const struct record_type record_session = {
+	"session", sizeof(struct session), session_fields, COUNT(session_fields)};
+
+static const struct field session_client_fields[] = {
+	{1, "client", FIELD_STR, 0, offsetof(struct session_client, client), CLIENT_ID_MAX, NULL,
+		"client id"},
+	{2, "first", FIELD_TIME, 0, offsetof(struct session_client, first), 0, NULL, "first login"},
+	{3, "last", FIELD_TIME, 0, offsetof(struct session_client, last), 0, NULL, "last login"},
+};
+const struct record_type record_session_client = {"session_client", sizeof(struct session_client),
+	session_client_fields, COUNT(session_client_fields)};
+
+static bool is_live(const struct session *s, int64_t now)
+{
+	return now < s->expires && now < s->last_seen + s->idle_timeout;
+}
+
+enum rc session_get(struct store_snapshot *snap, struct arena *a, struct str key, int64_t now,
+	struct session_ref *ret)
+{
+	enum rc rc = record_get(snap, TABLE_SESSION, key, a, &ret->s, &ret->version);
+
+	if (rc != RC_OK)
+		return rc;
+	ret->key = key;
+	return is_live(&ret->s, now) ? RC_OK : RC_NOT_FOUND;
+}
+
+struct entries {
+	struct store_snapshot *snap;
+	struct store_batch *b;
+	struct arena *a;
+	int64_t now;
+	struct session_ref *v;
+	size_t n;
+	enum rc rc;
+};
+
+/* One index entry: the session behind it, or the entry's end when that is dead. */
+static bool take_entry(void *data, const struct store_record *entry)
+{
+	struct entries *e = data;
+	enum rc rc = session_get(e->snap, e->a, entry->value, e->now, e->v + e->n);
+
+	if (rc == RC_OK)
+		e->n++;
+	else if (rc == RC_NOT_FOUND)
+		store_delete(e->b, TABLE_SESSION_BY_PERSON, entry->key, STORE_ANY);
+	else
+		e->rc = rc;
+	return e->rc == RC_OK && e->n < SESSION_LIST_MAX;
+}
+
+enum rc sessions_of(struct store_snapshot *snap, struct store_batch *b, struct arena *a,
+	struct str person, int64_t now, struct session_list *ret)
+{
+	struct session_ref *found = arena_array(a, SESSION_LIST_MAX, struct session_ref);
+	struct entries e = {snap, b, a, now, found, 0, RC_OK};
+	enum rc rc = store_scan(snap, TABLE_SESSION_BY_PERSON, key_join(a, person, STR_NONE),
+		STR_NONE, false, take_entry, &e);
+
+	if (rc != RC_OK || e.rc != RC_OK)
+		return rc != RC_OK ? rc : e.rc;
+	*ret = (struct session_list){found, e.n};
+	return RC_OK;
+}
+
+void session_delete(struct store_batch *b, struct arena *a, const struct session *s, struct str key)
+{
+	store_delete(b, TABLE_SESSION, key, STORE_ANY);
+	store_delete(b, TABLE_SESSION_BY_PERSON, key_join(a, s->person, s->sid), STORE_ANY);
+}
+
+enum rc sessions_end_by_password(struct store_snapshot *snap, struct store_batch *b,
+	struct arena *a, const struct vault *v, struct str person, int64_t now_ms)
+{
+	struct session_list list;
+	struct person old, changed;
+	uint64_t version;
+	enum rc rc = person.n ? person_get(snap, a, person, &old, &version) : RC_NOT_FOUND;
+
+	if (rc != RC_OK)
+		return rc == RC_NOT_FOUND ? RC_OK : rc;
+	rc = sessions_of(snap, b, a, person, now_ms / 1000, &list);
+	if (rc != RC_OK)
+		return rc;
+	for (size_t i = 0; i < list.n; i++)
+		if (str_eq_c(list.v[i].s.method, PASSWORD_METHOD))
+			session_delete(b, a, &list.v[i].s, list.v[i].key);
+	changed = old;
+	changed.password_out_ms = now_ms;
+	person_put(b, a, v, &old, version, &changed);
+	return RC_OK;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_FACTORS_OTP_OTP_RECORD_H
+#define PRATU_FACTORS_OTP_OTP_RECORD_H
+
+/* What is stored of a one-time code. */
+#include "codec/field.h"
+#include "base/str.h"
+
+/* A one-time code under way; one for each person and purpose. */
+struct otp {
+	struct str mac;         /* of code, client, transaction, target and purpose */
+	struct str transaction; /* key of the interaction */
+	struct str factor;
+	struct str reference; /* shown on the page and in the message */
+	int64_t sent, expires;
+	struct str message; /* id of the message that took it */
+};
+
+extern const struct record_type record_otp;
+
+#endif

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "federation/thaid/thaid.h"
+
+#include "base/arena.h"
+#include "codec/base64.h"
+#include "base/die.h"
+#include "obs/log.h"
+#include "codec/uri.h"
+#include "base/random.h"
+
+#define NONCE_BYTES 32u /* random; also of a PKCE verifier */
+#define SCOPE_MAX   2048u
+
+struct thaid {
+	struct connector base;
+	const struct thaid_options *o;
+	struct rp *rp;
+	struct arena *arena; /* of the texts below; as old as the connector */
+	struct str scope;
+	bool id_token_asked;
+};
+
+/* One login on its way through complete(). */
+struct leg {
+	struct thaid *t;
+	struct arena *a;
+	int64_t now;
+	struct rp_answer answer;
+	struct str access_token, refresh_token, id_token;
+	struct json_value *claims; /* of the ID token; NULL: none came */
+	const char *why;
+};
+
+static struct thaid *self(struct connector *c)
+{
+	return (struct thaid *)c; /* base is the first member */
+}
+
+/* ---- out ---- */
+
+static enum rc thaid_begin(struct connector *c, struct arena *a, const struct rng *rng,
+	struct str state, struct str redirect_uri, struct connector_begun *ret)
+{
+	struct thaid *t = self(c);
+	struct rp_request q = {.redirect_uri = redirect_uri,
+		.scope = t->scope,
+		.state = state,
+		.nonce = random_base64url(a, rng, NONCE_BYTES),
+		.verifier = STR_NONE};
+
+	if (t->o->pkce)
+		q.verifier = random_base64url(a, rng, NONCE_BYTES);
+	*ret = (struct connector_begun){
+		.url = rp_authorize_url(t->rp, a, &q), .nonce = q.nonce, .verifier = q.verifier};
+	return RC_OK;
+}
+
+/* ---- back ---- */
+
+/* An error word, what it comes to, and our word for it. */
+struct error_row {
+	const char *error;
+	enum connector_outcome outcome;
+	const char *why;
+};
+
+static const struct error_row errors[] = {
+	{"user_denied", CONNECTOR_CANCELLED, "user_denied"},
+	{"access_denied", CONNECTOR_CANCELLED, "user_denied"},
+	{"invalid_client", CONNECTOR_UNAVAILABLE, "client_refused"},
+	{"unauthorized_client", CONNECTOR_UNAVAILABLE, "client_refused"},
+	{"invalid_scope", CONNECTOR_UNAVAILABLE, "scope_refused"},
+	{"server_error", CONNECTOR_UNAVAILABLE, "server_error"},
+	{"temporarily_unavailable", CONNECTOR_UNAVAILABLE, "server_error"},
+};
+
+static enum connector_outcome by_error(struct str error, const char *otherwise, const char **why)
+{
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		if (!str_eq_c(error, errors[i].error))
+			continue;
+		*why = errors[i].why;
+		return errors[i].outcome;
+	}
+	*why = otherwise;
+	return CONNECTOR_UNAVAILABLE;
+}
+
+/* A token as text; false when the member is there but cannot be one. */
+static bool token_of(struct leg *l, const char *name, struct str *ret)
+{
+	const struct json_value *v = json_value_get(l->answer.json, name);
+
+	*ret = STR_NONE;
+	if (!v || json_value_is_null(v))
+		return true;
+	return json_value_str(v, ret) && ret->n <= RP_TOKEN_MAX && !str_has_control(*ret);
+}
+
+static enum connector_outcome read_answer(struct leg *l)
+{
+	int64_t ends;
+
+	if (!token_of(l, "access_token", &l->access_token) || !l->access_token.n ||
+		!token_of(l, "refresh_token", &l->refresh_token) ||
+		!token_of(l, "id_token", &l->id_token)) {
+		l->why = "answer_malformed";
+		return CONNECTOR_UNAVAILABLE;
+	}
+	ends = thaid_expiry(l->answer.json, l->now);
+	if (ends && ends + RP_CLOCK_LEEWAY <= l->now) {
+		l->why = "answer_expired";
+		return CONNECTOR_REFUSED;
+	}
+	return CONNECTOR_PROVEN;
+}
+
+static enum connector_outcome redeem(struct leg *l, struct str code, const struct rp_request *q)
+{
+	enum rc rc = rp_exchange(l->t->rp, l->a, l->now, code, q, &l->answer, &l->why);
+
+	if (rc == RC_DENIED && l->answer.status)
+		return by_error(l->answer.error, "code_refused", &l->why);
+	if (rc == RC_DENIED) /* not the code: what the upstream says about itself */
+		return CONNECTOR_REFUSED;
+	return rc == RC_OK ? read_answer(l) : CONNECTOR_UNAVAILABLE;
+}
+
+static void nonce_is_missing(const struct leg *l)
+{
+	if (l->t->id_token_asked)
+		log_emit(LOG_EVENT_UPSTREAM_NONCE_MISSING, LOG_C("upstream", "thaid"));
+}
+
+/* An ID token that came is verified, whatever else came; flat members alone rest on TLS. */
+static enum connector_outcome thaid_verify(struct leg *l, struct str nonce)
+{
+	bool nonce_seen;
+	enum rc rc;
+
+	if (!l->id_token.n) {
+		l->why = "nonce_missing";
+		if (l->t->o->nonce == RP_NONCE_REQUIRED)
+			return CONNECTOR_REFUSED;
+		nonce_is_missing(l);
+		return CONNECTOR_PROVEN;
+	}
+	rc = rp_verify(l->t->rp, l->a, l->now, l->id_token, nonce, l->access_token, &l->claims,
+		&nonce_seen, &l->why);
+	if (rc != RC_OK)
+		return rc == RC_DENIED ? CONNECTOR_REFUSED : CONNECTOR_UNAVAILABLE;
+	if (!nonce_seen)
+		nonce_is_missing(l);
+	return CONNECTOR_PROVEN;
+}
+
+/* RFC 7662: active, and the same person where both name one. */
+static enum connector_outcome check_active(struct leg *l)
+{
+	struct rp_answer answer;
+	struct str told, here;
+	bool same;
+	enum rc rc;
+
+	if (!l->t->o->check_active)
+		return CONNECTOR_PROVEN;
+	rc = rp_introspect(l->t->rp, l->a, l->now, l->access_token, &answer, &l->why);
+	if (rc != RC_OK)
+		return rc == RC_UNAVAILABLE ? CONNECTOR_UNAVAILABLE : CONNECTOR_REFUSED;
+	same = !json_value_str(json_value_get(answer.json, "sub"), &told) ||
+	       !json_value_str(json_value_get(l->claims, "sub"), &here) || str_eq(told, here);
+	json_value_free(answer.json);
+	l->why = "wrong_subject";
+	return same ? CONNECTOR_PROVEN : CONNECTOR_REFUSED;
+}
+
+/* Used once, then given back; that it could not be given back is nobody's failed login. */
+static void revoke(struct leg *l)
+{
+	const struct str tokens[] = {l->refresh_token, l->access_token};
+	int64_t timeout_ms = l->t->o->revoke_timeout * 1000;
+	const char *why = NULL;
+	enum rc rc = RC_OK;
+
+	if (!l->t->o->revoke_after)
+		return;
+	for (size_t i = 0; rc == RC_OK && i < 2; i++)
+		if (tokens[i].n)
+			rc = rp_revoke(l->t->rp, l->a, l->now, tokens[i], timeout_ms, &why);
+	if (rc != RC_OK && rc != RC_NOT_FOUND)
+		log_emit(LOG_EVENT_UPSTREAM_REVOKE_FAILED, LOG_C("upstream", "thaid"),
+			LOG_C("why", why));
+}
+
+static enum connector_outcome identify(struct leg *l, struct connector_identity *ret)
+{
+	enum rc rc = thaid_read_identity(
+		&l->t->o->claims, l->a, l->claims, l->answer.json, ret, &l->why);
+
+	return rc == RC_OK ? CONNECTOR_PROVEN : CONNECTOR_REFUSED;
+}
+
+/* Everything that waits for ThaID; the caller holds one of its places. */
+static enum connector_outcome thaid_run(
+	struct leg *l, struct str code, const struct rp_request *q, struct connector_identity *ret)
+{
+	struct connector_identity who;
+	enum connector_outcome outcome = redeem(l, code, q);
+
+	if (outcome == CONNECTOR_PROVEN)
+		outcome = thaid_verify(l, q->nonce);
+	if (outcome == CONNECTOR_PROVEN)
+		outcome = check_active(l);
+	if (outcome == CONNECTOR_PROVEN)
+		outcome = identify(l, &who);
+	if (l->access_token.n)
+		revoke(l);
+	json_value_free(l->claims);
+	json_value_free(l->answer.json);
+	if (outcome == CONNECTOR_PROVEN)
+		*ret = who;
+	return outcome;
+}
+
+/* What the browser brought (RFC 6749 4.1.2, RFC 9207 2.4): PROVEN when there is a code to redeem.
+ */
+static enum connector_outcome read_return(
+	const struct thaid *t, const struct form *params, struct str *ret_code, const char **why)
+{
+	struct str error = form_get(params, "error"), iss = form_get(params, "iss");
+
+	if (iss.n && !str_eq(iss, t->o->issuer)) {
+		*why = "wrong_issuer";
+		return CONNECTOR_REFUSED;
+	}
+	if (error.n)
+		return by_error(error, "upstream_error", why);
+	*ret_code = form_get(params, "code");
+	*why = "no_code";
+	return ret_code->n && ret_code->n <= RP_TOKEN_MAX ? CONNECTOR_PROVEN
+							  : CONNECTOR_UNAVAILABLE;
+}
+
+static enum connector_outcome thaid_complete(struct connector *c, struct arena *a, int64_t now,
+	const struct form *params, struct str redirect_uri, const struct connector_begun *begun,
+	struct connector_identity *ret_identity, const char **ret_why)
+{
+	struct leg l = {.t = self(c), .a = a, .now = now};
+	struct rp_request q = {
+		.redirect_uri = redirect_uri, .nonce = begun->nonce, .verifier = begun->verifier};
+	enum connector_outcome outcome;
+	struct str code;
+
+	outcome = read_return(l.t, params, &code, &l.why);
+	if (outcome == CONNECTOR_PROVEN && !rp_enter(l.t->rp)) {
+		outcome = CONNECTOR_BUSY;
+		l.why = "too_many_waiting";
+	} else if (outcome == CONNECTOR_PROVEN) {
+		outcome = thaid_run(&l, code, &q, ret_identity);
+		rp_leave(l.t->rp);
+	}
+	if (outcome != CONNECTOR_PROVEN)
+		*ret_why = l.why;
+	if (outcome != CONNECTOR_PROVEN && outcome != CONNECTOR_CANCELLED)
+		log_emit(
+			LOG_EVENT_UPSTREAM_FAILED, LOG_C("upstream", "thaid"), LOG_C("why", l.why));
+	return outcome;
+}
+
+/* ---- making ---- */
+
+static void thaid_free(struct connector *c)
+{
+	struct thaid *t = self(c);
+
+	rp_free(t->rp);
+	arena_free(t->arena);
+	free(t);
+}
+
+static const struct connector_type thaid_type = {
+	.name = "thaid",
+	.amr = "thaid",
+	.aal = "2.2",
+	.begin = thaid_begin,
+	.complete = thaid_complete,
+	.free = thaid_free,
+};
+
+/* A path stands behind the issuer. */
+static struct str absolute(struct thaid *t, struct str path_or_url)
+{
+	struct buf out;
+
+	if (!str_starts(path_or_url, STR("/")))
+		return path_or_url;
+	buf_init(&out, t->arena, 2 * URI_MAX);
+	buf_add(&out, t->o->issuer);
+	buf_add(&out, path_or_url);
+	return buf_str(&out);
+}
+
+static struct str join_scopes(struct thaid *t, struct strlist scopes)
+{
+	struct buf out;
+
+	buf_init(&out, t->arena, SCOPE_MAX);
+	for (size_t i = 0; i < scopes.n; i++) {
+		if (i)
+			buf_add_byte(&out, ' ');
+		buf_add(&out, scopes.v[i]);
+	}
+	return buf_str(&out);
+}
+
+static enum rc make_rp(struct thaid *t, struct http_client *http, const char **ret_why)
+{
+	const struct thaid_options *o = t->o;
+	const struct rp_options options = {
+		.name = "thaid",
+		.issuer = o->issuer,
+		.endpoints = {absolute(t, o->authorize), absolute(t, o->token),
+			absolute(t, o->introspect), absolute(t, o->revoke), absolute(t, o->jwks)},
+		.discovery = o->discovery,
+		.client_id = o->client_id,
+		.client_secret = o->client_secret,
+		.auth = (enum rp_auth)o->client_auth,
+		.header_name = o->header_name,
+		.header_value = o->header_value,
+		.algs = JOSE_BIT(JOSE_ES256),
+		.key_alg = JOSE_ES256,
+		.nonce = (enum rp_nonce)o->nonce,
+		.connect_timeout_ms = o->connect_timeout * 1000,
+		.timeout_ms = o->timeout * 1000,
+		.keep = o->keys_keep,
+		.refetch_gap = o->keys_refetch_gap,
+		.waiting_max = o->waiting_max,
+	};
+
+	return rp_new(&options, http, &t->rp, ret_why);
+}
+
+enum rc thaid_new(const struct thaid_options *options, struct http_client *http,
+	struct connector **ret, const char **ret_why)
+{
+	struct thaid *t = calloc(1, sizeof(*t));
+	struct uri uri;
+	enum rc rc;
+
+	if (!t)
+		die("out of memory");
+	t->base.type = &thaid_type;
+	t->o = options;
+	t->arena = arena_new(ARENA_MAX);
+	t->scope = join_scopes(t, options->scopes);
+	t->id_token_asked = strlist_has(options->scopes, STR("openid"));
+	rc = make_rp(t, http, ret_why);
+	if (rc == RC_OK && options->check_active && !options->introspect.n && !options->discovery) {
+		*ret_why = "thaid.check_active needs an introspection endpoint";
+		rc = RC_INVALID;
+	}
+	if (rc != RC_OK) {
+		thaid_free(&t->base);
+		return rc;
+	}
+	if (uri_parse(absolute(t, options->authorize), &uri) == RC_OK)
+		t->base.form_action_origin = uri_origin(&uri);
+	*ret = &t->base;
+	return RC_OK;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "idp/account/apps.h"
+
+#include "idp/account/sign_in_methods.h"
+#include "idp/login/flow.h"
+#include "directory/names.h"
+#include "core/page.h"
+#include "web/csrf.h"
+#include "directory/directory.h"
+
+/* --- the systems a person has rights to --- */
+
+struct launcher {
+	struct op *op;
+	struct str seen[APPS_MAX];
+	size_t n;
+	struct web_system *systems;
+};
+
+static void show_system(struct launcher *l, const struct access_decision *e)
+{
+	struct op *op = l->op;
+	struct web_role_grant *grants;
+	size_t total = 0, n = 0;
+
+	for (size_t i = 0; i < e->n_accounts; i++)
+		total += e->accounts[i].n_roles;
+	grants = arena_array(op->tx.a, total, struct web_role_grant);
+	for (size_t i = 0; i < e->n_accounts; i++)
+		for (size_t k = 0; k < e->accounts[i].n_roles; k++) {
+			const struct access_role *r = e->accounts[i].roles + k;
+
+			grants[n++] = (struct web_role_grant){name_of_role(op, &e->system, r->role),
+				name_of_office(op, r->office), r->until};
+		}
+	l->systems[l->n - 1] = (struct web_system){
+		.name = name_of_system(op, &e->system),
+		.description = name_in_language(op, e->system.about_th, e->system.about_en),
+		.owner = name_of_office(op, e->system.office),
+		.open_url = e->system.launch_url,
+		.grants = {grants, n},
+	};
+}
+
+static bool is_new(const struct launcher *l, struct str system)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (str_eq(l->seen[i], system))
+			return false;
+	return l->n < APPS_MAX;
+}
+
+/* The systems named by one subject's grants; a system shows only when access_decide lets in. */
+static enum rc add_subject(
+	struct launcher *l, enum role_grant_subject kind, struct str subject, struct str person)
+{
+	struct role_grant_list grants;
+	struct system system;
+	struct access_decision access;
+	enum rc rc = role_grants_of(l->op->tx.snap, l->op->tx.a, kind, subject, STR_NONE, &grants);
+
+	for (size_t i = 0; rc == RC_OK && i < grants.n; i++) {
+		if (!is_new(l, grants.v[i].system))
+			continue;
+		rc = system_get(l->op->tx.snap, l->op->tx.a, grants.v[i].system, &system, NULL);
+		if (rc == RC_OK)
+			rc = access_decide(l->op, &system, person, &access);
+		if (rc == RC_NOT_FOUND || (rc == RC_OK && access.outcome != ACCESS_OK)) {
+			rc = RC_OK;
+			continue;
+		}
+		if (rc != RC_OK)
+			break;
+		l->seen[l->n++] = grants.v[i].system;
+		show_system(l, &access);
+	}
+	return rc;
+}
+
+static enum rc find_systems(struct op *op, struct str person, const struct account_list *accounts,
+	struct web_apps *model)
+{
+	struct launcher l = {
+		.op = op, .systems = arena_array(op->tx.a, APPS_MAX, struct web_system)};
+	enum rc rc = add_subject(&l, ROLE_GRANT_PERSON, person, person);
+
+	for (size_t i = 0; rc == RC_OK && i < accounts->n; i++)
+		rc = add_subject(&l, ROLE_GRANT_ACCOUNT, accounts->v[i].id, person);
+	model->systems.v = l.systems;
+	model->systems.n = l.n;
+	return rc;
+}
+
+static enum rc launcher_fill(struct op *op, const struct session_ref *here, struct web_apps *model)
+{
+	struct account_list accounts;
+	struct session_list sessions;
+	struct person person;
+	struct web_support_contact *contact = arena_new_of(op->tx.a, struct web_support_contact);
+	enum rc rc = person_get(op->tx.snap, op->tx.a, here->s.person, &person, NULL);
+
+	if (rc == RC_NOT_FOUND || (rc == RC_OK && person.status != STATUS_ACTIVE))
+		return RC_DENIED;
+	if (rc == RC_OK)
+		rc = accounts_of(op->tx.snap, op->tx.a, person.id, &accounts);
+	if (rc != RC_OK)
+		return rc;
+	model->name = name_of_person(op, &person);
+	if (accounts.n) {
+		model->username = accounts.v[0].username;
+		model->office = name_of_office(op, accounts.v[0].office);
+		model->support_contacts.v = contact;
+		model->support_contacts.n = name_contact(op, accounts.v[0].office, contact);
+	}
+	rc = session_list(op, person.id, &sessions);
+	if (rc != RC_OK)
+		return rc;
+	model->sessions = (int64_t)sessions.n;
+	return find_systems(op, person.id, &accounts, model);
+}
+
+void apps_run(struct op *op)
+{
+	struct web_apps model = {.logout_action = STR("/apps/logout")};
+	struct page_options options = {.self = STR("/apps")};
+	struct web_refusal refusal = {.until = 0};
+	struct session_ref here;
+	enum rc rc = session_load(op, &here);
+
+	if (rc == RC_NOT_FOUND || (rc == RC_OK && !session_satisfies(op, &here))) {
+		flow_launch(op, STR("/apps"), NULL);
+		return;
+	}
+	op->lang = page_language(op->x, STR_NONE);
+	if (rc == RC_OK)
+		rc = launcher_fill(op, &here, &model);
+	if (rc == RC_DENIED) {
+		page_send(op, 403, WEB_PAGE_ACCOUNT_DISABLED, &refusal, NULL);
+		return;
+	}
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return;
+	}
+	if (account_may_switch(op, &here.s))
+		model.thaid_url = STR("/account/ways");
+	session_touch(op, &here, STR_NONE);
+	model.csrf = csrf_token(op->tx.a, op->tx.app->vault->form, "apps", here.s.sid);
+	options.user_name = model.name;
+	page_send(op, 200, WEB_PAGE_APPS, &model, &options);
+}
+
+/* The session behind a form of the launcher; false when the answer is given. */
+static bool begin_form(struct op *op, struct session_ref *here)
+{
+	const char *why;
+	enum rc rc;
+
+	if (op_form(op, &why) != RC_OK) {
+		page_problem(op, 400, WEB_PROBLEM_BAD_REQUEST, STR_NONE, STR("/"));
+		return false;
+	}
+	rc = session_load(op, here);
+	if (rc == RC_NOT_FOUND) {
+		flow_launch(op, STR("/apps"), NULL);
+		return false;
+	}
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return false;
+	}
+	if (csrf_check(op->tx.app->vault->form, "apps", here->s.sid, op_param(op, "csrf")))
+		return true;
+	page_problem(op, 400, WEB_PROBLEM_STALE_FORM, STR("/apps"), STR("/"));
+	return false;
+}
+
+void apps_logout_run(struct op *op)
+{
+	struct web_logged_out model = {.login_url = STR("/apps")};
+	struct audit_entry entry = op_audit(op, AUDIT_LOGOUT);
+	struct session_ref here;
+
+	if (!begin_form(op, &here))
+		return;
+	session_end(op, &here.s, here.key);
+	entry.person = entry.actor = here.s.person;
+	entry.session = here.s.sid;
+	op_audit_add(op, &entry);
+	session_forget_cookie(op);
+	page_send(op, 200, WEB_PAGE_LOGGED_OUT, &model, NULL);
+}
+
+void home_run(struct op *op)
+{
+	http_redirect(op->x, STR("/apps"));
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_IDP_ACCOUNT_APPS_H
+#define PRATU_IDP_ACCOUNT_APPS_H
+
+/*
+ * The launcher /apps: with no portal waiting, the information systems a person has rights to.
+ * What else is the person's own stands on the account pages.
+ */
+#include "core/op.h"
+
+#define APPS_MAX 64 /* systems shown */
+
+void apps_run(struct op *op);        /* GET /apps */
+void apps_logout_run(struct op *op); /* POST /apps/logout: this one */
+void home_run(struct op *op);        /* GET / */
+
+#endif

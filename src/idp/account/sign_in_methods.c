@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "idp/account/sign_in_methods.h"
+
+#include "idp/account/account.h"
+#include "idp/login/flow.h"
+#include "directory/names.h"
+#include "directory/session.h"
+#include "directory/directory.h"
+#include "idp/login/connector.h"
+
+#define METHODS "/account/ways"
+#define SWITCH  "/account/ways/thaid"
+
+/* The connector that the launcher offers: what is left when the password way is closed. */
+static const struct connector *launcher_connector(const struct op *op)
+{
+	return provider_policy_connector(op->tx.app, settings_policy(op->tx.settings, STR_NONE));
+}
+
+static bool by_connector(const struct op *op, const struct account_visit *v)
+{
+	return provider_connector(op->tx.app, v->here.s.method) != NULL;
+}
+
+bool account_may_switch(const struct op *op, const struct session *s)
+{
+	return str_eq_c(s->method, PASSWORD_METHOD) && launcher_connector(op);
+}
+
+/* --- what there is --- */
+
+struct password_state {
+	struct credential credential;
+	uint64_t version;
+	bool has_credential;
+	struct office office;
+};
+
+static enum rc password_state_load(
+	struct op *op, const struct account *account, struct password_state *ret)
+{
+	enum rc rc =
+		credential_get(op->tx.snap, op->tx.a, account->id, &ret->credential, &ret->version);
+
+	ret->has_credential = rc == RC_OK;
+	ret->office = (struct office){.second_factor_required_from = 0};
+	if (rc == RC_OK || rc == RC_NOT_FOUND)
+		rc = office_get(op->tx.snap, op->tx.a, account->office, &ret->office, NULL);
+	return rc == RC_NOT_FOUND ? RC_OK : rc;
+}
+
+/* Is there a password way that the holder could close? */
+static bool can_close(const struct password_state *h)
+{
+	return h->has_credential && h->credential.hash.n && !h->credential.forbidden;
+}
+
+static enum web_password_login_state state_of(
+	const struct account *account, const struct password_state *h)
+{
+	const struct credential *c = &h->credential;
+
+	if (account->status != STATUS_ACTIVE)
+		return WEB_PASSWORD_LOGIN_SUSPENDED;
+	if (h->has_credential && c->forbidden) {
+		if (!str_eq_c(c->forbidden_by, DISABLED_BY_HOLDER))
+			return WEB_PASSWORD_LOGIN_ADMIN;
+		return str_eq_c(c->forbidden_reason, DISABLED_THAID_ONLY)
+			       ? WEB_PASSWORD_LOGIN_THAID_ONLY
+			       : WEB_PASSWORD_LOGIN_NOT_ME;
+	}
+	if (h->office.password == OFFICE_PASSWORD_FORBIDDEN)
+		return WEB_PASSWORD_LOGIN_OFFICE;
+	if (!h->has_credential || !c->hash.n)
+		return WEB_PASSWORD_LOGIN_NONE;
+	return c->initial_until ? WEB_PASSWORD_LOGIN_INITIAL : WEB_PASSWORD_LOGIN_OPEN;
+}
+
+static void show_password(struct op *op, const struct login_policy *policy,
+	const struct password_state *h, struct web_account_password_login *way)
+{
+	struct factor *x = provider_factor(op->tx.app, STR(PASSWORD_METHOD));
+	int64_t max_age = x ? x->type->max_age(x, policy->password_rules) : 0;
+	int64_t from = h->office.second_factor_required_from ? h->office.second_factor_required_from
+							     : policy->second_factor_required_from;
+
+	way->closed_at = h->has_credential ? h->credential.forbidden_at : 0;
+	if (way->state == WEB_PASSWORD_LOGIN_INITIAL)
+		way->expires = h->credential.initial_until;
+	if (way->state != WEB_PASSWORD_LOGIN_OPEN)
+		return;
+	way->set = h->credential.set;
+	if (max_age && way->set)
+		way->expires = way->set + max_age;
+	if (policy->second_factors.n) {
+		way->code = op->tx.now >= from;
+		way->code_from = way->code ? 0 : from;
+	}
+}
+
+static enum rc show_accounts(
+	struct op *op, const struct account_visit *v, struct web_auth_methods *model)
+{
+	const struct login_policy *policy = settings_policy(op->tx.settings, STR_NONE);
+	struct web_account_password_login *rows =
+		arena_array(op->tx.a, v->accounts.n, struct web_account_password_login);
+	bool offered = strlist_has(policy->primary, STR(PASSWORD_METHOD));
+	size_t n = 0;
+
+	for (size_t i = 0; offered && i < v->accounts.n; i++) {
+		const struct account *account = v->accounts.v + i;
+		struct password_state h;
+		enum rc rc = password_state_load(op, account, &h);
+
+		if (rc != RC_OK)
+			return rc;
+		rows[n] = (struct web_account_password_login){
+			.username = account->username,
+			.office = name_of_office(op, account->office),
+			.state = state_of(account, &h),
+		};
+		show_password(op, policy, &h, &rows[n++]);
+		if (can_close(&h) && launcher_connector(op))
+			model->switch_url = STR(SWITCH);
+	}
+	model->accounts.v = rows;
+	model->accounts.n = n;
+	return RC_OK;
+}
+
+/* Where codes go, as far as the launcher's policy takes them. */
+static void show_second_factors(
+	struct op *op, const struct account_visit *v, struct web_auth_methods *model)
+{
+	struct strlist second = settings_policy(op->tx.settings, STR_NONE)->second_factors;
+	struct web_target *rows = arena_array(op->tx.a, second.n, struct web_target);
+	size_t n = 0;
+
+	for (size_t i = 0; i < second.n; i++) {
+		struct factor *x = provider_factor(op->tx.app, second.v[i]);
+		struct factor_target target;
+
+		if (x && x->type->can_use && x->type->can_use(x, op, &v->person, &target))
+			rows[n++] = (struct web_target){
+				.factor = second.v[i], .id = second.v[i], .masked = target.masked};
+	}
+	model->codes = second.n > 0;
+	model->targets = (struct web_targets){rows, n};
+}
+
+void account_sign_in_methods_run(struct op *op)
+{
+	struct web_auth_methods model = {.codes = false};
+	struct account_visit v;
+	enum rc rc;
+
+	if (!account_begin(op, METHODS, ACCOUNT_ANY_LOGIN, &v))
+		return;
+	model.thaid = launcher_connector(op) != NULL;
+	model.closed = str_eq_c(op_param(op, "done"), "closed");
+	show_second_factors(op, &v, &model);
+	rc = show_accounts(op, &v, &model);
+	if (rc != RC_OK)
+		op_fail(op, rc);
+	else
+		account_page(op, &v, METHODS, WEB_PAGE_AUTH_METHODS, &model);
+}
+
+/* --- the switch --- */
+
+/* The accounts whose password way would be closed; what each is called. */
+static enum rc find_open(struct op *op, const struct account_visit *v, struct web_switch *model)
+{
+	struct web_label *names = arena_array(op->tx.a, v->accounts.n, struct web_label);
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->accounts.n; i++) {
+		struct password_state h;
+		enum rc rc = password_state_load(op, v->accounts.v + i, &h);
+
+		if (rc != RC_OK)
+			return rc;
+		if (can_close(&h))
+			names[n++].text = v->accounts.v[i].username;
+	}
+	model->accounts = (struct web_labels){names, n};
+	return RC_OK;
+}
+
+void account_switch_run(struct op *op)
+{
+	struct web_switch model = {.back_url = STR(METHODS)};
+	struct account_visit v;
+	enum rc rc;
+
+	if (!account_begin(op, SWITCH, ACCOUNT_FRESH_LOGIN, &v))
+		return;
+	rc = find_open(op, &v, &model);
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return;
+	}
+	if (!model.accounts.n || !launcher_connector(op)) {
+		http_redirect(op->x, STR(METHODS));
+		return;
+	}
+	model.proven = by_connector(op, &v);
+	model.action = model.proven ? STR("/account/ways/close") : STR("/account/ways/prove");
+	model.csrf = v.csrf;
+	account_page(op, &v, SWITCH, WEB_PAGE_SWITCH, &model);
+}
+
+void account_switch_prove_run(struct op *op)
+{
+	const struct connector *c = launcher_connector(op);
+	struct account_visit v;
+
+	if (!account_begin_form(op, SWITCH, ACCOUNT_FRESH_LOGIN, &v))
+		return;
+	if (c)
+		flow_launch_by(op, STR(SWITCH), &v.here.s, str_c(c->type->name));
+	else
+		http_redirect(op->x, STR(METHODS));
+}
+
+/* *ret_name: of the account, when it was one. */
+static enum rc close_all(
+	struct op *op, const struct account_visit *v, size_t *ret_n, struct str *ret_name)
+{
+	*ret_n = 0;
+	for (size_t i = 0; i < v->accounts.n; i++) {
+		struct password_state h;
+		enum rc rc = password_state_load(op, v->accounts.v + i, &h);
+
+		if (rc != RC_OK)
+			return rc;
+		if (!can_close(&h))
+			continue;
+		rc = account_close_password(op, v->accounts.v + i, &h.credential, h.version,
+			DISABLED_THAID_ONLY, account_audit(op, v, AUDIT_PASSWORD_LOGIN_DISABLED));
+		if (rc != RC_OK)
+			return rc;
+		*ret_name = (*ret_n)++ ? STR_NONE : v->accounts.v[i].username;
+	}
+	return RC_OK;
+}
+
+void account_switch_close_run(struct op *op)
+{
+	struct str name = STR_NONE;
+	struct account_visit v;
+	size_t n;
+	enum rc rc;
+
+	if (!account_begin_form(op, SWITCH, ACCOUNT_FRESH_LOGIN, &v))
+		return;
+	/* A password never closes itself: ThaID must have been seen to work for this person. */
+	if (!by_connector(op, &v)) {
+		http_redirect(op->x, STR(SWITCH));
+		return;
+	}
+	rc = close_all(op, &v, &n, &name);
+	if (rc == RC_OK && n)
+		rc = sessions_end_by_password(op->tx.snap, op->tx.batch, op->tx.a,
+			op->tx.app->vault, v.person.id, op->tx.now_ms);
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return;
+	}
+	if (n)
+		account_notice(
+			op, &v.person, SECURITY_NOTIFICATION_THAID_ONLY, name, STR_NONE, STR_NONE);
+	http_redirect(op->x, n ? STR(METHODS "?done=closed") : STR(METHODS));
+}

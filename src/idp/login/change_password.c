@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * A password that opens nothing until it is changed (issued, expired): the new one is looked at on
+ * a worker, after everything else the policy wants was proven; then the person logs in again.
+ */
+#include "idp/account/account.h"
+#include "idp/login/new_secret.h"
+#include "idp/login/steps.h"
+#include "core/page.h"
+#include "idp/login/interaction.h"
+
+/* The factor whose secret is to be changed, when that is the step at hand. */
+static struct factor *wanted(struct op *op, struct flow *f)
+{
+	if (!login_step_is(op, f, POLICY_CHANGE))
+		return NULL;
+	return provider_factor(op->tx.app, f->i.primary);
+}
+
+void change_before(struct op *op)
+{
+	struct new_secret *t = arena_new_of(op->tx.a, struct new_secret);
+	struct str account = STR_NONE, rules = STR_NONE;
+	struct factor *x = NULL;
+	struct flow f;
+
+	op->before = t;
+	op->tx.batch = store_batch_new(op->tx.a);
+	if (op_read_begin(op) != RC_OK)
+		return;
+	if (flow_begin_step(op, &f, "change"))
+		x = wanted(op, &f);
+	if (x) {
+		account = op_keep(op, f.account.id);
+		rules = op_keep(op, flow_policy(op, &f)->password_rules);
+	}
+	op_read_end(op);
+	http_response_reset(op->x);
+	if (x)
+		new_secret_look(op, x, account, rules, t);
+}
+
+/* Everything begins anew with the new password; what was proven for it was a whole login. */
+static void done(struct op *op, struct flow *f, struct factor *x)
+{
+	struct audit_entry entry = op_audit(op, AUDIT_PASSWORD_CHANGED);
+	enum rc rc = x->type->finished(x, op, f->account.id, f->i.second_factor_done.n > 0);
+
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return;
+	}
+	if (f->i.reset.n) {
+		recovery_done(op, f);
+		return;
+	}
+	entry.person = f->person.id;
+	entry.account = f->account.id;
+	entry.client = f->client.id;
+	op_audit_add(op, &entry);
+	account_notice(op, &f->person, SECURITY_NOTIFICATION_PASSWORD_CHANGED, f->account.username,
+		STR_NONE, STR_NONE);
+	flow_forget_login(f);
+	f->i.notice = LOGIN_FLASH_CHANGED;
+	flow_continue(op, f);
+}
+
+static void change_put(struct op *op, struct flow *f, struct factor *x, const struct new_secret *t)
+{
+	enum rc rc;
+
+	f->i.broken = 0;
+	if (!new_secret_typed_alike(op)) {
+		f->i.notice = LOGIN_FLASH_MISMATCH;
+	} else if (t->change.outcome == FACTOR_WRONG) {
+		f->i.notice = LOGIN_FLASH_RULES;
+		f->i.broken = t->change.broken;
+	} else if (t->change.outcome != FACTOR_PROVEN) {
+		f->i.notice = LOGIN_FLASH_BUSY;
+	} else {
+		rc = x->type->changed(x, op, &t->change);
+		if (rc == RC_OK) {
+			done(op, f, x);
+			return;
+		}
+		if (rc != RC_DENIED) {
+			op_fail(op, rc);
+			return;
+		}
+		/* Changed elsewhere meanwhile: what was proven is the old one. */
+		flow_forget_login(f);
+	}
+	flow_continue(op, f);
+}
+
+void change_run(struct op *op)
+{
+	const struct new_secret *t = op->before;
+	struct factor *x;
+	struct flow f;
+
+	if (!flow_begin_step(op, &f, "change"))
+		return;
+	x = wanted(op, &f);
+	if (x && (t->called || (op_param(op, "password").n && !new_secret_typed_alike(op))))
+		change_put(op, &f, x, t);
+	else
+		http_redirect(op->x, flow_url(op, &f, "/login", STR_NONE));
+}

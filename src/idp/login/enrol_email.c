@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * Before a second factor is compulsory (docs/login.md): a person who has none, logging in by
+ * password, is asked for an email, proves it by a code to it, or puts it off so often. It is no
+ * second factor of this login: who knows the password may have typed any address. What was typed
+ * stands in the transaction; the right code makes it the person's.
+ */
+#include "idp/account/contact_set.h"
+#include "idp/login/steps.h"
+#include "directory/names.h"
+#include "core/page.h"
+#include "idp/login/interaction.h"
+
+#define TYPED_MAX 300 /* bytes looked at */
+
+static struct factor_binding binding_of(struct op *op, const struct flow *f)
+{
+	struct factor_binding b = flow_binding(op, f);
+
+	b.transaction = f->i.email_id;
+	b.purpose = OTP_FOR_EMAIL;
+	b.target = f->i.email;
+	return b;
+}
+
+static void send_code(struct op *op, struct flow *f)
+{
+	struct factor *x = contact_factor(op, CONTACT_EMAIL);
+	struct factor_binding binding = binding_of(op, f);
+	struct audit_entry entry = op_audit(op, AUDIT_OTP_SENT);
+	int64_t wait = 0;
+	enum rc rc;
+
+	f->i.notice = LOGIN_FLASH_NONE;
+	if (!x || f->i.sends >= INTERACTION_SENDS_MAX)
+		return;
+	rc = x->type->trigger(x, op, &binding, &wait);
+	if (rc == RC_LIMITED) {
+		f->i.notice = LOGIN_FLASH_LIMITED;
+		f->i.notice_until = op->tx.now + wait;
+		return;
+	}
+	if (rc != RC_OK) {
+		f->i.notice = LOGIN_FLASH_BUSY;
+		return;
+	}
+	f->i.sends++;
+	entry.person = f->person.id;
+	entry.account = f->account.id;
+	entry.client = f->client.id;
+	entry.detail = str_c(x->type->name);
+	op_audit_add(op, &entry);
+}
+
+/* The form of this step, while the step is wanted; else the answer is given: the page as it is. */
+static bool enrol_email_begin(struct op *op, struct flow *f, const char *step)
+{
+	if (!flow_begin_step(op, f, step))
+		return false;
+	if (login_step_is(op, f, POLICY_ENROL_EMAIL))
+		return true;
+	http_redirect(op->x, flow_url(op, f, "/login", STR_NONE));
+	return false;
+}
+
+void enrol_email_run(struct op *op)
+{
+	struct str typed, email;
+	struct flow f;
+
+	if (!enrol_email_begin(op, &f, "email"))
+		return;
+	typed = str_sub(op_param(op, "address"), 0, TYPED_MAX);
+	if (!contact_normalize(op, CONTACT_EMAIL, typed, &email)) {
+		f.i.notice = LOGIN_FLASH_ADDRESS;
+	} else if (!contact_equal(op, CONTACT_EMAIL, email, f.i.email)) {
+		f.i.email = email;
+		f.i.email_id = id_new(op->tx.a, op->tx.app->rng);
+		send_code(op, &f);
+	}
+	/* The form a second time: its code is under way. */
+	flow_continue(op, &f);
+}
+
+void enrol_email_send_run(struct op *op)
+{
+	struct flow f;
+
+	if (!enrol_email_begin(op, &f, "email-send"))
+		return;
+	if (f.i.email.n)
+		send_code(op, &f);
+	flow_continue(op, &f);
+}
+
+void enrol_email_other_run(struct op *op)
+{
+	struct flow f;
+
+	if (!enrol_email_begin(op, &f, "email-other"))
+		return;
+	f.i.email = f.i.email_id = STR_NONE;
+	f.i.notice = LOGIN_FLASH_NONE;
+	flow_continue(op, &f);
+}
+
+/* Counted where the session begins, in the same batch (flow_begin_session). */
+void enrol_email_skip_run(struct op *op)
+{
+	struct flow f;
+
+	if (!enrol_email_begin(op, &f, "email-skip"))
+		return;
+	f.i.second_factor_skipped = f.login.grace_logins > 0;
+	f.i.notice = LOGIN_FLASH_NONE;
+	flow_continue(op, &f);
+}
+
+/* --- the code typed --- */
+
+static struct factor *otp_factor_of(struct op *op, struct flow *f)
+{
+	if (!login_step_is(op, f, POLICY_ENROL_EMAIL) || !f->i.email.n)
+		return NULL;
+	return contact_factor(op, CONTACT_EMAIL);
+}
+
+static void enrol_email_apply(struct op *op, struct flow *f)
+{
+	const struct contact_setting taking = {
+		.person = f->person.id,
+		.kind = CONTACT_EMAIL,
+		.address = f->i.email,
+		.how = "enrolled_at_login",
+	};
+	struct audit_entry entry = op_audit(op, AUDIT_CONTACT_VERIFICATION_FAILED);
+	enum rc rc = contact_set(op, &taking);
+
+	if (rc != RC_OK && rc != RC_EXISTS) {
+		op_fail(op, rc);
+		return;
+	}
+	f->i.email_given = rc == RC_OK;
+	f->i.email = f->i.email_id = STR_NONE;
+	if (rc == RC_EXISTS) {
+		f->i.notice = LOGIN_FLASH_TAKEN;
+		entry.person = f->person.id;
+		entry.account = f->account.id;
+		entry.detail = STR("taken");
+		op_audit_add(op, &entry);
+	}
+	flow_continue(op, f);
+}
+
+static void enrol_email_check_otp(struct op *op, struct flow *f, struct factor *x)
+{
+	struct factor_binding binding = binding_of(op, f);
+	struct factor_verdict v = {.outcome = FACTOR_WRONG};
+	enum rc rc;
+
+	f->i.notice = LOGIN_FLASH_NONE;
+	f->i.tries++;
+	rc = x->type->validate(x, op, &binding, flow_typed_code(op), &v);
+	if (rc != RC_OK)
+		op_fail(op, rc);
+	else if (v.outcome != FACTOR_PROVEN)
+		flow_wrong_code(op, f, &v);
+	else
+		enrol_email_apply(op, f);
+}
+
+static const struct otp_form form = {"email-code", otp_factor_of, enrol_email_check_otp};
+
+void enrol_email_otp_before(struct op *op)
+{
+	otp_form_before(op, &form);
+}
+
+void enrol_email_otp_run(struct op *op)
+{
+	otp_form_run(op, &form);
+}
+
+/* --- pages --- */
+
+static enum web_contact_message notice_of(
+	const struct op *op, const struct flow *f, int64_t *ret_wait)
+{
+	static const enum web_contact_message notices[LOGIN_FLASH_MAX] = {
+		[LOGIN_FLASH_BUSY] = WEB_CONTACT_BUSY,
+		[LOGIN_FLASH_ADDRESS] = WEB_CONTACT_INVALID,
+		[LOGIN_FLASH_TAKEN] = WEB_CONTACT_TAKEN,
+	};
+
+	*ret_wait = f->i.notice_until - op->tx.now;
+	if (f->i.notice == LOGIN_FLASH_LIMITED && *ret_wait > 0)
+		return WEB_CONTACT_LIMITED;
+	return notices[f->i.notice];
+}
+
+static struct str step_of(struct op *op, const struct flow *f, const char *step)
+{
+	return flow_step(op, f, flow_login_step(op, f, step));
+}
+
+static void show_question(struct op *op, struct flow *f)
+{
+	struct page_options options = flow_page_options(op, f);
+	struct web_support_contact contact;
+	struct web_enrol_email model = {
+		.portal = flow_portal(op, f),
+		.typed = f->person.email,
+		.from = f->login.from,
+		.skips = f->login.grace_logins,
+		.action = flow_url(op, f, "/login/email", STR_NONE),
+		.step = step_of(op, f, "email"),
+		.skip_action = flow_url(op, f, "/login/email/skip", STR_NONE),
+		.skip_step = step_of(op, f, "email-skip"),
+		.again_action = flow_url(op, f, "/login/again", STR_NONE),
+		.again_step = flow_step(op, f, STR("again")),
+	};
+
+	model.notice = notice_of(op, f, &model.wait);
+	if (!model.skips && name_contact(op, f->account.office, &contact)) {
+		model.support_contacts.v = &contact;
+		model.support_contacts.n = 1;
+	}
+	if (f->client.id.n)
+		model.cancel_url = flow_cancel_url(op, f);
+	page_send(op, 200, WEB_PAGE_ENROL_EMAIL, &model, &options);
+}
+
+static void show_code(
+	struct op *op, struct flow *f, const struct factor *x, const struct factor_sent *sent)
+{
+	struct page_options options = flow_page_options(op, f);
+	struct web_otp model = {
+		.portal = flow_portal(op, f),
+		.factor = str_c(x->type->name),
+		.masked = f->i.email, /* in full: a slip is to be seen */
+		.reference = sent->reference,
+		.seconds = sent->seconds,
+		.resend = sent->resend,
+		.stuck = sent->stuck,
+		.may_resend = f->i.sends < INTERACTION_SENDS_MAX,
+		.tries = INTERACTION_TRIES_MAX - f->i.tries,
+		.action = flow_url(op, f, "/login/email/code", STR_NONE),
+		.step = step_of(op, f, "email-code"),
+		.id = str_c(x->type->name),
+		.send_action = flow_url(op, f, "/login/email/send", STR_NONE),
+		.send_step = step_of(op, f, "email-send"),
+		.other_action = flow_url(op, f, "/login/email/other", STR_NONE),
+		.other_step = step_of(op, f, "email-other"),
+		.again_action = flow_url(op, f, "/login/again", STR_NONE),
+		.again_step = flow_step(op, f, STR("again")),
+	};
+
+	model.notice = flow_notice(op, f, &model.wait);
+	/* None of this address yet: when one may be sent is known from the refusal. */
+	if (!sent->reference.n && model.notice == WEB_LOGIN_LIMITED)
+		model.resend = model.wait;
+	if (f->client.id.n)
+		model.cancel_url = flow_cancel_url(op, f);
+	page_send(op, 200, WEB_PAGE_OTP, &model, &options);
+}
+
+void flow_show_enrol_email(struct op *op, struct flow *f)
+{
+	struct factor *x = contact_factor(op, CONTACT_EMAIL);
+	struct factor_binding binding = binding_of(op, f);
+	struct factor_sent sent = {.seconds = 0};
+	enum rc rc;
+
+	if (!f->i.email.n || !x) {
+		show_question(op, f);
+		return;
+	}
+	rc = x->type->state(x, op, &binding, &sent);
+	if (rc != RC_OK && rc != RC_NOT_FOUND)
+		op_fail(op, rc);
+	else
+		show_code(op, f, x, &sent);
+}

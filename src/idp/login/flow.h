@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_IDP_LOGIN_FLOW_H
+#define PRATU_IDP_LOGIN_FLOW_H
+
+/*
+ * The login flow: one transaction from an authorization request (or the launcher) to its answer.
+ *
+ * flow_continue is the only place that acts on the next step; it asks policy_next and either
+ * answers the portal, shows a page, or sends the browser to the page. Steps never call each other:
+ * they change the interaction and come back here. The transaction is bound to the browser by a
+ * cookie of its own, and every form and return carries a step token (web/csrf.h).
+ */
+#include "access/access_decision.h"
+#include "core/op.h"
+#include "idp/login/policy.h"
+#include "directory/browser_session.h"
+#include "idp/login/recovery_records.h"
+#include "directory/session.h"
+#include "idp/login/interaction.h"
+#include "directory/directory.h"
+#include "idp/login/factor.h"
+
+#define BROWSER_COOKIE "pratu_browser"
+
+struct flow {
+	struct interaction i;
+	struct str handle; /* text, in URLs; empty while the interaction is not stored */
+	struct str key;
+	uint64_t version;
+	struct client client; /* id empty: the launcher */
+	struct system system; /* the client's */
+	bool has_session;
+	struct session_ref session;
+	bool has_access;
+	struct access_decision access;
+	struct str consented; /* scope agreed to earlier */
+	/* Of a login by a factor: the one under way, and the one the session was begun by. */
+	bool has_login, has_session_login;
+	bool just_proven; /* the first factor, by this request: the snapshot is older */
+	struct policy_password login, session_login;
+	struct policy_password *account_logins; /* has_session_login: of each way of entry */
+	struct person person;                   /* has_login */
+	struct account account;                 /* has_login */
+	/* Of a forgotten password (i.reset): the link, while it is good. */
+	bool has_recovery;
+	struct recovery_link reset;
+	uint64_t recovery_version;
+	bool showing; /* this request is GET /login: show the page instead of going there */
+};
+
+/* Looks at the session cookie. Once, before flow_continue. */
+MUST_USE enum rc flow_load_session(struct op *op, struct flow *f);
+/* Does the next step and fills the answer. */
+void flow_continue(struct op *op, struct flow *f);
+
+/*
+ * Finds the interaction named by the parameter i (or by `handle` when that is not empty). On
+ * failure the restart page is the answer and false is returned: unknown or finished, expired,
+ * another browser.
+ */
+bool flow_find(struct op *op, struct str handle, struct flow *ret);
+/* Is the presented step token the one for this step of this interaction? Else a page is the answer.
+ */
+bool flow_check_step(struct op *op, const struct flow *f, struct str step, struct str presented);
+/* Its text, for a form or address. */
+struct str flow_step(struct op *op, const struct flow *f, struct str step);
+/* Name of a step that belongs to the session's person: "consent" -> "consent:<sid>". */
+struct str flow_own_step(struct op *op, const struct flow *f, const char *step);
+/* Stores the interaction's new state (or its beginning, with the browser cookie). */
+void flow_save(struct op *op, struct flow *f);
+/* path "?i=" handle, and a further query part when more is not empty. */
+struct str flow_url(struct op *op, const struct flow *f, const char *path, struct str more);
+/* The link that gives up and goes back to the portal. */
+struct str flow_cancel_url(struct op *op, const struct flow *f);
+/* Name of the portal; empty for the launcher. */
+struct str flow_portal(const struct op *op, const struct flow *f);
+
+/* Reads the query's transaction, the session and the language; false when the answer is given. */
+bool flow_begin(struct op *op, struct flow *f);
+/* Ends the transaction: a page or redirect follows. */
+void flow_drop(struct op *op, const struct flow *f);
+/* The login policy of the client's system; the default one for the launcher; NULL: none such. */
+const struct login_policy *flow_policy(const struct op *op, const struct flow *f);
+
+/* The client's system, for the policy, before flow_continue looks. */
+MUST_USE enum rc flow_load_system(struct op *op, struct flow *f);
+/* What the policy needs to know: system, right of entry, logins by a factor. */
+MUST_USE enum rc flow_load_facts(struct op *op, struct flow *f);
+/* "The page was open too long." */
+void flow_stale(struct op *op, const struct flow *f);
+/* Where the portal begins a login; /apps without one. */
+struct str flow_start_url(struct op *op, const struct flow *f);
+
+/* --- logins by a factor (factors.c) --- */
+
+/* What the policy needs to know of the one under way and the one the session was begun by. */
+MUST_USE enum rc flow_load_logins(struct op *op, struct flow *f);
+/* Begins the session of a login that is done, with its audit event. */
+MUST_USE enum rc flow_begin_session(struct op *op, struct flow *f);
+/* What was proven so far counts no more. */
+void flow_forget_login(struct flow *f);
+/* What a code of this login is for. */
+struct factor_binding flow_binding(struct op *op, const struct flow *f);
+/* Name of a step that belongs to this login's account: "code" -> "code:<account>". */
+struct str flow_login_step(struct op *op, const struct flow *f, const char *step);
+/* A refused login in trail, log and metric; person and account may be empty. */
+void flow_refused_login(struct op *op, const struct flow *f, struct str person, struct str account,
+	const char *why);
+/* The same for what was not looked at. Anybody can send those without end, so they go to the log
+ * and not into the trail, which is kept; that an account was locked stands there once. */
+void login_denied(const struct op *op, const char *why);
+/* The policy's second factors that reach the person of the login under way. */
+struct second_factor_list {
+	struct factor *factors[FACTORS_MAX];
+	struct factor_target targets[FACTORS_MAX];
+	size_t n;
+};
+struct second_factor_list flow_second_factors(struct op *op, const struct flow *f);
+/* Can any of the policy's second factors reach this person? */
+bool second_factor_reaches(struct op *op, const struct flow *f, const struct person *person);
+/*
+ * Begins a login for a page of ours (path, with its query); ui_locales and portal are nobody's.
+ * again: that session's person must log in anew, and nobody else may; NULL: anybody who is not yet.
+ */
+void flow_launch(struct op *op, struct str path, const struct session *again);
+/* The same, by this connector only. */
+void flow_launch_by(struct op *op, struct str path, const struct session *again, struct str only);
+/* The step token of a primary factor's form. */
+struct str flow_primary_step(struct op *op, const struct flow *f, const struct factor *x);
+/* Finds the login under way whose form (of this step name) was sent; false when the answer is
+ * given. */
+bool flow_begin_step(struct op *op, struct flow *f, const char *step);
+/* The parameter "code", without what people write into one. */
+struct str flow_typed_code(struct op *op);
+/* Would the launcher's policy take this session as it is? Not one begun by a way that was closed
+ * since, for the account or by its office, or that lacks a code demanded by now. */
+bool session_satisfies(struct op *op, const struct session_ref *here);
+/* The address that a second factor of this name proves of the login's person; empty: none. */
+struct str flow_proven_address(const struct flow *f, struct str factor);
+/* Does the policy want just this step now? */
+bool login_step_is(struct op *op, struct flow *f, enum policy_step step);
+/* Sends the code where there is only one place to send it to (second.c). */
+void flow_prepare_second_factor(struct op *op, struct flow *f);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Routes of the login flow that need no upstream: show the step at hand, choose, agree, give up. */
+#include "idp/oauth/answer.h"
+#include "access/consent.h"
+#include "idp/login/steps.h"
+#include "core/page.h"
+#include "idp/oauth/scope.h"
+
+bool flow_begin(struct op *op, struct flow *f)
+{
+	const char *why;
+	enum rc rc;
+
+	if (op_form(op, &why) != RC_OK) {
+		page_problem(op, 400, WEB_PROBLEM_BAD_REQUEST, STR_NONE, STR("/"));
+		return false;
+	}
+	if (!flow_find(op, STR_NONE, f))
+		return false;
+	op->lang = page_language(op->x, f->i.lang);
+	rc = flow_load_session(op, f);
+	if (rc != RC_OK)
+		op_fail(op, rc);
+	return rc == RC_OK;
+}
+
+/* A step that is one person's: without a session, or when another logged in in this browser
+ * meanwhile, no token fits. */
+static bool check_own_step(struct op *op, const struct flow *f, const char *step)
+{
+	return flow_check_step(op, f, flow_own_step(op, f, step), op_param(op, "step"));
+}
+
+void login_run(struct op *op)
+{
+	struct flow f;
+
+	if (!flow_begin(op, &f))
+		return;
+	f.showing = true;
+	flow_continue(op, &f);
+}
+
+void login_account_run(struct op *op)
+{
+	struct str chosen;
+	struct flow f;
+
+	if (!flow_begin(op, &f) || !check_own_step(op, &f, "account"))
+		return;
+	chosen = op_param(op, "account");
+	if (chosen.n > ID_SIZE) {
+		flow_continue(op, &f);
+		return;
+	}
+	if (str_eq_c(chosen, "other")) {
+		/* Somebody else: a login of its own. */
+		f.i.prompt_login = true;
+		f.i.login_done = f.i.account_done = false;
+		f.i.hint_person = STR_NONE;
+	} else {
+		/* The policy takes it only when it is a way in. */
+		f.i.account = str_eq_c(chosen, "self") ? STR_NONE : chosen;
+		f.i.account_done = true;
+	}
+	f.i.prompt_select = false;
+	flow_continue(op, &f);
+}
+
+static enum rc keep_consent(struct op *op, const struct flow *f)
+{
+	struct audit_entry entry = op_audit(op, AUDIT_CONSENT_GRANTED);
+
+	entry.person = f->session.s.person;
+	entry.client = f->client.id;
+	entry.detail = f->i.scope;
+	op_audit_add(op, &entry);
+	return consent_give(op, f->session.s.person, f->client.id, f->i.scope);
+}
+
+static void refuse_consent(struct op *op, const struct flow *f)
+{
+	struct audit_entry entry = op_audit(op, AUDIT_CONSENT_REFUSED);
+
+	entry.person = f->session.s.person;
+	entry.client = f->client.id;
+	op_audit_add(op, &entry);
+	store_delete(op->tx.batch, TABLE_INTERACTION, f->key, f->version);
+	answer_error(op, &f->i, flow_portal(op, f), OAUTH(CONSENT_REFUSED));
+}
+
+void login_consent_run(struct op *op)
+{
+	struct flow f;
+	enum rc rc;
+
+	if (!flow_begin(op, &f) || !check_own_step(op, &f, "consent"))
+		return;
+	if (!str_eq_c(op_param(op, "answer"), "allow")) {
+		refuse_consent(op, &f);
+		return;
+	}
+	rc = keep_consent(op, &f);
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return;
+	}
+	f.i.consent_done = true;
+	flow_continue(op, &f);
+}
+
+void login_cancel_run(struct op *op)
+{
+	struct flow f;
+
+	if (!flow_begin(op, &f) || !flow_check_step(op, &f, STR("cancel"), op_param(op, "step")))
+		return;
+	f.i.cancelled = true;
+	flow_continue(op, &f);
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The pages of the login flow: from what is known of the transaction to the page's model. */
+#include "idp/oauth/answer.h"
+#include "idp/oauth/claims.h"
+#include "idp/login/steps.h"
+#include "directory/names.h"
+#include "core/page.h"
+#include "idp/oauth/scope.h"
+#include "idp/login/interaction.h"
+#include "codec/uri.h"
+#include "idp/login/connector.h"
+
+#define SELF_ACCOUNT "self"
+
+/* Where this page's forms may lead: the portal's origin, and those of upstreams with a button. */
+static struct strlist form_origins(struct op *op, const struct flow *f)
+{
+	struct str *origins = arena_array(op->tx.a, CONNECTORS_MAX + 1, struct str);
+	struct uri uri;
+	size_t n = 0;
+
+	for (size_t i = 0; i < op->tx.app->n_connectors; i++)
+		if (op->tx.app->connectors[i]->form_action_origin.n)
+			origins[n++] = op->tx.app->connectors[i]->form_action_origin;
+	if (uri_parse(f->i.redirect_uri, &uri) == RC_OK && str_starts(uri.scheme, STR("http")))
+		origins[n++] = uri_origin(&uri);
+	return (struct strlist){origins, n};
+}
+
+struct page_options flow_page_options(struct op *op, const struct flow *f)
+{
+	struct page_options options = {
+		.self = flow_url(op, f, "/login", STR_NONE),
+		.ui_locales = f->i.lang,
+		.form_origins = form_origins(op, f),
+	};
+
+	if (f->has_access)
+		options.user_name = name_of_person(op, &f->access.person);
+	return options;
+}
+
+struct str flow_connector_step(struct op *op, const struct flow *f, const struct connector *c)
+{
+	struct buf step;
+
+	buf_init(&step, op->tx.a, 64);
+	buf_add_c(&step, "begin:");
+	buf_add_c(&step, c->type->name);
+	return flow_step(op, f, buf_str(&step));
+}
+
+static struct web_method show_connector(
+	struct op *op, const struct flow *f, const struct connector *c)
+{
+	return (struct web_method){
+		.kind = str_eq_c(STR("thaid"), c->type->name) ? WEB_METHOD_THAID : WEB_METHOD_OTHER,
+		.label = str_c(c->type->name),
+		.action = flow_url(op, f, "/login/upstream", STR_NONE),
+		.step = flow_connector_step(op, f, c),
+	};
+}
+
+/* The form opens by itself where it is the first way, or was just used. */
+static struct web_method show_password(
+	struct op *op, const struct flow *f, const struct factor *x, bool first)
+{
+	return (struct web_method){
+		.kind = WEB_METHOD_PASSWORD,
+		.action = flow_url(op, f, "/login/password", STR_NONE),
+		.step = flow_primary_step(op, f, x),
+		.folded = !first && f->i.notice == LOGIN_FLASH_NONE,
+		.forgot_url = flow_url(op, f, "/login/forgot", STR_NONE),
+	};
+}
+
+static size_t show_methods(struct op *op, const struct flow *f, struct web_method *methods)
+{
+	const struct login_policy *policy = flow_policy(op, f);
+	size_t n = 0;
+
+	for (size_t i = 0; i < policy->primary.n && n < CONNECTORS_MAX; i++) {
+		const struct connector *c = provider_connector(op->tx.app, policy->primary.v[i]);
+		const struct factor *x = provider_factor(op->tx.app, policy->primary.v[i]);
+
+		if (!c && !(x && x->type->check))
+			continue;
+		if (f->i.only.n && !str_eq(f->i.only, policy->primary.v[i]))
+			continue;
+		methods[n] = c ? show_connector(op, f, c) : show_password(op, f, x, n == 0);
+		n++;
+	}
+	return n;
+}
+
+void flow_show_login(struct op *op, struct flow *f)
+{
+	struct web_method *methods = arena_array(op->tx.a, CONNECTORS_MAX, struct web_method);
+	struct page_options options = flow_page_options(op, f);
+	struct web_login model = {
+		.portal = flow_portal(op, f),
+		.system = name_of_system(op, &f->system),
+		.office = name_of_office(op, f->system.office),
+		.username = f->i.username,
+		.methods = {methods, show_methods(op, f, methods)},
+	};
+
+	model.notice = flow_notice(op, f, &model.wait);
+	if (f->client.id.n)
+		model.cancel_url = flow_cancel_url(op, f);
+	options.user_name = STR_NONE;
+	if (f->has_access)
+		model.user = name_of_person(op, &f->access.person);
+	page_send(op, 200, WEB_PAGE_LOGIN, &model, &options);
+}
+
+static struct web_account show_access_account(
+	struct op *op, const struct flow *f, const struct access_account *access)
+{
+	struct web_label *labels = arena_array(op->tx.a, access->n_roles, struct web_label);
+
+	for (size_t i = 0; i < access->n_roles; i++)
+		labels[i].text = name_of_role(op, &f->access.system, access->roles[i].role);
+	return (struct web_account){
+		.id = access->account.id.n ? access->account.id : STR(SELF_ACCOUNT),
+		.username = access->account.username,
+		.name = name_of_person(op, &f->access.person),
+		.office = name_of_office(op, access_account_office(access)),
+		.roles = {labels, access->n_roles},
+		.current = access->account.id.n && str_eq(access->account.id, f->session.s.account),
+	};
+}
+
+void flow_show_accounts(struct op *op, struct flow *f)
+{
+	struct web_account *accounts =
+		arena_array(op->tx.a, f->access.n_accounts, struct web_account);
+	struct page_options options = flow_page_options(op, f);
+	struct web_select_account model = {
+		.portal = flow_portal(op, f),
+		.allow_other = true,
+		.action = flow_url(op, f, "/login/account", STR_NONE),
+		.step = flow_step(op, f, flow_own_step(op, f, "account")),
+	};
+
+	for (size_t i = 0; i < f->access.n_accounts; i++)
+		accounts[i] = show_access_account(op, f, f->access.accounts + i);
+	model.accounts.v = accounts;
+	model.accounts.n = f->access.n_accounts;
+	page_send(op, 200, WEB_PAGE_SELECT_ACCOUNT, &model, &options);
+}
+
+void flow_show_consent(struct op *op, struct flow *f)
+{
+	struct page_options options = flow_page_options(op, f);
+	struct web_scope *scopes = arena_array(op->tx.a, SCOPES_MAX, struct web_scope);
+	struct web_consent model = {
+		.portal = flow_portal(op, f),
+		.office = name_of_office(op, f->system.office),
+		.portal_url = f->client.client_uri,
+		.user = options.user_name,
+		.action = flow_url(op, f, "/login/consent", STR_NONE),
+		.step = flow_step(op, f, flow_own_step(op, f, "consent")),
+	};
+	struct str rest = f->i.scope, scope;
+	size_t n = 0;
+
+	while (str_cut(&rest, ' ', &scope) && n < SCOPES_MAX)
+		if (scope.n)
+			scopes[n++].scope = scope;
+	model.scopes.v = scopes;
+	model.scopes.n = n;
+	page_send(op, 200, WEB_PAGE_CONSENT, &model, &options);
+}
+
+void flow_show_refusal(struct op *op, struct flow *f)
+{
+	static const enum web_page of_outcome[] = {
+		[ACCESS_NO_GRANT] = WEB_PAGE_NO_GRANT,
+		[ACCESS_EXPIRED] = WEB_PAGE_GRANT_EXPIRED,
+		[ACCESS_DISABLED] = WEB_PAGE_ACCOUNT_DISABLED,
+		[ACCESS_SYSTEM_SUSPENDED] = WEB_PAGE_NO_GRANT,
+	};
+	struct page_options options = flow_page_options(op, f);
+	struct web_support_contact contact;
+	struct web_refusal model = {
+		.system = name_of_system(op, &f->system),
+		.until = f->access.until,
+		.home_url = STR("/apps"),
+		.portal_url = flow_cancel_url(op, f),
+	};
+
+	model.office = name_of_office(op, f->access.office);
+	if (name_contact(op, f->access.office, &contact)) {
+		model.support_contacts.v = &contact;
+		model.support_contacts.n = 1;
+	}
+	page_send(op, 403, of_outcome[f->access.outcome], &model, &options);
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * A forgotten password. The page beside the login writes down what was typed, the same for every
+ * name, and answers; idp/login/recovery_mailer.h looks at it afterwards and may send a letter with a
+ * link. The link begins a transaction of its own, in whatever browser it is opened: the mailbox is
+ * one proof, ThaID or a code by SMS the second, then a new password is chosen (change.c) and the
+ * person logs in with everything. policy_next never leads such a transaction to a session.
+ */
+#include "idp/account/account.h"
+#include "idp/login/steps.h"
+#include "core/page.h"
+#include "directory/session.h"
+#include "base/random.h"
+#include "directory/directory.h"
+#include "core/handle.h"
+#include "throttle/rate_limit.h"
+#include "idp/login/connector.h"
+
+#define ASK_RANDOM      16 /* bytes */
+#define USER_AGENT_KEPT 300
+
+/* --- what the flow asks for --- */
+
+enum rc recovery_load(struct op *op, struct flow *f)
+{
+	enum rc rc;
+
+	if (!f->i.reset.n || f->has_recovery)
+		return RC_OK;
+	rc = recovery_link_get(op->tx.snap, op->tx.a, f->i.reset, &f->reset, &f->recovery_version);
+	f->has_recovery = rc == RC_OK;
+	if (rc == RC_OK) {
+		/* Of the link, however many transactions it began. */
+		f->i.sends = f->reset.sends;
+		f->i.tries = f->reset.tries;
+	} else if (rc == RC_NOT_FOUND) {
+		flow_forget_login(f);
+		rc = RC_OK;
+	}
+	return rc;
+}
+
+/* Of the portal at which the password was said to be forgotten; removed meanwhile: none. */
+enum rc recovery_load_system(struct op *op, struct flow *f)
+{
+	enum rc rc = RC_NOT_FOUND;
+
+	if (f->reset.system.n)
+		rc = system_get(op->tx.snap, op->tx.a, f->reset.system, &f->system, NULL);
+	if (rc == RC_NOT_FOUND)
+		f->system = (struct system){.id = STR_NONE};
+	return rc == RC_NOT_FOUND ? RC_OK : rc;
+}
+
+void recovery_store(struct op *op, const struct flow *f)
+{
+	struct recovery_link reset = f->reset;
+
+	if (!f->has_recovery || (f->i.sends == reset.sends && f->i.tries == reset.tries))
+		return;
+	reset.sends = f->i.sends;
+	reset.tries = f->i.tries;
+	record_put(op->tx.batch, TABLE_RECOVERY_LINK, op->tx.a, f->i.reset, &reset,
+		f->recovery_version);
+}
+
+void recovery_end(struct op *op, const struct flow *f)
+{
+	if (f->has_recovery)
+		store_delete(op->tx.batch, TABLE_RECOVERY_LINK, f->i.reset, f->recovery_version);
+}
+
+bool recovery_proof(const struct op *op, const struct factor_target *target)
+{
+	return !target->mail && settings_cooled(op->tx.settings, target->changed, op->tx.now);
+}
+
+static struct str login_url(const struct flow *f)
+{
+	return f->system.launch_url.n ? f->system.launch_url : STR("/apps");
+}
+
+static void recovery_show(struct op *op, int status, struct web_recovery *model)
+{
+	struct page_options options = {.self = STR_NONE};
+	struct buf self;
+
+	if (!model->login_url.n)
+		model->login_url = STR("/apps");
+	if (model->token.n) {
+		/* The page that changes nothing may be looked at in the other language. */
+		buf_init(&self, op->tx.a, HANDLE_TEXT_MAX + 16);
+		buf_addf(&self, "/reset?t=%.*s", STR_FMT(model->token));
+		options.self = buf_str(&self);
+	}
+	page_send(op, status, WEB_PAGE_RECOVERY, model, &options);
+}
+
+void recovery_show_over(struct op *op, struct flow *f)
+{
+	struct web_recovery model = {.state = WEB_RECOVERY_OVER, .login_url = login_url(f)};
+
+	flow_drop(op, f);
+	recovery_show(op, 404, &model);
+}
+
+void recovery_show_proofs(struct op *op, struct flow *f)
+{
+	struct page_options options = flow_page_options(op, f);
+	struct second_factor_list list = flow_second_factors(op, f);
+	/* It may be the second proof. */
+	struct connector *c = provider_policy_connector(op->tx.app, flow_policy(op, f));
+	struct web_recovery model = {
+		.state = WEB_RECOVERY_PROVE,
+		.username = f->account.username,
+		.targets = flow_targets(op, &list, STR_NONE),
+		.send_action = flow_url(op, f, "/login/code/send", STR_NONE),
+		.send_step = flow_step(op, f, flow_login_step(op, f, "send")),
+	};
+
+	model.notice = flow_notice(op, f, &model.wait);
+	if (c) {
+		model.upstream_action = flow_url(op, f, "/login/upstream", STR_NONE);
+		model.upstream_step = flow_connector_step(op, f, c);
+	}
+	page_send(op, 200, WEB_PAGE_RECOVERY, &model, &options);
+}
+
+void recovery_done(struct op *op, struct flow *f)
+{
+	struct web_recovery model = {.state = WEB_RECOVERY_DONE, .login_url = login_url(f)};
+	struct audit_entry entry = op_audit(op, AUDIT_RECOVERY_COMPLETED);
+	enum rc rc = sessions_end_by_password(op->tx.snap, op->tx.batch, op->tx.a,
+		op->tx.app->vault, f->person.id, op->tx.now_ms);
+
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return;
+	}
+	recovery_end(op, f);
+	flow_drop(op, f);
+	entry.person = f->person.id;
+	entry.account = f->account.id;
+	entry.office = f->account.office;
+	entry.detail = f->i.second_factor_done;
+	op_audit_add(op, &entry);
+	account_notice(op, &f->person, SECURITY_NOTIFICATION_PASSWORD_RECOVERED,
+		f->account.username, STR_NONE, STR_NONE);
+	recovery_show(op, 200, &model);
+}
+
+/* --- /login/forgot --- */
+
+/* The login at which the password was forgotten; false when the answer is given. */
+static bool recovery_request_begin(struct op *op, struct flow *f)
+{
+	const struct login_policy *policy;
+	enum rc rc;
+
+	if (!flow_begin(op, f))
+		return false;
+	rc = flow_load_system(op, f);
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return false;
+	}
+	policy = flow_policy(op, f);
+	if (policy && strlist_has(policy->primary, STR(PASSWORD_METHOD)) && !f->i.reset.n)
+		return true;
+	http_redirect(op->x, flow_url(op, f, "/login", STR_NONE));
+	return false;
+}
+
+/* ThaID as the launcher's policy has it: the account page is ours. */
+static struct connector *launcher_connector(struct op *op)
+{
+	return provider_policy_connector(op->tx.app, settings_policy(op->tx.settings, STR_NONE));
+}
+
+static void show_request(struct op *op, const struct flow *f)
+{
+	struct str here = flow_url(op, f, "/login/forgot", STR_NONE);
+	struct page_options options = {.self = here, .ui_locales = f->i.lang};
+	struct web_recovery_request model = {
+		.portal = flow_portal(op, f),
+		.asked = str_eq_c(op_param(op, "done"), "asked"),
+		.username = f->i.username,
+		.action = here,
+		.step = flow_step(op, f, STR("forgot")),
+		.back_url = flow_url(op, f, "/login", STR_NONE),
+	};
+
+	if (launcher_connector(op))
+		model.thaid_url = STR("/login/forgot/thaid");
+	page_send(op, 200, WEB_PAGE_RECOVERY_REQUEST, &model, &options);
+}
+
+/* The same record for every name: nothing here looks for an account. */
+static void put_request(struct op *op, const struct flow *f, struct str username)
+{
+	char *random = arena_alloc(op->tx.a, ASK_RANDOM);
+	struct recovery_request ask = {
+		.username = username,
+		.system = f->system.id,
+		.address = op->x->request.peer,
+		.user_agent = str_sub(op->x->request.user_agent, 0, USER_AGENT_KEPT),
+		.request = op->x->request.id,
+		.asked = op->tx.now,
+	};
+
+	if (!str_is_utf8(ask.user_agent) || str_has_control(ask.user_agent))
+		ask.user_agent = STR_NONE;
+	rng_fill(op->tx.app->rng, random, ASK_RANDOM);
+	record_put(op->tx.batch, TABLE_RECOVERY_REQUEST, op->tx.a,
+		store_key_expiring(op->tx.a, op->tx.now + RECOVERY_REQUEST_LIFETIME,
+			(struct str){random, ASK_RANDOM}),
+		&ask, STORE_ABSENT);
+}
+
+static bool may_request(struct op *op)
+{
+	if (op->tx.attempts > 1)
+		return true;
+	return rate_limit_take(op->tx.app->recovery_rate_limit, op->x->request.peer, op->tx.now,
+		op->tx.settings->recovery_requests_per_minute);
+}
+
+static void take_request(struct op *op, const struct flow *f)
+{
+	struct str username = op_param(op, "username");
+
+	if (!flow_check_step(op, f, STR("forgot"), op_param(op, "step")))
+		return;
+	if (!may_request(op)) {
+		page_problem(op, 429, WEB_PROBLEM_TOO_MANY,
+			flow_url(op, f, "/login/forgot", STR_NONE), STR_NONE);
+		return;
+	}
+	put_request(op, f, username_valid(username) ? username : STR_NONE);
+	http_redirect(op->x, flow_url(op, f, "/login/forgot", STR("done=asked")));
+}
+
+void recovery_request_run(struct op *op)
+{
+	struct flow f;
+
+	if (!recovery_request_begin(op, &f))
+		return;
+	if (op->x->request.method == HTTP_POST)
+		take_request(op, &f);
+	else
+		show_request(op, &f);
+}
+
+void recovery_thaid_run(struct op *op)
+{
+	const struct connector *c = launcher_connector(op);
+
+	if (c)
+		flow_launch_by(op, STR("/account/password"), NULL, str_c(c->type->name));
+	else
+		page_problem_status(op, 404);
+}
+
+/* --- the link --- */
+
+/* False when the answer is given. */
+static bool recovery_find(struct op *op, struct str *ret_handle, struct flow *f)
+{
+	struct web_recovery over = {.state = WEB_RECOVERY_OVER};
+	const char *why;
+	enum rc rc;
+
+	op->lang = page_language(op->x, STR_NONE);
+	*f = (struct flow){.has_recovery = false};
+	if (op_form(op, &why) != RC_OK) {
+		page_problem(op, 400, WEB_PROBLEM_BAD_REQUEST, STR_NONE, STR("/"));
+		return false;
+	}
+	*ret_handle = op_param(op, "t");
+	rc = handle_key(op->tx.a, HANDLE_RECOVERY, *ret_handle, &f->i.reset);
+	if (rc == RC_OK)
+		rc = recovery_load(op, f);
+	if (rc == RC_OK && f->has_recovery)
+		rc = account_get(op->tx.snap, op->tx.a, f->reset.account, &f->account, NULL);
+	else if (rc == RC_OK)
+		rc = RC_NOT_FOUND;
+	if (rc == RC_OK)
+		return true;
+	if (rc == RC_NOT_FOUND || rc == RC_INVALID)
+		recovery_show(op, 404, &over);
+	else
+		op_fail(op, rc);
+	return false;
+}
+
+void recovery_link_run(struct op *op)
+{
+	struct web_recovery model = {.state = WEB_RECOVERY_OPEN, .action = STR("/reset/begin")};
+	struct flow f;
+
+	/* Looking changes nothing: mail programs open links by themselves. */
+	if (!recovery_find(op, &model.token, &f))
+		return;
+	model.username = f.account.username;
+	recovery_show(op, 200, &model);
+}
+
+void recovery_begin_run(struct op *op)
+{
+	struct str handle;
+	struct flow f;
+
+	if (!recovery_find(op, &handle, &f))
+		return;
+	f.i.primary = STR(PASSWORD_METHOD);
+	f.i.primary_account = f.reset.account;
+	f.i.primary_person = f.i.same_person = f.reset.person;
+	f.i.primary_credential_version = f.reset.credential_version;
+	f.i.lang = op->lang == WEB_EN ? STR("en") : STR("th");
+	flow_continue(op, &f);
+}

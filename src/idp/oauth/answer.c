@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "idp/oauth/answer.h"
+
+#include "directory/names.h"
+#include "core/page.h"
+#include "idp/login/interaction.h"
+#include "codec/uri.h"
+
+#define ANSWER_FIELDS_MAX 6
+#define URL_WITH_MAX      16384u
+#define SHOWN_MAX         300u /* bytes of foreign text on a page */
+
+struct str url_with(struct op *op, struct str url, const struct form_pair *pairs, size_t n)
+{
+	bool has_query = str_find(url, '?') < url.n;
+	struct buf query, out;
+
+	buf_init(&query, op->tx.a, URL_WITH_MAX);
+	for (size_t i = 0; i < n; i++)
+		if (pairs[i].value.n)
+			form_add(&query, pairs[i].name, pairs[i].value);
+	buf_init(&out, op->tx.a, URL_WITH_MAX);
+	buf_add(&out, url);
+	if (query.n)
+		buf_add_byte(&out, has_query ? '&' : '?');
+	buf_add(&out, buf_str(&query));
+	return buf_str(&out);
+}
+
+static void post_form(struct op *op, const struct interaction *i, struct str portal,
+	const struct form_pair *pairs, size_t n)
+{
+	struct web_form_field *fields = arena_array(op->tx.a, n, struct web_form_field);
+	struct web_form_post model = {.portal = portal, .action = i->redirect_uri};
+	struct page_options options = {.ui_locales = i->lang};
+	struct uri uri;
+	struct str origin;
+	size_t kept = 0;
+
+	for (size_t k = 0; k < n; k++)
+		if (pairs[k].value.n)
+			fields[kept++] = (struct web_form_field){pairs[k].name, pairs[k].value};
+	model.fields.v = fields;
+	model.fields.n = kept;
+	if (uri_parse(i->redirect_uri, &uri) == RC_OK) {
+		origin = uri_origin(&uri);
+		options.form_origins = (struct strlist){&origin, 1};
+	}
+	page_send(op, 200, WEB_PAGE_FORM_POST, &model, &options);
+}
+
+static void send_pairs(struct op *op, const struct interaction *i, struct str portal,
+	const struct form_pair *pairs, size_t n)
+{
+	if (str_eq_c(i->response_mode, "form_post"))
+		post_form(op, i, portal, pairs, n);
+	else
+		http_redirect(op->x, url_with(op, i->redirect_uri, pairs, n));
+}
+
+void answer_code(struct op *op, const struct interaction *i, struct str portal, struct str code)
+{
+	const struct form_pair pairs[] = {
+		{STR("code"), code},
+		{STR("state"), i->state},
+		{STR("iss"), op->tx.settings->issuer},
+	};
+
+	send_pairs(op, i, portal, pairs, sizeof(pairs) / sizeof(pairs[0]));
+}
+
+void answer_error(
+	struct op *op, const struct interaction *i, struct str portal, const struct oauth_error *e)
+{
+	const struct form_pair pairs[] = {
+		{STR("error"), str_c(e->code)},
+		{STR("error_description"), str_c(e->text)},
+		{STR("state"), i->state},
+		{STR("iss"), op->tx.settings->issuer},
+	};
+
+	error_log(op, e, i->client);
+	send_pairs(op, i, portal, pairs, sizeof(pairs) / sizeof(pairs[0]));
+}
+
+/* Foreign text on our page: bounded, and only when it is text. */
+static struct str shown(struct str s)
+{
+	s = str_sub(s, 0, SHOWN_MAX);
+	while (s.n && !str_is_utf8(s))
+		s.n--;
+	return s;
+}
+
+void answer_untrusted(struct op *op, const struct client *client, const struct oauth_error *e)
+{
+	struct web_oauth_error model = {
+		.error = str_c(e->code),
+		.hint = str_c(e->text),
+		.client_id = shown(op_param(op, "client_id")),
+		.redirect_uri = shown(op_param(op, "redirect_uri")),
+	};
+
+	op_refuse(op);
+	error_log(op, e, model.client_id);
+	if (client)
+		model.portal = name_of_client(op, client);
+	page_send(op, e->status, WEB_PAGE_OAUTH_ERROR, &model, NULL);
+}

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "idp/oauth/claims.h"
+
+#include "idp/oauth/scope.h"
+#include "directory/directory.h"
+
+typedef void (*claim_writer)(struct op *op, struct json_writer *out, const char *name,
+	const struct claims_subject *subject);
+
+struct claim_row {
+	const char *name;
+	const char *scope; /* that gives it at userinfo; NULL: only by the claims parameter */
+	claim_writer write;
+	size_t offset; /* in struct person, for the plain ones */
+};
+
+static const struct str *claims_subject_member(const struct claims_subject *s, size_t offset)
+{
+	return (const struct str *)(const void *)((const char *)s->person + offset);
+}
+
+static struct str joined(struct op *op, struct str title, struct str given, struct str family)
+{
+	struct buf name;
+
+	buf_init(&name, op->tx.a, 512);
+	buf_add(&name, title);
+	buf_add(&name, given);
+	if (given.n && family.n)
+		buf_add_byte(&name, ' ');
+	buf_add(&name, family);
+	return buf_str(&name);
+}
+
+static void write_name_th(
+	struct op *op, struct json_writer *out, const char *name, const struct claims_subject *s)
+{
+	/* Thai titles stand before the name without a space: "นางสาวสมหญิง ใจดี". */
+	json_add_str_opt(out, name,
+		joined(op, s->person->title_th, s->person->given_th, s->person->family_th));
+}
+
+static void write_name_en(
+	struct op *op, struct json_writer *out, const char *name, const struct claims_subject *s)
+{
+	json_add_str_opt(
+		out, name, joined(op, STR_NONE, s->person->given_en, s->person->family_en));
+}
+
+static const struct claim_row *find_claim(struct str name);
+
+static void write_plain(
+	struct op *op, struct json_writer *out, const char *name, const struct claims_subject *s)
+{
+	(void)op;
+	json_add_str_opt(out, name, *claims_subject_member(s, find_claim(str_c(name))->offset));
+}
+
+static void write_username(
+	struct op *op, struct json_writer *out, const char *name, const struct claims_subject *s)
+{
+	(void)op;
+	json_add_str_opt(out, name, s->access_account->account.username);
+}
+
+static void write_position(
+	struct op *op, struct json_writer *out, const char *name, const struct claims_subject *s)
+{
+	(void)op;
+	json_add_str_opt(out, name, s->access_account->account.position);
+}
+
+static void write_locale(
+	struct op *op, struct json_writer *out, const char *name, const struct claims_subject *s)
+{
+	(void)op;
+	(void)s;
+	json_add_str(out, name, STR("th"));
+}
+
+static void write_updated(
+	struct op *op, struct json_writer *out, const char *name, const struct claims_subject *s)
+{
+	(void)op;
+	json_add_i64(out, name, s->person->updated);
+}
+
+static void write_email_verified(
+	struct op *op, struct json_writer *out, const char *name, const struct claims_subject *s)
+{
+	(void)op;
+	if (s->person->email.n)
+		json_add_bool(out, name, s->person->email_verified);
+}
+
+static void write_phone_verified(
+	struct op *op, struct json_writer *out, const char *name, const struct claims_subject *s)
+{
+	(void)op;
+	if (s->person->mobile.n)
+		json_add_bool(out, name, s->person->mobile_verified);
+}
+
+/* The citizen number leaves the vault for clients registered for scope pid only. */
+static void write_pid(
+	struct op *op, struct json_writer *out, const char *name, const struct claims_subject *s)
+{
+	struct str pid;
+
+	if (vault_pid_open(op->tx.app->vault, op->tx.a, s->person->id, s->person->pid_sealed,
+		    &pid) == RC_OK)
+		json_add_str(out, name, pid);
+}
+
+#define PLAIN(name, scope, field)                                                                  \
+	{                                                                                          \
+		name, scope, write_plain, offsetof(struct person, field)                           \
+	}
+
+static const struct claim_row claims[] = {
+	{"name", "profile", write_name_th, 0},
+	{"name#en", "profile", write_name_en, 0},
+	PLAIN("title", "profile", title_th),
+	PLAIN("given_name", "profile", given_th),
+	PLAIN("given_name#en", "profile", given_en),
+	PLAIN("family_name", "profile", family_th),
+	PLAIN("family_name#en", "profile", family_en),
+	{"preferred_username", "profile", write_username, 0},
+	{"position", "profile", write_position, 0},
+	{"locale", "profile", write_locale, 0},
+	{"updated_at", "profile", write_updated, 0},
+	PLAIN("email", "email", email),
+	{"email_verified", "email", write_email_verified, 0},
+	PLAIN("phone_number", "phone", mobile),
+	{"phone_number_verified", "phone", write_phone_verified, 0},
+	{"pid", "pid", write_pid, 0},
+};
+
+#define N_CLAIMS (sizeof(claims) / sizeof(claims[0]))
+
+const char *const claims_supported[] = {"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce",
+	"acr", "amr", "at_hash", "sid", "ial", "aal", "roles", "office", "rights", "name", "title",
+	"given_name", "family_name", "preferred_username", "position", "locale", "updated_at",
+	"email", "email_verified", "phone_number", "phone_number_verified", "pid", NULL};
+
+static const struct claim_row *find_claim(struct str name)
+{
+	for (size_t i = 0; i < N_CLAIMS; i++)
+		if (str_eq_c(name, claims[i].name))
+			return &claims[i];
+	return NULL;
+}
+
+static bool requests_valid(const struct json_value *place)
+{
+	void *iter = NULL;
+	struct str name;
+	const struct json_value *request;
+
+	if (!place || json_value_is_null(place))
+		return true;
+	if (!json_value_is_object(place))
+		return false;
+	while (json_value_next(place, &iter, &name, &request))
+		if (!json_value_is_null(request) && !json_value_is_object(request))
+			return false;
+	return true;
+}
+
+/* The levels of an acr request must be what claims_essential_acr can read: never fewer. */
+static bool acr_valid(struct arena *a, const struct json_value *acr)
+{
+	const struct json_value *values = json_value_get(acr, "values"),
+				*value = json_value_get(acr, "value");
+	struct strlist list;
+
+	if (values && !json_value_strlist(a, values, ACR_VALUES_MAX, false, &list))
+		return false;
+	return !value || json_value_is_string(value);
+}
+
+bool claims_param_valid(struct arena *a, struct str text)
+{
+	__attribute__((cleanup(json_value_freep))) struct json_value *root = NULL;
+	const struct json_value *id_token;
+
+	if (json_value_parse(text, CLAIMS_PARAM_MAX, &root) != RC_OK || !json_value_is_object(root))
+		return false;
+	id_token = json_value_get(root, "id_token");
+	return requests_valid(id_token) && requests_valid(json_value_get(root, "userinfo")) &&
+	       acr_valid(a, json_value_get(id_token, "acr"));
+}
+
+struct str claims_sub(struct arena *a, struct str text)
+{
+	__attribute__((cleanup(json_value_freep))) struct json_value *root = NULL;
+	struct str sub;
+
+	if (!text.n || json_value_parse(text, CLAIMS_PARAM_MAX, &root) != RC_OK ||
+		!json_value_str(
+			json_value_get(
+				json_value_get(json_value_get(root, "id_token"), "sub"), "value"),
+			&sub))
+		return STR_NONE;
+	return str_dup(a, sub);
+}
+
+struct strlist claims_essential_acr(struct arena *a, struct str text)
+{
+	__attribute__((cleanup(json_value_freep))) struct json_value *root = NULL;
+	struct strlist found = {NULL, 0};
+	const struct json_value *acr;
+	struct str *copies;
+	bool essential;
+
+	if (!text.n || json_value_parse(text, CLAIMS_PARAM_MAX, &root) != RC_OK)
+		return found;
+	acr = json_value_get(json_value_get(root, "id_token"), "acr");
+	if (!json_value_bool(json_value_get(acr, "essential"), &essential) || !essential)
+		return found;
+	if (!json_value_strlist(a, json_value_get(acr, "values"), ACR_VALUES_MAX, false, &found) &&
+		!json_value_strlist(a, json_value_get(acr, "value"), 1, true, &found))
+		return (struct strlist){NULL, 0};
+	copies = arena_array(a, found.n, struct str);
+	for (size_t i = 0; i < found.n; i++)
+		copies[i] = str_dup(a, found.v[i]);
+	return (struct strlist){copies, found.n};
+}
+
+/* A claim asked for with a value it does not have is left out (OIDC Core 5.5.1). */
+static bool value_wanted(
+	const struct json_value *request, const struct claims_subject *s, const struct claim_row *c)
+{
+	struct str wanted;
+
+	if (!json_value_str(json_value_get(request, "value"), &wanted) || c->write != write_plain)
+		return true;
+	return str_eq(wanted, *claims_subject_member(s, c->offset));
+}
+
+void claims_write(struct op *op, struct json_writer *out, enum claims_place place,
+	const struct claims_request *ask, const struct claims_subject *subject)
+{
+	__attribute__((cleanup(json_value_freep))) struct json_value *root = NULL;
+	const struct json_value *requests = NULL;
+
+	if (ask->param.n && json_value_parse(ask->param, CLAIMS_PARAM_MAX, &root) == RC_OK)
+		requests = json_value_get(root, place == CLAIMS_ID_TOKEN ? "id_token" : "userinfo");
+	if (!requests && place == CLAIMS_ID_TOKEN)
+		return;
+	for (size_t i = 0; i < N_CLAIMS; i++) {
+		const struct claim_row *c = claims + i;
+		const struct json_value *request = json_value_get(requests, c->name);
+		bool granted = scope_has(ask->scope, c->scope);
+		bool by_scope = place == CLAIMS_USERINFO && granted;
+		/* Where the person must agree, the parameter gives no more than he saw. */
+		bool by_param = request && (granted || !ask->client->consent_required) &&
+				value_wanted(request, subject, c);
+
+		if ((by_scope || by_param) && scope_has(ask->client->scope, c->scope))
+			c->write(op, out, c->name, subject);
+	}
+}
+
+static bool seen_before(const struct access_role *roles, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (str_eq(roles[j].role, roles[i].role))
+			return true;
+	return false;
+}
+
+void claims_write_roles(struct json_writer *out, const struct access_account *account)
+{
+	json_write_key(out, "roles");
+	json_write_array(out);
+	for (size_t i = 0; i < account->n_roles; i++)
+		if (!seen_before(account->roles, i))
+			json_write_str(out, account->roles[i].role);
+	json_write_array_end(out);
+	json_add_str_opt(out, "office", access_account_office(account));
+	json_write_key(out, "rights");
+	json_write_array(out);
+	for (size_t i = 0; i < account->n_roles; i++) {
+		json_write_object(out);
+		json_add_str(out, "role", account->roles[i].role);
+		json_add_str(out, "office", account->roles[i].office);
+		json_write_object_end(out);
+	}
+	json_write_array_end(out);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_IDP_OAUTH_CLAIMS_H
+#define PRATU_IDP_OAUTH_CLAIMS_H
+
+/*
+ * Claims about the person (OIDC Core 5): which ones a scope or the claims parameter gives to which
+ * place, and their values. Rights (roles, offices) go to the tokens of that client's system only.
+ */
+#include "access/access_decision.h"
+#include "core/op.h"
+#include "directory/directory.h"
+
+#define CLAIMS_PARAM_MAX 4096u /* bytes of the claims parameter */
+#define ACR_VALUES_MAX   8     /* levels one request may name */
+
+enum claims_place { CLAIMS_ID_TOKEN, CLAIMS_USERINFO };
+
+/* The person as one client sees him. */
+struct claims_subject {
+	const struct person *person;
+	const struct access_account *access_account;
+};
+
+/* What a client asked for, and may. */
+struct claims_request {
+	struct str scope;            /* granted */
+	struct str param;            /* the claims parameter, or empty */
+	const struct client *client; /* its registration today bounds both */
+};
+
+/* Is text a claims parameter as OIDC Core 5.5 describes? */
+bool claims_param_valid(struct arena *a, struct str text);
+/* The sub asked for by value in claims.id_token (OIDC Core 5.5.1), or empty. */
+struct str claims_sub(struct arena *a, struct str text);
+/* The values an essential acr is asked with in claims.id_token.acr (OIDC Core 5.5.1.1); n = 0:
+ * none. */
+struct strlist claims_essential_acr(struct arena *a, struct str text);
+
+/*
+ * Writes the claims that scope (userinfo only, OIDC Core 5.4) and the claims parameter ask for at
+ * this place as members of the open object. A claim without a value is left out, never null
+ * (5.3.2).
+ */
+void claims_write(struct op *op, struct json_writer *out, enum claims_place place,
+	const struct claims_request *ask, const struct claims_subject *subject);
+/* Writes roles, office and rights. */
+void claims_write_roles(struct json_writer *out, const struct access_account *account);
+
+/* NULL-terminated names, for discovery. */
+extern const char *const claims_supported[];
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "idp/oauth/client_auth.h"
+
+#include "codec/base64.h"
+#include "crypto/hash.h"
+#include "directory/directory.h"
+
+#define BASIC_MAX   1024u /* bytes of decoded credentials */
+#define SECRET_TEXT 256u
+
+const char *const client_auth_methods[] = {
+	"client_secret_basic", "client_secret_post", "none", NULL};
+
+struct client_auth_credentials {
+	struct str id, secret;
+	enum client_auth method;
+};
+
+/* RFC 6749 2.3.1: both parts are form-encoded before they are joined. */
+static enum rc decode_part(struct op *op, struct str encoded, struct str *ret)
+{
+	char *spaced = str_dup_c(op->tx.a, encoded);
+
+	for (size_t i = 0; i < encoded.n; i++)
+		if (spaced[i] == '+')
+			spaced[i] = ' ';
+	return percent_decode(op->tx.a, (struct str){spaced, encoded.n}, ret);
+}
+
+static const struct oauth_error *read_basic(
+	struct op *op, struct str header, struct client_auth_credentials *c)
+{
+	struct str decoded, id, rest;
+
+	if (header.n < 6 || !str_ieq(str_sub(header, 0, 6), STR("Basic ")))
+		return OAUTH(CLIENT_AUTH_FAILED);
+	if (base64_decode(op->tx.a, str_trim(str_sub(header, 6, header.n)), &decoded) != RC_OK ||
+		decoded.n > BASIC_MAX)
+		return OAUTH(CLIENT_AUTH_FAILED);
+	rest = decoded;
+	if (!str_cut(&rest, ':', &id) || !rest.p)
+		return OAUTH(CLIENT_AUTH_FAILED);
+	if (decode_part(op, id, &c->id) != RC_OK || decode_part(op, rest, &c->secret) != RC_OK)
+		return OAUTH(CLIENT_AUTH_FAILED);
+	c->method = CLIENT_AUTH_BASIC;
+	return NULL;
+}
+
+static const struct oauth_error *read_credentials(struct op *op, struct client_auth_credentials *c)
+{
+	struct str header = op->x->request.authorization;
+	struct str form_id = op_param(op, "client_id"), form_secret = op_param(op, "client_secret");
+	const struct oauth_error *e;
+
+	if (op_param(op, "client_assertion").n)
+		return OAUTH(CLIENT_AUTH_FAILED);
+	if (!header.p) {
+		c->id = form_id;
+		c->secret = form_secret;
+		c->method = form_secret.n ? CLIENT_AUTH_POST : CLIENT_AUTH_NONE;
+		return c->id.n ? NULL : OAUTH(CLIENT_AUTH_MISSING);
+	}
+	if (form_secret.n)
+		return OAUTH(CLIENT_AUTH_TWICE);
+	e = read_basic(op, header, c);
+	/* A client_id beside the header is allowed when it says the same. */
+	if (!e && form_id.n && !str_eq(form_id, c->id))
+		return OAUTH(CLIENT_AUTH_FAILED);
+	return e;
+}
+
+static bool secret_fits(struct op *op, const struct client *client, struct str secret)
+{
+	unsigned char digest[SHA256_SIZE];
+	struct str hash = {(const char *)digest, SHA256_SIZE};
+
+	if (!secret.n || secret.n > SECRET_TEXT)
+		return false;
+	sha256(secret, digest);
+	if (client->secret_hash.n == SHA256_SIZE && secret_equal(hash, client->secret_hash))
+		return true;
+	return client->old_secret_hash.n == SHA256_SIZE && op->tx.now < client->old_secret_until &&
+	       secret_equal(hash, client->old_secret_hash);
+}
+
+const struct oauth_error *client_authenticate(struct op *op, struct client *ret)
+{
+	struct client_auth_credentials c = {.method = CLIENT_AUTH_NONE};
+	const struct oauth_error *e = read_credentials(op, &c);
+
+	if (e)
+		return e;
+	/* The client reads the same words for each; only the log tells them apart. */
+	if (client_get(op->tx.snap, op->tx.a, c.id, ret, NULL) != RC_OK ||
+		ret->status != STATUS_ACTIVE)
+		return OAUTH(CLIENT_AUTH_UNKNOWN);
+	op->client = op_keep(op, ret->id);
+	if ((int)c.method != ret->auth_method)
+		return OAUTH(CLIENT_AUTH_METHOD);
+	if (c.method != CLIENT_AUTH_NONE && !secret_fits(op, ret, c.secret))
+		return OAUTH(CLIENT_AUTH_SECRET);
+	return NULL;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_IDP_OAUTH_CLIENT_AUTH_H
+#define PRATU_IDP_OAUTH_CLIENT_AUTH_H
+
+/*
+ * Client authentication at the token endpoint and its relatives (RFC 6749 2.3): exactly one method,
+ * and the one the client is registered for. An empty secret is a missing one. Secrets are 256
+ * random bits we made, so their SHA-256 is compared (in constant time); no slow hash is needed.
+ */
+#include "core/error.h"
+#include "core/op.h"
+#include "directory/records.h"
+
+/* NULL and *ret, or the error to answer. op->form holds the body. */
+const struct oauth_error *client_authenticate(struct op *op, struct client *ret);
+/* "client_secret_basic", for discovery. */
+extern const char *const client_auth_methods[];
+
+#endif

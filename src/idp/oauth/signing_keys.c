@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "idp/oauth/signing_keys.h"
+
+#include "audit/audit.h"
+#include "codec/json_value.h"
+#include "directory/records.h"
+#include "core/schema.h"
+#include "crypto/seal.h"
+
+/*
+ * Names the key made last. Whoever makes one writes it and expects it as he read it, so of two
+ * processes that find a key missing at the same moment one makes it and the other sees it.
+ */
+#define NEWEST_KEY STR("newest-signing-key")
+
+struct reading {
+	struct arena *arena;
+	const struct vault *vault;
+	const struct keys *known;
+	struct keys *keys;
+	enum rc rc;
+};
+
+/* A version never stands for two contents of a key. */
+static struct jwk *known_jwk(const struct reading *r, struct str kid, uint64_t version)
+{
+	for (size_t i = 0; r->known && i < r->known->n; i++) {
+		struct jwk *jwk = r->known->v[i].jwk;
+
+		if (r->known->versions[i] == version && str_eq(jwk_kid(jwk), kid))
+			return jwk_ref(jwk);
+	}
+	return NULL;
+}
+
+static enum rc unseal(struct reading *r, const struct signing_key *stored, struct jwk **ret)
+{
+	__attribute__((cleanup(json_value_freep))) struct json_value *json = NULL;
+	struct str text;
+
+	if (secret_open(r->arena, r->vault->key_seal, stored->kid, stored->sealed, &text) !=
+			RC_OK ||
+		json_value_parse(text, JWK_TEXT_MAX, &json) != RC_OK)
+		return RC_CORRUPT;
+	if (jwk_import(json, (enum jose_alg)stored->alg, true, ret) != RC_OK)
+		return RC_CORRUPT;
+	return RC_OK;
+}
+
+static bool read_one(void *data, const struct store_record *record)
+{
+	struct reading *r = data;
+	struct signing_key stored;
+
+	if (r->keys->n == KEYS_MAX) {
+		r->rc = RC_LIMITED;
+		return false;
+	}
+	r->rc = field_decode(&record_signing_key, r->arena, record->value, &stored);
+	if (r->rc != RC_OK)
+		return false;
+	struct keyring_key key = {
+		.jwk = known_jwk(r, stored.kid, record->version),
+		.state = (enum key_state)stored.state,
+		.created = stored.created,
+		.active_from = stored.active_from,
+		.publish_until = stored.publish_until,
+	};
+	if (!key.jwk)
+		r->rc = unseal(r, &stored, &key.jwk);
+	if (r->rc != RC_OK)
+		return false;
+	r->keys->v[r->keys->n] = key;
+	r->keys->versions[r->keys->n++] = record->version;
+	return true;
+}
+
+enum rc keys_read(struct store_snapshot *snap, struct arena *a, const struct vault *vault,
+	const struct keys *known, struct keys *ret)
+{
+	struct reading r = {a, vault, known, ret, RC_OK};
+	struct store_record newest;
+	enum rc rc;
+
+	ret->n = 0;
+	rc = store_get(snap, TABLE_META, NEWEST_KEY, &newest);
+	if (rc != RC_OK && rc != RC_NOT_FOUND)
+		return rc;
+	ret->newest = rc == RC_OK ? newest.version : STORE_ABSENT;
+	rc = store_scan(snap, TABLE_KEY, STR_NONE, STR_NONE, false, read_one, &r);
+	if (rc == RC_OK)
+		rc = r.rc;
+	if (rc != RC_OK)
+		keys_done(ret);
+	return rc;
+}
+
+void keys_done(struct keys *k)
+{
+	for (size_t i = 0; i < k->n; i++)
+		jwk_unref(k->v[i].jwk);
+	k->n = 0;
+}
+
+static enum rc keys_read_store(struct store *store, struct arena *a, const struct vault *vault,
+	const struct keys *known, struct keys *ret)
+{
+	__attribute__((cleanup(store_snapshot_endp))) struct store_snapshot *snap = NULL;
+	enum rc rc = store_snapshot_begin(store, &snap);
+
+	return rc == RC_OK ? keys_read(snap, a, vault, known, ret) : rc;
+}
+
+enum rc keys_load(
+	struct store *store, struct arena *a, const struct vault *vault, struct keyring *ring)
+{
+	struct keys keys;
+	enum rc rc = keys_read_store(store, a, vault, NULL, &keys);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = keyring_replace(ring, keys.v, keys.n);
+	keys_done(&keys);
+	return rc;
+}
+
+static void put_key(struct store_batch *b, const struct keys_context *c, struct arena *a,
+	const struct keyring_key *key, uint64_t expect)
+{
+	struct str kid = jwk_kid(key->jwk);
+	struct signing_key stored = {
+		.kid = kid,
+		.alg = jwk_alg(key->jwk),
+		.state = key->state,
+		.created = key->created,
+		.active_from = key->active_from,
+		.publish_until = key->publish_until,
+	};
+
+	stored.sealed =
+		secret_seal(a, c->rng, c->vault->key_seal, kid, jwk_private_text(key->jwk, a));
+	record_put(b, TABLE_KEY, a, kid, &stored, expect);
+}
+
+static void key_audit(struct store_batch *b, const struct keys_context *c, struct arena *a,
+	enum audit_event event, struct str kid)
+{
+	const struct audit_entry entry = {
+		.event = event, .now_ms = c->now_ms, .actor = c->actor, .object = kid};
+
+	audit_append(b, TABLE_AUDIT, a, &entry);
+}
+
+static enum rc key_add(struct store_batch *b, const struct keys_context *c, struct arena *a,
+	enum jose_alg alg, enum key_state state, int64_t active_from, struct str *ret_kid)
+{
+	struct keyring_key key = {
+		.state = state, .created = c->now_ms / 1000, .active_from = active_from};
+	enum rc rc = jwk_generate(alg, &key.jwk);
+
+	if (rc != RC_OK)
+		return rc;
+	put_key(b, c, a, &key, STORE_ABSENT);
+	*ret_kid = str_dup(a, jwk_kid(key.jwk));
+	key_audit(b, c, a, AUDIT_KEY_CREATED, *ret_kid);
+	jwk_unref(key.jwk);
+	return RC_OK;
+}
+
+enum rc keys_add(const struct keys_context *c, struct arena *a, enum jose_alg alg,
+	int64_t active_from, struct str *ret_kid)
+{
+	struct store_batch *b = store_batch_new(a);
+	struct keys keys;
+	struct str kid;
+	enum rc rc = keys_read_store(c->store, a, c->vault, NULL, &keys);
+
+	if (rc != RC_OK)
+		return rc;
+	keys_done(&keys);
+	rc = key_add(b, c, a, alg, KEY_PENDING, active_from, &kid);
+	if (rc != RC_OK)
+		return rc;
+	store_put(b, TABLE_META, NEWEST_KEY, kid, keys.newest);
+	rc = store_commit(c->store, b);
+	if (rc == RC_OK)
+		*ret_kid = kid;
+	return rc;
+}
+
+/* Writes what the step changed; a key that is gone is deleted. */
+static void put_changes(struct store_batch *b, const struct keys_context *c, struct arena *a,
+	const struct keys *keys, const enum key_state before[])
+{
+	static const enum audit_event events[KEY_STATE_MAX] = {
+		[KEY_ACTIVE] = AUDIT_KEY_ACTIVATED,
+		[KEY_RETIRED] = AUDIT_KEY_RETIRED,
+		[KEY_GONE] = AUDIT_KEY_REMOVED,
+	};
+
+	for (size_t i = 0; i < keys->n; i++) {
+		const struct keyring_key *key = keys->v + i;
+		struct str kid = jwk_kid(key->jwk);
+
+		if (key->state == before[i])
+			continue;
+		if (key->state == KEY_GONE)
+			store_delete(b, TABLE_KEY, kid, keys->versions[i]);
+		else
+			put_key(b, c, a, key, keys->versions[i]);
+		key_audit(b, c, a, events[key->state], kid);
+	}
+}
+
+static enum rc add_due(struct store_batch *b, const struct keys_context *c, struct arena *a,
+	const struct keys *keys, const struct keyring_rotation *rule, unsigned algs)
+{
+	int64_t now = c->now_ms / 1000, from;
+	struct str kid = STR_NONE;
+	enum rc rc = RC_OK;
+
+	for (int i = JOSE_ALG_INVALID + 1; rc == RC_OK && i < JOSE_ALG_MAX; i++) {
+		enum jose_alg alg = (enum jose_alg)i;
+
+		if ((algs & JOSE_BIT(i)) && keyring_due(keys->v, keys->n, alg, rule, now, &from))
+			rc = key_add(
+				b, c, a, alg, from <= now ? KEY_ACTIVE : KEY_PENDING, from, &kid);
+	}
+	if (kid.n)
+		store_put(b, TABLE_META, NEWEST_KEY, kid, keys->newest);
+	return rc;
+}
+
+static void keys_remember(const struct keys_context *c, struct keys *keys)
+{
+	if (!c->known) {
+		keys_done(keys);
+		return;
+	}
+	keys_done(c->known);
+	*c->known = *keys;
+}
+
+enum rc keys_tick(const struct keys_context *c, struct arena *a,
+	const struct keyring_rotation *rule, unsigned algs, bool *ret_changed)
+{
+	struct store_batch *b = store_batch_new(a);
+	enum key_state before[KEYS_MAX];
+	struct keys keys;
+	enum rc rc = keys_read_store(c->store, a, c->vault, c->known, &keys);
+
+	if (rc != RC_OK)
+		return rc;
+	for (size_t i = 0; i < keys.n; i++)
+		before[i] = keys.v[i].state;
+	keyring_step(keys.v, keys.n, rule, c->now_ms / 1000);
+	put_changes(b, c, a, &keys, before);
+	rc = add_due(b, c, a, &keys, rule, algs);
+	keys_remember(c, &keys);
+	*ret_changed = !store_batch_empty(b);
+	if (rc == RC_OK && *ret_changed)
+		rc = store_commit(c->store, b);
+	/* Another process was faster: its changes are there now. */
+	if (rc == RC_CONFLICT)
+		return RC_OK;
+	return rc;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_IDP_OAUTH_SIGNING_KEYS_H
+#define PRATU_IDP_OAUTH_SIGNING_KEYS_H
+
+/*
+ * Where signing keys are kept: in the store, the private JWK sealed under the master key. Server
+ * and commands change them by batches; a server sees what a command did at its next keys_tick. Any
+ * thread.
+ */
+#include "jose/keyring.h"
+#include "core/vault.h"
+#include "store/store.h"
+#include "base/random.h"
+
+#define KEYS_MAX 32
+
+struct keys {
+	struct keyring_key v[KEYS_MAX];
+	uint64_t versions[KEYS_MAX];
+	size_t n;
+	uint64_t newest; /* version of the note that names the newest key: see keys.c */
+};
+
+/*
+ * Reads and unseals all keys. RC_CORRUPT: one cannot be opened with this master key. known: keys
+ * read before, or NULL; what has not changed since is not unsealed and tried again, which for an
+ * RSA key takes milliseconds.
+ */
+MUST_USE enum rc keys_read(struct store_snapshot *snap, struct arena *a, const struct vault *vault,
+	const struct keys *known, struct keys *ret);
+void keys_done(struct keys *k); /* gives the references back */
+/* Puts the keys into the ring. */
+MUST_USE enum rc keys_load(
+	struct store *store, struct arena *a, const struct vault *vault, struct keyring *ring);
+
+struct keys_context {
+	struct store *store;
+	const struct vault *vault;
+	const struct rng *rng;
+	int64_t now_ms;
+	struct str actor;   /* for the audit trail */
+	struct keys *known; /* see keys_read; keys_tick puts there what it read. NULL: none */
+};
+
+/*
+ * Makes a key of alg that becomes active at active_from and commits it; the key before it retires
+ * then. *ret_kid lives in the arena. RC_CONFLICT: another process made one at this moment.
+ */
+MUST_USE enum rc keys_add(const struct keys_context *c, struct arena *a, enum jose_alg alg,
+	int64_t active_from, struct str *ret_kid);
+/*
+ * Moves every key's life on, makes successors that are due for algs (JOSE_BIT), removes what is
+ * over, commits. *ret_changed: the ring must be loaded again. Run by the server from time to time.
+ */
+MUST_USE enum rc keys_tick(const struct keys_context *c, struct arena *a,
+	const struct keyring_rotation *rule, unsigned algs, bool *ret_changed);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "idp/oauth/token.h"
+
+#include "obs/metrics.h"
+#include "idp/oauth/client_auth.h"
+
+#define ANSWER_MAX 81920u /* an ID token and a JWT access token with many rights */
+
+const char *const grant_types[] = {
+	"authorization_code", "refresh_token", "client_credentials", NULL};
+
+static const grant_handler handlers[] = {
+	grant_authorization_code, grant_refresh, grant_client_credentials};
+
+void token_send(struct op *op, const struct token_answer *answer)
+{
+	struct buf body;
+	struct json_writer w;
+
+	buf_init(&body, op->tx.a, ANSWER_MAX);
+	json_writer_init(&w, &body);
+	json_write_object(&w);
+	json_add_str(&w, "access_token", answer->access.text);
+	json_add_str(&w, "token_type", STR("Bearer"));
+	json_add_i64(&w, "expires_in", answer->access.expires_in);
+	json_add_str_opt(&w, "refresh_token", answer->refresh_token);
+	json_add_str_opt(&w, "id_token", answer->id_token);
+	json_add_str(&w, "scope", answer->scope);
+	json_write_object_end(&w);
+	http_answer(op->x, 200, "application/json", buf_str(&body));
+	http_header_add(op->x, "Pragma", STR("no-cache"));
+	metric_add(METRIC_TOKENS, 1);
+}
+
+const struct oauth_error *token_error(enum rc rc, const struct oauth_error *refused)
+{
+	switch (rc) {
+	case RC_OK: return NULL;
+	case RC_DENIED:
+	case RC_NOT_FOUND:
+	case RC_EXPIRED:
+	case RC_INVALID: return refused;
+	case RC_LIMITED:
+	case RC_UNAVAILABLE: return OAUTH(BUSY);
+	default: return OAUTH(INTERNAL);
+	}
+}
+
+static const struct oauth_error *dispatch(struct op *op)
+{
+	struct str asked = op_param(op, "grant_type");
+	const struct oauth_error *e;
+	struct client client;
+
+	e = client_authenticate(op, &client);
+	if (e)
+		return e;
+	if (!asked.n)
+		return OAUTH(GRANT_TYPE_MISSING);
+	for (size_t i = 0; grant_types[i]; i++) {
+		if (!str_eq_c(asked, grant_types[i]))
+			continue;
+		if (!strlist_has(client.grant_types, asked))
+			return OAUTH(GRANT_NOT_ALLOWED);
+		return handlers[i](op, &client);
+	}
+	return OAUTH(GRANT_TYPE);
+}
+
+void token_run(struct op *op)
+{
+	const struct oauth_error *e = NULL;
+	const char *why;
+
+	if (op_form(op, &why) != RC_OK)
+		e = OAUTH(FORM_MALFORMED);
+	else
+		e = dispatch(op);
+	if (!e)
+		return;
+	metric_add(METRIC_TOKEN_ERRORS, 1);
+	error_json(op, e);
+}

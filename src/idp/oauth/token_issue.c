@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "idp/oauth/token_issue.h"
+
+#include "access/consent.h"
+#include "idp/oauth/scope.h"
+#include "directory/browser_session.h"
+#include "jose/jwt.h"
+#include "idp/oauth/token_records.h"
+#include "directory/directory.h"
+#include "core/handle.h"
+
+#define PAYLOAD_MAX 24576u
+
+int64_t access_token_lifetime(const struct op *op, const struct client *client)
+{
+	return client->access_lifetime ? client->access_lifetime : op->tx.settings->access_lifetime;
+}
+
+int64_t refresh_token_lifetime(const struct op *op, const struct client *client)
+{
+	return client->refresh_lifetime ? client->refresh_lifetime
+					: op->tx.settings->refresh_lifetime;
+}
+
+enum rc authorization_check(struct op *op, const struct client *client, struct authorization_ref *f)
+{
+	const struct authorization *z = &f->authz;
+	struct system system;
+	enum rc rc;
+
+	if (z->revoked || op->tx.now >= z->expires || !str_eq(z->client, client->id))
+		return RC_DENIED;
+	if (!z->offline && !session_alive(op, z->person, z->sid))
+		return RC_DENIED;
+	rc = system_get(op->tx.snap, op->tx.a, client->system, &system, NULL);
+	if (rc == RC_OK)
+		rc = access_decide(op, &system, z->person, &f->access);
+	if (rc != RC_OK)
+		return rc == RC_NOT_FOUND ? RC_DENIED : rc;
+	if (z->created_ms <= f->access.person.signed_out_ms)
+		return RC_DENIED;
+	if (z->created_ms <= f->access.person.password_out_ms &&
+		strlist_has(z->amr, STR(PASSWORD_AMR)))
+		return RC_DENIED;
+	rc = consent_check(op, client, z);
+	if (rc != RC_OK)
+		return rc;
+	f->access_account = access_account_find(&f->access, z->account);
+	return f->access_account ? RC_OK : RC_DENIED;
+}
+
+enum rc authorization_load(
+	struct op *op, struct str key, const struct client *client, struct authorization_ref *ret)
+{
+	enum rc rc;
+
+	ret->key = key;
+	rc = record_get(
+		op->tx.snap, TABLE_AUTHORIZATION, key, op->tx.a, &ret->authz, &ret->version);
+	if (rc != RC_OK)
+		return rc;
+	return authorization_check(op, client, ret);
+}
+
+void authorization_revoke(struct op *op, const struct authorization_ref *f)
+{
+	struct authorization dead = f->authz;
+
+	dead.revoked = true;
+	record_put(op->tx.batch, TABLE_AUTHORIZATION, op->tx.a, f->key, &dead, f->version);
+}
+
+static struct str audience_of(const struct client *client)
+{
+	return client->audience.n ? client->audience : client->id;
+}
+
+static void write_authentication(struct json_writer *w, const struct authorization *z)
+{
+	json_add_i64(w, "auth_time", z->auth_time);
+	json_add_str_opt(w, "acr", z->acr);
+	if (z->amr.n)
+		json_add_strlist(w, "amr", z->amr);
+	json_add_str_opt(w, "ial", z->ial);
+	json_add_str_opt(w, "aal", z->aal);
+}
+
+/* RFC 9068 2.2. */
+static void write_access_claims(struct op *op, struct json_writer *w, const struct client *client,
+	const struct authorization_ref *f, const struct access_token *access, struct str jti)
+{
+	json_write_object(w);
+	json_add_str(w, "iss", op->tx.settings->issuer);
+	json_add_str(w, "sub", f ? f->authz.person : client->id);
+	json_add_str(w, "aud", access->audience);
+	json_add_str(w, "client_id", client->id);
+	json_add_i64(w, "iat", access->issued);
+	json_add_i64(w, "exp", access->expires);
+	json_add_str(w, "jti", jti);
+	json_add_str(w, "scope", access->scope);
+	if (f) {
+		write_authentication(w, &f->authz);
+		claims_write_roles(w, f->access_account);
+	}
+	json_write_object_end(w);
+}
+
+static enum rc sign(struct op *op, const struct client *client, const char *typ,
+	const struct buf *payload, struct str *ret)
+{
+	if (buf_status(payload) != RC_OK)
+		return RC_LIMITED;
+	return keyring_sign(op->tx.app->keys, (enum jose_alg)(client->id_token_alg + 1), op->tx.a,
+		typ, buf_str(payload), ret);
+}
+
+enum rc token_issue_access(struct op *op, const struct client *client,
+	const struct authorization_ref *f, struct str scope, struct token_issued *ret)
+{
+	bool jwt = client->access_format == TOKEN_JWT;
+	int64_t expires = op->tx.now + access_token_lifetime(op, client);
+	struct access_token access;
+	struct handle h;
+	struct buf payload;
+	struct json_writer w;
+
+	if (f && f->authz.expires < expires)
+		expires = f->authz.expires;
+	access = (struct access_token){
+		.authorization = f ? f->key : STR_NONE,
+		.client = client->id,
+		.scope = scope,
+		.audience = audience_of(client),
+		.issued = op->tx.now,
+		.expires = expires,
+	};
+	h = handle_new(op->tx.a, jwt ? HANDLE_JWT_ID : HANDLE_ACCESS_TOKEN, expires, op->tx.now_ms,
+		op->tx.app->rng);
+	record_put(op->tx.batch, TABLE_ACCESS_TOKEN, op->tx.a, h.key, &access, STORE_ABSENT);
+	ret->expires_in = expires - op->tx.now;
+	ret->text = h.text;
+	if (!jwt)
+		return RC_OK;
+	buf_init(&payload, op->tx.a, PAYLOAD_MAX);
+	json_writer_init(&w, &payload);
+	write_access_claims(op, &w, client, f, &access, h.text);
+	return sign(op, client, "at+jwt", &payload, &ret->text);
+}
+
+enum rc token_issue_id(struct op *op, const struct client *client,
+	const struct authorization_ref *f, struct str scope, struct str nonce,
+	struct str access_token, struct str *ret)
+{
+	const struct claims_request ask = {scope, f->authz.claims, client};
+	const struct claims_subject subject = {&f->access.person, f->access_account};
+	struct buf payload;
+	struct json_writer w;
+
+	buf_init(&payload, op->tx.a, PAYLOAD_MAX);
+	json_writer_init(&w, &payload);
+	json_write_object(&w);
+	json_add_str(&w, "iss", op->tx.settings->issuer);
+	json_add_str(&w, "sub", f->authz.person);
+	json_add_str(&w, "aud", client->id);
+	json_add_i64(&w, "iat", op->tx.now);
+	json_add_i64(&w, "exp", op->tx.now + op->tx.settings->id_token_lifetime);
+	json_add_str_opt(&w, "nonce", nonce);
+	json_add_str_opt(&w, "sid", f->authz.sid);
+	if (access_token.n)
+		json_add_str(&w, "at_hash", jwt_half_hash(op->tx.a, access_token));
+	write_authentication(&w, &f->authz);
+	claims_write_roles(&w, f->access_account);
+	claims_write(op, &w, CLAIMS_ID_TOKEN, &ask, &subject);
+	json_write_object_end(&w);
+	return sign(op, client, "JWT", &payload, ret);
+}
+
+/* RFC 9068 4: typ at+jwt, our signature, then the record its jti names. */
+static enum rc jwt_key(struct op *op, struct str token, struct str *ret_jti, struct str *ret_key)
+{
+	static const struct jws_use use = {.algs = JOSE_ASYMMETRIC, .typ = "at+jwt"};
+	const struct jwt_rules rules = {
+		.issuer = op->tx.settings->issuer, .now = op->tx.now, .leeway = 0};
+	__attribute__((cleanup(json_value_freep))) struct json_value *claims = NULL;
+	struct str payload, jti;
+	const char *why;
+
+	if (keyring_verify(op->tx.app->keys, op->tx.a, token, &use, &payload, &why) != RC_OK)
+		return RC_NOT_FOUND;
+	if (jwt_check(payload, &rules, &claims, &why) != RC_OK ||
+		!json_value_str(json_value_get(claims, "jti"), &jti))
+		return RC_NOT_FOUND;
+	*ret_jti = str_dup(op->tx.a, jti);
+	return handle_key(op->tx.a, HANDLE_JWT_ID, *ret_jti, ret_key) == RC_OK ? RC_OK
+									       : RC_NOT_FOUND;
+}
+
+enum rc access_token_find(struct op *op, struct str token, struct access_token_ref *ret)
+{
+	bool jwt = str_find(token, '.') < token.n;
+	enum rc rc;
+
+	ret->jti = STR_NONE;
+	if (jwt)
+		rc = jwt_key(op, token, &ret->jti, &ret->key);
+	else
+		rc = handle_key(op->tx.a, HANDLE_ACCESS_TOKEN, token, &ret->key) == RC_OK
+			     ? RC_OK
+			     : RC_NOT_FOUND;
+	if (rc == RC_OK)
+		rc = record_get(op->tx.snap, TABLE_ACCESS_TOKEN, ret->key, op->tx.a, &ret->access,
+			&ret->version);
+	if (rc != RC_OK)
+		return rc;
+	return ret->access.revoked || op->tx.now >= ret->access.expires ? RC_NOT_FOUND : RC_OK;
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* pratu person, account, office, system, grant: reading what is there. */
+#include "main/account.h"
+#include "main/commands.h"
+#include "main/instance.h"
+#include "directory/directory.h"
+
+#define LIST_DEFAULT 1000
+#define LIST_MAX     100000
+
+struct record_listing {
+	struct cli *cli;
+	const struct record_type *type;
+	size_t n, limit;
+	enum rc rc;
+};
+
+static void print_record(struct cli *cli, const struct record_type *type, const void *record)
+{
+	struct json_writer w;
+
+	json_writer_init(&w, &cli->out);
+	json_write_object(&w);
+	field_to_json(type, record, &w);
+	json_write_object_end(&w);
+}
+
+static bool list_one(void *data, const struct store_record *stored)
+{
+	struct record_listing *l = data;
+	void *record = arena_zalloc(l->cli->arena, l->type->size);
+
+	l->rc = field_decode(l->type, l->cli->arena, stored->value, record);
+	if (l->rc != RC_OK)
+		return false;
+	buf_add_c(&l->cli->out, l->n++ ? ",\n " : "");
+	print_record(l->cli, l->type, record);
+	return l->n < l->limit;
+}
+
+static enum rc list_table(struct cli *cli, const struct instance *instance, enum table table,
+	struct str prefix, size_t limit)
+{
+	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
+	struct record_listing l = {.cli = cli, .type = table_record(table), .limit = limit};
+	enum rc rc = store_snapshot_begin(instance->store, &snap);
+
+	if (rc != RC_OK)
+		return rc;
+	buf_add_c(&cli->out, "[");
+	rc = store_scan(snap, (int)table, prefix,
+		prefix.n ? STR_NONE : str_c(cli_value(cli, "after")), false, list_one, &l);
+	buf_add_c(&cli->out, "]\n");
+	return rc == RC_OK ? l.rc : rc;
+}
+
+static enum cli_exit read_limit(const struct cli *cli, size_t *ret)
+{
+	const char *given = cli_value(cli, "limit");
+	uint64_t n = LIST_DEFAULT;
+
+	if (given && (!str_to_u64(str_c(given), LIST_MAX, &n) || n == 0))
+		return cli_usage(cli, "--limit is no number from 1 to %d", LIST_MAX);
+	*ret = n;
+	return CLI_OK;
+}
+
+static enum cli_exit records_list(struct cli *cli, enum table table)
+{
+	struct instance instance;
+	size_t limit = LIST_DEFAULT;
+	enum cli_exit exit = read_limit(cli, &limit);
+	enum rc rc;
+
+	if (exit == CLI_OK)
+		exit = instance_open(cli, INSTANCE_READ, &instance);
+	if (exit != CLI_OK)
+		return exit;
+	rc = list_table(cli, &instance, table, STR_NONE, limit);
+	instance_close(&instance);
+	return rc == RC_OK ? CLI_OK : instance_fail(cli, "the list", rc);
+}
+
+enum cli_exit cmd_person_list(struct cli *cli)
+{
+	return records_list(cli, TABLE_PERSON);
+}
+
+enum cli_exit cmd_account_list(struct cli *cli)
+{
+	return records_list(cli, TABLE_ACCOUNT);
+}
+
+enum cli_exit cmd_office_list(struct cli *cli)
+{
+	return records_list(cli, TABLE_OFFICE);
+}
+
+enum cli_exit cmd_system_list(struct cli *cli)
+{
+	return records_list(cli, TABLE_SYSTEM);
+}
+
+/* What a show command prints, read inside one snapshot. */
+typedef enum rc (*show_fn)(
+	struct cli *cli, const struct instance *instance, struct store_snapshot *snap);
+
+static enum cli_exit record_show(struct cli *cli, show_fn fn)
+{
+	struct store_snapshot *snap;
+	struct instance instance;
+	enum cli_exit exit = instance_open(cli, INSTANCE_READ, &instance);
+	enum rc rc;
+
+	if (exit != CLI_OK)
+		return exit;
+	rc = store_snapshot_begin(instance.store, &snap);
+	if (rc == RC_OK) {
+		rc = fn(cli, &instance, snap);
+		store_snapshot_end(snap);
+	}
+	instance_close(&instance);
+	if (rc == RC_OK)
+		return CLI_OK;
+	return instance_fail(cli, cli->n_arguments ? cli->arguments[0] : "the record", rc);
+}
+
+static enum rc show_office(
+	struct cli *cli, const struct instance *instance, struct store_snapshot *snap)
+{
+	struct office o;
+	enum rc rc = office_get(snap, cli->arena, str_c(cli->arguments[0]), &o, NULL);
+
+	if (rc == RC_OK) {
+		print_record(cli, &record_office, &o);
+		buf_add_byte(&cli->out, '\n');
+	}
+	return rc;
+}
+
+enum cli_exit cmd_office_show(struct cli *cli)
+{
+	return record_show(cli, show_office);
+}
+
+static enum rc show_system(
+	struct cli *cli, const struct instance *instance, struct store_snapshot *snap)
+{
+	struct system s;
+	enum rc rc = system_get(snap, cli->arena, str_c(cli->arguments[0]), &s, NULL);
+
+	if (rc == RC_OK) {
+		print_record(cli, &record_system, &s);
+		buf_add_byte(&cli->out, '\n');
+	}
+	return rc;
+}
+
+enum cli_exit cmd_system_show(struct cli *cli)
+{
+	return record_show(cli, show_system);
+}
+
+static enum rc write_grants(struct json_writer *w, struct cli *cli, struct store_snapshot *snap,
+	enum role_grant_subject kind, struct str subject)
+{
+	struct role_grant_list grants;
+	enum rc rc = role_grants_of(snap, cli->arena, kind, subject, STR_NONE, &grants);
+
+	if (rc != RC_OK)
+		return rc;
+	json_write_key(w, "grants");
+	json_write_array(w);
+	for (size_t i = 0; i < grants.n; i++) {
+		json_write_object(w);
+		field_to_json(&record_role_grant, &grants.v[i], w);
+		json_write_object_end(w);
+	}
+	json_write_array_end(w);
+	return RC_OK;
+}
+
+static enum rc write_account(struct json_writer *w, struct cli *cli,
+	const struct instance *instance, struct store_snapshot *snap, const struct account *account)
+{
+	enum rc rc;
+
+	json_write_object(w);
+	field_to_json(&record_account, account, w);
+	rc = write_grants(w, cli, snap, ROLE_GRANT_ACCOUNT, account->id);
+	if (rc == RC_OK)
+		rc = account_show_password(w, cli, instance, snap, account->id);
+	json_write_object_end(w);
+	return rc;
+}
+
+static enum rc show_account(
+	struct cli *cli, const struct instance *instance, struct store_snapshot *snap)
+{
+	struct account account;
+	struct json_writer w;
+	enum rc rc = account_by_name(snap, cli->arena, str_c(cli->arguments[0]), &account, NULL);
+
+	if (rc != RC_OK)
+		return rc;
+	json_writer_init(&w, &cli->out);
+	rc = write_account(&w, cli, instance, snap, &account);
+	buf_add_byte(&cli->out, '\n');
+	return rc;
+}
+
+enum cli_exit cmd_account_show(struct cli *cli)
+{
+	return record_show(cli, show_account);
+}
+
+/* By id, or by the citizen number on standard input: on a command line everybody could read it. */
+static enum rc find_person(struct cli *cli, const struct instance *instance,
+	struct store_snapshot *snap, struct person *ret)
+{
+	struct str number;
+
+	if (cli->n_arguments)
+		return person_get(snap, cli->arena, str_c(cli->arguments[0]), ret, NULL);
+	if (!cli_read_file(cli, "-", 100, &number))
+		return RC_NOT_FOUND;
+	number = str_trim(str_sub(number, 0, str_find(number, '\n')));
+	return person_by_pid(
+		snap, cli->arena, vault_pid_hash(&instance->vault, cli->arena, number), ret, NULL);
+}
+
+static enum rc show_person(
+	struct cli *cli, const struct instance *instance, struct store_snapshot *snap)
+{
+	struct account_list accounts = {.n = 0};
+	struct person person;
+	struct json_writer w;
+	enum rc rc = find_person(cli, instance, snap, &person);
+
+	if (rc == RC_OK)
+		rc = accounts_of(snap, cli->arena, person.id, &accounts);
+	if (rc != RC_OK)
+		return rc;
+	json_writer_init(&w, &cli->out);
+	json_write_object(&w);
+	field_to_json(&record_person, &person, &w);
+	rc = write_grants(&w, cli, snap, ROLE_GRANT_PERSON, person.id);
+	json_write_key(&w, "accounts");
+	json_write_array(&w);
+	for (size_t i = 0; rc == RC_OK && i < accounts.n; i++)
+		rc = write_account(&w, cli, instance, snap, &accounts.v[i]);
+	json_write_array_end(&w);
+	json_write_object_end(&w);
+	buf_add_byte(&cli->out, '\n');
+	return rc;
+}
+
+enum cli_exit cmd_person_show(struct cli *cli)
+{
+	const char *number = cli_value(cli, "citizen-number");
+
+	if ((number != NULL) == (cli->n_arguments > 0))
+		return cli_usage(cli, "name an ID, or --citizen-number -");
+	if (number && !str_eq_c(str_c(number), "-"))
+		return cli_usage(cli, "the number is read from standard input; write "
+				      "--citizen-number -");
+	return record_show(cli, show_person);
+}
+
+static enum rc show_grants(
+	struct cli *cli, const struct instance *instance, struct store_snapshot *snap)
+{
+	const char *person = cli_value(cli, "person");
+	struct role_grant subject = {.subject_kind = ROLE_GRANT_PERSON, .subject = str_c(person)};
+	struct account account;
+	struct role_grant_list grants;
+	enum rc rc = RC_OK;
+
+	if (!person) {
+		rc = account_by_name(
+			snap, cli->arena, str_c(cli_value(cli, "account")), &account, NULL);
+		subject.subject_kind = ROLE_GRANT_ACCOUNT;
+		subject.subject = account.id;
+	}
+	if (rc == RC_OK)
+		rc = role_grants_of(snap, cli->arena, (enum role_grant_subject)subject.subject_kind,
+			subject.subject, STR_NONE, &grants);
+	if (rc != RC_OK)
+		return rc;
+	buf_add_c(&cli->out, "[");
+	for (size_t i = 0; i < grants.n; i++) {
+		buf_add_c(&cli->out, i ? ",\n " : "");
+		print_record(cli, &record_role_grant, &grants.v[i]);
+	}
+	buf_add_c(&cli->out, "]\n");
+	return RC_OK;
+}
+
+enum cli_exit cmd_grant_list(struct cli *cli)
+{
+	bool person = cli_value(cli, "person"), account = cli_value(cli, "account");
+
+	if (person && account)
+		return cli_usage(cli, "name --person or --account, not both");
+	return person || account ? record_show(cli, show_grants)
+				 : records_list(cli, TABLE_ROLE_GRANT);
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* pratu docs: what the tables say, as Markdown. The files under docs/ are these texts. */
+#include "audit/audit.h"
+#include "obs/metrics.h"
+#include "main/commands.h"
+#include "main/routes.h"
+#include "main/serve.h"
+#include "directory/import/import.h"
+
+static void docs_options(struct buf *out)
+{
+	buf_add_c(out,
+		"# Options of the configuration\n\nEvery option of `pratu.yaml`. The same as a "
+		"commented file: `config/pratu.yaml`.\n\"reload\": a SIGHUP is enough.\n\n");
+	conf_reference(config_table(), out);
+}
+
+static void docs_example(struct buf *out)
+{
+	buf_add_c(out,
+		"# SPDX-License-Identifier: AGPL-3.0-or-later\n"
+		"# Every option of Pratu with its default, made from the option table: copy, "
+		"uncomment, change.\n# An option that begins the line without \"#\" must be "
+		"set.\n\n");
+	conf_example(config_table(), out);
+}
+
+static void docs_commands(struct buf *out)
+{
+	buf_add_c(out, "# Commands\n\nEvery command takes `--config FILE` (default "
+		       "`" CONFIG_PATH_DEFAULT "`) and `--help`. Exit codes: 0 done, 1 refused or "
+		       "failed with the reason on standard error, 2 used wrongly.\n\n");
+	cli_reference(commands, out);
+}
+
+static void docs_import(struct buf *out)
+{
+	import_reference(out);
+}
+
+static void docs_log_events(struct buf *out)
+{
+	static const char *const levels[] = {"debug", "info", "notice", "warning", "error"};
+
+	buf_add_c(out, "# Events of the log\n\nOne JSON object a line on standard error. What is "
+		       "meant for the record of who did what is the audit trail "
+		       "(audit-events.md).\n\n| event | level | meaning |\n|---|---|---|\n");
+	for (int i = 0; i < LOG_EVENT_MAX; i++)
+		buf_addf(out, "| `%s` | %s | %s |\n", log_event_name((enum log_event)i),
+			levels[log_event_level((enum log_event)i)],
+			log_event_help((enum log_event)i));
+}
+
+static void docs_audit_events(struct buf *out)
+{
+	buf_add_c(out, "# Events of the audit trail\n\n| event | what happened |\n|---|---|\n");
+	for (int i = 0; i < AUDIT_EVENT_MAX; i++)
+		buf_addf(out, "| `%s` | %s |\n", audit_event_name((enum audit_event)i),
+			audit_event_help((enum audit_event)i));
+}
+
+static void docs_metrics(struct buf *out)
+{
+	buf_add_c(out, "# Metrics\n\nRead at `/metrics` of the management listener, in the "
+		       "Prometheus text format.\n\n| metric | meaning |\n|---|---|\n");
+	for (int i = 0; i < METRIC_MAX; i++)
+		buf_addf(out, "| `%s` | %s |\n", metric_name((enum metric)i),
+			metric_help((enum metric)i));
+}
+
+static const struct {
+	const char *id, *code;
+	int status;
+	const char *description, *hint;
+} errors[] = {
+#define OAUTH_ERROR(id, code, status, description, hint) {#id, code, status, description, hint},
+#include "core/errors.def"
+#undef OAUTH_ERROR
+};
+
+static void docs_errors(struct buf *out)
+{
+	buf_add_c(out, "# OAuth errors\n\nWhat a portal reads, and the hint that the log line "
+		       "`oauth_error` gives the operator.\n\n| id | error | status | description | "
+		       "hint in the log |\n|---|---|---|---|---|\n");
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		buf_addf(out, "| %s | `%s` | %d | %s | %s |\n", errors[i].id, errors[i].code,
+			errors[i].status, errors[i].description, errors[i].hint);
+}
+
+static void add_methods(struct buf *out, unsigned methods)
+{
+	static const char *const names[] = {NULL, "GET", NULL, "POST", "DELETE", "OPTIONS"};
+	const char *comma = "";
+
+	for (unsigned m = 0; m < sizeof(names) / sizeof(names[0]); m++)
+		if (names[m] && (methods & (1u << m))) {
+			buf_addf(out, "%s%s", comma, names[m]);
+			comma = ", ";
+		}
+}
+
+static void add_routes(struct buf *out, const struct http_route *routes, size_t n)
+{
+	buf_add_c(out, "| path | methods | what it is for |\n|---|---|---|\n");
+	for (size_t i = 0; i < n; i++) {
+		/* Static files are one a release; their names change with their content. */
+		if (str_starts(str_c(routes[i].path), STR("/static/")))
+			continue;
+		buf_addf(out, "| `%s%s` | ", routes[i].path,
+			routes[i].flags & HTTP_PREFIX ? "..." : "");
+		add_methods(out, routes[i].methods);
+		buf_addf(out, " | %s |\n", routes[i].help ? routes[i].help : "");
+	}
+}
+
+static void docs_endpoints(struct buf *out)
+{
+	const struct http_route *routes;
+	size_t n;
+
+	buf_add_c(out, "# Endpoints\n\n## Public listener\n\n");
+	routes = app_routes(&n);
+	add_routes(out, routes, n);
+	buf_add_c(out, "\n## Management listener\n\n");
+	routes = management_routes(&n);
+	add_routes(out, routes, n);
+}
+
+static const struct {
+	const char *name;
+	void (*write)(struct buf *out);
+	bool markdown; /* a whole file, which says that it is generated */
+} parts[] = {
+	{"options", docs_options, true},
+	{"example", docs_example, false},
+	{"commands", docs_commands, true},
+	{"import", docs_import, false},
+	{"log-events", docs_log_events, true},
+	{"audit-events", docs_audit_events, true},
+	{"metrics", docs_metrics, true},
+	{"errors", docs_errors, true},
+	{"endpoints", docs_endpoints, true},
+};
+
+enum cli_exit cmd_docs(struct cli *cli)
+{
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (!str_eq_c(str_c(parts[i].name), cli->arguments[0]))
+			continue;
+		if (parts[i].markdown)
+			buf_addf(&cli->out, "<!-- Generated by pratu docs %s; do not edit. -->\n\n",
+				parts[i].name);
+		parts[i].write(&cli->out);
+		return CLI_OK;
+	}
+	return cli_usage(cli, "there is no part \"%s\"", cli->arguments[0]);
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* pratu init: what a new installation needs. Nothing that exists is touched. */
+#include "codec/base64.h"
+#include "codec/uri.h"
+#include "main/commands.h"
+#include "main/instance.h"
+#include "base/random.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MASTER_KEY_BYTES 32
+#define PATH_BYTES       4096
+
+/* A new file with mode 0600, on disk when this returns. RC_EXISTS: it is there. */
+static enum rc write_new(const char *path, struct str text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	bool good;
+
+	if (fd < 0)
+		return errno == EEXIST ? RC_EXISTS : RC_UNAVAILABLE;
+	good = write(fd, text.p, text.n) == (ssize_t)text.n && fsync(fd) == 0;
+	return close(fd) == 0 && good ? RC_OK : RC_UNAVAILABLE;
+}
+
+/* --- the configuration --- */
+
+static bool is_this_machine(struct str host)
+{
+	return str_eq_c(host, "localhost") || str_eq_c(host, "127.0.0.1");
+}
+
+/* On this machine itself the issuer's port is ours; elsewhere a proxy has it. */
+static void add_ports(struct buf *out, const struct uri *issuer)
+{
+	uint64_t port;
+
+	if (!is_this_machine(issuer->host) || !str_to_u64(issuer->port, 65535, &port))
+		return;
+	buf_addf(out, "server:\n  port: %d\n", (int)port);
+	buf_add_c(
+		out, "management:\n  port: 0 # any free one; the log line \"started\" tells it\n");
+}
+
+static enum cli_exit write_config(struct cli *cli, const char *path)
+{
+	const char *given = cli_value(cli, "issuer"), *data = cli_value(cli, "data");
+	struct uri issuer;
+	struct buf out;
+	enum rc rc;
+
+	if (!given)
+		return cli_usage(cli, "--issuer is missing: the provider's address, such as "
+				      "https://sso.example.go.th");
+	if (uri_parse(str_c(given), &issuer) != RC_OK)
+		return cli_usage(cli, "--issuer is no address");
+	if (data && (strpbrk(data, "\"\\") || str_has_control(str_c(data))))
+		return cli_usage(cli, "--data holds a quote, a backslash or a control character");
+	buf_init(&out, cli->arena, 65536);
+	buf_add_c(&out, "# Pratu. Every option, its default and its meaning: pratu docs example\n");
+	buf_addf(&out, "issuer: \"%s\"\nmaster_key_file: master.key\n", given);
+	buf_addf(&out, "store:\n  directory: \"%s\"\n", data ? data : "data");
+	add_ports(&out, &issuer);
+	rc = write_new(path, buf_str(&out));
+	if (rc != RC_OK)
+		return cli_fail(cli, "%s: %s", path, strerror(errno));
+	buf_addf(&cli->out, "made %s\n", path);
+	return CLI_OK;
+}
+
+/* --- the master key --- */
+
+struct loose {
+	struct config_values values;
+	struct str secrets[16]; /* names of the secret files, which need not be there */
+};
+
+static size_t n_secrets(const struct conf_item *table)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < table->n_options; i++)
+		n += table->options[i].type == CONF_SECRET_FILE;
+	return n;
+}
+
+/* The configuration's rows with secret files read as mere paths. The master key is the first. */
+static struct conf_item loose_table(struct arena *a)
+{
+	const struct conf_item *table = config_table();
+	struct conf_option *rows = arena_array(a, table->n_options, struct conf_option);
+	size_t at = offsetof(struct loose, secrets);
+
+	if (n_secrets(table) > 16)
+		return *table;
+	memcpy(rows, table->options, table->n_options * sizeof(*rows));
+	for (size_t i = 0; i < table->n_options; i++) {
+		if (rows[i].type != CONF_SECRET_FILE)
+			continue;
+		rows[i].type = CONF_PATH;
+		rows[i].min = rows[i].max = 0;
+		rows[i].offset = at;
+		at += sizeof(struct str);
+	}
+	return (struct conf_item){sizeof(struct loose), rows, table->n_options};
+}
+
+static enum cli_exit write_master_key(struct cli *cli, struct str path)
+{
+	struct str key = random_base64url(cli->arena, &rng_system, MASTER_KEY_BYTES);
+	const char *name = str_dup_c(cli->arena, path);
+	enum rc rc;
+
+	/* systemd makes credentials; a name of one is no path. */
+	if (!path.n || str_find(path, ':') < path.n)
+		return CLI_OK;
+	rc = write_new(name, key);
+	if (rc == RC_EXISTS)
+		return CLI_OK;
+	if (rc != RC_OK)
+		return cli_fail(cli, "%s: %s", name, strerror(errno));
+	buf_addf(&cli->out,
+		"made %s - without it the database cannot be read: keep a copy in a safe place\n",
+		name);
+	return CLI_OK;
+}
+
+static enum cli_exit make_master_key(struct cli *cli)
+{
+	struct conf_item table = loose_table(cli->arena);
+	const struct loose *loose;
+	struct buf errors;
+	struct conf *conf;
+	enum cli_exit exit;
+
+	buf_init(&errors, cli->arena, CONFIG_ERRORS_BYTES);
+	if (conf_load(cli->config, &table, &errors, &conf) != RC_OK)
+		return CLI_OK; /* told by the strict reading that follows */
+	loose = conf_values(conf);
+	exit = write_master_key(cli, loose->secrets[0]);
+	conf_free(conf);
+	return exit;
+}
+
+/* --- the database --- */
+
+static enum cli_exit make_database(struct cli *cli)
+{
+	struct keyring_rotation rule;
+	struct keys_context context;
+	struct instance instance;
+	bool changed = false;
+	enum cli_exit exit = instance_open(cli, INSTANCE_WRITE, &instance);
+	enum rc rc;
+
+	if (exit != CLI_OK)
+		return exit;
+	context = instance_keys(&instance);
+	rule = instance_rotation(&instance.config->settings);
+	rc = keys_tick(&context, cli->arena, &rule, INSTANCE_ALGS, &changed);
+	if (rc == RC_OK)
+		buf_addf(&cli->out, "%s %.*s\n", changed ? "made signing keys in" : "kept",
+			STR_FMT(instance.config->v->store_directory));
+	instance_close(&instance);
+	return rc == RC_OK ? CLI_OK : instance_fail(cli, "the signing keys", rc);
+}
+
+/* --dir, or where the configuration is. */
+static enum cli_exit choose_config(struct cli *cli)
+{
+	const char *dir = cli_value(cli, "dir");
+	char *path;
+
+	if (!dir || cli->config_given)
+		return CLI_OK;
+	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+		return cli_fail(cli, "%s: %s", dir, strerror(errno));
+	path = arena_alloc(cli->arena, PATH_BYTES);
+	if (snprintf(path, PATH_BYTES, "%s/pratu.yaml", dir) >= PATH_BYTES)
+		return cli_usage(cli, "--dir is too long");
+	cli->config = path;
+	return CLI_OK;
+}
+
+enum cli_exit cmd_init(struct cli *cli)
+{
+	enum cli_exit exit = choose_config(cli);
+
+	if (exit == CLI_OK && access(cli->config, F_OK) != 0)
+		exit = write_config(cli, cli->config);
+	if (exit == CLI_OK)
+		exit = make_master_key(cli);
+	return exit == CLI_OK ? make_database(cli) : exit;
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "main/instance.h"
+
+#include "base/clock.h"
+#include "base/random.h"
+
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PERIOD_NONE (INT64_C(1000) * 365 * 86400) /* seconds: rotated by hand only */
+
+static const char *const meanings[RC_MAX] = {
+	[RC_NOT_FOUND] = "there is no such record",
+	[RC_EXISTS] = "it is there already",
+	[RC_CONFLICT] = "somebody changed it at the same moment; try again",
+	[RC_INVALID] = "the input breaks a rule",
+	[RC_DENIED] = "it is not allowed",
+	[RC_EXPIRED] = "it has expired",
+	[RC_LIMITED] = "a maximum is reached",
+	[RC_UNAVAILABLE] = "the database cannot be used: look at directory, owner, free space",
+	[RC_CORRUPT] = "stored data cannot be read: is this the right master key and database?",
+	[RC_INTERNAL] = "the system failed in an unforeseen way",
+};
+
+enum cli_exit instance_fail(const struct cli *cli, const char *what, enum rc rc)
+{
+	const char *meaning = (unsigned)rc < RC_MAX ? meanings[rc] : NULL;
+
+	return cli_fail(cli, "%s: %s (%s)", what, meaning ? meaning : "failed", rc_name(rc));
+}
+
+enum cli_exit instance_config(const struct cli *cli, struct config **ret)
+{
+	struct buf errors;
+	enum rc rc;
+
+	buf_init(&errors, cli->arena, CONFIG_ERRORS_BYTES);
+	rc = config_load(cli->config, &errors, ret);
+	if (rc == RC_OK)
+		return CLI_OK;
+	fprintf(stderr, "%.*s", STR_FMT(buf_str(&errors)));
+	if (rc == RC_NOT_FOUND)
+		return cli_fail(cli,
+			"there is no configuration %s; name one with --config, or make one with "
+			"pratu init",
+			cli->config);
+	return cli_fail(cli, "%s is not accepted", cli->config);
+}
+
+enum rc instance_open_store(
+	const struct config *config, enum instance_access access, struct store **ret)
+{
+	const struct config_values *v = config->v;
+	struct store_lmdb_options options = {
+		.directory = str_dup_c(config->arena, v->store_directory),
+		.map_bytes = v->store_map,
+		.map_bytes_max = v->store_map_max,
+		.max_readers = (int)v->store_readers,
+		.read_only = access == INSTANCE_READ,
+	};
+
+	return store_open_lmdb(&schema, &clock_system, &options, ret);
+}
+
+/* Who gives the command: the login name, else the number of the user. */
+static struct str actor(struct arena *a)
+{
+	const struct passwd *user = getpwuid(getuid());
+	struct buf out;
+
+	buf_init(&out, a, 100);
+	buf_add_c(&out, "cli:");
+	if (user)
+		buf_add(&out, str_sub(str_c(user->pw_name), 0, 64));
+	else
+		buf_add_i64(&out, getuid());
+	return buf_str(&out);
+}
+
+/*
+ * A command given by another user, root too, could leave files behind that the server may not open.
+ * A directory that is not there is no fault here.
+ */
+static enum cli_exit check_owner(struct cli *cli, const struct config *config)
+{
+	const char *directory = str_dup_c(cli->arena, config->v->store_directory);
+	const struct passwd *owner;
+	struct stat st;
+
+	if (stat(directory, &st) != 0 || st.st_uid == geteuid())
+		return CLI_OK;
+	owner = getpwuid(st.st_uid);
+	return cli_fail(cli,
+		"%s belongs to user %s (%u); give the command as that user: sudo -u %s", directory,
+		owner ? owner->pw_name : "?", (unsigned)st.st_uid, owner ? owner->pw_name : "...");
+}
+
+static enum cli_exit open_checked(struct cli *cli, enum instance_access access,
+	const struct config *config, struct store **ret)
+{
+	enum cli_exit exit = check_owner(cli, config);
+	enum rc rc;
+
+	if (exit != CLI_OK)
+		return exit;
+	rc = instance_open_store(config, access, ret);
+	if (rc == RC_NOT_FOUND)
+		return cli_fail(cli, "there is no database in %.*s; make it with pratu init",
+			STR_FMT(config->v->store_directory));
+	return rc == RC_OK ? CLI_OK : instance_fail(cli, "the database", rc);
+}
+
+enum cli_exit instance_open(struct cli *cli, enum instance_access access, struct instance *ret)
+{
+	struct instance instance = {.config = NULL};
+	enum cli_exit exit = instance_config(cli, &instance.config);
+
+	if (exit != CLI_OK)
+		return exit;
+	exit = open_checked(cli, access, instance.config, &instance.store);
+	if (exit != CLI_OK) {
+		config_free(instance.config);
+		return exit;
+	}
+	*ret = instance;
+	vault_open(instance.config->v->master_key, &ret->vault);
+	ret->rights = (struct rights){.store = ret->store,
+		.vault = &ret->vault,
+		.clock = &clock_system,
+		.rng = &rng_system,
+		.actor = actor(cli->arena)};
+	return CLI_OK;
+}
+
+void instance_close(struct instance *instance)
+{
+	store_close(instance->store);
+	vault_close(&instance->vault);
+	config_free(instance->config);
+	*instance = (struct instance){.config = NULL};
+}
+
+struct keys_context instance_keys(const struct instance *instance)
+{
+	return (struct keys_context){.store = instance->store,
+		.vault = &instance->vault,
+		.rng = &rng_system,
+		.now_ms = clock_now_ms(&clock_system),
+		.actor = instance->rights.actor};
+}
+
+struct keyring_rotation instance_rotation(const struct settings *s)
+{
+	int64_t linger = s->access_lifetime > s->id_token_lifetime ? s->access_lifetime
+								   : s->id_token_lifetime;
+
+	/* A client may have a longer lifetime of its own, of a day at most (record_client). */
+	if (linger < 86400)
+		linger = 86400;
+	return (struct keyring_rotation){
+		.period = s->key_lifetime ? s->key_lifetime : PERIOD_NONE,
+		.overlap = s->key_overlap,
+		.linger = linger,
+	};
+}

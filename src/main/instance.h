@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_MAIN_INSTANCE_H
+#define PRATU_MAIN_INSTANCE_H
+
+/*
+ * What a command works on: the configuration, the vault and the store of one installation. Opened
+ * by most commands beside a running server; serve opens the same.
+ */
+#include "main/cli.h"
+#include "main/config.h"
+#include "idp/oauth/signing_keys.h"
+#include "core/schema.h"
+#include "directory/operations/administration.h"
+
+struct instance {
+	struct config *config;
+	struct vault vault;
+	struct store *store;
+	struct rights rights; /* actor: "cli:" and the user's name */
+};
+
+enum instance_access { INSTANCE_READ, INSTANCE_WRITE };
+
+/* Reads the configuration, says its faults on standard error. */
+enum cli_exit instance_config(const struct cli *cli, struct config **ret);
+/* Configuration, vault and store; everything is said on standard error. End with instance_close. */
+enum cli_exit instance_open(struct cli *cli, enum instance_access access, struct instance *ret);
+void instance_close(struct instance *instance); /* also one that was only zeroed */
+/* The store of a configuration whose vault is open already. */
+MUST_USE enum rc instance_open_store(
+	const struct config *config, enum instance_access access, struct store **ret);
+
+/* The context in which signing keys are changed now. */
+struct keys_context instance_keys(const struct instance *instance);
+struct keyring_rotation instance_rotation(const struct settings *s);
+/* Every algorithm the provider signs with. */
+#define INSTANCE_ALGS JOSE_ASYMMETRIC
+
+/* Says what a store's or other mechanism's answer means for the person at the terminal. */
+enum cli_exit instance_fail(const struct cli *cli, const char *what, enum rc rc);
+
+#endif

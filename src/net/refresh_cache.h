@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_NET_REFRESH_CACHE_H
+#define PRATU_NET_REFRESH_CACHE_H
+
+/*
+ * One value fetched from elsewhere and kept for a while: a key set, a discovery document. Values
+ * are immutable and reference counted by their own functions.
+ *
+ * One thread fetches at a time; those who come meanwhile wait for its result, good or bad, instead
+ * of asking again. Any thread; blocking.
+ */
+#include "base/rc.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct refresh_cache_type {
+	void *(*ref)(void *value);
+	void (*unref)(void *value);
+	/* Gets a new value, with a reference of its own; runs without any lock. */
+	enum rc (*fetch)(void *data, int64_t now, void **ret);
+};
+
+struct refresh_cache;
+
+/* keep: seconds a value is used; gap: seconds between two fetches that a caller forces. */
+struct refresh_cache *refresh_cache_new(
+	const struct refresh_cache_type *type, void *data, int64_t keep, int64_t gap);
+void refresh_cache_free(struct refresh_cache *c);
+
+/*
+ * The value, with a reference for the caller. stale: a value that did not do, so that a newer
+ * one is wanted (NULL: any). RC_LIMITED: forced again too soon; else what fetch answered.
+ */
+MUST_USE enum rc refresh_cache_get(
+	struct refresh_cache *c, int64_t now, const void *stale, void **ret);
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "net/smtp.h"
+
+#include "base/buf.h"
+#include "base/die.h"
+#include "codec/ip_address.h"
+
+#include <curl/curl.h>
+#include <pthread.h>
+#include <sys/socket.h>
+
+#define URL_MAX     1024u
+#define CREDENTIALS 8192u
+
+struct smtp_call {
+	const struct smtp_options *o;
+	struct str data;
+	bool denied;
+};
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void global_init(void)
+{
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		die("libcurl does not start");
+}
+
+/* The address here is the one that connect(2) gets. */
+static curl_socket_t on_open(void *data, curlsocktype purpose, struct curl_sockaddr *sa)
+{
+	struct smtp_call *call = data;
+	struct ip_address a;
+
+	if (call->o->tls == SMTP_CLEAR &&
+		(ip_address_of_socket(&sa->addr, &a) != RC_OK || !ip_address_is_loopback(&a))) {
+		call->denied = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(sa->family, sa->socktype | SOCK_CLOEXEC, sa->protocol);
+}
+
+static size_t on_read(char *out, size_t size, size_t n, void *data)
+{
+	struct smtp_call *call = data;
+	struct str part = str_sub(call->data, 0, size * n);
+
+	if (part.n)
+		memcpy(out, part.p, part.n);
+	call->data = str_sub(call->data, part.n, call->data.n);
+	return part.n;
+}
+
+static size_t on_reply(char *data, size_t size, size_t n, void *arg)
+{
+	return size * n;
+}
+
+#define SET(option, value) (ok &= curl_easy_setopt(h, (option), (value)) == CURLE_OK)
+
+static bool set_tls(CURL *h, const struct smtp_options *o)
+{
+	bool ok = true;
+
+	SET(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+	SET(CURLOPT_PROXY, "");
+	SET(CURLOPT_USE_SSL, o->tls == SMTP_CLEAR ? (long)CURLUSESSL_NONE : (long)CURLUSESSL_ALL);
+	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	SET(CURLOPT_SSL_VERIFYPEER, 1L);
+	SET(CURLOPT_SSL_VERIFYHOST, 2L);
+	if (o->ca_file)
+		SET(CURLOPT_CAINFO, o->ca_file);
+	return ok;
+}
+
+static bool set_login(CURL *h, struct arena *a, const struct smtp_options *o)
+{
+	bool ok = true;
+
+	if (!o->user.n || !o->password)
+		return ok;
+	SET(CURLOPT_USERNAME, str_dup_c(a, o->user));
+	SET(CURLOPT_PASSWORD, str_dup_c(a, secret_bytes(o->password)));
+	SET(CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN");
+	SET(CURLOPT_SASL_IR, 0L);
+	return ok;
+}
+
+static bool set_url(CURL *h, struct arena *a, const struct smtp_options *o)
+{
+	bool six = str_find(o->host, ':') < o->host.n;
+	struct buf url;
+	bool ok = true;
+
+	buf_init(&url, a, URL_MAX);
+	buf_addf(&url, "%s://%s%.*s%s:%lld/%.*s", o->tls == SMTP_IMPLICIT ? "smtps" : "smtp",
+		six ? "[" : "", STR_FMT(o->host), six ? "]" : "", (long long)o->port,
+		STR_FMT(o->hello.n ? o->hello : STR("localhost")));
+	SET(CURLOPT_URL, url.p);
+	return ok && buf_status(&url) == RC_OK;
+}
+
+static bool set_call(
+	CURL *h, struct arena *a, struct smtp_call *call, const struct smtp_envelope *e)
+{
+	const struct smtp_options *o = call->o;
+	bool ok = true;
+
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)o->connect_timeout_ms);
+	SET(CURLOPT_TIMEOUT_MS, (long)o->timeout_ms);
+	SET(CURLOPT_OPENSOCKETFUNCTION, on_open);
+	SET(CURLOPT_OPENSOCKETDATA, call);
+	SET(CURLOPT_WRITEFUNCTION, on_reply);
+	SET(CURLOPT_READFUNCTION, on_read);
+	SET(CURLOPT_READDATA, call);
+	SET(CURLOPT_UPLOAD, 1L);
+	SET(CURLOPT_INFILESIZE_LARGE, (curl_off_t)e->data.n);
+	SET(CURLOPT_MAIL_FROM, str_dup_c(a, e->from));
+	return ok;
+}
+
+static enum rc failure(const struct smtp_call *call, CURLcode code, int reply, const char **ret_why)
+{
+	*ret_why = curl_easy_strerror(code);
+	if (call->denied) {
+		*ret_why = "clear text goes to this machine only";
+		return RC_DENIED;
+	}
+	if (code == CURLE_USE_SSL_FAILED) {
+		*ret_why = "the mail server offers no TLS; nothing was sent";
+		return RC_UNAVAILABLE;
+	}
+	if (code == CURLE_LOGIN_DENIED) {
+		*ret_why = "the mail server does not accept the user name and password";
+		return RC_UNAVAILABLE;
+	}
+	if (code == CURLE_OPERATION_TIMEDOUT || code == CURLE_PEER_FAILED_VERIFICATION)
+		return RC_UNAVAILABLE;
+	if (reply >= 500 && reply < 600) {
+		*ret_why = "the mail server refused it for good";
+		return RC_DENIED;
+	}
+	if (reply >= 400 && reply < 500)
+		*ret_why = "the mail server refused it this time";
+	return RC_UNAVAILABLE;
+}
+
+static enum rc perform(
+	CURL *h, struct smtp_call *call, struct curl_slist *to, int *ret_code, const char **ret_why)
+{
+	long reply = 0;
+	CURLcode code;
+
+	if (!to || curl_easy_setopt(h, CURLOPT_MAIL_RCPT, to) != CURLE_OK)
+		die("out of memory");
+	code = curl_easy_perform(h);
+	if (curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &reply) != CURLE_OK)
+		reply = 0;
+	*ret_code = (int)reply;
+	return code == CURLE_OK ? RC_OK : failure(call, code, (int)reply, ret_why);
+}
+
+enum rc smtp_send(const struct smtp_options *options, struct arena *a,
+	const struct smtp_envelope *e, int *ret_code, const char **ret_why)
+{
+	struct smtp_call call = {.o = options, .data = e->data};
+	struct curl_slist *to;
+	CURL *h;
+	enum rc rc;
+
+	pthread_once(&once, global_init);
+	h = curl_easy_init();
+	if (!h)
+		die("out of memory");
+	if (!set_tls(h, options) || !set_url(h, a, options) || !set_login(h, a, options) ||
+		!set_call(h, a, &call, e))
+		die("libcurl does not know an option");
+	to = curl_slist_append(NULL, str_dup_c(a, e->to));
+	rc = perform(h, &call, to, ret_code, ret_why);
+	curl_slist_free_all(to);
+	curl_easy_cleanup(h);
+	return rc;
+}

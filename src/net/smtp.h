@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_NET_SMTP_H
+#define PRATU_NET_SMTP_H
+
+/*
+ * Handing one email to a mail server (SMTP submission, RFC 6409) over libcurl.
+ *
+ * TLS from the first byte, or STARTTLS, without which nothing is sent; certificate and host name
+ * are always checked. Clear text goes to a loopback address only. Credentials by AUTH PLAIN or
+ * LOGIN. Blocking; any thread; a connection a message.
+ */
+#include "base/arena.h"
+#include "base/rc.h"
+#include "base/secret.h"
+#include "base/str.h"
+
+enum smtp_tls { SMTP_STARTTLS, SMTP_IMPLICIT, SMTP_CLEAR };
+
+struct smtp_options {
+	struct str host;
+	int64_t port;
+	enum smtp_tls tls;
+	struct str user; /* empty: no AUTH */
+	const struct secret *password;
+	struct str hello;    /* what we call ourselves in EHLO; empty: localhost */
+	const char *ca_file; /* PEM bundle; NULL: the system's */
+	int64_t connect_timeout_ms, timeout_ms;
+};
+
+struct smtp_envelope {
+	struct str from, to; /* addresses that are known to be well-formed */
+	struct str data;     /* header and body with CRLF line ends; dots are stuffed here */
+};
+
+/*
+ * RC_OK: the server took it. RC_DENIED: it refused for good (5yz), or credentials. RC_UNAVAILABLE:
+ * it refused this time (4yz), no connection, no TLS, time-out. *ret_code: the last reply code, 0
+ * when there was none; *ret_why, unless RC_OK: a static sentence.
+ */
+MUST_USE enum rc smtp_send(const struct smtp_options *options, struct arena *a,
+	const struct smtp_envelope *e, int *ret_code, const char **ret_why);
+
+#endif

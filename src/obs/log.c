@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "obs/log.h"
+
+#include "base/clock.h"
+#include "codec/date.h"
+#include "codec/json_writer.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#define TAIL 32u /* bytes kept free for "cut", the brace and the line feed */
+
+struct log_row {
+	const char *name;
+	enum log_level level;
+	const char *help;
+};
+
+static const struct log_row rows[LOG_EVENT_MAX] = {
+#define EVENT(id, event_name, event_level, event_help)                                             \
+	[LOG_EVENT_##id] = {.name = event_name, .level = event_level, .help = event_help},
+#include "obs/log_events.def"
+#undef EVENT
+};
+
+static const char *const level_names[] = {
+	[LOG_DEBUG] = "debug",
+	[LOG_INFO] = "info",
+	[LOG_NOTICE] = "notice",
+	[LOG_WARNING] = "warning",
+	[LOG_ERROR] = "error",
+};
+
+#define N_LEVELS (sizeof(level_names) / sizeof(level_names[0]))
+
+static enum log_level lowest = LOG_INFO;
+static void (*sink)(void *data, struct str line);
+static void *sink_data;
+
+static void write_stderr(struct str line)
+{
+	while (line.n) {
+		ssize_t n = write(STDERR_FILENO, line.p, line.n);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return;
+		line = str_sub(line, (size_t)n, line.n);
+	}
+}
+
+/* At most LOG_VALUE_MAX bytes, not cut inside a character. */
+static struct str cut_value(struct str s)
+{
+	size_t n = LOG_VALUE_MAX;
+
+	if (s.n <= n)
+		return s;
+	while (n && ((unsigned char)s.p[n] & 0xc0) == 0x80)
+		n--;
+	return str_sub(s, 0, n);
+}
+
+static void write_field(struct json_writer *w, const struct log_field *field)
+{
+	json_write_key(w, field->name);
+	switch (field->type) {
+	case LOG_TYPE_STR: json_write_str(w, cut_value(field->s)); return;
+	case LOG_TYPE_I64: json_write_i64(w, field->i); return;
+	case LOG_TYPE_RC:
+	case LOG_TYPE_END: json_write_str(w, str_c(rc_name((enum rc)field->i))); return;
+	}
+}
+
+static void write_head(struct json_writer *w, const struct log_row *row)
+{
+	int64_t now = clock_now_ms(&clock_system);
+	char text[32];
+	struct buf time;
+
+	buf_init_fixed(&time, text, sizeof(text));
+	date_add_rfc3339(&time, now / 1000);
+	time.n--; /* the Z goes behind the milliseconds */
+	buf_addf(&time, ".%03dZ", (int)(now % 1000));
+	json_write_object(w);
+	json_add_str(w, "time", buf_str(&time));
+	json_add_str(w, "level", str_c(level_names[row->level]));
+	json_add_str(w, "event", str_c(row->name));
+}
+
+void log_emit_fields(enum log_event event, const struct log_field *fields)
+{
+	char text[LOG_LINE_MAX];
+	struct buf line;
+	struct json_writer w;
+
+	if ((unsigned)event >= LOG_EVENT_MAX ||
+		rows[event].level < __atomic_load_n(&lowest, __ATOMIC_RELAXED))
+		return;
+	buf_init_fixed(&line, text, sizeof(text));
+	line.max -= TAIL;
+	json_writer_init(&w, &line);
+	write_head(&w, &rows[event]);
+	for (const struct log_field *f = fields; f->type != LOG_TYPE_END; f++) {
+		struct json_writer before = w;
+		size_t n = line.n;
+
+		write_field(&w, f);
+		if (!line.overflow)
+			continue;
+		/* The line is full: it ends before this field and says so. */
+		w = before;
+		line.n = n;
+		line.overflow = false;
+		line.max += TAIL;
+		json_add_bool(&w, "cut", true);
+		break;
+	}
+	line.max = line.cap;
+	json_write_object_end(&w);
+	buf_add_byte(&line, '\n');
+	if (sink)
+		sink(sink_data, buf_str(&line));
+	else
+		write_stderr(buf_str(&line));
+}
+
+void log_set_level(enum log_level level)
+{
+	__atomic_store_n(&lowest, level, __ATOMIC_RELAXED);
+}
+
+enum rc log_level_parse(struct str name, enum log_level *ret)
+{
+	for (size_t i = 0; i < N_LEVELS; i++) {
+		if (!str_eq_c(name, level_names[i]))
+			continue;
+		*ret = (enum log_level)i;
+		return RC_OK;
+	}
+	return RC_INVALID;
+}
+
+void log_set_sink(void (*fn)(void *data, struct str line), void *data)
+{
+	sink = fn;
+	sink_data = data;
+}
+
+const char *log_event_name(enum log_event event)
+{
+	return (unsigned)event < LOG_EVENT_MAX ? rows[event].name : NULL;
+}
+
+const char *log_event_help(enum log_event event)
+{
+	return (unsigned)event < LOG_EVENT_MAX ? rows[event].help : NULL;
+}
+
+enum log_level log_event_level(enum log_event event)
+{
+	return (unsigned)event < LOG_EVENT_MAX ? rows[event].level : LOG_DEBUG;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_OBS_LOG_H
+#define PRATU_OBS_LOG_H
+
+/*
+ * The log: one JSON line an event on standard error, for journald and log collectors.
+ *
+ * Every line has an event from the closed list log_events.def (generated into docs/log-events.md),
+ * a level, the time and typed fields. There is no free text and no formatter for secrets. Citizen
+ * numbers, codes, tokens, passwords are never fields. Values are escaped and cut at
+ * LOG_VALUE_MAX bytes. One write(2) a line; any thread.
+ */
+#include "base/rc.h"
+#include "base/str.h"
+
+#define LOG_VALUE_MAX 512u
+#define LOG_LINE_MAX  4096u
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_NOTICE, LOG_WARNING, LOG_ERROR };
+
+enum log_event {
+#define EVENT(id, name, level, help) LOG_EVENT_##id,
+#include "obs/log_events.def"
+#undef EVENT
+	LOG_EVENT_MAX
+};
+
+enum log_type { LOG_TYPE_END = 0, LOG_TYPE_STR, LOG_TYPE_I64, LOG_TYPE_RC };
+
+struct log_field {
+	const char *name;
+	enum log_type type;
+	struct str s;
+	int64_t i;
+};
+
+#define LOG_S(field, view) ((struct log_field){.name = (field), .type = LOG_TYPE_STR, .s = (view)})
+#define LOG_C(field, cstr) LOG_S(field, str_c(cstr))
+#define LOG_I(field, value)                                                                        \
+	((struct log_field){.name = (field), .type = LOG_TYPE_I64, .i = (value)})
+#define LOG_RC(code) ((struct log_field){.name = "rc", .type = LOG_TYPE_RC, .i = (int64_t)(code)})
+
+/* Writes one event with the fields given: log_emit(LOG_EVENT_STARTED, LOG_I("port", 8080)). */
+#define log_emit(event, ...)                                                                       \
+	log_emit_fields((event),                                                                   \
+		(const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){.type = LOG_TYPE_END}})
+void log_emit_fields(enum log_event event, const struct log_field *fields);
+
+/* Lines below this level are dropped; the default is LOG_INFO. Before threads start. */
+void log_set_level(enum log_level level);
+/* Level by its lower-case name. RC_INVALID. */
+MUST_USE enum rc log_level_parse(struct str name, enum log_level *ret);
+/* Sends lines to fn instead of standard error (tests); NULL restores. */
+void log_set_sink(void (*fn)(void *data, struct str line), void *data);
+
+/* Rows of log_events.def, for the generated documentation. NULL past the end. */
+const char *log_event_name(enum log_event event);
+const char *log_event_help(enum log_event event);
+enum log_level log_event_level(enum log_event event);
+
+#endif

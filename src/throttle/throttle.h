@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_THROTTLE_THROTTLE_H
+#define PRATU_THROTTLE_THROTTLE_H
+
+/*
+ * The throttle: the one counter of guesses against an account, whatever is guessed (password,
+ * code), wherever (endpoint, tab, session) and by whichever name. Each attempt is counted, durably,
+ * before what was typed is looked at; so parallel guesses cannot pass the limit. Names without an
+ * account are counted the same way by a keyed hash and answered the same.
+ *
+ * The first free attempts go at once; then each makes the next wait twice as long; each
+ * lock_after-th locks the account for a time, every further lock lasts twice as long. A finished
+ * login forgets it all. ThaID never asks this throttle, so nobody can be locked out of it.
+ *
+ * throttle_begin and throttle_address commit: call them on a worker, with no snapshot open. The
+ * others add to a batch. Any thread.
+ */
+#include "conf/conf.h"
+#include "directory/credential.h"
+
+/* Filled from the configuration by throttle_conf_options. Times are seconds. */
+struct throttle_options {
+	int64_t free;      /* attempts without delay */
+	int64_t delay_max; /* 1, 2, 4 ... at most */
+	int64_t lock_after;
+	int64_t lock, lock_max;
+	int64_t address_limit, address_period; /* attempts of one /24 or /64 */
+	int64_t target_limit, target_period;   /* messages to one address or number */
+};
+
+/* Rows "gate..." with offsets into struct throttle_options. */
+extern const struct conf_option throttle_conf_options[];
+extern const size_t throttle_n_conf_options;
+
+struct throttle;
+
+/* options, store, vault must outlive it. */
+struct throttle *throttle_new(
+	struct store *store, const struct vault *vault, const struct throttle_options *options);
+void throttle_free(struct throttle *g); /* NULL is fine */
+
+struct throttle_attempt {
+	struct str account; /* account id; empty: no account has the name */
+	struct str person;  /* of the account, for the audit trail; may be empty */
+	struct str name;    /* as typed; used only when there is no account */
+	struct str address; /* the client's (exchange.peer); empty: not counted */
+	bool code;          /* what is guessed is a one-time code */
+};
+
+/* What throttle_success needs. Holds no pointers: may be copied. */
+struct throttle_ticket {
+	struct attempt_subject subject;
+	int64_t now; /* seconds */
+};
+
+/*
+ * Counts one attempt and says whether it may be made now. RC_OK: look at what was typed.
+ * RC_LIMITED: do not; *ret_wait (written only then) is how many seconds to wait, at least 1.
+ * Others: the store's; do not look either.
+ */
+MUST_USE enum rc throttle_begin(struct throttle *g, struct arena *a,
+	const struct throttle_attempt *who, int64_t now_ms, struct throttle_ticket *ret,
+	int64_t *ret_wait);
+/*
+ * Counts what costs as much as an attempt but guesses nothing (a new password is hashed) against
+ * the network of the address alone; empty: RC_OK. Returns as throttle_begin.
+ */
+MUST_USE enum rc throttle_address(
+	struct throttle *g, struct arena *a, struct str address, int64_t now_ms, int64_t *ret_wait);
+/* The login is finished, with every factor: forgets the attempts in its batch. code: one was
+ * proven, too; without it the attempts at codes stay counted, or who holds the password would
+ * wash them away wherever the password is enough. */
+MUST_USE enum rc throttle_success(struct store_snapshot *snap, struct store_batch *b,
+	struct arena *a, const struct throttle_ticket *ticket, bool code);
+
+/* One message to this email address (in whatever case) or number, in the batch that puts the
+ * message: RC_OK, or RC_LIMITED with the seconds to wait. Parallel ones make the batch
+ * RC_CONFLICT. */
+MUST_USE enum rc throttle_target(struct throttle *g, struct store_snapshot *snap,
+	struct store_batch *b, struct arena *a, struct str target, int64_t now_ms,
+	int64_t *ret_wait);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "throttle/throttle.h"
+
+#include <stddef.h>
+
+#define ROW(name, kind, member, value, low, high, text)                                            \
+	{                                                                                          \
+		"throttle." name, kind, 0, offsetof(struct throttle_options, member), value,       \
+			.min = low, .max = high, .help = text                                      \
+	}
+
+const struct conf_option throttle_conf_options[] = {
+	/* A login is two attempts, so five are two slips at the password and one at the code
+	 * (docs/decisions/0019). */
+	ROW("free_attempts", CONF_INT, free, "5", 1, 20,
+		"Attempts against an account (passwords and codes together) that need not wait for "
+		"each other. After them each makes the next wait twice as long, from one second. "
+		"How many guesses there can be is lock_after's to say."),
+	ROW("delay_max", CONF_SECONDS, delay_max, "30s", 1, 600, "The longest such wait."),
+	ROW("lock_after", CONF_INT, lock_after, "10", 2, 100,
+		"So many attempts without a finished login lock the password way of the account "
+		"for a time, and so many more do it again. ThaID is never locked."),
+	ROW("lock", CONF_SECONDS, lock, "15m", 1, 86400,
+		"How long the first lock lasts; each further one twice as long."),
+	ROW("lock_max", CONF_SECONDS, lock_max, "12h", 1, 86400, "The longest lock."),
+	ROW("network_limit", CONF_INT, address_limit, "600", 1, 1000000,
+		"Attempts of one network (IPv4 /24, IPv6 /64) within network_period. Raise it "
+		"where many offices come through one address."),
+	ROW("network_period", CONF_SECONDS, address_period, "10m", 1, 86400, "See network_limit."),
+	ROW("target_limit", CONF_INT, target_limit, "10", 1, 1000,
+		"Messages with a code to one email address or mobile number within "
+		"target_period."),
+	ROW("target_period", CONF_SECONDS, target_period, "1h", 1, 86400, "See target_limit."),
+};
+const size_t throttle_n_conf_options =
+	sizeof(throttle_conf_options) / sizeof(throttle_conf_options[0]);

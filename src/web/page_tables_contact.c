@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The models of the pages about email and mobile number, field by field. */
+#include "web/field_macros.h"
+#include "web/page_tables.h"
+
+static const char *const kind_words[] = {"email", "mobile", NULL};
+static const char *const security_notification_words[] = {"none", "bad", "same", "wrong", "over",
+	"limited", "busy", "spent", "taken", "meanwhile", "saved", "removed", "needed", NULL};
+
+#define M struct web_contact
+static const struct tmpl_field address_fields[] = {
+	F_WORD(M, kind, "address-kind", kind_words),
+	{.name = "kind_id", .type = TMPL_WORD, .offset = offsetof(M, kind), .words = kind_words},
+	F(M, address, TMPL_TEXT),
+	F(M, verified, TMPL_BOOL),
+	F(M, changed, TMPL_DATE),
+	F(M, waiting, TMPL_BOOL),
+	F(M, may_change, TMPL_BOOL),
+	F(M, may_remove, TMPL_BOOL),
+	F(M, change_url, TMPL_URL),
+	F(M, csrf, TMPL_TEXT),
+	F(M, remove_action, TMPL_URL),
+	F_END,
+};
+#undef M
+
+#define M struct web_contacts
+const struct tmpl_field web_contacts_fields[] = {
+	F_WORD(M, notice, "address-notice", security_notification_words),
+	F_LIST(M, rows, address_fields),
+	F_END,
+};
+#undef M
+
+#define M struct web_contact_new
+const struct tmpl_field web_contact_new_fields[] = {
+	F_WORD(M, kind, "address-kind", kind_words),
+	{.name = "kind_id", .type = TMPL_WORD, .offset = offsetof(M, kind), .words = kind_words},
+	F_WORD(M, notice, "address-notice", security_notification_words),
+	F(M, typed, TMPL_TEXT),
+	F(M, csrf, TMPL_TEXT),
+	F(M, action, TMPL_URL),
+	F(M, back_url, TMPL_URL),
+	F_END,
+};
+#undef M
+
+#define M struct web_contact_code
+const struct tmpl_field web_contact_code_fields[] = {
+	F_WORD(M, kind, "address-kind", kind_words),
+	{.name = "kind_id", .type = TMPL_WORD, .offset = offsetof(M, kind), .words = kind_words},
+	F_WORD(M, notice, "address-notice", security_notification_words),
+	F(M, wait, TMPL_DURATION),
+	F(M, address, TMPL_TEXT),
+	F(M, reference, TMPL_TEXT),
+	F(M, seconds, TMPL_DURATION),
+	{.name = "seconds_left", .type = TMPL_I64, .offset = offsetof(M, seconds)},
+	F(M, resend, TMPL_DURATION),
+	{.name = "resend_left", .type = TMPL_I64, .offset = offsetof(M, resend)},
+	F(M, may_resend, TMPL_BOOL),
+	F(M, tries, TMPL_I64),
+	F(M, csrf, TMPL_TEXT),
+	F(M, change, TMPL_TEXT),
+	F(M, action, TMPL_URL),
+	F(M, send_action, TMPL_URL),
+	F(M, drop_action, TMPL_URL),
+	F_END,
+};
+#undef M
+
+#define M struct web_enrol_email
+const struct tmpl_field web_enrol_email_fields[] = {
+	F(M, portal, TMPL_TEXT),
+	F_WORD(M, notice, "address-notice", security_notification_words),
+	F(M, wait, TMPL_DURATION),
+	F(M, typed, TMPL_TEXT),
+	F(M, from, TMPL_DATE),
+	F(M, skips, TMPL_I64),
+	F(M, action, TMPL_URL),
+	F(M, step, TMPL_TEXT),
+	F(M, skip_action, TMPL_URL),
+	F(M, skip_step, TMPL_TEXT),
+	F_LIST(M, support_contacts, web_support_contact_fields),
+	F(M, again_action, TMPL_URL),
+	F(M, again_step, TMPL_TEXT),
+	F(M, cancel_url, TMPL_URL),
+	F_END,
+};
+#undef M

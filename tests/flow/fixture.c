@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "flow/fixture.h"
+
+#include "base/die.h"
+#include "core/page.h"
+#include "idp/oauth/signing_keys.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "throttle/rate_limit.h"
+#include "support/store/mem.h"
+#include "core/schema.h"
+#include "idp/login/connector.h"
+#include "main/routes.h"
+#include "deliver/outbox.h"
+
+#include <unistd.h>
+
+#define MUST(call)                                                                                 \
+	do {                                                                                       \
+		if ((call) != RC_OK)                                                               \
+			die("world: " #call);                                                      \
+	} while (0)
+
+static const struct level levels[] = {
+	{STR_INIT("urn:pratu:acr:high"), STR_INIT("2.3"), STR_INIT("3")},
+	{STR_INIT("urn:pratu:acr:thaid"), STR_INIT("2.3"), STR_INIT("2.2")},
+	{STR_INIT("urn:pratu:acr:basic"), STR_INIT("1.1"), STR_INIT("1")},
+};
+static const struct str ways[] = {STR_INIT("thaid")};
+static const struct login_policy policies[] = {{.name = STR_INIT("dla"), .primary = {ways, 1}}};
+
+static int64_t fixture_now(void *data)
+{
+	return __atomic_load_n(&((struct fixture *)data)->now_ms, __ATOMIC_RELAXED);
+}
+
+/* --- the scripted upstream --- */
+
+struct scripted_connector {
+	struct connector base;
+	struct fixture *w;
+};
+
+static enum rc scripted_begin(struct connector *c, struct arena *a, const struct rng *rng,
+	struct str state, struct str redirect_uri, struct connector_begun *ret)
+{
+	struct fixture *w = ((struct scripted_connector *)c)->w;
+	struct buf url;
+
+	if (w->script.begin_rc != RC_OK)
+		return w->script.begin_rc;
+	buf_init(&url, a, 2048);
+	buf_add_c(&url, "https://upstream.test/auth?");
+	form_add(&url, STR("state"), state);
+	form_add(&url, STR("redirect_uri"), redirect_uri);
+	*ret = (struct connector_begun){
+		.url = buf_str(&url), .nonce = STR("upstream-nonce"), .verifier = STR_NONE};
+	return RC_OK;
+}
+
+static enum connector_outcome scripted_complete(struct connector *c, struct arena *a, int64_t now,
+	const struct form *params, struct str redirect_uri, const struct connector_begun *begun,
+	struct connector_identity *ret, const char **ret_why)
+{
+	struct fixture *w = ((struct scripted_connector *)c)->w;
+
+	if (!str_eq_c(begun->nonce, "upstream-nonce"))
+		die("world: the nonce was lost");
+	__atomic_add_fetch(&w->script.completed, 1, __ATOMIC_RELAXED);
+	*ret_why = w->script.why;
+	*ret = (struct connector_identity){
+		.citizen_number = str_dup(a, str_c(w->script.citizen_number)),
+		.ial = w->script.ial ? str_c(w->script.ial) : STR("2.3"),
+		.auth_time = w->script.auth_time,
+	};
+	return w->script.outcome;
+}
+
+static void scripted_free(struct connector *c)
+{
+	free(c);
+}
+
+static const struct connector_type scripted_type = {
+	.name = "thaid",
+	.amr = "thaid",
+	.aal = "2.2",
+	.begin = scripted_begin,
+	.complete = scripted_complete,
+	.free = scripted_free,
+};
+
+static struct connector *scripted_new(struct fixture *w)
+{
+	struct scripted_connector *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		die("out of memory");
+	s->base.type = &scripted_type;
+	s->base.form_action_origin = STR("https://upstream.test");
+	s->w = w;
+	return &s->base;
+}
+
+/* --- the provider --- */
+
+static struct settings fixture_settings(void)
+{
+	return (struct settings){
+		.issuer = STR(ISSUER),
+		.session_lifetime = 12 * 3600,
+		.session_idle = 3600,
+		.reauthentication_max_age = 600,
+		.cooling_off = 86400,
+		.sessions_per_person = 5,
+		.logins_per_minute = 1000000,
+		.recovery_requests_per_minute = 1000000,
+		.interaction_lifetime = 900,
+		.authorization_code_lifetime = 60,
+		.access_lifetime = 600,
+		.refresh_lifetime = 14 * 86400,
+		.authorization_lifetime = 90 * 86400,
+		.refresh_grace = 10,
+		.id_token_lifetime = 600,
+		.key_overlap = 86400,
+		.key_lifetime = 90 * 86400,
+		.levels = levels,
+		.n_levels = 3,
+		.policies = policies,
+		.n_policies = 1,
+	};
+}
+
+static void open_store(struct fixture *w, enum fixture_store kind)
+{
+	const struct store_lmdb_options options = {.directory = w->directory,
+		.map_bytes = 1 << 26,
+		.map_bytes_max = 1 << 28,
+		.max_readers = 64};
+
+	if (kind == FIXTURE_MEM) {
+		MUST(store_open_mem(&schema, w->p.clock, &w->p.store));
+		return;
+	}
+	snprintf(w->directory, sizeof(w->directory), "/tmp/pratu-flow-XXXXXX");
+	if (!mkdtemp(w->directory))
+		die("world: mkdtemp");
+	MUST(store_open_lmdb(&schema, w->p.clock, &options, &w->p.store));
+}
+
+static void make_keys(struct fixture *w, unsigned algs)
+{
+	const struct keys_context context = {
+		w->p.store, &w->vault, &rng_system, w->now_ms, STR("test")};
+	const struct keyring_rotation rule = {90 * 86400, 86400, 86400};
+	bool changed;
+
+	MUST(keys_tick(&context, w->a, &rule, algs, &changed));
+	MUST(keys_load(w->p.store, w->a, &w->vault, w->p.keys));
+}
+
+static void start_server(struct fixture *w)
+{
+	static const struct str hosts[] = {STR_INIT("localhost:9999"), STR_INIT("localhost")};
+	const struct http_server_options options = {
+		.address = "127.0.0.1",
+		.event_threads = 2,
+		.workers = 4,
+		.worker_queue = 64,
+		.connections_max = 512,
+		.connections_per_address_max = 512,
+		.idle_timeout = 30,
+		.stop_timeout = 10,
+		.hosts = {hosts, 2},
+		.app = &w->p,
+		.error_page = page_server_error,
+	};
+
+	MUST(http_server_start(&options, w->p.routes, w->p.n_routes, &w->server));
+	w->port = http_server_port(w->server);
+}
+
+/* Refusals are what most tests are about: their log lines are noise. */
+static void swallow(void *data, struct str line)
+{
+	(void)data;
+	(void)line;
+}
+
+struct fixture *fixture_new(enum fixture_store kind)
+{
+	struct fixture *w = calloc(1, sizeof(*w));
+	struct clock *clock;
+	struct buf errors;
+	struct secret *master = secret_new(STR("0123456789abcdef0123456789abcdef"));
+
+	if (!w)
+		die("out of memory");
+	log_set_sink(swallow, NULL);
+	w->a = arena_new(ARENA_MAX_CLI);
+	w->now_ms = 1800000000000;
+	w->script = (struct script){.outcome = CONNECTOR_PROVEN, .citizen_number = SOMCHAI_PID};
+	clock = arena_new_of(w->a, struct clock);
+	*clock = (struct clock){fixture_now, w};
+	w->settings = fixture_settings();
+	vault_open(master, &w->vault);
+	secret_free(master);
+	w->p = (struct app){.settings = &w->settings,
+		.notices = &w->notices,
+		.committed = outbox_committed,
+		.vault = &w->vault,
+		.clock = clock,
+		.rng = &rng_system,
+		.login_rate_limit = rate_limit_new(&rng_system),
+		.recovery_rate_limit = rate_limit_new(&rng_system),
+		.connectors = {scripted_new(w)},
+		.n_connectors = 1};
+	w->p.routes = app_routes(&w->p.n_routes);
+	open_store(w, kind);
+	w->p.keys = keyring_new();
+	make_keys(w, JOSE_BIT(JOSE_ES256));
+	buf_init(&errors, w->a, WEB_ERRORS_BYTES);
+	MUST(web_new(&(struct web_options){.rng = &rng_system}, &errors, &w->p.web));
+	MUST(discovery_prepare(&w->p));
+	start_server(w);
+	return w;
+}
+
+void fixture_all_keys(struct fixture *w)
+{
+	make_keys(w, JOSE_ASYMMETRIC);
+	MUST(discovery_renew_jwks(&w->p));
+	MUST(discovery_prepare(&w->p));
+}
+
+void fixture_free(struct fixture *w)
+{
+	char command[128];
+
+	if (!http_server_stop(w->server))
+		die("world: the server did not stop");
+	store_close(w->p.store);
+	web_free(w->p.web);
+	keyring_free(w->p.keys);
+	rate_limit_free(w->p.login_rate_limit);
+	rate_limit_free(w->p.recovery_rate_limit);
+	http_slot_free(w->p.discovery);
+	http_slot_free(w->p.oauth_metadata);
+	http_slot_free(w->p.jwks);
+	w->p.connectors[0]->type->free(w->p.connectors[0]);
+	if (w->directory[0]) {
+		snprintf(command, sizeof(command), "rm -rf '%s'", w->directory);
+		if (system(command) != 0)
+			die("world: rm");
+	}
+	arena_free(w->a);
+	free(w);
+}
+
+void fixture_advance_clock(struct fixture *w, int64_t seconds)
+{
+	__atomic_add_fetch(&w->now_ms, seconds * 1000, __ATOMIC_RELAXED);
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "directory/operations/clients.h"
+
+#include "codec/base64.h"
+#include "directory/operations/check.h"
+#include "directory_fixture.h"
+#include "crypto/hash.h"
+#include "directory/directory.h"
+
+#include <pthread.h>
+
+#define PORTAL                                                                                     \
+	"\"client_name\":\"P\",\"system\":\"plan\",\"redirect_uris\":[\"https://p.example/cb\"]"
+
+static void add_system(struct rights_fixture *s)
+{
+	struct store_batch *b = store_batch_new(s->arena);
+	struct str roles[] = {STR("user")};
+	struct system system = {.id = STR("plan"), .name_th = STR("แผน"), .roles = {roles, 1}};
+
+	system_put(b, s->arena, &system, STORE_ABSENT);
+	assert_int_equal(store_commit(s->rights.store, b), RC_OK);
+}
+
+typedef enum rc (*client_fn)(const struct rights *r, struct arena *a,
+	const struct json_value *metadata, struct client_made *ret, struct field_error *ret_error);
+
+static enum rc with_json(
+	struct rights_fixture *s, client_fn fn, const char *json, struct client_made *ret)
+{
+	struct field_error error = {0};
+	struct json_value *v __attribute__((cleanup(json_value_freep))) = NULL;
+
+	assert_int_equal(json_value_parse(str_c(json), 65536, &v), RC_OK);
+	return fn(&s->rights, s->arena, v, ret, &error);
+}
+
+static bool is_hash_of(struct rights_fixture *s, struct str hash, struct str secret)
+{
+	unsigned char want[SHA256_SIZE];
+
+	sha256(secret, want);
+	return str_eq(hash, (struct str){(const char *)want, SHA256_SIZE});
+}
+
+static struct client stored(struct rights_fixture *s, struct str id)
+{
+	struct client c;
+
+	assert_int_equal(client_show(&s->rights, s->arena, id, &c), RC_OK);
+	return c;
+}
+
+static void adds_with_a_secret(void **state)
+{
+	struct rights_fixture *s = *state;
+	struct client_made one, two;
+	struct client c;
+
+	add_system(s);
+	assert_int_equal(with_json(s, client_add, "{" PORTAL "}", &one), RC_OK);
+	assert_int_equal(with_json(s, client_add, "{" PORTAL "}", &two), RC_OK);
+	assert_int_equal(one.client.id.n, ID_SIZE);
+	assert_false(str_eq(one.client.id, two.client.id));
+	assert_true(str_starts(one.secret, STR(CLIENT_SECRET_PREFIX)));
+	assert_int_equal(one.secret.n, sizeof(CLIENT_SECRET_PREFIX) - 1 + 43);
+	assert_false(str_eq(one.secret, two.secret));
+	c = stored(s, one.client.id);
+	assert_true(is_hash_of(s, c.secret_hash, one.secret));
+	assert_int_equal(c.created, 1800000000);
+	assert_int_equal(rights_fixture_count(s, TABLE_AUDIT), 2);
+}
+
+static void adds_without_a_secret(void **state)
+{
+	struct rights_fixture *s = *state;
+	struct client_made made;
+
+	add_system(s);
+	assert_int_equal(with_json(s, client_add,
+				 "{" PORTAL ",\"token_endpoint_auth_method\":\"none\"}", &made),
+		RC_OK);
+	assert_int_equal(made.secret.n, 0);
+	assert_int_equal(stored(s, made.client.id).secret_hash.n, 0);
+	assert_int_equal(
+		client_rotate_secret(&s->rights, s->arena, made.client.id, 0, &made), RC_DENIED);
+}
+
+static void refuses_to_add(void **state)
+{
+	struct rights_fixture *s = *state;
+	struct client_made made;
+
+	assert_int_equal(with_json(s, client_add, "{" PORTAL "}", &made), RC_INVALID);
+	add_system(s);
+	assert_int_equal(
+		with_json(s, client_add, "{" PORTAL ",\"client_id\":\"p\"}", &made), RC_OK);
+	assert_int_equal(
+		with_json(s, client_add, "{" PORTAL ",\"client_id\":\"p\"}", &made), RC_EXISTS);
+	assert_int_equal(with_json(s, client_add, "{" PORTAL ",\"x\":1}", &made), RC_INVALID);
+	assert_int_equal(rights_fixture_count(s, TABLE_CLIENT), 1);
+	assert_int_equal(rights_fixture_count(s, TABLE_AUDIT), 1);
+}
+
+static void updates(void **state)
+{
+	struct rights_fixture *s = *state;
+	struct client_made made, again;
+	struct client c;
+
+	add_system(s);
+	assert_int_equal(
+		with_json(s, client_add, "{" PORTAL ",\"client_id\":\"p\"}", &made), RC_OK);
+	s->now_ms += 5000;
+	assert_int_equal(
+		with_json(s, client_update, "{\"client_id\":\"p\",\"client_name\":\"Q\"}", &again),
+		RC_OK);
+	assert_int_equal(again.secret.n, 0);
+	c = stored(s, STR("p"));
+	assert_true(str_eq_c(c.name, "Q"));
+	assert_true(is_hash_of(s, c.secret_hash, made.secret));
+	assert_int_equal(c.created, 1800000000);
+	assert_int_equal(c.updated, 1800000005);
+	assert_int_equal(
+		with_json(s, client_update, "{\"client_name\":\"Q\"}", &again), RC_INVALID);
+	assert_int_equal(
+		with_json(s, client_update, "{\"client_id\":\"nobody\"}", &again), RC_NOT_FOUND);
+	assert_int_equal(
+		with_json(s, client_update, "{\"client_id\":\"p\",\"system\":\"none\"}", &again),
+		RC_INVALID);
+	assert_true(str_eq_c(stored(s, STR("p")).system, "plan"));
+}
+
+static void secret_follows_the_method(void **state)
+{
+	struct rights_fixture *s = *state;
+	struct client_made made;
+
+	add_system(s);
+	assert_int_equal(
+		with_json(s, client_add, "{" PORTAL ",\"client_id\":\"p\"}", &made), RC_OK);
+	assert_int_equal(
+		with_json(s, client_update,
+			"{\"client_id\":\"p\",\"token_endpoint_auth_method\":\"none\"}", &made),
+		RC_OK);
+	assert_int_equal(made.secret.n, 0);
+	assert_int_equal(stored(s, STR("p")).secret_hash.n, 0);
+	assert_int_equal(with_json(s, client_update,
+				 "{\"client_id\":\"p\",\"token_endpoint_auth_method\":\"client_"
+				 "secret_post\"}",
+				 &made),
+		RC_OK);
+	assert_true(is_hash_of(s, stored(s, STR("p")).secret_hash, made.secret));
+}
+
+static void rotates_with_an_overlap(void **state)
+{
+	struct rights_fixture *s = *state;
+	struct client_made first, second, third;
+	struct client c;
+
+	add_system(s);
+	assert_int_equal(
+		with_json(s, client_add, "{" PORTAL ",\"client_id\":\"p\"}", &first), RC_OK);
+	assert_int_equal(
+		client_rotate_secret(&s->rights, s->arena, STR("p"), 3600, &second), RC_OK);
+	c = stored(s, STR("p"));
+	assert_true(is_hash_of(s, c.secret_hash, second.secret));
+	assert_true(is_hash_of(s, c.old_secret_hash, first.secret));
+	assert_int_equal(c.old_secret_until, 1800003600);
+	assert_int_equal(client_rotate_secret(&s->rights, s->arena, STR("p"), 0, &third), RC_OK);
+	c = stored(s, STR("p"));
+	assert_true(is_hash_of(s, c.secret_hash, third.secret));
+	assert_int_equal(c.old_secret_hash.n, 0);
+	assert_int_equal(c.old_secret_until, 0);
+}
+
+static void refuses_to_rotate(void **state)
+{
+	struct rights_fixture *s = *state;
+	struct client_made made;
+
+	assert_int_equal(
+		client_rotate_secret(&s->rights, s->arena, STR("p"), 0, &made), RC_NOT_FOUND);
+	assert_int_equal(
+		client_rotate_secret(&s->rights, s->arena, STR("p"), -1, &made), RC_LIMITED);
+	assert_int_equal(client_rotate_secret(&s->rights, s->arena, STR("p"),
+				 CLIENT_SECRET_OVERLAP_MAX + 1, &made),
+		RC_LIMITED);
+}
+
+static void removes_and_lists(void **state)
+{
+	struct rights_fixture *s = *state;
+	struct client_made made;
+	struct client_list list;
+
+	add_system(s);
+	assert_int_equal(client_list(&s->rights, s->arena, &list), RC_OK);
+	assert_int_equal(list.n, 0);
+	assert_int_equal(
+		with_json(s, client_add, "{" PORTAL ",\"client_id\":\"b\"}", &made), RC_OK);
+	assert_int_equal(
+		with_json(s, client_add, "{" PORTAL ",\"client_id\":\"a\"}", &made), RC_OK);
+	assert_int_equal(client_list(&s->rights, s->arena, &list), RC_OK);
+	assert_int_equal(list.n, 2);
+	assert_true(str_eq_c(list.v[0].id, "a"));
+	assert_true(str_eq_c(list.v[1].redirect_uris.v[0], "https://p.example/cb"));
+	assert_int_equal(client_remove(&s->rights, s->arena, STR("a")), RC_OK);
+	assert_int_equal(client_remove(&s->rights, s->arena, STR("a")), RC_NOT_FOUND);
+	assert_int_equal(client_list(&s->rights, s->arena, &list), RC_OK);
+	assert_int_equal(list.n, 1);
+	assert_int_equal(rights_fixture_count(s, TABLE_AUDIT), 3);
+}
+
+/* Many at once: each either changes the client it read, or reads again. */
+static void *rotate_many(void *data)
+{
+	struct rights_fixture *s = data;
+	struct arena *a = arena_new(ARENA_MAX);
+	struct client_made made;
+	size_t good = 0;
+
+	for (int i = 0; i < 5; i++)
+		good += client_rotate_secret(&s->rights, a, STR("p"), 60, &made) == RC_OK;
+	arena_free(a);
+	return (void *)good;
+}
+
+static void survives_a_race(void **state)
+{
+	struct rights_fixture *s = *state;
+	struct client_made made;
+	pthread_t threads[4];
+	size_t good = 0;
+	void *ret;
+
+	add_system(s);
+	assert_int_equal(
+		with_json(s, client_add, "{" PORTAL ",\"client_id\":\"p\"}", &made), RC_OK);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, rotate_many, s), 0);
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(pthread_join(threads[i], &ret), 0);
+		good += (size_t)ret;
+	}
+	assert_true(good > 0);
+	/* Every change that was reported has its event, and no other has. */
+	assert_int_equal(rights_fixture_count(s, TABLE_AUDIT), 1 + good);
+}
+
+#define RIGHTS_FIXTURE_TEST(fn)                                                                    \
+	cmocka_unit_test_setup_teardown(fn, rights_fixture_setup, rights_fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		RIGHTS_FIXTURE_TEST(adds_with_a_secret),
+		RIGHTS_FIXTURE_TEST(adds_without_a_secret),
+		RIGHTS_FIXTURE_TEST(refuses_to_add),
+		RIGHTS_FIXTURE_TEST(updates),
+		RIGHTS_FIXTURE_TEST(secret_follows_the_method),
+		RIGHTS_FIXTURE_TEST(rotates_with_an_overlap),
+		RIGHTS_FIXTURE_TEST(refuses_to_rotate),
+		RIGHTS_FIXTURE_TEST(removes_and_lists),
+		RIGHTS_FIXTURE_TEST(survives_a_race),
+	};
+
+	return cmocka_run_group_tests_name("rights/clients", tests, NULL, NULL);
+}

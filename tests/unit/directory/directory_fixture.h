@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_TESTS_RIGHTS_SITE_H
+#define PRATU_TESTS_RIGHTS_SITE_H
+
+/* A rights_fixture for tests: an LMDB store in a directory of its own, a vault, a clock that stands
+ * still. */
+#include "base/arena.h"
+#include "base/secret.h"
+#include "directory/directory.h"
+#include "directory/operations/administration.h"
+#include "base/clock.h"
+#include "base/random.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+struct rights_fixture {
+	char directory[64];
+	struct arena *arena;
+	struct vault vault;
+	struct clock clock;
+	int64_t now_ms;
+	struct rights rights;
+};
+
+static int64_t rights_fixture_now_ms(void *data)
+{
+	return ((struct rights_fixture *)data)->now_ms;
+}
+
+static struct rights_fixture *rights_fixture_new(void)
+{
+	struct rights_fixture *s = calloc(1, sizeof(*s));
+	struct secret *master = secret_new(STR("a master secret that only tests have"));
+	struct store_lmdb_options options = {.map_bytes = 64 << 20,
+		.map_bytes_max = (int64_t)4 << 30,
+		.max_readers = 16,
+		.directory = s->directory};
+
+	snprintf(s->directory, sizeof(s->directory), "/tmp/rights-test-XXXXXX");
+	assert_non_null(mkdtemp(s->directory));
+	s->arena = arena_new(ARENA_MAX_CLI);
+	vault_open(master, &s->vault);
+	secret_free(master);
+	s->now_ms = 1800000000000;
+	s->clock = (struct clock){rights_fixture_now_ms, s};
+	assert_int_equal(store_open_lmdb(&schema, &s->clock, &options, &s->rights.store), RC_OK);
+	s->rights.vault = &s->vault;
+	s->rights.clock = &s->clock;
+	s->rights.rng = &rng_system;
+	s->rights.actor = STR("cli:tester");
+	return s;
+}
+
+static void rights_fixture_free(struct rights_fixture *s)
+{
+	char command[128];
+
+	store_close(s->rights.store);
+	arena_free(s->arena);
+	vault_close(&s->vault);
+	snprintf(command, sizeof(command), "rm -r %s", s->directory);
+	assert_int_equal(system(command), 0);
+	free(s);
+}
+
+static int rights_fixture_setup(void **state)
+{
+	*state = rights_fixture_new();
+	return 0;
+}
+
+static int rights_fixture_teardown(void **state)
+{
+	rights_fixture_free(*state);
+	return 0;
+}
+
+/* Records of a table. */
+static uint64_t rights_fixture_count(struct rights_fixture *s, enum table table)
+{
+	struct store_snapshot *snap;
+	uint64_t n;
+
+	assert_int_equal(store_snapshot_begin(s->rights.store, &snap), RC_OK);
+	assert_int_equal(store_count(snap, table, &n), RC_OK);
+	store_snapshot_end(snap);
+	return n;
+}
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The pages about email and mobile number. */
+#include "samples.h"
+
+#define NOVEMBER_2026 1795158420 /* 2026-11-20 14:07 in Bangkok */
+#define APRIL_2027    1806512400 /* 2027-04-01 00:00 in Bangkok */
+#define ROWS(...)                                                                                  \
+	{                                                                                          \
+		.v = __VA_ARGS__, .n = sizeof(__VA_ARGS__) / sizeof((__VA_ARGS__)[0])              \
+	}
+#define BOTH(model)                                                                                \
+	{                                                                                          \
+		&(model), &(model)                                                                 \
+	}
+
+#define CSRF .csrf = STR_INIT("pr_csrf_9f2c")
+#define EMAIL_ROW                                                                                  \
+	.kind = WEB_CONTACT_EMAIL, .change_url = STR_INIT("/account/contact/email"),               \
+	.may_change = true, CSRF, .remove_action = STR_INIT("/account/contact/remove")
+#define MOBILE_ROW                                                                                 \
+	.kind = WEB_CONTACT_MOBILE, .change_url = STR_INIT("/account/contact/mobile"),             \
+	.may_change = true, CSRF, .remove_action = STR_INIT("/account/contact/remove")
+
+static const struct web_contacts both = {
+	.notice = WEB_CONTACT_SAVED,
+	.rows = ROWS((const struct web_contact[]){
+		{EMAIL_ROW,
+			.address = STR_INIT(
+				"pinmanee.srisuwan.finance@bangtanai-subdistrict.example.go.th"),
+			.verified = true, .changed = NOVEMBER_2026, .may_remove = true},
+		{MOBILE_ROW, .address = STR_INIT("0812345678"), .waiting = true,
+			.may_remove = true},
+	}),
+};
+static const struct web_contacts none = {
+	.notice = WEB_CONTACT_NEEDED,
+	.rows = ROWS((const struct web_contact[]){{EMAIL_ROW}, {.kind = WEB_CONTACT_MOBILE}}),
+};
+
+static const struct web_contact_new new_email = {
+	.kind = WEB_CONTACT_EMAIL,
+	.notice = WEB_CONTACT_TAKEN,
+	.typed = STR_INIT("pinmanee@bangtanai.example.go.th"),
+	CSRF,
+	.action = STR_INIT("/account/contact/begin"),
+	.back_url = STR_INIT("/account/contact"),
+};
+static const struct web_contact_new new_mobile = {
+	.kind = WEB_CONTACT_MOBILE,
+	.notice = WEB_CONTACT_INVALID,
+	.typed = STR_INIT("08123"),
+	CSRF,
+	.action = STR_INIT("/account/contact/begin"),
+	.back_url = STR_INIT("/account/contact"),
+};
+
+static const struct web_contact_code code = {
+	.kind = WEB_CONTACT_EMAIL,
+	.notice = WEB_CONTACT_WRONG_CODE,
+	.address = STR_INIT("pinmanee@bangtanai.example.go.th"),
+	.reference = STR_INIT("K7XM"),
+	.seconds = 284,
+	.resend = 44,
+	.may_resend = true,
+	.tries = 4,
+	CSRF,
+	.change = STR_INIT("pr_change_77"),
+	.action = STR_INIT("/account/contact/code"),
+	.send_action = STR_INIT("/account/contact/send"),
+	.drop_action = STR_INIT("/account/contact/drop"),
+};
+/* Another address within the minute; and no code may be sent any more. */
+static const struct web_contact_code code_waits = {
+	.kind = WEB_CONTACT_MOBILE,
+	.notice = WEB_CONTACT_LIMITED,
+	.wait = 41,
+	.address = STR_INIT("0812345678"),
+	.resend = 41,
+	.may_resend = true,
+	.tries = 5,
+	CSRF,
+	.change = STR_INIT("pr_change_78"),
+	.action = STR_INIT("/account/contact/code"),
+	.send_action = STR_INIT("/account/contact/send"),
+	.drop_action = STR_INIT("/account/contact/drop"),
+};
+
+#define GIVE                                                                                       \
+	.from = APRIL_2027, .action = STR_INIT("/login/email"), .step = STR_INIT("prg_1"),         \
+	.skip_action = STR_INIT("/login/email/skip"), .skip_step = STR_INIT("prg_2"),              \
+	.again_action = STR_INIT("/login/again"), .again_step = STR_INIT("prg_3")
+
+static const struct web_enrol_email give = {
+	GIVE,
+	.portal = STR_INIT("ระบบบัญชีคอมพิวเตอร์ e-LAAS"),
+	.typed = STR_INIT("pinmanee@bangtanai.example.go.th"),
+	.skips = 4,
+	.cancel_url = STR_INIT("/login/cancel?i=1"),
+};
+static const struct web_enrol_email give_now = {
+	GIVE,
+	.notice = WEB_CONTACT_INVALID,
+	.typed = STR_INIT("pinmanee"),
+	.support_contacts =
+		ROWS((const struct web_support_contact[]){{.name = STR_INIT("นายสมศักดิ์ ใจดี"),
+			.office = STR_INIT("องค์การบริหารส่วนตำบลบางตะไนย์"),
+			.phone = STR_INIT("02 583 0000"),
+			.email = STR_INIT("sso@bangtanai.example.go.th")}}),
+};
+
+static const struct web_otp give_code = {
+	.portal = STR_INIT("ระบบบัญชีคอมพิวเตอร์ e-LAAS"),
+	.factor = STR_INIT("otp_email"),
+	.masked = STR_INIT("pinmanee@bangtanai.example.go.th"),
+	.reference = STR_INIT("K7XM"),
+	.seconds = 300,
+	.resend = 60,
+	.may_resend = true,
+	.tries = 5,
+	.action = STR_INIT("/login/email/code"),
+	.step = STR_INIT("prg_4"),
+	.id = STR_INIT("otp_email"),
+	.send_action = STR_INIT("/login/email/send"),
+	.send_step = STR_INIT("prg_5"),
+	.other_action = STR_INIT("/login/email/other"),
+	.other_step = STR_INIT("prg_6"),
+	.again_action = STR_INIT("/login/again"),
+	.again_step = STR_INIT("prg_3"),
+};
+
+const struct page_sample samples_address[] = {
+	{"addresses", WEB_PAGE_CONTACTS, BOTH(both), .signed_in = true},
+	{"addresses-none", WEB_PAGE_CONTACTS, BOTH(none), .signed_in = true, .no_switch = true},
+	{"address_new-email", WEB_PAGE_CONTACT_NEW, BOTH(new_email), .signed_in = true},
+	{"address_new-mobile", WEB_PAGE_CONTACT_NEW, BOTH(new_mobile), .signed_in = true},
+	{"address_code", WEB_PAGE_CONTACT_CODE, BOTH(code), .signed_in = true},
+	{"address_code-waits", WEB_PAGE_CONTACT_CODE, BOTH(code_waits), .signed_in = true},
+	{"give_email", WEB_PAGE_ENROL_EMAIL, BOTH(give)},
+	{"give_email-code", WEB_PAGE_OTP, BOTH(give_code)},
+	{"give_email-now", WEB_PAGE_ENROL_EMAIL, BOTH(give_now)},
+};
+const size_t samples_address_n = sizeof(samples_address) / sizeof(samples_address[0]);
