@@ -3,7 +3,7 @@
 #define PRATU_DIRECTORY_PASSWORD_LOGIN_H
 
 /*
- * Password login of an account, opened and closed; and the end of everything a password opened.
+ * Password login of an account, disabled and enabled; and the end of everything a password opened.
  * Each effect has one function here, called by account pages, commands and the import alike.
  *
  * Functions read tx->snap and add to tx->batch (core/tx.h). Others are the store's codes.
@@ -26,14 +26,14 @@ MUST_USE enum rc credential_load(struct tx *tx, struct str account, struct crede
 bool password_login_open(const struct credential_ref *ref);
 
 /*
- * Closes password login of the account, so that only ThaID enters, or opens it again. The
+ * Disables password login of the account, so that only ThaID remains, or enables it again. The
  * credential is stored with what the caller changed in it. by: an actor, or DISABLED_BY_HOLDER;
  * reason: the holder's DISABLED_..., or an administrator's sentence. entry: the audit event as the
  * caller began it; event, account, person and office are filled in here.
  *
- * A login that finishes at the same moment makes the batch RC_CONFLICT. Closing does not end
+ * A login that finishes at the same moment makes the batch RC_CONFLICT. Disabling does not end
  * sessions: password_sessions_end does, once for all accounts of the person.
- * RC_EXISTS: it is closed (open) already; nothing was added.
+ * RC_EXISTS: it is disabled (enabled) already; nothing was added.
  */
 MUST_USE enum rc password_login_disable(struct tx *tx, const struct account *account,
 	struct credential_ref *ref, struct str by, struct str reason, struct audit_entry entry);
@@ -41,10 +41,10 @@ MUST_USE enum rc password_login_enable(struct tx *tx, const struct account *acco
 	struct credential_ref *ref, struct audit_entry entry);
 
 /*
- * A password of this person is not to be trusted any more: ends the sessions that one began, kills
- * the tokens issued to them (also those of offline_access, which outlive a session) and lets logins
- * in progress forget the password they have passed. By whichever account: a session may have gone
- * over to another account of the same person. Sessions begun by ThaID stay.
+ * Ends the password sessions of a person, whose password is no longer trusted, and their tokens
+ * (also those of offline_access, which outlive a session); logins in progress lose the password
+ * they have passed. For all accounts: a session may have changed to another account of the same
+ * person. ThaID sessions remain.
  *
  * person empty or unknown: there is nothing to end. Writes the person's record.
  */

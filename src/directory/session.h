@@ -4,7 +4,7 @@
 
 /*
  * The stored sessions of people, for everybody who lists or ends them: account pages, logout,
- * administration. directory/browser_session.h begins them. Tokens that belong to a session die with
+ * administration. directory/browser_session.h begins them. Tokens that belong to a session end with
  * it.
  *
  * Functions on a struct tx read its snapshot and add to its batch (core/tx.h). Reads return
@@ -28,7 +28,7 @@ struct session {
 	struct str ial, aal;
 	struct str method; /* connector or factor that began it: "thaid" */
 	int64_t created, last_seen, expires;
-	int64_t idle_timeout; /* dies when unseen so long */
+	int64_t idle_timeout; /* expires after this time without use */
 	struct str user_agent, address;
 };
 
@@ -51,10 +51,10 @@ struct session_list {
 	size_t n;
 };
 
-/* The live session with this key. RC_NOT_FOUND: none, dead, or unseen for too long. */
+/* The valid session with this key. RC_NOT_FOUND: none, expired, or unused for too long. */
 MUST_USE enum rc session_get(struct store_snapshot *snap, struct arena *a, struct str key,
 	int64_t now, struct session_ref *ret);
-/* The live sessions of a person. Index entries of dead ones are deleted in the batch. */
+/* The valid sessions of a person. Index entries of expired ones are deleted in the batch. */
 MUST_USE enum rc session_list(struct tx *tx, struct str person, struct session_list *ret);
 /* Is a person's session with this sid still there? For tokens that belong to it. */
 bool session_alive(const struct tx *tx, struct str person, struct str sid);
