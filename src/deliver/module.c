@@ -13,7 +13,7 @@ static const struct route routes[] = {
 		.guard = GUARD_PUBLIC,
 		.handle = sms_report_handle,
 		.name = "upstream_sms",
-		.help = "delivery reports of SMS providers: NAME/TOKEN behind it",
+		.help = "delivery reports of SMS providers, at NAME/TOKEN below it",
 	},
 	{.path = NULL},
 };

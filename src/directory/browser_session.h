@@ -5,7 +5,7 @@
 /*
  * Login sessions. The browser holds a random handle in a cookie; the store holds its hash. A
  * session gets a new handle at every login (no fixation), keeps its public sid when the same person
- * logs in again, dies at a fixed second, or earlier when it is not seen for the idle time.
+ * logs in again, expires at a fixed second, or earlier if it is unused for the idle time.
  *
  * All functions read op->tx.snap and write op->tx.batch.
  */

@@ -3,9 +3,9 @@
 #define PRATU_DIRECTORY_SESSION_H
 
 /*
- * The stored sessions of people, for all who end them: the provider (directory/browser_session.h),
- * which also begins them, and administrators (src/rights). Tokens that belong to a session die with
- * it.
+ * The stored sessions of people, for all modules that end them: the provider
+ * (directory/browser_session.h), which also begins them, and administrators (src/rights). Tokens
+ * that belong to a session end with it.
  *
  * Reads: RC_CORRUPT and the store's. Views live as long as the snapshot.
  */
@@ -30,7 +30,7 @@ struct session {
 	struct str ial, aal;
 	struct str method; /* connector or factor that began it: "thaid" */
 	int64_t created, last_seen, expires;
-	int64_t idle_timeout; /* dies when unseen so long */
+	int64_t idle_timeout; /* expires after this time without use */
 	struct str user_agent, address;
 };
 
@@ -53,10 +53,10 @@ struct session_list {
 	size_t n;
 };
 
-/* The live session with this key. RC_NOT_FOUND: none, dead, or unseen for too long. */
+/* The valid session with this key. RC_NOT_FOUND: none, expired, or unused for too long. */
 MUST_USE enum rc session_get(struct store_snapshot *snap, struct arena *a, struct str key,
 	int64_t now, struct session_ref *ret);
-/* The live sessions of a person. Index entries of dead ones are deleted in b. */
+/* The valid sessions of a person. Index entries of expired ones are deleted in b. */
 MUST_USE enum rc sessions_of(struct store_snapshot *snap, struct store_batch *b, struct arena *a,
 	struct str person, int64_t now, struct session_list *ret);
 /* Ends it: record and index. */
@@ -64,10 +64,10 @@ void session_delete(
 	struct store_batch *b, struct arena *a, const struct session *s, struct str key);
 
 /*
- * A password of this person's is not to be trusted any more: ends the sessions that were begun by
- * one, kills the tokens given to them (also those of offline_access, which outlive a session) and
- * lets logins under way forget the password they have passed. By whichever account: a session may
- * have gone over to another account of the same person. Sessions begun by ThaID stay.
+ * Ends the password sessions of a person, whose password is no longer trusted, and their tokens
+ * (also those of offline_access, which outlive a session); logins in progress lose the password
+ * they have passed. For all accounts: a session may have changed to another account of the same
+ * person. ThaID sessions remain.
  *
  * person empty or unknown: there is nothing to end. Writes the person's record.
  */

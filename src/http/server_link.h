@@ -3,8 +3,8 @@
 #define PRATU_HTTP_SERVER_LINK_H
 
 /*
- * TCP connections: who is connected, how many from one address, and who has owed a request for too
- * long. A link belongs to its loop's thread; the address table has a lock.
+ * TCP connections: open connections, their number per IP address, and those whose request is
+ * overdue. A link belongs to its loop's thread; the address table has a lock.
  */
 #include "codec/ip_address.h"
 

@@ -30,7 +30,7 @@ static const struct route routes[] = {
 		.page = "/apps",
 		.run = apps_logout_run,
 		.name = "apps_logout",
-		.help = "signs out here",
+		.help = "ends this session",
 	},
 	{
 		.path = "/account",
@@ -48,7 +48,7 @@ static const struct route routes[] = {
 		.guard = GUARD_SELF,
 		.run = account_activity_run,
 		.name = "account_activity",
-		.help = "account pages: what happened lately",
+		.help = "account pages: recent activity",
 	},
 	{
 		.path = "/account/password",
@@ -70,7 +70,7 @@ static const struct route routes[] = {
 		.before = account_password_set_before,
 		.run = account_password_set_run,
 		.name = "account_password_set",
-		.help = "puts it",
+		.help = "sets the new password",
 	},
 	{
 		.path = "/account/privacy",
@@ -89,7 +89,7 @@ static const struct route routes[] = {
 		.page = "/account/privacy",
 		.run = account_privacy_withdraw_run,
 		.name = "account_privacy_withdraw",
-		.help = "takes a consent back",
+		.help = "withdraws a consent",
 	},
 	{
 		.path = "/account/privacy/data",
@@ -99,7 +99,7 @@ static const struct route routes[] = {
 		.login = LOGIN_FRESH,
 		.run = account_data_run,
 		.name = "account_data",
-		.help = "what is stored about the person, as JSON",
+		.help = "the data stored about the person, as JSON",
 	},
 	{
 		.path = "/account/language",
@@ -148,7 +148,7 @@ static const struct route routes[] = {
 		.page = "/account/sessions",
 		.run = account_sessions_everywhere_run,
 		.name = "account_sessions_everywhere",
-		.help = "signs out everywhere",
+		.help = "ends all sessions",
 	},
 	{
 		.path = "/account/contact",
@@ -167,7 +167,7 @@ static const struct route routes[] = {
 		.login = LOGIN_FRESH,
 		.run = contact_email_run,
 		.name = "account_contact_email",
-		.help = "a new email, or its code",
+		.help = "a new email address, or the code sent to it",
 	},
 	{
 		.path = "/account/contact/mobile",
@@ -177,7 +177,7 @@ static const struct route routes[] = {
 		.login = LOGIN_FRESH,
 		.run = contact_mobile_run,
 		.name = "account_contact_mobile",
-		.help = "a new mobile number, or its code",
+		.help = "a new mobile number, or the code sent to it",
 	},
 	{
 		.path = "/account/contact/begin",
@@ -188,7 +188,7 @@ static const struct route routes[] = {
 		.page_of = contact_form_page,
 		.run = contact_begin_run,
 		.name = "account_contact_begin",
-		.help = "the new address",
+		.help = "takes the new email address or mobile number",
 	},
 	{
 		.path = "/account/contact/send",
@@ -199,7 +199,7 @@ static const struct route routes[] = {
 		.page_of = contact_form_page,
 		.run = contact_send_run,
 		.name = "account_contact_send",
-		.help = "sends another code to it",
+		.help = "sends another code to that address or number",
 	},
 	{
 		.path = "/account/contact/code",
@@ -211,7 +211,7 @@ static const struct route routes[] = {
 		.before = contact_otp_before,
 		.run = contact_otp_run,
 		.name = "account_contact_code",
-		.help = "its code",
+		.help = "verifies the code sent to the new contact",
 	},
 	{
 		.path = "/account/contact/drop",
@@ -222,7 +222,7 @@ static const struct route routes[] = {
 		.page_of = contact_form_page,
 		.run = contact_drop_run,
 		.name = "account_contact_drop",
-		.help = "gives the change up",
+		.help = "cancels the change",
 	},
 	{
 		.path = "/account/contact/remove",
@@ -233,7 +233,7 @@ static const struct route routes[] = {
 		.page_of = contact_form_page,
 		.run = contact_remove_run,
 		.name = "account_contact_remove",
-		.help = "removes an address",
+		.help = "removes an email address or mobile number",
 	},
 	{
 		.path = "/account/ways",
@@ -242,7 +242,7 @@ static const struct route routes[] = {
 		.guard = GUARD_SELF,
 		.run = account_sign_in_methods_run,
 		.name = "account_ways",
-		.help = "how the person may log in",
+		.help = "account pages: authentication methods",
 	},
 	{
 		.path = "/account/ways/thaid",
@@ -252,7 +252,7 @@ static const struct route routes[] = {
 		.login = LOGIN_FRESH,
 		.run = account_switch_run,
 		.name = "account_switch",
-		.help = "ThaID instead of the password: what will happen",
+		.help = "explains the change from password to ThaID",
 	},
 	{
 		.path = "/account/ways/prove",
@@ -263,7 +263,7 @@ static const struct route routes[] = {
 		.page = "/account/ways/thaid",
 		.run = account_switch_prove_run,
 		.name = "account_switch_prove",
-		.help = "leaves for ThaID to confirm it",
+		.help = "redirects to ThaID to confirm the change",
 	},
 	{
 		.path = "/account/ways/close",
@@ -274,7 +274,7 @@ static const struct route routes[] = {
 		.page = "/account/ways/thaid",
 		.run = account_switch_close_run,
 		.name = "account_switch_close",
-		.help = "closes the password way",
+		.help = "disables password login",
 	},
 	{
 		.path = "/not-me",
@@ -283,7 +283,7 @@ static const struct route routes[] = {
 		.guard = GUARD_PUBLIC,
 		.run = not_me_run,
 		.name = "not_me",
-		.help = "the link in a notice: \"this was not me\"",
+		.help = "the link in a security notification: \"this was not me\"",
 	},
 	{
 		.path = "/not-me/close",
@@ -292,7 +292,7 @@ static const struct route routes[] = {
 		.guard = GUARD_PUBLIC,
 		.run = not_me_sent_run,
 		.name = "not_me_sent",
-		.help = "its button",
+		.help = "confirms the link",
 	},
 	{
 		.path = "/",
@@ -301,7 +301,7 @@ static const struct route routes[] = {
 		.guard = GUARD_PUBLIC,
 		.run = home_run,
 		.name = "home",
-		.help = "goes to the launcher",
+		.help = "redirects to the launcher",
 	},
 	{.path = NULL},
 };

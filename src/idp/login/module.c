@@ -15,7 +15,7 @@ static const struct route routes[] = {
 		.guard = GUARD_PUBLIC,
 		.run = login_run,
 		.name = "login",
-		.help = "the page of a login's present step",
+		.help = "the page of the current login step",
 	},
 	{
 		.path = "/login/upstream",
@@ -24,7 +24,7 @@ static const struct route routes[] = {
 		.guard = GUARD_PUBLIC,
 		.run = upstream_begin_run,
 		.name = "login_upstream",
-		.help = "leaves for another provider (ThaID)",
+		.help = "redirects to another provider (ThaID)",
 	},
 	{
 		.path = "/login/password",
@@ -62,7 +62,7 @@ static const struct route routes[] = {
 		.guard = GUARD_PUBLIC,
 		.run = enrol_email_run,
 		.name = "login_email",
-		.help = "an email, where none is proven yet",
+		.help = "takes an email address to add, if none is verified yet",
 	},
 	{
 		.path = "/login/email/code",
@@ -72,7 +72,7 @@ static const struct route routes[] = {
 		.before = enrol_email_otp_before,
 		.run = enrol_email_otp_run,
 		.name = "login_email_code",
-		.help = "its code",
+		.help = "verifies the code sent to the new email address",
 	},
 	{
 		.path = "/login/email/send",
@@ -81,7 +81,7 @@ static const struct route routes[] = {
 		.guard = GUARD_PUBLIC,
 		.run = enrol_email_send_run,
 		.name = "login_email_send",
-		.help = "sends another code to it",
+		.help = "sends another code to that address or number",
 	},
 	{
 		.path = "/login/email/other",
@@ -90,7 +90,7 @@ static const struct route routes[] = {
 		.guard = GUARD_PUBLIC,
 		.run = enrol_email_other_run,
 		.name = "login_email_other",
-		.help = "another email",
+		.help = "returns to the choice of an email address",
 	},
 	{
 		.path = "/login/email/skip",
@@ -99,7 +99,7 @@ static const struct route routes[] = {
 		.guard = GUARD_PUBLIC,
 		.run = enrol_email_skip_run,
 		.name = "login_email_skip",
-		.help = "puts giving an email off",
+		.help = "postpones adding an email address",
 	},
 	{
 		.path = "/login/change",
@@ -127,7 +127,7 @@ static const struct route routes[] = {
 		.guard = GUARD_PUBLIC,
 		.run = recovery_request_run,
 		.name = "login_forgot",
-		.help = "a forgotten password is told of",
+		.help = "starts account recovery",
 	},
 	{
 		.path = "/login/forgot/thaid",
@@ -136,7 +136,7 @@ static const struct route routes[] = {
 		.guard = GUARD_PUBLIC,
 		.run = recovery_thaid_run,
 		.name = "login_forgot_thaid",
-		.help = "ThaID, then a new password",
+		.help = "account recovery by ThaID",
 	},
 	{
 		.path = "/reset",
@@ -145,7 +145,7 @@ static const struct route routes[] = {
 		.guard = GUARD_PUBLIC,
 		.run = recovery_link_run,
 		.name = "reset",
-		.help = "the link in a letter about a forgotten password",
+		.help = "the link in a recovery mail",
 	},
 	{
 		.path = "/reset/begin",
@@ -154,7 +154,7 @@ static const struct route routes[] = {
 		.guard = GUARD_PUBLIC,
 		.run = recovery_begin_run,
 		.name = "reset_begin",
-		.help = "its button",
+		.help = "confirms the link",
 	},
 	{
 		.path = "/login/account",
@@ -172,7 +172,7 @@ static const struct route routes[] = {
 		.guard = GUARD_PUBLIC,
 		.run = login_consent_run,
 		.name = "login_consent",
-		.help = "the person's answer to the consent page",
+		.help = "gives or refuses consent",
 	},
 	{
 		.path = "/login/cancel",
@@ -181,7 +181,7 @@ static const struct route routes[] = {
 		.guard = GUARD_PUBLIC,
 		.run = login_cancel_run,
 		.name = "login_cancel",
-		.help = "gives up and goes back to the portal",
+		.help = "cancels the login and returns to the portal",
 	},
 	{
 		.path = "/upstream/thaid/callback",

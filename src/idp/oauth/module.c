@@ -106,7 +106,7 @@ static const struct route routes[] = {
 		.guard = GUARD_PUBLIC,
 		.run = logout_confirm_run,
 		.name = "logout_confirm",
-		.help = "the person's answer to the logout question",
+		.help = "confirms or declines the logout",
 	},
 	{.path = NULL},
 };
