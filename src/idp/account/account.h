@@ -37,10 +37,4 @@ enum account_password {
 MUST_USE enum rc account_password(
 	struct op *op, const struct account *account, enum account_password *ret);
 
-/* Disables password login for an account of the person at the wish of its holder (why:
- * DISABLED_NOT_ME ...), with the audit event that the caller began. A concurrent login by password
- * that completes makes the batch RC_CONFLICT. */
-MUST_USE enum rc account_close_password(struct op *op, const struct account *account,
-	struct credential *c, uint64_t version, const char *why, struct audit_entry entry);
-
 #endif

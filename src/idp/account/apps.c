@@ -97,7 +97,7 @@ static enum rc launcher_fill(struct op *op, const struct visit *v, struct web_ap
 	struct web_support_contact *contact = arena_new_of(op->tx.a, struct web_support_contact);
 	const struct account_list *accounts = &v->accounts;
 	struct session_list sessions;
-	enum rc rc = session_list(op, v->person.id, &sessions);
+	enum rc rc = session_list(&op->tx, v->person.id, &sessions);
 
 	if (rc != RC_OK)
 		return rc;
@@ -133,7 +133,7 @@ void apps_logout_run(struct op *op)
 	struct web_logged_out model = {.login_url = STR("/apps")};
 	struct audit_entry entry = op_audit(op, AUDIT_LOGOUT);
 
-	session_end(op, &here->s, here->key);
+	session_end(&op->tx, &here->s, here->key);
 	entry.person = entry.actor = here->s.person;
 	entry.session = here->s.sid;
 	op_audit_add(op, &entry);
