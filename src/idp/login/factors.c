@@ -2,7 +2,7 @@
 /* Logins by a factor: what is known of the account behind one, and the session at its end. */
 #include "obs/log.h"
 #include "obs/metrics.h"
-#include "idp/account/contact_set.h"
+#include "idp/login/contact_set.h"
 #include "idp/login/reauthenticate.h"
 #include "idp/login/steps.h"
 #include "core/page.h"
