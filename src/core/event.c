@@ -2,11 +2,12 @@
 #include "core/event.h"
 
 #include "base/arena.h"
-#include "directory/records.h"
+#include "core/ids.h"
 
-#define DAY                86400
-#define SAMPLE_TEN_MINUTES 600 /* seconds in which only the last one is kept: others can cause it  \
-				*/
+#define DAY 86400
+#define SAMPLE_TEN_MINUTES                                                                         \
+	600 /* seconds in which only the last one is kept: others can cause it                     \
+	     */
 #define SAMPLE_SECOND 1
 #define SAMPLE_MINUTE 60               /* what the person repeats at will */
 #define READ_MAX      20000u           /* rows of one look */

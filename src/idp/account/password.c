@@ -8,6 +8,7 @@
 #include "core/page.h"
 #include "directory/session.h"
 #include "idp/login/interaction.h"
+#include "idp/login/connector.h"
 
 #define SELF           "/account/password"
 #define CONTACTS_FIRST 1u

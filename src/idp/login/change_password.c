@@ -8,6 +8,7 @@
 #include "idp/login/steps.h"
 #include "core/page.h"
 #include "idp/login/interaction.h"
+#include "idp/login/connector.h"
 
 /* The factor whose secret is to be changed, when that is the step at hand. */
 static struct factor *wanted(struct op *op, struct flow *f)

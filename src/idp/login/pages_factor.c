@@ -5,6 +5,7 @@
 #include "directory/names.h"
 #include "core/page.h"
 #include "idp/login/interaction.h"
+#include "idp/login/connector.h"
 
 enum web_login_message flow_notice(const struct op *op, const struct flow *f, int64_t *ret_wait)
 {

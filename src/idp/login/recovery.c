@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
  * A forgotten password. The page beside the login writes down what was typed, the same for every
- * name, and answers; idp/login/recovery_mailer.h looks at it afterwards and may send a letter with a
- * link. The link begins a transaction of its own, in whatever browser it is opened: the mailbox is
- * one proof, ThaID or a code by SMS the second, then a new password is chosen (change.c) and the
+ * name, and answers; idp/login/recovery_mailer.h looks at it afterwards and may send a letter with
+ * a link. The link begins a transaction of its own, in whatever browser it is opened: the mailbox
+ * is one proof, ThaID or a code by SMS the second, then a new password is chosen (change.c) and the
  * person logs in with everything. policy_next never leads such a transaction to a session.
  */
 #include "idp/account/account.h"

@@ -7,6 +7,7 @@
 #include "idp/login/steps.h"
 #include "core/page.h"
 #include "idp/login/interaction.h"
+#include "idp/login/connector.h"
 
 #define OTP_TYPED_MAX 16
 

@@ -2,7 +2,9 @@
 /* The simulated SMS gateway tells what became of a message, when it is asked to: once, or again and
  * again, as providers do. */
 #include "net/http_client.h"
-#include "sandbox/sandbox.h"
+#include "sandbox/common/sandbox.h"
+#include "codec/json_value.h"
+#include "sandbox/inbox/inbox.h"
 
 #include <stdio.h>
 

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The login policy: a table of states and what follows, and a random walk that holds what must
- * always hold. */
+/* The login policy: a table of states and what follows, and a random walk over invariants. */
 #include "unit/check.h"
 
 #include "idp/login/policy.h"
 #include "idp/oauth/scope.h"
 #include "directory/credential.h"
-#include "directory/session.h"
-#include "idp/login/interaction.h"
 
 #define NOW    1800000000
 #define PERSON STR("somchai000000000000000")
 #define OTHER  STR("malee00000000000000000")
-
 static const struct level levels[] = {
 	{STR_INIT("high"), STR_INIT("2.3"), STR_INIT("3")},
 	{STR_INIT("mid"), STR_INIT("2.3"), STR_INIT("2.2")},
