@@ -5,13 +5,13 @@
 /*
  * Operation: one HTTP request as a unit of work (core/tx.h).
  *
- * A run function is pure but for its out-parameters: it reads op->tx.snap, adds to op->tx.batch
- * what shall change and fills the answer. Then the batch is committed, and only when it is on disk
- * is the answer sent. When somebody else changed a record it read (RC_CONFLICT) it simply runs
- * again on a new snapshot, at most TX_ATTEMPTS_MAX times. So run must have no other effect.
- * Messages that the batch puts into the outbox are sent as soon as it is on disk.
+ * A run function is pure except for its output: it reads op->tx.snap, adds the changes to
+ * op->tx.batch and fills the answer. Then the batch is committed, and only when it is on disk is
+ * the answer sent. If a record that it read was changed concurrently (RC_CONFLICT), it runs again
+ * on a new snapshot, at most TX_ATTEMPTS_MAX times. So run must have no other effect. Messages that
+ * the batch puts into the outbox are sent as soon as it is on disk.
  *
- * What blocks (another system, a password hash) belongs into the route's `before`, which runs once,
+ * Blocking work (another system, a password hash) belongs to the route's `before`, which runs once,
  * on a worker, and leaves its result in op->before. It must not hold a snapshot while it waits.
  */
 #include "codec/form.h"
@@ -47,7 +47,7 @@ MUST_USE enum rc op_form(struct op *op, const char **ret_why);
 /* A parameter's value; STR_NONE when absent. */
 struct str op_param(const struct op *op, const char *name);
 
-/* Starts an audit entry with what every entry carries: time, request, address. */
+/* Starts an audit entry with the members of every entry: time, request, IP address. */
 struct audit_entry op_audit(const struct op *op, enum audit_event event);
 /* Appends it to the batch. */
 void op_audit_add(struct op *op, const struct audit_entry *entry);

@@ -4,14 +4,14 @@
 
 /*
  * Answers with a page: the place where http and web meet. The language is the person's own choice
- * (cookie of the language switch), else ui_locales of the portal, else Thai: many a Thai office
- * runs its browsers in English, so Accept-Language tells nothing here.
+ * (cookie of the language switch), else ui_locales of the portal, else Thai: many Thai offices run
+ * their browsers in English, so that Accept-Language is not used.
  */
 #include "core/op.h"
 
 struct page_options {
 	struct str self; /* path and query that show this page again; empty: no language switch */
-	struct str user_name; /* who is signed in */
+	struct str user_name; /* name of the person logged in */
 	struct str ui_locales;
 	struct strlist form_origins, frame_origins;
 };

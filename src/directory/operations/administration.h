@@ -3,9 +3,9 @@
 #define PRATU_DIRECTORY_OPERATIONS_ADMINISTRATION_H
 
 /*
- * What the functions of src/rights work with: the store and on whose order. They are called by
- * commands beside a running server, and by the console; each change is one batch with its audit
- * event. Read-only while used; any thread.
+ * What the functions of src/rights work with: the store and the actor. They are called by commands,
+ * also while a server runs, and by the console; each change is one batch with its audit event.
+ * Read-only while used; any thread.
  */
 #include "base/str.h"
 #include "deliver/security_notification.h"
@@ -21,7 +21,7 @@ struct rights {
 	const struct rng *rng;
 	struct str actor; /* for the audit trail: a person id, or "cli:" and the user's name */
 	const struct security_notification_context
-		*notices; /* how people are told; NULL: they are not */
+		*notices; /* how people are notified; NULL: they are not */
 };
 
 #define RIGHTS_TRIES 5 /* of a change that meets another one */

@@ -3,8 +3,8 @@
 #define PRATU_DIRECTORY_OPERATIONS_CHANGE_H
 
 /*
- * Inside src/rights: how a single change is made. It reads a snapshot, fills a batch, and is
- * tried again when somebody else changed the same meanwhile.
+ * How a single change is made: it reads a snapshot, fills a batch, and is repeated if the same
+ * records were changed concurrently.
  */
 #include "audit/audit.h"
 #include "directory/operations/administration.h"

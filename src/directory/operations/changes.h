@@ -3,19 +3,18 @@
 #define PRATU_DIRECTORY_OPERATIONS_CHANGES_H
 
 /*
- * Single changes by an administrator: switching people and accounts off and on, ending a grant,
- * how an office's people may log in.
- * Each is one batch with its audit event. What a change takes away is gone at the next use of a
- * session or token, since every use asks again who may enter.
+ * Single changes by an administrator: suspending and resuming people and accounts, revoking a role
+ * grant, the login rules of an office. Each is one batch with its audit event. A change takes
+ * effect at the next use of a session or token, since every use makes an access decision.
  *
- * RC_NOT_FOUND: no such record. RC_EXISTS: it is so already, nothing was written.
+ * RC_NOT_FOUND: no such record. RC_EXISTS: already in that state, nothing was written.
  */
 #include "directory/directory.h"
 #include "directory/operations/administration.h"
 
 #define REASON_MAX 500 /* bytes */
 
-/* What an office demands of logins by password; what is not given stays as it is. */
+/* The rules of an office for password logins; omitted ones stay unchanged. */
 struct office_login {
 	bool has_password, has_second_factor_required_from;
 	enum office_password password;

@@ -42,7 +42,7 @@ MUST_USE enum rc client_update(const struct rights *r, struct arena *a,
 MUST_USE enum rc client_rotate_secret(const struct rights *r, struct arena *a, struct str id,
 	int64_t overlap, struct client_made *ret);
 
-/* Removes it; its tokens die with it, since every use of one looks the client up. */
+/* Removes it; its tokens become invalid, since every use of a token reads the client. */
 MUST_USE enum rc client_remove(const struct rights *r, struct arena *a, struct str id);
 
 struct client_list {

@@ -3,13 +3,13 @@
 #define PRATU_DIRECTORY_OPERATIONS_CREDENTIALS_H
 
 /*
- * What an administrator may do to the password of an account: let it begin anew with a secret that
- * nobody chose, close and open the password way, forget counted attempts. Nobody but its holder
- * ever chooses a password. Each is one batch with its audit event, and with a notice to the holder
- * where a secret is issued or the way closed or opened (deliver/security_notification.h).
+ * What an administrator may do to the password of an account: issue a random initial secret,
+ * disable and enable password login, reset counted attempts. Only the account holder ever chooses a
+ * password. Each is one batch with its audit event, and with a security notification to the holder
+ * if a secret is issued or password login is disabled or enabled.
  *
- * RC_NOT_FOUND: no such account. RC_EXISTS: it is so already, nothing was written. RC_INVALID: the
- * reason is missing or holds control characters.
+ * RC_NOT_FOUND: no such account. RC_EXISTS: already in that state, nothing was written. RC_INVALID:
+ * the reason is missing or holds control characters.
  */
 #include "crypto/pwhash.h"
 #include "directory/credential.h"
@@ -33,25 +33,26 @@ struct issued_secret {
 };
 
 /*
- * Gives the account a new initial secret: it is good until its first change, at most the lifetime,
- * and opens nothing but that change. The password before stops at once, and what was begun by one
- * ends (directory/session.h: sessions_end_by_password); counted attempts are forgotten. Computes a
- * hash: on a worker. RC_DENIED: the password way of the account or its office is closed, or the
- * account is suspended.
+ * Issues a new initial secret: it is valid until the first change of the password, at most for the
+ * lifetime, and permits only that change. The previous password becomes invalid at once, and what
+ * began by it ends (directory/session.h: sessions_end_by_password); counted attempts are reset.
+ * Computes a hash: call it on a worker. RC_DENIED: password login is disabled for the account or
+ * its office, or the account is suspended.
  */
 MUST_USE enum rc credential_issue(const struct rights *r, struct arena *a,
 	const struct secret_request *request, struct issued_secret *ret);
 
-/* Closes (only ThaID enters) or opens the password way. A reason must be given. Closing ends what
- * was begun by a password. Opening is the only way back for a holder who chose ThaID for good. */
+/* Disables (only ThaID remains) or enables password login. A reason is required. Disabling ends
+ * what began by a password. Only enabling reverts the choice of a holder to use ThaID
+ * permanently. */
 MUST_USE enum rc credential_set_disabled(const struct rights *r, struct arena *a,
 	struct str username, bool forbid, struct str reason);
-/* The holder must choose another password at the next login by it; running sessions go on. A reason
- * must be given. RC_DENIED: there is no password, or its way is closed. RC_EXISTS: it must be
- * changed anyway. */
+/* Requires a new password at the next password login; sessions remain. A reason is required.
+ * RC_DENIED: there is no password, or password login is disabled. RC_EXISTS: a change is already
+ * required. */
 MUST_USE enum rc credential_require_change(
 	const struct rights *r, struct arena *a, struct str username, struct str reason);
-/* Forgets the attempts counted against an account, so that a lock ends. */
+/* Resets the attempts counted against an account, so that a lock ends. */
 MUST_USE enum rc credential_unlock(
 	const struct rights *r, struct arena *a, struct str username, struct str reason);
 

@@ -194,19 +194,3 @@ enum rc account_password(struct op *op, const struct account *account, enum acco
 		*ret = c.hash.n ? ACCOUNT_PASSWORD_OPEN : ACCOUNT_PASSWORD_NONE;
 	return RC_OK;
 }
-
-enum rc account_close_password(struct op *op, const struct account *account, struct credential *c,
-	uint64_t version, const char *why, struct audit_entry entry)
-{
-	const struct attempt_subject subject =
-		attempt_subject(op->tx.app->vault, ATTEMPT_ACCOUNT, account->id);
-
-	credential_disable(c, STR(DISABLED_BY_HOLDER), str_c(why), op->tx.now);
-	credential_put(op->tx.batch, op->tx.a, c, version);
-	entry.person = account->person;
-	entry.account = account->id;
-	entry.office = account->office;
-	entry.detail = str_c(why);
-	op_audit_add(op, &entry);
-	return attempts_guard(op->tx.snap, op->tx.batch, op->tx.a, &subject, op->tx.now);
-}

@@ -112,7 +112,7 @@ static enum rc launcher_fill(struct op *op, const struct session_ref *here, stru
 		model->support_contacts.v = contact;
 		model->support_contacts.n = name_contact(op, accounts.v[0].office, contact);
 	}
-	rc = session_list(op, person.id, &sessions);
+	rc = session_list(&op->tx, person.id, &sessions);
 	if (rc != RC_OK)
 		return rc;
 	model->sessions = (int64_t)sessions.n;
@@ -183,7 +183,7 @@ void apps_logout_run(struct op *op)
 
 	if (!begin_form(op, &here))
 		return;
-	session_end(op, &here.s, here.key);
+	session_end(&op->tx, &here.s, here.key);
 	entry.person = entry.actor = here.s.person;
 	entry.session = here.s.sid;
 	op_audit_add(op, &entry);

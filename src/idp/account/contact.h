@@ -3,11 +3,11 @@
 #define PRATU_IDP_ACCOUNT_CONTACT_H
 
 /*
- * /account/contact: a person's email and mobile number. A new one is typed, a code goes to it, and
- * the right code makes it theirs; every step wants a fresh login. The change under way is one
- * record for each person and kind (directory/contact.h): a new one takes the place of the one
- * before, whose forms and codes then fit nothing. "This was not me" and a change of the address by
- * other hands end it.
+ * /account/contact: a person's email and mobile number. A new one is entered, a code is sent to it,
+ * and the correct code verifies it; every step requires reauthentication. The change in progress is
+ * one record for each person and kind (directory/contact.h): a new one replaces the previous one,
+ * whose forms and codes become invalid. "This was not me" and a change of the contact by others end
+ * it.
  */
 #include "core/op.h"
 

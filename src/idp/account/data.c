@@ -104,7 +104,7 @@ static enum rc write_consents(struct op *op, struct json_writer *w, struct str p
 static enum rc write_session(struct op *op, struct json_writer *w, const struct session *s)
 {
 	struct session_client_list portals;
-	enum rc rc = session_clients(op, s, SESSION_CLIENTS_MAX, &portals);
+	enum rc rc = session_clients(&op->tx, s, SESSION_CLIENTS_MAX, &portals);
 
 	if (rc != RC_OK)
 		return rc;
@@ -122,7 +122,7 @@ static enum rc write_session(struct op *op, struct json_writer *w, const struct 
 static enum rc write_sessions(struct op *op, struct json_writer *w, struct str person)
 {
 	struct session_list list;
-	enum rc rc = session_list(op, person, &list);
+	enum rc rc = session_list(&op->tx, person, &list);
 
 	if (rc != RC_OK)
 		return rc;

@@ -6,6 +6,7 @@
 #include "idp/login/new_secret.h"
 #include "directory/names.h"
 #include "core/page.h"
+#include "directory/password_login.h"
 #include "directory/session.h"
 #include "idp/login/interaction.h"
 #include "idp/login/connector.h"
@@ -199,8 +200,7 @@ static enum rc change(struct op *op, struct account_visit *v, const struct accou
 	if (rc == RC_OK)
 		rc = x->type->finished(x, op, account->id, false);
 	if (rc == RC_OK)
-		rc = sessions_end_by_password(op->tx.snap, op->tx.batch, op->tx.a,
-			op->tx.app->vault, v->person.id, op->tx.now_ms);
+		rc = password_sessions_end(&op->tx, v->person.id);
 	if (rc != RC_OK)
 		return rc;
 	entry.account = account->id;

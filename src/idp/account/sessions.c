@@ -27,7 +27,7 @@ static enum rc show_session(struct op *op, const struct account_visit *v, const 
 	struct web_session *ret)
 {
 	struct session_client_list portals;
-	enum rc rc = session_clients(op, s, SESSION_PORTALS_SHOWN, &portals);
+	enum rc rc = session_clients(&op->tx, s, SESSION_PORTALS_SHOWN, &portals);
 
 	*ret = (struct web_session){
 		.id = s->sid,
@@ -58,7 +58,7 @@ static enum rc sessions_fill(
 {
 	struct session_list list;
 	struct web_session *rows;
-	enum rc rc = session_list(op, v->person.id, &list);
+	enum rc rc = session_list(&op->tx, v->person.id, &list);
 
 	if (rc != RC_OK)
 		return rc;
@@ -125,7 +125,7 @@ void account_sessions_end_run(struct op *op)
 	if (!account_begin_form(op, SELF, ACCOUNT_ANY_LOGIN, &v))
 		return;
 	sid = op_param(op, "session");
-	rc = session_list(op, v.person.id, &list);
+	rc = session_list(&op->tx, v.person.id, &list);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;
@@ -133,7 +133,7 @@ void account_sessions_end_run(struct op *op)
 	/* Only among the person's own: an id of somebody else's session finds nothing. */
 	for (size_t i = 0; i < list.n; i++)
 		if (str_eq(list.v[i].s.sid, sid)) {
-			session_end(op, &list.v[i].s, list.v[i].key);
+			session_end(&op->tx, &list.v[i].s, list.v[i].key);
 			sessions_audit(op, &v, AUDIT_LOGOUT, sid, "");
 		}
 	if (str_eq(sid, v.here.s.sid))
@@ -149,7 +149,7 @@ void account_sessions_others_run(struct op *op)
 
 	if (!account_begin_form(op, SELF, ACCOUNT_ANY_LOGIN, &v))
 		return;
-	rc = session_end_others(op, v.person.id, v.here.s.sid);
+	rc = session_end_others(&op->tx, v.person.id, v.here.s.sid);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;
@@ -165,7 +165,7 @@ void account_sessions_everywhere_run(struct op *op)
 
 	if (!account_begin_form(op, SELF, ACCOUNT_ANY_LOGIN, &v))
 		return;
-	rc = session_end_all(op, v.person.id);
+	rc = session_end_others(&op->tx, v.person.id, STR_NONE);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;

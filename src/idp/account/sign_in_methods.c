@@ -4,6 +4,7 @@
 #include "idp/account/account.h"
 #include "idp/login/flow.h"
 #include "directory/names.h"
+#include "directory/password_login.h"
 #include "directory/session.h"
 #include "directory/directory.h"
 #include "idp/login/connector.h"
@@ -30,39 +31,29 @@ bool account_may_switch(const struct op *op, const struct session *s)
 /* --- what there is --- */
 
 struct password_state {
-	struct credential credential;
-	uint64_t version;
-	bool has_credential;
+	struct credential_ref credential;
 	struct office office;
 };
 
 static enum rc password_state_load(
 	struct op *op, const struct account *account, struct password_state *ret)
 {
-	enum rc rc =
-		credential_get(op->tx.snap, op->tx.a, account->id, &ret->credential, &ret->version);
+	enum rc rc = credential_load(&op->tx, account->id, &ret->credential);
 
-	ret->has_credential = rc == RC_OK;
 	ret->office = (struct office){.second_factor_required_from = 0};
-	if (rc == RC_OK || rc == RC_NOT_FOUND)
+	if (rc == RC_OK)
 		rc = office_get(op->tx.snap, op->tx.a, account->office, &ret->office, NULL);
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
-}
-
-/* Is there a password way that the holder could close? */
-static bool can_close(const struct password_state *h)
-{
-	return h->has_credential && h->credential.hash.n && !h->credential.forbidden;
 }
 
 static enum web_password_login_state state_of(
 	const struct account *account, const struct password_state *h)
 {
-	const struct credential *c = &h->credential;
+	const struct credential *c = &h->credential.c;
 
 	if (account->status != STATUS_ACTIVE)
 		return WEB_PASSWORD_LOGIN_SUSPENDED;
-	if (h->has_credential && c->forbidden) {
+	if (c->forbidden) {
 		if (!str_eq_c(c->forbidden_by, DISABLED_BY_HOLDER))
 			return WEB_PASSWORD_LOGIN_ADMIN;
 		return str_eq_c(c->forbidden_reason, DISABLED_THAID_ONLY)
@@ -71,7 +62,7 @@ static enum web_password_login_state state_of(
 	}
 	if (h->office.password == OFFICE_PASSWORD_FORBIDDEN)
 		return WEB_PASSWORD_LOGIN_OFFICE;
-	if (!h->has_credential || !c->hash.n)
+	if (!c->hash.n)
 		return WEB_PASSWORD_LOGIN_NONE;
 	return c->initial_until ? WEB_PASSWORD_LOGIN_INITIAL : WEB_PASSWORD_LOGIN_OPEN;
 }
@@ -84,12 +75,12 @@ static void show_password(struct op *op, const struct login_policy *policy,
 	int64_t from = h->office.second_factor_required_from ? h->office.second_factor_required_from
 							     : policy->second_factor_required_from;
 
-	way->closed_at = h->has_credential ? h->credential.forbidden_at : 0;
+	way->closed_at = h->credential.c.forbidden_at;
 	if (way->state == WEB_PASSWORD_LOGIN_INITIAL)
-		way->expires = h->credential.initial_until;
+		way->expires = h->credential.c.initial_until;
 	if (way->state != WEB_PASSWORD_LOGIN_OPEN)
 		return;
-	way->set = h->credential.set;
+	way->set = h->credential.c.set;
 	if (max_age && way->set)
 		way->expires = way->set + max_age;
 	if (policy->second_factors.n) {
@@ -120,7 +111,7 @@ static enum rc show_accounts(
 			.state = state_of(account, &h),
 		};
 		show_password(op, policy, &h, &rows[n++]);
-		if (can_close(&h) && launcher_connector(op))
+		if (password_login_open(&h.credential) && launcher_connector(op))
 			model->switch_url = STR(SWITCH);
 	}
 	model->accounts.v = rows;
@@ -180,7 +171,7 @@ static enum rc find_open(struct op *op, const struct account_visit *v, struct we
 
 		if (rc != RC_OK)
 			return rc;
-		if (can_close(&h))
+		if (password_login_open(&h.credential))
 			names[n++].text = v->accounts.v[i].username;
 	}
 	model->accounts = (struct web_labels){names, n};
@@ -227,6 +218,9 @@ void account_switch_prove_run(struct op *op)
 static enum rc close_all(
 	struct op *op, const struct account_visit *v, size_t *ret_n, struct str *ret_name)
 {
+	struct audit_entry entry = account_audit(op, v, AUDIT_PASSWORD_LOGIN_DISABLED);
+
+	entry.detail = STR(DISABLED_THAID_ONLY);
 	*ret_n = 0;
 	for (size_t i = 0; i < v->accounts.n; i++) {
 		struct password_state h;
@@ -234,10 +228,10 @@ static enum rc close_all(
 
 		if (rc != RC_OK)
 			return rc;
-		if (!can_close(&h))
+		if (!password_login_open(&h.credential))
 			continue;
-		rc = account_close_password(op, v->accounts.v + i, &h.credential, h.version,
-			DISABLED_THAID_ONLY, account_audit(op, v, AUDIT_PASSWORD_LOGIN_DISABLED));
+		rc = password_login_disable(&op->tx, v->accounts.v + i, &h.credential,
+			STR(DISABLED_BY_HOLDER), STR(DISABLED_THAID_ONLY), entry);
 		if (rc != RC_OK)
 			return rc;
 		*ret_name = (*ret_n)++ ? STR_NONE : v->accounts.v[i].username;
@@ -261,8 +255,7 @@ void account_switch_close_run(struct op *op)
 	}
 	rc = close_all(op, &v, &n, &name);
 	if (rc == RC_OK && n)
-		rc = sessions_end_by_password(op->tx.snap, op->tx.batch, op->tx.a,
-			op->tx.app->vault, v.person.id, op->tx.now_ms);
+		rc = password_sessions_end(&op->tx, v.person.id);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;

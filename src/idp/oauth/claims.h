@@ -32,8 +32,7 @@ struct claims_request {
 bool claims_param_valid(struct arena *a, struct str text);
 /* The sub asked for by value in claims.id_token (OIDC Core 5.5.1), or empty. */
 struct str claims_sub(struct arena *a, struct str text);
-/* The values an essential acr is asked with in claims.id_token.acr (OIDC Core 5.5.1.1); n = 0:
- * none. */
+/* The values of an essential acr in claims.id_token.acr (OIDC Core 5.5.1.1); n = 0: none. */
 struct strlist claims_essential_acr(struct arena *a, struct str text);
 
 /*
