@@ -11,7 +11,7 @@
 #define METHODS "/account/ways"
 #define SWITCH  "/account/ways/thaid"
 
-/* The connector that the launcher offers: what is left when the password way is closed. */
+/* The connector that the launcher offers: what remains when password login is disabled. */
 static const struct connector *launcher_connector(const struct op *op)
 {
 	return provider_policy_connector(op->tx.app, settings_policy(op->tx.settings, STR_NONE));
@@ -49,7 +49,7 @@ static enum rc password_state_load(
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
-/* Is there a password way that the holder could close? */
+/* Whether there is an account whose password login the holder could disable. */
 static bool can_close(const struct password_state *h)
 {
 	return h->has_credential && h->credential.hash.n && !h->credential.forbidden;
@@ -168,7 +168,7 @@ void account_sign_in_methods_run(struct op *op)
 
 /* --- the switch --- */
 
-/* The accounts whose password way would be closed; what each is called. */
+/* The accounts whose password login would be disabled, by name. */
 static enum rc find_open(struct op *op, const struct account_visit *v, struct web_switch *model)
 {
 	struct web_label *names = arena_array(op->tx.a, v->accounts.n, struct web_label);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The simulated SMS gateway tells what became of a message, when it is asked to: once, or again and
- * again, as providers do. */
+/* The simulated SMS gateway sends delivery reports on request: once, or repeatedly, as providers
+ * do. */
 #include "net/http_client.h"
 #include "sandbox/sandbox.h"
 
