@@ -91,6 +91,13 @@ void credential_set_hash(struct arena *a, struct credential *c, struct str hash,
 	c->set = c->updated = now;
 }
 
+void credential_forget_password(struct arena *a, struct credential *c, int64_t now)
+{
+	credential_set_hash(a, c, STR_NONE, now);
+	c->initial_until = 0;
+	c->initial_by = STR_NONE;
+}
+
 void credential_disable(struct credential *c, struct str by, struct str reason, int64_t now)
 {
 	c->forbidden = true;
@@ -192,4 +199,20 @@ enum rc attempts_guard(struct store_snapshot *s, struct store_batch *b, struct a
 	for (size_t i = 0; rc == RC_OK && i < ATTEMPT_BUCKETS; i++)
 		store_expect(b, TABLE_ATTEMPTS, found.keys[i], found.versions[i]);
 	return rc;
+}
+
+enum rc attempts_guard_account(struct tx *tx, struct str account)
+{
+	const struct attempt_subject subject =
+		attempt_subject(tx->app->vault, ATTEMPT_ACCOUNT, account);
+
+	return attempts_guard(tx->snap, tx->batch, tx->a, &subject, tx->now);
+}
+
+void attempts_reset_account(struct tx *tx, struct str account)
+{
+	const struct attempt_subject subject =
+		attempt_subject(tx->app->vault, ATTEMPT_ACCOUNT, account);
+
+	attempts_reset(tx->batch, tx->a, &subject, tx->now);
 }

@@ -11,6 +11,7 @@
  */
 #include "codec/field.h"
 #include "core/schema.h"
+#include "core/tx.h"
 #include "core/vault.h"
 
 #define CREDENTIAL_HISTORY_MAX  24 /* older hashes kept */
@@ -49,6 +50,9 @@ void credential_put(
 struct str credential_version_of(struct arena *a, const struct credential *c);
 /* Makes hash the one in force and moves the one before it into the history. */
 void credential_set_hash(struct arena *a, struct credential *c, struct str hash, int64_t now);
+/* Forgets the password in force (it joins the history) and an initial secret: the account begins
+ * again with a new initial secret. */
+void credential_forget_password(struct arena *a, struct credential *c, int64_t now);
 /* Disables password login, so that only ThaID remains, or enables it again. by, reason: views. */
 void credential_disable(struct credential *c, struct str by, struct str reason, int64_t now);
 void credential_enable(struct credential *c, int64_t now);
@@ -105,6 +109,9 @@ MUST_USE enum rc attempts_guard(struct store_snapshot *s, struct store_batch *b,
 /* Resets all counters of an account or username. */
 void attempts_reset(
 	struct store_batch *b, struct arena *a, const struct attempt_subject *subject, int64_t now);
+/* The same of an account, by its id. */
+MUST_USE enum rc attempts_guard_account(struct tx *tx, struct str account);
+void attempts_reset_account(struct tx *tx, struct str account);
 
 extern const struct record_type record_credential, record_attempts;
 extern const char *const must_change_words[];

@@ -10,7 +10,7 @@
 #include "support/store/mem.h"
 #include "core/schema.h"
 #include "idp/login/connector.h"
-#include "main/routes.h"
+#include "core/module.h"
 #include "deliver/outbox.h"
 
 #include <unistd.h>
@@ -215,7 +215,9 @@ struct fixture *fixture_new(enum fixture_store kind)
 		.recovery_rate_limit = rate_limit_new(&rng_system),
 		.connectors = {scripted_new(w)},
 		.n_connectors = 1};
-	w->p.routes = app_routes(&w->p.n_routes);
+	buf_init(&errors, w->a, WEB_ERRORS_BYTES);
+	MUST(route_table_new(all_modules, &errors, &w->routes));
+	w->p.routes = route_table_rows(w->routes, &w->p.n_routes);
 	open_store(w, kind);
 	w->p.keys = keyring_new();
 	make_keys(w, JOSE_BIT(JOSE_ES256));
@@ -241,6 +243,7 @@ void fixture_free(struct fixture *w)
 		die("world: the server did not stop");
 	store_close(w->p.store);
 	web_free(w->p.web);
+	route_table_free(w->routes);
 	keyring_free(w->p.keys);
 	rate_limit_free(w->p.login_rate_limit);
 	rate_limit_free(w->p.recovery_rate_limit);

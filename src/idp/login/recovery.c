@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
  * A forgotten password. The page beside the login writes down what was typed, the same for every
- * name, and answers; idp/login/recovery_mailer.h looks at it afterwards and may send a letter with a
- * link. The link begins a transaction of its own, in whatever browser it is opened: the mailbox is
- * one proof, ThaID or a code by SMS the second, then a new password is chosen (change.c) and the
+ * name, and answers; idp/login/recovery_mailer.h looks at it afterwards and may send a letter with
+ * a link. The link begins a transaction of its own, in whatever browser it is opened: the mailbox
+ * is one proof, ThaID or a code by SMS the second, then a new password is chosen (change.c) and the
  * person logs in with everything. policy_next never leads such a transaction to a session.
  */
 #include "idp/account/account.h"
 #include "idp/login/steps.h"
 #include "core/page.h"
+#include "directory/password_login.h"
 #include "directory/session.h"
 #include "base/random.h"
 #include "directory/directory.h"
@@ -130,8 +131,7 @@ void recovery_done(struct op *op, struct flow *f)
 {
 	struct web_recovery model = {.state = WEB_RECOVERY_DONE, .login_url = login_url(f)};
 	struct audit_entry entry = op_audit(op, AUDIT_RECOVERY_COMPLETED);
-	enum rc rc = sessions_end_by_password(op->tx.snap, op->tx.batch, op->tx.a,
-		op->tx.app->vault, f->person.id, op->tx.now_ms);
+	enum rc rc = password_sessions_end(&op->tx, f->person.id);
 
 	if (rc != RC_OK) {
 		op_fail(op, rc);
