@@ -156,7 +156,7 @@ void account_sign_in_methods_run(struct op *op)
 
 /* --- the switch --- */
 
-/* The accounts whose password way would be closed; what each is called. */
+/* The accounts whose password login would be disabled, by name. */
 static enum rc find_open(struct op *op, const struct visit *v, struct web_switch *model)
 {
 	struct web_label *names = arena_array(op->tx.a, v->accounts.n, struct web_label);
