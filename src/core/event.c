@@ -170,7 +170,7 @@ static int newer(const void *a, const void *b)
 	return (x->time < y->time) - (x->time > y->time);
 }
 
-/* A fifth of the places is the critical ones', as far as there are so many. */
+/* A fifth of the places is reserved for the critical ones, if there are that many. */
 static struct event_list events_choose(struct event_search *f)
 {
 	size_t kept = f->critical.n < f->max / 5 ? f->critical.n : f->max / 5;
