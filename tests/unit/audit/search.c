@@ -170,9 +170,9 @@ static void finds_by_the_present_name(void **state)
 	uint64_t last;
 
 	store_append(
-		b, TRAIL, STR("{\"t\":1700000000000,\"event\":\"login_refused\",\"person\":\"x\""));
+		b, TRAIL, STR("\"t\":1700000000000,\"event\":\"login_refused\",\"person\":\"x\""));
 	store_append(b, TRAIL,
-		STR("{\"t\":1700000000000,\"event\":\"login_refused_x\",\"person\":\"x\""));
+		STR("\"t\":1700000000000,\"event\":\"login_refused_x\",\"person\":\"x\""));
 	audit_append(b, TRAIL, t->a, &e);
 	assert_rc(RC_OK, store_commit(t->s, b));
 	assert_rc(RC_OK, audit_search(t->s, place, &f, search_count, &n, &last));
