@@ -24,6 +24,7 @@ struct factor;
 struct outbox;
 struct sms;
 struct security_notification_context;
+struct operation;
 struct rate;
 
 struct app {
@@ -41,9 +42,10 @@ struct app {
 	const struct security_notification_context *notices; /* its outbox is the one above */
 	struct factor *factors[FACTORS_MAX];
 	size_t n_factors;
-	struct rate_limit *login_rate_limit;    /* new login transactions by address */
-	struct rate_limit *recovery_rate_limit; /* forgotten passwords told of, by address */
-	const struct http_route *routes;        /* of the public listener */
+	struct rate_limit *login_rate_limit;       /* new login transactions by address */
+	struct rate_limit *recovery_rate_limit;    /* forgotten passwords told of, by address */
+	const struct operation *const *operations; /* ended by NULL (core/operation.h) */
+	const struct http_route *routes;           /* of the public listener */
 	size_t n_routes;
 	/* Prepared answers; see idp/oauth/discovery.h. */
 	struct http_slot *discovery, *oauth_metadata, *jwks;
