@@ -15,7 +15,7 @@
 enum access_outcome {
 	ACCESS_OK,
 	ACCESS_NO_GRANT,
-	ACCESS_EXPIRED,         /* there were grants; `until` tells when the last one ended */
+	ACCESS_EXPIRED,         /* there were role grants; `until` is the end of the last one */
 	ACCESS_DISABLED,        /* the person, or every account that has grants, is suspended */
 	ACCESS_SYSTEM_SUSPENDED /* the system is suspended */
 };

@@ -5,10 +5,10 @@
 /*
  * Consents of people to clients that ask for one (PDPA section 19): given, standing, withdrawn.
  *
- * One record says how it is now. It notes which words were shown, by version and by a hash of the
- * very text in its language. Withdrawn it stays as evidence, and what it gave is dead at once:
- * authorization_check asks consent_check at every use of a token. When consent is given anew, the
- * record before is kept beside it, one of each day.
+ * One record holds the present state. It records the text that was shown, by version and by a hash
+ * of the text in its language. After withdrawal it remains as evidence, and its tokens are invalid
+ * at once: authorization_check asks consent_check at every use of a token. When consent is given
+ * again, the previous record is kept as well, one per day.
  *
  * All functions read op->tx.snap and write op->tx.batch.
  */

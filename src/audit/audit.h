@@ -4,17 +4,17 @@
 
 /*
  * The audit trail: events from a closed list (events.def), appended in the same batch as the change
- * they tell of, hash-chained by the store's log table, signed at intervals.
+ * they record, hash-chained by the store's log table, signed at intervals.
  *
  * Record: one line of JSON, members in this order, empty ones left out:
  *     {"n":7,"t":1700000000000,"event":"login","person":...,"reason":...,"hash":"..."}
  * n is the number (1, 2, 3 ...), t milliseconds since 1970. hash is base64url(SHA-256(the hash of
  * the record before, as its 43 characters, followed by this line up to the comma before "hash"));
- * the first record has nothing before it. So a line's hash vouches for all lines up to it.
+ * the first record has nothing before it. So the hash of a line covers all lines up to it.
  *
  * audit/verify.h reads the whole trail and names what was changed, removed, inserted or reordered;
- * audit/checkpoint.h signs it by a key outside the database, so that a trail cut at its end or
- * written anew from some point on is found too; audit/search.h finds events.
+ * audit/checkpoint.h signs it by a key outside the database, so that a trail that was truncated or
+ * rewritten from some point on is detected as well; audit/search.h finds events.
  *
  * Personal data: a person is an id, never a citizen number (Computer Crime Act: each user
  * identifiable; PDPA: no more than needed).
@@ -22,7 +22,7 @@
 #include "obs/log.h"
 #include "store/store.h"
 
-#define AUDIT_MEMBER_MAX 256u /* bytes of a member; what is longer is cut */
+#define AUDIT_MEMBER_MAX 256u /* bytes of a member; longer ones are truncated */
 #define AUDIT_REASON_MAX 500u
 #define AUDIT_HASH_CHARS 43u /* of a SHA-256 in base64url */
 
@@ -33,13 +33,13 @@ enum audit_event {
 	AUDIT_EVENT_MAX
 };
 
-/* Who and what; empty members are left out. All are ids or closed words, never free text of a user
- * (reason excepted, which an administrator typed). */
+/* Actors and objects; empty members are left out. All are ids or closed words, never free text of a
+ * user (except reason, which an administrator typed). */
 struct audit_entry {
 	enum audit_event event;
 	int64_t now_ms;
 	struct str person, account, client, system, office, session, address, request;
-	struct str actor;     /* who did it to them: person id or "cli:user" */
+	struct str actor;     /* the actor: person id or "cli:user" */
 	struct str object;    /* id of the record concerned */
 	struct str operation; /* name of the operation: "person.suspend" */
 	struct str detail;    /* a closed word: reason code, method */

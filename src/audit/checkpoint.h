@@ -7,14 +7,14 @@
  * is not in the database. One batch appends the checkpoint as an event of the trail itself and puts
  * it as the head record, which says how far the trail must reach at least.
  *
- * Against somebody who may write the database file but has no key, this finds everything except
- * events after the last checkpoint, and a restoration of the whole file as it was at an earlier
- * checkpoint. For the latter each checkpoint is also a line of the log (audit_checkpoint), to
- * be kept on another machine and given to audit_verify as an anchor.
+ * Against an attacker who can write the database file but has no key, this detects everything
+ * except events after the last checkpoint, and a restoration of the whole file as it was at an
+ * earlier checkpoint. For the latter each checkpoint is also a line of the log (audit_checkpoint),
+ * to be kept on another machine and given to audit_verify as an anchor.
  */
 #include "audit/audit.h"
 
-/* A key and the name it signs by (a hash of it: naming a key tells nothing of it). */
+/* A key and its name (a hash of it, which reveals nothing about the key). */
 struct audit_key {
 	unsigned char bytes[32];
 	char id[12]; /* 11 characters */
@@ -23,8 +23,8 @@ struct audit_key {
 struct audit_key audit_key_make(const unsigned char bytes[static 32]);
 
 struct audit_checkpoint_policy {
-	uint64_t every_events; /* a checkpoint is due after so many events ... */
-	int64_t every_ms;      /* ... or when so much time has passed and there was any event */
+	uint64_t every_events; /* a checkpoint is due after this many events ... */
+	int64_t every_ms;      /* ... or after this time, if there was any event */
 };
 
 /*

@@ -8,7 +8,7 @@
 struct audit_line {
 	uint64_t number;
 	int64_t t;
-	struct str body; /* what the hash is over, besides the hash before */
+	struct str body; /* what the hash covers, in addition to the previous hash */
 	struct str hash;
 	struct str rest; /* from "event" on, up to the hash */
 };

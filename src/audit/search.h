@@ -3,8 +3,8 @@
 #define PRATU_AUDIT_SEARCH_H
 
 /*
- * Finding events: by who, where, what and when. The time bounds the part of the trail that is read
- * (found by halving); within it every record is looked at, about a million a second.
+ * Searches events by person, place, kind and time. The time bounds the part of the trail that is
+ * read (found by halving); within it every record is read, about a million per second.
  */
 #include "audit/audit.h"
 

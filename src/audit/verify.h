@@ -4,7 +4,7 @@
 
 /*
  * Reads the whole trail and reports every fault with the record's number. Records are read in
- * slices, so a running server is not held up; events appended meanwhile are left for next time.
+ * slices, so that a running server is not delayed; events appended during the run are not read.
  */
 #include "audit/checkpoint.h"
 
@@ -17,7 +17,7 @@ enum audit_fault_kind {
 	AUDIT_FAULT_SIGNATURE, /* a checkpoint whose signature is wrong, or by an unknown key */
 	AUDIT_FAULT_REWRITTEN, /* whole in itself, but not what a checkpoint signed */
 	AUDIT_FAULT_CUT,       /* the trail ends before this number, which was signed */
-	AUDIT_FAULT_HEAD,      /* the head record is gone or not genuine */
+	AUDIT_FAULT_HEAD,      /* the head record is missing or not authentic */
 	AUDIT_FAULT_MAX
 };
 

@@ -24,7 +24,7 @@ struct buf {
 void buf_init(struct buf *b, struct arena *arena, size_t max);
 /* A buffer in the size bytes at mem (on a stack): holds at most size - 1 and never allocates. */
 void buf_init_fixed(struct buf *b, char *mem, size_t size);
-/* Forgets the content and the overflow; keeps the memory. */
+/* Clears the content and the overflow; keeps the memory. */
 void buf_clear(struct buf *b);
 
 void buf_add(struct buf *b, struct str s);

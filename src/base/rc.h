@@ -13,14 +13,14 @@ enum rc {
 	RC_OK = 0,
 	RC_NOT_FOUND,   /* no such record, file or value */
 	RC_EXISTS,      /* it is there already and must not be */
-	RC_CONFLICT,    /* somebody changed it since it was read: read again */
+	RC_CONFLICT,    /* it was changed since it was read: read again */
 	RC_INVALID,     /* the input breaks a rule */
 	RC_DENIED,      /* understood, not allowed */
 	RC_EXPIRED,     /* was good once */
 	RC_LIMITED,     /* a named maximum or a rate is reached */
-	RC_UNAVAILABLE, /* somebody else cannot answer now; trying again may help */
+	RC_UNAVAILABLE, /* another system or resource is unavailable; a retry may help */
 	RC_CORRUPT,     /* stored data contradicts itself */
-	RC_INTERNAL,    /* a library or the system failed in a way no caller can mend */
+	RC_INTERNAL,    /* a library or the system failed in a way that no caller can correct */
 	RC_MAX
 };
 

@@ -4,7 +4,7 @@
 
 /*
  * A secret: bytes that are compared in constant time, wiped when freed and never printed. There is
- * no formatter, no log field and no JSON form for this type; secret_bytes is the one way to the
+ * no formatter, no log field and no JSON form for this type; secret_bytes is the only access to the
  * bytes and easy to search for.
  */
 #include "base/rc.h"
@@ -30,11 +30,11 @@ void secret_set_credentials_directory(const char *dir);
 const char *secret_credentials_directory(void);
 
 /*
- * Reads a secret from a regular file that nobody but its owner may read (mode & 077 is 0; in the
+ * Reads a secret from a regular file that only its owner may read (mode & 077 is 0; in the
  * credentials directory, which only the service can enter, 0440 too). One trailing newline is
  * dropped. Refused: fewer than min bytes, well-known defaults ("changeme", "password", ...),
- * placeholders, next to no different bytes. *ret_why, on any refusal: a static sentence with the
- * mend.
+ * placeholders, too few different bytes. *ret_why, if refused: a static sentence with the
+ * correction.
  */
 MUST_USE enum rc secret_from_file(
 	const char *path, size_t min, struct secret **ret, const char **ret_why);

@@ -9,7 +9,7 @@ struct ticker;
 
 /* tick runs in the new thread only. pause: milliseconds by the clock that never steps back. */
 struct ticker *ticker_start(int64_t pause, void (*tick)(void *data), void *data);
-/* A tick under way is finished first. NULL is fine. */
+/* A running tick is finished first. NULL is fine. */
 void ticker_stop(struct ticker *t);
 
 #endif

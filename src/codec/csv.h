@@ -7,9 +7,9 @@
  * by CRLF or LF, cells quoted where they hold a comma, a quote or a line end, quotes doubled.
  * Lines without any character are skipped.
  *
- * What a spreadsheet can get wrong is named with its line and column, and reading goes on at the
- * next line, so that one pass finds every fault of a file. Cells are views into the text, or into
- * the arena where quotes were doubled. Pure; a reader is used by one thread.
+ * Faults are reported with line and column, and reading continues at the next line, so that one
+ * pass finds every fault of a file. Cells are views into the text, or into the arena where quotes
+ * were doubled. Pure; a reader is used by one thread.
  */
 #include "base/rc.h"
 #include "base/str.h"

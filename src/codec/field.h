@@ -62,7 +62,7 @@ struct record_type {
 #define FIELD_LIST_MAX    100u   /* parts, when field.max is 0 */
 #define RECORD_STORED_MAX 32768u /* bytes of one stored record */
 
-/* A fault in somebody's input: which field, what is wrong, in words for the person who typed it. */
+/* A fault in an input: the field, and what is wrong, in words for the person who typed it. */
 struct field_error {
 	const char *field; /* static; NULL when the whole record is meant */
 	char why[160];

@@ -3,8 +3,8 @@
 #define PRATU_CODEC_URI_H
 
 /*
- * URIs (RFC 3986), parsed strictly and never normalised: what cannot be read in one way only is
- * refused. No decoding, so parts are views into the text.
+ * URIs (RFC 3986), parsed strictly and never normalised: ambiguous input is rejected. No decoding,
+ * so parts are views into the text.
  */
 #include "base/buf.h"
 #include "base/rc.h"

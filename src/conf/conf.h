@@ -5,8 +5,8 @@
 /*
  * Configuration: a YAML file read against a table of options.
  *
- * Every fault of the file is found in one pass and reported with file:line:column and the mend:
- * unknown key, key twice, wrong type, out of range, required one missing, missing or
+ * Every fault of the file is found in one pass and reported with file:line:column and the
+ * correction: unknown key, key twice, wrong type, out of range, required one missing, missing or
  * readable-by-others secret file, weak or default secret. Anchors, aliases, tags and several
  * documents are refused.
  *

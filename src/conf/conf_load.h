@@ -2,7 +2,7 @@
 #ifndef PRATU_CONF_CONF_LOAD_H
 #define PRATU_CONF_CONF_LOAD_H
 
-/* Inside of conf: what a loaded file is, for conf_load.c and conf_print.c. */
+/* Internal to conf: a loaded file, for conf_load.c and conf_print.c. */
 #include "conf/conf.h"
 
 struct conf_secret;

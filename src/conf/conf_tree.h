@@ -3,9 +3,8 @@
 #define PRATU_CONF_CONF_TREE_H
 
 /*
- * Inside of conf: a YAML text as a tree of nodes that know where they stand, and the list of faults
- * found. Both live in the arena of one load. The only header of conf that other files of conf
- * include besides conf.h; nobody else does.
+ * Internal to conf: a YAML text as a tree of nodes with their positions, and the list of faults
+ * found. Both live in the arena of one load. Included only by files of conf.
  */
 #include "conf/conf.h"
 
@@ -42,7 +41,7 @@ struct conf_faults {
 	bool more; /* there were more than fit */
 };
 
-/* Adds "option: what is wrong; the mend"; option may be NULL. */
+/* Adds "option: what is wrong; the correction"; option may be NULL. */
 void conf_fault_add(struct conf_faults *faults, struct conf_mark mark, const char *option,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* Appends them in the order of the file, one a line. */

@@ -19,6 +19,7 @@
 #define CONNECTORS_MAX 8
 #define FACTORS_MAX    8
 
+struct auth_responder;
 struct connector;
 struct factor;
 struct outbox;
@@ -37,13 +38,14 @@ struct app {
 	const struct rng *rng;
 	struct connector *connectors[CONNECTORS_MAX];
 	size_t n_connectors;
-	struct outbox *outbox; /* may have no way to send messages, or be NULL */
-	const struct sms *sms; /* for delivery reports; may be NULL */
+	struct outbox *outbox;                               /* may have no transport, or be NULL */
+	const struct sms *sms;                               /* for delivery reports; may be NULL */
 	const struct security_notification_context *notices; /* its outbox is the one above */
 	struct factor *factors[FACTORS_MAX];
 	size_t n_factors;
+	const struct auth_responder *responder;    /* answers clients: idp/login/auth_request.h */
 	struct rate_limit *login_rate_limit;       /* new login transactions by address */
-	struct rate_limit *recovery_rate_limit;    /* forgotten passwords told of, by address */
+	struct rate_limit *recovery_rate_limit;    /* recovery requests, by IP address */
 	const struct operation *const *operations; /* ended by NULL (core/operation.h) */
 	const struct http_route *routes;           /* of the public listener */
 	size_t n_routes;

@@ -3,17 +3,17 @@
 #define PRATU_CORE_EVENT_H
 
 /*
- * What a person is shown of the audit trail about themselves. The trail cannot be searched by
- * person while millions of events a month are added, so a short copy of the events of a closed list
- * (event.c) is kept by person, in the same batch, for EVENT_DAYS.
+ * The events of the audit trail that a person is shown about themselves. The trail grows by
+ * millions of events a month and cannot be searched by person, so that a short copy of the events
+ * of a closed list (event.c) is stored by person, in the same batch, for EVENT_DAYS.
  *
  * Key: expiry (one second for all events of a UTC day), person, moment, name of the event. So the
- * events of a person and day stand together, and a look at them is one short scan for each day. The
- * moment is rounded: what others can cause without end (guesses at a password) is kept once in ten
- * minutes, what the person repeats at will once in a minute, what only the person or an
- * administrator does once a second; more of it changes the copy, not its size.
+ * events of a person and day are adjacent, and reading them is one short scan per day. The moment
+ * is rounded: events that others can cause without limit (guesses at a password) are stored once in
+ * ten minutes, events that the person can repeat at will once a minute, and all others once a
+ * second; further ones change the copy, not its size.
  *
- * The trail is the evidence, this is a convenience: nothing is decided by it.
+ * The trail is the evidence; this copy is a convenience and decides nothing.
  */
 #include "audit/audit.h"
 #include "codec/field.h"
@@ -27,7 +27,7 @@ struct event {
 	int64_t time;    /* seconds, not rounded */
 	struct str account, client, address;
 	struct str detail; /* a closed word: method, reason */
-	bool other;        /* done by somebody else: an administrator */
+	bool other;        /* done by an administrator */
 };
 
 /* Appends the entry to the trail, and its copy where the list names the event and the entry a

@@ -5,14 +5,13 @@
 /*
  * Handles: the secret texts that name short-lived records (session cookie, code, tokens).
  *
- * Text: a prefix that tells the kind (so that leaked ones can be searched for, and one kind never
- * passes for another), then base64url of expiry (4 bytes), the millisecond of birth within its
- * second (2 bytes) and 256 random bits. The store knows only these times and 128 bits of SHA-256
- * of the whole text. Pure functions; any thread.
+ * Text: a prefix for the kind (so that leaked ones can be searched for, and one kind is never
+ * accepted as another), then base64url of expiry (4 bytes), the millisecond of creation within its
+ * second (2 bytes) and 256 random bits. The store has only these times and 128 bits of SHA-256 of
+ * the whole text. Pure functions; any thread.
  *
- * The millisecond is there for the store: handles that live equally long then have keys in the
- * order they are made, so a commit of many writes few pages (measured: 4 times the commits a
- * second).
+ * The millisecond serves the store: handles of one lifetime then have keys in the order of
+ * creation, so that a commit of many writes few pages (measured: 4 times the commits per second).
  */
 #include "base/arena.h"
 #include "base/rc.h"
@@ -21,14 +20,14 @@
 
 enum handle_kind {
 	HANDLE_SESSION,
-	HANDLE_INTERACTION,
+	HANDLE_LOGIN,
 	HANDLE_AUTHORIZATION_CODE,
 	HANDLE_AUTHORIZATION, /* never leaves the server as text */
 	HANDLE_ACCESS_TOKEN,
 	HANDLE_JWT_ID, /* jti of a JWT access token: names its record, is no bearer token */
 	HANDLE_REFRESH_TOKEN,
-	HANDLE_SECURITY_NOTIFICATION, /* in a notice by mail: "this was not me" */
-	HANDLE_RECOVERY,              /* in a mail to who forgot a password */
+	HANDLE_SECURITY_NOTIFICATION, /* in a security notification by mail: "this was not me" */
+	HANDLE_RECOVERY,              /* in a recovery mail */
 	HANDLE_KIND_MAX
 };
 
@@ -42,13 +41,13 @@ struct handle {
 	struct str key;  /* in the store */
 };
 
-/* A new handle, made at now_ms, that dies at expiry (seconds). */
+/* A new handle, created at now_ms, that expires at expiry (seconds). */
 struct handle handle_new(struct arena *a, enum handle_kind kind, int64_t expiry, int64_t now_ms,
 	const struct rng *rng);
 /* The same from 32 bytes that are as good as random: derived refresh tokens. */
 struct handle handle_from_bytes(struct arena *a, enum handle_kind kind, int64_t expiry,
 	int64_t now_ms, const unsigned char bytes[static HANDLE_RANDOM]);
-/* The store key of a text somebody presented. RC_INVALID: not of this kind or form. */
+/* The store key of a presented text. RC_INVALID: not of this kind or form. */
 MUST_USE enum rc handle_key(
 	struct arena *a, enum handle_kind kind, struct str text, struct str *ret_key);
 

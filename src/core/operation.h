@@ -19,8 +19,8 @@
 #include "core/schema.h"
 #include "core/tx.h"
 
-#define PROBLEMS_MAX   20
-#define OPERATION_SEEN 8 /* records that one operation depends on, at most */
+#define PROBLEMS_MAX   20 /* of one operation that are reported */
+#define OPERATION_SEEN 8  /* records that one operation depends on, at most */
 
 /* What is wrong with arguments. The text continues the field's name ("is missing; fill it in") and
  * says what to write instead; field NULL: the text stands alone. */

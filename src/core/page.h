@@ -4,15 +4,15 @@
 
 /*
  * Answers with a page: the place where http and web meet. The language is the person's own choice
- * (cookie of the language switch), else ui_locales of the portal, else Thai: many a Thai office
- * runs its browsers in English, so Accept-Language tells nothing here.
+ * (cookie of the language switch), else ui_locales of the portal, else Thai: many Thai offices run
+ * their browsers in English, so that Accept-Language is not used.
  */
 #include "core/op.h"
 #include "directory/records.h"
 
 struct page_options {
 	struct str self; /* path and query that show this page again; empty: no language switch */
-	struct str user_name; /* who is signed in */
+	struct str user_name; /* name of the person logged in */
 	struct str ui_locales;
 	struct strlist form_origins, frame_origins;
 };
@@ -20,7 +20,7 @@ struct page_options {
 enum web_lang page_language(struct http_exchange *x, struct str ui_locales);
 /* Keeps the choice in this browser. */
 void page_set_language(struct http_exchange *x, enum web_lang lang);
-/* A person logs in where nobody chose: their own language, where they chose one. */
+/* Sets the person's own language at a login in a browser without a chosen language. */
 void page_adopt_language(struct http_exchange *x, const struct person *person);
 /* Renders and answers; options may be NULL. */
 void page_send(struct op *op, int status, enum web_page page, const void *model,

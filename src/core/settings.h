@@ -20,7 +20,7 @@ struct level {
 	struct str aal; /* "2.2"; empty = any */
 };
 
-/* A login policy: which ways in, as data (docs/login.md). */
+/* A login policy: authentication methods as data (docs/login.md). */
 struct login_policy {
 	struct str name;
 	struct strlist primary; /* connectors and factors in the order offered: "thaid" */
@@ -29,7 +29,7 @@ struct login_policy {
 	struct str password_rules;     /* set of rules of new passwords; empty = the default one */
 	struct strlist second_factors; /* second factors in the order offered: "otp_email" */
 	int64_t second_factor_required_from;   /* compulsory from this moment; 0 = always */
-	int64_t grace_logins;                  /* before it, one without may go on so often */
+	int64_t grace_logins;                  /* until then, how often a login may postpone it */
 	bool email_unique;                     /* a proven email belongs to one person only */
 	struct str password_ial, password_aal; /* what a password alone proves */
 	struct str second_factor_aal;          /* what a password and a code prove */
@@ -42,18 +42,19 @@ struct settings {
 	int64_t session_lifetime, session_idle;
 	int64_t sessions_per_person;          /* the oldest ends when one more begins */
 	int64_t logins_per_minute;            /* login transactions that one address may begin */
-	int64_t recovery_requests_per_minute; /* forgotten passwords that one address may tell of */
-	int64_t interaction_lifetime;
-	int64_t reauthentication_max_age; /* account pages change nothing without a login so young
-					   */
-	int64_t cooling_off; /* a changed email or mobile proves no more than a login so long */
+	int64_t recovery_requests_per_minute; /* recovery requests of one IP address */
+	int64_t login_lifetime;
+	int64_t reauthentication_max_age; /* maximum age of a login for changes on account pages */
+	int64_t cooling_off; /* time after a change for which a contact cannot be used for account
+				recovery */
 	int64_t authorization_code_lifetime; /* at most 60 */
 	int64_t access_lifetime;
 	int64_t refresh_lifetime;       /* of a refresh token that is not used */
 	int64_t authorization_lifetime; /* of all refresh tokens of one login */
-	int64_t refresh_grace; /* a used refresh token may be repeated so long (lost answers) */
+	int64_t refresh_grace; /* time for which a used refresh token is accepted again (lost
+				  responses) */
 	int64_t id_token_lifetime;
-	int64_t key_overlap;  /* a pending key is published so long before it signs */
+	int64_t key_overlap;  /* time for which a pending key is published before it signs */
 	int64_t key_lifetime; /* an active key is replaced after; 0 = only by hand */
 
 	struct pwhash_cost password_cost; /* of new hashes */

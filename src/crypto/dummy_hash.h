@@ -3,12 +3,12 @@
 #define PRATU_CRYPTO_DUMMY_HASH_H
 
 /*
- * Hashes of nobody's password in the forms that other systems left us. An account whose imported
- * hash was never used takes longer to answer than others; so that this tells nobody that it exists,
- * a part of the names that nobody has is checked against a dummy hash of the same form and cost.
- * Which part follows from the name, so asking again tells no more.
+ * Dummy hashes in the formats of imported hashes. A login to an account whose imported hash was
+ * never used takes longer than others. To hide that such an account exists, a share of the
+ * usernames that do not exist is checked against a dummy hash of the same format and cost. The
+ * share follows from the username, so that repeated attempts reveal nothing.
  *
- * The forms are learned from the hashes that are met. Any thread; each function takes a lock.
+ * The formats are learned from the hashes in use. Any thread; each function takes a lock.
  */
 #include "base/arena.h"
 #include "base/str.h"
@@ -21,8 +21,8 @@ struct dummy_hashes;
 
 struct dummy_hashes *dummy_hashes_new(void);
 void dummy_hashes_free(struct dummy_hashes *d); /* NULL is fine */
-/* There is a hash of this form and cost. What costs nothing worth telling, and what is one form too
- * many, is passed over. */
+/* Registers a hash format in use. Ignores cheap formats, and further ones once DUMMY_HASH_MAX are
+ * known. */
 void dummy_hashes_learn(struct dummy_hashes *d, struct str hash);
 /* The hash to check for the name of this number, in the arena; empty: only our own. */
 struct str dummy_hashes_pick(struct dummy_hashes *d, struct arena *a, uint32_t number);

@@ -3,12 +3,12 @@
 #define PRATU_CRYPTO_HASH_POOL_H
 
 /*
- * Hash pool: the threads that compute password hashes, and nothing else. A hash takes a processor
- * for tens of milliseconds, and there are people who log in by ThaID and portals that refresh
- * tokens meanwhile. So there are never more threads than processors, and each gives way to every
- * other thread of the server: a smaller share of the processor and a longer slice of it.
+ * Hash pool: the threads that compute password hashes, and nothing else. A hash occupies a
+ * processor for tens of milliseconds, while other people log in by ThaID and portals refresh
+ * tokens. So there are never more hash threads than processors, and each yields to every other
+ * thread of the server: it has a smaller share of the processor and a longer time slice.
  *
- * Work is done in the order it came. Any thread may call; the caller waits.
+ * Hashes are computed in the order of the calls. Any thread may call; the caller waits.
  */
 #include "base/rc.h"
 

@@ -33,7 +33,8 @@ struct str pwhash_make(struct arena *a, const struct pwhash_cost *cost, struct s
 struct str pwhash_dummy(struct arena *a, const struct pwhash_cost *cost);
 /* Is it the password of this hash, ours or a legacy one? False also for a malformed hash. */
 bool pwhash_check(struct str hash, struct str password);
-/* Made by us with another cost, or a legacy one: to be made anew when the password is known. */
+/* True if the hash has other costs than cost, or a legacy format: replace it when the password is
+ * known. */
 bool pwhash_stale(struct str hash, const struct pwhash_cost *cost);
 
 /*

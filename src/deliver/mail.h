@@ -35,7 +35,7 @@ struct mail {
 
 void mail_init(struct mail *m, const struct mail_options *options, const char *ca_file);
 
-/* NULL, or what is wrong with the options and the mend; *ret_option: which one. */
+/* NULL, or a sentence with the fault of the options and its correction; *ret_option: the option. */
 const char *mail_options_fault(const struct mail_options *o, const char **ret_option);
 
 #define MAIL_DATA_MAX 32768u /* bytes of header and body */

@@ -59,7 +59,7 @@ struct message_report {
 	struct str message; /* key */
 };
 
-/* What a person was told of (deliver/security_notification.h), for who answers "this was not me".
+/* The subject of a security notification, for the answer "this was not me".
  */
 enum security_notification_kind {
 	SECURITY_NOTIFICATION_PASSWORD_CHANGED,
@@ -67,7 +67,7 @@ enum security_notification_kind {
 	SECURITY_NOTIFICATION_SECRET_ISSUED,      /* by an administrator */
 	SECURITY_NOTIFICATION_EMAIL_CHANGED,      /* also the first one */
 	SECURITY_NOTIFICATION_MOBILE_CHANGED,     /* also the first one */
-	SECURITY_NOTIFICATION_THAID_ONLY,         /* the password way is closed */
+	SECURITY_NOTIFICATION_THAID_ONLY,         /* password login was disabled */
 	SECURITY_NOTIFICATION_PASSWORD_ENABLED,   /* opened again by an administrator */
 	SECURITY_NOTIFICATION_KIND_MAX
 };

@@ -3,13 +3,13 @@
 #define PRATU_DELIVER_OUTBOX_H
 
 /*
- * The durable outbox: email and SMS. A message is put into the same batch as the change it tells
- * of, so that neither is there without the other; threads of its own send it afterwards.
+ * The durable outbox: email and SMS. A message is added to the batch of the change it belongs to,
+ * so that either both are stored or neither; separate threads send it afterwards.
  *
- * At least once: a sender claims a message for the time of a lease, sends, writes the outcome. One
- * that dies in between leaves the lease to run out; then the same text is sent again. The text is
- * fixed when the message is put and sealed until it is sent, then forgotten; a message whose
- * not_after has come is never sent. What remains of it is its state, for KEEP seconds.
+ * At least once: a sender leases a message, sends it and records the outcome. If it dies in
+ * between, the lease expires and the same text is sent again. The text is fixed when the message is
+ * queued, sealed until it is sent, then wiped; a message is never sent after its not_after. Its
+ * state remains for KEEP seconds.
  *
  * Any thread, any number of processes on one store.
  */
@@ -34,7 +34,7 @@ struct outbox_message {
 	struct str purpose; /* a closed word: "notice", or what a code is for: "login" */
 	struct str person;  /* whom it concerns: an id; may be empty */
 	bool code;          /* holds a one-time code: an SMS of this kind may hold no link */
-	bool notice;        /* tells of a change that was made: the hour's limit does not hide it */
+	bool notice;        /* reports a completed change: not subject to the hourly limit */
 	int64_t not_after; /* first second in which it is of no use any more; 0: OUTBOX_LIFETIME_MAX
 			    */
 };
@@ -42,29 +42,29 @@ struct outbox_message {
 /* Can messages of this kind be sent: is a mail server or an SMS provider configured? NULL: no. */
 bool outbox_offers(const struct outbox *o, enum message_kind kind);
 /*
- * Adds the message to the batch. RC_UNAVAILABLE: no way to send this kind; RC_LIMITED: too many to
- * this target within the hour (strict: parallel puts to one target make the batch RC_CONFLICT) or
- * too many waiting altogether; RC_INVALID: target, subject or text break a rule. *ret_why, then: a
- * static sentence. ret_id (may be NULL): its id, in the arena.
+ * Adds the message to the batch. RC_UNAVAILABLE: no transport for this kind; RC_LIMITED: too many
+ * to this target within the hour (strict: concurrent messages to one target make the batch
+ * RC_CONFLICT) or too many queued in total; RC_INVALID: target, subject or text break a rule.
+ * *ret_why, then: a static sentence. ret_id (may be NULL): its id, in the arena.
  */
 MUST_USE enum rc outbox_put(struct outbox *o, struct store_snapshot *snap, struct store_batch *b,
 	struct arena *a, int64_t now_ms, const struct outbox_message *m, struct str *ret_id,
 	const char **ret_why);
-/* After the commit: senders of this process look at once. NULL is fine. */
+/* Wakes the senders of this process; call it after the commit. May be NULL. */
 void outbox_wake(struct outbox *o);
-/* Adds to the batch that the message is not sent (again), should it still wait: what it says is
- * over. No fault when there is no such message. */
+/* Cancels a queued message in the batch, because its content is obsolete. Not an error if there is
+ * no such message. */
 MUST_USE enum rc outbox_cancel(struct store_snapshot *snap, struct store_batch *b, struct arena *a,
 	int64_t now, struct str id);
 /* The message of an id that outbox_put gave. RC_NOT_FOUND. */
 MUST_USE enum rc outbox_get(
 	struct store_snapshot *snap, struct arena *a, struct str id, struct message *ret);
 
-/* Is this an address that mail may be sent to? RFC 5321's dot-string at a domain of letters, digits
+/* Whether mail may be sent to this address: RFC 5321's dot-string at a domain of letters, digits
  * and hyphens; no quoted local parts, no address literals, at most 254 bytes. */
 bool outbox_email_ok(struct str address);
-/* Parts that a text takes as SMS: 160/153 GSM characters, or 70/67 UTF-16 units where it holds any
- * other letter (Thai). */
+/* Number of SMS parts of a text: 160/153 GSM characters, or 70/67 UTF-16 units if it has any other
+ * letter (Thai). */
 size_t outbox_sms_parts(struct str text);
 
 /* For struct app's committed: a message of the batch leaves at once, not at the senders' next look.

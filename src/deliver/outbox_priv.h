@@ -19,7 +19,7 @@ struct outbox {
 	pthread_mutex_t lock;
 	pthread_cond_t cond;
 	bool stopping;  /* lock */
-	uint64_t wakes; /* lock: how often somebody said that there is something */
+	uint64_t wakes; /* lock: number of wake-ups */
 	struct sender {
 		struct outbox *o;
 		enum message_kind kind;

@@ -3,18 +3,18 @@
 #define PRATU_DELIVER_SECURITY_NOTIFICATION_H
 
 /*
- * Notices: what a person is told, in the batch of the change itself, when a change touches how they
- * log in. By email where the person has a proven address, else by SMS; also to an address or number
- * that was replaced, and by SMS beside an email that is younger than
- * SECURITY_NOTIFICATION_LIFETIME: whoever holds an account against its owner changes these first.
+ * Security notifications: messages to a person, in the batch of the change itself, about changes to
+ * how they log in. By email to a verified address, otherwise by SMS; also to a contact that was
+ * replaced, and by SMS in addition to an email address younger than SECURITY_NOTIFICATION_LIFETIME,
+ * since an intruder changes these first.
  *
  * An email holds a link under which the person can say "this was not me" within
- * SECURITY_NOTIFICATION_LIFETIME seconds: idp/not_me.h. The store knows only a hash of it. An SMS
- * holds no link, and says whom to call. Texts are in Thai and English: the reader's language is not
- * known here.
+ * SECURITY_NOTIFICATION_LIFETIME seconds: idp/not_me.h. The store has only a hash of it. An SMS has
+ * no link and names the number to call. Texts are in Thai and English, because the reader's
+ * language is not known here.
  *
- * A notice that cannot be put (no address, no way to send, a full queue) never hinders the change;
- * it is written in the log. Any thread.
+ * A notification that cannot be queued (no contact, no transport, a full queue) never prevents the
+ * change; it is logged. Any thread.
  */
 #include "deliver/outbox.h"
 #include "directory/records.h"
@@ -23,7 +23,7 @@
 
 #define SECURITY_NOTIFICATION_LIFETIME (INT64_C(7) * 86400) /* seconds its link is good */
 
-/* What notices need to know of this place. Read-only while used. */
+/* What notifications need to know of the installation. Read-only while used. */
 struct security_notification_context {
 	struct outbox *outbox; /* NULL: nothing is sent */
 	const struct rng *rng;
@@ -40,7 +40,7 @@ struct security_notification {
 	struct str address;               /* where the change came from; may be empty */
 };
 
-/* Adds the notice's messages and record to the batch. */
+/* Adds the messages and the record of the notification to the batch. */
 void security_notification_put(const struct security_notification_context *way,
 	struct store_snapshot *snap, struct store_batch *b, struct arena *a, int64_t now_ms,
 	const struct security_notification *n);

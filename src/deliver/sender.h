@@ -20,7 +20,7 @@ struct outbox_options {
 	size_t n_transports;
 	int threads;      /* senders of each kind, 1 to 8: a slow one does not stop the other */
 	int64_t lease_ms; /* longer than all transports of a kind take together */
-	int64_t scan_ms;  /* how often senders look for what nobody woke them for */
+	int64_t scan_ms;  /* interval at which senders check for messages of other processes */
 	int64_t retry_first_ms; /* pause after the first failed attempt; three times as long each */
 	int64_t per_target;     /* messages to one target within an hour */
 	int64_t waiting_max;    /* messages waiting altogether */
@@ -34,7 +34,7 @@ struct outbox_options {
 /* RC_LIMITED: too many transports. */
 MUST_USE enum rc outbox_new(const struct outbox_options *options, struct outbox **ret);
 void outbox_start(struct outbox *o);
-/* What is being sent is finished; what waits, waits. */
+/* Finishes messages being sent; queued ones remain queued. */
 void outbox_stop(struct outbox *o);
 void outbox_free(struct outbox *o); /* stopped; NULL is fine */
 
@@ -46,7 +46,7 @@ MUST_USE enum rc outbox_run(struct outbox *o, size_t *ret_tried);
 MUST_USE enum rc outbox_report(struct outbox *o, struct arena *a, struct str provider,
 	struct str provider_id, bool delivered);
 
-/* What an administrator wants done with a message, and who wants it: for the audit trail. */
+/* An administrator's request for a message, with the actor for the audit trail. */
 struct outbox_order {
 	struct str id;
 	struct str actor;  /* a person id, or "cli:" and the user's name */

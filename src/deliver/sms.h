@@ -35,7 +35,7 @@ struct sms_wire {
 	struct strlist accepted_when; /* all must hold, after a 2xx */
 	struct strlist refused_when;  /* any of them: not sent and never will be */
 	struct str id_path;
-	struct strlist error_paths;             /* the first that is there tells why */
+	struct strlist error_paths;             /* the first that exists is the error */
 	struct str credit_path;                 /* in the answer to a message */
 	struct str credit_url, credit_url_path; /* asked by itself; empty: cannot be */
 	struct str report_list; /* path of a list of reports; empty: the body is one */
@@ -75,7 +75,8 @@ void sms_init(struct sms *s, struct arena *a, const struct conf_list *providers,
 	struct http_client *http);
 /* The preset's wire with what the options give instead. */
 struct sms_wire sms_wire_of(const struct sms_provider *p);
-/* NULL, or what is wrong with the i-th provider and the mend; *ret_option: which option. */
+/* NULL, or a sentence with the fault of the i-th provider and its correction; *ret_option: the
+ * option. */
 const char *sms_provider_fault(
 	const struct conf_list *providers, size_t i, const char **ret_option);
 

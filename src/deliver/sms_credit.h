@@ -3,9 +3,9 @@
 #define PRATU_DELIVER_SMS_CREDIT_H
 
 /*
- * The credit left at SMS providers: as a provider's answer to a message tells it, and asked for at
- * intervals where the provider can be asked, since an alarm that comes with the last message comes
- * too late. It goes to the metric pratu_sms_credit and, from credit_low downwards, to the log.
+ * The remaining credit at SMS providers: read from responses to messages, and queried at intervals
+ * if the provider supports it, since an alarm with the last message would be too late. It goes to
+ * the metric pratu_sms_credit and, from credit_low downwards, to the log.
  */
 #include "deliver/sms.h"
 
@@ -13,15 +13,15 @@
 bool sms_credit_read(const struct sms_transport *c, struct arena *a, const struct json_value *root,
 	struct str path);
 
-/* Asks each provider that can be asked, one after the other, and logs sms_credit_unknown when one
- * does not tell. Blocks, at most for their time-outs. */
+/* Queries each provider that supports it, one after the other, and logs sms_credit_unknown on
+ * failure. Blocks, at most for their timeouts. */
 void sms_credit_ask(const struct sms *s, struct arena *a);
 
-/* A thread that asks at once and then every so many seconds; NULL when there is nobody to ask.
- * s must outlive it. */
+/* Starts a thread that queries at once and then at this interval in seconds; NULL if no provider
+ * supports it. s must outlive it. */
 struct sms_watch;
 struct sms_watch *sms_watch_start(const struct sms *s, int64_t every);
-/* A question under way is finished. NULL is fine. */
+/* Finishes a running query. May be NULL. */
 void sms_watch_stop(struct sms_watch *w);
 
 #endif

@@ -18,66 +18,72 @@ static const char *const variables[] = {
 
 static const struct conf_option provider_options[] = {
 	{"name", CONF_STR, CONF_REQUIRED, AT(name), .min = 1, .max = 40,
-		.help = "A short name, for logs and the path of delivery reports: letters, digits, "
-			"hyphens."},
+		.help = "Short name, used in logs and in the path of delivery reports: letters, "
+			"digits, hyphens."},
 	{"preset", CONF_ENUM, 0, AT(preset), "custom", .words = preset_words,
-		.help = "Which provider's interface it is; every option below replaces the "
-			"preset's."},
-	{"url", CONF_STR, 0, AT(wire.url), .max = 2048, .help = "Where messages are posted."},
+		.help = "Provider interface. Every option below overrides the preset's value."},
+	{"url", CONF_STR, 0, AT(wire.url), .max = 2048,
+		.help = "URL to which messages are posted."},
 	{"auth", CONF_ENUM, 0, AT(wire.auth), "preset", .words = auth_words,
-		.help = "basic: user and secret; bearer: the secret; headers: only what headers "
-			"holds."},
-	{"user", CONF_STR, 0, AT(user), .max = 255, .help = "Our user name or API key there."},
+		.help = "basic: user and secret. bearer: the secret. headers: only the lines in "
+			"headers."},
+	{"user", CONF_STR, 0, AT(user), .max = 255,
+		.help = "User name or API key at the provider."},
 	{"secret_file", CONF_SECRET_FILE, 0, AT(secret), .min = 8,
-		.help = "File with our password, secret or API key."},
+		.help = "File with the password, secret or API key."},
 	{"headers", CONF_STRLIST, 0, AT(wire.headers), .max = 8,
-		.help = "Further header lines, such as \"api_key: {user}\"."},
+		.help = "Additional header lines, such as \"api_key: {user}\"."},
 	{"form", CONF_STRLIST, 0, AT(wire.form), .max = 20,
-		.help = "Fields of a form, such as \"msisdn={to_66}\". Variables: {to_0} 08..., "
+		.help = "Form fields, such as \"msisdn={to_66}\". Variables: {to_0} 08..., "
 			"{to_66} 668..., {to_plus} +668..., {text}, {sender}, {ref}, {user}, "
 			"{secret}."},
 	{"json", CONF_STR, 0, AT(wire.json), .max = 4096,
-		.help = "Or a JSON body, with variables inside its strings."},
+		.help = "JSON body instead of a form, with variables inside its strings."},
 	{"sender", CONF_STR, CONF_REQUIRED, AT(sender), .min = 1, .max = SMS_SENDER_MAX,
-		.help = "The registered sender name: letters and digits."},
+		.help = "Registered sender name: letters and digits."},
 	{"accepted_when", CONF_STRLIST, 0, AT(wire.accepted_when), .max = 8,
-		.help = "What the answer's body must say besides a 2xx: \"code is 000\", "
+		.help = "Conditions that the response body must meet, in addition to a 2xx status: "
+			"\"code is 000\", "
 			"\"list[0].id "
 			"present\", \"bad_list empty\"; all must hold."},
 	{"refused_when", CONF_STRLIST, 0, AT(wire.refused_when), .max = 8,
-		.help = "Any of these: not sent, and trying again is of no use."},
+		.help = "Conditions under which the message was rejected and is not retried; any "
+			"of them is enough."},
 	{"id_path", CONF_STR, 0, AT(wire.id_path), .max = SMS_PATH_MAX,
-		.help = "Where the answer has the message's id: list[0].message_id."},
+		.help = "Path of the message id in the response: list[0].message_id."},
 	{"error_paths", CONF_STRLIST, 0, AT(wire.error_paths), .max = 8,
-		.help = "Where it says what went wrong; the first that is there."},
+		.help = "Paths of the error text in the response; the first that exists is used."},
 	{"credit_path", CONF_STR, 0, AT(wire.credit_path), .max = SMS_PATH_MAX,
-		.help = "Where it tells the credit left."},
+		.help = "Path of the remaining credit in the response."},
 	{"credit_url", CONF_STR, 0, AT(wire.credit_url), .max = 2048,
-		.help = "Asked every sms.credit_interval for the credit left (GET, with the "
-			"credentials of a message). The preset's is asked only where the preset's "
-			"url "
-			"is used, too."},
+		.help = "URL queried every sms.credit_interval for the remaining credit (GET, with "
+			"the credentials of a message). The preset's URL is queried only if the "
+			"preset's url is used as well."},
 	{"credit_url_path", CONF_STR, 0, AT(wire.credit_url_path), .max = SMS_PATH_MAX,
-		.help = "Where its answer tells it."},
+		.help = "Path of the remaining credit in the response of credit_url."},
 	{"credit_low", CONF_INT, 0, AT(credit_low), "0", .max = 100000000,
-		.help = "At or below so much credit the log says sms_credit_low; 0: never."},
+		.help = "If the remaining credit is at or below this value, sms_credit_low is "
+			"logged; 0: never."},
 	{"report_token_file", CONF_SECRET_FILE, 0, AT(report_token), .min = 16,
-		.help = "File with the token in the path the provider sends delivery reports to: "
-			"ISSUER/upstream/sms/NAME/TOKEN. Without it reports are refused."},
+		.help = "File with the token in the URL for delivery reports: "
+			"ISSUER/upstream/sms/NAME/TOKEN. Without it delivery reports are "
+			"rejected."},
 	{"report_list", CONF_STR, 0, AT(wire.report_list), .max = SMS_PATH_MAX,
-		.help = "Where a report holds a list of reports; empty: it is one."},
+		.help = "Path of the list of reports in a delivery report; empty: the body is one "
+			"report."},
 	{"report_id", CONF_STR, 0, AT(wire.report_id), .max = SMS_PATH_MAX,
-		.help = "Where a report has the message's id."},
+		.help = "Path of the message id in a report."},
 	{"report_status", CONF_STR, 0, AT(wire.report_status), .max = SMS_PATH_MAX,
-		.help = "Where it has the outcome."},
+		.help = "Path of the outcome in a report."},
 	{"report_delivered", CONF_STRLIST, 0, AT(wire.report_delivered), .max = 8,
-		.help = "Outcomes that mean: the telephone has it."},
+		.help = "Outcomes that mean: delivered to the telephone."},
 	{"report_failed", CONF_STRLIST, 0, AT(wire.report_failed), .max = 8,
-		.help = "Outcomes that mean: it will never have it."},
+		.help = "Outcomes that mean: will not be delivered."},
 	{"connect_timeout", CONF_SECONDS, 0, AT(connect_timeout), "5s", .min = 1, .max = 15,
-		.help = "How long connecting may take."},
+		.help = "Time limit for connecting."},
 	{"timeout", CONF_SECONDS, 0, AT(timeout), "15s", .min = 1, .max = 25,
-		.help = "How long one answer may take; then the next provider gets the same text."},
+		.help = "Time limit for one response; after it, the next provider gets the "
+			"message."},
 };
 const struct conf_item sms_provider_item = {
 	sizeof(struct sms_provider), provider_options, COUNT(provider_options)};

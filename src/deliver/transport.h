@@ -3,8 +3,8 @@
 #define PRATU_DELIVER_TRANSPORT_H
 
 /*
- * A transport takes one message to the outside: a mail server (deliver/mail.h) or an SMS provider
- * (deliver/sms.h). Carriers of a kind are tried in their order within one attempt.
+ * A transport delivers one message to a mail server (deliver/mail.h) or an SMS provider
+ * (deliver/sms.h). The transports of a kind are tried in order within one attempt.
  *
  * send blocks, at most for the transport's own time-outs, and may be called by several threads.
  */
@@ -14,7 +14,7 @@
 
 enum transport_outcome {
 	TRANSPORT_SENT,     /* it has been taken */
-	TRANSPORT_RETRY,    /* not taken, or nobody knows (a time-out): again, with the same text */
+	TRANSPORT_RETRY,    /* not accepted, or unknown (timeout): send again, with the same text */
 	TRANSPORT_REJECTED, /* not taken, nor will it ever be */
 	TRANSPORT_OUTCOME_MAX
 };

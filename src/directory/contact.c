@@ -167,7 +167,7 @@ enum rc email_index_build(struct store *store, const struct vault *v, bool *ret)
 	return store_commit(store, b);
 }
 
-/* --- a change under way --- */
+/* --- a change in progress --- */
 
 const char *const contact_kind_words[] = {"email", "mobile", NULL};
 

@@ -3,16 +3,16 @@
 #define PRATU_DIRECTORY_CONTACT_H
 
 /*
- * Addresses of people: who has proven an email to be theirs, and a change of an address under way.
+ * Contacts of people: the owners of verified email addresses, and changes in progress.
  *
  * Index. TABLE_EMAIL has, by the keyed hash of an address in lower case, an entry for each person
- * who holds it verified, and one record for the address itself that every new holder writes.
- * person_put keeps both; whoever wants an address for one person alone expects that record as it
- * was read (email_claim), so that of two claims at once exactly one is stored. The record stays
- * when the last holder is gone; it tells nothing without the master key.
+ * who holds it verified, and one record for the address itself that every new owner writes.
+ * person_put maintains both. email_claim, for an address that must belong to one person only,
+ * requires that record unchanged, so that of two concurrent claims exactly one is stored. The
+ * record remains after the last owner; it reveals nothing without the master key.
  *
- * Change. TABLE_CONTACT_CHANGE has at most one for each person and kind: a new one takes the place
- * of the one before. Any thread.
+ * Change. TABLE_CONTACT_CHANGE has at most one for each person and kind: a new one replaces the
+ * previous one. Any thread.
  */
 #include "directory/directory.h"
 
@@ -22,22 +22,22 @@ extern const char *const contact_kind_words[]; /* "email", "mobile" */
 
 /* --- who holds an email --- */
 
-/* Does somebody else hold it verified? RC_EXISTS then; RC_OK: nobody, and the batch conflicts when
- * that changes before it is stored. Others are the store's. */
+/* Returns RC_EXISTS if another person holds it verified. RC_OK: no one does, and the batch
+ * conflicts if that changes before it is stored. Otherwise the errors of the store. */
 MUST_USE enum rc email_claim(struct store_snapshot *snap, struct store_batch *b, struct arena *a,
 	const struct vault *v, struct str email, struct str person);
 /* Inside src/model: moves the entries of a person from what was to what is. */
 void email_index_move(struct store_batch *b, struct arena *a, const struct vault *v,
 	const struct person *old, const struct person *p);
 /*
- * Makes the index of a store from before there was one, EMAIL_INDEX_STEP people to a batch, beside
- * other writers; once, and at its next call again from the beginning when it was cut off. *ret is
- * whether it was made now. No snapshot may be open.
+ * Builds the index in a store of an older version, EMAIL_INDEX_STEP people to a batch, concurrently
+ * with other writers; once, or again from the beginning if it was interrupted. *ret: whether it was
+ * built now. No snapshot may be open.
  */
 #define EMAIL_INDEX_STEP 500
 MUST_USE enum rc email_index_build(struct store *store, const struct vault *v, bool *ret);
 
-/* --- a change under way --- */
+/* --- a change in progress --- */
 
 #define CONTACT_CHANGE_LIFETIME  900 /* seconds from typing the address to its code */
 #define CONTACT_CHANGE_SENDS_MAX 5
@@ -69,7 +69,7 @@ MUST_USE enum rc contact_change_get(struct store_snapshot *snap, struct arena *a
 /* Puts *change in place of what was found; parallel ones make the batch RC_CONFLICT. */
 void contact_change_put(struct store_batch *b, struct arena *a,
 	const struct contact_change_found *found, const struct contact_change *change);
-/* Forgets it, whatever it is. */
+/* Deletes it in any state. */
 void contact_change_delete(struct store_batch *b, struct arena *a, struct str person,
 	enum contact_kind kind, int64_t now);
 

@@ -21,21 +21,21 @@ static const struct field credential_fields[] = {
 	{3, "password_set", FIELD_TIME, FIELD_READONLY, AT(set), 0, NULL,
 		"when the password was chosen"},
 	{4, "must_change", FIELD_ENUM, FIELD_READONLY, AT(must_change), 0, must_change_words,
-		"why it must be changed at the next login"},
+		"why the password must be changed at the next login"},
 	{5, "history", FIELD_STRLIST, FIELD_HIDDEN | FIELD_READONLY, AT(history),
-		CREDENTIAL_HISTORY_MAX, NULL, "hashes before"},
+		CREDENTIAL_HISTORY_MAX, NULL, "hashes of previous passwords"},
 	{6, "initial_until", FIELD_TIME, FIELD_READONLY, AT(initial_until), 0, NULL,
-		"when the initial secret dies"},
+		"when the initial secret expires"},
 	{7, "initial_by", FIELD_STR, FIELD_READONLY, AT(initial_by), 80, NULL,
-		"who issued the initial secret"},
+		"actor that issued the initial secret"},
 	{8, "password_login_disabled", FIELD_BOOL, FIELD_READONLY, AT(forbidden), 0, NULL,
-		"true: only ThaID enters"},
+		"true: password login is disabled; only ThaID remains"},
 	{9, "disabled_by", FIELD_STR, FIELD_READONLY, AT(forbidden_by), 80, NULL,
-		"who closed the password way"},
+		"actor that disabled password login"},
 	{10, "disabled_reason", FIELD_STR, FIELD_READONLY, AT(forbidden_reason), 500, NULL,
-		"why it is closed"},
+		"reason why it is disabled"},
 	{11, "disabled_at", FIELD_TIME, FIELD_READONLY, AT(forbidden_at), 0, NULL,
-		"when it was closed"},
+		"when it was disabled"},
 	{12, "credential_updated", FIELD_TIME, FIELD_READONLY, AT(updated), 0, NULL,
 		"when any of this was last changed"},
 };
@@ -47,9 +47,10 @@ static const struct field attempts_fields[] = {
 	{2, "last_ms", FIELD_I64, 0, offsetof(struct attempts, last_ms), 0, NULL,
 		"the last one, milliseconds"},
 	{3, "until_ms", FIELD_I64, 0, offsetof(struct attempts, until_ms), 0, NULL,
-		"none before, milliseconds"},
+		"time before which no attempt is accepted, milliseconds"},
 	{4, "locked", FIELD_BOOL, 0, offsetof(struct attempts, locked), 0, NULL, "locked"},
-	{5, "codes", FIELD_I64, 0, offsetof(struct attempts, codes), 0, NULL, "of them at a code"},
+	{5, "codes", FIELD_I64, 0, offsetof(struct attempts, codes), 0, NULL,
+		"of count: attempts at a one-time code"},
 };
 const struct record_type record_attempts = {
 	"attempts", sizeof(struct attempts), attempts_fields, COUNT(attempts_fields)};
@@ -88,6 +89,13 @@ void credential_set_hash(struct arena *a, struct credential *c, struct str hash,
 	}
 	c->hash = hash;
 	c->set = c->updated = now;
+}
+
+void credential_forget_password(struct arena *a, struct credential *c, int64_t now)
+{
+	credential_set_hash(a, c, STR_NONE, now);
+	c->initial_until = 0;
+	c->initial_by = STR_NONE;
 }
 
 void credential_disable(struct credential *c, struct str by, struct str reason, int64_t now)
@@ -191,4 +199,20 @@ enum rc attempts_guard(struct store_snapshot *s, struct store_batch *b, struct a
 	for (size_t i = 0; rc == RC_OK && i < ATTEMPT_BUCKETS; i++)
 		store_expect(b, TABLE_ATTEMPTS, found.keys[i], found.versions[i]);
 	return rc;
+}
+
+enum rc attempts_guard_account(struct tx *tx, struct str account)
+{
+	const struct attempt_subject subject =
+		attempt_subject(tx->app->vault, ATTEMPT_ACCOUNT, account);
+
+	return attempts_guard(tx->snap, tx->batch, tx->a, &subject, tx->now);
+}
+
+void attempts_reset_account(struct tx *tx, struct str account)
+{
+	const struct attempt_subject subject =
+		attempt_subject(tx->app->vault, ATTEMPT_ACCOUNT, account);
+
+	attempts_reset(tx->batch, tx->a, &subject, tx->now);
 }

@@ -3,14 +3,15 @@
 #define PRATU_DIRECTORY_CREDENTIAL_H
 
 /*
- * What an account has for the password way in: one credential record by account id, and the
- * counters of attempts (throttle/throttle.h). Hashes never leave the store by JSON.
+ * The data of password login for an account: one credential record by account id, and the counters
+ * of attempts (throttle/throttle.h). Hashes are never written to JSON.
  *
- * An account without a record has no password, and one cannot be set by its holder: it begins
- * with an initial secret or an imported hash.
+ * An account without a record has no password, and its holder cannot set one: it starts with an
+ * initial secret or an imported hash.
  */
 #include "codec/field.h"
 #include "core/schema.h"
+#include "core/tx.h"
 #include "core/vault.h"
 
 #define CREDENTIAL_HISTORY_MAX  24 /* older hashes kept */
@@ -32,9 +33,9 @@ struct credential {
 	int64_t set;            /* when the password was chosen; 0: unknown (imported) */
 	int must_change;        /* enum must_change */
 	struct strlist history; /* hashes before, the newest first */
-	int64_t initial_until;  /* the initial secret dies; 0: the hash is no initial secret */
-	struct str initial_by;  /* who issued it */
-	bool forbidden;         /* the password way is closed: ThaID only */
+	int64_t initial_until;  /* expiry of the initial secret; 0: the hash is no initial secret */
+	struct str initial_by;  /* actor that issued it */
+	bool forbidden;         /* password login is disabled: ThaID only */
 	struct str forbidden_by, forbidden_reason;
 	int64_t forbidden_at;
 	int64_t updated;
@@ -49,12 +50,15 @@ void credential_put(
 struct str credential_version_of(struct arena *a, const struct credential *c);
 /* Makes hash the one in force and moves the one before it into the history. */
 void credential_set_hash(struct arena *a, struct credential *c, struct str hash, int64_t now);
-/* Closes the password way, so that only ThaID enters, or opens it again. by, reason: views. */
+/* Forgets the password in force (it joins the history) and an initial secret: the account begins
+ * again with a new initial secret. */
+void credential_forget_password(struct arena *a, struct credential *c, int64_t now);
+/* Disables password login, so that only ThaID remains, or enables it again. by, reason: views. */
 void credential_disable(struct credential *c, struct str by, struct str reason, int64_t now);
 void credential_enable(struct credential *c, int64_t now);
 /* by and reason where it was the holder's wish, not an administrator's. */
 #define DISABLED_BY_HOLDER  "holder"
-#define DISABLED_NOT_ME     "not_me"     /* the answer to a notice */
+#define DISABLED_NOT_ME     "not_me"     /* "this was not me" */
 #define DISABLED_THAID_ONLY "thaid_only" /* ThaID for good */
 
 /*
@@ -67,7 +71,7 @@ struct attempts {
 	int64_t last_ms;  /* of the last one counted */
 	int64_t until_ms; /* no other one before */
 	bool locked;      /* until_ms is the end of a lock, not of a delay */
-	int64_t codes;    /* of count: those at a code, which a login without one never forgets */
+	int64_t codes;    /* of count: attempts at a code; kept by a login without one */
 };
 
 #define ATTEMPT_SUBJECT_SIZE 16    /* bytes */
@@ -79,7 +83,8 @@ enum attempt_kind { ATTEMPT_ACCOUNT, ATTEMPT_NAME, ATTEMPT_IP_ADDRESS, ATTEMPT_T
 struct attempt_subject {
 	unsigned char bytes[ATTEMPT_SUBJECT_SIZE];
 };
-/* Names that belong to no account share so many subjects, so inventing names fills no disk. */
+/* Usernames that do not exist share this many subjects, so that invented names cannot fill the
+ * disk. */
 #define ATTEMPT_NAME_SUBJECTS (1u << 20)
 struct attempt_subject attempt_subject(
 	const struct vault *v, enum attempt_kind kind, struct str what);
@@ -96,13 +101,17 @@ struct attempts_found {
 MUST_USE enum rc attempts_get(struct store_snapshot *s, struct arena *a,
 	const struct attempt_subject *subject, int64_t now, int64_t period,
 	struct attempts_found *ret);
-/* Makes the batch RC_CONFLICT when an attempt is counted or a login finished beside it, which the
- * snapshot does not show: for who ends sessions, and must not miss one that is just beginning. */
+/* Makes the commit fail with RC_CONFLICT if a concurrent login of this account counts an attempt or
+ * completes. Callers that end all sessions need this: a login in progress could otherwise create a
+ * session they do not see. */
 MUST_USE enum rc attempts_guard(struct store_snapshot *s, struct store_batch *b, struct arena *a,
 	const struct attempt_subject *subject, int64_t now);
-/* Forgets all that was counted against an account or name. */
+/* Resets all counters of an account or username. */
 void attempts_reset(
 	struct store_batch *b, struct arena *a, const struct attempt_subject *subject, int64_t now);
+/* The same of an account, by its id. */
+MUST_USE enum rc attempts_guard_account(struct tx *tx, struct str account);
+void attempts_reset_account(struct tx *tx, struct str account);
 
 extern const struct record_type record_credential, record_attempts;
 extern const char *const must_change_words[];

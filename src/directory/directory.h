@@ -5,7 +5,7 @@
 /*
  * Typed reads and writes of the lasting records. A put changes a record and its index entries in
  * one batch; `old` is what was read (NULL: it must not exist yet) and `version` its version (0 with
- * NULL). A name taken meanwhile makes the commit RC_CONFLICT.
+ * NULL). If a name is taken concurrently, the commit returns RC_CONFLICT.
  *
  * Reads: RC_NOT_FOUND, RC_CORRUPT. Views live as long as the snapshot.
  */
@@ -64,9 +64,9 @@ void person_put(struct store_batch *b, struct arena *a, const struct vault *v,
 void account_put(struct store_batch *b, struct arena *a, const struct account *old,
 	uint64_t version, const struct account *c);
 
-/* Usernames are ASCII letters, digits and . _ - @, told apart without regard to case. */
+/* Usernames are ASCII letters, digits and . _ - @, compared without regard to case. */
 bool username_valid(struct str username);
-/* What usernames are compared by: lower case. */
+/* The form in which usernames are compared: lower case. */
 struct str username_fold(struct arena *a, struct str username);
 /* Natural keys (office codes, system, role and client ids): ASCII letters, digits and . _ - */
 bool natural_key_valid(struct str key, size_t max);

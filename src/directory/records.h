@@ -3,9 +3,9 @@
 #define PRATU_DIRECTORY_RECORDS_H
 
 /*
- * The records that last: who there is, what there is to enter, and who may. Short-lived records of
- * the protocol are in model/flow.h. Each struct has a field table (records.c) that is the one
- * description of its stored form, JSON form, CSV columns and documentation.
+ * The permanent records: people, accounts, offices, systems, clients, role grants. Short-lived
+ * records of the protocol are in model/flow.h. Each struct has a field table (records.c) that is
+ * the one description of its stored form, JSON form, CSV columns and documentation.
  *
  * Ids made by us are 22 characters of base64url (128 random bits); office codes, system ids, client
  * ids and usernames are natural keys. Times are seconds since 1970 UTC; 0 = not set.
@@ -65,7 +65,7 @@ struct person {
 	bool email_verified;
 	struct str mobile; /* +66... */
 	bool mobile_verified;
-	int64_t signed_out_ms;   /* tokens given before this millisecond are dead */
+	int64_t signed_out_ms;   /* tokens issued before this millisecond are invalid */
 	int64_t password_out_ms; /* the same of those given to a login by password */
 	struct str ial;          /* proven so far: "2.3"; empty = not proven */
 	int64_t ial_time;
@@ -134,7 +134,7 @@ struct client {
 	int64_t old_secret_until;
 	struct strlist redirect_uris, post_logout_redirect_uris;
 	struct strlist grant_types, response_types;
-	struct str scope;      /* what it may ask for, space separated */
+	struct str scope;      /* scopes it may request, space separated */
 	bool pkce_optional;    /* only a confidential client (RFC 9700 2.1.1) */
 	bool consent_required; /* portals of the government are first-party: false */
 	int access_format;     /* enum token_format */
@@ -146,7 +146,8 @@ struct client {
 	bool require_auth_time;
 	struct strlist contacts;
 	struct str client_uri, logo_uri, policy_uri, tos_uri, initiate_login_uri;
-	struct strlist introspects; /* audiences whose tokens it may look at besides its own */
+	struct strlist
+		introspects; /* audiences whose tokens it may introspect in addition to its own */
 	int status;
 	int64_t created, updated;
 };
@@ -160,7 +161,7 @@ struct consent {
 	struct str lang;         /* they were shown in */
 	int64_t given;
 	int64_t withdrawn; /* 0: it stands */
-	int64_t ended_ms;  /* tokens given before this millisecond are dead */
+	int64_t ended_ms;  /* tokens issued before this millisecond are invalid */
 };
 
 /* A signing key, private JWK sealed under the master key. */

@@ -84,13 +84,12 @@ static bool take_entry(void *data, const struct store_record *entry)
 	return e->rc == RC_OK && e->n < SESSION_LIST_MAX;
 }
 
-enum rc sessions_of(struct store_snapshot *snap, struct store_batch *b, struct arena *a,
-	struct str person, int64_t now, struct session_list *ret)
+enum rc session_list(struct tx *tx, struct str person, struct session_list *ret)
 {
-	struct session_ref *found = arena_array(a, SESSION_LIST_MAX, struct session_ref);
-	struct entries e = {snap, b, a, now, found, 0, RC_OK};
-	enum rc rc = store_scan(snap, TABLE_SESSION_BY_PERSON, key_join(a, person, STR_NONE),
-		STR_NONE, false, take_entry, &e);
+	struct session_ref *found = arena_array(tx->a, SESSION_LIST_MAX, struct session_ref);
+	struct entries e = {tx->snap, tx->batch, tx->a, tx->now, found, 0, RC_OK};
+	enum rc rc = store_scan(tx->snap, TABLE_SESSION_BY_PERSON,
+		key_join(tx->a, person, STR_NONE), STR_NONE, false, take_entry, &e);
 
 	if (rc != RC_OK || e.rc != RC_OK)
 		return rc != RC_OK ? rc : e.rc;
@@ -98,30 +97,87 @@ enum rc sessions_of(struct store_snapshot *snap, struct store_batch *b, struct a
 	return RC_OK;
 }
 
-void session_delete(struct store_batch *b, struct arena *a, const struct session *s, struct str key)
+bool session_alive(const struct tx *tx, struct str person, struct str sid)
 {
-	store_delete(b, TABLE_SESSION, key, STORE_ANY);
-	store_delete(b, TABLE_SESSION_BY_PERSON, key_join(a, s->person, s->sid), STORE_ANY);
+	struct store_record entry;
+
+	if (store_get(tx->snap, TABLE_SESSION_BY_PERSON, key_join(tx->a, person, sid), &entry) !=
+		RC_OK)
+		return false;
+	return store_key_expiry(entry.value) > tx->now;
 }
 
-enum rc sessions_end_by_password(struct store_snapshot *snap, struct store_batch *b,
-	struct arena *a, const struct vault *v, struct str person, int64_t now_ms)
+struct clients {
+	struct arena *a;
+	struct session_client *v;
+	size_t n, max;
+	enum rc rc;
+};
+
+static bool take_client(void *data, const struct store_record *record)
+{
+	struct clients *c = data;
+
+	c->rc = field_decode(&record_session_client, c->a, record->value, c->v + c->n);
+	return c->rc == RC_OK && ++c->n < c->max;
+}
+
+struct str session_client_key(struct arena *a, const struct session *s, struct str client)
+{
+	return store_key_expiring(a, s->expires, key_join(a, s->sid, client));
+}
+
+enum rc session_clients(
+	const struct tx *tx, const struct session *s, size_t max, struct session_client_list *ret)
+{
+	struct session_client *found = arena_array(tx->a, max, struct session_client);
+	struct clients c = {tx->a, found, 0, max, RC_OK};
+	enum rc rc = store_scan(tx->snap, TABLE_SESSION_CLIENT,
+		session_client_key(tx->a, s, STR_NONE), STR_NONE, false, take_client, &c);
+
+	*ret = (struct session_client_list){found, c.n};
+	return rc != RC_OK ? rc : c.rc;
+}
+
+/* --- ending them --- */
+
+void session_end(struct tx *tx, const struct session *s, struct str key)
+{
+	store_delete(tx->batch, TABLE_SESSION, key, STORE_ANY);
+	store_delete(
+		tx->batch, TABLE_SESSION_BY_PERSON, key_join(tx->a, s->person, s->sid), STORE_ANY);
+}
+
+static enum rc end_but(struct tx *tx, struct person *person, struct str sid)
 {
 	struct session_list list;
-	struct person old, changed;
-	uint64_t version;
-	enum rc rc = person.n ? person_get(snap, a, person, &old, &version) : RC_NOT_FOUND;
+	enum rc rc = session_list(tx, person->id, &list);
 
-	if (rc != RC_OK)
-		return rc == RC_NOT_FOUND ? RC_OK : rc;
-	rc = sessions_of(snap, b, a, person, now_ms / 1000, &list);
 	if (rc != RC_OK)
 		return rc;
 	for (size_t i = 0; i < list.n; i++)
-		if (str_eq_c(list.v[i].s.method, PASSWORD_METHOD))
-			session_delete(b, a, &list.v[i].s, list.v[i].key);
-	changed = old;
-	changed.password_out_ms = now_ms;
-	person_put(b, a, v, &old, version, &changed);
+		if (!str_eq(list.v[i].s.sid, sid))
+			session_end(tx, &list.v[i].s, list.v[i].key);
+	person->signed_out_ms = tx->now_ms;
 	return RC_OK;
+}
+
+enum rc session_sign_out(struct tx *tx, struct person *person)
+{
+	return end_but(tx, person, STR_NONE);
+}
+
+enum rc session_end_others(struct tx *tx, struct str person_id, struct str sid)
+{
+	struct person person, changed;
+	uint64_t version;
+	enum rc rc = person_get(tx->snap, tx->a, person_id, &person, &version);
+
+	if (rc != RC_OK)
+		return rc;
+	changed = person;
+	rc = end_but(tx, &changed, sid);
+	if (rc == RC_OK)
+		person_put(tx->batch, tx->a, tx->app->vault, &person, version, &changed);
+	return rc;
 }

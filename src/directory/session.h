@@ -3,22 +3,20 @@
 #define PRATU_DIRECTORY_SESSION_H
 
 /*
- * The stored sessions of people, for all who end them: the provider (directory/browser_session.h),
- * which also begins them, and administrators (src/rights). Tokens that belong to a session die with
+ * The stored sessions of people, for everybody who lists or ends them: account pages, logout,
+ * administration. directory/browser_session.h begins them. Tokens that belong to a session end with
  * it.
  *
- * Reads: RC_CORRUPT and the store's. Views live as long as the snapshot.
+ * Functions on a struct tx read its snapshot and add to its batch (core/tx.h). Reads return
+ * RC_CORRUPT and the store's codes. Views live as long as the snapshot.
  */
 #include "codec/field.h"
 #include "directory/records.h"
 #include "core/schema.h"
-#include "core/vault.h"
+#include "core/tx.h"
 
-/* What sessions begun by a password say of it: struct session's method, and one of its amr. */
-#define PASSWORD_METHOD "password"
-#define PASSWORD_AMR    "pwd" /* RFC 8176 */
-
-#define SESSION_LIST_MAX 100 /* sessions of a person; limits.sessions_per_person is no larger */
+#define SESSION_CLIENTS_MAX 100 /* clients of a session that are read */
+#define SESSION_LIST_MAX    100 /* sessions of a person; limits.sessions_per_person is no larger */
 
 /* A browser's login. */
 struct session {
@@ -30,7 +28,7 @@ struct session {
 	struct str ial, aal;
 	struct str method; /* connector or factor that began it: "thaid" */
 	int64_t created, last_seen, expires;
-	int64_t idle_timeout; /* dies when unseen so long */
+	int64_t idle_timeout; /* expires after this time without use */
 	struct str user_agent, address;
 };
 
@@ -53,25 +51,31 @@ struct session_list {
 	size_t n;
 };
 
-/* The live session with this key. RC_NOT_FOUND: none, dead, or unseen for too long. */
+/* The valid session with this key. RC_NOT_FOUND: none, expired, or unused for too long. */
 MUST_USE enum rc session_get(struct store_snapshot *snap, struct arena *a, struct str key,
 	int64_t now, struct session_ref *ret);
-/* The live sessions of a person. Index entries of dead ones are deleted in b. */
-MUST_USE enum rc sessions_of(struct store_snapshot *snap, struct store_batch *b, struct arena *a,
-	struct str person, int64_t now, struct session_list *ret);
-/* Ends it: record and index. */
-void session_delete(
-	struct store_batch *b, struct arena *a, const struct session *s, struct str key);
+/* The valid sessions of a person. Index entries of expired ones are deleted in the batch. */
+MUST_USE enum rc session_list(struct tx *tx, struct str person, struct session_list *ret);
+/* Is a person's session with this sid still there? For tokens that belong to it. */
+bool session_alive(const struct tx *tx, struct str person, struct str sid);
 
-/*
- * A password of this person's is not to be trusted any more: ends the sessions that were begun by
- * one, kills the tokens given to them (also those of offline_access, which outlive a session) and
- * lets logins under way forget the password they have passed. By whichever account: a session may
- * have gone over to another account of the same person. Sessions begun by ThaID stay.
- *
- * person empty or unknown: there is nothing to end. Writes the person's record.
- */
-MUST_USE enum rc sessions_end_by_password(struct store_snapshot *snap, struct store_batch *b,
-	struct arena *a, const struct vault *v, struct str person, int64_t now_ms);
+struct session_client_list {
+	const struct session_client *v;
+	size_t n;
+};
+/* The clients a session logged in to, at most max of them. */
+MUST_USE enum rc session_clients(
+	const struct tx *tx, const struct session *s, size_t max, struct session_client_list *ret);
+/* Key of a session's note about a client; client empty: the prefix of all of them. */
+struct str session_client_key(struct arena *a, const struct session *s, struct str client);
+
+/* Ends one: record and index. */
+void session_end(struct tx *tx, const struct session *s, struct str key);
+/* Ends the sessions of a person except the one with this sid (empty: all of them), and every token
+ * issued before now, those of that session too. Writes the person's record. RC_NOT_FOUND. */
+MUST_USE enum rc session_end_others(struct tx *tx, struct str person, struct str sid);
+/* Ends all sessions and every token issued before now where the caller puts the person's record:
+ * only its member signed_out_ms is set. */
+MUST_USE enum rc session_sign_out(struct tx *tx, struct person *person);
 
 #endif

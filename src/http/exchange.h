@@ -83,7 +83,7 @@ void http_answer(struct http_exchange *x, int status, const char *content_type, 
 void http_redirect(struct http_exchange *x, struct str url);
 /* Adds a header; CR, LF or NUL in the value is a program error and dies; so is one too many. */
 void http_header_add(struct http_exchange *x, const char *name, struct str value);
-/* Forgets status, headers and body: the handler starts over. */
+/* Clears status, headers and body: the handler starts again. */
 void http_response_reset(struct http_exchange *x);
 /* Sends a prepared answer (see http/server.h), 304 where If-None-Match has its ETag. */
 void http_answer_blob(struct http_exchange *x, struct http_blob *blob);
@@ -115,7 +115,7 @@ MUST_USE enum rc http_query_form(struct http_exchange *x, struct form *ret, cons
 /*
  * Cookies. Names are given plain: where the site is reached by https
  * (http_server_options.secure_cookies) they go over the wire with the __Host- prefix and Secure
- * (RFC 6265bis 4.1.3.2), on both ways. A name sent twice counts as absent.
+ * (RFC 6265bis 4.1.3.2), in both directions. A name sent twice counts as absent.
  */
 struct str http_cookie(const struct http_exchange *x, const char *name);
 /* Set-Cookie with HttpOnly, SameSite=Lax, Path=/. The value is checked (cookie-octets only, else

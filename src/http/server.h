@@ -4,12 +4,12 @@
 
 /*
  * The HTTP server: libmicrohttpd driven by our own event threads, a table of routes, a bounded pool
- * of workers for what blocks. The only code that includes microhttpd.h is in src/http.
+ * of workers for blocking requests. The only code that includes microhttpd.h is in src/http.
  *
- * The server answers by itself: 400 (bad target, header twice, ill-formed), 404, 405 with Allow,
+ * The server itself responds with 400 (bad target, header twice, ill-formed), 404, 405 with Allow,
  * 413 (body over the route's maximum), 414, 421 (Host is none of ours), 431, 501 (transfer coding),
- * 503. HEAD runs the GET handler without its body. A client too slow to send its request is cut
- * off.
+ * 503. HEAD runs the GET handler without its body. A client that sends its request too slowly is
+ * disconnected.
  *
  * Every answer says X-Content-Type-Options: nosniff, X-Request-Id and, unless the handler sets it,
  * Cache-Control: no-store; pages add theirs with http_header_add. Prepared answers (blobs) are the
@@ -23,8 +23,8 @@ enum http_route_flags {
 	HTTP_CORS =
 		1 << 2, /* any origin may read it, without credentials (discovery, JWKS, token) */
 	HTTP_PAGE = 1 << 3, /* a page for people: errors of the server itself are HTML there */
-	HTTP_LOW_PRIORITY = 1 << 4 /* on a worker it fills half of the queue at most: what anybody
-				can send without end leaves room for the rest */
+	HTTP_LOW_PRIORITY = 1 << 4 /* may use at most half of the worker queue, so that a flood of
+				      these requests cannot starve the others */
 };
 
 struct http_route {
@@ -37,14 +37,14 @@ struct http_route {
 	const char *help; /* for the generated endpoint list */
 	const char
 		*metadata; /* member of the discovery document that names this endpoint, or NULL */
-	const void *data;  /* the route owner's own; the server does not look at it */
+	const void *data;  /* for the owner of the route; not used by the server */
 };
 
 #define HTTP_ON(method) (1u << (method))
 
 struct http_server_options {
 	const char *address; /* "127.0.0.1" or "::" */
-	int port;            /* 0 = any free one: http_server_port tells */
+	int port;            /* 0 = any free port, see http_server_port */
 	int event_threads;
 	int workers;      /* threads for blocking work */
 	int worker_queue; /* exchanges waiting for a worker */
@@ -58,7 +58,8 @@ struct http_server_options {
 	bool tls;
 	const char *tls_cert_file, *tls_key_file; /* small sites; PEM */
 	void *app;
-	/* Told by each event thread after every turn; idle: it is about to sleep. NULL is fine. */
+	/* Called by each event thread after every iteration; idle: it is about to sleep. May be
+	 * NULL. */
 	void (*on_loop_iteration)(void *app, bool idle);
 	/* Makes the body of an error page (HTTP_PAGE routes and unknown paths when the client
 	 * accepts HTML); NULL = plain text. */

@@ -32,6 +32,7 @@ static void on_connection(void *cls, struct MHD_Connection *c, void **context,
 	int fd;
 
 	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+		request_drop(*context);
 		link_close(*context);
 		return;
 	}

@@ -3,13 +3,14 @@
 #define PRATU_HTTP_SERVER_LINK_H
 
 /*
- * TCP connections: who is connected, how many from one address, and who has owed a request for too
- * long. A link belongs to its loop's thread; the address table has a lock.
+ * TCP connections: open connections, their number per IP address, and those whose request is
+ * overdue. A link belongs to its loop's thread; the address table has a lock.
  */
 #include "codec/ip_address.h"
 
 #include <pthread.h>
 
+struct http_private;
 struct http_server;
 struct event_loop;
 struct sockaddr;
@@ -19,6 +20,7 @@ struct link {
 	struct link *prev, *next; /* loop.waiting */
 	int64_t since;            /* ms: since when the client owes a (whole) request */
 	struct ip_address address;
+	struct http_private *request; /* begun and not ended yet; NULL: none */
 	int fd;
 	bool counted; /* in addresses */
 	char peer[IP_ADDRESS_TEXT_MAX];

@@ -3,11 +3,11 @@
 #define PRATU_HTTP_SERVER_PRIV_H
 
 /*
- * The server's inside, shared by src/http/server*.c and exchange.c only.
+ * Internal to the server, shared by src/http/server*.c and exchange.c only.
  *
  * Each loop is one event thread with its own libmicrohttpd daemon; every MHD call for a connection
- * is made on the thread of its loop. What other threads touch of a loop is the list of resumed
- * exchanges (under loop.lock) and the eventfd.
+ * is made on the thread of its loop. Other threads use only the list of resumed exchanges (under
+ * loop.lock) and the eventfd.
  */
 #include "http/server.h"
 #include "http/server_link.h"
@@ -24,7 +24,7 @@ struct MHD_Daemon;
 #define POOL_KEEP     128u    /* idle exchanges (and their arenas) a loop keeps */
 #define EVENT_THREADS 64
 #define WORKERS_MAX   1024
-#define FORWARDED_MAX 16 /* X-Forwarded-For lines and hops looked at */
+#define FORWARDED_MAX 16 /* X-Forwarded-For lines and hops read */
 
 enum stage {
 	STAGE_HEAD,   /* until the header is read */
@@ -41,7 +41,7 @@ struct http_private {
 	struct http_private *next_resumed;
 	int64_t start_us;
 	http_handler work, next;
-	atomic_int holds; /* who still has the exchange: a worker, a caller of http_suspend */
+	atomic_int holds; /* holders of the exchange: a worker, a caller of http_suspend */
 	enum stage stage;
 	bool suspended;  /* in MHD's eyes; the event thread's */
 	bool on_worker;  /* the owner is a worker thread */
@@ -115,6 +115,8 @@ void *request_begin(struct event_loop *loop, struct MHD_Connection *connection, 
  * closes the connection. */
 bool request_call(struct http_private *p, const char *data, size_t *n);
 void request_end(struct http_private *p);
+/* Ends what MHD began and gave up without a word: a head that finds no room in its memory. */
+void request_drop(struct link *link);
 void pool_free(struct event_loop *loop);
 /* Refuses the request; the first refusal counts. why: a static sentence for the client's developer.
  */

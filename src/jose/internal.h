@@ -2,7 +2,7 @@
 #ifndef PRATU_JOSE_INTERNAL_H
 #define PRATU_JOSE_INTERNAL_H
 
-/* What the files of this directory share; nobody else includes it. */
+/* Shared by the files of this directory; not included elsewhere. */
 /* System headers first: they use names that base/banned.h makes fail. */
 #include <cjose/cjose.h>
 #include <openssl/evp.h>

@@ -26,7 +26,7 @@ struct jwt_rules {
  */
 MUST_USE enum rc jwt_check(struct str payload, const struct jwt_rules *rules,
 	struct json_value **ret_claims, const char **ret_why);
-/* Sentences a caller may want to tell apart, by address. */
+/* Sentences that a caller may want to distinguish, by address. */
 extern const char jwt_wrong_issuer[], jwt_wrong_audience[], jwt_expired[];
 
 /* Left half of SHA-256 of the ASCII token, base64url: at_hash, c_hash (OIDC Core 3.1.3.6). */

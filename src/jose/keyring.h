@@ -3,9 +3,9 @@
 #define PRATU_JOSE_KEYRING_H
 
 /*
- * The signing keys in force. A key's life: PENDING (published in the JWKS, so that every portal's
- * cache has it before it signs) -> ACTIVE (signs; one an algorithm) -> RETIRED (published until the
- * last token it signed has expired) -> GONE (to be deleted where it is stored).
+ * The signing keys in force. The states of a key: PENDING (published in the JWKS, so that every
+ * portal's cache has it before it signs) -> ACTIVE (signs; one an algorithm) -> RETIRED (published
+ * until the last token it signed has expired) -> GONE (to be deleted where it is stored).
  *
  * The ring is an immutable, reference-counted set, replaced as a whole (keyring_replace). A reader
  * holds a lock only while it copies one pointer; nothing signs, verifies or frees under it. Any
@@ -34,7 +34,7 @@ struct keyring;
 struct keyring *keyring_new(void);
 void keyring_free(struct keyring *r);
 /*
- * Puts these keys in force (references are taken; GONE ones are left out). RC_INVALID: two active
+ * Replaces the keys in force (references are taken; GONE ones are left out). RC_INVALID: two active
  * keys of one algorithm, or a public key; RC_EXISTS: a kid twice; RC_LIMITED: over
  * KEYRING_KEYS_MAX. The old set stays then.
  */

@@ -18,226 +18,232 @@ static const char *const log_words[] = {"debug", "info", "notice", "warning", "e
 
 static const struct conf_option level_options[] = {
 	{"acr", CONF_STR, CONF_REQUIRED, offsetof(struct level, acr), .min = 1, .max = 200,
-		.help = "The value portals ask for with acr_values and find in acr."},
+		.help = "Value that portals request in acr_values and receive in acr."},
 	{"ial", CONF_STR, 0, offsetof(struct level, ial), .max = 4,
-		.help = "Identity assurance it needs (1.1 to 3); empty: any."},
+		.help = "Lowest identity assurance level (1.1 to 3); empty: any."},
 	{"aal", CONF_STR, 0, offsetof(struct level, aal), .max = 4,
-		.help = "Authentication assurance it needs (1 to 3); empty: any."},
+		.help = "Lowest authentication assurance level (1 to 3); empty: any."},
 };
 static const struct conf_item level_item = {
 	sizeof(struct level), level_options, COUNT(level_options)};
 
 static const struct conf_option policy_options[] = {
 	{"name", CONF_STR, CONF_REQUIRED, offsetof(struct login_policy, name), .min = 1, .max = 40,
-		.help = "What systems name it by."},
+		.help = "Name by which systems refer to this policy."},
 	{"primary", CONF_STRLIST, CONF_REQUIRED, offsetof(struct login_policy, primary), .min = 1,
 		.max = 8,
-		.help = "Ways to log in, in the order in which they are offered: thaid, password."},
+		.help = "Authentication methods offered first, in this order: thaid, password."},
 	{"acr", CONF_STR, 0, offsetof(struct login_policy, acr), .max = 200,
-		.help = "The level that every login under this policy must reach; empty: none."},
+		.help = "Level from acr_levels that every login under this policy must reach; "
+			"empty: none."},
 	{"password.rules", CONF_STR, 0, offsetof(struct login_policy, password_rules), .max = 40,
-		.help = "Which of password.rules new passwords follow; empty: the first."},
+		.help = "Set of password.rules that applies to new passwords; empty: the first."},
 	{"second_factor.methods", CONF_STRLIST, 0, offsetof(struct login_policy, second_factors),
 		.max = 4,
-		.help = "What follows a password: otp_email, otp_sms (a one-time code), in the "
-			"order offered; empty: nothing does."},
+		.help = "Second factors offered after a password, in this order: otp_email, "
+			"otp_sms (one-time codes)."},
 	{"second_factor.required_from", CONF_DATE, 0,
 		offsetof(struct login_policy, second_factor_required_from),
-		.help = "From this day nobody gets in by password without it; before, only people "
-			"with a verified address are asked for a code. Empty: always. An office "
-			"may have its own day."},
+		.help = "From this day (YYYY-MM-DD) a password login needs a second factor. Before "
+			"it, only people with a verified email or mobile number are asked for a "
+			"code. Empty: always required. An office may set its own day."},
 	{"second_factor.grace_logins", CONF_INT, 0, offsetof(struct login_policy, grace_logins),
 		"5", .max = 1000,
-		.help = "Before that day, a person without a verified address is asked at each "
-			"login by password to give an email, and may go on without so often."},
+		.help = "Before that day, a person without a verified email or mobile number is "
+			"asked for an email address at each password login and may skip that this "
+			"many times."},
 	{"email_unique", CONF_BOOL, 0, offsetof(struct login_policy, email_unique), "false",
-		.help = "true: an email belongs to one person only; nobody can verify one that "
-			"somebody else has verified. A person has one email for all systems, so "
-			"true in one policy holds everywhere."},
+		.help = "true: an email address belongs to one person; an address that another "
+			"person has verified cannot be verified again. A person has one email "
+			"address for all systems, so true in one policy applies to all."},
 	{"password.ial", CONF_STR, 0, offsetof(struct login_policy, password_ial), "1.1", .max = 4,
-		.help = "Identity assurance of a login by password."},
+		.help = "Identity assurance level of a password login."},
 	{"password.aal", CONF_STR, 0, offsetof(struct login_policy, password_aal), "1", .max = 4,
-		.help = "Authentication assurance of a password alone."},
+		.help = "Authentication assurance level of a password alone."},
 	{"second_factor.aal", CONF_STR, 0, offsetof(struct login_policy, second_factor_aal), "1",
 		.max = 4,
-		.help = "Authentication assurance of a password and a code. A code by email "
-			"counts as more than 1 only where you say so here."},
+		.help = "Authentication assurance level of a password with a second factor. A code "
+			"by email raises the level above 1 only if this option says so."},
 };
 static const struct conf_item policy_item = {
 	sizeof(struct login_policy), policy_options, COUNT(policy_options)};
 
 static const struct conf_option options[] = {
 	{"issuer", CONF_URL, CONF_REQUIRED, AT(issuer), .max = 256,
-		.help = "Address of this provider as browsers and portals reach it, without a "
-			"path: "
-			"https://sso.example.go.th. Every address and token begins with it; it "
-			"never "
-			"changes again. http is accepted for this machine itself only."},
+		.help = "URL of this provider as browsers and portals reach it, without a path: "
+			"https://sso.example.go.th. All URLs and tokens contain it, so do not "
+			"change it later. http is accepted for a loopback address only."},
 	{"master_key_file", CONF_SECRET_FILE, CONF_REQUIRED, AT(master_key), .min = 32,
-		.help = "File with the master key, mode 0600, made by pratu init. Citizen numbers "
-			"and "
-			"signing keys in the database are encrypted under it: keep a copy apart "
-			"from "
-			"the database's copies. credential:NAME reads a systemd credential."},
+		.help = "File with the master key, mode 0600, created by pratu init. It encrypts "
+			"the citizen numbers and signing keys in the database. Keep a backup of "
+			"it, separate from the database backups. credential:NAME reads a systemd "
+			"credential."},
 
 	{"server.address", CONF_STR, 0, AT(server_address), "127.0.0.1", .min = 1, .max = 64,
-		.help = "Address to listen on. TLS normally ends at a proxy in front."},
+		.help = "IP address to listen on. A reverse proxy normally terminates TLS."},
 	{"server.port", CONF_INT, 0, AT(server_port), "8080", .max = 65535,
-		.help = "Port to listen on; 0 takes any free one."},
+		.help = "Port to listen on; 0: any free port."},
 	{"server.event_threads", CONF_INT, 0, AT(event_threads), "2", .min = 1, .max = 64,
-		.help = "Threads that serve connections: as many as processors, less one."},
+		.help = "Threads that serve connections. Recommended: number of processors minus "
+			"one."},
 	{"server.workers", CONF_INT, 0, AT(workers), "48", .min = 1, .max = 512,
-		.help = "Threads for what waits: upstreams, password hashes."},
+		.help = "Threads for blocking requests: calls to upstreams, password hashes."},
 	{"server.worker_queue", CONF_INT, 0, AT(worker_queue), "512", .min = 1, .max = 65536,
-		.help = "Requests that may wait for a worker, forms with passwords and codes half "
-			"as "
-			"many; beyond, the answer is 503."},
+		.help = "Requests that may wait for a worker; forms with passwords or codes may "
+			"use half of the queue. Further requests get 503."},
 	{"server.connections", CONF_INT, 0, AT(connections), "10000", .min = 16, .max = 1000000,
-		.help = "Open connections altogether."},
+		.help = "Maximum number of open connections."},
 	{"server.connections_per_ip", CONF_INT, 0, AT(connections_per_ip), "10000", .min = 1,
 		.max = 1000000,
-		.help = "Open connections of one address. Behind a proxy all come from the proxy."},
+		.help = "Maximum number of open connections from one IP address. Behind a proxy "
+			"all connections come from the proxy's address."},
 	{"server.idle_timeout", CONF_SECONDS, 0, AT(idle_timeout), "60s", .min = 1, .max = HOUR,
-		.help = "A connection without a byte is closed after it."},
+		.help = "Idle connections are closed after this time."},
 	{"server.stop_timeout", CONF_SECONDS, 0, AT(stop_timeout), "10s", .min = 1, .max = 300,
-		.help = "How long a stop waits for running requests."},
+		.help = "Time that a stopping server waits for running requests."},
 	{"server.hosts", CONF_STRLIST, 0, AT(hosts), .max = 16,
-		.help = "Host values accepted besides the issuer's, such as those of health "
-			"checks."},
+		.help = "Host header values accepted in addition to the issuer's, for example "
+			"those of health checks."},
 	{"server.trusted_proxies", CONF_STRLIST, 0, AT(trusted_proxies), .max = 32,
-		.help = "Addresses (ADDRESS or ADDRESS/BITS) of proxies whose X-Forwarded-For is "
-			"believed."},
+		.help = "IP addresses or networks (ADDRESS or ADDRESS/BITS) of proxies whose "
+			"X-Forwarded-For header is trusted."},
 	{"server.tls.cert_file", CONF_PATH, 0, AT(tls_cert_file), .max = 4096,
-		.help = "PEM certificate chain, where pratu ends TLS itself."},
+		.help = "PEM file with the certificate chain, if pratu terminates TLS itself."},
 	{"server.tls.key_file", CONF_PATH, 0, AT(tls_key_file), .max = 4096,
-		.help = "PEM private key of that certificate."},
+		.help = "PEM file with the private key of that certificate."},
 
 	{"management.address", CONF_STR, 0, AT(management_address), "127.0.0.1", .min = 1,
 		.max = 64,
-		.help = "Address of /healthz, /readyz and /metrics. Never a public one."},
+		.help = "IP address for /healthz, /readyz and /metrics. Do not use a public "
+			"address."},
 	{"management.port", CONF_INT, 0, AT(management_port), "8081", .max = 65535,
-		.help = "Its port; 0 takes any free one."},
+		.help = "Port for /healthz, /readyz and /metrics; 0: any free port."},
 
 	{"store.directory", CONF_PATH, CONF_REQUIRED, AT(store_directory), .max = 4096,
-		.help = "Directory of the database, on a local disk; made by pratu init."},
+		.help = "Directory of the database, on a local disk; created by pratu init."},
 	{"store.map", CONF_BYTES, 0, AT(store_map), "16G", .min = 16 * MIB, .max = 16 * TIB,
-		.help = "Address space for the database at the start. Costs neither memory nor "
-			"disk."},
+		.help = "Address space reserved for the database at start. It uses neither memory "
+			"nor disk."},
 	{"store.map_max", CONF_BYTES, 0, AT(store_map_max), "256G", .min = 16 * MIB,
-		.max = 16 * TIB, .help = "How far it may grow."},
+		.max = 16 * TIB, .help = "Upper limit to which the address space may grow."},
 	{"store.readers", CONF_INT, 0, AT(store_readers), "512", .min = 16, .max = 8192,
-		.help = "Threads of all processes that may read at once."},
+		.help = "Maximum number of concurrent readers (threads of all processes)."},
 
 	{"log.level", CONF_ENUM, CONF_RELOAD, AT(log_level), "info", .words = log_words,
-		.help = "The least level that is written to standard error."},
+		.help = "Lowest level written to standard error."},
 
 	{"lifetimes.session", CONF_SECONDS, CONF_RELOAD, AT(session_lifetime), "12h",
-		.min = 5 * MINUTE, .max = 30 * DAY, .help = "A login lasts at most."},
+		.min = 5 * MINUTE, .max = 30 * DAY, .help = "Maximum lifetime of a session."},
 	{"lifetimes.session_idle", CONF_SECONDS, CONF_RELOAD, AT(session_idle), "30m",
 		.min = 1 * MINUTE, .max = 30 * DAY,
-		.help = "A login ends when it is not used for."},
-	{"lifetimes.login", CONF_SECONDS, CONF_RELOAD, AT(interaction_lifetime), "15m",
-		.min = 1 * MINUTE, .max = 1 * HOUR, .help = "How long logging in may take."},
+		.help = "A session ends after this time without use."},
+	{"lifetimes.login", CONF_SECONDS, CONF_RELOAD, AT(login_lifetime), "15m", .min = 1 * MINUTE,
+		.max = 1 * HOUR, .help = "Time allowed to complete a login."},
 	{"lifetimes.authorization_code", CONF_SECONDS, CONF_RELOAD, AT(authorization_code_lifetime),
-		"60s", .min = 5, .max = 60, .help = "An authorization code lives."},
+		"60s", .min = 5, .max = 60, .help = "Lifetime of an authorization code."},
 	{"lifetimes.access_token", CONF_SECONDS, CONF_RELOAD, AT(access_lifetime), "10m",
-		.min = 1 * MINUTE, .max = 1 * DAY, .help = "An access token lives."},
+		.min = 1 * MINUTE, .max = 1 * DAY, .help = "Lifetime of an access token."},
 	{"lifetimes.id_token", CONF_SECONDS, CONF_RELOAD, AT(id_token_lifetime), "10m",
-		.min = 1 * MINUTE, .max = 1 * DAY, .help = "An ID token is good for."},
+		.min = 1 * MINUTE, .max = 1 * DAY, .help = "Lifetime of an ID token."},
 	{"lifetimes.refresh_token", CONF_SECONDS, CONF_RELOAD, AT(refresh_lifetime), "12h",
 		.min = 5 * MINUTE, .max = 365 * DAY,
-		.help = "A refresh token that is not used dies after."},
+		.help = "A refresh token expires after this time without use."},
 	{"lifetimes.authorization", CONF_SECONDS, CONF_RELOAD, AT(authorization_lifetime), "30d",
 		.min = 5 * MINUTE, .max = 365 * DAY,
-		.help = "All refresh tokens of one login die after."},
+		.help = "Maximum lifetime of an authorization: all refresh tokens issued from one "
+			"authorization code expire after this time."},
 	{"lifetimes.refresh_token_grace", CONF_SECONDS, CONF_RELOAD, AT(refresh_grace), "10s",
 		.max = 60,
-		.help = "A used refresh token may be repeated for so long, when the answer was "
-			"lost; "
-			"it then gives the same successor."},
+		.help = "A used refresh token is accepted again for this time, in case the "
+			"response was lost, and yields the same successor."},
 
 	{"login.reauthentication_max_age", CONF_SECONDS, CONF_RELOAD, AT(reauthentication_max_age),
 		"10m", .min = MINUTE, .max = HOUR,
-		.help = "Account pages change an address, a password or a way of logging in only "
-			"with a login at most so old; else the person logs in again first."},
+		.help = "Account pages require a login at most this old to change an email "
+			"address, mobile number, password or authentication method. Otherwise the "
+			"person logs in again first."},
 	{"recovery.cooling_off", CONF_SECONDS, CONF_RELOAD, AT(cooling_off), "24h", .max = 30 * DAY,
-		.help = "A changed email or mobile number cannot be used to replace a forgotten "
-			"password so long after the change."},
+		.help = "A changed email address or mobile number cannot be used for account "
+			"recovery until this time has passed."},
 
 	{"limits.sessions_per_person", CONF_INT, CONF_RELOAD, AT(sessions_per_person), "20",
 		.min = 1, .max = 100,
-		.help = "Logins of one person at once; one more ends the oldest."},
+		.help = "Maximum number of sessions of one person; a further login ends the "
+			"oldest."},
 	{"limits.logins_per_minute", CONF_INT, CONF_RELOAD, AT(logins_per_minute), "1200",
 		.min = 10, .max = 1000000,
-		.help = "Logins that one network address (IPv6: one /64) may begin in a minute; "
-			"one more is answered 429. Count how many people of your largest office "
-			"sit "
-			"behind one address."},
+		.help = "Logins allowed per minute from one IP address (IPv6: one /64). Further "
+			"requests get 429. Set it for your largest office behind one IP address."},
 
 	{"limits.recovery_requests_per_minute", CONF_INT, CONF_RELOAD,
 		AT(recovery_requests_per_minute), "20", .min = 1, .max = 100000,
-		.help = "Forgotten passwords that one network address (IPv6: one /64) may tell of "
-			"in a minute; one more is answered 429."},
+		.help = "Recovery requests allowed per minute from one IP address (IPv6: one /64). "
+			"Further requests get 429."},
 
 	{"keys.overlap", CONF_SECONDS, CONF_RELOAD, AT(key_overlap), "24h", .max = 30 * DAY,
-		.help = "A new signing key is published for so long before it signs, so that every "
-			"portal has fetched it."},
+		.help = "Time for which a new signing key is published before it signs, so that "
+			"portals can fetch it."},
 	{"keys.lifetime", CONF_SECONDS, CONF_RELOAD, AT(key_lifetime), "90d", .max = 3650 * DAY,
-		.help = "A signing key is replaced after; 0 leaves that to pratu keys rotate."},
+		.help = "A signing key is replaced after this time; 0: only by pratu keys rotate."},
 
 	{"jobs.sweep_interval", CONF_SECONDS, 0, AT(sweep_interval), "15s", .min = 1,
-		.max = 1 * HOUR, .help = "How often expired records are removed."},
+		.max = 1 * HOUR, .help = "Interval at which expired records are removed."},
 	{"jobs.audit_checkpoint_interval", CONF_SECONDS, 0, AT(checkpoint_interval), "1h",
 		.min = 1 * MINUTE, .max = 7 * DAY,
-		.help = "How often the audit trail is signed, when it has grown."},
+		.help = "Interval at which the audit trail is signed, if it has grown."},
 
 	{"acr_levels", CONF_LIST, CONF_RELOAD, AT(levels), .max = 16, .item = &level_item,
-		.help = "Levels portals may ask for, the highest first. Without it: "
-			"urn:pratu:acr:high (2.3, 3), "
-			"urn:pratu:acr:thaid (2.3, 2.2), urn:pratu:acr:basic (1.1, 1)."},
+		.help = "Levels that portals may request in acr_values, highest first. Default: "
+			"urn:pratu:acr:high (2.3, 3), urn:pratu:acr:thaid (2.3, 2.2), "
+			"urn:pratu:acr:basic (1.1, 1)."},
 	{"policies", CONF_LIST, CONF_RELOAD, AT(policies), .max = 16, .item = &policy_item,
-		.help = "Login policies; the first is that of systems that name none. Without it: "
-			"default, with thaid."},
+		.help = "Login policies. The first applies to systems that name none. Default: one "
+			"policy named default, with thaid."},
 
 	{"branding.organisation_th", CONF_STR, 0, AT(organisation_th), .max = 200,
-		.help = "Who runs this place, on every page in Thai."},
+		.help = "Name of the organisation that runs this provider, shown on every page, in "
+			"Thai."},
 	{"branding.organisation_en", CONF_STR, 0, AT(organisation_en), .max = 200,
 		.help = "The same in English."},
 	{"branding.support_name_th", CONF_STR, 0, AT(support_name_th), .max = 200,
-		.help = "Whom people ask for help, in Thai."},
+		.help = "Name of the help desk, in Thai."},
 	{"branding.support_name_en", CONF_STR, 0, AT(support_name_en), .max = 200,
 		.help = "The same in English."},
 	{"branding.support_phone", CONF_STR, 0, AT(support_phone), .max = 60,
-		.help = "Telephone of the help desk."},
+		.help = "Telephone number of the help desk."},
 	{"branding.support_email", CONF_STR, 0, AT(support_email), .max = 254,
 		.help = "Email address of the help desk."},
 	{"branding.support_hours_th", CONF_STR, 0, AT(support_hours_th), .max = 200,
-		.help = "When it answers, in Thai."},
+		.help = "Opening hours of the help desk, in Thai."},
 	{"branding.support_hours_en", CONF_STR, 0, AT(support_hours_en), .max = 200,
 		.help = "The same in English."},
 	{"branding.privacy_url", CONF_STR, 0, AT(privacy_url), .max = 2048,
-		.help = "Privacy notice, linked on every page."},
+		.help = "URL of the privacy notice, linked on every page."},
 	{"discovery.service_documentation", CONF_URL, CONF_RELOAD, AT(service_documentation),
-		.max = 2048, .help = "Page for developers of portals, named in discovery."},
+		.max = 2048,
+		.help = "URL of the documentation for developers of portals, published in "
+			"discovery."},
 	{"discovery.op_policy_uri", CONF_URL, CONF_RELOAD, AT(policy_uri), .max = 2048,
-		.help = "Policy for portals, named in discovery."},
+		.help = "URL of the policy for portals, published in discovery."},
 	{"discovery.op_tos_uri", CONF_URL, CONF_RELOAD, AT(tos_uri), .max = 2048,
-		.help = "Terms for portals, named in discovery."},
+		.help = "URL of the terms of service for portals, published in discovery."},
 	{"branding.demonstration", CONF_BOOL, 0, AT(demonstration), "false",
-		.help = "true says on every page that this is not the real service."},
+		.help = "true: every page says that this is a demonstration and not the real "
+			"service."},
 
 	{"sms.providers", CONF_LIST, 0, AT(sms_providers), .max = SMS_PROVIDERS_MAX,
 		.item = &sms_provider_item,
-		.help = "SMS providers; the second gets a message that the first did not take. "
-			"Without any no SMS is sent."},
+		.help = "SMS providers, tried in this order: the next one gets a message that the "
+			"one before did not accept. Default: no SMS is sent."},
 
 	{"sms.credit_interval", CONF_SECONDS, 0, AT(sms_credit_interval), "15m", .min = 60,
 		.max = 86400,
-		.help = "How often providers that can be asked are asked for the credit left."},
+		.help = "Interval at which the remaining credit is queried, from providers that "
+			"support it."},
 
 	{"http_client.ca_file", CONF_PATH, 0, AT(http_ca_file), .max = 4096,
-		.help = "PEM bundle of the authorities trusted for upstreams; empty: the "
-			"system's."},
+		.help = "PEM bundle of the certification authorities trusted for upstreams; empty: "
+			"the system's bundle."},
 };
 
 #define CONNECTOR_ROWS 64

@@ -3,12 +3,11 @@
 #define PRATU_NET_HTTP_CLIENT_H
 
 /*
- * The one way out: HTTP requests to other systems over libcurl (the only code that includes
- * curl.h).
+ * Outgoing HTTP requests, over libcurl (only this module includes curl.h).
  *
  * Never follows a redirect; http and https only; certificate and host name always checked; a
- * time-out for connecting and one for the whole; the body is cut off at a maximum. The address
- * guard looks at the address actually connected to, after DNS: special-use addresses (loopback,
+ * timeout for connecting and one for the whole request; a maximum size of the body. The address
+ * guard checks the address actually connected to, after DNS: special-use addresses (loopback,
  * private, link-local, CGNAT, v4-mapped ...: RFC 6890) are refused unless the request says
  * allow_special, which is set for hosts an operator configured and never for URLs a client sent.
  *

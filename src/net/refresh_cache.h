@@ -3,11 +3,11 @@
 #define PRATU_NET_REFRESH_CACHE_H
 
 /*
- * One value fetched from elsewhere and kept for a while: a key set, a discovery document. Values
- * are immutable and reference counted by their own functions.
+ * A value fetched from another system and cached: a key set, a discovery document. Values are
+ * immutable and reference counted by their own functions.
  *
- * One thread fetches at a time; those who come meanwhile wait for its result, good or bad, instead
- * of asking again. Any thread; blocking.
+ * One thread fetches at a time; concurrent callers wait for its result, good or bad, instead of
+ * fetching again. Any thread; blocking.
  */
 #include "base/rc.h"
 
@@ -29,8 +29,8 @@ struct refresh_cache *refresh_cache_new(
 void refresh_cache_free(struct refresh_cache *c);
 
 /*
- * The value, with a reference for the caller. stale: a value that did not do, so that a newer
- * one is wanted (NULL: any). RC_LIMITED: forced again too soon; else what fetch answered.
+ * The value, with a reference for the caller. stale: the value the caller found unusable; forces a
+ * refresh (NULL: any cached value). RC_LIMITED: forced again too soon; else what fetch answered.
  */
 MUST_USE enum rc refresh_cache_get(
 	struct refresh_cache *c, int64_t now, const void *stale, void **ret);

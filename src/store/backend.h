@@ -41,7 +41,7 @@ struct store_batch {
 /* Every backend's snapshot begins with this. */
 struct store_snapshot {
 	struct store *store;
-	int64_t now; /* second at which expiry is judged; 0: not asked yet */
+	int64_t now; /* second for which expiry is decided; 0: not read yet */
 };
 
 struct store_backend {
@@ -54,7 +54,7 @@ struct store_backend {
 	enum rc (*scan)(struct store_snapshot *snap, int table, struct str bound, bool reverse,
 		store_scan_fn fn, void *data);
 	enum rc (*count)(struct store_snapshot *snap, int table, uint64_t *ret);
-	/* Judges and applies n batches (linked by next) in order, makes them durable together and
+	/* Checks and applies n batches (linked by next) in order, makes them durable together and
 	 * sets each one's result. Only the writer thread calls it. */
 	void (*commit)(struct store *s, struct store_batch *first, size_t n);
 	enum rc (*copy)(struct store *s, const char *directory);

@@ -38,7 +38,7 @@ struct lmdb_store {
 	struct MDB_env *env;
 	unsigned dbi[STORE_TABLES_MAX + 1]; /* 0: the (read-only) store has no such table yet */
 	unsigned meta;
-	uint64_t version_base; /* added to transaction numbers; copies start those anew */
+	uint64_t version_base; /* added to transaction numbers, which start again in a copy */
 	size_t map_max;
 	struct lmdb_gate gate;
 	struct lmdb_slot *slots;
@@ -52,10 +52,11 @@ struct lmdb_store {
 
 void lmdb_gate_init(struct lmdb_gate *g);
 void lmdb_gate_destroy(struct lmdb_gate *g);
-/* nested: this thread is inside already, so it must not wait for the gate to empty. */
+/* nested: this thread is already inside, so it must not wait until all have left. */
 void lmdb_gate_enter(struct lmdb_gate *g, bool nested);
 void lmdb_gate_leave(struct lmdb_gate *g);
-/* Shuts the gate and waits until nobody is inside; false when that took too long (open again). */
+/* Closes the gate and waits until no thread is inside; false if that took too long (the gate is
+ * open again). */
 bool lmdb_gate_drain(struct lmdb_gate *g, int timeout_ms);
 void lmdb_gate_open(struct lmdb_gate *g);
 

@@ -3,7 +3,7 @@
 #define PRATU_STORE_SCHEMA_H
 
 /*
- * What a store is opened with: its limits, its tables and where it lives.
+ * The parameters of a store: its limits, its tables and its directory.
  *
  * The file keeps each table's id, name and flags. A program with more tables than the file adds
  * them; a file with other tables than the program knows is refused.

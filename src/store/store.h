@@ -7,16 +7,16 @@
  *
  * Writing. Code reads a snapshot, computes, then commits one batch: a list of operations, each with
  * a precondition (STORE_ANY, STORE_ABSENT, or the version it read). Either every precondition holds
- * and every operation takes effect, or none does (RC_CONFLICT: read again and recompute). Nobody
+ * and every operation takes effect, or none does (RC_CONFLICT: read again and recompute). No caller
  * ever holds an open write transaction. When a commit is reported RC_OK the batch is on disk
  * (fsync). A batch sees neither its own nor other batches' writes when it is built; preconditions
- * are judged in the one global order of commits.
+ * are checked in the one global order of commits.
  *
  * Reading. A snapshot is one consistent moment. Values are views into the snapshot, good until
  * store_snapshot_end. Keep it short: no waiting, no call to another system while one is open.
  *
  * Expiry. In a table with STORE_EXPIRING the key's first 4 bytes are the second at which the record
- * dies, big-endian (store_key_expiring makes such keys). store_get does not return a record
+ * expires, big-endian (store_key_expiring makes such keys). store_get does not return a record
  * whose second has come (now >= expiry, by the clock given at open); the sweeper deletes them in
  * ranges. Keys of one lifetime thus arrive in ascending order, which keeps writes in few pages
  * (measured: 5 times faster than random).
@@ -98,7 +98,7 @@ void store_append(struct store_batch *b, int table, struct str payload);
 /* Commits and waits. RC_CONFLICT, RC_LIMITED (queue full, or the batch breaks a limit above),
  * RC_INVALID (no such table, wrong kind of table or key), RC_UNAVAILABLE (disk full, map at its
  * maximum, failed write): nothing of the batch is stored. The calling thread must hold no snapshot:
- * RC_INTERNAL. All preconditions of a batch are judged before its first operation. */
+ * RC_INTERNAL. All preconditions of a batch are checked before its first operation. */
 MUST_USE enum rc store_commit(struct store *s, struct store_batch *b);
 /* Queues the batch; done is called once, from the writer's thread, after the fsync: it must be
  * quick and must not call the store. What needs no writer (queue full, bad or empty batch) is
@@ -116,8 +116,8 @@ void store_on_loop_iteration(struct store *s, bool idle);
  * set before the first commit. */
 void store_set_cork(struct store *s, void (*fn)(bool begin));
 
-/* Deletes expired records, at most max, and frees what dead processes left; the server calls it
- * from time to time. */
+/* Deletes expired records, at most max, and frees resources left by dead processes; the server
+ * calls it periodically. */
 MUST_USE enum rc store_sweep(struct store *s, size_t max, size_t *ret_deleted);
 /* Compact copy of a consistent moment into a new or empty directory, while others write. The map
  * cannot grow in a process that copies, so a backup is best a process of its own. RC_EXISTS: there

@@ -3,14 +3,14 @@
 #define PRATU_THROTTLE_THROTTLE_H
 
 /*
- * The throttle: the one counter of guesses against an account, whatever is guessed (password,
- * code), wherever (endpoint, tab, session) and by whichever name. Each attempt is counted, durably,
- * before what was typed is looked at; so parallel guesses cannot pass the limit. Names without an
- * account are counted the same way by a keyed hash and answered the same.
+ * The throttle: one counter of attempts against an account, whatever is guessed (password, code),
+ * at any endpoint, in any tab and session, and by whichever username. Each attempt is counted
+ * durably before the secret is checked, so that parallel guesses cannot exceed the limit. Usernames
+ * without an account are counted in the same manner by a keyed hash and get the same responses.
  *
- * The first free attempts go at once; then each makes the next wait twice as long; each
- * lock_after-th locks the account for a time, every further lock lasts twice as long. A finished
- * login forgets it all. ThaID never asks this throttle, so nobody can be locked out of it.
+ * The first `free` attempts are not delayed; each further one doubles the delay; each lock_after-th
+ * locks the account for a time, every further lock twice as long. A successful login resets the
+ * counters. ThaID is not throttled, so that nobody can be locked out of it.
  *
  * throttle_begin and throttle_address commit: call them on a worker, with no snapshot open. The
  * others add to a batch. Any thread.
@@ -44,7 +44,7 @@ struct throttle_attempt {
 	struct str person;  /* of the account, for the audit trail; may be empty */
 	struct str name;    /* as typed; used only when there is no account */
 	struct str address; /* the client's (exchange.peer); empty: not counted */
-	bool code;          /* what is guessed is a one-time code */
+	bool code;          /* the attempt is at a one-time code */
 };
 
 /* What throttle_success needs. Holds no pointers: may be copied. */
@@ -54,9 +54,8 @@ struct throttle_ticket {
 };
 
 /*
- * Counts one attempt and says whether it may be made now. RC_OK: look at what was typed.
- * RC_LIMITED: do not; *ret_wait (written only then) is how many seconds to wait, at least 1.
- * Others: the store's; do not look either.
+ * Counts one attempt. RC_OK: check the secret. RC_LIMITED: do not check it; *ret_wait (written only
+ * then) is the delay in seconds, at least 1. Other codes are the store's: do not check it either.
  */
 MUST_USE enum rc throttle_begin(struct throttle *g, struct arena *a,
 	const struct throttle_attempt *who, int64_t now_ms, struct throttle_ticket *ret,
@@ -67,9 +66,9 @@ MUST_USE enum rc throttle_begin(struct throttle *g, struct arena *a,
  */
 MUST_USE enum rc throttle_address(
 	struct throttle *g, struct arena *a, struct str address, int64_t now_ms, int64_t *ret_wait);
-/* The login is finished, with every factor: forgets the attempts in its batch. code: one was
- * proven, too; without it the attempts at codes stay counted, or who holds the password would
- * wash them away wherever the password is enough. */
+/* Resets the attempts in the batch of a login that completed with every factor. code: a one-time
+ * code was verified as well. Without it the failed codes stay counted; otherwise somebody with the
+ * password could reset them wherever a password is enough. */
 MUST_USE enum rc throttle_success(struct store_snapshot *snap, struct store_batch *b,
 	struct arena *a, const struct throttle_ticket *ticket, bool code);
 

@@ -13,24 +13,26 @@ const struct conf_option throttle_conf_options[] = {
 	/* A login is two attempts, so five are two slips at the password and one at the code
 	 * (docs/decisions/0019). */
 	ROW("free_attempts", CONF_INT, free, "5", 1, 20,
-		"Attempts against an account (passwords and codes together) that need not wait for "
-		"each other. After them each makes the next wait twice as long, from one second. "
-		"How many guesses there can be is lock_after's to say."),
-	ROW("delay_max", CONF_SECONDS, delay_max, "30s", 1, 600, "The longest such wait."),
+		"Attempts against an account (passwords and one-time codes together) that are not "
+		"delayed. Each further attempt doubles the delay before the next one, beginning at "
+		"one second. The total number of guesses is limited by lock_after."),
+	ROW("delay_max", CONF_SECONDS, delay_max, "30s", 1, 600, "Longest delay between attempts."),
 	ROW("lock_after", CONF_INT, lock_after, "10", 2, 100,
-		"So many attempts without a finished login lock the password way of the account "
-		"for a time, and so many more do it again. ThaID is never locked."),
+		"After this many failed attempts, password login for the account is locked for "
+		"`lock`; each further batch locks it again. ThaID login is never locked."),
 	ROW("lock", CONF_SECONDS, lock, "15m", 1, 86400,
-		"How long the first lock lasts; each further one twice as long."),
-	ROW("lock_max", CONF_SECONDS, lock_max, "12h", 1, 86400, "The longest lock."),
+		"Duration of the first lock; each further lock lasts twice as long."),
+	ROW("lock_max", CONF_SECONDS, lock_max, "12h", 1, 86400, "Longest duration of a lock."),
 	ROW("network_limit", CONF_INT, address_limit, "600", 1, 1000000,
-		"Attempts of one network (IPv4 /24, IPv6 /64) within network_period. Raise it "
-		"where many offices come through one address."),
-	ROW("network_period", CONF_SECONDS, address_period, "10m", 1, 86400, "See network_limit."),
+		"Attempts allowed from one network (IPv4 /24, IPv6 /64) within network_period. "
+		"Raise it where many offices share one IP address."),
+	ROW("network_period", CONF_SECONDS, address_period, "10m", 1, 86400,
+		"Period for network_limit."),
 	ROW("target_limit", CONF_INT, target_limit, "10", 1, 1000,
-		"Messages with a code to one email address or mobile number within "
-		"target_period."),
-	ROW("target_period", CONF_SECONDS, target_period, "1h", 1, 86400, "See target_limit."),
+		"Messages with a one-time code allowed to one email address or mobile number "
+		"within target_period."),
+	ROW("target_period", CONF_SECONDS, target_period, "1h", 1, 86400,
+		"Period for target_limit."),
 };
 const size_t throttle_n_conf_options =
 	sizeof(throttle_conf_options) / sizeof(throttle_conf_options[0]);

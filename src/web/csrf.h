@@ -3,12 +3,12 @@
 #define PRATU_WEB_CSRF_H
 
 /*
- * Tokens that bind a form to who got it, without any state: HMAC-SHA-256 over the kind of token,
+ * Tokens that bind a form to its recipient, without any state: HMAC-SHA-256 over the kind of token,
  * the name of the form or step, and the id of the session or interaction, each with its length.
  *
  * A form token proves that a form of ours was sent by the browser that holds the session. A step
  * token proves that the policy sent an interaction to just this step: names of the two kinds, and
- * of two steps, never meet, whatever an operator calls his factors.
+ * of two steps, never coincide, whatever names an operator chooses.
  *
  * key: 32 bytes, from secret_derive(master, "web-csrf"). Pure functions; any thread.
  */

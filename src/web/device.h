@@ -4,7 +4,7 @@
 
 /*
  * "Chrome on Windows" out of a User-Agent header, so that people recognise their own sessions. What
- * a browser says of itself is only a hint; nothing is decided by it. Pure; any thread.
+ * a browser reports about itself is only a hint and decides nothing. Pure; any thread.
  */
 #include "base/buf.h"
 #include "web/i18n.h"

@@ -4,8 +4,8 @@
 
 /*
  * Importing a CSV file (docs/import.md). The whole file is checked first and every fault is
- * told; then all its changes are one batch with one audit event, or nothing is changed. A row whose
- * record is there already changes the columns the file has; the same file again changes nothing.
+ * reported; then all its changes are one batch with one audit event, or nothing is changed. A row
+ * whose record exists changes the columns present in the file; the same file again changes nothing.
  */
 #include "base/buf.h"
 #include "core/tx.h"
@@ -21,7 +21,7 @@ enum import_kind {
 };
 
 #define IMPORT_FILE_MAX     (256u * 1024u * 1024u) /* bytes */
-#define IMPORT_ERRORS_MAX   200                    /* lines told; further faults are counted */
+#define IMPORT_ERRORS_MAX   200                    /* lines reported; further faults are counted */
 #define IMPORT_ERRORS_BYTES (IMPORT_ERRORS_MAX * 1024u)
 
 struct import_request {

@@ -28,8 +28,8 @@ struct import_type {
 	const char *const *left_out; /* fields that are no columns; NULL-terminated */
 	const struct import_extra *extras;
 	size_t n_extras;
-	/* One row: checks it and adds its change to the batch. RC_OK also when the row is at fault
-	 * (import_fault told so); others end the import. */
+	/* One row: checks it and adds its change to the batch. RC_OK also if the row has a fault
+	 * (reported by import_fault); other codes end the import. */
 	enum rc (*row)(struct import *im, const struct csv_row *row);
 	/* After the last row; may be NULL. */
 	enum rc (*finish)(struct import *im);
@@ -57,7 +57,7 @@ struct import {
 	struct import_result result;
 };
 
-/* Tells a fault of a line; column NULL: of the whole row. */
+/* Reports a fault of a line; column NULL: of the whole row. */
 void import_fault(struct import *im, size_t line, const char *column, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
@@ -73,7 +73,7 @@ bool import_differs(struct import *im, const void *old, const void *record);
 /* Adds n to the operations of the batch. */
 void import_counts(struct import *im, size_t n);
 
-/* Is there an office, a person with this citizen number, ...? Tells the fault when not. */
+/* Whether there is an office, a person with this citizen number, ...; reports the fault if not. */
 MUST_USE enum rc import_office(struct import *im, const struct csv_row *row, const char *column,
 	struct str code, bool *ret_good);
 MUST_USE enum rc import_person(struct import *im, const struct csv_row *row,

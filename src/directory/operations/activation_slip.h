@@ -3,8 +3,8 @@
 #define PRATU_DIRECTORY_OPERATIONS_ACTIVATION_SLIP_H
 
 /*
- * The sealed letter that brings an initial secret to the holder of an account: one HTML file that
- * needs nothing else, for A4 paper folded in three at the marks so that the secret is inside. Pure.
+ * The activation slip that brings an initial secret to the account holder: one self-contained HTML
+ * file, for A4 paper folded in three at the marks so that the secret is inside. Pure.
  */
 #include "base/buf.h"
 #include "directory/operations/credentials.h"
@@ -13,7 +13,7 @@
 
 struct activation_slip {
 	const struct issued_secret *issued;
-	struct str organisation_th; /* who sends it; may be empty */
+	struct str organisation_th; /* the sender; may be empty */
 	struct str address;         /* where to log in: the issuer */
 	struct str support_phone;   /* may be empty */
 	int64_t now;

@@ -82,7 +82,7 @@ static enum rc person_resume_apply(struct tx *tx, const void *args, void *result
 
 const struct operation operation_person_suspend = {
 	.name = "person.suspend",
-	.help = "Keeps a person from entering anything.",
+	.help = "Suspends a person: no login, and no use of sessions or tokens.",
 	.args = &person_status_type,
 	.positional = person_status_positional,
 	.permission = "people.write",
@@ -92,7 +92,7 @@ const struct operation operation_person_suspend = {
 
 const struct operation operation_person_resume = {
 	.name = "person.resume",
-	.help = "Lets a suspended person enter again.",
+	.help = "Reactivates a suspended person.",
 	.args = &person_status_type,
 	.positional = person_status_positional,
 	.permission = "people.write",
@@ -172,7 +172,7 @@ static enum rc account_resume_apply(struct tx *tx, const void *args, void *resul
 
 const struct operation operation_account_suspend = {
 	.name = "account.suspend",
-	.help = "Keeps an account from being used.",
+	.help = "Suspends an account.",
 	.args = &account_status_type,
 	.positional = account_status_positional,
 	.permission = "accounts.write",
@@ -182,7 +182,7 @@ const struct operation operation_account_suspend = {
 
 const struct operation operation_account_resume = {
 	.name = "account.resume",
-	.help = "Lets a suspended account be used again.",
+	.help = "Reactivates a suspended account.",
 	.args = &account_status_type,
 	.positional = account_status_positional,
 	.permission = "accounts.write",
@@ -198,11 +198,11 @@ static const struct field office_update_fields[] = {
 	{1, "code", FIELD_STR, FIELD_REQUIRED, offsetof(struct office_update_args, code),
 		OFFICE_CODE_MAX, NULL, "office code"},
 	{2, "password_login", FIELD_ENUM, 0, offsetof(struct office_update_args, password_login), 0,
-		office_password_change_words, "enabled, or disabled: only ThaID enters"},
+		office_password_change_words, "enabled or disabled; disabled: only ThaID remains"},
 	{3, "second_factor_required_from", FIELD_STR, 0,
 		offsetof(struct office_update_args, second_factor_required_from), 10, NULL,
-		"no login by password without a code from this day (2027-01-31); policy: the login "
-		"policy's day"},
+		"password logins need a second factor from this day (2027-01-31); policy: the "
+		"login policy's day"},
 	REASON_FIELD(4, office_update_args, 0),
 };
 static const struct record_type office_update_type = {
@@ -298,7 +298,7 @@ static enum rc office_update_apply(struct tx *tx, const void *data, void *result
 
 const struct operation operation_office_update = {
 	.name = "office.update",
-	.help = "Sets how the people of an office may log in by password.",
+	.help = "Changes how the people of an office may log in by password.",
 	.args = &office_update_type,
 	.positional = office_update_positional,
 	.permission = "offices.write",
@@ -317,9 +317,9 @@ static const struct field grant_revoke_fields[] = {
 	{3, "office", FIELD_STR, FIELD_REQUIRED, offsetof(struct grant_revoke_args, office),
 		OFFICE_CODE_MAX, NULL, "office code"},
 	{4, "person", FIELD_STR, 0, offsetof(struct grant_revoke_args, person), ID_SIZE, NULL,
-		"id of the person who holds it; or"},
+		"revoke the grant of this person (id)"},
 	{5, "account", FIELD_STR, 0, offsetof(struct grant_revoke_args, account), USERNAME_MAX,
-		NULL, "username of the account that holds it"},
+		NULL, "revoke the grant of this account (username)"},
 	REASON_FIELD(6, grant_revoke_args, 0),
 };
 static const struct record_type grant_revoke_type = {
@@ -393,7 +393,7 @@ static enum rc grant_revoke_apply(struct tx *tx, const void *data, void *result)
 
 const struct operation operation_grant_revoke = {
 	.name = "grant.revoke",
-	.help = "Ends a grant now.",
+	.help = "Revokes a grant with immediate effect.",
 	.args = &grant_revoke_type,
 	.positional = grant_revoke_positional,
 	.permission = "grants.write",

@@ -6,10 +6,10 @@
  * Client metadata (RFC 7591 2, OpenID Connect Registration 2) to and from struct client.
  *
  * Member names are those of record_client's field table, with two written differently in metadata:
- * require_pkce (false lets a confidential client leave PKCE out) and default_max_age (0 is a
- * value, absent is none). Members of our own: system, access_token_format, consent_required,
- * audience, access_token_lifetime, refresh_token_lifetime, introspects, status. A member nobody
- * knows is refused by name: a typing error must not become a missing rule.
+ * require_pkce (false lets a confidential client leave PKCE out) and default_max_age (0 is a value,
+ * absent is none). Members of our own: system, access_token_format, consent_required, audience,
+ * access_token_lifetime, refresh_token_lifetime, introspects, status. An unknown member is rejected
+ * by name: a typing error must not become a missing rule.
  *
  * Pure; any thread.
  */
@@ -33,7 +33,7 @@ void client_defaults(struct client *ret);
 MUST_USE enum rc client_from_metadata(struct arena *a, const struct json_value *in,
 	struct client *client, struct field_error *ret_error);
 
-/* The rules alone, for a client filled some other way. */
+/* The rules alone, for a client filled by other means. */
 MUST_USE enum rc client_check(
 	struct arena *a, const struct client *client, struct field_error *ret_error);
 

@@ -212,7 +212,7 @@ static enum rc client_update_apply(struct tx *tx, const void *args, void *result
 
 const struct operation operation_client_add = {
 	.name = "client.add",
-	.help = "Registers a client; prints its metadata and its secret, once.",
+	.help = "Registers a client and prints its metadata and secret once.",
 	.args = &metadata_type,
 	.permission = "clients.write",
 	.result_size = sizeof(struct client_made),
@@ -223,7 +223,8 @@ const struct operation operation_client_add = {
 
 const struct operation operation_client_update = {
 	.name = "client.update",
-	.help = "Changes the members that the metadata names, of the client its client_id names.",
+	.help = "Changes the client named by client_id: replaces the members present in the "
+		"metadata.",
 	.args = &metadata_type,
 	.permission = "clients.write",
 	.result_size = sizeof(struct client_made),
@@ -242,9 +243,8 @@ static const struct field rotate_fields[] = {
 		"the client"},
 	{2, "overlap", FIELD_I64, 0, offsetof(struct client_rotate_secret_args, overlap),
 		CLIENT_SECRET_OVERLAP_MAX, NULL,
-		"seconds, or 15m, 1h, 30d: the old one is accepted for this time; default 1h, 0 "
-		"for "
-		"not at all"},
+		"time for which the old secret is still accepted (seconds, 15m, 1h, 30d); default "
+		"1h; 0: none"},
 };
 static const struct record_type rotate_type = {
 	"client_rotate_secret", sizeof(struct client_rotate_secret_args), rotate_fields, 2};
@@ -300,7 +300,7 @@ static enum rc rotate_apply(struct tx *tx, const void *data, void *result)
 
 const struct operation operation_client_rotate_secret = {
 	.name = "client.rotate-secret",
-	.help = "Makes a new secret and prints it, once.",
+	.help = "Creates a new secret and prints it once.",
 	.args = &rotate_type,
 	.positional = client_id_positional,
 	.permission = "clients.write",
@@ -345,7 +345,7 @@ static enum rc remove_apply(struct tx *tx, const void *data, void *result)
 
 const struct operation operation_client_remove = {
 	.name = "client.remove",
-	.help = "Removes a client; its tokens die with it.",
+	.help = "Removes a client; its tokens become invalid.",
 	.args = &remove_type,
 	.positional = client_id_positional,
 	.permission = "clients.write",

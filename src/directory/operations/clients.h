@@ -43,7 +43,7 @@ extern const struct operation operation_client_rotate_secret;
 struct client_remove_args {
 	struct str client_id;
 };
-/* Removes it; its tokens die with it, because every use of one looks the client up. */
+/* Removes it; its tokens become invalid, since every use of a token reads the client. */
 extern const struct operation operation_client_remove;
 
 /* A decoded client holds views into the snapshot; this one is the arena's. */

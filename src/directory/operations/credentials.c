@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "directory/operations/credentials.h"
 
-#include "base/arena.h"
-#include "core/event.h"
-#include "directory/session.h"
+#include "directory/password_login.h"
 #include "directory/operations/directory_operations.h"
-#include "base/clock.h"
 #include "base/random.h"
 #include "directory/directory.h"
 #include "deliver/security_notification.h"
@@ -41,25 +38,17 @@ static struct str random_secret(struct arena *a, const struct rng *rng)
 	return buf_str(&out);
 }
 
-/* An account and what it has; without a record *ret is an empty one. */
+/* An account and what it has. */
 struct credential_subject {
 	struct account account;
-	struct credential credential;
-	uint64_t version;
+	struct credential_ref ref;
 };
 
 static enum rc subject_find(struct tx *tx, struct str username, struct credential_subject *ret)
 {
 	enum rc rc = account_by_name(tx->snap, tx->a, username, &ret->account, NULL);
 
-	if (rc != RC_OK)
-		return rc;
-	rc = credential_get(tx->snap, tx->a, ret->account.id, &ret->credential, &ret->version);
-	if (rc != RC_NOT_FOUND)
-		return rc;
-	ret->credential = (struct credential){.account = ret->account.id};
-	ret->version = STORE_ABSENT;
-	return RC_OK;
+	return rc == RC_OK ? credential_load(tx, ret->account.id, &ret->ref) : rc;
 }
 
 static void credential_put_audited(struct tx *tx, const struct credential_subject *s,
@@ -70,19 +59,8 @@ static void credential_put_audited(struct tx *tx, const struct credential_subjec
 	e.account = s->account.id;
 	e.person = s->account.person;
 	e.office = s->account.office;
-	credential_put(tx->batch, tx->a, &s->credential, s->version);
+	credential_put(tx->batch, tx->a, &s->ref.c, s->ref.version);
 	tx_audit_add(tx, &e);
-}
-
-/* What knew the password, or may have, is out; nor does a login that begins just now go on. */
-static enum rc end_password_sessions(struct tx *tx, const struct credential_subject *s)
-{
-	const struct attempt_subject subject =
-		attempt_subject(tx->app->vault, ATTEMPT_ACCOUNT, s->account.id);
-	enum rc rc = sessions_end_by_password(
-		tx->snap, tx->batch, tx->a, tx->app->vault, s->account.person, tx->now_ms);
-
-	return rc == RC_OK ? attempts_guard(tx->snap, tx->batch, tx->a, &subject, tx->now) : rc;
 }
 
 /* The holder is notified, where there is a way to do so. */
@@ -101,13 +79,6 @@ static enum rc notify_holder(
 		security_notification_put(
 			tx->app->notices, tx->snap, tx->batch, tx->a, tx->now_ms, &notice);
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
-}
-
-static void forget_attempts(struct tx *tx, struct str account)
-{
-	struct attempt_subject subject = attempt_subject(tx->app->vault, ATTEMPT_ACCOUNT, account);
-
-	attempts_reset(tx->batch, tx->a, &subject, tx->now);
 }
 
 #define USERNAME_FIELD(type)                                                                       \
@@ -146,7 +117,7 @@ static enum rc may_issue(struct tx *tx, const struct credential_subject *s)
 	struct office office;
 	enum rc rc;
 
-	if (s->credential.forbidden || s->account.status != STATUS_ACTIVE)
+	if (s->ref.c.forbidden || s->account.status != STATUS_ACTIVE)
 		return RC_DENIED;
 	rc = office_get(tx->snap, tx->a, s->account.office, &office, NULL);
 	if (rc == RC_NOT_FOUND)
@@ -211,18 +182,21 @@ static enum rc issue_apply(struct tx *tx, const void *data, void *result)
 	enum rc rc = subject_find(tx, args->username, &s);
 
 	if (rc == RC_OK)
-		rc = end_password_sessions(tx, &s);
+		rc = password_sessions_end(tx, s.account.person);
+	/* A login that finishes at this moment counts as one by the password before. */
+	if (rc == RC_OK)
+		rc = attempts_guard_account(tx, s.account.id);
 	if (rc != RC_OK)
 		return rc;
-	set_initial_secret(tx, &s.credential, issued->hash);
+	set_initial_secret(tx, &s.ref.c, issued->hash);
 	credential_put_audited(tx, &s, AUDIT_INITIAL_SECRET_ISSUED, args->reason);
 	rc = notify_holder(tx, &s, SECURITY_NOTIFICATION_SECRET_ISSUED);
 	if (rc != RC_OK)
 		return rc;
-	forget_attempts(tx, s.account.id);
+	attempts_reset_account(tx, s.account.id);
 	issued->username = str_dup(tx->a, s.account.username);
 	issued->account_office = str_dup(tx->a, s.account.office);
-	issued->until = s.credential.initial_until;
+	issued->until = s.ref.c.initial_until;
 	return add_names(tx, &s.account, issued);
 }
 
@@ -237,7 +211,7 @@ static void issue_write(const void *result, struct json_writer *out)
 
 const struct operation operation_account_issue_secret = {
 	.name = "account.issue-secret",
-	.help = "Gives an account a one-time initial secret and prints it, once.",
+	.help = "Issues a one-time initial secret for an account and prints it once.",
 	.args = &issue_type,
 	.positional = username_positional,
 	.permission = "accounts.credentials",
@@ -263,7 +237,7 @@ static enum rc password_check(struct tx *tx, const struct credential_args *args,
 	enum rc rc = subject_find(tx, args->username, ret_subject);
 
 	reason_check(args->reason, ret);
-	if (rc == RC_OK && ret_subject->credential.forbidden == forbid)
+	if (rc == RC_OK && ret_subject->ref.c.forbidden == forbid)
 		rc = RC_EXISTS;
 	return checked(ret, rc);
 }
@@ -282,11 +256,13 @@ static enum rc password_disable_apply(struct tx *tx, const void *data, void *res
 	enum rc rc = subject_find(tx, args->username, &s);
 
 	(void)result;
-	if (rc != RC_OK)
-		return rc;
-	credential_disable(&s.credential, str_sub(tx->actor->id, 0, 80), args->reason, tx->now);
-	credential_put_audited(tx, &s, AUDIT_PASSWORD_LOGIN_DISABLED, args->reason);
-	rc = end_password_sessions(tx, &s);
+	if (rc == RC_OK)
+		rc = password_login_disable(tx, &s.account, &s.ref, str_sub(tx->actor->id, 0, 80),
+			args->reason,
+			operation_entry(
+				tx, AUDIT_PASSWORD_LOGIN_DISABLED, s.account.id, args->reason));
+	if (rc == RC_OK)
+		rc = password_sessions_end(tx, s.account.person);
 	return rc == RC_OK ? notify_holder(tx, &s, SECURITY_NOTIFICATION_THAID_ONLY) : rc;
 }
 
@@ -304,16 +280,16 @@ static enum rc password_enable_apply(struct tx *tx, const void *data, void *resu
 	enum rc rc = subject_find(tx, args->username, &s);
 
 	(void)result;
-	if (rc != RC_OK)
-		return rc;
-	credential_enable(&s.credential, tx->now);
-	credential_put_audited(tx, &s, AUDIT_PASSWORD_LOGIN_ENABLED, args->reason);
-	return notify_holder(tx, &s, SECURITY_NOTIFICATION_PASSWORD_ENABLED);
+	if (rc == RC_OK)
+		rc = password_login_enable(tx, &s.account, &s.ref,
+			operation_entry(
+				tx, AUDIT_PASSWORD_LOGIN_ENABLED, s.account.id, args->reason));
+	return rc == RC_OK ? notify_holder(tx, &s, SECURITY_NOTIFICATION_PASSWORD_ENABLED) : rc;
 }
 
 const struct operation operation_account_password_disable = {
 	.name = "account.password.disable",
-	.help = "Closes password login of an account: only ThaID enters.",
+	.help = "Disables password login for an account; only ThaID remains.",
 	.args = &reasoned_type,
 	.positional = username_positional,
 	.permission = "accounts.credentials",
@@ -324,7 +300,7 @@ const struct operation operation_account_password_disable = {
 
 const struct operation operation_account_password_enable = {
 	.name = "account.password.enable",
-	.help = "Opens password login of an account again.",
+	.help = "Enables password login for an account again.",
 	.args = &reasoned_type,
 	.positional = username_positional,
 	.permission = "accounts.credentials",
@@ -344,12 +320,12 @@ static enum rc require_change_check(struct tx *tx, const void *data, struct prob
 	reason_check(args->reason, ret);
 	if (rc != RC_OK || ret->n)
 		return checked(ret, rc);
-	if (!s.credential.hash.n || s.credential.forbidden) {
+	if (!s.ref.c.hash.n || s.ref.c.forbidden) {
 		problem_add(
 			ret, NULL, "the account has no password, or its password login is closed");
 		return RC_DENIED;
 	}
-	return s.credential.must_change != MUST_CHANGE_NO ? RC_EXISTS : RC_OK;
+	return s.ref.c.must_change != MUST_CHANGE_NO ? RC_EXISTS : RC_OK;
 }
 
 static enum rc require_change_apply(struct tx *tx, const void *data, void *result)
@@ -361,15 +337,15 @@ static enum rc require_change_apply(struct tx *tx, const void *data, void *resul
 	(void)result;
 	if (rc != RC_OK)
 		return rc;
-	s.credential.must_change = MUST_CHANGE_ORDERED;
-	s.credential.updated = tx->now;
+	s.ref.c.must_change = MUST_CHANGE_ORDERED;
+	s.ref.c.updated = tx->now;
 	credential_put_audited(tx, &s, AUDIT_PASSWORD_CHANGE_REQUIRED, args->reason);
 	return RC_OK;
 }
 
 const struct operation operation_account_password_require_change = {
 	.name = "account.password.require-change",
-	.help = "Has the holder choose another password at the next login by password.",
+	.help = "Requires a new password at the next password login.",
 	.args = &reasoned_type,
 	.positional = username_positional,
 	.permission = "accounts.credentials",
@@ -432,7 +408,7 @@ static enum rc unlock_apply(struct tx *tx, const void *data, void *result)
 	(void)result;
 	if (rc != RC_OK)
 		return rc;
-	forget_attempts(tx, c.id);
+	attempts_reset_account(tx, c.id);
 	e = operation_entry(tx, AUDIT_ACCOUNT_UNLOCKED, c.id, args->reason);
 	e.account = c.id;
 	e.person = c.person;
@@ -443,7 +419,7 @@ static enum rc unlock_apply(struct tx *tx, const void *data, void *result)
 
 const struct operation operation_account_unlock = {
 	.name = "account.unlock",
-	.help = "Forgets the attempts that locked an account.",
+	.help = "Clears the failed attempts that locked an account.",
 	.args = &issue_type,
 	.positional = username_positional,
 	.permission = "accounts.credentials",

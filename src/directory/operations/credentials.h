@@ -3,10 +3,9 @@
 #define PRATU_DIRECTORY_OPERATIONS_CREDENTIALS_H
 
 /*
- * Operations on the password of an account: an initial secret that nobody chose, password login
- * closed and opened, counted attempts forgotten. Nobody but its holder ever chooses a password. The
- * holder is notified where a secret is issued or password login closed or opened
- * (deliver/security_notification.h).
+ * Operations on the password of an account: a random initial secret, password login disabled and
+ * enabled, counted attempts reset. Only the account holder ever chooses a password. The holder gets
+ * a security notification if a secret is issued or password login is disabled or enabled.
  */
 #include "core/operation.h"
 #include "directory/credential.h"
@@ -28,22 +27,23 @@ struct issued_secret {
 };
 
 /*
- * Gives the account a new initial secret (struct issued_secret): it is good until its first change,
- * at most settings->initial_secret_lifetime, and opens nothing but that change. The password before
- * stops at once, and what was begun by one ends (directory/session.h: sessions_end_by_password);
- * counted attempts are forgotten. Computes a hash. RC_DENIED: password login of the account or its
- * office is closed, or the account is suspended.
+ * Issues a new initial secret (struct issued_secret): it is valid until the first change of the
+ * password, at most for settings->initial_secret_lifetime, and permits only that change. The
+ * previous password becomes invalid at once, and what began by it ends (directory/session.h);
+ * counted attempts are reset. Computes a hash. RC_DENIED: password login is disabled for the
+ * account or its office, or the account is suspended.
  */
 extern const struct operation operation_account_issue_secret;
 
-/* Closes password login (only ThaID enters), or opens it. A reason must be given. Closing ends what
- * was begun by a password. Opening is the only way back for a holder who chose ThaID for good. */
+/* Disables (only ThaID remains) or enables password login. A reason is required. Disabling ends
+ * what began by a password. Only enabling reverts the choice of a holder to use ThaID
+ * permanently. */
 extern const struct operation operation_account_password_disable, operation_account_password_enable;
-/* The holder must choose another password at the next login by it; running sessions go on. A reason
- * must be given. RC_DENIED: there is no password, or its login is closed. RC_EXISTS: it must be
- * changed anyway. */
+/* Requires a new password at the next password login; sessions remain. A reason is required.
+ * RC_DENIED: there is no password, or password login is disabled. RC_EXISTS: a change is already
+ * required. */
 extern const struct operation operation_account_password_require_change;
-/* Forgets the attempts counted against an account, so that a lock ends. */
+/* Resets the attempts counted against an account, so that a lock ends. */
 extern const struct operation operation_account_unlock;
 
 /* The account's lock or delay: seconds left, 0 when none. */

@@ -12,7 +12,7 @@
  */
 #include "core/operation.h"
 
-#define REASON_MAX 500 /* bytes */
+#define REASON_MAX 500 /* bytes of an administrator's reason */
 
 extern const struct operation *const directory_operations[]; /* ended by NULL */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "directory/operations/reassign.h"
 
-#include "directory/credential.h"
+#include "directory/password_login.h"
 #include "directory/session.h"
 #include "directory/operations/directory_operations.h"
 
@@ -10,17 +10,14 @@
 
 static enum rc stop_password(struct tx *tx, struct str account)
 {
-	struct credential c;
-	uint64_t version;
-	enum rc rc = credential_get(tx->snap, tx->a, account, &c, &version);
+	struct credential_ref ref;
+	enum rc rc = credential_load(tx, account, &ref);
 
-	if (rc != RC_OK)
-		return rc == RC_NOT_FOUND ? RC_OK : rc;
-	credential_set_hash(tx->a, &c, STR_NONE, tx->now);
-	c.must_change = MUST_CHANGE_REASSIGNED;
-	c.initial_until = 0;
-	c.initial_by = STR_NONE;
-	credential_put(tx->batch, tx->a, &c, version);
+	if (rc != RC_OK || ref.version == STORE_ABSENT)
+		return rc;
+	credential_forget_password(tx->a, &ref.c, tx->now);
+	ref.c.must_change = MUST_CHANGE_REASSIGNED;
+	credential_put(tx->batch, tx->a, &ref.c, ref.version);
 	return RC_OK;
 }
 
@@ -28,13 +25,13 @@ static enum rc stop_password(struct tx *tx, struct str account)
 static enum rc end_account_sessions(struct tx *tx, const struct account *old, size_t *operations)
 {
 	struct session_list list;
-	enum rc rc = sessions_of(tx->snap, tx->batch, tx->a, old->person, tx->now, &list);
+	enum rc rc = session_list(tx, old->person, &list);
 
 	if (rc != RC_OK)
 		return rc;
 	for (size_t i = 0; i < list.n; i++)
 		if (str_eq(list.v[i].s.account, old->id))
-			session_delete(tx->batch, tx->a, &list.v[i].s, list.v[i].key);
+			session_end(tx, &list.v[i].s, list.v[i].key);
 	*operations += 2 * list.n;
 	return RC_OK;
 }
@@ -56,8 +53,7 @@ enum rc account_reassign(
 	enum rc rc = stop_password(tx, old->id);
 
 	if (rc == RC_OK)
-		rc = sessions_end_by_password(
-			tx->snap, tx->batch, tx->a, tx->app->vault, old->person, tx->now_ms);
+		rc = password_sessions_end(tx, old->person);
 	if (rc == RC_OK)
 		rc = end_account_sessions(tx, old, &operations);
 	if (rc != RC_OK)

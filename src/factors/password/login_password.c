@@ -3,6 +3,7 @@
 
 #include "base/die.h"
 #include "core/op.h"
+#include "directory/password_login.h"
 #include "directory/session.h"
 #include "directory/directory.h"
 

@@ -3,8 +3,8 @@
 #define PRATU_IDP_ACCOUNT_APPS_H
 
 /*
- * The launcher /apps: with no portal waiting, the information systems a person has rights to.
- * What else is the person's own stands on the account pages.
+ * The launcher /apps: the information systems for which a person has role grants. Everything else
+ * of the person is on the account pages.
  */
 #include "core/op.h"
 

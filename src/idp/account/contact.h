@@ -3,11 +3,11 @@
 #define PRATU_IDP_ACCOUNT_CONTACT_H
 
 /*
- * /account/contact: a person's email and mobile number. A new one is typed, a code goes to it, and
- * the right code makes it theirs; every step wants a fresh login. The change under way is one
- * record for each person and kind (directory/contact.h): a new one takes the place of the one
- * before, whose forms and codes then fit nothing. "This was not me" and a change of the address by
- * other hands end it.
+ * /account/contact: a person's email and mobile number. A new one is entered, a code is sent to it,
+ * and the correct code verifies it; every step requires reauthentication. The change in progress is
+ * one record for each person and kind (directory/contact.h): a new one replaces the previous one,
+ * whose forms and codes become invalid. "This was not me" and a change of the contact by others end
+ * it.
  */
 #include "core/op.h"
 
@@ -18,6 +18,8 @@ void contact_begin_run(struct op *op);  /* POST /account/contact/begin: the new 
 void contact_send_run(struct op *op);   /* POST /account/contact/send: another code */
 void contact_otp_before(struct op *op); /* POST /account/contact/code: the code typed */
 void contact_otp_run(struct op *op);
+/* The page a form was sent from: for its rows (core/route.h). */
+const char *contact_form_page(struct op *op);
 void contact_drop_run(struct op *op);   /* POST /account/contact/drop: no change after all */
 void contact_remove_run(struct op *op); /* POST /account/contact/remove */
 

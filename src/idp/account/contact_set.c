@@ -66,14 +66,14 @@ static void set(struct op *op, const struct contact_setting *t, struct person *p
 static enum rc end_by_code(struct op *op, const struct contact_setting *t)
 {
 	struct session_list list;
-	enum rc rc = session_list(op, t->person, &list);
+	enum rc rc = session_list(&op->tx, t->person, &list);
 
 	for (size_t i = 0; rc == RC_OK && i < list.n; i++) {
 		const struct session *s = &list.v[i].s;
 
 		if (provider_factor(op->tx.app, s->method) && s->amr.n > 1 &&
 			!str_eq(s->sid, t->keep_sid))
-			session_end(op, s, list.v[i].key);
+			session_end(&op->tx, s, list.v[i].key);
 	}
 	return rc;
 }

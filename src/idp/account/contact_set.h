@@ -12,7 +12,7 @@
 
 /* The factor that sends codes to addresses of this kind; NULL where nothing can be sent. */
 struct factor *contact_factor(struct op *op, enum contact_kind kind);
-/* What was typed in the form in which it is kept; false: it is no such address. */
+/* Normalises what was typed; false: it is not such a contact. */
 bool contact_normalize(struct op *op, enum contact_kind kind, struct str typed, struct str *ret);
 /* The person's present one, verified or not; may be empty. */
 struct str contact_of(const struct person *p, enum contact_kind kind, bool *ret_verified);
@@ -23,19 +23,19 @@ struct contact_setting {
 	struct str person;
 	enum contact_kind kind;
 	struct str address;  /* empty: removes the present one */
-	struct str keep_sid; /* the session of who asks, which goes on; empty: none */
+	struct str keep_sid; /* the session of the request, which remains; empty: none */
 	const char *how; /* for the trail: "proven", "enrolled_at_login"; not where it is removed */
 	struct str session; /* for the trail; may be empty */
 };
 
 /*
- * Makes the address the person's, verified from now on; or removes the present one. One that was
- * verified until now proves nothing any more: codes on their way to it die, and sessions that a
- * code opened end. Both are told (deliver/security_notification.h).
+ * Sets the contact of the person as verified, or removes the present one. A previously verified
+ * contact proves nothing any more: codes sent to it become invalid, and sessions that began with
+ * such a code end. Both are notified (deliver/security_notification.h).
  *
- * RC_EXISTS: an email that somebody else has verified, where one belongs to one person only;
- * nothing was written. It is asked only of who has just proven that the mailbox is theirs, so it
- * tells nobody else who is here.
+ * RC_EXISTS: another person has verified the email address, where one belongs to one person only;
+ * nothing was written. This is checked only after the mailbox was proven, so that it reveals
+ * nothing to others.
  */
 MUST_USE enum rc contact_set(struct op *op, const struct contact_setting *t);
 

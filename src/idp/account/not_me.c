@@ -6,6 +6,7 @@
 #include "core/page.h"
 #include "directory/contact.h"
 #include "directory/directory.h"
+#include "directory/password_login.h"
 #include "core/handle.h"
 
 struct compromise_report {
@@ -88,19 +89,16 @@ void not_me_run(struct op *op)
  * know is forgotten: opened again by an administrator, it begins with an initial secret. */
 static enum rc close_account(struct op *op, const struct account *account)
 {
-	struct credential c;
-	uint64_t version;
-	enum rc rc = credential_get(op->tx.snap, op->tx.a, account->id, &c, &version);
+	struct audit_entry entry = op_audit(op, AUDIT_PASSWORD_LOGIN_DISABLED);
+	struct credential_ref ref;
+	enum rc rc = credential_load(&op->tx, account->id, &ref);
 
-	if (rc == RC_NOT_FOUND || (rc == RC_OK && c.forbidden))
-		return RC_OK;
-	if (rc != RC_OK)
+	if (rc != RC_OK || ref.version == STORE_ABSENT || ref.c.forbidden)
 		return rc;
-	credential_set_hash(op->tx.a, &c, STR_NONE, op->tx.now);
-	c.initial_until = 0;
-	c.initial_by = STR_NONE;
-	return account_close_password(op, account, &c, version, DISABLED_NOT_ME,
-		op_audit(op, AUDIT_PASSWORD_LOGIN_DISABLED));
+	credential_forget_password(op->tx.a, &ref.c, op->tx.now);
+	entry.detail = STR(DISABLED_NOT_ME);
+	return password_login_disable(
+		&op->tx, account, &ref, STR(DISABLED_BY_HOLDER), entry.detail, entry);
 }
 
 static enum rc close_all(struct op *op, struct str person)
@@ -133,7 +131,7 @@ static enum rc sign_out(struct op *op, const struct security_notification_record
 	changed = person;
 	changed.updated = op->tx.now;
 	take_back(&changed, told);
-	rc = session_sign_out(op, &changed);
+	rc = session_sign_out(&op->tx, &changed);
 	for (int kind = 0; kind < CONTACT_KIND_MAX; kind++)
 		contact_change_delete(
 			op->tx.batch, op->tx.a, told->person, (enum contact_kind)kind, op->tx.now);

@@ -3,12 +3,12 @@
 #define PRATU_IDP_ACCOUNT_NOT_ME_H
 
 /*
- * "This was not me": the link in a notice (deliver/security_notification.h). Looking at it changes
- * nothing, for mail programs open links by themselves; the button ends every session and token of
- * the person, closes the password way of all their accounts and takes back the proof of an address
- * that the notice told of. ThaID still enters; an administrator opens the password way again, with
- * an initial secret: the password that was closed is forgotten. The link itself is the right to do
- * so: no login is asked of who may have lost the account.
+ * "This was not me": the link in a security notification (deliver/security_notification.h). Opening
+ * it changes nothing, because mail programs open links by themselves; the button ends every session
+ * and token of the person, disables password login for all their accounts and revokes the
+ * verification of a contact that the notification was about. ThaID login remains; an administrator
+ * enables password login again, with an initial secret: the old password was removed. The link
+ * itself authorises this: no login is required of a person who may have lost the account.
  */
 #include "core/op.h"
 

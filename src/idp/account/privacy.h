@@ -3,9 +3,9 @@
 #define PRATU_IDP_ACCOUNT_PRIVACY_H
 
 /*
- * What portals may learn of the person: consents, and taking one back, which is one press of a
- * button as giving was (PDPA section 19). And everything that is stored about the person as one
- * JSON document (sections 30 and 31), after a fresh login: it holds the citizen number in full.
+ * Consents and their withdrawal, by one press of a button, as giving it was (PDPA section 19), and
+ * all data stored about the person as one JSON document (sections 30 and 31), after
+ * reauthentication: it has the citizen number in full.
  */
 #include "core/op.h"
 

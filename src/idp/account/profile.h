@@ -3,13 +3,13 @@
 #define PRATU_IDP_ACCOUNT_PROFILE_H
 
 /*
- * The first of the account pages: who the person is here, what is managed where, and how safe the
- * account is. Contact data is masked: who looks over a shoulder learns no address.
+ * The overview of the account pages: the person's data, where each is managed, and how safe the
+ * account is. Contacts are masked against onlookers.
  */
 #include "core/op.h"
 
 void account_profile_run(struct op *op); /* GET /account */
-/* POST /account/language, "lang": kept with the person, for devices on which nobody chose one. */
+/* POST /account/language, "lang": stored with the person, for devices without a chosen language. */
 void account_language_run(struct op *op);
 
 #endif

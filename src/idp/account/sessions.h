@@ -3,10 +3,10 @@
 #define PRATU_IDP_ACCOUNT_SESSIONS_H
 
 /*
- * Where a person is logged in: by which device, from where, since when, and which portals were
- * entered from there. Ending one session ends the tokens that belong to it; ending all others, or
- * all, ends every token given until now, those of offline_access too: who presses that suspects
- * somebody. The session at hand then enters its portals anew without being asked.
+ * Where a person is logged in: device, place, time, and the portals used. Ending one session ends
+ * the tokens that belong to it; ending all others, or all, ends every token issued until now,
+ * including those of offline_access, since the person suspects an intruder. The current session can
+ * then log in to its portals again without a question.
  */
 #include "core/op.h"
 

@@ -2,8 +2,10 @@
 #include "idp/account/sign_in_methods.h"
 
 #include "idp/account/account.h"
-#include "idp/login/flow.h"
+#include "idp/login/factor.h"
+#include "idp/login/reauthenticate.h"
 #include "directory/names.h"
+#include "directory/password_login.h"
 #include "directory/session.h"
 #include "directory/directory.h"
 #include "idp/login/connector.h"
@@ -17,7 +19,7 @@ static const struct connector *launcher_connector(const struct op *op)
 	return provider_policy_connector(op->tx.app, settings_policy(op->tx.settings, STR_NONE));
 }
 
-static bool by_connector(const struct op *op, const struct account_visit *v)
+static bool by_connector(const struct op *op, const struct visit *v)
 {
 	return provider_connector(op->tx.app, v->here.s.method) != NULL;
 }
@@ -30,39 +32,29 @@ bool account_may_switch(const struct op *op, const struct session *s)
 /* --- what there is --- */
 
 struct password_state {
-	struct credential credential;
-	uint64_t version;
-	bool has_credential;
+	struct credential_ref credential;
 	struct office office;
 };
 
 static enum rc password_state_load(
 	struct op *op, const struct account *account, struct password_state *ret)
 {
-	enum rc rc =
-		credential_get(op->tx.snap, op->tx.a, account->id, &ret->credential, &ret->version);
+	enum rc rc = credential_load(&op->tx, account->id, &ret->credential);
 
-	ret->has_credential = rc == RC_OK;
 	ret->office = (struct office){.second_factor_required_from = 0};
-	if (rc == RC_OK || rc == RC_NOT_FOUND)
+	if (rc == RC_OK)
 		rc = office_get(op->tx.snap, op->tx.a, account->office, &ret->office, NULL);
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
-}
-
-/* Is there a password way that the holder could close? */
-static bool can_close(const struct password_state *h)
-{
-	return h->has_credential && h->credential.hash.n && !h->credential.forbidden;
 }
 
 static enum web_password_login_state state_of(
 	const struct account *account, const struct password_state *h)
 {
-	const struct credential *c = &h->credential;
+	const struct credential *c = &h->credential.c;
 
 	if (account->status != STATUS_ACTIVE)
 		return WEB_PASSWORD_LOGIN_SUSPENDED;
-	if (h->has_credential && c->forbidden) {
+	if (c->forbidden) {
 		if (!str_eq_c(c->forbidden_by, DISABLED_BY_HOLDER))
 			return WEB_PASSWORD_LOGIN_ADMIN;
 		return str_eq_c(c->forbidden_reason, DISABLED_THAID_ONLY)
@@ -71,7 +63,7 @@ static enum web_password_login_state state_of(
 	}
 	if (h->office.password == OFFICE_PASSWORD_FORBIDDEN)
 		return WEB_PASSWORD_LOGIN_OFFICE;
-	if (!h->has_credential || !c->hash.n)
+	if (!c->hash.n)
 		return WEB_PASSWORD_LOGIN_NONE;
 	return c->initial_until ? WEB_PASSWORD_LOGIN_INITIAL : WEB_PASSWORD_LOGIN_OPEN;
 }
@@ -84,12 +76,12 @@ static void show_password(struct op *op, const struct login_policy *policy,
 	int64_t from = h->office.second_factor_required_from ? h->office.second_factor_required_from
 							     : policy->second_factor_required_from;
 
-	way->closed_at = h->has_credential ? h->credential.forbidden_at : 0;
+	way->closed_at = h->credential.c.forbidden_at;
 	if (way->state == WEB_PASSWORD_LOGIN_INITIAL)
-		way->expires = h->credential.initial_until;
+		way->expires = h->credential.c.initial_until;
 	if (way->state != WEB_PASSWORD_LOGIN_OPEN)
 		return;
-	way->set = h->credential.set;
+	way->set = h->credential.c.set;
 	if (max_age && way->set)
 		way->expires = way->set + max_age;
 	if (policy->second_factors.n) {
@@ -98,8 +90,7 @@ static void show_password(struct op *op, const struct login_policy *policy,
 	}
 }
 
-static enum rc show_accounts(
-	struct op *op, const struct account_visit *v, struct web_auth_methods *model)
+static enum rc show_accounts(struct op *op, const struct visit *v, struct web_auth_methods *model)
 {
 	const struct login_policy *policy = settings_policy(op->tx.settings, STR_NONE);
 	struct web_account_password_login *rows =
@@ -120,7 +111,7 @@ static enum rc show_accounts(
 			.state = state_of(account, &h),
 		};
 		show_password(op, policy, &h, &rows[n++]);
-		if (can_close(&h) && launcher_connector(op))
+		if (password_login_open(&h.credential) && launcher_connector(op))
 			model->switch_url = STR(SWITCH);
 	}
 	model->accounts.v = rows;
@@ -130,7 +121,7 @@ static enum rc show_accounts(
 
 /* Where codes go, as far as the launcher's policy takes them. */
 static void show_second_factors(
-	struct op *op, const struct account_visit *v, struct web_auth_methods *model)
+	struct op *op, const struct visit *v, struct web_auth_methods *model)
 {
 	struct strlist second = settings_policy(op->tx.settings, STR_NONE)->second_factors;
 	struct web_target *rows = arena_array(op->tx.a, second.n, struct web_target);
@@ -151,25 +142,23 @@ static void show_second_factors(
 void account_sign_in_methods_run(struct op *op)
 {
 	struct web_auth_methods model = {.codes = false};
-	struct account_visit v;
+	const struct visit *v = op->visit;
 	enum rc rc;
 
-	if (!account_begin(op, METHODS, ACCOUNT_ANY_LOGIN, &v))
-		return;
 	model.thaid = launcher_connector(op) != NULL;
 	model.closed = str_eq_c(op_param(op, "done"), "closed");
-	show_second_factors(op, &v, &model);
-	rc = show_accounts(op, &v, &model);
+	show_second_factors(op, v, &model);
+	rc = show_accounts(op, v, &model);
 	if (rc != RC_OK)
 		op_fail(op, rc);
 	else
-		account_page(op, &v, METHODS, WEB_PAGE_AUTH_METHODS, &model);
+		account_page(op, v, METHODS, WEB_PAGE_AUTH_METHODS, &model);
 }
 
 /* --- the switch --- */
 
 /* The accounts whose password way would be closed; what each is called. */
-static enum rc find_open(struct op *op, const struct account_visit *v, struct web_switch *model)
+static enum rc find_open(struct op *op, const struct visit *v, struct web_switch *model)
 {
 	struct web_label *names = arena_array(op->tx.a, v->accounts.n, struct web_label);
 	size_t n = 0;
@@ -180,7 +169,7 @@ static enum rc find_open(struct op *op, const struct account_visit *v, struct we
 
 		if (rc != RC_OK)
 			return rc;
-		if (can_close(&h))
+		if (password_login_open(&h.credential))
 			names[n++].text = v->accounts.v[i].username;
 	}
 	model->accounts = (struct web_labels){names, n};
@@ -190,12 +179,10 @@ static enum rc find_open(struct op *op, const struct account_visit *v, struct we
 void account_switch_run(struct op *op)
 {
 	struct web_switch model = {.back_url = STR(METHODS)};
-	struct account_visit v;
+	const struct visit *v = op->visit;
 	enum rc rc;
 
-	if (!account_begin(op, SWITCH, ACCOUNT_FRESH_LOGIN, &v))
-		return;
-	rc = find_open(op, &v, &model);
+	rc = find_open(op, v, &model);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;
@@ -204,29 +191,31 @@ void account_switch_run(struct op *op)
 		http_redirect(op->x, STR(METHODS));
 		return;
 	}
-	model.proven = by_connector(op, &v);
+	model.proven = by_connector(op, v);
 	model.action = model.proven ? STR("/account/ways/close") : STR("/account/ways/prove");
-	model.csrf = v.csrf;
-	account_page(op, &v, SWITCH, WEB_PAGE_SWITCH, &model);
+	model.csrf = v->csrf;
+	account_page(op, v, SWITCH, WEB_PAGE_SWITCH, &model);
 }
 
 void account_switch_prove_run(struct op *op)
 {
 	const struct connector *c = launcher_connector(op);
-	struct account_visit v;
+	const struct visit *v = op->visit;
 
-	if (!account_begin_form(op, SWITCH, ACCOUNT_FRESH_LOGIN, &v))
-		return;
 	if (c)
-		flow_launch_by(op, STR(SWITCH), &v.here.s, str_c(c->type->name));
+		reauthenticate(op, &(const struct login_requirement){.return_path = STR(SWITCH),
+					   .again = &v->here.s,
+					   .only = str_c(c->type->name)});
 	else
 		http_redirect(op->x, STR(METHODS));
 }
 
 /* *ret_name: of the account, when it was one. */
-static enum rc close_all(
-	struct op *op, const struct account_visit *v, size_t *ret_n, struct str *ret_name)
+static enum rc close_all(struct op *op, const struct visit *v, size_t *ret_n, struct str *ret_name)
 {
+	struct audit_entry entry = account_audit(op, v, AUDIT_PASSWORD_LOGIN_DISABLED);
+
+	entry.detail = STR(DISABLED_THAID_ONLY);
 	*ret_n = 0;
 	for (size_t i = 0; i < v->accounts.n; i++) {
 		struct password_state h;
@@ -234,10 +223,10 @@ static enum rc close_all(
 
 		if (rc != RC_OK)
 			return rc;
-		if (!can_close(&h))
+		if (!password_login_open(&h.credential))
 			continue;
-		rc = account_close_password(op, v->accounts.v + i, &h.credential, h.version,
-			DISABLED_THAID_ONLY, account_audit(op, v, AUDIT_PASSWORD_LOGIN_DISABLED));
+		rc = password_login_disable(&op->tx, v->accounts.v + i, &h.credential,
+			STR(DISABLED_BY_HOLDER), STR(DISABLED_THAID_ONLY), entry);
 		if (rc != RC_OK)
 			return rc;
 		*ret_name = (*ret_n)++ ? STR_NONE : v->accounts.v[i].username;
@@ -248,27 +237,24 @@ static enum rc close_all(
 void account_switch_close_run(struct op *op)
 {
 	struct str name = STR_NONE;
-	struct account_visit v;
+	const struct visit *v = op->visit;
 	size_t n;
 	enum rc rc;
 
-	if (!account_begin_form(op, SWITCH, ACCOUNT_FRESH_LOGIN, &v))
-		return;
 	/* A password never closes itself: ThaID must have been seen to work for this person. */
-	if (!by_connector(op, &v)) {
+	if (!by_connector(op, v)) {
 		http_redirect(op->x, STR(SWITCH));
 		return;
 	}
-	rc = close_all(op, &v, &n, &name);
+	rc = close_all(op, v, &n, &name);
 	if (rc == RC_OK && n)
-		rc = sessions_end_by_password(op->tx.snap, op->tx.batch, op->tx.a,
-			op->tx.app->vault, v.person.id, op->tx.now_ms);
+		rc = password_sessions_end(&op->tx, v->person.id);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;
 	}
 	if (n)
 		account_notice(
-			op, &v.person, SECURITY_NOTIFICATION_THAID_ONLY, name, STR_NONE, STR_NONE);
+			op, &v->person, SECURITY_NOTIFICATION_THAID_ONLY, name, STR_NONE, STR_NONE);
 	http_redirect(op->x, n ? STR(METHODS "?done=closed") : STR(METHODS));
 }

@@ -2,6 +2,7 @@
 #include "idp/oauth/client_auth.h"
 
 #include "codec/base64.h"
+#include "obs/metrics.h"
 #include "crypto/hash.h"
 #include "directory/directory.h"
 
@@ -101,3 +102,26 @@ const struct oauth_error *client_authenticate(struct op *op, struct client *ret)
 		return OAUTH(CLIENT_AUTH_SECRET);
 	return NULL;
 }
+
+static bool enter_client(struct op *op, const struct route *r)
+{
+	struct client *client = arena_new_of(op->tx.a, struct client);
+	const struct oauth_error *e = OAUTH(FORM_MALFORMED);
+	const char *why;
+
+	if (op_form(op, &why) == RC_OK)
+		e = client_authenticate(op, client);
+	if (!e) {
+		op->caller = client;
+		return true;
+	}
+	if (r->refused)
+		metric_add((enum metric)r->refused, 1);
+	error_json(op, e);
+	return false;
+}
+
+const struct guard_rule client_guards[] = {
+	{GUARD_CLIENT, enter_client},
+	{GUARD_UNDECLARED, NULL},
+};

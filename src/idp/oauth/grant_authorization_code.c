@@ -153,7 +153,7 @@ const struct oauth_error *grant_authorization_code(struct op *op, const struct c
 	if (e)
 		return e;
 	/* Whatever outlives the session later: the code itself does not. */
-	if (!session_alive(op, r.code.person, r.code.sid))
+	if (!session_alive(&op->tx, r.code.person, r.code.sid))
 		return OAUTH(RIGHT_ENDED);
 	f = authorization_of(op, client, &r.code, refreshable);
 	rc = authorization_check(op, client, &f);

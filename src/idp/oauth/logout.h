@@ -3,9 +3,9 @@
 #define PRATU_IDP_OAUTH_LOGOUT_H
 
 /*
- * Logging out: at a portal's wish (OpenID Connect RP-Initiated Logout 1.0) and from our own pages.
- * A portal that proves with an ID token that it means this very session is obeyed; in all other
- * cases the person is asked. The browser is sent back only to a registered URI, byte for byte.
+ * Logging out: at the request of a portal (OpenID Connect RP-Initiated Logout 1.0) and from our own
+ * pages. If the portal identifies this session by an ID token, the session ends; in all other cases
+ * the person is asked. The browser is sent back only to a registered URI, byte for byte.
  */
 #include "core/op.h"
 

@@ -12,7 +12,7 @@
 /* NULL-terminated; for discovery. A client's registration may name others (its own API's). */
 extern const char *const scopes_known[];
 
-/* Is the word one of a space-separated text? No allocation. */
+/* Whether the word is in a space-separated text. No allocation. */
 bool scope_has(struct str scope, const char *word);
 /* Words of `asked` that `allowed` has too, in the order asked, each once. false: over SCOPES_MAX.
  */

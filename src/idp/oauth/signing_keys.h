@@ -23,8 +23,8 @@ struct keys {
 
 /*
  * Reads and unseals all keys. RC_CORRUPT: one cannot be opened with this master key. known: keys
- * read before, or NULL; what has not changed since is not unsealed and tried again, which for an
- * RSA key takes milliseconds.
+ * read before, or NULL; unchanged keys are not unsealed and checked again, which takes milliseconds
+ * for an RSA key.
  */
 MUST_USE enum rc keys_read(struct store_snapshot *snap, struct arena *a, const struct vault *vault,
 	const struct keys *known, struct keys *ret);

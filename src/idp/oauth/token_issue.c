@@ -3,6 +3,7 @@
 
 #include "access/consent.h"
 #include "idp/oauth/scope.h"
+#include "directory/password_login.h"
 #include "directory/browser_session.h"
 #include "jose/jwt.h"
 #include "idp/oauth/token_records.h"
@@ -30,7 +31,7 @@ enum rc authorization_check(struct op *op, const struct client *client, struct a
 
 	if (z->revoked || op->tx.now >= z->expires || !str_eq(z->client, client->id))
 		return RC_DENIED;
-	if (!z->offline && !session_alive(op, z->person, z->sid))
+	if (!z->offline && !session_alive(&op->tx, z->person, z->sid))
 		return RC_DENIED;
 	rc = system_get(op->tx.snap, op->tx.a, client->system, &system, NULL);
 	if (rc == RC_OK)

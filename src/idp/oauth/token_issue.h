@@ -3,8 +3,8 @@
 #define PRATU_IDP_OAUTH_TOKEN_ISSUE_H
 
 /*
- * Issuing tokens. Every path that gives a token comes through authorization_check: session, person,
- * account, client, system and grants are looked at again each time.
+ * Issuing tokens. Every path that issues a token calls authorization_check: session, person,
+ * account, client, system and role grants are checked again each time.
  */
 #include "idp/oauth/claims.h"
 #include "core/error.h"

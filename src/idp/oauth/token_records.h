@@ -19,13 +19,13 @@ struct authorization_code {
 	int64_t auth_time;
 	struct strlist amr;
 	struct str acr, ial, aal;
-	int64_t issued_ms; /* what ends consents and logins later ends the code, too */
+	int64_t issued_ms; /* a later end of consents or logins ends the code as well */
 	int64_t expires;   /* seconds; at most 60 after */
 	bool used;
 	struct str authorization; /* key of what the first use gave */
 };
 
-/* What a client was given for a person: the family of its tokens, revoked as one. */
+/* What a client was given for a person: all tokens of one redeemed code, revoked together. */
 struct authorization {
 	struct str client;
 	struct str person, account;

@@ -105,7 +105,7 @@ static enum cli_exit issue_secret_run(
 const struct operation_view view_account_issue_secret = {
 	.operation = "account.issue-secret",
 	.option = {"slip", "FILE.html",
-		"a printable activation slip in Thai instead of the screen"},
+		"write an activation slip in Thai, for printing, instead of the secret"},
 	.run = issue_secret_run,
 };
 

@@ -81,20 +81,30 @@ static void seed_holders(struct rights_fixture *s)
 	add_session(s, person_id(s, PID_B), "of-another", "password", STR_NONE);
 }
 
+struct session_search {
+	struct str person;
+	const char *sid;
+	bool found;
+};
+
+static enum rc search_sessions(struct tx *tx, void *data)
+{
+	struct session_search *search = data;
+	struct session_list list;
+	enum rc rc = session_list(tx, search->person, &list);
+
+	for (size_t i = 0; rc == RC_OK && i < list.n; i++)
+		search->found |= str_eq_c(list.v[i].s.sid, search->sid);
+	return rc;
+}
+
 static bool lives(struct rights_fixture *s, const char *citizen_number, const char *sid)
 {
-	struct str person = person_id(s, citizen_number);
-	struct store_batch *b = store_batch_new(s->arena);
-	struct store_snapshot *snap;
-	struct session_list list;
-	bool found = false;
+	struct session_search search = {.person = person_id(s, citizen_number), .sid = sid};
 
-	assert_int_equal(store_snapshot_begin(s->admin.app.store, &snap), RC_OK);
-	assert_int_equal(sessions_of(snap, b, s->arena, person, s->now_ms / 1000, &list), RC_OK);
-	for (size_t i = 0; i < list.n; i++)
-		found |= str_eq_c(list.v[i].s.sid, sid);
-	store_snapshot_end(snap);
-	return found;
+	assert_int_equal(
+		tx_run(&s->admin.app, &s->admin.actor, s->arena, search_sessions, &search), RC_OK);
+	return search.found;
 }
 
 static int64_t password_out_ms(struct rights_fixture *s, const char *citizen_number)
