@@ -124,7 +124,7 @@ struct operation_call {
 
 /*
  * Prepares, checks, applies, commits and waits until it is on disk; runs again when somebody else
- * changed a record meanwhile (core/tx.h). Must not be called on an event thread. RC_DENIED without
+ * changed a record at the same moment (core/tx.h). Must not be called on an event thread. RC_DENIED without
  * problems: the row asks for a second person, or for a login that was not made. Others: check's,
  * and tx_run's.
  */

@@ -63,7 +63,7 @@ static void credential_put_audited(struct tx *tx, const struct credential_subjec
 	tx_audit_add(tx, &e);
 }
 
-/* The holder is notified, where there is a way to do so. */
+/* Notifies the holder, if there is a transport. */
 static enum rc notify_holder(
 	struct tx *tx, const struct credential_subject *s, enum security_notification_kind kind)
 {
@@ -167,7 +167,7 @@ static enum rc add_names(struct tx *tx, const struct account *c, struct issued_s
 static void set_initial_secret(struct tx *tx, struct credential *c, struct str hash)
 {
 	credential_set_hash(tx->a, c, hash, tx->now);
-	/* A new holder is told that it is because of that. */
+	/* A new holder is informed that this is the reason. */
 	if (c->must_change != MUST_CHANGE_REASSIGNED)
 		c->must_change = MUST_CHANGE_INITIAL;
 	c->initial_until = tx->now + tx->settings->initial_secret_lifetime;

@@ -4,6 +4,7 @@
 #include "idp/login/steps.h"
 #include "directory/names.h"
 #include "core/page.h"
+#include "idp/login/connector.h"
 #include "idp/login/login_record.h"
 
 enum web_login_message flow_notice(const struct op *op, const struct flow *f, int64_t *ret_wait)
