@@ -124,9 +124,9 @@ struct operation_call {
 
 /*
  * Prepares, checks, applies, commits and waits until it is on disk; runs again when somebody else
- * changed a record at the same moment (core/tx.h). Must not be called on an event thread. RC_DENIED without
- * problems: the row asks for a second person, or for a login that was not made. Others: check's,
- * and tx_run's.
+ * changed a record at the same moment (core/tx.h). Must not be called on an event thread. RC_DENIED
+ * without problems: the row asks for a second person, or for a login that was not made. Others:
+ * check's, and tx_run's.
  */
 MUST_USE enum rc operation_run(const struct app *app, const struct actor *actor, struct arena *a,
 	struct operation_call *call);
