@@ -3,7 +3,6 @@
 
 #include "directory/names.h"
 #include "core/page.h"
-#include "idp/login/login_record.h"
 #include "codec/uri.h"
 
 #define ANSWER_FIELDS_MAX 6
