@@ -5,6 +5,7 @@
 #include "idp/login/steps.h"
 #include "core/page.h"
 #include "idp/oauth/scope.h"
+#include "web/pages_common.h"
 
 bool flow_begin(struct op *op, struct flow *f)
 {
