@@ -113,6 +113,19 @@ void op_read_end(struct op *op)
 	tx_end(&op->tx);
 }
 
+bool op_prepare(struct op *op, bool (*find)(struct op *op, void *ctx), void *ctx)
+{
+	bool found;
+
+	op->tx.batch = store_batch_new(op->tx.a);
+	if (op_read_begin(op) != RC_OK)
+		return false;
+	found = find(op, ctx);
+	op_read_end(op);
+	http_response_reset(op->x);
+	return found;
+}
+
 enum rc op_form(struct op *op, const char **ret_why)
 {
 	if (op->x->request.method == HTTP_POST)

@@ -41,6 +41,13 @@ void op_handle(struct http_exchange *x);
 /* The row of the route being answered. */
 const struct route *op_route(const struct op *op);
 
+/*
+ * The reading half of a `before` function: opens a snapshot, calls find, ends the snapshot and
+ * takes back whatever find answered, since run answers. False: nothing was found, or it cannot be
+ * read; the function must not wait for anything then. What find leaves in ctx must outlast the
+ * snapshot (op_keep).
+ */
+bool op_prepare(struct op *op, bool (*find)(struct op *op, void *ctx), void *ctx);
 /* Opens a snapshot for a `before` function's reads; op_read_end before it waits for anything. */
 MUST_USE enum rc op_read_begin(struct op *op);
 void op_read_end(struct op *op);

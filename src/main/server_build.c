@@ -2,6 +2,7 @@
 /* Building the server, part by part, and taking it down in reverse. */
 #include "base/arena.h"
 #include "codec/uri.h"
+#include "idp/oauth/authorize.h"
 #include "core/module.h"
 #include "idp/oauth/discovery.h"
 #include "core/page.h"
@@ -99,6 +100,7 @@ static enum cli_exit build_provider(struct server *s)
 		.notices = &s->notices,
 		.committed = outbox_committed,
 		.sms = &s->deliver.sms,
+		.responder = &authorize_responder,
 		.clock = &clock_system,
 		.rng = &rng_system,
 		.login_rate_limit = rate_limit_new(&rng_system),

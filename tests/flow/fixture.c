@@ -2,6 +2,7 @@
 #include "flow/fixture.h"
 
 #include "base/die.h"
+#include "idp/oauth/authorize.h"
 #include "core/page.h"
 #include "idp/oauth/signing_keys.h"
 #include "base/clock.h"
@@ -115,7 +116,7 @@ static struct settings fixture_settings(void)
 		.sessions_per_person = 5,
 		.logins_per_minute = 1000000,
 		.recovery_requests_per_minute = 1000000,
-		.interaction_lifetime = 900,
+		.login_lifetime = 900,
 		.authorization_code_lifetime = 60,
 		.access_lifetime = 600,
 		.refresh_lifetime = 14 * 86400,
@@ -212,6 +213,7 @@ struct fixture *fixture_new(enum fixture_store kind)
 		.vault = &w->vault,
 		.clock = clock,
 		.rng = &rng_system,
+		.responder = &authorize_responder,
 		.login_rate_limit = rate_limit_new(&rng_system),
 		.recovery_rate_limit = rate_limit_new(&rng_system),
 		.connectors = {scripted_new(w)},

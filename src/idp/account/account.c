@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/account/account.h"
 
-#include "idp/login/flow.h"
 #include "directory/names.h"
 #include "core/page.h"
 #include "web/device.h"

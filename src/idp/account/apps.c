@@ -3,7 +3,7 @@
 
 #include "idp/account/account.h"
 #include "idp/account/sign_in_methods.h"
-#include "idp/login/flow.h"
+#include "access/access_decision.h"
 #include "directory/names.h"
 #include "core/page.h"
 #include "web/csrf.h"

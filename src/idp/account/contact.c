@@ -5,6 +5,7 @@
 #include "idp/account/account.h"
 #include "idp/account/contact_set.h"
 #include "idp/login/flow.h"
+#include "idp/login/reauthenticate.h"
 #include "core/page.h"
 #include "directory/session.h"
 #include "directory/directory.h"
@@ -30,13 +31,6 @@ static struct str shown(struct op *op, enum contact_kind kind, struct str addres
 
 /* --- may it be removed? --- */
 
-static bool reaches(struct op *op, const struct login_policy *policy, const struct person *p)
-{
-	const struct flow f = {.system = {.policy = policy->name}};
-
-	return second_factor_reaches(op, &f, p);
-}
-
 /* Would the account's logins by password lose their only second factor, where one is demanded? */
 static enum rc account_needs(struct op *op, const struct visit *v, const struct account *account,
 	const struct person *after, bool *ret)
@@ -56,7 +50,8 @@ static enum rc account_needs(struct op *op, const struct visit *v, const struct 
 				       : policy->second_factor_required_from;
 
 		*ret |= policy->second_factors.n && op->tx.now >= from &&
-			reaches(op, policy, &v->person) && !reaches(op, policy, after);
+			second_factor_reaches(op, policy, &v->person) &&
+			!second_factor_reaches(op, policy, after);
 	}
 	return RC_OK;
 }
@@ -447,40 +442,38 @@ static struct account guessed(struct op *op, const struct session *s)
 	};
 }
 
-/* Is it the form of the change under way? Nothing is answered here; run looks again. */
-static bool is_own_code(struct op *op, struct pending_contact *c)
-{
-	struct visit *v = arena_new_of(op->tx.a, struct visit);
+/* A code form of the change under way, as `before` found it. */
+struct code_typed {
+	struct factor *factor;
+	struct account account;
+};
 
-	c->kind = kind_of_form(op);
-	c->v = v;
-	if (!visit_look(op, v) || pending_load(op, c) != RC_OK || !c->has)
+static bool find_code_form(struct op *op, void *ctx)
+{
+	struct code_typed *typed = ctx;
+	struct visit v;
+	struct pending_contact c = {.kind = kind_of_form(op), .v = &v};
+
+	if (!visit_look(op, &v) || pending_load(op, &c) != RC_OK || !c.has)
 		return false;
-	return secret_equal(op_param(op, "change"), c->found.change.id) &&
-	       c->found.change.tries < CONTACT_CHANGE_TRIES_MAX;
+	if (!secret_equal(op_param(op, "change"), c.found.change.id) ||
+		c.found.change.tries >= CONTACT_CHANGE_TRIES_MAX)
+		return false;
+	typed->account = guessed(op, &v.here.s);
+	typed->factor = contact_factor(op, c.kind);
+	return typed->factor != NULL;
 }
 
 void contact_otp_before(struct op *op)
 {
 	struct contact_otp_attempt *counted = arena_new_of(op->tx.a, struct contact_otp_attempt);
-	struct pending_contact c = {.has = false};
-	struct factor *x = NULL;
-	struct account account;
+	struct code_typed typed;
 
 	op->before = counted;
-	op->tx.batch = store_batch_new(op->tx.a);
-	if (op_read_begin(op) != RC_OK)
-		return;
-	if (is_own_code(op, &c)) {
-		account = guessed(op, &c.v->here.s);
-		x = contact_factor(op, c.kind);
-	}
-	op_read_end(op);
-	http_response_reset(op->x);
-	if (!x || !op_param(op, "code").n)
+	if (!op_prepare(op, find_code_form, &typed) || !op_param(op, "code").n)
 		return;
 	counted->called = true;
-	counted->rc = x->type->count(x, op, &account, &counted->wait);
+	counted->rc = typed.factor->type->count(typed.factor, op, &typed.account, &counted->wait);
 }
 
 /* It ends without a change, and the page for a new one says why. */

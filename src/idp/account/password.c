@@ -2,13 +2,13 @@
 #include "idp/account/password.h"
 
 #include "idp/account/account.h"
-#include "idp/login/flow.h"
+#include "idp/login/reauthenticate.h"
 #include "idp/login/new_secret.h"
 #include "directory/names.h"
 #include "core/page.h"
 #include "directory/password_login.h"
 #include "directory/session.h"
-#include "idp/login/interaction.h"
+#include "idp/login/login_record.h"
 #include "idp/account/pages_holder.h"
 #include "web/pages_common.h"
 
@@ -149,40 +149,45 @@ static enum rc find_account(struct op *op, const struct visit *v, const struct a
 	return RC_OK;
 }
 
-/* Reads only; the hashes are made without the snapshot. */
+static bool find_own_account(struct op *op, void *ctx)
+{
+	struct str *id = ctx;
+	const struct account *account;
+	struct visit v;
+
+	if (!visit_look(op, &v) || find_account(op, &v, &account) != RC_OK || !account)
+		return false;
+	*id = op_keep(op, account->id);
+	return true;
+}
+
+/* The hashes are made without the snapshot. */
 void account_password_set_before(struct op *op)
 {
 	struct new_secret *t = arena_new_of(op->tx.a, struct new_secret);
 	struct factor *x = factor_of(op);
-	const struct account *account = NULL;
-	struct str id = STR_NONE;
-	struct visit v;
+	struct str id;
 
 	op->before = t;
-	if (!x || op_read_begin(op) != RC_OK)
-		return;
-	if (visit_look(op, &v) && find_account(op, &v, &account) == RC_OK && account)
-		id = op_keep(op, account->id);
-	op_read_end(op);
-	if (id.n)
+	if (x && op_prepare(op, find_own_account, &id))
 		new_secret_look(op, x, id, rules_name(op), t);
 }
 
 /* A login by the new password; back here by ThaID, whose session goes on. */
 static void go_on(struct op *op, const struct visit *v, const struct account *account)
 {
-	struct flow f = {.i = {
-				 .return_path = STR("/apps"),
-				 .username = account->username,
-				 .notice = LOGIN_FLASH_CHANGED,
-			 }};
+	const struct login_requirement requirement = {
+		.return_path = STR("/apps"),
+		.username = account->username,
+		.notice = LOGIN_FLASH_CHANGED,
+	};
 
 	if (!str_eq_c(v->here.s.method, PASSWORD_METHOD)) {
 		http_redirect(op->x, STR(SELF "?done=changed"));
 		return;
 	}
 	session_forget_cookie(op);
-	flow_continue(op, &f);
+	reauthenticate(op, &requirement);
 }
 
 static enum rc change(struct op *op, const struct visit *v, const struct account *account,

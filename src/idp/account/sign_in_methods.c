@@ -2,7 +2,8 @@
 #include "idp/account/sign_in_methods.h"
 
 #include "idp/account/account.h"
-#include "idp/login/flow.h"
+#include "idp/login/factor.h"
+#include "idp/login/reauthenticate.h"
 #include "directory/names.h"
 #include "directory/password_login.h"
 #include "directory/session.h"
@@ -205,7 +206,9 @@ void account_switch_prove_run(struct op *op)
 	const struct visit *v = op->visit;
 
 	if (c)
-		flow_launch_by(op, STR(SWITCH), &v->here.s, str_c(c->type->name));
+		reauthenticate(op, &(const struct login_requirement){.return_path = STR(SWITCH),
+					   .again = &v->here.s,
+					   .only = str_c(c->type->name)});
 	else
 		http_redirect(op->x, STR(METHODS));
 }

@@ -5,16 +5,9 @@
 #include "directory/names.h"
 #include "idp/login/connector.h"
 #include "idp/login/factor.h"
-#include "idp/login/flow.h"
+#include "idp/login/reauthenticate.h"
 #include "idp/login/pages_outcome.h"
 #include "web/pages_common.h"
-
-static bool reached_by(struct op *op, const struct visit *v, struct str policy)
-{
-	const struct flow portal = {.system = {.policy = policy}};
-
-	return second_factor_reaches(op, &portal, &v->person);
-}
 
 /* Was everything proven that any policy could ask of the person? Who changes a contact takes over
  * codes at every portal, not the launcher's alone. */
@@ -25,7 +18,7 @@ static bool is_strong(struct op *op, const struct visit *v)
 	if (!provider_factor(op->tx.app, v->here.s.method) || v->here.s.amr.n > 1)
 		return true;
 	for (size_t i = 0; i < op->tx.settings->n_policies; i++)
-		reached |= reached_by(op, v, op->tx.settings->policies[i].name);
+		reached |= second_factor_reaches(op, &op->tx.settings->policies[i], &v->person);
 	return !reached;
 }
 
@@ -34,7 +27,7 @@ static struct str only_way(struct op *op, const struct visit *v)
 {
 	const struct login_policy *policy = settings_policy(op->tx.settings, STR_NONE);
 
-	if (is_strong(op, v) || reached_by(op, v, STR_NONE))
+	if (is_strong(op, v) || second_factor_reaches(op, policy, &v->person))
 		return STR_NONE;
 	for (size_t i = 0; i < policy->primary.n; i++)
 		if (provider_connector(op->tx.app, policy->primary.v[i]))
@@ -69,6 +62,11 @@ static struct str page_of(struct op *op, const struct route *r)
 	return str_c(r->page ? r->page : r->path);
 }
 
+static void log_in_first(struct op *op, const struct route *r)
+{
+	reauthenticate(op, &(const struct login_requirement){.return_path = page_of(op, r)});
+}
+
 static bool is_form(const struct op *op)
 {
 	return op->x->request.method == HTTP_POST;
@@ -86,7 +84,7 @@ static bool enter_session(struct op *op, const struct route *r, struct visit *v)
 	}
 	rc = session_load(op, &v->here);
 	if (rc == RC_NOT_FOUND) {
-		flow_launch(op, page_of(op, r), NULL);
+		log_in_first(op, r);
 		return false;
 	}
 	if (rc != RC_OK) {
@@ -112,12 +110,14 @@ static bool enter_person(struct op *op, const struct route *r, struct visit *v)
 		op_fail(op, rc);
 		return false;
 	}
-	if (!session_satisfies(op, &v->here)) {
-		flow_launch(op, page_of(op, r), NULL);
+	if (!session_satisfies(op, &v->here.s)) {
+		log_in_first(op, r);
 		return false;
 	}
 	if (r->login == LOGIN_FRESH && !is_fresh(op, v)) {
-		flow_launch_by(op, page_of(op, r), &v->here.s, only_way(op, v));
+		reauthenticate(op, &(const struct login_requirement){.return_path = page_of(op, r),
+					   .again = &v->here.s,
+					   .only = only_way(op, v)});
 		return false;
 	}
 	session_touch(op, &v->here, STR_NONE);
@@ -151,7 +151,7 @@ bool visit_look(struct op *op, struct visit *ret)
 	const char *why;
 
 	if (op_form(op, &why) != RC_OK || session_load(op, &ret->here) != RC_OK ||
-		load_person(op, ret) != RC_OK || !session_satisfies(op, &ret->here))
+		load_person(op, ret) != RC_OK || !session_satisfies(op, &ret->here.s))
 		return false;
 	return (!is_form(op) || form_is_ours(op, ret)) &&
 	       (r->login != LOGIN_FRESH || is_fresh(op, ret));

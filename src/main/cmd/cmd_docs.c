@@ -3,6 +3,7 @@
 #include "audit/audit.h"
 #include "core/module.h"
 #include "obs/metrics.h"
+#include "idp/login/policy.h"
 #include "main/commands.h"
 #include "main/serve.h"
 #include "directory/import/import.h"
@@ -148,6 +149,7 @@ static const struct {
 	{"metrics", docs_metrics, true},
 	{"errors", docs_errors, true},
 	{"endpoints", docs_endpoints, true},
+	{"login-policy", policy_reference, true},
 };
 
 enum cli_exit cmd_docs(struct cli *cli)
