@@ -509,7 +509,7 @@ static void pending_apply(struct op *op, struct pending_contact *c)
 	bool verified;
 	enum rc rc;
 
-	/* Who changed it meanwhile (an import, an administrator) had a reason. */
+	/* A concurrent change (by an import, an administrator) has priority. */
 	if (!str_eq(contact_of(&c->v->person, c->kind, &verified), change->replaces)) {
 		end_change(op, c, WEB_CONTACT_CONFLICT, "changed_meanwhile");
 		return;

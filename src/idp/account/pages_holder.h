@@ -16,7 +16,7 @@ struct web_holding {
 
 struct web_auth_method {
 	struct str name;  /* connector or factor, shown in words: method.<name> */
-	int64_t accounts; /* that it is open for; 0: not told */
+	int64_t accounts; /* that it is open for; 0: not shown */
 };
 
 /* /account: who the person is here, and how safe the account is. */

@@ -11,7 +11,8 @@
 
 enum web_not_me_state { WEB_NOT_ME_ASK, WEB_NOT_ME_DONE, WEB_NOT_ME_OVER };
 
-/* What a notice told of: in the order of enum security_notification_kind. */
+/* The change that a security notification reported, in the order of enum
+ * security_notification_kind. */
 enum web_notification_kind {
 	WEB_NOTIFICATION_PASSWORD_CHANGED,
 	WEB_NOTIFICATION_PASSWORD_RESET,
@@ -32,10 +33,10 @@ struct web_not_me {
 	struct {
 		const struct web_support_contact *v;
 		size_t n;
-	} support_contacts; /* who opens the password way again */
+	} support_contacts; /* who enables password login again */
 };
 
-/* Where an account stands with the password way in. */
+/* The state of password login of an account. */
 enum web_password_login_state {
 	WEB_PASSWORD_LOGIN_OPEN,
 	WEB_PASSWORD_LOGIN_INITIAL,    /* an initial secret waits to be changed */

@@ -8,6 +8,7 @@
 #include "core/page.h"
 #include "directory/password_login.h"
 #include "directory/session.h"
+#include "idp/login/connector.h"
 #include "idp/login/login_record.h"
 #include "idp/account/pages_holder.h"
 #include "web/pages_common.h"

@@ -11,6 +11,7 @@
 #include "idp/login/factor.h"
 #include "idp/account/pages_holder.h"
 #include "web/pages_common.h"
+#include "idp/login/connector.h"
 
 #define NAME_BYTES   512u
 #define CONTACTS_MAX 8u

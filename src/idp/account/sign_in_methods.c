@@ -16,7 +16,7 @@
 #define METHODS "/account/ways"
 #define SWITCH  "/account/ways/thaid"
 
-/* The connector that the launcher offers: what is left when the password way is closed. */
+/* The connector that the launcher offers: what remains when password login is disabled. */
 static const struct connector *launcher_connector(const struct op *op)
 {
 	return provider_policy_connector(op->tx.app, settings_policy(op->tx.settings, STR_NONE));
@@ -160,7 +160,7 @@ void account_sign_in_methods_run(struct op *op)
 
 /* --- the switch --- */
 
-/* The accounts whose password way would be closed; what each is called. */
+/* The accounts whose password login would be disabled, by name. */
 static enum rc find_open(struct op *op, const struct visit *v, struct web_switch *model)
 {
 	struct web_label *names = arena_array(op->tx.a, v->accounts.n, struct web_label);

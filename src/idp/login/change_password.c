@@ -7,6 +7,7 @@
 #include "idp/login/new_secret.h"
 #include "idp/login/steps.h"
 #include "core/page.h"
+#include "idp/login/connector.h"
 #include "idp/login/login_record.h"
 
 /* The factor whose secret is to be changed, when that is the step at hand. */

@@ -4,6 +4,7 @@
 #include "idp/login/steps.h"
 #include "directory/names.h"
 #include "core/page.h"
+#include "idp/login/connector.h"
 #include "idp/login/login_record.h"
 #include "idp/login/pages_factor.h"
 #include "web/pages_common.h"

@@ -6,6 +6,7 @@
  */
 #include "idp/login/steps.h"
 #include "core/page.h"
+#include "idp/login/connector.h"
 #include "idp/login/login_record.h"
 #include "idp/login/pages_login.h"
 

@@ -91,7 +91,7 @@ const struct oauth_error *client_authenticate(struct op *op, struct client *ret)
 
 	if (e)
 		return e;
-	/* The client reads the same words for each; only the log tells them apart. */
+	/* The client gets the same words for each; only the log distinguishes them. */
 	if (client_get(op->tx.snap, op->tx.a, c.id, ret, NULL) != RC_OK ||
 		ret->status != STATUS_ACTIVE)
 		return OAUTH(CLIENT_AUTH_UNKNOWN);

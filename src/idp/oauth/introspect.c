@@ -26,7 +26,7 @@ static void answer_inactive(struct op *op)
 	http_answer(op->x, 200, "application/json", STR("{\"active\":false}"));
 }
 
-/* What is told of a token of either kind. */
+/* The members returned for a token of either kind. */
 struct introspected {
 	const char *type;
 	struct str client, scope, audience, jti;
