@@ -81,6 +81,9 @@ struct config {
 /* Our own rows and those of the connectors. Made at the first call, which comes before any thread.
  */
 const struct conf_item *config_table(void);
+struct module;
+/* Inside of src/main. */
+size_t config_module_offset(const struct module *m);
 
 /* Errors as conf/conf.h tells them; what concerns several options comes without a line. */
 MUST_USE enum rc config_load(const char *path, struct buf *errors, struct config **ret);
