@@ -71,11 +71,12 @@ enum rc instance_open_store(
 static uid_t login_uid(uid_t otherwise)
 {
 	FILE *file = fopen("/proc/self/loginuid", "re");
-	unsigned uid = UID_NONE;
+	uint64_t uid = UID_NONE;
+	char text[16];
 
 	if (!file)
 		return otherwise;
-	if (fscanf(file, "%u", &uid) != 1)
+	if (!fgets(text, sizeof(text), file) || !str_to_u64(str_trim(str_c(text)), UID_NONE, &uid))
 		uid = UID_NONE;
 	fclose(file);
 	return uid == UID_NONE ? otherwise : (uid_t)uid;

@@ -8,8 +8,8 @@
  */
 #include "core/operation.h"
 
-/* The SSO administrator of an office, as people without access are told to ask. All three values
- * are replaced; an empty one is removed. */
+/* The SSO administrator of an office, shown to people without access. All three values are
+ * replaced; an empty one is removed. */
 struct office_set_admin_args {
 	struct str code;
 	struct str admin_name, admin_phone, admin_email;
