@@ -3,8 +3,8 @@
 #define PRATU_MAIN_DELIVER_H
 
 /*
- * The outbox of an installation with the transports its configuration names: made by the server,
- * and by commands beside it that send, or tell people of what they change.
+ * The outbox of an installation with the transports of its configuration: created by the server,
+ * and by commands that send messages or notify people of changes.
  */
 #include "deliver/mail.h"
 #include "deliver/sms.h"
@@ -26,15 +26,15 @@ void deliver_close(struct deliver *d); /* stopped, or never started */
 /* The HTTP client with the configuration's authorities. RC_NOT_FOUND: no such file. */
 MUST_USE enum rc deliver_http(
 	const struct config *config, struct arena *a, struct http_client **ret);
-/* How people are told of changes to their login. The instance's configuration must outlive it. */
+/* How people are notified of changes to their login. The instance's configuration must outlive
+ * it. */
 struct security_notification_context deliver_security_notifications(
 	const struct instance *instance, const struct deliver *d);
 
 /* A command's instance and its outbox: what the command puts, a running server sends. */
 struct deliver_instance {
 	struct cli *cli;
-	struct instance
-		instance; /* its rights tell people of changes, where a transport is configured */
+	struct instance instance; /* notifies people of changes if a transport is configured */
 	struct http_client *http;
 	struct deliver deliver;
 	struct security_notification_context notices;

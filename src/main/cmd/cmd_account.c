@@ -16,7 +16,7 @@
 static enum cli_exit said(struct cli *cli, enum rc rc)
 {
 	if (rc == RC_EXISTS)
-		buf_addf(&cli->out, "%s: it is so already\n", cli->arguments[0]);
+		buf_addf(&cli->out, "%s: already in that state\n", cli->arguments[0]);
 	if (rc == RC_OK || rc == RC_EXISTS)
 		return CLI_OK;
 	if (rc == RC_INVALID)
@@ -74,7 +74,7 @@ enum cli_exit cmd_account_require_change(struct cli *cli)
 	instance_close(&instance);
 	if (rc == RC_DENIED)
 		return cli_fail(cli,
-			"%s: the account has no password, or its password way is closed",
+			"%s: the account has no password, or password login is disabled",
 			cli->arguments[0]);
 	return said(cli, rc);
 }
@@ -147,8 +147,8 @@ static enum cli_exit issue_secret(
 
 	if (rc == RC_DENIED)
 		return cli_fail(cli,
-			"%s: the account is suspended, or the password way is closed for it or its "
-			"office; account show tells who closed it",
+			"%s: the account is suspended, or password login is disabled for it or its "
+			"office; account show shows by whom",
 			cli->arguments[0]);
 	if (rc != RC_OK)
 		return said(cli, rc);
@@ -180,7 +180,7 @@ enum cli_exit cmd_account_issue_secret(struct cli *cli)
 	return exit;
 }
 
-/* --- what account show tells --- */
+/* --- the password in account show --- */
 
 enum rc account_show_password(struct json_writer *w, struct cli *cli,
 	const struct instance *instance, struct store_snapshot *snap, struct str account)

@@ -16,7 +16,7 @@ static enum status wanted(const struct cli *cli)
 static enum cli_exit said(struct cli *cli, const char *what, enum rc rc)
 {
 	if (rc == RC_EXISTS)
-		buf_addf(&cli->out, "%s: it is so already\n", what);
+		buf_addf(&cli->out, "%s: already in that state\n", what);
 	if (rc == RC_OK || rc == RC_EXISTS)
 		return CLI_OK;
 	return instance_fail(cli, what, rc);
