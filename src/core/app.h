@@ -25,6 +25,7 @@ struct factor;
 struct outbox;
 struct sms;
 struct security_notification_context;
+struct operation;
 struct rate;
 
 struct app {
@@ -42,10 +43,11 @@ struct app {
 	const struct security_notification_context *notices; /* its outbox is the one above */
 	struct factor *factors[FACTORS_MAX];
 	size_t n_factors;
-	const struct auth_responder *responder; /* answers clients: idp/login/auth_request.h */
-	struct rate_limit *login_rate_limit;    /* new login transactions by address */
-	struct rate_limit *recovery_rate_limit; /* recovery requests, by IP address */
-	const struct http_route *routes;        /* of the public listener */
+	const struct auth_responder *responder;    /* answers clients: idp/login/auth_request.h */
+	struct rate_limit *login_rate_limit;       /* new login transactions by address */
+	struct rate_limit *recovery_rate_limit;    /* recovery requests, by IP address */
+	const struct operation *const *operations; /* ended by NULL (core/operation.h) */
+	const struct http_route *routes;           /* of the public listener */
 	size_t n_routes;
 	/* Prepared answers; see idp/oauth/discovery.h. */
 	struct http_slot *discovery, *oauth_metadata, *jwks;
