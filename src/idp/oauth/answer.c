@@ -3,7 +3,6 @@
 
 #include "directory/names.h"
 #include "core/page.h"
-#include "idp/login/login_record.h"
 #include "codec/uri.h"
 #include "idp/oauth/pages_oauth.h"
 
