@@ -186,8 +186,12 @@ static enum cli_exit build_listeners(struct server *s)
 /* A store from before there was an index of emails gets it now, before anybody claims one. */
 static enum cli_exit build_index(struct server *s)
 {
+	const struct app app = {.store = s->instance.store,
+		.vault = &s->instance.vault,
+		.clock = &clock_system,
+		.rng = &rng_system};
 	bool made;
-	enum rc rc = email_index_build(s->instance.store, &s->instance.vault, &made);
+	enum rc rc = email_index_build(&app, &made);
 
 	if (rc != RC_OK)
 		return build_fail(

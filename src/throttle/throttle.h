@@ -34,9 +34,8 @@ extern const size_t throttle_n_conf_options;
 
 struct throttle;
 
-/* options, store, vault must outlive it. */
-struct throttle *throttle_new(
-	struct store *store, const struct vault *vault, const struct throttle_options *options);
+/* app (store, vault, clock) and options must outlive it. */
+struct throttle *throttle_new(const struct app *app, const struct throttle_options *options);
 void throttle_free(struct throttle *g); /* NULL is fine */
 
 struct throttle_attempt {
@@ -58,25 +57,22 @@ struct throttle_ticket {
  * then) is the delay in seconds, at least 1. Other codes are the store's: do not check it either.
  */
 MUST_USE enum rc throttle_begin(struct throttle *g, struct arena *a,
-	const struct throttle_attempt *who, int64_t now_ms, struct throttle_ticket *ret,
-	int64_t *ret_wait);
+	const struct throttle_attempt *who, struct throttle_ticket *ret, int64_t *ret_wait);
 /*
  * Counts what costs as much as an attempt but guesses nothing (a new password is hashed) against
  * the network of the address alone; empty: RC_OK. Returns as throttle_begin.
  */
 MUST_USE enum rc throttle_address(
-	struct throttle *g, struct arena *a, struct str address, int64_t now_ms, int64_t *ret_wait);
+	struct throttle *g, struct arena *a, struct str address, int64_t *ret_wait);
 /* Resets the attempts in the batch of a login that completed with every factor. code: a one-time
  * code was verified as well. Without it the failed codes stay counted; otherwise somebody with the
  * password could reset them wherever a password is enough. */
-MUST_USE enum rc throttle_success(struct store_snapshot *snap, struct store_batch *b,
-	struct arena *a, const struct throttle_ticket *ticket, bool code);
+MUST_USE enum rc throttle_success(struct tx *tx, const struct throttle_ticket *ticket, bool code);
 
 /* One message to this email address (in whatever case) or number, in the batch that puts the
  * message: RC_OK, or RC_LIMITED with the seconds to wait. Parallel ones make the batch
  * RC_CONFLICT. */
-MUST_USE enum rc throttle_target(struct throttle *g, struct store_snapshot *snap,
-	struct store_batch *b, struct arena *a, struct str target, int64_t now_ms,
-	int64_t *ret_wait);
+MUST_USE enum rc throttle_target(
+	struct throttle *g, struct tx *tx, struct str target, int64_t *ret_wait);
 
 #endif

@@ -236,8 +236,7 @@ static enum rc count_typed(const struct otp_factor *f, struct op *op,
 		return RC_OK;
 	buf_init(&name, op->tx.a, 100);
 	buf_addf(&name, "typed:%s:%.*s", b->purpose, STR_FMT(b->person.id));
-	return throttle_target(f->throttle, op->tx.snap, op->tx.batch, op->tx.a, buf_str(&name),
-		op->tx.now_ms, ret_wait);
+	return throttle_target(f->throttle, &op->tx, buf_str(&name), ret_wait);
 }
 
 static enum rc otp_trigger(
@@ -268,8 +267,7 @@ static enum rc otp_trigger(
 	*ret_wait = OTP_RESEND;
 	rc = count_typed(of(f), op, b, ret_wait);
 	if (rc == RC_OK)
-		rc = throttle_target(of(f)->throttle, op->tx.snap, op->tx.batch, op->tx.a, target,
-			op->tx.now_ms, ret_wait);
+		rc = throttle_target(of(f)->throttle, &op->tx, target, ret_wait);
 	if (rc == RC_OK)
 		rc = send(op, of(f), b, target, code, &new);
 	if (rc == RC_OK)
@@ -327,7 +325,7 @@ static enum rc otp_count(
 	};
 	struct throttle_ticket ticket;
 
-	return throttle_begin(of(f)->throttle, op->tx.a, &who, op->tx.now_ms, &ticket, ret_wait);
+	return throttle_begin(of(f)->throttle, op->tx.a, &who, &ticket, ret_wait);
 }
 
 static enum rc otp_validate(struct factor *f, struct op *op, const struct factor_binding *b,
