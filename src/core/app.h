@@ -19,6 +19,7 @@
 #define CONNECTORS_MAX 8
 #define FACTORS_MAX    8
 
+struct auth_responder;
 struct connector;
 struct factor;
 struct outbox;
@@ -41,6 +42,7 @@ struct app {
 	const struct security_notification_context *notices; /* its outbox is the one above */
 	struct factor *factors[FACTORS_MAX];
 	size_t n_factors;
+	const struct auth_responder *responder; /* answers clients: idp/login/auth_request.h */
 	struct rate_limit *login_rate_limit;    /* new login transactions by address */
 	struct rate_limit *recovery_rate_limit; /* recovery requests, by IP address */
 	const struct http_route *routes;        /* of the public listener */

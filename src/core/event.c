@@ -4,9 +4,10 @@
 #include "base/arena.h"
 #include "directory/records.h"
 
-#define DAY                86400
-#define SAMPLE_TEN_MINUTES 600 /* seconds in which only the last one is kept: others can cause it  \
-				*/
+#define DAY 86400
+#define SAMPLE_TEN_MINUTES                                                                         \
+	600 /* seconds in which only the last one is kept: others can cause it                     \
+	     */
 #define SAMPLE_SECOND 1
 #define SAMPLE_MINUTE 60               /* what the person repeats at will */
 #define READ_MAX      20000u           /* rows of one look */
@@ -169,7 +170,7 @@ static int newer(const void *a, const void *b)
 	return (x->time < y->time) - (x->time > y->time);
 }
 
-/* A fifth of the places is the critical ones', as far as there are so many. */
+/* A fifth of the places is reserved for the critical ones, if there are that many. */
 static struct event_list events_choose(struct event_search *f)
 {
 	size_t kept = f->critical.n < f->max / 5 ? f->critical.n : f->max / 5;

@@ -10,7 +10,7 @@
 
 static const struct str prefixes[HANDLE_KIND_MAX] = {
 	[HANDLE_SESSION] = STR_INIT("pratu_ss_"),
-	[HANDLE_INTERACTION] = STR_INIT("pratu_in_"),
+	[HANDLE_LOGIN] = STR_INIT("pratu_in_"),
 	[HANDLE_AUTHORIZATION_CODE] = STR_INIT("pratu_ac_"),
 	[HANDLE_AUTHORIZATION] = STR_INIT("pratu_az_"),
 	[HANDLE_ACCESS_TOKEN] = STR_INIT("pratu_at_"),

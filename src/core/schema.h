@@ -22,7 +22,7 @@ enum table { /* numbers are forever */
 	TABLE_ROLE_GRANT = 10,         /* role_grant_key() */
 	TABLE_SESSION = 11,            /* expiring */
 	TABLE_SESSION_BY_PERSON = 12,  /* person id, sid -> session key */
-	TABLE_INTERACTION = 13,        /* expiring */
+	TABLE_LOGIN = 13,              /* expiring */
 	TABLE_AUTHORIZATION_CODE = 14, /* expiring */
 	TABLE_AUTHORIZATION = 15,      /* expiring */
 	TABLE_ACCESS_TOKEN = 16,       /* expiring */

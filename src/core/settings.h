@@ -42,7 +42,7 @@ struct settings {
 	int64_t sessions_per_person;          /* the oldest ends when one more begins */
 	int64_t logins_per_minute;            /* login transactions that one address may begin */
 	int64_t recovery_requests_per_minute; /* recovery requests of one IP address */
-	int64_t interaction_lifetime;
+	int64_t login_lifetime;
 	int64_t reauthentication_max_age; /* maximum age of a login for changes on account pages */
 	int64_t cooling_off; /* time after a change for which a contact cannot be used for account
 				recovery */
@@ -69,8 +69,8 @@ const struct login_policy *settings_policy(const struct settings *s, struct str 
 /* Does an email belong to one person only? A person has one for all systems, so one policy that
  * says so is enough. */
 bool settings_email_unique(const struct settings *s);
-/* Is an address that was changed then (person.email_changed, mobile_changed) in force long enough
- * to prove more than a login? */
+/* Whether a contact changed at that time (person.email_changed, mobile_changed) may be used for
+ * account recovery: recovery.cooling_off is over. */
 bool settings_cooled(const struct settings *s, int64_t changed, int64_t now);
 /* The level by acr, or NULL. */
 const struct level *settings_level(const struct settings *s, struct str acr);

@@ -10,6 +10,7 @@
 
 #include <pthread.h>
 
+struct http_private;
 struct http_server;
 struct event_loop;
 struct sockaddr;
@@ -19,6 +20,7 @@ struct link {
 	struct link *prev, *next; /* loop.waiting */
 	int64_t since;            /* ms: since when the client owes a (whole) request */
 	struct ip_address address;
+	struct http_private *request; /* begun and not ended yet; NULL: none */
 	int fd;
 	bool counted; /* in addresses */
 	char peer[IP_ADDRESS_TEXT_MAX];

@@ -115,6 +115,8 @@ void *request_begin(struct event_loop *loop, struct MHD_Connection *connection, 
  * closes the connection. */
 bool request_call(struct http_private *p, const char *data, size_t *n);
 void request_end(struct http_private *p);
+/* Ends what MHD began and gave up without a word: a head that finds no room in its memory. */
+void request_drop(struct link *link);
 void pool_free(struct event_loop *loop);
 /* Refuses the request; the first refusal counts. why: a static sentence for the client's developer.
  */

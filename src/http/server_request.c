@@ -82,8 +82,10 @@ static struct str new_id(struct http_private *p)
 void *request_begin(struct event_loop *loop, struct MHD_Connection *connection, struct link *link,
 	struct str target)
 {
-	struct http_private *p = pool_get(loop);
+	struct http_private *p;
 
+	request_drop(link);
+	p = link->request = pool_get(loop);
 	p->loop = loop;
 	p->link = link;
 	p->connection = connection;
@@ -112,8 +114,15 @@ void request_end(struct http_private *p)
 	loop->n_active--;
 	if (p->x.response.blob)
 		http_blob_unref(p->x.response.blob);
+	p->link->request = NULL;
 	link_pending(p->link, monotonic_ms());
 	pool_put(loop, p);
+}
+
+void request_drop(struct link *link)
+{
+	if (link->request)
+		request_end(link->request);
 }
 
 /* ---- refusals ---- */

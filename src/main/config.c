@@ -36,7 +36,7 @@ static void fill_settings(const struct config_values *v, struct settings *s)
 		.sessions_per_person = v->sessions_per_person,
 		.logins_per_minute = v->logins_per_minute,
 		.recovery_requests_per_minute = v->recovery_requests_per_minute,
-		.interaction_lifetime = v->interaction_lifetime,
+		.login_lifetime = v->login_lifetime,
 		.authorization_code_lifetime = v->authorization_code_lifetime,
 		.access_lifetime = v->access_lifetime,
 		.refresh_lifetime = v->refresh_lifetime,

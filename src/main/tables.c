@@ -9,7 +9,7 @@
 #include "directory/records.h"
 #include "directory/session.h"
 #include "factors/otp/otp_record.h"
-#include "idp/login/interaction.h"
+#include "idp/login/login_record.h"
 #include "idp/login/recovery_records.h"
 #include "idp/oauth/token_records.h"
 
@@ -26,7 +26,7 @@ static const struct store_table tables[] = {
 	{TABLE_ROLE_GRANT, "grant"},
 	{TABLE_SESSION, "session", STORE_EXPIRING},
 	{TABLE_SESSION_BY_PERSON, "session_by_person"},
-	{TABLE_INTERACTION, "interaction", STORE_EXPIRING},
+	{TABLE_LOGIN, "interaction", STORE_EXPIRING},
 	{TABLE_AUTHORIZATION_CODE, "code", STORE_EXPIRING},
 	{TABLE_AUTHORIZATION, "authorization", STORE_EXPIRING},
 	{TABLE_ACCESS_TOKEN, "access", STORE_EXPIRING},
@@ -61,7 +61,7 @@ const struct record_type *const table_records[TABLE_END] = {
 	[TABLE_ACCOUNT] = &record_account,
 	[TABLE_ROLE_GRANT] = &record_role_grant,
 	[TABLE_SESSION] = &record_session,
-	[TABLE_INTERACTION] = &record_interaction,
+	[TABLE_LOGIN] = &record_login,
 	[TABLE_AUTHORIZATION_CODE] = &record_authorization_code,
 	[TABLE_AUTHORIZATION] = &record_authorization,
 	[TABLE_ACCESS_TOKEN] = &record_access_token,

@@ -3,7 +3,7 @@
 #define PRATU_SANDBOX_CLAIMS_H
 
 /*
- * What ThaID tells about a person, by scope, in the spellings seen on the wire; and the tokens
+ * The data of ThaID about a person, by scope, in the spellings seen on the wire; and the tokens
  * made of it with the faults asked for. Pure functions; any thread.
  */
 #include "jose/jwk.h"

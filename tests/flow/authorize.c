@@ -252,7 +252,7 @@ static void untrusted_requests_get_a_page(void **state)
 	struct raw_answer r = submit(
 		&b, STR("/oauth2/authorize"), ask(w, repeated(w, "client_id", 'x', 50000), NULL));
 	check_page(&r, 400);
-	assert_int_equal(records(w, TABLE_INTERACTION), 0);
+	assert_int_equal(records(w, TABLE_LOGIN), 0);
 	fixture_free(w);
 }
 

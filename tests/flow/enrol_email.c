@@ -3,7 +3,7 @@
  * password, given and proven, or put off so often. */
 #include "flow/contact_page_fixture.h"
 #include "directory/credential.h"
-#include "idp/login/interaction.h"
+#include "idp/login/login_record.h"
 #include "directory/directory.h"
 
 #define DAY   86400
@@ -246,7 +246,7 @@ static void five_wrong_codes_end_the_login(void **state)
 	edit_person(h->w, SOMCHAI, without_any);
 	page = log_in_at_portal(h, &b);
 	page = give(&b, &page, NEW);
-	for (int i = 1; i < INTERACTION_TRIES_MAX; i++) {
+	for (int i = 1; i < LOGIN_TRIES_MAX; i++) {
 		r = send_and_follow(&b, &page, "/login/email/code", "code=12345");
 		check_has(r.body, "รหัส OTP ไม่ถูกต้อง");
 	}

@@ -2,6 +2,7 @@
 #include "flow/fixture.h"
 
 #include "base/die.h"
+#include "idp/oauth/authorize.h"
 #include "core/page.h"
 #include "idp/oauth/signing_keys.h"
 #include "base/clock.h"
@@ -10,7 +11,7 @@
 #include "support/store/mem.h"
 #include "core/schema.h"
 #include "idp/login/connector.h"
-#include "main/routes.h"
+#include "core/module.h"
 #include "deliver/outbox.h"
 
 #include <unistd.h>
@@ -115,7 +116,7 @@ static struct settings fixture_settings(void)
 		.sessions_per_person = 5,
 		.logins_per_minute = 1000000,
 		.recovery_requests_per_minute = 1000000,
-		.interaction_lifetime = 900,
+		.login_lifetime = 900,
 		.authorization_code_lifetime = 60,
 		.access_lifetime = 600,
 		.refresh_lifetime = 14 * 86400,
@@ -211,11 +212,14 @@ struct fixture *fixture_new(enum fixture_store kind)
 		.vault = &w->vault,
 		.clock = clock,
 		.rng = &rng_system,
+		.responder = &authorize_responder,
 		.login_rate_limit = rate_limit_new(&rng_system),
 		.recovery_rate_limit = rate_limit_new(&rng_system),
 		.connectors = {scripted_new(w)},
 		.n_connectors = 1};
-	w->p.routes = app_routes(&w->p.n_routes);
+	buf_init(&errors, w->a, WEB_ERRORS_BYTES);
+	MUST(route_table_new(all_modules, &errors, &w->routes));
+	w->p.routes = route_table_rows(w->routes, &w->p.n_routes);
 	open_store(w, kind);
 	w->p.keys = keyring_new();
 	make_keys(w, JOSE_BIT(JOSE_ES256));
@@ -241,6 +245,7 @@ void fixture_free(struct fixture *w)
 		die("world: the server did not stop");
 	store_close(w->p.store);
 	web_free(w->p.web);
+	route_table_free(w->routes);
 	keyring_free(w->p.keys);
 	rate_limit_free(w->p.login_rate_limit);
 	rate_limit_free(w->p.recovery_rate_limit);

@@ -3,7 +3,7 @@
  * address in every state, wrong tokens, two tabs, other browsers, old pages. */
 #include "flow/helpers.h"
 
-#include "idp/login/interaction.h"
+#include "idp/login/login_record.h"
 #include "idp/login/connector.h"
 
 #include <pthread.h>
@@ -278,7 +278,7 @@ static void giving_up(void **state)
 	check_error(w, &page, "access_denied");
 	page = browse_s(&b, location(&r));
 	check_page(&page, 400);
-	assert_int_equal(records(w, TABLE_INTERACTION), 0);
+	assert_int_equal(records(w, TABLE_LOGIN), 0);
 	fixture_free(w);
 }
 
@@ -334,7 +334,7 @@ static void attempts_are_bounded(void **state)
 	struct browser b = {.w = w};
 	struct raw_answer to_login = start_login(&b), r;
 
-	for (int i = 0; i < INTERACTION_ATTEMPTS_MAX; i++) {
+	for (int i = 0; i < LOGIN_ROUND_TRIPS_MAX; i++) {
 		r = go_and_press(&b, &to_login, NULL, NULL);
 		assert_int_equal(r.status, 303);
 	}

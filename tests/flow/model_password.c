@@ -8,7 +8,7 @@
 #include "flow/otp_fixture.h"
 #include "directory/browser_session.h"
 #include "directory/session.h"
-#include "idp/login/interaction.h"
+#include "idp/login/login_record.h"
 #include "directory/directory.h"
 #include "core/handle.h"
 
@@ -188,7 +188,7 @@ static void note_code(struct password_model *m, struct tracked_login *l, int pos
 	assert_int_equal(m->c->posted, posted + 1);
 	assert_non_null(l);
 	assert_true(l->account >= 0 && m->holder[l->account] == person);
-	assert_true(++l->sends <= INTERACTION_SENDS_MAX);
+	assert_true(++l->sends <= LOGIN_SENDS_MAX);
 	assert_true(!m->sent[person].code.n ||
 		    m->w->now_ms / 1000 >= m->sent[person].sent + OTP_RESEND ||
 		    m->sent[person].used);

@@ -3,7 +3,7 @@
  * that must not. */
 #include "flow/otp_fixture.h"
 
-#include "idp/login/interaction.h"
+#include "idp/login/login_record.h"
 #include "directory/directory.h"
 
 #include <ctype.h>
@@ -59,7 +59,7 @@ static void password_and_mail(void **state)
 	assert_int_equal(audits(w, AUDIT_LOGIN), 1);
 	assert_int_equal(audits(w, AUDIT_OTP_SENT), 1);
 	assert_int_equal(records(w, TABLE_OTP), 0);
-	assert_int_equal(records(w, TABLE_INTERACTION), 0);
+	assert_int_equal(records(w, TABLE_LOGIN), 0);
 	otp_fixture_free(c);
 }
 
@@ -227,7 +227,7 @@ static void five_wrong_codes_end_it(void **state)
 	struct browser b = {.w = c->w};
 	struct raw_answer page = code_page(&b), r;
 
-	for (int i = 0; i < INTERACTION_TRIES_MAX - 1; i++) {
+	for (int i = 0; i < LOGIN_TRIES_MAX - 1; i++) {
 		page = send_and_follow(&b, &page, "/login/code", wrong_form(c, i));
 		assert_true(contains(page.body, "alert-danger"));
 	}
@@ -309,11 +309,11 @@ static void five_codes_in_one_login(void **state)
 	struct browser b = {.w = c->w};
 	struct raw_answer page = code_page(&b), first = page;
 
-	for (int i = 0; i < INTERACTION_SENDS_MAX + 2; i++) {
+	for (int i = 0; i < LOGIN_SENDS_MAX + 2; i++) {
 		fixture_advance_clock(c->w, OTP_RESEND);
 		page = send_and_follow(&b, &first, "/login/code/send", "factor=otp_email");
 	}
-	assert_int_equal(c->posted, INTERACTION_SENDS_MAX);
+	assert_int_equal(c->posted, LOGIN_SENDS_MAX);
 	assert_false(contains(page.body, "/login/code/send"));
 	otp_fixture_free(c);
 }

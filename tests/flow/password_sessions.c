@@ -178,7 +178,7 @@ static void a_transaction_that_is_over(void **state)
 	struct browser b = {.w = c->w};
 	struct raw_answer page = code_page(&b), other, r;
 
-	fixture_advance_clock(c->w, c->w->settings.interaction_lifetime);
+	fixture_advance_clock(c->w, c->w->settings.login_lifetime);
 	r = send_form(&b, &page, "/login/code", right_code(c));
 	check_page(&r, 400);
 	other = login_page(&b, "");

@@ -185,7 +185,7 @@ static void looking_at_the_link_changes_nothing(void **state)
 	struct recovery_fixture *h = *state;
 	struct browser b = {.w = h->w};
 	struct str link = link_for(h, USERNAME);
-	size_t interactions = records(h->w, TABLE_INTERACTION);
+	size_t interactions = records(h->w, TABLE_LOGIN);
 	struct raw_answer r;
 
 	for (int i = 0; i < 3; i++) {
@@ -193,7 +193,7 @@ static void looking_at_the_link_changes_nothing(void **state)
 		check_page(&r, 200);
 		assert_true(contains(r.body, USERNAME));
 	}
-	assert_int_equal(records(h->w, TABLE_INTERACTION), interactions);
+	assert_int_equal(records(h->w, TABLE_LOGIN), interactions);
 	assert_int_equal(h->c->posted, 0);
 	begin_recovery(h, &b, link);
 }

@@ -5,7 +5,7 @@
 
 #include "directory/credential.h"
 #include "idp/login/recovery_records.h"
-#include "idp/login/interaction.h"
+#include "idp/login/login_record.h"
 #include "directory/directory.h"
 
 #include <ctype.h>
@@ -345,7 +345,7 @@ static void codes_sent_are_counted_by_the_link(void **state)
 		send_and_follow(&b, &page, "/login/code/send", "factor=otp_sms");
 		fixture_advance_clock(h->w, 61);
 	}
-	assert_int_equal(h->c->posted, INTERACTION_SENDS_MAX);
+	assert_int_equal(h->c->posted, LOGIN_SENDS_MAX);
 }
 
 /* The gate counts a code before it is looked at, with everything else guessed at the account. */

@@ -5,6 +5,7 @@
 #include "idp/account/account.h"
 #include "idp/account/contact_set.h"
 #include "idp/login/flow.h"
+#include "idp/login/reauthenticate.h"
 #include "core/page.h"
 #include "directory/session.h"
 #include "directory/directory.h"
@@ -15,7 +16,7 @@ static const char *const paths[] = {HERE "/email", HERE "/mobile"};
 
 /* What a request is about. */
 struct pending_contact {
-	struct account_visit v;
+	const struct visit *v;
 	enum contact_kind kind;
 	struct contact_change_found found; /* the change under way */
 	bool has;
@@ -28,16 +29,9 @@ static struct str shown(struct op *op, enum contact_kind kind, struct str addres
 
 /* --- may it be removed? --- */
 
-static bool reaches(struct op *op, const struct login_policy *policy, const struct person *p)
-{
-	const struct flow f = {.system = {.policy = policy->name}};
-
-	return second_factor_reaches(op, &f, p);
-}
-
 /* Would the account's logins by password lose their only second factor, where one is demanded? */
-static enum rc account_needs(struct op *op, const struct account_visit *v,
-	const struct account *account, const struct person *after, bool *ret)
+static enum rc account_needs(struct op *op, const struct visit *v, const struct account *account,
+	const struct person *after, bool *ret)
 {
 	enum account_password state;
 	struct office office = {.second_factor_required_from = 0};
@@ -54,13 +48,13 @@ static enum rc account_needs(struct op *op, const struct account_visit *v,
 				       : policy->second_factor_required_from;
 
 		*ret |= policy->second_factors.n && op->tx.now >= from &&
-			reaches(op, policy, &v->person) && !reaches(op, policy, after);
+			second_factor_reaches(op, policy, &v->person) &&
+			!second_factor_reaches(op, policy, after);
 	}
 	return RC_OK;
 }
 
-static enum rc is_needed(
-	struct op *op, const struct account_visit *v, enum contact_kind kind, bool *ret)
+static enum rc is_needed(struct op *op, const struct visit *v, enum contact_kind kind, bool *ret)
 {
 	struct person after = v->person;
 	bool verified;
@@ -81,8 +75,8 @@ static enum rc is_needed(
 
 /* --- /account/contact --- */
 
-static enum rc row_of(struct op *op, const struct account_visit *v, enum contact_kind kind,
-	struct web_contact *ret)
+static enum rc row_of(
+	struct op *op, const struct visit *v, enum contact_kind kind, struct web_contact *ret)
 {
 	struct contact_change_found found;
 	struct str address;
@@ -110,7 +104,7 @@ static enum rc row_of(struct op *op, const struct account_visit *v, enum contact
 	return RC_OK;
 }
 
-static void show_all(struct op *op, const struct account_visit *v, enum web_contact_message notice)
+static void show_all(struct op *op, const struct visit *v, enum web_contact_message notice)
 {
 	struct web_contact *rows = arena_array(op->tx.a, CONTACT_KIND_MAX, struct web_contact);
 	struct web_contacts model = {.notice = notice, .rows = {rows, CONTACT_KIND_MAX}};
@@ -126,13 +120,11 @@ static void show_all(struct op *op, const struct account_visit *v, enum web_cont
 
 void contact_run(struct op *op)
 {
-	struct account_visit v;
+	const struct visit *v = op->visit;
 	struct str done;
 
-	if (!account_begin(op, HERE, ACCOUNT_ANY_LOGIN, &v))
-		return;
 	done = op_param(op, "done");
-	show_all(op, &v,
+	show_all(op, v,
 		str_eq_c(done, "saved")     ? WEB_CONTACT_SAVED
 		: str_eq_c(done, "removed") ? WEB_CONTACT_REMOVED
 					    : WEB_CONTACT_NONE);
@@ -146,7 +138,7 @@ static struct factor_binding binding_of(struct op *op, const struct pending_cont
 		.transaction = c->found.change.id,
 		.purpose = c->kind == CONTACT_EMAIL ? OTP_FOR_EMAIL : OTP_FOR_MOBILE,
 		.site = web_organisation(op->tx.app->web, op->lang),
-		.person = c->v.person,
+		.person = c->v->person,
 		.target = c->found.change.address,
 	};
 }
@@ -158,12 +150,12 @@ static void show_new(struct op *op, const struct pending_contact *c,
 		.kind = (enum web_contact_kind)c->kind,
 		.notice = notice,
 		.typed = typed,
-		.csrf = c->v.csrf,
+		.csrf = c->v->csrf,
 		.action = STR(HERE "/begin"),
 		.back_url = STR(HERE),
 	};
 
-	account_page(op, &c->v, paths[c->kind], WEB_PAGE_CONTACT_NEW, &model);
+	account_page(op, c->v, paths[c->kind], WEB_PAGE_CONTACT_NEW, &model);
 }
 
 static void show_code(
@@ -180,7 +172,7 @@ static void show_code(
 		.resend = sent->resend,
 		.may_resend = change->sends < CONTACT_CHANGE_SENDS_MAX,
 		.tries = CONTACT_CHANGE_TRIES_MAX - change->tries,
-		.csrf = c->v.csrf,
+		.csrf = c->v->csrf,
 		.change = change->id,
 		.action = STR(HERE "/code"),
 		.send_action = STR(HERE "/send"),
@@ -192,7 +184,7 @@ static void show_code(
 	/* No code of this change yet: when one may be sent is known from the refusal. */
 	if (!sent->reference.n && model.notice == WEB_CONTACT_LIMITED)
 		model.resend = model.wait;
-	account_page(op, &c->v, paths[c->kind], WEB_PAGE_CONTACT_CODE, &model);
+	account_page(op, c->v, paths[c->kind], WEB_PAGE_CONTACT_CODE, &model);
 }
 
 /* The change under way, or a form for a new one. */
@@ -205,7 +197,7 @@ static void show_change(struct op *op, const struct pending_contact *c)
 	bool verified;
 	enum rc rc;
 
-	present = contact_of(&c->v.person, c->kind, &verified);
+	present = contact_of(&c->v->person, c->kind, &verified);
 	if (!c->has || !x) {
 		show_new(op, c, x ? WEB_CONTACT_NONE : WEB_CONTACT_BUSY,
 			verified ? STR_NONE : shown(op, c->kind, present));
@@ -221,7 +213,7 @@ static void show_change(struct op *op, const struct pending_contact *c)
 static enum rc pending_load(struct op *op, struct pending_contact *c)
 {
 	enum rc rc = contact_change_get(
-		op->tx.snap, op->tx.a, c->v.person.id, c->kind, op->tx.now, &c->found);
+		op->tx.snap, op->tx.a, c->v->person.id, c->kind, op->tx.now, &c->found);
 
 	c->has = rc == RC_OK;
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
@@ -229,11 +221,9 @@ static enum rc pending_load(struct op *op, struct pending_contact *c)
 
 static void show_kind(struct op *op, enum contact_kind kind)
 {
-	struct pending_contact c = {.kind = kind};
+	struct pending_contact c = {.kind = kind, .v = op->visit};
 	enum rc rc;
 
-	if (!account_begin(op, paths[kind], ACCOUNT_FRESH_LOGIN, &c.v))
-		return;
 	rc = pending_load(op, &c);
 	if (rc != RC_OK)
 		op_fail(op, rc);
@@ -258,18 +248,22 @@ static enum contact_kind kind_of_form(struct op *op)
 	const char *why;
 
 	if (op_form(op, &why) != RC_OK)
-		return CONTACT_EMAIL; /* account_begin_form says what is wrong */
+		return CONTACT_EMAIL; /* the guard reports what is wrong */
 	return str_eq_c(op_param(op, "kind"), "mobile") ? CONTACT_MOBILE : CONTACT_EMAIL;
 }
 
-/* Whose form, and what is under way; false when the answer is given. */
+const char *contact_form_page(struct op *op)
+{
+	return paths[kind_of_form(op)];
+}
+
+/* What is under way; false when the answer is given. */
 static bool begin_form(struct op *op, struct pending_contact *c)
 {
 	enum rc rc;
 
 	c->kind = kind_of_form(op);
-	if (!account_begin_form(op, paths[c->kind], ACCOUNT_FRESH_LOGIN, &c->v))
-		return false;
+	c->v = op->visit;
 	rc = pending_load(op, c);
 	if (rc != RC_OK)
 		op_fail(op, rc);
@@ -297,13 +291,13 @@ static void pending_store(struct op *op, struct pending_contact *c)
 
 static void pending_drop(struct op *op, const struct pending_contact *c)
 {
-	contact_change_delete(op->tx.batch, op->tx.a, c->v.person.id, c->kind, op->tx.now);
+	contact_change_delete(op->tx.batch, op->tx.a, c->v->person.id, c->kind, op->tx.now);
 }
 
 static void pending_audit(
 	struct op *op, const struct pending_contact *c, enum audit_event event, const char *what)
 {
-	struct audit_entry entry = account_audit(op, &c->v, event);
+	struct audit_entry entry = account_audit(op, c->v, event);
 
 	entry.detail = str_c(what);
 	op_audit_add(op, &entry);
@@ -338,11 +332,11 @@ static void begin_change(
 	bool verified;
 
 	c->found.change = (struct contact_change){
-		.person = c->v.person.id,
+		.person = c->v->person.id,
 		.kind = (int)c->kind,
 		.id = id_new(op->tx.a, op->tx.app->rng),
 		.address = address,
-		.replaces = contact_of(&c->v.person, c->kind, &verified),
+		.replaces = contact_of(&c->v->person, c->kind, &verified),
 		.created = op->tx.now,
 		.expires = op->tx.now + CONTACT_CHANGE_LIFETIME,
 	};
@@ -362,7 +356,7 @@ void contact_begin_run(struct op *op)
 		return;
 	x = contact_factor(op, c.kind);
 	typed = str_sub(op_param(op, "address"), 0, 300);
-	present = contact_of(&c.v.person, c.kind, &verified);
+	present = contact_of(&c.v->person, c.kind, &verified);
 	if (!x)
 		show_new(op, &c, WEB_CONTACT_BUSY, typed);
 	else if (!contact_normalize(op, c.kind, typed, &address))
@@ -408,18 +402,18 @@ void contact_remove_run(struct op *op)
 
 	if (!begin_form(op, &c))
 		return;
-	rc = is_needed(op, &c.v, c.kind, &needed);
+	rc = is_needed(op, c.v, c.kind, &needed);
 	if (rc == RC_OK && needed) {
-		show_all(op, &c.v, WEB_CONTACT_NEEDED);
+		show_all(op, c.v, WEB_CONTACT_NEEDED);
 		return;
 	}
-	taking = (struct contact_setting){.person = c.v.person.id,
+	taking = (struct contact_setting){.person = c.v->person.id,
 		.kind = c.kind,
-		.keep_sid = c.v.here.s.sid,
+		.keep_sid = c.v->here.s.sid,
 		.how = "proven",
-		.session = c.v.here.s.sid};
+		.session = c.v->here.s.sid};
 	/* Pressed twice: it is gone. */
-	if (rc == RC_OK && contact_of(&c.v.person, c.kind, &verified).n)
+	if (rc == RC_OK && contact_of(&c.v->person, c.kind, &verified).n)
 		rc = contact_set(op, &taking);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
@@ -446,38 +440,38 @@ static struct account guessed(struct op *op, const struct session *s)
 	};
 }
 
-/* Is it the form of the change under way? Nothing is answered here; run looks again. */
-static bool is_own_code(struct op *op, struct pending_contact *c)
+/* A code form of the change under way, as `before` found it. */
+struct code_typed {
+	struct factor *factor;
+	struct account account;
+};
+
+static bool find_code_form(struct op *op, void *ctx)
 {
-	c->kind = kind_of_form(op);
-	if (!account_look(op, ACCOUNT_FRESH_LOGIN, &c->v) || pending_load(op, c) != RC_OK ||
-		!c->has)
+	struct code_typed *typed = ctx;
+	struct visit v;
+	struct pending_contact c = {.kind = kind_of_form(op), .v = &v};
+
+	if (!visit_look(op, &v) || pending_load(op, &c) != RC_OK || !c.has)
 		return false;
-	return secret_equal(op_param(op, "change"), c->found.change.id) &&
-	       c->found.change.tries < CONTACT_CHANGE_TRIES_MAX;
+	if (!secret_equal(op_param(op, "change"), c.found.change.id) ||
+		c.found.change.tries >= CONTACT_CHANGE_TRIES_MAX)
+		return false;
+	typed->account = guessed(op, &v.here.s);
+	typed->factor = contact_factor(op, c.kind);
+	return typed->factor != NULL;
 }
 
 void contact_otp_before(struct op *op)
 {
 	struct contact_otp_attempt *counted = arena_new_of(op->tx.a, struct contact_otp_attempt);
-	struct pending_contact c = {.has = false};
-	struct factor *x = NULL;
-	struct account account;
+	struct code_typed typed;
 
 	op->before = counted;
-	op->tx.batch = store_batch_new(op->tx.a);
-	if (op_read_begin(op) != RC_OK)
-		return;
-	if (is_own_code(op, &c)) {
-		account = guessed(op, &c.v.here.s);
-		x = contact_factor(op, c.kind);
-	}
-	op_read_end(op);
-	http_response_reset(op->x);
-	if (!x || !op_param(op, "code").n)
+	if (!op_prepare(op, find_code_form, &typed) || !op_param(op, "code").n)
 		return;
 	counted->called = true;
-	counted->rc = x->type->count(x, op, &account, &counted->wait);
+	counted->rc = typed.factor->type->count(typed.factor, op, &typed.account, &counted->wait);
 }
 
 /* It ends without a change, and the page for a new one says why. */
@@ -504,17 +498,17 @@ static void wrong(struct op *op, struct pending_contact *c, const struct factor_
 static void pending_apply(struct op *op, struct pending_contact *c)
 {
 	const struct contact_change *change = &c->found.change;
-	const struct contact_setting taking = {.person = c->v.person.id,
+	const struct contact_setting taking = {.person = c->v->person.id,
 		.kind = c->kind,
 		.address = change->address,
-		.keep_sid = c->v.here.s.sid,
+		.keep_sid = c->v->here.s.sid,
 		.how = "proven",
-		.session = c->v.here.s.sid};
+		.session = c->v->here.s.sid};
 	bool verified;
 	enum rc rc;
 
-	/* Who changed it meanwhile (an import, an administrator) had a reason. */
-	if (!str_eq(contact_of(&c->v.person, c->kind, &verified), change->replaces)) {
+	/* A concurrent change (by an import, an administrator) has priority. */
+	if (!str_eq(contact_of(&c->v->person, c->kind, &verified), change->replaces)) {
 		end_change(op, c, WEB_CONTACT_CONFLICT, "changed_meanwhile");
 		return;
 	}

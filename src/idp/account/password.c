@@ -2,13 +2,13 @@
 #include "idp/account/password.h"
 
 #include "idp/account/account.h"
-#include "idp/login/flow.h"
+#include "idp/login/reauthenticate.h"
 #include "idp/login/new_secret.h"
 #include "directory/names.h"
 #include "core/page.h"
 #include "directory/password_login.h"
 #include "directory/session.h"
-#include "idp/login/interaction.h"
+#include "idp/login/login_record.h"
 
 #define SELF           "/account/password"
 #define CONTACTS_FIRST 1u
@@ -39,8 +39,7 @@ static struct str choose_url(struct op *op, struct str account)
 	return buf_str(&url);
 }
 
-static enum rc show_accounts(
-	struct op *op, const struct account_visit *v, struct web_set_password *model)
+static enum rc show_accounts(struct op *op, const struct visit *v, struct web_set_password *model)
 {
 	struct web_password_account *rows =
 		arena_array(op->tx.a, v->accounts.n, struct web_password_account);
@@ -85,7 +84,7 @@ static const struct web_password_account *chosen(
 	return open == 1 && !asked.n ? only : NULL;
 }
 
-static void password_form_show(struct op *op, const struct account_visit *v, struct str asked,
+static void password_form_show(struct op *op, const struct visit *v, struct str asked,
 	const struct password_form_result *o)
 {
 	struct web_support_contact *contact =
@@ -120,18 +119,15 @@ static void password_form_show(struct op *op, const struct account_visit *v, str
 void account_password_run(struct op *op)
 {
 	struct password_form_result o = {.notice = WEB_SET_NONE};
-	struct account_visit v;
+	const struct visit *v = op->visit;
 
-	if (!account_begin(op, SELF, ACCOUNT_FRESH_LOGIN, &v))
-		return;
 	if (str_eq_c(op_param(op, "done"), "changed"))
 		o.notice = WEB_SET_DONE;
-	password_form_show(op, &v, op_param(op, "account"), &o);
+	password_form_show(op, v, op_param(op, "account"), &o);
 }
 
 /* The person's own account that the form names, when its password can be changed. */
-static enum rc find_account(
-	struct op *op, const struct account_visit *v, const struct account **ret)
+static enum rc find_account(struct op *op, const struct visit *v, const struct account **ret)
 {
 	struct str id = op_param(op, "account");
 	enum account_password state;
@@ -151,44 +147,48 @@ static enum rc find_account(
 	return RC_OK;
 }
 
-/* Reads only; the hashes are made without the snapshot. */
+static bool find_own_account(struct op *op, void *ctx)
+{
+	struct str *id = ctx;
+	const struct account *account;
+	struct visit v;
+
+	if (!visit_look(op, &v) || find_account(op, &v, &account) != RC_OK || !account)
+		return false;
+	*id = op_keep(op, account->id);
+	return true;
+}
+
+/* The hashes are made without the snapshot. */
 void account_password_set_before(struct op *op)
 {
 	struct new_secret *t = arena_new_of(op->tx.a, struct new_secret);
 	struct factor *x = factor_of(op);
-	const struct account *account = NULL;
-	struct str id = STR_NONE;
-	struct account_visit v;
+	struct str id;
 
 	op->before = t;
-	if (!x || op_read_begin(op) != RC_OK)
-		return;
-	if (account_look(op, ACCOUNT_FRESH_LOGIN, &v) && find_account(op, &v, &account) == RC_OK &&
-		account)
-		id = op_keep(op, account->id);
-	op_read_end(op);
-	if (id.n)
+	if (x && op_prepare(op, find_own_account, &id))
 		new_secret_look(op, x, id, rules_name(op), t);
 }
 
 /* A login by the new password; back here by ThaID, whose session goes on. */
-static void go_on(struct op *op, const struct account_visit *v, const struct account *account)
+static void go_on(struct op *op, const struct visit *v, const struct account *account)
 {
-	struct flow f = {.i = {
-				 .return_path = STR("/apps"),
-				 .username = account->username,
-				 .notice = LOGIN_FLASH_CHANGED,
-			 }};
+	const struct login_requirement requirement = {
+		.return_path = STR("/apps"),
+		.username = account->username,
+		.notice = LOGIN_FLASH_CHANGED,
+	};
 
 	if (!str_eq_c(v->here.s.method, PASSWORD_METHOD)) {
 		http_redirect(op->x, STR(SELF "?done=changed"));
 		return;
 	}
 	session_forget_cookie(op);
-	flow_continue(op, &f);
+	reauthenticate(op, &requirement);
 }
 
-static enum rc change(struct op *op, struct account_visit *v, const struct account *account,
+static enum rc change(struct op *op, const struct visit *v, const struct account *account,
 	const struct factor_change *c)
 {
 	struct audit_entry entry = account_audit(op, v, AUDIT_PASSWORD_CHANGED);
@@ -227,17 +227,15 @@ void account_password_set_run(struct op *op)
 {
 	const struct new_secret *t = op->before;
 	const struct account *account;
-	struct account_visit v;
+	const struct visit *v = op->visit;
 	struct password_form_result o;
 	enum rc rc;
 
-	if (!account_begin_form(op, SELF, ACCOUNT_FRESH_LOGIN, &v))
-		return;
-	rc = find_account(op, &v, &account);
+	rc = find_account(op, v, &account);
 	if (rc == RC_OK && account && t->called && t->change.outcome == FACTOR_PROVEN) {
-		rc = change(op, &v, account, &t->change);
+		rc = change(op, v, account, &t->change);
 		if (rc == RC_OK) {
-			go_on(op, &v, account);
+			go_on(op, v, account);
 			return;
 		}
 	}
@@ -248,5 +246,5 @@ void account_password_set_run(struct op *op)
 	/* RC_DENIED: the secret was changed elsewhere since it was looked at. */
 	o = rc == RC_DENIED || !account ? (struct password_form_result){.notice = WEB_SET_ELSEWHERE}
 					: password_form_refused(op, t);
-	password_form_show(op, &v, op_param(op, "account"), &o);
+	password_form_show(op, v, op_param(op, "account"), &o);
 }

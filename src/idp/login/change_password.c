@@ -7,14 +7,14 @@
 #include "idp/login/new_secret.h"
 #include "idp/login/steps.h"
 #include "core/page.h"
-#include "idp/login/interaction.h"
+#include "idp/login/login_record.h"
 
 /* The factor whose secret is to be changed, when that is the step at hand. */
 static struct factor *wanted(struct op *op, struct flow *f)
 {
 	if (!login_step_is(op, f, POLICY_CHANGE))
 		return NULL;
-	return provider_factor(op->tx.app, f->i.primary);
+	return provider_factor(op->tx.app, f->login.method.primary);
 }
 
 void change_before(struct op *op)
@@ -44,13 +44,14 @@ void change_before(struct op *op)
 static void done(struct op *op, struct flow *f, struct factor *x)
 {
 	struct audit_entry entry = op_audit(op, AUDIT_PASSWORD_CHANGED);
-	enum rc rc = x->type->finished(x, op, f->account.id, f->i.second_factor_done.n > 0);
+	enum rc rc =
+		x->type->finished(x, op, f->account.id, f->login.method.second_factor_done.n > 0);
 
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;
 	}
-	if (f->i.reset.n) {
+	if (f->login.reset.n) {
 		recovery_done(op, f);
 		return;
 	}
@@ -61,7 +62,7 @@ static void done(struct op *op, struct flow *f, struct factor *x)
 	account_notice(op, &f->person, SECURITY_NOTIFICATION_PASSWORD_CHANGED, f->account.username,
 		STR_NONE, STR_NONE);
 	flow_forget_login(f);
-	f->i.notice = LOGIN_FLASH_CHANGED;
+	f->login.notice = LOGIN_FLASH_CHANGED;
 	flow_continue(op, f);
 }
 
@@ -69,14 +70,14 @@ static void change_put(struct op *op, struct flow *f, struct factor *x, const st
 {
 	enum rc rc;
 
-	f->i.broken = 0;
+	f->login.method.broken = 0;
 	if (!new_secret_typed_alike(op)) {
-		f->i.notice = LOGIN_FLASH_MISMATCH;
+		f->login.notice = LOGIN_FLASH_MISMATCH;
 	} else if (t->change.outcome == FACTOR_WRONG) {
-		f->i.notice = LOGIN_FLASH_RULES;
-		f->i.broken = t->change.broken;
+		f->login.notice = LOGIN_FLASH_RULES;
+		f->login.method.broken = t->change.broken;
 	} else if (t->change.outcome != FACTOR_PROVEN) {
-		f->i.notice = LOGIN_FLASH_BUSY;
+		f->login.notice = LOGIN_FLASH_BUSY;
 	} else {
 		rc = x->type->changed(x, op, &t->change);
 		if (rc == RC_OK) {

@@ -9,7 +9,7 @@
 #include "idp/login/steps.h"
 #include "directory/names.h"
 #include "core/page.h"
-#include "idp/login/interaction.h"
+#include "idp/login/login_record.h"
 
 #define TYPED_MAX 300 /* bytes looked at */
 
@@ -17,9 +17,9 @@ static struct factor_binding binding_of(struct op *op, const struct flow *f)
 {
 	struct factor_binding b = flow_binding(op, f);
 
-	b.transaction = f->i.email_id;
+	b.transaction = f->login.method.email_id;
 	b.purpose = OTP_FOR_EMAIL;
-	b.target = f->i.email;
+	b.target = f->login.method.email;
 	return b;
 }
 
@@ -31,20 +31,20 @@ static void send_code(struct op *op, struct flow *f)
 	int64_t wait = 0;
 	enum rc rc;
 
-	f->i.notice = LOGIN_FLASH_NONE;
-	if (!x || f->i.sends >= INTERACTION_SENDS_MAX)
+	f->login.notice = LOGIN_FLASH_NONE;
+	if (!x || f->login.bounds.sends >= LOGIN_SENDS_MAX)
 		return;
 	rc = x->type->trigger(x, op, &binding, &wait);
 	if (rc == RC_LIMITED) {
-		f->i.notice = LOGIN_FLASH_LIMITED;
-		f->i.notice_until = op->tx.now + wait;
+		f->login.notice = LOGIN_FLASH_LIMITED;
+		f->login.notice_until = op->tx.now + wait;
 		return;
 	}
 	if (rc != RC_OK) {
-		f->i.notice = LOGIN_FLASH_BUSY;
+		f->login.notice = LOGIN_FLASH_BUSY;
 		return;
 	}
-	f->i.sends++;
+	f->login.bounds.sends++;
 	entry.person = f->person.id;
 	entry.account = f->account.id;
 	entry.client = f->client.id;
@@ -72,10 +72,10 @@ void enrol_email_run(struct op *op)
 		return;
 	typed = str_sub(op_param(op, "address"), 0, TYPED_MAX);
 	if (!contact_normalize(op, CONTACT_EMAIL, typed, &email)) {
-		f.i.notice = LOGIN_FLASH_ADDRESS;
-	} else if (!contact_equal(op, CONTACT_EMAIL, email, f.i.email)) {
-		f.i.email = email;
-		f.i.email_id = id_new(op->tx.a, op->tx.app->rng);
+		f.login.notice = LOGIN_FLASH_ADDRESS;
+	} else if (!contact_equal(op, CONTACT_EMAIL, email, f.login.method.email)) {
+		f.login.method.email = email;
+		f.login.method.email_id = id_new(op->tx.a, op->tx.app->rng);
 		send_code(op, &f);
 	}
 	/* The form a second time: its code is under way. */
@@ -88,7 +88,7 @@ void enrol_email_send_run(struct op *op)
 
 	if (!enrol_email_begin(op, &f, "email-send"))
 		return;
-	if (f.i.email.n)
+	if (f.login.method.email.n)
 		send_code(op, &f);
 	flow_continue(op, &f);
 }
@@ -99,8 +99,8 @@ void enrol_email_other_run(struct op *op)
 
 	if (!enrol_email_begin(op, &f, "email-other"))
 		return;
-	f.i.email = f.i.email_id = STR_NONE;
-	f.i.notice = LOGIN_FLASH_NONE;
+	f.login.method.email = f.login.method.email_id = STR_NONE;
+	f.login.notice = LOGIN_FLASH_NONE;
 	flow_continue(op, &f);
 }
 
@@ -111,8 +111,8 @@ void enrol_email_skip_run(struct op *op)
 
 	if (!enrol_email_begin(op, &f, "email-skip"))
 		return;
-	f.i.second_factor_skipped = f.login.grace_logins > 0;
-	f.i.notice = LOGIN_FLASH_NONE;
+	f.login.method.second_factor_skipped = f.rules.grace_logins > 0;
+	f.login.notice = LOGIN_FLASH_NONE;
 	flow_continue(op, &f);
 }
 
@@ -120,7 +120,7 @@ void enrol_email_skip_run(struct op *op)
 
 static struct factor *otp_factor_of(struct op *op, struct flow *f)
 {
-	if (!login_step_is(op, f, POLICY_ENROL_EMAIL) || !f->i.email.n)
+	if (!login_step_is(op, f, POLICY_ENROL_EMAIL) || !f->login.method.email.n)
 		return NULL;
 	return contact_factor(op, CONTACT_EMAIL);
 }
@@ -130,7 +130,7 @@ static void enrol_email_apply(struct op *op, struct flow *f)
 	const struct contact_setting taking = {
 		.person = f->person.id,
 		.kind = CONTACT_EMAIL,
-		.address = f->i.email,
+		.address = f->login.method.email,
 		.how = "enrolled_at_login",
 	};
 	struct audit_entry entry = op_audit(op, AUDIT_CONTACT_VERIFICATION_FAILED);
@@ -140,10 +140,10 @@ static void enrol_email_apply(struct op *op, struct flow *f)
 		op_fail(op, rc);
 		return;
 	}
-	f->i.email_given = rc == RC_OK;
-	f->i.email = f->i.email_id = STR_NONE;
+	f->login.method.email_given = rc == RC_OK;
+	f->login.method.email = f->login.method.email_id = STR_NONE;
 	if (rc == RC_EXISTS) {
-		f->i.notice = LOGIN_FLASH_TAKEN;
+		f->login.notice = LOGIN_FLASH_TAKEN;
 		entry.person = f->person.id;
 		entry.account = f->account.id;
 		entry.detail = STR("taken");
@@ -158,8 +158,8 @@ static void enrol_email_check_otp(struct op *op, struct flow *f, struct factor *
 	struct factor_verdict v = {.outcome = FACTOR_WRONG};
 	enum rc rc;
 
-	f->i.notice = LOGIN_FLASH_NONE;
-	f->i.tries++;
+	f->login.notice = LOGIN_FLASH_NONE;
+	f->login.bounds.tries++;
 	rc = x->type->validate(x, op, &binding, flow_typed_code(op), &v);
 	if (rc != RC_OK)
 		op_fail(op, rc);
@@ -192,10 +192,10 @@ static enum web_contact_message notice_of(
 		[LOGIN_FLASH_TAKEN] = WEB_CONTACT_TAKEN,
 	};
 
-	*ret_wait = f->i.notice_until - op->tx.now;
-	if (f->i.notice == LOGIN_FLASH_LIMITED && *ret_wait > 0)
+	*ret_wait = f->login.notice_until - op->tx.now;
+	if (f->login.notice == LOGIN_FLASH_LIMITED && *ret_wait > 0)
 		return WEB_CONTACT_LIMITED;
-	return notices[f->i.notice];
+	return notices[f->login.notice];
 }
 
 static struct str step_of(struct op *op, const struct flow *f, const char *step)
@@ -210,8 +210,8 @@ static void show_question(struct op *op, struct flow *f)
 	struct web_enrol_email model = {
 		.portal = flow_portal(op, f),
 		.typed = f->person.email,
-		.from = f->login.from,
-		.skips = f->login.grace_logins,
+		.from = f->rules.from,
+		.skips = f->rules.grace_logins,
 		.action = flow_url(op, f, "/login/email", STR_NONE),
 		.step = step_of(op, f, "email"),
 		.skip_action = flow_url(op, f, "/login/email/skip", STR_NONE),
@@ -237,13 +237,13 @@ static void show_code(
 	struct web_otp model = {
 		.portal = flow_portal(op, f),
 		.factor = str_c(x->type->name),
-		.masked = f->i.email, /* in full: a slip is to be seen */
+		.masked = f->login.method.email, /* in full: a slip is to be seen */
 		.reference = sent->reference,
 		.seconds = sent->seconds,
 		.resend = sent->resend,
 		.stuck = sent->stuck,
-		.may_resend = f->i.sends < INTERACTION_SENDS_MAX,
-		.tries = INTERACTION_TRIES_MAX - f->i.tries,
+		.may_resend = f->login.bounds.sends < LOGIN_SENDS_MAX,
+		.tries = LOGIN_TRIES_MAX - f->login.bounds.tries,
 		.action = flow_url(op, f, "/login/email/code", STR_NONE),
 		.step = step_of(op, f, "email-code"),
 		.id = str_c(x->type->name),
@@ -271,7 +271,7 @@ void flow_show_enrol_email(struct op *op, struct flow *f)
 	struct factor_sent sent = {.seconds = 0};
 	enum rc rc;
 
-	if (!f->i.email.n || !x) {
+	if (!f->login.method.email.n || !x) {
 		show_question(op, f);
 		return;
 	}

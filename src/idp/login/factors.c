@@ -3,10 +3,11 @@
 #include "obs/log.h"
 #include "obs/metrics.h"
 #include "idp/account/contact_set.h"
+#include "idp/login/reauthenticate.h"
 #include "idp/login/steps.h"
 #include "core/page.h"
 #include "directory/session.h"
-#include "idp/login/interaction.h"
+#include "idp/login/login_record.h"
 #include "directory/directory.h"
 
 struct factor *provider_factor(const struct app *p, struct str name)
@@ -19,20 +20,21 @@ struct factor *provider_factor(const struct app *p, struct str name)
 
 void flow_forget_login(struct flow *f)
 {
-	f->i.primary = f->i.primary_person = f->i.primary_account = STR_NONE;
-	f->i.primary_credential_version = STR_NONE;
-	f->i.second = f->i.second_factor_done = STR_NONE;
-	f->i.second_factor_address = STR_NONE;
-	f->i.email = f->i.email_id = STR_NONE;
-	f->i.email_given = false;
-	f->i.must_change = MUST_CHANGE_NO;
-	f->i.second_factor_skipped = false;
+	f->login.method.primary = f->login.method.primary_person = f->login.method.primary_account =
+		STR_NONE;
+	f->login.method.primary_credential_version = STR_NONE;
+	f->login.method.second = f->login.method.second_factor_done = STR_NONE;
+	f->login.method.second_factor_address = STR_NONE;
+	f->login.method.email = f->login.method.email_id = STR_NONE;
+	f->login.method.email_given = false;
+	f->login.method.must_change = MUST_CHANGE_NO;
+	f->login.method.second_factor_skipped = false;
 	f->has_login = f->just_proven = false;
 }
 
-bool second_factor_reaches(struct op *op, const struct flow *f, const struct person *person)
+bool second_factor_reaches(
+	struct op *op, const struct login_policy *policy, const struct person *person)
 {
-	const struct login_policy *policy = flow_policy(op, f);
 	struct factor_target target;
 
 	for (size_t i = 0; policy && i < policy->second_factors.n; i++) {
@@ -45,14 +47,13 @@ bool second_factor_reaches(struct op *op, const struct flow *f, const struct per
 }
 
 /* What the policy and the account's office say of logins by password. */
-static enum rc load_rules(struct op *op, const struct flow *f, const struct account *account,
-	struct policy_password *ret)
+static enum rc load_rules(struct op *op, const struct login_policy *policy,
+	const struct account *account, struct account_rules *ret)
 {
-	const struct login_policy *policy = flow_policy(op, f);
 	struct office office;
 	enum rc rc;
 
-	*ret = (struct policy_password){.from = policy ? policy->second_factor_required_from : 0};
+	*ret = (struct account_rules){.from = policy ? policy->second_factor_required_from : 0};
 	rc = office_get(op->tx.snap, op->tx.a, account->office, &office, NULL);
 	if (rc == RC_OK) {
 		ret->forbidden = office.password == OFFICE_PASSWORD_FORBIDDEN;
@@ -81,15 +82,16 @@ static enum rc load_account(struct op *op, struct str id, struct str person_id,
 /* Changed, issued anew, closed since it was proven: not the holder's proof any more. */
 static enum rc check_holds(struct op *op, struct flow *f)
 {
-	struct factor *x = provider_factor(op->tx.app, f->i.primary);
+	struct factor *x = provider_factor(op->tx.app, f->login.method.primary);
 	enum rc rc;
 
 	if (!x || f->just_proven)
 		return x ? RC_OK : RC_NOT_FOUND;
-	rc = x->type->holds(op, f->i.primary_account, f->i.primary_credential_version);
-	f->login.forbidden |= rc == RC_DENIED;
+	rc = x->type->holds(
+		op, f->login.method.primary_account, f->login.method.primary_credential_version);
+	f->rules.forbidden |= rc == RC_DENIED;
 	if (rc == RC_EXPIRED)
-		f->i.notice = LOGIN_FLASH_CHANGED;
+		f->login.notice = LOGIN_FLASH_CHANGED;
 	return rc == RC_DENIED ? RC_OK : rc == RC_EXPIRED ? RC_NOT_FOUND : rc;
 }
 
@@ -110,12 +112,13 @@ static void load_second(struct op *op, struct flow *f)
 	int64_t left = policy->grace_logins - f->person.grace_logins_used;
 
 	/* Passed by an address that is not the person's any more, or not proven. */
-	if (!str_eq(f->i.second_factor_address, flow_proven_address(f, f->i.second_factor_done)))
-		f->i.second_factor_done = STR_NONE;
-	f->login.usable = second_factor_reaches(op, f, &f->person);
-	f->login.asked = strlist_has(policy->second_factors, STR("otp_email")) &&
+	if (!str_eq(f->login.method.second_factor_address,
+		    flow_proven_address(f, f->login.method.second_factor_done)))
+		f->login.method.second_factor_done = STR_NONE;
+	f->rules.usable = second_factor_reaches(op, policy, &f->person);
+	f->rules.asked = strlist_has(policy->second_factors, STR("otp_email")) &&
 			 contact_factor(op, CONTACT_EMAIL);
-	f->login.grace_logins = left > 0 ? left : 0;
+	f->rules.grace_logins = left > 0 ? left : 0;
 }
 
 /* The link was mailed to an address that is not the person's any more, or no proof any more. */
@@ -130,11 +133,12 @@ static enum rc load_login(struct op *op, struct flow *f)
 	enum rc rc;
 
 	f->has_login = false;
-	if (!f->i.primary.n || f->i.login_done)
+	if (!f->login.method.primary.n || f->login.login_done)
 		return RC_OK;
-	rc = load_account(op, f->i.primary_account, f->i.primary_person, &f->account, &f->person);
+	rc = load_account(op, f->login.method.primary_account, f->login.method.primary_person,
+		&f->account, &f->person);
 	if (rc == RC_OK)
-		rc = load_rules(op, f, &f->account, &f->login);
+		rc = load_rules(op, flow_policy(op, f), &f->account, &f->rules);
 	if (rc == RC_OK)
 		rc = is_stale_letter(f) ? RC_NOT_FOUND : check_holds(op, f);
 	if (rc == RC_NOT_FOUND) {
@@ -143,9 +147,9 @@ static enum rc load_login(struct op *op, struct flow *f)
 	}
 	if (rc != RC_OK)
 		return rc;
-	if (f->login.forbidden) {
+	if (f->rules.forbidden) {
 		flow_forget_login(f);
-		f->i.notice = LOGIN_FLASH_FORBIDDEN;
+		f->login.notice = LOGIN_FLASH_FORBIDDEN;
 		return RC_OK;
 	}
 	f->has_login = true;
@@ -154,43 +158,53 @@ static enum rc load_login(struct op *op, struct flow *f)
 }
 
 /* The account is gone, another's or suspended, or the way is closed: the session serves no more. */
-static enum rc load_session_login(struct op *op, struct flow *f)
+enum rc login_rules_of_session(struct op *op, const struct login_policy *policy,
+	const struct session *session, struct account_rules *ret, bool *ret_has)
 {
-	struct factor *x = f->has_session ? provider_factor(op->tx.app, f->session.s.method) : NULL;
+	struct factor *x = provider_factor(op->tx.app, session->method);
 	struct account account;
 	struct person person;
 	enum rc rc;
 
-	f->has_session_login = x != NULL;
+	*ret_has = x != NULL;
 	if (!x)
 		return RC_OK;
-	rc = load_account(op, f->session.s.account, f->session.s.person, &account, &person);
+	rc = load_account(op, session->account, session->person, &account, &person);
 	if (rc == RC_OK)
-		rc = load_rules(op, f, &account, &f->session_login);
+		rc = load_rules(op, policy, &account, ret);
 	if (rc == RC_OK)
 		rc = x->type->holds(op, account.id, STR_NONE);
 	if (rc != RC_NOT_FOUND && rc != RC_DENIED)
 		return rc;
-	f->session_login = (struct policy_password){.forbidden = true};
+	*ret = (struct account_rules){.forbidden = true};
 	return RC_OK;
+}
+
+static enum rc load_session_rules(struct op *op, struct flow *f)
+{
+	f->has_session_rules = false;
+	if (!f->has_session)
+		return RC_OK;
+	return login_rules_of_session(
+		op, flow_policy(op, f), &f->session.s, &f->session_rules, &f->has_session_rules);
 }
 
 /* And what holds for each account that could be entered by that session. */
 static enum rc load_account_logins(struct op *op, struct flow *f)
 {
 	const struct factor *x = provider_factor(op->tx.app, f->session.s.method);
-	size_t n = f->has_session_login && f->has_access ? f->access.n_accounts : 0;
+	size_t n = f->has_session_rules && f->has_access ? f->access.n_accounts : 0;
 	enum rc rc = RC_OK;
 
-	f->account_logins = arena_array(op->tx.a, n, struct policy_password);
+	f->access_rules = arena_array(op->tx.a, n, struct account_rules);
 	for (size_t i = 0; rc == RC_OK && i < n; i++) {
 		const struct account *account = &f->access.accounts[i].account;
 
-		rc = load_rules(op, f, account, &f->account_logins[i]);
+		rc = load_rules(op, flow_policy(op, f), account, &f->access_rules[i]);
 		if (rc == RC_OK && account->id.n)
 			rc = x->type->holds(op, account->id, STR_NONE);
 		if (rc == RC_DENIED) {
-			f->account_logins[i].forbidden = true;
+			f->access_rules[i].forbidden = true;
 			rc = RC_OK;
 		}
 	}
@@ -202,7 +216,7 @@ enum rc flow_load_logins(struct op *op, struct flow *f)
 	enum rc rc = load_login(op, f);
 
 	if (rc == RC_OK)
-		rc = load_session_login(op, f);
+		rc = load_session_rules(op, f);
 	return rc == RC_OK ? load_account_logins(op, f) : rc;
 }
 
@@ -215,7 +229,7 @@ struct factor_binding flow_binding(struct op *op, const struct flow *f)
 	return (struct factor_binding){
 		.transaction = f->key,
 		.client = f->client.id,
-		.purpose = f->i.reset.n ? OTP_FOR_RECOVERY : OTP_FOR_LOGIN,
+		.purpose = f->login.reset.n ? OTP_FOR_RECOVERY : OTP_FOR_LOGIN,
 		.site = site,
 		.person = f->person,
 	};
@@ -242,7 +256,7 @@ bool flow_begin_step(struct op *op, struct flow *f, const char *step)
 		op_fail(op, rc);
 		return false;
 	}
-	if (f->i.reset.n && !f->has_login) {
+	if (f->login.reset.n && !f->has_login) {
 		recovery_show_over(op, f);
 		return false;
 	}
@@ -272,8 +286,9 @@ void flow_refused_login(
 static struct strlist methods_of(struct op *op, const struct flow *f)
 {
 	struct str *amr = arena_array(op->tx.a, 2, struct str);
-	const struct factor *primary = provider_factor(op->tx.app, f->i.primary);
-	const struct factor *second = provider_factor(op->tx.app, f->i.second_factor_done);
+	const struct factor *primary = provider_factor(op->tx.app, f->login.method.primary);
+	const struct factor *second =
+		provider_factor(op->tx.app, f->login.method.second_factor_done);
 	size_t n = 0;
 
 	if (primary)
@@ -288,7 +303,8 @@ static enum rc count_skip(struct op *op, const struct flow *f)
 {
 	struct person old, p;
 	uint64_t version;
-	enum rc rc = person_get(op->tx.snap, op->tx.a, f->i.primary_person, &old, &version);
+	enum rc rc =
+		person_get(op->tx.snap, op->tx.a, f->login.method.primary_person, &old, &version);
 
 	if (rc != RC_OK)
 		return rc;
@@ -301,31 +317,32 @@ static enum rc count_skip(struct op *op, const struct flow *f)
 enum rc flow_begin_session(struct op *op, struct flow *f)
 {
 	const struct login_policy *policy = flow_policy(op, f);
-	struct factor *x = provider_factor(op->tx.app, f->i.primary);
+	struct factor *x = provider_factor(op->tx.app, f->login.method.primary);
 	struct audit_entry entry = op_audit(op, AUDIT_LOGIN);
 	struct session draft = {
-		.person = f->i.primary_person,
-		.account = f->i.primary_account,
-		.method = f->i.primary,
+		.person = f->login.method.primary_person,
+		.account = f->login.method.primary_account,
+		.method = f->login.method.primary,
 		.auth_time = op->tx.now,
 		.amr = methods_of(op, f),
 		.ial = policy->password_ial,
-		.aal = f->i.second_factor_done.n ? policy->second_factor_aal : policy->password_aal,
+		.aal = f->login.method.second_factor_done.n ? policy->second_factor_aal
+							    : policy->password_aal,
 	};
 	enum rc rc = session_begin(op, &draft, f->has_session ? &f->session : NULL, &f->session);
 
-	if (rc == RC_OK && f->i.second_factor_skipped)
+	if (rc == RC_OK && f->login.method.second_factor_skipped)
 		rc = count_skip(op, f);
 	if (rc != RC_OK)
 		return rc;
-	rc = x->type->finished(x, op, draft.account, f->i.second_factor_done.n > 0);
+	rc = x->type->finished(x, op, draft.account, f->login.method.second_factor_done.n > 0);
 	if (rc != RC_OK)
 		return rc;
 	page_adopt_language(op->x, &f->person);
 	f->has_session = true;
-	f->i.login_done = true;
-	f->i.account_done = false;
-	f->i.person = draft.person;
+	f->login.login_done = true;
+	f->login.account_done = false;
+	f->login.person = draft.person;
 	flow_forget_login(f);
 	entry.person = draft.person;
 	entry.account = draft.account;

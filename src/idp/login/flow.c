@@ -2,23 +2,20 @@
 #include "idp/login/steps.h"
 
 #include "obs/metrics.h"
-#include "idp/oauth/answer.h"
-#include "idp/oauth/claims.h"
 #include "access/consent.h"
 #include "idp/login/policy.h"
+#include "idp/login/reauthenticate.h"
 #include "directory/names.h"
 #include "core/page.h"
-#include "idp/oauth/scope.h"
 #include "web/csrf.h"
 #include "crypto/hash.h"
 #include "idp/oauth/token_records.h"
 #include "directory/session.h"
-#include "idp/login/interaction.h"
+#include "idp/login/login_record.h"
 #include "directory/directory.h"
 #include "core/handle.h"
 #include "throttle/rate_limit.h"
 
-#define CODE_KEPT     600 /* seconds a code's record is kept, so that a second use is seen */
 #define BROWSER_BYTES 32
 
 struct str flow_portal(const struct op *op, const struct flow *f)
@@ -88,16 +85,16 @@ void flow_save(struct op *op, struct flow *f)
 	struct handle h;
 
 	if (!f->handle.n) {
-		f->i.browser = browser_hash(op, true);
-		f->i.created = op->tx.now;
-		f->i.expires = op->tx.now + op->tx.settings->interaction_lifetime;
+		f->login.browser = browser_hash(op, true);
+		f->login.created = op->tx.now;
+		f->login.expires = op->tx.now + op->tx.settings->login_lifetime;
 		h = handle_new(
-			op->tx.a, HANDLE_INTERACTION, f->i.expires, op->tx.now_ms, op->tx.app->rng);
+			op->tx.a, HANDLE_LOGIN, f->login.expires, op->tx.now_ms, op->tx.app->rng);
 		f->handle = h.text;
 		f->key = h.key;
 		f->version = STORE_ABSENT;
 	}
-	record_put(op->tx.batch, TABLE_INTERACTION, op->tx.a, f->key, &f->i, f->version);
+	record_put(op->tx.batch, TABLE_LOGIN, op->tx.a, f->key, &f->login, f->version);
 	recovery_store(op, f);
 }
 
@@ -140,22 +137,23 @@ bool flow_find(struct op *op, struct str handle, struct flow *ret)
 	*ret = (struct flow){.handle = handle};
 	if (!handle.n)
 		ret->handle = handle_of_query(op);
-	if (handle_key(op->tx.a, HANDLE_INTERACTION, ret->handle, &ret->key) != RC_OK) {
+	if (handle_key(op->tx.a, HANDLE_LOGIN, ret->handle, &ret->key) != RC_OK) {
 		restart_page(op, WEB_RESTART_EXPIRED, NULL);
 		return false;
 	}
-	rc = record_get(op->tx.snap, TABLE_INTERACTION, ret->key, op->tx.a, &ret->i, &ret->version);
+	rc = record_get(op->tx.snap, TABLE_LOGIN, ret->key, op->tx.a, &ret->login, &ret->version);
 	if (rc == RC_NOT_FOUND) {
 		bool over = store_key_expiry(ret->key) <= op->tx.now;
 
 		restart_page(op, over ? WEB_RESTART_EXPIRED : WEB_RESTART_USED, NULL);
 		return false;
 	}
-	if (rc == RC_OK && ret->i.client.n)
-		rc = client_get(op->tx.snap, op->tx.a, ret->i.client, &ret->client, NULL);
+	if (rc == RC_OK && ret->login.request.client.n)
+		rc = client_get(
+			op->tx.snap, op->tx.a, ret->login.request.client, &ret->client, NULL);
 	if (rc == RC_NOT_FOUND || (rc == RC_OK && ret->client.status != STATUS_ACTIVE)) {
 		/* The portal was removed or switched off meanwhile. */
-		answer_untrusted(op, NULL, OAUTH(CLIENT_UNKNOWN));
+		op->tx.app->responder->withdrawn(op);
 		return false;
 	}
 	if (rc != RC_OK) {
@@ -163,7 +161,7 @@ bool flow_find(struct op *op, struct str handle, struct flow *ret)
 		return false;
 	}
 	/* RFC 9700 4.7: the transaction belongs to the browser that began it. */
-	if (!secret_equal(browser_hash(op, false), ret->i.browser)) {
+	if (!secret_equal(browser_hash(op, false), ret->login.browser)) {
 		restart_page(op, WEB_RESTART_OTHER_BROWSER, ret);
 		return false;
 	}
@@ -234,78 +232,54 @@ static enum rc load_entry(struct op *op, struct flow *f)
 
 enum rc flow_load_facts(struct op *op, struct flow *f)
 {
-	enum rc rc = recovery_load(op, f);
+	enum rc rc = auth_request_complete(op->tx.a, &f->login.request);
 
+	if (rc == RC_OK)
+		rc = recovery_load(op, f);
 	if (rc == RC_OK)
 		rc = load_entry(op, f);
 	return rc == RC_OK ? flow_load_logins(op, f) : rc;
 }
 
-static void issue_code(struct op *op, struct flow *f, const struct policy_decision *d)
-{
-	const struct session *s = &f->session.s;
-	struct handle h = handle_new(op->tx.a, HANDLE_AUTHORIZATION_CODE, op->tx.now + CODE_KEPT,
-		op->tx.now_ms, op->tx.app->rng);
-	struct authorization_code code = {
-		.client = f->client.id,
-		.redirect_uri = f->i.redirect_uri,
-		.person = s->person,
-		.account = d->account,
-		.sid = s->sid,
-		.scope = f->i.scope,
-		.nonce = f->i.nonce,
-		.code_challenge = f->i.code_challenge,
-		.claims = f->i.claims,
-		.auth_time = s->auth_time,
-		.amr = s->amr,
-		.acr = d->acr,
-		.ial = s->ial,
-		.aal = s->aal,
-		.issued_ms = op->tx.now_ms,
-		.expires = op->tx.now + op->tx.settings->authorization_code_lifetime,
-	};
-	struct audit_entry entry = op_audit(op, AUDIT_AUTHORIZATION_CODE_ISSUED);
-
-	record_put(op->tx.batch, TABLE_AUTHORIZATION_CODE, op->tx.a, h.key, &code, STORE_ABSENT);
-	entry.person = s->person;
-	entry.account = d->account;
-	entry.client = f->client.id;
-	entry.system = f->client.system;
-	entry.office = access_account_office(access_account_find(&f->access, d->account));
-	entry.session = s->sid;
-	op_audit_add(op, &entry);
-	metric_add(METRIC_AUTHORIZATION_CODES, 1);
-	answer_code(op, &f->i, flow_portal(op, f), h.text);
-}
-
 void flow_drop(struct op *op, const struct flow *f)
 {
 	if (f->handle.n)
-		store_delete(op->tx.batch, TABLE_INTERACTION, f->key, f->version);
+		store_delete(op->tx.batch, TABLE_LOGIN, f->key, f->version);
 }
 
 static void login_finish(struct op *op, struct flow *f, const struct policy_decision *d)
 {
+	const struct auth_request *request = &f->login.request;
 	enum rc rc;
 
 	flow_drop(op, f);
 	if (!f->client.id.n) {
-		http_redirect(op->x, f->i.return_path.n ? f->i.return_path : STR("/apps"));
+		http_redirect(op->x, request->return_path.n ? request->return_path : STR("/apps"));
 		return;
 	}
 	session_touch(op, &f->session, d->account);
 	rc = session_note_client(op, &f->session, f->client.id);
-	if (rc != RC_OK)
+	if (rc != RC_OK) {
 		op_fail(op, rc);
-	else
-		issue_code(op, f, d);
+		return;
+	}
+	op->tx.app->responder->granted(op,
+		&(const struct auth_result){
+			.request = request,
+			.client = &f->client,
+			.session = &f->session.s,
+			.account = d->account,
+			.office =
+				access_account_office(access_account_find(&f->access, d->account)),
+			.acr = d->acr,
+		});
 }
 
-static void login_refuse(struct op *op, struct flow *f, const struct oauth_error *e)
+void flow_refuse(struct op *op, const struct flow *f, const struct oauth_error *e)
 {
 	flow_drop(op, f);
 	if (f->client.id.n)
-		answer_error(op, &f->i, flow_portal(op, f), e);
+		op->tx.app->responder->refused(op, &f->login.request, &f->client, e);
 	else
 		http_redirect(op->x, STR("/"));
 }
@@ -347,16 +321,15 @@ static const show_step pages[POLICY_STEP_MAX] = {
 static struct policy_decision decide(struct op *op, const struct flow *f)
 {
 	const struct policy_view view = {
-		.i = &f->i,
+		.login = &f->login,
 		.client = f->client.id.n ? &f->client : NULL,
 		.session = f->has_session ? &f->session.s : NULL,
 		.access = f->has_access ? &f->access : NULL,
-		.login = f->has_login ? &f->login : NULL,
-		.of_session = f->has_session_login ? &f->session_login : NULL,
-		.of_accounts = f->has_session_login && f->has_access ? f->account_logins : NULL,
+		.rules = f->has_login ? &f->rules : NULL,
+		.session_rules = f->has_session_rules ? &f->session_rules : NULL,
+		.access_rules = f->has_session_rules && f->has_access ? f->access_rules : NULL,
 		.policy = flow_policy(op, f),
 		.settings = op->tx.settings,
-		.essential_acr = claims_essential_acr(op->tx.a, f->i.claims),
 		.consented = f->consented,
 		.now = op->tx.now,
 	};
@@ -369,12 +342,25 @@ bool login_step_is(struct op *op, struct flow *f, enum policy_step step)
 	return decide(op, f).step == step;
 }
 
-bool session_satisfies(struct op *op, const struct session_ref *here)
+bool session_satisfies(struct op *op, const struct session *session)
 {
-	struct flow launcher = {.has_session = true, .session = *here};
+	static const struct login nothing_asked;
+	const struct login_policy *policy = settings_policy(op->tx.settings, STR_NONE);
+	struct account_rules rules;
+	bool has_rules;
+	struct policy_view view = {
+		.login = &nothing_asked,
+		.session = session,
+		.policy = policy,
+		.settings = op->tx.settings,
+		.now = op->tx.now,
+	};
 
-	return flow_load_facts(op, &launcher) == RC_OK &&
-	       login_step_is(op, &launcher, POLICY_FINISH);
+	if (login_rules_of_session(op, policy, session, &rules, &has_rules) != RC_OK)
+		return false;
+	if (has_rules)
+		view.session_rules = &rules;
+	return policy_next(&view).step == POLICY_FINISH;
 }
 
 /* A session changes what is known: the next step is asked for anew, with login_done. */
@@ -408,12 +394,12 @@ void flow_continue(struct op *op, struct flow *f)
 		return;
 	}
 	d = decide(op, f);
-	if (d.step == POLICY_LOGIN && d.forbidden && f->i.notice == LOGIN_FLASH_NONE)
-		f->i.notice = LOGIN_FLASH_FORBIDDEN;
+	if (d.step == POLICY_LOGIN && d.forbidden && f->login.notice == LOGIN_FLASH_NONE)
+		f->login.notice = LOGIN_FLASH_FORBIDDEN;
 	if (d.step == POLICY_FINISH) {
 		login_finish(op, f, &d);
 	} else if (d.step == POLICY_REFUSE) {
-		login_refuse(op, f, d.error);
+		flow_refuse(op, f, d.error);
 	} else if (d.step == POLICY_BEGIN) {
 		begin_session(op, f);
 	} else if (f->showing || d.step == POLICY_RECOVERY_OVER) {
@@ -432,18 +418,28 @@ void flow_continue(struct op *op, struct flow *f)
 	}
 }
 
-void flow_launch(struct op *op, struct str path, const struct session *again)
+void login_begin(struct op *op, const struct auth_request *request, const struct client *client)
 {
-	flow_launch_by(op, path, again, STR_NONE);
+	struct flow f = {.login.request = *request, .client = *client};
+	enum rc rc = flow_load_session(op, &f);
+
+	if (rc != RC_OK)
+		op_fail(op, rc);
+	else
+		flow_continue(op, &f);
 }
 
-void flow_launch_by(struct op *op, struct str path, const struct session *again, struct str only)
+void reauthenticate(struct op *op, const struct login_requirement *requirement)
 {
-	struct flow f = {.i = {.return_path = path, .only = only}};
+	const struct session *again = requirement->again;
+	struct flow f = {.login = {
+				 .request = {.return_path = requirement->return_path,
+					 .only = requirement->only,
+					 .prompt_login = again != NULL,
+					 .same_person = again ? again->person : STR_NONE},
+				 .method.username = requirement->username,
+				 .notice = requirement->notice,
+			 }};
 
-	if (again) {
-		f.i.prompt_login = true;
-		f.i.same_person = again->person;
-	}
 	flow_continue(op, &f);
 }

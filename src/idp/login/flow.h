@@ -16,14 +16,14 @@
 #include "directory/browser_session.h"
 #include "idp/login/recovery_records.h"
 #include "directory/session.h"
-#include "idp/login/interaction.h"
+#include "idp/login/login_record.h"
 #include "directory/directory.h"
 #include "idp/login/factor.h"
 
 #define BROWSER_COOKIE "pratu_browser"
 
 struct flow {
-	struct interaction i;
+	struct login login;
 	struct str handle; /* text, in URLs; empty while the interaction is not stored */
 	struct str key;
 	uint64_t version;
@@ -35,13 +35,13 @@ struct flow {
 	struct access_decision access;
 	struct str consented; /* scope agreed to earlier */
 	/* Of a login by a factor: the one under way, and the one the session was begun by. */
-	bool has_login, has_session_login;
+	bool has_login, has_session_rules;
 	bool just_proven; /* the first factor, by this request: the snapshot is older */
-	struct policy_password login, session_login;
-	struct policy_password *account_logins; /* has_session_login: of each way of entry */
-	struct person person;                   /* has_login */
-	struct account account;                 /* has_login */
-	/* Of a forgotten password (i.reset): the link, while it is good. */
+	struct account_rules rules, session_rules;
+	struct account_rules *access_rules; /* has_session_rules: of each way of entry */
+	struct person person;               /* has_login */
+	struct account account;             /* has_login */
+	/* Of a forgotten password (login.reset): the link, while it is good. */
 	bool has_recovery;
 	struct recovery_link reset;
 	uint64_t recovery_version;
@@ -79,6 +79,8 @@ struct str flow_portal(const struct op *op, const struct flow *f);
 bool flow_begin(struct op *op, struct flow *f);
 /* Ends the transaction: a page or redirect follows. */
 void flow_drop(struct op *op, const struct flow *f);
+/* Ends it with an error for the client; for a page of ours at the start page. */
+void flow_refuse(struct op *op, const struct flow *f, const struct oauth_error *e);
 /* The login policy of the client's system; the default one for the launcher; NULL: none such. */
 const struct login_policy *flow_policy(const struct op *op, const struct flow *f);
 
@@ -95,6 +97,10 @@ struct str flow_start_url(struct op *op, const struct flow *f);
 
 /* What the policy needs to know of the one under way and the one the session was begun by. */
 MUST_USE enum rc flow_load_logins(struct op *op, struct flow *f);
+/* The rules of the account behind a session, where a factor of ours began it: *ret_has, or they do
+ * not matter. */
+MUST_USE enum rc login_rules_of_session(struct op *op, const struct login_policy *policy,
+	const struct session *session, struct account_rules *ret, bool *ret_has);
 /* Begins the session of a login that is done, with its audit event. */
 MUST_USE enum rc flow_begin_session(struct op *op, struct flow *f);
 /* What was proven so far counts no more. */
@@ -116,15 +122,6 @@ struct second_factor_list {
 	size_t n;
 };
 struct second_factor_list flow_second_factors(struct op *op, const struct flow *f);
-/* Can any of the policy's second factors reach this person? */
-bool second_factor_reaches(struct op *op, const struct flow *f, const struct person *person);
-/*
- * Begins a login for a page of ours (path, with its query); ui_locales and portal are nobody's.
- * again: that session's person must log in anew, and nobody else may; NULL: anybody who is not yet.
- */
-void flow_launch(struct op *op, struct str path, const struct session *again);
-/* The same, by this connector only. */
-void flow_launch_by(struct op *op, struct str path, const struct session *again, struct str only);
 /* The step token of a primary factor's form. */
 struct str flow_primary_step(struct op *op, const struct flow *f, const struct factor *x);
 /* Finds the login under way whose form (of this step name) was sent; false when the answer is
@@ -132,9 +129,6 @@ struct str flow_primary_step(struct op *op, const struct flow *f, const struct f
 bool flow_begin_step(struct op *op, struct flow *f, const char *step);
 /* The parameter "code", without what people write into one. */
 struct str flow_typed_code(struct op *op);
-/* Would the launcher's policy take this session as it is? Not one begun by a way that was closed
- * since, for the account or by its office, or that lacks a code demanded by now. */
-bool session_satisfies(struct op *op, const struct session_ref *here);
 /* The address that a second factor of this name proves of the login's person; empty: none. */
 struct str flow_proven_address(const struct flow *f, struct str factor);
 /* Does the policy want just this step now? */

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Routes of the login flow that need no upstream: show the step at hand, choose, agree, give up. */
-#include "idp/oauth/answer.h"
 #include "access/consent.h"
 #include "idp/login/steps.h"
 #include "core/page.h"
-#include "idp/oauth/scope.h"
 
 bool flow_begin(struct op *op, struct flow *f)
 {
@@ -17,7 +15,7 @@ bool flow_begin(struct op *op, struct flow *f)
 	}
 	if (!flow_find(op, STR_NONE, f))
 		return false;
-	op->lang = page_language(op->x, f->i.lang);
+	op->lang = page_language(op->x, f->login.request.lang);
 	rc = flow_load_session(op, f);
 	if (rc != RC_OK)
 		op_fail(op, rc);
@@ -55,15 +53,15 @@ void login_account_run(struct op *op)
 	}
 	if (str_eq_c(chosen, "other")) {
 		/* Somebody else: a login of its own. */
-		f.i.prompt_login = true;
-		f.i.login_done = f.i.account_done = false;
-		f.i.hint_person = STR_NONE;
+		f.login.request.prompt_login = true;
+		f.login.login_done = f.login.account_done = false;
+		f.login.request.hint_person = STR_NONE;
 	} else {
 		/* The policy takes it only when it is a way in. */
-		f.i.account = str_eq_c(chosen, "self") ? STR_NONE : chosen;
-		f.i.account_done = true;
+		f.login.account = str_eq_c(chosen, "self") ? STR_NONE : chosen;
+		f.login.account_done = true;
 	}
-	f.i.prompt_select = false;
+	f.login.request.prompt_select = false;
 	flow_continue(op, &f);
 }
 
@@ -73,9 +71,9 @@ static enum rc keep_consent(struct op *op, const struct flow *f)
 
 	entry.person = f->session.s.person;
 	entry.client = f->client.id;
-	entry.detail = f->i.scope;
+	entry.detail = f->login.request.scope;
 	op_audit_add(op, &entry);
-	return consent_give(op, f->session.s.person, f->client.id, f->i.scope);
+	return consent_give(op, f->session.s.person, f->client.id, f->login.request.scope);
 }
 
 static void refuse_consent(struct op *op, const struct flow *f)
@@ -85,8 +83,7 @@ static void refuse_consent(struct op *op, const struct flow *f)
 	entry.person = f->session.s.person;
 	entry.client = f->client.id;
 	op_audit_add(op, &entry);
-	store_delete(op->tx.batch, TABLE_INTERACTION, f->key, f->version);
-	answer_error(op, &f->i, flow_portal(op, f), OAUTH(CONSENT_REFUSED));
+	flow_refuse(op, f, OAUTH(CONSENT_REFUSED));
 }
 
 void login_consent_run(struct op *op)
@@ -105,7 +102,7 @@ void login_consent_run(struct op *op)
 		op_fail(op, rc);
 		return;
 	}
-	f.i.consent_done = true;
+	f.login.consent_done = true;
 	flow_continue(op, &f);
 }
 
@@ -115,6 +112,6 @@ void login_cancel_run(struct op *op)
 
 	if (!flow_begin(op, &f) || !flow_check_step(op, &f, STR("cancel"), op_param(op, "step")))
 		return;
-	f.i.cancelled = true;
+	f.login.cancelled = true;
 	flow_continue(op, &f);
 }

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The pages of the login flow: from what is known of the transaction to the page's model. */
-#include "idp/oauth/answer.h"
-#include "idp/oauth/claims.h"
 #include "idp/login/steps.h"
 #include "directory/names.h"
 #include "core/page.h"
-#include "idp/oauth/scope.h"
-#include "idp/login/interaction.h"
+#include "idp/login/login_record.h"
 #include "codec/uri.h"
 #include "idp/login/connector.h"
 
@@ -22,7 +19,8 @@ static struct strlist form_origins(struct op *op, const struct flow *f)
 	for (size_t i = 0; i < op->tx.app->n_connectors; i++)
 		if (op->tx.app->connectors[i]->form_action_origin.n)
 			origins[n++] = op->tx.app->connectors[i]->form_action_origin;
-	if (uri_parse(f->i.redirect_uri, &uri) == RC_OK && str_starts(uri.scheme, STR("http")))
+	if (uri_parse(f->login.request.redirect_uri, &uri) == RC_OK &&
+		str_starts(uri.scheme, STR("http")))
 		origins[n++] = uri_origin(&uri);
 	return (struct strlist){origins, n};
 }
@@ -31,7 +29,7 @@ struct page_options flow_page_options(struct op *op, const struct flow *f)
 {
 	struct page_options options = {
 		.self = flow_url(op, f, "/login", STR_NONE),
-		.ui_locales = f->i.lang,
+		.ui_locales = f->login.request.lang,
 		.form_origins = form_origins(op, f),
 	};
 
@@ -69,7 +67,7 @@ static struct web_method show_password(
 		.kind = WEB_METHOD_PASSWORD,
 		.action = flow_url(op, f, "/login/password", STR_NONE),
 		.step = flow_primary_step(op, f, x),
-		.folded = !first && f->i.notice == LOGIN_FLASH_NONE,
+		.folded = !first && f->login.notice == LOGIN_FLASH_NONE,
 		.forgot_url = flow_url(op, f, "/login/forgot", STR_NONE),
 	};
 }
@@ -85,7 +83,7 @@ static size_t show_methods(struct op *op, const struct flow *f, struct web_metho
 
 		if (!c && !(x && x->type->check))
 			continue;
-		if (f->i.only.n && !str_eq(f->i.only, policy->primary.v[i]))
+		if (f->login.request.only.n && !str_eq(f->login.request.only, policy->primary.v[i]))
 			continue;
 		methods[n] = c ? show_connector(op, f, c) : show_password(op, f, x, n == 0);
 		n++;
@@ -101,7 +99,7 @@ void flow_show_login(struct op *op, struct flow *f)
 		.portal = flow_portal(op, f),
 		.system = name_of_system(op, &f->system),
 		.office = name_of_office(op, f->system.office),
-		.username = f->i.username,
+		.username = f->login.method.username,
 		.methods = {methods, show_methods(op, f, methods)},
 	};
 
@@ -162,7 +160,7 @@ void flow_show_consent(struct op *op, struct flow *f)
 		.action = flow_url(op, f, "/login/consent", STR_NONE),
 		.step = flow_step(op, f, flow_own_step(op, f, "consent")),
 	};
-	struct str rest = f->i.scope, scope;
+	struct str rest = f->login.request.scope, scope;
 	size_t n = 0;
 
 	while (str_cut(&rest, ' ', &scope) && n < SCOPES_MAX)

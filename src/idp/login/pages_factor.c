@@ -4,7 +4,7 @@
 #include "idp/login/steps.h"
 #include "directory/names.h"
 #include "core/page.h"
-#include "idp/login/interaction.h"
+#include "idp/login/login_record.h"
 
 enum web_login_message flow_notice(const struct op *op, const struct flow *f, int64_t *ret_wait)
 {
@@ -22,13 +22,13 @@ enum web_login_message flow_notice(const struct op *op, const struct flow *f, in
 		[LOGIN_FLASH_ADDRESS] = WEB_LOGIN_NONE,
 		[LOGIN_FLASH_TAKEN] = WEB_LOGIN_NONE,
 	};
-	int64_t wait = f->i.notice_until - op->tx.now;
+	int64_t wait = f->login.notice_until - op->tx.now;
 
 	*ret_wait = wait > 0 ? wait : 1;
 	/* The wait is over: nothing to say any more. */
-	if (f->i.notice == LOGIN_FLASH_LIMITED && wait <= 0)
+	if (f->login.notice == LOGIN_FLASH_LIMITED && wait <= 0)
 		return WEB_LOGIN_NONE;
-	return notices[f->i.notice];
+	return notices[f->login.notice];
 }
 
 /* Every target but the one named. */
@@ -80,19 +80,19 @@ static void show_code(struct op *op, struct flow *f, const struct second_factor_
 	struct page_options options = flow_page_options(op, f);
 	struct web_otp model = {
 		.portal = flow_portal(op, f),
-		.reset = f->i.reset.n > 0,
-		.factor = f->i.second,
+		.reset = f->login.reset.n > 0,
+		.factor = f->login.method.second,
 		.masked = sent->masked,
 		.reference = sent->reference,
 		.seconds = sent->seconds,
 		.resend = sent->resend,
 		.stuck = sent->stuck,
-		.may_resend = f->i.sends < INTERACTION_SENDS_MAX,
-		.tries = INTERACTION_TRIES_MAX - f->i.tries,
+		.may_resend = f->login.bounds.sends < LOGIN_SENDS_MAX,
+		.tries = LOGIN_TRIES_MAX - f->login.bounds.tries,
 		.action = flow_url(op, f, "/login/code", STR_NONE),
 		.step = step_of(op, f, "code"),
-		.id = f->i.second,
-		.others = flow_targets(op, list, f->i.second),
+		.id = f->login.method.second,
+		.others = flow_targets(op, list, f->login.method.second),
 		.send_action = flow_url(op, f, "/login/code/send", STR_NONE),
 		.send_step = step_of(op, f, "send"),
 		.again_action = flow_url(op, f, "/login/again", STR_NONE),
@@ -108,13 +108,13 @@ static void show_code(struct op *op, struct flow *f, const struct second_factor_
 void flow_show_second_factor(struct op *op, struct flow *f)
 {
 	struct second_factor_list list = flow_second_factors(op, f);
-	struct factor *x = provider_factor(op->tx.app, f->i.second);
+	struct factor *x = provider_factor(op->tx.app, f->login.method.second);
 	struct factor_binding binding = flow_binding(op, f);
 	struct factor_sent sent = {.seconds = 0};
 	enum rc rc;
 
 	if (!x) {
-		if (f->i.reset.n)
+		if (f->login.reset.n)
 			recovery_show_proofs(op, f);
 		else
 			show_choice(op, f, &list);
@@ -159,22 +159,22 @@ static const enum web_change_why change_whys[MUST_CHANGE_MAX] = {
 void flow_show_change(struct op *op, struct flow *f)
 {
 	struct page_options options = flow_page_options(op, f);
-	struct factor *x = provider_factor(op->tx.app, f->i.primary);
+	struct factor *x = provider_factor(op->tx.app, f->login.method.primary);
 	int64_t wait;
 	struct web_change model = {
 		.portal = flow_portal(op, f),
 		.username = f->account.username,
 		.notice = flow_notice(op, f, &wait),
-		.reset = f->i.reset.n > 0,
-		.why = change_whys[f->i.must_change],
+		.reset = f->login.reset.n > 0,
+		.why = change_whys[f->login.method.must_change],
 		.action = flow_url(op, f, "/login/change", STR_NONE),
 		.step = step_of(op, f, "change"),
 		.again_action = flow_url(op, f, "/login/again", STR_NONE),
 		.again_step = flow_step(op, f, STR("again")),
 	};
 
-	model.rules.n = new_secret_rules(
-		op, x, flow_policy(op, f)->password_rules, (unsigned)f->i.broken, &model.rules.v);
+	model.rules.n = new_secret_rules(op, x, flow_policy(op, f)->password_rules,
+		(unsigned)f->login.method.broken, &model.rules.v);
 	if (f->client.id.n)
 		model.cancel_url = flow_cancel_url(op, f);
 	page_send(op, 200, WEB_PAGE_CHANGE, &model, &options);

@@ -7,7 +7,7 @@
 #include "idp/login/new_secret.h"
 #include "idp/login/steps.h"
 #include "core/page.h"
-#include "idp/login/interaction.h"
+#include "idp/login/login_record.h"
 #include "directory/directory.h"
 
 struct str flow_primary_step(struct op *op, const struct flow *f, const struct factor *x)
@@ -25,7 +25,7 @@ static struct factor *sent_form(struct op *op, const struct flow *f)
 	const struct login_policy *policy = flow_policy(op, f);
 	struct str presented = op_param(op, "step");
 
-	for (size_t i = 0; policy && !f->i.only.n && i < policy->primary.n; i++) {
+	for (size_t i = 0; policy && !f->login.request.only.n && i < policy->primary.n; i++) {
 		struct factor *x = provider_factor(op->tx.app, policy->primary.v[i]);
 
 		if (x && x->type->check && secret_equal(flow_primary_step(op, f, x), presented))
@@ -87,16 +87,16 @@ static enum rc password_accept(
 	/* Nothing may tell that it was the right password of somebody who may not enter. */
 	if (account.status != STATUS_ACTIVE || person.status != STATUS_ACTIVE)
 		return RC_DENIED;
-	if (f->i.same_person.n && !str_eq(f->i.same_person, account.person))
+	if (f->login.request.same_person.n && !str_eq(f->login.request.same_person, account.person))
 		return RC_DENIED;
 	flow_forget_login(f);
 	/* Also where somebody was logged in in this transaction before: it is about this one now.
 	 */
-	f->i.login_done = false;
-	f->i.primary = str_c(x->type->name);
-	f->i.primary_account = account.id;
-	f->i.primary_person = account.person;
-	f->i.primary_credential_version = v->credential_version;
+	f->login.login_done = false;
+	f->login.method.primary = str_c(x->type->name);
+	f->login.method.primary_account = account.id;
+	f->login.method.primary_person = account.person;
+	f->login.method.primary_credential_version = v->credential_version;
 	f->just_proven = true;
 	return RC_OK;
 }
@@ -111,9 +111,9 @@ static void password_refused(struct op *op, struct flow *f, const struct factor_
 	};
 
 	flow_forget_login(f);
-	f->i.notice = notices[v->outcome];
+	f->login.notice = notices[v->outcome];
 	if (v->outcome == FACTOR_LIMITED)
-		f->i.notice_until = op->tx.now + v->wait;
+		f->login.notice_until = op->tx.now + v->wait;
 	if (v->outcome == FACTOR_LIMITED || v->outcome == FACTOR_BUSY)
 		login_denied(op, v->why);
 	else
@@ -126,9 +126,9 @@ static void decide(struct op *op, struct flow *f, struct factor *x, const struct
 	const struct factor_verdict gone = {.outcome = FACTOR_WRONG, .why = "not_any_more"};
 	enum rc rc;
 
-	f->i.notice = LOGIN_FLASH_NONE;
+	f->login.notice = LOGIN_FLASH_NONE;
 	if (username_valid(op_param(op, "username")))
-		f->i.username = op_param(op, "username");
+		f->login.method.username = op_param(op, "username");
 	if (v->outcome != FACTOR_PROVEN) {
 		password_refused(op, f, v);
 		flow_continue(op, f);
@@ -143,7 +143,7 @@ static void decide(struct op *op, struct flow *f, struct factor *x, const struct
 	}
 	if (rc == RC_DENIED)
 		password_refused(op, f, &gone);
-	f->i.must_change = rc == RC_OK ? v->must_change : MUST_CHANGE_NO;
+	f->login.method.must_change = rc == RC_OK ? v->must_change : MUST_CHANGE_NO;
 	flow_continue(op, f);
 }
 
@@ -176,10 +176,11 @@ void login_again_run(struct op *op)
 
 	if (!flow_begin(op, &f) || !flow_check_step(op, &f, STR("again"), op_param(op, "step")))
 		return;
-	if (f.i.reset.n)
-		f.i.second = STR_NONE; /* another second proof; what the link proved stays */
+	if (f.login.reset.n)
+		f.login.method.second =
+			STR_NONE; /* another second proof; what the link proved stays */
 	else
 		flow_forget_login(&f);
-	f.i.notice = LOGIN_FLASH_NONE;
+	f.login.notice = LOGIN_FLASH_NONE;
 	flow_continue(op, &f);
 }

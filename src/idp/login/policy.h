@@ -3,13 +3,15 @@
 #define PRATU_IDP_LOGIN_POLICY_H
 
 /*
- * The login policy as one pure function: what is the next step of this transaction? It reads what
- * was recorded and decides; it changes nothing, asks nobody and knows no page.
+ * The login policy: what does this login need next? An ordered table of named checks; the first
+ * that applies decides. It reads what was recorded and decides; it changes nothing, asks nobody and
+ * knows no page. docs/login-policy.md is generated from the table.
  */
 #include "access/access_decision.h"
+#include "base/buf.h"
 #include "core/error.h"
 #include "directory/session.h"
-#include "idp/login/interaction.h"
+#include "idp/login/login_record.h"
 
 enum policy_step {
 	POLICY_LOGIN,                     /* a person must log in (again) */
@@ -29,7 +31,7 @@ enum policy_step {
 };
 
 /* What the policy has to know of the account behind a login by password. */
-struct policy_password {
+struct account_rules {
 	bool forbidden; /* its office, or its own choice, lets it in by ThaID only */
 	int64_t from;   /* a second factor is compulsory from; 0 = always */
 	bool usable;    /* the person can be sent a code by one of the policy's second factors */
@@ -38,29 +40,46 @@ struct policy_password {
 };
 
 struct policy_view {
-	const struct interaction *i;
-	const struct client *client;              /* NULL: the launcher */
-	const struct session *session;            /* NULL: none */
-	const struct access_decision *access;     /* NULL without session or client */
-	const struct policy_password *login;      /* of the login under way; NULL: none is */
-	const struct policy_password *of_session; /* of a session begun so; NULL: another way */
-	const struct policy_password
-		*of_accounts; /* then: of the account of each of entry's ways */
+	const struct login *login;
+	const struct client *client;               /* NULL: a page of ours */
+	const struct session *session;             /* NULL: none */
+	const struct access_decision *access;      /* NULL without session or client */
+	const struct account_rules *rules;         /* of the login under way; NULL: none is */
+	const struct account_rules *session_rules; /* of a session begun so; NULL: another way */
+	const struct account_rules
+		*access_rules; /* then: one for each way of entry, in its order */
 	const struct login_policy *policy;
 	const struct settings *settings;
-	struct strlist essential_acr;
-	struct str consented;
+	struct str consented; /* scope agreed to earlier */
 	int64_t now;
 };
 
 struct policy_decision {
+	const char *check; /* name of the row that decided */
 	enum policy_step step;
-	const struct oauth_error *error; /* of POLICY_REFUSE, and for NO_ENTRY under prompt=none */
+	/* Of POLICY_REFUSE; else what a client gets that allows no page. NULL: none. */
+	const struct oauth_error *error;
 	struct str account; /* of POLICY_FINISH: the account to enter as; may be empty */
 	struct str acr;     /* of POLICY_FINISH: the level to tell; may be empty */
 	bool forbidden;     /* POLICY_LOGIN: the account chosen is entered by ThaID only */
 };
 
+/* A row of the policy. A table ends with the row that always applies. */
+struct policy_check {
+	const char *name;                             /* a closed word */
+	const char *condition;                        /* a sentence for the documentation */
+	bool (*applies)(const struct policy_view *v); /* rows above did not apply; NULL: always */
+	enum policy_step step;
+	const struct oauth_error *error;
+	const struct policy_check *then; /* the table that names the step; NULL: step does */
+	void (*fill)(const struct policy_view *v, struct policy_decision *d); /* may be NULL */
+};
+
+extern const struct policy_check policy_checks[];
+
 struct policy_decision policy_next(const struct policy_view *v);
+
+/* Appends the tables as Markdown. */
+void policy_reference(struct buf *out);
 
 #endif

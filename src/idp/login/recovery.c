@@ -7,6 +7,7 @@
  * person logs in with everything. policy_next never leads such a transaction to a session.
  */
 #include "idp/account/account.h"
+#include "idp/login/reauthenticate.h"
 #include "idp/login/steps.h"
 #include "core/page.h"
 #include "directory/password_login.h"
@@ -26,14 +27,15 @@ enum rc recovery_load(struct op *op, struct flow *f)
 {
 	enum rc rc;
 
-	if (!f->i.reset.n || f->has_recovery)
+	if (!f->login.reset.n || f->has_recovery)
 		return RC_OK;
-	rc = recovery_link_get(op->tx.snap, op->tx.a, f->i.reset, &f->reset, &f->recovery_version);
+	rc = recovery_link_get(
+		op->tx.snap, op->tx.a, f->login.reset, &f->reset, &f->recovery_version);
 	f->has_recovery = rc == RC_OK;
 	if (rc == RC_OK) {
 		/* Of the link, however many transactions it began. */
-		f->i.sends = f->reset.sends;
-		f->i.tries = f->reset.tries;
+		f->login.bounds.sends = f->reset.sends;
+		f->login.bounds.tries = f->reset.tries;
 	} else if (rc == RC_NOT_FOUND) {
 		flow_forget_login(f);
 		rc = RC_OK;
@@ -57,18 +59,20 @@ void recovery_store(struct op *op, const struct flow *f)
 {
 	struct recovery_link reset = f->reset;
 
-	if (!f->has_recovery || (f->i.sends == reset.sends && f->i.tries == reset.tries))
+	if (!f->has_recovery ||
+		(f->login.bounds.sends == reset.sends && f->login.bounds.tries == reset.tries))
 		return;
-	reset.sends = f->i.sends;
-	reset.tries = f->i.tries;
-	record_put(op->tx.batch, TABLE_RECOVERY_LINK, op->tx.a, f->i.reset, &reset,
+	reset.sends = f->login.bounds.sends;
+	reset.tries = f->login.bounds.tries;
+	record_put(op->tx.batch, TABLE_RECOVERY_LINK, op->tx.a, f->login.reset, &reset,
 		f->recovery_version);
 }
 
 void recovery_end(struct op *op, const struct flow *f)
 {
 	if (f->has_recovery)
-		store_delete(op->tx.batch, TABLE_RECOVERY_LINK, f->i.reset, f->recovery_version);
+		store_delete(
+			op->tx.batch, TABLE_RECOVERY_LINK, f->login.reset, f->recovery_version);
 }
 
 bool recovery_proof(const struct op *op, const struct factor_target *target)
@@ -142,7 +146,7 @@ void recovery_done(struct op *op, struct flow *f)
 	entry.person = f->person.id;
 	entry.account = f->account.id;
 	entry.office = f->account.office;
-	entry.detail = f->i.second_factor_done;
+	entry.detail = f->login.method.second_factor_done;
 	op_audit_add(op, &entry);
 	account_notice(op, &f->person, SECURITY_NOTIFICATION_PASSWORD_RECOVERED,
 		f->account.username, STR_NONE, STR_NONE);
@@ -165,7 +169,7 @@ static bool recovery_request_begin(struct op *op, struct flow *f)
 		return false;
 	}
 	policy = flow_policy(op, f);
-	if (policy && strlist_has(policy->primary, STR(PASSWORD_METHOD)) && !f->i.reset.n)
+	if (policy && strlist_has(policy->primary, STR(PASSWORD_METHOD)) && !f->login.reset.n)
 		return true;
 	http_redirect(op->x, flow_url(op, f, "/login", STR_NONE));
 	return false;
@@ -180,11 +184,11 @@ static struct connector *launcher_connector(struct op *op)
 static void show_request(struct op *op, const struct flow *f)
 {
 	struct str here = flow_url(op, f, "/login/forgot", STR_NONE);
-	struct page_options options = {.self = here, .ui_locales = f->i.lang};
+	struct page_options options = {.self = here, .ui_locales = f->login.request.lang};
 	struct web_recovery_request model = {
 		.portal = flow_portal(op, f),
 		.asked = str_eq_c(op_param(op, "done"), "asked"),
-		.username = f->i.username,
+		.username = f->login.method.username,
 		.action = here,
 		.step = flow_step(op, f, STR("forgot")),
 		.back_url = flow_url(op, f, "/login", STR_NONE),
@@ -257,7 +261,9 @@ void recovery_thaid_run(struct op *op)
 	const struct connector *c = launcher_connector(op);
 
 	if (c)
-		flow_launch_by(op, STR("/account/password"), NULL, str_c(c->type->name));
+		reauthenticate(op,
+			&(const struct login_requirement){.return_path = STR("/account/password"),
+				.only = str_c(c->type->name)});
 	else
 		page_problem_status(op, 404);
 }
@@ -278,7 +284,7 @@ static bool recovery_find(struct op *op, struct str *ret_handle, struct flow *f)
 		return false;
 	}
 	*ret_handle = op_param(op, "t");
-	rc = handle_key(op->tx.a, HANDLE_RECOVERY, *ret_handle, &f->i.reset);
+	rc = handle_key(op->tx.a, HANDLE_RECOVERY, *ret_handle, &f->login.reset);
 	if (rc == RC_OK)
 		rc = recovery_load(op, f);
 	if (rc == RC_OK && f->has_recovery)
@@ -313,10 +319,10 @@ void recovery_begin_run(struct op *op)
 
 	if (!recovery_find(op, &handle, &f))
 		return;
-	f.i.primary = STR(PASSWORD_METHOD);
-	f.i.primary_account = f.reset.account;
-	f.i.primary_person = f.i.same_person = f.reset.person;
-	f.i.primary_credential_version = f.reset.credential_version;
-	f.i.lang = op->lang == WEB_EN ? STR("en") : STR("th");
+	f.login.method.primary = STR(PASSWORD_METHOD);
+	f.login.method.primary_account = f.reset.account;
+	f.login.method.primary_person = f.login.request.same_person = f.reset.person;
+	f.login.method.primary_credential_version = f.reset.credential_version;
+	f.login.request.lang = op->lang == WEB_EN ? STR("en") : STR("th");
 	flow_continue(op, &f);
 }

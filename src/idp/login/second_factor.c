@@ -6,7 +6,7 @@
  */
 #include "idp/login/steps.h"
 #include "core/page.h"
-#include "idp/login/interaction.h"
+#include "idp/login/login_record.h"
 
 #define OTP_TYPED_MAX 16
 
@@ -22,7 +22,7 @@ struct second_factor_list flow_second_factors(struct op *op, const struct flow *
 
 		if (!x || !x->type->can_use || !x->type->can_use(x, op, &f->person, target))
 			continue;
-		if (!f->i.reset.n || recovery_proof(op, target))
+		if (!f->login.reset.n || recovery_proof(op, target))
 			list.factors[list.n++] = x;
 	}
 	return list;
@@ -46,29 +46,29 @@ static void send_code(struct op *op, struct flow *f, struct factor *x)
 	int64_t wait = 0;
 	enum rc rc;
 
-	f->i.notice = LOGIN_FLASH_NONE;
-	if (f->i.sends >= INTERACTION_SENDS_MAX) {
-		f->i.second = str_c(x->type->name); /* whose page says so */
+	f->login.notice = LOGIN_FLASH_NONE;
+	if (f->login.bounds.sends >= LOGIN_SENDS_MAX) {
+		f->login.method.second = str_c(x->type->name); /* whose page says so */
 		return;
 	}
 	rc = x->type->trigger(x, op, &binding, &wait);
 	if (rc == RC_LIMITED) {
-		f->i.notice = LOGIN_FLASH_LIMITED;
-		f->i.notice_until = op->tx.now + wait;
-		if (!f->i.second.n && under_way(op, f, x))
-			f->i.second = str_c(x->type->name);
+		f->login.notice = LOGIN_FLASH_LIMITED;
+		f->login.notice_until = op->tx.now + wait;
+		if (!f->login.method.second.n && under_way(op, f, x))
+			f->login.method.second = str_c(x->type->name);
 		return;
 	}
 	if (rc != RC_OK) {
-		f->i.notice = LOGIN_FLASH_BUSY;
+		f->login.notice = LOGIN_FLASH_BUSY;
 		return;
 	}
-	f->i.second = str_c(x->type->name);
-	f->i.sends++;
+	f->login.method.second = str_c(x->type->name);
+	f->login.bounds.sends++;
 	entry.person = f->person.id;
 	entry.account = f->account.id;
 	entry.client = f->client.id;
-	entry.detail = f->i.second;
+	entry.detail = f->login.method.second;
 	op_audit_add(op, &entry);
 }
 
@@ -77,11 +77,11 @@ void flow_prepare_second_factor(struct op *op, struct flow *f)
 	struct second_factor_list list = flow_second_factors(op, f);
 
 	/* Of a forgotten password: ThaID is a choice beside it. */
-	if (f->i.second.n || f->i.reset.n)
+	if (f->login.method.second.n || f->login.reset.n)
 		return;
 	for (size_t i = 0; i < list.n; i++)
 		if (under_way(op, f, list.factors[i])) {
-			f->i.second = str_c(list.factors[i]->type->name);
+			f->login.method.second = str_c(list.factors[i]->type->name);
 			return;
 		}
 	if (list.n == 1)
@@ -154,8 +154,8 @@ static void spent(struct op *op, struct flow *f)
 void flow_wrong_code(struct op *op, struct flow *f, const struct factor_verdict *v)
 {
 	flow_refused_login(op, f, f->person.id, f->account.id, v->why ? v->why : "wrong_code");
-	f->i.notice = v->outcome == FACTOR_OVER ? LOGIN_FLASH_CODE_OVER : LOGIN_FLASH_WRONG;
-	if (f->i.tries >= INTERACTION_TRIES_MAX)
+	f->login.notice = v->outcome == FACTOR_OVER ? LOGIN_FLASH_CODE_OVER : LOGIN_FLASH_WRONG;
+	if (f->login.bounds.tries >= LOGIN_TRIES_MAX)
 		spent(op, f);
 	else
 		flow_continue(op, f);
@@ -180,17 +180,18 @@ static void second_factor_check_otp(struct op *op, struct flow *f, struct factor
 	struct factor_verdict v = {.outcome = FACTOR_WRONG};
 	enum rc rc;
 
-	f->i.notice = LOGIN_FLASH_NONE;
-	f->i.tries++;
+	f->login.notice = LOGIN_FLASH_NONE;
+	f->login.bounds.tries++;
 	rc = x->type->validate(x, op, &binding, flow_typed_code(op), &v);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 	} else if (v.outcome != FACTOR_PROVEN) {
 		flow_wrong_code(op, f, &v);
 	} else {
-		f->i.second_factor_done = f->i.second;
-		f->i.second_factor_address = flow_proven_address(f, f->i.second_factor_done);
-		f->i.second = STR_NONE;
+		f->login.method.second_factor_done = f->login.method.second;
+		f->login.method.second_factor_address =
+			flow_proven_address(f, f->login.method.second_factor_done);
+		f->login.method.second = STR_NONE;
 		flow_continue(op, f);
 	}
 }
@@ -209,8 +210,8 @@ void otp_form_run(struct op *op, const struct otp_form *form)
 	} else if (c->rc == RC_OK) {
 		form->look(op, &f, x);
 	} else if (c->rc == RC_LIMITED) {
-		f.i.notice = LOGIN_FLASH_LIMITED;
-		f.i.notice_until = op->tx.now + c->wait;
+		f.login.notice = LOGIN_FLASH_LIMITED;
+		f.login.notice_until = op->tx.now + c->wait;
 		login_denied(op, "too_many_attempts");
 		flow_continue(op, &f);
 	} else {
@@ -220,8 +221,9 @@ void otp_form_run(struct op *op, const struct otp_form *form)
 
 static struct factor *sent_by(struct op *op, struct flow *f)
 {
-	return login_step_is(op, f, POLICY_SECOND_FACTOR) ? provider_factor(op->tx.app, f->i.second)
-							  : NULL;
+	return login_step_is(op, f, POLICY_SECOND_FACTOR)
+		       ? provider_factor(op->tx.app, f->login.method.second)
+		       : NULL;
 }
 
 static const struct otp_form form = {"code", sent_by, second_factor_check_otp};

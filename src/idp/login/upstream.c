@@ -8,13 +8,12 @@
  */
 #include "obs/log.h"
 #include "obs/metrics.h"
-#include "idp/oauth/answer.h"
 #include "idp/login/steps.h"
 #include "core/page.h"
 #include "base/clock.h"
 #include "codec/hex.h"
 #include "directory/session.h"
-#include "idp/login/interaction.h"
+#include "idp/login/login_record.h"
 #include "directory/directory.h"
 #include "codec/uri.h"
 #include "idp/login/connector.h"
@@ -111,7 +110,7 @@ void upstream_begin_run(struct op *op)
 		page_problem(op, 400, WEB_PROBLEM_STALE_FORM, retry_url(op, &f), STR_NONE);
 		return;
 	}
-	if (f.i.attempts >= INTERACTION_ATTEMPTS_MAX) {
+	if (f.login.bounds.round_trips >= LOGIN_ROUND_TRIPS_MAX) {
 		page_problem(op, 429, WEB_PROBLEM_TOO_MANY, STR_NONE, home_url(op, &f));
 		return;
 	}
@@ -121,10 +120,10 @@ void upstream_begin_run(struct op *op)
 			home_url(op, &f));
 		return;
 	}
-	f.i.connector = str_c(c->type->name);
-	f.i.upstream_nonce = begun.nonce;
-	f.i.upstream_verifier = begun.verifier;
-	f.i.attempts++;
+	f.login.method.connector = str_c(c->type->name);
+	f.login.method.upstream_nonce = begun.nonce;
+	f.login.method.upstream_verifier = begun.verifier;
+	f.login.bounds.round_trips++;
 	flow_save(op, &f);
 	http_redirect(op->x, begun.url);
 }
@@ -172,11 +171,11 @@ void upstream_return_before(struct op *op)
 	op->tx.batch = store_batch_new(op->tx.a);
 	if (!c || op_form(op, &why) != RC_OK || op_read_begin(op) != RC_OK)
 		return;
-	r->called = find_by_state(op, c, &f) && str_eq_c(f.i.connector, c->type->name);
-	r->attempt = f.i.attempts;
+	r->called = find_by_state(op, c, &f) && str_eq_c(f.login.method.connector, c->type->name);
+	r->attempt = f.login.bounds.round_trips;
 	begun = (struct connector_begun){
-		.nonce = op_keep(op, f.i.upstream_nonce),
-		.verifier = op_keep(op, f.i.upstream_verifier),
+		.nonce = op_keep(op, f.login.method.upstream_nonce),
+		.verifier = op_keep(op, f.login.method.upstream_verifier),
 	};
 	op_read_end(op);
 	http_response_reset(op->x);
@@ -189,15 +188,16 @@ void upstream_return_before(struct op *op)
 }
 
 /* The round trip is over, however it ended: its return is not taken again. */
-static void end_trip(struct interaction *i)
+static void end_trip(struct login *login)
 {
-	i->connector = i->upstream_nonce = i->upstream_verifier = STR_NONE;
+	login->method.connector = login->method.upstream_nonce = login->method.upstream_verifier =
+		STR_NONE;
 }
 
 /* Keeps the end of a trip that led nowhere, with the refusal. */
 static void keep_end(struct op *op, struct flow *f)
 {
-	end_trip(&f->i);
+	end_trip(&f->login);
 	flow_save(op, f);
 	op->commit_refusal = true;
 }
@@ -235,7 +235,8 @@ static void failed(struct op *op, struct flow *f, const struct returned *r)
 	if (r->outcome != CONNECTOR_CANCELLED) {
 		metric_add(METRIC_UPSTREAM_FAILED, 1);
 		log_emit(LOG_EVENT_UPSTREAM_FAILED, LOG_S("request", op->x->request.id),
-			LOG_S("upstream", f->i.connector), LOG_C("why", r->why ? r->why : x->why));
+			LOG_S("upstream", f->login.method.connector),
+			LOG_C("why", r->why ? r->why : x->why));
 	}
 	upstream_refuse(op, f, STR_NONE, r->why ? r->why : x->why);
 	page_problem(op, x->status, x->kind, retry_url(op, f), home_url(op, f));
@@ -292,10 +293,10 @@ static enum rc log_in(struct op *op, struct flow *f, const struct connector *c,
 		return rc;
 	page_adopt_language(op->x, p);
 	f->has_session = true;
-	f->i.login_done = true;
-	f->i.account_done = false;
-	f->i.person = p->id;
-	end_trip(&f->i);
+	f->login.login_done = true;
+	f->login.account_done = false;
+	f->login.person = p->id;
+	end_trip(&f->login);
 	entry.person = p->id;
 	entry.session = f->session.s.sid;
 	entry.client = f->client.id;
@@ -308,14 +309,14 @@ static enum rc log_in(struct op *op, struct flow *f, const struct connector *c,
 /* The second proof of a forgotten password: nobody is logged in by it. */
 static void confirm(struct flow *f, const struct connector *c)
 {
-	end_trip(&f->i);
-	f->i.second = STR_NONE;
-	f->i.second_factor_done = str_c(c->type->name);
+	end_trip(&f->login);
+	f->login.method.second = STR_NONE;
+	f->login.method.second_factor_done = str_c(c->type->name);
 }
 
 static bool is_other_person(const struct flow *f, const struct person *p)
 {
-	return f->i.same_person.n && !str_eq(f->i.same_person, p->id);
+	return f->login.request.same_person.n && !str_eq(f->login.request.same_person, p->id);
 }
 
 static void proven(struct op *op, struct flow *f, const struct connector *c,
@@ -341,7 +342,7 @@ static void proven(struct op *op, struct flow *f, const struct connector *c,
 		page_problem(op, 403, WEB_PROBLEM_OTHER_PERSON, retry_url(op, f), home_url(op, f));
 		return;
 	}
-	if (rc == RC_OK && f->i.reset.n)
+	if (rc == RC_OK && f->login.reset.n)
 		confirm(f, c);
 	else if (rc == RC_OK)
 		rc = log_in(op, f, c, &person, id);
@@ -375,8 +376,9 @@ void upstream_return_run(struct op *op)
 		op_fail(op, rc);
 		return;
 	}
-	op->lang = page_language(op->x, f.i.lang);
-	if (!r->called || !str_eq_c(f.i.connector, c->type->name) || r->attempt != f.i.attempts)
+	op->lang = page_language(op->x, f.login.request.lang);
+	if (!r->called || !str_eq_c(f.login.method.connector, c->type->name) ||
+		r->attempt != f.login.bounds.round_trips)
 		/* The back button, or the return a second time: go on where the transaction is. */
 		http_redirect(op->x, retry_url(op, &f));
 	else if (r->outcome != CONNECTOR_PROVEN)

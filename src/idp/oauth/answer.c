@@ -3,7 +3,7 @@
 
 #include "directory/names.h"
 #include "core/page.h"
-#include "idp/login/interaction.h"
+#include "idp/login/login_record.h"
 #include "codec/uri.h"
 
 #define ANSWER_FIELDS_MAX 6
@@ -27,12 +27,12 @@ struct str url_with(struct op *op, struct str url, const struct form_pair *pairs
 	return buf_str(&out);
 }
 
-static void post_form(struct op *op, const struct interaction *i, struct str portal,
+static void post_form(struct op *op, const struct auth_request *request, struct str portal,
 	const struct form_pair *pairs, size_t n)
 {
 	struct web_form_field *fields = arena_array(op->tx.a, n, struct web_form_field);
-	struct web_form_post model = {.portal = portal, .action = i->redirect_uri};
-	struct page_options options = {.ui_locales = i->lang};
+	struct web_form_post model = {.portal = portal, .action = request->redirect_uri};
+	struct page_options options = {.ui_locales = request->lang};
 	struct uri uri;
 	struct str origin;
 	size_t kept = 0;
@@ -42,45 +42,46 @@ static void post_form(struct op *op, const struct interaction *i, struct str por
 			fields[kept++] = (struct web_form_field){pairs[k].name, pairs[k].value};
 	model.fields.v = fields;
 	model.fields.n = kept;
-	if (uri_parse(i->redirect_uri, &uri) == RC_OK) {
+	if (uri_parse(request->redirect_uri, &uri) == RC_OK) {
 		origin = uri_origin(&uri);
 		options.form_origins = (struct strlist){&origin, 1};
 	}
 	page_send(op, 200, WEB_PAGE_FORM_POST, &model, &options);
 }
 
-static void send_pairs(struct op *op, const struct interaction *i, struct str portal,
+static void send_pairs(struct op *op, const struct auth_request *request, struct str portal,
 	const struct form_pair *pairs, size_t n)
 {
-	if (str_eq_c(i->response_mode, "form_post"))
-		post_form(op, i, portal, pairs, n);
+	if (str_eq_c(request->response_mode, "form_post"))
+		post_form(op, request, portal, pairs, n);
 	else
-		http_redirect(op->x, url_with(op, i->redirect_uri, pairs, n));
+		http_redirect(op->x, url_with(op, request->redirect_uri, pairs, n));
 }
 
-void answer_code(struct op *op, const struct interaction *i, struct str portal, struct str code)
+void answer_code(
+	struct op *op, const struct auth_request *request, struct str portal, struct str code)
 {
 	const struct form_pair pairs[] = {
 		{STR("code"), code},
-		{STR("state"), i->state},
+		{STR("state"), request->state},
 		{STR("iss"), op->tx.settings->issuer},
 	};
 
-	send_pairs(op, i, portal, pairs, sizeof(pairs) / sizeof(pairs[0]));
+	send_pairs(op, request, portal, pairs, sizeof(pairs) / sizeof(pairs[0]));
 }
 
-void answer_error(
-	struct op *op, const struct interaction *i, struct str portal, const struct oauth_error *e)
+void answer_error(struct op *op, const struct auth_request *request, struct str portal,
+	const struct oauth_error *e)
 {
 	const struct form_pair pairs[] = {
 		{STR("error"), str_c(e->code)},
 		{STR("error_description"), str_c(e->text)},
-		{STR("state"), i->state},
+		{STR("state"), request->state},
 		{STR("iss"), op->tx.settings->issuer},
 	};
 
-	error_log(op, e, i->client);
-	send_pairs(op, i, portal, pairs, sizeof(pairs) / sizeof(pairs[0]));
+	error_log(op, e, request->client);
+	send_pairs(op, request, portal, pairs, sizeof(pairs) / sizeof(pairs[0]));
 }
 
 /* Foreign text on our page: bounded, and only when it is text. */

@@ -8,14 +8,16 @@
  * or its redirect URI is not known good, a page and never a redirect (RFC 6749 4.1.2.1).
  */
 #include "core/error.h"
+#include "idp/login/auth_request.h"
 #include "core/op.h"
-#include "idp/login/interaction.h"
+#include "idp/login/login_record.h"
 #include "directory/records.h"
 
-/* i->redirect_uri has been found registered. */
-void answer_code(struct op *op, const struct interaction *i, struct str portal, struct str code);
-void answer_error(
-	struct op *op, const struct interaction *i, struct str portal, const struct oauth_error *e);
+/* request->redirect_uri has been found registered. */
+void answer_code(
+	struct op *op, const struct auth_request *request, struct str portal, struct str code);
+void answer_error(struct op *op, const struct auth_request *request, struct str portal,
+	const struct oauth_error *e);
 /* The page for requests that must not be redirected; client may be NULL. */
 void answer_untrusted(struct op *op, const struct client *client, const struct oauth_error *e);
 /* url with name=value appended to its query. */

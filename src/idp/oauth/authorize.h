@@ -3,14 +3,15 @@
 #define PRATU_IDP_OAUTH_AUTHORIZE_H
 
 /*
- * The authorization endpoint (RFC 6749 3.1, OIDC Core 3.1.2), by GET and POST: an ordered table of
- * steps, one rule of the specifications each. The request becomes an interaction; the flow goes on
- * from there.
+ * The authorization endpoint (RFC 6749 3.1, OIDC Core 3.1.2), by GET and POST: the rules of the
+ * request (auth_request_rules.h), then a login answers it.
  */
+#include "idp/login/auth_request.h"
 #include "core/op.h"
 
 void authorize_run(struct op *op);
 
-extern const char *const response_types[], *const response_modes[], *const prompts[];
+/* What the login answers a client with: a code, or an error, at its redirect URI. */
+extern const struct auth_responder authorize_responder;
 
 #endif

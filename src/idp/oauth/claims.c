@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/oauth/claims.h"
 
+#include "idp/login/auth_request.h"
 #include "idp/oauth/scope.h"
 #include "directory/directory.h"
 
@@ -149,82 +150,6 @@ static const struct claim_row *find_claim(struct str name)
 		if (str_eq_c(name, claims[i].name))
 			return &claims[i];
 	return NULL;
-}
-
-static bool requests_valid(const struct json_value *place)
-{
-	void *iter = NULL;
-	struct str name;
-	const struct json_value *request;
-
-	if (!place || json_value_is_null(place))
-		return true;
-	if (!json_value_is_object(place))
-		return false;
-	while (json_value_next(place, &iter, &name, &request))
-		if (!json_value_is_null(request) && !json_value_is_object(request))
-			return false;
-	return true;
-}
-
-/* The levels of an acr request must be what claims_essential_acr can read: never fewer. */
-static bool acr_valid(struct arena *a, const struct json_value *acr)
-{
-	const struct json_value *values = json_value_get(acr, "values"),
-				*value = json_value_get(acr, "value");
-	struct strlist list;
-
-	if (values && !json_value_strlist(a, values, ACR_VALUES_MAX, false, &list))
-		return false;
-	return !value || json_value_is_string(value);
-}
-
-bool claims_param_valid(struct arena *a, struct str text)
-{
-	__attribute__((cleanup(json_value_freep))) struct json_value *root = NULL;
-	const struct json_value *id_token;
-
-	if (json_value_parse(text, CLAIMS_PARAM_MAX, &root) != RC_OK || !json_value_is_object(root))
-		return false;
-	id_token = json_value_get(root, "id_token");
-	return requests_valid(id_token) && requests_valid(json_value_get(root, "userinfo")) &&
-	       acr_valid(a, json_value_get(id_token, "acr"));
-}
-
-struct str claims_sub(struct arena *a, struct str text)
-{
-	__attribute__((cleanup(json_value_freep))) struct json_value *root = NULL;
-	struct str sub;
-
-	if (!text.n || json_value_parse(text, CLAIMS_PARAM_MAX, &root) != RC_OK ||
-		!json_value_str(
-			json_value_get(
-				json_value_get(json_value_get(root, "id_token"), "sub"), "value"),
-			&sub))
-		return STR_NONE;
-	return str_dup(a, sub);
-}
-
-struct strlist claims_essential_acr(struct arena *a, struct str text)
-{
-	__attribute__((cleanup(json_value_freep))) struct json_value *root = NULL;
-	struct strlist found = {NULL, 0};
-	const struct json_value *acr;
-	struct str *copies;
-	bool essential;
-
-	if (!text.n || json_value_parse(text, CLAIMS_PARAM_MAX, &root) != RC_OK)
-		return found;
-	acr = json_value_get(json_value_get(root, "id_token"), "acr");
-	if (!json_value_bool(json_value_get(acr, "essential"), &essential) || !essential)
-		return found;
-	if (!json_value_strlist(a, json_value_get(acr, "values"), ACR_VALUES_MAX, false, &found) &&
-		!json_value_strlist(a, json_value_get(acr, "value"), 1, true, &found))
-		return (struct strlist){NULL, 0};
-	copies = arena_array(a, found.n, struct str);
-	for (size_t i = 0; i < found.n; i++)
-		copies[i] = str_dup(a, found.v[i]);
-	return (struct strlist){copies, found.n};
 }
 
 /* A claim asked for with a value it does not have is left out (OIDC Core 5.5.1). */

@@ -10,9 +10,6 @@
 #include "core/op.h"
 #include "directory/directory.h"
 
-#define CLAIMS_PARAM_MAX 4096u /* bytes of the claims parameter */
-#define ACR_VALUES_MAX   8     /* levels one request may name */
-
 enum claims_place { CLAIMS_ID_TOKEN, CLAIMS_USERINFO };
 
 /* The person as one client sees him. */
@@ -27,13 +24,6 @@ struct claims_request {
 	struct str param;            /* the claims parameter, or empty */
 	const struct client *client; /* its registration today bounds both */
 };
-
-/* Is text a claims parameter as OIDC Core 5.5 describes? */
-bool claims_param_valid(struct arena *a, struct str text);
-/* The sub asked for by value in claims.id_token (OIDC Core 5.5.1), or empty. */
-struct str claims_sub(struct arena *a, struct str text);
-/* The values of an essential acr in claims.id_token.acr (OIDC Core 5.5.1.1); n = 0: none. */
-struct strlist claims_essential_acr(struct arena *a, struct str text);
 
 /*
  * Writes the claims that scope (userinfo only, OIDC Core 5.4) and the claims parameter ask for at

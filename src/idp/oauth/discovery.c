@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/oauth/discovery.h"
 
-#include "idp/oauth/authorize.h"
+#include "idp/oauth/auth_request_rules.h"
 #include "idp/oauth/claims.h"
 #include "idp/oauth/client_auth.h"
 #include "idp/oauth/scope.h"

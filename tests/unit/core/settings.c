@@ -2,7 +2,6 @@
 /* Levels of assurance, and scopes: pure rules. */
 #include "unit/check.h"
 
-#include "idp/oauth/claims.h"
 #include "idp/oauth/scope.h"
 #include "core/settings.h"
 
@@ -97,82 +96,12 @@ static void scopes(void **state)
 	assert_false(scope_has(STR("a b c"), ""));
 }
 
-static void claims_parameter(void **state)
-{
-	static const struct {
-		const char *text;
-		bool valid;
-	} rows[] = {
-		{"{}", true},
-		{"{\"id_token\":{}}", true},
-		{"{\"id_token\":null,\"userinfo\":null}", true},
-		{"{\"id_token\":{\"acr\":null}}", true},
-		{"{\"id_token\":{\"acr\":{\"value\":\"x\"}}}", true},
-		{"{\"id_token\":{\"acr\":{\"value\":1}}}", false},
-		{"{\"id_token\":{\"acr\":{\"values\":[]}}}", true},
-		{"{\"id_token\":{\"acr\":{\"values\":\"x\"}}}", false},
-		{"{\"id_token\":{\"acr\":{\"values\":[1]}}}", false},
-		{"{\"id_token\":{\"acr\":{\"values\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\","
-		 "\"8\"]}}}",
-			true},
-		{"{\"id_token\":{\"acr\":{\"values\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\","
-		 "\"8\",\"9\"]}}}",
-			false},
-		{"{\"id_token\":[]}", false},
-		{"{\"id_token\":\"x\"}", false},
-		{"{\"userinfo\":{\"name\":1}}", false},
-		{"{\"userinfo\":{\"name\":{}}}", true},
-		{"", false},
-		{"null", false},
-		{"{", false},
-		{"{}x", false},
-	};
-
-	for (size_t i = 0; i < COUNT(rows); i++)
-		if (claims_param_valid(*state, str_c(rows[i].text)) != rows[i].valid)
-			fail_msg("%s", rows[i].text);
-}
-
-static void essential_levels(void **state)
-{
-	static const struct {
-		const char *text, *joined;
-	} rows[] = {
-		{"", ""},
-		{"{}", ""},
-		{"{\"id_token\":{\"acr\":{\"essential\":true,\"value\":\"a\"}}}", "a"},
-		{"{\"id_token\":{\"acr\":{\"essential\":true,\"values\":[\"a\",\"b\"]}}}", "a b"},
-		{"{\"id_token\":{\"acr\":{\"essential\":false,\"values\":[\"a\"]}}}", ""},
-		{"{\"id_token\":{\"acr\":{\"values\":[\"a\"]}}}", ""},
-		{"{\"id_token\":{\"acr\":{\"essential\":true}}}", ""},
-		{"{\"userinfo\":{\"acr\":{\"essential\":true,\"value\":\"a\"}}}", ""},
-	};
-
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct strlist list = claims_essential_acr(*state, str_c(rows[i].text));
-		struct buf joined;
-
-		buf_init(&joined, *state, 64);
-		for (size_t k = 0; k < list.n; k++) {
-			buf_add_c(&joined, k ? " " : "");
-			buf_add(&joined, list.v[k]);
-		}
-		check_c(buf_str(&joined), rows[i].joined);
-	}
-	check_c(claims_sub(*state, STR("{\"id_token\":{\"sub\":{\"value\":\"x\"}}}")), "x");
-	check_c(claims_sub(*state, STR("{\"id_token\":{\"sub\":null}}")), "");
-	check_c(claims_sub(*state, STR("{\"userinfo\":{\"sub\":{\"value\":\"x\"}}}")), "");
-	check_c(claims_sub(*state, STR("")), "");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		arena_test(order_of_assurance),
 		arena_test(levels_reached),
 		arena_test(scopes),
-		arena_test(claims_parameter),
-		arena_test(essential_levels),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -107,6 +107,29 @@ static void idle_server_stops_and_closes(void **state)
 	raw_close(c);
 }
 
+/* A head whose cookies find no room in MHD's memory ends without an answer, and is not waited for.
+ */
+static void a_head_without_room_is_forgotten(void **state)
+{
+	struct http_server_options o = test_options();
+	struct http_server *s;
+	struct buf b;
+	int64_t begin;
+
+	o.stop_timeout = 25;
+	s = test_start(&o, routes, N_OF(routes));
+	buf_init(&b, *state, 65536);
+	buf_add_c(&b, "GET /hello HTTP/1.1\r\nHost: localhost\r\nCookie: ");
+	for (int i = 0; i < 600; i++)
+		buf_add_c(&b, "a=b; ");
+	buf_add_c(&b, "\r\n\r\n");
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(raw_exchange(*state, http_server_port(s), buf_str(&b)).status, 0);
+	begin = monotonic_ms();
+	assert_true(http_server_stop(s));
+	assert_true(monotonic_ms() - begin < 20000);
+}
+
 /* A worker, a suspended exchange and a half-sent request are finished; nobody new comes in. */
 static void what_runs_is_finished(void **state)
 {
@@ -361,6 +384,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, stop_set_up, stop_tear_down)
 	static const struct CMUnitTest tests[] = {
 		TEST(idle_server_stops_and_closes),
+		TEST(a_head_without_room_is_forgotten),
 		TEST(what_runs_is_finished),
 		TEST(what_does_not_finish_is_left),
 		TEST(what_had_arrived_is_answered),

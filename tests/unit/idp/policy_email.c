@@ -5,7 +5,7 @@
 
 #include "idp/login/policy.h"
 #include "directory/credential.h"
-#include "idp/login/interaction.h"
+#include "idp/login/login_record.h"
 
 #define NOW 1800000000
 
@@ -45,16 +45,16 @@ static void an_email_is_asked_for_before_the_day(void **state)
 {
 	for (size_t i = 0; i < sizeof(respites) / sizeof(respites[0]); i++) {
 		const struct respite *r = respites + i;
-		const struct policy_password login = {.from = r->from,
+		const struct account_rules rules = {.from = r->from,
 			.usable = r->usable,
 			.asked = r->asked,
 			.grace_logins = r->grace_logins};
-		const struct interaction interaction = {.primary = STR("password"),
-			.second_factor_skipped = r->skipped,
-			.email_given = r->given,
-			.must_change = r->must_change};
-		const struct policy_view view = {.i = &interaction,
-			.login = &login,
+		const struct login login = {.method = {.primary = STR("password"),
+						    .second_factor_skipped = r->skipped,
+						    .email_given = r->given,
+						    .must_change = r->must_change}};
+		const struct policy_view view = {.login = &login,
+			.rules = &rules,
 			.policy = &coded,
 			.settings = &settings,
 			.now = NOW};

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_IDP_LOGIN_REAUTHENTICATE_H
+#define PRATU_IDP_LOGIN_REAUTHENTICATE_H
+
+/*
+ * The door that other modules have into the login: a page that needs a login, or a fresh one, says
+ * what it requires and is left; the browser comes back to it when the requirement is met. Two
+ * questions tell whether it needs to.
+ */
+#include "core/op.h"
+#include "idp/login/login_record.h"
+
+struct login_requirement {
+	struct str return_path;      /* page of ours to come back to, with its query */
+	const struct session *again; /* its person must log in anew, and nobody else may;
+					NULL: anybody who is not logged in yet */
+	struct str only;             /* method by which alone; empty: any of the policy */
+	struct str username;         /* shown on the login page; may be empty */
+	enum login_flash notice;     /* what the login page says */
+};
+
+/* Begins a login for a page of ours; fills the answer. Where nothing is left to do the browser is
+ * sent to return_path at once. */
+void reauthenticate(struct op *op, const struct login_requirement *requirement);
+
+/* Would the policy of our own pages take this session as it is? Not one begun by a method that was
+ * closed since, for the account or by its office, or that lacks a second factor compulsory by now.
+ * Also false where it cannot be read. */
+bool session_satisfies(struct op *op, const struct session *session);
+
+/* Does any of the policy's second factors reach this person? policy NULL: none does. */
+bool second_factor_reaches(
+	struct op *op, const struct login_policy *policy, const struct person *person);
+
+#endif
