@@ -2,7 +2,7 @@
 #include "core/event.h"
 
 #include "base/arena.h"
-#include "directory/records.h"
+#include "core/ids.h"
 
 #define DAY 86400
 #define SAMPLE_TEN_MINUTES                                                                         \

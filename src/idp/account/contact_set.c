@@ -7,6 +7,7 @@
 #include "directory/directory.h"
 #include "deliver/outbox.h"
 #include "idp/login/factor.h"
+#include "idp/login/connector.h"
 
 static const char *const factor_names[] = {"otp_email", "otp_sms"};
 static const enum security_notification_kind notices[] = {

@@ -9,6 +9,7 @@
 #include "directory/session.h"
 #include "directory/directory.h"
 #include "idp/login/factor.h"
+#include "idp/login/connector.h"
 
 #define NAME_BYTES   512u
 #define CONTACTS_MAX 8u

@@ -46,6 +46,7 @@ struct connector_identity {
 };
 
 struct connector;
+struct factor;
 
 struct connector_type {
 	const char *name; /* "thaid": in URLs (/upstream/thaid/callback), configuration, sessions */
@@ -74,5 +75,8 @@ struct connector {
 struct connector *provider_connector(const struct app *p, struct str name);
 /* The first connector that the policy names, or NULL. policy NULL: none. */
 struct connector *provider_policy_connector(const struct app *p, const struct login_policy *policy);
+
+/* The factor of that name, or NULL. */
+struct factor *provider_factor(const struct app *p, struct str name);
 
 #endif

@@ -14,9 +14,7 @@
  * run again on a new snapshot, and what they found becomes true only when the batch is on disk. An
  * attempt is counted before, durably, in the `before` half.
  */
-#include "core/app.h"
 #include "directory/credential.h"
-#include "directory/records.h"
 #include "directory/directory.h"
 
 struct op;
@@ -148,8 +146,5 @@ struct factor_type {
 struct factor {
 	const struct factor_type *type;
 };
-
-/* The factor of that name, or NULL. */
-struct factor *provider_factor(const struct app *p, struct str name);
 
 #endif

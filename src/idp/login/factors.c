@@ -3,7 +3,11 @@
 #include "obs/log.h"
 #include "obs/metrics.h"
 #include "idp/account/contact_set.h"
+<<<<<<< HEAD
+#include "idp/login/connector.h"
+=======
 #include "idp/login/reauthenticate.h"
+>>>>>>> 5a4861fff7c1d7d7270dc86b2dff64100d401692
 #include "idp/login/steps.h"
 #include "core/page.h"
 #include "directory/session.h"
@@ -338,7 +342,7 @@ enum rc flow_begin_session(struct op *op, struct flow *f)
 	rc = x->type->finished(x, op, draft.account, f->login.method.second_factor_done.n > 0);
 	if (rc != RC_OK)
 		return rc;
-	page_adopt_language(op->x, &f->person);
+	page_adopt_language(op->x, f->person.lang);
 	f->has_session = true;
 	f->login.login_done = true;
 	f->login.account_done = false;

@@ -9,6 +9,7 @@
 #include "core/page.h"
 #include "idp/login/login_record.h"
 #include "directory/directory.h"
+#include "idp/login/connector.h"
 
 struct str flow_primary_step(struct op *op, const struct flow *f, const struct factor *x)
 {

@@ -291,7 +291,7 @@ static enum rc log_in(struct op *op, struct flow *f, const struct connector *c,
 	rc = session_begin(op, &draft, f->has_session ? &f->session : NULL, &f->session);
 	if (rc != RC_OK)
 		return rc;
-	page_adopt_language(op->x, p);
+	page_adopt_language(op->x, p->lang);
 	f->has_session = true;
 	f->login.login_done = true;
 	f->login.account_done = false;

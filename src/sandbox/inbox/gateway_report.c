@@ -2,7 +2,9 @@
 /* The simulated SMS gateway sends delivery reports on request: once, or repeatedly, as providers
  * do. */
 #include "net/http_client.h"
-#include "sandbox/sandbox.h"
+#include "sandbox/common/sandbox.h"
+#include "codec/json_value.h"
+#include "sandbox/inbox/inbox.h"
 
 #include <stdio.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* ThaID's wire: the endpoints relying parties and browsers call. */
 #include "codec/base64.h"
-#include "sandbox/html.h"
-#include "sandbox/sandbox.h"
+#include "sandbox/common/html.h"
+#include "sandbox/common/sandbox.h"
 #include "sandbox/thaid/thaid_page.h"
 
 #define HANG_MS 600000

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "sandbox/requests.h"
+#include "sandbox/common/requests.h"
 
 #include <pthread.h>
 
