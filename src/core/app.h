@@ -25,7 +25,7 @@ struct factor;
 struct outbox;
 struct sms;
 struct security_notification_context;
-struct rate;
+struct throttle;
 
 struct app {
 	const struct settings *settings;
@@ -43,8 +43,7 @@ struct app {
 	struct factor *factors[FACTORS_MAX];
 	size_t n_factors;
 	const struct auth_responder *responder; /* answers clients: idp/login/auth_request.h */
-	struct rate_limit *login_rate_limit;    /* new login transactions by address */
-	struct rate_limit *recovery_rate_limit; /* recovery requests, by IP address */
+	struct throttle *throttle;              /* attempts and rates: throttle/throttle.h */
 	const struct http_route *routes;        /* of the public listener */
 	size_t n_routes;
 	/* Prepared answers; see idp/oauth/discovery.h. */

@@ -104,12 +104,12 @@ enum rc factors_open(
 	if (rc != RC_OK)
 		return rc;
 	learn(p->store, ret->password);
-	ret->throttle = throttle_new(p, &v->throttle);
+	p->throttle = throttle_new(p, &v->throttle);
 	ret->post = (struct otp_post){offers, otp_post_put, p, stuck, take_back};
-	factor_add(p, login_password_new(ret->password, ret->throttle));
-	factor_add(p, otp_new(OTP_EMAIL, &ret->post, ret->throttle));
-	factor_add(p, otp_new(OTP_SMS, &ret->post, ret->throttle));
-	ret->forgotten = recovery_mailer_new(p, ret->throttle);
+	factor_add(p, login_password_new(ret->password, p->throttle));
+	factor_add(p, otp_new(OTP_EMAIL, &ret->post, p->throttle));
+	factor_add(p, otp_new(OTP_SMS, &ret->post, p->throttle));
+	ret->forgotten = recovery_mailer_new(p, p->throttle);
 	return RC_OK;
 }
 
@@ -119,6 +119,7 @@ void factors_close(struct factors *f, struct app *p)
 	for (size_t i = 0; i < p->n_factors; i++)
 		p->factors[i]->type->free(p->factors[i]);
 	p->n_factors = 0;
-	throttle_free(f->throttle);
+	throttle_free(p->throttle);
+	p->throttle = NULL;
 	password_free(f->password);
 }

@@ -3,6 +3,7 @@
 
 #include "base/die.h"
 #include "codec/ip_address.h"
+#include "throttle/limits.h"
 #include "directory/directory.h"
 
 #include <pthread.h>
@@ -11,9 +12,17 @@
  * another process makes them. */
 #define STRIPES 64
 
+/* Of an address: a /24 in its IPv6-mapped form, a /64; one IPv4 address alone. */
+#define NETWORK_V4_BYTES 15
+#define NETWORK_V6_BYTES 8
+#define ADDRESS_V4_BYTES 16
+
+#define SUBJECT_MAX 512u /* bytes of a budget and what is counted in it */
+
 struct throttle {
 	const struct app *app;
 	const struct throttle_options *options;
+	struct memory_counters memory;
 	pthread_mutex_t stripes[STRIPES];
 };
 
@@ -23,7 +32,8 @@ struct throttle *throttle_new(const struct app *app, const struct throttle_optio
 
 	if (!g)
 		die("out of memory");
-	*g = (struct throttle){.app = app, .options = options};
+	g->app = app;
+	g->options = options;
 	for (size_t i = 0; i < STRIPES; i++)
 		pthread_mutex_init(&g->stripes[i], NULL);
 	return g;
@@ -154,17 +164,32 @@ static enum rc count_window(struct tx *tx, const struct throttle_window *rate, i
 	return RC_OK;
 }
 
-/* The network an address belongs to: IPv4 /24, IPv6 /64. What is no address counts as itself. */
-static struct attempt_subject network(const struct throttle *g, struct str text)
+/* The first bytes of an address: its network. What is no address counts as itself. */
+static struct attempt_subject network(
+	const struct throttle *g, struct str text, size_t v4_bytes, size_t v6_bytes)
 {
 	struct ip_address address;
-	size_t bytes;
+	struct str bytes = text;
 
-	if (ip_address_parse(text, &address) != RC_OK)
-		return attempt_subject(g->app->vault, ATTEMPT_IP_ADDRESS, text);
-	bytes = ip_address_is_v4(&address) ? 15 : 8;
-	return attempt_subject(
-		g->app->vault, ATTEMPT_IP_ADDRESS, (struct str){(const char *)address.b, bytes});
+	if (ip_address_parse(text, &address) == RC_OK)
+		bytes = (struct str){
+			(const char *)address.b, ip_address_is_v4(&address) ? v4_bytes : v6_bytes};
+	return attempt_subject(g->app->vault, ATTEMPT_IP_ADDRESS, bytes);
+}
+
+static int64_t number_at(const void *values, size_t offset)
+{
+	return *(const int64_t *)((const char *)values + offset);
+}
+
+static struct throttle_window window_of(
+	const struct throttle *g, enum throttle_limit which, struct attempt_subject subject)
+{
+	const struct throttle_row *row = &throttle_rows[which];
+
+	return (struct throttle_window){.subject = subject,
+		.limit = number_at(g->options, row->max),
+		.period = number_at(g->options, row->period)};
 }
 
 /* --- one attempt --- */
@@ -244,13 +269,11 @@ static enum rc run_query(
 
 static struct throttle_query query_of(const struct throttle *g, struct str address)
 {
-	struct throttle_query q = {.throttle = g,
-		.address = {.limit = g->options->address_limit,
-			.period = g->options->address_period},
-		.has_address = address.n > 0};
+	struct throttle_query q = {.throttle = g, .has_address = address.n > 0};
 
 	if (q.has_address)
-		q.address.subject = network(g, address);
+		q.address = window_of(g, THROTTLE_NETWORK,
+			network(g, address, NETWORK_V4_BYTES, NETWORK_V6_BYTES));
 	return q;
 }
 
@@ -301,12 +324,33 @@ enum rc throttle_success(struct tx *tx, const struct throttle_ticket *ticket, bo
 	return RC_OK;
 }
 
-enum rc throttle_target(struct throttle *g, struct tx *tx, struct str target, int64_t *ret_wait)
+/* Counters in memory know the minute only. */
+static enum rc take_in_memory(struct throttle *g, const struct tx *tx, enum throttle_limit which,
+	struct str address, int64_t *ret_wait)
 {
-	const struct throttle_window rate = {.subject = attempt_subject(g->app->vault,
-						     ATTEMPT_TARGET, username_fold(tx->a, target)),
-		.limit = g->options->target_limit,
-		.period = g->options->target_period};
+	const struct attempt_subject subject =
+		network(g, address, ADDRESS_V4_BYTES, NETWORK_V6_BYTES);
+	int64_t max = number_at(tx->settings, throttle_rows[which].max);
 
-	return count_window(tx, &rate, ret_wait);
+	if (memory_take(&g->memory, which, &subject, tx->now, max))
+		return RC_OK;
+	*ret_wait = MEMORY_PERIOD - tx->now % MEMORY_PERIOD;
+	return RC_LIMITED;
+}
+
+enum rc throttle_take(struct throttle *g, struct tx *tx, enum throttle_limit which,
+	struct str subject, int64_t *ret_wait)
+{
+	const struct throttle_row *row = &throttle_rows[which];
+	struct throttle_window window;
+	struct buf name;
+
+	if (!row->stored)
+		return take_in_memory(g, tx, which, subject, ret_wait);
+	buf_init(&name, tx->a, SUBJECT_MAX);
+	buf_add_c(&name, row->budget);
+	buf_add(&name, subject);
+	window = window_of(g, which,
+		attempt_subject(g->app->vault, row->kind, username_fold(tx->a, buf_str(&name))));
+	return count_window(tx, &window, ret_wait);
 }

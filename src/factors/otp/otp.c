@@ -235,8 +235,8 @@ static enum rc count_typed(const struct otp_factor *f, struct op *op,
 	if (!b->target.n)
 		return RC_OK;
 	buf_init(&name, op->tx.a, 100);
-	buf_addf(&name, "typed:%s:%.*s", b->purpose, STR_FMT(b->person.id));
-	return throttle_target(f->throttle, &op->tx, buf_str(&name), ret_wait);
+	buf_addf(&name, "%s:%.*s", b->purpose, STR_FMT(b->person.id));
+	return throttle_take(f->throttle, &op->tx, THROTTLE_CODES_TYPED, buf_str(&name), ret_wait);
 }
 
 static enum rc otp_trigger(
@@ -267,7 +267,7 @@ static enum rc otp_trigger(
 	*ret_wait = OTP_RESEND;
 	rc = count_typed(of(f), op, b, ret_wait);
 	if (rc == RC_OK)
-		rc = throttle_target(of(f)->throttle, &op->tx, target, ret_wait);
+		rc = throttle_take(of(f)->throttle, &op->tx, THROTTLE_CODES, target, ret_wait);
 	if (rc == RC_OK)
 		rc = send(op, of(f), b, target, code, &new);
 	if (rc == RC_OK)

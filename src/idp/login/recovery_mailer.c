@@ -232,12 +232,10 @@ static enum rc mail_post(
  * spends none of the codes that he logs in by. */
 static enum rc count_target(const struct recovery_case *q)
 {
-	struct buf target;
 	int64_t wait;
 
-	buf_init(&target, q->tx->a, 512);
-	buf_addf(&target, "reset:%.*s", STR_FMT(q->person.email));
-	return throttle_target(q->f->throttle, q->tx, buf_str(&target), &wait);
+	return throttle_take(
+		q->f->throttle, q->tx, THROTTLE_RECOVERY_MAILS, q->person.email, &wait);
 }
 
 static struct str put_link(struct recovery_case *q)

@@ -115,7 +115,7 @@ static enum rc target(
 
 	tx_init(&tx, &s->app, &nobody, s->arena);
 	check_ok(tx_begin(&tx));
-	rc = throttle_target(g, &tx, target, ret_wait);
+	rc = throttle_take(g, &tx, THROTTLE_CODES, target, ret_wait);
 	tx_end(&tx);
 	return rc == RC_OK ? store_commit(s->store, tx.batch) : rc;
 }
