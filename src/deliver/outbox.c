@@ -26,8 +26,8 @@ enum rc outbox_new(const struct outbox_options *options, struct outbox **ret)
 
 	if (options->n_transports > TRANSPORTS_MAX)
 		return RC_LIMITED;
-	o = calloc(1, sizeof(*o));
-	if (!o || pthread_condattr_init(&attr) != 0)
+	o = xcalloc(1, sizeof(*o));
+	if (pthread_condattr_init(&attr) != 0)
 		die("out of memory");
 	o->options = *options;
 	o->app = (struct app){.store = options->store,

@@ -28,10 +28,8 @@ struct throttle {
 
 struct throttle *throttle_new(const struct app *app, const struct throttle_options *options)
 {
-	struct throttle *g = calloc(1, sizeof(*g));
+	struct throttle *g = xcalloc(1, sizeof(*g));
 
-	if (!g)
-		die("out of memory");
 	g->app = app;
 	g->options = options;
 	for (size_t i = 0; i < STRIPES; i++)

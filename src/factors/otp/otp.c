@@ -371,10 +371,8 @@ static const struct factor_type types[] = {
 struct factor *otp_new(
 	enum otp_channel channel, const struct otp_post *post, struct throttle *throttle)
 {
-	struct otp_factor *f = calloc(1, sizeof(*f));
+	struct otp_factor *f = xcalloc(1, sizeof(*f));
 
-	if (!f)
-		die("out of memory");
 	f->base.type = &types[channel];
 	f->channel = channel;
 	f->post = post;

@@ -435,10 +435,8 @@ static const struct factor_type type = {
 
 struct factor *login_password_new(struct password *password, struct throttle *throttle)
 {
-	struct login_password *p = calloc(1, sizeof(*p));
+	struct login_password *p = xcalloc(1, sizeof(*p));
 
-	if (!p)
-		die("out of memory");
 	p->base.type = &type;
 	p->password = password;
 	p->throttle = throttle;

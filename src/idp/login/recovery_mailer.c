@@ -395,10 +395,8 @@ enum rc recovery_mailer_scan(struct recovery_mailer *f)
 
 struct recovery_mailer *recovery_mailer_new(const struct app *p, struct throttle *throttle)
 {
-	struct recovery_mailer *f = calloc(1, sizeof(*f));
+	struct recovery_mailer *f = xcalloc(1, sizeof(*f));
 
-	if (!f)
-		die("out of memory");
 	*f = (struct recovery_mailer){.p = p, .throttle = throttle};
 	return f;
 }
