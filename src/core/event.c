@@ -150,7 +150,7 @@ static bool event_collect(void *data, const struct store_record *record)
 		f->rc = RC_CORRUPT;
 		return false;
 	}
-	name = str_sub(record->key, head, record->key.n);
+	name = audit_event_current(str_sub(record->key, head, record->key.n));
 	event_pile = is_critical(name) ? &f->critical : &f->common;
 	f->reads++;
 	if (event_pile->n < f->max) {

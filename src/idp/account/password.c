@@ -8,12 +8,8 @@
 #include "core/page.h"
 #include "directory/password_login.h"
 #include "directory/session.h"
-<<<<<<< HEAD
-#include "idp/login/interaction.h"
 #include "idp/login/connector.h"
-=======
 #include "idp/login/login_record.h"
->>>>>>> 5a4861fff7c1d7d7270dc86b2dff64100d401692
 
 #define SELF           "/account/password"
 #define CONTACTS_FIRST 1u

@@ -7,12 +7,8 @@
 #include "idp/login/new_secret.h"
 #include "idp/login/steps.h"
 #include "core/page.h"
-<<<<<<< HEAD
-#include "idp/login/interaction.h"
 #include "idp/login/connector.h"
-=======
 #include "idp/login/login_record.h"
->>>>>>> 5a4861fff7c1d7d7270dc86b2dff64100d401692
 
 /* The factor whose secret is to be changed, when that is the step at hand. */
 static struct factor *wanted(struct op *op, struct flow *f)

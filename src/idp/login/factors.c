@@ -3,11 +3,8 @@
 #include "obs/log.h"
 #include "obs/metrics.h"
 #include "idp/account/contact_set.h"
-<<<<<<< HEAD
 #include "idp/login/connector.h"
-=======
 #include "idp/login/reauthenticate.h"
->>>>>>> 5a4861fff7c1d7d7270dc86b2dff64100d401692
 #include "idp/login/steps.h"
 #include "core/page.h"
 #include "directory/session.h"

@@ -4,12 +4,8 @@
 #include "idp/login/steps.h"
 #include "directory/names.h"
 #include "core/page.h"
-<<<<<<< HEAD
-#include "idp/login/interaction.h"
 #include "idp/login/connector.h"
-=======
 #include "idp/login/login_record.h"
->>>>>>> 5a4861fff7c1d7d7270dc86b2dff64100d401692
 
 enum web_login_message flow_notice(const struct op *op, const struct flow *f, int64_t *ret_wait)
 {

@@ -6,12 +6,8 @@
  */
 #include "idp/login/steps.h"
 #include "core/page.h"
-<<<<<<< HEAD
-#include "idp/login/interaction.h"
 #include "idp/login/connector.h"
-=======
 #include "idp/login/login_record.h"
->>>>>>> 5a4861fff7c1d7d7270dc86b2dff64100d401692
 
 #define OTP_TYPED_MAX 16
 
