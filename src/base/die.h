@@ -2,12 +2,12 @@
 #ifndef PRATU_BASE_DIE_H
 #define PRATU_BASE_DIE_H
 
-#include <stddef.h>
-
 /*
  * Ends the process with a message on standard error: out of memory, or a broken invariant that a
  * program error alone can cause. Never for bad input.
  */
+#include <stddef.h>
+
 _Noreturn void die(const char *why);
 /* calloc that ends the process when there is no memory. For objects that are made once; what a
  * request needs comes from its arena. */

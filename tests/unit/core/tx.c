@@ -98,14 +98,27 @@ static int64_t counter(struct tx_fixture *f)
 	return n;
 }
 
-/* Somebody else, between our look and our commit. */
-static void others_turn(struct tx_fixture *f, struct store_snapshot *snap)
+static void *other_increment(void *data)
 {
-	struct store_batch *b = store_batch_new(f->a);
-	struct tx other = {.snap = snap, .batch = b};
+	struct tx_fixture *f = data;
+	struct tx tx = {.a = arena_new(ARENA_MAX)};
 
-	increment(&other);
-	check_ok(store_commit(f->app.store, b));
+	tx.batch = store_batch_new(tx.a);
+	check_ok(store_snapshot_begin(f->app.store, &tx.snap));
+	increment(&tx);
+	store_snapshot_end(tx.snap);
+	check_ok(store_commit(f->app.store, tx.batch));
+	arena_free(tx.a);
+	return NULL;
+}
+
+/* Somebody else, between our look and our commit: who holds a snapshot does not commit. */
+static void others_turn(struct tx_fixture *f)
+{
+	pthread_t thread;
+
+	assert_int_equal(pthread_create(&thread, NULL, other_increment, f), 0);
+	pthread_join(thread, NULL);
 }
 
 static enum rc add_one(struct tx *tx, void *data)
@@ -139,7 +152,7 @@ static enum rc add_one_after_others(struct tx *tx, void *data)
 
 	f->now_ms += 5000; /* the attempts all see the first one's clock */
 	if (f->runs < 3)
-		others_turn(f, tx->snap);
+		others_turn(f);
 	return rc;
 }
 
@@ -158,7 +171,7 @@ static enum rc always_late(struct tx *tx, void *data)
 	struct tx_fixture *f = data;
 	enum rc rc = add_one(tx, data);
 
-	others_turn(f, tx->snap);
+	others_turn(f);
 	return rc;
 }
 
@@ -198,7 +211,7 @@ static enum rc look_only(struct tx *tx, void *data)
 	return RC_OK;
 }
 
-/* Nothing to write is no commit, also where the disk takes none. */
+/* Nothing to write: no commit, and nobody is called. */
 static void an_empty_batch_is_not_committed(void **state)
 {
 	struct tx_fixture *f = *state;
