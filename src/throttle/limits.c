@@ -29,7 +29,7 @@ bool memory_take(struct memory_counters *m, enum throttle_limit which,
 	uint32_t index;
 
 	memcpy(&index, subject->bytes, sizeof(index));
-	counter = &m->v[which][index % MEMORY_COUNTERS];
+	counter = &m->v[which][index % MEMORY_COUNTERS_MAX];
 	old = atomic_load_explicit(counter, memory_order_relaxed);
 	do {
 		bool same = old >> COUNT_BITS == minute >> COUNT_BITS;

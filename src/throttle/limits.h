@@ -15,8 +15,8 @@
 
 #include <stdatomic.h>
 
-#define MEMORY_COUNTERS 16384u /* of one limit; 128 KiB */
-#define MEMORY_PERIOD   60     /* seconds */
+#define MEMORY_COUNTERS_MAX 16384u /* of one limit; 128 KiB */
+#define MEMORY_PERIOD       60     /* seconds */
 
 struct throttle_row {
 	bool stored;
@@ -30,7 +30,7 @@ extern const struct throttle_row throttle_rows[THROTTLE_LIMITS];
 
 /* The minute in the high half, the count in the low one. */
 struct memory_counters {
-	_Atomic uint64_t v[THROTTLE_IN_MEMORY][MEMORY_COUNTERS];
+	_Atomic uint64_t v[THROTTLE_IN_MEMORY][MEMORY_COUNTERS_MAX];
 };
 
 /* One more of this subject in the minute of now (seconds); false when that is over max. */

@@ -2,6 +2,7 @@
 #include "idp/account/sign_in_methods.h"
 
 #include "idp/account/account.h"
+#include "idp/login/notify.h"
 #include "idp/login/factor.h"
 #include "idp/login/reauthenticate.h"
 #include "directory/names.h"
@@ -254,7 +255,7 @@ void account_switch_close_run(struct op *op)
 		return;
 	}
 	if (n)
-		account_notice(
+		notify_person(
 			op, &v->person, SECURITY_NOTIFICATION_THAID_ONLY, name, STR_NONE, STR_NONE);
 	http_redirect(op->x, n ? STR(METHODS "?done=closed") : STR(METHODS));
 }

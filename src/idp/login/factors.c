@@ -2,8 +2,8 @@
 /* Logins by a factor: what is known of the account behind one, and the session at its end. */
 #include "obs/log.h"
 #include "obs/metrics.h"
-#include "idp/account/contact_set.h"
 #include "idp/login/connector.h"
+#include "idp/login/contact_set.h"
 #include "idp/login/reauthenticate.h"
 #include "idp/login/steps.h"
 #include "core/page.h"

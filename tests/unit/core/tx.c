@@ -63,7 +63,7 @@ static int tx_tear_down(void **state)
 	return 0;
 }
 
-static int64_t stored(struct store_snapshot *snap, uint64_t *ret_version)
+static int64_t counter_read(struct store_snapshot *snap, uint64_t *ret_version)
 {
 	struct store_record record;
 	int64_t n = 0;
@@ -81,7 +81,7 @@ static int64_t stored(struct store_snapshot *snap, uint64_t *ret_version)
 static void increment(struct tx *tx)
 {
 	uint64_t version;
-	int64_t n = stored(tx->snap, &version) + 1;
+	int64_t n = counter_read(tx->snap, &version) + 1;
 
 	store_put(tx->batch, TABLE_META, key, (struct str){(const char *)&n, sizeof(n)}, version);
 }
@@ -93,7 +93,7 @@ static int64_t counter(struct tx_fixture *f)
 	int64_t n;
 
 	check_ok(store_snapshot_begin(f->app.store, &snap));
-	n = stored(snap, &version);
+	n = counter_read(snap, &version);
 	store_snapshot_end(snap);
 	return n;
 }
@@ -207,7 +207,7 @@ static enum rc look_only(struct tx *tx, void *data)
 	uint64_t version;
 
 	f->runs++;
-	(void)stored(tx->snap, &version);
+	(void)counter_read(tx->snap, &version);
 	return RC_OK;
 }
 
