@@ -26,6 +26,7 @@ struct outbox;
 struct sms;
 struct security_notification_context;
 struct throttle;
+struct operation;
 
 struct app {
 	const struct settings *settings;
@@ -42,9 +43,10 @@ struct app {
 	const struct security_notification_context *notices; /* its outbox is the one above */
 	struct factor *factors[FACTORS_MAX];
 	size_t n_factors;
-	const struct auth_responder *responder; /* answers clients: idp/login/auth_request.h */
-	struct throttle *throttle;              /* attempts and rates: throttle/throttle.h */
-	const struct http_route *routes;        /* of the public listener */
+	const struct auth_responder *responder;    /* answers clients: idp/login/auth_request.h */
+	struct throttle *throttle;                 /* attempts and rates: throttle/throttle.h */
+	const struct operation *const *operations; /* ended by NULL (core/operation.h) */
+	const struct http_route *routes;           /* of the public listener */
 	size_t n_routes;
 	/* Prepared answers; see idp/oauth/discovery.h. */
 	struct http_slot *discovery, *oauth_metadata, *jwks;
