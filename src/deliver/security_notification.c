@@ -192,18 +192,3 @@ void security_notification_add(struct tx *tx, const struct security_notification
 	if (!p.tried)
 		lost(n, "no proven address, or no way to send");
 }
-
-void security_notification_put(const struct security_notification_context *way,
-	struct store_snapshot *snap, struct store_batch *b, struct arena *a, int64_t now_ms,
-	const struct security_notification *n)
-{
-	const struct app app = {.outbox = way->outbox, .rng = way->rng, .notices = way};
-	struct tx tx = {.app = &app,
-		.a = a,
-		.snap = snap,
-		.batch = b,
-		.now = now_ms / 1000,
-		.now_ms = now_ms};
-
-	security_notification_add(&tx, n);
-}
