@@ -9,6 +9,8 @@
 #include "directory/session.h"
 #include "directory/directory.h"
 #include "idp/login/factor.h"
+#include "idp/account/pages_holder.h"
+#include "web/pages_common.h"
 #include "idp/login/connector.h"
 
 #define NAME_BYTES   512u
@@ -181,7 +183,7 @@ void account_profile_run(struct op *op)
 	if (rc != RC_OK)
 		op_fail(op, rc);
 	else
-		account_page(op, v, "/account", WEB_PAGE_PROFILE, &model);
+		account_page(op, v, "/account", &web_page_profile, &model);
 }
 
 void account_language_run(struct op *op)

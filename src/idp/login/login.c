@@ -3,6 +3,7 @@
 #include "access/consent.h"
 #include "idp/login/steps.h"
 #include "core/page.h"
+#include "web/pages_common.h"
 
 bool flow_begin(struct op *op, struct flow *f)
 {

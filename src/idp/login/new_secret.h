@@ -9,6 +9,7 @@
  */
 #include "idp/login/factor.h"
 #include "core/op.h"
+#include "idp/login/pages_factor.h"
 
 #define SECRET_TYPED_MAX 1024u /* bytes of a secret that are read; a factor hashes fewer */
 

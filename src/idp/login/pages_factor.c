@@ -6,6 +6,8 @@
 #include "core/page.h"
 #include "idp/login/connector.h"
 #include "idp/login/login_record.h"
+#include "idp/login/pages_factor.h"
+#include "web/pages_common.h"
 
 enum web_login_message flow_notice(const struct op *op, const struct flow *f, int64_t *ret_wait)
 {
@@ -72,7 +74,7 @@ static void show_choice(struct op *op, struct flow *f, const struct second_facto
 	model.notice = flow_notice(op, f, &model.wait);
 	if (f->client.id.n)
 		model.cancel_url = flow_cancel_url(op, f);
-	page_send(op, 200, WEB_PAGE_SECOND_FACTOR, &model, &options);
+	page_send(op, 200, &web_page_second_factor, &model, &options);
 }
 
 static void show_code(struct op *op, struct flow *f, const struct second_factor_list *list,
@@ -103,7 +105,7 @@ static void show_code(struct op *op, struct flow *f, const struct second_factor_
 	model.notice = flow_notice(op, f, &model.wait);
 	if (f->client.id.n)
 		model.cancel_url = flow_cancel_url(op, f);
-	page_send(op, 200, WEB_PAGE_OTP, &model, &options);
+	page_send(op, 200, &web_page_otp, &model, &options);
 }
 
 void flow_show_second_factor(struct op *op, struct flow *f)
@@ -146,7 +148,7 @@ void flow_show_second_factor_unavailable(struct op *op, struct flow *f)
 	}
 	if (f->client.id.n)
 		model.cancel_url = flow_cancel_url(op, f);
-	page_send(op, 403, WEB_PAGE_SECOND_FACTOR_UNAVAILABLE, &model, &options);
+	page_send(op, 403, &web_page_second_factor_unavailable, &model, &options);
 }
 
 static const enum web_change_why change_whys[MUST_CHANGE_MAX] = {
@@ -178,5 +180,5 @@ void flow_show_change(struct op *op, struct flow *f)
 		(unsigned)f->login.method.broken, &model.rules.v);
 	if (f->client.id.n)
 		model.cancel_url = flow_cancel_url(op, f);
-	page_send(op, 200, WEB_PAGE_CHANGE, &model, &options);
+	page_send(op, 200, &web_page_change, &model, &options);
 }

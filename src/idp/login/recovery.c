@@ -17,6 +17,8 @@
 #include "core/handle.h"
 #include "throttle/throttle.h"
 #include "idp/login/connector.h"
+#include "idp/login/pages_recovery.h"
+#include "web/pages_common.h"
 
 #define ASK_RANDOM      16 /* bytes */
 #define USER_AGENT_KEPT 300
@@ -98,7 +100,7 @@ static void recovery_show(struct op *op, int status, struct web_recovery *model)
 		buf_addf(&self, "/reset?t=%.*s", STR_FMT(model->token));
 		options.self = buf_str(&self);
 	}
-	page_send(op, status, WEB_PAGE_RECOVERY, model, &options);
+	page_send(op, status, &web_page_recovery, model, &options);
 }
 
 void recovery_show_over(struct op *op, struct flow *f)
@@ -128,7 +130,7 @@ void recovery_show_proofs(struct op *op, struct flow *f)
 		model.upstream_action = flow_url(op, f, "/login/upstream", STR_NONE);
 		model.upstream_step = flow_connector_step(op, f, c);
 	}
-	page_send(op, 200, WEB_PAGE_RECOVERY, &model, &options);
+	page_send(op, 200, &web_page_recovery, &model, &options);
 }
 
 void recovery_done(struct op *op, struct flow *f)
@@ -196,7 +198,7 @@ static void show_request(struct op *op, const struct flow *f)
 
 	if (launcher_connector(op))
 		model.thaid_url = STR("/login/forgot/thaid");
-	page_send(op, 200, WEB_PAGE_RECOVERY_REQUEST, &model, &options);
+	page_send(op, 200, &web_page_recovery_request, &model, &options);
 }
 
 /* The same record for every name: nothing here looks for an account. */

@@ -8,6 +8,7 @@
 #include "core/page.h"
 #include "idp/login/connector.h"
 #include "idp/login/login_record.h"
+#include "idp/login/pages_login.h"
 
 #define OTP_TYPED_MAX 16
 
@@ -149,7 +150,7 @@ static void spent(struct op *op, struct flow *f)
 	flow_drop(op, f);
 	recovery_end(op, f);
 	op_refuse(op);
-	page_send(op, 429, WEB_PAGE_RESTART, &model, NULL);
+	page_send(op, 429, &web_page_restart, &model, NULL);
 }
 
 void flow_wrong_code(struct op *op, struct flow *f, const struct factor_verdict *v)

@@ -4,6 +4,7 @@
 
 /* The steps of the login flow: their pages, which the dispatcher shows, and their routes. */
 #include "idp/login/flow.h"
+#include "idp/login/pages_factor.h"
 
 /* Pages of the steps (pages.c, pages_factor.c). */
 void flow_show_login(struct op *op, struct flow *f);

@@ -17,6 +17,8 @@
 #include "directory/directory.h"
 #include "codec/uri.h"
 #include "idp/login/connector.h"
+#include "idp/login/pages_outcome.h"
+#include "web/pages_common.h"
 
 struct connector *provider_connector(const struct app *p, struct str name)
 {
@@ -257,7 +259,7 @@ static void unknown_person(struct op *op, struct flow *f, struct str pid_hash)
 	entry.object = hex_encode(op->tx.a, str_sub(pid_hash, 0, 8));
 	op_audit_add(op, &entry);
 	keep_end(op, f);
-	page_send(op, 403, WEB_PAGE_UNKNOWN_PERSON, &model, NULL);
+	page_send(op, 403, &web_page_unknown_person, &model, NULL);
 }
 
 /* The person's proven level rises with the upstream's word, never by ourselves. */
@@ -334,7 +336,7 @@ static void proven(struct op *op, struct flow *f, const struct connector *c,
 	}
 	if (rc == RC_OK && person.status != STATUS_ACTIVE) {
 		upstream_refuse(op, f, person.id, "person_suspended");
-		page_send(op, 403, WEB_PAGE_ACCOUNT_DISABLED, &model, NULL);
+		page_send(op, 403, &web_page_account_disabled, &model, NULL);
 		return;
 	}
 	if (rc == RC_OK && is_other_person(f, &person)) {
