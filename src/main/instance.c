@@ -19,7 +19,7 @@ static const char *const meanings[RC_MAX] = {
 	[RC_DENIED] = "it is not allowed",
 	[RC_EXPIRED] = "it has expired",
 	[RC_LIMITED] = "a maximum is reached",
-	[RC_UNAVAILABLE] = "the database cannot be used: look at directory, owner, free space",
+	[RC_UNAVAILABLE] = "the database cannot be used: check directory, owner, free space",
 	[RC_CORRUPT] = "stored data cannot be read: is this the right master key and database?",
 	[RC_INTERNAL] = "the system failed in an unforeseen way",
 };
@@ -43,7 +43,7 @@ enum cli_exit instance_config(const struct cli *cli, struct config **ret)
 	fprintf(stderr, "%.*s", STR_FMT(buf_str(&errors)));
 	if (rc == RC_NOT_FOUND)
 		return cli_fail(cli,
-			"there is no configuration %s; name one with --config, or make one with "
+			"there is no configuration %s; name one with --config, or create one with "
 			"pratu init",
 			cli->config);
 	return cli_fail(cli, "%s is not accepted", cli->config);
@@ -107,7 +107,7 @@ static enum cli_exit open_checked(struct cli *cli, enum instance_access access,
 		return exit;
 	rc = instance_open_store(config, access, ret);
 	if (rc == RC_NOT_FOUND)
-		return cli_fail(cli, "there is no database in %.*s; make it with pratu init",
+		return cli_fail(cli, "there is no database in %.*s; create it with pratu init",
 			STR_FMT(config->v->store_directory));
 	return rc == RC_OK ? CLI_OK : instance_fail(cli, "the database", rc);
 }

@@ -115,7 +115,7 @@ static enum cli_exit build_provider(struct server *s)
 			"a signing key cannot be unsealed; is master_key_file the one the "
 			"database was made with?");
 	if (rc != RC_OK)
-		return build_fail(s, "the signing keys cannot be read or made");
+		return build_fail(s, "the signing keys cannot be read or created");
 	if (discovery_prepare(&s->provider) != RC_OK)
 		return build_fail(s, "the discovery document is too long");
 	recovery_mailer_start(s->factors.forgotten);
@@ -136,7 +136,8 @@ static struct strlist accepted_hosts(struct server *s)
 	return (struct strlist){hosts, v->hosts.n + 1};
 }
 
-/* An event thread handles what has arrived in one go: what it queues meanwhile is one group. */
+/* An event thread handles all that has arrived in one iteration: what it queues in that time is one
+ * group. */
 static void on_loop_iteration(void *app, bool idle)
 {
 	const struct app *p = app;
@@ -204,8 +205,8 @@ static enum cli_exit build_index(struct server *s)
 	enum rc rc = email_index_build(&app, &made);
 
 	if (rc != RC_OK)
-		return build_fail(
-			s, "the index of emails cannot be made; is there room on the disk?");
+		return build_fail(s, "the index of email addresses cannot be built; is there space "
+				     "on the disk?");
 	if (made)
 		log_emit(LOG_EVENT_INDEX_BUILT, LOG_C("index", "email"));
 	return CLI_OK;

@@ -229,7 +229,7 @@ static const struct field reasoned_fields[] = {
 static const struct record_type reasoned_type = {
 	"account_password", sizeof(struct credential_args), reasoned_fields, 2};
 
-/* RC_EXISTS: it is so already. */
+/* RC_EXISTS: already in that state. */
 static enum rc password_check(struct tx *tx, const struct credential_args *args, bool forbid,
 	struct problems *ret, struct credential_subject *ret_subject)
 {

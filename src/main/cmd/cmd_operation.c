@@ -91,7 +91,7 @@ enum cli_exit operation_finish(struct cli *cli, const struct operation_call *cal
 	if (cli_value(cli, "json"))
 		print_json(cli, call, rc == RC_OK);
 	else if (unchanged)
-		buf_addf(&cli->out, "%s: it is so already\n", subject_of(cli));
+		buf_addf(&cli->out, "%s: already in that state\n", subject_of(cli));
 	else
 		print_result(cli, call);
 	return CLI_OK;
