@@ -152,7 +152,7 @@ static void open_store(struct fixture *w, enum fixture_store kind)
 static void make_keys(struct fixture *w, unsigned algs)
 {
 	const struct keys_context context = {
-		w->p.store, &w->vault, &rng_system, w->now_ms, STR("test")};
+		w->p.store, &w->vault, &w->random.rng, w->now_ms, STR("test")};
 	const struct keyring_rotation rule = {90 * 86400, 86400, 86400};
 	bool changed;
 
@@ -191,7 +191,7 @@ static void swallow(void *data, struct str line)
 struct fixture *fixture_new(enum fixture_store kind)
 {
 	struct fixture *w = calloc(1, sizeof(*w));
-	struct web_options pages = {.rng = &rng_system};
+	struct web_options pages = {.rng = &w->random.rng};
 	struct clock *clock;
 	struct buf errors;
 	struct secret *master = secret_new(STR("0123456789abcdef0123456789abcdef"));
@@ -199,6 +199,7 @@ struct fixture *fixture_new(enum fixture_store kind)
 	if (!w)
 		die("out of memory");
 	log_set_sink(swallow, NULL);
+	counting_rng_init(&w->random);
 	w->a = arena_new(ARENA_MAX_CLI);
 	w->now_ms = 1800000000000;
 	w->script = (struct script){.outcome = CONNECTOR_PROVEN, .citizen_number = SOMCHAI_PID};
@@ -212,10 +213,10 @@ struct fixture *fixture_new(enum fixture_store kind)
 		.committed = outbox_committed,
 		.vault = &w->vault,
 		.clock = clock,
-		.rng = &rng_system,
+		.rng = &w->random.rng,
 		.responder = &authorize_responder,
-		.login_rate_limit = rate_limit_new(&rng_system),
-		.recovery_rate_limit = rate_limit_new(&rng_system),
+		.login_rate_limit = rate_limit_new(&w->random.rng),
+		.recovery_rate_limit = rate_limit_new(&w->random.rng),
 		.connectors = {scripted_new(w)},
 		.n_connectors = 1};
 	buf_init(&errors, w->a, WEB_ERRORS_BYTES);

@@ -83,8 +83,8 @@ static struct str mac_of(
 	}
 	if (buf_status(&input) != RC_OK)
 		die("otp: a part of the binding was not bounded");
-	hmac_sha256((struct str){(const char *)op->tx.app->vault->code,
-			    sizeof(op->tx.app->vault->code)},
+	hmac_sha256(
+		(struct str){(const char *)op->tx.app->vault->otp, sizeof(op->tx.app->vault->otp)},
 		buf_str(&input), mac);
 	return (struct str){(const char *)mac, SHA256_SIZE};
 }

@@ -45,7 +45,7 @@ int outbox_fixture_teardown(void **state);
 
 struct outbox_message outbox_fixture_mail(const char *text);
 struct outbox_message outbox_fixture_sms(const char *text);
-/* Puts in a batch of its own; the id lives in the outbox_fixture's arena. */
+/* Puts in a batch of its own; the id lives in the fixture's arena. */
 enum rc outbox_fixture_put(
 	struct outbox_fixture *w, const struct outbox_message *m, struct str *ret_id);
 struct message outbox_fixture_get(struct outbox_fixture *w, struct str id);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Who holds an email: the index follows the records, one claim_email of two wins, an older store
+/* Who holds an email: the index follows the records, one claim of two wins, an older store
  * gets its index; and the one change of an address under way. */
 #include "unit/check.h"
 
