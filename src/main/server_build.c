@@ -10,7 +10,6 @@
 #include "directory/contact.h"
 #include "base/clock.h"
 #include "base/random.h"
-#include "throttle/rate_limit.h"
 #include "deliver/outbox.h"
 
 static enum cli_exit build_fail(struct server *s, const char *why)
@@ -103,8 +102,6 @@ static enum cli_exit build_provider(struct server *s)
 		.responder = &authorize_responder,
 		.clock = &clock_system,
 		.rng = &rng_system,
-		.login_rate_limit = rate_limit_new(&rng_system),
-		.recovery_rate_limit = rate_limit_new(&rng_system),
 	};
 	s->provider.routes = route_table_rows(s->routes, &s->provider.n_routes);
 	exit = build_connectors(s);
@@ -200,8 +197,12 @@ static enum cli_exit build_listeners(struct server *s)
 /* A store from before there was an index of emails gets it now, before anybody claims one. */
 static enum cli_exit build_index(struct server *s)
 {
+	const struct app app = {.store = s->instance.store,
+		.vault = &s->instance.vault,
+		.clock = &clock_system,
+		.rng = &rng_system};
 	bool made;
-	enum rc rc = email_index_build(s->instance.store, &s->instance.vault, &made);
+	enum rc rc = email_index_build(&app, &made);
 
 	if (rc != RC_OK)
 		return build_fail(s, "the index of email addresses cannot be built; is there space "
@@ -249,8 +250,6 @@ void server_free(struct server *s)
 	for (size_t i = 0; i < p->n_connectors; i++)
 		p->connectors[i]->type->free(p->connectors[i]);
 	factors_close(&s->factors, p);
-	rate_limit_free(p->login_rate_limit);
-	rate_limit_free(p->recovery_rate_limit);
 	http_slot_free(p->discovery);
 	http_slot_free(p->oauth_metadata);
 	http_slot_free(p->jwks);

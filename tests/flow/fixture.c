@@ -7,7 +7,7 @@
 #include "idp/oauth/signing_keys.h"
 #include "base/clock.h"
 #include "base/random.h"
-#include "throttle/rate_limit.h"
+#include "throttle/throttle.h"
 #include "support/store/mem.h"
 #include "core/schema.h"
 #include "idp/login/connector.h"
@@ -181,6 +181,8 @@ static void start_server(struct fixture *w)
 	w->port = http_server_port(w->server);
 }
 
+static const struct throttle_options no_options = {.free = 0};
+
 /* Refusals are what most tests are about: their log lines are noise. */
 static void swallow(void *data, struct str line)
 {
@@ -215,10 +217,10 @@ struct fixture *fixture_new(enum fixture_store kind)
 		.clock = clock,
 		.rng = &w->random.rng,
 		.responder = &authorize_responder,
-		.login_rate_limit = rate_limit_new(&w->random.rng),
-		.recovery_rate_limit = rate_limit_new(&w->random.rng),
 		.connectors = {scripted_new(w)},
 		.n_connectors = 1};
+	/* Only its limits in memory: fixtures with passwords have one with options. */
+	w->p.throttle = throttle_new(&w->p, &no_options);
 	buf_init(&errors, w->a, WEB_ERRORS_BYTES);
 	MUST(route_table_new(all_modules, &errors, &w->routes));
 	w->p.routes = route_table_rows(w->routes, &w->p.n_routes);
@@ -250,8 +252,7 @@ void fixture_free(struct fixture *w)
 	web_free(w->p.web);
 	route_table_free(w->routes);
 	keyring_free(w->p.keys);
-	rate_limit_free(w->p.login_rate_limit);
-	rate_limit_free(w->p.recovery_rate_limit);
+	throttle_free(w->p.throttle);
 	http_slot_free(w->p.discovery);
 	http_slot_free(w->p.oauth_metadata);
 	http_slot_free(w->p.jwks);

@@ -76,8 +76,7 @@ static enum rc notify_holder(
 	rc = person_get(tx->snap, tx->a, s->account.person, &person, NULL);
 	notice.person = &person;
 	if (rc == RC_OK)
-		security_notification_put(
-			tx->app->notices, tx->snap, tx->batch, tx->a, tx->now_ms, &notice);
+		security_notification_add(tx, &notice);
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
