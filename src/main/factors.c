@@ -19,7 +19,6 @@ static bool offers(void *data, enum otp_channel channel)
 
 static enum rc otp_post_put(void *data, struct op *op, const struct otp_message *m)
 {
-	const struct app *p = data;
 	const struct outbox_message message = {
 		.kind = kind_of(m->channel),
 		.target = m->target,
@@ -31,8 +30,10 @@ static enum rc otp_post_put(void *data, struct op *op, const struct otp_message 
 		.not_after = m->not_after,
 	};
 	const char *why = NULL;
-	enum rc rc = outbox_put(p->outbox, op->tx.snap, op->tx.batch, op->tx.a, op->tx.now_ms,
-		&message, m->ret_id, &why);
+	enum rc rc;
+
+	(void)data;
+	rc = outbox_put(&op->tx, &message, m->ret_id, &why);
 
 	if (rc == RC_INVALID || rc == RC_UNAVAILABLE)
 		log_emit(LOG_EVENT_UPSTREAM_FAILED, LOG_S("request", op->x->request.id),
@@ -86,7 +87,7 @@ static void learn(struct store *store, struct password *password)
 
 static enum rc take_back(void *data, struct op *op, struct str id)
 {
-	return outbox_cancel(op->tx.snap, op->tx.batch, op->tx.a, op->tx.now, id);
+	return outbox_cancel(&op->tx, id);
 }
 
 static void factor_add(struct app *p, struct factor *f)
@@ -103,12 +104,12 @@ enum rc factors_open(
 	if (rc != RC_OK)
 		return rc;
 	learn(p->store, ret->password);
-	ret->throttle = throttle_new(p->store, p->vault, &v->throttle);
+	p->throttle = throttle_new(p, &v->throttle);
 	ret->post = (struct otp_post){offers, otp_post_put, p, stuck, take_back};
-	factor_add(p, login_password_new(ret->password, ret->throttle));
-	factor_add(p, otp_new(OTP_EMAIL, &ret->post, ret->throttle));
-	factor_add(p, otp_new(OTP_SMS, &ret->post, ret->throttle));
-	ret->forgotten = recovery_mailer_new(p, ret->throttle);
+	factor_add(p, login_password_new(ret->password, p->throttle));
+	factor_add(p, otp_new(OTP_EMAIL, &ret->post, p->throttle));
+	factor_add(p, otp_new(OTP_SMS, &ret->post, p->throttle));
+	ret->forgotten = recovery_mailer_new(p, p->throttle);
 	return RC_OK;
 }
 
@@ -118,6 +119,7 @@ void factors_close(struct factors *f, struct app *p)
 	for (size_t i = 0; i < p->n_factors; i++)
 		p->factors[i]->type->free(p->factors[i]);
 	p->n_factors = 0;
-	throttle_free(f->throttle);
+	throttle_free(p->throttle);
+	p->throttle = NULL;
 	password_free(f->password);
 }

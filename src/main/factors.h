@@ -13,7 +13,6 @@
 #include "main/instance.h"
 
 struct factors {
-	struct throttle *throttle;
 	struct password *password;
 	struct otp_post post;
 	struct recovery_mailer *forgotten;

@@ -10,6 +10,7 @@
 #include "core/op.h"
 #include "deliver/security_notification.h"
 #include "idp/login/connector.h"
+#include "support/counting_rng.h"
 #include "support/http_raw.h"
 #include "directory/records.h"
 
@@ -31,6 +32,7 @@ struct fixture {
 	struct app p;
 	struct settings settings;
 	struct vault vault;
+	struct counting_rng random; /* no test by chance */
 	struct security_notification_context notices;
 	struct route_table *routes;
 	struct http_server *server;

@@ -83,8 +83,8 @@ static struct str mac_of(
 	}
 	if (buf_status(&input) != RC_OK)
 		die("otp: a part of the binding was not bounded");
-	hmac_sha256((struct str){(const char *)op->tx.app->vault->code,
-			    sizeof(op->tx.app->vault->code)},
+	hmac_sha256(
+		(struct str){(const char *)op->tx.app->vault->otp, sizeof(op->tx.app->vault->otp)},
 		buf_str(&input), mac);
 	return (struct str){(const char *)mac, SHA256_SIZE};
 }
@@ -235,9 +235,8 @@ static enum rc count_typed(const struct otp_factor *f, struct op *op,
 	if (!b->target.n)
 		return RC_OK;
 	buf_init(&name, op->tx.a, 100);
-	buf_addf(&name, "typed:%s:%.*s", b->purpose, STR_FMT(b->person.id));
-	return throttle_target(f->throttle, op->tx.snap, op->tx.batch, op->tx.a, buf_str(&name),
-		op->tx.now_ms, ret_wait);
+	buf_addf(&name, "%s:%.*s", b->purpose, STR_FMT(b->person.id));
+	return throttle_take(f->throttle, &op->tx, THROTTLE_CODES_TYPED, buf_str(&name), ret_wait);
 }
 
 static enum rc otp_trigger(
@@ -268,8 +267,7 @@ static enum rc otp_trigger(
 	*ret_wait = OTP_RESEND;
 	rc = count_typed(of(f), op, b, ret_wait);
 	if (rc == RC_OK)
-		rc = throttle_target(of(f)->throttle, op->tx.snap, op->tx.batch, op->tx.a, target,
-			op->tx.now_ms, ret_wait);
+		rc = throttle_take(of(f)->throttle, &op->tx, THROTTLE_CODES, target, ret_wait);
 	if (rc == RC_OK)
 		rc = send(op, of(f), b, target, code, &new);
 	if (rc == RC_OK)
@@ -327,7 +325,7 @@ static enum rc otp_count(
 	};
 	struct throttle_ticket ticket;
 
-	return throttle_begin(of(f)->throttle, op->tx.a, &who, op->tx.now_ms, &ticket, ret_wait);
+	return throttle_begin(of(f)->throttle, op->tx.a, &who, &ticket, ret_wait);
 }
 
 static enum rc otp_validate(struct factor *f, struct op *op, const struct factor_binding *b,
@@ -373,10 +371,8 @@ static const struct factor_type types[] = {
 struct factor *otp_new(
 	enum otp_channel channel, const struct otp_post *post, struct throttle *throttle)
 {
-	struct otp_factor *f = calloc(1, sizeof(*f));
+	struct otp_factor *f = xcalloc(1, sizeof(*f));
 
-	if (!f)
-		die("out of memory");
 	f->base.type = &types[channel];
 	f->channel = channel;
 	f->post = post;

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "factors/otp/otp_record.h"
 
+#include "base/array.h"
 #include "core/handle.h"
 #include "directory/records.h"
 
 #include <stddef.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct field otp_fields[] = {
 	{1, "mac", FIELD_BYTES, 0, offsetof(struct otp, mac), 32, NULL, "of the code"},
@@ -18,4 +17,5 @@ static const struct field otp_fields[] = {
 	{6, "expires", FIELD_TIME, 0, offsetof(struct otp, expires), 0, NULL, "dies"},
 	{7, "message", FIELD_STR, 0, offsetof(struct otp, message), ID_SIZE, NULL, "that took it"},
 };
-const struct record_type record_otp = {"otp", sizeof(struct otp), otp_fields, COUNT(otp_fields)};
+const struct record_type record_otp = {
+	"otp", sizeof(struct otp), otp_fields, ARRAY_LEN(otp_fields)};

@@ -343,12 +343,10 @@ static enum rc make_rp(struct thaid *t, struct http_client *http, const char **r
 enum rc thaid_new(const struct thaid_options *options, struct http_client *http,
 	struct connector **ret, const char **ret_why)
 {
-	struct thaid *t = calloc(1, sizeof(*t));
+	struct thaid *t = xcalloc(1, sizeof(*t));
 	struct uri uri;
 	enum rc rc;
 
-	if (!t)
-		die("out of memory");
 	t->base.type = &thaid_type;
 	t->o = options;
 	t->arena = arena_new(ARENA_MAX);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/login/login_record.h"
 
+#include "base/array.h"
 #include "core/handle.h"
 #include "directory/credential.h"
 #include "directory/records.h"
 
 #include <stddef.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const security_notification_words[] = {"none", "wrong", "limited", "code_over",
 	"forbidden", "busy", "changed", "mismatch", "rules", "address", "taken", NULL};
@@ -108,4 +107,4 @@ static const struct field login_fields[] = {
 		NULL, "the address whose code passed it"},
 };
 const struct record_type record_login = {
-	"interaction", sizeof(struct login), login_fields, COUNT(login_fields)};
+	"interaction", sizeof(struct login), login_fields, ARRAY_LEN(login_fields)};

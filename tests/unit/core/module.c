@@ -118,13 +118,14 @@ static const struct {
 	struct module one, two;
 	const char *want;
 } planted_parts[] = {
-	{{.name = "one", .tables = TABLES({.number = 60, .name = "a"})},
-		{.name = "two", .tables = TABLES({.number = 60, .name = "b"})},
+	{{.name = "one", .tables = TABLES({.number = TABLE_END, .name = "a"})},
+		{.name = "two", .tables = TABLES({.number = TABLE_END, .name = "b"})},
 		"module two: number of table b has the number of another table"},
-	{{.name = "one", .tables = TABLES({.number = 60, .name = "a"})},
-		{.name = "two", .tables = TABLES({.number = 61, .name = "a"})},
+	{{.name = "one", .tables = TABLES({.number = TABLE_END, .name = "a"})},
+		{.name = "two", .tables = TABLES({.number = TABLE_END + 1, .name = "a"})},
 		"module two: table a belongs to module one already"},
-	{{.name = "one"}, {.name = "two", .tables = TABLES({.number = 61, .name = "person"})},
+	{{.name = "one"},
+		{.name = "two", .tables = TABLES({.number = TABLE_END + 1, .name = "person"})},
 		"table person is in core/schema.h already"},
 	{{.name = "one"}, {.name = "two", .tables = TABLES({.number = TABLE_PERSON, .name = "b"})},
 		"table b has a number outside TABLE_END"},
@@ -133,19 +134,19 @@ static const struct {
 		"table b has a number outside TABLE_END"},
 	{{.name = "one"},
 		{.name = "two",
-			.tables = TABLES({.number = 61,
+			.tables = TABLES({.number = TABLE_END + 1,
 				.name = "b",
 				.record = &some_record,
 				.personal = true})},
 		"table b is personal and has no export"},
 	{{.name = "one"},
 		{.name = "two",
-			.tables = TABLES({.number = 61,
+			.tables = TABLES({.number = TABLE_END + 1,
 				.name = "b",
 				.record = &some_record,
-				.indexes =
-					(const struct table_index[]){
-						{.table = 62, .key = no_key}, {.table = 0}}})},
+				.indexes = (const struct table_index[]){{.table = TABLE_END + 2,
+										.key = no_key},
+					{.table = 0}}})},
 		"table b has an index without a table for its entries"},
 	{{.name = "one", .operations = an_operation_list},
 		{.name = "two", .operations = an_operation_list},
@@ -174,16 +175,16 @@ static const struct {
 static void clashes_of_parts_are_found(void **state)
 {
 	const struct module one = {.name = "one",
-		.tables =
-			TABLES({.number = 60,
-				       .name = "a",
-				       .record = &some_record,
-				       .personal = true,
-				       .export_records = exported,
-				       .indexes =
-					       (const struct table_index[]){
-						       {.table = 61, .key = no_key}, {.table = 0}}},
-				{.number = 61, .name = "a_by_key"})};
+		.tables = TABLES(
+			{.number = TABLE_END,
+				.name = "a",
+				.record = &some_record,
+				.personal = true,
+				.export_records = exported,
+				.indexes = (const struct table_index[]){{.table = TABLE_END + 1,
+										.key = no_key},
+					{.table = 0}}},
+			{.number = TABLE_END + 1, .name = "a_by_key"})};
 	const struct module *const sound[] = {&one, NULL};
 	struct buf errors;
 
