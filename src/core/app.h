@@ -9,6 +9,7 @@
  */
 #include "base/clock.h"
 #include "base/random.h"
+#include "core/auth_method.h"
 #include "core/settings.h"
 #include "core/vault.h"
 #include "http/server.h"
@@ -16,8 +17,7 @@
 #include "store/store.h"
 #include "web/page.h"
 
-#define CONNECTORS_MAX 8
-#define FACTORS_MAX    8
+struct challenges;
 
 struct auth_responder;
 struct connector;
@@ -35,13 +35,11 @@ struct app {
 	const struct vault *vault;
 	const struct clock *clock;
 	const struct rng *rng;
-	struct connector *connectors[CONNECTORS_MAX];
-	size_t n_connectors;
 	struct outbox *outbox;                               /* may have no transport, or be NULL */
 	const struct sms *sms;                               /* for delivery reports; may be NULL */
 	const struct security_notification_context *notices; /* its outbox is the one above */
-	struct factor *factors[FACTORS_MAX];
-	size_t n_factors;
+	struct auth_methods methods;
+	const struct challenges *challenges; /* one-time codes (idp/login/challenge.h); NULL: none */
 	const struct auth_responder *responder; /* answers clients: idp/login/auth_request.h */
 	struct rate_limit *login_rate_limit;    /* new login transactions by address */
 	struct rate_limit *recovery_rate_limit; /* recovery requests, by IP address */

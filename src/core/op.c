@@ -85,7 +85,7 @@ void op_handle(struct http_exchange *x)
 	};
 	tx_init(&op->tx, x->app, &op->actor, x->arena);
 	x->user = state;
-	if (!action_of(x)->before)
+	if (!action_of(x)->before || (action_of(x)->blocks && !action_of(x)->blocks(op)))
 		op_run(x);
 	else
 		http_offload(x, run_before, op_run);

@@ -33,6 +33,9 @@ struct op {
 struct op_action {
 	void (*before)(struct op *op); /* NULL: nothing blocks */
 	void (*run)(struct op *op);
+	/* Does this request block? NULL: each does, where there is a before. Event thread; must not
+	 * read the store. */
+	bool (*blocks)(struct op *op);
 };
 
 /* The one http_handler of all routes with an op_action. */

@@ -14,6 +14,7 @@
 #include "idp/account/apps.h"
 #include "idp/oauth/authorize.h"
 #include "idp/oauth/discovery.h"
+#include "idp/login/method.h"
 #include "idp/login/steps.h"
 #include "idp/oauth/logout.h"
 #include "core/page.h"
@@ -27,12 +28,13 @@
 
 static const struct op_action set_password_form = {
 	account_password_set_before, account_password_set_run};
-static const struct op_action password_form = {password_before, password_run};
+static const struct op_action first_form = {method_form_before, method_form_run};
 static const struct op_action change_form = {change_before, change_run};
 static const struct op_action contact_form = {contact_otp_before, contact_otp_run};
 static const struct op_action enrol_email_form = {enrol_email_otp_before, enrol_email_otp_run};
-static const struct op_action second_factor_form = {second_factor_before, second_factor_run};
-static const struct op_action upstream_return = {upstream_return_before, upstream_return_run};
+static const struct op_action method_form = {
+	method_form_before, method_route_run, method_route_blocks};
+static const struct op_action upstream_return = {method_return_before, method_return_run};
 
 static const struct http_route rows[] = {
 	{"/.well-known/openid-configuration", HTTP_ON(HTTP_GET), HTTP_CORS, discovery_handle, 0,
@@ -60,13 +62,13 @@ static const struct http_route rows[] = {
 	{"/login", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "login",
 		"the page of the current login step", NULL, ACTION(login_run)},
 	{"/login/upstream", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "login_upstream",
-		"redirects to another provider (ThaID)", NULL, ACTION(upstream_begin_run)},
+		"redirects to another provider (ThaID)", NULL, ACTION(method_begin_run)},
 	{"/login/password", HTTP_ON(HTTP_POST), HTTP_PAGE | HTTP_LOW_PRIORITY, op_handle, 0,
-		"login_password", "username and password", NULL, &password_form},
+		"login_password", "username and password", NULL, &first_form},
 	{"/login/code", HTTP_ON(HTTP_POST), HTTP_PAGE | HTTP_LOW_PRIORITY, op_handle, 0,
-		"login_code", "the one-time code", NULL, &second_factor_form},
+		"login_code", "the one-time code", NULL, &first_form},
 	{"/login/code/send", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "login_code_send",
-		"sends a one-time code", NULL, ACTION(second_factor_send_run)},
+		"sends a one-time code", NULL, ACTION(method_choose_run)},
 	{"/login/email", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "login_email",
 		"takes an email address to add, if none is verified yet", NULL,
 		ACTION(enrol_email_run)},
@@ -85,11 +87,14 @@ static const struct http_route rows[] = {
 	{"/login/forgot", GET_POST, HTTP_PAGE, op_handle, 0, "login_forgot",
 		"starts account recovery", NULL, ACTION(recovery_request_run)},
 	{"/login/forgot/thaid", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "login_forgot_thaid",
-		"account recovery by ThaID", NULL, ACTION(recovery_thaid_run)},
+		"account recovery by ThaID", NULL, ACTION(recovery_proof_run)},
 	{"/reset", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "reset",
 		"the link in a recovery mail", NULL, ACTION(recovery_link_run)},
 	{"/reset/begin", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "reset_begin",
 		"confirms the link", NULL, ACTION(recovery_begin_run)},
+	{"/login/m/", GET_POST, HTTP_PREFIX | HTTP_PAGE | HTTP_LOW_PRIORITY, op_handle, 0,
+		"login_method", "a step of an authentication method: its NAME behind it", NULL,
+		&method_form},
 	{"/login/account", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "login_account",
 		"the chosen account", NULL, ACTION(login_account_run)},
 	{"/login/consent", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "login_consent",
@@ -98,6 +103,8 @@ static const struct http_route rows[] = {
 		"cancels the login and returns to the portal", NULL, ACTION(login_cancel_run)},
 	{"/upstream/thaid/callback", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "upstream_thaid",
 		"return from ThaID", NULL, &upstream_return},
+	{"/upstream/", HTTP_ON(HTTP_GET), HTTP_PREFIX | HTTP_PAGE, op_handle, 0, "upstream",
+		"return from another provider: NAME/callback behind it", NULL, &upstream_return},
 	{"/apps", HTTP_ON(HTTP_GET), HTTP_PAGE, op_handle, 0, "apps",
 		"the launcher: the systems a person may use", NULL, ACTION(apps_run)},
 	{"/apps/logout", HTTP_ON(HTTP_POST), HTTP_PAGE, op_handle, 0, "apps_logout",

@@ -60,7 +60,7 @@ static const struct tmpl_field login_fields[] = {
 #undef M
 
 static const char *const restart_words[] = {
-	"other_browser", "expired", "used", "wrong_codes", NULL};
+	"other_browser", "expired", "used", "wrong_codes", "returned", NULL};
 
 #define M struct web_restart
 static const struct tmpl_field restart_fields[] = {
@@ -305,6 +305,7 @@ static const struct tmpl_field second_fields[] = {
 #define M struct web_otp
 static const struct tmpl_field code_fields[] = {
 	F(M, portal, TMPL_TEXT),
+	F(M, confirm, TMPL_TEXT),
 	F(M, reset, TMPL_BOOL),
 	F_LABEL(M, factor, "factor"),
 	F(M, masked, TMPL_TEXT),

@@ -38,7 +38,8 @@ enum web_restart_reason {
 	WEB_RESTART_OTHER_BROWSER, /* came back in a browser without our cookie */
 	WEB_RESTART_EXPIRED,       /* the transaction lived too long */
 	WEB_RESTART_USED,          /* finished already: back button, second tab */
-	WEB_RESTART_WRONG_CODES    /* so many that the transaction is over */
+	WEB_RESTART_WRONG_CODES,   /* so many that the transaction is over */
+	WEB_RESTART_RETURNED       /* done on this device; the login goes on where it began */
 };
 
 struct web_restart {

@@ -8,7 +8,6 @@
 #include "core/event.h"
 #include "directory/session.h"
 #include "directory/directory.h"
-#include "idp/login/factor.h"
 
 #define NAME_BYTES   512u
 #define CONTACTS_MAX 8u
@@ -102,13 +101,14 @@ static enum rc show_sign_in_methods(
 	size_t n = 0;
 
 	for (size_t i = 0; i < primary.n; i++) {
-		struct factor *x = provider_factor(op->tx.app, primary.v[i]);
+		const struct auth_method *m = auth_method_named(&op->tx.app->methods, primary.v[i]);
+		bool of_accounts = m && m->secret;
 		struct web_auth_method way = {.name = primary.v[i]};
-		enum rc rc = x ? count_open(op, v, &way.accounts) : RC_OK;
+		enum rc rc = of_accounts ? count_open(op, v, &way.accounts) : RC_OK;
 
 		if (rc != RC_OK)
 			return rc;
-		if (!x || way.accounts)
+		if (!of_accounts || way.accounts)
 			rows[n++] = way;
 	}
 	model->ways.v = rows;

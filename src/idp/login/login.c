@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Routes of the login flow that need no upstream: show the step at hand, choose, agree, give up. */
 #include "access/consent.h"
+#include "idp/login/method.h"
 #include "idp/login/steps.h"
 #include "core/page.h"
 
@@ -113,5 +114,19 @@ void login_cancel_run(struct op *op)
 	if (!flow_begin(op, &f) || !flow_check_step(op, &f, STR("cancel"), op_param(op, "step")))
 		return;
 	f.login.cancelled = true;
+	flow_continue(op, &f);
+}
+
+void login_again_run(struct op *op)
+{
+	struct flow f;
+
+	if (!flow_begin(op, &f) || !flow_check_step(op, &f, STR("again"), op_param(op, "step")))
+		return;
+	if (f.login.reset.n)
+		method_forget(&f); /* another second proof; what the link proved stays */
+	else
+		flow_forget_login(&f);
+	f.login.notice = LOGIN_FLASH_NONE;
 	flow_continue(op, &f);
 }

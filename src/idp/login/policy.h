@@ -8,6 +8,7 @@
  * knows no page. docs/login-policy.md is generated from the table.
  */
 #include "access/access_decision.h"
+#include "core/auth_proof.h"
 #include "base/buf.h"
 #include "core/error.h"
 #include "directory/session.h"
@@ -43,6 +44,8 @@ struct policy_view {
 	const struct login *login;
 	const struct client *client;               /* NULL: a page of ours */
 	const struct session *session;             /* NULL: none */
+	const struct auth_proofs *proofs;          /* of the login under way */
+	const struct auth_proofs *session_proofs;  /* of the session */
 	const struct access_decision *access;      /* NULL without session or client */
 	const struct account_rules *rules;         /* of the login under way; NULL: none is */
 	const struct account_rules *session_rules; /* of a session begun so; NULL: another way */
@@ -76,6 +79,10 @@ struct policy_check {
 };
 
 extern const struct policy_check policy_checks[];
+
+/* Proofs of two different kinds, or one beside the first by a method that the policy names as
+ * second factor. Two codes to two places are one kind. */
+bool proofs_satisfy(const struct login_policy *policy, const struct auth_proofs *proofs);
 
 struct policy_decision policy_next(const struct policy_view *v);
 

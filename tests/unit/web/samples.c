@@ -87,6 +87,7 @@ static const struct web_restart restart_expired = {
 	.reason = WEB_RESTART_EXPIRED, .start_url = STR_INIT("/apps")};
 static const struct web_restart restart_codes = {
 	.reason = WEB_RESTART_WRONG_CODES, .portal = STR_INIT("e-Plan"), .start_url = PORTAL};
+static const struct web_restart restart_returned = {.reason = WEB_RESTART_RETURNED};
 static const struct web_restart restart_used = {.reason = WEB_RESTART_USED};
 
 static const struct web_problem problem_internal = {
@@ -412,6 +413,20 @@ static const struct web_otp code_last = {
 	.again_step = TOKEN,
 };
 
+/* What is confirmed stands above the field. */
+static const struct web_otp code_confirm = {
+	.confirm = STR_INIT("จ่าย 1,250.00 บาท ให้ ร้านบางตะไนย <พาณิชย์>"),
+	.masked = STR_INIT("08X-XXX-5678"),
+	.reference = STR_INIT("C4NF"),
+	.seconds = 280,
+	.tries = 5,
+	.action = STR_INIT("/login/code"),
+	.step = TOKEN,
+	.id = STR_INIT("otp_sms"),
+	.again_action = STR_INIT("/login/again"),
+	.again_step = TOKEN,
+};
+
 static const struct web_change change = {
 	.portal = STR_INIT("e-Plan"),
 	.username = USERNAME,
@@ -494,6 +509,7 @@ static const struct page_sample samples[] = {
 	{"restart-other-browser", WEB_PAGE_RESTART, BOTH(restart_browser_th)},
 	{"restart-expired", WEB_PAGE_RESTART, BOTH(restart_expired)},
 	{"restart-wrong-codes", WEB_PAGE_RESTART, BOTH(restart_codes)},
+	{"restart-returned", WEB_PAGE_RESTART, BOTH(restart_returned), .no_switch = true},
 	{"restart-used", WEB_PAGE_RESTART, BOTH(restart_used), .no_switch = true},
 	{"problem-internal", WEB_PAGE_PROBLEM, BOTH(problem_internal), .no_switch = true},
 	{"problem-too-many", WEB_PAGE_PROBLEM, BOTH(problem_many)},
@@ -518,6 +534,7 @@ static const struct page_sample samples[] = {
 	{"login-password", WEB_PAGE_LOGIN, BOTH(login_password)},
 	{"second", WEB_PAGE_SECOND_FACTOR, BOTH(second)},
 	{"code", WEB_PAGE_OTP, BOTH(code)},
+	{"code-confirm", WEB_PAGE_OTP, BOTH(code_confirm)},
 	{"code-last", WEB_PAGE_OTP, BOTH(code_last)},
 	{"change", WEB_PAGE_CHANGE, BOTH(change)},
 	{"unable", WEB_PAGE_SECOND_FACTOR_UNAVAILABLE, BOTH(unable)},

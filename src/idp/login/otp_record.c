@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "factors/otp/otp_record.h"
+#include "idp/login/otp_record.h"
 
 #include "core/handle.h"
 #include "directory/records.h"
