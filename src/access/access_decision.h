@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#ifndef PRATU_ACCESS_ACCESS_H
-#define PRATU_ACCESS_ACCESS_H
+#ifndef PRATU_ACCESS_ACCESS_DECISION_H
+#define PRATU_ACCESS_ACCESS_DECISION_H
 
 /*
  * Access decision: may this person enter this system now, as whom, with which roles? The one rule

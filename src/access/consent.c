@@ -3,7 +3,6 @@
 
 #include "codec/base64.h"
 #include "crypto/hash.h"
-#include "idp/oauth/token_records.h"
 #include "core/schema.h"
 #include "directory/records.h"
 
@@ -30,20 +29,20 @@ enum rc consent_standing(struct op *op, struct str person, struct str client, st
 	return rc == RC_OK && ret->withdrawn ? RC_NOT_FOUND : rc;
 }
 
-enum rc consent_check(struct op *op, const struct client *client, const struct authorization *z)
+enum rc consent_check(struct op *op, const struct client *client, const struct consent_use *use)
 {
 	struct consent consent;
 	enum rc rc;
 
-	rc = read_consent(op, z->person, client->id, &consent, NULL);
+	rc = read_consent(op, use->person, client->id, &consent, NULL);
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
 		return rc;
 	/* What was withdrawn is dead where it need not have been asked for, too (prompt=consent).
 	 */
-	if (rc == RC_OK && z->created_ms <= consent.ended_ms)
+	if (rc == RC_OK && use->created_ms <= consent.ended_ms)
 		return RC_DENIED;
 	/* Without a scope nothing was asked for. */
-	if (!client->consent_required || !z->scope.n)
+	if (!client->consent_required || !use->scope.n)
 		return RC_OK;
 	return rc == RC_OK && !consent.withdrawn ? RC_OK : RC_DENIED;
 }

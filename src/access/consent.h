@@ -13,7 +13,6 @@
  * All functions read op->tx.snap and write op->tx.batch.
  */
 #include "core/op.h"
-#include "idp/oauth/token_records.h"
 #include "directory/records.h"
 
 #define CONSENTS_MAX 200 /* of a person that are read */
@@ -23,10 +22,15 @@
 /* What stands; RC_NOT_FOUND: nothing. */
 MUST_USE enum rc consent_standing(
 	struct op *op, struct str person, struct str client, struct consent *ret);
+/* Something that was authorized: for whom, what for, and when (milliseconds). */
+struct consent_use {
+	struct str person, scope;
+	int64_t created_ms;
+};
 /* RC_DENIED: consent was withdrawn after the authorization was made, or the client asks for one and
  * none stands. */
 MUST_USE enum rc consent_check(
-	struct op *op, const struct client *client, const struct authorization *z);
+	struct op *op, const struct client *client, const struct consent_use *use);
 
 /* The person agreed just now, in op->lang. */
 MUST_USE enum rc consent_give(

@@ -15,6 +15,17 @@ static const struct {
 
 static const struct {
 	const char *name;
+	enum audit_event event;
+} former[] = {
+#define FORMER(text, id) {(text), AUDIT_##id},
+#include "audit/former_names.def"
+#undef FORMER
+};
+
+#define N_FORMER (sizeof(former) / sizeof(former[0]))
+
+static const struct {
+	const char *name;
 	size_t offset;
 	size_t max;
 } members[] = {
@@ -54,7 +65,28 @@ enum rc audit_event_parse(struct str name, enum audit_event *ret)
 			*ret = (enum audit_event)i;
 			return RC_OK;
 		}
+	for (size_t i = 0; i < N_FORMER; i++)
+		if (str_eq_c(name, former[i].name)) {
+			*ret = former[i].event;
+			return RC_OK;
+		}
 	return RC_NOT_FOUND;
+}
+
+const char *audit_event_former(enum audit_event event, size_t n)
+{
+	for (size_t i = 0; i < N_FORMER; i++)
+		if (former[i].event == event && n-- == 0)
+			return former[i].name;
+	return NULL;
+}
+
+struct str audit_event_current(struct str name)
+{
+	for (size_t i = 0; i < N_FORMER; i++)
+		if (str_eq_c(name, former[i].name))
+			return str_c(events[former[i].event].name);
+	return name;
 }
 
 /* At most max bytes, not ending within a character. */

@@ -63,7 +63,11 @@ void audit_append(struct store_batch *b, int table, struct arena *a, const struc
 /* NULL past the end. */
 const char *audit_event_name(enum audit_event event);
 const char *audit_event_help(enum audit_event event);
-/* RC_NOT_FOUND: no event of this name. */
+/* Also by a former name. RC_NOT_FOUND: no event of this name. */
 MUST_USE enum rc audit_event_parse(struct str name, enum audit_event *ret);
+/* Names under which earlier versions stored the event: the n-th, NULL past the end. */
+const char *audit_event_former(enum audit_event event, size_t n);
+/* The present name of an event stored under a former one; any other name as it is. */
+struct str audit_event_current(struct str name);
 
 #endif

@@ -41,6 +41,31 @@ static struct str term(struct arena *a, const char *name, struct str value)
 	return buf_str(&text);
 }
 
+/* The terms of the events searched for, also under their former names. */
+static enum rc search_names(struct search *s)
+{
+	const struct audit_filter *f = s->f;
+	struct str *names;
+	size_t n = f->n_events;
+
+	for (size_t i = 0; i < f->n_events; i++) {
+		if (!audit_event_name(f->events[i]))
+			return RC_INVALID;
+		for (size_t j = 0; audit_event_former(f->events[i], j); j++)
+			n++;
+	}
+	names = arena_array(s->kept, n, struct str);
+	n = 0;
+	for (size_t i = 0; i < f->n_events; i++) {
+		const char *name = audit_event_name(f->events[i]);
+
+		for (size_t j = 0; name; name = audit_event_former(f->events[i], j++))
+			names[n++] = term(s->kept, "event", str_c(name));
+	}
+	s->names = (struct strlist){.v = names, .n = n};
+	return RC_OK;
+}
+
 static enum rc search_prepare(struct search *s)
 {
 	const struct audit_filter *f = s->f;
@@ -51,7 +76,6 @@ static enum rc search_prepare(struct search *s)
 		{"system", f->system}, {"office", f->office}, {"session", f->session},
 		{"address", f->address}, {"actor", f->actor}, {"object", f->object}};
 	struct str *terms = arena_array(s->kept, TERMS, struct str);
-	struct str *names = arena_array(s->kept, f->n_events, struct str);
 
 	for (size_t i = 0; i < TERMS; i++) {
 		if (members[i].value.n > AUDIT_MEMBER_MAX)
@@ -59,14 +83,8 @@ static enum rc search_prepare(struct search *s)
 		if (members[i].value.n)
 			terms[s->terms.n++] = term(s->kept, members[i].name, members[i].value);
 	}
-	for (size_t i = 0; i < f->n_events; i++) {
-		if (!audit_event_name(f->events[i]))
-			return RC_INVALID;
-		names[i] = term(s->kept, "event", str_c(audit_event_name(f->events[i])));
-	}
 	s->terms.v = terms;
-	s->names = (struct strlist){.v = names, .n = f->n_events};
-	return RC_OK;
+	return search_names(s);
 }
 
 /* --- the part of the trail to read --- */

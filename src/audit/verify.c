@@ -310,8 +310,8 @@ static void verify_finish(struct verification *c)
 	/* Head and checkpoint were written together, so where one is the other must be. */
 	if (c->o->n_keys && !c->report.faults && c->report.signed_upto < c->head.number)
 		fault(c, c->head.number + 1, AUDIT_FAULT_CUT,
-			"the checkpoint behind record %llu is gone: the trail was cut, or written "
-			"anew from there on",
+			"the checkpoint behind record %llu is gone: the trail was cut, or "
+			"rewritten from there on",
 			LLU(c->head.number));
 	if (c->head.number == 0 && c->checkpoint_seen)
 		fault(c, c->report.last, AUDIT_FAULT_HEAD,

@@ -20,8 +20,6 @@
 struct challenges;
 
 struct auth_responder;
-struct connector;
-struct factor;
 struct outbox;
 struct sms;
 struct security_notification_context;

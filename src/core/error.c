@@ -51,7 +51,7 @@ void error_bearer(struct op *op, const struct oauth_error *e)
 	error_log(op, e, STR_NONE);
 	buf_init(&value, op->tx.a, ERROR_BODY_MAX);
 	buf_add_c(&value, "Bearer realm=\"pratu\"");
-	/* RFC 6750 3.1: without a token no error code is told. */
+	/* RFC 6750 3.1: without a token the response has no error code. */
 	if (e->code[0]) {
 		buf_addf(&value, ", error=\"%s\", error_description=\"%s\"", e->code, e->text);
 		if (e->status == 403)

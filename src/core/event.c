@@ -2,11 +2,12 @@
 #include "core/event.h"
 
 #include "base/arena.h"
-#include "directory/records.h"
+#include "core/ids.h"
 
-#define DAY                86400
-#define SAMPLE_TEN_MINUTES 600 /* seconds in which only the last one is kept: others can cause it  \
-				*/
+#define DAY 86400
+#define SAMPLE_TEN_MINUTES                                                                         \
+	600 /* seconds in which only the last one is kept: others can cause it                     \
+	     */
 #define SAMPLE_SECOND 1
 #define SAMPLE_MINUTE 60               /* what the person repeats at will */
 #define READ_MAX      20000u           /* rows of one look */
@@ -149,7 +150,7 @@ static bool event_collect(void *data, const struct store_record *record)
 		f->rc = RC_CORRUPT;
 		return false;
 	}
-	name = str_sub(record->key, head, record->key.n);
+	name = audit_event_current(str_sub(record->key, head, record->key.n));
 	event_pile = is_critical(name) ? &f->critical : &f->common;
 	f->reads++;
 	if (event_pile->n < f->max) {
@@ -169,7 +170,7 @@ static int newer(const void *a, const void *b)
 	return (x->time < y->time) - (x->time > y->time);
 }
 
-/* A fifth of the places is the critical ones', as far as there are so many. */
+/* A fifth of the places is reserved for the critical ones, if there are that many. */
 static struct event_list events_choose(struct event_search *f)
 {
 	size_t kept = f->critical.n < f->max / 5 ? f->critical.n : f->max / 5;

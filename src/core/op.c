@@ -7,6 +7,9 @@
 #include "core/page.h"
 #include "core/event.h"
 #include "codec/uri.h"
+#include "web/csrf.h"
+
+#define FORM_TOKEN_NAME "form"
 
 static void op_run(struct http_exchange *x);
 
@@ -15,9 +18,14 @@ struct commit_state {
 	enum rc rc;
 };
 
-static const struct op_action *action_of(const struct http_exchange *x)
+static const struct bound_route *route_of(const struct http_exchange *x)
 {
 	return x->route->data;
+}
+
+const struct route *op_route(const struct op *op)
+{
+	return route_of(op->x)->row;
 }
 
 static void on_commit(void *data, enum rc rc)
@@ -41,16 +49,20 @@ static void committed(struct http_exchange *x)
 /* Reads and computes on one snapshot; true when there is something to commit. */
 static bool compute(struct op *op)
 {
+	const struct bound_route *route = route_of(op->x);
 	enum rc rc;
 
 	op->commit_refusal = false;
+	op->visit = NULL;
+	op->caller = NULL;
 	http_response_reset(op->x);
 	rc = tx_begin(&op->tx);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return false;
 	}
-	action_of(op->x)->run(op);
+	if (!route->enter || route->enter(op, route->row))
+		route->row->run(op);
 	tx_end(&op->tx);
 	return !store_batch_empty(op->tx.batch);
 }
@@ -69,7 +81,7 @@ static void run_before(struct http_exchange *x)
 {
 	struct commit_state *state = x->user;
 
-	action_of(x)->before(&state->op);
+	route_of(x)->row->before(&state->op);
 }
 
 void op_handle(struct http_exchange *x)
@@ -85,7 +97,8 @@ void op_handle(struct http_exchange *x)
 	};
 	tx_init(&op->tx, x->app, &op->actor, x->arena);
 	x->user = state;
-	if (!action_of(x)->before || (action_of(x)->blocks && !action_of(x)->blocks(op)))
+	if (!route_of(x)->row->before ||
+		(route_of(x)->row->blocks && !route_of(x)->row->blocks(op)))
 		op_run(x);
 	else
 		http_offload(x, run_before, op_run);
@@ -159,6 +172,16 @@ void op_fail(struct op *op, enum rc rc)
 struct str op_keep(struct op *op, struct str s)
 {
 	return str_dup(op->tx.a, s);
+}
+
+struct str op_form_token(struct op *op, struct str sid)
+{
+	return csrf_token(op->tx.a, op->tx.app->vault->form, FORM_TOKEN_NAME, sid);
+}
+
+bool op_form_token_valid(const struct op *op, struct str sid, struct str presented)
+{
+	return csrf_check(op->tx.app->vault->form, FORM_TOKEN_NAME, sid, presented);
 }
 
 struct str op_url(struct op *op, const char *path)

@@ -11,10 +11,14 @@
  * on a new snapshot, at most TX_ATTEMPTS_MAX times. So run must have no other effect. Messages that
  * the batch puts into the outbox are sent as soon as it is on disk.
  *
+ * The guard of the route (core/route.h) is entered first, on the same snapshot; run is called only
+ * if the guard accepts the request.
+ *
  * Blocking work (another system, a password hash) belongs to the route's `before`, which runs once,
  * on a worker, and leaves its result in op->before. It must not hold a snapshot while it waits.
  */
 #include "codec/form.h"
+#include "core/route.h"
 #include "core/tx.h"
 
 struct op {
@@ -22,24 +26,20 @@ struct op {
 	struct actor actor;
 	struct http_exchange *x;
 	bool commit_refusal; /* the batch belongs to a refusal (a replay's revocation): keep it */
-	void *before;        /* result of op_action.before, in the arena */
+	void *before;        /* result of route.before, in the arena */
 	enum web_lang lang;
 	struct form form; /* op_form: query of a GET, body of a POST */
 	struct str
 		client; /* id of a client that is known, though perhaps not proven: for the log */
+	/* What the guard of the route found, good for this run: */
+	const struct visit *visit;   /* GUARD_SELF, GUARD_PERMISSION: idp/login/visit.h */
+	const struct client *caller; /* GUARD_CLIENT: proven */
 };
 
-/* What a route of ours points to (http_route.data). */
-struct op_action {
-	void (*before)(struct op *op); /* NULL: nothing blocks */
-	void (*run)(struct op *op);
-	/* Does this request block? NULL: each does, where there is a before. Event thread; must not
-	 * read the store. */
-	bool (*blocks)(struct op *op);
-};
-
-/* The one http_handler of all routes with an op_action. */
+/* The one http_handler of all routes of modules that have a run function. */
 void op_handle(struct http_exchange *x);
+/* The row of the route being answered. */
+const struct route *op_route(const struct op *op);
 
 /*
  * The reading half of a `before` function: opens a snapshot, calls find, ends the snapshot and
@@ -69,6 +69,13 @@ void op_refuse(struct op *op);
 
 /* A copy that lives as long as the request, for what outlasts the snapshot (answers). */
 struct str op_keep(struct op *op, struct str s);
+
+/*
+ * The form token of a session: what a form of its pages carries in the field "csrf" (core/route.h).
+ * Valid for as long as the session.
+ */
+struct str op_form_token(struct op *op, struct str sid);
+bool op_form_token_valid(const struct op *op, struct str sid, struct str presented);
 
 /* issuer + path. */
 struct str op_url(struct op *op, const char *path);

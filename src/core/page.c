@@ -2,7 +2,6 @@
 #include "core/page.h"
 
 #include "obs/log.h"
-#include "directory/directory.h"
 
 #define LANG_COOKIE_SECONDS (365 * 24 * 3600)
 
@@ -36,12 +35,12 @@ void page_set_language(struct http_exchange *x, enum web_lang lang)
 	http_set_cookie(x, WEB_LANG_COOKIE, str_c(web_lang_tag(lang)), LANG_COOKIE_SECONDS);
 }
 
-void page_adopt_language(struct http_exchange *x, const struct person *person)
+void page_adopt_language(struct http_exchange *x, struct str chosen)
 {
 	enum web_lang lang;
 
 	if (web_lang_parse(http_cookie(x, WEB_LANG_COOKIE), &lang) != RC_OK &&
-		web_lang_parse(person->lang, &lang) == RC_OK)
+		web_lang_parse(chosen, &lang) == RC_OK)
 		page_set_language(x, lang);
 }
 

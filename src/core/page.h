@@ -8,7 +8,6 @@
  * their browsers in English, so that Accept-Language is not used.
  */
 #include "core/op.h"
-#include "directory/records.h"
 
 struct page_options {
 	struct str self; /* path and query that show this page again; empty: no language switch */
@@ -20,8 +19,9 @@ struct page_options {
 enum web_lang page_language(struct http_exchange *x, struct str ui_locales);
 /* Keeps the choice in this browser. */
 void page_set_language(struct http_exchange *x, enum web_lang lang);
-/* Sets the person's own language at a login in a browser without a chosen language. */
-void page_adopt_language(struct http_exchange *x, const struct person *person);
+/* Takes the language of the person who logs in ("th", "en"; empty: none), unless this browser has
+ * chosen one. */
+void page_adopt_language(struct http_exchange *x, struct str lang);
 /* Renders and answers; options may be NULL. */
 void page_send(struct op *op, int status, enum web_page page, const void *model,
 	const struct page_options *options);

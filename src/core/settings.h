@@ -69,8 +69,8 @@ const struct login_policy *settings_policy(const struct settings *s, struct str 
 /* Does an email belong to one person only? A person has one for all systems, so one policy that
  * says so is enough. */
 bool settings_email_unique(const struct settings *s);
-/* Is an address that was changed then (person.email_changed, mobile_changed) in force long enough
- * to prove more than a login? */
+/* Whether a contact changed at that time (person.email_changed, mobile_changed) may be used for
+ * account recovery: recovery.cooling_off is over. */
 bool settings_cooled(const struct settings *s, int64_t changed, int64_t now);
 /* The level by acr, or NULL. */
 const struct level *settings_level(const struct settings *s, struct str acr);

@@ -46,7 +46,7 @@ static size_t dollars(struct str hash, int count)
 }
 
 /* How many '$' name form and cost: "$6$", "$6$rounds=N$", "$2b$10$", "$y$j9T$", "$argon2id$v=19$m=,
- * t=,p=$". 0: costs nothing worth telling ({SSHA}). */
+ * t=,p=$". 0: the cost is negligible ({SSHA}). */
 static int form_dollars(struct str hash)
 {
 	if (str_starts(hash, STR("$argon2id$")))

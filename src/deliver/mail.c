@@ -152,7 +152,7 @@ static void add_header(struct buf *out, struct arena *a, const struct mail_optio
 		buf_addf(out, "Reply-To: <%.*s>\r\n", STR_FMT(o->reply_to));
 	buf_add_c(out, "Subject: ");
 	add_words(out, a, what->content.subject);
-	/* The same over all attempts, so that a repeated one can be told. */
+	/* The same for all attempts, so that a duplicate can be recognised. */
 	buf_addf(out, "\r\nMessage-ID: <%.*s%.*s>\r\n", STR_FMT(what->id),
 		STR_FMT(str_sub(o->from, at, o->from.n)));
 	buf_add_c(out, "MIME-Version: 1.0\r\n"

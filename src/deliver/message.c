@@ -63,7 +63,7 @@ const struct record_type record_message_report = {
 
 static const struct field notice_fields[] = {
 	{1, "kind", FIELD_ENUM, 0, offsetof(struct security_notification_record, kind), 0,
-		security_notification_words, "what was told"},
+		security_notification_words, "the subject of the notification"},
 	{2, "person", FIELD_STR, 0, offsetof(struct security_notification_record, person), 40, NULL,
 		"id of the person it concerns"},
 	{3, "made", FIELD_TIME, 0, offsetof(struct security_notification_record, made), 0, NULL,

@@ -153,7 +153,7 @@ static void post_sms(struct posting *p, struct str to)
 		notification_post(p, &m);
 }
 
-/* Set lately, perhaps by who is told of here; the number tells the owner, too. */
+/* It was set recently, perhaps by the intruder; the mobile number reaches the owner as well. */
 static bool is_young(const struct posting *p)
 {
 	int64_t changed = p->notice->person->email_changed;

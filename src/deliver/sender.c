@@ -480,7 +480,7 @@ enum rc outbox_report(struct outbox *o, struct arena *a, struct str provider,
 	rc = read_message(o, a, &c);
 	if (rc != RC_OK)
 		return rc;
-	if (c.m.state != MESSAGE_SENT) /* told before, or changed by hand */
+	if (c.m.state != MESSAGE_SENT) /* reported before, or changed by hand */
 		return RC_OK;
 	c.m.state = delivered ? MESSAGE_DELIVERED : MESSAGE_FAILED;
 	c.m.error = delivered ? STR_NONE : STR("not delivered");

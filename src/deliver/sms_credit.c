@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-/* The whole part of a number: providers tell credit with decimals, some as a string. */
+/* The whole part of a number: providers report the credit with decimals, some as a string. */
 static bool credit_of(struct arena *a, const struct json_value *root, struct str path, int64_t *ret)
 {
 	struct str text;
@@ -59,7 +59,7 @@ static void credit_ask(const struct sms_transport *c, struct arena *a)
 	else if (answer.status / 100 != 2 ||
 		 json_value_parse(answer.body, SMS_ANSWER_MAX, &root) != RC_OK ||
 		 !sms_credit_read(c, a, root, c->wire.credit_url_path))
-		unknown(c, "the answer does not tell it", answer.status);
+		unknown(c, "the response does not contain it", answer.status);
 }
 
 void sms_credit_ask(const struct sms *s, struct arena *a)

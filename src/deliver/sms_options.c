@@ -272,9 +272,8 @@ static const char *wire_fault(const struct sms_wire *w, const char **ret_option)
 		return "is no https address; write the provider's (http to this machine only)";
 	*ret_option = "sms.providers[].credit_url";
 	if (w->credit_url.n && (!url_ok(w->credit_url) || !w->credit_url_path.n))
-		return "is no https address, or credit_url_path does not say where its answer "
-		       "tells "
-		       "the credit";
+		return "is no https address, or credit_url_path does not name the path of the "
+		       "credit in its response";
 	*ret_option = "sms.providers[].headers";
 	if (!templates_ok(w->headers, ':'))
 		return "is no list of \"Name: text\", or holds an unknown {variable}";

@@ -92,7 +92,8 @@ struct index_step {
 	enum rc rc;
 };
 
-/* The person must still be as read: who changes one meanwhile keeps the index as well. */
+/* The person must be unchanged since it was read: a concurrent change maintains the index as
+ * well. */
 static bool index_person(void *data, const struct store_record *record)
 {
 	struct index_step *s = data;

@@ -13,13 +13,8 @@
  */
 #include "codec/field.h"
 #include "base/str.h"
+#include "core/ids.h"
 
-#define ID_SIZE           22 /* characters of an id of ours */
-#define OFFICE_CODE_MAX   20 /* bytes, as the other natural keys */
-#define SYSTEM_ID_MAX     40
-#define ROLE_ID_MAX       40
-#define CLIENT_ID_MAX     64
-#define USERNAME_MAX      64
 #define SYSTEM_ROLES_MAX  32
 #define REDIRECT_URIS_MAX 20
 #define SCOPES_MAX        64

@@ -106,7 +106,7 @@ struct http_blob *http_blob_new(
 void http_blob_set_gzip(struct http_blob *b, struct str gzip)
 {
 	variant_fill(b, &b->gzip, gzip);
-	variant_prepare(b, &b->identity); /* anew: now with Vary */
+	variant_prepare(b, &b->identity); /* again, now with Vary */
 	variant_prepare(b, &b->gzip);
 }
 

@@ -191,7 +191,7 @@ static void check_framing(struct http_private *p, bool http_1_0)
 	request_refuse(p, 501, "only the chunked transfer coding is known here");
 }
 
-/* ---- who is meant, and who asks ---- */
+/* ---- the host addressed, and the client ---- */
 
 static bool host_known(const struct strlist *hosts, struct str host)
 {
@@ -252,7 +252,7 @@ static void find_peer(struct http_private *p)
 	p->x.request.peer = str_dup(p->x.arena, str_c(text));
 }
 
-/* ---- what is asked ---- */
+/* ---- the request ---- */
 
 static const struct {
 	char name[8];

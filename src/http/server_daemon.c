@@ -21,7 +21,7 @@ static const union MHD_ConnectionInfo *info(
 	const union MHD_ConnectionInfo *i = MHD_get_connection_info(c, type);
 
 	if (!i)
-		die("libmicrohttpd does not tell about its connection");
+		die("libmicrohttpd gives no information about its connection");
 	return i;
 }
 
@@ -57,9 +57,9 @@ static size_t keep_escapes(void *cls, struct MHD_Connection *c, char *s)
 /*
  * MHD before 1.0 splits the head in place and forgives what makes two readers of one request
  * disagree: a NUL cuts a target or a value short, a lone LF ends a line, a folded line is appended
- * to the name before it, a nameless line ends the head. Its views tell: in a sound head each line
- * starts two bytes behind the end of the last, only a colon and blanks stand between name and
- * value, and an empty line is what is left at the end (RFC 9112 2.2, 5.1, 5.2).
+ * to the name before it, a nameless line ends the head. Its views reveal it: in a well-formed head
+ * each line starts two bytes behind the end of the last, only a colon and blanks stand between name
+ * and value, and an empty line is what is left at the end (RFC 9112 2.2, 5.1, 5.2).
  */
 static const bool forgiving = MHD_VERSION < 0x01000000;
 

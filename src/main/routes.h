@@ -2,12 +2,12 @@
 #ifndef PRATU_MAIN_ROUTES_H
 #define PRATU_MAIN_ROUTES_H
 
-#include "http/server.h"
-
 /*
  * The routes of the server, its pages and its static files, in one array that lives as long as the
  * process. http_server_options.app must be the struct app.
  */
+#include "http/server.h"
+
 const struct http_route *app_routes(size_t *ret_n);
 
 #endif

@@ -17,6 +17,7 @@ struct server {
 	struct instance instance;
 	struct arena *arena; /* of the process */
 	struct keyring *keys;
+	struct route_table *routes;
 	struct web *web;
 	struct http_client *http;
 	struct deliver deliver;

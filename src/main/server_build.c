@@ -3,9 +3,9 @@
 #include "base/arena.h"
 #include "codec/uri.h"
 #include "idp/oauth/authorize.h"
+#include "core/module.h"
 #include "idp/oauth/discovery.h"
 #include "core/page.h"
-#include "main/routes.h"
 #include "main/serve.h"
 #include "directory/contact.h"
 #include "base/clock.h"
@@ -17,6 +17,16 @@ static enum cli_exit build_fail(struct server *s, const char *why)
 {
 	log_emit(LOG_EVENT_START_FAILED, LOG_C("why", why));
 	return cli_fail(s->cli, "%s", why);
+}
+
+static enum cli_exit build_routes(struct server *s)
+{
+	struct buf errors;
+
+	buf_init(&errors, s->arena, MODULES_ERRORS_BYTES);
+	if (route_table_new(all_modules, &errors, &s->routes) == RC_OK)
+		return CLI_OK;
+	return build_fail(s, errors.p);
 }
 
 static enum cli_exit build_web(struct server *s)
@@ -95,7 +105,7 @@ static enum cli_exit build_provider(struct server *s)
 		.login_rate_limit = rate_limit_new(&rng_system),
 		.recovery_rate_limit = rate_limit_new(&rng_system),
 	};
-	s->provider.routes = app_routes(&s->provider.n_routes);
+	s->provider.routes = route_table_rows(s->routes, &s->provider.n_routes);
 	exit = build_connectors(s);
 	if (exit != CLI_OK)
 		return exit;
@@ -201,8 +211,8 @@ static enum cli_exit build_index(struct server *s)
 
 enum cli_exit server_build(struct server *s)
 {
-	static enum cli_exit (*const parts[])(struct server *) = {build_index, build_web,
-		build_http_client, build_deliver, build_provider, build_listeners};
+	static enum cli_exit (*const parts[])(struct server *) = {build_index, build_routes,
+		build_web, build_http_client, build_deliver, build_provider, build_listeners};
 	enum cli_exit exit = instance_open(s->cli, INSTANCE_WRITE, &s->instance);
 
 	if (exit != CLI_OK)
@@ -247,6 +257,7 @@ void server_free(struct server *s)
 	deliver_close(&s->deliver);
 	http_client_free(s->http);
 	keys_done(&s->keys_known);
+	route_table_free(s->routes);
 	web_free(s->web);
 	keyring_free(s->keys);
 	instance_close(&s->instance);

@@ -3,7 +3,11 @@
  * The JSON API: everything a finger can do on the phone and the settings page. Bodies are JSON with
  * that content type, so a page of another site cannot send them without asking first.
  */
-#include "sandbox/sandbox.h"
+#include "sandbox/common/sandbox.h"
+#include "codec/json_value.h"
+#include "sandbox/common/settings.h"
+#include "sandbox/inbox/inbox.h"
+#include "sandbox/thaid/thaid.h"
 
 #define BODY_MAX    16384u
 #define REPLY_MAX   (1900u * 1024u) /* all of requests.h, and twice that fits in ARENA_MAX */

@@ -12,7 +12,7 @@ def main():
     out, files = sys.argv[1], sys.argv[2:]
     rows = []
     with open(out, 'w', encoding='ascii') as f:
-        f.write('#include "sandbox/assets.h"\n')
+        f.write('#include "sandbox/common/assets.h"\n')
         for number, path in enumerate(files):
             with open(path, 'rb') as src:
                 data = src.read()

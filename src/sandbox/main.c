@@ -8,10 +8,12 @@
 #include "obs/log.h"
 #include "codec/uri.h"
 #include "sandbox/portal/portal.h"
-#include "sandbox/sandbox.h"
+#include "sandbox/common/sandbox.h"
 #include "sandbox/inbox/smtp.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "sandbox/common/settings.h"
+#include "sandbox/thaid/thaid.h"
 
 #define ROUTES_MAX 80
 #define HOSTS_MAX  3

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The phone: a page that plays a person's telephone with the ThaID app. Works without JavaScript.
  */
-#include "sandbox/html.h"
-#include "sandbox/sandbox.h"
+#include "sandbox/common/html.h"
+#include "sandbox/common/sandbox.h"
+#include "sandbox/thaid/thaid.h"
 
 #define PENDING_SHOWN 20
 #define NOBODY        SIZE_MAX

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The tester's desk: the index of the sandbox, ThaID's settings as a form, the log of requests. */
-#include "sandbox/html.h"
-#include "sandbox/sandbox.h"
+#include "sandbox/common/html.h"
+#include "sandbox/common/sandbox.h"
+#include "sandbox/common/settings.h"
+#include "sandbox/thaid/thaid.h"
 
 #define REQUESTS_SHOWN 40
 

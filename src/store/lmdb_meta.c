@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * The database META tells whose file this is: its format, the base of versions, and for each table
- * id the name and the flags. A store that holds other tables than this program knows, or the same
- * by other names, was written by something else or by a newer Pratu, and is not touched.
+ * The database META identifies the file: its format, the base of versions, and for each table id
+ * the name and the flags. A store that holds other tables than this program knows, or the same by
+ * other names, was written by something else or by a newer Pratu, and is not touched.
  */
 #include "store/lmdb_env.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * Snapshots: read transactions (MDB_NOTLS) that are reset and renewed instead of made anew. A
+ * Snapshots: read transactions (MDB_NOTLS) that are reset and renewed instead of created again. A
  * thread comes back to the slot it used last, so threads do not meet.
  */
 #include "store/lmdb_env.h"

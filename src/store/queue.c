@@ -108,7 +108,7 @@ void store_queue_stop(struct store *s)
 	pthread_mutex_destroy(&q->lock);
 }
 
-/* True when the writer is to be told: it may sleep. Under the lock. */
+/* True if the writer must be woken, because it may sleep. Under the lock. */
 static bool make_due(struct store_queue *q)
 {
 	bool news = !q->due;

@@ -46,7 +46,7 @@ void throttle_free(struct throttle *g)
 
 /* --- the count of one subject --- */
 
-/* So many in a period, of one network or target. */
+/* Counts within a period, of one network or target. */
 struct throttle_window {
 	struct attempt_subject subject;
 	int64_t limit, period; /* seconds */
@@ -107,8 +107,8 @@ static int64_t seconds_up(int64_t ms)
 }
 
 /*
- * Adds the attempt to the batch, or says how long to wait. A clock that stepped back behind the
- * last attempt lets the wait begin anew, so that it is neither jumped over nor made longer.
+ * Adds the attempt to the batch, or says how long to wait. If the clock stepped back to before the
+ * last attempt, the delay starts again, so that it is neither skipped nor extended.
  */
 static enum rc count_attempt(const struct throttle *g, struct arena *a, struct store_batch *b,
 	const struct attempts_found *found, const struct throttle_query *q, struct attempts *ret,
@@ -136,7 +136,7 @@ static enum rc count_attempt(const struct throttle *g, struct arena *a, struct s
 	return RC_OK;
 }
 
-/* --- so many in a period, of one network or target --- */
+/* --- counts within a period, of one network or target --- */
 
 /* Those of this period and, while it is young, part of those of the one before. */
 static enum rc count_window(struct arena *a, struct store_batch *b,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#ifndef PRATU_WEB_PAGES_ADDRESS_H
-#define PRATU_WEB_PAGES_ADDRESS_H
+#ifndef PRATU_WEB_PAGES_CONTACT_H
+#define PRATU_WEB_PAGES_CONTACT_H
 
 /* Models of the pages on which a person gives, changes and proves an email or a mobile number: see
  * web/pages.h. */

@@ -10,7 +10,7 @@
 #include "throttle/rate_limit.h"
 #include "support/store/mem.h"
 #include "core/schema.h"
-#include "main/routes.h"
+#include "core/module.h"
 #include "deliver/outbox.h"
 
 #include <stddef.h>
@@ -229,7 +229,9 @@ struct fixture *fixture_new(enum fixture_store kind)
 		.login_rate_limit = rate_limit_new(&rng_system),
 		.recovery_rate_limit = rate_limit_new(&rng_system)};
 	add_scripted(w);
-	w->p.routes = app_routes(&w->p.n_routes);
+	buf_init(&errors, w->a, WEB_ERRORS_BYTES);
+	MUST(route_table_new(all_modules, &errors, &w->routes));
+	w->p.routes = route_table_rows(w->routes, &w->p.n_routes);
 	open_store(w, kind);
 	w->p.keys = keyring_new();
 	make_keys(w, JOSE_BIT(JOSE_ES256));
@@ -255,6 +257,7 @@ void fixture_free(struct fixture *w)
 		die("world: the server did not stop");
 	store_close(w->p.store);
 	web_free(w->p.web);
+	route_table_free(w->routes);
 	keyring_free(w->p.keys);
 	rate_limit_free(w->p.login_rate_limit);
 	rate_limit_free(w->p.recovery_rate_limit);

@@ -31,6 +31,7 @@ struct fixture {
 	struct settings settings;
 	struct vault vault;
 	struct security_notification_context notices;
+	struct route_table *routes;
 	struct http_server *server;
 	int port;
 	int64_t now_ms;

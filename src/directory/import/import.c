@@ -126,7 +126,7 @@ static void require_columns(struct import *im, size_t line)
 	}
 }
 
-/* Reads the header row into im->columns; tells its faults. */
+/* Reads the header row into im->columns; reports its faults. */
 static void read_header(struct import *im, const struct csv_row *row)
 {
 	for (size_t i = 0; i < row->cells.n; i++) {

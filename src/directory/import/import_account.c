@@ -7,8 +7,7 @@
 static const char *const left_out[] = {"person", NULL};
 
 static const struct import_extra extras[] = {
-	{"citizen_number", false,
-		"13 digits: the person who holds the account; empty while nobody does"},
+	{"citizen_number", false, "13 digits: the account holder; empty: none"},
 };
 
 /* Points the account at the person whose citizen number the row has, when it has that column. */
@@ -103,9 +102,8 @@ static enum rc take_account(struct import *im, const struct csv_row *row)
 
 const struct import_type import_accounts = {
 	.name = "accounts",
-	.help = "The accounts: usernames, told apart without regard to case. Offices and people "
-		"come "
-		"first.",
+	.help = "The accounts: usernames, compared without regard to case. Import offices and "
+		"people first.",
 	.record = &record_account,
 	.left_out = left_out,
 	.extras = extras,

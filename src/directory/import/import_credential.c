@@ -9,7 +9,7 @@ static const char *const left_out[] = {NULL};
 
 static const struct import_extra extras[] = {
 	{"username", true, "the account"},
-	{"hash", true, "what the other system kept; the forms are in passwords.md"},
+	{"hash", true, "hash of the other system; the formats are in passwords.md"},
 };
 
 static enum rc take_credential(struct import *im, const struct csv_row *row)
@@ -37,9 +37,9 @@ static enum rc take_credential(struct import *im, const struct csv_row *row)
 	rc = credential_get(im->snap, im->row, account.id, &c, &version);
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
 		return rc;
-	/* A password is there: perhaps this one, hashed anew at its first use, or a newer one. Or
-	 * the account went to another holder since: the one before knows this password. Or there
-	 * was one, and it was forgotten ("this was not me"). */
+	/* There is a password: perhaps this one, hashed again at its first use, or a newer one. Or
+	 * the account was reassigned since, and the former holder knows this password. Or there was
+	 * one, and it was removed ("this was not me"). */
 	known = c.hash.n || c.history.n || c.must_change == MUST_CHANGE_REASSIGNED;
 	if (!import_differs(im, known ? &c : NULL, &c))
 		return RC_OK;
@@ -53,9 +53,9 @@ static enum rc take_credential(struct import *im, const struct csv_row *row)
 
 const struct import_type import_credentials = {
 	.name = "credentials",
-	.help = "Hashes of passwords from another system. Each is checked until its first use and "
-		"then made anew. An account that has a password keeps it; one that went over to "
-		"another holder stays without, until it gets an initial secret.",
+	.help = "Hashes of passwords from another system. Each is used until the first login and "
+		"then replaced. An account that has a password keeps it; one that was reassigned "
+		"to another holder has none until an initial secret is issued.",
 	.record = &record_credential,
 	.left_out = left_out,
 	.extras = extras,

@@ -6,11 +6,10 @@
 static const char *const left_out[] = {"subject_kind", "subject", NULL};
 
 static const struct import_extra extras[] = {
-	{"citizen_number", false, "13 digits: the person who gets the right; or"},
+	{"citizen_number", false, "13 digits: the person who gets the grant; or"},
 	{"username", false,
-		"the account that gets it. Each row names one of the two, and the file has at "
-		"least one "
-		"of the columns"},
+		"the account that gets it. Each row has one of the two, and the file has at least "
+		"one of the columns"},
 };
 
 static enum rc find_account(struct import *im, const struct csv_row *row, struct str username,
@@ -92,7 +91,7 @@ static enum rc check_grant(
 	return rc;
 }
 
-/* The natural key of the row in *ret, as far as its cells tell it. */
+/* The natural key of the row in *ret, as far as its cells contain it. */
 static enum rc key_of_row(
 	struct import *im, const struct csv_row *row, struct role_grant *ret, bool *ret_good)
 {
@@ -154,9 +153,8 @@ static enum rc take_grant(struct import *im, const struct csv_row *row)
 
 const struct import_type import_role_grants = {
 	.name = "grants",
-	.help = "The rights: a person or an account, a system, one of its roles, an office, and "
-		"from "
-		"when until when. Days are written `YYYY-MM-DD` in the Common Era; both begin at "
+	.help = "The role grants: a person or an account, a system, one of its roles, an office, "
+		"and a period. Days are written `YYYY-MM-DD` in the Common Era; both begin at "
 		"midnight in Thailand.",
 	.record = &record_role_grant,
 	.left_out = left_out,

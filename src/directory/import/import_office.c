@@ -19,7 +19,7 @@ struct tree {
 	struct import *im;
 };
 
-#define WALK_MAX 64 /* steps up; a longer circle is told as too deep */
+#define WALK_MAX 64 /* steps up; a longer circle is reported as too deep */
 
 static struct tree *tree_of(struct import *im)
 {
@@ -172,9 +172,8 @@ static enum rc check_tree(struct import *im)
 
 const struct import_type import_offices = {
 	.name = "offices",
-	.help = "The office tree. A parent may stand anywhere in the file, or be known already; "
-		"the "
-		"tree has at most 8 levels.",
+	.help = "The office tree. A parent may be anywhere in the file, or exist already; the tree "
+		"has at most 8 levels.",
 	.record = &record_office,
 	.left_out = left_out,
 	.row = take_office,

@@ -14,7 +14,7 @@ static const char *const left_out[] = {NULL};
 
 static const struct import_extra extras[] = {
 	{"citizen_number", true,
-		"13 digits with their check digit; tells which person the row is about"},
+		"13 digits with their check digit; identifies the person of the row"},
 };
 
 /* Checks the addresses; a mobile number is brought into the one form in which it is kept. */
@@ -112,7 +112,7 @@ static void tell_of(struct import *im, enum security_notification_kind kind, con
 	import_counts(im, NOTICE_OPERATIONS);
 }
 
-/* The holder of a proven address that was replaced is told, and who has a proven new one. */
+/* Notifies the owner of a verified contact that was replaced, and of a new verified one. */
 static void notify_contact_change(
 	struct import *im, const struct person *old, const struct person *p)
 {
@@ -187,12 +187,10 @@ static enum rc take_person(struct import *im, const struct csv_row *row)
 
 const struct import_type import_people = {
 	.name = "people",
-	.help = "The people. A person is found again by the citizen number, which is kept "
-		"encrypted. "
-		"A changed email or mobile number counts as not verified, unless the file says "
-		"that "
-		"another system has verified it; a proven address that is replaced is told, and "
-		"a changed one cools off (recovery.cooling_off).",
+	.help = "The people. A person is identified by the citizen number, which is stored "
+		"encrypted. A changed email address or mobile number counts as not verified, "
+		"unless the file says that another system has verified it. A verified contact that "
+		"is replaced is notified, and recovery.cooling_off applies to the new one.",
 	.record = &record_person,
 	.left_out = left_out,
 	.extras = extras,

@@ -117,8 +117,7 @@ static enum rc take_system(struct import *im, const struct csv_row *row)
 const struct import_type import_systems = {
 	.name = "systems",
 	.help = "The information systems and their roles. Lists are separated by `;`. A role is "
-		"never "
-		"taken away by an import, because grants name it.",
+		"never removed by an import, because grants refer to it.",
 	.record = &record_system,
 	.left_out = left_out,
 	.row = take_system,

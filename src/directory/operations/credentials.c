@@ -90,7 +90,7 @@ static enum rc end_sessions(const struct rights *r, struct arena *a, struct stor
 			   : rc;
 }
 
-/* The holder is told, where there is a way to do so. */
+/* Notifies the holder, if there is a transport. */
 static enum rc notify_holder(const struct rights *r, struct arena *a, struct store_snapshot *snap,
 	struct store_batch *b, const struct credential_subject *s,
 	enum security_notification_kind kind)
@@ -177,7 +177,7 @@ static enum rc secret_issue(const struct rights *r, struct arena *a, struct stor
 	if (rc != RC_OK)
 		return rc;
 	credential_set_hash(a, &s.credential, q->hash, now);
-	/* A new holder is told that it is because of that. */
+	/* A new holder is informed that this is the reason. */
 	if (s.credential.must_change != MUST_CHANGE_REASSIGNED)
 		s.credential.must_change = MUST_CHANGE_INITIAL;
 	s.credential.initial_until = now + q->request->lifetime;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#ifndef PRATU_DIRECTORY_OPERATIONS_ACCOUNT_HOLDER_H
-#define PRATU_DIRECTORY_OPERATIONS_ACCOUNT_HOLDER_H
+#ifndef PRATU_DIRECTORY_OPERATIONS_REASSIGN_H
+#define PRATU_DIRECTORY_OPERATIONS_REASSIGN_H
 
 /* Inside src/rights: an account leaves its holder (docs/passwords.md). */
 #include "directory/directory.h"

@@ -26,7 +26,7 @@ static struct str words_of(struct op *op, struct str detail)
 	return text;
 }
 
-static struct str username_of(const struct account_visit *v, struct str account)
+static struct str username_of(const struct visit *v, struct str account)
 {
 	for (size_t i = 0; i < v->accounts.n; i++)
 		if (str_eq(v->accounts.v[i].id, account))
@@ -39,12 +39,10 @@ void account_activity_run(struct op *op)
 	struct web_activity model = {.days = EVENT_DAYS, .sessions_url = STR("/account/sessions")};
 	struct web_event *rows = arena_array(op->tx.a, ACTIVITY_SHOWN, struct web_event);
 	struct event_list events;
-	struct account_visit v;
+	const struct visit *v = op->visit;
 	enum rc rc;
 
-	if (!account_begin(op, SELF, ACCOUNT_ANY_LOGIN, &v))
-		return;
-	rc = events_of(op->tx.snap, op->tx.a, v.person.id, op->tx.now, ACTIVITY_SHOWN, &events);
+	rc = events_of(op->tx.snap, op->tx.a, v->person.id, op->tx.now, ACTIVITY_SHOWN, &events);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;
@@ -54,12 +52,12 @@ void account_activity_run(struct op *op)
 			.name = events.v[i].name,
 			.time = events.v[i].time,
 			.why = words_of(op, events.v[i].detail),
-			.username = username_of(&v, events.v[i].account),
+			.username = username_of(v, events.v[i].account),
 			.portal = name_of_portal(op, events.v[i].client),
 			.address = events.v[i].address,
 			.other = events.v[i].other,
 		};
 	model.events.v = rows;
 	model.events.n = events.n;
-	account_page(op, &v, SELF, WEB_PAGE_ACTIVITY, &model);
+	account_page(op, v, SELF, WEB_PAGE_ACTIVITY, &model);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/account/apps.h"
 
+#include "idp/account/account.h"
 #include "idp/account/sign_in_methods.h"
 #include "access/access_decision.h"
-#include "idp/login/reauthenticate.h"
 #include "directory/names.h"
 #include "core/page.h"
 #include "web/csrf.h"
@@ -92,101 +92,50 @@ static enum rc find_systems(struct op *op, struct str person, const struct accou
 	return rc;
 }
 
-static enum rc launcher_fill(struct op *op, const struct session_ref *here, struct web_apps *model)
+static enum rc launcher_fill(struct op *op, const struct visit *v, struct web_apps *model)
 {
-	struct account_list accounts;
-	struct session_list sessions;
-	struct person person;
 	struct web_support_contact *contact = arena_new_of(op->tx.a, struct web_support_contact);
-	enum rc rc = person_get(op->tx.snap, op->tx.a, here->s.person, &person, NULL);
+	const struct account_list *accounts = &v->accounts;
+	struct session_list sessions;
+	enum rc rc = session_list(&op->tx, v->person.id, &sessions);
 
-	if (rc == RC_NOT_FOUND || (rc == RC_OK && person.status != STATUS_ACTIVE))
-		return RC_DENIED;
-	if (rc == RC_OK)
-		rc = accounts_of(op->tx.snap, op->tx.a, person.id, &accounts);
 	if (rc != RC_OK)
 		return rc;
-	model->name = name_of_person(op, &person);
-	if (accounts.n) {
-		model->username = accounts.v[0].username;
-		model->office = name_of_office(op, accounts.v[0].office);
+	if (accounts->n) {
+		model->username = accounts->v[0].username;
+		model->office = name_of_office(op, accounts->v[0].office);
 		model->support_contacts.v = contact;
-		model->support_contacts.n = name_contact(op, accounts.v[0].office, contact);
+		model->support_contacts.n = name_contact(op, accounts->v[0].office, contact);
 	}
-	rc = session_list(&op->tx, person.id, &sessions);
-	if (rc != RC_OK)
-		return rc;
 	model->sessions = (int64_t)sessions.n;
-	return find_systems(op, person.id, &accounts, model);
+	return find_systems(op, v->person.id, accounts, model);
 }
 
 void apps_run(struct op *op)
 {
-	struct web_apps model = {.logout_action = STR("/apps/logout")};
-	struct page_options options = {.self = STR("/apps")};
-	struct web_refusal refusal = {.until = 0};
-	struct session_ref here;
-	enum rc rc = session_load(op, &here);
+	const struct visit *v = op->visit;
+	struct web_apps model = {
+		.name = v->name, .csrf = v->csrf, .logout_action = STR("/apps/logout")};
+	enum rc rc = launcher_fill(op, v, &model);
 
-	if (rc == RC_NOT_FOUND || (rc == RC_OK && !session_satisfies(op, &here.s))) {
-		reauthenticate(op, &(const struct login_requirement){.return_path = STR("/apps")});
-		return;
-	}
-	op->lang = page_language(op->x, STR_NONE);
-	if (rc == RC_OK)
-		rc = launcher_fill(op, &here, &model);
-	if (rc == RC_DENIED) {
-		page_send(op, 403, WEB_PAGE_ACCOUNT_DISABLED, &refusal, NULL);
-		return;
-	}
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;
 	}
-	if (account_may_switch(op, &here.s))
+	if (account_may_switch(op, &v->here.s))
 		model.thaid_url = STR("/account/ways");
-	session_touch(op, &here, STR_NONE);
-	model.csrf = csrf_token(op->tx.a, op->tx.app->vault->form, "apps", here.s.sid);
-	options.user_name = model.name;
-	page_send(op, 200, WEB_PAGE_APPS, &model, &options);
-}
-
-/* The session behind a form of the launcher; false when the answer is given. */
-static bool begin_form(struct op *op, struct session_ref *here)
-{
-	const char *why;
-	enum rc rc;
-
-	if (op_form(op, &why) != RC_OK) {
-		page_problem(op, 400, WEB_PROBLEM_BAD_REQUEST, STR_NONE, STR("/"));
-		return false;
-	}
-	rc = session_load(op, here);
-	if (rc == RC_NOT_FOUND) {
-		reauthenticate(op, &(const struct login_requirement){.return_path = STR("/apps")});
-		return false;
-	}
-	if (rc != RC_OK) {
-		op_fail(op, rc);
-		return false;
-	}
-	if (csrf_check(op->tx.app->vault->form, "apps", here->s.sid, op_param(op, "csrf")))
-		return true;
-	page_problem(op, 400, WEB_PROBLEM_STALE_FORM, STR("/apps"), STR("/"));
-	return false;
+	account_page(op, v, "/apps", WEB_PAGE_APPS, &model);
 }
 
 void apps_logout_run(struct op *op)
 {
+	const struct session_ref *here = &op->visit->here;
 	struct web_logged_out model = {.login_url = STR("/apps")};
 	struct audit_entry entry = op_audit(op, AUDIT_LOGOUT);
-	struct session_ref here;
 
-	if (!begin_form(op, &here))
-		return;
-	session_end(&op->tx, &here.s, here.key);
-	entry.person = entry.actor = here.s.person;
-	entry.session = here.s.sid;
+	session_end(&op->tx, &here->s, here->key);
+	entry.person = entry.actor = here->s.person;
+	entry.session = here->s.sid;
 	op_audit_add(op, &entry);
 	session_forget_cookie(op);
 	page_send(op, 200, WEB_PAGE_LOGGED_OUT, &model, NULL);

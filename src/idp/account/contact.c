@@ -17,7 +17,7 @@ static const char *const paths[] = {HERE "/email", HERE "/mobile"};
 
 /* What a request is about. */
 struct pending_contact {
-	struct account_visit v;
+	const struct visit *v;
 	enum contact_kind kind;
 	struct contact_change_found found; /* the change under way */
 	bool has;
@@ -31,8 +31,8 @@ static struct str shown(struct op *op, enum contact_kind kind, struct str addres
 /* --- may it be removed? --- */
 
 /* Would the account's logins by password lose their only second factor, where one is demanded? */
-static enum rc account_needs(struct op *op, const struct account_visit *v,
-	const struct account *account, const struct person *after, bool *ret)
+static enum rc account_needs(struct op *op, const struct visit *v, const struct account *account,
+	const struct person *after, bool *ret)
 {
 	enum account_password state;
 	struct office office = {.second_factor_required_from = 0};
@@ -55,8 +55,7 @@ static enum rc account_needs(struct op *op, const struct account_visit *v,
 	return RC_OK;
 }
 
-static enum rc is_needed(
-	struct op *op, const struct account_visit *v, enum contact_kind kind, bool *ret)
+static enum rc is_needed(struct op *op, const struct visit *v, enum contact_kind kind, bool *ret)
 {
 	struct person after = v->person;
 	bool verified;
@@ -77,8 +76,8 @@ static enum rc is_needed(
 
 /* --- /account/contact --- */
 
-static enum rc row_of(struct op *op, const struct account_visit *v, enum contact_kind kind,
-	struct web_contact *ret)
+static enum rc row_of(
+	struct op *op, const struct visit *v, enum contact_kind kind, struct web_contact *ret)
 {
 	struct contact_change_found found;
 	struct str address;
@@ -106,7 +105,7 @@ static enum rc row_of(struct op *op, const struct account_visit *v, enum contact
 	return RC_OK;
 }
 
-static void show_all(struct op *op, const struct account_visit *v, enum web_contact_message notice)
+static void show_all(struct op *op, const struct visit *v, enum web_contact_message notice)
 {
 	struct web_contact *rows = arena_array(op->tx.a, CONTACT_KIND_MAX, struct web_contact);
 	struct web_contacts model = {.notice = notice, .rows = {rows, CONTACT_KIND_MAX}};
@@ -122,13 +121,11 @@ static void show_all(struct op *op, const struct account_visit *v, enum web_cont
 
 void contact_run(struct op *op)
 {
-	struct account_visit v;
+	const struct visit *v = op->visit;
 	struct str done;
 
-	if (!account_begin(op, HERE, ACCOUNT_ANY_LOGIN, &v))
-		return;
 	done = op_param(op, "done");
-	show_all(op, &v,
+	show_all(op, v,
 		str_eq_c(done, "saved")     ? WEB_CONTACT_SAVED
 		: str_eq_c(done, "removed") ? WEB_CONTACT_REMOVED
 					    : WEB_CONTACT_NONE);
@@ -144,9 +141,9 @@ static struct challenge challenge_of(
 		.purpose = c->kind == CONTACT_EMAIL ? OTP_FOR_EMAIL : OTP_FOR_MOBILE,
 		.transaction = c->found.change.id,
 		.site = web_organisation(op->tx.app->web, op->lang),
-		.person = &c->v.person,
+		.person = &c->v->person,
 		.target = c->found.change.address,
-		.session = c->v.here.s.sid,
+		.session = c->v->here.s.sid,
 	};
 }
 
@@ -157,12 +154,12 @@ static void show_new(struct op *op, const struct pending_contact *c,
 		.kind = (enum web_contact_kind)c->kind,
 		.notice = notice,
 		.typed = typed,
-		.csrf = c->v.csrf,
+		.csrf = c->v->csrf,
 		.action = STR(HERE "/begin"),
 		.back_url = STR(HERE),
 	};
 
-	account_page(op, &c->v, paths[c->kind], WEB_PAGE_CONTACT_NEW, &model);
+	account_page(op, c->v, paths[c->kind], WEB_PAGE_CONTACT_NEW, &model);
 }
 
 static void show_code(
@@ -179,7 +176,7 @@ static void show_code(
 		.resend = sent->resend,
 		.may_resend = change->sends < CONTACT_CHANGE_SENDS_MAX,
 		.tries = CONTACT_CHANGE_TRIES_MAX - change->tries,
-		.csrf = c->v.csrf,
+		.csrf = c->v->csrf,
 		.change = change->id,
 		.action = STR(HERE "/code"),
 		.send_action = STR(HERE "/send"),
@@ -191,7 +188,7 @@ static void show_code(
 	/* No code of this change yet: when one may be sent is known from the refusal. */
 	if (!sent->reference.n && model.notice == WEB_CONTACT_LIMITED)
 		model.resend = model.wait;
-	account_page(op, &c->v, paths[c->kind], WEB_PAGE_CONTACT_CODE, &model);
+	account_page(op, c->v, paths[c->kind], WEB_PAGE_CONTACT_CODE, &model);
 }
 
 /* The change under way, or a form for a new one. */
@@ -204,7 +201,7 @@ static void show_change(struct op *op, const struct pending_contact *c)
 	bool verified;
 	enum rc rc;
 
-	present = contact_of(&c->v.person, c->kind, &verified);
+	present = contact_of(&c->v->person, c->kind, &verified);
 	if (!c->has || !m) {
 		show_new(op, c, m ? WEB_CONTACT_NONE : WEB_CONTACT_BUSY,
 			verified ? STR_NONE : shown(op, c->kind, present));
@@ -220,7 +217,7 @@ static void show_change(struct op *op, const struct pending_contact *c)
 static enum rc pending_load(struct op *op, struct pending_contact *c)
 {
 	enum rc rc = contact_change_get(
-		op->tx.snap, op->tx.a, c->v.person.id, c->kind, op->tx.now, &c->found);
+		op->tx.snap, op->tx.a, c->v->person.id, c->kind, op->tx.now, &c->found);
 
 	c->has = rc == RC_OK;
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
@@ -228,11 +225,9 @@ static enum rc pending_load(struct op *op, struct pending_contact *c)
 
 static void show_kind(struct op *op, enum contact_kind kind)
 {
-	struct pending_contact c = {.kind = kind};
+	struct pending_contact c = {.kind = kind, .v = op->visit};
 	enum rc rc;
 
-	if (!account_begin(op, paths[kind], ACCOUNT_FRESH_LOGIN, &c.v))
-		return;
 	rc = pending_load(op, &c);
 	if (rc != RC_OK)
 		op_fail(op, rc);
@@ -257,18 +252,22 @@ static enum contact_kind kind_of_form(struct op *op)
 	const char *why;
 
 	if (op_form(op, &why) != RC_OK)
-		return CONTACT_EMAIL; /* account_begin_form says what is wrong */
+		return CONTACT_EMAIL; /* the guard reports what is wrong */
 	return str_eq_c(op_param(op, "kind"), "mobile") ? CONTACT_MOBILE : CONTACT_EMAIL;
 }
 
-/* Whose form, and what is under way; false when the answer is given. */
+const char *contact_form_page(struct op *op)
+{
+	return paths[kind_of_form(op)];
+}
+
+/* What is under way; false when the answer is given. */
 static bool begin_form(struct op *op, struct pending_contact *c)
 {
 	enum rc rc;
 
 	c->kind = kind_of_form(op);
-	if (!account_begin_form(op, paths[c->kind], ACCOUNT_FRESH_LOGIN, &c->v))
-		return false;
+	c->v = op->visit;
 	rc = pending_load(op, c);
 	if (rc != RC_OK)
 		op_fail(op, rc);
@@ -296,13 +295,13 @@ static void pending_store(struct op *op, struct pending_contact *c)
 
 static void pending_drop(struct op *op, const struct pending_contact *c)
 {
-	contact_change_delete(op->tx.batch, op->tx.a, c->v.person.id, c->kind, op->tx.now);
+	contact_change_delete(op->tx.batch, op->tx.a, c->v->person.id, c->kind, op->tx.now);
 }
 
 static void pending_audit(
 	struct op *op, const struct pending_contact *c, enum audit_event event, const char *what)
 {
-	struct audit_entry entry = account_audit(op, &c->v, event);
+	struct audit_entry entry = account_audit(op, c->v, event);
 
 	entry.detail = str_c(what);
 	op_audit_add(op, &entry);
@@ -336,11 +335,11 @@ static void begin_change(
 	bool verified;
 
 	c->found.change = (struct contact_change){
-		.person = c->v.person.id,
+		.person = c->v->person.id,
 		.kind = (int)c->kind,
 		.id = id_new(op->tx.a, op->tx.app->rng),
 		.address = address,
-		.replaces = contact_of(&c->v.person, c->kind, &verified),
+		.replaces = contact_of(&c->v->person, c->kind, &verified),
 		.created = op->tx.now,
 		.expires = op->tx.now + CONTACT_CHANGE_LIFETIME,
 	};
@@ -360,7 +359,7 @@ void contact_begin_run(struct op *op)
 		return;
 	m = contact_method(op, c.kind);
 	typed = str_sub(op_param(op, "address"), 0, 300);
-	present = contact_of(&c.v.person, c.kind, &verified);
+	present = contact_of(&c.v->person, c.kind, &verified);
 	if (!m)
 		show_new(op, &c, WEB_CONTACT_BUSY, typed);
 	else if (!contact_normalize(op, c.kind, typed, &address))
@@ -406,18 +405,18 @@ void contact_remove_run(struct op *op)
 
 	if (!begin_form(op, &c))
 		return;
-	rc = is_needed(op, &c.v, c.kind, &needed);
+	rc = is_needed(op, c.v, c.kind, &needed);
 	if (rc == RC_OK && needed) {
-		show_all(op, &c.v, WEB_CONTACT_NEEDED);
+		show_all(op, c.v, WEB_CONTACT_NEEDED);
 		return;
 	}
-	taking = (struct contact_setting){.person = c.v.person.id,
+	taking = (struct contact_setting){.person = c.v->person.id,
 		.kind = c.kind,
-		.keep_sid = c.v.here.s.sid,
+		.keep_sid = c.v->here.s.sid,
 		.how = "proven",
-		.session = c.v.here.s.sid};
+		.session = c.v->here.s.sid};
 	/* Pressed twice: it is gone. */
-	if (rc == RC_OK && contact_of(&c.v.person, c.kind, &verified).n)
+	if (rc == RC_OK && contact_of(&c.v->person, c.kind, &verified).n)
 		rc = contact_set(op, &taking);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
@@ -433,10 +432,11 @@ void contact_remove_run(struct op *op)
  * a person without one against themselves. */
 static bool find_code(struct op *op, struct account *ret)
 {
-	struct pending_contact c = {.kind = kind_of_form(op)};
-	const struct session *s = &c.v.here.s;
+	struct visit v;
+	struct pending_contact c = {.kind = kind_of_form(op), .v = &v};
+	const struct session *s = &v.here.s;
 
-	if (!account_look(op, ACCOUNT_FRESH_LOGIN, &c.v) || pending_load(op, &c) != RC_OK || !c.has)
+	if (!visit_look(op, &v) || pending_load(op, &c) != RC_OK || !c.has)
 		return false;
 	ret->id = s->account.n ? s->account : s->person;
 	ret->person = s->person;
@@ -474,17 +474,17 @@ static void wrong(struct op *op, struct pending_contact *c, enum auth_reason rea
 static void pending_apply(struct op *op, struct pending_contact *c)
 {
 	const struct contact_change *change = &c->found.change;
-	const struct contact_setting taking = {.person = c->v.person.id,
+	const struct contact_setting taking = {.person = c->v->person.id,
 		.kind = c->kind,
 		.address = change->address,
-		.keep_sid = c->v.here.s.sid,
+		.keep_sid = c->v->here.s.sid,
 		.how = "proven",
-		.session = c->v.here.s.sid};
+		.session = c->v->here.s.sid};
 	bool verified;
 	enum rc rc;
 
-	/* Who changed it meanwhile (an import, an administrator) had a reason. */
-	if (!str_eq(contact_of(&c->v.person, c->kind, &verified), change->replaces)) {
+	/* A concurrent change (by an import, an administrator) has priority. */
+	if (!str_eq(contact_of(&c->v->person, c->kind, &verified), change->replaces)) {
 		end_change(op, c, WEB_CONTACT_CONFLICT, "changed_meanwhile");
 		return;
 	}

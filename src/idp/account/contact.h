@@ -18,6 +18,8 @@ void contact_begin_run(struct op *op);  /* POST /account/contact/begin: the new 
 void contact_send_run(struct op *op);   /* POST /account/contact/send: another code */
 void contact_otp_before(struct op *op); /* POST /account/contact/code: the code typed */
 void contact_otp_run(struct op *op);
+/* The page a form was sent from: for its rows (core/route.h). */
+const char *contact_form_page(struct op *op);
 void contact_drop_run(struct op *op);   /* POST /account/contact/drop: no change after all */
 void contact_remove_run(struct op *op); /* POST /account/contact/remove */
 

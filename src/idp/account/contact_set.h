@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#ifndef PRATU_IDP_ACCOUNT_CONTACT_POINT_H
-#define PRATU_IDP_ACCOUNT_CONTACT_POINT_H
+#ifndef PRATU_IDP_ACCOUNT_CONTACT_SET_H
+#define PRATU_IDP_ACCOUNT_CONTACT_SET_H
 
 /*
  * An email or mobile number becomes a person's by a code that was sent to it: what the account page

@@ -73,7 +73,7 @@ static enum rc write_grants_of(struct op *op, struct json_writer *w, enum role_g
 	return rc;
 }
 
-static enum rc write_grants(struct op *op, struct json_writer *w, const struct account_visit *v)
+static enum rc write_grants(struct op *op, struct json_writer *w, const struct visit *v)
 {
 	size_t left = DATA_GRANTS_MAX;
 	enum rc rc;
@@ -175,7 +175,7 @@ static enum rc write_changes(struct op *op, struct json_writer *w, struct str pe
 	return rc;
 }
 
-static enum rc write_all(struct op *op, const struct account_visit *v, struct buf *out)
+static enum rc write_all(struct op *op, const struct visit *v, struct buf *out)
 {
 	struct json_writer w;
 	enum rc rc;
@@ -204,18 +204,16 @@ static enum rc write_all(struct op *op, const struct account_visit *v, struct bu
 void account_data_run(struct op *op)
 {
 	struct audit_entry entry;
-	struct account_visit v;
+	const struct visit *v = op->visit;
 	struct buf document;
 	enum rc rc;
 
-	if (!account_begin(op, SELF, ACCOUNT_FRESH_LOGIN, &v))
-		return;
-	rc = write_all(op, &v, &document);
+	rc = write_all(op, v, &document);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;
 	}
-	entry = account_audit(op, &v, AUDIT_DATA_DOWNLOADED);
+	entry = account_audit(op, v, AUDIT_DATA_DOWNLOADED);
 	op_audit_add(op, &entry);
 	http_answer(op->x, 200, "application/json", buf_str(&document));
 	http_header_add(op->x, "Content-Disposition", STR("attachment; filename=\"pratu.json\""));

@@ -85,8 +85,8 @@ void not_me_run(struct op *op)
 		not_me_show(op, 200, t.record.answered ? WEB_NOT_ME_DONE : WEB_NOT_ME_ASK, &t);
 }
 
-/* Closes the password way of one account, where it has one that is open. What somebody else may
- * know is forgotten: opened again by an administrator, it begins with an initial secret. */
+/* Disables password login of one account, if it is enabled. What somebody else may know is
+ * forgotten: opened again by an administrator, it begins with an initial secret. */
 static enum rc close_account(struct op *op, const struct account *account)
 {
 	struct audit_entry entry = op_audit(op, AUDIT_PASSWORD_LOGIN_DISABLED);
@@ -111,7 +111,7 @@ static enum rc close_all(struct op *op, struct str person)
 	return rc;
 }
 
-/* The address the notice told of is no proof of anything any more. */
+/* The contact that the notification was about proves nothing any more. */
 static void take_back(struct person *p, const struct security_notification_record *told)
 {
 	if (told->kind == SECURITY_NOTIFICATION_EMAIL_CHANGED)

@@ -25,7 +25,7 @@ static const struct auth_method *method_of(const struct op *op)
 }
 
 /* Was the session begun by the secret itself? */
-static bool by_secret(const struct op *op, const struct account_visit *v)
+static bool by_secret(const struct op *op, const struct visit *v)
 {
 	const struct auth_method *m = method_of(op);
 
@@ -47,8 +47,7 @@ static struct str choose_url(struct op *op, struct str account)
 	return buf_str(&url);
 }
 
-static enum rc show_accounts(
-	struct op *op, const struct account_visit *v, struct web_set_password *model)
+static enum rc show_accounts(struct op *op, const struct visit *v, struct web_set_password *model)
 {
 	struct web_password_account *rows =
 		arena_array(op->tx.a, v->accounts.n, struct web_password_account);
@@ -93,7 +92,7 @@ static const struct web_password_account *chosen(
 	return open == 1 && !asked.n ? only : NULL;
 }
 
-static void password_form_show(struct op *op, const struct account_visit *v, struct str asked,
+static void password_form_show(struct op *op, const struct visit *v, struct str asked,
 	const struct password_form_result *o)
 {
 	struct web_support_contact *contact =
@@ -128,18 +127,15 @@ static void password_form_show(struct op *op, const struct account_visit *v, str
 void account_password_run(struct op *op)
 {
 	struct password_form_result o = {.notice = WEB_SET_NONE};
-	struct account_visit v;
+	const struct visit *v = op->visit;
 
-	if (!account_begin(op, SELF, ACCOUNT_FRESH_LOGIN, &v))
-		return;
 	if (str_eq_c(op_param(op, "done"), "changed"))
 		o.notice = WEB_SET_DONE;
-	password_form_show(op, &v, op_param(op, "account"), &o);
+	password_form_show(op, v, op_param(op, "account"), &o);
 }
 
 /* The person's own account that the form names, when its password can be changed. */
-static enum rc find_account(
-	struct op *op, const struct account_visit *v, const struct account **ret)
+static enum rc find_account(struct op *op, const struct visit *v, const struct account **ret)
 {
 	struct str id = op_param(op, "account");
 	enum account_password state;
@@ -163,10 +159,9 @@ static bool find_own_account(struct op *op, void *ctx)
 {
 	struct str *id = ctx;
 	const struct account *account;
-	struct account_visit v;
+	struct visit v;
 
-	if (!account_look(op, ACCOUNT_FRESH_LOGIN, &v) || find_account(op, &v, &account) != RC_OK ||
-		!account)
+	if (!visit_look(op, &v) || find_account(op, &v, &account) != RC_OK || !account)
 		return false;
 	*id = op_keep(op, account->id);
 	return true;
@@ -185,7 +180,7 @@ void account_password_set_before(struct op *op)
 }
 
 /* A login by the new password; back here by ThaID, whose session goes on. */
-static void go_on(struct op *op, const struct account_visit *v, const struct account *account)
+static void go_on(struct op *op, const struct visit *v, const struct account *account)
 {
 	const struct login_requirement requirement = {
 		.return_path = STR("/apps"),
@@ -201,7 +196,7 @@ static void go_on(struct op *op, const struct account_visit *v, const struct acc
 	reauthenticate(op, &requirement);
 }
 
-static enum rc change(struct op *op, struct account_visit *v, const struct account *account,
+static enum rc change(struct op *op, const struct visit *v, const struct account *account,
 	const struct secret_change *c)
 {
 	struct audit_entry entry = account_audit(op, v, AUDIT_PASSWORD_CHANGED);
@@ -240,17 +235,15 @@ void account_password_set_run(struct op *op)
 {
 	const struct new_secret *t = op->before;
 	const struct account *account;
-	struct account_visit v;
+	const struct visit *v = op->visit;
 	struct password_form_result o;
 	enum rc rc;
 
-	if (!account_begin_form(op, SELF, ACCOUNT_FRESH_LOGIN, &v))
-		return;
-	rc = find_account(op, &v, &account);
+	rc = find_account(op, v, &account);
 	if (rc == RC_OK && account && t->called && t->change.reason == AUTH_REASON_NONE) {
-		rc = change(op, &v, account, &t->change);
+		rc = change(op, v, account, &t->change);
 		if (rc == RC_OK) {
-			go_on(op, &v, account);
+			go_on(op, v, account);
 			return;
 		}
 	}
@@ -261,5 +254,5 @@ void account_password_set_run(struct op *op)
 	/* RC_DENIED: the secret was changed elsewhere since it was looked at. */
 	o = rc == RC_DENIED || !account ? (struct password_form_result){.notice = WEB_SET_ELSEWHERE}
 					: password_form_refused(op, t);
-	password_form_show(op, &v, op_param(op, "account"), &o);
+	password_form_show(op, v, op_param(op, "account"), &o);
 }

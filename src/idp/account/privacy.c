@@ -22,7 +22,7 @@ static void show_scopes(struct op *op, struct str scope, struct web_agreed *row)
 	row->scopes.n = n;
 }
 
-static enum rc privacy_fill(struct op *op, const struct account_visit *v, struct web_privacy *model)
+static enum rc privacy_fill(struct op *op, const struct visit *v, struct web_privacy *model)
 {
 	struct consent_list list;
 	struct web_agreed *rows;
@@ -59,33 +59,29 @@ void account_privacy_run(struct op *op)
 		.action = STR(SELF "/withdraw"),
 		.data_url = STR(SELF "/data"),
 	};
-	struct account_visit v;
+	const struct visit *v = op->visit;
 	enum rc rc;
 
-	if (!account_begin(op, SELF, ACCOUNT_ANY_LOGIN, &v))
-		return;
-	rc = privacy_fill(op, &v, &model);
+	rc = privacy_fill(op, v, &model);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;
 	}
 	model.withdrawn = str_eq_c(op_param(op, "done"), "withdrawn");
-	model.csrf = v.csrf;
-	account_page(op, &v, SELF, WEB_PAGE_PRIVACY, &model);
+	model.csrf = v->csrf;
+	account_page(op, v, SELF, WEB_PAGE_PRIVACY, &model);
 }
 
 void account_privacy_withdraw_run(struct op *op)
 {
 	struct audit_entry entry;
-	struct account_visit v;
+	const struct visit *v = op->visit;
 	struct consent consent;
 	enum rc rc;
 
-	if (!account_begin_form(op, SELF, ACCOUNT_ANY_LOGIN, &v))
-		return;
-	rc = consent_withdraw(op, v.person.id, op_param(op, "client"), &consent);
+	rc = consent_withdraw(op, v->person.id, op_param(op, "client"), &consent);
 	if (rc == RC_OK) {
-		entry = account_audit(op, &v, AUDIT_CONSENT_WITHDRAWN);
+		entry = account_audit(op, v, AUDIT_CONSENT_WITHDRAWN);
 		entry.client = consent.client;
 		entry.detail = consent.scope;
 		op_audit_add(op, &entry);

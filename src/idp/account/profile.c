@@ -37,7 +37,7 @@ static struct str citizen_of(struct op *op, const struct person *p)
 	return thai_citizen_number_mask(op->tx.a, number);
 }
 
-static void show_accounts(struct op *op, const struct account_visit *v, struct web_profile *model)
+static void show_accounts(struct op *op, const struct visit *v, struct web_profile *model)
 {
 	struct web_holding *rows = arena_array(op->tx.a, v->accounts.n, struct web_holding);
 
@@ -64,7 +64,7 @@ static bool is_named(const struct account_list *accounts, size_t before, struct 
 }
 
 /* The SSO admin of each office, once. */
-static void show_contacts(struct op *op, const struct account_visit *v, struct web_profile *model)
+static void show_contacts(struct op *op, const struct visit *v, struct web_profile *model)
 {
 	struct web_support_contact *rows =
 		arena_array(op->tx.a, CONTACTS_MAX, struct web_support_contact);
@@ -78,7 +78,7 @@ static void show_contacts(struct op *op, const struct account_visit *v, struct w
 }
 
 /* How many of the accounts may log in by password. */
-static enum rc count_open(struct op *op, const struct account_visit *v, int64_t *ret)
+static enum rc count_open(struct op *op, const struct visit *v, int64_t *ret)
 {
 	*ret = 0;
 	for (size_t i = 0; i < v->accounts.n; i++) {
@@ -93,8 +93,7 @@ static enum rc count_open(struct op *op, const struct account_visit *v, int64_t 
 }
 
 /* What the launcher's policy offers, as far as it is open for this person. */
-static enum rc show_sign_in_methods(
-	struct op *op, const struct account_visit *v, struct web_profile *model)
+static enum rc show_sign_in_methods(struct op *op, const struct visit *v, struct web_profile *model)
 {
 	struct strlist primary = settings_policy(op->tx.settings, STR_NONE)->primary;
 	struct web_auth_method *rows = arena_array(op->tx.a, primary.n, struct web_auth_method);
@@ -142,7 +141,7 @@ static void show_login(struct op *op, const struct session *s, struct web_profil
 
 /* The login before this session's, on whatever device: who finds one that was not theirs is warned.
  */
-static enum rc show_before(struct op *op, const struct account_visit *v, struct web_profile *model)
+static enum rc show_before(struct op *op, const struct visit *v, struct web_profile *model)
 {
 	struct event_list events;
 	enum rc rc =
@@ -165,40 +164,36 @@ static enum rc show_before(struct op *op, const struct account_visit *v, struct 
 void account_profile_run(struct op *op)
 {
 	struct web_profile model = {.ial_time = 0};
-	struct account_visit v;
+	const struct visit *v = op->visit;
 	enum rc rc;
 
-	if (!account_begin(op, "/account", ACCOUNT_ANY_LOGIN, &v))
-		return;
-	show_person(op, &v.person, &model);
-	show_accounts(op, &v, &model);
-	show_contacts(op, &v, &model);
-	show_login(op, &v.here.s, &model);
+	show_person(op, &v->person, &model);
+	show_accounts(op, v, &model);
+	show_contacts(op, v, &model);
+	show_login(op, &v->here.s, &model);
 	model.thai = op->lang == WEB_TH;
 	model.lang_action = STR("/account/language");
-	model.csrf = v.csrf;
-	rc = show_sign_in_methods(op, &v, &model);
+	model.csrf = v->csrf;
+	rc = show_sign_in_methods(op, v, &model);
 	if (rc == RC_OK)
-		rc = show_before(op, &v, &model);
+		rc = show_before(op, v, &model);
 	if (rc != RC_OK)
 		op_fail(op, rc);
 	else
-		account_page(op, &v, "/account", WEB_PAGE_PROFILE, &model);
+		account_page(op, v, "/account", WEB_PAGE_PROFILE, &model);
 }
 
 void account_language_run(struct op *op)
 {
-	struct account_visit v;
+	const struct visit *v = op->visit;
 	struct person changed;
 	enum web_lang lang;
 
-	if (!account_begin_form(op, "/account", ACCOUNT_ANY_LOGIN, &v))
-		return;
 	if (web_lang_parse(op_param(op, "lang"), &lang) == RC_OK) {
-		changed = v.person;
+		changed = v->person;
 		changed.lang = str_c(web_lang_tag(lang));
 		changed.updated = op->tx.now;
-		person_put(op->tx.batch, op->tx.a, op->tx.app->vault, &v.person, v.person_version,
+		person_put(op->tx.batch, op->tx.a, op->tx.app->vault, &v->person, v->person_version,
 			&changed);
 		page_set_language(op->x, lang);
 	}

@@ -23,8 +23,8 @@ static void show_portals(
 	row->portals.n = n;
 }
 
-static enum rc show_session(struct op *op, const struct account_visit *v, const struct session *s,
-	struct web_session *ret)
+static enum rc show_session(
+	struct op *op, const struct visit *v, const struct session *s, struct web_session *ret)
 {
 	struct session_client_list portals;
 	enum rc rc = session_clients(&op->tx, s, SESSION_PORTALS_SHOWN, &portals);
@@ -53,8 +53,7 @@ static int by_use(const void *a, const void *b)
 	return (x->last_used < y->last_used) - (x->last_used > y->last_used);
 }
 
-static enum rc sessions_fill(
-	struct op *op, const struct account_visit *v, struct web_sessions *model)
+static enum rc sessions_fill(struct op *op, const struct visit *v, struct web_sessions *model)
 {
 	struct session_list list;
 	struct web_session *rows;
@@ -79,12 +78,10 @@ void account_sessions_run(struct op *op)
 		.others_action = STR(SELF "/others"),
 		.everywhere_action = STR(SELF "/everywhere"),
 	};
-	struct account_visit v;
+	const struct visit *v = op->visit;
 	enum rc rc;
 
-	if (!account_begin(op, SELF, ACCOUNT_ANY_LOGIN, &v))
-		return;
-	rc = sessions_fill(op, &v, &model);
+	rc = sessions_fill(op, v, &model);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;
@@ -93,11 +90,11 @@ void account_sessions_run(struct op *op)
 		model.notice = WEB_SESSIONS_ONE_ENDED;
 	if (str_eq_c(op_param(op, "done"), "others"))
 		model.notice = WEB_SESSIONS_OTHERS_ENDED;
-	model.csrf = v.csrf;
-	account_page(op, &v, SELF, WEB_PAGE_SESSIONS, &model);
+	model.csrf = v->csrf;
+	account_page(op, v, SELF, WEB_PAGE_SESSIONS, &model);
 }
 
-static void sessions_audit(struct op *op, const struct account_visit *v, enum audit_event event,
+static void sessions_audit(struct op *op, const struct visit *v, enum audit_event event,
 	struct str sid, const char *detail)
 {
 	struct audit_entry entry = account_audit(op, v, event);
@@ -117,15 +114,13 @@ static void signed_out(struct op *op, bool everywhere)
 
 void account_sessions_end_run(struct op *op)
 {
-	struct account_visit v;
+	const struct visit *v = op->visit;
 	struct session_list list;
 	struct str sid;
 	enum rc rc;
 
-	if (!account_begin_form(op, SELF, ACCOUNT_ANY_LOGIN, &v))
-		return;
 	sid = op_param(op, "session");
-	rc = session_list(&op->tx, v.person.id, &list);
+	rc = session_list(&op->tx, v->person.id, &list);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;
@@ -134,9 +129,9 @@ void account_sessions_end_run(struct op *op)
 	for (size_t i = 0; i < list.n; i++)
 		if (str_eq(list.v[i].s.sid, sid)) {
 			session_end(&op->tx, &list.v[i].s, list.v[i].key);
-			sessions_audit(op, &v, AUDIT_LOGOUT, sid, "");
+			sessions_audit(op, v, AUDIT_LOGOUT, sid, "");
 		}
-	if (str_eq(sid, v.here.s.sid))
+	if (str_eq(sid, v->here.s.sid))
 		signed_out(op, false);
 	else
 		http_redirect(op->x, STR(SELF "?done=ended"));
@@ -144,32 +139,28 @@ void account_sessions_end_run(struct op *op)
 
 void account_sessions_others_run(struct op *op)
 {
-	struct account_visit v;
+	const struct visit *v = op->visit;
 	enum rc rc;
 
-	if (!account_begin_form(op, SELF, ACCOUNT_ANY_LOGIN, &v))
-		return;
-	rc = session_end_others(&op->tx, v.person.id, v.here.s.sid);
+	rc = session_end_others(&op->tx, v->person.id, v->here.s.sid);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;
 	}
-	sessions_audit(op, &v, AUDIT_LOGOUT_ALL, v.here.s.sid, "others");
+	sessions_audit(op, v, AUDIT_LOGOUT_ALL, v->here.s.sid, "others");
 	http_redirect(op->x, STR(SELF "?done=others"));
 }
 
 void account_sessions_everywhere_run(struct op *op)
 {
-	struct account_visit v;
+	const struct visit *v = op->visit;
 	enum rc rc;
 
-	if (!account_begin_form(op, SELF, ACCOUNT_ANY_LOGIN, &v))
-		return;
-	rc = session_end_others(&op->tx, v.person.id, STR_NONE);
+	rc = session_end_others(&op->tx, v->person.id, STR_NONE);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;
 	}
-	sessions_audit(op, &v, AUDIT_LOGOUT_ALL, v.here.s.sid, "");
+	sessions_audit(op, v, AUDIT_LOGOUT_ALL, v->here.s.sid, "");
 	signed_out(op, true);
 }

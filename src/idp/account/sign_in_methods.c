@@ -18,7 +18,7 @@ static const struct auth_method *launcher_proof(const struct op *op)
 	return auth_method_first(&op->tx.app->methods, policy->primary, AUTH_IDENTIFY | AUTH_PROOF);
 }
 
-static bool by_proof(const struct op *op, const struct account_visit *v)
+static bool by_proof(const struct op *op, const struct visit *v)
 {
 	const struct auth_method *m = auth_method_named(&op->tx.app->methods, v->here.s.method);
 
@@ -110,8 +110,7 @@ static void show_password(struct op *op, const struct login_policy *policy,
 	}
 }
 
-static enum rc show_accounts(
-	struct op *op, const struct account_visit *v, struct web_auth_methods *model)
+static enum rc show_accounts(struct op *op, const struct visit *v, struct web_auth_methods *model)
 {
 	const struct login_policy *policy = settings_policy(op->tx.settings, STR_NONE);
 	struct web_account_password_login *rows =
@@ -143,7 +142,7 @@ static enum rc show_accounts(
 
 /* Where codes go, as far as the launcher's policy takes them. */
 static void show_second_factors(
-	struct op *op, const struct account_visit *v, struct web_auth_methods *model)
+	struct op *op, const struct visit *v, struct web_auth_methods *model)
 {
 	struct strlist second = settings_policy(op->tx.settings, STR_NONE)->second_factors;
 	struct web_target *rows = arena_array(op->tx.a, second.n, struct web_target);
@@ -165,25 +164,23 @@ static void show_second_factors(
 void account_sign_in_methods_run(struct op *op)
 {
 	struct web_auth_methods model = {.codes = false};
-	struct account_visit v;
+	const struct visit *v = op->visit;
 	enum rc rc;
 
-	if (!account_begin(op, METHODS, ACCOUNT_ANY_LOGIN, &v))
-		return;
 	model.thaid = launcher_proof(op) != NULL;
 	model.closed = str_eq_c(op_param(op, "done"), "closed");
-	show_second_factors(op, &v, &model);
-	rc = show_accounts(op, &v, &model);
+	show_second_factors(op, v, &model);
+	rc = show_accounts(op, v, &model);
 	if (rc != RC_OK)
 		op_fail(op, rc);
 	else
-		account_page(op, &v, METHODS, WEB_PAGE_AUTH_METHODS, &model);
+		account_page(op, v, METHODS, WEB_PAGE_AUTH_METHODS, &model);
 }
 
 /* --- the switch --- */
 
-/* The accounts whose password way would be closed; what each is called. */
-static enum rc find_open(struct op *op, const struct account_visit *v, struct web_switch *model)
+/* The accounts whose password login would be disabled, by name. */
+static enum rc find_open(struct op *op, const struct visit *v, struct web_switch *model)
 {
 	struct web_label *names = arena_array(op->tx.a, v->accounts.n, struct web_label);
 	size_t n = 0;
@@ -204,12 +201,10 @@ static enum rc find_open(struct op *op, const struct account_visit *v, struct we
 void account_switch_run(struct op *op)
 {
 	struct web_switch model = {.back_url = STR(METHODS)};
-	struct account_visit v;
+	const struct visit *v = op->visit;
 	enum rc rc;
 
-	if (!account_begin(op, switch_path(op), ACCOUNT_FRESH_LOGIN, &v))
-		return;
-	rc = find_open(op, &v, &model);
+	rc = find_open(op, v, &model);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;
@@ -218,23 +213,21 @@ void account_switch_run(struct op *op)
 		http_redirect(op->x, STR(METHODS));
 		return;
 	}
-	model.proven = by_proof(op, &v);
+	model.proven = by_proof(op, v);
 	model.action = model.proven ? STR("/account/ways/close") : STR("/account/ways/prove");
-	model.csrf = v.csrf;
-	account_page(op, &v, switch_path(op), WEB_PAGE_SWITCH, &model);
+	model.csrf = v->csrf;
+	account_page(op, v, switch_path(op), WEB_PAGE_SWITCH, &model);
 }
 
 void account_switch_prove_run(struct op *op)
 {
 	const struct auth_method *m = launcher_proof(op);
-	struct account_visit v;
+	const struct visit *v = op->visit;
 
-	if (!account_begin_form(op, switch_path(op), ACCOUNT_FRESH_LOGIN, &v))
-		return;
 	if (m)
 		reauthenticate(op, &(const struct login_requirement){
 					   .return_path = str_c(switch_path(op)),
-					   .again = &v.here.s,
+					   .again = &v->here.s,
 					   .only = str_c(m->name),
 				   });
 	else
@@ -242,8 +235,7 @@ void account_switch_prove_run(struct op *op)
 }
 
 /* *ret_name: of the account, when it was one. */
-static enum rc close_all(
-	struct op *op, const struct account_visit *v, size_t *ret_n, struct str *ret_name)
+static enum rc close_all(struct op *op, const struct visit *v, size_t *ret_n, struct str *ret_name)
 {
 	struct audit_entry entry = account_audit(op, v, AUDIT_PASSWORD_LOGIN_DISABLED);
 
@@ -269,26 +261,24 @@ static enum rc close_all(
 void account_switch_close_run(struct op *op)
 {
 	struct str name = STR_NONE;
-	struct account_visit v;
+	const struct visit *v = op->visit;
 	size_t n;
 	enum rc rc;
 
-	if (!account_begin_form(op, switch_path(op), ACCOUNT_FRESH_LOGIN, &v))
-		return;
 	/* A password never closes itself: ThaID must have been seen to work for this person. */
-	if (!by_proof(op, &v)) {
+	if (!by_proof(op, v)) {
 		http_redirect(op->x, str_c(switch_path(op)));
 		return;
 	}
-	rc = close_all(op, &v, &n, &name);
+	rc = close_all(op, v, &n, &name);
 	if (rc == RC_OK && n)
-		rc = password_sessions_end(&op->tx, v.person.id);
+		rc = password_sessions_end(&op->tx, v->person.id);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;
 	}
 	if (n)
 		account_notice(
-			op, &v.person, SECURITY_NOTIFICATION_THAID_ONLY, name, STR_NONE, STR_NONE);
+			op, &v->person, SECURITY_NOTIFICATION_THAID_ONLY, name, STR_NONE, STR_NONE);
 	http_redirect(op->x, n ? STR(METHODS "?done=closed") : STR(METHODS));
 }

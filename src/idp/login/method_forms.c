@@ -115,7 +115,7 @@ static bool find_form(struct op *op, struct method_request *r)
 
 	if (!flow_begin(op, &r->f))
 		return false;
-	if (op->x->route->flags & HTTP_PREFIX) {
+	if (op_route(op)->flags & HTTP_PREFIX) {
 		named = method_of_tail(op, &r->action);
 		if (!named) {
 			page_problem_status(op, 404);

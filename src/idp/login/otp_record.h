@@ -2,7 +2,10 @@
 #ifndef PRATU_IDP_LOGIN_OTP_RECORD_H
 #define PRATU_IDP_LOGIN_OTP_RECORD_H
 
-/* What is stored of a one-time code. */
+/*
+ * What is stored of a one-time code: not the code, but a keyed hash of it and of all that it is
+ * bound to. One record for each person and purpose.
+ */
 #include "codec/field.h"
 #include "base/str.h"
 

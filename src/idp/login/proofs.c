@@ -307,7 +307,7 @@ enum rc flow_open_session(
 		rc = session_started(op, f);
 	if (rc != RC_OK)
 		return rc;
-	page_adopt_language(op->x, person);
+	page_adopt_language(op->x, person->lang);
 	f->has_session = true;
 	f->login.login_done = true;
 	f->login.account_done = false;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#ifndef PRATU_IDP_LOGIN_RECOVERY_MAIL_H
-#define PRATU_IDP_LOGIN_RECOVERY_MAIL_H
+#ifndef PRATU_IDP_LOGIN_RECOVERY_MAILER_H
+#define PRATU_IDP_LOGIN_RECOVERY_MAILER_H
 
 /*
  * What comes of a forgotten password that somebody told of (idp/login/recovery_records.h). The page

@@ -2,6 +2,7 @@
 #include "idp/oauth/client_auth.h"
 
 #include "codec/base64.h"
+#include "obs/metrics.h"
 #include "crypto/hash.h"
 #include "directory/directory.h"
 
@@ -90,7 +91,7 @@ const struct oauth_error *client_authenticate(struct op *op, struct client *ret)
 
 	if (e)
 		return e;
-	/* The client reads the same words for each; only the log tells them apart. */
+	/* The client gets the same words for each; only the log distinguishes them. */
 	if (client_get(op->tx.snap, op->tx.a, c.id, ret, NULL) != RC_OK ||
 		ret->status != STATUS_ACTIVE)
 		return OAUTH(CLIENT_AUTH_UNKNOWN);
@@ -101,3 +102,26 @@ const struct oauth_error *client_authenticate(struct op *op, struct client *ret)
 		return OAUTH(CLIENT_AUTH_SECRET);
 	return NULL;
 }
+
+static bool enter_client(struct op *op, const struct route *r)
+{
+	struct client *client = arena_new_of(op->tx.a, struct client);
+	const struct oauth_error *e = OAUTH(FORM_MALFORMED);
+	const char *why;
+
+	if (op_form(op, &why) == RC_OK)
+		e = client_authenticate(op, client);
+	if (!e) {
+		op->caller = client;
+		return true;
+	}
+	if (r->refused)
+		metric_add((enum metric)r->refused, 1);
+	error_json(op, e);
+	return false;
+}
+
+const struct guard_rule client_guards[] = {
+	{GUARD_CLIENT, enter_client},
+	{GUARD_UNDECLARED, NULL},
+};

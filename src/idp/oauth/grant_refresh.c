@@ -134,7 +134,7 @@ const struct oauth_error *grant_refresh(struct op *op, const struct client *clie
 		store_expect(op->tx.batch, TABLE_REFRESH_TOKEN, r.key, r.version);
 	else
 		rotate(op, client, &r);
-	/* A revocation of the authorization by somebody else meanwhile makes this a conflict. */
+	/* A concurrent revocation of the authorization makes this a conflict. */
 	store_expect(op->tx.batch, TABLE_AUTHORIZATION, r.ref.key, r.ref.version);
 	answer.scope = r.scope;
 	answer.refresh_token = r.successor.text;

@@ -26,7 +26,7 @@ static void answer_inactive(struct op *op)
 	http_answer(op->x, 200, "application/json", STR("{\"active\":false}"));
 }
 
-/* What is told of a token of either kind. */
+/* The members returned for a token of either kind. */
 struct introspected {
 	const char *type;
 	struct str client, scope, audience, jti;
@@ -134,38 +134,24 @@ static enum rc introspect_refresh(struct op *op, const struct client *client, st
 	return RC_OK;
 }
 
-/* Form, client and token of both endpoints; public clients may revoke but not introspect. */
-static const struct oauth_error *token_request_begin(
-	struct op *op, struct client *ret_client, struct str *ret_token)
-{
-	const struct oauth_error *e;
-	const char *why;
-
-	if (op_form(op, &why) != RC_OK)
-		return OAUTH(FORM_MALFORMED);
-	e = client_authenticate(op, ret_client);
-	if (e)
-		return e;
-	*ret_token = op_param(op, "token");
-	return ret_token->n ? NULL : OAUTH(TOKEN_MISSING);
-}
-
 void introspect_run(struct op *op)
 {
-	struct client client;
-	struct str token;
-	const struct oauth_error *e = token_request_begin(op, &client, &token);
+	const struct client *client = op->caller;
+	struct str token = op_param(op, "token");
 	enum rc rc;
 
-	if (!e && client.auth_method == CLIENT_AUTH_NONE)
-		e = OAUTH(CLIENT_AUTH_METHOD); /* RFC 7662 2.1: against token scanning */
-	if (e) {
-		error_json(op, e);
+	if (!token.n) {
+		error_json(op, OAUTH(TOKEN_MISSING));
 		return;
 	}
-	rc = introspect_access(op, &client, token);
+	/* RFC 7662 2.1: against token scanning. A public client may revoke, but not introspect. */
+	if (client->auth_method == CLIENT_AUTH_NONE) {
+		error_json(op, OAUTH(CLIENT_AUTH_METHOD));
+		return;
+	}
+	rc = introspect_access(op, client, token);
 	if (rc == RC_NOT_FOUND)
-		rc = introspect_refresh(op, &client, token);
+		rc = introspect_refresh(op, client, token);
 	if (rc == RC_NOT_FOUND || rc == RC_DENIED)
 		answer_inactive(op);
 	else if (rc != RC_OK)
@@ -211,18 +197,17 @@ static enum rc revoke_refresh(struct op *op, const struct client *client, struct
 void revoke_run(struct op *op)
 {
 	struct audit_entry entry = op_audit(op, AUDIT_TOKEN_REVOKED);
-	struct client client;
-	struct str token;
-	const struct oauth_error *e = token_request_begin(op, &client, &token);
+	const struct client *client = op->caller;
+	struct str token = op_param(op, "token");
 	enum rc rc;
 
-	if (e) {
-		error_json(op, e);
+	if (!token.n) {
+		error_json(op, OAUTH(TOKEN_MISSING));
 		return;
 	}
-	rc = revoke_access(op, &client, token);
+	rc = revoke_access(op, client, token);
 	if (rc == RC_NOT_FOUND)
-		rc = revoke_refresh(op, &client, token);
+		rc = revoke_refresh(op, client, token);
 	if (rc == RC_DENIED) {
 		error_json(op, OAUTH(TOKEN_OTHER));
 		return;
@@ -233,7 +218,7 @@ void revoke_run(struct op *op)
 	}
 	/* RFC 7009 2.2: an unknown token is no error. */
 	if (!store_batch_empty(op->tx.batch)) {
-		entry.client = client.id;
+		entry.client = client->id;
 		op_audit_add(op, &entry);
 	}
 	http_answer(op->x, 200, "application/json", STR("{}"));

@@ -7,7 +7,6 @@
 #include "directory/names.h"
 #include "core/page.h"
 #include "directory/browser_session.h"
-#include "web/csrf.h"
 #include "directory/directory.h"
 #include "codec/uri.h"
 
@@ -101,7 +100,7 @@ static void logout_ask(struct op *op, const struct logout *l)
 	struct web_logout_confirm model = {
 		.portal = portal_name(op, l),
 		.action = STR("/oauth2/logout/confirm"),
-		.csrf = csrf_token(op->tx.a, op->tx.app->vault->form, "logout", l->session.s.sid),
+		.csrf = op_form_token(op, l->session.s.sid),
 		.request = pack(op, l),
 	};
 	struct page_options options = {.self = STR_NONE};
@@ -199,7 +198,7 @@ void logout_confirm_run(struct op *op)
 		send_back(op, &l);
 		return;
 	}
-	if (!csrf_check(op->tx.app->vault->form, "logout", l.session.s.sid, op_param(op, "csrf"))) {
+	if (!op_form_token_valid(op, l.session.s.sid, op_param(op, "csrf"))) {
 		page_problem(op, 400, WEB_PROBLEM_STALE_FORM, STR("/apps"), STR("/"));
 		return;
 	}

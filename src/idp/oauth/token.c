@@ -49,33 +49,24 @@ const struct oauth_error *token_error(enum rc rc, const struct oauth_error *refu
 static const struct oauth_error *dispatch(struct op *op)
 {
 	struct str asked = op_param(op, "grant_type");
-	const struct oauth_error *e;
-	struct client client;
+	const struct client *client = op->caller;
 
-	e = client_authenticate(op, &client);
-	if (e)
-		return e;
 	if (!asked.n)
 		return OAUTH(GRANT_TYPE_MISSING);
 	for (size_t i = 0; grant_types[i]; i++) {
 		if (!str_eq_c(asked, grant_types[i]))
 			continue;
-		if (!strlist_has(client.grant_types, asked))
+		if (!strlist_has(client->grant_types, asked))
 			return OAUTH(GRANT_NOT_ALLOWED);
-		return handlers[i](op, &client);
+		return handlers[i](op, client);
 	}
 	return OAUTH(GRANT_TYPE);
 }
 
 void token_run(struct op *op)
 {
-	const struct oauth_error *e = NULL;
-	const char *why;
+	const struct oauth_error *e = dispatch(op);
 
-	if (op_form(op, &why) != RC_OK)
-		e = OAUTH(FORM_MALFORMED);
-	else
-		e = dispatch(op);
 	if (!e)
 		return;
 	metric_add(METRIC_TOKEN_ERRORS, 1);

@@ -43,7 +43,7 @@ enum rc authorization_check(struct op *op, const struct client *client, struct a
 	if (z->created_ms <= f->access.person.password_out_ms &&
 		strlist_has(z->amr, STR(PASSWORD_AMR)))
 		return RC_DENIED;
-	rc = consent_check(op, client, z);
+	rc = consent_check(op, client, &(struct consent_use){z->person, z->scope, z->created_ms});
 	if (rc != RC_OK)
 		return rc;
 	f->access_account = access_account_find(&f->access, z->account);

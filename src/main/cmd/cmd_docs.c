@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* pratu docs: what the tables say, as Markdown. The files under docs/ are these texts. */
 #include "audit/audit.h"
+#include "core/module.h"
 #include "obs/metrics.h"
 #include "idp/login/policy.h"
 #include "main/commands.h"
-#include "main/routes.h"
 #include "main/serve.h"
 #include "directory/import/import.h"
 
@@ -117,12 +117,19 @@ static void add_routes(struct buf *out, const struct http_route *routes, size_t 
 
 static void docs_endpoints(struct buf *out)
 {
+	char why[MODULES_ERRORS_BYTES];
 	const struct http_route *routes;
+	struct route_table *table;
+	struct buf faults;
 	size_t n;
 
 	buf_add_c(out, "# Endpoints\n\n## Public listener\n\n");
-	routes = app_routes(&n);
+	buf_init_fixed(&faults, why, sizeof(why));
+	if (route_table_new(all_modules, &faults, &table) != RC_OK)
+		return;
+	routes = route_table_rows(table, &n);
 	add_routes(out, routes, n);
+	route_table_free(table);
 	buf_add_c(out, "\n## Management listener\n\n");
 	routes = management_routes(&n);
 	add_routes(out, routes, n);

@@ -2,7 +2,8 @@
 /* The simulated SMS gateway: what three providers' interfaces take and answer. */
 #include "codec/base64.h"
 #include "codec/json_value.h"
-#include "sandbox/sandbox.h"
+#include "sandbox/common/sandbox.h"
+#include "sandbox/inbox/inbox.h"
 
 #include <stdio.h>
 

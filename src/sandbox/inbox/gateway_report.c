@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The simulated SMS gateway tells what became of a message, when it is asked to: once, or again and
- * again, as providers do. */
+/* The simulated SMS gateway sends delivery reports on request: once, or repeatedly, as providers
+ * do. */
 #include "net/http_client.h"
-#include "sandbox/sandbox.h"
+#include "sandbox/common/sandbox.h"
+#include "codec/json_value.h"
+#include "sandbox/inbox/inbox.h"
 
 #include <stdio.h>
 
@@ -84,7 +86,7 @@ static int report_post(struct http_exchange *x, const struct report_request *r)
 	return http_client_fetch(s->http, x->arena, &f, &answer, &why) == RC_OK ? answer.status : 0;
 }
 
-static void report(struct http_exchange *x)
+static void report_handle(struct http_exchange *x)
 {
 	struct report_request r;
 	const char *why = read_asked(x, &r);
@@ -112,7 +114,7 @@ static void report(struct http_exchange *x)
 /* clang-format off */
 #define ON_POST HTTP_ON(HTTP_POST)
 static const struct http_route routes[] = {
-	{"/api/sms/report", ON_POST, HTTP_BLOCKING, report, .name = "api_sms_report"},
+	{"/api/sms/report", ON_POST, HTTP_BLOCKING, report_handle, .name = "api_sms_report"},
 };
 /* clang-format on */
 const struct sandbox_routes report_routes = {routes, sizeof(routes) / sizeof(routes[0])};

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Mail and SMS that were taken: a phone's list of messages, and the same for programs. */
 #include "codec/date.h"
-#include "sandbox/html.h"
-#include "sandbox/sandbox.h"
+#include "sandbox/common/html.h"
+#include "sandbox/common/sandbox.h"
+#include "codec/json_value.h"
+#include "sandbox/inbox/inbox.h"
 
 #define BODY_MAX  16384u
 #define REPLY_MAX (1900u * 1024u)

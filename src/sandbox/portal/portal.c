@@ -5,7 +5,7 @@
 #include "codec/base64.h"
 #include "codec/json_writer.h"
 #include "obs/log.h"
-#include "sandbox/html.h"
+#include "sandbox/common/html.h"
 #include "sandbox/portal/portal_page.h"
 #include "sandbox/portal/portal_session.h"
 #include "base/clock.h"

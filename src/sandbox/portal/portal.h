@@ -7,7 +7,7 @@
  * parties and resource servers on liboauth2. Each has a listener of its own.
  */
 #include "http/server.h"
-#include "sandbox/config.h"
+#include "sandbox/common/config.h"
 
 struct portals;
 

@@ -4,7 +4,7 @@
 #include "codec/date.h"
 #include "codec/json_value.h"
 #include "codec/uri.h"
-#include "sandbox/html.h"
+#include "sandbox/common/html.h"
 
 #define CLAIMS_TEXT_MAX 262144u
 #define WORDS_MAX       100

@@ -6,7 +6,7 @@
  * The pages of a demo portal, in the colours of its look, Thai first. Each answers the exchange.
  */
 #include "http/exchange.h"
-#include "sandbox/config.h"
+#include "sandbox/common/config.h"
 #include "sandbox/portal/theme.h"
 #include "sandbox/portal/rp.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "sandbox/portal/theme.h"
 
-#include "sandbox/config.h"
+#include "sandbox/common/config.h"
 
 /* clang-format off */
 const struct portal_theme portal_themes[] = {

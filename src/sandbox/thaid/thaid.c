@@ -3,7 +3,7 @@
 
 #include "codec/base64.h"
 #include "codec/uri.h"
-#include "sandbox/claims.h"
+#include "sandbox/common/claims.h"
 #include "base/random.h"
 
 #define SCOPES_MAX     40

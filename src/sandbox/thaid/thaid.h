@@ -11,8 +11,8 @@
  */
 #include "codec/form.h"
 #include "jose/jwk.h"
-#include "sandbox/config.h"
-#include "sandbox/settings.h"
+#include "sandbox/common/config.h"
+#include "sandbox/common/settings.h"
 #include "base/clock.h"
 #include "base/random.h"
 

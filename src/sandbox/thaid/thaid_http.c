@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* ThaID's wire: the endpoints relying parties and browsers call. */
 #include "codec/base64.h"
-#include "sandbox/html.h"
-#include "sandbox/sandbox.h"
+#include "sandbox/common/html.h"
+#include "sandbox/common/sandbox.h"
 #include "sandbox/thaid/thaid_page.h"
 
 #define HANG_MS 600000
@@ -15,7 +15,7 @@ struct endpoint {
 };
 
 /* What travels with an exchange over its delays. */
-struct visit {
+struct thaid_visit {
 	const struct endpoint *endpoint;
 	int64_t number; /* in the log of requests */
 	struct form query, body;
@@ -65,7 +65,8 @@ static bool method_allowed(const struct presented_credentials *c, int allowed)
 }
 
 /* The authenticated client, or NULL after the error was sent. */
-static const struct sandbox_client *authenticate(struct http_exchange *x, const struct visit *v)
+static const struct sandbox_client *authenticate(
+	struct http_exchange *x, const struct thaid_visit *v)
 {
 	struct presented_credentials c = presented(x, &v->body);
 	const struct sandbox_client *client =
@@ -86,7 +87,7 @@ static const struct sandbox_client *authenticate(struct http_exchange *x, const 
 	return client;
 }
 
-static struct visit *visit(struct http_exchange *x)
+static struct thaid_visit *visit(struct http_exchange *x)
 {
 	return x->user;
 }
@@ -274,7 +275,7 @@ static void proceed(struct http_exchange *x)
 	token_finish(x);
 }
 
-static void log_visit(struct http_exchange *x, struct visit *v)
+static void log_visit(struct http_exchange *x, struct thaid_visit *v)
 {
 	struct presented_credentials c = presented(x, &v->body);
 	struct buf auth;
@@ -303,7 +304,7 @@ static void log_visit(struct http_exchange *x, struct visit *v)
 static void arrive(struct http_exchange *x)
 {
 	const struct endpoint *endpoint = x->route->data;
-	struct visit *v = arena_new_of(x->arena, struct visit);
+	struct thaid_visit *v = arena_new_of(x->arena, struct thaid_visit);
 	struct thaid_settings s = thaid_settings(thaid_sandbox(x)->thaid);
 	int64_t ms = settings_delay(&s, endpoint->at);
 

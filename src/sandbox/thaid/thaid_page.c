@@ -2,8 +2,8 @@
 #include "sandbox/thaid/thaid_page.h"
 
 #include "codec/uri.h"
-#include "sandbox/html.h"
-#include "sandbox/sandbox.h"
+#include "sandbox/common/html.h"
+#include "sandbox/common/sandbox.h"
 #include "web/qr.h"
 
 #define REFRESH_SECONDS 3

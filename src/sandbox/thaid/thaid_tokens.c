@@ -2,7 +2,7 @@
 #include "sandbox/thaid/thaid_priv.h"
 
 #include "codec/base64.h"
-#include "sandbox/claims.h"
+#include "sandbox/common/claims.h"
 
 #define REPLY_MAX       65536u
 #define REFRESH_SECONDS (60 * 86400)

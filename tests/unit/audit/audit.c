@@ -103,6 +103,33 @@ static void names(void **state)
 	assert_rc(RC_NOT_FOUND, audit_event_parse(STR("none"), &event));
 }
 
+static void former_names(void **state)
+{
+	enum audit_event event, now;
+	size_t n = 0;
+
+	(void)state;
+	for (int i = 0; i < AUDIT_EVENT_MAX; i++) {
+		const char *name;
+
+		for (size_t j = 0; (name = audit_event_former((enum audit_event)i, j)); j++) {
+			assert_rc(RC_OK, audit_event_parse(str_c(name), &event));
+			assert_int_equal(event, i);
+			assert_string_equal(
+				audit_event_current(str_c(name)).p, audit_event_name(event));
+			n++;
+		}
+		name = audit_event_name((enum audit_event)i);
+		assert_string_equal(audit_event_current(str_c(name)).p, name);
+		assert_rc(RC_OK, audit_event_parse(str_c(name), &now));
+		assert_int_equal(now, i);
+	}
+	assert_true(n > 0);
+	assert_string_equal(audit_event_former(AUDIT_LOGIN_FAILED, 0), "login_refused");
+	assert_null(audit_event_former(AUDIT_LOGIN, 0));
+	assert_true(str_eq_c(audit_event_current(STR("none")), "none"));
+}
+
 static const char *const no_lines[] = {
 	"",
 	"{}",
@@ -143,6 +170,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			long_members_are_cut, audit_set_up, audit_tear_down),
 		cmocka_unit_test(names),
+		cmocka_unit_test(former_names),
 		cmocka_unit_test(lines),
 	};
 

@@ -149,12 +149,43 @@ static void refuses(void **state)
 	assert_int_equal(got.n, 0);
 }
 
+static bool search_count(void *data, const struct audit_found *found)
+{
+	assert_true(found->number > EVENTS);
+	++*(size_t *)data;
+	return true;
+}
+
+/* A trail begun by an earlier version: the event is found by its present name, in both spellings,
+ * and no event whose name only begins alike. */
+static void finds_by_the_present_name(void **state)
+{
+	struct trail *t = *state;
+	struct store_batch *b = store_batch_new(t->a);
+	static const enum audit_event failed[] = {AUDIT_LOGIN_FAILED};
+	const struct audit_filter f = {.limit = EVENTS, .events = failed, .n_events = 1};
+	const struct audit_entry e = {
+		.event = AUDIT_LOGIN_FAILED, .now_ms = T0, .person = STR("x")};
+	size_t n = 0;
+	uint64_t last;
+
+	store_append(
+		b, TRAIL, STR("\"t\":1700000000000,\"event\":\"login_refused\",\"person\":\"x\""));
+	store_append(b, TRAIL,
+		STR("\"t\":1700000000000,\"event\":\"login_refused_x\",\"person\":\"x\""));
+	audit_append(b, TRAIL, t->a, &e);
+	assert_rc(RC_OK, store_commit(t->s, b));
+	assert_rc(RC_OK, audit_search(t->s, place, &f, search_count, &n, &last));
+	assert_int_equal(n, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds),
 		cmocka_unit_test(pages),
 		cmocka_unit_test(refuses),
+		cmocka_unit_test(finds_by_the_present_name),
 	};
 
 	return cmocka_run_group_tests(tests, search_set_up, search_tear_down);

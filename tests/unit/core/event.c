@@ -167,6 +167,24 @@ static void it_dies_after_its_days(void **state)
 	assert_int_equal(read(p, SOMCHAI, 50).n, 0);
 }
 
+/* A copy stored by an earlier version, under the name of its day. */
+static void former_names_are_read(void **state)
+{
+	struct event_fixture *p = *state;
+	struct store_batch *b = store_batch_new(p->a);
+	const struct event event = {.time = START, .detail = STR("wrong_password")};
+	struct buf key;
+
+	buf_init(&key, p->a, STORE_KEY_MAX);
+	buf_add(&key, store_key_expiring(p->a, (START / DAY + EVENT_DAYS + 1) * DAY, SOMCHAI));
+	buf_add(&key, (struct str){"\0\0\0\1", 4});
+	buf_add_c(&key, "login_refused");
+	record_put(b, TABLE_EVENT, p->a, buf_str(&key), &event, STORE_ANY);
+	check_ok(store_commit(p->store, b));
+	assert_int_equal(read(p, SOMCHAI, 50).n, 1);
+	assert_true(str_eq_c(read(p, SOMCHAI, 50).v[0].name, "login_failed"));
+}
+
 static void a_clock_that_was_ahead_hides_nothing(void **state)
 {
 	struct event_fixture *p = *state;
@@ -185,6 +203,7 @@ int main(void)
 		T(not_what_is_not_listed_and_nobodys),
 		T(what_others_can_cause_is_kept_seldom),
 		T(it_dies_after_its_days),
+		T(former_names_are_read),
 		T(a_clock_that_was_ahead_hides_nothing),
 	};
 

@@ -128,16 +128,13 @@ static void ends_a_grant_at_once(void **state)
 	assert_int_equal(rights_fixture_count(s, TABLE_AUDIT), 1);
 }
 
-#define RIGHTS_FIXTURE_TEST(fn)                                                                    \
-	cmocka_unit_test_setup_teardown(fn, rights_fixture_setup, rights_fixture_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RIGHTS_FIXTURE_TEST(suspends_and_resumes_a_person),
-		RIGHTS_FIXTURE_TEST(suspends_an_account_by_any_spelling),
-		RIGHTS_FIXTURE_TEST(sets_how_an_office_logs_in),
-		RIGHTS_FIXTURE_TEST(ends_a_grant_at_once),
+		DIRECTORY_TEST(suspends_and_resumes_a_person),
+		DIRECTORY_TEST(suspends_an_account_by_any_spelling),
+		DIRECTORY_TEST(sets_how_an_office_logs_in),
+		DIRECTORY_TEST(ends_a_grant_at_once),
 	};
 
 	return cmocka_run_group_tests_name("rights/changes", tests, NULL, NULL);

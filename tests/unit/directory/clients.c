@@ -249,21 +249,18 @@ static void survives_a_race(void **state)
 	assert_int_equal(rights_fixture_count(s, TABLE_AUDIT), 1 + good);
 }
 
-#define RIGHTS_FIXTURE_TEST(fn)                                                                    \
-	cmocka_unit_test_setup_teardown(fn, rights_fixture_setup, rights_fixture_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RIGHTS_FIXTURE_TEST(adds_with_a_secret),
-		RIGHTS_FIXTURE_TEST(adds_without_a_secret),
-		RIGHTS_FIXTURE_TEST(refuses_to_add),
-		RIGHTS_FIXTURE_TEST(updates),
-		RIGHTS_FIXTURE_TEST(secret_follows_the_method),
-		RIGHTS_FIXTURE_TEST(rotates_with_an_overlap),
-		RIGHTS_FIXTURE_TEST(refuses_to_rotate),
-		RIGHTS_FIXTURE_TEST(removes_and_lists),
-		RIGHTS_FIXTURE_TEST(survives_a_race),
+		DIRECTORY_TEST(adds_with_a_secret),
+		DIRECTORY_TEST(adds_without_a_secret),
+		DIRECTORY_TEST(refuses_to_add),
+		DIRECTORY_TEST(updates),
+		DIRECTORY_TEST(secret_follows_the_method),
+		DIRECTORY_TEST(rotates_with_an_overlap),
+		DIRECTORY_TEST(refuses_to_rotate),
+		DIRECTORY_TEST(removes_and_lists),
+		DIRECTORY_TEST(survives_a_race),
 	};
 
 	return cmocka_run_group_tests_name("rights/clients", tests, NULL, NULL);

@@ -241,17 +241,14 @@ static void the_letter_tells_it_all(void **state)
 	assert_null(strstr(page.p, "src="));
 }
 
-#define RIGHTS_FIXTURE_TEST(fn)                                                                    \
-	cmocka_unit_test_setup_teardown(fn, rights_fixture_setup, rights_fixture_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RIGHTS_FIXTURE_TEST(issues_a_secret),
-		RIGHTS_FIXTURE_TEST(forbids_and_allows),
-		RIGHTS_FIXTURE_TEST(unlocks),
-		RIGHTS_FIXTURE_TEST(imports_hashes),
-		RIGHTS_FIXTURE_TEST(the_letter_tells_it_all),
+		DIRECTORY_TEST(issues_a_secret),
+		DIRECTORY_TEST(forbids_and_allows),
+		DIRECTORY_TEST(unlocks),
+		DIRECTORY_TEST(imports_hashes),
+		DIRECTORY_TEST(the_letter_tells_it_all),
 	};
 
 	return cmocka_run_group_tests_name("rights/credentials", tests, NULL, NULL);

@@ -66,20 +66,20 @@ static void rights_fixture_free(struct rights_fixture *s)
 	free(s);
 }
 
-static int rights_fixture_setup(void **state)
+static inline int rights_fixture_setup(void **state)
 {
 	*state = rights_fixture_new();
 	return 0;
 }
 
-static int rights_fixture_teardown(void **state)
+static inline int rights_fixture_teardown(void **state)
 {
 	rights_fixture_free(*state);
 	return 0;
 }
 
 /* Records of a table. */
-static uint64_t rights_fixture_count(struct rights_fixture *s, enum table table)
+static inline uint64_t rights_fixture_count(struct rights_fixture *s, enum table table)
 {
 	struct store_snapshot *snap;
 	uint64_t n;
@@ -89,5 +89,8 @@ static uint64_t rights_fixture_count(struct rights_fixture *s, enum table table)
 	store_snapshot_end(snap);
 	return n;
 }
+
+#define DIRECTORY_TEST(fn)                                                                         \
+	cmocka_unit_test_setup_teardown(fn, rights_fixture_setup, rights_fixture_teardown)
 
 #endif

@@ -564,45 +564,24 @@ static void leaves_one_event_with_counts(void **state)
 	assert_true(found);
 }
 
-static void names_its_kinds(void **state)
-{
-	struct rights_fixture *s = *state;
-	struct buf out;
-
-	for (int kind = 0; kind < IMPORT_KIND_MAX; kind++)
-		assert_int_equal(
-			import_kind_parse(str_c(import_kind_name((enum import_kind)kind))), kind);
-	assert_null(import_kind_name(IMPORT_KIND_MAX));
-	assert_int_equal(import_kind_parse(STR("clients")), IMPORT_KIND_MAX);
-	buf_init(&out, s->arena, 65536);
-	import_reference(&out);
-	assert_int_equal(buf_status(&out), RC_OK);
-	assert_non_null(strstr(out.p, "| `citizen_number` | yes |"));
-	assert_null(strstr(out.p, "pid_hash"));
-}
-
-#define RIGHTS_FIXTURE_TEST(fn)                                                                    \
-	cmocka_unit_test_setup_teardown(fn, rights_fixture_setup, rights_fixture_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RIGHTS_FIXTURE_TEST(imports_each_kind_once),
-		RIGHTS_FIXTURE_TEST(stores_what_the_file_says),
-		RIGHTS_FIXTURE_TEST(changes_only_the_columns_of_the_file),
-		RIGHTS_FIXTURE_TEST(a_changed_address_is_not_verified),
-		RIGHTS_FIXTURE_TEST(moves_an_account_to_another_person),
-		RIGHTS_FIXTURE_TEST(ends_a_grant),
-		RIGHTS_FIXTURE_TEST(refuses),
-		RIGHTS_FIXTURE_TEST(tells_every_fault_and_changes_nothing),
-		RIGHTS_FIXTURE_TEST(bounds_the_faults_told),
-		RIGHTS_FIXTURE_TEST(bounds_the_depth_of_the_tree),
-		RIGHTS_FIXTURE_TEST(knows_the_policies),
-		RIGHTS_FIXTURE_TEST(takes_what_spreadsheets_write),
-		RIGHTS_FIXTURE_TEST(meets_another_writer),
-		RIGHTS_FIXTURE_TEST(gives_way_to_another_writer),
-		RIGHTS_FIXTURE_TEST(leaves_one_event_with_counts),
-		RIGHTS_FIXTURE_TEST(names_its_kinds),
+		DIRECTORY_TEST(imports_each_kind_once),
+		DIRECTORY_TEST(stores_what_the_file_says),
+		DIRECTORY_TEST(changes_only_the_columns_of_the_file),
+		DIRECTORY_TEST(a_changed_address_is_not_verified),
+		DIRECTORY_TEST(moves_an_account_to_another_person),
+		DIRECTORY_TEST(ends_a_grant),
+		DIRECTORY_TEST(refuses),
+		DIRECTORY_TEST(tells_every_fault_and_changes_nothing),
+		DIRECTORY_TEST(bounds_the_faults_told),
+		DIRECTORY_TEST(bounds_the_depth_of_the_tree),
+		DIRECTORY_TEST(knows_the_policies),
+		DIRECTORY_TEST(takes_what_spreadsheets_write),
+		DIRECTORY_TEST(meets_another_writer),
+		DIRECTORY_TEST(gives_way_to_another_writer),
+		DIRECTORY_TEST(leaves_one_event_with_counts),
 	};
 
 	return cmocka_run_group_tests_name("rights/import", tests, NULL, NULL);

@@ -308,19 +308,16 @@ static void orders_a_change(void **state)
 		credential_require_change(r, s->arena, STR("somchai"), STR("x")), RC_DENIED);
 }
 
-#define RIGHTS_FIXTURE_TEST(fn)                                                                    \
-	cmocka_unit_test_setup_teardown(fn, rights_fixture_setup, rights_fixture_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RIGHTS_FIXTURE_TEST(a_new_secret_ends_logins_by_password),
-		RIGHTS_FIXTURE_TEST(closing_the_way_ends_logins_by_password),
-		RIGHTS_FIXTURE_TEST(another_holder_needs_another_secret),
-		RIGHTS_FIXTURE_TEST(an_account_without_a_holder_keeps_no_password),
-		RIGHTS_FIXTURE_TEST(no_other_holder_ends_nothing),
-		RIGHTS_FIXTURE_TEST(the_holders_own_choice_holds),
-		RIGHTS_FIXTURE_TEST(orders_a_change),
+		DIRECTORY_TEST(a_new_secret_ends_logins_by_password),
+		DIRECTORY_TEST(closing_the_way_ends_logins_by_password),
+		DIRECTORY_TEST(another_holder_needs_another_secret),
+		DIRECTORY_TEST(an_account_without_a_holder_keeps_no_password),
+		DIRECTORY_TEST(no_other_holder_ends_nothing),
+		DIRECTORY_TEST(the_holders_own_choice_holds),
+		DIRECTORY_TEST(orders_a_change),
 	};
 
 	return cmocka_run_group_tests_name("rights/holder", tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Markup with slots: what is put in is never markup. */
 #include "check.h"
-#include "sandbox/html.h"
+#include "sandbox/common/html.h"
 
 static void slots_are_escaped(void **state)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The log of what came in. */
 #include "check.h"
-#include "sandbox/requests.h"
+#include "sandbox/common/requests.h"
 #include "base/clock.h"
 
 struct requests_seen {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The table of ThaID's variants and faults. */
 #include "check.h"
-#include "sandbox/settings.h"
+#include "sandbox/common/settings.h"
 
 static struct str written(struct arena *a, const struct thaid_settings *s)
 {

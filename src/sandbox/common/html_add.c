@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "base/die.h"
-#include "sandbox/html.h"
+#include "sandbox/common/html.h"
 
 static void add_escaped(struct buf *out, struct str s)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "sandbox/delay.h"
+#include "sandbox/common/delay.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#ifndef PRATU_SANDBOX_DELAY_H
-#define PRATU_SANDBOX_DELAY_H
+#ifndef PRATU_SANDBOX_COMMON_DELAY_H
+#define PRATU_SANDBOX_COMMON_DELAY_H
 
 /*
  * Holding exchanges back without holding a thread: slow and hung upstreams. One timer thread wakes

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "sandbox/requests.h"
+#include "sandbox/common/requests.h"
 
 #include <pthread.h>
 
@@ -8,7 +8,7 @@
 #include "base/clock.h"
 
 #define ENTRY_MAX    4096u /* bytes of one entry's JSON */
-#define SHOWN_PREFIX 4     /* of a masked value, to tell two apart */
+#define SHOWN_PREFIX 4     /* of a masked value, to distinguish two */
 
 struct request_slot {
 	int64_t number; /* 0: a free slot */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#ifndef PRATU_SANDBOX_ASSETS_H
-#define PRATU_SANDBOX_ASSETS_H
+#ifndef PRATU_SANDBOX_COMMON_ASSETS_H
+#define PRATU_SANDBOX_COMMON_ASSETS_H
 
 /* The files under static/, compiled in by embed.py. */
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#ifndef PRATU_SANDBOX_REQUESTS_H
-#define PRATU_SANDBOX_REQUESTS_H
+#ifndef PRATU_SANDBOX_COMMON_REQUESTS_H
+#define PRATU_SANDBOX_COMMON_REQUESTS_H
 
 /*
  * What came in on the simulated upstreams, newest last, for tests and people who look: method,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#ifndef PRATU_SANDBOX_HTML_H
-#define PRATU_SANDBOX_HTML_H
+#ifndef PRATU_SANDBOX_COMMON_HTML_H
+#define PRATU_SANDBOX_COMMON_HTML_H
 
 /*
  * The sandbox's own small pages: markup with {} slots, every slot escaped, no way round it; and the

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#ifndef PRATU_SANDBOX_SETTINGS_H
-#define PRATU_SANDBOX_SETTINGS_H
+#ifndef PRATU_SANDBOX_COMMON_SETTINGS_H
+#define PRATU_SANDBOX_COMMON_SETTINGS_H
 
 /*
  * What the simulated ThaID does: the variants of its wire that were seen or may come, and the

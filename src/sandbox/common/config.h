@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#ifndef PRATU_SANDBOX_CONFIG_H
-#define PRATU_SANDBOX_CONFIG_H
+#ifndef PRATU_SANDBOX_COMMON_CONFIG_H
+#define PRATU_SANDBOX_COMMON_CONFIG_H
 
 /*
  * Configuration of pratu-sandbox: where it listens, the clients the simulated ThaID knows, the

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "sandbox/config.h"
+#include "sandbox/common/config.h"
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "sandbox/claims.h"
+#include "sandbox/common/claims.h"
 
 #include "codec/base64.h"
 #include "base/die.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#ifndef PRATU_SANDBOX_SANDBOX_H
-#define PRATU_SANDBOX_SANDBOX_H
+#ifndef PRATU_SANDBOX_COMMON_SANDBOX_H
+#define PRATU_SANDBOX_COMMON_SANDBOX_H
 
 /*
  * pratu-sandbox: simulated upstreams, a phone to press on, demo portals. This is the process's
@@ -9,11 +9,12 @@
  */
 #include "net/http_client.h"
 #include "http/server.h"
-#include "sandbox/config.h"
-#include "sandbox/delay.h"
-#include "sandbox/inbox/inbox.h"
-#include "sandbox/requests.h"
-#include "sandbox/thaid/thaid.h"
+#include "sandbox/common/config.h"
+#include "sandbox/common/delay.h"
+#include "sandbox/common/requests.h"
+
+struct inbox;
+struct sandbox_thaid;
 
 struct sandbox {
 	const struct sandbox_config *config;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#ifndef PRATU_SANDBOX_CLAIMS_H
-#define PRATU_SANDBOX_CLAIMS_H
+#ifndef PRATU_SANDBOX_COMMON_CLAIMS_H
+#define PRATU_SANDBOX_COMMON_CLAIMS_H
 
 /*
- * What ThaID tells about a person, by scope, in the spellings seen on the wire; and the tokens
+ * The data of ThaID about a person, by scope, in the spellings seen on the wire; and the tokens
  * made of it with the faults asked for. Pure functions; any thread.
  */
 #include "jose/jwk.h"
-#include "sandbox/config.h"
-#include "sandbox/settings.h"
+#include "sandbox/common/config.h"
+#include "sandbox/common/settings.h"
 
 /* True for a scope of this version of the API (1 or 2). */
 bool claims_scope_known(int api, struct str scope);

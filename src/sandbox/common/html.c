@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "sandbox/html.h"
+#include "sandbox/common/html.h"
 
 #include "base/die.h"
-#include "sandbox/assets.h"
+#include "sandbox/common/assets.h"
 
 static struct str policy(struct http_exchange *x, struct strlist forms)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "sandbox/settings.h"
+#include "sandbox/common/settings.h"
 
 static const char *const delivery_words[] = {"auto", "flat", "id_token", "both", NULL};
 static const char *const spelling_words[] = {"scope", "renamed", "both", NULL};

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "core/module.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+#define NAMES_MAX 4096u /* of one kind in the whole program */
+
+/* One kind of thing, and the names of it that modules have taken so far. */
+struct name_space {
+	const char *kind;
+	const struct module *const *modules;
+	struct buf *errors;
+	bool faulty;
+	size_t n;
+	const struct module *owners[NAMES_MAX];
+	const char *names[NAMES_MAX];
+};
+
+static void report(struct name_space *s, const struct module *m, const char *name, const char *why)
+{
+	buf_addf(s->errors, "module %s: %s %s %s\n", m->name, s->kind, name, why);
+	s->faulty = true;
+}
+
+/* The name is m's from now on; one that is taken is a clash. */
+static void claim(struct name_space *s, const struct module *m, const char *name)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		if (strcmp(s->names[i], name) != 0)
+			continue;
+		buf_addf(s->errors, "module %s: %s %s belongs to module %s already\n", m->name,
+			s->kind, name, s->owners[i]->name);
+		s->faulty = true;
+		return;
+	}
+	if (s->n == NAMES_MAX) {
+		report(s, m, name, "is one more than NAMES_MAX");
+		return;
+	}
+	s->owners[s->n] = m;
+	s->names[s->n++] = name;
+}
+
+static void module_names(struct name_space *s, const struct module *m)
+{
+	claim(s, m, m->name);
+}
+
+bool (*guard_enter(const struct module *const *modules, enum guard guard))(
+	struct op *op, const struct route *route)
+{
+	for (size_t m = 0; modules[m]; m++)
+		for (const struct guard_rule *g = modules[m]->guards; g && g->enter; g++)
+			if (g->guard == guard)
+				return g->enter;
+	return NULL;
+}
+
+static const char *route_fault(const struct name_space *s, const struct route *r)
+{
+	if (r->path[0] != '/')
+		return "does not begin with /";
+	if ((r->handle != NULL) == (r->run != NULL))
+		return "needs run or handle, not both";
+	if (r->guard == GUARD_UNDECLARED || (unsigned)r->guard >= GUARD_MAX)
+		return "has no guard";
+	if (r->handle && r->guard != GUARD_PUBLIC)
+		return "is guarded, which needs run";
+	if (r->guard != GUARD_PUBLIC && !guard_enter(s->modules, r->guard))
+		return "has a guard that no module provides";
+	if ((r->guard == GUARD_PERMISSION) != (r->permission != NULL))
+		return "needs a permission with that guard, and only with it";
+	return NULL;
+}
+
+static void route_paths(struct name_space *s, const struct module *m)
+{
+	for (const struct route *r = m->routes; r && r->path; r++) {
+		claim(s, m, r->path);
+		if (route_fault(s, r))
+			report(s, m, r->path, route_fault(s, r));
+	}
+}
+
+static void route_names(struct name_space *s, const struct module *m)
+{
+	for (const struct route *r = m->routes; r && r->path; r++) {
+		if (r->name)
+			claim(s, m, r->name);
+		else
+			report(s, m, r->path, "is nameless");
+	}
+}
+
+/* The names of guards in messages, by enum guard. */
+static const char *const guard_words[GUARD_MAX] = {
+	[GUARD_UNDECLARED] = "undeclared",
+	[GUARD_PUBLIC] = "public",
+	[GUARD_SELF] = "self",
+	[GUARD_PERMISSION] = "permission",
+	[GUARD_CLIENT] = "client",
+};
+
+static void guards(struct name_space *s, const struct module *m)
+{
+	for (const struct guard_rule *g = m->guards; g && g->enter; g++)
+		claim(s, m, guard_words[g->guard]);
+}
+
+/* In the order of checking; one name space each. */
+static const struct {
+	const char *kind;
+	void (*claim_all)(struct name_space *s, const struct module *m);
+} kinds[] = {
+	{"name", module_names},
+	{"route", route_paths},
+	{"route named", route_names},
+	{"guard", guards},
+};
+
+enum rc modules_check(const struct module *const *modules, struct buf *errors)
+{
+	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX);
+	struct name_space *s = arena_new_of(a, struct name_space);
+	bool faulty = false;
+
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+		*s = (struct name_space){
+			.kind = kinds[k].kind, .modules = modules, .errors = errors};
+		for (size_t m = 0; modules[m]; m++)
+			kinds[k].claim_all(s, modules[m]);
+		faulty |= s->faulty;
+	}
+	return faulty ? RC_INVALID : RC_OK;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "idp/login/visit.h"
+
+#include "core/page.h"
+#include "directory/names.h"
+#include "idp/login/method.h"
+#include "idp/login/reauthenticate.h"
+
+/* Was everything proven that any policy could ask of the person? Who changes a contact takes over
+ * codes at every portal, not the launcher's alone. */
+static bool is_strong(struct op *op, const struct visit *v)
+{
+	const struct auth_proofs proofs = session_proofs(op->tx.app, &v->here.s);
+	bool reached = false;
+
+	if (auth_proofs_have(&proofs, AUTH_FEDERATED) || auth_proofs_multi(&proofs))
+		return true;
+	for (size_t i = 0; i < op->tx.settings->n_policies; i++)
+		reached |= second_factor_reaches(op, &op->tx.settings->policies[i], &v->person);
+	return !reached;
+}
+
+/* Where the launcher sends no code, its password stays weak: a proof of identity, or empty. */
+static struct str only_way(struct op *op, const struct visit *v)
+{
+	const struct login_policy *policy = settings_policy(op->tx.settings, STR_NONE);
+	const struct auth_method *m;
+
+	if (is_strong(op, v) || second_factor_reaches(op, policy, &v->person))
+		return STR_NONE;
+	m = auth_method_first(&op->tx.app->methods, policy->primary, AUTH_IDENTIFY | AUTH_PROOF);
+	return m ? str_c(m->name) : STR_NONE;
+}
+
+static bool is_fresh(struct op *op, const struct visit *v)
+{
+	return op->tx.now <= v->here.s.auth_time + op->tx.settings->reauthentication_max_age &&
+	       is_strong(op, v);
+}
+
+static enum rc load_person(struct op *op, struct visit *v)
+{
+	struct str id = v->here.s.person;
+	enum rc rc = person_get(op->tx.snap, op->tx.a, id, &v->person, &v->person_version);
+
+	if (rc == RC_NOT_FOUND || (rc == RC_OK && v->person.status != STATUS_ACTIVE))
+		return RC_DENIED;
+	if (rc == RC_OK)
+		rc = accounts_of(op->tx.snap, op->tx.a, id, &v->accounts);
+	if (rc == RC_OK)
+		v->name = name_of_person(op, &v->person);
+	return rc;
+}
+
+static struct str page_of(struct op *op, const struct route *r)
+{
+	if (r->page_of)
+		return str_c(r->page_of(op));
+	return str_c(r->page ? r->page : r->path);
+}
+
+static void log_in_first(struct op *op, const struct route *r)
+{
+	reauthenticate(op, &(const struct login_requirement){.return_path = page_of(op, r)});
+}
+
+static bool is_form(const struct op *op)
+{
+	return op->x->request.method == HTTP_POST;
+}
+
+/* False when the answer is given. */
+static bool enter_session(struct op *op, const struct route *r, struct visit *v)
+{
+	const char *why;
+	enum rc rc;
+
+	if (op_form(op, &why) != RC_OK) {
+		page_problem(op, 400, WEB_PROBLEM_BAD_REQUEST, STR_NONE, STR("/"));
+		return false;
+	}
+	rc = session_load(op, &v->here);
+	if (rc == RC_NOT_FOUND) {
+		log_in_first(op, r);
+		return false;
+	}
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return false;
+	}
+	op->lang = page_language(op->x, STR_NONE);
+	v->csrf = op_form_token(op, v->here.s.sid);
+	return true;
+}
+
+/* The person behind the session, with a login that serves the pages. */
+static bool enter_person(struct op *op, const struct route *r, struct visit *v)
+{
+	struct web_refusal refusal = {.until = 0};
+	enum rc rc = load_person(op, v);
+
+	if (rc == RC_DENIED) {
+		page_send(op, 403, WEB_PAGE_ACCOUNT_DISABLED, &refusal, NULL);
+		return false;
+	}
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return false;
+	}
+	if (!session_satisfies(op, &v->here.s)) {
+		log_in_first(op, r);
+		return false;
+	}
+	if (r->login == LOGIN_FRESH && !is_fresh(op, v)) {
+		reauthenticate(op, &(const struct login_requirement){.return_path = page_of(op, r),
+					   .again = &v->here.s,
+					   .only = only_way(op, v)});
+		return false;
+	}
+	session_touch(op, &v->here, STR_NONE);
+	return true;
+}
+
+static bool form_is_ours(struct op *op, const struct visit *v)
+{
+	return op_form_token_valid(op, v->here.s.sid, op_param(op, "csrf"));
+}
+
+static bool enter_self(struct op *op, const struct route *r)
+{
+	struct visit *v = arena_new_of(op->tx.a, struct visit);
+
+	if (!enter_session(op, r, v))
+		return false;
+	if (r->login != LOGIN_ENDING && !enter_person(op, r, v))
+		return false;
+	if (is_form(op) && !form_is_ours(op, v)) {
+		page_problem(op, 400, WEB_PROBLEM_STALE_FORM, page_of(op, r), STR("/"));
+		return false;
+	}
+	op->visit = v;
+	return true;
+}
+
+bool visit_look(struct op *op, struct visit *ret)
+{
+	const struct route *r = op_route(op);
+	const char *why;
+
+	if (op_form(op, &why) != RC_OK || session_load(op, &ret->here) != RC_OK ||
+		load_person(op, ret) != RC_OK || !session_satisfies(op, &ret->here.s))
+		return false;
+	return (!is_form(op) || form_is_ours(op, ret)) &&
+	       (r->login != LOGIN_FRESH || is_fresh(op, ret));
+}
+
+const struct guard_rule login_guards[] = {
+	{GUARD_SELF, enter_self},
+	{GUARD_UNDECLARED, NULL},
+};
