@@ -3,9 +3,9 @@
 #define PRATU_BASE_BANNED_H
 
 /*
- * Calls that cannot be made safe, or that go round a seam, fail to compile.
- * Included last by base/str.h, so every file has it; tests/lint/banned checks what macros cannot:
- * rand and random are also members and parameters in the headers of libsodium and OpenSSL.
+ * Calls that cannot be made safe, or that bypass the sources of time and randomness, fail to
+ * compile. Included last by base/str.h, so every file has it; tests/lint/banned checks what macros
+ * cannot: rand and random are also members and parameters in the headers of libsodium and OpenSSL.
  */
 #include <stdio.h>
 #include <stdlib.h>

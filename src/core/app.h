@@ -37,7 +37,8 @@ struct app {
 	const struct sms *sms;                               /* for delivery reports; may be NULL */
 	const struct security_notification_context *notices; /* its outbox is the one above */
 	struct auth_methods methods;
-	const struct challenges *challenges; /* one-time codes (idp/login/challenge.h); NULL: none */
+	const struct challenges
+		*challenges; /* one-time codes (idp/login/challenge.h); NULL: none */
 	const struct auth_responder *responder; /* answers clients: idp/login/auth_request.h */
 	struct rate_limit *login_rate_limit;    /* new login transactions by address */
 	struct rate_limit *recovery_rate_limit; /* recovery requests, by IP address */

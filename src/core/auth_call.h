@@ -3,7 +3,7 @@
 #define PRATU_CORE_AUTH_CALL_H
 
 /*
- * One call of an authentication method (core/auth_method.h): what it is told, what it answers, and
+ * One call of an authentication method (core/auth_method.h): what it is given, what it answers, and
  * what its page stands in.
  */
 #include "core/auth_proof.h"
@@ -46,7 +46,7 @@ enum auth_input {
 /* Why not. */
 enum auth_reason {
 	AUTH_REASON_NONE,
-	AUTH_WRONG,       /* also when there is no such account: nothing tells which */
+	AUTH_WRONG,       /* also when there is no such account: the answer does not show which */
 	AUTH_LIMITED,     /* too many attempts; wait says for how long; nothing was looked at */
 	AUTH_OVER,        /* the challenge died: too old, or replaced by another */
 	AUTH_BUSY,        /* ours to answer for: try again */
@@ -57,7 +57,7 @@ enum auth_reason {
 };
 
 struct auth_call {
-	/* --- told; as long as the call --- */
+	/* --- given; lives as long as the call --- */
 	struct op *op;
 	const struct auth_method *method;
 	enum auth_purpose purpose;

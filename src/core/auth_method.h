@@ -6,7 +6,7 @@
  * Authentication method: one contract for every way of proving oneself, here (password, one-time
  * code, push to a phone) or at another provider (ThaID).
  *
- * A method is told what it is for and answers with what shall happen next. It decides what is right
+ * A method receives its purpose and answers with what shall happen next. It decides what is right
  * and what is too much; the login (idp/login/method.h) decides what is wanted, keeps the method's
  * state, shows its pages, counts, audits and notes the proof. A method never writes the login.
  *
@@ -101,8 +101,7 @@ struct auth_method {
 	struct str form_action_origin;   /* for CSP, where a form leads away; may be empty */
 	const struct record_type *state; /* what it keeps from begin to the end; NULL: nothing */
 
-	/* Can it be used for this person? person NULL: by anybody at all. *ret is written only on
-	 * true. NULL: always. */
+	/* Can it be used for this person (NULL: by anybody)? *ret is set on true. NULL: always. */
 	bool (*available)(const struct auth_method *m, struct op *op, const struct person *person,
 		struct auth_target *ret);
 	/* Is a challenge of this very login still good, so that none need be begun? May be NULL. */

@@ -154,7 +154,7 @@ static void add_thread(struct hash_pool *l)
 	if (l->idle > 0 || (int64_t)l->n_threads == l->max)
 		return;
 	if (pthread_create(thread, NULL, hash_thread, l) == 0) {
-		pthread_setname_np(*thread, "hash-lane");
+		pthread_setname_np(*thread, "hash-pool");
 		l->n_threads++;
 	} else if (l->n_threads == 0) {
 		die("cannot start a thread for password hashes");

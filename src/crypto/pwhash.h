@@ -6,8 +6,8 @@
  * Password hashes: argon2id of libsodium for our own, and the forms other systems left us, which
  * are only checked. Every call costs tens of milliseconds and the memory of the cost: workers only.
  *
- * Salts are libsodium's own random bytes: the one place where chance does not come by base/seam.h,
- * because the library makes the whole text. Any thread.
+ * Salts are libsodium's own random bytes: the one place where randomness does not come from
+ * base/random.h, because the library makes the whole text. Any thread.
  */
 #include "base/arena.h"
 #include "base/rc.h"

@@ -146,7 +146,8 @@ static void check_password(const struct config_check *k, const struct login_poli
 			STR_FMT(p->password_rules));
 	for (size_t i = 0; i < p->second_factors.n; i++)
 		if (!method_known(p->second_factors.v[i], AUTH_CONFIRM))
-			refuse(k, "policies[].second_factor.methods", "\"%.*s\" is no second factor; write %s",
+			refuse(k, "policies[].second_factor.methods",
+				"\"%.*s\" is no second factor; write %s",
 				STR_FMT(p->second_factors.v[i]), method_names(AUTH_CONFIRM, names));
 	if (!is_assurance(p->password_ial, ials))
 		refuse(k, "policies[].password.ial",

@@ -13,7 +13,7 @@
 /* What begin sends a code for, and what the form is verified with. */
 static const char *sent_for, *verified_for;
 
-static struct challenge challenge_of(const struct auth_call *call, const char *text)
+static struct challenge texted_challenge(const struct auth_call *call, const char *text)
 {
 	return (struct challenge){
 		.method = call->method,
@@ -26,17 +26,17 @@ static struct challenge challenge_of(const struct auth_call *call, const char *t
 	};
 }
 
-static enum auth_next begin(struct auth_call *call)
+static enum auth_next texted_begin(struct auth_call *call)
 {
-	const struct challenge c = challenge_of(call, sent_for);
+	const struct challenge c = texted_challenge(call, sent_for);
 
 	call->reason = challenge_send(call->op, &c, &call->seconds);
 	return call->reason == AUTH_REASON_NONE ? AUTH_SHOW : AUTH_FAILED;
 }
 
-static enum auth_next step(struct auth_call *call)
+static enum auth_next texted_step(struct auth_call *call)
 {
-	const struct challenge c = challenge_of(call, verified_for);
+	const struct challenge c = texted_challenge(call, verified_for);
 
 	call->rc = challenge_verify(call->op, &c, challenge_typed(call->op), &call->reason);
 	if (call->reason != AUTH_REASON_NONE)
@@ -46,7 +46,7 @@ static enum auth_next step(struct auth_call *call)
 	return AUTH_PROVEN;
 }
 
-static void show(const struct auth_call *call, const struct auth_frame *frame)
+static void texted_show(const struct auth_call *call, const struct auth_frame *frame)
 {
 	const struct web_otp model = {
 		.confirm = str_c(sent_for), .action = frame->action, .step = frame->step};
@@ -66,9 +66,9 @@ static struct otp_fixture *codes_texted(enum auth_contact contact)
 						   .amr = "otp",
 						   .contact = contact,
 						   .available = challenge_available,
-						   .begin = begin,
-						   .step = step,
-						   .show = show});
+						   .begin = texted_begin,
+						   .step = texted_step,
+						   .show = texted_show});
 	c->policy.second_factors = (struct strlist){names, 1};
 	return c;
 }

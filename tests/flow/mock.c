@@ -240,6 +240,8 @@ static void a_poll_is_the_browsers_own(void **state)
 	assert_int_equal(r.status, 404);
 	r = browse(&s->b, "/login/m/nobody/poll");
 	assert_int_equal(r.status, 404);
+	r = browse(&s->b, "/login/m/");
+	assert_int_equal(r.status, 404);
 	assert_int_equal(s->mock.polled, 1); /* the page itself */
 	r = send_form(&s->b, &page, M, "");
 	check_code(s->w, &r);

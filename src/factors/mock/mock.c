@@ -130,7 +130,7 @@ static enum auth_next wait(struct auth_call *call)
 	return AUTH_WAIT;
 }
 
-static enum auth_next leave(struct auth_call *call)
+static enum auth_next redirect_away(struct auth_call *call)
 {
 	struct buf url;
 
@@ -147,7 +147,7 @@ static enum auth_next next_of(struct auth_call *call, enum auth_next next)
 	switch (next) {
 	case AUTH_SHOW: return AUTH_SHOW;
 	case AUTH_WAIT: return wait(call);
-	case AUTH_REDIRECT: return leave(call);
+	case AUTH_REDIRECT: return redirect_away(call);
 	case AUTH_PROVEN: return prove(call);
 	case AUTH_FAILED: break;
 	}
@@ -186,7 +186,7 @@ static enum auth_next typed(struct auth_call *call, struct str word)
 	if (str_eq_c(word, "phone"))
 		return wait(call);
 	if (str_eq_c(word, "away"))
-		return leave(call);
+		return redirect_away(call);
 	if (str_eq_c(word, "refuse"))
 		return fail(call, AUTH_WRONG, "mock_refused");
 	if (str_eq_c(word, "fault"))

@@ -199,8 +199,8 @@ static void verify_password(struct login_password *p, struct op *op, struct pass
 
 /* The credential is read after the attempt was counted: the throttle may have waited. Takes the
  * same time whether there is such an account or not. */
-static void check(
-	struct login_password *p, struct op *op, const struct password_input *typed, struct password_checked *ret)
+static void check(struct login_password *p, struct op *op, const struct password_input *typed,
+	struct password_checked *ret)
 {
 	struct password_lookup found;
 	enum rc rc = password_full(p->password) ? RC_UNAVAILABLE

@@ -21,7 +21,7 @@ struct completed {
 	const char *why;
 };
 
-static enum auth_next begin(struct auth_call *call)
+static enum auth_next thaid_method_begin(struct auth_call *call)
 {
 	struct op *op = call->op;
 
@@ -30,7 +30,7 @@ static enum auth_next begin(struct auth_call *call)
 	return AUTH_REDIRECT;
 }
 
-static void work(struct auth_call *call)
+static void thaid_method_work(struct auth_call *call)
 {
 	struct completed *done = arena_new_of(call->op->tx.a, struct completed);
 	struct op *op = call->op;
@@ -40,7 +40,7 @@ static void work(struct auth_call *call)
 	call->work = done;
 }
 
-static enum auth_next step(struct auth_call *call)
+static enum auth_next thaid_method_step(struct auth_call *call)
 {
 	const struct completed *done = call->work;
 
@@ -54,7 +54,7 @@ static enum auth_next step(struct auth_call *call)
 	return AUTH_PROVEN;
 }
 
-static void free_method(const struct auth_method *m)
+static void thaid_method_free(const struct auth_method *m)
 {
 	thaid_free(m->self);
 }
@@ -68,10 +68,10 @@ const struct auth_method auth_method_thaid = {
 	.shown = WEB_METHOD_THAID,
 	.begin_path = "/login/upstream",
 	.state = &record_trip,
-	.begin = begin,
-	.work = work,
-	.step = step,
-	.free = free_method,
+	.begin = thaid_method_begin,
+	.work = thaid_method_work,
+	.step = thaid_method_step,
+	.free = thaid_method_free,
 };
 
 void thaid_add(struct auth_methods *methods, struct thaid *t)

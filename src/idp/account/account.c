@@ -3,11 +3,7 @@
 
 #include "directory/names.h"
 #include "core/page.h"
-#include "web/device.h"
 #include "directory/directory.h"
-#include "deliver/security_notification.h"
-
-#define DEVICE_BYTES 128u
 
 void account_page(struct op *op, const struct visit *v, const char *self, enum web_page page,
 	const void *model)
@@ -24,26 +20,6 @@ struct audit_entry account_audit(const struct op *op, const struct visit *v, enu
 	entry.person = entry.actor = v->person.id;
 	entry.session = v->here.s.sid;
 	return entry;
-}
-
-void account_notice(struct op *op, const struct person *after, enum security_notification_kind kind,
-	struct str username, struct str old_email, struct str old_mobile)
-{
-	struct buf device;
-	struct security_notification n = {
-		.kind = kind,
-		.person = after,
-		.username = username,
-		.old_email = old_email,
-		.old_mobile = old_mobile,
-		.address = op->x->request.peer,
-	};
-
-	buf_init(&device, op->tx.a, DEVICE_BYTES);
-	web_device_add(&device, WEB_TH, op->x->request.user_agent);
-	n.device = buf_str(&device);
-	security_notification_put(
-		op->tx.app->notices, op->tx.snap, op->tx.batch, op->tx.a, op->tx.now_ms, &n);
 }
 
 enum rc account_password(struct op *op, const struct account *account, enum account_password *ret)

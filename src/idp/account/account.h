@@ -14,7 +14,6 @@
 #include "core/op.h"
 #include "directory/credential.h"
 #include "idp/login/visit.h"
-#include "deliver/message.h"
 
 /* Answers with an account page; self is its path, for the language switch. */
 void account_page(struct op *op, const struct visit *v, const char *self, enum web_page page,
@@ -23,10 +22,6 @@ void account_page(struct op *op, const struct visit *v, const char *self, enum w
 /* An audit entry of something the person did to their own account. */
 struct audit_entry account_audit(
 	const struct op *op, const struct visit *v, enum audit_event event);
-/* Notifies the person, and the owner of a contact that was replaced
- * (deliver/security_notification.h). Call it with the changed person. */
-void account_notice(struct op *op, const struct person *after, enum security_notification_kind kind,
-	struct str username, struct str old_email, struct str old_mobile);
 
 /* The state of password login for an account. */
 enum account_password {

@@ -3,8 +3,8 @@
 
 #include "codec/thai.h"
 #include "idp/account/account.h"
-#include "idp/account/contact_set.h"
 #include "idp/login/challenge.h"
+#include "idp/login/contact_set.h"
 #include "idp/login/flow.h"
 #include "idp/login/reauthenticate.h"
 #include "core/page.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/account/not_me.h"
 
+#include "deliver/message.h"
 #include "idp/account/account.h"
 #include "directory/names.h"
 #include "core/page.h"

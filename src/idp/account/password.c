@@ -2,6 +2,7 @@
 #include "idp/account/password.h"
 
 #include "idp/account/account.h"
+#include "idp/login/notify.h"
 #include "idp/login/reauthenticate.h"
 #include "idp/login/new_secret.h"
 #include "directory/names.h"
@@ -213,7 +214,7 @@ static enum rc change(struct op *op, const struct visit *v, const struct account
 	entry.account = account->id;
 	entry.detail = v->here.s.method;
 	op_audit_add(op, &entry);
-	account_notice(op, &v->person,
+	notify_person(op, &v->person,
 		typed ? SECURITY_NOTIFICATION_PASSWORD_CHANGED
 		      : SECURITY_NOTIFICATION_PASSWORD_RECOVERED,
 		account->username, STR_NONE, STR_NONE);

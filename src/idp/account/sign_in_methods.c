@@ -2,6 +2,7 @@
 #include "idp/account/sign_in_methods.h"
 
 #include "idp/account/account.h"
+#include "idp/login/notify.h"
 #include "idp/login/reauthenticate.h"
 #include "directory/names.h"
 #include "directory/password_login.h"
@@ -10,7 +11,7 @@
 
 #define METHODS "/account/ways"
 
-/* The proof of identity that the launcher offers: what is left when the password way is closed. */
+/* The proof of identity that the launcher offers: what remains when password login is disabled. */
 static const struct auth_method *launcher_proof(const struct op *op)
 {
 	const struct login_policy *policy = settings_policy(op->tx.settings, STR_NONE);
@@ -278,7 +279,7 @@ void account_switch_close_run(struct op *op)
 		return;
 	}
 	if (n)
-		account_notice(
+		notify_person(
 			op, &v->person, SECURITY_NOTIFICATION_THAID_ONLY, name, STR_NONE, STR_NONE);
 	http_redirect(op->x, n ? STR(METHODS "?done=closed") : STR(METHODS));
 }

@@ -214,7 +214,7 @@ enum auth_reason challenge_send(struct op *op, const struct challenge *c, int64_
 }
 
 /* The live code of this transaction by this method. */
-static enum rc find_code(
+static enum rc find_challenge(
 	struct op *op, const struct challenge *c, struct otp *ret, uint64_t *ret_version)
 {
 	enum rc rc = record_get(op->tx.snap, TABLE_OTP, key_of(op, c), op->tx.a, ret, ret_version);
@@ -235,7 +235,7 @@ enum rc challenge_state(struct op *op, const struct challenge *c, struct challen
 {
 	const struct challenge_post *post = op->tx.app->challenges->post;
 	struct otp otp;
-	enum rc rc = find_code(op, c, &otp, NULL);
+	enum rc rc = find_challenge(op, c, &otp, NULL);
 
 	*ret = (struct challenge_sent){.seconds = 0};
 	if (rc != RC_OK)
@@ -263,7 +263,7 @@ enum rc challenge_verify(
 	uint64_t version;
 	struct otp otp;
 	struct str mac;
-	enum rc rc = find_code(op, c, &otp, &version);
+	enum rc rc = find_challenge(op, c, &otp, &version);
 
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
 		return rc;

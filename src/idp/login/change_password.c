@@ -3,8 +3,8 @@
  * A password that opens nothing until it is changed (issued, expired): the new one is looked at on
  * a worker, after everything else the policy wants was proven; then the person logs in again.
  */
-#include "idp/account/account.h"
 #include "idp/login/method.h"
+#include "idp/login/notify.h"
 #include "idp/login/new_secret.h"
 #include "idp/login/steps.h"
 #include "core/page.h"
@@ -62,7 +62,7 @@ static void done(struct op *op, struct flow *f, const struct auth_method *m)
 	entry.account = f->account.id;
 	entry.client = f->client.id;
 	op_audit_add(op, &entry);
-	account_notice(op, &f->person, SECURITY_NOTIFICATION_PASSWORD_CHANGED, f->account.username,
+	notify_person(op, &f->person, SECURITY_NOTIFICATION_PASSWORD_CHANGED, f->account.username,
 		STR_NONE, STR_NONE);
 	flow_forget_login(f);
 	f->login.notice = LOGIN_FLASH_CHANGED;

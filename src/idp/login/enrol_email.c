@@ -5,9 +5,9 @@
  * second factor of this login: who knows the password may have typed any address. What was typed
  * stands in the transaction; the right code makes it the person's.
  */
-#include "idp/account/contact_set.h"
 #include "idp/login/challenge.h"
 #include "idp/login/method.h"
+#include "idp/login/contact_set.h"
 #include "idp/login/steps.h"
 #include "directory/names.h"
 #include "core/page.h"

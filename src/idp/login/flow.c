@@ -10,7 +10,6 @@
 #include "core/page.h"
 #include "web/csrf.h"
 #include "crypto/hash.h"
-#include "idp/oauth/token_records.h"
 #include "directory/session.h"
 #include "idp/login/login_record.h"
 #include "directory/directory.h"

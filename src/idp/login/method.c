@@ -51,8 +51,8 @@ bool second_factor_reaches(
 
 const struct auth_method *method_to_enrol(struct op *op, const struct login_policy *policy)
 {
-	const struct auth_method *m =
-		auth_method_first(&op->tx.app->methods, policy->second_factors, AUTH_CONFIRM | AUTH_ENROL);
+	const struct auth_method *m = auth_method_first(
+		&op->tx.app->methods, policy->second_factors, AUTH_CONFIRM | AUTH_ENROL);
 	struct auth_target target;
 
 	/* One that sends to a contact: is there a way to send? */

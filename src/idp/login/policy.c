@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/login/policy.h"
 
-#include "idp/oauth/scope.h"
+#include "access/scope.h"
 #include "directory/credential.h"
 #include "idp/login/login_record.h"
 

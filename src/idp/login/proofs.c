@@ -4,6 +4,7 @@
 #include "obs/log.h"
 #include "obs/metrics.h"
 #include "idp/login/method.h"
+#include "idp/login/contact_set.h"
 #include "idp/login/reauthenticate.h"
 #include "idp/login/steps.h"
 #include "core/page.h"

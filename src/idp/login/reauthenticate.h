@@ -8,6 +8,8 @@
  * questions tell whether it needs to.
  */
 #include "core/op.h"
+#include "directory/records.h"
+#include "directory/session.h"
 #include "idp/login/login_record.h"
 
 struct login_requirement {

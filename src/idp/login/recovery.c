@@ -6,8 +6,8 @@
  * is one proof, ThaID or a code by SMS the second, then a new password is chosen (change.c) and the
  * person logs in with everything. policy_next never leads such a transaction to a session.
  */
-#include "idp/account/account.h"
 #include "idp/login/method.h"
+#include "idp/login/notify.h"
 #include "idp/login/reauthenticate.h"
 #include "idp/login/steps.h"
 #include "core/page.h"
@@ -152,8 +152,8 @@ void recovery_done(struct op *op, struct flow *f)
 	entry.office = f->account.office;
 	entry.detail = f->proofs.v[f->proofs.n - 1].method;
 	op_audit_add(op, &entry);
-	account_notice(op, &f->person, SECURITY_NOTIFICATION_PASSWORD_RECOVERED,
-		f->account.username, STR_NONE, STR_NONE);
+	notify_person(op, &f->person, SECURITY_NOTIFICATION_PASSWORD_RECOVERED, f->account.username,
+		STR_NONE, STR_NONE);
 	recovery_show(op, 200, &model);
 }
 

@@ -27,7 +27,7 @@ MUST_USE enum rc recovery_load(struct op *op, struct flow *f);
 MUST_USE enum rc recovery_load_system(struct op *op, struct flow *f);
 void recovery_store(struct op *op, const struct flow *f); /* codes sent and typed, with flow_save */
 void recovery_end(struct op *op, const struct flow *f);   /* the link opens nothing any more */
-void recovery_done(struct op *op, struct flow *f); /* the new password is in the batch */
+void recovery_done(struct op *op, struct flow *f);        /* the new password is in the batch */
 void recovery_show_proofs(struct op *op, struct flow *f);
 void recovery_show_over(struct op *op, struct flow *f);
 
@@ -48,7 +48,7 @@ void enrol_email_otp_run(struct op *op);
 void change_before(struct op *op); /* POST /login/change: the new password */
 void change_run(struct op *op);
 void recovery_request_run(struct op *op); /* GET, POST /login/forgot */
-void recovery_proof_run(struct op *op);     /* GET /login/forgot/<name> */
+void recovery_proof_run(struct op *op);   /* GET /login/forgot/<name> */
 void recovery_link_run(struct op *op);    /* GET /reset?t= */
 void recovery_begin_run(struct op *op);   /* POST /reset/begin, form "t" */
 void login_again_run(struct op *op);      /* POST /login/again: another way, another account */

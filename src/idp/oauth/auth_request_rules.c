@@ -6,7 +6,7 @@
 #include "directory/directory.h"
 #include "idp/oauth/id_token_hint.h"
 #include "web/i18n.h"
-#include "idp/oauth/scope.h"
+#include "access/scope.h"
 
 #define STATE_MAX      1024u
 #define NONCE_MAX      512u

@@ -2,7 +2,7 @@
 #include "idp/oauth/claims.h"
 
 #include "idp/login/auth_request.h"
-#include "idp/oauth/scope.h"
+#include "access/scope.h"
 #include "directory/directory.h"
 
 typedef void (*claim_writer)(struct op *op, struct json_writer *out, const char *name,

@@ -3,7 +3,7 @@
 #include "codec/base64.h"
 #include "obs/log.h"
 #include "base/secret.h"
-#include "idp/oauth/scope.h"
+#include "access/scope.h"
 #include "directory/browser_session.h"
 #include "idp/oauth/token.h"
 #include "crypto/hash.h"

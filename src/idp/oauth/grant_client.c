@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* grant_type=client_credentials: a system asks for itself (RFC 6749 4.4). No refresh token (4.4.3).
  */
-#include "idp/oauth/scope.h"
+#include "access/scope.h"
 #include "idp/oauth/token.h"
 #include "directory/directory.h"
 

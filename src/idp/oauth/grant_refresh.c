@@ -8,7 +8,7 @@
  */
 #include "codec/base64.h"
 #include "obs/log.h"
-#include "idp/oauth/scope.h"
+#include "access/scope.h"
 #include "idp/oauth/token.h"
 #include "crypto/hash.h"
 #include "idp/oauth/token_records.h"

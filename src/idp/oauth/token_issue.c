@@ -2,7 +2,7 @@
 #include "idp/oauth/token_issue.h"
 
 #include "access/consent.h"
-#include "idp/oauth/scope.h"
+#include "access/scope.h"
 #include "directory/password_login.h"
 #include "directory/browser_session.h"
 #include "jose/jwt.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Userinfo (OIDC Core 5.3) by bearer token (RFC 6750 2.1, 2.2; never in the query: 2.3). */
-#include "idp/oauth/scope.h"
+#include "access/scope.h"
 #include "idp/oauth/token.h"
 #include "directory/directory.h"
 

@@ -2,7 +2,7 @@
 /* Levels of assurance, and scopes: pure rules. */
 #include "unit/check.h"
 
-#include "idp/oauth/scope.h"
+#include "access/scope.h"
 #include "core/settings.h"
 
 static void order_of_assurance(void **state)

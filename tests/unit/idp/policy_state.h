@@ -9,7 +9,7 @@
 #include "directory/session.h"
 #include "idp/login/login_record.h"
 #include "idp/login/policy.h"
-#include "idp/oauth/scope.h"
+#include "access/scope.h"
 
 #define POLICY_NOW 1800000000
 #define PERSON     STR("somchai000000000000000")

@@ -57,8 +57,7 @@ static struct auth_proofs random_proofs(struct str first)
 
 static bool second_proven(const struct policy_state *s)
 {
-	return s->proofs.n > 1 &&
-	       strlist_has(s->v.policy->second_factors, s->proofs.v[1].method);
+	return s->proofs.n > 1 && strlist_has(s->v.policy->second_factors, s->proofs.v[1].method);
 }
 
 static void random_login(struct policy_state *s)
@@ -130,8 +129,8 @@ static bool level_met(const struct policy_state *s, const char *acr)
 static void check_session_login(const struct policy_state *s, const struct account_rules *p)
 {
 	assert_false(p->forbidden);
-	assert_true(!s->v.policy->second_factors.n || POLICY_NOW < p->from ||
-		    s->session_proofs.n == 2);
+	assert_true(
+		!s->v.policy->second_factors.n || POLICY_NOW < p->from || s->session_proofs.n == 2);
 }
 
 /* A session begins only when all is done. */

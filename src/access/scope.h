@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#ifndef PRATU_IDP_OAUTH_SCOPE_H
-#define PRATU_IDP_OAUTH_SCOPE_H
+#ifndef PRATU_ACCESS_SCOPE_H
+#define PRATU_ACCESS_SCOPE_H
 
 /*
  * Scopes (RFC 6749 3.3): the closed list this provider knows, and set operations on their texts.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "idp/oauth/scope.h"
+#include "access/scope.h"
 
 #include "base/buf.h"
 #include "directory/records.h"

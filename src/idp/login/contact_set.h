@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#ifndef PRATU_IDP_ACCOUNT_CONTACT_SET_H
-#define PRATU_IDP_ACCOUNT_CONTACT_SET_H
+#ifndef PRATU_IDP_LOGIN_CONTACT_SET_H
+#define PRATU_IDP_LOGIN_CONTACT_SET_H
 
 /*
  * An email or mobile number becomes a person's by a code that was sent to it: what the account page
- * (contact.h) and a login (interaction/give.c) share. They read op->tx.snap and write op->tx.batch.
+ * (idp/account/contact.h) and a login (enrol_email.c) share. They read op->tx.snap and write
+ * op->tx.batch.
  */
 #include "core/op.h"
 #include "directory/contact.h"

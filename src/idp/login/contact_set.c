@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "idp/account/contact_set.h"
+#include "idp/login/contact_set.h"
 
 #include "codec/thai.h"
-#include "idp/account/account.h"
+#include "idp/login/notify.h"
 #include "directory/session.h"
 #include "directory/directory.h"
 #include "deliver/outbox.h"
@@ -113,7 +113,7 @@ static void notify_contact_changed(
 	entry.session = t->session;
 	entry.detail = t->address.n ? str_c(t->how) : STR("removed");
 	op_audit_add(op, &entry);
-	account_notice(op, p, notices[t->kind], STR_NONE, t->kind == CONTACT_EMAIL ? old : STR_NONE,
+	notify_person(op, p, notices[t->kind], STR_NONE, t->kind == CONTACT_EMAIL ? old : STR_NONE,
 		t->kind == CONTACT_MOBILE ? old : STR_NONE);
 }
 
