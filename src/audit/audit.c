@@ -43,6 +43,7 @@ static const struct {
 	MEMBER(request, AUDIT_MEMBER_MAX),
 	MEMBER(actor, AUDIT_MEMBER_MAX),
 	MEMBER(object, AUDIT_MEMBER_MAX),
+	MEMBER(operation, AUDIT_MEMBER_MAX),
 	MEMBER(detail, AUDIT_MEMBER_MAX),
 	MEMBER(reason, AUDIT_REASON_MAX),
 #undef MEMBER

@@ -39,10 +39,11 @@ struct audit_entry {
 	enum audit_event event;
 	int64_t now_ms;
 	struct str person, account, client, system, office, session, address, request;
-	struct str actor;  /* the actor: person id or "cli:user" */
-	struct str object; /* id of the record concerned */
-	struct str detail; /* a closed word: reason code, method */
-	struct str reason; /* an administrator's words */
+	struct str actor;     /* the actor: person id or "cli:user" */
+	struct str object;    /* id of the record concerned */
+	struct str operation; /* name of the operation: "person.suspend" */
+	struct str detail;    /* a closed word: reason code, method */
+	struct str reason;    /* an administrator's words */
 };
 
 /* Where the trail is: its log table, and an ordinary table for the record of its last checkpoint

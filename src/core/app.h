@@ -23,6 +23,7 @@ struct auth_responder;
 struct outbox;
 struct sms;
 struct security_notification_context;
+struct operation;
 struct rate;
 
 struct app {
@@ -37,12 +38,12 @@ struct app {
 	const struct sms *sms;                               /* for delivery reports; may be NULL */
 	const struct security_notification_context *notices; /* its outbox is the one above */
 	struct auth_methods methods;
-	const struct challenges
-		*challenges; /* one-time codes (idp/login/challenge.h); NULL: none */
-	const struct auth_responder *responder; /* answers clients: idp/login/auth_request.h */
-	struct rate_limit *login_rate_limit;    /* new login transactions by address */
-	struct rate_limit *recovery_rate_limit; /* recovery requests, by IP address */
-	const struct http_route *routes;        /* of the public listener */
+	const struct challenges *challenges;       /* one-time codes; NULL: none */
+	const struct auth_responder *responder;    /* answers clients: idp/login/auth_request.h */
+	struct rate_limit *login_rate_limit;       /* new login transactions by address */
+	struct rate_limit *recovery_rate_limit;    /* recovery requests, by IP address */
+	const struct operation *const *operations; /* ended by NULL (core/operation.h) */
+	const struct http_route *routes;           /* of the public listener */
 	size_t n_routes;
 	/* Prepared answers; see idp/oauth/discovery.h. */
 	struct http_slot *discovery, *oauth_metadata, *jwks;

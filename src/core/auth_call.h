@@ -3,17 +3,13 @@
 #define PRATU_CORE_AUTH_CALL_H
 
 /*
- * One call of an authentication method (core/auth_method.h): what it is given, what it answers, and
- * what its page stands in.
+ * One call of an authentication method (core/auth_method.h): what it is given and what it answers.
  */
 #include "core/auth_proof.h"
-#include "web/pages_factor.h"
-#include "web/pages_login.h"
 
 struct account;
 struct auth_method;
 struct op;
-struct page_options;
 struct person;
 
 /* What is next; only these five. */
@@ -56,6 +52,14 @@ enum auth_reason {
 	AUTH_REASON_MAX
 };
 
+/* What the page of AUTH_WAIT shows. */
+struct auth_wait {
+	bool qr;        /* a QR code is scanned; else a message was sent to the phone */
+	struct str app; /* name of the application on the phone */
+	struct str code, qr_text;
+	int64_t seconds; /* left */
+};
+
 struct auth_call {
 	/* --- given; lives as long as the call --- */
 	struct op *op;
@@ -85,28 +89,10 @@ struct auth_call {
 	const char *why;                        /* a closed word for log and trail; may be NULL */
 	struct str tried_person, tried_account; /* AUTH_WRONG: whose it was not; for the trail */
 	struct str url;                         /* AUTH_REDIRECT */
-	struct web_wait wait; /* AUTH_WAIT: kind, app, code, qr, seconds; the rest is the login's */
+	struct auth_wait wait; /* AUTH_WAIT */
 	struct auth_proof proof; /* AUTH_PROVEN: person, or account, or identity says who it is */
 	int must_change; /* AUTH_PROVEN: enum must_change: why the secret must be replaced */
 	bool sent;       /* begin sent a message: it is counted and audited */
-};
-
-/* Where a method's page stands: what the login fills, the same for every method. */
-struct auth_frame {
-	struct str portal; /* empty: the launcher */
-	enum web_login_message notice;
-	int64_t wait;
-	bool recovery;           /* of a forgotten secret: nobody logs in by it */
-	struct str action, step; /* its form */
-	int64_t tries;           /* left */
-	bool may_begin;          /* it may be begun once more (send again) */
-	struct str begin_action, begin_step;
-	struct web_targets others; /* to begin instead, by the same form */
-	struct str skip_action,
-		skip_step; /* AUTH_FOR_ENROL: not now; empty: it may not be put off */
-	struct str again_action, again_step;
-	struct str cancel_url; /* empty: the launcher */
-	const struct page_options *options;
 };
 
 #endif

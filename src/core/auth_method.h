@@ -25,8 +25,8 @@
  * a function leaves in the call live in the operation's arena. Any thread.
  */
 #include "core/auth_call.h"
-#include "web/pages_login.h"
 
+struct auth_frame; /* idp/login/method_frame.h */
 struct person;
 
 /* What a method can be used for. */
@@ -91,7 +91,7 @@ struct auth_method {
 	enum auth_contact contact;
 	/* How the login page offers it, and where it posts: a button that begins it, or a form that
 	 * is a step at once. NULL: below /login/m/<name>. */
-	enum web_method_kind shown;
+	int shown; /* enum web_method_kind (idp/login/pages_login.h) */
 	const char *begin_path, *form_path;
 	/* Its return may come from another device, without this browser's cookie (a QR code that
 	 * was scanned): call.elsewhere. Such a return finds its login by the state parameter alone,

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "web/pages_common.h"
 
 #define NAMES_MAX 4096u /* of one kind in the whole program */
 
@@ -93,6 +94,21 @@ static void route_names(struct name_space *s, const struct module *m)
 	}
 }
 
+static void page_sources(struct name_space *s, const struct module *m)
+{
+	for (size_t i = 0; m->pages && m->pages[i]; i++)
+		claim(s, m, m->pages[i]->source);
+}
+
+static void nav_names(struct name_space *s, const struct module *m)
+{
+	for (const struct nav_item *n = m->nav; n && n->name; n++) {
+		claim(s, m, n->name);
+		if (!n->path || n->path[0] != '/')
+			report(s, m, n->name, "leads to no path");
+	}
+}
+
 /* The names of guards in messages, by enum guard. */
 static const char *const guard_words[GUARD_MAX] = {
 	[GUARD_UNDECLARED] = "undeclared",
@@ -117,6 +133,8 @@ static const struct {
 	{"route", route_paths},
 	{"route named", route_names},
 	{"guard", guards},
+	{"page", page_sources},
+	{"tab", nav_names},
 };
 
 enum rc modules_check(const struct module *const *modules, struct buf *errors)
@@ -133,4 +151,33 @@ enum rc modules_check(const struct module *const *modules, struct buf *errors)
 		faulty |= s->faulty;
 	}
 	return faulty ? RC_INVALID : RC_OK;
+}
+
+static void count_web(const struct module *const *modules, struct web_options *options)
+{
+	options->n_pages = 1; /* web_page_problem */
+	options->n_tabs = 0;
+	for (size_t m = 0; modules[m]; m++) {
+		for (size_t i = 0; modules[m]->pages && modules[m]->pages[i]; i++)
+			options->n_pages++;
+		for (const struct nav_item *n = modules[m]->nav; n && n->name; n++)
+			options->n_tabs++;
+	}
+}
+
+void modules_web(const struct module *const *modules, struct arena *a, struct web_options *options)
+{
+	const struct page_type **page;
+	struct web_tab *tab;
+
+	count_web(modules, options);
+	options->pages = page = arena_array(a, options->n_pages, const struct page_type *);
+	options->tabs = tab = arena_array(a, options->n_tabs, struct web_tab);
+	*page++ = &web_page_problem;
+	for (size_t m = 0; modules[m]; m++) {
+		for (size_t i = 0; modules[m]->pages && modules[m]->pages[i]; i++)
+			*page++ = modules[m]->pages[i];
+		for (const struct nav_item *n = modules[m]->nav; n && n->name; n++)
+			*tab++ = (struct web_tab){str_c(n->path), str_c(n->name)};
+	}
 }

@@ -15,13 +15,22 @@
  * errors.def in the folder of the module (src/modules.py).
  */
 #include "core/route.h"
+#include "web/page.h"
 
 #define MODULES_ERRORS_BYTES 16384u
+
+/* A link of the account pages. Its words are tab.<name> in the module's catalogues. */
+struct nav_item {
+	const char *name; /* also page_type.tab of the pages it stands for; unique */
+	const char *path;
+};
 
 struct module {
 	const char *name;                /* the last part of the folder; unique */
 	const struct route *routes;      /* ended by a row without path */
 	const struct guard_rule *guards; /* that this module provides; ended by GUARD_UNDECLARED */
+	const struct page_type *const *pages; /* ended by NULL */
+	const struct nav_item *nav;           /* in the order shown; ended by a row without name */
 };
 
 /* All of them, in the order of modules.list; ended by NULL. Made by src/modules.py. */
@@ -30,6 +39,9 @@ extern const struct module *const all_modules[];
 /* The rule of a guard, from the module that provides it; NULL: none does. */
 bool (*guard_enter(const struct module *const *modules, enum guard guard))(
 	struct op *op, const struct route *route);
+
+/* Pages and tabs of all modules, for web_new; the arrays go to the arena. */
+void modules_web(const struct module *const *modules, struct arena *a, struct web_options *options);
 
 /* Everything two modules clash in, one line each in errors: RC_INVALID. */
 MUST_USE enum rc modules_check(const struct module *const *modules, struct buf *errors);

@@ -2,11 +2,12 @@
 #include "core/page.h"
 
 #include "obs/log.h"
+#include "web/pages_common.h"
 
 #define LANG_COOKIE_SECONDS (365 * 24 * 3600)
 
 static void page_respond(struct http_exchange *x, const struct app *p, struct arena *a, int status,
-	enum web_page page, const void *model, const struct web_view *view)
+	const struct page_type *page, const void *model, const struct web_view *view)
 {
 	struct web_answer page_answer;
 	enum rc rc = web_render(p->web, a, page, model, view, &page_answer);
@@ -44,7 +45,7 @@ void page_adopt_language(struct http_exchange *x, struct str chosen)
 		page_set_language(x, lang);
 }
 
-void page_send(struct op *op, int status, enum web_page page, const void *model,
+void page_send(struct op *op, int status, const struct page_type *page, const void *model,
 	const struct page_options *options)
 {
 	struct web_view view = {.request_id = op->x->request.id};
@@ -65,7 +66,7 @@ void page_problem(struct op *op, int status, enum web_problem_kind kind, struct 
 	struct web_problem model = {.kind = kind, .retry_url = retry_url, .home_url = home_url};
 
 	op_refuse(op);
-	page_send(op, status, WEB_PAGE_PROBLEM, &model, NULL);
+	page_send(op, status, &web_page_problem, &model, NULL);
 	if (status == 503)
 		http_header_add(op->x, "Retry-After", STR("2"));
 }
@@ -84,7 +85,7 @@ void page_server_error(struct http_exchange *x, int status)
 		.lang = page_language(x, STR_NONE),
 	};
 
-	page_respond(x, p, x->arena, status, WEB_PAGE_PROBLEM, &model, &view);
+	page_respond(x, p, x->arena, status, &web_page_problem, &model, &view);
 }
 
 void language_run(struct op *op)

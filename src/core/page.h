@@ -8,6 +8,7 @@
  * their browsers in English, so that Accept-Language is not used.
  */
 #include "core/op.h"
+#include "web/pages_common.h"
 
 struct page_options {
 	struct str self; /* path and query that show this page again; empty: no language switch */
@@ -23,7 +24,7 @@ void page_set_language(struct http_exchange *x, enum web_lang lang);
  * chosen one. */
 void page_adopt_language(struct http_exchange *x, struct str lang);
 /* Renders and answers; options may be NULL. */
-void page_send(struct op *op, int status, enum web_page page, const void *model,
+void page_send(struct op *op, int status, const struct page_type *page, const void *model,
 	const struct page_options *options);
 /* A problem page with retry and home links (both may be empty); drops the batch. */
 void page_problem(struct op *op, int status, enum web_problem_kind kind, struct str retry_url,

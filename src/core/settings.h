@@ -8,6 +8,7 @@
  * are seconds.
  */
 #include "base/str.h"
+#include "crypto/pwhash.h"
 
 /*
  * A level a portal may ask for (acr). Reached when the session's identity assurance and
@@ -55,6 +56,9 @@ struct settings {
 	int64_t id_token_lifetime;
 	int64_t key_overlap;  /* time for which a pending key is published before it signs */
 	int64_t key_lifetime; /* an active key is replaced after; 0 = only by hand */
+
+	struct pwhash_cost password_cost; /* of new hashes */
+	int64_t initial_secret_lifetime;
 
 	const struct level *levels; /* highest first */
 	size_t n_levels;

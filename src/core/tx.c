@@ -16,6 +16,7 @@ void tx_init(struct tx *tx, const struct app *app, const struct actor *actor, st
 enum rc tx_begin(struct tx *tx)
 {
 	tx->attempts++;
+	tx->n_audited = 0;
 	tx->batch = store_batch_new(tx->a);
 	return store_snapshot_begin(tx->app->store, &tx->snap);
 }
@@ -82,11 +83,14 @@ struct audit_entry tx_audit(const struct tx *tx, enum audit_event event)
 		.now_ms = tx->now_ms,
 		.actor = tx->actor->id,
 		.request = tx->actor->request,
+		.operation = tx->operation,
 		.address = tx->actor->address,
 	};
 }
 
 void tx_audit_add(struct tx *tx, const struct audit_entry *entry)
 {
+	if (tx->n_audited < TX_AUDITED_MAX)
+		tx->audited[tx->n_audited++] = entry->event;
 	event_audit(tx->batch, tx->a, entry);
 }

@@ -22,6 +22,7 @@
 #include "core/app.h"
 
 #define TX_ATTEMPTS_MAX 8 /* of one unit of work that meets others; then RC_CONFLICT */
+#define TX_AUDITED_MAX  8 /* audit entries of an attempt that are remembered */
 
 enum actor_kind {
 	ACTOR_PERSON,  /* a browser's request: whoever is signed in, or nobody yet */
@@ -45,8 +46,11 @@ struct tx {
 	struct arena *a;
 	struct store_snapshot *snap;
 	struct store_batch *batch;
-	int64_t now, now_ms; /* the same over attempts */
-	int attempts;        /* begun so far: 1 in the first */
+	int64_t now, now_ms;  /* the same over attempts */
+	int attempts;         /* begun so far: 1 in the first */
+	struct str operation; /* name of the one in work (core/operation.h); may be empty */
+	enum audit_event audited[TX_AUDITED_MAX]; /* first entries of this attempt */
+	size_t n_audited;
 };
 
 typedef enum rc (*tx_fn)(struct tx *tx, void *arg);

@@ -3,6 +3,7 @@
 
 #include "web/device.h"
 #include "directory/directory.h"
+#include "web/pages_common.h"
 
 #define NAME_MAX     512u
 #define DEVICE_BYTES 128u

@@ -6,6 +6,7 @@
  * an English name and the page is in English (op->lang). */
 #include "core/op.h"
 #include "directory/directory.h"
+#include "web/pages_common.h"
 
 struct str name_in_language(const struct op *op, struct str th, struct str en);
 struct str name_of_person(struct op *op, const struct person *p);

@@ -50,30 +50,23 @@ enum rc password_login_enable(struct tx *tx, const struct account *account,
 	return RC_OK;
 }
 
-enum rc sessions_end_by_password(struct store_snapshot *snap, struct store_batch *b,
-	struct arena *a, const struct vault *v, struct str person, int64_t now_ms)
+enum rc password_sessions_end(struct tx *tx, struct str person)
 {
 	struct session_list list;
 	struct person old, changed;
 	uint64_t version;
-	enum rc rc = person.n ? person_get(snap, a, person, &old, &version) : RC_NOT_FOUND;
+	enum rc rc = person.n ? person_get(tx->snap, tx->a, person, &old, &version) : RC_NOT_FOUND;
 
 	if (rc != RC_OK)
 		return rc == RC_NOT_FOUND ? RC_OK : rc;
-	rc = sessions_of(snap, b, a, person, now_ms / 1000, &list);
+	rc = session_list(tx, person, &list);
 	if (rc != RC_OK)
 		return rc;
 	for (size_t i = 0; i < list.n; i++)
 		if (str_eq_c(list.v[i].s.method, PASSWORD_METHOD))
-			session_delete(b, a, &list.v[i].s, list.v[i].key);
+			session_end(tx, &list.v[i].s, list.v[i].key);
 	changed = old;
-	changed.password_out_ms = now_ms;
-	person_put(b, a, v, &old, version, &changed);
+	changed.password_out_ms = tx->now_ms;
+	person_put(tx->batch, tx->a, tx->app->vault, &old, version, &changed);
 	return RC_OK;
-}
-
-enum rc password_sessions_end(struct tx *tx, struct str person)
-{
-	return sessions_end_by_password(
-		tx->snap, tx->batch, tx->a, tx->app->vault, person, tx->now_ms);
 }

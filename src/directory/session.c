@@ -88,23 +88,17 @@ static bool take_entry(void *data, const struct store_record *entry)
 	return e->rc == RC_OK && e->n < SESSION_LIST_MAX;
 }
 
-enum rc sessions_of(struct store_snapshot *snap, struct store_batch *b, struct arena *a,
-	struct str person, int64_t now, struct session_list *ret)
+enum rc session_list(struct tx *tx, struct str person, struct session_list *ret)
 {
-	struct session_ref *found = arena_array(a, SESSION_LIST_MAX, struct session_ref);
-	struct entries e = {snap, b, a, now, found, 0, RC_OK};
-	enum rc rc = store_scan(snap, TABLE_SESSION_BY_PERSON, key_join(a, person, STR_NONE),
-		STR_NONE, false, take_entry, &e);
+	struct session_ref *found = arena_array(tx->a, SESSION_LIST_MAX, struct session_ref);
+	struct entries e = {tx->snap, tx->batch, tx->a, tx->now, found, 0, RC_OK};
+	enum rc rc = store_scan(tx->snap, TABLE_SESSION_BY_PERSON,
+		key_join(tx->a, person, STR_NONE), STR_NONE, false, take_entry, &e);
 
 	if (rc != RC_OK || e.rc != RC_OK)
 		return rc != RC_OK ? rc : e.rc;
 	*ret = (struct session_list){found, e.n};
 	return RC_OK;
-}
-
-enum rc session_list(struct tx *tx, struct str person, struct session_list *ret)
-{
-	return sessions_of(tx->snap, tx->batch, tx->a, person, tx->now, ret);
 }
 
 bool session_alive(const struct tx *tx, struct str person, struct str sid)
@@ -151,15 +145,11 @@ enum rc session_clients(
 
 /* --- ending them --- */
 
-void session_delete(struct store_batch *b, struct arena *a, const struct session *s, struct str key)
-{
-	store_delete(b, TABLE_SESSION, key, STORE_ANY);
-	store_delete(b, TABLE_SESSION_BY_PERSON, key_join(a, s->person, s->sid), STORE_ANY);
-}
-
 void session_end(struct tx *tx, const struct session *s, struct str key)
 {
-	session_delete(tx->batch, tx->a, s, key);
+	store_delete(tx->batch, TABLE_SESSION, key, STORE_ANY);
+	store_delete(
+		tx->batch, TABLE_SESSION_BY_PERSON, key_join(tx->a, s->person, s->sid), STORE_ANY);
 }
 
 static enum rc end_but(struct tx *tx, struct person *person, struct str sid)

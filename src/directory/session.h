@@ -79,12 +79,4 @@ MUST_USE enum rc session_end_others(struct tx *tx, struct str person, struct str
  * only its member signed_out_ms is set. */
 MUST_USE enum rc session_sign_out(struct tx *tx, struct person *person);
 
-/* The same for administrative operations that do not run on a struct tx yet. */
-MUST_USE enum rc sessions_of(struct store_snapshot *snap, struct store_batch *b, struct arena *a,
-	struct str person, int64_t now, struct session_list *ret);
-void session_delete(
-	struct store_batch *b, struct arena *a, const struct session *s, struct str key);
-MUST_USE enum rc sessions_end_by_password(struct store_snapshot *snap, struct store_batch *b,
-	struct arena *a, const struct vault *v, struct str person, int64_t now_ms);
-
 #endif

@@ -6,7 +6,6 @@
 #include "codec/json_writer.h"
 #include "main/instance.h"
 
-MUST_USE enum rc account_show_password(struct json_writer *w, struct cli *cli,
-	const struct instance *instance, struct store_snapshot *snap, struct str account);
+MUST_USE enum rc account_show_password(struct json_writer *w, struct tx *tx, struct str account);
 
 #endif

@@ -27,6 +27,7 @@ struct cli_option {
 };
 
 struct cli;
+struct operation;
 
 struct cli_command {
 	const char *name;      /* one or two words: "client add" */
@@ -35,6 +36,7 @@ struct cli_command {
 	const char *help; /* one sentence */
 	enum cli_exit (*run)(struct cli *cli);
 	struct cli_option options[CLI_OPTIONS_MAX]; /* --config and --help come by themselves */
+	const struct operation *operation;          /* of cmd_operation; else NULL */
 };
 
 struct cli {

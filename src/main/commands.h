@@ -5,7 +5,12 @@
 /* The commands: the table, and one function each in the cmd_... files. */
 #include "main/cli.h"
 
-extern const struct cli_command commands[];
+extern const struct cli_command commands[]; /* but for those of operations */
+
+/* All of them: the table, and a command for each operation behind the others of its first word. */
+const struct cli_command *commands_all(struct arena *a);
+
+enum cli_exit cmd_operation(struct cli *cli);
 
 enum cli_exit cmd_serve(struct cli *cli);
 enum cli_exit cmd_init(struct cli *cli);
@@ -17,12 +22,8 @@ enum cli_exit cmd_version(struct cli *cli);
 enum cli_exit cmd_keys_list(struct cli *cli);
 enum cli_exit cmd_keys_rotate(struct cli *cli);
 
-enum cli_exit cmd_client_add(struct cli *cli);
-enum cli_exit cmd_client_update(struct cli *cli);
 enum cli_exit cmd_client_list(struct cli *cli);
 enum cli_exit cmd_client_show(struct cli *cli);
-enum cli_exit cmd_client_rotate_secret(struct cli *cli);
-enum cli_exit cmd_client_remove(struct cli *cli);
 
 enum cli_exit cmd_outbox_list(struct cli *cli);
 enum cli_exit cmd_outbox_show(struct cli *cli);
@@ -36,21 +37,13 @@ enum cli_exit cmd_import(struct cli *cli);
 
 enum cli_exit cmd_person_list(struct cli *cli);
 enum cli_exit cmd_person_show(struct cli *cli);
-enum cli_exit cmd_person_status(struct cli *cli);
 enum cli_exit cmd_account_list(struct cli *cli);
 enum cli_exit cmd_account_show(struct cli *cli);
-enum cli_exit cmd_account_status(struct cli *cli);
-enum cli_exit cmd_account_issue_secret(struct cli *cli);
-enum cli_exit cmd_account_unlock(struct cli *cli);
-enum cli_exit cmd_account_password(struct cli *cli);
-enum cli_exit cmd_account_require_change(struct cli *cli);
 enum cli_exit cmd_office_list(struct cli *cli);
 enum cli_exit cmd_office_show(struct cli *cli);
-enum cli_exit cmd_office_update(struct cli *cli);
 enum cli_exit cmd_system_list(struct cli *cli);
 enum cli_exit cmd_system_show(struct cli *cli);
 enum cli_exit cmd_grant_list(struct cli *cli);
-enum cli_exit cmd_grant_revoke(struct cli *cli);
 
 enum cli_exit cmd_audit_verify(struct cli *cli);
 enum cli_exit cmd_audit_list(struct cli *cli);

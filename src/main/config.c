@@ -45,6 +45,8 @@ static void fill_settings(const struct config_values *v, struct settings *s)
 		.id_token_lifetime = v->id_token_lifetime,
 		.key_overlap = v->key_overlap,
 		.key_lifetime = v->key_lifetime,
+		.password_cost = v->password.cost,
+		.initial_secret_lifetime = v->password.initial_secret_lifetime,
 		.service_documentation = v->service_documentation,
 		.policy_uri = v->policy_uri,
 		.tos_uri = v->tos_uri,

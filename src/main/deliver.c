@@ -91,7 +91,8 @@ enum cli_exit deliver_instance_open(
 	ret->notices = deliver_security_notifications(&ret->instance, &ret->deliver);
 	/* Without a transport each change would say that its notice is lost. */
 	if (ret->deliver.n_transports)
-		ret->instance.rights.notices = &ret->notices;
+		ret->instance.app.notices = &ret->notices;
+	ret->instance.app.outbox = ret->deliver.outbox;
 	return CLI_OK;
 }
 

@@ -8,6 +8,7 @@
  */
 #include "deliver/mail.h"
 #include "deliver/sms.h"
+#include "deliver/security_notification.h"
 #include "deliver/sms_credit.h"
 #include "main/instance.h"
 
@@ -34,7 +35,7 @@ struct security_notification_context deliver_security_notifications(
 struct deliver_instance {
 	struct cli *cli;
 	struct instance
-		instance; /* its rights tell people of changes, where a transport is configured */
+		instance; /* its app notifies people of changes, where a transport is configured */
 	struct http_client *http;
 	struct deliver deliver;
 	struct security_notification_context notices;

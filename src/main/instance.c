@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "main/operations.h"
 
 #include <pwd.h>
 #include <sys/stat.h>
@@ -64,7 +65,7 @@ enum rc instance_open_store(
 }
 
 /* Who gives the command: the login name, else the number of the user. */
-static struct str actor(struct arena *a)
+static struct str command_actor(struct arena *a)
 {
 	const struct passwd *user = getpwuid(getuid());
 	struct buf out;
@@ -125,11 +126,13 @@ enum cli_exit instance_open(struct cli *cli, enum instance_access access, struct
 	}
 	*ret = instance;
 	vault_open(instance.config->v->master_key, &ret->vault);
-	ret->rights = (struct rights){.store = ret->store,
+	ret->app = (struct app){.settings = &ret->config->settings,
+		.store = ret->store,
 		.vault = &ret->vault,
 		.clock = &clock_system,
 		.rng = &rng_system,
-		.actor = actor(cli->arena)};
+		.operations = app_operations()};
+	ret->actor = (struct actor){ACTOR_COMMAND, command_actor(cli->arena), STR_NONE, STR_NONE};
 	return CLI_OK;
 }
 
@@ -147,7 +150,7 @@ struct keys_context instance_keys(const struct instance *instance)
 		.vault = &instance->vault,
 		.rng = &rng_system,
 		.now_ms = clock_now_ms(&clock_system),
-		.actor = instance->rights.actor};
+		.actor = instance->actor.id};
 }
 
 struct keyring_rotation instance_rotation(const struct settings *s)

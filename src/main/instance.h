@@ -10,13 +10,14 @@
 #include "main/config.h"
 #include "idp/oauth/signing_keys.h"
 #include "core/schema.h"
-#include "directory/operations/administration.h"
+#include "core/operation.h"
 
 struct instance {
 	struct config *config;
 	struct vault vault;
 	struct store *store;
-	struct rights rights; /* actor: "cli:" and the user's name */
+	struct app app;     /* settings, store, vault, clock, random, operations */
+	struct actor actor; /* "cli:" and the user's name */
 };
 
 enum instance_access { INSTANCE_READ, INSTANCE_WRITE };

@@ -7,8 +7,14 @@
 
 int main(int argc, char **argv)
 {
+	struct arena *a;
+	int exit;
+
 	/* A core of this process would hold keys. */
 	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
 	secret_set_credentials_directory(getenv("CREDENTIALS_DIRECTORY"));
-	return cli_main(commands, argc, argv);
+	a = arena_new(ARENA_MAX);
+	exit = cli_main(commands_all(a), argc, argv);
+	arena_free(a);
+	return exit;
 }

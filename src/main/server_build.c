@@ -44,6 +44,7 @@ static enum cli_exit build_web(struct server *s)
 	};
 	struct buf errors;
 
+	modules_web(all_modules, s->arena, &options);
 	buf_init(&errors, s->arena, WEB_ERRORS_BYTES);
 	if (web_new(&options, &errors, &s->web) == RC_OK)
 		return CLI_OK;

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Writes the files of the web layer as C tables: pages, messages, static files.
 
-embed.py pages OUT FILE...
-embed.py messages OUT FILE.cat...      (one a language, in the order of enum web_lang)
+embed.py pages OUT FOLDER...           the templates of these folders
+embed.py messages OUT FOLDER...        their catalogues, where they have any
 embed.py assets OUT FILE...
+
+Templates and message keys of all folders share one name space: two of a name end the build. OUT is
+written only when it changes, so that a build may look each time without making anything anew.
 """
 import gzip
 import hashlib
@@ -19,6 +22,7 @@ TYPES = {
 HASH_CHARS = 16
 LINE_BYTES = 96
 PARAMETER = re.compile(r'\{([a-z_]+)\}')
+LANGUAGES = ('th', 'en')  # in the order of enum web_lang
 KEY = re.compile(r'[A-Za-z0-9_.:/-]+')
 
 
@@ -44,8 +48,14 @@ def table(kind, name, rows):
             f'const size_t {name}_n = sizeof({name}) / sizeof({name}[0]);\n')
 
 
-def pages(files):
-    rows = [f'{{.name = "{f.name}", .text = {view(f.read_bytes())}}}' for f in sorted(files)]
+def pages(folders):
+    found = {}
+    for f in sorted(f for folder in folders for f in folder.glob('*.html')):
+        if f.name in found:
+            sys.exit(f'{f}: {found[f.name]} has this name already')
+        found[f.name] = f
+    rows = [f'{{.name = "{name}", .text = {view(found[name].read_bytes())}}}'
+            for name in sorted(found)]
     return table('tmpl_source', 'web_sources', rows)
 
 
@@ -77,14 +87,24 @@ def check_same(paths, catalogues):
                 sys.exit(f'{path}: {key} has other parameters than in {paths[0].name}')
 
 
-def messages(files):
-    catalogues = [read_catalogue(f) for f in files]
-    check_same(files, catalogues)
-    rows = []
-    for key in sorted(catalogues[0], key=lambda k: k.encode()):
-        texts = ', '.join(view(c[key].encode()) for c in catalogues)
-        rows.append(f'{{.key = {view(key.encode())}, .text = {{{texts}}}}}')
-    return table('web_message', 'web_messages', rows)
+def messages(folders):
+    all_keys, rows = {}, []
+    for folder in folders:
+        files = [folder / f'{language}.cat' for language in LANGUAGES]
+        if not any(f.exists() for f in files):
+            continue
+        for f in files:
+            if not f.exists():
+                sys.exit(f'{f}: is missing')
+        catalogues = [read_catalogue(f) for f in files]
+        check_same(files, catalogues)
+        for key in catalogues[0]:
+            if key in all_keys:
+                sys.exit(f'{files[0]}: {key} stands in {all_keys[key]} already')
+            all_keys[key] = files[0]
+            texts = ', '.join(view(c[key].encode()) for c in catalogues)
+            rows.append((key.encode(), f'{{.key = {view(key.encode())}, .text = {{{texts}}}}}'))
+    return table('web_message', 'web_messages', [row for _, row in sorted(rows)])
 
 
 def assets(files):
@@ -102,8 +122,10 @@ def assets(files):
 def main():
     kind, out, *files = sys.argv[1:]
     make = {'pages': pages, 'messages': messages, 'assets': assets}[kind]
-    text = make([pathlib.Path(f) for f in files])
-    pathlib.Path(out).write_text('/* Made by src/web/embed.py. */\n' + text, encoding='utf-8')
+    text = '/* Made by src/web/embed.py. */\n' + make([pathlib.Path(f) for f in files])
+    path = pathlib.Path(out)
+    if not path.exists() or path.read_text(encoding='utf-8') != text:
+        path.write_text(text, encoding='utf-8')
 
 
 if __name__ == '__main__':

@@ -2,7 +2,7 @@
 #ifndef PRATU_WEB_FIELD_MACROS_H
 #define PRATU_WEB_FIELD_MACROS_H
 
-/* Rows of the field tables of models, for the files page_tables*.c. */
+/* Rows of the field tables of models, one of struct tmpl_field each. */
 #include "web/template.h"
 
 #define F(model, member, kind)                                                                     \

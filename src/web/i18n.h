@@ -3,7 +3,8 @@
 #define PRATU_WEB_I18N_H
 
 /*
- * The languages of the pages and their catalogues (i18n/<language>.cat, compiled in).
+ * The languages of the pages and their catalogues (pages/<language>.cat of each module, compiled
+ * in).
  *
  * A catalogue is lines "key = text"; a text may hold {name} parameters and never markup. Every
  * language has the same keys with the same parameters: a difference fails the start.

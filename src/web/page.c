@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "codec/base64.h"
+#include "base/die.h"
 #include "codec/uri.h"
 #include "web/embedded.h"
 #include "web/escape.h"
@@ -13,11 +14,33 @@
 #define WEB_PAGE_USUAL 8192u /* bytes; room taken at once */
 #define WEB_BYTES      (16u * 1024u * 1024u)
 
+/* A page with its templates; type NULL: a free slot. */
+struct page_slot {
+	const struct page_type *type;
+	const struct tmpl *in[WEB_LANG_MAX];
+};
+
 struct web {
 	struct arena *arena;
 	struct web_options options;
-	const struct tmpl *pages[WEB_LANG_MAX][WEB_PAGE_MAX_];
+	struct page_slot *slots; /* open addressing by the type's address */
+	size_t mask;
 };
+
+static size_t slot_first(const struct web *web, const struct page_type *type)
+{
+	return (size_t)((uintptr_t)type / sizeof(*type)) & web->mask;
+}
+
+/* The page's slot, or the free one where it belongs. */
+static struct page_slot *slot_of(const struct web *web, const struct page_type *type)
+{
+	size_t i = slot_first(web, type);
+
+	while (web->slots[i].type && web->slots[i].type != type)
+		i = (i + 1) & web->mask;
+	return web->slots + i;
+}
 
 static bool asset_find(struct str name, struct str *ret)
 {
@@ -62,9 +85,13 @@ static enum rc compile_language(struct web *web, enum web_lang lang, struct buf 
 		.asset = asset_find};
 	enum rc rc = RC_OK;
 
-	for (size_t page = 0; page < WEB_PAGE_MAX_; page++) {
-		if (tmpl_compile(web->arena, &env, web_page_rows[page].source, web_layout_fields,
-			    web_page_rows[page].fields, errors, &web->pages[lang][page]))
+	for (size_t i = 0; i < web->options.n_pages; i++) {
+		const struct page_type *page = web->options.pages[i];
+		struct page_slot *slot = slot_of(web, page);
+
+		slot->type = page;
+		if (tmpl_compile(web->arena, &env, page->source, web_layout_fields, page->fields,
+			    errors, &slot->in[lang]))
 			rc = RC_INVALID;
 	}
 	return rc;
@@ -72,12 +99,21 @@ static enum rc compile_language(struct web *web, enum web_lang lang, struct buf 
 
 enum rc web_new(const struct web_options *options, struct buf *errors, struct web **ret)
 {
-	struct arena *a = arena_new(WEB_BYTES);
-	struct web *web = arena_new_of(a, struct web);
+	size_t size = 64;
+	struct arena *a;
+	struct web *web;
 	enum rc rc = RC_OK;
 
+	if (options->n_pages > WEB_PAGES_MAX)
+		return RC_LIMITED;
+	a = arena_new(WEB_BYTES);
+	web = arena_new_of(a, struct web);
 	web->arena = a;
 	web->options = options_copy(a, options);
+	while (size < 4 * options->n_pages)
+		size *= 2;
+	web->mask = size - 1;
+	web->slots = arena_array(a, size, struct page_slot);
 	for (int lang = 0; lang < WEB_LANG_MAX; lang++) {
 		if (compile_language(web, (enum web_lang)lang, errors))
 			rc = RC_INVALID;
@@ -133,7 +169,7 @@ static enum rc sources_add(struct buf *policy, struct strlist origins)
 	return RC_OK;
 }
 
-static enum rc policy_make(struct buf *out, const struct web_page_row *row, struct str nonce,
+static enum rc policy_make(struct buf *out, const struct page_type *page, struct str nonce,
 	const struct web_view *view)
 {
 	enum rc rc;
@@ -143,7 +179,7 @@ static enum rc policy_make(struct buf *out, const struct web_page_row *row, stru
 	buf_add(out, nonce);
 	buf_add_c(out, "'; form-action 'self'");
 	rc = sources_add(out, view->form_origins);
-	if (row->polls)
+	if (page->polls)
 		buf_add_c(out, "; connect-src 'self'");
 	if (!rc && view->frame_origins.n) {
 		buf_add_c(out, "; frame-src");
@@ -157,13 +193,14 @@ static void header_add(struct web_answer *answer, const char *name, struct str v
 	answer->headers[answer->n_headers++] = (struct web_header){name, value};
 }
 
-static void headers_make(struct web_answer *answer, const struct web_page_row *row,
-	struct str policy, enum web_lang lang)
+static void headers_make(struct web_answer *answer, const struct page_type *page, struct str policy,
+	enum web_lang lang)
 {
 	header_add(answer, "Content-Security-Policy", policy);
 	/* "no-referrer" would also blank the Origin of our own forms (Fetch 3.1), which they check.
 	 */
-	header_add(answer, "Referrer-Policy", str_c(row->referrer ? row->referrer : "same-origin"));
+	header_add(
+		answer, "Referrer-Policy", str_c(page->referrer ? page->referrer : "same-origin"));
 	header_add(answer, "X-Frame-Options", STR("DENY"));
 	header_add(answer, "Permissions-Policy",
 		STR("camera=(), geolocation=(), microphone=(), payment=(), usb=()"));
@@ -171,19 +208,21 @@ static void headers_make(struct web_answer *answer, const struct web_page_row *r
 	header_add(answer, "Content-Language", str_c(web_lang_tag(lang)));
 }
 
-/* The account pages, the one of this row marked; none on other pages. */
-static void add_tabs(struct arena *a, const struct web_page_row *row, struct web_layout *layout)
+/* The account pages, this one marked; none on other pages. */
+static void add_tabs(struct arena *a, const struct web_options *o, const struct page_type *page,
+	struct web_layout *layout)
 {
-	struct web_tab *tabs = arena_array(a, web_tabs_n, struct web_tab);
+	struct web_tab *tabs;
 
-	if (!row->tab)
+	if (!page->tab)
 		return;
-	for (size_t i = 0; i < web_tabs_n; i++) {
-		tabs[i] = web_tabs[i];
-		tabs[i].current = str_eq_c(tabs[i].name, row->tab);
+	tabs = arena_array(a, o->n_tabs, struct web_tab);
+	for (size_t i = 0; i < o->n_tabs; i++) {
+		tabs[i] = o->tabs[i];
+		tabs[i].current = str_eq_c(tabs[i].name, page->tab);
 	}
 	layout->tabs.v = tabs;
-	layout->tabs.n = web_tabs_n;
+	layout->tabs.n = o->n_tabs;
 }
 
 static struct web_layout layout_make(
@@ -209,49 +248,30 @@ static struct web_layout layout_make(
 	};
 }
 
-enum rc web_render(const struct web *web, struct arena *a, enum web_page page, const void *model,
-	const struct web_view *view, struct web_answer *ret)
+enum rc web_render(const struct web *web, struct arena *a, const struct page_type *page,
+	const void *model, const struct web_view *view, struct web_answer *ret)
 {
-	const struct web_page_row *row = &web_page_rows[page];
+	const struct page_slot *slot = slot_of(web, page);
 	struct str nonce = random_base64url(a, web->options.rng, NONCE_BYTES);
 	struct web_layout layout = layout_make(web, view, nonce);
 	struct buf policy, body;
 	enum rc rc;
 
-	add_tabs(a, row, &layout);
+	if (!slot->type)
+		die("a page that no module names");
+	add_tabs(a, &web->options, page, &layout);
 	buf_init(&policy, a, POLICY_MAX);
-	rc = policy_make(&policy, row, nonce, view);
+	rc = policy_make(&policy, page, nonce, view);
 	if (rc)
 		return rc;
 	buf_init(&body, a, WEB_PAGE_MAX);
 	(void)buf_reserve(&body, WEB_PAGE_USUAL);
-	tmpl_render(web->pages[view->lang][page], &layout,
-		row->prepare ? row->prepare(a, model) : model, &body);
+	tmpl_render(slot->in[view->lang], &layout, page->prepare ? page->prepare(a, model) : model,
+		&body);
 	if (buf_status(&body))
 		return RC_LIMITED;
 	*ret = (struct web_answer){
 		.content_type = "text/html; charset=utf-8", .body = buf_str(&body)};
-	headers_make(ret, row, buf_str(&policy), view->lang);
+	headers_make(ret, page, buf_str(&policy), view->lang);
 	return RC_OK;
-}
-
-enum web_problem_kind web_problem_of_status(int status)
-{
-	static const struct {
-		int status;
-		enum web_problem_kind kind;
-	} kinds[] = {{400, WEB_PROBLEM_BAD_REQUEST}, {403, WEB_PROBLEM_STALE_FORM},
-		{404, WEB_PROBLEM_NOT_FOUND}, {405, WEB_PROBLEM_METHOD},
-		{408, WEB_PROBLEM_BAD_REQUEST}, {411, WEB_PROBLEM_BAD_REQUEST},
-		{413, WEB_PROBLEM_TOO_LARGE}, {414, WEB_PROBLEM_TOO_LARGE},
-		{415, WEB_PROBLEM_BAD_REQUEST}, {421, WEB_PROBLEM_BAD_REQUEST},
-		{429, WEB_PROBLEM_TOO_MANY}, {431, WEB_PROBLEM_TOO_LARGE},
-		{502, WEB_PROBLEM_UPSTREAM_UNAVAILABLE}, {503, WEB_PROBLEM_BUSY},
-		{504, WEB_PROBLEM_UPSTREAM_UNAVAILABLE}};
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (kinds[i].status == status)
-			return kinds[i].kind;
-	}
-	return WEB_PROBLEM_INTERNAL;
 }

@@ -3,21 +3,50 @@
 #define PRATU_WEB_PAGE_H
 
 /*
- * Rendering a page: a model of web/pages.h, put through its template in one language, with the
- * headers that belong to it. http and web do not know each other: the caller copies the answer.
+ * Rendering a page: a model, put through its template in one language, with the headers that belong
+ * to it. http and web do not know each other: the caller copies the answer.
+ *
+ * Which pages there are is the modules' to say: each describes its own (struct page_type), with
+ * template and texts in the folder pages/ of the module. src/web/pages has what all share: layout,
+ * icons, common parts.
+ *
+ * Models are plain structs. Texts are escaped by the templates; an empty text, a zero time or an
+ * empty list leaves its part of the page out, unless said otherwise. `action` and `..._url` members
+ * are http(s) addresses or paths of ours; others are not rendered. Members of the same shape in a
+ * row are struct { const T *v; size_t n; }. Forms are sent by POST as
+ * application/x-www-form-urlencoded with the field names given at the model.
  *
  * A struct web is made once at the start and never changes; any thread may render.
  */
 #include "base/rc.h"
 #include "base/str.h"
 #include "web/i18n.h"
-#include "web/pages.h"
 
 struct web;
 struct rng;
+struct tmpl_field;
+
+/* A page that a module has. Static and const; it is known by its address. */
+struct page_type {
+	const char *source;              /* template: "login.html", unique among all modules */
+	const struct tmpl_field *fields; /* of the model */
+	/* Fills what the caller leaves to the page, in a copy; NULL = nothing. */
+	const void *(*prepare)(struct arena *a, const void *model);
+	bool polls;           /* its script asks our own origin: CSP connect-src */
+	const char *tab;      /* an account page: the name of its tab */
+	const char *referrer; /* Referrer-Policy, when it is not the usual one */
+};
+
+/* A link of the account pages to one another. */
+struct web_tab {
+	struct str url;
+	struct str name; /* its words: tab.<name> */
+	bool current;    /* filled by web_render: the tab of the page shown */
+};
 
 #define WEB_PAGE_MAX     (512u * 1024u) /* bytes of a rendered page */
 #define WEB_HEADERS_MAX  10
+#define WEB_PAGES_MAX    512
 #define WEB_ORIGINS_MAX  8 /* origins a page's forms may lead to */
 #define WEB_ERRORS_BYTES 16384u
 
@@ -26,14 +55,18 @@ struct web_options {
 	struct str organisation[WEB_LANG_MAX]; /* in header and footer; the office that runs it */
 	struct str support_name[WEB_LANG_MAX]; /* whom to ask, in the footer */
 	struct str support_phone, support_email, support_hours[WEB_LANG_MAX];
-	struct str privacy_url; /* http(s) or a path; empty = no link */
-	const struct rng *rng;  /* nonces of the content security policy */
+	struct str privacy_url;               /* http(s) or a path; empty = no link */
+	const struct rng *rng;                /* nonces of the content security policy */
+	const struct page_type *const *pages; /* all there are; must outlive the struct web */
+	size_t n_pages;
+	const struct web_tab *tabs; /* in the order shown; must outlive it too */
+	size_t n_tabs;
 	bool sandbox; /* says on every page that this is a demonstration, not the real service */
 };
 
 /*
  * Compiles every page in every language. RC_INVALID: errors holds "file:line: what is wrong" lines
- * (only a change of templates or catalogues can cause it).
+ * (only a change of templates or catalogues can cause it). RC_LIMITED: more than WEB_PAGES_MAX.
  */
 MUST_USE enum rc web_new(const struct web_options *options, struct buf *errors, struct web **ret);
 void web_free(struct web *web);
@@ -67,11 +100,11 @@ struct web_answer {
 };
 
 /*
- * Renders one page. model: the struct that web/pages.h names for the page. Never fails on the
+ * Renders one page of options.pages. model: the struct that its fields describe. Never fails on the
  * content of a model: RC_LIMITED only when the page passes WEB_PAGE_MAX, RC_INVALID on an origin
  * that may not stand in a policy.
  */
-MUST_USE enum rc web_render(const struct web *web, struct arena *a, enum web_page page,
+MUST_USE enum rc web_render(const struct web *web, struct arena *a, const struct page_type *page,
 	const void *model, const struct web_view *view, struct web_answer *ret);
 
 /*

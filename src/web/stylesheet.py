@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Makes the one style sheet of the pages: the rules of Bootstrap that the pages use, then ours.
 
-stylesheet.py OUT BOOTSTRAP.min.css THEME.css FILE...
+stylesheet.py OUT BOOTSTRAP.min.css THEME.css FILE|FOLDER...
 
 Bootstrap is 195 KB, of which a login page uses a twentieth; old phones parse all of it before they
 paint. A rule stays when every class in its selector stands as a word in one of the FILEs
-(templates and scripts), so a page that starts to use a class gets its rules with the next build.
+(templates and scripts; of a FOLDER all templates), so a page that starts to use a class gets its
+rules with the next build. OUT is written only when it changes.
 """
 import pathlib
 import re
@@ -82,13 +83,15 @@ def shrink(css):
 def main():
     out, bootstrap, theme, *files = sys.argv[1:]
     words = set()
-    for name in files:
-        words |= set(WORD.findall(pathlib.Path(name).read_text(encoding='utf-8')))
+    for name in map(pathlib.Path, files):
+        for path in sorted(name.glob('*.html')) if name.is_dir() else [name]:
+            words |= set(WORD.findall(path.read_text(encoding='utf-8')))
     framework = COMMENT.sub('', pathlib.Path(bootstrap).read_text(encoding='utf-8'))
     ours = pathlib.Path(theme).read_text(encoding='utf-8')
     head = '/* Bootstrap 5, MIT licence, (c) The Bootstrap Authors, the rules these pages use. */\n'
-    pathlib.Path(out).write_text(f'{head}{keep(framework, words)}\n{shrink(ours)}\n',
-                                 encoding='utf-8')
+    text, path = f'{head}{keep(framework, words)}\n{shrink(ours)}\n', pathlib.Path(out)
+    if not path.exists() or path.read_text(encoding='utf-8') != text:
+        path.write_text(text, encoding='utf-8')
 
 
 if __name__ == '__main__':

@@ -6,6 +6,7 @@
  */
 #include "flow/otp_fixture.h"
 #include "core/page.h"
+#include "idp/login/method_frame.h"
 
 #define PAY   "จ่าย 1,250.00 บาท ให้ www.example.go.th"
 #define OTHER "จ่าย 9,250.00 บาท ให้ www.example.go.th"
@@ -51,7 +52,7 @@ static void texted_show(const struct auth_call *call, const struct auth_frame *f
 	const struct web_otp model = {
 		.confirm = str_c(sent_for), .action = frame->action, .step = frame->step};
 
-	page_send(call->op, 200, WEB_PAGE_OTP, &model, frame->options);
+	page_send(call->op, 200, &web_page_otp, &model, frame->options);
 }
 
 static const struct str names[] = {STR_INIT("texted")};

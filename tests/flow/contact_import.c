@@ -2,6 +2,7 @@
 /* An import that changes addresses: proofs, notices, cooling off, one person to an email. */
 #include "flow/contact_page_fixture.h"
 #include "directory/import/import.h"
+#include "support/administration.h"
 
 #define COLUMNS "citizen_number,given_th,email,email_verified\n"
 
@@ -10,12 +11,7 @@ static struct str errors;
 
 static enum rc import_people(struct contact_page_fixture *h, const char *text, bool unique)
 {
-	const struct rights rights = {.store = h->w->p.store,
-		.vault = h->w->p.vault,
-		.clock = h->w->p.clock,
-		.rng = h->w->p.rng,
-		.actor = STR("cli:tester"),
-		.notices = h->w->p.notices};
+	const struct administrator who = administrator_of(&h->w->p);
 	const struct import_request request = {.kind = IMPORT_PEOPLE,
 		.file = "f.csv",
 		.text = str_c(text),
@@ -24,7 +20,7 @@ static enum rc import_people(struct contact_page_fixture *h, const char *text, b
 	enum rc rc;
 
 	buf_init(&out, h->w->a, IMPORT_ERRORS_BYTES);
-	rc = import_csv(&rights, &request, &out, &result);
+	rc = import_csv(&who.app, &who.actor, &request, &out, &result);
 	errors = buf_str(&out);
 	return rc;
 }

@@ -2,6 +2,7 @@
 #include "flow/fixture.h"
 
 #include "base/die.h"
+#include "idp/login/method_frame.h"
 #include "idp/oauth/authorize.h"
 #include "core/page.h"
 #include "idp/oauth/signing_keys.h"
@@ -204,6 +205,7 @@ static void swallow(void *data, struct str line)
 struct fixture *fixture_new(enum fixture_store kind)
 {
 	struct fixture *w = calloc(1, sizeof(*w));
+	struct web_options pages = {.rng = &rng_system};
 	struct clock *clock;
 	struct buf errors;
 	struct secret *master = secret_new(STR("0123456789abcdef0123456789abcdef"));
@@ -236,7 +238,8 @@ struct fixture *fixture_new(enum fixture_store kind)
 	w->p.keys = keyring_new();
 	make_keys(w, JOSE_BIT(JOSE_ES256));
 	buf_init(&errors, w->a, WEB_ERRORS_BYTES);
-	MUST(web_new(&(struct web_options){.rng = &rng_system}, &errors, &w->p.web));
+	modules_web(all_modules, w->a, &pages);
+	MUST(web_new(&pages, &errors, &w->p.web));
 	MUST(discovery_prepare(&w->p));
 	start_server(w);
 	return w;

@@ -2,7 +2,7 @@
 /* What administrators decide, as the holder of a password meets it. */
 #include "deliver/text.h"
 #include "flow/otp_fixture.h"
-#include "directory/operations/credentials.h"
+#include "support/administration.h"
 #include "directory/import/import.h"
 #include "directory/directory.h"
 
@@ -38,35 +38,37 @@ static void no_links_in_a_code_sms(void **state)
 
 /* --- what an administrator's order ends --- */
 
-static struct rights admin(struct otp_fixture *c)
+static struct administrator admin(struct otp_fixture *c)
 {
-	return (struct rights){.store = c->w->p.store,
-		.vault = c->w->p.vault,
-		.clock = c->w->p.clock,
-		.rng = c->w->p.rng,
-		.actor = STR("cli:tester")};
+	struct administrator who = administrator_of(&c->w->p);
+	struct settings *settings = arena_new_of(c->w->a, struct settings);
+
+	*settings = *c->w->p.settings;
+	settings->password_cost = c->password_options.cost;
+	settings->initial_secret_lifetime = 86400;
+	who.app.settings = settings;
+	who.app.notices = NULL;
+	return who;
 }
 
 /* A second before and after: nothing here is a matter of the same millisecond. */
 static struct str issue_secret(struct otp_fixture *c)
 {
-	const struct rights r = admin(c);
-	const struct secret_request request = {
-		.username = STR(USERNAME), .cost = c->password_options.cost, .lifetime = 86400};
+	const struct administrator r = admin(c);
 	struct issued_secret issued;
 
 	fixture_advance_clock(c->w, 1);
-	check_ok(credential_issue(&r, c->w->a, &request, &issued));
+	check_ok(admin_issue_secret(&r, c->w->a, STR(USERNAME), &issued));
 	fixture_advance_clock(c->w, 1);
 	return issued.secret;
 }
 
 static void forbid_by_admin(struct otp_fixture *c)
 {
-	const struct rights r = admin(c);
+	const struct administrator r = admin(c);
 
 	fixture_advance_clock(c->w, 1);
-	check_ok(credential_set_disabled(&r, c->w->a, STR(USERNAME), true, STR("lost")));
+	check_ok(admin_password_disabled(&r, c->w->a, STR(USERNAME), true, STR("lost")));
 	fixture_advance_clock(c->w, 1);
 }
 
@@ -179,11 +181,11 @@ static struct raw_answer change_page(struct otp_fixture *c, struct browser *b, s
 static void the_page_says_why(void **state)
 {
 	struct otp_fixture *c = otp_fixture_new();
-	const struct rights r = admin(c);
+	const struct administrator r = admin(c);
 	struct browser b = {.w = c->w};
 	struct raw_answer page;
 
-	check_ok(credential_require_change(&r, c->w->a, STR(USERNAME), STR("seen on a note")));
+	check_ok(admin_require_change(&r, c->w->a, STR(USERNAME), STR("seen on a note")));
 	page = change_page(c, &b, STR(PASSWORD));
 	assert_true(contains(page.body, "ผู้ดูแลระบบขอให้ท่านเปลี่ยนรหัสผ่าน"));
 	/* The administrator's words are for the trail. */
@@ -200,7 +202,7 @@ static void the_page_says_why(void **state)
 
 static void import_holder(struct otp_fixture *c, const char *citizen_number)
 {
-	const struct rights r = admin(c);
+	const struct administrator r = admin(c);
 	const struct import_request request = {.kind = IMPORT_ACCOUNTS,
 		.file = "f.csv",
 		.text = text(c->w, "username,citizen_number,office\n" USERNAME ",%s,100\n",
@@ -210,7 +212,7 @@ static void import_holder(struct otp_fixture *c, const char *citizen_number)
 
 	buf_init(&errors, c->w->a, IMPORT_ERRORS_BYTES);
 	fixture_advance_clock(c->w, 1);
-	check_ok(import_csv(&r, &request, &errors, &result));
+	check_ok(import_csv(&r.app, &r.actor, &request, &errors, &result));
 	fixture_advance_clock(c->w, 1);
 }
 

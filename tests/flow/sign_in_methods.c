@@ -3,7 +3,7 @@
 #include "flow/account_fixture.h"
 
 #include "directory/credential.h"
-#include "directory/operations/credentials.h"
+#include "support/administration.h"
 
 #define WAYS   "/account/ways"
 #define SWITCH "/account/ways/thaid"
@@ -232,22 +232,19 @@ static void the_way_back(void **state)
 {
 	struct account_fixture *h = *state;
 	struct browser b = {.w = h->w};
-	const struct rights admin = {.store = h->w->p.store,
-		.vault = h->w->p.vault,
-		.clock = h->w->p.clock,
-		.rng = h->w->p.rng,
-		.actor = STR("cli:tester")};
+	struct administrator admin = administrator_of(&h->w->p);
 	struct raw_answer r;
 
+	admin.app.notices = NULL;
 	log_in(&h->b, SOMCHAI_PID);
 	post_account_form(h, &h->b, "/account/ways/close", account_fixture_csrf(&h->b, SWITCH));
 	r = browse(&b, "/apps");
 	r = browse_s(&b, location(&r));
 	r = type_password(&b, &r, USERNAME, PASSWORD);
 	assert_false(contains(r.body, "one-time-code"));
-	assert_int_equal(credential_set_disabled(&admin, h->w->a, STR(USERNAME), false, STR(" ")),
+	assert_int_equal(admin_password_disabled(&admin, h->w->a, STR(USERNAME), false, STR(" ")),
 		RC_INVALID);
-	check_ok(credential_set_disabled(
+	check_ok(admin_password_disabled(
 		&admin, h->w->a, STR(USERNAME), false, STR("asked in person")));
 	fixture_advance_clock(h->w, 1);
 	account_fixture_log_in(h, &b, PASSWORD);

@@ -25,7 +25,8 @@ static void must(bool good)
 struct import_fixture {
 	struct clock clock;
 	struct vault vault;
-	struct rights rights;
+	struct app app;
+	struct actor actor;
 	uint64_t events;
 };
 
@@ -34,7 +35,7 @@ static uint64_t events(const struct import_fixture *s)
 	struct store_snapshot *snap;
 	uint64_t n;
 
-	must(store_snapshot_begin(s->rights.store, &snap) == RC_OK);
+	must(store_snapshot_begin(s->app.store, &snap) == RC_OK);
 	must(store_count(snap, TABLE_AUDIT, &n) == RC_OK);
 	store_snapshot_end(snap);
 	return n;
@@ -50,7 +51,7 @@ static enum rc import_text(struct import_fixture *s, enum import_kind kind, stru
 	enum rc rc;
 
 	buf_init(&errors, a, IMPORT_ERRORS_BYTES);
-	rc = import_csv(&s->rights, &request, &errors, ret);
+	rc = import_csv(&s->app, &s->actor, &request, &errors, ret);
 	must(buf_status(&errors) == RC_OK);
 	must((rc == RC_INVALID) == (errors.n > 0));
 	return rc;
@@ -81,17 +82,17 @@ static struct import_fixture *site(void)
 	static struct import_fixture s;
 	struct secret *master;
 
-	if (s.rights.store)
+	if (s.app.store)
 		return &s;
 	master = secret_new(STR("a master secret that only tests have"));
 	vault_open(master, &s.vault);
 	secret_free(master);
 	s.clock = (struct clock){fixed_now_ms, NULL};
-	must(store_open_mem(&schema, &s.clock, &s.rights.store) == RC_OK);
-	s.rights.vault = &s.vault;
-	s.rights.clock = &s.clock;
-	s.rights.rng = &rng_system;
-	s.rights.actor = STR("cli:fuzz");
+	must(store_open_mem(&schema, &s.clock, &s.app.store) == RC_OK);
+	s.app.vault = &s.vault;
+	s.app.clock = &s.clock;
+	s.app.rng = &rng_system;
+	s.actor = (struct actor){ACTOR_COMMAND, STR("cli:fuzz"), STR_NONE, STR_NONE};
 	store_fill(&s);
 	return &s;
 }

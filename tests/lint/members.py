@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The records of a login stay small: how many members each of its parts may have, and who may be
-included by whom among the folders of src/idp."""
+"""The records of a login stay small: how many members each of its parts may have."""
 
 import re
 import sys
@@ -13,9 +12,6 @@ LIMITS = {
     "login": (15, {"request", "method"}),
 }
 STRUCT = re.compile(r"^struct (\w+) \{\n(.*?)^\};", re.M | re.S)
-# folder of src/idp -> folders of src/idp that it may include besides itself
-IDP = {"login": set(), "oauth": {"login"}, "account": {"login"}}
-INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"idp/(\w+)/[\w.]+"', re.M)
 
 
 def members(body):
@@ -41,22 +37,12 @@ def check_structs(rel, text):
     return found
 
 
-def check_circles(rel, text):
-    if len(rel.parts) < 4 or rel.parts[1] != "idp" or rel.parts[2] not in IDP:
-        return []
-    own = rel.parts[2]
-    return ["%s:%d: idp/%s may not include idp/%s" % (
-        rel, lintlib.line_of(text, match.start()), own, match.group(1))
-        for match in INCLUDE.finditer(text)
-        if match.group(1) != own and match.group(1) not in IDP[own]]
-
-
 def check(root):
     found, seen = [], set()
     for rel in lintlib.files(root, {".c", ".h"}, ("src",)):
         text = lintlib.blank_comments(lintlib.read(root, rel), strings=False)
         seen |= {match.group(1) for match in STRUCT.finditer(text)} & set(LIMITS)
-        found += check_structs(rel, text) + check_circles(rel, text)
+        found += check_structs(rel, text)
     return found + ["src: there is no struct %s" % name for name in sorted(set(LIMITS) - seen)]
 
 
@@ -75,21 +61,9 @@ BAD = {
     "a request of 21 members": (
         {"src/a.h": SMALL + record("auth_request", 21)}, "struct auth_request has 21"),
     "a record that is gone": ({"src/a.h": SMALL}, "no struct auth_request"),
-    "the login includes an endpoint": (
-        {"src/a.h": SMALL + record("auth_request", 20),
-         "src/idp/login/x.c": '#include "idp/oauth/answer.h"\n'},
-        "idp/login may not include idp/oauth"),
-    "an endpoint includes the account pages": (
-        {"src/a.h": SMALL + record("auth_request", 20),
-         "src/idp/oauth/x.c": '#include "idp/account/apps.h"\n'},
-        "idp/oauth may not include idp/account"),
 }
 GOOD = {
-    "the longest that is allowed": {
-        "src/a.h": SMALL + record("auth_request", 20),
-        "src/idp/oauth/x.c": '#include "idp/login/auth_request.h"\n',
-        "src/idp/account/x.c": '#include "idp/login/reauthenticate.h"\n',
-    },
+    "the longest that is allowed": {"src/a.h": SMALL + record("auth_request", 20)},
 }
 
 if __name__ == "__main__":

@@ -220,19 +220,15 @@ static enum rc import_read_text(struct import *im)
 
 static void append_audit(struct import *im)
 {
+	struct audit_entry e = tx_audit(im->tx, AUDIT_IMPORTED);
 	struct buf counts;
 
-	buf_init(&counts, im->arena, 200);
+	buf_init(&counts, im->tx->a, 200);
 	buf_addf(&counts, "rows=%zu added=%zu changed=%zu unchanged=%zu", im->result.rows,
 		im->result.added, im->result.changed, im->result.unchanged);
-	audit_append(im->batch, TABLE_AUDIT, im->arena,
-		&(struct audit_entry){
-			.event = AUDIT_IMPORTED,
-			.now_ms = im->now * 1000,
-			.actor = im->r->actor,
-			.object = str_c(im->type->name),
-			.detail = buf_str(&counts),
-		});
+	e.object = str_c(im->type->name);
+	e.detail = buf_str(&counts);
+	tx_audit_add(im->tx, &e);
 }
 
 static enum rc import_check(struct import *im)
@@ -249,54 +245,51 @@ static enum rc import_check(struct import *im)
 	return im->result.faults ? RC_INVALID : RC_OK;
 }
 
-/* Reads the whole file against one moment of the store; nothing is written yet. */
-static enum rc check_file(struct import *im)
-{
-	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
-	enum rc rc = store_snapshot_begin(im->r->store, &snap);
+struct import_run {
+	const struct import_request *request;
+	struct arena *row;
+	struct buf *errors;
+	struct import_result *result;
+};
 
-	if (rc != RC_OK)
-		return rc;
-	im->snap = snap;
-	rc = import_read_text(im);
-	im->snap = NULL;
-	return rc == RC_OK || rc == RC_INVALID ? import_check(im) : rc;
-}
-
-static enum rc import_once(struct import *im)
+/* Reads the whole file against one moment of the store. The arena is the import's own, so what an
+ * earlier attempt left there goes first. */
+static enum rc import_attempt(struct tx *tx, void *data)
 {
+	const struct import_run *run = data;
+	struct import im = {.tx = tx,
+		.request = run->request,
+		.type = types[run->request->kind],
+		.row = run->row,
+		.errors = run->errors};
 	enum rc rc;
 
-	strmap_init(&im->seen, im->arena);
-	im->batch = store_batch_new(im->arena);
-	rc = check_file(im);
-	if (rc != RC_OK || im->request->dry_run || !im->operations)
+	if (tx->attempts > 1) {
+		arena_reset(tx->a);
+		tx->batch = store_batch_new(tx->a);
+	}
+	strmap_init(&im.seen, tx->a);
+	rc = import_read_text(&im);
+	if (rc == RC_OK || rc == RC_INVALID)
+		rc = import_check(&im);
+	*run->result = im.result;
+	if (rc != RC_OK)
 		return rc;
-	append_audit(im);
-	return store_commit(im->r->store, im->batch);
+	if (run->request->dry_run || !im.operations)
+		tx->batch = store_batch_new(tx->a);
+	else
+		append_audit(&im);
+	return RC_OK;
 }
 
-enum rc import_csv(const struct rights *r, const struct import_request *request, struct buf *errors,
-	struct import_result *ret)
+enum rc import_csv(const struct app *app, const struct actor *actor,
+	const struct import_request *request, struct buf *errors, struct import_result *ret)
 {
-	enum rc rc = RC_CONFLICT;
+	struct arena *whole __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX_CLI);
+	struct arena *row __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX);
+	struct import_run run = {request, row, errors, ret};
 
-	for (int i = 0; rc == RC_CONFLICT && i < RIGHTS_TRIES; i++) {
-		struct arena *whole __attribute__((cleanup(arena_freep))) =
-			arena_new(ARENA_MAX_CLI);
-		struct arena *row __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX);
-		struct import im = {.r = r,
-			.request = request,
-			.type = types[request->kind],
-			.arena = whole,
-			.row = row,
-			.errors = errors,
-			.now = clock_now(r->clock)};
-
-		rc = import_once(&im);
-		*ret = im.result;
-	}
-	return rc;
+	return tx_run(app, actor, whole, import_attempt, &run);
 }
 
 /* --- documentation --- */

@@ -8,7 +8,7 @@
  * whose record exists changes the columns present in the file; the same file again changes nothing.
  */
 #include "base/buf.h"
-#include "directory/operations/administration.h"
+#include "core/tx.h"
 
 enum import_kind {
 	IMPORT_OFFICES,
@@ -42,8 +42,8 @@ struct import_result {
  * RC_INVALID: nothing changed; errors holds "FILE:line: column: what is wrong; what to do" lines.
  * *ret is filled in that case too. Others are the store's.
  */
-MUST_USE enum rc import_csv(const struct rights *r, const struct import_request *request,
-	struct buf *errors, struct import_result *ret);
+MUST_USE enum rc import_csv(const struct app *app, const struct actor *actor,
+	const struct import_request *request, struct buf *errors, struct import_result *ret);
 
 /* "offices" and so on; NULL past the end. IMPORT_KIND_MAX for another word. */
 const char *import_kind_name(enum import_kind kind);

@@ -64,7 +64,7 @@ static enum rc change_holder(struct import *im, const struct account *old, const
 
 	if (!old->person.n || str_eq(old->person, c->person))
 		return RC_OK;
-	rc = account_reassign(im->r, im->row, im->snap, im->batch, old, c, &operations);
+	rc = account_reassign(im->tx, old, c, &operations);
 	import_counts(im, operations);
 	return rc;
 }
@@ -79,7 +79,7 @@ static enum rc take_account(struct import *im, const struct csv_row *row)
 
 	if (!check_username(im, row, username))
 		return RC_OK;
-	rc = account_by_name(im->snap, im->row, username, &old, &version);
+	rc = account_by_name(im->tx->snap, im->row, username, &old, &version);
 	known = rc == RC_OK;
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
 		return rc;
@@ -91,12 +91,12 @@ static enum rc take_account(struct import *im, const struct csv_row *row)
 	if (!import_differs(im, known ? &old : NULL, &c))
 		return RC_OK;
 	if (!known) {
-		c.id = id_new(im->row, im->r->rng);
-		c.created = im->now;
+		c.id = id_new(im->row, im->tx->app->rng);
+		c.created = im->tx->now;
 	}
-	c.updated = im->now;
+	c.updated = im->tx->now;
 	import_counts(im, known ? 4 : 3);
-	account_put(im->batch, im->row, known ? &old : NULL, version, &c);
+	account_put(im->tx->batch, im->row, known ? &old : NULL, version, &c);
 	return known ? change_holder(im, &old, &c) : RC_OK;
 }
 

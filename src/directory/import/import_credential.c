@@ -29,12 +29,12 @@ static enum rc take_credential(struct import *im, const struct csv_row *row)
 		import_fault(im, row->line, "hash", "%s", why);
 		return RC_OK;
 	}
-	rc = account_by_name(im->snap, im->row, username, &account, NULL);
+	rc = account_by_name(im->tx->snap, im->row, username, &account, NULL);
 	if (rc == RC_NOT_FOUND)
 		import_fault(im, row->line, "username", "no account has it; import it first");
 	if (rc != RC_OK)
 		return rc == RC_NOT_FOUND ? RC_OK : rc;
-	rc = credential_get(im->snap, im->row, account.id, &c, &version);
+	rc = credential_get(im->tx->snap, im->row, account.id, &c, &version);
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
 		return rc;
 	/* There is a password: perhaps this one, hashed again at its first use, or a newer one. Or
@@ -45,9 +45,9 @@ static enum rc take_credential(struct import *im, const struct csv_row *row)
 		return RC_OK;
 	c.account = account.id;
 	c.hash = hash;
-	c.set = c.updated = im->now;
+	c.set = c.updated = im->tx->now;
 	import_counts(im, 1);
-	credential_put(im->batch, im->row, &c, rc == RC_OK ? version : STORE_ABSENT);
+	credential_put(im->tx->batch, im->row, &c, rc == RC_OK ? version : STORE_ABSENT);
 	return RC_OK;
 }
 

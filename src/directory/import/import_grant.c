@@ -16,7 +16,7 @@ static enum rc find_account(struct import *im, const struct csv_row *row, struct
 	struct role_grant *g, bool *ret)
 {
 	struct account account;
-	enum rc rc = account_by_name(im->snap, im->row, username, &account, NULL);
+	enum rc rc = account_by_name(im->tx->snap, im->row, username, &account, NULL);
 
 	*ret = rc == RC_OK;
 	if (rc == RC_NOT_FOUND) {
@@ -61,7 +61,7 @@ static enum rc check_role(
 	struct import *im, const struct csv_row *row, const struct role_grant *g, bool *ret_good)
 {
 	struct system system;
-	enum rc rc = system_get(im->snap, im->row, g->system, &system, NULL);
+	enum rc rc = system_get(im->tx->snap, im->row, g->system, &system, NULL);
 
 	*ret_good = false;
 	if (rc == RC_NOT_FOUND) {
@@ -110,7 +110,7 @@ static enum rc put_grant(struct import *im, const struct csv_row *row,
 {
 	struct role_grant old, g = *of_row;
 	uint64_t version = STORE_ABSENT;
-	enum rc rc = record_get(im->snap, TABLE_ROLE_GRANT, key, im->row, &old, &version);
+	enum rc rc = record_get(im->tx->snap, TABLE_ROLE_GRANT, key, im->row, &old, &version);
 	bool known = rc == RC_OK;
 
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
@@ -126,10 +126,10 @@ static enum rc put_grant(struct import *im, const struct csv_row *row,
 	}
 	if (!import_differs(im, known ? &old : NULL, &g))
 		return RC_OK;
-	g.updated = im->now;
-	g.created = known ? old.created : im->now;
+	g.updated = im->tx->now;
+	g.created = known ? old.created : im->tx->now;
 	import_counts(im, 1);
-	role_grant_put(im->batch, im->row, &g, version);
+	role_grant_put(im->tx->batch, im->row, &g, version);
 	return RC_OK;
 }
 

@@ -27,9 +27,9 @@ static struct tree *tree_of(struct import *im)
 
 	if (t)
 		return t;
-	t = arena_new_of(im->arena, struct tree);
+	t = arena_new_of(im->tx->a, struct tree);
 	t->im = im;
-	strmap_init(&t->index, im->arena);
+	strmap_init(&t->index, im->tx->a);
 	im->state = t;
 	return t;
 }
@@ -38,7 +38,7 @@ static void add_node(struct tree *t, struct str code, struct str parent, size_t 
 {
 	if (t->n == t->cap) {
 		size_t cap = t->cap ? t->cap * 2 : 64;
-		struct node *bigger = arena_array(t->im->arena, cap, struct node);
+		struct node *bigger = arena_array(t->im->tx->a, cap, struct node);
 
 		if (t->n)
 			memcpy(bigger, t->nodes, t->n * sizeof(*bigger));
@@ -47,7 +47,7 @@ static void add_node(struct tree *t, struct str code, struct str parent, size_t 
 	}
 	strmap_add(&t->index, code, t->n);
 	t->nodes[t->n++] =
-		(struct node){str_dup(t->im->arena, code), str_dup(t->im->arena, parent), line};
+		(struct node){str_dup(t->im->tx->a, code), str_dup(t->im->tx->a, parent), line};
 }
 
 static bool check_office(struct import *im, const struct csv_row *row, const struct office *o)
@@ -69,7 +69,7 @@ static enum rc take_office(struct import *im, const struct csv_row *row)
 	struct str code = import_cell(im, row, "code", NULL);
 	struct office old, o = {0};
 	uint64_t version = STORE_ABSENT;
-	enum rc rc = office_get(im->snap, im->row, code, &old, &version);
+	enum rc rc = office_get(im->tx->snap, im->row, code, &old, &version);
 	bool known = rc == RC_OK;
 
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
@@ -81,10 +81,10 @@ static enum rc take_office(struct import *im, const struct csv_row *row)
 	add_node(tree_of(im), o.code, o.parent, row->line);
 	if (!import_differs(im, known ? &old : NULL, &o))
 		return RC_OK;
-	o.updated = im->now;
-	o.created = known ? old.created : im->now;
+	o.updated = im->tx->now;
+	o.created = known ? old.created : im->tx->now;
 	import_counts(im, 1);
-	office_put(im->batch, im->row, &o, version);
+	office_put(im->tx->batch, im->row, &o, version);
 	return RC_OK;
 }
 
@@ -161,7 +161,8 @@ static bool add_stored(void *data, const struct store_record *record)
 static enum rc check_tree(struct import *im)
 {
 	struct tree *t = tree_of(im);
-	enum rc rc = store_scan(im->snap, TABLE_OFFICE, STR_NONE, STR_NONE, false, add_stored, t);
+	enum rc rc =
+		store_scan(im->tx->snap, TABLE_OFFICE, STR_NONE, STR_NONE, false, add_stored, t);
 
 	if (rc != RC_OK)
 		return rc;

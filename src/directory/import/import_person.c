@@ -80,8 +80,8 @@ static enum rc claim_email(struct import *im, const struct csv_row *row, const s
 	/* Shared before that was forbidden: no reason to refuse all else in the row. */
 	if (old && old->email_verified && str_eq(username_fold(im->row, old->email), folded))
 		return RC_OK;
-	rc = email_claim(
-		im->snap, im->batch, im->row, im->r->vault, p->email, old ? old->id : STR_NONE);
+	rc = email_claim(im->tx->snap, im->tx->batch, im->row, im->tx->app->vault, p->email,
+		old ? old->id : STR_NONE);
 	if (rc == RC_OK)
 		import_counts(im, 1);
 	if (rc != RC_EXISTS)
@@ -97,9 +97,9 @@ static enum rc claim_email(struct import *im, const struct csv_row *row, const s
 static void note_changes(const struct import *im, const struct person *old, struct person *p)
 {
 	if (!str_eq(old->email, p->email))
-		p->email_changed = im->now;
+		p->email_changed = im->tx->now;
 	if (!str_eq(old->mobile, p->mobile))
-		p->mobile_changed = im->now;
+		p->mobile_changed = im->tx->now;
 }
 
 static void tell_of(struct import *im, enum security_notification_kind kind, const struct person *p,
@@ -108,7 +108,8 @@ static void tell_of(struct import *im, enum security_notification_kind kind, con
 	const struct security_notification n = {
 		.kind = kind, .person = p, .old_email = old_email, .old_mobile = old_mobile};
 
-	security_notification_put(im->r->notices, im->snap, im->batch, im->row, im->now * 1000, &n);
+	security_notification_put(
+		im->tx->app->notices, im->tx->snap, im->tx->batch, im->row, im->tx->now_ms, &n);
 	import_counts(im, NOTICE_OPERATIONS);
 }
 
@@ -120,7 +121,7 @@ static void notify_contact_change(
 	bool mobile =
 		!str_eq(old->mobile, p->mobile) && (old->mobile_verified || p->mobile_verified);
 
-	if (!im->r->notices || im->request->dry_run)
+	if (!im->tx->app->notices || im->request->dry_run)
 		return;
 	if (email)
 		tell_of(im, SECURITY_NOTIFICATION_EMAIL_CHANGED, p,
@@ -133,10 +134,11 @@ static void notify_contact_change(
 /* A new person: an id, and the citizen number hashed and sealed. */
 static void name_person(struct import *im, struct str number, struct str hash, struct person *p)
 {
-	p->id = id_new(im->row, im->r->rng);
+	p->id = id_new(im->row, im->tx->app->rng);
 	p->pid_hash = hash;
-	p->pid_sealed = vault_pid_seal(im->r->vault, im->row, im->r->rng, p->id, number);
-	p->created = im->now;
+	p->pid_sealed =
+		vault_pid_seal(im->tx->app->vault, im->row, im->tx->app->rng, p->id, number);
+	p->created = im->tx->now;
 }
 
 static enum rc take_person(struct import *im, const struct csv_row *row)
@@ -153,10 +155,10 @@ static enum rc take_person(struct import *im, const struct csv_row *row)
 			"is not 13 digits with the right check digit; mend the number");
 		return RC_OK;
 	}
-	hash = vault_pid_hash(im->r->vault, im->row, number);
+	hash = vault_pid_hash(im->tx->app->vault, im->row, number);
 	if (!import_first(im, row, "citizen_number", hash))
 		return RC_OK;
-	rc = person_by_pid(im->snap, im->row, hash, &old, &version);
+	rc = person_by_pid(im->tx->snap, im->row, hash, &old, &version);
 	known = rc == RC_OK;
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
 		return rc;
@@ -177,9 +179,9 @@ static enum rc take_person(struct import *im, const struct csv_row *row)
 		return RC_OK;
 	if (!known)
 		name_person(im, number, hash, &p);
-	p.updated = im->now;
+	p.updated = im->tx->now;
 	import_counts(im, (known ? 1 : 2) + EMAIL_INDEX_OPERATIONS);
-	person_put(im->batch, im->row, im->r->vault, known ? &old : NULL, version, &p);
+	person_put(im->tx->batch, im->row, im->tx->app->vault, known ? &old : NULL, version, &p);
 	if (known)
 		notify_contact_change(im, &old, &p);
 	return RC_OK;

@@ -118,7 +118,7 @@ enum rc import_office(struct import *im, const struct csv_row *row, const char *
 	struct str code, bool *ret_good)
 {
 	struct office office;
-	enum rc rc = office_get(im->snap, im->row, code, &office, NULL);
+	enum rc rc = office_get(im->tx->snap, im->row, code, &office, NULL);
 
 	if (rc == RC_NOT_FOUND)
 		import_fault(im, row->line, column, "\"%.*s\" is no office; import it first",
@@ -139,8 +139,8 @@ enum rc import_person(struct import *im, const struct csv_row *row, struct str c
 			"is not 13 digits with the right check digit; mend the number");
 		return RC_OK;
 	}
-	hash = vault_pid_hash(im->r->vault, im->row, citizen_number);
-	rc = person_by_pid(im->snap, im->row, hash, ret, NULL);
+	hash = vault_pid_hash(im->tx->app->vault, im->row, citizen_number);
+	rc = person_by_pid(im->tx->snap, im->row, hash, ret, NULL);
 	if (rc == RC_NOT_FOUND)
 		import_fault(im, row->line, "citizen_number",
 			"nobody has this number; import the person first");

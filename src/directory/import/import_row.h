@@ -3,8 +3,9 @@
 #define PRATU_DIRECTORY_IMPORT_IMPORT_ROW_H
 
 /*
- * Inside src/rights: what the kinds of import share. A kind says which columns it has besides its
- * record's fields and how one row becomes operations of the batch; the rest is import.c's.
+ * Inside src/directory/import: what the kinds of import share. A kind says which columns it has
+ * besides its record's fields and how one row becomes operations of the batch; the rest is
+ * import.c's.
  */
 #include "directory/directory.h"
 #include "codec/csv.h"
@@ -43,13 +44,10 @@ struct import_column {
 };
 
 struct import {
-	const struct rights *r;
+	struct tx *tx;
 	const struct import_request *request;
 	const struct import_type *type;
-	struct arena *arena; /* of the import: batch and maps */
-	struct arena *row;   /* of one row */
-	struct store_snapshot *snap;
-	struct store_batch *batch;
+	struct arena *row; /* of one row; the maps are in tx->a */
 	size_t operations;
 	struct import_column columns[CSV_CELLS_MAX];
 	size_t n_columns;
@@ -57,7 +55,6 @@ struct import {
 	void *state;        /* of the kind */
 	struct buf *errors;
 	struct import_result result;
-	int64_t now;
 };
 
 /* Reports a fault of a line; column NULL: of the whole row. */

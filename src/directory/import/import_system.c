@@ -93,7 +93,7 @@ static enum rc take_system(struct import *im, const struct csv_row *row)
 	struct str id = import_cell(im, row, "id", NULL);
 	struct system old, s = {0};
 	uint64_t version = STORE_ABSENT;
-	enum rc rc = system_get(im->snap, im->row, id, &old, &version);
+	enum rc rc = system_get(im->tx->snap, im->row, id, &old, &version);
 	bool known = rc == RC_OK, good = true;
 
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
@@ -107,10 +107,10 @@ static enum rc take_system(struct import *im, const struct csv_row *row)
 		return rc;
 	if (!import_differs(im, known ? &old : NULL, &s))
 		return RC_OK;
-	s.updated = im->now;
-	s.created = known ? old.created : im->now;
+	s.updated = im->tx->now;
+	s.created = known ? old.created : im->tx->now;
 	import_counts(im, 1);
-	system_put(im->batch, im->row, &s, version);
+	system_put(im->tx->batch, im->row, &s, version);
 	return RC_OK;
 }
 

@@ -2,37 +2,43 @@
 #ifndef PRATU_DIRECTORY_OPERATIONS_CHANGES_H
 #define PRATU_DIRECTORY_OPERATIONS_CHANGES_H
 
-/*
- * Single changes by an administrator: suspending and resuming people and accounts, revoking a role
- * grant, the login rules of an office. Each is one batch with its audit event. A change takes
- * effect at the next use of a session or token, since every use makes an access decision.
- *
- * RC_NOT_FOUND: no such record. RC_EXISTS: already in that state, nothing was written.
- */
-#include "directory/directory.h"
-#include "directory/operations/administration.h"
+/* Operations that switch people and accounts off and on, end a grant, and set how an office's
+ * people may log in. RC_EXISTS: it is so already. */
+#include "core/operation.h"
 
-#define REASON_MAX 500 /* bytes */
+struct person_status_args {
+	struct str id;
+	struct str reason; /* may be empty */
+};
+extern const struct operation operation_person_suspend, operation_person_resume;
 
-/* The rules of an office for password logins; omitted ones stay unchanged. */
-struct office_login {
-	bool has_password, has_second_factor_required_from;
-	enum office_password password;
-	int64_t second_factor_required_from; /* a day of Thailand (codec/date.h); 0: the login
-						policy's day */
+struct account_status_args {
+	struct str username;
+	struct str reason; /* may be empty */
+};
+extern const struct operation operation_account_suspend, operation_account_resume;
+
+/* What the office demands of logins by password; logins that begin afterwards obey. */
+enum office_password_change {
+	OFFICE_PASSWORD_UNCHANGED,
+	OFFICE_PASSWORD_ENABLE,
+	OFFICE_PASSWORD_DISABLE
 };
 
-MUST_USE enum rc person_set_status(const struct rights *r, struct arena *a, struct str id,
-	enum status status, struct str reason);
-MUST_USE enum rc account_set_status(const struct rights *r, struct arena *a, struct str username,
-	enum status status, struct str reason);
-/* The grant that has the key of *which (its first five members); it ends at this second. */
-MUST_USE enum rc role_grant_end(
-	const struct rights *r, struct arena *a, const struct role_grant *which, struct str reason);
+struct office_update_args {
+	struct str code;
+	int password_login;                     /* enum office_password_change */
+	struct str second_factor_required_from; /* "2027-01-31", "policy"; empty: unchanged */
+	struct str reason;                      /* must be given */
+};
+extern const struct operation operation_office_update;
 
-/* A reason must be given: RC_INVALID when it is missing, too long or holds control characters.
- * Logins that begin afterwards obey; RC_EXISTS: both are so already. */
-MUST_USE enum rc office_set_login(const struct rights *r, struct arena *a, struct str code,
-	const struct office_login *login, struct str reason);
+/* The grant that has this key, of a person or an account; it ends at this second. */
+struct grant_revoke_args {
+	struct str system, role, office;
+	struct str person, account; /* one of them: person id, username */
+	struct str reason;          /* may be empty */
+};
+extern const struct operation operation_grant_revoke;
 
 #endif

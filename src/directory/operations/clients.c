@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "directory/operations/clients.h"
 
-#include "audit/audit.h"
-#include "base/arena.h"
 #include "codec/base64.h"
-#include "directory/directory.h"
-#include "directory/operations/client_metadata.h"
-#include "directory/operations/check.h"
-#include "base/clock.h"
 #include "crypto/hash.h"
+#include "directory/directory.h"
+#include "directory/operations/check.h"
+#include "directory/operations/client_metadata.h"
+#include "directory/operations/directory_operations.h"
 
 static struct str hash_secret(struct arena *a, struct str secret)
 {
@@ -19,60 +17,39 @@ static struct str hash_secret(struct arena *a, struct str secret)
 }
 
 /* Gives the client a new secret; what it had is forgotten. */
-static struct str make_secret(const struct rights *r, struct arena *a, struct client *c)
+static struct str make_secret(struct tx *tx, struct client *c)
 {
-	struct str random = random_base64url(a, r->rng, CLIENT_SECRET_BYTES);
+	struct str random = random_base64url(tx->a, tx->app->rng, CLIENT_SECRET_BYTES);
 	struct buf text;
 
-	buf_init(&text, a, sizeof(CLIENT_SECRET_PREFIX) + random.n);
+	buf_init(&text, tx->a, sizeof(CLIENT_SECRET_PREFIX) + random.n);
 	buf_add_c(&text, CLIENT_SECRET_PREFIX);
 	buf_add(&text, random);
-	c->secret_hash = hash_secret(a, buf_str(&text));
+	c->secret_hash = hash_secret(tx->a, buf_str(&text));
 	c->old_secret_hash = STR_NONE;
 	c->old_secret_until = 0;
 	return buf_str(&text);
 }
 
 /* Makes a secret where one is needed and missing, drops one that is needed no more. */
-static struct str settle_secret(const struct rights *r, struct arena *a, struct client *c)
+static struct str settle_secret(struct tx *tx, struct client *c)
 {
 	if (c->auth_method != CLIENT_AUTH_NONE)
-		return c->secret_hash.n ? STR_NONE : make_secret(r, a, c);
+		return c->secret_hash.n ? STR_NONE : make_secret(tx, c);
 	c->secret_hash = c->old_secret_hash = STR_NONE;
 	c->old_secret_until = 0;
 	return STR_NONE;
 }
 
-static void audit_client(const struct rights *r, struct store_batch *b, struct arena *a,
-	enum audit_event event, struct str id)
+static void audit_client(struct tx *tx, enum audit_event event, struct str id)
 {
-	audit_append(b, TABLE_AUDIT, a,
-		&(struct audit_entry){
-			.event = event,
-			.now_ms = clock_now_ms(r->clock),
-			.client = id,
-			.object = id,
-			.actor = r->actor,
-		});
+	struct audit_entry e = tx_audit(tx, event);
+
+	e.client = e.object = id;
+	tx_audit_add(tx, &e);
 }
 
-static enum rc check_system_known(
-	struct store_snapshot *snap, struct arena *a, const struct client *c, struct field_error *e)
-{
-	struct system system;
-	enum rc rc;
-
-	if (!c->system.n)
-		return RC_OK;
-	rc = system_get(snap, a, c->system, &system, NULL);
-	if (rc == RC_NOT_FOUND)
-		return fault(e, "system", "names \"%.*s\", which is no system; import it first",
-			STR_FMT(c->system));
-	return rc;
-}
-
-/* A decoded client holds views into the snapshot; this makes them the arena's. */
-static struct client own(struct arena *a, const struct client *c)
+struct client client_own(struct arena *a, const struct client *c)
 {
 	struct buf stored;
 	struct client copy;
@@ -84,166 +61,299 @@ static struct client own(struct arena *a, const struct client *c)
 	return copy;
 }
 
-static enum rc read_client(const struct rights *r, struct arena *a, struct str id,
-	struct client *ret, uint64_t *ret_version)
+static void write_made(const void *result, struct json_writer *out)
 {
-	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
-	struct client c;
+	const struct client_made *made = result;
+
+	client_to_metadata(&made->client, out);
+	json_add_i64(out, "client_id_issued_at", made->client.created);
+	if (made->secret.n) {
+		json_add_str(out, "client_secret", made->secret);
+		json_add_i64(out, "client_secret_expires_at", 0);
+	}
+}
+
+/* --- add, update --- */
+
+static const struct field metadata_fields[] = {
+	{1, "file", FIELD_JSON, FIELD_REQUIRED, offsetof(struct client_metadata_args, file),
+		CLIENT_METADATA_MAX, NULL, "RFC 7591 metadata; - for standard input"}};
+static const struct record_type metadata_type = {
+	"client_metadata", sizeof(struct client_metadata_args), metadata_fields, 1};
+
+static enum rc check_system_known(struct tx *tx, const struct client *c, struct field_error *e)
+{
+	struct system system;
 	enum rc rc;
 
-	rc = store_snapshot_begin(r->store, &snap);
-	if (rc != RC_OK)
-		return rc;
-	rc = client_get(snap, a, id, &c, ret_version);
-	if (rc != RC_OK)
-		return rc;
-	*ret = own(a, &c);
-	return RC_OK;
-}
-
-static enum rc commit_client(const struct rights *r, struct arena *a, const struct client *c,
-	uint64_t expect, enum audit_event event)
-{
-	struct store_batch *b = store_batch_new(a);
-
-	client_put(b, a, c, expect);
-	audit_client(r, b, a, event, c->id);
-	return store_commit(r->store, b);
-}
-
-static enum rc check_references(const struct rights *r, struct arena *a, const struct client *c,
-	struct field_error *ret_error)
-{
-	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
-	enum rc rc = store_snapshot_begin(r->store, &snap);
-
-	return rc == RC_OK ? check_system_known(snap, a, c, ret_error) : rc;
-}
-
-enum rc client_add(const struct rights *r, struct arena *a, const struct json_value *metadata,
-	struct client_made *ret, struct field_error *ret_error)
-{
-	struct client_made made = {.secret = STR_NONE};
-	struct client *c = &made.client;
-	enum rc rc;
-
-	client_defaults(c);
-	c->id = id_new(a, r->rng);
-	rc = client_from_metadata(a, metadata, c, ret_error);
-	if (rc != RC_OK)
-		return rc;
-	rc = check_references(r, a, c, ret_error);
-	if (rc != RC_OK)
-		return rc;
-	c->created = c->updated = clock_now(r->clock);
-	made.secret = settle_secret(r, a, c);
-	rc = commit_client(r, a, c, STORE_ABSENT, AUDIT_CLIENT_ADDED);
-	if (rc != RC_OK)
-		return rc == RC_CONFLICT ? RC_EXISTS : rc;
-	*ret = made;
-	return RC_OK;
-}
-
-static enum rc update_once(const struct rights *r, struct arena *a,
-	const struct json_value *metadata, struct str id, struct client_made *ret,
-	struct field_error *ret_error)
-{
-	struct client_made made;
-	uint64_t version;
-	enum rc rc;
-
-	rc = read_client(r, a, id, &made.client, &version);
-	if (rc != RC_OK)
-		return rc;
-	rc = client_from_metadata(a, metadata, &made.client, ret_error);
-	if (rc != RC_OK)
-		return rc;
-	rc = check_references(r, a, &made.client, ret_error);
-	if (rc != RC_OK)
-		return rc;
-	made.client.updated = clock_now(r->clock);
-	made.secret = settle_secret(r, a, &made.client);
-	rc = commit_client(r, a, &made.client, version, AUDIT_CLIENT_CHANGED);
-	if (rc == RC_OK)
-		*ret = made;
+	if (!c->system.n)
+		return RC_OK;
+	rc = system_get(tx->snap, tx->a, c->system, &system, NULL);
+	if (rc == RC_NOT_FOUND)
+		return fault(e, "system", "names \"%.*s\", which is no system; import it first",
+			STR_FMT(c->system));
 	return rc;
 }
 
-enum rc client_update(const struct rights *r, struct arena *a, const struct json_value *metadata,
-	struct client_made *ret, struct field_error *ret_error)
+/* Lays the metadata over *c and applies all rules. */
+static enum rc metadata_lay(
+	struct tx *tx, const struct json_value *metadata, struct client *c, struct problems *ret)
 {
-	enum rc rc = RC_CONFLICT;
+	struct field_error error = {.field = NULL};
+	enum rc rc = client_from_metadata(tx->a, metadata, c, &error);
+
+	if (rc == RC_OK)
+		rc = check_system_known(tx, c, &error);
+	return rc == RC_INVALID ? problem_copy(ret, &error) : rc;
+}
+
+/* The client that the metadata makes, without its secret. */
+static enum rc add_find(struct tx *tx, const struct json_value *metadata, struct client *ret,
+	struct problems *problems)
+{
+	struct client there;
+	enum rc rc;
+
+	client_defaults(ret);
+	ret->id = id_new(tx->a, tx->app->rng);
+	rc = metadata_lay(tx, metadata, ret, problems);
+	if (rc != RC_OK)
+		return rc;
+	rc = client_get(tx->snap, tx->a, ret->id, &there, NULL);
+	if (rc == RC_NOT_FOUND)
+		return RC_OK;
+	if (rc != RC_OK)
+		return rc;
+	problem_add(problems, "client_id", "is there already; choose another, or client update");
+	return RC_EXISTS;
+}
+
+static enum rc update_find(struct tx *tx, const struct json_value *metadata, struct client *ret,
+	uint64_t *ret_version, struct problems *problems)
+{
+	struct client stored;
 	struct str id;
+	enum rc rc;
 
 	if (!json_value_str(json_value_get(metadata, "client_id"), &id))
-		return fault(ret_error, "client_id", "is missing; name the client to change");
-	for (int i = 0; rc == RC_CONFLICT && i < RIGHTS_TRIES; i++)
-		rc = update_once(r, a, metadata, id, ret, ret_error);
-	return rc;
-}
-
-static enum rc rotate_once(const struct rights *r, struct arena *a, struct str id, int64_t overlap,
-	struct client_made *ret)
-{
-	struct client_made made;
-	struct client *c = &made.client;
-	struct str before;
-	uint64_t version;
-	enum rc rc;
-
-	rc = read_client(r, a, id, c, &version);
+		return problem_add(problems, "client_id", "is missing; name the client to change");
+	rc = client_get(tx->snap, tx->a, id, &stored, ret_version);
 	if (rc != RC_OK)
 		return rc;
-	if (c->auth_method == CLIENT_AUTH_NONE)
-		return RC_DENIED;
-	before = c->secret_hash;
-	made.secret = make_secret(r, a, c);
-	c->updated = clock_now(r->clock);
-	if (overlap) {
-		c->old_secret_hash = before;
-		c->old_secret_until = c->updated + overlap;
-	}
-	rc = commit_client(r, a, c, version, AUDIT_CLIENT_SECRET_ROTATED);
+	*ret = client_own(tx->a, &stored);
+	return metadata_lay(tx, metadata, ret, problems);
+}
+
+static enum rc metadata_parse(
+	const struct client_metadata_args *args, struct json_value **ret, struct problems *problems)
+{
+	if (json_value_parse(args->file, CLIENT_METADATA_MAX, ret) == RC_OK)
+		return RC_OK;
+	return problem_add(problems, "file", "is not one JSON value with distinct members");
+}
+
+static enum rc client_add_check(struct tx *tx, const void *args, struct problems *ret)
+{
+	struct json_value *metadata __attribute__((cleanup(json_value_freep))) = NULL;
+	struct client c;
+	enum rc rc = metadata_parse(args, &metadata, ret);
+
+	return rc == RC_OK ? add_find(tx, metadata, &c, ret) : rc;
+}
+
+static enum rc client_add_apply(struct tx *tx, const void *args, void *result)
+{
+	struct json_value *metadata __attribute__((cleanup(json_value_freep))) = NULL;
+	struct problems problems = {.n = 0};
+	struct client_made *made = result;
+	enum rc rc = metadata_parse(args, &metadata, &problems);
+
 	if (rc == RC_OK)
-		*ret = made;
-	return rc;
+		rc = add_find(tx, metadata, &made->client, &problems);
+	if (rc != RC_OK)
+		return rc;
+	made->client = client_own(tx->a, &made->client);
+	made->client.created = made->client.updated = tx->now;
+	made->secret = settle_secret(tx, &made->client);
+	client_put(tx->batch, tx->a, &made->client, STORE_ABSENT);
+	audit_client(tx, AUDIT_CLIENT_ADDED, made->client.id);
+	return RC_OK;
 }
 
-enum rc client_rotate_secret(const struct rights *r, struct arena *a, struct str id,
-	int64_t overlap, struct client_made *ret)
+static enum rc client_update_check(struct tx *tx, const void *args, struct problems *ret)
 {
-	enum rc rc = RC_CONFLICT;
-
-	if (overlap < 0 || overlap > CLIENT_SECRET_OVERLAP_MAX)
-		return RC_LIMITED;
-	for (int i = 0; rc == RC_CONFLICT && i < RIGHTS_TRIES; i++)
-		rc = rotate_once(r, a, id, overlap, ret);
-	return rc;
-}
-
-static enum rc remove_once(const struct rights *r, struct arena *a, struct str id)
-{
-	struct store_batch *b = store_batch_new(a);
+	struct json_value *metadata __attribute__((cleanup(json_value_freep))) = NULL;
 	struct client c;
 	uint64_t version;
-	enum rc rc;
+	enum rc rc = metadata_parse(args, &metadata, ret);
 
-	rc = read_client(r, a, id, &c, &version);
+	return rc == RC_OK ? update_find(tx, metadata, &c, &version, ret) : rc;
+}
+
+static enum rc client_update_apply(struct tx *tx, const void *args, void *result)
+{
+	struct json_value *metadata __attribute__((cleanup(json_value_freep))) = NULL;
+	struct problems problems = {.n = 0};
+	struct client_made *made = result;
+	uint64_t version = 0;
+	enum rc rc = metadata_parse(args, &metadata, &problems);
+
+	if (rc == RC_OK)
+		rc = update_find(tx, metadata, &made->client, &version, &problems);
 	if (rc != RC_OK)
 		return rc;
-	client_delete(b, &c, version);
-	audit_client(r, b, a, AUDIT_CLIENT_REMOVED, c.id);
-	return store_commit(r->store, b);
+	made->client = client_own(tx->a, &made->client);
+	made->client.updated = tx->now;
+	made->secret = settle_secret(tx, &made->client);
+	client_put(tx->batch, tx->a, &made->client, version);
+	audit_client(tx, AUDIT_CLIENT_CHANGED, made->client.id);
+	return RC_OK;
 }
 
-enum rc client_remove(const struct rights *r, struct arena *a, struct str id)
+const struct operation operation_client_add = {
+	.name = "client.add",
+	.help = "Registers a client and prints its metadata and secret once.",
+	.args = &metadata_type,
+	.permission = "clients.write",
+	.result_size = sizeof(struct client_made),
+	.check = client_add_check,
+	.apply = client_add_apply,
+	.write = write_made,
+};
+
+const struct operation operation_client_update = {
+	.name = "client.update",
+	.help = "Changes the client named by client_id: replaces the members present in the "
+		"metadata.",
+	.args = &metadata_type,
+	.permission = "clients.write",
+	.result_size = sizeof(struct client_made),
+	.check = client_update_check,
+	.apply = client_update_apply,
+	.write = write_made,
+};
+
+/* --- secrets --- */
+
+static const char *const client_id_positional[] = {"client_id", NULL};
+
+static const struct field rotate_fields[] = {
+	{1, "client_id", FIELD_STR, FIELD_REQUIRED,
+		offsetof(struct client_rotate_secret_args, client_id), CLIENT_ID_MAX, NULL,
+		"the client"},
+	{2, "overlap", FIELD_I64, 0, offsetof(struct client_rotate_secret_args, overlap),
+		CLIENT_SECRET_OVERLAP_MAX, NULL,
+		"time for which the old secret is still accepted (seconds, 15m, 1h, 30d); default "
+		"1h; 0: none"},
+};
+static const struct record_type rotate_type = {
+	"client_rotate_secret", sizeof(struct client_rotate_secret_args), rotate_fields, 2};
+
+static void rotate_defaults(void *args)
 {
-	enum rc rc = RC_CONFLICT;
-
-	for (int i = 0; rc == RC_CONFLICT && i < RIGHTS_TRIES; i++)
-		rc = remove_once(r, a, id);
-	return rc;
+	((struct client_rotate_secret_args *)args)->overlap = CLIENT_SECRET_OVERLAP;
 }
+
+static void rotate_validate(const void *data, struct problems *ret)
+{
+	const struct client_rotate_secret_args *args = data;
+
+	if (args->overlap < 0 || args->overlap > CLIENT_SECRET_OVERLAP_MAX)
+		problem_add(ret, "overlap", "is no time from 0 to 30d; write 1h");
+}
+
+static enum rc rotate_check(struct tx *tx, const void *data, struct problems *ret)
+{
+	const struct client_rotate_secret_args *args = data;
+	struct client c;
+	enum rc rc = client_get(tx->snap, tx->a, args->client_id, &c, NULL);
+
+	if (rc != RC_OK || c.auth_method != CLIENT_AUTH_NONE)
+		return rc;
+	problem_add(ret, NULL, "this client has no secret");
+	return RC_DENIED;
+}
+
+static enum rc rotate_apply(struct tx *tx, const void *data, void *result)
+{
+	const struct client_rotate_secret_args *args = data;
+	struct client_made *made = result;
+	struct client stored, *c = &made->client;
+	struct str before;
+	uint64_t version;
+	enum rc rc = client_get(tx->snap, tx->a, args->client_id, &stored, &version);
+
+	if (rc != RC_OK)
+		return rc;
+	*c = client_own(tx->a, &stored);
+	before = c->secret_hash;
+	made->secret = make_secret(tx, c);
+	c->updated = tx->now;
+	if (args->overlap) {
+		c->old_secret_hash = before;
+		c->old_secret_until = tx->now + args->overlap;
+	}
+	client_put(tx->batch, tx->a, c, version);
+	audit_client(tx, AUDIT_CLIENT_SECRET_ROTATED, c->id);
+	return RC_OK;
+}
+
+const struct operation operation_client_rotate_secret = {
+	.name = "client.rotate-secret",
+	.help = "Creates a new secret and prints it once.",
+	.args = &rotate_type,
+	.positional = client_id_positional,
+	.permission = "clients.write",
+	.result_size = sizeof(struct client_made),
+	.defaults = rotate_defaults,
+	.validate = rotate_validate,
+	.check = rotate_check,
+	.apply = rotate_apply,
+	.write = write_made,
+};
+
+/* --- remove --- */
+
+static const struct field remove_fields[] = {{1, "client_id", FIELD_STR, FIELD_REQUIRED,
+	offsetof(struct client_remove_args, client_id), CLIENT_ID_MAX, NULL, "the client"}};
+static const struct record_type remove_type = {
+	"client_remove", sizeof(struct client_remove_args), remove_fields, 1};
+
+static enum rc remove_check(struct tx *tx, const void *data, struct problems *ret)
+{
+	const struct client_remove_args *args = data;
+	struct client c;
+
+	(void)ret;
+	return client_get(tx->snap, tx->a, args->client_id, &c, NULL);
+}
+
+static enum rc remove_apply(struct tx *tx, const void *data, void *result)
+{
+	const struct client_remove_args *args = data;
+	struct client c;
+	uint64_t version;
+	enum rc rc = client_get(tx->snap, tx->a, args->client_id, &c, &version);
+
+	(void)result;
+	if (rc != RC_OK)
+		return rc;
+	client_delete(tx->batch, &c, version);
+	audit_client(tx, AUDIT_CLIENT_REMOVED, c.id);
+	return RC_OK;
+}
+
+const struct operation operation_client_remove = {
+	.name = "client.remove",
+	.help = "Removes a client; its tokens become invalid.",
+	.args = &remove_type,
+	.positional = client_id_positional,
+	.permission = "clients.write",
+	.check = remove_check,
+	.apply = remove_apply,
+};
+
+/* --- reading --- */
 
 struct client_listing {
 	struct arena *arena;
@@ -267,29 +377,30 @@ static bool list_one(void *data, const struct store_record *record)
 	return l->rc == RC_OK;
 }
 
-enum rc client_list(const struct rights *r, struct arena *a, struct client_list *ret)
+enum rc client_list(struct tx *tx, struct client_list *ret)
 {
-	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
-	struct client_listing l = {.arena = a};
+	struct client_listing l = {.arena = tx->a};
 	uint64_t count;
-	enum rc rc;
+	enum rc rc = store_count(tx->snap, TABLE_CLIENT, &count);
 
-	rc = store_snapshot_begin(r->store, &snap);
-	if (rc == RC_OK)
-		rc = store_count(snap, TABLE_CLIENT, &count);
 	if (rc != RC_OK)
 		return rc;
 	if (count > CLIENTS_MAX)
 		return RC_LIMITED;
-	l.v = arena_array(a, count, struct client);
-	rc = store_scan(snap, TABLE_CLIENT, STR_NONE, STR_NONE, false, list_one, &l);
+	l.v = arena_array(tx->a, count, struct client);
+	rc = store_scan(tx->snap, TABLE_CLIENT, STR_NONE, STR_NONE, false, list_one, &l);
 	if (rc != RC_OK || l.rc != RC_OK)
 		return rc != RC_OK ? rc : l.rc;
 	*ret = (struct client_list){l.v, l.n};
 	return RC_OK;
 }
 
-enum rc client_show(const struct rights *r, struct arena *a, struct str id, struct client *ret)
+enum rc client_show(struct tx *tx, struct str id, struct client *ret)
 {
-	return read_client(r, a, id, ret, NULL);
+	struct client stored;
+	enum rc rc = client_get(tx->snap, tx->a, id, &stored, NULL);
+
+	if (rc == RC_OK)
+		*ret = client_own(tx->a, &stored);
+	return rc;
 }

@@ -3,56 +3,60 @@
 #define PRATU_DIRECTORY_OPERATIONS_CLIENTS_H
 
 /*
- * Registering clients. The metadata and its rules are rights/client_metadata.h.
+ * Operations on clients. The metadata and its rules are directory/operations/client_metadata.h.
  *
  * A secret is 256 random bits made here, given out once and kept as SHA-256; its prefix lets a
- * leaked one be searched for. Every function reads, computes and commits by itself; it may run in a
- * command while the server runs. What comes back lives in the arena.
+ * leaked one be searched for. What comes back lives in the arena.
  */
-#include "codec/field.h"
+#include "core/operation.h"
 #include "directory/records.h"
-#include "directory/operations/administration.h"
 
 #define CLIENT_SECRET_PREFIX      "pratu_cs_"
 #define CLIENT_SECRET_BYTES       32
 #define CLIENT_SECRET_OVERLAP     3600 /* seconds, unless the caller says otherwise */
 #define CLIENT_SECRET_OVERLAP_MAX (30 * 86400)
 
+struct client_metadata_args {
+	struct str file; /* RFC 7591 metadata: JSON text */
+};
+
+/* The result of the operations that register or give a secret. */
 struct client_made {
 	struct client client;
 	struct str secret; /* to be shown once; empty when none was made */
 };
 
-/*
- * Adds a client from metadata; without client_id an id is made. RC_INVALID with *ret_error,
- * RC_EXISTS: the id is taken. Others are the store's.
- */
-MUST_USE enum rc client_add(const struct rights *r, struct arena *a,
-	const struct json_value *metadata, struct client_made *ret, struct field_error *ret_error);
+/* Adds a client; without client_id an id is made. RC_EXISTS with a problem: the id is taken. */
+extern const struct operation operation_client_add;
+/* Changes the members that the metadata names, of the client that client_id in it names. A secret
+ * is made when the client begins to need one. */
+extern const struct operation operation_client_update;
 
-/*
- * Changes the members that metadata names, of the client that client_id in it names. A secret is
- * made when the client begins to need one. RC_NOT_FOUND.
- */
-MUST_USE enum rc client_update(const struct rights *r, struct arena *a,
-	const struct json_value *metadata, struct client_made *ret, struct field_error *ret_error);
+struct client_rotate_secret_args {
+	struct str client_id;
+	int64_t overlap; /* seconds the secret before stays good, at most CLIENT_SECRET_OVERLAP_MAX
+			  */
+};
+/* RC_DENIED: the client authenticates without a secret. */
+extern const struct operation operation_client_rotate_secret;
 
-/* A new secret; the one before is accepted for overlap seconds more (0: not at all). RC_DENIED: the
- * client authenticates without one. RC_LIMITED: overlap out of range. */
-MUST_USE enum rc client_rotate_secret(const struct rights *r, struct arena *a, struct str id,
-	int64_t overlap, struct client_made *ret);
-
+struct client_remove_args {
+	struct str client_id;
+};
 /* Removes it; its tokens become invalid, since every use of a token reads the client. */
-MUST_USE enum rc client_remove(const struct rights *r, struct arena *a, struct str id);
+extern const struct operation operation_client_remove;
+
+/* A decoded client holds views into the snapshot; this one is the arena's. */
+struct client client_own(struct arena *a, const struct client *c);
 
 struct client_list {
 	const struct client *v;
 	size_t n;
 };
 #define CLIENTS_MAX 10000
-/* All clients by id. RC_LIMITED: over CLIENTS_MAX. */
-MUST_USE enum rc client_list(const struct rights *r, struct arena *a, struct client_list *ret);
-MUST_USE enum rc client_show(
-	const struct rights *r, struct arena *a, struct str id, struct client *ret);
+/* All clients by id, in tx->a. RC_LIMITED: over CLIENTS_MAX. */
+MUST_USE enum rc client_list(struct tx *tx, struct client_list *ret);
+/* The client, in tx->a. RC_NOT_FOUND. */
+MUST_USE enum rc client_show(struct tx *tx, struct str id, struct client *ret);
 
 #endif

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "directory/operations/credentials.h"
 
-#include "base/arena.h"
-#include "core/event.h"
-#include "directory/session.h"
-#include "directory/operations/change.h"
-#include "directory/operations/changes.h"
-#include "base/clock.h"
+#include "directory/password_login.h"
+#include "directory/operations/directory_operations.h"
 #include "base/random.h"
 #include "directory/directory.h"
 #include "deliver/security_notification.h"
@@ -42,97 +38,124 @@ static struct str random_secret(struct arena *a, const struct rng *rng)
 	return buf_str(&out);
 }
 
-/* An account and what it has; without a record *ret is an empty one. */
+/* An account and what it has. */
 struct credential_subject {
 	struct account account;
-	struct credential credential;
-	uint64_t version;
+	struct credential_ref ref;
 };
 
-static enum rc subject_find(struct store_snapshot *snap, struct arena *a, struct str username,
-	struct credential_subject *ret)
+static enum rc subject_find(struct tx *tx, struct str username, struct credential_subject *ret)
 {
-	enum rc rc = account_by_name(snap, a, username, &ret->account, NULL);
+	enum rc rc = account_by_name(tx->snap, tx->a, username, &ret->account, NULL);
 
-	if (rc != RC_OK)
-		return rc;
-	rc = credential_get(snap, a, ret->account.id, &ret->credential, &ret->version);
-	if (rc != RC_NOT_FOUND)
-		return rc;
-	ret->credential = (struct credential){.account = ret->account.id};
-	ret->version = STORE_ABSENT;
-	return RC_OK;
+	return rc == RC_OK ? credential_load(tx, ret->account.id, &ret->ref) : rc;
 }
 
-static void credential_put_audited(const struct rights *r, struct arena *a, struct store_batch *b,
-	const struct credential_subject *s, enum audit_event event, struct str reason)
+static void credential_put_audited(struct tx *tx, const struct credential_subject *s,
+	enum audit_event event, struct str reason)
 {
-	struct audit_entry e = rights_entry(r, event, s->account.id, reason);
+	struct audit_entry e = operation_entry(tx, event, s->account.id, reason);
 
 	e.account = s->account.id;
 	e.person = s->account.person;
 	e.office = s->account.office;
-	credential_put(b, a, &s->credential, s->version);
-	event_audit(b, a, &e);
-}
-
-/* What knew the password, or may have, is out. */
-static enum rc end_sessions(const struct rights *r, struct arena *a, struct store_snapshot *snap,
-	struct store_batch *b, const struct credential_subject *s)
-{
-	const struct attempt_subject credential_subject =
-		attempt_subject(r->vault, ATTEMPT_ACCOUNT, s->account.id);
-	enum rc rc = sessions_end_by_password(
-		snap, b, a, r->vault, s->account.person, clock_now_ms(r->clock));
-
-	/* Nor is one that begins just now. */
-	return rc == RC_OK ? attempts_guard(snap, b, a, &credential_subject, clock_now(r->clock))
-			   : rc;
+	credential_put(tx->batch, tx->a, &s->ref.c, s->ref.version);
+	tx_audit_add(tx, &e);
 }
 
 /* Notifies the holder, if there is a transport. */
-static enum rc notify_holder(const struct rights *r, struct arena *a, struct store_snapshot *snap,
-	struct store_batch *b, const struct credential_subject *s,
-	enum security_notification_kind kind)
+static enum rc notify_holder(
+	struct tx *tx, const struct credential_subject *s, enum security_notification_kind kind)
 {
 	struct security_notification notice = {.kind = kind, .username = s->account.username};
 	struct person person;
 	enum rc rc;
 
-	if (!r->notices || !s->account.person.n)
+	if (!tx->app->notices || !s->account.person.n)
 		return RC_OK;
-	rc = person_get(snap, a, s->account.person, &person, NULL);
+	rc = person_get(tx->snap, tx->a, s->account.person, &person, NULL);
 	notice.person = &person;
 	if (rc == RC_OK)
-		security_notification_put(r->notices, snap, b, a, clock_now_ms(r->clock), &notice);
+		security_notification_put(
+			tx->app->notices, tx->snap, tx->batch, tx->a, tx->now_ms, &notice);
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
-static void forget_attempts(
-	const struct rights *r, struct arena *a, struct store_batch *b, struct str account)
-{
-	struct attempt_subject credential_subject =
-		attempt_subject(r->vault, ATTEMPT_ACCOUNT, account);
+#define USERNAME_FIELD(type)                                                                       \
+	{                                                                                          \
+		1, "username", FIELD_STR, FIELD_REQUIRED, offsetof(struct type, username),         \
+			USERNAME_MAX, NULL, "the account, without regard to case"                  \
+	}
+#define REASON_FIELD(type, flags)                                                                  \
+	{                                                                                          \
+		2, "reason", FIELD_STR, flags, offsetof(struct type, reason), REASON_MAX, NULL,    \
+			"why, for the audit trail"                                                 \
+	}
 
-	attempts_reset(b, a, &credential_subject, clock_now(r->clock));
+static const char *const username_positional[] = {"username", NULL};
+
+/* --- a new initial secret --- */
+
+static const struct field issue_fields[] = {
+	USERNAME_FIELD(credential_args), REASON_FIELD(credential_args, 0)};
+static const struct record_type issue_type = {
+	"account_issue_secret", sizeof(struct credential_args), issue_fields, 2};
+
+static enum rc issue_prepare(const struct app *app, struct arena *a, const void *args, void *result)
+{
+	struct issued_secret *issued = result;
+
+	(void)args;
+	issued->secret = random_secret(a, app->rng);
+	issued->hash = pwhash_make(a, &app->settings->password_cost, issued->secret);
+	return RC_OK;
 }
 
-static enum rc add_names(struct store_snapshot *snap, struct arena *a, const struct account *c,
-	struct issued_secret *ret)
+/* RC_DENIED: a secret would open nothing. */
+static enum rc may_issue(struct tx *tx, const struct credential_subject *s)
+{
+	struct office office;
+	enum rc rc;
+
+	if (s->ref.c.forbidden || s->account.status != STATUS_ACTIVE)
+		return RC_DENIED;
+	rc = office_get(tx->snap, tx->a, s->account.office, &office, NULL);
+	if (rc == RC_NOT_FOUND)
+		return RC_OK;
+	return rc == RC_OK && office.password == OFFICE_PASSWORD_FORBIDDEN ? RC_DENIED : rc;
+}
+
+static enum rc issue_check(struct tx *tx, const void *data, struct problems *ret)
+{
+	const struct credential_args *args = data;
+	struct credential_subject s;
+	enum rc rc = subject_find(tx, args->username, &s);
+
+	if (rc == RC_OK)
+		rc = may_issue(tx, &s);
+	if (rc == RC_DENIED)
+		problem_add(ret, NULL,
+			"the account is suspended, or password login is closed for it or its "
+			"office; account show says by whom");
+	return rc;
+}
+
+static enum rc add_names(struct tx *tx, const struct account *c, struct issued_secret *ret)
 {
 	struct office office;
 	struct person person;
-	enum rc rc = c->office.n ? office_get(snap, a, c->office, &office, NULL) : RC_NOT_FOUND;
+	enum rc rc =
+		c->office.n ? office_get(tx->snap, tx->a, c->office, &office, NULL) : RC_NOT_FOUND;
 	struct buf name;
 
 	if (rc == RC_OK)
-		ret->office_th = str_dup(a, office.name_th);
+		ret->office_th = str_dup(tx->a, office.name_th);
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
 		return rc;
-	rc = c->person.n ? person_get(snap, a, c->person, &person, NULL) : RC_NOT_FOUND;
+	rc = c->person.n ? person_get(tx->snap, tx->a, c->person, &person, NULL) : RC_NOT_FOUND;
 	if (rc != RC_OK)
 		return rc == RC_NOT_FOUND ? RC_OK : rc;
-	buf_init(&name, a, 2048);
+	buf_init(&name, tx->a, 2048);
 	buf_add(&name, person.title_th);
 	buf_add(&name, person.given_th);
 	buf_add_byte(&name, ' ');
@@ -141,159 +164,209 @@ static enum rc add_names(struct store_snapshot *snap, struct arena *a, const str
 	return RC_OK;
 }
 
-struct secret_issue {
-	const struct secret_request *request;
-	struct str hash;
-	struct issued_secret *ret;
-};
-
-/* RC_DENIED: a secret would open nothing. */
-static enum rc may_issue(
-	struct store_snapshot *snap, struct arena *a, const struct credential_subject *s)
+static void set_initial_secret(struct tx *tx, struct credential *c, struct str hash)
 {
-	struct office office;
-	enum rc rc;
-
-	if (s->credential.forbidden || s->account.status != STATUS_ACTIVE)
-		return RC_DENIED;
-	rc = office_get(snap, a, s->account.office, &office, NULL);
-	if (rc == RC_NOT_FOUND)
-		return RC_OK;
-	return rc == RC_OK && office.password == OFFICE_PASSWORD_FORBIDDEN ? RC_DENIED : rc;
-}
-
-static enum rc secret_issue(const struct rights *r, struct arena *a, struct store_snapshot *snap,
-	struct store_batch *b, const void *what)
-{
-	const struct secret_issue *q = what;
-	int64_t now = clock_now(r->clock);
-	struct credential_subject s;
-	enum rc rc = subject_find(snap, a, q->request->username, &s);
-
-	if (rc == RC_OK)
-		rc = may_issue(snap, a, &s);
-	if (rc == RC_OK)
-		rc = end_sessions(r, a, snap, b, &s);
-	if (rc != RC_OK)
-		return rc;
-	credential_set_hash(a, &s.credential, q->hash, now);
+	credential_set_hash(tx->a, c, hash, tx->now);
 	/* A new holder is informed that this is the reason. */
-	if (s.credential.must_change != MUST_CHANGE_REASSIGNED)
-		s.credential.must_change = MUST_CHANGE_INITIAL;
-	s.credential.initial_until = now + q->request->lifetime;
-	s.credential.initial_by = str_sub(r->actor, 0, 80);
-	credential_put_audited(r, a, b, &s, AUDIT_INITIAL_SECRET_ISSUED, q->request->reason);
-	rc = notify_holder(r, a, snap, b, &s, SECURITY_NOTIFICATION_SECRET_ISSUED);
-	if (rc != RC_OK)
-		return rc;
-	forget_attempts(r, a, b, s.account.id);
-	q->ret->username = str_dup(a, s.account.username);
-	q->ret->account_office = str_dup(a, s.account.office);
-	q->ret->until = s.credential.initial_until;
-	return add_names(snap, a, &s.account, q->ret);
+	if (c->must_change != MUST_CHANGE_REASSIGNED)
+		c->must_change = MUST_CHANGE_INITIAL;
+	c->initial_until = tx->now + tx->settings->initial_secret_lifetime;
+	c->initial_by = str_sub(tx->actor->id, 0, 80);
 }
 
-enum rc credential_issue(const struct rights *r, struct arena *a,
-	const struct secret_request *request, struct issued_secret *ret)
+static enum rc issue_apply(struct tx *tx, const void *data, void *result)
 {
-	struct issued_secret issued = {.secret = random_secret(a, r->rng)};
-	struct secret_issue q = {request, pwhash_make(a, &request->cost, issued.secret), &issued};
-	enum rc rc;
+	const struct credential_args *args = data;
+	struct issued_secret *issued = result;
+	struct credential_subject s;
+	enum rc rc = subject_find(tx, args->username, &s);
 
-	if (request->reason.n > REASON_MAX || str_has_control(request->reason))
-		return RC_INVALID;
-	rc = rights_change(r, a, secret_issue, &q);
 	if (rc == RC_OK)
-		*ret = issued;
-	return rc;
-}
-
-struct forbid {
-	struct str username, reason;
-	bool forbid;
-};
-
-static enum rc password_set_disabled(const struct rights *r, struct arena *a,
-	struct store_snapshot *snap, struct store_batch *b, const void *what)
-{
-	const struct forbid *q = what;
-	int64_t now = clock_now(r->clock);
-	struct credential_subject s;
-	enum rc rc = subject_find(snap, a, q->username, &s);
-
+		rc = password_sessions_end(tx, s.account.person);
+	/* A login that finishes at this moment counts as one by the password before. */
+	if (rc == RC_OK)
+		rc = attempts_guard_account(tx, s.account.id);
 	if (rc != RC_OK)
 		return rc;
-	if (s.credential.forbidden == q->forbid)
-		return RC_EXISTS;
-	if (q->forbid)
-		credential_disable(&s.credential, str_sub(r->actor, 0, 80), q->reason, now);
-	else
-		credential_enable(&s.credential, now);
-	credential_put_audited(r, a, b, &s,
-		q->forbid ? AUDIT_PASSWORD_LOGIN_DISABLED : AUDIT_PASSWORD_LOGIN_ENABLED,
-		q->reason);
-	if (q->forbid)
-		rc = end_sessions(r, a, snap, b, &s);
-	return rc == RC_OK ? notify_holder(r, a, snap, b, &s,
-				     q->forbid ? SECURITY_NOTIFICATION_THAID_ONLY
-					       : SECURITY_NOTIFICATION_PASSWORD_ENABLED)
-			   : rc;
-}
-
-enum rc credential_set_disabled(const struct rights *r, struct arena *a, struct str username,
-	bool forbid_it, struct str reason)
-{
-	const struct forbid q = {username, reason, forbid_it};
-
-	return reason_good(reason) ? rights_change(r, a, password_set_disabled, &q) : RC_INVALID;
-}
-
-struct change_order {
-	struct str username, reason;
-};
-
-static enum rc order_change(const struct rights *r, struct arena *a, struct store_snapshot *snap,
-	struct store_batch *b, const void *what)
-{
-	const struct change_order *q = what;
-	struct credential_subject s;
-	enum rc rc = subject_find(snap, a, q->username, &s);
-
+	set_initial_secret(tx, &s.ref.c, issued->hash);
+	credential_put_audited(tx, &s, AUDIT_INITIAL_SECRET_ISSUED, args->reason);
+	rc = notify_holder(tx, &s, SECURITY_NOTIFICATION_SECRET_ISSUED);
 	if (rc != RC_OK)
 		return rc;
-	if (!s.credential.hash.n || s.credential.forbidden)
+	attempts_reset_account(tx, s.account.id);
+	issued->username = str_dup(tx->a, s.account.username);
+	issued->account_office = str_dup(tx->a, s.account.office);
+	issued->until = s.ref.c.initial_until;
+	return add_names(tx, &s.account, issued);
+}
+
+static void issue_write(const void *result, struct json_writer *out)
+{
+	const struct issued_secret *issued = result;
+
+	json_add_str(out, "username", issued->username);
+	json_add_str(out, "initial_secret", issued->secret);
+	json_add_i64(out, "until", issued->until);
+}
+
+const struct operation operation_account_issue_secret = {
+	.name = "account.issue-secret",
+	.help = "Issues a one-time initial secret for an account and prints it once.",
+	.args = &issue_type,
+	.positional = username_positional,
+	.permission = "accounts.credentials",
+	.flags = OPERATION_NOTIFIES,
+	.result_size = sizeof(struct issued_secret),
+	.prepare = issue_prepare,
+	.check = issue_check,
+	.apply = issue_apply,
+	.write = issue_write,
+};
+
+/* --- password login disabled and enabled --- */
+
+static const struct field reasoned_fields[] = {
+	USERNAME_FIELD(credential_args), REASON_FIELD(credential_args, FIELD_REQUIRED)};
+static const struct record_type reasoned_type = {
+	"account_password", sizeof(struct credential_args), reasoned_fields, 2};
+
+/* RC_EXISTS: it is so already. */
+static enum rc password_check(struct tx *tx, const struct credential_args *args, bool forbid,
+	struct problems *ret, struct credential_subject *ret_subject)
+{
+	enum rc rc = subject_find(tx, args->username, ret_subject);
+
+	reason_check(args->reason, ret);
+	if (rc == RC_OK && ret_subject->ref.c.forbidden == forbid)
+		rc = RC_EXISTS;
+	return checked(ret, rc);
+}
+
+static enum rc password_disable_check(struct tx *tx, const void *args, struct problems *ret)
+{
+	struct credential_subject s;
+
+	return password_check(tx, args, true, ret, &s);
+}
+
+static enum rc password_disable_apply(struct tx *tx, const void *data, void *result)
+{
+	const struct credential_args *args = data;
+	struct credential_subject s;
+	enum rc rc = subject_find(tx, args->username, &s);
+
+	(void)result;
+	if (rc == RC_OK)
+		rc = password_login_disable(tx, &s.account, &s.ref, str_sub(tx->actor->id, 0, 80),
+			args->reason,
+			operation_entry(
+				tx, AUDIT_PASSWORD_LOGIN_DISABLED, s.account.id, args->reason));
+	if (rc == RC_OK)
+		rc = password_sessions_end(tx, s.account.person);
+	return rc == RC_OK ? notify_holder(tx, &s, SECURITY_NOTIFICATION_THAID_ONLY) : rc;
+}
+
+static enum rc password_enable_check(struct tx *tx, const void *args, struct problems *ret)
+{
+	struct credential_subject s;
+
+	return password_check(tx, args, false, ret, &s);
+}
+
+static enum rc password_enable_apply(struct tx *tx, const void *data, void *result)
+{
+	const struct credential_args *args = data;
+	struct credential_subject s;
+	enum rc rc = subject_find(tx, args->username, &s);
+
+	(void)result;
+	if (rc == RC_OK)
+		rc = password_login_enable(tx, &s.account, &s.ref,
+			operation_entry(
+				tx, AUDIT_PASSWORD_LOGIN_ENABLED, s.account.id, args->reason));
+	return rc == RC_OK ? notify_holder(tx, &s, SECURITY_NOTIFICATION_PASSWORD_ENABLED) : rc;
+}
+
+const struct operation operation_account_password_disable = {
+	.name = "account.password.disable",
+	.help = "Disables password login for an account; only ThaID remains.",
+	.args = &reasoned_type,
+	.positional = username_positional,
+	.permission = "accounts.credentials",
+	.flags = OPERATION_NOTIFIES,
+	.check = password_disable_check,
+	.apply = password_disable_apply,
+};
+
+const struct operation operation_account_password_enable = {
+	.name = "account.password.enable",
+	.help = "Enables password login for an account again.",
+	.args = &reasoned_type,
+	.positional = username_positional,
+	.permission = "accounts.credentials",
+	.flags = OPERATION_NOTIFIES,
+	.check = password_enable_check,
+	.apply = password_enable_apply,
+};
+
+/* --- another password at the next login --- */
+
+static enum rc require_change_check(struct tx *tx, const void *data, struct problems *ret)
+{
+	const struct credential_args *args = data;
+	struct credential_subject s;
+	enum rc rc = subject_find(tx, args->username, &s);
+
+	reason_check(args->reason, ret);
+	if (rc != RC_OK || ret->n)
+		return checked(ret, rc);
+	if (!s.ref.c.hash.n || s.ref.c.forbidden) {
+		problem_add(
+			ret, NULL, "the account has no password, or its password login is closed");
 		return RC_DENIED;
-	if (s.credential.must_change != MUST_CHANGE_NO)
-		return RC_EXISTS;
-	s.credential.must_change = MUST_CHANGE_ORDERED;
-	s.credential.updated = clock_now(r->clock);
-	credential_put_audited(r, a, b, &s, AUDIT_PASSWORD_CHANGE_REQUIRED, q->reason);
+	}
+	return s.ref.c.must_change != MUST_CHANGE_NO ? RC_EXISTS : RC_OK;
+}
+
+static enum rc require_change_apply(struct tx *tx, const void *data, void *result)
+{
+	const struct credential_args *args = data;
+	struct credential_subject s;
+	enum rc rc = subject_find(tx, args->username, &s);
+
+	(void)result;
+	if (rc != RC_OK)
+		return rc;
+	s.ref.c.must_change = MUST_CHANGE_ORDERED;
+	s.ref.c.updated = tx->now;
+	credential_put_audited(tx, &s, AUDIT_PASSWORD_CHANGE_REQUIRED, args->reason);
 	return RC_OK;
 }
 
-enum rc credential_require_change(
-	const struct rights *r, struct arena *a, struct str username, struct str reason)
-{
-	const struct change_order q = {username, reason};
+const struct operation operation_account_password_require_change = {
+	.name = "account.password.require-change",
+	.help = "Requires a new password at the next password login.",
+	.args = &reasoned_type,
+	.positional = username_positional,
+	.permission = "accounts.credentials",
+	.check = require_change_check,
+	.apply = require_change_apply,
+};
 
-	return reason_good(reason) ? rights_change(r, a, order_change, &q) : RC_INVALID;
-}
+/* --- locks --- */
 
-enum rc credential_lock(const struct rights *r, struct arena *a, struct store_snapshot *snap,
-	struct str account, bool *ret_locked, int64_t *ret_left)
+enum rc credential_lock(struct tx *tx, struct str account, bool *ret_locked, int64_t *ret_left)
 {
-	struct attempt_subject credential_subject =
-		attempt_subject(r->vault, ATTEMPT_ACCOUNT, account);
-	int64_t now_ms = clock_now_ms(r->clock), left = 0;
+	struct attempt_subject subject = attempt_subject(tx->app->vault, ATTEMPT_ACCOUNT, account);
+	int64_t left = 0;
 	struct attempts_found found;
 	bool locked = false;
-	enum rc rc =
-		attempts_get(snap, a, &credential_subject, now_ms / 1000, ATTEMPT_PERIOD, &found);
+	enum rc rc = attempts_get(tx->snap, tx->a, &subject, tx->now, ATTEMPT_PERIOD, &found);
 
 	if (rc != RC_OK)
 		return rc;
 	for (size_t i = 0; i < ATTEMPT_BUCKETS; i++) {
-		int64_t rest = found.buckets[i].until_ms - now_ms;
+		int64_t rest = found.buckets[i].until_ms - tx->now_ms;
 
 		if (rest > left) {
 			left = rest;
@@ -305,39 +378,51 @@ enum rc credential_lock(const struct rights *r, struct arena *a, struct store_sn
 	return RC_OK;
 }
 
-struct unlock {
-	struct str username, reason;
-};
-
-static enum rc unlock(const struct rights *r, struct arena *a, struct store_snapshot *snap,
-	struct store_batch *b, const void *what)
+/* RC_EXISTS: nothing is counted. */
+static enum rc unlock_find(struct tx *tx, const struct credential_args *args, struct account *ret)
 {
-	const struct unlock *q = what;
-	struct audit_entry e;
-	struct account c;
-	int64_t left;
+	enum rc rc = account_by_name(tx->snap, tx->a, args->username, ret, NULL);
+	int64_t left = 0;
 	bool locked;
-	enum rc rc = account_by_name(snap, a, q->username, &c, NULL);
 
 	if (rc == RC_OK)
-		rc = credential_lock(r, a, snap, c.id, &locked, &left);
+		rc = credential_lock(tx, ret->id, &locked, &left);
+	return rc == RC_OK && !left ? RC_EXISTS : rc;
+}
+
+static enum rc unlock_check(struct tx *tx, const void *args, struct problems *ret)
+{
+	struct account c;
+
+	(void)ret;
+	return unlock_find(tx, args, &c);
+}
+
+static enum rc unlock_apply(struct tx *tx, const void *data, void *result)
+{
+	const struct credential_args *args = data;
+	struct audit_entry e;
+	struct account c;
+	enum rc rc = unlock_find(tx, args, &c);
+
+	(void)result;
 	if (rc != RC_OK)
 		return rc;
-	if (!left)
-		return RC_EXISTS;
-	forget_attempts(r, a, b, c.id);
-	e = rights_entry(r, AUDIT_ACCOUNT_UNLOCKED, c.id, q->reason);
+	attempts_reset_account(tx, c.id);
+	e = operation_entry(tx, AUDIT_ACCOUNT_UNLOCKED, c.id, args->reason);
 	e.account = c.id;
 	e.person = c.person;
 	e.office = c.office;
-	event_audit(b, a, &e);
+	tx_audit_add(tx, &e);
 	return RC_OK;
 }
 
-enum rc credential_unlock(
-	const struct rights *r, struct arena *a, struct str username, struct str reason)
-{
-	const struct unlock q = {username, reason};
-
-	return rights_change(r, a, unlock, &q);
-}
+const struct operation operation_account_unlock = {
+	.name = "account.unlock",
+	.help = "Clears the failed attempts that locked an account.",
+	.args = &issue_type,
+	.positional = username_positional,
+	.permission = "accounts.credentials",
+	.check = unlock_check,
+	.apply = unlock_apply,
+};

@@ -2,6 +2,7 @@
 #include "factors/mock/mock.h"
 
 #include "base/die.h"
+#include "idp/login/method_frame.h"
 #include "directory/directory.h"
 #include "core/op.h"
 #include "core/page.h"
@@ -123,8 +124,7 @@ static enum auth_next wait(struct auth_call *call)
 	if (__atomic_load_n(&mock->answered, __ATOMIC_ACQUIRE))
 		return mock->accepted ? prove(call)
 				      : fail(call, AUTH_CANCELLED, "refused_on_the_phone");
-	call->wait = (struct web_wait){
-		.kind = WEB_WAIT_PUSH, .app = STR("Mock"), .code = STR("MCK7"), .seconds = 60};
+	call->wait = (struct auth_wait){.app = STR("Mock"), .code = STR("MCK7"), .seconds = 60};
 	if (mock->elsewhere)
 		call->wait.code = call->return_state; /* as a QR code would hold it */
 	return AUTH_WAIT;
@@ -245,7 +245,7 @@ static void mock_show(const struct auth_call *call, const struct auth_frame *fra
 		.cancel_url = frame->cancel_url,
 	};
 
-	page_send(call->op, 200, WEB_PAGE_OTP, &model, frame->options);
+	page_send(call->op, 200, &web_page_otp, &model, frame->options);
 }
 
 static enum rc mock_still_valid(const struct auth_method *m, struct op *op,

@@ -2,6 +2,7 @@
 #include "factors/otp/otp.h"
 
 #include "idp/login/challenge.h"
+#include "idp/login/method_frame.h"
 #include "core/page.h"
 
 static struct challenge challenge_of(const struct auth_call *call)
@@ -107,7 +108,7 @@ static void otp_show(const struct auth_call *call, const struct auth_frame *fram
 	model.seconds = sent.seconds;
 	model.resend = sent.resend;
 	model.stuck = sent.stuck;
-	page_send(call->op, 200, WEB_PAGE_OTP, &model, frame->options);
+	page_send(call->op, 200, &web_page_otp, &model, frame->options);
 }
 
 /* A code to an address that is not the person's any more, or not proven, proves nothing. */

@@ -2,6 +2,7 @@
 #include "factors/password/login_password.h"
 
 #include "base/die.h"
+#include "idp/login/method_frame.h"
 #include "core/op.h"
 #include "directory/password_login.h"
 #include "directory/session.h"

@@ -2,6 +2,7 @@
 /* ThaID as an authentication method: leave for it, come back, say who it is. */
 #include "federation/thaid/thaid.h"
 #include "core/op.h"
+#include "idp/login/method_frame.h"
 
 #include <stddef.h>
 

@@ -5,8 +5,8 @@
 #include "core/page.h"
 #include "directory/directory.h"
 
-void account_page(struct op *op, const struct visit *v, const char *self, enum web_page page,
-	const void *model)
+void account_page(struct op *op, const struct visit *v, const char *self,
+	const struct page_type *page, const void *model)
 {
 	const struct page_options options = {.self = str_c(self), .user_name = v->name};
 

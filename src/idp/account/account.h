@@ -16,8 +16,8 @@
 #include "idp/login/visit.h"
 
 /* Answers with an account page; self is its path, for the language switch. */
-void account_page(struct op *op, const struct visit *v, const char *self, enum web_page page,
-	const void *model);
+void account_page(struct op *op, const struct visit *v, const char *self,
+	const struct page_type *page, const void *model);
 
 /* An audit entry of something the person did to their own account. */
 struct audit_entry account_audit(

@@ -4,6 +4,7 @@
 #include "idp/account/account.h"
 #include "directory/names.h"
 #include "core/event.h"
+#include "idp/account/pages_history.h"
 
 #define SELF      "/account/activity"
 #define KEY_BYTES 128u
@@ -59,5 +60,5 @@ void account_activity_run(struct op *op)
 		};
 	model.events.v = rows;
 	model.events.n = events.n;
-	account_page(op, v, SELF, WEB_PAGE_ACTIVITY, &model);
+	account_page(op, v, SELF, &web_page_activity, &model);
 }

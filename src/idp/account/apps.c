@@ -8,6 +8,9 @@
 #include "core/page.h"
 #include "web/csrf.h"
 #include "directory/directory.h"
+#include "idp/account/pages_apps.h"
+#include "idp/login/pages_outcome.h"
+#include "web/pages_common.h"
 
 /* --- the systems a person has rights to --- */
 
@@ -124,7 +127,7 @@ void apps_run(struct op *op)
 	}
 	if (account_may_switch(op, &v->here.s))
 		model.thaid_url = STR("/account/ways");
-	account_page(op, v, "/apps", WEB_PAGE_APPS, &model);
+	account_page(op, v, "/apps", &web_page_apps, &model);
 }
 
 void apps_logout_run(struct op *op)
@@ -138,7 +141,7 @@ void apps_logout_run(struct op *op)
 	entry.session = here->s.sid;
 	op_audit_add(op, &entry);
 	session_forget_cookie(op);
-	page_send(op, 200, WEB_PAGE_LOGGED_OUT, &model, NULL);
+	page_send(op, 200, &web_page_logged_out, &model, NULL);
 }
 
 void home_run(struct op *op)

@@ -10,6 +10,8 @@
 #include "core/page.h"
 #include "directory/session.h"
 #include "directory/directory.h"
+#include "idp/account/pages_contact.h"
+#include "idp/login/pages_recovery.h"
 
 #define HERE "/account/contact"
 
@@ -116,7 +118,7 @@ static void show_all(struct op *op, const struct visit *v, enum web_contact_mess
 	if (rc != RC_OK)
 		op_fail(op, rc);
 	else
-		account_page(op, v, HERE, WEB_PAGE_CONTACTS, &model);
+		account_page(op, v, HERE, &web_page_contacts, &model);
 }
 
 void contact_run(struct op *op)
@@ -159,7 +161,7 @@ static void show_new(struct op *op, const struct pending_contact *c,
 		.back_url = STR(HERE),
 	};
 
-	account_page(op, c->v, paths[c->kind], WEB_PAGE_CONTACT_NEW, &model);
+	account_page(op, c->v, paths[c->kind], &web_page_contact_new, &model);
 }
 
 static void show_code(
@@ -188,7 +190,7 @@ static void show_code(
 	/* No code of this change yet: when one may be sent is known from the refusal. */
 	if (!sent->reference.n && model.notice == WEB_CONTACT_LIMITED)
 		model.resend = model.wait;
-	account_page(op, c->v, paths[c->kind], WEB_PAGE_CONTACT_CODE, &model);
+	account_page(op, c->v, paths[c->kind], &web_page_contact_code, &model);
 }
 
 /* The change under way, or a form for a new one. */

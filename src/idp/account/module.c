@@ -5,6 +5,11 @@
 #include "idp/account/apps.h"
 #include "idp/account/contact.h"
 #include "idp/account/not_me.h"
+#include "idp/account/pages_apps.h"
+#include "idp/account/pages_contact.h"
+#include "idp/account/pages_history.h"
+#include "idp/account/pages_holder.h"
+#include "idp/account/pages_security.h"
 #include "idp/account/password.h"
 #include "idp/account/privacy.h"
 #include "idp/account/profile.h"
@@ -306,7 +311,36 @@ static const struct route routes[] = {
 	{.path = NULL},
 };
 
+static const struct page_type *const pages[] = {
+	&web_page_apps,
+	&web_page_sessions,
+	&web_page_activity,
+	&web_page_privacy,
+	&web_page_set_password,
+	&web_page_profile,
+	&web_page_contacts,
+	&web_page_contact_new,
+	&web_page_contact_code,
+	&web_page_not_me,
+	&web_page_auth_methods,
+	&web_page_switch,
+	NULL,
+};
+
+static const struct nav_item nav[] = {
+	{.name = "profile", .path = "/account"},
+	{.name = "contact", .path = "/account/contact"},
+	{.name = "password", .path = "/account/password"},
+	{.name = "ways", .path = "/account/ways"},
+	{.name = "sessions", .path = "/account/sessions"},
+	{.name = "activity", .path = "/account/activity"},
+	{.name = "privacy", .path = "/account/privacy"},
+	{.name = NULL},
+};
+
 const struct module module_account = {
 	.name = "account",
 	.routes = routes,
+	.pages = pages,
+	.nav = nav,
 };

@@ -9,6 +9,8 @@
 #include "directory/directory.h"
 #include "directory/password_login.h"
 #include "core/handle.h"
+#include "idp/account/pages_security.h"
+#include "web/pages_common.h"
 
 struct compromise_report {
 	struct str handle, key;
@@ -49,7 +51,7 @@ static void not_me_show(
 		model.support_contacts.v = contact;
 		model.support_contacts.n = name_contact(op, accounts.v[0].office, contact);
 	}
-	page_send(op, status, WEB_PAGE_NOT_ME, &model, &options);
+	page_send(op, status, &web_page_not_me, &model, &options);
 }
 
 /* False when the answer is given. */

@@ -10,6 +10,8 @@
 #include "directory/password_login.h"
 #include "directory/session.h"
 #include "idp/login/login_record.h"
+#include "idp/account/pages_holder.h"
+#include "web/pages_common.h"
 
 #define SELF           "/account/password"
 #define CONTACTS_FIRST 1u
@@ -122,7 +124,7 @@ static void password_form_show(struct op *op, const struct visit *v, struct str 
 		model.support_contacts.v = contact;
 		model.support_contacts.n = name_contact(op, v->accounts.v[0].office, contact);
 	}
-	account_page(op, v, SELF, WEB_PAGE_SET_PASSWORD, &model);
+	account_page(op, v, SELF, &web_page_set_password, &model);
 }
 
 void account_password_run(struct op *op)

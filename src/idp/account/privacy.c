@@ -5,6 +5,7 @@
 #include "access/consent.h"
 #include "directory/names.h"
 #include "core/page.h"
+#include "idp/account/pages_history.h"
 
 #define SELF "/account/privacy"
 
@@ -69,7 +70,7 @@ void account_privacy_run(struct op *op)
 	}
 	model.withdrawn = str_eq_c(op_param(op, "done"), "withdrawn");
 	model.csrf = v->csrf;
-	account_page(op, v, SELF, WEB_PAGE_PRIVACY, &model);
+	account_page(op, v, SELF, &web_page_privacy, &model);
 }
 
 void account_privacy_withdraw_run(struct op *op)

@@ -8,6 +8,8 @@
 #include "core/event.h"
 #include "directory/session.h"
 #include "directory/directory.h"
+#include "idp/account/pages_holder.h"
+#include "web/pages_common.h"
 
 #define NAME_BYTES   512u
 #define CONTACTS_MAX 8u
@@ -180,7 +182,7 @@ void account_profile_run(struct op *op)
 	if (rc != RC_OK)
 		op_fail(op, rc);
 	else
-		account_page(op, v, "/account", WEB_PAGE_PROFILE, &model);
+		account_page(op, v, "/account", &web_page_profile, &model);
 }
 
 void account_language_run(struct op *op)

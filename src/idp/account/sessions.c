@@ -6,6 +6,9 @@
 #include "core/page.h"
 #include "directory/session.h"
 #include "directory/directory.h"
+#include "idp/account/pages_holder.h"
+#include "idp/login/pages_outcome.h"
+#include "web/pages_common.h"
 
 #define SELF "/account/sessions"
 
@@ -91,7 +94,7 @@ void account_sessions_run(struct op *op)
 	if (str_eq_c(op_param(op, "done"), "others"))
 		model.notice = WEB_SESSIONS_OTHERS_ENDED;
 	model.csrf = v->csrf;
-	account_page(op, v, SELF, WEB_PAGE_SESSIONS, &model);
+	account_page(op, v, SELF, &web_page_sessions, &model);
 }
 
 static void sessions_audit(struct op *op, const struct visit *v, enum audit_event event,
@@ -109,7 +112,7 @@ static void signed_out(struct op *op, bool everywhere)
 	const struct web_logged_out model = {.everywhere = everywhere, .login_url = STR("/apps")};
 
 	session_forget_cookie(op);
-	page_send(op, 200, WEB_PAGE_LOGGED_OUT, &model, NULL);
+	page_send(op, 200, &web_page_logged_out, &model, NULL);
 }
 
 void account_sessions_end_run(struct op *op)

@@ -8,6 +8,9 @@
 #include "directory/password_login.h"
 #include "directory/session.h"
 #include "directory/directory.h"
+#include "idp/account/pages_security.h"
+#include "idp/login/pages_factor.h"
+#include "web/pages_common.h"
 
 #define METHODS "/account/ways"
 
@@ -175,7 +178,7 @@ void account_sign_in_methods_run(struct op *op)
 	if (rc != RC_OK)
 		op_fail(op, rc);
 	else
-		account_page(op, v, METHODS, WEB_PAGE_AUTH_METHODS, &model);
+		account_page(op, v, METHODS, &web_page_auth_methods, &model);
 }
 
 /* --- the switch --- */
@@ -217,7 +220,7 @@ void account_switch_run(struct op *op)
 	model.proven = by_proof(op, v);
 	model.action = model.proven ? STR("/account/ways/close") : STR("/account/ways/prove");
 	model.csrf = v->csrf;
-	account_page(op, v, switch_path(op), WEB_PAGE_SWITCH, &model);
+	account_page(op, v, switch_path(op), &web_page_switch, &model);
 }
 
 void account_switch_prove_run(struct op *op)

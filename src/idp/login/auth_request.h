@@ -5,8 +5,9 @@
 /*
  * The authorization request: what a client asks of the provider (RFC 6749 4.1.1, OIDC Core
  * 3.1.2.1), checked and reduced to what the answer needs. An endpoint that takes such requests
- * makes it (oauth/request_rules.h); a page of ours that needs a login makes one without a client
- * (reauthenticate.h). The login reads it, stores it in its record and never changes who asked.
+ * makes it (oauth/auth_request_rules.h); a page of ours that needs a login makes one without a
+ * client (reauthenticate.h). The login stores it in its record. Only a person who chooses to log in
+ * as somebody else changes it: prompt and hint.
  *
  * A plain struct. Strings are views into the request, the snapshot or the arena they came from.
  */

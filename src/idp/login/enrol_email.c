@@ -12,6 +12,9 @@
 #include "directory/names.h"
 #include "core/page.h"
 #include "idp/login/login_record.h"
+#include "idp/login/pages_factor.h"
+#include "idp/login/pages_recovery.h"
+#include "web/pages_common.h"
 
 #define TYPED_MAX 300 /* bytes looked at */
 
@@ -247,7 +250,7 @@ static void show_question(struct op *op, struct flow *f)
 	}
 	if (f->client.id.n)
 		model.cancel_url = flow_cancel_url(op, f);
-	page_send(op, 200, WEB_PAGE_ENROL_EMAIL, &model, &options);
+	page_send(op, 200, &web_page_enrol_email, &model, &options);
 }
 
 static void show_code(struct op *op, struct flow *f, const struct auth_method *m,
@@ -281,7 +284,7 @@ static void show_code(struct op *op, struct flow *f, const struct auth_method *m
 		model.resend = model.wait;
 	if (f->client.id.n)
 		model.cancel_url = flow_cancel_url(op, f);
-	page_send(op, 200, WEB_PAGE_OTP, &model, &options);
+	page_send(op, 200, &web_page_otp, &model, &options);
 }
 
 void flow_show_enrol_email(struct op *op, struct flow *f)

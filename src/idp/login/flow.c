@@ -15,6 +15,8 @@
 #include "directory/directory.h"
 #include "core/handle.h"
 #include "throttle/rate_limit.h"
+#include "idp/login/pages_login.h"
+#include "web/pages_common.h"
 
 #define BROWSER_BYTES 32
 
@@ -119,7 +121,7 @@ static void restart_page(struct op *op, enum web_restart_reason reason, const st
 		model.portal = flow_portal(op, f);
 		model.start_url = flow_start_url(op, f);
 	}
-	page_send(op, 400, WEB_PAGE_RESTART, &model, NULL);
+	page_send(op, 400, &web_page_restart, &model, NULL);
 }
 
 /* The transaction stands in the query of pages and of their forms' targets. */

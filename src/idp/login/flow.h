@@ -3,12 +3,13 @@
 #define PRATU_IDP_LOGIN_FLOW_H
 
 /*
- * The login flow: one transaction from an authorization request (or the launcher) to its answer.
+ * The login flow: from an authorization request, or a page of ours that requires a login, to its
+ * answer.
  *
- * flow_continue is the only place that acts on the next step; it asks policy_next and either
- * answers the portal, shows a page, or sends the browser to the page. Steps never call each other:
- * they change the interaction and come back here. The transaction is bound to the browser by a
- * cookie of its own, and every form and return carries a step token (web/csrf.h).
+ * flow_continue is the only place that acts on the next step: it asks policy_next and answers the
+ * client, shows a page, or redirects the browser to the page. Steps never call each other: they
+ * change the login and return here. The login is bound to the browser by a cookie of its own, and
+ * every form and upstream return carries a step token (web/csrf.h).
  */
 #include "access/access_decision.h"
 #include "core/auth_proof.h"
@@ -24,10 +25,10 @@
 
 struct flow {
 	struct login login;
-	struct str handle; /* text, in URLs; empty while the interaction is not stored */
+	struct str handle; /* text, in URLs; empty while the login is not stored */
 	struct str key;
 	uint64_t version;
-	struct client client; /* id empty: the launcher */
+	struct client client; /* id empty: a page of ours */
 	struct system system; /* the client's */
 	bool has_session;
 	struct session_ref session;
@@ -56,7 +57,7 @@ MUST_USE enum rc flow_load_session(struct op *op, struct flow *f);
 void flow_continue(struct op *op, struct flow *f);
 
 /*
- * Finds the interaction named by the parameter i (or by `handle` when that is not empty). On
+ * Finds the login named by the parameter i (or by `handle` when that is not empty). On
  * failure the restart page is the answer and false is returned: unknown or finished, expired,
  * another browser.
  */
@@ -66,14 +67,14 @@ bool flow_find(struct op *op, struct str handle, struct flow *ret);
 bool flow_find_anywhere(struct op *op, struct str handle, struct flow *ret);
 bool flow_in_its_browser(struct op *op, const struct flow *f);
 void flow_other_browser(struct op *op, const struct flow *f);
-/* Is the presented step token the one for this step of this interaction? Else a page is the answer.
+/* Is the presented step token the one for this step of this login? Else a page is the answer.
  */
 bool flow_check_step(struct op *op, const struct flow *f, struct str step, struct str presented);
 /* Its text, for a form or address. */
 struct str flow_step(struct op *op, const struct flow *f, struct str step);
 /* Name of a step that belongs to the session's person: "consent" -> "consent:<sid>". */
 struct str flow_own_step(struct op *op, const struct flow *f, const char *step);
-/* Stores the interaction's new state (or its beginning, with the browser cookie). */
+/* Stores the login's new state (or its beginning, with the browser cookie). */
 void flow_save(struct op *op, struct flow *f);
 /* path "?i=" handle, and a further query part when more is not empty. */
 struct str flow_url(struct op *op, const struct flow *f, const char *path, struct str more);
@@ -82,9 +83,9 @@ struct str flow_cancel_url(struct op *op, const struct flow *f);
 /* Name of the portal; empty for the launcher. */
 struct str flow_portal(const struct op *op, const struct flow *f);
 
-/* Reads the query's transaction, the session and the language; false when the answer is given. */
+/* Reads the query's login, the session and the language; false when the answer is given. */
 bool flow_begin(struct op *op, struct flow *f);
-/* Ends the transaction: a page or redirect follows. */
+/* Ends the login: a page or redirect follows. */
 void flow_drop(struct op *op, const struct flow *f);
 /* Ends it with an error for the client; for a page of ours at the start page. */
 void flow_refuse(struct op *op, const struct flow *f, const struct oauth_error *e);

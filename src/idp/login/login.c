@@ -4,6 +4,7 @@
 #include "idp/login/method.h"
 #include "idp/login/steps.h"
 #include "core/page.h"
+#include "web/pages_common.h"
 
 bool flow_begin(struct op *op, struct flow *f)
 {

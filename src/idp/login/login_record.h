@@ -7,7 +7,7 @@
  * answer. What has been done is recorded here, never inferred from a URL.
  *
  * Three parts in one stored record, told apart by who may read them: the request (the protocol's
- * question, written once), the login (who, by which account, how far, the bounds), and the state of
+ * question), the login (who, by which account, how far, the bounds), and the state of
  * the authentication methods. Short-lived like the other records of the protocol
  * (idp/oauth/token_records.h); its table is called "interaction" on disk, for ever.
  */

@@ -11,6 +11,7 @@
  * purpose and account; its return from another provider by the same in the state parameter.
  */
 #include "core/auth_method.h"
+#include "idp/login/method_frame.h"
 #include "idp/login/flow.h"
 
 /* The policy's methods that can confirm the person of the login under way. */

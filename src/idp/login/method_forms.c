@@ -361,7 +361,7 @@ static void take_elsewhere(
 		}
 		flow_save(op, f);
 	}
-	page_send(op, 200, WEB_PAGE_RESTART, &model, NULL);
+	page_send(op, 200, &web_page_restart, &model, NULL);
 }
 
 static void take_return(

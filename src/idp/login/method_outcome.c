@@ -4,6 +4,7 @@
 #include "obs/metrics.h"
 #include "codec/hex.h"
 #include "idp/login/method_priv.h"
+#include "idp/login/pages_outcome.h"
 #include "idp/login/steps.h"
 #include "core/page.h"
 
@@ -50,7 +51,7 @@ static void spent(struct op *op, struct flow *f)
 	flow_drop(op, f);
 	recovery_end(op, f);
 	op_refuse(op);
-	page_send(op, 429, WEB_PAGE_RESTART, &model, NULL);
+	page_send(op, 429, &web_page_restart, &model, NULL);
 }
 
 void flow_wrong_answer(struct op *op, struct flow *f, const char *why)
@@ -172,7 +173,7 @@ static void unknown_person(struct op *op, struct flow *f, struct str pid_hash)
 	entry.object = hex_encode(op->tx.a, str_sub(pid_hash, 0, 8));
 	op_audit_add(op, &entry);
 	method_end_trip(op, f);
-	page_send(op, 403, WEB_PAGE_UNKNOWN_PERSON, &model, NULL);
+	page_send(op, 403, &web_page_unknown_person, &model, NULL);
 }
 
 /* The person's proven level rises with the provider's word, never by ourselves. */
@@ -255,7 +256,7 @@ static void identified(struct op *op, struct flow *f, struct auth_call *call)
 	}
 	if (rc == RC_OK && person.status != STATUS_ACTIVE) {
 		refuse_person(op, f, person.id, "person_suspended");
-		page_send(op, 403, WEB_PAGE_ACCOUNT_DISABLED, &model, NULL);
+		page_send(op, 403, &web_page_account_disabled, &model, NULL);
 		return;
 	}
 	if (rc == RC_OK && is_other_person(f, &person)) {

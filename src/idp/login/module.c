@@ -3,6 +3,10 @@
 #include "core/module.h"
 #include "core/page.h"
 #include "idp/login/method.h"
+#include "idp/login/pages_factor.h"
+#include "idp/login/pages_login.h"
+#include "idp/login/pages_outcome.h"
+#include "idp/login/pages_recovery.h"
 #include "idp/login/steps.h"
 #include "idp/login/visit.h"
 
@@ -227,8 +231,30 @@ static const struct route routes[] = {
 	{.path = NULL},
 };
 
+static const struct page_type *const pages[] = {
+	&web_page_login,
+	&web_page_restart,
+	&web_page_consent,
+	&web_page_select_account,
+	&web_page_no_grant,
+	&web_page_grant_expired,
+	&web_page_unknown_person,
+	&web_page_account_disabled,
+	&web_page_logged_out,
+	&web_page_second_factor,
+	&web_page_otp,
+	&web_page_second_factor_unavailable,
+	&web_page_change,
+	&web_page_enrol_email,
+	&web_page_recovery_request,
+	&web_page_recovery,
+	&web_page_wait,
+	NULL,
+};
+
 const struct module module_login = {
 	.name = "login",
 	.routes = routes,
+	.pages = pages,
 	.guards = login_guards,
 };

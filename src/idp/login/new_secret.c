@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/login/new_secret.h"
+#include "idp/login/pages_factor.h"
 
 bool new_secret_typed_alike(const struct op *op)
 {

@@ -9,6 +9,7 @@
  */
 #include "core/auth_method.h"
 #include "core/op.h"
+#include "idp/login/pages_factor.h"
 
 /* What came of looking at it, from `before` to `run`. */
 struct new_secret {

@@ -6,6 +6,9 @@
 #include "core/page.h"
 #include "idp/login/login_record.h"
 #include "codec/uri.h"
+#include "idp/login/pages_login.h"
+#include "idp/login/pages_outcome.h"
+#include "web/pages_common.h"
 
 #define SELF_ACCOUNT "self"
 
@@ -98,7 +101,7 @@ void flow_show_login(struct op *op, struct flow *f)
 	options.user_name = STR_NONE;
 	if (f->has_access)
 		model.user = name_of_person(op, &f->access.person);
-	page_send(op, 200, WEB_PAGE_LOGIN, &model, &options);
+	page_send(op, 200, &web_page_login, &model, &options);
 }
 
 static struct web_account show_access_account(
@@ -134,7 +137,7 @@ void flow_show_accounts(struct op *op, struct flow *f)
 		accounts[i] = show_access_account(op, f, f->access.accounts + i);
 	model.accounts.v = accounts;
 	model.accounts.n = f->access.n_accounts;
-	page_send(op, 200, WEB_PAGE_SELECT_ACCOUNT, &model, &options);
+	page_send(op, 200, &web_page_select_account, &model, &options);
 }
 
 void flow_show_consent(struct op *op, struct flow *f)
@@ -157,16 +160,16 @@ void flow_show_consent(struct op *op, struct flow *f)
 			scopes[n++].scope = scope;
 	model.scopes.v = scopes;
 	model.scopes.n = n;
-	page_send(op, 200, WEB_PAGE_CONSENT, &model, &options);
+	page_send(op, 200, &web_page_consent, &model, &options);
 }
 
 void flow_show_refusal(struct op *op, struct flow *f)
 {
-	static const enum web_page of_outcome[] = {
-		[ACCESS_NO_GRANT] = WEB_PAGE_NO_GRANT,
-		[ACCESS_EXPIRED] = WEB_PAGE_GRANT_EXPIRED,
-		[ACCESS_DISABLED] = WEB_PAGE_ACCOUNT_DISABLED,
-		[ACCESS_SYSTEM_SUSPENDED] = WEB_PAGE_NO_GRANT,
+	static const struct page_type *const of_outcome[] = {
+		[ACCESS_NO_GRANT] = &web_page_no_grant,
+		[ACCESS_EXPIRED] = &web_page_grant_expired,
+		[ACCESS_DISABLED] = &web_page_account_disabled,
+		[ACCESS_SYSTEM_SUSPENDED] = &web_page_no_grant,
 	};
 	struct page_options options = flow_page_options(op, f);
 	struct web_support_contact contact;

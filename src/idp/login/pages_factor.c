@@ -7,6 +7,10 @@
 #include "core/page.h"
 #include "idp/login/login_record.h"
 #include "directory/credential.h"
+#include "idp/login/method_frame.h"
+#include "idp/login/pages_factor.h"
+#include "idp/login/pages_login.h"
+#include "web/pages_common.h"
 
 enum web_login_message flow_notice(const struct op *op, const struct flow *f, int64_t *ret_wait)
 {
@@ -74,7 +78,7 @@ static void show_choice(struct op *op, struct flow *f, const struct method_list 
 	model.notice = flow_notice(op, f, &model.wait);
 	if (f->client.id.n)
 		model.cancel_url = flow_cancel_url(op, f);
-	page_send(op, 200, WEB_PAGE_SECOND_FACTOR, &model, &options);
+	page_send(op, 200, &web_page_second_factor, &model, &options);
 }
 
 void flow_show_second_factor(struct op *op, struct flow *f)
@@ -139,7 +143,13 @@ static void frame_of(struct op *op, struct flow *f, const struct auth_call *call
 static void show_wait(struct op *op, struct flow *f, const struct auth_call *call)
 {
 	struct page_options options = flow_page_options(op, f);
-	struct web_wait model = call->wait;
+	struct web_wait model = {
+		.kind = call->wait.qr ? WEB_WAIT_QR : WEB_WAIT_PUSH,
+		.app = call->wait.app,
+		.code = call->wait.code,
+		.qr = call->wait.qr_text,
+		.seconds = call->wait.seconds,
+	};
 	struct buf poll;
 
 	buf_init(&poll, op->tx.a, 128);
@@ -150,7 +160,7 @@ static void show_wait(struct op *op, struct flow *f, const struct auth_call *cal
 	model.poll_url = flow_url(op, f, str_dup_c(op->tx.a, buf_str(&poll)), STR_NONE);
 	if (f->client.id.n)
 		model.cancel_url = flow_cancel_url(op, f);
-	page_send(op, 200, WEB_PAGE_WAIT, &model, &options);
+	page_send(op, 200, &web_page_wait, &model, &options);
 }
 
 void method_show(struct op *op, struct flow *f)
@@ -195,7 +205,7 @@ void flow_show_second_factor_unavailable(struct op *op, struct flow *f)
 	}
 	if (f->client.id.n)
 		model.cancel_url = flow_cancel_url(op, f);
-	page_send(op, 403, WEB_PAGE_SECOND_FACTOR_UNAVAILABLE, &model, &options);
+	page_send(op, 403, &web_page_second_factor_unavailable, &model, &options);
 }
 
 static const enum web_change_why change_whys[MUST_CHANGE_MAX] = {
@@ -228,5 +238,5 @@ void flow_show_change(struct op *op, struct flow *f)
 		(unsigned)f->login.method.broken, &model.rules.v);
 	if (f->client.id.n)
 		model.cancel_url = flow_cancel_url(op, f);
-	page_send(op, 200, WEB_PAGE_CHANGE, &model, &options);
+	page_send(op, 200, &web_page_change, &model, &options);
 }

@@ -17,27 +17,27 @@
 enum policy_step {
 	POLICY_LOGIN,                     /* a person must log in (again) */
 	POLICY_SECOND_FACTOR,             /* a second factor: choose where to, enter the code */
-	POLICY_SECOND_FACTOR_UNAVAILABLE, /* a second factor is compulsory and the person has none
-					   */
-	POLICY_ENROL_EMAIL, /* none yet, and not compulsory yet: give an email, or put it off */
-	POLICY_CHANGE,      /* the secret opens nothing until it is changed */
+	POLICY_SECOND_FACTOR_UNAVAILABLE, /* required, and none reaches the person */
+	POLICY_ENROL_EMAIL, /* none yet and not required yet: add an email address, or postpone it
+			     */
+	POLICY_CHANGE,      /* the secret must be changed first */
 	POLICY_BEGIN,       /* all that the policy wants is done: the session begins */
 	POLICY_ACCOUNT,     /* choose among several accounts */
 	POLICY_CONSENT,
-	POLICY_NO_ACCESS,     /* logged in, but has no right to this system */
-	POLICY_RECOVERY_OVER, /* the link of a forgotten password is good no more */
+	POLICY_NO_ACCESS,     /* logged in, without a valid role in this system */
+	POLICY_RECOVERY_OVER, /* the recovery link is used or expired */
 	POLICY_REFUSE,        /* the portal gets the error */
 	POLICY_FINISH,
 	POLICY_STEP_MAX
 };
 
-/* What the policy has to know of the account behind a login by password. */
+/* The rules for a password login of an account. */
 struct account_rules {
-	bool forbidden; /* its office, or its own choice, lets it in by ThaID only */
-	int64_t from;   /* a second factor is compulsory from; 0 = always */
-	bool usable;    /* the person can be sent a code by one of the policy's second factors */
-	bool asked;     /* without: an email would make one */
-	int64_t grace_logins; /* how often the person may still go on without */
+	bool forbidden;       /* its office or its holder allows ThaID only */
+	int64_t from;         /* seconds; a second factor is required from then on; 0: always */
+	bool usable;          /* one of the policy's second factors reaches the person */
+	bool asked;           /* otherwise: a verified email address would be one */
+	int64_t grace_logins; /* left: logins without a second factor */
 };
 
 struct policy_view {
@@ -48,9 +48,8 @@ struct policy_view {
 	const struct auth_proofs *session_proofs;  /* of the session */
 	const struct access_decision *access;      /* NULL without session or client */
 	const struct account_rules *rules;         /* of the login under way; NULL: none is */
-	const struct account_rules *session_rules; /* of a session begun so; NULL: another way */
-	const struct account_rules
-		*access_rules; /* then: one for each way of entry, in its order */
+	const struct account_rules *session_rules; /* of the session's account; NULL: none apply */
+	const struct account_rules *access_rules;  /* then: one per account of access, same order */
 	const struct login_policy *policy;
 	const struct settings *settings;
 	struct str consented; /* scope agreed to earlier */

@@ -3,9 +3,11 @@
 #define PRATU_IDP_LOGIN_REAUTHENTICATE_H
 
 /*
- * The door that other modules have into the login: a page that needs a login, or a fresh one, says
- * what it requires and is left; the browser comes back to it when the requirement is met. Two
- * questions tell whether it needs to.
+ * How other modules use the login. A page that requires a login, or a recent one, calls
+ * reauthenticate and returns; the browser comes back to it when the requirement is met. The two
+ * questions tell whether it has to.
+ *
+ * All functions read op->tx.snap and write op->tx.batch.
  */
 #include "core/op.h"
 #include "directory/records.h"
@@ -25,9 +27,9 @@ struct login_requirement {
  * sent to return_path at once. */
 void reauthenticate(struct op *op, const struct login_requirement *requirement);
 
-/* Would the policy of our own pages take this session as it is? Not one begun by a method that was
- * closed since, for the account or by its office, or that lacks a second factor compulsory by now.
- * Also false where it cannot be read. */
+/* Does the policy of our own pages accept this session? False if its method was disabled since (for
+ * the account or by its office), if it lacks a second factor that is required now, and if the store
+ * cannot be read. */
 bool session_satisfies(struct op *op, const struct session *session);
 
 /* Does any of the policy's second factors reach this person? policy NULL: none does. */

@@ -17,6 +17,8 @@
 #include "directory/directory.h"
 #include "core/handle.h"
 #include "throttle/rate_limit.h"
+#include "idp/login/pages_recovery.h"
+#include "web/pages_common.h"
 
 #define ASK_RANDOM      16 /* bytes */
 #define USER_AGENT_KEPT 300
@@ -93,7 +95,7 @@ static void recovery_show(struct op *op, int status, struct web_recovery *model)
 		buf_addf(&self, "/reset?t=%.*s", STR_FMT(model->token));
 		options.self = buf_str(&self);
 	}
-	page_send(op, status, WEB_PAGE_RECOVERY, model, &options);
+	page_send(op, status, &web_page_recovery, model, &options);
 }
 
 void recovery_show_over(struct op *op, struct flow *f)
@@ -132,7 +134,7 @@ void recovery_show_proofs(struct op *op, struct flow *f)
 		model.upstream_action = method_begin_url(op, f, m);
 		model.upstream_step = method_begin_step(op, f, m);
 	}
-	page_send(op, 200, WEB_PAGE_RECOVERY, &model, &options);
+	page_send(op, 200, &web_page_recovery, &model, &options);
 }
 
 void recovery_done(struct op *op, struct flow *f)
@@ -213,7 +215,7 @@ static void show_request(struct op *op, const struct flow *f)
 		buf_addf(&url, "/login/forgot/%s", m->name);
 		model.thaid_url = buf_str(&url);
 	}
-	page_send(op, 200, WEB_PAGE_RECOVERY_REQUEST, &model, &options);
+	page_send(op, 200, &web_page_recovery_request, &model, &options);
 }
 
 /* The same record for every name: nothing here looks for an account. */

@@ -4,6 +4,7 @@
 
 /* The steps of the login flow: their pages, which the dispatcher shows, and their routes. */
 #include "idp/login/flow.h"
+#include "idp/login/pages_factor.h"
 
 struct method_list;
 

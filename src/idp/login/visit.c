@@ -5,6 +5,8 @@
 #include "directory/names.h"
 #include "idp/login/method.h"
 #include "idp/login/reauthenticate.h"
+#include "idp/login/pages_outcome.h"
+#include "web/pages_common.h"
 
 /* Was everything proven that any policy could ask of the person? Who changes a contact takes over
  * codes at every portal, not the launcher's alone. */
@@ -100,7 +102,7 @@ static bool enter_person(struct op *op, const struct route *r, struct visit *v)
 	enum rc rc = load_person(op, v);
 
 	if (rc == RC_DENIED) {
-		page_send(op, 403, WEB_PAGE_ACCOUNT_DISABLED, &refusal, NULL);
+		page_send(op, 403, &web_page_account_disabled, &refusal, NULL);
 		return false;
 	}
 	if (rc != RC_OK) {

@@ -3,8 +3,8 @@
 
 #include "directory/names.h"
 #include "core/page.h"
-#include "idp/login/login_record.h"
 #include "codec/uri.h"
+#include "idp/oauth/pages_oauth.h"
 
 #define ANSWER_FIELDS_MAX 6
 #define URL_WITH_MAX      16384u
@@ -46,7 +46,7 @@ static void post_form(struct op *op, const struct auth_request *request, struct 
 		origin = uri_origin(&uri);
 		options.form_origins = (struct strlist){&origin, 1};
 	}
-	page_send(op, 200, WEB_PAGE_FORM_POST, &model, &options);
+	page_send(op, 200, &web_page_form_post, &model, &options);
 }
 
 static void send_pairs(struct op *op, const struct auth_request *request, struct str portal,
@@ -106,5 +106,5 @@ void answer_untrusted(struct op *op, const struct client *client, const struct o
 	error_log(op, e, model.client_id);
 	if (client)
 		model.portal = name_of_client(op, client);
-	page_send(op, e->status, WEB_PAGE_OAUTH_ERROR, &model, NULL);
+	page_send(op, e->status, &web_page_oauth_error, &model, NULL);
 }

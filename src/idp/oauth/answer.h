@@ -10,7 +10,6 @@
 #include "core/error.h"
 #include "idp/login/auth_request.h"
 #include "core/op.h"
-#include "idp/login/login_record.h"
 #include "directory/records.h"
 
 /* request->redirect_uri has been found registered. */

@@ -9,6 +9,9 @@
 #include "directory/browser_session.h"
 #include "directory/directory.h"
 #include "codec/uri.h"
+#include "idp/login/pages_outcome.h"
+#include "idp/oauth/pages_oauth.h"
+#include "web/pages_common.h"
 
 #define STATE_MAX   1024u
 #define REQUEST_MAX 8192u /* bytes of the request kept over the question */
@@ -65,7 +68,7 @@ static void send_back(struct op *op, const struct logout *l)
 	if (l->redirect.n)
 		http_redirect(op->x, url_with(op, l->redirect, &pair, 1));
 	else
-		page_send(op, 200, WEB_PAGE_LOGGED_OUT, &model, NULL);
+		page_send(op, 200, &web_page_logged_out, &model, NULL);
 }
 
 static void end_session(struct op *op, const struct logout *l)
@@ -111,7 +114,7 @@ static void logout_ask(struct op *op, const struct logout *l)
 		origin = uri_origin(&uri);
 		options.form_origins = (struct strlist){&origin, 1};
 	}
-	page_send(op, 200, WEB_PAGE_LOGOUT_CONFIRM, &model, &options);
+	page_send(op, 200, &web_page_logout_confirm, &model, &options);
 }
 
 static enum rc load_session(struct op *op, struct logout *l)

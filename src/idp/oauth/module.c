@@ -5,6 +5,7 @@
 #include "idp/oauth/client_auth.h"
 #include "idp/oauth/discovery.h"
 #include "idp/oauth/logout.h"
+#include "idp/oauth/pages_oauth.h"
 #include "idp/oauth/token.h"
 #include "obs/metrics.h"
 
@@ -111,8 +112,16 @@ static const struct route routes[] = {
 	{.path = NULL},
 };
 
+static const struct page_type *const pages[] = {
+	&web_page_oauth_error,
+	&web_page_logout_confirm,
+	&web_page_form_post,
+	NULL,
+};
+
 const struct module module_oauth = {
 	.name = "oauth",
 	.routes = routes,
+	.pages = pages,
 	.guards = client_guards,
 };

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* pratu account issue-secret, require-change, unlock, password disable|enable: passwords of
- * accounts. */
+/* pratu account issue-secret, and what account show says about passwords. */
 #include "codec/date.h"
 #include "main/account.h"
 #include "main/commands.h"
-#include "main/deliver.h"
+#include "main/cmd/cmd_operation.h"
 #include "directory/operations/credentials.h"
 #include "directory/operations/activation_slip.h"
 #include "base/clock.h"
@@ -12,72 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
-
-static enum cli_exit said(struct cli *cli, enum rc rc)
-{
-	if (rc == RC_EXISTS)
-		buf_addf(&cli->out, "%s: it is so already\n", cli->arguments[0]);
-	if (rc == RC_OK || rc == RC_EXISTS)
-		return CLI_OK;
-	if (rc == RC_INVALID)
-		return cli_fail(cli, "--reason is missing, longer than 500 bytes or holds control "
-				     "characters");
-	return instance_fail(cli, cli->arguments[0], rc);
-}
-
-enum cli_exit cmd_account_unlock(struct cli *cli)
-{
-	struct instance instance;
-	enum cli_exit exit = instance_open(cli, INSTANCE_WRITE, &instance);
-	enum rc rc;
-
-	if (exit != CLI_OK)
-		return exit;
-	rc = credential_unlock(&instance.rights, cli->arena, str_c(cli->arguments[0]),
-		str_c(cli_value(cli, "reason")));
-	instance_close(&instance);
-	return said(cli, rc);
-}
-
-/* The command's last word says which way. */
-enum cli_exit cmd_account_password(struct cli *cli)
-{
-	bool forbid = str_ends(str_c(cli->command->name), STR("disable"));
-	struct deliver_instance w = {.cli = NULL};
-	enum cli_exit exit;
-	enum rc rc;
-
-	if (!cli_value(cli, "reason"))
-		return cli_usage(cli, "--reason is missing");
-	exit = deliver_instance_open(cli, INSTANCE_WRITE, &w);
-	if (exit != CLI_OK)
-		return exit;
-	rc = credential_set_disabled(&w.instance.rights, cli->arena, str_c(cli->arguments[0]),
-		forbid, str_c(cli_value(cli, "reason")));
-	deliver_instance_close(&w);
-	return said(cli, rc);
-}
-
-enum cli_exit cmd_account_require_change(struct cli *cli)
-{
-	struct instance instance;
-	enum cli_exit exit;
-	enum rc rc;
-
-	if (!cli_value(cli, "reason"))
-		return cli_usage(cli, "--reason is missing");
-	exit = instance_open(cli, INSTANCE_WRITE, &instance);
-	if (exit != CLI_OK)
-		return exit;
-	rc = credential_require_change(&instance.rights, cli->arena, str_c(cli->arguments[0]),
-		str_c(cli_value(cli, "reason")));
-	instance_close(&instance);
-	if (rc == RC_DENIED)
-		return cli_fail(cli,
-			"%s: the account has no password, or its password way is closed",
-			cli->arguments[0]);
-	return said(cli, rc);
-}
 
 /* --- issue-secret --- */
 
@@ -134,65 +67,60 @@ static void print_secret(struct cli *cli, const struct issued_secret *issued, co
 	buf_add_byte(&cli->out, '\n');
 }
 
-static enum cli_exit issue_secret(
-	struct cli *cli, const struct instance *instance, const char *path, int fd)
+static enum cli_exit issue_secret(struct cli *cli, struct deliver_instance *w,
+	struct operation_call *call, const char *path, int fd)
 {
-	const struct config_values *v = instance->config->v;
-	const struct secret_request request = {.username = str_c(cli->arguments[0]),
-		.reason = str_c(cli_value(cli, "reason")),
-		.cost = v->password.cost,
-		.lifetime = v->password.initial_secret_lifetime};
-	struct issued_secret issued;
-	enum rc rc = credential_issue(&instance->rights, cli->arena, &request, &issued);
+	const struct instance *instance = &w->instance;
+	enum rc rc = operation_run(&instance->app, &instance->actor, cli->arena, call);
 
-	if (rc == RC_DENIED)
-		return cli_fail(cli,
-			"%s: the account is suspended, or the password way is closed for it or its "
-			"office; account show tells who closed it",
-			cli->arguments[0]);
 	if (rc != RC_OK)
-		return said(cli, rc);
-	if (path && !write_letter(cli, v, &issued, fd))
+		return operation_refused(cli, call, rc);
+	if (path && !write_letter(cli, instance->config->v, call->result, fd))
 		return cli_fail(cli, "%s cannot be written; issue another secret", path);
-	print_secret(cli, &issued, path);
+	if (!path && cli_value(cli, "json"))
+		return operation_finish(cli, call, RC_OK);
+	print_secret(cli, call->result, path);
 	return CLI_OK;
 }
 
-enum cli_exit cmd_account_issue_secret(struct cli *cli)
+static enum cli_exit issue_secret_run(
+	struct cli *cli, struct deliver_instance *w, struct operation_call *call)
 {
 	const char *path = cli_value(cli, "slip");
-	struct deliver_instance w = {.cli = NULL};
+	enum cli_exit exit = CLI_OK;
 	int fd = -1;
-	enum cli_exit exit = deliver_instance_open(cli, INSTANCE_WRITE, &w);
 
-	if (exit != CLI_OK)
-		return exit;
 	if (path)
 		exit = open_letter(cli, path, &fd);
-	if (exit == CLI_OK) {
-		exit = issue_secret(cli, &w.instance, path, fd);
-		if (exit != CLI_OK && fd >= 0)
-			unlink(path);
-	}
+	if (exit != CLI_OK)
+		return exit;
+	exit = issue_secret(cli, w, call, path, fd);
+	if (exit != CLI_OK && path)
+		unlink(path);
 	if (fd >= 0)
 		close(fd);
-	deliver_instance_close(&w);
 	return exit;
 }
 
+const struct operation_view view_account_issue_secret = {
+	.operation = "account.issue-secret",
+	.option = {"slip", "FILE.html",
+		"write an activation slip in Thai, for printing, instead of the secret"},
+	.run = issue_secret_run,
+};
+
 /* --- what account show tells --- */
 
-enum rc account_show_password(struct json_writer *w, struct cli *cli,
-	const struct instance *instance, struct store_snapshot *snap, struct str account)
+enum rc account_show_password(struct json_writer *w, struct tx *tx, struct str account)
 {
 	struct credential c = {.account = account};
 	int64_t left = 0;
 	bool locked = false;
-	enum rc rc = credential_get(snap, cli->arena, account, &c, NULL);
+	enum rc rc = credential_get(tx->snap, tx->a, account, &c, NULL);
 
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
 		return rc;
-	rc = credential_lock(&instance->rights, cli->arena, snap, account, &locked, &left);
+	rc = credential_lock(tx, account, &locked, &left);
 	if (rc != RC_OK)
 		return rc;
 	json_write_key(w, "password");

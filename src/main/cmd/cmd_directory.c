@@ -102,34 +102,40 @@ enum cli_exit cmd_system_list(struct cli *cli)
 }
 
 /* What a show command prints, read inside one snapshot. */
-typedef enum rc (*show_fn)(
-	struct cli *cli, const struct instance *instance, struct store_snapshot *snap);
+typedef enum rc (*show_fn)(struct cli *cli, struct tx *tx);
+
+struct record_showing {
+	struct cli *cli;
+	show_fn fn;
+};
+
+static enum rc show_in_tx(struct tx *tx, void *data)
+{
+	const struct record_showing *showing = data;
+
+	return showing->fn(showing->cli, tx);
+}
 
 static enum cli_exit record_show(struct cli *cli, show_fn fn)
 {
-	struct store_snapshot *snap;
+	struct record_showing showing = {cli, fn};
 	struct instance instance;
 	enum cli_exit exit = instance_open(cli, INSTANCE_READ, &instance);
 	enum rc rc;
 
 	if (exit != CLI_OK)
 		return exit;
-	rc = store_snapshot_begin(instance.store, &snap);
-	if (rc == RC_OK) {
-		rc = fn(cli, &instance, snap);
-		store_snapshot_end(snap);
-	}
+	rc = tx_read(&instance.app, &instance.actor, cli->arena, show_in_tx, &showing);
 	instance_close(&instance);
 	if (rc == RC_OK)
 		return CLI_OK;
 	return instance_fail(cli, cli->n_arguments ? cli->arguments[0] : "the record", rc);
 }
 
-static enum rc show_office(
-	struct cli *cli, const struct instance *instance, struct store_snapshot *snap)
+static enum rc show_office(struct cli *cli, struct tx *tx)
 {
 	struct office o;
-	enum rc rc = office_get(snap, cli->arena, str_c(cli->arguments[0]), &o, NULL);
+	enum rc rc = office_get(tx->snap, tx->a, str_c(cli->arguments[0]), &o, NULL);
 
 	if (rc == RC_OK) {
 		print_record(cli, &record_office, &o);
@@ -143,11 +149,10 @@ enum cli_exit cmd_office_show(struct cli *cli)
 	return record_show(cli, show_office);
 }
 
-static enum rc show_system(
-	struct cli *cli, const struct instance *instance, struct store_snapshot *snap)
+static enum rc show_system(struct cli *cli, struct tx *tx)
 {
 	struct system s;
-	enum rc rc = system_get(snap, cli->arena, str_c(cli->arguments[0]), &s, NULL);
+	enum rc rc = system_get(tx->snap, tx->a, str_c(cli->arguments[0]), &s, NULL);
 
 	if (rc == RC_OK) {
 		print_record(cli, &record_system, &s);
@@ -161,11 +166,11 @@ enum cli_exit cmd_system_show(struct cli *cli)
 	return record_show(cli, show_system);
 }
 
-static enum rc write_grants(struct json_writer *w, struct cli *cli, struct store_snapshot *snap,
-	enum role_grant_subject kind, struct str subject)
+static enum rc write_grants(
+	struct json_writer *w, struct tx *tx, enum role_grant_subject kind, struct str subject)
 {
 	struct role_grant_list grants;
-	enum rc rc = role_grants_of(snap, cli->arena, kind, subject, STR_NONE, &grants);
+	enum rc rc = role_grants_of(tx->snap, tx->a, kind, subject, STR_NONE, &grants);
 
 	if (rc != RC_OK)
 		return rc;
@@ -180,31 +185,29 @@ static enum rc write_grants(struct json_writer *w, struct cli *cli, struct store
 	return RC_OK;
 }
 
-static enum rc write_account(struct json_writer *w, struct cli *cli,
-	const struct instance *instance, struct store_snapshot *snap, const struct account *account)
+static enum rc write_account(struct json_writer *w, struct tx *tx, const struct account *account)
 {
 	enum rc rc;
 
 	json_write_object(w);
 	field_to_json(&record_account, account, w);
-	rc = write_grants(w, cli, snap, ROLE_GRANT_ACCOUNT, account->id);
+	rc = write_grants(w, tx, ROLE_GRANT_ACCOUNT, account->id);
 	if (rc == RC_OK)
-		rc = account_show_password(w, cli, instance, snap, account->id);
+		rc = account_show_password(w, tx, account->id);
 	json_write_object_end(w);
 	return rc;
 }
 
-static enum rc show_account(
-	struct cli *cli, const struct instance *instance, struct store_snapshot *snap)
+static enum rc show_account(struct cli *cli, struct tx *tx)
 {
 	struct account account;
 	struct json_writer w;
-	enum rc rc = account_by_name(snap, cli->arena, str_c(cli->arguments[0]), &account, NULL);
+	enum rc rc = account_by_name(tx->snap, tx->a, str_c(cli->arguments[0]), &account, NULL);
 
 	if (rc != RC_OK)
 		return rc;
 	json_writer_init(&w, &cli->out);
-	rc = write_account(&w, cli, instance, snap, &account);
+	rc = write_account(&w, tx, &account);
 	buf_add_byte(&cli->out, '\n');
 	return rc;
 }
@@ -215,40 +218,38 @@ enum cli_exit cmd_account_show(struct cli *cli)
 }
 
 /* By id, or by the citizen number on standard input: on a command line everybody could read it. */
-static enum rc find_person(struct cli *cli, const struct instance *instance,
-	struct store_snapshot *snap, struct person *ret)
+static enum rc find_person(struct cli *cli, struct tx *tx, struct person *ret)
 {
 	struct str number;
 
 	if (cli->n_arguments)
-		return person_get(snap, cli->arena, str_c(cli->arguments[0]), ret, NULL);
+		return person_get(tx->snap, tx->a, str_c(cli->arguments[0]), ret, NULL);
 	if (!cli_read_file(cli, "-", 100, &number))
 		return RC_NOT_FOUND;
 	number = str_trim(str_sub(number, 0, str_find(number, '\n')));
 	return person_by_pid(
-		snap, cli->arena, vault_pid_hash(&instance->vault, cli->arena, number), ret, NULL);
+		tx->snap, tx->a, vault_pid_hash(tx->app->vault, tx->a, number), ret, NULL);
 }
 
-static enum rc show_person(
-	struct cli *cli, const struct instance *instance, struct store_snapshot *snap)
+static enum rc show_person(struct cli *cli, struct tx *tx)
 {
 	struct account_list accounts = {.n = 0};
 	struct person person;
 	struct json_writer w;
-	enum rc rc = find_person(cli, instance, snap, &person);
+	enum rc rc = find_person(cli, tx, &person);
 
 	if (rc == RC_OK)
-		rc = accounts_of(snap, cli->arena, person.id, &accounts);
+		rc = accounts_of(tx->snap, tx->a, person.id, &accounts);
 	if (rc != RC_OK)
 		return rc;
 	json_writer_init(&w, &cli->out);
 	json_write_object(&w);
 	field_to_json(&record_person, &person, &w);
-	rc = write_grants(&w, cli, snap, ROLE_GRANT_PERSON, person.id);
+	rc = write_grants(&w, tx, ROLE_GRANT_PERSON, person.id);
 	json_write_key(&w, "accounts");
 	json_write_array(&w);
 	for (size_t i = 0; rc == RC_OK && i < accounts.n; i++)
-		rc = write_account(&w, cli, instance, snap, &accounts.v[i]);
+		rc = write_account(&w, tx, &accounts.v[i]);
 	json_write_array_end(&w);
 	json_write_object_end(&w);
 	buf_add_byte(&cli->out, '\n');
@@ -267,8 +268,7 @@ enum cli_exit cmd_person_show(struct cli *cli)
 	return record_show(cli, show_person);
 }
 
-static enum rc show_grants(
-	struct cli *cli, const struct instance *instance, struct store_snapshot *snap)
+static enum rc show_grants(struct cli *cli, struct tx *tx)
 {
 	const char *person = cli_value(cli, "person");
 	struct role_grant subject = {.subject_kind = ROLE_GRANT_PERSON, .subject = str_c(person)};
@@ -278,12 +278,12 @@ static enum rc show_grants(
 
 	if (!person) {
 		rc = account_by_name(
-			snap, cli->arena, str_c(cli_value(cli, "account")), &account, NULL);
+			tx->snap, tx->a, str_c(cli_value(cli, "account")), &account, NULL);
 		subject.subject_kind = ROLE_GRANT_ACCOUNT;
 		subject.subject = account.id;
 	}
 	if (rc == RC_OK)
-		rc = role_grants_of(snap, cli->arena, (enum role_grant_subject)subject.subject_kind,
+		rc = role_grants_of(tx->snap, tx->a, (enum role_grant_subject)subject.subject_kind,
 			subject.subject, STR_NONE, &grants);
 	if (rc != RC_OK)
 		return rc;

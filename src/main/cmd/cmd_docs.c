@@ -31,7 +31,7 @@ static void docs_commands(struct buf *out)
 	buf_add_c(out, "# Commands\n\nEvery command takes `--config FILE` (default "
 		       "`" CONFIG_PATH_DEFAULT "`) and `--help`. Exit codes: 0 done, 1 refused or "
 		       "failed with the reason on standard error, 2 used wrongly.\n\n");
-	cli_reference(commands, out);
+	cli_reference(commands_all(out->arena), out);
 }
 
 static void docs_import(struct buf *out)

@@ -38,7 +38,7 @@ static enum cli_exit import_file(struct cli *cli, struct import_request *request
 	buf_init(&errors, cli->arena, IMPORT_ERRORS_BYTES);
 	request->policies = policy_names(cli->arena, &w.instance.config->settings);
 	request->email_unique = settings_email_unique(&w.instance.config->settings);
-	rc = import_csv(&w.instance.rights, request, &errors, &result);
+	rc = import_csv(&w.instance.app, &w.instance.actor, request, &errors, &result);
 	deliver_instance_close(&w);
 	if (rc == RC_OK) {
 		print_counts(cli, request, &result);

@@ -97,8 +97,7 @@ static enum rc message_show(struct deliver_instance *w, struct str id)
 
 static struct outbox_order order_of(const struct deliver_instance *w, struct str id)
 {
-	return (struct outbox_order){
-		id, w->instance.rights.actor, str_c(cli_value(w->cli, "reason"))};
+	return (struct outbox_order){id, w->instance.actor.id, str_c(cli_value(w->cli, "reason"))};
 }
 
 static enum rc retry(struct deliver_instance *w, struct str id)

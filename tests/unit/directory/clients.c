@@ -19,20 +19,44 @@ static void add_system(struct rights_fixture *s)
 	struct system system = {.id = STR("plan"), .name_th = STR("แผน"), .roles = {roles, 1}};
 
 	system_put(b, s->arena, &system, STORE_ABSENT);
-	assert_int_equal(store_commit(s->rights.store, b), RC_OK);
+	assert_int_equal(store_commit(s->admin.app.store, b), RC_OK);
 }
 
-typedef enum rc (*client_fn)(const struct rights *r, struct arena *a,
-	const struct json_value *metadata, struct client_made *ret, struct field_error *ret_error);
-
-static enum rc with_json(
-	struct rights_fixture *s, client_fn fn, const char *json, struct client_made *ret)
+static enum rc with_json(struct rights_fixture *s, const struct operation *o, const char *json,
+	struct client_made *ret)
 {
-	struct field_error error = {0};
-	struct json_value *v __attribute__((cleanup(json_value_freep))) = NULL;
+	const struct client_metadata_args args = {str_c(json)};
 
-	assert_int_equal(json_value_parse(str_c(json), 65536, &v), RC_OK);
-	return fn(&s->rights, s->arena, v, ret, &error);
+	return admin_run(&s->admin, s->arena, o, &args, ret);
+}
+
+static enum rc client_remove(struct rights_fixture *s, const char *id)
+{
+	const struct client_remove_args args = {str_c(id)};
+
+	return admin_run(&s->admin, s->arena, &operation_client_remove, &args, NULL);
+}
+
+struct reading {
+	struct str id;
+	struct client client;
+};
+
+static enum rc read_client(struct tx *tx, void *data)
+{
+	struct reading *reading = data;
+
+	return client_show(tx, reading->id, &reading->client);
+}
+
+static enum rc read_list(struct tx *tx, void *ret)
+{
+	return client_list(tx, ret);
+}
+
+static enum rc list_clients(struct rights_fixture *s, struct client_list *ret)
+{
+	return tx_read(&s->admin.app, &s->admin.actor, s->arena, read_list, ret);
 }
 
 static bool is_hash_of(struct rights_fixture *s, struct str hash, struct str secret)
@@ -45,10 +69,11 @@ static bool is_hash_of(struct rights_fixture *s, struct str hash, struct str sec
 
 static struct client stored(struct rights_fixture *s, struct str id)
 {
-	struct client c;
+	struct reading reading = {.id = id};
 
-	assert_int_equal(client_show(&s->rights, s->arena, id, &c), RC_OK);
-	return c;
+	assert_int_equal(
+		tx_read(&s->admin.app, &s->admin.actor, s->arena, read_client, &reading), RC_OK);
+	return reading.client;
 }
 
 static void adds_with_a_secret(void **state)
@@ -58,8 +83,8 @@ static void adds_with_a_secret(void **state)
 	struct client c;
 
 	add_system(s);
-	assert_int_equal(with_json(s, client_add, "{" PORTAL "}", &one), RC_OK);
-	assert_int_equal(with_json(s, client_add, "{" PORTAL "}", &two), RC_OK);
+	assert_int_equal(with_json(s, &operation_client_add, "{" PORTAL "}", &one), RC_OK);
+	assert_int_equal(with_json(s, &operation_client_add, "{" PORTAL "}", &two), RC_OK);
 	assert_int_equal(one.client.id.n, ID_SIZE);
 	assert_false(str_eq(one.client.id, two.client.id));
 	assert_true(str_starts(one.secret, STR(CLIENT_SECRET_PREFIX)));
@@ -77,13 +102,13 @@ static void adds_without_a_secret(void **state)
 	struct client_made made;
 
 	add_system(s);
-	assert_int_equal(with_json(s, client_add,
+	assert_int_equal(with_json(s, &operation_client_add,
 				 "{" PORTAL ",\"token_endpoint_auth_method\":\"none\"}", &made),
 		RC_OK);
 	assert_int_equal(made.secret.n, 0);
 	assert_int_equal(stored(s, made.client.id).secret_hash.n, 0);
 	assert_int_equal(
-		client_rotate_secret(&s->rights, s->arena, made.client.id, 0, &made), RC_DENIED);
+		admin_rotate_secret(&s->admin, s->arena, made.client.id, 0, &made), RC_DENIED);
 }
 
 static void refuses_to_add(void **state)
@@ -91,13 +116,16 @@ static void refuses_to_add(void **state)
 	struct rights_fixture *s = *state;
 	struct client_made made;
 
-	assert_int_equal(with_json(s, client_add, "{" PORTAL "}", &made), RC_INVALID);
+	assert_int_equal(with_json(s, &operation_client_add, "{" PORTAL "}", &made), RC_INVALID);
 	add_system(s);
 	assert_int_equal(
-		with_json(s, client_add, "{" PORTAL ",\"client_id\":\"p\"}", &made), RC_OK);
+		with_json(s, &operation_client_add, "{" PORTAL ",\"client_id\":\"p\"}", &made),
+		RC_OK);
 	assert_int_equal(
-		with_json(s, client_add, "{" PORTAL ",\"client_id\":\"p\"}", &made), RC_EXISTS);
-	assert_int_equal(with_json(s, client_add, "{" PORTAL ",\"x\":1}", &made), RC_INVALID);
+		with_json(s, &operation_client_add, "{" PORTAL ",\"client_id\":\"p\"}", &made),
+		RC_EXISTS);
+	assert_int_equal(
+		with_json(s, &operation_client_add, "{" PORTAL ",\"x\":1}", &made), RC_INVALID);
 	assert_int_equal(rights_fixture_count(s, TABLE_CLIENT), 1);
 	assert_int_equal(rights_fixture_count(s, TABLE_AUDIT), 1);
 }
@@ -110,10 +138,11 @@ static void updates(void **state)
 
 	add_system(s);
 	assert_int_equal(
-		with_json(s, client_add, "{" PORTAL ",\"client_id\":\"p\"}", &made), RC_OK);
+		with_json(s, &operation_client_add, "{" PORTAL ",\"client_id\":\"p\"}", &made),
+		RC_OK);
 	s->now_ms += 5000;
-	assert_int_equal(
-		with_json(s, client_update, "{\"client_id\":\"p\",\"client_name\":\"Q\"}", &again),
+	assert_int_equal(with_json(s, &operation_client_update,
+				 "{\"client_id\":\"p\",\"client_name\":\"Q\"}", &again),
 		RC_OK);
 	assert_int_equal(again.secret.n, 0);
 	c = stored(s, STR("p"));
@@ -121,12 +150,13 @@ static void updates(void **state)
 	assert_true(is_hash_of(s, c.secret_hash, made.secret));
 	assert_int_equal(c.created, 1800000000);
 	assert_int_equal(c.updated, 1800000005);
+	assert_int_equal(with_json(s, &operation_client_update, "{\"client_name\":\"Q\"}", &again),
+		RC_INVALID);
 	assert_int_equal(
-		with_json(s, client_update, "{\"client_name\":\"Q\"}", &again), RC_INVALID);
-	assert_int_equal(
-		with_json(s, client_update, "{\"client_id\":\"nobody\"}", &again), RC_NOT_FOUND);
-	assert_int_equal(
-		with_json(s, client_update, "{\"client_id\":\"p\",\"system\":\"none\"}", &again),
+		with_json(s, &operation_client_update, "{\"client_id\":\"nobody\"}", &again),
+		RC_NOT_FOUND);
+	assert_int_equal(with_json(s, &operation_client_update,
+				 "{\"client_id\":\"p\",\"system\":\"none\"}", &again),
 		RC_INVALID);
 	assert_true(str_eq_c(stored(s, STR("p")).system, "plan"));
 }
@@ -138,14 +168,15 @@ static void secret_follows_the_method(void **state)
 
 	add_system(s);
 	assert_int_equal(
-		with_json(s, client_add, "{" PORTAL ",\"client_id\":\"p\"}", &made), RC_OK);
+		with_json(s, &operation_client_add, "{" PORTAL ",\"client_id\":\"p\"}", &made),
+		RC_OK);
 	assert_int_equal(
-		with_json(s, client_update,
+		with_json(s, &operation_client_update,
 			"{\"client_id\":\"p\",\"token_endpoint_auth_method\":\"none\"}", &made),
 		RC_OK);
 	assert_int_equal(made.secret.n, 0);
 	assert_int_equal(stored(s, STR("p")).secret_hash.n, 0);
-	assert_int_equal(with_json(s, client_update,
+	assert_int_equal(with_json(s, &operation_client_update,
 				 "{\"client_id\":\"p\",\"token_endpoint_auth_method\":\"client_"
 				 "secret_post\"}",
 				 &made),
@@ -161,14 +192,14 @@ static void rotates_with_an_overlap(void **state)
 
 	add_system(s);
 	assert_int_equal(
-		with_json(s, client_add, "{" PORTAL ",\"client_id\":\"p\"}", &first), RC_OK);
-	assert_int_equal(
-		client_rotate_secret(&s->rights, s->arena, STR("p"), 3600, &second), RC_OK);
+		with_json(s, &operation_client_add, "{" PORTAL ",\"client_id\":\"p\"}", &first),
+		RC_OK);
+	assert_int_equal(admin_rotate_secret(&s->admin, s->arena, STR("p"), 3600, &second), RC_OK);
 	c = stored(s, STR("p"));
 	assert_true(is_hash_of(s, c.secret_hash, second.secret));
 	assert_true(is_hash_of(s, c.old_secret_hash, first.secret));
 	assert_int_equal(c.old_secret_until, 1800003600);
-	assert_int_equal(client_rotate_secret(&s->rights, s->arena, STR("p"), 0, &third), RC_OK);
+	assert_int_equal(admin_rotate_secret(&s->admin, s->arena, STR("p"), 0, &third), RC_OK);
 	c = stored(s, STR("p"));
 	assert_true(is_hash_of(s, c.secret_hash, third.secret));
 	assert_int_equal(c.old_secret_hash.n, 0);
@@ -181,12 +212,11 @@ static void refuses_to_rotate(void **state)
 	struct client_made made;
 
 	assert_int_equal(
-		client_rotate_secret(&s->rights, s->arena, STR("p"), 0, &made), RC_NOT_FOUND);
-	assert_int_equal(
-		client_rotate_secret(&s->rights, s->arena, STR("p"), -1, &made), RC_LIMITED);
-	assert_int_equal(client_rotate_secret(&s->rights, s->arena, STR("p"),
+		admin_rotate_secret(&s->admin, s->arena, STR("p"), 0, &made), RC_NOT_FOUND);
+	assert_int_equal(admin_rotate_secret(&s->admin, s->arena, STR("p"), -1, &made), RC_INVALID);
+	assert_int_equal(admin_rotate_secret(&s->admin, s->arena, STR("p"),
 				 CLIENT_SECRET_OVERLAP_MAX + 1, &made),
-		RC_LIMITED);
+		RC_INVALID);
 }
 
 static void removes_and_lists(void **state)
@@ -196,19 +226,21 @@ static void removes_and_lists(void **state)
 	struct client_list list;
 
 	add_system(s);
-	assert_int_equal(client_list(&s->rights, s->arena, &list), RC_OK);
+	assert_int_equal(list_clients(s, &list), RC_OK);
 	assert_int_equal(list.n, 0);
 	assert_int_equal(
-		with_json(s, client_add, "{" PORTAL ",\"client_id\":\"b\"}", &made), RC_OK);
+		with_json(s, &operation_client_add, "{" PORTAL ",\"client_id\":\"b\"}", &made),
+		RC_OK);
 	assert_int_equal(
-		with_json(s, client_add, "{" PORTAL ",\"client_id\":\"a\"}", &made), RC_OK);
-	assert_int_equal(client_list(&s->rights, s->arena, &list), RC_OK);
+		with_json(s, &operation_client_add, "{" PORTAL ",\"client_id\":\"a\"}", &made),
+		RC_OK);
+	assert_int_equal(list_clients(s, &list), RC_OK);
 	assert_int_equal(list.n, 2);
 	assert_true(str_eq_c(list.v[0].id, "a"));
 	assert_true(str_eq_c(list.v[1].redirect_uris.v[0], "https://p.example/cb"));
-	assert_int_equal(client_remove(&s->rights, s->arena, STR("a")), RC_OK);
-	assert_int_equal(client_remove(&s->rights, s->arena, STR("a")), RC_NOT_FOUND);
-	assert_int_equal(client_list(&s->rights, s->arena, &list), RC_OK);
+	assert_int_equal(client_remove(s, "a"), RC_OK);
+	assert_int_equal(client_remove(s, "a"), RC_NOT_FOUND);
+	assert_int_equal(list_clients(s, &list), RC_OK);
 	assert_int_equal(list.n, 1);
 	assert_int_equal(rights_fixture_count(s, TABLE_AUDIT), 3);
 }
@@ -222,7 +254,7 @@ static void *rotate_many(void *data)
 	size_t good = 0;
 
 	for (int i = 0; i < 5; i++)
-		good += client_rotate_secret(&s->rights, a, STR("p"), 60, &made) == RC_OK;
+		good += admin_rotate_secret(&s->admin, a, STR("p"), 60, &made) == RC_OK;
 	arena_free(a);
 	return (void *)good;
 }
@@ -237,7 +269,8 @@ static void survives_a_race(void **state)
 
 	add_system(s);
 	assert_int_equal(
-		with_json(s, client_add, "{" PORTAL ",\"client_id\":\"p\"}", &made), RC_OK);
+		with_json(s, &operation_client_add, "{" PORTAL ",\"client_id\":\"p\"}", &made),
+		RC_OK);
 	for (int i = 0; i < 4; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, rotate_many, s), 0);
 	for (int i = 0; i < 4; i++) {

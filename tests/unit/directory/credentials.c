@@ -8,8 +8,6 @@
 
 #define ACCOUNT "account-id-of-22-chars"
 
-static const struct pwhash_cost cheap = {1 << 20, 1};
-
 static void seed_accounts(struct rights_fixture *s)
 {
 	struct store_batch *b = store_batch_new(s->arena);
@@ -25,7 +23,7 @@ static void seed_accounts(struct rights_fixture *s)
 	office_put(b, s->arena, &o, STORE_ABSENT);
 	person_put(b, s->arena, &s->vault, NULL, 0, &p);
 	account_put(b, s->arena, NULL, 0, &c);
-	assert_int_equal(store_commit(s->rights.store, b), RC_OK);
+	assert_int_equal(store_commit(s->admin.app.store, b), RC_OK);
 }
 
 static struct credential read_credential(struct rights_fixture *s)
@@ -33,7 +31,7 @@ static struct credential read_credential(struct rights_fixture *s)
 	struct credential c = {.updated = -1}, copy;
 	struct store_snapshot *snap;
 
-	assert_int_equal(store_snapshot_begin(s->rights.store, &snap), RC_OK);
+	assert_int_equal(store_snapshot_begin(s->admin.app.store, &snap), RC_OK);
 	if (credential_get(snap, s->arena, STR(ACCOUNT), &c, NULL) == RC_OK) {
 		copy = c;
 		copy.hash = str_dup(s->arena, c.hash);
@@ -48,10 +46,7 @@ static struct credential read_credential(struct rights_fixture *s)
 
 static enum rc issue_for(struct rights_fixture *s, const char *username, struct issued_secret *ret)
 {
-	const struct secret_request request = {
-		.username = str_c(username), .cost = cheap, .lifetime = 86400};
-
-	return credential_issue(&s->rights, s->arena, &request, ret);
+	return admin_issue_secret(&s->admin, s->arena, str_c(username), ret);
 }
 
 static void issues_a_secret(void **state)
@@ -93,19 +88,19 @@ static void forbids_and_allows(void **state)
 	memset(longer, 'x', sizeof(longer));
 	seed_accounts(s);
 	assert_int_equal(
-		credential_set_disabled(&s->rights, s->arena, STR("somchai"), true, STR(" ")),
+		admin_password_disabled(&s->admin, s->arena, STR("somchai"), true, STR(" ")),
 		RC_INVALID);
 	assert_int_equal(
-		credential_set_disabled(&s->rights, s->arena, STR("somchai"), true, STR("a\nb")),
+		admin_password_disabled(&s->admin, s->arena, STR("somchai"), true, STR("a\nb")),
 		RC_INVALID);
-	assert_int_equal(credential_set_disabled(&s->rights, s->arena, STR("somchai"), true,
+	assert_int_equal(admin_password_disabled(&s->admin, s->arena, STR("somchai"), true,
 				 (struct str){longer, 501}),
 		RC_INVALID);
-	assert_int_equal(credential_set_disabled(&s->rights, s->arena, STR("somchai"), true,
+	assert_int_equal(admin_password_disabled(&s->admin, s->arena, STR("somchai"), true,
 				 (struct str){longer, 500}),
 		RC_OK);
 	assert_int_equal(
-		credential_set_disabled(&s->rights, s->arena, STR("somchai"), true, STR("x")),
+		admin_password_disabled(&s->admin, s->arena, STR("somchai"), true, STR("x")),
 		RC_EXISTS);
 	c = read_credential(s);
 	assert_true(c.forbidden);
@@ -114,11 +109,10 @@ static void forbids_and_allows(void **state)
 	assert_true(str_eq_c(c.forbidden_by, "cli:tester"));
 	assert_int_equal(issue_for(s, "somchai", &issued), RC_DENIED);
 	assert_int_equal(
-		credential_set_disabled(&s->rights, s->arena, STR("somchai"), false, STR("moved")),
+		admin_password_disabled(&s->admin, s->arena, STR("somchai"), false, STR("moved")),
 		RC_OK);
 	assert_int_equal(issue_for(s, "somchai", &issued), RC_OK);
-	assert_int_equal(
-		credential_set_disabled(&s->rights, s->arena, STR("ghost"), true, STR("x")),
+	assert_int_equal(admin_password_disabled(&s->admin, s->arena, STR("ghost"), true, STR("x")),
 		RC_NOT_FOUND);
 	assert_int_equal(rights_fixture_count(s, TABLE_AUDIT), 3);
 }
@@ -136,7 +130,7 @@ static void lock(struct rights_fixture *s, int64_t seconds)
 
 	attempt_keys(s->arena, &subject, s->now_ms / 1000, ATTEMPT_PERIOD, keys);
 	record_put(b, TABLE_ATTEMPTS, s->arena, keys[0], &c, STORE_ANY);
-	assert_int_equal(store_commit(s->rights.store, b), RC_OK);
+	assert_int_equal(store_commit(s->admin.app.store, b), RC_OK);
 }
 
 static void unlocks(void **state)
@@ -145,13 +139,11 @@ static void unlocks(void **state)
 	struct issued_secret issued;
 
 	seed_accounts(s);
-	assert_int_equal(
-		credential_unlock(&s->rights, s->arena, STR("somchai"), STR_NONE), RC_EXISTS);
+	assert_int_equal(admin_unlock(&s->admin, s->arena, STR("somchai"), STR_NONE), RC_EXISTS);
 	lock(s, 900);
-	assert_int_equal(credential_unlock(&s->rights, s->arena, STR("Somchai"), STR_NONE), RC_OK);
+	assert_int_equal(admin_unlock(&s->admin, s->arena, STR("Somchai"), STR_NONE), RC_OK);
 	assert_int_equal(rights_fixture_count(s, TABLE_ATTEMPTS), 0);
-	assert_int_equal(
-		credential_unlock(&s->rights, s->arena, STR("ghost"), STR_NONE), RC_NOT_FOUND);
+	assert_int_equal(admin_unlock(&s->admin, s->arena, STR("ghost"), STR_NONE), RC_NOT_FOUND);
 	assert_int_equal(rights_fixture_count(s, TABLE_AUDIT), 1);
 	lock(s, 900);
 	assert_int_equal(issue_for(s, "somchai", &issued), RC_OK);
@@ -168,7 +160,7 @@ static enum rc import_credentials_text(
 	enum rc rc;
 
 	buf_init(&errors, s->arena, IMPORT_ERRORS_BYTES);
-	rc = import_csv(&s->rights, &request, &errors, &result);
+	rc = import_csv(&s->admin.app, &s->admin.actor, &request, &errors, &result);
 	*ret_errors = buf_str(&errors);
 	return rc;
 }

@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "base/secret.h"
 #include "directory/directory.h"
-#include "directory/operations/administration.h"
+#include "support/administration.h"
 #include "base/clock.h"
 #include "base/random.h"
 
@@ -22,7 +22,8 @@ struct rights_fixture {
 	struct vault vault;
 	struct clock clock;
 	int64_t now_ms;
-	struct rights rights;
+	struct settings settings;
+	struct administrator admin;
 };
 
 static int64_t rights_fixture_now_ms(void *data)
@@ -46,11 +47,14 @@ static struct rights_fixture *rights_fixture_new(void)
 	secret_free(master);
 	s->now_ms = 1800000000000;
 	s->clock = (struct clock){rights_fixture_now_ms, s};
-	assert_int_equal(store_open_lmdb(&schema, &s->clock, &options, &s->rights.store), RC_OK);
-	s->rights.vault = &s->vault;
-	s->rights.clock = &s->clock;
-	s->rights.rng = &rng_system;
-	s->rights.actor = STR("cli:tester");
+	assert_int_equal(store_open_lmdb(&schema, &s->clock, &options, &s->admin.app.store), RC_OK);
+	s->settings.password_cost = (struct pwhash_cost){1 << 20, 1};
+	s->settings.initial_secret_lifetime = 86400;
+	s->admin.app.settings = &s->settings;
+	s->admin.app.vault = &s->vault;
+	s->admin.app.clock = &s->clock;
+	s->admin.app.rng = &rng_system;
+	s->admin = administrator_of(&s->admin.app);
 	return s;
 }
 
@@ -58,7 +62,7 @@ static void rights_fixture_free(struct rights_fixture *s)
 {
 	char command[128];
 
-	store_close(s->rights.store);
+	store_close(s->admin.app.store);
 	arena_free(s->arena);
 	vault_close(&s->vault);
 	snprintf(command, sizeof(command), "rm -r %s", s->directory);
@@ -84,7 +88,7 @@ static inline uint64_t rights_fixture_count(struct rights_fixture *s, enum table
 	struct store_snapshot *snap;
 	uint64_t n;
 
-	assert_int_equal(store_snapshot_begin(s->rights.store, &snap), RC_OK);
+	assert_int_equal(store_snapshot_begin(s->admin.app.store, &snap), RC_OK);
 	assert_int_equal(store_count(snap, table, &n), RC_OK);
 	store_snapshot_end(snap);
 	return n;

@@ -51,7 +51,7 @@ static struct import_outcome import_as(
 	struct buf errors;
 
 	buf_init(&errors, s->arena, IMPORT_ERRORS_BYTES);
-	o.rc = import_csv(&s->rights, &request, &errors, &o.result);
+	o.rc = import_csv(&s->admin.app, &s->admin.actor, &request, &errors, &o.result);
 	o.errors = buf_str(&errors);
 	return o;
 }
@@ -114,7 +114,7 @@ static struct store_snapshot *snapshot(struct rights_fixture *s)
 {
 	struct store_snapshot *snap;
 
-	assert_int_equal(store_snapshot_begin(s->rights.store, &snap), RC_OK);
+	assert_int_equal(store_snapshot_begin(s->admin.app.store, &snap), RC_OK);
 	return snap;
 }
 
@@ -445,10 +445,12 @@ static void knows_the_policies(void **state)
 	struct buf errors;
 
 	buf_init(&errors, s->arena, IMPORT_ERRORS_BYTES);
-	assert_int_equal(import_csv(&s->rights, &request, &errors, &result), RC_INVALID);
+	assert_int_equal(
+		import_csv(&s->admin.app, &s->admin.actor, &request, &errors, &result), RC_INVALID);
 	assert_non_null(strstr(errors.p, "f.csv:2: policy: "));
 	request.text = STR("id,name_th,roles,policy\nx,n,r,dla\n");
-	assert_int_equal(import_csv(&s->rights, &request, &errors, &result), RC_OK);
+	assert_int_equal(
+		import_csv(&s->admin.app, &s->admin.actor, &request, &errors, &result), RC_OK);
 }
 
 static void takes_what_spreadsheets_write(void **state)
@@ -486,7 +488,7 @@ static void *change_person(void *data)
 	changed.ial_time++;
 	person_put(b, a, &s->vault, &p, version, &changed);
 	store_snapshot_end(snap);
-	assert_int_equal(store_commit(s->rights.store, b), RC_OK);
+	assert_int_equal(store_commit(s->admin.app.store, b), RC_OK);
 	arena_free(a);
 	return NULL;
 }
@@ -515,7 +517,7 @@ static void meets_another_writer(void **state)
 	struct import_outcome o;
 
 	seed_directory(s);
-	s->rights.rng = &rng;
+	s->admin.app.rng = &rng;
 	o = run_import(s, IMPORT_PEOPLE, MEDDLED);
 	must(o);
 	assert_int_equal(m.changes_left, 0);
@@ -536,7 +538,7 @@ static void gives_way_to_another_writer(void **state)
 	struct rng rng = {meddle, &m};
 
 	seed_directory(s);
-	s->rights.rng = &rng;
+	s->admin.app.rng = &rng;
 	assert_int_equal(run_import(s, IMPORT_PEOPLE, MEDDLED).rc, RC_CONFLICT);
 	assert_int_equal(rights_fixture_count(s, TABLE_PERSON), 2);
 	assert_int_equal(rights_fixture_count(s, TABLE_AUDIT), IMPORT_KIND_MAX);

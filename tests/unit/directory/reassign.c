@@ -12,8 +12,6 @@
 #define ACCOUNT STR("account-id-of-22-chars")
 #define HASH    "$1$abcdefgh$fONRjUkBEA8OT8s1E16wq/"
 
-static const struct pwhash_cost cheap = {1 << 20, 1};
-
 static enum rc import_rows(
 	struct rights_fixture *s, enum import_kind kind, const char *text, bool dry_run)
 {
@@ -23,7 +21,7 @@ static enum rc import_rows(
 	struct buf errors;
 
 	buf_init(&errors, s->arena, IMPORT_ERRORS_BYTES);
-	return import_csv(&s->rights, &request, &errors, &result);
+	return import_csv(&s->admin.app, &s->admin.actor, &request, &errors, &result);
 }
 
 static struct str person_id(struct rights_fixture *s, const char *citizen_number)
@@ -32,7 +30,7 @@ static struct str person_id(struct rights_fixture *s, const char *citizen_number
 	struct store_snapshot *snap;
 	struct person p;
 
-	assert_int_equal(store_snapshot_begin(s->rights.store, &snap), RC_OK);
+	assert_int_equal(store_snapshot_begin(s->admin.app.store, &snap), RC_OK);
 	assert_int_equal(person_by_pid(snap, s->arena, hash, &p, NULL), RC_OK);
 	id = str_dup(s->arena, p.id);
 	store_snapshot_end(snap);
@@ -56,7 +54,7 @@ static void add_session(struct rights_fixture *s, struct str person, const char 
 
 	record_put(b, TABLE_SESSION, s->arena, key, &x, STORE_ABSENT);
 	store_put(b, TABLE_SESSION_BY_PERSON, key_join(s->arena, person, x.sid), key, STORE_ABSENT);
-	assert_int_equal(store_commit(s->rights.store, b), RC_OK);
+	assert_int_equal(store_commit(s->admin.app.store, b), RC_OK);
 }
 
 /* The account somchai of person A, who is logged in by password as it, by password as another one,
@@ -72,7 +70,7 @@ static void seed_holders(struct rights_fixture *s)
 		RC_OK);
 	c.person = person_id(s, PID_A);
 	account_put(b, s->arena, NULL, 0, &c);
-	assert_int_equal(store_commit(s->rights.store, b), RC_OK);
+	assert_int_equal(store_commit(s->admin.app.store, b), RC_OK);
 	assert_int_equal(
 		import_rows(s, IMPORT_CREDENTIALS, "username,hash\nsomchai," HASH "\n", false),
 		RC_OK);
@@ -83,20 +81,30 @@ static void seed_holders(struct rights_fixture *s)
 	add_session(s, person_id(s, PID_B), "of-another", "password", STR_NONE);
 }
 
+struct session_search {
+	struct str person;
+	const char *sid;
+	bool found;
+};
+
+static enum rc search_sessions(struct tx *tx, void *data)
+{
+	struct session_search *search = data;
+	struct session_list list;
+	enum rc rc = session_list(tx, search->person, &list);
+
+	for (size_t i = 0; rc == RC_OK && i < list.n; i++)
+		search->found |= str_eq_c(list.v[i].s.sid, search->sid);
+	return rc;
+}
+
 static bool lives(struct rights_fixture *s, const char *citizen_number, const char *sid)
 {
-	struct str person = person_id(s, citizen_number);
-	struct store_batch *b = store_batch_new(s->arena);
-	struct store_snapshot *snap;
-	struct session_list list;
-	bool found = false;
+	struct session_search search = {.person = person_id(s, citizen_number), .sid = sid};
 
-	assert_int_equal(store_snapshot_begin(s->rights.store, &snap), RC_OK);
-	assert_int_equal(sessions_of(snap, b, s->arena, person, s->now_ms / 1000, &list), RC_OK);
-	for (size_t i = 0; i < list.n; i++)
-		found |= str_eq_c(list.v[i].s.sid, sid);
-	store_snapshot_end(snap);
-	return found;
+	assert_int_equal(
+		tx_run(&s->admin.app, &s->admin.actor, s->arena, search_sessions, &search), RC_OK);
+	return search.found;
 }
 
 static int64_t password_out_ms(struct rights_fixture *s, const char *citizen_number)
@@ -104,7 +112,7 @@ static int64_t password_out_ms(struct rights_fixture *s, const char *citizen_num
 	struct store_snapshot *snap;
 	struct person p;
 
-	assert_int_equal(store_snapshot_begin(s->rights.store, &snap), RC_OK);
+	assert_int_equal(store_snapshot_begin(s->admin.app.store, &snap), RC_OK);
 	assert_int_equal(person_get(snap, s->arena, person_id(s, citizen_number), &p, NULL), RC_OK);
 	store_snapshot_end(snap);
 	return p.password_out_ms;
@@ -115,7 +123,7 @@ static struct credential credential(struct rights_fixture *s)
 	struct store_snapshot *snap;
 	struct credential c, copy;
 
-	assert_int_equal(store_snapshot_begin(s->rights.store, &snap), RC_OK);
+	assert_int_equal(store_snapshot_begin(s->admin.app.store, &snap), RC_OK);
 	assert_int_equal(credential_get(snap, s->arena, ACCOUNT, &c, NULL), RC_OK);
 	copy = c;
 	copy.hash = str_dup(s->arena, c.hash);
@@ -129,10 +137,7 @@ static struct credential credential(struct rights_fixture *s)
 
 static enum rc issue_for_holder(struct rights_fixture *s, struct issued_secret *ret)
 {
-	const struct secret_request request = {
-		.username = STR("somchai"), .cost = cheap, .lifetime = 86400};
-
-	return credential_issue(&s->rights, s->arena, &request, ret);
+	return admin_issue_secret(&s->admin, s->arena, STR("somchai"), ret);
 }
 
 static void check_only_thaid_lives(struct rights_fixture *s)
@@ -162,12 +167,12 @@ static void closing_the_way_ends_logins_by_password(void **state)
 
 	seed_holders(s);
 	assert_int_equal(
-		credential_set_disabled(&s->rights, s->arena, STR("somchai"), true, STR("x")),
+		admin_password_disabled(&s->admin, s->arena, STR("somchai"), true, STR("x")),
 		RC_OK);
 	check_only_thaid_lives(s);
 	s->now_ms += 1000;
 	assert_int_equal(
-		credential_set_disabled(&s->rights, s->arena, STR("somchai"), false, STR("x")),
+		admin_password_disabled(&s->admin, s->arena, STR("somchai"), false, STR("x")),
 		RC_OK);
 	assert_int_equal(password_out_ms(s, PID_A), s->now_ms - 1000);
 }
@@ -265,10 +270,10 @@ static void the_holders_own_choice_holds(void **state)
 	c.forbidden_at = 1;
 	c.account = ACCOUNT;
 	credential_put(b, s->arena, &c, STORE_ANY);
-	assert_int_equal(store_commit(s->rights.store, b), RC_OK);
+	assert_int_equal(store_commit(s->admin.app.store, b), RC_OK);
 	assert_int_equal(issue_for_holder(s, &issued), RC_DENIED);
 	assert_int_equal(
-		credential_set_disabled(&s->rights, s->arena, STR("somchai"), true, STR("x")),
+		admin_password_disabled(&s->admin, s->arena, STR("somchai"), true, STR("x")),
 		RC_EXISTS);
 	assert_int_equal(
 		import_rows(s, IMPORT_CREDENTIALS, "username,hash\nsomchai," HASH "\n", false),
@@ -278,10 +283,10 @@ static void the_holders_own_choice_holds(void **state)
 		RC_OK);
 	assert_true(credential(s).forbidden);
 	assert_int_equal(
-		credential_set_disabled(&s->rights, s->arena, STR("somchai"), false, STR("")),
+		admin_password_disabled(&s->admin, s->arena, STR("somchai"), false, STR("")),
 		RC_INVALID);
 	assert_int_equal(
-		credential_set_disabled(&s->rights, s->arena, STR("somchai"), false, STR("x")),
+		admin_password_disabled(&s->admin, s->arena, STR("somchai"), false, STR("x")),
 		RC_OK);
 	assert_int_equal(issue_for_holder(s, &issued), RC_OK);
 }
@@ -289,23 +294,19 @@ static void the_holders_own_choice_holds(void **state)
 static void orders_a_change(void **state)
 {
 	struct rights_fixture *s = *state;
-	const struct rights *r = &s->rights;
+	const struct administrator *r = &s->admin;
 
 	seed_holders(s);
-	assert_int_equal(
-		credential_require_change(r, s->arena, STR("somchai"), STR(" ")), RC_INVALID);
-	assert_int_equal(
-		credential_require_change(r, s->arena, STR("ghost"), STR("x")), RC_NOT_FOUND);
-	assert_int_equal(credential_require_change(r, s->arena, STR("SOMCHAI"), STR("x")), RC_OK);
+	assert_int_equal(admin_require_change(r, s->arena, STR("somchai"), STR(" ")), RC_INVALID);
+	assert_int_equal(admin_require_change(r, s->arena, STR("ghost"), STR("x")), RC_NOT_FOUND);
+	assert_int_equal(admin_require_change(r, s->arena, STR("SOMCHAI"), STR("x")), RC_OK);
 	assert_int_equal(credential(s).must_change, MUST_CHANGE_ORDERED);
 	assert_true(str_eq_c(credential(s).hash, HASH));
 	assert_true(lives(s, PID_A, "by-password"));
+	assert_int_equal(admin_require_change(r, s->arena, STR("somchai"), STR("x")), RC_EXISTS);
 	assert_int_equal(
-		credential_require_change(r, s->arena, STR("somchai"), STR("x")), RC_EXISTS);
-	assert_int_equal(
-		credential_set_disabled(r, s->arena, STR("somchai"), true, STR("x")), RC_OK);
-	assert_int_equal(
-		credential_require_change(r, s->arena, STR("somchai"), STR("x")), RC_DENIED);
+		admin_password_disabled(r, s->arena, STR("somchai"), true, STR("x")), RC_OK);
+	assert_int_equal(admin_require_change(r, s->arena, STR("somchai"), STR("x")), RC_DENIED);
 }
 
 int main(void)

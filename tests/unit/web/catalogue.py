@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The catalogues: both languages complete, every message used, every rule of embed.py at work."""
+"""The catalogues of all modules: both languages complete, every message used, every rule of embed.py at work."""
 import pathlib
 import re
 import subprocess
@@ -26,25 +26,29 @@ def check(name, faults):
 
 
 def catalogue(lang):
-    return dict(KEY.findall((WEB / 'i18n' / f'{lang}.cat').read_text(encoding='utf-8')))
+    return dict(pair for file in sorted((ROOT / 'src').rglob(f'pages/{lang}.cat'))
+                for pair in KEY.findall(file.read_text(encoding='utf-8')))
 
 
-def embed_refuses(*texts):
-    """embed.py ends with an error for catalogues of these contents, and says where."""
-    with tempfile.TemporaryDirectory() as folder:
-        files = []
-        for number, text in enumerate(texts):
-            files.append(pathlib.Path(folder) / f'{number}.cat')
-            files[-1].write_text(text, encoding='utf-8')
-        run = subprocess.run([sys.executable, '-B', str(EMBED), 'messages',
-                              str(pathlib.Path(folder) / 'out.c'), *map(str, files)],
+def embed_refuses(kind, *folders):
+    """embed.py ends with an error for folders of these files, and says where."""
+    with tempfile.TemporaryDirectory() as top:
+        names = []
+        for number, files in enumerate(folders):
+            folder = pathlib.Path(top) / f'{number}'
+            folder.mkdir()
+            names.append(str(folder))
+            for name, text in files.items():
+                (folder / name).write_text(text, encoding='utf-8')
+        run = subprocess.run([sys.executable, '-B', str(EMBED), kind,
+                              str(pathlib.Path(top) / 'out.c'), *names],
                              capture_output=True, text=True, check=False)
-        return run.returncode != 0 and '.cat' in run.stderr
+        return run.returncode != 0 and ('.cat' in run.stderr or '.html' in run.stderr)
 
 
 def main():
     th, en = catalogue('th'), catalogue('en')
-    sources = ''.join(p.read_text(encoding='utf-8') for p in sorted(WEB.glob('pages/*.html')))
+    sources = ''.join(p.read_text(encoding='utf-8') for p in sorted((ROOT / 'src').rglob('pages/*.html')))
     code = ''.join(p.read_text(encoding='utf-8') for p in sorted((ROOT / 'src').rglob('*.c')))
     used = set(re.findall(r'\{\{t:([^\s}]+)', sources)) | set(re.findall(r'"([a-z_.]+)"', code))
 
@@ -73,7 +77,13 @@ def main():
         'a bad key': ('a b = x\n', 'a b = x\n'),
     }
     check('embed.py refuses planted faults',
-          (name for name, texts in planted.items() if not embed_refuses(*texts)))
+          (name for name, (one, other) in planted.items()
+           if not embed_refuses('messages', {'th.cat': one, 'en.cat': other})))
+    folder = {'th.cat': 'a = b\n', 'en.cat': 'a = c\n', 'a.html': 'x'}
+    check('embed.py refuses what two modules both have',
+          (kind for kind in ('messages', 'pages') if not embed_refuses(kind, folder, folder)))
+    check('embed.py refuses a module without one language',
+          () if embed_refuses('messages', {'th.cat': 'a = b\n'}) else ['th.cat alone'])
 
     print(f'1..{len(results)}')
     for number, (name, faults) in enumerate(results, 1):

@@ -81,8 +81,8 @@ static void model_fill(struct arena *a, char *base, const struct tmpl_field *fie
 	}
 }
 
-static void write_page(
-	const struct web *web, enum web_page page, enum web_lang lang, size_t variant, size_t v)
+static void write_page(const struct web *web, const struct page_type *page, enum web_lang lang,
+	size_t variant, size_t v)
 {
 	__attribute__((cleanup(arena_freep))) struct arena *a = arena_new(ARENA_MAX);
 	char *model = arena_zalloc(a, MODEL_BYTES);
@@ -90,11 +90,10 @@ static void write_page(
 		.lang = lang, .self = values[v], .request_id = values[v], .user_name = values[v]};
 	struct web_answer answer;
 
-	model_fill(a, model, web_page_rows[page].fields, values[v], variant);
+	model_fill(a, model, page->fields, values[v], variant);
 	if (web_render(web, a, page, model, &view, &answer))
 		exit(1);
-	printf("%s %s %zu %zu %zu\n", web_page_rows[page].source, web_lang_tag(lang), variant, v,
-		answer.body.n);
+	printf("%s %s %zu %zu %zu\n", page->source, web_lang_tag(lang), variant, v, answer.body.n);
 	fwrite(answer.body.p, 1, answer.body.n, stdout);
 }
 
@@ -112,6 +111,7 @@ static struct web *web_of(struct str value)
 	struct buf errors;
 
 	buf_init(&errors, a, WEB_ERRORS_BYTES);
+	options = samples_with_pages(&options);
 	if (web_new(&options, &errors, &web))
 		exit(1);
 	arena_free(a);
@@ -120,13 +120,15 @@ static struct web *web_of(struct str value)
 
 int main(void)
 {
+	const struct web_options all = samples_with_pages(&samples_options);
+
 	for (size_t v = 0; v < sizeof(values) / sizeof(values[0]); v++) {
 		struct web *web = web_of(values[v]);
 
-		for (int page = 0; page < WEB_PAGE_MAX_; page++) {
+		for (size_t page = 0; page < all.n_pages; page++) {
 			for (size_t i = 0; i < VARIANTS; i++)
-				write_page(web, (enum web_page)page,
-					(enum web_lang)(i % WEB_LANG_MAX), i, v);
+				write_page(web, all.pages[page], (enum web_lang)(i % WEB_LANG_MAX),
+					i, v);
 		}
 		web_free(web);
 	}

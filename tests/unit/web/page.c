@@ -4,16 +4,21 @@
 #include "samples.h"
 #include "web/page.h"
 #include "base/random.h"
+#include "idp/login/pages_login.h"
+#include "idp/login/pages_outcome.h"
+#include "idp/oauth/pages_oauth.h"
+#include "web/pages_common.h"
 
 static struct web *web;
 
 static int page_set_up(void **state)
 {
+	const struct web_options options = samples_with_pages(&samples_options);
 	struct arena *a = arena_new(ARENA_MAX);
 	struct buf errors;
 
 	buf_init(&errors, a, WEB_ERRORS_BYTES);
-	check_ok(web_new(&samples_options, &errors, &web));
+	check_ok(web_new(&options, &errors, &web));
 	assert_int_equal(errors.n, 0);
 	arena_free(a);
 	return 0;
@@ -35,8 +40,8 @@ static struct str header(const struct web_answer *answer, const char *name)
 	return STR_NONE;
 }
 
-static struct web_answer render(
-	struct arena *a, enum web_page page, const void *model, const struct web_view *view)
+static struct web_answer render(struct arena *a, const struct page_type *page, const void *model,
+	const struct web_view *view)
 {
 	struct web_answer answer;
 
@@ -49,7 +54,7 @@ static void test_headers(void **state)
 	static const struct str origins[] = {
 		STR_INIT("https://imauth.example.go.th"), STR_INIT("http://127.0.0.1:8090")};
 	struct web_view view = {.lang = WEB_EN, .form_origins = {origins, 2}};
-	struct web_answer answer = render(*state, WEB_PAGE_LOGIN, &(struct web_login){0}, &view);
+	struct web_answer answer = render(*state, &web_page_login, &(struct web_login){0}, &view);
 
 	check_c(header(&answer, "Content-Security-Policy"),
 		"default-src 'none'; base-uri 'none'; frame-ancestors 'none'; style-src 'self'; "
@@ -67,7 +72,7 @@ static void test_headers(void **state)
 /* Two answers never carry the same nonce. */
 static void test_nonce(void **state)
 {
-	struct web_options options = {.rng = &rng_system};
+	struct web_options options = samples_with_pages(&(struct web_options){.rng = &rng_system});
 	struct web_view view = {0};
 	struct web_answer one, two;
 	struct web *real;
@@ -75,8 +80,8 @@ static void test_nonce(void **state)
 
 	buf_init(&errors, *state, WEB_ERRORS_BYTES);
 	check_ok(web_new(&options, &errors, &real));
-	check_ok(web_render(real, *state, WEB_PAGE_LOGIN, &(struct web_login){0}, &view, &one));
-	check_ok(web_render(real, *state, WEB_PAGE_LOGIN, &(struct web_login){0}, &view, &two));
+	check_ok(web_render(real, *state, &web_page_login, &(struct web_login){0}, &view, &one));
+	check_ok(web_render(real, *state, &web_page_login, &(struct web_login){0}, &view, &two));
 	assert_false(str_eq(
 		header(&one, "Content-Security-Policy"), header(&two, "Content-Security-Policy")));
 	web_free(real);
@@ -89,12 +94,12 @@ static void test_page_policies(void **state)
 	struct web_view view = {.frame_origins = {origin, 1}};
 	struct web_answer answer;
 
-	answer = render(*state, WEB_PAGE_LOGGED_OUT, &(struct web_logged_out){0}, &view);
+	answer = render(*state, &web_page_logged_out, &(struct web_logged_out){0}, &view);
 	check_has(header(&answer, "Content-Security-Policy"), "; frame-src https://portal.example");
 	view.frame_origins.n = 0;
-	answer = render(*state, WEB_PAGE_WAIT, &(struct web_wait){0}, &view);
+	answer = render(*state, &web_page_wait, &(struct web_wait){0}, &view);
 	check_has(header(&answer, "Content-Security-Policy"), "; connect-src 'self'");
-	answer = render(*state, WEB_PAGE_FORM_POST, &(struct web_form_post){0}, &view);
+	answer = render(*state, &web_page_form_post, &(struct web_form_post){0}, &view);
 	check_c(header(&answer, "Referrer-Policy"), "strict-origin");
 }
 
@@ -110,11 +115,11 @@ static void test_origins(void **state)
 		struct str origin = str_c(bad[i]);
 		struct web_view view = {.form_origins = {&origin, 1}};
 
-		check_rc(web_render(web, *state, WEB_PAGE_LOGIN, &(struct web_login){0}, &view,
+		check_rc(web_render(web, *state, &web_page_login, &(struct web_login){0}, &view,
 				 &answer),
 			RC_INVALID);
 		view = (struct web_view){.frame_origins = {&origin, 1}};
-		check_rc(web_render(web, *state, WEB_PAGE_LOGIN, &(struct web_login){0}, &view,
+		check_rc(web_render(web, *state, &web_page_login, &(struct web_login){0}, &view,
 				 &answer),
 			RC_INVALID);
 	}
@@ -128,9 +133,9 @@ static void test_origin_count(void **state)
 
 	for (size_t i = 0; i < COUNT(origins); i++)
 		origins[i] = STR("https://a.example");
-	check_ok(web_render(web, *state, WEB_PAGE_LOGIN, &(struct web_login){0}, &view, &answer));
+	check_ok(web_render(web, *state, &web_page_login, &(struct web_login){0}, &view, &answer));
 	view.form_origins.n++;
-	check_rc(web_render(web, *state, WEB_PAGE_LOGIN, &(struct web_login){0}, &view, &answer),
+	check_rc(web_render(web, *state, &web_page_login, &(struct web_login){0}, &view, &answer),
 		RC_LIMITED);
 }
 
@@ -143,7 +148,7 @@ static void test_too_large(void **state)
 	struct web_answer answer;
 
 	memset(text, 'a', WEB_PAGE_MAX);
-	check_rc(web_render(web, *state, WEB_PAGE_LOGIN, &login, &view, &answer), RC_LIMITED);
+	check_rc(web_render(web, *state, &web_page_login, &login, &view, &answer), RC_LIMITED);
 }
 
 static void test_return_path(void **state)

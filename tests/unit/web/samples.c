@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "samples.h"
 
+#include "base/arena.h"
+#include "core/module.h"
+
 #include "base/random.h"
+#include "idp/account/pages_apps.h"
+#include "idp/account/pages_security.h"
+#include "idp/login/pages_factor.h"
+#include "idp/login/pages_login.h"
+#include "idp/login/pages_outcome.h"
+#include "idp/oauth/pages_oauth.h"
+#include "web/pages_common.h"
 
 #define NOVEMBER_2026 1795158420 /* 2026-11-20 14:07 in Bangkok */
 #define DAY           86400
@@ -504,44 +514,44 @@ static const struct web_wait wait_push = {
 	}
 
 static const struct page_sample samples[] = {
-	{"login", WEB_PAGE_LOGIN, {&login_th, &login_en}},
-	{"login-again", WEB_PAGE_LOGIN, BOTH(login_again), .nobody = true},
-	{"restart-other-browser", WEB_PAGE_RESTART, BOTH(restart_browser_th)},
-	{"restart-expired", WEB_PAGE_RESTART, BOTH(restart_expired)},
-	{"restart-wrong-codes", WEB_PAGE_RESTART, BOTH(restart_codes)},
-	{"restart-returned", WEB_PAGE_RESTART, BOTH(restart_returned), .no_switch = true},
-	{"restart-used", WEB_PAGE_RESTART, BOTH(restart_used), .no_switch = true},
-	{"problem-internal", WEB_PAGE_PROBLEM, BOTH(problem_internal), .no_switch = true},
-	{"problem-too-many", WEB_PAGE_PROBLEM, BOTH(problem_many)},
-	{"problem-not-found", WEB_PAGE_PROBLEM, BOTH(problem_missing)},
-	{"problem-cancelled", WEB_PAGE_PROBLEM, BOTH(problem_cancelled)},
-	{"problem-upstream", WEB_PAGE_PROBLEM, BOTH(problem_upstream)},
-	{"oauth_error", WEB_PAGE_OAUTH_ERROR, BOTH(oauth_error)},
-	{"consent", WEB_PAGE_CONSENT, {&consent_th, &consent_en}},
-	{"select_account", WEB_PAGE_SELECT_ACCOUNT, {&select_th, &select_en}},
-	{"no_grant", WEB_PAGE_NO_GRANT, {&refusal_th, &refusal_en}},
-	{"grant_expired", WEB_PAGE_GRANT_EXPIRED, {&expired_th, &expired_en}},
-	{"unknown_person", WEB_PAGE_UNKNOWN_PERSON, BOTH(unknown)},
-	{"account_disabled", WEB_PAGE_ACCOUNT_DISABLED, {&refusal_th, &refusal_en}},
-	{"apps", WEB_PAGE_APPS, {&apps_th, &apps_en}, .signed_in = true},
-	{"apps-none", WEB_PAGE_APPS, BOTH(apps_none), .signed_in = true},
-	{"logout_confirm", WEB_PAGE_LOGOUT_CONFIRM, BOTH(logout)},
-	{"logged_out", WEB_PAGE_LOGGED_OUT, BOTH(logged_out)},
-	{"logged_out-everywhere", WEB_PAGE_LOGGED_OUT, BOTH(logged_out_everywhere)},
-	{"form_post", WEB_PAGE_FORM_POST, BOTH(form_post), .no_switch = true},
-	{"wait-qr", WEB_PAGE_WAIT, BOTH(wait_qr)},
-	{"wait-push", WEB_PAGE_WAIT, BOTH(wait_push)},
-	{"login-password", WEB_PAGE_LOGIN, BOTH(login_password)},
-	{"second", WEB_PAGE_SECOND_FACTOR, BOTH(second)},
-	{"code", WEB_PAGE_OTP, BOTH(code)},
-	{"code-confirm", WEB_PAGE_OTP, BOTH(code_confirm)},
-	{"code-last", WEB_PAGE_OTP, BOTH(code_last)},
-	{"change", WEB_PAGE_CHANGE, BOTH(change)},
-	{"unable", WEB_PAGE_SECOND_FACTOR_UNAVAILABLE, BOTH(unable)},
-	{"not_me", WEB_PAGE_NOT_ME, BOTH(not_me)},
-	{"not_me-done", WEB_PAGE_NOT_ME, BOTH(not_me_done), .no_switch = true},
-	{"not_me-over", WEB_PAGE_NOT_ME, BOTH(not_me_over), .no_switch = true},
-	{"problem-other-person", WEB_PAGE_PROBLEM, BOTH(problem_other)},
+	{"login", &web_page_login, {&login_th, &login_en}},
+	{"login-again", &web_page_login, BOTH(login_again), .nobody = true},
+	{"restart-other-browser", &web_page_restart, BOTH(restart_browser_th)},
+	{"restart-expired", &web_page_restart, BOTH(restart_expired)},
+	{"restart-wrong-codes", &web_page_restart, BOTH(restart_codes)},
+	{"restart-returned", &web_page_restart, BOTH(restart_returned), .no_switch = true},
+	{"restart-used", &web_page_restart, BOTH(restart_used), .no_switch = true},
+	{"problem-internal", &web_page_problem, BOTH(problem_internal), .no_switch = true},
+	{"problem-too-many", &web_page_problem, BOTH(problem_many)},
+	{"problem-not-found", &web_page_problem, BOTH(problem_missing)},
+	{"problem-cancelled", &web_page_problem, BOTH(problem_cancelled)},
+	{"problem-upstream", &web_page_problem, BOTH(problem_upstream)},
+	{"oauth_error", &web_page_oauth_error, BOTH(oauth_error)},
+	{"consent", &web_page_consent, {&consent_th, &consent_en}},
+	{"select_account", &web_page_select_account, {&select_th, &select_en}},
+	{"no_grant", &web_page_no_grant, {&refusal_th, &refusal_en}},
+	{"grant_expired", &web_page_grant_expired, {&expired_th, &expired_en}},
+	{"unknown_person", &web_page_unknown_person, BOTH(unknown)},
+	{"account_disabled", &web_page_account_disabled, {&refusal_th, &refusal_en}},
+	{"apps", &web_page_apps, {&apps_th, &apps_en}, .signed_in = true},
+	{"apps-none", &web_page_apps, BOTH(apps_none), .signed_in = true},
+	{"logout_confirm", &web_page_logout_confirm, BOTH(logout)},
+	{"logged_out", &web_page_logged_out, BOTH(logged_out)},
+	{"logged_out-everywhere", &web_page_logged_out, BOTH(logged_out_everywhere)},
+	{"form_post", &web_page_form_post, BOTH(form_post), .no_switch = true},
+	{"wait-qr", &web_page_wait, BOTH(wait_qr)},
+	{"wait-push", &web_page_wait, BOTH(wait_push)},
+	{"login-password", &web_page_login, BOTH(login_password)},
+	{"second", &web_page_second_factor, BOTH(second)},
+	{"code", &web_page_otp, BOTH(code)},
+	{"code-confirm", &web_page_otp, BOTH(code_confirm)},
+	{"code-last", &web_page_otp, BOTH(code_last)},
+	{"change", &web_page_change, BOTH(change)},
+	{"unable", &web_page_second_factor_unavailable, BOTH(unable)},
+	{"not_me", &web_page_not_me, BOTH(not_me)},
+	{"not_me-done", &web_page_not_me, BOTH(not_me_done), .no_switch = true},
+	{"not_me-over", &web_page_not_me, BOTH(not_me_over), .no_switch = true},
+	{"problem-other-person", &web_page_problem, BOTH(problem_other)},
 };
 
 #define N_SAMPLES (sizeof(samples) / sizeof(samples[0]))
@@ -572,4 +582,15 @@ struct web_view sample_view(const struct page_sample *sample, enum web_lang lang
 								 : STR("Pinmanee Srisuwan"))
 					       : STR_NONE,
 	};
+}
+
+struct web_options samples_with_pages(const struct web_options *options)
+{
+	static struct arena *a; /* of the arrays, for as long as the process */
+	struct web_options all = *options;
+
+	if (!a)
+		a = arena_new(ARENA_MAX);
+	modules_web(all_modules, a, &all);
+	return all;
 }

@@ -8,7 +8,7 @@
 
 struct page_sample {
 	const char *name; /* of the golden file, without language */
-	enum web_page page;
+	const struct page_type *page;
 	const void *model[WEB_LANG_MAX];
 	bool no_switch; /* the page answers a POST */
 	bool nobody;    /* without support contact and organisation */
@@ -28,6 +28,9 @@ extern const size_t samples_address_n;
 
 extern const struct web_options samples_options; /* a place with everything set */
 extern const struct rng samples_rng;             /* the same bytes each time */
+
+/* The same options with the pages and tabs of all modules. */
+struct web_options samples_with_pages(const struct web_options *options);
 
 /* The view a sample is rendered with. */
 struct web_view sample_view(const struct page_sample *sample, enum web_lang lang);

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The pages about email and mobile number. */
 #include "samples.h"
+#include "idp/account/pages_contact.h"
+#include "idp/login/pages_factor.h"
+#include "idp/login/pages_recovery.h"
+#include "web/pages_common.h"
 
 #define NOVEMBER_2026 1795158420 /* 2026-11-20 14:07 in Bangkok */
 #define APRIL_2027    1806512400 /* 2027-04-01 00:00 in Bangkok */
@@ -129,14 +133,14 @@ static const struct web_otp give_code = {
 };
 
 const struct page_sample samples_address[] = {
-	{"addresses", WEB_PAGE_CONTACTS, BOTH(both), .signed_in = true},
-	{"addresses-none", WEB_PAGE_CONTACTS, BOTH(none), .signed_in = true, .no_switch = true},
-	{"address_new-email", WEB_PAGE_CONTACT_NEW, BOTH(new_email), .signed_in = true},
-	{"address_new-mobile", WEB_PAGE_CONTACT_NEW, BOTH(new_mobile), .signed_in = true},
-	{"address_code", WEB_PAGE_CONTACT_CODE, BOTH(code), .signed_in = true},
-	{"address_code-waits", WEB_PAGE_CONTACT_CODE, BOTH(code_waits), .signed_in = true},
-	{"give_email", WEB_PAGE_ENROL_EMAIL, BOTH(give)},
-	{"give_email-code", WEB_PAGE_OTP, BOTH(give_code)},
-	{"give_email-now", WEB_PAGE_ENROL_EMAIL, BOTH(give_now)},
+	{"addresses", &web_page_contacts, BOTH(both), .signed_in = true},
+	{"addresses-none", &web_page_contacts, BOTH(none), .signed_in = true, .no_switch = true},
+	{"address_new-email", &web_page_contact_new, BOTH(new_email), .signed_in = true},
+	{"address_new-mobile", &web_page_contact_new, BOTH(new_mobile), .signed_in = true},
+	{"address_code", &web_page_contact_code, BOTH(code), .signed_in = true},
+	{"address_code-waits", &web_page_contact_code, BOTH(code_waits), .signed_in = true},
+	{"give_email", &web_page_enrol_email, BOTH(give)},
+	{"give_email-code", &web_page_otp, BOTH(give_code)},
+	{"give_email-now", &web_page_enrol_email, BOTH(give_now)},
 };
 const size_t samples_address_n = sizeof(samples_address) / sizeof(samples_address[0]);

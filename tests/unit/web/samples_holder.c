@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The account pages. */
 #include "samples.h"
+#include "idp/account/pages_history.h"
+#include "idp/account/pages_holder.h"
+#include "idp/login/pages_factor.h"
+#include "web/pages_common.h"
 
 #define NOVEMBER_2026 1795158420 /* 2026-11-20 14:07 in Bangkok */
 #define DAY           86400
@@ -177,17 +181,17 @@ static const struct web_privacy privacy = {
 static const struct web_privacy privacy_none = {.data_url = STR_INIT("/account/privacy/data")};
 
 const struct page_sample samples_holder[] = {
-	{"profile", WEB_PAGE_PROFILE, BOTH(profile), .signed_in = true},
-	{"profile-bare", WEB_PAGE_PROFILE, BOTH(profile_bare), .signed_in = true},
-	{"activity", WEB_PAGE_ACTIVITY, BOTH(activity), .signed_in = true},
-	{"activity-none", WEB_PAGE_ACTIVITY, BOTH(activity_none), .signed_in = true},
-	{"privacy", WEB_PAGE_PRIVACY, BOTH(privacy), .signed_in = true},
-	{"privacy-none", WEB_PAGE_PRIVACY, BOTH(privacy_none), .signed_in = true},
-	{"sessions", WEB_PAGE_SESSIONS, BOTH(sessions), .signed_in = true},
-	{"sessions-one", WEB_PAGE_SESSIONS, BOTH(sessions_one), .signed_in = true},
-	{"set_password", WEB_PAGE_SET_PASSWORD, BOTH(set_password), .signed_in = true},
-	{"set_password-choose", WEB_PAGE_SET_PASSWORD, BOTH(set_password_choose),
+	{"profile", &web_page_profile, BOTH(profile), .signed_in = true},
+	{"profile-bare", &web_page_profile, BOTH(profile_bare), .signed_in = true},
+	{"activity", &web_page_activity, BOTH(activity), .signed_in = true},
+	{"activity-none", &web_page_activity, BOTH(activity_none), .signed_in = true},
+	{"privacy", &web_page_privacy, BOTH(privacy), .signed_in = true},
+	{"privacy-none", &web_page_privacy, BOTH(privacy_none), .signed_in = true},
+	{"sessions", &web_page_sessions, BOTH(sessions), .signed_in = true},
+	{"sessions-one", &web_page_sessions, BOTH(sessions_one), .signed_in = true},
+	{"set_password", &web_page_set_password, BOTH(set_password), .signed_in = true},
+	{"set_password-choose", &web_page_set_password, BOTH(set_password_choose),
 		.signed_in = true},
-	{"set_password-own", WEB_PAGE_SET_PASSWORD, BOTH(set_password_own), .signed_in = true},
+	{"set_password-own", &web_page_set_password, BOTH(set_password_own), .signed_in = true},
 };
 const size_t samples_holder_n = sizeof(samples_holder) / sizeof(samples_holder[0]);

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The pages of a forgotten password, and of ThaID instead of one. */
 #include "samples.h"
+#include "idp/account/pages_security.h"
+#include "idp/login/pages_factor.h"
+#include "idp/login/pages_recovery.h"
+#include "web/pages_common.h"
 
 #define NOVEMBER_2026 1795158420 /* 2026-11-20 14:07 in Bangkok */
 #define DAY           86400
@@ -144,18 +148,18 @@ static const struct web_switch switch_close = {
 };
 
 const struct page_sample samples_forgot[] = {
-	{"forgot", WEB_PAGE_RECOVERY_REQUEST, BOTH(forgot)},
-	{"forgot-mail", WEB_PAGE_RECOVERY_REQUEST, BOTH(forgot_mail)},
-	{"forgot-asked", WEB_PAGE_RECOVERY_REQUEST, BOTH(forgot_asked)},
-	{"reset", WEB_PAGE_RECOVERY, BOTH(reset)},
-	{"reset-prove", WEB_PAGE_RECOVERY, BOTH(reset_prove)},
-	{"reset-code", WEB_PAGE_OTP, BOTH(code)},
-	{"reset-change", WEB_PAGE_CHANGE, BOTH(change)},
-	{"reset-done", WEB_PAGE_RECOVERY, BOTH(recovery_done), .no_switch = true},
-	{"reset-over", WEB_PAGE_RECOVERY, BOTH(reset_over), .no_switch = true},
-	{"ways", WEB_PAGE_AUTH_METHODS, BOTH(ways), .signed_in = true},
-	{"ways-closed", WEB_PAGE_AUTH_METHODS, BOTH(ways_closed), .signed_in = true},
-	{"switch", WEB_PAGE_SWITCH, BOTH(switch_prove), .signed_in = true},
-	{"switch-close", WEB_PAGE_SWITCH, BOTH(switch_close), .signed_in = true},
+	{"forgot", &web_page_recovery_request, BOTH(forgot)},
+	{"forgot-mail", &web_page_recovery_request, BOTH(forgot_mail)},
+	{"forgot-asked", &web_page_recovery_request, BOTH(forgot_asked)},
+	{"reset", &web_page_recovery, BOTH(reset)},
+	{"reset-prove", &web_page_recovery, BOTH(reset_prove)},
+	{"reset-code", &web_page_otp, BOTH(code)},
+	{"reset-change", &web_page_change, BOTH(change)},
+	{"reset-done", &web_page_recovery, BOTH(recovery_done), .no_switch = true},
+	{"reset-over", &web_page_recovery, BOTH(reset_over), .no_switch = true},
+	{"ways", &web_page_auth_methods, BOTH(ways), .signed_in = true},
+	{"ways-closed", &web_page_auth_methods, BOTH(ways_closed), .signed_in = true},
+	{"switch", &web_page_switch, BOTH(switch_prove), .signed_in = true},
+	{"switch-close", &web_page_switch, BOTH(switch_close), .signed_in = true},
 };
 const size_t samples_forgot_n = sizeof(samples_forgot) / sizeof(samples_forgot[0]);

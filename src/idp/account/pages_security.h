@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#ifndef PRATU_WEB_PAGES_SECURITY_H
-#define PRATU_WEB_PAGES_SECURITY_H
+#ifndef PRATU_IDP_ACCOUNT_PAGES_SECURITY_H
+#define PRATU_IDP_ACCOUNT_PAGES_SECURITY_H
 
-/* Models of the pages about the safety of an account: see web/pages.h. */
-#include "web/pages_login.h"
+/*
+ * Models of the pages about sign-in methods, and of a security notification's link. See web/page.h
+ * for what holds of all models.
+ */
+#include "idp/login/pages_factor.h"
+#include "web/pages_common.h"
 
 enum web_not_me_state { WEB_NOT_ME_ASK, WEB_NOT_ME_DONE, WEB_NOT_ME_OVER };
 
-/* What a notice told of: in the order of enum security_notification_kind. */
+/* The change that a security notification reported, in the order of enum
+ * security_notification_kind. */
 enum web_notification_kind {
 	WEB_NOTIFICATION_PASSWORD_CHANGED,
 	WEB_NOTIFICATION_PASSWORD_RESET,
@@ -28,41 +33,10 @@ struct web_not_me {
 	struct {
 		const struct web_support_contact *v;
 		size_t n;
-	} support_contacts; /* who opens the password way again */
+	} support_contacts; /* who enables password login again */
 };
 
-/* A password was forgotten; posts "step" and "username" to action. */
-struct web_recovery_request {
-	struct str portal;
-	bool asked;           /* the same answer for every name */
-	struct str username;  /* as typed before */
-	struct str thaid_url; /* log in by ThaID and set a new one; empty: no such way */
-	struct str action, step;
-	struct str back_url; /* to the login */
-};
-
-enum web_recovery_state {
-	WEB_RECOVERY_OPEN,
-	WEB_RECOVERY_PROVE,
-	WEB_RECOVERY_DONE,
-	WEB_RECOVERY_OVER
-};
-
-/* The link in a mail to who forgot a password. OPEN posts "t" to action; PROVE posts
- * "step" and "factor" to send_action, or upstream_step as "step" to upstream_action. */
-struct web_recovery {
-	enum web_recovery_state state;
-	struct str username;
-	struct str action, token;
-	enum web_login_message notice;
-	int64_t wait;
-	struct web_targets targets;
-	struct str send_action, send_step;
-	struct str upstream_action, upstream_step;
-	struct str login_url;
-};
-
-/* Where an account stands with the password way in. */
+/* The state of password login of an account. */
 enum web_password_login_state {
 	WEB_PASSWORD_LOGIN_OPEN,
 	WEB_PASSWORD_LOGIN_INITIAL,    /* an initial secret waits to be changed */
@@ -102,5 +76,9 @@ struct web_switch {
 	struct web_labels accounts; /* usernames */
 	struct str action, csrf, back_url;
 };
+
+extern const struct page_type web_page_not_me;
+extern const struct page_type web_page_auth_methods;
+extern const struct page_type web_page_switch;
 
 #endif

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#ifndef PRATU_WEB_PAGES_HISTORY_H
-#define PRATU_WEB_PAGES_HISTORY_H
+#ifndef PRATU_IDP_ACCOUNT_PAGES_HISTORY_H
+#define PRATU_IDP_ACCOUNT_PAGES_HISTORY_H
 
-/* Models of the account pages that tell what was: events and consents. See web/pages.h. */
-#include "base/str.h"
+/*
+ * Models of the pages of what happened and what was agreed to. See web/page.h for what holds of all
+ * models.
+ */
+#include "web/pages_common.h"
 
 struct web_event {
 	struct str name; /* audit event; its words: event.<name> */
@@ -48,5 +51,8 @@ struct web_privacy {
 	} agreed;
 	struct str action, csrf, data_url;
 };
+
+extern const struct page_type web_page_activity;
+extern const struct page_type web_page_privacy;
 
 #endif

@@ -1,9 +1,21 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#ifndef PRATU_WEB_PAGES_PROBLEM_H
-#define PRATU_WEB_PAGES_PROBLEM_H
+#ifndef PRATU_WEB_PAGES_COMMON_H
+#define PRATU_WEB_PAGES_COMMON_H
 
-/* Models of the pages that say no: see web/pages.h. */
-#include "base/str.h"
+/*
+ * Models of what pages of several modules show, and of the page that says no. See web/page.h for
+ * what holds of all models.
+ */
+#include "web/page.h"
+
+struct web_label {
+	struct str text;
+};
+
+struct web_labels {
+	const struct web_label *v;
+	size_t n;
+};
 
 /* Whom to ask: an office's SSO admin. */
 struct web_support_contact {
@@ -34,29 +46,10 @@ struct web_problem {
 	struct str home_url;  /* link back to the portal, or "/" */
 	int64_t wait;         /* seconds until trying again makes sense */
 };
+
 /* The kind that fits an HTTP status. */
 enum web_problem_kind web_problem_of_status(int status);
 
-/* The portal's request was wrong and no redirect may happen. */
-struct web_oauth_error {
-	struct str error;        /* code, e.g. "invalid_request" */
-	struct str hint;         /* our own sentence for the portal's developer, English */
-	struct str client_id;    /* as presented */
-	struct str redirect_uri; /* as presented; shown as text only */
-	struct str portal;       /* when the client is known */
-};
-
-/* Who the person is was proven; it does not open this door. */
-struct web_refusal {
-	struct str system, username, office;
-	int64_t until; /* the day the grant ended */
-	struct {
-		const struct web_support_contact *v;
-		size_t n;
-	} support_contacts;
-	struct str retry_url;  /* sign in as somebody else */
-	struct str home_url;   /* /apps, where there is a session */
-	struct str portal_url; /* back to the portal */
-};
+extern const struct page_type web_page_problem;
 
 #endif

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#ifndef PRATU_WEB_PAGES_FACTOR_H
-#define PRATU_WEB_PAGES_FACTOR_H
+#ifndef PRATU_IDP_LOGIN_PAGES_FACTOR_H
+#define PRATU_IDP_LOGIN_PAGES_FACTOR_H
 
-/* Models of the pages of a login by username, password and one-time code: see web/pages.h. */
-#include "web/pages_problem.h"
+/*
+ * Models of the pages of a login by username, password and one-time code. See web/page.h for what
+ * holds of all models.
+ */
+#include "web/pages_common.h"
 
 /* What the page says of the last attempt; each is a message. */
 enum web_login_message {
@@ -24,6 +27,7 @@ struct web_target {
 	struct str id;     /* the same, as posted */
 	struct str masked;
 };
+
 struct web_targets {
 	const struct web_target *v;
 	size_t n;
@@ -78,6 +82,7 @@ enum web_rule_kind {
 	WEB_RULE_USED_BEFORE,
 	WEB_RULE_KIND_MAX_
 };
+
 /* The kind of a rule's word; WEB_RULE_KIND_MAX_ when there is none. */
 enum web_rule_kind web_rule_kind(struct str word);
 
@@ -123,5 +128,10 @@ struct web_second_factor_unavailable {
 	struct str again_action, again_step;
 	struct str cancel_url;
 };
+
+extern const struct page_type web_page_second_factor;
+extern const struct page_type web_page_otp;
+extern const struct page_type web_page_second_factor_unavailable;
+extern const struct page_type web_page_change;
 
 #endif

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#ifndef PRATU_WEB_PAGES_HOLDER_H
-#define PRATU_WEB_PAGES_HOLDER_H
+#ifndef PRATU_IDP_ACCOUNT_PAGES_HOLDER_H
+#define PRATU_IDP_ACCOUNT_PAGES_HOLDER_H
 
-/* Models of the pages on which a person sees and changes what is theirs: see web/pages.h. */
-#include "web/pages_factor.h"
-#include "web/pages_login.h"
-#include "web/pages_problem.h"
+/*
+ * Models of the pages on which a person sees and changes what is theirs. See web/page.h for what
+ * holds of all models.
+ */
+#include "idp/login/pages_factor.h"
+#include "web/pages_common.h"
 
 struct web_holding {
 	struct str username, position, office;
@@ -14,7 +16,7 @@ struct web_holding {
 
 struct web_auth_method {
 	struct str name;  /* connector or factor, shown in words: method.<name> */
-	int64_t accounts; /* that it is open for; 0: not told */
+	int64_t accounts; /* that it is open for; 0: not shown */
 };
 
 /* /account: who the person is here, and how safe the account is. */
@@ -108,5 +110,9 @@ struct web_set_password {
 	} support_contacts;
 	struct str action, csrf;
 };
+
+extern const struct page_type web_page_sessions;
+extern const struct page_type web_page_set_password;
+extern const struct page_type web_page_profile;
 
 #endif

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The models of the pages about email and mobile number, field by field. */
+/* The pages and their models, field by field. */
+#include "idp/account/pages_contact.h"
+#include "idp/login/page_tables.h"
 #include "web/field_macros.h"
 #include "web/page_tables.h"
 
 static const char *const kind_words[] = {"email", "mobile", NULL};
-static const char *const security_notification_words[] = {"none", "bad", "same", "wrong", "over",
-	"limited", "busy", "spent", "taken", "meanwhile", "saved", "removed", "needed", NULL};
-
 #define M struct web_contact
 static const struct tmpl_field address_fields[] = {
 	F_WORD(M, kind, "address-kind", kind_words),
@@ -25,18 +24,18 @@ static const struct tmpl_field address_fields[] = {
 #undef M
 
 #define M struct web_contacts
-const struct tmpl_field web_contacts_fields[] = {
-	F_WORD(M, notice, "address-notice", security_notification_words),
+static const struct tmpl_field web_contacts_fields[] = {
+	F_WORD(M, notice, "address-notice", web_contact_message_words),
 	F_LIST(M, rows, address_fields),
 	F_END,
 };
 #undef M
 
 #define M struct web_contact_new
-const struct tmpl_field web_contact_new_fields[] = {
+static const struct tmpl_field web_contact_new_fields[] = {
 	F_WORD(M, kind, "address-kind", kind_words),
 	{.name = "kind_id", .type = TMPL_WORD, .offset = offsetof(M, kind), .words = kind_words},
-	F_WORD(M, notice, "address-notice", security_notification_words),
+	F_WORD(M, notice, "address-notice", web_contact_message_words),
 	F(M, typed, TMPL_TEXT),
 	F(M, csrf, TMPL_TEXT),
 	F(M, action, TMPL_URL),
@@ -46,10 +45,10 @@ const struct tmpl_field web_contact_new_fields[] = {
 #undef M
 
 #define M struct web_contact_code
-const struct tmpl_field web_contact_code_fields[] = {
+static const struct tmpl_field web_contact_code_fields[] = {
 	F_WORD(M, kind, "address-kind", kind_words),
 	{.name = "kind_id", .type = TMPL_WORD, .offset = offsetof(M, kind), .words = kind_words},
-	F_WORD(M, notice, "address-notice", security_notification_words),
+	F_WORD(M, notice, "address-notice", web_contact_message_words),
 	F(M, wait, TMPL_DURATION),
 	F(M, address, TMPL_TEXT),
 	F(M, reference, TMPL_TEXT),
@@ -68,22 +67,11 @@ const struct tmpl_field web_contact_code_fields[] = {
 };
 #undef M
 
-#define M struct web_enrol_email
-const struct tmpl_field web_enrol_email_fields[] = {
-	F(M, portal, TMPL_TEXT),
-	F_WORD(M, notice, "address-notice", security_notification_words),
-	F(M, wait, TMPL_DURATION),
-	F(M, typed, TMPL_TEXT),
-	F(M, from, TMPL_DATE),
-	F(M, skips, TMPL_I64),
-	F(M, action, TMPL_URL),
-	F(M, step, TMPL_TEXT),
-	F(M, skip_action, TMPL_URL),
-	F(M, skip_step, TMPL_TEXT),
-	F_LIST(M, support_contacts, web_support_contact_fields),
-	F(M, again_action, TMPL_URL),
-	F(M, again_step, TMPL_TEXT),
-	F(M, cancel_url, TMPL_URL),
-	F_END,
-};
-#undef M
+const struct page_type web_page_contacts = {
+	.source = "addresses.html", .fields = web_contacts_fields, .tab = "contact"};
+
+const struct page_type web_page_contact_new = {
+	.source = "address_new.html", .fields = web_contact_new_fields, .tab = "contact"};
+
+const struct page_type web_page_contact_code = {
+	.source = "address_code.html", .fields = web_contact_code_fields, .tab = "contact"};

@@ -1,27 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The account pages as tabs, and the models of those about oneself, field by field. */
+/* The pages and their models, field by field. */
+#include "idp/account/pages_history.h"
+#include "idp/account/pages_holder.h"
+#include "idp/login/page_tables.h"
 #include "web/field_macros.h"
 #include "web/page_tables.h"
-
-const struct web_tab web_tabs[] = {
-	{.url = STR_INIT("/account"), .name = STR_INIT("profile")},
-	{.url = STR_INIT("/account/contact"), .name = STR_INIT("contact")},
-	{.url = STR_INIT("/account/password"), .name = STR_INIT("password")},
-	{.url = STR_INIT("/account/ways"), .name = STR_INIT("ways")},
-	{.url = STR_INIT("/account/sessions"), .name = STR_INIT("sessions")},
-	{.url = STR_INIT("/account/activity"), .name = STR_INIT("activity")},
-	{.url = STR_INIT("/account/privacy"), .name = STR_INIT("privacy")},
-};
-const size_t web_tabs_n = sizeof(web_tabs) / sizeof(web_tabs[0]);
-
-#define M struct web_tab
-const struct tmpl_field web_tab_fields[] = {
-	F(M, url, TMPL_URL),
-	F_LABEL(M, name, "tab"),
-	F(M, current, TMPL_BOOL),
-	F_END,
-};
-#undef M
 
 #define M struct web_holding
 static const struct tmpl_field holding_fields[] = {
@@ -42,7 +25,7 @@ static const struct tmpl_field way_fields[] = {
 #undef M
 
 #define M struct web_profile
-const struct tmpl_field web_profile_fields[] = {
+static const struct tmpl_field web_profile_fields[] = {
 	F(M, name_th, TMPL_TEXT),
 	F(M, name_en, TMPL_TEXT),
 	F(M, citizen, TMPL_TEXT),
@@ -72,7 +55,6 @@ const struct tmpl_field web_profile_fields[] = {
 
 static const char *const security_notification_words[] = {
 	"none", "session_ended", "others_ended", NULL};
-
 #define M struct web_session
 static const struct tmpl_field session_fields[] = {
 	F(M, id, TMPL_TEXT),
@@ -88,7 +70,7 @@ static const struct tmpl_field session_fields[] = {
 #undef M
 
 #define M struct web_sessions
-const struct tmpl_field web_sessions_fields[] = {
+static const struct tmpl_field web_sessions_fields[] = {
 	F_WORD(M, notice, "notice", security_notification_words),
 	F_LIST(M, sessions, session_fields),
 	F(M, several, TMPL_BOOL),
@@ -101,7 +83,6 @@ const struct tmpl_field web_sessions_fields[] = {
 #undef M
 
 static const char *const password_words[] = {"none", "closed", "open", NULL};
-
 #define M struct web_password_account
 static const struct tmpl_field password_account_fields[] = {
 	F(M, id, TMPL_TEXT),
@@ -115,9 +96,8 @@ static const struct tmpl_field password_account_fields[] = {
 
 static const char *const set_words[] = {
 	"none", "done", "mismatch", "rules", "busy", "elsewhere", NULL};
-
 #define M struct web_set_password
-const struct tmpl_field web_set_password_fields[] = {
+static const struct tmpl_field web_set_password_fields[] = {
 	F_WORD(M, notice, "set-notice", set_words),
 	F(M, by_password, TMPL_BOOL),
 	F(M, account, TMPL_TEXT),
@@ -130,6 +110,15 @@ const struct tmpl_field web_set_password_fields[] = {
 	F_END,
 };
 #undef M
+
+const struct page_type web_page_sessions = {
+	.source = "sessions.html", .fields = web_sessions_fields, .tab = "sessions"};
+
+const struct page_type web_page_set_password = {
+	.source = "set_password.html", .fields = web_set_password_fields, .tab = "password"};
+
+const struct page_type web_page_profile = {
+	.source = "profile.html", .fields = web_profile_fields, .tab = "profile"};
 
 #define M struct web_event
 static const struct tmpl_field event_fields[] = {
@@ -145,7 +134,7 @@ static const struct tmpl_field event_fields[] = {
 #undef M
 
 #define M struct web_activity
-const struct tmpl_field web_activity_fields[] = {
+static const struct tmpl_field web_activity_fields[] = {
 	F(M, days, TMPL_I64),
 	F_LIST(M, events, event_fields),
 	F(M, sessions_url, TMPL_URL),
@@ -174,7 +163,7 @@ static const struct tmpl_field agreed_fields[] = {
 #undef M
 
 #define M struct web_privacy
-const struct tmpl_field web_privacy_fields[] = {
+static const struct tmpl_field web_privacy_fields[] = {
 	F(M, withdrawn, TMPL_BOOL),
 	F_LIST(M, agreed, agreed_fields),
 	F(M, action, TMPL_URL),
@@ -183,3 +172,9 @@ const struct tmpl_field web_privacy_fields[] = {
 	F_END,
 };
 #undef M
+
+const struct page_type web_page_activity = {
+	.source = "activity.html", .fields = web_activity_fields, .tab = "activity"};
+
+const struct page_type web_page_privacy = {
+	.source = "privacy.html", .fields = web_privacy_fields, .tab = "privacy"};

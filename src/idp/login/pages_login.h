@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#ifndef PRATU_WEB_PAGES_LOGIN_H
-#define PRATU_WEB_PAGES_LOGIN_H
+#ifndef PRATU_IDP_LOGIN_PAGES_LOGIN_H
+#define PRATU_IDP_LOGIN_PAGES_LOGIN_H
 
-/* Models of the pages a person passes on the way in: see web/pages.h. */
-#include "web/pages_factor.h"
+/*
+ * Models of the pages a person passes on the way in. See web/page.h for what holds of all models.
+ */
+#include "web/pages_common.h"
+#include "idp/login/pages_factor.h"
 
 enum web_method_kind { WEB_METHOD_THAID, WEB_METHOD_PASSWORD, WEB_METHOD_OTHER };
 
@@ -74,14 +77,6 @@ struct web_consent {
 	struct str action, step;
 };
 
-struct web_label {
-	struct str text;
-};
-struct web_labels {
-	const struct web_label *v;
-	size_t n;
-};
-
 struct web_account {
 	struct str id; /* posted as "account" */
 	struct str username, name, office;
@@ -100,19 +95,6 @@ struct web_select_account {
 	struct str action, step;
 };
 
-struct web_form_field {
-	struct str name, value;
-};
-
-/* Form Post Response Mode; give the redirect URI's origin in view.form_origins. */
-struct web_form_post {
-	struct str portal, action;
-	struct {
-		const struct web_form_field *v;
-		size_t n;
-	} fields;
-};
-
 enum web_wait_kind { WEB_WAIT_QR, WEB_WAIT_PUSH };
 
 /* Posts "step" to action when the person presses "check status"; the script polls poll_url, which
@@ -129,5 +111,11 @@ struct web_wait {
 	struct str qr_path;
 	int64_t qr_view;
 };
+
+extern const struct page_type web_page_login;
+extern const struct page_type web_page_restart;
+extern const struct page_type web_page_consent;
+extern const struct page_type web_page_select_account;
+extern const struct page_type web_page_wait;
 
 #endif

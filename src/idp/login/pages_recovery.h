@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#ifndef PRATU_WEB_PAGES_CONTACT_H
-#define PRATU_WEB_PAGES_CONTACT_H
+#ifndef PRATU_IDP_LOGIN_PAGES_RECOVERY_H
+#define PRATU_IDP_LOGIN_PAGES_RECOVERY_H
 
-/* Models of the pages on which a person gives, changes and proves an email or a mobile number: see
- * web/pages.h. */
-#include "web/pages_problem.h"
+/*
+ * Models of the pages on which a way in is won back or completed. See web/page.h for what holds of
+ * all models.
+ */
+#include "idp/login/pages_factor.h"
+#include "web/pages_common.h"
 
 enum web_contact_kind { WEB_CONTACT_EMAIL, WEB_CONTACT_MOBILE };
 
@@ -26,48 +29,6 @@ enum web_contact_message {
 	WEB_CONTACT_MESSAGE_MAX_
 };
 
-struct web_contact {
-	enum web_contact_kind kind;
-	struct str address; /* in full: the page is its owner's */
-	bool verified;
-	int64_t changed;
-	bool waiting; /* a new one waits for its code */
-	bool may_change, may_remove;
-	struct str change_url;
-	struct str csrf, remove_action; /* removing posts "csrf" and "kind" */
-};
-
-/* /account/contact */
-struct web_contacts {
-	enum web_contact_message notice;
-	struct {
-		const struct web_contact *v;
-		size_t n;
-	} rows;
-};
-
-/* A new address is typed: posts "csrf", "kind" and "address" to action. */
-struct web_contact_new {
-	enum web_contact_kind kind;
-	enum web_contact_message notice;
-	struct str typed; /* last, or the unproven one that is there */
-	struct str csrf, action, back_url;
-};
-
-/* Its code is typed: posts "csrf", "kind", "change" and "code" to action; the same without "code"
- * to send_action and drop_action. */
-struct web_contact_code {
-	enum web_contact_kind kind;
-	enum web_contact_message notice;
-	int64_t wait;
-	struct str address, reference;
-	int64_t seconds; /* the code lives on; 0: it is dead, or none was sent */
-	int64_t resend;  /* until another may be sent; 0: now */
-	bool may_resend;
-	int64_t tries; /* left */
-	struct str csrf, change, action, send_action, drop_action;
-};
-
 /* At a login by password, before a second factor is compulsory: an email is asked for. Posts "step"
  * and "address" to action, "step" to skip_action. */
 struct web_enrol_email {
@@ -86,5 +47,40 @@ struct web_enrol_email {
 	struct str again_action, again_step;
 	struct str cancel_url;
 };
+
+/* A password was forgotten; posts "step" and "username" to action. */
+struct web_recovery_request {
+	struct str portal;
+	bool asked;           /* the same answer for every name */
+	struct str username;  /* as typed before */
+	struct str thaid_url; /* log in by ThaID and set a new one; empty: no such way */
+	struct str action, step;
+	struct str back_url; /* to the login */
+};
+
+enum web_recovery_state {
+	WEB_RECOVERY_OPEN,
+	WEB_RECOVERY_PROVE,
+	WEB_RECOVERY_DONE,
+	WEB_RECOVERY_OVER
+};
+
+/* The link in a mail to who forgot a password. OPEN posts "t" to action; PROVE posts
+ * "step" and "factor" to send_action, or upstream_step as "step" to upstream_action. */
+struct web_recovery {
+	enum web_recovery_state state;
+	struct str username;
+	struct str action, token;
+	enum web_login_message notice;
+	int64_t wait;
+	struct web_targets targets;
+	struct str send_action, send_step;
+	struct str upstream_action, upstream_step;
+	struct str login_url;
+};
+
+extern const struct page_type web_page_enrol_email;
+extern const struct page_type web_page_recovery_request;
+extern const struct page_type web_page_recovery;
 
 #endif

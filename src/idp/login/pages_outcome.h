@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_IDP_LOGIN_PAGES_OUTCOME_H
+#define PRATU_IDP_LOGIN_PAGES_OUTCOME_H
+
+/*
+ * Models of the pages a login or logout ends on. See web/page.h for what holds of all models.
+ */
+#include "web/pages_common.h"
+
+struct web_logout_frame {
+	struct str url;
+};
+
+struct web_logged_out {
+	struct str portal, portal_url; /* where the portal wants the person back */
+	bool everywhere;
+	struct {
+		const struct web_logout_frame
+			*v; /* front-channel logout (give view.frame_origins too) */
+		size_t n;
+	} logout_frames;
+	struct str login_url;
+};
+
+/* Who the person is was proven; it does not open this door. */
+struct web_refusal {
+	struct str system, username, office;
+	int64_t until; /* the day the grant ended */
+	struct {
+		const struct web_support_contact *v;
+		size_t n;
+	} support_contacts;
+	struct str retry_url;  /* sign in as somebody else */
+	struct str home_url;   /* /apps, where there is a session */
+	struct str portal_url; /* back to the portal */
+};
+
+extern const struct page_type web_page_no_grant;
+extern const struct page_type web_page_grant_expired;
+extern const struct page_type web_page_unknown_person;
+extern const struct page_type web_page_account_disabled;
+extern const struct page_type web_page_logged_out;
+
+#endif

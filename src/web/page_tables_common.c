@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The pages and their models, field by field. */
+#include "web/field_macros.h"
+#include "web/page_tables.h"
+#include "web/pages_common.h"
+
+#define M struct web_tab
+static const struct tmpl_field tab_fields[] = {
+	F(M, url, TMPL_URL),
+	F_LABEL(M, name, "tab"),
+	F(M, current, TMPL_BOOL),
+	F_END,
+};
+#undef M
+
+#define M struct web_layout
+const struct tmpl_field web_layout_fields[] = {
+	F(M, lang, TMPL_TEXT),
+	F(M, other_lang, TMPL_TEXT),
+	F(M, nonce, TMPL_TEXT),
+	F(M, self, TMPL_TEXT),
+	F(M, request_id, TMPL_TEXT),
+	F(M, user_name, TMPL_TEXT),
+	F(M, organisation, TMPL_TEXT),
+	F(M, support_name, TMPL_TEXT),
+	F(M, support_phone, TMPL_TEXT),
+	F(M, support_email, TMPL_TEXT),
+	F(M, support_hours, TMPL_TEXT),
+	F(M, privacy_url, TMPL_URL),
+	F(M, sandbox, TMPL_BOOL),
+	F_LIST(M, tabs, tab_fields),
+	F_END,
+};
+#undef M
+
+static const char *const problem_words[] = {"internal", "bad_request", "stale_form", "not_found",
+	"method", "too_large", "too_many", "busy", "login_cancelled", "upstream_unavailable",
+	"upstream_invalid", "other_person", NULL};
+#define M struct web_problem
+static const struct tmpl_field problem_fields[] = {
+	F_WORD(M, kind, "problem", problem_words),
+	F(M, portal, TMPL_TEXT),
+	F(M, retry_url, TMPL_URL),
+	F(M, home_url, TMPL_URL),
+	F(M, wait, TMPL_DURATION),
+	F_END,
+};
+#undef M
+
+const struct tmpl_field web_label_fields[] = {
+	F(struct web_label, text, TMPL_TEXT),
+	F_END,
+};
+
+#define M struct web_support_contact
+const struct tmpl_field web_support_contact_fields[] = {
+	F(M, name, TMPL_TEXT),
+	F(M, office, TMPL_TEXT),
+	F(M, phone, TMPL_TEXT),
+	F(M, email, TMPL_TEXT),
+	F_END,
+};
+#undef M
+
+#define M struct web_tab
+const struct tmpl_field web_tab_fields[] = {
+	F(M, url, TMPL_URL),
+	F_LABEL(M, name, "tab"),
+	F(M, current, TMPL_BOOL),
+	F_END,
+};
+#undef M
+
+const struct page_type web_page_problem = {.source = "problem.html", .fields = problem_fields};
+
+enum web_problem_kind web_problem_of_status(int status)
+{
+	static const struct {
+		int status;
+		enum web_problem_kind kind;
+	} kinds[] = {{400, WEB_PROBLEM_BAD_REQUEST}, {403, WEB_PROBLEM_STALE_FORM},
+		{404, WEB_PROBLEM_NOT_FOUND}, {405, WEB_PROBLEM_METHOD},
+		{408, WEB_PROBLEM_BAD_REQUEST}, {411, WEB_PROBLEM_BAD_REQUEST},
+		{413, WEB_PROBLEM_TOO_LARGE}, {414, WEB_PROBLEM_TOO_LARGE},
+		{415, WEB_PROBLEM_BAD_REQUEST}, {421, WEB_PROBLEM_BAD_REQUEST},
+		{429, WEB_PROBLEM_TOO_MANY}, {431, WEB_PROBLEM_TOO_LARGE},
+		{502, WEB_PROBLEM_UPSTREAM_UNAVAILABLE}, {503, WEB_PROBLEM_BUSY},
+		{504, WEB_PROBLEM_UPSTREAM_UNAVAILABLE}};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (kinds[i].status == status)
+			return kinds[i].kind;
+	}
+	return WEB_PROBLEM_INTERNAL;
+}
