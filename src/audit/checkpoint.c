@@ -122,19 +122,6 @@ static enum rc checkpoint_read_head(
 	return RC_OK;
 }
 
-static enum rc read_state(
-	struct store *s, struct arena *a, struct audit_place place, struct checkpoint_state *ret)
-{
-	__attribute__((cleanup(store_snapshot_endp))) struct store_snapshot *snap = NULL;
-	enum rc rc = store_snapshot_begin(s, &snap);
-
-	if (rc == RC_OK)
-		rc = read_last(snap, a, place.log, ret);
-	if (rc == RC_OK)
-		rc = checkpoint_read_head(snap, a, place.head, ret);
-	return rc;
-}
-
 /* The checkpoint event that followed the last signed record is no news by itself. */
 static bool due(
 	const struct checkpoint_state *state, struct audit_checkpoint_policy policy, int64_t now_ms)
@@ -187,27 +174,28 @@ static void put_head(struct store_batch *b, struct arena *a, int table, const st
 		state->head_version ? state->head_version : STORE_ABSENT);
 }
 
-enum rc audit_checkpoint(struct store *s, struct audit_place place, const struct audit_key *key,
-	struct audit_checkpoint_policy policy, int64_t now_ms, uint64_t *ret_number)
+enum rc audit_checkpoint_add(struct store_snapshot *snap, struct store_batch *b, struct arena *a,
+	const struct audit_checkpoint_request *request, struct audit_checkpoint *ret)
 {
-	__attribute__((cleanup(arena_freep))) struct arena *a = arena_new(ARENA_MAX);
-	struct store_batch *b = store_batch_new(a);
 	struct checkpoint_state state = {0};
-	enum rc rc = read_state(s, a, place, &state);
+	enum rc rc = read_last(snap, a, request->place.log, &state);
 
+	if (rc == RC_OK)
+		rc = checkpoint_read_head(snap, a, request->place.head, &state);
 	if (rc != RC_OK)
 		return rc;
-	if (!due(&state, policy, now_ms)) {
-		*ret_number = 0;
+	*ret = (struct audit_checkpoint){.number = 0};
+	if (!due(&state, request->policy, request->now_ms))
 		return RC_OK;
-	}
-	add_event(b, a, place.log, key, &state, now_ms);
-	put_head(b, a, place.head, key, &state, now_ms);
-	rc = store_commit(s, b);
-	if (rc != RC_OK)
-		return rc;
-	log_emit(LOG_EVENT_AUDIT_CHECKPOINT, LOG_I("number", (int64_t)state.last),
-		LOG_S("hash", state.hash));
-	*ret_number = state.last;
+	add_event(b, a, request->place.log, request->key, &state, request->now_ms);
+	put_head(b, a, request->place.head, request->key, &state, request->now_ms);
+	*ret = (struct audit_checkpoint){state.last, state.hash};
 	return RC_OK;
+}
+
+void audit_checkpoint_log(const struct audit_checkpoint *checkpoint)
+{
+	if (checkpoint->number)
+		log_emit(LOG_EVENT_AUDIT_CHECKPOINT, LOG_I("number", (int64_t)checkpoint->number),
+			LOG_S("hash", checkpoint->hash));
 }

@@ -27,15 +27,29 @@ struct audit_checkpoint_policy {
 	int64_t every_ms;      /* ... or after this time, if there was any event */
 };
 
+struct audit_checkpoint_request {
+	struct audit_place place;
+	const struct audit_key *key;
+	struct audit_checkpoint_policy policy;
+	int64_t now_ms;
+};
+
+struct audit_checkpoint {
+	uint64_t number; /* signed up to here; 0: none was due */
+	struct str hash; /* of that record; in the arena */
+};
+
 /*
- * Makes a checkpoint when one is due; the server calls it every few seconds, also when it starts,
- * and with {1, 0} when it stops. *ret_number: the number signed, 0 when none was due. Waits
- * for the commit. RC_CORRUPT: the trail's last record or the head record is unreadable (verify!);
- * RC_CONFLICT: another process just made one.
+ * Adds a checkpoint to the batch when one is due; the server commits it every few seconds, also
+ * when it starts, and with policy {1, 0} when it stops. Of two processes that make one at the same
+ * moment the commit of one fails with RC_CONFLICT; nothing is due when it looks again.
+ * RC_CORRUPT: the trail's last record or the head record is unreadable (verify!).
  */
-MUST_USE enum rc audit_checkpoint(struct store *s, struct audit_place place,
-	const struct audit_key *key, struct audit_checkpoint_policy policy, int64_t now_ms,
-	uint64_t *ret_number);
+MUST_USE enum rc audit_checkpoint_add(struct store_snapshot *snap, struct store_batch *b,
+	struct arena *a, const struct audit_checkpoint_request *request,
+	struct audit_checkpoint *ret);
+/* After the commit: the line of the log. Nothing when none was due. */
+void audit_checkpoint_log(const struct audit_checkpoint *checkpoint);
 
 /* Signature over a checkpoint in the trail ("checkpoint") or in the head record ("head"). */
 struct str audit_sign(struct arena *a, const struct audit_key *key, const char *what,

@@ -47,10 +47,10 @@ static void *ticker_run(void *data)
 
 struct ticker *ticker_start(int64_t pause, void (*tick)(void *data), void *data)
 {
-	struct ticker *t = calloc(1, sizeof(*t));
+	struct ticker *t = xcalloc(1, sizeof(*t));
 	pthread_condattr_t attr;
 
-	if (!t || pthread_condattr_init(&attr) != 0)
+	if (pthread_condattr_init(&attr) != 0)
 		die("out of memory");
 	t->pause = pause;
 	t->tick = tick;

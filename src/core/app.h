@@ -23,8 +23,8 @@ struct auth_responder;
 struct outbox;
 struct sms;
 struct security_notification_context;
+struct throttle;
 struct operation;
-struct rate;
 
 struct app {
 	const struct settings *settings;
@@ -40,8 +40,7 @@ struct app {
 	struct auth_methods methods;
 	const struct challenges *challenges;       /* one-time codes; NULL: none */
 	const struct auth_responder *responder;    /* answers clients: idp/login/auth_request.h */
-	struct rate_limit *login_rate_limit;       /* new login transactions by address */
-	struct rate_limit *recovery_rate_limit;    /* recovery requests, by IP address */
+	struct throttle *throttle;                 /* attempts and rates: throttle/throttle.h */
 	const struct operation *const *operations; /* ended by NULL (core/operation.h) */
 	const struct http_route *routes;           /* of the public listener */
 	size_t n_routes;

@@ -89,7 +89,7 @@ struct auth_call {
 	const char *why;                        /* a closed word for log and trail; may be NULL */
 	struct str tried_person, tried_account; /* AUTH_WRONG: whose it was not; for the trail */
 	struct str url;                         /* AUTH_REDIRECT */
-	struct auth_wait wait; /* AUTH_WAIT */
+	struct auth_wait wait;                  /* AUTH_WAIT */
 	struct auth_proof proof; /* AUTH_PROVEN: person, or account, or identity says who it is */
 	int must_change; /* AUTH_PROVEN: enum must_change: why the secret must be replaced */
 	bool sent;       /* begin sent a message: it is counted and audited */

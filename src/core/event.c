@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "core/event.h"
 
+#include "base/array.h"
 #include "base/arena.h"
 #include "core/ids.h"
 
@@ -13,7 +14,6 @@
 #define READ_MAX      20000u           /* rows of one look */
 #define MOMENT        4u               /* bytes of the moment in the key */
 #define AHEAD         (EVENT_DAYS + 1) /* days from an event's day to its death */
-#define COUNT(a)      (sizeof(a) / sizeof((a)[0]))
 
 /* The closed list, and the seconds to which each moment is rounded; its texts are event.<name>. Not
  * what happens at every use of a portal. */
@@ -74,11 +74,11 @@ static const struct field event_fields[] = {
 		"an administrator did it"},
 };
 const struct record_type record_event = {
-	"event", sizeof(struct event), event_fields, COUNT(event_fields)};
+	"event", sizeof(struct event), event_fields, ARRAY_LEN(event_fields)};
 
 static bool is_critical(struct str name)
 {
-	for (size_t i = 0; i < COUNT(critical_events); i++)
+	for (size_t i = 0; i < ARRAY_LEN(critical_events); i++)
 		if (str_eq_c(name, audit_event_name(critical_events[i])))
 			return true;
 	return false;

@@ -29,7 +29,7 @@ void tx_end(struct tx *tx)
 
 bool tx_committed(const struct tx *tx, enum rc rc)
 {
-	if (rc == RC_OK && tx->app->committed)
+	if (rc == RC_OK && tx->app->committed && !store_batch_empty(tx->batch))
 		tx->app->committed(tx->app, tx->batch);
 	return rc == RC_CONFLICT && tx->attempts < TX_ATTEMPTS_MAX;
 }

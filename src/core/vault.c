@@ -16,7 +16,7 @@ void vault_open(const struct secret *master, struct vault *ret)
 	secret_derive(master, "pratu contact lookup v1", ret->contact_hash);
 	secret_derive(master, "pratu message seal v1", ret->contact_seal);
 	secret_derive(master, "pratu attempt counters v1", ret->attempts);
-	secret_derive(master, "pratu one-time code v1", ret->code);
+	secret_derive(master, "pratu one-time code v1", ret->otp);
 }
 
 void vault_close(struct vault *v)

@@ -25,7 +25,7 @@ struct vault {
 	unsigned char contact_hash[32]; /* HMAC of addresses and numbers messages go to */
 	unsigned char contact_seal[32]; /* AES-256-GCM of messages that wait */
 	unsigned char attempts[32];     /* HMAC of the subjects of attempts */
-	unsigned char code[32];         /* HMAC of one-time codes */
+	unsigned char otp[32];          /* HMAC of one-time codes */
 };
 
 void vault_open(const struct secret *master, struct vault *ret);

@@ -20,10 +20,8 @@ struct dummy_hashes {
 
 struct dummy_hashes *dummy_hashes_new(void)
 {
-	struct dummy_hashes *d = calloc(1, sizeof(*d));
+	struct dummy_hashes *d = xcalloc(1, sizeof(*d));
 
-	if (!d)
-		die("out of memory");
 	pthread_mutex_init(&d->lock, NULL);
 	return d;
 }

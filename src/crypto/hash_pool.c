@@ -48,11 +48,9 @@ static int64_t processors(void)
 
 struct hash_pool *hash_pool_new(int64_t max, int64_t queue)
 {
-	struct hash_pool *l = calloc(1, sizeof(*l));
+	struct hash_pool *l = xcalloc(1, sizeof(*l));
 	int64_t most = processors();
 
-	if (!l)
-		die("out of memory");
 	if (most > HASH_THREADS_MAX)
 		most = HASH_THREADS_MAX;
 	l->max = max < most ? max : most;

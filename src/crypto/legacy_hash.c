@@ -108,13 +108,11 @@ static bool crypt_importable(struct str hash, size_t kind, const char **ret_why)
 
 static bool crypt_check(struct str hash, struct str password)
 {
-	struct crypt_data *data = calloc(1, sizeof(*data));
+	struct crypt_data *data = xcalloc(1, sizeof(*data));
 	char setting[PWHASH_MAX + 1], phrase[PASSWORD_MAX + 1];
 	const char *made;
 	bool same;
 
-	if (!data)
-		die("out of memory");
 	memcpy(setting, hash.p, hash.n);
 	setting[hash.n] = '\0';
 	memcpy(phrase, password.p, password.n);

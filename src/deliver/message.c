@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "deliver/message.h"
 
+#include "base/array.h"
+
 #include <stddef.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define AT(member)   offsetof(struct message, member)
+#define AT(member) offsetof(struct message, member)
 
 const char *const message_kind_words[] = {"email", "sms", NULL};
 const char *const message_state_words[] = {
@@ -35,7 +36,7 @@ static const struct field message_fields[] = {
 	{14, "error", FIELD_STR, 0, AT(error), 120, NULL, "why the last attempt failed"},
 };
 const struct record_type record_message = {
-	"message", sizeof(struct message), message_fields, COUNT(message_fields)};
+	"message", sizeof(struct message), message_fields, ARRAY_LEN(message_fields)};
 
 static const struct field content_fields[] = {
 	{1, "target", FIELD_STR, 0, offsetof(struct message_content, target), 254, NULL,
@@ -44,22 +45,22 @@ static const struct field content_fields[] = {
 		"subject of an email"},
 	{3, "text", FIELD_TEXT, 0, offsetof(struct message_content, text), 4000, NULL, "the text"},
 };
-const struct record_type record_message_content = {
-	"message_content", sizeof(struct message_content), content_fields, COUNT(content_fields)};
+const struct record_type record_message_content = {"message_content",
+	sizeof(struct message_content), content_fields, ARRAY_LEN(content_fields)};
 
 static const struct field count_fields[] = {
 	{1, "n", FIELD_I64, 0, offsetof(struct message_count, n), 0, NULL,
 		"messages to this target within the hour"},
 };
 const struct record_type record_message_count = {
-	"message_count", sizeof(struct message_count), count_fields, COUNT(count_fields)};
+	"message_count", sizeof(struct message_count), count_fields, ARRAY_LEN(count_fields)};
 
 static const struct field report_fields[] = {
 	{1, "message", FIELD_BYTES, 0, offsetof(struct message_report, message), 16, NULL,
 		"key of the message"},
 };
 const struct record_type record_message_report = {
-	"message_report", sizeof(struct message_report), report_fields, COUNT(report_fields)};
+	"message_report", sizeof(struct message_report), report_fields, ARRAY_LEN(report_fields)};
 
 static const struct field notice_fields[] = {
 	{1, "kind", FIELD_ENUM, 0, offsetof(struct security_notification_record, kind), 0,
@@ -71,5 +72,5 @@ static const struct field notice_fields[] = {
 	{4, "answered", FIELD_TIME, 0, offsetof(struct security_notification_record, answered), 0,
 		NULL, "when its person said that it was not them"},
 };
-const struct record_type record_security_notification = {
-	"notice", sizeof(struct security_notification_record), notice_fields, COUNT(notice_fields)};
+const struct record_type record_security_notification = {"notice",
+	sizeof(struct security_notification_record), notice_fields, ARRAY_LEN(notice_fields)};

@@ -2,16 +2,13 @@
 /* Putting messages into the outbox, and what an administrator does with them there. */
 #include "deliver/outbox.h"
 
-#include "audit/audit.h"
 #include "codec/base64.h"
 #include "base/die.h"
 #include "codec/thai.h"
 #include "deliver/outbox_priv.h"
 #include "deliver/text.h"
-#include "base/clock.h"
 #include "base/random.h"
 #include "crypto/hash.h"
-#include "core/app.h"
 
 #include <stdlib.h>
 
@@ -29,10 +26,15 @@ enum rc outbox_new(const struct outbox_options *options, struct outbox **ret)
 
 	if (options->n_transports > TRANSPORTS_MAX)
 		return RC_LIMITED;
-	o = calloc(1, sizeof(*o));
-	if (!o || pthread_condattr_init(&attr) != 0)
+	o = xcalloc(1, sizeof(*o));
+	if (pthread_condattr_init(&attr) != 0)
 		die("out of memory");
 	o->options = *options;
+	o->app = (struct app){.store = options->store,
+		.vault = options->vault,
+		.clock = options->clock,
+		.rng = options->rng,
+		.outbox = o};
 	for (size_t i = 0; i < options->n_transports; i++)
 		o->transports[i] = options->transports[i];
 	pthread_mutex_init(&o->lock, NULL);
@@ -113,20 +115,19 @@ static struct str target_key(struct outbox *o, struct arena *a, struct str targe
 
 /* One more for this target in this hour; the version read is expected, so that no two count as one.
  */
-static enum rc count_target(struct outbox *o, struct store_snapshot *snap, struct store_batch *b,
-	struct arena *a, struct str target, int64_t now)
+static enum rc count_target(struct tx *tx, struct outbox *o, struct str target)
 {
-	struct str key = target_key(o, a, target, now);
+	struct str key = target_key(o, tx->a, target, tx->now);
 	struct message_count count = {0};
 	uint64_t version = STORE_ABSENT;
-	enum rc rc = record_get(snap, TABLE_MESSAGE_TARGET, key, a, &count, &version);
+	enum rc rc = record_get(tx->snap, TABLE_MESSAGE_TARGET, key, tx->a, &count, &version);
 
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
 		return rc;
 	if (count.n >= o->options.per_target)
 		return RC_LIMITED;
 	count.n++;
-	record_put(b, TABLE_MESSAGE_TARGET, a, key, &count, version);
+	record_put(tx->batch, TABLE_MESSAGE_TARGET, tx->a, key, &count, version);
 	return RC_OK;
 }
 
@@ -182,35 +183,40 @@ static struct str new_key(struct outbox *o, struct arena *a, int64_t now)
 	return store_key_expiring(a, now + OUTBOX_KEEP, (struct str){random, KEY_RANDOM});
 }
 
-enum rc outbox_put(struct outbox *o, struct store_snapshot *snap, struct store_batch *b,
-	struct arena *a, int64_t now_ms, const struct outbox_message *m, struct str *ret_id,
-	const char **ret_why)
+static void message_add(
+	struct tx *tx, struct outbox *o, const struct outbox_message *m, struct str *ret_id)
 {
-	int64_t now = now_ms / 1000;
 	struct message record = {.kind = m->kind, .purpose = m->purpose, .person = m->person};
-	struct str key;
-	enum rc rc = message_check(o, snap, m, ret_why);
+	struct arena *a = tx->a;
+	struct str key = new_key(o, a, tx->now);
+
+	record.masked = m->kind == MESSAGE_SMS ? thai_mobile_mask(a, m->target)
+					       : thai_email_mask(a, m->target);
+	record.sealed = seal(o, a, key, m);
+	record.created = tx->now;
+	record.not_after = death(m, tx->now);
+	record.due_ms = tx->now_ms;
+	record_put(tx->batch, TABLE_MESSAGE, a, key, &record, STORE_ABSENT);
+	store_put(tx->batch, TABLE_MESSAGE_DUE, outbox_due_key(a, record.kind, tx->now_ms, key),
+		STR_NONE, STORE_ANY);
+	if (ret_id)
+		*ret_id = base64url_encode(a, key);
+}
+
+enum rc outbox_put(
+	struct tx *tx, const struct outbox_message *m, struct str *ret_id, const char **ret_why)
+{
+	struct outbox *o = tx->app->outbox;
+	enum rc rc = message_check(o, tx->snap, m, ret_why);
 
 	if (rc != RC_OK)
 		return rc;
 	*ret_why = "too many messages were sent there within the hour";
 	if (!m->notice)
-		rc = count_target(o, snap, b, a, m->target, now);
-	if (rc != RC_OK)
-		return rc;
-	key = new_key(o, a, now);
-	record.masked = m->kind == MESSAGE_SMS ? thai_mobile_mask(a, m->target)
-					       : thai_email_mask(a, m->target);
-	record.sealed = seal(o, a, key, m);
-	record.created = now;
-	record.not_after = death(m, now);
-	record.due_ms = now_ms;
-	record_put(b, TABLE_MESSAGE, a, key, &record, STORE_ABSENT);
-	store_put(b, TABLE_MESSAGE_DUE, outbox_due_key(a, record.kind, now_ms, key), STR_NONE,
-		STORE_ANY);
-	if (ret_id)
-		*ret_id = base64url_encode(a, key);
-	return RC_OK;
+		rc = count_target(tx, o, m->target);
+	if (rc == RC_OK)
+		message_add(tx, o, m, ret_id);
+	return rc;
 }
 
 /* ---- changes ---- */
@@ -235,18 +241,17 @@ void outbox_move(struct store_batch *b, struct arena *a, struct str key, struct 
 	record_put(b, TABLE_MESSAGE, a, key, m, version);
 }
 
-enum rc outbox_cancel(struct store_snapshot *snap, struct store_batch *b, struct arena *a,
-	int64_t now, struct str id)
+enum rc outbox_cancel(struct tx *tx, struct str id)
 {
 	struct message m;
 	uint64_t version;
 	struct str key;
-	enum rc rc = outbox_key(a, id, &key);
+	enum rc rc = outbox_key(tx->a, id, &key);
 
 	if (rc == RC_OK)
-		rc = record_get(snap, TABLE_MESSAGE, key, a, &m, &version);
+		rc = record_get(tx->snap, TABLE_MESSAGE, key, tx->a, &m, &version);
 	if (rc == RC_OK && m.state == MESSAGE_QUEUED)
-		outbox_finish(b, a, key, &m, version, MESSAGE_CANCELLED, now);
+		outbox_finish(tx->batch, tx->a, key, &m, version, MESSAGE_CANCELLED, tx->now);
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
@@ -258,61 +263,87 @@ enum rc outbox_get(struct store_snapshot *snap, struct arena *a, struct str id, 
 	return rc == RC_OK ? record_get(snap, TABLE_MESSAGE, key, a, ret, NULL) : rc;
 }
 
-static void order_audit(struct store_batch *b, struct arena *a, const struct outbox_order *order,
-	const struct message *m, bool drop, int64_t now_ms)
+/* A queued message, as an administrator asks for it. RC_EXPIRED: it is not queued any more. */
+static enum rc find_queued(struct tx *tx, struct str id, struct str *ret_key, struct message *ret,
+	uint64_t *ret_version)
 {
-	audit_append(b, TABLE_AUDIT, a,
-		&(struct audit_entry){
-			.event = drop ? AUDIT_MESSAGE_CANCELLED : AUDIT_MESSAGE_RETRIED,
-			.now_ms = now_ms,
-			.person = m->person,
-			.actor = order->actor,
-			.object = order->id,
-			.detail = m->purpose,
-			.reason = order->reason});
-}
-
-/* Builds the change of a waiting message; the snapshot is closed before the commit. */
-static enum rc order_prepare(struct outbox *o, struct arena *a, struct str key,
-	const struct outbox_order *order, bool drop, struct store_batch *b)
-{
-	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
-	int64_t now_ms = clock_now_ms(o->options.clock);
-	struct message m;
-	uint64_t version;
-	enum rc rc = store_snapshot_begin(o->options.store, &snap);
+	enum rc rc = outbox_key(tx->a, id, ret_key);
 
 	if (rc == RC_OK)
-		rc = record_get(snap, TABLE_MESSAGE, key, a, &m, &version);
+		rc = record_get(tx->snap, TABLE_MESSAGE, *ret_key, tx->a, ret, ret_version);
 	if (rc != RC_OK)
 		return rc;
-	if (m.state != MESSAGE_QUEUED)
-		return RC_EXPIRED;
-	order_audit(b, a, order, &m, drop, now_ms);
-	if (drop)
-		outbox_finish(b, a, key, &m, version, MESSAGE_CANCELLED, now_ms / 1000);
-	else
-		outbox_move(b, a, key, &m, version, now_ms);
+	return ret->state == MESSAGE_QUEUED ? RC_OK : RC_EXPIRED;
+}
+
+static void order_audit(struct tx *tx, enum audit_event event, const struct message *m,
+	struct str id, struct str reason)
+{
+	struct audit_entry entry = tx_audit(tx, event);
+
+	entry.person = m->person;
+	entry.object = id;
+	entry.detail = m->purpose;
+	entry.reason = reason;
+	tx_audit_add(tx, &entry);
+}
+
+enum rc outbox_order_retry(struct tx *tx, struct str id, struct str reason)
+{
+	struct message m;
+	uint64_t version;
+	struct str key;
+	enum rc rc = find_queued(tx, id, &key, &m, &version);
+
+	if (rc != RC_OK)
+		return rc;
+	order_audit(tx, AUDIT_MESSAGE_RETRIED, &m, id, reason);
+	outbox_move(tx->batch, tx->a, key, &m, version, tx->now_ms);
 	return RC_OK;
 }
 
-static enum rc change(
-	struct outbox *o, struct arena *a, const struct outbox_order *order, bool drop)
+enum rc outbox_order_cancel(struct tx *tx, struct str id, struct str reason)
 {
-	struct store_batch *b = store_batch_new(a);
+	struct message m;
+	uint64_t version;
 	struct str key;
-	enum rc rc = outbox_key(a, order->id, &key);
+	enum rc rc = find_queued(tx, id, &key, &m, &version);
+
+	if (rc != RC_OK)
+		return rc;
+	order_audit(tx, AUDIT_MESSAGE_CANCELLED, &m, id, reason);
+	outbox_finish(tx->batch, tx->a, key, &m, version, MESSAGE_CANCELLED, tx->now);
+	return RC_OK;
+}
+
+static enum rc order_retry(struct tx *tx, void *data)
+{
+	const struct outbox_order *order = data;
+
+	return outbox_order_retry(tx, order->id, order->reason);
+}
+
+static enum rc order_cancel(struct tx *tx, void *data)
+{
+	const struct outbox_order *order = data;
+
+	return outbox_order_cancel(tx, order->id, order->reason);
+}
+
+static enum rc order_run(
+	struct outbox *o, struct arena *a, const struct outbox_order *order, tx_fn fn)
+{
+	const struct actor actor = {.kind = ACTOR_COMMAND, .id = order->actor};
+	struct outbox_order copy = *order;
 
 	if (order->reason.n > AUDIT_REASON_MAX || str_has_control(order->reason))
 		return RC_INVALID;
-	if (rc == RC_OK)
-		rc = order_prepare(o, a, key, order, drop, b);
-	return rc == RC_OK ? store_commit(o->options.store, b) : rc;
+	return tx_run(&o->app, &actor, a, fn, &copy);
 }
 
 enum rc outbox_admin_retry(struct outbox *o, struct arena *a, const struct outbox_order *order)
 {
-	enum rc rc = change(o, a, order, false);
+	enum rc rc = order_run(o, a, order, order_retry);
 
 	if (rc == RC_OK)
 		outbox_wake(o);
@@ -321,7 +352,7 @@ enum rc outbox_admin_retry(struct outbox *o, struct arena *a, const struct outbo
 
 enum rc outbox_admin_cancel(struct outbox *o, struct arena *a, const struct outbox_order *order)
 {
-	return change(o, a, order, true);
+	return order_run(o, a, order, order_cancel);
 }
 
 struct each {

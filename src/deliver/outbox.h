@@ -14,10 +14,8 @@
  * Any thread, any number of processes on one store.
  */
 #include "deliver/message.h"
-#include "core/vault.h"
-#include "store/store.h"
+#include "core/tx.h"
 
-struct app;
 struct outbox;
 
 #define OUTBOX_TEXT_MAX     4000u                /* bytes */
@@ -47,15 +45,13 @@ bool outbox_offers(const struct outbox *o, enum message_kind kind);
  * RC_CONFLICT) or too many queued in total; RC_INVALID: target, subject or text break a rule.
  * *ret_why, then: a static sentence. ret_id (may be NULL): its id, in the arena.
  */
-MUST_USE enum rc outbox_put(struct outbox *o, struct store_snapshot *snap, struct store_batch *b,
-	struct arena *a, int64_t now_ms, const struct outbox_message *m, struct str *ret_id,
-	const char **ret_why);
+MUST_USE enum rc outbox_put(
+	struct tx *tx, const struct outbox_message *m, struct str *ret_id, const char **ret_why);
 /* Wakes the senders of this process; call it after the commit. May be NULL. */
 void outbox_wake(struct outbox *o);
 /* Cancels a queued message in the batch, because its content is obsolete. Not an error if there is
  * no such message. */
-MUST_USE enum rc outbox_cancel(struct store_snapshot *snap, struct store_batch *b, struct arena *a,
-	int64_t now, struct str id);
+MUST_USE enum rc outbox_cancel(struct tx *tx, struct str id);
 /* The message of an id that outbox_put gave. RC_NOT_FOUND. */
 MUST_USE enum rc outbox_get(
 	struct store_snapshot *snap, struct arena *a, struct str id, struct message *ret);

@@ -15,6 +15,7 @@
 
 struct outbox {
 	struct outbox_options options;
+	struct app app; /* for the units of work of senders: what the options hold */
 	const struct transport *transports[TRANSPORTS_MAX];
 	pthread_mutex_t lock;
 	pthread_cond_t cond;

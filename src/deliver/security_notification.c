@@ -87,11 +87,8 @@ static struct str sms_text(const struct security_notification_context *way, stru
 
 /* What one notice's messages share. */
 struct posting {
+	struct tx *tx;
 	const struct security_notification_context *way;
-	struct store_snapshot *snap;
-	struct store_batch *batch;
-	struct arena *arena;
-	int64_t now_ms;
 	const struct security_notification *notice;
 	size_t tried, posted;
 };
@@ -111,7 +108,7 @@ static void notification_post(struct posting *p, struct outbox_message *m)
 	m->purpose = STR("notice");
 	m->person = p->notice->person->id;
 	m->notice = true;
-	rc = outbox_put(p->way->outbox, p->snap, p->batch, p->arena, p->now_ms, m, NULL, &why);
+	rc = outbox_put(p->tx, m, NULL, &why);
 	if (rc == RC_OK)
 		p->posted++;
 	else
@@ -120,12 +117,12 @@ static void notification_post(struct posting *p, struct outbox_message *m)
 
 static struct str link_of(const struct posting *p, struct str *ret_key)
 {
-	int64_t expiry = p->now_ms / 1000 + SECURITY_NOTIFICATION_LIFETIME;
-	struct handle h =
-		handle_new(p->arena, HANDLE_SECURITY_NOTIFICATION, expiry, p->now_ms, p->way->rng);
+	int64_t expiry = p->tx->now + SECURITY_NOTIFICATION_LIFETIME;
+	struct handle h = handle_new(
+		p->tx->a, HANDLE_SECURITY_NOTIFICATION, expiry, p->tx->now_ms, p->tx->app->rng);
 	struct buf link;
 
-	buf_init(&link, p->arena, p->way->issuer.n + HANDLE_TEXT_MAX + 16);
+	buf_init(&link, p->tx->a, p->way->issuer.n + HANDLE_TEXT_MAX + 16);
 	buf_addf(&link, "%.*s/not-me?t=%.*s", STR_FMT(p->way->issuer), STR_FMT(h.text));
 	*ret_key = h.key;
 	return buf_str(&link);
@@ -147,7 +144,7 @@ static void post_mail(struct posting *p, struct str to, struct str text)
 static void post_sms(struct posting *p, struct str to)
 {
 	struct outbox_message m = {
-		.kind = MESSAGE_SMS, .target = to, .text = sms_text(p->way, p->arena, p->notice)};
+		.kind = MESSAGE_SMS, .target = to, .text = sms_text(p->way, p->tx->a, p->notice)};
 
 	if (to.n)
 		notification_post(p, &m);
@@ -158,25 +155,25 @@ static bool is_young(const struct posting *p)
 {
 	int64_t changed = p->notice->person->email_changed;
 
-	return changed && p->now_ms / 1000 < changed + SECURITY_NOTIFICATION_LIFETIME;
+	return changed && p->tx->now < changed + SECURITY_NOTIFICATION_LIFETIME;
 }
 
 static void post_all(struct posting *p)
 {
 	const struct person *person = p->notice->person;
 	struct security_notification_record record = {
-		.kind = (int)p->notice->kind, .person = person->id, .made = p->now_ms / 1000};
+		.kind = (int)p->notice->kind, .person = person->id, .made = p->tx->now};
 	struct str key, link = link_of(p, &key);
-	struct str text = mail_text(p->way, p->arena, p->notice, link, p->now_ms / 1000);
-	bool mail = outbox_offers(p->way->outbox, MESSAGE_EMAIL);
-	bool sms = outbox_offers(p->way->outbox, MESSAGE_SMS);
+	struct str text = mail_text(p->way, p->tx->a, p->notice, link, p->tx->now);
+	bool mail = outbox_offers(p->tx->app->outbox, MESSAGE_EMAIL);
+	bool sms = outbox_offers(p->tx->app->outbox, MESSAGE_SMS);
 
 	if (mail && person->email_verified)
 		post_mail(p, person->email, text);
 	if (mail)
 		post_mail(p, p->notice->old_email, text);
 	if (p->posted)
-		record_put(p->batch, TABLE_SECURITY_NOTIFICATION, p->arena, key, &record,
+		record_put(p->tx->batch, TABLE_SECURITY_NOTIFICATION, p->tx->a, key, &record,
 			STORE_ABSENT);
 	if (sms && person->mobile_verified && (!p->posted || is_young(p)))
 		post_sms(p, person->mobile);
@@ -184,13 +181,13 @@ static void post_all(struct posting *p)
 		post_sms(p, p->notice->old_mobile);
 }
 
-void security_notification_put(const struct security_notification_context *way,
-	struct store_snapshot *snap, struct store_batch *b, struct arena *a, int64_t now_ms,
-	const struct security_notification *n)
+void security_notification_add(struct tx *tx, const struct security_notification *n)
 {
-	struct posting p = {way, snap, b, a, now_ms, n, 0, 0};
+	struct posting p = {.tx = tx, .way = tx->app->notices, .notice = n};
 
-	if (way->outbox)
+	if (!p.way)
+		return;
+	if (tx->app->outbox)
 		post_all(&p);
 	if (!p.tried)
 		lost(n, "no proven address, or no way to send");

@@ -40,9 +40,8 @@ struct security_notification {
 	struct str address;               /* where the change came from; may be empty */
 };
 
-/* Adds the messages and the record of the notification to the batch. */
-void security_notification_put(const struct security_notification_context *way,
-	struct store_snapshot *snap, struct store_batch *b, struct arena *a, int64_t now_ms,
-	const struct security_notification *n);
+/* Adds the messages and the record of the notification to the batch, by tx->app's notices and
+ * outbox. Without notices nothing is sent, and nothing is missed. */
+void security_notification_add(struct tx *tx, const struct security_notification *n);
 
 #endif

@@ -17,6 +17,8 @@
 #define RUN_MAX   10000
 #define ERROR_MAX 120u
 
+static const struct actor outbox_sender = {.kind = ACTOR_JOB};
+
 /* A message under way. */
 struct claimed_message {
 	struct str key;
@@ -71,19 +73,16 @@ static enum rc due_scan(
 
 /* ---- claiming ---- */
 
-static enum rc read_message(struct outbox *o, struct arena *a, struct claimed_message *c)
+/* The value is copied: the message is used after the snapshot has ended. */
+static enum rc read_message(struct tx *tx, struct claimed_message *c)
 {
-	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
 	struct store_record stored;
-	enum rc rc = store_snapshot_begin(o->options.store, &snap);
+	enum rc rc = store_get(tx->snap, TABLE_MESSAGE, c->key, &stored);
 
-	if (rc == RC_OK)
-		rc = store_get(snap, TABLE_MESSAGE, c->key, &stored);
 	if (rc != RC_OK)
 		return rc;
 	c->version = stored.version;
-	/* Copied: the snapshot ends before the bytes are used. */
-	return field_decode(&record_message, a, str_dup(a, stored.value), &c->m);
+	return field_decode(&record_message, tx->a, str_dup(tx->a, stored.value), &c->m);
 }
 
 static void emit(enum log_event event, struct arena *a, const struct claimed_message *c)
@@ -94,45 +93,66 @@ static void emit(enum log_event event, struct arena *a, const struct claimed_mes
 		LOG_I("attempts", c->m.attempts));
 }
 
-static enum rc message_expire(
-	struct outbox *o, struct arena *a, struct claimed_message *c, int64_t now)
+/* What came of a claim. */
+enum claim_outcome {
+	CLAIM_OURS,    /* until the lease ends */
+	CLAIM_LOST,    /* another sender has it, or it is not queued any more */
+	CLAIM_EXPIRED, /* nobody needs it any more */
+	CLAIM_GONE     /* its state has been forgotten */
+};
+
+struct claim {
+	const struct outbox *o;
+	struct str due;
+	struct claimed_message *c;
+	enum claim_outcome outcome;
+};
+
+static enum rc claim_attempt(struct tx *tx, void *data)
 {
-	struct store_batch *b = store_batch_new(a);
-	enum rc rc;
+	struct claim *claim = data;
+	struct claimed_message *c = claim->c;
+	enum rc rc = read_message(tx, c);
 
-	outbox_finish(b, a, c->key, &c->m, c->version, MESSAGE_EXPIRED, now);
-	rc = store_commit(o->options.store, b);
-	if (rc != RC_OK)
-		return rc;
-	metric_add(METRIC_MESSAGES_EXPIRED, 1);
-	emit(LOG_EVENT_MESSAGE_EXPIRED, a, c);
-	return RC_EXPIRED;
-}
-
-/* RC_OK: ours until the lease ends. Else somebody else has it, or there is nothing to send. */
-static enum rc message_claim(
-	struct outbox *o, struct arena *a, struct str due, struct claimed_message *ret)
-{
-	int64_t now_ms = clock_now_ms(o->options.clock);
-	struct store_batch *b = store_batch_new(a);
-	enum rc rc;
-
-	ret->key = str_sub(due, DUE_KEY_MIN, STORE_KEY_MAX);
-	rc = read_message(o, a, ret);
-	if (rc == RC_NOT_FOUND) { /* its state has been forgotten */
-		store_delete(b, TABLE_MESSAGE_DUE, due, STORE_ANY);
-		rc = store_commit(o->options.store, b);
-		return rc == RC_OK ? RC_NOT_FOUND : rc;
+	if (rc == RC_NOT_FOUND) {
+		claim->outcome = CLAIM_GONE;
+		store_delete(tx->batch, TABLE_MESSAGE_DUE, claim->due, STORE_ANY);
+		return RC_OK;
 	}
 	if (rc != RC_OK)
 		return rc;
-	if (ret->m.state != MESSAGE_QUEUED || ret->m.due_ms != due_of(due))
-		return RC_CONFLICT;
-	if (ret->m.not_after <= now_ms / 1000)
-		return message_expire(o, a, ret, now_ms / 1000);
-	ret->m.attempts++;
-	outbox_move(b, a, ret->key, &ret->m, ret->version, now_ms + o->options.lease_ms);
-	return store_commit(o->options.store, b);
+	if (c->m.state != MESSAGE_QUEUED || c->m.due_ms != due_of(claim->due)) {
+		claim->outcome = CLAIM_LOST;
+	} else if (c->m.not_after <= tx->now) {
+		claim->outcome = CLAIM_EXPIRED;
+		outbox_finish(
+			tx->batch, tx->a, c->key, &c->m, c->version, MESSAGE_EXPIRED, tx->now);
+	} else {
+		claim->outcome = CLAIM_OURS;
+		c->m.attempts++;
+		outbox_move(tx->batch, tx->a, c->key, &c->m, c->version,
+			tx->now_ms + claim->o->options.lease_ms);
+	}
+	return RC_OK;
+}
+
+/* RC_OK: ours until the lease ends. RC_NOT_FOUND: there is nothing to send, or another sender has
+ * it. */
+static enum rc message_claim(
+	struct outbox *o, struct arena *a, struct str due, struct claimed_message *ret)
+{
+	struct claim claim = {.o = o, .due = due, .c = ret};
+	enum rc rc;
+
+	ret->key = str_sub(due, DUE_KEY_MIN, STORE_KEY_MAX);
+	rc = tx_run(&o->app, &outbox_sender, a, claim_attempt, &claim);
+	if (rc != RC_OK)
+		return rc;
+	if (claim.outcome == CLAIM_EXPIRED) {
+		metric_add(METRIC_MESSAGES_EXPIRED, 1);
+		emit(LOG_EVENT_MESSAGE_EXPIRED, a, ret);
+	}
+	return claim.outcome == CLAIM_OURS ? RC_OK : RC_NOT_FOUND;
 }
 
 /* ---- sending ---- */
@@ -249,69 +269,92 @@ static int64_t pause_ms(const struct outbox *o, int64_t attempts)
 	return pause * (800 + chance % 401) / 1000;
 }
 
-static void add_report(struct outbox *o, struct store_batch *b, struct arena *a,
-	const struct claimed_message *c, int64_t now)
+static void add_report(struct tx *tx, const struct claimed_message *c)
 {
 	struct message_report report = {c->key};
 
 	if (!c->m.provider_id.n)
 		return;
-	record_put(b, TABLE_MESSAGE_REPORT, a,
-		outbox_report_key(a, c->m.provider, c->m.provider_id, now, 0), &report, STORE_ANY);
+	record_put(tx->batch, TABLE_MESSAGE_REPORT, tx->a,
+		outbox_report_key(tx->a, c->m.provider, c->m.provider_id, tx->now, 0), &report,
+		STORE_ANY);
 }
 
-static void add_outcome(struct outbox *o, struct store_batch *b, struct arena *a,
-	struct claimed_message *c, const struct transport_result *result)
-{
-	int64_t now_ms = clock_now_ms(o->options.clock);
-	int64_t next = now_ms + pause_ms(o, c->m.attempts);
+/* A message that was sent, and what came of it. */
+struct sent {
+	struct claimed_message *c;
+	const struct transport_result *result;
+	struct str provider; /* the last one tried */
+	int64_t lease;
+	int64_t pause_ms; /* until the next attempt, should there be one */
+	bool recorded;
+};
 
-	c->m.error = result->error;
-	c->m.provider_id = printable(a, result->provider_id);
-	if (result->outcome == TRANSPORT_SENT) {
-		add_report(o, b, a, c, now_ms / 1000);
-		outbox_finish(b, a, c->key, &c->m, c->version, MESSAGE_SENT, now_ms / 1000);
-	} else if (result->outcome == TRANSPORT_REJECTED) {
-		outbox_finish(b, a, c->key, &c->m, c->version, MESSAGE_FAILED, now_ms / 1000);
-	} else {
+static void add_outcome(struct tx *tx, struct sent *sent)
+{
+	struct claimed_message *c = sent->c;
+	enum transport_outcome outcome = sent->result->outcome;
+	int64_t next = tx->now_ms + sent->pause_ms;
+
+	c->m.error = sent->result->error;
+	c->m.provider_id = printable(tx->a, sent->result->provider_id);
+	if (outcome == TRANSPORT_RETRY) {
 		if (next > c->m.not_after * 1000)
 			next = c->m.not_after * 1000;
-		outbox_move(b, a, c->key, &c->m, c->version, next);
+		outbox_move(tx->batch, tx->a, c->key, &c->m, c->version, next);
+		return;
 	}
+	if (outcome == TRANSPORT_SENT)
+		add_report(tx, c);
+	outbox_finish(tx->batch, tx->a, c->key, &c->m, c->version,
+		outcome == TRANSPORT_SENT ? MESSAGE_SENT : MESSAGE_FAILED, tx->now);
 }
 
-/* Or has it become another sender's, or been dropped, while we sent it? */
+/* Or has it become another sender's, or been cancelled, while we sent it? */
 static bool is_ours(const struct claimed_message *c, int64_t lease)
 {
 	return c->m.state == MESSAGE_QUEUED && c->m.due_ms == lease;
 }
 
-/* Writes the outcome. When the message is not ours any more only that it has been taken still
- * counts. */
-static enum rc record_outcome(struct outbox *o, struct arena *a, struct claimed_message *c,
-	const struct transport_result *result)
+/* When the message is not ours any more only that it has been sent still counts. */
+static enum rc outcome_attempt(struct tx *tx, void *data)
 {
-	struct store_batch *b = store_batch_new(a);
-	struct str provider = c->m.provider;
-	int64_t lease = c->m.due_ms;
-	enum rc rc = read_message(o, a, c);
+	struct sent *sent = data;
+	struct claimed_message *c = sent->c;
+	enum rc rc = read_message(tx, c);
 
+	sent->recorded = false;
 	if (rc != RC_OK)
 		return rc;
 	if (c->m.state != MESSAGE_QUEUED && c->m.state != MESSAGE_CANCELLED)
-		return RC_CONFLICT;
-	if (!is_ours(c, lease) && result->outcome != TRANSPORT_SENT)
-		return RC_CONFLICT;
-	c->m.provider = provider;
-	add_outcome(o, b, a, c, result);
-	rc = store_commit(o->options.store, b);
-	if (rc == RC_OK && result->outcome == TRANSPORT_SENT)
+		return RC_OK;
+	if (!is_ours(c, sent->lease) && sent->result->outcome != TRANSPORT_SENT)
+		return RC_OK;
+	c->m.provider = sent->provider;
+	add_outcome(tx, sent);
+	sent->recorded = true;
+	return RC_OK;
+}
+
+static enum rc record_outcome(struct outbox *o, struct arena *a, struct claimed_message *c,
+	const struct transport_result *result)
+{
+	struct sent sent = {.c = c,
+		.result = result,
+		.provider = c->m.provider,
+		.lease = c->m.due_ms,
+		.pause_ms = pause_ms(o, c->m.attempts)};
+	enum rc rc = tx_run(&o->app, &outbox_sender, a, outcome_attempt, &sent);
+
+	if (rc != RC_OK || !sent.recorded)
+		return rc;
+	if (result->outcome == TRANSPORT_SENT)
 		metric_add(METRIC_MESSAGES_SENT, 1);
-	if (rc == RC_OK && result->outcome == TRANSPORT_REJECTED) {
+	if (result->outcome == TRANSPORT_REJECTED) {
 		metric_add(METRIC_MESSAGES_REJECTED, 1);
 		emit(LOG_EVENT_MESSAGE_REJECTED, a, c);
 	}
-	return rc;
+	return RC_OK;
 }
 
 /* RC_OK: it was tried. */
@@ -329,7 +372,7 @@ static enum rc send_one(struct outbox *o, struct str due)
 	if (open_content(o, a, &c, &what.content) == RC_OK)
 		result = transport_try(o, a, &c, &what);
 	rc = record_outcome(o, a, &c, &result);
-	if (rc != RC_OK && rc != RC_CONFLICT)
+	if (rc != RC_OK)
 		log_emit(LOG_EVENT_JOB_FAILED, LOG_C("job", "outbox_settle"), LOG_RC(rc));
 	return RC_OK;
 }
@@ -447,44 +490,46 @@ void outbox_stop(struct outbox *o)
 
 /* ---- reports ---- */
 
-static enum rc find_report(struct outbox *o, struct arena *a, struct str provider,
-	struct str provider_id, struct message_report *ret)
+static enum rc find_report(
+	struct tx *tx, struct str provider, struct str provider_id, struct message_report *ret)
 {
-	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
-	int64_t now = clock_now(o->options.clock);
-	struct message_report found;
-	enum rc rc = store_snapshot_begin(o->options.store, &snap);
+	enum rc rc = RC_NOT_FOUND;
+
+	for (int day = 0; rc == RC_NOT_FOUND && day < REPORT_DAYS; day++)
+		rc = record_get(tx->snap, TABLE_MESSAGE_REPORT,
+			outbox_report_key(tx->a, provider, provider_id, tx->now, day), tx->a, ret,
+			NULL);
+	return rc;
+}
+
+struct delivery_report {
+	struct str provider, provider_id;
+	bool delivered;
+};
+
+static enum rc report_attempt(struct tx *tx, void *data)
+{
+	const struct delivery_report *r = data;
+	struct message_report report;
+	struct claimed_message c;
+	enum rc rc = find_report(tx, r->provider, r->provider_id, &report);
 
 	if (rc != RC_OK)
 		return rc;
-	rc = RC_NOT_FOUND;
-	for (int day = 0; rc == RC_NOT_FOUND && day < REPORT_DAYS; day++)
-		rc = record_get(snap, TABLE_MESSAGE_REPORT,
-			outbox_report_key(a, provider, provider_id, now, day), a, &found, NULL);
-	if (rc == RC_OK)
-		ret->message = str_dup(a, found.message);
-	return rc;
+	c.key = report.message;
+	rc = read_message(tx, &c);
+	if (rc != RC_OK || c.m.state != MESSAGE_SENT) /* reported before, or changed by hand */
+		return rc;
+	c.m.state = r->delivered ? MESSAGE_DELIVERED : MESSAGE_FAILED;
+	c.m.error = r->delivered ? STR_NONE : STR("not delivered");
+	record_put(tx->batch, TABLE_MESSAGE, tx->a, c.key, &c.m, c.version);
+	return RC_OK;
 }
 
 enum rc outbox_report(struct outbox *o, struct arena *a, struct str provider,
 	struct str provider_id, bool delivered)
 {
-	struct store_batch *b = store_batch_new(a);
-	struct message_report report;
-	struct claimed_message c;
-	enum rc rc = find_report(o, a, provider, provider_id, &report);
+	struct delivery_report report = {provider, provider_id, delivered};
 
-	if (rc != RC_OK)
-		return rc;
-	c.key = report.message;
-	rc = read_message(o, a, &c);
-	if (rc != RC_OK)
-		return rc;
-	if (c.m.state != MESSAGE_SENT) /* reported before, or changed by hand */
-		return RC_OK;
-	c.m.state = delivered ? MESSAGE_DELIVERED : MESSAGE_FAILED;
-	c.m.error = delivered ? STR_NONE : STR("not delivered");
-	record_put(b, TABLE_MESSAGE, a, c.key, &c.m, c.version);
-	rc = store_commit(o->options.store, b);
-	return rc == RC_CONFLICT ? RC_OK : rc;
+	return tx_run(&o->app, &outbox_sender, a, report_attempt, &report);
 }

@@ -52,9 +52,11 @@ struct outbox_order {
 	struct str actor;  /* a person id, or "cli:" and the user's name */
 	struct str reason; /* may be empty */
 };
-/* Tries a waiting message now; takes a waiting one back. One batch with its audit event.
- * RC_NOT_FOUND; RC_EXPIRED: it does not wait any more; RC_CONFLICT: it is just being sent;
- * RC_INVALID: the reason is longer than AUDIT_REASON_MAX or holds control characters. */
+/* Retries a queued message now, or cancels it, with the audit event. RC_NOT_FOUND; RC_EXPIRED: it
+ * is not queued any more. reason: at most AUDIT_REASON_MAX bytes without control characters. */
+MUST_USE enum rc outbox_order_retry(struct tx *tx, struct str id, struct str reason);
+MUST_USE enum rc outbox_order_cancel(struct tx *tx, struct str id, struct str reason);
+/* The same as units of work of their own. RC_INVALID: the reason breaks its rule. */
 MUST_USE enum rc outbox_admin_retry(
 	struct outbox *o, struct arena *a, const struct outbox_order *order);
 MUST_USE enum rc outbox_admin_cancel(

@@ -99,9 +99,7 @@ struct sms_watch *sms_watch_start(const struct sms *s, int64_t every)
 
 	if (!anybody(s))
 		return NULL;
-	w = calloc(1, sizeof(*w));
-	if (!w)
-		die("out of memory");
+	w = xcalloc(1, sizeof(*w));
 	w->sms = s;
 	w->ticker = ticker_start(every * 1000, credit_watch_run, w);
 	return w;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What an administrator may set about SMS providers, and the presets. */
 #include "codec/uri.h"
+#include "base/array.h"
 #include "deliver/sms.h"
 #include "deliver/sms_rules.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define LIST(array)                                                                                \
 	{                                                                                          \
-		(array), COUNT(array)                                                              \
+		(array), ARRAY_LEN(array)                                                          \
 	}
 #define AT(member) offsetof(struct sms_provider, member)
 
@@ -86,7 +86,7 @@ static const struct conf_option provider_options[] = {
 			"message."},
 };
 const struct conf_item sms_provider_item = {
-	sizeof(struct sms_provider), provider_options, COUNT(provider_options)};
+	sizeof(struct sms_provider), provider_options, ARRAY_LEN(provider_options)};
 
 /* ---- presets (upstreams: ThaiBulkSMS API v2, SMSMKT OTP portal, Infobip SMS API v3) ---- */
 

@@ -83,12 +83,14 @@ enum rc email_claim(struct store_snapshot *snap, struct store_batch *b, struct a
 
 /* --- the index of an older store --- */
 
+static const struct actor index_builder = {.kind = ACTOR_JOB};
+
+/* People after the cursor, as far as this attempt got. */
 struct index_step {
-	const struct vault *vault;
-	struct arena *arena;
-	struct store_batch *batch;
-	char after[ID_SIZE]; /* the last person looked at */
-	size_t n_after, n;
+	struct str after; /* the last person looked at before */
+	struct tx *tx;
+	char last[ID_SIZE];
+	size_t n_last, n;
 	enum rc rc;
 };
 
@@ -97,75 +99,88 @@ struct index_step {
 static bool index_person(void *data, const struct store_record *record)
 {
 	struct index_step *s = data;
+	struct tx *tx = s->tx;
 	struct person p;
 	struct str address;
 
-	s->rc = field_decode(&record_person, s->arena, record->value, &p);
+	s->rc = field_decode(&record_person, tx->a, record->value, &p);
 	if (s->rc != RC_OK || record->key.n > ID_SIZE)
 		return false;
-	memcpy(s->after, record->key.p, record->key.n);
-	s->n_after = record->key.n;
-	address = held_by(s->arena, s->vault, &p);
+	memcpy(s->last, record->key.p, record->key.n);
+	s->n_last = record->key.n;
+	address = held_by(tx->a, tx->app->vault, &p);
 	if (address.n) {
-		store_expect(s->batch, TABLE_PERSON, record->key, record->version);
-		add_holder(s->batch, s->arena, address, p.id);
+		store_expect(tx->batch, TABLE_PERSON, record->key, record->version);
+		add_holder(tx->batch, tx->a, address, p.id);
 	}
 	return ++s->n < EMAIL_INDEX_STEP;
 }
 
+static enum rc index_attempt(struct tx *tx, void *data)
+{
+	struct index_step *s = data;
+	enum rc rc;
+
+	s->tx = tx;
+	s->n = s->n_last = 0;
+	s->rc = RC_OK;
+	if (tx->attempts > 1) { /* nothing else is in the arena */
+		arena_reset(tx->a);
+		tx->batch = store_batch_new(tx->a);
+	}
+	rc = store_scan(tx->snap, TABLE_PERSON, STR_NONE, s->after, false, index_person, s);
+	return rc == RC_OK ? s->rc : rc;
+}
+
 /* One batch of people after the cursor, which moves on only when it is stored. */
-static enum rc index_step(struct store *store, struct index_step *s)
+static enum rc index_people(
+	const struct app *app, char cursor[ID_SIZE], size_t *cursor_n, bool *ret_more)
 {
 	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX);
-	struct store_snapshot *snap;
-	struct index_step try = *s;
-	enum rc rc = store_snapshot_begin(store, &snap);
+	struct index_step s = {.after = {cursor, *cursor_n}};
+	enum rc rc = tx_run(app, &index_builder, a, index_attempt, &s);
 
+	*ret_more = true;
+	if (rc == RC_CONFLICT) /* many writers: the same people again */
+		return RC_OK;
 	if (rc != RC_OK)
 		return rc;
-	try.arena = a;
-	try.batch = store_batch_new(a);
-	try.n = 0;
-	rc = store_scan(snap, TABLE_PERSON, STR_NONE, (struct str){s->after, s->n_after}, false,
-		index_person, &try);
-	store_snapshot_end(snap);
-	if (rc == RC_OK)
-		rc = try.rc;
-	if (rc == RC_OK && !store_batch_empty(try.batch))
-		rc = store_commit(store, try.batch);
-	if (rc == RC_CONFLICT)
-		return RC_OK;
-	if (rc == RC_OK)
-		*s = try;
-	return rc;
+	*ret_more = s.n == EMAIL_INDEX_STEP;
+	memcpy(cursor, s.last, s.n_last);
+	*cursor_n = s.n_last;
+	return RC_OK;
 }
 
-static enum rc is_whole(struct store *store)
+static enum rc find_mark(struct tx *tx, void *data)
 {
-	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
 	struct store_record mark;
-	enum rc rc = store_snapshot_begin(store, &snap);
 
-	return rc == RC_OK ? store_get(snap, TABLE_META, INDEX_MARK, &mark) : rc;
+	(void)data;
+	return store_get(tx->snap, TABLE_META, INDEX_MARK, &mark);
 }
 
-enum rc email_index_build(struct store *store, const struct vault *v, bool *ret)
+static enum rc put_mark(struct tx *tx, void *data)
+{
+	(void)data;
+	store_put(tx->batch, TABLE_META, INDEX_MARK, STR("1"), STORE_ANY);
+	return RC_OK;
+}
+
+enum rc email_index_build(const struct app *app, bool *ret)
 {
 	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX);
-	struct store_batch *b = store_batch_new(a);
-	struct index_step s = {.vault = v, .n = EMAIL_INDEX_STEP};
-	enum rc rc = is_whole(store);
+	enum rc rc = tx_read(app, &index_builder, a, find_mark, NULL);
+	char cursor[ID_SIZE];
+	size_t cursor_n = 0;
+	bool more = true;
 
 	*ret = rc == RC_NOT_FOUND;
 	if (rc != RC_NOT_FOUND)
 		return rc;
 	rc = RC_OK;
-	while (rc == RC_OK && s.n == EMAIL_INDEX_STEP)
-		rc = index_step(store, &s);
-	if (rc != RC_OK)
-		return rc;
-	store_put(b, TABLE_META, INDEX_MARK, STR("1"), STORE_ANY);
-	return store_commit(store, b);
+	while (rc == RC_OK && more)
+		rc = index_people(app, cursor, &cursor_n, &more);
+	return rc == RC_OK ? tx_run(app, &index_builder, a, put_mark, NULL) : rc;
 }
 
 /* --- a change in progress --- */

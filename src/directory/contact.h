@@ -14,6 +14,7 @@
  * Change. TABLE_CONTACT_CHANGE has at most one for each person and kind: a new one replaces the
  * previous one. Any thread.
  */
+#include "core/tx.h"
 #include "directory/directory.h"
 
 enum contact_kind { CONTACT_EMAIL, CONTACT_MOBILE, CONTACT_KIND_MAX };
@@ -35,7 +36,7 @@ void email_index_move(struct store_batch *b, struct arena *a, const struct vault
  * built now. No snapshot may be open.
  */
 #define EMAIL_INDEX_STEP 500
-MUST_USE enum rc email_index_build(struct store *store, const struct vault *v, bool *ret);
+MUST_USE enum rc email_index_build(const struct app *app, bool *ret);
 
 /* --- a change in progress --- */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "directory/credential.h"
 
+#include "base/array.h"
 #include "base/arena.h"
 #include "crypto/pwhash.h"
 #include "directory/records.h"
@@ -8,8 +9,7 @@
 
 #include <stddef.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define AT(member)   offsetof(struct credential, member)
+#define AT(member) offsetof(struct credential, member)
 
 const char *const must_change_words[] = {
 	"no", "initial", "reassigned", "required", "expired", NULL};
@@ -40,7 +40,7 @@ static const struct field credential_fields[] = {
 		"when any of this was last changed"},
 };
 const struct record_type record_credential = {
-	"credential", sizeof(struct credential), credential_fields, COUNT(credential_fields)};
+	"credential", sizeof(struct credential), credential_fields, ARRAY_LEN(credential_fields)};
 
 static const struct field attempts_fields[] = {
 	{1, "count", FIELD_I64, 0, offsetof(struct attempts, count), 0, NULL, "attempts counted"},
@@ -53,7 +53,7 @@ static const struct field attempts_fields[] = {
 		"of count: attempts at a one-time code"},
 };
 const struct record_type record_attempts = {
-	"attempts", sizeof(struct attempts), attempts_fields, COUNT(attempts_fields)};
+	"attempts", sizeof(struct attempts), attempts_fields, ARRAY_LEN(attempts_fields)};
 
 enum rc credential_get(struct store_snapshot *s, struct arena *a, struct str account,
 	struct credential *ret, uint64_t *ret_version)

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "directory/records.h"
 
+#include "base/array.h"
 #include "directory/directory.h"
 
 #include <stddef.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 const char *const status_words[] = {"active", "suspended", NULL};
 const char *const office_password_words[] = {"enabled", "disabled", NULL};
@@ -49,7 +48,7 @@ static const struct field office_fields[] = {
 		"whether its people may log in by password: enabled or disabled"},
 };
 const struct record_type record_office = {
-	"office", sizeof(struct office), office_fields, COUNT(office_fields)};
+	"office", sizeof(struct office), office_fields, ARRAY_LEN(office_fields)};
 
 static const struct field person_fields[] = {
 	{1, "id", FIELD_STR, FIELD_READONLY, offsetof(struct person, id), ID_SIZE, NULL,
@@ -103,7 +102,7 @@ static const struct field person_fields[] = {
 		"tokens from password logins issued before this millisecond are invalid"},
 };
 const struct record_type record_person = {
-	"person", sizeof(struct person), person_fields, COUNT(person_fields)};
+	"person", sizeof(struct person), person_fields, ARRAY_LEN(person_fields)};
 
 static const struct field account_fields[] = {
 	{1, "id", FIELD_STR, FIELD_READONLY, offsetof(struct account, id), ID_SIZE, NULL,
@@ -124,7 +123,7 @@ static const struct field account_fields[] = {
 		"when it was last changed"},
 };
 const struct record_type record_account = {
-	"account", sizeof(struct account), account_fields, COUNT(account_fields)};
+	"account", sizeof(struct account), account_fields, ARRAY_LEN(account_fields)};
 
 static const struct field system_fields[] = {
 	{1, "id", FIELD_STR, FIELD_REQUIRED, offsetof(struct system, id), SYSTEM_ID_MAX, NULL,
@@ -159,7 +158,7 @@ static const struct field system_fields[] = {
 		"when it was last changed"},
 };
 const struct record_type record_system = {
-	"system", sizeof(struct system), system_fields, COUNT(system_fields)};
+	"system", sizeof(struct system), system_fields, ARRAY_LEN(system_fields)};
 
 static const struct field grant_fields[] = {
 	{1, "subject_kind", FIELD_ENUM, 0, offsetof(struct role_grant, subject_kind), 0,
@@ -186,7 +185,7 @@ static const struct field grant_fields[] = {
 		"when it was last changed"},
 };
 const struct record_type record_role_grant = {
-	"grant", sizeof(struct role_grant), grant_fields, COUNT(grant_fields)};
+	"grant", sizeof(struct role_grant), grant_fields, ARRAY_LEN(grant_fields)};
 
 static const struct field client_fields[] = {
 	{1, "client_id", FIELD_STR, FIELD_REQUIRED, offsetof(struct client, id), CLIENT_ID_MAX,
@@ -259,7 +258,7 @@ static const struct field client_fields[] = {
 		"when it was last changed"},
 };
 const struct record_type record_client = {
-	"client", sizeof(struct client), client_fields, COUNT(client_fields)};
+	"client", sizeof(struct client), client_fields, ARRAY_LEN(client_fields)};
 
 static const struct field consent_fields[] = {
 	{1, "person", FIELD_STR, 0, offsetof(struct consent, person), ID_SIZE, NULL, "person id"},
@@ -279,7 +278,7 @@ static const struct field consent_fields[] = {
 		"tokens issued before this millisecond are invalid"},
 };
 const struct record_type record_consent = {
-	"consent", sizeof(struct consent), consent_fields, COUNT(consent_fields)};
+	"consent", sizeof(struct consent), consent_fields, ARRAY_LEN(consent_fields)};
 
 static const struct field signing_key_fields[] = {
 	{1, "kid", FIELD_STR, 0, offsetof(struct signing_key, kid), 128, NULL, "key id"},
@@ -295,5 +294,5 @@ static const struct field signing_key_fields[] = {
 	{7, "sealed", FIELD_BYTES, FIELD_HIDDEN, offsetof(struct signing_key, sealed), 16384, NULL,
 		"the private key, encrypted"},
 };
-const struct record_type record_signing_key = {
-	"signing_key", sizeof(struct signing_key), signing_key_fields, COUNT(signing_key_fields)};
+const struct record_type record_signing_key = {"signing_key", sizeof(struct signing_key),
+	signing_key_fields, ARRAY_LEN(signing_key_fields)};

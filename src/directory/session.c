@@ -2,13 +2,11 @@
 #include "directory/session.h"
 
 #include "core/auth_proof.h"
-
+#include "base/array.h"
 #include "base/arena.h"
 #include "directory/directory.h"
 
 #include <stddef.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct field session_fields[] = {
 	{1, "sid", FIELD_STR, 0, offsetof(struct session, sid), ID_SIZE, NULL, "public session id"},
@@ -36,7 +34,7 @@ static const struct field session_fields[] = {
 		"authentication methods proven"},
 };
 const struct record_type record_session = {
-	"session", sizeof(struct session), session_fields, COUNT(session_fields)};
+	"session", sizeof(struct session), session_fields, ARRAY_LEN(session_fields)};
 
 static const struct field session_client_fields[] = {
 	{1, "client", FIELD_STR, 0, offsetof(struct session_client, client), CLIENT_ID_MAX, NULL,
@@ -45,7 +43,7 @@ static const struct field session_client_fields[] = {
 	{3, "last", FIELD_TIME, 0, offsetof(struct session_client, last), 0, NULL, "last login"},
 };
 const struct record_type record_session_client = {"session_client", sizeof(struct session_client),
-	session_client_fields, COUNT(session_client_fields)};
+	session_client_fields, ARRAY_LEN(session_client_fields)};
 
 static bool is_live(const struct session *s, int64_t now)
 {

@@ -262,9 +262,7 @@ enum rc http_server_start(const struct http_server_options *options,
 
 	if (rc != RC_OK)
 		return rc;
-	s = calloc(1, sizeof(*s));
-	if (!s)
-		die("out of memory");
+	s = xcalloc(1, sizeof(*s));
 	s->options = *options;
 	s->arena = arena_new(ARENA_MAX_CLI);
 	s->arena_max = arena_max(routes, n_routes);

@@ -88,10 +88,8 @@ static void variant_fill(struct http_blob *b, struct variant *v, struct str body
 struct http_blob *http_blob_new(
 	int status, const char *content_type, struct str body, const char *cache_control, bool cors)
 {
-	struct http_blob *b = calloc(1, sizeof(*b));
+	struct http_blob *b = xcalloc(1, sizeof(*b));
 
-	if (!b)
-		die("out of memory");
 	atomic_init(&b->refs, 1);
 	b->status = status;
 	b->arena = arena_new(BLOB_MAX);
@@ -136,10 +134,8 @@ void http_blob_unref(struct http_blob *b)
 
 struct http_slot *http_slot_new(struct http_blob *blob)
 {
-	struct http_slot *slot = calloc(1, sizeof(*slot));
+	struct http_slot *slot = xcalloc(1, sizeof(*slot));
 
-	if (!slot)
-		die("out of memory");
 	pthread_mutex_init(&slot->lock, NULL);
 	slot->blob = blob;
 	return slot;

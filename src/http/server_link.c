@@ -19,9 +19,7 @@ void ip_address_table_init(struct ip_address_table *t, size_t connections)
 	while (size < connections)
 		size *= 2;
 	pthread_mutex_init(&t->lock, NULL);
-	t->buckets = calloc(size, sizeof(struct ip_address_count *));
-	if (!t->buckets)
-		die("out of memory");
+	t->buckets = xcalloc(size, sizeof(struct ip_address_count *));
 	t->mask = size - 1;
 }
 
@@ -76,9 +74,7 @@ static void ip_address_count_add(
 	pthread_mutex_lock(&t->lock);
 	c = locate(t, &a);
 	if (!*c) {
-		*c = calloc(1, sizeof(**c));
-		if (!*c)
-			die("out of memory");
+		*c = xcalloc(1, sizeof(**c));
 		(*c)->address = a;
 	}
 	(*c)->n += n;
@@ -127,10 +123,8 @@ bool link_allowed(struct http_server *s, const struct sockaddr *sa)
 
 struct link *link_open(struct event_loop *loop, int fd, const struct sockaddr *sa)
 {
-	struct link *l = calloc(1, sizeof(*l));
+	struct link *l = xcalloc(1, sizeof(*l));
 
-	if (!l)
-		die("out of memory");
 	l->loop = loop;
 	l->fd = fd;
 	if (ip_address_of_socket(sa, &l->address) == RC_OK) {

@@ -13,10 +13,8 @@
 
 static struct http_private *exchange_new(struct event_loop *loop)
 {
-	struct http_private *p = calloc(1, sizeof(*p));
+	struct http_private *p = xcalloc(1, sizeof(*p));
 
-	if (!p)
-		die("out of memory");
 	p->x.arena = arena_new(loop->server->arena_max);
 	return p;
 }

@@ -236,9 +236,7 @@ static enum rc jwk_from_json(struct arena *a, const struct json_value *json, enu
 	if (secret && !private_members_fit(a, json, alg_row(alg)))
 		return RC_INVALID;
 
-	k = calloc(1, sizeof(*k));
-	if (!k)
-		die("out of memory");
+	k = xcalloc(1, sizeof(*k));
 	atomic_init(&k->refs, 1);
 	k->alg = alg;
 	k->sig_bytes = sig_bytes;

@@ -19,9 +19,7 @@ enum rc jwk_set_new(struct jwk *const *keys, size_t n, struct jwk_set **ret)
 		for (size_t j = 0; j < i; j++)
 			if (str_eq(keys[i]->kid, keys[j]->kid))
 				return RC_EXISTS;
-	s = calloc(1, sizeof(*s));
-	if (!s)
-		die("out of memory");
+	s = xcalloc(1, sizeof(*s));
 	atomic_init(&s->refs, 1);
 	s->n = n;
 	for (size_t i = 0; i < n; i++)

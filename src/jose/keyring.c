@@ -55,12 +55,10 @@ static bool add_active(struct ring *g, struct jwk *k)
 static enum rc ring_new(const struct keyring_key *keys, size_t n, struct ring **ret)
 {
 	struct jwk *published[KEYRING_KEYS_MAX];
-	struct ring *g = calloc(1, sizeof(*g));
+	struct ring *g = xcalloc(1, sizeof(*g));
 	size_t count = 0;
 	enum rc rc = RC_OK;
 
-	if (!g)
-		die("out of memory");
 	atomic_init(&g->refs, 1);
 	for (size_t i = 0; rc == RC_OK && i < n; i++) {
 		if (keys[i].state == KEY_GONE)
@@ -86,9 +84,9 @@ static enum rc ring_new(const struct keyring_key *keys, size_t n, struct ring **
 
 struct keyring *keyring_new(void)
 {
-	struct keyring *r = calloc(1, sizeof(*r));
+	struct keyring *r = xcalloc(1, sizeof(*r));
 
-	if (!r || pthread_mutex_init(&r->lock, NULL) || ring_new(NULL, 0, &r->ring) != RC_OK)
+	if (pthread_mutex_init(&r->lock, NULL) || ring_new(NULL, 0, &r->ring) != RC_OK)
 		die("out of memory");
 	return r;
 }

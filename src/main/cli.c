@@ -167,7 +167,7 @@ static void add_overview(struct buf *out, const struct cli_command *commands, co
 	for (const struct cli_command *c = commands; c->name; c++)
 		if (!only || in_group(c, group))
 			buf_addf(out, "  %-23s %s\n", c->name, c->help);
-	buf_add_c(out, "\npratu COMMAND --help tells a command's options. Exit codes: 0 done, "
+	buf_add_c(out, "\npratu COMMAND --help shows the options of a command. Exit codes: 0 done, "
 		       "1 refused or failed, 2 used wrongly.\n");
 }
 
@@ -242,7 +242,7 @@ static enum cli_exit take_option(struct cli *cli, int argc, char **argv, int *at
 	if (!slot)
 		return cli_usage(cli, "there is no option %s", argv[*at]);
 	if (*slot && slot != &cli->config)
-		return cli_usage(cli, "%s stands twice", argv[*at]);
+		return cli_usage(cli, "%s is given twice", argv[*at]);
 	if (!wants && joined)
 		return cli_usage(cli, "%.*s takes no value", (int)equals + 2, argv[*at]);
 	if (wants && !joined && ++*at >= argc)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "main/config.h"
 
+#include "base/array.h"
 #include "base/arena.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct level default_levels[] = {
 	{STR_INIT("urn:pratu:acr:high"), STR_INIT("2.3"), STR_INIT("3")},
@@ -13,15 +12,15 @@ static const struct level default_levels[] = {
 
 static const struct str default_primary[] = {STR_INIT("thaid")};
 static const struct login_policy default_policies[] = {
-	{STR_INIT("default"), {default_primary, COUNT(default_primary)}, STR_INIT("")},
+	{STR_INIT("default"), {default_primary, ARRAY_LEN(default_primary)}, STR_INIT("")},
 };
 
 static void fill_lists(const struct config_values *v, struct settings *s)
 {
 	s->levels = v->levels.n ? v->levels.v : default_levels;
-	s->n_levels = v->levels.n ? v->levels.n : COUNT(default_levels);
+	s->n_levels = v->levels.n ? v->levels.n : ARRAY_LEN(default_levels);
 	s->policies = v->policies.n ? v->policies.v : default_policies;
-	s->n_policies = v->policies.n ? v->policies.n : COUNT(default_policies);
+	s->n_policies = v->policies.n ? v->policies.n : ARRAY_LEN(default_policies);
 }
 
 static void fill_settings(const struct config_values *v, struct settings *s)

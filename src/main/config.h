@@ -82,7 +82,7 @@ struct config {
  */
 const struct conf_item *config_table(void);
 
-/* Errors as conf/conf.h tells them; what concerns several options comes without a line. */
+/* Errors as in conf/conf.h; those of several options have no line. */
 MUST_USE enum rc config_load(const char *path, struct buf *errors, struct config **ret);
 void config_free(struct config *c); /* NULL is fine */
 void config_freep(struct config **c);

@@ -138,9 +138,8 @@ static void check_password(const struct config_check *k, const struct login_poli
 	/* A password must be followed by a code, so a policy without one would let nobody in. */
 	if (strlist_has(p->primary, STR("password")) && !p->second_factors.n)
 		refuse(k, "policies[].second_factor.methods",
-			"is missing: a password alone lets nobody in; write [otp_email] or "
-			"[otp_email, "
-			"otp_sms]");
+			"is missing: a password alone is not sufficient; write [otp_email] or "
+			"[otp_email, otp_sms]");
 	if (!has_rules(k, p->password_rules))
 		refuse(k, "policies[].password.rules", "\"%.*s\" is none of password.rules",
 			STR_FMT(p->password_rules));

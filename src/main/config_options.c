@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "main/config.h"
 
+#include "base/array.h"
 #include "base/die.h"
 
 #include <stddef.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define AT(member)   offsetof(struct config_values, member)
+#define AT(member) offsetof(struct config_values, member)
 
 #define MINUTE 60
 #define HOUR   3600
@@ -25,7 +25,7 @@ static const struct conf_option level_options[] = {
 		.help = "Lowest authentication assurance level (1 to 3); empty: any."},
 };
 static const struct conf_item level_item = {
-	sizeof(struct level), level_options, COUNT(level_options)};
+	sizeof(struct level), level_options, ARRAY_LEN(level_options)};
 
 static const struct conf_option policy_options[] = {
 	{"name", CONF_STR, CONF_REQUIRED, offsetof(struct login_policy, name), .min = 1, .max = 40,
@@ -66,7 +66,7 @@ static const struct conf_option policy_options[] = {
 			"by email raises the level above 1 only if this option says so."},
 };
 static const struct conf_item policy_item = {
-	sizeof(struct login_policy), policy_options, COUNT(policy_options)};
+	sizeof(struct login_policy), policy_options, ARRAY_LEN(policy_options)};
 
 static const struct conf_option options[] = {
 	{"issuer", CONF_URL, CONF_REQUIRED, AT(issuer), .max = 256,
@@ -263,9 +263,9 @@ static size_t add_rows(struct conf_option *table, size_t n, const struct conf_op
 
 const struct conf_item *config_table(void)
 {
-	static struct conf_option all[COUNT(options) + 4 * CONNECTOR_ROWS];
+	static struct conf_option all[ARRAY_LEN(options) + 4 * CONNECTOR_ROWS];
 	static struct conf_item table = {sizeof(struct config_values), all, 0};
-	size_t n = COUNT(options);
+	size_t n = ARRAY_LEN(options);
 
 	if (table.n_options)
 		return &table;

@@ -57,7 +57,7 @@ void deliver_open(const struct instance *instance, struct http_client *http, str
 	add_transports(instance, http, a, ret);
 	options.n_transports = ret->n_transports;
 	if (outbox_new(&options, &ret->outbox) != RC_OK)
-		die("more carriers than the configuration allows");
+		die("more transports than the configuration allows");
 }
 
 void deliver_close(struct deliver *d)

@@ -3,8 +3,8 @@
 #define PRATU_MAIN_DELIVER_H
 
 /*
- * The outbox of an installation with the transports its configuration names: made by the server,
- * and by commands beside it that send, or tell people of what they change.
+ * The outbox of an installation with the transports of its configuration: created by the server,
+ * and by commands that send messages or notify people of changes.
  */
 #include "deliver/mail.h"
 #include "deliver/sms.h"
@@ -27,7 +27,8 @@ void deliver_close(struct deliver *d); /* stopped, or never started */
 /* The HTTP client with the configuration's authorities. RC_NOT_FOUND: no such file. */
 MUST_USE enum rc deliver_http(
 	const struct config *config, struct arena *a, struct http_client **ret);
-/* How people are told of changes to their login. The instance's configuration must outlive it. */
+/* How people are notified of changes to their login. The instance's configuration must outlive
+ * it. */
 struct security_notification_context deliver_security_notifications(
 	const struct instance *instance, const struct deliver *d);
 

@@ -19,7 +19,6 @@ static bool offers(void *data, enum auth_contact contact)
 
 static enum rc otp_post_put(void *data, struct op *op, const struct challenge_message *m)
 {
-	const struct app *p = data;
 	const struct outbox_message message = {
 		.kind = kind_of(m->contact),
 		.target = m->target,
@@ -31,8 +30,10 @@ static enum rc otp_post_put(void *data, struct op *op, const struct challenge_me
 		.not_after = m->not_after,
 	};
 	const char *why = NULL;
-	enum rc rc = outbox_put(p->outbox, op->tx.snap, op->tx.batch, op->tx.a, op->tx.now_ms,
-		&message, m->ret_id, &why);
+	enum rc rc;
+
+	(void)data;
+	rc = outbox_put(&op->tx, &message, m->ret_id, &why);
 
 	if (rc == RC_INVALID || rc == RC_UNAVAILABLE)
 		log_emit(LOG_EVENT_UPSTREAM_FAILED, LOG_S("request", op->x->request.id),
@@ -86,7 +87,7 @@ static void learn(struct store *store, struct password *password)
 
 static enum rc take_back(void *data, struct op *op, struct str id)
 {
-	return outbox_cancel(op->tx.snap, op->tx.batch, op->tx.a, op->tx.now, id);
+	return outbox_cancel(&op->tx, id);
 }
 
 enum rc factors_open(
@@ -98,14 +99,14 @@ enum rc factors_open(
 	if (rc != RC_OK)
 		return rc;
 	learn(p->store, ret->password);
-	ret->throttle = throttle_new(p->store, p->vault, &v->throttle);
+	p->throttle = throttle_new(p, &v->throttle);
 	ret->post = (struct challenge_post){offers, otp_post_put, p, stuck, take_back};
-	ret->challenges = (struct challenges){&ret->post, ret->throttle};
+	ret->challenges = (struct challenges){&ret->post, p->throttle};
 	p->challenges = &ret->challenges;
-	login_password_add(&p->methods, ret->password, ret->throttle);
+	login_password_add(&p->methods, ret->password, p->throttle);
 	auth_methods_add(&p->methods, &auth_method_otp_email);
 	auth_methods_add(&p->methods, &auth_method_otp_sms);
-	ret->forgotten = recovery_mailer_new(p, ret->throttle);
+	ret->forgotten = recovery_mailer_new(p, p->throttle);
 	return RC_OK;
 }
 
@@ -113,6 +114,7 @@ void factors_close(struct factors *f, struct app *p)
 {
 	recovery_mailer_free(f->forgotten);
 	auth_methods_free(&p->methods);
-	throttle_free(f->throttle);
+	throttle_free(p->throttle);
+	p->throttle = NULL;
 	password_free(f->password);
 }

@@ -14,7 +14,6 @@
 #include "main/instance.h"
 
 struct factors {
-	struct throttle *throttle;
 	struct password *password;
 	struct challenge_post post;
 	struct challenges challenges;

@@ -3,8 +3,8 @@
 #define PRATU_MAIN_INSTANCE_H
 
 /*
- * What a command works on: the configuration, the vault and the store of one installation. Opened
- * by most commands beside a running server; serve opens the same.
+ * An installation: its configuration, vault and store. Opened by most commands, also while a server
+ * runs, and by serve.
  */
 #include "main/cli.h"
 #include "main/config.h"

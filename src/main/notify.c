@@ -22,7 +22,7 @@ void notify_manager(const char *state)
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return;
-	/* Nobody can act on a failure: the manager's own time-out tells. */
+	/* A failure is not handled: the service manager's timeout reports it. */
 	if (sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&to,
 		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)) < 0)
 		log_emit(LOG_EVENT_START_FAILED, LOG_C("why", "NOTIFY_SOCKET does not answer"));

@@ -21,7 +21,7 @@ struct server {
 	struct web *web;
 	struct http_client *http;
 	struct deliver deliver;
-	struct sms_watch *sms_watch; /* NULL: nobody can be asked for credit */
+	struct sms_watch *sms_watch; /* NULL: no provider supports credit queries */
 	struct factors factors;
 	struct app provider;
 	struct security_notification_context notices;

@@ -10,7 +10,6 @@
 #include "directory/contact.h"
 #include "base/clock.h"
 #include "base/random.h"
-#include "throttle/rate_limit.h"
 #include "deliver/outbox.h"
 
 static enum cli_exit build_fail(struct server *s, const char *why)
@@ -103,8 +102,6 @@ static enum cli_exit build_provider(struct server *s)
 		.responder = &authorize_responder,
 		.clock = &clock_system,
 		.rng = &rng_system,
-		.login_rate_limit = rate_limit_new(&rng_system),
-		.recovery_rate_limit = rate_limit_new(&rng_system),
 	};
 	s->provider.routes = route_table_rows(s->routes, &s->provider.n_routes);
 	exit = build_connectors(s);
@@ -118,7 +115,7 @@ static enum cli_exit build_provider(struct server *s)
 			"a signing key cannot be unsealed; is master_key_file the one the "
 			"database was made with?");
 	if (rc != RC_OK)
-		return build_fail(s, "the signing keys cannot be read or made");
+		return build_fail(s, "the signing keys cannot be read or created");
 	if (discovery_prepare(&s->provider) != RC_OK)
 		return build_fail(s, "the discovery document is too long");
 	recovery_mailer_start(s->factors.forgotten);
@@ -139,7 +136,8 @@ static struct strlist accepted_hosts(struct server *s)
 	return (struct strlist){hosts, v->hosts.n + 1};
 }
 
-/* An event thread handles what has arrived in one go: what it queues meanwhile is one group. */
+/* An event thread handles all that has arrived in one iteration: what it queues in that time is one
+ * group. */
 static void on_loop_iteration(void *app, bool idle)
 {
 	const struct app *p = app;
@@ -199,12 +197,16 @@ static enum cli_exit build_listeners(struct server *s)
 /* A store from before there was an index of emails gets it now, before anybody claims one. */
 static enum cli_exit build_index(struct server *s)
 {
+	const struct app app = {.store = s->instance.store,
+		.vault = &s->instance.vault,
+		.clock = &clock_system,
+		.rng = &rng_system};
 	bool made;
-	enum rc rc = email_index_build(s->instance.store, &s->instance.vault, &made);
+	enum rc rc = email_index_build(&app, &made);
 
 	if (rc != RC_OK)
-		return build_fail(
-			s, "the index of emails cannot be made; is there room on the disk?");
+		return build_fail(s, "the index of email addresses cannot be built; is there space "
+				     "on the disk?");
 	if (made)
 		log_emit(LOG_EVENT_INDEX_BUILT, LOG_C("index", "email"));
 	return CLI_OK;
@@ -246,8 +248,6 @@ void server_free(struct server *s)
 	struct app *p = &s->provider;
 
 	factors_close(&s->factors, p);
-	rate_limit_free(p->login_rate_limit);
-	rate_limit_free(p->recovery_rate_limit);
 	http_slot_free(p->discovery);
 	http_slot_free(p->oauth_metadata);
 	http_slot_free(p->jwks);

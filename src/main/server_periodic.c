@@ -11,7 +11,7 @@
 #define CHECKPOINT_LOOK   10000 /* milliseconds */
 #define CHECKPOINT_EVENTS 10000
 
-static const struct audit_place trail = {TABLE_AUDIT, TABLE_META};
+static const struct actor server_actor = {.kind = ACTOR_JOB, .id = STR_INIT("server")};
 
 static uint64_t fingerprint(const struct keys *keys)
 {
@@ -84,16 +84,31 @@ static void sweep(struct server *s)
 	report("sweep", rc);
 }
 
+struct checkpoint_job {
+	struct audit_checkpoint_request request;
+	struct audit_checkpoint made;
+};
+
+static enum rc checkpoint_attempt(struct tx *tx, void *data)
+{
+	struct checkpoint_job *job = data;
+
+	job->request.now_ms = tx->now_ms;
+	return audit_checkpoint_add(tx->snap, tx->batch, tx->a, &job->request, &job->made);
+}
+
 static void checkpoint(struct server *s, struct audit_checkpoint_policy policy)
 {
+	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX);
 	struct audit_key key = audit_key_make(s->instance.vault.audit);
-	uint64_t number;
-	enum rc rc = audit_checkpoint(
-		s->instance.store, trail, &key, policy, clock_now_ms(&clock_system), &number);
+	struct checkpoint_job job = {
+		.request = {.place = {TABLE_AUDIT, TABLE_META}, .key = &key, .policy = policy}};
+	enum rc rc = tx_run(&s->provider, &server_actor, a, checkpoint_attempt, &job);
 
 	explicit_bzero(&key, sizeof(key));
-	/* Another process was faster. */
-	if (rc != RC_CONFLICT)
+	if (rc == RC_OK)
+		audit_checkpoint_log(&job.made);
+	else
 		report("audit_checkpoint", rc);
 }
 

@@ -75,8 +75,8 @@ static struct handles *handles_of_thread(struct http_client *c)
 
 	if (h)
 		return h;
-	h = calloc(1, sizeof(*h));
-	if (!h || pthread_setspecific(c->key, h) != 0)
+	h = xcalloc(1, sizeof(*h));
+	if (pthread_setspecific(c->key, h) != 0)
 		die("out of memory");
 	h->client = c;
 	h->guarded = curl_easy_init();
@@ -108,8 +108,8 @@ enum rc http_client_new(const struct http_client_options *options, struct http_c
 	if (options->ca_file && access(options->ca_file, R_OK) != 0)
 		return RC_NOT_FOUND;
 	pthread_once(&once, global_init);
-	c = calloc(1, sizeof(*c));
-	if (!c || pthread_key_create(&c->key, handles_free) != 0)
+	c = xcalloc(1, sizeof(*c));
+	if (pthread_key_create(&c->key, handles_free) != 0)
 		die("out of memory");
 	pthread_mutex_init(&c->lock, NULL);
 	c->ca_file = option_dup(options->ca_file);

@@ -27,9 +27,9 @@ struct refresh_cache {
 struct refresh_cache *refresh_cache_new(
 	const struct refresh_cache_type *type, void *data, int64_t keep, int64_t gap)
 {
-	struct refresh_cache *c = calloc(1, sizeof(*c));
+	struct refresh_cache *c = xcalloc(1, sizeof(*c));
 
-	if (!c || pthread_mutex_init(&c->lock, NULL) || pthread_cond_init(&c->fetched, NULL))
+	if (pthread_mutex_init(&c->lock, NULL) || pthread_cond_init(&c->fetched, NULL))
 		die("out of memory");
 	c->type = type;
 	c->data = data;

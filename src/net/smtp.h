@@ -33,8 +33,10 @@ struct smtp_envelope {
 };
 
 /*
- * RC_OK: the server took it. RC_DENIED: it refused for good (5yz), or credentials. RC_UNAVAILABLE:
- * it refused this time (4yz), no connection, no TLS, time-out. *ret_code: the last reply code, 0
+ * RC_OK: the server accepted it. RC_DENIED: it rejected the message for good (5yz), or the options
+ * demand clear text to another machine. RC_UNAVAILABLE: it can be retried: the server rejected it
+ * this time (4yz) or does not accept the user name and password (mended in its configuration or
+ * ours), there is no connection, no TLS, or no reply in time. *ret_code: the last reply code, 0
  * when there was none; *ret_why, unless RC_OK: a static sentence.
  */
 MUST_USE enum rc smtp_send(const struct smtp_options *options, struct arena *a,

@@ -233,11 +233,9 @@ static const struct store_backend lmdb = {
 enum rc store_open_lmdb(const struct store_schema *schema, const struct clock *clock,
 	const struct store_lmdb_options *options, struct store **ret)
 {
-	struct lmdb_store *l = calloc(1, sizeof(*l));
+	struct lmdb_store *l = xcalloc(1, sizeof(*l));
 	enum rc rc;
 
-	if (!l)
-		die("out of memory");
 	l->lock_fd = -1;
 	lmdb_gate_init(&l->gate);
 	rc = store_init(&l->base, &lmdb, schema, clock);

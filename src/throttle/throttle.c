@@ -1,35 +1,37 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "throttle/throttle.h"
 
-#include "audit/audit.h"
-#include "base/arena.h"
 #include "base/die.h"
 #include "codec/ip_address.h"
+#include "throttle/limits.h"
 #include "directory/directory.h"
-#include "core/event.h"
 
 #include <pthread.h>
 
 /* Attempts against one subject wait for each other here, so that they meet in the store only when
  * another process makes them. */
 #define STRIPES 64
-#define TRIES   8
+
+/* Of an address: a /24 in its IPv6-mapped form, a /64; one IPv4 address alone. */
+#define NETWORK_V4_BYTES 15
+#define NETWORK_V6_BYTES 8
+#define ADDRESS_V4_BYTES 16
+
+#define SUBJECT_MAX 512u /* bytes of a budget and what is counted in it */
 
 struct throttle {
-	struct store *store;
-	const struct vault *vault;
+	const struct app *app;
 	const struct throttle_options *options;
+	struct memory_counters memory;
 	pthread_mutex_t stripes[STRIPES];
 };
 
-struct throttle *throttle_new(
-	struct store *store, const struct vault *vault, const struct throttle_options *options)
+struct throttle *throttle_new(const struct app *app, const struct throttle_options *options)
 {
-	struct throttle *g = calloc(1, sizeof(*g));
+	struct throttle *g = xcalloc(1, sizeof(*g));
 
-	if (!g)
-		die("out of memory");
-	*g = (struct throttle){.store = store, .vault = vault, .options = options};
+	g->app = app;
+	g->options = options;
 	for (size_t i = 0; i < STRIPES; i++)
 		pthread_mutex_init(&g->stripes[i], NULL);
 	return g;
@@ -53,11 +55,14 @@ struct throttle_window {
 };
 
 struct throttle_query {
-	const struct throttle_attempt *who;
+	const struct throttle *throttle;
+	const struct throttle_attempt *who; /* NULL: only the address is counted */
 	struct attempt_subject subject;
 	struct throttle_window address;
 	bool has_address;
-	int64_t now_ms;
+	/* of the last attempt: */
+	enum rc verdict; /* RC_OK or RC_LIMITED */
+	int64_t wait, now;
 };
 
 static int64_t at_most(int64_t first, int64_t doublings, int64_t most)
@@ -90,15 +95,14 @@ static size_t bucket_of(const struct attempts_found *found)
 }
 
 /* Puts the count into this period's place, and nothing may have changed since it was read. */
-static void put_count(struct store_batch *b, struct arena *a, const struct attempts_found *found,
-	const struct attempts *now)
+static void put_count(struct tx *tx, const struct attempts_found *found, const struct attempts *now)
 {
-	record_put(b, TABLE_ATTEMPTS, a, found->keys[0], now, found->versions[0]);
+	record_put(tx->batch, TABLE_ATTEMPTS, tx->a, found->keys[0], now, found->versions[0]);
 	for (size_t i = 1; i < ATTEMPT_BUCKETS; i++)
 		if (found->versions[i] != STORE_ABSENT)
-			store_delete(b, TABLE_ATTEMPTS, found->keys[i], found->versions[i]);
+			store_delete(tx->batch, TABLE_ATTEMPTS, found->keys[i], found->versions[i]);
 		else
-			store_expect(b, TABLE_ATTEMPTS, found->keys[i], STORE_ABSENT);
+			store_expect(tx->batch, TABLE_ATTEMPTS, found->keys[i], STORE_ABSENT);
 }
 
 static int64_t seconds_up(int64_t ms)
@@ -110,28 +114,26 @@ static int64_t seconds_up(int64_t ms)
  * Adds the attempt to the batch, or says how long to wait. If the clock stepped back to before the
  * last attempt, the delay starts again, so that it is neither skipped nor extended.
  */
-static enum rc count_attempt(const struct throttle *g, struct arena *a, struct store_batch *b,
-	const struct attempts_found *found, const struct throttle_query *q, struct attempts *ret,
-	int64_t *ret_wait)
+static enum rc count_attempt(struct tx *tx, const struct attempts_found *found,
+	struct throttle_query *q, struct attempts *ret)
 {
-	int64_t now_ms = q->now_ms;
 	struct attempts c = found->buckets[bucket_of(found)];
 	int64_t length = c.until_ms - c.last_ms;
 
-	if (now_ms < c.last_ms && length > 0) {
-		c.last_ms = now_ms;
-		c.until_ms = now_ms + length;
-		put_count(b, a, found, &c);
+	if (tx->now_ms < c.last_ms && length > 0) {
+		c.last_ms = tx->now_ms;
+		c.until_ms = tx->now_ms + length;
+		put_count(tx, found, &c);
 	}
-	if (now_ms < c.until_ms) {
-		*ret_wait = seconds_up(c.until_ms - now_ms);
+	if (tx->now_ms < c.until_ms) {
+		q->wait = seconds_up(c.until_ms - tx->now_ms);
 		return RC_LIMITED;
 	}
 	c.count++;
 	c.codes += q->who->code;
-	c.last_ms = now_ms;
-	c.until_ms = now_ms + wait_after(g->options, c.count, &c.locked);
-	put_count(b, a, found, &c);
+	c.last_ms = tx->now_ms;
+	c.until_ms = tx->now_ms + wait_after(q->throttle->options, c.count, &c.locked);
+	put_count(tx, found, &c);
 	*ret = c;
 	return RC_OK;
 }
@@ -139,91 +141,93 @@ static enum rc count_attempt(const struct throttle *g, struct arena *a, struct s
 /* --- counts within a period, of one network or target --- */
 
 /* Those of this period and, while it is young, part of those of the one before. */
-static enum rc count_window(struct arena *a, struct store_batch *b,
-	const struct throttle_window *rate, const struct attempts_found *found, int64_t now_ms,
-	int64_t *ret_wait)
+static enum rc count_window(struct tx *tx, const struct throttle_window *rate, int64_t *ret_wait)
 {
-	int64_t length = rate->period * 1000, gone = now_ms % length;
-	struct attempts c = found->buckets[0];
-	int64_t earlier = found->buckets[1].count * (length - gone) / length;
+	int64_t length = rate->period * 1000, gone = tx->now_ms % length, earlier;
+	struct attempts_found found;
+	struct attempts c;
+	enum rc rc = attempts_get(tx->snap, tx->a, &rate->subject, tx->now, rate->period, &found);
 
-	if (c.count + earlier + found->buckets[2].count >= rate->limit) {
+	if (rc != RC_OK)
+		return rc;
+	c = found.buckets[0];
+	earlier = found.buckets[1].count * (length - gone) / length;
+	if (c.count + earlier + found.buckets[2].count >= rate->limit) {
 		*ret_wait = seconds_up(length - gone);
 		return RC_LIMITED;
 	}
 	c.count++;
-	c.last_ms = now_ms;
-	record_put(b, TABLE_ATTEMPTS, a, found->keys[0], &c, found->versions[0]);
+	c.last_ms = tx->now_ms;
+	record_put(tx->batch, TABLE_ATTEMPTS, tx->a, found.keys[0], &c, found.versions[0]);
 	return RC_OK;
 }
 
-/* The network an address belongs to: IPv4 /24, IPv6 /64. What is no address counts as itself. */
-static struct attempt_subject network(const struct throttle *g, struct str text)
+/* The first bytes of an address: its network. What is no address counts as itself. */
+static struct attempt_subject network(
+	const struct throttle *g, struct str text, size_t v4_bytes, size_t v6_bytes)
 {
 	struct ip_address address;
-	size_t bytes;
+	struct str bytes = text;
 
-	if (ip_address_parse(text, &address) != RC_OK)
-		return attempt_subject(g->vault, ATTEMPT_IP_ADDRESS, text);
-	bytes = ip_address_is_v4(&address) ? 15 : 8;
-	return attempt_subject(
-		g->vault, ATTEMPT_IP_ADDRESS, (struct str){(const char *)address.b, bytes});
+	if (ip_address_parse(text, &address) == RC_OK)
+		bytes = (struct str){
+			(const char *)address.b, ip_address_is_v4(&address) ? v4_bytes : v6_bytes};
+	return attempt_subject(g->app->vault, ATTEMPT_IP_ADDRESS, bytes);
+}
+
+static int64_t number_at(const void *values, size_t offset)
+{
+	return *(const int64_t *)((const char *)values + offset);
+}
+
+static struct throttle_window window_of(
+	const struct throttle *g, enum throttle_limit which, struct attempt_subject subject)
+{
+	const struct throttle_row *row = &throttle_rows[which];
+
+	return (struct throttle_window){.subject = subject,
+		.limit = number_at(g->options, row->max),
+		.period = number_at(g->options, row->period)};
 }
 
 /* --- one attempt --- */
 
-static void audit_lock(struct store_batch *b, struct arena *a, const struct throttle_query *q,
-	const struct attempts *c)
+static void audit_lock(struct tx *tx, const struct throttle_attempt *who, const struct attempts *c)
 {
-	if (!c->locked || !q->who->account.n)
+	struct audit_entry entry = tx_audit(tx, AUDIT_ACCOUNT_LOCKED);
+
+	if (!c->locked || !who->account.n)
 		return;
-	event_audit(b, a,
-		&(struct audit_entry){.event = AUDIT_ACCOUNT_LOCKED,
-			.now_ms = q->now_ms,
-			.account = q->who->account,
-			.person = q->who->person,
-			.address = q->who->address});
+	entry.account = who->account;
+	entry.person = who->person;
+	entry.address = who->address;
+	tx_audit_add(tx, &entry);
 }
 
-struct throttle_counts {
-	struct attempts_found account, address;
-};
-
-static enum rc read_counts(const struct throttle *g, struct arena *a,
-	const struct throttle_query *q, struct throttle_counts *ret)
+/* A verdict is no failure: what was counted with it is written. */
+static enum rc count_all(struct tx *tx, void *data)
 {
-	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
-	int64_t now = q->now_ms / 1000;
-	enum rc rc = store_snapshot_begin(g->store, &snap);
-
-	if (rc == RC_OK)
-		rc = attempts_get(snap, a, &q->subject, now, ATTEMPT_PERIOD, &ret->account);
-	if (rc == RC_OK && q->has_address)
-		rc = attempts_get(
-			snap, a, &q->address.subject, now, q->address.period, &ret->address);
-	return rc;
-}
-
-static enum rc try_once(const struct throttle *g, struct arena *a, const struct throttle_query *q,
-	int64_t *ret_wait)
-{
-	struct store_batch *b = store_batch_new(a);
+	struct throttle_query *q = data;
 	struct attempts counted = {.count = 0};
-	struct throttle_counts found;
-	enum rc rc = read_counts(g, a, q, &found), stored;
+	struct attempts_found found;
+	enum rc rc = RC_OK;
 
-	if (rc != RC_OK)
-		return rc;
-	rc = count_attempt(g, a, b, &found.account, q, &counted, ret_wait);
+	q->now = tx->now;
+	if (q->who) {
+		rc = attempts_get(tx->snap, tx->a, &q->subject, tx->now, ATTEMPT_PERIOD, &found);
+		if (rc == RC_OK)
+			rc = count_attempt(tx, &found, q, &counted);
+	}
 	if (rc == RC_OK && q->has_address)
-		rc = count_window(a, b, &q->address, &found.address, q->now_ms, ret_wait);
-	if (rc == RC_LIMITED && (counted.count || store_batch_empty(b)))
+		rc = count_window(tx, &q->address, &q->wait);
+	q->verdict = rc;
+	if (rc != RC_OK && rc != RC_LIMITED)
 		return rc;
-	audit_lock(b, a, q, &counted);
-	stored = store_commit(g->store, b);
-	if (stored == RC_LIMITED) /* the store's queue is full: that is no wait of this account */
-		return RC_UNAVAILABLE;
-	return stored == RC_OK ? rc : stored;
+	if (rc == RC_LIMITED && counted.count) /* the network's limit: this was no attempt */
+		tx->batch = store_batch_new(tx->a);
+	else if (q->who)
+		audit_lock(tx, q->who, &counted);
+	return RC_OK;
 }
 
 /* Locks the stripes of both subjects, always in the same order. */
@@ -236,109 +240,115 @@ static void lock_stripes(struct throttle *g, size_t first, size_t second, bool l
 		fn(&g->stripes[first < second ? second : first]);
 }
 
-enum rc throttle_begin(struct throttle *g, struct arena *a, const struct throttle_attempt *who,
-	int64_t now_ms, struct throttle_ticket *ret, int64_t *ret_wait)
+/* Counts, one after the other where this process's threads meet. */
+static enum rc run_query(
+	struct throttle *g, struct arena *a, struct throttle_query *q, int64_t *ret_wait)
 {
-	struct throttle_query q = {.who = who, .now_ms = now_ms, .has_address = who->address.n > 0};
-	size_t first, second;
-	enum rc rc = RC_CONFLICT;
+	static const struct actor actor = {.kind = ACTOR_PERSON};
+	size_t first, second = q->address.subject.bytes[0] % STRIPES;
+	enum rc rc;
 
-	if (who->account.n)
-		q.subject = attempt_subject(g->vault, ATTEMPT_ACCOUNT, who->account);
-	else
-		q.subject = attempt_subject(g->vault, ATTEMPT_NAME, username_fold(a, who->name));
-	q.address.limit = g->options->address_limit;
-	q.address.period = g->options->address_period;
-	if (q.has_address)
-		q.address.subject = network(g, who->address);
-	first = q.subject.bytes[0] % STRIPES;
-	second = q.has_address ? q.address.subject.bytes[0] % STRIPES : first;
+	first = q->who ? q->subject.bytes[0] % STRIPES : second;
+	if (!q->has_address)
+		second = first;
 	lock_stripes(g, first, second, true);
-	for (int i = 0; rc == RC_CONFLICT && i < TRIES; i++)
-		rc = try_once(g, a, &q, ret_wait);
+	rc = tx_run(g->app, &actor, a, count_all, q);
 	lock_stripes(g, first, second, false);
+	if (rc == RC_LIMITED) /* the store's queue is full: that is no wait of this account */
+		return RC_UNAVAILABLE;
 	if (rc == RC_CONFLICT) { /* a crowd from other processes */
 		*ret_wait = 1;
 		return RC_LIMITED;
 	}
+	if (rc == RC_OK && q->verdict == RC_LIMITED)
+		*ret_wait = q->wait;
+	return rc == RC_OK ? q->verdict : rc;
+}
+
+static struct throttle_query query_of(const struct throttle *g, struct str address)
+{
+	struct throttle_query q = {.throttle = g, .has_address = address.n > 0};
+
+	if (q.has_address)
+		q.address = window_of(g, THROTTLE_NETWORK,
+			network(g, address, NETWORK_V4_BYTES, NETWORK_V6_BYTES));
+	return q;
+}
+
+enum rc throttle_begin(struct throttle *g, struct arena *a, const struct throttle_attempt *who,
+	struct throttle_ticket *ret, int64_t *ret_wait)
+{
+	struct throttle_query q = query_of(g, who->address);
+	enum rc rc;
+
+	q.who = who;
+	if (who->account.n)
+		q.subject = attempt_subject(g->app->vault, ATTEMPT_ACCOUNT, who->account);
+	else
+		q.subject =
+			attempt_subject(g->app->vault, ATTEMPT_NAME, username_fold(a, who->name));
+	rc = run_query(g, a, &q, ret_wait);
 	if (rc == RC_OK)
-		*ret = (struct throttle_ticket){q.subject, now_ms / 1000};
+		*ret = (struct throttle_ticket){q.subject, q.now};
 	return rc;
 }
 
-static enum rc address_once(const struct throttle *g, struct arena *a,
-	const struct throttle_window *rate, int64_t now_ms, int64_t *ret_wait)
+enum rc throttle_address(struct throttle *g, struct arena *a, struct str address, int64_t *ret_wait)
 {
-	struct store_batch *b = store_batch_new(a);
-	struct attempts_found found;
-	struct store_snapshot *snap;
-	enum rc rc = store_snapshot_begin(g->store, &snap);
+	struct throttle_query q = query_of(g, address);
 
-	if (rc != RC_OK)
-		return rc;
-	rc = attempts_get(snap, a, &rate->subject, now_ms / 1000, rate->period, &found);
-	store_snapshot_end(snap);
-	if (rc == RC_OK)
-		rc = count_window(a, b, rate, &found, now_ms, ret_wait);
-	if (rc != RC_OK)
-		return rc;
-	rc = store_commit(g->store, b);
-	return rc == RC_LIMITED ? RC_UNAVAILABLE : rc;
+	return q.has_address ? run_query(g, a, &q, ret_wait) : RC_OK;
 }
 
-enum rc throttle_address(
-	struct throttle *g, struct arena *a, struct str address, int64_t now_ms, int64_t *ret_wait)
-{
-	struct throttle_window rate = {
-		.limit = g->options->address_limit, .period = g->options->address_period};
-	enum rc rc = RC_CONFLICT;
-	size_t stripe;
-
-	if (!address.n)
-		return RC_OK;
-	rate.subject = network(g, address);
-	stripe = rate.subject.bytes[0] % STRIPES;
-	pthread_mutex_lock(&g->stripes[stripe]);
-	for (int i = 0; rc == RC_CONFLICT && i < TRIES; i++)
-		rc = address_once(g, a, &rate, now_ms, ret_wait);
-	pthread_mutex_unlock(&g->stripes[stripe]);
-	if (rc != RC_CONFLICT)
-		return rc;
-	*ret_wait = 1;
-	return RC_LIMITED;
-}
-
-enum rc throttle_success(struct store_snapshot *snap, struct store_batch *b, struct arena *a,
-	const struct throttle_ticket *ticket, bool code)
+enum rc throttle_success(struct tx *tx, const struct throttle_ticket *ticket, bool code)
 {
 	struct attempts_found found;
 	struct attempts c;
 	/* Two that finish at once, or one and a new password, see each other. */
-	enum rc rc = attempts_guard(snap, b, a, &ticket->subject, ticket->now);
+	enum rc rc = attempts_guard(tx->snap, tx->batch, tx->a, &ticket->subject, ticket->now);
 
 	if (rc == RC_OK)
-		rc = attempts_get(snap, a, &ticket->subject, ticket->now, ATTEMPT_PERIOD, &found);
+		rc = attempts_get(
+			tx->snap, tx->a, &ticket->subject, ticket->now, ATTEMPT_PERIOD, &found);
 	if (rc != RC_OK)
 		return rc;
 	c = found.buckets[bucket_of(&found)];
 	if (c.codes && !code) {
 		c.count = c.codes;
-		put_count(b, a, &found, &c);
+		put_count(tx, &found, &c);
 	} else {
-		attempts_reset(b, a, &ticket->subject, ticket->now);
+		attempts_reset(tx->batch, tx->a, &ticket->subject, ticket->now);
 	}
 	return RC_OK;
 }
 
-enum rc throttle_target(struct throttle *g, struct store_snapshot *snap, struct store_batch *b,
-	struct arena *a, struct str target, int64_t now_ms, int64_t *ret_wait)
+/* Counters in memory know the minute only. */
+static enum rc take_in_memory(struct throttle *g, const struct tx *tx, enum throttle_limit which,
+	struct str address, int64_t *ret_wait)
 {
-	const struct throttle_window rate = {
-		.subject = attempt_subject(g->vault, ATTEMPT_TARGET, username_fold(a, target)),
-		.limit = g->options->target_limit,
-		.period = g->options->target_period};
-	struct attempts_found found;
-	enum rc rc = attempts_get(snap, a, &rate.subject, now_ms / 1000, rate.period, &found);
+	const struct attempt_subject subject =
+		network(g, address, ADDRESS_V4_BYTES, NETWORK_V6_BYTES);
+	int64_t max = number_at(tx->settings, throttle_rows[which].max);
 
-	return rc == RC_OK ? count_window(a, b, &rate, &found, now_ms, ret_wait) : rc;
+	if (memory_take(&g->memory, which, &subject, tx->now, max))
+		return RC_OK;
+	*ret_wait = MEMORY_PERIOD - tx->now % MEMORY_PERIOD;
+	return RC_LIMITED;
+}
+
+enum rc throttle_take(struct throttle *g, struct tx *tx, enum throttle_limit which,
+	struct str subject, int64_t *ret_wait)
+{
+	const struct throttle_row *row = &throttle_rows[which];
+	struct throttle_window window;
+	struct buf name;
+
+	if (!row->stored)
+		return take_in_memory(g, tx, which, subject, ret_wait);
+	buf_init(&name, tx->a, SUBJECT_MAX);
+	buf_add_c(&name, row->budget);
+	buf_add(&name, subject);
+	window = window_of(g, which,
+		attempt_subject(g->app->vault, row->kind, username_fold(tx->a, buf_str(&name))));
+	return count_window(tx, &window, ret_wait);
 }

@@ -12,6 +12,8 @@
  * locks the account for a time, every further lock twice as long. A successful login resets the
  * counters. ThaID is not throttled, so that nobody can be locked out of it.
  *
+ * It also holds the limits of everything else that can be done too often (enum throttle_limit).
+ *
  * throttle_begin and throttle_address commit: call them on a worker, with no snapshot open. The
  * others add to a batch. Any thread.
  */
@@ -25,18 +27,35 @@ struct throttle_options {
 	int64_t lock_after;
 	int64_t lock, lock_max;
 	int64_t address_limit, address_period; /* attempts of one /24 or /64 */
-	int64_t target_limit, target_period;   /* messages to one address or number */
+	int64_t target_limit, target_period;   /* messages to one recipient, of each kind */
 };
 
-/* Rows "gate..." with offsets into struct throttle_options. */
+/* Rows "throttle..." with offsets into struct throttle_options. */
 extern const struct conf_option throttle_conf_options[];
 extern const size_t throttle_n_conf_options;
 
+/*
+ * Everything that is limited to a number within a period, with its own budget: messages that
+ * anybody can cause spend none of the codes that a person logs in by. The table is in limits.c.
+ */
+enum throttle_limit {
+	/* By IP address (IPv6: its /64) and minute, in the memory of this process: what costs a
+	 * record on disk and needs no login. Lost at a restart. */
+	THROTTLE_LOGINS,            /* logins begun; struct settings */
+	THROTTLE_RECOVERY_REQUESTS, /* struct settings */
+	THROTTLE_IN_MEMORY,         /* number of those before */
+	/* In the store, durably: */
+	THROTTLE_NETWORK = THROTTLE_IN_MEMORY, /* attempts of a network; address_limit */
+	THROTTLE_CODES,          /* codes sent to an email address or number; target_limit */
+	THROTTLE_CODES_TYPED,    /* codes of a person to addresses that were typed; target_limit */
+	THROTTLE_RECOVERY_MAILS, /* to an email address; target_limit */
+	THROTTLE_LIMITS
+};
+
 struct throttle;
 
-/* options, store, vault must outlive it. */
-struct throttle *throttle_new(
-	struct store *store, const struct vault *vault, const struct throttle_options *options);
+/* app (store, vault, clock) and options must outlive it. */
+struct throttle *throttle_new(const struct app *app, const struct throttle_options *options);
 void throttle_free(struct throttle *g); /* NULL is fine */
 
 struct throttle_attempt {
@@ -58,25 +77,25 @@ struct throttle_ticket {
  * then) is the delay in seconds, at least 1. Other codes are the store's: do not check it either.
  */
 MUST_USE enum rc throttle_begin(struct throttle *g, struct arena *a,
-	const struct throttle_attempt *who, int64_t now_ms, struct throttle_ticket *ret,
-	int64_t *ret_wait);
+	const struct throttle_attempt *who, struct throttle_ticket *ret, int64_t *ret_wait);
 /*
  * Counts what costs as much as an attempt but guesses nothing (a new password is hashed) against
  * the network of the address alone; empty: RC_OK. Returns as throttle_begin.
  */
 MUST_USE enum rc throttle_address(
-	struct throttle *g, struct arena *a, struct str address, int64_t now_ms, int64_t *ret_wait);
+	struct throttle *g, struct arena *a, struct str address, int64_t *ret_wait);
 /* Resets the attempts in the batch of a login that completed with every factor. code: a one-time
  * code was verified as well. Without it the failed codes stay counted; otherwise somebody with the
  * password could reset them wherever a password is enough. */
-MUST_USE enum rc throttle_success(struct store_snapshot *snap, struct store_batch *b,
-	struct arena *a, const struct throttle_ticket *ticket, bool code);
+MUST_USE enum rc throttle_success(struct tx *tx, const struct throttle_ticket *ticket, bool code);
 
-/* One message to this email address (in whatever case) or number, in the batch that puts the
- * message: RC_OK, or RC_LIMITED with the seconds to wait. Parallel ones make the batch
- * RC_CONFLICT. */
-MUST_USE enum rc throttle_target(struct throttle *g, struct store_snapshot *snap,
-	struct store_batch *b, struct arena *a, struct str target, int64_t now_ms,
-	int64_t *ret_wait);
+/*
+ * One more of what is limited, for this subject: RC_OK, or RC_LIMITED with the seconds to wait,
+ * which are written only then. What is counted in the store is counted in the batch of what it
+ * permits, and concurrent ones make the batch RC_CONFLICT; email addresses count in whatever case.
+ * What is counted in memory is counted at once: call it in the first attempt only.
+ */
+MUST_USE enum rc throttle_take(struct throttle *g, struct tx *tx, enum throttle_limit which,
+	struct str subject, int64_t *ret_wait);
 
 #endif

@@ -252,8 +252,8 @@ def test_passwords():
         assert not (site.home / "l").exists()
         refused(site.run("account", "password", "disable", "somchai"), 2, "--reason")
         site.good("account", "password", "disable", "somchai", "--reason", "ThaID only")
-        refused(site.run("account", "issue-secret", "somchai"), 1, "closed")
-        refused(site.run("account", "password", "require-change", "somchai", "--reason", "x"), 1, "closed")
+        refused(site.run("account", "issue-secret", "somchai"), 1, "disabled")
+        refused(site.run("account", "password", "require-change", "somchai", "--reason", "x"), 1, "disabled")
         state = json.loads(site.good("account", "show", "somchai"))["password"]
         assert state["password_login_disabled"] and state["disabled_reason"] == "ThaID only", state
         assert state["disabled_by"].startswith("cli:") and state["disabled_at"], state

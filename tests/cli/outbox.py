@@ -103,7 +103,7 @@ def test_sms_of_a_provider():
     with Site() as site:
         configured(site, sms("http://127.0.0.1:%d/sms" % server.server_port))
         Gateway.answer = {"phone_number_list": [{"message_id": "m1"}], "bad_phone_number_list": []}
-        assert site.good("outbox", "test-sms", "081-234-5678") == "one took it as m1\n"
+        assert site.good("outbox", "test-sms", "081-234-5678") == "one accepted it as m1\n"
         assert "msisdn=66812345678" in Gateway.seen[0]
         Gateway.answer = {"bad_phone_number_list": [{"message": "BAD_NUMBER"}]}
         done = site.run("outbox", "test-sms", "0812345678")

@@ -24,7 +24,7 @@ def configure(site, server, password=PASSWORD, ca=True):
 def test_mail_arrives():
     with Site() as site, Postfix(site.home, free_port(), "may") as server:
         configure(site, server)
-        assert site.good("outbox", "test-mail", "somchai@dla.example") == "smtp took it\n"
+        assert site.good("outbox", "test-mail", "somchai@dla.example") == "smtp accepted it\n"
         wait_for(server.mails, "the mail")
         mail = server.mails()[0]
         assert mail["Subject"] == "ทดสอบการส่งอีเมล / Test of mail", mail["Subject"]

@@ -8,7 +8,7 @@
 #include "idp/oauth/signing_keys.h"
 #include "base/clock.h"
 #include "base/random.h"
-#include "throttle/rate_limit.h"
+#include "throttle/throttle.h"
 #include "support/store/mem.h"
 #include "core/schema.h"
 #include "core/module.h"
@@ -166,7 +166,7 @@ static void open_store(struct fixture *w, enum fixture_store kind)
 static void make_keys(struct fixture *w, unsigned algs)
 {
 	const struct keys_context context = {
-		w->p.store, &w->vault, &rng_system, w->now_ms, STR("test")};
+		w->p.store, &w->vault, &w->random.rng, w->now_ms, STR("test")};
 	const struct keyring_rotation rule = {90 * 86400, 86400, 86400};
 	bool changed;
 
@@ -195,6 +195,8 @@ static void start_server(struct fixture *w)
 	w->port = http_server_port(w->server);
 }
 
+static const struct throttle_options no_options = {.free = 0};
+
 /* Refusals are what most tests are about: their log lines are noise. */
 static void swallow(void *data, struct str line)
 {
@@ -205,7 +207,7 @@ static void swallow(void *data, struct str line)
 struct fixture *fixture_new(enum fixture_store kind)
 {
 	struct fixture *w = calloc(1, sizeof(*w));
-	struct web_options pages = {.rng = &rng_system};
+	struct web_options pages = {.rng = &w->random.rng};
 	struct clock *clock;
 	struct buf errors;
 	struct secret *master = secret_new(STR("0123456789abcdef0123456789abcdef"));
@@ -213,6 +215,7 @@ struct fixture *fixture_new(enum fixture_store kind)
 	if (!w)
 		die("out of memory");
 	log_set_sink(swallow, NULL);
+	counting_rng_init(&w->random);
 	w->a = arena_new(ARENA_MAX_CLI);
 	w->now_ms = 1800000000000;
 	w->script = (struct script){.outcome = AUTH_REASON_NONE, .citizen_number = SOMCHAI_PID};
@@ -221,16 +224,18 @@ struct fixture *fixture_new(enum fixture_store kind)
 	w->settings = fixture_settings();
 	vault_open(master, &w->vault);
 	secret_free(master);
-	w->p = (struct app){.settings = &w->settings,
+	w->p = (struct app){
+		.settings = &w->settings,
 		.notices = &w->notices,
 		.committed = outbox_committed,
 		.vault = &w->vault,
 		.clock = clock,
-		.rng = &rng_system,
+		.rng = &w->random.rng,
 		.responder = &authorize_responder,
-		.login_rate_limit = rate_limit_new(&rng_system),
-		.recovery_rate_limit = rate_limit_new(&rng_system)};
+	};
 	add_scripted(w);
+	/* Only its limits in memory: fixtures with passwords have one with options. */
+	w->p.throttle = throttle_new(&w->p, &no_options);
 	buf_init(&errors, w->a, WEB_ERRORS_BYTES);
 	MUST(route_table_new(all_modules, &errors, &w->routes));
 	w->p.routes = route_table_rows(w->routes, &w->p.n_routes);
@@ -262,8 +267,7 @@ void fixture_free(struct fixture *w)
 	web_free(w->p.web);
 	route_table_free(w->routes);
 	keyring_free(w->p.keys);
-	rate_limit_free(w->p.login_rate_limit);
-	rate_limit_free(w->p.recovery_rate_limit);
+	throttle_free(w->p.throttle);
 	http_slot_free(w->p.discovery);
 	http_slot_free(w->p.oauth_metadata);
 	http_slot_free(w->p.jwks);

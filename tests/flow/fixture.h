@@ -9,6 +9,7 @@
 #include "idp/oauth/discovery.h"
 #include "core/op.h"
 #include "deliver/security_notification.h"
+#include "support/counting_rng.h"
 #include "support/http_raw.h"
 #include "directory/records.h"
 
@@ -30,6 +31,7 @@ struct fixture {
 	struct app p;
 	struct settings settings;
 	struct vault vault;
+	struct counting_rng random; /* no test by chance */
 	struct security_notification_context notices;
 	struct route_table *routes;
 	struct http_server *server;

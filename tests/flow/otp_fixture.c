@@ -87,7 +87,7 @@ struct otp_fixture *otp_fixture_new_on(enum fixture_store kind)
 		.target_period = 3600,
 	};
 	check_ok(password_new(&c->password_options, &c->password, &why));
-	c->throttle = throttle_new(w->p.store, w->p.vault, &c->throttle_options);
+	c->throttle = throttle_new(&w->p, &c->throttle_options);
 	c->post = (struct challenge_post){offers, post_put, c};
 	c->challenges = (struct challenges){&c->post, c->throttle};
 	w->p.challenges = &c->challenges;

@@ -31,8 +31,7 @@ static enum rc put_otp(void *data, struct op *op, const struct challenge_message
 		.not_after = m->not_after};
 	const char *why;
 
-	return outbox_put(op->tx.app->outbox, op->tx.snap, op->tx.batch, op->tx.a, op->tx.now_ms,
-		&message, NULL, &why);
+	return outbox_put(&op->tx, &message, NULL, &why);
 }
 
 static bool taken_within_patience(int n)

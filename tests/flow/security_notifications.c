@@ -51,8 +51,8 @@ static int notification_tear_down(void **state)
 static void put_notification(struct notification_fixture *h, enum security_notification_kind kind,
 	const char *old_email, const char *old_mobile)
 {
-	struct store_batch *b = store_batch_new(h->w->a);
-	struct store_snapshot *snap;
+	static const struct actor actor = {.kind = ACTOR_JOB};
+	struct tx tx;
 	struct person p;
 	struct security_notification n = {
 		.kind = kind,
@@ -64,11 +64,12 @@ static void put_notification(struct notification_fixture *h, enum security_notif
 		.address = STR("192.0.2.7"),
 	};
 
-	check_ok(store_snapshot_begin(h->w->p.store, &snap));
-	check_ok(person_get(snap, h->w->a, SOMCHAI, &p, NULL));
-	security_notification_put(h->w->p.notices, snap, b, h->w->a, h->w->now_ms, &n);
-	store_snapshot_end(snap);
-	check_ok(store_commit(h->w->p.store, b));
+	tx_init(&tx, &h->w->p, &actor, h->w->a);
+	check_ok(tx_begin(&tx));
+	check_ok(person_get(tx.snap, tx.a, SOMCHAI, &p, NULL));
+	security_notification_add(&tx, &n);
+	tx_end(&tx);
+	check_ok(store_commit(h->w->p.store, tx.batch));
 }
 
 static struct credential credential_of(struct notification_fixture *h, struct str account)

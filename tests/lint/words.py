@@ -14,8 +14,8 @@ SAME_NAME = {"main", "LLVMFuzzerTestOneInput"}
 # names the words it avoids, and a decision is a record of its day.
 CLEAN = ("README.md", "docs/", "src/access/", "src/audit/", "src/base/", "src/codec/", "src/conf/",
          "src/core/", "src/crypto/", "src/deliver/", "src/directory/", "src/http/",
-         "src/idp/account/", "src/idp/oauth/", "src/jose/", "src/net/", "src/obs/", "src/sandbox/",
-         "src/store/", "src/throttle/")
+         "src/idp/account/", "src/idp/oauth/", "src/jose/", "src/main/", "src/net/", "src/obs/",
+         "src/sandbox/", "src/store/", "src/throttle/", "src/web/")
 OTHERS = ("docs/glossary.md", "docs/decisions/")
 
 PHRASES = [(re.compile("(?im)" + pattern), instead) for pattern, instead in (

@@ -107,9 +107,10 @@ static void tell_of(struct import *im, enum security_notification_kind kind, con
 {
 	const struct security_notification n = {
 		.kind = kind, .person = p, .old_email = old_email, .old_mobile = old_mobile};
+	struct tx row = *im->tx;
 
-	security_notification_put(
-		im->tx->app->notices, im->tx->snap, im->tx->batch, im->row, im->tx->now_ms, &n);
+	row.a = im->row; /* forgotten with the row */
+	security_notification_add(&row, &n);
 	import_counts(im, NOTICE_OPERATIONS);
 }
 

@@ -76,8 +76,7 @@ static enum rc notify_holder(
 	rc = person_get(tx->snap, tx->a, s->account.person, &person, NULL);
 	notice.person = &person;
 	if (rc == RC_OK)
-		security_notification_put(
-			tx->app->notices, tx->snap, tx->batch, tx->a, tx->now_ms, &notice);
+		security_notification_add(tx, &notice);
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
@@ -230,7 +229,7 @@ static const struct field reasoned_fields[] = {
 static const struct record_type reasoned_type = {
 	"account_password", sizeof(struct credential_args), reasoned_fields, 2};
 
-/* RC_EXISTS: it is so already. */
+/* RC_EXISTS: already in that state. */
 static enum rc password_check(struct tx *tx, const struct credential_args *args, bool forbid,
 	struct problems *ret, struct credential_subject *ret_subject)
 {

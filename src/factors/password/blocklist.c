@@ -106,11 +106,9 @@ static enum rc add_file(struct blocklist *b, struct str file, const char **ret_w
 
 enum rc blocklist_new(struct str file, struct blocklist **ret, const char **ret_why)
 {
-	struct blocklist *b = calloc(1, sizeof(*b));
+	struct blocklist *b = xcalloc(1, sizeof(*b));
 	enum rc rc = RC_OK;
 
-	if (!b)
-		die("out of memory");
 	b->arena = arena_new(MEMORY_MAX);
 	for (size_t i = 0; i < sizeof(built_in) / sizeof(built_in[0]); i++)
 		blocklist_add_line(b, str_c(built_in[i]));

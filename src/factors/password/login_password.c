@@ -126,7 +126,7 @@ static enum rc count_password_attempt(struct login_password *p, struct op *op, s
 	};
 	struct throttle_ticket ticket;
 
-	return throttle_begin(p->throttle, op->tx.a, &who, op->tx.now_ms, &ticket, ret_wait);
+	return throttle_begin(p->throttle, op->tx.a, &who, &ticket, ret_wait);
 }
 
 /* Keyed, so that nobody can foretell it. */
@@ -155,16 +155,31 @@ static enum rc verify_hash(struct login_password *p, struct op *op,
 		name_number(op, typed->username), op->tx.now, ret);
 }
 
+struct rehash {
+	const struct credential *credential;
+	uint64_t version; /* of the one that was checked */
+};
+
+static enum rc rehash_put(struct tx *tx, void *data)
+{
+	const struct rehash *r = data;
+	struct credential now;
+	uint64_t version;
+	enum rc rc = credential_get(tx->snap, tx->a, r->credential->account, &now, &version);
+
+	if (rc == RC_OK && version == r->version)
+		credential_put(tx->batch, tx->a, r->credential, version);
+	return rc == RC_NOT_FOUND ? RC_OK : rc;
+}
+
 /* Stores a hash made anew before the login goes on, so that requests which meet (a double click) do
  * not take each other's for another password. RC_CONFLICT: the credential is another one now. */
 static enum rc renew(struct op *op, struct password_lookup *found, struct password_verdict *verdict)
 {
-	struct store_batch *b = store_batch_new(op->tx.a);
-	enum rc rc;
+	struct rehash rehash = {&verdict->credential, found->version};
+	enum rc rc = tx_run(op->tx.app, &op->actor, op->tx.a, rehash_put, &rehash);
 
-	credential_put(b, op->tx.a, &verdict->credential, found->version);
-	rc = store_commit(op->tx.app->store, b);
-	if (rc == RC_OK || rc == RC_CONFLICT)
+	if (rc == RC_OK)
 		rc = read_credential(op, found);
 	if (rc != RC_OK)
 		return rc;
@@ -394,8 +409,7 @@ static void secret_check(const struct auth_method *m, struct op *op, struct str 
 	struct password *password = of(m)->password;
 	struct password_holder holder;
 	int64_t wait;
-	enum rc rc = throttle_address(
-		of(m)->throttle, op->tx.a, op->x->request.peer, op->tx.now_ms, &wait);
+	enum rc rc = throttle_address(of(m)->throttle, op->tx.a, op->x->request.peer, &wait);
 
 	*ret = (struct secret_change){.reason = AUTH_BUSY};
 	if (rc == RC_OK)
@@ -442,7 +456,7 @@ static enum rc forget_attempts(
 		return rc;
 	/* A new secret, a closed way beside this login: it is judged anew. */
 	store_expect(op->tx.batch, TABLE_CREDENTIAL, account, version);
-	return throttle_success(op->tx.snap, op->tx.batch, op->tx.a, &ticket, code);
+	return throttle_success(&op->tx, &ticket, code);
 }
 
 static enum rc login_password_session_started(const struct auth_method *m, struct op *op,
@@ -482,11 +496,9 @@ const struct auth_method auth_method_password = {
 void login_password_add(
 	struct auth_methods *methods, struct password *password, struct throttle *throttle)
 {
-	struct login_password *p = calloc(1, sizeof(*p));
+	struct login_password *p = xcalloc(1, sizeof(*p));
 	struct auth_method m = auth_method_password;
 
-	if (!p)
-		die("out of memory");
 	p->password = password;
 	p->throttle = throttle;
 	m.self = p;

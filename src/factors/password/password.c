@@ -43,9 +43,7 @@ enum rc password_new(
 
 	if (rc != RC_OK)
 		return rc;
-	p = calloc(1, sizeof(*p));
-	if (!p)
-		die("out of memory");
+	p = xcalloc(1, sizeof(*p));
 	*p = (struct password){.options = options,
 		.rules = options->rules.n ? options->rules.v : &default_rules,
 		.n_rules = options->rules.n ? options->rules.n : 1,

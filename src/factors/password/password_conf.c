@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "factors/password/password.h"
 
+#include "base/array.h"
+
 #include <stddef.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define RULE(text)   offsetof(struct password_rules, text)
-#define AT(member)   offsetof(struct password_options, member)
-#define DAY          86400
+#define RULE(text) offsetof(struct password_rules, text)
+#define AT(member) offsetof(struct password_options, member)
+#define DAY        86400
 
 static const struct conf_option rule_options[] = {
 	{"name", CONF_STR, CONF_REQUIRED, RULE(name), .min = 1, .max = 40,
@@ -31,7 +32,7 @@ static const struct conf_option rule_options[] = {
 		.help = "Maximum age of a password; 0: unlimited."},
 };
 static const struct conf_item rule_item = {
-	sizeof(struct password_rules), rule_options, COUNT(rule_options)};
+	sizeof(struct password_rules), rule_options, ARRAY_LEN(rule_options)};
 
 const struct conf_option password_conf_options[] = {
 	{"password.memory_cost", CONF_BYTES, 0, AT(cost.memory_cost), "19M", .min = 1 << 20,
@@ -56,4 +57,4 @@ const struct conf_option password_conf_options[] = {
 		.help = "Sets of rules for passwords. The first applies to login policies that "
 			"name none. Default: one set named default, with the defaults below."},
 };
-const size_t password_n_conf_options = COUNT(password_conf_options);
+const size_t password_n_conf_options = ARRAY_LEN(password_conf_options);

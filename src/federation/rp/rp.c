@@ -79,9 +79,7 @@ enum rc rp_new(const struct rp_options *options, struct http_client *http, struc
 		*ret_why = why;
 		return RC_INVALID;
 	}
-	rp = calloc(1, sizeof(*rp));
-	if (!rp)
-		die("out of memory");
+	rp = xcalloc(1, sizeof(*rp));
 	rp->o = *options;
 	rp->http = http;
 	atomic_init(&rp->waiting, 0);

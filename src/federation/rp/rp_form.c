@@ -86,11 +86,11 @@ static bool set_auth(struct arena *a, const struct rp_options *o, oauth2_cfg_end
 enum rc rp_sender_new(const struct rp_options *o, struct rp_sender **ret)
 {
 	struct arena *a = arena_new(ARENA_MAX);
-	struct rp_sender *s = calloc(1, sizeof(*s));
+	struct rp_sender *s = xcalloc(1, sizeof(*s));
 	bool ok;
 
 	pthread_once(&once, start_oauth2);
-	if (!s || !(s->auth = oauth2_cfg_endpoint_auth_init(oauth2)))
+	if (!(s->auth = oauth2_cfg_endpoint_auth_init(oauth2)))
 		die("out of memory");
 	ok = set_auth(a, o, s->auth);
 	if (ok && o->auth == RP_AUTH_BASIC)

@@ -325,11 +325,9 @@ static enum rc make_rp(struct thaid *t, struct http_client *http, const char **r
 enum rc thaid_new(const struct thaid_options *options, struct http_client *http, struct thaid **ret,
 	const char **ret_why)
 {
-	struct thaid *t = calloc(1, sizeof(*t));
+	struct thaid *t = xcalloc(1, sizeof(*t));
 	enum rc rc;
 
-	if (!t)
-		die("out of memory");
 	t->o = options;
 	t->arena = arena_new(ARENA_MAX);
 	t->scope = join_scopes(t, options->scopes);

@@ -2,6 +2,7 @@
 #include "idp/login/challenge.h"
 
 #include "base/die.h"
+#include "base/array.h"
 #include "base/random.h"
 #include "crypto/hash.h"
 #include "idp/login/otp_record.h"
@@ -94,8 +95,8 @@ static struct str mac_of(
 	}
 	if (buf_status(&input) != RC_OK || c->text.n > CHALLENGE_TEXT_MAX)
 		die("challenge: a part of it was not bounded");
-	hmac_sha256((struct str){(const char *)op->tx.app->vault->code,
-			    sizeof(op->tx.app->vault->code)},
+	hmac_sha256(
+		(struct str){(const char *)op->tx.app->vault->otp, sizeof(op->tx.app->vault->otp)},
 		buf_str(&input), mac);
 	return (struct str){(const char *)mac, SHA256_SIZE};
 }
@@ -166,9 +167,9 @@ static enum rc count_typed(struct op *op, const struct challenge *c, int64_t *re
 	if (!c->target.n)
 		return RC_OK;
 	buf_init(&name, op->tx.a, 100);
-	buf_addf(&name, "typed:%s:%.*s", c->purpose, STR_FMT(c->person->id));
-	return throttle_target(op->tx.app->challenges->throttle, op->tx.snap, op->tx.batch,
-		op->tx.a, buf_str(&name), op->tx.now_ms, ret_wait);
+	buf_addf(&name, "%s:%.*s", c->purpose, STR_FMT(c->person->id));
+	return throttle_take(op->tx.app->challenges->throttle, &op->tx, THROTTLE_CODES_TYPED,
+		buf_str(&name), ret_wait);
 }
 
 /* RC_DENIED: there is no contact to send to. */
@@ -199,8 +200,8 @@ static enum rc issue(struct op *op, const struct challenge *c, int64_t *ret_wait
 	*ret_wait = CHALLENGE_RESEND;
 	rc = count_typed(op, c, ret_wait);
 	if (rc == RC_OK)
-		rc = throttle_target(op->tx.app->challenges->throttle, op->tx.snap, op->tx.batch,
-			op->tx.a, target, op->tx.now_ms, ret_wait);
+		rc = throttle_take(op->tx.app->challenges->throttle, &op->tx, THROTTLE_CODES,
+			target, ret_wait);
 	if (rc == RC_OK)
 		rc = post_code(op, c, target, code, &new);
 	if (rc == RC_OK)
@@ -313,8 +314,8 @@ void challenge_count(
 	struct throttle_ticket ticket;
 
 	ret->called = true;
-	ret->rc = throttle_begin(op->tx.app->challenges->throttle, op->tx.a, &who, op->tx.now_ms,
-		&ticket, &ret->wait);
+	ret->rc = throttle_begin(
+		op->tx.app->challenges->throttle, op->tx.a, &who, &ticket, &ret->wait);
 }
 
 void challenge_before(struct op *op, bool (*find)(struct op *op, struct account *ret))

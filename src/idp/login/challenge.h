@@ -63,7 +63,7 @@ struct challenge_post {
 	enum rc (*take_back)(void *data, struct op *op, struct str id);
 };
 
-/* What all challenges of a provider share (provider.challenges); both outlive it. */
+/* What all challenges of an application share (app.challenges); both outlive it. */
 struct challenges {
 	const struct challenge_post *post;
 	struct throttle *throttle;

@@ -14,7 +14,7 @@
 #include "idp/login/login_record.h"
 #include "directory/directory.h"
 #include "core/handle.h"
-#include "throttle/rate_limit.h"
+#include "throttle/throttle.h"
 #include "idp/login/pages_login.h"
 #include "web/pages_common.h"
 
@@ -405,10 +405,10 @@ static void begin_session(struct op *op, struct flow *f)
  */
 static bool may_begin(struct op *op)
 {
-	if (op->tx.attempts > 1)
-		return true;
-	return rate_limit_take(op->tx.app->login_rate_limit, op->x->request.peer, op->tx.now,
-		op->tx.settings->logins_per_minute);
+	int64_t wait;
+
+	return op->tx.attempts > 1 || throttle_take(op->tx.app->throttle, &op->tx, THROTTLE_LOGINS,
+					      op->x->request.peer, &wait) == RC_OK;
 }
 
 void flow_continue(struct op *op, struct flow *f)

@@ -2,13 +2,12 @@
 #include "idp/login/login_record.h"
 
 #include "core/auth_proof.h"
+#include "base/array.h"
 #include "core/handle.h"
 #include "directory/credential.h"
 #include "directory/records.h"
 
 #include <stddef.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const security_notification_words[] = {"none", "wrong", "limited", "code_over",
 	"forbidden", "busy", "changed", "mismatch", "rules", "address", "taken", "waiting", NULL};
@@ -98,4 +97,4 @@ static const struct field login_fields[] = {
 		NULL, "what was proven"},
 };
 const struct record_type record_login = {
-	"interaction", sizeof(struct login), login_fields, COUNT(login_fields)};
+	"interaction", sizeof(struct login), login_fields, ARRAY_LEN(login_fields)};

@@ -22,6 +22,5 @@ void notify_person(struct op *op, const struct person *after, enum security_noti
 	buf_init(&device, op->tx.a, DEVICE_BYTES);
 	web_device_add(&device, WEB_TH, op->x->request.user_agent);
 	n.device = buf_str(&device);
-	security_notification_put(
-		op->tx.app->notices, op->tx.snap, op->tx.batch, op->tx.a, op->tx.now_ms, &n);
+	security_notification_add(&op->tx, &n);
 }

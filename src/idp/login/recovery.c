@@ -16,7 +16,7 @@
 #include "base/random.h"
 #include "directory/directory.h"
 #include "core/handle.h"
-#include "throttle/rate_limit.h"
+#include "throttle/throttle.h"
 #include "idp/login/pages_recovery.h"
 #include "web/pages_common.h"
 
@@ -242,10 +242,11 @@ static void put_request(struct op *op, const struct flow *f, struct str username
 
 static bool may_request(struct op *op)
 {
-	if (op->tx.attempts > 1)
-		return true;
-	return rate_limit_take(op->tx.app->recovery_rate_limit, op->x->request.peer, op->tx.now,
-		op->tx.settings->recovery_requests_per_minute);
+	int64_t wait;
+
+	return op->tx.attempts > 1 ||
+	       throttle_take(op->tx.app->throttle, &op->tx, THROTTLE_RECOVERY_REQUESTS,
+		       op->x->request.peer, &wait) == RC_OK;
 }
 
 static void take_request(struct op *op, const struct flow *f)

@@ -77,11 +77,7 @@ struct recovery_mailer {
 /* One ask, and whom it is about. */
 struct recovery_case {
 	const struct recovery_mailer *f;
-	const struct settings *settings;
-	struct store_snapshot *snap;
-	struct store_batch *batch;
-	struct arena *a;
-	int64_t now_ms, now;
+	struct tx *tx;
 	struct recovery_request ask;
 	struct account account;
 	struct person person;
@@ -94,7 +90,7 @@ struct recovery_case {
 
 static bool cooled(const struct recovery_case *q, int64_t changed)
 {
-	return settings_cooled(q->settings, changed, q->now);
+	return settings_cooled(q->tx->settings, changed, q->tx->now);
 }
 
 /* RC_NOT_FOUND: nobody who may enter. */
@@ -103,11 +99,11 @@ static enum rc find_holder(struct recovery_case *q)
 	enum rc rc = RC_NOT_FOUND;
 
 	if (username_valid(q->ask.username))
-		rc = account_by_name(q->snap, q->a, q->ask.username, &q->account, NULL);
+		rc = account_by_name(q->tx->snap, q->tx->a, q->ask.username, &q->account, NULL);
 	if (rc == RC_OK)
-		rc = q->account.person.n
-			     ? person_get(q->snap, q->a, q->account.person, &q->person, NULL)
-			     : RC_NOT_FOUND;
+		rc = q->account.person.n ? person_get(q->tx->snap, q->tx->a, q->account.person,
+						   &q->person, NULL)
+					 : RC_NOT_FOUND;
 	if (rc == RC_OK &&
 		(q->account.status != STATUS_ACTIVE || q->person.status != STATUS_ACTIVE))
 		return RC_NOT_FOUND;
@@ -116,17 +112,17 @@ static enum rc find_holder(struct recovery_case *q)
 
 static enum rc find_rest(struct recovery_case *q)
 {
-	enum rc rc = office_get(q->snap, q->a, q->account.office, &q->office, NULL);
+	enum rc rc = office_get(q->tx->snap, q->tx->a, q->account.office, &q->office, NULL);
 
 	if (rc == RC_NOT_FOUND)
 		rc = RC_OK;
 	if (rc == RC_OK) {
-		rc = credential_get(q->snap, q->a, q->account.id, &q->credential, NULL);
+		rc = credential_get(q->tx->snap, q->tx->a, q->account.id, &q->credential, NULL);
 		q->has_credential = rc == RC_OK;
 	}
 	if (rc == RC_OK || rc == RC_NOT_FOUND)
-		rc = record_get(q->snap, TABLE_RECOVERY_LATEST, q->account.id, q->a, &q->latest,
-			&q->latest_version);
+		rc = record_get(q->tx->snap, TABLE_RECOVERY_LATEST, q->account.id, q->tx->a,
+			&q->latest, &q->latest_version);
 	if (rc != RC_NOT_FOUND)
 		return rc;
 	q->latest = (struct recovery_latest){.asked = 0};
@@ -153,9 +149,10 @@ static bool has_second_proof(const struct recovery_case *q)
 	const struct login_policy *policy;
 	struct system system = {.policy = STR_NONE};
 
-	if (q->ask.system.n && system_get(q->snap, q->a, q->ask.system, &system, NULL) != RC_OK)
+	if (q->ask.system.n &&
+		system_get(q->tx->snap, q->tx->a, q->ask.system, &system, NULL) != RC_OK)
 		return false;
-	policy = settings_policy(q->settings, system.policy);
+	policy = settings_policy(q->tx->settings, system.policy);
 	return policy && has_mobile_method(q, policy) && q->person.mobile.n &&
 	       q->person.mobile_verified && cooled(q, q->person.mobile_changed) &&
 	       outbox_offers(q->f->p->outbox, MESSAGE_SMS);
@@ -187,7 +184,7 @@ static void add_facts(struct buf *text, const struct recovery_case *q)
 {
 	struct buf device;
 
-	buf_init(&device, q->a, DEVICE_BYTES);
+	buf_init(&device, q->tx->a, DEVICE_BYTES);
 	web_device_add(&device, WEB_TH, q->ask.user_agent);
 	mail_add_line(text, "ชื่อผู้ใช้ / Username", q->account.username);
 	buf_add_c(text, "เวลา / Time: ");
@@ -210,7 +207,7 @@ static struct str mail_text(
 	const struct recovery_wording *w = &wordings[outcome];
 	struct buf text;
 
-	buf_init(&text, q->a, OUTBOX_TEXT_MAX);
+	buf_init(&text, q->tx->a, OUTBOX_TEXT_MAX);
 	buf_add_c(&text, "มีผู้แจ้งว่าลืมรหัสผ่านของบัญชีนี้\n"
 			 "Somebody said that the password of this account was forgotten.\n\n");
 	add_facts(&text, q);
@@ -235,11 +232,11 @@ static enum rc mail_post(
 		.text = mail_text(q, outcome, link),
 		.purpose = STR("password_reset"),
 		.person = q->person.id,
-		.not_after = q->now + RECOVERY_LINK_LIFETIME,
+		.not_after = q->tx->now + RECOVERY_LINK_LIFETIME,
 	};
 	const char *why = NULL;
 
-	return outbox_put(q->f->p->outbox, q->snap, q->batch, q->a, q->now_ms, &m, NULL, &why);
+	return outbox_put(q->tx, &m, NULL, &why);
 }
 
 /* --- one ask --- */
@@ -248,13 +245,10 @@ static enum rc mail_post(
  * spends none of the codes that he logs in by. */
 static enum rc count_target(const struct recovery_case *q)
 {
-	struct buf target;
 	int64_t wait;
 
-	buf_init(&target, q->a, 512);
-	buf_addf(&target, "reset:%.*s", STR_FMT(q->person.email));
-	return throttle_target(
-		q->f->throttle, q->snap, q->batch, q->a, buf_str(&target), q->now_ms, &wait);
+	return throttle_take(
+		q->f->throttle, q->tx, THROTTLE_RECOVERY_MAILS, q->person.email, &wait);
 }
 
 static struct str put_link(struct recovery_case *q)
@@ -263,19 +257,20 @@ static struct str put_link(struct recovery_case *q)
 	struct recovery_link reset = {
 		.account = q->account.id,
 		.person = q->person.id,
-		.credential_version = credential_version_of(q->a, &q->credential),
+		.credential_version = credential_version_of(q->tx->a, &q->credential),
 		.system = q->ask.system,
-		.made = q->now,
-		.expires = q->now + RECOVERY_LINK_LIFETIME,
+		.made = q->tx->now,
+		.expires = q->tx->now + RECOVERY_LINK_LIFETIME,
 	};
-	struct handle h = handle_new(q->a, HANDLE_RECOVERY, reset.expires, q->now_ms, q->f->p->rng);
+	struct handle h =
+		handle_new(q->tx->a, HANDLE_RECOVERY, reset.expires, q->tx->now_ms, q->f->p->rng);
 	struct buf link;
 
-	record_put(q->batch, TABLE_RECOVERY_LINK, q->a, h.key, &reset, STORE_ABSENT);
+	record_put(q->tx->batch, TABLE_RECOVERY_LINK, q->tx->a, h.key, &reset, STORE_ABSENT);
 	if (q->latest.key.n)
-		store_delete(q->batch, TABLE_RECOVERY_LINK, q->latest.key, STORE_ANY);
+		store_delete(q->tx->batch, TABLE_RECOVERY_LINK, q->latest.key, STORE_ANY);
 	q->latest.key = h.key;
-	buf_init(&link, q->a, way->issuer.n + HANDLE_TEXT_MAX + 16);
+	buf_init(&link, q->tx->a, way->issuer.n + HANDLE_TEXT_MAX + 16);
 	buf_addf(&link, "%.*s/reset?t=%.*s", STR_FMT(way->issuer), STR_FMT(h.text));
 	return buf_str(&link);
 }
@@ -284,7 +279,7 @@ static void recovery_audit(const struct recovery_case *q, enum recovery_outcome 
 {
 	const struct audit_entry entry = {
 		.event = AUDIT_RECOVERY_REQUESTED,
-		.now_ms = q->now_ms,
+		.now_ms = q->tx->now_ms,
 		.person = q->person.id,
 		.account = q->account.id,
 		.system = q->ask.system,
@@ -294,7 +289,7 @@ static void recovery_audit(const struct recovery_case *q, enum recovery_outcome 
 		.detail = str_c(wordings[outcome].word),
 	};
 
-	event_audit(q->batch, q->a, &entry);
+	event_audit(q->tx->batch, q->tx->a, &entry);
 }
 
 /* RC_LIMITED: too many; nothing is done. */
@@ -304,7 +299,7 @@ static enum rc answer_request(struct recovery_case *q)
 	struct str link = STR_NONE;
 	enum rc rc = RC_OK;
 
-	if (q->latest.asked && q->now < q->latest.asked + RECOVERY_MAIL_GAP)
+	if (q->latest.asked && q->tx->now < q->latest.asked + RECOVERY_MAIL_GAP)
 		return RC_LIMITED;
 	if (wordings[outcome].th)
 		rc = count_target(q);
@@ -314,8 +309,8 @@ static enum rc answer_request(struct recovery_case *q)
 		rc = mail_post(q, outcome, link);
 	if (rc != RC_OK)
 		return rc;
-	q->latest.asked = q->now;
-	record_put(q->batch, TABLE_RECOVERY_LATEST, q->a, q->account.id, &q->latest,
+	q->latest.asked = q->tx->now;
+	record_put(q->tx->batch, TABLE_RECOVERY_LATEST, q->tx->a, q->account.id, &q->latest,
 		q->latest_version);
 	recovery_audit(q, outcome);
 	return RC_OK;
@@ -327,23 +322,19 @@ static bool is_over(enum rc rc)
 	return rc == RC_NOT_FOUND || rc == RC_LIMITED || rc == RC_UNAVAILABLE || rc == RC_INVALID;
 }
 
-static enum rc process_request(struct recovery_mailer *f, struct arena *a, struct str key)
-{
-	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
-	struct recovery_case q = {
-		.f = f,
-		.settings = __atomic_load_n(&f->p->settings, __ATOMIC_ACQUIRE),
-		.batch = store_batch_new(a),
-		.a = a,
-		.now_ms = clock_now_ms(f->p->clock),
-	};
-	uint64_t version;
-	enum rc rc = store_snapshot_begin(f->p->store, &snap);
+struct recovery_job {
+	const struct recovery_mailer *f;
+	struct str key; /* of the request */
+};
 
-	q.snap = snap;
-	q.now = q.now_ms / 1000;
-	if (rc == RC_OK)
-		rc = record_get(snap, TABLE_RECOVERY_REQUEST, key, a, &q.ask, &version);
+static enum rc process_attempt(struct tx *tx, void *data)
+{
+	const struct recovery_job *job = data;
+	struct recovery_case q = {.f = job->f, .tx = tx};
+	uint64_t version;
+	enum rc rc =
+		record_get(tx->snap, TABLE_RECOVERY_REQUEST, job->key, tx->a, &q.ask, &version);
+
 	if (rc != RC_OK)
 		return rc;
 	rc = find_holder(&q);
@@ -354,11 +345,17 @@ static enum rc process_request(struct recovery_mailer *f, struct arena *a, struc
 	if (rc != RC_OK && !is_over(rc))
 		return rc;
 	if (rc != RC_OK)
-		q.batch = store_batch_new(a);
-	store_delete(q.batch, TABLE_RECOVERY_REQUEST, key, version);
-	store_snapshot_end(snap);
-	snap = NULL;
-	return store_commit(f->p->store, q.batch);
+		tx->batch = store_batch_new(tx->a);
+	store_delete(tx->batch, TABLE_RECOVERY_REQUEST, job->key, version);
+	return RC_OK;
+}
+
+static enum rc process_request(struct recovery_mailer *f, struct arena *a, struct str key)
+{
+	static const struct actor actor = {.kind = ACTOR_JOB};
+	struct recovery_job job = {f, key};
+
+	return tx_run(f->p, &actor, a, process_attempt, &job);
 }
 
 struct recovery_request_keys {
@@ -411,10 +408,8 @@ enum rc recovery_mailer_scan(struct recovery_mailer *f)
 
 struct recovery_mailer *recovery_mailer_new(const struct app *p, struct throttle *throttle)
 {
-	struct recovery_mailer *f = calloc(1, sizeof(*f));
+	struct recovery_mailer *f = xcalloc(1, sizeof(*f));
 
-	if (!f)
-		die("out of memory");
 	*f = (struct recovery_mailer){.p = p, .throttle = throttle};
 	return f;
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/login/recovery_records.h"
 
+#include "base/array.h"
 #include "directory/credential.h"
 #include "core/handle.h"
 #include "directory/records.h"
 
 #include <stddef.h>
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static const struct field ask_fields[] = {
 	{1, "username", FIELD_STR, 0, offsetof(struct recovery_request, username), USERNAME_MAX,
@@ -23,7 +22,7 @@ static const struct field ask_fields[] = {
 	{6, "asked", FIELD_TIME, 0, offsetof(struct recovery_request, asked), 0, NULL, "when"},
 };
 const struct record_type record_recovery_request = {
-	"reset_ask", sizeof(struct recovery_request), ask_fields, COUNT(ask_fields)};
+	"reset_ask", sizeof(struct recovery_request), ask_fields, ARRAY_LEN(ask_fields)};
 
 static const struct field reset_fields[] = {
 	{1, "account", FIELD_STR, 0, offsetof(struct recovery_link, account), ID_SIZE, NULL,
@@ -40,7 +39,7 @@ static const struct field reset_fields[] = {
 	{8, "tries", FIELD_I64, 0, offsetof(struct recovery_link, tries), 0, NULL, "codes typed"},
 };
 const struct record_type record_recovery_link = {
-	"reset", sizeof(struct recovery_link), reset_fields, COUNT(reset_fields)};
+	"reset", sizeof(struct recovery_link), reset_fields, ARRAY_LEN(reset_fields)};
 
 static const struct field latest_fields[] = {
 	{1, "key", FIELD_BYTES, 0, offsetof(struct recovery_latest, key), HANDLE_KEY_SIZE, NULL,
@@ -49,7 +48,7 @@ static const struct field latest_fields[] = {
 		"the last ask looked at"},
 };
 const struct record_type record_recovery_latest = {
-	"reset_latest", sizeof(struct recovery_latest), latest_fields, COUNT(latest_fields)};
+	"reset_latest", sizeof(struct recovery_latest), latest_fields, ARRAY_LEN(latest_fields)};
 
 enum rc recovery_link_get(struct store_snapshot *s, struct arena *a, struct str key,
 	struct recovery_link *ret, uint64_t *ret_version)

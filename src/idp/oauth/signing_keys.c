@@ -124,8 +124,7 @@ enum rc keys_load(
 	return rc;
 }
 
-static void put_key(struct store_batch *b, const struct keys_context *c, struct arena *a,
-	const struct keyring_key *key, uint64_t expect)
+static void put_key(struct tx *tx, const struct keyring_key *key, uint64_t expect)
 {
 	struct str kid = jwk_kid(key->jwk);
 	struct signing_key stored = {
@@ -137,60 +136,50 @@ static void put_key(struct store_batch *b, const struct keys_context *c, struct 
 		.publish_until = key->publish_until,
 	};
 
-	stored.sealed =
-		secret_seal(a, c->rng, c->vault->key_seal, kid, jwk_private_text(key->jwk, a));
-	record_put(b, TABLE_KEY, a, kid, &stored, expect);
+	stored.sealed = secret_seal(tx->a, tx->app->rng, tx->app->vault->key_seal, kid,
+		jwk_private_text(key->jwk, tx->a));
+	record_put(tx->batch, TABLE_KEY, tx->a, kid, &stored, expect);
 }
 
-static void key_audit(struct store_batch *b, const struct keys_context *c, struct arena *a,
-	enum audit_event event, struct str kid)
+static void key_audit(struct tx *tx, enum audit_event event, struct str kid)
 {
-	const struct audit_entry entry = {
-		.event = event, .now_ms = c->now_ms, .actor = c->actor, .object = kid};
+	struct audit_entry entry = tx_audit(tx, event);
 
-	audit_append(b, TABLE_AUDIT, a, &entry);
+	entry.object = kid;
+	tx_audit_add(tx, &entry);
 }
 
-static enum rc key_add(struct store_batch *b, const struct keys_context *c, struct arena *a,
-	enum jose_alg alg, enum key_state state, int64_t active_from, struct str *ret_kid)
+static enum rc key_add(struct tx *tx, enum jose_alg alg, enum key_state state, int64_t active_from,
+	struct str *ret_kid)
 {
-	struct keyring_key key = {
-		.state = state, .created = c->now_ms / 1000, .active_from = active_from};
+	struct keyring_key key = {.state = state, .created = tx->now, .active_from = active_from};
 	enum rc rc = jwk_generate(alg, &key.jwk);
 
 	if (rc != RC_OK)
 		return rc;
-	put_key(b, c, a, &key, STORE_ABSENT);
-	*ret_kid = str_dup(a, jwk_kid(key.jwk));
-	key_audit(b, c, a, AUDIT_KEY_CREATED, *ret_kid);
+	put_key(tx, &key, STORE_ABSENT);
+	*ret_kid = str_dup(tx->a, jwk_kid(key.jwk));
+	key_audit(tx, AUDIT_KEY_CREATED, *ret_kid);
 	jwk_unref(key.jwk);
 	return RC_OK;
 }
 
-enum rc keys_add(const struct keys_context *c, struct arena *a, enum jose_alg alg,
-	int64_t active_from, struct str *ret_kid)
+enum rc signing_key_add(struct tx *tx, enum jose_alg alg, int64_t active_from, struct str *ret_kid)
 {
-	struct store_batch *b = store_batch_new(a);
 	struct keys keys;
-	struct str kid;
-	enum rc rc = keys_read_store(c->store, a, c->vault, NULL, &keys);
+	enum rc rc = keys_read(tx->snap, tx->a, tx->app->vault, NULL, &keys);
 
 	if (rc != RC_OK)
 		return rc;
 	keys_done(&keys);
-	rc = key_add(b, c, a, alg, KEY_PENDING, active_from, &kid);
-	if (rc != RC_OK)
-		return rc;
-	store_put(b, TABLE_META, NEWEST_KEY, kid, keys.newest);
-	rc = store_commit(c->store, b);
+	rc = key_add(tx, alg, KEY_PENDING, active_from, ret_kid);
 	if (rc == RC_OK)
-		*ret_kid = kid;
+		store_put(tx->batch, TABLE_META, NEWEST_KEY, *ret_kid, keys.newest);
 	return rc;
 }
 
 /* Writes what the step changed; a key that is gone is deleted. */
-static void put_changes(struct store_batch *b, const struct keys_context *c, struct arena *a,
-	const struct keys *keys, const enum key_state before[])
+static void put_changes(struct tx *tx, const struct keys *keys, const enum key_state before[])
 {
 	static const enum audit_event events[KEY_STATE_MAX] = {
 		[KEY_ACTIVE] = AUDIT_KEY_ACTIVATED,
@@ -205,63 +194,127 @@ static void put_changes(struct store_batch *b, const struct keys_context *c, str
 		if (key->state == before[i])
 			continue;
 		if (key->state == KEY_GONE)
-			store_delete(b, TABLE_KEY, kid, keys->versions[i]);
+			store_delete(tx->batch, TABLE_KEY, kid, keys->versions[i]);
 		else
-			put_key(b, c, a, key, keys->versions[i]);
-		key_audit(b, c, a, events[key->state], kid);
+			put_key(tx, key, keys->versions[i]);
+		key_audit(tx, events[key->state], kid);
 	}
 }
 
-static enum rc add_due(struct store_batch *b, const struct keys_context *c, struct arena *a,
-	const struct keys *keys, const struct keyring_rotation *rule, unsigned algs)
+static enum rc add_due(
+	struct tx *tx, const struct keys *keys, const struct keyring_rotation *rule, unsigned algs)
 {
-	int64_t now = c->now_ms / 1000, from;
 	struct str kid = STR_NONE;
 	enum rc rc = RC_OK;
+	int64_t from;
 
 	for (int i = JOSE_ALG_INVALID + 1; rc == RC_OK && i < JOSE_ALG_MAX; i++) {
 		enum jose_alg alg = (enum jose_alg)i;
 
-		if ((algs & JOSE_BIT(i)) && keyring_due(keys->v, keys->n, alg, rule, now, &from))
+		if ((algs & JOSE_BIT(i)) &&
+			keyring_due(keys->v, keys->n, alg, rule, tx->now, &from))
 			rc = key_add(
-				b, c, a, alg, from <= now ? KEY_ACTIVE : KEY_PENDING, from, &kid);
+				tx, alg, from <= tx->now ? KEY_ACTIVE : KEY_PENDING, from, &kid);
 	}
 	if (kid.n)
-		store_put(b, TABLE_META, NEWEST_KEY, kid, keys->newest);
+		store_put(tx->batch, TABLE_META, NEWEST_KEY, kid, keys->newest);
 	return rc;
 }
 
-static void keys_remember(const struct keys_context *c, struct keys *keys)
+static void keys_remember(struct keys *known, struct keys *keys)
 {
-	if (!c->known) {
+	if (!known) {
 		keys_done(keys);
 		return;
 	}
-	keys_done(c->known);
-	*c->known = *keys;
+	keys_done(known);
+	*known = *keys;
 }
 
-enum rc keys_tick(const struct keys_context *c, struct arena *a,
-	const struct keyring_rotation *rule, unsigned algs, bool *ret_changed)
+enum rc signing_keys_step(struct tx *tx, const struct keyring_rotation *rule, unsigned algs,
+	struct keys *known, bool *ret_changed)
 {
-	struct store_batch *b = store_batch_new(a);
 	enum key_state before[KEYS_MAX];
 	struct keys keys;
-	enum rc rc = keys_read_store(c->store, a, c->vault, c->known, &keys);
+	enum rc rc = keys_read(tx->snap, tx->a, tx->app->vault, known, &keys);
 
 	if (rc != RC_OK)
 		return rc;
 	for (size_t i = 0; i < keys.n; i++)
 		before[i] = keys.v[i].state;
-	keyring_step(keys.v, keys.n, rule, c->now_ms / 1000);
-	put_changes(b, c, a, &keys, before);
-	rc = add_due(b, c, a, &keys, rule, algs);
-	keys_remember(c, &keys);
-	*ret_changed = !store_batch_empty(b);
-	if (rc == RC_OK && *ret_changed)
-		rc = store_commit(c->store, b);
-	/* Another process was faster: its changes are there now. */
-	if (rc == RC_CONFLICT)
-		return RC_OK;
+	keyring_step(keys.v, keys.n, rule, tx->now);
+	put_changes(tx, &keys, before);
+	rc = add_due(tx, &keys, rule, algs);
+	keys_remember(known, &keys);
+	/* Run again: another process was faster, and its changes are to be loaded. */
+	*ret_changed = !store_batch_empty(tx->batch) || tx->attempts > 1;
+	return rc;
+}
+
+/* --- as units of work of their own --- */
+
+static int64_t context_now_ms(void *data)
+{
+	return ((const struct keys_context *)data)->now_ms;
+}
+
+static enum rc context_run(const struct keys_context *c, struct arena *a, tx_fn fn, void *data)
+{
+	struct keys_context copy = *c;
+	const struct clock clock = {context_now_ms, &copy};
+	const struct app app = {
+		.store = c->store, .vault = c->vault, .clock = &clock, .rng = c->rng};
+	const struct actor actor = {.kind = ACTOR_COMMAND, .id = c->actor};
+
+	return tx_run(&app, &actor, a, fn, data);
+}
+
+struct key_addition {
+	enum jose_alg alg;
+	int64_t active_from;
+	struct str kid;
+};
+
+static enum rc add_attempt(struct tx *tx, void *data)
+{
+	struct key_addition *addition = data;
+
+	if (tx->attempts > 1) /* another process made one at this moment */
+		return RC_EXISTS;
+	return signing_key_add(tx, addition->alg, addition->active_from, &addition->kid);
+}
+
+enum rc keys_add(const struct keys_context *c, struct arena *a, enum jose_alg alg,
+	int64_t active_from, struct str *ret_kid)
+{
+	struct key_addition addition = {alg, active_from, STR_NONE};
+	enum rc rc = context_run(c, a, add_attempt, &addition);
+
+	if (rc == RC_OK)
+		*ret_kid = addition.kid;
+	return rc;
+}
+
+struct keys_step {
+	const struct keyring_rotation *rule;
+	unsigned algs;
+	struct keys *known;
+	bool changed;
+};
+
+static enum rc step_attempt(struct tx *tx, void *data)
+{
+	struct keys_step *step = data;
+
+	return signing_keys_step(tx, step->rule, step->algs, step->known, &step->changed);
+}
+
+enum rc keys_tick(const struct keys_context *c, struct arena *a,
+	const struct keyring_rotation *rule, unsigned algs, bool *ret_changed)
+{
+	struct keys_step step = {rule, algs, c->known, false};
+	enum rc rc = context_run(c, a, step_attempt, &step);
+
+	*ret_changed = step.changed;
 	return rc;
 }

@@ -4,13 +4,11 @@
 
 /*
  * Where signing keys are kept: in the store, the private JWK sealed under the master key. Server
- * and commands change them by batches; a server sees what a command did at its next keys_tick. Any
+ * and commands change them by units of work; a server sees what a command did at its next step. Any
  * thread.
  */
+#include "core/tx.h"
 #include "jose/keyring.h"
-#include "core/vault.h"
-#include "store/store.h"
-#include "base/random.h"
 
 #define KEYS_MAX 32
 
@@ -18,7 +16,7 @@ struct keys {
 	struct keyring_key v[KEYS_MAX];
 	uint64_t versions[KEYS_MAX];
 	size_t n;
-	uint64_t newest; /* version of the note that names the newest key: see keys.c */
+	uint64_t newest; /* version of the note that names the newest key: see signing_keys.c */
 };
 
 /*
@@ -33,6 +31,21 @@ void keys_done(struct keys *k); /* gives the references back */
 MUST_USE enum rc keys_load(
 	struct store *store, struct arena *a, const struct vault *vault, struct keyring *ring);
 
+/*
+ * Makes a key of alg that becomes active at active_from; the key before it retires then. *ret_kid
+ * lives in the arena. Of two processes that make one at the same moment one meets RC_CONFLICT.
+ */
+MUST_USE enum rc signing_key_add(
+	struct tx *tx, enum jose_alg alg, int64_t active_from, struct str *ret_kid);
+/*
+ * Moves every key's life on, makes successors that are due for algs (JOSE_BIT), removes what is
+ * over. *ret_changed: the ring must be loaded again. known: see keys_read; what was read is put
+ * there. Run by the server from time to time.
+ */
+MUST_USE enum rc signing_keys_step(struct tx *tx, const struct keyring_rotation *rule,
+	unsigned algs, struct keys *known, bool *ret_changed);
+
+/* The same as units of work of their own. */
 struct keys_context {
 	struct store *store;
 	const struct vault *vault;
@@ -42,16 +55,9 @@ struct keys_context {
 	struct keys *known; /* see keys_read; keys_tick puts there what it read. NULL: none */
 };
 
-/*
- * Makes a key of alg that becomes active at active_from and commits it; the key before it retires
- * then. *ret_kid lives in the arena. RC_CONFLICT: another process made one at this moment.
- */
+/* RC_EXISTS: another process made one at this moment. */
 MUST_USE enum rc keys_add(const struct keys_context *c, struct arena *a, enum jose_alg alg,
 	int64_t active_from, struct str *ret_kid);
-/*
- * Moves every key's life on, makes successors that are due for algs (JOSE_BIT), removes what is
- * over, commits. *ret_changed: the ring must be loaded again. Run by the server from time to time.
- */
 MUST_USE enum rc keys_tick(const struct keys_context *c, struct arena *a,
 	const struct keyring_rotation *rule, unsigned algs, bool *ret_changed);
 

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/oauth/token_records.h"
 
+#include "base/array.h"
 #include "core/handle.h"
 #include "directory/records.h"
 
 #include <stddef.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct field code_fields[] = {
 	{1, "client", FIELD_STR, 0, offsetof(struct authorization_code, client), CLIENT_ID_MAX,
@@ -42,7 +41,7 @@ static const struct field code_fields[] = {
 		"millisecond it was made"},
 };
 const struct record_type record_authorization_code = {
-	"code", sizeof(struct authorization_code), code_fields, COUNT(code_fields)};
+	"code", sizeof(struct authorization_code), code_fields, ARRAY_LEN(code_fields)};
 
 static const struct field authorization_fields[] = {
 	{1, "client", FIELD_STR, 0, offsetof(struct authorization, client), CLIENT_ID_MAX, NULL,
@@ -70,7 +69,7 @@ static const struct field authorization_fields[] = {
 	{15, "revoked", FIELD_BOOL, 0, offsetof(struct authorization, revoked), 0, NULL, ""},
 };
 const struct record_type record_authorization = {"authorization", sizeof(struct authorization),
-	authorization_fields, COUNT(authorization_fields)};
+	authorization_fields, ARRAY_LEN(authorization_fields)};
 
 static const struct field access_fields[] = {
 	{1, "authorization", FIELD_BYTES, 0, offsetof(struct access_token, authorization), 20, NULL,
@@ -85,7 +84,7 @@ static const struct field access_fields[] = {
 	{7, "revoked", FIELD_BOOL, 0, offsetof(struct access_token, revoked), 0, NULL, ""},
 };
 const struct record_type record_access_token = {
-	"access token", sizeof(struct access_token), access_fields, COUNT(access_fields)};
+	"access token", sizeof(struct access_token), access_fields, ARRAY_LEN(access_fields)};
 
 static const struct field refresh_fields[] = {
 	{1, "authorization", FIELD_BYTES, 0, offsetof(struct refresh_token, authorization), 20,
@@ -101,4 +100,4 @@ static const struct field refresh_fields[] = {
 		0, NULL, "when its successor dies"},
 };
 const struct record_type record_refresh_token = {
-	"refresh token", sizeof(struct refresh_token), refresh_fields, COUNT(refresh_fields)};
+	"refresh token", sizeof(struct refresh_token), refresh_fields, ARRAY_LEN(refresh_fields)};

@@ -109,7 +109,7 @@ const struct operation_view view_account_issue_secret = {
 	.run = issue_secret_run,
 };
 
-/* --- what account show tells --- */
+/* --- the password in account show --- */
 
 enum rc account_show_password(struct json_writer *w, struct tx *tx, struct str account)
 {

@@ -21,7 +21,7 @@ static bool tell_fault(void *data, const struct audit_fault *fault)
 
 /* --- anchors: log lines "audit_checkpoint" that were kept elsewhere --- */
 
-/* The checkpoint a line tells of; false when it is another line. A collector may have put something
+/* The checkpoint of a log line; false if it is another line. A collector may have put something
  * before the JSON object. */
 static bool read_anchor(struct arena *a, struct str line, struct audit_anchor *ret)
 {

@@ -41,8 +41,8 @@ static void add_ports(struct buf *out, const struct uri *issuer)
 	if (!is_this_machine(issuer->host) || !str_to_u64(issuer->port, 65535, &port))
 		return;
 	buf_addf(out, "server:\n  port: %d\n", (int)port);
-	buf_add_c(
-		out, "management:\n  port: 0 # any free one; the log line \"started\" tells it\n");
+	buf_add_c(out,
+		"management:\n  port: 0 # any free port; the log line \"started\" has it\n");
 }
 
 static enum cli_exit write_config(struct cli *cli, const char *path)
@@ -67,7 +67,7 @@ static enum cli_exit write_config(struct cli *cli, const char *path)
 	rc = write_new(path, buf_str(&out));
 	if (rc != RC_OK)
 		return cli_fail(cli, "%s: %s", path, strerror(errno));
-	buf_addf(&cli->out, "made %s\n", path);
+	buf_addf(&cli->out, "created %s\n", path);
 	return CLI_OK;
 }
 
@@ -123,7 +123,8 @@ static enum cli_exit write_master_key(struct cli *cli, struct str path)
 	if (rc != RC_OK)
 		return cli_fail(cli, "%s: %s", name, strerror(errno));
 	buf_addf(&cli->out,
-		"made %s - without it the database cannot be read: keep a copy in a safe place\n",
+		"created %s - without it the database cannot be read: keep a copy in a safe "
+		"place\n",
 		name);
 	return CLI_OK;
 }
@@ -138,7 +139,7 @@ static enum cli_exit make_master_key(struct cli *cli)
 
 	buf_init(&errors, cli->arena, CONFIG_ERRORS_BYTES);
 	if (conf_load(cli->config, &table, &errors, &conf) != RC_OK)
-		return CLI_OK; /* told by the strict reading that follows */
+		return CLI_OK; /* reported by the strict reading that follows */
 	loose = conf_values(conf);
 	exit = write_master_key(cli, loose->secrets[0]);
 	conf_free(conf);
@@ -162,7 +163,7 @@ static enum cli_exit make_database(struct cli *cli)
 	rule = instance_rotation(&instance.config->settings);
 	rc = keys_tick(&context, cli->arena, &rule, INSTANCE_ALGS, &changed);
 	if (rc == RC_OK)
-		buf_addf(&cli->out, "%s %.*s\n", changed ? "made signing keys in" : "kept",
+		buf_addf(&cli->out, "%s %.*s\n", changed ? "created signing keys in" : "kept",
 			STR_FMT(instance.config->v->store_directory));
 	instance_close(&instance);
 	return rc == RC_OK ? CLI_OK : instance_fail(cli, "the signing keys", rc);

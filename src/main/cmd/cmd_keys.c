@@ -100,7 +100,7 @@ enum cli_exit cmd_keys_rotate(struct cli *cli)
 	enum rc rc;
 
 	if (alg == JOSE_ALG_INVALID)
-		return cli_usage(cli, "--alg is none of ES256, RS256, PS256");
+		return cli_usage(cli, "--alg is not one of ES256, RS256, PS256");
 	exit = instance_open(cli, INSTANCE_WRITE, &instance);
 	if (exit != CLI_OK)
 		return exit;

@@ -91,7 +91,7 @@ enum cli_exit operation_finish(struct cli *cli, const struct operation_call *cal
 	if (cli_value(cli, "json"))
 		print_json(cli, call, rc == RC_OK);
 	else if (unchanged)
-		buf_addf(&cli->out, "%s: it is so already\n", subject_of(cli));
+		buf_addf(&cli->out, "%s: already in that state\n", subject_of(cli));
 	else
 		print_result(cli, call);
 	return CLI_OK;
@@ -110,7 +110,10 @@ enum cli_exit cmd_operation(struct cli *cli)
 			     : instance_open(cli, INSTANCE_WRITE, &w.instance);
 	if (exit != CLI_OK)
 		return exit;
-	exit = view_of(o)->run(cli, &w, &call);
+	if (o->approval == APPROVAL_SECOND_PERSON)
+		exit = operation_request(cli, &w.instance, &call);
+	else
+		exit = view_of(o)->run(cli, &w, &call);
 	if (sends)
 		deliver_instance_close(&w);
 	else

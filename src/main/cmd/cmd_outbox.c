@@ -66,8 +66,8 @@ enum cli_exit cmd_outbox_list(struct cli *cli)
 	enum rc rc;
 
 	if (l.state && !state_ok(l.state))
-		return cli_usage(cli,
-			"--state is none of queued, sent, delivered, failed, expired, cancelled");
+		return cli_usage(cli, "--state is not one of queued, sent, delivered, failed, "
+				      "expired, cancelled");
 	if (limit && (!str_to_u64(str_c(limit), 1000000, &l.limit) || !l.limit))
 		return cli_usage(cli, "--limit is no number from 1 to 1000000");
 	exit = deliver_instance_open(cli, INSTANCE_READ, &w);
@@ -126,7 +126,7 @@ static enum cli_exit with_message(struct cli *cli, enum instance_access access,
 	rc = act(&w, str_c(cli->arguments[0]));
 	deliver_instance_close(&w);
 	if (rc == RC_EXPIRED)
-		return cli_fail(cli, "the message does not wait any more; see outbox show");
+		return cli_fail(cli, "the message is no longer queued; see outbox show");
 	if (rc == RC_INVALID)
 		return cli_fail(
 			cli, "--reason is longer than 500 bytes or holds control characters");
@@ -167,7 +167,7 @@ enum cli_exit cmd_outbox_run(struct cli *cli)
 	return CLI_OK;
 }
 
-/* Hands a message to every transport of the kind at once, past the queue, and tells what each said.
+/* Sends a message by every transport of the kind, without the queue, and prints the result of each.
  */
 static enum cli_exit test_carriers(
 	struct deliver_instance *w, enum message_kind kind, struct transport_message *what)
@@ -187,7 +187,7 @@ static enum cli_exit test_carriers(
 			exit = cli_fail(
 				w->cli, "%s: %.*s", d->transports[i]->name, STR_FMT(result.error));
 		else
-			buf_addf(&w->cli->out, "%s took it%s%.*s\n", d->transports[i]->name,
+			buf_addf(&w->cli->out, "%s accepted it%s%.*s\n", d->transports[i]->name,
 				result.provider_id.n ? " as " : "", STR_FMT(result.provider_id));
 	}
 	if (!any)
@@ -218,7 +218,7 @@ enum cli_exit cmd_outbox_test_mail(struct cli *cli)
 		STR("อีเมลทดสอบจากระบบ Pratu\nA test mail of Pratu.\n")};
 
 	if (!outbox_email_ok(content.target))
-		return cli_usage(cli, "this is no email address that mail is sent to");
+		return cli_usage(cli, "this is not an email address to which mail can be sent");
 	return test(cli, MESSAGE_EMAIL, content);
 }
 
@@ -228,6 +228,6 @@ enum cli_exit cmd_outbox_test_sms(struct cli *cli)
 		STR_NONE, STR_NONE, STR("ข้อความทดสอบจากระบบ Pratu / test")};
 
 	if (thai_mobile_normalise(cli->arena, str_c(cli->arguments[0]), &content.target) != RC_OK)
-		return cli_usage(cli, "this is no Thai mobile number");
+		return cli_usage(cli, "this is not a Thai mobile number");
 	return test(cli, MESSAGE_SMS, content);
 }

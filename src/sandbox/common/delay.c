@@ -55,11 +55,9 @@ static void *delay_thread(void *data)
 
 struct delay *delay_start(void)
 {
-	struct delay *d = calloc(1, sizeof(*d));
+	struct delay *d = xcalloc(1, sizeof(*d));
 	pthread_condattr_t attr;
 
-	if (d == NULL)
-		die("out of memory");
 	pthread_mutex_init(&d->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

@@ -29,10 +29,8 @@ static const char *const secrets[] = {"client_secret", "code", "token", "refresh
 
 struct requests *requests_new(const struct clock *clock)
 {
-	struct requests *r = calloc(1, sizeof(*r));
+	struct requests *r = xcalloc(1, sizeof(*r));
 
-	if (r == NULL)
-		die("out of memory");
 	pthread_mutex_init(&r->lock, NULL);
 	r->clock = clock;
 	return r;

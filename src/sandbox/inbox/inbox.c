@@ -35,10 +35,8 @@ struct inbox {
 
 struct inbox *inbox_new(const struct clock *clock)
 {
-	struct inbox *i = calloc(1, sizeof(*i));
+	struct inbox *i = xcalloc(1, sizeof(*i));
 
-	if (!i)
-		die("out of memory");
 	i->clock = clock;
 	i->settings = at_start;
 	pthread_mutex_init(&i->lock, NULL);

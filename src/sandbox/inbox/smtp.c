@@ -305,11 +305,9 @@ static bool smtp_enter(struct smtp *s, struct smtp_session *c)
 static void smtp_accept(struct smtp *s, int fd)
 {
 	struct timeval idle = {.tv_sec = IDLE_S};
-	struct smtp_session *c = calloc(1, sizeof(*c));
+	struct smtp_session *c = xcalloc(1, sizeof(*c));
 	pthread_t thread;
 
-	if (!c)
-		die("out of memory");
 	if (!smtp_enter(s, c)) {
 		close(fd);
 		free(c);
@@ -353,10 +351,8 @@ static bool listen_on(struct smtp *s, const char *address, int port)
 enum rc smtp_start(const char *address, int port, const char *certificate, struct inbox *inbox,
 	struct smtp **ret)
 {
-	struct smtp *s = calloc(1, sizeof(*s));
+	struct smtp *s = xcalloc(1, sizeof(*s));
 
-	if (!s)
-		die("out of memory");
 	s->inbox = inbox;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->ended, NULL);

@@ -56,12 +56,12 @@ static bool write_certificate(const char *path, X509 *cert)
 
 enum rc smtp_tls_new(const char *path, struct smtp_tls_context **ret)
 {
-	struct smtp_tls_context *t = calloc(1, sizeof(*t));
+	struct smtp_tls_context *t = xcalloc(1, sizeof(*t));
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 	X509 *cert = X509_new();
 	bool ok;
 
-	if (!t || !key || !cert)
+	if (!key || !cert)
 		die("out of memory");
 	t->ctx = SSL_CTX_new(TLS_server_method());
 	ok = t->ctx && certificate_fill(cert, key) && SSL_CTX_use_certificate(t->ctx, cert) == 1 &&
@@ -86,10 +86,8 @@ void smtp_tls_free(struct smtp_tls_context *t)
 
 struct smtp_wire *smtp_wire_new(int fd)
 {
-	struct smtp_wire *w = calloc(1, sizeof(*w));
+	struct smtp_wire *w = xcalloc(1, sizeof(*w));
 
-	if (!w)
-		die("out of memory");
 	w->fd = fd;
 	return w;
 }

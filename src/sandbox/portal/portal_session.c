@@ -30,10 +30,8 @@ struct portal_sessions {
 
 struct portal_sessions *portal_sessions_new(const struct clock *clock, const struct rng *rng)
 {
-	struct portal_sessions *s = calloc(1, sizeof(*s));
+	struct portal_sessions *s = xcalloc(1, sizeof(*s));
 
-	if (s == NULL)
-		die("out of memory");
 	pthread_mutex_init(&s->lock, NULL);
 	s->clock = clock;
 	s->rng = rng;

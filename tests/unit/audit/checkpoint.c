@@ -20,7 +20,7 @@ static uint64_t checkpoint(struct trail *t, uint64_t events, int64_t ms, int64_t
 	const struct audit_checkpoint_policy policy = {.every_events = events, .every_ms = ms};
 	uint64_t number = 99;
 
-	assert_rc(RC_OK, audit_checkpoint(t->s, place, &t->key, policy, now_ms, &number));
+	assert_rc(RC_OK, trail_checkpoint(t, policy, now_ms, &number));
 	return number;
 }
 

@@ -64,13 +64,35 @@ void trail_add(struct trail *t, const char *person, const char *detail)
 	assert_rc(RC_OK, store_commit(t->s, b));
 }
 
+enum rc trail_checkpoint(struct trail *t, struct audit_checkpoint_policy policy, int64_t now_ms,
+	uint64_t *ret_number)
+{
+	const struct audit_checkpoint_request request = {place, &t->key, policy, now_ms};
+	struct store_batch *b = store_batch_new(t->a);
+	struct audit_checkpoint made;
+	struct store_snapshot *snap;
+	enum rc rc;
+
+	assert_rc(RC_OK, store_snapshot_begin(t->s, &snap));
+	rc = audit_checkpoint_add(snap, b, t->a, &request, &made);
+	store_snapshot_end(snap);
+	if (rc != RC_OK)
+		return rc;
+	if (!store_batch_empty(b))
+		rc = store_commit(t->s, b);
+	if (rc != RC_OK)
+		return rc;
+	audit_checkpoint_log(&made);
+	*ret_number = made.number;
+	return RC_OK;
+}
+
 uint64_t trail_sign(struct trail *t)
 {
 	const struct audit_checkpoint_policy policy = {.every_events = 1};
 	uint64_t number = 0;
 
-	assert_rc(RC_OK,
-		audit_checkpoint(t->s, place, &t->key, policy, T0 + (int64_t)t->n * 1000, &number));
+	assert_rc(RC_OK, trail_checkpoint(t, policy, T0 + (int64_t)t->n * 1000, &number));
 	t->n += number > 0;
 	return number;
 }

@@ -35,6 +35,9 @@ struct trail *trail_new(void);
 void trail_free(struct trail *t);
 /* Appends an event, one second after the one before. */
 void trail_add(struct trail *t, const char *person, const char *detail);
+/* Commits a checkpoint when one is due, and logs it; *ret_number: 0 when none was due. */
+enum rc trail_checkpoint(struct trail *t, struct audit_checkpoint_policy policy, int64_t now_ms,
+	uint64_t *ret_number);
 /* Signs now; returns the number signed. */
 uint64_t trail_sign(struct trail *t);
 /* Reads the genuine trail into the array. */

@@ -131,20 +131,32 @@ struct outbox_message outbox_fixture_sms(const char *text)
 	return m;
 }
 
+struct tx outbox_fixture_tx(struct outbox_fixture *w)
+{
+	static const struct actor actor = {.kind = ACTOR_JOB};
+	struct tx tx;
+
+	w->app = (struct app){.store = w->store,
+		.vault = &w->vault,
+		.clock = &w->clock,
+		.rng = &rng_system,
+		.outbox = w->outbox};
+	tx_init(&tx, &w->app, &actor, w->arena);
+	check_ok(tx_begin(&tx));
+	return tx;
+}
+
 enum rc outbox_fixture_put(
 	struct outbox_fixture *w, const struct outbox_message *m, struct str *ret_id)
 {
-	struct store_batch *b = store_batch_new(w->arena);
-	struct store_snapshot *snap;
+	struct tx tx = outbox_fixture_tx(w);
 	const char *why = NULL;
-	enum rc rc;
+	enum rc rc = outbox_put(&tx, m, ret_id, &why);
 
-	check_ok(store_snapshot_begin(w->store, &snap));
-	rc = outbox_put(w->outbox, snap, b, w->arena, w->now_ms, m, ret_id, &why);
-	store_snapshot_end(snap);
+	tx_end(&tx);
 	if (rc != RC_OK)
 		assert_non_null(why);
-	return rc == RC_OK ? store_commit(w->store, b) : rc;
+	return rc == RC_OK ? store_commit(w->store, tx.batch) : rc;
 }
 
 struct message outbox_fixture_get(struct outbox_fixture *w, struct str id)

@@ -4,6 +4,7 @@
 
 /* An outbox over an LMDB store in a directory of its own, a clock that is set by hand, and
  * transports that do as they are told and keep what they got. */
+#include "core/tx.h"
 #include "deliver/sender.h"
 #include "unit/check.h"
 #include "base/clock.h"
@@ -30,6 +31,7 @@ struct outbox_fixture {
 	int64_t now_ms;
 	struct store *store;
 	struct outbox *outbox;
+	struct app app; /* for units of work; outbox_fixture_tx fills it */
 	struct scripted_transport mail, sms, second;
 	const struct transport *transports[3];
 };
@@ -45,9 +47,11 @@ int outbox_fixture_teardown(void **state);
 
 struct outbox_message outbox_fixture_mail(const char *text);
 struct outbox_message outbox_fixture_sms(const char *text);
-/* Puts in a batch of its own; the id lives in the outbox_fixture's arena. */
+/* Puts in a batch of its own; the id lives in the fixture's arena. */
 enum rc outbox_fixture_put(
 	struct outbox_fixture *w, const struct outbox_message *m, struct str *ret_id);
+/* A unit of work on a new snapshot; end it by tx_end. */
+struct tx outbox_fixture_tx(struct outbox_fixture *w);
 struct message outbox_fixture_get(struct outbox_fixture *w, struct str id);
 size_t outbox_fixture_run(struct outbox_fixture *w);
 uint64_t outbox_fixture_count(struct outbox_fixture *w, int table);

@@ -38,15 +38,13 @@ static void is_not_there_without_its_batch(void **state)
 {
 	struct outbox_fixture *w = *state;
 	struct outbox_message m = outbox_fixture_mail("x");
-	struct store_batch *b = store_batch_new(w->arena);
-	struct store_snapshot *snap;
+	struct tx tx = outbox_fixture_tx(w);
 	const char *why;
 
-	check_ok(store_snapshot_begin(w->store, &snap));
-	check_ok(outbox_put(w->outbox, snap, b, w->arena, w->now_ms, &m, NULL, &why));
-	store_snapshot_end(snap);
-	store_expect(b, TABLE_META, STR("nothing"), 7);
-	check_rc(store_commit(w->store, b), RC_CONFLICT);
+	check_ok(outbox_put(&tx, &m, NULL, &why));
+	tx_end(&tx);
+	store_expect(tx.batch, TABLE_META, STR("nothing"), 7);
+	check_rc(store_commit(w->store, tx.batch), RC_CONFLICT);
 	assert_int_equal(outbox_fixture_run(w), 0);
 	assert_int_equal(outbox_fixture_count(w, TABLE_MESSAGE), 0);
 }
@@ -181,16 +179,15 @@ static void counts_races(void **state)
 {
 	struct outbox_fixture *w = *state;
 	struct outbox_message m = outbox_fixture_sms("n");
-	struct store_batch *b[2] = {store_batch_new(w->arena), store_batch_new(w->arena)};
-	struct store_snapshot *snap;
+	struct tx tx[2] = {outbox_fixture_tx(w), outbox_fixture_tx(w)};
 	const char *why;
 
-	check_ok(store_snapshot_begin(w->store, &snap));
-	for (int i = 0; i < 2; i++)
-		check_ok(outbox_put(w->outbox, snap, b[i], w->arena, w->now_ms, &m, NULL, &why));
-	store_snapshot_end(snap);
-	check_ok(store_commit(w->store, b[0]));
-	check_rc(store_commit(w->store, b[1]), RC_CONFLICT);
+	for (int i = 0; i < 2; i++) {
+		check_ok(outbox_put(&tx[i], &m, NULL, &why));
+		tx_end(&tx[i]);
+	}
+	check_ok(store_commit(w->store, tx[0].batch));
+	check_rc(store_commit(w->store, tx[1].batch), RC_CONFLICT);
 }
 
 static void bounds_the_queue(void **state)
@@ -481,14 +478,12 @@ static struct str under_way;
 static void taken_back_meanwhile(void)
 {
 	struct outbox_fixture *w = slow_world;
-	struct store_batch *b = store_batch_new(w->arena);
-	struct store_snapshot *snap;
+	struct tx tx = outbox_fixture_tx(w);
 
-	check_ok(store_snapshot_begin(w->store, &snap));
-	check_ok(outbox_cancel(snap, b, w->arena, w->now_ms / 1000, under_way));
-	check_ok(outbox_cancel(snap, b, w->arena, w->now_ms / 1000, STR("of another time")));
-	store_snapshot_end(snap);
-	check_ok(store_commit(w->store, b));
+	check_ok(outbox_cancel(&tx, under_way));
+	check_ok(outbox_cancel(&tx, STR("of another time")));
+	tx_end(&tx);
+	check_ok(store_commit(w->store, tx.batch));
 	assert_int_equal(outbox_fixture_get(w, under_way).state, MESSAGE_CANCELLED);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* SMTP against a smtp_script server on a real socket; a real mail server is in tests/mail. */
+/* SMTP against a scripted server on a real socket; a real mail server is in tests/mail. */
 #include "net/smtp.h"
 
 #include "unit/check.h"

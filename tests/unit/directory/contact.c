@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Who holds an email: the index follows the records, one claim_email of two wins, an older store
+/* Who holds an email: the index follows the records, one claim of two wins, an older store
  * gets its index; and the one change of an address under way. */
 #include "unit/check.h"
 
@@ -226,6 +226,13 @@ static void put_old(struct contact_fixture *p, int n, const char *email, bool ve
 	record_put(p->batch, TABLE_PERSON, p->a, old.id, &old, STORE_ABSENT);
 }
 
+static enum rc build_index(struct contact_fixture *p, bool *ret_made)
+{
+	const struct app app = {.store = p->store, .vault = &vault, .clock = &clock_system};
+
+	return email_index_build(&app, ret_made);
+}
+
 static void an_older_store_gets_the_index_once(void **state)
 {
 	struct contact_fixture *p = *state;
@@ -238,9 +245,9 @@ static void an_older_store_gets_the_index_once(void **state)
 	check_ok(contact_commit(p));
 	check_ok(claim_email(p, MAIL, 1));
 	store_snapshot_end(p->snap);
-	check_ok(email_index_build(p->store, &vault, &made));
+	check_ok(build_index(p, &made));
 	assert_true(made);
-	check_ok(email_index_build(p->store, &vault, &made));
+	check_ok(build_index(p, &made));
 	assert_false(made);
 	check_ok(store_snapshot_begin(p->store, &p->snap));
 	assert_int_equal(claim_email(p, MAIL, 1), RC_EXISTS);
@@ -290,7 +297,7 @@ static void the_index_is_made_beside_writers(void **state)
 	store_snapshot_end(p->snap);
 	/* The arena of ids is the writer's alone while it runs. */
 	assert_int_equal(pthread_create(&writer, NULL, change_people, p), 0);
-	check_ok(email_index_build(p->store, &vault, &made));
+	check_ok(build_index(p, &made));
 	pthread_join(writer, NULL);
 	check_ok(store_snapshot_begin(p->store, &p->snap));
 	for (int n = 0; n < 200; n++) {

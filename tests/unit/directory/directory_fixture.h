@@ -2,8 +2,8 @@
 #ifndef PRATU_TESTS_RIGHTS_SITE_H
 #define PRATU_TESTS_RIGHTS_SITE_H
 
-/* A rights_fixture for tests: an LMDB store in a directory of its own, a vault, a clock that stands
- * still. */
+/* What tests of the directory stand on: an LMDB store in a directory of its own, a vault, a clock
+ * that stands still. */
 #include "base/arena.h"
 #include "base/secret.h"
 #include "directory/directory.h"

@@ -501,7 +501,7 @@ static void meddle(void *data, void *bytes, size_t n)
 	if (m->changes_left == 0)
 		return;
 	m->changes_left--;
-	/* On a thread of its own: this one holds the run_import's snapshot. */
+	/* On a thread of its own: this one holds the import's snapshot. */
 	assert_int_equal(pthread_create(&m->thread, NULL, change_person, m->rights_fixture), 0);
 	assert_int_equal(pthread_join(m->thread, NULL), 0);
 }

@@ -6,8 +6,10 @@
 #include "base/secret.h"
 #include "check.h"
 #include "core/schema.h"
+#include "core/tx.h"
 #include "core/vault.h"
 #include "base/clock.h"
+#include "base/random.h"
 
 #include <unistd.h>
 
@@ -18,6 +20,7 @@ struct factor_fixture {
 	struct clock clock;
 	int64_t now_ms;
 	struct store *store;
+	struct app app;
 };
 
 static int64_t factor_fixture_now_ms(void *data)
@@ -42,6 +45,8 @@ static int factor_fixture_setup(void **state)
 	s->now_ms = 1800000000000;
 	s->clock = (struct clock){factor_fixture_now_ms, s};
 	check_ok(store_open_lmdb(&schema, &s->clock, &options, &s->store));
+	s->app = (struct app){
+		.store = s->store, .vault = &s->vault, .clock = &s->clock, .rng = &rng_system};
 	*state = s;
 	return 0;
 }

@@ -35,7 +35,7 @@ static const struct conf_list people = {person_rows, COUNT(person_rows)};
 
 int setup(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
+	struct sandbox_fixture *f = calloc(1, sizeof(*f));
 
 	f->a = arena_new(ARENA_MAX);
 	check_ok(thaid_new(
@@ -53,7 +53,7 @@ int setup(void **state)
 
 int teardown(void **state)
 {
-	struct fixture *f = *state;
+	struct sandbox_fixture *f = *state;
 
 	thaid_free(f->t);
 	arena_free(f->a);
@@ -61,7 +61,7 @@ int teardown(void **state)
 	return 0;
 }
 
-struct form form(struct fixture *f, const char *text)
+struct form form(struct sandbox_fixture *f, const char *text)
 {
 	const char *why;
 	struct form form;
@@ -70,7 +70,7 @@ struct form form(struct fixture *f, const char *text)
 	return form;
 }
 
-void set(struct fixture *f, const char *text)
+void set(struct sandbox_fixture *f, const char *text)
 {
 	struct form settings = form(f, text);
 	struct str why;
@@ -78,7 +78,7 @@ void set(struct fixture *f, const char *text)
 	check_ok(thaid_settings_form(f->t, f->a, &settings, &why));
 }
 
-struct thaid_login_view begin(struct fixture *f, const char *query)
+struct thaid_login_view begin(struct sandbox_fixture *f, const char *query)
 {
 	struct form q = form(f, query);
 	struct thaid_login_view v;
@@ -101,7 +101,7 @@ struct str param(struct str url, const char *name)
 	return str_sub(rest, 0, str_find(rest, '&'));
 }
 
-struct str approved_code(struct fixture *f, const char *scope)
+struct str approved_code(struct sandbox_fixture *f, const char *scope)
 {
 	struct thaid_login_view v;
 	struct buf query;
@@ -116,7 +116,8 @@ struct str approved_code(struct fixture *f, const char *scope)
 	return param(url, "code=");
 }
 
-enum rc token(struct fixture *f, struct str code, struct str *ret, struct thaid_error *error)
+enum rc token(
+	struct sandbox_fixture *f, struct str code, struct str *ret, struct thaid_error *error)
 {
 	struct buf b;
 	struct form body;
@@ -128,7 +129,7 @@ enum rc token(struct fixture *f, struct str code, struct str *ret, struct thaid_
 	return thaid_token(f->t, f->a, &client_rows[0], &body, ret, error);
 }
 
-struct json_value *reply(struct fixture *f, const char *scope)
+struct json_value *reply(struct sandbox_fixture *f, const char *scope)
 {
 	struct thaid_error error;
 	struct str body;
@@ -147,7 +148,8 @@ struct str text_of(const struct json_value *v, const char *name)
 	return s;
 }
 
-struct json_value *claims_of(struct fixture *f, const struct json_value *reply, enum rc want)
+struct json_value *claims_of(
+	struct sandbox_fixture *f, const struct json_value *reply, enum rc want)
 {
 	const struct jws_use use = {.algs = JOSE_BIT(JOSE_ES256)};
 	struct jwk_set *keys;

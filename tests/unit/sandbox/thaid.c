@@ -24,7 +24,7 @@ static void faults_stay_on_the_page(void **state)
 		{"response_type=code&client_id=one&redirect_uri=" BACK "&scope=pid",
 			"invalid_request"},
 	};
-	struct fixture *f = *state;
+	struct sandbox_fixture *f = *state;
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct form q = form(f, cases[i].query);
@@ -39,7 +39,7 @@ static void faults_stay_on_the_page(void **state)
 
 static void the_phone_finds_a_login(void **state)
 {
-	struct fixture *f = *state;
+	struct sandbox_fixture *f = *state;
 	struct thaid_login_view v = begin(f, REQUEST "pid"), found;
 	struct buf qr;
 
@@ -58,7 +58,7 @@ static void the_phone_finds_a_login(void **state)
 
 static void a_login_is_decided_once(void **state)
 {
-	struct fixture *f = *state;
+	struct sandbox_fixture *f = *state;
 	struct thaid_login_view v = begin(f, REQUEST "pid");
 	struct str url;
 
@@ -78,7 +78,7 @@ static void a_login_is_decided_once(void **state)
 
 static void a_login_expires(void **state)
 {
-	struct fixture *f = *state;
+	struct sandbox_fixture *f = *state;
 	struct thaid_login_view v = begin(f, REQUEST "pid");
 	struct str url;
 
@@ -102,7 +102,7 @@ static void ways_back(void **state)
 		{"return=code_and_error", "yes", "user_denied", "S"},
 		{"return=server_error", NULL, "server_error", "S"},
 	};
-	struct fixture *f = *state;
+	struct sandbox_fixture *f = *state;
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct thaid_login_view v = begin(f, REQUEST "pid");
@@ -121,7 +121,7 @@ static void ways_back(void **state)
 
 static void a_code_is_good_once(void **state)
 {
-	struct fixture *f = *state;
+	struct sandbox_fixture *f = *state;
 	struct str code = approved_code(f, "pid"), body;
 	struct thaid_error error;
 	struct json_value *v;
@@ -138,7 +138,7 @@ static void a_code_is_good_once(void **state)
 
 static void codes_that_are_refused(void **state)
 {
-	struct fixture *f = *state;
+	struct sandbox_fixture *f = *state;
 	struct thaid_error error;
 	struct form other;
 	struct str body, code;
@@ -163,7 +163,7 @@ static void codes_that_are_refused(void **state)
 
 static void the_oldest_login_gives_way(void **state)
 {
-	struct fixture *f = *state;
+	struct sandbox_fixture *f = *state;
 	struct thaid_login_view first = begin(f, REQUEST "pid"), v;
 
 	for (int i = 0; i < THAID_LOGINS_MAX; i++) {

@@ -17,7 +17,7 @@ static void delivery(void **state)
 		{"delivery=id_token", "pid", false, true, true},
 		{"delivery=both", "pid", true, true, true},
 	};
-	struct fixture *f = *state;
+	struct sandbox_fixture *f = *state;
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct json_value *r, *c;
@@ -37,7 +37,7 @@ static void delivery(void **state)
 
 static void spelling_and_shapes(void **state)
 {
-	struct fixture *f = *state;
+	struct sandbox_fixture *f = *state;
 	struct json_value *r = reply(f, "pid+title+name+address");
 
 	check_c(text_of(r, "name"), "นายสมชาย ใจดี");
@@ -68,7 +68,7 @@ static void expiry(void **state)
 		{"expiry_name=both&expiry_value=relative&token_seconds=60", 60, 60},
 		{"expiry_name=expires_in&expiry_value=absolute&token_seconds=900", -900, 0},
 	};
-	struct fixture *f = *state;
+	struct sandbox_fixture *f = *state;
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		int64_t n, want = cases[i].expires_in;
@@ -87,7 +87,7 @@ static void expiry(void **state)
 
 static void id_token_claims(void **state)
 {
-	struct fixture *f = *state;
+	struct sandbox_fixture *f = *state;
 	struct json_value *r = reply(f, "openid+pid"), *c = claims_of(f, r, RC_OK);
 
 	check_c(text_of(c, "iss"), "http://localhost:2");
@@ -116,7 +116,7 @@ static void claim_faults(void **state)
 		.now = now_ms / 1000,
 		.leeway = 60,
 	};
-	struct fixture *f = *state;
+	struct sandbox_fixture *f = *state;
 
 	for (size_t i = 0; i < COUNT(faults); i++) {
 		struct json_value *r, *c, *checked;
@@ -148,7 +148,7 @@ static void jws_faults(void **state)
 		{"jws_fault=embedded_jwk", RC_INVALID},
 		{"jws_fault=not_a_jwt", RC_INVALID},
 	};
-	struct fixture *f = *state;
+	struct sandbox_fixture *f = *state;
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct json_value *r;
@@ -162,7 +162,7 @@ static void jws_faults(void **state)
 
 static void pid_faults(void **state)
 {
-	struct fixture *f = *state;
+	struct sandbox_fixture *f = *state;
 	struct json_value *r, *c;
 
 	set(f, "pid_fault=missing");
@@ -184,7 +184,7 @@ static void pid_faults(void **state)
 
 static void keys_rotate(void **state)
 {
-	struct fixture *f = *state;
+	struct sandbox_fixture *f = *state;
 	struct json_value *r;
 
 	check_ok(thaid_rotate(f->t, true, false));
@@ -210,7 +210,7 @@ static void keys_rotate(void **state)
 
 /* --- tokens --- */
 
-static struct str bearer(struct fixture *f, struct str token)
+static struct str bearer(struct sandbox_fixture *f, struct str token)
 {
 	struct buf b;
 
@@ -220,14 +220,14 @@ static struct str bearer(struct fixture *f, struct str token)
 	return buf_str(&b);
 }
 
-static bool active(struct fixture *f, struct str token)
+static bool active(struct sandbox_fixture *f, struct str token)
 {
 	return str_starts(thaid_introspect(f->t, f->a, token), STR("{\"active\":true"));
 }
 
 static void token_forms(void **state)
 {
-	struct fixture *f = *state;
+	struct sandbox_fixture *f = *state;
 	struct json_value *r = reply(f, "pid");
 	struct str token = text_of(r, "access_token");
 
@@ -245,7 +245,7 @@ static void token_forms(void **state)
 
 static void tokens_expire(void **state)
 {
-	struct fixture *f = *state;
+	struct sandbox_fixture *f = *state;
 	struct json_value *r = reply(f, "pid");
 	struct str token = text_of(r, "access_token"), body;
 
@@ -259,7 +259,7 @@ static void tokens_expire(void **state)
 
 static void refreshing(void **state)
 {
-	struct fixture *f = *state;
+	struct sandbox_fixture *f = *state;
 	struct thaid_error error;
 	struct str body;
 	struct buf b;

@@ -23,13 +23,15 @@ static const struct throttle_attempt account = {.account = STR_INIT("account-id-
 static const struct throttle_attempt unknown = {
 	.name = STR_INIT("nobody"), .address = STR_INIT("203.0.113.7")};
 
+static const struct actor nobody = {.kind = ACTOR_PERSON};
+
 /* One attempt now: 0 when let through, else the seconds to wait. */
 static int64_t attempt(
 	struct factor_fixture *s, struct throttle *g, const struct throttle_attempt *who)
 {
 	struct throttle_ticket ticket;
 	int64_t wait = -1;
-	enum rc rc = throttle_begin(g, s->arena, who, s->now_ms, &ticket, &wait);
+	enum rc rc = throttle_begin(g, s->arena, who, &ticket, &wait);
 
 	if (rc == RC_OK)
 		return 0;
@@ -42,16 +44,16 @@ static int64_t attempt(
 static void finish_login(
 	struct factor_fixture *s, const struct throttle_attempt *who, struct throttle *g, bool code)
 {
-	struct store_batch *b = store_batch_new(s->arena);
-	struct store_snapshot *snap;
 	struct throttle_ticket ticket;
+	struct tx tx;
 	int64_t wait;
 
-	check_ok(throttle_begin(g, s->arena, who, s->now_ms, &ticket, &wait));
-	check_ok(store_snapshot_begin(s->store, &snap));
-	check_ok(throttle_success(snap, b, s->arena, &ticket, code));
-	store_snapshot_end(snap);
-	check_ok(store_commit(s->store, b));
+	check_ok(throttle_begin(g, s->arena, who, &ticket, &wait));
+	tx_init(&tx, &s->app, &nobody, s->arena);
+	check_ok(tx_begin(&tx));
+	check_ok(throttle_success(&tx, &ticket, code));
+	tx_end(&tx);
+	check_ok(store_commit(s->store, tx.batch));
 }
 
 static void success(
@@ -64,7 +66,7 @@ static void success(
 static void a_login_that_finishes_beside_is_seen(void **state)
 {
 	struct factor_fixture *s = *state;
-	struct throttle *g = throttle_new(s->store, &s->vault, &options);
+	struct throttle *g = throttle_new(&s->app, &options);
 	struct attempt_subject subject =
 		attempt_subject(&s->vault, ATTEMPT_ACCOUNT, account.account);
 
@@ -87,20 +89,20 @@ static void a_login_that_finishes_beside_is_seen(void **state)
 static void two_that_finish_see_each_other(void **state)
 {
 	struct factor_fixture *s = *state;
-	struct throttle *g = throttle_new(s->store, &s->vault, &options);
+	struct throttle *g = throttle_new(&s->app, &options);
 
 	for (int codes = 0; codes < 4; codes++) {
-		struct store_batch *b = store_batch_new(s->arena);
-		struct store_snapshot *snap;
 		struct throttle_ticket ticket;
+		struct tx tx;
 		int64_t wait;
 
-		check_ok(throttle_begin(g, s->arena, &account, s->now_ms, &ticket, &wait));
-		check_ok(store_snapshot_begin(s->store, &snap));
-		check_ok(throttle_success(snap, b, s->arena, &ticket, codes & 1));
-		store_snapshot_end(snap);
+		check_ok(throttle_begin(g, s->arena, &account, &ticket, &wait));
+		tx_init(&tx, &s->app, &nobody, s->arena);
+		check_ok(tx_begin(&tx));
+		check_ok(throttle_success(&tx, &ticket, codes & 1));
+		tx_end(&tx);
 		finish_login(s, &account, g, codes & 2);
-		check_rc(store_commit(s->store, b), RC_CONFLICT);
+		check_rc(store_commit(s->store, tx.batch), RC_CONFLICT);
 	}
 	throttle_free(g);
 }
@@ -108,14 +110,14 @@ static void two_that_finish_see_each_other(void **state)
 static enum rc target(
 	struct factor_fixture *s, struct throttle *g, struct str target, int64_t *ret_wait)
 {
-	struct store_batch *b = store_batch_new(s->arena);
-	struct store_snapshot *snap;
+	struct tx tx;
 	enum rc rc;
 
-	check_ok(store_snapshot_begin(s->store, &snap));
-	rc = throttle_target(g, snap, b, s->arena, target, s->now_ms, ret_wait);
-	store_snapshot_end(snap);
-	return rc == RC_OK ? store_commit(s->store, b) : rc;
+	tx_init(&tx, &s->app, &nobody, s->arena);
+	check_ok(tx_begin(&tx));
+	rc = throttle_take(g, &tx, THROTTLE_CODES, target, ret_wait);
+	tx_end(&tx);
+	return rc == RC_OK ? store_commit(s->store, tx.batch) : rc;
 }
 
 /* What a stubborn guesser meets: the wait after each attempt made as soon as it may be. */
@@ -139,7 +141,7 @@ static void guess_stubbornly(
 static void delays_and_locks(void **state)
 {
 	struct factor_fixture *s = *state;
-	struct throttle *g = throttle_new(s->store, &s->vault, &options);
+	struct throttle *g = throttle_new(&s->app, &options);
 
 	guess_stubbornly(s, g, &account);
 	assert_int_equal(factor_fixture_count(s, TABLE_AUDIT), 4); /* one event a lock */
@@ -150,7 +152,7 @@ static void delays_and_locks(void **state)
 static void unknown_names_meet_the_same(void **state)
 {
 	struct factor_fixture *s = *state;
-	struct throttle *g = throttle_new(s->store, &s->vault, &options);
+	struct throttle *g = throttle_new(&s->app, &options);
 	struct throttle_attempt upper = unknown;
 
 	guess_stubbornly(s, g, &unknown);
@@ -167,7 +169,7 @@ static void unknown_names_meet_the_same(void **state)
 static void aliases_share_the_count(void **state)
 {
 	struct factor_fixture *s = *state;
-	struct throttle *g = throttle_new(s->store, &s->vault, &options);
+	struct throttle *g = throttle_new(&s->app, &options);
 	struct throttle_attempt other = account;
 
 	other.name = STR("somchai@example.go.th");
@@ -183,7 +185,7 @@ static void aliases_share_the_count(void **state)
 static void success_forgets(void **state)
 {
 	struct factor_fixture *s = *state;
-	struct throttle *g = throttle_new(s->store, &s->vault, &options);
+	struct throttle *g = throttle_new(&s->app, &options);
 
 	for (int i = 0; i < 20; i++)
 		success(s, &account, g);
@@ -197,7 +199,7 @@ static void success_forgets(void **state)
 static void codes_are_not_washed_away(void **state)
 {
 	struct factor_fixture *s = *state;
-	struct throttle *g = throttle_new(s->store, &s->vault, &options);
+	struct throttle *g = throttle_new(&s->app, &options);
 	struct throttle_attempt code = account;
 
 	code.code = true;
@@ -219,7 +221,7 @@ static void codes_are_not_washed_away(void **state)
 static void a_success_in_the_next_day_forgets(void **state)
 {
 	struct factor_fixture *s = *state;
-	struct throttle *g = throttle_new(s->store, &s->vault, &options);
+	struct throttle *g = throttle_new(&s->app, &options);
 
 	s->now_ms = (INT64_C(1800000000) / 86400 + 1) * 86400000 - 1;
 	assert_int_equal(attempt(s, g, &account), 0);
@@ -235,7 +237,7 @@ static void a_success_in_the_next_day_forgets(void **state)
 static void expires(void **state)
 {
 	struct factor_fixture *s = *state;
-	struct throttle *g = throttle_new(s->store, &s->vault, &options);
+	struct throttle *g = throttle_new(&s->app, &options);
 
 	for (int i = 0; i < 4; i++) {
 		assert_int_equal(attempt(s, g, &account), 0);
@@ -253,7 +255,7 @@ static void expires(void **state)
 static void nothing_is_left_after_the_sweep(void **state)
 {
 	struct factor_fixture *s = *state;
-	struct throttle *g = throttle_new(s->store, &s->vault, &options);
+	struct throttle *g = throttle_new(&s->app, &options);
 	size_t deleted;
 	int64_t wait;
 
@@ -272,7 +274,7 @@ static void the_clock_steps_back(void **state)
 {
 	static const int64_t steps[] = {1, 500, 3600000, 23 * 3600000};
 	struct factor_fixture *s = *state;
-	struct throttle *g = throttle_new(s->store, &s->vault, &options);
+	struct throttle *g = throttle_new(&s->app, &options);
 
 	for (size_t i = 0; i < COUNT(steps); i++) {
 		success(s, &account, g);
@@ -308,7 +310,7 @@ static void networks_are_limited(void **state)
 {
 	struct factor_fixture *s = *state;
 	struct throttle_options few = options;
-	struct throttle *g = throttle_new(s->store, &s->vault, &few);
+	struct throttle *g = throttle_new(&s->app, &few);
 	struct throttle_attempt who;
 
 	few.address_limit = 5;
@@ -346,7 +348,7 @@ static void networks_are_limited(void **state)
 static void targets_are_limited(void **state)
 {
 	struct factor_fixture *s = *state;
-	struct throttle *g = throttle_new(s->store, &s->vault, &options);
+	struct throttle *g = throttle_new(&s->app, &options);
 	int64_t wait = 0;
 
 	for (int i = 0; i < 4; i++)
@@ -410,8 +412,7 @@ static void *guess_throttled(void *data)
 		struct throttle_attempt who = r->who ? *r->who : one_of_a_crowd(a, n);
 		struct throttle_ticket ticket;
 		int64_t wait;
-		enum rc rc = throttle_begin(
-			r->throttles[n % 2], a, &who, r->site->now_ms, &ticket, &wait);
+		enum rc rc = throttle_begin(r->throttles[n % 2], a, &who, &ticket, &wait);
 
 		atomic_fetch_add(rc == RC_OK        ? &r->passed
 				 : rc == RC_LIMITED ? &r->limited
@@ -441,8 +442,8 @@ static void race_throttle(struct factor_fixture *s, struct throttle *first, stru
 static void parallel_guesses_never_pass_the_limit(void **state)
 {
 	struct factor_fixture *s = *state;
-	struct throttle *first = throttle_new(s->store, &s->vault, &options);
-	struct throttle *second = throttle_new(s->store, &s->vault, &options);
+	struct throttle *first = throttle_new(&s->app, &options);
+	struct throttle *second = throttle_new(&s->app, &options);
 	struct throttle_attempt anywhere = account;
 
 	anywhere.address = STR_NONE; /* nothing but its own count stands in a guesser's way */
@@ -461,16 +462,15 @@ static void a_crowd_of_one_network_is_limited(void **state)
 {
 	struct factor_fixture *s = *state;
 	struct throttle_options few = options;
-	struct throttle *first = throttle_new(s->store, &s->vault, &few);
-	struct throttle *second = throttle_new(s->store, &s->vault, &few);
+	struct throttle *first = throttle_new(&s->app, &few);
+	struct throttle *second = throttle_new(&s->app, &few);
 	int64_t wait;
 
 	few.address_limit = 17;
 	s->now_ms = INT64_C(1800000000000);
 	race_throttle(s, first, second, NULL, 17);
-	check_rc(throttle_address(first, s->arena, STR("2001:db8:7:7::"), s->now_ms, &wait),
-		RC_LIMITED);
-	check_ok(throttle_address(first, s->arena, STR("2001:db8:7:8::"), s->now_ms, &wait));
+	check_rc(throttle_address(first, s->arena, STR("2001:db8:7:7::"), &wait), RC_LIMITED);
+	check_ok(throttle_address(first, s->arena, STR("2001:db8:7:8::"), &wait));
 	throttle_free(first);
 	throttle_free(second);
 }
@@ -500,7 +500,7 @@ static void an_honest_login_does_not_wait(void **state)
 	struct factor_fixture *s = *state;
 	struct conf *conf;
 	struct throttle_options usual = defaults(s, &conf);
-	struct throttle *g = throttle_new(s->store, &s->vault, &usual);
+	struct throttle *g = throttle_new(&s->app, &usual);
 
 	for (int i = 0; i < 4; i++)
 		assert_int_equal(attempt(s, g, &account), 0);
@@ -515,7 +515,7 @@ static void guesses_of_a_day_and_a_week(void **state)
 	struct factor_fixture *s = *state;
 	struct conf *conf;
 	struct throttle_options usual = defaults(s, &conf);
-	struct throttle *g = throttle_new(s->store, &s->vault, &usual);
+	struct throttle *g = throttle_new(&s->app, &usual);
 	int64_t start = s->now_ms, day = 86400000;
 	int n = 0, of_a_day = 0;
 
