@@ -3,15 +3,15 @@
 #define PRATU_FACTORS_OTP_OTP_H
 
 /*
- * One-time codes by email and SMS, as second factors of a login: six digits, good for OTP_LIFE
- * seconds and once, for one person, transaction, client, purpose and address; one under way for
- * each person and purpose (NIST SP 800-63B-4 3.1.3.2: at least six digits, at most ten minutes).
- * The store knows only an HMAC of the code under a key of the vault. What was typed is counted by
- * the attempt gate before it is looked at, and another code forgets no attempt; how many codes one
- * transaction may send and try is the flow's to count.
+ * One-time codes by email and SMS, as second factors of a login: six digits, valid for OTP_LIFE
+ * seconds and one use, for one person, login, client, purpose and contact; one valid code for each
+ * person and purpose (NIST SP 800-63B-4 3.1.3.2: at least six digits, at most ten minutes). The
+ * store has only an HMAC of the code under a key of the vault. Each attempt is counted by the
+ * throttle before the code is checked, and a new code resets no attempts; the flow counts how many
+ * codes one login may send and try.
  *
- * What a code by email proves is the policy's to say (second_factor_aal): for NIST SP
- * 800-63B-4 3.1.3.1 a mailbox is no second factor.
+ * The policy decides the level of a code by email (second_factor_aal): under NIST SP 800-63B-4
+ * 3.1.3.1 a mailbox is no second factor.
  *
  * Any thread.
  */
@@ -44,13 +44,13 @@ struct otp_post {
 	/* Adds the message to op->tx.batch. RC_LIMITED: too many to this target; RC_UNAVAILABLE. */
 	enum rc (*put)(void *data, struct op *op, const struct otp_message *m);
 	void *data;
-	/* Has the message of this id not been taken, although it was tried? NULL: nobody knows. */
+	/* Returns true if delivery of the message was attempted and failed. May be NULL. */
 	bool (*stuck)(void *data, struct op *op, struct str id);
 	/* Adds to op->tx.batch that it is not sent again, should it still wait. NULL: cannot be. */
 	enum rc (*take_back)(void *data, struct op *op, struct str id);
 };
 
-/* post and gate must outlive it. */
+/* post and throttle must outlive it. */
 struct factor *otp_new(
 	enum otp_channel channel, const struct otp_post *post, struct throttle *throttle);
 

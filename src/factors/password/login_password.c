@@ -162,8 +162,8 @@ static enum rc rehash_put(struct tx *tx, void *data)
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
-/* Stores a hash made anew before the login goes on, so that requests which meet (a double click) do
- * not take each other's for another password. RC_CONFLICT: the credential is another one now. */
+/* Stores a replaced hash before the login continues, so that concurrent requests (a double click)
+ * do not take each other's for another password. RC_CONFLICT: the credential is another one now. */
 static enum rc renew(struct op *op, struct password_lookup *found, struct password_verdict *verdict)
 {
 	struct rehash rehash = {&verdict->credential, found->version};
@@ -211,7 +211,7 @@ static void verify_password(struct login_password *p, struct op *op, struct pass
 	};
 }
 
-/* The credential is read after the attempt was counted: the gate may have waited. */
+/* The credential is read after the attempt was counted: the throttle may have waited. */
 static void login_password_check(struct factor *f, struct op *op, struct str username,
 	struct str secret, struct str rules, struct factor_verdict *ret)
 {
@@ -409,7 +409,7 @@ static enum rc login_password_finished(
 	(void)f;
 	if (rc != RC_OK)
 		return rc;
-	/* A new secret, a closed way beside this login: it is judged anew. */
+	/* The secret was replaced or password login disabled concurrently: check again. */
 	store_expect(op->tx.batch, TABLE_CREDENTIAL, account, version);
 	return throttle_success(&op->tx, &ticket, code);
 }

@@ -174,7 +174,7 @@ static enum connector_outcome check_active(struct leg *l)
 	return same ? CONNECTOR_PROVEN : CONNECTOR_REFUSED;
 }
 
-/* Used once, then given back; that it could not be given back is nobody's failed login. */
+/* Used once, then revoked; a failed revocation does not fail the login. */
 static void revoke(struct leg *l)
 {
 	const struct str tokens[] = {l->refresh_token, l->access_token};

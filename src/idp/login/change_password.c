@@ -41,7 +41,7 @@ void change_before(struct op *op)
 		new_secret_look(op, x, account, rules, t);
 }
 
-/* Everything begins anew with the new password; what was proven for it was a whole login. */
+/* The login starts again with the new password; what was proven was for the old one. */
 static void done(struct op *op, struct flow *f, struct factor *x)
 {
 	struct audit_entry entry = op_audit(op, AUDIT_PASSWORD_CHANGED);
@@ -89,7 +89,7 @@ static void change_put(struct op *op, struct flow *f, struct factor *x, const st
 			op_fail(op, rc);
 			return;
 		}
-		/* Changed elsewhere meanwhile: what was proven is the old one. */
+		/* Changed concurrently: what was proven is the old one. */
 		flow_forget_login(f);
 	}
 	flow_continue(op, f);

@@ -42,7 +42,7 @@ struct connector_identity {
 	struct str address;   /* as one text */
 	struct str card_issued, card_expires; /* as birthdate */
 	struct str ial;                       /* "2.3"; empty when the upstream says nothing */
-	int64_t auth_time;                    /* seconds; 0 when not told */
+	int64_t auth_time;                    /* seconds; 0: not given */
 };
 
 struct connector;

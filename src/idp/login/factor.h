@@ -22,7 +22,7 @@ struct factor;
 
 enum factor_outcome {
 	FACTOR_PROVEN,
-	FACTOR_WRONG,   /* also when there is no such account: nothing tells which */
+	FACTOR_WRONG,   /* also if there is no such account, without a difference */
 	FACTOR_LIMITED, /* too many attempts; `wait` says for how long; nothing was looked at */
 	FACTOR_OVER,    /* the code died: too old, or replaced by another */
 	FACTOR_BUSY     /* ours to answer for: try again */
@@ -111,7 +111,7 @@ struct factor_type {
 		struct factor_rule ret[static FACTOR_RULES_MAX]);
 	int64_t (*max_age)(struct factor *f, struct str rules); /* seconds; 0: for ever */
 	/* On a worker, without a snapshot: is it good as the account's new secret? Then in run:
-	 * puts it. RC_DENIED: the account's secret changed meanwhile. */
+	 * puts it. RC_DENIED: the account's secret was changed concurrently. */
 	void (*change)(struct factor *f, struct op *op, struct str account, struct str typed,
 		struct str rules, struct factor_change *ret);
 	enum rc (*changed)(struct factor *f, struct op *op, const struct factor_change *c);

@@ -80,7 +80,7 @@ static enum rc load_account(struct op *op, struct str id, struct str person_id,
 	return RC_OK;
 }
 
-/* Changed, issued anew, closed since it was proven: not the holder's proof any more. */
+/* Changed, issued again or disabled since it was proven: no longer a proof of the holder. */
 static enum rc check_holds(struct op *op, struct flow *f)
 {
 	struct factor *x = provider_factor(op->tx.app, f->login.method.primary);

@@ -85,7 +85,7 @@ static enum rc password_accept(
 		rc = person_get(op->tx.snap, op->tx.a, account.person, &person, NULL);
 	if (rc != RC_OK)
 		return rc == RC_NOT_FOUND ? RC_DENIED : rc;
-	/* Nothing may tell that it was the right password of somebody who may not enter. */
+	/* The response must not reveal that the password of a person without access was correct. */
 	if (account.status != STATUS_ACTIVE || person.status != STATUS_ACTIVE)
 		return RC_DENIED;
 	if (f->login.request.same_person.n && !str_eq(f->login.request.same_person, account.person))

@@ -268,7 +268,7 @@ static void keep_ial(struct op *op, const struct person *p, uint64_t version, st
 	struct person changed = *p;
 
 	if (assurance_cmp(ial, p->ial) <= 0) {
-		/* Suspended or signed out everywhere meanwhile: look again. */
+		/* Suspended or signed out everywhere concurrently: check again. */
 		store_expect(op->tx.batch, TABLE_PERSON, p->id, version);
 		return;
 	}
