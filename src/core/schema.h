@@ -47,6 +47,9 @@ enum table { /* numbers are forever */
 	TABLE_RECOVERY_LINK = 54,    /* expiring: handle */
 	TABLE_RECOVERY_LATEST = 57,  /* account id */
 	TABLE_RECOVERY_REQUEST = 58, /* expiring */
+	/* 60, 61: requests that need a second person (workflow/workflow.h) */
+	TABLE_CHANGE_REQUEST = 60,       /* request id */
+	TABLE_CHANGE_REQUEST_QUEUE = 61, /* open ones: second it was made, request id */
 	TABLE_END
 };
 

@@ -12,6 +12,13 @@ const struct cli_command *commands_all(struct arena *a);
 
 enum cli_exit cmd_operation(struct cli *cli);
 
+enum cli_exit cmd_request_list(struct cli *cli);
+enum cli_exit cmd_request_show(struct cli *cli);
+enum cli_exit cmd_request_approve(struct cli *cli);
+enum cli_exit cmd_request_reject(struct cli *cli);
+enum cli_exit cmd_request_withdraw(struct cli *cli);
+enum cli_exit cmd_request_apply(struct cli *cli);
+
 enum cli_exit cmd_serve(struct cli *cli);
 enum cli_exit cmd_init(struct cli *cli);
 enum cli_exit cmd_check_config(struct cli *cli);

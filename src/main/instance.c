@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "directory/directory.h"
 #include "main/operations.h"
 
 #include <pwd.h>
@@ -64,15 +65,38 @@ enum rc instance_open_store(
 	return store_open_lmdb(&schema, &clock_system, &options, ret);
 }
 
-/* Who gives the command: the login name, else the number of the user. */
+#define UID_NONE ((uid_t)-1)
+
+/* The user who logged in, as the kernel keeps it over sudo (loginuid); otherwise when not set. */
+static uid_t login_uid(uid_t otherwise)
+{
+	FILE *file = fopen("/proc/self/loginuid", "re");
+	uint64_t uid = UID_NONE;
+	char text[16];
+
+	if (!file)
+		return otherwise;
+	if (!fgets(text, sizeof(text), file) || !str_to_u64(str_trim(str_c(text)), UID_NONE, &uid))
+		uid = UID_NONE;
+	fclose(file);
+	return uid == UID_NONE ? otherwise : (uid_t)uid;
+}
+
+/*
+ * The actor of a command: the user who logged in, else the one who called sudo, else the user it
+ * runs as. Two people who run commands as the service's user are told apart by this.
+ */
 static struct str command_actor(struct arena *a)
 {
-	const struct passwd *user = getpwuid(getuid());
+	const char *caller = getenv("SUDO_USER");
+	const struct passwd *user = getpwuid(login_uid(getuid()));
 	struct buf out;
 
 	buf_init(&out, a, 100);
 	buf_add_c(&out, "cli:");
-	if (user)
+	if (login_uid(UID_NONE) == UID_NONE && caller && username_valid(str_c(caller)))
+		buf_add_c(&out, caller);
+	else if (user)
 		buf_add(&out, str_sub(str_c(user->pw_name), 0, 64));
 	else
 		buf_add_i64(&out, getuid());

@@ -100,6 +100,9 @@ struct cli_command operation_command(
 			c.options[n++] = (struct cli_option){
 				option_name(a, f->name), option_value(f), f->help};
 	}
+	if (o->approval == APPROVAL_SECOND_PERSON)
+		c.options[n++] = (struct cli_option){
+			"reason", "TEXT", "why, for the second person and the audit trail"};
 	if (view)
 		c.options[n++] = *view;
 	c.options[n] = (struct cli_option){
@@ -109,12 +112,25 @@ struct cli_command operation_command(
 
 /* --- problems --- */
 
+/* Does the command line have it: as an argument or an option? */
+static bool is_named(
+	const struct cli *cli, const char *option, const struct operation *o, const char *field)
+{
+	const struct cli_option *options = cli->command->options;
+
+	for (int i = 0; i < CLI_OPTIONS_MAX && options[i].name; i++)
+		if (strcmp(options[i].name, option) == 0)
+			return true;
+	return positional_at(o, field) >= 0;
+}
+
 enum cli_exit operation_problems(struct cli *cli, const struct operation *o,
 	const struct problems *problems, enum cli_exit exit)
 {
 	for (size_t i = 0; i < problems->n; i++) {
 		const struct field_error *p = &problems->v[i];
-		bool known = p->field && field_find(o->args, str_c(p->field));
+		bool known =
+			p->field && is_named(cli, option_name(cli->arena, p->field), o, p->field);
 
 		if (!p->field)
 			cli_fail(cli, "%s%s%s", cli->n_arguments ? cli->arguments[0] : "",

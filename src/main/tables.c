@@ -12,6 +12,7 @@
 #include "idp/login/login_record.h"
 #include "idp/login/recovery_records.h"
 #include "idp/oauth/token_records.h"
+#include "workflow/workflow.h"
 
 static const struct store_table tables[] = {
 	{TABLE_META, "meta"},
@@ -49,6 +50,8 @@ static const struct store_table tables[] = {
 	{TABLE_RECOVERY_LINK, "reset", STORE_EXPIRING},
 	{TABLE_RECOVERY_LATEST, "reset_latest"},
 	{TABLE_RECOVERY_REQUEST, "reset_ask", STORE_EXPIRING},
+	{TABLE_CHANGE_REQUEST, "change_request"},
+	{TABLE_CHANGE_REQUEST_QUEUE, "change_request_queue"},
 };
 
 const struct store_schema schema = {tables, sizeof(tables) / sizeof(tables[0])};
@@ -81,4 +84,5 @@ const struct record_type *const table_records[TABLE_END] = {
 	[TABLE_RECOVERY_LINK] = &record_recovery_link,
 	[TABLE_RECOVERY_LATEST] = &record_recovery_latest,
 	[TABLE_RECOVERY_REQUEST] = &record_recovery_request,
+	[TABLE_CHANGE_REQUEST] = &record_change_request,
 };

@@ -61,6 +61,16 @@ struct client client_own(struct arena *a, const struct client *c)
 	return copy;
 }
 
+bool client_same_uris(struct strlist a, struct strlist b)
+{
+	if (a.n != b.n)
+		return false;
+	for (size_t i = 0; i < a.n; i++)
+		if (!str_eq(a.v[i], b.v[i]))
+			return false;
+	return true;
+}
+
 static void write_made(const void *result, struct json_writer *out)
 {
 	const struct client_made *made = result;
@@ -141,7 +151,12 @@ static enum rc update_find(struct tx *tx, const struct json_value *metadata, str
 	if (rc != RC_OK)
 		return rc;
 	*ret = client_own(tx->a, &stored);
-	return metadata_lay(tx, metadata, ret, problems);
+	rc = metadata_lay(tx, metadata, ret, problems);
+	if (rc == RC_OK && !client_same_uris(stored.redirect_uris, ret->redirect_uris))
+		return problem_add(problems, "redirect_uris",
+			"change by two people only: leave them as they are, and request others by "
+			"client set-redirect-uris");
+	return rc;
 }
 
 static enum rc metadata_parse(

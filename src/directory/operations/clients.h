@@ -29,7 +29,8 @@ struct client_made {
 /* Adds a client; without client_id an id is made. RC_EXISTS with a problem: the id is taken. */
 extern const struct operation operation_client_add;
 /* Changes the members that the metadata names, of the client that client_id in it names. A secret
- * is made when the client begins to need one. */
+ * is made when the client begins to need one. Redirect URIs stay as they are: two
+ * people change them (two_person_changes.h). */
 extern const struct operation operation_client_update;
 
 struct client_rotate_secret_args {
@@ -46,6 +47,8 @@ struct client_remove_args {
 /* Removes it; its tokens become invalid, since every use of a token reads the client. */
 extern const struct operation operation_client_remove;
 
+/* The same URIs in the same order. */
+bool client_same_uris(struct strlist a, struct strlist b);
 /* A decoded client holds views into the snapshot; this one is the arena's. */
 struct client client_own(struct arena *a, const struct client *c);
 

@@ -4,6 +4,7 @@
 #include "directory/operations/changes.h"
 #include "directory/operations/clients.h"
 #include "directory/operations/credentials.h"
+#include "directory/operations/two_person_changes.h"
 
 const struct operation *const directory_operations[] = {
 	&operation_person_suspend,
@@ -16,11 +17,13 @@ const struct operation *const directory_operations[] = {
 	&operation_account_password_disable,
 	&operation_account_password_enable,
 	&operation_office_update,
+	&operation_office_set_admin,
 	&operation_grant_revoke,
 	&operation_client_add,
 	&operation_client_update,
 	&operation_client_rotate_secret,
 	&operation_client_remove,
+	&operation_client_set_redirect_uris,
 	NULL,
 };
 

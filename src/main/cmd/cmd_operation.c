@@ -110,7 +110,10 @@ enum cli_exit cmd_operation(struct cli *cli)
 			     : instance_open(cli, INSTANCE_WRITE, &w.instance);
 	if (exit != CLI_OK)
 		return exit;
-	exit = view_of(o)->run(cli, &w, &call);
+	if (o->approval == APPROVAL_SECOND_PERSON)
+		exit = operation_request(cli, &w.instance, &call);
+	else
+		exit = view_of(o)->run(cli, &w, &call);
 	if (sends)
 		deliver_instance_close(&w);
 	else

@@ -18,6 +18,9 @@ struct operation_view {
 
 extern const struct operation_view view_account_issue_secret, view_keys_rotate;
 
+/* Requests it from a second person instead of running it. */
+enum cli_exit operation_request(
+	struct cli *cli, const struct instance *w, const struct operation_call *call);
 /* Says why it was refused. Returns CLI_FAILED. */
 enum cli_exit operation_refused(struct cli *cli, const struct operation_call *call, enum rc rc);
 /* Prints the result, or that nothing had to be done, or why it was refused. */

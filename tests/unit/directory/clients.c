@@ -159,6 +159,17 @@ static void updates(void **state)
 				 "{\"client_id\":\"p\",\"system\":\"none\"}", &again),
 		RC_INVALID);
 	assert_true(str_eq_c(stored(s, STR("p")).system, "plan"));
+	/* Redirect URIs are for two people; the same ones may be named. */
+	assert_int_equal(
+		with_json(s, &operation_client_update,
+			"{\"client_id\":\"p\",\"redirect_uris\":[\"https://q.example/cb\"]}",
+			&again),
+		RC_INVALID);
+	assert_int_equal(
+		with_json(s, &operation_client_update,
+			"{\"client_id\":\"p\",\"redirect_uris\":[\"https://p.example/cb\"]}",
+			&again),
+		RC_OK);
 }
 
 static void secret_follows_the_method(void **state)
