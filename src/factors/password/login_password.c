@@ -172,8 +172,8 @@ static enum rc rehash_put(struct tx *tx, void *data)
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
-/* Stores a hash made anew before the login goes on, so that requests which meet (a double click) do
- * not take each other's for another password. RC_CONFLICT: the credential is another one now. */
+/* Stores a replaced hash before the login continues, so that concurrent requests (a double click)
+ * do not take each other's for another password. RC_CONFLICT: the credential is another one now. */
 static enum rc renew(struct op *op, struct password_lookup *found, struct password_verdict *verdict)
 {
 	struct rehash rehash = {&verdict->credential, found->version};
@@ -454,7 +454,7 @@ static enum rc forget_attempts(
 	(void)m;
 	if (rc != RC_OK)
 		return rc;
-	/* A new secret, a closed way beside this login: it is judged anew. */
+	/* The secret was replaced or password login disabled concurrently: check again. */
 	store_expect(op->tx.batch, TABLE_CREDENTIAL, account, version);
 	return throttle_success(&op->tx, &ticket, code);
 }

@@ -166,7 +166,7 @@ static enum auth_reason check_active(struct leg *l)
 	return same ? AUTH_REASON_NONE : AUTH_UNTRUSTED;
 }
 
-/* Used once, then given back; that it could not be given back is nobody's failed login. */
+/* Used once, then revoked; a failed revocation does not fail the login. */
 static void revoke(struct leg *l)
 {
 	const struct str tokens[] = {l->refresh_token, l->access_token};

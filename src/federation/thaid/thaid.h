@@ -4,19 +4,19 @@
 
 /*
  * ThaID: proving oneself with the citizen card app of the Department of Provincial
- * Administration. Its wire is told in few public places and differently in some: whatever was seen
- * is accepted (both deliveries of the person, both spellings of claims and of the expiry), and
- * every host, path, scope, header and claim name is configuration with the known values as
- * defaults, so that the older version 1 needs no code.
+ * Administration. Its wire is documented in few public places, which differ: all forms seen are
+ * accepted (both deliveries of the person, both spellings of claims and of the expiry), and every
+ * host, path, scope, header and claim name is configuration with the known values as defaults, so
+ * that the older version 1 needs no code.
  *
- * The answer is used once: read, revoked, forgotten. Nothing of it is kept or logged.
+ * The response is used once: read, revoked, wiped. Nothing of it is stored or logged.
  */
 #include "conf/conf.h"
 #include "base/random.h"
 #include "federation/rp/rp.h"
 #include "core/auth_method.h"
 
-/* Names a claim may have, best first; looked for in the ID token, then beside it. */
+/* Names a claim may have, in order of preference; searched in the ID token, then next to it. */
 struct thaid_claim_names {
 	struct strlist pid;
 	struct strlist title_th, given_th, middle_th, family_th, name_th;
@@ -87,8 +87,8 @@ MUST_USE enum rc thaid_read_identity(const struct thaid_claim_names *names, stru
 	const struct json_value *id_token, const struct json_value *flat, struct auth_identity *ret,
 	const char **ret_why);
 /*
- * When an answer ends: expires_in or expire_in; above 10^9 it is a moment, else seconds from now.
- * 0: not told.
+ * When an answer ends: expires_in or expire_in; above 10^9 it is a time, otherwise seconds from
+ * now. 0: not given.
  */
 int64_t thaid_expiry(const struct json_value *answer, int64_t now);
 

@@ -92,7 +92,7 @@ static void change_put(
 			op_fail(op, rc);
 			return;
 		}
-		/* Changed elsewhere meanwhile: what was proven is the old one. */
+		/* Changed concurrently: what was proven is the old one. */
 		flow_forget_login(f);
 	}
 	flow_continue(op, f);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * Before a second factor is compulsory (docs/login.md): a person who has none, logging in by
- * password, is asked for an email, proves it by a code to it, or puts it off so often. It is no
- * second factor of this login: who knows the password may have typed any address. What was typed
- * stands in the transaction; the right code makes it the person's.
+ * Before a second factor is compulsory (docs/login.md): a person who has none and logs in by
+ * password is asked for an email address, and verifies it by a code or postpones it, `grace_logins`
+ * times. It is no second factor of this login: who knows the password may have typed any address.
+ * What was typed stands in the transaction; the right code makes it the person's.
  */
 #include "idp/login/challenge.h"
 #include "idp/login/method.h"

@@ -157,7 +157,7 @@ bool flow_find_anywhere(struct op *op, struct str handle, struct flow *ret)
 		rc = client_get(
 			op->tx.snap, op->tx.a, ret->login.request.client, &ret->client, NULL);
 	if (rc == RC_NOT_FOUND || (rc == RC_OK && ret->client.status != STATUS_ACTIVE)) {
-		/* The portal was removed or switched off meanwhile. */
+		/* The portal was removed or suspended concurrently. */
 		op->tx.app->responder->withdrawn(op);
 		return false;
 	}
@@ -241,7 +241,7 @@ static enum rc load_entry(struct op *op, struct flow *f)
 		return rc;
 	rc = access_decide(op, &f->system, f->session.s.person, &f->access);
 	if (rc == RC_NOT_FOUND) {
-		/* The person was removed: the session is nobody's. */
+		/* The person was removed: the session has no owner. */
 		f->has_session = false;
 		return RC_OK;
 	}
@@ -390,7 +390,7 @@ bool session_satisfies(struct op *op, const struct session *session)
 	return policy_next(&view).step == POLICY_FINISH;
 }
 
-/* A session changes what is known: the next step is asked for anew, with login_done. */
+/* A session changes the facts: the next step is decided again, with login_done. */
 static void begin_session(struct op *op, struct flow *f)
 {
 	enum rc rc = flow_begin_session(op, f);

@@ -24,8 +24,8 @@ bool flow_begin(struct op *op, struct flow *f)
 	return rc == RC_OK;
 }
 
-/* A step that is one person's: without a session, or when another logged in in this browser
- * meanwhile, no token fits. */
+/* A step that is one person's: without a session, or if another person has logged in in this
+ * browser since, no token is valid. */
 static bool check_own_step(struct op *op, const struct flow *f, const char *step)
 {
 	return flow_check_step(op, f, flow_own_step(op, f, step), op_param(op, "step"));

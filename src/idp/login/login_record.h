@@ -4,11 +4,11 @@
 
 /*
  * The record of a login: from an authorization request, or a page of ours that needs one, to its
- * answer. What has been done is recorded here, never inferred from a URL.
+ * answer. Completed steps are recorded here, never inferred from a URL.
  *
- * Three parts in one stored record, told apart by who may read them: the request (the protocol's
- * question), the login (who, by which account, how far, the bounds), and the state of
- * the authentication methods. Short-lived like the other records of the protocol
+ * Three parts in one stored record, separated by their readers: the request (the protocol's
+ * question), the login (who, by which account, how far, the bounds), and the state of the
+ * authentication methods. Short-lived like the other records of the protocol
  * (idp/oauth/token_records.h); its table is called "interaction" on disk, for ever.
  */
 #include "idp/login/auth_request.h"

@@ -9,7 +9,7 @@
 #include "codec/field.h"
 #include "base/str.h"
 
-/* A one-time code under way; one for each person and purpose. */
+/* A one-time code in progress; one for each person and purpose. */
 struct otp {
 	struct str mac;         /* of code, client, transaction, target and purpose */
 	struct str transaction; /* key of the interaction */

@@ -51,7 +51,7 @@ struct web_restart {
 	struct str start_url; /* the portal's start page, or /apps */
 };
 
-/* A fact of the person as it will be told: claim name and value. */
+/* A fact of the person to be shared: claim name and value. */
 struct web_claim {
 	struct str name; /* "given_name": shown in words where the catalogue has claim.<name> */
 	struct str value;

@@ -157,8 +157,8 @@ static bool second_factor_wanted(const struct policy_view *v)
 	       (v->rules->usable && !v->login->method.email_given);
 }
 
-/* Before the day an email is asked for, which may be put off so often. One that was given just now
- * is no second factor of this login. */
+/* Before that day the login asks for an email address; it may be postponed a number of times. One
+ * that was given just now is no second factor of this login. */
 static bool email_wanted(const struct policy_view *v)
 {
 	if (second_factor_done(v) || v->rules->usable || !v->rules->asked ||

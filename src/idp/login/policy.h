@@ -62,7 +62,7 @@ struct policy_decision {
 	/* Of POLICY_REFUSE; else what a client gets that allows no page. NULL: none. */
 	const struct oauth_error *error;
 	struct str account; /* of POLICY_FINISH: the account to enter as; may be empty */
-	struct str acr;     /* of POLICY_FINISH: the level to tell; may be empty */
+	struct str acr;     /* of POLICY_FINISH: the level to report; may be empty */
 	bool forbidden;     /* POLICY_LOGIN: the account chosen is entered by ThaID only */
 };
 

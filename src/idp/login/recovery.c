@@ -45,7 +45,7 @@ enum rc recovery_load(struct op *op, struct flow *f)
 	return rc;
 }
 
-/* Of the portal at which the password was said to be forgotten; removed meanwhile: none. */
+/* Of the portal at which recovery was requested; none if it was removed since. */
 enum rc recovery_load_system(struct op *op, struct flow *f)
 {
 	enum rc rc = RC_NOT_FOUND;

@@ -71,7 +71,7 @@ static const struct recovery_wording wordings[OUTCOMES] = {
 struct recovery_mailer {
 	const struct app *p;
 	struct throttle *throttle;
-	struct ticker *ticker; /* NULL: nobody looks but who calls recovery_mailer_scan */
+	struct ticker *ticker; /* NULL: only calls of recovery_mailer_scan process requests */
 };
 
 /* One ask, and whom it is about. */
