@@ -88,8 +88,8 @@ static enum rc greetings_of(struct tx *tx, struct str person, struct greetings *
 	ret->tx = tx;
 	ret->n = 0;
 	ret->rc = RC_OK;
-	rc = store_scan(tx->snap, TABLE_GREETING_BY_PERSON, prefix, STR_NONE, false, take_greeting,
-		ret);
+	rc = store_scan(
+		tx->snap, TABLE_GREETING_BY_PERSON, prefix, STR_NONE, false, take_greeting, ret);
 	return rc != RC_OK ? rc : ret->rc;
 }
 
@@ -134,8 +134,7 @@ static enum rc greet_check(struct tx *tx, const void *data, struct problems *ret
 
 	if (rc != RC_OK)
 		return rc;
-	rc = record_get(
-		tx->snap, (enum table)TABLE_GREETING, args->text, tx->a, &there, NULL);
+	rc = record_get(tx->snap, (enum table)TABLE_GREETING, args->text, tx->a, &there, NULL);
 	if (rc != RC_NOT_FOUND)
 		return rc == RC_OK ? RC_EXISTS : rc;
 	rc = greetings_of(tx, args->person, g);
