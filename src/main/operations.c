@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "main/operations.h"
 
+#include "deliver/outbox_operations.h"
+#include "idp/oauth/key_operations.h"
 #include "directory/operations/directory_operations.h"
 
 #include <ctype.h>
@@ -8,7 +10,8 @@
 #define OPERATIONS_MAX 200
 #define JSON_ARGS_MAX  (1u << 20) /* bytes */
 
-static const struct operation *const *const lists[] = {directory_operations};
+static const struct operation *const *const lists[] = {
+	directory_operations, deliver_operations, key_operations};
 
 const struct operation *const *app_operations(void)
 {

@@ -134,7 +134,7 @@ static enum rc issue_check(struct tx *tx, const void *data, struct problems *ret
 		rc = may_issue(tx, &s);
 	if (rc == RC_DENIED)
 		problem_add(ret, NULL,
-			"the account is suspended, or password login is closed for it or its "
+			"the account is suspended, or password login is disabled for it or its "
 			"office; account show says by whom");
 	return rc;
 }
@@ -321,7 +321,7 @@ static enum rc require_change_check(struct tx *tx, const void *data, struct prob
 		return checked(ret, rc);
 	if (!s.ref.c.hash.n || s.ref.c.forbidden) {
 		problem_add(
-			ret, NULL, "the account has no password, or its password login is closed");
+			ret, NULL, "the account has no password, or password login is disabled");
 		return RC_DENIED;
 	}
 	return s.ref.c.must_change != MUST_CHANGE_NO ? RC_EXISTS : RC_OK;
