@@ -124,6 +124,79 @@ static void guards(struct name_space *s, const struct module *m)
 		claim(s, m, guard_words[g->guard]);
 }
 
+static const char *table_fault(const struct module *m, const struct module_table *t)
+{
+	if (t->number < TABLE_END || t->number > STORE_TABLES_MAX)
+		return "has a number outside TABLE_END .. STORE_TABLES_MAX";
+	if (t->personal && !t->export_records)
+		return "is personal and has no export";
+	for (const struct table_index *i = t->indexes; i && i->table; i++) {
+		const struct module_table *entries = m->tables;
+
+		while (entries->number && entries->number != i->table)
+			entries++;
+		if (!entries->number || entries->record)
+			return "has an index without a table for its entries";
+	}
+	return NULL;
+}
+
+static void table_names(struct name_space *s, const struct module *m)
+{
+	for (const struct module_table *t = m->tables; t && t->number; t++) {
+		claim(s, m, t->name);
+		for (size_t i = 0; i < schema.n_tables; i++)
+			if (schema.tables[i].id < TABLE_END &&
+				strcmp(schema.tables[i].name, t->name) == 0)
+				report(s, m, t->name, "is in core/schema.h already");
+		if (table_fault(m, t))
+			report(s, m, t->name, table_fault(m, t));
+	}
+}
+
+static bool number_taken(const struct module *m, const struct module_table *t)
+{
+	for (const struct module_table *o = m->tables; o && o->number; o++)
+		if (o != t && o->number == t->number)
+			return true;
+	return false;
+}
+
+static void table_numbers(struct name_space *s, const struct module *m)
+{
+	for (const struct module_table *t = m->tables; t && t->number; t++)
+		for (size_t i = 0; s->modules[i]; i++)
+			if (number_taken(s->modules[i], t))
+				report(s, m, t->name, "has the number of another table");
+}
+
+static void operation_names(struct name_space *s, const struct module *m)
+{
+	for (size_t i = 0; m->operations && m->operations[i]; i++)
+		claim(s, m, m->operations[i]->name);
+}
+
+static void command_names(struct name_space *s, const struct module *m)
+{
+	for (const struct command *c = m->commands; c && c->name; c++)
+		claim(s, m, c->name);
+}
+
+static void job_names(struct name_space *s, const struct module *m)
+{
+	for (const struct module_job *j = m->jobs; j && j->name; j++)
+		claim(s, m, j->name);
+}
+
+static void option_paths(struct name_space *s, const struct module *m)
+{
+	for (const struct conf_option *o = m->options; o && o->path; o++) {
+		claim(s, m, o->path);
+		if (o->offset >= m->settings_size)
+			report(s, m, o->path, "lies outside settings_size");
+	}
+}
+
 /* In the order of checking; one name space each. */
 static const struct {
 	const char *kind;
@@ -135,6 +208,12 @@ static const struct {
 	{"guard", guards},
 	{"page", page_sources},
 	{"tab", nav_names},
+	{"table", table_names},
+	{"number of table", table_numbers},
+	{"operation", operation_names},
+	{"command", command_names},
+	{"job", job_names},
+	{"option", option_paths},
 };
 
 enum rc modules_check(const struct module *const *modules, struct buf *errors)
@@ -180,4 +259,21 @@ void modules_web(const struct module *const *modules, struct arena *a, struct we
 		for (const struct nav_item *n = modules[m]->nav; n && n->name; n++)
 			*tab++ = (struct web_tab){str_c(n->path), str_c(n->name)};
 	}
+}
+
+const struct module_table *module_table_find(int number)
+{
+	for (size_t m = 0; all_modules[m]; m++)
+		for (const struct module_table *t = all_modules[m]->tables; t && t->number; t++)
+			if (t->number == number)
+				return t;
+	return NULL;
+}
+
+const void *module_settings(const struct settings *settings, const struct module *m)
+{
+	for (size_t i = 0; settings->modules && all_modules[i]; i++)
+		if (all_modules[i] == m)
+			return settings->modules[i];
+	return NULL;
 }

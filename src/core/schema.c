@@ -2,10 +2,16 @@
 #include "core/schema.h"
 
 #include "base/die.h"
+#include "core/module.h"
 
 const struct record_type *table_record(enum table table)
 {
-	return (unsigned)table < TABLE_END ? table_records[table] : NULL;
+	const struct module_table *t;
+
+	if ((unsigned)table < TABLE_END)
+		return table_records[table];
+	t = module_table_find((int)table);
+	return t ? t->record : NULL;
 }
 
 enum rc record_get(struct store_snapshot *snap, enum table table, struct str key, struct arena *a,

@@ -53,7 +53,8 @@ enum table { /* numbers are forever */
 	TABLE_END
 };
 
-extern const struct store_schema schema;
+/* All tables: those of this header, and those of modules after schema_add_modules. */
+extern struct store_schema schema;
 /* The record type of each table, NULL where there is none: made with the schema. */
 extern const struct record_type *const table_records[TABLE_END];
 

@@ -66,6 +66,9 @@ struct settings {
 	size_t n_policies;
 
 	struct str service_documentation, policy_uri, tos_uri; /* for discovery */
+	/* Of each module its own struct, in the order of all_modules (module_settings); NULL: none.
+	 */
+	const void *const *modules;
 };
 
 /* The policy by name, the default one for the empty name, NULL when unknown. */

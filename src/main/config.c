@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "base/arena.h"
+#include "core/module.h"
 
 static const struct level default_levels[] = {
 	{STR_INIT("urn:pratu:acr:high"), STR_INIT("2.3"), STR_INIT("3")},
@@ -53,6 +54,19 @@ static void fill_settings(const struct config_values *v, struct settings *s)
 	fill_lists(v, s);
 }
 
+static void fill_modules(struct config *c)
+{
+	const void **modules;
+	size_t n = 0;
+
+	while (all_modules[n])
+		n++;
+	modules = arena_array(c->arena, n, const void *);
+	for (size_t i = 0; i < n; i++)
+		modules[i] = (const char *)c->v + config_module_offset(all_modules[i]);
+	c->settings.modules = modules;
+}
+
 enum rc config_load(const char *path, struct buf *errors, struct config **ret)
 {
 	struct arena *a = arena_new(ARENA_MAX);
@@ -69,6 +83,7 @@ enum rc config_load(const char *path, struct buf *errors, struct config **ret)
 	}
 	c->v = conf_values(c->conf);
 	fill_settings(c->v, &c->settings);
+	fill_modules(c);
 	config_check(c, errors);
 	if (errors->n != before) {
 		config_free(c);

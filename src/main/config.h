@@ -81,6 +81,9 @@ struct config {
 /* Our own rows and those of the connectors. Made at the first call, which comes before any thread.
  */
 const struct conf_item *config_table(void);
+struct module;
+/* Inside of src/main. */
+size_t config_module_offset(const struct module *m);
 
 /* Errors as in conf/conf.h; those of several options have no line. */
 MUST_USE enum rc config_load(const char *path, struct buf *errors, struct config **ret);

@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "base/die.h"
+#include "core/module.h"
 
 #include <stddef.h>
 
@@ -247,6 +248,7 @@ static const struct conf_option options[] = {
 };
 
 #define CONNECTOR_ROWS 64
+#define MODULE_ROWS    256 /* options of all modules */
 
 /* Puts the rows of a connector behind ours, with offsets into our struct. */
 static size_t add_rows(struct conf_option *table, size_t n, const struct conf_option *rows,
@@ -261,9 +263,38 @@ static size_t add_rows(struct conf_option *table, size_t n, const struct conf_op
 	return n + n_rows;
 }
 
+/* Where the settings of a module are in the values: behind ours, in the order of the modules. */
+size_t config_module_offset(const struct module *m)
+{
+	size_t at = sizeof(struct config_values);
+
+	for (size_t i = 0; all_modules[i] && all_modules[i] != m; i++)
+		at += (all_modules[i]->settings_size + 15) & ~(size_t)15;
+	return (at + 15) & ~(size_t)15;
+}
+
+/* The options of the modules; *size grows by their structs. Returns their number. */
+static size_t add_modules(struct conf_option *rows, size_t *size)
+{
+	size_t n = 0;
+
+	for (size_t m = 0; all_modules[m]; m++) {
+		const struct conf_option *o = all_modules[m]->options;
+
+		for (; o && o->path; o++, n++) {
+			if (n == MODULE_ROWS)
+				die("config: the modules have too many options");
+			rows[n] = *o;
+			rows[n].offset += config_module_offset(all_modules[m]);
+		}
+		*size = config_module_offset(all_modules[m]) + all_modules[m]->settings_size;
+	}
+	return n;
+}
+
 const struct conf_item *config_table(void)
 {
-	static struct conf_option all[ARRAY_LEN(options) + 4 * CONNECTOR_ROWS];
+	static struct conf_option all[ARRAY_LEN(options) + 4 * CONNECTOR_ROWS + MODULE_ROWS];
 	static struct conf_item table = {sizeof(struct config_values), all, 0};
 	size_t n = ARRAY_LEN(options);
 
@@ -273,7 +304,7 @@ const struct conf_item *config_table(void)
 	n = add_rows(all, n, thaid_conf_options, thaid_n_conf_options, AT(thaid));
 	n = add_rows(all, n, mail_conf_options, mail_n_conf_options, AT(mail));
 	n = add_rows(all, n, password_conf_options, password_n_conf_options, AT(password));
-	table.n_options =
-		add_rows(all, n, throttle_conf_options, throttle_n_conf_options, AT(throttle));
+	n = add_rows(all, n, throttle_conf_options, throttle_n_conf_options, AT(throttle));
+	table.n_options = n + add_modules(all + n, &table.size);
 	return &table;
 }

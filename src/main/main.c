@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The program: one binary for the server and its commands. */
 #include "base/secret.h"
+#include "core/module.h"
 #include "main/commands.h"
 
 #include <sys/resource.h>
@@ -13,6 +14,7 @@ int main(int argc, char **argv)
 	/* A core of this process would hold keys. */
 	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
 	secret_set_credentials_directory(getenv("CREDENTIALS_DIRECTORY"));
+	schema_add_modules();
 	a = arena_new(ARENA_MAX);
 	exit = cli_main(commands_all(a), argc, argv);
 	arena_free(a);

@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "main/operations.h"
 
-#include "deliver/outbox_operations.h"
-#include "idp/oauth/key_operations.h"
-#include "directory/operations/directory_operations.h"
+#include "core/module.h"
 
 #include <ctype.h>
 
 #define OPERATIONS_MAX 200
 #define JSON_ARGS_MAX  (1u << 20) /* bytes */
-
-static const struct operation *const *const lists[] = {
-	directory_operations, deliver_operations, key_operations};
 
 const struct operation *const *app_operations(void)
 {
@@ -19,9 +14,10 @@ const struct operation *const *app_operations(void)
 	size_t n = 0;
 
 	/* Every caller computes the same, so it does not matter which of two threads is first. */
-	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
-		for (const struct operation *const *o = lists[i]; *o && n < OPERATIONS_MAX; o++)
-			all[n++] = *o;
+	for (size_t m = 0; all_modules[m]; m++)
+		for (const struct operation *const *o = all_modules[m]->operations; o && *o; o++)
+			if (n < OPERATIONS_MAX)
+				all[n++] = *o;
 	return all;
 }
 

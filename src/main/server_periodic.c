@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What the server does by itself from time to time, on the main thread. */
 #include "base/arena.h"
+#include "core/module.h"
 #include "idp/oauth/discovery.h"
 #include "main/serve.h"
 #include "base/clock.h"
@@ -10,6 +11,7 @@
 #define KEYS_EVERY        10000 /* milliseconds: how soon a command's new key is seen */
 #define CHECKPOINT_LOOK   10000 /* milliseconds */
 #define CHECKPOINT_EVENTS 10000
+#define JOBS_MAX          64 /* of all modules */
 
 static const struct actor server_actor = {.kind = ACTOR_JOB, .id = STR_INIT("server")};
 
@@ -133,6 +135,28 @@ struct task {
 	int64_t every_ms, next_ms;
 };
 
+/* The jobs of the modules that are due; returns when the next one is. */
+static int64_t run_jobs(struct server *s, int64_t now_ms, int64_t next)
+{
+	static int64_t due[JOBS_MAX];
+	size_t n = 0;
+
+	for (size_t m = 0; all_modules[m]; m++)
+		for (const struct module_job *j = all_modules[m]->jobs;
+			j && j->name && n < JOBS_MAX; j++, n++) {
+			if (due[n] <= now_ms) {
+				struct arena *a = arena_new(ARENA_MAX);
+
+				report(j->name, j->run(&s->provider, a));
+				arena_free(a);
+				due[n] = now_ms + j->every * 1000;
+			}
+			if (due[n] < next)
+				next = due[n];
+		}
+	return next;
+}
+
 int64_t periodic_run(struct server *s, int64_t now_ms)
 {
 	static struct task tasks[] = {
@@ -151,5 +175,5 @@ int64_t periodic_run(struct server *s, int64_t now_ms)
 		if (tasks[i].next_ms < next)
 			next = tasks[i].next_ms;
 	}
-	return next - now_ms;
+	return run_jobs(s, now_ms, next) - now_ms;
 }

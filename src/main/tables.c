@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The tables of the store, of all parts of the server. */
 #include "audit/audit.h"
+#include "base/die.h"
 #include "core/event.h"
+#include "core/module.h"
 #include "core/schema.h"
 #include "deliver/message.h"
 #include "directory/contact.h"
@@ -54,7 +56,22 @@ static const struct store_table tables[] = {
 	{TABLE_CHANGE_REQUEST_QUEUE, "change_request_queue"},
 };
 
-const struct store_schema schema = {tables, sizeof(tables) / sizeof(tables[0])};
+struct store_schema schema = {tables, sizeof(tables) / sizeof(tables[0])};
+
+void schema_add_modules(void)
+{
+	static struct store_table all[STORE_TABLES_MAX];
+	size_t n = sizeof(tables) / sizeof(tables[0]);
+
+	memcpy(all, tables, sizeof(tables));
+	for (size_t m = 0; all_modules[m]; m++)
+		for (const struct module_table *t = all_modules[m]->tables; t && t->number; t++) {
+			if (n == STORE_TABLES_MAX)
+				die("the modules have more tables than STORE_TABLES_MAX");
+			all[n++] = (struct store_table){t->number, t->name, t->flags};
+		}
+	schema = (struct store_schema){all, n};
+}
 
 const struct record_type *const table_records[TABLE_END] = {
 	[TABLE_CLIENT] = &record_client,

@@ -320,8 +320,8 @@ static enum rc require_change_check(struct tx *tx, const void *data, struct prob
 	if (rc != RC_OK || ret->n)
 		return checked(ret, rc);
 	if (!s.ref.c.hash.n || s.ref.c.forbidden) {
-		problem_add(
-			ret, NULL, "the account has no password, or password login is disabled");
+		problem_add(ret, NULL,
+			"the account has no password, or its password login is disabled");
 		return RC_DENIED;
 	}
 	return s.ref.c.must_change != MUST_CHANGE_NO ? RC_EXISTS : RC_OK;

@@ -3,6 +3,7 @@
  * Everything that is stored about a person, as one JSON document. The members are those of the
  * records' field tables, which hide hashes and ciphertexts; docs/account.md names them.
  */
+#include "core/module.h"
 #include "idp/account/account.h"
 #include "idp/account/privacy.h"
 #include "access/consent.h"
@@ -174,6 +175,23 @@ static enum rc write_changes(struct op *op, struct json_writer *w, struct str pe
 	return rc;
 }
 
+/* Personal records of modules: a member for each table, of its name. */
+static enum rc write_modules(struct op *op, struct json_writer *w, struct str person)
+{
+	enum rc rc = RC_OK;
+
+	for (size_t m = 0; all_modules[m]; m++)
+		for (const struct module_table *t = all_modules[m]->tables; t && t->number; t++) {
+			if (!t->personal || rc != RC_OK)
+				continue;
+			json_write_key(w, t->name);
+			json_write_array(w);
+			rc = t->export_records(&op->tx, person, w);
+			json_write_array_end(w);
+		}
+	return rc;
+}
+
 static enum rc write_all(struct op *op, const struct visit *v, struct buf *out)
 {
 	struct json_writer w;
@@ -196,6 +214,8 @@ static enum rc write_all(struct op *op, const struct visit *v, struct buf *out)
 		rc = write_events(op, &w, v->person.id);
 	if (rc == RC_OK)
 		rc = write_changes(op, &w, v->person.id);
+	if (rc == RC_OK)
+		rc = write_modules(op, &w, v->person.id);
 	json_write_object_end(&w);
 	return rc == RC_OK ? buf_status(out) : rc;
 }

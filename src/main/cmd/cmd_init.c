@@ -41,8 +41,7 @@ static void add_ports(struct buf *out, const struct uri *issuer)
 	if (!is_this_machine(issuer->host) || !str_to_u64(issuer->port, 65535, &port))
 		return;
 	buf_addf(out, "server:\n  port: %d\n", (int)port);
-	buf_add_c(out,
-		"management:\n  port: 0 # any free port; the log line \"started\" has it\n");
+	buf_add_c(out, "management:\n  port: 0 # any free port; the log line \"started\" has it\n");
 }
 
 static enum cli_exit write_config(struct cli *cli, const char *path)

@@ -2,6 +2,7 @@
 /* The commands of operations: arguments in, unit of work, result out. */
 #include "main/cmd/cmd_operation.h"
 
+#include "core/module.h"
 #include "main/commands.h"
 #include "main/operations.h"
 
@@ -122,6 +123,39 @@ enum cli_exit cmd_operation(struct cli *cli)
 	return exit;
 }
 
+/* --- commands of modules --- */
+
+struct command_reading {
+	struct cli *cli;
+	const struct command *command;
+};
+
+static enum rc read_command(struct tx *tx, void *arg)
+{
+	struct command_reading *r = arg;
+
+	return r->command->run(tx, r->cli->arguments, r->cli->n_arguments, &r->cli->out);
+}
+
+static enum cli_exit cmd_module(struct cli *cli)
+{
+	struct command_reading r = {.cli = cli};
+	struct instance instance;
+	enum cli_exit exit;
+	enum rc rc;
+
+	for (size_t m = 0; all_modules[m]; m++)
+		for (const struct command *c = all_modules[m]->commands; c && c->name; c++)
+			if (strcmp(c->name, cli->command->name) == 0)
+				r.command = c;
+	exit = instance_open(cli, INSTANCE_READ, &instance);
+	if (exit != CLI_OK)
+		return exit;
+	rc = tx_read(&instance.app, &instance.actor, cli->arena, read_command, &r);
+	instance_close(&instance);
+	return rc == RC_OK ? CLI_OK : instance_fail(cli, cli->command->name, rc);
+}
+
 /* --- the table of all commands --- */
 
 static size_t count_rows(void)
@@ -130,6 +164,9 @@ static size_t count_rows(void)
 
 	for (const struct cli_command *c = commands; c->name; c++)
 		n++;
+	for (size_t m = 0; all_modules[m]; m++)
+		for (const struct command *c = all_modules[m]->commands; c && c->name; c++)
+			n++;
 	for (const struct operation *const *o = app_operations(); *o; o++)
 		n++;
 	return n;
@@ -158,6 +195,14 @@ const struct cli_command *commands_all(struct arena *a)
 
 	for (const struct cli_command *c = commands; c->name; c++)
 		rows[n++] = *c;
+	for (size_t m = 0; all_modules[m]; m++)
+		for (const struct command *c = all_modules[m]->commands; c && c->name; c++)
+			rows[n++] = (struct cli_command){.name = c->name,
+				.arguments = c->arguments,
+				.arguments_min = c->arguments_min,
+				.arguments_max = c->arguments_max,
+				.help = c->help,
+				.run = cmd_module};
 	for (const struct operation *const *o = app_operations(); *o; o++) {
 		const struct operation_view *view = view_of(*o);
 		size_t at = place_of(rows, n, (*o)->name);

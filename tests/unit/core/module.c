@@ -83,6 +83,123 @@ static const struct {
 		"module two: guard self belongs to module one already"},
 };
 
+static enum rc exported(struct tx *tx, struct str person, struct json_writer *out)
+{
+	return RC_OK;
+}
+
+static enum rc printed(struct tx *tx, const char *const *arguments, int n, struct buf *out)
+{
+	return RC_OK;
+}
+
+static enum rc no_work(const struct app *app, struct arena *a)
+{
+	return RC_OK;
+}
+
+static struct str no_key(struct arena *a, const void *record)
+{
+	return STR_NONE;
+}
+
+static const struct record_type some_record = {.name = "some", .size = 8};
+static const struct operation an_operation = {.name = "a.do"};
+static const struct operation *const an_operation_list[] = {&an_operation, NULL};
+
+#define TABLES(...)   ((const struct module_table[]){__VA_ARGS__, {.number = 0}})
+#define COMMANDS(...) ((const struct command[]){__VA_ARGS__, {.name = NULL}})
+#define JOBS(...)     ((const struct module_job[]){__VA_ARGS__, {.name = NULL}})
+#define OPTIONS(...)  ((const struct conf_option[]){__VA_ARGS__, {.path = NULL}})
+#define NAV(...)      ((const struct nav_item[]){__VA_ARGS__, {.name = NULL}})
+
+/* The same for what is stored, run and configured. */
+static const struct {
+	struct module one, two;
+	const char *want;
+} planted_parts[] = {
+	{{.name = "one", .tables = TABLES({.number = TABLE_END, .name = "a"})},
+		{.name = "two", .tables = TABLES({.number = TABLE_END, .name = "b"})},
+		"module two: number of table b has the number of another table"},
+	{{.name = "one", .tables = TABLES({.number = TABLE_END, .name = "a"})},
+		{.name = "two", .tables = TABLES({.number = TABLE_END + 1, .name = "a"})},
+		"module two: table a belongs to module one already"},
+	{{.name = "one"},
+		{.name = "two", .tables = TABLES({.number = TABLE_END + 1, .name = "person"})},
+		"table person is in core/schema.h already"},
+	{{.name = "one"}, {.name = "two", .tables = TABLES({.number = TABLE_PERSON, .name = "b"})},
+		"table b has a number outside TABLE_END"},
+	{{.name = "one"},
+		{.name = "two", .tables = TABLES({.number = STORE_TABLES_MAX + 1, .name = "b"})},
+		"table b has a number outside TABLE_END"},
+	{{.name = "one"},
+		{.name = "two",
+			.tables = TABLES({.number = TABLE_END + 1,
+				.name = "b",
+				.record = &some_record,
+				.personal = true})},
+		"table b is personal and has no export"},
+	{{.name = "one"},
+		{.name = "two",
+			.tables = TABLES({.number = TABLE_END + 1,
+				.name = "b",
+				.record = &some_record,
+				.indexes = (const struct table_index[]){{.table = TABLE_END + 2,
+										.key = no_key},
+					{.table = 0}}})},
+		"table b has an index without a table for its entries"},
+	{{.name = "one", .operations = an_operation_list},
+		{.name = "two", .operations = an_operation_list},
+		"module two: operation a.do belongs to module one already"},
+	{{.name = "one", .commands = COMMANDS({.name = "a list", .run = printed})},
+		{.name = "two", .commands = COMMANDS({.name = "a list", .run = printed})},
+		"module two: command a list belongs to module one already"},
+	{{.name = "one", .jobs = JOBS({.name = "a", .every = 1, .run = no_work})},
+		{.name = "two", .jobs = JOBS({.name = "a", .every = 1, .run = no_work})},
+		"module two: job a belongs to module one already"},
+	{{.name = "one", .settings_size = 8, .options = OPTIONS({.path = "a.b", .type = CONF_INT})},
+		{.name = "two",
+			.settings_size = 8,
+			.options = OPTIONS({.path = "a.b", .type = CONF_INT})},
+		"module two: option a.b belongs to module one already"},
+	{{.name = "one"},
+		{.name = "two",
+			.settings_size = 8,
+			.options = OPTIONS({.path = "a.b", .type = CONF_INT, .offset = 8})},
+		"option a.b lies outside settings_size"},
+	{{.name = "one", .nav = NAV({.name = "a", .path = "/a"})},
+		{.name = "two", .nav = NAV({.name = "a", .path = "/b"})},
+		"module two: tab a belongs to module one already"},
+};
+
+static void clashes_of_parts_are_found(void **state)
+{
+	const struct module one = {.name = "one",
+		.tables = TABLES(
+			{.number = TABLE_END,
+				.name = "a",
+				.record = &some_record,
+				.personal = true,
+				.export_records = exported,
+				.indexes = (const struct table_index[]){{.table = TABLE_END + 1,
+										.key = no_key},
+					{.table = 0}}},
+			{.number = TABLE_END + 1, .name = "a_by_key"})};
+	const struct module *const sound[] = {&one, NULL};
+	struct buf errors;
+
+	for (size_t i = 0; i < sizeof(planted_parts) / sizeof(planted_parts[0]); i++) {
+		const struct module *const modules[] = {
+			&planted_parts[i].one, &planted_parts[i].two, NULL};
+
+		buf_init(&errors, *state, MODULES_ERRORS_BYTES);
+		check_rc(modules_check(modules, &errors), RC_INVALID);
+		check_has(buf_str(&errors), planted_parts[i].want);
+	}
+	buf_init(&errors, *state, MODULES_ERRORS_BYTES);
+	check_ok(modules_check(sound, &errors));
+}
+
 static void clashes_are_found(void **state)
 {
 	for (size_t i = 0; i < sizeof(planted) / sizeof(planted[0]); i++) {
@@ -144,6 +261,8 @@ static void the_modules_of_the_program_agree(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			clashes_of_parts_are_found, arena_setup, arena_teardown),
 		cmocka_unit_test_setup_teardown(clashes_are_found, arena_setup, arena_teardown),
 		cmocka_unit_test_setup_teardown(
 			a_clash_ends_the_start, arena_setup, arena_teardown),

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* People, accounts, offices, systems, clients, role grants and their administration. */
+#include "core/module.h"
+#include "directory/operations/directory_operations.h"
+
+const struct module module_operations = {
+	.name = "operations",
+	.operations = directory_operations,
+};
