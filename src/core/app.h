@@ -9,6 +9,7 @@
  */
 #include "base/clock.h"
 #include "base/random.h"
+#include "core/auth_method.h"
 #include "core/settings.h"
 #include "core/vault.h"
 #include "http/server.h"
@@ -16,12 +17,9 @@
 #include "store/store.h"
 #include "web/page.h"
 
-#define CONNECTORS_MAX 8
-#define FACTORS_MAX    8
+struct challenges;
 
 struct auth_responder;
-struct connector;
-struct factor;
 struct outbox;
 struct sms;
 struct security_notification_context;
@@ -36,13 +34,11 @@ struct app {
 	const struct vault *vault;
 	const struct clock *clock;
 	const struct rng *rng;
-	struct connector *connectors[CONNECTORS_MAX];
-	size_t n_connectors;
 	struct outbox *outbox;                               /* may have no transport, or be NULL */
 	const struct sms *sms;                               /* for delivery reports; may be NULL */
 	const struct security_notification_context *notices; /* its outbox is the one above */
-	struct factor *factors[FACTORS_MAX];
-	size_t n_factors;
+	struct auth_methods methods;
+	const struct challenges *challenges;       /* one-time codes; NULL: none */
 	const struct auth_responder *responder;    /* answers clients: idp/login/auth_request.h */
 	struct throttle *throttle;                 /* attempts and rates: throttle/throttle.h */
 	const struct operation *const *operations; /* ended by NULL (core/operation.h) */

@@ -97,7 +97,8 @@ void op_handle(struct http_exchange *x)
 	};
 	tx_init(&op->tx, x->app, &op->actor, x->arena);
 	x->user = state;
-	if (!route_of(x)->row->before)
+	if (!route_of(x)->row->before ||
+		(route_of(x)->row->blocks && !route_of(x)->row->blocks(op)))
 		op_run(x);
 	else
 		http_offload(x, run_before, op_run);

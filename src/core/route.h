@@ -57,6 +57,9 @@ struct route {
 	const char *(*page_of)(struct op *op);
 	void (*before)(struct op *op); /* what blocks, on a worker; NULL: nothing blocks */
 	void (*run)(struct op *op);
+	/* Does this request block? NULL: each does, where there is a before. Event thread; must not
+	 * read the store. */
+	bool (*blocks)(struct op *op);
 	http_handler handle;  /* instead of both: an answer without a snapshot; GUARD_PUBLIC only */
 	size_t body_max;      /* bytes; 0 = HTTP_BODY_MAX */
 	const char *name;     /* in metrics, logs and the generated list; unique */

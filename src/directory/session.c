@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "directory/session.h"
 
+#include "core/auth_proof.h"
 #include "base/array.h"
 #include "base/arena.h"
 #include "directory/directory.h"
@@ -29,6 +30,8 @@ static const struct field session_fields[] = {
 		"browser"},
 	{14, "address", FIELD_STR, 0, offsetof(struct session, address), 64, NULL,
 		"network address"},
+	{15, "methods", FIELD_STRLIST, 0, offsetof(struct session, methods), AUTH_PROOFS_MAX, NULL,
+		"authentication methods proven"},
 };
 const struct record_type record_session = {
 	"session", sizeof(struct session), session_fields, ARRAY_LEN(session_fields)};

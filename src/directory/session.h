@@ -26,7 +26,8 @@ struct session {
 	int64_t auth_time;  /* seconds, as the rest */
 	struct strlist amr; /* RFC 8176 values */
 	struct str ial, aal;
-	struct str method; /* connector or factor that began it: "thaid" */
+	struct str method;      /* authentication method that began it */
+	struct strlist methods; /* all that were proven, it first; empty: of an older program */
 	int64_t created, last_seen, expires;
 	int64_t idle_timeout; /* expires after this time without use */
 	struct str user_agent, address;

@@ -2,6 +2,7 @@
 /* What several options must be together. */
 #include "codec/uri.h"
 #include "main/config.h"
+#include "main/methods.h"
 
 #include <stdarg.h>
 
@@ -132,7 +133,7 @@ static bool has_rules(const struct config_check *k, struct str name)
 
 static void check_password(const struct config_check *k, const struct login_policy *p)
 {
-	static const char *const seconds[] = {"otp_email", "otp_sms", NULL};
+	char names[METHOD_NAMES_MAX];
 
 	/* A password must be followed by a code, so a policy without one would let nobody in. */
 	if (strlist_has(p->primary, STR("password")) && !p->second_factors.n)
@@ -143,10 +144,10 @@ static void check_password(const struct config_check *k, const struct login_poli
 		refuse(k, "policies[].password.rules", "\"%.*s\" is none of password.rules",
 			STR_FMT(p->password_rules));
 	for (size_t i = 0; i < p->second_factors.n; i++)
-		if (!is_word(p->second_factors.v[i], seconds))
+		if (!method_known(p->second_factors.v[i], AUTH_CONFIRM))
 			refuse(k, "policies[].second_factor.methods",
-				"\"%.*s\" is no second factor; write otp_email or otp_sms",
-				STR_FMT(p->second_factors.v[i]));
+				"\"%.*s\" is no second factor; write %s",
+				STR_FMT(p->second_factors.v[i]), method_names(AUTH_CONFIRM, names));
 	if (!is_assurance(p->password_ial, ials))
 		refuse(k, "policies[].password.ial",
 			"\"%.*s\" is none of 1.1 1.2 1.3 2.1 2.2 2.3 3", STR_FMT(p->password_ial));
@@ -160,7 +161,7 @@ static void check_password(const struct config_check *k, const struct login_poli
 
 static void check_policies(const struct config_check *k)
 {
-	static const char *const ways[] = {"thaid", "password", NULL};
+	char names[METHOD_NAMES_MAX];
 	const struct settings *s = &k->c->settings;
 
 	for (size_t i = 0; i < s->n_policies; i++) {
@@ -173,10 +174,11 @@ static void check_policies(const struct config_check *k)
 			refuse(k, "policies[].acr", "\"%.*s\" is none of acr_levels",
 				STR_FMT(p->acr));
 		for (size_t j = 0; j < p->primary.n; j++)
-			if (!is_word(p->primary.v[j], ways))
+			if (!method_known(p->primary.v[j], AUTH_IDENTIFY))
 				refuse(k, "policies[].primary",
-					"\"%.*s\" is no way to log in; write thaid or password",
-					STR_FMT(p->primary.v[j]));
+					"\"%.*s\" is no way to log in; write %s",
+					STR_FMT(p->primary.v[j]),
+					method_names(AUTH_IDENTIFY, names));
 		check_password(k, p);
 	}
 }

@@ -5,22 +5,22 @@
 #include "deliver/outbox.h"
 #include "core/op.h"
 
-static enum message_kind kind_of(enum otp_channel channel)
+static enum message_kind kind_of(enum auth_contact contact)
 {
-	return channel == OTP_EMAIL ? MESSAGE_EMAIL : MESSAGE_SMS;
+	return contact == AUTH_CONTACT_EMAIL ? MESSAGE_EMAIL : MESSAGE_SMS;
 }
 
-static bool offers(void *data, enum otp_channel channel)
+static bool offers(void *data, enum auth_contact contact)
 {
 	const struct app *p = data;
 
-	return outbox_offers(p->outbox, kind_of(channel));
+	return outbox_offers(p->outbox, kind_of(contact));
 }
 
-static enum rc otp_post_put(void *data, struct op *op, const struct otp_message *m)
+static enum rc otp_post_put(void *data, struct op *op, const struct challenge_message *m)
 {
 	const struct outbox_message message = {
-		.kind = kind_of(m->channel),
+		.kind = kind_of(m->contact),
 		.target = m->target,
 		.subject = m->subject,
 		.text = m->text,
@@ -90,11 +90,6 @@ static enum rc take_back(void *data, struct op *op, struct str id)
 	return outbox_cancel(&op->tx, id);
 }
 
-static void factor_add(struct app *p, struct factor *f)
-{
-	p->factors[p->n_factors++] = f;
-}
-
 enum rc factors_open(
 	const struct instance *instance, struct app *p, struct factors *ret, const char **ret_why)
 {
@@ -105,10 +100,12 @@ enum rc factors_open(
 		return rc;
 	learn(p->store, ret->password);
 	p->throttle = throttle_new(p, &v->throttle);
-	ret->post = (struct otp_post){offers, otp_post_put, p, stuck, take_back};
-	factor_add(p, login_password_new(ret->password, p->throttle));
-	factor_add(p, otp_new(OTP_EMAIL, &ret->post, p->throttle));
-	factor_add(p, otp_new(OTP_SMS, &ret->post, p->throttle));
+	ret->post = (struct challenge_post){offers, otp_post_put, p, stuck, take_back};
+	ret->challenges = (struct challenges){&ret->post, p->throttle};
+	p->challenges = &ret->challenges;
+	login_password_add(&p->methods, ret->password, p->throttle);
+	auth_methods_add(&p->methods, &auth_method_otp_email);
+	auth_methods_add(&p->methods, &auth_method_otp_sms);
 	ret->forgotten = recovery_mailer_new(p, p->throttle);
 	return RC_OK;
 }
@@ -116,9 +113,7 @@ enum rc factors_open(
 void factors_close(struct factors *f, struct app *p)
 {
 	recovery_mailer_free(f->forgotten);
-	for (size_t i = 0; i < p->n_factors; i++)
-		p->factors[i]->type->free(p->factors[i]);
-	p->n_factors = 0;
+	auth_methods_free(&p->methods);
 	throttle_free(p->throttle);
 	p->throttle = NULL;
 	password_free(f->password);

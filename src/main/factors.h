@@ -9,12 +9,14 @@
 #include "idp/login/recovery_mailer.h"
 #include "factors/password/login_password.h"
 #include "factors/otp/otp.h"
+#include "idp/login/challenge.h"
 #include "core/app.h"
 #include "main/instance.h"
 
 struct factors {
 	struct password *password;
-	struct otp_post post;
+	struct challenge_post post;
+	struct challenges challenges;
 	struct recovery_mailer *forgotten;
 };
 

@@ -70,14 +70,14 @@ static enum cli_exit build_deliver(struct server *s)
 static enum cli_exit build_connectors(struct server *s)
 {
 	const struct thaid_options *thaid = &s->instance.config->v->thaid;
-	struct app *p = &s->provider;
+	struct thaid *t;
 	const char *why;
 
 	if (!thaid->client_id.n)
 		return CLI_OK;
-	if (thaid_new(thaid, s->http, &p->connectors[p->n_connectors], &why) != RC_OK)
+	if (thaid_new(thaid, s->http, &t, &why) != RC_OK)
 		return build_fail(s, why);
-	p->n_connectors++;
+	thaid_add(&s->provider.methods, t);
 	return CLI_OK;
 }
 
@@ -247,8 +247,6 @@ void server_free(struct server *s)
 {
 	struct app *p = &s->provider;
 
-	for (size_t i = 0; i < p->n_connectors; i++)
-		p->connectors[i]->type->free(p->connectors[i]);
 	factors_close(&s->factors, p);
 	http_slot_free(p->discovery);
 	http_slot_free(p->oauth_metadata);

@@ -50,7 +50,7 @@ struct web_tab {
 #define WEB_ORIGINS_MAX  8 /* origins a page's forms may lead to */
 #define WEB_ERRORS_BYTES 16384u
 
-/* Who runs this place; all texts may be empty. Bytes are copied. */
+/* The organisation that runs the provider; all texts may be empty. Bytes are copied. */
 struct web_options {
 	struct str organisation[WEB_LANG_MAX]; /* in header and footer; the office that runs it */
 	struct str support_name[WEB_LANG_MAX]; /* whom to ask, in the footer */
@@ -70,7 +70,7 @@ struct web_options {
  */
 MUST_USE enum rc web_new(const struct web_options *options, struct buf *errors, struct web **ret);
 void web_free(struct web *web);
-/* Who runs this place, as in the header of its pages; may be empty. */
+/* The organisation that runs the provider, as in the page header; may be empty. */
 struct str web_organisation(const struct web *web, enum web_lang lang);
 
 /* What every page needs besides its model. */
@@ -80,7 +80,7 @@ struct web_view {
 	 * Empty: the page has no switch (it answers a POST). */
 	struct str self;
 	struct str request_id; /* shown on error pages and in the footer */
-	struct str user_name;  /* who is signed in; empty = nobody */
+	struct str user_name;  /* name of the person logged in; empty = none */
 	/* Origins besides our own where the page's forms may lead, redirects included: CSP
 	 * form-action (uri_origin of the connector's or the redirect URI's address). */
 	struct strlist form_origins;

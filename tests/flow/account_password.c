@@ -235,32 +235,32 @@ static void two_tabs(void **state)
 }
 
 static struct account_fixture *racing;
-static const struct factor_type *usual;
+static const struct secret_ops *usual;
 
 /* While the new password is looked at, another tab sets one. */
-static void change_while_another_does(struct factor *f, struct op *op, struct str account,
-	struct str typed, struct str rules, struct factor_change *ret)
+static void change_while_another_does(const struct auth_method *m, struct op *op,
+	struct str account, struct str typed, struct str rules, struct secret_change *ret)
 {
-	usual->change(f, op, account, typed, rules, ret);
+	usual->check(m, op, account, typed, rules, ret);
 	otp_fixture_password(racing->c, account, "Fon-Tok5%", NULL);
 }
 
 static void changed_elsewhere_meanwhile(void **state)
 {
 	struct account_fixture *h = *state;
-	struct factor *password = h->w->p.factors[0];
-	struct factor_type slow = *password->type;
+	struct auth_method *password = otp_fixture_method(h->c, "password");
+	struct secret_ops slow = *password->secret;
 	struct raw_answer r;
 	const char *csrf;
 
 	log_in(&h->b, SOMCHAI_PID);
 	csrf = account_fixture_csrf(&h->b, SELF);
 	racing = h;
-	usual = password->type;
-	slow.change = change_while_another_does;
-	password->type = &slow;
+	usual = password->secret;
+	slow.check = change_while_another_does;
+	password->secret = &slow;
 	r = set(&h->b, csrf, h->c->account, FRESH, FRESH);
-	password->type = usual;
+	password->secret = usual;
 	check_page(&r, 200);
 	check_has(r.body, "เพิ่งถูกเปลี่ยนหรือปิดใช้งานจากที่อื่น");
 	assert_false(opens(h, FRESH));

@@ -3,7 +3,6 @@
 #include "flow/helpers.h"
 
 #include "directory/directory.h"
-#include "idp/login/connector.h"
 
 /* --- forms of the login --- */
 
@@ -91,8 +90,8 @@ static void client_suspended_meanwhile(void **state)
  * upstream through us. */
 static void failed_return_is_over(void **state)
 {
-	static const enum connector_outcome outcomes[] = {CONNECTOR_CANCELLED,
-		CONNECTOR_UNAVAILABLE, CONNECTOR_BUSY, CONNECTOR_REFUSED, CONNECTOR_PROVEN};
+	static const enum auth_reason outcomes[] = {
+		AUTH_CANCELLED, AUTH_UNAVAILABLE, AUTH_BUSY, AUTH_UNTRUSTED, AUTH_REASON_NONE};
 
 	for (size_t i = 0; i < COUNT(outcomes); i++) {
 		struct fixture *w = fixture_standard(FIXTURE_MEM);

@@ -269,7 +269,7 @@ static void codes_to_one_target_are_bounded(void **state)
 
 		assert_int_equal(contains(page.body, "one-time-code"), i < 3);
 		assert_int_equal(contains(page.body, "alert-warning"), i >= 3);
-		fixture_advance_clock(c->w, OTP_RESEND);
+		fixture_advance_clock(c->w, CHALLENGE_RESEND);
 	}
 	assert_int_equal(c->posted, 3);
 	otp_fixture_free(c);

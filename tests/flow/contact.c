@@ -115,7 +115,7 @@ static void codes_to_new_addresses_are_bounded(void **state)
 		r = post(&h->b, &r, "begin", "mobile", "address",
 			str_dup_c(h->w->a, text(h->w, "089876543%d", i)));
 		check_gone_to(&r, MOBILE);
-		fixture_advance_clock(h->w, OTP_RESEND);
+		fixture_advance_clock(h->w, CHALLENGE_RESEND);
 	}
 	assert_int_equal(h->c->posted, 3);
 	/* His codes to log in by are another matter. */
@@ -168,14 +168,14 @@ static void a_code_lives_five_minutes(void **state)
 	struct contact_page_fixture *h = *state;
 	struct raw_answer r = type_new(&h->b, EMAIL, "email", NEW), answer;
 
-	fixture_advance_clock(h->w, OTP_LIFE);
+	fixture_advance_clock(h->w, CHALLENGE_LIFE);
 	answer = type_right(h, &r, "email");
 	check_gone_to(&answer, EMAIL);
 	check_has(page(&h->b, EMAIL).body, "รหัสนี้ใช้ไม่ได้แล้ว");
 	check_c(me(h).email, OLD);
 	/* Another one, and in its last second. */
 	answer = post(&h->b, &r, "send", "email", "x", "y");
-	fixture_advance_clock(h->w, OTP_LIFE - 1);
+	fixture_advance_clock(h->w, CHALLENGE_LIFE - 1);
 	answer = type_right(h, &r, "email");
 	check_gone_to(&answer, "/account/contact?done=saved");
 }
@@ -189,11 +189,11 @@ static void another_code_after_a_minute_and_five_at_most(void **state)
 	assert_int_equal(h->c->posted, 1);
 	check_has(page(&h->b, EMAIL).body, "กรุณารอประมาณ");
 	for (int i = 2; i <= CONTACT_CHANGE_SENDS_MAX; i++) {
-		fixture_advance_clock(h->w, OTP_RESEND);
+		fixture_advance_clock(h->w, CHALLENGE_RESEND);
 		post(&h->b, &r, "send", "email", "x", "y");
 		assert_int_equal(h->c->posted, i);
 	}
-	fixture_advance_clock(h->w, OTP_RESEND);
+	fixture_advance_clock(h->w, CHALLENGE_RESEND);
 	post(&h->b, &r, "send", "email", "x", "y");
 	assert_int_equal(h->c->posted, CONTACT_CHANGE_SENDS_MAX);
 	check_has(page(&h->b, EMAIL).body, "ส่งรหัสครบจำนวนแล้ว");

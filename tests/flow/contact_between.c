@@ -13,7 +13,7 @@ static void of_two_tabs_the_later_address_counts(void **state)
 	struct raw_answer first = type_new(&h->b, EMAIL, "email", NEW), second, form, answer;
 	char *first_code = str_dup_c(h->w->a, code_posted(h->c));
 
-	fixture_advance_clock(h->w, OTP_RESEND);
+	fixture_advance_clock(h->w, CHALLENGE_RESEND);
 	form = page(&h->b, EMAIL);
 	answer = post(&h->b, &form, "begin", "email", "address", OTHER);
 	check_gone_to(&answer, EMAIL);
@@ -41,7 +41,7 @@ static void a_second_address_within_a_minute_waits(void **state)
 	r = type_new(&h->b, EMAIL, "email", NEW);
 	assert_int_equal(h->c->posted, 1);
 	check_has(r.body, "ยังไม่ได้ส่งรหัสไปที่");
-	fixture_advance_clock(h->w, OTP_RESEND);
+	fixture_advance_clock(h->w, CHALLENGE_RESEND);
 	post(&h->b, &r, "send", "email", "x", "y");
 	assert_string_equal(h->c->target, NEW);
 	r = type_right(h, &r, "email");
@@ -169,7 +169,7 @@ static void logins_by_a_code_to_the_old_one_end(void **state)
 	send_form(&inside, &r, "/login/code",
 		str_dup_c(h->w->a, text(h->w, "code=%s", str_dup_c(h->w->a, code_posted(h->c)))));
 	log_in(&thaid, SOMCHAI_PID);
-	fixture_advance_clock(h->w, OTP_RESEND);
+	fixture_advance_clock(h->w, CHALLENGE_RESEND);
 	code = code_page(&under_way);
 	r = send_form(&under_way, &code, "/login/code", "code=");
 	assert_int_equal(records(h->w, TABLE_SESSION), 3);
@@ -211,7 +211,7 @@ static void an_email_is_one_persons_only_where_a_policy_says_so(void **state)
 	check_c(me(h).email, OLD);
 	assert_int_equal(audits(h->w, AUDIT_CONTACT_VERIFICATION_FAILED), 1);
 	h->c->policy.email_unique = false;
-	fixture_advance_clock(h->w, OTP_RESEND);
+	fixture_advance_clock(h->w, CHALLENGE_RESEND);
 	r = type_new(&h->b, EMAIL, "email", NEW);
 	r = type_right(h, &r, "email");
 	check_gone_to(&r, "/account/contact?done=saved");

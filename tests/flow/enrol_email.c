@@ -104,7 +104,7 @@ static void an_email_is_given_and_is_no_second_factor_of_this_login(void **state
 	assert_int_equal(audits(h->w, AUDIT_EMAIL_CHANGED), 1);
 	assert_true(mailbox_has(h->m, NEW));
 	/* From now on a code is asked for. */
-	fixture_advance_clock(h->w, OTP_RESEND);
+	fixture_advance_clock(h->w, CHALLENGE_RESEND);
 	r = log_in_at_portal(h, &b);
 	assert_false(is_question(&r));
 	check_has(r.body, "กรอกรหัส OTP");
@@ -278,7 +278,7 @@ static void another_address_has_its_own_code(void **state)
 	r = send_and_follow(
 		&b, &r, "/login/email/code", str_dup_c(h->w->a, text(h->w, "code=%s", old)));
 	assert_false(me(h).email_verified);
-	fixture_advance_clock(h->w, OTP_RESEND);
+	fixture_advance_clock(h->w, CHALLENGE_RESEND);
 	r = send_and_follow(&b, &r, "/login/email/send", "");
 	assert_string_equal(h->c->target, NEW);
 	r = type_posted(h, &b, &r);
@@ -295,7 +295,7 @@ static void the_same_form_again_sends_no_other_code(void **state)
 	edit_person(h->w, SOMCHAI, without_any);
 	page = log_in_at_portal(h, &b);
 	give(&b, &page, NEW);
-	fixture_advance_clock(h->w, OTP_RESEND);
+	fixture_advance_clock(h->w, CHALLENGE_RESEND);
 	r = give(&b, &page, NEW);
 	assert_int_equal(h->c->posted, 1);
 	r = type_posted(h, &b, &r);

@@ -2,6 +2,7 @@
 #include "flow/fixture.h"
 
 #include "base/die.h"
+#include "idp/login/method_frame.h"
 #include "idp/oauth/authorize.h"
 #include "core/page.h"
 #include "idp/oauth/signing_keys.h"
@@ -10,10 +11,10 @@
 #include "throttle/throttle.h"
 #include "support/store/mem.h"
 #include "core/schema.h"
-#include "idp/login/connector.h"
 #include "core/module.h"
 #include "deliver/outbox.h"
 
+#include <stddef.h>
 #include <unistd.h>
 
 #define MUST(call)                                                                                 \
@@ -37,70 +38,83 @@ static int64_t fixture_now(void *data)
 
 /* --- the scripted upstream --- */
 
-struct scripted_connector {
-	struct connector base;
-	struct fixture *w;
+struct scripted_state {
+	struct str nonce;
 };
 
-static enum rc scripted_begin(struct connector *c, struct arena *a, const struct rng *rng,
-	struct str state, struct str redirect_uri, struct connector_begun *ret)
+static const struct field scripted_fields[] = {
+	{1, "nonce", FIELD_STR, 0, offsetof(struct scripted_state, nonce), 64, NULL, ""},
+};
+static const struct record_type record_scripted = {
+	"scripted", sizeof(struct scripted_state), scripted_fields, 1};
+
+static enum auth_next scripted_begin(struct auth_call *call)
 {
-	struct fixture *w = ((struct scripted_connector *)c)->w;
+	struct fixture *w = call->method->self;
+	struct scripted_state *state = call->state;
 	struct buf url;
 
-	if (w->script.begin_rc != RC_OK)
-		return w->script.begin_rc;
-	buf_init(&url, a, 2048);
+	if (w->script.begin_rc != RC_OK) {
+		call->reason = AUTH_UNAVAILABLE;
+		return AUTH_FAILED;
+	}
+	buf_init(&url, call->op->tx.a, 2048);
 	buf_add_c(&url, "https://upstream.test/auth?");
-	form_add(&url, STR("state"), state);
-	form_add(&url, STR("redirect_uri"), redirect_uri);
-	*ret = (struct connector_begun){
-		.url = buf_str(&url), .nonce = STR("upstream-nonce"), .verifier = STR_NONE};
-	return RC_OK;
+	form_add(&url, STR("state"), call->return_state);
+	form_add(&url, STR("redirect_uri"), call->return_url);
+	call->url = buf_str(&url);
+	state->nonce = STR("upstream-nonce");
+	return AUTH_REDIRECT;
 }
 
-static enum connector_outcome scripted_complete(struct connector *c, struct arena *a, int64_t now,
-	const struct form *params, struct str redirect_uri, const struct connector_begun *begun,
-	struct connector_identity *ret, const char **ret_why)
+static void scripted_work(struct auth_call *call)
 {
-	struct fixture *w = ((struct scripted_connector *)c)->w;
+	struct fixture *w = call->method->self;
+	struct scripted_state *state = call->state;
+	struct auth_identity *who = arena_new_of(call->op->tx.a, struct auth_identity);
 
-	if (!str_eq_c(begun->nonce, "upstream-nonce"))
+	if (!str_eq_c(state->nonce, "upstream-nonce"))
 		die("world: the nonce was lost");
 	__atomic_add_fetch(&w->script.completed, 1, __ATOMIC_RELAXED);
-	*ret_why = w->script.why;
-	*ret = (struct connector_identity){
-		.citizen_number = str_dup(a, str_c(w->script.citizen_number)),
-		.ial = w->script.ial ? str_c(w->script.ial) : STR("2.3"),
-		.auth_time = w->script.auth_time,
+	auth_identity_add(
+		who, AUTH_CITIZEN_NUMBER, str_dup(call->op->tx.a, str_c(w->script.citizen_number)));
+	who->ial = w->script.ial ? str_c(w->script.ial) : STR("2.3");
+	who->auth_time = w->script.auth_time;
+	call->work = who;
+}
+
+static enum auth_next scripted_step(struct auth_call *call)
+{
+	struct fixture *w = call->method->self;
+
+	call->reason = w->script.outcome;
+	call->why = w->script.why;
+	if (call->reason != AUTH_REASON_NONE)
+		return AUTH_FAILED;
+	call->proof = auth_method_proof(call->method, call->op->tx.a);
+	call->proof.identity = call->work;
+	return AUTH_PROVEN;
+}
+
+static void add_scripted(struct fixture *w)
+{
+	const struct auth_method m = {
+		.name = "thaid",
+		.can = AUTH_IDENTIFY | AUTH_PROOF | AUTH_RECOVER,
+		.kind = AUTH_FEDERATED,
+		.amr = "thaid",
+		.aal = "2.2",
+		.shown = WEB_METHOD_THAID,
+		.begin_path = "/login/upstream",
+		.form_action_origin = STR("https://upstream.test"),
+		.state = &record_scripted,
+		.begin = scripted_begin,
+		.work = scripted_work,
+		.step = scripted_step,
+		.self = w,
 	};
-	return w->script.outcome;
-}
 
-static void scripted_free(struct connector *c)
-{
-	free(c);
-}
-
-static const struct connector_type scripted_type = {
-	.name = "thaid",
-	.amr = "thaid",
-	.aal = "2.2",
-	.begin = scripted_begin,
-	.complete = scripted_complete,
-	.free = scripted_free,
-};
-
-static struct connector *scripted_new(struct fixture *w)
-{
-	struct scripted_connector *s = calloc(1, sizeof(*s));
-
-	if (!s)
-		die("out of memory");
-	s->base.type = &scripted_type;
-	s->base.form_action_origin = STR("https://upstream.test");
-	s->w = w;
-	return &s->base;
+	auth_methods_add(&w->p.methods, &m);
 }
 
 /* --- the provider --- */
@@ -204,21 +218,22 @@ struct fixture *fixture_new(enum fixture_store kind)
 	counting_rng_init(&w->random);
 	w->a = arena_new(ARENA_MAX_CLI);
 	w->now_ms = 1800000000000;
-	w->script = (struct script){.outcome = CONNECTOR_PROVEN, .citizen_number = SOMCHAI_PID};
+	w->script = (struct script){.outcome = AUTH_REASON_NONE, .citizen_number = SOMCHAI_PID};
 	clock = arena_new_of(w->a, struct clock);
 	*clock = (struct clock){fixture_now, w};
 	w->settings = fixture_settings();
 	vault_open(master, &w->vault);
 	secret_free(master);
-	w->p = (struct app){.settings = &w->settings,
+	w->p = (struct app){
+		.settings = &w->settings,
 		.notices = &w->notices,
 		.committed = outbox_committed,
 		.vault = &w->vault,
 		.clock = clock,
 		.rng = &w->random.rng,
 		.responder = &authorize_responder,
-		.connectors = {scripted_new(w)},
-		.n_connectors = 1};
+	};
+	add_scripted(w);
 	/* Only its limits in memory: fixtures with passwords have one with options. */
 	w->p.throttle = throttle_new(&w->p, &no_options);
 	buf_init(&errors, w->a, WEB_ERRORS_BYTES);
@@ -256,7 +271,6 @@ void fixture_free(struct fixture *w)
 	http_slot_free(w->p.discovery);
 	http_slot_free(w->p.oauth_metadata);
 	http_slot_free(w->p.jwks);
-	w->p.connectors[0]->type->free(w->p.connectors[0]);
 	if (w->directory[0]) {
 		snprintf(command, sizeof(command), "rm -rf '%s'", w->directory);
 		if (system(command) != 0)

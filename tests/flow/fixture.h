@@ -9,21 +9,20 @@
 #include "idp/oauth/discovery.h"
 #include "core/op.h"
 #include "deliver/security_notification.h"
-#include "idp/login/connector.h"
 #include "support/counting_rng.h"
 #include "support/http_raw.h"
 #include "directory/records.h"
 
 #define ISSUER "http://localhost:9999"
 
-/* What the scripted connector answers next. */
+/* What the scripted method answers next. */
 struct script {
-	enum connector_outcome outcome;
+	enum auth_reason outcome; /* NONE: proven */
 	const char *citizen_number;
 	int64_t auth_time;
 	const char *why;
 	const char *ial; /* NULL: "2.3" */
-	int completed;   /* calls of complete */
+	int completed;   /* calls of work */
 	enum rc begin_rc;
 };
 

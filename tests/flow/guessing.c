@@ -15,39 +15,44 @@
 /* --- counting at the factors --- */
 
 static atomic_int looks;
-static struct factor_type password_type, code_types[2];
-static const struct factor_type *real_password, *real_codes[2];
+static struct auth_method real_password, real_codes[2];
 
-/* run may run again after a conflict: that is no other look. */
-static enum rc counted_accept(struct factor *f, struct op *op, const struct factor_verdict *v)
+/* A step may run again after a conflict: that is no other look. */
+static void count_one(const struct auth_call *call)
 {
-	if (op->tx.attempts <= 1)
+	if (call->op->tx.attempts <= 1)
 		atomic_fetch_add(&looks, 1);
-	return real_password->accept(f, op, v);
 }
 
-static enum rc counted_validate(struct factor *f, struct op *op, const struct factor_binding *b,
-	struct str typed, struct factor_verdict *ret)
+static enum auth_next counted_password(struct auth_call *call)
 {
-	if (op->tx.attempts <= 1)
-		atomic_fetch_add(&looks, 1);
-	return real_codes[f->type == &code_types[1]]->validate(f, op, b, typed, ret);
+	enum auth_next next = real_password.step(call);
+
+	if (next == AUTH_PROVEN ||
+		(next == AUTH_FAILED && call->why && strcmp(call->why, "not_any_more") == 0))
+		count_one(call);
+	return next;
+}
+
+static enum auth_next counted_code(struct auth_call *call)
+{
+	enum auth_next next = real_codes[0].step(call);
+
+	if (next == AUTH_PROVEN || call->reason == AUTH_WRONG || call->reason == AUTH_OVER)
+		count_one(call);
+	return next;
 }
 
 static void count_looks(struct otp_fixture *c)
 {
-	struct factor **f = c->w->p.factors;
+	static const char *const names[] = {"otp_email", "otp_sms"};
 
 	atomic_store(&looks, 0);
-	real_password = f[0]->type;
-	password_type = *real_password;
-	password_type.accept = counted_accept;
-	f[0]->type = &password_type;
+	real_password = *otp_fixture_method(c, "password");
+	otp_fixture_method(c, "password")->step = counted_password;
 	for (int i = 0; i < 2; i++) {
-		real_codes[i] = f[1 + i]->type;
-		code_types[i] = *real_codes[i];
-		code_types[i].validate = counted_validate;
-		f[1 + i]->type = &code_types[i];
+		real_codes[i] = *otp_fixture_method(c, names[i]);
+		otp_fixture_method(c, names[i])->step = counted_code;
 	}
 }
 

@@ -4,7 +4,6 @@
 #include "flow/helpers.h"
 
 #include "idp/login/login_record.h"
-#include "idp/login/connector.h"
 
 #include <pthread.h>
 
@@ -287,10 +286,10 @@ static void giving_up(void **state)
 static void upstream_outcomes(void **state)
 {
 	static const struct {
-		enum connector_outcome outcome;
+		enum auth_reason outcome;
 		int status;
-	} rows[] = {{CONNECTOR_CANCELLED, 200}, {CONNECTOR_UNAVAILABLE, 503}, {CONNECTOR_BUSY, 503},
-		{CONNECTOR_REFUSED, 502}};
+	} rows[] = {{AUTH_CANCELLED, 200}, {AUTH_UNAVAILABLE, 503}, {AUTH_BUSY, 503},
+		{AUTH_UNTRUSTED, 502}};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct fixture *w = fixture_standard(FIXTURE_MEM);
@@ -306,7 +305,7 @@ static void upstream_outcomes(void **state)
 		check_has(r.body, "/login/cancel?i=");
 		assert_int_equal(audits(w, AUDIT_LOGIN_FAILED), 1);
 		assert_int_equal(records(w, TABLE_SESSION), 0);
-		w->script.outcome = CONNECTOR_PROVEN;
+		w->script.outcome = AUTH_REASON_NONE;
 		r = pass_login(&b, &to_login);
 		check_code(w, &r);
 		fixture_free(w);

@@ -8,7 +8,6 @@
 #include "flow/helpers.h"
 
 #include "directory/directory.h"
-#include "idp/login/connector.h"
 
 enum { BROWSERS = 2, PEOPLE = 2, CLIENTS = 3, SYSTEMS = 2, KEPT = 40, STEPS = 250, WALKS = 12 };
 
@@ -176,11 +175,11 @@ static void do_return(struct protocol_model *m, int b)
 	if (!m->back[b].n)
 		return;
 	m->w->script.citizen_number = numbers[person];
-	m->w->script.outcome = pick(6) ? CONNECTOR_PROVEN : CONNECTOR_REFUSED;
+	m->w->script.outcome = pick(6) ? AUTH_REASON_NONE : AUTH_UNTRUSTED;
 	r = browse_s(&m->b[b], m->back[b]);
 	if (!str_eq(cookie_of(&m->b[b], "pratu_session"), before)) {
 		assert_true(person < PEOPLE && !m->suspended[person]);
-		assert_int_equal(m->w->script.outcome, CONNECTOR_PROVEN);
+		assert_int_equal(m->w->script.outcome, AUTH_REASON_NONE);
 		if (m->who[b] != person) {
 			if (m->who[b] >= 0)
 				end_session(m, m->session[b]);

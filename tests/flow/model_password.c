@@ -190,7 +190,7 @@ static void note_code(struct password_model *m, struct tracked_login *l, int pos
 	assert_true(l->account >= 0 && m->holder[l->account] == person);
 	assert_true(++l->sends <= LOGIN_SENDS_MAX);
 	assert_true(!m->sent[person].code.n ||
-		    m->w->now_ms / 1000 >= m->sent[person].sent + OTP_RESEND ||
+		    m->w->now_ms / 1000 >= m->sent[person].sent + CHALLENGE_RESEND ||
 		    m->sent[person].used);
 	m->sent[person].login = l;
 	m->sent[person].code = code_posted(m->c);
@@ -307,7 +307,7 @@ static void do_code(
 		code = text(m->w, "%06d", (int)pick(1000000));
 	if (l && l->account >= 0 && l == m->sent[m->holder[l->account]].login &&
 		str_eq(code, m->sent[m->holder[l->account]].code) &&
-		m->w->now_ms / 1000 < m->sent[m->holder[l->account]].sent + OTP_LIFE)
+		m->w->now_ms / 1000 < m->sent[m->holder[l->account]].sent + CHALLENGE_LIFE)
 		l->code = m->sent[m->holder[l->account]].used = true;
 	r = send_form(&m->b[b], &p->r, "/login/code", text(m->w, "code=%.*s", STR_FMT(code)).p);
 	take_page(m, b, r, l, posted);

@@ -15,9 +15,9 @@ static const struct password_rules rules[] = {{.name = STR_INIT("default"),
 	.differs = 3,
 	.max_age = 90 * 86400}};
 
-static bool offers(void *data, enum otp_channel channel)
+static bool offers(void *data, enum auth_contact contact)
 {
-	return channel == OTP_EMAIL || !((struct otp_fixture *)data)->no_sms;
+	return contact == AUTH_CONTACT_EMAIL || !((struct otp_fixture *)data)->no_sms;
 }
 
 static void copy_text(char *into, size_t size, struct str s)
@@ -28,7 +28,7 @@ static void copy_text(char *into, size_t size, struct str s)
 	into[s.n] = 0;
 }
 
-static enum rc post_put(void *data, struct op *op, const struct otp_message *m)
+static enum rc post_put(void *data, struct op *op, const struct challenge_message *m)
 {
 	struct otp_fixture *c = data;
 
@@ -88,11 +88,12 @@ struct otp_fixture *otp_fixture_new_on(enum fixture_store kind)
 	};
 	check_ok(password_new(&c->password_options, &c->password, &why));
 	c->throttle = throttle_new(&w->p, &c->throttle_options);
-	c->post = (struct otp_post){offers, post_put, c};
-	w->p.factors[0] = login_password_new(c->password, c->throttle);
-	w->p.factors[1] = otp_new(OTP_EMAIL, &c->post, c->throttle);
-	w->p.factors[2] = otp_new(OTP_SMS, &c->post, c->throttle);
-	w->p.n_factors = 3;
+	c->post = (struct challenge_post){offers, post_put, c};
+	c->challenges = (struct challenges){&c->post, c->throttle};
+	w->p.challenges = &c->challenges;
+	login_password_add(&w->p.methods, c->password, c->throttle);
+	auth_methods_add(&w->p.methods, &auth_method_otp_email);
+	auth_methods_add(&w->p.methods, &auth_method_otp_sms);
 	c->account = fixture_account(w, USERNAME, SOMCHAI);
 	otp_fixture_password(c, c->account, PASSWORD, NULL);
 	return c;
@@ -100,27 +101,38 @@ struct otp_fixture *otp_fixture_new_on(enum fixture_store kind)
 
 void otp_fixture_free(struct otp_fixture *c)
 {
-	struct factor *factors[] = {c->w->p.factors[0], c->w->p.factors[1], c->w->p.factors[2]};
+	struct auth_methods methods = c->w->p.methods;
 
 	fixture_free(c->w);
-	for (size_t i = 0; i < COUNT(factors); i++)
-		factors[i]->type->free(factors[i]);
+	auth_methods_free(&methods);
 	throttle_free(c->throttle);
 	password_free(c->password);
 	pthread_mutex_destroy(&c->lock);
 	free(c);
 }
 
+struct auth_method *otp_fixture_method(struct otp_fixture *c, const char *name)
+{
+	struct auth_methods *all = &c->w->p.methods;
+
+	for (size_t i = 0; i < all->n; i++)
+		if (strcmp(all->v[i].name, name) == 0)
+			return &all->v[i];
+	die("otp_fixture: no such method");
+}
+
 void otp_fixture_hash_pool(struct otp_fixture *c, int64_t threads, int64_t queue)
 {
+	struct auth_methods one = {.n = 0};
 	const char *why;
 
-	c->w->p.factors[0]->type->free(c->w->p.factors[0]);
+	otp_fixture_method(c, "password")->free(otp_fixture_method(c, "password"));
 	password_free(c->password);
 	c->password_options.hash_threads = threads;
 	c->password_options.hash_queue = queue;
 	check_ok(password_new(&c->password_options, &c->password, &why));
-	c->w->p.factors[0] = login_password_new(c->password, c->throttle);
+	login_password_add(&one, c->password, c->throttle);
+	*otp_fixture_method(c, "password") = one.v[0];
 }
 
 void otp_fixture_password(struct otp_fixture *c, struct str account, const char *password,
@@ -155,12 +167,12 @@ static struct str behind(struct otp_fixture *c, const char *mark, size_t n)
 
 struct str code_posted(struct otp_fixture *c)
 {
-	return behind(c, "รหัส OTP: ", OTP_DIGITS);
+	return behind(c, "รหัส OTP: ", CHALLENGE_DIGITS);
 }
 
 struct str reference_posted(struct otp_fixture *c)
 {
-	return behind(c, "รหัสอ้างอิง ", OTP_REFERENCE);
+	return behind(c, "รหัสอ้างอิง ", CHALLENGE_REFERENCE);
 }
 
 struct raw_answer login_page(struct browser *b, const char *extra)

@@ -7,6 +7,7 @@
 #include "factors/password/login_password.h"
 #include "factors/otp/otp.h"
 #include "flow/helpers.h"
+#include "idp/login/challenge.h"
 
 #include <pthread.h>
 
@@ -20,7 +21,8 @@ struct otp_fixture {
 	struct throttle_options throttle_options;
 	struct password *password;
 	struct throttle *throttle;
-	struct otp_post post;
+	struct challenge_post post;
+	struct challenges challenges;
 	struct str account; /* somchai's */
 	bool no_sms;
 	/* The last message. */
@@ -35,6 +37,8 @@ struct otp_fixture {
 struct otp_fixture *otp_fixture_new(void);
 struct otp_fixture *otp_fixture_new_on(enum fixture_store kind);
 void otp_fixture_free(struct otp_fixture *c);
+/* The registered method of that name, for a test that changes it. */
+struct auth_method *otp_fixture_method(struct otp_fixture *c, const char *name);
 /* Sets the number of hash threads and of places in the hash queue. */
 void otp_fixture_hash_pool(struct otp_fixture *c, int64_t threads, int64_t queue);
 /* Gives an account a password; change (may be NULL) is called before it is stored. Any thread. */

@@ -20,7 +20,7 @@ static const struct transport transport = {"mail", MESSAGE_EMAIL, accept_message
 static const struct transport *const transports[] = {&transport};
 
 /* The post as src/main makes it. */
-static enum rc put_otp(void *data, struct op *op, const struct otp_message *m)
+static enum rc put_otp(void *data, struct op *op, const struct challenge_message *m)
 {
 	const struct outbox_message message = {.kind = MESSAGE_EMAIL,
 		.target = m->target,

@@ -4,7 +4,6 @@
 #include "flow/helpers.h"
 
 #include "directory/directory.h"
-#include "idp/login/connector.h"
 
 #define EVIL "\"'><x-evil onload=alert(1) style=x>&lt;/title><script>evil()</script>"
 
@@ -185,11 +184,11 @@ static void pages_of_the_login(void **state)
 
 	page = browse_s(&b, location(&r));
 	check_shown(w, &page, 200, true);
-	w->script.outcome = CONNECTOR_CANCELLED;
+	w->script.outcome = AUTH_CANCELLED;
 	w->script.why = EVIL;
 	page = pass_login(&b, &r);
 	check_shown(w, &page, 200, false);
-	w->script.outcome = CONNECTOR_PROVEN;
+	w->script.outcome = AUTH_REASON_NONE;
 	w->script.citizen_number = "1111111111119";
 	page = pass_login(&b, &r);
 	check_shown(w, &page, 403, true);

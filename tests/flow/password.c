@@ -259,7 +259,7 @@ static void a_code_lives_five_minutes(void **state)
 		struct browser b = {.w = c->w};
 		struct raw_answer page = code_page(&b), r;
 
-		fixture_advance_clock(c->w, OTP_LIFE - 1 + late);
+		fixture_advance_clock(c->w, CHALLENGE_LIFE - 1 + late);
 		r = send_form(&b, &page, "/login/code", otp_form(c, code_posted(c)));
 		assert_int_equal(password_logged_in(&b), !late);
 		if (late) {
@@ -295,7 +295,7 @@ static void another_code_after_a_minute(void **state)
 	struct raw_answer page = code_page(&b), r;
 	const char *first = otp_form(c, code_posted(c));
 
-	fixture_advance_clock(c->w, OTP_RESEND - 1);
+	fixture_advance_clock(c->w, CHALLENGE_RESEND - 1);
 	page = send_and_follow(&b, &page, "/login/code/send", "factor=otp_email");
 	assert_int_equal(c->posted, 1);
 	assert_true(contains(page.body, "alert-warning"));
@@ -318,7 +318,7 @@ static void five_codes_in_one_login(void **state)
 	struct raw_answer page = code_page(&b), first = page;
 
 	for (int i = 0; i < LOGIN_SENDS_MAX + 2; i++) {
-		fixture_advance_clock(c->w, OTP_RESEND);
+		fixture_advance_clock(c->w, CHALLENGE_RESEND);
 		page = send_and_follow(&b, &first, "/login/code/send", "factor=otp_email");
 	}
 	assert_int_equal(c->posted, LOGIN_SENDS_MAX);
@@ -337,7 +337,7 @@ static void a_code_belongs_to_its_transaction(void **state)
 	/* Within the minute the second one is sent nothing. */
 	theirs = code_page(&other);
 	assert_int_equal(c->posted, 1);
-	fixture_advance_clock(c->w, OTP_RESEND);
+	fixture_advance_clock(c->w, CHALLENGE_RESEND);
 	theirs = send_and_follow(&other, &theirs, "/login/code/send", "factor=otp_email");
 	assert_int_equal(c->posted, 2);
 	/* One live code: the first transaction's is dead, and the second's fits only there. */

@@ -115,7 +115,7 @@ static void a_code_belongs_to_its_portal(void **state)
 	two = browse_s(&b, location(&r));
 	two = type_password(&b, &two, USERNAME, PASSWORD);
 	assert_int_equal(c->posted, 1);
-	fixture_advance_clock(c->w, OTP_RESEND);
+	fixture_advance_clock(c->w, CHALLENGE_RESEND);
 	two = send_and_follow(&b, &two, "/login/code/send", "factor=otp_email");
 	assert_int_equal(c->posted, 2);
 	if (strcmp(first, right_code(c)) != 0)
@@ -163,7 +163,7 @@ static void a_password_steps_up_to_nothing(void **state)
 	c->policy.acr = STR("urn:pratu:acr:high");
 	r = browse_s(&b, authorize_target(c->w, "portal", "&prompt=none"));
 	check_error(c->w, &r, "login_required");
-	fixture_advance_clock(c->w, OTP_RESEND);
+	fixture_advance_clock(c->w, CHALLENGE_RESEND);
 	page = login_page(&b, "");
 	page = type_password(&b, &page, USERNAME, PASSWORD);
 	r = send_form(&b, &page, "/login/code", right_code(c));

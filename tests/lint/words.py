@@ -14,7 +14,7 @@ SAME_NAME = {"main", "LLVMFuzzerTestOneInput"}
 # names the words it avoids, and a decision is a record of its day.
 CLEAN = ("README.md", "docs/", "src/access/", "src/audit/", "src/base/", "src/codec/", "src/conf/",
          "src/core/", "src/crypto/", "src/deliver/", "src/directory/", "src/http/",
-         "src/idp/account/", "src/idp/oauth/", "src/jose/", "src/main/", "src/net/", "src/obs/",
+         "src/federation/", "src/idp/", "src/jose/", "src/main/", "src/net/", "src/obs/",
          "src/sandbox/", "src/store/", "src/throttle/", "src/web/")
 OTHERS = ("docs/glossary.md", "docs/decisions/")
 

@@ -3,55 +3,13 @@
 #define PRATU_FACTORS_OTP_OTP_H
 
 /*
- * One-time codes by email and SMS, as second factors of a login: six digits, good for OTP_LIFE
- * seconds and once, for one person, transaction, client, purpose and address; one under way for
- * each person and purpose (NIST SP 800-63B-4 3.1.3.2: at least six digits, at most ten minutes).
- * The store knows only an HMAC of the code under a key of the vault. What was typed is counted by
- * the attempt gate before it is looked at, and another code forgets no attempt; how many codes one
- * transaction may send and try is the flow's to count.
- *
- * What a code by email proves is the policy's to say (second_factor_aal): for NIST SP
- * 800-63B-4 3.1.3.1 a mailbox is no second factor.
- *
- * Any thread.
+ * One-time codes by email and SMS as authentication methods: "otp_email" confirms a login and
+ * can be enrolled in one, "otp_sms" confirms a login and an account recovery. The codes
+ * themselves are idp/login/challenge.h.
  */
-#include "throttle/throttle.h"
-#include "idp/login/factor.h"
+#include "core/auth_method.h"
 
-#define OTP_DIGITS    6
-#define OTP_LIFE      300 /* seconds a code is good */
-#define OTP_RESEND    60  /* seconds until another may be sent */
-#define OTP_REFERENCE 4   /* letters and digits of the reference code */
-
-enum otp_channel { OTP_EMAIL, OTP_SMS };
-
-/* A message that is to be sent when the operation's batch is on disk. */
-struct otp_message {
-	enum otp_channel channel;
-	struct str target;
-	struct str subject; /* email only */
-	struct str text;
-	const char *purpose;
-	struct str person;
-	int64_t not_after;
-	struct str *ret_id; /* put writes the message's id here */
-};
-
-/* The way out: src/main gives the outbox. */
-struct otp_post {
-	/* Are there messages of this kind at all? */
-	bool (*offers)(void *data, enum otp_channel channel);
-	/* Adds the message to op->tx.batch. RC_LIMITED: too many to this target; RC_UNAVAILABLE. */
-	enum rc (*put)(void *data, struct op *op, const struct otp_message *m);
-	void *data;
-	/* Has the message of this id not been taken, although it was tried? NULL: nobody knows. */
-	bool (*stuck)(void *data, struct op *op, struct str id);
-	/* Adds to op->tx.batch that it is not sent again, should it still wait. NULL: cannot be. */
-	enum rc (*take_back)(void *data, struct op *op, struct str id);
-};
-
-/* post and gate must outlive it. */
-struct factor *otp_new(
-	enum otp_channel channel, const struct otp_post *post, struct throttle *throttle);
+/* Nothing of their own: they may be put into the registry as they are. */
+extern const struct auth_method auth_method_otp_email, auth_method_otp_sms;
 
 #endif

@@ -3,9 +3,10 @@
 #define PRATU_FACTORS_PASSWORD_BLOCKLIST_H
 
 /*
- * Words that passwords are made of: a built-in list (common_passwords.def) and an own file. Thai
- * words are kept as the keys they are typed with, so one entry meets the word in Thai letters and
- * the word typed while the keyboard stood on English. Read-only after blocklist_new; any thread.
+ * Words that passwords are composed of: a built-in list (common_passwords.def) and a configured
+ * file. Thai words are stored as the keys they are typed with, so that one entry matches the word
+ * in Thai letters and the word typed on a keyboard set to English. Read-only after blocklist_new;
+ * any thread.
  */
 #include "base/rc.h"
 #include "base/str.h"
@@ -23,10 +24,10 @@ void blocklist_free(struct blocklist *b); /* NULL is fine */
 bool blocklist_has(const struct blocklist *b, struct str word);
 
 /* The key in the Latin layout (small letter, digit, mark) that types a character, on a US or a Thai
- * Kedmanee keyboard with or without shift; 0 when there is none. */
+ * Kedmanee keyboard with or without shift; 0 if there is none. */
 char keyboard_key(uint32_t character);
-/* Is it a run along a row, a column or the alphabet, either way? keys: four or more (columns:
- * three). */
+/* Whether it is a run along a row, a column or the alphabet, in either direction. keys: four or
+ * more (columns: three). */
 bool keyboard_walk(struct str keys);
 
 #endif

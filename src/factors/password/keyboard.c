@@ -3,8 +3,8 @@
 
 /*
  * Rows of keys as the Latin layout names them, then what each types in the Latin layout with shift,
- * in Thai Kedmanee (TIS 820), and in it with shift. Other characters than Thai letters are told in
- * the Latin layout only.
+ * in Thai Kedmanee (TIS 820), and in it with shift. Characters other than Thai letters are mapped
+ * in the Latin layout only.
  */
 static const char latin[] = "`1234567890-=qwertyuiop[]\\asdfghjkl;'zxcvbnm,./";
 static const char shifted[] = "~!@#$%^&*()_+QWERTYUIOP{}|ASDFGHJKL:\"ZXCVBNM<>?";

@@ -2,21 +2,31 @@
 #include "factors/password/login_password.h"
 
 #include "base/die.h"
+#include "idp/login/method_frame.h"
 #include "core/op.h"
 #include "directory/password_login.h"
 #include "directory/session.h"
 #include "directory/directory.h"
 
 struct login_password {
-	struct factor base;
 	struct password *password;
 	struct throttle *throttle;
 };
 
-/* What check found, for accept. */
+/* What a look at a secret found, for the part that writes. */
 struct password_proof {
-	uint64_t version; /* of the credential that was checked */
+	uint64_t version; /* of the credential that was looked at */
 	struct credential credential;
+};
+
+/* What the worker brought back. */
+struct password_checked {
+	enum auth_reason reason; /* NONE: right */
+	int64_t wait;
+	const char *why;
+	struct str account, person; /* whose */
+	int must_change;
+	struct password_proof proof;
 };
 
 struct password_lookup {
@@ -26,9 +36,9 @@ struct password_lookup {
 	bool has_account, has_credential;
 };
 
-static struct login_password *of(struct factor *f)
+static struct login_password *of(const struct auth_method *m)
 {
-	return (struct login_password *)f;
+	return m->self;
 }
 
 /* A reload may name a set that this process was not started with: the first one then. */
@@ -162,8 +172,8 @@ static enum rc rehash_put(struct tx *tx, void *data)
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
-/* Stores a hash made anew before the login goes on, so that requests which meet (a double click) do
- * not take each other's for another password. RC_CONFLICT: the credential is another one now. */
+/* Stores a replaced hash before the login continues, so that concurrent requests (a double click)
+ * do not take each other's for another password. RC_CONFLICT: the credential is another one now. */
 static enum rc renew(struct op *op, struct password_lookup *found, struct password_verdict *verdict)
 {
 	struct rehash rehash = {&verdict->credential, found->version};
@@ -180,9 +190,8 @@ static enum rc renew(struct op *op, struct password_lookup *found, struct passwo
 }
 
 static void verify_password(struct login_password *p, struct op *op, struct password_lookup *found,
-	const struct password_input *typed, struct factor_verdict *ret)
+	const struct password_input *typed, struct password_checked *ret)
 {
-	struct password_proof *proof = arena_new_of(op->tx.a, struct password_proof);
 	struct password_verdict verdict;
 	enum rc rc = verify_hash(p, op, found, typed, &verdict);
 
@@ -190,73 +199,109 @@ static void verify_password(struct login_password *p, struct op *op, struct pass
 		rc = renew(op, found, &verdict);
 	if (rc == RC_CONFLICT)
 		rc = verify_hash(p, op, found, typed, &verdict);
+	ret->account = found->account.id;
+	ret->person = found->account.person;
 	if (rc == RC_DENIED) {
-		*ret = (struct factor_verdict){.outcome = FACTOR_WRONG,
-			.why = "wrong_password",
-			.tried_account = found->account.id,
-			.tried_person = found->account.person};
-		return;
+		ret->reason = AUTH_WRONG;
+		ret->why = "wrong_password";
+	} else if (rc != RC_OK || verdict.changed) {
+		ret->reason = AUTH_BUSY;
+		ret->why = "busy";
+	} else {
+		ret->must_change = (int)verdict.must_change;
+		ret->proof = (struct password_proof){found->version, verdict.credential};
 	}
-	if (rc != RC_OK || verdict.changed) {
-		*ret = (struct factor_verdict){.outcome = FACTOR_BUSY, .why = "busy"};
-		return;
-	}
-	*proof = (struct password_proof){found->version, verdict.credential};
-	*ret = (struct factor_verdict){
-		.outcome = FACTOR_PROVEN,
-		.account = found->account.id,
-		.must_change = (int)verdict.must_change,
-		.credential_version = credential_version_of(op->tx.a, &verdict.credential),
-		.proof = proof,
-	};
 }
 
-/* The credential is read after the attempt was counted: the gate may have waited. */
-static void login_password_check(struct factor *f, struct op *op, struct str username,
-	struct str secret, struct str rules, struct factor_verdict *ret)
+/* The credential is read after the attempt was counted: the throttle may have waited. Takes the
+ * same time whether there is such an account or not. */
+static void check(struct login_password *p, struct op *op, const struct password_input *typed,
+	struct password_checked *ret)
 {
-	struct login_password *p = of(f);
-	const struct password_input typed = {username, secret, rules};
 	struct password_lookup found;
-	int64_t wait = 0;
-	enum rc rc =
-		password_full(p->password) ? RC_UNAVAILABLE : read_account(op, username, &found);
+	enum rc rc = password_full(p->password) ? RC_UNAVAILABLE
+						: read_account(op, typed->username, &found);
 
 	if (rc == RC_OK)
-		rc = count_password_attempt(p, op, username, &found, &wait);
+		rc = count_password_attempt(p, op, typed->username, &found, &ret->wait);
 	if (rc == RC_OK)
 		rc = read_credential(op, &found);
-	if (rc == RC_OK)
-		verify_password(p, op, &found, &typed, ret);
-	else if (rc == RC_LIMITED)
-		*ret = (struct factor_verdict){
-			.outcome = FACTOR_LIMITED, .wait = wait, .why = "too_many_attempts"};
-	else
-		*ret = (struct factor_verdict){.outcome = FACTOR_BUSY, .why = "busy"};
+	if (rc == RC_OK) {
+		verify_password(p, op, &found, typed, ret);
+	} else if (rc == RC_LIMITED) {
+		ret->reason = AUTH_LIMITED;
+		ret->why = "too_many_attempts";
+	} else {
+		ret->reason = AUTH_BUSY;
+		ret->why = "busy";
+	}
 }
 
-static enum rc login_password_accept(
-	struct factor *f, struct op *op, const struct factor_verdict *v)
+static void login_password_work(struct auth_call *call)
 {
-	const struct password_proof *proof = v->proof;
+	struct op *op = call->op;
+	const struct password_input typed = {
+		op_param(op, "username"), op_param(op, "password"), call->rules};
+	struct password_checked *checked;
+
+	if (!typed.username.n || !typed.secret.n || typed.secret.n > SECRET_TYPED_MAX)
+		return;
+	checked = arena_new_of(op->tx.a, struct password_checked);
+	call->work = checked;
+	check(of(call->method), op, &typed, checked);
+}
+
+/* Makes the commit depend on the secret that was checked. RC_DENIED: not any more. */
+static enum rc accept(struct op *op, const struct password_checked *checked)
+{
 	struct credential now;
 	uint64_t version;
-	enum rc rc = credential_get(op->tx.snap, op->tx.a, v->account, &now, &version);
+	enum rc rc = credential_get(op->tx.snap, op->tx.a, checked->account, &now, &version);
 
-	if (rc == RC_NOT_FOUND || (rc == RC_OK && version != proof->version))
+	if (rc == RC_NOT_FOUND || (rc == RC_OK && version != checked->proof.version))
 		return RC_DENIED;
-	if (rc != RC_OK)
-		return rc;
-	store_expect(op->tx.batch, TABLE_CREDENTIAL, v->account, version);
-	return RC_OK;
+	if (rc == RC_OK)
+		store_expect(op->tx.batch, TABLE_CREDENTIAL, checked->account, version);
+	return rc;
 }
 
-static enum rc login_password_holds(
-	struct op *op, struct str account, struct str credential_version)
+static enum auth_next login_password_step(struct auth_call *call)
 {
-	struct credential c;
-	enum rc rc = credential_get(op->tx.snap, op->tx.a, account, &c, NULL);
+	const struct password_checked *checked = call->work;
+	enum rc rc;
 
+	call->reason = checked->reason;
+	call->seconds = checked->wait;
+	call->why = checked->why;
+	if (call->reason == AUTH_WRONG) {
+		call->tried_account = checked->account;
+		call->tried_person = checked->person;
+	}
+	if (call->reason != AUTH_REASON_NONE)
+		return AUTH_FAILED;
+	rc = accept(call->op, checked);
+	if (rc == RC_DENIED) {
+		call->reason = AUTH_WRONG;
+		call->why = "not_any_more";
+		return AUTH_FAILED;
+	}
+	call->rc = rc;
+	call->proof = auth_method_proof(call->method, call->op->tx.a);
+	call->proof.account = checked->account;
+	call->proof.version = credential_version_of(call->op->tx.a, &checked->proof.credential);
+	call->must_change = checked->must_change;
+	return AUTH_PROVEN;
+}
+
+static enum rc login_password_still_valid(const struct auth_method *m, struct op *op,
+	const struct auth_proof *proof, const struct person *person)
+{
+	struct str credential_version = proof->version;
+	struct credential c;
+	enum rc rc = credential_get(op->tx.snap, op->tx.a, proof->account, &c, NULL);
+
+	(void)m;
+	(void)person;
 	if (rc == RC_NOT_FOUND)
 		return credential_version.n ? RC_EXPIRED : RC_OK;
 	if (rc != RC_OK)
@@ -269,10 +314,10 @@ static enum rc login_password_holds(
 		       : RC_EXPIRED;
 }
 
-static size_t login_password_rules(
-	struct factor *f, struct str rules, struct factor_rule ret[static FACTOR_RULES_MAX])
+static size_t secret_rules(const struct auth_method *m, struct str rules,
+	struct secret_rule ret[static SECRET_RULES_MAX])
 {
-	const struct password_rules *r = rules_of(of(f)->password, rules);
+	const struct password_rules *r = rules_of(of(m)->password, rules);
 	size_t n = 0;
 
 	for (unsigned i = 0; i < PASSWORD_RULES; i++) {
@@ -287,14 +332,14 @@ static size_t login_password_rules(
 			number = r->max;
 		else if (bit == PASSWORD_USED_BEFORE)
 			number = r->differs;
-		ret[n++] = (struct factor_rule){password_rule_word(bit), bit, number};
+		ret[n++] = (struct secret_rule){password_rule_word(bit), bit, number};
 	}
 	return n;
 }
 
-static int64_t login_password_max_age(struct factor *f, struct str rules)
+static int64_t secret_max_age(const struct auth_method *m, struct str rules)
 {
-	return rules_of(of(f)->password, rules)->max_age;
+	return rules_of(of(m)->password, rules)->max_age;
 }
 
 /* Everything read for a change, copied out of the snapshot. */
@@ -357,16 +402,16 @@ static enum rc read_holder(struct op *op, struct str id, struct password_holder 
 	return rc;
 }
 
-static void login_password_change(struct factor *f, struct op *op, struct str account,
-	struct str typed, struct str rules, struct factor_change *ret)
+static void secret_check(const struct auth_method *m, struct op *op, struct str account,
+	struct str typed, struct str rules, struct secret_change *ret)
 {
 	struct password_proof *proof = arena_new_of(op->tx.a, struct password_proof);
-	struct password *password = of(f)->password;
+	struct password *password = of(m)->password;
 	struct password_holder holder;
 	int64_t wait;
-	enum rc rc = throttle_address(of(f)->throttle, op->tx.a, op->x->request.peer, &wait);
+	enum rc rc = throttle_address(of(m)->throttle, op->tx.a, op->x->request.peer, &wait);
 
-	*ret = (struct factor_change){.outcome = FACTOR_BUSY};
+	*ret = (struct secret_change){.reason = AUTH_BUSY};
 	if (rc == RC_OK)
 		rc = read_holder(op, account, &holder);
 	if (rc != RC_OK)
@@ -376,13 +421,12 @@ static void login_password_change(struct factor *f, struct op *op, struct str ac
 		rules_of(password, rules), &holder.context, typed, op->tx.now, &proof->credential,
 		&ret->broken);
 	if (rc == RC_OK)
-		*ret = (struct factor_change){.outcome = FACTOR_PROVEN, .proof = proof};
+		*ret = (struct secret_change){.proof = proof};
 	else if (rc == RC_INVALID)
-		ret->outcome = FACTOR_WRONG;
+		ret->reason = AUTH_WRONG;
 }
 
-static enum rc login_password_changed(
-	struct factor *f, struct op *op, const struct factor_change *c)
+static enum rc secret_put(const struct auth_method *m, struct op *op, const struct secret_change *c)
 {
 	const struct password_proof *proof = c->proof;
 	struct credential now;
@@ -390,6 +434,7 @@ static enum rc login_password_changed(
 	enum rc rc =
 		credential_get(op->tx.snap, op->tx.a, proof->credential.account, &now, &version);
 
+	(void)m;
 	if (rc == RC_NOT_FOUND || (rc == RC_OK && version != proof->version))
 		return RC_DENIED;
 	if (rc == RC_OK)
@@ -397,8 +442,8 @@ static enum rc login_password_changed(
 	return rc;
 }
 
-static enum rc login_password_finished(
-	struct factor *f, struct op *op, struct str account, bool code)
+static enum rc forget_attempts(
+	const struct auth_method *m, struct op *op, struct str account, bool code)
 {
 	const struct throttle_ticket ticket = {
 		attempt_subject(op->tx.app->vault, ATTEMPT_ACCOUNT, account), op->tx.now};
@@ -406,39 +451,56 @@ static enum rc login_password_finished(
 	uint64_t version;
 	enum rc rc = credential_get(op->tx.snap, op->tx.a, account, &c, &version);
 
-	(void)f;
+	(void)m;
 	if (rc != RC_OK)
 		return rc;
-	/* A new secret, a closed way beside this login: it is judged anew. */
+	/* The secret was replaced or password login disabled concurrently: check again. */
 	store_expect(op->tx.batch, TABLE_CREDENTIAL, account, version);
 	return throttle_success(&op->tx, &ticket, code);
 }
 
-static void login_password_free(struct factor *f)
+static enum rc login_password_session_started(const struct auth_method *m, struct op *op,
+	const struct auth_proof *own, const struct auth_proofs *all)
 {
-	free(f);
+	return forget_attempts(m, op, own->account, auth_proofs_multi(all));
 }
 
-static const struct factor_type type = {
+static void login_password_free(const struct auth_method *m)
+{
+	free(m->self);
+}
+
+static const struct secret_ops secret_ops = {
+	.rules = secret_rules,
+	.max_age = secret_max_age,
+	.check = secret_check,
+	.change = secret_put,
+	.changed = forget_attempts,
+};
+
+const struct auth_method auth_method_password = {
 	.name = PASSWORD_METHOD,
+	.can = AUTH_IDENTIFY,
+	.kind = AUTH_KNOWLEDGE,
 	.amr = PASSWORD_AMR,
-	.check = login_password_check,
-	.accept = login_password_accept,
-	.holds = login_password_holds,
-	.rules = login_password_rules,
-	.max_age = login_password_max_age,
-	.change = login_password_change,
-	.changed = login_password_changed,
-	.finished = login_password_finished,
+	.shown = WEB_METHOD_PASSWORD,
+	.form_path = "/login/password",
+	.work = login_password_work,
+	.step = login_password_step,
+	.still_valid = login_password_still_valid,
+	.session_started = login_password_session_started,
+	.secret = &secret_ops,
 	.free = login_password_free,
 };
 
-struct factor *login_password_new(struct password *password, struct throttle *throttle)
+void login_password_add(
+	struct auth_methods *methods, struct password *password, struct throttle *throttle)
 {
 	struct login_password *p = xcalloc(1, sizeof(*p));
+	struct auth_method m = auth_method_password;
 
-	p->base.type = &type;
 	p->password = password;
 	p->throttle = throttle;
-	return &p->base;
+	m.self = p;
+	auth_methods_add(methods, &m);
 }

@@ -2,12 +2,15 @@
 #ifndef PRATU_FACTORS_PASSWORD_LOGIN_PASSWORD_H
 #define PRATU_FACTORS_PASSWORD_LOGIN_PASSWORD_H
 
-/* The password as a primary factor of the login flow: the gate, then the hash. */
+/* The password as an authentication method: the throttle, then the hash. */
+#include "core/auth_method.h"
 #include "throttle/throttle.h"
 #include "factors/password/password.h"
-#include "idp/login/factor.h"
 
-/* password and gate must outlive it. */
-struct factor *login_password_new(struct password *password, struct throttle *throttle);
+extern const struct auth_method auth_method_password;
+
+/* Puts it into the registry. password and throttle must outlive it. */
+void login_password_add(
+	struct auth_methods *methods, struct password *password, struct throttle *throttle);
 
 #endif

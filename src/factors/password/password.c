@@ -103,7 +103,7 @@ static bool legacy_right(struct str hash, struct str typed, struct str normal)
 	return !str_eq(typed, normal) && pwhash_check(hash, typed);
 }
 
-/* What a lane is given, and what it found. */
+/* The input and the result of a hash thread. */
 struct password_check_job {
 	struct password *p;
 	struct arena *a;

@@ -5,7 +5,7 @@
 /*
  * The password factor: checking a password, changing it. Both compute for tens of milliseconds and
  * may wait for a thread of the hash pool: call them on a worker, with no snapshot open. The attempt
- * is counted before, by factors/gate.h.
+ * is counted before, by throttle/throttle.h.
  *
  * A login does: throttle_begin; read the account and its credential (NULL where there is none);
  * password_verify; on RC_OK store verdict.credential when .changed; finish the login, with
@@ -40,29 +40,29 @@ void password_free(struct password *p); /* NULL is fine */
 
 /* The rules by name, the first for the empty name, NULL when unknown. Never NULL for "". */
 const struct password_rules *password_rules_named(const struct password *p, struct str name);
-/* What passwords are checked against besides rules and context. */
+/* What passwords are checked against in addition to rules and context. */
 const struct blocklist *password_blocklist(const struct password *p);
 
-/* Would a call have to be turned away now? Asked before an attempt is counted, so that a crowd
- * costs nobody attempts; a call may still be RC_LIMITED. */
+/* Whether a call would be rejected now. Call it before an attempt is counted, so that load does not
+ * use up attempts; a later call may still return RC_LIMITED. */
 bool password_full(struct password *p);
 
-/* There is an account with this hash: names of nobody shall take as long, should it be of another
- * form or cost. password_verify learns by itself; this is for the start. */
+/* Registers a hash in use, so that unknown usernames take as long if its format or cost differs.
+ * password_verify does this itself; this function is for the start. */
 void password_learn(struct password *p, struct str hash);
 
 struct password_verdict {
 	enum must_change must_change; /* nothing else may be reached before the change */
-	bool changed;                 /* hashed anew by today's cost: store .credential */
+	bool changed;                 /* hashed again with the current cost: store .credential */
 	struct credential credential;
 };
 
 /*
- * Is it the account's password at now? credential NULL: no such account or no record; the same
- * time is spent. name: a number that follows from the name typed and cannot be foretold; where
- * there are hashes of other costs, it says of which one the time is spent (crypto/dummy_hash.h).
- * RC_DENIED: no, and never why (wrong, none set, closed, initial secret dead, over PASSWORD_MAX).
- * RC_LIMITED: too many wait; answer 503, and the attempt stays counted.
+ * Is it the account's password at now? credential NULL: no such account or no record; the same time
+ * is spent. name: a number that follows from the username and cannot be predicted; it selects the
+ * dummy hash if there are several costs (crypto/dummy_hash.h). RC_DENIED: no, without the reason
+ * (wrong, none set, disabled, initial secret expired, over PASSWORD_MAX). RC_LIMITED: too many are
+ * queued; respond with 503; the attempt stays counted.
  */
 MUST_USE enum rc password_verify(struct password *p, struct arena *a,
 	const struct credential *credential, const struct password_rules *rules, struct str typed,
@@ -70,10 +70,10 @@ MUST_USE enum rc password_verify(struct password *p, struct arena *a,
 
 /*
  * A new password of the holder's choice, after password_verify or another proof. *ret_broken: the
- * rules it breaks (enum password_rule bits); not 0: RC_INVALID and nothing else is written.
- * *ret: the credential to be put, with its version, and audited (AUDIT_PASSWORD_CHANGED); its
- * initial secret is dead, must_change over. RC_DENIED: passwords are forbidden for the account.
- * RC_LIMITED as above.
+ * rules it violates (enum password_rule bits); if not 0, the result is RC_INVALID and nothing else
+ * is written. *ret: the credential to be put, with its version, and audited
+ * (AUDIT_PASSWORD_CHANGED); its initial secret is invalid, must_change is cleared. RC_DENIED:
+ * password login is disabled for the account. RC_LIMITED as above.
  */
 MUST_USE enum rc password_change(struct password *p, struct arena *a,
 	const struct credential *credential, const struct password_rules *rules,

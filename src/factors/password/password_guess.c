@@ -215,7 +215,7 @@ static bool names_account(const struct password_context *c, const struct forms *
 struct guess guess(const struct blocklist *blocklist, const struct password_context *context,
 	struct str password)
 {
-	struct piece best[PASSWORD_MAX + 1] = {{0, false}}; /* of the first so many characters */
+	struct piece best[PASSWORD_MAX + 1] = {{0, false}}; /* of the first characters, this many */
 	struct personal personal;
 	struct forms f;
 

@@ -3,8 +3,8 @@
 #define PRATU_FACTORS_PASSWORD_PASSWORD_GUESS_H
 
 /*
- * Inside of password_rules: the cheapest way to put a password together out of pieces that guessers
- * try, each with its price in bits. Pure; any thread.
+ * Internal to password_rules: the cheapest composition of a password from pieces that guessers try,
+ * each with its price in bits. Pure; any thread.
  */
 #include "factors/password/blocklist.h"
 #include "factors/password/password_rules.h"

@@ -3,8 +3,8 @@
 #define PRATU_FACTORS_PASSWORD_PASSWORD_RULES_H
 
 /*
- * What a password must be, as data: one set of rules a login policy (docs/passwords.md). Pages show
- * every rule beside the field and which of them are broken. Pure functions; any thread.
+ * Password rules as data: one set per login policy (docs/passwords.md). Pages show every rule next
+ * to the field, and which of them are violated. Pure functions; any thread.
  *
  * Length, blocklist and the reason of a refusal are those of NIST SP 800-63B-4 3.1.1.2. Classes of
  * characters and an age, which it forbids, are the department's rule; each can be switched off.
@@ -19,7 +19,7 @@ struct password_rules {
 	int64_t min, max; /* characters */
 	bool lower, upper, digit, special;
 	bool common;     /* refuse what is common or made of the person's own words */
-	int64_t differs; /* from the last so many, the present one included */
+	int64_t differs; /* previous passwords not to be reused, with the present one */
 	int64_t max_age; /* seconds; 0: never too old */
 };
 
@@ -38,7 +38,7 @@ enum password_rule {
 	PASSWORD_BAD_CHARACTER = 1 << 7, /* control characters, no UTF-8 */
 	PASSWORD_COMMON = 1 << 8,        /* common words, keyboard rows, years, repetitions */
 	PASSWORD_PERSONAL = 1 << 9,      /* the username, office or name with little added */
-	PASSWORD_USED_BEFORE = 1 << 10,  /* told by password_change only: it needs the hashes */
+	PASSWORD_USED_BEFORE = 1 << 10,  /* reported by password_change only: it needs the hashes */
 };
 #define PASSWORD_RULES 11
 
@@ -65,7 +65,7 @@ int password_strength(int bits);
 
 /* The rule's word for templates and the log: "too_short"; NULL when bit is none or several. */
 const char *password_rule_word(unsigned bit);
-/* Is the rule asked for by these rules? (Those a page lists beside the field.) */
+/* Whether these rules include the rule. (Pages list them next to the field.) */
 bool password_rule_applies(const struct password_rules *rules, unsigned bit);
 
 #endif

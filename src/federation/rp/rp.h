@@ -55,7 +55,7 @@ struct rp_options {
 	enum rp_nonce nonce;
 	int64_t connect_timeout_ms, timeout_ms;
 	int64_t keep;        /* seconds, at most RP_KEEP_MAX */
-	int64_t refetch_gap; /* seconds between two fetches for a kid nobody knows */
+	int64_t refetch_gap; /* seconds between two fetches for an unknown kid */
 	int64_t waiting_max; /* requests that may wait at the same time */
 };
 
@@ -115,7 +115,7 @@ MUST_USE enum rc rp_verify(struct rp *rp, struct arena *a, int64_t now, struct s
  */
 MUST_USE enum rc rp_introspect(struct rp *rp, struct arena *a, int64_t now, struct str token,
 	struct rp_answer *ret, const char **ret_why);
-/* Revokes a token (RFC 7009), in both spellings likewise. RC_NOT_FOUND: no such endpoint. */
+/* Revokes a token (RFC 7009), in both spellings. RC_NOT_FOUND: no such endpoint. */
 MUST_USE enum rc rp_revoke(struct rp *rp, struct arena *a, int64_t now, struct str token,
 	int64_t timeout_ms, const char **ret_why);
 

@@ -2,7 +2,7 @@
 #ifndef PRATU_FEDERATION_RP_RP_PRIV_H
 #define PRATU_FEDERATION_RP_RP_PRIV_H
 
-/* What the files of the relying-party leg share; nobody else includes it. */
+/* Shared by the files of the relying-party leg; not included elsewhere. */
 #include <stdatomic.h>
 
 #include "net/refresh_cache.h"

@@ -12,10 +12,9 @@
 #define SCOPE_MAX   2048u
 
 struct thaid {
-	struct connector base;
 	const struct thaid_options *o;
 	struct rp *rp;
-	struct arena *arena; /* of the texts below; as old as the connector */
+	struct arena *arena; /* of the texts below; as old as the method */
 	struct str scope;
 	bool id_token_asked;
 };
@@ -31,17 +30,11 @@ struct leg {
 	const char *why;
 };
 
-static struct thaid *self(struct connector *c)
-{
-	return (struct thaid *)c; /* base is the first member */
-}
-
 /* ---- out ---- */
 
-static enum rc thaid_begin(struct connector *c, struct arena *a, const struct rng *rng,
-	struct str state, struct str redirect_uri, struct connector_begun *ret)
+void thaid_begin(struct thaid *t, struct arena *a, const struct rng *rng, struct str state,
+	struct str redirect_uri, struct thaid_trip *ret_trip, struct str *ret_url)
 {
-	struct thaid *t = self(c);
 	struct rp_request q = {.redirect_uri = redirect_uri,
 		.scope = t->scope,
 		.state = state,
@@ -50,9 +43,8 @@ static enum rc thaid_begin(struct connector *c, struct arena *a, const struct rn
 
 	if (t->o->pkce)
 		q.verifier = random_base64url(a, rng, NONCE_BYTES);
-	*ret = (struct connector_begun){
-		.url = rp_authorize_url(t->rp, a, &q), .nonce = q.nonce, .verifier = q.verifier};
-	return RC_OK;
+	*ret_trip = (struct thaid_trip){.nonce = q.nonce, .verifier = q.verifier};
+	*ret_url = rp_authorize_url(t->rp, a, &q);
 }
 
 /* ---- back ---- */
@@ -60,21 +52,21 @@ static enum rc thaid_begin(struct connector *c, struct arena *a, const struct rn
 /* An error word, what it comes to, and our word for it. */
 struct error_row {
 	const char *error;
-	enum connector_outcome outcome;
+	enum auth_reason outcome;
 	const char *why;
 };
 
 static const struct error_row errors[] = {
-	{"user_denied", CONNECTOR_CANCELLED, "user_denied"},
-	{"access_denied", CONNECTOR_CANCELLED, "user_denied"},
-	{"invalid_client", CONNECTOR_UNAVAILABLE, "client_refused"},
-	{"unauthorized_client", CONNECTOR_UNAVAILABLE, "client_refused"},
-	{"invalid_scope", CONNECTOR_UNAVAILABLE, "scope_refused"},
-	{"server_error", CONNECTOR_UNAVAILABLE, "server_error"},
-	{"temporarily_unavailable", CONNECTOR_UNAVAILABLE, "server_error"},
+	{"user_denied", AUTH_CANCELLED, "user_denied"},
+	{"access_denied", AUTH_CANCELLED, "user_denied"},
+	{"invalid_client", AUTH_UNAVAILABLE, "client_refused"},
+	{"unauthorized_client", AUTH_UNAVAILABLE, "client_refused"},
+	{"invalid_scope", AUTH_UNAVAILABLE, "scope_refused"},
+	{"server_error", AUTH_UNAVAILABLE, "server_error"},
+	{"temporarily_unavailable", AUTH_UNAVAILABLE, "server_error"},
 };
 
-static enum connector_outcome by_error(struct str error, const char *otherwise, const char **why)
+static enum auth_reason by_error(struct str error, const char *otherwise, const char **why)
 {
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
 		if (!str_eq_c(error, errors[i].error))
@@ -83,7 +75,7 @@ static enum connector_outcome by_error(struct str error, const char *otherwise, 
 		return errors[i].outcome;
 	}
 	*why = otherwise;
-	return CONNECTOR_UNAVAILABLE;
+	return AUTH_UNAVAILABLE;
 }
 
 /* A token as text; false when the member is there but cannot be one. */
@@ -97,7 +89,7 @@ static bool token_of(struct leg *l, const char *name, struct str *ret)
 	return json_value_str(v, ret) && ret->n <= RP_TOKEN_MAX && !str_has_control(*ret);
 }
 
-static enum connector_outcome read_answer(struct leg *l)
+static enum auth_reason read_answer(struct leg *l)
 {
 	int64_t ends;
 
@@ -105,25 +97,25 @@ static enum connector_outcome read_answer(struct leg *l)
 		!token_of(l, "refresh_token", &l->refresh_token) ||
 		!token_of(l, "id_token", &l->id_token)) {
 		l->why = "answer_malformed";
-		return CONNECTOR_UNAVAILABLE;
+		return AUTH_UNAVAILABLE;
 	}
 	ends = thaid_expiry(l->answer.json, l->now);
 	if (ends && ends + RP_CLOCK_LEEWAY <= l->now) {
 		l->why = "answer_expired";
-		return CONNECTOR_REFUSED;
+		return AUTH_UNTRUSTED;
 	}
-	return CONNECTOR_PROVEN;
+	return AUTH_REASON_NONE;
 }
 
-static enum connector_outcome redeem(struct leg *l, struct str code, const struct rp_request *q)
+static enum auth_reason redeem(struct leg *l, struct str code, const struct rp_request *q)
 {
 	enum rc rc = rp_exchange(l->t->rp, l->a, l->now, code, q, &l->answer, &l->why);
 
 	if (rc == RC_DENIED && l->answer.status)
 		return by_error(l->answer.error, "code_refused", &l->why);
 	if (rc == RC_DENIED) /* not the code: what the upstream says about itself */
-		return CONNECTOR_REFUSED;
-	return rc == RC_OK ? read_answer(l) : CONNECTOR_UNAVAILABLE;
+		return AUTH_UNTRUSTED;
+	return rc == RC_OK ? read_answer(l) : AUTH_UNAVAILABLE;
 }
 
 static void nonce_is_missing(const struct leg *l)
@@ -133,7 +125,7 @@ static void nonce_is_missing(const struct leg *l)
 }
 
 /* An ID token that came is verified, whatever else came; flat members alone rest on TLS. */
-static enum connector_outcome thaid_verify(struct leg *l, struct str nonce)
+static enum auth_reason thaid_verify(struct leg *l, struct str nonce)
 {
 	bool nonce_seen;
 	enum rc rc;
@@ -141,21 +133,21 @@ static enum connector_outcome thaid_verify(struct leg *l, struct str nonce)
 	if (!l->id_token.n) {
 		l->why = "nonce_missing";
 		if (l->t->o->nonce == RP_NONCE_REQUIRED)
-			return CONNECTOR_REFUSED;
+			return AUTH_UNTRUSTED;
 		nonce_is_missing(l);
-		return CONNECTOR_PROVEN;
+		return AUTH_REASON_NONE;
 	}
 	rc = rp_verify(l->t->rp, l->a, l->now, l->id_token, nonce, l->access_token, &l->claims,
 		&nonce_seen, &l->why);
 	if (rc != RC_OK)
-		return rc == RC_DENIED ? CONNECTOR_REFUSED : CONNECTOR_UNAVAILABLE;
+		return rc == RC_DENIED ? AUTH_UNTRUSTED : AUTH_UNAVAILABLE;
 	if (!nonce_seen)
 		nonce_is_missing(l);
-	return CONNECTOR_PROVEN;
+	return AUTH_REASON_NONE;
 }
 
 /* RFC 7662: active, and the same person where both name one. */
-static enum connector_outcome check_active(struct leg *l)
+static enum auth_reason check_active(struct leg *l)
 {
 	struct rp_answer answer;
 	struct str told, here;
@@ -163,18 +155,18 @@ static enum connector_outcome check_active(struct leg *l)
 	enum rc rc;
 
 	if (!l->t->o->check_active)
-		return CONNECTOR_PROVEN;
+		return AUTH_REASON_NONE;
 	rc = rp_introspect(l->t->rp, l->a, l->now, l->access_token, &answer, &l->why);
 	if (rc != RC_OK)
-		return rc == RC_UNAVAILABLE ? CONNECTOR_UNAVAILABLE : CONNECTOR_REFUSED;
+		return rc == RC_UNAVAILABLE ? AUTH_UNAVAILABLE : AUTH_UNTRUSTED;
 	same = !json_value_str(json_value_get(answer.json, "sub"), &told) ||
 	       !json_value_str(json_value_get(l->claims, "sub"), &here) || str_eq(told, here);
 	json_value_free(answer.json);
 	l->why = "wrong_subject";
-	return same ? CONNECTOR_PROVEN : CONNECTOR_REFUSED;
+	return same ? AUTH_REASON_NONE : AUTH_UNTRUSTED;
 }
 
-/* Used once, then given back; that it could not be given back is nobody's failed login. */
+/* Used once, then revoked; a failed revocation does not fail the login. */
 static void revoke(struct leg *l)
 {
 	const struct str tokens[] = {l->refresh_token, l->access_token};
@@ -192,76 +184,75 @@ static void revoke(struct leg *l)
 			LOG_C("why", why));
 }
 
-static enum connector_outcome identify(struct leg *l, struct connector_identity *ret)
+static enum auth_reason identify(struct leg *l, struct auth_identity *ret)
 {
 	enum rc rc = thaid_read_identity(
 		&l->t->o->claims, l->a, l->claims, l->answer.json, ret, &l->why);
 
-	return rc == RC_OK ? CONNECTOR_PROVEN : CONNECTOR_REFUSED;
+	return rc == RC_OK ? AUTH_REASON_NONE : AUTH_UNTRUSTED;
 }
 
 /* Everything that waits for ThaID; the caller holds one of its places. */
-static enum connector_outcome thaid_run(
-	struct leg *l, struct str code, const struct rp_request *q, struct connector_identity *ret)
+static enum auth_reason thaid_run(
+	struct leg *l, struct str code, const struct rp_request *q, struct auth_identity *ret)
 {
-	struct connector_identity who;
-	enum connector_outcome outcome = redeem(l, code, q);
+	struct auth_identity who;
+	enum auth_reason outcome = redeem(l, code, q);
 
-	if (outcome == CONNECTOR_PROVEN)
+	if (outcome == AUTH_REASON_NONE)
 		outcome = thaid_verify(l, q->nonce);
-	if (outcome == CONNECTOR_PROVEN)
+	if (outcome == AUTH_REASON_NONE)
 		outcome = check_active(l);
-	if (outcome == CONNECTOR_PROVEN)
+	if (outcome == AUTH_REASON_NONE)
 		outcome = identify(l, &who);
 	if (l->access_token.n)
 		revoke(l);
 	json_value_free(l->claims);
 	json_value_free(l->answer.json);
-	if (outcome == CONNECTOR_PROVEN)
+	if (outcome == AUTH_REASON_NONE)
 		*ret = who;
 	return outcome;
 }
 
 /* What the browser brought (RFC 6749 4.1.2, RFC 9207 2.4): PROVEN when there is a code to redeem.
  */
-static enum connector_outcome read_return(
+static enum auth_reason read_return(
 	const struct thaid *t, const struct form *params, struct str *ret_code, const char **why)
 {
 	struct str error = form_get(params, "error"), iss = form_get(params, "iss");
 
 	if (iss.n && !str_eq(iss, t->o->issuer)) {
 		*why = "wrong_issuer";
-		return CONNECTOR_REFUSED;
+		return AUTH_UNTRUSTED;
 	}
 	if (error.n)
 		return by_error(error, "upstream_error", why);
 	*ret_code = form_get(params, "code");
 	*why = "no_code";
-	return ret_code->n && ret_code->n <= RP_TOKEN_MAX ? CONNECTOR_PROVEN
-							  : CONNECTOR_UNAVAILABLE;
+	return ret_code->n && ret_code->n <= RP_TOKEN_MAX ? AUTH_REASON_NONE : AUTH_UNAVAILABLE;
 }
 
-static enum connector_outcome thaid_complete(struct connector *c, struct arena *a, int64_t now,
-	const struct form *params, struct str redirect_uri, const struct connector_begun *begun,
-	struct connector_identity *ret_identity, const char **ret_why)
+enum auth_reason thaid_complete(struct thaid *t, struct arena *a, int64_t now,
+	const struct form *params, struct str redirect_uri, const struct thaid_trip *trip,
+	struct auth_identity *ret_identity, const char **ret_why)
 {
-	struct leg l = {.t = self(c), .a = a, .now = now};
+	struct leg l = {.t = t, .a = a, .now = now};
 	struct rp_request q = {
-		.redirect_uri = redirect_uri, .nonce = begun->nonce, .verifier = begun->verifier};
-	enum connector_outcome outcome;
+		.redirect_uri = redirect_uri, .nonce = trip->nonce, .verifier = trip->verifier};
+	enum auth_reason outcome;
 	struct str code;
 
 	outcome = read_return(l.t, params, &code, &l.why);
-	if (outcome == CONNECTOR_PROVEN && !rp_enter(l.t->rp)) {
-		outcome = CONNECTOR_BUSY;
+	if (outcome == AUTH_REASON_NONE && !rp_enter(l.t->rp)) {
+		outcome = AUTH_BUSY;
 		l.why = "too_many_waiting";
-	} else if (outcome == CONNECTOR_PROVEN) {
+	} else if (outcome == AUTH_REASON_NONE) {
 		outcome = thaid_run(&l, code, &q, ret_identity);
 		rp_leave(l.t->rp);
 	}
-	if (outcome != CONNECTOR_PROVEN)
+	if (outcome != AUTH_REASON_NONE)
 		*ret_why = l.why;
-	if (outcome != CONNECTOR_PROVEN && outcome != CONNECTOR_CANCELLED)
+	if (outcome != AUTH_REASON_NONE && outcome != AUTH_CANCELLED)
 		log_emit(
 			LOG_EVENT_UPSTREAM_FAILED, LOG_C("upstream", "thaid"), LOG_C("why", l.why));
 	return outcome;
@@ -269,23 +260,14 @@ static enum connector_outcome thaid_complete(struct connector *c, struct arena *
 
 /* ---- making ---- */
 
-static void thaid_free(struct connector *c)
+void thaid_free(struct thaid *t)
 {
-	struct thaid *t = self(c);
-
+	if (!t)
+		return;
 	rp_free(t->rp);
 	arena_free(t->arena);
 	free(t);
 }
-
-static const struct connector_type thaid_type = {
-	.name = "thaid",
-	.amr = "thaid",
-	.aal = "2.2",
-	.begin = thaid_begin,
-	.complete = thaid_complete,
-	.free = thaid_free,
-};
 
 /* A path stands behind the issuer. */
 static struct str absolute(struct thaid *t, struct str path_or_url)
@@ -340,14 +322,12 @@ static enum rc make_rp(struct thaid *t, struct http_client *http, const char **r
 	return rp_new(&options, http, &t->rp, ret_why);
 }
 
-enum rc thaid_new(const struct thaid_options *options, struct http_client *http,
-	struct connector **ret, const char **ret_why)
+enum rc thaid_new(const struct thaid_options *options, struct http_client *http, struct thaid **ret,
+	const char **ret_why)
 {
 	struct thaid *t = xcalloc(1, sizeof(*t));
-	struct uri uri;
 	enum rc rc;
 
-	t->base.type = &thaid_type;
 	t->o = options;
 	t->arena = arena_new(ARENA_MAX);
 	t->scope = join_scopes(t, options->scopes);
@@ -358,11 +338,16 @@ enum rc thaid_new(const struct thaid_options *options, struct http_client *http,
 		rc = RC_INVALID;
 	}
 	if (rc != RC_OK) {
-		thaid_free(&t->base);
+		thaid_free(t);
 		return rc;
 	}
-	if (uri_parse(absolute(t, options->authorize), &uri) == RC_OK)
-		t->base.form_action_origin = uri_origin(&uri);
-	*ret = &t->base;
+	*ret = t;
 	return RC_OK;
+}
+
+struct str thaid_origin(struct thaid *t)
+{
+	struct uri uri;
+
+	return uri_parse(absolute(t, t->o->authorize), &uri) == RC_OK ? uri_origin(&uri) : STR_NONE;
 }

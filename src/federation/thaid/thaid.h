@@ -3,19 +3,20 @@
 #define PRATU_FEDERATION_THAID_THAID_H
 
 /*
- * The ThaID connector: logging in with the citizen card app of the Department of Provincial
- * Administration. Its wire is told in few public places and differently in some: whatever was seen
- * is accepted (both deliveries of the person, both spellings of claims and of the expiry), and
- * every host, path, scope, header and claim name is configuration with the known values as
- * defaults, so that the older version 1 needs no code.
+ * ThaID: proving oneself with the citizen card app of the Department of Provincial
+ * Administration. Its wire is documented in few public places, which differ: all forms seen are
+ * accepted (both deliveries of the person, both spellings of claims and of the expiry), and every
+ * host, path, scope, header and claim name is configuration with the known values as defaults, so
+ * that the older version 1 needs no code.
  *
- * The answer is used once: read, revoked, forgotten. Nothing of it is kept or logged.
+ * The response is used once: read, revoked, wiped. Nothing of it is stored or logged.
  */
 #include "conf/conf.h"
+#include "base/random.h"
 #include "federation/rp/rp.h"
-#include "idp/login/connector.h"
+#include "core/auth_method.h"
 
-/* Names a claim may have, best first; looked for in the ID token, then beside it. */
+/* Names a claim may have, in order of preference; searched in the ID token, then next to it. */
 struct thaid_claim_names {
 	struct strlist pid;
 	struct strlist title_th, given_th, middle_th, family_th, name_th;
@@ -48,12 +49,34 @@ struct thaid_options {
 extern const struct conf_option thaid_conf_options[];
 extern const size_t thaid_n_conf_options;
 
-/*
- * The connector; free it by connector->type->free. RC_INVALID with a static sentence when the
- * options do not fit together. options and http must outlive it.
- */
+struct thaid; /* holds nothing of a person; any thread */
+
+/* What one round trip must remember between begin and complete. */
+struct thaid_trip {
+	struct str nonce;    /* sent upstream */
+	struct str verifier; /* PKCE; empty when not used */
+};
+
+/* RC_INVALID with a static sentence when the options do not fit together. options and http must
+ * outlive it. */
 MUST_USE enum rc thaid_new(const struct thaid_options *options, struct http_client *http,
-	struct connector **ret, const char **ret_why);
+	struct thaid **ret, const char **ret_why);
+void thaid_free(struct thaid *t); /* NULL is fine */
+/* Where the browser goes, as an origin for CSP; empty when the configuration does not say. */
+struct str thaid_origin(struct thaid *t);
+
+/* Quick: no network. state: what ThaID must return unchanged. */
+void thaid_begin(struct thaid *t, struct arena *a, const struct rng *rng, struct str state,
+	struct str redirect_uri, struct thaid_trip *ret_trip, struct str *ret_url);
+/* On a worker: blocks within its own time-outs. params: the query of the return.
+ * AUTH_REASON_NONE: *ret_identity is filled; else *ret_why is a closed word for log and trail. */
+enum auth_reason thaid_complete(struct thaid *t, struct arena *a, int64_t now,
+	const struct form *params, struct str redirect_uri, const struct thaid_trip *trip,
+	struct auth_identity *ret_identity, const char **ret_why);
+
+extern const struct auth_method auth_method_thaid;
+/* Puts it into the registry as "thaid", which then frees it. */
+void thaid_add(struct auth_methods *methods, struct thaid *t);
 
 /*
  * The person in what ThaID delivered: claims of the ID token (NULL: none came) before flat members
@@ -61,11 +84,11 @@ MUST_USE enum rc thaid_new(const struct thaid_options *options, struct http_clie
  * places name different people. Views are in the arena.
  */
 MUST_USE enum rc thaid_read_identity(const struct thaid_claim_names *names, struct arena *a,
-	const struct json_value *id_token, const struct json_value *flat,
-	struct connector_identity *ret, const char **ret_why);
+	const struct json_value *id_token, const struct json_value *flat, struct auth_identity *ret,
+	const char **ret_why);
 /*
- * When an answer ends: expires_in or expire_in; above 10^9 it is a moment, else seconds from now.
- * 0: not told.
+ * When an answer ends: expires_in or expire_in; above 10^9 it is a time, otherwise seconds from
+ * now. 0: not given.
  */
 int64_t thaid_expiry(const struct json_value *answer, int64_t now);
 

@@ -125,17 +125,19 @@ static void use_whole_name(struct str *given, struct str family, struct str titl
 }
 
 enum rc thaid_read_identity(const struct thaid_claim_names *names, struct arena *a,
-	const struct json_value *id_token, const struct json_value *flat,
-	struct connector_identity *ret, const char **ret_why)
+	const struct json_value *id_token, const struct json_value *flat, struct auth_identity *ret,
+	const char **ret_why)
 {
 	const struct claim_source from = {.arena = a, .place = {id_token, flat}};
-	struct connector_identity who = {.citizen_number = STR_NONE};
-	const char *why = read_pid(&from, &names->pid, &who.citizen_number);
+	struct auth_identity who = {.n_identifiers = 0};
+	struct str pid = STR_NONE;
+	const char *why = read_pid(&from, &names->pid, &pid);
 
 	if (why) {
 		*ret_why = why;
 		return RC_INVALID;
 	}
+	auth_identity_add(&who, AUTH_CITIZEN_NUMBER, pid);
 	who.title_th = first_claim(&from, &names->title_th);
 	who.given_th = first_claim(&from, &names->given_th);
 	who.middle_th = first_claim(&from, &names->middle_th);
@@ -153,6 +155,8 @@ enum rc thaid_read_identity(const struct thaid_claim_names *names, struct arena 
 	who.address = first_claim(&from, &names->address);
 	who.card_issued = read_date(&from, &names->card_issued);
 	who.card_expires = read_date(&from, &names->card_expires);
+	if (who.card_issued.n || who.card_expires.n)
+		who.evidence = "idcard";
 	who.ial = read_ial(&from, &names->ial);
 	if (!json_value_i64(json_value_get(id_token, "auth_time"), &who.auth_time) ||
 		who.auth_time < 0)

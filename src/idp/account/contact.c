@@ -3,6 +3,7 @@
 
 #include "codec/thai.h"
 #include "idp/account/account.h"
+#include "idp/login/challenge.h"
 #include "idp/login/contact_set.h"
 #include "idp/login/flow.h"
 #include "idp/login/reauthenticate.h"
@@ -94,7 +95,7 @@ static enum rc row_of(
 		.address = shown(op, kind, address),
 		.verified = verified,
 		.waiting = rc == RC_OK,
-		.may_change = contact_factor(op, kind) != NULL,
+		.may_change = contact_method(op, kind) != NULL,
 		.may_remove = address.n > 0,
 		.change_url = str_c(paths[kind]),
 		.csrf = v->csrf,
@@ -134,14 +135,17 @@ void contact_run(struct op *op)
 
 /* --- the pages of a change --- */
 
-static struct factor_binding binding_of(struct op *op, const struct pending_contact *c)
+static struct challenge challenge_of(
+	struct op *op, const struct pending_contact *c, const struct auth_method *m)
 {
-	return (struct factor_binding){
-		.transaction = c->found.change.id,
+	return (struct challenge){
+		.method = m,
 		.purpose = c->kind == CONTACT_EMAIL ? OTP_FOR_EMAIL : OTP_FOR_MOBILE,
+		.transaction = c->found.change.id,
 		.site = web_organisation(op->tx.app->web, op->lang),
-		.person = c->v->person,
+		.person = &c->v->person,
 		.target = c->found.change.address,
+		.session = c->v->here.s.sid,
 	};
 }
 
@@ -161,7 +165,7 @@ static void show_new(struct op *op, const struct pending_contact *c,
 }
 
 static void show_code(
-	struct op *op, const struct pending_contact *c, const struct factor_sent *sent)
+	struct op *op, const struct pending_contact *c, const struct challenge_sent *sent)
 {
 	const struct contact_change *change = &c->found.change;
 	struct web_contact_code model = {
@@ -192,21 +196,21 @@ static void show_code(
 /* The change under way, or a form for a new one. */
 static void show_change(struct op *op, const struct pending_contact *c)
 {
-	struct factor *x = contact_factor(op, c->kind);
-	struct factor_binding binding = binding_of(op, c);
-	struct factor_sent sent = {.seconds = 0};
+	const struct auth_method *m = contact_method(op, c->kind);
+	struct challenge challenge = challenge_of(op, c, m);
+	struct challenge_sent sent;
 	struct str present;
 	bool verified;
 	enum rc rc;
 
 	present = contact_of(&c->v->person, c->kind, &verified);
-	if (!c->has || !x) {
-		show_new(op, c, x ? WEB_CONTACT_NONE : WEB_CONTACT_BUSY,
+	if (!c->has || !m) {
+		show_new(op, c, m ? WEB_CONTACT_NONE : WEB_CONTACT_BUSY,
 			verified ? STR_NONE : shown(op, c->kind, present));
 		return;
 	}
-	rc = x->type->state(x, op, &binding, &sent);
-	if (rc != RC_OK && rc != RC_NOT_FOUND)
+	rc = challenge_state(op, &challenge, &sent);
+	if (rc != RC_OK)
 		op_fail(op, rc);
 	else
 		show_code(op, c, &sent);
@@ -305,30 +309,29 @@ static void pending_audit(
 	op_audit_add(op, &entry);
 }
 
-static void send_code(struct op *op, struct pending_contact *c, struct factor *x)
+static void send_code(struct op *op, struct pending_contact *c, const struct auth_method *m)
 {
+	static const enum web_contact_message notices[AUTH_REASON_MAX] = {
+		[AUTH_LIMITED] = WEB_CONTACT_LIMITED,
+		[AUTH_BUSY] = WEB_CONTACT_BUSY,
+	};
 	struct contact_change *change = &c->found.change;
-	struct factor_binding binding = binding_of(op, c);
+	struct challenge challenge = challenge_of(op, c, m);
+	enum auth_reason reason;
 	int64_t wait = 0;
-	enum rc rc;
 
 	change->notice = WEB_CONTACT_NONE;
 	if (change->sends >= CONTACT_CHANGE_SENDS_MAX)
 		return;
-	rc = x->type->trigger(x, op, &binding, &wait);
-	if (rc == RC_OK) {
-		change->sends++;
-		pending_audit(op, c, AUDIT_OTP_SENT, x->type->name);
-	} else if (rc == RC_LIMITED) {
-		change->notice = WEB_CONTACT_LIMITED;
+	reason = challenge_send(op, &challenge, &wait);
+	change->sends += reason == AUTH_REASON_NONE;
+	change->notice = notices[reason];
+	if (reason == AUTH_LIMITED)
 		change->notice_until = op->tx.now + wait;
-	} else {
-		change->notice = WEB_CONTACT_BUSY;
-	}
 }
 
 static void begin_change(
-	struct op *op, struct pending_contact *c, struct factor *x, struct str address)
+	struct op *op, struct pending_contact *c, const struct auth_method *m, struct str address)
 {
 	struct contact_change_found before = c->found;
 	bool verified;
@@ -342,7 +345,7 @@ static void begin_change(
 		.created = op->tx.now,
 		.expires = op->tx.now + CONTACT_CHANGE_LIFETIME,
 	};
-	send_code(op, c, x);
+	send_code(op, c, m);
 	contact_change_put(op->tx.batch, op->tx.a, &before, &c->found.change);
 	http_redirect(op->x, str_c(paths[c->kind]));
 }
@@ -350,16 +353,16 @@ static void begin_change(
 void contact_begin_run(struct op *op)
 {
 	struct pending_contact c = {.has = false};
-	struct factor *x;
+	const struct auth_method *m;
 	struct str typed, address, present;
 	bool verified;
 
 	if (!begin_form(op, &c))
 		return;
-	x = contact_factor(op, c.kind);
+	m = contact_method(op, c.kind);
 	typed = str_sub(op_param(op, "address"), 0, 300);
 	present = contact_of(&c.v->person, c.kind, &verified);
-	if (!x)
+	if (!m)
 		show_new(op, &c, WEB_CONTACT_BUSY, typed);
 	else if (!contact_normalize(op, c.kind, typed, &address))
 		show_new(op, &c, WEB_CONTACT_INVALID, typed);
@@ -369,19 +372,19 @@ void contact_begin_run(struct op *op)
 		/* The form a second time: its code is under way. */
 		http_redirect(op->x, str_c(paths[c.kind]));
 	else
-		begin_change(op, &c, x, address);
+		begin_change(op, &c, m, address);
 }
 
 void contact_send_run(struct op *op)
 {
 	struct pending_contact c = {.has = false};
-	struct factor *x;
+	const struct auth_method *m;
 
 	if (!begin_own_form(op, &c))
 		return;
-	x = contact_factor(op, c.kind);
-	if (x)
-		send_code(op, &c, x);
+	m = contact_method(op, c.kind);
+	if (m)
+		send_code(op, &c, m);
 	pending_store(op, &c);
 }
 
@@ -427,53 +430,26 @@ void contact_remove_run(struct op *op)
 
 /* --- the code typed --- */
 
-struct contact_otp_attempt {
-	bool called;
-	enum rc rc;
-	int64_t wait;
-};
-
-/* The account that guesses are counted against; a person without one is counted by themselves. */
-static struct account guessed(struct op *op, const struct session *s)
+/* Is it the form of the change under way? Its guesses are counted against the session's account; of
+ * a person without one against themselves. */
+static bool find_code(struct op *op, struct account *ret)
 {
-	return (struct account){
-		.id = op_keep(op, s->account.n ? s->account : s->person),
-		.person = op_keep(op, s->person),
-	};
-}
-
-/* A code form of the change under way, as `before` found it. */
-struct code_typed {
-	struct factor *factor;
-	struct account account;
-};
-
-static bool find_code_form(struct op *op, void *ctx)
-{
-	struct code_typed *typed = ctx;
 	struct visit v;
 	struct pending_contact c = {.kind = kind_of_form(op), .v = &v};
+	const struct session *s = &v.here.s;
 
 	if (!visit_look(op, &v) || pending_load(op, &c) != RC_OK || !c.has)
 		return false;
-	if (!secret_equal(op_param(op, "change"), c.found.change.id) ||
-		c.found.change.tries >= CONTACT_CHANGE_TRIES_MAX)
-		return false;
-	typed->account = guessed(op, &v.here.s);
-	typed->factor = contact_factor(op, c.kind);
-	return typed->factor != NULL;
+	ret->id = s->account.n ? s->account : s->person;
+	ret->person = s->person;
+	return contact_method(op, c.kind) &&
+	       secret_equal(op_param(op, "change"), c.found.change.id) &&
+	       c.found.change.tries < CONTACT_CHANGE_TRIES_MAX;
 }
 
 void contact_otp_before(struct op *op)
 {
-	struct contact_otp_attempt *counted = arena_new_of(op->tx.a, struct contact_otp_attempt);
-	struct code_typed typed;
-
-	op->before = counted;
-	if (!op_prepare(op, find_code_form, &typed) || !op_param(op, "code").n)
-		return;
-	counted->called = true;
-	counted->rc = typed.factor->type->count(typed.factor, op, &typed.account, &counted->wait);
+	challenge_before(op, find_code);
 }
 
 /* It ends without a change, and the page for a new one says why. */
@@ -485,15 +461,15 @@ static void end_change(
 	show_new(op, c, notice, STR_NONE);
 }
 
-static void wrong(struct op *op, struct pending_contact *c, const struct factor_verdict *v)
+static void wrong(struct op *op, struct pending_contact *c, enum auth_reason reason)
 {
 	if (c->found.change.tries >= CONTACT_CHANGE_TRIES_MAX) {
 		end_change(op, c, WEB_CONTACT_TOO_MANY_CODES, "too_many_codes");
 		return;
 	}
-	pending_audit(op, c, AUDIT_CONTACT_VERIFICATION_FAILED, v->why ? v->why : "wrong_code");
+	pending_audit(op, c, AUDIT_CONTACT_VERIFICATION_FAILED, challenge_why(reason));
 	c->found.change.notice =
-		v->outcome == FACTOR_OVER ? WEB_CONTACT_CODE_EXPIRED : WEB_CONTACT_WRONG_CODE;
+		reason == AUTH_OVER ? WEB_CONTACT_CODE_EXPIRED : WEB_CONTACT_WRONG_CODE;
 	pending_store(op, c);
 }
 
@@ -525,36 +501,35 @@ static void pending_apply(struct op *op, struct pending_contact *c)
 	}
 }
 
-static void pending_check_otp(struct op *op, struct pending_contact *c, struct factor *x)
+static void pending_check_otp(struct op *op, struct pending_contact *c, const struct auth_method *m)
 {
-	struct factor_binding binding = binding_of(op, c);
-	struct factor_verdict v = {.outcome = FACTOR_WRONG};
-	enum rc rc;
+	struct challenge challenge = challenge_of(op, c, m);
+	enum auth_reason reason;
+	enum rc rc = challenge_verify(op, &challenge, challenge_typed(op), &reason);
 
 	c->found.change.notice = WEB_CONTACT_NONE;
 	c->found.change.tries++;
-	rc = x->type->validate(x, op, &binding, flow_typed_code(op), &v);
 	if (rc != RC_OK)
 		op_fail(op, rc);
-	else if (v.outcome != FACTOR_PROVEN)
-		wrong(op, c, &v);
+	else if (reason != AUTH_REASON_NONE)
+		wrong(op, c, reason);
 	else
 		pending_apply(op, c);
 }
 
 void contact_otp_run(struct op *op)
 {
-	const struct contact_otp_attempt *counted = op->before;
+	const struct challenge_counted *counted = op->before;
 	struct pending_contact c = {.has = false};
-	struct factor *x;
+	const struct auth_method *m;
 
 	if (!begin_own_form(op, &c))
 		return;
-	x = contact_factor(op, c.kind);
-	if (!counted->called || !x) {
+	m = contact_method(op, c.kind);
+	if (!counted->called || !m) {
 		http_redirect(op->x, str_c(paths[c.kind]));
 	} else if (counted->rc == RC_OK) {
-		pending_check_otp(op, &c, x);
+		pending_check_otp(op, &c, m);
 	} else if (counted->rc == RC_LIMITED) {
 		c.found.change.notice = WEB_CONTACT_LIMITED;
 		c.found.change.notice_until = op->tx.now + counted->wait;

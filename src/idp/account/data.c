@@ -36,13 +36,14 @@ static void write_person(struct op *op, struct json_writer *w, const struct pers
 
 static enum rc write_account(struct op *op, struct json_writer *w, const struct account *account)
 {
+	const struct auth_method *secret = auth_method_secret(&op->tx.app->methods);
 	struct credential c;
 	enum rc rc = credential_get(op->tx.snap, op->tx.a, account->id, &c, NULL);
 
 	json_write_object(w);
 	field_to_json(&record_account, account, w);
 	if (rc == RC_OK) {
-		json_write_key(w, "password");
+		json_write_key(w, secret ? secret->name : record_credential.name);
 		write_record(w, &record_credential, &c);
 	}
 	json_write_object_end(w);

@@ -9,7 +9,6 @@
 #include "core/page.h"
 #include "directory/password_login.h"
 #include "directory/session.h"
-#include "idp/login/connector.h"
 #include "idp/login/login_record.h"
 #include "idp/account/pages_holder.h"
 #include "web/pages_common.h"
@@ -23,9 +22,17 @@ struct password_form_result {
 	unsigned broken;
 };
 
-static struct factor *factor_of(const struct op *op)
+static const struct auth_method *method_of(const struct op *op)
 {
-	return provider_factor(op->tx.app, STR(PASSWORD_METHOD));
+	return auth_method_secret(&op->tx.app->methods);
+}
+
+/* Was the session begun by the secret itself? */
+static bool by_secret(const struct op *op, const struct visit *v)
+{
+	const struct auth_method *m = method_of(op);
+
+	return m && str_eq_c(v->here.s.method, m->name);
 }
 
 static struct str rules_name(const struct op *op)
@@ -95,11 +102,11 @@ static void password_form_show(struct op *op, const struct visit *v, struct str 
 		arena_array(op->tx.a, CONTACTS_FIRST, struct web_support_contact);
 	struct web_set_password model = {
 		.notice = o->notice,
-		.by_password = str_eq_c(v->here.s.method, PASSWORD_METHOD),
+		.by_password = by_secret(op, v),
 		.action = STR(SELF "/set"),
 		.csrf = v->csrf,
 	};
-	struct factor *x = factor_of(op);
+	const struct auth_method *m = method_of(op);
 	const struct web_password_account *row;
 	enum rc rc = show_accounts(op, v, &model);
 
@@ -107,11 +114,11 @@ static void password_form_show(struct op *op, const struct visit *v, struct str 
 		op_fail(op, rc);
 		return;
 	}
-	row = x ? chosen(&model, asked) : NULL;
+	row = m ? chosen(&model, asked) : NULL;
 	if (row) {
 		model.account = row->id;
 		model.username = row->username;
-		model.rules.n = new_secret_rules(op, x, rules_name(op), o->broken, &model.rules.v);
+		model.rules.n = new_secret_rules(op, m, rules_name(op), o->broken, &model.rules.v);
 	}
 	if (v->accounts.n) {
 		model.support_contacts.v = contact;
@@ -167,12 +174,12 @@ static bool find_own_account(struct op *op, void *ctx)
 void account_password_set_before(struct op *op)
 {
 	struct new_secret *t = arena_new_of(op->tx.a, struct new_secret);
-	struct factor *x = factor_of(op);
+	const struct auth_method *m = method_of(op);
 	struct str id;
 
 	op->before = t;
-	if (x && op_prepare(op, find_own_account, &id))
-		new_secret_look(op, x, id, rules_name(op), t);
+	if (m && op_prepare(op, find_own_account, &id))
+		new_secret_look(op, m, id, rules_name(op), t);
 }
 
 /* A login by the new password; back here by ThaID, whose session goes on. */
@@ -184,7 +191,7 @@ static void go_on(struct op *op, const struct visit *v, const struct account *ac
 		.notice = LOGIN_FLASH_CHANGED,
 	};
 
-	if (!str_eq_c(v->here.s.method, PASSWORD_METHOD)) {
+	if (!by_secret(op, v)) {
 		http_redirect(op->x, STR(SELF "?done=changed"));
 		return;
 	}
@@ -193,15 +200,15 @@ static void go_on(struct op *op, const struct visit *v, const struct account *ac
 }
 
 static enum rc change(struct op *op, const struct visit *v, const struct account *account,
-	const struct factor_change *c)
+	const struct secret_change *c)
 {
 	struct audit_entry entry = account_audit(op, v, AUDIT_PASSWORD_CHANGED);
-	bool typed = str_eq_c(v->here.s.method, PASSWORD_METHOD);
-	struct factor *x = factor_of(op);
-	enum rc rc = x->type->changed(x, op, c);
+	bool typed = by_secret(op, v);
+	const struct auth_method *m = method_of(op);
+	enum rc rc = m->secret->change(m, op, c);
 
 	if (rc == RC_OK)
-		rc = x->type->finished(x, op, account->id, false);
+		rc = m->secret->changed(m, op, account->id, false);
 	if (rc == RC_OK)
 		rc = password_sessions_end(&op->tx, v->person.id);
 	if (rc != RC_OK)
@@ -222,7 +229,7 @@ static struct password_form_result password_form_refused(
 {
 	if (!new_secret_typed_alike(op))
 		return (struct password_form_result){.notice = WEB_SET_MISMATCH};
-	if (!t->called || t->change.outcome == FACTOR_WRONG)
+	if (!t->called || t->change.reason == AUTH_WRONG)
 		return (struct password_form_result){WEB_SET_RULES, t->change.broken};
 	return (struct password_form_result){.notice = WEB_SET_BUSY};
 }
@@ -236,7 +243,7 @@ void account_password_set_run(struct op *op)
 	enum rc rc;
 
 	rc = find_account(op, v, &account);
-	if (rc == RC_OK && account && t->called && t->change.outcome == FACTOR_PROVEN) {
+	if (rc == RC_OK && account && t->called && t->change.reason == AUTH_REASON_NONE) {
 		rc = change(op, v, account, &t->change);
 		if (rc == RC_OK) {
 			go_on(op, v, account);

@@ -8,10 +8,8 @@
 #include "core/event.h"
 #include "directory/session.h"
 #include "directory/directory.h"
-#include "idp/login/factor.h"
 #include "idp/account/pages_holder.h"
 #include "web/pages_common.h"
-#include "idp/login/connector.h"
 
 #define NAME_BYTES   512u
 #define CONTACTS_MAX 8u
@@ -104,13 +102,14 @@ static enum rc show_sign_in_methods(struct op *op, const struct visit *v, struct
 	size_t n = 0;
 
 	for (size_t i = 0; i < primary.n; i++) {
-		struct factor *x = provider_factor(op->tx.app, primary.v[i]);
+		const struct auth_method *m = auth_method_named(&op->tx.app->methods, primary.v[i]);
+		bool of_accounts = m && m->secret;
 		struct web_auth_method way = {.name = primary.v[i]};
-		enum rc rc = x ? count_open(op, v, &way.accounts) : RC_OK;
+		enum rc rc = of_accounts ? count_open(op, v, &way.accounts) : RC_OK;
 
 		if (rc != RC_OK)
 			return rc;
-		if (!x || way.accounts)
+		if (!of_accounts || way.accounts)
 			rows[n++] = way;
 	}
 	model->ways.v = rows;

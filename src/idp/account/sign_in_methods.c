@@ -3,34 +3,54 @@
 
 #include "idp/account/account.h"
 #include "idp/login/notify.h"
-#include "idp/login/factor.h"
 #include "idp/login/reauthenticate.h"
 #include "directory/names.h"
 #include "directory/password_login.h"
 #include "directory/session.h"
 #include "directory/directory.h"
-#include "idp/login/connector.h"
 #include "idp/account/pages_security.h"
 #include "idp/login/pages_factor.h"
 #include "web/pages_common.h"
 
 #define METHODS "/account/ways"
-#define SWITCH  "/account/ways/thaid"
 
-/* The connector that the launcher offers: what remains when password login is disabled. */
-static const struct connector *launcher_connector(const struct op *op)
+/* The proof of identity that the launcher offers: what remains when password login is disabled. */
+static const struct auth_method *launcher_proof(const struct op *op)
 {
-	return provider_policy_connector(op->tx.app, settings_policy(op->tx.settings, STR_NONE));
+	const struct login_policy *policy = settings_policy(op->tx.settings, STR_NONE);
+
+	return auth_method_first(&op->tx.app->methods, policy->primary, AUTH_IDENTIFY | AUTH_PROOF);
 }
 
-static bool by_connector(const struct op *op, const struct visit *v)
+static bool by_proof(const struct op *op, const struct visit *v)
 {
-	return provider_connector(op->tx.app, v->here.s.method) != NULL;
+	const struct auth_method *m = auth_method_named(&op->tx.app->methods, v->here.s.method);
+
+	return m && (m->can & AUTH_PROOF);
+}
+
+/* Was the session begun by a secret of the holder's choice? */
+static bool by_secret(const struct op *op, const struct session *s)
+{
+	const struct auth_method *m = auth_method_named(&op->tx.app->methods, s->method);
+
+	return m && m->secret;
+}
+
+/* The page of the switch: /account/ways/<name>. */
+static const char *switch_path(struct op *op)
+{
+	const struct auth_method *m = launcher_proof(op);
+	struct buf path;
+
+	buf_init(&path, op->tx.a, 128);
+	buf_addf(&path, METHODS "/%s", m ? m->name : "none");
+	return str_dup_c(op->tx.a, buf_str(&path));
 }
 
 bool account_may_switch(const struct op *op, const struct session *s)
 {
-	return str_eq_c(s->method, PASSWORD_METHOD) && launcher_connector(op);
+	return by_secret(op, s) && launcher_proof(op);
 }
 
 /* --- what there is --- */
@@ -75,8 +95,8 @@ static enum web_password_login_state state_of(
 static void show_password(struct op *op, const struct login_policy *policy,
 	const struct password_state *h, struct web_account_password_login *way)
 {
-	struct factor *x = provider_factor(op->tx.app, STR(PASSWORD_METHOD));
-	int64_t max_age = x ? x->type->max_age(x, policy->password_rules) : 0;
+	const struct auth_method *m = auth_method_secret(&op->tx.app->methods);
+	int64_t max_age = m ? m->secret->max_age(m, policy->password_rules) : 0;
 	int64_t from = h->office.second_factor_required_from ? h->office.second_factor_required_from
 							     : policy->second_factor_required_from;
 
@@ -99,7 +119,8 @@ static enum rc show_accounts(struct op *op, const struct visit *v, struct web_au
 	const struct login_policy *policy = settings_policy(op->tx.settings, STR_NONE);
 	struct web_account_password_login *rows =
 		arena_array(op->tx.a, v->accounts.n, struct web_account_password_login);
-	bool offered = strlist_has(policy->primary, STR(PASSWORD_METHOD));
+	const struct auth_method *m = auth_method_secret(&op->tx.app->methods);
+	bool offered = m && strlist_has(policy->primary, str_c(m->name));
 	size_t n = 0;
 
 	for (size_t i = 0; offered && i < v->accounts.n; i++) {
@@ -115,8 +136,8 @@ static enum rc show_accounts(struct op *op, const struct visit *v, struct web_au
 			.state = state_of(account, &h),
 		};
 		show_password(op, policy, &h, &rows[n++]);
-		if (password_login_open(&h.credential) && launcher_connector(op))
-			model->switch_url = STR(SWITCH);
+		if (password_login_open(&h.credential) && launcher_proof(op))
+			model->switch_url = str_c(switch_path(op));
 	}
 	model->accounts.v = rows;
 	model->accounts.n = n;
@@ -132,10 +153,11 @@ static void show_second_factors(
 	size_t n = 0;
 
 	for (size_t i = 0; i < second.n; i++) {
-		struct factor *x = provider_factor(op->tx.app, second.v[i]);
-		struct factor_target target;
+		const struct auth_method *m = auth_method_named(&op->tx.app->methods, second.v[i]);
+		struct auth_target target;
 
-		if (x && x->type->can_use && x->type->can_use(x, op, &v->person, &target))
+		if (m && (m->can & AUTH_CONFIRM) &&
+			auth_method_available(m, op, &v->person, &target))
 			rows[n++] = (struct web_target){
 				.factor = second.v[i], .id = second.v[i], .masked = target.masked};
 	}
@@ -149,7 +171,7 @@ void account_sign_in_methods_run(struct op *op)
 	const struct visit *v = op->visit;
 	enum rc rc;
 
-	model.thaid = launcher_connector(op) != NULL;
+	model.thaid = launcher_proof(op) != NULL;
 	model.closed = str_eq_c(op_param(op, "done"), "closed");
 	show_second_factors(op, v, &model);
 	rc = show_accounts(op, v, &model);
@@ -191,25 +213,27 @@ void account_switch_run(struct op *op)
 		op_fail(op, rc);
 		return;
 	}
-	if (!model.accounts.n || !launcher_connector(op)) {
+	if (!model.accounts.n || !launcher_proof(op)) {
 		http_redirect(op->x, STR(METHODS));
 		return;
 	}
-	model.proven = by_connector(op, v);
+	model.proven = by_proof(op, v);
 	model.action = model.proven ? STR("/account/ways/close") : STR("/account/ways/prove");
 	model.csrf = v->csrf;
-	account_page(op, v, SWITCH, &web_page_switch, &model);
+	account_page(op, v, switch_path(op), &web_page_switch, &model);
 }
 
 void account_switch_prove_run(struct op *op)
 {
-	const struct connector *c = launcher_connector(op);
+	const struct auth_method *m = launcher_proof(op);
 	const struct visit *v = op->visit;
 
-	if (c)
-		reauthenticate(op, &(const struct login_requirement){.return_path = STR(SWITCH),
+	if (m)
+		reauthenticate(op, &(const struct login_requirement){
+					   .return_path = str_c(switch_path(op)),
 					   .again = &v->here.s,
-					   .only = str_c(c->type->name)});
+					   .only = str_c(m->name),
+				   });
 	else
 		http_redirect(op->x, STR(METHODS));
 }
@@ -246,8 +270,8 @@ void account_switch_close_run(struct op *op)
 	enum rc rc;
 
 	/* A password never closes itself: ThaID must have been seen to work for this person. */
-	if (!by_connector(op, v)) {
-		http_redirect(op->x, STR(SWITCH));
+	if (!by_proof(op, v)) {
+		http_redirect(op->x, str_c(switch_path(op)));
 		return;
 	}
 	rc = close_all(op, v, &n, &name);

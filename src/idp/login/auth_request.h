@@ -57,7 +57,7 @@ struct auth_result {
 	const struct session *session;
 	struct str account; /* id of the account to enter as; may be empty */
 	struct str office;  /* of the account, for the trail */
-	struct str acr;     /* the level to tell; may be empty */
+	struct str acr;     /* the level to report; may be empty */
 };
 
 /* The endpoint that answers clients. The login knows it by this table alone (app.responder); each

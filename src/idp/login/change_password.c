@@ -3,26 +3,29 @@
  * A password that opens nothing until it is changed (issued, expired): the new one is looked at on
  * a worker, after everything else the policy wants was proven; then the person logs in again.
  */
+#include "idp/login/method.h"
 #include "idp/login/notify.h"
 #include "idp/login/new_secret.h"
 #include "idp/login/steps.h"
 #include "core/page.h"
-#include "idp/login/connector.h"
 #include "idp/login/login_record.h"
 
-/* The factor whose secret is to be changed, when that is the step at hand. */
-static struct factor *wanted(struct op *op, struct flow *f)
+/* The method whose secret is to be changed, when that is the step at hand. */
+static const struct auth_method *wanted(struct op *op, struct flow *f)
 {
-	if (!login_step_is(op, f, POLICY_CHANGE))
+	const struct auth_method *m;
+
+	if (!login_step_is(op, f, POLICY_CHANGE) || !f->proofs.n)
 		return NULL;
-	return provider_factor(op->tx.app, f->login.method.primary);
+	m = auth_method_named(&op->tx.app->methods, f->proofs.v[0].method);
+	return m && m->secret ? m : NULL;
 }
 
 void change_before(struct op *op)
 {
 	struct new_secret *t = arena_new_of(op->tx.a, struct new_secret);
 	struct str account = STR_NONE, rules = STR_NONE;
-	struct factor *x = NULL;
+	const struct auth_method *m = NULL;
 	struct flow f;
 
 	op->before = t;
@@ -30,23 +33,22 @@ void change_before(struct op *op)
 	if (op_read_begin(op) != RC_OK)
 		return;
 	if (flow_begin_step(op, &f, "change"))
-		x = wanted(op, &f);
-	if (x) {
+		m = wanted(op, &f);
+	if (m) {
 		account = op_keep(op, f.account.id);
 		rules = op_keep(op, flow_policy(op, &f)->password_rules);
 	}
 	op_read_end(op);
 	http_response_reset(op->x);
-	if (x)
-		new_secret_look(op, x, account, rules, t);
+	if (m)
+		new_secret_look(op, m, account, rules, t);
 }
 
 /* Everything begins anew with the new password; what was proven for it was a whole login. */
-static void done(struct op *op, struct flow *f, struct factor *x)
+static void done(struct op *op, struct flow *f, const struct auth_method *m)
 {
 	struct audit_entry entry = op_audit(op, AUDIT_PASSWORD_CHANGED);
-	enum rc rc =
-		x->type->finished(x, op, f->account.id, f->login.method.second_factor_done.n > 0);
+	enum rc rc = m->secret->changed(m, op, f->account.id, auth_proofs_multi(&f->proofs));
 
 	if (rc != RC_OK) {
 		op_fail(op, rc);
@@ -67,29 +69,30 @@ static void done(struct op *op, struct flow *f, struct factor *x)
 	flow_continue(op, f);
 }
 
-static void change_put(struct op *op, struct flow *f, struct factor *x, const struct new_secret *t)
+static void change_put(
+	struct op *op, struct flow *f, const struct auth_method *m, const struct new_secret *t)
 {
 	enum rc rc;
 
 	f->login.method.broken = 0;
 	if (!new_secret_typed_alike(op)) {
 		f->login.notice = LOGIN_FLASH_MISMATCH;
-	} else if (t->change.outcome == FACTOR_WRONG) {
+	} else if (t->change.reason == AUTH_WRONG) {
 		f->login.notice = LOGIN_FLASH_RULES;
 		f->login.method.broken = t->change.broken;
-	} else if (t->change.outcome != FACTOR_PROVEN) {
+	} else if (t->change.reason != AUTH_REASON_NONE) {
 		f->login.notice = LOGIN_FLASH_BUSY;
 	} else {
-		rc = x->type->changed(x, op, &t->change);
+		rc = m->secret->change(m, op, &t->change);
 		if (rc == RC_OK) {
-			done(op, f, x);
+			done(op, f, m);
 			return;
 		}
 		if (rc != RC_DENIED) {
 			op_fail(op, rc);
 			return;
 		}
-		/* Changed elsewhere meanwhile: what was proven is the old one. */
+		/* Changed concurrently: what was proven is the old one. */
 		flow_forget_login(f);
 	}
 	flow_continue(op, f);
@@ -98,14 +101,14 @@ static void change_put(struct op *op, struct flow *f, struct factor *x, const st
 void change_run(struct op *op)
 {
 	const struct new_secret *t = op->before;
-	struct factor *x;
+	const struct auth_method *m;
 	struct flow f;
 
 	if (!flow_begin_step(op, &f, "change"))
 		return;
-	x = wanted(op, &f);
-	if (x && (t->called || (op_param(op, "password").n && !new_secret_typed_alike(op))))
-		change_put(op, &f, x, t);
+	m = wanted(op, &f);
+	if (m && (t->called || (op_param(op, WEB_FIELD_SECRET).n && !new_secret_typed_alike(op))))
+		change_put(op, &f, m, t);
 	else
 		http_redirect(op->x, flow_url(op, &f, "/login", STR_NONE));
 }

@@ -6,25 +6,26 @@
 #include "directory/session.h"
 #include "directory/directory.h"
 #include "deliver/outbox.h"
-#include "idp/login/factor.h"
-#include "idp/login/connector.h"
+#include "idp/login/challenge.h"
+#include "idp/login/method.h"
 
-static const char *const factor_names[] = {"otp_email", "otp_sms"};
+static const enum auth_contact contacts[] = {AUTH_CONTACT_EMAIL, AUTH_CONTACT_MOBILE};
 static const enum security_notification_kind notices[] = {
 	SECURITY_NOTIFICATION_EMAIL_CHANGED, SECURITY_NOTIFICATION_MOBILE_CHANGED};
 static const enum audit_event events[] = {AUDIT_EMAIL_CHANGED, AUDIT_MOBILE_CHANGED};
 
-struct factor *contact_factor(struct op *op, enum contact_kind kind)
+const struct auth_method *contact_method(struct op *op, enum contact_kind kind)
 {
-	/* Does it send to anybody? */
-	const struct person somebody = {.email = STR("a@a.th"),
-		.mobile = STR("+66800000000"),
-		.email_verified = true,
-		.mobile_verified = true};
-	struct factor *x = provider_factor(op->tx.app, str_c(factor_names[kind]));
-	struct factor_target target;
+	struct auth_target target;
 
-	return x && x->type->can_use(x, op, &somebody, &target) ? x : NULL;
+	for (size_t i = 0; i < op->tx.app->methods.n; i++) {
+		const struct auth_method *m = &op->tx.app->methods.v[i];
+
+		/* Does it send to anybody? */
+		if (m->contact == contacts[kind] && auth_method_available(m, op, NULL, &target))
+			return m;
+	}
+	return NULL;
 }
 
 bool contact_normalize(struct op *op, enum contact_kind kind, struct str typed, struct str *ret)
@@ -63,7 +64,21 @@ static void set(struct op *op, const struct contact_setting *t, struct person *p
 	}
 }
 
-/* A code opened it: perhaps one to the address that was replaced. ThaID asks for none. */
+/* Was it opened by something sent to a contact: perhaps to the one that was replaced? */
+static bool opened_by_contact(const struct op *op, const struct session *s)
+{
+	const struct auth_proofs proofs = session_proofs(op->tx.app, s);
+
+	for (size_t i = 0; i < proofs.n; i++) {
+		const struct auth_method *m =
+			auth_method_named(&op->tx.app->methods, proofs.v[i].method);
+
+		if (m && m->contact != AUTH_CONTACT_NONE)
+			return true;
+	}
+	return false;
+}
+
 static enum rc end_by_code(struct op *op, const struct contact_setting *t)
 {
 	struct session_list list;
@@ -72,8 +87,7 @@ static enum rc end_by_code(struct op *op, const struct contact_setting *t)
 	for (size_t i = 0; rc == RC_OK && i < list.n; i++) {
 		const struct session *s = &list.v[i].s;
 
-		if (provider_factor(op->tx.app, s->method) && s->amr.n > 1 &&
-			!str_eq(s->sid, t->keep_sid))
+		if (opened_by_contact(op, s) && !str_eq(s->sid, t->keep_sid))
 			session_end(&op->tx, s, list.v[i].key);
 	}
 	return rc;

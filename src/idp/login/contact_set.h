@@ -11,8 +11,8 @@
 #include "directory/contact.h"
 #include "directory/directory.h"
 
-/* The factor that sends codes to addresses of this kind; NULL where nothing can be sent. */
-struct factor *contact_factor(struct op *op, enum contact_kind kind);
+/* The method that sends codes to contacts of this kind; NULL where nothing can be sent. */
+const struct auth_method *contact_method(struct op *op, enum contact_kind kind);
 /* Normalises what was typed; false: it is not such a contact. */
 bool contact_normalize(struct op *op, enum contact_kind kind, struct str typed, struct str *ret);
 /* The person's present one, verified or not; may be empty. */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * Before a second factor is compulsory (docs/login.md): a person who has none, logging in by
- * password, is asked for an email, proves it by a code to it, or puts it off so often. It is no
- * second factor of this login: who knows the password may have typed any address. What was typed
- * stands in the transaction; the right code makes it the person's.
+ * Before a second factor is compulsory (docs/login.md): a person who has none and logs in by
+ * password is asked for an email address, and verifies it by a code or postpones it, `grace_logins`
+ * times. It is no second factor of this login: who knows the password may have typed any address.
+ * What was typed stands in the transaction; the right code makes it the person's.
  */
+#include "idp/login/challenge.h"
+#include "idp/login/method.h"
 #include "idp/login/contact_set.h"
 #include "idp/login/steps.h"
 #include "directory/names.h"
@@ -16,43 +18,41 @@
 
 #define TYPED_MAX 300 /* bytes looked at */
 
-static struct factor_binding binding_of(struct op *op, const struct flow *f)
+static struct challenge challenge_of(
+	struct op *op, const struct flow *f, const struct auth_method *m)
 {
-	struct factor_binding b = flow_binding(op, f);
-
-	b.transaction = f->login.method.email_id;
-	b.purpose = OTP_FOR_EMAIL;
-	b.target = f->login.method.email;
-	return b;
+	return (struct challenge){
+		.method = m,
+		.purpose = OTP_FOR_EMAIL,
+		.transaction = f->login.method.email_id,
+		.client = f->client.id,
+		.site = f->client.id.n ? flow_portal(op, f)
+				       : web_organisation(op->tx.app->web, op->lang),
+		.person = &f->person,
+		.target = f->login.method.email,
+		.account = f->account.id,
+	};
 }
 
 static void send_code(struct op *op, struct flow *f)
 {
-	struct factor *x = contact_factor(op, CONTACT_EMAIL);
-	struct factor_binding binding = binding_of(op, f);
-	struct audit_entry entry = op_audit(op, AUDIT_OTP_SENT);
+	static const enum login_flash notices[AUTH_REASON_MAX] = {
+		[AUTH_LIMITED] = LOGIN_FLASH_LIMITED,
+		[AUTH_BUSY] = LOGIN_FLASH_BUSY,
+	};
+	const struct auth_method *m = contact_method(op, CONTACT_EMAIL);
+	struct challenge challenge = challenge_of(op, f, m);
+	enum auth_reason reason;
 	int64_t wait = 0;
-	enum rc rc;
 
 	f->login.notice = LOGIN_FLASH_NONE;
-	if (!x || f->login.bounds.sends >= LOGIN_SENDS_MAX)
+	if (!m || f->login.bounds.sends >= LOGIN_SENDS_MAX)
 		return;
-	rc = x->type->trigger(x, op, &binding, &wait);
-	if (rc == RC_LIMITED) {
-		f->login.notice = LOGIN_FLASH_LIMITED;
+	reason = challenge_send(op, &challenge, &wait);
+	f->login.bounds.sends += reason == AUTH_REASON_NONE;
+	f->login.notice = notices[reason];
+	if (reason == AUTH_LIMITED)
 		f->login.notice_until = op->tx.now + wait;
-		return;
-	}
-	if (rc != RC_OK) {
-		f->login.notice = LOGIN_FLASH_BUSY;
-		return;
-	}
-	f->login.bounds.sends++;
-	entry.person = f->person.id;
-	entry.account = f->account.id;
-	entry.client = f->client.id;
-	entry.detail = str_c(x->type->name);
-	op_audit_add(op, &entry);
 }
 
 /* The form of this step, while the step is wanted; else the answer is given: the page as it is. */
@@ -121,11 +121,20 @@ void enrol_email_skip_run(struct op *op)
 
 /* --- the code typed --- */
 
-static struct factor *otp_factor_of(struct op *op, struct flow *f)
+/* The form of the address under way, while the step is wanted. */
+static bool find_code(struct op *op, struct account *ret)
 {
-	if (!login_step_is(op, f, POLICY_ENROL_EMAIL) || !f->login.method.email.n)
-		return NULL;
-	return contact_factor(op, CONTACT_EMAIL);
+	struct flow f;
+
+	if (!flow_begin_step(op, &f, "email-code") || !login_step_is(op, &f, POLICY_ENROL_EMAIL))
+		return false;
+	*ret = f.account;
+	return f.login.method.email.n && contact_method(op, CONTACT_EMAIL);
+}
+
+void enrol_email_otp_before(struct op *op)
+{
+	challenge_before(op, find_code);
 }
 
 static void enrol_email_apply(struct op *op, struct flow *f)
@@ -155,33 +164,44 @@ static void enrol_email_apply(struct op *op, struct flow *f)
 	flow_continue(op, f);
 }
 
-static void enrol_email_check_otp(struct op *op, struct flow *f, struct factor *x)
+static void enrol_email_check_otp(struct op *op, struct flow *f, const struct auth_method *m)
 {
-	struct factor_binding binding = binding_of(op, f);
-	struct factor_verdict v = {.outcome = FACTOR_WRONG};
-	enum rc rc;
+	struct challenge challenge = challenge_of(op, f, m);
+	enum auth_reason reason;
+	enum rc rc = challenge_verify(op, &challenge, challenge_typed(op), &reason);
 
-	f->login.notice = LOGIN_FLASH_NONE;
+	f->login.notice = reason == AUTH_OVER    ? LOGIN_FLASH_CODE_OVER
+			  : reason == AUTH_WRONG ? LOGIN_FLASH_WRONG
+						 : LOGIN_FLASH_NONE;
 	f->login.bounds.tries++;
-	rc = x->type->validate(x, op, &binding, flow_typed_code(op), &v);
 	if (rc != RC_OK)
 		op_fail(op, rc);
-	else if (v.outcome != FACTOR_PROVEN)
-		flow_wrong_code(op, f, &v);
+	else if (reason != AUTH_REASON_NONE)
+		flow_wrong_answer(op, f, challenge_why(reason));
 	else
 		enrol_email_apply(op, f);
 }
 
-static const struct otp_form form = {"email-code", otp_factor_of, enrol_email_check_otp};
-
-void enrol_email_otp_before(struct op *op)
-{
-	otp_form_before(op, &form);
-}
-
 void enrol_email_otp_run(struct op *op)
 {
-	otp_form_run(op, &form);
+	const struct challenge_counted *counted = op->before;
+	const struct auth_method *m = contact_method(op, CONTACT_EMAIL);
+	struct flow f;
+
+	if (!enrol_email_begin(op, &f, "email-code"))
+		return;
+	if (!counted->called || !f.login.method.email.n || !m) {
+		http_redirect(op->x, flow_url(op, &f, "/login", STR_NONE));
+	} else if (counted->rc == RC_OK) {
+		enrol_email_check_otp(op, &f, m);
+	} else if (counted->rc == RC_LIMITED) {
+		f.login.notice = LOGIN_FLASH_LIMITED;
+		f.login.notice_until = op->tx.now + counted->wait;
+		login_denied(op, "too_many_attempts");
+		flow_continue(op, &f);
+	} else {
+		op_fail(op, counted->rc);
+	}
 }
 
 /* --- pages --- */
@@ -233,13 +253,13 @@ static void show_question(struct op *op, struct flow *f)
 	page_send(op, 200, &web_page_enrol_email, &model, &options);
 }
 
-static void show_code(
-	struct op *op, struct flow *f, const struct factor *x, const struct factor_sent *sent)
+static void show_code(struct op *op, struct flow *f, const struct auth_method *m,
+	const struct challenge_sent *sent)
 {
 	struct page_options options = flow_page_options(op, f);
 	struct web_otp model = {
 		.portal = flow_portal(op, f),
-		.factor = str_c(x->type->name),
+		.factor = str_c(m->name),
 		.masked = f->login.method.email, /* in full: a slip is to be seen */
 		.reference = sent->reference,
 		.seconds = sent->seconds,
@@ -249,7 +269,7 @@ static void show_code(
 		.tries = LOGIN_TRIES_MAX - f->login.bounds.tries,
 		.action = flow_url(op, f, "/login/email/code", STR_NONE),
 		.step = step_of(op, f, "email-code"),
-		.id = str_c(x->type->name),
+		.id = str_c(m->name),
 		.send_action = flow_url(op, f, "/login/email/send", STR_NONE),
 		.send_step = step_of(op, f, "email-send"),
 		.other_action = flow_url(op, f, "/login/email/other", STR_NONE),
@@ -269,18 +289,22 @@ static void show_code(
 
 void flow_show_enrol_email(struct op *op, struct flow *f)
 {
-	struct factor *x = contact_factor(op, CONTACT_EMAIL);
-	struct factor_binding binding = binding_of(op, f);
-	struct factor_sent sent = {.seconds = 0};
+	const struct auth_method *m = contact_method(op, CONTACT_EMAIL);
+	struct challenge challenge = challenge_of(op, f, m);
+	struct challenge_sent sent;
 	enum rc rc;
 
-	if (!f->login.method.email.n || !x) {
+	if (method_showing(op, f, AUTH_FOR_ENROL)) {
+		method_show(op, f);
+		return;
+	}
+	if (!f->login.method.email.n || !m) {
 		show_question(op, f);
 		return;
 	}
-	rc = x->type->state(x, op, &binding, &sent);
-	if (rc != RC_OK && rc != RC_NOT_FOUND)
+	rc = challenge_state(op, &challenge, &sent);
+	if (rc != RC_OK)
 		op_fail(op, rc);
 	else
-		show_code(op, f, x, &sent);
+		show_code(op, f, m, &sent);
 }

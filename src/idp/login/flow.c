@@ -2,6 +2,7 @@
 #include "idp/login/steps.h"
 
 #include "obs/metrics.h"
+#include "idp/login/method.h"
 #include "access/consent.h"
 #include "idp/login/policy.h"
 #include "idp/login/reauthenticate.h"
@@ -95,6 +96,7 @@ void flow_save(struct op *op, struct flow *f)
 		f->key = h.key;
 		f->version = STORE_ABSENT;
 	}
+	f->login.proofs = auth_proofs_encode(&f->proofs, op->tx.a);
 	record_put(op->tx.batch, TABLE_LOGIN, op->tx.a, f->key, &f->login, f->version);
 	recovery_store(op, f);
 }
@@ -131,7 +133,7 @@ static struct str handle_of_query(struct op *op)
 	return http_query_form(op->x, &query, &why) == RC_OK ? form_get(&query, "i") : STR_NONE;
 }
 
-bool flow_find(struct op *op, struct str handle, struct flow *ret)
+bool flow_find_anywhere(struct op *op, struct str handle, struct flow *ret)
 {
 	enum rc rc;
 
@@ -149,11 +151,13 @@ bool flow_find(struct op *op, struct str handle, struct flow *ret)
 		restart_page(op, over ? WEB_RESTART_EXPIRED : WEB_RESTART_USED, NULL);
 		return false;
 	}
+	if (rc == RC_OK)
+		rc = auth_proofs_decode(op->tx.a, ret->login.proofs, &ret->proofs);
 	if (rc == RC_OK && ret->login.request.client.n)
 		rc = client_get(
 			op->tx.snap, op->tx.a, ret->login.request.client, &ret->client, NULL);
 	if (rc == RC_NOT_FOUND || (rc == RC_OK && ret->client.status != STATUS_ACTIVE)) {
-		/* The portal was removed or switched off meanwhile. */
+		/* The portal was removed or suspended concurrently. */
 		op->tx.app->responder->withdrawn(op);
 		return false;
 	}
@@ -161,12 +165,28 @@ bool flow_find(struct op *op, struct str handle, struct flow *ret)
 		op_fail(op, rc);
 		return false;
 	}
-	/* RFC 9700 4.7: the transaction belongs to the browser that began it. */
-	if (!secret_equal(browser_hash(op, false), ret->login.browser)) {
-		restart_page(op, WEB_RESTART_OTHER_BROWSER, ret);
-		return false;
-	}
 	return true;
+}
+
+bool flow_in_its_browser(struct op *op, const struct flow *f)
+{
+	return secret_equal(browser_hash(op, false), f->login.browser);
+}
+
+void flow_other_browser(struct op *op, const struct flow *f)
+{
+	restart_page(op, WEB_RESTART_OTHER_BROWSER, f);
+}
+
+bool flow_find(struct op *op, struct str handle, struct flow *ret)
+{
+	if (!flow_find_anywhere(op, handle, ret))
+		return false;
+	/* RFC 9700 4.7: the transaction belongs to the browser that began it. */
+	if (flow_in_its_browser(op, ret))
+		return true;
+	flow_other_browser(op, ret);
+	return false;
 }
 
 void flow_stale(struct op *op, const struct flow *f)
@@ -221,7 +241,7 @@ static enum rc load_entry(struct op *op, struct flow *f)
 		return rc;
 	rc = access_decide(op, &f->system, f->session.s.person, &f->access);
 	if (rc == RC_NOT_FOUND) {
-		/* The person was removed: the session is nobody's. */
+		/* The person was removed: the session has no owner. */
 		f->has_session = false;
 		return RC_OK;
 	}
@@ -325,6 +345,8 @@ static struct policy_decision decide(struct op *op, const struct flow *f)
 		.login = &f->login,
 		.client = f->client.id.n ? &f->client : NULL,
 		.session = f->has_session ? &f->session.s : NULL,
+		.proofs = &f->proofs,
+		.session_proofs = &f->session_proofs,
 		.access = f->has_access ? &f->access : NULL,
 		.rules = f->has_login ? &f->rules : NULL,
 		.session_rules = f->has_session_rules ? &f->session_rules : NULL,
@@ -346,12 +368,16 @@ bool login_step_is(struct op *op, struct flow *f, enum policy_step step)
 bool session_satisfies(struct op *op, const struct session *session)
 {
 	static const struct login nothing_asked;
+	static const struct auth_proofs nothing_proven;
+	const struct auth_proofs proofs = session_proofs(op->tx.app, session);
 	const struct login_policy *policy = settings_policy(op->tx.settings, STR_NONE);
 	struct account_rules rules;
 	bool has_rules;
 	struct policy_view view = {
 		.login = &nothing_asked,
 		.session = session,
+		.proofs = &nothing_proven,
+		.session_proofs = &proofs,
 		.policy = policy,
 		.settings = op->tx.settings,
 		.now = op->tx.now,
@@ -364,7 +390,7 @@ bool session_satisfies(struct op *op, const struct session *session)
 	return policy_next(&view).step == POLICY_FINISH;
 }
 
-/* A session changes what is known: the next step is asked for anew, with login_done. */
+/* A session changes the facts: the next step is decided again, with login_done. */
 static void begin_session(struct op *op, struct flow *f)
 {
 	enum rc rc = flow_begin_session(op, f);
@@ -413,7 +439,9 @@ void flow_continue(struct op *op, struct flow *f)
 		if (d.step == POLICY_NO_ACCESS)
 			audit_no_entry(op, f);
 		if (d.step == POLICY_SECOND_FACTOR)
-			flow_prepare_second_factor(op, f);
+			method_prepare_second(op, f);
+		if (d.step == POLICY_ENROL_EMAIL)
+			method_prepare_enrol(op, f);
 		flow_save(op, f);
 		http_redirect(op->x, flow_url(op, f, "/login", STR_NONE));
 	}

@@ -12,6 +12,7 @@
  * every form and upstream return carries a step token (web/csrf.h).
  */
 #include "access/access_decision.h"
+#include "core/auth_proof.h"
 #include "core/op.h"
 #include "idp/login/policy.h"
 #include "directory/browser_session.h"
@@ -19,7 +20,6 @@
 #include "directory/session.h"
 #include "idp/login/login_record.h"
 #include "directory/directory.h"
-#include "idp/login/factor.h"
 
 #define BROWSER_COOKIE "pratu_browser"
 
@@ -34,10 +34,12 @@ struct flow {
 	struct session_ref session;
 	bool has_access;
 	struct access_decision access;
-	struct str consented; /* scope agreed to earlier */
-	/* Of a login by a factor: the one under way, and the one the session was begun by. */
+	struct str consented;              /* scope agreed to earlier */
+	struct auth_proofs proofs;         /* of the login under way; stored by flow_save */
+	struct auth_proofs session_proofs; /* has_session */
+	/* Of a login by a method of ours: the one under way, and the one that began the session. */
 	bool has_login, has_session_rules;
-	bool just_proven; /* the first factor, by this request: the snapshot is older */
+	bool just_proven; /* the first proof, by this request: the snapshot is older */
 	struct account_rules rules, session_rules;
 	struct account_rules *access_rules; /* has_session_rules: of each way of entry */
 	struct person person;               /* has_login */
@@ -60,6 +62,11 @@ void flow_continue(struct op *op, struct flow *f);
  * another browser.
  */
 bool flow_find(struct op *op, struct str handle, struct flow *ret);
+/* The same in whatever browser, for a return that may come from another device; whether it is the
+ * login's own; the page for one that is not. */
+bool flow_find_anywhere(struct op *op, struct str handle, struct flow *ret);
+bool flow_in_its_browser(struct op *op, const struct flow *f);
+void flow_other_browser(struct op *op, const struct flow *f);
 /* Is the presented step token the one for this step of this login? Else a page is the answer.
  */
 bool flow_check_step(struct op *op, const struct flow *f, struct str step, struct str presented);
@@ -94,7 +101,7 @@ void flow_stale(struct op *op, const struct flow *f);
 /* Where the portal begins a login; /apps without one. */
 struct str flow_start_url(struct op *op, const struct flow *f);
 
-/* --- logins by a factor (factors.c) --- */
+/* --- what was proven (proofs.c) --- */
 
 /* What the policy needs to know of the one under way and the one the session was begun by. */
 MUST_USE enum rc flow_load_logins(struct op *op, struct flow *f);
@@ -104,10 +111,11 @@ MUST_USE enum rc login_rules_of_session(struct op *op, const struct login_policy
 	const struct session *session, struct account_rules *ret, bool *ret_has);
 /* Begins the session of a login that is done, with its audit event. */
 MUST_USE enum rc flow_begin_session(struct op *op, struct flow *f);
+/* The same of a person, by the proofs of f; what: person, account, levels, time. */
+MUST_USE enum rc flow_open_session(
+	struct op *op, struct flow *f, const struct person *person, const struct session *what);
 /* What was proven so far counts no more. */
 void flow_forget_login(struct flow *f);
-/* What a code of this login is for. */
-struct factor_binding flow_binding(struct op *op, const struct flow *f);
 /* Name of a step that belongs to this login's account: "code" -> "code:<account>". */
 struct str flow_login_step(struct op *op, const struct flow *f, const char *step);
 /* A refused login in trail, log and metric; person and account may be empty. */
@@ -116,25 +124,10 @@ void flow_refused_login(struct op *op, const struct flow *f, struct str person, 
 /* The same for what was not looked at. Anybody can send those without end, so they go to the log
  * and not into the trail, which is kept; that an account was locked stands there once. */
 void login_denied(const struct op *op, const char *why);
-/* The policy's second factors that reach the person of the login under way. */
-struct second_factor_list {
-	struct factor *factors[FACTORS_MAX];
-	struct factor_target targets[FACTORS_MAX];
-	size_t n;
-};
-struct second_factor_list flow_second_factors(struct op *op, const struct flow *f);
-/* The step token of a primary factor's form. */
-struct str flow_primary_step(struct op *op, const struct flow *f, const struct factor *x);
 /* Finds the login under way whose form (of this step name) was sent; false when the answer is
  * given. */
 bool flow_begin_step(struct op *op, struct flow *f, const char *step);
-/* The parameter "code", without what people write into one. */
-struct str flow_typed_code(struct op *op);
-/* The address that a second factor of this name proves of the login's person; empty: none. */
-struct str flow_proven_address(const struct flow *f, struct str factor);
 /* Does the policy want just this step now? */
 bool login_step_is(struct op *op, struct flow *f, enum policy_step step);
-/* Sends the code where there is only one place to send it to (second.c). */
-void flow_prepare_second_factor(struct op *op, struct flow *f);
 
 #endif

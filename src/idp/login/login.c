@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Routes of the login flow that need no upstream: show the step at hand, choose, agree, give up. */
 #include "access/consent.h"
+#include "idp/login/method.h"
 #include "idp/login/steps.h"
 #include "core/page.h"
 #include "web/pages_common.h"
@@ -23,8 +24,8 @@ bool flow_begin(struct op *op, struct flow *f)
 	return rc == RC_OK;
 }
 
-/* A step that is one person's: without a session, or when another logged in in this browser
- * meanwhile, no token fits. */
+/* A step that is one person's: without a session, or if another person has logged in in this
+ * browser since, no token is valid. */
 static bool check_own_step(struct op *op, const struct flow *f, const char *step)
 {
 	return flow_check_step(op, f, flow_own_step(op, f, step), op_param(op, "step"));
@@ -114,5 +115,19 @@ void login_cancel_run(struct op *op)
 	if (!flow_begin(op, &f) || !flow_check_step(op, &f, STR("cancel"), op_param(op, "step")))
 		return;
 	f.login.cancelled = true;
+	flow_continue(op, &f);
+}
+
+void login_again_run(struct op *op)
+{
+	struct flow f;
+
+	if (!flow_begin(op, &f) || !flow_check_step(op, &f, STR("again"), op_param(op, "step")))
+		return;
+	if (f.login.reset.n)
+		method_forget(&f); /* another second proof; what the link proved stays */
+	else
+		flow_forget_login(&f);
+	f.login.notice = LOGIN_FLASH_NONE;
 	flow_continue(op, &f);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/login/login_record.h"
 
+#include "core/auth_proof.h"
 #include "base/array.h"
 #include "core/handle.h"
 #include "directory/credential.h"
@@ -9,7 +10,7 @@
 #include <stddef.h>
 
 static const char *const security_notification_words[] = {"none", "wrong", "limited", "code_over",
-	"forbidden", "busy", "changed", "mismatch", "rules", "address", "taken", NULL};
+	"forbidden", "busy", "changed", "mismatch", "rules", "address", "taken", "waiting", NULL};
 
 static const struct field login_fields[] = {
 	{1, "browser", FIELD_BYTES, 0, offsetof(struct login, browser), 32, NULL,
@@ -49,12 +50,6 @@ static const struct field login_fields[] = {
 		""},
 	{20, "created", FIELD_TIME, 0, offsetof(struct login, created), 0, NULL, "made"},
 	{21, "expires", FIELD_TIME, 0, offsetof(struct login, expires), 0, NULL, "dies"},
-	{22, "connector", FIELD_STR, 0, offsetof(struct login, method.connector), 40, NULL,
-		"upstream under way"},
-	{23, "upstream_nonce", FIELD_STR, 0, offsetof(struct login, method.upstream_nonce), 256,
-		NULL, "sent upstream"},
-	{24, "upstream_verifier", FIELD_STR, 0, offsetof(struct login, method.upstream_verifier),
-		256, NULL, "PKCE upstream"},
 	{25, "person", FIELD_STR, 0, offsetof(struct login, person), ID_SIZE, NULL, "logged in"},
 	{26, "account", FIELD_STR, 0, offsetof(struct login, account), ID_SIZE, NULL,
 		"chosen account"},
@@ -64,18 +59,8 @@ static const struct field login_fields[] = {
 	{30, "cancelled", FIELD_BOOL, 0, offsetof(struct login, cancelled), 0, NULL, ""},
 	{31, "attempts", FIELD_I64, 0, offsetof(struct login, bounds.round_trips), 0, NULL,
 		"upstream round trips"},
-	{32, "primary", FIELD_STR, 0, offsetof(struct login, method.primary), 40, NULL,
-		"factor passed"},
-	{33, "primary_person", FIELD_STR, 0, offsetof(struct login, method.primary_person), ID_SIZE,
-		NULL, "whom it found"},
-	{34, "primary_account", FIELD_STR, 0, offsetof(struct login, method.primary_account),
-		ID_SIZE, NULL, "by which account"},
 	{35, "must_change", FIELD_ENUM, 0, offsetof(struct login, method.must_change), 0,
 		must_change_words, "why the secret must be changed"},
-	{36, "second", FIELD_STR, 0, offsetof(struct login, method.second), 40, NULL,
-		"second factor under way"},
-	{37, "second_done", FIELD_STR, 0, offsetof(struct login, method.second_factor_done), 40,
-		NULL, "second factor passed"},
 	{38, "second_skipped", FIELD_BOOL, 0, offsetof(struct login, method.second_factor_skipped),
 		0, NULL, ""},
 	{39, "sends", FIELD_I64, 0, offsetof(struct login, bounds.sends), 0, NULL, "codes sent"},
@@ -88,9 +73,6 @@ static const struct field login_fields[] = {
 		"until when"},
 	{44, "broken", FIELD_I64, 0, offsetof(struct login, method.broken), 0, NULL,
 		"rules that the new password broke"},
-	{45, "primary_stamp", FIELD_BYTES, 0,
-		offsetof(struct login, method.primary_credential_version), 16, NULL,
-		"which secret was proven"},
 	{46, "same_person", FIELD_STR, 0, offsetof(struct login, request.same_person), ID_SIZE,
 		NULL, "only this person may log in"},
 	{47, "reset", FIELD_BYTES, 0, offsetof(struct login, reset), HANDLE_KEY_SIZE, NULL,
@@ -103,8 +85,16 @@ static const struct field login_fields[] = {
 		"of this address here"},
 	{52, "email_given", FIELD_BOOL, 0, offsetof(struct login, method.email_given), 0, NULL,
 		"and proven"},
-	{53, "second_to", FIELD_STR, 0, offsetof(struct login, method.second_factor_address), 254,
-		NULL, "the address whose code passed it"},
+	{60, "method", FIELD_STR, 0, offsetof(struct login, method.name), 40, NULL,
+		"authentication method under way"},
+	{61, "method_for", FIELD_ENUM, 0, offsetof(struct login, method.purpose), 0,
+		auth_purpose_words, "what its proof is for"},
+	{62, "method_next", FIELD_ENUM, 0, offsetof(struct login, method.next), 0, auth_next_words,
+		"what it waits for"},
+	{63, "method_state", FIELD_BYTES, FIELD_HIDDEN, offsetof(struct login, method.state),
+		AUTH_STATE_MAX, NULL, "its own state"},
+	{64, "proofs", FIELD_STRLIST, FIELD_HIDDEN, offsetof(struct login, proofs), AUTH_PROOFS_MAX,
+		NULL, "what was proven"},
 };
 const struct record_type record_login = {
 	"interaction", sizeof(struct login), login_fields, ARRAY_LEN(login_fields)};

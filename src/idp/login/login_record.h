@@ -4,37 +4,33 @@
 
 /*
  * The record of a login: from an authorization request, or a page of ours that needs one, to its
- * answer. What has been done is recorded here, never inferred from a URL.
+ * answer. Completed steps are recorded here, never inferred from a URL.
  *
- * Three parts in one stored record, told apart by who may read them: the request (the protocol's
- * question), the login (who, by which account, how far, the bounds), and the state of
- * the authentication methods. Short-lived like the other records of the protocol
+ * Three parts in one stored record, separated by their readers: the request (the protocol's
+ * question), the login (who, by which account, how far, the bounds), and the state of the
+ * authentication methods. Short-lived like the other records of the protocol
  * (idp/oauth/token_records.h); its table is called "interaction" on disk, for ever.
  */
 #include "idp/login/auth_request.h"
 
-/* What the methods keep from one step to the next. Nobody is logged in before all of it is done. */
-struct login_methods {
-	struct str connector; /* upstream under way */
-	struct str upstream_nonce, upstream_verifier;
+/* The authentication method under way (core/auth_method.h), and what it and the steps beside it
+ * keep from one step to the next. Nobody is logged in before all of it is done. */
+struct login_method_state {
+	struct str name;     /* empty: none is under way */
+	int purpose, next;   /* enum auth_purpose; enum auth_next: what it waits for */
+	struct str state;    /* the method's own; nobody else reads it */
 	struct str username; /* as typed, to show it again */
-	struct str primary;  /* factor that was passed: "password"; empty: none yet */
-	struct str primary_person, primary_account; /* whom it found */
-	struct str primary_credential_version;      /* which secret it was (factor.h) */
-	int64_t broken;                             /* bits of the rules that the new one breaks */
-	int must_change;   /* enum must_change: the secret opens nothing until it is changed */
-	struct str second; /* second factor whose code was sent */
-	struct str second_factor_done;    /* second factor passed */
-	struct str second_factor_address; /* the address whose code passed it */
-	bool second_factor_skipped;       /* the person has none yet and used up one respite */
-	struct str email;                 /* given at this login, its code under way */
-	struct str email_id;              /* of this address here: its codes fit no other one */
-	bool email_given;                 /* and proven: no second factor of this login */
+	int64_t broken;      /* bits of the rules that the new secret breaks */
+	int must_change;     /* enum must_change: the secret opens nothing until it is changed */
+	bool second_factor_skipped; /* the person has none yet and used up one respite */
+	struct str email;           /* given at this login, its code under way */
+	struct str email_id;        /* of this address here: its codes fit no other one */
+	bool email_given; /* and proven, or a method enrolled: no second factor of this login */
 };
 
 /* Counted over the whole login, whatever the methods. */
 struct login_bounds {
-	int64_t round_trips; /* to upstreams */
+	int64_t round_trips; /* methods begun on the login page */
 	int64_t sends;       /* codes sent */
 	int64_t tries;       /* codes typed */
 };
@@ -44,19 +40,21 @@ struct login_bounds {
 
 struct login {
 	struct auth_request request;
-	struct login_methods method;
+	struct login_method_state method;
 	struct login_bounds bounds;
 	/* SHA-256 of the browser cookie: another browser cannot go on with it. */
 	struct str browser;
 	int64_t created, expires;
+	/* What was proven (core/auth_proof.h), the one that found the account first. */
+	struct strlist proofs;
 	struct str person;  /* logged in within this login */
 	struct str account; /* chosen */
 	bool login_done, account_done, consent_done, cancelled;
 	int notice;           /* enum login_flash: what the next page says */
 	int64_t notice_until; /* LIMITED: when trying again makes sense */
 	/* A forgotten password (idp/login/recovery_records.h): key of the link. Such a login ends
-	 * with a new password and never with a session; primary_account is whose. Empty: any other.
-	 */
+	 * with a new password and never with a session; the first proof says whose. Empty: any
+	 * other. */
 	struct str reset;
 };
 
@@ -72,6 +70,7 @@ enum login_flash {
 	LOGIN_FLASH_RULES,    /* it breaks rules */
 	LOGIN_FLASH_ADDRESS,  /* what was typed is no email address */
 	LOGIN_FLASH_TAKEN,    /* somebody else has it */
+	LOGIN_NOTICE_WAITING, /* the person pressed, and the phone has not answered yet */
 	LOGIN_FLASH_MAX
 };
 

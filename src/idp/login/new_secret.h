@@ -7,24 +7,22 @@
  * (new-password.html). A login that demands one, a forgotten password and the account page share
  * it.
  */
-#include "idp/login/factor.h"
+#include "core/auth_method.h"
 #include "core/op.h"
 #include "idp/login/pages_factor.h"
-
-#define SECRET_TYPED_MAX 1024u /* bytes of a secret that are read; a factor hashes fewer */
 
 /* What came of looking at it, from `before` to `run`. */
 struct new_secret {
 	bool called; /* it was looked at; else it was empty, too long, or typed in two ways */
-	struct factor_change change;
+	struct secret_change change;
 };
 
 bool new_secret_typed_alike(const struct op *op);
 /* On a worker, without a snapshot. rules: of the login policy. */
-void new_secret_look(struct op *op, struct factor *x, struct str account, struct str rules,
-	struct new_secret *ret);
+void new_secret_look(struct op *op, const struct auth_method *m, struct str account,
+	struct str rules, struct new_secret *ret);
 /* The rules as a page lists them, those in broken marked; in the arena. Returns how many. */
-size_t new_secret_rules(struct op *op, struct factor *x, struct str rules, unsigned broken,
-	const struct web_rule **ret);
+size_t new_secret_rules(struct op *op, const struct auth_method *m, struct str rules,
+	unsigned broken, const struct web_rule **ret);
 
 #endif

@@ -42,7 +42,7 @@ static const struct tmpl_field login_fields[] = {
 #undef M
 
 static const char *const restart_words[] = {
-	"other_browser", "expired", "used", "wrong_codes", NULL};
+	"other_browser", "expired", "used", "wrong_codes", "returned", NULL};
 #define M struct web_restart
 static const struct tmpl_field restart_fields[] = {
 	F_WORD(M, reason, "restart", restart_words),

@@ -33,6 +33,7 @@ static const struct tmpl_field second_fields[] = {
 #define M struct web_otp
 static const struct tmpl_field code_fields[] = {
 	F(M, portal, TMPL_TEXT),
+	F(M, confirm, TMPL_TEXT),
 	F(M, reset, TMPL_BOOL),
 	F_LABEL(M, factor, "factor"),
 	F(M, masked, TMPL_TEXT),

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The pages of the login flow: from what is known of the transaction to the page's model. */
+#include "idp/login/method.h"
 #include "idp/login/steps.h"
 #include "directory/names.h"
 #include "core/page.h"
 #include "idp/login/login_record.h"
 #include "codec/uri.h"
-#include "idp/login/connector.h"
 #include "idp/login/pages_login.h"
 #include "idp/login/pages_outcome.h"
 #include "web/pages_common.h"
@@ -15,13 +15,13 @@
 /* Where this page's forms may lead: the portal's origin, and those of upstreams with a button. */
 static struct strlist form_origins(struct op *op, const struct flow *f)
 {
-	struct str *origins = arena_array(op->tx.a, CONNECTORS_MAX + 1, struct str);
+	struct str *origins = arena_array(op->tx.a, AUTH_METHODS_MAX + 1, struct str);
 	struct uri uri;
 	size_t n = 0;
 
-	for (size_t i = 0; i < op->tx.app->n_connectors; i++)
-		if (op->tx.app->connectors[i]->form_action_origin.n)
-			origins[n++] = op->tx.app->connectors[i]->form_action_origin;
+	for (size_t i = 0; i < op->tx.app->methods.n; i++)
+		if (op->tx.app->methods.v[i].form_action_origin.n)
+			origins[n++] = op->tx.app->methods.v[i].form_action_origin;
 	if (uri_parse(f->login.request.redirect_uri, &uri) == RC_OK &&
 		str_starts(uri.scheme, STR("http")))
 		origins[n++] = uri_origin(&uri);
@@ -41,38 +41,23 @@ struct page_options flow_page_options(struct op *op, const struct flow *f)
 	return options;
 }
 
-struct str flow_connector_step(struct op *op, const struct flow *f, const struct connector *c)
+/* A form on the page opens by itself where it is the first way, or was just used. */
+static struct web_method show_method(
+	struct op *op, const struct flow *f, const struct auth_method *m, bool first)
 {
-	struct buf step;
+	struct web_method row = {.kind = m->shown, .label = str_c(m->name)};
 
-	buf_init(&step, op->tx.a, 64);
-	buf_add_c(&step, "begin:");
-	buf_add_c(&step, c->type->name);
-	return flow_step(op, f, buf_str(&step));
-}
-
-static struct web_method show_connector(
-	struct op *op, const struct flow *f, const struct connector *c)
-{
-	return (struct web_method){
-		.kind = str_eq_c(STR("thaid"), c->type->name) ? WEB_METHOD_THAID : WEB_METHOD_OTHER,
-		.label = str_c(c->type->name),
-		.action = flow_url(op, f, "/login/upstream", STR_NONE),
-		.step = flow_connector_step(op, f, c),
-	};
-}
-
-/* The form opens by itself where it is the first way, or was just used. */
-static struct web_method show_password(
-	struct op *op, const struct flow *f, const struct factor *x, bool first)
-{
-	return (struct web_method){
-		.kind = WEB_METHOD_PASSWORD,
-		.action = flow_url(op, f, "/login/password", STR_NONE),
-		.step = flow_primary_step(op, f, x),
-		.folded = !first && f->login.notice == LOGIN_FLASH_NONE,
-		.forgot_url = flow_url(op, f, "/login/forgot", STR_NONE),
-	};
+	if (m->begin) {
+		row.action = method_begin_url(op, f, m);
+		row.step = method_begin_step(op, f, m);
+	} else {
+		row.action = method_form_url(op, f, m);
+		row.step = method_form_step(op, f, m, AUTH_FOR_IDENTIFY);
+		row.folded = !first && f->login.notice == LOGIN_FLASH_NONE;
+	}
+	if (m->secret)
+		row.forgot_url = flow_url(op, f, "/login/forgot", STR_NONE);
+	return row;
 }
 
 static size_t show_methods(struct op *op, const struct flow *f, struct web_method *methods)
@@ -80,15 +65,15 @@ static size_t show_methods(struct op *op, const struct flow *f, struct web_metho
 	const struct login_policy *policy = flow_policy(op, f);
 	size_t n = 0;
 
-	for (size_t i = 0; i < policy->primary.n && n < CONNECTORS_MAX; i++) {
-		const struct connector *c = provider_connector(op->tx.app, policy->primary.v[i]);
-		const struct factor *x = provider_factor(op->tx.app, policy->primary.v[i]);
+	for (size_t i = 0; i < policy->primary.n && n < AUTH_METHODS_MAX; i++) {
+		const struct auth_method *m =
+			auth_method_named(&op->tx.app->methods, policy->primary.v[i]);
 
-		if (!c && !(x && x->type->check))
+		if (!m || !(m->can & AUTH_IDENTIFY))
 			continue;
 		if (f->login.request.only.n && !str_eq(f->login.request.only, policy->primary.v[i]))
 			continue;
-		methods[n] = c ? show_connector(op, f, c) : show_password(op, f, x, n == 0);
+		methods[n] = show_method(op, f, m, n == 0);
 		n++;
 	}
 	return n;
@@ -96,7 +81,7 @@ static size_t show_methods(struct op *op, const struct flow *f, struct web_metho
 
 void flow_show_login(struct op *op, struct flow *f)
 {
-	struct web_method *methods = arena_array(op->tx.a, CONNECTORS_MAX, struct web_method);
+	struct web_method *methods = arena_array(op->tx.a, AUTH_METHODS_MAX, struct web_method);
 	struct page_options options = flow_page_options(op, f);
 	struct web_login model = {
 		.portal = flow_portal(op, f),
@@ -106,6 +91,10 @@ void flow_show_login(struct op *op, struct flow *f)
 		.methods = {methods, show_methods(op, f, methods)},
 	};
 
+	if (method_showing(op, f, AUTH_FOR_IDENTIFY)) {
+		method_show(op, f);
+		return;
+	}
 	model.notice = flow_notice(op, f, &model.wait);
 	if (f->client.id.n)
 		model.cancel_url = flow_cancel_url(op, f);

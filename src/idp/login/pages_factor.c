@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The pages of a login by username, password and code. */
+#include "idp/login/method.h"
 #include "idp/login/new_secret.h"
 #include "idp/login/steps.h"
 #include "directory/names.h"
 #include "core/page.h"
-#include "idp/login/connector.h"
 #include "idp/login/login_record.h"
+#include "directory/credential.h"
+#include "idp/login/method_frame.h"
 #include "idp/login/pages_factor.h"
+#include "idp/login/pages_login.h"
 #include "web/pages_common.h"
 
 enum web_login_message flow_notice(const struct op *op, const struct flow *f, int64_t *ret_wait)
@@ -24,6 +27,8 @@ enum web_login_message flow_notice(const struct op *op, const struct flow *f, in
 		/* Of the page that asks for an email. */
 		[LOGIN_FLASH_ADDRESS] = WEB_LOGIN_NONE,
 		[LOGIN_FLASH_TAKEN] = WEB_LOGIN_NONE,
+		/* Of the page that waits. */
+		[LOGIN_NOTICE_WAITING] = WEB_LOGIN_NONE,
 	};
 	int64_t wait = f->login.notice_until - op->tx.now;
 
@@ -35,14 +40,13 @@ enum web_login_message flow_notice(const struct op *op, const struct flow *f, in
 }
 
 /* Every target but the one named. */
-struct web_targets flow_targets(
-	struct op *op, const struct second_factor_list *list, struct str but)
+struct web_targets flow_targets(struct op *op, const struct method_list *list, struct str but)
 {
-	struct web_target *targets = arena_array(op->tx.a, FACTORS_MAX, struct web_target);
+	struct web_target *targets = arena_array(op->tx.a, AUTH_METHODS_MAX, struct web_target);
 	size_t n = 0;
 
 	for (size_t i = 0; i < list->n; i++) {
-		struct str name = str_c(list->factors[i]->type->name);
+		struct str name = str_c(list->v[i]->name);
 
 		if (!str_eq(name, but))
 			targets[n++] = (struct web_target){
@@ -59,7 +63,7 @@ static struct str step_of(struct op *op, const struct flow *f, const char *step)
 	return flow_step(op, f, flow_login_step(op, f, step));
 }
 
-static void show_choice(struct op *op, struct flow *f, const struct second_factor_list *list)
+static void show_choice(struct op *op, struct flow *f, const struct method_list *list)
 {
 	struct page_options options = flow_page_options(op, f);
 	struct web_second_factor model = {
@@ -77,57 +81,110 @@ static void show_choice(struct op *op, struct flow *f, const struct second_facto
 	page_send(op, 200, &web_page_second_factor, &model, &options);
 }
 
-static void show_code(struct op *op, struct flow *f, const struct second_factor_list *list,
-	const struct factor_sent *sent)
-{
-	struct page_options options = flow_page_options(op, f);
-	struct web_otp model = {
-		.portal = flow_portal(op, f),
-		.reset = f->login.reset.n > 0,
-		.factor = f->login.method.second,
-		.masked = sent->masked,
-		.reference = sent->reference,
-		.seconds = sent->seconds,
-		.resend = sent->resend,
-		.stuck = sent->stuck,
-		.may_resend = f->login.bounds.sends < LOGIN_SENDS_MAX,
-		.tries = LOGIN_TRIES_MAX - f->login.bounds.tries,
-		.action = flow_url(op, f, "/login/code", STR_NONE),
-		.step = step_of(op, f, "code"),
-		.id = f->login.method.second,
-		.others = flow_targets(op, list, f->login.method.second),
-		.send_action = flow_url(op, f, "/login/code/send", STR_NONE),
-		.send_step = step_of(op, f, "send"),
-		.again_action = flow_url(op, f, "/login/again", STR_NONE),
-		.again_step = flow_step(op, f, STR("again")),
-	};
-
-	model.notice = flow_notice(op, f, &model.wait);
-	if (f->client.id.n)
-		model.cancel_url = flow_cancel_url(op, f);
-	page_send(op, 200, &web_page_otp, &model, &options);
-}
-
 void flow_show_second_factor(struct op *op, struct flow *f)
 {
-	struct second_factor_list list = flow_second_factors(op, f);
-	struct factor *x = provider_factor(op->tx.app, f->login.method.second);
-	struct factor_binding binding = flow_binding(op, f);
-	struct factor_sent sent = {.seconds = 0};
-	enum rc rc;
+	struct method_list list;
 
-	if (!x) {
-		if (f->login.reset.n)
-			recovery_show_proofs(op, f);
-		else
-			show_choice(op, f, &list);
+	if (method_showing(op, f, f->login.reset.n ? AUTH_FOR_RECOVERY : AUTH_FOR_CONFIRM)) {
+		method_show(op, f);
 		return;
 	}
-	rc = x->type->state(x, op, &binding, &sent);
-	if (rc != RC_OK && rc != RC_NOT_FOUND)
-		op_fail(op, rc);
-	else
-		show_code(op, f, &list, &sent);
+	if (f->login.reset.n) {
+		recovery_show_proofs(op, f);
+		return;
+	}
+	list = method_confirming(op, f);
+	show_choice(op, f, &list);
+}
+
+/* --- the page of a method --- */
+
+const struct auth_method *method_showing(
+	struct op *op, const struct flow *f, enum auth_purpose purpose)
+{
+	const struct auth_method *m = auth_method_named(&op->tx.app->methods, f->login.method.name);
+
+	if (!m || f->login.method.purpose != (int)purpose)
+		return NULL;
+	return f->login.method.next == AUTH_SHOW || f->login.method.next == AUTH_WAIT ? m : NULL;
+}
+
+static void frame_of(struct op *op, struct flow *f, const struct auth_call *call,
+	const struct page_options *options, struct auth_frame *ret)
+{
+	struct method_list list = {.n = 0};
+
+	if (call->purpose == AUTH_FOR_CONFIRM || call->purpose == AUTH_FOR_RECOVERY)
+		list = method_confirming(op, f);
+	*ret = (struct auth_frame){
+		.portal = flow_portal(op, f),
+		.recovery = f->login.reset.n > 0,
+		.action = method_form_url(op, f, call->method),
+		.step = method_form_step(op, f, call->method, call->purpose),
+		.tries = LOGIN_TRIES_MAX - f->login.bounds.tries,
+		.may_begin = f->login.bounds.sends < LOGIN_SENDS_MAX,
+		.begin_action = flow_url(op, f, "/login/code/send", STR_NONE),
+		.begin_step = step_of(op, f, "send"),
+		.others = flow_targets(op, &list, str_c(call->method->name)),
+		.again_action = flow_url(op, f, "/login/again", STR_NONE),
+		.again_step = flow_step(op, f, STR("again")),
+		.options = options,
+	};
+	ret->notice = flow_notice(op, f, &ret->wait);
+	if (call->purpose == AUTH_FOR_ENROL) {
+		ret->skip_action = flow_url(op, f, "/login/email/skip", STR_NONE);
+		ret->skip_step = step_of(op, f, "email-skip");
+	}
+	if (f->client.id.n)
+		ret->cancel_url = flow_cancel_url(op, f);
+}
+
+/* Somebody acts on a phone. The script polls; without one the button or a reload asks. */
+static void show_wait(struct op *op, struct flow *f, const struct auth_call *call)
+{
+	struct page_options options = flow_page_options(op, f);
+	struct web_wait model = {
+		.kind = call->wait.qr ? WEB_WAIT_QR : WEB_WAIT_PUSH,
+		.app = call->wait.app,
+		.code = call->wait.code,
+		.qr = call->wait.qr_text,
+		.seconds = call->wait.seconds,
+	};
+	struct buf poll;
+
+	buf_init(&poll, op->tx.a, 128);
+	buf_addf(&poll, "/login/m/%s/poll", call->method->name);
+	model.checked = f->login.notice == LOGIN_NOTICE_WAITING;
+	model.action = method_form_url(op, f, call->method);
+	model.step = method_form_step(op, f, call->method, call->purpose);
+	model.poll_url = flow_url(op, f, str_dup_c(op->tx.a, buf_str(&poll)), STR_NONE);
+	if (f->client.id.n)
+		model.cancel_url = flow_cancel_url(op, f);
+	page_send(op, 200, &web_page_wait, &model, &options);
+}
+
+void method_show(struct op *op, struct flow *f)
+{
+	const struct auth_method *m = auth_method_named(&op->tx.app->methods, f->login.method.name);
+	struct auth_call call = method_call(op, f, m, (enum auth_purpose)f->login.method.purpose);
+	struct page_options options = flow_page_options(op, f);
+	struct auth_frame frame;
+	enum auth_next next;
+
+	if (f->login.method.next != AUTH_WAIT) {
+		frame_of(op, f, &call, &options, &frame);
+		m->show(&call, &frame);
+		return;
+	}
+	call.input = AUTH_POLL;
+	next = m->step(&call);
+	if (call.rc == RC_OK && next == AUTH_WAIT) {
+		show_wait(op, f, &call);
+		return;
+	}
+	/* It is done: the login goes on from here. */
+	f->showing = false;
+	method_act(op, f, &call, next);
 }
 
 void flow_show_second_factor_unavailable(struct op *op, struct flow *f)
@@ -162,7 +219,8 @@ static const enum web_change_why change_whys[MUST_CHANGE_MAX] = {
 void flow_show_change(struct op *op, struct flow *f)
 {
 	struct page_options options = flow_page_options(op, f);
-	struct factor *x = provider_factor(op->tx.app, f->login.method.primary);
+	const struct auth_method *m =
+		auth_method_named(&op->tx.app->methods, f->proofs.v[0].method);
 	int64_t wait;
 	struct web_change model = {
 		.portal = flow_portal(op, f),
@@ -176,7 +234,7 @@ void flow_show_change(struct op *op, struct flow *f)
 		.again_step = flow_step(op, f, STR("again")),
 	};
 
-	model.rules.n = new_secret_rules(op, x, flow_policy(op, f)->password_rules,
+	model.rules.n = new_secret_rules(op, m, flow_policy(op, f)->password_rules,
 		(unsigned)f->login.method.broken, &model.rules.v);
 	if (f->client.id.n)
 		model.cancel_url = flow_cancel_url(op, f);

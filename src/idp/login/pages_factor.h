@@ -47,8 +47,9 @@ struct web_second_factor {
 /* The code is typed in: posts "step" and "code" to action. */
 struct web_otp {
 	struct str portal;
-	bool reset;        /* of a forgotten password: nobody logs in by it */
-	struct str factor; /* shown in words where the catalogue has factor.<factor> */
+	struct str confirm; /* a text that the code confirms; empty: none */
+	bool reset;         /* of a forgotten password: nobody logs in by it */
+	struct str factor;  /* shown in words where the catalogue has factor.<factor> */
 	struct str masked;
 	struct str reference;
 	int64_t seconds; /* the code lives on; 0: it is dead */
@@ -98,6 +99,9 @@ enum web_change_why {
 	WEB_CHANGE_ORDERED,
 	WEB_CHANGE_EXPIRED
 };
+
+/* The field of a form in which a secret is typed. */
+#define WEB_FIELD_SECRET "password"
 
 /* A new password; posts "step", "password" and "repeat" to action. */
 struct web_change {

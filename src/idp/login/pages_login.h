@@ -41,7 +41,8 @@ enum web_restart_reason {
 	WEB_RESTART_OTHER_BROWSER, /* came back in a browser without our cookie */
 	WEB_RESTART_EXPIRED,       /* the transaction lived too long */
 	WEB_RESTART_USED,          /* finished already: back button, second tab */
-	WEB_RESTART_WRONG_CODES    /* so many that the transaction is over */
+	WEB_RESTART_WRONG_CODES,   /* so many that the transaction is over */
+	WEB_RESTART_RETURNED       /* done on this device; the login goes on where it began */
 };
 
 struct web_restart {
@@ -50,7 +51,7 @@ struct web_restart {
 	struct str start_url; /* the portal's start page, or /apps */
 };
 
-/* A fact of the person as it will be told: claim name and value. */
+/* A fact of the person to be shared: claim name and value. */
 struct web_claim {
 	struct str name; /* "given_name": shown in words where the catalogue has claim.<name> */
 	struct str value;

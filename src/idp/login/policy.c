@@ -16,6 +16,20 @@ static bool too_old(const struct policy_view *v)
 	return seconds == 0 || v->now > v->session->auth_time + seconds;
 }
 
+/* Does one beside the first stand on the policy's list of second factors? */
+static bool has_named(const struct login_policy *policy, const struct auth_proofs *proofs)
+{
+	for (size_t i = 1; i < proofs->n; i++)
+		if (strlist_has(policy->second_factors, proofs->v[i].method))
+			return true;
+	return false;
+}
+
+bool proofs_satisfy(const struct login_policy *policy, const struct auth_proofs *proofs)
+{
+	return auth_proofs_multi(proofs) || has_named(policy, proofs);
+}
+
 static bool second_factor_required(const struct policy_view *v, const struct account_rules *p)
 {
 	return v->policy->second_factors.n && v->now >= p->from;
@@ -23,7 +37,8 @@ static bool second_factor_required(const struct policy_view *v, const struct acc
 
 static bool rules_met(const struct policy_view *v, const struct account_rules *p)
 {
-	return !p->forbidden && (!second_factor_required(v, p) || v->session->amr.n > 1);
+	return !p->forbidden &&
+	       (!second_factor_required(v, p) || proofs_satisfy(v->policy, v->session_proofs));
 }
 
 /* A session begun by password under another policy, or before the date, may lack the code. */
@@ -131,8 +146,7 @@ static bool must_consent(const struct policy_view *v)
 static bool second_factor_done(const struct policy_view *v)
 {
 	/* A code by a factor that the policy does not name (any more) is none. */
-	return !v->policy->second_factors.n ||
-	       strlist_has(v->policy->second_factors, v->login->method.second_factor_done);
+	return !v->policy->second_factors.n || has_named(v->policy, v->proofs);
 }
 
 static bool second_factor_wanted(const struct policy_view *v)
@@ -143,8 +157,8 @@ static bool second_factor_wanted(const struct policy_view *v)
 	       (v->rules->usable && !v->login->method.email_given);
 }
 
-/* Before the day an email is asked for, which may be put off so often. One that was given just now
- * is no second factor of this login. */
+/* Before that day the login asks for an email address; it may be postponed a number of times. One
+ * that was given just now is no second factor of this login. */
 static bool email_wanted(const struct policy_view *v)
 {
 	if (second_factor_done(v) || v->rules->usable || !v->rules->asked ||
@@ -237,12 +251,17 @@ static bool is_account_refused(const struct policy_view *v)
 	return !account_allowed(v, settled_account(v));
 }
 
+/* Was the login under way begun by a method of the policy's? */
+static bool is_first_allowed(const struct policy_view *v)
+{
+	return v->proofs->n && strlist_has(v->policy->primary, v->proofs->v[0].method);
+}
+
 static bool is_first_factor_open(const struct policy_view *v)
 {
 	const struct account_rules *rules = v->rules;
 
-	return !rules || rules->forbidden || v->login->request.only.n ||
-	       !strlist_has(v->policy->primary, v->login->method.primary);
+	return !rules || rules->forbidden || v->login->request.only.n || !is_first_allowed(v);
 }
 
 static bool is_second_factor_missing(const struct policy_view *v)
@@ -257,13 +276,12 @@ static bool is_change_ordered(const struct policy_view *v)
 
 static bool is_link_dead(const struct policy_view *v)
 {
-	return !v->policy || !v->rules || v->rules->forbidden ||
-	       !strlist_has(v->policy->primary, v->login->method.primary);
+	return !v->policy || !v->rules || v->rules->forbidden || !is_first_allowed(v);
 }
 
 static bool is_second_proof_open(const struct policy_view *v)
 {
-	return !v->login->method.second_factor_done.n;
+	return !auth_proofs_multi(v->proofs);
 }
 
 /* --- what a decision carries beside its step --- */

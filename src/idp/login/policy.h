@@ -8,6 +8,7 @@
  * knows no page. docs/login-policy.md is generated from the table.
  */
 #include "access/access_decision.h"
+#include "core/auth_proof.h"
 #include "base/buf.h"
 #include "core/error.h"
 #include "directory/session.h"
@@ -43,6 +44,8 @@ struct policy_view {
 	const struct login *login;
 	const struct client *client;               /* NULL: a page of ours */
 	const struct session *session;             /* NULL: none */
+	const struct auth_proofs *proofs;          /* of the login under way */
+	const struct auth_proofs *session_proofs;  /* of the session */
 	const struct access_decision *access;      /* NULL without session or client */
 	const struct account_rules *rules;         /* of the login under way; NULL: none is */
 	const struct account_rules *session_rules; /* of the session's account; NULL: none apply */
@@ -59,7 +62,7 @@ struct policy_decision {
 	/* Of POLICY_REFUSE; else what a client gets that allows no page. NULL: none. */
 	const struct oauth_error *error;
 	struct str account; /* of POLICY_FINISH: the account to enter as; may be empty */
-	struct str acr;     /* of POLICY_FINISH: the level to tell; may be empty */
+	struct str acr;     /* of POLICY_FINISH: the level to report; may be empty */
 	bool forbidden;     /* POLICY_LOGIN: the account chosen is entered by ThaID only */
 };
 
@@ -75,6 +78,10 @@ struct policy_check {
 };
 
 extern const struct policy_check policy_checks[];
+
+/* Proofs of two different kinds, or one beside the first by a method that the policy names as
+ * second factor. Two codes to two places are one kind. */
+bool proofs_satisfy(const struct login_policy *policy, const struct auth_proofs *proofs);
 
 struct policy_decision policy_next(const struct policy_view *v);
 

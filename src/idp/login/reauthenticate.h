@@ -5,7 +5,7 @@
 /*
  * How other modules use the login. A page that requires a login, or a recent one, calls
  * reauthenticate and returns; the browser comes back to it when the requirement is met. The two
- * questions tell whether it has to.
+ * functions answer whether it is necessary.
  *
  * All functions read op->tx.snap and write op->tx.batch.
  */
@@ -16,8 +16,8 @@
 
 struct login_requirement {
 	struct str return_path;      /* page of ours to come back to, with its query */
-	const struct session *again; /* its person must log in anew, and nobody else may;
-					NULL: anybody who is not logged in yet */
+	const struct session *again; /* its person must log in again, and no other may; NULL:
+					anybody not logged in yet */
 	struct str only;             /* method by which alone; empty: any of the policy */
 	struct str username;         /* shown on the login page; may be empty */
 	enum login_flash notice;     /* what the login page says */

@@ -6,6 +6,7 @@
  * is one proof, ThaID or a code by SMS the second, then a new password is chosen (change.c) and the
  * person logs in with everything. policy_next never leads such a transaction to a session.
  */
+#include "idp/login/method.h"
 #include "idp/login/notify.h"
 #include "idp/login/reauthenticate.h"
 #include "idp/login/steps.h"
@@ -16,7 +17,6 @@
 #include "directory/directory.h"
 #include "core/handle.h"
 #include "throttle/throttle.h"
-#include "idp/login/connector.h"
 #include "idp/login/pages_recovery.h"
 #include "web/pages_common.h"
 
@@ -45,7 +45,7 @@ enum rc recovery_load(struct op *op, struct flow *f)
 	return rc;
 }
 
-/* Of the portal at which the password was said to be forgotten; removed meanwhile: none. */
+/* Of the portal at which recovery was requested; none if it was removed since. */
 enum rc recovery_load_system(struct op *op, struct flow *f)
 {
 	enum rc rc = RC_NOT_FOUND;
@@ -77,11 +77,6 @@ void recovery_end(struct op *op, const struct flow *f)
 			op->tx.batch, TABLE_RECOVERY_LINK, f->login.reset, f->recovery_version);
 }
 
-bool recovery_proof(const struct op *op, const struct factor_target *target)
-{
-	return !target->mail && settings_cooled(op->tx.settings, target->changed, op->tx.now);
-}
-
 static struct str login_url(const struct flow *f)
 {
 	return f->system.launch_url.n ? f->system.launch_url : STR("/apps");
@@ -111,12 +106,21 @@ void recovery_show_over(struct op *op, struct flow *f)
 	recovery_show(op, 404, &model);
 }
 
+static const struct auth_method *proof_of_identity(
+	const struct op *op, const struct login_policy *policy)
+{
+	if (!policy)
+		return NULL;
+	return auth_method_first(
+		&op->tx.app->methods, policy->primary, AUTH_IDENTIFY | AUTH_PROOF | AUTH_RECOVER);
+}
+
 void recovery_show_proofs(struct op *op, struct flow *f)
 {
 	struct page_options options = flow_page_options(op, f);
-	struct second_factor_list list = flow_second_factors(op, f);
+	struct method_list list = method_confirming(op, f);
 	/* It may be the second proof. */
-	struct connector *c = provider_policy_connector(op->tx.app, flow_policy(op, f));
+	const struct auth_method *m = proof_of_identity(op, flow_policy(op, f));
 	struct web_recovery model = {
 		.state = WEB_RECOVERY_PROVE,
 		.username = f->account.username,
@@ -126,9 +130,9 @@ void recovery_show_proofs(struct op *op, struct flow *f)
 	};
 
 	model.notice = flow_notice(op, f, &model.wait);
-	if (c) {
-		model.upstream_action = flow_url(op, f, "/login/upstream", STR_NONE);
-		model.upstream_step = flow_connector_step(op, f, c);
+	if (m) {
+		model.upstream_action = method_begin_url(op, f, m);
+		model.upstream_step = method_begin_step(op, f, m);
 	}
 	page_send(op, 200, &web_page_recovery, &model, &options);
 }
@@ -148,7 +152,7 @@ void recovery_done(struct op *op, struct flow *f)
 	entry.person = f->person.id;
 	entry.account = f->account.id;
 	entry.office = f->account.office;
-	entry.detail = f->login.method.second_factor_done;
+	entry.detail = f->proofs.v[f->proofs.n - 1].method;
 	op_audit_add(op, &entry);
 	notify_person(op, &f->person, SECURITY_NOTIFICATION_PASSWORD_RECOVERED, f->account.username,
 		STR_NONE, STR_NONE);
@@ -156,6 +160,14 @@ void recovery_done(struct op *op, struct flow *f)
 }
 
 /* --- /login/forgot --- */
+
+/* The policy's method with a secret that can be forgotten, or NULL. */
+static const struct auth_method *secret_of(struct op *op, const struct login_policy *policy)
+{
+	const struct auth_method *m = auth_method_secret(&op->tx.app->methods);
+
+	return m && strlist_has(policy->primary, str_c(m->name)) ? m : NULL;
+}
 
 /* The login at which the password was forgotten; false when the answer is given. */
 static bool recovery_request_begin(struct op *op, struct flow *f)
@@ -171,22 +183,24 @@ static bool recovery_request_begin(struct op *op, struct flow *f)
 		return false;
 	}
 	policy = flow_policy(op, f);
-	if (policy && strlist_has(policy->primary, STR(PASSWORD_METHOD)) && !f->login.reset.n)
+	if (policy && secret_of(op, policy) && !f->login.reset.n)
 		return true;
 	http_redirect(op->x, flow_url(op, f, "/login", STR_NONE));
 	return false;
 }
 
 /* ThaID as the launcher's policy has it: the account page is ours. */
-static struct connector *launcher_connector(struct op *op)
+static const struct auth_method *launcher_proof(struct op *op)
 {
-	return provider_policy_connector(op->tx.app, settings_policy(op->tx.settings, STR_NONE));
+	return proof_of_identity(op, settings_policy(op->tx.settings, STR_NONE));
 }
 
 static void show_request(struct op *op, const struct flow *f)
 {
 	struct str here = flow_url(op, f, "/login/forgot", STR_NONE);
 	struct page_options options = {.self = here, .ui_locales = f->login.request.lang};
+	const struct auth_method *m = launcher_proof(op);
+	struct buf url;
 	struct web_recovery_request model = {
 		.portal = flow_portal(op, f),
 		.asked = str_eq_c(op_param(op, "done"), "asked"),
@@ -196,8 +210,11 @@ static void show_request(struct op *op, const struct flow *f)
 		.back_url = flow_url(op, f, "/login", STR_NONE),
 	};
 
-	if (launcher_connector(op))
-		model.thaid_url = STR("/login/forgot/thaid");
+	if (m) {
+		buf_init(&url, op->tx.a, 128);
+		buf_addf(&url, "/login/forgot/%s", m->name);
+		model.thaid_url = buf_str(&url);
+	}
 	page_send(op, 200, &web_page_recovery_request, &model, &options);
 }
 
@@ -259,14 +276,14 @@ void recovery_request_run(struct op *op)
 		show_request(op, &f);
 }
 
-void recovery_thaid_run(struct op *op)
+void recovery_proof_run(struct op *op)
 {
-	const struct connector *c = launcher_connector(op);
+	const struct auth_method *m = launcher_proof(op);
 
-	if (c)
+	if (m)
 		reauthenticate(op,
-			&(const struct login_requirement){.return_path = STR("/account/password"),
-				.only = str_c(c->type->name)});
+			&(const struct login_requirement){
+				.return_path = STR("/account/password"), .only = str_c(m->name)});
 	else
 		page_problem_status(op, 404);
 }
@@ -317,15 +334,24 @@ void recovery_link_run(struct op *op)
 
 void recovery_begin_run(struct op *op)
 {
+	const struct auth_method *m;
+	struct auth_proof proof;
 	struct str handle;
 	struct flow f;
 
 	if (!recovery_find(op, &handle, &f))
 		return;
-	f.login.method.primary = STR(PASSWORD_METHOD);
-	f.login.method.primary_account = f.reset.account;
-	f.login.method.primary_person = f.login.request.same_person = f.reset.person;
-	f.login.method.primary_credential_version = f.reset.credential_version;
+	/* The mailbox stands for the secret that was forgotten, as it was then. */
+	m = auth_method_secret(&op->tx.app->methods);
+	if (!m) {
+		recovery_show_over(op, &f);
+		return;
+	}
+	proof = auth_method_proof(m, op->tx.a);
+	proof.account = f.reset.account;
+	proof.person = f.login.request.same_person = f.reset.person;
+	proof.version = f.reset.credential_version;
+	(void)auth_proofs_add(&f.proofs, &proof);
 	f.login.request.lang = op->lang == WEB_EN ? STR("en") : STR("th");
 	flow_continue(op, &f);
 }

@@ -71,7 +71,7 @@ static const struct recovery_wording wordings[OUTCOMES] = {
 struct recovery_mailer {
 	const struct app *p;
 	struct throttle *throttle;
-	struct ticker *ticker; /* NULL: nobody looks but who calls recovery_mailer_scan */
+	struct ticker *ticker; /* NULL: only calls of recovery_mailer_scan process requests */
 };
 
 /* One ask, and whom it is about. */
@@ -130,6 +130,19 @@ static enum rc find_rest(struct recovery_case *q)
 	return RC_OK;
 }
 
+/* Does the policy take a second proof that is sent to a mobile number? */
+static bool has_mobile_method(const struct recovery_case *q, const struct login_policy *policy)
+{
+	for (size_t i = 0; i < policy->second_factors.n; i++) {
+		const struct auth_method *m =
+			auth_method_named(&q->f->p->methods, policy->second_factors.v[i]);
+
+		if (m && (m->can & AUTH_RECOVER) && m->contact == AUTH_CONTACT_MOBILE)
+			return true;
+	}
+	return false;
+}
+
 /* Does the policy of the portal that waits take codes by SMS, and can one reach the person? */
 static bool has_second_proof(const struct recovery_case *q)
 {
@@ -140,9 +153,9 @@ static bool has_second_proof(const struct recovery_case *q)
 		system_get(q->tx->snap, q->tx->a, q->ask.system, &system, NULL) != RC_OK)
 		return false;
 	policy = settings_policy(q->tx->settings, system.policy);
-	return policy && strlist_has(policy->second_factors, STR("otp_sms")) &&
-	       q->person.mobile.n && q->person.mobile_verified &&
-	       cooled(q, q->person.mobile_changed) && outbox_offers(q->f->p->outbox, MESSAGE_SMS);
+	return policy && has_mobile_method(q, policy) && q->person.mobile.n &&
+	       q->person.mobile_verified && cooled(q, q->person.mobile_changed) &&
+	       outbox_offers(q->f->p->outbox, MESSAGE_SMS);
 }
 
 static enum recovery_outcome decide_mail(const struct recovery_case *q)

@@ -3,23 +3,21 @@
 #define PRATU_IDP_LOGIN_RECOVERY_RECORDS_H
 
 /*
- * The records of a forgotten password: what somebody asked for, the link that was mailed, and which
- * link of an account is the newest.
+ * The records of account recovery: requests, mailed links, and the newest link of each account.
  *
- * An ask is written for every name, whether anybody has it or not, and looked at afterwards
- * (idp/login/recovery_mailer.h), so that its answer and its time tell nothing. Reads: RC_NOT_FOUND,
- * RC_CORRUPT and the store's.
+ * A request is written for every username, whether it exists or not, and processed afterwards
+ * (idp/login/recovery_mailer.h), so that the response and its time reveal nothing. Reads:
+ * RC_NOT_FOUND, RC_CORRUPT and the store's.
  */
 #include "codec/field.h"
 #include "core/schema.h"
 
-#define RECOVERY_LINK_LIFETIME 1800 /* seconds a link is good */
-#define RECOVERY_REQUEST_LIFETIME                                                                  \
-	600 /* seconds after which an ask that nobody looked at is forgotten */
+#define RECOVERY_LINK_LIFETIME    1800 /* seconds a link is good */
+#define RECOVERY_REQUEST_LIFETIME 600  /* seconds after which an unprocessed request expires */
 
 /* TABLE_RECOVERY_REQUEST: second of death, 16 random bytes. */
 struct recovery_request {
-	struct str username; /* as typed; empty: it could be nobody's */
+	struct str username; /* as typed; empty: it cannot be a username */
 	struct str system;   /* of the portal that waits; empty: the launcher */
 	struct str address, user_agent, request;
 	int64_t asked;
@@ -38,7 +36,7 @@ struct recovery_link {
 /* TABLE_RECOVERY_LATEST: account id. Only the newest link is good. */
 struct recovery_latest {
 	struct str key; /* in TABLE_RECOVERY_LINK; empty: none was mailed */
-	int64_t asked;  /* the last ask that was looked at */
+	int64_t asked;  /* the last request that was processed */
 };
 
 /* A link that is still good at now, the newest of its account. *ret_version: for its change. */

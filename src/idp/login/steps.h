@@ -6,6 +6,8 @@
 #include "idp/login/flow.h"
 #include "idp/login/pages_factor.h"
 
+struct method_list;
+
 /* Pages of the steps (pages.c, pages_factor.c). */
 void flow_show_login(struct op *op, struct flow *f);
 void flow_show_accounts(struct op *op, struct flow *f);
@@ -17,11 +19,8 @@ void flow_show_enrol_email(struct op *op, struct flow *f);
 void flow_show_change(struct op *op, struct flow *f);
 /* What the page says of the last attempt, and how long to wait. */
 enum web_login_message flow_notice(const struct op *op, const struct flow *f, int64_t *ret_wait);
-/* The step token of a connector's button. */
-struct str flow_connector_step(struct op *op, const struct flow *f, const struct connector *c);
 /* Every target but the one named, as buttons. */
-struct web_targets flow_targets(
-	struct op *op, const struct second_factor_list *list, struct str but);
+struct web_targets flow_targets(struct op *op, const struct method_list *list, struct str but);
 struct page_options flow_page_options(struct op *op, const struct flow *f);
 
 /* A forgotten password (reset.c). Does nothing in any other transaction: */
@@ -29,39 +28,18 @@ MUST_USE enum rc recovery_load(struct op *op, struct flow *f);
 MUST_USE enum rc recovery_load_system(struct op *op, struct flow *f);
 void recovery_store(struct op *op, const struct flow *f); /* codes sent and typed, with flow_save */
 void recovery_end(struct op *op, const struct flow *f);   /* the link opens nothing any more */
-/* May this target be the second proof beside a link by email? */
-bool recovery_proof(const struct op *op, const struct factor_target *target);
-void recovery_done(struct op *op, struct flow *f); /* the new password is in the batch */
+void recovery_done(struct op *op, struct flow *f);        /* the new password is in the batch */
 void recovery_show_proofs(struct op *op, struct flow *f);
 void recovery_show_over(struct op *op, struct flow *f);
 
-/*
- * A form in which a code is typed. Before: one of this step, by the factor that `of` names (NULL:
- * not the step at hand), is counted, durably. Run: what was counted is looked at.
- */
-struct otp_form {
-	const char *step;
-	struct factor *(*of)(struct op *op, struct flow *f);
-	void (*look)(struct op *op, struct flow *f, struct factor *x);
-};
-void otp_form_before(struct op *op, const struct otp_form *form);
-void otp_form_run(struct op *op, const struct otp_form *form);
-/* Goes on after a wrong or dead code; after too many the transaction ends. */
-void flow_wrong_code(struct op *op, struct flow *f, const struct factor_verdict *v);
+/* Goes on after a wrong answer to a challenge, which is counted; after too many the login ends. */
+void flow_wrong_answer(struct op *op, struct flow *f, const char *why);
 
 /* Routes. */
 void login_run(struct op *op);              /* GET /login */
 void login_account_run(struct op *op);      /* POST /login/account */
 void login_consent_run(struct op *op);      /* POST /login/consent */
 void login_cancel_run(struct op *op);       /* GET /login/cancel */
-void upstream_begin_run(struct op *op);     /* POST /login/upstream */
-void upstream_return_before(struct op *op); /* GET /upstream/<name>/callback */
-void upstream_return_run(struct op *op);
-void password_before(struct op *op); /* POST /login/password */
-void password_run(struct op *op);
-void second_factor_send_run(struct op *op); /* POST /login/code/send: choose, send again */
-void second_factor_before(struct op *op);   /* POST /login/code: the code typed */
-void second_factor_run(struct op *op);
 void enrol_email_run(struct op *op);        /* POST /login/email: the address */
 void enrol_email_send_run(struct op *op);   /* POST /login/email/send */
 void enrol_email_other_run(struct op *op);  /* POST /login/email/other: another address */
@@ -71,7 +49,7 @@ void enrol_email_otp_run(struct op *op);
 void change_before(struct op *op); /* POST /login/change: the new password */
 void change_run(struct op *op);
 void recovery_request_run(struct op *op); /* GET, POST /login/forgot */
-void recovery_thaid_run(struct op *op);   /* GET /login/forgot/thaid */
+void recovery_proof_run(struct op *op);   /* GET /login/forgot/<name> */
 void recovery_link_run(struct op *op);    /* GET /reset?t= */
 void recovery_begin_run(struct op *op);   /* POST /reset/begin, form "t" */
 void login_again_run(struct op *op);      /* POST /login/again: another way, another account */

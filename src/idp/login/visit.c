@@ -3,8 +3,7 @@
 
 #include "core/page.h"
 #include "directory/names.h"
-#include "idp/login/connector.h"
-#include "idp/login/factor.h"
+#include "idp/login/method.h"
 #include "idp/login/reauthenticate.h"
 #include "idp/login/pages_outcome.h"
 #include "web/pages_common.h"
@@ -13,26 +12,26 @@
  * codes at every portal, not the launcher's alone. */
 static bool is_strong(struct op *op, const struct visit *v)
 {
+	const struct auth_proofs proofs = session_proofs(op->tx.app, &v->here.s);
 	bool reached = false;
 
-	if (!provider_factor(op->tx.app, v->here.s.method) || v->here.s.amr.n > 1)
+	if (auth_proofs_have(&proofs, AUTH_FEDERATED) || auth_proofs_multi(&proofs))
 		return true;
 	for (size_t i = 0; i < op->tx.settings->n_policies; i++)
 		reached |= second_factor_reaches(op, &op->tx.settings->policies[i], &v->person);
 	return !reached;
 }
 
-/* Where the launcher sends no code, its password stays weak: the connector, or empty. */
+/* Where the launcher sends no code, its password stays weak: a proof of identity, or empty. */
 static struct str only_way(struct op *op, const struct visit *v)
 {
 	const struct login_policy *policy = settings_policy(op->tx.settings, STR_NONE);
+	const struct auth_method *m;
 
 	if (is_strong(op, v) || second_factor_reaches(op, policy, &v->person))
 		return STR_NONE;
-	for (size_t i = 0; i < policy->primary.n; i++)
-		if (provider_connector(op->tx.app, policy->primary.v[i]))
-			return policy->primary.v[i];
-	return STR_NONE;
+	m = auth_method_first(&op->tx.app->methods, policy->primary, AUTH_IDENTIFY | AUTH_PROOF);
+	return m ? str_c(m->name) : STR_NONE;
 }
 
 static bool is_fresh(struct op *op, const struct visit *v)

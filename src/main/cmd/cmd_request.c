@@ -75,7 +75,7 @@ enum cli_exit operation_request(
 		return CLI_OK;
 	}
 	if (rc == RC_EXISTS && !request.problems.n) {
-		buf_addf(&cli->out, "%s: it is so already\n", cli->arguments[0]);
+		buf_addf(&cli->out, "%s: already in that state\n", cli->arguments[0]);
 		return CLI_OK;
 	}
 	if (request.problems.n)

@@ -8,35 +8,34 @@
 
 struct return_case {
 	const char *query;
-	enum connector_outcome want;
+	enum auth_reason want;
 	const char *why;
 };
 
 static const struct return_case returns[] = {
-	{"error=user_denied&state=x", CONNECTOR_CANCELLED, "user_denied"},
-	{"error=access_denied", CONNECTOR_CANCELLED, "user_denied"},
-	{"error=access_denied&code=the-code", CONNECTOR_CANCELLED, "user_denied"},
-	{"error=server_error&error_description=x", CONNECTOR_UNAVAILABLE, "server_error"},
-	{"error=temporarily_unavailable", CONNECTOR_UNAVAILABLE, "server_error"},
-	{"error=invalid_scope", CONNECTOR_UNAVAILABLE, "scope_refused"},
-	{"error=%3Cscript%3E", CONNECTOR_UNAVAILABLE, "upstream_error"},
-	{"state=x", CONNECTOR_UNAVAILABLE, "no_code"},
-	{"code=", CONNECTOR_UNAVAILABLE, "no_code"},
-	{"", CONNECTOR_UNAVAILABLE, "no_code"},
-	{"code=the-code&iss=https%3A%2F%2Fevil.example", CONNECTOR_REFUSED, "wrong_issuer"},
+	{"error=user_denied&state=x", AUTH_CANCELLED, "user_denied"},
+	{"error=access_denied", AUTH_CANCELLED, "user_denied"},
+	{"error=access_denied&code=the-code", AUTH_CANCELLED, "user_denied"},
+	{"error=server_error&error_description=x", AUTH_UNAVAILABLE, "server_error"},
+	{"error=temporarily_unavailable", AUTH_UNAVAILABLE, "server_error"},
+	{"error=invalid_scope", AUTH_UNAVAILABLE, "scope_refused"},
+	{"error=%3Cscript%3E", AUTH_UNAVAILABLE, "upstream_error"},
+	{"state=x", AUTH_UNAVAILABLE, "no_code"},
+	{"code=", AUTH_UNAVAILABLE, "no_code"},
+	{"", AUTH_UNAVAILABLE, "no_code"},
+	{"code=the-code&iss=https%3A%2F%2Fevil.example", AUTH_UNTRUSTED, "wrong_issuer"},
 };
 
-static enum connector_outcome complete_with(
+static enum auth_reason complete_with(
 	struct thaid_fixture *w, struct str query, const char **ret_why)
 {
-	struct connector_identity who;
+	struct auth_identity who;
 	struct form params;
 	const char *why;
 
 	*ret_why = NULL;
 	assert_int_equal(form_parse(w->a, query, (struct strlist){NULL, 0}, &params, &why), RC_OK);
-	return w->c->type->complete(
-		w->c, w->a, NOW, &params, STR(CALLBACK), &w->begun, &who, ret_why);
+	return thaid_complete(w->c, w->a, NOW, &params, STR(CALLBACK), &w->trip, &who, ret_why);
 }
 
 static void what_the_browser_brings(void **state)
@@ -46,7 +45,7 @@ static void what_the_browser_brings(void **state)
 
 	thaid_fixture_begin(w);
 	for (size_t i = 0; i < COUNT(returns); i++) {
-		enum connector_outcome got = complete_with(w, str_c(returns[i].query), &why);
+		enum auth_reason got = complete_with(w, str_c(returns[i].query), &why);
 
 		thaid_fixture_check(returns[i].query, got, why, returns[i].want, returns[i].why);
 	}
@@ -56,7 +55,7 @@ static void what_the_browser_brings(void **state)
 		w, thaid_fixture_answer(w, thaid_fixture_id_token(w, w->keys[0], NULL, 0), ""));
 	assert_int_equal(
 		complete_with(w, thaid_fixture_format(w, "code=the-code&iss=%s", w->issuer), &why),
-		CONNECTOR_PROVEN);
+		AUTH_REASON_NONE);
 	thaid_fixture_close(w);
 }
 
@@ -70,7 +69,7 @@ static void codes_over_their_maximum(void **state)
 		w, thaid_fixture_answer(w, thaid_fixture_id_token(w, w->keys[0], NULL, 0), ""));
 	for (int n = (int)RP_TOKEN_MAX; n <= (int)RP_TOKEN_MAX + 1; n++)
 		assert_int_equal(complete_with(w, thaid_fixture_format(w, "code=%0*d", n, 0), &why),
-			n > (int)RP_TOKEN_MAX ? CONNECTOR_UNAVAILABLE : CONNECTOR_PROVEN);
+			n > (int)RP_TOKEN_MAX ? AUTH_UNAVAILABLE : AUTH_REASON_NONE);
 	thaid_fixture_close(w);
 }
 
@@ -79,76 +78,73 @@ static void codes_over_their_maximum(void **state)
 struct answer_case {
 	const char *name;
 	struct script_answer answer;
-	enum connector_outcome want;
+	enum auth_reason want;
 	const char *why;
 };
 
 #define BODY(text) .body = STR_INIT(text)
 
 static const struct answer_case answers[] = {
-	{"400 empty", {.status = 400}, CONNECTOR_UNAVAILABLE, "code_refused"},
-	{"401 empty", {.status = 401}, CONNECTOR_UNAVAILABLE, "code_refused"},
-	{"user_denied", {.status = 401, BODY("{\"error\":\"user_denied\"}")}, CONNECTOR_CANCELLED,
+	{"400 empty", {.status = 400}, AUTH_UNAVAILABLE, "code_refused"},
+	{"401 empty", {.status = 401}, AUTH_UNAVAILABLE, "code_refused"},
+	{"user_denied", {.status = 401, BODY("{\"error\":\"user_denied\"}")}, AUTH_CANCELLED,
 		"user_denied"},
-	{"access_denied", {.status = 401, BODY("{\"error\":\"access_denied\"}")},
-		CONNECTOR_CANCELLED, "user_denied"},
+	{"access_denied", {.status = 401, BODY("{\"error\":\"access_denied\"}")}, AUTH_CANCELLED,
+		"user_denied"},
 	{"invalid_client",
 		{.status = 401,
 			BODY("{\"error\":\"invalid_client\",\"error_description\":\"no\"}")},
-		CONNECTOR_UNAVAILABLE, "client_refused"},
+		AUTH_UNAVAILABLE, "client_refused"},
 	{"unauthorized_client", {.status = 401, BODY("{\"error\":\"unauthorized_client\"}")},
-		CONNECTOR_UNAVAILABLE, "client_refused"},
+		AUTH_UNAVAILABLE, "client_refused"},
 	{"invalid_request", {.status = 400, BODY("{\"error\":\"invalid_request\"}")},
-		CONNECTOR_UNAVAILABLE, "code_refused"},
+		AUTH_UNAVAILABLE, "code_refused"},
 	{"duplicate_request", {.status = 400, BODY("{\"error\":\"duplicate_request\"}")},
-		CONNECTOR_UNAVAILABLE, "code_refused"},
-	{"invalid_scope", {.status = 400, BODY("{\"error\":\"invalid_scope\"}")},
-		CONNECTOR_UNAVAILABLE, "scope_refused"},
+		AUTH_UNAVAILABLE, "code_refused"},
+	{"invalid_scope", {.status = 400, BODY("{\"error\":\"invalid_scope\"}")}, AUTH_UNAVAILABLE,
+		"scope_refused"},
 	{"server_error with 400", {.status = 400, BODY("{\"error\":\"server_error\"}")},
-		CONNECTOR_UNAVAILABLE, "server_error"},
-	{"an error with 200", {BODY("{\"error\":\"user_denied\"}")}, CONNECTOR_CANCELLED,
-		"user_denied"},
-	{"error a number", {.status = 400, BODY("{\"error\":7}")}, CONNECTOR_UNAVAILABLE,
+		AUTH_UNAVAILABLE, "server_error"},
+	{"an error with 200", {BODY("{\"error\":\"user_denied\"}")}, AUTH_CANCELLED, "user_denied"},
+	{"error a number", {.status = 400, BODY("{\"error\":7}")}, AUTH_UNAVAILABLE,
 		"code_refused"},
-	{"403", {.status = 403, BODY("<html>")}, CONNECTOR_UNAVAILABLE, "unexpected_status"},
-	{"404", {.status = 404}, CONNECTOR_UNAVAILABLE, "unexpected_status"},
-	{"429", {.status = 429}, CONNECTOR_UNAVAILABLE, "unexpected_status"},
-	{"500", {.status = 500, BODY("oops")}, CONNECTOR_UNAVAILABLE, "server_error"},
-	{"503", {.status = 503}, CONNECTOR_UNAVAILABLE, "server_error"},
+	{"403", {.status = 403, BODY("<html>")}, AUTH_UNAVAILABLE, "unexpected_status"},
+	{"404", {.status = 404}, AUTH_UNAVAILABLE, "unexpected_status"},
+	{"429", {.status = 429}, AUTH_UNAVAILABLE, "unexpected_status"},
+	{"500", {.status = 500, BODY("oops")}, AUTH_UNAVAILABLE, "server_error"},
+	{"503", {.status = 503}, AUTH_UNAVAILABLE, "server_error"},
 	{"a redirect is not followed", {.status = 302, .headers = "Location: /jwks/\r\n"},
-		CONNECTOR_UNAVAILABLE, "unexpected_status"},
-	{"empty", {.status = 200}, CONNECTOR_UNAVAILABLE, "answer_malformed"},
-	{"HTML", {BODY("<html>maintenance</html>"), .content_type = "text/html"},
-		CONNECTOR_UNAVAILABLE, "answer_malformed"},
-	{"a list", {BODY("[]")}, CONNECTOR_UNAVAILABLE, "answer_malformed"},
-	{"half a JSON", {BODY("{\"access_token\":\"at\"")}, CONNECTOR_UNAVAILABLE,
+		AUTH_UNAVAILABLE, "unexpected_status"},
+	{"empty", {.status = 200}, AUTH_UNAVAILABLE, "answer_malformed"},
+	{"HTML", {BODY("<html>maintenance</html>"), .content_type = "text/html"}, AUTH_UNAVAILABLE,
 		"answer_malformed"},
-	{"no access token", {BODY("{\"pid\":\"" PID "\"}")}, CONNECTOR_UNAVAILABLE,
-		"answer_malformed"},
+	{"a list", {BODY("[]")}, AUTH_UNAVAILABLE, "answer_malformed"},
+	{"half a JSON", {BODY("{\"access_token\":\"at\"")}, AUTH_UNAVAILABLE, "answer_malformed"},
+	{"no access token", {BODY("{\"pid\":\"" PID "\"}")}, AUTH_UNAVAILABLE, "answer_malformed"},
 	{"access token a number", {BODY("{\"access_token\":1,\"pid\":\"" PID "\"}")},
-		CONNECTOR_UNAVAILABLE, "answer_malformed"},
+		AUTH_UNAVAILABLE, "answer_malformed"},
 	{"id_token an object", {BODY("{\"access_token\":\"at\",\"id_token\":{}}")},
-		CONNECTOR_UNAVAILABLE, "answer_malformed"},
+		AUTH_UNAVAILABLE, "answer_malformed"},
 	{"expired already",
 		{BODY("{\"access_token\":\"at\",\"pid\":\"" PID "\",\"expires_in\":1699999940}")},
-		CONNECTOR_REFUSED, "answer_expired"},
+		AUTH_UNTRUSTED, "answer_expired"},
 	{"expired within the leeway",
 		{BODY("{\"access_token\":\"at\",\"pid\":\"" PID "\",\"expires_in\":1699999941}")},
-		CONNECTOR_PROVEN, NULL},
+		AUTH_REASON_NONE, NULL},
 	{"cut off in transit", {BODY("{\"access_token\":\"at\"}"), .fault = SCRIPT_TRUNCATE},
-		CONNECTOR_UNAVAILABLE, "no_answer"},
-	{"closed", {.fault = SCRIPT_CLOSE}, CONNECTOR_UNAVAILABLE, "no_answer"},
+		AUTH_UNAVAILABLE, "no_answer"},
+	{"closed", {.fault = SCRIPT_CLOSE}, AUTH_UNAVAILABLE, "no_answer"},
 };
 
 static void what_the_token_endpoint_answers(void **state)
 {
 	struct thaid_fixture *w = thaid_fixture_open("");
-	struct connector_identity who;
+	struct auth_identity who;
 	const char *why;
 
 	for (size_t i = 0; i < COUNT(answers); i++) {
 		const struct answer_case *c = &answers[i];
-		enum connector_outcome got;
+		enum auth_reason got;
 
 		script_clear(w->server);
 		thaid_fixture_begin(w);
@@ -165,7 +161,7 @@ static void what_the_token_endpoint_answers(void **state)
 static void an_answer_over_its_maximum(void **state)
 {
 	struct thaid_fixture *w = thaid_fixture_open("");
-	struct connector_identity who;
+	struct auth_identity who;
 	const char *why;
 
 	for (int extra = 0; extra <= 1; extra++) {
@@ -180,7 +176,7 @@ static void an_answer_over_its_maximum(void **state)
 		thaid_fixture_begin(w);
 		thaid_fixture_script(w, (struct str){.p = text, .n = n});
 		assert_int_equal(thaid_fixture_complete(w, &who, &why),
-			extra ? CONNECTOR_UNAVAILABLE : CONNECTOR_PROVEN);
+			extra ? AUTH_UNAVAILABLE : AUTH_REASON_NONE);
 		if (extra)
 			assert_string_equal(why, "answer_too_long");
 	}
@@ -190,21 +186,21 @@ static void an_answer_over_its_maximum(void **state)
 static void a_dead_upstream(void **state)
 {
 	struct thaid_fixture *w = thaid_fixture_open("  token: http://127.0.0.1:1/token\n");
-	struct connector_identity who;
+	struct auth_identity who;
 
 	thaid_fixture_begin(w);
-	thaid_fixture_run(w, "dead", &who, CONNECTOR_UNAVAILABLE, "no_answer");
+	thaid_fixture_run(w, "dead", &who, AUTH_UNAVAILABLE, "no_answer");
 	thaid_fixture_close(w);
 }
 
 static void a_hanging_upstream(void **state)
 {
 	struct thaid_fixture *w = thaid_fixture_open("  timeout: 1s\n");
-	struct connector_identity who;
+	struct auth_identity who;
 
 	thaid_fixture_begin(w);
 	script_answer(w->server, TOKEN_PATH, &(struct script_answer){.fault = SCRIPT_HANG});
-	thaid_fixture_run(w, "hang", &who, CONNECTOR_UNAVAILABLE, "no_answer");
+	thaid_fixture_run(w, "hang", &who, AUTH_UNAVAILABLE, "no_answer");
 	thaid_fixture_close(w);
 }
 
@@ -213,15 +209,15 @@ static void a_hanging_upstream(void **state)
 static void keys_that_rotate(void **state)
 {
 	struct thaid_fixture *w = thaid_fixture_open("  keys_refetch_gap: 1h\n");
-	struct connector_identity who;
+	struct auth_identity who;
 	const char *why;
 	struct str by_second;
 
 	thaid_fixture_begin(w);
 	thaid_fixture_script(
 		w, thaid_fixture_answer(w, thaid_fixture_id_token(w, w->keys[0], NULL, 0), ""));
-	assert_int_equal(thaid_fixture_complete(w, &who, &why), CONNECTOR_PROVEN);
-	assert_int_equal(thaid_fixture_complete(w, &who, &why), CONNECTOR_PROVEN);
+	assert_int_equal(thaid_fixture_complete(w, &who, &why), AUTH_REASON_NONE);
+	assert_int_equal(thaid_fixture_complete(w, &who, &why), AUTH_REASON_NONE);
 	assert_int_equal(script_count(w->server, JWKS_PATH), 1); /* kept */
 	/* the second key signs: one more fetch finds it */
 	thaid_fixture_publish(w, 0, 2);
@@ -229,13 +225,13 @@ static void keys_that_rotate(void **state)
 	script_clear(w->server);
 	thaid_fixture_publish(w, 0, 2);
 	script_body(w->server, TOKEN_PATH, by_second);
-	assert_int_equal(thaid_fixture_complete(w, &who, &why), CONNECTOR_PROVEN);
+	assert_int_equal(thaid_fixture_complete(w, &who, &why), AUTH_REASON_NONE);
 	assert_int_equal(script_count(w->server, JWKS_PATH), 1);
 	/* the first again: still there, no fetch */
 	script_clear(w->server);
 	script_body(w->server, TOKEN_PATH,
 		thaid_fixture_answer(w, thaid_fixture_id_token(w, w->keys[0], NULL, 0), ""));
-	assert_int_equal(thaid_fixture_complete(w, &who, &why), CONNECTOR_PROVEN);
+	assert_int_equal(thaid_fixture_complete(w, &who, &why), AUTH_REASON_NONE);
 	assert_int_equal(script_count(w->server, JWKS_PATH), 0);
 	thaid_fixture_close(w);
 }
@@ -244,35 +240,35 @@ static void keys_that_rotate(void **state)
 static void unknown_kids_are_rate_limited(void **state)
 {
 	struct thaid_fixture *w = thaid_fixture_open("  keys_refetch_gap: 1h\n");
-	struct connector_identity who;
+	struct auth_identity who;
 
 	thaid_fixture_begin(w);
 	thaid_fixture_script(
 		w, thaid_fixture_answer(w, thaid_fixture_id_token(w, w->keys[1], NULL, 0), ""));
 	for (int i = 0; i < 5; i++)
-		thaid_fixture_run(w, "unknown", &who, CONNECTOR_REFUSED, "unknown_kid");
+		thaid_fixture_run(w, "unknown", &who, AUTH_UNTRUSTED, "unknown_kid");
 	assert_int_equal(script_count(w->server, JWKS_PATH), 2); /* the first, and one forced */
 	thaid_fixture_close(w);
 }
 
 static const struct answer_case key_faults[] = {
-	{"keys: 500", {.status = 500}, CONNECTOR_UNAVAILABLE, "no_keys"},
-	{"keys: 404", {.status = 404}, CONNECTOR_UNAVAILABLE, "no_keys"},
-	{"keys: HTML", {BODY("<html>")}, CONNECTOR_UNAVAILABLE, "no_keys"},
-	{"keys: none usable", {BODY("{\"keys\":[]}")}, CONNECTOR_UNAVAILABLE, "no_keys"},
-	{"keys: cut off", {BODY("{\"keys\":[]}"), .fault = SCRIPT_TRUNCATE}, CONNECTOR_UNAVAILABLE,
+	{"keys: 500", {.status = 500}, AUTH_UNAVAILABLE, "no_keys"},
+	{"keys: 404", {.status = 404}, AUTH_UNAVAILABLE, "no_keys"},
+	{"keys: HTML", {BODY("<html>")}, AUTH_UNAVAILABLE, "no_keys"},
+	{"keys: none usable", {BODY("{\"keys\":[]}")}, AUTH_UNAVAILABLE, "no_keys"},
+	{"keys: cut off", {BODY("{\"keys\":[]}"), .fault = SCRIPT_TRUNCATE}, AUTH_UNAVAILABLE,
 		"no_keys"},
-	{"keys: closed", {.fault = SCRIPT_CLOSE}, CONNECTOR_UNAVAILABLE, "no_keys"},
+	{"keys: closed", {.fault = SCRIPT_CLOSE}, AUTH_UNAVAILABLE, "no_keys"},
 };
 
 static void keys_that_cannot_be_had(void **state)
 {
 	struct thaid_fixture *w = thaid_fixture_open("");
-	struct connector_identity who;
+	struct auth_identity who;
 	const char *why;
 
 	for (size_t i = 0; i < COUNT(key_faults); i++) {
-		enum connector_outcome got;
+		enum auth_reason got;
 
 		script_clear(w->server);
 		thaid_fixture_begin(w);
@@ -285,7 +281,7 @@ static void keys_that_cannot_be_had(void **state)
 		thaid_fixture_check(
 			key_faults[i].name, got, why, key_faults[i].want, key_faults[i].why);
 	}
-	thaid_fixture_expect(w, "and then they are there", NULL, 0, CONNECTOR_PROVEN, NULL);
+	thaid_fixture_expect(w, "and then they are there", NULL, 0, AUTH_REASON_NONE, NULL);
 	thaid_fixture_close(w);
 }
 
@@ -305,7 +301,7 @@ static struct str metadata(struct thaid_fixture *w, const char *issuer, const ch
 static void discovered_endpoints(void **state)
 {
 	struct thaid_fixture *w = thaid_fixture_open(DISCOVERING);
-	struct connector_identity who;
+	struct auth_identity who;
 
 	thaid_fixture_begin(w);
 	script_body(w->server, METADATA_PATH, metadata(w, w->issuer, w->issuer));
@@ -314,7 +310,7 @@ static void discovered_endpoints(void **state)
 	script_body(w->server, "/k", thaid_fixture_keys(w, 0, 1));
 	script_body(w->server, "/r", STR("{}"));
 	for (int i = 0; i < 2; i++)
-		thaid_fixture_run(w, "discovered", &who, CONNECTOR_PROVEN, NULL);
+		thaid_fixture_run(w, "discovered", &who, AUTH_REASON_NONE, NULL);
 	assert_int_equal(script_count(w->server, METADATA_PATH), 1);
 	assert_int_equal(script_count(w->server, "/k"), 1);
 	assert_int_equal(script_count(w->server, "/t"), 2);
@@ -325,23 +321,23 @@ static void discovered_endpoints(void **state)
 struct metadata_case {
 	const char *name, *issuer, *origin;
 	int status;
-	enum connector_outcome want;
+	enum auth_reason want;
 	const char *why;
 };
 
 static const struct metadata_case documents[] = {
-	{"another issuer", "https://evil.example", NULL, 200, CONNECTOR_REFUSED, "bad_metadata"},
-	{"a slash more", "%s/", NULL, 200, CONNECTOR_REFUSED, "bad_metadata"},
-	{"the token endpoint on another host", NULL, "https://evil.example", 200, CONNECTOR_REFUSED,
+	{"another issuer", "https://evil.example", NULL, 200, AUTH_UNTRUSTED, "bad_metadata"},
+	{"a slash more", "%s/", NULL, 200, AUTH_UNTRUSTED, "bad_metadata"},
+	{"the token endpoint on another host", NULL, "https://evil.example", 200, AUTH_UNTRUSTED,
 		"bad_metadata"},
-	{"not there", NULL, NULL, 404, CONNECTOR_UNAVAILABLE, "no_metadata"},
-	{"broken", NULL, NULL, 500, CONNECTOR_UNAVAILABLE, "no_metadata"},
+	{"not there", NULL, NULL, 404, AUTH_UNAVAILABLE, "no_metadata"},
+	{"broken", NULL, NULL, 500, AUTH_UNAVAILABLE, "no_metadata"},
 };
 
 static void discovery_documents_that_lie(void **state)
 {
 	struct thaid_fixture *w = thaid_fixture_open(DISCOVERING);
-	struct connector_identity who;
+	struct auth_identity who;
 	const char *why;
 
 	for (size_t i = 0; i < COUNT(documents); i++) {
@@ -352,7 +348,7 @@ static void discovery_documents_that_lie(void **state)
 							   : c->issuer;
 		struct script_answer answer = {.status = c->status,
 			.body = metadata(w, issuer, c->origin ? c->origin : w->issuer)};
-		enum connector_outcome got;
+		enum auth_reason got;
 
 		script_clear(w->server);
 		thaid_fixture_begin(w);
@@ -382,10 +378,10 @@ static void tokens_are_given_back(void **state)
 	static const char *const once[] = {"token=rt"};
 	static const struct script_answer refusal = {.status = 400}, fine = {.status = 200};
 	struct thaid_fixture *w = thaid_fixture_open("  revoke_timeout: 1s\n");
-	struct connector_identity who;
+	struct auth_identity who;
 	struct str answer;
 
-	thaid_fixture_expect(w, "bare", NULL, 0, CONNECTOR_PROVEN, NULL);
+	thaid_fixture_expect(w, "bare", NULL, 0, AUTH_REASON_NONE, NULL);
 	check_token_fields(w, REVOKE_PATH, bare, 2);
 	assert_int_equal(w->n_log, 0);
 
@@ -396,14 +392,14 @@ static void tokens_are_given_back(void **state)
 	script_answer(w->server, REVOKE_PATH, &fine);
 	script_answer(w->server, REVOKE_PATH, &refusal);
 	script_answer(w->server, REVOKE_PATH, &fine);
-	thaid_fixture_run(w, "both", &who, CONNECTOR_PROVEN, NULL);
+	thaid_fixture_run(w, "both", &who, AUTH_REASON_NONE, NULL);
 	check_token_fields(w, REVOKE_PATH, both, 4);
 	assert_int_equal(w->n_log, 0);
 
 	script_clear(w->server); /* hangs: not tried again, not fatal */
 	script_body(w->server, TOKEN_PATH, answer);
 	script_answer(w->server, REVOKE_PATH, &(struct script_answer){.fault = SCRIPT_HANG});
-	thaid_fixture_run(w, "hang", &who, CONNECTOR_PROVEN, NULL);
+	thaid_fixture_run(w, "hang", &who, AUTH_REASON_NONE, NULL);
 	check_token_fields(w, REVOKE_PATH, once, 1);
 	assert_true(thaid_fixture_logged(w, "upstream_revoke_failed"));
 
@@ -411,7 +407,7 @@ static void tokens_are_given_back(void **state)
 	w->n_log = 0;
 	memset(w->log, 0, sizeof(w->log));
 	script_body(w->server, TOKEN_PATH, answer);
-	thaid_fixture_run(w, "404", &who, CONNECTOR_PROVEN, NULL);
+	thaid_fixture_run(w, "404", &who, AUTH_REASON_NONE, NULL);
 	assert_true(thaid_fixture_logged(w, "upstream_revoke_failed"));
 	thaid_fixture_close(w);
 }
@@ -420,7 +416,7 @@ static void revocation_switched_off(void **state)
 {
 	struct thaid_fixture *w = thaid_fixture_open("  revoke_after: false\n");
 
-	thaid_fixture_expect(w, "off", NULL, 0, CONNECTOR_PROVEN, NULL);
+	thaid_fixture_expect(w, "off", NULL, 0, AUTH_REASON_NONE, NULL);
 	assert_int_equal(script_count(w->server, REVOKE_PATH), 0);
 	thaid_fixture_close(w);
 }
@@ -429,36 +425,35 @@ struct active_case {
 	const char *name;
 	struct script_answer answers[2];
 	size_t asked;
-	enum connector_outcome want;
+	enum auth_reason want;
 	const char *why;
 };
 
 static const struct active_case actives[] = {
-	{"bare", {{BODY("{\"active\":true,\"sub\":\"" PID "\"}")}}, 1, CONNECTOR_PROVEN, NULL},
-	{"no subject told", {{BODY("{\"active\":true}")}}, 1, CONNECTOR_PROVEN, NULL},
-	{"Bearer", {{BODY("{\"active\":false}")}, {BODY("{\"active\":true}")}}, 2, CONNECTOR_PROVEN,
+	{"bare", {{BODY("{\"active\":true,\"sub\":\"" PID "\"}")}}, 1, AUTH_REASON_NONE, NULL},
+	{"no subject told", {{BODY("{\"active\":true}")}}, 1, AUTH_REASON_NONE, NULL},
+	{"Bearer", {{BODY("{\"active\":false}")}, {BODY("{\"active\":true}")}}, 2, AUTH_REASON_NONE,
 		NULL},
-	{"Bearer after 400", {{.status = 400}, {BODY("{\"active\":true}")}}, 2, CONNECTOR_PROVEN,
+	{"Bearer after 400", {{.status = 400}, {BODY("{\"active\":true}")}}, 2, AUTH_REASON_NONE,
 		NULL},
-	{"inactive", {{BODY("{\"active\":false}")}}, 2, CONNECTOR_REFUSED, "token_inactive"},
-	{"active a text", {{BODY("{\"active\":\"true\"}")}}, 2, CONNECTOR_REFUSED,
+	{"inactive", {{BODY("{\"active\":false}")}}, 2, AUTH_UNTRUSTED, "token_inactive"},
+	{"active a text", {{BODY("{\"active\":\"true\"}")}}, 2, AUTH_UNTRUSTED, "token_inactive"},
+	{"active with 401", {{.status = 401, BODY("{\"active\":true}")}}, 2, AUTH_UNTRUSTED,
 		"token_inactive"},
-	{"active with 401", {{.status = 401, BODY("{\"active\":true}")}}, 2, CONNECTOR_REFUSED,
-		"token_inactive"},
-	{"another person", {{BODY("{\"active\":true,\"sub\":\"" PID2 "\"}")}}, 1, CONNECTOR_REFUSED,
+	{"another person", {{BODY("{\"active\":true,\"sub\":\"" PID2 "\"}")}}, 1, AUTH_UNTRUSTED,
 		"wrong_subject"},
-	{"broken", {{.status = 500}}, 1, CONNECTOR_UNAVAILABLE, "server_error"},
+	{"broken", {{.status = 500}}, 1, AUTH_UNAVAILABLE, "server_error"},
 };
 
 static void active_tokens(void **state)
 {
 	struct thaid_fixture *w = thaid_fixture_open("  check_active: true\n");
-	struct connector_identity who;
+	struct auth_identity who;
 	const char *why;
 
 	for (size_t i = 0; i < COUNT(actives); i++) {
 		const struct active_case *c = &actives[i];
-		enum connector_outcome got;
+		enum auth_reason got;
 
 		script_clear(w->server);
 		thaid_fixture_begin(w);
@@ -486,7 +481,7 @@ struct slow_call {
 	pthread_t thread;
 	struct thaid_fixture *w;
 	struct arena *a;
-	enum connector_outcome outcome;
+	enum auth_reason outcome;
 };
 
 static void *wait_for_thaid(void *data)
@@ -494,18 +489,18 @@ static void *wait_for_thaid(void *data)
 	struct slow_call *me = data;
 	struct form_pair pair = {STR("code"), STR("the-code")};
 	const struct form params = {.v = &pair, .n = 1};
-	struct connector_identity who;
+	struct auth_identity who;
 	const char *why;
 
-	me->outcome = me->w->c->type->complete(
-		me->w->c, me->a, NOW, &params, STR(CALLBACK), &me->w->begun, &who, &why);
+	me->outcome = thaid_complete(
+		me->w->c, me->a, NOW, &params, STR(CALLBACK), &me->w->trip, &who, &why);
 	return NULL;
 }
 
 static void only_so_many_wait(void **state)
 {
 	struct thaid_fixture *w = thaid_fixture_open("  waiting_max: 2\n");
-	struct connector_identity who;
+	struct auth_identity who;
 	struct slow_call waiters[2];
 	struct str answer;
 	const char *why;
@@ -523,18 +518,18 @@ static void only_so_many_wait(void **state)
 	}
 	script_await(w->server, TOKEN_PATH, 2);
 	for (int i = 0; i < 3; i++)
-		thaid_fixture_run(w, "full", &who, CONNECTOR_BUSY, "too_many_waiting");
+		thaid_fixture_run(w, "full", &who, AUTH_BUSY, "too_many_waiting");
 	assert_int_equal(script_count(w->server, TOKEN_PATH), 2);
 	/* one who comes back without a code needs no place */
-	assert_int_equal(complete_with(w, STR("error=user_denied"), &why), CONNECTOR_CANCELLED);
+	assert_int_equal(complete_with(w, STR("error=user_denied"), &why), AUTH_CANCELLED);
 	script_let_go(w->server);
 	for (size_t i = 0; i < 2; i++) {
 		pthread_join(waiters[i].thread, NULL);
-		assert_int_equal(waiters[i].outcome, CONNECTOR_PROVEN);
+		assert_int_equal(waiters[i].outcome, AUTH_REASON_NONE);
 		arena_free(waiters[i].a);
 	}
 	for (int i = 0; i < 3; i++) /* the places are free again */
-		assert_int_equal(thaid_fixture_complete(w, &who, &why), CONNECTOR_PROVEN);
+		assert_int_equal(thaid_fixture_complete(w, &who, &why), AUTH_REASON_NONE);
 	thaid_fixture_close(w);
 }
 
@@ -554,7 +549,7 @@ static void many_logins_share_one_fetch(void **state)
 	}
 	for (size_t i = 0; i < COUNT(waiters); i++) {
 		pthread_join(waiters[i].thread, NULL);
-		assert_int_equal(waiters[i].outcome, CONNECTOR_PROVEN);
+		assert_int_equal(waiters[i].outcome, AUTH_REASON_NONE);
 		arena_free(waiters[i].a);
 	}
 	assert_int_equal(script_count(w->server, JWKS_PATH), 1);

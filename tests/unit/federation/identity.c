@@ -9,8 +9,8 @@ static const struct thaid_claim_names *names(void)
 	return &((const struct thaid_options *)conf_values(w->conf))->claims;
 }
 
-static enum rc read_identity(const char *id_token, const char *flat, struct connector_identity *ret,
-	const char **ret_why)
+static enum rc read_identity(
+	const char *id_token, const char *flat, struct auth_identity *ret, const char **ret_why)
 {
 	struct json_value *inside = NULL, *beside = NULL;
 	enum rc rc;
@@ -26,7 +26,7 @@ static enum rc read_identity(const char *id_token, const char *flat, struct conn
 	return rc;
 }
 
-#define MEMBER(field) offsetof(struct connector_identity, field)
+#define MEMBER(field) offsetof(struct auth_identity, field)
 
 struct claim_case {
 	const char *name, *id_token, *flat;
@@ -37,9 +37,10 @@ struct claim_case {
 #define P "\"pid\":\"" PID "\","
 
 static const struct claim_case claims[] = {
-	{"pid inside", "{" P "\"a\":1}", NULL, MEMBER(citizen_number), PID},
-	{"pid beside", NULL, "{" P "\"a\":1}", MEMBER(citizen_number), PID},
-	{"pid beside an ID token", "{\"a\":1}", "{" P "\"a\":1}", MEMBER(citizen_number), PID},
+	{"pid inside", "{" P "\"a\":1}", NULL, MEMBER(identifiers[0].value), PID},
+	{"pid beside", NULL, "{" P "\"a\":1}", MEMBER(identifiers[0].value), PID},
+	{"pid beside an ID token", "{\"a\":1}", "{" P "\"a\":1}", MEMBER(identifiers[0].value),
+		PID},
 	{"inside goes first", "{" P "\"given_name\":\"ก\"}", "{\"given_name\":\"ข\"}",
 		MEMBER(given_th), "ก"},
 	{"empty inside, filled beside", "{" P "\"given_name\":\"\"}", "{\"given_name\":\"ข\"}",
@@ -106,7 +107,7 @@ static void every_claim(void **state)
 {
 	for (size_t i = 0; i < COUNT(claims); i++) {
 		const struct claim_case *c = &claims[i];
-		struct connector_identity who;
+		struct auth_identity who;
 		const char *why;
 		const struct str *got;
 
@@ -120,7 +121,7 @@ static void every_claim(void **state)
 
 static void a_text_over_its_maximum(void **state)
 {
-	struct connector_identity who;
+	struct auth_identity who;
 	const char *why;
 
 	for (int n = 512; n <= 513; n++) {
@@ -151,7 +152,7 @@ static const struct pid_case pids[] = {
 
 static void citizen_numbers_that_are_none(void **state)
 {
-	struct connector_identity who;
+	struct auth_identity who;
 	const char *why;
 
 	for (size_t i = 0; i < COUNT(pids); i++) {
@@ -165,7 +166,7 @@ static void citizen_numbers_that_are_none(void **state)
 
 static void times_of_authentication(void **state)
 {
-	struct connector_identity who;
+	struct auth_identity who;
 	const char *why;
 
 	assert_int_equal(read_identity("{" P "\"auth_time\":17}", NULL, &who, &why), RC_OK);

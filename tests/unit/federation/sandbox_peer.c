@@ -14,36 +14,43 @@
 #define CALLBACK   "http://localhost:9/upstream/thaid/callback"
 
 struct sandbox_peer {
-	struct connector *c;
+	struct thaid *c;
 	struct arena *a;
-	struct connector_begun begun;
+	struct thaid_trip trip;
+	struct str url;
 };
 
 static void peer_begin(struct sandbox_peer *p)
 {
 	arena_reset(p->a);
-	if (p->c->type->begin(p->c, p->a, &rng_system, STR("S"), STR(CALLBACK), &p->begun))
-		die("begin");
-	printf("%.*s\n", STR_FMT(p->begun.url));
+	thaid_begin(p->c, p->a, &rng_system, STR("S"), STR(CALLBACK), &p->trip, &p->url);
+	printf("%.*s\n", STR_FMT(p->url));
 }
 
 static void back(struct sandbox_peer *p, struct str query)
 {
-	static const char *const words[] = {
-		"proven", "cancelled", "unavailable", "busy", "refused"};
-	struct connector_identity who = {.citizen_number = STR_NONE};
-	enum connector_outcome outcome;
+	static const char *const words[AUTH_REASON_MAX] = {
+		[AUTH_REASON_NONE] = "proven",
+		[AUTH_CANCELLED] = "cancelled",
+		[AUTH_UNAVAILABLE] = "unavailable",
+		[AUTH_BUSY] = "busy",
+		[AUTH_UNTRUSTED] = "refused",
+	};
+	struct auth_identity who = {.n_identifiers = 0};
+	struct str pid;
+	enum auth_reason outcome;
 	struct form params;
 	const char *why = "-";
 
 	if (form_parse(p->a, query, (struct strlist){NULL, 0}, &params, &why) != RC_OK)
 		die("query");
 	why = "-";
-	outcome = p->c->type->complete(p->c, p->a, clock_now(&clock_system), &params, STR(CALLBACK),
-		&p->begun, &who, &why);
-	printf("%s|%s|%.*s|%.*s|%.*s|%.*s|%.*s|%.*s\n", words[outcome], why,
-		STR_FMT(who.citizen_number), STR_FMT(who.title_th), STR_FMT(who.given_th),
-		STR_FMT(who.family_th), STR_FMT(who.birthdate), STR_FMT(who.ial));
+	outcome = thaid_complete(
+		p->c, p->a, clock_now(&clock_system), &params, STR(CALLBACK), &p->trip, &who, &why);
+	pid = auth_identity_value(&who, AUTH_CITIZEN_NUMBER);
+	printf("%s|%s|%.*s|%.*s|%.*s|%.*s|%.*s|%.*s\n", words[outcome], why, STR_FMT(pid),
+		STR_FMT(who.title_th), STR_FMT(who.given_th), STR_FMT(who.family_th),
+		STR_FMT(who.birthdate), STR_FMT(who.ial));
 }
 
 int main(int argc, char **argv)
@@ -73,7 +80,7 @@ int main(int argc, char **argv)
 			back(&p, str_c(line + strlen("back ")));
 		fflush(stdout);
 	}
-	p.c->type->free(p.c);
+	thaid_free(p.c);
 	conf_free(conf);
 	http_client_free(http);
 	arena_free(p.a);

@@ -42,9 +42,9 @@ static void where_the_browser_goes(void **state)
 	struct form form;
 
 	thaid_fixture_begin(w);
-	assert_true(str_starts(
-		w->begun.url, thaid_fixture_format(w, "%s/api/v2/oauth2/auth/?", w->issuer)));
-	form = query_of(w, w->begun.url);
+	assert_true(
+		str_starts(w->url, thaid_fixture_format(w, "%s/api/v2/oauth2/auth/?", w->issuer)));
+	form = query_of(w, w->url);
 	assert_int_equal(form.n, 6);
 	expect(&form, "response_type", "code");
 	expect(&form, "client_id", "client-1");
@@ -53,45 +53,44 @@ static void where_the_browser_goes(void **state)
 		"openid pid title given_name middle_name family_name title_en given_name_en "
 		"middle_name_en family_name_en ial");
 	expect(&form, "state", "the-state");
-	assert_true(str_eq(form_get(&form, "nonce"), w->begun.nonce));
-	assert_int_equal(w->begun.nonce.n, 43);
-	assert_int_equal(w->begun.verifier.n, 0);
-	assert_true(str_eq_c(w->c->form_action_origin, w->issuer));
-	assert_string_equal(w->c->type->name, "thaid");
+	assert_true(str_eq(form_get(&form, "nonce"), w->trip.nonce));
+	assert_int_equal(w->trip.nonce.n, 43);
+	assert_int_equal(w->trip.verifier.n, 0);
+	assert_true(str_eq_c(thaid_origin(w->c), w->issuer));
 	thaid_fixture_close(w);
 }
 
 static void pkce_where_it_is_set(void **state)
 {
 	struct thaid_fixture *w = thaid_fixture_open("  pkce: true\n");
-	struct connector_identity who;
+	struct auth_identity who;
 	struct form form;
 	const char *why;
 
 	thaid_fixture_begin(w);
-	form = query_of(w, w->begun.url);
+	form = query_of(w, w->url);
 	expect(&form, "code_challenge_method", "S256");
 	assert_true(str_eq(
-		form_get(&form, "code_challenge"), sha256_base64url(w->a, w->begun.verifier)));
+		form_get(&form, "code_challenge"), sha256_base64url(w->a, w->trip.verifier)));
 	thaid_fixture_script(
 		w, thaid_fixture_answer(w, thaid_fixture_id_token(w, w->keys[0], NULL, 0), ""));
-	assert_int_equal(thaid_fixture_complete(w, &who, &why), CONNECTOR_PROVEN);
+	assert_int_equal(thaid_fixture_complete(w, &who, &why), AUTH_REASON_NONE);
 	form = body_of(w, TOKEN_PATH, 0);
-	assert_true(str_eq(form_get(&form, "code_verifier"), w->begun.verifier));
+	assert_true(str_eq(form_get(&form, "code_verifier"), w->trip.verifier));
 	thaid_fixture_close(w);
 }
 
 static void a_login(void **state)
 {
 	struct thaid_fixture *w = thaid_fixture_open("");
-	struct connector_identity who;
+	struct auth_identity who;
 	struct form form;
 
 	thaid_fixture_begin(w);
 	thaid_fixture_script(
 		w, thaid_fixture_answer(w, thaid_fixture_id_token(w, w->keys[0], NULL, 0), ""));
-	thaid_fixture_run(w, "login", &who, CONNECTOR_PROVEN, NULL);
-	assert_true(str_eq_c(who.citizen_number, PID));
+	thaid_fixture_run(w, "login", &who, AUTH_REASON_NONE, NULL);
+	assert_true(str_eq_c(auth_identity_value(&who, AUTH_CITIZEN_NUMBER), PID));
 	assert_true(str_eq_c(who.title_th, "นาย"));
 	assert_true(str_eq_c(who.given_th, "สมชาย"));
 	assert_true(str_eq_c(who.family_th, "ใจดี"));
@@ -112,7 +111,7 @@ static void the_secret_in_a_header(void **state)
 	const char *header;
 	struct str pair;
 
-	thaid_fixture_expect(w, "basic", NULL, 0, CONNECTOR_PROVEN, NULL);
+	thaid_fixture_expect(w, "basic", NULL, 0, AUTH_REASON_NONE, NULL);
 	header = script_header(script_seen(w->server, TOKEN_PATH, 0), "Authorization");
 	assert_memory_equal(header, "Basic ", 6);
 	assert_int_equal(base64_decode(w->a, str_c(header + 6), &pair), RC_OK);
@@ -132,7 +131,7 @@ static void the_secret_in_the_form(void **state)
 	struct thaid_fixture *w = thaid_fixture_open("  client_auth: client_secret_post\n");
 	struct form form;
 
-	thaid_fixture_expect(w, "post", NULL, 0, CONNECTOR_PROVEN, NULL);
+	thaid_fixture_expect(w, "post", NULL, 0, AUTH_REASON_NONE, NULL);
 	form = body_of(w, TOKEN_PATH, 0);
 	assert_int_equal(form.n, 5);
 	expect(&form, "client_id", "client-1");
@@ -147,7 +146,7 @@ static void an_extra_header(void **state)
 	struct thaid_fixture *w =
 		thaid_fixture_open("  header_name: x-imauth-apikey\n  header_value: apikey\n");
 
-	thaid_fixture_expect(w, "header", NULL, 0, CONNECTOR_PROVEN, NULL);
+	thaid_fixture_expect(w, "header", NULL, 0, AUTH_REASON_NONE, NULL);
 	assert_string_equal(
 		script_header(script_seen(w->server, TOKEN_PATH, 0), "x-imauth-apikey"), APIKEY);
 	thaid_fixture_close(w);
@@ -156,34 +155,33 @@ static void an_extra_header(void **state)
 struct token_case {
 	const char *name;
 	struct claim_change change;
-	enum connector_outcome want;
+	enum auth_reason want;
 	const char *why;
 };
 
 static const struct token_case tokens[] = {
-	{"nonce missing", {"nonce", NULL}, CONNECTOR_PROVEN, NULL},
-	{"nonce of another login", {"nonce", "\"AAAA\""}, CONNECTOR_REFUSED, "wrong_nonce"},
-	{"nonce empty", {"nonce", "\"\""}, CONNECTOR_REFUSED, "wrong_nonce"},
-	{"nonce a number", {"nonce", "1"}, CONNECTOR_REFUSED, "wrong_nonce"},
-	{"nonce null", {"nonce", "null"}, CONNECTOR_REFUSED, "wrong_nonce"},
-	{"issuer of others", {"iss", "\"https://evil.example\""}, CONNECTOR_REFUSED,
-		"wrong_issuer"},
-	{"issuer missing", {"iss", NULL}, CONNECTOR_REFUSED, "wrong_issuer"},
-	{"for another client", {"aud", "\"client-2\""}, CONNECTOR_REFUSED, "wrong_audience"},
-	{"audience a list of one", {"aud", "[\"client-1\"]"}, CONNECTOR_PROVEN, NULL},
-	{"for several clients", {"aud", "[\"client-1\",\"client-2\"]"}, CONNECTOR_REFUSED,
+	{"nonce missing", {"nonce", NULL}, AUTH_REASON_NONE, NULL},
+	{"nonce of another login", {"nonce", "\"AAAA\""}, AUTH_UNTRUSTED, "wrong_nonce"},
+	{"nonce empty", {"nonce", "\"\""}, AUTH_UNTRUSTED, "wrong_nonce"},
+	{"nonce a number", {"nonce", "1"}, AUTH_UNTRUSTED, "wrong_nonce"},
+	{"nonce null", {"nonce", "null"}, AUTH_UNTRUSTED, "wrong_nonce"},
+	{"issuer of others", {"iss", "\"https://evil.example\""}, AUTH_UNTRUSTED, "wrong_issuer"},
+	{"issuer missing", {"iss", NULL}, AUTH_UNTRUSTED, "wrong_issuer"},
+	{"for another client", {"aud", "\"client-2\""}, AUTH_UNTRUSTED, "wrong_audience"},
+	{"audience a list of one", {"aud", "[\"client-1\"]"}, AUTH_REASON_NONE, NULL},
+	{"for several clients", {"aud", "[\"client-1\",\"client-2\"]"}, AUTH_UNTRUSTED,
 		"wrong_audience"},
-	{"audience missing", {"aud", NULL}, CONNECTOR_REFUSED, "wrong_audience"},
-	{"expired within the leeway", {"exp", "1699999941"}, CONNECTOR_PROVEN, NULL},
-	{"expired", {"exp", "1699999940"}, CONNECTOR_REFUSED, "id_token_expired"},
-	{"expiry missing", {"exp", NULL}, CONNECTOR_REFUSED, "bad_claims"},
-	{"issued in the future", {"iat", "1700000061"}, CONNECTOR_REFUSED, "bad_claims"},
-	{"issue missing", {"iat", NULL}, CONNECTOR_REFUSED, "bad_claims"},
-	{"at_hash missing", {"at_hash", NULL}, CONNECTOR_PROVEN, NULL},
-	{"at_hash of another token", {"at_hash", "\"AAAAAAAAAAAAAAAAAAAAAA\""}, CONNECTOR_REFUSED,
+	{"audience missing", {"aud", NULL}, AUTH_UNTRUSTED, "wrong_audience"},
+	{"expired within the leeway", {"exp", "1699999941"}, AUTH_REASON_NONE, NULL},
+	{"expired", {"exp", "1699999940"}, AUTH_UNTRUSTED, "id_token_expired"},
+	{"expiry missing", {"exp", NULL}, AUTH_UNTRUSTED, "bad_claims"},
+	{"issued in the future", {"iat", "1700000061"}, AUTH_UNTRUSTED, "bad_claims"},
+	{"issue missing", {"iat", NULL}, AUTH_UNTRUSTED, "bad_claims"},
+	{"at_hash missing", {"at_hash", NULL}, AUTH_REASON_NONE, NULL},
+	{"at_hash of another token", {"at_hash", "\"AAAAAAAAAAAAAAAAAAAAAA\""}, AUTH_UNTRUSTED,
 		"wrong_at_hash"},
-	{"citizen number missing", {"pid", NULL}, CONNECTOR_REFUSED, "pid_missing"},
-	{"citizen number with a wrong digit", {"pid", "\"1234567890123\""}, CONNECTOR_REFUSED,
+	{"citizen number missing", {"pid", NULL}, AUTH_UNTRUSTED, "pid_missing"},
+	{"citizen number with a wrong digit", {"pid", "\"1234567890123\""}, AUTH_UNTRUSTED,
 		"pid_invalid"},
 };
 
@@ -201,19 +199,19 @@ static void the_nonce_setting(void **state)
 {
 	static const struct claim_change none = {"nonce", NULL};
 	struct thaid_fixture *w = thaid_fixture_open("  nonce: required\n");
-	struct connector_identity who;
+	struct auth_identity who;
 
-	thaid_fixture_expect(w, "there", NULL, 0, CONNECTOR_PROVEN, NULL);
-	thaid_fixture_expect(w, "missing", &none, 1, CONNECTOR_REFUSED, "nonce_missing");
+	thaid_fixture_expect(w, "there", NULL, 0, AUTH_REASON_NONE, NULL);
+	thaid_fixture_expect(w, "missing", &none, 1, AUTH_UNTRUSTED, "nonce_missing");
 	/* flat members cannot carry one */
 	script_clear(w->server);
 	thaid_fixture_begin(w);
 	thaid_fixture_script(w, thaid_fixture_answer(w, STR_NONE, ",\"pid\":\"" PID "\""));
-	thaid_fixture_run(w, "flat", &who, CONNECTOR_REFUSED, "nonce_missing");
+	thaid_fixture_run(w, "flat", &who, AUTH_UNTRUSTED, "nonce_missing");
 	thaid_fixture_close(w);
 
 	w = thaid_fixture_open("");
-	thaid_fixture_expect(w, "allowed", &none, 1, CONNECTOR_PROVEN, NULL);
+	thaid_fixture_expect(w, "allowed", &none, 1, AUTH_REASON_NONE, NULL);
 	assert_true(thaid_fixture_logged(w, "upstream_nonce_missing"));
 	thaid_fixture_close(w);
 }
@@ -227,7 +225,7 @@ static struct str b64(struct thaid_fixture *w, const char *text)
 static void forged_id_tokens(void **state)
 {
 	struct thaid_fixture *w = thaid_fixture_open("");
-	struct connector_identity who;
+	struct auth_identity who;
 	const char *kid, *claims = "{\"pid\":\"" PID "\"}";
 	struct str forged[6];
 	char *spoiled;
@@ -253,7 +251,7 @@ static void forged_id_tokens(void **state)
 	for (size_t i = 0; i < COUNT(forged); i++) {
 		script_clear(w->server);
 		thaid_fixture_script(w, thaid_fixture_answer(w, forged[i], ",\"pid\":\"" PID "\""));
-		thaid_fixture_run(w, words[i], &who, CONNECTOR_REFUSED, words[i]);
+		thaid_fixture_run(w, words[i], &who, AUTH_UNTRUSTED, words[i]);
 	}
 	thaid_fixture_close(w);
 }
@@ -262,21 +260,21 @@ static void the_person_beside_the_id_token(void **state)
 {
 	static const struct claim_change none[] = {{"pid", NULL}, {"given_name", NULL}};
 	struct thaid_fixture *w = thaid_fixture_open("");
-	struct connector_identity who;
+	struct auth_identity who;
 
 	thaid_fixture_begin(w);
 	thaid_fixture_script(
 		w, thaid_fixture_answer(w, thaid_fixture_id_token(w, w->keys[0], none, 2),
 			   ",\"pid\":\"" PID "\",\"given_name\":\"มานะ\",\"family_name\":\"x\""));
-	thaid_fixture_run(w, "merged", &who, CONNECTOR_PROVEN, NULL);
-	assert_true(str_eq_c(who.citizen_number, PID));
+	thaid_fixture_run(w, "merged", &who, AUTH_REASON_NONE, NULL);
+	assert_true(str_eq_c(auth_identity_value(&who, AUTH_CITIZEN_NUMBER), PID));
 	assert_true(str_eq_c(who.given_th, "มานะ"));
 	assert_true(str_eq_c(who.family_th, "ใจดี"));
 	script_clear(w->server);
 	thaid_fixture_script(
 		w, thaid_fixture_answer(w, thaid_fixture_id_token(w, w->keys[0], NULL, 0),
 			   ",\"pid\":\"" PID2 "\""));
-	thaid_fixture_run(w, "two people", &who, CONNECTOR_REFUSED, "pid_conflict");
+	thaid_fixture_run(w, "two people", &who, AUTH_UNTRUSTED, "pid_conflict");
 	thaid_fixture_close(w);
 }
 
@@ -285,7 +283,7 @@ static const char *const empty_id_tokens[] = {"", ",\"id_token\":null", ",\"id_t
 static void flat_members(void **state)
 {
 	struct thaid_fixture *w = thaid_fixture_open("  scopes: [pid, given_name, family_name]\n");
-	struct connector_identity who;
+	struct auth_identity who;
 
 	for (size_t i = 0; i < COUNT(empty_id_tokens); i++) {
 		script_clear(w->server);
@@ -297,8 +295,8 @@ static void flat_members(void **state)
 					"\"pid\":\"" PID "\",\"given_name\":\"สมชาย\"%s",
 					empty_id_tokens[i])
 					.p));
-		thaid_fixture_run(w, "flat", &who, CONNECTOR_PROVEN, NULL);
-		assert_true(str_eq_c(who.citizen_number, PID));
+		thaid_fixture_run(w, "flat", &who, AUTH_REASON_NONE, NULL);
+		assert_true(str_eq_c(auth_identity_value(&who, AUTH_CITIZEN_NUMBER), PID));
 		assert_true(str_eq_c(who.given_th, "สมชาย"));
 		assert_int_equal(script_count(w->server, JWKS_PATH), 0);
 	}
@@ -320,18 +318,18 @@ static void version_1_by_configuration(void **state)
 				   "    given_th: [th_fname]\n"
 				   "    family_th: [th_lname]\n"
 				   "    birthdate: [dob]\n");
-	struct connector_identity who;
+	struct auth_identity who;
 	struct form form;
 
 	thaid_fixture_begin(w);
-	assert_true(str_starts(
-		w->begun.url, thaid_fixture_format(w, "%s/api/v1/oauth2/auth/?", w->issuer)));
-	form = query_of(w, w->begun.url);
+	assert_true(
+		str_starts(w->url, thaid_fixture_format(w, "%s/api/v1/oauth2/auth/?", w->issuer)));
+	form = query_of(w, w->url);
 	expect(&form, "scope", "pid th_fullname th_fname th_lname dob");
 	script_body(w->server, "/api/v1/oauth2/token/",
 		STR("{\"access_token\":\"at\",\"expire_in\":900,\"pid\":\"" PID
 		    "\",\"th_fname\":\"สมชาย\",\"th_lname\":\"ใจดี\",\"dob\":\"2523-01-00\"}"));
-	thaid_fixture_run(w, "v1", &who, CONNECTOR_PROVEN, NULL);
+	thaid_fixture_run(w, "v1", &who, AUTH_REASON_NONE, NULL);
 	assert_true(str_eq_c(who.given_th, "สมชาย"));
 	assert_true(str_eq_c(who.family_th, "ใจดี"));
 	assert_true(str_eq_c(who.birthdate, "1980-01-00"));
@@ -351,13 +349,13 @@ static void endpoints_on_another_host(void **state)
 		script_port(elsewhere), "https://login.example/a?kind=thaid");
 	w = thaid_fixture_open(yaml);
 	thaid_fixture_begin(w);
-	assert_true(str_starts(
-		w->begun.url, STR("https://login.example/a?kind=thaid&response_type=code&")));
-	assert_true(str_eq_c(w->c->form_action_origin, "https://login.example"));
+	assert_true(
+		str_starts(w->url, STR("https://login.example/a?kind=thaid&response_type=code&")));
+	assert_true(str_eq_c(thaid_origin(w->c), "https://login.example"));
 	thaid_fixture_script(w, STR("{}"));
 	script_body(elsewhere, "/t",
 		thaid_fixture_answer(w, thaid_fixture_id_token(w, w->keys[0], NULL, 0), ""));
-	thaid_fixture_run(w, "there", &(struct connector_identity){0}, CONNECTOR_PROVEN, NULL);
+	thaid_fixture_run(w, "there", &(struct auth_identity){0}, AUTH_REASON_NONE, NULL);
 	thaid_fixture_close(w);
 	script_stop(elsewhere);
 }
@@ -367,7 +365,7 @@ static void options_that_do_not_fit(void **state)
 {
 	struct thaid_fixture *w = thaid_fixture_open("");
 	const struct thaid_options *good = conf_values(w->conf);
-	struct connector *c;
+	struct thaid *c;
 	const char *why;
 
 	for (int i = 0; i < 9; i++) {

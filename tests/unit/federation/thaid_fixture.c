@@ -99,7 +99,7 @@ void thaid_fixture_close(struct thaid_fixture *w)
 	static const char *const files[] = {"secret", "apikey", "pratu.yaml"};
 
 	log_set_sink(NULL, NULL);
-	w->c->type->free(w->c);
+	thaid_free(w->c);
 	conf_free(w->conf);
 	http_client_free(w->http);
 	script_stop(w->server);
@@ -114,9 +114,7 @@ void thaid_fixture_close(struct thaid_fixture *w)
 
 void thaid_fixture_begin(struct thaid_fixture *w)
 {
-	assert_int_equal(w->c->type->begin(w->c, w->a, &rng_system, STR("the-state"), STR(CALLBACK),
-				 &w->begun),
-		RC_OK);
+	thaid_begin(w->c, w->a, &rng_system, STR("the-state"), STR(CALLBACK), &w->trip, &w->url);
 }
 
 static const char *changed(
@@ -140,7 +138,7 @@ struct str thaid_fixture_id_token(struct thaid_fixture *w, const struct jwk *key
 		{"iat", "1700000000"},
 		{"auth_time", "1699999990"},
 		{"version", "2"},
-		{"nonce", thaid_fixture_format(w, "\"%.*s\"", STR_FMT(w->begun.nonce)).p},
+		{"nonce", thaid_fixture_format(w, "\"%.*s\"", STR_FMT(w->trip.nonce)).p},
 		{"at_hash", thaid_fixture_format(w, "\"%.*s\"", STR_FMT(hash)).p},
 		{"pid", "\"" PID "\""},
 		{"titleTh", "\"นาย\""},
@@ -201,38 +199,37 @@ void thaid_fixture_script(struct thaid_fixture *w, struct str answer)
 	script_body(w->server, TOKEN_PATH, answer);
 }
 
-enum connector_outcome thaid_fixture_complete(
-	struct thaid_fixture *w, struct connector_identity *ret, const char **ret_why)
+enum auth_reason thaid_fixture_complete(
+	struct thaid_fixture *w, struct auth_identity *ret, const char **ret_why)
 {
 	struct form_pair pair = {STR("code"), STR("the-code")};
 	const struct form params = {.v = &pair, .n = 1};
 
 	*ret_why = NULL;
-	return w->c->type->complete(
-		w->c, w->a, NOW, &params, STR(CALLBACK), &w->begun, ret, ret_why);
+	return thaid_complete(w->c, w->a, NOW, &params, STR(CALLBACK), &w->trip, ret, ret_why);
 }
 
-void thaid_fixture_check(const char *name, enum connector_outcome got, const char *got_why,
-	enum connector_outcome want, const char *why)
+void thaid_fixture_check(const char *name, enum auth_reason got, const char *got_why,
+	enum auth_reason want, const char *why)
 {
 	if (got != want || (why ? !got_why || strcmp(got_why, why) : got_why != NULL))
 		fail_msg("%s: outcome %d (%s), not %d (%s)", name, got, got_why ? got_why : "-",
 			want, why ? why : "-");
 }
 
-void thaid_fixture_run(struct thaid_fixture *w, const char *name, struct connector_identity *ret,
-	enum connector_outcome want, const char *why)
+void thaid_fixture_run(struct thaid_fixture *w, const char *name, struct auth_identity *ret,
+	enum auth_reason want, const char *why)
 {
 	const char *got_why;
-	enum connector_outcome got = thaid_fixture_complete(w, ret, &got_why);
+	enum auth_reason got = thaid_fixture_complete(w, ret, &got_why);
 
 	thaid_fixture_check(name, got, got_why, want, why);
 }
 
 void thaid_fixture_expect(struct thaid_fixture *w, const char *name,
-	const struct claim_change *changes, size_t n, enum connector_outcome want, const char *why)
+	const struct claim_change *changes, size_t n, enum auth_reason want, const char *why)
 {
-	struct connector_identity who;
+	struct auth_identity who;
 
 	script_clear(w->server);
 	thaid_fixture_begin(w);

@@ -3,7 +3,7 @@
 #define PRATU_TESTS_FEDERATION_WORLD_H
 
 /*
- * A ThaID connector read from a real configuration file, and a scripted ThaID for it to talk to.
+ * ThaID read from a real configuration file, and a scripted ThaID for it to talk to.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -37,8 +37,9 @@ struct thaid_fixture {
 	struct arena *a;
 	char dir[64], issuer[64];
 	struct conf *conf;
-	struct connector *c;
-	struct connector_begun begun;
+	struct thaid *c;
+	struct thaid_trip trip;
+	struct str url;
 	struct jwk *keys[2]; /* the first is published */
 	char log[65536];
 	size_t n_log;
@@ -68,16 +69,16 @@ struct str thaid_fixture_keys(struct thaid_fixture *w, size_t from, size_t n);
 void thaid_fixture_publish(struct thaid_fixture *w, size_t from, size_t n);
 
 /* complete() with "code=the-code". */
-enum connector_outcome thaid_fixture_complete(
-	struct thaid_fixture *w, struct connector_identity *ret, const char **ret_why);
+enum auth_reason thaid_fixture_complete(
+	struct thaid_fixture *w, struct auth_identity *ret, const char **ret_why);
 /* The same; fails the test unless outcome and word are these. */
-void thaid_fixture_run(struct thaid_fixture *w, const char *name, struct connector_identity *ret,
-	enum connector_outcome want, const char *why);
+void thaid_fixture_run(struct thaid_fixture *w, const char *name, struct auth_identity *ret,
+	enum auth_reason want, const char *why);
 /* The whole of it with an ID token so changed; fails the test unless outcome and word are these. */
 void thaid_fixture_expect(struct thaid_fixture *w, const char *name,
-	const struct claim_change *changes, size_t n, enum connector_outcome want, const char *why);
-void thaid_fixture_check(const char *name, enum connector_outcome got, const char *got_why,
-	enum connector_outcome want, const char *why);
+	const struct claim_change *changes, size_t n, enum auth_reason want, const char *why);
+void thaid_fixture_check(const char *name, enum auth_reason got, const char *got_why,
+	enum auth_reason want, const char *why);
 
 struct str thaid_fixture_format(struct thaid_fixture *w, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

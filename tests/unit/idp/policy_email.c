@@ -49,11 +49,13 @@ static void an_email_is_asked_for_before_the_day(void **state)
 			.usable = r->usable,
 			.asked = r->asked,
 			.grace_logins = r->grace_logins};
-		const struct login login = {.method = {.primary = STR("password"),
-						    .second_factor_skipped = r->skipped,
+		const struct login login = {.method = {.second_factor_skipped = r->skipped,
 						    .email_given = r->given,
 						    .must_change = r->must_change}};
+		const struct auth_proofs proofs = {
+			.v = {{.method = STR("password"), .kind = AUTH_KNOWLEDGE}}, .n = 1};
 		const struct policy_view view = {.login = &login,
+			.proofs = &proofs,
 			.rules = &rules,
 			.policy = &coded,
 			.settings = &settings,

@@ -39,6 +39,7 @@ struct policy_state {
 	struct session session;
 	struct access_decision access;
 	struct account_rules rules, session_rules, access_rules[2];
+	struct auth_proofs proofs, session_proofs;
 	struct policy_view v;
 };
 
@@ -57,6 +58,8 @@ static inline void settle(struct policy_state *s)
 	s->v = (struct policy_view){.login = &s->login,
 		.client = &s->client,
 		.session = &s->session,
+		.proofs = &s->proofs,
+		.session_proofs = &s->session_proofs,
 		.access = &s->access,
 		.policy = &lax,
 		.settings = &settings,

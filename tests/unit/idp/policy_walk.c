@@ -4,7 +4,6 @@
 
 static const struct str fallback[] = {STR_INIT("thaid"), STR_INIT("password")};
 static const struct str second[] = {STR_INIT("otp_email")};
-static const struct str methods[] = {STR_INIT("pwd"), STR_INIT("otp")};
 static const struct login_policy coded = {
 	.name = STR_INIT("coded"), .primary = {fallback, 2}, .second_factors = {second, 1}};
 static const struct login_policy uncoded = {.name = STR_INIT("uncoded"), .primary = {fallback, 2}};
@@ -44,17 +43,33 @@ static struct account_rules random_rules(void)
 		.grace_logins = (int64_t)pick(2)};
 }
 
+static struct auth_proofs random_proofs(struct str first)
+{
+	struct str other = ONE_OF("", "otp_email", "otp_sms");
+	struct auth_proofs proofs = {.n = first.n > 0};
+
+	proofs.v[0] = (struct auth_proof){.method = first, .kind = AUTH_KNOWLEDGE};
+	if (first.n && other.n)
+		proofs.v[proofs.n++] =
+			(struct auth_proof){.method = other, .kind = AUTH_POSSESSION};
+	return proofs;
+}
+
+static bool second_proven(const struct policy_state *s)
+{
+	return s->proofs.n > 1 && strlist_has(s->v.policy->second_factors, s->proofs.v[1].method);
+}
+
 static void random_login(struct policy_state *s)
 {
 	s->rules = random_rules();
 	s->session_rules = random_rules();
-	s->login.method.primary = ONE_OF("password", "password", "");
-	s->login.method.second_factor_done = ONE_OF("", "otp_email", "otp_sms");
+	s->proofs = random_proofs(ONE_OF("password", "password", ""));
+	s->session_proofs = random_proofs(STR("password"));
 	s->login.method.second_factor_skipped = coin();
 	s->login.method.email_given = pick(4) == 0;
 	s->login.method.must_change = coin() ? MUST_CHANGE_EXPIRED : MUST_CHANGE_NO;
-	s->session.amr = (struct strlist){methods, 1 + pick(2)};
-	if (s->login.method.primary.n && coin())
+	if (s->proofs.n && coin())
 		s->v.rules = &s->rules;
 	if (str_eq_c(s->session.method, "password")) {
 		s->v.session_rules = &s->session_rules;
@@ -115,7 +130,7 @@ static void check_session_login(const struct policy_state *s, const struct accou
 {
 	assert_false(p->forbidden);
 	assert_true(
-		!s->v.policy->second_factors.n || POLICY_NOW < p->from || s->session.amr.n == 2);
+		!s->v.policy->second_factors.n || POLICY_NOW < p->from || s->session_proofs.n == 2);
 }
 
 /* A session begins only when all is done. */
@@ -127,9 +142,8 @@ static void check_begin(const struct policy_state *s)
 	assert_false(p->forbidden);
 	assert_int_equal(s->login.method.must_change, MUST_CHANGE_NO);
 	assert_true(!s->login.request.only.n &&
-		    strlist_has(s->v.policy->primary, s->login.method.primary));
-	if (!s->v.policy->second_factors.n ||
-		strlist_has(s->v.policy->second_factors, s->login.method.second_factor_done))
+		    strlist_has(s->v.policy->primary, s->proofs.v[0].method));
+	if (!s->v.policy->second_factors.n || second_proven(s))
 		return;
 	assert_true(POLICY_NOW < p->from);
 	if (!s->login.method.email_given)
@@ -143,8 +157,7 @@ static void check_reset(const struct policy_state *s, enum policy_step step)
 	if (step == POLICY_RECOVERY_OVER)
 		return;
 	assert_true(s->v.rules && !s->v.rules->forbidden);
-	assert_int_equal(
-		step, s->login.method.second_factor_done.n ? POLICY_CHANGE : POLICY_SECOND_FACTOR);
+	assert_int_equal(step, s->proofs.n > 1 ? POLICY_CHANGE : POLICY_SECOND_FACTOR);
 }
 
 static void check_finish(const struct policy_state *s, const struct policy_decision *d)

@@ -97,6 +97,7 @@ static const struct web_restart restart_expired = {
 	.reason = WEB_RESTART_EXPIRED, .start_url = STR_INIT("/apps")};
 static const struct web_restart restart_codes = {
 	.reason = WEB_RESTART_WRONG_CODES, .portal = STR_INIT("e-Plan"), .start_url = PORTAL};
+static const struct web_restart restart_returned = {.reason = WEB_RESTART_RETURNED};
 static const struct web_restart restart_used = {.reason = WEB_RESTART_USED};
 
 static const struct web_problem problem_internal = {
@@ -422,6 +423,20 @@ static const struct web_otp code_last = {
 	.again_step = TOKEN,
 };
 
+/* What is confirmed stands above the field. */
+static const struct web_otp code_confirm = {
+	.confirm = STR_INIT("จ่าย 1,250.00 บาท ให้ ร้านบางตะไนย <พาณิชย์>"),
+	.masked = STR_INIT("08X-XXX-5678"),
+	.reference = STR_INIT("C4NF"),
+	.seconds = 280,
+	.tries = 5,
+	.action = STR_INIT("/login/code"),
+	.step = TOKEN,
+	.id = STR_INIT("otp_sms"),
+	.again_action = STR_INIT("/login/again"),
+	.again_step = TOKEN,
+};
+
 static const struct web_change change = {
 	.portal = STR_INIT("e-Plan"),
 	.username = USERNAME,
@@ -504,6 +519,7 @@ static const struct page_sample samples[] = {
 	{"restart-other-browser", &web_page_restart, BOTH(restart_browser_th)},
 	{"restart-expired", &web_page_restart, BOTH(restart_expired)},
 	{"restart-wrong-codes", &web_page_restart, BOTH(restart_codes)},
+	{"restart-returned", &web_page_restart, BOTH(restart_returned), .no_switch = true},
 	{"restart-used", &web_page_restart, BOTH(restart_used), .no_switch = true},
 	{"problem-internal", &web_page_problem, BOTH(problem_internal), .no_switch = true},
 	{"problem-too-many", &web_page_problem, BOTH(problem_many)},
@@ -528,6 +544,7 @@ static const struct page_sample samples[] = {
 	{"login-password", &web_page_login, BOTH(login_password)},
 	{"second", &web_page_second_factor, BOTH(second)},
 	{"code", &web_page_otp, BOTH(code)},
+	{"code-confirm", &web_page_otp, BOTH(code_confirm)},
 	{"code-last", &web_page_otp, BOTH(code_last)},
 	{"change", &web_page_change, BOTH(change)},
 	{"unable", &web_page_second_factor_unavailable, BOTH(unable)},

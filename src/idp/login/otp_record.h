@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#ifndef PRATU_FACTORS_OTP_OTP_RECORD_H
-#define PRATU_FACTORS_OTP_OTP_RECORD_H
+#ifndef PRATU_IDP_LOGIN_OTP_RECORD_H
+#define PRATU_IDP_LOGIN_OTP_RECORD_H
 
 /*
  * What is stored of a one-time code: not the code, but a keyed hash of it and of all that it is
@@ -9,7 +9,7 @@
 #include "codec/field.h"
 #include "base/str.h"
 
-/* A one-time code under way; one for each person and purpose. */
+/* A one-time code in progress; one for each person and purpose. */
 struct otp {
 	struct str mac;         /* of code, client, transaction, target and purpose */
 	struct str transaction; /* key of the interaction */

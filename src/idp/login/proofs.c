@@ -1,31 +1,19 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Logins by a factor: what is known of the account behind one, and the session at its end. */
+/* What was proven in a login: what is known of the account behind it, and the session at its end.
+ */
 #include "obs/log.h"
 #include "obs/metrics.h"
-#include "idp/login/connector.h"
+#include "idp/login/method.h"
 #include "idp/login/contact_set.h"
 #include "idp/login/reauthenticate.h"
 #include "idp/login/steps.h"
 #include "core/page.h"
-#include "directory/session.h"
-#include "idp/login/login_record.h"
-#include "directory/directory.h"
-
-struct factor *provider_factor(const struct app *p, struct str name)
-{
-	for (size_t i = 0; i < p->n_factors; i++)
-		if (str_eq_c(name, p->factors[i]->type->name))
-			return p->factors[i];
-	return NULL;
-}
+#include "directory/credential.h"
 
 void flow_forget_login(struct flow *f)
 {
-	f->login.method.primary = f->login.method.primary_person = f->login.method.primary_account =
-		STR_NONE;
-	f->login.method.primary_credential_version = STR_NONE;
-	f->login.method.second = f->login.method.second_factor_done = STR_NONE;
-	f->login.method.second_factor_address = STR_NONE;
+	f->proofs = (struct auth_proofs){.n = 0};
+	method_forget(f);
 	f->login.method.email = f->login.method.email_id = STR_NONE;
 	f->login.method.email_given = false;
 	f->login.method.must_change = MUST_CHANGE_NO;
@@ -33,21 +21,7 @@ void flow_forget_login(struct flow *f)
 	f->has_login = f->just_proven = false;
 }
 
-bool second_factor_reaches(
-	struct op *op, const struct login_policy *policy, const struct person *person)
-{
-	struct factor_target target;
-
-	for (size_t i = 0; policy && i < policy->second_factors.n; i++) {
-		struct factor *x = provider_factor(op->tx.app, policy->second_factors.v[i]);
-
-		if (x && x->type->can_use && x->type->can_use(x, op, person, &target))
-			return true;
-	}
-	return false;
-}
-
-/* What the policy and the account's office say of logins by password. */
+/* What the policy and the account's office say of login_rate_limit by password. */
 static enum rc load_rules(struct op *op, const struct login_policy *policy,
 	const struct account *account, struct account_rules *ret)
 {
@@ -80,46 +54,58 @@ static enum rc load_account(struct op *op, struct str id, struct str person_id,
 	return RC_OK;
 }
 
-/* Changed, issued anew, closed since it was proven: not the holder's proof any more. */
-static enum rc check_holds(struct op *op, struct flow *f)
+static enum rc still_valid(
+	struct op *op, const struct auth_proof *proof, const struct person *person)
 {
-	struct factor *x = provider_factor(op->tx.app, f->login.method.primary);
+	const struct auth_method *m = auth_method_named(&op->tx.app->methods, proof->method);
+
+	if (!m)
+		return RC_NOT_FOUND;
+	return m->still_valid ? m->still_valid(m, op, proof, person) : RC_OK;
+}
+
+/* Changed, issued anew, closed since it was proven: not the holder's proof any more. */
+static enum rc check_first(struct op *op, struct flow *f)
+{
 	enum rc rc;
 
-	if (!x || f->just_proven)
-		return x ? RC_OK : RC_NOT_FOUND;
-	rc = x->type->holds(
-		op, f->login.method.primary_account, f->login.method.primary_credential_version);
+	if (f->just_proven)
+		return RC_OK;
+	rc = still_valid(op, &f->proofs.v[0], &f->person);
 	f->rules.forbidden |= rc == RC_DENIED;
 	if (rc == RC_EXPIRED)
 		f->login.notice = LOGIN_FLASH_CHANGED;
 	return rc == RC_DENIED ? RC_OK : rc == RC_EXPIRED ? RC_NOT_FOUND : rc;
 }
 
-struct str flow_proven_address(const struct flow *f, struct str factor)
+/* Those beside the first that still hold; one by an address that is not the person's any more, or
+ * not proven, is none. */
+static enum rc check_others(struct op *op, struct flow *f)
 {
-	const struct person *p = &f->person;
+	size_t n = f->proofs.n;
 
-	if (str_eq_c(factor, "otp_email"))
-		return p->email_verified ? p->email : STR_NONE;
-	if (str_eq_c(factor, "otp_sms"))
-		return p->mobile_verified ? p->mobile : STR_NONE;
-	return STR_NONE;
+	f->proofs.n = 1;
+	for (size_t i = 1; i < n; i++) {
+		const struct auth_proof proof = f->proofs.v[i];
+		enum rc rc = still_valid(op, &proof, &f->person);
+
+		if (rc == RC_OK)
+			f->proofs.v[f->proofs.n++] = proof;
+		else if (rc != RC_EXPIRED && rc != RC_DENIED && rc != RC_NOT_FOUND)
+			return rc;
+	}
+	return RC_OK;
 }
 
-static void load_second(struct op *op, struct flow *f)
+static enum rc load_second(struct op *op, struct flow *f)
 {
 	const struct login_policy *policy = flow_policy(op, f);
 	int64_t left = policy->grace_logins - f->person.grace_logins_used;
 
-	/* Passed by an address that is not the person's any more, or not proven. */
-	if (!str_eq(f->login.method.second_factor_address,
-		    flow_proven_address(f, f->login.method.second_factor_done)))
-		f->login.method.second_factor_done = STR_NONE;
 	f->rules.usable = second_factor_reaches(op, policy, &f->person);
-	f->rules.asked = strlist_has(policy->second_factors, STR("otp_email")) &&
-			 contact_factor(op, CONTACT_EMAIL);
+	f->rules.asked = method_to_enrol(op, policy) != NULL;
 	f->rules.grace_logins = left > 0 ? left : 0;
+	return check_others(op, f);
 }
 
 /* The link was mailed to an address that is not the person's any more, or no proof any more. */
@@ -134,14 +120,14 @@ static enum rc load_login(struct op *op, struct flow *f)
 	enum rc rc;
 
 	f->has_login = false;
-	if (!f->login.method.primary.n || f->login.login_done)
+	if (!f->proofs.n || f->login.login_done)
 		return RC_OK;
-	rc = load_account(op, f->login.method.primary_account, f->login.method.primary_person,
-		&f->account, &f->person);
+	rc = load_account(
+		op, f->proofs.v[0].account, f->proofs.v[0].person, &f->account, &f->person);
 	if (rc == RC_OK)
 		rc = load_rules(op, flow_policy(op, f), &f->account, &f->rules);
 	if (rc == RC_OK)
-		rc = is_stale_letter(f) ? RC_NOT_FOUND : check_holds(op, f);
+		rc = is_stale_letter(f) ? RC_NOT_FOUND : check_first(op, f);
 	if (rc == RC_NOT_FOUND) {
 		flow_forget_login(f);
 		return RC_OK;
@@ -154,27 +140,34 @@ static enum rc load_login(struct op *op, struct flow *f)
 		return RC_OK;
 	}
 	f->has_login = true;
-	load_second(op, f);
-	return RC_OK;
+	return load_second(op, f);
+}
+
+/* Is the method that began the session closed for this account? */
+static enum rc check_open(struct op *op, const struct auth_method *m, struct str account)
+{
+	const struct auth_proof proof = {.method = str_c(m->name), .account = account};
+
+	return m->still_valid ? m->still_valid(m, op, &proof, NULL) : RC_OK;
 }
 
 /* The account is gone, another's or suspended, or the way is closed: the session serves no more. */
 enum rc login_rules_of_session(struct op *op, const struct login_policy *policy,
 	const struct session *session, struct account_rules *ret, bool *ret_has)
 {
-	struct factor *x = provider_factor(op->tx.app, session->method);
+	const struct auth_method *m = session_account_method(op->tx.app, session);
 	struct account account;
 	struct person person;
 	enum rc rc;
 
-	*ret_has = x != NULL;
-	if (!x)
+	*ret_has = m != NULL;
+	if (!m)
 		return RC_OK;
 	rc = load_account(op, session->account, session->person, &account, &person);
 	if (rc == RC_OK)
 		rc = load_rules(op, policy, &account, ret);
 	if (rc == RC_OK)
-		rc = x->type->holds(op, account.id, STR_NONE);
+		rc = check_open(op, m, account.id);
 	if (rc != RC_NOT_FOUND && rc != RC_DENIED)
 		return rc;
 	*ret = (struct account_rules){.forbidden = true};
@@ -186,15 +179,16 @@ static enum rc load_session_rules(struct op *op, struct flow *f)
 	f->has_session_rules = false;
 	if (!f->has_session)
 		return RC_OK;
+	f->session_proofs = session_proofs(op->tx.app, &f->session.s);
 	return login_rules_of_session(
 		op, flow_policy(op, f), &f->session.s, &f->session_rules, &f->has_session_rules);
 }
 
 /* And what holds for each account that could be entered by that session. */
-static enum rc load_account_logins(struct op *op, struct flow *f)
+static enum rc load_ways(struct op *op, struct flow *f)
 {
-	const struct factor *x = provider_factor(op->tx.app, f->session.s.method);
 	size_t n = f->has_session_rules && f->has_access ? f->access.n_accounts : 0;
+	const struct auth_method *m = n ? session_account_method(op->tx.app, &f->session.s) : NULL;
 	enum rc rc = RC_OK;
 
 	f->access_rules = arena_array(op->tx.a, n, struct account_rules);
@@ -203,7 +197,7 @@ static enum rc load_account_logins(struct op *op, struct flow *f)
 
 		rc = load_rules(op, flow_policy(op, f), account, &f->access_rules[i]);
 		if (rc == RC_OK && account->id.n)
-			rc = x->type->holds(op, account->id, STR_NONE);
+			rc = check_open(op, m, account->id);
 		if (rc == RC_DENIED) {
 			f->access_rules[i].forbidden = true;
 			rc = RC_OK;
@@ -218,29 +212,14 @@ enum rc flow_load_logins(struct op *op, struct flow *f)
 
 	if (rc == RC_OK)
 		rc = load_session_rules(op, f);
-	return rc == RC_OK ? load_account_logins(op, f) : rc;
-}
-
-struct factor_binding flow_binding(struct op *op, const struct flow *f)
-{
-	struct str site = flow_portal(op, f);
-
-	if (!site.n) /* the launcher */
-		site = web_organisation(op->tx.app->web, op->lang);
-	return (struct factor_binding){
-		.transaction = f->key,
-		.client = f->client.id,
-		.purpose = f->login.reset.n ? OTP_FOR_RECOVERY : OTP_FOR_LOGIN,
-		.site = site,
-		.person = f->person,
-	};
+	return rc == RC_OK ? load_ways(op, f) : rc;
 }
 
 struct str flow_login_step(struct op *op, const struct flow *f, const char *step)
 {
 	struct buf name;
 
-	buf_init(&name, op->tx.a, 64);
+	buf_init(&name, op->tx.a, 128);
 	buf_addf(&name, "%s:", step);
 	buf_add(&name, f->has_login ? f->account.id : STR("nobody"));
 	return buf_str(&name);
@@ -284,28 +263,12 @@ void flow_refused_login(
 	op_audit_add(op, &entry);
 }
 
-static struct strlist methods_of(struct op *op, const struct flow *f)
-{
-	struct str *amr = arena_array(op->tx.a, 2, struct str);
-	const struct factor *primary = provider_factor(op->tx.app, f->login.method.primary);
-	const struct factor *second =
-		provider_factor(op->tx.app, f->login.method.second_factor_done);
-	size_t n = 0;
-
-	if (primary)
-		amr[n++] = str_c(primary->type->amr);
-	if (second)
-		amr[n++] = str_c(second->type->amr);
-	return (struct strlist){amr, n};
-}
-
 /* One respite less. */
 static enum rc count_skip(struct op *op, const struct flow *f)
 {
 	struct person old, p;
 	uint64_t version;
-	enum rc rc =
-		person_get(op->tx.snap, op->tx.a, f->login.method.primary_person, &old, &version);
+	enum rc rc = person_get(op->tx.snap, op->tx.a, f->proofs.v[0].person, &old, &version);
 
 	if (rc != RC_OK)
 		return rc;
@@ -315,36 +278,41 @@ static enum rc count_skip(struct op *op, const struct flow *f)
 	return RC_OK;
 }
 
-enum rc flow_begin_session(struct op *op, struct flow *f)
+/* Each method that was proven hears of it. */
+static enum rc session_started(struct op *op, const struct flow *f)
 {
-	const struct login_policy *policy = flow_policy(op, f);
-	struct factor *x = provider_factor(op->tx.app, f->login.method.primary);
-	struct audit_entry entry = op_audit(op, AUDIT_LOGIN);
-	struct session draft = {
-		.person = f->login.method.primary_person,
-		.account = f->login.method.primary_account,
-		.method = f->login.method.primary,
-		.auth_time = op->tx.now,
-		.amr = methods_of(op, f),
-		.ial = policy->password_ial,
-		.aal = f->login.method.second_factor_done.n ? policy->second_factor_aal
-							    : policy->password_aal,
-	};
-	enum rc rc = session_begin(op, &draft, f->has_session ? &f->session : NULL, &f->session);
+	enum rc rc = RC_OK;
 
-	if (rc == RC_OK && f->login.method.second_factor_skipped)
-		rc = count_skip(op, f);
+	for (size_t i = 0; rc == RC_OK && i < f->proofs.n; i++) {
+		const struct auth_proof *own = &f->proofs.v[i];
+		const struct auth_method *m = auth_method_named(&op->tx.app->methods, own->method);
+
+		if (m && m->session_started)
+			rc = m->session_started(m, op, own, &f->proofs);
+	}
+	return rc;
+}
+
+enum rc flow_open_session(
+	struct op *op, struct flow *f, const struct person *person, const struct session *what)
+{
+	struct audit_entry entry = op_audit(op, AUDIT_LOGIN);
+	struct session draft = *what;
+	enum rc rc;
+
+	draft.method = f->proofs.v[0].method;
+	draft.amr = auth_proofs_amr(&f->proofs, op->tx.a);
+	draft.methods = proofs_methods(&f->proofs, op->tx.a);
+	rc = session_begin(op, &draft, f->has_session ? &f->session : NULL, &f->session);
+	if (rc == RC_OK)
+		rc = session_started(op, f);
 	if (rc != RC_OK)
 		return rc;
-	rc = x->type->finished(x, op, draft.account, f->login.method.second_factor_done.n > 0);
-	if (rc != RC_OK)
-		return rc;
-	page_adopt_language(op->x, f->person.lang);
+	page_adopt_language(op->x, person->lang);
 	f->has_session = true;
 	f->login.login_done = true;
 	f->login.account_done = false;
 	f->login.person = draft.person;
-	flow_forget_login(f);
 	entry.person = draft.person;
 	entry.account = draft.account;
 	entry.session = f->session.s.sid;
@@ -353,4 +321,86 @@ enum rc flow_begin_session(struct op *op, struct flow *f)
 	op_audit_add(op, &entry);
 	metric_add(METRIC_LOGINS, 1);
 	return RC_OK;
+}
+
+enum rc flow_begin_session(struct op *op, struct flow *f)
+{
+	const struct login_policy *policy = flow_policy(op, f);
+	bool satisfied = proofs_satisfy(policy, &f->proofs);
+	struct session draft = {
+		.person = f->proofs.v[0].person,
+		.account = f->proofs.v[0].account,
+		.auth_time = op->tx.now,
+		.ial = policy->password_ial,
+		.aal = satisfied ? policy->second_factor_aal : policy->password_aal,
+	};
+	enum rc rc = flow_open_session(op, f, &f->person, &draft);
+
+	if (rc == RC_OK && f->login.method.second_factor_skipped)
+		rc = count_skip(op, f);
+	if (rc == RC_OK)
+		flow_forget_login(f);
+	return rc;
+}
+
+/* --- of a stored session --- */
+
+/* One that is not registered any more says no more than another provider's word. */
+static void add_named(const struct app *p, struct auth_proofs *proofs, struct str name)
+{
+	const struct auth_method *m = auth_method_named(&p->methods, name);
+	const struct auth_proof proof = {
+		.method = name,
+		.kind = m ? (int)m->kind : AUTH_FEDERATED,
+	};
+
+	(void)auth_proofs_add(proofs, &proof);
+}
+
+static const struct auth_method *method_by_amr(const struct app *p, struct str amr)
+{
+	for (size_t i = 0; i < p->methods.n; i++)
+		if (str_eq_c(amr, p->methods.v[i].amr))
+			return &p->methods.v[i];
+	return NULL;
+}
+
+/* A session from before its methods were kept: the one that began it, and one for each amr value
+ * that is another method's. */
+static void add_by_amr(const struct app *p, const struct session *s, struct auth_proofs *proofs)
+{
+	add_named(p, proofs, s->method);
+	for (size_t i = 0; i < s->amr.n; i++) {
+		const struct auth_method *m = method_by_amr(p, s->amr.v[i]);
+
+		if (m && !str_eq_c(s->method, m->name))
+			add_named(p, proofs, str_c(m->name));
+	}
+}
+
+struct auth_proofs session_proofs(const struct app *p, const struct session *s)
+{
+	struct auth_proofs proofs = {.n = 0};
+
+	for (size_t i = 0; i < s->methods.n; i++)
+		add_named(p, &proofs, s->methods.v[i]);
+	if (!proofs.n)
+		add_by_amr(p, s, &proofs);
+	return proofs;
+}
+
+const struct auth_method *session_account_method(const struct app *p, const struct session *s)
+{
+	const struct auth_method *m = auth_method_named(&p->methods, s->method);
+
+	return m && m->kind != AUTH_FEDERATED ? m : NULL;
+}
+
+struct strlist proofs_methods(const struct auth_proofs *proofs, struct arena *a)
+{
+	struct str *names = arena_array(a, AUTH_PROOFS_MAX, struct str);
+
+	for (size_t i = 0; i < proofs->n; i++)
+		names[i] = proofs->v[i].method;
+	return (struct strlist){names, proofs->n};
 }

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""No authentication method is known by name in src/idp: what is special about one stands in its
+descriptor (core/auth_method.h)."""
+
+import re
+import sys
+
+import lintlib
+
+WHERE = ("src/factors/", "src/federation/")
+# How a descriptor and a macro for its name begin.
+NAME = re.compile(r'\.name\s*=\s*"([a-z0-9_]+)"|#define\s+\w+_METHOD\s+"([a-z0-9_]+)"')
+MACRO = re.compile(r'#define\s+(\w+_METHOD)\s+"[a-z0-9_]+"')
+LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include.*$', re.M)
+# Pages of ours that are about a secret of the holder's, whatever method it belongs to.
+PAGE_FILE = re.compile(r"/(page_tables\w*\.c|pages_\w+\.h)$")
+PAGES = ("/account/password",)
+SEPARATORS = re.compile(r"[/:?=&.]")
+
+
+def names_of(root):
+    """The names of all methods, and the macros that stand for one."""
+    names, macros = set(), set()
+    for rel in lintlib.files(root, {".c", ".h"}, ("src",)):
+        text = lintlib.blank_comments(lintlib.read(root, rel), strings=False)
+        macros |= set(MACRO.findall(text))
+        if str(rel).startswith(WHERE) and "struct auth_method" in text or MACRO.search(text):
+            names |= {a or b for a, b in NAME.findall(text)}
+    return names, macros
+
+
+def check(root):
+    found = []
+    names, macros = names_of(root)
+    for rel in lintlib.files(root, {".c", ".h"}, ("src",)):
+        # Words of page models (a kind of button, a tab, a field of a form) are the template's.
+        if not str(rel).startswith("src/idp/") or PAGE_FILE.search(str(rel)):
+            continue
+        text = lintlib.blank_comments(lintlib.read(root, rel), strings=False)
+        text = INCLUDE.sub(lambda m: " " * len(m.group(0)), text)
+        for match in LITERAL.finditer(text):
+            # The path of a route is the wire's, whatever it is called.
+            if re.search(r"\.(path|page|name|tab) = $", text[:match.start()]):
+                continue
+            # Prose, which a person reads, has blanks.
+            if match.group(1).startswith(PAGES) or re.search(r"[ \\]", match.group(1)):
+                continue
+            for word in names & set(SEPARATORS.split(match.group(1))):
+                found.append("%s:%d: \"%s\" names the method %s; ask its descriptor" % (
+                    rel, lintlib.line_of(text, match.start()), match.group(1), word))
+        for macro in macros:
+            for match in re.finditer(r"\b%s\b" % macro, text):
+                found.append("%s:%d: %s names a method; ask its descriptor" % (
+                    rel, lintlib.line_of(text, match.start()), macro))
+    return found
+
+
+METHOD = "static const struct auth_method m = {\n\t.name = \"%s\",\n};\n"
+BAD = {
+    "a method by its name": (
+        {"src/factors/x.c": METHOD % "otp_x",
+         "src/idp/y.c": 'bool f(void)\n{\n\treturn is("otp_x");\n}\n'}, "names the method otp_x"),
+    "one in a path": (
+        {"src/federation/x.c": METHOD % "other",
+         "src/idp/login/y.c": 'const char *p = "/login/forgot/other";\n'}, "names the method"),
+    "one by its macro": (
+        {"src/directory/x.h": '#define PASSWORD_METHOD "password"\n',
+         "src/idp/login/y.c": "int f(void) { return is(PASSWORD_METHOD); }\n"},
+        "PASSWORD_METHOD names a method"),
+}
+GOOD = {
+    "elsewhere, in a comment, as part of a word": {
+        "src/factors/x.c": METHOD % "otp_x",
+        "src/main/y.c": 'const char *n = "otp_x";\n',
+        "src/idp/y.c": '/* "otp_x" */\n#include "factors/otp_x"\nconst char *n = "otp_xy";\n',
+    },
+    "a route": {
+        "src/factors/x.c": METHOD % "otp_x",
+        "src/idp/login/module.c": '\t\t.path = "/login/otp_x",\n',
+    },
+    "a page of ours": {
+        "src/directory/x.h": '#define PASSWORD_METHOD "password"\n',
+        "src/idp/y.c": 'const char *p = "/account/password/set";\n',
+    },
+}
+
+if __name__ == "__main__":
+    sys.exit(lintlib.run(check, BAD, GOOD))
