@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Emails and SMS on their way. */
 #include "core/module.h"
+#include "deliver/outbox_operations.h"
 #include "deliver/sms_report.h"
 
 #define GET_POST (HTTP_ON(HTTP_GET) | HTTP_ON(HTTP_POST))
@@ -20,5 +21,6 @@ static const struct route routes[] = {
 
 const struct module module_deliver = {
 	.name = "deliver",
+	.operations = deliver_operations,
 	.routes = routes,
 };

@@ -30,12 +30,6 @@ const struct cli_command commands[] = {
 		cmd_print_config},
 
 	{"keys list", NULL, 0, 0, "Lists the signing keys and their states.", cmd_keys_list},
-	{"keys rotate", NULL, 0, 0,
-		"Creates a new signing key, which signs after it has been published for "
-		"keys.overlap.",
-		cmd_keys_rotate,
-		{{"alg", "ALG", "ES256, RS256 or PS256; default ES256"},
-			{"now", NULL, "sign with it at once, if a key has leaked"}}},
 
 	{"client list", NULL, 0, 0, "Lists the clients.", cmd_client_list},
 	{"client show", "CLIENT_ID", 1, 1, "Prints a client's metadata.", cmd_client_show},
@@ -100,9 +94,6 @@ const struct cli_command commands[] = {
 			{"limit", "N", "maximum number of results; default 1000"}}},
 	{"outbox show", "ID", 1, 1, "Shows a message without its text and with a masked target.",
 		cmd_outbox_show},
-	{"outbox retry", "ID", 1, 1, "Retries a queued message at once.", cmd_outbox_retry,
-		{REASON}},
-	{"outbox cancel", "ID", 1, 1, "Cancels a queued message.", cmd_outbox_cancel, {REASON}},
 	{"outbox run", NULL, 0, 0,
 		"Sends the messages that are due and exits; a running server does this itself.",
 		cmd_outbox_run},

@@ -27,15 +27,12 @@ enum cli_exit cmd_docs(struct cli *cli);
 enum cli_exit cmd_version(struct cli *cli);
 
 enum cli_exit cmd_keys_list(struct cli *cli);
-enum cli_exit cmd_keys_rotate(struct cli *cli);
 
 enum cli_exit cmd_client_list(struct cli *cli);
 enum cli_exit cmd_client_show(struct cli *cli);
 
 enum cli_exit cmd_outbox_list(struct cli *cli);
 enum cli_exit cmd_outbox_show(struct cli *cli);
-enum cli_exit cmd_outbox_retry(struct cli *cli);
-enum cli_exit cmd_outbox_cancel(struct cli *cli);
 enum cli_exit cmd_outbox_run(struct cli *cli);
 enum cli_exit cmd_outbox_test_mail(struct cli *cli);
 enum cli_exit cmd_outbox_test_sms(struct cli *cli);

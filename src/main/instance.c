@@ -84,7 +84,7 @@ static uid_t login_uid(uid_t otherwise)
 
 /*
  * The actor of a command: the user who logged in, else the one who called sudo, else the user it
- * runs as. Two people who run commands as the service's user are distinguished by this.
+ * runs as. This distinguishes two people who run commands as the service's user.
  */
 static struct str command_actor(struct arena *a)
 {

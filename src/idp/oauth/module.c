@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The protocol endpoints: OAuth 2.0, OpenID Connect, their metadata. */
 #include "core/module.h"
+#include "idp/oauth/key_operations.h"
 #include "idp/oauth/authorize.h"
 #include "idp/oauth/client_auth.h"
 #include "idp/oauth/discovery.h"
@@ -121,6 +122,7 @@ static const struct page_type *const pages[] = {
 
 const struct module module_oauth = {
 	.name = "oauth",
+	.operations = key_operations,
 	.routes = routes,
 	.pages = pages,
 	.guards = client_guards,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* pratu keys ...: the signing keys. */
 #include "codec/date.h"
+#include "idp/oauth/key_operations.h"
+#include "main/cmd/cmd_operation.h"
 #include "main/commands.h"
 #include "main/instance.h"
 
@@ -62,58 +64,33 @@ enum cli_exit cmd_keys_list(struct cli *cli)
 	return CLI_OK;
 }
 
-static bool has_pending(const struct instance *instance, struct arena *a, enum jose_alg alg)
-{
-	struct keys keys;
-	bool found = false;
-
-	if (read_keys(instance, a, &keys) != RC_OK)
-		return false;
-	for (size_t i = 0; i < keys.n; i++)
-		found = found || (keys.v[i].state == KEY_PENDING && jwk_alg(keys.v[i].jwk) == alg);
-	keys_done(&keys);
-	return found;
-}
-
-/* Makes the key; one that is to sign at once also begins to, which the servers see within seconds.
- */
-static enum rc rotate(struct cli *cli, const struct instance *instance, enum jose_alg alg,
-	bool at_once, struct str *ret_kid)
+/* A key that is to sign at once also begins to, which the servers see within seconds. */
+static enum rc keys_settle(struct cli *cli, const struct instance *instance)
 {
 	struct keys_context c = instance_keys(instance);
 	struct keyring_rotation rule = instance_rotation(&instance->config->settings);
-	int64_t from = c.now_ms / 1000 + (at_once ? 0 : rule.overlap);
 	bool changed;
-	enum rc rc = keys_add(&c, cli->arena, alg, from, ret_kid);
 
-	return rc == RC_OK ? keys_tick(&c, cli->arena, &rule, 0, &changed) : rc;
+	return keys_tick(&c, cli->arena, &rule, 0, &changed);
 }
 
-enum cli_exit cmd_keys_rotate(struct cli *cli)
+static enum cli_exit keys_rotate_run(
+	struct cli *cli, struct deliver_instance *w, struct operation_call *call)
 {
-	const char *name = cli_value(cli, "alg");
-	enum jose_alg alg = name ? jose_alg_parse(str_c(name)) : JOSE_ES256;
-	bool at_once = cli_value(cli, "now") != NULL;
-	struct str kid = STR_NONE;
-	struct instance instance;
-	enum cli_exit exit;
-	enum rc rc;
+	const struct instance *instance = &w->instance;
+	enum rc rc = operation_run(&instance->app, &instance->actor, cli->arena, call);
 
-	if (alg == JOSE_ALG_INVALID)
-		return cli_usage(cli, "--alg is not one of ES256, RS256, PS256");
-	exit = instance_open(cli, INSTANCE_WRITE, &instance);
-	if (exit != CLI_OK)
-		return exit;
-	if (!at_once && has_pending(&instance, cli->arena, alg))
-		rc = RC_EXISTS;
-	else
-		rc = rotate(cli, &instance, alg, at_once, &kid);
-	instance_close(&instance);
-	if (rc == RC_EXISTS)
-		return cli_fail(cli, "a new key is published already and will sign; see keys list, "
-				     "or --now");
+	if (rc == RC_OK)
+		rc = keys_settle(cli, instance);
 	if (rc != RC_OK)
-		return instance_fail(cli, "the new key", rc);
-	buf_addf(&cli->out, "%.*s\n", STR_FMT(kid));
+		return operation_refused(cli, call, rc);
+	if (cli_value(cli, "json"))
+		return operation_finish(cli, call, RC_OK);
+	buf_addf(&cli->out, "%.*s\n", STR_FMT(((const struct keys_rotated *)call->result)->kid));
 	return CLI_OK;
 }
+
+const struct operation_view view_keys_rotate = {
+	.operation = "keys.rotate",
+	.run = keys_rotate_run,
+};

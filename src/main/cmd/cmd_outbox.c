@@ -95,57 +95,17 @@ static enum rc message_show(struct deliver_instance *w, struct str id)
 	return rc;
 }
 
-static struct outbox_order order_of(const struct deliver_instance *w, struct str id)
-{
-	return (struct outbox_order){id, w->instance.actor.id, str_c(cli_value(w->cli, "reason"))};
-}
-
-static enum rc retry(struct deliver_instance *w, struct str id)
-{
-	const struct outbox_order order = order_of(w, id);
-
-	return outbox_admin_retry(w->deliver.outbox, w->cli->arena, &order);
-}
-
-static enum rc message_cancel(struct deliver_instance *w, struct str id)
-{
-	const struct outbox_order order = order_of(w, id);
-
-	return outbox_admin_cancel(w->deliver.outbox, w->cli->arena, &order);
-}
-
-static enum cli_exit with_message(struct cli *cli, enum instance_access access,
-	enum rc (*act)(struct deliver_instance *w, struct str id))
+enum cli_exit cmd_outbox_show(struct cli *cli)
 {
 	struct deliver_instance w = {.cli = NULL};
-	enum cli_exit exit = deliver_instance_open(cli, access, &w);
+	enum cli_exit exit = deliver_instance_open(cli, INSTANCE_READ, &w);
 	enum rc rc;
 
 	if (exit != CLI_OK)
 		return exit;
-	rc = act(&w, str_c(cli->arguments[0]));
+	rc = message_show(&w, str_c(cli->arguments[0]));
 	deliver_instance_close(&w);
-	if (rc == RC_EXPIRED)
-		return cli_fail(cli, "the message is no longer queued; see outbox show");
-	if (rc == RC_INVALID)
-		return cli_fail(
-			cli, "--reason is longer than 500 bytes or holds control characters");
 	return rc == RC_OK ? CLI_OK : instance_fail(cli, "the message", rc);
-}
-
-enum cli_exit cmd_outbox_show(struct cli *cli)
-{
-	return with_message(cli, INSTANCE_READ, message_show);
-}
-
-enum cli_exit cmd_outbox_retry(struct cli *cli)
-{
-	return with_message(cli, INSTANCE_WRITE, retry);
-}
-
-enum cli_exit cmd_outbox_cancel(struct cli *cli)
-{
-	return with_message(cli, INSTANCE_WRITE, message_cancel);
 }
 
 /* ---- run, test ---- */
