@@ -38,13 +38,13 @@ struct challenge_wording {
 
 static const char not_asked[] =
 	"หากท่านไม่ได้ขอรหัสนี้ ไม่ต้องดำเนินการใด ๆ และอย่าบอกรหัสแก่ผู้ใด\n"
-	"If you did not ask for this code, do nothing and tell it to nobody.\n";
+	"If you did not ask for this code, do nothing and do not share it.\n";
 
 static const struct challenge_wording wordings[] = {
 	{OTP_FOR_LOGIN, "เข้าสู่ระบบ", "to sign in",
 		"หากท่านไม่ได้เข้าสู่ระบบ มีผู้รู้รหัสผ่านของท่าน กรุณาเปลี่ยนรหัสผ่านและแจ้งผู้ดูแล SSO ของหน่วยงาน\n"
 		"If you are not signing in, somebody knows your password: change it and "
-		"tell your office's SSO admin.\n"},
+		"report it to your office's SSO admin.\n"},
 	{OTP_FOR_EMAIL, "ยืนยันอีเมลนี้", "to confirm this email address", not_asked},
 	{OTP_FOR_MOBILE, "ยืนยันหมายเลขโทรศัพท์นี้", "to confirm this mobile number", not_asked},
 	{OTP_FOR_RECOVERY, "ตั้งรหัสผ่านใหม่", "to set a new password", not_asked},
@@ -87,7 +87,7 @@ struct str challenge_text(
 		buf_addf(&text, " (%.*s)", STR_FMT(site));
 	if (confirm.n)
 		buf_addf(&text, ": %.*s", STR_FMT(confirm));
-	buf_addf(&text, ". It is good for %d minutes. Tell it to nobody.\n\n", CHALLENGE_LIFE / 60);
+	buf_addf(&text, ". It is good for %d minutes. Do not share it.\n\n", CHALLENGE_LIFE / 60);
 	buf_add_c(&text, w->otherwise);
 	return buf_str(&text);
 }

@@ -44,7 +44,7 @@ void change_before(struct op *op)
 		new_secret_look(op, m, account, rules, t);
 }
 
-/* Everything begins anew with the new password; what was proven for it was a whole login. */
+/* The login starts again with the new password; what was proven was for the old one. */
 static void done(struct op *op, struct flow *f, const struct auth_method *m)
 {
 	struct audit_entry entry = op_audit(op, AUDIT_PASSWORD_CHANGED);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Methods of a login: which there are, what they are told, how they begin. */
+/* Methods of a login: which there are, what they are given, how they begin. */
 #include "idp/login/method.h"
 
 #include "base/die.h"
@@ -61,7 +61,7 @@ const struct auth_method *method_to_enrol(struct op *op, const struct login_poli
 	return auth_method_available(m, op, NULL, &target) ? m : NULL;
 }
 
-/* --- what they are told --- */
+/* --- what they are given --- */
 
 static void *decode_state(struct op *op, const struct flow *f, const struct auth_method *m)
 {
@@ -146,7 +146,7 @@ struct str method_form_step(
 {
 	struct str name = named_step(op, auth_purpose_words[purpose], m);
 
-	/* Before anybody is known it belongs to nobody's account. */
+	/* As long as no person is known, the token belongs to no account. */
 	if (purpose != AUTH_FOR_IDENTIFY)
 		name = flow_login_step(op, f, str_dup_c(op->tx.a, name));
 	return flow_step(op, f, name);
