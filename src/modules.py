@@ -3,7 +3,8 @@
 
 modules.py folders LIST              the folders, one a line, in the order of the list
 modules.py table LIST OUT            modules.c: the array of all modules (core/module.h)
-modules.py rows LIST NAME OUT        a .def file that includes NAME.def of every folder that has one
+modules.py rows LIST NAME OUT        a .def file that includes NAME.def of every folder that has one:
+                                     audit_events, log_events, metrics, errors
 
 The descriptor of the module in folder a/b is `const struct module module_b`.
 """
@@ -46,7 +47,6 @@ def table(path):
 
 
 def rows(path, name):
-    """Folders below the modules (core, http ...) have their rows beside the list of the kind."""
     lines = []
     for folder in folders(path):
         if (path.parent / folder / f'{name}.def').is_file():

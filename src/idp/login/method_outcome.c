@@ -182,7 +182,7 @@ static void keep_ial(struct op *op, const struct person *p, uint64_t version, st
 	struct person changed = *p;
 
 	if (assurance_cmp(ial, p->ial) <= 0) {
-		/* Suspended or signed out everywhere meanwhile: look again. */
+		/* Suspended or signed out everywhere since the snapshot: the commit fails. */
 		store_expect(op->tx.batch, TABLE_PERSON, p->id, version);
 		return;
 	}
@@ -289,7 +289,7 @@ static enum rc take_account(struct op *op, struct flow *f, struct auth_call *cal
 		rc = person_get(op->tx.snap, op->tx.a, account.person, &person, NULL);
 	if (rc != RC_OK)
 		return rc == RC_NOT_FOUND ? RC_DENIED : rc;
-	/* Nothing may tell that it was the right password of somebody who may not enter. */
+	/* The answer must not show that the password was right when its holder may not enter. */
 	if (account.status != STATUS_ACTIVE || person.status != STATUS_ACTIVE)
 		return RC_DENIED;
 	if (is_other_person(f, &person))

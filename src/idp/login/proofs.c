@@ -64,7 +64,7 @@ static enum rc still_valid(
 	return m->still_valid ? m->still_valid(m, op, proof, person) : RC_OK;
 }
 
-/* Changed, issued anew, closed since it was proven: not the holder's proof any more. */
+/* Changed, issued again or closed since it was proven: not the holder's proof any more. */
 static enum rc check_first(struct op *op, struct flow *f)
 {
 	enum rc rc;

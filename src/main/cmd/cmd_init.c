@@ -72,29 +72,19 @@ static enum cli_exit write_config(struct cli *cli, const char *path)
 
 /* --- the master key --- */
 
-struct loose {
-	struct config_values values;
-	struct str secrets[16]; /* names of the secret files, which need not be there */
-};
-
-static size_t n_secrets(const struct conf_item *table)
+static size_t loose_at(const struct conf_item *table)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < table->n_options; i++)
-		n += table->options[i].type == CONF_SECRET_FILE;
-	return n;
+	return (table->size + 15) & ~(size_t)15;
 }
 
-/* The configuration's rows with secret files read as mere paths. The master key is the first. */
+/* The configuration's rows with secret files read as mere paths, which are behind all other values.
+ * The master key is the first. */
 static struct conf_item loose_table(struct arena *a)
 {
 	const struct conf_item *table = config_table();
 	struct conf_option *rows = arena_array(a, table->n_options, struct conf_option);
-	size_t at = offsetof(struct loose, secrets);
+	size_t at = loose_at(table);
 
-	if (n_secrets(table) > 16)
-		return *table;
 	memcpy(rows, table->options, table->n_options * sizeof(*rows));
 	for (size_t i = 0; i < table->n_options; i++) {
 		if (rows[i].type != CONF_SECRET_FILE)
@@ -104,7 +94,7 @@ static struct conf_item loose_table(struct arena *a)
 		rows[i].offset = at;
 		at += sizeof(struct str);
 	}
-	return (struct conf_item){sizeof(struct loose), rows, table->n_options};
+	return (struct conf_item){at, rows, table->n_options};
 }
 
 static enum cli_exit write_master_key(struct cli *cli, struct str path)
@@ -131,7 +121,7 @@ static enum cli_exit write_master_key(struct cli *cli, struct str path)
 static enum cli_exit make_master_key(struct cli *cli)
 {
 	struct conf_item table = loose_table(cli->arena);
-	const struct loose *loose;
+	const struct str *paths;
 	struct buf errors;
 	struct conf *conf;
 	enum cli_exit exit;
@@ -139,8 +129,8 @@ static enum cli_exit make_master_key(struct cli *cli)
 	buf_init(&errors, cli->arena, CONFIG_ERRORS_BYTES);
 	if (conf_load(cli->config, &table, &errors, &conf) != RC_OK)
 		return CLI_OK; /* reported by the strict reading that follows */
-	loose = conf_values(conf);
-	exit = write_master_key(cli, loose->secrets[0]);
+	paths = (const void *)((const char *)conf_values(conf) + loose_at(config_table()));
+	exit = write_master_key(cli, paths[0]);
 	conf_free(conf);
 	return exit;
 }
