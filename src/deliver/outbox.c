@@ -316,45 +316,6 @@ enum rc outbox_order_cancel(struct tx *tx, struct str id, struct str reason)
 	return RC_OK;
 }
 
-static enum rc order_retry(struct tx *tx, void *data)
-{
-	const struct outbox_order *order = data;
-
-	return outbox_order_retry(tx, order->id, order->reason);
-}
-
-static enum rc order_cancel(struct tx *tx, void *data)
-{
-	const struct outbox_order *order = data;
-
-	return outbox_order_cancel(tx, order->id, order->reason);
-}
-
-static enum rc order_run(
-	struct outbox *o, struct arena *a, const struct outbox_order *order, tx_fn fn)
-{
-	const struct actor actor = {.kind = ACTOR_COMMAND, .id = order->actor};
-	struct outbox_order copy = *order;
-
-	if (order->reason.n > AUDIT_REASON_MAX || str_has_control(order->reason))
-		return RC_INVALID;
-	return tx_run(&o->app, &actor, a, fn, &copy);
-}
-
-enum rc outbox_admin_retry(struct outbox *o, struct arena *a, const struct outbox_order *order)
-{
-	enum rc rc = order_run(o, a, order, order_retry);
-
-	if (rc == RC_OK)
-		outbox_wake(o);
-	return rc;
-}
-
-enum rc outbox_admin_cancel(struct outbox *o, struct arena *a, const struct outbox_order *order)
-{
-	return order_run(o, a, order, order_cancel);
-}
-
 struct each {
 	struct arena *a;
 	outbox_each_fn fn;

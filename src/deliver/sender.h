@@ -46,21 +46,10 @@ MUST_USE enum rc outbox_run(struct outbox *o, size_t *ret_tried);
 MUST_USE enum rc outbox_report(struct outbox *o, struct arena *a, struct str provider,
 	struct str provider_id, bool delivered);
 
-/* An administrator's request for a message, with the actor for the audit trail. */
-struct outbox_order {
-	struct str id;
-	struct str actor;  /* a person id, or "cli:" and the user's name */
-	struct str reason; /* may be empty */
-};
 /* Retries a queued message now, or cancels it, with the audit event. RC_NOT_FOUND; RC_EXPIRED: it
  * is not queued any more. reason: at most AUDIT_REASON_MAX bytes without control characters. */
 MUST_USE enum rc outbox_order_retry(struct tx *tx, struct str id, struct str reason);
 MUST_USE enum rc outbox_order_cancel(struct tx *tx, struct str id, struct str reason);
-/* The same as units of work of their own. RC_INVALID: the reason breaks its rule. */
-MUST_USE enum rc outbox_admin_retry(
-	struct outbox *o, struct arena *a, const struct outbox_order *order);
-MUST_USE enum rc outbox_admin_cancel(
-	struct outbox *o, struct arena *a, const struct outbox_order *order);
 
 /* Walks messages, the oldest first. */
 typedef bool (*outbox_each_fn)(void *data, struct str id, const struct message *m);

@@ -4,6 +4,7 @@
 #include "obs/log.h"
 #include "core/schema.h"
 #include "deliver/outbox.h"
+#include "deliver/outbox_operations.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -236,27 +237,38 @@ static bool audit_line_has(struct outbox_fixture *w, uint64_t number, const char
 	return memmem(line.value.p, line.value.n, part, strlen(part)) != NULL;
 }
 
+static enum rc run_order(
+	struct outbox_fixture *w, const char *name, const struct outbox_order_args *args)
+{
+	static const struct actor somsri = {ACTOR_COMMAND, STR_INIT("cli:somsri"), {0}, {0}};
+	struct operation_call call = {
+		.operation = operation_find(deliver_operations, str_c(name)), .args = args};
+	struct tx tx = outbox_fixture_tx(w); /* fills the application */
+
+	tx_end(&tx);
+	return operation_run(&w->app, &somsri, w->arena, &call);
+}
+
 static void drops_and_retries(void **state)
 {
 	struct outbox_fixture *w = *state;
 	struct outbox_message m = outbox_fixture_mail("x");
-	struct outbox_order order = {.actor = STR("cli:somsri"), .reason = STR("ผิดคน")},
-			    none = order;
+	struct outbox_order_args order = {.reason = STR("ผิดคน")}, none = order;
 
 	w->mail.answer = TRANSPORT_RETRY;
 	check_ok(outbox_fixture_put(w, &m, &order.id));
 	assert_int_equal(outbox_fixture_run(w), 1);
 	assert_int_equal(outbox_fixture_run(w), 0);
-	check_ok(outbox_admin_retry(w->outbox, w->arena, &order));
+	check_ok(run_order(w, "outbox.retry", &order));
 	assert_int_equal(outbox_fixture_run(w), 1);
 	order.reason = STR("a\nb");
-	check_rc(outbox_admin_cancel(w->outbox, w->arena, &order), RC_INVALID);
+	check_rc(run_order(w, "outbox.cancel", &order), RC_INVALID);
 	order.reason = STR_NONE;
-	check_ok(outbox_admin_cancel(w->outbox, w->arena, &order));
-	check_rc(outbox_admin_cancel(w->outbox, w->arena, &order), RC_EXPIRED);
-	check_rc(outbox_admin_retry(w->outbox, w->arena, &order), RC_EXPIRED);
+	check_ok(run_order(w, "outbox.cancel", &order));
+	check_rc(run_order(w, "outbox.cancel", &order), RC_EXPIRED);
+	check_rc(run_order(w, "outbox.retry", &order), RC_EXPIRED);
 	none.id = STR("nothing");
-	check_rc(outbox_admin_retry(w->outbox, w->arena, &none), RC_NOT_FOUND);
+	check_rc(run_order(w, "outbox.retry", &none), RC_NOT_FOUND);
 	/* Who and why, once for each change that was made. */
 	assert_int_equal(outbox_fixture_count(w, TABLE_AUDIT), 2);
 	assert_true(audit_line_has(w, 1, "\"event\":\"message_retried\""));
