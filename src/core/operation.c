@@ -112,6 +112,9 @@ static enum rc operation_attempt(struct tx *tx, void *data)
 /* May the call be made without anybody else? */
 static bool operation_allowed(const struct operation_call *call, const struct actor *actor)
 {
+	/* Nobody has permissions yet but whoever may run commands, and the server itself. */
+	if (call->operation->permission && actor->kind != ACTOR_COMMAND && actor->kind != ACTOR_JOB)
+		return false;
 	switch (call->operation->approval) {
 	case APPROVAL_NONE: return true;
 	case APPROVAL_SECOND_PERSON: return false;

@@ -4,7 +4,7 @@
 
 /*
  * What the operator decided, as the provider reads it. Filled by src/main from the configuration
- * and read-only while requests run; a reload makes a new one (see provider_replace_settings). Times
+ * and read-only while requests run; a reload makes a new one (src/main/server_reload.c). Times
  * are seconds.
  */
 #include "base/str.h"

@@ -9,8 +9,8 @@
  * since an intruder changes these first.
  *
  * An email holds a link under which the person can say "this was not me" within
- * SECURITY_NOTIFICATION_LIFETIME seconds: idp/not_me.h. The store has only a hash of it. An SMS has
- * no link and names the number to call. Texts are in Thai and English, because the reader's
+ * SECURITY_NOTIFICATION_LIFETIME seconds: idp/account/not_me.h. The store has only a hash of it. An
+ * SMS has no link and names the number to call. Texts are in Thai and English, because the reader's
  * language is not known here.
  *
  * A notification that cannot be queued (no contact, no transport, a full queue) never prevents the

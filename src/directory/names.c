@@ -87,3 +87,25 @@ bool name_contact(struct op *op, struct str code, struct web_support_contact *re
 	};
 	return true;
 }
+
+static bool is_named(const struct account_list *accounts, size_t before, struct str office)
+{
+	for (size_t i = 0; i < before; i++)
+		if (str_eq(accounts->v[i].office, office))
+			return true;
+	return false;
+}
+
+size_t name_contacts(
+	struct op *op, const struct account_list *accounts, const struct web_support_contact **ret)
+{
+	struct web_support_contact *rows =
+		arena_array(op->tx.a, NAME_CONTACTS_MAX, struct web_support_contact);
+	size_t n = 0;
+
+	for (size_t i = 0; i < accounts->n && n < NAME_CONTACTS_MAX; i++)
+		if (!is_named(accounts, i, accounts->v[i].office))
+			n += name_contact(op, accounts->v[i].office, rows + n);
+	*ret = rows;
+	return n;
+}

@@ -22,4 +22,9 @@ struct str name_of_device(struct op *op, struct str user_agent);
 /* The office's SSO admin; false when the office names none. */
 bool name_contact(struct op *op, struct str office, struct web_support_contact *ret);
 
+#define NAME_CONTACTS_MAX 8 /* of one page; further offices are left out */
+/* The SSO admin of each office of these accounts, once; how many there are. In the arena. */
+size_t name_contacts(
+	struct op *op, const struct account_list *accounts, const struct web_support_contact **ret);
+
 #endif

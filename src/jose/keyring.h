@@ -11,7 +11,7 @@
  * holds a lock only while it copies one pointer; nothing signs, verifies or frees under it. Any
  * thread. No key object leaves: callers name an algorithm and get a signature, so the keys can move
  * to another process or a PKCS#11 token without touching them. Where keys are kept (sealed, in the
- * store) is model/key.h's business.
+ * store) is idp/oauth/signing_keys.h's business.
  */
 #include "jose/jws.h"
 

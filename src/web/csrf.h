@@ -10,7 +10,7 @@
  * token proves that the policy sent an interaction to just this step: names of the two kinds, and
  * of two steps, never coincide, whatever names an operator chooses.
  *
- * key: 32 bytes, from secret_derive(master, "web-csrf"). Pure functions; any thread.
+ * key: 32 bytes, the vault's form key. Pure functions; any thread.
  */
 #include "base/str.h"
 

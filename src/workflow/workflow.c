@@ -78,7 +78,7 @@ static bool decode_line(struct arena *a, struct str line, struct seen_record *re
 	uint64_t number;
 
 	if (!str_cut(&line, ' ', &table) || !str_cut(&line, ' ', &version) ||
-		!str_to_u64(table, TABLE_END, &number) ||
+		!str_to_u64(table, STORE_TABLES_MAX, &number) ||
 		!str_to_u64(version, UINT64_MAX, &ret->version))
 		return false;
 	ret->table = (enum table)number;

@@ -162,6 +162,27 @@ static void absent_is_left_out(void **state)
 #define THAID "urn:pratu:acr:thaid"
 #define BASIC "urn:pratu:acr:basic"
 
+static void speaks_english(struct person *p)
+{
+	p->lang = STR("en");
+}
+
+/* OIDC Core 5.1: the language that the person chose; Thai until then. */
+static void locale_is_the_persons(void **state)
+{
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
+	struct browser b = {.w = w};
+	struct received_claims t;
+
+	log_in(&b, SOMCHAI_PID);
+	t = receive_claims(&b, "portal", "openid profile", "");
+	check_has(t.userinfo, "\"locale\":\"th\"");
+	edit_person(w, SOMCHAI, speaks_english);
+	t = receive_claims(&b, "portal", "openid profile", "");
+	check_has(t.userinfo, "\"locale\":\"en\"");
+	fixture_free(w);
+}
+
 static void level_asked_for(void **state)
 {
 	static const struct {
@@ -294,6 +315,7 @@ int main(void)
 		cmocka_unit_test(citizen_number_is_registered_for),
 		cmocka_unit_test(what_each_scope_gives),
 		cmocka_unit_test(absent_is_left_out),
+		cmocka_unit_test(locale_is_the_persons),
 		cmocka_unit_test(level_asked_for),
 		cmocka_unit_test(wished_level_is_voluntary),
 		cmocka_unit_test(essential_level_is_not),

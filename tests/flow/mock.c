@@ -288,6 +288,27 @@ static void back_and_proven(void **state)
 	assert_int_equal(s->mock.started, 1);
 }
 
+/* A second factor that says who it is: of the person, it confirms; of anybody else, it is refused
+ * and logs nobody in. */
+static void back_as_somebody(void **state)
+{
+	struct mock_scene *s = *state;
+	struct raw_answer r;
+
+	fixture_person(s->w, "malee", "3100900000027");
+	s->mock.citizen_number = "3100900000027";
+	r = mock_come_back(s, &s->b, away(s), "proven");
+	check_page(&r, 403);
+	assert_int_equal(audited(s->w, "\"detail\":\"other_person\""), 1);
+	assert_int_equal(audits(s->w, AUDIT_LOGIN), 0);
+	assert_false(mock_logged_in(&s->b));
+	s->mock.citizen_number = SOMCHAI_PID;
+	s->b = (struct browser){.w = s->w};
+	fixture_advance_clock(s->w, 60);
+	r = mock_come_back(s, &s->b, away(s), "proven");
+	mock_check_entered(s, &r, "\"amr\":[\"pwd\",\"mca\"]");
+}
+
 static void back_with_nothing(void **state)
 {
 	static const struct {
@@ -443,6 +464,7 @@ int main(void)
 		T(a_poll_is_the_browsers_own),
 		T(from_show_to_wait),
 		T(back_and_proven),
+		T(back_as_somebody),
 		T(back_with_nothing),
 		T(a_return_is_the_logins_own),
 		T(done_on_another_device),

@@ -252,9 +252,6 @@ enum auth_reason thaid_complete(struct thaid *t, struct arena *a, int64_t now,
 	}
 	if (outcome != AUTH_REASON_NONE)
 		*ret_why = l.why;
-	if (outcome != AUTH_REASON_NONE && outcome != AUTH_CANCELLED)
-		log_emit(
-			LOG_EVENT_UPSTREAM_FAILED, LOG_C("upstream", "thaid"), LOG_C("why", l.why));
 	return outcome;
 }
 

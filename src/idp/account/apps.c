@@ -97,7 +97,6 @@ static enum rc find_systems(struct op *op, struct str person, const struct accou
 
 static enum rc launcher_fill(struct op *op, const struct visit *v, struct web_apps *model)
 {
-	struct web_support_contact *contact = arena_new_of(op->tx.a, struct web_support_contact);
 	const struct account_list *accounts = &v->accounts;
 	struct session_list sessions;
 	enum rc rc = session_list(&op->tx, v->person.id, &sessions);
@@ -107,8 +106,7 @@ static enum rc launcher_fill(struct op *op, const struct visit *v, struct web_ap
 	if (accounts->n) {
 		model->username = accounts->v[0].username;
 		model->office = name_of_office(op, accounts->v[0].office);
-		model->support_contacts.v = contact;
-		model->support_contacts.n = name_contact(op, accounts->v[0].office, contact);
+		model->support_contacts.n = name_contacts(op, accounts, &model->support_contacts.v);
 	}
 	model->sessions = (int64_t)sessions.n;
 	return find_systems(op, v->person.id, accounts, model);

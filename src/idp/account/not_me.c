@@ -31,7 +31,6 @@ static struct str page_again(struct op *op, const struct compromise_report *t)
 static void not_me_show(
 	struct op *op, int status, enum web_not_me_state state, const struct compromise_report *t)
 {
-	struct web_support_contact *contact = arena_new_of(op->tx.a, struct web_support_contact);
 	struct account_list accounts;
 	struct page_options options = {.self = STR_NONE};
 	struct web_not_me model = {
@@ -46,11 +45,8 @@ static void not_me_show(
 	if (state == WEB_NOT_ME_ASK)
 		options.self = page_again(op, t);
 	if (state == WEB_NOT_ME_DONE &&
-		accounts_of(op->tx.snap, op->tx.a, t->record.person, &accounts) == RC_OK &&
-		accounts.n) {
-		model.support_contacts.v = contact;
-		model.support_contacts.n = name_contact(op, accounts.v[0].office, contact);
-	}
+		accounts_of(op->tx.snap, op->tx.a, t->record.person, &accounts) == RC_OK)
+		model.support_contacts.n = name_contacts(op, &accounts, &model.support_contacts.v);
 	page_send(op, status, &web_page_not_me, &model, &options);
 }
 

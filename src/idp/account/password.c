@@ -13,8 +13,7 @@
 #include "idp/account/pages_holder.h"
 #include "web/pages_common.h"
 
-#define SELF           "/account/password"
-#define CONTACTS_FIRST 1u
+#define SELF "/account/password"
 
 /* What became of the form; zero for the page that asks. */
 struct password_form_result {
@@ -98,8 +97,6 @@ static const struct web_password_account *chosen(
 static void password_form_show(struct op *op, const struct visit *v, struct str asked,
 	const struct password_form_result *o)
 {
-	struct web_support_contact *contact =
-		arena_array(op->tx.a, CONTACTS_FIRST, struct web_support_contact);
 	struct web_set_password model = {
 		.notice = o->notice,
 		.by_password = by_secret(op, v),
@@ -120,10 +117,7 @@ static void password_form_show(struct op *op, const struct visit *v, struct str 
 		model.username = row->username;
 		model.rules.n = new_secret_rules(op, m, rules_name(op), o->broken, &model.rules.v);
 	}
-	if (v->accounts.n) {
-		model.support_contacts.v = contact;
-		model.support_contacts.n = name_contact(op, v->accounts.v[0].office, contact);
-	}
+	model.support_contacts.n = name_contacts(op, &v->accounts, &model.support_contacts.v);
 	account_page(op, v, SELF, &web_page_set_password, &model);
 }
 

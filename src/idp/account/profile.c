@@ -11,9 +11,8 @@
 #include "idp/account/pages_holder.h"
 #include "web/pages_common.h"
 
-#define NAME_BYTES   512u
-#define CONTACTS_MAX 8u
-#define EVENTS_READ  100u
+#define NAME_BYTES  512u
+#define EVENTS_READ 100u
 
 /* A Thai title stands before the name without a space. */
 static struct str full_name(
@@ -55,28 +54,6 @@ static void show_accounts(struct op *op, const struct visit *v, struct web_profi
 	}
 	model->accounts.v = rows;
 	model->accounts.n = v->accounts.n;
-}
-
-static bool is_named(const struct account_list *accounts, size_t before, struct str office)
-{
-	for (size_t i = 0; i < before; i++)
-		if (str_eq(accounts->v[i].office, office))
-			return true;
-	return false;
-}
-
-/* The SSO admin of each office, once. */
-static void show_contacts(struct op *op, const struct visit *v, struct web_profile *model)
-{
-	struct web_support_contact *rows =
-		arena_array(op->tx.a, CONTACTS_MAX, struct web_support_contact);
-	size_t n = 0;
-
-	for (size_t i = 0; i < v->accounts.n && n < CONTACTS_MAX; i++)
-		if (!is_named(&v->accounts, i, v->accounts.v[i].office))
-			n += name_contact(op, v->accounts.v[i].office, rows + n);
-	model->support_contacts.v = rows;
-	model->support_contacts.n = n;
 }
 
 /* How many of the accounts may log in by password. */
@@ -171,7 +148,7 @@ void account_profile_run(struct op *op)
 
 	show_person(op, &v->person, &model);
 	show_accounts(op, v, &model);
-	show_contacts(op, v, &model);
+	model.support_contacts.n = name_contacts(op, &v->accounts, &model.support_contacts.v);
 	show_login(op, &v->here.s, &model);
 	model.thai = op->lang == WEB_TH;
 	model.lang_action = STR("/account/language");

@@ -283,9 +283,9 @@ enum rc challenge_verify(
 	struct str mac;
 	enum rc rc = find_challenge(op, c, &otp, &version);
 
+	*ret = AUTH_OVER;
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
 		return rc;
-	*ret = AUTH_OVER;
 	if (rc == RC_NOT_FOUND || op->tx.now >= otp.expires)
 		return RC_OK;
 	mac = mac_of(op, c, target_of(c), str_sub(typed, 0, CHALLENGE_DIGITS + 1));

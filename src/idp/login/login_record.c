@@ -95,6 +95,7 @@ static const struct field login_fields[] = {
 		AUTH_STATE_MAX, NULL, "its own state"},
 	{64, "proofs", FIELD_STRLIST, FIELD_HIDDEN, offsetof(struct login, proofs), AUTH_PROOFS_MAX,
 		NULL, "what was proven"},
+	{65, "begun", FIELD_I64, 0, offsetof(struct login, bounds.begun), 0, NULL, "methods begun"},
 };
 const struct record_type record_login = {
 	"interaction", sizeof(struct login), login_fields, ARRAY_LEN(login_fields)};

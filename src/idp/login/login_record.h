@@ -31,6 +31,7 @@ struct login_method_state {
 /* Counted over the whole login, whatever the methods. */
 struct login_bounds {
 	int64_t round_trips; /* methods begun on the login page */
+	int64_t begun;       /* methods begun: a return belongs to one beginning */
 	int64_t sends;       /* codes sent */
 	int64_t tries;       /* codes typed */
 };
@@ -70,7 +71,7 @@ enum login_flash {
 	LOGIN_FLASH_RULES,    /* it breaks rules */
 	LOGIN_FLASH_ADDRESS,  /* what was typed is no email address */
 	LOGIN_FLASH_TAKEN,    /* somebody else has it */
-	LOGIN_NOTICE_WAITING, /* the person pressed, and the phone has not answered yet */
+	LOGIN_FLASH_WAITING,  /* the person pressed, and the phone has not answered yet */
 	LOGIN_FLASH_MAX
 };
 

@@ -212,6 +212,7 @@ enum auth_next method_begin(struct op *op, struct flow *f, const struct auth_met
 	enum auth_next next;
 
 	method_forget(f);
+	f->login.bounds.begun++;
 	*call = method_call(op, f, m, purpose);
 	next = m->begin(call);
 	if (call->rc == RC_OK)

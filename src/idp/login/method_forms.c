@@ -254,7 +254,7 @@ void method_route_run(struct op *op)
 	struct str action;
 
 	(void)method_of_tail(op, &action);
-	if (op->x->request.method == HTTP_GET)
+	if (op->x->request.method != HTTP_POST)
 		method_poll_run(op);
 	else if (str_eq_c(action, "begin"))
 		method_begin_run(op);
@@ -316,7 +316,6 @@ void method_return_before(struct op *op)
 	struct auth_call call;
 	struct flow f;
 	const char *why;
-	int64_t began;
 	bool elsewhere;
 
 	op->before = w;
@@ -325,7 +324,7 @@ void method_return_before(struct op *op)
 		return;
 	w->called = find_by_state(op, m, &f, &elsewhere) && awaits_return(&f, m);
 	if (w->called) {
-		w->attempt = f.login.bounds.round_trips;
+		w->attempt = f.login.bounds.begun;
 		f.login.method.state = op_keep(op, f.login.method.state);
 		call = method_call(op, &f, m, (enum auth_purpose)f.login.method.purpose);
 		call.input = AUTH_RETURN;
@@ -336,10 +335,8 @@ void method_return_before(struct op *op)
 	http_response_reset(op->x);
 	if (!w->called || !m->work)
 		return;
-	began = monotonic_ms();
 	m->work(&call);
 	w->work = call.work;
-	metric_observe_us(METRIC_UPSTREAM_US, (monotonic_ms() - began) * 1000);
 }
 
 /* What another device brought is kept for the browser that waits; that device learns no more. */
@@ -349,7 +346,7 @@ static void take_elsewhere(
 	const struct web_restart model = {.reason = WEB_RESTART_RETURNED};
 	struct auth_call call = method_call(op, f, m, (enum auth_purpose)f->login.method.purpose);
 
-	if (w->called && awaits_return(f, m) && w->attempt == f->login.bounds.round_trips) {
+	if (w->called && awaits_return(f, m) && w->attempt == f->login.bounds.begun) {
 		call.input = AUTH_RETURN;
 		call.elsewhere = true;
 		call.work = w->work;
@@ -402,7 +399,7 @@ void method_return_run(struct op *op)
 		op_fail(op, rc);
 		return;
 	}
-	if (!w->called || !awaits_return(&f, m) || w->attempt != f.login.bounds.round_trips)
+	if (!w->called || !awaits_return(&f, m) || w->attempt != f.login.bounds.begun)
 		/* The back button, or the return a second time: go on where the login is. */
 		http_redirect(op->x, method_retry_url(op, &f));
 	else

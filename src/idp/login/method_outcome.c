@@ -134,7 +134,9 @@ static void failed_elsewhere(struct op *op, struct flow *f, const struct auth_ca
 
 	if (call->input == AUTH_RETURN) {
 		if (call->reason != AUTH_CANCELLED) {
-			metric_add(METRIC_UPSTREAM_FAILED, 1);
+			/* What got no answer was counted with its request (federation/rp). */
+			if (call->reason == AUTH_UNTRUSTED)
+				metric_add(METRIC_UPSTREAM_FAILED, 1);
 			log_emit(LOG_EVENT_UPSTREAM_FAILED, LOG_S("request", op->x->request.id),
 				LOG_C("upstream", call->method->name),
 				LOG_C("why", why_of(call, x->why)));
@@ -222,14 +224,24 @@ enum rc method_note_proof(struct op *op, struct flow *f, struct auth_call *call)
 	}
 	if (!f->proofs.n)
 		return RC_DENIED;
+	/* Of a login that went on with somebody else since it was begun. */
+	if ((proof->person.n && !str_eq(proof->person, f->proofs.v[0].person)) ||
+		(proof->account.n && !str_eq(proof->account, f->proofs.v[0].account)))
+		return RC_DENIED;
 	proof->person = f->proofs.v[0].person;
 	proof->account = f->proofs.v[0].account;
 	proof->time = op->tx.now;
 	return auth_proofs_add(&f->proofs, proof) ? RC_OK : RC_LIMITED;
 }
 
-static bool is_other_person(const struct flow *f, const struct person *p)
+/* Somebody else than the login asks for: a proof that confirms a person who is known (a second
+ * factor, a recovery) is that person's, or none. */
+static bool is_other_person(
+	const struct flow *f, const struct auth_call *call, const struct person *p)
 {
+	if (call->purpose != AUTH_FOR_IDENTIFY &&
+		(!f->proofs.n || !str_eq(f->proofs.v[0].person, p->id)))
+		return true;
 	return f->login.request.same_person.n && !str_eq(f->login.request.same_person, p->id);
 }
 
@@ -259,13 +271,13 @@ static void identified(struct op *op, struct flow *f, struct auth_call *call)
 		page_send(op, 403, &web_page_account_disabled, &model, NULL);
 		return;
 	}
-	if (rc == RC_OK && is_other_person(f, &person)) {
+	if (rc == RC_OK && is_other_person(f, call, &person)) {
 		refuse_person(op, f, person.id, "other_person");
 		page_problem(op, 403, WEB_PROBLEM_OTHER_PERSON, method_retry_url(op, f),
 			method_home_url(op, f));
 		return;
 	}
-	if (rc == RC_OK && f->login.reset.n)
+	if (rc == RC_OK && (f->login.reset.n || call->purpose != AUTH_FOR_IDENTIFY))
 		rc = method_note_proof(op, f, call); /* nobody is logged in by it */
 	else if (rc == RC_OK)
 		rc = log_in(op, f, &person, &call->proof);
@@ -292,7 +304,7 @@ static enum rc take_account(struct op *op, struct flow *f, struct auth_call *cal
 	/* The answer must not show that the password was right when its holder may not enter. */
 	if (account.status != STATUS_ACTIVE || person.status != STATUS_ACTIVE)
 		return RC_DENIED;
-	if (is_other_person(f, &person))
+	if (is_other_person(f, call, &person))
 		return RC_DENIED;
 	flow_forget_login(f);
 	/* Also where somebody was logged in in this transaction before: it is about this one now.
@@ -369,7 +381,7 @@ void method_act(struct op *op, struct flow *f, struct auth_call *call, enum auth
 		refused(op, f, call);
 	} else {
 		if (next == AUTH_WAIT && call->input == AUTH_FORM)
-			f->login.notice = LOGIN_NOTICE_WAITING;
+			f->login.notice = LOGIN_FLASH_WAITING;
 		flow_continue(op, f);
 	}
 }

@@ -28,7 +28,7 @@ enum web_login_message flow_notice(const struct op *op, const struct flow *f, in
 		[LOGIN_FLASH_ADDRESS] = WEB_LOGIN_NONE,
 		[LOGIN_FLASH_TAKEN] = WEB_LOGIN_NONE,
 		/* Of the page that waits. */
-		[LOGIN_NOTICE_WAITING] = WEB_LOGIN_NONE,
+		[LOGIN_FLASH_WAITING] = WEB_LOGIN_NONE,
 	};
 	int64_t wait = f->login.notice_until - op->tx.now;
 
@@ -154,7 +154,7 @@ static void show_wait(struct op *op, struct flow *f, const struct auth_call *cal
 
 	buf_init(&poll, op->tx.a, 128);
 	buf_addf(&poll, "/login/m/%s/poll", call->method->name);
-	model.checked = f->login.notice == LOGIN_NOTICE_WAITING;
+	model.checked = f->login.notice == LOGIN_FLASH_WAITING;
 	model.action = method_form_url(op, f, call->method);
 	model.step = method_form_step(op, f, call->method, call->purpose);
 	model.poll_url = flow_url(op, f, str_dup_c(op->tx.a, buf_str(&poll)), STR_NONE);

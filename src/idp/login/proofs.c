@@ -21,7 +21,7 @@ void flow_forget_login(struct flow *f)
 	f->has_login = f->just_proven = false;
 }
 
-/* What the policy and the account's office say of login_rate_limit by password. */
+/* What the policy and the account's office say of logins by password. */
 static enum rc load_rules(struct op *op, const struct login_policy *policy,
 	const struct account *account, struct account_rules *ret)
 {
@@ -345,8 +345,10 @@ enum rc flow_begin_session(struct op *op, struct flow *f)
 
 /* --- of a stored session --- */
 
-/* One that is not registered any more says no more than another provider's word. */
-static void add_named(const struct app *p, struct auth_proofs *proofs, struct str name)
+/* The one that began the session, when it is not registered any more, says no more than another
+ * provider's word; any other then proves nothing. */
+static void add_named(
+	const struct app *p, const struct session *s, struct auth_proofs *proofs, struct str name)
 {
 	const struct auth_method *m = auth_method_named(&p->methods, name);
 	const struct auth_proof proof = {
@@ -354,6 +356,8 @@ static void add_named(const struct app *p, struct auth_proofs *proofs, struct st
 		.kind = m ? (int)m->kind : AUTH_FEDERATED,
 	};
 
+	if (!m && !str_eq(name, s->method))
+		return;
 	(void)auth_proofs_add(proofs, &proof);
 }
 
@@ -369,12 +373,12 @@ static const struct auth_method *method_by_amr(const struct app *p, struct str a
  * that is another method's. */
 static void add_by_amr(const struct app *p, const struct session *s, struct auth_proofs *proofs)
 {
-	add_named(p, proofs, s->method);
+	add_named(p, s, proofs, s->method);
 	for (size_t i = 0; i < s->amr.n; i++) {
 		const struct auth_method *m = method_by_amr(p, s->amr.v[i]);
 
 		if (m && !str_eq_c(s->method, m->name))
-			add_named(p, proofs, str_c(m->name));
+			add_named(p, s, proofs, str_c(m->name));
 	}
 }
 
@@ -383,7 +387,7 @@ struct auth_proofs session_proofs(const struct app *p, const struct session *s)
 	struct auth_proofs proofs = {.n = 0};
 
 	for (size_t i = 0; i < s->methods.n; i++)
-		add_named(p, &proofs, s->methods.v[i]);
+		add_named(p, s, &proofs, s->methods.v[i]);
 	if (!proofs.n)
 		add_by_amr(p, s, &proofs);
 	return proofs;

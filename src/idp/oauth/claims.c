@@ -71,12 +71,12 @@ static void write_position(
 	json_add_str_opt(out, name, s->access_account->account.position);
 }
 
+/* The language the person chose here, else Thai. */
 static void write_locale(
 	struct op *op, struct json_writer *out, const char *name, const struct claims_subject *s)
 {
 	(void)op;
-	(void)s;
-	json_add_str(out, name, STR("th"));
+	json_add_str(out, name, s->person->lang.n ? s->person->lang : STR("th"));
 }
 
 static void write_updated(
