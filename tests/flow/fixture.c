@@ -166,7 +166,7 @@ static void open_store(struct fixture *w, enum fixture_store kind)
 static void make_keys(struct fixture *w, unsigned algs)
 {
 	const struct keys_context context = {
-		w->p.store, &w->vault, &w->random.rng, w->now_ms, STR("test")};
+		w->p.store, &w->vault, &w->random->rng, w->now_ms, STR("test")};
 	const struct keyring_rotation rule = {90 * 86400, 86400, 86400};
 	bool changed;
 
@@ -207,7 +207,7 @@ static void swallow(void *data, struct str line)
 struct fixture *fixture_new(enum fixture_store kind)
 {
 	struct fixture *w = calloc(1, sizeof(*w));
-	struct web_options pages = {.rng = &w->random.rng};
+	struct web_options pages = {.rng = NULL};
 	struct clock *clock;
 	struct buf errors;
 	struct secret *master = secret_new(STR("0123456789abcdef0123456789abcdef"));
@@ -215,7 +215,8 @@ struct fixture *fixture_new(enum fixture_store kind)
 	if (!w)
 		die("out of memory");
 	log_set_sink(swallow, NULL);
-	counting_rng_init(&w->random);
+	w->random = counting_rng_new();
+	pages.rng = &w->random->rng;
 	w->a = arena_new(ARENA_MAX_CLI);
 	w->now_ms = 1800000000000;
 	w->script = (struct script){.outcome = AUTH_REASON_NONE, .citizen_number = SOMCHAI_PID};
@@ -230,7 +231,7 @@ struct fixture *fixture_new(enum fixture_store kind)
 		.committed = outbox_committed,
 		.vault = &w->vault,
 		.clock = clock,
-		.rng = &w->random.rng,
+		.rng = &w->random->rng,
 		.responder = &authorize_responder,
 	};
 	add_scripted(w);
@@ -276,6 +277,7 @@ void fixture_free(struct fixture *w)
 		if (system(command) != 0)
 			die("world: rm");
 	}
+	counting_rng_free(w->random);
 	arena_free(w->a);
 	free(w);
 }

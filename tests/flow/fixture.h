@@ -31,7 +31,7 @@ struct fixture {
 	struct app p;
 	struct settings settings;
 	struct vault vault;
-	struct counting_rng random; /* no test by chance */
+	struct counting_rng *random; /* no test by chance; apart, so that tests may copy this */
 	struct security_notification_context notices;
 	struct route_table *routes;
 	struct http_server *server;

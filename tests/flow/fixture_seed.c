@@ -65,7 +65,8 @@ struct str fixture_person(struct fixture *w, const char *name, const char *citiz
 	memcpy(id, name, strlen(name) < ID_SIZE ? strlen(name) : ID_SIZE);
 	p.id = (struct str){id, ID_SIZE};
 	p.pid_hash = vault_pid_hash(&w->vault, w->a, str_c(citizen_number));
-	p.pid_sealed = vault_pid_seal(&w->vault, w->a, &w->random.rng, p.id, str_c(citizen_number));
+	p.pid_sealed =
+		vault_pid_seal(&w->vault, w->a, &w->random->rng, p.id, str_c(citizen_number));
 	p.created = p.updated = w->now_ms / 1000;
 	person_put(b, w->a, &w->vault, NULL, 0, &p);
 	seed_commit(w, b);
@@ -77,7 +78,7 @@ struct str fixture_account(struct fixture *w, const char *username, struct str p
 	struct store_batch *b = store_batch_new(w->a);
 	struct account c = {.username = str_c(username), .person = person, .office = STR("100")};
 
-	c.id = id_new(w->a, &w->random.rng);
+	c.id = id_new(w->a, &w->random->rng);
 	account_put(b, w->a, NULL, 0, &c);
 	seed_commit(w, b);
 	return c.id;

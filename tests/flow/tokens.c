@@ -211,7 +211,7 @@ static void algorithm_without_a_key(void **state)
 static void tick(struct fixture *w)
 {
 	const struct keys_context context = {
-		w->p.store, &w->vault, &w->random.rng, w->now_ms, STR("test")};
+		w->p.store, &w->vault, &w->random->rng, w->now_ms, STR("test")};
 	const struct keyring_rotation rule = {90 * 86400, 86400, 700};
 	bool changed;
 

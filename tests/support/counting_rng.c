@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "support/counting_rng.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* SplitMix64 (Steele, Lea, Flood 2014): a bijection, so that no two draws are alike. */
@@ -27,10 +28,19 @@ static void counting_fill(void *data, void *bytes, size_t n)
 	}
 }
 
-void counting_rng_init(struct counting_rng *c)
+struct counting_rng *counting_rng_new(void)
 {
 	static atomic_uint_fast64_t generators;
+	struct counting_rng *c = calloc(1, sizeof(*c));
 
+	if (!c)
+		abort();
 	c->rng = (struct rng){counting_fill, c};
 	atomic_init(&c->drawn, atomic_fetch_add(&generators, 1) << 40);
+	return c;
+}
+
+void counting_rng_free(struct counting_rng *c)
+{
+	free(c);
 }

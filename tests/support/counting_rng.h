@@ -17,6 +17,7 @@ struct counting_rng {
 	atomic_uint_fast64_t drawn;
 };
 
-void counting_rng_init(struct counting_rng *c);
+struct counting_rng *counting_rng_new(void);
+void counting_rng_free(struct counting_rng *c);
 
 #endif

@@ -28,7 +28,7 @@ struct rights_fixture {
 
 static int64_t rights_fixture_now_ms(void *data)
 {
-	return ((struct rights_fixture *)data)->now_ms;
+	return __atomic_load_n(&((struct rights_fixture *)data)->now_ms, __ATOMIC_SEQ_CST);
 }
 
 static struct rights_fixture *rights_fixture_new(void)
