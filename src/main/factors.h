@@ -9,7 +9,7 @@
 #include "idp/login/recovery_mailer.h"
 #include "factors/password/login_password.h"
 #include "factors/otp/otp.h"
-#include "idp/login/challenge.h"
+#include "idp/challenge/challenge.h"
 #include "core/app.h"
 #include "main/instance.h"
 
