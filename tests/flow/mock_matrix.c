@@ -234,7 +234,7 @@ static void fails(struct matrix *s, const struct purpose_row *p)
 	s->mock.reason = AUTH_BUSY;
 	page = settle(s, p->begin(s));
 	check_page(&page, 200);
-	assert_true(contains(page.body, "alert-warning") || contains(page.body, "alert-danger"));
+	assert_true(has_notice(page.body, "busy"));
 	nothing_is_proven(s);
 	/* Later it works. */
 	s->mock.first = AUTH_SHOW;
