@@ -66,7 +66,7 @@ static void ended_rights_of_many_years(void **state)
 	log_in(&b, SOMCHAI_PID);
 	r = browse(&b, "/apps");
 	check_page(&r, 200);
-	assert_int_equal(occurrences(r.body, "class=\"system\""), 1);
+	assert_int_equal(occurrences(r.body, "data-part=\"system\""), 1);
 	assert_true(still_there(w));
 	fixture_free(w);
 }
@@ -179,8 +179,8 @@ static void the_launcher_counts_what_it_leaves_out(void **state)
 	r = browse(&b, "/apps");
 	check_page(&r, 200);
 	/* 600 of three accounts and one of his own, which stands once. */
-	assert_int_equal(occurrences(r.body, "class=\"badge\""), APPS_RIGHTS_MAX);
-	check_has(r.body, "and 89 more");
+	assert_int_equal(occurrences(r.body, "data-part=\"grant\""), APPS_RIGHTS_MAX);
+	check_has(r.body, "data-part=\"grants-more\">and 89 more");
 	fixture_free(w);
 }
 
