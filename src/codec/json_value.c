@@ -2,6 +2,7 @@
 #include "codec/json_value.h"
 
 #include "base/arena.h"
+#include "base/die.h"
 
 #include <jansson.h>
 
@@ -178,7 +179,7 @@ struct str json_value_text(struct arena *a, const struct json_value *v)
 	char *text = arena_alloc(a, n + 1);
 
 	if (n == 0 || json_dumpb(node(v), text, n, flags) != n)
-		arena_fail(a, "jansson cannot write what it has read");
+		die("json_value_text: jansson cannot write what it has read");
 	text[n] = '\0';
 	return (struct str){.p = text, .n = n};
 }

@@ -74,7 +74,7 @@ static bool row_is_ours(const struct lmdb_store *l, struct str row)
 	if (!str_starts(row, STR("table-")))
 		return true;
 	return str_to_u64(str_sub(row, strlen("table-"), row.n), STORE_TABLES_MAX, &id) && id &&
-		l->base.tables[id].name;
+	       l->base.tables[id].name;
 }
 
 /* Also one of an id that only a newer program can have. */

@@ -202,7 +202,8 @@ static void all_tables(void **state)
 	assert_rc(RC_OK, open_with(f, tables, STORE_TABLES_MAX, false));
 	assert_value(f, 1, STR("k"), "v");
 	for (int i = 2; i < STORE_TABLES_MAX; i++)
-		assert_rc(RC_OK, put1(f, i, STR("k"), numbered(f->a, "v", (uint64_t)i), STORE_ABSENT));
+		assert_rc(RC_OK,
+			put1(f, i, STR("k"), numbered(f->a, "v", (uint64_t)i), STORE_ABSENT));
 	assert_rc(RC_OK, put1(f, STORE_TABLES_MAX, key, STR("v"), STORE_ANY));
 	close_it(f);
 	assert_rc(RC_OK, open_with(f, tables, STORE_TABLES_MAX, false));
