@@ -15,10 +15,10 @@
  */
 #include "store/lmdb_env.h"
 
-#include "base/die.h"
 #include "obs/log.h"
 #include "base/clock.h"
 
+#include <errno.h>
 #include <lmdb.h>
 
 #define COMPLAIN_EVERY_MS 10000
@@ -153,8 +153,9 @@ static int log_append(struct write *w, const struct store_op *op)
 		return err;
 	buf_init(&out, w->arena, STORE_VALUE_MAX);
 	t->seal(t->seal_data, tail->record, tail->number + 1, op->value, &out);
-	if (buf_status(&out) != RC_OK)
-		die("a sealed record is longer than a value may be");
+	/* Over a value's maximum, or no memory: nothing of the group is written. */
+	if (buf_status(&out) != RC_OK || arena_exceeded(w->arena))
+		return ENOMEM;
 	tail->number++;
 	tail->record = buf_str(&out);
 	store_log_key(tail->number, key);
