@@ -25,7 +25,8 @@
 
 /* The end of a log table as this transaction sees it. */
 struct tail {
-	bool known;
+	struct tail *next;
+	int table;
 	uint64_t number;
 	struct str record;
 };
@@ -37,7 +38,7 @@ struct write {
 	int64_t now;
 	bool changed;
 	struct arena *arena; /* made when a log table is written */
-	struct tail tails[STORE_TABLES_MAX + 1];
+	struct tail *tails;  /* of the log tables written so far: few */
 };
 
 /* --- judging --- */
@@ -97,40 +98,56 @@ static int lmdb_put(struct write *w, int table, struct str k, struct str value, 
 	return 0;
 }
 
-static int find_tail(struct write *w, int table, struct tail *tail)
+/* Reads the last record of the table. */
+static int read_tail(struct write *w, int table, struct tail *tail)
 {
 	struct store_record record;
 	MDB_cursor *cursor;
 	MDB_val key, data;
-	int err;
+	int err = mdb_cursor_open(w->txn, w->l->dbi[table], &cursor);
 
-	if (!w->arena)
-		w->arena = arena_new(ARENA_MAX_CLI);
-	err = mdb_cursor_open(w->txn, w->l->dbi[table], &cursor);
 	if (err)
 		return err;
 	err = mdb_cursor_get(cursor, &key, &data, MDB_LAST);
 	if (err == 0 && lmdb_record(&key, &data, &record) != RC_OK)
 		err = MDB_CORRUPTED;
 	mdb_cursor_close(cursor);
-	if (err && err != MDB_NOTFOUND)
-		return err;
-	*tail = (struct tail){.known = true, .record = STR_NONE};
-	if (err == MDB_NOTFOUND)
-		return 0;
+	if (err)
+		return err == MDB_NOTFOUND ? 0 : err;
 	tail->number = store_key_number(record.key);
 	/* The page it stands on will change. */
 	tail->record = str_dup(w->arena, record.value);
 	return 0;
 }
 
+static int find_tail(struct write *w, int table, struct tail **ret)
+{
+	struct tail *tail = w->tails;
+	int err;
+
+	while (tail && tail->table != table)
+		tail = tail->next;
+	*ret = tail;
+	if (tail)
+		return 0;
+	if (!w->arena)
+		w->arena = arena_new(ARENA_MAX_CLI);
+	tail = arena_new_of(w->arena, struct tail);
+	*tail = (struct tail){.next = w->tails, .table = table, .record = STR_NONE};
+	err = read_tail(w, table, tail);
+	if (err)
+		return err;
+	*ret = w->tails = tail;
+	return 0;
+}
+
 static int log_append(struct write *w, const struct store_op *op)
 {
 	const struct store_table *t = &w->l->base.tables[op->table];
-	struct tail *tail = &w->tails[op->table];
+	struct tail *tail;
 	struct buf out;
 	char key[8];
-	int err = tail->known ? 0 : find_tail(w, op->table, tail);
+	int err = find_tail(w, op->table, &tail);
 
 	if (err)
 		return err;
