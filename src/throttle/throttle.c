@@ -32,6 +32,7 @@ struct throttle *throttle_new(const struct app *app, const struct throttle_optio
 
 	g->app = app;
 	g->options = options;
+	memory_init(&g->memory);
 	for (size_t i = 0; i < STRIPES; i++)
 		pthread_mutex_init(&g->stripes[i], NULL);
 	return g;
@@ -43,6 +44,7 @@ void throttle_free(struct throttle *g)
 		return;
 	for (size_t i = 0; i < STRIPES; i++)
 		pthread_mutex_destroy(&g->stripes[i]);
+	memory_close(&g->memory);
 	free(g);
 }
 
@@ -322,33 +324,51 @@ enum rc throttle_success(struct tx *tx, const struct throttle_ticket *ticket, bo
 	return RC_OK;
 }
 
-/* Counters in memory know the minute only. */
-static enum rc take_in_memory(struct throttle *g, const struct tx *tx, enum throttle_limit which,
-	struct str address, int64_t *ret_wait)
+/* Whose budget: a network's, or what the text names. */
+static struct attempt_subject subject_of(
+	const struct throttle *g, struct arena *a, const struct throttle_row *row, struct str what)
 {
-	const struct attempt_subject subject =
-		network(g, address, ADDRESS_V4_BYTES, NETWORK_V6_BYTES);
-	int64_t max = number_at(tx->settings, throttle_rows[which].max);
+	struct buf name;
 
-	if (memory_take(&g->memory, which, &subject, tx->now, max))
+	if (row->kind == ATTEMPT_IP_ADDRESS)
+		return network(g, what, ADDRESS_V4_BYTES, NETWORK_V6_BYTES);
+	buf_init(&name, a, SUBJECT_MAX);
+	buf_add_c(&name, row->budget);
+	buf_add(&name, what);
+	return attempt_subject(g->app->vault, row->kind, username_fold(a, buf_str(&name)));
+}
+
+/* Counters in memory know the minute only. */
+static enum rc in_memory(bool room, const struct tx *tx, int64_t *ret_wait)
+{
+	if (room)
 		return RC_OK;
 	*ret_wait = MEMORY_PERIOD - tx->now % MEMORY_PERIOD;
 	return RC_LIMITED;
 }
 
-enum rc throttle_take(struct throttle *g, struct tx *tx, enum throttle_limit which,
-	struct str subject, int64_t *ret_wait)
+enum rc throttle_spent(struct throttle *g, const struct tx *tx, enum throttle_limit which,
+	struct str what, int64_t *ret_wait)
 {
 	const struct throttle_row *row = &throttle_rows[which];
+	const struct attempt_subject subject = subject_of(g, tx->a, row, what);
+
+	return in_memory(!memory_spent(&g->memory, which, &subject, tx->now,
+				 number_at(tx->settings, row->max)),
+		tx, ret_wait);
+}
+
+enum rc throttle_take(struct throttle *g, struct tx *tx, enum throttle_limit which, struct str what,
+	int64_t *ret_wait)
+{
+	const struct throttle_row *row = &throttle_rows[which];
+	const struct attempt_subject subject = subject_of(g, tx->a, row, what);
 	struct throttle_window window;
-	struct buf name;
 
 	if (!row->stored)
-		return take_in_memory(g, tx, which, subject, ret_wait);
-	buf_init(&name, tx->a, SUBJECT_MAX);
-	buf_add_c(&name, row->budget);
-	buf_add(&name, subject);
-	window = window_of(g, which,
-		attempt_subject(g->app->vault, row->kind, username_fold(tx->a, buf_str(&name))));
+		return in_memory(memory_take(&g->memory, which, &subject, tx->now,
+					 number_at(tx->settings, row->max)),
+			tx, ret_wait);
+	window = window_of(g, which, subject);
 	return count_window(tx, &window, ret_wait);
 }

@@ -3,6 +3,7 @@
 #include "core/module.h"
 #include "core/page.h"
 #include "idp/login/method.h"
+#include "idp/login/new_secret.h"
 #include "idp/login/pages_factor.h"
 #include "idp/login/pages_login.h"
 #include "idp/login/pages_outcome.h"
@@ -39,6 +40,8 @@ static const struct route routes[] = {
 		.guard = GUARD_PUBLIC,
 		.before = method_form_before,
 		.run = method_form_run,
+		.blocks = method_form_blocks,
+		.admission = method_form_admission,
 		.name = "login_password",
 		.help = "username and password",
 	},
@@ -49,6 +52,8 @@ static const struct route routes[] = {
 		.guard = GUARD_PUBLIC,
 		.before = method_form_before,
 		.run = method_form_run,
+		.blocks = method_form_blocks,
+		.admission = method_form_admission,
 		.name = "login_code",
 		.help = "the one-time code",
 	},
@@ -114,6 +119,7 @@ static const struct route routes[] = {
 		.guard = GUARD_PUBLIC,
 		.before = change_before,
 		.run = change_run,
+		.admission = new_secret_admission,
 		.name = "login_change",
 		.help = "the new password",
 	},
@@ -196,6 +202,8 @@ static const struct route routes[] = {
 		.guard = GUARD_PUBLIC,
 		.before = method_return_before,
 		.run = method_return_run,
+		.blocks = method_return_blocks,
+		.admission = method_return_admission,
 		.name = "upstream_thaid",
 		.help = "return from ThaID",
 	},
@@ -206,6 +214,8 @@ static const struct route routes[] = {
 		.guard = GUARD_PUBLIC,
 		.before = method_return_before,
 		.run = method_return_run,
+		.blocks = method_return_blocks,
+		.admission = method_return_admission,
 		.name = "upstream",
 		.help = "return from another provider: NAME/callback behind it",
 	},
@@ -217,6 +227,7 @@ static const struct route routes[] = {
 		.before = method_form_before,
 		.run = method_route_run,
 		.blocks = method_route_blocks,
+		.admission = method_form_admission,
 		.name = "login_method",
 		.help = "a step of an authentication method: its NAME behind it",
 	},
