@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#ifndef PRATU_IDP_LOGIN_CHALLENGE_H
-#define PRATU_IDP_LOGIN_CHALLENGE_H
+#ifndef PRATU_IDP_CHALLENGE_CHALLENGE_H
+#define PRATU_IDP_CHALLENGE_CHALLENGE_H
 
 /*
  * Challenge: a one-time code sent to a contact of a person, typed back within CHALLENGE_LIFE. The

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "idp/login/challenge.h"
+#include "idp/challenge/challenge.h"
 
 #include "base/array.h"
 #include "base/random.h"
 #include "crypto/hash.h"
-#include "idp/login/otp_record.h"
+#include "idp/challenge/otp_record.h"
 #include "directory/records.h"
 #include "core/handle.h"
 #include "directory/directory.h"
@@ -12,7 +12,7 @@
 #include "codec/email.h"
 #include "codec/thai.h"
 #include "codec/typed.h"
-#include "idp/login/challenge_text.h"
+#include "idp/challenge/challenge_text.h"
 
 #include <stddef.h>
 
@@ -383,24 +383,33 @@ void challenge_count(
 		op->tx.app->challenges->throttle, op->tx.a, &who, &ticket, &ret->wait);
 }
 
+/* Whose attempt, and whether it is one: kept when the snapshot is gone. */
+struct challenge_owner {
+	bool (*find)(struct op *op, struct account *ret, struct challenge_counted *ret_counted);
+	struct account account;
+	struct challenge_counted *counted;
+};
+
+static bool find_owner(struct op *op, void *ctx)
+{
+	struct challenge_owner *owner = ctx;
+
+	if (!owner->find(op, &owner->account, owner->counted))
+		return false;
+	owner->account.id = op_keep(op, owner->account.id);
+	owner->account.person = op_keep(op, owner->account.person);
+	return true;
+}
+
 void challenge_before(struct op *op,
 	bool (*find)(struct op *op, struct account *ret, struct challenge_counted *ret_counted))
 {
 	struct challenge_counted *counted = arena_new_of(op->tx.a, struct challenge_counted);
-	struct account account = {.id = STR_NONE};
-	bool found;
+	struct challenge_owner owner = {.find = find, .counted = counted};
 
 	op->before = counted;
-	op->tx.batch = store_batch_new(op->tx.a);
-	if (op_read_begin(op) != RC_OK)
-		return;
-	found = find(op, &account, counted);
-	account.id = op_keep(op, account.id);
-	account.person = op_keep(op, account.person);
-	op_read_end(op);
-	http_response_reset(op->x);
-	if (found)
-		challenge_count(op, account.id, account.person, counted);
+	if (op_prepare(op, find_owner, &owner))
+		challenge_count(op, owner.account.id, owner.account.person, counted);
 }
 
 struct str challenge_typed(struct op *op)
