@@ -45,7 +45,7 @@ static uint32_t set_of(const struct attempt_subject *subject)
 }
 
 /* What a counter has counted in this minute. A clock that steps back begins a minute of its own. */
-static uint32_t counted(const struct memory_counter *c, uint32_t minute)
+static uint32_t count_in(const struct memory_counter *c, uint32_t minute)
 {
 	return c->minute == minute ? c->count : 0;
 }
@@ -67,7 +67,7 @@ static struct memory_counter *take_counter(
 	struct memory_counter *least = &set[0];
 
 	for (size_t i = 1; i < MEMORY_WAYS; i++)
-		if (counted(&set[i], minute) < counted(least, minute))
+		if (count_in(&set[i], minute) < count_in(least, minute))
 			least = &set[i];
 	*least = (struct memory_counter){.subject = *subject, .minute = minute};
 	return least;
@@ -83,11 +83,11 @@ static bool memory_count(struct memory_counters *m, enum throttle_limit which,
 
 	pthread_mutex_lock(lock);
 	c = find_counter(m->v[which][at], subject);
-	room = (c ? counted(c, minute) : 0) < max;
+	room = (c ? count_in(c, minute) : 0) < max;
 	if (room && take) {
 		if (!c)
 			c = take_counter(m->v[which][at], subject, minute);
-		c->count = counted(c, minute) + 1;
+		c->count = count_in(c, minute) + 1;
 		c->minute = minute;
 	}
 	pthread_mutex_unlock(lock);

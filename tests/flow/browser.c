@@ -64,8 +64,7 @@ struct raw_answer browse_s(struct browser *b, struct str target)
 
 struct raw_answer browse(struct browser *b, const char *target)
 {
-	struct raw_answer r =
-		ask_from(b, raw_get_bytes(b->w->a, target, cookie_header(b)));
+	struct raw_answer r = ask_from(b, raw_get_bytes(b->w->a, target, cookie_header(b)));
 
 	keep_cookies(b, &r);
 	return r;
@@ -73,8 +72,8 @@ struct raw_answer browse(struct browser *b, const char *target)
 
 struct raw_answer submit(struct browser *b, struct str target, struct str form)
 {
-	struct raw_answer r = ask_from(b,
-		raw_post_bytes(b->w->a, str_dup_c(b->w->a, target), cookie_header(b), form));
+	struct raw_answer r = ask_from(
+		b, raw_post_bytes(b->w->a, str_dup_c(b->w->a, target), cookie_header(b), form));
 
 	keep_cookies(b, &r);
 	return r;

@@ -199,8 +199,7 @@ struct raw_answer raw_exchange(struct arena *a, int port, struct str bytes)
 	return raw_exchange_from(a, port, "127.0.0.1", bytes);
 }
 
-struct raw_answer raw_exchange_from(
-	struct arena *a, int port, const char *from, struct str bytes)
+struct raw_answer raw_exchange_from(struct arena *a, int port, const char *from, struct str bytes)
 {
 	struct raw_conn *c = raw_connect_from(a, port, from);
 	struct raw_answer answer;
@@ -232,8 +231,7 @@ struct raw_answer raw_post(
 	return raw_exchange(a, port, raw_post_bytes(a, target, headers, body));
 }
 
-struct str raw_post_bytes(
-	struct arena *a, const char *target, const char *headers, struct str body)
+struct str raw_post_bytes(struct arena *a, const char *target, const char *headers, struct str body)
 {
 	struct buf b;
 

@@ -53,8 +53,7 @@ bool raw_readable(struct raw_conn *c, int ms);
 /* Connects, sends the bytes, reads one answer, closes. */
 struct raw_answer raw_exchange(struct arena *a, int port, struct str bytes);
 /* The same with the client's own address. */
-struct raw_answer raw_exchange_from(
-	struct arena *a, int port, const char *from, struct str bytes);
+struct raw_answer raw_exchange_from(struct arena *a, int port, const char *from, struct str bytes);
 /* The bytes of the requests below. */
 struct str raw_get_bytes(struct arena *a, const char *target, const char *headers);
 struct str raw_post_bytes(

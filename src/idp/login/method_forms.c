@@ -2,6 +2,7 @@
 /*
  * What people send to a method: forms and polls. method_return.c: what providers send.
  */
+#include "codec/typed.h"
 #include "core/admission.h"
 #include "directory/directory.h"
 #include "idp/login/method_priv.h"
@@ -201,7 +202,7 @@ bool method_form_blocks(struct op *op)
 struct admission *method_form_admission(struct op *op, uint64_t *ret_subject)
 {
 	const struct auth_method *m = method_of_form(op);
-	struct str username = op_param(op, "username");
+	struct str username = typed_username(op->tx.a, op_param(op, "username"));
 
 	if (!m || !m->admission)
 		return NULL;
@@ -223,6 +224,15 @@ void method_form_before(struct op *op)
 	w->work = call.work;
 }
 
+/* What was typed stays in the field, also when it is no username. */
+static void keep_username(struct op *op, struct flow *f)
+{
+	struct str typed = typed_username(op->tx.a, op_param(op, "username"));
+
+	if (typed.n && typed.n <= USERNAME_MAX && str_is_utf8(typed) && !str_has_control(typed))
+		f->login.method.username = typed;
+}
+
 /* Nothing of it was looked at or counted, and nothing is written: the page itself is the answer. */
 static void form_turned_away(struct op *op, struct method_request *r)
 {
@@ -233,8 +243,7 @@ static void form_turned_away(struct op *op, struct method_request *r)
 		return;
 	}
 	flow_forget_login(&r->f);
-	if (username_valid(op_param(op, "username")))
-		r->f.login.method.username = op_param(op, "username");
+	keep_username(op, &r->f);
 	r->f.login.notice = LOGIN_FLASH_QUEUE;
 	r->f.login.notice_until = op->tx.now + op->turned_away;
 	r->f.showing = true;
@@ -257,8 +266,8 @@ void method_form_run(struct op *op)
 		http_redirect(op->x, method_retry_url(op, &r.f));
 		return;
 	}
-	if (r.purpose == AUTH_FOR_IDENTIFY && username_valid(op_param(op, "username")))
-		r.f.login.method.username = op_param(op, "username");
+	if (r.purpose == AUTH_FOR_IDENTIFY)
+		keep_username(op, &r.f);
 	call = method_call(op, &r.f, r.m, r.purpose);
 	call.input = AUTH_FORM;
 	call.action = r.action;
