@@ -21,6 +21,31 @@ static const struct route routes[] = {
 	{.path = NULL},
 };
 
+static const struct module_table tables[] = {
+	{.number = TABLE_MESSAGE,
+		.name = "message",
+		.record = &record_message,
+		.key = "expiry, id",
+		.flags = STORE_EXPIRING},
+	{.number = TABLE_MESSAGE_DUE, .name = "message_due", .key = "moment it is due, message"},
+	{.number = TABLE_MESSAGE_TARGET,
+		.name = "message_target",
+		.record = &record_message_count,
+		.key = "expiry, keyed hash of the target",
+		.flags = STORE_EXPIRING},
+	{.number = TABLE_MESSAGE_REPORT,
+		.name = "message_report",
+		.record = &record_message_report,
+		.key = "expiry, provider, id at the provider",
+		.flags = STORE_EXPIRING},
+	{.number = TABLE_SECURITY_NOTIFICATION,
+		.name = "notice",
+		.record = &record_security_notification,
+		.key = "expiry, handle",
+		.flags = STORE_EXPIRING},
+	{.number = 0},
+};
+
 static enum rc deliver_module_open(struct app *app, void **own, const char **ret_why)
 {
 	struct deliver *d = *own = xcalloc(1, sizeof(*d));
@@ -70,6 +95,7 @@ const struct module module_deliver = {
 	.name = "deliver",
 	.operations = deliver_operations,
 	.routes = routes,
+	.tables = tables,
 	.options = deliver_conf_options,
 	.settings_size = sizeof(struct deliver_options),
 	.check = deliver_options_check,

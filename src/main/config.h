@@ -39,7 +39,6 @@ struct config_values {
 	int64_t refresh_lifetime, authorization_lifetime, refresh_grace;
 
 	int64_t key_overlap, key_lifetime;
-	int64_t sweep_interval, checkpoint_interval;
 
 	struct conf_list levels;   /* struct level */
 	struct conf_list policies; /* struct login_policy */

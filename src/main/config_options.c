@@ -187,12 +187,6 @@ static const struct conf_option options[] = {
 	{"keys.lifetime", CONF_SECONDS, CONF_RELOAD, AT(key_lifetime), "90d", .max = 3650 * DAY,
 		.help = "A signing key is replaced after this time; 0: only by pratu keys rotate."},
 
-	{"jobs.sweep_interval", CONF_SECONDS, 0, AT(sweep_interval), "15s", .min = 1,
-		.max = 1 * HOUR, .help = "Interval at which expired records are removed."},
-	{"jobs.audit_checkpoint_interval", CONF_SECONDS, 0, AT(checkpoint_interval), "1h",
-		.min = 1 * MINUTE, .max = 7 * DAY,
-		.help = "Interval at which the audit trail is signed, if it has grown."},
-
 	{"acr_levels", CONF_LIST, CONF_RELOAD, AT(levels), .max = 16, .item = &level_item,
 		.help = "Levels that portals may request in acr_values, highest first. Default: "
 			"urn:pratu:acr:high (2.3, 3), urn:pratu:acr:thaid (2.3, 2.2), "

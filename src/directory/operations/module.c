@@ -2,8 +2,10 @@
 /* People, accounts, offices, systems, clients, role grants and their administration. */
 #include "core/module.h"
 #include "directory/operations/directory_operations.h"
+#include "directory/operations/directory_tables.h"
 
 const struct module module_operations = {
 	.name = "operations",
 	.operations = directory_operations,
+	.tables = directory_tables,
 };
