@@ -19,6 +19,7 @@
 #include "core/route.h"
 #include "core/table.h"
 #include "web/page.h"
+#include "web/text.h"
 
 #define MODULES_ERRORS_BYTES 16384u
 
@@ -50,6 +51,7 @@ struct module {
 	const struct route *routes;      /* ended by a row without path */
 	const struct guard_rule *guards; /* that this module provides; ended by GUARD_UNDECLARED */
 	const struct page_type *const *pages; /* ended by NULL */
+	const struct text_type *const *texts; /* mails, SMS, documents; ended by NULL */
 	const struct nav_item *nav;           /* in the order shown; ended by a row without name */
 	const struct module_table *tables;    /* ended by a row without number */
 	const struct operation *const *operations; /* ended by NULL */
@@ -74,7 +76,7 @@ const struct module_table *module_table_find(int number);
 /* The module's options as they are in force for this unit of work: its struct of settings_size. */
 const void *module_settings(const struct settings *settings, const struct module *m);
 
-/* Pages and tabs of all modules, for web_new; the arrays go to the arena. */
+/* Pages, texts and tabs of all modules, for web_new; the arrays go to the arena. */
 void modules_web(const struct module *const *modules, struct arena *a, struct web_options *options);
 
 /* Everything two modules clash in, one line each in errors: RC_INVALID. */

@@ -2,6 +2,7 @@
 /* Emails and SMS on their way. */
 #include "core/module.h"
 #include "deliver/outbox_operations.h"
+#include "deliver/security_notification.h"
 #include "deliver/sms_report.h"
 
 #define GET_POST (HTTP_ON(HTTP_GET) | HTTP_ON(HTTP_POST))
@@ -19,8 +20,12 @@ static const struct route routes[] = {
 	{.path = NULL},
 };
 
+static const struct text_type *const texts[] = {
+	&text_notification_mail, &text_notification_sms, NULL};
+
 const struct module module_deliver = {
 	.name = "deliver",
 	.operations = deliver_operations,
 	.routes = routes,
+	.texts = texts,
 };

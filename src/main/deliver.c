@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "deliver/outbox.h"
+#include "main/branding.h"
 
 #define SENDERS     3 /* of each kind */
 #define WAITING_MAX 20000
@@ -66,13 +67,21 @@ void deliver_close(struct deliver *d)
 	d->outbox = NULL;
 }
 
-struct security_notification_context deliver_security_notifications(
-	const struct instance *instance, const struct deliver *d)
+struct security_notification_context deliver_security_notifications(const struct instance *instance)
 {
-	const struct config_values *v = instance->config->v;
+	return (struct security_notification_context){.issuer = instance->config->v->issuer};
+}
 
-	return (struct security_notification_context){
-		d->outbox, &rng_system, v->issuer, v->support_phone};
+/* The texts of messages, in the names of the installation. */
+static enum cli_exit open_texts(struct deliver_instance *s)
+{
+	struct buf errors;
+
+	buf_init(&errors, s->cli->arena, WEB_ERRORS_BYTES);
+	if (branding_web(s->instance.config->v, s->cli->arena, &errors, &s->web) != RC_OK)
+		return cli_fail(s->cli, "%s", errors.p);
+	s->instance.app.web = s->web;
+	return CLI_OK;
 }
 
 enum cli_exit deliver_instance_open(
@@ -88,17 +97,21 @@ enum cli_exit deliver_instance_open(
 		return cli_fail(cli, "http_client.ca_file cannot be read; name a PEM bundle");
 	}
 	deliver_open(&ret->instance, ret->http, cli->arena, &ret->deliver);
-	ret->notices = deliver_security_notifications(&ret->instance, &ret->deliver);
+	ret->notices = deliver_security_notifications(&ret->instance);
 	/* Without a transport each change would say that its notice is lost. */
 	if (ret->deliver.n_transports)
 		ret->instance.app.notices = &ret->notices;
 	ret->instance.app.outbox = ret->deliver.outbox;
-	return CLI_OK;
+	exit = open_texts(ret);
+	if (exit != CLI_OK)
+		deliver_instance_close(ret);
+	return exit;
 }
 
 void deliver_instance_close(struct deliver_instance *s)
 {
 	deliver_close(&s->deliver);
 	http_client_free(s->http);
+	web_free(s->web);
 	instance_close(&s->instance);
 }

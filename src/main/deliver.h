@@ -30,13 +30,15 @@ MUST_USE enum rc deliver_http(
 /* How people are notified of changes to their login. The instance's configuration must outlive
  * it. */
 struct security_notification_context deliver_security_notifications(
-	const struct instance *instance, const struct deliver *d);
+	const struct instance *instance);
 
 /* A command's instance and its outbox: what the command puts, a running server sends. */
 struct deliver_instance {
 	struct cli *cli;
-	struct instance
-		instance; /* its app notifies people of changes, where a transport is configured */
+	/* Its app notifies people of changes, where a transport is configured, and has the texts.
+	 */
+	struct instance instance;
+	struct web *web;
 	struct http_client *http;
 	struct deliver deliver;
 	struct security_notification_context notices;

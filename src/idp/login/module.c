@@ -2,11 +2,13 @@
 /* The login: its steps, account recovery, the return from another provider. */
 #include "core/module.h"
 #include "core/page.h"
+#include "idp/login/challenge_text.h"
 #include "idp/login/method.h"
 #include "idp/login/pages_factor.h"
 #include "idp/login/pages_login.h"
 #include "idp/login/pages_outcome.h"
 #include "idp/login/pages_recovery.h"
+#include "idp/login/recovery_mailer.h"
 #include "idp/login/steps.h"
 #include "idp/login/visit.h"
 
@@ -252,9 +254,13 @@ static const struct page_type *const pages[] = {
 	NULL,
 };
 
+static const struct text_type *const texts[] = {
+	&text_otp_mail, &text_otp_sms, &text_recovery_mail, NULL};
+
 const struct module module_login = {
 	.name = "login",
 	.routes = routes,
 	.pages = pages,
+	.texts = texts,
 	.guards = login_guards,
 };
