@@ -1,15 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "main/deliver.h"
 
-#include "base/die.h"
-#include "base/clock.h"
-#include "base/random.h"
-#include "deliver/outbox.h"
 #include "main/branding.h"
-
-#define SENDERS     3 /* of each kind */
-#define WAITING_MAX 20000
-
 enum rc deliver_http(const struct config *config, struct arena *a, struct http_client **ret)
 {
 	struct str ca = config->v->http_ca_file;
@@ -19,57 +11,6 @@ enum rc deliver_http(const struct config *config, struct arena *a, struct http_c
 	};
 
 	return http_client_new(&options, ret);
-}
-
-static void add_transports(const struct instance *instance, struct http_client *http,
-	struct arena *a, struct deliver *d)
-{
-	const struct config_values *v = instance->config->v;
-	const char *ca = v->http_ca_file.n ? str_dup_c(a, v->http_ca_file) : NULL;
-
-	if (v->mail.host.n) {
-		mail_init(&d->mail, &v->mail, ca);
-		d->transports[d->n_transports++] = &d->mail.transport;
-	}
-	sms_init(&d->sms, a, &v->sms_providers, http);
-	for (size_t i = 0; i < d->sms.n; i++)
-		d->transports[d->n_transports++] = &d->sms.v[i].transport;
-}
-
-void deliver_open(const struct instance *instance, struct http_client *http, struct arena *a,
-	struct deliver *ret)
-{
-	const struct config_values *v = instance->config->v;
-	struct outbox_options options = {
-		.store = instance->store,
-		.vault = &instance->vault,
-		.clock = &clock_system,
-		.rng = &rng_system,
-		.transports = ret->transports,
-		.threads = SENDERS,
-		.lease_ms = OUTBOX_LEASE_MS,
-		.scan_ms = OUTBOX_SCAN_MS,
-		.retry_first_ms = OUTBOX_RETRY_FIRST_MS,
-		.per_target = v->mail.per_hour,
-		.waiting_max = WAITING_MAX,
-	};
-
-	*ret = (struct deliver){.n_transports = 0};
-	add_transports(instance, http, a, ret);
-	options.n_transports = ret->n_transports;
-	if (outbox_new(&options, &ret->outbox) != RC_OK)
-		die("more transports than the configuration allows");
-}
-
-void deliver_close(struct deliver *d)
-{
-	outbox_free(d->outbox);
-	d->outbox = NULL;
-}
-
-struct security_notification_context deliver_security_notifications(const struct instance *instance)
-{
-	return (struct security_notification_context){.issuer = instance->config->v->issuer};
 }
 
 /* The texts of messages, in the names of the installation. */
@@ -96,11 +37,11 @@ enum cli_exit deliver_instance_open(
 		instance_close(&ret->instance);
 		return cli_fail(cli, "http_client.ca_file cannot be read; name a PEM bundle");
 	}
-	deliver_open(&ret->instance, ret->http, cli->arena, &ret->deliver);
-	ret->notices = deliver_security_notifications(&ret->instance);
+	ret->instance.app.http = ret->http;
+	deliver_open(&ret->instance.app, &ret->deliver);
 	/* Without a transport each change would say that its notice is lost. */
 	if (ret->deliver.n_transports)
-		ret->instance.app.notices = &ret->notices;
+		ret->instance.app.notices = &ret->deliver.notices;
 	ret->instance.app.outbox = ret->deliver.outbox;
 	exit = open_texts(ret);
 	if (exit != CLI_OK)

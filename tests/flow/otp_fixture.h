@@ -7,7 +7,7 @@
 #include "factors/password/login_password.h"
 #include "factors/otp/otp.h"
 #include "flow/helpers.h"
-#include "idp/login/challenge.h"
+#include "idp/challenge/challenge.h"
 
 #include <pthread.h>
 

@@ -20,6 +20,7 @@ STEPS = [
     ["access", "throttle", "deliver"],
     ["directory/operations"],
     ["directory/import", "workflow"],
+    ["idp/challenge"],
     ["idp/login"],
     ["factors/*", "federation/rp"],
     ["idp/oauth", "idp/account", "federation/*", "admin", "gfmis", "ktb"],

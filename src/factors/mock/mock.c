@@ -154,10 +154,23 @@ static enum auth_next next_of(struct auth_call *call, enum auth_next next)
 	return fail(call, of(call->method)->reason, "mock");
 }
 
+/* Whoever is to be confirmed, enrolled or recovered is named in every call; a worker, which has no
+ * snapshot, gets the account's ids. */
+static void expect_subject(const struct auth_call *call, bool person)
+{
+	if (call->purpose == AUTH_FOR_IDENTIFY)
+		return;
+	if (!call->account || !call->account->id.n || !call->account->person.n)
+		die("mock: nobody's account");
+	if (person && (!call->person || !str_eq(call->person->id, call->account->person)))
+		die("mock: nobody is to be proven");
+}
+
 static enum auth_next mock_begin(struct auth_call *call)
 {
 	struct mock_state *state = call->state;
 
+	expect_subject(call, true);
 	count(&of(call->method)->begun);
 	if (state->login.n || state->steps)
 		die("mock: a state at the beginning");
@@ -170,6 +183,7 @@ static void mock_work(struct auth_call *call)
 {
 	struct mock_work *work = arena_new_of(call->op->tx.a, struct mock_work);
 
+	expect_subject(call, false);
 	if (call->op->tx.snap)
 		die("mock: a worker holds a snapshot");
 	if (call->input == AUTH_FORM && !op_param(call->op, "code").n)
@@ -205,6 +219,7 @@ static enum auth_next mock_step(struct auth_call *call)
 	struct mock_state *state = call->state;
 	struct str word = str_sub(op_param(call->op, "code"), 0, WORD_MAX);
 
+	expect_subject(call, true);
 	if (!str_eq(state->login, call->login))
 		die("mock: the state of another login");
 	state->steps++;
@@ -268,26 +283,53 @@ static enum rc mock_session_started(const struct auth_method *m, struct op *op,
 	return RC_OK;
 }
 
+static void mock_free(const struct auth_method *m)
+{
+	free(m->self);
+}
+
+/* As the module brings it: a script of its own, which says no more than the descriptor. */
+static enum rc mock_open(struct auth_method *m, const struct app *app, const char **ret_why)
+{
+	(void)app;
+	(void)ret_why;
+	m->self = xcalloc(1, sizeof(struct mock));
+	m->free = mock_free;
+	return RC_OK;
+}
+
+static const struct auth_method auth_method_mock = {
+	.name = "mock",
+	.can = AUTH_IDENTIFY | AUTH_CONFIRM | AUTH_ENROL | AUTH_RECOVER,
+	.amr = "mca",
+	.shown = WEB_METHOD_OTHER,
+	.state = &record_state,
+	.available = mock_available,
+	.begin = mock_begin,
+	.work = mock_work,
+	.step = mock_step,
+	.show = mock_show,
+	.still_valid = mock_still_valid,
+	.session_started = mock_session_started,
+	.open = mock_open,
+};
+
 void mock_add(struct auth_methods *methods, struct mock *mock)
 {
-	const struct auth_method m = {
-		.name = mock->name ? mock->name : "mock",
-		.can = mock->can ? mock->can
-				 : AUTH_IDENTIFY | AUTH_CONFIRM | AUTH_ENROL | AUTH_RECOVER,
-		.kind = mock->kind,
-		.amr = "mca",
-		.shown = WEB_METHOD_OTHER,
-		.state = &record_state,
-		.returns_elsewhere = mock->elsewhere,
-		.available = mock_available,
-		.begin = mock_begin,
-		.work = mock->blocks ? mock_work : NULL,
-		.step = mock_step,
-		.show = mock_show,
-		.still_valid = mock_still_valid,
-		.session_started = mock_session_started,
-		.self = mock,
-	};
+	struct auth_method m = auth_method_mock;
 
+	if (mock->name)
+		m.name = mock->name;
+	if (mock->can)
+		m.can = mock->can;
+	if (!mock->blocks)
+		m.work = NULL;
+	m.kind = mock->kind;
+	m.returns_elsewhere = mock->elsewhere;
+	m.self = mock;
 	auth_methods_add(methods, &m);
 }
+
+static const struct auth_method *const methods[] = {&auth_method_mock, NULL};
+
+const struct module module_mock = {.name = "mock", .methods = methods};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "factors/otp/otp.h"
 
-#include "idp/login/challenge.h"
+#include "idp/challenge/challenge.h"
 #include "idp/login/method_frame.h"
 #include "core/page.h"
 

@@ -3,7 +3,7 @@
 
 #include "codec/thai.h"
 #include "idp/account/account.h"
-#include "idp/login/challenge.h"
+#include "idp/challenge/challenge.h"
 #include "idp/login/contact_set.h"
 #include "idp/login/flow.h"
 #include "idp/login/reauthenticate.h"

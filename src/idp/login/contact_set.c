@@ -6,7 +6,7 @@
 #include "directory/session.h"
 #include "directory/directory.h"
 #include "deliver/outbox.h"
-#include "idp/login/challenge.h"
+#include "idp/challenge/challenge.h"
 #include "idp/login/method.h"
 
 static const enum auth_contact contacts[] = {AUTH_CONTACT_EMAIL, AUTH_CONTACT_MOBILE};

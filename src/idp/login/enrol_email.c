@@ -5,7 +5,7 @@
  * times. It is no second factor of this login: who knows the password may have typed any address.
  * What was typed stands in the transaction; the right code makes it the person's.
  */
-#include "idp/login/challenge.h"
+#include "idp/challenge/challenge.h"
 #include "idp/login/method.h"
 #include "idp/login/contact_set.h"
 #include "idp/login/steps.h"
@@ -289,13 +289,17 @@ static void show_code(struct op *op, struct flow *f, const struct auth_method *m
 
 void flow_show_enrol_email(struct op *op, struct flow *f)
 {
-	const struct auth_method *m = contact_method(op, CONTACT_EMAIL);
+	const struct auth_method *m = contact_method(op, CONTACT_EMAIL), *own;
 	struct challenge challenge = challenge_of(op, f, m);
 	struct challenge_sent sent;
 	enum rc rc;
 
-	if (method_showing(op, f, AUTH_FOR_ENROL)) {
-		method_show(op, f);
+	own = method_to_enrol_itself(op, f);
+	if (own) {
+		if (method_showing(op, f, AUTH_FOR_ENROL))
+			method_show(op, f);
+		else
+			flow_show_enrol_choice(op, f, own);
 		return;
 	}
 	if (!f->login.method.email.n || !m) {

@@ -2,7 +2,7 @@
 /* The login: its steps, account recovery, the return from another provider. */
 #include "core/module.h"
 #include "core/page.h"
-#include "idp/login/challenge_text.h"
+#include "idp/challenge/challenge_text.h"
 #include "idp/login/method.h"
 #include "idp/login/pages_factor.h"
 #include "idp/login/pages_login.h"
@@ -257,10 +257,41 @@ static const struct page_type *const pages[] = {
 static const struct text_type *const texts[] = {
 	&text_otp_mail, &text_otp_sms, &text_recovery_mail, NULL};
 
+static enum rc login_open(struct app *app, void **own, const char **ret_why)
+{
+	(void)ret_why;
+	*own = recovery_mailer_new(app, app->throttle);
+	return RC_OK;
+}
+
+static enum rc login_start(struct app *app, void *own, const char **ret_why)
+{
+	(void)app;
+	(void)ret_why;
+	recovery_mailer_start(own);
+	return RC_OK;
+}
+
+static void login_stop(struct app *app, void *own)
+{
+	(void)app;
+	recovery_mailer_stop(own);
+}
+
+static void login_close(struct app *app, void *own)
+{
+	(void)app;
+	recovery_mailer_free(own);
+}
+
 const struct module module_login = {
 	.name = "login",
 	.routes = routes,
 	.pages = pages,
 	.texts = texts,
 	.guards = login_guards,
+	.open = login_open,
+	.start = login_start,
+	.stop = login_stop,
+	.close = login_close,
 };

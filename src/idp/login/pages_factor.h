@@ -39,7 +39,10 @@ struct web_second_factor {
 	enum web_login_message notice;
 	int64_t wait;
 	struct web_targets targets;
+	bool enrol; /* a second factor is set up; else one that the person has is chosen */
 	struct str send_action, send_step;
+	int64_t skips; /* enrol: times it may be postponed; 0: not any more */
+	struct str skip_action, skip_step;
 	struct str again_action, again_step;
 	struct str cancel_url;
 };

@@ -5,7 +5,7 @@
 #include "core/module.h"
 #include "deliver/outbox.h"
 #include "deliver/text.h"
-#include "idp/login/challenge_text.h"
+#include "idp/challenge/challenge_text.h"
 
 #define LONG_TH "ระบบสารสนเทศเพื่อการวางแผนและประเมินผลขององค์กรปกครองส่วนท้องถิ่นทั่วประเทศไทยประจำปีงบประมาณ"
 #define LONG_EN                                                                                    \

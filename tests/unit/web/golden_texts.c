@@ -12,7 +12,7 @@
 #include "core/module.h"
 #include "deliver/security_notification.h"
 #include "directory/operations/activation_slip.h"
-#include "idp/login/challenge_text.h"
+#include "idp/challenge/challenge_text.h"
 #include "idp/login/recovery_mailer.h"
 
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#ifndef PRATU_IDP_LOGIN_OTP_RECORD_H
-#define PRATU_IDP_LOGIN_OTP_RECORD_H
+#ifndef PRATU_IDP_CHALLENGE_OTP_RECORD_H
+#define PRATU_IDP_CHALLENGE_OTP_RECORD_H
 
 /*
  * What is stored of a one-time code: not the code, but a keyed hash of it and of all that it is

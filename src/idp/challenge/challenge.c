@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "idp/login/challenge.h"
+#include "idp/challenge/challenge.h"
 
-#include "base/die.h"
 #include "base/array.h"
 #include "base/random.h"
 #include "crypto/hash.h"
-#include "idp/login/otp_record.h"
+#include "idp/challenge/otp_record.h"
 #include "directory/records.h"
 #include "core/handle.h"
 #include "directory/directory.h"
 #include "base/secret.h"
 #include "codec/thai.h"
-#include "idp/login/challenge_text.h"
+#include "idp/challenge/challenge_text.h"
 
 #include <stddef.h>
 
@@ -94,7 +93,7 @@ static struct str mac_of(
 		buf_add(&input, parts[i]);
 	}
 	if (buf_status(&input) != RC_OK || c->text.n > CHALLENGE_TEXT_MAX)
-		die("challenge: a part of it was not bounded");
+		arena_fail(op->tx.a, "a part of a challenge was not bounded");
 	hmac_sha256(
 		(struct str){(const char *)op->tx.app->vault->otp, sizeof(op->tx.app->vault->otp)},
 		buf_str(&input), mac);
@@ -320,23 +319,31 @@ void challenge_count(
 		op->tx.app->challenges->throttle, op->tx.a, &who, &ticket, &ret->wait);
 }
 
+/* Whose attempt: kept when the snapshot is gone. */
+struct challenge_owner {
+	bool (*find)(struct op *op, struct account *ret);
+	struct account account;
+};
+
+static bool find_owner(struct op *op, void *ctx)
+{
+	struct challenge_owner *owner = ctx;
+
+	if (!owner->find(op, &owner->account))
+		return false;
+	owner->account.id = op_keep(op, owner->account.id);
+	owner->account.person = op_keep(op, owner->account.person);
+	return true;
+}
+
 void challenge_before(struct op *op, bool (*find)(struct op *op, struct account *ret))
 {
 	struct challenge_counted *counted = arena_new_of(op->tx.a, struct challenge_counted);
-	struct account account = {.id = STR_NONE};
-	bool found;
+	struct challenge_owner owner = {.find = find};
 
 	op->before = counted;
-	op->tx.batch = store_batch_new(op->tx.a);
-	if (op_read_begin(op) != RC_OK)
-		return;
-	found = find(op, &account);
-	account.id = op_keep(op, account.id);
-	account.person = op_keep(op, account.person);
-	op_read_end(op);
-	http_response_reset(op->x);
-	if (found && op_param(op, "code").n)
-		challenge_count(op, account.id, account.person, counted);
+	if (op_prepare(op, find_owner, &owner) && op_param(op, "code").n)
+		challenge_count(op, owner.account.id, owner.account.person, counted);
 }
 
 struct str challenge_typed(struct op *op)

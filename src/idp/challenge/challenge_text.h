@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#ifndef PRATU_IDP_LOGIN_CHALLENGE_TEXT_H
-#define PRATU_IDP_LOGIN_CHALLENGE_TEXT_H
+#ifndef PRATU_IDP_CHALLENGE_CHALLENGE_TEXT_H
+#define PRATU_IDP_CHALLENGE_CHALLENGE_TEXT_H
 
 /*
- * The words of messages with a one-time code: pages/otp-mail.txt and pages/otp-sms.txt, in the
- * language that the person chose, otherwise in that of the page they look at. Pure; any thread.
+ * The words of messages with a one-time code: otp-mail.txt and otp-sms.txt in idp/login/pages, in
+ * the language that the person chose, otherwise in that of the page they look at. Pure; any thread.
  */
-#include "idp/login/challenge.h"
+#include "idp/challenge/challenge.h"
 #include "web/text.h"
 
 /* The model of both texts. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#ifndef PRATU_IDP_LOGIN_CHALLENGE_H
-#define PRATU_IDP_LOGIN_CHALLENGE_H
+#ifndef PRATU_IDP_CHALLENGE_CHALLENGE_H
+#define PRATU_IDP_CHALLENGE_CHALLENGE_H
 
 /*
  * Challenge: a one-time code sent to a contact of a person, typed back within CHALLENGE_LIFE. The
@@ -50,7 +50,7 @@ struct challenge_message {
 	struct str *ret_id; /* put writes the message's id here */
 };
 
-/* The way out: src/main gives the outbox. */
+/* The way out: factors/otp gives the outbox. */
 struct challenge_post {
 	/* Are there messages of this kind at all? */
 	bool (*offers)(void *data, enum auth_contact contact);
