@@ -51,6 +51,7 @@ THIRD_PARTY = [
     (r"sodium", r"src/(base/secret|crypto/|factors/password/)"),
     (r"oauth2/", r"src/(federation/rp/|jose/|sandbox/)"),
     (r"openssl/", r"src/(crypto/|jose/|sandbox/inbox/smtp_tls\.c)"),
+    (r"idn2\.h", r"src/codec/email\.c"),
     (r"utf8proc\.h", r"src/(codec|crypto)/"),
     (r"crypt\.h", r"src/crypto/legacy_hash\.c"),
     (r"qrencode\.h", r"src/(web|sandbox)/"),
