@@ -3,6 +3,7 @@
 #include "core/module.h"
 #include "core/page.h"
 #include "idp/challenge/otp_record.h"
+#include "idp/challenge/challenge_text.h"
 #include "idp/login/login_record.h"
 #include "idp/login/method.h"
 #include "idp/login/pages_factor.h"
@@ -280,6 +281,9 @@ static const struct module_table tables[] = {
 	{.number = 0},
 };
 
+static const struct text_type *const texts[] = {
+	&text_otp_mail, &text_otp_sms, &text_recovery_mail, NULL};
+
 static enum rc login_open(struct app *app, void **own, const char **ret_why)
 {
 	(void)ret_why;
@@ -311,6 +315,7 @@ const struct module module_login = {
 	.name = "login",
 	.routes = routes,
 	.pages = pages,
+	.texts = texts,
 	.guards = login_guards,
 	.tables = tables,
 	.open = login_open,
