@@ -84,6 +84,7 @@ enum rc management_start(struct server *s)
 		.connections_max = 256,
 		.connections_per_address_max = 256,
 		.idle_timeout = v->idle_timeout,
+		.head_timeout = v->head_timeout,
 		.stop_timeout = 2,
 		.app = s,
 	};
