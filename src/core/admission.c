@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/die.h"
 #include "base/random.h"
-#include "codec/ip_address.h"
+#include "codec/ip_network.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -178,6 +178,7 @@ static void set_network(struct fair_item *item, struct str peer)
 	item->group = item->member = 0;
 	if (ip_address_parse(peer, &address) != RC_OK)
 		return;
+	address = ip_address_counted(&address);
 	v4 = ip_address_is_v4(&address);
 	item->group = number_of(&address, v4 ? GROUP_V4 : GROUP_V6);
 	item->member = number_of(&address, v4 ? MEMBER_V4 : MEMBER_V6);

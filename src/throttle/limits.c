@@ -100,8 +100,8 @@ bool memory_take(struct memory_counters *m, enum throttle_limit which,
 	return memory_count(m, which, subject, now, max, true);
 }
 
-bool memory_spent(struct memory_counters *m, enum throttle_limit which,
+bool memory_has_room(struct memory_counters *m, enum throttle_limit which,
 	const struct attempt_subject *subject, int64_t now, int64_t max)
 {
-	return !memory_count(m, which, subject, now, max, false);
+	return memory_count(m, which, subject, now, max, false);
 }

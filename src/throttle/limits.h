@@ -47,8 +47,8 @@ void memory_close(struct memory_counters *m);
 /* One more of this subject in the minute of now (seconds); false when that is over max. */
 bool memory_take(struct memory_counters *m, enum throttle_limit which,
 	const struct attempt_subject *subject, int64_t now, int64_t max);
-/* Would it be refused? Counts nothing. */
-bool memory_spent(struct memory_counters *m, enum throttle_limit which,
+/* Would it be true? Counts nothing. */
+bool memory_has_room(struct memory_counters *m, enum throttle_limit which,
 	const struct attempt_subject *subject, int64_t now, int64_t max);
 
 #endif
