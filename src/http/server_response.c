@@ -69,8 +69,11 @@ static void add_headers(struct http_private *p, struct MHD_Response *m)
 		MHD_add_response_header(m, "Cache-Control", "no-store");
 	MHD_add_response_header(m, "X-Content-Type-Options", "nosniff");
 	MHD_add_response_header(m, "X-Request-Id", str_dup_c(p->x.arena, p->x.request.id));
-	if (p->x.request.origin.p && route && route->flags & HTTP_CORS)
+	if (p->x.request.origin.p && route && route->flags & HTTP_CORS) {
 		MHD_add_response_header(m, "Access-Control-Allow-Origin", "*");
+		MHD_add_response_header(m, "Access-Control-Expose-Headers",
+			"WWW-Authenticate, Retry-After, X-Request-Id");
+	}
 	if (p->loop->draining)
 		MHD_add_response_header(m, "Connection", "close");
 }

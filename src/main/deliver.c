@@ -4,6 +4,8 @@
 #include "base/die.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "codec/ip_address.h"
+#include "codec/uri.h"
 #include "deliver/outbox.h"
 
 #define SENDERS     3 /* of each kind */
@@ -20,6 +22,17 @@ enum rc deliver_http(const struct config *config, struct arena *a, struct http_c
 	return http_client_new(&options, ret);
 }
 
+/* RFC 5321 4.1.1.1: the name of this machine, as others know it. An address is none. */
+static struct str host_name(struct str issuer)
+{
+	struct ip_address address;
+	struct uri uri;
+
+	if (uri_parse(issuer, &uri) != RC_OK || ip_address_parse(uri.host, &address) == RC_OK)
+		return STR_NONE;
+	return uri.host;
+}
+
 static void add_transports(const struct instance *instance, struct http_client *http,
 	struct arena *a, struct deliver *d)
 {
@@ -27,7 +40,7 @@ static void add_transports(const struct instance *instance, struct http_client *
 	const char *ca = v->http_ca_file.n ? str_dup_c(a, v->http_ca_file) : NULL;
 
 	if (v->mail.host.n) {
-		mail_init(&d->mail, &v->mail, ca);
+		mail_init(&d->mail, &v->mail, host_name(instance->config->settings.issuer), ca);
 		d->transports[d->n_transports++] = &d->mail.transport;
 	}
 	sms_init(&d->sms, a, &v->sms_providers, http);

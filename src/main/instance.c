@@ -181,11 +181,16 @@ struct keyring_rotation instance_rotation(const struct settings *s)
 {
 	int64_t linger = s->access_lifetime > s->id_token_lifetime ? s->access_lifetime
 								   : s->id_token_lifetime;
+	int64_t keep;
 
 	/* A client may have a longer lifetime of its own, of a day at most (record_client). */
 	if (linger < 86400)
 		linger = 86400;
+	/* Portals send the ID token of the login as hint, however long ago that was. */
+	keep = s->authorization_lifetime > s->session_lifetime ? s->authorization_lifetime
+							       : s->session_lifetime;
 	return (struct keyring_rotation){
+		.keep = keep,
 		.period = s->key_lifetime ? s->key_lifetime : PERIOD_NONE,
 		.overlap = s->key_overlap,
 		.linger = linger,

@@ -242,7 +242,10 @@ static void without_a_session(void **state)
 	check_to(&r, BYE);
 	r = leave(&none, false,
 		form_of(s.w, "client_id", "portal", "post_logout_redirect_uri", BYE, NULL));
+	check_to(&r, BYE);
+	r = leave(&none, false, STR(""));
 	check_page(&r, 200);
+	check_has(r.body, "ไม่มีผู้เข้าสู่ระบบ");
 	assert_true(in(&s.b));
 	fixture_free(s.w);
 }

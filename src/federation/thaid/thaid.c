@@ -341,10 +341,3 @@ enum rc thaid_new(const struct thaid_options *options, struct http_client *http,
 	*ret = t;
 	return RC_OK;
 }
-
-struct str thaid_origin(struct thaid *t)
-{
-	struct uri uri;
-
-	return uri_parse(absolute(t, t->o->authorize), &uri) == RC_OK ? uri_origin(&uri) : STR_NONE;
-}
