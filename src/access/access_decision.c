@@ -5,31 +5,42 @@
 
 /* What a look at one subject's grants gave. */
 struct grant_scan {
+	const struct op *op;
 	struct access_role *roles;
-	size_t n;
+	size_t n, cap;
 	int64_t ended; /* when the last one ended that is over */
 	struct str office;
 };
 
+/* Those that are over cost nothing but the look. */
+static bool scan_grant(void *data, const struct role_grant *g)
+{
+	struct grant_scan *scan = data;
+	int64_t now = scan->op->tx.now;
+
+	scan->office = g->office;
+	if (g->until && g->until <= now && g->until > scan->ended)
+		scan->ended = g->until;
+	if (!role_grant_valid(g, now))
+		return true;
+	if (scan->n == scan->cap) {
+		size_t cap = scan->cap ? scan->cap * 2 : 4;
+		struct access_role *more = arena_array(scan->op->tx.a, cap, struct access_role);
+
+		if (scan->n)
+			memcpy(more, scan->roles, scan->n * sizeof(*more));
+		scan->roles = more;
+		scan->cap = cap;
+	}
+	scan->roles[scan->n++] = (struct access_role){g->role, g->office, g->until};
+	return true;
+}
+
 static enum rc scan_grants(struct op *op, enum role_grant_subject kind, struct str subject,
 	struct str system, struct grant_scan *scan)
 {
-	struct role_grant_list grants;
-	enum rc rc = role_grants_of(op->tx.snap, op->tx.a, kind, subject, system, &grants);
-
-	if (rc != RC_OK)
-		return rc;
-	scan->roles = arena_array(op->tx.a, grants.n, struct access_role);
-	for (size_t i = 0; i < grants.n; i++) {
-		const struct role_grant *g = grants.v + i;
-
-		scan->office = g->office;
-		if (g->until && g->until <= op->tx.now && g->until > scan->ended)
-			scan->ended = g->until;
-		if (role_grant_valid(g, op->tx.now) && scan->n < ACCESS_ROLES_MAX)
-			scan->roles[scan->n++] = (struct access_role){g->role, g->office, g->until};
-	}
-	return RC_OK;
+	scan->op = op;
+	return role_grants_each(op->tx.snap, op->tx.a, kind, subject, system, scan_grant, scan);
 }
 
 static struct access_account account_access_of(struct op *op, const struct account *account,
@@ -46,6 +57,7 @@ static struct access_account account_access_of(struct op *op, const struct accou
 		.account = account ? *account : (struct account){.id = STR_NONE},
 		.roles = roles,
 		.n_roles = own->n + n_theirs,
+		.n_own = own->n,
 	};
 }
 
@@ -74,9 +86,9 @@ static enum rc find_accounts(struct op *op, struct access_decision *e, const str
 	return rc;
 }
 
-static enum rc find_access(struct op *op, struct access_decision *e)
+static enum rc find_access(
+	struct op *op, const struct account_list *accounts, struct access_decision *e)
 {
-	struct account_list accounts;
 	struct access_account *found;
 	struct grant_scan own = {.n = 0};
 	bool suspended = false;
@@ -87,11 +99,8 @@ static enum rc find_access(struct op *op, struct access_decision *e)
 		return rc;
 	e->until = own.ended;
 	e->office = own.office;
-	rc = accounts_of(op->tx.snap, op->tx.a, e->person.id, &accounts);
-	if (rc != RC_OK)
-		return rc;
-	found = arena_array(op->tx.a, accounts.n + 1, struct access_account);
-	rc = find_accounts(op, e, &own, &accounts, found, &suspended);
+	found = arena_array(op->tx.a, accounts->n + 1, struct access_account);
+	rc = find_accounts(op, e, &own, accounts, found, &suspended);
 	if (rc != RC_OK)
 		return rc;
 	if (!e->n_accounts && own.n)
@@ -106,19 +115,17 @@ static enum rc find_access(struct op *op, struct access_decision *e)
 	return RC_OK;
 }
 
-enum rc access_decide(
-	struct op *op, const struct system *system, struct str person, struct access_decision *ret)
+enum rc access_judge(struct op *op, const struct system *system, const struct person *person,
+	const struct account_list *accounts, struct access_decision *ret)
 {
-	struct access_decision e = {.outcome = ACCESS_NO_GRANT, .system = *system};
-	enum rc rc;
+	struct access_decision e = {
+		.outcome = ACCESS_NO_GRANT, .system = *system, .person = *person};
+	enum rc rc = RC_OK;
 
-	rc = person_get(op->tx.snap, op->tx.a, person, &e.person, NULL);
-	if (rc != RC_OK)
-		return rc;
 	if (e.person.status != STATUS_ACTIVE) {
 		e.outcome = ACCESS_DISABLED;
 	} else {
-		rc = find_access(op, &e);
+		rc = find_access(op, accounts, &e);
 		if (rc == RC_OK && e.system.status != STATUS_ACTIVE)
 			e.outcome = ACCESS_SYSTEM_SUSPENDED;
 	}
@@ -127,6 +134,73 @@ enum rc access_decide(
 	if (rc == RC_OK)
 		*ret = e;
 	return rc;
+}
+
+enum rc access_decide(
+	struct op *op, const struct system *system, struct str person, struct access_decision *ret)
+{
+	struct account_list accounts = {NULL, 0};
+	struct person found;
+	enum rc rc = person_get(op->tx.snap, op->tx.a, person, &found, NULL);
+
+	if (rc == RC_OK)
+		rc = accounts_of(op->tx.snap, op->tx.a, person, &accounts);
+	return rc == RC_OK ? access_judge(op, system, &found, &accounts, ret) : rc;
+}
+
+/* --- all systems of a person --- */
+
+struct systems {
+	struct op *op;
+	struct str *v;
+	size_t n, cap;
+};
+
+/* Grants come in the order of their systems, so one subject names each once. */
+static bool name_system(void *data, const struct role_grant *g)
+{
+	struct systems *s = data;
+
+	if (s->n && str_eq(s->v[s->n - 1], g->system))
+		return true;
+	if (s->n == s->cap) {
+		size_t cap = s->cap ? s->cap * 2 : 16;
+		struct str *more = arena_array(s->op->tx.a, cap, struct str);
+
+		if (s->n)
+			memcpy(more, s->v, s->n * sizeof(*more));
+		s->v = more;
+		s->cap = cap;
+	}
+	s->v[s->n++] = g->system;
+	return true;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+enum rc access_systems_of(
+	struct op *op, struct str person, const struct account_list *accounts, struct strlist *ret)
+{
+	struct systems s = {.op = op};
+	size_t n = 0;
+	enum rc rc = role_grants_each(
+		op->tx.snap, op->tx.a, ROLE_GRANT_PERSON, person, STR_NONE, name_system, &s);
+
+	for (size_t i = 0; rc == RC_OK && i < accounts->n; i++)
+		rc = role_grants_each(op->tx.snap, op->tx.a, ROLE_GRANT_ACCOUNT, accounts->v[i].id,
+			STR_NONE, name_system, &s);
+	if (rc != RC_OK)
+		return rc;
+	if (s.n)
+		qsort(s.v, s.n, sizeof(*s.v), by_name);
+	for (size_t i = 0; i < s.n; i++)
+		if (!n || !str_eq(s.v[n - 1], s.v[i]))
+			s.v[n++] = s.v[i];
+	*ret = (struct strlist){s.v, n};
+	return RC_OK;
 }
 
 const struct access_account *access_account_find(

@@ -20,8 +20,6 @@ enum access_outcome {
 	ACCESS_SYSTEM_SUSPENDED /* the system is suspended */
 };
 
-#define ACCESS_ROLES_MAX 64
-
 struct access_role {
 	struct str role, office;
 	int64_t until;
@@ -30,8 +28,8 @@ struct access_role {
 /* One way in: as an account, or (account.id empty) as the person. */
 struct access_account {
 	struct account account;
-	const struct access_role *roles;
-	size_t n_roles;
+	const struct access_role *roles; /* the account's, then the person's own */
+	size_t n_roles, n_own;
 };
 
 struct access_decision {
@@ -48,6 +46,14 @@ struct access_decision {
 /* RC_NOT_FOUND: no such person; RC_CORRUPT. */
 MUST_USE enum rc access_decide(
 	struct op *op, const struct system *system, struct str person, struct access_decision *ret);
+/* The same for callers that have read the person and his accounts already. */
+MUST_USE enum rc access_judge(struct op *op, const struct system *system,
+	const struct person *person, const struct account_list *accounts,
+	struct access_decision *ret);
+/* The systems named by any grant of the person and of these accounts, each once, in the order of
+ * their ids: access_judge says which of them may be entered. */
+MUST_USE enum rc access_systems_of(
+	struct op *op, struct str person, const struct account_list *accounts, struct strlist *ret);
 /* The office a way in is for: the account's, else that of the first right. */
 struct str access_account_office(const struct access_account *account);
 /* The way of an account id (empty: the person's own); NULL when it is no way in. */

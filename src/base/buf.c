@@ -43,7 +43,11 @@ static bool grow(struct buf *b, size_t n)
 		cap = cap ? cap * 2 : FIRST_CAP;
 	if (cap > b->max)
 		cap = b->max;
-	p = arena_alloc(b->arena, cap + 1);
+	p = arena_try(b->arena, cap + 1);
+	if (!p) {
+		b->overflow = true;
+		return false;
+	}
 	memcpy(p, b->p, b->n + 1);
 	b->p = p;
 	b->cap = cap;

@@ -6,7 +6,8 @@
  * Buffer: bytes appended one after another, up to a maximum given at the start.
  *
  * The bytes live in an arena. An append that would pass the maximum is dropped and the buffer is
- * marked overflowed for good; the writer appends on and asks once, at the end. The bytes are always
+ * marked overflowed for good; the writer appends on and asks once, at the end. A buffer whose arena
+ * is exceeded is full (base/arena.h). The bytes are always
  * followed by a NUL that does not count.
  */
 #include "base/rc.h"

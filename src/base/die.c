@@ -3,6 +3,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
+
+#define WAIT_MS 10
 
 void die(const char *why)
 {
@@ -10,11 +13,20 @@ void die(const char *why)
 	abort();
 }
 
+void memory_wait(int tries)
+{
+	const struct timespec pause = {.tv_nsec = WAIT_MS * 1000000};
+
+	if (tries >= MEMORY_PATIENCE_MS / WAIT_MS)
+		die("out of memory");
+	nanosleep(&pause, NULL);
+}
+
 void *xcalloc(size_t n, size_t size)
 {
-	void *memory = calloc(n, size);
+	void *memory;
 
-	if (!memory)
-		die("out of memory");
+	for (int gone = 0; !(memory = calloc(n, size)); gone++)
+		memory_wait(gone);
 	return memory;
 }

@@ -3,14 +3,19 @@
 #define PRATU_BASE_DIE_H
 
 /*
- * Ends the process with a message on standard error: out of memory, or a broken invariant that a
- * program error alone can cause. Never for bad input.
+ * Ends the process with a message on standard error: a broken invariant that a program error alone
+ * can cause, or no memory for MEMORY_PATIENCE_MS. Never for bad input, a record or a file: what one
+ * request cannot have fails that request (base/arena.h).
  */
 #include <stddef.h>
 
+#define MEMORY_PATIENCE_MS 5000 /* ms the system may be without memory */
+
 _Noreturn void die(const char *why);
-/* calloc that ends the process when there is no memory. For objects that are made once; what a
- * request needs comes from its arena. */
+/* calloc that waits while there is no memory. For objects that are made once; what a request needs
+ * comes from its arena. */
 void *xcalloc(size_t n, size_t size);
+/* An allocation failed for the (tries + 1)th time: waits a moment, until the patience ends. */
+void memory_wait(int tries);
 
 #endif

@@ -7,7 +7,7 @@
  *
  * A function that can fail returns enum rc and is marked MUST_USE. Its results come back through
  * out-parameters named ret_..., written only when it returns RC_OK.
- * Running out of memory is not a result: allocation failure aborts, all input is bounded first.
+ * Too much memory is a mark of the arena (base/arena.h) and no result of each function.
  */
 enum rc {
 	RC_OK = 0,

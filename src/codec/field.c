@@ -214,6 +214,8 @@ enum rc field_decode(
 	unsigned previous = 0;
 
 	memset(ret_record, 0, type->size);
+	if (arena_exceeded(a))
+		return RC_LIMITED;
 	if (stored.n == 0 || *p++ != FORMAT)
 		return RC_CORRUPT;
 	while (p < end) {

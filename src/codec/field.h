@@ -71,7 +71,8 @@ struct field_error {
 /* Appends the stored form of *record to out. */
 void field_encode(const struct record_type *type, const void *record, struct buf *out);
 /* Reads the stored form into *ret_record (zeroed first); arrays of lists go to the arena.
- * RC_CORRUPT. */
+ * RC_CORRUPT; RC_LIMITED: the arena is exceeded, so whoever reads records one after another ends.
+ */
 MUST_USE enum rc field_decode(
 	const struct record_type *type, struct arena *a, struct str stored, void *ret_record);
 

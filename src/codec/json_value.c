@@ -2,7 +2,6 @@
 #include "codec/json_value.h"
 
 #include "base/arena.h"
-#include "base/die.h"
 
 #include <jansson.h>
 
@@ -179,7 +178,7 @@ struct str json_value_text(struct arena *a, const struct json_value *v)
 	char *text = arena_alloc(a, n + 1);
 
 	if (n == 0 || json_dumpb(node(v), text, n, flags) != n)
-		die("json_value_text: jansson cannot write what it has read");
+		arena_fail(a, "jansson cannot write what it has read");
 	text[n] = '\0';
 	return (struct str){.p = text, .n = n};
 }

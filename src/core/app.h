@@ -23,6 +23,8 @@ struct auth_responder;
 struct outbox;
 struct sms;
 struct security_notification_context;
+struct http_client;
+struct running_modules;
 struct throttle;
 struct operation;
 
@@ -31,6 +33,7 @@ struct app {
 	struct store *store;
 	struct keyring *keys;
 	struct web *web;
+	struct http_client *http; /* to other systems */
 	const struct vault *vault;
 	const struct clock *clock;
 	const struct rng *rng;
@@ -38,6 +41,7 @@ struct app {
 	const struct sms *sms;                               /* for delivery reports; may be NULL */
 	const struct security_notification_context *notices; /* its outbox is the one above */
 	struct auth_methods methods;
+	struct running_modules *running;           /* core/module.h */
 	const struct challenges *challenges;       /* one-time codes; NULL: none */
 	const struct auth_responder *responder;    /* answers clients: idp/login/auth_request.h */
 	struct throttle *throttle;                 /* attempts and rates: throttle/throttle.h */

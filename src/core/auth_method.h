@@ -26,6 +26,7 @@
  */
 #include "core/auth_call.h"
 
+struct app;
 struct auth_frame; /* idp/login/method_frame.h */
 struct person;
 
@@ -41,14 +42,12 @@ enum auth_capability {
 /* The contact of the person that a method sends to; a proven one is all that it needs. */
 enum auth_contact { AUTH_CONTACT_NONE, AUTH_CONTACT_EMAIL, AUTH_CONTACT_MOBILE };
 
-/* How a method reaches a person. */
-struct auth_target {
+struct auth_target {       /* how a method reaches a person */
 	struct str masked; /* shown: "so*****@office.go.th"; may be empty */
 	int64_t changed;   /* when it came into force; 0: long ago */
 };
 
-/* A rule for new secrets, as a page lists it. */
-struct secret_rule {
+struct secret_rule {      /* for new secrets, as a page lists it */
 	const char *word; /* "too_short": what breaking it is called */
 	unsigned bit;
 	int64_t n; /* the number in it; 0: none */
@@ -56,8 +55,7 @@ struct secret_rule {
 #define SECRET_RULES_MAX 16
 #define SECRET_TYPED_MAX 1024u /* bytes of a secret that are read; a method uses fewer */
 
-/* A new secret of the holder's choice: what came of looking at it. */
-struct secret_change {
+struct secret_change { /* a new secret of the holder's choice: what came of looking at it */
 	enum auth_reason reason; /* NONE: good; WRONG: breaks rules, or may not be; BUSY */
 	unsigned broken;         /* bits of the rules it breaks */
 	void *proof;             /* the method's own, from check to change */
@@ -76,8 +74,8 @@ struct secret_ops {
 	/* In tx: puts it. RC_DENIED: the account's secret changed since check. */
 	enum rc (*change)(
 		const struct auth_method *m, struct op *op, const struct secret_change *c);
-	/* In tx, where a change is done without a session that begins: attempts counted against
-	 * the account are forgotten. code: a one-time code was proven, too. */
+	/* In tx, where a change begins no session: attempts counted against the account are
+	 * forgotten. code: a one-time code was proven, too. */
 	enum rc (*changed)(
 		const struct auth_method *m, struct op *op, struct str account, bool code);
 };
@@ -115,19 +113,21 @@ struct auth_method {
 	 * empty: only whether it is closed. person: the proof's, or NULL. NULL: it always does. */
 	enum rc (*still_valid)(const struct auth_method *m, struct op *op,
 		const struct auth_proof *proof, const struct person *person);
-	/* In tx: a session begins by these proofs, one of which (own) is the method's. May be NULL.
-	 */
+	/* In tx: a session begins by these proofs; own is the method's. May be NULL. */
 	enum rc (*session_started)(const struct auth_method *m, struct op *op,
 		const struct auth_proof *own, const struct auth_proofs *all);
-	const struct secret_ops *secret;           /* NULL: no secret of the holder's choice */
+	const struct secret_ops *secret; /* NULL: no secret of the holder's choice */
+	/* At the start, once all modules are open: fills self and what follows from options
+	 * (module_settings). RC_NOT_FOUND: not configured, so nobody is offered it; another code
+	 * ends the start, with a sentence in *ret_why. NULL: nothing to do. */
+	enum rc (*open)(struct auth_method *m, const struct app *app, const char **ret_why);
 	void (*free)(const struct auth_method *m); /* NULL: nothing to free */
 	void *self;                                /* the method's own */
 };
 
 #define AUTH_METHODS_MAX 16
 
-/* The methods of a running server. */
-struct auth_methods {
+struct auth_methods { /* of a running server */
 	struct auth_method v[AUTH_METHODS_MAX];
 	size_t n;
 };

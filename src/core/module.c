@@ -5,6 +5,8 @@
 #include "base/buf.h"
 #include "web/pages_common.h"
 
+#include <stdarg.h>
+
 #define NAMES_MAX 4096u /* of one kind in the whole program */
 
 /* One kind of thing, and the names of it that modules have taken so far. */
@@ -188,6 +190,29 @@ static void job_names(struct name_space *s, const struct module *m)
 		claim(s, m, j->name);
 }
 
+static const char *method_fault(const struct auth_method *m)
+{
+	if (!m->can)
+		return "can do nothing";
+	if (!m->step)
+		return "has no step";
+	if (!m->begin && (m->can & ~(unsigned)AUTH_IDENTIFY))
+		return "needs a begin: only a form of the login page has none";
+	for (const char *p = m->name; *p; p++)
+		if (!(*p >= 'a' && *p <= 'z') && !(*p >= '0' && *p <= '9') && *p != '_')
+			return "has a name of other than a-z, 0-9 and _";
+	return NULL;
+}
+
+static void methods(struct name_space *s, const struct module *m)
+{
+	for (const struct auth_method *const *own = m->methods; own && *own; own++) {
+		claim(s, m, (*own)->name);
+		if (method_fault(*own))
+			report(s, m, (*own)->name, method_fault(*own));
+	}
+}
+
 static void option_paths(struct name_space *s, const struct module *m)
 {
 	for (const struct conf_option *o = m->options; o && o->path; o++) {
@@ -214,6 +239,7 @@ static const struct {
 	{"command", command_names},
 	{"job", job_names},
 	{"option", option_paths},
+	{"authentication method", methods},
 };
 
 enum rc modules_check(const struct module *const *modules, struct buf *errors)
@@ -278,4 +304,73 @@ const void *module_settings(const struct settings *settings, const struct module
 		if (all_modules[i] == m)
 			return settings->modules[i];
 	return NULL;
+}
+
+/* --- options --- */
+
+void option_refuse(const struct option_check *k, const char *option, const char *format, ...)
+{
+	char why[300];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, sizeof(why), format, args);
+	va_end(args);
+	buf_addf(k->errors, "%s: %s: %s\n", k->path, option, why);
+}
+
+void modules_settings_fill(const struct module *const *modules, struct settings *ret)
+{
+	for (size_t i = 0; modules[i]; i++)
+		if (modules[i]->fill)
+			modules[i]->fill(module_settings(ret, modules[i]), ret);
+}
+
+void modules_settings_check(
+	const struct module *const *modules, const struct settings *s, const struct option_check *k)
+{
+	for (size_t i = 0; modules[i]; i++)
+		if (modules[i]->check)
+			modules[i]->check(module_settings(s, modules[i]), s, k);
+}
+
+/* --- authentication methods --- */
+
+const struct auth_method *modules_method(
+	const struct module *const *modules, struct str name, unsigned can)
+{
+	for (size_t i = 0; modules[i]; i++)
+		for (const struct auth_method *const *m = modules[i]->methods; m && *m; m++)
+			if (str_eq_c(name, (*m)->name))
+				return ((*m)->can & can) == can ? *m : NULL;
+	return NULL;
+}
+
+static size_t methods_that_can(const struct module *const *modules, unsigned can)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; modules[i]; i++)
+		for (const struct auth_method *const *m = modules[i]->methods; m && *m; m++)
+			n += ((*m)->can & can) == can;
+	return n;
+}
+
+const char *modules_method_names(
+	const struct module *const *modules, unsigned can, char ret[static METHOD_NAMES_MAX])
+{
+	size_t left = methods_that_can(modules, can), at = 0;
+
+	ret[0] = 0;
+	for (size_t i = 0; modules[i]; i++)
+		for (const struct auth_method *const *m = modules[i]->methods; m && *m; m++) {
+			const char *comma = !at ? "" : left == 1 ? " or " : ", ";
+
+			if (((*m)->can & can) != can || at >= METHOD_NAMES_MAX)
+				continue;
+			at += (size_t)snprintf(
+				ret + at, METHOD_NAMES_MAX - at, "%s%s", comma, (*m)->name);
+			left--;
+		}
+	return ret;
 }

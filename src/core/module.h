@@ -15,6 +15,7 @@
  * errors.def in the folder of the module (src/modules.py).
  */
 #include "conf/conf.h"
+#include "core/auth_method.h"
 #include "core/operation.h"
 #include "core/route.h"
 #include "core/table.h"
@@ -45,6 +46,16 @@ struct module_job {
 	enum rc (*run)(const struct app *app, struct arena *a); /* short: others wait for it */
 };
 
+/* Where options that do not fit together are reported: one line each, with the file's name. */
+struct option_check {
+	const char *path;
+	struct buf *errors;
+};
+
+/* The sentence says what to write instead. */
+void option_refuse(const struct option_check *k, const char *option, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 struct module {
 	const char *name;                /* the last part of the folder; unique */
 	const struct route *routes;      /* ended by a row without path */
@@ -58,6 +69,24 @@ struct module {
 	/* Options with offsets into a struct of settings_size bytes; module_settings gives it. */
 	const struct conf_option *options; /* ended by a row without path */
 	size_t settings_size;
+	/* What of them other parts read from struct settings; before check. May be NULL. */
+	void (*fill)(const void *own, struct settings *ret);
+	/* Rules over several options, also of others; may be NULL. */
+	void (*check)(const void *own, const struct settings *all, const struct option_check *k);
+	/* The ways of proving oneself that it brings; ended by NULL. Policies may name them; at the
+	 * start of the server auth_method.open sets each up. */
+	const struct auth_method *const *methods;
+	/*
+	 * The running server: open makes what others use (also their open, further down in the
+	 * list), start begins threads; stop ends them, close frees. Each may be NULL. *own: the
+	 * module's, zeroed before open; module_own finds it. open and start may write to app;
+	 * RC_OK, or another code with a sentence for the operator in *ret_why, and then nothing is
+	 * left behind. A request may still run at stop, none at close.
+	 */
+	enum rc (*open)(struct app *app, void **own, const char **ret_why);
+	enum rc (*start)(struct app *app, void *own, const char **ret_why);
+	void (*stop)(struct app *app, void *own);
+	void (*close)(struct app *app, void *own);
 };
 
 /* All of them, in the order of modules.list; ended by NULL. Made by src/modules.py. */
@@ -73,6 +102,33 @@ void schema_add_modules(void);
 const struct module_table *module_table_find(int number);
 /* The module's options as they are in force for this unit of work: its struct of settings_size. */
 const void *module_settings(const struct settings *settings, const struct module *m);
+
+/* The option's rules of every module, in the order of the list: fill, then check. */
+void modules_settings_fill(const struct module *const *modules, struct settings *ret);
+void modules_settings_check(const struct module *const *modules, const struct settings *s,
+	const struct option_check *k);
+
+/* A method of this name that can all of this (enum auth_capability bits), as its module describes
+ * it; NULL: no module brings one. */
+const struct auth_method *modules_method(
+	const struct module *const *modules, struct str name, unsigned can);
+#define METHOD_NAMES_MAX 400 /* bytes */
+/* The names of those that can, for a sentence, "thaid or password", in ret; returns it. */
+const char *modules_method_names(
+	const struct module *const *modules, unsigned can, char ret[static METHOD_NAMES_MAX]);
+
+/*
+ * The running server, core/module_run.c. open: every module's, then all authentication methods;
+ * start: every module's; in the order of the list. stop and close: in reverse, those that were
+ * started and opened. RC_INVALID or another code: *ret_why; close is still owed.
+ */
+MUST_USE enum rc modules_open(
+	const struct module *const *modules, struct app *app, const char **ret_why);
+MUST_USE enum rc modules_start(struct app *app, const char **ret_why);
+void modules_stop(struct app *app);
+void modules_close(struct app *app);
+/* What the module's open left; NULL: it is not open, or left nothing. */
+void *module_own(const struct app *app, const struct module *m);
 
 /* Pages and tabs of all modules, for web_new; the arrays go to the arena. */
 void modules_web(const struct module *const *modules, struct arena *a, struct web_options *options);

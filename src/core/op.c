@@ -46,6 +46,18 @@ static void committed(struct http_exchange *x)
 		op_fail(&state->op, state->rc);
 }
 
+/* The boundary of one request: nothing of what an exceeded arena holds is stored or sent. */
+static void refuse_excess(struct op *op)
+{
+	int status = http_excess(op->x);
+
+	op->commit_refusal = false;
+	if (op->x->route->flags & HTTP_PAGE)
+		page_problem_status(op, status);
+	else
+		error_json(op, status == 503 ? OAUTH(BUSY) : OAUTH(INTERNAL));
+}
+
 /* Reads and computes on one snapshot; true when there is something to commit. */
 static bool compute(struct op *op)
 {
@@ -64,6 +76,10 @@ static bool compute(struct op *op)
 	if (!route->enter || route->enter(op, route->row))
 		route->row->run(op);
 	tx_end(&op->tx);
+	if (arena_exceeded(op->tx.a)) {
+		refuse_excess(op);
+		return false;
+	}
 	return !store_batch_empty(op->tx.batch);
 }
 

@@ -11,6 +11,9 @@
  * on a new snapshot, at most TX_ATTEMPTS_MAX times. So run must have no other effect. Messages that
  * the batch puts into the outbox are sent as soon as it is on disk.
  *
+ * A run that wanted more memory than one request may have is refused alone, whatever it answered,
+ * and its batch dropped (base/arena.h).
+ *
  * The guard of the route (core/route.h) is entered first, on the same snapshot; run is called only
  * if the guard accepts the request.
  *

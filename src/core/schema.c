@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "core/schema.h"
 
-#include "base/die.h"
+#include "base/arena.h"
 #include "core/module.h"
 
 const struct record_type *table_record(enum table table)
@@ -39,7 +39,10 @@ void record_put(struct store_batch *b, enum table table, struct arena *a, struct
 	buf_init(&stored, a, RECORD_STORED_MAX);
 	field_encode(table_record(table), record, &stored);
 	if (buf_status(&stored) != RC_OK)
-		die("a record is larger than its maximum: its fields were not bounded");
+		arena_fail(a, "a record is larger than its maximum");
+	/* The batch may live in another arena than this one. */
+	if (arena_exceeded(a))
+		store_batch_fail(b, RC_LIMITED);
 	store_put(b, table, key, buf_str(&stored), expect);
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/event.h"
 #include "base/clock.h"
+#include "obs/log.h"
 
 void tx_init(struct tx *tx, const struct app *app, const struct actor *actor, struct arena *a)
 {
@@ -34,6 +35,16 @@ bool tx_committed(const struct tx *tx, enum rc rc)
 	return rc == RC_CONFLICT && tx->attempts < TX_ATTEMPTS_MAX;
 }
 
+/* What was made in an exceeded arena may be cut, so it counts as nothing (base/arena.h). */
+static bool is_exceeded(const struct tx *tx)
+{
+	if (!arena_exceeded(tx->a))
+		return false;
+	log_emit(LOG_EVENT_WORK_EXCEEDED, LOG_S("actor", tx->actor->id),
+		LOG_S("operation", tx->operation), LOG_C("why", arena_why(tx->a)));
+	return true;
+}
+
 /* The batch copies all bytes, so the snapshot may end before the commit, as it must. */
 static enum rc attempt(struct tx *tx, tx_fn fn, void *arg)
 {
@@ -43,6 +54,8 @@ static enum rc attempt(struct tx *tx, tx_fn fn, void *arg)
 		return rc;
 	rc = fn(tx, arg);
 	tx_end(tx);
+	if (is_exceeded(tx))
+		return RC_LIMITED;
 	if (rc != RC_OK || store_batch_empty(tx->batch))
 		return rc;
 	return store_commit(tx->app->store, tx->batch);
@@ -73,6 +86,8 @@ enum rc tx_read(
 		return rc;
 	rc = fn(&tx, arg);
 	tx_end(&tx);
+	if (is_exceeded(&tx))
+		return RC_LIMITED;
 	return store_batch_empty(tx.batch) ? rc : RC_INTERNAL;
 }
 

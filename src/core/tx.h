@@ -61,7 +61,8 @@ typedef enum rc (*tx_fn)(struct tx *tx, void *arg);
  * written and that code is returned. Must not be called on an event thread or while the caller
  * holds a snapshot. a: memory of all attempts.
  *
- * RC_CONFLICT: too many others; RC_UNAVAILABLE, RC_LIMITED: the store's (disk full, queue full).
+ * RC_CONFLICT: too many others; RC_UNAVAILABLE, RC_LIMITED: the store's (disk full, queue full), or
+ * the arena is exceeded.
  */
 MUST_USE enum rc tx_run(
 	const struct app *app, const struct actor *actor, struct arena *a, tx_fn fn, void *arg);

@@ -6,6 +6,7 @@
 #include "base/secret.h"
 
 #include <crypt.h>
+#include <errno.h>
 #include <openssl/evp.h>
 
 #define ROUNDS_MAX  1000000u /* of $5$ and $6$: some hundred milliseconds */
@@ -118,7 +119,13 @@ static bool crypt_check(struct str hash, struct str password)
 	memcpy(phrase, password.p, password.n);
 	phrase[password.n] = '\0';
 	/* crypt_rn, which the address sanitizer does not replace. */
-	made = crypt_rn(phrase, setting, data, (int)sizeof(*data));
+	for (int tries = 0;; tries++) {
+		errno = 0;
+		made = crypt_rn(phrase, setting, data, (int)sizeof(*data));
+		if (made || errno != ENOMEM)
+			break;
+		memory_wait(tries);
+	}
 	same = made && secret_equal(str_c(made), hash);
 	explicit_bzero(phrase, sizeof(phrase));
 	explicit_bzero(data, sizeof(*data));
@@ -167,18 +174,26 @@ static bool salted_importable(struct str hash, size_t kind, const char **ret_why
 	return salted_take_apart(a, hash, kind, &raw);
 }
 
-static void digest(const char *name, struct str first, struct str second,
+static bool digest_try(const char *name, struct str first, struct str second,
 	unsigned char ret[static DIGEST_SIZE])
 {
 	const EVP_MD *md = EVP_get_digestbyname(name);
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	bool made = context && md && EVP_DigestInit_ex(context, md, NULL) == 1 &&
+		    EVP_DigestUpdate(context, first.p, first.n) == 1 &&
+		    EVP_DigestUpdate(context, second.p, second.n) == 1 &&
+		    EVP_DigestFinal_ex(context, ret, NULL) == 1;
 
-	if (!context || !md || EVP_DigestInit_ex(context, md, NULL) != 1 ||
-		EVP_DigestUpdate(context, first.p, first.n) != 1 ||
-		EVP_DigestUpdate(context, second.p, second.n) != 1 ||
-		EVP_DigestFinal_ex(context, ret, NULL) != 1)
-		die("a digest of libcrypto failed");
 	EVP_MD_CTX_free(context);
+	return made;
+}
+
+/* Only memory can be missing. */
+static void digest(const char *name, struct str first, struct str second,
+	unsigned char ret[static DIGEST_SIZE])
+{
+	for (int tries = 0; !digest_try(name, first, second, ret); tries++)
+		memory_wait(tries);
 }
 
 static bool salted_check(struct str hash, size_t kind, struct str password)

@@ -23,10 +23,12 @@ struct str pwhash_make(struct arena *a, const struct pwhash_cost *cost, struct s
 
 	ready();
 	if (password.n > PASSWORD_MAX)
-		die("a password was not bounded before it was hashed");
-	if (crypto_pwhash_str(text, password.p, password.n, (unsigned long long)cost->time_cost,
-		    (size_t)cost->memory_cost) != 0)
-		die("no memory for a password hash");
+		arena_fail(a, "a password was not bounded before it was hashed");
+	for (int tries = 0; !arena_exceeded(a) && crypto_pwhash_str(text, password.p, password.n,
+							  (unsigned long long)cost->time_cost,
+							  (size_t)cost->memory_cost) != 0;
+		tries++)
+		memory_wait(tries);
 	return str_c(text);
 }
 
@@ -49,7 +51,7 @@ struct str pwhash_dummy(struct arena *a, const struct pwhash_cost *cost)
 	return buf_str(&text);
 }
 
-/* A check that got no memory is no wrong password: it aborts, as every allocation. */
+/* A check that got no memory is no wrong password: it waits for some, as every hash. */
 static bool check_own(struct str hash, struct str password)
 {
 	char text[crypto_pwhash_STRBYTES] = {0};
@@ -57,12 +59,14 @@ static bool check_own(struct str hash, struct str password)
 	if (hash.n >= sizeof(text))
 		return false;
 	memcpy(text, hash.p, hash.n);
-	errno = 0;
-	if (crypto_pwhash_str_verify(text, password.p, password.n) == 0)
-		return true;
-	if (errno == ENOMEM)
-		die("no memory for a password hash");
-	return false;
+	for (int tries = 0;; tries++) {
+		errno = 0;
+		if (crypto_pwhash_str_verify(text, password.p, password.n) == 0)
+			return true;
+		if (errno != ENOMEM)
+			return false;
+		memory_wait(tries);
+	}
 }
 
 bool pwhash_check(struct str hash, struct str password)

@@ -27,7 +27,8 @@ struct pwhash_cost {
  * unassigned characters. */
 MUST_USE enum rc password_normalise(struct arena *a, struct str typed, struct str *ret);
 
-/* "$argon2id$v=19$m=19456,t=2,p=1$...". Aborts when the memory cannot be had. */
+/* "$argon2id$v=19$m=19456,t=2,p=1$...". Waits where the memory cannot be had (base/die.h), as
+ * pwhash_check does. */
 struct str pwhash_make(struct arena *a, const struct pwhash_cost *cost, struct str password);
 /* Of the same form and cost, but of no password: random bytes, made without the work. */
 struct str pwhash_dummy(struct arena *a, const struct pwhash_cost *cost);

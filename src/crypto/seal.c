@@ -50,7 +50,7 @@ static void free_ctx(EVP_CIPHER_CTX **ctx)
 	EVP_CIPHER_CTX_free(*ctx);
 }
 
-/* A context with key, nonce and associated data given. */
+/* A context with key, nonce and associated data given; NULL: OpenSSL has no memory. */
 static EVP_CIPHER_CTX *cipher_start(const unsigned char key[static 32], const unsigned char *nonce,
 	struct str aad, bool encrypt)
 {
@@ -60,10 +60,12 @@ static EVP_CIPHER_CTX *cipher_start(const unsigned char key[static 32], const un
 	pthread_once(&once, fetch_cipher);
 	ctx = EVP_CIPHER_CTX_new();
 	if (!ctx || aad.n > INT32_MAX ||
-		EVP_CipherInit_ex2(ctx, gcm, key, nonce, encrypt, NULL) != 1)
-		die("AES-256-GCM cannot start");
-	if (aad.n && EVP_CipherUpdate(ctx, NULL, &n, (const unsigned char *)aad.p, (int)aad.n) != 1)
-		die("AES-256-GCM cannot start");
+		EVP_CipherInit_ex2(ctx, gcm, key, nonce, encrypt, NULL) != 1 ||
+		(aad.n && EVP_CipherUpdate(
+				  ctx, NULL, &n, (const unsigned char *)aad.p, (int)aad.n) != 1)) {
+		EVP_CIPHER_CTX_free(ctx);
+		return NULL;
+	}
 	return ctx;
 }
 
@@ -75,16 +77,16 @@ struct str secret_seal(struct arena *a, const struct rng *rng, const unsigned ch
 	__attribute__((cleanup(free_ctx))) EVP_CIPHER_CTX *ctx = NULL;
 	int n = 0, last = 0;
 
-	if (plain.n > INT32_MAX)
-		die("secret_seal: the text is too long");
 	rng_fill(rng, out, NONCE);
-	ctx = cipher_start(key, out, aad, true);
-	if (plain.n && EVP_EncryptUpdate(ctx, out + NONCE, &n, (const unsigned char *)plain.p,
-			       (int)plain.n) != 1)
-		die("AES-256-GCM cannot encrypt");
-	if (EVP_EncryptFinal_ex(ctx, out + NONCE + n, &last) != 1 ||
-		EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, TAG, out + NONCE + plain.n) != 1)
-		die("AES-256-GCM cannot encrypt");
+	ctx = plain.n <= INT32_MAX ? cipher_start(key, out, aad, true) : NULL;
+	if (!ctx ||
+		(plain.n && EVP_EncryptUpdate(ctx, out + NONCE, &n, (const unsigned char *)plain.p,
+				    (int)plain.n) != 1) ||
+		EVP_EncryptFinal_ex(ctx, out + NONCE + n, &last) != 1 ||
+		EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, TAG, out + NONCE + plain.n) != 1) {
+		arena_fail(a, "AES-256-GCM cannot encrypt");
+		return STR_NONE;
+	}
 	return (struct str){.p = (const char *)out, .n = size};
 }
 
@@ -103,6 +105,8 @@ enum rc secret_open(struct arena *a, const unsigned char key[static 32], struct 
 	memcpy(tag, in + NONCE + size, TAG);
 	plain = arena_alloc(a, size + 1);
 	ctx = cipher_start(key, in, aad, false);
+	if (!ctx)
+		return RC_UNAVAILABLE;
 	if (size && EVP_DecryptUpdate(ctx, plain, &n, in + NONCE, (int)size) != 1)
 		return RC_CORRUPT;
 	if (EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, TAG, tag) != 1 ||

@@ -12,47 +12,6 @@
 #define PORT_TLS    465
 #define PORT_SUBMIT 587
 
-#define ROW(name, kind, member, otherwise, from_, to_, text)                                       \
-	{                                                                                          \
-		.path = "mail." name, .type = (kind),                                              \
-		.offset = offsetof(struct mail_options, member), .fallback = (otherwise),          \
-		.min = (from_), .max = (to_), .help = (text)                                       \
-	}
-
-static const char *const tls_words[] = {"starttls", "implicit", "none", NULL};
-
-const struct conf_option mail_conf_options[] = {
-	ROW("host", CONF_STR, host, NULL, 0, 255,
-		"Host name of the mail submission server. Empty: no mail is sent."),
-	ROW("port", CONF_INT, port, "0", 0, 65535,
-		"Port of the mail server; 0: 587, or 465 if tls is implicit."),
-	{.path = "mail.tls",
-		.type = CONF_ENUM,
-		.offset = offsetof(struct mail_options, tls),
-		.fallback = "starttls",
-		.words = tls_words,
-		.help = "starttls: TLS by STARTTLS; mail is not sent if the server does not offer "
-			"it. implicit: TLS from the first byte. none: clear text, to a loopback "
-			"address only."},
-	ROW("user", CONF_STR, user, NULL, 0, 255,
-		"User name at the mail server; empty: no authentication."),
-	ROW("password_file", CONF_SECRET_FILE, password, NULL, 8, 0,
-		"File with the password of mail.user."),
-	ROW("from", CONF_STR, from, NULL, 0, 254,
-		"Sender address, such as no-reply@sso.example.go.th."),
-	ROW("from_name", CONF_STR, from_name, NULL, 0, 200, "Sender name."),
-	ROW("reply_to", CONF_STR, reply_to, NULL, 0, 254,
-		"Reply-To address, such as the help desk's; empty: none."),
-	ROW("hello", CONF_STR, hello, NULL, 0, 255,
-		"Host name sent in EHLO; empty: the issuer's. Many mail servers refuse localhost."),
-	ROW("connect_timeout", CONF_SECONDS, connect_timeout, "5s", 1, 60,
-		"Time limit for connecting."),
-	ROW("timeout", CONF_SECONDS, timeout, "30s", 1, 60, "Time limit for sending one mail."),
-	ROW("per_target_hour", CONF_INT, per_hour, "30", 1, 1000,
-		"Messages allowed to one email address or mobile number per hour."),
-};
-const size_t mail_n_conf_options = sizeof(mail_conf_options) / sizeof(mail_conf_options[0]);
-
 /* ---- options ---- */
 
 static bool is_this_machine(struct str host)

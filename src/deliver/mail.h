@@ -24,9 +24,6 @@ struct mail_options {
 	int64_t per_hour;                 /* messages to one address */
 };
 
-extern const struct conf_option mail_conf_options[];
-extern const size_t mail_n_conf_options;
-
 struct mail {
 	struct transport transport;
 	const struct mail_options *options;

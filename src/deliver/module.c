@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Emails and SMS on their way. */
-#include "core/module.h"
+#include "base/die.h"
+#include "deliver/deliver.h"
+#include "deliver/outbox.h"
 #include "deliver/outbox_operations.h"
 #include "deliver/sms_report.h"
 
@@ -19,8 +21,60 @@ static const struct route routes[] = {
 	{.path = NULL},
 };
 
+static enum rc deliver_module_open(struct app *app, void **own, const char **ret_why)
+{
+	struct deliver *d = *own = xcalloc(1, sizeof(*d));
+
+	(void)ret_why;
+	deliver_open(app, d);
+	app->outbox = d->outbox;
+	app->sms = &d->sms;
+	app->notices = &d->notices;
+	app->committed = outbox_committed;
+	return RC_OK;
+}
+
+static enum rc deliver_module_start(struct app *app, void *own, const char **ret_why)
+{
+	const struct deliver_options *o = module_settings(app->settings, &module_deliver);
+	struct deliver *d = own;
+
+	(void)ret_why;
+	if (d->n_transports)
+		outbox_start(d->outbox);
+	d->watch = sms_watch_start(&d->sms, o->sms_credit_interval);
+	return RC_OK;
+}
+
+static void deliver_module_stop(struct app *app, void *own)
+{
+	struct deliver *d = own;
+
+	(void)app;
+	sms_watch_stop(d->watch);
+	d->watch = NULL;
+	outbox_stop(d->outbox);
+}
+
+static void deliver_module_close(struct app *app, void *own)
+{
+	app->outbox = NULL;
+	app->sms = NULL;
+	app->notices = NULL;
+	app->committed = NULL;
+	deliver_close(own);
+	free(own);
+}
+
 const struct module module_deliver = {
 	.name = "deliver",
 	.operations = deliver_operations,
 	.routes = routes,
+	.options = deliver_conf_options,
+	.settings_size = sizeof(struct deliver_options),
+	.check = deliver_options_check,
+	.open = deliver_module_open,
+	.start = deliver_module_start,
+	.stop = deliver_module_stop,
+	.close = deliver_module_close,
 };

@@ -140,7 +140,7 @@ static struct str seal(
 	buf_init(&plain, a, SEALED_MAX);
 	field_encode(&record_message_content, &content, &plain);
 	if (buf_status(&plain) != RC_OK)
-		die("outbox: the content is larger than its maximum");
+		arena_fail(a, "a message is larger than its maximum");
 	return vault_message_seal(o->options.vault, a, o->options.rng, key, buf_str(&plain));
 }
 

@@ -92,7 +92,9 @@ enum rc session_begin(struct op *op, const struct session *draft, const struct s
 	s.address = op->x->request.peer;
 	if (!str_is_utf8(s.user_agent) || str_has_control(s.user_agent))
 		s.user_agent = STR_NONE;
-	rc = make_room(op, s.person, s.sid);
+	rc = session_bury(&op->tx, s.person);
+	if (rc == RC_OK)
+		rc = make_room(op, s.person, s.sid);
 	if (rc == RC_OK && same)
 		rc = move_clients(op, &old->s, &s);
 	if (rc != RC_OK)
@@ -112,13 +114,13 @@ void session_touch(struct op *op, struct session_ref *ref, struct str account)
 {
 	bool chosen = account.n && !str_eq(account, ref->s.account);
 
-	/* A session made in this very batch has no version yet: it is fresh. */
-	if (!ref->version || (!chosen && op->tx.now < ref->s.last_seen + SESSION_SEEN_STEP))
-		return;
-	ref->s.last_seen = op->tx.now;
-	if (chosen)
+	if (chosen && ref->version) {
 		ref->s.account = account;
-	record_put(op->tx.batch, TABLE_SESSION, op->tx.a, ref->key, &ref->s, ref->version);
+		ref->s.last_seen = op->tx.now;
+		record_put(op->tx.batch, TABLE_SESSION, op->tx.a, ref->key, &ref->s, ref->version);
+	} else {
+		session_used(&op->tx, ref);
+	}
 }
 
 enum rc session_note_client(struct op *op, const struct session_ref *ref, struct str client)

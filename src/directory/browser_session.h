@@ -5,8 +5,8 @@
 /*
  * The session of the browser that sent the request. The browser holds a random handle in a cookie;
  * the store holds its hash. A session gets a new handle at every login (no fixation), keeps its
- * public sid when the same person logs in again, expires at a fixed second, or earlier if it is
- * unused for the idle time. directory/session.h lists and ends sessions.
+ * public sid when the same person logs in again. directory/session.h says how long it is live, and
+ * lists and ends sessions.
  *
  * All functions read op->tx.snap and write op->tx.batch.
  */
@@ -14,8 +14,7 @@
 #include "directory/session.h"
 #include "directory/directory.h"
 
-#define SESSION_COOKIE    "pratu_session"
-#define SESSION_SEEN_STEP 60 /* seconds between two writes of last_seen */
+#define SESSION_COOKIE "pratu_session"
 
 /* The live session of the request's cookie. RC_NOT_FOUND when there is none. */
 MUST_USE enum rc session_load(struct op *op, struct session_ref *ret);
@@ -27,7 +26,7 @@ MUST_USE enum rc session_load(struct op *op, struct session_ref *ret);
  */
 MUST_USE enum rc session_begin(struct op *op, const struct session *draft,
 	const struct session_ref *old, struct session_ref *ret);
-/* Writes last_seen when SESSION_SEEN_STEP has passed, and the account when it changed. */
+/* Notes its use (session_used), and the account when it changed. */
 void session_touch(struct op *op, struct session_ref *ref, struct str account);
 /* Notes that the session logged in to a client. */
 MUST_USE enum rc session_note_client(

@@ -144,37 +144,26 @@ struct str role_grant_key(struct arena *a, const struct role_grant *g)
 	return buf_str(&key);
 }
 
-struct grant_collect {
+struct grant_walk {
 	struct arena *arena;
-	struct role_grant *v;
-	size_t n, cap;
+	role_grant_fn fn;
+	void *data;
 	enum rc rc;
 };
 
-static bool collect_grant(void *data, const struct store_record *record)
+static bool walk_grant(void *data, const struct store_record *record)
 {
-	struct grant_collect *c = data;
+	struct grant_walk *w = data;
+	struct role_grant g;
 
-	if (c->n == ROLE_GRANTS_OF_MAX)
-		return false;
-	if (c->n == c->cap) {
-		struct role_grant *bigger =
-			arena_array(c->arena, c->cap ? c->cap * 4 : 4, struct role_grant);
-
-		if (c->n)
-			memcpy(bigger, c->v, c->n * sizeof(*bigger));
-		c->v = bigger;
-		c->cap = c->cap ? c->cap * 4 : 4;
-	}
-	c->rc = field_decode(&record_role_grant, c->arena, record->value, c->v + c->n);
-	c->n += c->rc == RC_OK;
-	return c->rc == RC_OK;
+	w->rc = field_decode(&record_role_grant, w->arena, record->value, &g);
+	return w->rc == RC_OK && w->fn(w->data, &g);
 }
 
-enum rc role_grants_of(struct store_snapshot *s, struct arena *a, enum role_grant_subject kind,
-	struct str subject, struct str system, struct role_grant_list *ret)
+enum rc role_grants_each(struct store_snapshot *s, struct arena *a, enum role_grant_subject kind,
+	struct str subject, struct str system, role_grant_fn fn, void *data)
 {
-	struct grant_collect c = {.arena = a};
+	struct grant_walk w = {a, fn, data, RC_OK};
 	struct buf prefix;
 	enum rc rc;
 
@@ -182,11 +171,42 @@ enum rc role_grants_of(struct store_snapshot *s, struct arena *a, enum role_gran
 	grant_prefix(&prefix, kind, subject, system);
 	if (buf_status(&prefix) != RC_OK || !subject.n)
 		return RC_NOT_FOUND;
-	rc = store_scan(s, TABLE_ROLE_GRANT, buf_str(&prefix), STR_NONE, false, collect_grant, &c);
-	if (rc != RC_OK || c.rc != RC_OK)
-		return rc != RC_OK ? rc : c.rc;
-	*ret = (struct role_grant_list){c.v, c.n};
-	return RC_OK;
+	rc = store_scan(s, TABLE_ROLE_GRANT, buf_str(&prefix), STR_NONE, false, walk_grant, &w);
+	return rc != RC_OK ? rc : w.rc;
+}
+
+struct grant_collect {
+	struct arena *arena;
+	struct role_grant *v;
+	size_t n, cap;
+};
+
+static bool collect_grant(void *data, const struct role_grant *g)
+{
+	struct grant_collect *c = data;
+
+	if (c->n == c->cap) {
+		size_t cap = c->cap ? c->cap * 2 : 4;
+		struct role_grant *bigger = arena_array(c->arena, cap, struct role_grant);
+
+		if (c->n)
+			memcpy(bigger, c->v, c->n * sizeof(*bigger));
+		c->v = bigger;
+		c->cap = cap;
+	}
+	c->v[c->n++] = *g;
+	return true;
+}
+
+enum rc role_grants_of(struct store_snapshot *s, struct arena *a, enum role_grant_subject kind,
+	struct str subject, struct str system, struct role_grant_list *ret)
+{
+	struct grant_collect c = {.arena = a};
+	enum rc rc = role_grants_each(s, a, kind, subject, system, collect_grant, &c);
+
+	if (rc == RC_OK)
+		*ret = (struct role_grant_list){c.v, c.n};
+	return rc;
 }
 
 bool role_grant_valid(const struct role_grant *g, int64_t now)

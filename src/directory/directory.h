@@ -13,8 +13,7 @@
 #include "core/schema.h"
 #include "core/vault.h"
 
-#define ROLE_GRANTS_OF_MAX 512 /* of one subject */
-#define ACCOUNTS_OF_MAX    64  /* of one person */
+#define ACCOUNTS_OF_MAX 64 /* of one person */
 
 MUST_USE enum rc client_get(struct store_snapshot *s, struct arena *a, struct str id,
 	struct client *ret, uint64_t *ret_version);
@@ -43,10 +42,17 @@ struct role_grant_list {
 	const struct role_grant *v;
 	size_t n;
 };
-/* Grants of a person or account; system empty: for all systems. At most ROLE_GRANTS_OF_MAX. */
+/* Grants of a person or account; system empty: for all systems. All of them: how many there may be
+ * is a matter of the arena. RC_NOT_FOUND: no subject. */
 MUST_USE enum rc role_grants_of(struct store_snapshot *s, struct arena *a,
 	enum role_grant_subject kind, struct str subject, struct str system,
 	struct role_grant_list *ret);
+/* The same one by one, in the order of system, role and office, with nothing kept; until fn returns
+ * false. Texts live as long as the snapshot. */
+typedef bool (*role_grant_fn)(void *data, const struct role_grant *g);
+MUST_USE enum rc role_grants_each(struct store_snapshot *s, struct arena *a,
+	enum role_grant_subject kind, struct str subject, struct str system, role_grant_fn fn,
+	void *data);
 /* A grant's store key; it is its own natural key, so importing it twice changes nothing. */
 struct str role_grant_key(struct arena *a, const struct role_grant *g);
 /* Is it good at now? */

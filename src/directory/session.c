@@ -45,7 +45,7 @@ static const struct field session_client_fields[] = {
 const struct record_type record_session_client = {"session_client", sizeof(struct session_client),
 	session_client_fields, ARRAY_LEN(session_client_fields)};
 
-static bool is_live(const struct session *s, int64_t now)
+bool session_is_live(const struct session *s, int64_t now)
 {
 	return now < s->expires && now < s->last_seen + s->idle_timeout;
 }
@@ -58,40 +58,40 @@ enum rc session_get(struct store_snapshot *snap, struct arena *a, struct str key
 	if (rc != RC_OK)
 		return rc;
 	ret->key = key;
-	return is_live(&ret->s, now) ? RC_OK : RC_NOT_FOUND;
+	return session_is_live(&ret->s, now) ? RC_OK : RC_NOT_FOUND;
 }
 
 struct entries {
-	struct store_snapshot *snap;
-	struct store_batch *b;
-	struct arena *a;
-	int64_t now;
+	const struct tx *tx;
 	struct session_ref *v;
 	size_t n;
 	enum rc rc;
 };
 
-/* One index entry: the session behind it, or the entry's end when that is dead. */
+/* One index entry: the session behind it. */
 static bool take_entry(void *data, const struct store_record *entry)
 {
 	struct entries *e = data;
-	enum rc rc = session_get(e->snap, e->a, entry->value, e->now, e->v + e->n);
+	enum rc rc = session_get(e->tx->snap, e->tx->a, entry->value, e->tx->now, e->v + e->n);
 
 	if (rc == RC_OK)
 		e->n++;
-	else if (rc == RC_NOT_FOUND)
-		store_delete(e->b, TABLE_SESSION_BY_PERSON, entry->key, STORE_ANY);
-	else
+	else if (rc != RC_NOT_FOUND)
 		e->rc = rc;
 	return e->rc == RC_OK && e->n < SESSION_LIST_MAX;
 }
 
-enum rc session_list(struct tx *tx, struct str person, struct session_list *ret)
+static enum rc each_entry(const struct tx *tx, struct str person, store_scan_fn fn, void *data)
+{
+	return store_scan(tx->snap, TABLE_SESSION_BY_PERSON, key_join(tx->a, person, STR_NONE),
+		STR_NONE, false, fn, data);
+}
+
+enum rc session_list(const struct tx *tx, struct str person, struct session_list *ret)
 {
 	struct session_ref *found = arena_array(tx->a, SESSION_LIST_MAX, struct session_ref);
-	struct entries e = {tx->snap, tx->batch, tx->a, tx->now, found, 0, RC_OK};
-	enum rc rc = store_scan(tx->snap, TABLE_SESSION_BY_PERSON,
-		key_join(tx->a, person, STR_NONE), STR_NONE, false, take_entry, &e);
+	struct entries e = {tx, found, 0, RC_OK};
+	enum rc rc = each_entry(tx, person, take_entry, &e);
 
 	if (rc != RC_OK || e.rc != RC_OK)
 		return rc != RC_OK ? rc : e.rc;
@@ -99,14 +99,50 @@ enum rc session_list(struct tx *tx, struct str person, struct session_list *ret)
 	return RC_OK;
 }
 
-bool session_alive(const struct tx *tx, struct str person, struct str sid)
+/* The entry of a session that has ended by itself goes, and with it what is left of the session. It
+ * has ended only if nobody used it since this snapshot: hence the versions. */
+static bool bury_entry(void *data, const struct store_record *entry)
+{
+	struct entries *e = data;
+	struct session_ref dead;
+	enum rc rc = record_get(
+		e->tx->snap, TABLE_SESSION, entry->value, e->tx->a, &dead.s, &dead.version);
+
+	if (rc == RC_OK && session_is_live(&dead.s, e->tx->now))
+		return true;
+	if (rc == RC_OK)
+		store_delete(e->tx->batch, TABLE_SESSION, entry->value, dead.version);
+	if (rc == RC_OK || rc == RC_NOT_FOUND)
+		store_delete(e->tx->batch, TABLE_SESSION_BY_PERSON, entry->key, entry->version);
+	else
+		e->rc = rc;
+	return e->rc == RC_OK;
+}
+
+enum rc session_bury(struct tx *tx, struct str person)
+{
+	struct entries e = {.tx = tx, .rc = RC_OK};
+	enum rc rc = each_entry(tx, person, bury_entry, &e);
+
+	return rc != RC_OK ? rc : e.rc;
+}
+
+enum rc session_of(const struct tx *tx, struct str person, struct str sid, struct session_ref *ret)
 {
 	struct store_record entry;
+	enum rc rc =
+		store_get(tx->snap, TABLE_SESSION_BY_PERSON, key_join(tx->a, person, sid), &entry);
 
-	if (store_get(tx->snap, TABLE_SESSION_BY_PERSON, key_join(tx->a, person, sid), &entry) !=
-		RC_OK)
-		return false;
-	return store_key_expiry(entry.value) > tx->now;
+	return rc == RC_OK ? session_get(tx->snap, tx->a, entry.value, tx->now, ret) : rc;
+}
+
+void session_used(struct tx *tx, struct session_ref *ref)
+{
+	/* A session made in this very batch has no version yet: it is fresh. */
+	if (!ref->version || tx->now < ref->s.last_seen + SESSION_SEEN_STEP)
+		return;
+	ref->s.last_seen = tx->now;
+	record_put(tx->batch, TABLE_SESSION, tx->a, ref->key, &ref->s, ref->version);
 }
 
 struct clients {

@@ -3,9 +3,21 @@
 #define PRATU_DIRECTORY_SESSION_H
 
 /*
- * The stored sessions of people, for everybody who lists or ends them: account pages, logout,
- * administration. directory/browser_session.h begins them. Tokens that belong to a session end with
- * it.
+ * The stored sessions of people, for everybody who judges, lists or ends them: pages, tokens,
+ * logout, administration. directory/browser_session.h begins them.
+ *
+ * What a session is (docs/decisions/0036): it is live from a login until the first of
+ *   - its end: `expires`, fixed at the login;
+ *   - `idle_timeout` without use. Use is a page or form of its browser, a portal's login by it, and
+ *     a refresh of tokens that belong to it. Userinfo and introspection look, they do not use;
+ *   - its logout, here, on another device, or by an administrator.
+ * session_is_live is the only judge of the first two: pages, the authorization endpoint, the token
+ * endpoint, userinfo and introspection all come to it, so they never disagree. Tokens that belong
+ * to a session end with it; tokens with offline_access belong to none and go on.
+ *
+ * Nothing that one browser does changes another's session, except its logout there and
+ * a login over limits.sessions_per_person. Use is noted every SESSION_SEEN_STEP, so a session may
+ * end that much earlier than idle_timeout after its last use.
  *
  * Functions on a struct tx read its snapshot and add to its batch (core/tx.h). Reads return
  * RC_CORRUPT and the store's codes. Views live as long as the snapshot.
@@ -17,6 +29,7 @@
 
 #define SESSION_CLIENTS_MAX 100 /* clients of a session that are read */
 #define SESSION_LIST_MAX    100 /* sessions of a person; limits.sessions_per_person is no larger */
+#define SESSION_SEEN_STEP   60  /* seconds between two notes of its use */
 
 /* A browser's login. */
 struct session {
@@ -52,13 +65,20 @@ struct session_list {
 	size_t n;
 };
 
-/* The valid session with this key. RC_NOT_FOUND: none, expired, or unused for too long. */
+/* Has it neither reached its end nor been unused for too long? */
+bool session_is_live(const struct session *s, int64_t now);
+/* The live session with this key. RC_NOT_FOUND: none, expired, or unused for too long. */
 MUST_USE enum rc session_get(struct store_snapshot *snap, struct arena *a, struct str key,
 	int64_t now, struct session_ref *ret);
-/* The valid sessions of a person. Index entries of expired ones are deleted in the batch. */
-MUST_USE enum rc session_list(struct tx *tx, struct str person, struct session_list *ret);
-/* Is a person's session with this sid still there? For tokens that belong to it. */
-bool session_alive(const struct tx *tx, struct str person, struct str sid);
+/* The live sessions of a person. */
+MUST_USE enum rc session_list(const struct tx *tx, struct str person, struct session_list *ret);
+/* The live session of a person with this sid, for tokens that belong to it. RC_NOT_FOUND. */
+MUST_USE enum rc session_of(
+	const struct tx *tx, struct str person, struct str sid, struct session_ref *ret);
+/* Notes that it is used now: a write each SESSION_SEEN_STEP. */
+void session_used(struct tx *tx, struct session_ref *ref);
+/* Removes what is left of a person's sessions that have ended by themselves; at a login. */
+MUST_USE enum rc session_bury(struct tx *tx, struct str person);
 
 struct session_client_list {
 	const struct session_client *v;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What handlers do to an exchange. */
 #include "base/arena.h"
-#include "base/die.h"
 #include "http/cookie.h"
 #include "http/server_priv.h"
 
@@ -33,10 +32,14 @@ void http_header_add(struct http_exchange *x, const char *name, struct str value
 {
 	struct http_response *r = &x->response;
 
-	if (r->n_headers == HTTP_RESPONSE_HEADERS)
-		die("an answer has too many headers");
-	if (str_has_control(value))
-		die("a response header holds a control character");
+	if (r->n_headers == HTTP_RESPONSE_HEADERS) {
+		arena_fail(x->arena, "an answer has too many headers");
+		return;
+	}
+	if (str_has_control(value)) {
+		arena_fail(x->arena, "a response header holds a control character");
+		return;
+	}
 	/* A copy, which also gives the NUL that MHD wants. */
 	r->headers[r->n_headers++] =
 		(struct http_header){.name = name, .value = str_dup(x->arena, value)};
@@ -102,8 +105,10 @@ void http_set_cookie(struct http_exchange *x, const char *name, struct str value
 {
 	struct buf b;
 
-	if (!cookie_value_ok(value))
-		die("a cookie value holds a byte that cookies cannot carry");
+	if (!cookie_value_ok(value)) {
+		arena_fail(x->arena, "a cookie value holds a byte that cookies cannot carry");
+		return;
+	}
 	buf_init(&b, x->arena, HTTP_COOKIE_BYTES + 256);
 	buf_add(&b, wire_name(x, name));
 	buf_add_byte(&b, '=');
@@ -116,6 +121,6 @@ void http_set_cookie(struct http_exchange *x, const char *name, struct str value
 	if (x->priv->loop->server->options.secure_cookies)
 		buf_add_c(&b, "; Secure");
 	if (buf_status(&b) != RC_OK)
-		die("a cookie is over its maximum");
+		arena_fail(x->arena, "a cookie is over its maximum");
 	http_header_add(x, "Set-Cookie", buf_str(&b));
 }

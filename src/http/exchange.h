@@ -5,6 +5,9 @@
 /*
  * One request and its answer, as handlers see them.
  *
+ * What exceeds the arena's maximum, or found no memory, is answered 500 or 503 whatever the handler
+ * made of it (base/arena.h).
+ *
  * A handler gets a whole request (body read, bounded), fills x->response and returns; or suspends
  * the exchange and fills the response later. Everything lives in x->arena until the answer is sent;
  * views into the request stay good as long.
@@ -78,12 +81,17 @@ struct str http_request_header(const struct http_exchange *x, const char *name);
 
 /* Answer with a status, type and body (the body must live in the arena or be static). */
 void http_answer(struct http_exchange *x, int status, const char *content_type, struct str body);
-/* 303 See Other to url (checked: no control characters, else the process dies: a program error). */
+/* 303 See Other to url (no control characters, as every header). */
 void http_redirect(struct http_exchange *x, struct str url);
-/* Adds a header; CR, LF or NUL in the value is a program error and dies; so is one too many. */
+/* Adds a header; a control character in the value fails the exchange's arena, so that the request
+ * is answered 500 (base/arena.h); so does one header too many. */
 void http_header_add(struct http_exchange *x, const char *name, struct str value);
 /* Clears status, headers and body: the handler starts again. */
 void http_response_reset(struct http_exchange *x);
+/* Of an exchange whose arena is exceeded: logs and counts it, drops the answer, and gives it memory
+ * for another, with the status returned (500, or 503 where there was none). The server does so
+ * itself before it sends; for callers that have a better page. */
+int http_excess(struct http_exchange *x);
 /* Sends a prepared answer (see http/server.h), 304 where If-None-Match has its ETag. */
 void http_answer_blob(struct http_exchange *x, struct http_blob *blob);
 /* The same with the blob that is in the slot now. */
@@ -120,7 +128,7 @@ MUST_USE enum rc http_query_form(struct http_exchange *x, struct form *ret, cons
  */
 struct str http_cookie(const struct http_exchange *x, const char *name);
 /* Set-Cookie with HttpOnly, SameSite=Lax, Path=/. The value is checked (cookie-octets only, else
- * the process dies). max_age in seconds; 0 = till the browser closes; < 0 = delete. */
+ * the arena fails). max_age in seconds; 0 = till the browser closes; < 0 = delete. */
 void http_set_cookie(struct http_exchange *x, const char *name, struct str value, int64_t max_age);
 
 #endif

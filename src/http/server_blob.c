@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Prepared answers. Their MHD responses are made once and shared by all requests and loops. */
 #include "base/arena.h"
+#include "base/array.h"
 #include "codec/base64.h"
 #include "base/die.h"
 #include "http/server_priv.h"
@@ -31,35 +32,45 @@ struct http_slot {
 	struct http_blob *blob;
 };
 
-static void blob_header_add(struct MHD_Response *m, const char *name, const char *value)
-{
-	if (MHD_add_response_header(m, name, value) != MHD_YES)
-		die("a prepared answer has an impossible header");
-}
-
-/* full = false: the 304 of that variant, with the headers RFC 9110 15.4.5 asks for. */
-static struct MHD_Response *variant_response(
+/* full = false: the 304 of that variant, with the headers RFC 9110 15.4.5 asks for. NULL: no
+ * memory. */
+static struct MHD_Response *variant_try(
 	const struct http_blob *b, const struct variant *v, bool full, bool close)
 {
+	const struct {
+		bool on;
+		const char *name, *value;
+	} headers[] = {
+		{full, "Content-Type", b->content_type},
+		{full && v == &b->gzip, "Content-Encoding", "gzip"},
+		{b->gzip.body.p, "Vary", "Accept-Encoding"},
+		{true, "ETag", v->etag.p},
+		{true, "Cache-Control", b->cache_control},
+		{true, "X-Content-Type-Options", "nosniff"},
+		{b->cors, "Access-Control-Allow-Origin", "*"},
+		{close, "Connection", "close"},
+	};
 	struct str body = full ? v->body : STR_NONE;
 	struct MHD_Response *m = MHD_create_response_from_buffer(
 		body.n, (void *)(uintptr_t)body.p, MHD_RESPMEM_PERSISTENT);
 
-	if (!m)
-		die("out of memory");
-	if (full)
-		blob_header_add(m, "Content-Type", b->content_type);
-	if (full && v == &b->gzip)
-		blob_header_add(m, "Content-Encoding", "gzip");
-	if (b->gzip.body.p)
-		blob_header_add(m, "Vary", "Accept-Encoding");
-	blob_header_add(m, "ETag", v->etag.p);
-	blob_header_add(m, "Cache-Control", b->cache_control);
-	blob_header_add(m, "X-Content-Type-Options", "nosniff");
-	if (b->cors)
-		blob_header_add(m, "Access-Control-Allow-Origin", "*");
-	if (close)
-		blob_header_add(m, "Connection", "close");
+	for (size_t i = 0; m && i < ARRAY_LEN(headers); i++) {
+		if (!headers[i].on ||
+			MHD_add_response_header(m, headers[i].name, headers[i].value) == MHD_YES)
+			continue;
+		MHD_destroy_response(m);
+		m = NULL;
+	}
+	return m;
+}
+
+static struct MHD_Response *variant_response(
+	const struct http_blob *b, const struct variant *v, bool full, bool close)
+{
+	struct MHD_Response *m;
+
+	for (int tries = 0; !(m = variant_try(b, v, full, close)); tries++)
+		memory_wait(tries);
 	return m;
 }
 

@@ -32,8 +32,10 @@ static void on_connection(void *cls, struct MHD_Connection *c, void **context,
 	int fd;
 
 	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
-		request_drop(*context);
-		link_close(*context);
+		if (*context) {
+			request_drop(*context);
+			link_close(*context);
+		}
 		return;
 	}
 	fd = info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;

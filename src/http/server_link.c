@@ -65,7 +65,8 @@ static struct ip_address_count **locate(struct ip_address_table *t, const struct
 	return c;
 }
 
-static void ip_address_count_add(
+/* False: no memory to count it in. */
+static bool ip_address_count_add(
 	struct ip_address_table *t, const struct ip_address *address, int n)
 {
 	struct ip_address a = customer(address);
@@ -74,16 +75,20 @@ static void ip_address_count_add(
 	pthread_mutex_lock(&t->lock);
 	c = locate(t, &a);
 	if (!*c) {
-		*c = xcalloc(1, sizeof(**c));
-		(*c)->address = a;
+		*c = calloc(1, sizeof(**c));
+		if (*c)
+			(*c)->address = a;
 	}
-	(*c)->n += n;
-	if ((*c)->n <= 0) {
-		gone = *c;
-		*c = gone->next;
-		free(gone);
+	gone = *c;
+	if (gone) {
+		gone->n += n;
+		if (gone->n <= 0) {
+			*c = gone->next;
+			free(gone);
+		}
 	}
 	pthread_mutex_unlock(&t->lock);
+	return gone != NULL;
 }
 
 static int counted(struct ip_address_table *t, const struct ip_address *address)
@@ -123,8 +128,12 @@ bool link_allowed(struct http_server *s, const struct sockaddr *sa)
 
 struct link *link_open(struct event_loop *loop, int fd, const struct sockaddr *sa)
 {
-	struct link *l = xcalloc(1, sizeof(*l));
+	struct link *l = calloc(1, sizeof(*l));
 
+	if (!l) {
+		shutdown(fd, SHUT_RDWR);
+		return NULL;
+	}
 	l->loop = loop;
 	l->fd = fd;
 	if (ip_address_of_socket(sa, &l->address) == RC_OK) {
@@ -132,7 +141,7 @@ struct link *link_open(struct event_loop *loop, int fd, const struct sockaddr *s
 		l->counted = !ip_address_is_trusted_proxy(loop->server, &l->address);
 	}
 	if (l->counted)
-		ip_address_count_add(&loop->server->addresses, &l->address, 1);
+		l->counted = ip_address_count_add(&loop->server->addresses, &l->address, 1);
 	metric_add(METRIC_CONNECTIONS, 1);
 	link_pending(l, monotonic_ms());
 	return l;
@@ -142,7 +151,7 @@ void link_close(struct link *l)
 {
 	link_drained(l);
 	if (l->counted)
-		ip_address_count_add(&l->loop->server->addresses, &l->address, -1);
+		(void)ip_address_count_add(&l->loop->server->addresses, &l->address, -1);
 	metric_add(METRIC_CONNECTIONS, -1);
 	free(l);
 }

@@ -36,6 +36,7 @@ struct ip_address_table {
 void ip_address_table_init(struct ip_address_table *t, size_t connections);
 void ip_address_table_free(struct ip_address_table *t);
 bool link_allowed(struct http_server *s, const struct sockaddr *sa);
+/* NULL: no memory; the connection is cut. */
 struct link *link_open(struct event_loop *loop, int fd, const struct sockaddr *sa);
 void link_close(struct link *l);
 void link_pending(struct link *l, int64_t now_ms);

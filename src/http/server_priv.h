@@ -112,7 +112,7 @@ struct tls_files {
 MUST_USE enum rc daemon_start(struct event_loop *loop, const struct tls_files *tls);
 void daemon_stop(struct event_loop *loop); /* may be one that is not there */
 
-/* server_request.c */
+/* server_request.c: begin is NULL without memory, which closes the connection. */
 void *request_begin(struct event_loop *loop, struct MHD_Connection *connection, struct link *link,
 	struct str target);
 /* MHD calls for the header, for each part of the body, at its end, and after each resume. False

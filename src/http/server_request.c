@@ -13,10 +13,15 @@
 
 static struct http_private *exchange_new(struct event_loop *loop)
 {
-	struct http_private *p = xcalloc(1, sizeof(*p));
+	struct http_private *p = calloc(1, sizeof(*p));
 
-	p->x.arena = arena_new(loop->server->arena_max);
-	return p;
+	if (!p)
+		return NULL;
+	p->x.arena = arena_try_new(loop->server->arena_max);
+	if (p->x.arena)
+		return p;
+	free(p);
+	return NULL;
 }
 
 static struct http_private *pool_get(struct event_loop *loop)
@@ -82,8 +87,12 @@ void *request_begin(struct event_loop *loop, struct MHD_Connection *connection, 
 {
 	struct http_private *p;
 
+	if (!link)
+		return NULL;
 	request_drop(link);
 	p = link->request = pool_get(loop);
+	if (!p)
+		return NULL;
 	p->loop = loop;
 	p->link = link;
 	p->connection = connection;
@@ -182,7 +191,7 @@ static bool dispatch(struct http_private *p)
 
 	p->stage = STAGE_HANDLED;
 	link_drained(p->link);
-	if (p->refused)
+	if (p->refused || arena_exceeded(x->arena))
 		return response_send(p);
 	if (p->body.p)
 		x->request.body = buf_str(&p->body);

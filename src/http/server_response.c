@@ -56,26 +56,35 @@ static bool has_header(const struct http_response *r, const char *name)
 	return false;
 }
 
-static void add_headers(struct http_private *p, struct MHD_Response *m)
+static bool add(struct MHD_Response *m, const char *name, const char *value)
+{
+	return MHD_add_response_header(m, name, value) == MHD_YES;
+}
+
+/* False: one found no memory, and an answer goes out with all its headers or not at all. */
+static bool add_headers(struct http_private *p, struct MHD_Response *m)
 {
 	const struct http_response *r = &p->x.response;
 	const struct http_route *route = p->x.route;
+	bool all = true;
 
 	if (r->content_type)
-		MHD_add_response_header(m, "Content-Type", r->content_type);
+		all = add(m, "Content-Type", r->content_type);
 	for (size_t i = 0; i < r->n_headers; i++)
-		MHD_add_response_header(m, r->headers[i].name, r->headers[i].value.p);
+		all = add(m, r->headers[i].name, r->headers[i].value.p) && all;
 	if (!has_header(r, "Cache-Control"))
-		MHD_add_response_header(m, "Cache-Control", "no-store");
-	MHD_add_response_header(m, "X-Content-Type-Options", "nosniff");
-	MHD_add_response_header(m, "X-Request-Id", str_dup_c(p->x.arena, p->x.request.id));
+		all = add(m, "Cache-Control", "no-store") && all;
+	all = add(m, "X-Content-Type-Options", "nosniff") && all;
+	all = add(m, "X-Request-Id", str_dup_c(p->x.arena, p->x.request.id)) && all;
 	if (p->x.request.origin.p && route && route->flags & HTTP_CORS) {
-		MHD_add_response_header(m, "Access-Control-Allow-Origin", "*");
-		MHD_add_response_header(m, "Access-Control-Expose-Headers",
-			"WWW-Authenticate, Retry-After, X-Request-Id");
+		all = add(m, "Access-Control-Allow-Origin", "*") && all;
+		all = add(m, "Access-Control-Expose-Headers",
+			      "WWW-Authenticate, Retry-After, X-Request-Id") &&
+		      all;
 	}
 	if (p->loop->draining)
-		MHD_add_response_header(m, "Connection", "close");
+		all = add(m, "Connection", "close") && all;
+	return all;
 }
 
 /* The body is not copied: the arena outlives the answer. */
@@ -89,16 +98,40 @@ static bool plain_send(struct http_private *p)
 		r->body.n, (void *)(uintptr_t)r->body.p, MHD_RESPMEM_PERSISTENT);
 	if (!m)
 		return false;
-	add_headers(p, m);
-	sent = MHD_queue_response(p->connection, (unsigned)r->status, m);
+	sent = add_headers(p, m) ? MHD_queue_response(p->connection, (unsigned)r->status, m)
+				 : MHD_NO;
 	MHD_destroy_response(m);
 	return sent == MHD_YES;
+}
+
+int http_excess(struct http_exchange *x)
+{
+	int status = arena_state(x->arena) == ARENA_NO_MEMORY ? 503 : 500;
+
+	metric_add(METRIC_REQUESTS_EXCEEDED, 1);
+	log_emit(LOG_EVENT_REQUEST_EXCEEDED, LOG_S("request", x->request.id),
+		LOG_C("endpoint", x->route ? x->route->name : ""),
+		LOG_C("why", arena_why(x->arena)));
+	arena_pardon(x->arena);
+	http_response_reset(x);
+	return status;
+}
+
+static void refuse_excess(struct http_private *p)
+{
+	p->refused = http_excess(&p->x);
+	p->why = p->refused == 503 ? "the server has no memory; try again in a few seconds"
+				   : "the request needs more memory than one may have";
+	if (p->refused == 503)
+		http_header_add(&p->x, "Retry-After", STR("5"));
 }
 
 bool response_send(struct http_private *p)
 {
 	struct http_response *r = &p->x.response;
 
+	if (arena_exceeded(p->x.arena))
+		refuse_excess(p);
 	if (p->refused)
 		render_refusal(p);
 	else if (!r->blob && !r->status)

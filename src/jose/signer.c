@@ -164,7 +164,7 @@ static bool digest_sign(
 	bool ok;
 
 	if (!ctx)
-		die("out of memory");
+		return false;
 	ok = EVP_MD_CTX_copy_ex(ctx, signer) == 1;
 	/* Used once: saves the second copy EVP_DigestSign would make. */
 	EVP_MD_CTX_set_flags(ctx, EVP_MD_CTX_FLAG_FINALISE);

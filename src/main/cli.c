@@ -343,6 +343,10 @@ int cli_main(const struct cli_command *commands, int argc, char **argv)
 	if (!cli.command)
 		return overview(&cli, commands, argc, argv);
 	exit = command_run(&cli, argc, argv, words + 1);
+	if (arena_exceeded(a)) {
+		fprintf(stderr, "pratu: %s; what it prints may be cut\n", arena_why(a));
+		exit = exit == CLI_OK ? CLI_FAILED : exit;
+	}
 	print_to(STDOUT_FILENO, buf_str(&cli.out));
 	return exit;
 }

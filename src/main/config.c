@@ -45,11 +45,12 @@ static void fill_settings(const struct config_values *v, struct settings *s)
 		.id_token_lifetime = v->id_token_lifetime,
 		.key_overlap = v->key_overlap,
 		.key_lifetime = v->key_lifetime,
-		.password_cost = v->password.cost,
-		.initial_secret_lifetime = v->password.initial_secret_lifetime,
 		.service_documentation = v->service_documentation,
 		.policy_uri = v->policy_uri,
 		.tos_uri = v->tos_uri,
+		.support_phone = v->support_phone,
+		.http_ca_file = v->http_ca_file,
+		.workers = v->workers,
 	};
 	fill_lists(v, s);
 }
@@ -84,6 +85,7 @@ enum rc config_load(const char *path, struct buf *errors, struct config **ret)
 	c->v = conf_values(c->conf);
 	fill_settings(c->v, &c->settings);
 	fill_modules(c);
+	modules_settings_fill(all_modules, &c->settings);
 	config_check(c, errors);
 	if (errors->n != before) {
 		config_free(c);

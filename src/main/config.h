@@ -11,14 +11,9 @@
 #include "conf/conf.h"
 #include "obs/log.h"
 #include "base/secret.h"
-#include "deliver/mail.h"
-#include "deliver/sms.h"
-#include "throttle/throttle.h"
-#include "factors/password/password.h"
-#include "federation/thaid/thaid.h"
 #include "core/settings.h"
 
-/* Members in the order of the table. Times are seconds. */
+/* What belongs to no module; members in the order of the table. Times are seconds. */
 struct config_values {
 	struct str issuer;
 	struct secret *master_key;
@@ -56,14 +51,6 @@ struct config_values {
 	bool demonstration;
 
 	struct str http_ca_file;
-
-	struct thaid_options thaid;
-	struct password_options password;
-	struct throttle_options throttle;
-
-	struct mail_options mail;
-	struct conf_list sms_providers; /* struct sms_provider */
-	int64_t sms_credit_interval;    /* seconds */
 };
 
 struct config {
@@ -78,8 +65,7 @@ struct config {
 #define CONFIG_PATH_DEFAULT "/etc/pratu/pratu.yaml"
 #define CONFIG_ERRORS_BYTES 65536u
 
-/* Our own rows and those of the connectors. Made at the first call, which comes before any thread.
- */
+/* Our own rows and those of the modules. Made at the first call, which comes before any thread. */
 const struct conf_item *config_table(void);
 struct module;
 /* Inside of src/main. */

@@ -1,27 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What several options must be together. */
 #include "codec/uri.h"
+#include "core/module.h"
 #include "main/config.h"
-#include "main/methods.h"
-
-#include <stdarg.h>
 
 struct config_check {
 	const struct config *c;
-	struct buf *errors;
+	struct option_check report;
 };
 
-__attribute__((format(printf, 3, 4))) static void refuse(
-	const struct config_check *k, const char *option, const char *format, ...)
-{
-	char why[300];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(why, sizeof(why), format, args);
-	va_end(args);
-	buf_addf(k->errors, "%s: %s: %s\n", k->c->path, option, why);
-}
+#define refuse(k, ...) option_refuse(&(k)->report, __VA_ARGS__)
 
 static bool is_this_machine(struct str host)
 {
@@ -120,34 +108,22 @@ static void check_levels(const struct config_check *k)
 	}
 }
 
-static bool has_rules(const struct config_check *k, struct str name)
+/* Every name must be a method that can do this. */
+static void check_methods(const struct config_check *k, struct strlist names, unsigned can,
+	const char *option, const char *what)
 {
-	const struct conf_list *list = &k->c->v->password.rules;
-	const struct password_rules *rules = list->v;
+	char known[METHOD_NAMES_MAX];
 
-	for (size_t i = 0; i < list->n; i++)
-		if (str_eq(rules[i].name, name))
-			return true;
-	return !name.n;
+	for (size_t i = 0; i < names.n; i++)
+		if (!modules_method(all_modules, names.v[i], can))
+			refuse(k, option, "\"%.*s\" is no %s; write %s", STR_FMT(names.v[i]), what,
+				modules_method_names(all_modules, can, known));
 }
 
-static void check_password(const struct config_check *k, const struct login_policy *p)
+static void check_second_factor(const struct config_check *k, const struct login_policy *p)
 {
-	char names[METHOD_NAMES_MAX];
-
-	/* A password must be followed by a code, so a policy without one would let nobody in. */
-	if (strlist_has(p->primary, STR("password")) && !p->second_factors.n)
-		refuse(k, "policies[].second_factor.methods",
-			"is missing: a password alone is not sufficient; write [otp_email] or "
-			"[otp_email, otp_sms]");
-	if (!has_rules(k, p->password_rules))
-		refuse(k, "policies[].password.rules", "\"%.*s\" is none of password.rules",
-			STR_FMT(p->password_rules));
-	for (size_t i = 0; i < p->second_factors.n; i++)
-		if (!method_known(p->second_factors.v[i], AUTH_CONFIRM))
-			refuse(k, "policies[].second_factor.methods",
-				"\"%.*s\" is no second factor; write %s",
-				STR_FMT(p->second_factors.v[i]), method_names(AUTH_CONFIRM, names));
+	check_methods(k, p->second_factors, AUTH_CONFIRM, "policies[].second_factor.methods",
+		"second factor");
 	if (!is_assurance(p->password_ial, ials))
 		refuse(k, "policies[].password.ial",
 			"\"%.*s\" is none of 1.1 1.2 1.3 2.1 2.2 2.3 3", STR_FMT(p->password_ial));
@@ -161,7 +137,6 @@ static void check_password(const struct config_check *k, const struct login_poli
 
 static void check_policies(const struct config_check *k)
 {
-	char names[METHOD_NAMES_MAX];
 	const struct settings *s = &k->c->settings;
 
 	for (size_t i = 0; i < s->n_policies; i++) {
@@ -173,77 +148,14 @@ static void check_policies(const struct config_check *k)
 		if (p->acr.n && !settings_level(s, p->acr))
 			refuse(k, "policies[].acr", "\"%.*s\" is none of acr_levels",
 				STR_FMT(p->acr));
-		for (size_t j = 0; j < p->primary.n; j++)
-			if (!method_known(p->primary.v[j], AUTH_IDENTIFY))
-				refuse(k, "policies[].primary",
-					"\"%.*s\" is no way to log in; write %s",
-					STR_FMT(p->primary.v[j]),
-					method_names(AUTH_IDENTIFY, names));
-		check_password(k, p);
-	}
-}
-
-static void check_thaid(const struct config_check *k)
-{
-	const struct thaid_options *t = &k->c->v->thaid;
-
-	if (t->client_id.n && !t->client_secret)
-		refuse(k, "thaid.client_secret",
-			"is missing; name the file with our secret at ThaID");
-	if (!t->client_id.n && t->client_secret)
-		refuse(k, "thaid.client_id", "is missing; write our client id at ThaID");
-}
-
-static void check_mail(const struct config_check *k)
-{
-	const char *option;
-	const char *fault = mail_options_fault(&k->c->v->mail, &option);
-
-	if (fault)
-		refuse(k, option, "%s", fault);
-}
-
-static void check_sms(const struct config_check *k)
-{
-	const struct conf_list *providers = &k->c->v->sms_providers;
-
-	for (size_t i = 0; i < providers->n; i++) {
-		const char *option;
-		const char *fault = sms_provider_fault(providers, i, &option);
-
-		if (fault)
-			refuse(k, option, "%s", fault);
-	}
-}
-
-static void check_passwords(const struct config_check *k)
-{
-	const struct config_values *v = k->c->v;
-	const struct password_rules *rules = v->password.rules.v;
-
-	if (v->password.hash_queue + v->password.hash_threads >= v->workers)
-		refuse(k, "password.hash_queue_max",
-			"with password.hash_threads leaves no worker for others; write less, or "
-			"more "
-			"server.workers");
-	if (v->throttle.lock > v->throttle.lock_max)
-		refuse(k, "throttle.lock", "is over throttle.lock_max; write at most that");
-	if (v->throttle.free >= v->throttle.lock_after)
-		refuse(k, "throttle.free_attempts", "is not below throttle.lock_after; write less");
-	for (size_t i = 0; i < v->password.rules.n; i++) {
-		if (rules[i].min > rules[i].max)
-			refuse(k, "password.rules[].min", "is over max; write at most that");
-		for (size_t j = 0; j < i; j++)
-			if (str_eq(rules[i].name, rules[j].name))
-				refuse(k, "password.rules[].name",
-					"\"%.*s\" stands twice; remove one",
-					STR_FMT(rules[i].name));
+		check_methods(k, p->primary, AUTH_IDENTIFY, "policies[].primary", "way to log in");
+		check_second_factor(k, p);
 	}
 }
 
 void config_check(const struct config *c, struct buf *errors)
 {
-	const struct config_check k = {c, errors};
+	const struct config_check k = {c, {c->path, errors}};
 
 	check_issuer(&k);
 	check_tls(&k);
@@ -251,8 +163,5 @@ void config_check(const struct config *c, struct buf *errors)
 	check_lifetimes(&k);
 	check_levels(&k);
 	check_policies(&k);
-	check_passwords(&k);
-	check_thaid(&k);
-	check_mail(&k);
-	check_sms(&k);
+	modules_settings_check(all_modules, &c->settings, &k.report);
 }

@@ -232,36 +232,12 @@ static const struct conf_option options[] = {
 		.help = "true: every page says that this is a demonstration and not the real "
 			"service."},
 
-	{"sms.providers", CONF_LIST, 0, AT(sms_providers), .max = SMS_PROVIDERS_MAX,
-		.item = &sms_provider_item,
-		.help = "SMS providers, tried in this order: the next one gets a message that the "
-			"one before did not accept. Default: no SMS is sent."},
-
-	{"sms.credit_interval", CONF_SECONDS, 0, AT(sms_credit_interval), "15m", .min = 60,
-		.max = 86400,
-		.help = "Interval at which the remaining credit is queried, from providers that "
-			"support it."},
-
 	{"http_client.ca_file", CONF_PATH, 0, AT(http_ca_file), .max = 4096,
 		.help = "PEM bundle of the certification authorities trusted for upstreams; empty: "
 			"the system's bundle."},
 };
 
-#define CONNECTOR_ROWS 64
-#define MODULE_ROWS    256 /* options of all modules */
-
-/* Puts the rows of a connector behind ours, with offsets into our struct. */
-static size_t add_rows(struct conf_option *table, size_t n, const struct conf_option *rows,
-	size_t n_rows, size_t at)
-{
-	if (n_rows > CONNECTOR_ROWS)
-		die("config: a connector has too many options");
-	for (size_t i = 0; i < n_rows; i++) {
-		table[n + i] = rows[i];
-		table[n + i].offset += at;
-	}
-	return n + n_rows;
-}
+#define MODULE_ROWS 512 /* options of all modules */
 
 /* Where the settings of a module are in the values: behind ours, in the order of the modules. */
 size_t config_module_offset(const struct module *m)
@@ -294,17 +270,13 @@ static size_t add_modules(struct conf_option *rows, size_t *size)
 
 const struct conf_item *config_table(void)
 {
-	static struct conf_option all[ARRAY_LEN(options) + 4 * CONNECTOR_ROWS + MODULE_ROWS];
+	static struct conf_option all[ARRAY_LEN(options) + MODULE_ROWS];
 	static struct conf_item table = {sizeof(struct config_values), all, 0};
-	size_t n = ARRAY_LEN(options);
+	const size_t n = ARRAY_LEN(options);
 
 	if (table.n_options)
 		return &table;
 	memcpy(all, options, sizeof(options));
-	n = add_rows(all, n, thaid_conf_options, thaid_n_conf_options, AT(thaid));
-	n = add_rows(all, n, mail_conf_options, mail_n_conf_options, AT(mail));
-	n = add_rows(all, n, password_conf_options, password_n_conf_options, AT(password));
-	n = add_rows(all, n, throttle_conf_options, throttle_n_conf_options, AT(throttle));
 	table.n_options = n + add_modules(all + n, &table.size);
 	return &table;
 }

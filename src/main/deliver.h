@@ -3,35 +3,15 @@
 #define PRATU_MAIN_DELIVER_H
 
 /*
- * The outbox of an installation with the transports of its configuration: created by the server,
- * and by commands that send messages or notify people of changes.
+ * An installation with its outbox (deliver/deliver.h), for commands that send messages or notify
+ * people of changes.
  */
-#include "deliver/mail.h"
-#include "deliver/sms.h"
-#include "deliver/security_notification.h"
-#include "deliver/sms_credit.h"
+#include "deliver/deliver.h"
 #include "main/instance.h"
 
-struct deliver {
-	struct mail mail;
-	struct sms sms;
-	const struct transport *transports[TRANSPORTS_MAX];
-	size_t n_transports;
-	struct outbox *outbox; /* without transports where neither mail nor SMS is configured */
-};
-
-/* Everything that is configured; the arena and the HTTP client must outlive it. */
-void deliver_open(const struct instance *instance, struct http_client *http, struct arena *a,
-	struct deliver *ret);
-void deliver_close(struct deliver *d); /* stopped, or never started */
 /* The HTTP client with the configuration's authorities. RC_NOT_FOUND: no such file. */
 MUST_USE enum rc deliver_http(
 	const struct config *config, struct arena *a, struct http_client **ret);
-/* How people are notified of changes to their login. The instance's configuration must outlive
- * it. */
-struct security_notification_context deliver_security_notifications(
-	const struct instance *instance, const struct deliver *d);
-
 /* A command's instance and its outbox: what the command puts, a running server sends. */
 struct deliver_instance {
 	struct cli *cli;
@@ -39,7 +19,6 @@ struct deliver_instance {
 		instance; /* its app notifies people of changes, where a transport is configured */
 	struct http_client *http;
 	struct deliver deliver;
-	struct security_notification_context notices;
 };
 
 /* Everything is said on standard error. End with deliver_instance_close; *ret may not be moved. */

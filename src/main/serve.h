@@ -9,7 +9,6 @@
 #include "audit/checkpoint.h"
 #include "core/app.h"
 #include "main/deliver.h"
-#include "main/factors.h"
 #include "main/instance.h"
 
 struct server {
@@ -20,11 +19,7 @@ struct server {
 	struct route_table *routes;
 	struct web *web;
 	struct http_client *http;
-	struct deliver deliver;
-	struct sms_watch *sms_watch; /* NULL: no provider supports credit queries */
-	struct factors factors;
 	struct app provider;
-	struct security_notification_context notices;
 	struct http_server *public, *management;
 	struct settings *settings; /* in force */
 	struct config *reloaded;   /* by SIGHUP, the newest first */

@@ -10,7 +10,6 @@
 #include "directory/contact.h"
 #include "base/clock.h"
 #include "base/random.h"
-#include "deliver/outbox.h"
 
 static enum cli_exit build_fail(struct server *s, const char *why)
 {
@@ -57,57 +56,25 @@ static enum cli_exit build_http_client(struct server *s)
 	return build_fail(s, "http_client.ca_file cannot be read; name a PEM bundle");
 }
 
-/* The senders start here and stop before the store is closed. */
-static enum cli_exit build_deliver(struct server *s)
-{
-	deliver_open(&s->instance, s->http, s->arena, &s->deliver);
-	if (s->deliver.n_transports)
-		outbox_start(s->deliver.outbox);
-	s->sms_watch = sms_watch_start(&s->deliver.sms, s->instance.config->v->sms_credit_interval);
-	return CLI_OK;
-}
-
-static enum cli_exit build_connectors(struct server *s)
-{
-	const struct thaid_options *thaid = &s->instance.config->v->thaid;
-	struct thaid *t;
-	const char *why;
-
-	if (!thaid->client_id.n)
-		return CLI_OK;
-	if (thaid_new(thaid, s->http, &t, &why) != RC_OK)
-		return build_fail(s, why);
-	thaid_add(&s->provider.methods, t);
-	return CLI_OK;
-}
-
 static enum cli_exit build_provider(struct server *s)
 {
-	enum cli_exit exit;
 	const char *why;
 	enum rc rc;
 
 	s->settings = &s->instance.config->settings;
-	s->notices = deliver_security_notifications(&s->instance, &s->deliver);
 	s->provider = (struct app){
 		.settings = s->settings,
 		.store = s->instance.store,
 		.keys = s->keys,
 		.web = s->web,
 		.vault = &s->instance.vault,
-		.outbox = s->deliver.outbox,
-		.notices = &s->notices,
-		.committed = outbox_committed,
-		.sms = &s->deliver.sms,
+		.http = s->http,
 		.responder = &authorize_responder,
 		.clock = &clock_system,
 		.rng = &rng_system,
 	};
 	s->provider.routes = route_table_rows(s->routes, &s->provider.n_routes);
-	exit = build_connectors(s);
-	if (exit != CLI_OK)
-		return exit;
-	if (factors_open(&s->instance, &s->provider, &s->factors, &why) != RC_OK)
+	if (modules_open(all_modules, &s->provider, &why) != RC_OK)
 		return build_fail(s, why);
 	rc = server_keys(s);
 	if (rc == RC_CORRUPT)
@@ -118,7 +85,8 @@ static enum cli_exit build_provider(struct server *s)
 		return build_fail(s, "the signing keys cannot be read or created");
 	if (discovery_prepare(&s->provider) != RC_OK)
 		return build_fail(s, "the discovery document is too long");
-	recovery_mailer_start(s->factors.forgotten);
+	if (modules_start(&s->provider, &why) != RC_OK)
+		return build_fail(s, why);
 	return CLI_OK;
 }
 
@@ -215,7 +183,7 @@ static enum cli_exit build_index(struct server *s)
 enum cli_exit server_build(struct server *s)
 {
 	static enum cli_exit (*const parts[])(struct server *) = {build_index, build_routes,
-		build_web, build_http_client, build_deliver, build_provider, build_listeners};
+		build_web, build_http_client, build_provider, build_listeners};
 	enum cli_exit exit = instance_open(s->cli, INSTANCE_WRITE, &s->instance);
 
 	if (exit != CLI_OK)
@@ -236,10 +204,7 @@ bool server_stop(struct server *s)
 		ended = http_server_stop(s->public);
 	if (s->management)
 		ended = http_server_stop(s->management) && ended;
-	sms_watch_stop(s->sms_watch);
-	s->sms_watch = NULL;
-	if (s->deliver.outbox)
-		outbox_stop(s->deliver.outbox);
+	modules_stop(&s->provider);
 	return ended;
 }
 
@@ -247,7 +212,7 @@ void server_free(struct server *s)
 {
 	struct app *p = &s->provider;
 
-	factors_close(&s->factors, p);
+	modules_close(p);
 	http_slot_free(p->discovery);
 	http_slot_free(p->oauth_metadata);
 	http_slot_free(p->jwks);
@@ -255,7 +220,6 @@ void server_free(struct server *s)
 		older = c->older;
 		config_free(c);
 	}
-	deliver_close(&s->deliver);
 	http_client_free(s->http);
 	keys_done(&s->keys_known);
 	route_table_free(s->routes);

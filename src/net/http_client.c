@@ -69,6 +69,7 @@ static void handles_free(void *arg)
 	free(h);
 }
 
+/* NULL: no memory. */
 static struct handles *handles_of_thread(struct http_client *c)
 {
 	struct handles *h = pthread_getspecific(c->key);
@@ -76,13 +77,15 @@ static struct handles *handles_of_thread(struct http_client *c)
 	if (h)
 		return h;
 	h = xcalloc(1, sizeof(*h));
-	if (pthread_setspecific(c->key, h) != 0)
-		die("out of memory");
 	h->client = c;
 	h->guarded = curl_easy_init();
 	h->special = curl_easy_init();
-	if (!h->guarded || !h->special)
-		die("out of memory");
+	if (!h->guarded || !h->special || pthread_setspecific(c->key, h) != 0) {
+		curl_easy_cleanup(h->guarded);
+		curl_easy_cleanup(h->special);
+		free(h);
+		return NULL;
+	}
 	pthread_mutex_lock(&c->lock);
 	h->next = c->all;
 	if (c->all)
@@ -247,8 +250,9 @@ static bool set_call(CURL *h, struct fetch_call *call)
 	return ok;
 }
 
-static struct curl_slist *request_header_append(
-	struct curl_slist *list, struct arena *a, const char *name, struct str value)
+/* False: over its maximum, or no memory. */
+static bool request_header_append(
+	struct curl_slist **list, struct arena *a, const char *name, struct str value)
 {
 	struct curl_slist *longer;
 	struct buf b;
@@ -257,25 +261,25 @@ static struct curl_slist *request_header_append(
 	buf_add_c(&b, name);
 	buf_add_c(&b, value.n ? ": " : ":");
 	buf_add(&b, value);
-	longer = curl_slist_append(list, b.p);
-	if (!longer || buf_status(&b) != RC_OK)
-		die("out of memory");
-	return longer;
+	longer = buf_status(&b) == RC_OK ? curl_slist_append(*list, b.p) : NULL;
+	if (longer)
+		*list = longer;
+	return longer != NULL;
 }
 
-static struct curl_slist *headers(const struct fetch_call *call)
+static bool headers(const struct fetch_call *call, struct curl_slist **list)
 {
 	const struct http_fetch *f = call->f;
-	struct curl_slist *list = NULL;
-
 	/* No pause for 100-continue. */
-	list = request_header_append(list, call->arena, "Expect", STR_NONE);
+	bool all = request_header_append(list, call->arena, "Expect", STR_NONE);
+
 	if (f->content_type.n)
-		list = request_header_append(list, call->arena, "Content-Type", f->content_type);
+		all = all &&
+		      request_header_append(list, call->arena, "Content-Type", f->content_type);
 	for (size_t i = 0; i < f->n_headers; i++)
-		list = request_header_append(
-			list, call->arena, f->headers[i].name, f->headers[i].value);
-	return list;
+		all = all && request_header_append(
+				     list, call->arena, f->headers[i].name, f->headers[i].value);
+	return all;
 }
 
 static bool headers_ok(const struct http_fetch *f)
@@ -324,15 +328,14 @@ static enum rc failure(const struct fetch_call *call, CURLcode code, const char 
 static enum rc perform(CURL *h, struct http_client *c, struct fetch_call *call,
 	struct http_fetched *ret, const char **ret_why)
 {
-	struct curl_slist *list = headers(call);
+	struct curl_slist *list = NULL;
 	long status = 0;
-	CURLcode code;
+	CURLcode code = CURLE_OUT_OF_MEMORY;
 
 	curl_easy_reset(h); /* keeps the open connections */
-	if (!set_rules(h, c) || !set_call(h, call) ||
-		curl_easy_setopt(h, CURLOPT_HTTPHEADER, list) != CURLE_OK)
-		die("libcurl does not know an option");
-	code = curl_easy_perform(h);
+	if (headers(call, &list) && set_rules(h, c) && set_call(h, call) &&
+		curl_easy_setopt(h, CURLOPT_HTTPHEADER, list) == CURLE_OK)
+		code = curl_easy_perform(h);
 	curl_slist_free_all(list);
 	if (code == CURLE_OK)
 		code = curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &status);
@@ -355,6 +358,10 @@ enum rc http_client_fetch(struct http_client *c, struct arena *a, const struct h
 
 	if (rc != RC_OK)
 		return rc;
+	if (!h) {
+		*ret_why = "no memory";
+		return RC_UNAVAILABLE;
+	}
 	buf_init(&call.body, a, f->max_body ? f->max_body : HTTP_CLIENT_BODY_MAX);
 	return perform(f->allow_special ? h->special : h->guarded, c, &call, ret, ret_why);
 }

@@ -206,11 +206,10 @@ static enum rc perform(
 	CURL *h, struct smtp_call *call, struct curl_slist *to, int *ret_code, const char **ret_why)
 {
 	long reply = 0;
-	CURLcode code;
+	CURLcode code = CURLE_OUT_OF_MEMORY;
 
-	if (!to || curl_easy_setopt(h, CURLOPT_MAIL_RCPT, to) != CURLE_OK)
-		die("out of memory");
-	code = curl_easy_perform(h);
+	if (to && curl_easy_setopt(h, CURLOPT_MAIL_RCPT, to) == CURLE_OK)
+		code = curl_easy_perform(h);
 	if (curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &reply) != CURLE_OK)
 		reply = 0;
 	*ret_code = (int)reply;
@@ -227,12 +226,16 @@ enum rc smtp_send(const struct smtp_options *options, struct arena *a,
 
 	buf_init(&call.said, a, SMTP_SAID_MAX + 8);
 	pthread_once(&once, global_init);
+	*ret_code = 0;
+	*ret_why = curl_easy_strerror(CURLE_OUT_OF_MEMORY);
 	h = curl_easy_init();
 	if (!h)
-		die("out of memory");
+		return RC_UNAVAILABLE;
 	if (!set_tls(h, options) || !set_url(h, a, options) || !set_login(h, a, options) ||
-		!set_call(h, a, &call, e))
-		die("libcurl does not know an option");
+		!set_call(h, a, &call, e)) {
+		curl_easy_cleanup(h);
+		return RC_UNAVAILABLE;
+	}
 	to = curl_slist_append(NULL, str_dup_c(a, e->to));
 	rc = perform(h, &call, to, ret_code, ret_why);
 	curl_slist_free_all(to);

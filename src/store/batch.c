@@ -26,6 +26,11 @@ bool store_batch_writes(const struct store_batch *b, int table)
 	return false;
 }
 
+void store_batch_fail(struct store_batch *b, enum rc rc)
+{
+	b->broken = rc;
+}
+
 static void batch_add_op(struct store_batch *b, struct store_op op)
 {
 	struct store_op *copy;
@@ -35,6 +40,8 @@ static void batch_add_op(struct store_batch *b, struct store_op op)
 		b->broken = RC_LIMITED;
 	else if (op.kind != STORE_OP_APPEND && op.key.n == 0)
 		b->broken = RC_INVALID;
+	else if (arena_exceeded(b->arena))
+		b->broken = RC_LIMITED;
 	if (b->broken != RC_OK)
 		return;
 	copy = arena_new_of(b->arena, struct store_op);

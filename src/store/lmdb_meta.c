@@ -66,30 +66,60 @@ static int open_base(struct lmdb_store *l, MDB_txn *txn)
 	return err;
 }
 
+/* Does the row name a table that this program has? Rows of other things: yes. */
+static bool row_is_ours(const struct lmdb_store *l, struct str row)
+{
+	uint64_t id;
+
+	if (!str_starts(row, STR("table-")))
+		return true;
+	return str_to_u64(str_sub(row, strlen("table-"), row.n), STORE_TABLES_MAX, &id) && id &&
+	       l->base.tables[id].name;
+}
+
+/* Also one of an id that only a newer program can have. */
+static int check_rows(struct lmdb_store *l, MDB_txn *txn)
+{
+	MDB_cursor *cursor;
+	MDB_val key, data;
+	int err = mdb_cursor_open(txn, l->meta, &cursor);
+
+	if (err)
+		return err;
+	while ((err = mdb_cursor_get(cursor, &key, &data, MDB_NEXT)) == 0)
+		if (!row_is_ours(l, (struct str){.p = key.mv_data, .n = key.mv_size}))
+			break;
+	mdb_cursor_close(cursor);
+	if (err == 0)
+		return MDB_INCOMPATIBLE;
+	return err == MDB_NOTFOUND ? 0 : err;
+}
+
 /* Every table the file names must be one of ours, by the same name and flags. */
 static int check_names(struct lmdb_store *l, MDB_txn *txn, const char **ret_why)
 {
+	int err;
+
 	*ret_why = "its tables are not this version's";
-	for (int id = 1; id <= STORE_TABLES_MAX; id++) {
+	err = check_rows(l, txn);
+	for (int id = 1; id <= STORE_TABLES_MAX && err == 0; id++) {
 		const struct store_table *t = &l->base.tables[id];
 		char row[32], want[STORE_KEY_MAX + 16];
 		struct str text;
-		int err;
 
+		if (!t->name)
+			continue;
 		snprintf(row, sizeof(row), "table-%d", id);
+		snprintf(want, sizeof(want), "%s %u", t->name, t->flags);
 		err = read_text(l, txn, row, &text);
-		if (err && err != MDB_NOTFOUND)
-			return err;
-		if (t->name)
-			snprintf(want, sizeof(want), "%s %u", t->name, t->flags);
-		if (err == 0 && (!t->name || !str_eq_c(text, want)))
+		if (err == 0 && !str_eq_c(text, want))
 			return MDB_INCOMPATIBLE;
-		if (err == MDB_NOTFOUND && t->name && !l->base.read_only)
+		if (err == MDB_NOTFOUND && !l->base.read_only)
 			err = write_text(txn, l->meta, row, str_c(want));
-		if (err && err != MDB_NOTFOUND)
-			return err;
+		if (err == MDB_NOTFOUND)
+			err = 0;
 	}
-	return 0;
+	return err;
 }
 
 static int open_tables(struct lmdb_store *l, MDB_txn *txn)

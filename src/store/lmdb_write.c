@@ -15,17 +15,18 @@
  */
 #include "store/lmdb_env.h"
 
-#include "base/die.h"
 #include "obs/log.h"
 #include "base/clock.h"
 
+#include <errno.h>
 #include <lmdb.h>
 
 #define COMPLAIN_EVERY_MS 10000
 
 /* The end of a log table as this transaction sees it. */
 struct tail {
-	bool known;
+	struct tail *next;
+	int table;
 	uint64_t number;
 	struct str record;
 };
@@ -37,7 +38,7 @@ struct write {
 	int64_t now;
 	bool changed;
 	struct arena *arena; /* made when a log table is written */
-	struct tail tails[STORE_TABLES_MAX + 1];
+	struct tail *tails;  /* of the log tables written so far: few */
 };
 
 /* --- judging --- */
@@ -97,47 +98,64 @@ static int lmdb_put(struct write *w, int table, struct str k, struct str value, 
 	return 0;
 }
 
-static int find_tail(struct write *w, int table, struct tail *tail)
+/* Reads the last record of the table. */
+static int read_tail(struct write *w, int table, struct tail *tail)
 {
 	struct store_record record;
 	MDB_cursor *cursor;
 	MDB_val key, data;
-	int err;
+	int err = mdb_cursor_open(w->txn, w->l->dbi[table], &cursor);
 
-	if (!w->arena)
-		w->arena = arena_new(ARENA_MAX_CLI);
-	err = mdb_cursor_open(w->txn, w->l->dbi[table], &cursor);
 	if (err)
 		return err;
 	err = mdb_cursor_get(cursor, &key, &data, MDB_LAST);
 	if (err == 0 && lmdb_record(&key, &data, &record) != RC_OK)
 		err = MDB_CORRUPTED;
 	mdb_cursor_close(cursor);
-	if (err && err != MDB_NOTFOUND)
-		return err;
-	*tail = (struct tail){.known = true, .record = STR_NONE};
-	if (err == MDB_NOTFOUND)
-		return 0;
+	if (err)
+		return err == MDB_NOTFOUND ? 0 : err;
 	tail->number = store_key_number(record.key);
 	/* The page it stands on will change. */
 	tail->record = str_dup(w->arena, record.value);
 	return 0;
 }
 
+static int find_tail(struct write *w, int table, struct tail **ret)
+{
+	struct tail *tail = w->tails;
+	int err;
+
+	while (tail && tail->table != table)
+		tail = tail->next;
+	*ret = tail;
+	if (tail)
+		return 0;
+	if (!w->arena)
+		w->arena = arena_new(ARENA_MAX_CLI);
+	tail = arena_new_of(w->arena, struct tail);
+	*tail = (struct tail){.next = w->tails, .table = table, .record = STR_NONE};
+	err = read_tail(w, table, tail);
+	if (err)
+		return err;
+	*ret = w->tails = tail;
+	return 0;
+}
+
 static int log_append(struct write *w, const struct store_op *op)
 {
 	const struct store_table *t = &w->l->base.tables[op->table];
-	struct tail *tail = &w->tails[op->table];
+	struct tail *tail;
 	struct buf out;
 	char key[8];
-	int err = tail->known ? 0 : find_tail(w, op->table, tail);
+	int err = find_tail(w, op->table, &tail);
 
 	if (err)
 		return err;
 	buf_init(&out, w->arena, STORE_VALUE_MAX);
 	t->seal(t->seal_data, tail->record, tail->number + 1, op->value, &out);
-	if (buf_status(&out) != RC_OK)
-		die("a sealed record is longer than a value may be");
+	/* Over a value's maximum, or no memory: nothing of the group is written. */
+	if (buf_status(&out) != RC_OK || arena_exceeded(w->arena))
+		return ENOMEM;
 	tail->number++;
 	tail->record = buf_str(&out);
 	store_log_key(tail->number, key);

@@ -227,6 +227,8 @@ void store_commit_async(struct store *s, struct store_batch *b, store_done_fn do
 {
 	enum rc rc = s->read_only ? RC_DENIED : b->broken;
 
+	if (rc == RC_OK && arena_exceeded(b->arena))
+		rc = RC_LIMITED;
 	for (const struct store_op *op = b->first; op && rc == RC_OK; op = op->next)
 		rc = check_op(s, op);
 	if (rc != RC_OK || !b->first) {

@@ -82,9 +82,11 @@ MUST_USE enum rc store_count(struct store_snapshot *snap, int table, uint64_t *r
 #define STORE_ABSENT UINT64_MAX    /* nothing is there (an expired record counts as nothing) */
 
 /* An empty batch; operations and their bytes are copied to the arena, which must outlive the
- * commit. */
+ * commit. The batch of an exceeded arena is refused: RC_LIMITED. */
 struct store_batch *store_batch_new(struct arena *a);
 bool store_batch_empty(const struct store_batch *b);
+/* Its commit will answer rc and store nothing. */
+void store_batch_fail(struct store_batch *b, enum rc rc);
 /* Does it put into the table, delete there or append to it? */
 bool store_batch_writes(const struct store_batch *b, int table);
 void store_put(struct store_batch *b, int table, struct str key, struct str value, uint64_t expect);

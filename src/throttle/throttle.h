@@ -30,7 +30,8 @@ struct throttle_options {
 	int64_t target_limit, target_period;   /* messages to one recipient, of each kind */
 };
 
-/* Rows "throttle..." with offsets into struct throttle_options. */
+/* Rows "throttle..." with offsets into struct throttle_options; behind the last is one without
+ * path. */
 extern const struct conf_option throttle_conf_options[];
 extern const size_t throttle_n_conf_options;
 

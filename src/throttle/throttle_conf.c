@@ -33,6 +33,7 @@ const struct conf_option throttle_conf_options[] = {
 		"within target_period."),
 	ROW("target_period", CONF_SECONDS, target_period, "1h", 1, 86400,
 		"Period for target_limit."),
+	{.path = NULL},
 };
 const size_t throttle_n_conf_options =
-	sizeof(throttle_conf_options) / sizeof(throttle_conf_options[0]);
+	sizeof(throttle_conf_options) / sizeof(throttle_conf_options[0]) - 1;

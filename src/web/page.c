@@ -226,13 +226,22 @@ static void add_tabs(struct arena *a, const struct web_options *o, const struct 
 	layout->tabs.n = o->n_tabs;
 }
 
-static struct web_layout layout_make(
-	const struct web *web, const struct web_view *view, struct str nonce)
+/* "login.html" is the page "login". */
+static struct str page_name(const struct page_type *page)
+{
+	struct str source = str_c(page->source);
+
+	return str_sub(source, 0, str_find(source, '.'));
+}
+
+static struct web_layout layout_make(const struct web *web, const struct page_type *page,
+	const struct web_view *view, struct str nonce)
 {
 	const struct web_options *o = &web->options;
 	enum web_lang other = view->lang == WEB_TH ? WEB_EN : WEB_TH;
 
 	return (struct web_layout){
+		.page = page_name(page),
 		.lang = str_c(web_lang_tag(view->lang)),
 		.other_lang = str_c(web_lang_tag(other)),
 		.nonce = nonce,
@@ -255,7 +264,7 @@ enum rc web_render(const struct web *web, struct arena *a, const struct page_typ
 {
 	const struct page_slot *slot = slot_of(web, page);
 	struct str nonce = random_base64url(a, web->options.rng, NONCE_BYTES);
-	struct web_layout layout = layout_make(web, view, nonce);
+	struct web_layout layout = layout_make(web, page, view, nonce);
 	struct buf policy, body;
 	enum rc rc;
 

@@ -47,7 +47,7 @@ struct web_tab {
 	bool current;    /* filled by web_render: the tab of the page shown */
 };
 
-#define WEB_PAGE_MAX     (512u * 1024u) /* bytes of a rendered page */
+#define WEB_PAGE_MAX     (2u * 1024u * 1024u) /* bytes of a rendered page */
 #define WEB_HEADERS_MAX  10
 #define WEB_PAGES_MAX    512
 #define WEB_ORIGINS_MAX  8 /* origins of a page's frames */

@@ -8,6 +8,7 @@
 
 /* What the layout round every page shows. */
 struct web_layout {
+	struct str page; /* its name, for tests and scripts: the template's without ".html" */
 	struct str lang, other_lang, nonce, self, request_id, user_name;
 	struct str organisation, support_name, support_phone, support_email, support_hours;
 	struct str privacy_url, leave;

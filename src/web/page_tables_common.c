@@ -15,6 +15,7 @@ static const struct tmpl_field tab_fields[] = {
 
 #define M struct web_layout
 const struct tmpl_field web_layout_fields[] = {
+	F(M, page, TMPL_TEXT),
 	F(M, lang, TMPL_TEXT),
 	F(M, other_lang, TMPL_TEXT),
 	F(M, nonce, TMPL_TEXT),

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "web/qr.h"
 
-#include "base/die.h"
-
 #include <qrencode.h>
 
 static void free_code(QRcode **code)
@@ -35,7 +33,7 @@ enum rc qr_path(struct str text, struct buf *out, int64_t *ret_size)
 		return RC_LIMITED;
 	code = QRcode_encodeData((int)text.n, (const unsigned char *)text.p, 0, QR_ECLEVEL_M);
 	if (!code)
-		die("qr_path: out of memory");
+		return RC_UNAVAILABLE;
 	for (int y = 0; y < code->width; y++)
 		row_add(out, code->data + (ptrdiff_t)y * code->width, code->width, y);
 	*ret_size = code->width;

@@ -12,7 +12,7 @@
 #define QR_TEXT_MAX 600u /* bytes; a phone still reads the code from a screen */
 
 /* Appends the path to out; *ret_size: modules of a side. RC_LIMITED over QR_TEXT_MAX, RC_INVALID on
- * an empty text. */
+ * an empty text, RC_UNAVAILABLE without memory. */
 MUST_USE enum rc qr_path(struct str text, struct buf *out, int64_t *ret_size);
 
 #endif

@@ -38,7 +38,7 @@ class PasswordJourney(Journey):
     def unfold(self):
         """On the login page the way by password stands folded behind its button."""
         self.browser.find("[name=password]")
-        for button in self.browser.all("details.method:not([open]) > summary"):
+        for button in self.browser.all("details[data-part=method]:not([open]) > summary"):
             button.click()
 
     def enter(self, person, password=None):
@@ -57,7 +57,7 @@ class PasswordJourney(Journey):
 
     def code_of_page(self, person):
         """The code in the mail that has the page's reference; other mail may be there too."""
-        reference = self.browser.find(".code").text
+        reference = self.browser.find("[data-part=reference]").text
         return code_in(wait_for(lambda: [m["text"] for m in self.demo.messages(person)
                                          if "รหัสอ้างอิง %s)" % reference in m["text"]],
                                 20, "a mail with " + reference)[0])

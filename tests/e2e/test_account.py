@@ -23,13 +23,13 @@ def test_every_tab_from_the_launcher(journey):
     browser.open(issuer + "/apps")
     browser.press(LANGUAGE[browser.language])
     browser.wait_url(issuer + "/account")
-    tabs = [a.get_attribute("href") for a in browser.all("nav.tabs a")]
+    tabs = [a.get_attribute("href") for a in browser.all("[data-part=tabs] a")]
     assert [issuer + "/account" + p for p in PAGES] == [t for t in tabs if t[len(issuer):] in [
         "/account" + p for p in PAGES]]
     for tab in tabs:
-        browser.find("nav.tabs a[href='%s']" % tab[len(issuer):]).click()
+        browser.find("[data-part=tabs] a[href='%s']" % tab[len(issuer):]).click()
         browser.wait_url(tab)
-        assert browser.find("nav.tabs [aria-current=page]").get_attribute("href") == tab
+        assert browser.find("[data-part=tabs] [aria-current=page]").get_attribute("href") == tab
         name = tab.rsplit("/", 1)[1]
         journey.check_page("account" if name == "account" else "account-" + name,
                            shown=name == "account")
@@ -41,13 +41,13 @@ def test_sign_out_elsewhere(journey):
     journey.log_in()
     elsewhere = journey.world.fresh()
     browser.open(issuer + "/account/sessions")
-    assert len(browser.all("li.session")) > 1
+    assert len(browser.all("[data-part=session]")) > 1
     browser.find("form[action$='/others'] button").click()
     browser.wait_url(issuer + "/account/sessions?done=others")
-    assert len(browser.all("li.session")) == 1
+    assert len(browser.all("[data-part=session]")) == 1
     assert not journey.world.is_inside(elsewhere.open(issuer + "/apps"))
     browser.open(issuer + "/apps")
-    assert browser.all(".profile"), "the browser itself was signed out"
+    assert browser.all("[data-page=apps]"), "the browser itself was signed out"
 
 
 def test_the_language_stays_with_the_person(world):

@@ -68,7 +68,7 @@ def test_in_a_browser(site, open_browser, way):
     journey.send("repeat")
     window.wait_url(site.issuer + "/login")
     journey.check_page("account-password-changed", shown=False)
-    assert journey.alerts() or window.all("p.alert"), window.text
+    assert journey.alerts() or window.all("[data-notice]"), window.text
     assert told(site, person)
     window.open(site.issuer + "/apps")
     journey.enter(person, OWN)

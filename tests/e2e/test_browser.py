@@ -30,14 +30,14 @@ def test_login_second_portal_launcher_logout(journey):
     assert journey.is_inside(1), "the second portal asked again"
     browser.open(journey.demo.issuer + "/apps")
     journey.check_page("apps")
-    browser.find("a.system-open").click()
+    browser.find("[data-part=open]").click()
     assert not browser.url.startswith(journey.demo.issuer), "the launcher opened nothing"
     browser.open(journey.portals[0]["url"])
     browser.press("ออกจากระบบ", "Sign out", "Log out")
     browser.wait_url(journey.portals[0]["url"] + "/logged-out")
     browser.picture("portal-logged-out", ours=False)
     browser.open(journey.demo.issuer + "/apps")
-    assert browser.all("form.method"), "after the logout the launcher still opens"
+    assert browser.all("[data-page=login]"), "after the logout the launcher still opens"
 
 
 def test_refusal(journey):
@@ -48,7 +48,7 @@ def test_refusal(journey):
     browser.wait_url(journey.demo.issuer)
     journey.check_page("refused")
     browser.open(journey.demo.issuer + "/apps")
-    assert browser.all("form.method")
+    assert browser.all("[data-page=login]")
 
 
 @pytest.mark.parametrize("what", ["unknown", "no_grant"])
@@ -74,9 +74,9 @@ def test_return_in_another_browser(journey, second):
     second.open(login_page)
     second.wait_url(journey.demo.issuer)
     second.picture("restart")
-    assert second.all("a[href]") and not second.all("form.method")
+    assert second.all("a[href]") and not second.all("[data-page=login]")
     second.open(journey.demo.issuer + "/apps")
-    assert second.all("form.method"), "the other browser was logged in"
+    assert second.all("[data-page=login]"), "the other browser was logged in"
 
 
 def test_language_switch(world, browser):

@@ -44,7 +44,7 @@ def test_password_and_mail(journey, site):
     text = site.message(person)["text"]
     shown = (journey.browser.language, journey.browser.size) == ("th", "phone")
     journey.check_page("code", shown=shown)
-    assert journey.browser.find(".code").text == reference_in(text)
+    assert journey.browser.find("[data-part=reference]").text == reference_in(text)
     assert person["email"] not in journey.browser.text, "the address is not masked"
     journey.give(code_in(text))
     assert journey.comes_in()
@@ -55,7 +55,7 @@ def test_password_and_sms(journey, site):
     journey.to_code_page(person)
     text = site.message(person, "sms")["text"]
     journey.check_page("code-sms", shown=False)
-    assert journey.browser.find(".code").text == reference_in(text)
+    assert journey.browser.find("[data-part=reference]").text == reference_in(text)
     journey.give(code_in(text))
     assert journey.comes_in()
 
@@ -71,7 +71,7 @@ def test_where_the_code_goes(journey, site):
     site.clock.forward(MINUTE + 1)
     journey.press(journey.browser.find("button[value=otp_email]"))
     text = site.message(person)["text"]
-    assert journey.browser.find(".code").text == reference_in(text)
+    assert journey.browser.find("[data-part=reference]").text == reference_in(text)
     journey.give(code_in(text))
     assert journey.comes_in()
 
@@ -90,10 +90,10 @@ def test_wrong_codes(journey, site):
     journey.give("000000" if right != "000000" else "111111")
     journey.check_page("code-over", shown=False)
     assert not journey.browser.all("[name=code]"), "a sixth try"
-    journey.press(journey.browser.find("main a.btn-primary"))  # begins anew
-    assert journey.browser.find("form.method"), "the login page again"
+    journey.press(journey.browser.find("[data-part=again]"))  # begins anew
+    assert journey.browser.find("[data-page=login]"), "the login page again"
     journey.browser.open(site.issuer + "/apps")
-    assert journey.browser.all("form.method"), "somebody is logged in"
+    assert journey.browser.all("[data-page=login]"), "somebody is logged in"
 
 
 def test_another_code(journey, site):
@@ -104,7 +104,7 @@ def test_another_code(journey, site):
     journey.press(journey.browser.find("button[value=otp_email]"))
     second = site.message(person, n=2)["text"]
     journey.check_page("code-again", shown=False)
-    assert journey.browser.find(".code").text == reference_in(second)
+    assert journey.browser.find("[data-part=reference]").text == reference_in(second)
     if first != code_in(second):
         journey.give(first)
         assert journey.alerts(), "the first code still opens"
@@ -159,17 +159,19 @@ class TestForcedChange:
         at_change.fill(password="somchai", repeat="somchai")
         at_change.send("repeat")
         assert at_change.alerts()
-        broken = [e.get_attribute("data-rule") for e in at_change.browser.all(".rule-broken")]
+        broken = [e.get_attribute("data-rule")
+                  for e in at_change.browser.all("[data-state=broken]")]
         assert {"too_short", "no_upper", "no_digit", "no_special"} <= set(broken)
         assert "no_lower" not in broken
         at_change.check_page("change-refused", shown=False)
         at_change.fill(password=PASSWORD, repeat=PASSWORD + "x")
         at_change.send("repeat")
-        assert at_change.alerts() and not at_change.browser.all(".rule-broken")
+        assert at_change.alerts() and not at_change.browser.all("[data-state=broken]")
         self.ends_well(at_change, site, person)
 
     def rules(self, journey, state):
-        return {e.get_attribute("data-rule") for e in journey.browser.all(".rules .rule-" + state)}
+        return {e.get_attribute("data-rule")
+                for e in journey.browser.all("[data-rules] [data-state=%s]" % state)}
 
     def strength(self, journey):
         return journey.browser.find("[data-strength]").get_attribute("data-strength")
@@ -199,7 +201,7 @@ class TestForcedChange:
         assert said.text == said.get_attribute("data-differs")
         assert self.strength(at_change) == "3" and "common" in self.rules(at_change, "unknown")
         self.hears(browser, "data-all")
-        browser.find(".reveal").click()
+        browser.find("[aria-controls=password]").click()
         assert {browser.find("#" + f).get_attribute("type") for f in ("password", "repeat")} == {"text"}
         at_change.check_page("change-typing", shown=browser.language == "th")
         at_change.fill(repeat=PASSWORD)
@@ -222,5 +224,5 @@ def test_back_without_password(journey, site):
     """The way by ThaID stands open all the time."""
     journey.to_code_page(site.person())
     journey.press(journey.browser.find("form[action*='/login/again'] button"))
-    assert journey.browser.find("form.method")
+    assert journey.browser.find("[data-page=login]")
     journey.to_thaid()

@@ -40,7 +40,7 @@ def to_code(journey, site, address, kind="mail", n=1):
     journey.send("address")
     to = {"email": address, "mobile": "+66" + address[1:], "username": address}
     text = site.message(to, kind, n)["text"]
-    assert journey.browser.find(".code").text == reference_in(text)
+    assert journey.browser.find("[data-part=reference]").text == reference_in(text)
     return code_in(text)
 
 
@@ -85,7 +85,7 @@ def test_giving_one_is_put_off(journey, site):
             journey.browser.open(site.issuer + "/")
             journey.browser.driver.delete_all_cookies()
     journey.check_page("give-email-now", shown=False)
-    assert journey.browser.all(".contact, .contacts"), "nobody is named who could help"
+    assert journey.browser.all("[data-part=support-contacts]"), "nobody is named who could help"
 
 
 def test_email_and_mobile_are_changed(journey, site):
@@ -138,6 +138,6 @@ def test_from_the_day_nobody_without_a_code(journey, site, the_day):
     journey.enter(person)
     journey.check_page("unable", shown=False)
     assert not journey.browser.all("form[action*='/login/email']"), "an email may still be given"
-    assert journey.browser.all(".contact, .contacts"), "nobody is named who could help"
+    assert journey.browser.all("[data-part=support-contacts]"), "nobody is named who could help"
     journey.browser.open(site.issuer + "/apps")
-    assert journey.browser.all("form.method"), "somebody is logged in"
+    assert journey.browser.all("[data-page=login]"), "somebody is logged in"

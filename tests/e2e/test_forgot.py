@@ -226,5 +226,5 @@ def test_switch_in_a_browser(journey, site):
     journey.check_page("switch-close", shown=False)
     journey.send("csrf")
     browser.wait_url(site.issuer + "/account/ways?done=closed")
-    assert browser.all(".alert-success")
+    assert browser.all("[data-notice=closed]")
     journey.check_page("ways-closed", shown=False)

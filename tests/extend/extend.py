@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The module tests/extend/hello, in a copy of the tree: its folder and one line of modules.list are all
-that is added. It is built there, walked over HTTP and by command. extend.py SOURCE_ROOT"""
+"""The module tests/extend/hello and the authentication method tests/extend/hello_code, in a copy of the
+tree: their folders and one line of modules.list each are all that is added. They are built there, walked
+over HTTP and by command. extend.py SOURCE_ROOT"""
 
 import os
 import re
@@ -17,6 +18,8 @@ ROOT = Path(sys.argv[1])
 COPY = Path(tempfile.mkdtemp(prefix="pratu-extend-"))
 SKIP = {".git", "__pycache__", ".pytest_cache", "node_modules", "demo-data"}
 NEW_PASSWORD = "Kho2-Tangsak!-Rimnam"
+CODE = "sawasdee-4711"
+ADDED = {"hello": "hello", "hello_code": "factors/hello_code"}  # folder here: folder below src
 
 sys.argv[1] = str(COPY / "b/src/main/pratu")
 sys.path.insert(0, str(ROOT / "tests/cli"))
@@ -46,16 +49,19 @@ def build():
     shutil.copytree(ROOT, COPY, dirs_exist_ok=True, symlinks=True,
                     ignore=lambda d, names: [n for n in names if n in SKIP or n.startswith("build")])
     before = tree(COPY)
-    shutil.copytree(ROOT / "tests/extend/hello", COPY / "src/hello")
-    with open(COPY / "src/modules.list", "a", encoding="utf-8") as file:
-        file.write("hello\n")
+    for folder, place in ADDED.items():
+        shutil.copytree(ROOT / "tests/extend" / folder, COPY / "src" / place)
+        with open(COPY / "src/modules.list", "a", encoding="utf-8") as file:
+            file.write(place + "\n")
     after = tree(COPY)
     changed = {name for name in before if after.get(name) != before[name]}
     added = {name for name in after if name not in before}
-    check("nothing outside the folder and the line is touched",
-          changed == {"src/modules.list"} and all(n.startswith("src/hello/") for n in added), (changed, added))
-    grown = after["src/modules.list"].splitlines()
-    check("the list has one line more", grown[:-1] == before["src/modules.list"].splitlines(), grown)
+    folders = tuple("src/%s/" % place for place in ADDED.values())
+    check("nothing outside the folders and their lines is touched",
+          changed == {"src/modules.list"} and all(n.startswith(folders) for n in added), (changed, added))
+    grown = after["src/modules.list"].decode().splitlines()
+    check("the list has one line more for each",
+          grown == before["src/modules.list"].decode().splitlines() + list(ADDED.values()), grown)
     for command in (["meson", "setup", "b", "-Dbuildtype=debug"], ["ninja", "-C", "b", "src/main/pratu"]):
         done = subprocess.run(command, cwd=COPY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               encoding="utf-8", errors="replace", timeout=900)
@@ -150,17 +156,65 @@ def walk_pages(site, server, person):
     check("the job ran, its metric is there", status == 200 and "pratu_hello_greetings" in metrics, metrics[:500])
 
 
+def code_page(browser, path):
+    """Up to the page of the second factor."""
+    return browser.submit(browser.get(path), "/login/password", username="somchai", password=NEW_PASSWORD)
+
+
+def walk_method(site, server, person):
+    short = site.run("hello-code", "issue", person, "ab")
+    check("the method's option limits its operation",
+          short.returncode != 0 and "hello_code.length" in short.stderr, short.stderr)
+    site.good("hello-code", "issue", person, CODE)
+    browser = Browser(server.url)
+    page = code_page(browser, "/hello")
+    check("the login asks for the method's proof, in Thai", "กรอกรหัสทักทาย" in page, page)
+    here = urllib.parse.quote(browser.url[len(server.url):], safe="")
+    page = browser.get("/language?lang=en&return=" + here)
+    check("and in English", "Enter your hello code" in page, page)
+    page = browser.submit(page, "/login/m/hello", code="another-4711")
+    check("a wrong code is refused", "Tries left: " in page and "Enter your hello code" in page, page)
+    inside = browser.get("/hello")
+    check("nobody is logged in by it", "Hello page" not in inside, inside)
+    browser = Browser(server.url)
+    page = browser.submit(code_page(browser, "/hello"), "/login/m/hello", code=CODE)
+    check("the right code enters", browser.status == 200 and "หน้าทักทาย" in page, page)
+    data = browser.get("/account/privacy/data")
+    check("its record is in the download of the person's data, without the code",
+          '"hello_code":[{"issued":' in data and CODE not in data and "digest" not in data, data)
+    trail = site.good("audit", "list", "--limit", "20")
+    check("its events are in the trail", '"hello_code_issued"' in trail and '"hello_code_used"' in trail, trail)
+    check("its event is in the log", server.events("hello_code_used"))
+    late = Browser(server.url)
+    page = code_page(late, "/hello")
+    site.good("hello-code", "issue", person, "another-code")
+    page = late.submit(page, "/login/m/hello", code=CODE)
+    check("a code that was replaced is refused", "รหัส OTP ไม่ถูกต้อง" in page, page)
+
+
+def walk_configuration(site):
+    wrong = site.file("wrong.yaml", site.config.read_text(encoding="utf-8").replace(
+        "[otp_email, hello]", "[otp_email, hallo]"))
+    wrong = lib.run("check-config", "--config", wrong)
+    check("the configuration knows the method", wrong.returncode != 0
+          and '"hallo" is no second factor' in wrong.stderr and "hello" in wrong.stderr.split("write")[-1],
+          wrong.stderr)
+
+
 def walk():
     with lib.Site() as site:
         site.fill()
         site.write_config(site.config.read_text(encoding="utf-8") + POLICY)
         person = site.good("person", "list").split('"id":"')[1].split('"')[0]
-        docs = site.good("docs", "endpoints") + site.good("docs", "options") + site.good("docs", "commands")
-        check("the documentation knows it", all(x in docs for x in (
-            "`/hello`", "hello.greetings", "pratu hello list", "pratu hello greet")), docs[-500:])
+        docs = "".join(site.good("docs", part) for part in ("endpoints", "options", "commands", "audit-events"))
+        check("the documentation knows them", all(x in docs for x in (
+            "`/hello`", "hello.greetings", "pratu hello list", "pratu hello greet",
+            "hello_code.length", "pratu hello-code issue", "hello_code_used")), docs[-500:])
+        walk_configuration(site)
         walk_commands(site, person)
         with lib.Server(site) as server:
             walk_pages(site, server, person)
+            walk_method(site, server, person)
 
 
 POLICY = """
@@ -168,7 +222,7 @@ policies:
 - name: default
   primary: [password]
   second_factor:
-    methods: [otp_email]
+    methods: [otp_email, hello]
     required_from: 2099-01-01
 """
 

@@ -30,15 +30,15 @@ static void logins_refusals_and_changes_newest_first(void **state)
 			"Wan-Chan7#", NULL));
 	assert_int_equal(r.status, 303);
 	page = account_fixture_page(&h->b, SELF);
-	assert_int_equal(occurrences(page, "<li class=\"session\">"), 3);
+	assert_int_equal(occurrences(page, "data-part=\"event\""), 3);
 	check_has(page, "เข้าสู่ระบบไม่สำเร็จ");
 	check_has(page, "รหัสผ่านไม่ถูกต้อง");
 	check_has(page, "ชื่อผู้ใช้ " USERNAME);
 	check_has(page, "127.0.0.1");
-	assert_true(strstr(page.p, "session-device\">เปลี่ยนรหัสผ่าน") <
-		    strstr(page.p, "session-device\">เข้าสู่ระบบ<"));
-	assert_true(strstr(page.p, "session-device\">เข้าสู่ระบบ<") <
-		    strstr(page.p, "session-device\">เข้าสู่ระบบไม่สำเร็จ"));
+	assert_true(strstr(page.p, "data-part=\"event-name\">เปลี่ยนรหัสผ่าน") <
+		    strstr(page.p, "data-part=\"event-name\">เข้าสู่ระบบ<"));
+	assert_true(strstr(page.p, "data-part=\"event-name\">เข้าสู่ระบบ<") <
+		    strstr(page.p, "data-part=\"event-name\">เข้าสู่ระบบไม่สำเร็จ"));
 }
 
 /* A guess at an account shows to its holder alone; one at nobody's to nobody. */
@@ -52,7 +52,7 @@ static void only_ones_own(void **state)
 	fail_password(h, "nobody.here");
 	log_in(&hers, MALEE_PID);
 	page = account_fixture_page(&hers, SELF);
-	assert_int_equal(occurrences(page, "<li class=\"session\">"), 1);
+	assert_int_equal(occurrences(page, "data-part=\"event\""), 1);
 	assert_false(contains(page, USERNAME) || contains(page, "ไม่สำเร็จ"));
 	assert_int_equal(audits(h->w, AUDIT_LOGIN_FAILED), 2);
 	assert_int_equal(audited(h->w, "\"account\":\""), 1);
@@ -85,8 +85,7 @@ static void the_page_stops_at_fifty(void **state)
 		fixture_advance_clock(h->w, 2);
 	}
 	log_in(&h->b, SOMCHAI_PID);
-	assert_int_equal(
-		occurrences(account_fixture_page(&h->b, SELF), "<li class=\"session\">"), 50);
+	assert_int_equal(occurrences(account_fixture_page(&h->b, SELF), "data-part=\"event\""), 50);
 }
 
 static void nobody_sees_it_unasked(void **state)

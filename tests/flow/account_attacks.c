@@ -160,7 +160,8 @@ static void many_small_events_hide_no_great_one(void **state)
 			&h->b, STR("/account/sessions/others"), form_of(h->w, "csrf", csrf, NULL));
 		assert_int_equal(r.status, 303);
 	}
-	check_has(account_fixture_page(&h->b, "/account/activity"), "session-device\">เปลี่ยนรหัสผ่าน");
+	check_has(account_fixture_page(&h->b, "/account/activity"),
+		"data-part=\"event-name\">เปลี่ยนรหัสผ่าน");
 	/* Nor fill the disk: a minute of it is a few rows. */
 	assert_true(records(h->w, TABLE_EVENT) - before <= 4);
 }

@@ -170,7 +170,7 @@ static void nothing_tells_a_suspended_persons_password(void **state)
 	edit_person(c->w, SOMCHAI, suspend_person);
 	page = login_page(&b, "");
 	page = type_password(&b, &page, USERNAME, PASSWORD);
-	assert_true(contains(page.body, "alert-danger"));
+	assert_true(has_notice(page.body, "wrong"));
 	assert_int_equal(audits(c->w, AUDIT_LOGIN_FAILED), 1);
 	otp_fixture_free(c);
 }
@@ -191,7 +191,7 @@ static void attempts_that_wait_fill_no_disk(void **state)
 	before = records(c->w, TABLE_AUDIT);
 	for (int i = 0; i < 20; i++)
 		page = type_password(&b, &page, USERNAME, "wrong");
-	assert_true(contains(page.body, "alert-warning"));
+	assert_true(has_notice(page.body, "limited"));
 	assert_int_equal(records(c->w, TABLE_AUDIT), before);
 	otp_fixture_free(c);
 }
@@ -268,7 +268,7 @@ static void codes_to_one_target_are_bounded(void **state)
 		struct raw_answer page = code_page(&b);
 
 		assert_int_equal(contains(page.body, "one-time-code"), i < 3);
-		assert_int_equal(contains(page.body, "alert-warning"), i >= 3);
+		assert_int_equal(has_notice(page.body, "limited"), i >= 3);
 		fixture_advance_clock(c->w, CHALLENGE_RESEND);
 	}
 	assert_int_equal(c->posted, 3);
@@ -285,7 +285,7 @@ static void a_busy_server_counts_nothing(void **state)
 	otp_fixture_hash_pool(c, 0, 0);
 	for (int i = 0; i < 3; i++)
 		page = type_password(&b, &page, USERNAME, PASSWORD);
-	assert_true(contains(page.body, "alert-warning"));
+	assert_true(has_notice(page.body, "busy"));
 	assert_int_equal(records(c->w, TABLE_ATTEMPTS), 0);
 	assert_int_equal(audits(c->w, AUDIT_LOGIN_FAILED), 0);
 	otp_fixture_free(c);
@@ -371,8 +371,8 @@ static void new_passwords_are_counted_too(void **state)
 	for (int i = 0; i < 5; i++) {
 		page = send_and_follow(
 			&b, &page, "/login/change", "password=Rak-Pratu9%21&repeat=Rak-Pratu9%21");
-		assert_int_equal(occurrences(page.body, "rule-broken"), i < 3);
-		assert_int_equal(contains(page.body, "alert-warning"), i >= 3);
+		assert_int_equal(occurrences(page.body, "data-state=\"broken\""), i < 3);
+		assert_int_equal(has_notice(page.body, "busy"), i >= 3);
 	}
 	otp_fixture_free(c);
 }

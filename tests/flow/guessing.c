@@ -249,7 +249,7 @@ static void other_spellings_are_other_names(void **state)
 
 	for (size_t i = 0; i < COUNT(names); i++) {
 		page = type_password(&b, &page, names[i], PASSWORD);
-		if (!contains(page.body, "alert-danger"))
+		if (!has_notice(page.body, "wrong"))
 			fail_msg("%s", names[i]);
 	}
 	assert_int_equal(atomic_load(&looks), 0);

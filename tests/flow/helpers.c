@@ -114,6 +114,14 @@ bool contains(struct str s, const char *part)
 	return contains_str(s, str_c(part));
 }
 
+bool has_notice(struct str body, const char *name)
+{
+	char marker[64];
+
+	(void)snprintf(marker, sizeof(marker), "data-notice=\"%s\"", name);
+	return contains(body, marker);
+}
+
 size_t occurrences(struct str s, const char *part)
 {
 	size_t n = 0, step = strlen(part);

@@ -23,6 +23,8 @@ struct str text(struct fixture *w, const char *format, ...) __attribute__((forma
 
 bool contains(struct str s, const char *part);
 bool contains_str(struct str s, struct str part);
+/* The page has the message of this name (data-notice). */
+bool has_notice(struct str body, const char *name);
 /* How often a part stands in it. */
 size_t occurrences(struct str s, const char *part);
 

@@ -130,7 +130,7 @@ static void token_of_another_step(void **state)
 	struct str handle = url_param(w, location(&r), "i");
 	struct str button = attribute(w, page.body, "name=\"step\" value=\"");
 	struct str cancel =
-		url_param(w, attribute(w, page.body, "entry-cancel\"><a href=\""), "step");
+		url_param(w, attribute(w, page.body, "data-part=\"cancel\" href=\""), "step");
 
 	assert_true(button.n > 0 && cancel.n > 0 && !str_eq(button, cancel));
 	for (size_t k = 0; k < COUNT(addresses); k++) {
@@ -271,7 +271,7 @@ static void giving_up(void **state)
 	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer r = start_login(&b), page = browse_s(&b, location(&r));
-	struct str cancel = attribute(w, page.body, "entry-cancel\"><a href=\"");
+	struct str cancel = attribute(w, page.body, "data-part=\"cancel\" href=\"");
 
 	page = browse_s(&b, cancel);
 	check_error(w, &page, "access_denied");

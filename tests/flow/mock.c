@@ -38,7 +38,7 @@ static void a_wrong_answer_is_counted(void **state)
 	for (int i = 1; i < LOGIN_TRIES_MAX; i++) {
 		page = send_and_follow(&s->b, &page, M, "code=no");
 		check_page(&page, 200);
-		assert_true(contains(page.body, "alert-danger"));
+		assert_true(has_notice(page.body, "wrong"));
 		assert_int_equal(audited(s->w, "\"detail\":\"mock_wrong\""), i);
 	}
 	r = send_form(&s->b, &page, M, "code=no");
@@ -131,7 +131,7 @@ static void what_cannot_begin_says_so(void **state)
 	page = code_page(&s->b);
 	check_page(&page, 200);
 	assert_true(is_choice(&page));
-	assert_true(contains(page.body, "alert-warning"));
+	assert_true(has_notice(page.body, "busy"));
 	assert_false(mock_logged_in(&s->b));
 }
 
@@ -186,10 +186,10 @@ static void waits_by_its_button(void **state)
 	struct mock_scene *s = *state;
 	struct raw_answer page = waiting_page(s), r;
 
-	assert_false(contains(page.body, "alert-warning"));
+	assert_false(has_notice(page.body, "not_yet"));
 	page = send_and_follow(&s->b, &page, M, "");
 	check_has(page.body, "MCK7");
-	assert_true(contains(page.body, "alert-warning")); /* not yet */
+	assert_true(has_notice(page.body, "not_yet")); /* not yet */
 	mock_answer(s, true);
 	r = send_form(&s->b, &page, M, "");
 	check_code(s->w, &r);
@@ -375,11 +375,13 @@ static struct raw_answer from_the_phone(
 		text(s->w, "/upstream/qr/callback?state=%.*s&result=%s", STR_FMT(state), result));
 }
 
+#define STATE "data-part=\"code\">"
+
 static struct str state_in(struct mock_scene *s, const struct raw_answer *page)
 {
 	struct str rest = page->body;
-	const char *at = memmem(rest.p, rest.n, "<p class=\"code\">", 16);
-	struct str from = str_sub(rest, (size_t)(at - rest.p) + 16, rest.n);
+	const char *at = memmem(rest.p, rest.n, STATE, strlen(STATE));
+	struct str from = str_sub(rest, (size_t)(at - rest.p) + strlen(STATE), rest.n);
 
 	return unescaped(s->w, str_sub(from, 0, str_find(from, '<')));
 }

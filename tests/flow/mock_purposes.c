@@ -48,7 +48,7 @@ static void nobody_is_identified(void **state)
 	page = browse_s(&s->b, location(&r));
 	page = send_and_follow(&s->b, &page, M, "code=refuse");
 	check_has(page.body, "name=\"username\"");
-	assert_true(contains(page.body, "alert-danger"));
+	assert_true(has_notice(page.body, "wrong"));
 	assert_int_equal(audited(s->w, "\"detail\":\"mock_refused\""), 1);
 }
 
@@ -157,7 +157,7 @@ static void enrolled_in_a_login(void **state)
 
 	check_has(page.body, "action=\"" M "?i=");
 	page = send_and_follow(&s->b, &page, M, "code=no");
-	assert_true(contains(page.body, "alert-danger"));
+	assert_true(has_notice(page.body, "wrong"));
 	r = send_form(&s->b, &page, M, "code=sesame");
 	/* What was set up just now confirms nothing yet. */
 	mock_check_entered(s, &r, "\"amr\":[\"pwd\"]");
@@ -201,7 +201,7 @@ static void recovered_with_it(void **state)
 	page = begin_recovery(h, &b, link_for(h, USERNAME));
 	page = send_and_follow(&b, &page, "/login/code/send", "factor=mock");
 	page = send_and_follow(&b, &page, M, "code=no");
-	assert_true(contains(page.body, "alert-danger"));
+	assert_true(has_notice(page.body, "wrong"));
 	page = send_and_follow(&b, &page, M, "code=sesame");
 	check_has(page.body, "new-password");
 	r = choose(h, &b, &page, NEW);

@@ -240,7 +240,7 @@ static void five_wrong_codes_end_it(void **state)
 
 	for (int i = 0; i < LOGIN_TRIES_MAX - 1; i++) {
 		page = send_and_follow(&b, &page, "/login/code", wrong_form(c, i));
-		assert_true(contains(page.body, "alert-danger"));
+		assert_true(has_notice(page.body, "wrong"));
 	}
 	r = send_form(&b, &page, "/login/code", wrong_form(c, 9));
 	check_page(&r, 429);
@@ -264,7 +264,7 @@ static void a_code_lives_five_minutes(void **state)
 		assert_int_equal(password_logged_in(&b), !late);
 		if (late) {
 			page = browse_s(&b, location(&r));
-			assert_true(contains(page.body, "alert-warning"));
+			assert_true(has_notice(page.body, "code_over"));
 		}
 		otp_fixture_free(c);
 	}
@@ -298,14 +298,14 @@ static void another_code_after_a_minute(void **state)
 	fixture_advance_clock(c->w, CHALLENGE_RESEND - 1);
 	page = send_and_follow(&b, &page, "/login/code/send", "factor=otp_email");
 	assert_int_equal(c->posted, 1);
-	assert_true(contains(page.body, "alert-warning"));
+	assert_true(has_notice(page.body, "limited"));
 	fixture_advance_clock(c->w, 1);
 	page = send_and_follow(&b, &page, "/login/code/send", "factor=otp_email");
 	assert_int_equal(c->posted, 2);
 	assert_true(contains_str(page.body, reference_posted(c)));
 	assert_string_not_equal(first, otp_form(c, code_posted(c)));
 	page = send_and_follow(&b, &page, "/login/code", first);
-	assert_true(contains(page.body, "alert-danger"));
+	assert_true(has_notice(page.body, "wrong"));
 	r = send_form(&b, &page, "/login/code", otp_form(c, code_posted(c)));
 	check_code(c->w, &r);
 	otp_fixture_free(c);
@@ -422,7 +422,7 @@ static void an_office_forbids_passwords(void **state)
 	page = code_page(&b);
 	assert_int_equal(c->posted, 1);
 	assert_false(password_logged_in(&b));
-	assert_true(contains(page.body, "alert-warning"));
+	assert_true(has_notice(page.body, "forbidden"));
 	r = browse_s(&before, authorize_target(c->w, "portal", "&prompt=none"));
 	check_error(c->w, &r, "login_required");
 	/* ThaID lets him in as ever. */
@@ -469,21 +469,21 @@ static void a_new_password_before_anything_else(void **state)
 	assert_true(contains(page.body, "new-password"));
 	assert_false(password_logged_in(&b));
 	page = send_and_follow(&b, &page, "/login/change", "password=a&repeat=b");
-	assert_true(contains(page.body, "alert-danger"));
+	assert_true(has_notice(page.body, "mismatch"));
 	page = send_and_follow(&b, &page, "/login/change", "password=short&repeat=short");
-	assert_int_equal(occurrences(page.body, "rule-broken"), 4);
+	assert_int_equal(occurrences(page.body, "data-state=\"broken\""), 4);
 	page = send_and_follow(
 		&b, &page, "/login/change", "password=Issued-Once7%3F&repeat=Issued-Once7%3F");
-	assert_int_equal(occurrences(page.body, "rule-broken"), 1);
+	assert_int_equal(occurrences(page.body, "data-state=\"broken\""), 1);
 	page = send_and_follow(
 		&b, &page, "/login/change", "password=Chosen-Twice8%3F&repeat=Chosen-Twice8%3F");
 	/* Nobody is logged in: log in again. */
 	assert_true(contains(page.body, "name=\"username\""));
-	assert_true(contains(page.body, "alert-info"));
+	assert_true(has_notice(page.body, "changed"));
 	assert_false(password_logged_in(&b));
 	assert_int_equal(audits(c->w, AUDIT_PASSWORD_CHANGED), 1);
 	page = type_password(&b, &page, USERNAME, "Issued-Once7?");
-	assert_true(contains(page.body, "alert-danger"));
+	assert_true(has_notice(page.body, "wrong"));
 	page = type_password(&b, &page, USERNAME, "Chosen-Twice8?");
 	r = send_form(&b, &page, "/login/code", otp_form(c, code_posted(c)));
 	check_code(c->w, &r);

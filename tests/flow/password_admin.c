@@ -125,7 +125,7 @@ static void a_new_secret_ends_logins_by_password(void **state)
 	/* The password before is nothing any more. */
 	page = login_page(&plain, "");
 	page = type_password(&plain, &page, USERNAME, PASSWORD);
-	assert_true(contains(page.body, "alert-danger"));
+	assert_true(has_notice(page.body, "wrong"));
 	otp_fixture_free(c);
 }
 
@@ -238,7 +238,7 @@ static void another_holder(void **state)
 	assert_false(works(c, &tokens));
 	page = login_page(&b, "");
 	page = type_password(&b, &page, USERNAME, PASSWORD);
-	assert_true(contains(page.body, "alert-danger"));
+	assert_true(has_notice(page.body, "wrong"));
 	secret = issue_secret(c);
 	page = change_page(c, &b, secret);
 	assert_string_equal(c->target, "malee@office.test");
@@ -246,7 +246,7 @@ static void another_holder(void **state)
 	/* The former password is not for the new holder either. */
 	page = send_and_follow(
 		&b, &page, "/login/change", "password=Rak-Pratu9%21&repeat=Rak-Pratu9%21");
-	assert_int_equal(occurrences(page.body, "rule-broken"), 1);
+	assert_int_equal(occurrences(page.body, "data-state=\"broken\""), 1);
 	choose_and_enter(c, &b, page);
 	otp_fixture_free(c);
 }

@@ -250,7 +250,7 @@ static void guesses_at_once_never_pass_the_limit(void **state)
 	/* The right password waits too. */
 	page = login_page(&b, "");
 	page = type_password(&b, &page, USERNAME, PASSWORD);
-	assert_true(contains(page.body, "alert-warning"));
+	assert_true(has_notice(page.body, "limited"));
 	/* ThaID does not. */
 	log_in(&b, SOMCHAI_PID);
 	otp_fixture_free(c);
@@ -274,7 +274,7 @@ static void codes_are_counted_too(void **state)
 	assert_false(browser_is_logged_in(&b));
 	assert_int_equal(audits(c->w, AUDIT_ACCOUNT_LOCKED), 1);
 	page = browse_s(&b, location(&r));
-	assert_true(contains(page.body, "alert-warning"));
+	assert_true(has_notice(page.body, "limited"));
 	otp_fixture_free(c);
 }
 

@@ -153,7 +153,7 @@ static void the_rules_of_passwords_hold(void **state)
 	r = choose(h, &b, &page, PASSWORD); /* one of the last */
 	check_login(&r);
 	page = browse_s(&b, location(&r));
-	assert_true(contains(page.body, "rule-broken"));
+	assert_true(contains(page.body, "data-state=\"broken\""));
 	r = send_form(&b, &page, "/login/change", "password=Mai-Pratu2569!&repeat=Mai-Pratu2568!");
 	check_login(&r);
 	assert_int_equal(audits(h->w, AUDIT_RECOVERY_COMPLETED), 0);

@@ -37,7 +37,7 @@ struct raw_answer request_recovery(struct recovery_fixture *h, const char *usern
 	struct browser b = {.w = h->w};
 	struct raw_answer page = login_page(&b, "");
 
-	page = browse_s(&b, attribute(h->w, page.body, "credentials-more\"><a href=\""));
+	page = browse_s(&b, attribute(h->w, page.body, "data-part=\"forgot\" href=\""));
 	check_page(&page, 200);
 	page = send_form(&b, &page, "/login/forgot",
 		str_dup_c(h->w->a, form_of(h->w, "username", username, NULL)));

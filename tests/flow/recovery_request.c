@@ -56,7 +56,7 @@ static struct str ask_for(struct recovery_fixture *h, const char *username)
 	size_t lines = records(h->w, TABLE_AUDIT), asks = records(h->w, TABLE_RECOVERY_REQUEST);
 	size_t attempts = records(h->w, TABLE_ATTEMPTS);
 
-	r = browse_s(&b, attribute(h->w, r.body, "credentials-more\"><a href=\""));
+	r = browse_s(&b, attribute(h->w, r.body, "data-part=\"forgot\" href=\""));
 	r = send_form(&b, &r, "/login/forgot",
 		str_dup_c(h->w->a, form_of(h->w, "username", username, NULL)));
 	assert_int_equal(r.status, 303);
@@ -252,7 +252,7 @@ static void asking_is_limited_by_address(void **state)
 	struct raw_answer page = login_page(&b, ""), r;
 
 	h->w->settings.recovery_requests_per_minute = 2;
-	page = browse_s(&b, attribute(h->w, page.body, "credentials-more\"><a href=\""));
+	page = browse_s(&b, attribute(h->w, page.body, "data-part=\"forgot\" href=\""));
 	for (int i = 0; i < 2; i++) {
 		r = send_form(&b, &page, "/login/forgot", "username=nobody");
 		assert_int_equal(r.status, 303);

@@ -52,13 +52,13 @@ static void the_page_tells_each_account(void **state)
 	page = account_fixture_page(&h->b, WAYS);
 	assert_true(contains(page, "ThaiD / ThaiID"));
 	assert_true(contains(page, USERNAME) && contains(page, "second.j"));
-	assert_int_equal(occurrences(page, "badge-good"), 1); /* one has a password */
+	assert_int_equal(occurrences(page, "data-part=\"usable\""), 1); /* one has a password */
 	assert_true(contains(page, "ไม่มีรหัสผ่าน"));
 	assert_true(contains(page, "ใช้ได้ถึง") && contains(page, "ตั้งแต่"));
 	assert_true(contains(page, "pe***@office.test"));
 	assert_true(contains(page, SWITCH));
 	otp_fixture_password(h->c, second, PASSWORD, NULL);
-	assert_int_equal(occurrences(account_fixture_page(&h->b, WAYS), "badge-good"), 2);
+	assert_int_equal(occurrences(account_fixture_page(&h->b, WAYS), "data-part=\"usable\""), 2);
 }
 
 static void who_has_no_password_has_nothing_to_switch(void **state)
@@ -131,7 +131,7 @@ static void by_password_then_thaid(void **state)
 	assert_int_equal(r.status, 303);
 	check_closed(h);
 	assert_true(contains(mailbox_last(h->m, SOMCHAI_AT).text, "ThaiD / ThaiID เท่านั้น"));
-	assert_true(contains(account_fixture_page(&h->b, WAYS "?done=closed"), "alert-success"));
+	assert_true(has_notice(account_fixture_page(&h->b, WAYS "?done=closed"), "closed"));
 	assert_false(contains(account_fixture_page(&h->b, WAYS), SWITCH));
 	assert_true(account_fixture_is_logged_in(&h->b));
 	assert_false(account_fixture_is_logged_in(&elsewhere));

@@ -8,8 +8,10 @@ import sys
 import lintlib
 
 WHERE = ("src/factors/", "src/federation/")
-# How a descriptor and a macro for its name begin.
-NAME = re.compile(r'\.name\s*=\s*"([a-z0-9_]+)"|#define\s+\w+_METHOD\s+"([a-z0-9_]+)"')
+# A descriptor, the name in it, and a macro for a name.
+DESCRIPTOR = re.compile(r"struct auth_method \w+ = \{(.*?)\};", re.S)
+NAME = re.compile(r'\.name\s*=\s*"([a-z0-9_]+)"')
+NAME_MACRO = re.compile(r'#define\s+\w+_METHOD\s+"([a-z0-9_]+)"')
 MACRO = re.compile(r'#define\s+(\w+_METHOD)\s+"[a-z0-9_]+"')
 LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include.*$', re.M)
@@ -25,8 +27,9 @@ def names_of(root):
     for rel in lintlib.files(root, {".c", ".h"}, ("src",)):
         text = lintlib.blank_comments(lintlib.read(root, rel), strings=False)
         macros |= set(MACRO.findall(text))
-        if str(rel).startswith(WHERE) and "struct auth_method" in text or MACRO.search(text):
-            names |= {a or b for a, b in NAME.findall(text)}
+        names |= set(NAME_MACRO.findall(text))
+        for descriptor in DESCRIPTOR.findall(text) if str(rel).startswith(WHERE) else ():
+            names |= set(NAME.findall(descriptor))
     return names, macros
 
 
@@ -74,6 +77,11 @@ GOOD = {
         "src/factors/x.c": METHOD % "otp_x",
         "src/main/y.c": 'const char *n = "otp_x";\n',
         "src/idp/y.c": '/* "otp_x" */\n#include "factors/otp_x"\nconst char *n = "otp_xy";\n',
+    },
+    "the name of a method's module": {
+        "src/factors/otp/module.c": METHOD % "otp_x"
+                                    + 'const struct module module_otp = {\n\t.name = "otp",\n};\n',
+        "src/idp/y.c": 'const char *n = "otp";\n',
     },
     "a route": {
         "src/factors/x.c": METHOD % "otp_x",

@@ -182,6 +182,77 @@ static void schema_changes(void **state)
 	assert_rc(RC_CORRUPT, open_with(f, later[0].tables, later[0].n, false));
 }
 
+/* As many tables as there can be: each holds its own, before and after, also for a sweep. */
+static void all_tables(void **state)
+{
+	struct store_fixture *f = *state;
+	static struct store_table tables[STORE_TABLES_MAX];
+	size_t deleted = 0;
+	char dead[9] = {0, 0, 0, 0, 0, 0, 0, 1, 'k'};
+	struct str key = {.p = dead, .n = sizeof(dead)};
+
+	for (int i = 0; i < STORE_TABLES_MAX; i++) {
+		tables[i] = (struct store_table){.id = i + 1,
+			.name = str_dup_c(f->a, numbered(f->a, "t", (uint64_t)i)),
+			.flags = i + 1 == STORE_TABLES_MAX ? STORE_EXPIRING : 0};
+	}
+	assert_rc(RC_OK, open_with(f, tables, 1, false));
+	assert_rc(RC_OK, put1(f, 1, STR("k"), STR("v"), STORE_ABSENT));
+	close_it(f);
+	assert_rc(RC_OK, open_with(f, tables, STORE_TABLES_MAX, false));
+	assert_value(f, 1, STR("k"), "v");
+	for (int i = 2; i < STORE_TABLES_MAX; i++)
+		assert_rc(RC_OK,
+			put1(f, i, STR("k"), numbered(f->a, "v", (uint64_t)i), STORE_ABSENT));
+	assert_rc(RC_OK, put1(f, STORE_TABLES_MAX, key, STR("v"), STORE_ANY));
+	close_it(f);
+	assert_rc(RC_OK, open_with(f, tables, STORE_TABLES_MAX, false));
+	for (int i = 2; i < STORE_TABLES_MAX; i++)
+		assert_value(f, i, STR("k"), str_dup_c(f->a, numbered(f->a, "v", (uint64_t)i)));
+	assert_rc(RC_OK, store_sweep(f->s, 10, &deleted));
+	assert_int_equal(deleted, 1);
+}
+
+/* The mark of a table gets a number above all that this program could have. */
+static void renumber(struct store_fixture *f, const char *from, const char *to)
+{
+	static char bytes[1 << 20];
+	char path[128];
+	size_t n, found = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/data.mdb", f->dir);
+	file = fopen(path, "r+e");
+	assert_non_null(file);
+	n = fread(bytes, 1, sizeof(bytes), file);
+	for (size_t i = 0; i + strlen(from) <= n; i++)
+		if (memcmp(bytes + i, from, strlen(from)) == 0) {
+			memcpy(bytes + i, to, strlen(to));
+			found++;
+		}
+	assert_true(found > 0);
+	rewind(file);
+	assert_int_equal(fwrite(bytes, 1, n, file), n);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void number_of_a_newer_program(void **state)
+{
+	static const struct store_table tables[] = {
+		{.id = 1, .name = "a"}, {.id = STORE_TABLES_MAX - 1, .name = "b"}};
+	struct store_fixture *f = *state;
+	char from[16];
+
+	assert_rc(RC_OK, open_with(f, tables, 2, false));
+	close_it(f);
+	assert_rc(RC_CORRUPT, open_with(f, tables, 1, false));
+	snprintf(from, sizeof(from), "table-%d", STORE_TABLES_MAX - 1);
+	assert_int_equal(strlen(from), strlen("table-999"));
+	renumber(f, from, "table-999");
+	assert_rc(RC_CORRUPT, open_with(f, tables, 1, false));
+	assert_rc(RC_CORRUPT, open_with(f, tables, 1, true));
+}
+
 /* A program that only looks finds the tables it does not have yet empty. */
 static void read_only(void **state)
 {
@@ -302,6 +373,8 @@ int main(void)
 		CASE(schemas),
 		CASE(options),
 		CASE(schema_changes),
+		CASE(all_tables),
+		CASE(number_of_a_newer_program),
 		CASE(read_only),
 		CASE(twice),
 		CASE(foreign),

@@ -182,11 +182,13 @@ static enum rc read_rows(struct import *im, struct csv *csv)
 		rc = csv_next(csv, im->row, &row, &error);
 		if (rc == RC_NOT_FOUND)
 			return RC_OK;
-		if (rc != RC_OK)
+		if (rc == RC_INVALID || rc == RC_LIMITED) {
 			told_row(im, &error);
-		else
+			continue;
+		}
+		if (rc == RC_OK)
 			rc = take_row(im, &row);
-		if (rc != RC_OK && rc != RC_INVALID && rc != RC_LIMITED)
+		if (rc != RC_OK)
 			return rc;
 	}
 }

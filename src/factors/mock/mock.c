@@ -268,26 +268,53 @@ static enum rc mock_session_started(const struct auth_method *m, struct op *op,
 	return RC_OK;
 }
 
+static void mock_free(const struct auth_method *m)
+{
+	free(m->self);
+}
+
+/* As the module brings it: a script of its own, which says no more than the descriptor. */
+static enum rc mock_open(struct auth_method *m, const struct app *app, const char **ret_why)
+{
+	(void)app;
+	(void)ret_why;
+	m->self = xcalloc(1, sizeof(struct mock));
+	m->free = mock_free;
+	return RC_OK;
+}
+
+static const struct auth_method auth_method_mock = {
+	.name = "mock",
+	.can = AUTH_IDENTIFY | AUTH_CONFIRM | AUTH_ENROL | AUTH_RECOVER,
+	.amr = "mca",
+	.shown = WEB_METHOD_OTHER,
+	.state = &record_state,
+	.available = mock_available,
+	.begin = mock_begin,
+	.work = mock_work,
+	.step = mock_step,
+	.show = mock_show,
+	.still_valid = mock_still_valid,
+	.session_started = mock_session_started,
+	.open = mock_open,
+};
+
 void mock_add(struct auth_methods *methods, struct mock *mock)
 {
-	const struct auth_method m = {
-		.name = mock->name ? mock->name : "mock",
-		.can = mock->can ? mock->can
-				 : AUTH_IDENTIFY | AUTH_CONFIRM | AUTH_ENROL | AUTH_RECOVER,
-		.kind = mock->kind,
-		.amr = "mca",
-		.shown = WEB_METHOD_OTHER,
-		.state = &record_state,
-		.returns_elsewhere = mock->elsewhere,
-		.available = mock_available,
-		.begin = mock_begin,
-		.work = mock->blocks ? mock_work : NULL,
-		.step = mock_step,
-		.show = mock_show,
-		.still_valid = mock_still_valid,
-		.session_started = mock_session_started,
-		.self = mock,
-	};
+	struct auth_method m = auth_method_mock;
 
+	if (mock->name)
+		m.name = mock->name;
+	if (mock->can)
+		m.can = mock->can;
+	if (!mock->blocks)
+		m.work = NULL;
+	m.kind = mock->kind;
+	m.returns_elsewhere = mock->elsewhere;
+	m.self = mock;
 	auth_methods_add(methods, &m);
 }
+
+static const struct auth_method *const methods[] = {&auth_method_mock, NULL};
+
+const struct module module_mock = {.name = "mock", .methods = methods};

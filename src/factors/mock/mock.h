@@ -4,8 +4,9 @@
 
 /*
  * An authentication method that does what a test says: the second implementation of the contract
- * (core/auth_method.h), driven through everything that a method may answer. It is a library of its
- * own that no program links; a fixture puts it into the registry. Whom it knows is kept in memory.
+ * (core/auth_method.h), driven through everything that a method may answer. It is a module that
+ * modules.list does not name, so no program has it; a fixture puts it into the registry. Whom it
+ * knows is kept in memory.
  *
  * Its page asks for a word (field "code") and the word says what is next:
  *
@@ -17,7 +18,7 @@
  *     "fault"                  a fault of ours
  *     another                  AUTH_SHOW, with AUTH_WRONG
  */
-#include "core/auth_method.h"
+#include "core/module.h"
 
 #define MOCK_KNOWN_MAX 8
 
@@ -44,5 +45,7 @@ struct mock {
 
 /* Puts it into the registry. mock must outlive it. */
 void mock_add(struct auth_methods *methods, struct mock *mock);
+
+extern const struct module module_mock;
 
 #endif

@@ -490,8 +490,14 @@ const struct auth_method auth_method_password = {
 	.still_valid = login_password_still_valid,
 	.session_started = login_password_session_started,
 	.secret = &secret_ops,
+	.open = login_password_open,
 	.free = login_password_free,
 };
+
+struct password *login_password_of(const struct auth_method *m)
+{
+	return of(m)->password;
+}
 
 void login_password_add(
 	struct auth_methods *methods, struct password *password, struct throttle *throttle)

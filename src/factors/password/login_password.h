@@ -9,8 +9,12 @@
 
 extern const struct auth_method auth_method_password;
 
+/* auth_method.open, in module.c: by the options of the module and the throttle of app. */
+enum rc login_password_open(struct auth_method *m, const struct app *app, const char **ret_why);
 /* Puts it into the registry. password and throttle must outlive it. */
 void login_password_add(
 	struct auth_methods *methods, struct password *password, struct throttle *throttle);
+/* The password of one that was put there. */
+struct password *login_password_of(const struct auth_method *m);
 
 #endif

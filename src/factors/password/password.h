@@ -26,9 +26,8 @@ struct password_options {
 	struct conf_list rules;    /* struct password_rules; the first is the default */
 };
 
-/* Rows "password..." with offsets into struct password_options. */
+/* Rows "password..." with offsets into struct password_options; ended by a row without path. */
 extern const struct conf_option password_conf_options[];
-extern const size_t password_n_conf_options;
 
 struct password; /* read-only but for its hash pool; any thread */
 

@@ -56,5 +56,5 @@ const struct conf_option password_conf_options[] = {
 	{"password.rules", CONF_LIST, 0, AT(rules), .max = 16, .item = &rule_item,
 		.help = "Sets of rules for passwords. The first applies to login policies that "
 			"name none. Default: one set named default, with the defaults below."},
+	{.path = NULL},
 };
-const size_t password_n_conf_options = ARRAY_LEN(password_conf_options);

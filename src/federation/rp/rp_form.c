@@ -128,14 +128,15 @@ enum rc rp_sender_body(
 	oauth2_http_call_ctx_t *call = oauth2_http_call_ctx_init(oauth2);
 	char *body = NULL;
 
-	if (!list || !call)
-		die("out of memory");
-	if (add_form(list, a, form) && oauth2_http_ctx_auth_add(oauth2, call, s->auth, list))
+	if (list && call && add_form(list, a, form) &&
+		oauth2_http_ctx_auth_add(oauth2, call, s->auth, list))
 		body = oauth2_http_url_form_encode(oauth2, list);
-	oauth2_http_call_ctx_free(oauth2, call);
-	oauth2_nv_list_free(oauth2, list);
+	if (call)
+		oauth2_http_call_ctx_free(oauth2, call);
+	if (list)
+		oauth2_nv_list_free(oauth2, list);
 	if (!body)
-		return RC_INTERNAL;
+		return RC_UNAVAILABLE;
 	*ret = str_dup(a, str_c(body));
 	explicit_bzero(body, strlen(body));
 	oauth2_mem_free(body);

@@ -45,7 +45,7 @@ struct thaid_options {
 	struct thaid_claim_names claims;
 };
 
-/* Rows "thaid.…" with offsets into struct thaid_options. */
+/* Rows "thaid.…" with offsets into struct thaid_options; behind the last is one without path. */
 extern const struct conf_option thaid_conf_options[];
 extern const size_t thaid_n_conf_options;
 
@@ -73,6 +73,8 @@ enum auth_reason thaid_complete(struct thaid *t, struct arena *a, int64_t now,
 	struct auth_identity *ret_identity, const char **ret_why);
 
 extern const struct auth_method auth_method_thaid;
+/* auth_method.open, in module.c: by the options of the module and the HTTP client of app. */
+enum rc thaid_method_open(struct auth_method *m, const struct app *app, const char **ret_why);
 /* Puts it into the registry as "thaid", which then frees it. */
 void thaid_add(struct auth_methods *methods, struct thaid *t);
 

@@ -116,6 +116,7 @@ const struct conf_option thaid_conf_options[] = {
 	CLAIM("card_expires", card_expires, "[date_of_expiry, cardExpired]",
 		"Names of the claim with the card's date of expiry."),
 	CLAIM("ial", ial, "[ial]", "Names of the claim with the identity assurance level."),
+	{.path = NULL},
 };
 
-const size_t thaid_n_conf_options = sizeof(thaid_conf_options) / sizeof(thaid_conf_options[0]);
+const size_t thaid_n_conf_options = sizeof(thaid_conf_options) / sizeof(thaid_conf_options[0]) - 1;

@@ -73,6 +73,7 @@ const struct auth_method auth_method_thaid = {
 	.begin = thaid_method_begin,
 	.work = thaid_method_work,
 	.step = thaid_method_step,
+	.open = thaid_method_open,
 	.free = thaid_method_free,
 };
 

@@ -16,80 +16,74 @@
 
 struct launcher {
 	struct op *op;
-	struct str seen[APPS_MAX];
-	size_t n;
+	const struct visit *visit;
 	struct web_system *systems;
+	size_t n;
+	size_t room; /* rights that may still be shown */
 };
 
+static size_t add_roles(struct launcher *l, const struct access_decision *e,
+	const struct access_role *roles, size_t n, struct web_role_grant *rows)
+{
+	size_t shown = n < l->room ? n : l->room;
+
+	for (size_t i = 0; i < shown; i++)
+		rows[i] = (struct web_role_grant){name_of_role(l->op, &e->system, roles[i].role),
+			name_of_office(l->op, roles[i].office), roles[i].until};
+	l->room -= shown;
+	return shown;
+}
+
+/* Each account's rights, then once the person's own, which stand with every account. */
 static void show_system(struct launcher *l, const struct access_decision *e)
 {
 	struct op *op = l->op;
-	struct web_role_grant *grants;
-	size_t total = 0, n = 0;
+	struct web_role_grant *rows;
+	size_t total = e->accounts[0].n_own, n = 0;
 
 	for (size_t i = 0; i < e->n_accounts; i++)
-		total += e->accounts[i].n_roles;
-	grants = arena_array(op->tx.a, total, struct web_role_grant);
-	for (size_t i = 0; i < e->n_accounts; i++)
-		for (size_t k = 0; k < e->accounts[i].n_roles; k++) {
-			const struct access_role *r = e->accounts[i].roles + k;
+		total += e->accounts[i].n_roles - e->accounts[i].n_own;
+	rows = arena_array(op->tx.a, total < l->room ? total : l->room, struct web_role_grant);
+	for (size_t i = 0; i < e->n_accounts; i++) {
+		const struct access_account *by = e->accounts + i;
+		bool last = i + 1 == e->n_accounts;
 
-			grants[n++] = (struct web_role_grant){name_of_role(op, &e->system, r->role),
-				name_of_office(op, r->office), r->until};
-		}
-	l->systems[l->n - 1] = (struct web_system){
+		n += add_roles(l, e, by->roles, by->n_roles - (last ? 0 : by->n_own), rows + n);
+	}
+	l->systems[l->n++] = (struct web_system){
 		.name = name_of_system(op, &e->system),
 		.description = name_in_language(op, e->system.about_th, e->system.about_en),
 		.owner = name_of_office(op, e->system.office),
 		.open_url = e->system.launch_url,
-		.grants = {grants, n},
+		.grants = {rows, n},
+		.more = (int64_t)(total - n),
 	};
 }
 
-static bool is_new(const struct launcher *l, struct str system)
+/* A system shows only when access_judge lets in. Each is judged once. */
+static enum rc judge_system(struct launcher *l, struct str id)
 {
-	for (size_t i = 0; i < l->n; i++)
-		if (str_eq(l->seen[i], system))
-			return false;
-	return l->n < APPS_MAX;
-}
-
-/* The systems named by one subject's grants; a system shows only when access_decide lets in. */
-static enum rc add_subject(
-	struct launcher *l, enum role_grant_subject kind, struct str subject, struct str person)
-{
-	struct role_grant_list grants;
-	struct system system;
+	struct op *op = l->op;
 	struct access_decision access;
-	enum rc rc = role_grants_of(l->op->tx.snap, l->op->tx.a, kind, subject, STR_NONE, &grants);
+	struct system system;
+	enum rc rc = system_get(op->tx.snap, op->tx.a, id, &system, NULL);
 
-	for (size_t i = 0; rc == RC_OK && i < grants.n; i++) {
-		if (!is_new(l, grants.v[i].system))
-			continue;
-		rc = system_get(l->op->tx.snap, l->op->tx.a, grants.v[i].system, &system, NULL);
-		if (rc == RC_OK)
-			rc = access_decide(l->op, &system, person, &access);
-		if (rc == RC_NOT_FOUND || (rc == RC_OK && access.outcome != ACCESS_OK)) {
-			rc = RC_OK;
-			continue;
-		}
-		if (rc != RC_OK)
-			break;
-		l->seen[l->n++] = grants.v[i].system;
+	if (rc == RC_OK)
+		rc = access_judge(op, &system, &l->visit->person, &l->visit->accounts, &access);
+	if (rc == RC_OK && access.outcome == ACCESS_OK)
 		show_system(l, &access);
-	}
-	return rc;
+	return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
-static enum rc find_systems(struct op *op, struct str person, const struct account_list *accounts,
-	struct web_apps *model)
+static enum rc find_systems(struct op *op, const struct visit *v, struct web_apps *model)
 {
-	struct launcher l = {
-		.op = op, .systems = arena_array(op->tx.a, APPS_MAX, struct web_system)};
-	enum rc rc = add_subject(&l, ROLE_GRANT_PERSON, person, person);
+	struct launcher l = {.op = op, .visit = v, .room = APPS_RIGHTS_MAX};
+	struct strlist ids;
+	enum rc rc = access_systems_of(op, v->person.id, &v->accounts, &ids);
 
-	for (size_t i = 0; rc == RC_OK && i < accounts->n; i++)
-		rc = add_subject(&l, ROLE_GRANT_ACCOUNT, accounts->v[i].id, person);
+	l.systems = arena_array(op->tx.a, APPS_MAX, struct web_system);
+	for (size_t i = 0; rc == RC_OK && i < ids.n && l.n < APPS_MAX; i++)
+		rc = judge_system(&l, ids.v[i]);
 	model->systems.v = l.systems;
 	model->systems.n = l.n;
 	return rc;
@@ -109,7 +103,7 @@ static enum rc launcher_fill(struct op *op, const struct visit *v, struct web_ap
 		model->support_contacts.n = name_contacts(op, accounts, &model->support_contacts.v);
 	}
 	model->sessions = (int64_t)sessions.n;
-	return find_systems(op, v->person.id, accounts, model);
+	return find_systems(op, v, model);
 }
 
 void apps_run(struct op *op)

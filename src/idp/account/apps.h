@@ -8,7 +8,8 @@
  */
 #include "core/op.h"
 
-#define APPS_MAX 64 /* systems shown */
+#define APPS_MAX        64  /* systems shown */
+#define APPS_RIGHTS_MAX 512 /* rights shown in all; further ones of a system are counted */
 
 void apps_run(struct op *op);        /* GET /apps */
 void apps_logout_run(struct op *op); /* POST /apps/logout: this one */

@@ -63,28 +63,40 @@ static enum rc write_accounts(
 	return rc;
 }
 
-static enum rc write_grants_of(struct op *op, struct json_writer *w, enum role_grant_subject kind,
-	struct str subject, size_t *left)
-{
-	struct role_grant_list grants;
-	enum rc rc = role_grants_of(op->tx.snap, op->tx.a, kind, subject, STR_NONE, &grants);
+struct grants {
+	struct json_writer *w;
+	size_t room, left_out;
+};
 
-	for (size_t i = 0; rc == RC_OK && i < grants.n && *left; i++, --*left)
-		write_record(w, &record_role_grant, grants.v + i);
-	return rc;
+static bool write_grant(void *data, const struct role_grant *g)
+{
+	struct grants *to = data;
+
+	if (!to->room) {
+		to->left_out++;
+		return true;
+	}
+	to->room--;
+	write_record(to->w, &record_role_grant, g);
+	return true;
 }
 
+/* What does not fit is counted: whoever reads the document shall know that it is not whole. */
 static enum rc write_grants(struct op *op, struct json_writer *w, const struct visit *v)
 {
-	size_t left = DATA_GRANTS_MAX;
+	struct grants to = {.w = w, .room = DATA_GRANTS_MAX};
 	enum rc rc;
 
 	json_write_key(w, "grants");
 	json_write_array(w);
-	rc = write_grants_of(op, w, ROLE_GRANT_PERSON, v->person.id, &left);
+	rc = role_grants_each(
+		op->tx.snap, op->tx.a, ROLE_GRANT_PERSON, v->person.id, STR_NONE, write_grant, &to);
 	for (size_t i = 0; rc == RC_OK && i < v->accounts.n; i++)
-		rc = write_grants_of(op, w, ROLE_GRANT_ACCOUNT, v->accounts.v[i].id, &left);
+		rc = role_grants_each(op->tx.snap, op->tx.a, ROLE_GRANT_ACCOUNT,
+			v->accounts.v[i].id, STR_NONE, write_grant, &to);
 	json_write_array_end(w);
+	if (to.left_out)
+		json_add_i64(w, "grants_left_out", (int64_t)to.left_out);
 	return rc;
 }
 

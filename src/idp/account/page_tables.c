@@ -22,6 +22,7 @@ static const struct tmpl_field system_fields[] = {
 	F(M, owner, TMPL_TEXT),
 	F(M, open_url, TMPL_URL),
 	F_LIST(M, grants, grant_fields),
+	F(M, more, TMPL_I64),
 	F_END,
 };
 #undef M

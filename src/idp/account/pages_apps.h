@@ -19,6 +19,7 @@ struct web_system {
 		const struct web_role_grant *v;
 		size_t n;
 	} grants;
+	int64_t more; /* rights that are not shown */
 };
 
 /* The launcher. Its form posts "csrf". */

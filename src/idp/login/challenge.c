@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/login/challenge.h"
 
-#include "base/die.h"
 #include "base/array.h"
 #include "base/random.h"
 #include "crypto/hash.h"
@@ -94,7 +93,7 @@ static struct str mac_of(
 		buf_add(&input, parts[i]);
 	}
 	if (buf_status(&input) != RC_OK || c->text.n > CHALLENGE_TEXT_MAX)
-		die("challenge: a part of it was not bounded");
+		arena_fail(op->tx.a, "a part of a challenge was not bounded");
 	hmac_sha256(
 		(struct str){(const char *)op->tx.app->vault->otp, sizeof(op->tx.app->vault->otp)},
 		buf_str(&input), mac);

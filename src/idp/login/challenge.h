@@ -50,7 +50,7 @@ struct challenge_message {
 	struct str *ret_id; /* put writes the message's id here */
 };
 
-/* The way out: src/main gives the outbox. */
+/* The way out: factors/otp gives the outbox. */
 struct challenge_post {
 	/* Are there messages of this kind at all? */
 	bool (*offers)(void *data, enum auth_contact contact);

@@ -2,7 +2,6 @@
 /* Methods of a login: which there are, what they are given, how they begin. */
 #include "idp/login/method.h"
 
-#include "base/die.h"
 #include "idp/login/method_priv.h"
 #include "idp/login/reauthenticate.h"
 #include "idp/login/steps.h"
@@ -200,7 +199,7 @@ void method_keep(struct op *op, struct flow *f, const struct auth_call *call, en
 	buf_init(&state, op->tx.a, AUTH_STATE_MAX);
 	field_encode(call->method->state, call->state, &state);
 	if (buf_status(&state) != RC_OK)
-		die("method: a state was not bounded");
+		arena_fail(op->tx.a, "the state of a method was not bounded");
 	f->login.method.state = buf_str(&state);
 }
 

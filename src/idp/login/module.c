@@ -7,6 +7,7 @@
 #include "idp/login/pages_login.h"
 #include "idp/login/pages_outcome.h"
 #include "idp/login/pages_recovery.h"
+#include "idp/login/recovery_mailer.h"
 #include "idp/login/steps.h"
 #include "idp/login/visit.h"
 
@@ -253,9 +254,40 @@ static const struct page_type *const pages[] = {
 	NULL,
 };
 
+static enum rc login_open(struct app *app, void **own, const char **ret_why)
+{
+	(void)ret_why;
+	*own = recovery_mailer_new(app, app->throttle);
+	return RC_OK;
+}
+
+static enum rc login_start(struct app *app, void *own, const char **ret_why)
+{
+	(void)app;
+	(void)ret_why;
+	recovery_mailer_start(own);
+	return RC_OK;
+}
+
+static void login_stop(struct app *app, void *own)
+{
+	(void)app;
+	recovery_mailer_stop(own);
+}
+
+static void login_close(struct app *app, void *own)
+{
+	(void)app;
+	recovery_mailer_free(own);
+}
+
 const struct module module_login = {
 	.name = "login",
 	.routes = routes,
 	.pages = pages,
 	.guards = login_guards,
+	.open = login_open,
+	.start = login_start,
+	.stop = login_stop,
+	.close = login_close,
 };

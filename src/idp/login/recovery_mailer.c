@@ -427,10 +427,16 @@ void recovery_mailer_start(struct recovery_mailer *f)
 	f->ticker = ticker_start(RECOVERY_MAIL_SCAN, scan_again, f);
 }
 
+void recovery_mailer_stop(struct recovery_mailer *f)
+{
+	ticker_stop(f->ticker);
+	f->ticker = NULL;
+}
+
 void recovery_mailer_free(struct recovery_mailer *f)
 {
 	if (!f)
 		return;
-	ticker_stop(f->ticker);
+	recovery_mailer_stop(f);
 	free(f);
 }

@@ -28,6 +28,7 @@ struct recovery_mailer *recovery_mailer_new(const struct app *p, struct throttle
 /* Processes all pending requests; failed ones are left for the next run. */
 MUST_USE enum rc recovery_mailer_scan(struct recovery_mailer *f);
 void recovery_mailer_start(struct recovery_mailer *f); /* a thread that looks again and again */
-void recovery_mailer_free(struct recovery_mailer *f);  /* stops it; NULL is fine */
+void recovery_mailer_stop(struct recovery_mailer *f);  /* ends it, should it run */
+void recovery_mailer_free(struct recovery_mailer *f);  /* stops it, too; NULL is fine */
 
 #endif

@@ -140,9 +140,10 @@ static const struct claim_row claims[] = {
 #define N_CLAIMS (sizeof(claims) / sizeof(claims[0]))
 
 const char *const claims_supported[] = {"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce",
-	"acr", "amr", "at_hash", "sid", "ial", "aal", "roles", "office", "rights", "name", "title",
-	"given_name", "family_name", "preferred_username", "position", "locale", "updated_at",
-	"email", "email_verified", "phone_number", "phone_number_verified", "pid", NULL};
+	"acr", "amr", "at_hash", "sid", "ial", "aal", "roles", "office", "rights", "rights_total",
+	"name", "title", "given_name", "family_name", "preferred_username", "position", "locale",
+	"updated_at", "email", "email_verified", "phone_number", "phone_number_verified", "pid",
+	NULL};
 
 static const struct claim_row *find_claim(struct str name)
 {
@@ -187,30 +188,52 @@ void claims_write(struct op *op, struct json_writer *out, enum claims_place plac
 	}
 }
 
-static bool seen_before(const struct access_role *roles, size_t i)
+/* Each role once: a system has few (SYSTEM_ROLES_MAX), however many rights there are. */
+static void write_role_names(
+	struct op *op, struct json_writer *out, const struct access_account *by)
 {
-	for (size_t j = 0; j < i; j++)
-		if (str_eq(roles[j].role, roles[i].role))
-			return true;
-	return false;
+	struct str *names = arena_array(op->tx.a, by->n_roles, struct str);
+	size_t n = 0;
+
+	for (size_t i = 0; i < by->n_roles; i++)
+		if (!strlist_has((struct strlist){names, n}, by->roles[i].role))
+			names[n++] = by->roles[i].role;
+	json_add_strlist(out, "roles", (struct strlist){names, n});
 }
 
-void claims_write_roles(struct json_writer *out, const struct access_account *account)
+static void write_rights(
+	struct op *op, struct json_writer *out, const struct access_account *by, size_t n)
 {
-	json_write_key(out, "roles");
-	json_write_array(out);
-	for (size_t i = 0; i < account->n_roles; i++)
-		if (!seen_before(account->roles, i))
-			json_write_str(out, account->roles[i].role);
-	json_write_array_end(out);
-	json_add_str_opt(out, "office", access_account_office(account));
+	write_role_names(op, out, by);
+	json_add_str_opt(out, "office", access_account_office(by));
 	json_write_key(out, "rights");
 	json_write_array(out);
-	for (size_t i = 0; i < account->n_roles; i++) {
+	for (size_t i = 0; i < n; i++) {
 		json_write_object(out);
-		json_add_str(out, "role", account->roles[i].role);
-		json_add_str(out, "office", account->roles[i].office);
+		json_add_str(out, "role", by->roles[i].role);
+		json_add_str(out, "office", by->roles[i].office);
 		json_write_object_end(out);
 	}
 	json_write_array_end(out);
+}
+
+void claims_write_rights(
+	struct op *op, struct json_writer *out, const struct access_account *account)
+{
+	write_rights(op, out, account, account->n_roles);
+}
+
+bool claims_rights_fit(const struct access_account *account)
+{
+	return account->n_roles <= TOKEN_RIGHTS_MAX;
+}
+
+void claims_write_token_rights(
+	struct op *op, struct json_writer *out, const struct access_account *account)
+{
+	bool whole = claims_rights_fit(account);
+
+	write_rights(op, out, account, whole ? account->n_roles : TOKEN_RIGHTS_MAX);
+	if (!whole)
+		json_add_i64(out, "rights_total", (int64_t)account->n_roles);
 }

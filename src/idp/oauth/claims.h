@@ -32,8 +32,19 @@ struct claims_request {
  */
 void claims_write(struct op *op, struct json_writer *out, enum claims_place place,
 	const struct claims_request *ask, const struct claims_subject *subject);
-/* Writes roles, office and rights. */
-void claims_write_roles(struct json_writer *out, const struct access_account *account);
+/*
+ * Writes roles, office and rights. Answers of userinfo and introspection have all rights. A token,
+ * which travels in headers and cookies, has the first TOKEN_RIGHTS_MAX, and says by rights_total
+ * how many there are when those are not all; its roles are all in any case.
+ */
+#define TOKEN_RIGHTS_MAX 64 /* rights in a token */
+void claims_write_rights(
+	struct op *op, struct json_writer *out, const struct access_account *account);
+void claims_write_token_rights(
+	struct op *op, struct json_writer *out, const struct access_account *account);
+bool claims_rights_fit(const struct access_account *account);
+#define CLAIMS_ANSWER_MAX                                                                          \
+	(2u * 1024u * 1024u) /* bytes of an answer with all rights: 10,000 and more */
 
 /* NULL-terminated names, for discovery. */
 extern const char *const claims_supported[];

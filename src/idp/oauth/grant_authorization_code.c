@@ -153,8 +153,9 @@ const struct oauth_error *grant_authorization_code(struct op *op, const struct c
 	if (e)
 		return e;
 	/* Whatever outlives the session later: the code itself does not. */
-	if (!session_alive(&op->tx, r.code.person, r.code.sid))
-		return OAUTH(RIGHT_ENDED);
+	rc = session_of(&op->tx, r.code.person, r.code.sid, &f.session);
+	if (rc != RC_OK)
+		return token_error(rc, OAUTH(RIGHT_ENDED));
 	f = authorization_of(op, client, &r.code, refreshable);
 	rc = authorization_check(op, client, &f);
 	if (rc != RC_OK)

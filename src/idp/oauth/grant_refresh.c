@@ -138,6 +138,9 @@ const struct oauth_error *grant_refresh(struct op *op, const struct client *clie
 		store_expect(op->tx.batch, TABLE_REFRESH_TOKEN, r.key, r.version);
 	else
 		rotate(op, client, &r);
+	/* Tokens of a session keep it awake (directory/session.h); those of none do not. */
+	if (!r.ref.authz.offline)
+		session_used(&op->tx, &r.ref.session);
 	/* A concurrent revocation of the authorization makes this a conflict. */
 	store_expect(op->tx.batch, TABLE_AUTHORIZATION, r.ref.key, r.ref.version);
 	answer.scope = r.scope;

@@ -10,8 +10,6 @@
 #include "directory/directory.h"
 #include "core/handle.h"
 
-#define INTROSPECTION_MAX 32768u
-
 static bool may_look(const struct client *client, const struct access_token *access)
 {
 	if (str_eq(access->client, client->id) || str_eq(access->audience, client->id))
@@ -39,7 +37,7 @@ static void answer_active(
 	struct buf body;
 	struct json_writer w;
 
-	buf_init(&body, op->tx.a, INTROSPECTION_MAX);
+	buf_init(&body, op->tx.a, CLAIMS_ANSWER_MAX);
 	json_writer_init(&w, &body);
 	json_write_object(&w);
 	json_add_bool(&w, "active", true);
@@ -58,7 +56,7 @@ static void answer_active(
 		json_add_str_opt(&w, "acr", f->authz.acr);
 		if (f->authz.amr.n)
 			json_add_strlist(&w, "amr", f->authz.amr);
-		claims_write_roles(&w, f->access_account);
+		claims_write_rights(op, &w, f->access_account);
 	}
 	json_write_object_end(&w);
 	if (buf_status(&body) != RC_OK)

@@ -6,6 +6,7 @@
 #include "directory/password_login.h"
 #include "directory/browser_session.h"
 #include "jose/jwt.h"
+#include "obs/log.h"
 #include "idp/oauth/token_records.h"
 #include "directory/directory.h"
 #include "core/handle.h"
@@ -31,8 +32,11 @@ enum rc authorization_check(struct op *op, const struct client *client, struct a
 
 	if (z->revoked || op->tx.now >= z->expires || !str_eq(z->client, client->id))
 		return RC_DENIED;
-	if (!z->offline && !session_alive(&op->tx, z->person, z->sid))
-		return RC_DENIED;
+	if (!z->offline) {
+		rc = session_of(&op->tx, z->person, z->sid, &f->session);
+		if (rc != RC_OK)
+			return rc == RC_NOT_FOUND ? RC_DENIED : rc;
+	}
 	rc = system_get(op->tx.snap, op->tx.a, client->system, &system, NULL);
 	if (rc == RC_OK)
 		rc = access_decide(op, &system, z->person, &f->access);
@@ -101,7 +105,7 @@ static void write_access_claims(struct op *op, struct json_writer *w, const stru
 	json_add_str(w, "scope", access->scope);
 	if (f) {
 		write_authentication(w, &f->authz);
-		claims_write_roles(w, f->access_account);
+		claims_write_token_rights(op, w, f->access_account);
 	}
 	json_write_object_end(w);
 }
@@ -127,6 +131,10 @@ enum rc token_issue_access(struct op *op, const struct client *client,
 
 	if (f && f->authz.expires < expires)
 		expires = f->authz.expires;
+	if (f && !claims_rights_fit(f->access_account))
+		log_emit(LOG_EVENT_RIGHTS_CUT, LOG_S("client", client->id),
+			LOG_S("request", op->x->request.id), LOG_I("shown", TOKEN_RIGHTS_MAX),
+			LOG_I("total", (int64_t)f->access_account->n_roles));
 	access = (struct access_token){
 		.authorization = f ? f->key : STR_NONE,
 		.client = client->id,
@@ -170,7 +178,7 @@ enum rc token_issue_id(struct op *op, const struct client *client,
 	if (access_token.n)
 		json_add_str(&w, "at_hash", jwt_half_hash(op->tx.a, access_token));
 	write_authentication(&w, &f->authz);
-	claims_write_roles(&w, f->access_account);
+	claims_write_token_rights(op, &w, f->access_account);
 	claims_write(op, &w, CLAIMS_ID_TOKEN, &ask, &subject);
 	json_write_object_end(&w);
 	return sign(op, client, "JWT", &payload, ret);

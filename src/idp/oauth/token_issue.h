@@ -9,6 +9,7 @@
 #include "idp/oauth/claims.h"
 #include "core/error.h"
 #include "core/op.h"
+#include "directory/session.h"
 #include "idp/oauth/token_records.h"
 
 /* An authorization with all that is known of it now. */
@@ -16,13 +17,15 @@ struct authorization_ref {
 	struct authorization authz;
 	struct str key;
 	uint64_t version;
+	struct session_ref session; /* it belongs to; not with offline_access */
 	struct access_decision access;
 	const struct access_account *access_account;
 };
 
 /*
- * Fills access and access_account of an authorization whose authz and key are set. RC_DENIED: the
- * person, account, session, system or right is no longer good; RC_CORRUPT and the like otherwise.
+ * Fills session, access and access_account of an authorization whose authz and key are set.
+ * RC_DENIED: the person, account, session, system or right is no longer good; RC_CORRUPT and the
+ * like otherwise.
  */
 MUST_USE enum rc authorization_check(
 	struct op *op, const struct client *client, struct authorization_ref *f);

@@ -4,8 +4,6 @@
 #include "idp/oauth/token.h"
 #include "directory/directory.h"
 
-#define USERINFO_MAX 32768u
-
 static const struct oauth_error *find_token(struct op *op, struct str *ret)
 {
 	struct str header = op->x->request.authorization, in_form = STR_NONE;
@@ -37,11 +35,11 @@ static void userinfo_answer(struct op *op, const struct client *client,
 	struct buf body;
 	struct json_writer w;
 
-	buf_init(&body, op->tx.a, USERINFO_MAX);
+	buf_init(&body, op->tx.a, CLAIMS_ANSWER_MAX);
 	json_writer_init(&w, &body);
 	json_write_object(&w);
 	json_add_str(&w, "sub", f->authz.person);
-	claims_write_roles(&w, f->access_account);
+	claims_write_rights(op, &w, f->access_account);
 	claims_write(op, &w, CLAIMS_USERINFO, &ask, &subject);
 	json_write_object_end(&w);
 	if (buf_status(&body) != RC_OK)

@@ -254,8 +254,8 @@
 			var unmet = typed !== '' && !met && (known || weak);
 			var broken = unmet && (left || FINAL.indexOf(rule) >= 0);
 
-			item.className = met ? 'rule-met' : broken ? 'rule-broken' :
-				unmet || typed === '' ? '' : 'rule-unknown';
+			item.setAttribute('data-state', met ? 'met' : broken ? 'broken' :
+				unmet || typed === '' ? '' : 'unknown');
 			before.textContent = met ? list.getAttribute('data-met') + ' ' :
 				unmet ? list.getAttribute('data-unmet') + ' ' : '';
 			return unmet ? text : '';

@@ -172,12 +172,17 @@ static bool aborts(void (*fn)(void))
 	return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
 }
 
-static void over_the_maximum(void)
+/* Whoever allocates on and on after the mark and does not ask. */
+static void far_over_the_maximum(void)
 {
 	struct arena *a = arena_new(1000);
 
 	arena_alloc(a, 500);
 	arena_alloc(a, 501);
+	if (!arena_exceeded(a))
+		_exit(0);
+	for (size_t i = 0; i < ARENA_BEYOND + 1000; i += 1000000)
+		arena_alloc(a, 1000000);
 }
 
 static void size_overflow(void)
@@ -185,10 +190,52 @@ static void size_overflow(void)
 	arena_calloc(arena_new(1000), SIZE_MAX / 2, 3);
 }
 
-static void too_much_aborts(void **state)
+static void only_a_runaway_aborts(void **state)
 {
-	assert_true(aborts(over_the_maximum));
+	assert_true(aborts(far_over_the_maximum));
 	assert_true(aborts(size_overflow));
+}
+
+static void too_much_is_marked(void **state)
+{
+	struct arena *a = arena_new(100000);
+	struct buf small, large;
+	char *p;
+
+	buf_init(&small, a, 1000);
+	buf_init(&large, a, 90000);
+	memset(arena_alloc(a, 90000), 'x', 90000);
+	assert_false(arena_exceeded(a));
+	assert_null(arena_why(a));
+	/* What can do without gets nothing, and the mark stands. */
+	assert_null(arena_try(a, 20000));
+	assert_true(arena_exceeded(a));
+	assert_int_equal(arena_state(a), ARENA_OVER);
+	assert_non_null(arena_why(a));
+	assert_null(arena_try(a, 1));
+	/* What cannot gets memory that is its own. */
+	p = arena_alloc(a, 20000);
+	memset(p, 'y', 20000);
+	/* A buffer takes what it has room for and no more. */
+	buf_add(&small, (struct str){p, 200});
+	check_ok(buf_status(&small));
+	buf_add(&small, (struct str){p, 200});
+	check_rc(buf_status(&small), RC_LIMITED);
+	/* The answer that says so. */
+	arena_pardon(a);
+	assert_false(arena_exceeded(a));
+	assert_non_null(arena_try(a, ARENA_PARDON / 2));
+	assert_null(arena_try(a, ARENA_PARDON));
+	/* The next one begins anew. */
+	arena_reset(a);
+	assert_false(arena_exceeded(a));
+	assert_null(arena_try(a, 100001));
+	arena_reset(a);
+	arena_fail(a, "first");
+	arena_fail(a, "second");
+	assert_int_equal(arena_state(a), ARENA_FAILED);
+	assert_string_equal(arena_why(a), "first");
+	arena_free(a);
 }
 
 static void code_names(void **state)
@@ -282,7 +329,8 @@ int main(void)
 		arena_test(lists),
 		arena_test(buffers),
 		cmocka_unit_test(arenas),
-		cmocka_unit_test(too_much_aborts),
+		cmocka_unit_test(only_a_runaway_aborts),
+		cmocka_unit_test(too_much_is_marked),
 		cmocka_unit_test(code_names),
 		cmocka_unit_test(clocks),
 		cmocka_unit_test(draws_differ),

@@ -112,6 +112,13 @@ static const struct operation *const an_operation_list[] = {&an_operation, NULL}
 #define JOBS(...)     ((const struct module_job[]){__VA_ARGS__, {.name = NULL}})
 #define OPTIONS(...)  ((const struct conf_option[]){__VA_ARGS__, {.path = NULL}})
 #define NAV(...)      ((const struct nav_item[]){__VA_ARGS__, {.name = NULL}})
+#define METHODS(...)                                                                               \
+	((const struct auth_method *const[]){&(const struct auth_method)__VA_ARGS__, NULL})
+
+static enum auth_next no_step(struct auth_call *call)
+{
+	return AUTH_FAILED;
+}
 
 /* The same for what is stored, run and configured. */
 static const struct {
@@ -170,6 +177,23 @@ static const struct {
 	{{.name = "one", .nav = NAV({.name = "a", .path = "/a"})},
 		{.name = "two", .nav = NAV({.name = "a", .path = "/b"})},
 		"module two: tab a belongs to module one already"},
+	{{.name = "one", .methods = METHODS({.name = "a", .can = AUTH_IDENTIFY, .step = no_step})},
+		{.name = "two",
+			.methods = METHODS({.name = "a", .can = AUTH_IDENTIFY, .step = no_step})},
+		"module two: authentication method a belongs to module one already"},
+	{{.name = "one"}, {.name = "two", .methods = METHODS({.name = "a", .step = no_step})},
+		"authentication method a can do nothing"},
+	{{.name = "one"}, {.name = "two", .methods = METHODS({.name = "a", .can = AUTH_CONFIRM})},
+		"authentication method a has no step"},
+	{{.name = "one"},
+		{.name = "two",
+			.methods = METHODS(
+				{.name = "a", .can = AUTH_IDENTIFY | AUTH_ENROL, .step = no_step})},
+		"authentication method a needs a begin"},
+	{{.name = "one"},
+		{.name = "two",
+			.methods = METHODS({.name = "A-b", .can = AUTH_IDENTIFY, .step = no_step})},
+		"authentication method A-b has a name of other than"},
 };
 
 static void clashes_of_parts_are_found(void **state)
