@@ -2,6 +2,7 @@
 #include "directory/directory.h"
 
 #include "base/arena.h"
+#include "codec/typed.h"
 #include "directory/contact.h"
 
 enum rc client_get(struct store_snapshot *s, struct arena *a, struct str id, struct client *ret,
@@ -58,23 +59,17 @@ enum rc person_by_pid(struct store_snapshot *s, struct arena *a, struct str pid_
 
 struct str username_fold(struct arena *a, struct str username)
 {
-	char *folded = arena_alloc(a, username.n + 1);
-
-	for (size_t i = 0; i < username.n; i++) {
-		char c = username.p[i];
-
-		folded[i] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-	}
-	return (struct str){folded, username.n};
+	return str_lower(a, typed_username(a, username));
 }
 
 enum rc account_by_name(struct store_snapshot *s, struct arena *a, struct str username,
 	struct account *ret, uint64_t *ret_version)
 {
-	if (!username_valid(username))
+	struct str folded = username_fold(a, username);
+
+	if (!username_valid(folded))
 		return RC_NOT_FOUND;
-	return get_through(s, TABLE_ACCOUNT_BY_NAME, username_fold(a, username), TABLE_ACCOUNT, a,
-		ret, ret_version);
+	return get_through(s, TABLE_ACCOUNT_BY_NAME, folded, TABLE_ACCOUNT, a, ret, ret_version);
 }
 
 struct collect {

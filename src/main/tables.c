@@ -10,7 +10,7 @@
 #include "directory/credential.h"
 #include "directory/records.h"
 #include "directory/session.h"
-#include "idp/login/otp_record.h"
+#include "idp/challenge/otp_record.h"
 #include "idp/login/login_record.h"
 #include "idp/login/recovery_records.h"
 #include "idp/oauth/token_records.h"

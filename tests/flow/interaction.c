@@ -348,10 +348,13 @@ static void return_of_an_older_trip(void **state)
 	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
 	struct raw_answer to_login = start_login(&b), r;
-	struct str back = return_of(&b, &to_login);
+	struct str first = return_of(&b, &to_login), second = return_of(&b, &to_login);
 
-	check_str(return_of(&b, &to_login), back);
-	r = browse_s(&b, back);
+	assert_false(str_eq(first, second));
+	r = browse_s(&b, first);
+	check_login(&r);
+	assert_int_equal(cookie_of(&b, "pratu_session").n, 0);
+	r = browse_s(&b, second);
 	check_code(w, &r);
 	fixture_free(w);
 }

@@ -198,6 +198,21 @@ static struct str form_text(struct str body, const char *action)
 	return (struct str){at, (size_t)(end - at)};
 }
 
+const char *code_wrong(struct otp_fixture *c, int n)
+{
+	struct str code = code_posted(c);
+	uint64_t number = 0;
+
+	assert_true(str_to_u64(code, 999999, &number));
+	number = (number + 1 + (uint64_t)n) % 1000000;
+	return str_dup_c(c->w->a, text(c->w, "%06u", (unsigned)number));
+}
+
+const char *wrong_form(struct otp_fixture *c, int n)
+{
+	return str_dup_c(c->w->a, text(c->w, "code=%s", code_wrong(c, n)));
+}
+
 struct raw_answer send_form(
 	struct browser *b, const struct raw_answer *page, const char *action, const char *extra)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "base/arena.h"
+#include "codec/typed.h"
 #include "directory/operations/reassign.h"
 #include "directory/import/import_row.h"
 #include "directory/directory.h"
@@ -71,7 +72,7 @@ static enum rc change_holder(struct import *im, const struct account *old, const
 
 static enum rc take_account(struct import *im, const struct csv_row *row)
 {
-	struct str username = import_cell(im, row, "username", NULL);
+	struct str username = typed_username(im->row, import_cell(im, row, "username", NULL));
 	struct account old, c = {0};
 	uint64_t version = 0;
 	bool known, good;

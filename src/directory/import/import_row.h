@@ -73,6 +73,10 @@ bool import_differs(struct import *im, const void *old, const void *record);
 /* Adds n to the operations of the batch. */
 void import_counts(struct import *im, size_t n);
 
+/* The thirteen digits of a citizen number as typed; reports the fault if it is none, without the
+ * number. */
+bool import_citizen_number(
+	struct import *im, const struct csv_row *row, struct str typed, struct str *ret);
 /* Whether there is an office, a person with this citizen number, ...; reports the fault if not. */
 MUST_USE enum rc import_office(struct import *im, const struct csv_row *row, const char *column,
 	struct str code, bool *ret_good);

@@ -82,8 +82,9 @@ static enum rc notify_holder(
 
 #define USERNAME_FIELD(type)                                                                       \
 	{                                                                                          \
-		1, "username", FIELD_STR, FIELD_REQUIRED, offsetof(struct type, username),         \
-			USERNAME_MAX, NULL, "the account, without regard to case"                  \
+		1, "username", FIELD_STR, FIELD_REQUIRED | FIELD_TYPED,                            \
+			offsetof(struct type, username), USERNAME_MAX, NULL,                       \
+			"the account, without regard to case"                                      \
 	}
 #define REASON_FIELD(type, flags)                                                                  \
 	{                                                                                          \

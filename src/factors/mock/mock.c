@@ -154,10 +154,23 @@ static enum auth_next next_of(struct auth_call *call, enum auth_next next)
 	return fail(call, of(call->method)->reason, "mock");
 }
 
+/* Whoever is to be confirmed, enrolled or recovered is named in every call; a worker, which has no
+ * snapshot, gets the account's ids. */
+static void expect_subject(const struct auth_call *call, bool person)
+{
+	if (call->purpose == AUTH_FOR_IDENTIFY)
+		return;
+	if (!call->account || !call->account->id.n || !call->account->person.n)
+		die("mock: nobody's account");
+	if (person && (!call->person || !str_eq(call->person->id, call->account->person)))
+		die("mock: nobody is to be proven");
+}
+
 static enum auth_next mock_begin(struct auth_call *call)
 {
 	struct mock_state *state = call->state;
 
+	expect_subject(call, true);
 	count(&of(call->method)->begun);
 	if (state->login.n || state->steps)
 		die("mock: a state at the beginning");
@@ -170,6 +183,7 @@ static void mock_work(struct auth_call *call)
 {
 	struct mock_work *work = arena_new_of(call->op->tx.a, struct mock_work);
 
+	expect_subject(call, false);
 	if (call->op->tx.snap)
 		die("mock: a worker holds a snapshot");
 	if (call->input == AUTH_FORM && !op_param(call->op, "code").n)
@@ -205,6 +219,7 @@ static enum auth_next mock_step(struct auth_call *call)
 	struct mock_state *state = call->state;
 	struct str word = str_sub(op_param(call->op, "code"), 0, WORD_MAX);
 
+	expect_subject(call, true);
 	if (!str_eq(state->login, call->login))
 		die("mock: the state of another login");
 	state->steps++;

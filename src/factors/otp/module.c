@@ -5,7 +5,7 @@
 #include "core/op.h"
 #include "deliver/outbox.h"
 #include "factors/otp/otp.h"
-#include "idp/login/challenge.h"
+#include "idp/challenge/challenge.h"
 #include "obs/log.h"
 
 static enum message_kind kind_of(enum auth_contact contact)

@@ -5,7 +5,7 @@
 /*
  * One-time codes by email and SMS as authentication methods: "otp_email" confirms a login and
  * can be enrolled in one, "otp_sms" confirms a login and an account recovery. The codes
- * themselves are idp/login/challenge.h.
+ * themselves are idp/challenge/challenge.h.
  */
 #include "core/auth_method.h"
 

@@ -21,27 +21,33 @@ static const struct auth_method *wanted(struct op *op, struct flow *f)
 	return m && m->secret ? m : NULL;
 }
 
+/* Whose secret is to be looked at, and by which rules. */
+struct change_subject {
+	const struct auth_method *m;
+	struct str account, rules;
+};
+
+static bool find_subject(struct op *op, void *ctx)
+{
+	struct change_subject *s = ctx;
+	struct flow f;
+
+	s->m = flow_begin_step(op, &f, "change") ? wanted(op, &f) : NULL;
+	if (!s->m)
+		return false;
+	s->account = op_keep(op, f.account.id);
+	s->rules = op_keep(op, flow_policy(op, &f)->password_rules);
+	return true;
+}
+
 void change_before(struct op *op)
 {
 	struct new_secret *t = arena_new_of(op->tx.a, struct new_secret);
-	struct str account = STR_NONE, rules = STR_NONE;
-	const struct auth_method *m = NULL;
-	struct flow f;
+	struct change_subject s;
 
 	op->before = t;
-	op->tx.batch = store_batch_new(op->tx.a);
-	if (op_read_begin(op) != RC_OK)
-		return;
-	if (flow_begin_step(op, &f, "change"))
-		m = wanted(op, &f);
-	if (m) {
-		account = op_keep(op, f.account.id);
-		rules = op_keep(op, flow_policy(op, &f)->password_rules);
-	}
-	op_read_end(op);
-	http_response_reset(op->x);
-	if (m)
-		new_secret_look(op, m, account, rules, t);
+	if (op_prepare(op, find_subject, &s))
+		new_secret_look(op, s.m, s.account, s.rules, t);
 }
 
 /* The login starts again with the new password; what was proven was for the old one. */

@@ -5,7 +5,7 @@
  * times. It is no second factor of this login: who knows the password may have typed any address.
  * What was typed stands in the transaction; the right code makes it the person's.
  */
-#include "idp/login/challenge.h"
+#include "idp/challenge/challenge.h"
 #include "idp/login/method.h"
 #include "idp/login/contact_set.h"
 #include "idp/login/steps.h"
@@ -122,14 +122,20 @@ void enrol_email_skip_run(struct op *op)
 /* --- the code typed --- */
 
 /* The form of the address under way, while the step is wanted. */
-static bool find_code(struct op *op, struct account *ret)
+static bool find_code(struct op *op, struct account *ret, struct challenge_counted *ret_counted)
 {
+	const struct auth_method *m = contact_method(op, CONTACT_EMAIL);
+	struct challenge challenge;
 	struct flow f;
 
 	if (!flow_begin_step(op, &f, "email-code") || !login_step_is(op, &f, POLICY_ENROL_EMAIL))
 		return false;
 	*ret = f.account;
-	return f.login.method.email.n && contact_method(op, CONTACT_EMAIL);
+	if (!f.login.method.email.n || !m)
+		return false;
+	challenge = challenge_of(op, &f, m);
+	ret_counted->reason = challenge_judge(op, &challenge);
+	return true;
 }
 
 void enrol_email_otp_before(struct op *op)
@@ -192,6 +198,11 @@ void enrol_email_otp_run(struct op *op)
 		return;
 	if (!counted->called || !f.login.method.email.n || !m) {
 		http_redirect(op->x, flow_url(op, &f, "/login", STR_NONE));
+	} else if (counted->reason != AUTH_REASON_NONE) {
+		f.login.notice = counted->reason == AUTH_REPLACED ? LOGIN_FLASH_REPLACED
+								  : LOGIN_FLASH_MALFORMED;
+		login_denied(op, challenge_why(counted->reason));
+		flow_continue(op, &f);
 	} else if (counted->rc == RC_OK) {
 		enrol_email_check_otp(op, &f, m);
 	} else if (counted->rc == RC_LIMITED) {
@@ -289,13 +300,17 @@ static void show_code(struct op *op, struct flow *f, const struct auth_method *m
 
 void flow_show_enrol_email(struct op *op, struct flow *f)
 {
-	const struct auth_method *m = contact_method(op, CONTACT_EMAIL);
+	const struct auth_method *m = contact_method(op, CONTACT_EMAIL), *own;
 	struct challenge challenge = challenge_of(op, f, m);
 	struct challenge_sent sent;
 	enum rc rc;
 
-	if (method_showing(op, f, AUTH_FOR_ENROL)) {
-		method_show(op, f);
+	own = method_to_enrol_itself(op, f);
+	if (own) {
+		if (method_showing(op, f, AUTH_FOR_ENROL))
+			method_show(op, f);
+		else
+			flow_show_enrol_choice(op, f, own);
 		return;
 	}
 	if (!f->login.method.email.n || !m) {

@@ -445,7 +445,7 @@ void flow_continue(struct op *op, struct flow *f)
 		if (d.step == POLICY_ENROL_EMAIL)
 			method_prepare_enrol(op, f);
 		flow_save(op, f);
-		http_redirect(op->x, flow_url(op, f, "/login", STR_NONE));
+		http_redirect(op->x, f->away.n ? f->away : flow_url(op, f, "/login", STR_NONE));
 	}
 }
 

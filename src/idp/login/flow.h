@@ -48,6 +48,8 @@ struct flow {
 	bool has_recovery;
 	struct recovery_link reset;
 	uint64_t recovery_version;
+	struct str
+		away; /* where the method begun by this request sends the browser; may be empty */
 	bool showing; /* this request is GET /login: show the page instead of going there */
 };
 

@@ -60,6 +60,13 @@ const struct auth_method *method_to_enrol(struct op *op, const struct login_poli
 	return auth_method_available(m, op, NULL, &target) ? m : NULL;
 }
 
+const struct auth_method *method_to_enrol_itself(struct op *op, const struct flow *f)
+{
+	const struct auth_method *m = method_to_enrol(op, flow_policy(op, f));
+
+	return m && m->contact == AUTH_CONTACT_NONE ? m : NULL;
+}
+
 /* --- what they are given --- */
 
 static void *decode_state(struct op *op, const struct flow *f, const struct auth_method *m)
@@ -87,7 +94,8 @@ static struct str named_step(struct op *op, const char *what, const struct auth_
 	return buf_str(&step);
 }
 
-/* handle "." step token: what another provider must return unchanged. */
+/* handle "." number of the beginning "." step token: what another provider must return unchanged.
+ */
 static struct str return_state(struct op *op, const struct flow *f, const struct auth_method *m)
 {
 	struct buf state;
@@ -95,7 +103,9 @@ static struct str return_state(struct op *op, const struct flow *f, const struct
 	buf_init(&state, op->tx.a, 256);
 	buf_add(&state, f->handle);
 	buf_add_byte(&state, '.');
-	buf_add(&state, flow_step(op, f, named_step(op, "return", m)));
+	buf_add_i64(&state, f->login.bounds.begun);
+	buf_add_byte(&state, '.');
+	buf_add(&state, flow_step(op, f, method_return_step(op, m, f->login.bounds.begun)));
 	return buf_str(&state);
 }
 
@@ -108,9 +118,14 @@ struct str method_return_url(struct op *op, const struct auth_method *m)
 	return op_url(op, str_dup_c(op->tx.a, buf_str(&path)));
 }
 
-struct str method_return_step(struct op *op, const struct auth_method *m)
+struct str method_return_step(struct op *op, const struct auth_method *m, int64_t begun)
 {
-	return named_step(op, "return", m);
+	struct buf step;
+
+	buf_init(&step, op->tx.a, 96);
+	buf_addf(&step, "return:%s:", m->name);
+	buf_add_i64(&step, begun);
+	return buf_str(&step);
 }
 
 struct auth_call method_call(
@@ -173,12 +188,18 @@ struct str method_form_url(struct op *op, const struct flow *f, const struct aut
 	return method_url(op, f, m, m->form_path, "");
 }
 
+bool method_has_subject(const struct flow *f, enum auth_purpose purpose)
+{
+	return purpose == AUTH_FOR_IDENTIFY || f->has_login;
+}
+
 /* --- the state in the login --- */
 
 void method_forget(struct flow *f)
 {
 	f->login.method.name = f->login.method.state = STR_NONE;
 	f->login.method.purpose = f->login.method.next = 0;
+	f->away = STR_NONE;
 }
 
 /* What a method is at after this call. */
@@ -213,12 +234,31 @@ enum auth_next method_begin(struct op *op, struct flow *f, const struct auth_met
 	method_forget(f);
 	f->login.bounds.begun++;
 	*call = method_call(op, f, m, purpose);
+	if (!method_has_subject(f, purpose)) {
+		call->reason = AUTH_OVER;
+		return AUTH_FAILED;
+	}
 	next = m->begin(call);
 	if (call->rc == RC_OK)
 		method_keep(op, f, call, next);
 	if (call->sent)
 		f->login.bounds.sends++;
 	return next;
+}
+
+/* No more messages in this login. A page that needs no beginning of its own says so; of any other
+ * the choice does. */
+static void refuse_begin(
+	struct op *op, struct flow *f, const struct auth_method *m, enum auth_purpose purpose)
+{
+	struct auth_call call = method_call(op, f, m, purpose);
+
+	if (!m->state) {
+		method_keep(op, f, &call, AUTH_SHOW);
+		return;
+	}
+	f->login.notice = LOGIN_FLASH_LIMITED;
+	f->login.notice_until = f->login.expires;
 }
 
 /* A second factor is begun; what hinders it is noted for the page. */
@@ -231,15 +271,15 @@ static void begin_second(
 
 	f->login.notice = LOGIN_FLASH_NONE;
 	if (f->login.bounds.sends >= LOGIN_SENDS_MAX) {
-		/* Its page says so. */
-		call = method_call(op, f, m, purpose);
-		method_keep(op, f, &call, AUTH_SHOW);
+		refuse_begin(op, f, m, purpose);
 		return;
 	}
 	next = method_begin(op, f, m, purpose, &call);
-	method_note(op, f, &call);
 	if (next == AUTH_PROVEN && call.rc == RC_OK)
 		call.rc = method_note_proof(op, f, &call);
+	method_note(op, f, &call);
+	if (next == AUTH_REDIRECT && call.rc == RC_OK)
+		f->away = call.url;
 	if (next != AUTH_FAILED && call.rc == RC_OK)
 		return;
 	/* What was under way before still is. */
@@ -282,14 +322,15 @@ void method_prepare_second(struct op *op, struct flow *f)
 
 void method_prepare_enrol(struct op *op, struct flow *f)
 {
-	const struct auth_method *m = method_to_enrol(op, flow_policy(op, f));
+	const struct auth_method *m = method_to_enrol_itself(op, f);
 
-	if (m && m->contact == AUTH_CONTACT_NONE && !f->login.method.name.n)
+	if (m && !f->login.method.name.n)
 		begin_second(op, f, m, AUTH_FOR_ENROL);
 }
 
 void method_choose_run(struct op *op)
 {
+	const struct auth_method *own;
 	struct method_list list;
 	struct str chosen;
 	struct flow f;
@@ -302,6 +343,9 @@ void method_choose_run(struct op *op)
 		if (str_eq_c(chosen, list.v[i]->name) &&
 			login_step_is(op, &f, POLICY_SECOND_FACTOR))
 			begin_second(op, &f, list.v[i], second_purpose(&f));
+	own = method_to_enrol_itself(op, &f);
+	if (own && str_eq_c(chosen, own->name) && login_step_is(op, &f, POLICY_ENROL_EMAIL))
+		begin_second(op, &f, own, AUTH_FOR_ENROL);
 	flow_continue(op, &f);
 }
 
@@ -322,9 +366,11 @@ static const struct auth_method *pressed(struct op *op, const struct flow *f)
 void method_begin_run(struct op *op)
 {
 	const struct auth_method *m;
+	enum auth_purpose purpose;
 	struct auth_call call;
 	enum auth_next next;
 	struct flow f;
+	enum rc rc;
 
 	if (!flow_begin(op, &f))
 		return;
@@ -337,12 +383,17 @@ void method_begin_run(struct op *op)
 		page_problem(op, 429, WEB_PROBLEM_TOO_MANY, STR_NONE, method_home_url(op, &f));
 		return;
 	}
-	if (flow_load_system(op, &f) != RC_OK) {
-		op_fail(op, RC_CORRUPT);
+	purpose = f.login.reset.n ? AUTH_FOR_RECOVERY : AUTH_FOR_IDENTIFY;
+	rc = purpose == AUTH_FOR_IDENTIFY ? flow_load_system(op, &f) : flow_load_facts(op, &f);
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return;
+	}
+	if (!method_has_subject(&f, purpose)) {
+		recovery_show_over(op, &f);
 		return;
 	}
 	f.login.bounds.round_trips++;
-	next = method_begin(
-		op, &f, m, f.login.reset.n ? AUTH_FOR_RECOVERY : AUTH_FOR_IDENTIFY, &call);
+	next = method_begin(op, &f, m, purpose, &call);
 	method_act(op, &f, &call, next);
 }

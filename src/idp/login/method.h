@@ -24,6 +24,9 @@ struct method_list method_confirming(struct op *op, const struct flow *f);
 /* The policy's second factor that a person without one is asked to set up; NULL: none. */
 const struct auth_method *method_to_enrol(struct op *op, const struct login_policy *policy);
 
+/* The same, where it sets itself up (it sends to no contact); NULL: none does. */
+const struct auth_method *method_to_enrol_itself(struct op *op, const struct flow *f);
+
 /* A call with what every function of a method receives; the state is the login's. */
 struct auth_call method_call(
 	struct op *op, struct flow *f, const struct auth_method *m, enum auth_purpose purpose);

@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * What people and providers send to a method: forms, polls, returns.
- *
- * A return is matched to its login by the state parameter (handle and a step token for this
- * method), to the browser by the cookie, and to one round trip by the method that is under way: a
- * return that comes twice changes nothing (RFC 9700 4.7).
+ * What people send to a method: forms and polls. method_return.c: what providers send.
  */
-#include "obs/metrics.h"
-#include "base/clock.h"
+#include "codec/typed.h"
 #include "idp/login/method_priv.h"
 #include "idp/login/steps.h"
 #include "core/page.h"
@@ -22,10 +17,9 @@ struct method_request {
 };
 
 /* What the worker brought back. */
-struct method_work {
+struct form_work {
 	bool called;
 	void *work;
-	int64_t attempt; /* the round trip it belongs to */
 };
 
 /* --- the form --- */
@@ -94,7 +88,7 @@ static bool is_under_way(const struct method_request *r)
 	       r->f.login.method.purpose == (int)r->purpose;
 }
 
-static bool step_wants(struct op *op, struct flow *f, enum auth_purpose purpose)
+bool method_step_wanted(struct op *op, struct flow *f, enum auth_purpose purpose)
 {
 	static const enum policy_step steps[AUTH_PURPOSE_MAX] = {
 		[AUTH_FOR_IDENTIFY] = POLICY_LOGIN,
@@ -142,12 +136,13 @@ static bool find_form(struct op *op, struct method_request *r)
 		flow_stale(op, &r->f);
 		return false;
 	}
-	r->wanted = is_under_way(r) && step_wants(op, &r->f, r->purpose);
+	r->wanted = is_under_way(r) && method_has_subject(&r->f, r->purpose) &&
+		    method_step_wanted(op, &r->f, r->purpose);
 	return true;
 }
 
 /* What work may read when the snapshot is gone. */
-static void keep_for_work(struct op *op, struct auth_call *call)
+void method_keep_for_work(struct op *op, struct auth_call *call)
 {
 	struct account *account = arena_new_of(op->tx.a, struct account);
 
@@ -155,6 +150,7 @@ static void keep_for_work(struct op *op, struct auth_call *call)
 	call->client = op_keep(op, call->client);
 	call->rules = op_keep(op, call->rules);
 	call->action = op_keep(op, call->action);
+	call->site = op_keep(op, call->site);
 	if (call->account)
 		*account = (struct account){.id = op_keep(op, call->account->id),
 			.person = op_keep(op, call->account->person)};
@@ -162,37 +158,47 @@ static void keep_for_work(struct op *op, struct auth_call *call)
 	call->person = NULL;
 }
 
+/* A form that goes through a worker: its call. */
+static bool find_form_call(struct op *op, void *ctx)
+{
+	struct auth_call *call = ctx;
+	struct method_request r = {.m = NULL};
+
+	if (!find_form(op, &r) || !r.wanted || !r.m->work)
+		return false;
+	r.f.login.method.state = op_keep(op, r.f.login.method.state);
+	*call = method_call(op, &r.f, r.m, r.purpose);
+	call->input = AUTH_FORM;
+	call->action = r.action;
+	method_keep_for_work(op, call);
+	return true;
+}
+
 void method_form_before(struct op *op)
 {
-	struct method_work *w = arena_new_of(op->tx.a, struct method_work);
-	struct method_request r = {.m = NULL};
+	struct form_work *w = arena_new_of(op->tx.a, struct form_work);
 	struct auth_call call;
-	bool found;
 
 	op->before = w;
-	op->tx.batch = store_batch_new(op->tx.a);
-	if (op_read_begin(op) != RC_OK)
-		return;
-	found = find_form(op, &r) && r.wanted && r.m->work;
-	if (found) {
-		r.f.login.method.state = op_keep(op, r.f.login.method.state);
-		call = method_call(op, &r.f, r.m, r.purpose);
-		call.input = AUTH_FORM;
-		call.action = r.action;
-		keep_for_work(op, &call);
-	}
-	op_read_end(op);
-	http_response_reset(op->x);
-	if (!found)
+	if (!op_prepare(op, find_form_call, &call))
 		return;
 	w->called = true;
-	r.m->work(&call);
+	call.method->work(&call);
 	w->work = call.work;
+}
+
+/* What was typed stays in the field, also when it is no username. */
+static void keep_username(struct op *op, struct flow *f)
+{
+	struct str typed = typed_username(op->tx.a, op_param(op, "username"));
+
+	if (typed.n && typed.n <= USERNAME_MAX && str_is_utf8(typed) && !str_has_control(typed))
+		f->login.method.username = typed;
 }
 
 void method_form_run(struct op *op)
 {
-	const struct method_work *w = op->before;
+	const struct form_work *w = op->before;
 	struct method_request r = {.m = NULL};
 	struct auth_call call;
 
@@ -202,8 +208,8 @@ void method_form_run(struct op *op)
 		http_redirect(op->x, method_retry_url(op, &r.f));
 		return;
 	}
-	if (r.purpose == AUTH_FOR_IDENTIFY && username_valid(op_param(op, "username")))
-		r.f.login.method.username = op_param(op, "username");
+	if (r.purpose == AUTH_FOR_IDENTIFY)
+		keep_username(op, &r.f);
 	call = method_call(op, &r.f, r.m, r.purpose);
 	call.input = AUTH_FORM;
 	call.action = r.action;
@@ -231,7 +237,8 @@ static void method_poll_run(struct op *op)
 
 	m = method_of_tail(op, &action);
 	if (!m || !str_eq_c(action, "poll") || !flow_begin(op, &f) ||
-		flow_load_facts(op, &f) != RC_OK || !str_eq_c(f.login.method.name, m->name)) {
+		flow_load_facts(op, &f) != RC_OK || !str_eq_c(f.login.method.name, m->name) ||
+		!method_has_subject(&f, (enum auth_purpose)f.login.method.purpose)) {
 		answer_poll(op, 404, "{}");
 		return;
 	}
@@ -260,148 +267,4 @@ void method_route_run(struct op *op)
 		method_begin_run(op);
 	else
 		method_form_run(op);
-}
-
-/* --- the return --- */
-
-/* The method this return route belongs to: /upstream/<name>/callback. */
-static const struct auth_method *method_of_return(struct op *op)
-{
-	struct str rest = op->x->request.path, part = STR_NONE;
-	const struct auth_method *m;
-
-	for (int i = 0; i < 3 && str_cut(&rest, '/', &part); i++)
-		;
-	m = auth_method_named(&op->tx.app->methods, part);
-	return m && str_eq_c(rest, "callback") ? m : NULL;
-}
-
-/* May it come from another device? Nobody is identified by what somebody did elsewhere. */
-static bool may_be_elsewhere(const struct flow *f, const struct auth_method *m)
-{
-	return m->returns_elsewhere && str_eq_c(f->login.method.name, m->name) &&
-	       f->login.method.purpose != AUTH_FOR_IDENTIFY;
-}
-
-/* The login of the state parameter; false when the answer (a page) is given. */
-static bool find_by_state(
-	struct op *op, const struct auth_method *m, struct flow *f, bool *ret_elsewhere)
-{
-	struct str state = op_param(op, "state"), handle = STR_NONE;
-
-	if (!str_cut(&state, '.', &handle) || !handle.n)
-		handle = STR("-");
-	if (!flow_find_anywhere(op, handle, f))
-		return false;
-	*ret_elsewhere = !flow_in_its_browser(op, f);
-	if (*ret_elsewhere && !may_be_elsewhere(f, m)) {
-		flow_other_browser(op, f);
-		return false;
-	}
-	return flow_check_step(op, f, method_return_step(op, m), state.p ? state : STR_NONE);
-}
-
-static bool awaits_return(const struct flow *f, const struct auth_method *m)
-{
-	if (!str_eq_c(f->login.method.name, m->name))
-		return false;
-	return f->login.method.next == AUTH_REDIRECT ||
-	       (m->returns_elsewhere && f->login.method.next == AUTH_WAIT);
-}
-
-void method_return_before(struct op *op)
-{
-	struct method_work *w = arena_new_of(op->tx.a, struct method_work);
-	const struct auth_method *m = method_of_return(op);
-	struct auth_call call;
-	struct flow f;
-	const char *why;
-	bool elsewhere;
-
-	op->before = w;
-	op->tx.batch = store_batch_new(op->tx.a);
-	if (!m || op_form(op, &why) != RC_OK || op_read_begin(op) != RC_OK)
-		return;
-	w->called = find_by_state(op, m, &f, &elsewhere) && awaits_return(&f, m);
-	if (w->called) {
-		w->attempt = f.login.bounds.begun;
-		f.login.method.state = op_keep(op, f.login.method.state);
-		call = method_call(op, &f, m, (enum auth_purpose)f.login.method.purpose);
-		call.input = AUTH_RETURN;
-		call.elsewhere = elsewhere;
-		keep_for_work(op, &call);
-	}
-	op_read_end(op);
-	http_response_reset(op->x);
-	if (!w->called || !m->work)
-		return;
-	m->work(&call);
-	w->work = call.work;
-}
-
-/* What another device brought is kept for the browser that waits; that device learns no more. */
-static void take_elsewhere(
-	struct op *op, struct flow *f, const struct auth_method *m, const struct method_work *w)
-{
-	const struct web_restart model = {.reason = WEB_RESTART_RETURNED};
-	struct auth_call call = method_call(op, f, m, (enum auth_purpose)f->login.method.purpose);
-
-	if (w->called && awaits_return(f, m) && w->attempt == f->login.bounds.begun) {
-		call.input = AUTH_RETURN;
-		call.elsewhere = true;
-		call.work = w->work;
-		if (m->step(&call) == AUTH_WAIT && call.rc == RC_OK)
-			method_keep(op, f, &call, AUTH_WAIT);
-		if (call.rc != RC_OK) {
-			op_fail(op, call.rc);
-			return;
-		}
-		flow_save(op, f);
-	}
-	page_send(op, 200, &web_page_restart, &model, NULL);
-}
-
-static void take_return(
-	struct op *op, struct flow *f, const struct auth_method *m, const struct method_work *w)
-{
-	struct auth_call call = method_call(op, f, m, (enum auth_purpose)f->login.method.purpose);
-
-	call.input = AUTH_RETURN;
-	call.work = w->work;
-	method_act(op, f, &call, m->step(&call));
-}
-
-void method_return_run(struct op *op)
-{
-	const struct method_work *w = op->before;
-	const struct auth_method *m = method_of_return(op);
-	bool elsewhere;
-	struct flow f;
-	enum rc rc;
-
-	if (!m) {
-		page_problem_status(op, 404);
-		return;
-	}
-	if (!op->form.n) {
-		page_problem(op, 400, WEB_PROBLEM_BAD_REQUEST, STR_NONE, STR("/"));
-		return;
-	}
-	if (!find_by_state(op, m, &f, &elsewhere))
-		return;
-	op->lang = page_language(op->x, f.login.request.lang);
-	if (elsewhere) {
-		take_elsewhere(op, &f, m, w);
-		return;
-	}
-	rc = flow_load_session(op, &f);
-	if (rc != RC_OK) {
-		op_fail(op, rc);
-		return;
-	}
-	if (!w->called || !awaits_return(&f, m) || w->attempt != f.login.bounds.begun)
-		/* The back button, or the return a second time: go on where the login is. */
-		http_redirect(op->x, method_retry_url(op, &f));
-	else
-		take_return(op, &f, m, w);
 }

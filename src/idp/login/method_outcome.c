@@ -29,6 +29,8 @@ void method_note(struct op *op, struct flow *f, const struct auth_call *call)
 		[AUTH_CANCELLED] = LOGIN_FLASH_CODE_OVER,
 		[AUTH_UNAVAILABLE] = LOGIN_FLASH_BUSY,
 		[AUTH_UNTRUSTED] = LOGIN_FLASH_BUSY,
+		[AUTH_MALFORMED] = LOGIN_FLASH_MALFORMED,
+		[AUTH_REPLACED] = LOGIN_FLASH_REPLACED,
 	};
 
 	f->login.notice = call->rc == RC_OK ? notices[call->reason] : LOGIN_FLASH_BUSY;
@@ -71,7 +73,8 @@ static const char *why_of(const struct auth_call *call, const char *otherwise)
 static bool was_not_looked_at(const struct auth_call *call)
 {
 	return call->reason == AUTH_LIMITED || call->reason == AUTH_BUSY ||
-	       call->reason == AUTH_UNAVAILABLE;
+	       call->reason == AUTH_UNAVAILABLE || call->reason == AUTH_MALFORMED ||
+	       call->reason == AUTH_REPLACED;
 }
 
 /* The way in led nowhere: the login page says so, the same for known and unknown accounts. */
@@ -212,22 +215,46 @@ static enum rc log_in(
 		});
 }
 
+static struct str citizen_hash(struct op *op, const struct auth_identity *id)
+{
+	return vault_pid_hash(
+		op->tx.app->vault, op->tx.a, auth_identity_value(id, AUTH_CITIZEN_NUMBER));
+}
+
+/* Is the citizen of a proof of identity the person of the login? */
+static enum rc check_identity(struct op *op, const struct flow *f, const struct auth_proof *proof)
+{
+	struct person person;
+	enum rc rc;
+
+	if (!proof->identity)
+		return RC_OK;
+	rc = person_by_pid(op->tx.snap, op->tx.a, citizen_hash(op, proof->identity), &person, NULL);
+	if (rc != RC_OK)
+		return rc == RC_NOT_FOUND ? RC_DENIED : rc;
+	return str_eq(person.id, f->proofs.v[0].person) ? RC_OK : RC_DENIED;
+}
+
 enum rc method_note_proof(struct op *op, struct flow *f, struct auth_call *call)
 {
 	struct auth_proof *proof = &call->proof;
+	enum rc rc;
 
 	method_forget(f);
-	if (call->purpose == AUTH_FOR_ENROL) {
-		/* Set up just now: no second factor of this login. */
-		f->login.method.email_given = true;
-		return RC_OK;
-	}
 	if (!f->proofs.n)
 		return RC_DENIED;
 	/* Of a login that went on with somebody else since it was begun. */
 	if ((proof->person.n && !str_eq(proof->person, f->proofs.v[0].person)) ||
 		(proof->account.n && !str_eq(proof->account, f->proofs.v[0].account)))
 		return RC_DENIED;
+	rc = check_identity(op, f, proof);
+	if (rc != RC_OK)
+		return rc;
+	if (call->purpose == AUTH_FOR_ENROL) {
+		/* Set up just now: no second factor of this login. */
+		f->login.method.email_given = true;
+		return RC_OK;
+	}
 	proof->person = f->proofs.v[0].person;
 	proof->account = f->proofs.v[0].account;
 	proof->time = op->tx.now;
@@ -243,12 +270,6 @@ static bool is_other_person(
 		(!f->proofs.n || !str_eq(f->proofs.v[0].person, p->id)))
 		return true;
 	return f->login.request.same_person.n && !str_eq(f->login.request.same_person, p->id);
-}
-
-static struct str citizen_hash(struct op *op, const struct auth_identity *id)
-{
-	return vault_pid_hash(
-		op->tx.app->vault, op->tx.a, auth_identity_value(id, AUTH_CITIZEN_NUMBER));
 }
 
 /* Who is it, here? */

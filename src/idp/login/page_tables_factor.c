@@ -21,8 +21,12 @@ static const struct tmpl_field second_fields[] = {
 	F_WORD(M, notice, "code-notice", web_login_message_words),
 	F(M, wait, TMPL_DURATION),
 	F_LIST(M, targets, web_target_fields),
+	F(M, enrol, TMPL_BOOL),
 	F(M, send_action, TMPL_URL),
 	F(M, send_step, TMPL_TEXT),
+	F(M, skips, TMPL_I64),
+	F(M, skip_action, TMPL_URL),
+	F(M, skip_step, TMPL_TEXT),
 	F(M, again_action, TMPL_URL),
 	F(M, again_step, TMPL_TEXT),
 	F(M, cancel_url, TMPL_URL),
@@ -125,7 +129,8 @@ const struct page_type web_page_second_factor_unavailable = {
 const struct page_type web_page_change = {.source = "change.html", .fields = change_fields};
 
 const char *const web_contact_message_words[] = {"none", "bad", "same", "wrong", "over", "limited",
-	"busy", "spent", "taken", "meanwhile", "saved", "removed", "needed", NULL};
+	"busy", "spent", "taken", "meanwhile", "saved", "removed", "needed", "malformed",
+	"replaced", NULL};
 
 #define M struct web_recovery_request
 static const struct tmpl_field web_recovery_request_fields[] = {

@@ -24,6 +24,8 @@ enum web_login_message flow_notice(const struct op *op, const struct flow *f, in
 		[LOGIN_FLASH_CHANGED] = WEB_LOGIN_CHANGED,
 		[LOGIN_FLASH_MISMATCH] = WEB_LOGIN_MISMATCH,
 		[LOGIN_FLASH_RULES] = WEB_LOGIN_RULES,
+		[LOGIN_FLASH_MALFORMED] = WEB_LOGIN_MALFORMED,
+		[LOGIN_FLASH_REPLACED] = WEB_LOGIN_REPLACED,
 		/* Of the page that asks for an email. */
 		[LOGIN_FLASH_ADDRESS] = WEB_LOGIN_NONE,
 		[LOGIN_FLASH_TAKEN] = WEB_LOGIN_NONE,
@@ -63,12 +65,13 @@ static struct str step_of(struct op *op, const struct flow *f, const char *step)
 	return flow_step(op, f, flow_login_step(op, f, step));
 }
 
-static void show_choice(struct op *op, struct flow *f, const struct method_list *list)
+static void show_choice(struct op *op, struct flow *f, const struct method_list *list, bool enrol)
 {
 	struct page_options options = flow_page_options(op, f);
 	struct web_second_factor model = {
 		.portal = flow_portal(op, f),
 		.targets = flow_targets(op, list, STR_NONE),
+		.enrol = enrol,
 		.send_action = flow_url(op, f, "/login/code/send", STR_NONE),
 		.send_step = step_of(op, f, "send"),
 		.again_action = flow_url(op, f, "/login/again", STR_NONE),
@@ -76,9 +79,21 @@ static void show_choice(struct op *op, struct flow *f, const struct method_list 
 	};
 
 	model.notice = flow_notice(op, f, &model.wait);
+	if (enrol) {
+		model.skips = f->rules.grace_logins;
+		model.skip_action = flow_url(op, f, "/login/email/skip", STR_NONE);
+		model.skip_step = step_of(op, f, "email-skip");
+	}
 	if (f->client.id.n)
 		model.cancel_url = flow_cancel_url(op, f);
 	page_send(op, 200, &web_page_second_factor, &model, &options);
+}
+
+void flow_show_enrol_choice(struct op *op, struct flow *f, const struct auth_method *m)
+{
+	struct method_list list = {.v = {m}, .n = 1};
+
+	show_choice(op, f, &list, true);
 }
 
 void flow_show_second_factor(struct op *op, struct flow *f)
@@ -94,7 +109,7 @@ void flow_show_second_factor(struct op *op, struct flow *f)
 		return;
 	}
 	list = method_confirming(op, f);
-	show_choice(op, f, &list);
+	show_choice(op, f, &list, false);
 }
 
 /* --- the page of a method --- */

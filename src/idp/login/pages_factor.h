@@ -18,7 +18,9 @@ enum web_login_message {
 	WEB_LOGIN_BUSY,
 	WEB_LOGIN_CHANGED,
 	WEB_LOGIN_MISMATCH,
-	WEB_LOGIN_RULES
+	WEB_LOGIN_RULES,
+	WEB_LOGIN_MALFORMED,
+	WEB_LOGIN_REPLACED
 };
 
 /* A place a code can be sent to: a button that posts "step" and "factor". */
@@ -39,7 +41,10 @@ struct web_second_factor {
 	enum web_login_message notice;
 	int64_t wait;
 	struct web_targets targets;
+	bool enrol; /* a second factor is set up; else one that the person has is chosen */
 	struct str send_action, send_step;
+	int64_t skips; /* enrol: times it may be postponed; 0: not any more */
+	struct str skip_action, skip_step;
 	struct str again_action, again_step;
 	struct str cancel_url;
 };

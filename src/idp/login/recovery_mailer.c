@@ -98,7 +98,7 @@ static enum rc find_holder(struct recovery_case *q)
 {
 	enum rc rc = RC_NOT_FOUND;
 
-	if (username_valid(q->ask.username))
+	if (q->ask.username.n)
 		rc = account_by_name(q->tx->snap, q->tx->a, q->ask.username, &q->account, NULL);
 	if (rc == RC_OK)
 		rc = q->account.person.n ? person_get(q->tx->snap, q->tx->a, q->account.person,

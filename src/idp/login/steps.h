@@ -6,6 +6,7 @@
 #include "idp/login/flow.h"
 #include "idp/login/pages_factor.h"
 
+struct auth_method;
 struct method_list;
 
 /* Pages of the steps (pages.c, pages_factor.c). */
@@ -17,6 +18,8 @@ void flow_show_second_factor(struct op *op, struct flow *f);
 void flow_show_second_factor_unavailable(struct op *op, struct flow *f);
 void flow_show_enrol_email(struct op *op, struct flow *f);
 void flow_show_change(struct op *op, struct flow *f);
+/* One that sets itself up, not begun or not any more: its button, and the way round. */
+void flow_show_enrol_choice(struct op *op, struct flow *f, const struct auth_method *m);
 /* What the page says of the last attempt, and how long to wait. */
 enum web_login_message flow_notice(const struct op *op, const struct flow *f, int64_t *ret_wait);
 /* Every target but the one named, as buttons. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "idp/login/challenge_text.h"
+#include "idp/challenge/challenge_text.h"
 
 #include "base/die.h"
 #include "deliver/text.h"

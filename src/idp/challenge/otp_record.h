@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#ifndef PRATU_IDP_LOGIN_OTP_RECORD_H
-#define PRATU_IDP_LOGIN_OTP_RECORD_H
+#ifndef PRATU_IDP_CHALLENGE_OTP_RECORD_H
+#define PRATU_IDP_CHALLENGE_OTP_RECORD_H
 
 /*
  * What is stored of a one-time code: not the code, but a keyed hash of it and of all that it is
@@ -17,6 +17,8 @@ struct otp {
 	struct str reference; /* shown on the page and in the message */
 	int64_t sent, expires;
 	struct str message; /* id of the message that took it */
+	/* The macs of the codes of this transaction before it, newest first. */
+	struct str earlier;
 };
 
 extern const struct record_type record_otp;

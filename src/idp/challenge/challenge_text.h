@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#ifndef PRATU_IDP_LOGIN_CHALLENGE_TEXT_H
-#define PRATU_IDP_LOGIN_CHALLENGE_TEXT_H
+#ifndef PRATU_IDP_CHALLENGE_CHALLENGE_TEXT_H
+#define PRATU_IDP_CHALLENGE_CHALLENGE_TEXT_H
 
 /* The words of messages with a one-time code. Pure functions; any thread. */
-#include "idp/login/challenge.h"
+#include "idp/challenge/challenge.h"
 
 /* Thai, and English below it in an email. A text to confirm stands in it word for word; in an SMS
  * the signs that make a link of it are spaces. */
