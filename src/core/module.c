@@ -100,6 +100,8 @@ static void page_sources(struct name_space *s, const struct module *m)
 {
 	for (size_t i = 0; m->pages && m->pages[i]; i++)
 		claim(s, m, m->pages[i]->source);
+	for (size_t i = 0; m->texts && m->texts[i]; i++)
+		claim(s, m, m->texts[i]->source);
 }
 
 static void nav_names(struct name_space *s, const struct module *m)
@@ -231,7 +233,7 @@ static const struct {
 	{"route", route_paths},
 	{"route named", route_names},
 	{"guard", guards},
-	{"page", page_sources},
+	{"template", page_sources},
 	{"tab", nav_names},
 	{"table", table_names},
 	{"number of table", table_numbers},
@@ -261,10 +263,12 @@ enum rc modules_check(const struct module *const *modules, struct buf *errors)
 static void count_web(const struct module *const *modules, struct web_options *options)
 {
 	options->n_pages = 3; /* those of web/pages_common.h */
-	options->n_tabs = 0;
+	options->n_tabs = options->n_texts = 0;
 	for (size_t m = 0; modules[m]; m++) {
 		for (size_t i = 0; modules[m]->pages && modules[m]->pages[i]; i++)
 			options->n_pages++;
+		for (size_t i = 0; modules[m]->texts && modules[m]->texts[i]; i++)
+			options->n_texts++;
 		for (const struct nav_item *n = modules[m]->nav; n && n->name; n++)
 			options->n_tabs++;
 	}
@@ -273,10 +277,12 @@ static void count_web(const struct module *const *modules, struct web_options *o
 void modules_web(const struct module *const *modules, struct arena *a, struct web_options *options)
 {
 	const struct page_type **page;
+	const struct text_type **text;
 	struct web_tab *tab;
 
 	count_web(modules, options);
 	options->pages = page = arena_array(a, options->n_pages, const struct page_type *);
+	options->texts = text = arena_array(a, options->n_texts, const struct text_type *);
 	options->tabs = tab = arena_array(a, options->n_tabs, struct web_tab);
 	*page++ = &web_page_problem;
 	*page++ = &web_page_leave;
@@ -284,6 +290,8 @@ void modules_web(const struct module *const *modules, struct arena *a, struct we
 	for (size_t m = 0; modules[m]; m++) {
 		for (size_t i = 0; modules[m]->pages && modules[m]->pages[i]; i++)
 			*page++ = modules[m]->pages[i];
+		for (size_t i = 0; modules[m]->texts && modules[m]->texts[i]; i++)
+			*text++ = modules[m]->texts[i];
 		for (const struct nav_item *n = modules[m]->nav; n && n->name; n++)
 			*tab++ = (struct web_tab){str_c(n->path), str_c(n->name)};
 	}

@@ -20,6 +20,7 @@
 #include "core/route.h"
 #include "core/table.h"
 #include "web/page.h"
+#include "web/text.h"
 
 #define MODULES_ERRORS_BYTES 16384u
 
@@ -61,6 +62,7 @@ struct module {
 	const struct route *routes;      /* ended by a row without path */
 	const struct guard_rule *guards; /* that this module provides; ended by GUARD_UNDECLARED */
 	const struct page_type *const *pages; /* ended by NULL */
+	const struct text_type *const *texts; /* mails, SMS, documents; ended by NULL */
 	const struct nav_item *nav;           /* in the order shown; ended by a row without name */
 	const struct module_table *tables;    /* ended by a row without number */
 	const struct operation *const *operations; /* ended by NULL */
@@ -130,7 +132,7 @@ void modules_close(struct app *app);
 /* What the module's open left; NULL: it is not open, or left nothing. */
 void *module_own(const struct app *app, const struct module *m);
 
-/* Pages and tabs of all modules, for web_new; the arrays go to the arena. */
+/* Pages, texts and tabs of all modules, for web_new; the arrays go to the arena. */
 void modules_web(const struct module *const *modules, struct arena *a, struct web_options *options);
 
 /* Everything two modules clash in, one line each in errors: RC_INVALID. */

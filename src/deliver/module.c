@@ -4,6 +4,7 @@
 #include "deliver/deliver.h"
 #include "deliver/outbox.h"
 #include "deliver/outbox_operations.h"
+#include "deliver/security_notification.h"
 #include "deliver/sms_report.h"
 
 #define GET_POST (HTTP_ON(HTTP_GET) | HTTP_ON(HTTP_POST))
@@ -20,6 +21,9 @@ static const struct route routes[] = {
 	},
 	{.path = NULL},
 };
+
+static const struct text_type *const texts[] = {
+	&text_notification_mail, &text_notification_sms, NULL};
 
 static enum rc deliver_module_open(struct app *app, void **own, const char **ret_why)
 {
@@ -70,6 +74,7 @@ const struct module module_deliver = {
 	.name = "deliver",
 	.operations = deliver_operations,
 	.routes = routes,
+	.texts = texts,
 	.options = deliver_conf_options,
 	.settings_size = sizeof(struct deliver_options),
 	.check = deliver_options_check,

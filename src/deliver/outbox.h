@@ -18,8 +18,8 @@
 
 struct outbox;
 
-#define OUTBOX_TEXT_MAX     4000u                /* bytes */
-#define OUTBOX_SUBJECT_MAX  200u                 /* bytes */
+#define OUTBOX_TEXT_MAX     6000u                /* bytes */
+#define OUTBOX_SUBJECT_MAX  400u                 /* bytes */
 #define OUTBOX_KEEP         (INT64_C(7) * 86400) /* seconds a message's state is kept */
 #define OUTBOX_LIFETIME_MAX (INT64_C(3) * 86400) /* seconds a message may wait at most */
 

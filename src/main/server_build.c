@@ -6,6 +6,7 @@
 #include "core/module.h"
 #include "idp/oauth/discovery.h"
 #include "core/page.h"
+#include "main/branding.h"
 #include "main/serve.h"
 #include "directory/contact.h"
 #include "base/clock.h"
@@ -29,22 +30,10 @@ static enum cli_exit build_routes(struct server *s)
 
 static enum cli_exit build_web(struct server *s)
 {
-	const struct config_values *v = s->instance.config->v;
-	struct web_options options = {
-		.organisation = {v->organisation_th, v->organisation_en},
-		.support_name = {v->support_name_th, v->support_name_en},
-		.support_phone = v->support_phone,
-		.support_email = v->support_email,
-		.support_hours = {v->support_hours_th, v->support_hours_en},
-		.privacy_url = v->privacy_url,
-		.sandbox = v->demonstration,
-		.rng = &rng_system,
-	};
 	struct buf errors;
 
-	modules_web(all_modules, s->arena, &options);
 	buf_init(&errors, s->arena, WEB_ERRORS_BYTES);
-	if (web_new(&options, &errors, &s->web) == RC_OK)
+	if (branding_web(s->instance.config->v, s->arena, &errors, &s->web) == RC_OK)
 		return CLI_OK;
 	return build_fail(s, errors.p);
 }

@@ -206,7 +206,7 @@ static void swallow(void *data, struct str line)
 struct fixture *fixture_new(enum fixture_store kind)
 {
 	struct fixture *w = calloc(1, sizeof(*w));
-	struct web_options pages = {.rng = NULL};
+	struct web_options pages = {.issuer = STR(ISSUER), .support_phone = STR("02 241 9000")};
 	struct clock *clock;
 	struct buf errors;
 	struct secret *master = secret_new(STR("0123456789abcdef0123456789abcdef"));
@@ -224,6 +224,7 @@ struct fixture *fixture_new(enum fixture_store kind)
 	w->settings = fixture_settings();
 	vault_open(master, &w->vault);
 	secret_free(master);
+	w->notices.issuer = STR(ISSUER);
 	w->p = (struct app){
 		.settings = &w->settings,
 		.notices = &w->notices,

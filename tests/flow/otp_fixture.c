@@ -167,12 +167,12 @@ static struct str behind(struct otp_fixture *c, const char *mark, size_t n)
 
 struct str code_posted(struct otp_fixture *c)
 {
-	return behind(c, "รหัส OTP: ", CHALLENGE_DIGITS);
+	return behind(c, "OTP ", CHALLENGE_DIGITS);
 }
 
 struct str reference_posted(struct otp_fixture *c)
 {
-	return behind(c, "รหัสอ้างอิง ", CHALLENGE_REFERENCE);
+	return behind(c, "อ้างอิง ", CHALLENGE_REFERENCE);
 }
 
 struct raw_answer login_page(struct browser *b, const char *extra)

@@ -67,7 +67,8 @@ static void credential_put_audited(struct tx *tx, const struct credential_subjec
 static enum rc notify_holder(
 	struct tx *tx, const struct credential_subject *s, enum security_notification_kind kind)
 {
-	struct security_notification notice = {.kind = kind, .username = s->account.username};
+	struct security_notification notice = {
+		.kind = kind, .username = s->account.username, .office = s->account.office};
 	struct person person;
 	enum rc rc;
 

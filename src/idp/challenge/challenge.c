@@ -137,18 +137,20 @@ static enum rc post_code(struct op *op, const struct challenge *c, struct str ta
 	struct str code, struct otp *otp)
 {
 	const struct challenge_post *post = op->tx.app->challenges->post;
+	struct web_mail text;
 	struct challenge_message m = {
 		.contact = c->method->contact,
 		.target = target,
-		.text = challenge_text(op->tx.a, c, code, otp->reference),
 		.purpose = c->purpose,
 		.person = c->person->id,
 		.not_after = otp->expires,
 		.ret_id = &otp->message,
 	};
 
-	if (m.contact == AUTH_CONTACT_EMAIL)
-		m.subject = challenge_subject(op->tx.a, otp->reference);
+	if (challenge_text(op, c, code, otp->reference, &text) != RC_OK)
+		return RC_INTERNAL;
+	m.subject = text.subject;
+	m.text = text.text;
 	return post->put(post->data, op, &m);
 }
 

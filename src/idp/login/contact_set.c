@@ -113,7 +113,7 @@ static void notify_contact_changed(
 	entry.session = t->session;
 	entry.detail = t->address.n ? str_c(t->how) : STR("removed");
 	op_audit_add(op, &entry);
-	notify_person(op, p, notices[t->kind], STR_NONE, t->kind == CONTACT_EMAIL ? old : STR_NONE,
+	notify_person(op, p, notices[t->kind], NULL, t->kind == CONTACT_EMAIL ? old : STR_NONE,
 		t->kind == CONTACT_MOBILE ? old : STR_NONE);
 }
 

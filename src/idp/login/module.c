@@ -2,6 +2,7 @@
 /* The login: its steps, account recovery, the return from another provider. */
 #include "core/module.h"
 #include "core/page.h"
+#include "idp/challenge/challenge_text.h"
 #include "idp/login/method.h"
 #include "idp/login/pages_factor.h"
 #include "idp/login/pages_login.h"
@@ -254,6 +255,9 @@ static const struct page_type *const pages[] = {
 	NULL,
 };
 
+static const struct text_type *const texts[] = {
+	&text_otp_mail, &text_otp_sms, &text_recovery_mail, NULL};
+
 static enum rc login_open(struct app *app, void **own, const char **ret_why)
 {
 	(void)ret_why;
@@ -285,6 +289,7 @@ const struct module module_login = {
 	.name = "login",
 	.routes = routes,
 	.pages = pages,
+	.texts = texts,
 	.guards = login_guards,
 	.open = login_open,
 	.start = login_start,

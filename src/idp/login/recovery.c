@@ -155,7 +155,7 @@ void recovery_done(struct op *op, struct flow *f)
 	entry.office = f->account.office;
 	entry.detail = f->proofs.v[f->proofs.n - 1].method;
 	op_audit_add(op, &entry);
-	notify_person(op, &f->person, SECURITY_NOTIFICATION_PASSWORD_RECOVERED, f->account.username,
+	notify_person(op, &f->person, SECURITY_NOTIFICATION_PASSWORD_RECOVERED, &f->account,
 		STR_NONE, STR_NONE);
 	recovery_show(op, 200, &model);
 }
