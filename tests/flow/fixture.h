@@ -80,6 +80,7 @@ struct browser {
 	struct str names[16], values[16];
 	size_t n;
 	const char *user_agent; /* may be NULL */
+	const char *from;       /* its address, of 127.0.0.0/8; NULL: 127.0.0.1 */
 };
 
 /* A page that leaves by itself at once (web_page_leave) counts as a redirect: 303 and Location. */

@@ -341,3 +341,8 @@ enum rc thaid_new(const struct thaid_options *options, struct http_client *http,
 	*ret = t;
 	return RC_OK;
 }
+
+int64_t thaid_waiting_max(const struct thaid *t)
+{
+	return t->o->waiting_max;
+}
