@@ -183,6 +183,16 @@ char *str_dup_c(struct arena *a, struct str s)
 	return (char *)(uintptr_t)str_dup(a, s).p;
 }
 
+struct str str_lower(struct arena *a, struct str s)
+{
+	char *lower = arena_alloc(a, s.n + 1);
+
+	for (size_t i = 0; i < s.n; i++)
+		lower[i] = s.p[i] >= 'A' && s.p[i] <= 'Z' ? (char)(s.p[i] + 32) : s.p[i];
+	lower[s.n] = '\0';
+	return (struct str){lower, s.n};
+}
+
 bool strlist_has(struct strlist list, struct str s)
 {
 	for (size_t i = 0; i < list.n; i++)

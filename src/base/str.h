@@ -76,6 +76,8 @@ bool str_has_control(struct str s);
 struct str str_dup(struct arena *a, struct str s);
 /* The same as a C string; s must hold no NUL (the copy would end there). */
 char *str_dup_c(struct arena *a, struct str s);
+/* A copy with its ASCII letters in lower case. */
+struct str str_lower(struct arena *a, struct str s);
 
 bool strlist_has(struct strlist list, struct str s);
 /* Splits at runs of ASCII spaces (as OAuth scope does); at most max parts, false when more. */

@@ -181,6 +181,8 @@ enum rc date_parse_rfc3339(struct str text, int64_t *ret)
 		return RC_INVALID;
 	if (!take_fraction(&rest) || !take_offset(&rest, &offset) || rest.n)
 		return RC_INVALID;
+	if (d.year >= DATE_BUDDHIST_FROM)
+		return RC_INVALID;
 	return date_seconds(&d, offset, ret) ? RC_OK : RC_INVALID;
 }
 
@@ -189,7 +191,7 @@ enum rc date_parse_day(struct str text, int64_t *ret)
 	struct str rest = text;
 	struct date d = {0};
 
-	if (!take_ymd(&rest, &d) || rest.n)
+	if (!take_ymd(&rest, &d) || rest.n || d.year >= DATE_BUDDHIST_FROM)
 		return RC_INVALID;
 	return date_seconds(&d, BANGKOK_OFFSET, ret) ? RC_OK : RC_INVALID;
 }

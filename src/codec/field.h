@@ -26,7 +26,8 @@ enum field_type {
 	FIELD_BYTES, /* struct str, any bytes; base64url in JSON */
 	FIELD_I64,   /* int64_t */
 	FIELD_TIME, /* int64_t, seconds since 1970 UTC; RFC 3339 text or a number in JSON and CSV */
-	FIELD_DATE, /* int64_t, as FIELD_TIME, written YYYY-MM-DD (Asia/Bangkok midnight) */
+	FIELD_DATE, /* int64_t, as FIELD_TIME, written YYYY-MM-DD (Asia/Bangkok midnight); no number
+		       in CSV. Years of the Buddhist Era are refused in both */
 	FIELD_BOOL, /* bool */
 	FIELD_ENUM, /* int; the words of field.words, first word = 0 */
 	FIELD_STRLIST, /* struct strlist; in CSV parts are separated by ';' */
@@ -37,6 +38,12 @@ enum field_flags {
 	FIELD_REQUIRED = 1 << 0, /* input without it is refused */
 	FIELD_HIDDEN = 1 << 1,   /* never written to JSON: hashes, ciphertexts, keys */
 	FIELD_READONLY = 1 << 2, /* refused in input: set by the program */
+	FIELD_TYPED = 1 << 3,    /* FIELD_STR: an ASCII name that people type (username, code): read
+				    by typed_username (codec/typed.h) */
+	FIELD_EMAIL = 1 << 4,    /* FIELD_STR: an address to which mail can be sent, in the form of
+				    email_normalise (codec/email.h) */
+	FIELD_MOBILE = 1 << 5,   /* FIELD_STR: a Thai mobile number, in the form of
+				    thai_mobile_normalise (codec/thai.h) */
 };
 
 struct field {

@@ -3,8 +3,11 @@
 #include "base/arena.h"
 #include "codec/base64.h"
 #include "codec/date.h"
+#include "codec/email.h"
 #include "base/die.h"
 #include "codec/field.h"
+#include "codec/thai.h"
+#include "codec/typed.h"
 
 #include <stdarg.h>
 
@@ -139,11 +142,29 @@ static struct str dup_without_cr(struct arena *a, struct str s)
 	return (struct str){.p = copy, .n = n};
 }
 
+/* What people type, in the form in which it is kept. */
+static enum rc take_typed(
+	const struct field *f, struct arena *a, struct str *s, struct field_error *ret_error)
+{
+	const char *why = "is no Thai mobile number; write 0812345678 or +66812345678";
+	enum rc rc = RC_OK;
+
+	if (f->flags & FIELD_TYPED)
+		*s = typed_username(a, *s);
+	if ((f->flags & FIELD_EMAIL) && s->n)
+		rc = email_normalise(a, *s, s, &why);
+	if ((f->flags & FIELD_MOBILE) && s->n)
+		rc = thai_mobile_normalise(a, *s, s);
+	return rc == RC_OK ? rc : field_json_refuse(ret_error, f, "%s", why);
+}
+
 static enum rc take_str(const struct field *f, struct arena *a, struct str s, struct str *ret,
 	struct field_error *ret_error)
 {
 	size_t max = max_of(f, f->type == FIELD_TEXT ? FIELD_TEXT_MAX : FIELD_STR_MAX);
 
+	if (take_typed(f, a, &s, ret_error) != RC_OK)
+		return RC_INVALID;
 	if (s.n > max)
 		return field_json_refuse(ret_error, f, "is longer than %zu bytes", max);
 	if (!str_is_utf8(s))
@@ -172,9 +193,9 @@ static enum rc take_bytes(const struct field *f, struct arena *a, struct str s, 
 static enum rc take_i64(
 	const struct field *f, int64_t value, int64_t *ret, struct field_error *ret_error)
 {
-	if (f->type != FIELD_I64 && (value < DATE_MIN || value > DATE_MAX))
-		return field_json_refuse(
-			ret_error, f, "is not a date between the years 1 and 9999");
+	if (f->type != FIELD_I64 && (value < DATE_MIN || value > DATE_INPUT_MAX))
+		return field_json_refuse(ret_error, f, "is not a date between the years 1 and %d",
+			DATE_BUDDHIST_FROM - 1);
 	if (f->max && (value < 0 || (uint64_t)value > f->max))
 		return field_json_refuse(ret_error, f, "is not between 0 and %zu", f->max);
 	*ret = value;
@@ -184,29 +205,36 @@ static enum rc take_i64(
 static enum rc take_date(
 	const struct field *f, struct str s, int64_t *ret, struct field_error *ret_error)
 {
-	if (f->type == FIELD_DATE && date_parse_day(s, ret) != RC_OK)
-		return field_json_refuse(ret_error, f, "is not a date like 2026-11-20");
-	if (f->type == FIELD_TIME && date_parse_rfc3339(s, ret) != RC_OK)
-		return field_json_refuse(
-			ret_error, f, "is not a time like 2026-11-20T08:30:00+07:00");
-	return RC_OK;
+	bool day = f->type == FIELD_DATE;
+	char text[sizeof(ret_error->why)];
+	struct buf why;
+
+	if ((day ? date_parse_day(s, ret) : date_parse_rfc3339(s, ret)) == RC_OK)
+		return RC_OK;
+	buf_init_fixed(&why, text, sizeof(text));
+	date_add_fault(&why, s, day);
+	return field_json_refuse(ret_error, f, "%s", text);
 }
 
+/* A word of the list; in a cell in any case ("Active"). */
 static enum rc take_word(
-	const struct field *f, struct str s, int *ret, struct field_error *ret_error)
+	const struct field *f, struct str s, bool any_case, int *ret, struct field_error *ret_error)
 {
 	char text[sizeof(ret_error->why)];
 	struct buf words;
 
 	for (int i = 0; f->words[i]; i++) {
-		if (!str_eq_c(s, f->words[i]))
+		struct str word = str_c(f->words[i]);
+
+		if (any_case ? !str_ieq(s, word) : !str_eq(s, word))
 			continue;
 		*ret = i;
 		return RC_OK;
 	}
 	buf_init_fixed(&words, text, sizeof(text));
 	for (int i = 0; f->words[i]; i++)
-		buf_addf(&words, "%s%s", i ? ", " : "", f->words[i]);
+		if (f->words[i][0])
+			buf_addf(&words, "%s%s", words.n ? ", " : "", f->words[i]);
 	return field_json_refuse(ret_error, f, "is not one of: %s", text);
 }
 
@@ -216,7 +244,8 @@ static enum rc take_list(const struct field *f, struct arena *a, struct str *par
 	size_t max = max_of(f, FIELD_LIST_MAX);
 
 	if (n > max)
-		return field_json_refuse(ret_error, f, "has more than %zu parts", max);
+		return field_json_refuse(
+			ret_error, f, "has more than %zu part%s", max, max == 1 ? "" : "s");
 	for (size_t i = 0; i < n; i++) {
 		if (parts[i].n == 0 || parts[i].n > FIELD_STR_MAX)
 			return field_json_refuse(ret_error, f,
@@ -251,7 +280,8 @@ static enum rc list_from_json(const struct field *f, struct arena *a, const stru
 	if (!json_value_is_array(in))
 		return field_json_refuse(ret_error, f, "must be an array of strings");
 	if (n > max)
-		return field_json_refuse(ret_error, f, "has more than %zu parts", max);
+		return field_json_refuse(
+			ret_error, f, "has more than %zu part%s", max, max == 1 ? "" : "s");
 	parts = arena_array(a, n, struct str);
 	for (size_t i = 0; i < n; i++)
 		if (!json_value_str(json_value_at(in, i), &parts[i]))
@@ -276,7 +306,7 @@ static enum rc scalar_from_json(const struct field *f, struct arena *a, const st
 	if (!json_value_str(in, &s))
 		return field_json_refuse(ret_error, f, "must be a string");
 	if (f->type == FIELD_ENUM)
-		return take_word(f, s, m, ret_error);
+		return take_word(f, s, false, m, ret_error);
 	if (f->type == FIELD_BYTES)
 		return take_bytes(f, a, s, m, ret_error);
 	if (is_number(f))
@@ -353,14 +383,21 @@ enum rc field_from_json(const struct record_type *type, struct arena *a,
 	return check_required(type, in, record, ret_error);
 }
 
+/* Spreadsheets write TRUE, people True. */
+static bool is_word(struct str text, const struct str words[static 3])
+{
+	return str_ieq(text, words[0]) || str_ieq(text, words[1]) || str_ieq(text, words[2]);
+}
+
 static enum rc bool_from_text(
 	const struct field *f, struct str text, bool *ret, struct field_error *ret_error)
 {
-	bool yes = str_eq_c(text, "true") || str_eq_c(text, "yes") || str_eq_c(text, "1");
-	bool no = str_eq_c(text, "false") || str_eq_c(text, "no") || str_eq_c(text, "0");
+	static const struct str yes_words[] = {STR_INIT("true"), STR_INIT("yes"), STR_INIT("1")};
+	static const struct str no_words[] = {STR_INIT("false"), STR_INIT("no"), STR_INIT("0")};
+	bool yes = is_word(text, yes_words), no = is_word(text, no_words);
 
 	if (!yes && !no)
-		return field_json_refuse(ret_error, f, "must be true or false");
+		return field_json_refuse(ret_error, f, "must be true or false (or yes, no, 1, 0)");
 	*ret = yes;
 	return RC_OK;
 }
@@ -384,15 +421,16 @@ static enum rc list_from_text(const struct field *f, struct arena *a, struct str
 	size_t n = 0, max = max_of(f, FIELD_LIST_MAX);
 
 	while (str_cut(&rest, ';', &part))
-		n += str_trim(part).n > 0;
+		n += typed_trim(part).n > 0;
 	if (n > max)
-		return field_json_refuse(ret_error, f, "has more than %zu parts", max);
+		return field_json_refuse(
+			ret_error, f, "has more than %zu part%s", max, max == 1 ? "" : "s");
 	parts = arena_array(a, n, struct str);
 	n = 0;
 	rest = text;
 	while (str_cut(&rest, ';', &part))
-		if (str_trim(part).n)
-			parts[n++] = str_trim(part);
+		if (typed_trim(part).n)
+			parts[n++] = typed_trim(part);
 	return take_list(f, a, parts, n, ret, ret_error);
 }
 
@@ -420,7 +458,8 @@ enum rc field_from_text(const struct record_type *type, struct arena *a, const s
 		return RC_OK;
 	if (f->flags & FIELD_READONLY)
 		return field_json_refuse(ret_error, f, "cannot be set");
-	if (is_number(f) && number_from_text(text, &number))
+	/* In a column of days a number is what a spreadsheet keeps for one, not seconds. */
+	if (is_number(f) && f->type != FIELD_DATE && number_from_text(text, &number))
 		return take_i64(f, number, m, ret_error);
 	switch (f->type) {
 	case FIELD_STR:
@@ -430,7 +469,7 @@ enum rc field_from_text(const struct record_type *type, struct arena *a, const s
 	case FIELD_TIME:
 	case FIELD_DATE: return take_date(f, text, m, ret_error);
 	case FIELD_BOOL: return bool_from_text(f, text, m, ret_error);
-	case FIELD_ENUM: return take_word(f, text, m, ret_error);
+	case FIELD_ENUM: return take_word(f, text, true, m, ret_error);
 	case FIELD_STRLIST: return list_from_text(f, a, text, m, ret_error);
 	case FIELD_JSON: return json_from_text(f, a, text, m, ret_error);
 	case FIELD_INVALID: break;

@@ -3,10 +3,10 @@
 
 #include "base/arena.h"
 #include "codec/date.h"
+#include "codec/typed.h"
 
 #define BUDDHIST_ERA  543
-#define MOBILE_DIGITS 9u  /* behind the country code or the 0 */
-#define TYPED_MAX     32u /* bytes of a mobile number as typed */
+#define MOBILE_DIGITS 9u /* behind the country code or the 0 */
 
 bool thai_citizen_number_ok(struct str digits)
 {
@@ -26,6 +26,16 @@ bool thai_citizen_number_ok(struct str digits)
 	return false;
 }
 
+enum rc thai_citizen_number_normalise(struct arena *a, struct str typed, struct str *ret)
+{
+	struct str digits;
+
+	if (typed_number(a, typed, &digits) != RC_OK || !thai_citizen_number_ok(digits))
+		return RC_INVALID;
+	*ret = digits;
+	return RC_OK;
+}
+
 struct str thai_citizen_number_mask(struct arena *a, struct str digits)
 {
 	struct str mask = STR("X-XXXX-XXXX0-00-0");
@@ -38,19 +48,6 @@ struct str thai_citizen_number_mask(struct arena *a, struct str digits)
 	memcpy(text + mask.n - 4, digits.p + 10, 2);
 	text[mask.n - 1] = digits.p[12];
 	return (struct str){.p = text, .n = mask.n};
-}
-
-/* The text without spaces and hyphens in out (TYPED_MAX bytes); empty when it is too long. */
-static struct str without_gaps(struct str typed, char out[TYPED_MAX])
-{
-	size_t n = 0;
-
-	if (typed.n > TYPED_MAX)
-		return STR_NONE;
-	for (size_t i = 0; i < typed.n; i++)
-		if (typed.p[i] != ' ' && typed.p[i] != '-')
-			out[n++] = typed.p[i];
-	return (struct str){.p = out, .n = n};
 }
 
 /* The nine digits behind the prefix when s is prefix + [689] + 8 digits. */
@@ -77,13 +74,16 @@ static struct str join(struct arena *a, struct str prefix, struct str digits)
 	return (struct str){.p = text, .n = prefix.n + digits.n};
 }
 
+/* The last one: a spreadsheet took the number for an amount and dropped its 0. Nothing else in
+ * Thailand has nine digits that begin so. "+660", "660": the country code was put before the 0. */
 enum rc thai_mobile_normalise(struct arena *a, struct str typed, struct str *ret)
 {
-	static const struct str prefixes[] = {
-		STR_INIT("+66"), STR_INIT("66"), STR_INIT("0066"), STR_INIT("0")};
-	char mem[TYPED_MAX];
-	struct str s = without_gaps(typed, mem), digits;
+	static const struct str prefixes[] = {STR_INIT("+66"), STR_INIT("66"), STR_INIT("0066"),
+		STR_INIT("0"), STR_INIT("+660"), STR_INIT("660"), STR_INIT("00660"), STR_INIT("")};
+	struct str s, digits;
 
+	if (typed_number(a, typed, &s) != RC_OK)
+		return RC_INVALID;
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
 		if (!subscriber(s, prefixes[i], &digits))
 			continue;

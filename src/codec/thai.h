@@ -20,12 +20,16 @@
  * d13 = (11 - (sum of d_i * (14 - i) for i = 1..12) mod 11) mod 10. No spaces, no hyphens.
  */
 bool thai_citizen_number_ok(struct str digits);
+/* The thirteen digits of a number as people type it: Thai digits, spaces, hyphens
+ * ("1-9999-00001-01-0"; codec/typed.h). RC_INVALID: not thirteen, or a wrong check digit. */
+MUST_USE enum rc thai_citizen_number_normalise(struct arena *a, struct str typed, struct str *ret);
 /* "X-XXXX-XXXX5-67-8"; "X" for what has not thirteen characters. */
 struct str thai_citizen_number_mask(struct arena *a, struct str digits);
 
 /*
- * A mobile number as people type it (08, 06, 09 and eight digits; also +66, 66 and 0066 instead of
- * the 0; spaces and hyphens anywhere) as "+66812345678". RC_INVALID: not a Thai mobile number.
+ * A mobile number as people type it (08, 06, 09 and eight digits; also +66, 66 and 0066 before or
+ * instead of the 0, or no 0 at all; Thai digits; spaces, hyphens, dots, parentheses anywhere) as
+ * "+66812345678". RC_INVALID: not a Thai mobile number.
  */
 MUST_USE enum rc thai_mobile_normalise(struct arena *a, struct str typed, struct str *ret);
 /* "0812345678" out of the normalised form. */

@@ -232,8 +232,14 @@ static void set_url(const struct conf_place *p)
 
 static void set_date(const struct conf_place *p)
 {
-	if (date_parse_day(p->node->text, p->member) != RC_OK)
-		REFUSE(p, "is not a date; write it like 2026-11-20 (Common Era)");
+	char text[160];
+	struct buf why;
+
+	if (date_parse_day(p->node->text, p->member) == RC_OK)
+		return;
+	buf_init_fixed(&why, text, sizeof(text));
+	date_add_fault(&why, p->node->text, true);
+	REFUSE(p, "%s", text);
 }
 
 /* The path, made absolute against the directory of the configuration file; NULL after a fault. */

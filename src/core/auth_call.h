@@ -49,6 +49,8 @@ enum auth_reason {
 	AUTH_CANCELLED,   /* the person refused or went back */
 	AUTH_UNAVAILABLE, /* the other provider has no usable answer: try again later */
 	AUTH_UNTRUSTED,   /* an answer that must not be trusted: bad signature, nonce, audience */
+	AUTH_MALFORMED,   /* nothing that could be a proof was typed: no attempt, nothing counted */
+	AUTH_REPLACED,    /* it was right for an earlier challenge of this login: not counted */
 	AUTH_REASON_MAX
 };
 

@@ -100,6 +100,8 @@ static void page_sources(struct name_space *s, const struct module *m)
 {
 	for (size_t i = 0; m->pages && m->pages[i]; i++)
 		claim(s, m, m->pages[i]->source);
+	for (size_t i = 0; m->texts && m->texts[i]; i++)
+		claim(s, m, m->texts[i]->source);
 }
 
 static void nav_names(struct name_space *s, const struct module *m)
@@ -126,18 +128,34 @@ static void guards(struct name_space *s, const struct module *m)
 		claim(s, m, guard_words[g->guard]);
 }
 
+static const struct module_table *table_of(const struct module *m, int number)
+{
+	for (const struct module_table *t = m->tables; t && t->number; t++)
+		if (t->number == number)
+			return t;
+	return NULL;
+}
+
+/* Does the download of a person's data have its records? */
+static bool is_exported(const struct module *m, const struct module_table *t)
+{
+	const struct module_table *with = table_of(m, t->exported_with);
+
+	if (t->export_records || t->export_members)
+		return true;
+	return with && with->personal && (with->export_records || with->export_members);
+}
+
 static const char *table_fault(const struct module *m, const struct module_table *t)
 {
-	if (t->number < TABLE_END || t->number > STORE_TABLES_MAX)
-		return "has a number outside TABLE_END .. STORE_TABLES_MAX";
-	if (t->personal && !t->export_records)
+	if (t->number < 1 || t->number > STORE_TABLES_MAX)
+		return "has a number outside 1 .. STORE_TABLES_MAX";
+	if (t->personal && !is_exported(m, t))
 		return "is personal and has no export";
 	for (const struct table_index *i = t->indexes; i && i->table; i++) {
-		const struct module_table *entries = m->tables;
+		const struct module_table *entries = table_of(m, i->table);
 
-		while (entries->number && entries->number != i->table)
-			entries++;
-		if (!entries->number || entries->record)
+		if (!entries || entries->record)
 			return "has an index without a table for its entries";
 	}
 	return NULL;
@@ -147,10 +165,6 @@ static void table_names(struct name_space *s, const struct module *m)
 {
 	for (const struct module_table *t = m->tables; t && t->number; t++) {
 		claim(s, m, t->name);
-		for (size_t i = 0; i < schema.n_tables; i++)
-			if (schema.tables[i].id < TABLE_END &&
-				strcmp(schema.tables[i].name, t->name) == 0)
-				report(s, m, t->name, "is in core/schema.h already");
 		if (table_fault(m, t))
 			report(s, m, t->name, table_fault(m, t));
 	}
@@ -231,7 +245,7 @@ static const struct {
 	{"route", route_paths},
 	{"route named", route_names},
 	{"guard", guards},
-	{"page", page_sources},
+	{"template", page_sources},
 	{"tab", nav_names},
 	{"table", table_names},
 	{"number of table", table_numbers},
@@ -261,10 +275,12 @@ enum rc modules_check(const struct module *const *modules, struct buf *errors)
 static void count_web(const struct module *const *modules, struct web_options *options)
 {
 	options->n_pages = 1; /* web_page_problem */
-	options->n_tabs = 0;
+	options->n_tabs = options->n_texts = 0;
 	for (size_t m = 0; modules[m]; m++) {
 		for (size_t i = 0; modules[m]->pages && modules[m]->pages[i]; i++)
 			options->n_pages++;
+		for (size_t i = 0; modules[m]->texts && modules[m]->texts[i]; i++)
+			options->n_texts++;
 		for (const struct nav_item *n = modules[m]->nav; n && n->name; n++)
 			options->n_tabs++;
 	}
@@ -273,27 +289,22 @@ static void count_web(const struct module *const *modules, struct web_options *o
 void modules_web(const struct module *const *modules, struct arena *a, struct web_options *options)
 {
 	const struct page_type **page;
+	const struct text_type **text;
 	struct web_tab *tab;
 
 	count_web(modules, options);
 	options->pages = page = arena_array(a, options->n_pages, const struct page_type *);
+	options->texts = text = arena_array(a, options->n_texts, const struct text_type *);
 	options->tabs = tab = arena_array(a, options->n_tabs, struct web_tab);
 	*page++ = &web_page_problem;
 	for (size_t m = 0; modules[m]; m++) {
 		for (size_t i = 0; modules[m]->pages && modules[m]->pages[i]; i++)
 			*page++ = modules[m]->pages[i];
+		for (size_t i = 0; modules[m]->texts && modules[m]->texts[i]; i++)
+			*text++ = modules[m]->texts[i];
 		for (const struct nav_item *n = modules[m]->nav; n && n->name; n++)
 			*tab++ = (struct web_tab){str_c(n->path), str_c(n->name)};
 	}
-}
-
-const struct module_table *module_table_find(int number)
-{
-	for (size_t m = 0; all_modules[m]; m++)
-		for (const struct module_table *t = all_modules[m]->tables; t && t->number; t++)
-			if (t->number == number)
-				return t;
-	return NULL;
 }
 
 const void *module_settings(const struct settings *settings, const struct module *m)

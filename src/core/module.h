@@ -20,6 +20,7 @@
 #include "core/route.h"
 #include "core/table.h"
 #include "web/page.h"
+#include "web/text.h"
 
 #define MODULES_ERRORS_BYTES 16384u
 
@@ -42,7 +43,8 @@ struct command {
 /* Something the server does by itself, on its main thread; a failure is logged. */
 struct module_job {
 	const char *name; /* in log lines; unique */
-	int64_t every;    /* seconds from one run to the next */
+	int64_t every;    /* seconds from one run to the next; the first is at the start */
+	int64_t (*interval)(const struct app *app);             /* instead of every; NULL: every */
 	enum rc (*run)(const struct app *app, struct arena *a); /* short: others wait for it */
 };
 
@@ -61,6 +63,7 @@ struct module {
 	const struct route *routes;      /* ended by a row without path */
 	const struct guard_rule *guards; /* that this module provides; ended by GUARD_UNDECLARED */
 	const struct page_type *const *pages; /* ended by NULL */
+	const struct text_type *const *texts; /* mails, SMS, documents; ended by NULL */
 	const struct nav_item *nav;           /* in the order shown; ended by a row without name */
 	const struct module_table *tables;    /* ended by a row without number */
 	const struct operation *const *operations; /* ended by NULL */
@@ -96,10 +99,6 @@ extern const struct module *const all_modules[];
 bool (*guard_enter(const struct module *const *modules, enum guard guard))(
 	struct op *op, const struct route *route);
 
-/* Puts the tables of the modules into the schema. Once, before a store is opened; main/tables.c. */
-void schema_add_modules(void);
-/* The table of this number that a module brings; NULL: none does. */
-const struct module_table *module_table_find(int number);
 /* The module's options as they are in force for this unit of work: its struct of settings_size. */
 const void *module_settings(const struct settings *settings, const struct module *m);
 
@@ -130,7 +129,7 @@ void modules_close(struct app *app);
 /* What the module's open left; NULL: it is not open, or left nothing. */
 void *module_own(const struct app *app, const struct module *m);
 
-/* Pages and tabs of all modules, for web_new; the arrays go to the arena. */
+/* Pages, texts and tabs of all modules, for web_new; the arrays go to the arena. */
 void modules_web(const struct module *const *modules, struct arena *a, struct web_options *options);
 
 /* Everything two modules clash in, one line each in errors: RC_INVALID. */

@@ -43,8 +43,7 @@ void deliver_open(const struct app *app, struct deliver *ret)
 	options.n_transports = ret->n_transports;
 	if (outbox_new(&options, &ret->outbox) != RC_OK)
 		die("more transports than the configuration allows");
-	ret->notices = (struct security_notification_context){
-		ret->outbox, app->rng, app->settings->issuer, app->settings->support_phone};
+	ret->notices = (struct security_notification_context){.issuer = app->settings->issuer};
 }
 
 void deliver_close(struct deliver *d)

@@ -3,6 +3,7 @@
 
 #include "codec/base64.h"
 #include "codec/date.h"
+#include "codec/email.h"
 #include "deliver/outbox.h"
 
 #define LINE 76u /* characters of an encoded line, RFC 2045 6.8 */
@@ -43,10 +44,10 @@ const char *mail_options_fault(const struct mail_options *o, const char **ret_op
 	if (o->tls == SMTP_CLEAR && !is_this_machine(o->host))
 		return "is none to another machine; write starttls or implicit";
 	*ret_option = "mail.from";
-	if (!outbox_email_ok(o->from))
+	if (!email_ok(o->from))
 		return "is no address; write one like no-reply@sso.example.go.th";
 	*ret_option = "mail.reply_to";
-	if (o->reply_to.n && !outbox_email_ok(o->reply_to))
+	if (o->reply_to.n && !email_ok(o->reply_to))
 		return "is no address; write one like help@example.go.th";
 	*ret_option = "mail.password_file";
 	if (o->user.n && !o->password)
@@ -152,10 +153,10 @@ enum rc mail_write(const struct mail_options *o, struct arena *a,
 {
 	struct buf out;
 
-	if (!outbox_email_ok(what->content.target) || !outbox_email_ok(o->from))
+	if (!email_ok(what->content.target) || !email_ok(o->from))
 		return RC_INVALID;
 	if (!header_value_ok(what->content.subject) || !header_value_ok(o->from_name) ||
-		(o->reply_to.n && !outbox_email_ok(o->reply_to)))
+		(o->reply_to.n && !email_ok(o->reply_to)))
 		return RC_INVALID;
 	buf_init(&out, a, MAIL_DATA_MAX);
 	add_header(&out, a, o, what);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "deliver/message.h"
 
+#include "deliver/outbox.h"
+
 #include "base/array.h"
 
 #include <stddef.h>
@@ -41,9 +43,10 @@ const struct record_type record_message = {
 static const struct field content_fields[] = {
 	{1, "target", FIELD_STR, 0, offsetof(struct message_content, target), 254, NULL,
 		"email address or mobile number"},
-	{2, "subject", FIELD_STR, 0, offsetof(struct message_content, subject), 200, NULL,
-		"subject of an email"},
-	{3, "text", FIELD_TEXT, 0, offsetof(struct message_content, text), 4000, NULL, "the text"},
+	{2, "subject", FIELD_STR, 0, offsetof(struct message_content, subject), OUTBOX_SUBJECT_MAX,
+		NULL, "subject of an email"},
+	{3, "text", FIELD_TEXT, 0, offsetof(struct message_content, text), OUTBOX_TEXT_MAX, NULL,
+		"the text"},
 };
 const struct record_type record_message_content = {"message_content",
 	sizeof(struct message_content), content_fields, ARRAY_LEN(content_fields)};

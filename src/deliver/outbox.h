@@ -18,8 +18,8 @@
 
 struct outbox;
 
-#define OUTBOX_TEXT_MAX     4000u                /* bytes */
-#define OUTBOX_SUBJECT_MAX  200u                 /* bytes */
+#define OUTBOX_TEXT_MAX     6000u                /* bytes */
+#define OUTBOX_SUBJECT_MAX  400u                 /* bytes */
 #define OUTBOX_KEEP         (INT64_C(7) * 86400) /* seconds a message's state is kept */
 #define OUTBOX_LIFETIME_MAX (INT64_C(3) * 86400) /* seconds a message may wait at most */
 
@@ -56,9 +56,6 @@ MUST_USE enum rc outbox_cancel(struct tx *tx, struct str id);
 MUST_USE enum rc outbox_get(
 	struct store_snapshot *snap, struct arena *a, struct str id, struct message *ret);
 
-/* Whether mail may be sent to this address: RFC 5321's dot-string at a domain of letters, digits
- * and hyphens; no quoted local parts, no address literals, at most 254 bytes. */
-bool outbox_email_ok(struct str address);
 /* Number of SMS parts of a text: 160/153 GSM characters, or 70/67 UTF-16 units if it has any other
  * letter (Thai). */
 size_t outbox_sms_parts(struct str text);

@@ -2,94 +2,43 @@
 #include "deliver/security_notification.h"
 
 #include "obs/log.h"
-#include "codec/thai.h"
 #include "core/handle.h"
 #include "core/schema.h"
 #include "directory/directory.h"
+#include "deliver/mail_compose.h"
 #include "deliver/outbox.h"
+#include "directory/names.h"
+#include "web/device.h"
+#include "web/field_macros.h"
 
-#define TEXT_MAX OUTBOX_TEXT_MAX
-#define SMS_MAX  400u
+#define DEVICE_BYTES 128u
 
-/* Thai, English. */
-struct notification_wording {
-	const char *th, *en;
+#define M struct notification_model
+static const struct tmpl_field fields[] = {
+	F_WORD(M, kind, "notice-kind", security_notification_words),
+	F(M, name, TMPL_TEXT),
+	F(M, username, TMPL_TEXT),
+	F(M, office, TMPL_TEXT),
+	F(M, device, TMPL_TEXT),
+	F(M, address, TMPL_TEXT),
+	F(M, admin_name, TMPL_TEXT),
+	F(M, admin_phone, TMPL_TEXT),
+	F(M, link, TMPL_URL),
+	F(M, when, TMPL_TIME),
+	F(M, days, TMPL_I64),
+	F_END,
 };
-
-static const struct notification_wording wordings[SECURITY_NOTIFICATION_KIND_MAX] = {
-	[SECURITY_NOTIFICATION_PASSWORD_CHANGED] = {"มีการเปลี่ยนรหัสผ่านของท่าน",
-		"Your password was changed"},
-	[SECURITY_NOTIFICATION_PASSWORD_RECOVERED] = {"มีการตั้งรหัสผ่านใหม่แทนรหัสที่ลืม",
-		"Your forgotten password was replaced"},
-	[SECURITY_NOTIFICATION_SECRET_ISSUED] = {"ผู้ดูแลระบบออกรหัสผ่านเริ่มต้นให้ท่าน",
-		"An administrator issued an initial password for you"},
-	[SECURITY_NOTIFICATION_EMAIL_CHANGED] = {"มีการตั้งหรือเปลี่ยนอีเมลของท่าน",
-		"Your email address was set or changed"},
-	[SECURITY_NOTIFICATION_MOBILE_CHANGED] = {"มีการตั้งหรือเปลี่ยนหมายเลขโทรศัพท์มือถือของท่าน",
-		"Your mobile number was set or changed"},
-	[SECURITY_NOTIFICATION_THAID_ONLY] = {"ต่อไปนี้บัญชีของท่านเข้าสู่ระบบด้วย ThaiD / ThaiID เท่านั้น",
-		"From now on you sign in by ThaiD / ThaiID only"},
-	[SECURITY_NOTIFICATION_PASSWORD_ENABLED] = {"ผู้ดูแลระบบเปิดการเข้าสู่ระบบด้วยรหัสผ่านให้ท่านอีกครั้ง",
-		"An administrator opened signing in by password for you again"},
-};
-
-static void notification_add_line(struct buf *text, const char *label, struct str value)
-{
-	if (value.n)
-		buf_addf(text, "%s: %.*s\n", label, STR_FMT(value));
-}
-
-static void add_facts(struct buf *text, const struct security_notification *n, int64_t now)
-{
-	buf_add_c(text, "เวลา / Time: ");
-	thai_add_moment(text, now, true);
-	buf_add_byte(text, '\n');
-	notification_add_line(text, "ชื่อผู้ใช้ / Username", n->username);
-	notification_add_line(text, "อุปกรณ์ / Device", n->device);
-	notification_add_line(text, "หมายเลข IP / IP address", n->address);
-}
-
-static struct str mail_text(const struct security_notification_context *way, struct arena *a,
-	const struct security_notification *n, struct str link, int64_t now)
-{
-	const struct notification_wording *w = &wordings[n->kind];
-	struct buf text;
-
-	buf_init(&text, a, TEXT_MAX);
-	buf_addf(&text, "%s\n%s.\n\n", w->th, w->en);
-	add_facts(&text, n, now);
-	buf_addf(&text,
-		"\nหากท่านเป็นผู้ดำเนินการเอง ไม่ต้องทำอะไรเพิ่มเติม\n"
-		"หากไม่ใช่ท่าน กรุณาเปิดลิงก์นี้ทันที เพื่อออกจากระบบทุกอุปกรณ์และปิดการใช้รหัสผ่าน "
-		"(ใช้ได้ %d วัน)\n\n"
-		"If this was you, there is nothing to do.\n"
-		"If this was not you, open this link at once: it signs out every device and closes "
-		"signing in by password (good for %d days).\n\n%.*s\n",
-		(int)(SECURITY_NOTIFICATION_LIFETIME / 86400),
-		(int)(SECURITY_NOTIFICATION_LIFETIME / 86400), STR_FMT(link));
-	if (way->support_phone.n)
-		buf_addf(&text, "\nสอบถาม / Help: %.*s\n", STR_FMT(way->support_phone));
-	return buf_str(&text);
-}
-
-/* No link in an SMS: people are to mistrust those. */
-static struct str sms_text(const struct security_notification_context *way, struct arena *a,
-	const struct security_notification *n)
-{
-	struct buf text;
-
-	buf_init(&text, a, SMS_MAX);
-	buf_addf(&text, "%s หากไม่ใช่ท่าน แจ้งผู้ดูแล SSO ของหน่วยงานทันที", wordings[n->kind].th);
-	if (way->support_phone.n)
-		buf_addf(&text, " หรือโทร %.*s", STR_FMT(way->support_phone));
-	return buf_str(&text);
-}
+#undef M
+const struct text_type text_notification_mail = {"notification-mail.txt", fields};
+const struct text_type text_notification_sms = {"notification-sms.txt", fields};
 
 /* What one notice's messages share. */
 struct posting {
 	struct tx *tx;
 	const struct security_notification_context *way;
 	const struct security_notification *notice;
+	struct office office; /* of the account; empty members where there is none */
+	struct str link;
 	size_t tried, posted;
 };
 
@@ -128,26 +77,71 @@ static struct str link_of(const struct posting *p, struct str *ret_key)
 	return buf_str(&link);
 }
 
-static void post_mail(struct posting *p, struct str to, struct str text)
+static struct str device_of(const struct posting *p, enum web_lang lang)
 {
-	struct outbox_message m = {
-		.kind = MESSAGE_EMAIL,
-		.target = to,
-		.subject = STR("แจ้งเตือนความปลอดภัย / Security notice"),
-		.text = text,
-	};
+	struct buf device;
 
-	if (to.n)
-		notification_post(p, &m);
+	if (!p->notice->user_agent.n)
+		return STR_NONE;
+	buf_init(&device, p->tx->a, DEVICE_BYTES);
+	web_device_add(&device, lang, p->notice->user_agent);
+	return buf_str(&device);
 }
 
+static struct notification_model model_of(const struct posting *p, enum web_lang lang)
+{
+	const struct security_notification *n = p->notice;
+
+	return (struct notification_model){
+		.kind = n->kind,
+		.name = person_name(p->tx->a, n->person, lang),
+		.username = username_mask(p->tx->a, n->username),
+		.office = lang == WEB_EN && p->office.name_en.n ? p->office.name_en
+								: p->office.name_th,
+		.device = device_of(p, lang),
+		.address = n->address,
+		.admin_name = p->office.admin_name,
+		.admin_phone = p->office.admin_phone,
+		.link = p->link,
+		.when = p->tx->now,
+		.days = SECURITY_NOTIFICATION_LIFETIME / 86400,
+	};
+}
+
+static void post_mail(struct posting *p, struct str to)
+{
+	struct notification_model models[WEB_LANG_MAX];
+	struct outbox_message m = {.kind = MESSAGE_EMAIL, .target = to};
+
+	if (!to.n)
+		return;
+	for (int lang = 0; lang < WEB_LANG_MAX; lang++)
+		models[lang] = model_of(p, (enum web_lang)lang);
+	if (mail_compose(p->tx, &text_notification_mail, p->notice->person, &models[WEB_TH],
+		    &models[WEB_EN], &m) == RC_OK)
+		notification_post(p, &m);
+	else
+		lost(p->notice, "its text is too long");
+}
+
+/* No link in an SMS: people are to mistrust those. */
 static void post_sms(struct posting *p, struct str to)
 {
-	struct outbox_message m = {
-		.kind = MESSAGE_SMS, .target = to, .text = sms_text(p->way, p->tx->a, p->notice)};
+	enum web_lang lang = WEB_TH;
+	struct outbox_message m = {.kind = MESSAGE_SMS, .target = to};
+	struct notification_model model;
+	enum rc rc;
 
-	if (to.n)
+	if (!to.n)
+		return;
+	(void)person_language(p->notice->person, &lang);
+	model = model_of(p, lang);
+	rc = web_text_render(
+		p->tx->app->web, p->tx->a, &text_notification_sms, lang, &model, &m.text);
+	if (rc == RC_OK)
 		notification_post(p, &m);
+	else
+		lost(p->notice, "its text is too long");
 }
 
 /* It was set recently, perhaps by the intruder; the mobile number reaches the owner as well. */
@@ -163,15 +157,18 @@ static void post_all(struct posting *p)
 	const struct person *person = p->notice->person;
 	struct security_notification_record record = {
 		.kind = (int)p->notice->kind, .person = person->id, .made = p->tx->now};
-	struct str key, link = link_of(p, &key);
-	struct str text = mail_text(p->way, p->tx->a, p->notice, link, p->tx->now);
+	struct str key;
 	bool mail = outbox_offers(p->tx->app->outbox, MESSAGE_EMAIL);
 	bool sms = outbox_offers(p->tx->app->outbox, MESSAGE_SMS);
 
+	p->link = link_of(p, &key);
+	if (p->notice->office.n &&
+		office_get(p->tx->snap, p->tx->a, p->notice->office, &p->office, NULL) != RC_OK)
+		p->office = (struct office){.code = STR_NONE};
 	if (mail && person->email_verified)
-		post_mail(p, person->email, text);
+		post_mail(p, person->email);
 	if (mail)
-		post_mail(p, p->notice->old_email, text);
+		post_mail(p, p->notice->old_email);
 	if (p->posted)
 		record_put(p->tx->batch, TABLE_SECURITY_NOTIFICATION, p->tx->a, key, &record,
 			STORE_ABSENT);
@@ -187,7 +184,7 @@ void security_notification_add(struct tx *tx, const struct security_notification
 
 	if (!p.way)
 		return;
-	if (tx->app->outbox)
+	if (tx->app->outbox && tx->app->web)
 		post_all(&p);
 	if (!p.tried)
 		lost(n, "no proven address, or no way to send");

@@ -2,63 +2,15 @@
 #include "deliver/text.h"
 
 #include "base/buf.h"
+#include "codec/email.h"
 #include "deliver/outbox.h"
 
 #include <ctype.h>
 #include <string.h>
 
-#define EMAIL_MAX  254u /* RFC 5321 4.5.3.1.3, without the angle brackets */
-#define LOCAL_MAX  64u  /* RFC 5321 4.5.3.1.1 */
-#define LABEL_MAX  63u  /* RFC 1035 2.3.4 */
-#define MOBILE_LEN 12u  /* +66 and nine digits */
+#define MOBILE_LEN 12u /* +66 and nine digits */
 
 /* ---- addresses ---- */
-
-/* RFC 5322 3.2.3 */
-static bool is_atext(char c)
-{
-	return isalnum((unsigned char)c) || (c && strchr("!#$%&'*+-/=?^_`{|}~", c));
-}
-
-static bool local_ok(struct str local)
-{
-	bool dot = true;
-
-	for (size_t i = 0; i < local.n; i++) {
-		if (local.p[i] == '.' ? dot : !is_atext(local.p[i]))
-			return false;
-		dot = local.p[i] == '.';
-	}
-	return !dot && local.n <= LOCAL_MAX;
-}
-
-static bool label_ok(struct str label)
-{
-	if (!label.n || label.n > LABEL_MAX)
-		return false;
-	for (size_t i = 0; i < label.n; i++)
-		if (!isalnum((unsigned char)label.p[i]) && label.p[i] != '-')
-			return false;
-	return label.p[0] != '-' && label.p[label.n - 1] != '-';
-}
-
-bool outbox_email_ok(struct str address)
-{
-	size_t at = str_find(address, '@');
-	struct str rest = str_sub(address, at + 1, EMAIL_MAX), label;
-	size_t labels = 0;
-
-	if (address.n > EMAIL_MAX || at >= address.n || !local_ok(str_sub(address, 0, at)))
-		return false;
-	if (!rest.n || rest.p[rest.n - 1] == '.')
-		return false;
-	while (str_cut(&rest, '.', &label)) {
-		if (!label_ok(label))
-			return false;
-		labels++;
-	}
-	return labels >= 2;
-}
 
 static bool mobile_ok(struct str target)
 {
@@ -191,7 +143,7 @@ static bool has_bad_control(struct str text)
 
 static const char *email_fault(const struct outbox_message *m)
 {
-	if (!outbox_email_ok(m->target))
+	if (!email_ok(m->target))
 		return "this is no email address that mail is sent to";
 	if (!m->subject.n || m->subject.n > OUTBOX_SUBJECT_MAX)
 		return "the subject is empty or too long";

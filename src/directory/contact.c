@@ -2,6 +2,7 @@
 #include "directory/contact.h"
 
 #include "base/arena.h"
+#include "codec/email.h"
 #include "directory/directory.h"
 
 #include <stddef.h>
@@ -16,7 +17,7 @@ static struct str held_by(struct arena *a, const struct vault *v, const struct p
 {
 	if (!p || !p->email_verified || !p->email.n)
 		return STR_NONE;
-	return vault_contact_hash(v, a, username_fold(a, p->email));
+	return vault_contact_hash(v, a, email_fold(a, p->email));
 }
 
 static struct str entry_key(struct arena *a, struct str address, struct str person)
@@ -69,7 +70,7 @@ static bool look_at_holder(void *data, const struct store_record *record)
 enum rc email_claim(struct store_snapshot *snap, struct store_batch *b, struct arena *a,
 	const struct vault *v, struct str email, struct str person)
 {
-	struct holders h = {.address = vault_contact_hash(v, a, username_fold(a, email)),
+	struct holders h = {.address = vault_contact_hash(v, a, email_fold(a, email)),
 		.person = person,
 		.version = STORE_ABSENT};
 	enum rc rc = store_scan(snap, TABLE_EMAIL, h.address, STR_NONE, false, look_at_holder, &h);

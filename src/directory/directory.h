@@ -72,7 +72,8 @@ void account_put(struct store_batch *b, struct arena *a, const struct account *o
 
 /* Usernames are ASCII letters, digits and . _ - @, compared without regard to case. */
 bool username_valid(struct str username);
-/* The form in which usernames are compared: lower case. */
+/* The form in which usernames are looked for, compared and counted, also without an account: as
+ * meant (typed_username), lower case. */
 struct str username_fold(struct arena *a, struct str username);
 /* Natural keys (office codes, system, role and client ids): ASCII letters, digits and . _ - */
 bool natural_key_valid(struct str key, size_t max);

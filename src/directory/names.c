@@ -5,8 +5,9 @@
 #include "directory/directory.h"
 #include "web/pages_common.h"
 
-#define NAME_MAX     512u
-#define DEVICE_BYTES 128u
+#define NAME_MAX      512u
+#define DEVICE_BYTES  128u
+#define USERNAME_MASK 8u
 
 struct str name_in_language(const struct op *op, struct str th, struct str en)
 {
@@ -22,6 +23,39 @@ struct str name_of_person(struct op *op, const struct person *p)
 	buf_add_byte(&name, ' ');
 	buf_add(&name, name_in_language(op, p->family_th, p->family_en));
 	return str_trim(buf_str(&name));
+}
+
+struct str person_name(struct arena *a, const struct person *p, enum web_lang lang)
+{
+	bool english = lang == WEB_EN && p->given_en.n;
+	struct buf name;
+
+	buf_init(&name, a, NAME_MAX);
+	if (!english)
+		buf_add(&name, p->title_th);
+	buf_add(&name, english ? p->given_en : p->given_th);
+	buf_add_byte(&name, ' ');
+	buf_add(&name, english ? p->family_en : p->family_th);
+	return str_trim(buf_str(&name));
+}
+
+bool person_language(const struct person *p, enum web_lang *ret)
+{
+	return p->lang.n && web_lang_parse(p->lang, ret) == RC_OK;
+}
+
+struct str username_mask(struct arena *a, struct str username)
+{
+	struct buf mask;
+
+	buf_init(&mask, a, USERNAME_MASK);
+	if (username.n > 2)
+		buf_add(&mask, str_sub(username, 0, 1));
+	if (username.n)
+		buf_add_c(&mask, "***");
+	if (username.n > 2)
+		buf_add(&mask, str_sub(username, username.n - 1, 1));
+	return buf_str(&mask);
 }
 
 struct str name_of_office(struct op *op, struct str code)

@@ -10,6 +10,13 @@
 
 struct str name_in_language(const struct op *op, struct str th, struct str en);
 struct str name_of_person(struct op *op, const struct person *p);
+/* "นายสมชาย ใจดี", "Somchai Jaidee": to address somebody in a message; empty: the name is not known.
+ */
+struct str person_name(struct arena *a, const struct person *p, enum web_lang lang);
+/* The language the person chose; false: none, and *ret stays. */
+bool person_language(const struct person *p, enum web_lang *ret);
+/* "s***j": enough for its owner, little for others. Empty when it is empty. */
+struct str username_mask(struct arena *a, struct str username);
 /* The code itself when there is no such office. */
 struct str name_of_office(struct op *op, struct str code);
 struct str name_of_system(const struct op *op, const struct system *s);

@@ -48,7 +48,6 @@ static void fill_settings(const struct config_values *v, struct settings *s)
 		.service_documentation = v->service_documentation,
 		.policy_uri = v->policy_uri,
 		.tos_uri = v->tos_uri,
-		.support_phone = v->support_phone,
 		.http_ca_file = v->http_ca_file,
 		.workers = v->workers,
 	};

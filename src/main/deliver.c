@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "main/deliver.h"
 
+#include "main/branding.h"
 enum rc deliver_http(const struct config *config, struct arena *a, struct http_client **ret)
 {
 	struct str ca = config->v->http_ca_file;
@@ -10,6 +11,18 @@ enum rc deliver_http(const struct config *config, struct arena *a, struct http_c
 	};
 
 	return http_client_new(&options, ret);
+}
+
+/* The texts of messages, in the names of the installation. */
+static enum cli_exit open_texts(struct deliver_instance *s)
+{
+	struct buf errors;
+
+	buf_init(&errors, s->cli->arena, WEB_ERRORS_BYTES);
+	if (branding_web(s->instance.config->v, s->cli->arena, &errors, &s->web) != RC_OK)
+		return cli_fail(s->cli, "%s", errors.p);
+	s->instance.app.web = s->web;
+	return CLI_OK;
 }
 
 enum cli_exit deliver_instance_open(
@@ -30,12 +43,16 @@ enum cli_exit deliver_instance_open(
 	if (ret->deliver.n_transports)
 		ret->instance.app.notices = &ret->deliver.notices;
 	ret->instance.app.outbox = ret->deliver.outbox;
-	return CLI_OK;
+	exit = open_texts(ret);
+	if (exit != CLI_OK)
+		deliver_instance_close(ret);
+	return exit;
 }
 
 void deliver_instance_close(struct deliver_instance *s)
 {
 	deliver_close(&s->deliver);
 	http_client_free(s->http);
+	web_free(s->web);
 	instance_close(&s->instance);
 }

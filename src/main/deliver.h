@@ -15,8 +15,10 @@ MUST_USE enum rc deliver_http(
 /* A command's instance and its outbox: what the command puts, a running server sends. */
 struct deliver_instance {
 	struct cli *cli;
-	struct instance
-		instance; /* its app notifies people of changes, where a transport is configured */
+	/* Its app notifies people of changes, where a transport is configured, and has the texts.
+	 */
+	struct instance instance;
+	struct web *web;
 	struct http_client *http;
 	struct deliver deliver;
 };

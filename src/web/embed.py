@@ -22,6 +22,7 @@ TYPES = {
 HASH_CHARS = 16
 LINE_BYTES = 96
 PARAMETER = re.compile(r'\{([a-z_]+)\}')
+TEMPLATES = ('.html', '.txt', '.css')  # what a page, a text and a document are made of
 LANGUAGES = ('th', 'en')  # in the order of enum web_lang
 KEY = re.compile(r'[A-Za-z0-9_.:/-]+')
 
@@ -50,7 +51,8 @@ def table(kind, name, rows):
 
 def pages(folders):
     found = {}
-    for f in sorted(f for folder in folders for f in folder.glob('*.html')):
+    for f in sorted(f for folder in folders for f in folder.iterdir()
+                    if f.suffix in TEMPLATES):
         if f.name in found:
             sys.exit(f'{f}: {found[f.name]} has this name already')
         found[f.name] = f

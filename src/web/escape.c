@@ -85,6 +85,25 @@ static void html_add(struct buf *out, struct str s)
 	buf_add(out, str_sub(s, start, at - start));
 }
 
+/* A value ends no line, so that a name cannot begin one that looks like ours. */
+static void plain_add(struct buf *out, struct str s)
+{
+	const unsigned char *p = (const unsigned char *)s.p;
+	size_t at = 0, len;
+	uint32_t c;
+
+	while (at < s.n) {
+		len = utf8_decode(p + at, s.n - at, &c);
+		if (!len || !shown(c))
+			buf_add(out, STR(REPLACEMENT));
+		else if (c == '\n' || c == '\t')
+			buf_add_byte(out, ' ');
+		else
+			buf_add(out, str_sub(s, at, len));
+		at += len ? len : 1;
+	}
+}
+
 static bool unreserved(unsigned char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -146,5 +165,7 @@ void escape_add(struct buf *out, enum escape how, struct str s)
 	case ESCAPE_QUERY: percent_add(out, s, ""); break;
 	case ESCAPE_MAIL: percent_add(out, s, "@"); break;
 	case ESCAPE_PHONE: phone_add(out, s); break;
+	case ESCAPE_PLAIN: plain_add(out, s); break;
+	case ESCAPE_LINK: plain_add(out, url_is_safe(s) ? s : STR("about:invalid")); break;
 	}
 }

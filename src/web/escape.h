@@ -4,8 +4,8 @@
 
 /*
  * Putting a value where it cannot leave: element text and double-quoted attributes, addresses,
- * the query part of an address. Ill-formed UTF-8, control characters and invisible direction
- * overrides (which let a name rewrite the words round it) become U+FFFD.
+ * the query part of an address, a line of plain text. Ill-formed UTF-8, control characters and
+ * invisible direction overrides (which let a name rewrite the words round it) become U+FFFD.
  *
  * Pure functions; any thread.
  */
@@ -17,7 +17,9 @@ enum escape {
 	ESCAPE_URL,   /* a whole address in an attribute: url_is_safe or "about:invalid" */
 	ESCAPE_QUERY, /* part of an address behind '?': all but unreserved characters encoded */
 	ESCAPE_MAIL,  /* the same behind "mailto:"; '@' stays */
-	ESCAPE_PHONE  /* behind "tel:": the number, without spaces or what is said after it */
+	ESCAPE_PHONE, /* behind "tel:": the number, without spaces or what is said after it */
+	ESCAPE_PLAIN, /* a value in plain text: one line, whatever was in it */
+	ESCAPE_LINK   /* a whole address in plain text: url_is_safe or "about:invalid" */
 };
 
 void escape_add(struct buf *out, enum escape how, struct str s);

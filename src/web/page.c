@@ -8,15 +8,16 @@
 #include "web/embedded.h"
 #include "web/escape.h"
 #include "web/page_tables.h"
+#include "web/text.h"
 
 #define NONCE_BYTES    16u
 #define POLICY_MAX     8192u /* bytes of the Content-Security-Policy header */
 #define WEB_PAGE_USUAL 8192u /* bytes; room taken at once */
 #define WEB_BYTES      (16u * 1024u * 1024u)
 
-/* A page with its templates; type NULL: a free slot. */
+/* A page or text with its templates; type NULL: a free slot. */
 struct page_slot {
-	const struct page_type *type;
+	const void *type;
 	const struct tmpl *in[WEB_LANG_MAX];
 };
 
@@ -27,13 +28,13 @@ struct web {
 	size_t mask;
 };
 
-static size_t slot_first(const struct web *web, const struct page_type *type)
+static size_t slot_first(const struct web *web, const void *type)
 {
-	return (size_t)((uintptr_t)type / sizeof(*type)) & web->mask;
+	return (size_t)((uintptr_t)type / sizeof(struct text_type)) & web->mask;
 }
 
-/* The page's slot, or the free one where it belongs. */
-static struct page_slot *slot_of(const struct web *web, const struct page_type *type)
+/* The slot of a page or text, or the free one where it belongs. */
+static struct page_slot *slot_of(const struct web *web, const void *type)
 {
 	size_t i = slot_first(web, type);
 
@@ -73,7 +74,19 @@ static struct web_options options_copy(struct arena *a, const struct web_options
 	to.support_phone = str_dup(a, from->support_phone);
 	to.support_email = str_dup(a, from->support_email);
 	to.privacy_url = str_dup(a, from->privacy_url);
+	to.issuer = str_dup(a, from->issuer);
 	return to;
+}
+
+/* False: errors says why. */
+static bool compile_one(struct web *web, const struct tmpl_env *env, const void *type,
+	const char *source, const struct tmpl_field *fields, struct buf *errors)
+{
+	struct page_slot *slot = slot_of(web, type);
+
+	slot->type = type;
+	return tmpl_compile(web->arena, env, source, web_layout_fields, fields, errors,
+		       &slot->in[env->lang]) == RC_OK;
 }
 
 static enum rc compile_language(struct web *web, enum web_lang lang, struct buf *errors)
@@ -83,18 +96,19 @@ static enum rc compile_language(struct web *web, enum web_lang lang, struct buf 
 		.lang = lang,
 		.message = web_message_find,
 		.asset = asset_find};
-	enum rc rc = RC_OK;
+	bool good = true;
 
 	for (size_t i = 0; i < web->options.n_pages; i++) {
 		const struct page_type *page = web->options.pages[i];
-		struct page_slot *slot = slot_of(web, page);
 
-		slot->type = page;
-		if (tmpl_compile(web->arena, &env, page->source, web_layout_fields, page->fields,
-			    errors, &slot->in[lang]))
-			rc = RC_INVALID;
+		good &= compile_one(web, &env, page, page->source, page->fields, errors);
 	}
-	return rc;
+	for (size_t i = 0; i < web->options.n_texts; i++) {
+		const struct text_type *text = web->options.texts[i];
+
+		good &= compile_one(web, &env, text, text->source, text->fields, errors);
+	}
+	return good ? RC_OK : RC_INVALID;
 }
 
 enum rc web_new(const struct web_options *options, struct buf *errors, struct web **ret)
@@ -104,13 +118,13 @@ enum rc web_new(const struct web_options *options, struct buf *errors, struct we
 	struct web *web;
 	enum rc rc = RC_OK;
 
-	if (options->n_pages > WEB_PAGES_MAX)
+	if (options->n_pages + options->n_texts > WEB_PAGES_MAX)
 		return RC_LIMITED;
 	a = arena_new(WEB_BYTES);
 	web = arena_new_of(a, struct web);
 	web->arena = a;
 	web->options = options_copy(a, options);
-	while (size < 4 * options->n_pages)
+	while (size < 4 * (options->n_pages + options->n_texts))
 		size *= 2;
 	web->mask = size - 1;
 	web->slots = arena_array(a, size, struct page_slot);
@@ -233,28 +247,37 @@ static struct str page_name(const struct page_type *page)
 	return str_sub(source, 0, str_find(source, '.'));
 }
 
+/* What pages and texts have in common. */
+static struct web_layout layout_of(const struct web *web, enum web_lang lang)
+{
+	const struct web_options *o = &web->options;
+	enum web_lang other = lang == WEB_TH ? WEB_EN : WEB_TH;
+
+	return (struct web_layout){
+		.lang = str_c(web_lang_tag(lang)),
+		.other_lang = str_c(web_lang_tag(other)),
+		.organisation = o->organisation[lang],
+		.support_name = o->support_name[lang],
+		.support_phone = o->support_phone,
+		.support_email = o->support_email,
+		.support_hours = o->support_hours[lang],
+		.privacy_url = o->privacy_url,
+		.issuer = o->issuer,
+		.sandbox = o->sandbox,
+	};
+}
+
 static struct web_layout layout_make(const struct web *web, const struct page_type *page,
 	const struct web_view *view, struct str nonce)
 {
-	const struct web_options *o = &web->options;
-	enum web_lang other = view->lang == WEB_TH ? WEB_EN : WEB_TH;
+	struct web_layout layout = layout_of(web, view->lang);
 
-	return (struct web_layout){
-		.page = page_name(page),
-		.lang = str_c(web_lang_tag(view->lang)),
-		.other_lang = str_c(web_lang_tag(other)),
-		.nonce = nonce,
-		.self = view->self,
-		.request_id = view->request_id,
-		.user_name = view->user_name,
-		.organisation = o->organisation[view->lang],
-		.support_name = o->support_name[view->lang],
-		.support_phone = o->support_phone,
-		.support_email = o->support_email,
-		.support_hours = o->support_hours[view->lang],
-		.privacy_url = o->privacy_url,
-		.sandbox = o->sandbox,
-	};
+	layout.page = page_name(page);
+	layout.nonce = nonce;
+	layout.self = view->self;
+	layout.request_id = view->request_id;
+	layout.user_name = view->user_name;
+	return layout;
 }
 
 enum rc web_render(const struct web *web, struct arena *a, const struct page_type *page,
@@ -282,5 +305,43 @@ enum rc web_render(const struct web *web, struct arena *a, const struct page_typ
 	*ret = (struct web_answer){
 		.content_type = "text/html; charset=utf-8", .body = buf_str(&body)};
 	headers_make(ret, page, buf_str(&policy), view->lang);
+	return RC_OK;
+}
+
+/* Without the line feeds at both ends. */
+static struct str without_empty_lines(struct str text)
+{
+	while (text.n && text.p[0] == '\n')
+		text = str_sub(text, 1, text.n);
+	while (text.n && text.p[text.n - 1] == '\n')
+		text.n--;
+	return text;
+}
+
+enum rc web_text_render(const struct web *web, struct arena *a, const struct text_type *type,
+	enum web_lang lang, const void *model, struct str *ret)
+{
+	const struct page_slot *slot = slot_of(web, type);
+	struct web_layout layout = layout_of(web, lang);
+	struct buf out;
+
+	if (!slot->type)
+		die("a text that no module names");
+	buf_init(&out, a, WEB_TEXT_MAX);
+	tmpl_render(slot->in[lang], &layout, model, &out);
+	*ret = without_empty_lines(buf_str(&out));
+	return buf_status(&out) ? RC_LIMITED : RC_OK;
+}
+
+enum rc web_mail_render(const struct web *web, struct arena *a, const struct text_type *type,
+	enum web_lang lang, const void *model, struct web_mail *ret)
+{
+	struct str rest;
+	enum rc rc = web_text_render(web, a, type, lang, model, &rest);
+
+	if (rc != RC_OK)
+		return rc;
+	(void)str_cut(&rest, '\n', &ret->subject);
+	ret->text = without_empty_lines(rest);
 	return RC_OK;
 }

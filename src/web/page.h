@@ -25,6 +25,7 @@
 struct web;
 struct rng;
 struct tmpl_field;
+struct text_type;
 
 /* A page that a module has. Static and const; it is known by its address. */
 struct page_type {
@@ -46,8 +47,8 @@ struct web_tab {
 
 #define WEB_PAGE_MAX     (2u * 1024u * 1024u) /* bytes of a rendered page */
 #define WEB_HEADERS_MAX  10
-#define WEB_PAGES_MAX    512
-#define WEB_ORIGINS_MAX  8 /* origins a page's forms may lead to */
+#define WEB_PAGES_MAX    512 /* pages and texts */
+#define WEB_ORIGINS_MAX  8   /* origins a page's forms may lead to */
 #define WEB_ERRORS_BYTES 16384u
 
 /* The organisation that runs the provider; all texts may be empty. Bytes are copied. */
@@ -59,14 +60,18 @@ struct web_options {
 	const struct rng *rng;                /* nonces of the content security policy */
 	const struct page_type *const *pages; /* all there are; must outlive the struct web */
 	size_t n_pages;
+	const struct text_type *const *texts; /* mails, SMS, documents: web/text.h; the same */
+	size_t n_texts;
+	struct str issuer; /* our address, for texts that leave the browser; empty: not known */
 	const struct web_tab *tabs; /* in the order shown; must outlive it too */
 	size_t n_tabs;
 	bool sandbox; /* says on every page that this is a demonstration, not the real service */
 };
 
 /*
- * Compiles every page in every language. RC_INVALID: errors holds "file:line: what is wrong" lines
- * (only a change of templates or catalogues can cause it). RC_LIMITED: more than WEB_PAGES_MAX.
+ * Compiles every page and text in every language. RC_INVALID: errors holds "file:line: what is
+ * wrong" lines (only a change of templates or catalogues can cause it). RC_LIMITED: more than
+ * WEB_PAGES_MAX.
  */
 MUST_USE enum rc web_new(const struct web_options *options, struct buf *errors, struct web **ret);
 void web_free(struct web *web);

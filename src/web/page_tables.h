@@ -12,6 +12,7 @@ struct web_layout {
 	struct str lang, other_lang, nonce, self, request_id, user_name;
 	struct str organisation, support_name, support_phone, support_email, support_hours;
 	struct str privacy_url;
+	struct str issuer; /* our address */
 	bool sandbox;
 	struct {
 		const struct web_tab *v;

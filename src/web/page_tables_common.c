@@ -28,6 +28,7 @@ const struct tmpl_field web_layout_fields[] = {
 	F(M, support_email, TMPL_TEXT),
 	F(M, support_hours, TMPL_TEXT),
 	F(M, privacy_url, TMPL_URL),
+	F(M, issuer, TMPL_URL),
 	F(M, sandbox, TMPL_BOOL),
 	F_LIST(M, tabs, tab_fields),
 	F_END,

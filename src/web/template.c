@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "web/html_context.h"
+#include "web/template_source.h"
 
 #include <stdarg.h>
 
@@ -35,6 +36,7 @@ struct compiler {
 	size_t n_ops, cap_ops;
 	struct buf literal;
 	bool line_start; /* white space here is only indentation */
+	bool plain;      /* text, not HTML */
 	struct html_context html;
 };
 
@@ -108,6 +110,10 @@ static bool literal_byte(struct compiler *c, char ch)
 {
 	const char *why;
 
+	if (c->plain) {
+		buf_add_byte(&c->literal, (unsigned char)ch);
+		return true;
+	}
 	if (c->html.state != HTML_VALUE) {
 		if (white(ch) && c->line_start)
 			return true;
@@ -118,6 +124,18 @@ static bool literal_byte(struct compiler *c, char ch)
 		return fail(c, "%s", why);
 	buf_add_byte(&c->literal, (unsigned char)ch);
 	return true;
+}
+
+/* How a value must be escaped here; false: it may not stand here. */
+static bool place(struct compiler *c, bool is_url, enum escape *ret)
+{
+	const char *why = NULL;
+
+	if (c->plain)
+		*ret = is_url ? ESCAPE_LINK : ESCAPE_PLAIN;
+	else
+		why = html_place(&c->html, is_url, ret);
+	return why ? fail(c, "%s", why) : true;
 }
 
 static bool find_field(
@@ -159,7 +177,7 @@ static bool value_emit(struct compiler *c, struct ref ref, enum escape how, stru
 
 	if (type == TMPL_BOOL || type == TMPL_LIST || type == TMPL_WORD)
 		return fail(c, "'%s' cannot be written as a value here", ref.field->name);
-	if (human && how != ESCAPE_HTML)
+	if (human && how != ESCAPE_HTML && how != ESCAPE_PLAIN)
 		return fail(c, "a time cannot stand in an address");
 	if (part.n && type != TMPL_LABEL)
 		return fail(c, "only words have parts");
@@ -256,11 +274,8 @@ static bool message_tag(struct compiler *c, struct str body)
 	struct params params;
 	enum escape how;
 	struct str text;
-	const char *why = html_place(&c->html, false, &how);
 
-	if (why)
-		return fail(c, "%s", why);
-	return params_parse(c, str_sub(body, space, body.n), &params) &&
+	return place(c, false, &how) && params_parse(c, str_sub(body, space, body.n), &params) &&
 	       message_find(c, str_sub(body, 0, space), &text) &&
 	       message_emit(c, text, &params, how) && params_all_used(c, &params);
 }
@@ -315,7 +330,6 @@ static bool value_tag(struct compiler *c, struct str body)
 	size_t colon = str_find(name, ':');
 	struct params params;
 	enum escape how;
-	const char *why;
 	struct ref ref;
 
 	if (colon < name.n) {
@@ -324,9 +338,8 @@ static bool value_tag(struct compiler *c, struct str body)
 	}
 	if (!resolve(c, name, &ref) || !params_parse(c, str_sub(body, space, body.n), &params))
 		return false;
-	why = html_place(&c->html, ref.field->type == TMPL_URL, &how);
-	if (why)
-		return fail(c, "%s", why);
+	if (!place(c, ref.field->type == TMPL_URL, &how))
+		return false;
 	if (ref.field->type == TMPL_WORD)
 		return word_emit(c, ref, part, &params, how);
 	if (params.n)
@@ -337,14 +350,32 @@ static bool value_tag(struct compiler *c, struct str body)
 static bool asset_tag(struct compiler *c, struct str name)
 {
 	enum escape how;
-	const char *why = html_place(&c->html, true, &how);
 	struct str url;
 
-	if (why)
-		return fail(c, "%s", why);
+	if (!place(c, true, &how))
+		return false;
 	if (!c->env->asset(name, &url))
 		return fail(c, "no static file '%.*s'", STR_FMT(name));
 	escape_add(&c->literal, how, url);
+	return true;
+}
+
+/* A whole style sheet of ours, for a document that is read without a server. It holds no values,
+ * and no '<' that could end it. */
+static bool style_tag(struct compiler *c, struct str name)
+{
+	const struct tmpl_source *source = tmpl_source_find(c->env, name);
+
+	if (!source || !str_ends(name, STR(".css")))
+		return fail(c, "no style sheet '%.*s'", STR_FMT(name));
+	if (c->plain || c->html.state != HTML_TEXT || !c->html.depth ||
+		strcmp(c->html.open[c->html.depth - 1], "head") != 0)
+		return fail(c, "a style sheet belongs into the head of a document");
+	if (str_find(source->text, '<') < source->text.n)
+		return fail(c, "'%.*s' holds a '<'", STR_FMT(name));
+	buf_add_c(&c->literal, "<style>\n");
+	buf_add(&c->literal, source->text);
+	buf_add_c(&c->literal, "</style>\n");
 	return true;
 }
 
@@ -450,30 +481,25 @@ static bool tag(struct compiler *c, struct str body)
 		return message_tag(c, str_sub(body, 2, body.n));
 	if (str_starts(body, STR("asset:")))
 		return asset_tag(c, str_sub(body, 6, body.n));
+	if (str_starts(body, STR("style:")))
+		return style_tag(c, str_sub(body, 6, body.n));
 	return value_tag(c, body);
-}
-
-static size_t find_close(struct str text, size_t at)
-{
-	for (; at + 1 < text.n; at++) {
-		if (text.p[at] == '}' && text.p[at + 1] == '}')
-			return at;
-	}
-	return text.n;
 }
 
 static bool text_compile(struct compiler *c, struct str text)
 {
 	size_t at = 0, end;
+	bool alone;
 
 	while (at < text.n) {
 		if (at + 1 < text.n && text.p[at] == '{' && text.p[at + 1] == '{') {
-			end = find_close(text, at + 2);
+			end = tmpl_tag_end(text, at + 2);
 			if (end == text.n)
 				return fail(c, "'{{' without '}}'");
+			alone = c->plain && tmpl_tag_stands_alone(text, at, end);
 			if (!tag(c, str_sub(text, at + 2, end - at - 2)))
 				return false;
-			for (; at < end + 2; at++)
+			for (; at < end + 2 + alone; at++)
 				c->line += text.p[at] == '\n';
 			continue;
 		}
@@ -484,24 +510,18 @@ static bool text_compile(struct compiler *c, struct str text)
 	return true;
 }
 
-static const struct tmpl_source *source_find(const struct tmpl_env *env, struct str name)
-{
-	for (size_t i = 0; i < env->n_sources; i++) {
-		if (str_eq_c(name, env->sources[i].name))
-			return &env->sources[i];
-	}
-	return NULL;
-}
-
 static bool source_compile(struct compiler *c, struct str name)
 {
-	const struct tmpl_source *source = source_find(c->env, name);
+	const struct tmpl_source *source = tmpl_source_find(c->env, name);
 	const char *file = c->file;
 	unsigned line = c->line;
 	size_t n_sections = c->n_sections;
 
 	if (!source)
 		return fail(c, "no template '%.*s'", STR_FMT(name));
+	if (tmpl_is_plain(name) != c->plain)
+		return fail(
+			c, "'%.*s' is not of this kind: text and HTML do not mix", STR_FMT(name));
 	if (c->includes == INCLUDE_MAX)
 		return fail(c, "templates include each other too deeply");
 	c->includes++;
@@ -544,6 +564,7 @@ enum rc tmpl_compile(struct arena *a, const struct tmpl_env *env, const char *na
 		.line = 1,
 		.scopes = {layout, model},
 		.n_scopes = 2,
+		.plain = tmpl_is_plain(str_c(name)),
 		.line_start = true};
 	buf_init(&c->literal, scratch, LITERAL_MAX);
 	if (!source_compile(c, str_c(name)) || !whole(c))

@@ -3,7 +3,8 @@
 #define PRATU_WEB_TEMPLATE_H
 
 /*
- * Typed HTML templates. A model is a plain struct described by a table of fields; a template is
+ * Typed templates: HTML, and plain text where the name ends in ".txt" (mails, SMS). A model is a
+ * plain struct described by a table of fields; a template is
  * compiled against that table, once for each language, before anything is served. An unknown name,
  * an unbalanced section or element, a missing message or a value where no escaping makes it safe
  * fails the compilation with file:line. How a value is escaped follows from its type and its place;
@@ -14,12 +15,16 @@
  *                        of a TMPL_WORD without a prefix the word itself, for scripts
  *   {{t:key a=x b=y}}    a message of the catalogue; its parameters {a} and {b} are fields
  *   {{asset:file}}       the address of a static file
+ *   {{style:file.css}}   a style sheet, written into a document that stands alone
  *   {{>file}}            another template, compiled in place
  *   {{?name}}...{{/name}}       when it is not empty, zero or false
  *   {{?name=word}}...{{/name}}  when a TMPL_WORD is that word
  *   {{^name}}...{{/name}}       when it is empty, zero or false
  *   {{#name}}...{{/name}}       once for each item of a list; names then belong to the item
  *   ../name  a field outside the list       @name  a field of the layout round every page
+ *
+ * HTML loses the indentation of its lines. Plain text keeps every blank, but for lines that hold
+ * nothing but a section's tag, a remark or an inclusion; a value in it stays on its line.
  *
  * A compiled template never changes; any thread may render it.
  */

@@ -5,7 +5,7 @@ from selenium.common.exceptions import WebDriverException
 
 from harness import wait_for
 from journey import Journey
-from password_site import code_in
+from password_site import code_in, has_code, reference_in
 
 
 class PasswordJourney(Journey):
@@ -59,7 +59,8 @@ class PasswordJourney(Journey):
         """The code in the mail that has the page's reference; other mail may be there too."""
         reference = self.browser.find("[data-part=reference]").text
         return code_in(wait_for(lambda: [m["text"] for m in self.demo.messages(person)
-                                         if "รหัสอ้างอิง %s)" % reference in m["text"]],
+                                         if has_code(m["text"])
+                                         and reference_in(m["text"]) == reference],
                                 20, "a mail with " + reference)[0])
 
     def alerts(self):

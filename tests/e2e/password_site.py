@@ -27,6 +27,7 @@ from binaries import build_directory
 from clock import Clock
 from harness import Demo, free_base_port, setup, wait_for
 
+CODE = r"OTP (\d{6})\b"  # in mail and SMS, Thai and English
 PEOPLE = 60  # spare ones, a fresh one for each test
 OFFICE, SYSTEM, ROLE = "L6500703", "e-plan", "editor"
 POLICY = {"name": "default", "primary": ["thaid", "password"], "second_factor": {"methods": ["otp_email", "otp_sms"], "aal": "1"},
@@ -211,14 +212,14 @@ class PasswordSite(Demo):
     def message(self, person, kind="mail", n=1):
         """The n-th mail or SMS with a code to the person, as soon as it is there."""
         def coded():
-            return [m for m in self.messages(person, kind) if "OTP: " in m["text"]]
+            return [m for m in self.messages(person, kind) if has_code(m["text"])]
 
         return wait_for(lambda: coded()[n - 1:n], 20,
                         "%s %d to %s" % (kind, n, person["username"]))[0]
 
     def codes(self, person, kind="mail"):
         """The codes sent to the person so far."""
-        return [code_in(m["text"]) for m in self.messages(person, kind) if "OTP: " in m["text"]]
+        return [code_in(m["text"]) for m in self.messages(person, kind) if has_code(m["text"])]
 
     def code(self, person, kind="mail", n=1):
         """The n-th code sent to the person."""
@@ -226,10 +227,14 @@ class PasswordSite(Demo):
                         "%s with code %d to %s" % (kind, n, person["username"]))[0]
 
 
+def has_code(text):
+    return re.search(CODE, text) is not None
+
+
 def code_in(text):
-    return re.search(r"OTP: (\d{6})\b", text).group(1)
+    return re.search(CODE, text).group(1)
 
 
 def reference_in(text):
-    return re.search(r"รหัสอ้างอิง (\w{4})\)", text).group(1)
+    return re.search(r"(?:อ้างอิง|ref) (\w{4})\b", text).group(1)
 

@@ -24,7 +24,7 @@ def message(demo, kind, page):
 
     def seen():
         found = http.get(demo.sandbox + "/api/" + kind, timeout=10).json()[kind]
-        return [m["text"] for m in found if "OTP" in m["text"] and reference_in(m["text"]) in page.text]
+        return [m["text"] for m in found if has_code(m["text"]) and reference_in(m["text"]) in page.text]
     return wait_for(seen, 20, "a message on " + kind)[0]
 
 

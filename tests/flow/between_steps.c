@@ -235,7 +235,7 @@ static void a_login_without_code_forgives_no_codes(void **state)
 	c->throttle_options.lock_after = 6;
 	page = code_page(&b);
 	for (int i = 0; i < 3; i++)
-		page = send_and_follow(&b, &page, "/login/code", "code=0000000");
+		page = send_and_follow(&b, &page, "/login/code", wrong_form(c, 0));
 	/* The same account, where no code is asked. */
 	fixture_system(c->w, "easy");
 	edit_system(c->w, "easy", easy);
@@ -250,9 +250,9 @@ static void a_login_without_code_forgives_no_codes(void **state)
 	b = (struct browser){.w = c->w};
 	fixture_advance_clock(c->w, 60);
 	page = code_page(&b);
-	page = send_and_follow(&b, &page, "/login/code", "code=0000000");
+	page = send_and_follow(&b, &page, "/login/code", wrong_form(c, 0));
 	assert_int_equal(audits(c->w, AUDIT_ACCOUNT_LOCKED), 0);
-	page = send_and_follow(&b, &page, "/login/code", "code=0000000");
+	page = send_and_follow(&b, &page, "/login/code", wrong_form(c, 0));
 	assert_int_equal(audits(c->w, AUDIT_ACCOUNT_LOCKED), 1);
 	otp_fixture_free(c);
 }

@@ -90,8 +90,8 @@ static void the_text_is_seen_and_confirmed(void **state)
 	sent_for = verified_for = PAY;
 	page = code_page(&b);
 	check_has(page.body, PAY);
-	assert_non_null(strstr(c->text, "ยืนยันรายการ: " PAY));
-	assert_non_null(strstr(c->text, "to confirm a transaction: " PAY));
+	assert_non_null(strstr(c->text, "สำหรับยืนยันรายการ"));
+	assert_non_null(strstr(c->text, ": " PAY "\n"));
 	r = send_form(&b, &page, "/login/m/texted", typed(c));
 	check_code(c->w, &r);
 	otp_fixture_free(c);

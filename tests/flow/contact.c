@@ -208,8 +208,8 @@ static void guesses_are_counted_by_the_gate(void **state)
 	struct raw_answer r = type_new(&h->b, EMAIL, "email", NEW), answer;
 
 	h->c->throttle_options.free = h->c->throttle_options.lock_after = 2;
-	type_code(&h->b, &r, "email", "12345");
-	type_code(&h->b, &r, "email", "12345");
+	type_code(&h->b, &r, "email", code_wrong(h->c, 0));
+	type_code(&h->b, &r, "email", code_wrong(h->c, 1));
 	answer = type_right(h, &r, "email");
 	check_gone_to(&answer, EMAIL);
 	check_has(page(&h->b, EMAIL).body, "กรุณารอประมาณ");

@@ -247,10 +247,10 @@ static void five_wrong_codes_end_the_login(void **state)
 	page = log_in_at_portal(h, &b);
 	page = give(&b, &page, NEW);
 	for (int i = 1; i < LOGIN_TRIES_MAX; i++) {
-		r = send_and_follow(&b, &page, "/login/email/code", "code=12345");
+		r = send_and_follow(&b, &page, "/login/email/code", wrong_form(h->c, 0));
 		check_has(r.body, "รหัส OTP ไม่ถูกต้อง");
 	}
-	r = send_form(&b, &page, "/login/email/code", "code=12345");
+	r = send_form(&b, &page, "/login/email/code", wrong_form(h->c, 0));
 	check_page(&r, 429);
 	r = type_posted(h, &b, &page);
 	check_page(&r, 400);

@@ -154,13 +154,13 @@ static void open_store(struct fixture *w, enum fixture_store kind)
 		.max_readers = 64};
 
 	if (kind == FIXTURE_MEM) {
-		MUST(store_open_mem(&schema, w->p.clock, &w->p.store));
+		MUST(store_open_mem(app_schema(), w->p.clock, &w->p.store));
 		return;
 	}
 	snprintf(w->directory, sizeof(w->directory), "/tmp/pratu-flow-XXXXXX");
 	if (!mkdtemp(w->directory))
 		die("world: mkdtemp");
-	MUST(store_open_lmdb(&schema, w->p.clock, &options, &w->p.store));
+	MUST(store_open_lmdb(app_schema(), w->p.clock, &options, &w->p.store));
 }
 
 static void make_keys(struct fixture *w, unsigned algs)
@@ -207,7 +207,7 @@ static void swallow(void *data, struct str line)
 struct fixture *fixture_new(enum fixture_store kind)
 {
 	struct fixture *w = calloc(1, sizeof(*w));
-	struct web_options pages = {.rng = NULL};
+	struct web_options pages = {.issuer = STR(ISSUER), .support_phone = STR("02 241 9000")};
 	struct clock *clock;
 	struct buf errors;
 	struct secret *master = secret_new(STR("0123456789abcdef0123456789abcdef"));
@@ -225,6 +225,7 @@ struct fixture *fixture_new(enum fixture_store kind)
 	w->settings = fixture_settings();
 	vault_open(master, &w->vault);
 	secret_free(master);
+	w->notices.issuer = STR(ISSUER);
 	w->p = (struct app){
 		.settings = &w->settings,
 		.notices = &w->notices,

@@ -232,17 +232,16 @@ static void two_hundred_at_once_meet_the_delays(void **state)
 	otp_fixture_free(c);
 }
 
-/* No spelling but its case is the name: nothing of these is a second counter of one account. */
+/* What looks like the name is not it (its spellings: kind_f_usernames.c), and no second counter of
+ * the account. */
 static void other_spellings_are_other_names(void **state)
 {
-	static const char *const names[] = {" somchai.j", "somchai.j ", "somchai.j\t",
-		"somchai%2ej", "\xef\xbd\x93omchai.j",   /* a wide s */
-		"somch\xc3\xa1i.j", "somcha\xcc\x81i.j", /* an accent, both forms */
-		"\xd1\x95omchai.j",                      /* a Cyrillic letter */
-		"somchai.\xc4\xb5", "somcha\xc4\xb1.j",  /* a dotless i */
-		"somchai\xe2\x80\xa4j",                  /* a dot leader */
-		"somchai.j\xe2\x80\x8b", "somchai.j\xef\xbb\xbf", "person@office.test",
-		"+66812345678", SOMCHAI_PID};
+	static const char *const names[] = {"somchai .j", "somchai%2ej", "somch\xc3\xa1i.j",
+		"somcha\xcc\x81i.j",                    /* an accent, both forms */
+		"\xd1\x95omchai.j",                     /* a Cyrillic letter */
+		"somchai.\xc4\xb5", "somcha\xc4\xb1.j", /* a dotless i */
+		"somchai\xe3\x80\x82j",                 /* an ideographic full stop */
+		"person@office.test", "+66812345678", SOMCHAI_PID};
 	struct otp_fixture *c = besieged(100, 100);
 	struct browser b = {.w = c->w};
 	struct raw_answer page = login_page(&b, "");

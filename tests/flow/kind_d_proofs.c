@@ -320,7 +320,7 @@ static void consents_first(struct client *x)
 	x->consent_required = true;
 }
 
-static void machine(struct client *x)
+static void machine_alone(struct client *x)
 {
 	static const struct str grants[] = {STR_INIT("client_credentials")};
 
@@ -410,7 +410,7 @@ static void a_suspended_office_gives_nothing(void **state)
 	edit_account(s->w, s->c->account, office_200);
 	edit_system(s->w, "eplan", office_300);
 	fixture_client(s->w, "asking", "eplan", consents_first);
-	fixture_client(s->w, "machine", "eplan", machine);
+	fixture_client(s->w, "machine", "eplan", machine_alone);
 	for (size_t i = 0; i < COUNT(offices); i++)
 		put_office(s, offices[i], 0, STATUS_ACTIVE);
 	log_in(&s->b, SOMCHAI_PID);

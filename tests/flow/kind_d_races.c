@@ -191,7 +191,7 @@ static void a_login_beside_its_logout(void **state)
 	}
 }
 
-static void suspend_account(struct racer *r)
+static void suspend_beside(struct racer *r)
 {
 	const struct administrator who = administrator_of(&r->w->p);
 
@@ -232,7 +232,7 @@ static void a_login_beside_the_end_of_its_account(void **state)
 		for (int i = 0; i < RACERS - 1; i++)
 			racers[i].cookies = cookies_of(w, &b);
 		racers[RACERS - 1] = (struct racer){
-			.w = w, .run = suspend_account, .delay_us = 2000u * (unsigned)round};
+			.w = w, .run = suspend_beside, .delay_us = 2000u * (unsigned)round};
 		run_all(racers, RACERS);
 		check_ok(racers[RACERS - 1].rc);
 		for (int i = 0; i < RACERS - 1; i++) {

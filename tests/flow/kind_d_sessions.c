@@ -38,7 +38,7 @@ struct walk {
 
 static uint64_t seed;
 
-static size_t pick(size_t n)
+static size_t choose(size_t n)
 {
 	seed ^= seed << 13;
 	seed ^= seed >> 7;
@@ -87,7 +87,7 @@ static void again(struct walk *k, size_t device)
 static void page(struct walk *k, size_t device)
 {
 	static const char *const paths[] = {"/apps", "/account/sessions", "/account/privacy"};
-	struct raw_answer r = browse(&k->b[device], paths[pick(COUNT(paths))]);
+	struct raw_answer r = browse(&k->b[device], paths[choose(COUNT(paths))]);
 	bool live = is_live(k, k->here[device]);
 
 	assert_int_equal(r.status == 200, live);
@@ -98,7 +98,7 @@ static void page(struct walk *k, size_t device)
 
 static void portal(struct walk *k, size_t device)
 {
-	bool offline = pick(3) == 0, live = is_live(k, k->here[device]);
+	bool offline = choose(3) == 0, live = is_live(k, k->here[device]);
 	struct raw_answer r = authorize(&k->b[device],
 		ask(k->w, "prompt=none", offline ? "scope=openid offline_access" : "scope=openid",
 			NULL));
@@ -116,7 +116,7 @@ static void portal(struct walk *k, size_t device)
 	k->n++;
 }
 
-static void leave(struct walk *k, size_t device)
+static void sign_out(struct walk *k, size_t device)
 {
 	struct raw_answer r = browse(&k->b[device], "/apps");
 	struct str csrf = attribute(k->w, r.body, "name=\"csrf\" value=\"");
@@ -189,13 +189,13 @@ static void pass_time(struct walk *k)
 	static const int64_t seconds[] = {
 		1, 1, 10, 30, 59, 60, 61, 100, 300, 600, 600, 1200, 1800, 3540, 3599, 3600};
 
-	fixture_advance_clock(k->w, seconds[pick(COUNT(seconds))]);
+	fixture_advance_clock(k->w, seconds[choose(COUNT(seconds))]);
 }
 
 static void device_step(struct walk *k, size_t device)
 {
 	bool live = is_live(k, k->here[device]);
-	size_t what = pick(12);
+	size_t what = choose(12);
 
 	if (what < 5)
 		portal(k, device);
@@ -206,23 +206,23 @@ static void device_step(struct walk *k, size_t device)
 	else if (what < 10)
 		again(k, device);
 	else if (what == 10)
-		leave(k, device);
-	else if (pick(4) == 0)
+		sign_out(k, device);
+	else if (choose(4) == 0)
 		everywhere(k, device);
 }
 
 static void step(struct walk *k)
 {
-	size_t families = k->n < FAMILIES ? k->n : FAMILIES, what = pick(10);
+	size_t families = k->n < FAMILIES ? k->n : FAMILIES, what = choose(10);
 
 	if (what < 3)
 		pass_time(k);
 	else if (what < 6 || !families)
-		device_step(k, pick(DEVICES));
+		device_step(k, choose(DEVICES));
 	else if (what < 8)
-		renew(k, &k->families[pick(families)]);
+		renew(k, &k->families[choose(families)]);
 	else
-		look(k, &k->families[pick(families)]);
+		look(k, &k->families[choose(families)]);
 }
 
 static void random_walks(void **state)

@@ -44,14 +44,12 @@ struct mailbox *mailbox_new(struct fixture *w)
 	m->transports[1] = &sms;
 	check_ok(outbox_new(&options, &m->outbox));
 	w->p.outbox = m->outbox;
-	w->notices = (struct security_notification_context){
-		m->outbox, w->p.rng, STR(ISSUER), STR("02 241 9000")};
 	return m;
 }
 
 void mailbox_free(struct mailbox *m)
 {
-	m->w->p.outbox = m->w->notices.outbox = NULL;
+	m->w->p.outbox = NULL;
 	outbox_free(m->outbox);
 	free(m);
 }

@@ -167,12 +167,12 @@ static struct str behind(struct otp_fixture *c, const char *mark, size_t n)
 
 struct str code_posted(struct otp_fixture *c)
 {
-	return behind(c, "รหัส OTP: ", CHALLENGE_DIGITS);
+	return behind(c, "OTP ", CHALLENGE_DIGITS);
 }
 
 struct str reference_posted(struct otp_fixture *c)
 {
-	return behind(c, "รหัสอ้างอิง ", CHALLENGE_REFERENCE);
+	return behind(c, "อ้างอิง ", CHALLENGE_REFERENCE);
 }
 
 struct raw_answer login_page(struct browser *b, const char *extra)
@@ -196,6 +196,21 @@ static struct str form_text(struct str body, const char *action)
 	end = memmem(at, body.n - (size_t)(at - body.p), "</form>", 7);
 	assert_non_null(end);
 	return (struct str){at, (size_t)(end - at)};
+}
+
+const char *code_wrong(struct otp_fixture *c, int n)
+{
+	struct str code = code_posted(c);
+	uint64_t number = 0;
+
+	assert_true(str_to_u64(code, 999999, &number));
+	number = (number + 1 + (uint64_t)n) % 1000000;
+	return str_dup_c(c->w->a, text(c->w, "%06u", (unsigned)number));
+}
+
+const char *wrong_form(struct otp_fixture *c, int n)
+{
+	return str_dup_c(c->w->a, text(c->w, "code=%s", code_wrong(c, n)));
 }
 
 struct raw_answer send_form(

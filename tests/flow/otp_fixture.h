@@ -47,6 +47,9 @@ void otp_fixture_password(struct otp_fixture *c, struct str account, const char 
 /* The six digits of the last message. */
 struct str code_posted(struct otp_fixture *c);
 struct str reference_posted(struct otp_fixture *c);
+/* Six other digits, the n-th; and as the form's field. */
+const char *code_wrong(struct otp_fixture *c, int n);
+const char *wrong_form(struct otp_fixture *c, int n);
 
 /* Sends the password form of a login page, follows to the next page. */
 struct raw_answer type_password(struct browser *b, const struct raw_answer *page,

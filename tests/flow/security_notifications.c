@@ -58,9 +58,10 @@ static void put_notification(struct notification_fixture *h, enum security_notif
 		.kind = kind,
 		.person = &p,
 		.username = STR(USERNAME),
+		.office = STR("100"),
 		.old_email = old_email ? str_c(old_email) : STR_NONE,
 		.old_mobile = old_mobile ? str_c(old_mobile) : STR_NONE,
-		.device = STR("Chrome on Windows"),
+		.user_agent = STR("Mozilla/5.0 (Windows NT 10.0) Chrome/126.0"),
 		.address = STR("192.0.2.7"),
 	};
 
@@ -118,10 +119,50 @@ static void a_notice_goes_to_the_address_and_the_one_before(void **state)
 	assert_int_equal(mailbox_count(h->m, MESSAGE_EMAIL), 2);
 	assert_int_equal(mailbox_count(h->m, MESSAGE_SMS), 0);
 	mail = mailbox_last(h->m, OLD);
-	assert_true(contains(mail.text, "อีเมล") && contains(mail.text, "email address"));
-	assert_true(contains(mail.text, USERNAME) && contains(mail.text, "192.0.2.7"));
-	assert_true(contains(mail.text, ISSUER "/not-me?t=pratu_nt_"));
+	/* Nobody chose a language: both, each with its own words for the device. */
+	check_has(mail.text, "อีเมล");
+	check_has(mail.text, "email address");
+	check_has(mail.text, "อุปกรณ์: Chrome บน Windows");
+	check_has(mail.text, "Device: Chrome on Windows");
+	check_has(mail.text, "192.0.2.7");
+	check_has(mail.text, ISSUER "/not-me?t=pratu_nt_");
 	assert_true(mailbox_has(h->m, MAIL));
+}
+
+static void chose_english(struct person *p)
+{
+	p->lang = STR("en");
+}
+
+/* It says whom it is for and where its link leads, and not the whole username. */
+static void a_notice_is_recognised(void **state)
+{
+	struct notification_fixture *h = *state;
+	struct message_content mail;
+
+	put_notification(h, SECURITY_NOTIFICATION_PASSWORD_CHANGED, NULL, NULL);
+	mail = mailbox_last(h->m, MAIL);
+	check_has(mail.subject, "มีการเปลี่ยนรหัสผ่านของท่าน – ระบบยืนยันตัวตนกลาง");
+	check_has(mail.text, "เรียน somchai ทดสอบ\n");
+	check_has(mail.text, "ชื่อผู้ใช้: s***j\n");
+	check_has(mail.text, "หน่วยงาน: ");
+	check_has(mail.text, "ขึ้นต้นด้วย " ISSUER "/ ");
+	assert_false(contains(mail.text, USERNAME));
+}
+
+/* Who chose a language reads that one alone. */
+static void a_notice_is_in_the_persons_language(void **state)
+{
+	struct notification_fixture *h = *state;
+	struct message_content mail;
+
+	edit_person(h->w, SOMCHAI, chose_english);
+	put_notification(h, SECURITY_NOTIFICATION_PASSWORD_CHANGED, NULL, "+66898765432");
+	mail = mailbox_last(h->m, MAIL);
+	check_has(mail.subject, "Your password was changed – Central sign-in service");
+	check_has(mail.text, "Device: Chrome on Windows");
+	assert_false(contains(mail.text, "ท่าน"));
+	check_has(mailbox_last(h->m, "+66898765432").text, "Your password was changed");
 }
 
 static void without_email(struct person *p)
@@ -379,6 +420,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, notification_set_up, notification_tear_down)
 		T(a_notice_goes_to_the_address_and_the_one_before),
+		T(a_notice_is_recognised),
+		T(a_notice_is_in_the_persons_language),
 		T(without_an_email_it_goes_by_sms_and_holds_no_link),
 		T(a_young_email_is_not_told_alone),
 		T(nowhere_to_send_hinders_nothing),

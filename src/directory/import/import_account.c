@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "base/arena.h"
+#include "codec/typed.h"
 #include "directory/operations/reassign.h"
 #include "directory/import/import_row.h"
 #include "directory/directory.h"
@@ -84,7 +85,7 @@ static enum rc suspend(struct import *im, const struct account *old, struct acco
 
 static enum rc take_account(struct import *im, const struct csv_row *row)
 {
-	struct str username = import_cell(im, row, "username", NULL);
+	struct str username = typed_username(im->row, import_cell(im, row, "username", NULL));
 	struct account old, c = {0};
 	uint64_t version = 0;
 	bool known, good;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "base/arena.h"
-#include "directory/operations/check.h"
+#include "codec/typed.h"
 #include "directory/import/import_row.h"
 #include "directory/directory.h"
 
@@ -57,16 +57,12 @@ static bool check_office(struct import *im, const struct csv_row *row, const str
 			"holds more than letters, digits, \"-\", \".\" and \"_\"; mend the code");
 		return false;
 	}
-	if (o->admin_email.n && !email_plausible(o->admin_email)) {
-		import_fault(im, row->line, "admin_email", "is no email address; mend it");
-		return false;
-	}
 	return import_first(im, row, "code", o->code);
 }
 
 static enum rc take_office(struct import *im, const struct csv_row *row)
 {
-	struct str code = import_cell(im, row, "code", NULL);
+	struct str code = typed_username(im->row, import_cell(im, row, "code", NULL));
 	struct office old, o = {0};
 	uint64_t version = STORE_ABSENT;
 	enum rc rc = office_get(im->tx->snap, im->row, code, &old, &version);

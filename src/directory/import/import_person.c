@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "base/arena.h"
-#include "codec/thai.h"
+#include "codec/email.h"
 #include "directory/contact.h"
-#include "directory/operations/check.h"
 #include "directory/import/import_row.h"
 #include "directory/directory.h"
 #include "deliver/security_notification.h"
@@ -17,21 +16,6 @@ static const struct import_extra extras[] = {
 		"13 digits with their check digit; identifies the person of the row"},
 };
 
-/* Checks the addresses; a mobile number is brought into the one form in which it is kept. */
-static bool check_person(struct import *im, const struct csv_row *row, struct person *p)
-{
-	if (p->email.n && !email_plausible(p->email)) {
-		import_fault(im, row->line, "email", "is no email address; mend it");
-		return false;
-	}
-	if (p->mobile.n && thai_mobile_normalise(im->row, p->mobile, &p->mobile) != RC_OK) {
-		import_fault(im, row->line, "mobile",
-			"is no Thai mobile number; write 0812345678 or +66812345678");
-		return false;
-	}
-	return true;
-}
-
 static bool has_column(const struct import *im, const struct csv_row *row, const char *name)
 {
 	bool has;
@@ -40,13 +24,19 @@ static bool has_column(const struct import *im, const struct csv_row *row, const
 	return has;
 }
 
+/* In another spelling it is the same mailbox. */
+static bool same_email(const struct import *im, const struct person *a, const struct person *b)
+{
+	return str_eq(email_fold(im->row, a->email), email_fold(im->row, b->email));
+}
+
 /* What was proven about an address is not proven about another one, unless the file says so, whose
  * word then counts: addresses that another system has verified. */
 static void settle_proofs(
 	struct import *im, const struct csv_row *row, const struct person *old, struct person *p)
 {
 	if (!has_column(im, row, "email_verified"))
-		p->email_verified = p->email_verified && str_eq(old->email, p->email);
+		p->email_verified = p->email_verified && same_email(im, old, p);
 	if (!has_column(im, row, "mobile_verified"))
 		p->mobile_verified = p->mobile_verified && str_eq(old->mobile, p->mobile);
 }
@@ -67,7 +57,7 @@ static bool check_proofs(struct import *im, const struct csv_row *row, const str
 static enum rc claim_email(struct import *im, const struct csv_row *row, const struct person *old,
 	const struct person *p, bool *ret_good)
 {
-	struct str folded = username_fold(im->row, p->email);
+	struct str folded = email_fold(im->row, p->email);
 	enum rc rc;
 
 	*ret_good = true;
@@ -78,7 +68,7 @@ static enum rc claim_email(struct import *im, const struct csv_row *row, const s
 		return RC_OK;
 	}
 	/* Shared before that was forbidden: no reason to refuse all else in the row. */
-	if (old && old->email_verified && str_eq(username_fold(im->row, old->email), folded))
+	if (old && old->email_verified && same_email(im, old, p))
 		return RC_OK;
 	rc = email_claim(im->tx->snap, im->tx->batch, im->row, im->tx->app->vault, p->email,
 		old ? old->id : STR_NONE);
@@ -96,7 +86,7 @@ static enum rc claim_email(struct import *im, const struct csv_row *row, const s
 /* The address in force is another one from now on. */
 static void note_changes(const struct import *im, const struct person *old, struct person *p)
 {
-	if (!str_eq(old->email, p->email))
+	if (!same_email(im, old, p))
 		p->email_changed = im->tx->now;
 	if (!str_eq(old->mobile, p->mobile))
 		p->mobile_changed = im->tx->now;
@@ -118,7 +108,7 @@ static void tell_of(struct import *im, enum security_notification_kind kind, con
 static void notify_contact_change(
 	struct import *im, const struct person *old, const struct person *p)
 {
-	bool email = !str_eq(old->email, p->email) && (old->email_verified || p->email_verified);
+	bool email = !same_email(im, old, p) && (old->email_verified || p->email_verified);
 	bool mobile =
 		!str_eq(old->mobile, p->mobile) && (old->mobile_verified || p->mobile_verified);
 
@@ -151,11 +141,8 @@ static enum rc take_person(struct import *im, const struct csv_row *row)
 	bool known, good;
 	enum rc rc;
 
-	if (!thai_citizen_number_ok(number)) {
-		import_fault(im, row->line, "citizen_number",
-			"is not 13 digits with the right check digit; mend the number");
+	if (!import_citizen_number(im, row, number, &number))
 		return RC_OK;
-	}
 	hash = vault_pid_hash(im->tx->app->vault, im->row, number);
 	if (!import_first(im, row, "citizen_number", hash))
 		return RC_OK;
@@ -165,7 +152,7 @@ static enum rc take_person(struct import *im, const struct csv_row *row)
 		return rc;
 	if (known)
 		p = old;
-	if (!import_fill(im, row, &p) || !check_person(im, row, &p))
+	if (!import_fill(im, row, &p))
 		return RC_OK;
 	if (known)
 		settle_proofs(im, row, &old, &p);

@@ -2,7 +2,7 @@
 #include "directory/import/import_row.h"
 
 #include "base/arena.h"
-#include "codec/thai.h"
+#include "codec/typed.h"
 #include "directory/directory.h"
 
 /* Bytes of a member in the record's struct, by its type. */
@@ -37,7 +37,7 @@ struct str import_cell(
 		if (str_eq_c(str_c(column), im->columns[i].name)) {
 			if (ret_has)
 				*ret_has = true;
-			return str_trim(row->cells.v[i]);
+			return typed_trim(row->cells.v[i]);
 		}
 	if (ret_has)
 		*ret_has = false;
@@ -60,7 +60,7 @@ bool import_first(struct import *im, const struct csv_row *row, const char *colu
 static bool fill_cell(struct import *im, const struct csv_row *row, size_t i, void *record)
 {
 	const struct field *f = im->columns[i].field;
-	struct str cell = str_trim(row->cells.v[i]);
+	struct str cell = typed_trim(row->cells.v[i]);
 	struct field_error error;
 
 	memset((char *)record + f->offset, 0, member_size(f->type));
@@ -114,32 +114,16 @@ void import_counts(struct import *im, size_t n)
 	im->operations += n;
 }
 
-enum rc import_office(struct import *im, const struct csv_row *row, const char *column,
-	struct str code, bool *ret_good)
-{
-	struct office office;
-	enum rc rc = office_get(im->tx->snap, im->row, code, &office, NULL);
-
-	if (rc == RC_NOT_FOUND)
-		import_fault(im, row->line, column, "\"%.*s\" is no office; import it first",
-			STR_FMT(str_sub(code, 0, OFFICE_CODE_MAX)));
-	*ret_good = rc == RC_OK;
-	return rc == RC_NOT_FOUND ? RC_OK : rc;
-}
-
 enum rc import_person(struct import *im, const struct csv_row *row, struct str citizen_number,
 	struct person *ret, bool *ret_good)
 {
-	struct str hash;
+	struct str number, hash;
 	enum rc rc;
 
 	*ret_good = false;
-	if (!thai_citizen_number_ok(citizen_number)) {
-		import_fault(im, row->line, "citizen_number",
-			"is not 13 digits with the right check digit; mend the number");
+	if (!import_citizen_number(im, row, citizen_number, &number))
 		return RC_OK;
-	}
-	hash = vault_pid_hash(im->tx->app->vault, im->row, citizen_number);
+	hash = vault_pid_hash(im->tx->app->vault, im->row, number);
 	rc = person_by_pid(im->tx->snap, im->row, hash, ret, NULL);
 	if (rc == RC_NOT_FOUND)
 		import_fault(im, row->line, "citizen_number",

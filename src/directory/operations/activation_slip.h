@@ -4,21 +4,22 @@
 
 /*
  * The activation slip that brings an initial secret to the account holder: one self-contained HTML
- * file, for A4 paper folded in three at the marks so that the secret is inside. Pure.
+ * file (pages/activation_slip.html), for A4 paper folded in three at the marks so that the secret
+ * is inside. Pure.
  */
-#include "base/buf.h"
 #include "directory/operations/credentials.h"
+#include "web/text.h"
 
-#define ACTIVATION_SLIP_MAX 32768u /* bytes */
-
+/* The model of the text. */
 struct activation_slip {
-	const struct issued_secret *issued;
-	struct str organisation_th; /* the sender; may be empty */
-	struct str address;         /* where to log in: the issuer */
-	struct str support_phone;   /* may be empty */
-	int64_t now;
+	struct str username, secret;
+	struct str holder, office, office_code; /* may be empty */
+	int64_t issued, until;
 };
+extern const struct text_type text_activation_slip;
 
-void activation_slip_write(struct buf *out, const struct activation_slip *letter);
+/* now: the day on the slip. RC_LIMITED: the names are too long for any paper. */
+MUST_USE enum rc activation_slip_write(const struct web *web, struct arena *a, enum web_lang lang,
+	const struct issued_secret *issued, int64_t now, struct str *ret);
 
 #endif

@@ -104,8 +104,9 @@ const struct operation operation_person_resume = {
 /* --- accounts --- */
 
 static const struct field account_status_fields[] = {
-	{1, "username", FIELD_STR, FIELD_REQUIRED, offsetof(struct account_status_args, username),
-		USERNAME_MAX, NULL, "the account, without regard to case"},
+	{1, "username", FIELD_STR, FIELD_REQUIRED | FIELD_TYPED,
+		offsetof(struct account_status_args, username), USERNAME_MAX, NULL,
+		"the account, without regard to case"},
 	REASON_FIELD(2, account_status_args, 0),
 };
 static const struct record_type account_status_type = {
@@ -201,12 +202,12 @@ const struct operation operation_account_resume = {
 static const char *const office_password_change_words[] = {"", "enabled", "disabled", NULL};
 
 static const struct field office_update_fields[] = {
-	{1, "code", FIELD_STR, FIELD_REQUIRED, offsetof(struct office_update_args, code),
-		OFFICE_CODE_MAX, NULL, "office code"},
+	{1, "code", FIELD_STR, FIELD_REQUIRED | FIELD_TYPED,
+		offsetof(struct office_update_args, code), OFFICE_CODE_MAX, NULL, "office code"},
 	{2, "password_login", FIELD_ENUM, 0, offsetof(struct office_update_args, password_login), 0,
 		office_password_change_words, "enabled or disabled; disabled: only ThaID remains"},
 	{3, "second_factor_required_from", FIELD_STR, 0,
-		offsetof(struct office_update_args, second_factor_required_from), 10, NULL,
+		offsetof(struct office_update_args, second_factor_required_from), 40, NULL,
 		"password logins need a second factor from this day (2027-01-31); policy: the "
 		"login policy's day"},
 	REASON_FIELD(4, office_update_args, 0),
@@ -222,6 +223,16 @@ static bool read_day(struct str text, int64_t *ret)
 	return str_eq_c(text, "policy") || date_parse_day(text, ret) == RC_OK;
 }
 
+static void refuse_day(struct problems *ret, struct str text)
+{
+	char mem[sizeof(ret->v[0].why)];
+	struct buf why;
+
+	buf_init_fixed(&why, mem, sizeof(mem));
+	date_add_fault(&why, text, true);
+	problem_add(ret, "second_factor_required_from", "%s; or write policy", mem);
+}
+
 static void office_update_validate(const void *data, struct problems *ret)
 {
 	const struct office_update_args *args = data;
@@ -232,8 +243,7 @@ static void office_update_validate(const void *data, struct problems *ret)
 			"and second_factor_required_from are missing; give one of them, or both");
 	if (args->second_factor_required_from.n &&
 		!read_day(args->second_factor_required_from, &day))
-		problem_add(ret, "second_factor_required_from",
-			"is neither a day like 2027-01-31 nor policy");
+		refuse_day(ret, args->second_factor_required_from);
 }
 
 /* The office as it is and as it will be. */
@@ -316,16 +326,16 @@ const struct operation operation_office_update = {
 /* --- grants --- */
 
 static const struct field grant_revoke_fields[] = {
-	{1, "system", FIELD_STR, FIELD_REQUIRED, offsetof(struct grant_revoke_args, system),
-		SYSTEM_ID_MAX, NULL, "system id"},
-	{2, "role", FIELD_STR, FIELD_REQUIRED, offsetof(struct grant_revoke_args, role),
-		ROLE_ID_MAX, NULL, "role id"},
-	{3, "office", FIELD_STR, FIELD_REQUIRED, offsetof(struct grant_revoke_args, office),
-		OFFICE_CODE_MAX, NULL, "office code"},
+	{1, "system", FIELD_STR, FIELD_REQUIRED | FIELD_TYPED,
+		offsetof(struct grant_revoke_args, system), SYSTEM_ID_MAX, NULL, "system id"},
+	{2, "role", FIELD_STR, FIELD_REQUIRED | FIELD_TYPED,
+		offsetof(struct grant_revoke_args, role), ROLE_ID_MAX, NULL, "role id"},
+	{3, "office", FIELD_STR, FIELD_REQUIRED | FIELD_TYPED,
+		offsetof(struct grant_revoke_args, office), OFFICE_CODE_MAX, NULL, "office code"},
 	{4, "person", FIELD_STR, 0, offsetof(struct grant_revoke_args, person), ID_SIZE, NULL,
 		"revoke the grant of this person (id)"},
-	{5, "account", FIELD_STR, 0, offsetof(struct grant_revoke_args, account), USERNAME_MAX,
-		NULL, "revoke the grant of this account (username)"},
+	{5, "account", FIELD_STR, FIELD_TYPED, offsetof(struct grant_revoke_args, account),
+		USERNAME_MAX, NULL, "revoke the grant of this account (username)"},
 	REASON_FIELD(6, grant_revoke_args, 0),
 };
 static const struct record_type grant_revoke_type = {

@@ -9,8 +9,4 @@
 enum rc fault(struct field_error *e, const char *field, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* One "@" between a name and a domain with a dot, no space: what a typing error breaks. Whether
- * mail arrives is known only when a code sent there comes back. */
-bool email_plausible(struct str email);
-
 #endif

@@ -253,7 +253,7 @@ const struct operation operation_client_update = {
 static const char *const client_id_positional[] = {"client_id", NULL};
 
 static const struct field rotate_fields[] = {
-	{1, "client_id", FIELD_STR, FIELD_REQUIRED,
+	{1, "client_id", FIELD_STR, FIELD_REQUIRED | FIELD_TYPED,
 		offsetof(struct client_rotate_secret_args, client_id), CLIENT_ID_MAX, NULL,
 		"the client"},
 	{2, "overlap", FIELD_I64, 0, offsetof(struct client_rotate_secret_args, overlap),
@@ -329,8 +329,9 @@ const struct operation operation_client_rotate_secret = {
 
 /* --- remove --- */
 
-static const struct field remove_fields[] = {{1, "client_id", FIELD_STR, FIELD_REQUIRED,
-	offsetof(struct client_remove_args, client_id), CLIENT_ID_MAX, NULL, "the client"}};
+static const struct field remove_fields[] = {
+	{1, "client_id", FIELD_STR, FIELD_REQUIRED | FIELD_TYPED,
+		offsetof(struct client_remove_args, client_id), CLIENT_ID_MAX, NULL, "the client"}};
 static const struct record_type remove_type = {
 	"client_remove", sizeof(struct client_remove_args), remove_fields, 1};
 

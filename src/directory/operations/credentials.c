@@ -68,7 +68,8 @@ static void credential_put_audited(struct tx *tx, const struct credential_subjec
 static enum rc notify_holder(
 	struct tx *tx, const struct credential_subject *s, enum security_notification_kind kind)
 {
-	struct security_notification notice = {.kind = kind, .username = s->account.username};
+	struct security_notification notice = {
+		.kind = kind, .username = s->account.username, .office = s->account.office};
 	struct person person;
 	enum rc rc;
 
@@ -83,8 +84,9 @@ static enum rc notify_holder(
 
 #define USERNAME_FIELD(type)                                                                       \
 	{                                                                                          \
-		1, "username", FIELD_STR, FIELD_REQUIRED, offsetof(struct type, username),         \
-			USERNAME_MAX, NULL, "the account, without regard to case"                  \
+		1, "username", FIELD_STR, FIELD_REQUIRED | FIELD_TYPED,                            \
+			offsetof(struct type, username), USERNAME_MAX, NULL,                       \
+			"the account, without regard to case"                                      \
 	}
 #define REASON_FIELD(type, flags)                                                                  \
 	{                                                                                          \

@@ -11,23 +11,16 @@
 
 #define ADMIN(member) offsetof(struct office_set_admin_args, member)
 static const struct field admin_fields[] = {
-	{1, "code", FIELD_STR, FIELD_REQUIRED, ADMIN(code), OFFICE_CODE_MAX, NULL, "office code"},
+	{1, "code", FIELD_STR, FIELD_REQUIRED | FIELD_TYPED, ADMIN(code), OFFICE_CODE_MAX, NULL,
+		"office code"},
 	{2, "admin_name", FIELD_STR, FIELD_REQUIRED, ADMIN(admin_name), 200, NULL,
 		"name of the SSO administrator"},
 	{3, "admin_phone", FIELD_STR, 0, ADMIN(admin_phone), 60, NULL, "telephone number"},
-	{4, "admin_email", FIELD_STR, 0, ADMIN(admin_email), 254, NULL, "email address"},
+	{4, "admin_email", FIELD_STR, FIELD_EMAIL, ADMIN(admin_email), 254, NULL, "email address"},
 };
 static const struct record_type admin_type = {
 	"office_set_admin", sizeof(struct office_set_admin_args), admin_fields, 4};
 static const char *const admin_positional[] = {"code", NULL};
-
-static void admin_validate(const void *data, struct problems *ret)
-{
-	const struct office_set_admin_args *args = data;
-
-	if (args->admin_email.n && !email_plausible(args->admin_email))
-		problem_add(ret, "admin_email", "is no email address; correct it");
-}
 
 static enum rc admin_check(struct tx *tx, const void *data, struct problems *ret)
 {
@@ -89,7 +82,6 @@ const struct operation operation_office_set_admin = {
 	.positional = admin_positional,
 	.permission = "offices.write",
 	.approval = APPROVAL_SECOND_PERSON,
-	.validate = admin_validate,
 	.check = admin_check,
 	.before = admin_before,
 	.apply = admin_apply,
@@ -98,7 +90,7 @@ const struct operation operation_office_set_admin = {
 /* --- redirect URIs of a client --- */
 
 static const struct field uris_fields[] = {
-	{1, "client_id", FIELD_STR, FIELD_REQUIRED,
+	{1, "client_id", FIELD_STR, FIELD_REQUIRED | FIELD_TYPED,
 		offsetof(struct client_set_redirect_uris_args, client_id), CLIENT_ID_MAX, NULL,
 		"the client"},
 	{2, "redirect_uris", FIELD_STRLIST, FIELD_REQUIRED,

@@ -4,6 +4,7 @@
 #include "idp/challenge/challenge.h"
 #include "idp/login/method_frame.h"
 #include "core/page.h"
+#include "directory/directory.h"
 
 static struct challenge challenge_of(const struct auth_call *call)
 {
@@ -38,14 +39,32 @@ static enum auth_next otp_begin(struct auth_call *call)
 									     : AUTH_FAILED;
 }
 
+/* Whether what was typed is an attempt at all. */
+static enum rc judge(struct auth_call *call, enum auth_reason *ret)
+{
+	struct challenge c;
+	struct person person;
+	enum rc rc = op_read_begin(call->op);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = person_get(call->op->tx.snap, call->op->tx.a, call->account->person, &person, NULL);
+	if (rc == RC_OK) {
+		c = challenge_of(call);
+		c.person = &person;
+		*ret = challenge_judge(call->op, &c);
+	}
+	op_read_end(call->op);
+	return rc;
+}
+
 static void otp_work(struct auth_call *call)
 {
-	struct challenge_counted *counted;
+	struct challenge_counted *counted = arena_new_of(call->op->tx.a, struct challenge_counted);
 
-	if (!op_param(call->op, "code").n)
-		return;
-	counted = arena_new_of(call->op->tx.a, struct challenge_counted);
-	challenge_count(call->op, call->account->id, call->account->person, counted);
+	counted->rc = judge(call, &counted->reason);
+	if (counted->rc == RC_OK)
+		challenge_count(call->op, call->account->id, call->account->person, counted);
 	call->work = counted;
 }
 
@@ -64,7 +83,8 @@ static enum auth_next otp_step(struct auth_call *call)
 		return AUTH_SHOW;
 	}
 	call->rc = counted->rc;
-	if (call->rc == RC_OK)
+	call->reason = counted->reason;
+	if (call->rc == RC_OK && call->reason == AUTH_REASON_NONE)
 		call->rc = challenge_verify(op, &c, challenge_typed(op), &call->reason);
 	if (call->rc != RC_OK || call->reason != AUTH_REASON_NONE) {
 		call->why = challenge_why(call->reason);

@@ -2,6 +2,7 @@
 #include "factors/password/login_password.h"
 
 #include "base/die.h"
+#include "codec/typed.h"
 #include "idp/login/method_frame.h"
 #include "core/op.h"
 #include "directory/password_login.h"
@@ -53,10 +54,7 @@ static const struct password_rules *rules_of(const struct password *p, struct st
 /* A suspended account is as good as none. */
 static enum rc find_account(struct op *op, struct str username, struct password_lookup *ret)
 {
-	enum rc rc = RC_NOT_FOUND;
-
-	if (username_valid(username))
-		rc = account_by_name(op->tx.snap, op->tx.a, username, &ret->account, NULL);
+	enum rc rc = account_by_name(op->tx.snap, op->tx.a, username, &ret->account, NULL);
 	if (rc == RC_OK) {
 		ret->account.id = op_keep(op, ret->account.id);
 		ret->account.person = op_keep(op, ret->account.person);
@@ -242,8 +240,8 @@ static void check(struct login_password *p, struct op *op, const struct password
 static void login_password_work(struct auth_call *call)
 {
 	struct op *op = call->op;
-	const struct password_input typed = {
-		op_param(op, "username"), op_param(op, "password"), call->rules};
+	const struct password_input typed = {typed_username(op->tx.a, op_param(op, "username")),
+		op_param(op, "password"), call->rules};
 	struct password_checked *checked;
 
 	if (!typed.username.n || !typed.secret.n || typed.secret.n > SECRET_TYPED_MAX)

@@ -432,19 +432,24 @@ void contact_remove_run(struct op *op)
 
 /* Is it the form of the change under way? Its guesses are counted against the session's account; of
  * a person without one against themselves. */
-static bool find_code(struct op *op, struct account *ret)
+static bool find_code(struct op *op, struct account *ret, struct challenge_counted *ret_counted)
 {
 	struct visit v;
 	struct pending_contact c = {.kind = kind_of_form(op), .v = &v};
+	const struct auth_method *m = contact_method(op, c.kind);
 	const struct session *s = &v.here.s;
+	struct challenge challenge;
 
 	if (!visit_look(op, &v) || pending_load(op, &c) != RC_OK || !c.has)
 		return false;
 	ret->id = s->account.n ? s->account : s->person;
 	ret->person = s->person;
-	return contact_method(op, c.kind) &&
-	       secret_equal(op_param(op, "change"), c.found.change.id) &&
-	       c.found.change.tries < CONTACT_CHANGE_TRIES_MAX;
+	if (!m || !secret_equal(op_param(op, "change"), c.found.change.id) ||
+		c.found.change.tries >= CONTACT_CHANGE_TRIES_MAX)
+		return false;
+	challenge = challenge_of(op, &c, m);
+	ret_counted->reason = challenge_judge(op, &challenge);
+	return true;
 }
 
 void contact_otp_before(struct op *op)
@@ -528,6 +533,12 @@ void contact_otp_run(struct op *op)
 	m = contact_method(op, c.kind);
 	if (!counted->called || !m) {
 		http_redirect(op->x, str_c(paths[c.kind]));
+	} else if (counted->reason != AUTH_REASON_NONE) {
+		c.found.change.notice = counted->reason == AUTH_REPLACED
+						? WEB_CONTACT_REPLACED_CODE
+						: WEB_CONTACT_MALFORMED_CODE;
+		login_denied(op, challenge_why(counted->reason));
+		pending_store(op, &c);
 	} else if (counted->rc == RC_OK) {
 		pending_check_otp(op, &c, m);
 	} else if (counted->rc == RC_LIMITED) {

@@ -213,7 +213,7 @@ static enum rc change(struct op *op, const struct visit *v, const struct account
 	notify_person(op, &v->person,
 		typed ? SECURITY_NOTIFICATION_PASSWORD_CHANGED
 		      : SECURITY_NOTIFICATION_PASSWORD_RECOVERED,
-		account->username, STR_NONE, STR_NONE);
+		account, STR_NONE, STR_NONE);
 	return RC_OK;
 }
 

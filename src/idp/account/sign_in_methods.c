@@ -238,8 +238,9 @@ void account_switch_prove_run(struct op *op)
 		http_redirect(op->x, STR(METHODS));
 }
 
-/* *ret_name: of the account, when it was one. */
-static enum rc close_all(struct op *op, const struct visit *v, size_t *ret_n, struct str *ret_name)
+/* *ret_one: the account, when it was one. */
+static enum rc close_all(
+	struct op *op, const struct visit *v, size_t *ret_n, const struct account **ret_one)
 {
 	struct audit_entry entry = account_audit(op, v, AUDIT_PASSWORD_LOGIN_DISABLED);
 
@@ -257,14 +258,14 @@ static enum rc close_all(struct op *op, const struct visit *v, size_t *ret_n, st
 			STR(DISABLED_BY_HOLDER), STR(DISABLED_THAID_ONLY), entry);
 		if (rc != RC_OK)
 			return rc;
-		*ret_name = (*ret_n)++ ? STR_NONE : v->accounts.v[i].username;
+		*ret_one = (*ret_n)++ ? NULL : &v->accounts.v[i];
 	}
 	return RC_OK;
 }
 
 void account_switch_close_run(struct op *op)
 {
-	struct str name = STR_NONE;
+	const struct account *one = NULL;
 	const struct visit *v = op->visit;
 	size_t n;
 	enum rc rc;
@@ -274,7 +275,7 @@ void account_switch_close_run(struct op *op)
 		http_redirect(op->x, str_c(switch_path(op)));
 		return;
 	}
-	rc = close_all(op, v, &n, &name);
+	rc = close_all(op, v, &n, &one);
 	if (rc == RC_OK && n)
 		rc = password_sessions_end(&op->tx, v->person.id);
 	if (rc != RC_OK) {
@@ -283,6 +284,6 @@ void account_switch_close_run(struct op *op)
 	}
 	if (n)
 		notify_person(
-			op, &v->person, SECURITY_NOTIFICATION_THAID_ONLY, name, STR_NONE, STR_NONE);
+			op, &v->person, SECURITY_NOTIFICATION_THAID_ONLY, one, STR_NONE, STR_NONE);
 	http_redirect(op->x, n ? STR(METHODS "?done=closed") : STR(METHODS));
 }

@@ -9,14 +9,16 @@
 #include "core/handle.h"
 #include "directory/directory.h"
 #include "base/secret.h"
+#include "codec/email.h"
 #include "codec/thai.h"
+#include "codec/typed.h"
 #include "idp/challenge/challenge_text.h"
 
 #include <stddef.h>
 
-#define CODES     1000000u /* 10^CHALLENGE_DIGITS */
-#define MAC_INPUT 2048u
-#define TYPED_MAX 16
+#define CODES       1000000u /* 10^CHALLENGE_DIGITS */
+#define MAC_INPUT   2048u
+#define EARLIER_MAX (4 * SHA256_SIZE) /* of five codes of a login */
 
 static const struct field otp_fields[] = {
 	{1, "mac", FIELD_BYTES, 0, offsetof(struct otp, mac), 32, NULL, "of the code"},
@@ -27,6 +29,8 @@ static const struct field otp_fields[] = {
 	{5, "sent", FIELD_TIME, 0, offsetof(struct otp, sent), 0, NULL, "when"},
 	{6, "expires", FIELD_TIME, 0, offsetof(struct otp, expires), 0, NULL, "dies"},
 	{7, "message", FIELD_STR, 0, offsetof(struct otp, message), ID_SIZE, NULL, "that took it"},
+	{8, "earlier", FIELD_BYTES, 0, offsetof(struct otp, earlier), EARLIER_MAX, NULL,
+		"macs of the codes that it replaced"},
 };
 const struct record_type record_otp = {
 	"otp", sizeof(struct otp), otp_fields, sizeof(otp_fields) / sizeof(otp_fields[0])};
@@ -34,7 +38,7 @@ const struct record_type record_otp = {
 struct str challenge_contact(enum auth_contact contact, const struct person *p)
 {
 	if (contact == AUTH_CONTACT_EMAIL)
-		return p->email_verified ? p->email : STR_NONE;
+		return p->email_verified && email_ok(p->email) ? p->email : STR_NONE;
 	if (contact == AUTH_CONTACT_MOBILE)
 		return p->mobile_verified ? p->mobile : STR_NONE;
 	return STR_NONE;
@@ -133,18 +137,20 @@ static enum rc post_code(struct op *op, const struct challenge *c, struct str ta
 	struct str code, struct otp *otp)
 {
 	const struct challenge_post *post = op->tx.app->challenges->post;
+	struct web_mail text;
 	struct challenge_message m = {
 		.contact = c->method->contact,
 		.target = target,
-		.text = challenge_text(op->tx.a, c, code, otp->reference),
 		.purpose = c->purpose,
 		.person = c->person->id,
 		.not_after = otp->expires,
 		.ret_id = &otp->message,
 	};
 
-	if (m.contact == AUTH_CONTACT_EMAIL)
-		m.subject = challenge_subject(op->tx.a, otp->reference);
+	if (challenge_text(op, c, code, otp->reference, &text) != RC_OK)
+		return RC_INTERNAL;
+	m.subject = text.subject;
+	m.text = text.text;
 	return post->put(post->data, op, &m);
 }
 
@@ -171,12 +177,44 @@ static enum rc count_typed(struct op *op, const struct challenge *c, int64_t *re
 		buf_str(&name), ret_wait);
 }
 
+/* Is it a code that this transaction had before? A code of another method went to the other
+ * contact. */
+static bool is_earlier(
+	struct op *op, const struct challenge *c, const struct otp *otp, struct str code)
+{
+	const struct str targets[] = {target_of(c),
+		c->target.n ? STR_NONE : challenge_contact(AUTH_CONTACT_EMAIL, c->person),
+		c->target.n ? STR_NONE : challenge_contact(AUTH_CONTACT_MOBILE, c->person)};
+	bool found = false;
+
+	for (size_t t = 0; t < sizeof(targets) / sizeof(targets[0]); t++) {
+		struct str mac = targets[t].n ? mac_of(op, c, targets[t], code) : STR_NONE;
+
+		for (size_t i = 0; mac.n && i + SHA256_SIZE <= otp->earlier.n; i += SHA256_SIZE)
+			found |= secret_equal(mac, str_sub(otp->earlier, i, SHA256_SIZE));
+	}
+	return found;
+}
+
+/* The macs of the codes before the next one, if it belongs to the same transaction. */
+static struct str earlier_of(struct op *op, const struct challenge *c, const struct otp *old)
+{
+	struct buf macs;
+
+	if (old->mac.n != SHA256_SIZE || !str_eq(old->transaction, c->transaction))
+		return STR_NONE;
+	buf_init(&macs, op->tx.a, EARLIER_MAX);
+	buf_add(&macs, old->mac);
+	buf_add(&macs, str_sub(old->earlier, 0, EARLIER_MAX - SHA256_SIZE));
+	return buf_str(&macs);
+}
+
 /* RC_DENIED: there is no contact to send to. */
 static enum rc issue(struct op *op, const struct challenge *c, int64_t *ret_wait)
 {
 	struct str key = key_of(op, c), target = target_of(c), code;
 	uint64_t version = STORE_ABSENT;
-	struct otp old = {0}, new;
+	struct otp old = {0}, new = {0};
 	enum rc rc = record_get(op->tx.snap, TABLE_OTP, key, op->tx.a, &old, &version);
 
 	if (!target.n)
@@ -187,7 +225,10 @@ static enum rc issue(struct op *op, const struct challenge *c, int64_t *ret_wait
 		*ret_wait = old.sent + CHALLENGE_RESEND - op->tx.now;
 		return RC_LIMITED;
 	}
-	code = new_code(op);
+	new.earlier = earlier_of(op, c, &old);
+	do
+		code = new_code(op);
+	while (is_earlier(op, c, &new, code)); /* what is typed is one of them, never two */
 	new = (struct otp){
 		.mac = mac_of(op, c, target, code),
 		.transaction = c->transaction,
@@ -195,6 +236,7 @@ static enum rc issue(struct op *op, const struct challenge *c, int64_t *ret_wait
 		.reference = new_reference(op),
 		.sent = op->tx.now,
 		.expires = op->tx.now + CHALLENGE_LIFE,
+		.earlier = new.earlier,
 	};
 	*ret_wait = CHALLENGE_RESEND;
 	rc = count_typed(op, c, ret_wait);
@@ -298,7 +340,31 @@ enum rc challenge_verify(
 
 const char *challenge_why(enum auth_reason reason)
 {
-	return reason == AUTH_OVER ? "code_over" : "wrong_code";
+	switch (reason) {
+	case AUTH_OVER: return "code_over";
+	case AUTH_MALFORMED: return "malformed_code";
+	case AUTH_REPLACED: return "replaced_code";
+	default: return "wrong_code";
+	}
+}
+
+/* Is it, instead of the code under way, one that was replaced by it? */
+static bool is_replaced(struct op *op, const struct challenge *c, struct str code)
+{
+	struct otp otp;
+
+	if (record_get(op->tx.snap, TABLE_OTP, key_of(op, c), op->tx.a, &otp, NULL) != RC_OK)
+		return false;
+	return str_eq(otp.transaction, c->transaction) && is_earlier(op, c, &otp, code);
+}
+
+enum auth_reason challenge_judge(struct op *op, const struct challenge *c)
+{
+	struct str code = challenge_typed(op);
+
+	if (!code.n)
+		return AUTH_MALFORMED;
+	return is_replaced(op, c, code) ? AUTH_REPLACED : AUTH_REASON_NONE;
 }
 
 void challenge_count(
@@ -313,45 +379,46 @@ void challenge_count(
 	struct throttle_ticket ticket;
 
 	ret->called = true;
+	if (ret->reason != AUTH_REASON_NONE)
+		return;
 	ret->rc = throttle_begin(
 		op->tx.app->challenges->throttle, op->tx.a, &who, &ticket, &ret->wait);
 }
 
-/* Whose attempt: kept when the snapshot is gone. */
+/* Whose attempt, and whether it is one: kept when the snapshot is gone. */
 struct challenge_owner {
-	bool (*find)(struct op *op, struct account *ret);
+	bool (*find)(struct op *op, struct account *ret, struct challenge_counted *ret_counted);
 	struct account account;
+	struct challenge_counted *counted;
 };
 
 static bool find_owner(struct op *op, void *ctx)
 {
 	struct challenge_owner *owner = ctx;
 
-	if (!owner->find(op, &owner->account))
+	if (!owner->find(op, &owner->account, owner->counted))
 		return false;
 	owner->account.id = op_keep(op, owner->account.id);
 	owner->account.person = op_keep(op, owner->account.person);
 	return true;
 }
 
-void challenge_before(struct op *op, bool (*find)(struct op *op, struct account *ret))
+void challenge_before(struct op *op,
+	bool (*find)(struct op *op, struct account *ret, struct challenge_counted *ret_counted))
 {
 	struct challenge_counted *counted = arena_new_of(op->tx.a, struct challenge_counted);
-	struct challenge_owner owner = {.find = find};
+	struct challenge_owner owner = {.find = find, .counted = counted};
 
 	op->before = counted;
-	if (op_prepare(op, find_owner, &owner) && op_param(op, "code").n)
+	if (op_prepare(op, find_owner, &owner))
 		challenge_count(op, owner.account.id, owner.account.person, counted);
 }
 
 struct str challenge_typed(struct op *op)
 {
-	struct str typed = str_sub(op_param(op, "code"), 0, TYPED_MAX);
-	struct buf code;
+	struct str code;
 
-	buf_init(&code, op->tx.a, TYPED_MAX);
-	for (size_t i = 0; i < typed.n; i++)
-		if (typed.p[i] != ' ' && typed.p[i] != '-')
-			buf_add_byte(&code, (unsigned char)typed.p[i]);
-	return buf_str(&code);
+	return typed_code(op->tx.a, op_param(op, "code"), CHALLENGE_DIGITS, &code) == RC_OK
+		       ? code
+		       : STR_NONE;
 }

@@ -114,22 +114,33 @@ MUST_USE enum rc challenge_verify(
 /* The word of a refusal for log and trail. */
 const char *challenge_why(enum auth_reason reason);
 
+/*
+ * Before an attempt is counted, on a snapshot: is it one? AUTH_MALFORMED: what was typed is no six
+ * digits (codec/typed.h), so it cannot be the code. AUTH_REPLACED: it was the code of an earlier
+ * message of the same transaction, for which the store keeps macs as well; nothing can be learned
+ * about the code under way by it. AUTH_REASON_NONE: anything else is a guess, and is counted.
+ */
+enum auth_reason challenge_judge(struct op *op, const struct challenge *c);
+
 /* What a worker brought back about the attempt of a form. */
 struct challenge_counted {
-	bool called; /* false: no code was typed, or not in the form of what is under way */
-	enum rc rc;  /* RC_OK: look; RC_LIMITED: wait seconds */
+	bool called;             /* false: not the form of what is under way */
+	enum auth_reason reason; /* challenge_judge's; not NONE: nothing was counted */
+	enum rc rc;              /* RC_OK: look; RC_LIMITED: wait seconds */
 	int64_t wait;
 };
-/* On a worker, without a snapshot: counts an attempt against the account, by a commit of its own.
- */
+/* On a worker, without a snapshot: counts an attempt against the account, by a commit of its own,
+ * unless ret->reason says that it was none. */
 void challenge_count(
 	struct op *op, struct str account, struct str person, struct challenge_counted *ret);
 /*
  * A route's `before`: whose attempt is it? find reads op->tx.snap, sets id and person of *ret and
- * answers nothing; false: not the form of what is under way. op->before is a challenge_counted.
+ * the reason of *ret_counted (challenge_judge), and answers nothing; false: not the form of what is
+ * under way. op->before is a challenge_counted.
  */
-void challenge_before(struct op *op, bool (*find)(struct op *op, struct account *ret));
-/* The parameter "code", without the spaces and hyphens that people write into one. */
+void challenge_before(struct op *op,
+	bool (*find)(struct op *op, struct account *ret, struct challenge_counted *ret_counted));
+/* The code in the parameter "code", as people type it; empty: it is none. */
 struct str challenge_typed(struct op *op);
 
 #endif

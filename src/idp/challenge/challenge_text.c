@@ -3,23 +3,64 @@
 
 #include "base/die.h"
 #include "deliver/text.h"
+#include "directory/names.h"
+#include "web/field_macros.h"
 
-#define SITE_MAX 120   /* bytes of the site's name in a message */
-#define TEXT_MAX 2000u /* bytes of a message */
+#define SITE_MAX 120u /* bytes of the site's name in a message */
 
-/* At most SITE_MAX bytes, not cut inside a letter. */
-static struct str short_site(struct str site)
+const char *const challenge_purposes[] = {
+	OTP_FOR_LOGIN, OTP_FOR_EMAIL, OTP_FOR_MOBILE, OTP_FOR_RECOVERY, CODE_FOR_TEXT, NULL};
+
+#define M struct challenge_model
+static const struct tmpl_field fields[] = {
+	F_WORD(M, purpose, "otp-mail", challenge_purposes),
+	F(M, name, TMPL_TEXT),
+	F(M, code, TMPL_TEXT),
+	F(M, reference, TMPL_TEXT),
+	F(M, site, TMPL_TEXT),
+	F(M, confirm, TMPL_TEXT),
+	F(M, minutes, TMPL_I64),
+	F_END,
+};
+#undef M
+const struct text_type text_otp_mail = {"otp-mail.txt", fields};
+const struct text_type text_otp_sms = {"otp-sms.txt", fields};
+
+static int purpose_index(const char *purpose)
 {
-	size_t n = 0;
+	for (int i = 0; challenge_purposes[i]; i++)
+		if (strcmp(challenge_purposes[i], purpose) == 0)
+			return i;
+	die("challenge: a code without a purpose");
+}
 
-	while (n < site.n) {
-		size_t step = str_utf8_step(str_sub(site, n, site.n));
+/* Vowels and tone marks above and below a consonant, which may not stand alone (U+0E31, U+0E34 to
+ * U+0E3A, U+0E47 to U+0E4E). */
+static bool is_thai_mark(struct str s)
+{
+	unsigned char second = s.n > 2 ? (unsigned char)s.p[1] : 0;
+	unsigned char third = s.n > 2 ? (unsigned char)s.p[2] : 0;
 
-		if (!step || n + step > SITE_MAX)
-			break;
-		n += step;
+	if (!s.n || (unsigned char)s.p[0] != 0xe0)
+		return false;
+	return (second == 0xb8 && (third == 0xb1 || (third >= 0xb4 && third <= 0xba))) ||
+	       (second == 0xb9 && third >= 0x87 && third <= 0x8e);
+}
+
+/* At most n bytes of the text, cut between two letters, marks with their consonant. */
+static struct str cut(struct str text, size_t n)
+{
+	size_t end = 0, at = 0;
+
+	while (at < text.n && at <= n) {
+		struct str rest = str_sub(text, at, text.n);
+		size_t step = str_utf8_step(rest);
+
+		if (!is_thai_mark(rest))
+			end = at;
+		at += step ? step : 1;
 	}
-	return str_sub(site, 0, n);
+	return str_trim(str_sub(text, 0, text.n <= n ? text.n : end));
 }
 
 /* No links in an SMS with a code (docs/mail-and-sms.md): a portal's name must not become one, nor
@@ -29,74 +70,58 @@ static struct str plain(struct arena *a, const struct challenge *c, struct str t
 	return c->method->contact == AUTH_CONTACT_MOBILE ? text_without_links(a, text) : text;
 }
 
-/* What a message says of its code's purpose, and to somebody who asked for none. */
-struct challenge_wording {
-	const char *purpose;
-	const char *th, *en;
-	const char *otherwise;
-};
-
-static const char not_asked[] =
-	"หากท่านไม่ได้ขอรหัสนี้ ไม่ต้องดำเนินการใด ๆ และอย่าบอกรหัสแก่ผู้ใด\n"
-	"If you did not ask for this code, do nothing and do not share it.\n";
-
-static const struct challenge_wording wordings[] = {
-	{OTP_FOR_LOGIN, "เข้าสู่ระบบ", "to sign in",
-		"หากท่านไม่ได้เข้าสู่ระบบ มีผู้รู้รหัสผ่านของท่าน กรุณาเปลี่ยนรหัสผ่านและแจ้งผู้ดูแล SSO ของหน่วยงาน\n"
-		"If you are not signing in, somebody knows your password: change it and "
-		"report it to your office's SSO admin.\n"},
-	{OTP_FOR_EMAIL, "ยืนยันอีเมลนี้", "to confirm this email address", not_asked},
-	{OTP_FOR_MOBILE, "ยืนยันหมายเลขโทรศัพท์นี้", "to confirm this mobile number", not_asked},
-	{OTP_FOR_RECOVERY, "ตั้งรหัสผ่านใหม่", "to set a new password", not_asked},
-	{CODE_FOR_TEXT, "ยืนยันรายการ", "to confirm a transaction", not_asked},
-};
-
-static const struct challenge_wording *wording_of(const char *purpose)
+static struct str with_mark(struct arena *a, struct str text, struct str mark)
 {
-	for (size_t i = 0; i < sizeof(wordings) / sizeof(wordings[0]); i++)
-		if (strcmp(wordings[i].purpose, purpose) == 0)
-			return wordings + i;
-	die("challenge: a code without a purpose");
+	struct buf out;
+
+	buf_init(&out, a, text.n + mark.n + 1);
+	buf_add(&out, text);
+	buf_add(&out, mark);
+	return buf_str(&out);
 }
 
-static void add_named(struct buf *text, struct str code, struct str reference, const char *what)
+static enum rc sms(
+	struct op *op, enum web_lang lang, const struct challenge_model *model, struct str *ret)
 {
-	buf_addf(text, "รหัส OTP: %.*s (รหัสอ้างอิง %.*s) สำหรับ%s", STR_FMT(code), STR_FMT(reference),
-		what);
+	return web_text_render(op->tx.app->web, op->tx.a, &text_otp_sms, lang, model, ret);
 }
 
-struct str challenge_text(
-	struct arena *a, const struct challenge *c, struct str code, struct str reference)
+/* One part of an SMS costs as much as the next: the site's name gives way until one is enough. */
+static enum rc sms_text(
+	struct op *op, enum web_lang lang, struct challenge_model *model, struct str *ret)
 {
-	const struct challenge_wording *w = wording_of(c->purpose);
-	struct str site = plain(a, c, short_site(c->site)), confirm = plain(a, c, c->text);
-	struct buf text;
+	struct str mark = web_text(lang, STR("otp-sms.cut")), site = model->site;
+	enum rc rc;
 
-	buf_init(&text, a, TEXT_MAX);
-	add_named(&text, code, reference, w->th);
-	if (site.n)
-		buf_addf(&text, " %.*s", STR_FMT(site));
-	if (confirm.n)
-		buf_addf(&text, ": %.*s", STR_FMT(confirm));
-	buf_addf(&text, " ใช้ได้ %d นาที ห้ามบอกผู้อื่น", CHALLENGE_LIFE / 60);
-	if (c->method->contact != AUTH_CONTACT_EMAIL)
-		return buf_str(&text);
-	buf_addf(&text, "\n\nYour one-time code is %.*s (reference %.*s), %s", STR_FMT(code),
-		STR_FMT(reference), w->en);
-	if (site.n)
-		buf_addf(&text, " (%.*s)", STR_FMT(site));
-	if (confirm.n)
-		buf_addf(&text, ": %.*s", STR_FMT(confirm));
-	buf_addf(&text, ". It is good for %d minutes. Do not share it.\n\n", CHALLENGE_LIFE / 60);
-	buf_add_c(&text, w->otherwise);
-	return buf_str(&text);
+	if (!site.n)
+		model->site = site = web_text(lang, STR("otp-sms.nowhere"));
+	rc = sms(op, lang, model, ret);
+	while (rc == RC_OK && !model->confirm.n && outbox_sms_parts(*ret) > 1 && site.n) {
+		site = cut(site, site.n - 1);
+		model->site = with_mark(op->tx.a, site, mark);
+		rc = sms(op, lang, model, ret);
+	}
+	return rc;
 }
 
-struct str challenge_subject(struct arena *a, struct str reference)
+enum rc challenge_text(struct op *op, const struct challenge *c, struct str code,
+	struct str reference, struct web_mail *ret)
 {
-	struct buf subject;
+	enum web_lang lang = op->lang;
+	struct challenge_model model = {
+		.purpose = purpose_index(c->purpose),
+		.code = code,
+		.reference = reference,
+		.site = plain(op->tx.a, c, cut(c->site, SITE_MAX)),
+		.confirm = plain(op->tx.a, c, c->text),
+		.minutes = CHALLENGE_LIFE / 60,
+	};
 
-	buf_init(&subject, a, 200);
-	buf_addf(&subject, "รหัส OTP (อ้างอิง %.*s)", STR_FMT(reference));
-	return buf_str(&subject);
+	(void)person_language(c->person, &lang);
+	model.name = person_name(op->tx.a, c->person, lang);
+	if (c->method->contact == AUTH_CONTACT_EMAIL)
+		return web_mail_render(
+			op->tx.app->web, op->tx.a, &text_otp_mail, lang, &model, ret);
+	ret->subject = STR_NONE;
+	return sms_text(op, lang, &model, &ret->text);
 }

@@ -17,6 +17,8 @@ struct otp {
 	struct str reference; /* shown on the page and in the message */
 	int64_t sent, expires;
 	struct str message; /* id of the message that took it */
+	/* The macs of the codes of this transaction before it, newest first. */
+	struct str earlier;
 };
 
 extern const struct record_type record_otp;

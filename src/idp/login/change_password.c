@@ -68,8 +68,8 @@ static void done(struct op *op, struct flow *f, const struct auth_method *m)
 	entry.account = f->account.id;
 	entry.client = f->client.id;
 	op_audit_add(op, &entry);
-	notify_person(op, &f->person, SECURITY_NOTIFICATION_PASSWORD_CHANGED, f->account.username,
-		STR_NONE, STR_NONE);
+	notify_person(op, &f->person, SECURITY_NOTIFICATION_PASSWORD_CHANGED, &f->account, STR_NONE,
+		STR_NONE);
 	flow_forget_login(f);
 	f->login.notice = LOGIN_FLASH_CHANGED;
 	flow_continue(op, f);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/login/contact_set.h"
 
+#include "codec/email.h"
 #include "codec/thai.h"
 #include "idp/login/notify.h"
 #include "directory/session.h"
 #include "directory/directory.h"
-#include "deliver/outbox.h"
 #include "idp/challenge/challenge.h"
 #include "idp/login/method.h"
 
@@ -30,11 +30,11 @@ const struct auth_method *contact_method(struct op *op, enum contact_kind kind)
 
 bool contact_normalize(struct op *op, enum contact_kind kind, struct str typed, struct str *ret)
 {
-	typed = str_trim(typed);
+	const char *why;
+
 	if (kind == CONTACT_MOBILE)
 		return thai_mobile_normalise(op->tx.a, typed, ret) == RC_OK;
-	*ret = typed;
-	return outbox_email_ok(typed);
+	return email_normalise(op->tx.a, typed, ret, &why) == RC_OK;
 }
 
 struct str contact_of(const struct person *p, enum contact_kind kind, bool *ret_verified)
@@ -47,7 +47,7 @@ bool contact_equal(struct op *op, enum contact_kind kind, struct str a, struct s
 {
 	if (kind == CONTACT_MOBILE)
 		return str_eq(a, b);
-	return str_eq(username_fold(op->tx.a, a), username_fold(op->tx.a, b));
+	return str_eq(email_fold(op->tx.a, a), email_fold(op->tx.a, b));
 }
 
 static void set(struct op *op, const struct contact_setting *t, struct person *p)
@@ -113,7 +113,7 @@ static void notify_contact_changed(
 	entry.session = t->session;
 	entry.detail = t->address.n ? str_c(t->how) : STR("removed");
 	op_audit_add(op, &entry);
-	notify_person(op, p, notices[t->kind], STR_NONE, t->kind == CONTACT_EMAIL ? old : STR_NONE,
+	notify_person(op, p, notices[t->kind], NULL, t->kind == CONTACT_EMAIL ? old : STR_NONE,
 		t->kind == CONTACT_MOBILE ? old : STR_NONE);
 }
 

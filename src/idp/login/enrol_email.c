@@ -122,14 +122,20 @@ void enrol_email_skip_run(struct op *op)
 /* --- the code typed --- */
 
 /* The form of the address under way, while the step is wanted. */
-static bool find_code(struct op *op, struct account *ret)
+static bool find_code(struct op *op, struct account *ret, struct challenge_counted *ret_counted)
 {
+	const struct auth_method *m = contact_method(op, CONTACT_EMAIL);
+	struct challenge challenge;
 	struct flow f;
 
 	if (!flow_begin_step(op, &f, "email-code") || !login_step_is(op, &f, POLICY_ENROL_EMAIL))
 		return false;
 	*ret = f.account;
-	return f.login.method.email.n && contact_method(op, CONTACT_EMAIL);
+	if (!f.login.method.email.n || !m)
+		return false;
+	challenge = challenge_of(op, &f, m);
+	ret_counted->reason = challenge_judge(op, &challenge);
+	return true;
 }
 
 void enrol_email_otp_before(struct op *op)
@@ -192,6 +198,11 @@ void enrol_email_otp_run(struct op *op)
 		return;
 	if (!counted->called || !f.login.method.email.n || !m) {
 		http_redirect(op->x, flow_url(op, &f, "/login", STR_NONE));
+	} else if (counted->reason != AUTH_REASON_NONE) {
+		f.login.notice = counted->reason == AUTH_REPLACED ? LOGIN_FLASH_REPLACED
+								  : LOGIN_FLASH_MALFORMED;
+		login_denied(op, challenge_why(counted->reason));
+		flow_continue(op, &f);
 	} else if (counted->rc == RC_OK) {
 		enrol_email_check_otp(op, &f, m);
 	} else if (counted->rc == RC_LIMITED) {

@@ -10,7 +10,8 @@
 #include <stddef.h>
 
 static const char *const security_notification_words[] = {"none", "wrong", "limited", "code_over",
-	"forbidden", "busy", "changed", "mismatch", "rules", "address", "taken", "waiting", NULL};
+	"forbidden", "busy", "changed", "mismatch", "rules", "address", "taken", "waiting",
+	"malformed", "replaced", NULL};
 
 static const struct field login_fields[] = {
 	{1, "browser", FIELD_BYTES, 0, offsetof(struct login, browser), 32, NULL,

@@ -66,12 +66,14 @@ enum login_flash {
 	LOGIN_FLASH_CODE_OVER, /* ask for another */
 	LOGIN_FLASH_FORBIDDEN, /* this account logs in by ThaID only */
 	LOGIN_FLASH_BUSY,
-	LOGIN_FLASH_CHANGED,  /* the password: log in again */
-	LOGIN_FLASH_MISMATCH, /* the new password was typed in two ways */
-	LOGIN_FLASH_RULES,    /* it breaks rules */
-	LOGIN_FLASH_ADDRESS,  /* what was typed is no email address */
-	LOGIN_FLASH_TAKEN,    /* somebody else has it */
-	LOGIN_FLASH_WAITING,  /* the person pressed, and the phone has not answered yet */
+	LOGIN_FLASH_CHANGED,   /* the password: log in again */
+	LOGIN_FLASH_MISMATCH,  /* the new password was typed in two ways */
+	LOGIN_FLASH_RULES,     /* it breaks rules */
+	LOGIN_FLASH_ADDRESS,   /* what was typed is no email address */
+	LOGIN_FLASH_TAKEN,     /* somebody else has it */
+	LOGIN_FLASH_WAITING,   /* the person pressed, and the phone has not answered yet */
+	LOGIN_FLASH_MALFORMED, /* what was typed cannot be a code */
+	LOGIN_FLASH_REPLACED,  /* it was the code of an earlier message */
 	LOGIN_FLASH_MAX
 };
 

@@ -2,6 +2,7 @@
 /*
  * What people send to a method: forms and polls. method_return.c: what providers send.
  */
+#include "codec/typed.h"
 #include "idp/login/method_priv.h"
 #include "idp/login/steps.h"
 #include "core/page.h"
@@ -186,6 +187,15 @@ void method_form_before(struct op *op)
 	w->work = call.work;
 }
 
+/* What was typed stays in the field, also when it is no username. */
+static void keep_username(struct op *op, struct flow *f)
+{
+	struct str typed = typed_username(op->tx.a, op_param(op, "username"));
+
+	if (typed.n && typed.n <= USERNAME_MAX && str_is_utf8(typed) && !str_has_control(typed))
+		f->login.method.username = typed;
+}
+
 void method_form_run(struct op *op)
 {
 	const struct form_work *w = op->before;
@@ -198,8 +208,8 @@ void method_form_run(struct op *op)
 		http_redirect(op->x, method_retry_url(op, &r.f));
 		return;
 	}
-	if (r.purpose == AUTH_FOR_IDENTIFY && username_valid(op_param(op, "username")))
-		r.f.login.method.username = op_param(op, "username");
+	if (r.purpose == AUTH_FOR_IDENTIFY)
+		keep_username(op, &r.f);
 	call = method_call(op, &r.f, r.m, r.purpose);
 	call.input = AUTH_FORM;
 	call.action = r.action;

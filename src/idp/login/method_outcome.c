@@ -30,6 +30,8 @@ void method_note(struct op *op, struct flow *f, const struct auth_call *call)
 		[AUTH_CANCELLED] = LOGIN_FLASH_CODE_OVER,
 		[AUTH_UNAVAILABLE] = LOGIN_FLASH_BUSY,
 		[AUTH_UNTRUSTED] = LOGIN_FLASH_BUSY,
+		[AUTH_MALFORMED] = LOGIN_FLASH_MALFORMED,
+		[AUTH_REPLACED] = LOGIN_FLASH_REPLACED,
 	};
 
 	f->login.notice = call->rc == RC_OK ? notices[call->reason] : LOGIN_FLASH_BUSY;
@@ -72,7 +74,8 @@ static const char *why_of(const struct auth_call *call, const char *otherwise)
 static bool was_not_looked_at(const struct auth_call *call)
 {
 	return call->reason == AUTH_LIMITED || call->reason == AUTH_BUSY ||
-	       call->reason == AUTH_UNAVAILABLE;
+	       call->reason == AUTH_UNAVAILABLE || call->reason == AUTH_MALFORMED ||
+	       call->reason == AUTH_REPLACED;
 }
 
 /* The way in led nowhere: the login page says so, the same for known and unknown accounts. */

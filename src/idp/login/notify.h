@@ -12,8 +12,9 @@
 #include "directory/records.h"
 
 /* Notifies the person, and the owner of a contact that was replaced (old_email, old_mobile; empty:
- * none was). after: the person as changed. username: of the account concerned; may be empty. */
+ * none was). after: the person as changed. account: the one
+ * concerned; NULL: none in particular. */
 void notify_person(struct op *op, const struct person *after, enum security_notification_kind kind,
-	struct str username, struct str old_email, struct str old_mobile);
+	const struct account *account, struct str old_email, struct str old_mobile);
 
 #endif

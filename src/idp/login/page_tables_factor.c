@@ -129,7 +129,8 @@ const struct page_type web_page_second_factor_unavailable = {
 const struct page_type web_page_change = {.source = "change.html", .fields = change_fields};
 
 const char *const web_contact_message_words[] = {"none", "bad", "same", "wrong", "over", "limited",
-	"busy", "spent", "taken", "meanwhile", "saved", "removed", "needed", NULL};
+	"busy", "spent", "taken", "meanwhile", "saved", "removed", "needed", "malformed",
+	"replaced", NULL};
 
 #define M struct web_recovery_request
 static const struct tmpl_field web_recovery_request_fields[] = {

@@ -24,6 +24,8 @@ enum web_login_message flow_notice(const struct op *op, const struct flow *f, in
 		[LOGIN_FLASH_CHANGED] = WEB_LOGIN_CHANGED,
 		[LOGIN_FLASH_MISMATCH] = WEB_LOGIN_MISMATCH,
 		[LOGIN_FLASH_RULES] = WEB_LOGIN_RULES,
+		[LOGIN_FLASH_MALFORMED] = WEB_LOGIN_MALFORMED,
+		[LOGIN_FLASH_REPLACED] = WEB_LOGIN_REPLACED,
 		/* Of the page that asks for an email. */
 		[LOGIN_FLASH_ADDRESS] = WEB_LOGIN_NONE,
 		[LOGIN_FLASH_TAKEN] = WEB_LOGIN_NONE,

@@ -18,7 +18,9 @@ enum web_login_message {
 	WEB_LOGIN_BUSY,
 	WEB_LOGIN_CHANGED,
 	WEB_LOGIN_MISMATCH,
-	WEB_LOGIN_RULES
+	WEB_LOGIN_RULES,
+	WEB_LOGIN_MALFORMED,
+	WEB_LOGIN_REPLACED
 };
 
 /* A place a code can be sent to: a button that posts "step" and "factor". */

@@ -26,6 +26,8 @@ enum web_contact_message {
 	WEB_CONTACT_SAVED,
 	WEB_CONTACT_REMOVED,
 	WEB_CONTACT_NEEDED, /* it may not be removed: codes go there */
+	WEB_CONTACT_MALFORMED_CODE,
+	WEB_CONTACT_REPLACED_CODE,
 	WEB_CONTACT_MESSAGE_MAX_
 };
 

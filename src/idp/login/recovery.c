@@ -14,6 +14,7 @@
 #include "directory/password_login.h"
 #include "directory/session.h"
 #include "base/random.h"
+#include "codec/typed.h"
 #include "directory/directory.h"
 #include "core/handle.h"
 #include "throttle/throttle.h"
@@ -154,7 +155,7 @@ void recovery_done(struct op *op, struct flow *f)
 	entry.office = f->account.office;
 	entry.detail = f->proofs.v[f->proofs.n - 1].method;
 	op_audit_add(op, &entry);
-	notify_person(op, &f->person, SECURITY_NOTIFICATION_PASSWORD_RECOVERED, f->account.username,
+	notify_person(op, &f->person, SECURITY_NOTIFICATION_PASSWORD_RECOVERED, &f->account,
 		STR_NONE, STR_NONE);
 	recovery_show(op, 200, &model);
 }
@@ -251,7 +252,7 @@ static bool may_request(struct op *op)
 
 static void take_request(struct op *op, const struct flow *f)
 {
-	struct str username = op_param(op, "username");
+	struct str username = typed_username(op->tx.a, op_param(op, "username"));
 
 	if (!flow_check_step(op, f, STR("forgot"), op_param(op, "step")))
 		return;

@@ -4,15 +4,18 @@
 #include "audit/audit.h"
 #include "base/die.h"
 #include "obs/log.h"
-#include "codec/thai.h"
 #include "base/ticker.h"
+#include "base/array.h"
+#include "deliver/mail_compose.h"
 #include "deliver/outbox.h"
 #include "directory/credential.h"
 #include "directory/directory.h"
+#include "directory/names.h"
 #include "core/event.h"
 #include "core/handle.h"
 #include "idp/login/recovery_records.h"
 #include "web/device.h"
+#include "web/field_macros.h"
 #include "base/clock.h"
 #include "deliver/security_notification.h"
 #include "directory/standing.h"
@@ -31,43 +34,28 @@ enum recovery_outcome {
 	OUTCOMES
 };
 
-struct recovery_wording {
-	const char *word;
-	const char *th, *en;
-};
+/* In the trail and in the text; only those from CLOSED on are written to the person. */
+static const char *const outcome_words[] = {
+	"nobody", "no_contact", "closed", "never_set", "one_proof", "link", NULL};
+_Static_assert(ARRAY_LEN(outcome_words) == OUTCOMES + 1, "a word for each outcome");
 
-static const struct recovery_wording wordings[OUTCOMES] = {
-	[NO_ADDRESS] = {"no_contact", NULL, NULL},
-	[CLOSED] = {"closed",
-		"บัญชีนี้เข้าสู่ระบบด้วย ThaiD / ThaiID เท่านั้น จึงไม่มีรหัสผ่านให้ตั้งใหม่\n"
-		"กรุณาเข้าสู่ระบบด้วย ThaiD / ThaiID หรือติดต่อผู้ดูแล SSO ของหน่วยงาน\n",
-		"This account signs in by ThaiD / ThaiID only: there is no password to replace.\n"
-		"Please sign in by ThaiD / ThaiID, or ask your office's SSO admin.\n"},
-	[NEVER_SET] = {"never_set",
-		"ท่านยังไม่เคยตั้งรหัสผ่านของบัญชีนี้ จึงตั้งใหม่ด้วยอีเมลไม่ได้\n"
-		"กรุณาเข้าสู่ระบบด้วย ThaiD / ThaiID หรือขอรหัสผ่านเริ่มต้นจากผู้ดูแล SSO ของหน่วยงาน\n",
-		"You have not chosen a password for this account yet, so there is none to "
-		"replace.\n"
-		"Please sign in by ThaiD / ThaiID, or ask your office's SSO admin for an initial "
-		"password.\n"},
-	[ONE_PROOF] = {"one_proof",
-		"อีเมลอย่างเดียวไม่พอสำหรับตั้งรหัสผ่านใหม่ และบัญชีนี้ยังไม่มีหมายเลขโทรศัพท์มือถือที่ยืนยันแล้ว\n"
-		"กรุณาเข้าสู่ระบบด้วย ThaiD / ThaiID แล้วตั้งรหัสผ่านใหม่ที่หน้า บัญชีของท่าน เมนู รหัสผ่าน\n"
-		"หรือติดต่อผู้ดูแล SSO ของหน่วยงาน\n",
-		"An email alone is not enough to set a new password, and this account has no "
-		"confirmed "
-		"mobile number.\n"
-		"Please sign in by ThaiD / ThaiID and set a new password at \"Your account\", "
-		"\"Password\",\n"
-		"or ask your office's SSO admin.\n"},
-	[LINK] = {"link",
-		"เปิดลิงก์ด้านล่างภายใน 30 นาที แล้วยืนยันด้วยรหัสทาง SMS หรือ ThaiD / ThaiID เพื่อตั้งรหัสผ่านใหม่\n"
-		"ลิงก์ใช้ได้ครั้งเดียว และลิงก์ล่าสุดเท่านั้นที่ใช้ได้\n",
-		"Open the link below within 30 minutes and confirm by a code sent by SMS or by "
-		"ThaiD / "
-		"ThaiID to set a new password.\n"
-		"The link works once, and only the newest one does.\n"},
+#define M struct recovery_mail
+static const struct tmpl_field mail_fields[] = {
+	F_WORD(M, outcome, NULL, outcome_words),
+	F(M, name, TMPL_TEXT),
+	F(M, username, TMPL_TEXT),
+	F(M, office, TMPL_TEXT),
+	F(M, device, TMPL_TEXT),
+	F(M, address, TMPL_TEXT),
+	F(M, admin_name, TMPL_TEXT),
+	F(M, admin_phone, TMPL_TEXT),
+	F(M, link, TMPL_URL),
+	F(M, when, TMPL_TIME),
+	F(M, life, TMPL_DURATION),
+	F_END,
 };
+#undef M
+const struct text_type text_recovery_mail = {"recovery-mail.txt", mail_fields};
 
 struct recovery_mailer {
 	const struct app *p;
@@ -99,7 +87,7 @@ static enum rc find_holder(struct recovery_case *q)
 {
 	enum rc rc = RC_NOT_FOUND;
 
-	if (username_valid(q->ask.username))
+	if (q->ask.username.n)
 		rc = account_by_name(q->tx->snap, q->tx->a, q->ask.username, &q->account, NULL);
 	if (rc == RC_OK)
 		rc = q->account.person.n ? person_get(q->tx->snap, q->tx->a, q->account.person,
@@ -176,68 +164,52 @@ static enum recovery_outcome decide_mail(const struct recovery_case *q)
 
 /* --- the letter --- */
 
-static void mail_add_line(struct buf *text, const char *label, struct str value)
-{
-	if (value.n)
-		buf_addf(text, "%s: %.*s\n", label, STR_FMT(value));
-}
-
-static void add_facts(struct buf *text, const struct recovery_case *q)
+static struct str device_of(const struct recovery_case *q, enum web_lang lang)
 {
 	struct buf device;
 
 	buf_init(&device, q->tx->a, DEVICE_BYTES);
-	web_device_add(&device, WEB_TH, q->ask.user_agent);
-	mail_add_line(text, "ชื่อผู้ใช้ / Username", q->account.username);
-	buf_add_c(text, "เวลา / Time: ");
-	thai_add_moment(text, q->ask.asked, true);
-	buf_add_byte(text, '\n');
-	mail_add_line(text, "อุปกรณ์ / Device", buf_str(&device));
-	mail_add_line(text, "หมายเลข IP / IP address", q->ask.address);
+	web_device_add(&device, lang, q->ask.user_agent);
+	return buf_str(&device);
 }
 
-static void add_help(struct buf *text, const struct recovery_case *q)
+static struct recovery_mail mail_model(const struct recovery_case *q, enum recovery_outcome outcome,
+	struct str link, enum web_lang lang)
 {
-	mail_add_line(text, "ผู้ดูแล SSO / SSO admin", q->office.admin_name);
-	mail_add_line(text, "โทร / Telephone", q->office.admin_phone);
-	mail_add_line(text, "สอบถาม / Help", q->f->p->notices->support_phone);
-}
+	bool english = lang == WEB_EN && q->office.name_en.n;
 
-static struct str mail_text(
-	const struct recovery_case *q, enum recovery_outcome outcome, struct str link)
-{
-	const struct recovery_wording *w = &wordings[outcome];
-	struct buf text;
-
-	buf_init(&text, q->tx->a, OUTBOX_TEXT_MAX);
-	buf_add_c(&text, "มีผู้แจ้งว่าลืมรหัสผ่านของบัญชีนี้\n"
-			 "Somebody said that the password of this account was forgotten.\n\n");
-	add_facts(&text, q);
-	buf_addf(&text, "\n%s\n%s\n", w->th, w->en);
-	if (link.n)
-		buf_addf(&text, "%.*s\n\n", STR_FMT(link));
-	buf_add_c(&text,
-		"หากท่านไม่ได้แจ้ง ไม่ต้องทำอะไร รหัสผ่านเดิมยังใช้ได้ และอย่าส่งต่ออีเมลนี้ให้ผู้ใด\n"
-		"If it was not you, do nothing: your password is still good. Forward this to "
-		"nobody.\n\n");
-	add_help(&text, q);
-	return buf_str(&text);
+	return (struct recovery_mail){
+		.outcome = (int)outcome,
+		.name = person_name(q->tx->a, &q->person, lang),
+		.username = username_mask(q->tx->a, q->account.username),
+		.office = english ? q->office.name_en : q->office.name_th,
+		.device = device_of(q, lang),
+		.address = q->ask.address,
+		.admin_name = q->office.admin_name,
+		.admin_phone = q->office.admin_phone,
+		.link = link,
+		.when = q->ask.asked,
+		.life = RECOVERY_LINK_LIFETIME,
+	};
 }
 
 static enum rc mail_post(
 	const struct recovery_case *q, enum recovery_outcome outcome, struct str link)
 {
-	const struct outbox_message m = {
+	const struct recovery_mail th = mail_model(q, outcome, link, WEB_TH);
+	const struct recovery_mail en = mail_model(q, outcome, link, WEB_EN);
+	struct outbox_message m = {
 		.kind = MESSAGE_EMAIL,
 		.target = q->person.email,
-		.subject = STR("ลืมรหัสผ่าน / Forgotten password"),
-		.text = mail_text(q, outcome, link),
 		.purpose = STR("password_reset"),
 		.person = q->person.id,
 		.not_after = q->tx->now + RECOVERY_LINK_LIFETIME,
 	};
 	const char *why = NULL;
+	enum rc rc = mail_compose(q->tx, &text_recovery_mail, &q->person, &th, &en, &m);
 
+	if (rc != RC_OK)
+		return rc;
 	return outbox_put(q->tx, &m, NULL, &why);
 }
 
@@ -288,7 +260,7 @@ static void recovery_audit(const struct recovery_case *q, enum recovery_outcome 
 		.office = q->account.office,
 		.address = q->ask.address,
 		.request = q->ask.request,
-		.detail = str_c(wordings[outcome].word),
+		.detail = str_c(outcome_words[outcome]),
 	};
 
 	event_audit(q->tx->batch, q->tx->a, &entry);
@@ -298,16 +270,17 @@ static void recovery_audit(const struct recovery_case *q, enum recovery_outcome 
 static enum rc answer_request(struct recovery_case *q)
 {
 	enum recovery_outcome outcome = decide_mail(q);
+	bool written = outcome >= CLOSED;
 	struct str link = STR_NONE;
 	enum rc rc = RC_OK;
 
 	if (q->latest.asked && q->tx->now < q->latest.asked + RECOVERY_MAIL_GAP)
 		return RC_LIMITED;
-	if (wordings[outcome].th)
+	if (written)
 		rc = count_target(q);
 	if (rc == RC_OK && outcome == LINK)
 		link = put_link(q);
-	if (rc == RC_OK && wordings[outcome].th)
+	if (rc == RC_OK && written)
 		rc = mail_post(q, outcome, link);
 	if (rc != RC_OK)
 		return rc;

@@ -17,11 +17,22 @@
  */
 #include "throttle/throttle.h"
 #include "core/app.h"
+#include "web/text.h"
 
 #define RECOVERY_MAIL_GAP  60   /* seconds between two recovery mails for one account */
 #define RECOVERY_MAIL_SCAN 1000 /* milliseconds between two looks */
 
 struct recovery_mailer;
+
+/* The model of pages/recovery-mail.txt. */
+struct recovery_mail {
+	int outcome; /* what may be done: closed, never_set, one_proof, link */
+	struct str name, username, office, device, address;
+	struct str admin_name, admin_phone; /* of the office */
+	struct str link;
+	int64_t when, life;
+};
+extern const struct text_type text_recovery_mail;
 
 /* provider and gate must outlive it. */
 struct recovery_mailer *recovery_mailer_new(const struct app *p, struct throttle *throttle);

@@ -15,7 +15,7 @@
 /* --- issue-secret --- */
 
 /* A new file that only its owner may read: whoever reads it has the secret. */
-static enum cli_exit open_letter(const struct cli *cli, const char *path, int *ret)
+static enum cli_exit open_slip(const struct cli *cli, const char *path, int *ret)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
@@ -40,19 +40,13 @@ static bool write_all(int fd, struct str text)
 	return fsync(fd) == 0;
 }
 
-static bool write_letter(
-	struct cli *cli, const struct config_values *v, const struct issued_secret *issued, int fd)
+static bool write_slip(struct deliver_instance *w, const struct issued_secret *issued, int fd)
 {
-	const struct activation_slip letter = {.issued = issued,
-		.organisation_th = v->organisation_th,
-		.address = v->issuer,
-		.support_phone = v->support_phone,
-		.now = clock_now(&clock_system)};
-	struct buf page;
+	struct str page;
 
-	buf_init(&page, cli->arena, ACTIVATION_SLIP_MAX);
-	activation_slip_write(&page, &letter);
-	return buf_status(&page) == RC_OK && write_all(fd, buf_str(&page));
+	return activation_slip_write(w->web, w->cli->arena, WEB_TH, issued,
+		       clock_now(&clock_system), &page) == RC_OK &&
+	       write_all(fd, page);
 }
 
 static void print_secret(struct cli *cli, const struct issued_secret *issued, const char *path)
@@ -75,7 +69,7 @@ static enum cli_exit issue_secret(struct cli *cli, struct deliver_instance *w,
 
 	if (rc != RC_OK)
 		return operation_refused(cli, call, rc);
-	if (path && !write_letter(cli, instance->config->v, call->result, fd))
+	if (path && !write_slip(w, call->result, fd))
 		return cli_fail(cli, "%s cannot be written; issue another secret", path);
 	if (!path && cli_value(cli, "json"))
 		return operation_finish(cli, call, RC_OK);
@@ -91,7 +85,7 @@ static enum cli_exit issue_secret_run(
 	int fd = -1;
 
 	if (path)
-		exit = open_letter(cli, path, &fd);
+		exit = open_slip(cli, path, &fd);
 	if (exit != CLI_OK)
 		return exit;
 	exit = issue_secret(cli, w, call, path, fd);

@@ -70,7 +70,7 @@ static enum cli_exit read_anchors(struct cli *cli, struct audit_verify_options *
 	qsort(found, n, sizeof(*found), by_number);
 	options->anchors = found;
 	options->n_anchors = n;
-	buf_addf(&cli->out, "%zu checkpoints of the log compared\n", n);
+	buf_addf(&cli->out, "%zu checkpoint%s of the log compared\n", n, n == 1 ? "" : "s");
 	return CLI_OK;
 }
 
@@ -111,17 +111,26 @@ static bool print_event(void *data, const struct audit_found *found)
 	return true;
 }
 
-static bool read_time(const char *text, int64_t *ret_ms)
+/* A time or a day; false: it is neither, and that is reported. */
+static bool read_time(struct cli *cli, const char *option, int64_t *ret_ms)
 {
+	const char *text = cli_value(cli, option);
 	int64_t seconds;
+	struct buf why;
 
 	if (!text)
 		return true;
-	if (date_parse_rfc3339(str_c(text), &seconds) != RC_OK &&
-		date_parse_day(str_c(text), &seconds) != RC_OK)
-		return false;
-	*ret_ms = seconds * 1000;
-	return true;
+	if (date_parse_rfc3339(str_c(text), &seconds) == RC_OK ||
+		date_parse_day(str_c(text), &seconds) == RC_OK) {
+		*ret_ms = seconds * 1000;
+		return true;
+	}
+	buf_init(&why, cli->arena, 200);
+	date_add_fault(&why, str_c(text), !strchr(text, ':'));
+	(void)cli_usage(cli,
+		"--%s: %.*s; a time is written 2026-11-20T08:30:00+07:00 or 2026-11-20", option,
+		STR_FMT(buf_str(&why)));
+	return false;
 }
 
 static enum cli_exit read_filter(struct cli *cli, struct audit_filter *ret, enum audit_event *event)
@@ -146,9 +155,8 @@ static enum cli_exit read_filter(struct cli *cli, struct audit_filter *ret, enum
 		ret->events = event;
 		ret->n_events = 1;
 	}
-	if (!read_time(cli_value(cli, "from"), &ret->from_ms) ||
-		!read_time(cli_value(cli, "to"), &ret->to_ms))
-		return cli_usage(cli, "a time is written 2026-11-20T08:30:00+07:00 or 2026-11-20");
+	if (!read_time(cli, "from", &ret->from_ms) || !read_time(cli, "to", &ret->to_ms))
+		return CLI_USAGE;
 	return CLI_OK;
 }
 

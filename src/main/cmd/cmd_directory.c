@@ -3,6 +3,7 @@
 #include "main/account.h"
 #include "main/commands.h"
 #include "main/instance.h"
+#include "codec/thai.h"
 #include "directory/directory.h"
 
 #define LIST_DEFAULT 1000
@@ -226,7 +227,9 @@ static enum rc find_person(struct cli *cli, struct tx *tx, struct person *ret)
 		return person_get(tx->snap, tx->a, str_c(cli->arguments[0]), ret, NULL);
 	if (!cli_read_file(cli, "-", 100, &number))
 		return RC_NOT_FOUND;
-	number = str_trim(str_sub(number, 0, str_find(number, '\n')));
+	if (thai_citizen_number_normalise(
+		    tx->a, str_sub(number, 0, str_find(number, '\n')), &number) != RC_OK)
+		return RC_NOT_FOUND;
 	return person_by_pid(
 		tx->snap, tx->a, vault_pid_hash(tx->app->vault, tx->a, number), ret, NULL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* pratu outbox ...: emails and SMS that wait, went or failed. */
 #include "codec/base64.h"
+#include "codec/email.h"
 #include "codec/json_writer.h"
 #include "codec/thai.h"
 #include "main/commands.h"
@@ -176,9 +177,10 @@ enum cli_exit cmd_outbox_test_mail(struct cli *cli)
 	struct message_content content = {str_c(cli->arguments[0]),
 		STR("ทดสอบการส่งอีเมล / Test of mail"),
 		STR("อีเมลทดสอบจากระบบ Pratu\nA test mail of Pratu.\n")};
+	const char *why;
 
-	if (!outbox_email_ok(content.target))
-		return cli_usage(cli, "this is not an email address to which mail can be sent");
+	if (email_normalise(cli->arena, content.target, &content.target, &why) != RC_OK)
+		return cli_usage(cli, "the address %s", why);
 	return test(cli, MESSAGE_EMAIL, content);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "deliver/text.h"
 #include "unit/check.h"
+#include "codec/email.h"
 #include "deliver/outbox.h"
 
 static void email_addresses(void **state)
@@ -33,7 +34,7 @@ static void email_addresses(void **state)
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++)
-		if (outbox_email_ok(str_c(rows[i].text)) != rows[i].ok)
+		if (email_ok(str_c(rows[i].text)) != rows[i].ok)
 			fail_msg("%s", rows[i].text);
 }
 
@@ -46,12 +47,12 @@ static void email_lengths(void **state)
 	for (int i = 0; i < 64; i++)
 		buf_add_c(&b, "a");
 	buf_add_c(&b, "@b.th");
-	assert_true(outbox_email_ok(buf_str(&b)));
+	assert_true(email_ok(buf_str(&b)));
 	buf_clear(&b);
 	for (int i = 0; i < 65; i++)
 		buf_add_c(&b, "a");
 	buf_add_c(&b, "@b.th");
-	assert_false(outbox_email_ok(buf_str(&b)));
+	assert_false(email_ok(buf_str(&b)));
 }
 
 static void repeat(struct buf *b, const char *what, size_t n)

@@ -14,9 +14,9 @@ THAI = re.compile(r'[\u0e00-\u0e7f]')
 # Families of keys that are put together at run time: a word or a value completes them.
 FAMILIES = ('restart.', 'problem.', 'notice.', 'wait.', 'scope.', 'claim.', 'method.',
             'factor.', 'rule.', 'change-why.', 'notice-kind.', 'event.', 'tab.',
-            'password-state.', 'address-kind.', 'event-why.', 'way.')
+            'password-state.', 'address-kind.', 'event-why.', 'way.', 'otp-mail.')
 # Texts that are the same or in the other language on purpose.
-OTHER_TONGUE = {'nav.other_language', 'profile.thai', 'profile.english', 'method.thaid', 'method.nexus'}
+OTHER_TONGUE = {'nav.other_language', 'profile.thai', 'profile.english', 'method.thaid', 'method.nexus', 'otp-sms.cut'}
 
 results = []
 
@@ -48,9 +48,10 @@ def embed_refuses(kind, *folders):
 
 def main():
     th, en = catalogue('th'), catalogue('en')
-    sources = ''.join(p.read_text(encoding='utf-8') for p in sorted((ROOT / 'src').rglob('pages/*.html')))
+    sources = ''.join(p.read_text(encoding='utf-8') for p in sorted((ROOT / 'src').rglob('pages/*'))
+                      if p.suffix in ('.html', '.txt'))
     code = ''.join(p.read_text(encoding='utf-8') for p in sorted((ROOT / 'src').rglob('*.c')))
-    used = set(re.findall(r'\{\{t:([^\s}]+)', sources)) | set(re.findall(r'"([a-z_.]+)"', code))
+    used = set(re.findall(r'\{\{t:([^\s}]+)', sources)) | set(re.findall(r'"([a-z_.-]+)"', code))
 
     check('both languages have the same keys', th.keys() ^ en.keys())
     check('every message is used', (k for k in th if k not in used

@@ -53,6 +53,11 @@ static const struct escape_row rows[] = {
 	{ESCAPE_PHONE, STR_INIT("+66 2 (500)-1234"), "+6625001234"},
 	{ESCAPE_PHONE, STR_INIT("02 500 1234 ต่อ 12"), "025001234"},
 	{ESCAPE_PHONE, STR_INIT("1\"><b>2"), "1"},
+	{ESCAPE_PLAIN, STR_INIT("<b> & \"c\" ประตู"), "<b> & \"c\" ประตู"},
+	{ESCAPE_PLAIN, STR_INIT("a\nb\tc\r"), "a b c" REPLACED},
+	{ESCAPE_PLAIN, STR_INIT("\xff\xe2\x80\xae"), REPLACED REPLACED},
+	{ESCAPE_LINK, STR_INIT("https://a.example/x?y=1&z=2"), "https://a.example/x?y=1&z=2"},
+	{ESCAPE_LINK, STR_INIT("javascript:alert(1)"), "about:invalid"},
 	{ESCAPE_PHONE,
 		STR_INIT("1\0"
 			 "2"),

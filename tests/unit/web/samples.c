@@ -33,6 +33,7 @@ const struct web_options samples_options = {
 		STR_INIT("Department of Local Administration")},
 	.support_name = {STR_INIT("ศูนย์ช่วยเหลือผู้ใช้งาน"), STR_INIT("User support centre")},
 	.support_phone = STR_INIT("02 241 9000"),
+	.issuer = STR_INIT("https://sso.example.go.th"),
 	.support_email = STR_INIT("help@sso.example.go.th"),
 	.support_hours = {STR_INIT("วันทำการ 8.30–16.30 น."), STR_INIT("working days 8:30–16:30")},
 	.privacy_url = STR_INIT("https://sso.example.go.th/privacy"),

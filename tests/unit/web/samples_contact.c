@@ -132,6 +132,34 @@ static const struct web_otp give_code = {
 	.again_step = STR_INIT("prg_3"),
 };
 
+/* No six digits. */
+static const struct web_otp code_malformed = {
+	.masked = STR_INIT("08X-XXX-5678"),
+	.reference = STR_INIT("9QRT"),
+	.seconds = 200,
+	.tries = 5,
+	.notice = WEB_LOGIN_MALFORMED,
+	.action = STR_INIT("/login/code"),
+	.step = STR_INIT("prg_7"),
+	.id = STR_INIT("otp_sms"),
+	.again_action = STR_INIT("/login/again"),
+	.again_step = STR_INIT("prg_7"),
+};
+
+/* The code of the message before. */
+static const struct web_otp code_replaced = {
+	.masked = STR_INIT("08X-XXX-5678"),
+	.reference = STR_INIT("9TZS"),
+	.seconds = 200,
+	.tries = 5,
+	.notice = WEB_LOGIN_REPLACED,
+	.action = STR_INIT("/login/code"),
+	.step = STR_INIT("prg_7"),
+	.id = STR_INIT("otp_sms"),
+	.again_action = STR_INIT("/login/again"),
+	.again_step = STR_INIT("prg_7"),
+};
+
 /* One that sets itself up, beside an email address. */
 static const struct web_second_factor second_enrol = {
 	.portal = STR_INIT("ระบบบัญชีคอมพิวเตอร์ e-LAAS"),
@@ -148,6 +176,8 @@ static const struct web_second_factor second_enrol = {
 };
 
 const struct page_sample samples_address[] = {
+	{"code-malformed", &web_page_otp, BOTH(code_malformed)},
+	{"code-replaced", &web_page_otp, BOTH(code_replaced)},
 	{"addresses", &web_page_contacts, BOTH(both), .signed_in = true},
 	{"addresses-none", &web_page_contacts, BOTH(none), .signed_in = true, .no_switch = true},
 	{"address_new-email", &web_page_contact_new, BOTH(new_email), .signed_in = true},

@@ -146,11 +146,14 @@ static bool asset(struct str name, struct str *ret)
 	return str_eq(name, STR("a.css"));
 }
 
-static enum rc compile(
-	struct arena *a, const char *text, struct buf *errors, const struct tmpl **ret)
+static enum rc compile_named(struct arena *a, const char *name, const char *text,
+	struct buf *errors, const struct tmpl **ret)
 {
 	struct tmpl_source sources[] = {
-		{"page", str_c(text)},
+		{name, str_c(text)},
+		{"line.txt", STR_INIT("<{{text}}>\n")},
+		{"good.css", STR_INIT("p > b { color: red }\n")},
+		{"bad.css", STR_INIT("p { }</style><b>\n")},
 		{"part", STR_INIT("[{{text}}]")},
 		{"loop", STR_INIT("{{>loop}}")},
 		{"open", STR_INIT("{{?yes}}")},
@@ -162,7 +165,13 @@ static enum rc compile(
 		.asset = asset};
 
 	buf_init(errors, a, 4096);
-	return tmpl_compile(a, &env, "page", frame_fields, model_fields, errors, ret);
+	return tmpl_compile(a, &env, name, frame_fields, model_fields, errors, ret);
+}
+
+static enum rc compile(
+	struct arena *a, const char *text, struct buf *errors, const struct tmpl **ret)
+{
+	return compile_named(a, "page", text, errors, ret);
 }
 
 struct good {
@@ -216,6 +225,8 @@ static const struct good goods[] = {
 	{"<ul>\n  <li>\n    a\n  </li>\n</ul>", "<ul>\n<li>\na\n</li>\n</ul>"},
 	{"<p title=\"a\n  b\"></p>", "<p title=\"a\n  b\"></p>"},
 	{"{ {x} }}", "{ {x} }}"},
+	{"<html><head>{{style:good.css}}</head></html>",
+		"<html><head><style>\np > b { color: red }\n</style>\n</head></html>"},
 };
 
 static void test_good(void **state)
@@ -250,6 +261,13 @@ static const struct good bads[] = {
 	{"{{>loop}}", "too deeply"},
 	{"{{t:nope}}", "no message 'nope' in language en"},
 	{"{{asset:nope}}", "no static file 'nope'"},
+	{"<head>{{style:nope.css}}</head>", "no style sheet 'nope.css'"},
+	{"<head>{{style:part}}</head>", "no style sheet 'part'"},
+	{"<head>{{style:bad.css}}</head>", "holds a '<'"},
+	{"<p>{{style:good.css}}</p>", "belongs into the head"},
+	{"{{style:good.css}}", "belongs into the head"},
+	{"<head title=\"{{style:good.css}}\"></head>", "belongs into the head"},
+	{"{{>line.txt}}", "text and HTML do not mix"},
 	/* messages */
 	{"{{t:hello name=text}}", "needs parameter 'other'"},
 	{"{{t:plain name=text}}", "has no parameter 'name'"},
@@ -324,6 +342,73 @@ static void test_bad(void **state)
 	}
 }
 
+/* Plain text: nothing is escaped for HTML, nothing ends the line it stands on. */
+static const struct good plains[] = {
+	{"", ""},
+	{"a < b & \"c\"\n\n  d\n", "a < b & \"c\"\n\n  d\n"},
+	{"{{text}}", HOSTILE},
+	{"{{t:plain}}", "a < b & \"c\""},
+	{"{{t:hello name=number other=@title}}", "Hello -42, -42 and T<>!"},
+	{"{{color}}, {{label}}, {{day}}", "red & hot, in words <, 20 November 2026"},
+	{"{{url}}", "https://a.example/?x=1&y='"},
+	{"a\n{{?yes}}\nb\n{{/yes}}\nc\n", "a\nb\nc\n"},
+	{"a\n{{?no}}\nb\n{{/no}}\nc\n", "a\nc\n"},
+	{"a\n\n{{?no}}\nb\n\n{{/no}}\nc\n", "a\n\nc\n"},
+	{"{{! a remark }}\na\n", "a\n"},
+	{"{{>line.txt}}\nb\n", "<" HOSTILE ">\nb\n"},
+	{"{{#items}}\n- {{name}}\n{{/items}}\n", "- a&b\n- c\n"},
+	{"a {{?yes}}b{{/yes}} {{?no}}c{{/no}}\nd", "a b \nd"},
+	{"{{?yes}}b{{/yes}}\nd", "b\nd"},
+};
+
+static void test_plain(void **state)
+{
+	for (size_t i = 0; i < COUNT(plains); i++) {
+		const struct tmpl *t;
+		struct buf errors, out;
+
+		if (compile_named(*state, "mail.txt", plains[i].text, &errors, &t))
+			fail_msg("%s: %.*s", plains[i].text, STR_FMT(buf_str(&errors)));
+		buf_init(&out, *state, 65536);
+		tmpl_render(t, &frame, &model, &out);
+		check_c(buf_str(&out), plains[i].out);
+	}
+}
+
+/* The line of a value ends where the template ends it; an address is one or about:invalid. */
+static void test_plain_values(void **state)
+{
+	const struct template_model evil = {
+		.text = STR_INIT("Somchai\nDear friend,\r\tpay"), .url = STR_INIT("javascript:x")};
+	const struct tmpl *t;
+	struct buf errors, out;
+
+	check_ok(compile_named(*state, "mail.txt", "{{text}}|{{url}}", &errors, &t));
+	buf_init(&out, *state, 65536);
+	tmpl_render(t, &frame, &evil, &out);
+	check_c(buf_str(&out), "Somchai Dear friend,\xef\xbf\xbd pay|about:invalid");
+}
+
+static void test_plain_bad(void **state)
+{
+	static const struct good rows[] = {
+		{"{{nope}}", "mail.txt:1: unknown name 'nope'"},
+		{"{{>part}}", "text and HTML do not mix"},
+		{"{{style:good.css}}", "belongs into the head"},
+		{"{{?yes}}\n", "has no end"},
+		{"{{yes}}", "cannot be written"},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct tmpl *t;
+		struct buf errors;
+
+		if (!compile_named(*state, "mail.txt", rows[i].text, &errors, &t))
+			fail_msg("compiled: %s", rows[i].text);
+		check_has(buf_str(&errors), rows[i].out);
+	}
+}
+
 static void repeat_text(char *text, size_t n, const char *unit)
 {
 	size_t len = strlen(unit);
@@ -371,6 +456,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		arena_test(test_good),
 		arena_test(test_bad),
+		arena_test(test_plain),
+		arena_test(test_plain_values),
+		arena_test(test_plain_bad),
 		arena_test(test_limits),
 		arena_test(test_overflow),
 	};

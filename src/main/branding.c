@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "main/branding.h"
+
+#include "base/random.h"
+#include "core/module.h"
+
+enum rc branding_web(
+	const struct config_values *v, struct arena *a, struct buf *errors, struct web **ret)
+{
+	struct web_options options = {
+		.organisation = {v->organisation_th, v->organisation_en},
+		.support_name = {v->support_name_th, v->support_name_en},
+		.support_phone = v->support_phone,
+		.support_email = v->support_email,
+		.support_hours = {v->support_hours_th, v->support_hours_en},
+		.privacy_url = v->privacy_url,
+		.issuer = v->issuer,
+		.sandbox = v->demonstration,
+		.rng = &rng_system,
+	};
+
+	modules_web(all_modules, a, &options);
+	return web_new(&options, errors, ret);
+}
