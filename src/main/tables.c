@@ -90,7 +90,6 @@ const struct record_type *const table_records[TABLE_END] = {
 	[TABLE_CONSENT] = &record_consent,
 	[TABLE_KEY] = &record_signing_key,
 	[TABLE_MESSAGE] = &record_message,
-	[TABLE_MESSAGE_TARGET] = &record_message_count,
 	[TABLE_MESSAGE_REPORT] = &record_message_report,
 	[TABLE_CREDENTIAL] = &record_credential,
 	[TABLE_ATTEMPTS] = &record_attempts,

@@ -19,6 +19,8 @@ const struct throttle_row throttle_rows[THROTTLE_LIMITS] = {
 		OPTION(target_period)},
 	[THROTTLE_RECOVERY_MAILS] = {true, ATTEMPT_TARGET, "reset:", OPTION(target_limit),
 		OPTION(target_period)},
+	[THROTTLE_MESSAGES] = {true, ATTEMPT_TARGET, "all:", OPTION(message_limit),
+		OPTION(target_period)},
 };
 
 bool memory_take(struct memory_counters *m, enum throttle_limit which,
