@@ -36,6 +36,13 @@ struct csv_error {
 	const char *why;     /* static: what is wrong; what to do */
 };
 
+/*
+ * What is wrong with a file as a whole, where a spreadsheet wrote another format than this one: a
+ * workbook, UTF-16, Windows-874 (TIS-620), columns separated by semicolons or tabs, a line "sep=;".
+ * False: nothing of these; its rows say the rest.
+ */
+bool csv_cause(struct str text, struct csv_error *ret);
+
 /* Begins at the first row, behind a byte order mark. */
 void csv_begin(struct csv *c, struct str text);
 

@@ -42,6 +42,8 @@ enum field_flags {
 				    by typed_username (codec/typed.h) */
 	FIELD_EMAIL = 1 << 4,    /* FIELD_STR: an address to which mail can be sent, in the form of
 				    email_normalise (codec/email.h) */
+	FIELD_MOBILE = 1 << 5,   /* FIELD_STR: a Thai mobile number, in the form of
+				    thai_mobile_normalise (codec/thai.h) */
 };
 
 struct field {

@@ -6,6 +6,7 @@
 #include "codec/email.h"
 #include "base/die.h"
 #include "codec/field.h"
+#include "codec/thai.h"
 #include "codec/typed.h"
 
 #include <stdarg.h>
@@ -141,16 +142,29 @@ static struct str dup_without_cr(struct arena *a, struct str s)
 	return (struct str){.p = copy, .n = n};
 }
 
+/* What people type, in the form in which it is kept. */
+static enum rc take_typed(
+	const struct field *f, struct arena *a, struct str *s, struct field_error *ret_error)
+{
+	const char *why = "is no Thai mobile number; write 0812345678 or +66812345678";
+	enum rc rc = RC_OK;
+
+	if (f->flags & FIELD_TYPED)
+		*s = typed_username(a, *s);
+	if ((f->flags & FIELD_EMAIL) && s->n)
+		rc = email_normalise(a, *s, s, &why);
+	if ((f->flags & FIELD_MOBILE) && s->n)
+		rc = thai_mobile_normalise(a, *s, s);
+	return rc == RC_OK ? rc : field_json_refuse(ret_error, f, "%s", why);
+}
+
 static enum rc take_str(const struct field *f, struct arena *a, struct str s, struct str *ret,
 	struct field_error *ret_error)
 {
 	size_t max = max_of(f, f->type == FIELD_TEXT ? FIELD_TEXT_MAX : FIELD_STR_MAX);
-	const char *why;
 
-	if (f->flags & FIELD_TYPED)
-		s = typed_username(a, s);
-	if ((f->flags & FIELD_EMAIL) && s.n && email_normalise(a, s, &s, &why) != RC_OK)
-		return field_json_refuse(ret_error, f, "%s", why);
+	if (take_typed(f, a, &s, ret_error) != RC_OK)
+		return RC_INVALID;
 	if (s.n > max)
 		return field_json_refuse(ret_error, f, "is longer than %zu bytes", max);
 	if (!str_is_utf8(s))
@@ -230,7 +244,8 @@ static enum rc take_list(const struct field *f, struct arena *a, struct str *par
 	size_t max = max_of(f, FIELD_LIST_MAX);
 
 	if (n > max)
-		return field_json_refuse(ret_error, f, "has more than %zu parts", max);
+		return field_json_refuse(
+			ret_error, f, "has more than %zu part%s", max, max == 1 ? "" : "s");
 	for (size_t i = 0; i < n; i++) {
 		if (parts[i].n == 0 || parts[i].n > FIELD_STR_MAX)
 			return field_json_refuse(ret_error, f,
@@ -265,7 +280,8 @@ static enum rc list_from_json(const struct field *f, struct arena *a, const stru
 	if (!json_value_is_array(in))
 		return field_json_refuse(ret_error, f, "must be an array of strings");
 	if (n > max)
-		return field_json_refuse(ret_error, f, "has more than %zu parts", max);
+		return field_json_refuse(
+			ret_error, f, "has more than %zu part%s", max, max == 1 ? "" : "s");
 	parts = arena_array(a, n, struct str);
 	for (size_t i = 0; i < n; i++)
 		if (!json_value_str(json_value_at(in, i), &parts[i]))
@@ -407,7 +423,8 @@ static enum rc list_from_text(const struct field *f, struct arena *a, struct str
 	while (str_cut(&rest, ';', &part))
 		n += typed_trim(part).n > 0;
 	if (n > max)
-		return field_json_refuse(ret_error, f, "has more than %zu parts", max);
+		return field_json_refuse(
+			ret_error, f, "has more than %zu part%s", max, max == 1 ? "" : "s");
 	parts = arena_array(a, n, struct str);
 	n = 0;
 	rest = text;

@@ -72,7 +72,7 @@ static const struct field person_fields[] = {
 		"email address"},
 	{11, "email_verified", FIELD_BOOL, 0, offsetof(struct person, email_verified), 0, NULL,
 		"true: the email address was verified; codes are sent to verified addresses only"},
-	{12, "mobile", FIELD_STR, 0, offsetof(struct person, mobile), 16, NULL,
+	{12, "mobile", FIELD_STR, FIELD_MOBILE, offsetof(struct person, mobile), 16, NULL,
 		"mobile number, +66 and nine digits"},
 	{13, "mobile_verified", FIELD_BOOL, 0, offsetof(struct person, mobile_verified), 0, NULL,
 		"true: the mobile number was verified; codes are sent to verified numbers only"},

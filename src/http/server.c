@@ -37,7 +37,8 @@ static enum rc check_options(const struct http_server_options *o)
 		return refuse_start("workers out of range");
 	if (o->connections_max < o->event_threads)
 		return refuse_start("connections_max is less than the event threads");
-	if (o->idle_timeout < 1 || o->idle_timeout > 3600 || o->stop_timeout < 0)
+	if (o->idle_timeout < 1 || o->idle_timeout > 3600 || o->stop_timeout < 0 ||
+		o->head_timeout < 0 || o->head_timeout > 3600)
 		return refuse_start("a time-out is out of range");
 	if (o->tls && (!o->tls_cert_file || !o->tls_key_file))
 		return refuse_start("TLS needs a certificate and a key file");
@@ -264,6 +265,8 @@ enum rc http_server_start(const struct http_server_options *options,
 		return rc;
 	s = xcalloc(1, sizeof(*s));
 	s->options = *options;
+	if (!s->options.head_timeout)
+		s->options.head_timeout = HTTP_HEAD_TIMEOUT;
 	s->arena = arena_new(ARENA_MAX_CLI);
 	s->arena_max = arena_max(routes, n_routes);
 	rc = server_prepare(s, routes, n_routes);

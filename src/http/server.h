@@ -42,6 +42,8 @@ struct http_route {
 
 #define HTTP_ON(method) (1u << (method))
 
+#define HTTP_HEAD_TIMEOUT 10 /* seconds */
+
 struct http_server_options {
 	const char *address; /* "127.0.0.1" or "::" */
 	int port;            /* 0 = any free port, see http_server_port */
@@ -49,8 +51,10 @@ struct http_server_options {
 	int workers;      /* threads for blocking work */
 	int worker_queue; /* exchanges waiting for a worker */
 	int connections_max;
-	int connections_per_address_max;
-	int64_t idle_timeout; /* seconds without a byte */
+	int connections_per_address_max; /* more for its /56 and /48 (codec/ip_network.h) */
+	int64_t idle_timeout;            /* seconds without a byte */
+	int64_t head_timeout; /* seconds from a connection, or a request line, to the whole head; 0:
+				 HTTP_HEAD_TIMEOUT */
 	int64_t stop_timeout; /* seconds a graceful stop may take; 10 */
 	struct strlist hosts; /* accepted Host values (authority); empty = all (management) */
 	struct strlist trusted_proxies; /* ADDRESS or ADDRESS/BITS whose X-Forwarded-For counts */

@@ -8,7 +8,7 @@
 
 struct ip_address_count {
 	struct ip_address_count *next;
-	struct ip_address address;
+	struct ip_network network;
 	int n;
 };
 
@@ -37,71 +37,75 @@ void ip_address_table_free(struct ip_address_table *t)
 	pthread_mutex_destroy(&t->lock);
 }
 
-/* One customer of an IPv6 network has a whole /64 (RFC 6177), so that counts as one address. */
-static struct ip_address customer(const struct ip_address *a)
+static size_t bucket(const struct ip_address_table *t, const struct ip_network *network)
 {
-	struct ip_address whole = *a;
+	uint32_t h = 2166136261u ^ network->bytes;
 
-	if (!ip_address_is_v4(a))
-		memset(whole.b + 8, 0, 8);
-	return whole;
-}
-
-static size_t bucket(const struct ip_address_table *t, const struct ip_address *a)
-{
-	uint32_t h = 2166136261u;
-
-	for (size_t i = 0; i < sizeof(a->b); i++)
-		h = (h ^ a->b[i]) * 16777619u;
+	for (size_t i = 0; i < sizeof(network->b); i++)
+		h = (h ^ network->b[i]) * 16777619u;
 	return (h ^ h >> 15) & t->mask;
 }
 
-static struct ip_address_count **locate(struct ip_address_table *t, const struct ip_address *a)
+static struct ip_address_count **locate(
+	struct ip_address_table *t, const struct ip_network *network)
 {
-	struct ip_address_count **c = &t->buckets[bucket(t, a)];
+	struct ip_address_count **c = &t->buckets[bucket(t, network)];
 
-	while (*c && memcmp(&(*c)->address, a, sizeof(*a)) != 0)
+	while (*c && memcmp(&(*c)->network, network, sizeof(*network)) != 0)
 		c = &(*c)->next;
 	return c;
 }
 
 /* False: no memory to count it in. */
+static bool network_add(struct ip_address_table *t, const struct ip_network *network, int n)
+{
+	struct ip_address_count **c = locate(t, network), *there = *c;
+
+	if (!there) {
+		there = *c = calloc(1, sizeof(*there));
+		if (!there)
+			return false;
+		there->network = *network;
+	}
+	there->n += n;
+	if (there->n <= 0) {
+		*c = there->next;
+		free(there);
+	}
+	return true;
+}
+
+/* In all its networks or in none. */
 static bool ip_address_count_add(
 	struct ip_address_table *t, const struct ip_address *address, int n)
 {
-	struct ip_address a = customer(address);
-	struct ip_address_count **c, *gone;
+	struct ip_network networks[IP_NETWORKS_MAX];
+	size_t all = ip_networks(address, 32, networks), done = 0;
 
 	pthread_mutex_lock(&t->lock);
-	c = locate(t, &a);
-	if (!*c) {
-		*c = calloc(1, sizeof(**c));
-		if (*c)
-			(*c)->address = a;
-	}
-	gone = *c;
-	if (gone) {
-		gone->n += n;
-		if (gone->n <= 0) {
-			*c = gone->next;
-			free(gone);
-		}
-	}
+	while (done < all && network_add(t, &networks[done], n))
+		done++;
+	for (size_t i = 0; done < all && i < done; i++)
+		(void)network_add(t, &networks[i], -n);
 	pthread_mutex_unlock(&t->lock);
-	return gone != NULL;
+	return done == all;
 }
 
-static int counted(struct ip_address_table *t, const struct ip_address *address)
+/* Is there room for one more in each of its networks? */
+static bool has_room(struct ip_address_table *t, const struct ip_address *address, int max)
 {
-	struct ip_address a = customer(address);
-	struct ip_address_count *c;
-	int n;
+	struct ip_network networks[IP_NETWORKS_MAX];
+	size_t all = ip_networks(address, 32, networks);
+	bool room = true;
 
 	pthread_mutex_lock(&t->lock);
-	c = *locate(t, &a);
-	n = c ? c->n : 0;
+	for (size_t i = 0; i < all; i++) {
+		const struct ip_address_count *c = *locate(t, &networks[i]);
+
+		room = room && (!c || c->n < (int64_t)max * networks[i].share);
+	}
 	pthread_mutex_unlock(&t->lock);
-	return n;
+	return room;
 }
 
 bool ip_address_is_trusted_proxy(const struct http_server *s, const struct ip_address *a)
@@ -123,7 +127,7 @@ bool link_allowed(struct http_server *s, const struct sockaddr *sa)
 		return false;
 	if (max <= 0 || ip_address_is_trusted_proxy(s, &a))
 		return true;
-	return counted(&s->addresses, &a) < max;
+	return has_room(&s->addresses, &a, max);
 }
 
 struct link *link_open(struct event_loop *loop, int fd, const struct sockaddr *sa)
@@ -143,7 +147,7 @@ struct link *link_open(struct event_loop *loop, int fd, const struct sockaddr *s
 	if (l->counted)
 		l->counted = ip_address_count_add(&loop->server->addresses, &l->address, 1);
 	metric_add(METRIC_CONNECTIONS, 1);
-	link_pending(l, monotonic_ms());
+	link_owes_head(l, monotonic_ms());
 	return l;
 }
 
@@ -156,34 +160,42 @@ void link_close(struct link *l)
 	free(l);
 }
 
-void link_pending(struct link *l, int64_t now_ms)
+static void owe(struct link *l, struct link_list *list, int64_t now_ms)
 {
-	struct event_loop *loop = l->loop;
-
 	link_drained(l);
 	l->since = now_ms;
-	l->prev = loop->waiting.last;
-	*(l->prev ? &l->prev->next : &loop->waiting.first) = l;
-	loop->waiting.last = l;
+	l->list = list;
+	l->prev = list->last;
+	*(l->prev ? &l->prev->next : &list->first) = l;
+	list->last = l;
+}
+
+void link_owes_head(struct link *l, int64_t now_ms)
+{
+	if (l->list != &l->loop->heads)
+		owe(l, &l->loop->heads, now_ms);
+}
+
+void link_owes_request(struct link *l, int64_t now_ms)
+{
+	owe(l, &l->loop->waiting, now_ms);
 }
 
 void link_drained(struct link *l)
 {
-	struct event_loop *loop = l->loop;
-
-	if (!l->since)
+	if (!l->list)
 		return;
-	*(l->prev ? &l->prev->next : &loop->waiting.first) = l->next;
-	*(l->next ? &l->next->prev : &loop->waiting.last) = l->prev;
+	*(l->prev ? &l->prev->next : &l->list->first) = l->next;
+	*(l->next ? &l->next->prev : &l->list->last) = l->prev;
 	l->prev = l->next = NULL;
-	l->since = 0;
+	l->list = NULL;
 }
 
-bool links_sweep(struct event_loop *loop, int64_t before, int64_t *ret)
+bool links_sweep(struct link_list *list, int64_t before, int64_t *ret)
 {
 	struct link *l;
 
-	while ((l = loop->waiting.first) && l->since < before) {
+	while ((l = list->first) && l->since < before) {
 		link_drained(l);
 		/* MHD sees the end of the stream and closes; the descriptor stays its own. */
 		shutdown(l->fd, SHUT_RDWR);

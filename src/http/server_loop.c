@@ -124,15 +124,22 @@ static int64_t patience_ms(const struct event_loop *loop)
 	return 2 * 1000 * loop->server->options.idle_timeout;
 }
 
-static int timeout(struct event_loop *loop)
+/* Cuts those whose time is up; ms, or less when the next one's is sooner. */
+static int sweep(struct link_list *list, int64_t patience, int ms)
 {
 	int64_t now = monotonic_ms(), since, left;
-	int ms = mhd_timeout(loop);
 
-	if (!links_sweep(loop, now - patience_ms(loop), &since))
+	if (!links_sweep(list, now - patience, &since))
 		return ms;
-	left = since + patience_ms(loop) + 1 - now;
+	left = since + patience + 1 - now;
 	return left < ms ? (int)left : ms;
+}
+
+static int timeout(struct event_loop *loop)
+{
+	int ms = sweep(&loop->waiting, patience_ms(loop), mhd_timeout(loop));
+
+	return sweep(&loop->heads, 1000 * loop->server->options.head_timeout, ms);
 }
 
 /* False: nothing came. */
@@ -210,6 +217,8 @@ static size_t abandon(struct event_loop *loop)
 	for (struct http_private *p = loop->active; p; p = p->next_active)
 		shutdown(p->link->fd, SHUT_RDWR);
 	for (struct link *l = loop->waiting.first; l; l = l->next)
+		shutdown(l->fd, SHUT_RDWR);
+	for (struct link *l = loop->heads.first; l; l = l->next)
 		shutdown(l->fd, SHUT_RDWR);
 	return n;
 }

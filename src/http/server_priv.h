@@ -67,9 +67,7 @@ struct event_loop {
 	bool draining;
 	struct http_private *active, *pool;
 	size_t n_active, n_pool;
-	struct {
-		struct link *first, *last;
-	} waiting; /* links that owe a request, oldest first */
+	struct link_list heads, waiting; /* links that owe a head; (the rest of) a request */
 	char id_prefix[12];
 	uint64_t id_count;
 	pthread_mutex_t lock;

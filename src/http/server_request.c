@@ -97,6 +97,7 @@ void *request_begin(struct event_loop *loop, struct MHD_Connection *connection, 
 	p->link = link;
 	p->connection = connection;
 	p->start_us = monotonic_us();
+	link_owes_head(link, p->start_us / 1000);
 	p->x.priv = p;
 	p->x.app = loop->server->options.app;
 	p->x.request.id = new_id(p);
@@ -122,7 +123,7 @@ void request_end(struct http_private *p)
 	if (p->x.response.blob)
 		http_blob_unref(p->x.response.blob);
 	p->link->request = NULL;
-	link_pending(p->link, monotonic_ms());
+	link_owes_request(p->link, monotonic_ms());
 	pool_put(loop, p);
 }
 
@@ -198,6 +199,7 @@ static bool head_done(struct http_private *p)
 	uint64_t length = 0;
 
 	p->stage = STAGE_BODY;
+	link_owes_request(p->link, monotonic_ms());
 	if (!p->refused)
 		return true;
 	if (p->content_length.p && !str_to_u64(p->content_length, DISCARD_MAX, &length))

@@ -21,7 +21,7 @@ struct config_values {
 	struct str server_address;
 	int64_t server_port, event_threads, workers, worker_queue;
 	int64_t connections, connections_per_ip;
-	int64_t idle_timeout, stop_timeout;
+	int64_t idle_timeout, head_timeout, stop_timeout;
 	struct strlist hosts, trusted_proxies;
 	struct str tls_cert_file, tls_key_file;
 	struct str management_address;
@@ -39,7 +39,6 @@ struct config_values {
 	int64_t refresh_lifetime, authorization_lifetime, refresh_grace;
 
 	int64_t key_overlap, key_lifetime;
-	int64_t sweep_interval, checkpoint_interval;
 
 	struct conf_list levels;   /* struct level */
 	struct conf_list policies; /* struct login_policy */

@@ -94,12 +94,17 @@ static const struct conf_option options[] = {
 			"use half of the queue. Further requests get 503."},
 	{"server.connections", CONF_INT, 0, AT(connections), "10000", .min = 16, .max = 1000000,
 		.help = "Maximum number of open connections."},
-	{"server.connections_per_ip", CONF_INT, 0, AT(connections_per_ip), "10000", .min = 1,
+	{"server.connections_per_ip", CONF_INT, 0, AT(connections_per_ip), "200", .min = 1,
 		.max = 1000000,
-		.help = "Maximum number of open connections from one IP address. Behind a proxy "
-			"all connections come from the proxy's address."},
+		.help = "Maximum number of open connections from one IP address (IPv6: from one "
+			"/64; four times as many from a /56, sixteen times from a /48). Those of "
+			"server.trusted_proxies are not limited: behind a proxy all connections "
+			"come from its address."},
 	{"server.idle_timeout", CONF_SECONDS, 0, AT(idle_timeout), "60s", .min = 1, .max = HOUR,
 		.help = "Idle connections are closed after this time."},
+	{"server.head_timeout", CONF_SECONDS, 0, AT(head_timeout), "10s", .min = 1, .max = 600,
+		.help = "Time for the head of a request to arrive: from the connection, or from "
+			"the first line of a further request."},
 	{"server.stop_timeout", CONF_SECONDS, 0, AT(stop_timeout), "10s", .min = 1, .max = 300,
 		.help = "Time that a stopping server waits for running requests."},
 	{"server.hosts", CONF_STRLIST, 0, AT(hosts), .max = 16,
@@ -186,12 +191,6 @@ static const struct conf_option options[] = {
 			"portals can fetch it."},
 	{"keys.lifetime", CONF_SECONDS, CONF_RELOAD, AT(key_lifetime), "90d", .max = 3650 * DAY,
 		.help = "A signing key is replaced after this time; 0: only by pratu keys rotate."},
-
-	{"jobs.sweep_interval", CONF_SECONDS, 0, AT(sweep_interval), "15s", .min = 1,
-		.max = 1 * HOUR, .help = "Interval at which expired records are removed."},
-	{"jobs.audit_checkpoint_interval", CONF_SECONDS, 0, AT(checkpoint_interval), "1h",
-		.min = 1 * MINUTE, .max = 7 * DAY,
-		.help = "Interval at which the audit trail is signed, if it has grown."},
 
 	{"acr_levels", CONF_LIST, CONF_RELOAD, AT(levels), .max = 16, .item = &level_item,
 		.help = "Levels that portals may request in acr_values, highest first. Default: "

@@ -2,7 +2,7 @@
 #include "throttle/throttle.h"
 
 #include "base/die.h"
-#include "codec/ip_address.h"
+#include "codec/ip_network.h"
 #include "throttle/limits.h"
 #include "directory/directory.h"
 
@@ -12,10 +12,8 @@
  * another process makes them. */
 #define STRIPES 64
 
-/* Of an address: a /24 in its IPv6-mapped form, a /64; one IPv4 address alone. */
-#define NETWORK_V4_BYTES 15
-#define NETWORK_V6_BYTES 8
-#define ADDRESS_V4_BYTES 16
+#define NETWORK_V4_BITS 24 /* attempts are counted by network */
+#define ADDRESS_V4_BITS 32 /* what is counted in memory by address */
 
 #define SUBJECT_MAX 512u /* bytes of a budget and what is counted in it */
 
@@ -58,8 +56,8 @@ struct throttle_query {
 	const struct throttle *throttle;
 	const struct throttle_attempt *who; /* NULL: only the address is counted */
 	struct attempt_subject subject;
-	struct throttle_window address;
-	bool has_address;
+	struct throttle_window networks[IP_NETWORKS_MAX]; /* the narrowest first */
+	size_t n_networks;
 	/* of the last attempt: */
 	enum rc verdict; /* RC_OK or RC_LIMITED */
 	int64_t wait, now;
@@ -162,17 +160,34 @@ static enum rc count_window(struct tx *tx, const struct throttle_window *rate, i
 	return RC_OK;
 }
 
-/* The first bytes of an address: its network. What is no address counts as itself. */
-static struct attempt_subject network(
-	const struct throttle *g, struct str text, size_t v4_bytes, size_t v6_bytes)
-{
-	struct ip_address address;
-	struct str bytes = text;
+/* A network an address is counted in. */
+struct counted {
+	struct attempt_subject subject;
+	int64_t share; /* of the limit */
+};
 
-	if (ip_address_parse(text, &address) == RC_OK)
-		bytes = (struct str){
-			(const char *)address.b, ip_address_is_v4(&address) ? v4_bytes : v6_bytes};
-	return attempt_subject(g->app->vault, ATTEMPT_IP_ADDRESS, bytes);
+/* None without an address; what is no address counts as itself. */
+static size_t networks_of(const struct throttle *g, struct str text, unsigned v4_bits,
+	struct counted ret[static IP_NETWORKS_MAX])
+{
+	struct ip_network networks[IP_NETWORKS_MAX];
+	struct ip_address address;
+	size_t n;
+
+	if (!text.n)
+		return 0;
+	if (ip_address_parse(text, &address) != RC_OK) {
+		ret[0] = (struct counted){
+			attempt_subject(g->app->vault, ATTEMPT_IP_ADDRESS, text), 1};
+		return 1;
+	}
+	n = ip_networks(&address, v4_bits, networks);
+	for (size_t i = 0; i < n; i++)
+		ret[i] = (struct counted){
+			attempt_subject(g->app->vault, ATTEMPT_IP_ADDRESS,
+				(struct str){(const char *)networks[i].b, networks[i].bytes}),
+			networks[i].share};
+	return n;
 }
 
 static int64_t number_at(const void *values, size_t offset)
@@ -218,8 +233,8 @@ static enum rc count_all(struct tx *tx, void *data)
 		if (rc == RC_OK)
 			rc = count_attempt(tx, &found, q, &counted);
 	}
-	if (rc == RC_OK && q->has_address)
-		rc = count_window(tx, &q->address, &q->wait);
+	for (size_t i = 0; rc == RC_OK && i < q->n_networks; i++)
+		rc = count_window(tx, &q->networks[i], &q->wait);
 	q->verdict = rc;
 	if (rc != RC_OK && rc != RC_LIMITED)
 		return rc;
@@ -245,12 +260,14 @@ static enum rc run_query(
 	struct throttle *g, struct arena *a, struct throttle_query *q, int64_t *ret_wait)
 {
 	static const struct actor actor = {.kind = ACTOR_PERSON};
-	size_t first, second = q->address.subject.bytes[0] % STRIPES;
+	size_t first = q->subject.bytes[0] % STRIPES, second = first;
 	enum rc rc;
 
-	first = q->who ? q->subject.bytes[0] % STRIPES : second;
-	if (!q->has_address)
-		second = first;
+	/* The widest network: whoever shares a narrower one shares it. */
+	if (q->n_networks)
+		second = q->networks[q->n_networks - 1].subject.bytes[0] % STRIPES;
+	if (!q->who)
+		first = second;
 	lock_stripes(g, first, second, true);
 	rc = tx_run(g->app, &actor, a, count_all, q);
 	lock_stripes(g, first, second, false);
@@ -267,11 +284,14 @@ static enum rc run_query(
 
 static struct throttle_query query_of(const struct throttle *g, struct str address)
 {
-	struct throttle_query q = {.throttle = g, .has_address = address.n > 0};
+	struct throttle_query q = {.throttle = g};
+	struct counted counted[IP_NETWORKS_MAX];
 
-	if (q.has_address)
-		q.address = window_of(g, THROTTLE_NETWORK,
-			network(g, address, NETWORK_V4_BYTES, NETWORK_V6_BYTES));
+	q.n_networks = networks_of(g, address, NETWORK_V4_BITS, counted);
+	for (size_t i = 0; i < q.n_networks; i++) {
+		q.networks[i] = window_of(g, THROTTLE_NETWORK, counted[i].subject);
+		q.networks[i].limit *= counted[i].share;
+	}
 	return q;
 }
 
@@ -297,7 +317,7 @@ enum rc throttle_address(struct throttle *g, struct arena *a, struct str address
 {
 	struct throttle_query q = query_of(g, address);
 
-	return q.has_address ? run_query(g, a, &q, ret_wait) : RC_OK;
+	return q.n_networks ? run_query(g, a, &q, ret_wait) : RC_OK;
 }
 
 enum rc throttle_success(struct tx *tx, const struct throttle_ticket *ticket, bool code)
@@ -326,14 +346,18 @@ enum rc throttle_success(struct tx *tx, const struct throttle_ticket *ticket, bo
 static enum rc take_in_memory(struct throttle *g, const struct tx *tx, enum throttle_limit which,
 	struct str address, int64_t *ret_wait)
 {
-	const struct attempt_subject subject =
-		network(g, address, ADDRESS_V4_BYTES, NETWORK_V6_BYTES);
 	int64_t max = number_at(tx->settings, throttle_rows[which].max);
+	struct counted counted[IP_NETWORKS_MAX];
+	size_t n = networks_of(g, address, ADDRESS_V4_BITS, counted);
 
-	if (memory_take(&g->memory, which, &subject, tx->now, max))
-		return RC_OK;
-	*ret_wait = MEMORY_PERIOD - tx->now % MEMORY_PERIOD;
-	return RC_LIMITED;
+	for (size_t i = 0; i < n; i++) {
+		if (memory_take(&g->memory, which, &counted[i].subject, tx->now,
+			    max * counted[i].share))
+			continue;
+		*ret_wait = MEMORY_PERIOD - tx->now % MEMORY_PERIOD;
+		return RC_LIMITED;
+	}
+	return RC_OK;
 }
 
 enum rc throttle_take(struct throttle *g, struct tx *tx, enum throttle_limit which,

@@ -26,7 +26,8 @@ struct throttle_options {
 	int64_t delay_max; /* 1, 2, 4 ... at most */
 	int64_t lock_after;
 	int64_t lock, lock_max;
-	int64_t address_limit, address_period; /* attempts of one /24 or /64 */
+	int64_t address_limit, address_period; /* attempts of one network: IPv4 /24, IPv6 /64; more
+						  of its /56 and /48 (codec/ip_network.h) */
 	int64_t target_limit, target_period;   /* messages to one recipient, of each kind */
 	int64_t message_limit;                 /* the same, of all kinds */
 };
@@ -41,8 +42,8 @@ extern const size_t throttle_n_conf_options;
  * anybody can cause spend none of the codes that a person logs in by. The table is in limits.c.
  */
 enum throttle_limit {
-	/* By IP address (IPv6: its /64) and minute, in the memory of this process: what costs a
-	 * record on disk and needs no login. Lost at a restart. */
+	/* By IP address (IPv6: its /64, /56 and /48) and minute, in the memory of this process:
+	 * what costs a record on disk and needs no login. Lost at a restart. */
 	THROTTLE_LOGINS,            /* logins begun; struct settings */
 	THROTTLE_RECOVERY_REQUESTS, /* struct settings */
 	THROTTLE_IN_MEMORY,         /* number of those before */

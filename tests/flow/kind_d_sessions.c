@@ -8,9 +8,9 @@
  * another device, and refreshing kept nothing awake.
  */
 #include "flow/helpers.h"
-#include "support/random_walk.h"
 
 #include "directory/session.h"
+#include "support/random_walk.h"
 
 enum { DEVICES = 2, FAMILIES = 24, STEPS = 400, WALKS = 20 };
 
@@ -107,7 +107,7 @@ static void portal(struct walk *k, size_t device)
 	k->n++;
 }
 
-static void leave(struct walk *k, size_t device)
+static void sign_out(struct walk *k, size_t device)
 {
 	struct raw_answer r = browse(&k->b[device], "/apps");
 	struct str csrf = attribute(k->w, r.body, "name=\"csrf\" value=\"");
@@ -197,7 +197,7 @@ static void device_step(struct walk *k, size_t device)
 	else if (what < 10)
 		again(k, device);
 	else if (what == 10)
-		leave(k, device);
+		sign_out(k, device);
 	else if (walk_pick(4) == 0)
 		everywhere(k, device);
 }

@@ -17,7 +17,7 @@ STEPS = [
     ["http", "net", "jose", "store", "web", "audit"],
     ["core"],
     ["directory"],
-    ["access", "throttle"],
+    ["access", "throttle", "maintenance"],
     ["deliver"],
     ["directory/operations"],
     ["directory/import", "workflow"],

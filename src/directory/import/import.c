@@ -3,6 +3,7 @@
 
 #include "audit/audit.h"
 #include "base/arena.h"
+#include "codec/typed.h"
 #include "directory/import/import_row.h"
 #include "base/clock.h"
 
@@ -130,10 +131,13 @@ static void require_columns(struct import *im, size_t line)
 static void read_header(struct import *im, const struct csv_row *row)
 {
 	for (size_t i = 0; i < row->cells.n; i++) {
-		struct str name = str_trim(row->cells.v[i]);
-		struct import_column column;
+		struct str cell = typed_username(im->row, row->cells.v[i]);
+		struct str name = str_lower(im->row, cell);
+		struct import_column column = {.name = ""};
 
-		if (!find_column(im->type, name, &column))
+		if (!name.n) /* left behind by a spreadsheet: its cells must be empty */
+			im->columns[im->n_columns++] = column;
+		else if (!find_column(im->type, name, &column))
 			import_fault(im, row->line, NULL, "\"%.*s\" is no column of %s; use %.*s",
 				STR_FMT(str_sub(name, 0, 60)), im->type->name,
 				STR_FMT(column_names(im->type, im->row)));
@@ -158,16 +162,28 @@ static bool told_row(struct import *im, const struct csv_error *e)
 	return false;
 }
 
+/* How many cells, without empty ones behind those of the header. */
+static size_t cells_of(const struct csv_row *row, size_t header)
+{
+	size_t n = row->cells.n;
+
+	while (n > header && !typed_trim(row->cells.v[n - 1]).n)
+		n--;
+	return n;
+}
+
 static enum rc take_row(struct import *im, const struct csv_row *row)
 {
+	if (import_row_blank(row))
+		return RC_OK;
 	im->result.rows++;
-	if (row->cells.n != im->n_columns) {
+	if (cells_of(row, im->n_columns) != im->n_columns) {
 		import_fault(im, row->line, NULL,
-			"the row has %zu cells, the header %zu; quote cells that hold a comma",
-			row->cells.n, im->n_columns);
+			"the row has %zu cell%s, the header %zu; quote cells that hold a comma",
+			row->cells.n, plural(row->cells.n), im->n_columns);
 		return RC_OK;
 	}
-	return im->type->row(im, row);
+	return import_check_cells(im, row) ? im->type->row(im, row) : RC_OK;
 }
 
 /* All rows behind the header. */
@@ -200,8 +216,14 @@ static enum rc import_read_text(struct import *im)
 	struct csv_error error;
 	enum rc rc;
 
+	if (csv_cause(im->request->text, &error)) {
+		told_row(im, &error);
+		return RC_INVALID;
+	}
 	csv_begin(&csv, im->request->text);
-	rc = csv_next(&csv, im->row, &header, &error);
+	do
+		rc = csv_next(&csv, im->row, &header, &error);
+	while (rc == RC_OK && import_row_blank(&header));
 	if (rc == RC_NOT_FOUND)
 		import_fault(im, 1, NULL,
 			"the file is empty; its first row names the columns: %.*s",
@@ -238,12 +260,14 @@ static enum rc import_check(struct import *im)
 	/* Operations besides: the audit event. */
 	if (!im->result.faults && im->operations + 1 > STORE_BATCH_MAX)
 		import_fault(im, 1, NULL,
-			"the file makes %zu changes, one import at most %u; split it into several "
+			"the file makes %zu changes, and one import may make %u; split it into "
+			"several "
 			"files",
 			im->operations, STORE_BATCH_MAX - 1);
 	if (im->result.faults > IMPORT_ERRORS_MAX)
-		buf_addf(im->errors, "%s: %zu more faults\n", im->request->file,
-			im->result.faults - IMPORT_ERRORS_MAX);
+		buf_addf(im->errors, "%s: %zu more fault%s\n", im->request->file,
+			im->result.faults - IMPORT_ERRORS_MAX,
+			plural(im->result.faults - IMPORT_ERRORS_MAX));
 	return im->result.faults ? RC_INVALID : RC_OK;
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "base/arena.h"
 #include "codec/email.h"
-#include "codec/thai.h"
 #include "directory/contact.h"
 #include "directory/import/import_row.h"
 #include "directory/directory.h"
@@ -22,17 +21,6 @@ static bool has_column(const struct import *im, const struct csv_row *row, const
 
 	import_cell(im, row, name, &has);
 	return has;
-}
-
-/* A mobile number is brought into the one form in which it is kept. */
-static bool check_mobile(struct import *im, const struct csv_row *row, struct person *p)
-{
-	if (p->mobile.n && thai_mobile_normalise(im->row, p->mobile, &p->mobile) != RC_OK) {
-		import_fault(im, row->line, "mobile",
-			"is no Thai mobile number; write 0812345678 or +66812345678");
-		return false;
-	}
-	return true;
 }
 
 /* In another spelling it is the same mailbox. */
@@ -143,7 +131,7 @@ static enum rc take_person(struct import *im, const struct csv_row *row)
 		return rc;
 	if (known)
 		p = old;
-	if (!import_fill(im, row, &p) || !check_mobile(im, row, &p))
+	if (!import_fill(im, row, &p))
 		return RC_OK;
 	if (known)
 		settle_proofs(im, row, &old, &p);

@@ -2,7 +2,6 @@
 #include "directory/import/import_row.h"
 
 #include "base/arena.h"
-#include "codec/thai.h"
 #include "codec/typed.h"
 #include "directory/directory.h"
 
@@ -113,29 +112,6 @@ bool import_differs(struct import *im, const void *old, const void *record)
 void import_counts(struct import *im, size_t n)
 {
 	im->operations += n;
-}
-
-bool import_citizen_number(
-	struct import *im, const struct csv_row *row, struct str typed, struct str *ret)
-{
-	if (thai_citizen_number_normalise(im->row, typed, ret) == RC_OK)
-		return true;
-	import_fault(im, row->line, "citizen_number",
-		"is not 13 digits with the right check digit; mend the number");
-	return false;
-}
-
-enum rc import_office(struct import *im, const struct csv_row *row, const char *column,
-	struct str code, bool *ret_good)
-{
-	struct office office;
-	enum rc rc = office_get(im->tx->snap, im->row, code, &office, NULL);
-
-	if (rc == RC_NOT_FOUND)
-		import_fault(im, row->line, column, "\"%.*s\" is no office; import it first",
-			STR_FMT(str_sub(code, 0, OFFICE_CODE_MAX)));
-	*ret_good = rc == RC_OK;
-	return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
 enum rc import_person(struct import *im, const struct csv_row *row, struct str citizen_number,

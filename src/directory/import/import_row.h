@@ -39,7 +39,7 @@ extern const struct import_type import_offices, import_systems, import_people, i
 	import_role_grants, import_credentials;
 
 struct import_column {
-	const char *name;
+	const char *name;          /* empty: a column without a name, and with nothing in it */
 	const struct field *field; /* NULL: an extra */
 };
 
@@ -57,10 +57,21 @@ struct import {
 	struct import_result result;
 };
 
+/* The end of a noun that is counted. */
+static inline const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 /* Reports a fault of a line; column NULL: of the whole row. */
 void import_fault(struct import *im, size_t line, const char *column, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* Does the row hold nothing? Spreadsheets write such rows where something was deleted. */
+bool import_row_blank(const struct csv_row *row);
+/* Reports cells that a spreadsheet has changed (1.23E+12) or not computed (a formula, #N/A), and
+ * values in columns without a name; false: there are such. */
+bool import_check_cells(struct import *im, const struct csv_row *row);
 /* The trimmed cell of a column, or STR_NONE when the file has no such column. */
 struct str import_cell(
 	const struct import *im, const struct csv_row *row, const char *column, bool *ret_has);

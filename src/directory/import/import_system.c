@@ -36,7 +36,8 @@ static bool check_role_names(
 	if (n == 0 || n == roles)
 		return true;
 	import_fault(im, row->line, column,
-		"has %zu names for %zu roles; name all of them in their order, or none", n, roles);
+		"has %zu name%s for %zu role%s; name all of them in their order, or none", n,
+		plural(n), roles, plural(roles));
 	return false;
 }
 

@@ -2,13 +2,16 @@
 /* The login: its steps, account recovery, the return from another provider. */
 #include "core/module.h"
 #include "core/page.h"
+#include "idp/challenge/otp_record.h"
 #include "idp/challenge/challenge_text.h"
+#include "idp/login/login_record.h"
 #include "idp/login/method.h"
 #include "idp/login/pages_factor.h"
 #include "idp/login/pages_login.h"
 #include "idp/login/pages_outcome.h"
 #include "idp/login/pages_recovery.h"
 #include "idp/login/recovery_mailer.h"
+#include "idp/login/recovery_records.h"
 #include "idp/login/steps.h"
 #include "idp/login/visit.h"
 
@@ -254,6 +257,30 @@ static const struct page_type *const pages[] = {
 	NULL,
 };
 
+static const struct module_table tables[] = {
+	{.number = TABLE_LOGIN,
+		.name = "interaction",
+		.record = &record_login,
+		.key = "expiry, handle",
+		.flags = STORE_EXPIRING},
+	{.number = TABLE_OTP, .name = "otp", .record = &record_otp, .key = "person id, purpose"},
+	{.number = TABLE_RECOVERY_LINK,
+		.name = "reset",
+		.record = &record_recovery_link,
+		.key = "expiry, handle",
+		.flags = STORE_EXPIRING},
+	{.number = TABLE_RECOVERY_LATEST,
+		.name = "reset_latest",
+		.record = &record_recovery_latest,
+		.key = "account id"},
+	{.number = TABLE_RECOVERY_REQUEST,
+		.name = "reset_ask",
+		.record = &record_recovery_request,
+		.key = "expiry, id",
+		.flags = STORE_EXPIRING},
+	{.number = 0},
+};
+
 static const struct text_type *const texts[] = {
 	&text_otp_mail, &text_otp_sms, &text_recovery_mail, NULL};
 
@@ -290,6 +317,7 @@ const struct module module_login = {
 	.pages = pages,
 	.texts = texts,
 	.guards = login_guards,
+	.tables = tables,
 	.open = login_open,
 	.start = login_start,
 	.stop = login_stop,

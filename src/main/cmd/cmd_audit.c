@@ -70,7 +70,7 @@ static enum cli_exit read_anchors(struct cli *cli, struct audit_verify_options *
 	qsort(found, n, sizeof(*found), by_number);
 	options->anchors = found;
 	options->n_anchors = n;
-	buf_addf(&cli->out, "%zu checkpoints of the log compared\n", n);
+	buf_addf(&cli->out, "%zu checkpoint%s of the log compared\n", n, n == 1 ? "" : "s");
 	return CLI_OK;
 }
 

@@ -17,8 +17,8 @@ static struct strlist policy_names(struct arena *a, const struct settings *s)
 static void print_counts(
 	struct cli *cli, const struct import_request *request, const struct import_result *r)
 {
-	buf_addf(&cli->out, "%s: %zu rows: %zu added, %zu changed, %zu unchanged%s\n",
-		request->file, r->rows, r->added, r->changed, r->unchanged,
+	buf_addf(&cli->out, "%s: %zu row%s: %zu added, %zu changed, %zu unchanged%s\n",
+		request->file, r->rows, r->rows == 1 ? "" : "s", r->added, r->changed, r->unchanged,
 		request->dry_run         ? " (dry run: nothing was written)"
 		: r->added || r->changed ? ""
 					 : " (nothing to do)");
@@ -47,7 +47,8 @@ static enum cli_exit import_file(struct cli *cli, struct import_request *request
 	if (rc != RC_INVALID)
 		return instance_fail(cli, request->file, rc);
 	fprintf(stderr, "%.*s", STR_FMT(buf_str(&errors)));
-	return cli_fail(cli, "%s: %zu faults; nothing was imported", request->file, result.faults);
+	return cli_fail(cli, "%s: %zu fault%s; nothing was imported", request->file, result.faults,
+		result.faults == 1 ? "" : "s");
 }
 
 enum cli_exit cmd_import(struct cli *cli)

@@ -275,6 +275,41 @@ static void a_dribbling_client_is_cut_off(void **state)
 	assert_true(http_server_stop(s));
 }
 
+/* Kind D: a head has ten seconds, however long a connection may be idle otherwise; here one. */
+static void a_head_must_arrive_soon(void **state)
+{
+	static const char *const starts[] = {"", "G", "GET /hello HTTP/1.1\r\nHost: localhost\r\n"};
+	struct http_server_options o = test_options();
+	struct raw_conn *c[N_OF(starts)], *later, *body;
+	struct http_server *s;
+
+	assert_int_equal(o.head_timeout, 0);
+	assert_int_equal(HTTP_HEAD_TIMEOUT, 10);
+	o.head_timeout = 1; /* idle: 60 */
+	s = test_start(&o, routes, N_OF(routes));
+	for (size_t i = 0; i < N_OF(starts); i++) {
+		c[i] = raw_connect(*state, http_server_port(s));
+		raw_send_c(c[i], starts[i]);
+	}
+	later = raw_connect(*state, http_server_port(s));
+	raw_send_c(later, REQUEST("/hello"));
+	assert_int_equal(raw_read(later, false).status, 200);
+	body = raw_connect(*state, http_server_port(s));
+	raw_send_c(body, "POST /hello HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nab");
+	for (size_t i = 0; i < N_OF(starts); i++) {
+		assert_true(raw_closed(c[i]));
+		raw_close(c[i]);
+	}
+	/* Between two requests, and within a body, more time is given. */
+	assert_false(raw_readable(later, 1500));
+	assert_false(raw_readable(body, 0));
+	raw_send_c(later, "GET /hello HTTP/1.1\r\n");
+	assert_true(raw_closed(later));
+	raw_close(later);
+	raw_close(body);
+	assert_true(http_server_stop(s));
+}
+
 /* Waiting for the server is not the client's fault. */
 static void a_suspended_exchange_may_wait_longer(void **state)
 {
@@ -390,6 +425,7 @@ int main(void)
 		TEST(what_had_arrived_is_answered),
 		TEST(a_silent_client_is_cut_off),
 		TEST(a_dribbling_client_is_cut_off),
+		TEST(a_head_must_arrive_soon),
 		TEST(a_suspended_exchange_may_wait_longer),
 		TEST(connections_of_one_address),
 		TEST(a_trusted_proxy_is_not_limited),

@@ -345,6 +345,41 @@ static void networks_are_limited(void **state)
 	throttle_free(g);
 }
 
+/* Of tries from addresses "<first><number><last>", each at a name of its own. */
+static size_t admitted(struct factor_fixture *s, struct throttle *g, const char *first,
+	const char *last, int tries)
+{
+	static int names = 100;
+	size_t n = 0;
+
+	for (int i = 0; i < tries; i++) {
+		char text[64];
+		struct throttle_attempt who;
+
+		snprintf(text, sizeof(text), "%s%02x%s", first, i, last);
+		who = from(text, names++);
+		n += attempt(s, g, &who) == 0;
+	}
+	return n;
+}
+
+/* Kind D: red on b4adb63, where each /64 of one subscriber had the whole limit. */
+static void wide_networks_have_budgets_of_their_own(void **state)
+{
+	struct factor_fixture *s = *state;
+	struct throttle_options few = options;
+	struct throttle *g = throttle_new(&s->app, &few);
+
+	few.address_limit = 3;
+	s->now_ms = INT64_C(1800000000000);
+	/* /64s of one /56, /56s of one /48, and addresses made of one IPv4 address. */
+	assert_int_equal(admitted(s, g, "2001:db8:1:2", "::1", 40), 3 * 4);
+	assert_int_equal(admitted(s, g, "2001:db8:1:", "00::1", 80), 3 * 16 - 3 * 4);
+	assert_int_equal(admitted(s, g, "2002:cb00:7107:", "::1", 20), 3);
+	assert_int_equal(admitted(s, g, "2001:db8:2:", "::1", 3), 3);
+	throttle_free(g);
+}
+
 static void targets_are_limited(void **state)
 {
 	struct factor_fixture *s = *state;
@@ -548,6 +583,7 @@ int main(void)
 		factor_fixture_test(nothing_is_left_after_the_sweep),
 		factor_fixture_test(the_clock_steps_back),
 		factor_fixture_test(networks_are_limited),
+		factor_fixture_test(wide_networks_have_budgets_of_their_own),
 		factor_fixture_test(targets_are_limited),
 		factor_fixture_test(invented_names_are_bounded),
 		factor_fixture_test(parallel_guesses_never_pass_the_limit),
