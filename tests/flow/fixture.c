@@ -130,6 +130,8 @@ static struct settings fixture_settings(void)
 		.sessions_per_person = 5,
 		.logins_per_minute = 1000000,
 		.recovery_requests_per_minute = 1000000,
+		.refused_returns_per_minute = 1000000,
+		.codes_per_session_and_minute = 1000000,
 		.login_lifetime = 900,
 		.authorization_code_lifetime = 60,
 		.access_lifetime = 600,
