@@ -122,6 +122,9 @@ static const struct field account_fields[] = {
 		"when the record was created"},
 	{8, "updated", FIELD_TIME, FIELD_READONLY, offsetof(struct account, updated), 0, NULL,
 		"when it was last changed"},
+	{9, "signed_out_ms", FIELD_I64, FIELD_HIDDEN | FIELD_READONLY,
+		offsetof(struct account, signed_out_ms), 0, NULL,
+		"tokens issued by it or for it before this millisecond are invalid"},
 };
 const struct record_type record_account = {
 	"account", sizeof(struct account), account_fields, ARRAY_LEN(account_fields)};

@@ -64,7 +64,7 @@ static enum rc end_proofs(
 
 		if (!opened_by_contact(tx->app, s) || str_eq(s->sid, keep_sid))
 			continue;
-		session_end(tx, s, list.v[i].key);
+		session_end(tx, &list.v[i]);
 		*ret_operations += SESSION_OPERATIONS;
 	}
 	return rc;

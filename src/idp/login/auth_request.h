@@ -55,9 +55,13 @@ struct auth_result {
 	const struct auth_request *request;
 	const struct client *client;
 	const struct session *session;
-	struct str account; /* id of the account to enter as; may be empty */
-	struct str office;  /* of the account, for the trail */
-	struct str acr;     /* the level to report; may be empty */
+	struct str account;  /* id of the account to enter as; may be empty */
+	struct str office;   /* of the account, for the trail */
+	struct str acr;      /* the level to report; may be empty */
+	struct str ial, aal; /* what the session is worth by the client's policy */
+	/* Whose proof began the session, and by which methods: tokens end with that account. */
+	struct str proven_account;
+	struct strlist methods;
 };
 
 /* The endpoint that answers clients. The login knows it by this table alone (app.responder); each

@@ -293,6 +293,12 @@ static void login_finish(struct op *op, struct flow *f, const struct policy_deci
 			.office =
 				access_account_office(access_account_find(&f->access, d->account)),
 			.acr = d->acr,
+			.ial = d->ial,
+			.aal = d->aal,
+			.proven_account = session_account_method(op->tx.app, &f->session.s)
+						  ? session_proven_account(&f->session.s)
+						  : STR_NONE,
+			.methods = proofs_methods(&f->session_proofs, op->tx.a),
 		});
 }
 

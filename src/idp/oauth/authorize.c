@@ -50,8 +50,10 @@ static void issue_code(struct op *op, const struct auth_result *result)
 		.auth_time = s->auth_time,
 		.amr = s->amr,
 		.acr = result->acr,
-		.ial = s->ial,
-		.aal = s->aal,
+		.ial = result->ial,
+		.aal = result->aal,
+		.proven_account = result->proven_account,
+		.methods = result->methods,
 		.issued_ms = op->tx.now_ms,
 		.expires = op->tx.now + op->tx.settings->authorization_code_lifetime,
 	};

@@ -4,6 +4,7 @@
 #include "access/scope.h"
 #include "idp/oauth/token.h"
 #include "directory/directory.h"
+#include "directory/standing.h"
 
 /* Scopes that speak of a person have no meaning here. */
 static bool names_person(struct str scope)
@@ -25,8 +26,10 @@ const struct oauth_error *grant_client_credentials(struct op *op, const struct c
 	if (client->auth_method == CLIENT_AUTH_NONE)
 		return OAUTH(GRANT_NOT_ALLOWED);
 	rc = system_get(op->tx.snap, op->tx.a, client->system, &system, NULL);
-	if (rc != RC_OK || system.status != STATUS_ACTIVE)
-		return token_error(rc == RC_OK ? RC_DENIED : rc, OAUTH(GRANT_NOT_ALLOWED));
+	if (rc == RC_OK)
+		rc = system_standing(op->tx.snap, op->tx.a, &system);
+	if (rc != RC_OK)
+		return token_error(rc, OAUTH(GRANT_NOT_ALLOWED));
 	if (names_person(asked) || !scope_within(asked, client->scope))
 		return OAUTH(SCOPE_NONE);
 	if (!scope_common(op->tx.a, asked, client->scope, &answer.scope))

@@ -75,7 +75,7 @@ static void end_session(struct op *op, const struct logout *l)
 {
 	struct audit_entry entry = op_audit(op, AUDIT_LOGOUT);
 
-	session_end(&op->tx, &l->session.s, l->session.key);
+	session_end(&op->tx, &l->session);
 	session_forget_cookie(op);
 	entry.person = l->session.s.person;
 	entry.session = l->session.s.sid;
