@@ -13,7 +13,7 @@
 #include "core/handle.h"
 #include "support/random_walk.h"
 
-enum { BROWSERS = 2, ACCOUNTS = 3, PEOPLE = 2, PAGES = 24, LOGINS = 64, STEPS = 400, WALKS = 20 };
+enum { BROWSERS = 2, ACCOUNTS = 3, PEOPLE = 2, PAGES = 24, LOGINS = 8192, STEPS = 400, WALKS = 20 };
 
 /* One transaction: what was truly proven in it. */
 struct tracked_login {
