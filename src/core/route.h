@@ -56,6 +56,9 @@ struct route {
 	 * page_of, if not NULL, chooses it by the form. */
 	const char *page;
 	const char *(*page_of)(struct op *op);
+	/* For answers that send the browser to another site (page_leave): forms of other sites are
+	 * posted here; forms of ours are redirected here. */
+	bool foreign_forms, after_forms;
 	void (*before)(struct op *op); /* what blocks, on a worker; NULL: nothing blocks */
 	void (*run)(struct op *op);
 	/* Does this request block? NULL: each does, where there is a before. Event thread. */

@@ -106,7 +106,6 @@ static void add_scripted(struct fixture *w)
 		.aal = "2.2",
 		.shown = WEB_METHOD_THAID,
 		.begin_path = "/login/upstream",
-		.form_action_origin = STR("https://upstream.test"),
 		.state = &record_scripted,
 		.begin = scripted_begin,
 		.work = scripted_work,

@@ -20,6 +20,7 @@ struct oauth_error;
 struct op;
 struct session;
 
+#define STATE_MAX        8192u /* bytes of the state parameter, at login and logout */
 #define CLAIMS_PARAM_MAX 4096u /* bytes of the claims parameter */
 #define ACR_VALUES_MAX   8     /* levels one request may name */
 
@@ -40,6 +41,7 @@ struct auth_request {
 	struct str code_challenge; /* S256 */
 	struct str acr_values;
 	struct claims_parameter claims;
+	struct str login_hint;  /* a username; empty: none */
 	struct str hint_person; /* subject of a valid id_token_hint, or asked for by value */
 	struct str lang;        /* of ui_locales: "th", "en"; empty: no wish */
 	int64_t max_age;        /* seconds + 1; 0 = not asked */

@@ -422,7 +422,7 @@ void method_act(struct op *op, struct flow *f, struct auth_call *call, enum auth
 	method_note(op, f, call);
 	if (next == AUTH_REDIRECT) {
 		flow_save(op, f);
-		http_redirect(op->x, call->url);
+		page_leave(op, call->url, STR_NONE, f->login.request.lang);
 	} else if (call->reason != AUTH_REASON_NONE) {
 		refused(op, f, call);
 	} else {

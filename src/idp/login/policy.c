@@ -115,11 +115,41 @@ static bool level_missing(const struct policy_view *v)
 	return v->policy->acr.n && !reached(v, v->policy->acr);
 }
 
+/* Could a login by one of the policy's methods reach the level? */
+static bool in_reach(const struct policy_view *v, const struct level *level)
+{
+	const struct login_policy *p = v->policy;
+
+	for (size_t i = 0; i < p->primary.n; i++) {
+		const struct auth_method *m = auth_method_named(v->methods, p->primary.v[i]);
+		struct str aal = p->second_factors.n ? p->second_factor_aal : p->password_aal;
+
+		if (m && level_reached(level, m->ial ? str_c(m->ial) : p->password_ial,
+				 m->aal ? str_c(m->aal) : aal))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A level of acr_values is worth another login where one can reach it (RFC 9470 5). It is a wish:
+ * one that no login reaches would ask a person to log in again and again, and with prompt=none
+ * there is no login (OIDC Core 3.1.2.1, 5.5.1.1).
+ */
 static bool acr_requested(const struct policy_view *v)
 {
+	struct str rest = v->login->request.acr_values, acr;
 	bool known;
 
-	return !first_acr_satisfied(v, &known).n && known;
+	if (v->login->request.prompt_none || first_acr_satisfied(v, &known).n)
+		return false;
+	while (str_cut(&rest, ' ', &acr)) {
+		const struct level *level = settings_level(v->settings, acr);
+
+		if (level && in_reach(v, level))
+			return true;
+	}
+	return false;
 }
 
 static struct str choose_acr(const struct policy_view *v)
@@ -387,8 +417,10 @@ const struct policy_check policy_checks[] = {
 	{"level_missing",
 		"An essential `acr`, or the level of the system's policy, is not reached.",
 		is_level_open, .error = OAUTH(LOGIN_REQUIRED), .then = login_checks},
-	{"level_requested", "No known level of `acr_values` is reached.", is_level_wish_open,
-		.error = OAUTH(LOGIN_REQUIRED), .then = login_checks},
+	{"level_requested",
+		"No level of `acr_values` is reached, a method of the policy could reach one, and "
+		"not `prompt=none`.",
+		is_level_wish_open, .error = OAUTH(LOGIN_REQUIRED), .then = login_checks},
 	{"own_page", "A page of ours wants the login; no client waits.", is_own_page,
 		POLICY_FINISH},
 	/* A fresh login that still falls short: trying again would not help. */

@@ -8,6 +8,7 @@
  * knows no page. docs/login-policy.md is generated from the table.
  */
 #include "access/access_decision.h"
+#include "core/auth_method.h"
 #include "core/auth_proof.h"
 #include "base/buf.h"
 #include "core/error.h"
@@ -52,7 +53,8 @@ struct policy_view {
 	const struct account_rules *access_rules;  /* then: one per account of access, same order */
 	const struct login_policy *policy;
 	const struct settings *settings;
-	struct str consented; /* scope agreed to earlier */
+	const struct auth_methods *methods; /* of the server */
+	struct str consented;               /* scope agreed to earlier */
 	int64_t now;
 };
 
