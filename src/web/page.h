@@ -90,6 +90,7 @@ struct web_view {
 	 * form-action (uri_origin of the connector's or the redirect URI's address). */
 	struct strlist form_origins;
 	struct strlist frame_origins; /* CSP frame-src: front-channel logout only */
+	struct strlist hidden_tabs;   /* names of tabs that this person is not shown */
 };
 
 struct web_header {

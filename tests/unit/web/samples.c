@@ -482,6 +482,11 @@ static const struct web_not_me not_me_over = {
 	.login_url = STR_INIT("/apps"),
 };
 
+static const struct web_problem problem_forbidden = {
+	.kind = WEB_PROBLEM_FORBIDDEN,
+	.home_url = STR_INIT("/"),
+};
+
 static const struct web_problem problem_other = {
 	.kind = WEB_PROBLEM_OTHER_PERSON,
 	.retry_url = STR_INIT("/login?t=7Qx"),
@@ -552,6 +557,7 @@ static const struct page_sample samples[] = {
 	{"not_me", &web_page_not_me, BOTH(not_me)},
 	{"not_me-done", &web_page_not_me, BOTH(not_me_done), .no_switch = true},
 	{"not_me-over", &web_page_not_me, BOTH(not_me_over), .no_switch = true},
+	{"problem-forbidden", &web_page_problem, BOTH(problem_forbidden)},
 	{"problem-other-person", &web_page_problem, BOTH(problem_other)},
 };
 
