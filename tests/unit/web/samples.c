@@ -482,11 +482,6 @@ static const struct web_not_me not_me_over = {
 	.login_url = STR_INIT("/apps"),
 };
 
-static const struct web_problem problem_forbidden = {
-	.kind = WEB_PROBLEM_FORBIDDEN,
-	.home_url = STR_INIT("/"),
-};
-
 static const struct web_problem problem_other = {
 	.kind = WEB_PROBLEM_OTHER_PERSON,
 	.retry_url = STR_INIT("/login?t=7Qx"),
@@ -557,7 +552,6 @@ static const struct page_sample samples[] = {
 	{"not_me", &web_page_not_me, BOTH(not_me)},
 	{"not_me-done", &web_page_not_me, BOTH(not_me_done), .no_switch = true},
 	{"not_me-over", &web_page_not_me, BOTH(not_me_over), .no_switch = true},
-	{"problem-forbidden", &web_page_problem, BOTH(problem_forbidden)},
 	{"problem-other-person", &web_page_problem, BOTH(problem_other)},
 };
 
@@ -569,7 +563,8 @@ const struct page_sample *sample_at(size_t i)
 		const struct page_sample *v;
 		size_t n;
 	} lists[] = {{samples, N_SAMPLES}, {samples_forgot, samples_forgot_n},
-		{samples_holder, samples_holder_n}, {samples_address, samples_address_n}};
+		{samples_holder, samples_holder_n}, {samples_address, samples_address_n},
+		{samples_leave, samples_leave_n}};
 
 	for (size_t k = 0; k < sizeof(lists) / sizeof(lists[0]); k++) {
 		if (i < lists[k].n)
