@@ -260,7 +260,7 @@ int main(int argc, char **argv)
 	s.hash = pwhash_make(a, &(const struct pwhash_cost){19 << 20, 2}, STR(PASSWORD));
 	MUST(secret_from_file(argv[2], SECRET_MIN_BYTES, &master, &why));
 	vault_open(master, &s.vault);
-	MUST(store_open_lmdb(&schema, &clock_system, &options, &s.store));
+	MUST(store_open_lmdb(app_schema(), &clock_system, &options, &s.store));
 	seed_system(&s, a, str_c(argv[7]));
 	in_chunks(&s, "people", s.people, put_person);
 	in_chunks(&s, "accounts", s.accounts, put_account);

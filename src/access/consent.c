@@ -135,7 +135,7 @@ enum rc consent_withdraw(struct op *op, struct str person, struct str client, st
 }
 
 struct consent_scan {
-	struct op *op;
+	struct tx *tx;
 	struct consent *v;
 	size_t n;
 	enum rc rc;
@@ -145,15 +145,15 @@ static bool consent_collect(void *data, const struct store_record *record)
 {
 	struct consent_scan *f = data;
 
-	f->rc = field_decode(&record_consent, f->op->tx.a, record->value, f->v + f->n);
+	f->rc = field_decode(&record_consent, f->tx->a, record->value, f->v + f->n);
 	return f->rc == RC_OK && ++f->n < CONSENTS_MAX;
 }
 
-enum rc consents_of(struct op *op, struct str person, struct consent_list *ret)
+enum rc consents_of(struct tx *tx, struct str person, struct consent_list *ret)
 {
-	struct consent *found = arena_array(op->tx.a, CONSENTS_MAX, struct consent);
-	struct consent_scan f = {op, found, 0, RC_OK};
-	enum rc rc = store_scan(op->tx.snap, TABLE_CONSENT, key_join(op->tx.a, person, STR_NONE),
+	struct consent *found = arena_array(tx->a, CONSENTS_MAX, struct consent);
+	struct consent_scan f = {tx, found, 0, RC_OK};
+	enum rc rc = store_scan(tx->snap, TABLE_CONSENT, key_join(tx->a, person, STR_NONE),
 		STR_NONE, false, consent_collect, &f);
 
 	*ret = (struct consent_list){found, f.n};

@@ -44,6 +44,6 @@ struct consent_list {
 	size_t n;
 };
 /* All that were ever given, by client; of each the one that is now before those that were. */
-MUST_USE enum rc consents_of(struct op *op, struct str person, struct consent_list *ret);
+MUST_USE enum rc consents_of(struct tx *tx, struct str person, struct consent_list *ret);
 
 #endif

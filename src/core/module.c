@@ -128,18 +128,34 @@ static void guards(struct name_space *s, const struct module *m)
 		claim(s, m, guard_words[g->guard]);
 }
 
+static const struct module_table *table_of(const struct module *m, int number)
+{
+	for (const struct module_table *t = m->tables; t && t->number; t++)
+		if (t->number == number)
+			return t;
+	return NULL;
+}
+
+/* Does the download of a person's data have its records? */
+static bool is_exported(const struct module *m, const struct module_table *t)
+{
+	const struct module_table *with = table_of(m, t->exported_with);
+
+	if (t->export_records || t->export_members)
+		return true;
+	return with && with->personal && (with->export_records || with->export_members);
+}
+
 static const char *table_fault(const struct module *m, const struct module_table *t)
 {
-	if (t->number < TABLE_END || t->number > STORE_TABLES_MAX)
-		return "has a number outside TABLE_END .. STORE_TABLES_MAX";
-	if (t->personal && !t->export_records)
+	if (t->number < 1 || t->number > STORE_TABLES_MAX)
+		return "has a number outside 1 .. STORE_TABLES_MAX";
+	if (t->personal && !is_exported(m, t))
 		return "is personal and has no export";
 	for (const struct table_index *i = t->indexes; i && i->table; i++) {
-		const struct module_table *entries = m->tables;
+		const struct module_table *entries = table_of(m, i->table);
 
-		while (entries->number && entries->number != i->table)
-			entries++;
-		if (!entries->number || entries->record)
+		if (!entries || entries->record)
 			return "has an index without a table for its entries";
 	}
 	return NULL;
@@ -149,10 +165,6 @@ static void table_names(struct name_space *s, const struct module *m)
 {
 	for (const struct module_table *t = m->tables; t && t->number; t++) {
 		claim(s, m, t->name);
-		for (size_t i = 0; i < schema.n_tables; i++)
-			if (schema.tables[i].id < TABLE_END &&
-				strcmp(schema.tables[i].name, t->name) == 0)
-				report(s, m, t->name, "is in core/schema.h already");
 		if (table_fault(m, t))
 			report(s, m, t->name, table_fault(m, t));
 	}
@@ -293,15 +305,6 @@ void modules_web(const struct module *const *modules, struct arena *a, struct we
 		for (const struct nav_item *n = modules[m]->nav; n && n->name; n++)
 			*tab++ = (struct web_tab){str_c(n->path), str_c(n->name)};
 	}
-}
-
-const struct module_table *module_table_find(int number)
-{
-	for (size_t m = 0; all_modules[m]; m++)
-		for (const struct module_table *t = all_modules[m]->tables; t && t->number; t++)
-			if (t->number == number)
-				return t;
-	return NULL;
 }
 
 const void *module_settings(const struct settings *settings, const struct module *m)

@@ -43,7 +43,8 @@ struct command {
 /* Something the server does by itself, on its main thread; a failure is logged. */
 struct module_job {
 	const char *name; /* in log lines; unique */
-	int64_t every;    /* seconds from one run to the next */
+	int64_t every;    /* seconds from one run to the next; the first is at the start */
+	int64_t (*interval)(const struct app *app);             /* instead of every; NULL: every */
 	enum rc (*run)(const struct app *app, struct arena *a); /* short: others wait for it */
 };
 
@@ -98,10 +99,6 @@ extern const struct module *const all_modules[];
 bool (*guard_enter(const struct module *const *modules, enum guard guard))(
 	struct op *op, const struct route *route);
 
-/* Puts the tables of the modules into the schema. Once, before a store is opened; main/tables.c. */
-void schema_add_modules(void);
-/* The table of this number that a module brings; NULL: none does. */
-const struct module_table *module_table_find(int number);
 /* The module's options as they are in force for this unit of work: its struct of settings_size. */
 const void *module_settings(const struct settings *settings, const struct module *m);
 

@@ -71,6 +71,37 @@ void page_problem(struct op *op, int status, enum web_problem_kind kind, struct 
 		http_header_add(op->x, "Retry-After", STR("2"));
 }
 
+static void add_seconds(struct op *op, const char *header, int64_t seconds, struct str url)
+{
+	struct buf value;
+
+	buf_init(&value, op->tx.a, HTTP_TARGET_MAX + 64);
+	buf_add_i64(&value, seconds);
+	if (url.n) {
+		buf_add_c(&value, "; url=");
+		buf_add(&value, url);
+	}
+	http_header_add(op->x, header, buf_str(&value));
+}
+
+void page_retry_after(struct op *op, int64_t seconds)
+{
+	add_seconds(op, "Retry-After", seconds, STR_NONE);
+}
+
+void page_wait(struct op *op, int status, enum web_problem_kind kind, struct str retry_url,
+	struct str home_url, int64_t seconds, bool come_again)
+{
+	struct web_problem model = {
+		.kind = kind, .retry_url = retry_url, .home_url = home_url, .wait = seconds};
+
+	op_refuse(op);
+	page_send(op, status, &web_page_problem, &model, NULL);
+	page_retry_after(op, seconds);
+	if (come_again)
+		add_seconds(op, "Refresh", seconds, retry_url);
+}
+
 void page_problem_status(struct op *op, int status)
 {
 	page_problem(op, status, web_problem_of_status(status), STR_NONE, STR("/"));

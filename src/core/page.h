@@ -29,6 +29,12 @@ void page_send(struct op *op, int status, const struct page_type *page, const vo
 /* A problem page with retry and home links (both may be empty); drops the batch. */
 void page_problem(struct op *op, int status, enum web_problem_kind kind, struct str retry_url,
 	struct str home_url);
+/* The same for who shall try again in a while: 429 or 503 with Retry-After. come_again: the page
+ * asks for retry_url by itself then, without script; for what a GET repeats without harm. */
+void page_wait(struct op *op, int status, enum web_problem_kind kind, struct str retry_url,
+	struct str home_url, int64_t seconds, bool come_again);
+/* Adds Retry-After. */
+void page_retry_after(struct op *op, int64_t seconds);
 /* The problem page that fits a status. */
 void page_problem_status(struct op *op, int status);
 

@@ -2,15 +2,48 @@
 #include "core/schema.h"
 
 #include "base/arena.h"
+#include "base/die.h"
 #include "core/module.h"
+
+#include <pthread.h>
+
+/* What all modules bring, by number; read-only once it is made. */
+static const struct module_table *by_number[STORE_TABLES_MAX + 1];
+static struct store_table rows[STORE_TABLES_MAX];
+static struct store_schema schema = {rows, 0};
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void add_table(const struct module_table *t)
+{
+	if (t->number < 1 || t->number > STORE_TABLES_MAX || by_number[t->number])
+		die("a table has a number that another has, or that none can have");
+	by_number[t->number] = t;
+	rows[schema.n_tables++] = (struct store_table){t->number, t->name, t->flags, t->seal, NULL};
+}
+
+static void make_schema(void)
+{
+	for (size_t m = 0; all_modules[m]; m++)
+		for (const struct module_table *t = all_modules[m]->tables; t && t->number; t++)
+			add_table(t);
+}
+
+const struct store_schema *app_schema(void)
+{
+	pthread_once(&once, make_schema);
+	return &schema;
+}
+
+const struct module_table *module_table_find(int number)
+{
+	pthread_once(&once, make_schema);
+	return number >= 1 && number <= STORE_TABLES_MAX ? by_number[number] : NULL;
+}
 
 const struct record_type *table_record(enum table table)
 {
-	const struct module_table *t;
+	const struct module_table *t = module_table_find((int)table);
 
-	if ((unsigned)table < TABLE_END)
-		return table_records[table];
-	t = module_table_find((int)table);
 	return t ? t->record : NULL;
 }
 

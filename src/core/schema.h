@@ -3,8 +3,9 @@
 #define PRATU_CORE_SCHEMA_H
 
 /*
- * The tables of the store and typed access to them. Keys and index entries are made here and
- * nowhere else, so a record and its indexes always change in one batch.
+ * The numbers of the store's tables and typed access to their records. What a table holds says the
+ * module that brings it (core/table.h); a table with indexes is written by table_put, so that a
+ * record and its indexes always change in one batch.
  */
 #include "codec/field.h"
 #include "store/store.h"
@@ -50,14 +51,11 @@ enum table { /* numbers are forever */
 	/* 60, 61: requests that need a second person (workflow/workflow.h) */
 	TABLE_CHANGE_REQUEST = 60,       /* request id */
 	TABLE_CHANGE_REQUEST_QUEUE = 61, /* open ones: second it was made, request id */
-	TABLE_END
+	TABLE_END                        /* numbers from here on stand in their modules */
 };
 
-/* All tables: those of this header, and those of modules after schema_add_modules. */
-extern struct store_schema schema;
-/* The record type of each table, NULL where there is none: made with the schema. */
-extern const struct record_type *const table_records[TABLE_END];
-
+/* All tables of all modules, for a store to be opened. */
+const struct store_schema *app_schema(void);
 /* The record type kept in a table, or NULL for index, log and meta tables. */
 const struct record_type *table_record(enum table table);
 

@@ -3,11 +3,14 @@
 #define PRATU_CORE_TABLE_H
 
 /*
- * Tables that a module brings (struct module). A row names the record type, the indexes and whether
- * the records are personal data. The numbers 1 to TABLE_END - 1 are those of core/schema.h; a
- * module takes one from TABLE_END to STORE_TABLES_MAX. Number and name are forever.
+ * Tables, as their modules describe them (struct module). A row names the record type, the indexes
+ * and whether the records are personal data. A new module takes numbers from TABLE_END to
+ * STORE_TABLES_MAX; those below are of core/schema.h. Number and name are forever.
  *
  * table_put writes a record together with its index entries, so they never differ.
+ *
+ * Personal data (PDPA) is in the download of the person's data, by one of three: export_records,
+ * export_members, exported_with.
  *
  * Rows are static and read-only; functions may be called from any thread.
  */
@@ -32,10 +35,14 @@ struct module_table {
 	const char *key;                   /* what the key is made of, for the documentation */
 	unsigned flags;                    /* enum store_table_flags */
 	const struct table_index *indexes; /* ended by a row without table */
-	bool personal; /* personal data (PDPA): export_records is required then */
-	/* Writes the records about this person as elements of the open JSON array, for the download
-	 * of the person's data. */
+	store_seal_fn seal;                /* of a log (STORE_LOG) */
+	bool personal;
+	const char *member; /* of the download, that has the records; NULL: name */
+	/* Writes the records about this person as elements of that member, an open JSON array. */
 	enum rc (*export_records)(struct tx *tx, struct str person, struct json_writer *out);
+	/* The same where one array will not do: members of the open document. */
+	enum rc (*export_members)(struct tx *tx, struct str person, struct json_writer *out);
+	int exported_with; /* number of the table whose export writes these records, too */
 };
 
 /*
@@ -48,5 +55,20 @@ void table_put(struct tx *tx, const struct module_table *t, struct str key, cons
 /* The record that a unique index finds. RC_NOT_FOUND, RC_CORRUPT. ret_version may be NULL. */
 MUST_USE enum rc table_find(struct tx *tx, const struct module_table *t,
 	const struct table_index *index, struct str key, void *ret_record, uint64_t *ret_version);
+
+/* The same for callers without a struct tx. */
+void table_put_in(struct store_batch *b, struct arena *a, const struct module_table *t,
+	struct str key, const void *old, uint64_t version, const void *record);
+MUST_USE enum rc table_find_in(struct store_snapshot *snap, struct arena *a,
+	const struct module_table *t, const struct table_index *index, struct str key,
+	void *ret_record, uint64_t *ret_version);
+
+/* The table of this number, whichever module brings it; NULL: none does. */
+const struct module_table *module_table_find(int number);
+/* Its index whose entries are in this table; there must be one. */
+const struct table_index *table_index_in(const struct module_table *t, int entries);
+
+/* Writes what all modules have stored about this person as members of the open JSON object. */
+MUST_USE enum rc tables_export(struct tx *tx, struct str person, struct json_writer *out);
 
 #endif

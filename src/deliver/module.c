@@ -22,6 +22,31 @@ static const struct route routes[] = {
 	{.path = NULL},
 };
 
+static const struct module_table tables[] = {
+	{.number = TABLE_MESSAGE,
+		.name = "message",
+		.record = &record_message,
+		.key = "expiry, id",
+		.flags = STORE_EXPIRING},
+	{.number = TABLE_MESSAGE_DUE, .name = "message_due", .key = "moment it is due, message"},
+	{.number = TABLE_MESSAGE_TARGET,
+		.name = "message_target",
+		.record = &record_message_count,
+		.key = "expiry, keyed hash of the target",
+		.flags = STORE_EXPIRING},
+	{.number = TABLE_MESSAGE_REPORT,
+		.name = "message_report",
+		.record = &record_message_report,
+		.key = "expiry, provider, id at the provider",
+		.flags = STORE_EXPIRING},
+	{.number = TABLE_SECURITY_NOTIFICATION,
+		.name = "notice",
+		.record = &record_security_notification,
+		.key = "expiry, handle",
+		.flags = STORE_EXPIRING},
+	{.number = 0},
+};
+
 static const struct text_type *const texts[] = {
 	&text_notification_mail, &text_notification_sms, NULL};
 
@@ -74,6 +99,7 @@ const struct module module_deliver = {
 	.name = "deliver",
 	.operations = deliver_operations,
 	.routes = routes,
+	.tables = tables,
 	.texts = texts,
 	.options = deliver_conf_options,
 	.settings_size = sizeof(struct deliver_options),

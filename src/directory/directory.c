@@ -2,6 +2,7 @@
 #include "directory/directory.h"
 
 #include "base/arena.h"
+#include "core/table.h"
 #include "codec/typed.h"
 #include "directory/contact.h"
 
@@ -35,20 +36,12 @@ enum rc account_get(struct store_snapshot *s, struct arena *a, struct str id, st
 	return record_get(s, TABLE_ACCOUNT, id, a, ret, ret_version);
 }
 
-/* Follows an index entry to the record; an entry without its record is a broken store. */
 static enum rc get_through(struct store_snapshot *s, enum table index, struct str key,
 	enum table table, struct arena *a, void *ret, uint64_t *ret_version)
 {
-	struct store_record entry;
-	enum rc rc;
+	const struct module_table *t = module_table_find(table);
 
-	if (key.n == 0 || key.n > STORE_KEY_MAX)
-		return RC_NOT_FOUND;
-	rc = store_get(s, index, key, &entry);
-	if (rc != RC_OK)
-		return rc;
-	rc = record_get(s, table, entry.value, a, ret, ret_version);
-	return rc == RC_NOT_FOUND ? RC_CORRUPT : rc;
+	return table_find_in(s, a, t, table_index_in(t, index), key, ret, ret_version);
 }
 
 enum rc person_by_pid(struct store_snapshot *s, struct arena *a, struct str pid_hash,
@@ -237,41 +230,17 @@ void role_grant_put(
 	record_put(b, TABLE_ROLE_GRANT, a, role_grant_key(a, g), g, expect);
 }
 
-/* Moves a unique index entry from the old key to the new one; an unchanged key is left alone. */
-static void move_unique(
-	struct store_batch *b, enum table index, struct str old, struct str new, struct str id)
-{
-	if (str_eq(old, new))
-		return;
-	if (old.n)
-		store_delete(b, index, old, STORE_ANY);
-	if (new.n)
-		store_put(b, index, new, id, STORE_ABSENT);
-}
-
 void person_put(struct store_batch *b, struct arena *a, const struct vault *v,
 	const struct person *old, uint64_t version, const struct person *p)
 {
-	record_put(b, TABLE_PERSON, a, p->id, p, old ? version : STORE_ABSENT);
-	move_unique(b, TABLE_PERSON_BY_PID, old ? old->pid_hash : STR_NONE, p->pid_hash, p->id);
+	table_put_in(b, a, module_table_find(TABLE_PERSON), p->id, old, version, p);
 	email_index_move(b, a, v, old, p);
 }
 
 void account_put(struct store_batch *b, struct arena *a, const struct account *old,
 	uint64_t version, const struct account *c)
 {
-	struct str old_name = old ? username_fold(a, old->username) : STR_NONE;
-	struct str old_person = old ? old->person : STR_NONE;
-
-	record_put(b, TABLE_ACCOUNT, a, c->id, c, old ? version : STORE_ABSENT);
-	move_unique(b, TABLE_ACCOUNT_BY_NAME, old_name, username_fold(a, c->username), c->id);
-	if (str_eq(old_person, c->person))
-		return;
-	if (old_person.n)
-		store_delete(b, TABLE_ACCOUNT_BY_PERSON, key_join(a, old_person, c->id), STORE_ANY);
-	if (c->person.n)
-		store_put(b, TABLE_ACCOUNT_BY_PERSON, key_join(a, c->person, c->id), STR_NONE,
-			STORE_ANY);
+	table_put_in(b, a, module_table_find(TABLE_ACCOUNT), c->id, old, version, c);
 }
 
 static bool only_ascii_of(struct str s, const char *marks)

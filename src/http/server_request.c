@@ -8,6 +8,7 @@
 #include "base/clock.h"
 
 #include <microhttpd.h>
+#include <poll.h>
 
 /* ---- the pool of exchanges of a loop ---- */
 
@@ -263,6 +264,26 @@ void http_resume(struct http_exchange *x)
 	hold_release(x->priv);
 }
 
+bool http_resume_on_worker(struct http_exchange *x, http_handler work)
+{
+	struct http_private *p = x->priv;
+
+	p->work = work;
+	p->on_worker = true;
+	if (workers_push(&p->loop->server->workers, p, true))
+		return true;
+	p->on_worker = false;
+	return false;
+}
+
+/* A browser that left closes its side; a proxy does the same for it. */
+bool http_client_gone(const struct http_exchange *x)
+{
+	struct pollfd p = {.fd = x->priv->link->fd, .events = POLLRDHUP};
+
+	return poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL));
+}
+
 bool http_offload(struct http_exchange *x, http_handler work, http_handler next)
 {
 	struct http_private *p = x->priv;
@@ -273,7 +294,7 @@ bool http_offload(struct http_exchange *x, http_handler work, http_handler next)
 	p->next = next;
 	p->on_worker = p->suspended = true;
 	atomic_store_explicit(&p->holds, 1, memory_order_relaxed);
-	if (workers_push(&p->loop->server->workers, p)) {
+	if (workers_push(&p->loop->server->workers, p, false)) {
 		/* From here on the worker owns all but the connection, which no other thread uses.
 		 */
 		MHD_suspend_connection(p->connection);

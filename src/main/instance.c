@@ -10,8 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PERIOD_NONE (INT64_C(1000) * 365 * 86400) /* seconds: rotated by hand only */
-
 static const char *const meanings[RC_MAX] = {
 	[RC_NOT_FOUND] = "there is no such record",
 	[RC_EXISTS] = "it is there already",
@@ -62,7 +60,7 @@ enum rc instance_open_store(
 		.read_only = access == INSTANCE_READ,
 	};
 
-	return store_open_lmdb(&schema, &clock_system, &options, ret);
+	return store_open_lmdb(app_schema(), &clock_system, &options, ret);
 }
 
 #define UID_NONE ((uid_t)-1)
@@ -175,19 +173,4 @@ struct keys_context instance_keys(const struct instance *instance)
 		.rng = &rng_system,
 		.now_ms = clock_now_ms(&clock_system),
 		.actor = instance->actor.id};
-}
-
-struct keyring_rotation instance_rotation(const struct settings *s)
-{
-	int64_t linger = s->access_lifetime > s->id_token_lifetime ? s->access_lifetime
-								   : s->id_token_lifetime;
-
-	/* A client may have a longer lifetime of its own, of a day at most (record_client). */
-	if (linger < 86400)
-		linger = 86400;
-	return (struct keyring_rotation){
-		.period = s->key_lifetime ? s->key_lifetime : PERIOD_NONE,
-		.overlap = s->key_overlap,
-		.linger = linger,
-	};
 }

@@ -8,7 +8,7 @@
  */
 #include "main/cli.h"
 #include "main/config.h"
-#include "idp/oauth/signing_keys.h"
+#include "idp/oauth/key_rotation.h"
 #include "core/schema.h"
 #include "core/operation.h"
 
@@ -33,9 +33,6 @@ MUST_USE enum rc instance_open_store(
 
 /* The context in which signing keys are changed now. */
 struct keys_context instance_keys(const struct instance *instance);
-struct keyring_rotation instance_rotation(const struct settings *s);
-/* Every algorithm the provider signs with. */
-#define INSTANCE_ALGS JOSE_ASYMMETRIC
 
 /* Says what a store's or other mechanism's answer means for the person at the terminal. */
 enum cli_exit instance_fail(const struct cli *cli, const char *what, enum rc rc);

@@ -14,7 +14,6 @@ int main(int argc, char **argv)
 	/* A core of this process would hold keys. */
 	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
 	secret_set_credentials_directory(getenv("CREDENTIALS_DIRECTORY"));
-	schema_add_modules();
 	a = arena_new(ARENA_MAX);
 	exit = cli_main(commands_all(a), argc, argv);
 	arena_free(a);

@@ -6,7 +6,6 @@
  * The running server: everything it is made of, built in one place and taken down in reverse. The
  * main thread builds it, then waits for signals and does what is due from time to time.
  */
-#include "audit/checkpoint.h"
 #include "core/app.h"
 #include "main/deliver.h"
 #include "main/instance.h"
@@ -15,7 +14,6 @@ struct server {
 	struct cli *cli;
 	struct instance instance;
 	struct arena *arena; /* of the process */
-	struct keyring *keys;
 	struct route_table *routes;
 	struct web *web;
 	struct http_client *http;
@@ -23,8 +21,6 @@ struct server {
 	struct http_server *public, *management;
 	struct settings *settings; /* in force */
 	struct config *reloaded;   /* by SIGHUP, the newest first */
-	struct keys keys_known;    /* as last read */
-	uint64_t keys_seen;        /* fingerprint of the keys in the ring */
 	bool stopping;             /* readers: management thread */
 };
 
@@ -41,12 +37,8 @@ MUST_USE enum rc management_start(struct server *s);
 const struct http_route *management_routes(size_t *ret_n);
 
 /* server_periodic.c */
-/* Loads the signing keys into the ring, after moving their lives on. */
-MUST_USE enum rc server_keys(struct server *s);
 /* Does what is due; milliseconds until the next time. */
 int64_t periodic_run(struct server *s, int64_t now_ms);
-/* Signs the trail's end at the stop. */
-void periodic_last(struct server *s);
 
 /* server_reload.c: SIGHUP. */
 void server_reload(struct server *s);

@@ -48,13 +48,11 @@ static enum cli_exit build_http_client(struct server *s)
 static enum cli_exit build_provider(struct server *s)
 {
 	const char *why;
-	enum rc rc;
 
 	s->settings = &s->instance.config->settings;
 	s->provider = (struct app){
 		.settings = s->settings,
 		.store = s->instance.store,
-		.keys = s->keys,
 		.web = s->web,
 		.vault = &s->instance.vault,
 		.http = s->http,
@@ -65,15 +63,6 @@ static enum cli_exit build_provider(struct server *s)
 	s->provider.routes = route_table_rows(s->routes, &s->provider.n_routes);
 	if (modules_open(all_modules, &s->provider, &why) != RC_OK)
 		return build_fail(s, why);
-	rc = server_keys(s);
-	if (rc == RC_CORRUPT)
-		return build_fail(s,
-			"a signing key cannot be unsealed; is master_key_file the one the "
-			"database was made with?");
-	if (rc != RC_OK)
-		return build_fail(s, "the signing keys cannot be read or created");
-	if (discovery_prepare(&s->provider) != RC_OK)
-		return build_fail(s, "the discovery document is too long");
 	if (modules_start(&s->provider, &why) != RC_OK)
 		return build_fail(s, why);
 	return CLI_OK;
@@ -180,7 +169,6 @@ enum cli_exit server_build(struct server *s)
 		return exit;
 	log_set_level((enum log_level)s->instance.config->v->log_level);
 	s->arena = arena_new(ARENA_MAX);
-	s->keys = keyring_new();
 	for (size_t i = 0; exit == CLI_OK && i < sizeof(parts) / sizeof(parts[0]); i++)
 		exit = parts[i](s);
 	return exit;
@@ -200,21 +188,14 @@ bool server_stop(struct server *s)
 
 void server_free(struct server *s)
 {
-	struct app *p = &s->provider;
-
-	modules_close(p);
-	http_slot_free(p->discovery);
-	http_slot_free(p->oauth_metadata);
-	http_slot_free(p->jwks);
+	modules_close(&s->provider);
 	for (struct config *c = s->reloaded, *older; c; c = older) {
 		older = c->older;
 		config_free(c);
 	}
 	http_client_free(s->http);
-	keys_done(&s->keys_known);
 	route_table_free(s->routes);
 	web_free(s->web);
-	keyring_free(s->keys);
 	instance_close(&s->instance);
 	arena_free(s->arena);
 }

@@ -18,6 +18,15 @@ static void throttle_check(
 			"is not below throttle.lock_after; write less");
 }
 
+static const struct module_table tables[] = {
+	{.number = TABLE_ATTEMPTS,
+		.name = "attempts",
+		.record = &record_attempts,
+		.key = "expiry, keyed hash of the subject",
+		.flags = STORE_EXPIRING},
+	{.number = 0},
+};
+
 static enum rc throttle_open(struct app *app, void **own, const char **ret_why)
 {
 	(void)own;
@@ -35,6 +44,7 @@ static void throttle_close(struct app *app, void *own)
 
 const struct module module_throttle = {
 	.name = "throttle",
+	.tables = tables,
 	.options = throttle_conf_options,
 	.settings_size = sizeof(struct throttle_options),
 	.check = throttle_check,

@@ -36,6 +36,7 @@ enum web_problem_kind {
 	WEB_PROBLEM_UPSTREAM_UNAVAILABLE, /* ThaID does not answer */
 	WEB_PROBLEM_UPSTREAM_INVALID,     /* ThaID's answer could not be trusted */
 	WEB_PROBLEM_OTHER_PERSON, /* ThaID identified another person than the owner of the page */
+	WEB_PROBLEM_WAITING,      /* back from another provider; the page comes again by itself */
 	WEB_PROBLEM_KIND_MAX_
 };
 

@@ -24,7 +24,19 @@ static const struct module_job jobs[] = {
 	{.name = NULL},
 };
 
+static const struct module_table tables[] = {
+	{.number = TABLE_CHANGE_REQUEST,
+		.name = "change_request",
+		.record = &record_change_request,
+		.key = "request id"},
+	{.number = TABLE_CHANGE_REQUEST_QUEUE,
+		.name = "change_request_queue",
+		.key = "second it was made, request id"},
+	{.number = 0},
+};
+
 const struct module module_workflow = {
 	.name = "workflow",
+	.tables = tables,
 	.jobs = jobs,
 };

@@ -91,7 +91,7 @@ static void client_suspended_meanwhile(void **state)
 static void failed_return_is_over(void **state)
 {
 	static const enum auth_reason outcomes[] = {
-		AUTH_CANCELLED, AUTH_UNAVAILABLE, AUTH_BUSY, AUTH_UNTRUSTED, AUTH_REASON_NONE};
+		AUTH_CANCELLED, AUTH_UNAVAILABLE, AUTH_UNTRUSTED, AUTH_REASON_NONE};
 
 	for (size_t i = 0; i < COUNT(outcomes); i++) {
 		struct fixture *w = fixture_standard(FIXTURE_MEM);

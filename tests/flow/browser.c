@@ -52,6 +52,11 @@ static char *cookie_header(struct browser *b)
 	return out.n ? out.p : NULL;
 }
 
+static struct raw_answer ask_from(const struct browser *b, struct str bytes)
+{
+	return raw_exchange_from(b->w->a, b->w->port, b->from ? b->from : "127.0.0.1", bytes);
+}
+
 struct raw_answer browse_s(struct browser *b, struct str target)
 {
 	return browse(b, str_dup_c(b->w->a, target));
@@ -59,7 +64,7 @@ struct raw_answer browse_s(struct browser *b, struct str target)
 
 struct raw_answer browse(struct browser *b, const char *target)
 {
-	struct raw_answer r = raw_get(b->w->a, b->w->port, target, cookie_header(b));
+	struct raw_answer r = ask_from(b, raw_get_bytes(b->w->a, target, cookie_header(b)));
 
 	keep_cookies(b, &r);
 	return r;
@@ -67,8 +72,8 @@ struct raw_answer browse(struct browser *b, const char *target)
 
 struct raw_answer submit(struct browser *b, struct str target, struct str form)
 {
-	struct raw_answer r =
-		raw_post(b->w->a, b->w->port, str_dup_c(b->w->a, target), cookie_header(b), form);
+	struct raw_answer r = ask_from(
+		b, raw_post_bytes(b->w->a, str_dup_c(b->w->a, target), cookie_header(b), form));
 
 	keep_cookies(b, &r);
 	return r;

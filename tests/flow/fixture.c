@@ -130,6 +130,8 @@ static struct settings fixture_settings(void)
 		.sessions_per_person = 5,
 		.logins_per_minute = 1000000,
 		.recovery_requests_per_minute = 1000000,
+		.refused_returns_per_minute = 1000000,
+		.codes_per_session_and_minute = 1000000,
 		.login_lifetime = 900,
 		.authorization_code_lifetime = 60,
 		.access_lifetime = 600,
@@ -154,13 +156,13 @@ static void open_store(struct fixture *w, enum fixture_store kind)
 		.max_readers = 64};
 
 	if (kind == FIXTURE_MEM) {
-		MUST(store_open_mem(&schema, w->p.clock, &w->p.store));
+		MUST(store_open_mem(app_schema(), w->p.clock, &w->p.store));
 		return;
 	}
 	snprintf(w->directory, sizeof(w->directory), "/tmp/pratu-flow-XXXXXX");
 	if (!mkdtemp(w->directory))
 		die("world: mkdtemp");
-	MUST(store_open_lmdb(&schema, w->p.clock, &options, &w->p.store));
+	MUST(store_open_lmdb(app_schema(), w->p.clock, &options, &w->p.store));
 }
 
 static void make_keys(struct fixture *w, unsigned algs)

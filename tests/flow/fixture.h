@@ -80,6 +80,7 @@ struct browser {
 	struct str names[16], values[16];
 	size_t n;
 	const char *user_agent; /* may be NULL */
+	const char *from;       /* its address, of 127.0.0.0/8; NULL: 127.0.0.1 */
 };
 
 struct raw_answer browse(struct browser *b, const char *target);

@@ -98,9 +98,9 @@ static void cookie_is_not_stored(void **state)
 	log_in(&b, SOMCHAI_PID);
 	cookie = str_sub(cookie_of(&b, "pratu_session"), 9, 64);
 	check_ok(store_snapshot_begin(w->p.store, &snap));
-	for (size_t i = 0; i < schema.n_tables; i++)
-		check_ok(store_scan(
-			snap, schema.tables[i].id, STR_NONE, STR_NONE, false, holds, &cookie));
+	for (size_t i = 0; i < app_schema()->n_tables; i++)
+		check_ok(store_scan(snap, app_schema()->tables[i].id, STR_NONE, STR_NONE, false,
+			holds, &cookie));
 	store_snapshot_end(snap);
 	fixture_free(w);
 }

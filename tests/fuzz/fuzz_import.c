@@ -88,7 +88,7 @@ static struct import_fixture *site(void)
 	vault_open(master, &s.vault);
 	secret_free(master);
 	s.clock = (struct clock){fixed_now_ms, NULL};
-	must(store_open_mem(&schema, &s.clock, &s.app.store) == RC_OK);
+	must(store_open_mem(app_schema(), &s.clock, &s.app.store) == RC_OK);
 	s.app.vault = &s.vault;
 	s.app.clock = &s.clock;
 	s.app.rng = &rng_system;

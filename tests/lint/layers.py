@@ -17,7 +17,7 @@ STEPS = [
     ["http", "net", "jose", "store", "web", "audit"],
     ["core"],
     ["directory"],
-    ["access", "throttle", "deliver"],
+    ["access", "throttle", "deliver", "maintenance"],
     ["directory/operations"],
     ["directory/import", "workflow"],
     ["idp/challenge"],

@@ -505,6 +505,7 @@ void login_password_add(
 
 	p->password = password;
 	p->throttle = throttle;
+	m.admission = password_admission(password);
 	m.self = p;
 	auth_methods_add(methods, &m);
 }

@@ -342,6 +342,11 @@ enum rc thaid_new(const struct thaid_options *options, struct http_client *http,
 	return RC_OK;
 }
 
+int64_t thaid_waiting_max(const struct thaid *t)
+{
+	return t->o->waiting_max;
+}
+
 struct str thaid_origin(struct thaid *t)
 {
 	struct uri uri;

@@ -27,7 +27,7 @@ static enum rc privacy_fill(struct op *op, const struct visit *v, struct web_pri
 {
 	struct consent_list list;
 	struct web_agreed *rows;
-	enum rc rc = consents_of(op, v->person.id, &list);
+	enum rc rc = consents_of(&op->tx, v->person.id, &list);
 
 	if (rc != RC_OK)
 		return rc;

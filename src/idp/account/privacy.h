@@ -9,8 +9,7 @@
  */
 #include "core/op.h"
 
-#define DATA_BYTES_MAX  4194304u /* of the document */
-#define DATA_GRANTS_MAX 2000u    /* grants in it; "grants_left_out" says how many more there are */
+#define DATA_BYTES_MAX 4194304u /* of the document */
 
 void account_privacy_run(struct op *op);          /* GET /account/privacy */
 void account_privacy_withdraw_run(struct op *op); /* POST .../withdraw: "client" */

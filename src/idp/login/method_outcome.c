@@ -8,6 +8,8 @@
 #include "idp/login/steps.h"
 #include "core/page.h"
 
+#define RETURN_AGAIN 3 /* seconds until a return that found us busy comes again */
+
 struct str method_retry_url(struct op *op, const struct flow *f)
 {
 	return flow_url(op, f, "/login", STR_NONE);
@@ -130,22 +132,41 @@ static void refuse_person(struct op *op, struct flow *f, struct str person, cons
 	method_end_trip(op, f);
 }
 
+/* A return that came to nothing: anybody can cause those, so the trail has the first of a login and
+ * log and metrics have all. */
+static void return_failed(struct op *op, struct flow *f, const struct auth_call *call)
+{
+	const char *why = why_of(call, failures[call->reason].why);
+
+	if (call->refused || call->reason == AUTH_UNTRUSTED)
+		method_return_refused(op);
+	if (call->reason != AUTH_CANCELLED) {
+		/* What got no answer was counted with its request (federation/rp). */
+		if (call->reason == AUTH_UNTRUSTED)
+			metric_add(METRIC_UPSTREAM_FAILED, 1);
+		log_emit(LOG_EVENT_UPSTREAM_FAILED, LOG_S("request", op->x->request.id),
+			LOG_C("upstream", call->method->name), LOG_C("why", why));
+	}
+	if (f->login.bounds.refused++ == 0) {
+		refuse_person(op, f, STR_NONE, why);
+		return;
+	}
+	login_denied(op, why);
+	method_end_trip(op, f);
+}
+
 /* Another provider said no, or nothing that could be used. */
 static void failed_elsewhere(struct op *op, struct flow *f, const struct auth_call *call)
 {
 	const struct method_failure *x = &failures[call->reason];
 
-	if (call->input == AUTH_RETURN) {
-		if (call->reason != AUTH_CANCELLED) {
-			/* What got no answer was counted with its request (federation/rp). */
-			if (call->reason == AUTH_UNTRUSTED)
-				metric_add(METRIC_UPSTREAM_FAILED, 1);
-			log_emit(LOG_EVENT_UPSTREAM_FAILED, LOG_S("request", op->x->request.id),
-				LOG_C("upstream", call->method->name),
-				LOG_C("why", why_of(call, x->why)));
-		}
-		refuse_person(op, f, STR_NONE, why_of(call, x->why));
+	if (call->input == AUTH_RETURN && call->reason == AUTH_BUSY) {
+		/* Not asked yet: what it brought is still good. */
+		method_return_again(op, f, RETURN_AGAIN);
+		return;
 	}
+	if (call->input == AUTH_RETURN)
+		return_failed(op, f, call);
 	page_problem(op, x->status, x->kind, method_retry_url(op, f), method_home_url(op, f));
 }
 

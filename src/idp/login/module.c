@@ -2,13 +2,17 @@
 /* The login: its steps, account recovery, the return from another provider. */
 #include "core/module.h"
 #include "core/page.h"
+#include "idp/challenge/otp_record.h"
 #include "idp/challenge/challenge_text.h"
+#include "idp/login/login_record.h"
 #include "idp/login/method.h"
+#include "idp/login/new_secret.h"
 #include "idp/login/pages_factor.h"
 #include "idp/login/pages_login.h"
 #include "idp/login/pages_outcome.h"
 #include "idp/login/pages_recovery.h"
 #include "idp/login/recovery_mailer.h"
+#include "idp/login/recovery_records.h"
 #include "idp/login/steps.h"
 #include "idp/login/visit.h"
 
@@ -40,6 +44,8 @@ static const struct route routes[] = {
 		.guard = GUARD_PUBLIC,
 		.before = method_form_before,
 		.run = method_form_run,
+		.blocks = method_form_blocks,
+		.admission = method_form_admission,
 		.name = "login_password",
 		.help = "username and password",
 	},
@@ -50,6 +56,8 @@ static const struct route routes[] = {
 		.guard = GUARD_PUBLIC,
 		.before = method_form_before,
 		.run = method_form_run,
+		.blocks = method_form_blocks,
+		.admission = method_form_admission,
 		.name = "login_code",
 		.help = "the one-time code",
 	},
@@ -115,6 +123,7 @@ static const struct route routes[] = {
 		.guard = GUARD_PUBLIC,
 		.before = change_before,
 		.run = change_run,
+		.admission = new_secret_admission,
 		.name = "login_change",
 		.help = "the new password",
 	},
@@ -197,6 +206,8 @@ static const struct route routes[] = {
 		.guard = GUARD_PUBLIC,
 		.before = method_return_before,
 		.run = method_return_run,
+		.blocks = method_return_blocks,
+		.admission = method_return_admission,
 		.name = "upstream_thaid",
 		.help = "return from ThaID",
 	},
@@ -207,6 +218,8 @@ static const struct route routes[] = {
 		.guard = GUARD_PUBLIC,
 		.before = method_return_before,
 		.run = method_return_run,
+		.blocks = method_return_blocks,
+		.admission = method_return_admission,
 		.name = "upstream",
 		.help = "return from another provider: NAME/callback behind it",
 	},
@@ -218,6 +231,7 @@ static const struct route routes[] = {
 		.before = method_form_before,
 		.run = method_route_run,
 		.blocks = method_route_blocks,
+		.admission = method_form_admission,
 		.name = "login_method",
 		.help = "a step of an authentication method: its NAME behind it",
 	},
@@ -252,6 +266,30 @@ static const struct page_type *const pages[] = {
 	&web_page_recovery,
 	&web_page_wait,
 	NULL,
+};
+
+static const struct module_table tables[] = {
+	{.number = TABLE_LOGIN,
+		.name = "interaction",
+		.record = &record_login,
+		.key = "expiry, handle",
+		.flags = STORE_EXPIRING},
+	{.number = TABLE_OTP, .name = "otp", .record = &record_otp, .key = "person id, purpose"},
+	{.number = TABLE_RECOVERY_LINK,
+		.name = "reset",
+		.record = &record_recovery_link,
+		.key = "expiry, handle",
+		.flags = STORE_EXPIRING},
+	{.number = TABLE_RECOVERY_LATEST,
+		.name = "reset_latest",
+		.record = &record_recovery_latest,
+		.key = "account id"},
+	{.number = TABLE_RECOVERY_REQUEST,
+		.name = "reset_ask",
+		.record = &record_recovery_request,
+		.key = "expiry, id",
+		.flags = STORE_EXPIRING},
+	{.number = 0},
 };
 
 static const struct text_type *const texts[] = {
@@ -290,6 +328,7 @@ const struct module module_login = {
 	.pages = pages,
 	.texts = texts,
 	.guards = login_guards,
+	.tables = tables,
 	.open = login_open,
 	.start = login_start,
 	.stop = login_stop,

@@ -12,7 +12,7 @@
 #define QR_BYTES   65536u
 
 const char *const web_login_message_words[] = {"none", "wrong", "limited", "code_over", "forbidden",
-	"busy", "changed", "mismatch", "rules", "malformed", "replaced", NULL};
+	"busy", "changed", "mismatch", "rules", "malformed", "replaced", "queue", NULL};
 static const char *const method_words[] = {"thaid", "password", "other", NULL};
 #define M struct web_method
 static const struct tmpl_field method_fields[] = {

@@ -83,6 +83,7 @@ void flow_show_login(struct op *op, struct flow *f)
 {
 	struct web_method *methods = arena_array(op->tx.a, AUTH_METHODS_MAX, struct web_method);
 	struct page_options options = flow_page_options(op, f);
+	bool queue = f->login.notice == LOGIN_FLASH_QUEUE;
 	struct web_login model = {
 		.portal = flow_portal(op, f),
 		.system = name_of_system(op, &f->system),
@@ -101,7 +102,9 @@ void flow_show_login(struct op *op, struct flow *f)
 	options.user_name = STR_NONE;
 	if (f->has_access)
 		model.user = name_of_person(op, &f->access.person);
-	page_send(op, 200, &web_page_login, &model, &options);
+	page_send(op, queue ? 503 : 200, &web_page_login, &model, &options);
+	if (queue)
+		page_retry_after(op, model.wait);
 }
 
 static struct web_account show_access_account(

@@ -31,6 +31,7 @@ enum web_login_message flow_notice(const struct op *op, const struct flow *f, in
 		[LOGIN_FLASH_TAKEN] = WEB_LOGIN_NONE,
 		/* Of the page that waits. */
 		[LOGIN_FLASH_WAITING] = WEB_LOGIN_NONE,
+		[LOGIN_FLASH_QUEUE] = WEB_LOGIN_QUEUE,
 	};
 	int64_t wait = f->login.notice_until - op->tx.now;
 

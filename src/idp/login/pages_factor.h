@@ -20,7 +20,8 @@ enum web_login_message {
 	WEB_LOGIN_MISMATCH,
 	WEB_LOGIN_RULES,
 	WEB_LOGIN_MALFORMED,
-	WEB_LOGIN_REPLACED
+	WEB_LOGIN_REPLACED,
+	WEB_LOGIN_QUEUE /* too many wait, it was not looked at; wait says how long */
 };
 
 /* A place a code can be sent to: a button that posts "step" and "factor". */

@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The protocol endpoints: OAuth 2.0, OpenID Connect, their metadata. */
+#include "base/die.h"
 #include "core/module.h"
+#include "directory/records.h"
 #include "idp/oauth/key_operations.h"
+#include "idp/oauth/key_rotation.h"
 #include "idp/oauth/authorize.h"
 #include "idp/oauth/client_auth.h"
 #include "idp/oauth/discovery.h"
 #include "idp/oauth/logout.h"
 #include "idp/oauth/pages_oauth.h"
 #include "idp/oauth/token.h"
+#include "idp/oauth/token_records.h"
 #include "obs/metrics.h"
 
-#define GET_POST (HTTP_ON(HTTP_GET) | HTTP_ON(HTTP_POST))
+#define GET_POST   (HTTP_ON(HTTP_GET) | HTTP_ON(HTTP_POST))
+#define KEYS_EVERY 10 /* seconds: how soon a command's new key is seen */
+
+extern const struct module module_oauth;
 
 static const struct route routes[] = {
 	{
@@ -120,10 +127,88 @@ static const struct page_type *const pages[] = {
 	NULL,
 };
 
+static const struct module_table tables[] = {
+	{.number = TABLE_AUTHORIZATION_CODE,
+		.name = "code",
+		.record = &record_authorization_code,
+		.key = "expiry, handle",
+		.flags = STORE_EXPIRING},
+	{.number = TABLE_AUTHORIZATION,
+		.name = "authorization",
+		.record = &record_authorization,
+		.key = "expiry, id",
+		.flags = STORE_EXPIRING},
+	{.number = TABLE_ACCESS_TOKEN,
+		.name = "access",
+		.record = &record_access_token,
+		.key = "expiry, handle",
+		.flags = STORE_EXPIRING},
+	{.number = TABLE_REFRESH_TOKEN,
+		.name = "refresh",
+		.record = &record_refresh_token,
+		.key = "expiry, handle",
+		.flags = STORE_EXPIRING},
+	{.number = TABLE_KEY, .name = "signing_key", .record = &record_signing_key, .key = "kid"},
+	{.number = 0},
+};
+
+/* --- the running server: its keys, and the answers that are prepared --- */
+
+static void oauth_close(struct app *app, void *own)
+{
+	struct running_keys *keys = own;
+
+	http_slot_free(app->discovery);
+	http_slot_free(app->oauth_metadata);
+	http_slot_free(app->jwks);
+	app->discovery = app->oauth_metadata = app->jwks = NULL;
+	keyring_free(app->keys);
+	app->keys = NULL;
+	keys_done(&keys->known);
+	free(keys);
+}
+
+static enum rc oauth_open(struct app *app, void **own, const char **ret_why)
+{
+	struct running_keys *keys = xcalloc(1, sizeof(*keys));
+	enum rc rc;
+
+	app->keys = keyring_new();
+	keys->app = app;
+	rc = key_rotation_run(keys);
+	*ret_why = "the signing keys cannot be read or created";
+	if (rc == RC_CORRUPT)
+		*ret_why = "a signing key cannot be unsealed; is master_key_file the one the "
+			   "database was made with?";
+	if (rc == RC_OK) {
+		rc = discovery_prepare(app);
+		*ret_why = "the discovery document is too long";
+	}
+	if (rc != RC_OK)
+		oauth_close(app, keys);
+	else
+		*own = keys;
+	return rc;
+}
+
+static enum rc rotate_keys(const struct app *app, struct arena *a)
+{
+	return key_rotation_run(module_own(app, &module_oauth));
+}
+
+static const struct module_job jobs[] = {
+	{.name = "keys", .every = KEYS_EVERY, .run = rotate_keys},
+	{.name = NULL},
+};
+
 const struct module module_oauth = {
 	.name = "oauth",
 	.operations = key_operations,
 	.routes = routes,
 	.pages = pages,
 	.guards = client_guards,
+	.tables = tables,
+	.jobs = jobs,
+	.open = oauth_open,
+	.close = oauth_close,
 };

@@ -31,7 +31,7 @@ static enum rc open_backup(const struct cli *cli, struct store **ret)
 		.max_readers = 16,
 		.read_only = true};
 
-	return store_open_lmdb(&schema, &clock_system, &options, ret);
+	return store_open_lmdb(app_schema(), &clock_system, &options, ret);
 }
 
 /* A backup made under another master key would be of no use here. */

@@ -149,8 +149,8 @@ static enum cli_exit make_database(struct cli *cli)
 	if (exit != CLI_OK)
 		return exit;
 	context = instance_keys(&instance);
-	rule = instance_rotation(&instance.config->settings);
-	rc = keys_tick(&context, cli->arena, &rule, INSTANCE_ALGS, &changed);
+	rule = key_rotation_rule(&instance.config->settings);
+	rc = keys_tick(&context, cli->arena, &rule, SIGNING_ALGS, &changed);
 	if (rc == RC_OK)
 		buf_addf(&cli->out, "%s %.*s\n", changed ? "created signing keys in" : "kept",
 			STR_FMT(instance.config->v->store_directory));

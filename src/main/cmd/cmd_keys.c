@@ -68,7 +68,7 @@ enum cli_exit cmd_keys_list(struct cli *cli)
 static enum rc keys_settle(struct cli *cli, const struct instance *instance)
 {
 	struct keys_context c = instance_keys(instance);
-	struct keyring_rotation rule = instance_rotation(&instance->config->settings);
+	struct keyring_rotation rule = key_rotation_rule(&instance->config->settings);
 	bool changed;
 
 	return keys_tick(&c, cli->arena, &rule, 0, &changed);

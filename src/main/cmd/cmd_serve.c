@@ -71,8 +71,6 @@ enum cli_exit cmd_serve(struct cli *cli)
 		stopping(&s);
 	}
 	ended = server_stop(&s);
-	if (exit == CLI_OK)
-		periodic_last(&s);
 	if (ended)
 		server_free(&s);
 	if (exit == CLI_OK)

@@ -163,7 +163,7 @@ static void check_scene(const struct access_case *s)
 	struct store *store;
 	struct access_decision e;
 
-	check_ok(store_open_mem(&schema, &still, &store));
+	check_ok(store_open_mem(app_schema(), &still, &store));
 	put_scene(store, a, s);
 	check_ok(store_snapshot_begin(store, &op.tx.snap));
 	system.status = s->system_status;
@@ -200,7 +200,7 @@ static void rights_are_all_found(void **state)
 	struct store *store;
 	struct access_decision e;
 
-	check_ok(store_open_mem(&schema, &still, &store));
+	check_ok(store_open_mem(app_schema(), &still, &store));
 	person_put(b, *state, &vault, NULL, 0, &p);
 	for (int i = 0; i < MANY; i++) {
 		char *office = arena_alloc(*state, 16);

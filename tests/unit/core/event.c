@@ -33,7 +33,7 @@ static int open_place(void **state)
 	p->a = arena_new(ARENA_MAX_CLI);
 	p->now = START;
 	ticking.data = p;
-	check_ok(store_open_mem(&schema, &ticking, &p->store));
+	check_ok(store_open_mem(app_schema(), &ticking, &p->store));
 	*state = p;
 	return 0;
 }

@@ -47,7 +47,7 @@ static int tx_set_up(void **state)
 	f->a = arena_new(ARENA_MAX);
 	f->app.clock = &f->clock;
 	f->app.committed = count_commit;
-	check_ok(store_open_mem(&schema, &f->clock, (struct store **)&f->app.store));
+	check_ok(store_open_mem(app_schema(), &f->clock, (struct store **)&f->app.store));
 	hook_of = f;
 	*state = f;
 	return 0;

@@ -47,7 +47,7 @@ void outbox_fixture_open_store(struct outbox_fixture *w)
 		.max_readers = 32,
 		.directory = w->directory};
 
-	check_ok(store_open_lmdb(&schema, &w->clock, &options, &w->store));
+	check_ok(store_open_lmdb(app_schema(), &w->clock, &options, &w->store));
 }
 
 void outbox_fixture_new_outbox(struct outbox_fixture *w, int threads)

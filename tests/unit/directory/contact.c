@@ -35,7 +35,7 @@ static int open_place(void **state)
 
 	now_ms_is = INT64_C(1800000000000);
 	p->a = arena_new(ARENA_MAX_CLI);
-	check_ok(store_open_mem(&schema, &still, &p->store));
+	check_ok(store_open_mem(app_schema(), &still, &p->store));
 	p->batch = store_batch_new(p->a);
 	check_ok(store_snapshot_begin(p->store, &p->snap));
 	*state = p;

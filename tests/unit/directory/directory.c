@@ -29,7 +29,7 @@ static int open_place(void **state)
 	struct directory_fixture *p = calloc(1, sizeof(*p));
 
 	p->a = arena_new(ARENA_MAX_CLI);
-	check_ok(store_open_mem(&schema, &still, &p->store));
+	check_ok(store_open_mem(app_schema(), &still, &p->store));
 	p->batch = store_batch_new(p->a);
 	check_ok(store_snapshot_begin(p->store, &p->snap));
 	*state = p;

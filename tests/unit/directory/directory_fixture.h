@@ -47,7 +47,8 @@ static struct rights_fixture *rights_fixture_new(void)
 	secret_free(master);
 	s->now_ms = 1800000000000;
 	s->clock = (struct clock){rights_fixture_now_ms, s};
-	assert_int_equal(store_open_lmdb(&schema, &s->clock, &options, &s->admin.app.store), RC_OK);
+	assert_int_equal(
+		store_open_lmdb(app_schema(), &s->clock, &options, &s->admin.app.store), RC_OK);
 	s->settings.password_cost = (struct pwhash_cost){1 << 20, 1};
 	s->settings.initial_secret_lifetime = 86400;
 	s->admin.app.settings = &s->settings;

@@ -44,7 +44,7 @@ static int factor_fixture_setup(void **state)
 	secret_free(master);
 	s->now_ms = 1800000000000;
 	s->clock = (struct clock){factor_fixture_now_ms, s};
-	check_ok(store_open_lmdb(&schema, &s->clock, &options, &s->store));
+	check_ok(store_open_lmdb(app_schema(), &s->clock, &options, &s->store));
 	s->app = (struct app){
 		.store = s->store, .vault = &s->vault, .clock = &s->clock, .rng = &rng_system};
 	*state = s;

@@ -37,7 +37,7 @@ static struct store *open_store(void)
 {
 	struct store *s;
 
-	check_ok(store_open_mem(&schema, &still, &s));
+	check_ok(store_open_mem(app_schema(), &still, &s));
 	return s;
 }
 
