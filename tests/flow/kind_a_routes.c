@@ -44,7 +44,7 @@ static void sign_in(struct drive *d)
 	d->csrf = str_dup_c(d->w->a, attribute(d->w, r.body, "name=\"csrf\" value=\""));
 }
 
-static char *headers(struct drive *d, const struct http_route *route)
+static char *request_head(struct drive *d, const struct http_route *route)
 {
 	const struct bound_route *bound = route->data;
 	struct arena *a = d->once.a;
@@ -82,10 +82,11 @@ static int drive(struct drive *d, const struct http_route *route, bool post)
 	arena_reset(d->once.a);
 	form = everything(d);
 	if (post)
-		r = raw_post(d->once.a, d->w->port, route->path, headers(d, route), form);
+		r = raw_post(d->once.a, d->w->port, route->path, request_head(d, route), form);
 	else
 		r = raw_get(d->once.a, d->w->port,
-			text(&d->once, "%s?%.*s", route->path, STR_FMT(form)).p, headers(d, route));
+			text(&d->once, "%s?%.*s", route->path, STR_FMT(form)).p,
+			request_head(d, route));
 	d->statuses[r.status / 100]++;
 	return r.status;
 }
