@@ -87,6 +87,7 @@ struct auth_method {
 	enum auth_kind kind;
 	const char *amr; /* RFC 8176 or own value */
 	const char *aal; /* what it reaches alone; NULL: the login policy says */
+	const char *ial; /* the most that it proves of identity; NULL: the login policy says */
 	enum auth_contact contact;
 	/* How the login page offers it, and where it posts: a button that begins it, or a form that
 	 * is a step at once. NULL: below /login/m/<name>. */
@@ -97,7 +98,6 @@ struct auth_method {
 	 * brought and answers AUTH_WAIT; the browser's own poll or form finds it there. Never where
 	 * somebody is identified by it (AUTH_FOR_IDENTIFY). */
 	bool returns_elsewhere;
-	struct str form_action_origin;   /* for CSP, where a form leads away; may be empty */
 	const struct record_type *state; /* what it keeps from begin to the end; NULL: nothing */
 
 	/* Can it be used for this person (NULL: by anybody)? *ret is set on true. NULL: always. */

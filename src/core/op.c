@@ -188,6 +188,19 @@ enum rc op_form(struct op *op, const char **ret_why)
 	return http_query_form(op->x, &op->form, ret_why);
 }
 
+enum rc op_form_with_repeats(struct op *op, const char **ret_why)
+{
+	const struct http_request *r = &op->x->request;
+
+	if (r->method != HTTP_POST)
+		return form_parse_repeats(op->tx.a, r->query, &op->form, ret_why);
+	if (!http_has_form(op->x)) {
+		*ret_why = "the body is no form";
+		return RC_INVALID;
+	}
+	return form_parse_repeats(op->tx.a, r->body, &op->form, ret_why);
+}
+
 struct str op_param(const struct op *op, const char *name)
 {
 	return form_get(&op->form, name);

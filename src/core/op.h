@@ -41,6 +41,7 @@ struct op {
 		client; /* id of a client that is known, though perhaps not proven: for the log */
 	/* What the guard of the route found, good for this run: */
 	const struct visit *visit;   /* GUARD_SELF, GUARD_PERMISSION: idp/login/visit.h */
+	struct strlist hidden_tabs;  /* of account pages, for want of a permission */
 	const struct client *caller; /* GUARD_CLIENT: proven */
 };
 
@@ -62,6 +63,8 @@ void op_read_end(struct op *op);
 
 /* Parses query or body into op->form. RC_INVALID / RC_LIMITED with a sentence for the client. */
 MUST_USE enum rc op_form(struct op *op, const char **ret_why);
+/* The same where names may stand more than once; the reader looks at form_count. */
+MUST_USE enum rc op_form_with_repeats(struct op *op, const char **ret_why);
 /* A parameter's value; STR_NONE when absent. */
 struct str op_param(const struct op *op, const char *name);
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "core/page.h"
 
+#include "codec/uri.h"
 #include "obs/log.h"
 #include "web/pages_common.h"
 
 #define LANG_COOKIE_SECONDS (365 * 24 * 3600)
+#define AGAIN               "again=1" /* query of a form that was posted again by a page of ours */
 
 static void page_respond(struct http_exchange *x, const struct app *p, struct arena *a, int status,
 	const struct page_type *page, const void *model, const struct web_view *view)
@@ -48,16 +50,72 @@ void page_adopt_language(struct http_exchange *x, struct str chosen)
 void page_send(struct op *op, int status, const struct page_type *page, const void *model,
 	const struct page_options *options)
 {
-	struct web_view view = {.request_id = op->x->request.id};
+	struct web_view view = {.request_id = op->x->request.id, .hidden_tabs = op->hidden_tabs};
 
 	if (options) {
 		view.self = options->self;
 		view.user_name = options->user_name;
-		view.form_origins = options->form_origins;
 		view.frame_origins = options->frame_origins;
+		view.leave = options->leave;
 	}
 	view.lang = page_language(op->x, options ? options->ui_locales : STR_NONE);
 	page_respond(op->x, op->tx.app, op->tx.a, status, page, model, &view);
+}
+
+/* Is this the answer to a form of ours, or may be reached from one by a redirect? */
+static bool after_own_form(const struct op *op)
+{
+	const struct route *r = op_route(op);
+
+	return op->x->request.method == HTTP_POST ? !r->foreign_forms : r->after_forms;
+}
+
+void page_leave(struct op *op, struct str url, struct str site, struct str ui_locales)
+{
+	const struct web_leave model = {.site = site, .url = url};
+	const struct page_options options = {.ui_locales = ui_locales, .leave = url};
+
+	if (!after_own_form(op)) {
+		http_redirect(op->x, url);
+		return;
+	}
+	page_send(op, 200, &web_page_leave, &model, &options);
+}
+
+static void post_again(struct op *op)
+{
+	struct web_post_again model = {.action = op->x->request.path};
+	struct web_hidden *fields = arena_array(op->tx.a, op->form.n, struct web_hidden);
+	struct buf action;
+
+	for (size_t i = 0; i < op->form.n; i++)
+		fields[i] = (struct web_hidden){op->form.v[i].name, op->form.v[i].value};
+	model.fields.v = fields;
+	model.fields.n = op->form.n;
+	buf_init(&action, op->tx.a, URI_MAX);
+	buf_add(&action, op->x->request.path);
+	buf_add_c(&action, "?" AGAIN);
+	model.action = buf_str(&action);
+	page_send(op, 200, &web_page_post_again, &model, NULL);
+}
+
+bool page_come_again(struct op *op, const char *session_cookie)
+{
+	struct buf url;
+
+	if (op->x->request.method != HTTP_POST || str_eq_c(op->x->request.query, AGAIN) ||
+		http_cookie(op->x, session_cookie).n)
+		return false;
+	buf_init(&url, op->tx.a, HTTP_TARGET_MAX);
+	buf_add(&url, op->x->request.path);
+	buf_add_byte(&url, '?');
+	for (size_t i = 0; i < op->form.n; i++)
+		form_add(&url, op->form.v[i].name, op->form.v[i].value);
+	if (buf_status(&url) == RC_OK)
+		http_redirect(op->x, buf_str(&url));
+	else
+		post_again(op);
+	return true;
 }
 
 void page_problem(struct op *op, int status, enum web_problem_kind kind, struct str retry_url,
@@ -115,8 +173,18 @@ void page_server_error(struct http_exchange *x, int status)
 		.request_id = x->request.id,
 		.lang = page_language(x, STR_NONE),
 	};
+	bool cookies = status == 431 && x->request.cookie.n > HTTP_HEADER_MAX / 2;
 
+	if (cookies) {
+		model.kind = WEB_PROBLEM_COOKIES;
+		model.retry_url = STR("/");
+		model.home_url = STR_NONE;
+	}
 	page_respond(x, p, x->arena, status, &web_page_problem, &model, &view);
+	/* The person cannot get past it otherwise: each page of ours is sent the same cookies
+	 * (decision 0037). */
+	if (cookies)
+		http_header_add(x, "Clear-Site-Data", STR("\"cookies\""));
 }
 
 void language_run(struct op *op)

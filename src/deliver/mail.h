@@ -21,16 +21,18 @@ struct mail_options {
 	struct str reply_to; /* address; may be empty */
 	struct str hello;
 	int64_t connect_timeout, timeout; /* seconds */
-	int64_t per_hour;                 /* messages to one address */
 };
 
 struct mail {
 	struct transport transport;
 	const struct mail_options *options;
+	struct str hello; /* where the options name none */
 	const char *ca_file;
 };
 
-void mail_init(struct mail *m, const struct mail_options *options, const char *ca_file);
+/* hello: the host name to say in EHLO where the options name none; empty: localhost. */
+void mail_init(
+	struct mail *m, const struct mail_options *options, struct str hello, const char *ca_file);
 
 /* NULL, or a sentence with the fault of the options and its correction; *ret_option: the option. */
 const char *mail_options_fault(const struct mail_options *o, const char **ret_option);

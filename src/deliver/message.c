@@ -35,7 +35,7 @@ static const struct field message_fields[] = {
 		"provider that accepted or rejected it"},
 	{13, "provider_id", FIELD_STR, 0, AT(provider_id), 200, NULL,
 		"id assigned by the provider"},
-	{14, "error", FIELD_STR, 0, AT(error), 120, NULL, "why the last attempt failed"},
+	{14, "error", FIELD_STR, 0, AT(error), 300, NULL, "why the last attempt failed"},
 };
 const struct record_type record_message = {
 	"message", sizeof(struct message), message_fields, ARRAY_LEN(message_fields)};
@@ -50,13 +50,6 @@ static const struct field content_fields[] = {
 };
 const struct record_type record_message_content = {"message_content",
 	sizeof(struct message_content), content_fields, ARRAY_LEN(content_fields)};
-
-static const struct field count_fields[] = {
-	{1, "n", FIELD_I64, 0, offsetof(struct message_count, n), 0, NULL,
-		"messages to this target within the hour"},
-};
-const struct record_type record_message_count = {
-	"message_count", sizeof(struct message_count), count_fields, ARRAY_LEN(count_fields)};
 
 static const struct field report_fields[] = {
 	{1, "message", FIELD_BYTES, 0, offsetof(struct message_report, message), 16, NULL,

@@ -155,12 +155,35 @@ static bool settle(struct http_private *p)
 	return p->suspended ? true : response_send(p);
 }
 
+/* Lower-case names of header fields, as Fetch 4.8 sends them: nothing that could be read otherwise
+ * may come back in a header of ours. */
+static bool is_field_list(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
+			(c == '\0' || !strchr("-_, ", c)))
+			return false;
+	}
+	return s.n > 0 && s.n <= PREFLIGHT_MAX;
+}
+
+/*
+ * Fetch 3.2.2. Scripts of a portal add header fields of their own (traceparent, x-requested-with),
+ * and one that is not allowed fails the whole request. No cookie is read behind HTTP_CORS, so each
+ * may be sent.
+ */
 static void preflight(struct http_exchange *x)
 {
+	struct str asked = http_request_header(x, "Access-Control-Request-Headers");
+
 	http_answer(x, 204, NULL, STR_NONE);
 	http_header_add(x, "Access-Control-Allow-Methods", STR("GET, HEAD, POST"));
 	http_header_add(x, "Access-Control-Allow-Headers",
-		STR("Authorization, Content-Type, DPoP, Accept, Accept-Language"));
+		is_field_list(asked) ? asked
+				     : STR("Authorization, Content-Type, DPoP, Accept, "
+					   "Accept-Language"));
 	http_header_add(x, "Access-Control-Max-Age", STR("86400"));
 }
 

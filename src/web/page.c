@@ -186,16 +186,17 @@ static enum rc sources_add(struct buf *policy, struct strlist origins)
 static enum rc policy_make(struct buf *out, const struct page_type *page, struct str nonce,
 	const struct web_view *view)
 {
-	enum rc rc;
+	enum rc rc = RC_OK;
 
 	buf_add_c(out, "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
 		       "style-src 'self'; img-src 'self' data:; script-src 'nonce-");
 	buf_add(out, nonce);
-	buf_add_c(out, "'; form-action 'self'");
-	rc = sources_add(out, view->form_origins);
+	buf_add_c(out, "'");
+	if (!page->posts_away)
+		buf_add_c(out, "; form-action 'self'");
 	if (page->polls)
 		buf_add_c(out, "; connect-src 'self'");
-	if (!rc && view->frame_origins.n) {
+	if (view->frame_origins.n) {
 		buf_add_c(out, "; frame-src");
 		rc = sources_add(out, view->frame_origins);
 	}
@@ -222,21 +223,25 @@ static void headers_make(struct web_answer *answer, const struct page_type *page
 	header_add(answer, "Content-Language", str_c(web_lang_tag(lang)));
 }
 
-/* The account pages, this one marked; none on other pages. */
+/* The account pages that this person is shown, this one marked; none on other pages. */
 static void add_tabs(struct arena *a, const struct web_options *o, const struct page_type *page,
-	struct web_layout *layout)
+	struct strlist hidden, struct web_layout *layout)
 {
 	struct web_tab *tabs;
+	size_t n = 0;
 
 	if (!page->tab)
 		return;
 	tabs = arena_array(a, o->n_tabs, struct web_tab);
 	for (size_t i = 0; i < o->n_tabs; i++) {
-		tabs[i] = o->tabs[i];
-		tabs[i].current = str_eq_c(tabs[i].name, page->tab);
+		if (strlist_has(hidden, o->tabs[i].name))
+			continue;
+		tabs[n] = o->tabs[i];
+		tabs[n].current = str_eq_c(tabs[n].name, page->tab);
+		n++;
 	}
 	layout->tabs.v = tabs;
-	layout->tabs.n = o->n_tabs;
+	layout->tabs.n = n;
 }
 
 /* "login.html" is the page "login". */
@@ -277,6 +282,7 @@ static struct web_layout layout_make(const struct web *web, const struct page_ty
 	layout.self = view->self;
 	layout.request_id = view->request_id;
 	layout.user_name = view->user_name;
+	layout.leave = view->leave;
 	return layout;
 }
 
@@ -291,7 +297,7 @@ enum rc web_render(const struct web *web, struct arena *a, const struct page_typ
 
 	if (!slot->type)
 		die("a page that no module names");
-	add_tabs(a, &web->options, page, &layout);
+	add_tabs(a, &web->options, page, view->hidden_tabs, &layout);
 	buf_init(&policy, a, POLICY_MAX);
 	rc = policy_make(&policy, page, nonce, view);
 	if (rc)

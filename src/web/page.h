@@ -36,6 +36,9 @@ struct page_type {
 	bool polls;           /* its script asks our own origin: CSP connect-src */
 	const char *tab;      /* an account page: the name of its tab */
 	const char *referrer; /* Referrer-Policy, when it is not the usual one */
+	/* Its form is posted to another site, which may redirect on to wherever it likes: CSP
+	 * form-action, which is held against each of these steps, is left out. */
+	bool posts_away;
 };
 
 /* A link of the account pages to one another. */
@@ -48,7 +51,7 @@ struct web_tab {
 #define WEB_PAGE_MAX     (2u * 1024u * 1024u) /* bytes of a rendered page */
 #define WEB_HEADERS_MAX  10
 #define WEB_PAGES_MAX    512 /* pages and texts */
-#define WEB_ORIGINS_MAX  8   /* origins a page's forms may lead to */
+#define WEB_ORIGINS_MAX  8   /* origins of a page's frames */
 #define WEB_ERRORS_BYTES 16384u
 
 /* The organisation that runs the provider; all texts may be empty. Bytes are copied. */
@@ -86,10 +89,9 @@ struct web_view {
 	struct str self;
 	struct str request_id; /* shown on error pages and in the footer */
 	struct str user_name;  /* name of the person logged in; empty = none */
-	/* Origins besides our own where the page's forms may lead, redirects included: CSP
-	 * form-action (uri_origin of the connector's or the redirect URI's address). */
-	struct strlist form_origins;
+	struct str leave; /* the page goes there by itself, at once; registered; empty: it stays */
 	struct strlist frame_origins; /* CSP frame-src: front-channel logout only */
+	struct strlist hidden_tabs;   /* names of tabs that this person is not shown */
 };
 
 struct web_header {

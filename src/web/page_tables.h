@@ -11,7 +11,7 @@ struct web_layout {
 	struct str page; /* its name, for tests and scripts: the template's without ".html" */
 	struct str lang, other_lang, nonce, self, request_id, user_name;
 	struct str organisation, support_name, support_phone, support_email, support_hours;
-	struct str privacy_url;
+	struct str privacy_url, leave;
 	struct str issuer; /* our address */
 	bool sandbox;
 	struct {

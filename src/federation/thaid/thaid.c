@@ -346,10 +346,3 @@ int64_t thaid_waiting_max(const struct thaid *t)
 {
 	return t->o->waiting_max;
 }
-
-struct str thaid_origin(struct thaid *t)
-{
-	struct uri uri;
-
-	return uri_parse(absolute(t, t->o->authorize), &uri) == RC_OK ? uri_origin(&uri) : STR_NONE;
-}

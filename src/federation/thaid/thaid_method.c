@@ -81,6 +81,7 @@ const struct auth_method auth_method_thaid = {
 	.kind = AUTH_FEDERATED,
 	.amr = "thaid",
 	.aal = "2.2",
+	.ial = "2.3",
 	.shown = WEB_METHOD_THAID,
 	.begin_path = "/login/upstream",
 	.state = &record_trip,
@@ -95,7 +96,6 @@ void thaid_add(struct auth_methods *methods, struct thaid *t)
 {
 	struct auth_method m = auth_method_thaid;
 
-	m.form_action_origin = thaid_origin(t);
 	m.admission = rp_admission(thaid_waiting_max(t));
 	m.self = t;
 	auth_methods_add(methods, &m);

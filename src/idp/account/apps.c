@@ -128,7 +128,7 @@ void apps_logout_run(struct op *op)
 	struct web_logged_out model = {.login_url = STR("/apps")};
 	struct audit_entry entry = op_audit(op, AUDIT_LOGOUT);
 
-	session_end(&op->tx, &here->s, here->key);
+	session_end(&op->tx, here);
 	entry.person = entry.actor = here->s.person;
 	entry.session = here->s.sid;
 	op_audit_add(op, &entry);

@@ -23,7 +23,7 @@ static const struct field login_fields[] = {
 	{4, "response_mode", FIELD_STR, 0, offsetof(struct login, request.response_mode), 16, NULL,
 		"query or form_post"},
 	{5, "scope", FIELD_STR, 0, offsetof(struct login, request.scope), 2048, NULL, "scope"},
-	{6, "state", FIELD_STR, 0, offsetof(struct login, request.state), 2048, NULL,
+	{6, "state", FIELD_STR, 0, offsetof(struct login, request.state), STATE_MAX, NULL,
 		"of the client"},
 	{7, "nonce", FIELD_STR, 0, offsetof(struct login, request.nonce), 2048, NULL,
 		"of the client"},

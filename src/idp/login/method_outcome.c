@@ -7,6 +7,7 @@
 #include "idp/login/pages_outcome.h"
 #include "idp/login/steps.h"
 #include "core/page.h"
+#include "directory/standing.h"
 
 #define RETURN_AGAIN 3 /* seconds until a return that found us busy comes again */
 
@@ -344,8 +345,11 @@ static enum rc take_account(struct op *op, struct flow *f, struct auth_call *cal
 	if (rc != RC_OK)
 		return rc == RC_NOT_FOUND ? RC_DENIED : rc;
 	/* The answer must not show that the password was right when its holder may not enter. */
-	if (account.status != STATUS_ACTIVE || person.status != STATUS_ACTIVE)
+	if (person.status != STATUS_ACTIVE)
 		return RC_DENIED;
+	rc = account_standing(op->tx.snap, op->tx.a, &account);
+	if (rc != RC_OK)
+		return rc;
 	if (is_other_person(f, call, &person))
 		return RC_DENIED;
 	flow_forget_login(f);
@@ -418,7 +422,7 @@ void method_act(struct op *op, struct flow *f, struct auth_call *call, enum auth
 	method_note(op, f, call);
 	if (next == AUTH_REDIRECT) {
 		flow_save(op, f);
-		http_redirect(op->x, call->url);
+		page_leave(op, call->url, STR_NONE, f->login.request.lang);
 	} else if (call->reason != AUTH_REASON_NONE) {
 		refused(op, f, call);
 	} else {

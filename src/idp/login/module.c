@@ -24,6 +24,7 @@ static const struct route routes[] = {
 		.methods = HTTP_ON(HTTP_GET),
 		.flags = HTTP_PAGE,
 		.guard = GUARD_PUBLIC,
+		.after_forms = true,
 		.run = login_run,
 		.name = "login",
 		.help = "the page of the current login step",

@@ -178,6 +178,7 @@ static const struct tmpl_field logged_out_fields[] = {
 	F(M, portal, TMPL_TEXT),
 	F(M, portal_url, TMPL_URL),
 	F(M, everywhere, TMPL_BOOL),
+	F(M, nobody, TMPL_BOOL),
 	F_LIST(M, logout_frames, logout_frame_fields),
 	F(M, login_url, TMPL_URL),
 	F_END,

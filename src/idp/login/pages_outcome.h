@@ -14,6 +14,7 @@ struct web_logout_frame {
 struct web_logged_out {
 	struct str portal, portal_url; /* where the portal wants the person back */
 	bool everywhere;
+	bool nobody; /* nobody was signed in in this browser: nothing was ended */
 	struct {
 		const struct web_logout_frame
 			*v; /* front-channel logout (give view.frame_origins too) */

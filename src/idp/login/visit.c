@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/login/visit.h"
 
+#include "core/module.h"
 #include "core/page.h"
 #include "directory/names.h"
+#include "directory/standing.h"
 #include "idp/login/method.h"
 #include "idp/login/reauthenticate.h"
 #include "idp/login/pages_outcome.h"
@@ -40,6 +42,24 @@ static bool is_fresh(struct op *op, const struct visit *v)
 	       is_strong(op, v);
 }
 
+/* An account of a suspended office is shown, and treated, as a suspended one. */
+static enum rc judge_accounts(struct op *op, struct account_list *list)
+{
+	struct account *v = arena_array(op->tx.a, list->n, struct account);
+
+	for (size_t i = 0; i < list->n; i++) {
+		enum rc rc = account_standing(op->tx.snap, op->tx.a, list->v + i);
+
+		v[i] = list->v[i];
+		if (rc == RC_DENIED)
+			v[i].status = STATUS_SUSPENDED;
+		else if (rc != RC_OK)
+			return rc;
+	}
+	list->v = v;
+	return RC_OK;
+}
+
 static enum rc load_person(struct op *op, struct visit *v)
 {
 	struct str id = v->here.s.person;
@@ -49,6 +69,8 @@ static enum rc load_person(struct op *op, struct visit *v)
 		return RC_DENIED;
 	if (rc == RC_OK)
 		rc = accounts_of(op->tx.snap, op->tx.a, id, &v->accounts);
+	if (rc == RC_OK)
+		rc = judge_accounts(op, &v->accounts);
 	if (rc == RC_OK)
 		v->name = name_of_person(op, &v->person);
 	return rc;
@@ -119,6 +141,11 @@ static bool enter_person(struct op *op, const struct route *r, struct visit *v)
 					   .only = only_way(op, v)});
 		return false;
 	}
+	rc = tabs_hidden(op, v->person.id, &op->hidden_tabs);
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return false;
+	}
 	session_touch(op, &v->here, STR_NONE);
 	return true;
 }
@@ -144,6 +171,21 @@ static bool enter_self(struct op *op, const struct route *r)
 	return true;
 }
 
+/* The same, and what the module that knows permissions says. */
+static bool enter_permission(struct op *op, const struct route *r)
+{
+	enum rc rc;
+
+	if (!enter_self(op, r))
+		return false;
+	rc = permission_held(op, op->visit->person.id, r->permission);
+	if (rc == RC_DENIED)
+		page_problem(op, 403, WEB_PROBLEM_FORBIDDEN, STR_NONE, STR("/"));
+	else if (rc != RC_OK)
+		op_fail(op, rc);
+	return rc == RC_OK;
+}
+
 bool visit_look(struct op *op, struct visit *ret)
 {
 	const struct route *r = op_route(op);
@@ -158,5 +200,6 @@ bool visit_look(struct op *op, struct visit *ret)
 
 const struct guard_rule login_guards[] = {
 	{GUARD_SELF, enter_self},
+	{GUARD_PERMISSION, enter_permission},
 	{GUARD_UNDECLARED, NULL},
 };
