@@ -2,6 +2,7 @@
 #include "access/access_decision.h"
 
 #include "directory/directory.h"
+#include "directory/standing.h"
 
 /* What a look at one subject's grants gave. */
 struct grant_scan {
@@ -10,7 +11,27 @@ struct grant_scan {
 	size_t n, cap;
 	int64_t ended; /* when the last one ended that is over */
 	struct str office;
+	bool suspended; /* one is for an office that is suspended */
+	/* The office that was looked at last; grants of one office stand together. */
+	struct str judged;
+	enum rc judged_rc, rc;
 };
+
+/* Does the office of a grant stand? A fault of the store ends the scan. */
+static bool office_stands(struct grant_scan *scan, struct str office)
+{
+	const struct op *op = scan->op;
+
+	if (!scan->judged.p || !str_eq(scan->judged, office)) {
+		scan->judged = office;
+		scan->judged_rc = office_standing(op->tx.snap, op->tx.a, office);
+	}
+	if (scan->judged_rc == RC_DENIED)
+		scan->suspended = true;
+	else if (scan->judged_rc != RC_OK)
+		scan->rc = scan->judged_rc;
+	return scan->judged_rc == RC_OK;
+}
 
 /* Those that are over cost nothing but the look. */
 static bool scan_grant(void *data, const struct role_grant *g)
@@ -23,6 +44,8 @@ static bool scan_grant(void *data, const struct role_grant *g)
 		scan->ended = g->until;
 	if (!role_grant_valid(g, now))
 		return true;
+	if (!office_stands(scan, g->office))
+		return scan->rc == RC_OK;
 	if (scan->n == scan->cap) {
 		size_t cap = scan->cap ? scan->cap * 2 : 4;
 		struct access_role *more = arena_array(scan->op->tx.a, cap, struct access_role);
@@ -39,8 +62,12 @@ static bool scan_grant(void *data, const struct role_grant *g)
 static enum rc scan_grants(struct op *op, enum role_grant_subject kind, struct str subject,
 	struct str system, struct grant_scan *scan)
 {
+	enum rc rc;
+
 	scan->op = op;
-	return role_grants_each(op->tx.snap, op->tx.a, kind, subject, system, scan_grant, scan);
+	scan->rc = RC_OK;
+	rc = role_grants_each(op->tx.snap, op->tx.a, kind, subject, system, scan_grant, scan);
+	return rc == RC_OK ? scan->rc : rc;
 }
 
 static struct access_account account_access_of(struct op *op, const struct account *account,
@@ -61,7 +88,8 @@ static struct access_account account_access_of(struct op *op, const struct accou
 	};
 }
 
-/* Fills found from the person's accounts; *suspended: a suspended one would give access. */
+/* Fills found from the person's accounts; *suspended: one that is suspended, or whose office is,
+ * would give access. */
 static enum rc find_accounts(struct op *op, struct access_decision *e, const struct grant_scan *own,
 	const struct account_list *accounts, struct access_account *found, bool *suspended)
 {
@@ -76,12 +104,16 @@ static enum rc find_accounts(struct op *op, struct access_decision *e, const str
 			return rc;
 		e->until = theirs.ended > e->until ? theirs.ended : e->until;
 		e->office = e->office.n ? e->office : account->office;
+		*suspended |= theirs.suspended;
 		if (!theirs.n)
 			continue;
-		if (account->status == STATUS_ACTIVE)
+		rc = account_standing(op->tx.snap, op->tx.a, account);
+		if (rc == RC_OK)
 			found[e->n_accounts++] = account_access_of(op, account, own, &theirs);
-		else
-			*suspended = true;
+		if (rc != RC_DENIED)
+			continue;
+		*suspended = true;
+		rc = RC_OK;
 	}
 	return rc;
 }
@@ -99,6 +131,7 @@ static enum rc find_access(
 		return rc;
 	e->until = own.ended;
 	e->office = own.office;
+	suspended = own.suspended;
 	found = arena_array(op->tx.a, accounts->n + 1, struct access_account);
 	rc = find_accounts(op, e, &own, accounts, found, &suspended);
 	if (rc != RC_OK)
@@ -126,8 +159,12 @@ enum rc access_judge(struct op *op, const struct system *system, const struct pe
 		e.outcome = ACCESS_DISABLED;
 	} else {
 		rc = find_access(op, accounts, &e);
-		if (rc == RC_OK && e.system.status != STATUS_ACTIVE)
-			e.outcome = ACCESS_SYSTEM_SUSPENDED;
+		if (rc == RC_OK)
+			rc = system_standing(op->tx.snap, op->tx.a, system);
+	}
+	if (rc == RC_DENIED) {
+		e.outcome = ACCESS_SYSTEM_SUSPENDED;
+		rc = RC_OK;
 	}
 	if (!e.office.n)
 		e.office = e.system.office;

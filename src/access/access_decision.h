@@ -7,7 +7,9 @@
  * behind every code and every token: no valid grant, no code, no token.
  *
  * A person enters by grants of his own, or through an account that has grants; with an account his
- * own grants for the system count too. Suspended people, accounts and systems do not enter.
+ * own grants for the system count too. Suspended people, accounts and systems do not enter; nor do
+ * accounts of a suspended office, by grants for one, or to a system that one owns
+ * (directory/standing.h).
  */
 #include "core/op.h"
 #include "directory/directory.h"
@@ -16,8 +18,9 @@ enum access_outcome {
 	ACCESS_OK,
 	ACCESS_NO_GRANT,
 	ACCESS_EXPIRED,         /* there were role grants; `until` is the end of the last one */
-	ACCESS_DISABLED,        /* the person, or every account that has grants, is suspended */
-	ACCESS_SYSTEM_SUSPENDED /* the system is suspended */
+	ACCESS_DISABLED,        /* the person, every account that has grants, or its office, is
+				   suspended */
+	ACCESS_SYSTEM_SUSPENDED /* the system is suspended, or the office that owns it */
 };
 
 struct access_role {

@@ -104,8 +104,9 @@ static size_t count_parts(struct str encoded)
 	return n;
 }
 
-enum rc form_parse(struct arena *a, struct str encoded, struct strlist repeatable, struct form *ret,
-	const char **ret_why)
+/* repeatable NULL: every name may stand more than once. */
+static enum rc parse(struct arena *a, struct str encoded, const struct strlist *repeatable,
+	struct form *ret, const char **ret_why)
 {
 	struct str rest = encoded, part;
 	struct form_pair *pairs;
@@ -129,14 +130,35 @@ enum rc form_parse(struct arena *a, struct str encoded, struct strlist repeatabl
 		if (rc != RC_OK)
 			return rc;
 		/* RFC 6749 section 3.1; RFC 8707 section 2 repeats "resource". */
-		if (stands_already(pairs, n, pairs[n].name) &&
-			!strlist_has(repeatable, pairs[n].name))
+		if (repeatable && stands_already(pairs, n, pairs[n].name) &&
+			!strlist_has(*repeatable, pairs[n].name))
 			return form_refuse(
 				RC_INVALID, "a parameter stands more than once", ret_why);
 		n++;
 	}
 	*ret = (struct form){.v = pairs, .n = n};
 	return RC_OK;
+}
+
+enum rc form_parse(struct arena *a, struct str encoded, struct strlist repeatable, struct form *ret,
+	const char **ret_why)
+{
+	return parse(a, encoded, &repeatable, ret, ret_why);
+}
+
+enum rc form_parse_repeats(
+	struct arena *a, struct str encoded, struct form *ret, const char **ret_why)
+{
+	return parse(a, encoded, NULL, ret, ret_why);
+}
+
+size_t form_count(const struct form *form, const char *name)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < form->n; i++)
+		n += str_eq_c(form->v[i].name, name);
+	return n;
 }
 
 struct str form_get(const struct form *form, const char *name)

@@ -32,7 +32,13 @@ struct form {
 MUST_USE enum rc form_parse(struct arena *a, struct str encoded, struct strlist repeatable,
 	struct form *ret, const char **ret_why);
 
-/* The value, or STR_NONE when absent or empty. */
+/* The same, but every name may stand more than once: the reader looks at form_count. */
+MUST_USE enum rc form_parse_repeats(
+	struct arena *a, struct str encoded, struct form *ret, const char **ret_why);
+/* How often a name stands. */
+size_t form_count(const struct form *form, const char *name);
+
+/* The first value that is not empty, or STR_NONE. */
 struct str form_get(const struct form *form, const char *name);
 
 /* Appends "name=value" with percent escapes, and '&' before it unless out is empty or ends in '?'.

@@ -306,7 +306,7 @@ static struct str after_authority(const struct uri *uri)
 	return (struct str){.p = end, .n = (size_t)(uri->text.p + uri->text.n - end)};
 }
 
-bool uri_redirect_matches(struct str registered, struct str presented)
+bool uri_redirect_matches(struct str registered, struct str presented, bool native)
 {
 	struct uri r, p;
 
@@ -314,7 +314,10 @@ bool uri_redirect_matches(struct str registered, struct str presented)
 		return true;
 	if (uri_parse(registered, &r) != RC_OK || uri_parse(presented, &p) != RC_OK)
 		return false;
-	if (!str_eq_c(r.scheme, "http") || !is_loopback(&r) || r.has_userinfo)
+	if (!str_eq_c(r.scheme, "http") || r.has_userinfo)
+		return false;
+	/* RFC 8252 8.3: native libraries use the name, too, with the port they could get. */
+	if (!is_loopback(&r) && !(native && str_eq_c(r.host, "localhost")))
 		return false;
 	return str_eq(r.scheme, p.scheme) && str_eq(r.host, p.host) && !p.has_userinfo &&
 	       str_eq(after_authority(&r), after_authority(&p));

@@ -40,9 +40,10 @@ MUST_USE enum rc uri_check_redirect(struct str text, bool native, const char **r
 
 /*
  * Does a presented redirect URI match a registered one? Byte for byte; only where the registered
- * one is http to 127.0.0.1 or [::1] may the port differ (RFC 8252 7.3).
+ * one is http to 127.0.0.1 or [::1] may the port differ (RFC 8252 7.3), and to localhost where it
+ * is a native application's.
  */
-bool uri_redirect_matches(struct str registered, struct str presented);
+bool uri_redirect_matches(struct str registered, struct str presented, bool native);
 
 /* scheme://host[:port], for CSP sources and origin checks; the view is into the text. */
 struct str uri_origin(const struct uri *uri);

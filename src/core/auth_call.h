@@ -45,7 +45,7 @@ enum auth_reason {
 	AUTH_WRONG,       /* also when there is no such account: the answer does not show which */
 	AUTH_LIMITED,     /* too many attempts; wait says for how long; nothing was looked at */
 	AUTH_OVER,        /* the challenge died: too old, or replaced by another */
-	AUTH_BUSY,        /* ours to answer for: try again */
+	AUTH_BUSY,        /* ours to answer for, nobody was asked: try again */
 	AUTH_CANCELLED,   /* the person refused or went back */
 	AUTH_UNAVAILABLE, /* the other provider has no usable answer: try again later */
 	AUTH_UNTRUSTED,   /* an answer that must not be trusted: bad signature, nonce, audience */
@@ -95,6 +95,8 @@ struct auth_call {
 	struct auth_proof proof; /* AUTH_PROVEN: person, or account, or identity says who it is */
 	int must_change; /* AUTH_PROVEN: enum must_change: why the secret must be replaced */
 	bool sent;       /* begin sent a message: it is counted and audited */
+	bool refused;    /* a return that the provider did not accept: counted against its network;
+			    AUTH_UNTRUSTED always is */
 };
 
 #endif

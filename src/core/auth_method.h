@@ -19,13 +19,14 @@
  *
  * "In tx": reads the operation's snapshot, adds to its batch, has no other effect, and may run
  * again on a newer snapshot. What it found becomes true when the batch is on disk. A person who
- * waits (AUTH_WAIT) holds no thread: the page asks again, by its script, its button or a reload.
+ * waits (AUTH_WAIT) holds no thread: the page asks again, by script, button or reload.
  *
  * Ownership: the struct lives in the registry of the provider as long as the process; strings that
  * a function leaves in the call live in the operation's arena. Any thread.
  */
 #include "core/auth_call.h"
 
+struct admission;
 struct app;
 struct auth_frame; /* idp/login/method_frame.h */
 struct person;
@@ -39,7 +40,7 @@ enum auth_capability {
 	AUTH_RECOVER = 1 << 4   /* may be the second proof of an account recovery */
 };
 
-/* The contact of the person that a method sends to; a proven one is all that it needs. */
+/* The contact of the person that a method sends to; a proven one is enough. */
 enum auth_contact { AUTH_CONTACT_NONE, AUTH_CONTACT_EMAIL, AUTH_CONTACT_MOBILE };
 
 struct auth_target {       /* how a method reaches a person */
@@ -86,17 +87,17 @@ struct auth_method {
 	enum auth_kind kind;
 	const char *amr; /* RFC 8176 or own value */
 	const char *aal; /* what it reaches alone; NULL: the login policy says */
+	const char *ial; /* the most that it proves of identity; NULL: the login policy says */
 	enum auth_contact contact;
 	/* How the login page offers it, and where it posts: a button that begins it, or a form that
 	 * is a step at once. NULL: below /login/m/<name>. */
 	int shown; /* enum web_method_kind (idp/login/pages_login.h) */
 	const char *begin_path, *form_path;
-	/* Its return may come from another device, without this browser's cookie (a QR code that
-	 * was scanned): call.elsewhere. Such a return finds its login by the state parameter alone,
-	 * so step keeps what it brought in its state and answers AUTH_WAIT; the browser's own poll
-	 * or form finds it there. Never where somebody is identified by it (AUTH_FOR_IDENTIFY). */
+	/* Its return may come from another device, without this browser's cookie (a QR code):
+	 * call.elsewhere. It finds its login by the state parameter alone, so step keeps what it
+	 * brought and answers AUTH_WAIT; the browser's own poll or form finds it there. Never where
+	 * somebody is identified by it (AUTH_FOR_IDENTIFY). */
 	bool returns_elsewhere;
-	struct str form_action_origin;   /* for CSP, where a form leads away; may be empty */
 	const struct record_type *state; /* what it keeps from begin to the end; NULL: nothing */
 
 	/* Can it be used for this person (NULL: by anybody)? *ret is set on true. NULL: always. */
@@ -106,6 +107,7 @@ struct auth_method {
 	bool (*under_way)(const struct auth_call *call);
 	enum auth_next (*begin)(struct auth_call *call); /* NULL: its form is its first step */
 	void (*work)(struct auth_call *call);
+	struct admission *admission; /* where work, secret->check wait their turn; may be NULL */
 	enum auth_next (*step)(struct auth_call *call);
 	void (*show)(const struct auth_call *call, const struct auth_frame *frame);
 	/* In tx, at each later step: does the proof still hold? RC_DENIED: the method was closed
@@ -126,13 +128,12 @@ struct auth_method {
 };
 
 #define AUTH_METHODS_MAX 16
-
 struct auth_methods { /* of a running server */
 	struct auth_method v[AUTH_METHODS_MAX];
 	size_t n;
 };
 
-/* Puts one behind the others; a second of one name, or one too many, is a fault of the program. */
+/* Puts one behind the others; the same name twice, or one too many, is a fault of ours. */
 void auth_methods_add(struct auth_methods *methods, const struct auth_method *m);
 void auth_methods_free(struct auth_methods *methods);
 /* The one of that name, or NULL. */
@@ -140,8 +141,7 @@ const struct auth_method *auth_method_named(const struct auth_methods *methods, 
 /* The first of those names that can all of this (enum auth_capability bits), or NULL. */
 const struct auth_method *auth_method_first(
 	const struct auth_methods *methods, struct strlist names, unsigned can);
-/* The first one with a secret of the holder's choice, or NULL. */
-const struct auth_method *auth_method_secret(const struct auth_methods *methods);
+const struct auth_method *auth_method_secret(const struct auth_methods *methods); /* or NULL */
 bool auth_method_available(const struct auth_method *m, struct op *op, const struct person *person,
 	struct auth_target *ret);
 /* A proof with what the method says of itself: name, kind, amr, aal. */

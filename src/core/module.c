@@ -274,7 +274,7 @@ enum rc modules_check(const struct module *const *modules, struct buf *errors)
 
 static void count_web(const struct module *const *modules, struct web_options *options)
 {
-	options->n_pages = 1; /* web_page_problem */
+	options->n_pages = 3; /* those of web/pages_common.h */
 	options->n_tabs = options->n_texts = 0;
 	for (size_t m = 0; modules[m]; m++) {
 		for (size_t i = 0; modules[m]->pages && modules[m]->pages[i]; i++)
@@ -297,6 +297,8 @@ void modules_web(const struct module *const *modules, struct arena *a, struct we
 	options->texts = text = arena_array(a, options->n_texts, const struct text_type *);
 	options->tabs = tab = arena_array(a, options->n_tabs, struct web_tab);
 	*page++ = &web_page_problem;
+	*page++ = &web_page_leave;
+	*page++ = &web_page_post_again;
 	for (size_t m = 0; modules[m]; m++) {
 		for (size_t i = 0; modules[m]->pages && modules[m]->pages[i]; i++)
 			*page++ = modules[m]->pages[i];

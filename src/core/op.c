@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "core/op.h"
 
+#include "core/admission.h"
 #include "obs/log.h"
 #include "obs/metrics.h"
 #include "core/error.h"
 #include "core/page.h"
 #include "core/event.h"
 #include "codec/uri.h"
+#include "crypto/hash.h"
 #include "web/csrf.h"
 
 #define FORM_TOKEN_NAME "form"
@@ -16,6 +18,7 @@ static void op_run(struct http_exchange *x);
 struct commit_state {
 	struct op op; /* first: x->user points here */
 	enum rc rc;
+	struct admission_place place; /* where `before` waits for its turn */
 };
 
 static const struct bound_route *route_of(const struct http_exchange *x)
@@ -100,6 +103,41 @@ static void run_before(struct http_exchange *x)
 	route_of(x)->row->before(&state->op);
 }
 
+/* On a worker, in its turn. */
+static void run_admitted(struct http_exchange *x)
+{
+	struct commit_state *state = x->user;
+
+	run_before(x);
+	admission_leave(&state->place);
+}
+
+static void run_after_admission(struct http_exchange *x)
+{
+	struct commit_state *state = x->user;
+
+	state->op.turned_away = state->place.seconds;
+	op_run(x);
+}
+
+/* Where `before` waits for its turn, or NULL. */
+static struct admission *admission_of(struct op *op, struct admission_place *place)
+{
+	const struct route *row = route_of(op->x)->row;
+
+	return row->admission ? row->admission(op, &place->subject) : NULL;
+}
+
+static void start_before(struct commit_state *state)
+{
+	struct admission *a = admission_of(&state->op, &state->place);
+
+	if (a)
+		admission_enter(a, &state->place, state->op.x, run_admitted, run_after_admission);
+	else
+		http_offload(state->op.x, run_before, op_run);
+}
+
 void op_handle(struct http_exchange *x)
 {
 	struct commit_state *state = arena_new_of(x->arena, struct commit_state);
@@ -117,7 +155,7 @@ void op_handle(struct http_exchange *x)
 		(route_of(x)->row->blocks && !route_of(x)->row->blocks(op)))
 		op_run(x);
 	else
-		http_offload(x, run_before, op_run);
+		start_before(state);
 }
 
 enum rc op_read_begin(struct op *op)
@@ -148,6 +186,19 @@ enum rc op_form(struct op *op, const char **ret_why)
 	if (op->x->request.method == HTTP_POST)
 		return http_body_form(op->x, &op->form, ret_why);
 	return http_query_form(op->x, &op->form, ret_why);
+}
+
+enum rc op_form_with_repeats(struct op *op, const char **ret_why)
+{
+	const struct http_request *r = &op->x->request;
+
+	if (r->method != HTTP_POST)
+		return form_parse_repeats(op->tx.a, r->query, &op->form, ret_why);
+	if (!http_has_form(op->x)) {
+		*ret_why = "the body is no form";
+		return RC_INVALID;
+	}
+	return form_parse_repeats(op->tx.a, r->body, &op->form, ret_why);
 }
 
 struct str op_param(const struct op *op, const char *name)
@@ -183,6 +234,18 @@ void op_fail(struct op *op, enum rc rc)
 		page_problem_status(op, busy ? 503 : 500);
 	else
 		error_json(op, busy ? OAUTH(BUSY) : OAUTH(INTERNAL));
+}
+
+uint64_t op_place_subject(const struct op *op, struct str who)
+{
+	const struct str key = {
+		(const char *)op->tx.app->vault->attempts, sizeof(op->tx.app->vault->attempts)};
+	unsigned char mac[SHA256_SIZE];
+	uint64_t subject;
+
+	hmac_sha256(key, who, mac);
+	memcpy(&subject, mac, sizeof(subject));
+	return subject;
 }
 
 struct str op_keep(struct op *op, struct str s)

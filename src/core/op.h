@@ -19,6 +19,8 @@
  *
  * Blocking work (another system, a password hash) belongs to the route's `before`, which runs once,
  * on a worker, and leaves its result in op->before. It must not hold a snapshot while it waits.
+ * Where the work needs something scarce, the request waits for its turn first (core/admission.h),
+ * on no thread; op->turned_away says that it was not given one, and `before` did not run.
  */
 #include "codec/form.h"
 #include "core/route.h"
@@ -30,6 +32,9 @@ struct op {
 	struct http_exchange *x;
 	bool commit_refusal; /* the batch belongs to a refusal (a replay's revocation): keep it */
 	void *before;        /* result of route.before, in the arena */
+	/* Not 0: too many wait, and `before` did not run; seconds until trying again makes sense.
+	 */
+	int64_t turned_away;
 	enum web_lang lang;
 	struct form form; /* op_form: query of a GET, body of a POST */
 	struct str
@@ -57,6 +62,8 @@ void op_read_end(struct op *op);
 
 /* Parses query or body into op->form. RC_INVALID / RC_LIMITED with a sentence for the client. */
 MUST_USE enum rc op_form(struct op *op, const char **ret_why);
+/* The same where names may stand more than once; the reader looks at form_count. */
+MUST_USE enum rc op_form_with_repeats(struct op *op, const char **ret_why);
 /* A parameter's value; STR_NONE when absent. */
 struct str op_param(const struct op *op, const char *name);
 
@@ -69,6 +76,9 @@ void op_audit_add(struct op *op, const struct audit_entry *entry);
 void op_fail(struct op *op, enum rc rc);
 /* Begins a refusal: drops the answer and, unless commit_refusal is set, what the batch holds. */
 void op_refuse(struct op *op);
+
+/* A keyed hash of whose place a request takes where it waits for its turn (route.admission). */
+uint64_t op_place_subject(const struct op *op, struct str who);
 
 /* A copy that lives as long as the request, for what outlasts the snapshot (answers). */
 struct str op_keep(struct op *op, struct str s);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "core/page.h"
 
+#include "codec/uri.h"
 #include "obs/log.h"
 #include "web/pages_common.h"
 
 #define LANG_COOKIE_SECONDS (365 * 24 * 3600)
+#define AGAIN               "again=1" /* query of a form that was posted again by a page of ours */
 
 static void page_respond(struct http_exchange *x, const struct app *p, struct arena *a, int status,
 	const struct page_type *page, const void *model, const struct web_view *view)
@@ -67,8 +69,8 @@ void page_send(struct op *op, int status, const struct page_type *page, const vo
 		view.home_url = options->home_url;
 		view.back_portal = options->back_portal;
 		view.back_url = options->back_url;
-		view.form_origins = options->form_origins;
 		view.frame_origins = options->frame_origins;
+		view.leave = options->leave;
 	}
 	if (!view.self.n)
 		view.self = page_again(op->x);
@@ -76,13 +78,60 @@ void page_send(struct op *op, int status, const struct page_type *page, const vo
 	page_respond(op->x, op->tx.app, op->tx.a, status, page, model, &view);
 }
 
-static void retry_after(struct op *op, int64_t seconds)
+/* Is this the answer to a form of ours, or may be reached from one by a redirect? */
+static bool after_own_form(const struct op *op)
 {
-	struct buf value;
+	const struct route *r = op_route(op);
 
-	buf_init(&value, op->tx.a, 24);
-	buf_addf(&value, "%lld", (long long)seconds);
-	http_header_add(op->x, "Retry-After", buf_str(&value));
+	return op->x->request.method == HTTP_POST ? !r->foreign_forms : r->after_forms;
+}
+
+void page_leave(struct op *op, struct str url, struct str site, struct str ui_locales)
+{
+	const struct web_leave model = {.site = site, .url = url};
+	const struct page_options options = {.ui_locales = ui_locales, .leave = url};
+
+	if (!after_own_form(op)) {
+		http_redirect(op->x, url);
+		return;
+	}
+	page_send(op, 200, &web_page_leave, &model, &options);
+}
+
+static void post_again(struct op *op)
+{
+	struct web_post_again model = {.action = op->x->request.path};
+	struct web_hidden *fields = arena_array(op->tx.a, op->form.n, struct web_hidden);
+	struct buf action;
+
+	for (size_t i = 0; i < op->form.n; i++)
+		fields[i] = (struct web_hidden){op->form.v[i].name, op->form.v[i].value};
+	model.fields.v = fields;
+	model.fields.n = op->form.n;
+	buf_init(&action, op->tx.a, URI_MAX);
+	buf_add(&action, op->x->request.path);
+	buf_add_c(&action, "?" AGAIN);
+	model.action = buf_str(&action);
+	page_send(op, 200, &web_page_post_again, &model, NULL);
+}
+
+bool page_come_again(struct op *op, const char *session_cookie)
+{
+	struct buf url;
+
+	if (op->x->request.method != HTTP_POST || str_eq_c(op->x->request.query, AGAIN) ||
+		http_cookie(op->x, session_cookie).n)
+		return false;
+	buf_init(&url, op->tx.a, HTTP_TARGET_MAX);
+	buf_add(&url, op->x->request.path);
+	buf_add_byte(&url, '?');
+	for (size_t i = 0; i < op->form.n; i++)
+		form_add(&url, op->form.v[i].name, op->form.v[i].value);
+	if (buf_status(&url) == RC_OK)
+		http_redirect(op->x, buf_str(&url));
+	else
+		post_again(op);
+	return true;
 }
 
 void page_problem(struct op *op, int status, enum web_problem_kind kind, struct str retry_url,
@@ -93,7 +142,7 @@ void page_problem(struct op *op, int status, enum web_problem_kind kind, struct 
 	op_refuse(op);
 	page_send(op, status, &web_page_problem, &model, NULL);
 	if (status == 503)
-		retry_after(op, 2);
+		page_retry_after(op, 2);
 }
 
 static struct str same_request(struct http_exchange *x)
@@ -124,7 +173,38 @@ void page_too_many(
 	if (!retry_url.n && op->x->request.method == HTTP_GET)
 		model.retry_url = same_request(op->x);
 	page_send(op, 429, &web_page_problem, &model, NULL);
-	retry_after(op, model.wait);
+	page_retry_after(op, model.wait);
+}
+
+static void add_seconds(struct op *op, const char *header, int64_t seconds, struct str url)
+{
+	struct buf value;
+
+	buf_init(&value, op->tx.a, HTTP_TARGET_MAX + 64);
+	buf_add_i64(&value, seconds);
+	if (url.n) {
+		buf_add_c(&value, "; url=");
+		buf_add(&value, url);
+	}
+	http_header_add(op->x, header, buf_str(&value));
+}
+
+void page_retry_after(struct op *op, int64_t seconds)
+{
+	add_seconds(op, "Retry-After", seconds, STR_NONE);
+}
+
+void page_wait(struct op *op, int status, enum web_problem_kind kind, struct str retry_url,
+	struct str home_url, int64_t seconds, bool come_again)
+{
+	struct web_problem model = {
+		.kind = kind, .retry_url = retry_url, .home_url = home_url, .wait = seconds};
+
+	op_refuse(op);
+	page_send(op, status, &web_page_problem, &model, NULL);
+	page_retry_after(op, seconds);
+	if (come_again)
+		add_seconds(op, "Refresh", seconds, retry_url);
 }
 
 void page_problem_status(struct op *op, int status)
@@ -141,13 +221,23 @@ void page_server_error(struct http_exchange *x, int status)
 		.lang = page_language(x, STR_NONE),
 		.self = page_again(x),
 	};
+	bool cookies = status == 431 && x->request.cookie.n > HTTP_HEADER_MAX / 2;
 
 	/* Nothing else is answered at this Host: the way leads to the right one. */
 	if (model.kind == WEB_PROBLEM_OTHER_HOST) {
 		model.home_url = model.address = p->settings->issuer;
 		view.self = STR_NONE;
 	}
+	if (cookies) {
+		model.kind = WEB_PROBLEM_COOKIES;
+		model.retry_url = STR("/");
+		model.home_url = STR_NONE;
+	}
 	page_respond(x, p, x->arena, status, &web_page_problem, &model, &view);
+	/* The person cannot get past it otherwise: each page of ours is sent the same cookies
+	 * (decision 0037). */
+	if (cookies)
+		http_header_add(x, "Clear-Site-Data", STR("\"cookies\""));
 }
 
 void language_run(struct op *op)

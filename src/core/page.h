@@ -21,7 +21,8 @@ struct page_options {
 	struct str home_url;  /* logo and header lead there; empty: no link */
 	struct str back_portal, back_url; /* the portal the person came from; may be empty */
 	struct str ui_locales;
-	struct strlist form_origins, frame_origins;
+	struct str leave; /* struct web_view */
+	struct strlist frame_origins;
 };
 
 enum web_lang page_language(struct http_exchange *x, struct str ui_locales);
@@ -33,6 +34,21 @@ void page_adopt_language(struct http_exchange *x, struct str lang);
 /* Renders and answers; options may be NULL. */
 void page_send(struct op *op, int status, const struct page_type *page, const void *model,
 	const struct page_options *options);
+/*
+ * Sends the browser to another site: a redirect where it came by a link or by a form of another
+ * site, a page that leaves by itself where it came by a form of ours. A redirect would be held
+ * against the policy of the page the form stood on (CSP 3, form-action), and not only its target
+ * but whatever that redirects to: the deed is done, and the page does not move (decision 0037).
+ * url: registered, or of another provider. site: its name, may be empty.
+ */
+void page_leave(struct op *op, struct str url, struct str site, struct str ui_locales);
+/*
+ * A form that another site posted comes without our cookies (SameSite=Lax), so nothing is known of
+ * the browser. True when there is no session cookie and the answer is given: the same request by
+ * GET, which brings them; one that is too long for an address is posted again by a page of ours.
+ * op->form has been read. Of a route with foreign_forms.
+ */
+bool page_come_again(struct op *op, const char *session_cookie);
 /* A problem page with retry and home links (both may be empty); drops the batch. */
 void page_problem(struct op *op, int status, enum web_problem_kind kind, struct str retry_url,
 	struct str home_url);
@@ -43,6 +59,12 @@ void page_problem(struct op *op, int status, enum web_problem_kind kind, struct 
  */
 void page_too_many(
 	struct op *op, int64_t wait, struct str retry_url, struct str portal, struct str home_url);
+/* The same for who shall try again in a while: 429 or 503 with Retry-After. come_again: the page
+ * asks for retry_url by itself then, without script; for what a GET repeats without harm. */
+void page_wait(struct op *op, int status, enum web_problem_kind kind, struct str retry_url,
+	struct str home_url, int64_t seconds, bool come_again);
+/* Adds Retry-After. */
+void page_retry_after(struct op *op, int64_t seconds);
 /* The problem page that fits a status. */
 void page_problem_status(struct op *op, int status);
 

@@ -24,6 +24,7 @@
 #include "http/server.h"
 #include "base/rc.h"
 
+struct admission;
 struct op;
 struct module;
 
@@ -55,11 +56,18 @@ struct route {
 	 * page_of, if not NULL, chooses it by the form. */
 	const char *page;
 	const char *(*page_of)(struct op *op);
+	/* For answers that send the browser to another site (page_leave): forms of other sites are
+	 * posted here; forms of ours are redirected here. */
+	bool foreign_forms, after_forms;
 	void (*before)(struct op *op); /* what blocks, on a worker; NULL: nothing blocks */
 	void (*run)(struct op *op);
-	/* Does this request block? NULL: each does, where there is a before. Event thread; must not
-	 * read the store. */
+	/* Does this request block? NULL: each does, where there is a before. Event thread. */
 	bool (*blocks)(struct op *op);
+	/* Where one that blocks waits for its turn (core/admission.h); NULL: nowhere. *ret_subject:
+	 * whose place it takes there (a keyed hash), so that the same person has one; 0: of
+	 * nobody.
+	 * Event thread. */
+	struct admission *(*admission)(struct op *op, uint64_t *ret_subject);
 	http_handler handle;  /* instead of both: an answer without a snapshot; GUARD_PUBLIC only */
 	size_t body_max;      /* bytes; 0 = HTTP_BODY_MAX */
 	const char *name;     /* in metrics, logs and the generated list; unique */

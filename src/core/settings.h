@@ -43,6 +43,8 @@ struct settings {
 	int64_t sessions_per_person;          /* the oldest ends when one more begins */
 	int64_t logins_per_minute;            /* login transactions that one address may begin */
 	int64_t recovery_requests_per_minute; /* recovery requests of one IP address */
+	int64_t refused_returns_per_minute;   /* returns that a provider refused, of one address */
+	int64_t codes_per_session_and_minute; /* authorization codes */
 	int64_t login_lifetime;
 	int64_t reauthentication_max_age; /* maximum age of a login for changes on account pages */
 	int64_t cooling_off; /* time after a change for which a contact cannot be used for account

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "crypto/hash_pool.h"
 
+#include "base/clock.h"
 #include "base/die.h"
 #include "obs/metrics.h"
 
 #include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -13,6 +15,7 @@
 #include <unistd.h>
 
 #define HASH_THREADS_MAX 256
+#define MEAN_OF          16
 #define NICE_MAX         19
 #define NICER            10                  /* a tenth of the share of a thread that is not nice */
 #define SLICE_NS         UINT64_C(100000000) /* the longest the kernel takes */
@@ -32,6 +35,7 @@ struct hash_pool {
 	int64_t max, waiting_max;
 	int64_t under_way; /* jobs that wait or are worked on */
 	int64_t idle;      /* threads that wait for one */
+	_Atomic int64_t mean_us;
 	bool stop;
 	pthread_t threads[HASH_THREADS_MAX];
 	size_t n_threads;
@@ -124,6 +128,28 @@ static void give_way(void)
 		(void)setpriority(PRIO_PROCESS, 0, s.nice);
 }
 
+/* The mean looks back on the last MEAN_OF; two threads at once may lose one of them. */
+static void work_timed(struct hash_pool *l, struct job *job)
+{
+	int64_t start = monotonic_us(), mean, took;
+
+	job->work(job->data);
+	took = monotonic_us() - start;
+	mean = atomic_load_explicit(&l->mean_us, memory_order_relaxed);
+	mean = mean ? mean + (took - mean) / MEAN_OF : took;
+	atomic_store_explicit(&l->mean_us, mean > 0 ? mean : 1, memory_order_relaxed);
+}
+
+int64_t hash_pool_mean_us(const struct hash_pool *l)
+{
+	return atomic_load_explicit(&l->mean_us, memory_order_relaxed);
+}
+
+int64_t hash_pool_threads(const struct hash_pool *l)
+{
+	return l->max;
+}
+
 static void *hash_thread(void *arg)
 {
 	struct hash_pool *l = arg;
@@ -133,7 +159,7 @@ static void *hash_thread(void *arg)
 	pthread_mutex_lock(&l->lock);
 	while ((job = hash_pool_take(l))) {
 		pthread_mutex_unlock(&l->lock);
-		job->work(job->data);
+		work_timed(l, job);
 		pthread_mutex_lock(&l->lock);
 		l->under_way--;
 		metric_add(METRIC_HASHES, -1);

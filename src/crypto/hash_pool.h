@@ -25,6 +25,10 @@ void hash_pool_free(struct hash_pool *l); /* nobody may be in hash_pool_run; NUL
 /* Does work(data) on a thread of the pool and returns when it is done. RC_LIMITED: too many wait;
  * not done. */
 MUST_USE enum rc hash_pool_run(struct hash_pool *l, void (*work)(void *data), void *data);
+/* Threads it may have; 0: all work is refused. */
+int64_t hash_pool_threads(const struct hash_pool *l);
+/* Mean time of one piece of work on a thread, microseconds; 0: nothing was done yet. */
+int64_t hash_pool_mean_us(const struct hash_pool *l);
 /* Would it be refused now? Only a guess: others come and go. */
 bool hash_pool_full(struct hash_pool *l);
 

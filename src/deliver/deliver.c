@@ -2,10 +2,23 @@
 #include "deliver/deliver.h"
 
 #include "base/die.h"
+#include "codec/ip_address.h"
+#include "codec/uri.h"
 #include "deliver/outbox.h"
 
 #define SENDERS     3 /* of each kind */
 #define WAITING_MAX 20000
+
+/* RFC 5321 4.1.1.1: the name of this machine, as others know it. An address is none. */
+static struct str host_name(struct str issuer)
+{
+	struct ip_address address;
+	struct uri uri;
+
+	if (uri_parse(issuer, &uri) != RC_OK || ip_address_parse(uri.host, &address) == RC_OK)
+		return STR_NONE;
+	return uri.host;
+}
 
 static void add_transports(
 	const struct app *app, const struct deliver_options *options, struct deliver *d)
@@ -13,7 +26,8 @@ static void add_transports(
 	struct str ca = app->settings->http_ca_file;
 
 	if (options->mail.host.n) {
-		mail_init(&d->mail, &options->mail, ca.n ? str_dup_c(d->arena, ca) : NULL);
+		mail_init(&d->mail, &options->mail, host_name(app->settings->issuer),
+			ca.n ? str_dup_c(d->arena, ca) : NULL);
 		d->transports[d->n_transports++] = &d->mail.transport;
 	}
 	sms_init(&d->sms, d->arena, &options->sms_providers, app->http);

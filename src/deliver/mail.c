@@ -176,14 +176,17 @@ static int64_t port_of(const struct mail_options *o)
 	return o->tls == SMTP_IMPLICIT ? PORT_TLS : PORT_SUBMIT;
 }
 
-static struct str describe(struct arena *a, int code, const char *why)
+/* "550 the mail server refused it for good: 5.1.1 no such user": what its operator looks for. */
+static struct str describe(struct arena *a, int code, const char *why, struct str said)
 {
 	struct buf out;
 
-	buf_init(&out, a, 200);
+	buf_init(&out, a, 200 + SMTP_SAID_MAX);
 	if (code)
 		buf_addf(&out, "%d ", code);
 	buf_add_c(&out, why);
+	if (said.n)
+		buf_addf(&out, ": %.*s", STR_FMT(said));
 	return buf_str(&out);
 }
 
@@ -198,26 +201,28 @@ static void mail_send(const struct transport *c, struct arena *a,
 		.tls = (enum smtp_tls)o->tls,
 		.user = o->user,
 		.password = o->password,
-		.hello = o->hello,
+		.hello = o->hello.n ? o->hello : m->hello,
 		.ca_file = m->ca_file,
 		.connect_timeout_ms = o->connect_timeout * MS,
 		.timeout_ms = o->timeout * MS,
 	};
 	struct smtp_envelope envelope = {.from = o->from, .to = what->content.target};
 	const char *why = "the message breaks a rule of mail";
+	struct str said = STR_NONE;
 	int code = 0;
 	enum rc rc = mail_write(o, a, what, &envelope.data);
 
 	if (rc == RC_OK)
-		rc = smtp_send(&server, a, &envelope, &code, &why);
+		rc = smtp_send(&server, a, &envelope, &code, &why, &said);
 	ret->outcome = rc == RC_OK ? TRANSPORT_SENT : TRANSPORT_REJECTED;
 	if (rc == RC_UNAVAILABLE)
 		ret->outcome = TRANSPORT_RETRY;
 	if (rc != RC_OK)
-		ret->error = describe(a, code, why);
+		ret->error = describe(a, code, why, said);
 }
 
-void mail_init(struct mail *m, const struct mail_options *options, const char *ca_file)
+void mail_init(
+	struct mail *m, const struct mail_options *options, struct str hello, const char *ca_file)
 {
-	*m = (struct mail){{"smtp", MESSAGE_EMAIL, mail_send}, options, ca_file};
+	*m = (struct mail){{"smtp", MESSAGE_EMAIL, mail_send}, options, hello, ca_file};
 }

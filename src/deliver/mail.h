@@ -27,10 +27,13 @@ struct mail_options {
 struct mail {
 	struct transport transport;
 	const struct mail_options *options;
+	struct str hello; /* where the options name none */
 	const char *ca_file;
 };
 
-void mail_init(struct mail *m, const struct mail_options *options, const char *ca_file);
+/* hello: the host name to say in EHLO where the options name none; empty: localhost. */
+void mail_init(
+	struct mail *m, const struct mail_options *options, struct str hello, const char *ca_file);
 
 /* NULL, or a sentence with the fault of the options and its correction; *ret_option: the option. */
 const char *mail_options_fault(const struct mail_options *o, const char **ret_option);

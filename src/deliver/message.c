@@ -35,7 +35,7 @@ static const struct field message_fields[] = {
 		"provider that accepted or rejected it"},
 	{13, "provider_id", FIELD_STR, 0, AT(provider_id), 200, NULL,
 		"id assigned by the provider"},
-	{14, "error", FIELD_STR, 0, AT(error), 120, NULL, "why the last attempt failed"},
+	{14, "error", FIELD_STR, 0, AT(error), 300, NULL, "why the last attempt failed"},
 };
 const struct record_type record_message = {
 	"message", sizeof(struct message), message_fields, ARRAY_LEN(message_fields)};

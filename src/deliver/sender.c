@@ -15,7 +15,7 @@
 
 #define SCAN_MAX  64 /* due messages of one scan */
 #define RUN_MAX   10000
-#define ERROR_MAX 120u
+#define ERROR_MAX 300u
 
 static const struct actor outbox_sender = {.kind = ACTOR_JOB};
 

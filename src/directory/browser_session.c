@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "directory/browser_session.h"
 
+#include "core/schema.h"
 #include "directory/session.h"
 #include "directory/directory.h"
 #include "core/handle.h"
@@ -41,7 +42,7 @@ static enum rc make_room(struct op *op, struct str person, struct str but_sid)
 		return RC_OK;
 	qsort(others, n, sizeof(*others), by_creation);
 	for (size_t i = 0; i < n - keep; i++)
-		session_end(&op->tx, &others[i].s, others[i].key);
+		session_end(&op->tx, others + i);
 	return RC_OK;
 }
 
@@ -76,6 +77,34 @@ static enum rc move_clients(struct op *op, const struct session *from, const str
 	return rc != RC_OK ? rc : m.rc;
 }
 
+/*
+ * The beginning of a session and the end of all sessions of a person, or of an account, exclude
+ * each other: this writes the person's record, unchanged, and depends on the account's; those
+ * depend on the person's (session_sign_out, account_sign_out) and write what they end. So a session
+ * that they did not see makes them run again, and one that begins after them sees what they did.
+ */
+static enum rc claim_owner(struct op *op, const struct session *s)
+{
+	struct account account;
+	struct person person;
+	uint64_t version;
+	enum rc rc = person_get(op->tx.snap, op->tx.a, s->person, &person, &version);
+
+	if (rc != RC_OK)
+		return rc;
+	/* An address that was proven in this very request is in the batch already. */
+	if (store_batch_writes(op->tx.batch, TABLE_PERSON))
+		store_expect(op->tx.batch, TABLE_PERSON, person.id, version);
+	else
+		record_put(op->tx.batch, TABLE_PERSON, op->tx.a, person.id, &person, version);
+	if (!s->proven_account.n)
+		return RC_OK;
+	rc = account_get(op->tx.snap, op->tx.a, s->proven_account, &account, &version);
+	if (rc == RC_OK)
+		store_expect(op->tx.batch, TABLE_ACCOUNT, account.id, version);
+	return rc;
+}
+
 enum rc session_begin(struct op *op, const struct session *draft, const struct session_ref *old,
 	struct session_ref *ret)
 {
@@ -92,7 +121,9 @@ enum rc session_begin(struct op *op, const struct session *draft, const struct s
 	s.address = op->x->request.peer;
 	if (!str_is_utf8(s.user_agent) || str_has_control(s.user_agent))
 		s.user_agent = STR_NONE;
-	rc = session_bury(&op->tx, s.person);
+	rc = claim_owner(op, &s);
+	if (rc == RC_OK)
+		rc = session_bury(&op->tx, s.person);
 	if (rc == RC_OK)
 		rc = make_room(op, s.person, s.sid);
 	if (rc == RC_OK && same)
@@ -100,7 +131,7 @@ enum rc session_begin(struct op *op, const struct session *draft, const struct s
 	if (rc != RC_OK)
 		return rc;
 	if (old)
-		session_end(&op->tx, &old->s, old->key);
+		session_end(&op->tx, old);
 	h = handle_new(op->tx.a, HANDLE_SESSION, s.expires, op->tx.now_ms, op->tx.app->rng);
 	record_put(op->tx.batch, TABLE_SESSION, op->tx.a, h.key, &s, STORE_ABSENT);
 	store_put(op->tx.batch, TABLE_SESSION_BY_PERSON, key_join(op->tx.a, s.person, s.sid), h.key,

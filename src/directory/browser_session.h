@@ -20,9 +20,14 @@
 MUST_USE enum rc session_load(struct op *op, struct session_ref *ret);
 
 /*
- * Begins a session for draft (person, account, auth_time, amr, ial, aal, method are set) and sets
- * the cookie. old: the browser's session until now, or NULL; it ends, and when it is the same
- * person's its sid goes on. The oldest session over settings.sessions_per_person ends too.
+ * Begins a session for draft (person, account, proven_account, auth_time, amr, ial, aal, method,
+ * methods are set) and sets the cookie. old: the browser's session until now, or NULL; it ends, and
+ * when it is the same person's its sid goes on. The oldest session over
+ * settings.sessions_per_person ends too. RC_NOT_FOUND: the person or the account is gone.
+ *
+ * Every session of a person stands in the index, whatever happens at once: two logins that go on
+ * from one session, the end of a session, of all, or of the account make the later batch
+ * RC_CONFLICT.
  */
 MUST_USE enum rc session_begin(struct op *op, const struct session *draft,
 	const struct session_ref *old, struct session_ref *ret);

@@ -50,6 +50,12 @@ enum rc password_login_enable(struct tx *tx, const struct account *account,
 	return RC_OK;
 }
 
+bool password_proven(struct strlist methods, struct strlist amr)
+{
+	return methods.n ? strlist_has(methods, STR(PASSWORD_METHOD))
+			 : strlist_has(amr, STR(PASSWORD_AMR));
+}
+
 enum rc password_sessions_end(struct tx *tx, struct str person)
 {
 	struct session_list list;
@@ -64,7 +70,7 @@ enum rc password_sessions_end(struct tx *tx, struct str person)
 		return rc;
 	for (size_t i = 0; i < list.n; i++)
 		if (str_eq_c(list.v[i].s.method, PASSWORD_METHOD))
-			session_end(tx, &list.v[i].s, list.v[i].key);
+			session_end(tx, list.v + i);
 	changed = old;
 	changed.password_out_ms = tx->now_ms;
 	person_put(tx->batch, tx->a, tx->app->vault, &old, version, &changed);

@@ -40,6 +40,10 @@ MUST_USE enum rc password_login_disable(struct tx *tx, const struct account *acc
 MUST_USE enum rc password_login_enable(struct tx *tx, const struct account *account,
 	struct credential_ref *ref, struct audit_entry entry);
 
+/* Was a password among the proofs of an authorization? methods: their names; empty: of an older
+ * program, whose amr says it. */
+bool password_proven(struct strlist methods, struct strlist amr);
+
 /*
  * Ends the password sessions of a person, whose password is no longer trusted, and their tokens
  * (also those of offline_access, which outlive a session); logins in progress lose the password

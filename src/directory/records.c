@@ -122,6 +122,9 @@ static const struct field account_fields[] = {
 		"when the record was created"},
 	{8, "updated", FIELD_TIME, FIELD_READONLY, offsetof(struct account, updated), 0, NULL,
 		"when it was last changed"},
+	{9, "signed_out_ms", FIELD_I64, FIELD_HIDDEN | FIELD_READONLY,
+		offsetof(struct account, signed_out_ms), 0, NULL,
+		"tokens issued by it or for it before this millisecond are invalid"},
 };
 const struct record_type record_account = {
 	"account", sizeof(struct account), account_fields, ARRAY_LEN(account_fields)};
@@ -285,13 +288,13 @@ static const struct field signing_key_fields[] = {
 	{1, "kid", FIELD_STR, 0, offsetof(struct signing_key, kid), 128, NULL, "key id"},
 	{2, "alg", FIELD_I64, 0, offsetof(struct signing_key, alg), 0, NULL, "algorithm"},
 	{3, "state", FIELD_I64, 0, offsetof(struct signing_key, state), 0, NULL,
-		"pending, active, retired"},
+		"pending, active, retired, kept"},
 	{4, "created", FIELD_TIME, 0, offsetof(struct signing_key, created), 0, NULL,
 		"when it was made"},
 	{5, "active_from", FIELD_TIME, 0, offsetof(struct signing_key, active_from), 0, NULL,
 		"when it begins to sign"},
 	{6, "publish_until", FIELD_TIME, 0, offsetof(struct signing_key, publish_until), 0, NULL,
-		"when it leaves the published set"},
+		"when it leaves the published set; kept: when it goes"},
 	{7, "sealed", FIELD_BYTES, FIELD_HIDDEN, offsetof(struct signing_key, sealed), 16384, NULL,
 		"the private key, encrypted"},
 };

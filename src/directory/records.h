@@ -82,6 +82,7 @@ struct account {
 	struct str position;
 	int status;
 	int64_t created, updated;
+	int64_t signed_out_ms; /* suspended then: what it began or entered before is invalid */
 };
 
 /* An information system: one or more clients, its roles, its login policy. */

@@ -32,6 +32,8 @@ static const struct field session_fields[] = {
 		"network address"},
 	{15, "methods", FIELD_STRLIST, 0, offsetof(struct session, methods), AUTH_PROOFS_MAX, NULL,
 		"authentication methods proven"},
+	{16, "proven_account", FIELD_STR, 0, offsetof(struct session, proven_account), ID_SIZE,
+		NULL, "account whose proof began it"},
 };
 const struct record_type record_session = {
 	"session", sizeof(struct session), session_fields, ARRAY_LEN(session_fields)};
@@ -179,11 +181,58 @@ enum rc session_clients(
 
 /* --- ending them --- */
 
-void session_end(struct tx *tx, const struct session *s, struct str key)
+struct str session_proven_account(const struct session *s)
 {
-	store_delete(tx->batch, TABLE_SESSION, key, STORE_ANY);
-	store_delete(
-		tx->batch, TABLE_SESSION_BY_PERSON, key_join(tx->a, s->person, s->sid), STORE_ANY);
+	return s->proven_account.n ? s->proven_account : s->account;
+}
+
+void session_end(struct tx *tx, const struct session_ref *ref)
+{
+	store_delete(tx->batch, TABLE_SESSION, ref->key, ref->version);
+	store_delete(tx->batch, TABLE_SESSION_BY_PERSON, key_join(tx->a, ref->s.person, ref->s.sid),
+		STORE_ANY);
+}
+
+struct account_entries {
+	struct tx *tx;
+	struct str account;
+	size_t n;
+	enum rc rc;
+};
+
+static bool end_entry(void *data, const struct store_record *entry)
+{
+	struct account_entries *e = data;
+	struct session_ref ref;
+
+	e->rc = session_get(e->tx->snap, e->tx->a, entry->value, e->tx->now, &ref);
+	if (e->rc == RC_OK && str_eq(session_proven_account(&ref.s), e->account)) {
+		session_end(e->tx, &ref);
+		e->n++;
+	}
+	if (e->rc == RC_NOT_FOUND)
+		e->rc = RC_OK;
+	return e->rc == RC_OK;
+}
+
+enum rc account_sign_out(struct tx *tx, struct account *account, size_t *ret_n)
+{
+	struct account_entries e = {.tx = tx, .account = account->id};
+	struct person holder;
+	uint64_t version;
+	enum rc rc = account->person.n
+			     ? person_get(tx->snap, tx->a, account->person, &holder, &version)
+			     : RC_NOT_FOUND;
+
+	account->signed_out_ms = tx->now_ms;
+	*ret_n = 0;
+	if (rc != RC_OK)
+		return rc == RC_NOT_FOUND ? RC_OK : rc;
+	/* A session that begins at this moment writes it (directory/browser_session.c). */
+	store_expect(tx->batch, TABLE_PERSON, holder.id, version);
+	rc = each_entry(tx, holder.id, end_entry, &e);
+	*ret_n = e.n;
+	return rc != RC_OK ? rc : e.rc;
 }
 
 static enum rc end_but(struct tx *tx, struct person *person, struct str sid)
@@ -195,7 +244,7 @@ static enum rc end_but(struct tx *tx, struct person *person, struct str sid)
 		return rc;
 	for (size_t i = 0; i < list.n; i++)
 		if (!str_eq(list.v[i].s.sid, sid))
-			session_end(tx, &list.v[i].s, list.v[i].key);
+			session_end(tx, list.v + i);
 	person->signed_out_ms = tx->now_ms;
 	return RC_OK;
 }

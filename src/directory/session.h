@@ -36,6 +36,9 @@ struct session {
 	struct str sid; /* public id: "sid" in ID tokens (OIDC Front-Channel Logout 3) */
 	struct str person;
 	struct str account; /* chosen when the person has several; may be empty */
+	/* Whose proof began it, for good, whichever is chosen later; empty: the person as a whole
+	 * was proven, or the session is an older program's (session_proven_account). */
+	struct str proven_account;
 	int64_t auth_time;  /* seconds, as the rest */
 	struct strlist amr; /* RFC 8176 values */
 	struct str ial, aal;
@@ -90,8 +93,16 @@ MUST_USE enum rc session_clients(
 /* Key of a session's note about a client; client empty: the prefix of all of them. */
 struct str session_client_key(struct arena *a, const struct session *s, struct str client);
 
-/* Ends one: record and index. */
-void session_end(struct tx *tx, const struct session *s, struct str key);
+/* The account whose proof began it. Asks for sessions that a method of accounts began. */
+struct str session_proven_account(const struct session *s);
+
+/* Ends one: record and index. A session that went on under a new handle since it was read makes the
+ * batch RC_CONFLICT, so that none is missed. */
+void session_end(struct tx *tx, const struct session_ref *ref);
+/* For an account that is suspended: ends, for good, the sessions that its proof began, and every
+ * token issued before now to a session of its, or for it. Sets its member signed_out_ms; the caller
+ * puts the record. *ret_n: sessions ended. */
+MUST_USE enum rc account_sign_out(struct tx *tx, struct account *account, size_t *ret_n);
 /* Ends the sessions of a person except the one with this sid (empty: all of them), and every token
  * issued before now, those of that session too. Writes the person's record. RC_NOT_FOUND. */
 MUST_USE enum rc session_end_others(struct tx *tx, struct str person, struct str sid);

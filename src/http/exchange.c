@@ -57,12 +57,16 @@ void http_redirect(struct http_exchange *x, struct str url)
 static const struct str repeatable[] = {STR_INIT("resource")};
 static const struct strlist repeatables = {.v = repeatable, .n = 1};
 
-enum rc http_body_form(struct http_exchange *x, struct form *ret, const char **ret_why)
+bool http_has_form(const struct http_exchange *x)
 {
 	struct str type = x->request.content_type;
 
-	type = str_trim(str_sub(type, 0, str_find(type, ';')));
-	if (!str_ieq(type, STR(FORM_TYPE))) {
+	return str_ieq(str_trim(str_sub(type, 0, str_find(type, ';'))), STR(FORM_TYPE));
+}
+
+enum rc http_body_form(struct http_exchange *x, struct form *ret, const char **ret_why)
+{
+	if (!http_has_form(x)) {
 		*ret_why = "the content type must be " FORM_TYPE;
 		return RC_INVALID;
 	}

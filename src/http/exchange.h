@@ -22,11 +22,10 @@
 #include "base/str.h"
 
 #define HTTP_BODY_MAX         65536u /* bytes, unless the route says otherwise */
-#define HTTP_HEADER_MAX       8192u  /* bytes of all request header lines */
-#define HTTP_TARGET_MAX       8192u  /* bytes of path and query */
+#define HTTP_HEADER_MAX       16384u /* bytes of all request header lines */
+#define HTTP_TARGET_MAX       16384u /* bytes of path and query */
 #define HTTP_RESPONSE_HEADERS 24
-#define HTTP_COOKIES_MAX      50
-#define HTTP_COOKIE_BYTES     4096u
+#define HTTP_COOKIE_BYTES     4096u /* of one cookie of ours */
 
 enum http_method { HTTP_OTHER = 0, HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_DELETE, HTTP_OPTIONS };
 
@@ -105,6 +104,11 @@ void http_answer_slot(struct http_exchange *x, struct http_slot *slot);
  */
 void http_suspend(struct http_exchange *x, http_handler next);
 void http_resume(struct http_exchange *x);
+/* Instead of http_resume: runs work on a worker thread first, which then resumes. Any thread.
+ * False: the worker queue is full, nothing was done. */
+bool http_resume_on_worker(struct http_exchange *x, http_handler work);
+/* Between http_suspend and http_resume: has the client closed its side of the connection? */
+bool http_client_gone(const struct http_exchange *x);
 /* Between the two, what the calling thread resumes wakes no event thread before the end: whoever
  * answers many at once is not interrupted after the first. */
 void http_resume_cork(void);
@@ -114,6 +118,8 @@ void http_resume_uncork(void);
  * returns false. */
 bool http_offload(struct http_exchange *x, http_handler work, http_handler next);
 
+/* Is the body a form, by its content type? */
+bool http_has_form(const struct http_exchange *x);
 /* The form of a POST body; checks the content type. RC_INVALID/RC_LIMITED with a sentence.
  * "resource" may stand more than once (RFC 8707); where other names may, call form_parse. */
 MUST_USE enum rc http_body_form(struct http_exchange *x, struct form *ret, const char **ret_why);

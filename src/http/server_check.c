@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The rules on a request's head. What could be read in two ways is refused, not repaired. */
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/die.h"
 #include "http/server_priv.h"
+#include "obs/log.h"
 
 #include <stddef.h>
 
@@ -240,6 +242,44 @@ static bool last_hop(struct str *list, struct str *ret_hop)
 	return true;
 }
 
+/* Digits of a port behind the colon at the start of s, or nothing at all. */
+static bool is_port_or_none(struct str s)
+{
+	uint64_t port;
+
+	return !s.n || (s.p[0] == ':' && s.n > 1 && str_to_u64(str_sub(s, 1, s.n), 65535, &port));
+}
+
+/* A hop as proxies write it: an address, also with a port ("192.0.2.1:4711") and in brackets
+ * ("[2001:db8::1]", "[2001:db8::1]:4711"). */
+static enum rc parse_hop(struct str hop, struct ip_address *ret)
+{
+	size_t end = str_find(hop, ']'), colon = str_find(hop, ':');
+
+	if (ip_address_parse(hop, ret) == RC_OK)
+		return RC_OK;
+	if (str_starts(hop, STR("[")) && end < hop.n &&
+		is_port_or_none(str_sub(hop, end + 1, hop.n)))
+		return ip_address_parse(str_sub(hop, 1, end - 1), ret);
+	if (colon < hop.n && is_port_or_none(str_sub(hop, colon, hop.n)))
+		return ip_address_parse(str_sub(hop, 0, colon), ret);
+	return RC_INVALID;
+}
+
+/* A proxy that names no address makes all its clients one: its operator learns of it, once an
+ * interval. */
+static void log_unreadable(struct http_private *p, struct str hop)
+{
+	struct http_server *s = p->loop->server;
+	int64_t now = monotonic_ms(), due = atomic_load(&s->forwarded_log_at);
+
+	if (now < due ||
+		!atomic_compare_exchange_strong(&s->forwarded_log_at, &due, now + FORWARDED_LOG_MS))
+		return;
+	log_emit(LOG_EVENT_FORWARDED_UNREADABLE, LOG_S("peer", str_c(p->link->peer)),
+		LOG_S("value", str_is_utf8(hop) ? str_sub(hop, 0, FORWARDED_SHOWN) : STR("?")));
+}
+
 /* The right-most address that is not a proxy of ours: what stands left of it, the client wrote. */
 static void find_peer(struct http_private *p)
 {
@@ -252,8 +292,12 @@ static void find_peer(struct http_private *p)
 	while (ip_address_is_trusted_proxy(s, &a) && hops++ < FORWARDED_MAX) {
 		if (!list.p && line > 0)
 			list = p->forwarded[--line];
-		if (!last_hop(&list, &hop) || ip_address_parse(hop, &a) != RC_OK)
+		if (!last_hop(&list, &hop))
 			break;
+		if (parse_hop(hop, &a) != RC_OK) {
+			log_unreadable(p, hop);
+			break;
+		}
 	}
 	if (hops == 0)
 		return;
@@ -349,7 +393,10 @@ void check_head(struct http_private *p, size_t header_bytes, bool http_1_0)
 	if (p->refused)
 		return;
 	if (header_bytes > HTTP_HEADER_MAX)
-		request_refuse(p, 431, "the request headers are too long");
+		request_refuse(p, 431,
+			p->x.request.cookie.n > HTTP_HEADER_MAX / 2
+				? "the cookies of this domain are too long; delete them"
+				: "the request headers are too long");
 	check_host(p);
 	if (p->refused)
 		return;

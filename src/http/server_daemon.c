@@ -6,7 +6,7 @@
 #include <microhttpd.h>
 
 /* Bytes for request line, headers and response headers: MHD wipes all of it after each request. */
-#define CONNECTION_MEMORY 24576u
+#define CONNECTION_MEMORY 49152u
 
 static enum MHD_Result on_accept(void *cls, const struct sockaddr *sa, socklen_t n)
 {

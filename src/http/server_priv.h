@@ -20,11 +20,14 @@
 struct MHD_Connection;
 struct MHD_Daemon;
 
-#define DISCARD_MAX   262144u /* bytes of a refused body read on, so that the answer arrives */
-#define POOL_KEEP     128u    /* idle exchanges (and their arenas) a loop keeps */
-#define EVENT_THREADS 64
-#define WORKERS_MAX   1024
-#define FORWARDED_MAX 16 /* X-Forwarded-For lines and hops read */
+#define DISCARD_MAX      262144u /* bytes of a refused body read on, so that the answer arrives */
+#define POOL_KEEP        128u    /* idle exchanges (and their arenas) a loop keeps */
+#define EVENT_THREADS    64
+#define WORKERS_MAX      1024
+#define FORWARDED_MAX    16     /* X-Forwarded-For lines and hops read */
+#define FORWARDED_LOG_MS 600000 /* between two log lines about hops that cannot be read */
+#define FORWARDED_SHOWN  64u    /* bytes of such a hop in the log */
+#define PREFLIGHT_MAX    1024u  /* bytes of Access-Control-Request-Headers answered */
 
 enum stage {
 	STAGE_HEAD,   /* until the header is read */
@@ -89,8 +92,9 @@ struct http_server {
 	size_t n_loops;
 	int port;
 	atomic_bool stopping;
-	_Atomic int64_t stop_at;  /* ms */
-	_Atomic size_t abandoned; /* exchanges not finished at stop_at */
+	_Atomic int64_t forwarded_log_at; /* ms */
+	_Atomic int64_t stop_at;          /* ms */
+	_Atomic size_t abandoned;         /* exchanges not finished at stop_at */
 	struct http_server *next_left;
 };
 

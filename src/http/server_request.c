@@ -8,6 +8,7 @@
 #include "base/clock.h"
 
 #include <microhttpd.h>
+#include <poll.h>
 
 /* ---- the pool of exchanges of a loop ---- */
 
@@ -154,12 +155,35 @@ static bool settle(struct http_private *p)
 	return p->suspended ? true : response_send(p);
 }
 
+/* Lower-case names of header fields, as Fetch 4.8 sends them: nothing that could be read otherwise
+ * may come back in a header of ours. */
+static bool is_field_list(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
+			(c == '\0' || !strchr("-_, ", c)))
+			return false;
+	}
+	return s.n > 0 && s.n <= PREFLIGHT_MAX;
+}
+
+/*
+ * Fetch 3.2.2. Scripts of a portal add header fields of their own (traceparent, x-requested-with),
+ * and one that is not allowed fails the whole request. No cookie is read behind HTTP_CORS, so each
+ * may be sent.
+ */
 static void preflight(struct http_exchange *x)
 {
+	struct str asked = http_request_header(x, "Access-Control-Request-Headers");
+
 	http_answer(x, 204, NULL, STR_NONE);
 	http_header_add(x, "Access-Control-Allow-Methods", STR("GET, HEAD, POST"));
 	http_header_add(x, "Access-Control-Allow-Headers",
-		STR("Authorization, Content-Type, DPoP, Accept, Accept-Language"));
+		is_field_list(asked) ? asked
+				     : STR("Authorization, Content-Type, DPoP, Accept, "
+					   "Accept-Language"));
 	http_header_add(x, "Access-Control-Max-Age", STR("86400"));
 }
 
@@ -263,6 +287,26 @@ void http_resume(struct http_exchange *x)
 	hold_release(x->priv);
 }
 
+bool http_resume_on_worker(struct http_exchange *x, http_handler work)
+{
+	struct http_private *p = x->priv;
+
+	p->work = work;
+	p->on_worker = true;
+	if (workers_push(&p->loop->server->workers, p, true))
+		return true;
+	p->on_worker = false;
+	return false;
+}
+
+/* A browser that left closes its side; a proxy does the same for it. */
+bool http_client_gone(const struct http_exchange *x)
+{
+	struct pollfd p = {.fd = x->priv->link->fd, .events = POLLRDHUP};
+
+	return poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL));
+}
+
 bool http_offload(struct http_exchange *x, http_handler work, http_handler next)
 {
 	struct http_private *p = x->priv;
@@ -273,7 +317,7 @@ bool http_offload(struct http_exchange *x, http_handler work, http_handler next)
 	p->next = next;
 	p->on_worker = p->suspended = true;
 	atomic_store_explicit(&p->holds, 1, memory_order_relaxed);
-	if (workers_push(&p->loop->server->workers, p)) {
+	if (workers_push(&p->loop->server->workers, p, false)) {
 		/* From here on the worker owns all but the connection, which no other thread uses.
 		 */
 		MHD_suspend_connection(p->connection);

@@ -76,8 +76,12 @@ static bool add_headers(struct http_private *p, struct MHD_Response *m)
 		all = add(m, "Cache-Control", "no-store") && all;
 	all = add(m, "X-Content-Type-Options", "nosniff") && all;
 	all = add(m, "X-Request-Id", str_dup_c(p->x.arena, p->x.request.id)) && all;
-	if (p->x.request.origin.p && route && route->flags & HTTP_CORS)
+	if (p->x.request.origin.p && route && route->flags & HTTP_CORS) {
 		all = add(m, "Access-Control-Allow-Origin", "*") && all;
+		all = add(m, "Access-Control-Expose-Headers",
+			      "WWW-Authenticate, Retry-After, X-Request-Id") &&
+		      all;
+	}
 	if (p->loop->draining)
 		all = add(m, "Connection", "close") && all;
 	return all;

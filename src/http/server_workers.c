@@ -55,9 +55,9 @@ void workers_start(struct workers *w, struct arena *a, size_t threads, size_t ca
 	}
 }
 
-bool workers_push(struct workers *w, struct http_private *p)
+bool workers_push(struct workers *w, struct http_private *p, bool admitted)
 {
-	bool low_priority = p->x.route->flags & HTTP_LOW_PRIORITY, room;
+	bool low_priority = (p->x.route->flags & HTTP_LOW_PRIORITY) && !admitted, room;
 	size_t places = low_priority ? (w->capacity + 1) / 2 : w->capacity;
 
 	pthread_mutex_lock(&w->lock);

@@ -18,7 +18,8 @@ struct workers {
 };
 
 void workers_start(struct workers *w, struct arena *a, size_t threads, size_t capacity);
-bool workers_push(struct workers *w, struct http_private *p);
+/* admitted: it waited for its turn elsewhere, so that the half for others is open to it too. */
+bool workers_push(struct workers *w, struct http_private *p, bool admitted);
 void workers_stop(struct workers *w, bool leave);
 /* One holder less; the last one hands the exchange back to its loop. */
 void hold_release(struct http_private *p);

@@ -9,8 +9,8 @@
 /* One generation of keys; never changed after it was made. */
 struct ring {
 	atomic_uint refs;
-	struct jwk_set *published;
-	struct jwk *active[JOSE_ALG_MAX]; /* borrowed from published */
+	struct jwk_set *published, *hints; /* hints: the kept ones, too */
+	struct jwk *active[JOSE_ALG_MAX];  /* borrowed from published */
 };
 
 struct keyring {
@@ -20,7 +20,8 @@ struct keyring {
 
 const char *key_state_name(enum key_state state)
 {
-	static const char *const names[KEY_STATE_MAX] = {"pending", "active", "retired", "gone"};
+	static const char *const names[KEY_STATE_MAX] = {
+		"pending", "active", "retired", "gone", "kept"};
 
 	return state >= KEY_PENDING && state < KEY_STATE_MAX ? names[state] : "invalid";
 }
@@ -30,6 +31,7 @@ static void ring_unref(struct ring *g)
 	if (!g || atomic_fetch_sub_explicit(&g->refs, 1, memory_order_acq_rel) != 1)
 		return;
 	jwk_set_unref(g->published);
+	jwk_set_unref(g->hints);
 	free(g);
 }
 
@@ -54,26 +56,30 @@ static bool add_active(struct ring *g, struct jwk *k)
 
 static enum rc ring_new(const struct keyring_key *keys, size_t n, struct ring **ret)
 {
-	struct jwk *published[KEYRING_KEYS_MAX];
+	struct jwk *published[KEYRING_KEYS_MAX], *hints[KEYRING_KEYS_MAX];
 	struct ring *g = xcalloc(1, sizeof(*g));
-	size_t count = 0;
+	size_t count = 0, all = 0;
 	enum rc rc = RC_OK;
 
 	atomic_init(&g->refs, 1);
 	for (size_t i = 0; rc == RC_OK && i < n; i++) {
 		if (keys[i].state == KEY_GONE)
 			continue;
-		if (count == KEYRING_KEYS_MAX)
+		if (all == KEYRING_KEYS_MAX)
 			rc = RC_LIMITED;
 		else if (!jwk_is_private(keys[i].jwk))
 			rc = RC_INVALID;
 		else if (keys[i].state == KEY_ACTIVE && !add_active(g, keys[i].jwk))
 			rc = RC_INVALID;
 		else
+			hints[all++] = keys[i].jwk;
+		if (rc == RC_OK && keys[i].state != KEY_KEPT)
 			published[count++] = keys[i].jwk;
 	}
 	if (rc == RC_OK)
 		rc = jwk_set_new(published, count, &g->published);
+	if (rc == RC_OK)
+		rc = jwk_set_new(hints, all, &g->hints);
 	if (rc != RC_OK) {
 		ring_unref(g);
 		return rc;
@@ -135,6 +141,16 @@ enum rc keyring_verify(struct keyring *r, struct arena *a, struct str token,
 {
 	struct ring *g = ring_get(r);
 	enum rc rc = jws_verify(a, token, use, g->published, ret_payload, ret_why);
+
+	ring_unref(g);
+	return rc;
+}
+
+enum rc keyring_verify_hint(struct keyring *r, struct arena *a, struct str token,
+	const struct jws_use *use, struct str *ret_payload, const char **ret_why)
+{
+	struct ring *g = ring_get(r);
+	enum rc rc = jws_verify(a, token, use, g->hints, ret_payload, ret_why);
 
 	ring_unref(g);
 	return rc;

@@ -5,7 +5,9 @@
 /*
  * The signing keys in force. The states of a key: PENDING (published in the JWKS, so that every
  * portal's cache has it before it signs) -> ACTIVE (signs; one an algorithm) -> RETIRED (published
- * until the last token it signed has expired) -> GONE (to be deleted where it is stored).
+ * until the last token it signed has expired) -> KEPT (verifies the id_token_hints of portals that
+ * hold an expired ID token as long as a session or refresh token lives; not published) -> GONE (to
+ * be deleted where it is stored).
  *
  * The ring is an immutable, reference-counted set, replaced as a whole (keyring_replace). A reader
  * holds a lock only while it copies one pointer; nothing signs, verifies or frees under it. Any
@@ -15,9 +17,10 @@
  */
 #include "jose/jws.h"
 
-enum key_state { KEY_PENDING, KEY_ACTIVE, KEY_RETIRED, KEY_GONE, KEY_STATE_MAX };
+enum key_state { KEY_PENDING, KEY_ACTIVE, KEY_RETIRED, KEY_GONE, KEY_KEPT, KEY_STATE_MAX };
 
 #define KEYRING_KEYS_MAX JWKS_KEYS_MAX
+#define KEYRING_KEPT_MAX 8 /* the oldest goes when one more is kept */
 
 const char *key_state_name(enum key_state state); /* "pending" */
 
@@ -26,7 +29,7 @@ struct keyring_key {
 	enum key_state state;
 	int64_t created;       /* seconds */
 	int64_t active_from;   /* PENDING: becomes active then */
-	int64_t publish_until; /* RETIRED: leaves the JWKS then */
+	int64_t publish_until; /* RETIRED: leaves the JWKS then; KEPT: goes then */
 };
 
 struct keyring;
@@ -42,8 +45,11 @@ MUST_USE enum rc keyring_replace(struct keyring *r, const struct keyring_key *ke
 /* Signs with the active key of alg. RC_NOT_FOUND: none. */
 MUST_USE enum rc keyring_sign(struct keyring *r, enum jose_alg alg, struct arena *a,
 	const char *typ, struct str payload, struct str *ret_token);
-/* Verifies a token this provider signed (id_token_hint, JWT access token). As jws_verify. */
+/* Verifies a token this provider signed by a published key (JWT access token). As jws_verify. */
 MUST_USE enum rc keyring_verify(struct keyring *r, struct arena *a, struct str token,
+	const struct jws_use *use, struct str *ret_payload, const char **ret_why);
+/* The same also by a key that is kept: for an id_token_hint, which opens nothing. */
+MUST_USE enum rc keyring_verify_hint(struct keyring *r, struct arena *a, struct str token,
 	const struct jws_use *use, struct str *ret_payload, const char **ret_why);
 /* The published keys as a JWKS. */
 void keyring_write_jwks(struct keyring *r, struct json_writer *out);
@@ -55,6 +61,7 @@ struct keyring_rotation {
 	int64_t period;  /* an active key signs this long */
 	int64_t overlap; /* a pending key is published at least this long before it signs */
 	int64_t linger;  /* the longest token lives this long: a retired key stays published */
+	int64_t keep;    /* the longest session or refresh token: a key is kept after that */
 };
 
 /*

@@ -30,18 +30,53 @@ static struct keyring_key *next_ripe(struct keyring_key *keys, size_t n, int64_t
 	return ripe;
 }
 
+/* A key that is published no more is kept for hints, then goes. */
+static bool move_on(struct keyring_key *key, const struct keyring_rotation *rule, int64_t now)
+{
+	bool over = key->publish_until <= now;
+
+	if (key->state == KEY_RETIRED && over && rule->keep) {
+		key->state = KEY_KEPT;
+		key->publish_until += rule->keep;
+		over = key->publish_until <= now;
+		if (!over)
+			return true;
+	}
+	if ((key->state != KEY_RETIRED && key->state != KEY_KEPT) || !over)
+		return false;
+	key->state = KEY_GONE;
+	return true;
+}
+
+/* Keys changed by hand day after day must not fill the store: the ones that end first go. */
+static bool bound_kept(struct keyring_key *keys, size_t n)
+{
+	struct keyring_key *first = NULL;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (keys[i].state != KEY_KEPT)
+			continue;
+		kept++;
+		if (!first || keys[i].publish_until < first->publish_until)
+			first = &keys[i];
+	}
+	if (kept <= KEYRING_KEPT_MAX)
+		return false;
+	first->state = KEY_GONE;
+	return true;
+}
+
 bool keyring_step(
 	struct keyring_key *keys, size_t n, const struct keyring_rotation *rule, int64_t now)
 {
 	struct keyring_key *ripe, *before;
 	bool changed = false;
 
-	for (size_t i = 0; i < n; i++) {
-		if (keys[i].state != KEY_RETIRED || keys[i].publish_until > now)
-			continue;
-		keys[i].state = KEY_GONE;
+	for (size_t i = 0; i < n; i++)
+		changed |= move_on(&keys[i], rule, now);
+	while (bound_kept(keys, n))
 		changed = true;
-	}
 	while ((ripe = next_ripe(keys, n, now))) {
 		before = find_active(keys, n, jwk_alg(ripe->jwk));
 		if (before)

@@ -36,6 +36,8 @@ static void fill_settings(const struct config_values *v, struct settings *s)
 		.sessions_per_person = v->sessions_per_person,
 		.logins_per_minute = v->logins_per_minute,
 		.recovery_requests_per_minute = v->recovery_requests_per_minute,
+		.refused_returns_per_minute = v->refused_returns_per_minute,
+		.codes_per_session_and_minute = v->codes_per_session_and_minute,
 		.login_lifetime = v->login_lifetime,
 		.authorization_code_lifetime = v->authorization_code_lifetime,
 		.access_lifetime = v->access_lifetime,

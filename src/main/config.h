@@ -33,7 +33,8 @@ struct config_values {
 	int log_level; /* enum log_level */
 
 	int64_t session_lifetime, session_idle, sessions_per_person, logins_per_minute;
-	int64_t recovery_requests_per_minute;
+	int64_t recovery_requests_per_minute, refused_returns_per_minute;
+	int64_t codes_per_session_and_minute;
 	int64_t reauthentication_max_age, cooling_off;
 	int64_t login_lifetime, authorization_code_lifetime, access_lifetime, id_token_lifetime;
 	int64_t refresh_lifetime, authorization_lifetime, refresh_grace;

@@ -185,6 +185,15 @@ static const struct conf_option options[] = {
 		AT(recovery_requests_per_minute), "20", .min = 1, .max = 100000,
 		.help = "Recovery requests allowed per minute from one IP address (IPv6: one /64). "
 			"Further requests get 429."},
+	{"limits.refused_returns_per_minute", CONF_INT, CONF_RELOAD, AT(refused_returns_per_minute),
+		"60", .min = 5, .max = 100000,
+		.help = "Returns from ThaID or another provider allowed per minute from one IP "
+			"address (IPv6: one /64) whose state is unknown or whose code the provider "
+			"refused. Further returns from there wait until the minute is over."},
+	{"limits.codes_per_session_and_minute", CONF_INT, CONF_RELOAD,
+		AT(codes_per_session_and_minute), "120", .min = 10, .max = 1000000,
+		.help = "Authorization codes issued per minute for one session, to all portals "
+			"together. Further requests get temporarily_unavailable."},
 
 	{"keys.overlap", CONF_SECONDS, CONF_RELOAD, AT(key_overlap), "24h", .max = 30 * DAY,
 		.help = "Time for which a new signing key is published before it signs, so that "

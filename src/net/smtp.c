@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/die.h"
+#include "codec/base64.h"
 #include "codec/ip_address.h"
 
 #include <curl/curl.h>
@@ -16,6 +17,8 @@ struct smtp_call {
 	const struct smtp_options *o;
 	struct str data;
 	bool denied;
+	struct buf said; /* the reply that refuses: its lines, without the code */
+	int said_code;
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -54,6 +57,57 @@ static size_t on_read(char *out, size_t size, size_t n, void *data)
 static size_t on_reply(char *data, size_t size, size_t n, void *arg)
 {
 	return size * n;
+}
+
+/* Reply lines (RFC 5321 4.2.1): "550-5.1.1 no such user", "550 ...". Those of a refusal are kept;
+ * a further line of the same reply is appended. */
+static size_t on_line(char *data, size_t size, size_t n, void *arg)
+{
+	struct smtp_call *call = arg;
+	struct str line = {data, size * n};
+	uint64_t code;
+
+	if (line.n < 4 || !str_to_u64(str_sub(line, 0, 3), 599, &code) || code < 400)
+		return size * n;
+	if (call->said_code != (int)code)
+		buf_clear(&call->said);
+	else
+		buf_add_byte(&call->said, ' ');
+	call->said_code = (int)code;
+	line = str_trim(str_sub(line, 4, line.n));
+	for (size_t i = 0; i < line.n && call->said.n < SMTP_SAID_MAX; i++) {
+		unsigned char c = (unsigned char)line.p[i];
+
+		buf_add_byte(&call->said, c < 0x20 || c > 0x7e ? '?' : c);
+	}
+	return size * n;
+}
+
+static bool holds(struct str text, struct str part)
+{
+	return part.n && memmem(text.p, text.n, part.p, part.n);
+}
+
+/* A server may repeat what AUTH sent, plain or in base64 (RFC 4616, LOGIN): then nothing of it is
+ * shown. */
+static struct str said_safely(const struct smtp_call *call, struct arena *a)
+{
+	const struct smtp_options *o = call->o;
+	struct str said = str_dup(a, buf_str(&call->said)), password;
+	struct buf plain;
+
+	if (!o->password || !o->user.n)
+		return said;
+	password = secret_bytes(o->password);
+	buf_init(&plain, a, CREDENTIALS);
+	buf_add_byte(&plain, 0);
+	buf_add(&plain, o->user);
+	buf_add_byte(&plain, 0);
+	buf_add(&plain, password);
+	if (holds(said, password) || holds(said, base64_encode(a, password)) ||
+		holds(said, base64_encode(a, buf_str(&plain))))
+		return STR_NONE;
+	return said;
 }
 
 #define SET(option, value) (ok &= curl_easy_setopt(h, (option), (value)) == CURLE_OK)
@@ -112,6 +166,8 @@ static bool set_call(
 	SET(CURLOPT_OPENSOCKETFUNCTION, on_open);
 	SET(CURLOPT_OPENSOCKETDATA, call);
 	SET(CURLOPT_WRITEFUNCTION, on_reply);
+	SET(CURLOPT_HEADERFUNCTION, on_line);
+	SET(CURLOPT_HEADERDATA, call);
 	SET(CURLOPT_READFUNCTION, on_read);
 	SET(CURLOPT_READDATA, call);
 	SET(CURLOPT_UPLOAD, 1L);
@@ -161,13 +217,14 @@ static enum rc perform(
 }
 
 enum rc smtp_send(const struct smtp_options *options, struct arena *a,
-	const struct smtp_envelope *e, int *ret_code, const char **ret_why)
+	const struct smtp_envelope *e, int *ret_code, const char **ret_why, struct str *ret_said)
 {
 	struct smtp_call call = {.o = options, .data = e->data};
 	struct curl_slist *to;
 	CURL *h;
 	enum rc rc;
 
+	buf_init(&call.said, a, SMTP_SAID_MAX + 8);
 	pthread_once(&once, global_init);
 	*ret_code = 0;
 	*ret_why = curl_easy_strerror(CURLE_OUT_OF_MEMORY);
@@ -183,5 +240,7 @@ enum rc smtp_send(const struct smtp_options *options, struct arena *a,
 	rc = perform(h, &call, to, ret_code, ret_why);
 	curl_slist_free_all(to);
 	curl_easy_cleanup(h);
+	if (rc != RC_OK)
+		*ret_said = said_safely(&call, a);
 	return rc;
 }

@@ -37,9 +37,12 @@ struct smtp_envelope {
  * demand clear text to another machine. RC_UNAVAILABLE: it can be retried: the server rejected it
  * this time (4yz) or does not accept the user name and password (mended in its configuration or
  * ours), there is no connection, no TLS, or no reply in time. *ret_code: the last reply code, 0
- * when there was none; *ret_why, unless RC_OK: a static sentence.
+ * when there was none; *ret_why, unless RC_OK: a static sentence; *ret_said, unless RC_OK: the
+ * server's own words of its refusal, printable, at most SMTP_SAID_MAX bytes, without our user name
+ * and password; in the arena, may be empty. They may name the recipient.
  */
+#define SMTP_SAID_MAX 250u
 MUST_USE enum rc smtp_send(const struct smtp_options *options, struct arena *a,
-	const struct smtp_envelope *e, int *ret_code, const char **ret_why);
+	const struct smtp_envelope *e, int *ret_code, const char **ret_why, struct str *ret_said);
 
 #endif

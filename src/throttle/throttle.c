@@ -30,6 +30,7 @@ struct throttle *throttle_new(const struct app *app, const struct throttle_optio
 
 	g->app = app;
 	g->options = options;
+	memory_init(&g->memory);
 	for (size_t i = 0; i < STRIPES; i++)
 		pthread_mutex_init(&g->stripes[i], NULL);
 	return g;
@@ -41,6 +42,7 @@ void throttle_free(struct throttle *g)
 		return;
 	for (size_t i = 0; i < STRIPES; i++)
 		pthread_mutex_destroy(&g->stripes[i]);
+	memory_close(&g->memory);
 	free(g);
 }
 
@@ -342,17 +344,35 @@ enum rc throttle_success(struct tx *tx, const struct throttle_ticket *ticket, bo
 	return RC_OK;
 }
 
-/* Counters in memory know the minute only. */
-static enum rc take_in_memory(struct throttle *g, const struct tx *tx, enum throttle_limit which,
-	struct str address, int64_t *ret_wait)
+/* Whose budgets: those of an address's networks, or the one of what the text names. */
+static size_t subjects_of(const struct throttle *g, struct arena *a, const struct throttle_row *row,
+	struct str what, struct counted ret[static IP_NETWORKS_MAX])
+{
+	struct buf name;
+
+	if (row->kind == ATTEMPT_IP_ADDRESS)
+		return networks_of(g, what, ADDRESS_V4_BITS, ret);
+	buf_init(&name, a, SUBJECT_MAX);
+	buf_add_c(&name, row->budget);
+	buf_add(&name, what);
+	ret[0] = (struct counted){
+		attempt_subject(g->app->vault, row->kind, username_fold(a, buf_str(&name))), 1};
+	return 1;
+}
+
+/* Counters in memory know the minute only. count: memory_take or memory_has_room. */
+static enum rc in_memory(struct throttle *g, const struct tx *tx, enum throttle_limit which,
+	struct str what,
+	bool (*count)(struct memory_counters *m, enum throttle_limit which,
+		const struct attempt_subject *subject, int64_t now, int64_t max),
+	int64_t *ret_wait)
 {
 	int64_t max = number_at(tx->settings, throttle_rows[which].max);
 	struct counted counted[IP_NETWORKS_MAX];
-	size_t n = networks_of(g, address, ADDRESS_V4_BITS, counted);
+	size_t n = subjects_of(g, tx->a, &throttle_rows[which], what, counted);
 
 	for (size_t i = 0; i < n; i++) {
-		if (memory_take(&g->memory, which, &counted[i].subject, tx->now,
-			    max * counted[i].share))
+		if (count(&g->memory, which, &counted[i].subject, tx->now, max * counted[i].share))
 			continue;
 		*ret_wait = MEMORY_PERIOD - tx->now % MEMORY_PERIOD;
 		return RC_LIMITED;
@@ -360,19 +380,22 @@ static enum rc take_in_memory(struct throttle *g, const struct tx *tx, enum thro
 	return RC_OK;
 }
 
-enum rc throttle_take(struct throttle *g, struct tx *tx, enum throttle_limit which,
-	struct str subject, int64_t *ret_wait)
+enum rc throttle_spent(struct throttle *g, const struct tx *tx, enum throttle_limit which,
+	struct str what, int64_t *ret_wait)
+{
+	return in_memory(g, tx, which, what, memory_has_room, ret_wait);
+}
+
+enum rc throttle_take(struct throttle *g, struct tx *tx, enum throttle_limit which, struct str what,
+	int64_t *ret_wait)
 {
 	const struct throttle_row *row = &throttle_rows[which];
+	struct counted counted[IP_NETWORKS_MAX];
 	struct throttle_window window;
-	struct buf name;
 
 	if (!row->stored)
-		return take_in_memory(g, tx, which, subject, ret_wait);
-	buf_init(&name, tx->a, SUBJECT_MAX);
-	buf_add_c(&name, row->budget);
-	buf_add(&name, subject);
-	window = window_of(g, which,
-		attempt_subject(g->app->vault, row->kind, username_fold(tx->a, buf_str(&name))));
+		return in_memory(g, tx, which, what, memory_take, ret_wait);
+	(void)subjects_of(g, tx->a, row, what, counted);
+	window = window_of(g, which, counted[0].subject);
 	return count_window(tx, &window, ret_wait);
 }

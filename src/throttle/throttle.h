@@ -41,10 +41,13 @@ extern const size_t throttle_n_conf_options;
  * anybody can cause spend none of the codes that a person logs in by. The table is in limits.c.
  */
 enum throttle_limit {
-	/* By IP address (IPv6: its /64, /56 and /48) and minute, in the memory of this process:
-	 * what costs a record on disk and needs no login. Lost at a restart. */
+	/* By IP address (IPv6: its /64, /56 and /48) or session, and minute, in the memory of this
+	 * process: what costs a record on disk and needs no login or no secret. Lost at a restart.
+	 */
 	THROTTLE_LOGINS,            /* logins begun; struct settings */
 	THROTTLE_RECOVERY_REQUESTS, /* struct settings */
+	THROTTLE_RETURNS_REFUSED,   /* returns from another provider that it did not know */
+	THROTTLE_SESSION_CODES,     /* authorization codes of one session */
 	THROTTLE_IN_MEMORY,         /* number of those before */
 	/* In the store, durably: */
 	THROTTLE_NETWORK = THROTTLE_IN_MEMORY, /* attempts of a network; address_limit */
@@ -98,6 +101,9 @@ MUST_USE enum rc throttle_success(struct tx *tx, const struct throttle_ticket *t
  * What is counted in memory is counted at once: call it in the first attempt only.
  */
 MUST_USE enum rc throttle_take(struct throttle *g, struct tx *tx, enum throttle_limit which,
+	struct str subject, int64_t *ret_wait);
+/* Would throttle_take of one counted in memory be refused? Counts nothing; returns the same. */
+MUST_USE enum rc throttle_spent(struct throttle *g, const struct tx *tx, enum throttle_limit which,
 	struct str subject, int64_t *ret_wait);
 
 #endif

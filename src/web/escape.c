@@ -142,19 +142,37 @@ static bool url_byte(unsigned char c)
 	return c > 0x20 && c != 0x7f && c != '\\' && c != '"' && c != '<' && c != '>' && c != '`';
 }
 
+static bool url_bytes(struct str url)
+{
+	for (size_t i = 0; i < url.n; i++)
+		if (!url_byte((unsigned char)url.p[i]))
+			return false;
+	return true;
+}
+
+bool url_is_application(struct str url)
+{
+	struct str scheme = str_sub(url, 0, str_find(url, ':'));
+
+	if (scheme.n == url.n || str_find(scheme, '.') == scheme.n)
+		return false;
+	for (size_t i = 0; i < scheme.n; i++) {
+		char c = scheme.p[i];
+
+		if (!(c >= 'a' && c <= 'z') &&
+			(i == 0 || (!(c >= '0' && c <= '9') && !memchr("+-.", c, 3))))
+			return false;
+	}
+	return url_bytes(url);
+}
+
 bool url_is_safe(struct str url)
 {
 	bool local = url.n >= 1 && url.p[0] == '/' && (url.n == 1 || url.p[1] != '/');
 	bool http = (url.n > 7 && str_ieq(str_sub(url, 0, 7), STR("http://"))) ||
 		    (url.n > 8 && str_ieq(str_sub(url, 0, 8), STR("https://")));
 
-	if (!local && !http)
-		return false;
-	for (size_t i = 0; i < url.n; i++) {
-		if (!url_byte((unsigned char)url.p[i]))
-			return false;
-	}
-	return true;
+	return (local || http) && url_bytes(url);
 }
 
 void escape_add(struct buf *out, enum escape how, struct str s)
@@ -162,6 +180,9 @@ void escape_add(struct buf *out, enum escape how, struct str s)
 	switch (how) {
 	case ESCAPE_HTML: html_add(out, s); break;
 	case ESCAPE_URL: html_add(out, url_is_safe(s) ? s : STR("about:invalid")); break;
+	case ESCAPE_AWAY_URL:
+		html_add(out, url_is_safe(s) || url_is_application(s) ? s : STR("about:invalid"));
+		break;
 	case ESCAPE_QUERY: percent_add(out, s, ""); break;
 	case ESCAPE_MAIL: percent_add(out, s, "@"); break;
 	case ESCAPE_PHONE: phone_add(out, s); break;

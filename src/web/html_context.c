@@ -127,11 +127,22 @@ static const char *in_closing(struct html_context *h, char c)
 	return c == '>' ? close_element(h) : "'>' was expected";
 }
 
+static bool is_of_meta(const struct html_context *h, const char *attribute)
+{
+	return !strcasecmp(h->element, "meta") && !strcasecmp(h->attribute, attribute);
+}
+
+static bool value_is(const struct html_context *h, struct str text)
+{
+	return str_eq((struct str){h->value, h->value_n}, text);
+}
+
 static const char *in_attribute(struct html_context *h, char c)
 {
 	if (name_byte(c))
 		return name_add(h, h->attribute, c);
-	if (!strncasecmp(h->attribute, "on", 2) || among(h->attribute, forbidden_attributes))
+	if (!strncasecmp(h->attribute, "on", 2) ||
+		(among(h->attribute, forbidden_attributes) && !is_of_meta(h, "http-equiv")))
 		return "this attribute may not stand in a template";
 	if (c == '=') {
 		h->state = HTML_EQUALS;
@@ -145,6 +156,8 @@ static const char *in_value(struct html_context *h, char c)
 {
 	if (c == '"') {
 		h->state = HTML_TAG;
+		if (is_of_meta(h, "http-equiv") && !value_is(h, STR("refresh")))
+			return "a page may refresh; other http-equiv values are headers";
 		return NULL;
 	}
 	if (h->value_url)
@@ -207,6 +220,17 @@ static const char *place_in_address(struct html_context *h, bool is_url, enum es
 	return NULL;
 }
 
+/* <meta http-equiv="refresh" content="0; url={{address}}">: nothing else of a meta element is a
+ * value. */
+static const char *place_in_refresh(struct html_context *h, bool is_url, enum escape *ret)
+{
+	if (!is_url || h->value_url || !value_is(h, STR("0; url=")))
+		return "in a meta element only an address may stand, behind \"0; url=\"";
+	h->value_url = true;
+	*ret = ESCAPE_URL;
+	return NULL;
+}
+
 const char *html_place(struct html_context *h, bool is_url, enum escape *ret)
 {
 	if (h->state == HTML_TEXT) {
@@ -217,6 +241,8 @@ const char *html_place(struct html_context *h, bool is_url, enum escape *ret)
 	}
 	if (h->state != HTML_VALUE)
 		return "a value may stand in text or in a quoted attribute only";
+	if (is_of_meta(h, "content"))
+		return place_in_refresh(h, is_url, ret);
 	if (among(h->attribute, address_attributes))
 		return place_in_address(h, is_url, ret);
 	*ret = ESCAPE_HTML;

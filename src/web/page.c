@@ -192,16 +192,17 @@ static enum rc sources_add(struct buf *policy, struct strlist origins)
 static enum rc policy_make(struct buf *out, const struct page_type *page, struct str nonce,
 	const struct web_view *view)
 {
-	enum rc rc;
+	enum rc rc = RC_OK;
 
 	buf_add_c(out, "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
 		       "style-src 'self'; img-src 'self' data:; script-src 'nonce-");
 	buf_add(out, nonce);
-	buf_add_c(out, "'; form-action 'self'");
-	rc = sources_add(out, view->form_origins);
+	buf_add_c(out, "'");
+	if (!page->posts_away)
+		buf_add_c(out, "; form-action 'self'");
 	if (page->polls || view->session_left)
 		buf_add_c(out, "; connect-src 'self'");
-	if (!rc && view->frame_origins.n) {
+	if (view->frame_origins.n) {
 		buf_add_c(out, "; frame-src");
 		rc = sources_add(out, view->frame_origins);
 	}
@@ -318,6 +319,7 @@ static struct web_layout layout_make(const struct web *web, const struct page_ty
 	layout.home_url = view->home_url;
 	layout.back_portal = view->back_portal;
 	layout.back_url = view->back_url;
+	layout.leave = view->leave;
 	return layout;
 }
 

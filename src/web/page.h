@@ -40,6 +40,9 @@ struct page_type {
 	 * the page says in its title that something went wrong and begins at the message (class
 	 * alert, id "error"); and those that say so of what was typed into its field. */
 	unsigned failures, wrong_input;
+	/* Its form is posted to another site, which may redirect on to wherever it likes: CSP
+	 * form-action, which is held against each of these steps, is left out. */
+	bool posts_away;
 };
 
 #define WEB_NOTICE(word) (1u << (word))
@@ -54,7 +57,7 @@ struct web_tab {
 #define WEB_PAGE_MAX     (2u * 1024u * 1024u) /* bytes of a rendered page */
 #define WEB_HEADERS_MAX  10
 #define WEB_PAGES_MAX    512 /* pages and texts */
-#define WEB_ORIGINS_MAX  8   /* origins a page's forms may lead to */
+#define WEB_ORIGINS_MAX  8   /* origins of a page's frames */
 #define WEB_ERRORS_BYTES 16384u
 
 /* The organisation that runs the provider; all texts may be empty. Bytes are copied. */
@@ -97,9 +100,7 @@ struct web_view {
 	int64_t session_left; /* seconds until that session ends unused; 0 = none */
 	struct str home_url;  /* the person's own start page: logo and link; empty = no link */
 	struct str back_portal, back_url; /* the portal the person came from; may be empty */
-	/* Origins besides our own where the page's forms may lead, redirects included: CSP
-	 * form-action (uri_origin of the connector's or the redirect URI's address). */
-	struct strlist form_origins;
+	struct str leave; /* the page goes there by itself, at once; registered; empty: it stays */
 	struct strlist frame_origins; /* CSP frame-src: front-channel logout only */
 };
 

@@ -12,7 +12,7 @@ struct web_layout {
 	struct str lang, other_lang, nonce, self, request_id, report_code, user_name;
 	struct str sign_out_csrf, home_url, back_portal, back_url;
 	struct str organisation, support_name, support_phone, support_email, support_hours;
-	struct str privacy_url;
+	struct str privacy_url, leave;
 	struct str issuer; /* our address */
 	bool sandbox;
 	int64_t session_left;

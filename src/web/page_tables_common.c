@@ -33,6 +33,7 @@ const struct tmpl_field web_layout_fields[] = {
 	F(M, support_email, TMPL_TEXT),
 	F(M, support_hours, TMPL_TEXT),
 	F(M, privacy_url, TMPL_URL),
+	F(M, leave, TMPL_AWAY_URL),
 	F(M, issuer, TMPL_URL),
 	F(M, sandbox, TMPL_BOOL),
 	F(M, session_left, TMPL_I64),
@@ -46,7 +47,7 @@ const struct tmpl_field web_layout_fields[] = {
 
 static const char *const problem_words[] = {"internal", "bad_request", "stale_form", "not_found",
 	"method", "too_large", "too_many", "busy", "login_cancelled", "upstream_unavailable",
-	"upstream_invalid", "other_person", "other_host", NULL};
+	"upstream_invalid", "cookies", "other_person", "waiting", "other_host", NULL};
 #define M struct web_problem
 static const struct tmpl_field problem_fields[] = {
 	F_WORD(M, kind, "problem", problem_words),
@@ -92,6 +93,33 @@ const struct tmpl_field web_tab_fields[] = {
 };
 #undef M
 
+#define M struct web_leave
+static const struct tmpl_field leave_fields[] = {
+	F(M, site, TMPL_TEXT),
+	F(M, url, TMPL_AWAY_URL),
+	F_END,
+};
+#undef M
+
+#define M struct web_hidden
+static const struct tmpl_field hidden_fields[] = {
+	F(M, name, TMPL_TEXT),
+	F(M, value, TMPL_TEXT),
+	F_END,
+};
+#undef M
+
+#define M struct web_post_again
+static const struct tmpl_field post_again_fields[] = {
+	F(M, action, TMPL_URL),
+	F_LIST(M, fields, hidden_fields),
+	F_END,
+};
+#undef M
+
+const struct page_type web_page_leave = {.source = "leave.html", .fields = leave_fields};
+const struct page_type web_page_post_again = {
+	.source = "post_again.html", .fields = post_again_fields};
 const struct page_type web_page_problem = {.source = "problem.html", .fields = problem_fields};
 
 enum web_problem_kind web_problem_of_status(int status)

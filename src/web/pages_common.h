@@ -45,7 +45,9 @@ enum web_problem_kind {
 	WEB_PROBLEM_LOGIN_CANCELLED,
 	WEB_PROBLEM_UPSTREAM_UNAVAILABLE, /* ThaID does not answer */
 	WEB_PROBLEM_UPSTREAM_INVALID,     /* ThaID's answer could not be trusted */
+	WEB_PROBLEM_COOKIES,              /* 431: the cookies of the whole domain are too long */
 	WEB_PROBLEM_OTHER_PERSON, /* ThaID identified another person than the owner of the page */
+	WEB_PROBLEM_WAITING,      /* back from another provider; the page comes again by itself */
 	WEB_PROBLEM_OTHER_HOST,   /* 421: address says where we are */
 	WEB_PROBLEM_KIND_MAX_
 };
@@ -62,6 +64,26 @@ struct web_problem {
 /* The kind that fits an HTTP status. */
 enum web_problem_kind web_problem_of_status(int status);
 
+/* On the way to another site: the page leaves by itself, and has a link. */
+struct web_leave {
+	struct str site; /* name; may be empty */
+	struct str url;
+};
+
+/* A form that came from another site, posted once more from here: then it brings our cookies. */
+struct web_hidden {
+	struct str name, value;
+};
+struct web_post_again {
+	struct str action;
+	struct {
+		const struct web_hidden *v;
+		size_t n;
+	} fields;
+};
+
 extern const struct page_type web_page_problem;
+extern const struct page_type web_page_leave;
+extern const struct page_type web_page_post_again;
 
 #endif

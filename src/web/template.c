@@ -322,6 +322,11 @@ static bool word_emit(
 	return params_all_used(c, params);
 }
 
+static bool is_address(const struct tmpl_field *f)
+{
+	return f->type == TMPL_URL || f->type == TMPL_AWAY_URL;
+}
+
 /* {{name}}, {{word:part a=x}} */
 static bool value_tag(struct compiler *c, struct str body)
 {
@@ -338,8 +343,10 @@ static bool value_tag(struct compiler *c, struct str body)
 	}
 	if (!resolve(c, name, &ref) || !params_parse(c, str_sub(body, space, body.n), &params))
 		return false;
-	if (!place(c, ref.field->type == TMPL_URL, &how))
+	if (!place(c, is_address(ref.field), &how))
 		return false;
+	if (how == ESCAPE_URL && ref.field->type == TMPL_AWAY_URL)
+		how = ESCAPE_AWAY_URL;
 	if (ref.field->type == TMPL_WORD)
 		return word_emit(c, ref, part, &params, how);
 	if (params.n)

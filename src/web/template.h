@@ -41,6 +41,7 @@ enum tmpl_type {
 	TMPL_END = 0,
 	TMPL_TEXT,     /* struct str */
 	TMPL_URL,      /* struct str: http, https or a path of ours; anything else is not shown */
+	TMPL_AWAY_URL, /* the same, or an address with an application's own scheme (RFC 8252 7.1) */
 	TMPL_BOOL,     /* bool: sections only */
 	TMPL_I64,      /* int64_t */
 	TMPL_DATE,     /* int64_t seconds since 1970 UTC: a day in Bangkok */

@@ -35,6 +35,7 @@ static bool is_set(const char *base, const struct tmpl_op *op)
 	switch (f->type) {
 	case TMPL_TEXT:
 	case TMPL_URL:
+	case TMPL_AWAY_URL:
 	case TMPL_LABEL: return text_of(base, f).n > 0;
 	case TMPL_BOOL: return *(const bool *)tmpl_field_value(base, f);
 	case TMPL_I64:
@@ -86,7 +87,8 @@ static void value_add(
 {
 	switch (op->field->type) {
 	case TMPL_TEXT:
-	case TMPL_URL: escape_add(out, op->escape, text_of(base, op->field)); break;
+	case TMPL_URL:
+	case TMPL_AWAY_URL: escape_add(out, op->escape, text_of(base, op->field)); break;
 	case TMPL_LABEL: escape_add(out, op->escape, label_of(t, base, op)); break;
 	case TMPL_I64: buf_add_i64(out, number_of(base, op->field)); break;
 	case TMPL_DATE:

@@ -106,7 +106,7 @@ FAULTY = [
      "no second factor"),
     ("policies:\n  - name: p\n    primary: [thaid]\n    acr: x\n", "none of acr_levels"),
     ("thaid:\n  client_id: x\n", "thaid.client_secret"),
-    ("password:\n  hash_queue_max: 40\n", "password.hash_queue_max"),
+    ("password:\n  hash_threads: 24\n", "password.hash_threads"),
     ("password:\n  memory_cost: 1K\n", "password.memory_cost"),
     ("password:\n  rules:\n    - name: a\n      min: 20\n      max: 16\n", "rules[].min"),
     ("password:\n  rules:\n    - name: a\n    - name: a\n", "stands twice"),

@@ -155,12 +155,15 @@ class Agent:
         return self.session.request(method, url, allow_redirects=False, **options)
 
     def open(self, url, method="GET", data=None, headers=None):
-        """Loads a page and follows redirects up to an address of self.stops."""
+        """Loads a page and follows redirects, and pages that leave by themselves at once, up to an
+        address of self.stops."""
         for _ in range(HOPS_MAX):
             response = self.request(method, url, data=data, headers=headers)
-            if not response.is_redirect:
-                return Page(response)
-            target = urljoin(url, response.headers["Location"])
+            page = Page(response)
+            leaves = page.html.refresh and page.html.refresh[0] == "0"
+            if not response.is_redirect and not leaves:
+                return page
+            target = urljoin(url, page.html.refresh[1] if leaves else response.headers["Location"])
             if target.startswith(self.stops):
                 return Page(response, sent_to=target)
             if response.status_code not in (307, 308):

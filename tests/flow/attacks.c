@@ -91,7 +91,7 @@ static void client_suspended_meanwhile(void **state)
 static void failed_return_is_over(void **state)
 {
 	static const enum auth_reason outcomes[] = {
-		AUTH_CANCELLED, AUTH_UNAVAILABLE, AUTH_BUSY, AUTH_UNTRUSTED, AUTH_REASON_NONE};
+		AUTH_CANCELLED, AUTH_UNAVAILABLE, AUTH_UNTRUSTED, AUTH_REASON_NONE};
 
 	for (size_t i = 0; i < COUNT(outcomes); i++) {
 		struct fixture *w = fixture_standard(FIXTURE_MEM);
@@ -362,12 +362,12 @@ static void logout_state_is_bounded(void **state)
 		form_of(w, "id_token_hint", hint, "post_logout_redirect_uri",
 			"https://portal.test/bye", "state", longest, NULL));
 	check_page(&r, 400);
-	longest[1025] = '\0';
+	longest[8193] = '\0';
 	r = submit(&b, STR("/oauth2/logout"),
 		form_of(w, "id_token_hint", hint, "post_logout_redirect_uri",
 			"https://portal.test/bye", "state", longest, NULL));
 	check_page(&r, 400);
-	longest[1024] = '\0';
+	longest[8192] = '\0';
 	r = submit(&b, STR("/oauth2/logout"),
 		form_of(w, "id_token_hint", hint, "post_logout_redirect_uri",
 			"https://portal.test/bye", "state", longest, NULL));
@@ -376,7 +376,7 @@ static void logout_state_is_bounded(void **state)
 	fixture_free(w);
 }
 
-/* Without a session there is nothing to confirm, and nobody is sent anywhere without a hint. */
+/* Without a session there is nothing to confirm; the address is one that the portal registered. */
 static void confirm_without_session(void **state)
 {
 	struct fixture *w = fixture_standard(FIXTURE_MEM);
@@ -386,6 +386,12 @@ static void confirm_without_session(void **state)
 	struct raw_answer r = submit(&b, STR("/oauth2/logout/confirm"),
 		text(w, "answer=yes&request=%.*s", STR_FMT(base64url_encode(w->a, packed))));
 
+	assert_int_equal(r.status, 303);
+	check_c(location(&r), "https://portal.test/bye");
+	packed = form_of(w, "client_id", "portal", "post_logout_redirect_uri",
+		"https://evil.test/bye", NULL);
+	r = submit(&b, STR("/oauth2/logout/confirm"),
+		text(w, "answer=yes&request=%.*s", STR_FMT(base64url_encode(w->a, packed))));
 	check_page(&r, 200);
 	fixture_free(w);
 }

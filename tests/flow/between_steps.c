@@ -282,7 +282,7 @@ static void a_busy_server_counts_nothing(void **state)
 	struct browser b = {.w = c->w};
 	struct raw_answer page = login_page(&b, "");
 
-	otp_fixture_hash_pool(c, 0, 0);
+	otp_fixture_hash_pool(c, 0);
 	for (int i = 0; i < 3; i++)
 		page = type_password(&b, &page, USERNAME, PASSWORD);
 	assert_true(has_notice(page.body, "busy"));

@@ -52,6 +52,45 @@ static char *cookie_header(struct browser *b)
 	return out.n ? out.p : NULL;
 }
 
+/* Undoes the escaping of attribute values, as far as our own tokens and paths need it. */
+static struct str unescape(struct fixture *w, struct str s)
+{
+	struct buf out;
+
+	buf_init(&out, w->a, s.n);
+	while (s.n) {
+		bool amp = str_starts(s, STR("&amp;"));
+
+		buf_add_byte(&out, (unsigned char)s.p[0]);
+		s = str_sub(s, amp ? 5 : 1, s.n);
+	}
+	return buf_str(&out);
+}
+
+struct str leaves_to(struct fixture *w, const struct raw_answer *r)
+{
+	return r->status == 200 ? unescape(w, value_after(r->body,
+						      "http-equiv=\"refresh\" content=\"0; url="))
+				: STR_NONE;
+}
+
+/* As browsers do: a page that leaves by itself is as good as a redirect. */
+static struct raw_answer followed(struct browser *b, struct raw_answer r)
+{
+	struct str url = leaves_to(b->w, &r);
+
+	if (!url.n || r.n_headers == RAW_HEADERS_MAX)
+		return r;
+	r.status = 303;
+	r.headers[r.n_headers++] = (struct raw_header){STR("Location"), url};
+	return r;
+}
+
+static struct raw_answer ask_from(const struct browser *b, struct str bytes)
+{
+	return raw_exchange_from(b->w->a, b->w->port, b->from ? b->from : "127.0.0.1", bytes);
+}
+
 struct raw_answer browse_s(struct browser *b, struct str target)
 {
 	return browse(b, str_dup_c(b->w->a, target));
@@ -59,19 +98,29 @@ struct raw_answer browse_s(struct browser *b, struct str target)
 
 struct raw_answer browse(struct browser *b, const char *target)
 {
-	struct raw_answer r = raw_get(b->w->a, b->w->port, target, cookie_header(b));
+	struct raw_answer r = ask_from(b, raw_get_bytes(b->w->a, target, cookie_header(b)));
 
 	keep_cookies(b, &r);
-	return r;
+	return followed(b, r);
+}
+
+/* Where a form of a portal's came without cookies: the same by GET (page_come_again). */
+static bool came_again(const struct raw_answer *r, struct str target)
+{
+	struct str url = location(r);
+
+	return str_starts(url, target) && url.n > target.n && url.p[target.n] == '?';
 }
 
 struct raw_answer submit(struct browser *b, struct str target, struct str form)
 {
-	struct raw_answer r =
-		raw_post(b->w->a, b->w->port, str_dup_c(b->w->a, target), cookie_header(b), form);
+	struct raw_answer r = ask_from(
+		b, raw_post_bytes(b->w->a, str_dup_c(b->w->a, target), cookie_header(b), form));
 
 	keep_cookies(b, &r);
-	return r;
+	if (r.status == 303 && came_again(&r, target))
+		return browse_s(b, location(&r));
+	return followed(b, r);
 }
 
 struct str authorize_target(struct fixture *w, const char *client, const char *extra)
@@ -115,21 +164,6 @@ struct str location(const struct raw_answer *r)
 	struct str url = raw_header(r, "Location");
 
 	return str_starts(url, STR(ISSUER)) ? str_sub(url, strlen(ISSUER), url.n) : url;
-}
-
-/* Undoes the escaping of attribute values, as far as our own tokens and paths need it. */
-static struct str unescape(struct fixture *w, struct str s)
-{
-	struct buf out;
-
-	buf_init(&out, w->a, s.n);
-	while (s.n) {
-		bool amp = str_starts(s, STR("&amp;"));
-
-		buf_add_byte(&out, (unsigned char)s.p[0]);
-		s = str_sub(s, amp ? 5 : 1, s.n);
-	}
-	return buf_str(&out);
 }
 
 struct raw_answer pass_login(struct browser *b, const struct raw_answer *to_login)

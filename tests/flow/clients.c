@@ -278,7 +278,8 @@ static void client_credentials(void **state)
 	static const struct {
 		const char *scope, *error, *given;
 	} rows[] = {
-		{"", NULL, ""},
+		/* The registered ones that concern no person. */
+		{"", NULL, "api.read api.write"},
 		{"&scope=api.read", NULL, "api.read"},
 		{"&scope=api.write+api.read", NULL, "api.write api.read"},
 		{"&scope=api.delete", "invalid_scope", NULL},

@@ -80,11 +80,16 @@ struct browser {
 	struct str names[16], values[16];
 	size_t n;
 	const char *user_agent; /* may be NULL */
+	const char *from;       /* its address, of 127.0.0.0/8; NULL: 127.0.0.1 */
 };
 
+/* A page that leaves by itself at once (web_page_leave) counts as a redirect: 303 and Location. */
 struct raw_answer browse(struct browser *b, const char *target);
 struct raw_answer browse_s(struct browser *b, struct str target);
+/* The same request by GET is followed (page_come_again). */
 struct raw_answer submit(struct browser *b, struct str target, struct str form);
+/* Where such a page goes; empty: it is none. */
+struct str leaves_to(struct fixture *w, const struct raw_answer *r);
 struct str cookie_of(const struct browser *b, const char *name);
 
 /* The authorization request of the standard client; extra begins with '&' or is "". */

@@ -289,8 +289,7 @@ static void upstream_outcomes(void **state)
 	static const struct {
 		enum auth_reason outcome;
 		int status;
-	} rows[] = {{AUTH_CANCELLED, 200}, {AUTH_UNAVAILABLE, 503}, {AUTH_BUSY, 503},
-		{AUTH_UNTRUSTED, 502}};
+	} rows[] = {{AUTH_CANCELLED, 200}, {AUTH_UNAVAILABLE, 503}, {AUTH_UNTRUSTED, 502}};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct fixture *w = fixture_standard(FIXTURE_MEM);

@@ -25,7 +25,7 @@ static struct logout_fixture logout_fixture_new(void)
 	return s;
 }
 
-static struct raw_answer leave(struct browser *b, bool post, struct str form)
+static struct raw_answer send_logout(struct browser *b, bool post, struct str form)
 {
 	if (post)
 		return submit(b, STR("/oauth2/logout"), form);
@@ -73,7 +73,7 @@ static void hint_uri_and_state(void **state)
 {
 	for (int post = 0; post < 2; post++) {
 		struct logout_fixture s = logout_fixture_new();
-		struct raw_answer r = leave(&s.b, post,
+		struct raw_answer r = send_logout(&s.b, post,
 			form_of(s.w, "id_token_hint", s.hint, "post_logout_redirect_uri", BYE,
 				"state", "s&t", NULL));
 
@@ -88,7 +88,7 @@ static void hint_uri_and_state(void **state)
 static void without_state(void **state)
 {
 	struct logout_fixture s = logout_fixture_new();
-	struct raw_answer r = leave(&s.b, false,
+	struct raw_answer r = send_logout(&s.b, false,
 		form_of(s.w, "id_token_hint", s.hint, "post_logout_redirect_uri", BYE, NULL));
 
 	check_to(&r, BYE);
@@ -101,7 +101,7 @@ static void expired_hint_counts(void **state)
 	struct raw_answer r;
 
 	fixture_advance_clock(s.w, 1200);
-	r = leave(&s.b, false,
+	r = send_logout(&s.b, false,
 		form_of(s.w, "id_token_hint", s.hint, "post_logout_redirect_uri", BYE, NULL));
 	check_to(&r, BYE);
 	assert_false(in(&s.b));
@@ -116,7 +116,7 @@ static void uris_that_are_not_registered(void **state)
 
 	for (size_t i = 0; i < COUNT(uris); i++) {
 		struct logout_fixture s = logout_fixture_new();
-		struct raw_answer r = leave(&s.b, false,
+		struct raw_answer r = send_logout(&s.b, false,
 			form_of(s.w, "id_token_hint", s.hint, "post_logout_redirect_uri", uris[i],
 				"state", "x", NULL));
 
@@ -142,7 +142,7 @@ static void hints_that_are_none(void **state)
 		"garbage", "a.b.c", unsigned_hint(&s), stranger.hint, text(s.w, "%sA", s.hint).p};
 
 	for (size_t i = 0; i < COUNT(hints); i++) {
-		struct raw_answer r = leave(&s.b, false,
+		struct raw_answer r = send_logout(&s.b, false,
 			form_of(s.w, "id_token_hint", hints[i], "post_logout_redirect_uri", BYE,
 				NULL));
 
@@ -161,7 +161,7 @@ static void no_hint_asks_first(void **state)
 	struct logout_fixture s = logout_fixture_new();
 	struct str form = form_of(
 		s.w, "client_id", "portal", "post_logout_redirect_uri", BYE, "state", "x", NULL);
-	struct raw_answer r = leave(&s.b, false, form), no;
+	struct raw_answer r = send_logout(&s.b, false, form), no;
 
 	check_asks(&s.b, &r);
 	no = answer_logout(&s.b, &r, "no");
@@ -179,7 +179,7 @@ static void plain_and_only_state(void **state)
 
 	for (int i = 0; i < 4; i++) {
 		struct logout_fixture s = logout_fixture_new();
-		struct raw_answer r = leave(&s.b, i / 2, str_c(queries[i % 2]));
+		struct raw_answer r = send_logout(&s.b, i / 2, str_c(queries[i % 2]));
 
 		check_asks(&s.b, &r);
 		r = answer_logout(&s.b, &r, "yes");
@@ -192,7 +192,7 @@ static void plain_and_only_state(void **state)
 static void only_the_hint(void **state)
 {
 	struct logout_fixture s = logout_fixture_new();
-	struct raw_answer r = leave(&s.b, false, form_of(s.w, "id_token_hint", s.hint, NULL));
+	struct raw_answer r = send_logout(&s.b, false, form_of(s.w, "id_token_hint", s.hint, NULL));
 
 	check_page(&r, 200);
 	assert_false(in(&s.b));
@@ -203,7 +203,7 @@ static void only_the_hint(void **state)
 static void client_does_not_fit_the_hint(void **state)
 {
 	struct logout_fixture s = logout_fixture_new();
-	struct raw_answer r = leave(&s.b, false,
+	struct raw_answer r = send_logout(&s.b, false,
 		form_of(s.w, "id_token_hint", s.hint, "client_id", "second",
 			"post_logout_redirect_uri", BYE, NULL));
 
@@ -221,11 +221,11 @@ static void hint_of_another(void **state)
 	struct raw_answer r;
 
 	log_in(&hers, MALEE_PID);
-	r = leave(&hers, false,
+	r = send_logout(&hers, false,
 		form_of(s.w, "id_token_hint", s.hint, "post_logout_redirect_uri", BYE, NULL));
 	check_asks(&hers, &r);
 	log_in(&elsewhere, SOMCHAI_PID);
-	r = leave(&elsewhere, false,
+	r = send_logout(&elsewhere, false,
 		form_of(s.w, "id_token_hint", s.hint, "post_logout_redirect_uri", BYE, NULL));
 	check_asks(&elsewhere, &r);
 	assert_true(in(&s.b));
@@ -236,13 +236,16 @@ static void without_a_session(void **state)
 {
 	struct logout_fixture s = logout_fixture_new();
 	struct browser none = {.w = s.w};
-	struct raw_answer r = leave(&none, false,
+	struct raw_answer r = send_logout(&none, false,
 		form_of(s.w, "id_token_hint", s.hint, "post_logout_redirect_uri", BYE, NULL));
 
 	check_to(&r, BYE);
-	r = leave(&none, false,
+	r = send_logout(&none, false,
 		form_of(s.w, "client_id", "portal", "post_logout_redirect_uri", BYE, NULL));
+	check_to(&r, BYE);
+	r = send_logout(&none, false, STR(""));
 	check_page(&r, 200);
+	check_has(r.body, "ไม่มีผู้เข้าสู่ระบบ");
 	assert_true(in(&s.b));
 	fixture_free(s.w);
 }
@@ -252,7 +255,7 @@ static void confirmation_is_guarded(void **state)
 {
 	struct logout_fixture s = logout_fixture_new();
 	struct browser other = {.w = s.w};
-	struct raw_answer page = leave(&s.b, false, STR("")), theirs, r;
+	struct raw_answer page = send_logout(&s.b, false, STR("")), theirs, r;
 	static const char *const tokens[] = {
 		"", "x", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"};
 
@@ -264,7 +267,7 @@ static void confirmation_is_guarded(void **state)
 	r = submit(&s.b, STR("/oauth2/logout/confirm"), STR("answer=yes"));
 	check_page(&r, 400);
 	log_in(&other, MALEE_PID);
-	theirs = leave(&other, false, STR(""));
+	theirs = send_logout(&other, false, STR(""));
 	r = answer_logout(&s.b, &theirs, "yes");
 	check_page(&r, 400);
 	assert_true(in(&s.b));
@@ -281,7 +284,7 @@ static void tokens_end_with_it(void **state)
 	struct raw_answer tokens = tokens_for(&s.b, "portal", ""), r;
 	struct raw_answer offline = tokens_for(&s.b, "portal", "&scope=openid+offline_access");
 
-	r = leave(&s.b, false, form_of(s.w, "id_token_hint", s.hint, NULL));
+	r = send_logout(&s.b, false, form_of(s.w, "id_token_hint", s.hint, NULL));
 	r = introspect(s.w, "portal", member(s.w, &tokens, "access_token"));
 	assert_false(is_active(&r));
 	r = refresh(s.w, "portal", member(s.w, &tokens, "refresh_token"));
@@ -302,7 +305,7 @@ static void suspended_client_gets_nobody_back(void **state)
 	struct raw_answer r;
 
 	edit_client(s.w, "portal", suspend_client);
-	r = leave(&s.b, false,
+	r = send_logout(&s.b, false,
 		form_of(s.w, "id_token_hint", s.hint, "post_logout_redirect_uri", BYE, NULL));
 	check_page(&r, 200);
 	fixture_free(s.w);

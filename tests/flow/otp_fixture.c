@@ -71,7 +71,7 @@ struct otp_fixture *otp_fixture_new_on(enum fixture_store kind)
 	c->password_options = (struct password_options){
 		.cost = {64 * 1024, 1},
 		.hash_threads = 4,
-		.hash_queue = 64,
+		.wait_max = 60,
 		.initial_secret_lifetime = 7 * 86400,
 		.rules = {rules, COUNT(rules)},
 	};
@@ -121,7 +121,7 @@ struct auth_method *otp_fixture_method(struct otp_fixture *c, const char *name)
 	die("otp_fixture: no such method");
 }
 
-void otp_fixture_hash_pool(struct otp_fixture *c, int64_t threads, int64_t queue)
+void otp_fixture_hash_pool(struct otp_fixture *c, int64_t threads)
 {
 	struct auth_methods one = {.n = 0};
 	const char *why;
@@ -129,7 +129,6 @@ void otp_fixture_hash_pool(struct otp_fixture *c, int64_t threads, int64_t queue
 	otp_fixture_method(c, "password")->free(otp_fixture_method(c, "password"));
 	password_free(c->password);
 	c->password_options.hash_threads = threads;
-	c->password_options.hash_queue = queue;
 	check_ok(password_new(&c->password_options, &c->password, &why));
 	login_password_add(&one, c->password, c->throttle);
 	*otp_fixture_method(c, "password") = one.v[0];
@@ -196,6 +195,11 @@ static struct str form_text(struct str body, const char *action)
 	end = memmem(at, body.n - (size_t)(at - body.p), "</form>", 7);
 	assert_non_null(end);
 	return (struct str){at, (size_t)(end - at)};
+}
+
+struct str password_form_text(const struct raw_answer *page)
+{
+	return form_text(page->body, "/login/password");
 }
 
 const char *code_wrong(struct otp_fixture *c, int n)

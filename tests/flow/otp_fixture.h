@@ -39,8 +39,8 @@ struct otp_fixture *otp_fixture_new_on(enum fixture_store kind);
 void otp_fixture_free(struct otp_fixture *c);
 /* The registered method of that name, for a test that changes it. */
 struct auth_method *otp_fixture_method(struct otp_fixture *c, const char *name);
-/* Sets the number of hash threads and of places in the hash queue. */
-void otp_fixture_hash_pool(struct otp_fixture *c, int64_t threads, int64_t queue);
+/* Sets the number of hash threads. */
+void otp_fixture_hash_pool(struct otp_fixture *c, int64_t threads);
 /* Gives an account a password; change (may be NULL) is called before it is stored. Any thread. */
 void otp_fixture_password(struct otp_fixture *c, struct str account, const char *password,
 	void (*change)(struct credential *x));
@@ -51,6 +51,8 @@ struct str reference_posted(struct otp_fixture *c);
 const char *code_wrong(struct otp_fixture *c, int n);
 const char *wrong_form(struct otp_fixture *c, int n);
 
+/* The password form of a login page, as text up to its end. */
+struct str password_form_text(const struct raw_answer *page);
 /* Sends the password form of a login page, follows to the next page. */
 struct raw_answer type_password(struct browser *b, const struct raw_answer *page,
 	const char *username, const char *password);

@@ -208,8 +208,11 @@ static void *guess_in_attack(void *data)
 	const struct attack_guesser *g = data;
 	struct fixture own = *g->c->w;
 	struct browser b = {.w = &own};
-	char form[64];
+	char form[64], address[32];
 
+	/* At one address a second press would take the place of the first (admission.h). */
+	snprintf(address, sizeof(address), "127.0.0.%d", 2 + g->number);
+	b.from = address;
 	own.a = arena_new(ARENA_MAX_CLI);
 	for (int i = 0; i < GUESSES; i++) {
 		struct raw_answer page = login_page(&b, "");

@@ -279,6 +279,7 @@ static void machine(struct client *c)
 
 	c->grant_types = (struct strlist){grants, 1};
 	c->access_format = TOKEN_JWT;
+	c->scope = STR("report:read");
 }
 
 static void collect(struct browser *b, struct str tokens[KINDS])
@@ -333,7 +334,7 @@ static void cross_use(void **state)
 		/* As a hint. */
 		r = authorize(
 			&thief, ask(w, "prompt=none", text(w, "id_token_hint=%s", token).p, NULL));
-		check_error(w, &r, k == ID_TOKEN ? "login_required" : "invalid_request");
+		check_error(w, &r, "login_required");
 		/* As a transaction. */
 		if (k != INTERACTION) {
 			r = browse_s(&thief, text(w, "/login?i=%s", token));

@@ -196,7 +196,12 @@ bool raw_closed(struct raw_conn *c)
 
 struct raw_answer raw_exchange(struct arena *a, int port, struct str bytes)
 {
-	struct raw_conn *c = raw_connect(a, port);
+	return raw_exchange_from(a, port, "127.0.0.1", bytes);
+}
+
+struct raw_answer raw_exchange_from(struct arena *a, int port, const char *from, struct str bytes)
+{
+	struct raw_conn *c = raw_connect_from(a, port, from);
 	struct raw_answer answer;
 
 	raw_send(c, bytes);
@@ -207,16 +212,26 @@ struct raw_answer raw_exchange(struct arena *a, int port, struct str bytes)
 
 struct raw_answer raw_get(struct arena *a, int port, const char *target, const char *headers)
 {
+	return raw_exchange(a, port, raw_get_bytes(a, target, headers));
+}
+
+struct str raw_get_bytes(struct arena *a, const char *target, const char *headers)
+{
 	struct buf b;
 
 	buf_init(&b, a, RAW_ANSWER_MAX);
 	buf_addf(
 		&b, "GET %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n", target, headers ? headers : "");
-	return raw_exchange(a, port, buf_str(&b));
+	return buf_str(&b);
 }
 
 struct raw_answer raw_post(
 	struct arena *a, int port, const char *target, const char *headers, struct str body)
+{
+	return raw_exchange(a, port, raw_post_bytes(a, target, headers, body));
+}
+
+struct str raw_post_bytes(struct arena *a, const char *target, const char *headers, struct str body)
 {
 	struct buf b;
 
@@ -225,7 +240,7 @@ struct raw_answer raw_post(
 	buf_add_c(&b, "Content-Type: application/x-www-form-urlencoded\r\n");
 	buf_addf(&b, "Content-Length: %zu\r\n%s\r\n", body.n, headers ? headers : "");
 	buf_add(&b, body);
-	return raw_exchange(a, port, buf_str(&b));
+	return buf_str(&b);
 }
 
 struct str raw_header_n(const struct raw_answer *answer, const char *name, size_t n)

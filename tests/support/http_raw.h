@@ -52,6 +52,12 @@ bool raw_readable(struct raw_conn *c, int ms);
 
 /* Connects, sends the bytes, reads one answer, closes. */
 struct raw_answer raw_exchange(struct arena *a, int port, struct str bytes);
+/* The same with the client's own address. */
+struct raw_answer raw_exchange_from(struct arena *a, int port, const char *from, struct str bytes);
+/* The bytes of the requests below. */
+struct str raw_get_bytes(struct arena *a, const char *target, const char *headers);
+struct str raw_post_bytes(
+	struct arena *a, const char *target, const char *headers, struct str body);
 /* GET with Host: localhost and, when not NULL, further header lines, each ending in CRLF. */
 struct raw_answer raw_get(struct arena *a, int port, const char *target, const char *headers);
 /* POST of a form, likewise. */

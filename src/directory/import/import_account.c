@@ -4,6 +4,7 @@
 #include "directory/operations/reassign.h"
 #include "directory/import/import_row.h"
 #include "directory/directory.h"
+#include "directory/session.h"
 
 static const char *const left_out[] = {"person", NULL};
 
@@ -70,6 +71,18 @@ static enum rc change_holder(struct import *im, const struct account *old, const
 	return rc;
 }
 
+/* What it began ends, as by `account suspend`. */
+static enum rc suspend(struct import *im, const struct account *old, struct account *c)
+{
+	struct account holder = *old;
+	size_t sessions;
+	enum rc rc = account_sign_out(im->tx, &holder, &sessions);
+
+	c->signed_out_ms = holder.signed_out_ms;
+	import_counts(im, 1 + 2 * sessions);
+	return rc;
+}
+
 static enum rc take_account(struct import *im, const struct csv_row *row)
 {
 	struct str username = typed_username(im->row, import_cell(im, row, "username", NULL));
@@ -96,6 +109,11 @@ static enum rc take_account(struct import *im, const struct csv_row *row)
 		c.created = im->tx->now;
 	}
 	c.updated = im->tx->now;
+	if (known && old.status == STATUS_ACTIVE && c.status == STATUS_SUSPENDED) {
+		rc = suspend(im, &old, &c);
+		if (rc != RC_OK)
+			return rc;
+	}
 	import_counts(im, known ? 4 : 3);
 	account_put(im->tx->batch, im->row, known ? &old : NULL, version, &c);
 	return known ? change_holder(im, &old, &c) : RC_OK;

@@ -3,6 +3,7 @@
 
 #include "codec/date.h"
 #include "directory/directory.h"
+#include "directory/session.h"
 #include "directory/operations/directory_operations.h"
 
 #define REASON_FIELD(tag, type, flags)                                                             \
@@ -126,6 +127,7 @@ static enum rc account_set_status(
 	struct audit_entry e;
 	struct account old, account;
 	uint64_t version;
+	size_t sessions;
 	enum rc rc = account_find(tx, args, status, &old, &version);
 
 	if (rc != RC_OK)
@@ -133,6 +135,10 @@ static enum rc account_set_status(
 	account = old;
 	account.status = (int)status;
 	account.updated = tx->now;
+	if (status == STATUS_SUSPENDED)
+		rc = account_sign_out(tx, &account, &sessions);
+	if (rc != RC_OK)
+		return rc;
 	account_put(tx->batch, tx->a, &old, version, &account);
 	e = operation_entry(tx, AUDIT_ACCOUNT_CHANGED, account.id, args->reason);
 	e.account = account.id;
@@ -173,7 +179,7 @@ static enum rc account_resume_apply(struct tx *tx, const void *args, void *resul
 
 const struct operation operation_account_suspend = {
 	.name = "account.suspend",
-	.help = "Suspends an account.",
+	.help = "Suspends an account; sessions that it began and tokens for it end for good.",
 	.args = &account_status_type,
 	.positional = account_status_positional,
 	.permission = "accounts.write",

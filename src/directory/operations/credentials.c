@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "directory/directory.h"
 #include "deliver/security_notification.h"
+#include "directory/standing.h"
 
 #include <inttypes.h>
 
@@ -118,8 +119,11 @@ static enum rc may_issue(struct tx *tx, const struct credential_subject *s)
 	struct office office;
 	enum rc rc;
 
-	if (s->ref.c.forbidden || s->account.status != STATUS_ACTIVE)
+	if (s->ref.c.forbidden)
 		return RC_DENIED;
+	rc = account_standing(tx->snap, tx->a, &s->account);
+	if (rc != RC_OK)
+		return rc;
 	rc = office_get(tx->snap, tx->a, s->account.office, &office, NULL);
 	if (rc == RC_NOT_FOUND)
 		return RC_OK;

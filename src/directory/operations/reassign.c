@@ -21,7 +21,7 @@ static enum rc stop_password(struct tx *tx, struct str account)
 	return RC_OK;
 }
 
-/* Sessions begun by ThaID that last entered somewhere by this account. */
+/* Sessions that this account began, or that last entered somewhere by it. */
 static enum rc end_account_sessions(struct tx *tx, const struct account *old, size_t *operations)
 {
 	struct session_list list;
@@ -30,8 +30,9 @@ static enum rc end_account_sessions(struct tx *tx, const struct account *old, si
 	if (rc != RC_OK)
 		return rc;
 	for (size_t i = 0; i < list.n; i++)
-		if (str_eq(list.v[i].s.account, old->id))
-			session_end(tx, &list.v[i].s, list.v[i].key);
+		if (str_eq(list.v[i].s.account, old->id) ||
+			str_eq(session_proven_account(&list.v[i].s), old->id))
+			session_end(tx, list.v + i);
 	*operations += 2 * list.n;
 	return RC_OK;
 }

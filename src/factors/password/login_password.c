@@ -8,6 +8,7 @@
 #include "directory/password_login.h"
 #include "directory/session.h"
 #include "directory/directory.h"
+#include "directory/standing.h"
 
 struct login_password {
 	struct password *password;
@@ -57,9 +58,10 @@ static enum rc find_account(struct op *op, struct str username, struct password_
 	if (rc == RC_OK) {
 		ret->account.id = op_keep(op, ret->account.id);
 		ret->account.person = op_keep(op, ret->account.person);
-		ret->has_account = ret->account.status == STATUS_ACTIVE && ret->account.person.n;
+		rc = account_standing(op->tx.snap, op->tx.a, &ret->account);
+		ret->has_account = rc == RC_OK && ret->account.person.n;
 	}
-	return rc == RC_NOT_FOUND ? RC_OK : rc;
+	return rc == RC_NOT_FOUND || rc == RC_DENIED ? RC_OK : rc;
 }
 
 /* The credential outlives the snapshot: its texts are copied. */
@@ -505,6 +507,7 @@ void login_password_add(
 
 	p->password = password;
 	p->throttle = throttle;
+	m.admission = password_admission(password);
 	m.self = p;
 	auth_methods_add(methods, &m);
 }

@@ -62,10 +62,11 @@ static void check_options(const void *own, const struct settings *all, const str
 {
 	const struct password_options *o = own;
 
-	if (o->hash_queue + o->hash_threads >= all->workers)
-		option_refuse(k, "password.hash_queue_max",
-			"with password.hash_threads leaves no worker for others; write less, or "
-			"more server.workers");
+	/* Each computes one hash while another is read and counted (password.c). */
+	if (2 * o->hash_threads + 1 >= all->workers)
+		option_refuse(k, "password.hash_threads",
+			"takes two workers each and leaves none for others; write less, or more "
+			"server.workers");
 	check_rules(o, k);
 	for (size_t i = 0; i < all->n_policies; i++)
 		check_policy(o, &all->policies[i], k);

@@ -3,9 +3,13 @@
 
 #include "base/arena.h"
 #include "base/die.h"
+#include "core/admission.h"
 #include "factors/password/blocklist.h"
 #include "crypto/dummy_hash.h"
 #include "crypto/hash_pool.h"
+
+/* Bytes a hash passes over in a microsecond, until the first one was measured. */
+#define BYTES_PER_US 2400
 
 /* Stands for what is no password, where one is checked all the same. */
 static const struct str nobody = STR_INIT("nobody's password");
@@ -32,7 +36,48 @@ struct password {
 	struct str dummy;
 	struct hash_pool *hash_pool;
 	struct dummy_hashes *dummy_hashes;
+	struct admission *admission;
 };
+
+/* Microseconds from one hash to the next while all threads compute. */
+static int64_t pace_us(const void *data)
+{
+	const struct password *p = data;
+	const struct pwhash_cost *cost = &p->options->cost;
+	int64_t mean = hash_pool_mean_us(p->hash_pool);
+
+	if (!mean)
+		mean = cost->memory_cost * cost->time_cost / BYTES_PER_US;
+	return mean / hash_pool_threads(p->hash_pool);
+}
+
+/* Beside those that are computed as many are read and counted, so that no thread waits for the
+ * disk. */
+static int64_t places(int64_t threads)
+{
+	return 2 * threads + 1;
+}
+
+static void open_admission(struct password *p)
+{
+	const struct admission_options options = {
+		.places = (size_t)places(hash_pool_threads(p->hash_pool)),
+		.wait_max = p->options->wait_max * 1000,
+		.pace_us = pace_us,
+		.data = p,
+		.waiting = METRIC_PASSWORDS_WAITING,
+		.turned_away = METRIC_PASSWORDS_TURNED_AWAY,
+		.wait = METRIC_PASSWORD_WAIT_US,
+	};
+
+	if (hash_pool_threads(p->hash_pool) > 0)
+		p->admission = admission_new(&options);
+}
+
+struct admission *password_admission(const struct password *p)
+{
+	return p->admission;
+}
 
 enum rc password_new(
 	const struct password_options *options, struct password **ret, const char **ret_why)
@@ -51,7 +96,8 @@ enum rc password_new(
 		.arena = arena_new(ARENA_MAX),
 		.dummy_hashes = dummy_hashes_new()};
 	p->dummy = pwhash_dummy(p->arena, &options->cost);
-	p->hash_pool = hash_pool_new(options->hash_threads, options->hash_queue);
+	p->hash_pool = hash_pool_new(options->hash_threads, places(options->hash_threads));
+	open_admission(p);
 	*ret = p;
 	return RC_OK;
 }
@@ -60,6 +106,7 @@ void password_free(struct password *p)
 {
 	if (!p)
 		return;
+	admission_free(p->admission);
 	hash_pool_free(p->hash_pool);
 	blocklist_free(p->blocklist);
 	dummy_hashes_free(p->dummy_hashes);

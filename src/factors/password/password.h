@@ -20,7 +20,7 @@
 struct password_options {
 	struct pwhash_cost cost;
 	int64_t hash_threads; /* hashes computed at once */
-	int64_t hash_queue;   /* calls that may wait for a thread; beyond: RC_LIMITED */
+	int64_t wait_max;     /* seconds a login may expect to wait for a thread */
 	int64_t initial_secret_lifetime;
 	struct str blocklist_file; /* further common passwords, one a line; empty: none */
 	struct conf_list rules;    /* struct password_rules; the first is the default */
@@ -42,8 +42,11 @@ const struct password_rules *password_rules_named(const struct password *p, stru
 /* What passwords are checked against in addition to rules and context. */
 const struct blocklist *password_blocklist(const struct password *p);
 
-/* Whether a call would be rejected now. Call it before an attempt is counted, so that load does not
- * use up attempts; a later call may still return RC_LIMITED. */
+/* Where requests wait for their turn at a hash, before anything of them is looked at or counted
+ * (core/admission.h); NULL: there is no hash thread. As long as p lives. */
+struct admission *password_admission(const struct password *p);
+/* Whether a call would be rejected now: only where requests were not admitted first. Call it before
+ * an attempt is counted, so that load does not use up attempts. */
 bool password_full(struct password *p);
 
 /* Registers a hash in use, so that unknown usernames take as long if its format or cost differs.

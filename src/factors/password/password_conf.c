@@ -44,9 +44,10 @@ const struct conf_option password_conf_options[] = {
 	{"password.hash_threads", CONF_INT, 0, AT(hash_threads), "8", .min = 1, .max = 256,
 		.help = "Threads that compute password hashes, at most the number of processors. "
 			"Each uses password.memory_cost."},
-	{"password.hash_queue_max", CONF_INT, 0, AT(hash_queue), "16", .max = 512,
-		.help = "Password hashes that may wait for a thread; fewer than server.workers. "
-			"Further logins get 503."},
+	{"password.wait_max", CONF_SECONDS, 0, AT(wait_max), "8s", .min = 1, .max = 60,
+		.help = "Longest time a login may expect to wait for a hash thread, reckoned from "
+			"the time of the last hashes. Further logins get 503 with the wait, and "
+			"are not counted as attempts. Keep it below the proxy's time-out."},
 	{"password.initial_secret_lifetime", CONF_SECONDS, 0, AT(initial_secret_lifetime), "7d",
 		.min = 3600, .max = 90 * DAY,
 		.help = "An unused initial secret expires after this time."},

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "codec/base64.h"
+#include "core/admission.h"
 #include "base/die.h"
 #include "obs/metrics.h"
 #include "codec/uri.h"
@@ -123,6 +124,20 @@ bool rp_enter(struct rp *rp)
 void rp_leave(struct rp *rp)
 {
 	atomic_fetch_sub(&rp->waiting, 1);
+}
+
+struct admission *rp_admission(int64_t waiting_max)
+{
+	const struct admission_options options = {
+		.places = (size_t)waiting_max,
+		.share = (size_t)(waiting_max + 1) / 2,
+		.wait_max = RP_WAIT_MAX,
+		.waiting = METRIC_RETURNS_WAITING,
+		.turned_away = METRIC_RETURNS_TURNED_AWAY,
+		.wait = METRIC_RETURN_WAIT_US,
+	};
+
+	return admission_new(&options);
 }
 
 /* ---- the browser's way ---- */

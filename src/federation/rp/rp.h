@@ -59,6 +59,7 @@ struct rp_options {
 	int64_t waiting_max; /* requests that may wait at the same time */
 };
 
+struct admission;
 struct rp;
 
 /* RC_INVALID with a static sentence: what the options lack. */
@@ -69,6 +70,14 @@ void rp_free(struct rp *rp);
 /* False: as many wait as may. */
 MUST_USE bool rp_enter(struct rp *rp);
 void rp_leave(struct rp *rp);
+
+/*
+ * Where returns wait for their turn to ask an upstream, for struct auth_method: at most waiting_max
+ * are under way, half of them for one network, and the others wait without a thread, network by
+ * network (core/admission.h). Freed by admission_free.
+ */
+struct admission *rp_admission(int64_t waiting_max);
+#define RP_WAIT_MAX 8000 /* milliseconds a return may expect to wait; beyond, it comes again */
 
 struct rp_request {
 	struct str redirect_uri, scope, state, nonce;

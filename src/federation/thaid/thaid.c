@@ -342,9 +342,7 @@ enum rc thaid_new(const struct thaid_options *options, struct http_client *http,
 	return RC_OK;
 }
 
-struct str thaid_origin(struct thaid *t)
+int64_t thaid_waiting_max(const struct thaid *t)
 {
-	struct uri uri;
-
-	return uri_parse(absolute(t, t->o->authorize), &uri) == RC_OK ? uri_origin(&uri) : STR_NONE;
+	return t->o->waiting_max;
 }

@@ -62,8 +62,8 @@ struct thaid_trip {
 MUST_USE enum rc thaid_new(const struct thaid_options *options, struct http_client *http,
 	struct thaid **ret, const char **ret_why);
 void thaid_free(struct thaid *t); /* NULL is fine */
-/* Where the browser goes, as an origin for CSP; empty when the configuration does not say. */
-struct str thaid_origin(struct thaid *t);
+/* Round trips that may be under way at once. */
+int64_t thaid_waiting_max(const struct thaid *t);
 
 /* Quick: no network. state: what ThaID must return unchanged. */
 void thaid_begin(struct thaid *t, struct arena *a, const struct rng *rng, struct str state,

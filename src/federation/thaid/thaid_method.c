@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* ThaID as an authentication method: leave for it, come back, say who it is. */
 #include "federation/thaid/thaid.h"
+#include "core/admission.h"
 #include "core/op.h"
 #include "idp/login/method_frame.h"
 
@@ -41,12 +42,25 @@ static void thaid_method_work(struct auth_call *call)
 	call->work = done;
 }
 
+/* A code that ThaID does not know, or none: what a real return does not bring. */
+static bool is_refused(const struct completed *done)
+{
+	static const char *const words[] = {
+		"code_refused", "no_code", "upstream_error", "wrong_issuer"};
+
+	for (size_t i = 0; done->why && i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(done->why, words[i]) == 0)
+			return true;
+	return false;
+}
+
 static enum auth_next thaid_method_step(struct auth_call *call)
 {
 	const struct completed *done = call->work;
 
 	call->reason = done->reason;
 	call->why = done->why;
+	call->refused = is_refused(done);
 	if (done->reason != AUTH_REASON_NONE)
 		return AUTH_FAILED;
 	call->proof = auth_method_proof(call->method, call->op->tx.a);
@@ -57,6 +71,7 @@ static enum auth_next thaid_method_step(struct auth_call *call)
 
 static void thaid_method_free(const struct auth_method *m)
 {
+	admission_free(m->admission);
 	thaid_free(m->self);
 }
 
@@ -66,6 +81,7 @@ const struct auth_method auth_method_thaid = {
 	.kind = AUTH_FEDERATED,
 	.amr = "thaid",
 	.aal = "2.2",
+	.ial = "2.3",
 	.shown = WEB_METHOD_THAID,
 	.begin_path = "/login/upstream",
 	.state = &record_trip,
@@ -80,7 +96,7 @@ void thaid_add(struct auth_methods *methods, struct thaid *t)
 {
 	struct auth_method m = auth_method_thaid;
 
-	m.form_action_origin = thaid_origin(t);
+	m.admission = rp_admission(thaid_waiting_max(t));
 	m.self = t;
 	auth_methods_add(methods, &m);
 }

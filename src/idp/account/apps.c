@@ -134,7 +134,7 @@ void apps_logout_run(struct op *op)
 		op_fail(op, rc);
 		return;
 	}
-	session_end(&op->tx, &here->s, here->key);
+	session_end(&op->tx, here);
 	entry.person = entry.actor = here->s.person;
 	entry.session = here->s.sid;
 	op_audit_add(op, &entry);

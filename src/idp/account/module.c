@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What a signed-in person sees and changes: launcher and account pages. */
 #include "core/module.h"
+#include "idp/login/new_secret.h"
 #include "idp/account/account.h"
 #include "idp/account/activity.h"
 #include "idp/account/apps.h"
@@ -94,6 +95,7 @@ static const struct route routes[] = {
 		.login = LOGIN_FRESH,
 		.page = "/account/password",
 		.before = account_password_set_before,
+		.admission = new_secret_admission,
 		.run = account_password_set_run,
 		.name = "account_password_set",
 		.help = "sets the new password",

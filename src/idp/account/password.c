@@ -236,6 +236,10 @@ void account_password_set_run(struct op *op)
 	struct password_form_result o;
 	enum rc rc;
 
+	if (op->turned_away) {
+		page_wait(op, 503, WEB_PROBLEM_BUSY, STR(SELF), STR_NONE, op->turned_away, false);
+		return;
+	}
 	rc = find_account(op, v, &account);
 	if (rc == RC_OK && account && t->called && t->change.reason == AUTH_REASON_NONE) {
 		rc = change(op, v, account, &t->change);

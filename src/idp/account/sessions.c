@@ -136,7 +136,7 @@ void account_sessions_end_run(struct op *op)
 	/* Only among the person's own: an id of somebody else's session finds nothing. */
 	for (size_t i = 0; i < list.n; i++)
 		if (str_eq(list.v[i].s.sid, sid)) {
-			session_end(&op->tx, &list.v[i].s, list.v[i].key);
+			session_end(&op->tx, list.v + i);
 			sessions_audit(op, v, AUDIT_LOGOUT, sid, "");
 		}
 	if (str_eq(sid, v->here.s.sid))

@@ -20,6 +20,7 @@ struct oauth_error;
 struct op;
 struct session;
 
+#define STATE_MAX        8192u /* bytes of the state parameter, at login and logout */
 #define CLAIMS_PARAM_MAX 4096u /* bytes of the claims parameter */
 #define ACR_VALUES_MAX   8     /* levels one request may name */
 
@@ -40,6 +41,7 @@ struct auth_request {
 	struct str code_challenge; /* S256 */
 	struct str acr_values;
 	struct claims_parameter claims;
+	struct str login_hint;  /* a username; empty: none */
 	struct str hint_person; /* subject of a valid id_token_hint, or asked for by value */
 	struct str lang;        /* of ui_locales: "th", "en"; empty: no wish */
 	int64_t max_age;        /* seconds + 1; 0 = not asked */
@@ -55,9 +57,13 @@ struct auth_result {
 	const struct auth_request *request;
 	const struct client *client;
 	const struct session *session;
-	struct str account; /* id of the account to enter as; may be empty */
-	struct str office;  /* of the account, for the trail */
-	struct str acr;     /* the level to report; may be empty */
+	struct str account;  /* id of the account to enter as; may be empty */
+	struct str office;   /* of the account, for the trail */
+	struct str acr;      /* the level to report; may be empty */
+	struct str ial, aal; /* what the session is worth by the client's policy */
+	/* Whose proof began the session, and by which methods: tokens end with that account. */
+	struct str proven_account;
+	struct strlist methods;
 };
 
 /* The endpoint that answers clients. The login knows it by this table alone (app.responder); each

@@ -113,7 +113,13 @@ void change_run(struct op *op)
 	if (!flow_begin_step(op, &f, "change"))
 		return;
 	m = wanted(op, &f);
-	if (m && (t->called || (op_param(op, WEB_FIELD_SECRET).n && !new_secret_typed_alike(op))))
+	if (m && op->turned_away) {
+		page_wait(op, 503, WEB_PROBLEM_BUSY, flow_url(op, &f, "/login", STR_NONE), STR_NONE,
+			op->turned_away, false);
+		return;
+	}
+	if (m && t &&
+		(t->called || (op_param(op, WEB_FIELD_SECRET).n && !new_secret_typed_alike(op))))
 		change_put(op, &f, m, t);
 	else
 		http_redirect(op->x, flow_url(op, &f, "/login", STR_NONE));

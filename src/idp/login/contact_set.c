@@ -88,7 +88,7 @@ static enum rc end_by_code(struct op *op, const struct contact_setting *t)
 		const struct session *s = &list.v[i].s;
 
 		if (opened_by_contact(op, s) && !str_eq(s->sid, t->keep_sid))
-			session_end(&op->tx, s, list.v[i].key);
+			session_end(&op->tx, list.v + i);
 	}
 	return rc;
 }

@@ -329,6 +329,12 @@ static void login_finish(struct op *op, struct flow *f, const struct policy_deci
 			.office =
 				access_account_office(access_account_find(&f->access, d->account)),
 			.acr = d->acr,
+			.ial = d->ial,
+			.aal = d->aal,
+			.proven_account = session_account_method(op->tx.app, &f->session.s)
+						  ? session_proven_account(&f->session.s)
+						  : STR_NONE,
+			.methods = proofs_methods(&f->session_proofs, op->tx.a),
 		});
 }
 
@@ -389,6 +395,7 @@ static struct policy_decision decide(struct op *op, const struct flow *f)
 		.access_rules = f->has_session_rules && f->has_access ? f->access_rules : NULL,
 		.policy = flow_policy(op, f),
 		.settings = op->tx.settings,
+		.methods = &op->tx.app->methods,
 		.consented = f->consented,
 		.now = op->tx.now,
 	};
@@ -416,6 +423,7 @@ bool session_satisfies(struct op *op, const struct session *session)
 		.session_proofs = &proofs,
 		.policy = policy,
 		.settings = op->tx.settings,
+		.methods = &op->tx.app->methods,
 		.now = op->tx.now,
 	};
 
@@ -486,7 +494,8 @@ void flow_continue(struct op *op, struct flow *f)
 
 void login_begin(struct op *op, const struct auth_request *request, const struct client *client)
 {
-	struct flow f = {.login.request = *request, .client = *client};
+	struct flow f = {.login = {.request = *request, .method.username = request->login_hint},
+		.client = *client};
 	enum rc rc = flow_load_session(op, &f);
 
 	if (rc != RC_OK)

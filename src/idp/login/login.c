@@ -166,7 +166,7 @@ void login_sign_out_run(struct op *op)
 	entry.session = f.session.s.sid;
 	entry.client = f.client.id;
 	op_audit_add(op, &entry);
-	session_end(&op->tx, &f.session.s, f.session.key);
+	session_end(&op->tx, &f.session);
 	session_forget_cookie(op);
 	start_over(&f);
 	flow_save(op, &f);

@@ -11,7 +11,7 @@
 
 static const char *const security_notification_words[] = {"none", "wrong", "limited", "code_over",
 	"forbidden", "busy", "changed", "mismatch", "rules", "address", "taken", "waiting",
-	"malformed", "replaced", "resend", "timed_out", "not_saved", NULL};
+	"malformed", "replaced", "queue", "resend", "timed_out", "not_saved", NULL};
 
 static const struct field login_fields[] = {
 	{1, "browser", FIELD_BYTES, 0, offsetof(struct login, browser), 32, NULL,
@@ -23,7 +23,7 @@ static const struct field login_fields[] = {
 	{4, "response_mode", FIELD_STR, 0, offsetof(struct login, request.response_mode), 16, NULL,
 		"query or form_post"},
 	{5, "scope", FIELD_STR, 0, offsetof(struct login, request.scope), 2048, NULL, "scope"},
-	{6, "state", FIELD_STR, 0, offsetof(struct login, request.state), 2048, NULL,
+	{6, "state", FIELD_STR, 0, offsetof(struct login, request.state), STATE_MAX, NULL,
 		"of the client"},
 	{7, "nonce", FIELD_STR, 0, offsetof(struct login, request.nonce), 2048, NULL,
 		"of the client"},
@@ -97,6 +97,8 @@ static const struct field login_fields[] = {
 	{64, "proofs", FIELD_STRLIST, FIELD_HIDDEN, offsetof(struct login, proofs), AUTH_PROOFS_MAX,
 		NULL, "what was proven"},
 	{65, "begun", FIELD_I64, 0, offsetof(struct login, bounds.begun), 0, NULL, "methods begun"},
+	{66, "refused", FIELD_I64, 0, offsetof(struct login, bounds.refused), 0, NULL,
+		"returns that came to nothing"},
 	{70, "over", FIELD_BOOL, 0, offsetof(struct login, over), 0, NULL,
 		"ended by too many wrong codes"},
 };

@@ -34,6 +34,7 @@ struct login_bounds {
 	int64_t begun;       /* methods begun: a return belongs to one beginning */
 	int64_t sends;       /* codes sent */
 	int64_t tries;       /* codes typed */
+	int64_t refused;     /* returns that came to nothing */
 };
 #define LOGIN_ROUND_TRIPS_MAX 10
 #define LOGIN_SENDS_MAX       5
@@ -75,6 +76,7 @@ enum login_flash {
 	LOGIN_FLASH_WAITING,   /* the person pressed, and the phone has not answered yet */
 	LOGIN_FLASH_MALFORMED, /* what was typed cannot be a code */
 	LOGIN_FLASH_REPLACED,  /* it was the code of an earlier message */
+	LOGIN_FLASH_QUEUE,     /* too many wait, it was not looked at; never stored */
 	LOGIN_FLASH_RESEND,    /* another code was requested too early */
 	LOGIN_FLASH_TIMED_OUT, /* a session was there and is not any more */
 	LOGIN_FLASH_NOT_SAVED, /* the same, found by a form that was sent */

@@ -3,6 +3,8 @@
  * What people send to a method: forms and polls. method_return.c: what providers send.
  */
 #include "codec/typed.h"
+#include "core/admission.h"
+#include "directory/directory.h"
 #include "idp/login/method_priv.h"
 #include "idp/login/steps.h"
 #include "core/page.h"
@@ -158,6 +160,19 @@ void method_keep_for_work(struct op *op, struct auth_call *call)
 	call->person = NULL;
 }
 
+/* The method that a form is posted to, by its path alone. */
+static const struct auth_method *method_of_form(struct op *op)
+{
+	struct str action;
+
+	if (op_route(op)->flags & HTTP_PREFIX)
+		return method_of_tail(op, &action);
+	for (size_t i = 0; i < op->tx.app->methods.n; i++)
+		if (posts_here(op, &op->tx.app->methods.v[i], NULL))
+			return &op->tx.app->methods.v[i];
+	return NULL;
+}
+
 /* A form that goes through a worker: its call. */
 static bool find_form_call(struct op *op, void *ctx)
 {
@@ -172,6 +187,28 @@ static bool find_form_call(struct op *op, void *ctx)
 	call->action = r.action;
 	method_keep_for_work(op, call);
 	return true;
+}
+
+/* What would wait for its turn must be a form that is wanted. */
+bool method_form_blocks(struct op *op)
+{
+	const struct auth_method *m = method_of_form(op);
+	struct auth_call call;
+
+	return !m || !m->admission || op_prepare(op, find_form_call, &call);
+}
+
+/* One place for each username that is typed, of each address. */
+struct admission *method_form_admission(struct op *op, uint64_t *ret_subject)
+{
+	const struct auth_method *m = method_of_form(op);
+	struct str username = typed_username(op->tx.a, op_param(op, "username"));
+
+	if (!m || !m->admission)
+		return NULL;
+	*ret_subject = op_place_subject(
+		op, username.n ? username_fold(op->tx.a, username) : op->x->request.cookie);
+	return m->admission;
 }
 
 void method_form_before(struct op *op)
@@ -196,6 +233,23 @@ static void keep_username(struct op *op, struct flow *f)
 		f->login.method.username = typed;
 }
 
+/* Nothing of it was looked at or counted, and nothing is written: the page itself is the answer. */
+static void form_turned_away(struct op *op, struct method_request *r)
+{
+	login_denied(op, "too_many_waiting");
+	if (r->purpose != AUTH_FOR_IDENTIFY) {
+		page_wait(op, 503, WEB_PROBLEM_BUSY, method_retry_url(op, &r->f), STR_NONE,
+			op->turned_away, false);
+		return;
+	}
+	flow_forget_login(&r->f);
+	keep_username(op, &r->f);
+	r->f.login.notice = LOGIN_FLASH_QUEUE;
+	r->f.login.notice_until = op->tx.now + op->turned_away;
+	r->f.showing = true;
+	flow_continue(op, &r->f);
+}
+
 void method_form_run(struct op *op)
 {
 	const struct form_work *w = op->before;
@@ -204,6 +258,10 @@ void method_form_run(struct op *op)
 
 	if (!find_form(op, &r))
 		return;
+	if (r.wanted && op->turned_away) {
+		form_turned_away(op, &r);
+		return;
+	}
 	if (!r.wanted || (r.m->work && (!w || !w->called || !w->work))) {
 		http_redirect(op->x, method_retry_url(op, &r.f));
 		return;
@@ -253,7 +311,8 @@ bool method_route_blocks(struct op *op)
 	struct str action;
 	const struct auth_method *m = method_of_tail(op, &action);
 
-	return op->x->request.method == HTTP_POST && m && m->work && !str_eq_c(action, "begin");
+	return op->x->request.method == HTTP_POST && m && m->work && !str_eq_c(action, "begin") &&
+	       method_form_blocks(op);
 }
 
 void method_route_run(struct op *op)

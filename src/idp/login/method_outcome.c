@@ -7,6 +7,9 @@
 #include "idp/login/pages_outcome.h"
 #include "idp/login/steps.h"
 #include "core/page.h"
+#include "directory/standing.h"
+
+#define RETURN_AGAIN 3 /* seconds until a return that found us busy comes again */
 
 struct str method_retry_url(struct op *op, const struct flow *f)
 {
@@ -123,22 +126,41 @@ static void refuse_person(struct op *op, struct flow *f, struct str person, cons
 	method_end_trip(op, f);
 }
 
+/* A return that came to nothing: anybody can cause those, so the trail has the first of a login and
+ * log and metrics have all. */
+static void return_failed(struct op *op, struct flow *f, const struct auth_call *call)
+{
+	const char *why = why_of(call, failures[call->reason].why);
+
+	if (call->refused || call->reason == AUTH_UNTRUSTED)
+		method_return_refused(op);
+	if (call->reason != AUTH_CANCELLED) {
+		/* What got no answer was counted with its request (federation/rp). */
+		if (call->reason == AUTH_UNTRUSTED)
+			metric_add(METRIC_UPSTREAM_FAILED, 1);
+		log_emit(LOG_EVENT_UPSTREAM_FAILED, LOG_S("request", op->x->request.id),
+			LOG_C("upstream", call->method->name), LOG_C("why", why));
+	}
+	if (f->login.bounds.refused++ == 0) {
+		refuse_person(op, f, STR_NONE, why);
+		return;
+	}
+	login_denied(op, why);
+	method_end_trip(op, f);
+}
+
 /* Another provider said no, or nothing that could be used. */
 static void failed_elsewhere(struct op *op, struct flow *f, const struct auth_call *call)
 {
 	const struct method_failure *x = &failures[call->reason];
 
-	if (call->input == AUTH_RETURN) {
-		if (call->reason != AUTH_CANCELLED) {
-			/* What got no answer was counted with its request (federation/rp). */
-			if (call->reason == AUTH_UNTRUSTED)
-				metric_add(METRIC_UPSTREAM_FAILED, 1);
-			log_emit(LOG_EVENT_UPSTREAM_FAILED, LOG_S("request", op->x->request.id),
-				LOG_C("upstream", call->method->name),
-				LOG_C("why", why_of(call, x->why)));
-		}
-		refuse_person(op, f, STR_NONE, why_of(call, x->why));
+	if (call->input == AUTH_RETURN && call->reason == AUTH_BUSY) {
+		/* Not asked yet: what it brought is still good. */
+		method_return_again(op, f, RETURN_AGAIN);
+		return;
 	}
+	if (call->input == AUTH_RETURN)
+		return_failed(op, f, call);
 	page_problem(op, x->status, x->kind, method_retry_url(op, f), method_home_url(op, f));
 }
 
@@ -316,8 +338,11 @@ static enum rc take_account(struct op *op, struct flow *f, struct auth_call *cal
 	if (rc != RC_OK)
 		return rc == RC_NOT_FOUND ? RC_DENIED : rc;
 	/* The answer must not show that the password was right when its holder may not enter. */
-	if (account.status != STATUS_ACTIVE || person.status != STATUS_ACTIVE)
+	if (person.status != STATUS_ACTIVE)
 		return RC_DENIED;
+	rc = account_standing(op->tx.snap, op->tx.a, &account);
+	if (rc != RC_OK)
+		return rc;
 	if (is_other_person(f, call, &person))
 		return RC_DENIED;
 	flow_forget_login(f);
@@ -390,7 +415,7 @@ void method_act(struct op *op, struct flow *f, struct auth_call *call, enum auth
 	method_note(op, f, call);
 	if (next == AUTH_REDIRECT) {
 		flow_save(op, f);
-		http_redirect(op->x, call->url);
+		page_leave(op, call->url, STR_NONE, f->login.request.lang);
 	} else if (call->reason != AUTH_REASON_NONE) {
 		refused(op, f, call);
 	} else {

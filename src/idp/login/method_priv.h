@@ -27,6 +27,11 @@ void method_keep_for_work(struct op *op, struct auth_call *call);
 /* Where a problem page leads: the login once more; the portal. */
 struct str method_retry_url(struct op *op, const struct flow *f);
 struct str method_home_url(struct op *op, const struct flow *f);
+/* A return from another provider: the page that asks for it again, by itself; the login waits on.
+ */
+void method_return_again(struct op *op, const struct flow *f, int64_t seconds);
+/* It is not known, here or there: counted against its network. */
+void method_return_refused(struct op *op);
 /* Keeps that a round trip led nowhere, with the refusal that is the answer. */
 void method_end_trip(struct op *op, struct flow *f);
 

@@ -8,9 +8,11 @@
  * that confirms, enrols or recovers is of the login's person and account, and counts only while the
  * policy waits for it.
  */
+#include "core/admission.h"
 #include "idp/login/method_priv.h"
 #include "idp/login/steps.h"
 #include "core/page.h"
+#include "throttle/throttle.h"
 
 /* A return, and the login it belongs to. */
 struct method_return {
@@ -148,6 +150,32 @@ static bool find_return_call(struct op *op, void *ctx)
 	return true;
 }
 
+/*
+ * What takes a place must be a return that a login waits for, from a network whose returns were not
+ * refused too often: states and codes are guessed only so fast.
+ */
+bool method_return_blocks(struct op *op)
+{
+	struct return_call found;
+	int64_t wait;
+
+	if (!op_prepare(op, find_return_call, &found) || !found.call.method->work)
+		return false;
+	if (throttle_spent(op->tx.app->throttle, &op->tx, THROTTLE_RETURNS_REFUSED,
+		    op->x->request.peer, &wait) != RC_LIMITED)
+		return true;
+	op->turned_away = wait;
+	return false;
+}
+
+struct admission *method_return_admission(struct op *op, uint64_t *ret_subject)
+{
+	const struct auth_method *m = method_of_return(op);
+
+	*ret_subject = op_place_subject(op, op_param(op, "state"));
+	return m ? m->admission : NULL;
+}
+
 void method_return_before(struct op *op)
 {
 	struct return_work *w = arena_new_of(op->tx.a, struct return_work);
@@ -158,9 +186,38 @@ void method_return_before(struct op *op)
 		return;
 	w->called = true;
 	w->begun = found.begun;
-	if (found.call.method->work)
-		found.call.method->work(&found.call);
+	found.call.method->work(&found.call);
 	w->work = found.call.work;
+}
+
+/* The same return once more, in a while: what it brought is still good. */
+void method_return_again(struct op *op, const struct flow *f, int64_t seconds)
+{
+	const struct http_request *request = &op->x->request;
+	struct buf url;
+
+	buf_init(&url, op->tx.a, HTTP_TARGET_MAX + 1);
+	buf_add(&url, request->path);
+	buf_add_byte(&url, '?');
+	buf_add(&url, request->query);
+	page_wait(
+		op, 503, WEB_PROBLEM_WAITING, buf_str(&url), method_home_url(op, f), seconds, true);
+}
+
+/* Counted against its network, once however often it runs. */
+void method_return_refused(struct op *op)
+{
+	int64_t wait;
+
+	if (op->tx.attempts <= 1)
+		(void)!throttle_take(op->tx.app->throttle, &op->tx, THROTTLE_RETURNS_REFUSED,
+			op->x->request.peer, &wait);
+}
+
+/* Was it this return that the worker looked at, of the beginning that is under way? */
+static bool was_looked_at(const struct method_return *r, const struct return_work *w)
+{
+	return !r->m->work || (w && w->called && w->begun == r->f.login.bounds.begun);
 }
 
 static struct auth_call call_of(struct op *op, struct method_return *r, const struct return_work *w)
@@ -169,7 +226,7 @@ static struct auth_call call_of(struct op *op, struct method_return *r, const st
 
 	call.input = AUTH_RETURN;
 	call.elsewhere = r->elsewhere;
-	call.work = w->work;
+	call.work = w ? w->work : NULL;
 	return call;
 }
 
@@ -206,10 +263,15 @@ void method_return_run(struct op *op)
 		page_problem(op, 400, WEB_PROBLEM_BAD_REQUEST, STR_NONE, STR("/"));
 		return;
 	}
-	if (!find_return(op, &r))
+	if (!find_return(op, &r)) {
+		method_return_refused(op);
 		return;
-	/* Looked at on the worker, and of the same beginning still. */
-	r.wanted = r.wanted && w->called && w->begun == r.f.login.bounds.begun;
+	}
+	if (r.wanted && op->turned_away) {
+		method_return_again(op, &r.f, op->turned_away);
+		return;
+	}
+	r.wanted = r.wanted && was_looked_at(&r, w);
 	if (r.elsewhere) {
 		take_elsewhere(op, &r, w);
 	} else if (!r.wanted) {

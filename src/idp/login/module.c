@@ -6,6 +6,7 @@
 #include "idp/challenge/challenge_text.h"
 #include "idp/login/login_record.h"
 #include "idp/login/method.h"
+#include "idp/login/new_secret.h"
 #include "idp/login/pages_factor.h"
 #include "idp/login/pages_login.h"
 #include "idp/login/pages_outcome.h"
@@ -23,6 +24,7 @@ static const struct route routes[] = {
 		.methods = HTTP_ON(HTTP_GET),
 		.flags = HTTP_PAGE,
 		.guard = GUARD_PUBLIC,
+		.after_forms = true,
 		.run = login_run,
 		.name = "login",
 		.help = "the page of the current login step",
@@ -43,6 +45,8 @@ static const struct route routes[] = {
 		.guard = GUARD_PUBLIC,
 		.before = method_form_before,
 		.run = method_form_run,
+		.blocks = method_form_blocks,
+		.admission = method_form_admission,
 		.name = "login_password",
 		.help = "username and password",
 	},
@@ -53,6 +57,8 @@ static const struct route routes[] = {
 		.guard = GUARD_PUBLIC,
 		.before = method_form_before,
 		.run = method_form_run,
+		.blocks = method_form_blocks,
+		.admission = method_form_admission,
 		.name = "login_code",
 		.help = "the one-time code",
 	},
@@ -118,6 +124,7 @@ static const struct route routes[] = {
 		.guard = GUARD_PUBLIC,
 		.before = change_before,
 		.run = change_run,
+		.admission = new_secret_admission,
 		.name = "login_change",
 		.help = "the new password",
 	},
@@ -209,6 +216,8 @@ static const struct route routes[] = {
 		.guard = GUARD_PUBLIC,
 		.before = method_return_before,
 		.run = method_return_run,
+		.blocks = method_return_blocks,
+		.admission = method_return_admission,
 		.name = "upstream_thaid",
 		.help = "return from ThaID",
 	},
@@ -219,6 +228,8 @@ static const struct route routes[] = {
 		.guard = GUARD_PUBLIC,
 		.before = method_return_before,
 		.run = method_return_run,
+		.blocks = method_return_blocks,
+		.admission = method_return_admission,
 		.name = "upstream",
 		.help = "return from another provider: NAME/callback behind it",
 	},
@@ -230,6 +241,7 @@ static const struct route routes[] = {
 		.before = method_form_before,
 		.run = method_route_run,
 		.blocks = method_route_blocks,
+		.admission = method_form_admission,
 		.name = "login_method",
 		.help = "a step of an authentication method: its NAME behind it",
 	},

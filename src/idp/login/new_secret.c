@@ -7,6 +7,14 @@ bool new_secret_typed_alike(const struct op *op)
 	return str_eq(op_param(op, WEB_FIELD_SECRET), op_param(op, "repeat"));
 }
 
+struct admission *new_secret_admission(struct op *op, uint64_t *ret_subject)
+{
+	const struct auth_method *m = auth_method_secret(&op->tx.app->methods);
+
+	*ret_subject = op_place_subject(op, op->x->request.cookie);
+	return m ? m->admission : NULL;
+}
+
 void new_secret_look(struct op *op, const struct auth_method *m, struct str account,
 	struct str rules, struct new_secret *ret)
 {

@@ -12,8 +12,8 @@
 #define QR_BYTES   65536u
 
 const char *const web_login_message_words[] = {"none", "wrong", "limited", "code_over", "forbidden",
-	"busy", "changed", "mismatch", "rules", "malformed", "replaced", "resend", "timed_out",
-	"not_saved", NULL};
+	"busy", "changed", "mismatch", "rules", "malformed", "replaced", "queue", "resend",
+	"timed_out", "not_saved", NULL};
 static const char *const method_words[] = {"thaid", "password", "other", NULL};
 #define M struct web_method
 static const struct tmpl_field method_fields[] = {
@@ -149,7 +149,8 @@ static const void *wait_prepare(struct arena *a, const void *model)
 const struct page_type web_page_login = {.source = "login.html",
 	.fields = login_fields,
 	.failures = WEB_NOTICE(WEB_LOGIN_WRONG) | WEB_NOTICE(WEB_LOGIN_LIMITED) |
-		    WEB_NOTICE(WEB_LOGIN_FORBIDDEN) | WEB_NOTICE(WEB_LOGIN_BUSY),
+		    WEB_NOTICE(WEB_LOGIN_FORBIDDEN) | WEB_NOTICE(WEB_LOGIN_BUSY) |
+		    WEB_NOTICE(WEB_LOGIN_QUEUE),
 	.wrong_input = WEB_NOTICE(WEB_LOGIN_WRONG)};
 
 const struct page_type web_page_restart = {.source = "restart.html", .fields = restart_fields};
@@ -191,6 +192,7 @@ static const struct tmpl_field logged_out_fields[] = {
 	F(M, portal_url, TMPL_URL),
 	F(M, everywhere, TMPL_BOOL),
 	F_LIST(M, open_portals, web_open_portal_fields),
+	F(M, nobody, TMPL_BOOL),
 	F_LIST(M, logout_frames, logout_frame_fields),
 	F(M, login_url, TMPL_URL),
 	F(M, login_portal, TMPL_TEXT),

@@ -5,35 +5,17 @@
 #include "directory/names.h"
 #include "core/page.h"
 #include "idp/login/login_record.h"
-#include "codec/uri.h"
 #include "idp/login/pages_login.h"
 #include "idp/login/pages_outcome.h"
 #include "web/pages_common.h"
 
 #define SELF_ACCOUNT "self"
 
-/* Where this page's forms may lead: the portal's origin, and those of upstreams with a button. */
-static struct strlist form_origins(struct op *op, const struct flow *f)
-{
-	struct str *origins = arena_array(op->tx.a, AUTH_METHODS_MAX + 1, struct str);
-	struct uri uri;
-	size_t n = 0;
-
-	for (size_t i = 0; i < op->tx.app->methods.n; i++)
-		if (op->tx.app->methods.v[i].form_action_origin.n)
-			origins[n++] = op->tx.app->methods.v[i].form_action_origin;
-	if (uri_parse(f->login.request.redirect_uri, &uri) == RC_OK &&
-		str_starts(uri.scheme, STR("http")))
-		origins[n++] = uri_origin(&uri);
-	return (struct strlist){origins, n};
-}
-
 struct page_options flow_page_options(struct op *op, const struct flow *f)
 {
 	struct page_options options = {
 		.self = flow_url(op, f, "/login", STR_NONE),
 		.ui_locales = f->login.request.lang,
-		.form_origins = form_origins(op, f),
 	};
 
 	if (f->has_access) {
@@ -100,6 +82,7 @@ void flow_show_login(struct op *op, struct flow *f)
 {
 	struct web_method *methods = arena_array(op->tx.a, AUTH_METHODS_MAX, struct web_method);
 	struct page_options options = flow_page_options(op, f);
+	bool queue = f->login.notice == LOGIN_FLASH_QUEUE;
 	struct web_login model = {
 		.portal = flow_portal(op, f),
 		.system = name_of_system(op, &f->system),
@@ -121,7 +104,9 @@ void flow_show_login(struct op *op, struct flow *f)
 	options.user_name = options.sign_out_csrf = STR_NONE;
 	if (f->has_access)
 		model.user = name_of_person(op, &f->access.person);
-	page_send(op, 200, &web_page_login, &model, &options);
+	page_send(op, queue ? 503 : 200, &web_page_login, &model, &options);
+	if (queue)
+		page_retry_after(op, model.wait);
 }
 
 static struct web_account show_access_account(

@@ -34,6 +34,7 @@ enum web_login_message flow_notice(const struct op *op, const struct flow *f, in
 		[LOGIN_FLASH_RESEND] = WEB_LOGIN_RESEND,
 		[LOGIN_FLASH_TIMED_OUT] = WEB_LOGIN_TIMED_OUT,
 		[LOGIN_FLASH_NOT_SAVED] = WEB_LOGIN_NOT_SAVED,
+		[LOGIN_FLASH_QUEUE] = WEB_LOGIN_QUEUE,
 	};
 	int64_t wait = f->login.notice_until - op->tx.now;
 

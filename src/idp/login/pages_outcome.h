@@ -15,6 +15,7 @@ struct web_logged_out {
 	struct str portal, portal_url; /* where the portal wants the person back */
 	bool everywhere;
 	struct web_open_portals open_portals; /* they do not end with our session */
+	bool nobody; /* nobody was signed in in this browser: nothing was ended */
 	struct {
 		const struct web_logout_frame
 			*v; /* front-channel logout (give view.frame_origins too) */

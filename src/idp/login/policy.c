@@ -27,7 +27,12 @@ static bool has_named(const struct login_policy *policy, const struct auth_proof
 
 bool proofs_satisfy(const struct login_policy *policy, const struct auth_proofs *proofs)
 {
-	return auth_proofs_multi(proofs) || has_named(policy, proofs);
+	return has_named(policy, proofs);
+}
+
+struct str policy_aal(const struct login_policy *policy, const struct auth_proofs *proofs)
+{
+	return proofs_satisfy(policy, proofs) ? policy->second_factor_aal : policy->password_aal;
 }
 
 static bool second_factor_required(const struct policy_view *v, const struct account_rules *p)
@@ -41,7 +46,8 @@ static bool rules_met(const struct policy_view *v, const struct account_rules *p
 	       (!second_factor_required(v, p) || proofs_satisfy(v->policy, v->session_proofs));
 }
 
-/* A session begun by password under another policy, or before the date, may lack the code. */
+/* A session begun by password under another policy, or before the date, may lack the code that this
+ * policy names: a code by email enters no portal that wants one by SMS. */
 static bool method_allowed(const struct policy_view *v)
 {
 	if (!strlist_has(v->policy->primary, v->session->method))
@@ -59,11 +65,23 @@ static bool account_allowed(const struct policy_view *v, const struct access_acc
 	return rules_met(v, &v->access_rules[access - v->access->accounts]);
 }
 
+/* What the session is worth here. A proof by one of our methods counts as this policy says, not as
+ * the one says under which the session began; another provider's word counts as it was given. */
+static struct str session_aal(const struct policy_view *v)
+{
+	return v->session_rules ? policy_aal(v->policy, v->session_proofs) : v->session->aal;
+}
+
+static struct str session_ial(const struct policy_view *v)
+{
+	return v->session_rules ? v->policy->password_ial : v->session->ial;
+}
+
 static bool reached(const struct policy_view *v, struct str acr)
 {
 	const struct level *level = settings_level(v->settings, acr);
 
-	return level && level_reached(level, v->session->ial, v->session->aal);
+	return level && level_reached(level, session_ial(v), session_aal(v));
 }
 
 static bool any_reached(const struct policy_view *v, struct strlist acrs)
@@ -97,11 +115,41 @@ static bool level_missing(const struct policy_view *v)
 	return v->policy->acr.n && !reached(v, v->policy->acr);
 }
 
+/* Could a login by one of the policy's methods reach the level? */
+static bool in_reach(const struct policy_view *v, const struct level *level)
+{
+	const struct login_policy *p = v->policy;
+
+	for (size_t i = 0; i < p->primary.n; i++) {
+		const struct auth_method *m = auth_method_named(v->methods, p->primary.v[i]);
+		struct str aal = p->second_factors.n ? p->second_factor_aal : p->password_aal;
+
+		if (m && level_reached(level, m->ial ? str_c(m->ial) : p->password_ial,
+				 m->aal ? str_c(m->aal) : aal))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A level of acr_values is worth another login where one can reach it (RFC 9470 5). It is a wish:
+ * one that no login reaches would ask a person to log in again and again, and with prompt=none
+ * there is no login (OIDC Core 3.1.2.1, 5.5.1.1).
+ */
 static bool acr_requested(const struct policy_view *v)
 {
+	struct str rest = v->login->request.acr_values, acr;
 	bool known;
 
-	return !first_acr_satisfied(v, &known).n && known;
+	if (v->login->request.prompt_none || first_acr_satisfied(v, &known).n)
+		return false;
+	while (str_cut(&rest, ' ', &acr)) {
+		const struct level *level = settings_level(v->settings, acr);
+
+		if (level && in_reach(v, level))
+			return true;
+	}
+	return false;
 }
 
 static struct str choose_acr(const struct policy_view *v)
@@ -116,7 +164,7 @@ static struct str choose_acr(const struct policy_view *v)
 	acr = first_acr_satisfied(v, &known);
 	if (acr.n)
 		return acr;
-	level = settings_reached(v->settings, v->session->ial, v->session->aal);
+	level = settings_reached(v->settings, session_ial(v), session_aal(v));
 	return level ? level->acr : STR_NONE;
 }
 
@@ -149,11 +197,24 @@ static bool second_factor_done(const struct policy_view *v)
 	return !v->policy->second_factors.n || has_named(v->policy, v->proofs);
 }
 
+/* The account to be entered is another one than logs in, and its office wants a second factor: what
+ * is asked once a session is asked now, or the same login would be asked for again and again. */
+static bool way_requires_second_factor(const struct policy_view *v)
+{
+	const struct access_account *way = NULL;
+
+	if (v->session && v->access && v->access_rules && v->proofs->n &&
+		str_eq(v->session->person, v->proofs->v[0].person))
+		way = settled_account(v);
+	return way && way->account.id.n &&
+	       second_factor_required(v, &v->access_rules[way - v->access->accounts]);
+}
+
 static bool second_factor_wanted(const struct policy_view *v)
 {
 	if (second_factor_done(v))
 		return false;
-	return second_factor_required(v, v->rules) ||
+	return second_factor_required(v, v->rules) || way_requires_second_factor(v) ||
 	       (v->rules->usable && !v->login->method.email_given);
 }
 
@@ -290,6 +351,8 @@ static void fill_answer(const struct policy_view *v, struct policy_decision *d)
 {
 	d->account = settled_account(v)->account.id;
 	d->acr = choose_acr(v);
+	d->ial = session_ial(v);
+	d->aal = session_aal(v);
 }
 
 static void fill_forbidden(const struct policy_view *v, struct policy_decision *d)
@@ -354,8 +417,10 @@ const struct policy_check policy_checks[] = {
 	{"level_missing",
 		"An essential `acr`, or the level of the system's policy, is not reached.",
 		is_level_open, .error = OAUTH(LOGIN_REQUIRED), .then = login_checks},
-	{"level_requested", "No known level of `acr_values` is reached.", is_level_wish_open,
-		.error = OAUTH(LOGIN_REQUIRED), .then = login_checks},
+	{"level_requested",
+		"No level of `acr_values` is reached, a method of the policy could reach one, and "
+		"not `prompt=none`.",
+		is_level_wish_open, .error = OAUTH(LOGIN_REQUIRED), .then = login_checks},
 	{"own_page", "A page of ours wants the login; no client waits.", is_own_page,
 		POLICY_FINISH},
 	/* A fresh login that still falls short: trying again would not help. */

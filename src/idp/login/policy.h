@@ -8,6 +8,7 @@
  * knows no page. docs/login-policy.md is generated from the table.
  */
 #include "access/access_decision.h"
+#include "core/auth_method.h"
 #include "core/auth_proof.h"
 #include "base/buf.h"
 #include "core/error.h"
@@ -52,7 +53,8 @@ struct policy_view {
 	const struct account_rules *access_rules;  /* then: one per account of access, same order */
 	const struct login_policy *policy;
 	const struct settings *settings;
-	struct str consented; /* scope agreed to earlier */
+	const struct auth_methods *methods; /* of the server */
+	struct str consented;               /* scope agreed to earlier */
 	int64_t now;
 };
 
@@ -61,9 +63,10 @@ struct policy_decision {
 	enum policy_step step;
 	/* Of POLICY_REFUSE; else what a client gets that allows no page. NULL: none. */
 	const struct oauth_error *error;
-	struct str account; /* of POLICY_FINISH: the account to enter as; may be empty */
-	struct str acr;     /* of POLICY_FINISH: the level to report; may be empty */
-	bool forbidden;     /* POLICY_LOGIN: the account chosen is entered by ThaID only */
+	struct str account;  /* of POLICY_FINISH: the account to enter as; may be empty */
+	struct str acr;      /* of POLICY_FINISH: the level to report; may be empty */
+	struct str ial, aal; /* of POLICY_FINISH for a client: what the session is worth here */
+	bool forbidden;      /* POLICY_LOGIN: the account chosen is entered by ThaID only */
 };
 
 /* A row of the policy. A table ends with the row that always applies. */
@@ -79,9 +82,11 @@ struct policy_check {
 
 extern const struct policy_check policy_checks[];
 
-/* Proofs of two different kinds, or one beside the first by a method that the policy names as
- * second factor. Two codes to two places are one kind. */
+/* Is one beside the first by a method that the policy names as second factor? Any other is none
+ * here, whatever its kind. */
 bool proofs_satisfy(const struct login_policy *policy, const struct auth_proofs *proofs);
+/* The authentication assurance that proofs of accounts reach under this policy. */
+struct str policy_aal(const struct login_policy *policy, const struct auth_proofs *proofs);
 
 struct policy_decision policy_next(const struct policy_view *v);
 

@@ -9,6 +9,7 @@
 #include "idp/login/steps.h"
 #include "core/page.h"
 #include "directory/credential.h"
+#include "directory/standing.h"
 
 void flow_forget_login(struct flow *f)
 {
@@ -48,10 +49,10 @@ static enum rc load_account(struct op *op, struct str id, struct str person_id,
 		rc = person_get(op->tx.snap, op->tx.a, person_id, person, NULL);
 	if (rc != RC_OK)
 		return rc;
-	if (account->status != STATUS_ACTIVE || person->status != STATUS_ACTIVE ||
-		!str_eq(account->person, person_id))
+	if (person->status != STATUS_ACTIVE || !str_eq(account->person, person_id))
 		return RC_NOT_FOUND;
-	return RC_OK;
+	rc = account_standing(op->tx.snap, op->tx.a, account);
+	return rc == RC_DENIED ? RC_NOT_FOUND : rc;
 }
 
 static enum rc still_valid(
@@ -163,7 +164,7 @@ enum rc login_rules_of_session(struct op *op, const struct login_policy *policy,
 	*ret_has = m != NULL;
 	if (!m)
 		return RC_OK;
-	rc = load_account(op, session->account, session->person, &account, &person);
+	rc = load_account(op, session_proven_account(session), session->person, &account, &person);
 	if (rc == RC_OK)
 		rc = load_rules(op, policy, &account, ret);
 	if (rc == RC_OK)
@@ -301,6 +302,7 @@ enum rc flow_open_session(
 	enum rc rc;
 
 	draft.method = f->proofs.v[0].method;
+	draft.proven_account = f->proofs.v[0].account;
 	draft.amr = auth_proofs_amr(&f->proofs, op->tx.a);
 	draft.methods = proofs_methods(&f->proofs, op->tx.a);
 	rc = session_begin(op, &draft, f->has_session ? &f->session : NULL, &f->session);
@@ -326,13 +328,12 @@ enum rc flow_open_session(
 enum rc flow_begin_session(struct op *op, struct flow *f)
 {
 	const struct login_policy *policy = flow_policy(op, f);
-	bool satisfied = proofs_satisfy(policy, &f->proofs);
 	struct session draft = {
 		.person = f->proofs.v[0].person,
 		.account = f->proofs.v[0].account,
 		.auth_time = op->tx.now,
 		.ial = policy->password_ial,
-		.aal = satisfied ? policy->second_factor_aal : policy->password_aal,
+		.aal = policy_aal(policy, &f->proofs),
 	};
 	enum rc rc = flow_open_session(op, f, &f->person, &draft);
 

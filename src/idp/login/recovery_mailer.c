@@ -18,6 +18,7 @@
 #include "web/field_macros.h"
 #include "base/clock.h"
 #include "deliver/security_notification.h"
+#include "directory/standing.h"
 
 #define DEVICE_BYTES          128u
 #define RECOVERY_REQUESTS_MAX 200 /* of one look */
@@ -92,10 +93,11 @@ static enum rc find_holder(struct recovery_case *q)
 		rc = q->account.person.n ? person_get(q->tx->snap, q->tx->a, q->account.person,
 						   &q->person, NULL)
 					 : RC_NOT_FOUND;
-	if (rc == RC_OK &&
-		(q->account.status != STATUS_ACTIVE || q->person.status != STATUS_ACTIVE))
+	if (rc == RC_OK && q->person.status != STATUS_ACTIVE)
 		return RC_NOT_FOUND;
-	return rc;
+	if (rc == RC_OK)
+		rc = account_standing(q->tx->snap, q->tx->a, &q->account);
+	return rc == RC_DENIED ? RC_NOT_FOUND : rc;
 }
 
 static enum rc find_rest(struct recovery_case *q)

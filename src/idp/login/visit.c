@@ -3,6 +3,7 @@
 
 #include "core/page.h"
 #include "directory/names.h"
+#include "directory/standing.h"
 #include "idp/login/method.h"
 #include "idp/login/reauthenticate.h"
 #include "idp/login/pages_outcome.h"
@@ -40,6 +41,24 @@ static bool is_fresh(struct op *op, const struct visit *v)
 	       is_strong(op, v);
 }
 
+/* An account of a suspended office is shown, and treated, as a suspended one. */
+static enum rc judge_accounts(struct op *op, struct account_list *list)
+{
+	struct account *v = arena_array(op->tx.a, list->n, struct account);
+
+	for (size_t i = 0; i < list->n; i++) {
+		enum rc rc = account_standing(op->tx.snap, op->tx.a, list->v + i);
+
+		v[i] = list->v[i];
+		if (rc == RC_DENIED)
+			v[i].status = STATUS_SUSPENDED;
+		else if (rc != RC_OK)
+			return rc;
+	}
+	list->v = v;
+	return RC_OK;
+}
+
 static enum rc load_person(struct op *op, struct visit *v)
 {
 	struct str id = v->here.s.person;
@@ -49,6 +68,8 @@ static enum rc load_person(struct op *op, struct visit *v)
 		return RC_DENIED;
 	if (rc == RC_OK)
 		rc = accounts_of(op->tx.snap, op->tx.a, id, &v->accounts);
+	if (rc == RC_OK)
+		rc = judge_accounts(op, &v->accounts);
 	if (rc == RC_OK)
 		v->name = name_of_person(op, &v->person);
 	return rc;

@@ -3,12 +3,17 @@
 
 #include "directory/names.h"
 #include "core/page.h"
-#include "codec/uri.h"
 #include "idp/oauth/pages_oauth.h"
 
 #define ANSWER_FIELDS_MAX 6
-#define URL_WITH_MAX      16384u
+#define URL_WITH_MAX      32768u
 #define SHOWN_MAX         300u /* bytes of foreign text on a page */
+
+/* "https://p.go.th/cb?" and "...?a=1&" are registered, too: no '&' is doubled. */
+static bool needs_separator(struct str url)
+{
+	return url.n && url.p[url.n - 1] != '?' && url.p[url.n - 1] != '&';
+}
 
 struct str url_with(struct op *op, struct str url, const struct form_pair *pairs, size_t n)
 {
@@ -21,7 +26,7 @@ struct str url_with(struct op *op, struct str url, const struct form_pair *pairs
 			form_add(&query, pairs[i].name, pairs[i].value);
 	buf_init(&out, op->tx.a, URL_WITH_MAX);
 	buf_add(&out, url);
-	if (query.n)
+	if (query.n && needs_separator(url))
 		buf_add_byte(&out, has_query ? '&' : '?');
 	buf_add(&out, buf_str(&query));
 	return buf_str(&out);
@@ -32,9 +37,7 @@ static void post_form(struct op *op, const struct auth_request *request, struct 
 {
 	struct web_form_field *fields = arena_array(op->tx.a, n, struct web_form_field);
 	struct web_form_post model = {.portal = portal, .action = request->redirect_uri};
-	struct page_options options = {.ui_locales = request->lang};
-	struct uri uri;
-	struct str origin;
+	const struct page_options options = {.ui_locales = request->lang};
 	size_t kept = 0;
 
 	for (size_t k = 0; k < n; k++)
@@ -42,10 +45,6 @@ static void post_form(struct op *op, const struct auth_request *request, struct 
 			fields[kept++] = (struct web_form_field){pairs[k].name, pairs[k].value};
 	model.fields.v = fields;
 	model.fields.n = kept;
-	if (uri_parse(request->redirect_uri, &uri) == RC_OK) {
-		origin = uri_origin(&uri);
-		options.form_origins = (struct strlist){&origin, 1};
-	}
 	page_send(op, 200, &web_page_form_post, &model, &options);
 }
 
@@ -55,7 +54,8 @@ static void send_pairs(struct op *op, const struct auth_request *request, struct
 	if (str_eq_c(request->response_mode, "form_post"))
 		post_form(op, request, portal, pairs, n);
 	else
-		http_redirect(op->x, url_with(op, request->redirect_uri, pairs, n));
+		page_leave(
+			op, url_with(op, request->redirect_uri, pairs, n), portal, request->lang);
 }
 
 void answer_code(

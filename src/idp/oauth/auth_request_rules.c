@@ -8,9 +8,8 @@
 #include "web/i18n.h"
 #include "access/scope.h"
 
-#define STATE_MAX      1024u
+#define STATE_ECHO_MAX 24576u /* bytes of an encoded state that go back with an error */
 #define NONCE_MAX      512u
-#define LOGIN_HINT_MAX 256u
 #define UI_LOCALES_MAX 64
 #define CHALLENGE_SIZE 43u /* base64url of SHA-256 */
 #define MAX_AGE_MAX    INT32_MAX
@@ -26,6 +25,8 @@ static const struct oauth_error *known_client(struct op *op, struct auth_reading
 
 	if (!id.n)
 		return OAUTH(CLIENT_ID_MISSING);
+	if (form_count(&op->form, "client_id") > 1)
+		return OAUTH(PARAMETER_REPEATED);
 	rc = client_get(op->tx.snap, op->tx.a, id, &r->client, NULL);
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
 		return OAUTH(INTERNAL);
@@ -41,12 +42,16 @@ static const struct oauth_error *known_client(struct op *op, struct auth_reading
 static const struct oauth_error *registered_redirect(struct op *op, struct auth_reading *r)
 {
 	struct str uri = op_param(op, "redirect_uri");
+	bool native = r->client.application_type == APPLICATION_NATIVE;
 
 	if (!uri.n)
 		return OAUTH(REDIRECT_MISSING);
+	if (form_count(&op->form, "redirect_uri") > 1)
+		return OAUTH(PARAMETER_REPEATED);
 	for (size_t i = 0; i < r->client.redirect_uris.n; i++)
-		if (uri_redirect_matches(r->client.redirect_uris.v[i], uri)) {
+		if (uri_redirect_matches(r->client.redirect_uris.v[i], uri, native)) {
 			r->request.redirect_uri = uri;
+			r->request.response_mode = STR("query");
 			r->answerable = true;
 			return NULL;
 		}
@@ -57,7 +62,6 @@ static const struct oauth_error *response_mode_offered(struct op *op, struct aut
 {
 	struct str mode = op_param(op, "response_mode");
 
-	r->request.response_mode = STR("query");
 	if (!mode.n)
 		return NULL;
 	/* A page posts to a web server; an application's own scheme takes a redirect only. */
@@ -69,6 +73,21 @@ static const struct oauth_error *response_mode_offered(struct op *op, struct aut
 			return NULL;
 		}
 	return OAUTH(RESPONSE_MODE);
+}
+
+/* RFC 6749 3.1. What is not read here may stand as often as it likes: it is ignored. */
+static const struct oauth_error *none_repeated(struct op *op, struct auth_reading *r)
+{
+	static const char *const names[] = {"response_type", "response_mode", "state", "scope",
+		"nonce", "code_challenge", "code_challenge_method", "prompt", "max_age",
+		"login_hint", "ui_locales", "id_token_hint", "acr_values", "claims", "request",
+		"request_uri", "registration"};
+
+	(void)r;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (form_count(&op->form, names[i]) > 1)
+			return OAUTH(PARAMETER_REPEATED);
+	return NULL;
 }
 
 static const struct oauth_error *state_bounded(struct op *op, struct auth_reading *r)
@@ -174,11 +193,14 @@ static const struct oauth_error *max_age_valid(struct op *op, struct auth_readin
 	return NULL;
 }
 
-/* Nothing reads it yet; it is held to its maximum all the same. */
-static const struct oauth_error *login_hint_bounded(struct op *op, struct auth_reading *r)
+/* Fills the user name field; a wish: what can be no username is left aside (OIDC Core 3.1.2.1). */
+static const struct oauth_error *login_hint_read(struct op *op, struct auth_reading *r)
 {
-	(void)r;
-	return op_param(op, "login_hint").n > LOGIN_HINT_MAX ? OAUTH(LOGIN_HINT) : NULL;
+	struct str hint = op_param(op, "login_hint");
+
+	if (username_valid(hint))
+		r->request.login_hint = hint;
+	return NULL;
 }
 
 /* A wish: what is unknown or too long is left aside. */
@@ -191,7 +213,10 @@ static const struct oauth_error *ui_locales_chosen(struct op *op, struct auth_re
 	return NULL;
 }
 
-/* OIDC Core 3.1.2.1: an ID token of ours, also an expired one. */
+/*
+ * OIDC Core 3.1.2.1: an ID token of ours, also an expired one. One that cannot be verified says
+ * nothing about anybody: it is left aside, with a line in the log, and costs nobody a login.
+ */
 static const struct oauth_error *id_token_hint_ours(struct op *op, struct auth_reading *r)
 {
 	struct str token = op_param(op, "id_token_hint");
@@ -199,9 +224,10 @@ static const struct oauth_error *id_token_hint_ours(struct op *op, struct auth_r
 
 	if (!token.n)
 		return NULL;
-	if (!id_token_hint_verify(op, token, &hint))
-		return OAUTH(ID_TOKEN_HINT);
-	r->request.hint_person = hint.subject;
+	if (id_token_hint_verify(op, token, &hint))
+		r->request.hint_person = hint.subject;
+	else
+		error_log(op, OAUTH(ID_TOKEN_HINT), r->request.client);
 	return NULL;
 }
 
@@ -257,6 +283,7 @@ static const struct {
 } rules[] = {
 	{A, known_client}, /* the others authenticate the client */
 	{A | P, registered_redirect},
+	{A | P, none_repeated},
 	{A | P, response_mode_offered},
 	{A | P, state_bounded},
 	{A | P | C, no_request_object},
@@ -266,12 +293,23 @@ static const struct {
 	{A | P, pkce_present},
 	{A | P, prompt_known},
 	{A | P | C | D, max_age_valid},
-	{A | P | C, login_hint_bounded},
+	{A | P | C, login_hint_read},
 	{A | P, ui_locales_chosen},
 	{A | P | C, id_token_hint_ours},
 	{A | P | C | D, acr_values_bounded},
 	{A | P | C | D, claims_valid},
 };
+
+/* A state that is too long to be kept goes back with the error as long as an address can carry it;
+ * of two nobody knows which. */
+static bool may_go_back(struct op *op)
+{
+	struct buf encoded;
+
+	buf_init(&encoded, op->tx.a, STATE_ECHO_MAX);
+	percent_encode(&encoded, op_param(op, "state"));
+	return buf_status(&encoded) == RC_OK && form_count(&op->form, "state") == 1;
+}
 
 const struct oauth_error *auth_request_read(
 	struct op *op, enum auth_endpoint endpoint, struct auth_reading *r)
@@ -282,7 +320,7 @@ const struct oauth_error *auth_request_read(
 		if (rules[i].endpoints & endpoint)
 			e = rules[i].check(op, r);
 	/* The state goes back with every error, also one found before it was looked at. */
-	if (e && r->answerable && !r->request.state.n && op_param(op, "state").n <= STATE_MAX)
+	if (e && r->answerable && !r->request.state.n && may_go_back(op))
 		r->request.state = op_param(op, "state");
 	return e;
 }

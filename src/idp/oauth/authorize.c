@@ -4,6 +4,7 @@
 #include "idp/oauth/answer.h"
 #include "idp/oauth/auth_request_rules.h"
 #include "obs/metrics.h"
+#include "directory/browser_session.h"
 #include "directory/names.h"
 #include "core/page.h"
 #include "core/handle.h"
@@ -18,11 +19,13 @@ void authorize_run(struct op *op)
 	const struct oauth_error *e;
 	const char *why;
 
-	if (op_form(op, &why) != RC_OK)
+	if (op_form_with_repeats(op, &why) != RC_OK)
 		e = OAUTH(FORM_MALFORMED);
 	else
 		e = auth_request_read(op, AUTH_AT_AUTHORIZE, &reading);
 	op->lang = page_language(op->x, reading.request.lang);
+	if (!e && page_come_again(op, SESSION_COOKIE))
+		return;
 	if (!e)
 		login_begin(op, &reading.request, &reading.client);
 	else if (reading.answerable)
@@ -50,8 +53,10 @@ static void issue_code(struct op *op, const struct auth_result *result)
 		.auth_time = s->auth_time,
 		.amr = s->amr,
 		.acr = result->acr,
-		.ial = s->ial,
-		.aal = s->aal,
+		.ial = result->ial,
+		.aal = result->aal,
+		.proven_account = result->proven_account,
+		.methods = result->methods,
 		.issued_ms = op->tx.now_ms,
 		.expires = op->tx.now + op->tx.settings->authorization_code_lifetime,
 	};

@@ -115,6 +115,8 @@ static struct authorization_ref authorization_of(struct op *op, const struct cli
 				.acr = code->acr,
 				.ial = code->ial,
 				.aal = code->aal,
+				.proven_account = code->proven_account,
+				.methods = code->methods,
 				.created_ms = code->issued_ms,
 				.expires = op->tx.now + life,
 				.offline = refreshable && scope_has(code->scope, "offline_access"),

@@ -25,7 +25,7 @@ bool id_token_hint_verify(struct op *op, struct str token, struct id_token_hint 
 	struct str payload;
 	const char *why;
 
-	if (keyring_verify(op->tx.app->keys, op->tx.a, token, &use, &payload, &why) != RC_OK)
+	if (keyring_verify_hint(op->tx.app->keys, op->tx.a, token, &use, &payload, &why) != RC_OK)
 		return false;
 	if (jwt_check(payload, &rules, &claims, &why) != RC_OK)
 		return false;

@@ -8,6 +8,7 @@
 #include "idp/oauth/token.h"
 #include "idp/oauth/token_records.h"
 #include "directory/directory.h"
+#include "directory/standing.h"
 #include "core/handle.h"
 
 static bool may_look(const struct client *client, const struct access_token *access)
@@ -84,7 +85,7 @@ static enum rc system_open(struct op *op, struct str id)
 	struct system system;
 	enum rc rc = system_get(op->tx.snap, op->tx.a, id, &system, NULL);
 
-	return rc == RC_OK && system.status != STATUS_ACTIVE ? RC_DENIED : rc;
+	return rc == RC_OK ? system_standing(op->tx.snap, op->tx.a, &system) : rc;
 }
 
 static enum rc introspect_access(struct op *op, const struct client *client, struct str token)

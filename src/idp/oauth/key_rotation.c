@@ -12,8 +12,12 @@ struct keyring_rotation key_rotation_rule(const struct settings *s)
 {
 	int64_t linger = s->access_lifetime > s->id_token_lifetime ? s->access_lifetime
 								   : s->id_token_lifetime;
+	/* Portals send the ID token of the login as hint, however long ago that was. */
+	int64_t keep = s->authorization_lifetime > s->session_lifetime ? s->authorization_lifetime
+								       : s->session_lifetime;
 
 	return (struct keyring_rotation){
+		.keep = keep,
 		.period = s->key_lifetime ? s->key_lifetime : PERIOD_NONE,
 		.overlap = s->key_overlap,
 		.linger = linger < CLIENT_LINGER ? CLIENT_LINGER : linger,

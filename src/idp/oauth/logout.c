@@ -8,14 +8,12 @@
 #include "core/page.h"
 #include "directory/browser_session.h"
 #include "directory/directory.h"
-#include "codec/uri.h"
 #include "directory/open_portals.h"
 #include "idp/login/pages_outcome.h"
 #include "idp/oauth/pages_oauth.h"
 #include "web/pages_common.h"
 
-#define STATE_MAX   1024u
-#define REQUEST_MAX 8192u /* bytes of the request kept over the question */
+#define REQUEST_MAX 32768u /* bytes of the request kept over the question */
 
 struct logout {
 	struct client client; /* id empty: none named, or not known */
@@ -33,7 +31,11 @@ static bool registered(const struct client *c, struct str uri)
 	return strlist_has(c->post_logout_redirect_uris, uri);
 }
 
-/* RP-Initiated Logout 2: client_id and the hint's audience must agree; else no redirect. */
+/*
+ * RP-Initiated Logout 2: client_id and the hint's audience must agree; else no redirect. A hint
+ * that cannot be verified (any more) proves nothing and is as good as none: the person is asked,
+ * and the address that client_id has registered stays.
+ */
 static enum rc read_request(struct op *op, const struct form *form, struct logout *l)
 {
 	struct str id = form_get(form, "client_id"), token = form_get(form, "id_token_hint");
@@ -41,8 +43,6 @@ static enum rc read_request(struct op *op, const struct form *form, struct logou
 	enum rc rc;
 
 	l->hinted = token.n && id_token_hint_verify(op, token, &l->hint);
-	if (token.n && !l->hinted)
-		return RC_OK;
 	if (l->hinted && id.n && !str_eq(id, l->hint.client)) {
 		l->hinted = false;
 		return RC_OK;
@@ -66,10 +66,11 @@ static void send_back(struct op *op, const struct logout *l)
 	struct web_logged_out model = {.portal = portal_name(op, l),
 		.portal_url = l->client.client_uri,
 		.open_portals = l->open_portals,
+		.nobody = !l->has_session,
 		.login_url = STR("/apps")};
 
 	if (l->redirect.n)
-		http_redirect(op->x, url_with(op, l->redirect, &pair, 1));
+		page_leave(op, url_with(op, l->redirect, &pair, 1), portal_name(op, l), STR_NONE);
 	else
 		page_send(op, 200, &web_page_logged_out, &model, NULL);
 }
@@ -78,7 +79,7 @@ static void end_session(struct op *op, const struct logout *l)
 {
 	struct audit_entry entry = op_audit(op, AUDIT_LOGOUT);
 
-	session_end(&op->tx, &l->session.s, l->session.key);
+	session_end(&op->tx, &l->session);
 	session_forget_cookie(op);
 	entry.person = l->session.s.person;
 	entry.session = l->session.s.sid;
@@ -111,15 +112,8 @@ static void logout_ask(struct op *op, const struct logout *l)
 		.csrf = op_form_token(op, l->session.s.sid),
 		.request = pack(op, l),
 	};
-	struct page_options options = {.self = STR_NONE};
-	struct uri uri;
-	struct str origin;
 
-	if (uri_parse(l->redirect, &uri) == RC_OK && str_starts(uri.scheme, STR("http"))) {
-		origin = uri_origin(&uri);
-		options.form_origins = (struct strlist){&origin, 1};
-	}
-	page_send(op, 200, &web_page_logout_confirm, &model, &options);
+	page_send(op, 200, &web_page_logout_confirm, &model, NULL);
 }
 
 static enum rc load_session(struct op *op, struct logout *l)
@@ -138,6 +132,15 @@ static bool means_this_session(const struct logout *l)
 	       str_eq(l->hint.sid, l->session.s.sid);
 }
 
+/* A frame or picture of another site: no cookie of ours comes with it (Lax), so that there is no
+ * session in it says nothing. Browsers that say nothing are taken for a window (Fetch Metadata). */
+static bool is_window(const struct op *op)
+{
+	struct str dest = http_request_header(op->x, "Sec-Fetch-Dest");
+
+	return !dest.n || str_eq_c(dest, "document");
+}
+
 void logout_run(struct op *op)
 {
 	struct logout l = {.hinted = false};
@@ -145,14 +148,12 @@ void logout_run(struct op *op)
 	enum rc rc;
 
 	op->lang = page_language(op->x, STR_NONE);
-	if (op_form(op, &why) != RC_OK) {
+	if (op_form(op, &why) != RC_OK || op_param(op, "state").n > STATE_MAX) {
 		page_problem(op, 400, WEB_PROBLEM_BAD_REQUEST, STR_NONE, STR("/"));
 		return;
 	}
-	if (op_param(op, "state").n > STATE_MAX) {
-		page_problem(op, 400, WEB_PROBLEM_BAD_REQUEST, STR_NONE, STR("/"));
+	if (page_come_again(op, SESSION_COOKIE))
 		return;
-	}
 	rc = read_request(op, &op->form, &l);
 	if (rc == RC_OK)
 		rc = load_session(op, &l);
@@ -160,10 +161,10 @@ void logout_run(struct op *op)
 		op_fail(op, rc);
 		return;
 	}
-	if (!l.has_session) {
-		/* Nothing to end. Without the proof of a hint the browser stays here. */
-		if (!l.hinted)
-			l.redirect = STR_NONE;
+	if (!l.has_session && !is_window(op)) {
+		page_problem(op, 400, WEB_PROBLEM_BAD_REQUEST, STR_NONE, STR("/"));
+	} else if (!l.has_session) {
+		/* Nothing to end, and the address is the portal's own. */
 		send_back(op, &l);
 	} else if (means_this_session(&l)) {
 		end_session(op, &l);
@@ -206,7 +207,6 @@ void logout_confirm_run(struct op *op)
 		return;
 	}
 	if (!l.has_session) {
-		l.redirect = STR_NONE;
 		send_back(op, &l);
 		return;
 	}

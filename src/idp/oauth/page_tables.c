@@ -50,5 +50,7 @@ const struct page_type web_page_oauth_error = {
 const struct page_type web_page_logout_confirm = {
 	.source = "logout_confirm.html", .fields = logout_confirm_fields};
 
-const struct page_type web_page_form_post = {
-	.source = "form_post.html", .fields = form_post_fields, .referrer = "strict-origin"};
+const struct page_type web_page_form_post = {.source = "form_post.html",
+	.fields = form_post_fields,
+	.referrer = "strict-origin",
+	.posts_away = true};

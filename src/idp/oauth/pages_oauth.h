@@ -20,7 +20,7 @@ struct web_form_field {
 	struct str name, value;
 };
 
-/* Form Post Response Mode; give the redirect URI's origin in view.form_origins. */
+/* Form Post Response Mode. */
 struct web_form_post {
 	struct str portal, action;
 	struct {

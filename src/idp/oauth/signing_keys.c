@@ -184,7 +184,8 @@ static void put_changes(struct tx *tx, const struct keys *keys, const enum key_s
 	static const enum audit_event events[KEY_STATE_MAX] = {
 		[KEY_ACTIVE] = AUDIT_KEY_ACTIVATED,
 		[KEY_RETIRED] = AUDIT_KEY_RETIRED,
-		[KEY_GONE] = AUDIT_KEY_REMOVED,
+		[KEY_KEPT] = AUDIT_KEY_REMOVED,
+		[KEY_GONE] = AUDIT_KEY_DELETED,
 	};
 
 	for (size_t i = 0; i < keys->n; i++) {
@@ -197,7 +198,10 @@ static void put_changes(struct tx *tx, const struct keys *keys, const enum key_s
 			store_delete(tx->batch, TABLE_KEY, kid, keys->versions[i]);
 		else
 			put_key(tx, key, keys->versions[i]);
-		key_audit(tx, events[key->state], kid);
+		if (key->state == KEY_GONE && before[i] == KEY_RETIRED)
+			key_audit(tx, AUDIT_KEY_REMOVED, kid);
+		else
+			key_audit(tx, events[key->state], kid);
 	}
 }
 

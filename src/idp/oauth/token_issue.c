@@ -4,6 +4,7 @@
 #include "access/consent.h"
 #include "access/scope.h"
 #include "directory/password_login.h"
+#include "directory/standing.h"
 #include "directory/browser_session.h"
 #include "jose/jwt.h"
 #include "obs/log.h"
@@ -24,6 +25,31 @@ int64_t refresh_token_lifetime(const struct op *op, const struct client *client)
 					: op->tx.settings->refresh_lifetime;
 }
 
+/* RC_DENIED: the account whose proof began the session is suspended, another's by now, or was
+ * suspended since. */
+static enum rc check_proven_account(struct op *op, const struct authorization *z)
+{
+	struct account account;
+	enum rc rc;
+
+	if (!z->proven_account.n)
+		return RC_OK;
+	rc = account_get(op->tx.snap, op->tx.a, z->proven_account, &account, NULL);
+	if (rc != RC_OK)
+		return rc == RC_NOT_FOUND ? RC_DENIED : rc;
+	if (!str_eq(account.person, z->person) || z->created_ms <= account.signed_out_ms)
+		return RC_DENIED;
+	return account_standing(op->tx.snap, op->tx.a, &account);
+}
+
+/* Signed out everywhere since, or a password that is not trusted any more began it. */
+static bool is_signed_out(const struct authorization *z, const struct person *person)
+{
+	if (z->created_ms <= person->signed_out_ms)
+		return true;
+	return z->created_ms <= person->password_out_ms && password_proven(z->methods, z->amr);
+}
+
 enum rc authorization_check(struct op *op, const struct client *client, struct authorization_ref *f)
 {
 	const struct authorization *z = &f->authz;
@@ -42,16 +68,18 @@ enum rc authorization_check(struct op *op, const struct client *client, struct a
 		rc = access_decide(op, &system, z->person, &f->access);
 	if (rc != RC_OK)
 		return rc == RC_NOT_FOUND ? RC_DENIED : rc;
-	if (z->created_ms <= f->access.person.signed_out_ms)
+	if (is_signed_out(z, &f->access.person))
 		return RC_DENIED;
-	if (z->created_ms <= f->access.person.password_out_ms &&
-		strlist_has(z->amr, STR(PASSWORD_AMR)))
-		return RC_DENIED;
-	rc = consent_check(op, client, &(struct consent_use){z->person, z->scope, z->created_ms});
+	rc = check_proven_account(op, z);
+	if (rc == RC_OK)
+		rc = consent_check(
+			op, client, &(struct consent_use){z->person, z->scope, z->created_ms});
 	if (rc != RC_OK)
 		return rc;
 	f->access_account = access_account_find(&f->access, z->account);
-	return f->access_account ? RC_OK : RC_DENIED;
+	if (!f->access_account || z->created_ms <= f->access_account->account.signed_out_ms)
+		return RC_DENIED;
+	return RC_OK;
 }
 
 enum rc authorization_load(

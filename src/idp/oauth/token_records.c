@@ -2,6 +2,7 @@
 #include "idp/oauth/token_records.h"
 
 #include "base/array.h"
+#include "core/auth_proof.h"
 #include "core/handle.h"
 #include "directory/records.h"
 
@@ -39,6 +40,10 @@ static const struct field code_fields[] = {
 		20, NULL, "what it gave"},
 	{19, "issued_ms", FIELD_I64, 0, offsetof(struct authorization_code, issued_ms), 0, NULL,
 		"millisecond it was made"},
+	{20, "proven_account", FIELD_STR, 0, offsetof(struct authorization_code, proven_account),
+		ID_SIZE, NULL, "account whose proof began the session"},
+	{21, "methods", FIELD_STRLIST, 0, offsetof(struct authorization_code, methods),
+		AUTH_PROOFS_MAX, NULL, "authentication methods proven"},
 };
 const struct record_type record_authorization_code = {
 	"code", sizeof(struct authorization_code), code_fields, ARRAY_LEN(code_fields)};
@@ -67,6 +72,10 @@ static const struct field authorization_fields[] = {
 	{14, "offline", FIELD_BOOL, 0, offsetof(struct authorization, offline), 0, NULL,
 		"outlives the session"},
 	{15, "revoked", FIELD_BOOL, 0, offsetof(struct authorization, revoked), 0, NULL, ""},
+	{16, "proven_account", FIELD_STR, 0, offsetof(struct authorization, proven_account),
+		ID_SIZE, NULL, "account whose proof began the session"},
+	{17, "methods", FIELD_STRLIST, 0, offsetof(struct authorization, methods), AUTH_PROOFS_MAX,
+		NULL, "authentication methods proven"},
 };
 const struct record_type record_authorization = {"authorization", sizeof(struct authorization),
 	authorization_fields, ARRAY_LEN(authorization_fields)};

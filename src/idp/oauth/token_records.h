@@ -19,8 +19,10 @@ struct authorization_code {
 	int64_t auth_time;
 	struct strlist amr;
 	struct str acr, ial, aal;
-	int64_t issued_ms; /* a later end of consents or logins ends the code as well */
-	int64_t expires;   /* seconds; at most 60 after */
+	struct str proven_account; /* whose proof began the session; empty: a person's */
+	struct strlist methods;    /* that were proven */
+	int64_t issued_ms;         /* a later end of consents or logins ends the code as well */
+	int64_t expires;           /* seconds; at most 60 after */
 	bool used;
 	struct str authorization; /* key of what the first use gave */
 };
@@ -34,6 +36,8 @@ struct authorization {
 	int64_t auth_time;
 	struct strlist amr;
 	struct str acr, ial, aal;
+	struct str proven_account; /* whose proof began the session; empty: a person's */
+	struct strlist methods;    /* that were proven; empty: of an older program */
 	int64_t created_ms, expires;
 	bool offline; /* offline_access: outlives the session */
 	bool revoked;

@@ -9,7 +9,8 @@ static const struct oauth_error *find_token(struct op *op, struct str *ret)
 	struct str header = op->x->request.authorization, in_form = STR_NONE;
 	const char *why;
 
-	if (op->x->request.method == HTTP_POST && op->x->request.body.n) {
+	/* RFC 6750 2.2: a token in the body only where that is a form; other bodies say nothing. */
+	if (op->x->request.method == HTTP_POST && http_has_form(op->x)) {
 		if (op_form(op, &why) != RC_OK)
 			return OAUTH(FORM_MALFORMED);
 		in_form = op_param(op, "access_token");

@@ -79,9 +79,9 @@ static void length_boundary(void **state)
 static void no_mutation_matches(void **state)
 {
 	assert_true(N_REDIRECT_MUTATIONS >= 120);
-	assert_true(uri_redirect_matches(STR(R), STR(R)));
+	assert_true(uri_redirect_matches(STR(R), STR(R), true));
 	for (size_t i = 0; i < N_REDIRECT_MUTATIONS; i++)
-		if (uri_redirect_matches(STR(R), redirect_mutations[i].uri))
+		if (uri_redirect_matches(STR(R), redirect_mutations[i].uri, true))
 			fail_msg("matches: %.*s", STR_FMT(redirect_mutations[i].uri));
 }
 
@@ -124,7 +124,7 @@ static void native_schemes(void **state)
 	for (size_t i = 0; i < COUNT(good); i++) {
 		check_ok(uri_check_redirect(str_c(good[i]), true, &why));
 		check_rc(uri_check_redirect(str_c(good[i]), false, &why), RC_INVALID);
-		assert_true(uri_redirect_matches(str_c(good[i]), str_c(good[i])));
+		assert_true(uri_redirect_matches(str_c(good[i]), str_c(good[i]), true));
 	}
 	for (size_t i = 0; i < COUNT(bad); i++)
 		if (uri_check_redirect(str_c(bad[i]), true, &why) == RC_OK)
@@ -175,7 +175,33 @@ static void only_loopback_ports_vary(void **state)
 	for (size_t i = 0; i < COUNT(loopback); i++) {
 		const struct pair *p = &loopback[i];
 
-		if (uri_redirect_matches(str_c(p->registered), str_c(p->presented)) != p->match)
+		if (uri_redirect_matches(str_c(p->registered), str_c(p->presented), false) !=
+			p->match)
+			fail_msg("%s and %s", p->registered, p->presented);
+	}
+}
+
+/* RFC 8252 8.3: the name is a loopback address only where a native application says so. */
+static const struct pair named[] = {
+	{"http://localhost/cb", "http://localhost:51004/cb", true},
+	{"http://localhost:1/cb", "http://localhost/cb", true},
+	{"http://localhost/cb", "http://127.0.0.1:51004/cb", false},
+	{"http://localhost/cb", "https://localhost:51004/cb", false},
+	{"https://localhost/cb", "https://localhost:51004/cb", false},
+	{"http://localhost/cb", "http://localhost:51004/CB", false},
+	{"http://localhost/cb", "http://localhost.evil.example:1/cb", false},
+	{"http://localhost/cb", "http://u@localhost:1/cb", false},
+	{"http://localhost/cb", "http://localhost:1@evil.example/cb", false},
+	{"http://a.example/cb", "http://a.example:1/cb", false},
+};
+
+static void native_localhost(void **state)
+{
+	for (size_t i = 0; i < COUNT(named); i++) {
+		const struct pair *p = &named[i];
+
+		if (uri_redirect_matches(str_c(p->registered), str_c(p->presented), true) !=
+			p->match)
 			fail_msg("%s and %s", p->registered, p->presented);
 	}
 }
@@ -191,6 +217,7 @@ int main(void)
 		cmocka_unit_test(mutations_stay_refused_for_native),
 		cmocka_unit_test(native_schemes),
 		cmocka_unit_test(only_loopback_ports_vary),
+		cmocka_unit_test(native_localhost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+static struct str said; /* the words of the last refusal */
+
 /* What the server says to commands that start so; the first row that fits. */
 struct reply {
 	const char *command, *reply; /* reply NULL: closes */
@@ -130,7 +132,7 @@ static enum rc send_mail(struct smtp_script *s, struct arena *a, enum smtp_tls t
 	struct smtp_envelope e = {
 		STR("from@a.th"), STR("to@b.th"), STR("Subject: x\r\n\r\nline\r\n.dot\r\n")};
 
-	return smtp_send(&o, a, &e, ret_code, ret_why);
+	return smtp_send(&o, a, &e, ret_code, ret_why, &said);
 }
 
 static void answers_decide(void **state)
@@ -218,7 +220,7 @@ static void clear_text_stays_here(void **state)
 	const char *why;
 	int code;
 
-	check_rc(smtp_send(&o, *state, &e, &code, &why), RC_DENIED);
+	check_rc(smtp_send(&o, *state, &e, &code, &why, &said), RC_DENIED);
 	check_has(str_c(why), "this machine");
 }
 

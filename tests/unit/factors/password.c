@@ -9,10 +9,8 @@
 #define NOW INT64_C(1800000000)
 #define DAY 86400
 
-static const struct password_options cheap = {.cost = {1 << 20, 1},
-	.hash_threads = 2,
-	.hash_queue = 4,
-	.initial_secret_lifetime = 7 * DAY};
+static const struct password_options cheap = {
+	.cost = {1 << 20, 1}, .hash_threads = 2, .wait_max = 8, .initial_secret_lifetime = 7 * DAY};
 static const struct password_context nobody;
 static const struct str good = STR_INIT("kT7!vbQe");
 

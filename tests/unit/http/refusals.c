@@ -7,11 +7,6 @@ static void refusals_hello(struct http_exchange *x)
 	http_answer(x, 200, "text/plain", STR("hello"));
 }
 
-static void peer(struct http_exchange *x)
-{
-	http_answer(x, 200, "text/plain", x->request.peer);
-}
-
 static void page(struct http_exchange *x, int status)
 {
 	struct buf b;
@@ -28,7 +23,6 @@ static void page(struct http_exchange *x, int status)
 static const struct http_route routes[] = {
 	{.path = "/hello", .methods = GET, .handle = refusals_hello},
 	{.path = "/post", .methods = POST, .handle = refusals_hello, .body_max = 10},
-	{.path = "/peer", .methods = GET, .handle = peer},
 	{.path = "/page", .methods = GET, .flags = HTTP_PAGE, .handle = refusals_hello},
 	{.path = "/files/", .methods = GET, .flags = HTTP_PREFIX, .handle = refusals_hello},
 };
@@ -414,71 +408,6 @@ static void refusals_echo_nothing(void **state)
 	}
 }
 
-/* ---- X-Forwarded-For ---- */
-
-static const struct {
-	const char *headers, *peer;
-} forwarded[] = {
-	{"", "127.0.0.1"},
-	{"X-Forwarded-For: 203.0.113.9\r\n", "203.0.113.9"},
-	{"X-Forwarded-For: 1.1.1.1, 203.0.113.9\r\n", "203.0.113.9"},
-	{"X-Forwarded-For: 203.0.113.9, 10.0.0.7\r\n", "203.0.113.9"},
-	{"X-Forwarded-For: 1.1.1.1,203.0.113.9 , 10.0.0.7,127.0.0.1\r\n", "203.0.113.9"},
-	{"X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-For: 203.0.113.9\r\n", "203.0.113.9"},
-	{"X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-For: 10.0.0.7\r\n", "203.0.113.9"},
-	{"X-Forwarded-For: 2001:DB8::1\r\n", "2001:db8::1"},
-	{"X-Forwarded-For: ::ffff:203.0.113.9\r\n", "203.0.113.9"},
-	{"X-Forwarded-For: 10.0.0.7\r\n", "10.0.0.7"},
-	{"X-Forwarded-For: 203.0.113.9, garbage\r\n", "127.0.0.1"},
-	{"X-Forwarded-For: 203.0.113.9, unknown, 10.0.0.7\r\n", "10.0.0.7"},
-	{"X-Forwarded-For: 203.0.113.9,\r\n", "127.0.0.1"},
-	{"X-Forwarded-For:\r\n", "127.0.0.1"},
-	{"X-Forwarded-For: 203.0.113.9:1234\r\n", "127.0.0.1"},
-	{"X-Real-IP: 203.0.113.9\r\n", "127.0.0.1"},
-	{"Forwarded: for=203.0.113.9\r\n", "127.0.0.1"},
-};
-
-static void forwarded_for_from_a_trusted_proxy(void **state)
-{
-	static const struct str proxies[] = {STR_INIT("127.0.0.1"), STR_INIT("10.0.0.0/8")};
-	struct http_server_options o = test_options();
-	struct refusals_fixture *f = *state;
-	struct http_server *s;
-
-	o.trusted_proxies = (struct strlist){.v = proxies, .n = N_OF(proxies)};
-	s = test_start(&o, routes, N_OF(routes));
-	for (size_t i = 0; i < N_OF(forwarded); i++) {
-		struct raw_answer r =
-			raw_get(f->arena, http_server_port(s), "/peer", forwarded[i].headers);
-
-		print_message("# %s\n", forwarded[i].headers);
-		assert_str(r.body, forwarded[i].peer);
-	}
-	assert_true(http_server_stop(s));
-}
-
-static void forwarded_for_from_anybody_else(void **state)
-{
-	struct refusals_fixture *f = *state;
-
-	for (size_t i = 0; i < N_OF(forwarded); i++) {
-		struct raw_answer r = raw_get(f->arena, f->port, "/peer", forwarded[i].headers);
-
-		assert_str(r.body, "127.0.0.1");
-	}
-}
-
-static void too_many_forwarded_lines(void **state)
-{
-	struct refusals_fixture *f = *state;
-	struct buf b;
-
-	buf_init(&b, f->arena, 4096);
-	for (int i = 0; i < 17; i++)
-		buf_add_c(&b, "X-Forwarded-For: 1.1.1.1\r\n");
-	assert_int_equal(raw_get(f->arena, f->port, "/peer", b.p).status, 400);
-}
-
 /* ---- pages ---- */
 
 static void errors_as_pages_and_as_text(void **state)
@@ -583,9 +512,6 @@ int main(void)
 		cmocka_unit_test(lengths),
 		cmocka_unit_test(hosts),
 		cmocka_unit_test(refusals_echo_nothing),
-		cmocka_unit_test(forwarded_for_from_a_trusted_proxy),
-		cmocka_unit_test(forwarded_for_from_anybody_else),
-		cmocka_unit_test(too_many_forwarded_lines),
 		cmocka_unit_test(errors_as_pages_and_as_text),
 		cmocka_unit_test(wrong_options_and_tables),
 		cmocka_unit_test(a_taken_port_is_noticed),

@@ -107,9 +107,22 @@ static void strict_missed_done(struct policy_state *s)
 	strict_missed(s);
 }
 
+/* No method of the policy reaches it. */
 static void wished(struct policy_state *s)
 {
 	s->login.request.acr_values = STR("high");
+}
+
+static void wished_in_reach(struct policy_state *s)
+{
+	s->session.aal = STR("1");
+	s->login.request.acr_values = STR("high mid");
+}
+
+static void wished_below(struct policy_state *s)
+{
+	s->session.aal = STR("3");
+	s->login.request.acr_values = STR("mid");
 }
 
 static void wished_unknown(struct policy_state *s)
@@ -261,7 +274,9 @@ static const struct policy_case rows[] = {
 	R(strict_missed, LOGIN, "login_required", NULL, NULL, "level_missing"),
 	R(strict_missed_done, REFUSE, "unmet_authentication_requirements", NULL, NULL,
 		"level_unmet"),
-	R(wished, LOGIN, "login_required", NULL, NULL, "level_requested"),
+	R(wished, FINISH, NULL, "a1", "mid", "done"),
+	R(wished_in_reach, LOGIN, NULL, NULL, NULL, "level_requested"),
+	R(wished_below, FINISH, NULL, "a1", "mid", "done"),
 	R(wished_unknown, FINISH, NULL, "a1", "mid", "done"),
 	R(wished_done, FINISH, NULL, "a1", "mid", "done"),
 	R(essential, LOGIN, "login_required", NULL, NULL, "level_missing"),

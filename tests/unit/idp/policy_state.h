@@ -25,6 +25,9 @@ static const struct login_policy lax = {STR_INIT("lax"), {primary, 1}, STR_INIT(
 static const struct login_policy strict = {STR_INIT("strict"), {primary, 1}, STR_INIT("mid")};
 static const struct settings settings = {.levels = levels, .n_levels = 3};
 
+static const struct auth_methods policy_methods = {
+	.v = {{.name = "thaid", .can = AUTH_IDENTIFY, .ial = "2.3", .aal = "2.2"}}, .n = 1};
+
 static const struct str essential_mid[] = {STR_INIT("high"), STR_INIT("mid")};
 
 static struct access_account access_accounts[] = {
@@ -63,6 +66,7 @@ static inline void settle(struct policy_state *s)
 		.access = &s->access,
 		.policy = &lax,
 		.settings = &settings,
+		.methods = &policy_methods,
 		.now = POLICY_NOW};
 }
 

@@ -53,7 +53,8 @@ static void an_empty_ring(void **state)
 	keyring_free(NULL);
 }
 
-/* Only active keys sign; pending and retired ones are published and verify. */
+/* Only active keys sign; pending and retired ones are published and verify; kept ones verify hints
+ * only. */
 static void what_each_state_does(void **state)
 {
 	const struct jws_use use = {.algs = JOSE_ASYMMETRIC, .typ = "at+jwt"};
@@ -65,7 +66,7 @@ static void what_each_state_does(void **state)
 	assert_int_equal(jws_sign(a, jwk, "at+jwt", STR("{}"), &mine), RC_OK);
 	for (int s = KEY_PENDING; s < KEY_STATE_MAX; s++) {
 		struct keyring_key key = in_state(jwk, s);
-		bool signs = s == KEY_ACTIVE, there = s != KEY_GONE;
+		bool signs = s == KEY_ACTIVE, there = s != KEY_GONE && s != KEY_KEPT;
 
 		assert_int_equal(keyring_replace(r, &key, 1), RC_OK);
 		assert_int_equal(keyring_sign(r, JOSE_ES256, a, "at+jwt", STR("{}"), &token),
@@ -73,6 +74,8 @@ static void what_each_state_does(void **state)
 		assert_int_equal(keyring_algs(r), signs ? JOSE_BIT(JOSE_ES256) : 0);
 		assert_int_equal(keyring_verify(r, a, mine, &use, &payload, &why),
 			there ? RC_OK : RC_NOT_FOUND);
+		assert_int_equal(keyring_verify_hint(r, a, mine, &use, &payload, &why),
+			s == KEY_GONE ? RC_NOT_FOUND : RC_OK);
 		assert_int_equal(published(r), there ? 1 : 0);
 	}
 	keyring_free(r);

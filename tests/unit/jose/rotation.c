@@ -92,6 +92,44 @@ static void when_a_new_key_is_due(void **state)
 	assert_false(keyring_due(k, 2, JOSE_ES256, &rule, 2 * rule.period, &from));
 }
 
+/* Kind C: a key that leaves the published set verifies hints as long as a session may live. */
+static void kept_for_hints(void **state)
+{
+	const struct keyring_rotation keeping = {
+		.period = 30 * DAY, .overlap = 2 * DAY, .linger = 12 * HOUR, .keep = 90 * DAY};
+	struct keyring_key k = key_in_state(JOSE_ES256, KEY_RETIRED, 0);
+
+	k.publish_until = 500;
+	assert_false(keyring_step(&k, 1, &keeping, 499));
+	assert_true(keyring_step(&k, 1, &keeping, 500));
+	assert_int_equal(k.state, KEY_KEPT);
+	assert_int_equal(k.publish_until, 500 + keeping.keep);
+	assert_false(keyring_step(&k, 1, &keeping, 500 + keeping.keep - 1));
+	assert_true(keyring_step(&k, 1, &keeping, 500 + keeping.keep));
+	assert_int_equal(k.state, KEY_GONE);
+	/* After a long stop there is nothing to keep it for. */
+	k = key_in_state(JOSE_ES256, KEY_RETIRED, 0);
+	k.publish_until = 500;
+	assert_true(keyring_step(&k, 1, &keeping, 500 + keeping.keep));
+	assert_int_equal(k.state, KEY_GONE);
+}
+
+/* Changed by hand every day: the store does not fill, and those that end last stay. */
+static void kept_keys_are_bounded(void **state)
+{
+	const struct keyring_rotation keeping = {.linger = HOUR, .keep = 900 * DAY};
+	struct keyring_key k[KEYRING_KEPT_MAX + 3];
+	size_t n = sizeof(k) / sizeof(k[0]);
+
+	for (size_t i = 0; i < n; i++) {
+		k[i] = key_in_state(JOSE_ES256, KEY_RETIRED, 0);
+		k[i].publish_until = 100 + (int64_t)i;
+	}
+	assert_true(keyring_step(k, n, &keeping, 1000));
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(k[i].state, i < 3 ? KEY_GONE : KEY_KEPT);
+}
+
 struct year {
 	struct keyring_key keys[KEYRING_KEYS_MAX];
 	int64_t pending_since[KEYRING_KEYS_MAX], active_since[KEYRING_KEYS_MAX];
@@ -164,6 +202,8 @@ int main(void)
 		cmocka_unit_test(retired_goes_when_its_last_token_is_dead),
 		cmocka_unit_test(several_ripe_keys),
 		cmocka_unit_test(when_a_new_key_is_due),
+		cmocka_unit_test(kept_for_hints),
+		cmocka_unit_test(kept_keys_are_bounded),
 		cmocka_unit_test(a_year_of_hours),
 	};
 

@@ -51,15 +51,13 @@ static struct web_answer render(struct arena *a, const struct page_type *page, c
 
 static void test_headers(void **state)
 {
-	static const struct str origins[] = {
-		STR_INIT("https://imauth.example.go.th"), STR_INIT("http://127.0.0.1:8090")};
-	struct web_view view = {.lang = WEB_EN, .form_origins = {origins, 2}};
+	struct web_view view = {.lang = WEB_EN};
 	struct web_answer answer = render(*state, &web_page_login, &(struct web_login){0}, &view);
 
 	check_c(header(&answer, "Content-Security-Policy"),
 		"default-src 'none'; base-uri 'none'; frame-ancestors 'none'; style-src 'self'; "
 		"img-src 'self' data:; script-src 'nonce-WlpaWlpaWlpaWlpaWlpaWg'; form-action "
-		"'self' https://imauth.example.go.th http://127.0.0.1:8090");
+		"'self'");
 	check_has(answer.body, "nonce=\"WlpaWlpaWlpaWlpaWlpaWg\"");
 	check_c(header(&answer, "Referrer-Policy"), "same-origin");
 	check_c(header(&answer, "X-Frame-Options"), "DENY");
@@ -101,6 +99,43 @@ static void test_page_policies(void **state)
 	check_has(header(&answer, "Content-Security-Policy"), "; connect-src 'self'");
 	answer = render(*state, &web_page_form_post, &(struct web_form_post){0}, &view);
 	check_c(header(&answer, "Referrer-Policy"), "strict-origin");
+	/* Where the portal goes on to is its own business. */
+	assert_null(memmem(header(&answer, "Content-Security-Policy").p,
+		header(&answer, "Content-Security-Policy").n, "form-action", 11));
+}
+
+/* The page that leaves: by itself, and by a link; to where a redirect URI may lead and no further.
+ */
+static void test_leaving(void **state)
+{
+	static const struct {
+		const char *url;
+		bool there;
+	} rows[] = {
+		{"https://portal.go.th/cb?a=1&b=2", true},
+		{"http://[::1]:9000/cb", true},
+		{"th.go.example.plan:/callback?code=1", true},
+		{"th.go.example.plan://host/cb", true},
+		{"javascript:alert(1)", false},
+		{"data:text/html,x", false},
+		{"JAVASCRIPT.x:alert(1)", false},
+		{"1.x:/cb", false},
+		{".x:/cb", false},
+		{"th.go.x:/a b", false},
+		{"th.go.x:/a\"b", false},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct web_leave model = {.url = str_c(rows[i].url)};
+		struct web_view view = {.leave = model.url};
+		struct web_answer answer = render(*state, &web_page_leave, &model, &view);
+		const char *at = rows[i].there ? rows[i].url : "about:invalid";
+		bool shown = memmem(answer.body.p, answer.body.n, at, strcspn(at, "&")) != NULL;
+
+		if (!shown)
+			fail_msg("%s", rows[i].url);
+		check_has(answer.body, "http-equiv=\"refresh\" content=\"0; url=");
+	}
 }
 
 /* An origin that is none could add to the policy: refused. */
@@ -113,12 +148,8 @@ static void test_origins(void **state)
 
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		struct str origin = str_c(bad[i]);
-		struct web_view view = {.form_origins = {&origin, 1}};
+		struct web_view view = {.frame_origins = {&origin, 1}};
 
-		check_rc(web_render(web, *state, &web_page_login, &(struct web_login){0}, &view,
-				 &answer),
-			RC_INVALID);
-		view = (struct web_view){.frame_origins = {&origin, 1}};
 		check_rc(web_render(web, *state, &web_page_login, &(struct web_login){0}, &view,
 				 &answer),
 			RC_INVALID);
@@ -128,13 +159,13 @@ static void test_origins(void **state)
 static void test_origin_count(void **state)
 {
 	struct str origins[WEB_ORIGINS_MAX + 1];
-	struct web_view view = {.form_origins = {origins, WEB_ORIGINS_MAX}};
+	struct web_view view = {.frame_origins = {origins, WEB_ORIGINS_MAX}};
 	struct web_answer answer;
 
 	for (size_t i = 0; i < COUNT(origins); i++)
 		origins[i] = STR("https://a.example");
 	check_ok(web_render(web, *state, &web_page_login, &(struct web_login){0}, &view, &answer));
-	view.form_origins.n++;
+	view.frame_origins.n++;
 	check_rc(web_render(web, *state, &web_page_login, &(struct web_login){0}, &view, &answer),
 		RC_LIMITED);
 }
@@ -200,6 +231,7 @@ int main(void)
 		arena_test(test_headers),
 		arena_test(test_nonce),
 		arena_test(test_page_policies),
+		arena_test(test_leaving),
 		arena_test(test_origins),
 		arena_test(test_origin_count),
 		arena_test(test_too_large),

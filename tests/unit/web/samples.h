@@ -23,6 +23,8 @@ extern const size_t samples_holder_n;
 /* Those of a forgotten password: samples_forgot.c. */
 extern const struct page_sample samples_forgot[];
 extern const size_t samples_forgot_n;
+extern const struct page_sample samples_leave[]; /* samples_leave.c */
+extern const size_t samples_leave_n;
 extern const struct page_sample samples_address[]; /* samples_address.c */
 extern const size_t samples_address_n;
 

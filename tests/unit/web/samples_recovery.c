@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The pages of a forgotten password, and of ThaID instead of one. */
+/* The pages of a forgotten password, of ThaID instead of one, and of who must wait. */
 #include "samples.h"
 #include "idp/account/pages_security.h"
 #include "idp/login/pages_factor.h"
+#include "idp/login/pages_login.h"
 #include "idp/login/pages_recovery.h"
 #include "web/pages_common.h"
 
@@ -147,7 +148,29 @@ static const struct web_switch switch_close = {
 	.back_url = STR_INIT("/account/ways"),
 };
 
+/* Too many at once. */
+static const struct web_problem problem_waiting = {.kind = WEB_PROBLEM_WAITING,
+	.retry_url = STR_INIT("/upstream/thaid/callback?code=x&state=y"),
+	.home_url = STR_INIT("https://eplan.example.go.th/"),
+	.wait = 5};
+static const struct web_login login_queue = {
+	.portal = STR_INIT("e-Plan"),
+	.notice = WEB_LOGIN_QUEUE,
+	.wait = 8,
+	.username = USERNAME,
+	.methods = ROWS((const struct web_method[]){
+		{.kind = WEB_METHOD_THAID, .action = STR_INIT("/login/thaid"), .step = TOKEN},
+		{.kind = WEB_METHOD_PASSWORD,
+			.action = STR_INIT("/login/password"),
+			.step = TOKEN,
+			.forgot_url = STR_INIT("/login/forgot?t=7Qx")},
+	}),
+	.cancel_url = STR_INIT("https://eplan.example.go.th/"),
+};
+
 const struct page_sample samples_forgot[] = {
+	{"problem-waiting", &web_page_problem, BOTH(problem_waiting)},
+	{"login-queue", &web_page_login, BOTH(login_queue)},
 	{"forgot", &web_page_recovery_request, BOTH(forgot)},
 	{"forgot-mail", &web_page_recovery_request, BOTH(forgot_mail)},
 	{"forgot-asked", &web_page_recovery_request, BOTH(forgot_asked)},

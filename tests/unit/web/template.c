@@ -312,7 +312,12 @@ static const struct good bads[] = {
 	{"<p ONCLICK=\"x\"></p>", "may not stand in a template"},
 	{"<p style=\"x\"></p>", "may not stand in a template"},
 	{"<iframe srcdoc=\"{{text}}\"></iframe>", "may not stand in a template"},
-	{"<meta http-equiv=\"refresh\">", "may not stand in a template"},
+	{"<a http-equiv=\"refresh\">x</a>", "may not stand in a template"},
+	{"<meta http-equiv=\"set-cookie\">", "other http-equiv values"},
+	{"<meta http-equiv=\"refresh\" content=\"1; url={{url}}\">", "in a meta element"},
+	{"<meta http-equiv=\"refresh\" content=\"{{url}}\">", "in a meta element"},
+	{"<meta http-equiv=\"refresh\" content=\"0; url={{text}}\">", "in a meta element"},
+	{"<meta http-equiv=\"refresh\" content=\"0; url={{url}}/x\">", "nothing may follow"},
 	/* addresses */
 	{"<a href=\"{{text}}\"></a>", "only behind '?'"},
 	{"<a href=\"/{{text}}\"></a>", "only behind '?'"},
