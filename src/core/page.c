@@ -59,7 +59,7 @@ static struct str page_again(const struct http_exchange *x)
 void page_send(struct op *op, int status, const struct page_type *page, const void *model,
 	const struct page_options *options)
 {
-	struct web_view view = {.request_id = op->x->request.id};
+	struct web_view view = {.request_id = op->x->request.id, .hidden_tabs = op->hidden_tabs};
 
 	if (options) {
 		view.self = options->self;

@@ -102,6 +102,7 @@ struct web_view {
 	struct str back_portal, back_url; /* the portal the person came from; may be empty */
 	struct str leave; /* the page goes there by itself, at once; registered; empty: it stays */
 	struct strlist frame_origins; /* CSP frame-src: front-channel logout only */
+	struct strlist hidden_tabs;   /* names of tabs that this person is not shown */
 };
 
 struct web_header {
