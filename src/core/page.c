@@ -50,7 +50,7 @@ void page_adopt_language(struct http_exchange *x, struct str chosen)
 void page_send(struct op *op, int status, const struct page_type *page, const void *model,
 	const struct page_options *options)
 {
-	struct web_view view = {.request_id = op->x->request.id};
+	struct web_view view = {.request_id = op->x->request.id, .hidden_tabs = op->hidden_tabs};
 
 	if (options) {
 		view.self = options->self;

@@ -170,19 +170,17 @@ static void *hash_thread(void *arg)
 	return NULL;
 }
 
-/* One more thread where all are busy. One at least there must be. */
-static void add_thread(struct hash_pool *l)
+/* One more thread where all are busy. False: there is none at all. */
+static bool add_thread(struct hash_pool *l)
 {
 	pthread_t *thread = &l->threads[l->n_threads];
 
-	if (l->idle > 0 || (int64_t)l->n_threads == l->max)
-		return;
-	if (pthread_create(thread, NULL, hash_thread, l) == 0) {
+	if (l->idle == 0 && (int64_t)l->n_threads < l->max &&
+		pthread_create(thread, NULL, hash_thread, l) == 0) {
 		pthread_setname_np(*thread, "hash-pool");
 		l->n_threads++;
-	} else if (l->n_threads == 0) {
-		die("cannot start a thread for password hashes");
 	}
+	return l->n_threads > 0;
 }
 
 /* Under the lock. */
@@ -206,7 +204,7 @@ enum rc hash_pool_run(struct hash_pool *l, void (*work)(void *data), void *data)
 	struct job job = {.work = work, .data = data};
 
 	pthread_mutex_lock(&l->lock);
-	if (hash_queue_full(l)) {
+	if (hash_queue_full(l) || !add_thread(l)) {
 		pthread_mutex_unlock(&l->lock);
 		metric_add(METRIC_HASHES_REJECTED, 1);
 		return RC_LIMITED;
@@ -216,7 +214,6 @@ enum rc hash_pool_run(struct hash_pool *l, void (*work)(void *data), void *data)
 	pthread_cond_init(&job.changed, NULL);
 	*l->last = &job;
 	l->last = &job.next;
-	add_thread(l);
 	pthread_cond_signal(&l->more);
 	while (!job.done)
 		pthread_cond_wait(&job.changed, &l->lock);

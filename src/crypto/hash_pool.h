@@ -22,8 +22,8 @@ struct hash_pool;
 struct hash_pool *hash_pool_new(int64_t max, int64_t queue);
 void hash_pool_free(struct hash_pool *l); /* nobody may be in hash_pool_run; NULL is fine */
 
-/* Does work(data) on a thread of the pool and returns when it is done. RC_LIMITED: too many wait;
- * not done. */
+/* Does work(data) on a thread of the pool and returns when it is done. RC_LIMITED: too many wait,
+ * or the system gives no thread; not done. */
 MUST_USE enum rc hash_pool_run(struct hash_pool *l, void (*work)(void *data), void *data);
 /* Threads it may have; 0: all work is refused. */
 int64_t hash_pool_threads(const struct hash_pool *l);

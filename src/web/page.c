@@ -223,21 +223,25 @@ static void headers_make(struct web_answer *answer, const struct page_type *page
 	header_add(answer, "Content-Language", str_c(web_lang_tag(lang)));
 }
 
-/* The account pages, this one marked; none on other pages. */
+/* The account pages that this person is shown, this one marked; none on other pages. */
 static void add_tabs(struct arena *a, const struct web_options *o, const struct page_type *page,
-	struct web_layout *layout)
+	struct strlist hidden, struct web_layout *layout)
 {
 	struct web_tab *tabs;
+	size_t n = 0;
 
 	if (!page->tab)
 		return;
 	tabs = arena_array(a, o->n_tabs, struct web_tab);
 	for (size_t i = 0; i < o->n_tabs; i++) {
-		tabs[i] = o->tabs[i];
-		tabs[i].current = str_eq_c(tabs[i].name, page->tab);
+		if (strlist_has(hidden, o->tabs[i].name))
+			continue;
+		tabs[n] = o->tabs[i];
+		tabs[n].current = str_eq_c(tabs[n].name, page->tab);
+		n++;
 	}
 	layout->tabs.v = tabs;
-	layout->tabs.n = o->n_tabs;
+	layout->tabs.n = n;
 }
 
 /* "login.html" is the page "login". */
@@ -293,7 +297,7 @@ enum rc web_render(const struct web *web, struct arena *a, const struct page_typ
 
 	if (!slot->type)
 		die("a page that no module names");
-	add_tabs(a, &web->options, page, &layout);
+	add_tabs(a, &web->options, page, view->hidden_tabs, &layout);
 	buf_init(&policy, a, POLICY_MAX);
 	rc = policy_make(&policy, page, nonce, view);
 	if (rc)

@@ -91,6 +91,7 @@ struct web_view {
 	struct str user_name;  /* name of the person logged in; empty = none */
 	struct str leave; /* the page goes there by itself, at once; registered; empty: it stays */
 	struct strlist frame_origins; /* CSP frame-src: front-channel logout only */
+	struct strlist hidden_tabs;   /* names of tabs that this person is not shown */
 };
 
 struct web_header {

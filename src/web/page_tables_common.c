@@ -38,7 +38,7 @@ const struct tmpl_field web_layout_fields[] = {
 
 static const char *const problem_words[] = {"internal", "bad_request", "stale_form", "not_found",
 	"method", "too_large", "too_many", "busy", "login_cancelled", "upstream_unavailable",
-	"upstream_invalid", "cookies", "other_person", "waiting", NULL};
+	"upstream_invalid", "forbidden", "cookies", "other_person", "waiting", NULL};
 #define M struct web_problem
 static const struct tmpl_field problem_fields[] = {
 	F_WORD(M, kind, "problem", problem_words),

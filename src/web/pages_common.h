@@ -35,6 +35,7 @@ enum web_problem_kind {
 	WEB_PROBLEM_LOGIN_CANCELLED,
 	WEB_PROBLEM_UPSTREAM_UNAVAILABLE, /* ThaID does not answer */
 	WEB_PROBLEM_UPSTREAM_INVALID,     /* ThaID's answer could not be trusted */
+	WEB_PROBLEM_FORBIDDEN,            /* the person does not hold the permission */
 	WEB_PROBLEM_COOKIES,              /* 431: the cookies of the whole domain are too long */
 	WEB_PROBLEM_OTHER_PERSON, /* ThaID identified another person than the owner of the page */
 	WEB_PROBLEM_WAITING,      /* back from another provider; the page comes again by itself */

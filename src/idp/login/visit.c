@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/login/visit.h"
 
+#include "core/module.h"
 #include "core/page.h"
 #include "directory/names.h"
 #include "directory/standing.h"
@@ -140,6 +141,11 @@ static bool enter_person(struct op *op, const struct route *r, struct visit *v)
 					   .only = only_way(op, v)});
 		return false;
 	}
+	rc = tabs_hidden(op, v->person.id, &op->hidden_tabs);
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return false;
+	}
 	session_touch(op, &v->here, STR_NONE);
 	return true;
 }
@@ -165,6 +171,21 @@ static bool enter_self(struct op *op, const struct route *r)
 	return true;
 }
 
+/* The same, and what the module that knows permissions says. */
+static bool enter_permission(struct op *op, const struct route *r)
+{
+	enum rc rc;
+
+	if (!enter_self(op, r))
+		return false;
+	rc = permission_held(op, op->visit->person.id, r->permission);
+	if (rc == RC_DENIED)
+		page_problem(op, 403, WEB_PROBLEM_FORBIDDEN, STR_NONE, STR("/"));
+	else if (rc != RC_OK)
+		op_fail(op, rc);
+	return rc == RC_OK;
+}
+
 bool visit_look(struct op *op, struct visit *ret)
 {
 	const struct route *r = op_route(op);
@@ -179,5 +200,6 @@ bool visit_look(struct op *op, struct visit *ret)
 
 const struct guard_rule login_guards[] = {
 	{GUARD_SELF, enter_self},
+	{GUARD_PERMISSION, enter_permission},
 	{GUARD_UNDECLARED, NULL},
 };

@@ -20,6 +20,14 @@ static bool let_in(struct op *op, const struct route *route)
 
 static const struct guard_rule self_rule[] = {{GUARD_SELF, let_in}, {GUARD_UNDECLARED, NULL}};
 
+static const struct guard_rule permission_rule[] = {
+	{GUARD_PERMISSION, let_in}, {GUARD_UNDECLARED, NULL}};
+
+static enum rc nobody(struct op *op, struct str person, const char *permission)
+{
+	return RC_DENIED;
+}
+
 #define ROUTES(...) ((const struct route[]){__VA_ARGS__, {.path = NULL}})
 #define ROW(p, n)                                                                                  \
 	{                                                                                          \
@@ -114,6 +122,25 @@ static const struct {
 				.run = never,
 				.name = "b"})},
 		"route /b needs a permission with that guard"},
+	{{.name = "one", .guards = permission_rule},
+		{.name = "two",
+			.routes = ROUTES({.path = "/b",
+				.guard = GUARD_PERMISSION,
+				.permission = "x",
+				.run = never,
+				.name = "b"})},
+		"route /b needs a permission, and no module says who holds it"},
+	{{.name = "one", .guards = permission_rule, .permitted = nobody},
+		{.name = "two",
+			.routes = ROUTES({.path = "/b",
+				.guard = GUARD_PERMISSION,
+				.login = LOGIN_ENDING,
+				.permission = "x",
+				.run = never,
+				.name = "b"})},
+		"route /b needs a permission of a person whom LOGIN_ENDING does not look at"},
+	{{.name = "one", .permitted = nobody}, {.name = "two", .permitted = nobody},
+		"module two: permissions of all people belongs to module one already"},
 	{{.name = "one", .guards = self_rule}, {.name = "two", .guards = self_rule},
 		"module two: guard self belongs to module one already"},
 };
@@ -225,6 +252,9 @@ static const struct {
 	{{.name = "one", .nav = NAV({.name = "a", .path = "/a"})},
 		{.name = "two", .nav = NAV({.name = "a", .path = "/b"})},
 		"module two: tab a belongs to module one already"},
+	{{.name = "one"},
+		{.name = "two", .nav = NAV({.name = "a", .path = "/a", .permission = "x"})},
+		"tab a needs a permission, and no module says who holds it"},
 	{{.name = "one", .methods = METHODS({.name = "a", .can = AUTH_IDENTIFY, .step = no_step})},
 		{.name = "two",
 			.methods = METHODS({.name = "a", .can = AUTH_IDENTIFY, .step = no_step})},
