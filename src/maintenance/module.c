@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What keeps the store and the audit trail in order: expired records go, the trail is signed. */
 #include "audit/checkpoint.h"
+#include "core/audit_fold.h"
 #include "core/event.h"
 #include "core/module.h"
 #include "obs/log.h"
@@ -8,6 +9,7 @@
 #define SWEEP_BATCH       10000u /* records of one commit: others wait no longer than that takes */
 #define SWEEP_ROUNDS      20
 #define CHECKPOINT_LOOK   10 /* seconds */
+#define FOLD_LOOK         30 /* seconds */
 #define CHECKPOINT_EVENTS 10000
 
 extern const struct module module_maintenance;
@@ -64,6 +66,11 @@ static const struct module_table tables[] = {
 		.personal = true,
 		.member = "events",
 		.export_records = export_events},
+	{.number = TABLE_AUDIT_FOLD,
+		.name = "audit_fold",
+		.record = &record_audit_fold,
+		.key = "expiry, keyed hash of what the events have in common",
+		.flags = STORE_EXPIRING},
 	{.number = 0},
 };
 
@@ -122,6 +129,7 @@ static enum rc sign_trail(const struct app *app, struct arena *a)
 
 static const struct module_job jobs[] = {
 	{.name = "sweep", .interval = sweep_interval, .run = sweep},
+	{.name = "audit_fold", .every = FOLD_LOOK, .run = audit_fold_job},
 	{.name = "audit_checkpoint", .every = CHECKPOINT_LOOK, .run = sign_trail},
 	{.name = NULL},
 };
