@@ -36,9 +36,9 @@ struct page_type {
 	bool polls;           /* its script asks our own origin: CSP connect-src */
 	const char *tab;      /* an account page: the name of its tab */
 	const char *referrer; /* Referrer-Policy, when it is not the usual one */
-	/* Its form leads to another site, at once or by a redirect of ours, and that may redirect on
-	 * to wherever it likes: CSP form-action, which is held against each of these steps, is left
-	 * out. */
+	/* Its form leads to another site, at once or by a redirect of ours, and that may redirect
+	 * on to wherever it likes: CSP form-action, which is held against each of these steps, is
+	 * left out. */
 	bool posts_away;
 };
 

@@ -271,7 +271,7 @@ def test_logout_by_post_without_a_hint_asks(world, window, phone, stranger):
 def test_logout_of_nobody_claims_nothing(world, window, stranger):
     post_from(window, stranger, world.demo.issuer + "/oauth2/logout", {"state": "x"})
     window.wait_url(world.demo.issuer + "/oauth2/logout")
-    window.find("[data-page='logged-out'], [data-page=logged_out]")
+    window.find("[data-page=logged_out]")
     assert "เรียบร้อยแล้ว" not in window.text and "signed out in this browser" not in window.text
 
 
