@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "core/op.h"
 #include "web/pages_common.h"
 
 #include <stdarg.h>
@@ -60,6 +61,21 @@ bool (*guard_enter(const struct module *const *modules, enum guard guard))(
 	return NULL;
 }
 
+/* The module that says who may what, or NULL. */
+static const struct module *who_permits(const struct module *const *modules)
+{
+	for (size_t m = 0; modules[m]; m++)
+		if (modules[m]->permitted)
+			return modules[m];
+	return NULL;
+}
+
+static void permissions(struct name_space *s, const struct module *m)
+{
+	if (m->permitted)
+		claim(s, m, "of all people");
+}
+
 static const char *route_fault(const struct name_space *s, const struct route *r)
 {
 	if (r->path[0] != '/')
@@ -74,6 +90,10 @@ static const char *route_fault(const struct name_space *s, const struct route *r
 		return "has a guard that no module provides";
 	if ((r->guard == GUARD_PERMISSION) != (r->permission != NULL))
 		return "needs a permission with that guard, and only with it";
+	if (r->permission && !who_permits(s->modules))
+		return "needs a permission, and no module says who holds it";
+	if (r->permission && r->login == LOGIN_ENDING)
+		return "needs a permission of a person whom LOGIN_ENDING does not look at";
 	return NULL;
 }
 
@@ -110,6 +130,9 @@ static void nav_names(struct name_space *s, const struct module *m)
 		claim(s, m, n->name);
 		if (!n->path || n->path[0] != '/')
 			report(s, m, n->name, "leads to no path");
+		if (n->permission && !who_permits(s->modules))
+			report(s, m, n->name,
+				"needs a permission, and no module says who holds it");
 	}
 }
 
@@ -186,10 +209,27 @@ static void table_numbers(struct name_space *s, const struct module *m)
 				report(s, m, t->name, "has the number of another table");
 }
 
+/* A stored change is applied without prepare, and compared with what before saw. */
+static const char *operation_fault(const struct operation *o)
+{
+	if (!o->args || !o->check || !o->apply)
+		return "needs args, check and apply";
+	if (o->approval != APPROVAL_SECOND_PERSON)
+		return o->before ? "has a before, which only a second person's change needs" : NULL;
+	if (o->prepare)
+		return "cannot prepare what a second person applies later";
+	if (!o->before)
+		return "needs a before: a second person approves what was seen";
+	return NULL;
+}
+
 static void operation_names(struct name_space *s, const struct module *m)
 {
-	for (size_t i = 0; m->operations && m->operations[i]; i++)
+	for (size_t i = 0; m->operations && m->operations[i]; i++) {
 		claim(s, m, m->operations[i]->name);
+		if (operation_fault(m->operations[i]))
+			report(s, m, m->operations[i]->name, operation_fault(m->operations[i]));
+	}
 }
 
 static void command_names(struct name_space *s, const struct module *m)
@@ -245,6 +285,7 @@ static const struct {
 	{"route", route_paths},
 	{"route named", route_names},
 	{"guard", guards},
+	{"permissions", permissions},
 	{"template", page_sources},
 	{"tab", nav_names},
 	{"table", table_names},
@@ -315,6 +356,47 @@ const void *module_settings(const struct settings *settings, const struct module
 		if (all_modules[i] == m)
 			return settings->modules[i];
 	return NULL;
+}
+
+/* --- permissions --- */
+
+enum rc permission_held(struct op *op, struct str person, const char *permission)
+{
+	const struct module *m = who_permits(all_modules);
+
+	return m ? m->permitted(op, person, permission) : RC_DENIED;
+}
+
+static enum rc hide_tab(
+	struct op *op, struct str person, const struct nav_item *n, struct str *hidden, size_t *at)
+{
+	enum rc rc = n->permission ? permission_held(op, person, n->permission) : RC_OK;
+
+	if (rc != RC_DENIED)
+		return rc;
+	hidden[(*at)++] = str_c(n->name);
+	return RC_OK;
+}
+
+enum rc tabs_hidden(struct op *op, struct str person, struct strlist *ret)
+{
+	struct str *hidden;
+	size_t n = 0, at = 0;
+	enum rc rc = RC_OK;
+
+	for (size_t m = 0; all_modules[m]; m++)
+		for (const struct nav_item *i = all_modules[m]->nav; i && i->name; i++)
+			n += i->permission != NULL;
+	*ret = (struct strlist){NULL, 0};
+	if (!n)
+		return RC_OK;
+	hidden = arena_array(op->tx.a, n, struct str);
+	for (size_t m = 0; all_modules[m]; m++)
+		for (const struct nav_item *i = all_modules[m]->nav; i && i->name && rc == RC_OK;
+			i++)
+			rc = hide_tab(op, person, i, hidden, &at);
+	*ret = (struct strlist){hidden, at};
+	return rc;
 }
 
 /* --- options --- */

@@ -28,6 +28,7 @@
 struct nav_item {
 	const char *name; /* also page_type.tab of the pages it stands for; unique */
 	const char *path;
+	const char *permission; /* shown to people who hold it; NULL: to everybody */
 };
 
 /* A command that only reads: `pratu <name>`. What changes something is an operation. */
@@ -76,6 +77,12 @@ struct module {
 	void (*fill)(const void *own, struct settings *ret);
 	/* Rules over several options, also of others; may be NULL. */
 	void (*check)(const void *own, const struct settings *all, const struct option_check *k);
+	/*
+	 * Who may what, of one module for all: RC_OK: the person holds the permission of a route
+	 * (GUARD_PERMISSION), operation or tab; RC_DENIED: not; others: a fault. In tx. A route
+	 * or tab that names a permission needs a module that has this. NULL in all others.
+	 */
+	enum rc (*permitted)(struct op *op, struct str person, const char *permission);
 	/* The ways of proving oneself that it brings; ended by NULL. Policies may name them; at the
 	 * start of the server auth_method.open sets each up. */
 	const struct auth_method *const *methods;
@@ -101,6 +108,11 @@ bool (*guard_enter(const struct module *const *modules, enum guard guard))(
 
 /* The module's options as they are in force for this unit of work: its struct of settings_size. */
 const void *module_settings(const struct settings *settings, const struct module *m);
+
+/* Does the person hold the permission? By the module that says so (permitted); RC_DENIED. */
+MUST_USE enum rc permission_held(struct op *op, struct str person, const char *permission);
+/* Names of the tabs that the person is not shown for want of a permission; in the arena. */
+MUST_USE enum rc tabs_hidden(struct op *op, struct str person, struct strlist *ret);
 
 /* The option's rules of every module, in the order of the list: fill, then check. */
 void modules_settings_fill(const struct module *const *modules, struct settings *ret);

@@ -41,6 +41,7 @@ struct op {
 		client; /* id of a client that is known, though perhaps not proven: for the log */
 	/* What the guard of the route found, good for this run: */
 	const struct visit *visit;   /* GUARD_SELF, GUARD_PERMISSION: idp/login/visit.h */
+	struct strlist hidden_tabs;  /* of account pages, for want of a permission */
 	const struct client *caller; /* GUARD_CLIENT: proven */
 };
 

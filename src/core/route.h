@@ -12,7 +12,8 @@
  *   GUARD_PUBLIC      everybody. Forms of such routes carry a proof of their own: the step token of
  *                     a login, the handle of a mailed link.
  *   GUARD_SELF        a signed-in, active person. op->visit is set.
- *   GUARD_PERMISSION  the same, and the person holds the permission of the row.
+ *   GUARD_PERMISSION  the same, and the person holds the permission of the row: the module that
+ *                     has permitted (struct module) says so. Others get 403.
  *   GUARD_CLIENT      a client that authenticates itself (RFC 6749 2.3). op->caller is set.
  *
  * One rule against forged forms: a POST through GUARD_SELF or GUARD_PERMISSION must carry the form

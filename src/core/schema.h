@@ -32,9 +32,10 @@ enum table { /* numbers are forever */
 	TABLE_CONSENT = 19,            /* person id, client id[, day: replaced] */
 	TABLE_KEY = 20,                /* kid */
 	TABLE_AUDIT = 21,              /* log */
+	TABLE_CLIENT_REMOVED = 22,     /* client id: never given again */
 	TABLE_MESSAGE = 30,            /* expiring: deliver/message.h, as the next three */
 	TABLE_MESSAGE_DUE = 31,
-	TABLE_MESSAGE_TARGET = 32, /* expiring */
+	TABLE_MESSAGE_TARGET = 32, /* expiring; of stores made before the throttle counted */
 	TABLE_MESSAGE_REPORT = 33, /* expiring */
 	/* 40-49: credentials */
 	TABLE_CREDENTIAL = 40,            /* account id */

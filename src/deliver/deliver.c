@@ -48,7 +48,6 @@ void deliver_open(const struct app *app, struct deliver *ret)
 		.lease_ms = OUTBOX_LEASE_MS,
 		.scan_ms = OUTBOX_SCAN_MS,
 		.retry_first_ms = OUTBOX_RETRY_FIRST_MS,
-		.per_target = own->mail.per_hour,
 		.waiting_max = WAITING_MAX,
 	};
 

@@ -39,8 +39,6 @@ const struct conf_option deliver_conf_options[] = {
 	ROW("connect_timeout", CONF_SECONDS, connect_timeout, "5s", 1, 60,
 		"Time limit for connecting."),
 	ROW("timeout", CONF_SECONDS, timeout, "30s", 1, 60, "Time limit for sending one mail."),
-	ROW("per_target_hour", CONF_INT, per_hour, "30", 1, 1000,
-		"Messages allowed to one email address or mobile number per hour."),
 	{"sms.providers", CONF_LIST, 0, AT(sms_providers), .max = SMS_PROVIDERS_MAX,
 		.item = &sms_provider_item,
 		.help = "SMS providers, tried in this order: the next one gets a message that the "

@@ -21,7 +21,6 @@ struct mail_options {
 	struct str reply_to; /* address; may be empty */
 	struct str hello;
 	int64_t connect_timeout, timeout; /* seconds */
-	int64_t per_hour;                 /* messages to one address */
 };
 
 struct mail {

@@ -51,13 +51,6 @@ static const struct field content_fields[] = {
 const struct record_type record_message_content = {"message_content",
 	sizeof(struct message_content), content_fields, ARRAY_LEN(content_fields)};
 
-static const struct field count_fields[] = {
-	{1, "n", FIELD_I64, 0, offsetof(struct message_count, n), 0, NULL,
-		"messages to this target within the hour"},
-};
-const struct record_type record_message_count = {
-	"message_count", sizeof(struct message_count), count_fields, ARRAY_LEN(count_fields)};
-
 static const struct field report_fields[] = {
 	{1, "message", FIELD_BYTES, 0, offsetof(struct message_report, message), 16, NULL,
 		"key of the message"},

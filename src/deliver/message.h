@@ -8,7 +8,7 @@
  *
  *     TABLE_MESSAGE         second it is forgotten, 12 random bytes -> struct message
  *     TABLE_MESSAGE_DUE     kind (1 byte), millisecond of the next attempt (8), message key
- *     TABLE_MESSAGE_TARGET  end of the hour, 16 bytes of keyed hash of the target -> its count
+ *     TABLE_MESSAGE_TARGET  no longer written: the throttle counts (throttle/throttle.h)
  *     TABLE_MESSAGE_REPORT  a day, 16 bytes of hash of provider and its id -> message key
  *     TABLE_SECURITY_NOTIFICATION          handle in its link (core/handle.h) -> struct
  * security_notification_record
@@ -51,10 +51,6 @@ struct message_content {
 	struct str target, subject, text;
 };
 
-struct message_count {
-	int64_t n;
-};
-
 struct message_report {
 	struct str message; /* key */
 };
@@ -78,8 +74,8 @@ struct security_notification_record {
 	int64_t made, answered; /* seconds; answered 0: not yet */
 };
 
-extern const struct record_type record_message, record_message_content, record_message_count,
-	record_message_report, record_security_notification;
+extern const struct record_type record_message, record_message_content, record_message_report,
+	record_security_notification;
 extern const char *const message_kind_words[], *const message_state_words[],
 						       *const security_notification_words[];
 

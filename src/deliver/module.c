@@ -31,7 +31,6 @@ static const struct module_table tables[] = {
 	{.number = TABLE_MESSAGE_DUE, .name = "message_due", .key = "moment it is due, message"},
 	{.number = TABLE_MESSAGE_TARGET,
 		.name = "message_target",
-		.record = &record_message_count,
 		.key = "expiry, keyed hash of the target",
 		.flags = STORE_EXPIRING},
 	{.number = TABLE_MESSAGE_REPORT,

@@ -9,10 +9,10 @@
 #include "deliver/text.h"
 #include "base/random.h"
 #include "crypto/hash.h"
+#include "throttle/throttle.h"
 
 #include <stdlib.h>
 
-#define HOUR        3600
 #define DAY         86400
 #define KEY_RANDOM  12 /* bytes */
 #define HASH_KEPT   16 /* bytes */
@@ -104,32 +104,7 @@ struct str outbox_report_key(
 		(struct str){(const char *)hash, HASH_KEPT});
 }
 
-static struct str target_key(struct outbox *o, struct arena *a, struct str target, int64_t now)
-{
-	struct str hash = vault_contact_hash(o->options.vault, a, target);
-
-	return store_key_expiring(a, (now / HOUR + 1) * HOUR, str_sub(hash, 0, HASH_KEPT));
-}
-
 /* ---- put ---- */
-
-/* One more for this target in this hour; the version read is expected, so that no two count as one.
- */
-static enum rc count_target(struct tx *tx, struct outbox *o, struct str target)
-{
-	struct str key = target_key(o, tx->a, target, tx->now);
-	struct message_count count = {0};
-	uint64_t version = STORE_ABSENT;
-	enum rc rc = record_get(tx->snap, TABLE_MESSAGE_TARGET, key, tx->a, &count, &version);
-
-	if (rc != RC_OK && rc != RC_NOT_FOUND)
-		return rc;
-	if (count.n >= o->options.per_target)
-		return RC_LIMITED;
-	count.n++;
-	record_put(tx->batch, TABLE_MESSAGE_TARGET, tx->a, key, &count, version);
-	return RC_OK;
-}
 
 static struct str seal(
 	struct outbox *o, struct arena *a, struct str key, const struct outbox_message *m)
@@ -207,13 +182,14 @@ enum rc outbox_put(
 	struct tx *tx, const struct outbox_message *m, struct str *ret_id, const char **ret_why)
 {
 	struct outbox *o = tx->app->outbox;
+	int64_t wait;
 	enum rc rc = message_check(o, tx->snap, m, ret_why);
 
 	if (rc != RC_OK)
 		return rc;
-	*ret_why = "too many messages were sent there within the hour";
-	if (!m->notice)
-		rc = count_target(tx, o, m->target);
+	*ret_why = "too many messages were sent there lately";
+	if (!m->notice && tx->app->throttle)
+		rc = throttle_take(tx->app->throttle, tx, THROTTLE_MESSAGES, m->target, &wait);
 	if (rc == RC_OK)
 		message_add(tx, o, m, ret_id);
 	return rc;

@@ -41,7 +41,7 @@ struct outbox_message {
 bool outbox_offers(const struct outbox *o, enum message_kind kind);
 /*
  * Adds the message to the batch. RC_UNAVAILABLE: no transport for this kind; RC_LIMITED: too many
- * to this target within the hour (strict: concurrent messages to one target make the batch
+ * to this target lately (throttle.message_limit; concurrent messages to one target make the batch
  * RC_CONFLICT) or too many queued in total; RC_INVALID: target, subject or text break a rule.
  * *ret_why, then: a static sentence. ret_id (may be NULL): its id, in the arena.
  */

@@ -22,7 +22,6 @@ struct outbox_options {
 	int64_t lease_ms; /* longer than all transports of a kind take together */
 	int64_t scan_ms;  /* interval at which senders check for messages of other processes */
 	int64_t retry_first_ms; /* pause after the first failed attempt; three times as long each */
-	int64_t per_target;     /* messages to one target within an hour */
 	int64_t waiting_max;    /* messages waiting altogether */
 };
 

@@ -262,8 +262,9 @@ static const struct field address_change_fields[] = {
 	{7, "expires", FIELD_TIME, 0, AT(expires), 0, NULL, "dies"},
 	{8, "sends", FIELD_I64, 0, AT(sends), 0, NULL, "codes sent"},
 	{9, "tries", FIELD_I64, 0, AT(tries), 0, NULL, "codes typed"},
-	{10, "notice", FIELD_I64, 0, AT(notice), 0, NULL, "what the next page says"},
+	/* 10 was a number of a page */
 	{11, "notice_until", FIELD_TIME, 0, AT(notice_until), 0, NULL, "until when"},
+	{12, "notice", FIELD_STR, 0, AT(notice), 40, NULL, "what the next page says: a word"},
 };
 const struct record_type record_contact_change = {"address change", sizeof(struct contact_change),
 	address_change_fields, sizeof(address_change_fields) / sizeof(address_change_fields[0])};

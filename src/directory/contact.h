@@ -52,7 +52,7 @@ struct contact_change {
 	struct str replaces; /* what the person had when it began; may be empty */
 	int64_t created, expires;
 	int64_t sends, tries; /* codes sent, codes typed */
-	int64_t notice;       /* a number of the page that is shown next (src/idp/account) */
+	struct str notice;    /* a word of the page that is shown next (src/idp/account) */
 	int64_t notice_until;
 };
 

@@ -22,6 +22,8 @@ const struct throttle_row throttle_rows[THROTTLE_LIMITS] = {
 		OPTION(target_period)},
 	[THROTTLE_RECOVERY_MAILS] = {true, ATTEMPT_TARGET, "reset:", OPTION(target_limit),
 		OPTION(target_period)},
+	[THROTTLE_MESSAGES] = {true, ATTEMPT_TARGET, "all:", OPTION(message_limit),
+		OPTION(target_period)},
 };
 
 void memory_init(struct memory_counters *m)

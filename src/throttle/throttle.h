@@ -29,6 +29,7 @@ struct throttle_options {
 	int64_t address_limit, address_period; /* attempts of one network: IPv4 /24, IPv6 /64; more
 						  of its /56 and /48 (codec/ip_network.h) */
 	int64_t target_limit, target_period;   /* messages to one recipient, of each kind */
+	int64_t message_limit;                 /* the same, of all kinds */
 };
 
 /* Rows "throttle..." with offsets into struct throttle_options; behind the last is one without
@@ -54,6 +55,7 @@ enum throttle_limit {
 	THROTTLE_CODES,          /* codes sent to an email address or number; target_limit */
 	THROTTLE_CODES_TYPED,    /* codes of a person to addresses that were typed; target_limit */
 	THROTTLE_RECOVERY_MAILS, /* to an email address; target_limit */
+	THROTTLE_MESSAGES,       /* of all kinds to one recipient; message_limit */
 	THROTTLE_LIMITS
 };
 

@@ -32,8 +32,11 @@ const struct conf_option throttle_conf_options[] = {
 	ROW("target_limit", CONF_INT, target_limit, "10", 1, 1000,
 		"Messages with a one-time code allowed to one email address or mobile number "
 		"within target_period."),
+	ROW("message_limit", CONF_INT, message_limit, "30", 1, 1000,
+		"Messages of all kinds allowed to one email address or mobile number within "
+		"target_period. Security notifications are not limited."),
 	ROW("target_period", CONF_SECONDS, target_period, "1h", 1, 86400,
-		"Period for target_limit."),
+		"Period for target_limit and message_limit."),
 	{.path = NULL},
 };
 const size_t throttle_n_conf_options =

@@ -5,7 +5,7 @@ import pytest
 import requests
 
 from harness import wait_for
-from password_site import PasswordSite, code_in, reference_in
+from password_site import PasswordSite, code_in, has_code, reference_in
 
 
 def enter(demo, agent, what, portal):
@@ -24,7 +24,8 @@ def message(demo, kind, page):
 
     def seen():
         found = http.get(demo.sandbox + "/api/" + kind, timeout=10).json()[kind]
-        return [m["text"] for m in found if has_code(m["text"]) and reference_in(m["text"]) in page.text]
+        return [m["text"] for m in found
+                if has_code(m["text"]) and reference_in(m["text"]) in page.text]
     return wait_for(seen, 20, "a message on " + kind)[0]
 
 

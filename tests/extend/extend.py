@@ -143,6 +143,16 @@ def walk_pages(site, server, person):
     check("it has its tab", re.search(r'<a href="/hello" aria-current="page">ทักทาย</a>', page), page)
     page = browser.get("/language?lang=en&return=/hello")
     check("and in English", "Hello page" in page and '<a href="/account">' in page, page)
+    check("a tab is shown to people who hold its permission only",
+          "All greetings" in page and "Secret greetings" not in page, page)
+    page = browser.get("/hello/all")
+    check("a page is open to people who hold its permission", browser.status == 200 and page == "greetings: 1\n",
+          (browser.status, page[:300]))
+    page = browser.get("/hello/secret")
+    check("others are refused, and told so", browser.status == 403 and "greetings: " not in page
+          and "You do not have permission for this page" in page, (browser.status, page))
+    page = guest.get("/hello/all")
+    check("a visitor is asked to log in there, too", 'action="/login/password' in page, guest.url)
     data = browser.get("/account/privacy/data")
     check("the download of the person's data has it", '"hello_greeting":[{"text":"sawasdee"' in data, data)
     refused = browser.get("/hello/forget", {"csrf": "x"})
@@ -193,9 +203,10 @@ def walk_method(site, server, person):
 
 
 def walk_configuration(site):
-    wrong = site.file("wrong.yaml", site.config.read_text(encoding="utf-8").replace(
-        "[otp_email, hello]", "[otp_email, hallo]"))
-    wrong = lib.run("check-config", "--config", wrong)
+    path = site.dir / "wrong.yaml"
+    path.write_text(site.config.read_text(encoding="utf-8").replace(
+        "[otp_email, hello]", "[otp_email, hallo]"), encoding="utf-8")
+    wrong = lib.run("check-config", "--config", path)
     check("the configuration knows the method", wrong.returncode != 0
           and '"hallo" is no second factor' in wrong.stderr and "hello" in wrong.stderr.split("write")[-1],
           wrong.stderr)

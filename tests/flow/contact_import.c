@@ -113,6 +113,28 @@ static void an_email_that_an_import_lets_go_is_free(void **state)
 		import_people(h, COLUMNS SOMCHAI_PID ",ก," OLD ",true\n", true), RC_INVALID);
 }
 
+static bool still_in(struct browser *b)
+{
+	return browse(b, "/apps").status == 200;
+}
+
+/* Whoever changes a contact: what a message to the one before opened is over. */
+static void an_import_ends_what_the_old_email_opened(void **state)
+{
+	struct contact_page_fixture *h = *state;
+	struct browser by_code = {.w = h->w}, by_thaid = {.w = h->w};
+	struct raw_answer page = code_page(&by_code);
+
+	(void)send_form(&by_code, &page, "/login/code",
+		str_dup_c(h->w->a, text(h->w, "code=%.*s", STR_FMT(code_posted(h->c)))));
+	log_in(&by_thaid, SOMCHAI_PID);
+	assert_true(still_in(&by_code) && still_in(&by_thaid));
+	check_ok(import_people(
+		h, "citizen_number,given_th,email\n" SOMCHAI_PID ",ก," NEW "\n", false));
+	assert_false(still_in(&by_code));
+	assert_true(still_in(&by_thaid));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -121,6 +143,7 @@ int main(void)
 		f, contact_page_fixture_set_up, contact_page_fixture_tear_down)
 		T(a_changed_email_is_told_and_cools_off),
 		T(a_verified_new_one_is_told_too),
+		T(an_import_ends_what_the_old_email_opened),
 		T(who_is_new_or_unchanged_is_told_nothing),
 		T(an_email_of_somebody_else_is_a_fault),
 		T(two_rows_cannot_have_one_email),

@@ -196,7 +196,7 @@ static void start_server(struct fixture *w)
 	w->port = http_server_port(w->server);
 }
 
-static const struct throttle_options no_options = {.free = 0};
+static const struct throttle_options no_options = {.message_limit = 300, .target_period = 3600};
 
 /* Refusals are what most tests are about: their log lines are noise. */
 static void swallow(void *data, struct str line)

@@ -35,7 +35,6 @@ struct mailbox *mailbox_new(struct fixture *w)
 		.threads = 1,
 		.lease_ms = 1000,
 		.retry_first_ms = 1000,
-		.per_target = 30,
 		.waiting_max = 1000,
 	};
 

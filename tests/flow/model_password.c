@@ -11,8 +11,9 @@
 #include "idp/login/login_record.h"
 #include "directory/directory.h"
 #include "core/handle.h"
+#include "support/random_walk.h"
 
-enum { BROWSERS = 2, ACCOUNTS = 3, PEOPLE = 2, PAGES = 24, LOGINS = 64, STEPS = 400, WALKS = 20 };
+enum { BROWSERS = 2, ACCOUNTS = 3, PEOPLE = 2, PAGES = 24, LOGINS = 8192, STEPS = 400, WALKS = 20 };
 
 /* One transaction: what was truly proven in it. */
 struct tracked_login {
@@ -55,15 +56,6 @@ struct password_model {
 };
 
 static const char *const usernames[ACCOUNTS] = {USERNAME, "somchai.two", "malee.k"};
-static uint64_t seed;
-
-static size_t pick(size_t n)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed % n;
-}
 
 static struct str password_of(struct password_model *m, int account, int version)
 {
@@ -147,18 +139,18 @@ static void model_new(struct password_model *m)
 
 static void do_change(struct password_model *m)
 {
-	int k = (int)pick(ACCOUNTS), p = (int)pick(PEOPLE);
+	int k = (int)walk_pick(ACCOUNTS), p = (int)walk_pick(PEOPLE);
 
-	switch (pick(9)) {
+	switch (walk_pick(9)) {
 	case 0: m->version[k]++; break;
-	case 1: m->closed[k] = pick(4) == 0; break;
-	case 2: m->must_change[k] = pick(2); break;
-	case 3: m->suspended[k] = pick(4) == 0; break;
-	case 4: m->holder[k] = pick(6) ? k == 2 : k != 2; break;
-	case 5: m->reachable[p] = pick(4) > 0; break;
-	case 6: m->office_forbids = pick(6) == 0; break;
-	case 7: m->from = pick(2) ? 0 : m->w->now_ms / 1000 + 600; break;
-	default: m->no_second = pick(4) == 0; break;
+	case 1: m->closed[k] = walk_pick(4) == 0; break;
+	case 2: m->must_change[k] = walk_pick(2); break;
+	case 3: m->suspended[k] = walk_pick(4) == 0; break;
+	case 4: m->holder[k] = walk_pick(6) ? k == 2 : k != 2; break;
+	case 5: m->reachable[p] = walk_pick(4) > 0; break;
+	case 6: m->office_forbids = walk_pick(6) == 0; break;
+	case 7: m->from = walk_pick(2) ? 0 : m->w->now_ms / 1000 + 600; break;
+	default: m->no_second = walk_pick(4) == 0; break;
 	}
 	put_credential(m, k);
 	put_account(m, k);
@@ -265,7 +257,7 @@ static void take_page(
 static void do_begin(struct password_model *m, int b)
 {
 	struct raw_answer r = browse_s(
-		&m->b[b], authorize_target(m->w, "portal", pick(4) ? "&prompt=login" : ""));
+		&m->b[b], authorize_target(m->w, "portal", walk_pick(4) ? "&prompt=login" : ""));
 
 	take_page(m, b, r, NULL, m->c->posted);
 }
@@ -281,8 +273,8 @@ static bool has_form(const struct tracked_page *p, const char *action)
 static void do_password(
 	struct password_model *m, int b, const struct tracked_page *p, struct tracked_login *l)
 {
-	int k = (int)pick(ACCOUNTS), posted = m->c->posted;
-	int version = pick(5) ? m->version[k] : m->version[k] - 1;
+	int k = (int)walk_pick(ACCOUNTS), posted = m->c->posted;
+	int version = walk_pick(5) ? m->version[k] : m->version[k] - 1;
 	struct raw_answer r = send_form(&m->b[b], &p->r, "/login/password",
 		text(m->w, "username=%s&password=%.*s", usernames[k],
 			STR_FMT(password_of(m, k, version)))
@@ -299,12 +291,12 @@ static void do_password(
 static void do_code(
 	struct password_model *m, int b, const struct tracked_page *p, struct tracked_login *l)
 {
-	int person = (int)pick(PEOPLE), posted = m->c->posted;
+	int person = (int)walk_pick(PEOPLE), posted = m->c->posted;
 	struct str code = m->sent[person].code;
 	struct raw_answer r;
 
-	if (!code.n || pick(4) == 0)
-		code = text(m->w, "%06d", (int)pick(1000000));
+	if (!code.n || walk_pick(4) == 0)
+		code = text(m->w, "%06d", (int)walk_pick(1000000));
 	if (l && l->account >= 0 && l == m->sent[m->holder[l->account]].login &&
 		str_eq(code, m->sent[m->holder[l->account]].code) &&
 		m->w->now_ms / 1000 < m->sent[m->holder[l->account]].sent + CHALLENGE_LIFE)
@@ -350,7 +342,7 @@ static void do_simple(struct password_model *m, int b, const struct tracked_page
 static void do_form(struct password_model *m)
 {
 	size_t kept = m->n_pages < PAGES ? m->n_pages : PAGES;
-	size_t back = pick(3) ? 0 : pick(kept ? kept : 1);
+	size_t back = walk_pick(3) ? 0 : walk_pick(kept ? kept : 1);
 	const struct tracked_page *p = &m->pages[(m->n_pages - 1 - back) % PAGES];
 	struct tracked_login *l;
 	int b;
@@ -358,14 +350,14 @@ static void do_form(struct password_model *m)
 	if (!kept)
 		return;
 	l = login_of(m, p->handle);
-	b = l && pick(12) ? l->browser : (int)pick(BROWSERS);
-	if (has_form(p, "/login/code") && pick(3))
+	b = l && walk_pick(12) ? l->browser : (int)walk_pick(BROWSERS);
+	if (has_form(p, "/login/code") && walk_pick(3))
 		do_code(m, b, p, l);
-	else if (has_form(p, "/login/change") && pick(4))
+	else if (has_form(p, "/login/change") && walk_pick(4))
 		do_new_password(m, b, p, l);
 	else if (has_form(p, "/login/password"))
 		do_password(m, b, p, l);
-	else if (has_form(p, "/login/code/send") && pick(2))
+	else if (has_form(p, "/login/code/send") && walk_pick(2))
 		do_simple(m, b, p, l, "/login/code/send", "factor=otp_email");
 	else if (has_form(p, "/login/again"))
 		do_simple(m, b, p, l, "/login/again", "");
@@ -377,7 +369,7 @@ static void do_thaid(struct password_model *m, int b)
 
 	if (r.status != 303 || !str_starts(location(&r), STR("/login?")))
 		return;
-	m->w->script.citizen_number = pick(2) ? SOMCHAI_PID : "1111111111119";
+	m->w->script.citizen_number = walk_pick(2) ? SOMCHAI_PID : "1111111111119";
 	r = pass_login(&m->b[b], &r);
 	m->cookie[b] = cookie_of(&m->b[b], "pratu_session");
 }
@@ -386,27 +378,28 @@ static void do_step(struct password_model *m)
 {
 	static const int passes[] = {0, 1, 1, 20, 61, 61, 299, 301, 901};
 
-	fixture_advance_clock(m->w, passes[pick(pick(4) ? 5 : COUNT(passes))]);
-	switch (pick(16)) {
+	fixture_advance_clock(m->w, passes[walk_pick(walk_pick(4) ? 5 : COUNT(passes))]);
+	switch (walk_pick(16)) {
 	case 0:
-	case 1: do_begin(m, (int)pick(BROWSERS)); return;
+	case 1: do_begin(m, (int)walk_pick(BROWSERS)); return;
 	case 2: do_change(m); return;
-	case 3: do_thaid(m, (int)pick(BROWSERS)); return;
+	case 3: do_thaid(m, (int)walk_pick(BROWSERS)); return;
 	default: do_form(m); return;
 	}
 }
 
 static void random_walks(void **state)
 {
+	const struct random_walks walks = random_walks_wanted(WALKS, STEPS);
 	size_t sessions = 0, refused = 0, changed = 0, codes = 0;
 
-	for (uint64_t walk = 1; walk <= WALKS; walk++) {
+	for (uint64_t walk = walks.first; walk <= walks.last; walk++) {
 		struct password_model *m = calloc(1, sizeof(*m));
 
 		assert_non_null(m);
 		model_new(m);
-		seed = walk * 0x9e3779b97f4a7c15u;
-		for (int i = 0; i < STEPS; i++)
+		walk_begin(walk);
+		for (int i = 0; i < walks.steps; i++)
 			do_step(m);
 		sessions += m->sessions;
 		refused += m->refused;
@@ -417,6 +410,8 @@ static void random_walks(void **state)
 	}
 	print_message("# %zu sessions by password, %zu codes, %zu changes, %zu refused\n", sessions,
 		codes, changed, refused);
+	if (walks.chosen)
+		return;
 	/* The walks got somewhere. */
 	assert_true(sessions > 50);
 	assert_true(codes > 100);

@@ -84,6 +84,7 @@ struct otp_fixture *otp_fixture_new_on(enum fixture_store kind)
 		.address_limit = 100000,
 		.address_period = 600,
 		.target_limit = 100,
+		.message_limit = 300,
 		.target_period = 3600,
 	};
 	check_ok(password_new(&c->password_options, &c->password, &why));

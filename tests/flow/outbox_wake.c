@@ -61,7 +61,6 @@ static void a_code_leaves_when_it_is_stored(void **state)
 		.lease_ms = OUTBOX_LEASE_MS,
 		.scan_ms = 3600000, /* nobody looks by himself */
 		.retry_first_ms = OUTBOX_RETRY_FIRST_MS,
-		.per_target = 10,
 		.waiting_max = 10};
 
 	c->post.put = put_otp;

@@ -4,9 +4,8 @@
 #include "directory/contact.h"
 #include "directory/import/import_row.h"
 #include "directory/directory.h"
-#include "deliver/security_notification.h"
+#include "directory/operations/contacts_changed.h"
 
-#define NOTICE_OPERATIONS      16 /* of a batch, at most */
 #define EMAIL_INDEX_OPERATIONS 3
 
 static const char *const left_out[] = {NULL};
@@ -27,7 +26,7 @@ static bool has_column(const struct import *im, const struct csv_row *row, const
 /* In another spelling it is the same mailbox. */
 static bool same_email(const struct import *im, const struct person *a, const struct person *b)
 {
-	return str_eq(email_fold(im->row, a->email), email_fold(im->row, b->email));
+	return contact_same_email(im->row, a->email, b->email);
 }
 
 /* What was proven about an address is not proven about another one, unless the file says so, whose
@@ -83,43 +82,23 @@ static enum rc claim_email(struct import *im, const struct csv_row *row, const s
 	return RC_OK;
 }
 
-/* The address in force is another one from now on. */
-static void note_changes(const struct import *im, const struct person *old, struct person *p)
+/* What a changed contact brings with it. A dry run sends nothing. */
+static enum rc follow_contacts(struct import *im, const struct person *old, struct person *p)
 {
-	if (!same_email(im, old, p))
-		p->email_changed = im->tx->now;
-	if (!str_eq(old->mobile, p->mobile))
-		p->mobile_changed = im->tx->now;
-}
-
-static void tell_of(struct import *im, enum security_notification_kind kind, const struct person *p,
-	struct str old_email, struct str old_mobile)
-{
-	const struct security_notification n = {
-		.kind = kind, .person = p, .old_email = old_email, .old_mobile = old_mobile};
+	static const struct contact_origin from = {.keep_sid = STR_INIT("")};
+	struct app silent = *im->tx->app;
 	struct tx row = *im->tx;
+	size_t operations;
+	enum rc rc;
 
 	row.a = im->row; /* forgotten with the row */
-	security_notification_add(&row, &n);
-	import_counts(im, NOTICE_OPERATIONS);
-}
-
-/* Notifies the owner of a verified contact that was replaced, and of a new verified one. */
-static void notify_contact_change(
-	struct import *im, const struct person *old, const struct person *p)
-{
-	bool email = !same_email(im, old, p) && (old->email_verified || p->email_verified);
-	bool mobile =
-		!str_eq(old->mobile, p->mobile) && (old->mobile_verified || p->mobile_verified);
-
-	if (!im->tx->app->notices || im->request->dry_run)
-		return;
-	if (email)
-		tell_of(im, SECURITY_NOTIFICATION_EMAIL_CHANGED, p,
-			old->email_verified ? old->email : STR_NONE, STR_NONE);
-	if (mobile)
-		tell_of(im, SECURITY_NOTIFICATION_MOBILE_CHANGED, p, STR_NONE,
-			old->mobile_verified ? old->mobile : STR_NONE);
+	if (im->request->dry_run) {
+		silent.notices = NULL;
+		row.app = &silent;
+	}
+	rc = contacts_changed(&row, old, p, &from, &operations);
+	import_counts(im, operations);
+	return rc;
 }
 
 /* A new person: an id, and the citizen number hashed and sealed. */
@@ -162,7 +141,9 @@ static enum rc take_person(struct import *im, const struct csv_row *row)
 	if (rc != RC_OK || !good)
 		return rc;
 	if (known)
-		note_changes(im, &old, &p);
+		rc = follow_contacts(im, &old, &p);
+	if (rc != RC_OK)
+		return rc;
 	if (!import_differs(im, known ? &old : NULL, &p))
 		return RC_OK;
 	if (!known)
@@ -170,8 +151,6 @@ static enum rc take_person(struct import *im, const struct csv_row *row)
 	p.updated = im->tx->now;
 	import_counts(im, (known ? 1 : 2) + EMAIL_INDEX_OPERATIONS);
 	person_put(im->tx->batch, im->row, im->tx->app->vault, known ? &old : NULL, version, &p);
-	if (known)
-		notify_contact_change(im, &old, &p);
 	return RC_OK;
 }
 

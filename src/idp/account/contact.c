@@ -11,6 +11,7 @@
 #include "directory/session.h"
 #include "directory/directory.h"
 #include "idp/account/pages_contact.h"
+#include "idp/login/page_tables.h"
 #include "idp/login/pages_recovery.h"
 
 #define HERE "/account/contact"
@@ -164,13 +165,27 @@ static void show_new(struct op *op, const struct pending_contact *c,
 	account_page(op, c->v, paths[c->kind], &web_page_contact_new, &model);
 }
 
+/* What the next page says is kept as a word: records outlive the numbers of a program. */
+static void say(struct contact_change *change, enum web_contact_message message)
+{
+	change->notice = str_c(web_contact_message_words[message]);
+}
+
+static enum web_contact_message said(const struct contact_change *change)
+{
+	for (int i = 0; web_contact_message_words[i]; i++)
+		if (str_eq_c(change->notice, web_contact_message_words[i]))
+			return (enum web_contact_message)i;
+	return WEB_CONTACT_NONE;
+}
+
 static void show_code(
 	struct op *op, const struct pending_contact *c, const struct challenge_sent *sent)
 {
 	const struct contact_change *change = &c->found.change;
 	struct web_contact_code model = {
 		.kind = (enum web_contact_kind)c->kind,
-		.notice = (enum web_contact_message)change->notice,
+		.notice = said(change),
 		.wait = change->notice_until - op->tx.now,
 		.address = shown(op, c->kind, change->address),
 		.reference = sent->reference,
@@ -320,12 +335,12 @@ static void send_code(struct op *op, struct pending_contact *c, const struct aut
 	enum auth_reason reason;
 	int64_t wait = 0;
 
-	change->notice = WEB_CONTACT_NONE;
+	say(change, WEB_CONTACT_NONE);
 	if (change->sends >= CONTACT_CHANGE_SENDS_MAX)
 		return;
 	reason = challenge_send(op, &challenge, &wait);
 	change->sends += reason == AUTH_REASON_NONE;
-	change->notice = notices[reason];
+	say(change, notices[reason]);
 	if (reason == AUTH_LIMITED)
 		change->notice_until = op->tx.now + wait;
 }
@@ -473,8 +488,8 @@ static void wrong(struct op *op, struct pending_contact *c, enum auth_reason rea
 		return;
 	}
 	pending_audit(op, c, AUDIT_CONTACT_VERIFICATION_FAILED, challenge_why(reason));
-	c->found.change.notice =
-		reason == AUTH_OVER ? WEB_CONTACT_CODE_EXPIRED : WEB_CONTACT_WRONG_CODE;
+	say(&c->found.change,
+		reason == AUTH_OVER ? WEB_CONTACT_CODE_EXPIRED : WEB_CONTACT_WRONG_CODE);
 	pending_store(op, c);
 }
 
@@ -512,7 +527,7 @@ static void pending_check_otp(struct op *op, struct pending_contact *c, const st
 	enum auth_reason reason;
 	enum rc rc = challenge_verify(op, &challenge, challenge_typed(op), &reason);
 
-	c->found.change.notice = WEB_CONTACT_NONE;
+	say(&c->found.change, WEB_CONTACT_NONE);
 	c->found.change.tries++;
 	if (rc != RC_OK)
 		op_fail(op, rc);
@@ -534,15 +549,14 @@ void contact_otp_run(struct op *op)
 	if (!counted->called || !m) {
 		http_redirect(op->x, str_c(paths[c.kind]));
 	} else if (counted->reason != AUTH_REASON_NONE) {
-		c.found.change.notice = counted->reason == AUTH_REPLACED
-						? WEB_CONTACT_REPLACED_CODE
-						: WEB_CONTACT_MALFORMED_CODE;
+		say(&c.found.change, counted->reason == AUTH_REPLACED ? WEB_CONTACT_REPLACED_CODE
+								      : WEB_CONTACT_MALFORMED_CODE);
 		login_denied(op, challenge_why(counted->reason));
 		pending_store(op, &c);
 	} else if (counted->rc == RC_OK) {
 		pending_check_otp(op, &c, m);
 	} else if (counted->rc == RC_LIMITED) {
-		c.found.change.notice = WEB_CONTACT_LIMITED;
+		say(&c.found.change, WEB_CONTACT_LIMITED);
 		c.found.change.notice_until = op->tx.now + counted->wait;
 		login_denied(op, "too_many_attempts");
 		pending_store(op, &c);

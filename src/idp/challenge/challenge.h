@@ -21,6 +21,7 @@
  * Functions read the operation's snapshot and add to its batch, unless noted. Any thread.
  */
 #include "core/auth_method.h"
+#include "core/otp_purpose.h"
 #include "directory/records.h"
 #include "throttle/throttle.h"
 #include "core/op.h"
@@ -30,13 +31,6 @@
 #define CHALLENGE_RESEND    60  /* seconds until another may be sent */
 #define CHALLENGE_REFERENCE 4   /* letters and digits of the reference code */
 #define CHALLENGE_TEXT_MAX  300 /* bytes of a text to confirm */
-
-/* Purposes: closed words. */
-#define OTP_FOR_LOGIN    "login"
-#define OTP_FOR_EMAIL    "email"   /* to prove an email address */
-#define OTP_FOR_MOBILE   "mobile"  /* to prove a mobile number */
-#define OTP_FOR_RECOVERY "reset"   /* to set a new password in place of a forgotten one */
-#define CODE_FOR_TEXT    "confirm" /* to confirm a text: challenge.text is not empty */
 
 /* A message that is to be sent when the operation's batch is on disk. */
 struct challenge_message {

@@ -256,7 +256,64 @@ static void hello_forget_run(struct op *op)
 	http_redirect(op->x, STR("/hello"));
 }
 
+/* --- the permission --- */
+
+/* Who holds it: people with the role of this name in the system "plan". */
+static bool has_role(void *data, const struct role_grant *g)
+{
+	const char **permission = data;
+
+	if (*permission && str_eq_c(g->role, *permission))
+		*permission = NULL; /* found */
+	return *permission != NULL;
+}
+
+static enum rc hello_permitted(struct op *op, struct str person, const char *permission)
+{
+	enum rc rc = role_grants_each(op->tx.snap, op->tx.a, ROLE_GRANT_PERSON, person, STR("plan"),
+		has_role, &permission);
+
+	if (rc != RC_OK)
+		return rc;
+	return permission ? RC_DENIED : RC_OK;
+}
+
+static void hello_all_run(struct op *op)
+{
+	struct buf out;
+	uint64_t n = 0;
+	enum rc rc = store_count(op->tx.snap, TABLE_GREETING, &n);
+
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return;
+	}
+	buf_init(&out, op->tx.a, 40);
+	buf_addf(&out, "greetings: %u\n", (unsigned)n);
+	http_answer(op->x, 200, "text/plain", buf_str(&out));
+}
+
 static const struct route routes[] = {
+	{
+		.path = "/hello/all",
+		.methods = HTTP_ON(HTTP_GET),
+		.flags = HTTP_PAGE,
+		.guard = GUARD_PERMISSION,
+		.permission = "user",
+		.run = hello_all_run,
+		.name = "hello_all",
+		.help = "number of greetings, for people who may read it",
+	},
+	{
+		.path = "/hello/secret",
+		.methods = HTTP_ON(HTTP_GET),
+		.flags = HTTP_PAGE,
+		.guard = GUARD_PERMISSION,
+		.permission = "chief",
+		.run = hello_all_run,
+		.name = "hello_secret",
+		.help = "the same, for a permission that nobody has",
+	},
 	{
 		.path = "/hello",
 		.methods = HTTP_ON(HTTP_GET),
@@ -281,6 +338,8 @@ static const struct route routes[] = {
 
 static const struct nav_item nav[] = {
 	{.name = "hello", .path = "/hello"},
+	{.name = "hello-all", .path = "/hello/all", .permission = "user"},
+	{.name = "hello-secret", .path = "/hello/secret", .permission = "chief"},
 	{.name = NULL},
 };
 
@@ -311,6 +370,7 @@ const struct module module_hello = {
 	.routes = routes,
 	.pages = pages,
 	.nav = nav,
+	.permitted = hello_permitted,
 	.tables = tables,
 	.operations = operations,
 	.commands = commands,

@@ -20,11 +20,54 @@ static bool let_in(struct op *op, const struct route *route)
 
 static const struct guard_rule self_rule[] = {{GUARD_SELF, let_in}, {GUARD_UNDECLARED, NULL}};
 
+static const struct guard_rule permission_rule[] = {
+	{GUARD_PERMISSION, let_in}, {GUARD_UNDECLARED, NULL}};
+
+static enum rc nobody(struct op *op, struct str person, const char *permission)
+{
+	return RC_DENIED;
+}
+
 #define ROUTES(...) ((const struct route[]){__VA_ARGS__, {.path = NULL}})
 #define ROW(p, n)                                                                                  \
 	{                                                                                          \
 		.path = (p), .guard = GUARD_PUBLIC, .run = never, .name = (n)                      \
 	}
+
+static enum rc ask(struct tx *tx, const void *args, struct problems *ret)
+{
+	return RC_OK;
+}
+
+static enum rc apply(struct tx *tx, const void *args, void *result)
+{
+	return RC_OK;
+}
+
+static enum rc prepare(const struct app *app, struct arena *a, const void *args, void *result)
+{
+	return RC_OK;
+}
+
+static enum rc before(struct tx *tx, const void *args, void *ret_now, struct seen_records *ret_seen)
+{
+	return RC_OK;
+}
+
+static const struct record_type no_args = {"no_args", 0, NULL, 0};
+#define WHOLE .args = &no_args, .check = ask, .apply = apply
+static const struct operation prepared = {.name = "b.do",
+	WHOLE,
+	.approval = APPROVAL_SECOND_PERSON,
+	.before = before,
+	.prepare = prepare};
+static const struct operation unseen = {.name = "c.do", WHOLE, .approval = APPROVAL_SECOND_PERSON};
+static const struct operation looking = {.name = "d.do", WHOLE, .before = before};
+static const struct operation empty = {.name = "e.do"};
+static const struct operation *const prepared_list[] = {&prepared, NULL};
+static const struct operation *const unseen_list[] = {&unseen, NULL};
+static const struct operation *const looking_list[] = {&looking, NULL};
+static const struct operation *const empty_list[] = {&empty, NULL};
 
 /* Two modules, the second wrong in one thing. */
 static const struct {
@@ -79,6 +122,25 @@ static const struct {
 				.run = never,
 				.name = "b"})},
 		"route /b needs a permission with that guard"},
+	{{.name = "one", .guards = permission_rule},
+		{.name = "two",
+			.routes = ROUTES({.path = "/b",
+				.guard = GUARD_PERMISSION,
+				.permission = "x",
+				.run = never,
+				.name = "b"})},
+		"route /b needs a permission, and no module says who holds it"},
+	{{.name = "one", .guards = permission_rule, .permitted = nobody},
+		{.name = "two",
+			.routes = ROUTES({.path = "/b",
+				.guard = GUARD_PERMISSION,
+				.login = LOGIN_ENDING,
+				.permission = "x",
+				.run = never,
+				.name = "b"})},
+		"route /b needs a permission of a person whom LOGIN_ENDING does not look at"},
+	{{.name = "one", .permitted = nobody}, {.name = "two", .permitted = nobody},
+		"module two: permissions of all people belongs to module one already"},
 	{{.name = "one", .guards = self_rule}, {.name = "two", .guards = self_rule},
 		"module two: guard self belongs to module one already"},
 };
@@ -163,6 +225,14 @@ static const struct {
 	{{.name = "one", .operations = an_operation_list},
 		{.name = "two", .operations = an_operation_list},
 		"module two: operation a.do belongs to module one already"},
+	{{.name = "one", .operations = prepared_list}, {.name = "two"},
+		"module one: operation b.do cannot prepare what a second person applies later"},
+	{{.name = "one", .operations = unseen_list}, {.name = "two"},
+		"module one: operation c.do needs a before"},
+	{{.name = "one", .operations = looking_list}, {.name = "two"},
+		"module one: operation d.do has a before"},
+	{{.name = "one", .operations = empty_list}, {.name = "two"},
+		"module one: operation e.do needs args, check and apply"},
 	{{.name = "one", .commands = COMMANDS({.name = "a list", .run = printed})},
 		{.name = "two", .commands = COMMANDS({.name = "a list", .run = printed})},
 		"module two: command a list belongs to module one already"},
@@ -182,6 +252,9 @@ static const struct {
 	{{.name = "one", .nav = NAV({.name = "a", .path = "/a"})},
 		{.name = "two", .nav = NAV({.name = "a", .path = "/b"})},
 		"module two: tab a belongs to module one already"},
+	{{.name = "one"},
+		{.name = "two", .nav = NAV({.name = "a", .path = "/a", .permission = "x"})},
+		"tab a needs a permission, and no module says who holds it"},
 	{{.name = "one", .methods = METHODS({.name = "a", .can = AUTH_IDENTIFY, .step = no_step})},
 		{.name = "two",
 			.methods = METHODS({.name = "a", .can = AUTH_IDENTIFY, .step = no_step})},

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "deliver_fixture.h"
+#include "throttle/throttle.h"
 
 #include "core/schema.h"
 #include "base/clock.h"
@@ -62,7 +63,6 @@ void outbox_fixture_new_outbox(struct outbox_fixture *w, int threads)
 		.lease_ms = 60000,
 		.scan_ms = OUTBOX_SCAN_MS,
 		.retry_first_ms = 1000,
-		.per_target = 300,
 		.waiting_max = 1000};
 
 	check_ok(outbox_new(&options, &w->outbox));
@@ -70,6 +70,7 @@ void outbox_fixture_new_outbox(struct outbox_fixture *w, int threads)
 
 int outbox_fixture_setup(void **state)
 {
+	static const struct throttle_options limits = {.message_limit = 300, .target_period = 3600};
 	struct outbox_fixture *w = calloc(1, sizeof(*w));
 	struct secret *master = secret_new(STR("a master secret that only tests have"));
 
@@ -87,6 +88,8 @@ int outbox_fixture_setup(void **state)
 	w->transports[1] = &w->sms.transport;
 	w->transports[2] = &w->second.transport;
 	outbox_fixture_open_store(w);
+	w->app = (struct app){.vault = &w->vault, .clock = &w->clock};
+	w->throttle = throttle_new(&w->app, &limits);
 	outbox_fixture_new_outbox(w, 4);
 	*state = w;
 	return 0;
@@ -98,6 +101,7 @@ int outbox_fixture_teardown(void **state)
 	char path[128];
 
 	outbox_free(w->outbox);
+	throttle_free(w->throttle);
 	store_close(w->store);
 	arena_free(w->arena);
 	for (const char *const *name = (const char *const[]){"data.mdb", "lock.mdb", NULL}; *name;
@@ -140,7 +144,8 @@ struct tx outbox_fixture_tx(struct outbox_fixture *w)
 		.vault = &w->vault,
 		.clock = &w->clock,
 		.rng = &rng_system,
-		.outbox = w->outbox};
+		.outbox = w->outbox,
+		.throttle = w->throttle};
 	tx_init(&tx, &w->app, &actor, w->arena);
 	check_ok(tx_begin(&tx));
 	return tx;

@@ -31,7 +31,8 @@ struct outbox_fixture {
 	int64_t now_ms;
 	struct store *store;
 	struct outbox *outbox;
-	struct app app; /* for units of work; outbox_fixture_tx fills it */
+	struct throttle *throttle; /* 300 messages to one target in an hour */
+	struct app app;            /* for units of work; outbox_fixture_tx fills it */
 	struct scripted_transport mail, sms, second;
 	const struct transport *transports[3];
 };

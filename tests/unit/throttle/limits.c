@@ -10,8 +10,11 @@
 #define EACH    2000
 
 static const struct actor nobody = {.kind = ACTOR_PERSON};
-static const struct throttle_options options = {
-	.address_limit = 1000, .address_period = 600, .target_limit = 2, .target_period = 3600};
+static const struct throttle_options options = {.address_limit = 1000,
+	.address_period = 600,
+	.target_limit = 2,
+	.message_limit = 3,
+	.target_period = 3600};
 
 /* Takes one at a second, with room for max logins (and half of it recovery requests) a minute. */
 static enum rc take_at(struct factor_fixture *s, struct throttle *g, enum throttle_limit which,
@@ -125,6 +128,11 @@ static void budgets_of_one_recipient_are_apart(void **state)
 		check_rc(take_stored(s, g, kinds[k], "somchai@dla.example"), RC_LIMITED);
 		check_ok(take_stored(s, g, kinds[k], "somsri@dla.example"));
 	}
+	/* What the outbox takes is counted apart too, over all kinds. */
+	for (int64_t i = 0; i < options.message_limit; i++)
+		check_ok(take_stored(s, g, THROTTLE_MESSAGES, "Somchai@dla.example"));
+	check_rc(take_stored(s, g, THROTTLE_MESSAGES, "somchai@dla.example"), RC_LIMITED);
+	check_ok(take_stored(s, g, THROTTLE_MESSAGES, "somsri@dla.example"));
 	throttle_free(g);
 }
 

@@ -180,7 +180,13 @@ static const struct web_privacy privacy = {
 };
 static const struct web_privacy privacy_none = {.data_url = STR_INIT("/account/privacy/data")};
 
+static const struct web_problem problem_forbidden = {
+	.kind = WEB_PROBLEM_FORBIDDEN,
+	.home_url = STR_INIT("/"),
+};
+
 const struct page_sample samples_holder[] = {
+	{"problem-forbidden", &web_page_problem, BOTH(problem_forbidden)},
 	{"profile", &web_page_profile, BOTH(profile), .signed_in = true},
 	{"profile-bare", &web_page_profile, BOTH(profile_bare), .signed_in = true},
 	{"activity", &web_page_activity, BOTH(activity), .signed_in = true},
