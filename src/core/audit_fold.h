@@ -11,7 +11,7 @@
  * request, so that no crash loses one. When the period is over, one event with all that they have
  * in common says in `count` how many more there were.
  *
- * What tells about an account that exists, or changes anything, is not folded.
+ * What concerns a guess at an account that exists, or changes anything, is not folded.
  */
 #include "core/tx.h"
 #include "codec/field.h"

@@ -127,7 +127,16 @@ static enum rc sign_trail(const struct app *app, struct arena *a)
 			CHECKPOINT_EVENTS, options_of(app)->checkpoint_interval * 1000});
 }
 
+static enum rc report_omitted_lines(const struct app *app, struct arena *a)
+{
+	(void)app;
+	(void)a;
+	log_report_omitted();
+	return RC_OK;
+}
+
 static const struct module_job jobs[] = {
+	{.name = "log_omitted", .every = 1, .run = report_omitted_lines},
 	{.name = "sweep", .interval = sweep_interval, .run = sweep},
 	{.name = "audit_fold", .every = FOLD_LOOK, .run = audit_fold_job},
 	{.name = "audit_checkpoint", .every = CHECKPOINT_LOOK, .run = sign_trail},
@@ -143,6 +152,7 @@ static void maintenance_stop(struct app *app, void *own)
 	(void)own;
 	if (rc != RC_OK)
 		log_emit(LOG_EVENT_JOB_FAILED, LOG_C("job", "audit_checkpoint"), LOG_RC(rc));
+	log_report_omitted();
 }
 
 const struct module module_maintenance = {
