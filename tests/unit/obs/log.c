@@ -128,12 +128,6 @@ static void levels(void **state)
 	assert_int_equal(n_lines, 1);
 	log_emit(LOG_EVENT_START_FAILED);
 	assert_int_equal(n_lines, 2);
-	check_ok(log_level_parse(STR("debug"), &level));
-	assert_int_equal(level, LOG_DEBUG);
-	check_ok(log_level_parse(STR("error"), &level));
-	assert_int_equal(level, LOG_ERROR);
-	check_rc(log_level_parse(STR("Error"), &level), RC_INVALID);
-	check_rc(log_level_parse(STR(""), &level), RC_INVALID);
 }
 
 static void standard_error_gets_it(void **state)
