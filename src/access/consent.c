@@ -22,11 +22,17 @@ static enum rc read_consent(struct op *op, struct str person, struct str client,
 		ret, ret_version);
 }
 
-enum rc consent_standing(struct op *op, struct str person, struct str client, struct consent *ret)
+static bool stands(const struct consent *consent, const struct client *client)
 {
-	enum rc rc = read_consent(op, person, client, ret, NULL);
+	return !consent->withdrawn && consent->given >= client->created;
+}
 
-	return rc == RC_OK && ret->withdrawn ? RC_NOT_FOUND : rc;
+enum rc consent_standing(
+	struct op *op, struct str person, const struct client *client, struct consent *ret)
+{
+	enum rc rc = read_consent(op, person, client->id, ret, NULL);
+
+	return rc == RC_OK && !stands(ret, client) ? RC_NOT_FOUND : rc;
 }
 
 enum rc consent_check(struct op *op, const struct client *client, const struct consent_use *use)
@@ -44,7 +50,7 @@ enum rc consent_check(struct op *op, const struct client *client, const struct c
 	/* Without a scope nothing was asked for. */
 	if (!client->consent_required || !use->scope.n)
 		return RC_OK;
-	return rc == RC_OK && !consent.withdrawn ? RC_OK : RC_DENIED;
+	return rc == RC_OK && stands(&consent, client) ? RC_OK : RC_DENIED;
 }
 
 static void add_text(

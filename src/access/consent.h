@@ -19,9 +19,10 @@
 /* To be raised when a text of the consent page changes its meaning. */
 #define CONSENT_TEXT_VERSION "1"
 
-/* What stands; RC_NOT_FOUND: nothing. */
+/* What stands; RC_NOT_FOUND: nothing. Consent given before the client was registered was for
+ * another one of its id, which was removed. */
 MUST_USE enum rc consent_standing(
-	struct op *op, struct str person, struct str client, struct consent *ret);
+	struct op *op, struct str person, const struct client *client, struct consent *ret);
 /* Something that was authorized: for whom, what for, and when (milliseconds). */
 struct consent_use {
 	struct str person, scope;

@@ -210,10 +210,27 @@ static void table_numbers(struct name_space *s, const struct module *m)
 				report(s, m, t->name, "has the number of another table");
 }
 
+/* A stored change is applied without prepare, and compared with what before saw. */
+static const char *operation_fault(const struct operation *o)
+{
+	if (!o->args || !o->check || !o->apply)
+		return "needs args, check and apply";
+	if (o->approval != APPROVAL_SECOND_PERSON)
+		return o->before ? "has a before, which only a second person's change needs" : NULL;
+	if (o->prepare)
+		return "cannot prepare what a second person applies later";
+	if (!o->before)
+		return "needs a before: a second person approves what was seen";
+	return NULL;
+}
+
 static void operation_names(struct name_space *s, const struct module *m)
 {
-	for (size_t i = 0; m->operations && m->operations[i]; i++)
+	for (size_t i = 0; m->operations && m->operations[i]; i++) {
 		claim(s, m, m->operations[i]->name);
+		if (operation_fault(m->operations[i]))
+			report(s, m, m->operations[i]->name, operation_fault(m->operations[i]));
+	}
 }
 
 static void command_names(struct name_space *s, const struct module *m)

@@ -32,6 +32,7 @@ enum table { /* numbers are forever */
 	TABLE_CONSENT = 19,            /* person id, client id[, day: replaced] */
 	TABLE_KEY = 20,                /* kid */
 	TABLE_AUDIT = 21,              /* log */
+	TABLE_CLIENT_REMOVED = 22,     /* client id: never given again */
 	TABLE_MESSAGE = 30,            /* expiring: deliver/message.h, as the next three */
 	TABLE_MESSAGE_DUE = 31,
 	TABLE_MESSAGE_TARGET = 32, /* expiring; of stores made before the throttle counted */

@@ -3,8 +3,10 @@
 
 #include "base/clock.h"
 #include "base/die.h"
+#include "crypto/pwhash_arena.h"
 #include "obs/metrics.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -12,10 +14,12 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #define HASH_THREADS_MAX 256
 #define MEAN_OF          16
+#define SECOND_US        1000000
 #define NICE_MAX         19
 #define NICER            10                  /* a tenth of the share of a thread that is not nice */
 #define SLICE_NS         UINT64_C(100000000) /* the longest the kernel takes */
@@ -35,6 +39,7 @@ struct hash_pool {
 	int64_t max, waiting_max;
 	int64_t under_way; /* jobs that wait or are worked on */
 	int64_t idle;      /* threads that wait for one */
+	int64_t memory;    /* bytes that a thread keeps mapped */
 	_Atomic int64_t mean_us;
 	bool stop;
 	pthread_t threads[HASH_THREADS_MAX];
@@ -50,18 +55,23 @@ static int64_t processors(void)
 	return CPU_COUNT(&set);
 }
 
-struct hash_pool *hash_pool_new(int64_t max, int64_t queue)
+struct hash_pool *hash_pool_new(int64_t max, int64_t queue, int64_t memory)
 {
 	struct hash_pool *l = xcalloc(1, sizeof(*l));
+	pthread_condattr_t monotonic;
 	int64_t most = processors();
 
 	if (most > HASH_THREADS_MAX)
 		most = HASH_THREADS_MAX;
 	l->max = max < most ? max : most;
 	l->waiting_max = queue;
+	l->memory = memory;
 	l->last = &l->first;
 	pthread_mutex_init(&l->lock, NULL);
-	pthread_cond_init(&l->more, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&l->more, &monotonic);
+	pthread_condattr_destroy(&monotonic);
 	return l;
 }
 
@@ -80,14 +90,32 @@ void hash_pool_free(struct hash_pool *l)
 	free(l);
 }
 
+/* Under the lock. After a while without work the memory goes back, once. */
+static void wait_for_work(struct hash_pool *l)
+{
+	const int64_t now_us = monotonic_us();
+	const struct timespec until = {
+		now_us / SECOND_US + HASH_POOL_REST, now_us % SECOND_US * 1000};
+	bool rests = false;
+
+	while (!l->first && !l->stop) {
+		if (rests) {
+			pthread_cond_wait(&l->more, &l->lock);
+			continue;
+		}
+		rests = pthread_cond_timedwait(&l->more, &l->lock, &until) == ETIMEDOUT;
+		if (rests && !l->first)
+			pwhash_arena_rest();
+	}
+}
+
 /* Under the lock; NULL: it is over. */
 static struct job *hash_pool_take(struct hash_pool *l)
 {
 	struct job *job;
 
 	l->idle++;
-	while (!l->first && !l->stop)
-		pthread_cond_wait(&l->more, &l->lock);
+	wait_for_work(l);
 	l->idle--;
 	job = l->first;
 	if (!job)
@@ -156,6 +184,8 @@ static void *hash_thread(void *arg)
 	struct job *job;
 
 	give_way();
+	/* Without it hashes take longer. */
+	(void)pwhash_arena_open((size_t)l->memory);
 	pthread_mutex_lock(&l->lock);
 	while ((job = hash_pool_take(l))) {
 		pthread_mutex_unlock(&l->lock);
@@ -167,22 +197,21 @@ static void *hash_thread(void *arg)
 		pthread_cond_signal(&job->changed);
 	}
 	pthread_mutex_unlock(&l->lock);
+	pwhash_arena_close();
 	return NULL;
 }
 
-/* One more thread where all are busy. One at least there must be. */
-static void add_thread(struct hash_pool *l)
+/* One more thread where all are busy. False: there is none at all. */
+static bool add_thread(struct hash_pool *l)
 {
 	pthread_t *thread = &l->threads[l->n_threads];
 
-	if (l->idle > 0 || (int64_t)l->n_threads == l->max)
-		return;
-	if (pthread_create(thread, NULL, hash_thread, l) == 0) {
+	if (l->idle == 0 && (int64_t)l->n_threads < l->max &&
+		pthread_create(thread, NULL, hash_thread, l) == 0) {
 		pthread_setname_np(*thread, "hash-pool");
 		l->n_threads++;
-	} else if (l->n_threads == 0) {
-		die("cannot start a thread for password hashes");
 	}
+	return l->n_threads > 0;
 }
 
 /* Under the lock. */
@@ -206,7 +235,7 @@ enum rc hash_pool_run(struct hash_pool *l, void (*work)(void *data), void *data)
 	struct job job = {.work = work, .data = data};
 
 	pthread_mutex_lock(&l->lock);
-	if (hash_queue_full(l)) {
+	if (hash_queue_full(l) || !add_thread(l)) {
 		pthread_mutex_unlock(&l->lock);
 		metric_add(METRIC_HASHES_REJECTED, 1);
 		return RC_LIMITED;
@@ -216,7 +245,6 @@ enum rc hash_pool_run(struct hash_pool *l, void (*work)(void *data), void *data)
 	pthread_cond_init(&job.changed, NULL);
 	*l->last = &job;
 	l->last = &job.next;
-	add_thread(l);
 	pthread_cond_signal(&l->more);
 	while (!job.done)
 		pthread_cond_wait(&job.changed, &l->lock);

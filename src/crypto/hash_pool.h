@@ -18,12 +18,15 @@
 struct hash_pool;
 
 /* max: threads at most, fewer where the process may use fewer processors; 0: none, so that all work
- * is refused. queue: calls that may wait for a thread. Threads start with the first work. */
-struct hash_pool *hash_pool_new(int64_t max, int64_t queue);
+ * is refused. queue: calls that may wait for a thread. memory: bytes of the usual hash, which each
+ * thread keeps mapped (crypto/pwhash_arena.h), and gives back after HASH_POOL_REST without work.
+ * Threads start with the first work. */
+struct hash_pool *hash_pool_new(int64_t max, int64_t queue, int64_t memory);
+#define HASH_POOL_REST 10                 /* seconds */
 void hash_pool_free(struct hash_pool *l); /* nobody may be in hash_pool_run; NULL is fine */
 
-/* Does work(data) on a thread of the pool and returns when it is done. RC_LIMITED: too many wait;
- * not done. */
+/* Does work(data) on a thread of the pool and returns when it is done. RC_LIMITED: too many wait,
+ * or the system gives no thread; not done. */
 MUST_USE enum rc hash_pool_run(struct hash_pool *l, void (*work)(void *data), void *data);
 /* Threads it may have; 0: all work is refused. */
 int64_t hash_pool_threads(const struct hash_pool *l);

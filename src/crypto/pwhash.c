@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/die.h"
 #include "crypto/legacy_hash.h"
+#include "crypto/pwhash_arena.h"
 #include "base/random.h"
 
 #include <errno.h>
@@ -17,6 +18,18 @@ static void ready(void)
 		die("libsodium cannot start");
 }
 
+/* False: there was no memory. */
+static bool make_own(char *text, const struct pwhash_cost *cost, struct str password)
+{
+	int failed;
+
+	pwhash_arena_enter();
+	failed = crypto_pwhash_str(text, password.p, password.n,
+		(unsigned long long)cost->time_cost, (size_t)cost->memory_cost);
+	pwhash_arena_leave();
+	return !failed;
+}
+
 struct str pwhash_make(struct arena *a, const struct pwhash_cost *cost, struct str password)
 {
 	char *text = arena_zalloc(a, crypto_pwhash_STRBYTES);
@@ -24,10 +37,7 @@ struct str pwhash_make(struct arena *a, const struct pwhash_cost *cost, struct s
 	ready();
 	if (password.n > PASSWORD_MAX)
 		arena_fail(a, "a password was not bounded before it was hashed");
-	for (int tries = 0; !arena_exceeded(a) && crypto_pwhash_str(text, password.p, password.n,
-							  (unsigned long long)cost->time_cost,
-							  (size_t)cost->memory_cost) != 0;
-		tries++)
+	for (int tries = 0; !arena_exceeded(a) && !make_own(text, cost, password); tries++)
 		memory_wait(tries);
 	return str_c(text);
 }
@@ -55,13 +65,17 @@ struct str pwhash_dummy(struct arena *a, const struct pwhash_cost *cost)
 static bool check_own(struct str hash, struct str password)
 {
 	char text[crypto_pwhash_STRBYTES] = {0};
+	int differs;
 
 	if (hash.n >= sizeof(text))
 		return false;
 	memcpy(text, hash.p, hash.n);
 	for (int tries = 0;; tries++) {
 		errno = 0;
-		if (crypto_pwhash_str_verify(text, password.p, password.n) == 0)
+		pwhash_arena_enter();
+		differs = crypto_pwhash_str_verify(text, password.p, password.n);
+		pwhash_arena_leave();
+		if (!differs)
 			return true;
 		if (errno != ENOMEM)
 			return false;

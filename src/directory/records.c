@@ -264,6 +264,15 @@ static const struct field client_fields[] = {
 const struct record_type record_client = {
 	"client", sizeof(struct client), client_fields, ARRAY_LEN(client_fields)};
 
+static const struct field client_removed_fields[] = {
+	{1, "client_id", FIELD_STR, FIELD_REQUIRED, offsetof(struct client_removed, id),
+		CLIENT_ID_MAX, NULL, "the id"},
+	{2, "removed", FIELD_TIME, FIELD_READONLY, offsetof(struct client_removed, removed), 0,
+		NULL, "when the client was removed"},
+};
+const struct record_type record_client_removed = {"client_removed", sizeof(struct client_removed),
+	client_removed_fields, ARRAY_LEN(client_removed_fields)};
+
 static const struct field consent_fields[] = {
 	{1, "person", FIELD_STR, 0, offsetof(struct consent, person), ID_SIZE, NULL, "person id"},
 	{2, "client", FIELD_STR, 0, offsetof(struct consent, client), CLIENT_ID_MAX, NULL,

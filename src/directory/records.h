@@ -148,6 +148,12 @@ struct client {
 	int64_t created, updated;
 };
 
+/* An id that was a client's: nobody gets it again, since portals, consents and tokens know it. */
+struct client_removed {
+	struct str id;
+	int64_t removed;
+};
+
 /* What a person agreed to for a client that asks for consent. */
 struct consent {
 	struct str person, client;
@@ -170,7 +176,7 @@ struct signing_key {
 };
 
 extern const struct record_type record_office, record_person, record_account, record_system,
-	record_role_grant, record_client, record_consent, record_signing_key;
+	record_role_grant, record_client, record_client_removed, record_consent, record_signing_key;
 
 extern const char *const status_words[], *const office_kind_words[],
 						 *const role_grant_subject_words[];

@@ -34,7 +34,7 @@ static void use_lax(struct system *x)
 	x->policy = STR("lax");
 }
 
-static void mobile_too(struct person *p)
+static void number_too(struct person *p)
 {
 	p->mobile_verified = true;
 }
@@ -70,7 +70,7 @@ static int set_up(void **state)
 	edit_system(s->w, "news", use_lax);
 	fixture_client(s->w, "lax", "news", NULL);
 	fixture_grant(s->w, ROLE_GRANT_PERSON, SOMCHAI, "news", "recorder");
-	edit_person(s->w, SOMCHAI, mobile_too);
+	edit_person(s->w, SOMCHAI, number_too);
 	*state = s;
 	return 0;
 }
@@ -432,6 +432,42 @@ static void a_suspended_office_gives_nothing(void **state)
 	}
 }
 
+static int64_t registered;
+
+static void is_another(struct client *x)
+{
+	x->created = registered;
+}
+
+/* A store of before ids were kept may have a client of an id that another had: what people agreed
+ * to, and what they were given, was the other's. */
+static void a_client_of_a_used_id_inherits_nothing(void **state)
+{
+	struct scene *s = *state;
+	struct raw_answer r, page, tokens;
+
+	fixture_client(s->w, "asking", "eplan", consents_first);
+	log_in(&s->b, SOMCHAI_PID);
+	r = at(s, "asking", "&scope=openid+profile+email+offline_access");
+	page = browse_s(&s->b, location(&r));
+	r = send_form(&s->b, &page, "/login/consent", "answer=allow");
+	tokens = redeem(s->w, "asking", check_code(s->w, &r), CODE_VERIFIER);
+	assert_true(gives_code(s, "asking"));
+	/* In the same second it may be the client's own. */
+	registered = s->w->now_ms / 1000;
+	edit_client(s->w, "asking", is_another);
+	assert_true(gives_code(s, "asking"));
+	registered++;
+	edit_client(s->w, "asking", is_another);
+	fixture_advance_clock(s->w, 1);
+	r = at(s, "asking", "&prompt=none");
+	check_error(s->w, &r, "consent_required");
+	r = refresh(s->w, "asking", member(s->w, &tokens, "refresh_token"));
+	check_json_error(s->w, &r, 400, "invalid_grant");
+	r = get_bearer(s->w, "/oauth2/userinfo", member(s->w, &tokens, "access_token"));
+	assert_int_equal(r.status, 401);
+}
+
 /* Its accounts log in nowhere, and what they began serves no page. */
 static void a_suspended_office_logs_nobody_in(void **state)
 {
@@ -465,6 +501,7 @@ int main(void)
 		T(an_account_only_entered_ends_its_tokens),
 		T(a_citizens_session_outlives_an_account),
 		T(a_suspended_office_gives_nothing),
+		T(a_client_of_a_used_id_inherits_nothing),
 		T(a_suspended_office_logs_nobody_in),
 	};
 

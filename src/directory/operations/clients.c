@@ -117,6 +117,18 @@ static enum rc metadata_lay(
 	return rc == RC_INVALID ? problem_copy(ret, &error) : rc;
 }
 
+/* Removing a client and adding one of its id would be one person's way to other redirect URIs. */
+static enum rc check_never_removed(struct tx *tx, struct str id, struct problems *problems)
+{
+	struct store_record there;
+	enum rc rc = store_get(tx->snap, TABLE_CLIENT_REMOVED, id, &there);
+
+	if (rc != RC_OK)
+		return rc == RC_NOT_FOUND ? RC_OK : rc;
+	return problem_add(
+		problems, "client_id", "was removed and is never given again; choose another");
+}
+
 /* The client that the metadata makes, without its secret. */
 static enum rc add_find(struct tx *tx, const struct json_value *metadata, struct client *ret,
 	struct problems *problems)
@@ -131,7 +143,7 @@ static enum rc add_find(struct tx *tx, const struct json_value *metadata, struct
 		return rc;
 	rc = client_get(tx->snap, tx->a, ret->id, &there, NULL);
 	if (rc == RC_NOT_FOUND)
-		return RC_OK;
+		return check_never_removed(tx, ret->id, problems);
 	if (rc != RC_OK)
 		return rc;
 	problem_add(problems, "client_id", "is there already; choose another, or client update");
@@ -191,6 +203,7 @@ static enum rc client_add_apply(struct tx *tx, const void *args, void *result)
 	made->client.created = made->client.updated = tx->now;
 	made->secret = settle_secret(tx, &made->client);
 	client_put(tx->batch, tx->a, &made->client, STORE_ABSENT);
+	store_expect(tx->batch, TABLE_CLIENT_REMOVED, made->client.id, STORE_ABSENT);
 	audit_client(tx, AUDIT_CLIENT_ADDED, made->client.id);
 	return RC_OK;
 }
@@ -355,13 +368,16 @@ static enum rc remove_apply(struct tx *tx, const void *data, void *result)
 	if (rc != RC_OK)
 		return rc;
 	client_delete(tx->batch, &c, version);
+	record_put(tx->batch, TABLE_CLIENT_REMOVED, tx->a, c.id,
+		&(const struct client_removed){.id = c.id, .removed = tx->now}, STORE_ANY);
 	audit_client(tx, AUDIT_CLIENT_REMOVED, c.id);
 	return RC_OK;
 }
 
 const struct operation operation_client_remove = {
 	.name = "client.remove",
-	.help = "Removes a client; its tokens become invalid.",
+	.help = "Removes a client for good: its tokens become invalid, and its id is never given "
+		"again.",
 	.args = &remove_type,
 	.positional = client_id_positional,
 	.permission = "clients.write",

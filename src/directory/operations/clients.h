@@ -26,7 +26,8 @@ struct client_made {
 	struct str secret; /* to be shown once; empty when none was made */
 };
 
-/* Adds a client; without client_id an id is made. RC_EXISTS with a problem: the id is taken. */
+/* Adds a client; without client_id an id is made. RC_EXISTS with a problem: the id is taken;
+ * RC_INVALID also for one that was removed. */
 extern const struct operation operation_client_add;
 /* Changes the members that the metadata names, of the client that client_id in it names. A secret
  * is made when the client begins to need one. Redirect URIs stay as they are: two
@@ -44,7 +45,9 @@ extern const struct operation operation_client_rotate_secret;
 struct client_remove_args {
 	struct str client_id;
 };
-/* Removes it; its tokens become invalid, since every use of a token reads the client. */
+/* Removes it for good: its tokens become invalid, since every use of a token reads the client, and
+ * its id is kept and never given again. Otherwise one person could give a client other redirect
+ * URIs by removing and adding it. */
 extern const struct operation operation_client_remove;
 
 /* The same URIs in the same order. */

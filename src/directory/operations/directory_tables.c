@@ -177,6 +177,10 @@ static enum rc export_contact_changes(struct tx *tx, struct str person, struct j
 
 const struct module_table directory_tables[] = {
 	{.number = TABLE_CLIENT, .name = "client", .record = &record_client, .key = "client id"},
+	{.number = TABLE_CLIENT_REMOVED,
+		.name = "client_removed",
+		.record = &record_client_removed,
+		.key = "client id"},
 	{.number = TABLE_SYSTEM, .name = "system", .record = &record_system, .key = "system id"},
 	{.number = TABLE_OFFICE, .name = "office", .record = &record_office, .key = "office code"},
 	{.number = TABLE_PERSON,

@@ -96,7 +96,8 @@ enum rc password_new(
 		.arena = arena_new(ARENA_MAX),
 		.dummy_hashes = dummy_hashes_new()};
 	p->dummy = pwhash_dummy(p->arena, &options->cost);
-	p->hash_pool = hash_pool_new(options->hash_threads, places(options->hash_threads));
+	p->hash_pool = hash_pool_new(
+		options->hash_threads, places(options->hash_threads), options->cost.memory_cost);
 	open_admission(p);
 	*ret = p;
 	return RC_OK;

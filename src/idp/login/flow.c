@@ -214,7 +214,7 @@ enum rc flow_load_session(struct op *op, struct flow *f)
 static enum rc load_consent(struct op *op, struct flow *f)
 {
 	struct consent consent;
-	enum rc rc = consent_standing(op, f->session.s.person, f->client.id, &consent);
+	enum rc rc = consent_standing(op, f->session.s.person, &f->client, &consent);
 
 	if (rc == RC_OK)
 		f->consented = consent.scope;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/oauth/key_operations.h"
 
+#include "idp/oauth/key_rotation.h"
 #include "idp/oauth/signing_keys.h"
 
 static const char *const alg_words[] = {"ES256", "RS256", "PS256", NULL};
@@ -43,9 +44,10 @@ static enum rc rotate_apply(struct tx *tx, const void *data, void *result)
 {
 	const struct keys_rotate_args *args = data;
 	struct keys_rotated *rotated = result;
+	const struct keyring_rotation rule = key_rotation_rule(tx->settings);
 	int64_t from = tx->now + (args->now ? 0 : tx->settings->key_overlap);
 
-	return signing_key_add(tx, algs[args->alg], from, &rotated->kid);
+	return signing_key_add(tx, algs[args->alg], from, &rule, &rotated->kid);
 }
 
 static void rotate_write(const void *result, struct json_writer *out)

@@ -164,20 +164,6 @@ static enum rc key_add(struct tx *tx, enum jose_alg alg, enum key_state state, i
 	return RC_OK;
 }
 
-enum rc signing_key_add(struct tx *tx, enum jose_alg alg, int64_t active_from, struct str *ret_kid)
-{
-	struct keys keys;
-	enum rc rc = keys_read(tx->snap, tx->a, tx->app->vault, NULL, &keys);
-
-	if (rc != RC_OK)
-		return rc;
-	keys_done(&keys);
-	rc = key_add(tx, alg, KEY_PENDING, active_from, ret_kid);
-	if (rc == RC_OK)
-		store_put(tx->batch, TABLE_META, NEWEST_KEY, *ret_kid, keys.newest);
-	return rc;
-}
-
 /* Writes what the step changed; a key that is gone is deleted. */
 static void put_changes(struct tx *tx, const struct keys *keys, const enum key_state before[])
 {
@@ -203,6 +189,46 @@ static void put_changes(struct tx *tx, const struct keys *keys, const enum key_s
 		else
 			key_audit(tx, events[key->state], kid);
 	}
+}
+
+/* The life of all keys, the new one too, goes on at once: it may sign and others retire. */
+static void move_on(struct tx *tx, struct keys *keys, struct keyring_key *key,
+	const struct keyring_rotation *rule)
+{
+	enum key_state before[KEYS_MAX];
+
+	for (size_t i = 0; i < keys->n; i++)
+		before[i] = keys->v[i].state;
+	keys->v[keys->n] = *key;
+	keyring_step(keys->v, keys->n + 1, rule, tx->now);
+	put_changes(tx, keys, before);
+	*key = keys->v[keys->n];
+}
+
+enum rc signing_key_add(struct tx *tx, enum jose_alg alg, int64_t active_from,
+	const struct keyring_rotation *rule, struct str *ret_kid)
+{
+	struct keyring_key key = {
+		.state = KEY_PENDING, .created = tx->now, .active_from = active_from};
+	struct keys keys;
+	enum rc rc = keys_read(tx->snap, tx->a, tx->app->vault, NULL, &keys);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = keys.n < KEYS_MAX ? jwk_generate(alg, &key.jwk) : RC_LIMITED;
+	if (rc == RC_OK && rule)
+		move_on(tx, &keys, &key, rule);
+	keys_done(&keys);
+	if (rc != RC_OK)
+		return rc;
+	put_key(tx, &key, STORE_ABSENT);
+	*ret_kid = str_dup(tx->a, jwk_kid(key.jwk));
+	key_audit(tx, AUDIT_KEY_CREATED, *ret_kid);
+	if (key.state == KEY_ACTIVE)
+		key_audit(tx, AUDIT_KEY_ACTIVATED, *ret_kid);
+	store_put(tx->batch, TABLE_META, NEWEST_KEY, *ret_kid, keys.newest);
+	jwk_unref(key.jwk);
+	return RC_OK;
 }
 
 static enum rc add_due(
@@ -285,7 +311,7 @@ static enum rc add_attempt(struct tx *tx, void *data)
 
 	if (tx->attempts > 1) /* another process made one at this moment */
 		return RC_EXISTS;
-	return signing_key_add(tx, addition->alg, addition->active_from, &addition->kid);
+	return signing_key_add(tx, addition->alg, addition->active_from, NULL, &addition->kid);
 }
 
 enum rc keys_add(const struct keys_context *c, struct arena *a, enum jose_alg alg,

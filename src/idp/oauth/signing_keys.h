@@ -32,11 +32,12 @@ MUST_USE enum rc keys_load(
 	struct store *store, struct arena *a, const struct vault *vault, struct keyring *ring);
 
 /*
- * Makes a key of alg that becomes active at active_from; the key before it retires then. *ret_kid
- * lives in the arena. Of two processes that make one at the same moment one meets RC_CONFLICT.
+ * Makes a key of alg that becomes active at active_from; the key before it retires then, or, where
+ * a rule is given and active_from has come, in this unit of work. *ret_kid lives in the arena. Of
+ * two processes that make one at the same moment one meets RC_CONFLICT. RC_LIMITED: KEYS_MAX.
  */
-MUST_USE enum rc signing_key_add(
-	struct tx *tx, enum jose_alg alg, int64_t active_from, struct str *ret_kid);
+MUST_USE enum rc signing_key_add(struct tx *tx, enum jose_alg alg, int64_t active_from,
+	const struct keyring_rotation *rule, struct str *ret_kid);
 /*
  * Moves every key's life on, makes successors that are due for algs (JOSE_BIT), removes what is
  * over. *ret_changed: the ring must be loaded again. known: see keys_read; what was read is put

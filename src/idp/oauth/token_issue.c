@@ -58,6 +58,8 @@ enum rc authorization_check(struct op *op, const struct client *client, struct a
 
 	if (z->revoked || op->tx.now >= z->expires || !str_eq(z->client, client->id))
 		return RC_DENIED;
+	if (z->created_ms / 1000 < client->created)
+		return RC_DENIED; /* of another client of this id, which was removed */
 	if (!z->offline) {
 		rc = session_of(&op->tx, z->person, z->sid, &f->session);
 		if (rc != RC_OK)

@@ -64,24 +64,12 @@ enum cli_exit cmd_keys_list(struct cli *cli)
 	return CLI_OK;
 }
 
-/* A key that is to sign at once also begins to, which the servers see within seconds. */
-static enum rc keys_settle(struct cli *cli, const struct instance *instance)
-{
-	struct keys_context c = instance_keys(instance);
-	struct keyring_rotation rule = key_rotation_rule(&instance->config->settings);
-	bool changed;
-
-	return keys_tick(&c, cli->arena, &rule, 0, &changed);
-}
-
 static enum cli_exit keys_rotate_run(
 	struct cli *cli, struct deliver_instance *w, struct operation_call *call)
 {
 	const struct instance *instance = &w->instance;
 	enum rc rc = operation_run(&instance->app, &instance->actor, cli->arena, call);
 
-	if (rc == RC_OK)
-		rc = keys_settle(cli, instance);
 	if (rc != RC_OK)
 		return operation_refused(cli, call, rc);
 	if (cli_value(cli, "json"))

@@ -34,6 +34,41 @@ static enum rc nobody(struct op *op, struct str person, const char *permission)
 		.path = (p), .guard = GUARD_PUBLIC, .run = never, .name = (n)                      \
 	}
 
+static enum rc ask(struct tx *tx, const void *args, struct problems *ret)
+{
+	return RC_OK;
+}
+
+static enum rc apply(struct tx *tx, const void *args, void *result)
+{
+	return RC_OK;
+}
+
+static enum rc prepare(const struct app *app, struct arena *a, const void *args, void *result)
+{
+	return RC_OK;
+}
+
+static enum rc before(struct tx *tx, const void *args, void *ret_now, struct seen_records *ret_seen)
+{
+	return RC_OK;
+}
+
+static const struct record_type no_args = {"no_args", 0, NULL, 0};
+#define WHOLE .args = &no_args, .check = ask, .apply = apply
+static const struct operation prepared = {.name = "b.do",
+	WHOLE,
+	.approval = APPROVAL_SECOND_PERSON,
+	.before = before,
+	.prepare = prepare};
+static const struct operation unseen = {.name = "c.do", WHOLE, .approval = APPROVAL_SECOND_PERSON};
+static const struct operation looking = {.name = "d.do", WHOLE, .before = before};
+static const struct operation empty = {.name = "e.do"};
+static const struct operation *const prepared_list[] = {&prepared, NULL};
+static const struct operation *const unseen_list[] = {&unseen, NULL};
+static const struct operation *const looking_list[] = {&looking, NULL};
+static const struct operation *const empty_list[] = {&empty, NULL};
+
 /* Two modules, the second wrong in one thing. */
 static const struct {
 	struct module one, two;
@@ -190,6 +225,14 @@ static const struct {
 	{{.name = "one", .operations = an_operation_list},
 		{.name = "two", .operations = an_operation_list},
 		"module two: operation a.do belongs to module one already"},
+	{{.name = "one", .operations = prepared_list}, {.name = "two"},
+		"module one: operation b.do cannot prepare what a second person applies later"},
+	{{.name = "one", .operations = unseen_list}, {.name = "two"},
+		"module one: operation c.do needs a before"},
+	{{.name = "one", .operations = looking_list}, {.name = "two"},
+		"module one: operation d.do has a before"},
+	{{.name = "one", .operations = empty_list}, {.name = "two"},
+		"module one: operation e.do needs args, check and apply"},
 	{{.name = "one", .commands = COMMANDS({.name = "a list", .run = printed})},
 		{.name = "two", .commands = COMMANDS({.name = "a list", .run = printed})},
 		"module two: command a list belongs to module one already"},

@@ -58,7 +58,7 @@ static void *hash_ask(void *data)
 
 static void note_init(struct note *n, int64_t max, int64_t queue)
 {
-	*n = (struct note){.pool = hash_pool_new(max, queue), .held = true};
+	*n = (struct note){.pool = hash_pool_new(max, queue, 1 << 20), .held = true};
 	pthread_mutex_init(&n->lock, NULL);
 	pthread_cond_init(&n->changed, NULL);
 }

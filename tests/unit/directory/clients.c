@@ -293,6 +293,31 @@ static void survives_a_race(void **state)
 	assert_int_equal(rights_fixture_count(s, TABLE_AUDIT), 1 + good);
 }
 
+/* Otherwise one person gives a client other redirect URIs by removing and adding it. */
+static void a_removed_id_is_never_given_again(void **state)
+{
+	const struct client_metadata_args args = {STR("{" PORTAL ",\"client_id\":\"p\"}")};
+	struct rights_fixture *s = *state;
+	struct operation_call call = {.operation = &operation_client_add, .args = &args};
+	struct client_made made;
+
+	add_system(s);
+	assert_int_equal(
+		with_json(s, &operation_client_add, "{" PORTAL ",\"client_id\":\"p\"}", &made),
+		RC_OK);
+	assert_int_equal(client_remove(s, "p"), RC_OK);
+	assert_int_equal(
+		operation_run(&s->admin.app, &s->admin.actor, s->arena, &call), RC_INVALID);
+	assert_int_equal(call.problems.n, 1);
+	assert_string_equal(call.problems.v[0].field, "client_id");
+	assert_int_equal(rights_fixture_count(s, TABLE_CLIENT), 0);
+	assert_int_equal(rights_fixture_count(s, TABLE_CLIENT_REMOVED), 1);
+	/* Another id is free. */
+	assert_int_equal(
+		with_json(s, &operation_client_add, "{" PORTAL ",\"client_id\":\"p2\"}", &made),
+		RC_OK);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -305,6 +330,7 @@ int main(void)
 		DIRECTORY_TEST(refuses_to_rotate),
 		DIRECTORY_TEST(removes_and_lists),
 		DIRECTORY_TEST(survives_a_race),
+		DIRECTORY_TEST(a_removed_id_is_never_given_again),
 	};
 
 	return cmocka_run_group_tests_name("rights/clients", tests, NULL, NULL);

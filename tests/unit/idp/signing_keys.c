@@ -5,6 +5,7 @@
 
 #include "audit/audit.h"
 #include "codec/json_value.h"
+#include "idp/oauth/key_operations.h"
 #include "idp/oauth/signing_keys.h"
 #include "core/schema.h"
 #include "base/clock.h"
@@ -206,6 +207,59 @@ static void key_by_command(void **state)
 	store_close(p.store);
 }
 
+static enum rc read_with(struct process *p, struct arena *a, const struct vault *vault,
+	const struct keys *known, struct keys *ret)
+{
+	struct store_snapshot *snap;
+	enum rc rc;
+
+	check_ok(store_snapshot_begin(p->store, &snap));
+	rc = keys_read(snap, a, vault, known, ret);
+	store_snapshot_end(snap);
+	return rc;
+}
+
+static const struct operation *rotate(void)
+{
+	return operation_find(key_operations, STR("keys.rotate"));
+}
+
+/* A leaked key: the new one signs and the old one retires in one unit of work, or nothing does. */
+static void a_leaked_key_is_replaced_at_once(void **state)
+{
+	const struct keys_rotate_args args = {.now = true};
+	const struct settings settings = {
+		.key_overlap = 2 * DAY, .key_lifetime = 90 * DAY, .access_lifetime = DAY};
+	struct vault vault = open_vault("0123456789abcdef0123456789abcdef");
+	struct process p = {open_store(), &vault, keyring_new()};
+	const struct app app = {.store = p.store,
+		.vault = &vault,
+		.clock = &still,
+		.rng = &rng_system,
+		.settings = &settings};
+	const struct actor actor = {.kind = ACTOR_COMMAND, .id = STR("cli:x")};
+	struct operation_call call = {.operation = rotate(), .args = &args};
+	size_t active = 0, retired = 0;
+	struct keys keys;
+	struct str old;
+
+	tick(&p, *state);
+	old = kid_of(*state, sign(&p, *state));
+	check_ok(operation_run(&app, &actor, *state, &call));
+	/* No other step was made since. */
+	check_ok(read_with(&p, *state, &vault, NULL, &keys));
+	for (size_t i = 0; i < keys.n; i++) {
+		active += keys.v[i].state == KEY_ACTIVE && !str_eq(jwk_kid(keys.v[i].jwk), old);
+		retired += keys.v[i].state == KEY_RETIRED && str_eq(jwk_kid(keys.v[i].jwk), old);
+	}
+	assert_int_equal(keys.n, 2);
+	assert_int_equal(active, 1);
+	assert_int_equal(retired, 1);
+	keys_done(&keys);
+	keyring_free(p.ring);
+	store_close(p.store);
+}
+
 static void wrong_master_key(void **state)
 {
 	struct vault vault = open_vault("0123456789abcdef0123456789abcdef");
@@ -245,18 +299,6 @@ static void nothing_to_do(void **state)
 	assert_int_equal(before, after);
 	keyring_free(p.ring);
 	store_close(p.store);
-}
-
-static enum rc read_with(struct process *p, struct arena *a, const struct vault *vault,
-	const struct keys *known, struct keys *ret)
-{
-	struct store_snapshot *snap;
-	enum rc rc;
-
-	check_ok(store_snapshot_begin(p->store, &snap));
-	rc = keys_read(snap, a, vault, known, ret);
-	store_snapshot_end(snap);
-	return rc;
 }
 
 /* Under a master key that opens none of them: only what is known already can be read. */
@@ -302,6 +344,7 @@ int main(void)
 		arena_test(a_year),
 		arena_test(first_key_in_a_race),
 		arena_test(key_by_command),
+		arena_test(a_leaked_key_is_replaced_at_once),
 		arena_test(wrong_master_key),
 		arena_test(nothing_to_do),
 		arena_test(known_keys_are_not_unsealed_again),
