@@ -116,8 +116,6 @@ static void a_full_line_says_so(void **state)
 
 static void levels(void **state)
 {
-	enum log_level level = LOG_ERROR;
-
 	log_emit(LOG_EVENT_STORE_SWEPT);
 	assert_int_equal(n_lines, 0);
 	log_set_level(LOG_DEBUG);
