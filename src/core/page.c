@@ -47,6 +47,15 @@ void page_adopt_language(struct http_exchange *x, struct str chosen)
 		page_set_language(x, lang);
 }
 
+/* Where the language switch of a page comes back to when its caller does not say: what was sent by
+ * a form or in a query is not sent again. */
+static struct str page_again(const struct http_exchange *x)
+{
+	return x->request.method == HTTP_GET && x->request.path.n && !x->request.query.n
+		       ? x->request.path
+		       : STR("/");
+}
+
 void page_send(struct op *op, int status, const struct page_type *page, const void *model,
 	const struct page_options *options)
 {
@@ -55,9 +64,16 @@ void page_send(struct op *op, int status, const struct page_type *page, const vo
 	if (options) {
 		view.self = options->self;
 		view.user_name = options->user_name;
+		view.sign_out_csrf = options->sign_out_csrf;
+		view.session_left = options->session_left;
+		view.home_url = options->home_url;
+		view.back_portal = options->back_portal;
+		view.back_url = options->back_url;
 		view.frame_origins = options->frame_origins;
 		view.leave = options->leave;
 	}
+	if (!view.self.n)
+		view.self = page_again(op->x);
 	view.lang = page_language(op->x, options ? options->ui_locales : STR_NONE);
 	page_respond(op->x, op->tx.app, op->tx.a, status, page, model, &view);
 }
@@ -126,7 +142,38 @@ void page_problem(struct op *op, int status, enum web_problem_kind kind, struct 
 	op_refuse(op);
 	page_send(op, status, &web_page_problem, &model, NULL);
 	if (status == 503)
-		http_header_add(op->x, "Retry-After", STR("2"));
+		page_retry_after(op, 2);
+}
+
+static struct str same_request(struct http_exchange *x)
+{
+	struct buf url;
+
+	buf_init(&url, x->arena, HTTP_TARGET_MAX + 1);
+	buf_add(&url, x->request.path);
+	if (x->request.query.n) {
+		buf_add_byte(&url, '?');
+		buf_add(&url, x->request.query);
+	}
+	return buf_str(&url);
+}
+
+void page_too_many(
+	struct op *op, int64_t wait, struct str retry_url, struct str portal, struct str home_url)
+{
+	struct web_problem model = {
+		.kind = WEB_PROBLEM_TOO_MANY,
+		.wait = wait > 0 ? wait : 1,
+		.retry_url = retry_url,
+		.portal = portal,
+		.home_url = home_url,
+	};
+
+	op_refuse(op);
+	if (!retry_url.n && op->x->request.method == HTTP_GET)
+		model.retry_url = same_request(op->x);
+	page_send(op, 429, &web_page_problem, &model, NULL);
+	page_retry_after(op, model.wait);
 }
 
 static void add_seconds(struct op *op, const char *header, int64_t seconds, struct str url)
@@ -172,9 +219,15 @@ void page_server_error(struct http_exchange *x, int status)
 	struct web_view view = {
 		.request_id = x->request.id,
 		.lang = page_language(x, STR_NONE),
+		.self = page_again(x),
 	};
 	bool cookies = status == 431 && x->request.cookie.n > HTTP_HEADER_MAX / 2;
 
+	/* Nothing else is answered at this Host: the way leads to the right one. */
+	if (model.kind == WEB_PROBLEM_OTHER_HOST) {
+		model.home_url = model.address = p->settings->issuer;
+		view.self = STR_NONE;
+	}
 	if (cookies) {
 		model.kind = WEB_PROBLEM_COOKIES;
 		model.retry_url = STR("/");

@@ -11,8 +11,15 @@
 #include "web/pages_common.h"
 
 struct page_options {
-	struct str self; /* path and query that show this page again; empty: no language switch */
+	/* Path and query that show this page again, for the language switch. Empty: the path of a
+	 * GET without a query, else the start page. */
+	struct str self;
 	struct str user_name; /* name of the person logged in */
+	/* That person's form token: the header then has a menu with signing out. */
+	struct str sign_out_csrf;
+	int64_t session_left; /* seconds until that session ends unused: the page warns */
+	struct str home_url;  /* logo and header lead there; empty: no link */
+	struct str back_portal, back_url; /* the portal the person came from; may be empty */
 	struct str ui_locales;
 	struct str leave; /* struct web_view */
 	struct strlist frame_origins;
@@ -45,6 +52,13 @@ bool page_come_again(struct op *op, const char *session_cookie);
 /* A problem page with retry and home links (both may be empty); drops the batch. */
 void page_problem(struct op *op, int status, enum web_problem_kind kind, struct str retry_url,
 	struct str home_url);
+/*
+ * 429: says for how many seconds, and that others at the same network were many; drops the batch.
+ * retry_url may be empty: the request itself again, if it was a GET. portal, home_url: the way
+ * back; may be empty.
+ */
+void page_too_many(
+	struct op *op, int64_t wait, struct str retry_url, struct str portal, struct str home_url);
 /* The same for who shall try again in a while: 429 or 503 with Retry-After. come_again: the page
  * asks for retry_url by itself then, without script; for what a GET repeats without harm. */
 void page_wait(struct op *op, int status, enum web_problem_kind kind, struct str retry_url,

@@ -59,6 +59,7 @@ static void add_asset(struct route_table *t, const struct web_asset *a)
 	t->rows[t->n++] = (struct http_route){
 		.path = a->path,
 		.methods = HTTP_ON(HTTP_GET),
+		.flags = HTTP_ANY_HOST,
 		.handle = asset_handle,
 		.name = "static",
 		.help = "a file compiled in",

@@ -25,6 +25,15 @@ struct str name_of_person(struct op *op, const struct person *p)
 	return str_trim(buf_str(&name));
 }
 
+struct str name_of_person_id(struct op *op, struct str id)
+{
+	struct person person;
+
+	if (person_get(op->tx.snap, op->tx.a, id, &person, NULL) != RC_OK)
+		return STR_NONE;
+	return name_of_person(op, &person);
+}
+
 struct str person_name(struct arena *a, const struct person *p, enum web_lang lang)
 {
 	bool english = lang == WEB_EN && p->given_en.n;

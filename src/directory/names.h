@@ -10,6 +10,8 @@
 
 struct str name_in_language(const struct op *op, struct str th, struct str en);
 struct str name_of_person(struct op *op, const struct person *p);
+/* Of the person with this id; empty when there is none any more. */
+struct str name_of_person_id(struct op *op, struct str id);
 /* "นายสมชาย ใจดี", "Somchai Jaidee": to address somebody in a message; empty: the name is not known.
  */
 struct str person_name(struct arena *a, const struct person *p, enum web_lang lang);

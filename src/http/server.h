@@ -23,6 +23,8 @@ enum http_route_flags {
 	HTTP_CORS =
 		1 << 2, /* any origin may read it, without credentials (discovery, JWKS, token) */
 	HTTP_PAGE = 1 << 3, /* a page for people: errors of the server itself are HTML there */
+	HTTP_ANY_HOST =
+		1 << 5, /* also for a Host that is not ours: what the page that says so needs */
 	HTTP_LOW_PRIORITY = 1 << 4 /* may use at most half of the worker queue, so that a flood of
 				      these requests cannot starve the others */
 };

@@ -205,6 +205,15 @@ static bool host_known(const struct strlist *hosts, struct str host)
 	return false;
 }
 
+static bool for_any_host(struct http_private *p)
+{
+	struct str tail;
+	const struct http_route *route =
+		routes_find(&p->loop->server->routes, p->x.request.path, &tail);
+
+	return route && (route->flags & HTTP_ANY_HOST);
+}
+
 /* Nothing is ever built from Host; refusing foreign ones also ends DNS rebinding. X-Forwarded-Host
  * and its like have no meaning here at all. */
 static void check_host(struct http_private *p)
@@ -216,7 +225,7 @@ static void check_host(struct http_private *p)
 		request_refuse(p, 400, "the target's authority and Host differ");
 		return;
 	}
-	if (hosts->n && !host_known(hosts, host))
+	if (hosts->n && !host_known(hosts, host) && !for_any_host(p))
 		request_refuse(p, 421, "this server does not answer for that Host");
 }
 

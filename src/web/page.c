@@ -11,6 +11,7 @@
 #include "web/text.h"
 
 #define NONCE_BYTES    16u
+#define REPORT_HALF    4u    /* characters */
 #define POLICY_MAX     8192u /* bytes of the Content-Security-Policy header */
 #define WEB_PAGE_USUAL 8192u /* bytes; room taken at once */
 #define WEB_BYTES      (16u * 1024u * 1024u)
@@ -27,6 +28,11 @@ struct web {
 	struct page_slot *slots; /* open addressing by the type's address */
 	size_t mask;
 };
+
+static char upper(char c)
+{
+	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
 
 static size_t slot_first(const struct web *web, const void *type)
 {
@@ -194,7 +200,7 @@ static enum rc policy_make(struct buf *out, const struct page_type *page, struct
 	buf_add_c(out, "'");
 	if (!page->posts_away)
 		buf_add_c(out, "; form-action 'self'");
-	if (page->polls)
+	if (page->polls || view->session_left)
 		buf_add_c(out, "; connect-src 'self'");
 	if (view->frame_origins.n) {
 		buf_add_c(out, "; frame-src");
@@ -244,6 +250,36 @@ static void add_tabs(struct arena *a, const struct web_options *o, const struct 
 	layout->tabs.n = n;
 }
 
+/* What the model's notice says: page_type.failures. */
+static void add_failure(const struct page_type *page, const void *model, struct web_layout *layout)
+{
+	for (const struct tmpl_field *f = page->fields; f->type != TMPL_END; f++) {
+		int word;
+
+		if (f->type != TMPL_WORD || strcmp(f->name, "notice") != 0)
+			continue;
+		memcpy(&word, (const char *)model + f->offset, sizeof(word));
+		layout->failed = page->failures & WEB_NOTICE(word);
+		layout->wrong_input = page->wrong_input & WEB_NOTICE(word);
+	}
+}
+
+/* What can be read out on the telephone: the ends of the request id, which differ from server to
+ * server and from request to request. The alphabet has neither 0, 1 nor 8 (http/server). */
+static struct str report_code(struct arena *a, struct str request_id)
+{
+	char *code = arena_alloc(a, 2 * REPORT_HALF + 1);
+
+	if (request_id.n < 2 * REPORT_HALF)
+		return request_id;
+	for (size_t i = 0; i < REPORT_HALF; i++) {
+		code[i] = upper(request_id.p[i]);
+		code[REPORT_HALF + 1 + i] = upper(request_id.p[request_id.n - REPORT_HALF + i]);
+	}
+	code[REPORT_HALF] = '-';
+	return (struct str){code, 2 * REPORT_HALF + 1};
+}
+
 /* "login.html" is the page "login". */
 static struct str page_name(const struct page_type *page)
 {
@@ -282,6 +318,11 @@ static struct web_layout layout_make(const struct web *web, const struct page_ty
 	layout.self = view->self;
 	layout.request_id = view->request_id;
 	layout.user_name = view->user_name;
+	layout.sign_out_csrf = view->sign_out_csrf;
+	layout.session_left = view->session_left;
+	layout.home_url = view->home_url;
+	layout.back_portal = view->back_portal;
+	layout.back_url = view->back_url;
 	layout.leave = view->leave;
 	return layout;
 }
@@ -298,6 +339,8 @@ enum rc web_render(const struct web *web, struct arena *a, const struct page_typ
 	if (!slot->type)
 		die("a page that no module names");
 	add_tabs(a, &web->options, page, view->hidden_tabs, &layout);
+	add_failure(page, model, &layout);
+	layout.report_code = report_code(a, view->request_id);
 	buf_init(&policy, a, POLICY_MAX);
 	rc = policy_make(&policy, page, nonce, view);
 	if (rc)

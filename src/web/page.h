@@ -36,10 +36,16 @@ struct page_type {
 	bool polls;           /* its script asks our own origin: CSP connect-src */
 	const char *tab;      /* an account page: the name of its tab */
 	const char *referrer; /* Referrer-Policy, when it is not the usual one */
+	/* Of the model's field "notice", a TMPL_WORD: the words, as WEB_NOTICE bits, after which
+	 * the page says in its title that something went wrong and begins at the message (class
+	 * alert, id "error"); and those that say so of what was typed into its field. */
+	unsigned failures, wrong_input;
 	/* Its form is posted to another site, which may redirect on to wherever it likes: CSP
 	 * form-action, which is held against each of these steps, is left out. */
 	bool posts_away;
 };
+
+#define WEB_NOTICE(word) (1u << (word))
 
 /* A link of the account pages to one another. */
 struct web_tab {
@@ -89,6 +95,11 @@ struct web_view {
 	struct str self;
 	struct str request_id; /* shown on error pages and in the footer */
 	struct str user_name;  /* name of the person logged in; empty = none */
+	/* Form token of that person's session: the header offers signing out. */
+	struct str sign_out_csrf;
+	int64_t session_left; /* seconds until that session ends unused; 0 = none */
+	struct str home_url;  /* the person's own start page: logo and link; empty = no link */
+	struct str back_portal, back_url; /* the portal the person came from; may be empty */
 	struct str leave; /* the page goes there by itself, at once; registered; empty: it stays */
 	struct strlist frame_origins; /* CSP frame-src: front-channel logout only */
 	struct strlist hidden_tabs;   /* names of tabs that this person is not shown */

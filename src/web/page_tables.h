@@ -9,11 +9,14 @@
 /* What the layout round every page shows. */
 struct web_layout {
 	struct str page; /* its name, for tests and scripts: the template's without ".html" */
-	struct str lang, other_lang, nonce, self, request_id, user_name;
+	struct str lang, other_lang, nonce, self, request_id, report_code, user_name;
+	struct str sign_out_csrf, home_url, back_portal, back_url;
 	struct str organisation, support_name, support_phone, support_email, support_hours;
 	struct str privacy_url, leave;
 	struct str issuer; /* our address */
 	bool sandbox;
+	int64_t session_left;
+	bool failed, wrong_input; /* page_type.failures, .wrong_input */
 	struct {
 		const struct web_tab *v;
 		size_t n;
@@ -21,6 +24,6 @@ struct web_layout {
 };
 
 extern const struct tmpl_field web_layout_fields[], web_support_contact_fields[],
-	web_label_fields[];
+	web_label_fields[], web_open_portal_fields[];
 
 #endif

@@ -22,7 +22,12 @@ const struct tmpl_field web_layout_fields[] = {
 	F(M, nonce, TMPL_TEXT),
 	F(M, self, TMPL_TEXT),
 	F(M, request_id, TMPL_TEXT),
+	F(M, report_code, TMPL_TEXT),
 	F(M, user_name, TMPL_TEXT),
+	F(M, sign_out_csrf, TMPL_TEXT),
+	F(M, home_url, TMPL_URL),
+	F(M, back_portal, TMPL_TEXT),
+	F(M, back_url, TMPL_URL),
 	F(M, organisation, TMPL_TEXT),
 	F(M, support_name, TMPL_TEXT),
 	F(M, support_phone, TMPL_TEXT),
@@ -32,6 +37,10 @@ const struct tmpl_field web_layout_fields[] = {
 	F(M, leave, TMPL_AWAY_URL),
 	F(M, issuer, TMPL_URL),
 	F(M, sandbox, TMPL_BOOL),
+	F(M, session_left, TMPL_I64),
+	{.name = "session_time", .type = TMPL_DURATION, .offset = offsetof(M, session_left)},
+	F(M, failed, TMPL_BOOL),
+	F(M, wrong_input, TMPL_BOOL),
 	F_LIST(M, tabs, tab_fields),
 	F_END,
 };
@@ -39,7 +48,7 @@ const struct tmpl_field web_layout_fields[] = {
 
 static const char *const problem_words[] = {"internal", "bad_request", "stale_form", "not_found",
 	"method", "too_large", "too_many", "busy", "login_cancelled", "upstream_unavailable",
-	"upstream_invalid", "forbidden", "cookies", "other_person", "waiting", NULL};
+	"upstream_invalid", "forbidden", "cookies", "other_person", "waiting", "other_host", NULL};
 #define M struct web_problem
 static const struct tmpl_field problem_fields[] = {
 	F_WORD(M, kind, "problem", problem_words),
@@ -47,6 +56,8 @@ static const struct tmpl_field problem_fields[] = {
 	F(M, retry_url, TMPL_URL),
 	F(M, home_url, TMPL_URL),
 	F(M, wait, TMPL_DURATION),
+	{.name = "wait_left", .type = TMPL_I64, .offset = offsetof(M, wait)},
+	F(M, address, TMPL_TEXT),
 	F_END,
 };
 #undef M
@@ -55,6 +66,14 @@ const struct tmpl_field web_label_fields[] = {
 	F(struct web_label, text, TMPL_TEXT),
 	F_END,
 };
+
+#define M struct web_open_portal
+const struct tmpl_field web_open_portal_fields[] = {
+	F(M, name, TMPL_TEXT),
+	F(M, url, TMPL_URL),
+	F_END,
+};
+#undef M
 
 #define M struct web_support_contact
 const struct tmpl_field web_support_contact_fields[] = {
@@ -113,7 +132,7 @@ enum web_problem_kind web_problem_of_status(int status)
 		{404, WEB_PROBLEM_NOT_FOUND}, {405, WEB_PROBLEM_METHOD},
 		{408, WEB_PROBLEM_BAD_REQUEST}, {411, WEB_PROBLEM_BAD_REQUEST},
 		{413, WEB_PROBLEM_TOO_LARGE}, {414, WEB_PROBLEM_TOO_LARGE},
-		{415, WEB_PROBLEM_BAD_REQUEST}, {421, WEB_PROBLEM_BAD_REQUEST},
+		{415, WEB_PROBLEM_BAD_REQUEST}, {421, WEB_PROBLEM_OTHER_HOST},
 		{429, WEB_PROBLEM_TOO_MANY}, {431, WEB_PROBLEM_TOO_LARGE},
 		{502, WEB_PROBLEM_UPSTREAM_UNAVAILABLE}, {503, WEB_PROBLEM_BUSY},
 		{504, WEB_PROBLEM_UPSTREAM_UNAVAILABLE}};

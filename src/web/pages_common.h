@@ -22,6 +22,16 @@ struct web_support_contact {
 	struct str name, office, phone, email;
 };
 
+/* A portal that was entered through the session, and where it can be left. */
+struct web_open_portal {
+	struct str name, url; /* url: its own site; may be empty */
+};
+
+struct web_open_portals {
+	const struct web_open_portal *v;
+	size_t n;
+};
+
 /* What went wrong; each has a title, what happened and what to do in the catalogues. */
 enum web_problem_kind {
 	WEB_PROBLEM_INTERNAL,
@@ -39,6 +49,7 @@ enum web_problem_kind {
 	WEB_PROBLEM_COOKIES,              /* 431: the cookies of the whole domain are too long */
 	WEB_PROBLEM_OTHER_PERSON, /* ThaID identified another person than the owner of the page */
 	WEB_PROBLEM_WAITING,      /* back from another provider; the page comes again by itself */
+	WEB_PROBLEM_OTHER_HOST,   /* 421: address says where we are */
 	WEB_PROBLEM_KIND_MAX_
 };
 
@@ -48,6 +59,7 @@ struct web_problem {
 	struct str retry_url; /* link "try again" */
 	struct str home_url;  /* link back to the portal, or "/" */
 	int64_t wait;         /* seconds until trying again makes sense */
+	struct str address;   /* WEB_PROBLEM_OTHER_HOST: home_url as text */
 };
 
 /* The kind that fits an HTTP status. */

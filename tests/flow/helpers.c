@@ -190,6 +190,15 @@ void check_login_at(const struct raw_answer *r, const char *file, int line)
 	_fail(file, line);
 }
 
+void check_portal_start_at(const struct raw_answer *r, const char *file, int line)
+{
+	if (r->status == 303 && str_eq_c(raw_header(r, "Location"), "https://portal.test/login"))
+		return;
+	print_error("want the portal's login\n");
+	print_answer(r);
+	_fail(file, line);
+}
+
 void check_json_error_at(struct fixture *w, const struct raw_answer *r, int status,
 	const char *error, const char *file, int line)
 {

@@ -38,6 +38,9 @@ struct str check_code_at(struct fixture *w, const struct raw_answer *r, const ch
 /* A page of ours: this status, a strict policy, no Location. */
 void check_page_at(const struct raw_answer *r, int status, const char *file, int line);
 #define check_page(r, status) check_page_at(r, status, __FILE__, __LINE__)
+/* A redirect to the address at which the standard portal begins a login. */
+void check_portal_start_at(const struct raw_answer *r, const char *file, int line);
+#define check_portal_start(r) check_portal_start_at(r, __FILE__, __LINE__)
 /* A redirect to the login page. */
 void check_login_at(const struct raw_answer *r, const char *file, int line);
 #define check_login(r) check_login_at(r, __FILE__, __LINE__)

@@ -341,7 +341,7 @@ static bool is_in_launcher(struct scene *s)
 {
 	struct raw_answer r = browse(&s->b, "/apps");
 
-	return contains(r.body, "https://portal.test/login");
+	return contains(r.body, "data-part=\"open\" href=\"https://portal.test/login\"");
 }
 
 static bool refreshes(struct scene *s, struct mints *m)

@@ -287,7 +287,7 @@ static void another_code_after_a_minute(void **state)
 	fixture_advance_clock(c->w, CHALLENGE_RESEND - 1);
 	page = send_and_follow(&b, &page, "/login/code/send", "factor=otp_email");
 	assert_int_equal(c->posted, 1);
-	assert_true(has_notice(page.body, "limited"));
+	assert_true(has_notice(page.body, "resend"));
 	fixture_advance_clock(c->w, 1);
 	page = send_and_follow(&b, &page, "/login/code/send", "factor=otp_email");
 	assert_int_equal(c->posted, 2);

@@ -42,6 +42,19 @@ void import_fault(struct import *im, size_t line, const char *column, const char
 	buf_addf(im->errors, "%s\n", why);
 }
 
+void import_warning(struct import *im, size_t line, const char *format, ...)
+{
+	char what[400];
+	va_list args;
+
+	if (im->result.warnings++ >= IMPORT_ERRORS_MAX)
+		return;
+	va_start(args, format);
+	vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	buf_addf(im->errors, "%s:%zu: warning: %s\n", im->request->file, line, what);
+}
+
 /* --- the header row --- */
 
 static bool is_left_out(const struct import_type *type, const char *name)
@@ -288,6 +301,7 @@ static enum rc import_attempt(struct tx *tx, void *data)
 	if (tx->attempts > 1) {
 		arena_reset(tx->a);
 		tx->batch = store_batch_new(tx->a);
+		buf_clear(run->errors);
 	}
 	strmap_init(&im.seen, tx->a);
 	rc = import_read_text(&im);

@@ -4,12 +4,43 @@
 #include "directory/names.h"
 #include "core/page.h"
 #include "directory/directory.h"
+#include "directory/portal.h"
+
+/* Seconds until the session of the visit ends if nothing is done. */
+static int64_t account_session_left(const struct op *op, const struct visit *v)
+{
+	const struct session *s = &v->here.s;
+	int64_t idle = s->last_seen + s->idle_timeout;
+
+	return (idle < s->expires ? idle : s->expires) - op->tx.now;
+}
+
+/* visit: the guard has counted this request as use of the session. */
+void account_stay_run(struct op *op)
+{
+	struct buf body;
+
+	buf_init(&body, op->tx.a, 64);
+	buf_addf(&body, "{\"left\":%lld}", (long long)account_session_left(op, op->visit));
+	http_answer(op->x, 200, "application/json", buf_str(&body));
+}
 
 void account_page(struct op *op, const struct visit *v, const char *self,
 	const struct page_type *page, const void *model)
 {
-	const struct page_options options = {.self = str_c(self), .user_name = v->name};
+	struct page_options options = {
+		.self = str_c(self),
+		.user_name = v->name,
+		.sign_out_csrf = v->csrf,
+		.session_left = account_session_left(op, v),
+		.home_url = STR("/apps"),
+	};
+	struct client portal;
 
+	if (portal_came_from(op, &portal)) {
+		options.back_portal = name_of_client(op, &portal);
+		options.back_url = portal_start_url(op, &portal);
+	}
 	page_send(op, 200, page, model, &options);
 }
 

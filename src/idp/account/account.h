@@ -19,6 +19,9 @@
 void account_page(struct op *op, const struct visit *v, const char *self,
 	const struct page_type *page, const void *model);
 
+/* GET /account/stay: for the script of a page about to time out, the seconds that are left now. */
+void account_stay_run(struct op *op);
+
 /* An audit entry of something the person did to their own account. */
 struct audit_entry account_audit(
 	const struct op *op, const struct visit *v, enum audit_event event);

@@ -9,6 +9,7 @@
 #include "web/csrf.h"
 #include "directory/directory.h"
 #include "idp/account/pages_apps.h"
+#include "directory/open_portals.h"
 #include "idp/login/pages_outcome.h"
 #include "web/pages_common.h"
 
@@ -127,7 +128,12 @@ void apps_logout_run(struct op *op)
 	const struct session_ref *here = &op->visit->here;
 	struct web_logged_out model = {.login_url = STR("/apps")};
 	struct audit_entry entry = op_audit(op, AUDIT_LOGOUT);
+	enum rc rc = open_portals_of_session(op, &here->s, &model.open_portals);
 
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return;
+	}
 	session_end(&op->tx, here);
 	entry.person = entry.actor = here->s.person;
 	entry.session = here->s.sid;

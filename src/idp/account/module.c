@@ -2,6 +2,7 @@
 /* What a signed-in person sees and changes: launcher and account pages. */
 #include "core/module.h"
 #include "idp/login/new_secret.h"
+#include "idp/account/account.h"
 #include "idp/account/activity.h"
 #include "idp/account/apps.h"
 #include "idp/account/contact.h"
@@ -46,6 +47,26 @@ static const struct route routes[] = {
 		.run = account_profile_run,
 		.name = "account",
 		.help = "account pages: who the person is here, and how safe the account is",
+	},
+	{
+		.path = "/account/stay",
+		.methods = HTTP_ON(HTTP_GET),
+		.flags = HTTP_PAGE,
+		.guard = GUARD_SELF,
+		.page = "/account",
+		.run = account_stay_run,
+		.name = "account_stay",
+		.help = "counts as use of the session; answers the seconds it has left",
+	},
+	{
+		.path = "/.well-known/change-password",
+		.methods = HTTP_ON(HTTP_GET),
+		.flags = HTTP_PAGE,
+		.guard = GUARD_PUBLIC,
+		.run = change_password_url_run,
+		.name = "change_password_url",
+		.help = "where password managers find the page of a new password (W3C "
+			"change-password-url)",
 	},
 	{
 		.path = "/account/activity",

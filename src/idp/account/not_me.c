@@ -10,12 +10,14 @@
 #include "directory/password_login.h"
 #include "core/handle.h"
 #include "idp/account/pages_security.h"
+#include "directory/open_portals.h"
 #include "web/pages_common.h"
 
 struct compromise_report {
 	struct str handle, key;
 	uint64_t version;
 	struct security_notification_record record;
+	struct web_open_portals open_portals; /* of the sessions ended now */
 };
 
 /* The page that changes nothing may be looked at in the other language. */
@@ -40,6 +42,7 @@ static void not_me_show(
 		.action = STR("/not-me/close"),
 		.token = t->handle,
 		.login_url = STR("/apps"),
+		.open_portals = t->open_portals,
 	};
 
 	if (state == WEB_NOT_ME_ASK)
@@ -142,8 +145,10 @@ static enum rc sign_out(struct op *op, const struct security_notification_record
 static enum rc act(struct op *op, struct compromise_report *t)
 {
 	struct audit_entry entry = op_audit(op, AUDIT_ACCOUNT_COMPROMISE_REPORTED);
-	enum rc rc = sign_out(op, &t->record);
+	enum rc rc = open_portals_of_person(op, t->record.person, &t->open_portals);
 
+	if (rc == RC_OK)
+		rc = sign_out(op, &t->record);
 	if (rc == RC_OK)
 		rc = close_all(op, t->record.person);
 	if (rc != RC_OK)

@@ -67,11 +67,19 @@ static const struct tmpl_field web_contact_code_fields[] = {
 };
 #undef M
 
-const struct page_type web_page_contacts = {
-	.source = "addresses.html", .fields = web_contacts_fields, .tab = "contact"};
+const struct page_type web_page_contacts = {.source = "addresses.html",
+	.fields = web_contacts_fields,
+	.tab = "contact",
+	.failures = WEB_CONTACT_FAILURES};
 
-const struct page_type web_page_contact_new = {
-	.source = "address_new.html", .fields = web_contact_new_fields, .tab = "contact"};
+const struct page_type web_page_contact_new = {.source = "address_new.html",
+	.fields = web_contact_new_fields,
+	.tab = "contact",
+	.failures = WEB_CONTACT_FAILURES,
+	.wrong_input = WEB_CONTACT_WRONG_INPUT};
 
-const struct page_type web_page_contact_code = {
-	.source = "address_code.html", .fields = web_contact_code_fields, .tab = "contact"};
+const struct page_type web_page_contact_code = {.source = "address_code.html",
+	.fields = web_contact_code_fields,
+	.tab = "contact",
+	.failures = WEB_CONTACT_FAILURES,
+	.wrong_input = WEB_CONTACT_WRONG_INPUT};

@@ -114,8 +114,12 @@ static const struct tmpl_field web_set_password_fields[] = {
 const struct page_type web_page_sessions = {
 	.source = "sessions.html", .fields = web_sessions_fields, .tab = "sessions"};
 
-const struct page_type web_page_set_password = {
-	.source = "set_password.html", .fields = web_set_password_fields, .tab = "password"};
+const struct page_type web_page_set_password = {.source = "set_password.html",
+	.fields = web_set_password_fields,
+	.tab = "password",
+	.failures = WEB_NOTICE(WEB_SET_MISMATCH) | WEB_NOTICE(WEB_SET_RULES) |
+		    WEB_NOTICE(WEB_SET_BUSY) | WEB_NOTICE(WEB_SET_ELSEWHERE),
+	.wrong_input = WEB_NOTICE(WEB_SET_MISMATCH) | WEB_NOTICE(WEB_SET_RULES)};
 
 const struct page_type web_page_profile = {
 	.source = "profile.html", .fields = web_profile_fields, .tab = "profile"};

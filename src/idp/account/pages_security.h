@@ -7,6 +7,7 @@
  * for what holds of all models.
  */
 #include "idp/login/pages_factor.h"
+#include "idp/login/pages_outcome.h"
 #include "web/pages_common.h"
 
 enum web_not_me_state { WEB_NOT_ME_ASK, WEB_NOT_ME_DONE, WEB_NOT_ME_OVER };
@@ -30,6 +31,7 @@ struct web_not_me {
 	int64_t when;
 	struct str action, token;
 	struct str login_url;
+	struct web_open_portals open_portals; /* DONE: they do not end with our sessions */
 	struct {
 		const struct web_support_contact *v;
 		size_t n;

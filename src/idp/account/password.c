@@ -257,3 +257,8 @@ void account_password_set_run(struct op *op)
 					: password_form_refused(op, t);
 	password_form_show(op, v, op_param(op, "account"), &o);
 }
+
+void change_password_url_run(struct op *op)
+{
+	http_redirect(op->x, STR("/account/password"));
+}

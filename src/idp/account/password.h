@@ -16,5 +16,6 @@
 void account_password_run(struct op *op);        /* GET /account/password?account= */
 void account_password_set_before(struct op *op); /* POST .../set: "account", "password", "repeat" */
 void account_password_set_run(struct op *op);
+void change_password_url_run(struct op *op); /* GET /.well-known/change-password */
 
 #endif

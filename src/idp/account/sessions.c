@@ -7,6 +7,7 @@
 #include "directory/session.h"
 #include "directory/directory.h"
 #include "idp/account/pages_holder.h"
+#include "directory/open_portals.h"
 #include "idp/login/pages_outcome.h"
 #include "web/pages_common.h"
 
@@ -107,9 +108,10 @@ static void sessions_audit(struct op *op, const struct visit *v, enum audit_even
 	op_audit_add(op, &entry);
 }
 
-static void signed_out(struct op *op, bool everywhere)
+static void signed_out(struct op *op, bool everywhere, const struct web_open_portals *open_portals)
 {
-	const struct web_logged_out model = {.everywhere = everywhere, .login_url = STR("/apps")};
+	const struct web_logged_out model = {
+		.everywhere = everywhere, .open_portals = *open_portals, .login_url = STR("/apps")};
 
 	session_forget_cookie(op);
 	page_send(op, 200, &web_page_logged_out, &model, NULL);
@@ -118,12 +120,15 @@ static void signed_out(struct op *op, bool everywhere)
 void account_sessions_end_run(struct op *op)
 {
 	const struct visit *v = op->visit;
+	struct web_open_portals open_portals;
 	struct session_list list;
 	struct str sid;
 	enum rc rc;
 
 	sid = op_param(op, "session");
 	rc = session_list(&op->tx, v->person.id, &list);
+	if (rc == RC_OK)
+		rc = open_portals_of_session(op, &v->here.s, &open_portals);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;
@@ -135,7 +140,7 @@ void account_sessions_end_run(struct op *op)
 			sessions_audit(op, v, AUDIT_LOGOUT, sid, "");
 		}
 	if (str_eq(sid, v->here.s.sid))
-		signed_out(op, false);
+		signed_out(op, false, &open_portals);
 	else
 		http_redirect(op->x, STR(SELF "?done=ended"));
 }
@@ -157,13 +162,15 @@ void account_sessions_others_run(struct op *op)
 void account_sessions_everywhere_run(struct op *op)
 {
 	const struct visit *v = op->visit;
-	enum rc rc;
+	struct web_open_portals open_portals;
+	enum rc rc = open_portals_of_person(op, v->person.id, &open_portals);
 
-	rc = session_end_others(&op->tx, v->person.id, STR_NONE);
+	if (rc == RC_OK)
+		rc = session_end_others(&op->tx, v->person.id, STR_NONE);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;
 	}
 	sessions_audit(op, v, AUDIT_LOGOUT_ALL, v->here.s.sid, "");
-	signed_out(op, true);
+	signed_out(op, true, &open_portals);
 }

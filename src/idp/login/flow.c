@@ -5,6 +5,7 @@
 #include "idp/login/method.h"
 #include "access/consent.h"
 #include "idp/login/policy.h"
+#include "directory/portal.h"
 #include "idp/login/reauthenticate.h"
 #include "directory/names.h"
 #include "core/page.h"
@@ -92,7 +93,9 @@ void flow_save(struct op *op, struct flow *f)
 		f->login.expires = op->tx.now + op->tx.settings->login_lifetime;
 		h = handle_new(
 			op->tx.a, HANDLE_LOGIN, f->login.expires, op->tx.now_ms, op->tx.app->rng);
-		f->handle = h.text;
+		f->handle = portal_mark(op, h.text, f->client.id);
+		if (f->client.id.n)
+			portal_remember(op, f->client.id);
 		f->key = h.key;
 		f->version = STORE_ABSENT;
 	}
@@ -103,25 +106,22 @@ void flow_save(struct op *op, struct flow *f)
 
 struct str flow_start_url(struct op *op, const struct flow *f)
 {
-	struct system system;
+	struct str url = f->client.id.n ? portal_start_url(op, &f->client) : STR_NONE;
 
-	if (f->client.id.n &&
-		system_get(op->tx.snap, op->tx.a, f->client.system, &system, NULL) == RC_OK &&
-		system.launch_url.n)
-		return system.launch_url;
-	return STR("/apps");
+	return url.n ? url : STR("/apps");
 }
 
-static void restart_page(struct op *op, enum web_restart_reason reason, const struct flow *f)
+void flow_restart_page(
+	struct op *op, int status, enum web_restart_reason reason, const struct flow *f)
 {
 	struct web_restart model = {.reason = reason, .start_url = STR("/apps")};
 
 	op_refuse(op);
-	if (f && f->client.id.n) {
+	if (f->client.id.n) {
 		model.portal = flow_portal(op, f);
 		model.start_url = flow_start_url(op, f);
 	}
-	page_send(op, 400, &web_page_restart, &model, NULL);
+	page_send(op, status, &web_page_restart, &model, NULL);
 }
 
 /* The transaction stands in the query of pages and of their forms' targets. */
@@ -133,24 +133,46 @@ static struct str handle_of_query(struct op *op)
 	return http_query_form(op->x, &query, &why) == RC_OK ? form_get(&query, "i") : STR_NONE;
 }
 
+/*
+ * The login is not there any more; which portal it was for, its handle says. If it was finished and
+ * the person is logged in, the portal is where they wanted to go (back button, second tab).
+ */
+static void no_such_login(struct op *op, const struct flow *f)
+{
+	bool expired = store_key_expiry(f->key) <= op->tx.now;
+	struct str url = f->client.id.n ? portal_start_url(op, &f->client) : STR_NONE;
+	struct session_ref session;
+
+	if (!expired && url.n && op->x->request.method == HTTP_GET &&
+		session_load(op, &session) == RC_OK)
+		http_redirect(op->x, url);
+	else
+		flow_restart_page(op, 400, expired ? WEB_RESTART_EXPIRED : WEB_RESTART_USED, f);
+}
+
 bool flow_find_anywhere(struct op *op, struct str handle, struct flow *ret)
 {
+	struct str text = handle.n ? handle : handle_of_query(op);
 	enum rc rc;
 
-	*ret = (struct flow){.handle = handle};
-	if (!handle.n)
-		ret->handle = handle_of_query(op);
-	if (handle_key(op->tx.a, HANDLE_LOGIN, ret->handle, &ret->key) != RC_OK) {
-		restart_page(op, WEB_RESTART_EXPIRED, NULL);
+	*ret = (struct flow){.handle = text};
+	op->lang = page_language(op->x, STR_NONE);
+	if (handle_key(op->tx.a, HANDLE_LOGIN, portal_unmark(op, text, &ret->client), &ret->key) !=
+		RC_OK) {
+		flow_restart_page(op, 400, WEB_RESTART_EXPIRED, ret);
 		return false;
 	}
 	rc = record_get(op->tx.snap, TABLE_LOGIN, ret->key, op->tx.a, &ret->login, &ret->version);
 	if (rc == RC_NOT_FOUND) {
-		bool over = store_key_expiry(ret->key) <= op->tx.now;
-
-		restart_page(op, over ? WEB_RESTART_EXPIRED : WEB_RESTART_USED, NULL);
+		no_such_login(op, ret);
 		return false;
 	}
+	if (rc == RC_OK && ret->login.over) {
+		flow_restart_page(op, 400, WEB_RESTART_WRONG_CODES, ret);
+		return false;
+	}
+	/* From here on the record says whose login it is, not the browser. */
+	ret->client = (struct client){.id = STR_NONE};
 	if (rc == RC_OK)
 		rc = auth_proofs_decode(op->tx.a, ret->login.proofs, &ret->proofs);
 	if (rc == RC_OK && ret->login.request.client.n)
@@ -175,7 +197,7 @@ bool flow_in_its_browser(struct op *op, const struct flow *f)
 
 void flow_other_browser(struct op *op, const struct flow *f)
 {
-	restart_page(op, WEB_RESTART_OTHER_BROWSER, f);
+	flow_restart_page(op, 400, WEB_RESTART_OTHER_BROWSER, f);
 }
 
 bool flow_find(struct op *op, struct str handle, struct flow *ret)
@@ -268,6 +290,30 @@ void flow_drop(struct op *op, const struct flow *f)
 		store_delete(op->tx.batch, TABLE_LOGIN, f->key, f->version);
 }
 
+void flow_drop_spent(struct op *op, struct flow *f)
+{
+	const struct login rest = {
+		.request = {.client = f->login.request.client, .lang = f->login.request.lang},
+		.browser = f->login.browser,
+		.created = f->login.created,
+		.expires = f->login.expires,
+		.over = true,
+	};
+
+	if (f->handle.n)
+		record_put(op->tx.batch, TABLE_LOGIN, op->tx.a, f->key, &rest, f->version);
+}
+
+/* Each code is a record and an event of the trail: limited for a session and minute. */
+static bool may_issue(struct op *op, const struct flow *f)
+{
+	int64_t wait;
+
+	return op->tx.attempts > 1 ||
+	       throttle_take(op->tx.app->throttle, &op->tx, THROTTLE_SESSION_CODES,
+		       f->session.s.sid, &wait) == RC_OK;
+}
+
 static void login_finish(struct op *op, struct flow *f, const struct policy_decision *d)
 {
 	const struct auth_request *request = &f->login.request;
@@ -276,6 +322,11 @@ static void login_finish(struct op *op, struct flow *f, const struct policy_deci
 	flow_drop(op, f);
 	if (!f->client.id.n) {
 		http_redirect(op->x, request->return_path.n ? request->return_path : STR("/apps"));
+		return;
+	}
+	if (!may_issue(op, f)) {
+		op->tx.app->responder->refused(
+			op, &f->login.request, &f->client, OAUTH(TOO_MANY_CODES));
 		return;
 	}
 	session_touch(op, &f->session, d->account);
@@ -411,17 +462,17 @@ static void begin_session(struct op *op, struct flow *f)
 
 /* A transaction is a record that anybody can make: counted by address, once however often it runs.
  */
-static bool may_begin(struct op *op)
+static bool may_begin(struct op *op, int64_t *ret_wait)
 {
-	int64_t wait;
-
+	*ret_wait = 0;
 	return op->tx.attempts > 1 || throttle_take(op->tx.app->throttle, &op->tx, THROTTLE_LOGINS,
-					      op->x->request.peer, &wait) == RC_OK;
+					      op->x->request.peer, ret_wait) == RC_OK;
 }
 
 void flow_continue(struct op *op, struct flow *f)
 {
 	struct policy_decision d;
+	int64_t wait;
 	enum rc rc = flow_load_facts(op, f);
 
 	if (rc != RC_OK) {
@@ -440,8 +491,9 @@ void flow_continue(struct op *op, struct flow *f)
 	} else if (f->showing || d.step == POLICY_RECOVERY_OVER) {
 		pages[d.step](op, f);
 	} else {
-		if (!f->handle.n && !may_begin(op)) {
-			page_problem(op, 429, WEB_PROBLEM_TOO_MANY, STR_NONE, STR_NONE);
+		if (!f->handle.n && !may_begin(op, &wait)) {
+			page_too_many(
+				op, wait, STR_NONE, flow_portal(op, f), flow_start_url(op, f));
 			return;
 		}
 		if (d.step == POLICY_NO_ACCESS)

@@ -19,13 +19,14 @@
 #include "idp/login/recovery_records.h"
 #include "directory/session.h"
 #include "idp/login/login_record.h"
+#include "idp/login/pages_login.h"
 #include "directory/directory.h"
 
 #define BROWSER_COOKIE "pratu_browser"
 
 struct flow {
 	struct login login;
-	struct str handle; /* text, in URLs; empty while the login is not stored */
+	struct str handle; /* text, in URLs (portal.h); empty while the login is not stored */
 	struct str key;
 	uint64_t version;
 	struct client client; /* id empty: a page of ours */
@@ -89,6 +90,8 @@ struct str flow_portal(const struct op *op, const struct flow *f);
 bool flow_begin(struct op *op, struct flow *f);
 /* Ends the login: a page or redirect follows. */
 void flow_drop(struct op *op, const struct flow *f);
+/* Ends it after too many wrong codes: what is left says so, until the login would have expired. */
+void flow_drop_spent(struct op *op, struct flow *f);
 /* Ends it with an error for the client; for a page of ours at the start page. */
 void flow_refuse(struct op *op, const struct flow *f, const struct oauth_error *e);
 /* The login policy of the client's system; the default one for the launcher; NULL: none such. */
@@ -98,6 +101,9 @@ const struct login_policy *flow_policy(const struct op *op, const struct flow *f
 MUST_USE enum rc flow_load_system(struct op *op, struct flow *f);
 /* What the policy needs to know: system, right of entry, logins by a factor. */
 MUST_USE enum rc flow_load_facts(struct op *op, struct flow *f);
+/* The login cannot go on: why, and the way to begin it again where it began. */
+void flow_restart_page(
+	struct op *op, int status, enum web_restart_reason reason, const struct flow *f);
 /* "The page was open too long." */
 void flow_stale(struct op *op, const struct flow *f);
 /* Where the portal begins a login; /apps without one. */

@@ -2,8 +2,10 @@
 /* Routes of the login flow that need no upstream: show the step at hand, choose, agree, give up. */
 #include "access/consent.h"
 #include "idp/login/method.h"
+#include "directory/open_portals.h"
 #include "idp/login/steps.h"
 #include "core/page.h"
+#include "idp/login/pages_outcome.h"
 #include "web/pages_common.h"
 
 bool flow_begin(struct op *op, struct flow *f)
@@ -130,4 +132,45 @@ void login_again_run(struct op *op)
 		flow_forget_login(&f);
 	f.login.notice = LOGIN_FLASH_NONE;
 	flow_continue(op, &f);
+}
+
+/* Nobody is logged in any more, and nothing is chosen or proven: the login begins again. */
+static void start_over(struct flow *f)
+{
+	f->has_session = false;
+	f->login.login_done = f->login.account_done = f->login.consent_done = false;
+	f->login.account = STR_NONE;
+	f->login.notice = LOGIN_FLASH_NONE;
+	flow_forget_login(f);
+}
+
+void login_sign_out_run(struct op *op)
+{
+	struct audit_entry entry = op_audit(op, AUDIT_LOGOUT);
+	struct web_logged_out model = {.everywhere = false};
+	struct flow f;
+	enum rc rc;
+
+	if (!flow_begin(op, &f))
+		return;
+	if (!f.has_session || !op_form_token_valid(op, f.session.s.sid, op_param(op, "csrf"))) {
+		flow_stale(op, &f);
+		return;
+	}
+	rc = open_portals_of_session(op, &f.session.s, &model.open_portals);
+	if (rc != RC_OK) {
+		op_fail(op, rc);
+		return;
+	}
+	entry.person = entry.actor = f.session.s.person;
+	entry.session = f.session.s.sid;
+	entry.client = f.client.id;
+	op_audit_add(op, &entry);
+	session_end(&op->tx, &f.session);
+	session_forget_cookie(op);
+	start_over(&f);
+	flow_save(op, &f);
+	model.login_portal = flow_portal(op, &f);
+	model.login_url = flow_url(op, &f, "/login", STR_NONE);
+	page_send(op, 200, &web_page_logged_out, &model, NULL);
 }

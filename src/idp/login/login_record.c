@@ -11,7 +11,7 @@
 
 static const char *const security_notification_words[] = {"none", "wrong", "limited", "code_over",
 	"forbidden", "busy", "changed", "mismatch", "rules", "address", "taken", "waiting",
-	"malformed", "replaced", "queue", NULL};
+	"malformed", "replaced", "queue", "resend", "timed_out", "not_saved", NULL};
 
 static const struct field login_fields[] = {
 	{1, "browser", FIELD_BYTES, 0, offsetof(struct login, browser), 32, NULL,
@@ -99,6 +99,8 @@ static const struct field login_fields[] = {
 	{65, "begun", FIELD_I64, 0, offsetof(struct login, bounds.begun), 0, NULL, "methods begun"},
 	{66, "refused", FIELD_I64, 0, offsetof(struct login, bounds.refused), 0, NULL,
 		"returns that came to nothing"},
+	{70, "over", FIELD_BOOL, 0, offsetof(struct login, over), 0, NULL,
+		"ended by too many wrong codes"},
 };
 const struct record_type record_login = {
 	"interaction", sizeof(struct login), login_fields, ARRAY_LEN(login_fields)};

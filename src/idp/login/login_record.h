@@ -58,6 +58,7 @@ struct login {
 	 * with a new password and never with a session; the first proof says whose. Empty: any
 	 * other. */
 	struct str reset;
+	bool over; /* ended by too many wrong codes; the rest is forgotten */
 };
 
 enum login_flash {
@@ -76,6 +77,9 @@ enum login_flash {
 	LOGIN_FLASH_MALFORMED, /* what was typed cannot be a code */
 	LOGIN_FLASH_REPLACED,  /* it was the code of an earlier message */
 	LOGIN_FLASH_QUEUE,     /* too many wait, it was not looked at; never stored */
+	LOGIN_FLASH_RESEND,    /* another code was requested too early */
+	LOGIN_FLASH_TIMED_OUT, /* a session was there and is not any more */
+	LOGIN_FLASH_NOT_SAVED, /* the same, found by a form that was sent */
 	LOGIN_FLASH_MAX
 };
 

@@ -346,6 +346,9 @@ void method_choose_run(struct op *op)
 	own = method_to_enrol_itself(op, &f);
 	if (own && str_eq_c(chosen, own->name) && login_step_is(op, &f, POLICY_ENROL_EMAIL))
 		begin_second(op, &f, own, AUTH_FOR_ENROL);
+	/* Nothing was tried: it was too early. */
+	if (f.login.notice == LOGIN_FLASH_LIMITED)
+		f.login.notice = LOGIN_FLASH_RESEND;
 	flow_continue(op, &f);
 }
 
@@ -380,7 +383,7 @@ void method_begin_run(struct op *op)
 		return;
 	}
 	if (f.login.bounds.round_trips >= LOGIN_ROUND_TRIPS_MAX) {
-		page_problem(op, 429, WEB_PROBLEM_TOO_MANY, STR_NONE, method_home_url(op, &f));
+		flow_restart_page(op, 429, WEB_RESTART_SPENT, &f);
 		return;
 	}
 	purpose = f.login.reset.n ? AUTH_FOR_RECOVERY : AUTH_FOR_IDENTIFY;

@@ -46,17 +46,10 @@ void method_note(struct op *op, struct flow *f, const struct auth_call *call)
 /* Too many wrong answers: this login is at its end. */
 static void spent(struct op *op, struct flow *f)
 {
-	struct web_restart model = {.reason = WEB_RESTART_WRONG_CODES, .start_url = STR("/apps")};
-
-	if (f->client.id.n) {
-		model.portal = flow_portal(op, f);
-		model.start_url = flow_start_url(op, f);
-	}
 	op->commit_refusal = true;
-	flow_drop(op, f);
+	flow_drop_spent(op, f);
 	recovery_end(op, f);
-	op_refuse(op);
-	page_send(op, 429, &web_page_restart, &model, NULL);
+	flow_restart_page(op, 429, WEB_RESTART_WRONG_CODES, f);
 }
 
 void flow_wrong_answer(struct op *op, struct flow *f, const char *why)

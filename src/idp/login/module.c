@@ -201,6 +201,15 @@ static const struct route routes[] = {
 		.help = "cancels the login and returns to the portal",
 	},
 	{
+		.path = "/login/sign-out",
+		.methods = HTTP_ON(HTTP_POST),
+		.flags = HTTP_PAGE,
+		.guard = GUARD_PUBLIC,
+		.run = login_sign_out_run,
+		.name = "login_sign_out",
+		.help = "ends the session of the browser; the login goes on with somebody else",
+	},
+	{
 		.path = "/upstream/thaid/callback",
 		.methods = HTTP_ON(HTTP_GET),
 		.flags = HTTP_PAGE,

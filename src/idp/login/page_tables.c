@@ -12,7 +12,8 @@
 #define QR_BYTES   65536u
 
 const char *const web_login_message_words[] = {"none", "wrong", "limited", "code_over", "forbidden",
-	"busy", "changed", "mismatch", "rules", "malformed", "replaced", "queue", NULL};
+	"busy", "changed", "mismatch", "rules", "malformed", "replaced", "queue", "resend",
+	"timed_out", "not_saved", NULL};
 static const char *const method_words[] = {"thaid", "password", "other", NULL};
 #define M struct web_method
 static const struct tmpl_field method_fields[] = {
@@ -32,6 +33,9 @@ static const struct tmpl_field login_fields[] = {
 	F(M, system, TMPL_TEXT),
 	F(M, office, TMPL_TEXT),
 	F(M, user, TMPL_TEXT),
+	F(M, thaid, TMPL_BOOL),
+	F(M, at_field, TMPL_BOOL),
+	F(M, first_help, TMPL_BOOL),
 	F_WORD(M, notice, "login-notice", web_login_message_words),
 	F(M, wait, TMPL_DURATION),
 	F(M, username, TMPL_TEXT),
@@ -42,7 +46,7 @@ static const struct tmpl_field login_fields[] = {
 #undef M
 
 static const char *const restart_words[] = {
-	"other_browser", "expired", "used", "wrong_codes", "returned", NULL};
+	"other_browser", "expired", "used", "wrong_codes", "spent", "returned", NULL};
 #define M struct web_restart
 static const struct tmpl_field restart_fields[] = {
 	F_WORD(M, reason, "restart", restart_words),
@@ -142,7 +146,12 @@ static const void *wait_prepare(struct arena *a, const void *model)
 	return wait;
 }
 
-const struct page_type web_page_login = {.source = "login.html", .fields = login_fields};
+const struct page_type web_page_login = {.source = "login.html",
+	.fields = login_fields,
+	.failures = WEB_NOTICE(WEB_LOGIN_WRONG) | WEB_NOTICE(WEB_LOGIN_LIMITED) |
+		    WEB_NOTICE(WEB_LOGIN_FORBIDDEN) | WEB_NOTICE(WEB_LOGIN_BUSY) |
+		    WEB_NOTICE(WEB_LOGIN_QUEUE),
+	.wrong_input = WEB_NOTICE(WEB_LOGIN_WRONG)};
 
 const struct page_type web_page_restart = {.source = "restart.html", .fields = restart_fields};
 
@@ -159,11 +168,15 @@ static const struct tmpl_field refusal_fields[] = {
 	F(M, system, TMPL_TEXT),
 	F(M, username, TMPL_TEXT),
 	F(M, office, TMPL_TEXT),
+	F(M, user, TMPL_TEXT),
 	F(M, until, TMPL_DATE),
 	F_LIST(M, support_contacts, web_support_contact_fields),
 	F(M, retry_url, TMPL_URL),
 	F(M, home_url, TMPL_URL),
+	F(M, portal, TMPL_TEXT),
 	F(M, portal_url, TMPL_URL),
+	F(M, sign_out_action, TMPL_URL),
+	F(M, csrf, TMPL_TEXT),
 	F_END,
 };
 #undef M
@@ -178,9 +191,11 @@ static const struct tmpl_field logged_out_fields[] = {
 	F(M, portal, TMPL_TEXT),
 	F(M, portal_url, TMPL_URL),
 	F(M, everywhere, TMPL_BOOL),
+	F_LIST(M, open_portals, web_open_portal_fields),
 	F(M, nobody, TMPL_BOOL),
 	F_LIST(M, logout_frames, logout_frame_fields),
 	F(M, login_url, TMPL_URL),
+	F(M, login_portal, TMPL_TEXT),
 	F_END,
 };
 #undef M

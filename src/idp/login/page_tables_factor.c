@@ -119,14 +119,26 @@ static const struct tmpl_field unable_fields[] = {
 };
 #undef M
 
-const struct page_type web_page_second_factor = {.source = "second.html", .fields = second_fields};
+const struct page_type web_page_second_factor = {.source = "second.html",
+	.fields = second_fields,
+	.failures = WEB_NOTICE(WEB_LOGIN_LIMITED) | WEB_NOTICE(WEB_LOGIN_BUSY)};
 
-const struct page_type web_page_otp = {.source = "code.html", .fields = code_fields};
+const struct page_type web_page_otp = {.source = "code.html",
+	.fields = code_fields,
+	.failures = WEB_NOTICE(WEB_LOGIN_WRONG) | WEB_NOTICE(WEB_LOGIN_CODE_OVER) |
+		    WEB_NOTICE(WEB_LOGIN_MALFORMED) | WEB_NOTICE(WEB_LOGIN_REPLACED) |
+		    WEB_NOTICE(WEB_LOGIN_LIMITED) | WEB_NOTICE(WEB_LOGIN_BUSY),
+	.wrong_input = WEB_NOTICE(WEB_LOGIN_WRONG) | WEB_NOTICE(WEB_LOGIN_CODE_OVER) |
+		       WEB_NOTICE(WEB_LOGIN_MALFORMED) | WEB_NOTICE(WEB_LOGIN_REPLACED)};
 
 const struct page_type web_page_second_factor_unavailable = {
 	.source = "unable.html", .fields = unable_fields};
 
-const struct page_type web_page_change = {.source = "change.html", .fields = change_fields};
+const struct page_type web_page_change = {.source = "change.html",
+	.fields = change_fields,
+	.failures = WEB_NOTICE(WEB_LOGIN_MISMATCH) | WEB_NOTICE(WEB_LOGIN_RULES) |
+		    WEB_NOTICE(WEB_LOGIN_BUSY),
+	.wrong_input = WEB_NOTICE(WEB_LOGIN_MISMATCH) | WEB_NOTICE(WEB_LOGIN_RULES)};
 
 const char *const web_contact_message_words[] = {"none", "bad", "same", "wrong", "over", "limited",
 	"busy", "spent", "taken", "meanwhile", "saved", "removed", "needed", "malformed",
@@ -184,10 +196,14 @@ static const struct tmpl_field web_enrol_email_fields[] = {
 };
 #undef M
 
-const struct page_type web_page_enrol_email = {
-	.source = "give_email.html", .fields = web_enrol_email_fields};
+const struct page_type web_page_enrol_email = {.source = "give_email.html",
+	.fields = web_enrol_email_fields,
+	.failures = WEB_CONTACT_FAILURES,
+	.wrong_input = WEB_CONTACT_WRONG_INPUT};
 
 const struct page_type web_page_recovery_request = {
 	.source = "forgot.html", .fields = web_recovery_request_fields};
 
-const struct page_type web_page_recovery = {.source = "reset.html", .fields = web_recovery_fields};
+const struct page_type web_page_recovery = {.source = "reset.html",
+	.fields = web_recovery_fields,
+	.failures = WEB_NOTICE(WEB_LOGIN_LIMITED) | WEB_NOTICE(WEB_LOGIN_BUSY)};

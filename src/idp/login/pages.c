@@ -18,9 +18,18 @@ struct page_options flow_page_options(struct op *op, const struct flow *f)
 		.ui_locales = f->login.request.lang,
 	};
 
-	if (f->has_access)
+	if (f->has_access) {
 		options.user_name = name_of_person(op, &f->access.person);
+		options.sign_out_csrf = op_form_token(op, f->session.s.sid);
+	}
 	return options;
+}
+
+/* Does the page say something of a form that was sent from it? */
+static bool was_used(const struct flow *f)
+{
+	return f->login.notice != LOGIN_FLASH_NONE && f->login.notice != LOGIN_FLASH_TIMED_OUT &&
+	       f->login.notice != LOGIN_FLASH_NOT_SAVED;
 }
 
 /* A form on the page opens by itself where it is the first way, or was just used. */
@@ -35,11 +44,19 @@ static struct web_method show_method(
 	} else {
 		row.action = method_form_url(op, f, m);
 		row.step = method_form_step(op, f, m, AUTH_FOR_IDENTIFY);
-		row.folded = !first && f->login.notice == LOGIN_FLASH_NONE;
+		row.folded = !first && !was_used(f);
 	}
 	if (m->secret)
 		row.forgot_url = flow_url(op, f, "/login/forgot", STR_NONE);
 	return row;
+}
+
+static bool has_kind(const struct web_login *model, enum web_method_kind kind)
+{
+	for (size_t i = 0; i < model->methods.n; i++)
+		if (model->methods.v[i].kind == kind)
+			return true;
+	return false;
 }
 
 static size_t show_methods(struct op *op, const struct flow *f, struct web_method *methods)
@@ -79,9 +96,12 @@ void flow_show_login(struct op *op, struct flow *f)
 		return;
 	}
 	model.notice = flow_notice(op, f, &model.wait);
+	model.thaid = has_kind(&model, WEB_METHOD_THAID);
+	model.at_field = has_kind(&model, WEB_METHOD_PASSWORD);
+	model.first_help = model.methods.n > 0;
 	if (f->client.id.n)
 		model.cancel_url = flow_cancel_url(op, f);
-	options.user_name = STR_NONE;
+	options.user_name = options.sign_out_csrf = STR_NONE;
 	if (f->has_access)
 		model.user = name_of_person(op, &f->access.person);
 	page_send(op, queue ? 503 : 200, &web_page_login, &model, &options);
@@ -161,8 +181,12 @@ void flow_show_refusal(struct op *op, struct flow *f)
 	struct web_refusal model = {
 		.system = name_of_system(op, &f->system),
 		.until = f->access.until,
+		.user = options.user_name,
 		.home_url = STR("/apps"),
+		.portal = flow_portal(op, f),
 		.portal_url = flow_cancel_url(op, f),
+		.sign_out_action = flow_url(op, f, "/login/sign-out", STR_NONE),
+		.csrf = options.sign_out_csrf,
 	};
 
 	model.office = name_of_office(op, f->access.office);

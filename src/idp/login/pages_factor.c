@@ -31,13 +31,17 @@ enum web_login_message flow_notice(const struct op *op, const struct flow *f, in
 		[LOGIN_FLASH_TAKEN] = WEB_LOGIN_NONE,
 		/* Of the page that waits. */
 		[LOGIN_FLASH_WAITING] = WEB_LOGIN_NONE,
+		[LOGIN_FLASH_RESEND] = WEB_LOGIN_RESEND,
+		[LOGIN_FLASH_TIMED_OUT] = WEB_LOGIN_TIMED_OUT,
+		[LOGIN_FLASH_NOT_SAVED] = WEB_LOGIN_NOT_SAVED,
 		[LOGIN_FLASH_QUEUE] = WEB_LOGIN_QUEUE,
 	};
 	int64_t wait = f->login.notice_until - op->tx.now;
 
 	*ret_wait = wait > 0 ? wait : 1;
 	/* The wait is over: nothing to say any more. */
-	if (f->login.notice == LOGIN_FLASH_LIMITED && wait <= 0)
+	if ((f->login.notice == LOGIN_FLASH_LIMITED || f->login.notice == LOGIN_FLASH_RESEND) &&
+		wait <= 0)
 		return WEB_LOGIN_NONE;
 	return notices[f->login.notice];
 }

@@ -21,7 +21,10 @@ enum web_login_message {
 	WEB_LOGIN_RULES,
 	WEB_LOGIN_MALFORMED,
 	WEB_LOGIN_REPLACED,
-	WEB_LOGIN_QUEUE /* too many wait, it was not looked at; wait says how long */
+	WEB_LOGIN_QUEUE,  /* too many wait, it was not looked at; wait says how long */
+	WEB_LOGIN_RESEND, /* wait says how long */
+	WEB_LOGIN_TIMED_OUT,
+	WEB_LOGIN_NOT_SAVED
 };
 
 /* A place a code can be sent to: a button that posts "step" and "factor". */

@@ -26,6 +26,9 @@ struct web_login {
 	struct str system; /* the information system, when it is called differently */
 	struct str office; /* the portal's owner, or the office hinted at */
 	struct str user;   /* username or name when the person must sign in again */
+	bool thaid;        /* it is offered: its steps and its help are shown */
+	bool at_field;     /* a password form is on the page: what was wrong stands there */
+	bool first_help; /* for people without a phone or application, or here for the first time */
 	/* Of the password's form: */
 	enum web_login_message notice;
 	int64_t wait;
@@ -42,6 +45,7 @@ enum web_restart_reason {
 	WEB_RESTART_EXPIRED,       /* the transaction lived too long */
 	WEB_RESTART_USED,          /* finished already: back button, second tab */
 	WEB_RESTART_WRONG_CODES,   /* so many that the transaction is over */
+	WEB_RESTART_SPENT,         /* too many round trips to another provider */
 	WEB_RESTART_RETURNED       /* done on this device; the login goes on where it began */
 };
 

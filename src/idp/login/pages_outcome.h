@@ -14,6 +14,7 @@ struct web_logout_frame {
 struct web_logged_out {
 	struct str portal, portal_url; /* where the portal wants the person back */
 	bool everywhere;
+	struct web_open_portals open_portals; /* they do not end with our session */
 	bool nobody; /* nobody was signed in in this browser: nothing was ended */
 	struct {
 		const struct web_logout_frame
@@ -21,19 +22,23 @@ struct web_logged_out {
 		size_t n;
 	} logout_frames;
 	struct str login_url;
+	struct str login_portal; /* where login_url leads to; empty: our own pages */
 };
 
 /* Who the person is was proven; it does not open this door. */
 struct web_refusal {
 	struct str system, username, office;
-	int64_t until; /* the day the grant ended */
+	struct str user; /* the person logged in; empty: nobody is */
+	int64_t until;   /* the day the grant ended */
 	struct {
 		const struct web_support_contact *v;
 		size_t n;
 	} support_contacts;
-	struct str retry_url;  /* sign in as somebody else */
-	struct str home_url;   /* /apps, where there is a session */
-	struct str portal_url; /* back to the portal */
+	struct str retry_url;          /* sign in as somebody else */
+	struct str home_url;           /* /apps, where there is a session */
+	struct str portal, portal_url; /* back to the portal */
+	/* "Not you?": signs out; posts "csrf". Empty: nobody is logged in. */
+	struct str sign_out_action, csrf;
 };
 
 extern const struct page_type web_page_no_grant;

@@ -241,24 +241,24 @@ static void put_request(struct op *op, const struct flow *f, struct str username
 		&ask, STORE_ABSENT);
 }
 
-static bool may_request(struct op *op)
+static bool may_request(struct op *op, int64_t *ret_wait)
 {
-	int64_t wait;
-
+	*ret_wait = 0;
 	return op->tx.attempts > 1 ||
 	       throttle_take(op->tx.app->throttle, &op->tx, THROTTLE_RECOVERY_REQUESTS,
-		       op->x->request.peer, &wait) == RC_OK;
+		       op->x->request.peer, ret_wait) == RC_OK;
 }
 
 static void take_request(struct op *op, const struct flow *f)
 {
 	struct str username = typed_username(op->tx.a, op_param(op, "username"));
+	int64_t wait;
 
 	if (!flow_check_step(op, f, STR("forgot"), op_param(op, "step")))
 		return;
-	if (!may_request(op)) {
-		page_problem(op, 429, WEB_PROBLEM_TOO_MANY,
-			flow_url(op, f, "/login/forgot", STR_NONE), STR_NONE);
+	if (!may_request(op, &wait)) {
+		page_too_many(op, wait, flow_url(op, f, "/login/forgot", STR_NONE),
+			flow_portal(op, f), flow_start_url(op, f));
 		return;
 	}
 	put_request(op, f, username_valid(username) ? username : STR_NONE);

@@ -43,6 +43,7 @@ void login_run(struct op *op);              /* GET /login */
 void login_account_run(struct op *op);      /* POST /login/account */
 void login_consent_run(struct op *op);      /* POST /login/consent */
 void login_cancel_run(struct op *op);       /* GET /login/cancel */
+void login_sign_out_run(struct op *op);     /* POST /login/sign-out */
 void enrol_email_run(struct op *op);        /* POST /login/email: the address */
 void enrol_email_send_run(struct op *op);   /* POST /login/email/send */
 void enrol_email_other_run(struct op *op);  /* POST /login/email/other: another address */

@@ -83,14 +83,23 @@ static struct str page_of(struct op *op, const struct route *r)
 	return str_c(r->page ? r->page : r->path);
 }
 
-static void log_in_first(struct op *op, const struct route *r)
-{
-	reauthenticate(op, &(const struct login_requirement){.return_path = page_of(op, r)});
-}
-
 static bool is_form(const struct op *op)
 {
 	return op->x->request.method == HTTP_POST;
+}
+
+/* The login page shows that a session was there and ended, and that a form was not carried out. */
+static enum login_flash why_again(const struct op *op)
+{
+	if (!http_cookie(op->x, SESSION_COOKIE).n)
+		return LOGIN_FLASH_NONE;
+	return is_form(op) ? LOGIN_FLASH_NOT_SAVED : LOGIN_FLASH_TIMED_OUT;
+}
+
+static void log_in_first(struct op *op, const struct route *r)
+{
+	reauthenticate(op, &(const struct login_requirement){
+				   .return_path = page_of(op, r), .notice = why_again(op)});
 }
 
 /* False when the answer is given. */
@@ -117,14 +126,28 @@ static bool enter_session(struct op *op, const struct route *r, struct visit *v)
 	return true;
 }
 
+/* A suspended person: who they are, whom to ask, and the way out for somebody else at this PC. */
+static void refuse_suspended(struct op *op, struct visit *v)
+{
+	struct web_refusal model = {
+		.user = name_of_person_id(op, v->here.s.person),
+		.sign_out_action = STR("/apps/logout"),
+		.csrf = v->csrf,
+	};
+	struct account_list accounts;
+
+	if (accounts_of(op->tx.snap, op->tx.a, v->here.s.person, &accounts) == RC_OK)
+		model.support_contacts.n = name_contacts(op, &accounts, &model.support_contacts.v);
+	page_send(op, 403, &web_page_account_disabled, &model, NULL);
+}
+
 /* The person behind the session, with a login that serves the pages. */
 static bool enter_person(struct op *op, const struct route *r, struct visit *v)
 {
-	struct web_refusal refusal = {.until = 0};
 	enum rc rc = load_person(op, v);
 
 	if (rc == RC_DENIED) {
-		page_send(op, 403, &web_page_account_disabled, &refusal, NULL);
+		refuse_suspended(op, v);
 		return false;
 	}
 	if (rc != RC_OK) {

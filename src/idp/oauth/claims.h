@@ -37,7 +37,6 @@ void claims_write(struct op *op, struct json_writer *out, enum claims_place plac
  * which travels in headers and cookies, has the first TOKEN_RIGHTS_MAX, and says by rights_total
  * how many there are when those are not all; its roles are all in any case.
  */
-#define TOKEN_RIGHTS_MAX 64 /* rights in a token */
 void claims_write_rights(
 	struct op *op, struct json_writer *out, const struct access_account *account);
 void claims_write_token_rights(

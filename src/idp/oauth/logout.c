@@ -8,6 +8,7 @@
 #include "core/page.h"
 #include "directory/browser_session.h"
 #include "directory/directory.h"
+#include "directory/open_portals.h"
 #include "idp/login/pages_outcome.h"
 #include "idp/oauth/pages_oauth.h"
 #include "web/pages_common.h"
@@ -22,6 +23,7 @@ struct logout {
 	bool hinted;
 	bool has_session;
 	struct session_ref session;
+	struct web_open_portals open_portals; /* entered through the session */
 };
 
 static bool registered(const struct client *c, struct str uri)
@@ -63,6 +65,7 @@ static void send_back(struct op *op, const struct logout *l)
 	const struct form_pair pair = {STR("state"), l->state};
 	struct web_logged_out model = {.portal = portal_name(op, l),
 		.portal_url = l->client.client_uri,
+		.open_portals = l->open_portals,
 		.nobody = !l->has_session,
 		.login_url = STR("/apps")};
 
@@ -103,6 +106,8 @@ static void logout_ask(struct op *op, const struct logout *l)
 {
 	struct web_logout_confirm model = {
 		.portal = portal_name(op, l),
+		.user = name_of_person_id(op, l->session.s.person),
+		.open_portals = l->open_portals,
 		.action = STR("/oauth2/logout/confirm"),
 		.csrf = op_form_token(op, l->session.s.sid),
 		.request = pack(op, l),
@@ -116,6 +121,8 @@ static enum rc load_session(struct op *op, struct logout *l)
 	enum rc rc = session_load(op, &l->session);
 
 	l->has_session = rc == RC_OK;
+	if (rc == RC_OK)
+		rc = open_portals_of_session(op, &l->session.s, &l->open_portals);
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
@@ -140,6 +147,7 @@ void logout_run(struct op *op)
 	const char *why;
 	enum rc rc;
 
+	op->lang = page_language(op->x, STR_NONE);
 	if (op_form(op, &why) != RC_OK || op_param(op, "state").n > STATE_MAX) {
 		page_problem(op, 400, WEB_PROBLEM_BAD_REQUEST, STR_NONE, STR("/"));
 		return;
@@ -186,6 +194,7 @@ void logout_confirm_run(struct op *op)
 	const char *why;
 	enum rc rc = RC_OK;
 
+	op->lang = page_language(op->x, STR_NONE);
 	if (op_form(op, &why) != RC_OK) {
 		page_problem(op, 400, WEB_PROBLEM_BAD_REQUEST, STR_NONE, STR("/"));
 		return;

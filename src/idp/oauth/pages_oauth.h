@@ -5,11 +5,13 @@
 /*
  * Models of the pages of the protocol endpoints. See web/page.h for what holds of all models.
  */
+#include "idp/login/pages_outcome.h"
 #include "web/pages_common.h"
 
 /* Posts "csrf", "request" and "answer" = "yes" | "no". */
 struct web_logout_confirm {
 	struct str portal, user;
+	struct web_open_portals open_portals; /* they will stay as they are */
 	struct str action, csrf;
 	struct str request; /* opaque: what the portal asked, kept over the question */
 };

@@ -7,6 +7,8 @@
 	var POLL_MS = 2000;
 	var POLL_SLOW_MS = 5000;
 	var SLOW_AFTER = 30;
+	var WARN_SECONDS = 120;
+	var RETRY_SPREAD_MS = 5000;
 
 	function each(selector, fn) {
 		Array.prototype.forEach.call(document.querySelectorAll(selector), fn);
@@ -40,20 +42,122 @@
 		return n < 10 ? '0' + n : String(n);
 	}
 
-	function countDown(element) {
-		var end = Date.now() + 1000 * Number(element.getAttribute('data-countdown'));
+	/* Runs fn(seconds left) every second, at last with 0. */
+	function everySecond(seconds, fn) {
+		var end = Date.now() + 1000 * seconds;
 		var timer;
 
-		function show() {
+		function tick() {
 			var left = Math.max(0, Math.ceil((end - Date.now()) / 1000));
 
-			element.textContent = left ? Math.floor(left / 60) + ':' + two(left % 60)
-				: element.getAttribute('data-over');
 			if (!left)
 				clearInterval(timer);
+			fn(left);
 		}
-		timer = setInterval(show, 1000);
-		show();
+		timer = setInterval(tick, 1000);
+		tick();
+	}
+
+	function clockText(left) {
+		return Math.floor(left / 60) + ':' + two(left % 60);
+	}
+
+	function countDown(element) {
+		everySecond(Number(element.getAttribute('data-countdown')), function (left) {
+			if (left)
+				element.textContent = clockText(left);
+			else if (element.hasAttribute('data-over'))
+				element.parentNode.textContent = element.getAttribute('data-over');
+		});
+	}
+
+	/* A line that says when a button may be pressed: until then it cannot, then the line goes. */
+	function opens(line) {
+		var button = document.getElementById(line.getAttribute('data-opens'));
+		var count = line.querySelector('[data-countdown]');
+
+		if (!button || !count)
+			return;
+		button.disabled = true;
+		everySecond(Number(count.getAttribute('data-countdown')), function (left) {
+			if (left)
+				return;
+			button.disabled = false;
+			line.hidden = true;
+		});
+	}
+
+	/* Too many at once: comes again when it may, not in the same second as the whole office. */
+	function retry(link) {
+		var seconds = Number(link.getAttribute('data-retry'));
+
+		setTimeout(function () {
+			location.replace(link.href);
+		}, 1000 * seconds + RETRY_SPREAD_MS * Math.random());
+	}
+
+	/* Two minutes before a session ends for want of use: the person may go on (WCAG 2.2.1). */
+	function sessionEnd(box) {
+		var warning = box.querySelector('[data-session-warning]');
+		var count = warning.querySelector('[data-session-count]');
+		var button = warning.querySelector('button');
+		var started = 0;
+
+		function start(seconds) {
+			var mine = ++started;
+
+			warning.hidden = true;
+			everySecond(seconds, function (left) {
+				if (mine !== started || left > WARN_SECONDS)
+					return;
+				if (warning.hidden) {
+					warning.hidden = false;
+					button.focus();
+				}
+				count.textContent = left ? clockText(left) : count.getAttribute('data-over');
+				button.hidden = !left;
+			});
+		}
+		function ended() {
+			started++;
+			count.textContent = count.getAttribute('data-over');
+			button.hidden = true;
+		}
+		button.addEventListener('click', function () {
+			var request = new XMLHttpRequest();
+
+			request.open('GET', box.getAttribute('data-stay'));
+			request.setRequestHeader('Accept', 'application/json');
+			request.onload = function () {
+				var answer = {};
+
+				try {
+					answer = JSON.parse(request.responseText);
+				} catch (ignored) {
+					answer = {};
+				}
+				if (request.status === 200 && answer.left > 0)
+					start(answer.left);
+				else
+					ended();
+			};
+			request.send();
+		});
+		start(Number(box.getAttribute('data-session-left')));
+	}
+
+	/* Escape and a press elsewhere close the menu, as menus do. */
+	function menu(details) {
+		document.addEventListener('click', function (event) {
+			if (!details.contains(event.target))
+				details.open = false;
+		});
+		details.addEventListener('keydown', function (event) {
+			if (event.key !== 'Escape' || !details.open)
+				return;
+			details.open = false;
+			details.querySelector('summary').focus();
+		});
 	}
 
 	/* Asks until the phone has answered, then presses the button for the person. */
@@ -115,7 +219,14 @@
 
 	each('form', sendOnce);
 	each('[data-reveal]', reveal);
+	each('[data-opens]', opens);
 	each('[data-countdown]', countDown);
+	each('[data-retry]', retry);
+	each('[data-session-left]', sessionEnd);
+	each('[data-who]', menu);
+	each('[data-error]', function (message) {
+		message.focus();
+	});
 	each('form[data-poll]', poll);
 	each('form[data-auto-submit]', function (form) {
 		send(form);

@@ -24,6 +24,9 @@ PAIRS = [
     ('gold-dark', 'paper', TEXT), ('gold-dark', 'ground', TEXT),
     ('red', 'paper', TEXT), ('red', 'ground', TEXT),
     ('green', 'paper', TEXT), ('green', '#e7f4ec', TEXT),
+    # Borders and focus rings of fields, on what they stand on (1.4.11).
+    ('gold-dark', 'warm', PART), ('gold-dark', '#fbecec', PART), ('edge', 'warm', PART),
+    ('red', 'warm', PART), ('navy', 'warm', STRONG), ('blue', 'warm', TEXT),
     ('edge', 'paper', PART), ('edge', 'ground', PART), ('gold-dark', 'tint', PART),
 ]
 

@@ -53,6 +53,9 @@ const struct web_options samples_options = {
 static const struct web_login login_th = {
 	.portal = PLAN_TH,
 	.office = OFFICE_TH,
+	.thaid = true,
+	.at_field = true,
+	.first_help = true,
 	.methods = ROWS((const struct web_method[]){
 		{.kind = WEB_METHOD_THAID, .action = STR_INIT("/login/thaid"), .step = TOKEN},
 		{.kind = WEB_METHOD_PASSWORD,
@@ -70,6 +73,9 @@ static const struct web_login login_th = {
 static const struct web_login login_en = {
 	.portal = PLAN_EN,
 	.office = OFFICE_EN,
+	.thaid = true,
+	.at_field = true,
+	.first_help = true,
 	.methods = ROWS((const struct web_method[]){
 		{.kind = WEB_METHOD_THAID, .action = STR_INIT("/login/thaid"), .step = TOKEN},
 		{.kind = WEB_METHOD_PASSWORD,
@@ -86,6 +92,7 @@ static const struct web_login login_en = {
 
 /* Only ThaID, again, without a portal. */
 static const struct web_login login_again = {
+	.thaid = true,
 	.user = NAME_TH,
 	.methods = ROWS((const struct web_method[]){
 		{.kind = WEB_METHOD_THAID, .action = STR_INIT("/login/thaid"), .step = TOKEN},
@@ -105,6 +112,9 @@ static const struct web_problem problem_internal = {
 	.kind = WEB_PROBLEM_INTERNAL, .home_url = STR_INIT("/")};
 static const struct web_problem problem_many = {
 	.kind = WEB_PROBLEM_TOO_MANY, .retry_url = STR_INIT("/login?t=7Qx"), .wait = 290};
+static const struct web_problem problem_host = {.kind = WEB_PROBLEM_OTHER_HOST,
+	.home_url = STR_INIT("https://sso.example.go.th"),
+	.address = STR_INIT("https://sso.example.go.th")};
 static const struct web_problem problem_missing = {
 	.kind = WEB_PROBLEM_NOT_FOUND, .home_url = STR_INIT("/")};
 static const struct web_problem problem_cancelled = {.kind = WEB_PROBLEM_LOGIN_CANCELLED,
@@ -229,24 +239,34 @@ static const struct web_support_contact contacts_en[] = {
 
 static const struct web_refusal refusal_th = {
 	.system = PLAN_TH,
+	.user = NAME_TH,
+	.portal = STR_INIT("e-Plan"),
+	.sign_out_action = STR_INIT("/login/sign-out?i=7Qx"),
+	.csrf = TOKEN,
 	.username = USERNAME,
 	.office = OFFICE_TH,
 	.support_contacts = ROWS(contacts_th),
-	.retry_url = STR_INIT("/login?t=7Qx&other=1"),
 	.home_url = STR_INIT("/apps"),
 	.portal_url = PORTAL,
 };
 static const struct web_refusal refusal_en = {
 	.system = PLAN_EN,
+	.user = NAME_EN,
+	.portal = STR_INIT("e-Plan"),
+	.sign_out_action = STR_INIT("/login/sign-out?i=7Qx"),
+	.csrf = TOKEN,
 	.username = USERNAME,
 	.office = OFFICE_EN,
 	.support_contacts = ROWS(contacts_en),
-	.retry_url = STR_INIT("/login?t=7Qx&other=1"),
 	.home_url = STR_INIT("/apps"),
 	.portal_url = PORTAL,
 };
 static const struct web_refusal expired_th = {
 	.system = PLAN_TH,
+	.user = NAME_TH,
+	.portal = STR_INIT("e-Plan"),
+	.sign_out_action = STR_INIT("/login/sign-out?i=7Qx"),
+	.csrf = TOKEN,
 	.username = USERNAME,
 	.office = OFFICE_TH,
 	.until = NOVEMBER_2026 - 51 * DAY,
@@ -255,6 +275,10 @@ static const struct web_refusal expired_th = {
 };
 static const struct web_refusal expired_en = {
 	.system = PLAN_EN,
+	.user = NAME_EN,
+	.portal = STR_INIT("e-Plan"),
+	.sign_out_action = STR_INIT("/login/sign-out?i=7Qx"),
+	.csrf = TOKEN,
 	.username = USERNAME,
 	.office = OFFICE_EN,
 	.until = NOVEMBER_2026 - 51 * DAY,
@@ -330,23 +354,6 @@ static const struct web_apps apps_none = {
 	.logout_action = STR_INIT("/apps/logout"),
 };
 
-static const struct web_logout_confirm logout = {
-	.portal = STR_INIT("e-Plan"),
-	.user = NAME_TH,
-	.action = STR_INIT("/oauth2/logout"),
-	.csrf = TOKEN,
-	.request = STR_INIT("r7"),
-};
-static const struct web_logged_out logged_out = {
-	.portal = STR_INIT("e-Plan"),
-	.portal_url = PORTAL,
-	.logout_frames = ROWS((const struct web_logout_frame[]){
-		{STR_INIT("https://eplan.example.go.th/front-logout?iss=x&sid=y")}}),
-	.login_url = STR_INIT("/apps"),
-};
-static const struct web_logged_out logged_out_everywhere = {
-	.everywhere = true, .login_url = STR_INIT("/apps")};
-
 static const struct web_form_post form_post = {
 	.portal = STR_INIT("e-Plan"),
 	.action = STR_INIT("https://eplan.example.go.th/callback"),
@@ -362,6 +369,8 @@ static const struct web_login login_password = {
 	.portal = STR_INIT("e-Plan"),
 	.notice = WEB_LOGIN_WRONG,
 	.username = USERNAME,
+	.at_field = true,
+	.first_help = true,
 	.methods = ROWS((const struct web_method[]){
 		{.kind = WEB_METHOD_PASSWORD,
 			.action = STR_INIT("/login/password"),
@@ -466,22 +475,6 @@ static const struct web_second_factor_unavailable unable = {
 	.again_step = TOKEN,
 };
 
-static const struct web_not_me not_me = {
-	.what = WEB_NOTIFICATION_EMAIL_CHANGED,
-	.when = NOVEMBER_2026,
-	.action = STR_INIT("/not-me/close"),
-	.token = TOKEN,
-	.login_url = STR_INIT("/apps"),
-};
-static const struct web_not_me not_me_done = {
-	.state = WEB_NOT_ME_DONE,
-	.login_url = STR_INIT("/apps"),
-};
-static const struct web_not_me not_me_over = {
-	.state = WEB_NOT_ME_OVER,
-	.login_url = STR_INIT("/apps"),
-};
-
 static const struct web_problem problem_other = {
 	.kind = WEB_PROBLEM_OTHER_PERSON,
 	.retry_url = STR_INIT("/login?t=7Qx"),
@@ -524,6 +517,7 @@ static const struct page_sample samples[] = {
 	{"restart-used", &web_page_restart, BOTH(restart_used), .no_switch = true},
 	{"problem-internal", &web_page_problem, BOTH(problem_internal), .no_switch = true},
 	{"problem-too-many", &web_page_problem, BOTH(problem_many)},
+	{"problem-other-host", &web_page_problem, BOTH(problem_host), .no_switch = true},
 	{"problem-not-found", &web_page_problem, BOTH(problem_missing)},
 	{"problem-cancelled", &web_page_problem, BOTH(problem_cancelled)},
 	{"problem-upstream", &web_page_problem, BOTH(problem_upstream)},
@@ -536,9 +530,6 @@ static const struct page_sample samples[] = {
 	{"account_disabled", &web_page_account_disabled, {&refusal_th, &refusal_en}},
 	{"apps", &web_page_apps, {&apps_th, &apps_en}, .signed_in = true},
 	{"apps-none", &web_page_apps, BOTH(apps_none), .signed_in = true},
-	{"logout_confirm", &web_page_logout_confirm, BOTH(logout)},
-	{"logged_out", &web_page_logged_out, BOTH(logged_out)},
-	{"logged_out-everywhere", &web_page_logged_out, BOTH(logged_out_everywhere)},
 	{"form_post", &web_page_form_post, BOTH(form_post), .no_switch = true},
 	{"wait-qr", &web_page_wait, BOTH(wait_qr)},
 	{"wait-push", &web_page_wait, BOTH(wait_push)},
@@ -549,9 +540,6 @@ static const struct page_sample samples[] = {
 	{"code-last", &web_page_otp, BOTH(code_last)},
 	{"change", &web_page_change, BOTH(change)},
 	{"unable", &web_page_second_factor_unavailable, BOTH(unable)},
-	{"not_me", &web_page_not_me, BOTH(not_me)},
-	{"not_me-done", &web_page_not_me, BOTH(not_me_done), .no_switch = true},
-	{"not_me-over", &web_page_not_me, BOTH(not_me_over), .no_switch = true},
 	{"problem-other-person", &web_page_problem, BOTH(problem_other)},
 };
 
@@ -564,7 +552,7 @@ const struct page_sample *sample_at(size_t i)
 		size_t n;
 	} lists[] = {{samples, N_SAMPLES}, {samples_forgot, samples_forgot_n},
 		{samples_holder, samples_holder_n}, {samples_address, samples_address_n},
-		{samples_leave, samples_leave_n}};
+		{samples_outcome, samples_outcome_n}, {samples_leave, samples_leave_n}};
 
 	for (size_t k = 0; k < sizeof(lists) / sizeof(lists[0]); k++) {
 		if (i < lists[k].n)
@@ -583,6 +571,11 @@ struct web_view sample_view(const struct page_sample *sample, enum web_lang lang
 		.user_name = sample->signed_in ? (lang == WEB_TH ? STR("ปิ่นมณี ศรีสุวรรณ์")
 								 : STR("Pinmanee Srisuwan"))
 					       : STR_NONE,
+		.sign_out_csrf = sample->signed_in ? STR("3f6b0c1d9e") : STR_NONE,
+		.session_left = sample->signed_in ? 1800 : 0,
+		.home_url = sample->signed_in ? STR("/apps") : STR_NONE,
+		.back_portal = sample->signed_in ? STR("e-Plan") : STR_NONE,
+		.back_url = sample->signed_in ? STR("https://eplan.example.go.th/login") : STR_NONE,
 	};
 }
 

@@ -28,6 +28,9 @@ extern const size_t samples_leave_n;
 extern const struct page_sample samples_address[]; /* samples_address.c */
 extern const size_t samples_address_n;
 
+extern const struct page_sample samples_outcome[]; /* samples_outcome.c */
+extern const size_t samples_outcome_n;
+
 extern const struct web_options samples_options; /* a place with everything set */
 extern const struct rng samples_rng;             /* the same bytes each time */
 
