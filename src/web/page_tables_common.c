@@ -120,7 +120,7 @@ static const struct tmpl_field post_again_fields[] = {
 
 const struct page_type web_page_leave = {.source = "leave.html", .fields = leave_fields};
 const struct page_type web_page_post_again = {
-	.source = "post_again.html", .fields = post_again_fields};
+	.source = "post_again.html", .fields = post_again_fields, .posts_away = true};
 const struct page_type web_page_problem = {.source = "problem.html", .fields = problem_fields};
 
 enum web_problem_kind web_problem_of_status(int status)
