@@ -12,7 +12,7 @@
 #define BYTES_PER_US 2400
 
 /* Stands for what is no password, where one is checked all the same. */
-static const struct str nobody = STR_INIT("nobody's password");
+static const struct str nobody = STR_INIT("password of no person");
 
 static const struct password_rules default_rules = {
 	.name = STR_INIT("default"),
