@@ -125,11 +125,6 @@ const struct password_rules *password_rules_named(const struct password *p, stru
 	return NULL;
 }
 
-const struct blocklist *password_blocklist(const struct password *p)
-{
-	return p->blocklist;
-}
-
 bool password_full(struct password *p)
 {
 	return hash_pool_full(p->hash_pool);
