@@ -26,6 +26,7 @@ struct config_values {
 	struct str tls_cert_file, tls_key_file;
 	struct str management_address;
 	int64_t management_port;
+	struct strlist management_hosts;
 
 	struct str store_directory;
 	int64_t store_map, store_map_max, store_readers;
@@ -74,7 +75,6 @@ size_t config_module_offset(const struct module *m);
 /* Errors as in conf/conf.h; those of several options have no line. */
 MUST_USE enum rc config_load(const char *path, struct buf *errors, struct config **ret);
 void config_free(struct config *c); /* NULL is fine */
-void config_freep(struct config **c);
 
 /* Rules over several options, each adding its lines to errors. Inside src/main. */
 void config_check(const struct config *c, struct buf *errors);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "store/lmdb_env.h"
 
+#include "base/array.h"
 #include "base/die.h"
 #include "obs/log.h"
 #include "base/clock.h"
@@ -39,7 +40,7 @@ static const struct {
 
 enum rc lmdb_rc(int err)
 {
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+	for (size_t i = 0; i < ARRAY_LEN(codes); i++)
 		if (codes[i].err == err)
 			return codes[i].rc;
 	return RC_UNAVAILABLE;
@@ -130,6 +131,16 @@ static bool open_already(const struct lmdb_store *l)
 	return false;
 }
 
+/* Those of the schema and META: LMDB reserves memory for each in every transaction. */
+static unsigned databases(const struct lmdb_store *l)
+{
+	unsigned n = 1;
+
+	for (int id = 1; id <= STORE_TABLES_MAX; id++)
+		n += l->base.tables[id].name != NULL;
+	return n;
+}
+
 static int open_env(struct lmdb_store *l, const struct store_lmdb_options *o)
 {
 	unsigned flags = MDB_NOTLS | (o->read_only ? MDB_RDONLY : 0);
@@ -139,7 +150,7 @@ static int open_env(struct lmdb_store *l, const struct store_lmdb_options *o)
 		l->env = NULL;
 		return err;
 	}
-	err = mdb_env_set_maxdbs(l->env, STORE_TABLES_MAX + 1);
+	err = mdb_env_set_maxdbs(l->env, databases(l));
 	if (err == 0)
 		err = mdb_env_set_maxreaders(l->env, (unsigned)o->max_readers);
 	if (err == 0)

@@ -18,11 +18,6 @@ static const struct import_type *const types[IMPORT_KIND_MAX] = {
 	[IMPORT_CREDENTIALS] = &import_credentials,
 };
 
-const char *import_kind_name(enum import_kind kind)
-{
-	return (unsigned)kind < IMPORT_KIND_MAX ? types[kind]->name : NULL;
-}
-
 enum import_kind import_kind_parse(struct str name)
 {
 	for (int kind = 0; kind < IMPORT_KIND_MAX; kind++)

@@ -47,7 +47,6 @@ MUST_USE enum rc import_csv(const struct app *app, const struct actor *actor,
 	const struct import_request *request, struct buf *errors, struct import_result *ret);
 
 /* "offices" and so on; NULL past the end. IMPORT_KIND_MAX for another word. */
-const char *import_kind_name(enum import_kind kind);
 enum import_kind import_kind_parse(struct str name);
 /* The columns of every kind as Markdown, for docs/import.md. */
 void import_reference(struct buf *out);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "base/arena.h"
+#include "base/array.h"
 #include "directory/import/import_row.h"
 #include "directory/directory.h"
 
@@ -260,7 +261,7 @@ const struct import_type import_role_grants = {
 	.record = &record_role_grant,
 	.left_out = left_out,
 	.extras = extras,
-	.n_extras = sizeof(extras) / sizeof(extras[0]),
+	.n_extras = ARRAY_LEN(extras),
 	.row = take_grant,
 	.finish = warn_of_many,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "factors/password/login_password.h"
 
+#include "base/array.h"
 #include "base/die.h"
 #include "codec/typed.h"
 #include "idp/login/method_frame.h"
@@ -71,7 +72,7 @@ static void keep_credential(struct op *op, struct credential *c)
 	struct str *texts[] = {
 		&c->account, &c->hash, &c->initial_by, &c->forbidden_by, &c->forbidden_reason};
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
 		*texts[i] = op_keep(op, *texts[i]);
 	for (size_t i = 0; i < c->history.n; i++)
 		history[i] = op_keep(op, c->history.v[i]);
@@ -174,9 +175,11 @@ static enum rc rehash_put(struct tx *tx, void *data)
 
 /* Stores a replaced hash before the login continues, so that concurrent requests (a double click)
  * do not take each other's for another password. RC_CONFLICT: the credential is another one now. */
-static enum rc renew(struct op *op, struct password_lookup *found, struct password_verdict *verdict)
+static enum rc renew(struct login_password *p, struct op *op, struct password_lookup *found,
+	struct password_verdict *verdict)
 {
 	struct rehash rehash = {&verdict->credential, found->version};
+	struct str before = found->credential.hash;
 	enum rc rc = tx_run(op->tx.app, &op->actor, op->tx.a, rehash_put, &rehash);
 
 	if (rc == RC_OK)
@@ -186,6 +189,7 @@ static enum rc renew(struct op *op, struct password_lookup *found, struct passwo
 	verdict->changed = false;
 	if (!found->has_credential || !str_eq(found->credential.hash, verdict->credential.hash))
 		return RC_CONFLICT;
+	password_renewed(p->password, before);
 	return RC_OK;
 }
 
@@ -196,7 +200,7 @@ static void verify_password(struct login_password *p, struct op *op, struct pass
 	enum rc rc = verify_hash(p, op, found, typed, &verdict);
 
 	if (rc == RC_OK && verdict.changed)
-		rc = renew(op, found, &verdict);
+		rc = renew(p, op, found, &verdict);
 	if (rc == RC_CONFLICT)
 		rc = verify_hash(p, op, found, typed, &verdict);
 	ret->account = found->account.id;
@@ -353,7 +357,7 @@ static void keep_context(struct op *op, struct password_context *c)
 	struct str *texts[] = {&c->username, &c->office, &c->office_name_th, &c->office_name_en,
 		&c->given_th, &c->family_th, &c->given_en, &c->family_en, &c->email, &c->mobile};
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
 		*texts[i] = op_keep(op, *texts[i]);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/oauth/auth_request_rules.h"
 
+#include "base/array.h"
 #include "codec/base64.h"
 #include "codec/uri.h"
 #include "directory/directory.h"
@@ -82,7 +83,7 @@ static bool is_read(struct str name)
 		"login_hint", "ui_locales", "id_token_hint", "acr_values", "claims", "request",
 		"request_uri", "registration"};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (str_eq_c(name, names[i]))
 			return true;
 	return false;
@@ -107,6 +108,8 @@ static const struct oauth_error *state_bounded(struct op *op, struct auth_readin
 
 	if (value.n > STATE_MAX)
 		return OAUTH(STATE_TOO_LONG);
+	if (!str_is_vschar(value)) /* RFC 6749 A.5; what is no state is not sent back either */
+		return OAUTH(STATE_CHARACTERS);
 	r->request.state = value;
 	return NULL;
 }
@@ -146,7 +149,9 @@ static const struct oauth_error *scope_registered(struct op *op, struct auth_rea
 static const struct oauth_error *nonce_bounded(struct op *op, struct auth_reading *r)
 {
 	r->request.nonce = op_param(op, "nonce");
-	return r->request.nonce.n > NONCE_MAX ? OAUTH(NONCE_TOO_LONG) : NULL;
+	if (r->request.nonce.n > NONCE_MAX)
+		return OAUTH(NONCE_TOO_LONG);
+	return str_is_vschar(r->request.nonce) ? NULL : OAUTH(NONCE_CHARACTERS);
 }
 
 /* RFC 7636 4.3, RFC 9700 2.1.1: S256 only; for all but confidential clients that opted out. */
@@ -319,6 +324,8 @@ static bool may_go_back(struct op *op)
 {
 	struct buf encoded;
 
+	if (!str_is_vschar(op_param(op, "state")))
+		return false;
 	buf_init(&encoded, op->tx.a, STATE_ECHO_MAX);
 	percent_encode(&encoded, op_param(op, "state"));
 	return buf_status(&encoded) == RC_OK && form_count(&op->form, "state") == 1;
@@ -329,7 +336,7 @@ const struct oauth_error *auth_request_read(
 {
 	const struct oauth_error *e = NULL;
 
-	for (size_t i = 0; !e && i < sizeof(rules) / sizeof(rules[0]); i++)
+	for (size_t i = 0; !e && i < ARRAY_LEN(rules); i++)
 		if (rules[i].endpoints & endpoint)
 			e = rules[i].check(op, r);
 	/* The state goes back with every error, also one found before it was looked at. */

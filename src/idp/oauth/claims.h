@@ -45,7 +45,7 @@ bool claims_rights_fit(const struct access_account *account);
 #define CLAIMS_ANSWER_MAX                                                                          \
 	(2u * 1024u * 1024u) /* bytes of an answer with all rights: 10,000 and more */
 
-/* NULL-terminated names, for discovery. */
-extern const char *const claims_supported[];
+/* The array of all names, for discovery. */
+void claims_write_supported(struct json_writer *w);
 
 #endif
