@@ -162,7 +162,7 @@ static void expect_subject(const struct auth_call *call, bool person)
 	if (call->purpose == AUTH_FOR_IDENTIFY)
 		return;
 	if (!call->account || !call->account->id.n || !call->account->person.n)
-		die("mock: nobody's account");
+		die("mock: an account without a person");
 	if (person && (!call->person || !str_eq(call->person->id, call->account->person)))
 		die("mock: nobody is to be proven");
 }

@@ -5,6 +5,7 @@
 #include "directory/password_login.h"
 #include "factors/password/login_password.h"
 #include "obs/log.h"
+#include "idp/login/method.h"
 
 #define LEARN_FROM 4096u /* credentials looked at */
 
@@ -90,16 +91,22 @@ static bool learn_one(void *data, const struct store_record *record)
 	return ++l->n < LEARN_FROM;
 }
 
-/* Which forms of imported hashes there are; the rest is learned as they are used. */
+/* Which forms of imported hashes there are, and how many: ids are random, so the first ones are a
+ * fair sample. */
 static void learn(struct store *store, struct password *password)
 {
 	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX_CLI);
 	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
 	struct learning l = {a, password, 0};
+	uint64_t accounts = 0;
 	enum rc rc = store_snapshot_begin(store, &snap);
 
 	if (rc == RC_OK)
 		rc = store_scan(snap, TABLE_CREDENTIAL, STR_NONE, STR_NONE, false, learn_one, &l);
+	if (rc == RC_OK)
+		rc = store_count(snap, TABLE_CREDENTIAL, &accounts);
+	if (rc == RC_OK)
+		password_learned(password, accounts);
 	if (rc != RC_OK)
 		log_emit(LOG_EVENT_JOB_FAILED, LOG_C("job", "learn_hashes"), LOG_RC(rc));
 }
@@ -130,6 +137,22 @@ enum rc login_password_open(struct auth_method *m, const struct app *app, const 
 
 static const struct auth_method *const methods[] = {&auth_method_password, NULL};
 
+static const struct route routes[] = {
+	{
+		.path = "/login/password",
+		.methods = HTTP_ON(HTTP_POST),
+		.flags = HTTP_PAGE | HTTP_LOW_PRIORITY,
+		.guard = GUARD_PUBLIC,
+		.before = method_form_before,
+		.run = method_form_run,
+		.blocks = method_form_blocks,
+		.admission = method_form_admission,
+		.name = "login_password",
+		.help = "username and password",
+	},
+	{.path = NULL},
+};
+
 const struct module module_password = {
 	.name = "password",
 	.options = password_conf_options,
@@ -137,4 +160,5 @@ const struct module module_password = {
 	.fill = password_fill,
 	.check = check_options,
 	.methods = methods,
+	.routes = routes,
 };

@@ -76,18 +76,29 @@ static const struct oauth_error *response_mode_offered(struct op *op, struct aut
 	return OAUTH(RESPONSE_MODE);
 }
 
-/* RFC 6749 3.1. What is not read here may stand as often as it likes: it is ignored. */
-static const struct oauth_error *none_repeated(struct op *op, struct auth_reading *r)
+static bool is_read(struct str name)
 {
 	static const char *const names[] = {"response_type", "response_mode", "state", "scope",
 		"nonce", "code_challenge", "code_challenge_method", "prompt", "max_age",
 		"login_hint", "ui_locales", "id_token_hint", "acr_values", "claims", "request",
 		"request_uri", "registration"};
 
-	(void)r;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if (form_count(&op->form, names[i]) > 1)
-			return OAUTH(PARAMETER_REPEATED);
+		if (str_eq_c(name, names[i]))
+			return true;
+	return false;
+}
+
+/* RFC 6749 3.1. What is not read here may stand as often as it likes: it is ignored. */
+static const struct oauth_error *none_repeated(struct op *op, struct auth_reading *r)
+{
+	const struct form *form = &op->form;
+
+	(void)r;
+	for (size_t i = 0; i < form->n; i++)
+		for (size_t k = 0; k < i; k++)
+			if (str_eq(form->v[i].name, form->v[k].name) && is_read(form->v[i].name))
+				return OAUTH(PARAMETER_REPEATED);
 	return NULL;
 }
 
@@ -97,6 +108,8 @@ static const struct oauth_error *state_bounded(struct op *op, struct auth_readin
 
 	if (value.n > STATE_MAX)
 		return OAUTH(STATE_TOO_LONG);
+	if (!str_is_vschar(value)) /* RFC 6749 A.5; what is no state is not sent back either */
+		return OAUTH(STATE_CHARACTERS);
 	r->request.state = value;
 	return NULL;
 }
@@ -136,7 +149,9 @@ static const struct oauth_error *scope_registered(struct op *op, struct auth_rea
 static const struct oauth_error *nonce_bounded(struct op *op, struct auth_reading *r)
 {
 	r->request.nonce = op_param(op, "nonce");
-	return r->request.nonce.n > NONCE_MAX ? OAUTH(NONCE_TOO_LONG) : NULL;
+	if (r->request.nonce.n > NONCE_MAX)
+		return OAUTH(NONCE_TOO_LONG);
+	return str_is_vschar(r->request.nonce) ? NULL : OAUTH(NONCE_CHARACTERS);
 }
 
 /* RFC 7636 4.3, RFC 9700 2.1.1: S256 only; for all but confidential clients that opted out. */
@@ -216,7 +231,8 @@ static const struct oauth_error *ui_locales_chosen(struct op *op, struct auth_re
 
 /*
  * OIDC Core 3.1.2.1: an ID token of ours, also an expired one. One that cannot be verified says
- * nothing about anybody: it is left aside, with a line in the log, and costs nobody a login.
+ * nothing about anybody: it is left aside, with a line in the log, and costs nobody a login. With
+ * prompt=none nobody can be asked whether it is the person meant.
  */
 static const struct oauth_error *id_token_hint_ours(struct op *op, struct auth_reading *r)
 {
@@ -225,11 +241,12 @@ static const struct oauth_error *id_token_hint_ours(struct op *op, struct auth_r
 
 	if (!token.n)
 		return NULL;
-	if (id_token_hint_verify(op, token, &hint))
+	if (id_token_hint_verify(op, token, &hint)) {
 		r->request.hint_person = hint.subject;
-	else
-		error_log(op, OAUTH(ID_TOKEN_HINT), r->request.client);
-	return NULL;
+		return NULL;
+	}
+	error_log(op, OAUTH(ID_TOKEN_HINT), r->request.client);
+	return r->request.prompt_none ? OAUTH(LOGIN_REQUIRED) : NULL;
 }
 
 static const struct oauth_error *acr_values_bounded(struct op *op, struct auth_reading *r)
@@ -307,6 +324,8 @@ static bool may_go_back(struct op *op)
 {
 	struct buf encoded;
 
+	if (!str_is_vschar(op_param(op, "state")))
+		return false;
 	buf_init(&encoded, op->tx.a, STATE_ECHO_MAX);
 	percent_encode(&encoded, op_param(op, "state"));
 	return buf_status(&encoded) == RC_OK && form_count(&op->form, "state") == 1;
