@@ -162,7 +162,7 @@ static void note_failure(struct load_run *r, struct load_conn *c, const struct l
 static void on_readable(struct load_run *r, struct load_conn *c)
 {
 	int *fd = socket_of(r, c), verdict;
-	ssize_t n = recv(*fd, c->in + c->in_n, LOAD_BUFFER - c->in_n, MSG_DONTWAIT);
+	ssize_t n = recv(*fd, c->in + c->in_n, LOAD_ANSWER - c->in_n, MSG_DONTWAIT);
 	struct load_answer a;
 
 	if (n < 0 && errno == EAGAIN)

@@ -11,7 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LOAD_BUFFER 65536
+#define LOAD_BUFFER 65536  /* bytes of a request */
+#define LOAD_ANSWER 524288 /* bytes of an answer */
 #define LOAD_TEXT   2048
 
 struct load_conn {
@@ -24,7 +25,7 @@ struct load_conn {
 	long person;           /* whose flow it is: 0 to target.people - 1 */
 	char out[LOAD_BUFFER]; /* request */
 	size_t out_n, out_sent;
-	char in[LOAD_BUFFER + 1]; /* answer */
+	char in[LOAD_ANSWER + 1]; /* answer */
 	size_t in_n;
 	int64_t began_us;         /* of the whole flow */
 	int64_t sent_us, away_us; /* of the request at hand; spent at the other server so far */

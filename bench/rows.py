@@ -17,6 +17,7 @@ FLOWS = (  # scenario, title, times S
 )
 SSO_TARGETS = {64: 0.13}
 SSO_P99_US = {16: 4000}
+APPS_512_CPU_MS = 5
 GROWTH = 10  # times the records
 GROWTH_MAX_PERCENT = 10
 
@@ -182,6 +183,23 @@ def growth(bed):
     return rows
 
 
+# --- people with many rights ---
+
+def apps(bed):
+    """The launcher of people with one grant and with 512 in 64 systems: its cost grows with what it
+    shows, which is 512 rows, and never with the square of that."""
+    rows = []
+    for grants in (1, 512):
+        home = bed.store("apps-%d" % grants, people=100, sessions=100, grants=grants)
+        with bed.pratu(home) as server:
+            r = flow_row("apps-%d" % grants, "Launcher of people with %d grant%s, 16 connections" % (
+                grants, "s" if grants > 1 else ""),
+                flow_runs(bed, server, home / "cookies", "apps", 16))
+        rows.append(r)
+    judged(rows[1], rows[1]["cpu_us"] / 1000, "<=", APPS_512_CPU_MS, "ms of CPU a page")
+    return rows
+
+
 # --- a hung upstream ---
 
 def metric(server_home, bed, name):
@@ -225,6 +243,7 @@ ROWS = {
     "startup": startup,
     "memory": memory,
     "growth": growth,
+    "apps": apps,
     "hung": hung,
     "password": logins.password,
     "password-mail": logins.password_mail,

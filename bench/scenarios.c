@@ -196,6 +196,21 @@ static int userinfo_answer(
 	return a->status == 200 && strstr(a->body, "\"sub\":") ? 1 : -1;
 }
 
+/* The launcher: a page of all that a person may enter. */
+static void apps_request(const struct load_target *t, struct load_conn *c)
+{
+	const char *cookie = t->n_cookies ? t->cookies[(size_t)c->index % t->n_cookies] : "";
+
+	request_print(
+		c, "GET /apps HTTP/1.1\r\nHost: %s\r\nCookie: %s\r\n\r\n", t->authority, cookie);
+}
+
+static int apps_answer(
+	const struct load_target *t, struct load_conn *c, const struct load_answer *a)
+{
+	return a->status == 200 && strstr(a->body, "data-part=\"system\"") ? 1 : -1;
+}
+
 /* The last two are those of scenarios_login.c. */
 const struct scenario *const scenarios[] = {
 	&(const struct scenario){"sso", 0, sso_request, sso_answer},
@@ -203,6 +218,7 @@ const struct scenario *const scenarios[] = {
 	&(const struct scenario){"client_credentials", 0, client_request, client_answer},
 	&(const struct scenario){"introspect", 2, introspect_request, introspect_answer},
 	&(const struct scenario){"userinfo", 2, userinfo_request, userinfo_answer},
+	&(const struct scenario){"apps", 0, apps_request, apps_answer},
 	&scenario_password,
 	&scenario_thaid,
 };

@@ -5,10 +5,12 @@
  * each kind it says on standard error how large the file has become.
  * bench_seed STORE MASTER-KEY-FILE PEOPLE SESSIONS GRANTS-EACH TOKENS REDIRECT-URI
  *            [ACCOUNTS [VERIFIED]]
- * The client is "bench" (secret "bench-secret") of the system "bench". The first ACCOUNTS people
- * have an account each: user000000 and on, password "bench-Password1", argon2id of 19 MiB and two
- * passes; and a second one without a password: bare000000 and on. The email addresses of the first
- * VERIFIED are verified: p000000@office.test and on.
+ * A person's grants are for the systems "bench", other1 ... other63, then for further offices; with
+ * more grants than that the systems are there too. The client is "bench" (secret "bench-secret") of
+ * the system "bench". The first ACCOUNTS people have an account each: user000000 and on, password
+ * "bench-Password1", argon2id of 19 MiB and two passes; and a second one without a password:
+ * bare000000 and on. The email addresses of the first VERIFIED are verified: p000000@office.test
+ * and on.
  */
 #include "base/die.h"
 #include "crypto/pwhash.h"
@@ -34,6 +36,7 @@
 #define SECRET   "bench-secret"
 #define PASSWORD "bench-Password1"
 #define CHUNK    10000
+#define SYSTEMS  64 /* over which the grants of a person are spread */
 
 struct seed {
 	struct store *store;
@@ -68,6 +71,14 @@ static void seed_system(struct seed *s, struct arena *a, struct str redirect)
 	client.secret_hash = (struct str){(const char *)digest, SHA256_SIZE};
 	office_put(b, a, &office, STORE_ANY);
 	system_put(b, a, &system, STORE_ANY);
+	for (long i = 1; s->grants > SYSTEMS && i < SYSTEMS; i++) {
+		struct system other = system;
+		char id[32];
+
+		snprintf(id, sizeof(id), "other%ld", i);
+		other.id = str_dup(a, str_c(id));
+		system_put(b, a, &other, STORE_ANY);
+	}
 	client_put(b, a, &client, STORE_ANY);
 	MUST(store_commit(s->store, b));
 }
@@ -134,14 +145,15 @@ static void put_person(struct seed *s, struct store_batch *b, struct arena *a, l
 	p.pid_sealed = vault_pid_seal(&s->vault, a, &rng_system, p.id, number);
 	person_put(b, a, &s->vault, NULL, 0, &p);
 	for (long g = 0; g < s->grants; g++) {
-		char system[32];
+		char system[32], office[32];
 		const struct role_grant grant = {.subject = p.id,
-			.system = str_c(g ? system : "bench"),
+			.system = str_c(g % SYSTEMS ? system : "bench"),
 			.role = STR("recorder"),
-			.office = STR("100"),
+			.office = str_c(office),
 			.document = STR("1/2569")};
 
-		snprintf(system, sizeof(system), "other%ld", g);
+		snprintf(system, sizeof(system), "other%ld", g % SYSTEMS);
+		snprintf(office, sizeof(office), "%ld", 100 + g / SYSTEMS);
 		role_grant_put(b, a, &grant, STORE_ANY);
 	}
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "audit/audit.h"
 
+#include "base/array.h"
 #include "base/die.h"
 #include "codec/json_writer.h"
 
@@ -22,7 +23,7 @@ static const struct {
 #undef FORMER
 };
 
-#define N_FORMER (sizeof(former) / sizeof(former[0]))
+#define N_FORMER (ARRAY_LEN(former))
 
 static const struct {
 	const char *name;
@@ -112,7 +113,7 @@ void audit_append(struct store_batch *b, int table, struct arena *a, const struc
 	json_writer_init(&w, &payload);
 	json_add_i64(&w, "t", e->now_ms < 0 ? 0 : e->now_ms);
 	json_add_str(&w, "event", str_c(events[e->event].name));
-	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(members); i++) {
 		const struct str *value = (const struct str *)((const char *)e + members[i].offset);
 
 		json_add_str_opt(&w, members[i].name, cut(*value, members[i].max));

@@ -34,12 +34,6 @@ void secret_free(struct secret *s)
 	free(s);
 }
 
-void secret_freep(struct secret **s)
-{
-	secret_free(*s);
-	*s = NULL;
-}
-
 struct str secret_bytes(const struct secret *s)
 {
 	return (struct str){.p = (const char *)s->bytes, .n = s->n};

@@ -17,7 +17,6 @@ struct secret;
 
 struct secret *secret_new(struct str bytes);
 void secret_free(struct secret *s); /* NULL is fine */
-void secret_freep(struct secret **s);
 struct str secret_bytes(const struct secret *s);
 /* Constant time for equal lengths (the length is no secret). */
 bool secret_equal(struct str a, struct str b);

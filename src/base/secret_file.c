@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "base/secret.h"
+#include "base/array.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -43,10 +44,10 @@ static size_t distinct_bytes(struct str s)
 
 static bool is_weak(struct str s)
 {
-	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
+	for (size_t i = 0; i < ARRAY_LEN(defaults); i++)
 		if (repeats(s, str_c(defaults[i])))
 			return true;
-	for (size_t i = 0; i < sizeof(placeholders) / sizeof(placeholders[0]); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(placeholders); i++) {
 		struct str start = str_c(placeholders[i]);
 
 		if (str_ieq(str_sub(s, 0, start.n), start))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Files that are no CSV in UTF-8 and with commas, by what wrote them. */
 #include "codec/csv.h"
+#include "base/array.h"
 
 #define SAVE_AS        "; save it as \"CSV UTF-8 (Comma delimited)\""
 #define LOOKED_AT      4096u /* bytes in which UTF-16 without a mark shows */
@@ -93,7 +94,7 @@ bool csv_cause(struct str text, struct csv_error *ret)
 	struct str head = first_line(text);
 
 	*ret = (struct csv_error){.line = 1};
-	for (size_t i = 0; !ret->why && i < sizeof(formats) / sizeof(formats[0]); i++)
+	for (size_t i = 0; !ret->why && i < ARRAY_LEN(formats); i++)
 		if (str_starts(text, formats[i].begins))
 			ret->why = formats[i].why;
 	if (!ret->why && is_utf16(text))

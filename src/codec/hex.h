@@ -9,7 +9,5 @@
 struct arena;
 
 struct str hex_encode(struct arena *a, struct str bytes);
-/* RC_INVALID: an odd number of digits, or another character. */
-MUST_USE enum rc hex_decode(struct arena *a, struct str text, struct str *ret);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "codec/ip_address.h"
+#include "base/array.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -162,7 +163,7 @@ static bool in_any(const struct ip_address *a, const struct ip_address_range *ra
 
 static bool special4(const struct ip_address *a)
 {
-	return in_any(a, special_v4, sizeof(special_v4) / sizeof(special_v4[0]));
+	return in_any(a, special_v4, ARRAY_LEN(special_v4));
 }
 
 bool ip_address_is_special(const struct ip_address *a)
@@ -171,7 +172,7 @@ bool ip_address_is_special(const struct ip_address *a)
 
 	if (ip_address_is_v4(a))
 		return special4(a);
-	for (size_t i = 0; i < sizeof(embedding) / sizeof(embedding[0]); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(embedding); i++) {
 		if (!ip_address_in_range(a, &embedding[i].range))
 			continue;
 		inner = from_v4(a->b + embedding[i].offset);
@@ -179,5 +180,5 @@ bool ip_address_is_special(const struct ip_address *a)
 	}
 	if (!ip_address_in_range(a, &global_v6))
 		return true;
-	return in_any(a, special_v6, sizeof(special_v6) / sizeof(special_v6[0]));
+	return in_any(a, special_v6, ARRAY_LEN(special_v6));
 }

@@ -216,11 +216,6 @@ void json_write_bool(struct json_writer *w, bool value)
 	json_write_raw(w, value ? STR("true") : STR("false"));
 }
 
-void json_write_null(struct json_writer *w)
-{
-	json_write_raw(w, STR("null"));
-}
-
 void json_write_raw(struct json_writer *w, struct str json)
 {
 	separate(w);

@@ -29,7 +29,6 @@ void json_write_key_s(struct json_writer *w, struct str name);
 void json_write_str(struct json_writer *w, struct str s);
 void json_write_i64(struct json_writer *w, int64_t value);
 void json_write_bool(struct json_writer *w, bool value);
-void json_write_null(struct json_writer *w);
 /* Text that is well-formed JSON already. */
 void json_write_raw(struct json_writer *w, struct str json);
 

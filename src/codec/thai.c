@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "codec/thai.h"
 
+#include "base/array.h"
 #include "base/arena.h"
-#include "codec/date.h"
 #include "codec/typed.h"
 
-#define BUDDHIST_ERA  543
 #define MOBILE_DIGITS 9u /* behind the country code or the 0 */
 
 bool thai_citizen_number_ok(struct str digits)
@@ -84,7 +83,7 @@ enum rc thai_mobile_normalise(struct arena *a, struct str typed, struct str *ret
 
 	if (typed_number(a, typed, &s) != RC_OK)
 		return RC_INVALID;
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
 		if (!subscriber(s, prefixes[i], &digits))
 			continue;
 		*ret = join(a, STR("+66"), digits);
@@ -137,25 +136,4 @@ struct str thai_email_mask(struct arena *a, struct str address)
 	if (domain.n == 0)
 		return STR("***");
 	return join(a, join(a, shown, STR("***")), domain);
-}
-
-static const char *const months_th[12] = {"มกราคม", "กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม",
-	"มิถุนายน", "กรกฎาคม", "สิงหาคม", "กันยายน", "ตุลาคม", "พฤศจิกายน", "ธันวาคม"};
-static const char *const months_en[12] = {"January", "February", "March", "April", "May", "June",
-	"July", "August", "September", "October", "November", "December"};
-
-void thai_add_day(struct buf *out, int64_t seconds, bool thai)
-{
-	struct date d = date_at(seconds, BANGKOK_OFFSET);
-
-	buf_addf(out, "%d %s %d", d.day, thai ? months_th[d.month - 1] : months_en[d.month - 1],
-		thai ? d.year + BUDDHIST_ERA : d.year);
-}
-
-void thai_add_moment(struct buf *out, int64_t seconds, bool thai)
-{
-	struct date d = date_at(seconds, BANGKOK_OFFSET);
-
-	thai_add_day(out, seconds, thai);
-	buf_addf(out, thai ? " เวลา %02d:%02d น." : ", %02d:%02d", d.hour, d.minute);
 }

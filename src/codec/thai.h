@@ -3,11 +3,8 @@
 #define PRATU_CODEC_THAI_H
 
 /*
- * Numbers and dates as Thailand writes them: citizen numbers, mobile numbers, Buddhist-era dates;
- * and how personal contact data is masked on a page.
- *
- * Moments are seconds since 1970-01-01 UTC and shown in Asia/Bangkok (UTC+7, no summer time).
- * Results are in the arena or appended to the buffer. Pure functions; any thread.
+ * Numbers as Thailand writes them: citizen numbers, mobile numbers; and how personal contact data
+ * is masked on a page. Dates: web/i18n.h. Results are in the arena. Pure functions; any thread.
  */
 #include "base/buf.h"
 #include "base/rc.h"
@@ -39,10 +36,5 @@ struct str thai_mobile_mask(struct arena *a, struct str normalised);
 
 /* "so***@dla.go.th": two letters at most and the domain; the length is hidden. */
 struct str thai_email_mask(struct arena *a, struct str address);
-
-/* "20 พฤศจิกายน 2569", or "20 November 2026" when thai is false. */
-void thai_add_day(struct buf *out, int64_t seconds, bool thai);
-/* "20 พฤศจิกายน 2569 เวลา 08:30 น." or "20 November 2026, 08:30". */
-void thai_add_moment(struct buf *out, int64_t seconds, bool thai);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "codec/typed.h"
 
+#include "base/array.h"
 #include "base/arena.h"
 
 #include <utf8proc.h>
@@ -60,7 +61,7 @@ static bool is_dash(int32_t c)
 /* Its value, or -1. */
 static int digit_of(int32_t c)
 {
-	for (size_t i = 0; i < sizeof(zeros) / sizeof(zeros[0]); i++)
+	for (size_t i = 0; i < ARRAY_LEN(zeros); i++)
 		if (c >= zeros[i] && c <= zeros[i] + 9)
 			return (int)(c - zeros[i]);
 	return -1;

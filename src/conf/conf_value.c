@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "conf/conf_tree.h"
+#include "base/array.h"
 #include "codec/date.h"
 #include "base/die.h"
 #include "base/secret.h"
@@ -52,7 +53,7 @@ static bool has_invisible(struct str s)
 	for (size_t i = 0; i + 1 < s.n; i++) {
 		if (s.p[i] == '\xc2' && (unsigned char)s.p[i + 1] < 0xa0)
 			return true;
-		for (size_t j = 0; j < sizeof(marks) / sizeof(marks[0]); j++)
+		for (size_t j = 0; j < ARRAY_LEN(marks); j++)
 			if (str_eq(str_sub(s, i, 3), marks[j]))
 				return true;
 	}
@@ -92,8 +93,8 @@ struct unit {
 static const struct unit second_units[] = {{'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}};
 static const struct unit byte_units[] = {{'G', 1 << 30}, {'M', 1 << 20}, {'K', 1 << 10}};
 
-#define N_SECOND_UNITS (sizeof(second_units) / sizeof(second_units[0]))
-#define N_BYTE_UNITS   (sizeof(byte_units) / sizeof(byte_units[0]))
+#define N_SECOND_UNITS (ARRAY_LEN(second_units))
+#define N_BYTE_UNITS   (ARRAY_LEN(byte_units))
 
 static bool to_units(struct str s, const struct unit *units, size_t n, int64_t *ret)
 {

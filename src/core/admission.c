@@ -170,7 +170,7 @@ static uint64_t number_of(const struct ip_address *address, size_t bytes)
 }
 
 /* What is no address waits in the group of all that are none. */
-static void set_network(struct fair_item *item, struct str peer)
+void admission_network(struct fair_item *item, struct str peer)
 {
 	struct ip_address address;
 	bool v4;
@@ -196,7 +196,7 @@ void admission_enter(struct admission *a, struct admission_place *place, struct 
 	place->seconds = 0;
 	place->since_us = monotonic_us();
 	place->item = (struct fair_item){.subject = place->subject};
-	set_network(&place->item, x->request.peer);
+	admission_network(&place->item, x->request.peer);
 	http_suspend(x, next);
 	pthread_mutex_lock(&a->lock);
 	out = place_of(fair_queue_put(a->queue, &place->item, room(a)));

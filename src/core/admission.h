@@ -60,6 +60,9 @@ void admission_enter(struct admission *a, struct admission_place *place, struct 
 	http_handler work, http_handler next);
 void admission_leave(struct admission_place *place);
 
+/* Sets the group and member of an item by the address of a client. */
+void admission_network(struct fair_item *item, struct str address);
+
 /* Requests that wait; for tests and metrics. */
 size_t admission_waiting(struct admission *a);
 

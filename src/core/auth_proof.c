@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "core/auth_proof.h"
 
+#include "base/array.h"
 #include "base/arena.h"
 #include "base/die.h"
 
@@ -37,10 +38,9 @@ static const struct field fields[] = {
 		0, NULL, "bound to the verifier's name"},
 };
 const struct record_type record_auth_proof = {
-	"auth_proof", sizeof(struct auth_proof), fields, sizeof(fields) / sizeof(fields[0])};
+	"auth_proof", sizeof(struct auth_proof), fields, ARRAY_LEN(fields)};
 
-_Static_assert(sizeof(auth_kind_words) / sizeof(auth_kind_words[0]) == AUTH_KIND_MAX + 1,
-	"a word for each kind");
+_Static_assert(ARRAY_LEN(auth_kind_words) == AUTH_KIND_MAX + 1, "a word for each kind");
 
 struct str auth_identity_value(const struct auth_identity *identity, const char *type)
 {
@@ -69,15 +69,6 @@ const struct auth_proof *auth_proofs_by(const struct auth_proofs *proofs, struct
 {
 	for (size_t i = 0; i < proofs->n; i++)
 		if (str_eq(proofs->v[i].method, method))
-			return &proofs->v[i];
-	return NULL;
-}
-
-const struct auth_proof *auth_proofs_by_any(
-	const struct auth_proofs *proofs, struct strlist methods)
-{
-	for (size_t i = 0; i < proofs->n; i++)
-		if (strlist_has(methods, proofs->v[i].method))
 			return &proofs->v[i];
 	return NULL;
 }

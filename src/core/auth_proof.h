@@ -76,9 +76,6 @@ struct auth_proofs {
 bool auth_proofs_add(struct auth_proofs *proofs, const struct auth_proof *proof);
 /* The proof by this method, or NULL. */
 const struct auth_proof *auth_proofs_by(const struct auth_proofs *proofs, struct str method);
-/* The first proof by one of these methods, or NULL. */
-const struct auth_proof *auth_proofs_by_any(
-	const struct auth_proofs *proofs, struct strlist methods);
 /* Is this kind among them? */
 bool auth_proofs_have(const struct auth_proofs *proofs, enum auth_kind kind);
 /* Two proofs of different kinds (NIST SP 800-63B-4 2.2.1). Two codes to two places are one

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "core/module.h"
 
+#include "base/array.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "core/op.h"
@@ -303,7 +304,7 @@ enum rc modules_check(const struct module *const *modules, struct buf *errors)
 	struct name_space *s = arena_new_of(a, struct name_space);
 	bool faulty = false;
 
-	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+	for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {
 		*s = (struct name_space){
 			.kind = kinds[k].kind, .modules = modules, .errors = errors};
 		for (size_t m = 0; modules[m]; m++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "crypto/legacy_hash.h"
 
+#include "base/array.h"
 #include "codec/base64.h"
 #include "base/die.h"
 #include "base/secret.h"
@@ -87,7 +88,7 @@ static const struct {
 	{STR_INIT("$2y$"), 53, bcrypt_cost},
 	{STR_INIT("$y$"), 43, yescrypt_cost},
 };
-#define CRYPTS (sizeof(crypts) / sizeof(crypts[0]))
+#define CRYPTS (ARRAY_LEN(crypts))
 
 static size_t crypt_find(struct str hash)
 {
@@ -144,7 +145,7 @@ static const struct {
 	{STR_INIT("{SSHA256}"), "SHA256", 32},
 	{STR_INIT("{SSHA512}"), "SHA512", 64},
 };
-#define SALTED (sizeof(salted) / sizeof(salted[0]))
+#define SALTED (ARRAY_LEN(salted))
 
 static size_t salted_find(struct str hash)
 {

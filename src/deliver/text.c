@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "deliver/text.h"
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "codec/email.h"
 #include "deliver/outbox.h"
@@ -29,7 +30,7 @@ static bool starts_link(struct str s)
 	static const struct str beginnings[] = {
 		STR_INIT("http:"), STR_INIT("https:"), STR_INIT("www."), STR_INIT("://")};
 
-	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
+	for (size_t i = 0; i < ARRAY_LEN(beginnings); i++)
 		if (str_ieq(str_sub(s, 0, beginnings[i].n), beginnings[i]))
 			return true;
 	return false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "directory/contact.h"
 
+#include "base/array.h"
 #include "base/arena.h"
 #include "codec/email.h"
 #include "directory/directory.h"
@@ -267,4 +268,4 @@ static const struct field address_change_fields[] = {
 	{12, "notice", FIELD_STR, 0, AT(notice), 40, NULL, "what the next page says: a word"},
 };
 const struct record_type record_contact_change = {"address change", sizeof(struct contact_change),
-	address_change_fields, sizeof(address_change_fields) / sizeof(address_change_fields[0])};
+	address_change_fields, ARRAY_LEN(address_change_fields)};

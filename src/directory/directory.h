@@ -14,6 +14,8 @@
 #include "core/vault.h"
 
 #define ACCOUNTS_OF_MAX 64 /* of one person */
+#define TOKEN_RIGHTS_MAX                                                                           \
+	64 /* of one subject in one system that a token holds (idp/oauth/claims.h) */
 
 MUST_USE enum rc client_get(struct store_snapshot *s, struct arena *a, struct str id,
 	struct client *ret, uint64_t *ret_version);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The rules on a request's head. What could be read in two ways is refused, not repaired. */
 #include "base/arena.h"
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/die.h"
 #include "http/server_priv.h"
@@ -61,7 +62,7 @@ static struct str origin_form(struct http_private *p, struct str target)
 	struct str rest;
 	size_t slash;
 
-	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(schemes); i++) {
 		if (!str_starts(target, schemes[i]))
 			continue;
 		rest = str_sub(target, schemes[i].n, target.n);
@@ -120,7 +121,7 @@ static const struct {
 	{STR_INIT("transfer-encoding"), PRIVATE(transfer_encoding)},
 };
 
-#define N_FIELDS (sizeof(fields) / sizeof(fields[0]))
+#define N_FIELDS (ARRAY_LEN(fields))
 
 /* tchar of RFC 9110 5.6.2; MHD lets other bytes pass, also a space before the colon. */
 static bool name_ok(struct str name)
@@ -318,7 +319,7 @@ static const struct {
 	{"OPTIONS", HTTP_OPTIONS},
 };
 
-#define N_METHODS (sizeof(methods) / sizeof(methods[0]))
+#define N_METHODS (ARRAY_LEN(methods))
 
 enum http_method method_parse(const char *name)
 {

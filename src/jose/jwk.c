@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "jose/internal.h"
 
+#include "base/array.h"
 #include "codec/base64.h"
 #include "base/die.h"
 
@@ -16,7 +17,7 @@ static const char *const secret_members[] = {"d", "p", "q", "dp", "dq", "qi", "o
 
 static bool is_secret(const struct json_value *json)
 {
-	for (size_t i = 0; i < sizeof(secret_members) / sizeof(secret_members[0]); i++)
+	for (size_t i = 0; i < ARRAY_LEN(secret_members); i++)
 		if (json_value_get(json, secret_members[i]))
 			return true;
 	return false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "jose/internal.h"
 
+#include "base/array.h"
 #include "codec/base64.h"
 
 enum { HEADER, PAYLOAD, SIGNATURE, PARTS };
@@ -61,7 +62,7 @@ static const char *check_header(struct arena *a, const struct json_value *json,
 
 	if (!json_value_is_object(json))
 		return "the header is no JSON object";
-	for (size_t i = 0; i < sizeof(refused_members) / sizeof(refused_members[0]); i++)
+	for (size_t i = 0; i < ARRAY_LEN(refused_members); i++)
 		if (json_value_get(json, refused_members[i]))
 			return "the header has a member that is never accepted";
 	if (!json_value_str(json_value_get(json, "alg"), &alg))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "jose/jwt.h"
 
+#include "base/array.h"
 #include "base/arena.h"
 #include "codec/base64.h"
 #include "crypto/hash.h"
@@ -119,7 +120,7 @@ enum rc jwt_check(struct str payload, const struct jwt_rules *rules, struct json
 	c.arena = arena_new(ARENA_MAX);
 	if (!json_value_is_object(claims))
 		rc = RC_INVALID;
-	for (size_t i = 0; rc == RC_OK && i < sizeof(checks) / sizeof(checks[0]); i++)
+	for (size_t i = 0; rc == RC_OK && i < ARRAY_LEN(checks); i++)
 		rc = checks[i](&c, ret_why);
 	arena_free(c.arena);
 	if (rc != RC_OK) {

@@ -11,6 +11,7 @@
 
 #include "jose/internal.h"
 
+#include "base/array.h"
 #include "codec/base64.h"
 #include "base/die.h"
 
@@ -35,7 +36,7 @@ static const struct member_param rsa_params[] = {
 	{"qi", OSSL_PKEY_PARAM_RSA_COEFFICIENT1},
 };
 
-#define N_RSA_PARAMS (sizeof(rsa_params) / sizeof(rsa_params[0]))
+#define N_RSA_PARAMS (ARRAY_LEN(rsa_params))
 
 static bool member_bytes(
 	struct arena *a, const struct json_value *json, const char *name, struct str *ret)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "main/cli.h"
 
+#include "base/array.h"
 #include "main/config.h"
 
 #include <errno.h>
@@ -72,7 +73,7 @@ bool cli_seconds(const char *text, int64_t *ret)
 	int64_t factor = 1;
 	uint64_t n;
 
-	for (size_t i = 0; s.n && i < sizeof(units) / sizeof(units[0]); i++)
+	for (size_t i = 0; s.n && i < ARRAY_LEN(units); i++)
 		if (s.p[s.n - 1] == units[i].unit) {
 			factor = units[i].seconds;
 			s.n--;

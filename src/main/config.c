@@ -103,8 +103,3 @@ void config_free(struct config *c)
 	conf_free(c->conf);
 	arena_free(c->arena);
 }
-
-void config_freep(struct config **c)
-{
-	config_free(*c);
-}

@@ -74,7 +74,6 @@ size_t config_module_offset(const struct module *m);
 /* Errors as in conf/conf.h; those of several options have no line. */
 MUST_USE enum rc config_load(const char *path, struct buf *errors, struct config **ret);
 void config_free(struct config *c); /* NULL is fine */
-void config_freep(struct config **c);
 
 /* Rules over several options, each adding its lines to errors. Inside src/main. */
 void config_check(const struct config *c, struct buf *errors);

@@ -191,7 +191,7 @@ static const struct conf_option options[] = {
 			"address (IPv6: one /64) whose state is unknown or whose code the provider "
 			"refused. Further returns from there wait until the minute is over."},
 	{"limits.codes_per_session_and_minute", CONF_INT, CONF_RELOAD,
-		AT(codes_per_session_and_minute), "120", .min = 10, .max = 1000000,
+		AT(codes_per_session_and_minute), "300", .min = 10, .max = 1000000,
 		.help = "Authorization codes issued per minute for one session, to all portals "
 			"together. Further requests get temporarily_unavailable."},
 

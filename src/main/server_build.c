@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Building the server, part by part, and taking it down in reverse. */
 #include "base/arena.h"
+#include "base/array.h"
 #include "codec/uri.h"
 #include "idp/oauth/authorize.h"
 #include "core/module.h"
@@ -169,7 +170,7 @@ enum cli_exit server_build(struct server *s)
 		return exit;
 	log_set_level((enum log_level)s->instance.config->v->log_level);
 	s->arena = arena_new(ARENA_MAX);
-	for (size_t i = 0; exit == CLI_OK && i < sizeof(parts) / sizeof(parts[0]); i++)
+	for (size_t i = 0; exit == CLI_OK && i < ARRAY_LEN(parts); i++)
 		exit = parts[i](s);
 	return exit;
 }

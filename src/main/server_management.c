@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What operators ask the server, on a listener that is never public. */
 #include "obs/metrics.h"
+#include "base/array.h"
 #include "main/serve.h"
 
 #define METRICS_MAX (256u * 1024u) /* bytes */
@@ -68,7 +69,7 @@ static const struct http_route routes[] = {
 
 const struct http_route *management_routes(size_t *ret_n)
 {
-	*ret_n = sizeof(routes) / sizeof(routes[0]);
+	*ret_n = ARRAY_LEN(routes);
 	return routes;
 }
 
@@ -89,6 +90,5 @@ enum rc management_start(struct server *s)
 		.app = s,
 	};
 
-	return http_server_start(
-		&options, routes, sizeof(routes) / sizeof(routes[0]), &s->management);
+	return http_server_start(&options, routes, ARRAY_LEN(routes), &s->management);
 }

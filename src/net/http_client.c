@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "net/http_client.h"
 
+#include "base/array.h"
 #include "base/arena.h"
 #include "base/die.h"
 #include "codec/uri.h"
@@ -284,7 +285,7 @@ static bool headers(const struct fetch_call *call, struct curl_slist **list)
 
 static bool headers_ok(const struct http_fetch *f)
 {
-	if (f->n_headers > sizeof(f->headers) / sizeof(f->headers[0]))
+	if (f->n_headers > ARRAY_LEN(f->headers))
 		return false;
 	for (size_t i = 0; i < f->n_headers; i++) {
 		if (str_has_control(f->headers[i].value))

@@ -74,7 +74,9 @@ static size_t on_line(char *data, size_t size, size_t n, void *arg)
 	else
 		buf_add_byte(&call->said, ' ');
 	call->said_code = (int)code;
-	line = str_trim(str_sub(line, 4, line.n));
+	line = str_sub(line, 4, line.n);
+	while (line.n && (unsigned char)line.p[line.n - 1] <= ' ')
+		line.n--;
 	for (size_t i = 0; i < line.n && call->said.n < SMTP_SAID_MAX; i++) {
 		unsigned char c = (unsigned char)line.p[i];
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "obs/log.h"
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "codec/date.h"
 #include "codec/json_writer.h"
@@ -31,7 +32,7 @@ static const char *const level_names[] = {
 	[LOG_ERROR] = "error",
 };
 
-#define N_LEVELS (sizeof(level_names) / sizeof(level_names[0]))
+#define N_LEVELS ARRAY_LEN(level_names)
 
 static enum log_level lowest = LOG_INFO;
 static void (*sink)(void *data, struct str line);
@@ -129,17 +130,6 @@ void log_emit_fields(enum log_event event, const struct log_field *fields)
 void log_set_level(enum log_level level)
 {
 	__atomic_store_n(&lowest, level, __ATOMIC_RELAXED);
-}
-
-enum rc log_level_parse(struct str name, enum log_level *ret)
-{
-	for (size_t i = 0; i < N_LEVELS; i++) {
-		if (!str_eq_c(name, level_names[i]))
-			continue;
-		*ret = (enum log_level)i;
-		return RC_OK;
-	}
-	return RC_INVALID;
 }
 
 void log_set_sink(void (*fn)(void *data, struct str line), void *data)

@@ -48,8 +48,6 @@ void log_emit_fields(enum log_event event, const struct log_field *fields);
 
 /* Lines below this level are dropped; the default is LOG_INFO. Before threads start. */
 void log_set_level(enum log_level level);
-/* Level by its lower-case name. RC_INVALID. */
-MUST_USE enum rc log_level_parse(struct str name, enum log_level *ret);
 /* Sends lines to fn instead of standard error (tests); NULL restores. */
 void log_set_sink(void (*fn)(void *data, struct str line), void *data);
 

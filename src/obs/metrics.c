@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "obs/metrics.h"
+#include "base/array.h"
 
 #include <stdatomic.h>
 
@@ -25,7 +26,7 @@ static const char *const kind_names[] = {
 static const int64_t bounds[] = {50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000,
 	200000, 500000, 1000000, 2000000, 5000000, 10000000, 30000000};
 
-#define N_BOUNDS (sizeof(bounds) / sizeof(bounds[0]))
+#define N_BOUNDS (ARRAY_LEN(bounds))
 
 /* A cache line each, so that threads do not slow one another. */
 struct metric_cell {

@@ -4,6 +4,7 @@
  * that content type, so a page of another site cannot send them without asking first.
  */
 #include "sandbox/common/sandbox.h"
+#include "base/array.h"
 #include "codec/json_value.h"
 #include "sandbox/common/settings.h"
 #include "sandbox/inbox/inbox.h"
@@ -316,4 +317,4 @@ static const struct http_route routes[] = {
 	{"/healthz", ON_GET, 0, health, .name = "health"},
 };
 /* clang-format on */
-const struct sandbox_routes api_routes = {routes, sizeof(routes) / sizeof(routes[0])};
+const struct sandbox_routes api_routes = {routes, ARRAY_LEN(routes)};

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/array.h"
 #include "obs/log.h"
 #include "codec/uri.h"
 #include "sandbox/portal/portal.h"
@@ -86,7 +87,7 @@ static size_t gather_routes(struct http_route *out)
 		&report_routes, &inbox_routes, &sandbox_admin_routes, &api_routes};
 	size_t n = 0;
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
 		for (size_t k = 0; k < parts[i]->n && n < ROUTES_MAX; k++)
 			out[n++] = parts[i]->v[k];
 	return n;

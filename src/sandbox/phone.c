@@ -2,6 +2,7 @@
 /* The phone: a page that plays a person's telephone with the ThaID app. Works without JavaScript.
  */
 #include "sandbox/common/html.h"
+#include "base/array.h"
 #include "sandbox/common/sandbox.h"
 #include "sandbox/thaid/thaid.h"
 
@@ -48,7 +49,7 @@ static struct str grouped_pid(struct http_exchange *x, struct str pid)
 	size_t at = 0;
 
 	buf_init(&b, x->arena, 64);
-	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(groups); i++) {
 		if (i > 0)
 			buf_add_byte(&b, '-');
 		buf_add(&b, str_sub(pid, at, groups[i]));
@@ -213,7 +214,7 @@ static const char *scope_words(struct str scope)
 		{"dob", "วันเดือนปีเกิด"},
 	};
 
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+	for (size_t i = 0; i < ARRAY_LEN(table); i++)
 		if (str_eq_c(scope, table[i].scope))
 			return table[i].words;
 	return NULL;
@@ -368,4 +369,4 @@ static const struct http_route routes[] = {
 	{"/phone/decide", HTTP_ON(HTTP_POST), HTTP_PAGE, phone_decide, .name = "phone_decide"},
 };
 /* clang-format on */
-const struct sandbox_routes phone_routes = {routes, sizeof(routes) / sizeof(routes[0])};
+const struct sandbox_routes phone_routes = {routes, ARRAY_LEN(routes)};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The tester's desk: the index of the sandbox, ThaID's settings as a form, the log of requests. */
 #include "sandbox/common/html.h"
+#include "base/array.h"
 #include "sandbox/common/sandbox.h"
 #include "sandbox/common/settings.h"
 #include "sandbox/thaid/thaid.h"
@@ -213,4 +214,4 @@ static const struct http_route routes[] = {
 	{"/static/", ON_GET, HTTP_PREFIX, html_static, .name = "static"},
 };
 /* clang-format on */
-const struct sandbox_routes sandbox_admin_routes = {routes, sizeof(routes) / sizeof(routes[0])};
+const struct sandbox_routes sandbox_admin_routes = {routes, ARRAY_LEN(routes)};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "store/lmdb_env.h"
 
+#include "base/array.h"
 #include "base/die.h"
 #include "obs/log.h"
 #include "base/clock.h"
@@ -39,7 +40,7 @@ static const struct {
 
 enum rc lmdb_rc(int err)
 {
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+	for (size_t i = 0; i < ARRAY_LEN(codes); i++)
 		if (codes[i].err == err)
 			return codes[i].rc;
 	return RC_UNAVAILABLE;

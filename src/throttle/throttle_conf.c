@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "throttle/throttle.h"
+#include "base/array.h"
 
 #include <stddef.h>
 
@@ -39,5 +40,4 @@ const struct conf_option throttle_conf_options[] = {
 		"Period for target_limit and message_limit."),
 	{.path = NULL},
 };
-const size_t throttle_n_conf_options =
-	sizeof(throttle_conf_options) / sizeof(throttle_conf_options[0]) - 1;
+const size_t throttle_n_conf_options = ARRAY_LEN(throttle_conf_options) - 1;

@@ -40,8 +40,9 @@ struct page_type {
 	 * the page says in its title that something went wrong and begins at the message (class
 	 * alert, id "error"); and those that say so of what was typed into its field. */
 	unsigned failures, wrong_input;
-	/* Its form is posted to another site, which may redirect on to wherever it likes: CSP
-	 * form-action, which is held against each of these steps, is left out. */
+	/* Its form leads to another site, at once or by a redirect of ours, and that may redirect
+	 * on to wherever it likes: CSP form-action, which is held against each of these steps, is
+	 * left out. */
 	bool posts_away;
 };
 

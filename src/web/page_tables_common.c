@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The pages and their models, field by field. */
 #include "web/field_macros.h"
+#include "base/array.h"
 #include "web/page_tables.h"
 #include "web/pages_common.h"
 
@@ -119,7 +120,7 @@ static const struct tmpl_field post_again_fields[] = {
 
 const struct page_type web_page_leave = {.source = "leave.html", .fields = leave_fields};
 const struct page_type web_page_post_again = {
-	.source = "post_again.html", .fields = post_again_fields};
+	.source = "post_again.html", .fields = post_again_fields, .posts_away = true};
 const struct page_type web_page_problem = {.source = "problem.html", .fields = problem_fields};
 
 enum web_problem_kind web_problem_of_status(int status)
@@ -136,7 +137,7 @@ enum web_problem_kind web_problem_of_status(int status)
 		{502, WEB_PROBLEM_UPSTREAM_UNAVAILABLE}, {503, WEB_PROBLEM_BUSY},
 		{504, WEB_PROBLEM_UPSTREAM_UNAVAILABLE}};
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
 		if (kinds[i].status == status)
 			return kinds[i].kind;
 	}

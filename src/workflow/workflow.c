@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "workflow/workflow.h"
+#include "base/array.h"
 
 #define SEEN_BYTES 4096u /* of all encoded versions */
 
@@ -32,8 +33,8 @@ static const struct field fields[] = {
 	{12, "history", FIELD_STRLIST, 0, AT(history), REQUEST_HISTORY_MAX, NULL,
 		"time, state, actor and reason of each transition"},
 };
-const struct record_type record_change_request = {"change_request", sizeof(struct change_request),
-	fields, sizeof(fields) / sizeof(fields[0])};
+const struct record_type record_change_request = {
+	"change_request", sizeof(struct change_request), fields, ARRAY_LEN(fields)};
 
 /* --- stored form of versions: table, version, key in hexadecimal, one a line --- */
 

@@ -42,7 +42,7 @@ struct change_request {
 	struct str id;
 	struct str operation;           /* its name */
 	struct str args;                /* encoded by the operation's record type */
-	struct str before;              /* the values in force when it was made, encoded likewise */
+	struct str before;              /* the values in force when it was made, encoded alike */
 	struct str seen;                /* records and versions, encoded */
 	int state;                      /* enum request_state, as stored; see request_state_at */
 	struct str requester, approver; /* actor ids */

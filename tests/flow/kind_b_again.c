@@ -70,6 +70,9 @@ static void too_long_for_an_address(void **state)
 		} else {
 			check_page(&r, 200);
 			check_c(attribute(w, r.body, "name=\"state\" value=\""), "st-1");
+			/* Its answer leads to the portal. */
+			assert_false(
+				contains(raw_header(&r, "Content-Security-Policy"), "form-action"));
 			check_c(attribute(w, r.body, "method=\"post\" action=\""),
 				"/oauth2/authorize?again=1");
 			r = submit(&b, attribute(w, r.body, "action=\""), form);

@@ -224,19 +224,25 @@ static void check_session(struct password_model *m, int b, const struct tracked_
 	store_snapshot_end(snap);
 }
 
+static void note_session(struct password_model *m, int b, const struct tracked_login *l)
+{
+	struct str cookie = cookie_of(&m->b[b], "pratu_session");
+
+	if (str_eq(cookie, m->cookie[b]))
+		return;
+	m->cookie[b] = cookie;
+	if (cookie.n)
+		check_session(m, b, l);
+}
+
 /* Follows to the page; keeps it. */
 static void take_page(
 	struct password_model *m, int b, struct raw_answer r, struct tracked_login *l, int posted)
 {
-	struct str cookie = cookie_of(&m->b[b], "pratu_session");
 	struct str handle;
 
 	note_code(m, l, posted);
-	if (!str_eq(cookie, m->cookie[b])) {
-		m->cookie[b] = cookie;
-		if (cookie.n)
-			check_session(m, b, l);
-	}
+	note_session(m, b, l);
 	if (r.status == 400)
 		m->refused++;
 	if (r.status != 303 || !str_starts(location(&r), STR("/login?")))
@@ -248,6 +254,8 @@ static void take_page(
 	posted = m->c->posted;
 	r = browse_s(&m->b[b], location(&r));
 	assert_int_equal(m->c->posted, posted); /* looking sends nothing */
+	/* What was asked for may be no more: then looking is enough to go on. */
+	note_session(m, b, login_of(m, handle));
 	if (r.status == 200 || r.status == 403)
 		m->pages[m->n_pages++ % PAGES] = (struct tracked_page){r, handle};
 }

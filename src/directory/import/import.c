@@ -18,11 +18,6 @@ static const struct import_type *const types[IMPORT_KIND_MAX] = {
 	[IMPORT_CREDENTIALS] = &import_credentials,
 };
 
-const char *import_kind_name(enum import_kind kind)
-{
-	return (unsigned)kind < IMPORT_KIND_MAX ? types[kind]->name : NULL;
-}
-
 enum import_kind import_kind_parse(struct str name)
 {
 	for (int kind = 0; kind < IMPORT_KIND_MAX; kind++)
@@ -45,6 +40,19 @@ void import_fault(struct import *im, size_t line, const char *column, const char
 	if (column)
 		buf_addf(im->errors, "%s: ", column);
 	buf_addf(im->errors, "%s\n", why);
+}
+
+void import_warning(struct import *im, size_t line, const char *format, ...)
+{
+	char what[400];
+	va_list args;
+
+	if (im->result.warnings++ >= IMPORT_ERRORS_MAX)
+		return;
+	va_start(args, format);
+	vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	buf_addf(im->errors, "%s:%zu: warning: %s\n", im->request->file, line, what);
 }
 
 /* --- the header row --- */
@@ -293,6 +301,7 @@ static enum rc import_attempt(struct tx *tx, void *data)
 	if (tx->attempts > 1) {
 		arena_reset(tx->a);
 		tx->batch = store_batch_new(tx->a);
+		buf_clear(run->errors);
 	}
 	strmap_init(&im.seen, tx->a);
 	rc = import_read_text(&im);

@@ -35,18 +35,18 @@ struct import_request {
 
 struct import_result {
 	size_t rows, added, changed, unchanged;
-	size_t faults; /* with RC_INVALID */
+	size_t faults;   /* with RC_INVALID */
+	size_t warnings; /* with RC_OK: lines in errors, of what is done all the same */
 };
 
 /*
- * RC_INVALID: nothing changed; errors holds "FILE:line: column: what is wrong; what to do" lines.
- * *ret is filled in that case too. Others are the store's.
+ * RC_OK: errors holds the warnings. RC_INVALID: nothing changed; errors holds "FILE:line: column:
+ * what is wrong; what to do" lines. *ret is filled in that case too. Others are the store's.
  */
 MUST_USE enum rc import_csv(const struct app *app, const struct actor *actor,
 	const struct import_request *request, struct buf *errors, struct import_result *ret);
 
 /* "offices" and so on; NULL past the end. IMPORT_KIND_MAX for another word. */
-const char *import_kind_name(enum import_kind kind);
 enum import_kind import_kind_parse(struct str name);
 /* The columns of every kind as Markdown, for docs/import.md. */
 void import_reference(struct buf *out);

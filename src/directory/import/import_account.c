@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "base/arena.h"
+#include "base/array.h"
 #include "codec/typed.h"
 #include "directory/operations/reassign.h"
 #include "directory/import/import_row.h"
@@ -126,6 +127,6 @@ const struct import_type import_accounts = {
 	.record = &record_account,
 	.left_out = left_out,
 	.extras = extras,
-	.n_extras = sizeof(extras) / sizeof(extras[0]),
+	.n_extras = ARRAY_LEN(extras),
 	.row = take_account,
 };

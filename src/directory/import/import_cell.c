@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Cells that a spreadsheet has changed, or not yet computed: what they are and what to do there. */
 #include "base/arena.h"
+#include "base/array.h"
 #include "codec/thai.h"
 #include "codec/typed.h"
 #include "directory/import/import_row.h"
@@ -61,7 +62,7 @@ static bool is_error(struct str s)
 		STR_INIT("#VALUE!"), STR_INIT("#NAME?"), STR_INIT("#DIV/0!"), STR_INIT("#NUM!"),
 		STR_INIT("#NULL!"), STR_INIT("#SPILL!"), STR_INIT("###")};
 
-	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+	for (size_t i = 0; i < ARRAY_LEN(errors); i++)
 		if (str_starts(s, errors[i]))
 			return true;
 	return false;

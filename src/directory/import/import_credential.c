@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "base/arena.h"
+#include "base/array.h"
 #include "crypto/pwhash.h"
 #include "directory/credential.h"
 #include "directory/import/import_row.h"
@@ -59,6 +60,6 @@ const struct import_type import_credentials = {
 	.record = &record_credential,
 	.left_out = left_out,
 	.extras = extras,
-	.n_extras = sizeof(extras) / sizeof(extras[0]),
+	.n_extras = ARRAY_LEN(extras),
 	.row = take_credential,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "base/arena.h"
+#include "base/array.h"
 #include "directory/import/import_row.h"
 #include "directory/directory.h"
 
@@ -104,6 +105,106 @@ static enum rc key_of_row(
 	return rc;
 }
 
+/* --- people with more rights in a system than a token holds --- */
+
+struct right_holder {
+	enum role_grant_subject kind;
+	struct str subject, system;
+	size_t line;
+	int64_t rights; /* that this file adds, less those that it ends */
+};
+
+struct right_holders {
+	struct strmap at; /* index in v */
+	struct right_holder *v;
+	size_t n, cap;
+};
+
+static bool lasts(const struct import *im, const struct role_grant *g)
+{
+	return g->status == STATUS_ACTIVE && (!g->until || g->until > im->tx->now);
+}
+
+static struct right_holder *holder_of(struct import *im, size_t line, const struct role_grant *g)
+{
+	struct right_holders *all = im->state;
+	struct arena *a = im->tx->a;
+	struct str key = key_join(im->row, key_join(im->row, g->subject, g->system),
+		g->subject_kind == ROLE_GRANT_PERSON ? STR("p") : STR("a"));
+	size_t *found = strmap_find(&all->at, key);
+
+	if (found)
+		return all->v + *found;
+	if (all->n == all->cap) {
+		size_t cap = all->cap ? all->cap * 2 : 64;
+		struct right_holder *more = arena_array(a, cap, struct right_holder);
+
+		if (all->n)
+			memcpy(more, all->v, all->n * sizeof(*more));
+		all->v = more;
+		all->cap = cap;
+	}
+	strmap_add(&all->at, key, all->n);
+	all->v[all->n] = (struct right_holder){.kind = (enum role_grant_subject)g->subject_kind,
+		.subject = str_dup(a, g->subject),
+		.system = str_dup(a, g->system),
+		.line = line};
+	return all->v + all->n++;
+}
+
+/* old: NULL for a new one. */
+static void count_right(
+	struct import *im, size_t line, const struct role_grant *old, const struct role_grant *g)
+{
+	int64_t more = (int64_t)lasts(im, g) - (old && lasts(im, old));
+
+	if (!im->state) {
+		struct right_holders *all = arena_new_of(im->tx->a, struct right_holders);
+
+		strmap_init(&all->at, im->tx->a);
+		im->state = all;
+	}
+	if (more)
+		holder_of(im, line, g)->rights += more;
+}
+
+struct stored {
+	const struct import *im;
+	int64_t n;
+};
+
+static bool count_stored(void *data, const struct role_grant *g)
+{
+	struct stored *s = data;
+
+	s->n += lasts(s->im, g);
+	return true;
+}
+
+/* Portals that look at the token alone would miss some of theirs. */
+static enum rc warn_of_many(struct import *im)
+{
+	const struct right_holders *all = im->state;
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; all && !im->result.faults && rc == RC_OK && i < all->n; i++) {
+		const struct right_holder *h = all->v + i;
+		struct stored stored = {im, 0};
+
+		arena_reset(im->row);
+		rc = role_grants_each(im->tx->snap, im->row, h->kind, h->subject, h->system,
+			count_stored, &stored);
+		if (rc == RC_OK && stored.n + h->rights > TOKEN_RIGHTS_MAX)
+			import_warning(im, h->line,
+				"this %s then has %lld rights in system %.*s, a token holds %d; "
+				"portals find all of them at userinfo",
+				h->kind == ROLE_GRANT_PERSON ? "person" : "account",
+				(long long)(stored.n + h->rights), STR_FMT(h->system),
+				TOKEN_RIGHTS_MAX);
+	}
+	return rc;
+}
+
 /* Puts the grant unless it is stored as it stands. key: its own, which the row's cells gave. */
 static enum rc put_grant(struct import *im, const struct csv_row *row,
 	const struct role_grant *of_row, struct str key)
@@ -129,6 +230,7 @@ static enum rc put_grant(struct import *im, const struct csv_row *row,
 	g.updated = im->tx->now;
 	g.created = known ? old.created : im->tx->now;
 	import_counts(im, 1);
+	count_right(im, row->line, known ? &old : NULL, &g);
 	role_grant_put(im->tx->batch, im->row, &g, version);
 	return RC_OK;
 }
@@ -159,6 +261,7 @@ const struct import_type import_role_grants = {
 	.record = &record_role_grant,
 	.left_out = left_out,
 	.extras = extras,
-	.n_extras = sizeof(extras) / sizeof(extras[0]),
+	.n_extras = ARRAY_LEN(extras),
 	.row = take_grant,
+	.finish = warn_of_many,
 };

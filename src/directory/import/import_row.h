@@ -63,6 +63,9 @@ static inline const char *plural(size_t n)
 	return n == 1 ? "" : "s";
 }
 
+/* Reports what is done all the same, but should be known. */
+void import_warning(struct import *im, size_t line, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 /* Reports a fault of a line; column NULL: of the whole row. */
 void import_fault(struct import *im, size_t line, const char *column, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "directory/operations/client_metadata.h"
 
+#include "base/array.h"
 #include "base/arena.h"
 #include "codec/uri.h"
 #include "directory/directory.h"
@@ -8,7 +9,6 @@
 
 #include <stddef.h>
 
-#define COUNT(array)    (sizeof(array) / sizeof((array)[0]))
 #define LIFETIME_MIN    60       /* seconds: shorter tokens die on slow lines */
 #define DEFAULT_AGE_MAX 31535999 /* seconds */
 #define DEFAULT_SCOPE   "openid profile"
@@ -20,8 +20,8 @@ static const struct str code_response[] = {STR_INIT("code")};
 void client_defaults(struct client *ret)
 {
 	*ret = (struct client){
-		.grant_types = {code_grant, COUNT(code_grant)},
-		.response_types = {code_response, COUNT(code_response)},
+		.grant_types = {code_grant, ARRAY_LEN(code_grant)},
+		.response_types = {code_response, ARRAY_LEN(code_response)},
 		.scope = STR(DEFAULT_SCOPE),
 	};
 }
@@ -101,7 +101,7 @@ static const char *const not_offered[] = {"jwks", "jwks_uri", "software_id", "so
 
 static const struct member *find_special(struct str name)
 {
-	for (size_t i = 0; i < COUNT(special); i++)
+	for (size_t i = 0; i < ARRAY_LEN(special); i++)
 		if (str_eq_c(name, special[i].name))
 			return &special[i];
 	return NULL;
@@ -109,7 +109,7 @@ static const struct member *find_special(struct str name)
 
 static enum rc refuse_not_offered(struct str name, struct field_error *e)
 {
-	for (size_t i = 0; i < COUNT(not_offered); i++)
+	for (size_t i = 0; i < ARRAY_LEN(not_offered); i++)
 		if (str_eq_c(name, not_offered[i]))
 			return fault(e, not_offered[i], "is not offered; leave it out");
 	return RC_OK;
@@ -346,7 +346,7 @@ static enum rc check_addresses(struct arena *a, const struct client *c, struct f
 		{"initiate_login_uri", c->initiate_login_uri}};
 	const char *why;
 
-	for (size_t i = 0; i < COUNT(rows); i++)
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (rows[i].uri.n && uri_check_redirect(rows[i].uri, false, &why) != RC_OK)
 			return fault(e, rows[i].field, "%s", why);
 	return RC_OK;
@@ -404,7 +404,7 @@ static const client_rule rules[] = {check_id, check_grant_types, check_response_
 
 enum rc client_check(struct arena *a, const struct client *client, struct field_error *ret_error)
 {
-	for (size_t i = 0; i < COUNT(rules); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
 		enum rc rc = rules[i](a, client, ret_error);
 
 		if (rc != RC_OK)

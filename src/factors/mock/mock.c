@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "factors/mock/mock.h"
 
+#include "base/array.h"
 #include "base/die.h"
 #include "idp/login/method_frame.h"
 #include "directory/directory.h"
@@ -24,8 +25,8 @@ static const struct field state_fields[] = {
 	{2, "steps", FIELD_I64, 0, offsetof(struct mock_state, steps), 0, NULL, "steps so far"},
 	{3, "result", FIELD_STR, 0, offsetof(struct mock_state, result), 32, NULL, "of a return"},
 };
-static const struct record_type record_state = {"mock_state", sizeof(struct mock_state),
-	state_fields, sizeof(state_fields) / sizeof(state_fields[0])};
+static const struct record_type record_state = {
+	"mock_state", sizeof(struct mock_state), state_fields, ARRAY_LEN(state_fields)};
 
 struct mock_work {
 	struct str word;
@@ -161,7 +162,7 @@ static void expect_subject(const struct auth_call *call, bool person)
 	if (call->purpose == AUTH_FOR_IDENTIFY)
 		return;
 	if (!call->account || !call->account->id.n || !call->account->person.n)
-		die("mock: nobody's account");
+		die("mock: an account without a person");
 	if (person && (!call->person || !str_eq(call->person->id, call->account->person)))
 		die("mock: nobody is to be proven");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "factors/password/blocklist.h"
 
+#include "base/array.h"
 #include "base/arena.h"
 #include "base/die.h"
 
@@ -110,7 +111,7 @@ enum rc blocklist_new(struct str file, struct blocklist **ret, const char **ret_
 	enum rc rc = RC_OK;
 
 	b->arena = arena_new(MEMORY_MAX);
-	for (size_t i = 0; i < sizeof(built_in) / sizeof(built_in[0]); i++)
+	for (size_t i = 0; i < ARRAY_LEN(built_in); i++)
 		blocklist_add_line(b, str_c(built_in[i]));
 	if (file.n)
 		rc = add_file(b, file, ret_why);

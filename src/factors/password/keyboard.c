@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "factors/password/blocklist.h"
+#include "base/array.h"
 
 /*
  * Rows of keys as the Latin layout names them, then what each types in the Latin layout with shift,
@@ -21,8 +22,8 @@ static const uint16_t thai_shifted[] = {0, 0, 0x0e51, 0x0e52, 0x0e53, 0x0e54, 0x
 #define KEYS (sizeof(latin) - 1)
 
 _Static_assert(sizeof(shifted) - 1 == KEYS, "a key is missing");
-_Static_assert(sizeof(thai) / sizeof(thai[0]) == KEYS, "a key is missing");
-_Static_assert(sizeof(thai_shifted) / sizeof(thai_shifted[0]) == KEYS, "a key is missing");
+_Static_assert(ARRAY_LEN(thai) == KEYS, "a key is missing");
+_Static_assert(ARRAY_LEN(thai_shifted) == KEYS, "a key is missing");
 
 char keyboard_key(uint32_t character)
 {
@@ -74,7 +75,7 @@ static bool in_run(struct str keys, const char *run, size_t least)
 
 bool keyboard_walk(struct str keys)
 {
-	for (size_t i = 0; i < sizeof(runs) / sizeof(runs[0]); i++)
+	for (size_t i = 0; i < ARRAY_LEN(runs); i++)
 		if (in_run(keys, runs[i].keys, runs[i].least))
 			return true;
 	return false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "factors/password/login_password.h"
 
+#include "base/array.h"
 #include "base/die.h"
 #include "codec/typed.h"
 #include "idp/login/method_frame.h"
@@ -71,7 +72,7 @@ static void keep_credential(struct op *op, struct credential *c)
 	struct str *texts[] = {
 		&c->account, &c->hash, &c->initial_by, &c->forbidden_by, &c->forbidden_reason};
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
 		*texts[i] = op_keep(op, *texts[i]);
 	for (size_t i = 0; i < c->history.n; i++)
 		history[i] = op_keep(op, c->history.v[i]);
@@ -353,7 +354,7 @@ static void keep_context(struct op *op, struct password_context *c)
 	struct str *texts[] = {&c->username, &c->office, &c->office_name_th, &c->office_name_en,
 		&c->given_th, &c->family_th, &c->given_en, &c->family_en, &c->email, &c->mobile};
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
 		*texts[i] = op_keep(op, *texts[i]);
 }
 

@@ -12,7 +12,7 @@
 #define BYTES_PER_US 2400
 
 /* Stands for what is no password, where one is checked all the same. */
-static const struct str nobody = STR_INIT("nobody's password");
+static const struct str nobody = STR_INIT("password of no person");
 
 static const struct password_rules default_rules = {
 	.name = STR_INIT("default"),
@@ -123,11 +123,6 @@ const struct password_rules *password_rules_named(const struct password *p, stru
 		if (str_eq(p->rules[i].name, name))
 			return &p->rules[i];
 	return NULL;
-}
-
-const struct blocklist *password_blocklist(const struct password *p)
-{
-	return p->blocklist;
 }
 
 bool password_full(struct password *p)

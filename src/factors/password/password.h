@@ -39,8 +39,6 @@ void password_free(struct password *p); /* NULL is fine */
 
 /* The rules by name, the first for the empty name, NULL when unknown. Never NULL for "". */
 const struct password_rules *password_rules_named(const struct password *p, struct str name);
-/* What passwords are checked against in addition to rules and context. */
-const struct blocklist *password_blocklist(const struct password *p);
 
 /* Where requests wait for their turn at a hash, before anything of them is looked at or counted
  * (core/admission.h); NULL: there is no hash thread. As long as p lives. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "federation/rp/rp_priv.h"
 
+#include "base/array.h"
 #include "base/arena.h"
 #include "codec/base64.h"
 #include "core/admission.h"
@@ -317,7 +318,7 @@ static enum rc post_token(struct rp *rp, struct arena *a, struct str url, struct
 	struct buf text;
 	enum rc rc;
 
-	for (size_t i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(spellings); i++) {
 		buf_init(&text, a, RP_TOKEN_MAX + 8);
 		buf_add_c(&text, spellings[i]);
 		buf_add(&text, token);

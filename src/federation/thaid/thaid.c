@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "federation/thaid/thaid.h"
 
+#include "base/array.h"
 #include "base/arena.h"
 #include "codec/base64.h"
 #include "base/die.h"
@@ -68,7 +69,7 @@ static const struct error_row errors[] = {
 
 static enum auth_reason by_error(struct str error, const char *otherwise, const char **why)
 {
-	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(errors); i++) {
 		if (!str_eq_c(error, errors[i].error))
 			continue;
 		*why = errors[i].why;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What an administrator may set about ThaID. */
 #include "federation/thaid/thaid.h"
+#include "base/array.h"
 
 #define ROW(name, kind, member, otherwise, from, to, text)                                         \
 	{                                                                                          \
@@ -119,4 +120,4 @@ const struct conf_option thaid_conf_options[] = {
 	{.path = NULL},
 };
 
-const size_t thaid_n_conf_options = sizeof(thaid_conf_options) / sizeof(thaid_conf_options[0]) - 1;
+const size_t thaid_n_conf_options = ARRAY_LEN(thaid_conf_options) - 1;

@@ -2,6 +2,7 @@
 /* Reading a person out of what ThaID delivered, in any of its forms. */
 #include "federation/thaid/thaid.h"
 
+#include "base/array.h"
 #include "base/arena.h"
 #include "codec/thai.h"
 
@@ -101,7 +102,7 @@ static struct str read_ial(const struct claim_source *from, const struct strlist
 	static const char *const levels[] = {"1.1", "1.2", "1.3", "2.1", "2.2", "2.3", "3"};
 	struct str text = first_claim(from, names);
 
-	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
+	for (size_t i = 0; i < ARRAY_LEN(levels); i++)
 		if (str_eq_c(text, levels[i]))
 			return text;
 	return STR_NONE;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* ThaID as an authentication method: leave for it, come back, say who it is. */
 #include "federation/thaid/thaid.h"
+#include "base/array.h"
 #include "core/admission.h"
 #include "core/op.h"
 #include "idp/login/method_frame.h"
@@ -13,8 +14,8 @@ static const struct field trip_fields[] = {
 	{2, "verifier", FIELD_STR, FIELD_HIDDEN, offsetof(struct thaid_trip, verifier), 256, NULL,
 		"PKCE"},
 };
-static const struct record_type record_trip = {"thaid_trip", sizeof(struct thaid_trip), trip_fields,
-	sizeof(trip_fields) / sizeof(trip_fields[0])};
+static const struct record_type record_trip = {
+	"thaid_trip", sizeof(struct thaid_trip), trip_fields, ARRAY_LEN(trip_fields)};
 
 /* What the worker brought back. */
 struct completed {
@@ -48,7 +49,7 @@ static bool is_refused(const struct completed *done)
 	static const char *const words[] = {
 		"code_refused", "no_code", "upstream_error", "wrong_issuer"};
 
-	for (size_t i = 0; done->why && i < sizeof(words) / sizeof(words[0]); i++)
+	for (size_t i = 0; done->why && i < ARRAY_LEN(words); i++)
 		if (strcmp(done->why, words[i]) == 0)
 			return true;
 	return false;

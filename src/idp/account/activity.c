@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/account/activity.h"
 
+#include "base/array.h"
 #include "idp/account/account.h"
 #include "directory/names.h"
 #include "core/event.h"
@@ -16,7 +17,7 @@ static struct str words_of(struct op *op, struct str detail)
 	static const char *const families[] = {"event-why.", "method."};
 	struct str first = str_sub(detail, 0, str_find(detail, ' ')), text = STR_NONE;
 
-	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]) && !text.n; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(families) && !text.n; i++) {
 		struct buf key;
 
 		buf_init(&key, op->tx.a, KEY_BYTES);

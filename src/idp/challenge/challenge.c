@@ -33,7 +33,7 @@ static const struct field otp_fields[] = {
 		"macs of the codes that it replaced"},
 };
 const struct record_type record_otp = {
-	"otp", sizeof(struct otp), otp_fields, sizeof(otp_fields) / sizeof(otp_fields[0])};
+	"otp", sizeof(struct otp), otp_fields, ARRAY_LEN(otp_fields)};
 
 struct str challenge_contact(enum auth_contact contact, const struct person *p)
 {
@@ -87,7 +87,7 @@ static struct str mac_of(
 {
 	const struct str parts[] = {
 		str_c(c->purpose), c->person->id, c->client, c->transaction, target, code, c->text};
-	size_t n = sizeof(parts) / sizeof(parts[0]) - (c->text.n == 0);
+	size_t n = ARRAY_LEN(parts) - (c->text.n == 0);
 	unsigned char *mac = arena_alloc(op->tx.a, SHA256_SIZE);
 	struct buf input;
 
@@ -187,7 +187,7 @@ static bool is_earlier(
 		c->target.n ? STR_NONE : challenge_contact(AUTH_CONTACT_MOBILE, c->person)};
 	bool found = false;
 
-	for (size_t t = 0; t < sizeof(targets) / sizeof(targets[0]); t++) {
+	for (size_t t = 0; t < ARRAY_LEN(targets); t++) {
 		struct str mac = targets[t].n ? mac_of(op, c, targets[t], code) : STR_NONE;
 
 		for (size_t i = 0; mac.n && i + SHA256_SIZE <= otp->earlier.n; i += SHA256_SIZE)

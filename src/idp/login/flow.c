@@ -304,6 +304,16 @@ void flow_drop_spent(struct op *op, struct flow *f)
 		record_put(op->tx.batch, TABLE_LOGIN, op->tx.a, f->key, &rest, f->version);
 }
 
+/* Each code is a record and an event of the trail: limited for a session and minute. */
+static bool may_issue(struct op *op, const struct flow *f)
+{
+	int64_t wait;
+
+	return op->tx.attempts > 1 ||
+	       throttle_take(op->tx.app->throttle, &op->tx, THROTTLE_SESSION_CODES,
+		       f->session.s.sid, &wait) == RC_OK;
+}
+
 static void login_finish(struct op *op, struct flow *f, const struct policy_decision *d)
 {
 	const struct auth_request *request = &f->login.request;
@@ -312,6 +322,11 @@ static void login_finish(struct op *op, struct flow *f, const struct policy_deci
 	flow_drop(op, f);
 	if (!f->client.id.n) {
 		http_redirect(op->x, request->return_path.n ? request->return_path : STR("/apps"));
+		return;
+	}
+	if (!may_issue(op, f)) {
+		op->tx.app->responder->refused(
+			op, &f->login.request, &f->client, OAUTH(TOO_MANY_CODES));
 		return;
 	}
 	session_touch(op, &f->session, d->account);

@@ -99,10 +99,10 @@ static const struct field login_fields[] = {
 	{65, "begun", FIELD_I64, 0, offsetof(struct login, bounds.begun), 0, NULL, "methods begun"},
 	{66, "refused", FIELD_I64, 0, offsetof(struct login, bounds.refused), 0, NULL,
 		"returns that came to nothing"},
-	{71, "typed_email", FIELD_STR, 0, offsetof(struct login, method.typed), 254, NULL,
-		"typed as an email address"},
 	{70, "over", FIELD_BOOL, 0, offsetof(struct login, over), 0, NULL,
 		"ended by too many wrong codes"},
+	{71, "typed_email", FIELD_STR, 0, offsetof(struct login, method.typed), 254, NULL,
+		"typed as an email address"},
 };
 const struct record_type record_login = {
 	"interaction", sizeof(struct login), login_fields, ARRAY_LEN(login_fields)};

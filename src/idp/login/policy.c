@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/login/policy.h"
 
+#include "base/array.h"
 #include "access/scope.h"
 #include "directory/credential.h"
 #include "idp/login/login_record.h"
@@ -484,7 +485,7 @@ static const char *const step_words[] = {
 	[POLICY_REFUSE] = "error to the client",
 	[POLICY_FINISH] = "answer: code to the client, or the page that asked",
 };
-_Static_assert(sizeof(step_words) / sizeof(step_words[0]) == POLICY_STEP_MAX, "a word a step");
+_Static_assert(ARRAY_LEN(step_words) == POLICY_STEP_MAX, "a word a step");
 
 static void add_checks(struct buf *out, const struct policy_check *checks)
 {

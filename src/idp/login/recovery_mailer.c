@@ -11,6 +11,7 @@
 #include "directory/credential.h"
 #include "directory/directory.h"
 #include "directory/names.h"
+#include "core/admission.h"
 #include "core/event.h"
 #include "core/handle.h"
 #include "idp/login/recovery_records.h"
@@ -20,8 +21,10 @@
 #include "deliver/security_notification.h"
 #include "directory/standing.h"
 
-#define DEVICE_BYTES          128u
-#define RECOVERY_REQUESTS_MAX 200 /* of one look */
+#define DEVICE_BYTES      128u
+#define RECOVERY_LOOK_MAX 4096u /* requests of one look; the next follows at once */
+#define RECOVERY_LOOKS    16    /* of one scan */
+#define RECOVERY_GROUP    64u   /* requests whose names are looked for together */
 
 /* What may be done for the account of a name, and the word of it in the trail. */
 enum recovery_outcome {
@@ -333,50 +336,142 @@ static enum rc process_request(struct recovery_mailer *f, struct arena *a, struc
 	return tx_run(f->p, &actor, a, process_attempt, &job);
 }
 
-struct recovery_request_keys {
+/* --- a look at all of them --- */
+
+/* What waits, in the order in which it is processed: networks take turns, so that a flood of
+ * requests from one delays those of others by one each. */
+struct waiting_request {
+	struct fair_item item;
+	struct str key;
+	bool of_nobody;
+};
+
+struct recovery_look {
 	struct arena *a;
-	struct str v[RECOVERY_REQUESTS_MAX];
+	struct fair_queue *queue;
+	struct waiting_request *v[RECOVERY_LOOK_MAX];
 	size_t n;
 };
 
-static bool add_key(void *data, const struct store_record *record)
+static bool add_request(void *data, const struct store_record *record)
 {
-	struct recovery_request_keys *keys = data;
+	struct recovery_look *look = data;
+	struct waiting_request *w = arena_new_of(look->a, struct waiting_request);
+	struct recovery_request ask;
 
-	keys->v[keys->n++] = str_dup(keys->a, record->key);
-	return keys->n < RECOVERY_REQUESTS_MAX;
+	w->key = str_dup(look->a, record->key);
+	if (field_decode(&record_recovery_request, look->a, record->value, &ask) == RC_OK)
+		admission_network(&w->item, ask.address);
+	(void)fair_queue_put(look->queue, &w->item, RECOVERY_LOOK_MAX);
+	return ++look->n < RECOVERY_LOOK_MAX;
 }
 
-static enum rc find_requests(struct recovery_mailer *f, struct recovery_request_keys *keys)
+static enum rc find_requests(struct recovery_mailer *f, struct recovery_look *look)
 {
 	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
 	enum rc rc = store_snapshot_begin(f->p->store, &snap);
 
-	if (rc != RC_OK)
-		return rc;
-	return store_scan(snap, TABLE_RECOVERY_REQUEST, STR_NONE, STR_NONE, false, add_key, keys);
+	if (rc == RC_OK)
+		rc = store_scan(
+			snap, TABLE_RECOVERY_REQUEST, STR_NONE, STR_NONE, false, add_request, look);
+	for (size_t i = 0; i < look->n; i++) {
+		struct fair_item *item = fair_queue_take(look->queue, RECOVERY_LOOK_MAX);
+
+		look->v[i] = (struct waiting_request *)item;
+		fair_queue_done(look->queue, item);
+	}
+	return rc;
 }
 
-enum rc recovery_mailer_scan(struct recovery_mailer *f)
+struct recovery_group {
+	const struct recovery_mailer *f;
+	struct waiting_request **v;
+	size_t n;
+};
+
+/* Names that nobody has, which anybody can send without end, are ended together. */
+static enum rc end_nobodys(struct tx *tx, void *data)
 {
-	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX);
-	struct recovery_request_keys *keys = arena_new_of(a, struct recovery_request_keys);
-	enum rc rc, failed = RC_OK;
+	const struct recovery_group *group = data;
 
-	keys->a = a;
-	rc = find_requests(f, keys);
-	for (size_t i = 0; rc == RC_OK && i < keys->n; i++) {
-		struct arena *own = arena_new(ARENA_MAX);
-		enum rc done = process_request(f, own, keys->v[i]);
+	for (size_t i = 0; i < group->n; i++) {
+		struct recovery_case q = {.f = group->f, .tx = tx};
+		uint64_t version;
+		enum rc rc = record_get(tx->snap, TABLE_RECOVERY_REQUEST, group->v[i]->key, tx->a,
+			&q.ask, &version);
 
+		if (rc == RC_OK)
+			rc = find_holder(&q);
+		else if (rc == RC_NOT_FOUND)
+			continue;
+		group->v[i]->of_nobody = rc == RC_NOT_FOUND;
+		if (rc == RC_NOT_FOUND)
+			store_delete(tx->batch, TABLE_RECOVERY_REQUEST, group->v[i]->key, version);
+		else if (rc != RC_OK)
+			return rc;
+	}
+	return RC_OK;
+}
+
+static enum rc process_group(struct recovery_mailer *f, struct recovery_group *group)
+{
+	static const struct actor actor = {.kind = ACTOR_JOB};
+	struct arena *a = arena_new(ARENA_MAX_CLI);
+	enum rc failed = tx_run(f->p, &actor, a, end_nobodys, group);
+
+	arena_free(a);
+	for (size_t i = 0; i < group->n; i++) {
+		struct arena *own;
+		enum rc done;
+
+		if (failed == RC_OK && group->v[i]->of_nobody)
+			continue;
+		own = arena_new(ARENA_MAX);
+		done = process_request(f, own, group->v[i]->key);
 		arena_free(own);
 		/* Taken by another process, or something it read has changed: the next look. */
 		if (done != RC_OK && done != RC_NOT_FOUND && done != RC_CONFLICT)
 			failed = done;
 	}
-	if (keys->n)
-		outbox_wake(f->p->outbox);
+	return failed == RC_CONFLICT ? RC_OK : failed;
+}
+
+static enum rc look_at_requests(struct recovery_mailer *f, size_t *ret_n)
+{
+	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX_CLI);
+	struct recovery_look *look = arena_new_of(a, struct recovery_look);
+	enum rc rc, failed = RC_OK;
+	uint64_t seed;
+
+	rng_fill(f->p->rng, &seed, sizeof(seed));
+	look->a = a;
+	look->queue = fair_queue_new(seed);
+	rc = find_requests(f, look);
+	for (size_t i = 0; rc == RC_OK && i < look->n; i += RECOVERY_GROUP) {
+		struct recovery_group group = {f, look->v + i, look->n - i};
+		enum rc done;
+
+		if (group.n > RECOVERY_GROUP)
+			group.n = RECOVERY_GROUP;
+		done = process_group(f, &group);
+		failed = done != RC_OK ? done : failed;
+	}
+	fair_queue_free(look->queue);
+	*ret_n = look->n;
 	return rc != RC_OK ? rc : failed;
+}
+
+enum rc recovery_mailer_scan(struct recovery_mailer *f)
+{
+	size_t n = RECOVERY_LOOK_MAX;
+	enum rc rc = RC_OK;
+
+	for (int i = 0; rc == RC_OK && n == RECOVERY_LOOK_MAX && i < RECOVERY_LOOKS; i++) {
+		rc = look_at_requests(f, &n);
+		if (n)
+			outbox_wake(f->p->outbox);
+	}
+	return rc;
 }
 
 /* --- the thread --- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/oauth/answer.h"
 
+#include "base/array.h"
 #include "directory/names.h"
 #include "core/page.h"
 #include "idp/oauth/pages_oauth.h"
@@ -67,7 +68,7 @@ void answer_code(
 		{STR("iss"), op->tx.settings->issuer},
 	};
 
-	send_pairs(op, request, portal, pairs, sizeof(pairs) / sizeof(pairs[0]));
+	send_pairs(op, request, portal, pairs, ARRAY_LEN(pairs));
 }
 
 void answer_error(struct op *op, const struct auth_request *request, struct str portal,
@@ -81,7 +82,7 @@ void answer_error(struct op *op, const struct auth_request *request, struct str 
 	};
 
 	error_log(op, e, request->client);
-	send_pairs(op, request, portal, pairs, sizeof(pairs) / sizeof(pairs[0]));
+	send_pairs(op, request, portal, pairs, ARRAY_LEN(pairs));
 }
 
 /* Foreign text on our page: bounded, and only when it is text. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/oauth/auth_request_rules.h"
 
+#include "base/array.h"
 #include "codec/base64.h"
 #include "codec/uri.h"
 #include "directory/directory.h"
@@ -84,7 +85,7 @@ static const struct oauth_error *none_repeated(struct op *op, struct auth_readin
 		"request_uri", "registration"};
 
 	(void)r;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (form_count(&op->form, names[i]) > 1)
 			return OAUTH(PARAMETER_REPEATED);
 	return NULL;
@@ -316,7 +317,7 @@ const struct oauth_error *auth_request_read(
 {
 	const struct oauth_error *e = NULL;
 
-	for (size_t i = 0; !e && i < sizeof(rules) / sizeof(rules[0]); i++)
+	for (size_t i = 0; !e && i < ARRAY_LEN(rules); i++)
 		if (rules[i].endpoints & endpoint)
 			e = rules[i].check(op, r);
 	/* The state goes back with every error, also one found before it was looked at. */

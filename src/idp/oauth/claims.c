@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/oauth/claims.h"
 
+#include "base/array.h"
 #include "idp/login/auth_request.h"
 #include "access/scope.h"
 #include "codec/json_value.h"
@@ -142,13 +143,23 @@ static const struct claim_row claims[] = {
 	{"pid", "pid", write_pid, 0},
 };
 
-#define N_CLAIMS (sizeof(claims) / sizeof(claims[0]))
+#define N_CLAIMS ARRAY_LEN(claims)
 
-const char *const claims_supported[] = {"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce",
-	"acr", "amr", "at_hash", "sid", "ial", "aal", "roles", "office", "rights", "rights_total",
-	"name", "title", "given_name", "family_name", "preferred_username", "position", "locale",
-	"updated_at", "email", "email_verified", "phone_number", "phone_number_verified", "pid",
-	NULL};
+/* Those of the protocol, which are not of a person. */
+static const char *const protocol_claims[] = {"sub", "iss", "aud", "exp", "iat", "auth_time",
+	"nonce", "acr", "amr", "at_hash", "sid", "ial", "aal", "roles", "office", "rights",
+	"rights_total"};
+
+void claims_write_supported(struct json_writer *w)
+{
+	json_write_array(w);
+	for (size_t i = 0; i < ARRAY_LEN(protocol_claims); i++)
+		json_write_str(w, str_c(protocol_claims[i]));
+	for (size_t i = 0; i < N_CLAIMS; i++)
+		if (!strchr(claims[i].name, '#')) /* OIDC Core 5.2: the tag is no part of it */
+			json_write_str(w, str_c(claims[i].name));
+	json_write_array_end(w);
+}
 
 static const struct claim_row *find_claim(struct str name)
 {

@@ -38,7 +38,6 @@ void claims_write(struct op *op, struct json_writer *out, enum claims_place plac
  * which travels in headers and cookies, has the first TOKEN_RIGHTS_MAX, and says by rights_total
  * how many there are when those are not all; its roles are all in any case.
  */
-#define TOKEN_RIGHTS_MAX 64 /* rights in a token */
 void claims_write_rights(
 	struct op *op, struct json_writer *out, const struct access_account *account);
 void claims_write_token_rights(
@@ -51,7 +50,7 @@ bool claims_rights_fit(const struct access_account *account);
 size_t claims_shares(struct op *op, const struct auth_share_question *question,
 	struct auth_share *ret, size_t max);
 
-/* NULL-terminated names, for discovery. */
-extern const char *const claims_supported[];
+/* The array of all names, for discovery. */
+void claims_write_supported(struct json_writer *w);
 
 #endif

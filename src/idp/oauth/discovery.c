@@ -20,6 +20,15 @@ static void write_list(struct json_writer *w, const char *name, const char *cons
 	json_write_array_end(w);
 }
 
+static void write_grant_types(struct json_writer *w)
+{
+	json_write_key(w, "grant_types_supported");
+	json_write_array(w);
+	for (const struct grant_row *row = grant_rows; row->type; row++)
+		json_write_str(w, str_c(row->type));
+	json_write_array_end(w);
+}
+
 static void endpoints(struct json_writer *w, const struct app *p, struct arena *a)
 {
 	const struct http_route *routes = p->routes;
@@ -57,7 +66,7 @@ static void common(struct json_writer *w, const struct app *p, struct arena *a)
 	endpoints(w, p, a);
 	write_list(w, "response_types_supported", response_types);
 	write_list(w, "response_modes_supported", response_modes);
-	write_list(w, "grant_types_supported", grant_types);
+	write_grant_types(w);
 	write_list(w, "scopes_supported", scopes_known);
 	write_list(w, "code_challenge_methods_supported", challenge_methods);
 	write_list(w, "token_endpoint_auth_methods_supported", client_auth_methods);
@@ -75,7 +84,8 @@ static void openid(struct json_writer *w, const struct app *p)
 	write_list(w, "subject_types_supported", (const char *const[]){"public", NULL});
 	signing_algs(w, "id_token_signing_alg_values_supported", keyring_algs(p->keys));
 	write_list(w, "claim_types_supported", (const char *const[]){"normal", NULL});
-	write_list(w, "claims_supported", claims_supported);
+	json_write_key(w, "claims_supported");
+	claims_write_supported(w);
 	write_list(w, "claims_locales_supported", (const char *const[]){"th", "en", NULL});
 	write_list(w, "prompt_values_supported", prompts);
 	write_list(w, "display_values_supported", (const char *const[]){"page", NULL});

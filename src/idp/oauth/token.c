@@ -6,11 +6,12 @@
 
 #define ANSWER_MAX 81920u /* an ID token and a JWT access token with many rights */
 
-const char *const grant_types[] = {
-	"authorization_code", "refresh_token", "client_credentials", NULL};
-
-static const grant_handler handlers[] = {
-	grant_authorization_code, grant_refresh, grant_client_credentials};
+const struct grant_row grant_rows[] = {
+	{"authorization_code", grant_authorization_code},
+	{"refresh_token", grant_refresh},
+	{"client_credentials", grant_client_credentials},
+	{NULL, NULL},
+};
 
 void token_send(struct op *op, const struct token_answer *answer)
 {
@@ -53,12 +54,12 @@ static const struct oauth_error *dispatch(struct op *op)
 
 	if (!asked.n)
 		return OAUTH(GRANT_TYPE_MISSING);
-	for (size_t i = 0; grant_types[i]; i++) {
-		if (!str_eq_c(asked, grant_types[i]))
+	for (const struct grant_row *row = grant_rows; row->type; row++) {
+		if (!str_eq_c(asked, row->type))
 			continue;
 		if (!strlist_has(client->grant_types, asked))
 			return OAUTH(GRANT_NOT_ALLOWED);
-		return handlers[i](op, client);
+		return row->handle(op, client);
 	}
 	return OAUTH(GRANT_TYPE);
 }

@@ -30,7 +30,11 @@ void token_send(struct op *op, const struct token_answer *answer);
 /* Turns a mechanism's failure into the protocol's: RC_DENIED and RC_NOT_FOUND give `refused`. */
 const struct oauth_error *token_error(enum rc rc, const struct oauth_error *refused);
 
-/* NULL-terminated, for discovery. */
-extern const char *const grant_types[];
+/* What may be asked for, ended by a row without type; for discovery too. */
+struct grant_row {
+	const char *type;
+	grant_handler handle;
+};
+extern const struct grant_row grant_rows[];
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* pratu docs: what the tables say, as Markdown. The files under docs/ are these texts. */
 #include "audit/audit.h"
+#include "base/array.h"
 #include "core/module.h"
 #include "obs/metrics.h"
 #include "idp/login/policy.h"
@@ -84,7 +85,7 @@ static void docs_errors(struct buf *out)
 	buf_add_c(out, "# OAuth errors\n\nWhat a portal reads, and the hint that the log line "
 		       "`oauth_error` gives the operator.\n\n| id | error | status | description | "
 		       "hint in the log |\n|---|---|---|---|---|\n");
-	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+	for (size_t i = 0; i < ARRAY_LEN(errors); i++)
 		buf_addf(out, "| %s | `%s` | %d | %s | %s |\n", errors[i].id, errors[i].code,
 			errors[i].status, errors[i].description, errors[i].hint);
 }
@@ -94,7 +95,7 @@ static void add_methods(struct buf *out, unsigned methods)
 	static const char *const names[] = {NULL, "GET", NULL, "POST", "DELETE", "OPTIONS"};
 	const char *comma = "";
 
-	for (unsigned m = 0; m < sizeof(names) / sizeof(names[0]); m++)
+	for (unsigned m = 0; m < ARRAY_LEN(names); m++)
 		if (names[m] && (methods & (1u << m))) {
 			buf_addf(out, "%s%s", comma, names[m]);
 			comma = ", ";
@@ -154,7 +155,7 @@ static const struct {
 
 enum cli_exit cmd_docs(struct cli *cli)
 {
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
 		if (!str_eq_c(str_c(parts[i].name), cli->arguments[0]))
 			continue;
 		if (parts[i].markdown)

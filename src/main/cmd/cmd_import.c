@@ -41,6 +41,7 @@ static enum cli_exit import_file(struct cli *cli, struct import_request *request
 	rc = import_csv(&w.instance.app, &w.instance.actor, request, &errors, &result);
 	deliver_instance_close(&w);
 	if (rc == RC_OK) {
+		fprintf(stderr, "%.*s", STR_FMT(buf_str(&errors)));
 		print_counts(cli, request, &result);
 		return CLI_OK;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "sandbox/common/claims.h"
 
+#include "base/array.h"
 #include "codec/base64.h"
 #include "base/die.h"
 #include "jose/jwt.h"
@@ -43,7 +44,7 @@ static const struct sandbox_claim claim_table[] = {
 	{"th_lname", NULL, P(family_name), 1},
 	{"dob", NULL, P(birthdate), 1},
 };
-#define CLAIMS (sizeof(claim_table) / sizeof(claim_table[0]))
+#define CLAIMS (ARRAY_LEN(claim_table))
 
 bool claims_scope_known(int api, struct str scope)
 {

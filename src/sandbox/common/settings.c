@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "sandbox/common/settings.h"
+#include "base/array.h"
 
 static const char *const delivery_words[] = {"auto", "flat", "id_token", "both", NULL};
 static const char *const spelling_words[] = {"scope", "renamed", "both", NULL};
@@ -88,7 +89,7 @@ const struct setting thaid_setting_table[] = {
 	WORD("delay_at", delay_at, at_words, AT_ALL, true, "หน่วงที่", "Which endpoint is slow."),
 };
 /* clang-format on */
-const size_t thaid_setting_count = sizeof(thaid_setting_table) / sizeof(thaid_setting_table[0]);
+const size_t thaid_setting_count = ARRAY_LEN(thaid_setting_table);
 
 static void setting_put(struct thaid_settings *s, const struct setting *row, int64_t value)
 {

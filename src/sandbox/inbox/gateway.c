@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The simulated SMS gateway: what three providers' interfaces take and answer. */
 #include "codec/base64.h"
+#include "base/array.h"
 #include "codec/json_value.h"
 #include "sandbox/common/sandbox.h"
 #include "sandbox/inbox/inbox.h"
@@ -232,7 +233,7 @@ static const struct dialect *dialect_of(const struct http_exchange *x)
 {
 	struct str name = str_sub(x->request.path, strlen("/sms/"), x->request.path.n);
 
-	for (size_t i = 0; i < sizeof(dialects) / sizeof(dialects[0]); i++)
+	for (size_t i = 0; i < ARRAY_LEN(dialects); i++)
 		if (str_starts(name, str_c(dialects[i].name)))
 			return &dialects[i];
 	return NULL;
@@ -314,4 +315,4 @@ static const struct http_route routes[] = {
 	{"/sms/infobip", ON_POST_SMS, 0, take_message, .name = "sms_infobip"},
 };
 /* clang-format on */
-const struct sandbox_routes gateway_routes = {routes, sizeof(routes) / sizeof(routes[0])};
+const struct sandbox_routes gateway_routes = {routes, ARRAY_LEN(routes)};

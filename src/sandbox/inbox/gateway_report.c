@@ -2,6 +2,7 @@
 /* The simulated SMS gateway sends delivery reports on request: once, or repeatedly, as providers
  * do. */
 #include "net/http_client.h"
+#include "base/array.h"
 #include "sandbox/common/sandbox.h"
 #include "codec/json_value.h"
 #include "sandbox/inbox/inbox.h"
@@ -117,4 +118,4 @@ static const struct http_route routes[] = {
 	{"/api/sms/report", ON_POST, HTTP_BLOCKING, report_handle, .name = "api_sms_report"},
 };
 /* clang-format on */
-const struct sandbox_routes report_routes = {routes, sizeof(routes) / sizeof(routes[0])};
+const struct sandbox_routes report_routes = {routes, ARRAY_LEN(routes)};

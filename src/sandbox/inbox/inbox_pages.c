@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Mail and SMS that were taken: a phone's list of messages, and the same for programs. */
 #include "codec/date.h"
+#include "base/array.h"
 #include "sandbox/common/html.h"
 #include "sandbox/common/sandbox.h"
 #include "codec/json_value.h"
@@ -217,4 +218,4 @@ static const struct http_route routes[] = {
 	{"/api/sms/settings", ON_BOTH, 0, sms_settings, .name = "api_sms_settings"},
 };
 /* clang-format on */
-const struct sandbox_routes inbox_routes = {routes, sizeof(routes) / sizeof(routes[0])};
+const struct sandbox_routes inbox_routes = {routes, ARRAY_LEN(routes)};

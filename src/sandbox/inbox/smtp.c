@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "sandbox/inbox/smtp.h"
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/die.h"
 #include "sandbox/inbox/smtp_tls.h"
@@ -246,7 +247,7 @@ static const struct {
 
 static void command(struct smtp_session *c, struct str line)
 {
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
 		if (!str_ieq(str_sub(line, 0, commands[i].name.n), commands[i].name))
 			continue;
 		commands[i].run(c, line);

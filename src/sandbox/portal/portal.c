@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "sandbox/portal/portal.h"
 
+#include "base/array.h"
 #include "base/arena.h"
 #include "codec/base64.h"
 #include "codec/json_writer.h"
@@ -231,7 +232,7 @@ static void write_records(struct json_writer *w, const struct portal_theme *look
 {
 	json_write_key(w, "items");
 	json_write_array(w);
-	for (size_t i = 0; i < sizeof(look->records) / sizeof(look->records[0]); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(look->records); i++) {
 		json_write_object(w);
 		json_add_str(w, "title", str_c(look->records[i].title));
 		json_add_str(w, "detail", str_c(look->records[i].detail));
@@ -329,7 +330,7 @@ static enum rc portal_start(struct portal *p, struct arena *a, const struct sand
 	if (rc != RC_OK)
 		return rc;
 	options.app = p;
-	return http_server_start(&options, routes, sizeof(routes) / sizeof(routes[0]), &p->server);
+	return http_server_start(&options, routes, ARRAY_LEN(routes), &p->server);
 }
 
 enum rc portals_start(struct arena *a, const struct sandbox_config *config, struct portals **ret)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "sandbox/portal/portal_page.h"
 
+#include "base/array.h"
 #include "codec/date.h"
 #include "codec/json_value.h"
 #include "codec/uri.h"
@@ -60,7 +61,7 @@ static void send_page(struct http_exchange *x, const struct portal_view *v, int 
 static void add_news(struct buf *b, const struct portal_theme *look)
 {
 	buf_add_c(b, "<section class=\"news\"><h2>ข่าวประชาสัมพันธ์</h2><ul>");
-	for (size_t i = 0; i < sizeof(look->news) / sizeof(look->news[0]); i++)
+	for (size_t i = 0; i < ARRAY_LEN(look->news); i++)
 		HTML(b, "<li>{}</li>", str_c(look->news[i]));
 	buf_add_c(b, "</ul></section>");
 }
@@ -90,7 +91,7 @@ static bool is_time(struct str name)
 {
 	static const char *const names[] = {"exp", "iat", "nbf", "auth_time", "updated_at"};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (str_eq_c(name, names[i]))
 			return true;
 	return false;

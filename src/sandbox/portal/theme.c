@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "sandbox/portal/theme.h"
 
+#include "base/array.h"
 #include "sandbox/common/config.h"
 
 /* clang-format off */
@@ -72,7 +73,7 @@ static const struct {
 
 const char *portal_claim_label(struct str claim)
 {
-	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
+	for (size_t i = 0; i < ARRAY_LEN(labels); i++)
 		if (str_eq_c(claim, labels[i].claim))
 			return labels[i].label;
 	return NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* ThaID's wire: the endpoints relying parties and browsers call. */
 #include "codec/base64.h"
+#include "base/array.h"
 #include "sandbox/common/html.h"
 #include "sandbox/common/sandbox.h"
 #include "sandbox/thaid/thaid_page.h"
@@ -193,7 +194,7 @@ static void answer_discovery(struct http_exchange *x)
 	json_writer_init(&w, &b);
 	json_write_object(&w);
 	json_add_str(&w, "issuer", thaid_issuer(thaid_sandbox(x)->thaid));
-	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++)
+	for (size_t i = 0; i < ARRAY_LEN(urls); i++)
 		add_url(&w, x, urls[i].name, urls[i].path);
 	json_add_raw(&w, "response_types_supported", STR("[\"code\"]"));
 	json_add_raw(
@@ -356,4 +357,4 @@ static const struct http_route routes[] = {
 	{"/thaid/status", ON_GET, 0, thaid_page_status, .name = "thaid_status"},
 };
 /* clang-format on */
-const struct sandbox_routes thaid_routes = {routes, sizeof(routes) / sizeof(routes[0])};
+const struct sandbox_routes thaid_routes = {routes, ARRAY_LEN(routes)};

@@ -205,7 +205,7 @@ static enum auth_next hello_code_begin(struct auth_call *call)
 	return AUTH_SHOW;
 }
 
-struct counted {
+struct hello_code_counted {
 	enum rc rc;
 	int64_t wait;
 };
@@ -218,11 +218,11 @@ static void hello_code_work(struct auth_call *call)
 		.address = call->op->x->request.peer,
 		.code = true};
 	struct throttle_ticket ticket;
-	struct counted *counted;
+	struct hello_code_counted *counted;
 
 	if (!op_param(call->op, "code").n)
 		return;
-	counted = arena_new_of(call->op->tx.a, struct counted);
+	counted = arena_new_of(call->op->tx.a, struct hello_code_counted);
 	counted->rc = throttle_begin(
 		call->op->tx.app->throttle, call->op->tx.a, &attempt, &ticket, &counted->wait);
 	call->work = counted;
@@ -263,7 +263,7 @@ static enum auth_next compare_code(struct auth_call *call)
 
 static enum auth_next hello_code_step(struct auth_call *call)
 {
-	const struct counted *counted = call->work;
+	const struct hello_code_counted *counted = call->work;
 
 	if (!counted) /* a poll: nothing was typed */
 		return AUTH_SHOW;

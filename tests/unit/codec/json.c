@@ -164,17 +164,16 @@ static void structure_is_written(void **state)
 	json_write_object(&w);
 	json_write_object_end(&w);
 	json_write_i64(&w, 0);
-	json_write_null(&w);
 	json_write_bool(&w, true);
 	json_write_array(&w);
 	json_write_array_end(&w);
 	json_write_array_end(&w);
 	json_write_key_s(&w, STR("\""));
-	json_write_null(&w);
+	json_write_i64(&w, 1);
 	json_write_object_end(&w);
 	check_c(buf_str(&out), "{\"s\":\"v\",\"opt\":\"o\",\"i\":-9223372036854775808,\"b\":false,"
 			       "\"l\":[\"x\",\"\"],\"e\":[],\"raw\":{\"a\":[1]},"
-			       "\"a\":[{},0,null,true,[]],\"\\\"\":null}");
+			       "\"a\":[{},0,true,[]],\"\\\"\":1}");
 }
 
 struct escape_case {

@@ -83,30 +83,6 @@ static void email_masks(void **state)
 
 #define NOON_TEST 1795138200 /* 2026-11-20T08:30:00+07:00 */
 
-static struct str text_of(
-	struct arena *a, void (*add)(struct buf *, int64_t, bool), int64_t t, bool thai)
-{
-	struct buf b;
-
-	buf_init(&b, a, 200);
-	add(&b, t, thai);
-	return buf_str(&b);
-}
-
-static void dates_in_words(void **state)
-{
-	struct arena *a = *state;
-
-	check_c(text_of(a, thai_add_moment, NOON_TEST, true), "20 พฤศจิกายน 2569 เวลา 08:30 น.");
-	check_c(text_of(a, thai_add_moment, NOON_TEST, false), "20 November 2026, 08:30");
-	check_c(text_of(a, thai_add_day, NOON_TEST, true), "20 พฤศจิกายน 2569");
-	check_c(text_of(a, thai_add_day, NOON_TEST, false), "20 November 2026");
-	/* 17:00 UTC is the next day here. */
-	check_c(text_of(a, thai_add_moment, 1798736399, false), "31 December 2026, 23:59");
-	check_c(text_of(a, thai_add_moment, 1798736400, true), "1 มกราคม 2570 เวลา 00:00 น.");
-	check_c(text_of(a, thai_add_moment, 0, true), "1 มกราคม 2513 เวลา 07:00 น.");
-}
-
 struct thai_moment {
 	const char *text;
 	int64_t seconds;
@@ -204,7 +180,6 @@ int main(void)
 		arena_test(mobile_numbers),
 		arena_test(citizen_number_masks),
 		arena_test(email_masks),
-		arena_test(dates_in_words),
 		arena_test(rfc3339),
 		arena_test(days),
 		cmocka_unit_test(every_day),

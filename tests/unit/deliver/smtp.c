@@ -209,6 +209,58 @@ static void no_starttls_no_mail(void **state)
 	secret_free(password);
 }
 
+/* Kind C: what the server says of its refusal reaches the operator, without what we sent at AUTH.
+ */
+static void the_servers_own_words(void **state)
+{
+	static const struct {
+		struct reply replies[8];
+		const char *said;
+	} rows[] = {
+		{{EHLO, {"RCPT", "550 5.1.1 no such user\r\n"}, PLAIN, REST}, "5.1.1 no such user"},
+		{{EHLO, {"RCPT", "554-5.7.1 refused:\r\n554 5.7.1 see https://x\r\n"}, PLAIN, REST},
+			"5.7.1 refused: 5.7.1 see https://x"},
+		{{EHLO, {"MAIL", "451 later\tplease \x80\r\n"}, PLAIN, REST}, "later?please ?"},
+		{{EHLO, {"END", NULL}, PLAIN, REST}, ""},
+		{{{"GREETING", "554 blocked, see our page\r\n"}, PLAIN, REST},
+			"blocked, see our page"},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct smtp_script s;
+		const char *why = "none";
+		int code;
+
+		smtp_script_begin(&s, rows[i].replies);
+		said = STR_NONE;
+		assert_int_not_equal(send_mail(&s, *state, SMTP_CLEAR, NULL, &code, &why), RC_OK);
+		end(&s);
+		check_c(said, rows[i].said);
+	}
+}
+
+static void words_that_repeat_the_password(void **state)
+{
+	static const char *const replies[] = {"535 no: password-of-tests\r\n",
+		"535 AHVzZXIAcGFzc3dvcmQtb2YtdGVzdHM= is wrong\r\n",
+		"535 cGFzc3dvcmQtb2YtdGVzdHM=\r\n", "535 5.7.8 wrong password\r\n"};
+	struct secret *password = secret_new(STR("password-of-tests"));
+
+	for (size_t i = 0; i < COUNT(replies); i++) {
+		struct smtp_script s;
+		const char *why = "none";
+		int code;
+
+		smtp_script_begin(&s, (const struct reply[]){EHLO, PLAIN, {"AUTH", "334 \r\n"},
+					      {"AHVzZXI", replies[i]}, REST});
+		said = STR("untouched");
+		check_rc(send_mail(&s, *state, SMTP_CLEAR, password, &code, &why), RC_UNAVAILABLE);
+		end(&s);
+		check_c(said, i == 3 ? "5.7.8 wrong password" : "");
+	}
+	secret_free(password);
+}
+
 static void clear_text_stays_here(void **state)
 {
 	struct smtp_options o = {.host = STR("192.0.2.1"),
@@ -228,6 +280,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {arena_test(answers_decide),
 		arena_test(sends_what_was_given), arena_test(no_starttls_no_mail),
+		arena_test(the_servers_own_words), arena_test(words_that_repeat_the_password),
 		arena_test(clear_text_stays_here)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,10 +9,8 @@ static void names_its_kinds(void **state)
 	struct rights_fixture *s = *state;
 	struct buf out;
 
-	for (int kind = 0; kind < IMPORT_KIND_MAX; kind++)
-		assert_int_equal(
-			import_kind_parse(str_c(import_kind_name((enum import_kind)kind))), kind);
-	assert_null(import_kind_name(IMPORT_KIND_MAX));
+	assert_int_equal(import_kind_parse(STR("people")), IMPORT_PEOPLE);
+	assert_int_equal(import_kind_parse(STR("offices")), IMPORT_OFFICES);
 	assert_int_equal(import_kind_parse(STR("clients")), IMPORT_KIND_MAX);
 	buf_init(&out, s->arena, 65536);
 	import_reference(&out);

@@ -116,8 +116,6 @@ static void a_full_line_says_so(void **state)
 
 static void levels(void **state)
 {
-	enum log_level level = LOG_ERROR;
-
 	log_emit(LOG_EVENT_STORE_SWEPT);
 	assert_int_equal(n_lines, 0);
 	log_set_level(LOG_DEBUG);
@@ -128,12 +126,6 @@ static void levels(void **state)
 	assert_int_equal(n_lines, 1);
 	log_emit(LOG_EVENT_START_FAILED);
 	assert_int_equal(n_lines, 2);
-	check_ok(log_level_parse(STR("debug"), &level));
-	assert_int_equal(level, LOG_DEBUG);
-	check_ok(log_level_parse(STR("error"), &level));
-	assert_int_equal(level, LOG_ERROR);
-	check_rc(log_level_parse(STR("Error"), &level), RC_INVALID);
-	check_rc(log_level_parse(STR(""), &level), RC_INVALID);
 }
 
 static void standard_error_gets_it(void **state)

@@ -136,6 +136,30 @@ static void budgets_of_one_recipient_are_apart(void **state)
 	throttle_free(g);
 }
 
+#define STRANGERS 60000
+
+static const char *stranger(char text[static 32], unsigned i)
+{
+	snprintf(text, 32, "10.%u.%u.%u", i >> 16 & 255, i >> 8 & 255, i & 255);
+	return text;
+}
+
+/* Kind E: no counter is shared. Once three times as many addresses as there are counters have come
+ * once, and one has spent its budget: nobody else is refused, and that one still is. */
+static void nobody_shares_a_counter(void **state)
+{
+	struct factor_fixture *s = *state;
+	struct throttle *g = throttle_new(&s->app, &options);
+	char text[32];
+
+	for (int i = 0; i < 2; i++)
+		check_ok(login_at(s, g, "203.0.113.7", 600, 2));
+	for (unsigned i = 0; i < STRANGERS; i++)
+		check_ok(login_at(s, g, stranger(text, i), 600, 2));
+	check_rc(login_at(s, g, "203.0.113.7", 600, 2), RC_LIMITED);
+	throttle_free(g);
+}
+
 struct take_race {
 	struct throttle *throttle;
 	struct tx tx;
@@ -181,6 +205,7 @@ int main(void)
 		factor_fixture_test(whom_it_counts_as_one),
 		factor_fixture_test(limits_in_memory_are_apart),
 		factor_fixture_test(budgets_of_one_recipient_are_apart),
+		factor_fixture_test(nobody_shares_a_counter),
 		factor_fixture_test(threads_never_pass_the_limit),
 	};
 
