@@ -9,13 +9,20 @@ struct grant_scan {
 	const struct op *op;
 	struct access_role *roles;
 	size_t n, cap;
-	int64_t ended; /* when the last one ended that is over */
+	int64_t ended;  /* when the last one ended that is over */
+	int64_t begins; /* when the first one begins that has not yet; 0: none */
 	struct str office;
 	bool suspended; /* one is for an office that is suspended */
 	/* The office that was looked at last; grants of one office stand together. */
 	struct str judged;
 	enum rc judged_rc, rc;
 };
+
+/* 0 is no time. */
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return !a || (b && b < a) ? b : a;
+}
 
 /* Does the office of a grant stand? A fault of the store ends the scan. */
 static bool office_stands(struct grant_scan *scan, struct str office)
@@ -42,6 +49,9 @@ static bool scan_grant(void *data, const struct role_grant *g)
 	scan->office = g->office;
 	if (g->until && g->until <= now && g->until > scan->ended)
 		scan->ended = g->until;
+	if (g->from > now && role_grant_valid(g, g->from) &&
+		office_standing(scan->op->tx.snap, scan->op->tx.a, g->office) == RC_OK)
+		scan->begins = earlier(scan->begins, g->from);
 	if (!role_grant_valid(g, now))
 		return true;
 	if (!office_stands(scan, g->office))
@@ -103,6 +113,8 @@ static enum rc find_accounts(struct op *op, struct access_decision *e, const str
 		if (rc != RC_OK)
 			return rc;
 		e->until = theirs.ended > e->until ? theirs.ended : e->until;
+		if (account->status == STATUS_ACTIVE)
+			e->begins = earlier(e->begins, theirs.begins);
 		e->office = e->office.n ? e->office : account->office;
 		*suspended |= theirs.suspended;
 		if (!theirs.n)
@@ -130,6 +142,7 @@ static enum rc find_access(
 	if (rc != RC_OK)
 		return rc;
 	e->until = own.ended;
+	e->begins = own.begins;
 	e->office = own.office;
 	suspended = own.suspended;
 	found = arena_array(op->tx.a, accounts->n + 1, struct access_account);
@@ -144,7 +157,7 @@ static enum rc find_access(
 	else if (suspended)
 		e->outcome = ACCESS_DISABLED;
 	else
-		e->outcome = e->until ? ACCESS_EXPIRED : ACCESS_NO_GRANT;
+		e->outcome = e->until && !e->begins ? ACCESS_EXPIRED : ACCESS_NO_GRANT;
 	return RC_OK;
 }
 

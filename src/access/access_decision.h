@@ -16,7 +16,7 @@
 
 enum access_outcome {
 	ACCESS_OK,
-	ACCESS_NO_GRANT,
+	ACCESS_NO_GRANT,        /* `begins`: not yet */
 	ACCESS_EXPIRED,         /* there were role grants; `until` is the end of the last one */
 	ACCESS_DISABLED,        /* the person, every account that has grants, or its office, is
 				   suspended */
@@ -42,6 +42,7 @@ struct access_decision {
 	const struct access_account *accounts;
 	size_t n_accounts;
 	int64_t until;
+	int64_t begins; /* no access yet, but a grant begins at this time: the first one; 0: none */
 	struct str office; /* where to ask: office of a grant or account of the person, else the
 			      system's */
 };

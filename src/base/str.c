@@ -160,6 +160,14 @@ bool str_is_utf8(struct str s)
 	return true;
 }
 
+bool str_is_vschar(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] < 0x20 || s.p[i] > 0x7e)
+			return false;
+	return true;
+}
+
 bool str_has_control(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)

@@ -69,6 +69,8 @@ bool str_to_u64(struct str s, uint64_t max, uint64_t *ret);
 size_t str_utf8_step(struct str s);
 /* True when s is well-formed UTF-8 (RFC 3629: no surrogates, no overlong, at most U+10FFFF). */
 bool str_is_utf8(struct str s);
+/* True when all bytes are 0x20 to 0x7e: VSCHAR of RFC 6749 appendix A. */
+bool str_is_vschar(struct str s);
 /* True when s holds a byte below 0x20 or 0x7f. */
 bool str_has_control(struct str s);
 

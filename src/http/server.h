@@ -11,11 +11,18 @@
  * 503. HEAD runs the GET handler without its body. A client that sends its request too slowly is
  * disconnected.
  *
+ * A POST to a page must come from a page of this site, as far as the browser says so (Fetch
+ * Metadata; Origin, RFC 6454 7): a second check beside the tokens of the forms. Browsers that say
+ * nothing are believed.
+ *
  * Every answer says X-Content-Type-Options: nosniff, X-Request-Id and, unless the handler sets it,
- * Cache-Control: no-store; pages add theirs with http_header_add. Prepared answers (blobs) are the
- * same bytes for everybody and carry no X-Request-Id.
+ * Cache-Control: no-store, without HTTP_CORS also Cross-Origin-Resource-Policy, with a certificate
+ * of its own Strict-Transport-Security; pages add theirs with http_header_add. Prepared answers
+ * (blobs) are the same bytes for everybody and carry no X-Request-Id.
  */
 #include "http/exchange.h"
+
+#define HTTP_HSTS "max-age=31536000" /* a year: RFC 6797 6.1.1 */
 
 enum http_route_flags {
 	HTTP_BLOCKING = 1 << 0, /* the handler runs on a worker */
@@ -23,10 +30,12 @@ enum http_route_flags {
 	HTTP_CORS =
 		1 << 2, /* any origin may read it, without credentials (discovery, JWKS, token) */
 	HTTP_PAGE = 1 << 3, /* a page for people: errors of the server itself are HTML there */
+	HTTP_LOW_PRIORITY = 1 << 4, /* may use at most half of the worker queue, so that a flood of
+				       these requests cannot starve the others */
+	HTTP_CROSS_SITE = 1 << 5,   /* a page to which other sites may post (authorize, logout); a
+				       form   sent to any other page by another site gets 403 */
 	HTTP_ANY_HOST =
-		1 << 5, /* also for a Host that is not ours: what the page that says so needs */
-	HTTP_LOW_PRIORITY = 1 << 4 /* may use at most half of the worker queue, so that a flood of
-				      these requests cannot starve the others */
+		1 << 6 /* also for a Host that is not ours: what the page that says so needs */
 };
 
 struct http_route {
@@ -58,10 +67,13 @@ struct http_server_options {
 	int64_t head_timeout; /* seconds from a connection, or a request line, to the whole head; 0:
 				 HTTP_HEAD_TIMEOUT */
 	int64_t stop_timeout; /* seconds a graceful stop may take; 10 */
-	struct strlist hosts; /* accepted Host values (authority); empty = all (management) */
+	struct strlist hosts; /* accepted Host values (authority); empty = all */
+	/* Besides hosts: none at all, localhost, any IP address; not a name that somebody else's
+	 * DNS may point here (management). Any port. */
+	bool hosts_by_address;
 	struct strlist trusted_proxies; /* ADDRESS or ADDRESS/BITS whose X-Forwarded-For counts */
 	bool secure_cookies;            /* the site is reached by https: Secure, __Host- */
-	bool tls;
+	bool tls;                       /* TLS 1.2 and 1.3 with forward secrecy and AEAD only */
 	const char *tls_cert_file, *tls_key_file; /* small sites; PEM */
 	void *app;
 	/* Called by each event thread after every iteration; idle: it is about to sleep. May be

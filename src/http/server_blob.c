@@ -48,6 +48,7 @@ static struct MHD_Response *variant_try(
 		{true, "Cache-Control", b->cache_control},
 		{true, "X-Content-Type-Options", "nosniff"},
 		{b->cors, "Access-Control-Allow-Origin", "*"},
+		{!b->cors, "Cross-Origin-Resource-Policy", "same-origin"},
 		{close, "Connection", "close"},
 	};
 	struct str body = full ? v->body : STR_NONE;

@@ -6,6 +6,7 @@
 #include "base/die.h"
 #include "http/server_priv.h"
 #include "obs/log.h"
+#include "obs/metrics.h"
 
 #include <stddef.h>
 
@@ -205,6 +206,28 @@ static bool host_known(const struct strlist *hosts, struct str host)
 	return false;
 }
 
+/* The host without its port and brackets: "[::1]:8081", "127.0.0.1:8081". */
+static struct str without_port(struct str host)
+{
+	size_t end = str_find(host, ']'), colon = str_find(host, ':');
+	struct str behind = str_sub(host, colon + 1, host.n);
+
+	if (host.n && host.p[0] == '[')
+		return str_sub(host, 1, end - 1);
+	/* Two colons: an address of version 6 without brackets. */
+	return str_find(behind, ':') < behind.n ? host : str_sub(host, 0, colon);
+}
+
+/* http_server_options.hosts_by_address. */
+static bool host_by_address(const struct strlist *hosts, struct str host)
+{
+	struct str name = without_port(host);
+	struct ip_address address;
+
+	return !host.n || str_ieq(name, STR("localhost")) || host_known(hosts, host) ||
+	       host_known(hosts, name) || ip_address_parse(name, &address) == RC_OK;
+}
+
 static bool for_any_host(struct http_private *p)
 {
 	struct str tail;
@@ -218,14 +241,16 @@ static bool for_any_host(struct http_private *p)
  * and its like have no meaning here at all. */
 static void check_host(struct http_private *p)
 {
-	const struct strlist *hosts = &p->loop->server->options.hosts;
+	const struct http_server_options *o = &p->loop->server->options;
+	const struct strlist *hosts = &o->hosts;
 	struct str host = p->x.request.host;
 
 	if (p->authority.n && !str_ieq(p->authority, host)) {
 		request_refuse(p, 400, "the target's authority and Host differ");
 		return;
 	}
-	if (hosts->n && !host_known(hosts, host) && !for_any_host(p))
+	if (o->hosts_by_address ? !host_by_address(hosts, host)
+				: hosts->n && !host_known(hosts, host) && !for_any_host(p))
 		request_refuse(p, 421, "this server does not answer for that Host");
 }
 
@@ -304,6 +329,47 @@ static void find_peer(struct http_private *p)
 		return;
 	ip_address_text(&a, text);
 	p->x.request.peer = str_dup(p->x.arena, str_c(text));
+}
+
+/* ---- where a form was sent from ---- */
+
+/* The origin of this site, as the request's own Host (checked before) and the scheme say it. */
+static bool is_own_origin(const struct http_private *p, struct str origin)
+{
+	struct str rest = STR_NONE;
+
+	if (str_starts(origin, STR("https://")))
+		rest = str_sub(origin, 8, origin.n);
+	else if (str_starts(origin, STR("http://")) && !p->loop->server->options.secure_cookies)
+		rest = str_sub(origin, 7, origin.n);
+	return rest.n && str_ieq(rest, p->x.request.host);
+}
+
+/*
+ * Fetch Metadata: same-origin, or none (typed, a bookmark). Another site below the same domain is
+ * not this one. Without that header Origin decides, which all browsers send with POST; "null" is
+ * what sandboxes and pages of files send, and our pages do not ("Referrer-Policy" in web/page.c).
+ */
+static bool is_own_form(const struct http_private *p)
+{
+	struct str site = p->x.request.sec_fetch_site, origin = p->x.request.origin;
+
+	if (site.p && !str_eq_c(site, "same-origin") && !str_eq_c(site, "none"))
+		return false;
+	if (!origin.p || (site.p && str_eq_c(origin, "null")))
+		return true;
+	return is_own_origin(p, origin);
+}
+
+static void check_site(struct http_private *p)
+{
+	const struct http_route *route = p->x.route;
+
+	if (p->x.request.method != HTTP_POST || !(route->flags & HTTP_PAGE) ||
+		route->flags & HTTP_CROSS_SITE || is_own_form(p))
+		return;
+	metric_add(METRIC_CROSS_SITE_FORMS, 1);
+	request_refuse(p, 403, "this form was sent by another site");
 }
 
 /* ---- the request ---- */
@@ -402,6 +468,8 @@ void check_head(struct http_private *p, size_t header_bytes, bool http_1_0)
 	if (p->refused)
 		return;
 	find_route(p);
+	if (!p->refused)
+		check_site(p);
 	if (!p->refused)
 		check_length(p);
 }

@@ -8,6 +8,13 @@
 /* Bytes for request line, headers and response headers: MHD wipes all of it after each request. */
 #define CONNECTION_MEMORY 49152u
 
+/* RFC 9325 3.1.1, 4.1, 4.2: forward secrecy (ephemeral ECDH) and AEAD only, the server's order; no
+ * session tickets, whose key would undo the former. */
+#define TLS_PRIORITIES                                                                             \
+	"SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-KX-ALL:+ECDHE-ECDSA:+ECDHE-RSA:"           \
+	"-CIPHER-ALL:+AES-256-GCM:+CHACHA20-POLY1305:+AES-128-GCM:-MAC-ALL:+AEAD:"                 \
+	"%SERVER_PRECEDENCE:%NO_TICKETS"
+
 static enum MHD_Result on_accept(void *cls, const struct sockaddr *sa, socklen_t n)
 {
 	struct event_loop *loop = cls;
@@ -155,7 +162,7 @@ static unsigned share_of(int all, size_t loops)
 enum rc daemon_start(struct event_loop *loop, const struct tls_files *tls)
 {
 	const struct http_server *s = loop->server;
-	char priorities[] = "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
+	char priorities[] = TLS_PRIORITIES;
 	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (tls ? MHD_USE_TLS : 0);
 	struct MHD_OptionItem tls_items[] = {
 		{MHD_OPTION_HTTPS_MEM_CERT, 0, tls ? (void *)(uintptr_t)tls->cert : NULL},

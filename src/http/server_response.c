@@ -76,6 +76,10 @@ static bool add_headers(struct http_private *p, struct MHD_Response *m)
 		all = add(m, "Cache-Control", "no-store") && all;
 	all = add(m, "X-Content-Type-Options", "nosniff") && all;
 	all = add(m, "X-Request-Id", str_dup_c(p->x.arena, p->x.request.id)) && all;
+	if (p->loop->server->options.tls)
+		all = add(m, "Strict-Transport-Security", HTTP_HSTS) && all;
+	if (!route || !(route->flags & HTTP_CORS))
+		all = add(m, "Cross-Origin-Resource-Policy", "same-origin") && all;
 	if (p->x.request.origin.p && route && route->flags & HTTP_CORS) {
 		all = add(m, "Access-Control-Allow-Origin", "*") && all;
 		all = add(m, "Access-Control-Expose-Headers",

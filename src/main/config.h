@@ -26,6 +26,7 @@ struct config_values {
 	struct str tls_cert_file, tls_key_file;
 	struct str management_address;
 	int64_t management_port;
+	struct strlist management_hosts;
 
 	struct str store_directory;
 	int64_t store_map, store_map_max, store_readers;

@@ -124,6 +124,11 @@ static const struct conf_option options[] = {
 			"address."},
 	{"management.port", CONF_INT, 0, AT(management_port), "8081", .max = 65535,
 		.help = "Port for /healthz, /readyz and /metrics; 0: any free port."},
+	{"management.hosts", CONF_STRLIST, 0, AT(management_hosts), .max = 16,
+		.help = "Names by which monitoring reaches this listener, as in Host, with or "
+			"without the port. IP addresses and localhost always work; other names get "
+			"421, so that no web page can read it through a name of its own (DNS "
+			"rebinding)."},
 
 	{"store.directory", CONF_PATH, CONF_REQUIRED, AT(store_directory), .max = 4096,
 		.help = "Directory of the database, on a local disk; created by pratu init."},

@@ -4,15 +4,33 @@
 #include "core/module.h"
 #include "main/commands.h"
 
+#include <sys/prctl.h>
 #include <sys/resource.h>
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define PRATU_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define PRATU_SANITIZED
+#endif
+#endif
+
+/* The memory of this process holds keys: no core is written, and no other process of the same user
+ * may read or trace it. The leak checker of sanitizers traces its own process. */
+static void keep_memory_private(void)
+{
+	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+#ifndef PRATU_SANITIZED
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}
 
 int main(int argc, char **argv)
 {
 	struct arena *a;
 	int exit;
 
-	/* A core of this process would hold keys. */
-	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+	keep_memory_private();
 	secret_set_credentials_directory(getenv("CREDENTIALS_DIRECTORY"));
 	a = arena_new(ARENA_MAX);
 	exit = cli_main(commands_all(a), argc, argv);

@@ -87,6 +87,8 @@ enum rc management_start(struct server *s)
 		.idle_timeout = v->idle_timeout,
 		.head_timeout = v->head_timeout,
 		.stop_timeout = 2,
+		.hosts = v->management_hosts,
+		.hosts_by_address = true,
 		.app = s,
 	};
 

@@ -131,6 +131,16 @@ static bool open_already(const struct lmdb_store *l)
 	return false;
 }
 
+/* Those of the schema and META: LMDB reserves memory for each in every transaction. */
+static unsigned databases(const struct lmdb_store *l)
+{
+	unsigned n = 1;
+
+	for (int id = 1; id <= STORE_TABLES_MAX; id++)
+		n += l->base.tables[id].name != NULL;
+	return n;
+}
+
 static int open_env(struct lmdb_store *l, const struct store_lmdb_options *o)
 {
 	unsigned flags = MDB_NOTLS | (o->read_only ? MDB_RDONLY : 0);
@@ -140,7 +150,7 @@ static int open_env(struct lmdb_store *l, const struct store_lmdb_options *o)
 		l->env = NULL;
 		return err;
 	}
-	err = mdb_env_set_maxdbs(l->env, STORE_TABLES_MAX + 1);
+	err = mdb_env_set_maxdbs(l->env, databases(l));
 	if (err == 0)
 		err = mdb_env_set_maxreaders(l->env, (unsigned)o->max_readers);
 	if (err == 0)

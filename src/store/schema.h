@@ -14,7 +14,7 @@
 #define STORE_VALUE_MAX   65536u   /* bytes */
 #define STORE_PAYLOAD_MAX 32768u   /* bytes of what is appended to a log, before it is sealed */
 #define STORE_BATCH_MAX   1000000u /* operations of one batch (an import is one batch) */
-#define STORE_TABLES_MAX  256      /* ids; costs 49 bytes each in a snapshot */
+#define STORE_TABLES_MAX  256      /* ids */
 #define STORE_PATH_MAX    4096
 #define STORE_GATHER      32   /* batches that are worth a flush of their own */
 #define STORE_GATHER_US   1000 /* the longest a batch waits for others */

@@ -223,6 +223,8 @@ static void headers_make(struct web_answer *answer, const struct page_type *page
 	header_add(
 		answer, "Referrer-Policy", str_c(page->referrer ? page->referrer : "same-origin"));
 	header_add(answer, "X-Frame-Options", STR("DENY"));
+	/* A window that opened this page cannot steer it while somebody logs in. */
+	header_add(answer, "Cross-Origin-Opener-Policy", STR("same-origin"));
 	header_add(answer, "Permissions-Policy",
 		STR("camera=(), geolocation=(), microphone=(), payment=(), usb=()"));
 	header_add(answer, "Cache-Control", STR("no-store"));

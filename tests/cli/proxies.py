@@ -115,6 +115,14 @@ def check(server, process, issuer, plain):
     assert json.loads(body)["issuer"] == issuer and "max-age" in headers["Strict-Transport-Security"]
     status, headers, _ = fetch(plain + "/apps?x=1")
     assert status == 301 and headers["Location"].startswith("https://"), (status, headers)
+    # Kind I: to its own name, whatever the request says.
+    status, headers, _ = fetch(plain + "/apps?x=1", {"Host": "evil.example"})
+    assert status == 301 and headers["Location"] in (
+        "https://localhost/apps?x=1", "https://sso.example.go.th/apps?x=1"), (status, headers)
+    # Kind I: no token of a delivery report in what a proxy writes.
+    fetch(issuer + "/upstream/sms/thaibulk/REPORT-TOKEN?id=1")
+    for log in server.site.home.glob("*.log"):
+        assert "REPORT-TOKEN" not in log.read_text(), log
     # A cookie of the provider is for https alone.
     status, headers, _ = fetch(issuer + "/apps")
     cookies = headers.get_all("Set-Cookie") or []

@@ -230,7 +230,7 @@ static void a_guess_beside_the_code_before_counts(void **state)
 }
 
 /* The mail's code, typed when an SMS was asked for since: that one is the newest. */
-static void mobile_too(struct person *p)
+static void mobile_verified_too(struct person *p)
 {
 	p->mobile_verified = true;
 }
@@ -244,7 +244,7 @@ static void the_code_of_the_other_way_is_told_apart(void **state)
 	int64_t before = counted(c);
 
 	(void)state;
-	edit_person(c->w, SOMCHAI, mobile_too);
+	edit_person(c->w, SOMCHAI, mobile_verified_too);
 	page = code_page(&b);
 	page = send_and_follow(&b, &page, "/login/code/send", "factor=otp_email");
 	first = code_form(c, code_posted(c));

@@ -175,9 +175,11 @@ static enum rc rehash_put(struct tx *tx, void *data)
 
 /* Stores a replaced hash before the login continues, so that concurrent requests (a double click)
  * do not take each other's for another password. RC_CONFLICT: the credential is another one now. */
-static enum rc renew(struct op *op, struct password_lookup *found, struct password_verdict *verdict)
+static enum rc renew(struct login_password *p, struct op *op, struct password_lookup *found,
+	struct password_verdict *verdict)
 {
 	struct rehash rehash = {&verdict->credential, found->version};
+	struct str before = found->credential.hash;
 	enum rc rc = tx_run(op->tx.app, &op->actor, op->tx.a, rehash_put, &rehash);
 
 	if (rc == RC_OK)
@@ -187,6 +189,7 @@ static enum rc renew(struct op *op, struct password_lookup *found, struct passwo
 	verdict->changed = false;
 	if (!found->has_credential || !str_eq(found->credential.hash, verdict->credential.hash))
 		return RC_CONFLICT;
+	password_renewed(p->password, before);
 	return RC_OK;
 }
 
@@ -197,7 +200,7 @@ static void verify_password(struct login_password *p, struct op *op, struct pass
 	enum rc rc = verify_hash(p, op, found, typed, &verdict);
 
 	if (rc == RC_OK && verdict.changed)
-		rc = renew(op, found, &verdict);
+		rc = renew(p, op, found, &verdict);
 	if (rc == RC_CONFLICT)
 		rc = verify_hash(p, op, found, typed, &verdict);
 	ret->account = found->account.id;

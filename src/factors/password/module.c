@@ -90,16 +90,22 @@ static bool learn_one(void *data, const struct store_record *record)
 	return ++l->n < LEARN_FROM;
 }
 
-/* Which forms of imported hashes there are; the rest is learned as they are used. */
+/* Which forms of imported hashes there are, and how many: ids are random, so the first ones are a
+ * fair sample. */
 static void learn(struct store *store, struct password *password)
 {
 	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX_CLI);
 	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
 	struct learning l = {a, password, 0};
+	uint64_t accounts = 0;
 	enum rc rc = store_snapshot_begin(store, &snap);
 
 	if (rc == RC_OK)
 		rc = store_scan(snap, TABLE_CREDENTIAL, STR_NONE, STR_NONE, false, learn_one, &l);
+	if (rc == RC_OK)
+		rc = store_count(snap, TABLE_CREDENTIAL, &accounts);
+	if (rc == RC_OK)
+		password_learned(password, accounts);
 	if (rc != RC_OK)
 		log_emit(LOG_EVENT_JOB_FAILED, LOG_C("job", "learn_hashes"), LOG_RC(rc));
 }

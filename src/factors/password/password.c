@@ -185,6 +185,18 @@ void password_learn(struct password *p, struct str hash)
 {
 	if (pwhash_stale(hash, &p->options->cost))
 		dummy_hashes_learn(p->dummy_hashes, hash);
+	else
+		dummy_hashes_own(p->dummy_hashes);
+}
+
+void password_learned(struct password *p, uint64_t accounts)
+{
+	dummy_hashes_sampled(p->dummy_hashes, accounts);
+}
+
+void password_renewed(struct password *p, struct str hash)
+{
+	dummy_hashes_renewed(p->dummy_hashes, hash);
 }
 
 /* What is checked where there is no password. */
@@ -210,8 +222,8 @@ enum rc password_verify(struct password *p, struct arena *a, const struct creden
 
 	if (rc != RC_OK)
 		return rc;
-	if (known)
-		password_learn(p, credential->hash);
+	if (known && pwhash_stale(credential->hash, &p->options->cost))
+		dummy_hashes_meet(p->dummy_hashes, credential->hash);
 	if (!known || !well_formed || !c.right)
 		return RC_DENIED;
 	*ret = (struct password_verdict){.must_change = why_change(credential, rules, now),

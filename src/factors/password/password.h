@@ -47,9 +47,12 @@ struct admission *password_admission(const struct password *p);
  * an attempt is counted, so that load does not use up attempts. */
 bool password_full(struct password *p);
 
-/* Registers a hash in use, so that unknown usernames take as long if its format or cost differs.
- * password_verify does this itself; this function is for the start. */
+/* At the start: counts the hash of an account, so that unknown usernames take as long, in the same
+ * mix of formats and costs. learned: those were a sample of this many. */
 void password_learn(struct password *p, struct str hash);
+void password_learned(struct password *p, uint64_t accounts);
+/* The hash of an account was replaced by one of ours (crypto/dummy_hash.h). */
+void password_renewed(struct password *p, struct str hash);
 
 struct password_verdict {
 	enum must_change must_change; /* nothing else may be reached before the change */

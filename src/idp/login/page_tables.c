@@ -172,6 +172,7 @@ static const struct tmpl_field refusal_fields[] = {
 	F(M, office, TMPL_TEXT),
 	F(M, user, TMPL_TEXT),
 	F(M, until, TMPL_DATE),
+	F(M, begins, TMPL_DATE),
 	F_LIST(M, support_contacts, web_support_contact_fields),
 	F(M, retry_url, TMPL_URL),
 	F(M, home_url, TMPL_URL),

@@ -251,7 +251,8 @@ void flow_show_refusal(struct op *op, struct flow *f)
 	struct web_support_contact contact;
 	struct web_refusal model = {
 		.system = name_of_system(op, &f->system),
-		.until = f->access.until,
+		.until = f->access.begins ? 0 : f->access.until,
+		.begins = f->access.outcome == ACCESS_NO_GRANT ? f->access.begins : 0,
 		.user = options.user_name,
 		.home_url = STR("/apps"),
 		.portal = flow_portal(op, f),

@@ -30,6 +30,7 @@ struct web_refusal {
 	struct str system, username, office;
 	struct str user; /* the person logged in; empty: nobody is */
 	int64_t until;   /* the day the grant ended */
+	int64_t begins;  /* the day on which one begins; 0: none is given */
 	struct {
 		const struct web_support_contact *v;
 		size_t n;

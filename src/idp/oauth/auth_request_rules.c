@@ -97,6 +97,8 @@ static const struct oauth_error *state_bounded(struct op *op, struct auth_readin
 
 	if (value.n > STATE_MAX)
 		return OAUTH(STATE_TOO_LONG);
+	if (!str_is_vschar(value)) /* RFC 6749 A.5; what is no state is not sent back either */
+		return OAUTH(STATE_CHARACTERS);
 	r->request.state = value;
 	return NULL;
 }
@@ -136,7 +138,9 @@ static const struct oauth_error *scope_registered(struct op *op, struct auth_rea
 static const struct oauth_error *nonce_bounded(struct op *op, struct auth_reading *r)
 {
 	r->request.nonce = op_param(op, "nonce");
-	return r->request.nonce.n > NONCE_MAX ? OAUTH(NONCE_TOO_LONG) : NULL;
+	if (r->request.nonce.n > NONCE_MAX)
+		return OAUTH(NONCE_TOO_LONG);
+	return str_is_vschar(r->request.nonce) ? NULL : OAUTH(NONCE_CHARACTERS);
 }
 
 /* RFC 7636 4.3, RFC 9700 2.1.1: S256 only; for all but confidential clients that opted out. */
@@ -307,6 +311,8 @@ static bool may_go_back(struct op *op)
 {
 	struct buf encoded;
 
+	if (!str_is_vschar(op_param(op, "state")))
+		return false;
 	buf_init(&encoded, op->tx.a, STATE_ECHO_MAX);
 	percent_encode(&encoded, op_param(op, "state"));
 	return buf_status(&encoded) == RC_OK && form_count(&op->form, "state") == 1;

@@ -132,6 +132,12 @@ static bool means_this_session(const struct logout *l)
 	       str_eq(l->hint.sid, l->session.s.sid);
 }
 
+/* It goes back as it came (RFC 6749 A.5). */
+static bool state_ok(struct str state)
+{
+	return state.n <= STATE_MAX && str_is_vschar(state);
+}
+
 /* A frame or picture of another site: no cookie of ours comes with it (Lax), so that there is no
  * session in it says nothing. Browsers that say nothing are taken for a window (Fetch Metadata). */
 static bool is_window(const struct op *op)
@@ -148,7 +154,7 @@ void logout_run(struct op *op)
 	enum rc rc;
 
 	op->lang = page_language(op->x, STR_NONE);
-	if (op_form(op, &why) != RC_OK || op_param(op, "state").n > STATE_MAX) {
+	if (op_form(op, &why) != RC_OK || !state_ok(op_param(op, "state"))) {
 		page_problem(op, 400, WEB_PROBLEM_BAD_REQUEST, STR_NONE, STR("/"));
 		return;
 	}
@@ -183,7 +189,7 @@ static enum rc unpack(struct op *op, struct logout *l)
 
 	if (base64url_decode(op->tx.a, op_param(op, "request"), &text) != RC_OK ||
 		form_parse(op->tx.a, text, (struct strlist){NULL, 0}, &form, &why) != RC_OK ||
-		form_get(&form, "state").n > STATE_MAX)
+		!state_ok(form_get(&form, "state")))
 		return RC_OK;
 	return read_request(op, &form, l);
 }

@@ -51,7 +51,7 @@ static const struct route routes[] = {
 	{
 		.path = "/oauth2/authorize",
 		.methods = GET_POST,
-		.flags = HTTP_PAGE,
+		.flags = HTTP_PAGE | HTTP_CROSS_SITE,
 		.guard = GUARD_PUBLIC,
 		.foreign_forms = true,
 		.run = authorize_run,
@@ -102,7 +102,7 @@ static const struct route routes[] = {
 	{
 		.path = "/oauth2/logout",
 		.methods = GET_POST,
-		.flags = HTTP_PAGE,
+		.flags = HTTP_PAGE | HTTP_CROSS_SITE,
 		.guard = GUARD_PUBLIC,
 		.foreign_forms = true,
 		.run = logout_run,

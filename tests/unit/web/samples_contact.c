@@ -3,6 +3,7 @@
 #include "samples.h"
 #include "idp/account/pages_contact.h"
 #include "idp/login/pages_factor.h"
+#include "idp/login/pages_outcome.h"
 #include "idp/login/pages_recovery.h"
 #include "web/pages_common.h"
 
@@ -175,7 +176,17 @@ static const struct web_second_factor second_enrol = {
 	.again_step = STR_INIT("prg_3"),
 };
 
+/* A grant that begins on a day to come. */
+static const struct web_refusal begins = {
+	.system = STR_INIT("ระบบบัญชีคอมพิวเตอร์ e-LAAS"),
+	.office = STR_INIT("องค์การบริหารส่วนตำบลบางตะไนย์"),
+	.begins = APRIL_2027,
+	.home_url = STR_INIT("/apps"),
+	.portal_url = STR_INIT("/login/cancel?i=1"),
+};
+
 const struct page_sample samples_address[] = {
+	{"no_grant-begins", &web_page_no_grant, BOTH(begins)},
 	{"code-malformed", &web_page_otp, BOTH(code_malformed)},
 	{"code-replaced", &web_page_otp, BOTH(code_replaced)},
 	{"addresses", &web_page_contacts, BOTH(both), .signed_in = true},
