@@ -3,6 +3,7 @@
 
 import re
 
+import floods
 import hang
 import logins
 from bench_fixture import Server, anonymous_bytes, free_port, get, median, on, run, signatures_per_second
@@ -248,4 +249,6 @@ ROWS = {
     "password": logins.password,
     "password-mail": logins.password_mail,
     "password-beside": logins.password_beside,
+    "password-storm": floods.storm,
+    "thaid-flood": floods.thaid_flood,
 }

@@ -118,5 +118,7 @@ void audit_append(struct store_batch *b, int table, struct arena *a, const struc
 
 		json_add_str_opt(&w, members[i].name, cut(*value, members[i].max));
 	}
+	if (e->count)
+		json_add_i64(&w, "count", e->count);
 	store_append(b, table, buf_str(&payload));
 }

@@ -44,6 +44,7 @@ struct audit_entry {
 	struct str operation; /* name of the operation: "person.suspend" */
 	struct str detail;    /* a closed word: reason code, method */
 	struct str reason;    /* an administrator's words */
+	int64_t count;        /* this many more of the same (core/audit_fold.h); 0: it is one */
 };
 
 /* Where the trail is: its log table, and an ordinary table for the record of its last checkpoint

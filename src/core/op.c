@@ -2,6 +2,7 @@
 #include "core/op.h"
 
 #include "core/admission.h"
+#include "core/audit_fold.h"
 #include "obs/log.h"
 #include "obs/metrics.h"
 #include "core/error.h"
@@ -214,6 +215,11 @@ struct audit_entry op_audit(const struct op *op, enum audit_event event)
 void op_audit_add(struct op *op, const struct audit_entry *entry)
 {
 	tx_audit_add(&op->tx, entry);
+}
+
+void op_audit_fold(struct op *op, const struct audit_entry *entry)
+{
+	tx_audit_fold(&op->tx, entry);
 }
 
 void op_refuse(struct op *op)

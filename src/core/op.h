@@ -72,6 +72,8 @@ struct str op_param(const struct op *op, const char *name);
 struct audit_entry op_audit(const struct op *op, enum audit_event event);
 /* Appends it to the batch. */
 void op_audit_add(struct op *op, const struct audit_entry *entry);
+/* The same for what somebody can cause again and again (core/audit_fold.h). */
+void op_audit_fold(struct op *op, const struct audit_entry *entry);
 
 /* Something of ours failed: 500 page or JSON, logged with rc. The batch is dropped. */
 void op_fail(struct op *op, enum rc rc);

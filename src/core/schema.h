@@ -44,6 +44,7 @@ enum table { /* numbers are forever */
 	TABLE_EVENT = 51,                 /* expiring: core/event.h */
 	TABLE_SECURITY_NOTIFICATION = 52, /* expiring: handle */
 	TABLE_EMAIL = 53,          /* keyed hash of an address [, person id]: directory/contact.h */
+	TABLE_AUDIT_FOLD = 56,     /* expiring: core/audit_fold.h */
 	TABLE_CONTACT_CHANGE = 55, /* expiring: a change of an address, by person and kind */
 	/* 54, 57, 58: a forgotten password (idp/login/recovery_records.h) */
 	TABLE_RECOVERY_LINK = 54,    /* expiring: handle */

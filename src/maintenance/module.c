@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What keeps the store and the audit trail in order: expired records go, the trail is signed. */
 #include "audit/checkpoint.h"
+#include "core/audit_fold.h"
 #include "core/event.h"
 #include "core/module.h"
 #include "obs/log.h"
@@ -8,6 +9,7 @@
 #define SWEEP_BATCH       10000u /* records of one commit: others wait no longer than that takes */
 #define SWEEP_ROUNDS      20
 #define CHECKPOINT_LOOK   10 /* seconds */
+#define FOLD_LOOK         30 /* seconds */
 #define CHECKPOINT_EVENTS 10000
 
 extern const struct module module_maintenance;
@@ -64,6 +66,11 @@ static const struct module_table tables[] = {
 		.personal = true,
 		.member = "events",
 		.export_records = export_events},
+	{.number = TABLE_AUDIT_FOLD,
+		.name = "audit_fold",
+		.record = &record_audit_fold,
+		.key = "expiry, keyed hash of what the events have in common",
+		.flags = STORE_EXPIRING},
 	{.number = 0},
 };
 
@@ -120,8 +127,18 @@ static enum rc sign_trail(const struct app *app, struct arena *a)
 			CHECKPOINT_EVENTS, options_of(app)->checkpoint_interval * 1000});
 }
 
+static enum rc report_omitted_lines(const struct app *app, struct arena *a)
+{
+	(void)app;
+	(void)a;
+	log_report_omitted();
+	return RC_OK;
+}
+
 static const struct module_job jobs[] = {
+	{.name = "log_omitted", .every = 1, .run = report_omitted_lines},
 	{.name = "sweep", .interval = sweep_interval, .run = sweep},
+	{.name = "audit_fold", .every = FOLD_LOOK, .run = audit_fold_job},
 	{.name = "audit_checkpoint", .every = CHECKPOINT_LOOK, .run = sign_trail},
 	{.name = NULL},
 };
@@ -135,6 +152,7 @@ static void maintenance_stop(struct app *app, void *own)
 	(void)own;
 	if (rc != RC_OK)
 		log_emit(LOG_EVENT_JOB_FAILED, LOG_C("job", "audit_checkpoint"), LOG_RC(rc));
+	log_report_omitted();
 }
 
 const struct module module_maintenance = {

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "codec/date.h"
 #include "codec/json_writer.h"
+#include "obs/log_budget.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -90,6 +91,38 @@ static void write_head(struct json_writer *w, const struct log_row *row)
 	json_add_str(w, "event", str_c(row->name));
 }
 
+static struct log_budget budgets[LOG_EVENT_MAX];
+
+static int64_t this_second(void)
+{
+	return clock_now_ms(&clock_system) / 1000;
+}
+
+static void report_omitted(enum log_event event, int64_t n)
+{
+	if (n)
+		log_emit(LOG_EVENT_LINES_OMITTED, LOG_C("of", rows[event].name), LOG_I("count", n));
+}
+
+/* The report itself is never left out: there is one a second and event. */
+static bool within_budget(enum log_event event)
+{
+	int64_t omitted;
+	bool may;
+
+	if (event == LOG_EVENT_LINES_OMITTED)
+		return true;
+	may = log_budget_take(&budgets[event], this_second(), &omitted);
+	report_omitted(event, omitted);
+	return may;
+}
+
+void log_report_omitted(void)
+{
+	for (size_t i = 0; i < LOG_EVENT_MAX; i++)
+		report_omitted((enum log_event)i, log_budget_omitted(&budgets[i], this_second()));
+}
+
 void log_emit_fields(enum log_event event, const struct log_field *fields)
 {
 	char text[LOG_LINE_MAX];
@@ -97,7 +130,8 @@ void log_emit_fields(enum log_event event, const struct log_field *fields)
 	struct json_writer w;
 
 	if ((unsigned)event >= LOG_EVENT_MAX ||
-		rows[event].level < __atomic_load_n(&lowest, __ATOMIC_RELAXED))
+		rows[event].level < __atomic_load_n(&lowest, __ATOMIC_RELAXED) ||
+		!within_budget(event))
 		return;
 	buf_init_fixed(&line, text, sizeof(text));
 	line.max -= TAIL;

@@ -9,6 +9,9 @@
  * a level, the time and typed fields. There is no free text and no formatter for secrets. Citizen
  * numbers, codes, tokens, passwords are never fields. Values are escaped and cut at
  * LOG_VALUE_MAX bytes. One write(2) a line; any thread.
+ *
+ * At most LOG_LINES_PER_SECOND lines (obs/log_budget.h) of one event are written in a second.
+ * Further ones are counted, and a line "lines_omitted" reports them when the second is over.
  */
 #include "base/rc.h"
 #include "base/str.h"
@@ -45,6 +48,9 @@ struct log_field {
 	log_emit_fields((event),                                                                   \
 		(const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){.type = LOG_TYPE_END}})
 void log_emit_fields(enum log_event event, const struct log_field *fields);
+
+/* Reports what was left out so far; to be called from time to time and at the end. */
+void log_report_omitted(void);
 
 /* Lines below this level are dropped; the default is LOG_INFO. Before threads start. */
 void log_set_level(enum log_level level);

@@ -38,7 +38,7 @@ void account_data_run(struct op *op)
 		return;
 	}
 	entry = account_audit(op, v, AUDIT_DATA_DOWNLOADED);
-	op_audit_add(op, &entry);
+	op_audit_fold(op, &entry);
 	http_answer(op->x, 200, "application/json", buf_str(&document));
 	http_header_add(op->x, "Content-Disposition", STR("attachment; filename=\"pratu.json\""));
 }

@@ -373,7 +373,7 @@ static void audit_no_entry(struct op *op, const struct flow *f)
 	entry.office = f->access.office;
 	entry.session = f->session.s.sid;
 	entry.detail = STR("no_grant");
-	op_audit_add(op, &entry);
+	op_audit_fold(op, &entry);
 	metric_add(METRIC_LOGINS_FAILED, 1);
 }
 

@@ -86,7 +86,7 @@ static void refuse_consent(struct op *op, const struct flow *f)
 
 	entry.person = f->session.s.person;
 	entry.client = f->client.id;
-	op_audit_add(op, &entry);
+	op_audit_fold(op, &entry);
 	flow_refuse(op, f, OAUTH(CONSENT_REFUSED));
 }
 

@@ -192,7 +192,7 @@ static void unknown_person(struct op *op, struct flow *f, struct str pid_hash)
 	entry.client = f->client.id;
 	entry.system = f->client.system;
 	entry.object = hex_encode(op->tx.a, str_sub(pid_hash, 0, 8));
-	op_audit_add(op, &entry);
+	op_audit_fold(op, &entry);
 	method_end_trip(op, f);
 	page_send(op, 403, &web_page_unknown_person, &model, NULL);
 }

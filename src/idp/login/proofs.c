@@ -261,7 +261,11 @@ void flow_refused_login(
 	entry.client = f->client.id;
 	entry.system = f->client.system;
 	entry.detail = str_c(why);
-	op_audit_add(op, &entry);
+	/* Guesses at an account are counted and locked; those at no account anybody can send. */
+	if (person.n || account.n)
+		op_audit_add(op, &entry);
+	else
+		op_audit_fold(op, &entry);
 }
 
 /* One respite less. */

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#ifndef PRATU_CORE_AUDIT_FOLD_H
+#define PRATU_CORE_AUDIT_FOLD_H
+
+/*
+ * Folding of audit events that somebody can cause again and again, so that the trail, which is kept
+ * for ever, is no place to write to for free.
+ *
+ * The first event is written at once. The same one (event, person, account, client, system, office,
+ * IP address, object, detail) within AUDIT_FOLD_PERIOD is counted in a record, in the batch of its
+ * request, so that no crash loses one. When the period is over, one event with all that they have
+ * in common says in `count` how many more there were.
+ *
+ * What concerns a guess at an account that exists, or changes anything, is not folded.
+ */
+#include "core/tx.h"
+#include "codec/field.h"
+
+#define AUDIT_FOLD_PERIOD 600 /* seconds, counted from full ten minutes */
+
+/* Adds the entry to the batch, or one to its count. */
+void tx_audit_fold(struct tx *tx, const struct audit_entry *entry);
+
+/* Writes the counts of the periods that are over; a job of src/maintenance. */
+MUST_USE enum rc audit_fold_job(const struct app *app, struct arena *a);
+
+/* Table TABLE_AUDIT_FOLD; key: expiry, keyed hash of what they have in common. */
+struct audit_fold {
+	struct str event, person, account, client, system, office, address, object, detail;
+	int64_t until; /* when the period is over */
+	int64_t count; /* further ones */
+};
+extern const struct record_type record_audit_fold;
+
+#endif
