@@ -137,7 +137,14 @@ bool page_come_again(struct op *op, const char *session_cookie)
 void page_problem(struct op *op, int status, enum web_problem_kind kind, struct str retry_url,
 	struct str home_url)
 {
-	struct web_problem model = {.kind = kind, .retry_url = retry_url, .home_url = home_url};
+	page_problem_at(op, status, kind, retry_url, STR_NONE, home_url);
+}
+
+void page_problem_at(struct op *op, int status, enum web_problem_kind kind, struct str retry_url,
+	struct str portal, struct str home_url)
+{
+	struct web_problem model = {
+		.kind = kind, .retry_url = retry_url, .portal = portal, .home_url = home_url};
 
 	op_refuse(op);
 	page_send(op, status, &web_page_problem, &model, NULL);
