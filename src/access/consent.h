@@ -17,7 +17,7 @@
 
 #define CONSENTS_MAX 200 /* of a person that are read */
 /* To be raised when a text of the consent page changes its meaning. */
-#define CONSENT_TEXT_VERSION "1"
+#define CONSENT_TEXT_VERSION "2"
 
 /* What stands; RC_NOT_FOUND: nothing. Consent given before the client was registered was for
  * another one of its id, which was removed. */

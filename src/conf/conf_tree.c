@@ -247,8 +247,10 @@ struct conf_node *conf_tree_parse(struct arena *a, struct str text, struct conf_
 	struct yaml_reader r = {.arena = a, .faults = faults};
 	struct conf_node *root;
 
-	if (!yaml_parser_initialize(&r.parser))
-		die("out of memory");
+	if (!yaml_parser_initialize(&r.parser)) {
+		conf_fault_add(faults, (struct conf_mark){0}, NULL, "there is no memory");
+		return NULL;
+	}
 	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&r.parser, (const unsigned char *)text.p, text.n);
 	root = read_document(&r);

@@ -52,6 +52,7 @@ struct str auth_identity_value(const struct auth_identity *identity, const char 
 
 void auth_identity_add(struct auth_identity *identity, const char *type, struct str value)
 {
+	/* As many as a method's own code names. */
 	if (identity->n_identifiers == AUTH_IDENTIFIERS_MAX)
 		die("auth_proof: more identifiers than AUTH_IDENTIFIERS_MAX");
 	identity->identifiers[identity->n_identifiers++] = (struct auth_identifier){type, value};
@@ -116,7 +117,7 @@ struct strlist auth_proofs_encode(const struct auth_proofs *proofs, struct arena
 		buf_init(&out, a, AUTH_PROOF_BYTES);
 		field_encode(&record_auth_proof, &proofs->v[i], &out);
 		if (buf_status(&out) != RC_OK)
-			die("auth_proof: a member was not bounded");
+			arena_fail(a, "a member of a proof was not bounded");
 		v[i] = buf_str(&out);
 	}
 	return (struct strlist){v, proofs->n};

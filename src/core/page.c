@@ -137,7 +137,14 @@ bool page_come_again(struct op *op, const char *session_cookie)
 void page_problem(struct op *op, int status, enum web_problem_kind kind, struct str retry_url,
 	struct str home_url)
 {
-	struct web_problem model = {.kind = kind, .retry_url = retry_url, .home_url = home_url};
+	page_problem_at(op, status, kind, retry_url, STR_NONE, home_url);
+}
+
+void page_problem_at(struct op *op, int status, enum web_problem_kind kind, struct str retry_url,
+	struct str portal, struct str home_url)
+{
+	struct web_problem model = {
+		.kind = kind, .retry_url = retry_url, .portal = portal, .home_url = home_url};
 
 	op_refuse(op);
 	page_send(op, status, &web_page_problem, &model, NULL);
@@ -221,7 +228,7 @@ void page_server_error(struct http_exchange *x, int status)
 		.lang = page_language(x, STR_NONE),
 		.self = page_again(x),
 	};
-	bool cookies = status == 431 && x->request.cookie.n > HTTP_HEADER_MAX / 2;
+	bool cookies = status == 431 && x->request.cookie.n > HTTP_COOKIES_MAX;
 
 	/* Nothing else is answered at this Host: the way leads to the right one. */
 	if (model.kind == WEB_PROBLEM_OTHER_HOST) {

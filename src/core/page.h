@@ -52,6 +52,9 @@ bool page_come_again(struct op *op, const char *session_cookie);
 /* A problem page with retry and home links (both may be empty); drops the batch. */
 void page_problem(struct op *op, int status, enum web_problem_kind kind, struct str retry_url,
 	struct str home_url);
+/* The same, with the name of the portal that home_url leads to. */
+void page_problem_at(struct op *op, int status, enum web_problem_kind kind, struct str retry_url,
+	struct str portal, struct str home_url);
 /*
  * 429: says for how many seconds, and that others at the same network were many; drops the batch.
  * retry_url may be empty: the request itself again, if it was a GET. portal, home_url: the way

@@ -10,7 +10,7 @@
  * The value of a name in a Cookie header (RFC 6265 4.2.1), a view into it. RC_NOT_FOUND: absent or
  * there twice, whose cookie it is being then unknowable. RC_INVALID: the value is not made of
  * cookie-octets. Pairs of other applications on the domain may be ill-formed, and as many and as
- * long as a header may be (HTTP_HEADER_MAX): they are passed over.
+ * long as they may be (HTTP_COOKIES_MAX): they are passed over.
  */
 MUST_USE enum rc cookie_find(struct str header, struct str name, struct str *ret);
 

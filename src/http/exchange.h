@@ -22,7 +22,8 @@
 #include "base/str.h"
 
 #define HTTP_BODY_MAX         65536u /* bytes, unless the route says otherwise */
-#define HTTP_HEADER_MAX       16384u /* bytes of all request header lines */
+#define HTTP_HEADER_MAX       8192u  /* bytes of all request header lines but the cookies */
+#define HTTP_COOKIES_MAX      16384u /* bytes of the cookies: those of the whole domain */
 #define HTTP_TARGET_MAX       16384u /* bytes of path and query */
 #define HTTP_RESPONSE_HEADERS 24
 #define HTTP_COOKIE_BYTES     4096u /* of one cookie of ours */

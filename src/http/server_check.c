@@ -459,11 +459,10 @@ void check_head(struct http_private *p, size_t header_bytes, bool http_1_0)
 		find_peer(p);
 	if (p->refused)
 		return;
-	if (header_bytes > HTTP_HEADER_MAX)
-		request_refuse(p, 431,
-			p->x.request.cookie.n > HTTP_HEADER_MAX / 2
-				? "the cookies of this domain are too long; delete them"
-				: "the request headers are too long");
+	if (p->x.request.cookie.n > HTTP_COOKIES_MAX)
+		request_refuse(p, 431, "the cookies of this domain are too long; delete them");
+	else if (header_bytes - p->x.request.cookie.n > HTTP_HEADER_MAX)
+		request_refuse(p, 431, "the request headers are too long");
 	check_host(p);
 	if (p->refused)
 		return;

@@ -139,7 +139,7 @@ static bool read_kid(struct arena *a, const struct json_value *json, struct jwk 
 
 	if (!kid) {
 		k->kid = jwk_thumbprint(k, a);
-		return true;
+		return k->kid.n > 0;
 	}
 	return json_value_str(kid, &k->kid) && k->kid.n && k->kid.n <= JWK_KID_MAX;
 }
@@ -177,8 +177,9 @@ static struct str move_text(char **p, struct str text)
 	return moved;
 }
 
-/* Texts that never change are made once; they end in one block of the key's own. */
-static void write_texts(struct arena *a, const struct json_value *json, struct jwk *k)
+/* Texts that never change are made once; they end in one block of the key's own. False: no memory,
+ * or a kid that is over its maximum when it is escaped. */
+static bool write_texts(struct arena *a, const struct json_value *json, struct jwk *k)
 {
 	struct buf header, members;
 	struct json_writer w;
@@ -196,14 +197,12 @@ static void write_texts(struct arena *a, const struct json_value *json, struct j
 	write_public_members(&w, k, json);
 	json_write_object_end(&w);
 	if (buf_status(&header) != RC_OK || buf_status(&members) != RC_OK)
-		die("a key's texts are bounded by its checks");
-
-	p = k->text = malloc(k->kid.n + header.n + members.n);
-	if (!p)
-		die("out of memory");
+		return false;
+	p = k->text = xcalloc(1, k->kid.n + header.n + members.n);
 	k->kid = move_text(&p, k->kid);
 	k->header = move_text(&p, buf_str(&header));
 	k->members = move_text(&p, buf_str(&members));
+	return true;
 }
 
 /*
@@ -242,9 +241,8 @@ static enum rc jwk_from_json(struct arena *a, const struct json_value *json, enu
 	k->alg = alg;
 	k->sig_bytes = sig_bytes;
 	k->cjose = cjose_key(a, json);
-	if (!k->cjose || !read_kid(a, json, k))
+	if (!k->cjose || !read_kid(a, json, k) || !write_texts(a, json, k))
 		goto invalid;
-	write_texts(a, json, k);
 	if (secret) {
 		k->signer = signer_new(alg, json);
 		if (!k->signer || !pair_good(a, k))
@@ -353,8 +351,12 @@ struct str jwk_private_text(const struct jwk *k, struct arena *a)
 	cjose_err err;
 	char *text = cjose_jwk_to_json(k->cjose, true, &err);
 
-	if (!text || json_value_parse(str_c(text), JWK_TEXT_MAX, &json) != RC_OK)
-		die("export of a key");
+	if (!text || json_value_parse(str_c(text), JWK_TEXT_MAX, &json) != RC_OK) {
+		arena_fail(a, "a key cannot be exported");
+		if (text)
+			wipe_text(text);
+		return STR_NONE;
+	}
 	buf_init(&out, a, JWK_TEXT_MAX);
 	json_writer_init(&w, &out);
 	json_write_object(&w);

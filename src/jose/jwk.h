@@ -57,7 +57,8 @@ enum jose_alg jwk_alg(const struct jwk *k);
 bool jwk_is_private(const struct jwk *k);
 /* One JSON object with kty, use, alg, kid and the public members. */
 void jwk_write_public(const struct jwk *k, struct json_writer *out);
-/* The private JWK as JSON text, to be sealed and stored: never logged, never answered. */
+/* The private JWK as JSON text, to be sealed and stored: never logged, never answered. Where it
+ * cannot be had, the arena fails (base/arena.h) and it is empty; so it is with the thumbprint. */
 struct str jwk_private_text(const struct jwk *k, struct arena *a);
 /* RFC 7638 SHA-256 thumbprint, base64url. */
 struct str jwk_thumbprint(const struct jwk *k, struct arena *a);

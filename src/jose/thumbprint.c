@@ -10,7 +10,7 @@
 #include "jose/internal.h"
 
 #include "codec/base64.h"
-#include "base/die.h"
+#include "base/arena.h"
 #include "crypto/hash.h"
 
 struct str jwk_thumbprint(const struct jwk *k, struct arena *a)
@@ -20,8 +20,10 @@ struct str jwk_thumbprint(const struct jwk *k, struct arena *a)
 	struct str text;
 
 	/* The key was imported by cjose before: what is left to fail is memory. */
-	if (!oauth2_jose_jwk_thumbprint(NULL, k->cjose, &hash, &n) || n != SHA256_SIZE)
-		die("thumbprint of a key");
+	if (!oauth2_jose_jwk_thumbprint(NULL, k->cjose, &hash, &n) || n != SHA256_SIZE) {
+		arena_fail(a, "a key has no thumbprint");
+		return STR_NONE;
+	}
 	text = base64url_encode(a, (struct str){.p = (const char *)hash, .n = n});
 	oauth2_mem_free(hash);
 	return text;

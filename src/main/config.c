@@ -11,20 +11,31 @@ static const struct level default_levels[] = {
 	{STR_INIT("urn:pratu:acr:basic"), STR_INIT("1.1"), STR_INIT("1")},
 };
 
-static const struct str default_primary[] = {STR_INIT("thaid")};
-static const struct login_policy default_policies[] = {
-	{STR_INIT("default"), {default_primary, ARRAY_LEN(default_primary)}, STR_INIT("")},
-};
+/* Where no policy is configured: proofs of identity, which need nothing else. */
+static const struct login_policy *default_policy(struct arena *a)
+{
+	struct login_policy *policy = arena_new_of(a, struct login_policy);
+	struct str *names = arena_array(a, AUTH_METHODS_MAX, struct str);
+	const unsigned whole = AUTH_IDENTIFY | AUTH_PROOF;
+	size_t n = 0;
 
-static void fill_lists(const struct config_values *v, struct settings *s)
+	for (size_t i = 0; all_modules[i]; i++)
+		for (const struct auth_method *const *m = all_modules[i]->methods; m && *m; m++)
+			if (((*m)->can & whole) == whole && n < AUTH_METHODS_MAX)
+				names[n++] = str_c((*m)->name);
+	*policy = (struct login_policy){.name = STR("default"), .primary = {names, n}};
+	return policy;
+}
+
+static void fill_lists(const struct config_values *v, struct arena *a, struct settings *s)
 {
 	s->levels = v->levels.n ? v->levels.v : default_levels;
 	s->n_levels = v->levels.n ? v->levels.n : ARRAY_LEN(default_levels);
-	s->policies = v->policies.n ? v->policies.v : default_policies;
-	s->n_policies = v->policies.n ? v->policies.n : ARRAY_LEN(default_policies);
+	s->policies = v->policies.n ? v->policies.v : default_policy(a);
+	s->n_policies = v->policies.n ? v->policies.n : 1;
 }
 
-static void fill_settings(const struct config_values *v, struct settings *s)
+static void fill_settings(const struct config_values *v, struct arena *a, struct settings *s)
 {
 	*s = (struct settings){
 		.issuer = v->issuer,
@@ -53,7 +64,7 @@ static void fill_settings(const struct config_values *v, struct settings *s)
 		.http_ca_file = v->http_ca_file,
 		.workers = v->workers,
 	};
-	fill_lists(v, s);
+	fill_lists(v, a, s);
 }
 
 static void fill_modules(struct config *c)
@@ -84,7 +95,7 @@ enum rc config_load(const char *path, struct buf *errors, struct config **ret)
 		return rc;
 	}
 	c->v = conf_values(c->conf);
-	fill_settings(c->v, &c->settings);
+	fill_settings(c->v, c->arena, &c->settings);
 	fill_modules(c);
 	modules_settings_fill(all_modules, &c->settings);
 	config_check(c, errors);

@@ -24,7 +24,7 @@ LINE_BYTES = 96
 PARAMETER = re.compile(r'\{([a-z_]+)\}')
 TEMPLATES = ('.html', '.txt', '.css')  # what a page, a text and a document are made of
 LANGUAGES = ('th', 'en')  # in the order of enum web_lang
-KEY = re.compile(r'[A-Za-z0-9_.:/-]+')
+KEY = re.compile(r'[A-Za-z0-9_.:/#-]+')
 
 
 def literal(data):

@@ -241,8 +241,8 @@ def test_header_injection(world, member):
 
 def test_header_limit(demo):
     url = demo.issuer + "/.well-known/openid-configuration"
-    assert requests.get(url, headers={"X-A": "a" * 12000}, timeout=10).status_code == 200
-    assert requests.get(url, headers={"X-A": "a" * 16500}, timeout=10).status_code in (400, 431)
+    assert requests.get(url, headers={"X-A": "a" * 4000}, timeout=10).status_code == 200
+    assert requests.get(url, headers={"X-A": "a" * 8300}, timeout=10).status_code in (400, 431)
     assert alive(demo)
 
 
@@ -288,10 +288,8 @@ def test_scope_count(world, member):
 @pytest.mark.parametrize("name", ["state", "nonce", "login_hint", "claims", "acr_values",
                                   "id_token_hint", "code_challenge"])
 def test_long_values(world, member, name):
-    """A state of 8 KiB is given back; wishes cost nothing but themselves; the rest is refused."""
     answer = world.party().authorize(member, **{name: "x" * 7000})
-    assert answer.get("code") is None or name in (
-        "state", "login_hint", "acr_values", "id_token_hint")
+    assert answer.get("code") is None or name in ("login_hint", "acr_values", "state", "id_token_hint")
     assert alive(world.demo)
 
 

@@ -247,15 +247,19 @@ def test_scope_unknown(world, member):
         assert "no-such-scope" not in world.party().redeem(answer).json()["scope"]
 
 
+def consent_form(page):
+    return next(f for f in page.forms if "/login/consent" in f.action)
+
+
 def test_consent(world):
     agent, party = world.fresh(), world.party("consent")
     request = party.request(prompt="consent")
     page = agent.open(party.url(request))
     assert page.sent_to is None and page.status == 200
-    denied = agent.submit(page, page.forms[-1], answer="deny")
+    denied = agent.submit(page, consent_form(page), answer="deny")
     assert denied.params()["error"] == "access_denied"
     page = agent.open(party.url(party.request()))
-    assert agent.submit(page, page.forms[-1], answer="allow").params()["code"]
+    assert agent.submit(page, consent_form(page), answer="allow").params()["code"]
     assert party.authorize(agent)["code"]
 
 

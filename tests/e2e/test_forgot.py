@@ -132,7 +132,7 @@ def test_everybody_is_answered_alike(site, own):
     """Also who has one mailbox only: the letter says what to do, and holds no link."""
     person = settled(site)
     pages = [ask(site, own.agent(), name) for name in (person["username"], "nobody.here", "?")]
-    assert len({p.text.split("รหัสอ้างอิงการใช้งาน")[0] for p in pages}) == 1
+    assert len({p.text.split("รหัสแจ้งปัญหา")[0] for p in pages}) == 1
     text = letter(site, person)
     assert "ThaiD" in text and not LINK.search(text)
     assert "recovery_requested" in site.good("audit", "list", "--event", "recovery_requested")

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 import requests
 
+import npm
+
 from agent import Agent
 from harness import free_port, run, wait_for
 
@@ -257,17 +259,9 @@ class Authlib:
 
 # --- openid-client ---
 
-def npm_installed():
-    modules = HERE / "node/node_modules"
-    if not (modules / "openid-client").is_dir():
-        done = run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=HERE / "node",
-                   timeout=300)
-        assert done.returncode == 0, done.stdout + done.stderr
-
-
 class OpenidClient:
     def __init__(self, world, method, alg):
-        npm_installed()
+        npm.installed("openid-client")
         port = free_port()
         self.base = "http://localhost:%d" % port
         self.client = register(world, "openid-client", port, alg, method)

@@ -23,7 +23,9 @@ ADDED = {"hello": "hello", "hello_code": "factors/hello_code"}  # folder here: f
 
 sys.argv[1] = str(COPY / "b/src/main/pratu")
 sys.path.insert(0, str(ROOT / "tests/cli"))
+sys.path.insert(0, str(ROOT / "tests/extend"))
 import lib  # noqa: E402
+import recipes  # noqa: E402
 
 results = []
 
@@ -62,6 +64,7 @@ def build():
     grown = after["src/modules.list"].decode().splitlines()
     check("the list has one line more for each",
           grown == before["src/modules.list"].decode().splitlines() + list(ADDED.values()), grown)
+    recipes.apply(ROOT, COPY)
     for command in (["meson", "setup", "b", "-Dbuildtype=debug"], ["ninja", "-C", "b", "src/main/pratu"]):
         done = subprocess.run(command, cwd=COPY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               encoding="utf-8", errors="replace", timeout=900)
@@ -217,15 +220,19 @@ def walk():
         site.fill()
         site.write_config(site.config.read_text(encoding="utf-8") + POLICY)
         person = site.good("person", "list").split('"id":"')[1].split('"')[0]
-        docs = "".join(site.good("docs", part) for part in ("endpoints", "options", "commands", "audit-events"))
+        docs = "".join(site.good("docs", part) for part in (
+            "endpoints", "options", "commands", "audit-events", "metrics", "errors", "import"))
         check("the documentation knows them", all(x in docs for x in (
             "`/hello`", "hello.greetings", "pratu hello list", "pratu hello greet",
-            "hello_code.length", "pratu hello-code issue", "hello_code_used")), docs[-500:])
+            "hello_code.length", "pratu hello-code issue", "hello_code_used") + recipes.DOCUMENTED), docs[-500:])
         walk_configuration(site)
         walk_commands(site, person)
+        office = re.search(r'"code":"([^"]+)"', site.good("office", "list"))[1]
+        recipes.walk_commands(check, site, office)
         with lib.Server(site) as server:
             walk_pages(site, server, person)
             walk_method(site, server, person)
+            recipes.walk_pages(check, server, office, lambda: lib.fetch(server.management + "/metrics")[1])
 
 
 POLICY = """

@@ -52,14 +52,14 @@ static void withdrawing_kills_and_asks_again(void **state)
 	assert_true(works(h, &tokens));
 	fixture_advance_clock(h->w, 5);
 	page = account_fixture_page(&h->b, SELF);
-	check_has(page, "มีผลอยู่");
+	check_has(page, "ยังมีผล");
 	check_has(page, "ใช้งานต่อเนื่องเมื่อท่านไม่อยู่");
 	r = withdraw(&h->b, account_fixture_csrf(&h->b, SELF), "careful");
 	assert_int_equal(r.status, 303);
 	check_c(location(&r), SELF "?done=withdrawn");
 	page = account_fixture_page(&h->b, SELF "?done=withdrawn");
 	check_has(page, "ถอนความยินยอมเรียบร้อยแล้ว");
-	assert_false(contains(page, "มีผลอยู่"));
+	assert_false(contains(page, "ยังมีผล"));
 	/* Tokens, refresh, and a code given before: dead. Another portal's live. */
 	assert_false(works(h, &tokens));
 	r = refresh(h->w, "careful", member(h->w, &tokens, "refresh_token"));
@@ -91,9 +91,9 @@ static void given_anew_the_old_record_stays(void **state)
 	assert_true(works(h, &again));
 	assert_false(works(h, &tokens));
 	page = account_fixture_page(&h->b, SELF);
-	assert_int_equal(occurrences(page, "มีผลอยู่"), 1);
+	assert_int_equal(occurrences(page, "ยังมีผล"), 1);
 	assert_int_equal(occurrences(page, "ถอนเมื่อ"), 1);
-	assert_int_equal(occurrences(page, "ข้อความที่แสดง ฉบับที่ 1"), 2);
+	assert_int_equal(occurrences(page, "ข้อความที่แสดง ฉบับที่ 2"), 2);
 	assert_int_equal(records(h->w, TABLE_CONSENT), 2);
 }
 
@@ -186,7 +186,7 @@ static void all_that_is_stored_but_no_secret(void **state)
 {
 	static const char *const wanted[] = {"\"citizen_number\":\"" SOMCHAI_PID "\"",
 		"\"username\":\"" USERNAME "\"", "\"email\":\"" SOMCHAI_AT "\"", "\"grants\":[{",
-		"\"client\":\"careful\"", "\"text_version\":\"1\"", "\"sessions\":[{",
+		"\"client\":\"careful\"", "\"text_version\":\"2\"", "\"sessions\":[{",
 		"\"portals\":[{", "\"event\":\"login\"", "\"role\":\"recorder\""};
 	static const char *const secret[] = {"argon2", "pid_hash", "pid_sealed", "history", "malee",
 		"\"hash\"", "pratu_ss_", "ended_ms"};

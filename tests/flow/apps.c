@@ -152,7 +152,7 @@ static void says_in_how_many_places(void **state)
 	log_in(&here, SOMCHAI_PID);
 	log_in(&there, SOMCHAI_PID);
 	r = browse(&here, "/apps");
-	check_has(r.body, "เข้าสู่ระบบอยู่ 2 แห่ง");
+	check_has(r.body, "เข้าสู่ระบบอยู่ 2 อุปกรณ์");
 	check_has(r.body, "href=\"/account/sessions\"");
 	fixture_free(w);
 }

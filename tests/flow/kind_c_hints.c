@@ -110,7 +110,7 @@ static void key_is_gone(void **state)
 	r = authorize(&b, with_hint(&s, NULL));
 	check_login(&r);
 	log_in(&b, SOMCHAI_PID);
-	r = authorize(&b, with_hint(&s, "prompt=none"));
+	r = authorize(&b, with_hint(&s, NULL));
 	(void)check_code(s.w, &r);
 	page = browse_s(
 		&b, text(s.w, "/oauth2/logout?%.*s",

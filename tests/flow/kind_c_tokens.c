@@ -46,35 +46,6 @@ static void client_credentials_have_a_scope(void **state)
 	fixture_free(w);
 }
 
-/* Libraries repeat the scope of the beginning, where unregistered ones were ignored. */
-static void refresh_with_the_scope_of_the_beginning(void **state)
-{
-	static const struct {
-		const char *scope, *error;
-	} rows[] = {
-		{"openid profile email", NULL},
-		{"openid unknown https://graph.example/User.Read", NULL},
-		{"openid", NULL},
-		{"openid phone", "invalid_scope"},
-	};
-	struct fixture *w = fixture_standard(FIXTURE_MEM);
-
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct browser b = {.w = w};
-		struct raw_answer r = tokens_for(&b, "portal", "");
-
-		r = post_form(w, "/oauth2/token", "portal",
-			form_of(w, "grant_type", "refresh_token", "refresh_token",
-				str_dup_c(w->a, member(w, &r, "refresh_token")), "scope",
-				rows[i].scope, NULL));
-		if (rows[i].error)
-			check_json_error(w, &r, 400, rows[i].error);
-		else
-			assert_int_equal(r.status, 200);
-	}
-	fixture_free(w);
-}
-
 static void as_public(struct client *c)
 {
 	c->auth_method = CLIENT_AUTH_NONE;
@@ -196,7 +167,6 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(client_credentials_have_a_scope),
-		cmocka_unit_test(refresh_with_the_scope_of_the_beginning),
 		cmocka_unit_test(client_authentication_as_sent),
 		cmocka_unit_test(userinfo_by_post),
 		cmocka_unit_test(revocation_as_sent),

@@ -177,6 +177,61 @@ static void password_managers_find_the_page(void **state)
 	check_c(location(&r), "/account/password");
 }
 
+/* --- consent --- */
+
+static void with_all_scopes(struct client *c)
+{
+	c->scope = STR("openid profile email phone");
+}
+
+static void known_by_mail(struct person *p)
+{
+	p->email = STR("somchai@office.test");
+	p->email_verified = false;
+	p->given_en = STR("Somchai");
+}
+
+static void consent_lists_every_claim_with_its_value(void **state)
+{
+	struct account_fixture *h = *state;
+	struct raw_answer r, tokens;
+
+	edit_client(h->w, "portal", with_all_scopes);
+	edit_person(h->w, SOMCHAI, known_by_mail);
+	log_in(&h->b, SOMCHAI_PID);
+	r = browse_s(&h->b, authorize_target(h->w, "portal", "&prompt=consent"));
+	check_login(&r);
+	r = browse_s(&h->b, location(&r));
+	check_page(&r, 200);
+	check_has(r.body, "<dd>somchai@office.test</dd>");
+	check_has(r.body, "<dd>ยังไม่ยืนยัน</dd>");
+	check_has(r.body, "<dd>Somchai</dd>");
+	/* What no scope names goes too: who, how sure, and the rights. */
+	check_has(r.body, "<dt>รหัสประจำตัวในระบบ</dt>");
+	check_has(r.body, "<dt>ระดับการพิสูจน์ตัวตน</dt>");
+	check_has(r.body, "<dt>สิทธิ์การใช้งาน</dt>");
+	/* And it is what the portal gets. */
+	r = press(&h->b, &r, "answer", "allow");
+	tokens = redeem(h->w, "portal", check_code(h->w, &r), CODE_VERIFIER);
+	r = get_bearer(h->w, "/oauth2/userinfo", member(h->w, &tokens, "access_token"));
+	check_has(r.body, "\"email\":\"somchai@office.test\"");
+	check_has(r.body, "\"given_name#en\":\"Somchai\"");
+}
+
+/* Asked for: one account is chosen too, and the way back is there. */
+static void choosing_an_account_can_be_cancelled(void **state)
+{
+	struct account_fixture *h = *state;
+	struct raw_answer r;
+
+	log_in(&h->b, SOMCHAI_PID);
+	r = browse_s(&h->b, authorize_target(h->w, "portal", "&prompt=select_account"));
+	r = browse_s(&h->b, location(&r));
+	check_page(&r, 200);
+	check_has(r.body, "data-part=\"cancel\"");
+	assert_false(contains(r.body, "มากกว่าหนึ่งบัญชี"));
+}
+
 /* Every page that says no has the other language and a code to read out. */
 static void error_pages_have_a_language_and_a_code(void **state)
 {
@@ -203,6 +258,8 @@ int main(void)
 		TEST(thaid_is_explained_only_where_it_is_offered),
 		TEST(the_page_of_a_wrong_host_is_dressed_and_leads_home),
 		TEST(password_managers_find_the_page),
+		TEST(consent_lists_every_claim_with_its_value),
+		TEST(choosing_an_account_can_be_cancelled),
 		TEST(error_pages_have_a_language_and_a_code),
 	};
 

@@ -187,7 +187,7 @@ static void pages_of_the_login(void **state)
 	w->script.outcome = AUTH_CANCELLED;
 	w->script.why = EVIL;
 	page = pass_login(&b, &r);
-	check_shown(w, &page, 200, false);
+	check_shown(w, &page, 200, true);
 	w->script.outcome = AUTH_REASON_NONE;
 	w->script.citizen_number = "1111111111119";
 	page = pass_login(&b, &r);

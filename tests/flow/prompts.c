@@ -247,7 +247,9 @@ static void hints_that_are_none(void **state)
 			&b, ask(w, "prompt=none",
 				    text(w, "id_token_hint=%.*s", STR_FMT(hints[i])).p, NULL));
 
+		check_error(w, &r, "login_required");
 		/* It says nothing about anybody, and costs nothing. */
+		r = authorize(&b, ask(w, text(w, "id_token_hint=%.*s", STR_FMT(hints[i])).p, NULL));
 		check_code(w, &r);
 	}
 	fixture_free(stranger);

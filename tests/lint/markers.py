@@ -51,7 +51,9 @@ def nameless_notices(root):
 def markers(root):
     """(attribute, value) of every marker that a page can have."""
     known = {("page", rel.stem) for rel in templates(root)}
-    for rel in templates(root) + lintlib.files(root, {".js"}, ("src",)):
+    brought = lintlib.files(root, {".html"}, ("tests/extend",))  # pages of the modules tried there
+    known |= {("page", rel.stem) for rel in brought}
+    for rel in templates(root) + brought + lintlib.files(root, {".js"}, ("src",)):
         text = lintlib.read(root, rel)
         known |= {(name, value) for name, value in MARKER.findall(text) if value}
         if rel.suffix == ".js":  # a state is put by a script

@@ -411,6 +411,9 @@ static enum rc unlock_apply(struct tx *tx, const void *data, void *result)
 	enum rc rc = unlock_find(tx, args, &c);
 
 	(void)result;
+	/* An attempt that is counted at this moment is not forgotten unseen. */
+	if (rc == RC_OK)
+		rc = attempts_guard_account(tx, c.id);
 	if (rc != RC_OK)
 		return rc;
 	attempts_reset_account(tx, c.id);

@@ -7,6 +7,7 @@
 #include "factors/otp/otp.h"
 #include "idp/challenge/challenge.h"
 #include "obs/log.h"
+#include "idp/login/method.h"
 
 static enum message_kind kind_of(enum auth_contact contact)
 {
@@ -88,9 +89,26 @@ static void otp_close(struct app *app, void *own)
 static const struct auth_method *const methods[] = {
 	&auth_method_otp_email, &auth_method_otp_sms, NULL};
 
+static const struct route routes[] = {
+	{
+		.path = "/login/code",
+		.methods = HTTP_ON(HTTP_POST),
+		.flags = HTTP_PAGE | HTTP_LOW_PRIORITY,
+		.guard = GUARD_PUBLIC,
+		.before = method_form_before,
+		.run = method_form_run,
+		.blocks = method_form_blocks,
+		.admission = method_form_admission,
+		.name = "login_code",
+		.help = "the one-time code",
+	},
+	{.path = NULL},
+};
+
 const struct module module_otp = {
 	.name = "otp",
 	.methods = methods,
 	.open = otp_open,
 	.close = otp_close,
+	.routes = routes,
 };

@@ -5,6 +5,7 @@
 #include "directory/password_login.h"
 #include "factors/password/login_password.h"
 #include "obs/log.h"
+#include "idp/login/method.h"
 
 #define LEARN_FROM 4096u /* credentials looked at */
 
@@ -136,6 +137,22 @@ enum rc login_password_open(struct auth_method *m, const struct app *app, const 
 
 static const struct auth_method *const methods[] = {&auth_method_password, NULL};
 
+static const struct route routes[] = {
+	{
+		.path = "/login/password",
+		.methods = HTTP_ON(HTTP_POST),
+		.flags = HTTP_PAGE | HTTP_LOW_PRIORITY,
+		.guard = GUARD_PUBLIC,
+		.before = method_form_before,
+		.run = method_form_run,
+		.blocks = method_form_blocks,
+		.admission = method_form_admission,
+		.name = "login_password",
+		.help = "username and password",
+	},
+	{.path = NULL},
+};
+
 const struct module module_password = {
 	.name = "password",
 	.options = password_conf_options,
@@ -143,4 +160,5 @@ const struct module module_password = {
 	.fill = password_fill,
 	.check = check_options,
 	.methods = methods,
+	.routes = routes,
 };

@@ -164,7 +164,7 @@ struct str rp_authorize_url(const struct rp *rp, struct arena *a, const struct r
 		form_add(&out, STR("code_challenge_method"), STR("S256"));
 	}
 	if (buf_status(&out) != RC_OK)
-		die("an authorize URL is bounded by its parts");
+		arena_fail(a, "an address at an upstream is over its maximum");
 	return buf_str(&out);
 }
 

@@ -2,6 +2,8 @@
 /* ThaID: its options and their rules, and how it is set up at the start. */
 #include "core/module.h"
 #include "federation/thaid/thaid.h"
+#include "idp/login/method.h"
+#include "idp/login/steps.h"
 
 extern const struct module module_thaid;
 
@@ -36,10 +38,36 @@ enum rc thaid_method_open(struct auth_method *m, const struct app *app, const ch
 
 static const struct auth_method *const methods[] = {&auth_method_thaid, NULL};
 
+static const struct route routes[] = {
+	{
+		.path = "/login/forgot/thaid",
+		.methods = HTTP_ON(HTTP_GET),
+		.flags = HTTP_PAGE,
+		.guard = GUARD_PUBLIC,
+		.run = recovery_proof_run,
+		.name = "login_forgot_thaid",
+		.help = "account recovery by ThaID",
+	},
+	{
+		.path = "/upstream/thaid/callback",
+		.methods = HTTP_ON(HTTP_GET),
+		.flags = HTTP_PAGE,
+		.guard = GUARD_PUBLIC,
+		.before = method_return_before,
+		.run = method_return_run,
+		.blocks = method_return_blocks,
+		.admission = method_return_admission,
+		.name = "upstream_thaid",
+		.help = "return from ThaID",
+	},
+	{.path = NULL},
+};
+
 const struct module module_thaid = {
 	.name = "thaid",
 	.options = thaid_conf_options,
 	.settings_size = sizeof(struct thaid_options),
 	.check = thaid_check,
 	.methods = methods,
+	.routes = routes,
 };

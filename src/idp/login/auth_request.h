@@ -17,7 +17,9 @@
 
 struct client;
 struct oauth_error;
+struct access_account;
 struct op;
+struct person;
 struct session;
 
 #define STATE_MAX        8192u /* bytes of the state parameter, at login and logout */
@@ -66,12 +68,30 @@ struct auth_result {
 	struct strlist methods;
 };
 
+/* Which claims would be shared, for the page that asks for consent. */
+struct auth_share_question {
+	const struct auth_request *request;
+	const struct client *client;
+	const struct person *person;
+	const struct access_account *account;
+};
+
+/* One claim: its name, the scope that gives it, and its value as people read it. */
+struct auth_share {
+	struct str name, scope, value;
+};
+#define AUTH_SHARES_MAX 24
+
 /* The endpoint that answers clients. The login knows it by this table alone (app.responder); each
  * function fills the answer of op and may add to its batch. */
 struct auth_responder {
 	void (*granted)(struct op *op, const struct auth_result *result);
 	void (*refused)(struct op *op, const struct auth_request *request,
 		const struct client *client, const struct oauth_error *e);
+	/* What the client would get of the person by the request: at most max claims, in the arena.
+	 * Returns how many. */
+	size_t (*shares)(struct op *op, const struct auth_share_question *question,
+		struct auth_share *ret, size_t max);
 	/* The client was removed or switched off during the login: a page, never a redirect. */
 	void (*withdrawn)(struct op *op);
 };

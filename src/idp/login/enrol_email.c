@@ -16,7 +16,8 @@
 #include "idp/login/pages_recovery.h"
 #include "web/pages_common.h"
 
-#define TYPED_MAX 300 /* bytes looked at */
+#define CONTACT_SHOWN_MAX 254u /* bytes of a wrong address that is shown again */
+#define TYPED_MAX         300  /* bytes looked at */
 
 static struct challenge challenge_of(
 	struct op *op, const struct flow *f, const struct auth_method *m)
@@ -66,6 +67,13 @@ static bool enrol_email_begin(struct op *op, struct flow *f, const char *step)
 	return false;
 }
 
+/* What was typed, as far as it is text that can be kept. */
+static struct str shown_again(struct str typed)
+{
+	typed = str_sub(typed, 0, CONTACT_SHOWN_MAX);
+	return str_is_utf8(typed) && !str_has_control(typed) ? typed : STR_NONE;
+}
+
 void enrol_email_run(struct op *op)
 {
 	struct str typed, email;
@@ -76,6 +84,7 @@ void enrol_email_run(struct op *op)
 	typed = str_sub(op_param(op, "address"), 0, TYPED_MAX);
 	if (!contact_normalize(op, CONTACT_EMAIL, typed, &email)) {
 		f.login.notice = LOGIN_FLASH_ADDRESS;
+		f.login.method.typed = shown_again(typed);
 	} else if (!contact_equal(op, CONTACT_EMAIL, email, f.login.method.email)) {
 		f.login.method.email = email;
 		f.login.method.email_id = id_new(op->tx.a, op->tx.app->rng);
@@ -243,7 +252,8 @@ static void show_question(struct op *op, struct flow *f)
 	struct web_support_contact contact;
 	struct web_enrol_email model = {
 		.portal = flow_portal(op, f),
-		.typed = f->person.email,
+		.typed = f->login.notice == LOGIN_FLASH_ADDRESS ? f->login.method.typed
+								: f->person.email,
 		.from = f->rules.from,
 		.skips = f->rules.grace_logins,
 		.action = flow_url(op, f, "/login/email", STR_NONE),

@@ -101,6 +101,8 @@ static const struct field login_fields[] = {
 		"returns that came to nothing"},
 	{70, "over", FIELD_BOOL, 0, offsetof(struct login, over), 0, NULL,
 		"ended by too many wrong codes"},
+	{71, "typed_email", FIELD_STR, 0, offsetof(struct login, method.typed), 254, NULL,
+		"typed as an email address"},
 };
 const struct record_type record_login = {
 	"interaction", sizeof(struct login), login_fields, ARRAY_LEN(login_fields)};

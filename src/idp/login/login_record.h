@@ -23,6 +23,7 @@ struct login_method_state {
 	int64_t broken;      /* bits of the rules that the new secret breaks */
 	int must_change;     /* enum must_change: the secret opens nothing until it is changed */
 	bool second_factor_skipped; /* the person has none yet and used up one respite */
+	struct str typed;           /* as an email address, and is none: shown again */
 	struct str email;           /* given at this login, its code under way */
 	struct str email_id;        /* of this address here: its codes fit no other one */
 	bool email_given; /* and proven, or a method enrolled: no second factor of this login */

@@ -161,7 +161,8 @@ static void failed_elsewhere(struct op *op, struct flow *f, const struct auth_ca
 	}
 	if (call->input == AUTH_RETURN)
 		return_failed(op, f, call);
-	page_problem(op, x->status, x->kind, method_retry_url(op, f), method_home_url(op, f));
+	page_problem_at(op, x->status, x->kind, method_retry_url(op, f), flow_portal(op, f),
+		method_home_url(op, f));
 }
 
 static void failed(struct op *op, struct flow *f, const struct auth_call *call)

@@ -102,9 +102,11 @@ static const struct tmpl_field account_fields[] = {
 static const struct tmpl_field select_account_fields[] = {
 	F(M, portal, TMPL_TEXT),
 	F_LIST(M, accounts, account_fields),
+	F(M, several, TMPL_BOOL),
 	F(M, allow_other, TMPL_BOOL),
 	F(M, action, TMPL_URL),
 	F(M, step, TMPL_TEXT),
+	F(M, cancel_url, TMPL_URL),
 	F_END,
 };
 #undef M

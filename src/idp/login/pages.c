@@ -9,7 +9,8 @@
 #include "idp/login/pages_outcome.h"
 #include "web/pages_common.h"
 
-#define SELF_ACCOUNT "self"
+#define SELF_ACCOUNT       "self"
+#define CONSENT_CLAIMS_MAX 96u /* rows of one scope */
 
 struct page_options flow_page_options(struct op *op, const struct flow *f)
 {
@@ -133,6 +134,7 @@ void flow_show_accounts(struct op *op, struct flow *f)
 	struct page_options options = flow_page_options(op, f);
 	struct web_select_account model = {
 		.portal = flow_portal(op, f),
+		.several = f->access.n_accounts > 1,
 		.allow_other = true,
 		.action = flow_url(op, f, "/login/account", STR_NONE),
 		.step = flow_step(op, f, flow_own_step(op, f, "account")),
@@ -140,9 +142,71 @@ void flow_show_accounts(struct op *op, struct flow *f)
 
 	for (size_t i = 0; i < f->access.n_accounts; i++)
 		accounts[i] = show_access_account(op, f, f->access.accounts + i);
+	if (f->client.id.n)
+		model.cancel_url = flow_cancel_url(op, f);
 	model.accounts.v = accounts;
 	model.accounts.n = f->access.n_accounts;
 	page_send(op, 200, &web_page_select_account, &model, &options);
+}
+
+/* The account that the person would enter by. */
+static const struct access_account *consent_account(const struct flow *f)
+{
+	const struct str chosen[] = {f->login.account, f->session.s.account};
+
+	for (size_t i = 0; i < sizeof(chosen) / sizeof(chosen[0]); i++) {
+		const struct access_account *a =
+			chosen[i].n ? access_account_find(&f->access, chosen[i]) : NULL;
+
+		if (a)
+			return a;
+	}
+	return f->access.n_accounts ? f->access.accounts : NULL;
+}
+
+/* What every portal gets, whatever it asks for: who, how sure, and the rights in its system. */
+static size_t show_always(struct op *op, const struct flow *f, const struct access_account *by,
+	struct web_claim *rows)
+{
+	size_t n = 0;
+
+	rows[n++] = (struct web_claim){STR("sub"), f->access.person.id};
+	if (f->session.s.ial.n)
+		rows[n++] = (struct web_claim){STR("ial"), f->session.s.ial};
+	if (f->session.s.aal.n)
+		rows[n++] = (struct web_claim){STR("aal"), f->session.s.aal};
+	if (access_account_office(by).n)
+		rows[n++] = (struct web_claim){
+			STR("office"), name_of_office(op, access_account_office(by))};
+	for (size_t i = 0; i < by->n_roles && n < CONSENT_CLAIMS_MAX; i++)
+		rows[n++] = (struct web_claim){
+			STR("roles"), name_of_role(op, &f->access.system, by->roles[i].role)};
+	return n;
+}
+
+static size_t show_shared(
+	struct str scope, const struct auth_share *shares, size_t n_shares, struct web_claim *rows)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < n_shares; i++)
+		if (str_eq(shares[i].scope, scope))
+			rows[n++] = (struct web_claim){shares[i].name, shares[i].value};
+	return n;
+}
+
+static struct web_scope show_scope(struct op *op, const struct flow *f, struct str scope,
+	const struct auth_share *shares, size_t n_shares)
+{
+	struct web_claim *rows = arena_array(op->tx.a, CONSENT_CLAIMS_MAX, struct web_claim);
+	const struct access_account *by = consent_account(f);
+	struct web_scope row = {.scope = scope, .claims = {rows, 0}};
+
+	if (str_eq_c(scope, "openid") && by)
+		row.claims.n = show_always(op, f, by, rows);
+	else
+		row.claims.n = show_shared(scope, shares, n_shares, rows);
+	return row;
 }
 
 void flow_show_consent(struct op *op, struct flow *f)
@@ -157,12 +221,19 @@ void flow_show_consent(struct op *op, struct flow *f)
 		.action = flow_url(op, f, "/login/consent", STR_NONE),
 		.step = flow_step(op, f, flow_own_step(op, f, "consent")),
 	};
+	struct auth_share *shares = arena_array(op->tx.a, AUTH_SHARES_MAX, struct auth_share);
+	const struct auth_share_question question = {.request = &f->login.request,
+		.client = &f->client,
+		.person = &f->access.person,
+		.account = consent_account(f)};
+	size_t n_shares = 0, n = 0;
 	struct str rest = f->login.request.scope, scope;
-	size_t n = 0;
 
+	if (question.account)
+		n_shares = op->tx.app->responder->shares(op, &question, shares, AUTH_SHARES_MAX);
 	while (str_cut(&rest, ' ', &scope) && n < SCOPES_MAX)
 		if (scope.n)
-			scopes[n++].scope = scope;
+			scopes[n++] = show_scope(op, f, scope, shares, n_shares);
 	model.scopes.v = scopes;
 	model.scopes.n = n;
 	page_send(op, 200, &web_page_consent, &model, &options);

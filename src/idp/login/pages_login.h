@@ -95,8 +95,9 @@ struct web_select_account {
 		const struct web_account *v;
 		size_t n;
 	} accounts;
-	bool allow_other;
+	bool several, allow_other;
 	struct str action, step;
+	struct str cancel_url; /* back to the portal */
 };
 
 enum web_wait_kind { WEB_WAIT_QR, WEB_WAIT_PUSH };

@@ -76,18 +76,29 @@ static const struct oauth_error *response_mode_offered(struct op *op, struct aut
 	return OAUTH(RESPONSE_MODE);
 }
 
-/* RFC 6749 3.1. What is not read here may stand as often as it likes: it is ignored. */
-static const struct oauth_error *none_repeated(struct op *op, struct auth_reading *r)
+static bool is_read(struct str name)
 {
 	static const char *const names[] = {"response_type", "response_mode", "state", "scope",
 		"nonce", "code_challenge", "code_challenge_method", "prompt", "max_age",
 		"login_hint", "ui_locales", "id_token_hint", "acr_values", "claims", "request",
 		"request_uri", "registration"};
 
-	(void)r;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if (form_count(&op->form, names[i]) > 1)
-			return OAUTH(PARAMETER_REPEATED);
+		if (str_eq_c(name, names[i]))
+			return true;
+	return false;
+}
+
+/* RFC 6749 3.1. What is not read here may stand as often as it likes: it is ignored. */
+static const struct oauth_error *none_repeated(struct op *op, struct auth_reading *r)
+{
+	const struct form *form = &op->form;
+
+	(void)r;
+	for (size_t i = 0; i < form->n; i++)
+		for (size_t k = 0; k < i; k++)
+			if (str_eq(form->v[i].name, form->v[k].name) && is_read(form->v[i].name))
+				return OAUTH(PARAMETER_REPEATED);
 	return NULL;
 }
 
@@ -220,7 +231,8 @@ static const struct oauth_error *ui_locales_chosen(struct op *op, struct auth_re
 
 /*
  * OIDC Core 3.1.2.1: an ID token of ours, also an expired one. One that cannot be verified says
- * nothing about anybody: it is left aside, with a line in the log, and costs nobody a login.
+ * nothing about anybody: it is left aside, with a line in the log, and costs nobody a login. With
+ * prompt=none nobody can be asked whether it is the person meant.
  */
 static const struct oauth_error *id_token_hint_ours(struct op *op, struct auth_reading *r)
 {
@@ -229,11 +241,12 @@ static const struct oauth_error *id_token_hint_ours(struct op *op, struct auth_r
 
 	if (!token.n)
 		return NULL;
-	if (id_token_hint_verify(op, token, &hint))
+	if (id_token_hint_verify(op, token, &hint)) {
 		r->request.hint_person = hint.subject;
-	else
-		error_log(op, OAUTH(ID_TOKEN_HINT), r->request.client);
-	return NULL;
+		return NULL;
+	}
+	error_log(op, OAUTH(ID_TOKEN_HINT), r->request.client);
+	return r->request.prompt_none ? OAUTH(LOGIN_REQUIRED) : NULL;
 }
 
 static const struct oauth_error *acr_values_bounded(struct op *op, struct auth_reading *r)

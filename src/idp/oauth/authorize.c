@@ -2,6 +2,7 @@
 #include "idp/oauth/authorize.h"
 
 #include "idp/oauth/answer.h"
+#include "idp/oauth/claims.h"
 #include "idp/oauth/auth_request_rules.h"
 #include "obs/metrics.h"
 #include "directory/browser_session.h"
@@ -88,5 +89,6 @@ static void refuse_withdrawn(struct op *op)
 const struct auth_responder authorize_responder = {
 	.granted = issue_code,
 	.refused = refuse_request,
+	.shares = claims_shares,
 	.withdrawn = refuse_withdrawn,
 };

@@ -4,7 +4,12 @@
 #include "base/array.h"
 #include "idp/login/auth_request.h"
 #include "access/scope.h"
+#include "codec/json_value.h"
 #include "directory/directory.h"
+#include "directory/names.h"
+#include "web/i18n.h"
+
+#define SHARE_MAX 4096u /* bytes of one claim */
 
 typedef void (*claim_writer)(struct op *op, struct json_writer *out, const char *name,
 	const struct claims_subject *subject);
@@ -197,6 +202,68 @@ void claims_write(struct op *op, struct json_writer *out, enum claims_place plac
 		if ((by_scope || by_param) && scope_has(ask->client->scope, c->scope))
 			c->write(op, out, c->name, subject);
 	}
+}
+
+/* The value of a claim as its person reads it. */
+static struct str readable(struct op *op, const struct claim_row *c, const struct json_value *value)
+{
+	struct str text = STR_NONE;
+	struct buf out;
+	int64_t number;
+	bool is_so;
+
+	if (c->write == write_pid)
+		return STR("X-XXXX-XXXXX-XX-X");
+	if (json_value_str(value, &text))
+		return op_keep(op, text);
+	if (json_value_bool(value, &is_so))
+		return is_so ? name_in_language(op, STR("ยืนยันแล้ว"), STR("verified"))
+			     : name_in_language(op, STR("ยังไม่ยืนยัน"), STR("not verified"));
+	if (!json_value_i64(value, &number))
+		return STR_NONE;
+	buf_init(&out, op->tx.a, 128);
+	web_time_add(&out, op->lang, number);
+	return buf_str(&out);
+}
+
+/* False: the person has no value of this claim. */
+static bool share_of(struct op *op, const struct claim_row *c, const struct claims_subject *subject,
+	struct auth_share *ret)
+{
+	__attribute__((cleanup(json_value_freep))) struct json_value *root = NULL;
+	const struct json_value *value;
+	struct json_writer w;
+	struct buf json;
+
+	buf_init(&json, op->tx.a, SHARE_MAX);
+	json_writer_init(&w, &json);
+	json_write_object(&w);
+	c->write(op, &w, c->name, subject);
+	json_write_object_end(&w);
+	if (json_value_parse(buf_str(&json), SHARE_MAX, &root) != RC_OK)
+		return false;
+	value = json_value_get(root, c->name);
+	if (!value)
+		return false;
+	*ret = (struct auth_share){str_c(c->name), str_c(c->scope), readable(op, c, value)};
+	return ret->value.n > 0;
+}
+
+size_t claims_shares(struct op *op, const struct auth_share_question *question,
+	struct auth_share *ret, size_t max)
+{
+	const struct claims_subject subject = {question->person, question->account};
+	size_t n = 0;
+
+	for (size_t i = 0; i < N_CLAIMS && n < max; i++) {
+		const struct claim_row *c = claims + i;
+
+		if (scope_has(question->request->scope, c->scope) &&
+			scope_has(question->client->scope, c->scope) &&
+			share_of(op, c, &subject, ret + n))
+			n++;
+	}
+	return n;
 }
 
 /* Each role once: a system has few (SYSTEM_ROLES_MAX), however many rights there are. */

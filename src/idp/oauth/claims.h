@@ -9,6 +9,7 @@
 #include "access/access_decision.h"
 #include "core/op.h"
 #include "directory/directory.h"
+#include "idp/login/auth_request.h"
 
 enum claims_place { CLAIMS_ID_TOKEN, CLAIMS_USERINFO };
 
@@ -44,6 +45,10 @@ void claims_write_token_rights(
 bool claims_rights_fit(const struct access_account *account);
 #define CLAIMS_ANSWER_MAX                                                                          \
 	(2u * 1024u * 1024u) /* bytes of an answer with all rights: 10,000 and more */
+
+/* auth_responder.shares: what claims_write would write at userinfo. */
+size_t claims_shares(struct op *op, const struct auth_share_question *question,
+	struct auth_share *ret, size_t max);
 
 /* The array of all names, for discovery. */
 void claims_write_supported(struct json_writer *w);

@@ -73,10 +73,6 @@ static const struct oauth_error *narrow(
 {
 	struct str asked = op_param(op, "scope");
 
-	/* Libraries send what they asked for at the beginning, where scopes that are not registered
-	 * were ignored: they are here, too. */
-	if (!scope_common(op->tx.a, asked, client->scope, &asked))
-		return OAUTH(SCOPE_TOO_LONG);
 	if (asked.n && !scope_within(asked, r->refresh.scope))
 		return OAUTH(SCOPE_WIDER);
 	if (!scope_common(op->tx.a, asked.n ? asked : r->refresh.scope, client->scope, &r->scope))

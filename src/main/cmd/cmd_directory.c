@@ -13,6 +13,7 @@ struct record_listing {
 	struct cli *cli;
 	const struct record_type *type;
 	size_t n, limit;
+	bool more; /* there is one past the limit */
 	enum rc rc;
 };
 
@@ -31,12 +32,15 @@ static bool list_one(void *data, const struct store_record *stored)
 	struct record_listing *l = data;
 	void *record = arena_zalloc(l->cli->arena, l->type->size);
 
+	l->more = l->n == l->limit;
+	if (l->more)
+		return false;
 	l->rc = field_decode(l->type, l->cli->arena, stored->value, record);
 	if (l->rc != RC_OK)
 		return false;
 	buf_add_c(&l->cli->out, l->n++ ? ",\n " : "");
 	print_record(l->cli, l->type, record);
-	return l->n < l->limit;
+	return true;
 }
 
 static enum rc list_table(struct cli *cli, const struct instance *instance, enum table table,
@@ -52,6 +56,11 @@ static enum rc list_table(struct cli *cli, const struct instance *instance, enum
 	rc = store_scan(snap, (int)table, prefix,
 		prefix.n ? STR_NONE : str_c(cli_value(cli, "after")), false, list_one, &l);
 	buf_add_c(&cli->out, "]\n");
+	if (l.more)
+		fprintf(stderr,
+			"pratu %s: these are the first %zu; for more write --limit N, or "
+			"--after KEY\n",
+			cli->command->name, limit);
 	return rc == RC_OK ? l.rc : rc;
 }
 

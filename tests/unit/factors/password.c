@@ -80,7 +80,8 @@ static void no_word_opens_what_is_not_there(void **state)
 	struct password_fixture *w = *state;
 	struct password_verdict v;
 
-	check_rc(password_verify(w->p, w->a, NULL, w->rules, STR("password of no person"), 0, NOW, &v),
+	check_rc(password_verify(
+			 w->p, w->a, NULL, w->rules, STR("password of no person"), 0, NOW, &v),
 		RC_DENIED);
 	w->c.hash = pwhash_make(w->a, &cheap.cost, STR("password of no person"));
 	check_rc(verify_typed(w, STR("\xff"), NOW, &v), RC_DENIED);

@@ -74,7 +74,7 @@ static struct str many(struct arena *a, size_t n)
 static void found_among_any(void **state)
 {
 	struct arena *a = arena_new(ARENA_MAX);
-	static char text[HTTP_HEADER_MAX];
+	static char text[HTTP_COOKIES_MAX];
 	struct str value, header = {.p = text, .n = sizeof(text)};
 
 	assert_int_equal(cookie_find(many(a, 4000), STR("sid"), &value), RC_OK);

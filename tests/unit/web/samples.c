@@ -198,7 +198,9 @@ static const struct web_select_account select_th = {
 			.roles = ROWS((const struct web_label[]){
 				{STR_INIT("ผู้อนุมัติเบิกเงิน")}, {STR_INIT("ผู้ตรวจสอบรายงาน")}})},
 	}),
+	.several = true,
 	.allow_other = true,
+	.cancel_url = STR_INIT("/login/cancel?i=7Qx"),
 	.action = STR_INIT("/select"),
 	.step = TOKEN,
 };
@@ -219,7 +221,9 @@ static const struct web_select_account select_en = {
 			.roles = ROWS((const struct web_label[]){
 				{STR_INIT("Withdrawal approver")}, {STR_INIT("Report reader")}})},
 	}),
+	.several = true,
 	.allow_other = true,
+	.cancel_url = STR_INIT("/login/cancel?i=7Qx"),
 	.action = STR_INIT("/select"),
 	.step = TOKEN,
 };
