@@ -45,7 +45,10 @@ class Browser:
         for line in answer.headers.get_all("Set-Cookie") or ():
             name, value = line.split(";")[0].split("=", 1)
             self.cookies[name] = value
-        return answer.status, answer.headers.get("Location"), body
+        # The page that leaves for another site by itself, where a form leads there.
+        leaves = re.search(r'http-equiv="refresh" content="0; url=([^"]+)"', body)
+        return (answer.status, answer.headers.get("Location") or
+                (unescape(leaves.group(1)) if leaves else None), body)
 
     def close(self):
         if self.connection:
@@ -67,7 +70,7 @@ class Browser:
         while not location.startswith(REDIRECT):
             parts = urlsplit(location)
             status, location, body = self.ask("GET", parts.path + "?" + parts.query)
-            if status == 200:
+            if status == 200 and not location:
                 return body
             if not location:
                 raise Trouble("the way ends with status %d: %s" % (status, body[:400]))
@@ -85,8 +88,8 @@ class Browser:
 
     def press(self, page, path, fields=()):
         """The same, and on to the page it leads to."""
-        status, location, body = self.send(page, path, fields)
-        return self.follow(location) if status in (302, 303) else body
+        _, location, body = self.send(page, path, fields)
+        return self.follow(location) if location else body
 
     def redeem(self):
         """The portal's side: the code for tokens."""

@@ -27,13 +27,16 @@ class Person:
         self.number, self.browser = number, Browser(server, address)
         self.page = self.browser.login_page()
         self.status = self.took = None
+        self.let_in = False
 
     def press(self, at):
         time.sleep(max(0, at - time.monotonic()))
         began = time.monotonic()
         try:
-            self.status = self.browser.send(self.page, "/login/password", [
-                ("username", "user%06d" % self.number), ("password", PASSWORD)])[0]
+            self.status, _, body = self.browser.send(self.page, "/login/password", [
+                ("username", "user%06d" % self.number), ("password", PASSWORD)])
+            # A way on, not the form once more.
+            self.let_in = self.status in (200, 303) and 'name="password"' not in body
         except (OSError, http.client.HTTPException, Trouble):
             self.status = 0
         self.took = time.monotonic() - began
@@ -72,9 +75,9 @@ def crowd(bed, server, home, size):
     others = beside(bed, server, home, 2 + min(ROOM, size / 100))
     press_all(people, 1)
     busy = bed.load_end(others)
-    waits = [p.took for p in people if p.status == 303]
+    waits = [p.took for p in people if p.let_in]
     return {"let_in": len(waits), "refused": sum(p.status == 503 for p in people),
-            "lost": sum(p.status not in (303, 503) for p in people),
+            "lost": sum(not p.let_in and p.status != 503 for p in people),
             "p50_us": share(waits, 0.5) * 1e6, "p99_us": share(waits, 0.99) * 1e6,
             "refresh_idle_ms": idle["p99_us"] / 1000, "refresh_busy_ms": busy["p99_us"] / 1000}
 
@@ -88,7 +91,7 @@ def robots(server):
     time.sleep(1)
     press_all(people, 1)
     flooding.join()
-    return [p.took if p.status == 303 else 60 for p in people]
+    return [p.took if p.let_in else 60 for p in people]
 
 
 def storm(bed):

@@ -148,8 +148,14 @@ static void keep_cookies(struct load_conn *c, const struct load_answer *a)
 	}
 }
 
+/* By a header, or by the page that a form answers with where it leads to another site. */
 static bool redirected(struct load_conn *c, const struct load_answer *a)
 {
+	if (a->status == 200 &&
+		copy_after(a->body, "http-equiv=\"refresh\" content=\"0; url=", "\"", c->where)) {
+		unescape(c->where);
+		return true;
+	}
 	return (a->status == 302 || a->status == 303) &&
 	       copy_after(a->head, "Location: ", "\r\n", c->where);
 }

@@ -43,9 +43,7 @@ static const struct oauth_error *read_basic(
 		return OAUTH(CLIENT_AUTH_FAILED);
 	if (decode_part(op, id, &c->id) != RC_OK || decode_part(op, rest, &c->secret) != RC_OK)
 		return OAUTH(CLIENT_AUTH_FAILED);
-	/* "id:" is what libraries send for a client without a secret; for one with a secret it is
-	 * the wrong method. */
-	c->method = c->secret.n ? CLIENT_AUTH_BASIC : CLIENT_AUTH_NONE;
+	c->method = CLIENT_AUTH_BASIC;
 	return NULL;
 }
 
