@@ -12,8 +12,11 @@
 const char *const message_kind_words[] = {"email", "sms", NULL};
 const char *const message_state_words[] = {
 	"queued", "sent", "delivered", "failed", "expired", "cancelled", NULL};
+_Static_assert(ARRAY_LEN(message_state_words) == MESSAGE_STATE_MAX + 1, "a word for each value");
 const char *const security_notification_words[] = {"password_changed", "password_reset",
 	"secret_issued", "email_changed", "mobile_changed", "thaid_only", "password_allowed", NULL};
+_Static_assert(ARRAY_LEN(security_notification_words) == SECURITY_NOTIFICATION_KIND_MAX + 1,
+	"a word for each value");
 
 static const struct field message_fields[] = {
 	{1, "kind", FIELD_ENUM, 0, AT(kind), 0, message_kind_words, "email or sms"},

@@ -188,6 +188,7 @@ enum rc email_index_build(const struct app *app, bool *ret)
 /* --- a change in progress --- */
 
 const char *const contact_kind_words[] = {"email", "mobile", NULL};
+_Static_assert(ARRAY_LEN(contact_kind_words) == CONTACT_KIND_MAX + 1, "a word for each value");
 
 /* The key begins with the end of a period, not with the change's own end, so that it can be looked
  * for: this period's place, that of the one before, and of a clock that stepped back. */

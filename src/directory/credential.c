@@ -13,6 +13,7 @@
 
 const char *const must_change_words[] = {
 	"no", "initial", "reassigned", "required", "expired", NULL};
+_Static_assert(ARRAY_LEN(must_change_words) == MUST_CHANGE_MAX + 1, "a word for each value");
 
 static const struct field credential_fields[] = {
 	{1, "account", FIELD_STR, FIELD_READONLY, AT(account), ID_SIZE, NULL, "account id"},

@@ -10,6 +10,7 @@ const char *const status_words[] = {"active", "suspended", NULL};
 const char *const office_password_words[] = {"enabled", "disabled", NULL};
 const char *const office_kind_words[] = {
 	"other", "department", "province", "district", "local", "paying", NULL};
+_Static_assert(ARRAY_LEN(office_kind_words) == OFFICE_KIND_MAX + 1, "a word for each value");
 const char *const role_grant_subject_words[] = {"person", "account", NULL};
 const char *const client_auth_words[] = {"client_secret_basic", "client_secret_post", "none", NULL};
 const char *const token_format_words[] = {"opaque", "jwt", NULL};

@@ -6,6 +6,7 @@
 
 const char *const request_state_words[] = {
 	"draft", "submitted", "approved", "rejected", "expired", "withdrawn", "applied", NULL};
+_Static_assert(ARRAY_LEN(request_state_words) == REQUEST_STATE_MAX + 1, "a word for each value");
 
 static const enum audit_event events[REQUEST_STATE_MAX] = {
 	[REQUEST_DRAFT] = AUDIT_REQUEST_DRAFTED,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The pages and their models, field by field. */
+#include "deliver/message.h"
 #include "idp/account/pages_apps.h"
 #include "idp/account/pages_security.h"
 #include "idp/login/page_tables.h"
@@ -45,12 +46,10 @@ static const struct tmpl_field apps_fields[] = {
 const struct page_type web_page_apps = {.source = "apps.html", .fields = apps_fields};
 
 static const char *const not_me_words[] = {"ask", "done", "over", NULL};
-static const char *const notice_kind_words[] = {"password_changed", "password_reset",
-	"secret_issued", "email_changed", "mobile_changed", "thaid_only", "password_allowed", NULL};
 #define M struct web_not_me
 static const struct tmpl_field web_not_me_fields[] = {
 	F_WORD(M, state, "not-me", not_me_words),
-	F_WORD(M, what, "notice-kind", notice_kind_words),
+	F_WORD(M, what, "notice-kind", security_notification_words),
 	F(M, when, TMPL_TIME),
 	F(M, action, TMPL_URL),
 	F(M, token, TMPL_TEXT),

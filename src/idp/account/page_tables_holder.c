@@ -53,8 +53,7 @@ static const struct tmpl_field web_profile_fields[] = {
 };
 #undef M
 
-static const char *const security_notification_words[] = {
-	"none", "session_ended", "others_ended", NULL};
+static const char *const session_notice_words[] = {"none", "session_ended", "others_ended", NULL};
 #define M struct web_session
 static const struct tmpl_field session_fields[] = {
 	F(M, id, TMPL_TEXT),
@@ -71,7 +70,7 @@ static const struct tmpl_field session_fields[] = {
 
 #define M struct web_sessions
 static const struct tmpl_field web_sessions_fields[] = {
-	F_WORD(M, notice, "notice", security_notification_words),
+	F_WORD(M, notice, "notice", session_notice_words),
 	F_LIST(M, sessions, session_fields),
 	F(M, several, TMPL_BOOL),
 	F(M, csrf, TMPL_TEXT),

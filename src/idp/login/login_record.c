@@ -9,9 +9,10 @@
 
 #include <stddef.h>
 
-static const char *const security_notification_words[] = {"none", "wrong", "limited", "code_over",
-	"forbidden", "busy", "changed", "mismatch", "rules", "address", "taken", "waiting",
-	"malformed", "replaced", "queue", "resend", "timed_out", "not_saved", NULL};
+static const char *const flash_words[] = {"none", "wrong", "limited", "code_over", "forbidden",
+	"busy", "changed", "mismatch", "rules", "address", "taken", "waiting", "malformed",
+	"replaced", "queue", "resend", "timed_out", "not_saved", NULL};
+_Static_assert(ARRAY_LEN(flash_words) == LOGIN_FLASH_MAX + 1, "a word for each value");
 
 static const struct field login_fields[] = {
 	{1, "browser", FIELD_BYTES, 0, offsetof(struct login, browser), 32, NULL,
@@ -68,8 +69,8 @@ static const struct field login_fields[] = {
 	{40, "tries", FIELD_I64, 0, offsetof(struct login, bounds.tries), 0, NULL, "codes typed"},
 	{41, "username", FIELD_STR, 0, offsetof(struct login, method.username), USERNAME_MAX, NULL,
 		"as typed"},
-	{42, "notice", FIELD_ENUM, 0, offsetof(struct login, notice), 0,
-		security_notification_words, "what the next page says"},
+	{42, "notice", FIELD_ENUM, 0, offsetof(struct login, notice), 0, flash_words,
+		"what the next page says"},
 	{43, "notice_until", FIELD_TIME, 0, offsetof(struct login, notice_until), 0, NULL,
 		"until when"},
 	{44, "broken", FIELD_I64, 0, offsetof(struct login, method.broken), 0, NULL,

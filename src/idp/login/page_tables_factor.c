@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The pages and their models, field by field. */
 #include "idp/login/page_tables.h"
+#include "base/array.h"
 #include "idp/login/pages_factor.h"
 #include "idp/login/pages_recovery.h"
 #include "web/field_macros.h"
@@ -69,6 +70,7 @@ static const struct tmpl_field code_fields[] = {
 static const char *const rule_words[] = {"too_short", "too_long", "no_lower", "no_upper",
 	"no_digit", "no_special", "has_space", "bad_character", "common", "personal", "used_before",
 	NULL};
+_Static_assert(ARRAY_LEN(rule_words) == WEB_RULE_KIND_MAX_ + 1, "a word for each value");
 enum web_rule_kind web_rule_kind(struct str word)
 {
 	int kind = 0;
@@ -143,6 +145,8 @@ const struct page_type web_page_change = {.source = "change.html",
 const char *const web_contact_message_words[] = {"none", "bad", "same", "wrong", "over", "limited",
 	"busy", "spent", "taken", "meanwhile", "saved", "removed", "needed", "malformed",
 	"replaced", NULL};
+_Static_assert(ARRAY_LEN(web_contact_message_words) == WEB_CONTACT_MESSAGE_MAX_ + 1,
+	"a word for each value");
 
 #define M struct web_recovery_request
 static const struct tmpl_field web_recovery_request_fields[] = {
