@@ -43,8 +43,11 @@ void admission_free(struct admission *a); /* nobody may be in or wait; NULL is f
 /* The place of one request, in its arena. */
 struct admission_place {
 	struct admission *admission;
-	uint64_t subject; /* given: a keyed hash of whose request it is; one place each; 0: none */
-	int64_t seconds;  /* turned away: until trying again makes sense; 0: admitted */
+	/* given: */
+	uint64_t subject; /* a keyed hash of whose request it is; one place each; 0: none */
+	size_t share;     /* places that its address may have at once; 0: no fewer than others */
+	/* the answer: */
+	int64_t seconds; /* turned away: until trying again makes sense; 0: admitted */
 	/* admission's own: */
 	struct fair_item item;
 	struct http_exchange *x;
