@@ -76,18 +76,26 @@ static void add_form(struct buf *out, bool day)
 		day ? EXAMPLE_DAY : EXAMPLE_TIME);
 }
 
-/* "; write 2026-11-20", with the time that was written. */
+/* "; write 2026-11-20", with the time that was written if it is one. */
 static void add_suggestion(struct buf *out, const struct written_date *w, const struct date *d,
 	bool buddhist, bool day)
 {
-	struct str time = w->rest.n > 1 && w->digits[0] == 4 && strchr("Tt ", w->rest.p[0])
-				  ? w->rest
-				  : STR("T00:00:00+07:00");
+	char mem[WRITTEN_MAX + 1];
+	struct buf whole;
+	int64_t seconds;
 
-	buf_addf(out, "; write %s%04d-%02d-%02d", buddhist ? "" : "it like ", d->year, d->month,
-		d->day);
-	if (!day)
-		buf_add(out, str_sub(time, 0, 30));
+	buf_init_fixed(&whole, mem, sizeof(mem));
+	buf_addf(&whole, "%04d-%02d-%02d", d->year, d->month, d->day);
+	if (!day) {
+		buf_add(&whole, w->rest);
+		if (date_parse_rfc3339(buf_str(&whole), &seconds) != RC_OK) {
+			buf_clear(&whole);
+			buf_addf(
+				&whole, "%04d-%02d-%02dT00:00:00+07:00", d->year, d->month, d->day);
+		}
+	}
+	buf_addf(out, "; write %s", buddhist ? "" : "it like ");
+	buf_add(out, buf_str(&whole));
 }
 
 /* Is there a number that can only be a year of the Buddhist Era? */

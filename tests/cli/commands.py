@@ -433,7 +433,7 @@ def check_anchors(site):
         return site.run("audit", "verify", "--anchors", "-", stdin=before + line + "\n")
 
     done = verify(last["n"], last["hash"], '{"event":"started"}\n\nNov 20 host pratu[7]: ')
-    assert done.returncode == 0 and "1 checkpoints of the log compared" in done.stdout, done.stderr
+    assert done.returncode == 0 and "1 checkpoint of the log compared" in done.stdout, done.stderr
     refused(verify(last["n"], "A" * 43), 1, "not the one that was signed")
     refused(verify(last["n"] + 1, last["hash"]), 1, "the trail ends at")
     refused(site.run("audit", "verify", "--anchors", "-", stdin="{}\n"), 1, "audit_checkpoint")

@@ -55,4 +55,4 @@ def test_no_address(demo, agent):
 
 def test_office_without_passwords(demo, agent):
     page = enter(demo, agent, "password_forbidden", 0)
-    assert "หน่วยงานของท่านเข้าสู่ระบบด้วย ThaiD เท่านั้น" in page.text, page.text[:400]
+    assert 'data-notice="forbidden"' in page.response.text, page.text[:400]

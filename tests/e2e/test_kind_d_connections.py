@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Kind D: one address without a proxy cannot hold all connections, and a head must arrive soon.
 
-Red on b4adb63: 10,000 connections of one address were allowed, each for as long as two idle times.
+Before: 10,000 connections of one address were allowed, each for as long as two idle times.
 """
 
 import socket

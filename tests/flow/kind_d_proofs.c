@@ -3,7 +3,7 @@
  * Kind D: a session is worth what began it. It remembers, for good, the account and the methods;
  * each portal's policy judges them by name; the end of that account is the end of what it began.
  *
- * Red on 04e338c: a session begun by one account and used as another outlived the suspension of the
+ * Before: a session begun by one account and used as another outlived the suspension of the
  * first, and so did its refresh tokens; what a suspension had ended came back with the account; a
  * code by email entered a portal that wants one by SMS, at the level of the portal before.
  */

@@ -4,7 +4,7 @@
  * "everywhere" ends it. Two logins of one browser, a login and the end of its session, of all
  * sessions, or of its account: in many rounds, on a store of its own.
  *
- * Red on 04e338c: two logins that went on from one session both got its sid, and the index knew
+ * Before: two logins that went on from one session both got its sid, and the index knew
  * one.
  */
 #include "flow/otp_fixture.h"

@@ -4,7 +4,7 @@
  * the server's answer is compared with a model of its own (struct known, is_live, use): pages,
  * silent logins, refreshes, userinfo and introspection must all agree with it, both ways.
  *
- * Red on b4adb63: tokens of a session that was idle for hours were good until /apps was opened on
+ * Before: tokens of a session that was idle for hours were good until /apps was opened on
  * another device, and refreshing kept nothing awake.
  */
 #include "flow/helpers.h"
@@ -314,7 +314,7 @@ static void looking_is_no_use(void **state)
 	fixture_free(w);
 }
 
-/* Eleven idle hours: red on b4adb63, where the refresh worked and then, after a look at /apps on
+/* Eleven idle hours: before, the refresh worked and then, after a look at /apps on
  * another device, did not. */
 static void pages_of_another_device_change_nothing(void **state)
 {

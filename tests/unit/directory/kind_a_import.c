@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Kind A: lists that are cut say so. An import warns of people with more rights in a system than a
- * token holds, and does them all the same. Red on b4adb63: 71 rights, no word. */
+ * token holds, and does them all the same. Before: 71 rights, no word. */
 #include "directory/import/import.h"
 
 #include "directory_fixture.h"

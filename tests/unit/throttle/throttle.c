@@ -363,7 +363,7 @@ static size_t admitted(struct factor_fixture *s, struct throttle *g, const char 
 	return n;
 }
 
-/* Kind D: red on b4adb63, where each /64 of one subscriber had the whole limit. */
+/* Kind D: before, each /64 of one subscriber had the whole limit. */
 static void wide_networks_have_budgets_of_their_own(void **state)
 {
 	struct factor_fixture *s = *state;
