@@ -43,7 +43,7 @@ enum auth_input {
 enum auth_reason {
 	AUTH_REASON_NONE,
 	AUTH_WRONG,       /* also when there is no such account: the answer does not show which */
-	AUTH_LIMITED,     /* too many attempts; wait says for how long; nothing was looked at */
+	AUTH_LIMITED,     /* too many attempts; seconds says for how long; nothing was looked at */
 	AUTH_OVER,        /* the challenge died: too old, or replaced by another */
 	AUTH_BUSY,        /* ours to answer for, nobody was asked: try again */
 	AUTH_CANCELLED,   /* the person refused or went back */
@@ -92,7 +92,9 @@ struct auth_call {
 	struct str tried_person, tried_account; /* AUTH_WRONG: whose it was not; for the trail */
 	struct str url;                         /* AUTH_REDIRECT */
 	struct auth_wait wait;                  /* AUTH_WAIT */
-	struct auth_proof proof; /* AUTH_PROVEN: person, or account, or identity says who it is */
+	/* AUTH_PROVEN: person, or account, or identity says who it is; to confirm somebody who is
+	 * known, all may stay empty. */
+	struct auth_proof proof;
 	int must_change; /* AUTH_PROVEN: enum must_change: why the secret must be replaced */
 	bool sent;       /* begin sent a message: it is counted and audited */
 	bool refused;    /* a return that the provider did not accept: counted against its network;

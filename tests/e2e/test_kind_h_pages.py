@@ -153,7 +153,7 @@ def test_the_menu_of_the_name_opens_and_closes(pages, window):
     assert not ask(window, opened)
     window.find("[data-who] summary").click()
     assert ask(window, opened) and out.is_displayed()
-    window.find("h1").click()
+    window.find("footer").click()
     assert not ask(window, opened)
     form = ask(window, "const f = arguments[0].form; return [f.getAttribute('action'), f.method]", out)
     assert form == ["/apps/logout", "post"]
