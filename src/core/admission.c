@@ -128,7 +128,7 @@ static void give_back(struct admission *a, struct admission_place *place, int64_
 	pthread_mutex_unlock(&a->lock);
 }
 
-/* Who has left is not worked for; a full worker queue is no turn. */
+/* Who has left is not worked for. */
 static bool start(struct admission *a, struct admission_place *place)
 {
 	int64_t now = monotonic_us();

@@ -14,6 +14,9 @@
  * delays the others by one request a turn. Nothing of a request was looked at or counted before it
  * is admitted.
  *
+ * Who is admitted gets a worker, also when the queue for workers is full of requests that take none
+ * of these places: places are few, and each was waited for.
+ *
  * A network is an IPv4 /24 or IPv6 /48, within it each IPv4 address or IPv6 /64 takes its turn.
  *
  * admission_enter is called on the event thread, admission_leave on the worker; the others on any.
