@@ -47,7 +47,7 @@ enum throttle_limit {
 	 */
 	THROTTLE_LOGINS,            /* logins begun; struct settings */
 	THROTTLE_RECOVERY_REQUESTS, /* struct settings */
-	THROTTLE_RETURNS_REFUSED,   /* returns from another provider that it did not know */
+	THROTTLE_RETURNS_REFUSED,   /* returns that the provider refused */
 	THROTTLE_SESSION_CODES,     /* authorization codes of one session */
 	THROTTLE_NO_CODES,  /* typed as a code of one login, and none; THROTTLE_NO_CODES_MAX */
 	THROTTLE_IN_MEMORY, /* number of those before */

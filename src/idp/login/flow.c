@@ -83,6 +83,11 @@ static struct str browser_hash(struct op *op, bool create)
 	return (struct str){(const char *)digest, SHA256_SIZE};
 }
 
+struct str flow_browser(struct op *op)
+{
+	return browser_hash(op, false);
+}
+
 void flow_save(struct op *op, struct flow *f)
 {
 	struct handle h;
