@@ -257,16 +257,31 @@ struct fair_item *fair_queue_put(struct fair_queue *q, struct fair_item *item, s
 	return out;
 }
 
-/* The first group, from whose turn it is, that has not its share out. */
-static struct fair_lane *group_in_turn(struct fair_queue *q, size_t share)
+/* The first member of a group, from whose turn it is, that has not its share out. Whoever is passed
+ * over has something out, so that there are few. */
+static struct fair_lane *member_of_group(const struct fair_lane *group)
 {
-	struct fair_lane *group = q->root.turn;
+	struct fair_lane *member = group->turn;
+
+	do {
+		if (!member->first->share || member->out < member->first->share)
+			return member;
+		member = member->next;
+	} while (member != group->turn);
+	return NULL;
+}
+
+/* The same of the first group that has not its share out. */
+static struct fair_lane *member_in_turn(const struct fair_queue *q, size_t share)
+{
+	struct fair_lane *group = q->root.turn, *member;
 
 	if (!group)
 		return NULL;
 	do {
-		if (group->out < share)
-			return group;
+		member = group->out < share ? member_of_group(group) : NULL;
+		if (member)
+			return member;
 		group = group->next;
 	} while (group != q->root.turn);
 	return NULL;
@@ -274,13 +289,13 @@ static struct fair_lane *group_in_turn(struct fair_queue *q, size_t share)
 
 struct fair_item *fair_queue_take(struct fair_queue *q, size_t share)
 {
-	struct fair_lane *group = group_in_turn(q, share), *member;
+	struct fair_lane *member = member_in_turn(q, share), *group;
 	struct fair_item *item;
 
-	if (!group)
+	if (!member)
 		return NULL;
+	group = member->parent;
 	q->root.turn = group->next;
-	member = group->turn;
 	group->turn = member->next;
 	item = member->first;
 	item_remove(q, item);

@@ -28,6 +28,7 @@ struct fair_item {
 	/* given: */
 	uint64_t group, member;
 	uint64_t subject; /* a keyed hash of whose place it is; 0: of nobody */
+	size_t share;     /* items that its member may have out for this one to be next; 0: any */
 	/* the queue's: */
 	struct fair_lane *lane;
 	struct fair_item *prev, *next, *next_subject;
@@ -48,7 +49,8 @@ struct fair_item *fair_queue_put(struct fair_queue *q, struct fair_item *item, s
 
 /*
  * Takes the next item. share: items that one group may have out at once; groups that have as many
- * are passed over. NULL: there is none. Each item taken is given back by fair_queue_done.
+ * are passed over, and so are members that have as many out as the share of their first item.
+ * NULL: there is none. Each item taken is given back by fair_queue_done.
  */
 struct fair_item *fair_queue_take(struct fair_queue *q, size_t share);
 void fair_queue_done(struct fair_queue *q, struct fair_item *item);

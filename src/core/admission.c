@@ -128,7 +128,7 @@ static void give_back(struct admission *a, struct admission_place *place, int64_
 	pthread_mutex_unlock(&a->lock);
 }
 
-/* Who has left is not worked for; a full worker queue is no turn. */
+/* Who has left is not worked for. */
 static bool start(struct admission *a, struct admission_place *place)
 {
 	int64_t now = monotonic_us();
@@ -195,7 +195,7 @@ void admission_enter(struct admission *a, struct admission_place *place, struct 
 	place->work = work;
 	place->seconds = 0;
 	place->since_us = monotonic_us();
-	place->item = (struct fair_item){.subject = place->subject};
+	place->item = (struct fair_item){.subject = place->subject, .share = place->share};
 	admission_network(&place->item, x->request.peer);
 	http_suspend(x, next);
 	pthread_mutex_lock(&a->lock);

@@ -14,6 +14,9 @@
  * delays the others by one request a turn. Nothing of a request was looked at or counted before it
  * is admitted.
  *
+ * Who is admitted gets a worker, also when the queue for workers is full of requests that take none
+ * of these places: places are few, and each was waited for.
+ *
  * A network is an IPv4 /24 or IPv6 /48, within it each IPv4 address or IPv6 /64 takes its turn.
  *
  * admission_enter is called on the event thread, admission_leave on the worker; the others on any.
@@ -43,8 +46,11 @@ void admission_free(struct admission *a); /* nobody may be in or wait; NULL is f
 /* The place of one request, in its arena. */
 struct admission_place {
 	struct admission *admission;
-	uint64_t subject; /* given: a keyed hash of whose request it is; one place each; 0: none */
-	int64_t seconds;  /* turned away: until trying again makes sense; 0: admitted */
+	/* given: */
+	uint64_t subject; /* a keyed hash of whose request it is; one place each; 0: none */
+	size_t share;     /* places that its address may have at once; 0: no fewer than others */
+	/* the answer: */
+	int64_t seconds; /* turned away: until trying again makes sense; 0: admitted */
 	/* admission's own: */
 	struct fair_item item;
 	struct http_exchange *x;

@@ -126,7 +126,7 @@ static struct admission *admission_of(struct op *op, struct admission_place *pla
 {
 	const struct route *row = route_of(op->x)->row;
 
-	return row->admission ? row->admission(op, &place->subject) : NULL;
+	return row->admission ? row->admission(op, place) : NULL;
 }
 
 static void start_before(struct commit_state *state)
@@ -252,6 +252,13 @@ uint64_t op_place_subject(const struct op *op, struct str who)
 	hmac_sha256(key, who, mac);
 	memcpy(&subject, mac, sizeof(subject));
 	return subject;
+}
+
+bool op_is_window(const struct op *op)
+{
+	struct str dest = http_request_header(op->x, "Sec-Fetch-Dest");
+
+	return !dest.n || str_eq_c(dest, "document");
 }
 
 struct str op_keep(struct op *op, struct str s)

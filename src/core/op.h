@@ -83,6 +83,13 @@ void op_refuse(struct op *op);
 /* A keyed hash of whose place a request takes where it waits for its turn (route.admission). */
 uint64_t op_place_subject(const struct op *op, struct str who);
 
+/*
+ * Does the answer go into a window, or a tab? Not when a frame or picture of another site asked for
+ * it (Fetch Metadata, Sec-Fetch-Dest): no cookie of ours comes with those (Lax), so that there is
+ * no session in them says nothing. Browsers that say nothing are taken for a window.
+ */
+bool op_is_window(const struct op *op);
+
 /* A copy that lives as long as the request, for what outlasts the snapshot (answers). */
 struct str op_keep(struct op *op, struct str s);
 

@@ -26,6 +26,7 @@
 #include "base/rc.h"
 
 struct admission;
+struct admission_place;
 struct op;
 struct module;
 
@@ -64,11 +65,9 @@ struct route {
 	void (*run)(struct op *op);
 	/* Does this request block? NULL: each does, where there is a before. Event thread. */
 	bool (*blocks)(struct op *op);
-	/* Where one that blocks waits for its turn (core/admission.h); NULL: nowhere. *ret_subject:
-	 * whose place it takes there (a keyed hash), so that the same person has one; 0: of
-	 * nobody.
-	 * Event thread. */
-	struct admission *(*admission)(struct op *op, uint64_t *ret_subject);
+	/* Where one that blocks waits for its turn (core/admission.h); NULL: nowhere. Fills in the
+	 * given members of its place. Event thread. */
+	struct admission *(*admission)(struct op *op, struct admission_place *place);
 	http_handler handle;  /* instead of both: an answer without a snapshot; GUARD_PUBLIC only */
 	size_t body_max;      /* bytes; 0 = HTTP_BODY_MAX */
 	const char *name;     /* in metrics, logs and the generated list; unique */

@@ -105,8 +105,9 @@ void http_answer_slot(struct http_exchange *x, struct http_slot *slot);
  */
 void http_suspend(struct http_exchange *x, http_handler next);
 void http_resume(struct http_exchange *x);
-/* Instead of http_resume: runs work on a worker thread first, which then resumes. Any thread.
- * False: the worker queue is full, nothing was done. */
+/* Instead of http_resume: runs work on a worker thread first, which then resumes. Any thread. For
+ * callers that see to it that there are few (core/admission.h): a full worker queue is no obstacle.
+ * False: the server has no workers, nothing was done. */
 bool http_resume_on_worker(struct http_exchange *x, http_handler work);
 /* Between http_suspend and http_resume: has the client closed its side of the connection? */
 bool http_client_gone(const struct http_exchange *x);

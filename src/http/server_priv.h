@@ -42,6 +42,7 @@ struct http_private {
 	struct MHD_Connection *connection;
 	struct http_private *prev, *next_active;
 	struct http_private *next_resumed;
+	struct http_private *next_work; /* in the queue of the workers */
 	int64_t start_us;
 	http_handler work, next;
 	atomic_int holds; /* holders of the exchange: a worker, a caller of http_suspend */

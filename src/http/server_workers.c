@@ -19,8 +19,8 @@ static struct http_private *pop(struct workers *w)
 	while (w->n == 0 && !w->stop)
 		pthread_cond_wait(&w->more, &w->lock);
 	if (!w->stop) {
-		p = w->queue[w->first];
-		w->first = (w->first + 1) % w->capacity;
+		p = w->first;
+		w->first = p->next_work;
 		w->n--;
 	}
 	pthread_mutex_unlock(&w->lock);
@@ -47,7 +47,6 @@ void workers_start(struct workers *w, struct arena *a, size_t threads, size_t ca
 	*w = (struct workers){.capacity = capacity};
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->more, NULL);
-	w->queue = arena_array(a, capacity, struct http_private *);
 	w->threads = arena_array(a, threads, pthread_t);
 	for (; w->n_threads < threads; w->n_threads++) {
 		if (pthread_create(&w->threads[w->n_threads], NULL, worker_main, w) != 0)
@@ -57,13 +56,15 @@ void workers_start(struct workers *w, struct arena *a, size_t threads, size_t ca
 
 bool workers_push(struct workers *w, struct http_private *p, bool admitted)
 {
-	bool low_priority = (p->x.route->flags & HTTP_LOW_PRIORITY) && !admitted, room;
+	bool low_priority = p->x.route->flags & HTTP_LOW_PRIORITY, room;
 	size_t places = low_priority ? (w->capacity + 1) / 2 : w->capacity;
 
 	pthread_mutex_lock(&w->lock);
-	room = w->n < places && w->n_threads > 0;
+	room = (admitted || w->n < places) && w->n_threads > 0;
 	if (room) {
-		w->queue[(w->first + w->n) % w->capacity] = p;
+		p->next_work = NULL;
+		*(w->n ? &w->last->next_work : &w->first) = p;
+		w->last = p;
 		w->n++;
 		metric_add(METRIC_WORKERS_QUEUED, 1);
 		pthread_cond_signal(&w->more);

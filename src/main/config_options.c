@@ -192,9 +192,9 @@ static const struct conf_option options[] = {
 			"Further requests get 429."},
 	{"limits.refused_returns_per_minute", CONF_INT, CONF_RELOAD, AT(refused_returns_per_minute),
 		"60", .min = 5, .max = 100000,
-		.help = "Returns from ThaID or another provider allowed per minute from one IP "
-			"address (IPv6: one /64) whose state is unknown or whose code the provider "
-			"refused. Further returns from there wait until the minute is over."},
+		.help = "Returns from ThaID or another provider per minute from one IP address "
+			"(IPv6: one /64) whose code the provider refused. From an address with "
+			"more, one return at a time is looked at until the minute is over."},
 	{"limits.codes_per_session_and_minute", CONF_INT, CONF_RELOAD,
 		AT(codes_per_session_and_minute), "300", .min = 10, .max = 1000000,
 		.help = "Authorization codes issued per minute for one session, to all portals "

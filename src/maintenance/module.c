@@ -69,7 +69,7 @@ static const struct module_table tables[] = {
 	{.number = TABLE_AUDIT_FOLD,
 		.name = "audit_fold",
 		.record = &record_audit_fold,
-		.key = "expiry, keyed hash of what the events have in common",
+		.key = "expiry, keyed hash of what the events have in common, random",
 		.flags = STORE_EXPIRING},
 	{.number = 0},
 };

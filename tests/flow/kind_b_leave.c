@@ -4,7 +4,7 @@
  * site. Chromium holds form-action against each step of such a redirect; tests/e2e/test_kind_b_*.py
  * look at it there. Here: every way out, and that links and single sign-on keep their one redirect.
  */
-#include "flow/helpers.h"
+#include "flow/mock_scene.h"
 
 #define CSP "Content-Security-Policy"
 
@@ -68,6 +68,25 @@ static void to_the_upstream(void **state)
 	r = press_page(&b, &page, "");
 	check_leaves(w, &r, "https://upstream.test/auth?");
 	fixture_free(w);
+}
+
+/* A second factor that begins elsewhere, begun by the form of the first. */
+static void to_the_second_factor(void **state)
+{
+	struct mock_scene *s;
+	struct raw_answer r, page;
+	struct str typed;
+
+	assert_int_equal(mock_scene_set_up(state), 0);
+	s = *state;
+	s->mock.first = AUTH_REDIRECT;
+	page = login_page(&s->b, "");
+	typed = form_of(s->w, "username", USERNAME, "password", PASSWORD, NULL);
+	r = send_form(&s->b, &page, "/login/password", str_dup_c(s->w->a, typed));
+	assert_true(url_param(s->w, location(&r), "state").n > 0);
+	/* The browser of these tests went on from the page. */
+	check_has(r.body, "data-part=\"leave\"");
+	mock_scene_tear_down(state);
 }
 
 static void consent_given_and_refused(void **state)
@@ -243,6 +262,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(to_the_upstream),
+		cmocka_unit_test(to_the_second_factor),
 		cmocka_unit_test(consent_given_and_refused),
 		cmocka_unit_test(applications),
 		cmocka_unit_test(form_post_is_held_by_no_policy),

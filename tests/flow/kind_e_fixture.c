@@ -107,11 +107,19 @@ static struct raw_conn *send_bytes(struct browser *b, const char *from, struct s
 
 struct raw_conn *send_get(struct browser *b, const char *from, struct str target)
 {
+	return send_get_for(b, from, target, NULL);
+}
+
+struct raw_conn *send_get_for(
+	struct browser *b, const char *from, struct str target, const char *dest)
+{
 	struct buf out;
 
 	buf_init(&out, b->w->a, RAW_ANSWER_MAX);
 	buf_addf(&out, "GET %.*s HTTP/1.1\r\nHost: localhost\r\n", STR_FMT(target));
 	add_cookies(&out, b);
+	if (dest)
+		buf_addf(&out, "Sec-Fetch-Dest: %s\r\n", dest);
 	buf_add_c(&out, "\r\n");
 	return send_bytes(b, from, buf_str(&out));
 }

@@ -25,6 +25,9 @@ int held_begun(void);
 
 /* A request under way from an address of 127.0.0.0/8: another /24 is another network. */
 struct raw_conn *send_get(struct browser *b, const char *from, struct str target);
+/* dest: what a browser says it is for (Sec-Fetch-Dest). */
+struct raw_conn *send_get_for(
+	struct browser *b, const char *from, struct str target, const char *dest);
 struct raw_conn *send_post(struct browser *b, const char *from, struct str target, struct str form);
 /* Its answer. */
 struct raw_answer answer_to(struct raw_conn *c);

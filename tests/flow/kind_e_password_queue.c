@@ -16,6 +16,7 @@
 struct queue_person {
 	struct browser b;
 	char username[16];
+	const char *step;
 	struct str target, form;
 };
 
@@ -35,8 +36,8 @@ static void fill_in(struct queue_person *p, struct fixture *w)
 	page = login_page(&p->b, "");
 	form = password_form_text(&page);
 	p->target = attribute(w, form, "action=\"");
-	p->form = form_of(w, "step", str_dup_c(w->a, attribute(w, form, "name=\"step\" value=\"")),
-		"username", p->username, "password", PASSWORD, NULL);
+	p->step = str_dup_c(w->a, attribute(w, form, "name=\"step\" value=\""));
+	p->form = form_of(w, "step", p->step, "username", p->username, "password", PASSWORD, NULL);
 }
 
 static int queue_open(void **state)
@@ -159,7 +160,8 @@ static void a_flood_waits_for_itself(void **state)
 static void one_place_an_account(void **state)
 {
 	struct queue_scene *s = *state;
-	struct raw_conn *first = press_login(s, 0, HERE), *again, *once_more, *stranger;
+	struct raw_conn *first = press_login(s, 0, HERE), *again, *once_more, *stranger, *neighbour;
+	struct queue_person *other = &s->people[2];
 
 	held_wait(0, 1);
 	again = press_login(s, 1, HERE);
@@ -171,10 +173,16 @@ static void one_place_an_account(void **state)
 	/* Somebody elsewhere who types the same name takes nothing from its owner. */
 	stranger = press_login(s, 1, THERE);
 	held_wait(2, 1);
+	/* Nor does somebody behind the same address, in a browser of his own. */
+	neighbour = send_post(&other->b, HERE, other->target,
+		form_of(s->w, "step", other->step, "username", "person1", "password", "wrong",
+			NULL));
+	held_wait(3, 1);
 	held_release();
 	check_let_in(first);
 	check_let_in(once_more);
 	(void)answer_to(stranger);
+	(void)answer_to(neighbour);
 }
 
 static void who_has_left_is_not_looked_at(void **state)

@@ -134,6 +134,8 @@ static void a_used_login_leads_to_the_portal(void **state)
 	check_code(h->w, &done);
 	r = browse_s(&h->b, login);
 	check_portal_start(&r);
+	/* A form of ours may have led there: its policy must not hold it. */
+	check_has(r.body, "data-part=\"leave\"");
 	/* Nobody is logged in there: a page with the way to it. */
 	r = browse_s(&elsewhere, login);
 	check_page(&r, 400);
@@ -159,6 +161,39 @@ static void five_wrong_codes_stay_the_reason(void **state)
 }
 
 /* The portal named beside the handle decides nothing but a link. */
+/* Whatever is behind the handle: our addresses and ThaID's state have what the record says. */
+static void what_is_behind_the_handle_goes_nowhere(void **state)
+{
+	static const char *const marks[] = {"", "~", "~Zm9yZ2Vk", "~&x=1", "~%26forged%3D1",
+		"~%22%3E%3Cforged%3E", "~.1.forged", "~forged%0D%0ASet-Cookie:%20a=b",
+		"~%E0%B8%81"};
+	struct account_fixture *h = *state;
+	struct raw_answer r = browse_s(&h->b, authorize_target(h->w, "portal", "")), page;
+	struct str login = location(&r), right, handle;
+
+	page = browse_s(&h->b, login);
+	right = attribute(h->w, page.body, "action=\"");
+	handle = str_sub(login, 0, str_find(login, '~'));
+	assert_true(handle.n < login.n);
+	for (size_t i = 0; i < COUNT(marks); i++) {
+		struct str target;
+
+		page = browse_s(&h->b, text(h->w, "%.*s%s", STR_FMT(handle), marks[i]));
+		check_page(&page, 200);
+		assert_true(str_eq(attribute(h->w, page.body, "action=\""), right));
+		target = text(h->w, "%.*s%s", (int)str_find(right, '~'), right.p, marks[i]);
+		r = submit(&h->b, target,
+			form_of(h->w, "step",
+				str_dup_c(h->w->a,
+					attribute(h->w, page.body, "name=\"step\" value=\"")),
+				NULL));
+		check_has(location(&r), "https://upstream.test/auth?");
+		assert_true(str_starts(url_param(h->w, location(&r), "state"),
+			text(h->w, "%.*s.",
+				STR_FMT(str_sub(right, str_find(right, '=') + 1, right.n)))));
+	}
+}
+
 static void a_forged_portal_is_not_entered(void **state)
 {
 	struct account_fixture *h = *state;
@@ -224,6 +259,7 @@ int main(void)
 		TEST(an_expired_login_knows_its_portal),
 		TEST(a_used_login_leads_to_the_portal),
 		TEST(five_wrong_codes_stay_the_reason),
+		TEST(what_is_behind_the_handle_goes_nowhere),
 		TEST(a_forged_portal_is_not_entered),
 		TEST(a_refusal_names_the_person_and_lets_them_out),
 	};

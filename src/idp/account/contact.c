@@ -460,6 +460,18 @@ static void pending_check_otp(struct op *op, struct pending_contact *c, const st
 		pending_apply(op, c);
 }
 
+/* No attempt: nothing is written, and the page itself is the answer. */
+static void no_code(struct op *op, struct pending_contact *c, enum auth_reason reason)
+{
+	if (!challenge_may_mistype(op, c->found.change.id)) {
+		end_change(op, c, WEB_CONTACT_TOO_MANY_CODES, "too_many_codes");
+		return;
+	}
+	say(&c->found.change,
+		reason == AUTH_REPLACED ? WEB_CONTACT_REPLACED_CODE : WEB_CONTACT_MALFORMED_CODE);
+	show_change(op, c);
+}
+
 void contact_otp_run(struct op *op)
 {
 	const struct challenge_counted *counted = op->before;
@@ -472,10 +484,7 @@ void contact_otp_run(struct op *op)
 	if (!counted->called || !m) {
 		http_redirect(op->x, str_c(paths[c.kind]));
 	} else if (counted->reason != AUTH_REASON_NONE) {
-		say(&c.found.change, counted->reason == AUTH_REPLACED ? WEB_CONTACT_REPLACED_CODE
-								      : WEB_CONTACT_MALFORMED_CODE);
-		login_denied(op, challenge_why(counted->reason));
-		pending_store(op, &c);
+		no_code(op, &c, counted->reason);
 	} else if (counted->rc == RC_OK) {
 		pending_check_otp(op, &c, m);
 	} else if (counted->rc == RC_LIMITED) {

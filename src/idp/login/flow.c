@@ -83,6 +83,11 @@ static struct str browser_hash(struct op *op, bool create)
 	return (struct str){(const char *)digest, SHA256_SIZE};
 }
 
+struct str flow_browser(struct op *op)
+{
+	return browser_hash(op, false);
+}
+
 void flow_save(struct op *op, struct flow *f)
 {
 	struct handle h;
@@ -145,7 +150,7 @@ static void no_such_login(struct op *op, const struct flow *f)
 
 	if (!expired && url.n && op->x->request.method == HTTP_GET &&
 		session_load(op, &session) == RC_OK)
-		http_redirect(op->x, url);
+		page_leave(op, url, flow_portal(op, f), STR_NONE);
 	else
 		flow_restart_page(op, 400, expired ? WEB_RESTART_EXPIRED : WEB_RESTART_USED, f);
 }
@@ -155,10 +160,10 @@ bool flow_find_anywhere(struct op *op, struct str handle, struct flow *ret)
 	struct str text = handle.n ? handle : handle_of_query(op);
 	enum rc rc;
 
-	*ret = (struct flow){.handle = text};
+	*ret = (struct flow){.key = STR_NONE};
 	op->lang = page_language(op->x, STR_NONE);
-	if (handle_key(op->tx.a, HANDLE_LOGIN, portal_unmark(op, text, &ret->client), &ret->key) !=
-		RC_OK) {
+	text = portal_unmark(op, text, &ret->client);
+	if (handle_key(op->tx.a, HANDLE_LOGIN, text, &ret->key) != RC_OK) {
 		flow_restart_page(op, 400, WEB_RESTART_EXPIRED, ret);
 		return false;
 	}
@@ -171,8 +176,11 @@ bool flow_find_anywhere(struct op *op, struct str handle, struct flow *ret)
 		flow_restart_page(op, 400, WEB_RESTART_WRONG_CODES, ret);
 		return false;
 	}
-	/* From here on the record says whose login it is, not the browser. */
+	/* From here on the record says whose login it is, not the browser; also in our addresses
+	 * and the state that another provider gets. */
 	ret->client = (struct client){.id = STR_NONE};
+	if (rc == RC_OK)
+		ret->handle = portal_mark(op, text, ret->login.request.client);
 	if (rc == RC_OK)
 		rc = auth_proofs_decode(op->tx.a, ret->login.proofs, &ret->proofs);
 	if (rc == RC_OK && ret->login.request.client.n)
@@ -503,7 +511,10 @@ void flow_continue(struct op *op, struct flow *f)
 		if (d.step == POLICY_ENROL_EMAIL)
 			method_prepare_enrol(op, f);
 		flow_save(op, f);
-		http_redirect(op->x, f->away.n ? f->away : flow_url(op, f, "/login", STR_NONE));
+		if (f->away.n)
+			page_leave(op, f->away, STR_NONE, f->login.request.lang);
+		else
+			http_redirect(op->x, flow_url(op, f, "/login", STR_NONE));
 	}
 }
 

@@ -69,6 +69,8 @@ bool flow_find(struct op *op, struct str handle, struct flow *ret);
  * login's own; the page for one that is not. */
 bool flow_find_anywhere(struct op *op, struct str handle, struct flow *ret);
 bool flow_in_its_browser(struct op *op, const struct flow *f);
+/* A hash of the binding secret of the browser that asks; empty: it has none. */
+struct str flow_browser(struct op *op);
 void flow_other_browser(struct op *op, const struct flow *f);
 /* Is the presented step token the one for this step of this login? Else a page is the answer.
  */

@@ -67,7 +67,7 @@ struct strlist proofs_methods(const struct auth_proofs *proofs, struct arena *a)
 void method_begin_run(struct op *op);   /* POST /login/upstream: the button of the login page */
 void method_choose_run(struct op *op);  /* POST /login/code/send: a second factor is begun */
 bool method_form_blocks(struct op *op); /* POST /login/password, /login/code */
-struct admission *method_form_admission(struct op *op, uint64_t *ret_subject);
+struct admission *method_form_admission(struct op *op, struct admission_place *place);
 void method_form_before(struct op *op);
 void method_form_run(struct op *op);
 /* /login/m/<name>: POST its form; POST .../begin; GET .../poll answers {"done":true} when the form
@@ -75,7 +75,7 @@ void method_form_run(struct op *op);
 bool method_route_blocks(struct op *op);
 void method_route_run(struct op *op);
 bool method_return_blocks(struct op *op); /* GET /upstream/<name>/callback */
-struct admission *method_return_admission(struct op *op, uint64_t *ret_subject);
+struct admission *method_return_admission(struct op *op, struct admission_place *place);
 void method_return_before(struct op *op);
 void method_return_run(struct op *op);
 

@@ -4,6 +4,7 @@
  */
 #include "codec/typed.h"
 #include "core/admission.h"
+#include "crypto/hash.h"
 #include "directory/directory.h"
 #include "idp/login/method_priv.h"
 #include "idp/login/steps.h"
@@ -198,16 +199,28 @@ bool method_form_blocks(struct op *op)
 	return !m || !m->admission || op_prepare(op, find_form_call, &call);
 }
 
-/* One place for each username that is typed, of each address. */
-struct admission *method_form_admission(struct op *op, uint64_t *ret_subject)
+/* Who presses twice: the same name in the same browser. By the name alone a stranger behind the
+ * same address would take its owner's place. */
+static struct str who_presses(struct op *op)
+{
+	struct str username = typed_username(op->tx.a, op_param(op, "username"));
+	struct buf who;
+
+	buf_init(&who, op->tx.a, SHA256_SIZE + 1 + USERNAME_MAX);
+	buf_add(&who, flow_browser(op));
+	buf_add_byte(&who, '.');
+	if (username.n && username.n <= USERNAME_MAX)
+		buf_add(&who, username_fold(op->tx.a, username));
+	return buf_str(&who);
+}
+
+struct admission *method_form_admission(struct op *op, struct admission_place *place)
 {
 	const struct auth_method *m = method_of_form(op);
-	struct str username = typed_username(op->tx.a, op_param(op, "username"));
 
 	if (!m || !m->admission)
 		return NULL;
-	*ret_subject = op_place_subject(
-		op, username.n ? username_fold(op->tx.a, username) : op->x->request.cookie);
+	place->subject = op_place_subject(op, who_presses(op));
 	return m->admission;
 }
 

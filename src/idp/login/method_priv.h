@@ -30,7 +30,7 @@ struct str method_home_url(struct op *op, const struct flow *f);
 /* A return from another provider: the page that asks for it again, by itself; the login waits on.
  */
 void method_return_again(struct op *op, const struct flow *f, int64_t seconds);
-/* It is not known, here or there: counted against its network. */
+/* The provider did not know what it brought: counted against its network. */
 void method_return_refused(struct op *op);
 /* Keeps that a round trip led nowhere, with the refusal that is the answer. */
 void method_end_trip(struct op *op, struct flow *f);

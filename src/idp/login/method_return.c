@@ -139,7 +139,8 @@ static bool find_return_call(struct op *op, void *ctx)
 	struct method_return r = {.m = method_of_return(op)};
 	const char *why;
 
-	if (!r.m || op_form(op, &why) != RC_OK || !find_return(op, &r) || !r.wanted)
+	if (!r.m || !op_is_window(op) || op_form(op, &why) != RC_OK || !find_return(op, &r) ||
+		!r.wanted)
 		return false;
 	r.f.login.method.state = op_keep(op, r.f.login.method.state);
 	found->begun = r.f.login.bounds.begun;
@@ -150,29 +151,27 @@ static bool find_return_call(struct op *op, void *ctx)
 	return true;
 }
 
-/*
- * What takes a place must be a return that a login waits for, from a network whose returns were not
- * refused too often: states and codes are guessed only so fast.
- */
+/* What takes a place must be a return that a login waits for. */
 bool method_return_blocks(struct op *op)
 {
 	struct return_call found;
-	int64_t wait;
 
-	if (!op_prepare(op, find_return_call, &found) || !found.call.method->work)
-		return false;
-	if (throttle_spent(op->tx.app->throttle, &op->tx, THROTTLE_RETURNS_REFUSED,
-		    op->x->request.peer, &wait) != RC_LIMITED)
-		return true;
-	op->turned_away = wait;
-	return false;
+	return op_prepare(op, find_return_call, &found) && found.call.method->work;
 }
 
-struct admission *method_return_admission(struct op *op, uint64_t *ret_subject)
+/*
+ * Codes are guessed one after the other: an address whose returns the provider refused too often
+ * has one place. It is not turned away, for others may be behind it, with a code of their own.
+ */
+struct admission *method_return_admission(struct op *op, struct admission_place *place)
 {
 	const struct auth_method *m = method_of_return(op);
+	int64_t wait;
 
-	*ret_subject = op_place_subject(op, op_param(op, "state"));
+	place->subject = op_place_subject(op, op_param(op, "state"));
+	if (throttle_spent(op->tx.app->throttle, &op->tx, THROTTLE_RETURNS_REFUSED,
+		    op->x->request.peer, &wait) == RC_LIMITED)
+		place->share = 1;
 	return m ? m->admission : NULL;
 }
 
@@ -259,14 +258,12 @@ void method_return_run(struct op *op)
 		page_problem_status(op, 404);
 		return;
 	}
-	if (!op->form.n) {
+	if (!op_is_window(op) || !op->form.n) {
 		page_problem(op, 400, WEB_PROBLEM_BAD_REQUEST, STR_NONE, STR("/"));
 		return;
 	}
-	if (!find_return(op, &r)) {
-		method_return_refused(op);
+	if (!find_return(op, &r))
 		return;
-	}
 	if (r.wanted && op->turned_away) {
 		method_return_again(op, &r.f, op->turned_away);
 		return;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/login/new_secret.h"
+
+#include "core/admission.h"
 #include "idp/login/pages_factor.h"
 
 bool new_secret_typed_alike(const struct op *op)
@@ -7,11 +9,11 @@ bool new_secret_typed_alike(const struct op *op)
 	return str_eq(op_param(op, WEB_FIELD_SECRET), op_param(op, "repeat"));
 }
 
-struct admission *new_secret_admission(struct op *op, uint64_t *ret_subject)
+struct admission *new_secret_admission(struct op *op, struct admission_place *place)
 {
 	const struct auth_method *m = auth_method_secret(&op->tx.app->methods);
 
-	*ret_subject = op_place_subject(op, op->x->request.cookie);
+	place->subject = op_place_subject(op, op->x->request.cookie);
 	return m ? m->admission : NULL;
 }
 

@@ -138,15 +138,6 @@ static bool state_ok(struct str state)
 	return state.n <= STATE_MAX && str_is_vschar(state);
 }
 
-/* A frame or picture of another site: no cookie of ours comes with it (Lax), so that there is no
- * session in it says nothing. Browsers that say nothing are taken for a window (Fetch Metadata). */
-static bool is_window(const struct op *op)
-{
-	struct str dest = http_request_header(op->x, "Sec-Fetch-Dest");
-
-	return !dest.n || str_eq_c(dest, "document");
-}
-
 void logout_run(struct op *op)
 {
 	struct logout l = {.hinted = false};
@@ -167,7 +158,7 @@ void logout_run(struct op *op)
 		op_fail(op, rc);
 		return;
 	}
-	if (!l.has_session && !is_window(op)) {
+	if (!l.has_session && !op_is_window(op)) {
 		page_problem(op, 400, WEB_PROBLEM_BAD_REQUEST, STR_NONE, STR("/"));
 	} else if (!l.has_session) {
 		/* Nothing to end, and the address is the portal's own. */

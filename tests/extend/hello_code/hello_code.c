@@ -167,7 +167,12 @@ static const struct tmpl_field web_hello_code_fields[] = {
 };
 #undef M
 static const struct page_type web_page_hello_code = {
-	.source = "hello_code.html", .fields = web_hello_code_fields};
+	.source = "hello_code.html",
+	.fields = web_hello_code_fields,
+	.failures = WEB_NOTICE(WEB_LOGIN_WRONG) | WEB_NOTICE(WEB_LOGIN_LIMITED) |
+		    WEB_NOTICE(WEB_LOGIN_BUSY),
+	.wrong_input = WEB_NOTICE(WEB_LOGIN_WRONG),
+};
 static const struct page_type *const pages[] = {&web_page_hello_code, NULL};
 
 static void hello_code_show(const struct auth_call *call, const struct auth_frame *frame)

@@ -167,6 +167,40 @@ static void a_group_has_its_share_out(void **state)
 	fair_queue_free(q);
 }
 
+/* One of a small share waits until its member has fewer out; its neighbours go on. */
+static void a_member_has_its_share_out(void **state)
+{
+	struct fair_queue *q = fair_queue_new(7);
+	struct fair_item mine[3], neighbour[2], far = item(2, 1, 0);
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		mine[i] = item(1, 1, 0);
+		mine[i].share = 1;
+		assert_null(fair_queue_put(q, &mine[i], ROOM));
+	}
+	assert_ptr_equal(fair_queue_take(q, SHARE), &mine[0]);
+	assert_null(fair_queue_take(q, SHARE));
+	for (size_t i = 0; i < 2; i++) {
+		neighbour[i] = item(1, 2, 0);
+		assert_null(fair_queue_put(q, &neighbour[i], ROOM));
+	}
+	assert_null(fair_queue_put(q, &far, ROOM));
+	assert_ptr_equal(fair_queue_take(q, SHARE), &neighbour[0]);
+	assert_ptr_equal(fair_queue_take(q, SHARE), &far);
+	assert_ptr_equal(fair_queue_take(q, SHARE), &neighbour[1]);
+	assert_null(fair_queue_take(q, SHARE));
+	fair_queue_done(q, &mine[0]);
+	assert_ptr_equal(fair_queue_take(q, SHARE), &mine[1]);
+	assert_null(fair_queue_take(q, SHARE));
+	for (size_t i = 0; i < 2; i++)
+		fair_queue_done(q, &neighbour[i]);
+	fair_queue_done(q, &far);
+	fair_queue_done(q, &mine[1]);
+	check_order(q, "a");
+	fair_queue_free(q);
+}
+
 static void no_room_at_all(void **state)
 {
 	struct fair_queue *q = fair_queue_new(7);
@@ -217,6 +251,7 @@ static void model_put(struct fair_queue *q, struct model *m, size_t i, size_t ro
 	struct fair_item *out;
 
 	m->items[i] = item(1 + below(5), 1 + below(3), below(6));
+	m->items[i].share = below(3);
 	out = fair_queue_put(q, &m->items[i], room);
 	m->at[i] = WAITS;
 	if (out)
@@ -270,6 +305,7 @@ int main(void)
 		cmocka_unit_test(the_longest_member_gives_up),
 		cmocka_unit_test(one_place_a_subject),
 		cmocka_unit_test(a_group_has_its_share_out),
+		cmocka_unit_test(a_member_has_its_share_out),
 		cmocka_unit_test(no_room_at_all),
 		cmocka_unit_test(random_use),
 	};

@@ -115,15 +115,12 @@ static void forms_of_other_sites(void **state)
 /* Where other sites may post, they may; looking at a page is nobody's form. */
 static void what_other_sites_may(void **state)
 {
+#define REST                                                                                       \
+	" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 0\r\n"               \
+	"Sec-Fetch-Site: cross-site\r\nOrigin: https://portal.example\r\n\r\n"
 	static const char *const requests[] = {
-		"POST /open HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: "
-		"0\r\n"
-		"Sec-Fetch-Site: cross-site\r\nOrigin: https://portal.example\r\n\r\n",
-		"POST /api HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: "
-		"0\r\n"
-		"Sec-Fetch-Site: cross-site\r\nOrigin: https://portal.example\r\n\r\n",
-		"GET /form HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-		"Sec-Fetch-Site: cross-site\r\n\r\n"};
+		"POST /open" REST, "POST /api" REST, "GET /form" REST};
+#undef REST
 	struct http_server_options o = test_options();
 	struct http_server *s = test_start(&o, routes, N_OF(routes));
 

@@ -120,7 +120,7 @@ static void a_head_without_room_is_forgotten(void **state)
 	s = test_start(&o, routes, N_OF(routes));
 	buf_init(&b, *state, 65536);
 	buf_add_c(&b, "GET /hello HTTP/1.1\r\nHost: localhost\r\nCookie: ");
-	for (int i = 0; i < 600; i++)
+	for (int i = 0; i < 2400; i++)
 		buf_add_c(&b, "a=b; ");
 	buf_add_c(&b, "\r\n\r\n");
 	for (int i = 0; i < 20; i++)
