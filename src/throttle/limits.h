@@ -28,6 +28,7 @@ struct throttle_row {
 	const char *budget;     /* before the subject: two budgets never share a counter */
 	size_t max;    /* offset: stored in struct throttle_options, else in struct settings */
 	size_t period; /* offset in struct throttle_options; not where it is in memory */
+	int64_t fixed; /* in memory: the number itself, where nobody sets it; else 0 */
 };
 
 extern const struct throttle_row throttle_rows[THROTTLE_LIMITS];

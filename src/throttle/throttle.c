@@ -367,9 +367,10 @@ static enum rc in_memory(struct throttle *g, const struct tx *tx, enum throttle_
 		const struct attempt_subject *subject, int64_t now, int64_t max),
 	int64_t *ret_wait)
 {
-	int64_t max = number_at(tx->settings, throttle_rows[which].max);
+	const struct throttle_row *row = &throttle_rows[which];
+	int64_t max = row->fixed ? row->fixed : number_at(tx->settings, row->max);
 	struct counted counted[IP_NETWORKS_MAX];
-	size_t n = subjects_of(g, tx->a, &throttle_rows[which], what, counted);
+	size_t n = subjects_of(g, tx->a, row, what, counted);
 
 	for (size_t i = 0; i < n; i++) {
 		if (count(&g->memory, which, &counted[i].subject, tx->now, max * counted[i].share))

@@ -49,7 +49,8 @@ enum throttle_limit {
 	THROTTLE_RECOVERY_REQUESTS, /* struct settings */
 	THROTTLE_RETURNS_REFUSED,   /* returns that the provider refused */
 	THROTTLE_SESSION_CODES,     /* authorization codes of one session */
-	THROTTLE_IN_MEMORY,         /* number of those before */
+	THROTTLE_NO_CODES,  /* typed as a code of one login, and none; THROTTLE_NO_CODES_MAX */
+	THROTTLE_IN_MEMORY, /* number of those before */
 	/* In the store, durably: */
 	THROTTLE_NETWORK = THROTTLE_IN_MEMORY, /* attempts of a network; address_limit */
 	THROTTLE_CODES,          /* codes sent to an email address or number; target_limit */
@@ -58,6 +59,8 @@ enum throttle_limit {
 	THROTTLE_MESSAGES,       /* of all kinds to one recipient; message_limit */
 	THROTTLE_LIMITS
 };
+
+#define THROTTLE_NO_CODES_MAX 50 /* in a minute */
 
 struct throttle;
 

@@ -2,6 +2,7 @@
 /* Before the day on which a second factor is compulsory: an email is asked for at a login by
  * password, given and proven, or put off so often. */
 #include "flow/contact_page_fixture.h"
+#include "throttle/throttle.h"
 #include "directory/credential.h"
 #include "idp/login/login_record.h"
 #include "directory/directory.h"
@@ -237,6 +238,28 @@ static void no_step_is_jumped_to(void **state)
 	assert_int_equal(records(h->w, TABLE_SESSION), 1);
 }
 
+/* As on every page that asks for a code. */
+static void no_codes_are_not_counted_and_end_the_login(void **state)
+{
+	struct contact_page_fixture *h = *state;
+	struct browser b;
+	struct raw_answer page, r;
+
+	edit_person(h->w, SOMCHAI, without_any);
+	page = log_in_at_portal(h, &b);
+	page = give(&b, &page, NEW);
+	for (int i = 0; i < THROTTLE_NO_CODES_MAX; i++) {
+		page = send_form(&b, &page, "/login/email/code", "code=12345");
+		check_page(&page, 200);
+		check_has(page.body, "กรุณากรอกตัวเลข 6 หลัก");
+	}
+	r = send_form(&b, &page, "/login/email/code", "code=12345");
+	check_page(&r, 429);
+	r = type_posted(h, &b, &page);
+	check_page(&r, 400);
+	assert_int_equal(cookie_of(&b, "pratu_session").n, 0);
+}
+
 static void five_wrong_codes_end_the_login(void **state)
 {
 	struct contact_page_fixture *h = *state;
@@ -464,6 +487,7 @@ int main(void)
 		T(a_skip_sent_twice_counts_once),
 		T(of_two_last_skips_one_enters),
 		T(no_step_is_jumped_to),
+		T(no_codes_are_not_counted_and_end_the_login),
 		T(five_wrong_codes_end_the_login),
 		T(another_address_has_its_own_code),
 		T(the_same_form_again_sends_no_other_code),

@@ -293,7 +293,7 @@ static void another_code_after_a_minute(void **state)
 	assert_int_equal(c->posted, 2);
 	assert_true(contains_str(page.body, reference_posted(c)));
 	assert_string_not_equal(first, otp_form(c, code_posted(c)));
-	page = send_and_follow(&b, &page, "/login/code", first);
+	page = send_form(&b, &page, "/login/code", first);
 	assert_true(has_notice(page.body, "replaced"));
 	r = send_form(&b, &page, "/login/code", otp_form(c, code_posted(c)));
 	check_code(c->w, &r);

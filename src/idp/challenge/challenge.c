@@ -367,6 +367,14 @@ enum auth_reason challenge_judge(struct op *op, const struct challenge *c)
 	return is_replaced(op, c, code) ? AUTH_REPLACED : AUTH_REASON_NONE;
 }
 
+bool challenge_may_mistype(struct op *op, struct str login)
+{
+	int64_t wait;
+
+	return throttle_take(op->tx.app->throttle, &op->tx, THROTTLE_NO_CODES, login, &wait) ==
+	       RC_OK;
+}
+
 void challenge_count(
 	struct op *op, struct str account, struct str person, struct challenge_counted *ret)
 {

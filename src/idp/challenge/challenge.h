@@ -115,6 +115,9 @@ const char *challenge_why(enum auth_reason reason);
  * about the code under way by it. AUTH_REASON_NONE: anything else is a guess, and is counted.
  */
 enum auth_reason challenge_judge(struct op *op, const struct challenge *c);
+/* Something that challenge_judge found to be no attempt, of the login named (text): counted in
+ * memory alone. False: it has been too often, and the login shall end. */
+bool challenge_may_mistype(struct op *op, struct str login);
 
 /* What a worker brought back about the attempt of a form. */
 struct challenge_counted {

@@ -215,8 +215,7 @@ void enrol_email_otp_run(struct op *op)
 	} else if (counted->reason != AUTH_REASON_NONE) {
 		f.login.notice = counted->reason == AUTH_REPLACED ? LOGIN_FLASH_REPLACED
 								  : LOGIN_FLASH_MALFORMED;
-		login_denied(op, challenge_why(counted->reason));
-		flow_continue(op, &f);
+		flow_no_code(op, &f);
 	} else if (counted->rc == RC_OK) {
 		enrol_email_check_otp(op, &f, m);
 	} else if (counted->rc == RC_LIMITED) {

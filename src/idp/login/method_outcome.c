@@ -3,6 +3,7 @@
 #include "obs/log.h"
 #include "obs/metrics.h"
 #include "codec/hex.h"
+#include "idp/challenge/challenge.h"
 #include "idp/login/method_priv.h"
 #include "idp/login/pages_outcome.h"
 #include "idp/login/steps.h"
@@ -61,16 +62,32 @@ void flow_wrong_answer(struct op *op, struct flow *f, const char *why)
 		flow_continue(op, f);
 }
 
+void flow_no_code(struct op *op, struct flow *f)
+{
+	op_refuse(op);
+	if (!challenge_may_mistype(op, hex_encode(op->tx.a, f->key))) {
+		login_denied(op, "no_codes");
+		spent(op, f);
+		return;
+	}
+	f->showing = true;
+	flow_continue(op, f);
+}
+
 static const char *why_of(const struct auth_call *call, const char *otherwise)
 {
 	return call->why ? call->why : otherwise;
 }
 
+static bool was_no_attempt(const struct auth_call *call)
+{
+	return call->reason == AUTH_MALFORMED || call->reason == AUTH_REPLACED;
+}
+
 static bool was_not_looked_at(const struct auth_call *call)
 {
 	return call->reason == AUTH_LIMITED || call->reason == AUTH_BUSY ||
-	       call->reason == AUTH_UNAVAILABLE || call->reason == AUTH_MALFORMED ||
-	       call->reason == AUTH_REPLACED;
+	       call->reason == AUTH_UNAVAILABLE || was_no_attempt(call);
 }
 
 /* The way in led nowhere: the login page says so, the same for known and unknown accounts. */
@@ -87,7 +104,9 @@ static void not_identified(struct op *op, struct flow *f, const struct auth_call
 
 static void refused(struct op *op, struct flow *f, const struct auth_call *call)
 {
-	if (call->purpose == AUTH_FOR_IDENTIFY) {
+	if (was_no_attempt(call) && f->login.method.name.n) {
+		flow_no_code(op, f);
+	} else if (call->purpose == AUTH_FOR_IDENTIFY) {
 		not_identified(op, f, call);
 	} else if (was_not_looked_at(call)) {
 		login_denied(op, why_of(call, "too_many_attempts"));

@@ -37,6 +37,9 @@ void recovery_show_over(struct op *op, struct flow *f);
 
 /* Goes on after a wrong answer to a challenge, which is counted; after too many the login ends. */
 void flow_wrong_answer(struct op *op, struct flow *f, const char *why);
+/* What was typed was no attempt (challenge_judge): shows the page again with f->login.notice and
+ * writes neither record nor log; after THROTTLE_NO_CODES_MAX the login ends. */
+void flow_no_code(struct op *op, struct flow *f);
 
 /* Routes. */
 void login_run(struct op *op);             /* GET /login */
