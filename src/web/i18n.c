@@ -154,7 +154,7 @@ void web_time_add(struct buf *out, enum web_lang lang, int64_t seconds)
 	if (!bangkok(seconds, &tm))
 		return;
 	buf_addf(out, "%d %s %d", tm.tm_mday, months_short[lang][tm.tm_mon], year_of(&tm, lang));
-	buf_addf(out, lang == WEB_TH ? " เวลา %02d:%02d น." : ", %02d:%02d", tm.tm_hour, tm.tm_min);
+	buf_addf(out, lang == WEB_TH ? " เวลา %02d.%02d น." : ", %02d:%02d", tm.tm_hour, tm.tm_min);
 }
 
 void web_duration_add(struct buf *out, enum web_lang lang, int64_t seconds)

@@ -111,6 +111,14 @@ def test_email_and_mobile_are_changed(journey, site):
     code = to_code(journey, site, "08" + person["mobile"][4:], "sms")
     journey.give(code)
     browser.wait_url(site.issuer + "/account/contact?done=saved")
+    # Removing asks first; "cancel" leads back, with nothing gone.
+    journey.press(browser.find("a[href='/account/contact/mobile/remove']"))
+    journey.check_page("contact-remove", shown=False)
+    assert "08" + person["mobile"][4:] in browser.text
+    journey.press(browser.find("[data-part=back]"))
+    browser.wait_url(site.issuer + "/account/contact")
+    assert person["mobile"][4:] in browser.text
+    journey.press(browser.find("a[href='/account/contact/mobile/remove']"))
     journey.press(browser.find("button[name=kind][value=mobile]"))
     browser.wait_url(site.issuer + "/account/contact?done=removed")
     assert person["mobile"][4:] not in browser.text

@@ -233,9 +233,9 @@ static void it_takes_a_fresh_login(void **state)
 	answer = post(&h->b, &r, "remove", "mobile", "x", "y");
 	check_login(&answer);
 	check_c(me(h).email, OLD);
-	/* Afterwards the change waits where it was. */
+	/* Afterwards nothing is gone without a question, and the change waits where it was. */
 	answer = pass_login(&h->b, &answer);
-	check_gone_to(&answer, MOBILE);
+	check_gone_to(&answer, MOBILE "/remove");
 	check_has(page(&h->b, EMAIL).body, NEW);
 }
 

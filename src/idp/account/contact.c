@@ -31,52 +31,6 @@ static struct str shown(struct op *op, enum contact_kind kind, struct str addres
 	return kind == CONTACT_MOBILE ? thai_mobile_national(op->tx.a, address) : address;
 }
 
-/* --- may it be removed? --- */
-
-/* Would the account's logins by password lose their only second factor, where one is demanded? */
-static enum rc account_needs(struct op *op, const struct visit *v, const struct account *account,
-	const struct person *after, bool *ret)
-{
-	enum account_password state;
-	struct office office = {.second_factor_required_from = 0};
-	enum rc rc = office_get(op->tx.snap, op->tx.a, account->office, &office, NULL);
-
-	if (rc == RC_OK || rc == RC_NOT_FOUND)
-		rc = account_password(op, account, &state);
-	if (rc != RC_OK || state != ACCOUNT_PASSWORD_OPEN)
-		return rc;
-	for (size_t i = 0; i < op->tx.settings->n_policies; i++) {
-		const struct login_policy *policy = &op->tx.settings->policies[i];
-		int64_t from = office.second_factor_required_from
-				       ? office.second_factor_required_from
-				       : policy->second_factor_required_from;
-
-		*ret |= policy->second_factors.n && op->tx.now >= from &&
-			second_factor_reaches(op, policy, &v->person) &&
-			!second_factor_reaches(op, policy, after);
-	}
-	return RC_OK;
-}
-
-static enum rc is_needed(struct op *op, const struct visit *v, enum contact_kind kind, bool *ret)
-{
-	struct person after = v->person;
-	bool verified;
-	enum rc rc = RC_OK;
-
-	*ret = false;
-	contact_of(&v->person, kind, &verified);
-	if (!verified)
-		return RC_OK;
-	if (kind == CONTACT_EMAIL)
-		after.email_verified = false;
-	else
-		after.mobile_verified = false;
-	for (size_t i = 0; rc == RC_OK && i < v->accounts.n; i++)
-		rc = account_needs(op, v, v->accounts.v + i, &after, ret);
-	return rc;
-}
-
 /* --- /account/contact --- */
 
 static enum rc row_of(
@@ -99,8 +53,7 @@ static enum rc row_of(
 		.may_change = contact_method(op, kind) != NULL,
 		.may_remove = address.n > 0,
 		.change_url = str_c(paths[kind]),
-		.csrf = v->csrf,
-		.remove_action = STR(HERE "/remove"),
+		.remove_url = str_c(contact_removal_pages[kind]),
 	};
 	if (address.n)
 		ret->changed =
@@ -264,7 +217,7 @@ void contact_mobile_run(struct op *op)
 
 /* --- the forms --- */
 
-static enum contact_kind kind_of_form(struct op *op)
+enum contact_kind contact_form_kind(struct op *op)
 {
 	const char *why;
 
@@ -275,7 +228,7 @@ static enum contact_kind kind_of_form(struct op *op)
 
 const char *contact_form_page(struct op *op)
 {
-	return paths[kind_of_form(op)];
+	return paths[contact_form_kind(op)];
 }
 
 /* What is under way; false when the answer is given. */
@@ -283,7 +236,7 @@ static bool begin_form(struct op *op, struct pending_contact *c)
 {
 	enum rc rc;
 
-	c->kind = kind_of_form(op);
+	c->kind = contact_form_kind(op);
 	c->v = op->visit;
 	rc = pending_load(op, c);
 	if (rc != RC_OK)
@@ -413,36 +366,6 @@ void contact_drop_run(struct op *op)
 	http_redirect(op->x, STR(HERE));
 }
 
-void contact_remove_run(struct op *op)
-{
-	struct pending_contact c = {.has = false};
-	struct contact_setting taking;
-	bool needed, verified;
-	enum rc rc;
-
-	if (!begin_form(op, &c))
-		return;
-	rc = is_needed(op, c.v, c.kind, &needed);
-	if (rc == RC_OK && needed) {
-		show_all(op, c.v, WEB_CONTACT_NEEDED);
-		return;
-	}
-	taking = (struct contact_setting){.person = c.v->person.id,
-		.kind = c.kind,
-		.keep_sid = c.v->here.s.sid,
-		.how = "proven",
-		.session = c.v->here.s.sid};
-	/* Pressed twice: it is gone. */
-	if (rc == RC_OK && contact_of(&c.v->person, c.kind, &verified).n)
-		rc = contact_set(op, &taking);
-	if (rc != RC_OK) {
-		op_fail(op, rc);
-		return;
-	}
-	pending_drop(op, &c);
-	http_redirect(op->x, STR(HERE "?done=removed"));
-}
-
 /* --- the code typed --- */
 
 /* Is it the form of the change under way? Its guesses are counted against the session's account; of
@@ -450,7 +373,7 @@ void contact_remove_run(struct op *op)
 static bool find_code(struct op *op, struct account *ret, struct challenge_counted *ret_counted)
 {
 	struct visit v;
-	struct pending_contact c = {.kind = kind_of_form(op), .v = &v};
+	struct pending_contact c = {.kind = contact_form_kind(op), .v = &v};
 	const struct auth_method *m = contact_method(op, c.kind);
 	const struct session *s = &v.here.s;
 	struct challenge challenge;

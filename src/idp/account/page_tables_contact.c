@@ -9,7 +9,6 @@ static const char *const kind_words[] = {"email", "mobile", NULL};
 #define M struct web_contact
 static const struct tmpl_field address_fields[] = {
 	F_WORD(M, kind, "address-kind", kind_words),
-	{.name = "kind_id", .type = TMPL_WORD, .offset = offsetof(M, kind), .words = kind_words},
 	F(M, address, TMPL_TEXT),
 	F(M, verified, TMPL_BOOL),
 	F(M, changed, TMPL_DATE),
@@ -17,8 +16,7 @@ static const struct tmpl_field address_fields[] = {
 	F(M, may_change, TMPL_BOOL),
 	F(M, may_remove, TMPL_BOOL),
 	F(M, change_url, TMPL_URL),
-	F(M, csrf, TMPL_TEXT),
-	F(M, remove_action, TMPL_URL),
+	F(M, remove_url, TMPL_URL),
 	F_END,
 };
 #undef M
@@ -37,6 +35,20 @@ static const struct tmpl_field web_contact_new_fields[] = {
 	{.name = "kind_id", .type = TMPL_WORD, .offset = offsetof(M, kind), .words = kind_words},
 	F_WORD(M, notice, "address-notice", web_contact_message_words),
 	F(M, typed, TMPL_TEXT),
+	F(M, csrf, TMPL_TEXT),
+	F(M, action, TMPL_URL),
+	F(M, back_url, TMPL_URL),
+	F_END,
+};
+#undef M
+
+#define M struct web_contact_removal
+static const struct tmpl_field web_contact_removal_fields[] = {
+	F_WORD(M, kind, "address-kind", kind_words),
+	{.name = "kind_id", .type = TMPL_WORD, .offset = offsetof(M, kind), .words = kind_words},
+	F_WORD(M, notice, "address-notice", web_contact_message_words),
+	F(M, address, TMPL_TEXT),
+	F(M, may_remove, TMPL_BOOL),
 	F(M, csrf, TMPL_TEXT),
 	F(M, action, TMPL_URL),
 	F(M, back_url, TMPL_URL),
@@ -67,16 +79,19 @@ static const struct tmpl_field web_contact_code_fields[] = {
 };
 #undef M
 
-const struct page_type web_page_contacts = {.source = "addresses.html",
-	.fields = web_contacts_fields,
-	.tab = "contact",
-	.failures = WEB_CONTACT_FAILURES};
+const struct page_type web_page_contacts = {
+	.source = "addresses.html", .fields = web_contacts_fields, .tab = "contact"};
 
 const struct page_type web_page_contact_new = {.source = "address_new.html",
 	.fields = web_contact_new_fields,
 	.tab = "contact",
 	.failures = WEB_CONTACT_FAILURES,
 	.wrong_input = WEB_CONTACT_WRONG_INPUT};
+
+const struct page_type web_page_contact_removal = {.source = "address_remove.html",
+	.fields = web_contact_removal_fields,
+	.tab = "contact",
+	.failures = WEB_NOTICE(WEB_CONTACT_NEEDED)};
 
 const struct page_type web_page_contact_code = {.source = "address_code.html",
 	.fields = web_contact_code_fields,

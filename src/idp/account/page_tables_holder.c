@@ -106,6 +106,7 @@ static const struct tmpl_field web_set_password_fields[] = {
 	F_LIST(M, support_contacts, web_support_contact_fields),
 	F(M, action, TMPL_URL),
 	F(M, csrf, TMPL_TEXT),
+	F(M, onward_url, TMPL_URL),
 	F_END,
 };
 #undef M

@@ -14,8 +14,7 @@ struct web_contact {
 	int64_t changed;
 	bool waiting; /* a new one waits for its code */
 	bool may_change, may_remove;
-	struct str change_url;
-	struct str csrf, remove_action; /* removing posts "csrf" and "kind" */
+	struct str change_url, remove_url;
 };
 
 /* /account/contact */
@@ -35,6 +34,15 @@ struct web_contact_new {
 	struct str csrf, action, back_url;
 };
 
+/* Is it to be removed? Posts "csrf" and "kind" to action. */
+struct web_contact_removal {
+	enum web_contact_kind kind;
+	enum web_contact_message notice;
+	struct str address; /* in full */
+	bool may_remove;
+	struct str csrf, action, back_url;
+};
+
 /* Its code is typed: posts "csrf", "kind", "change" and "code" to action; the same without "code"
  * to send_action and drop_action. */
 struct web_contact_code {
@@ -51,6 +59,7 @@ struct web_contact_code {
 
 extern const struct page_type web_page_contacts;
 extern const struct page_type web_page_contact_new;
+extern const struct page_type web_page_contact_removal;
 extern const struct page_type web_page_contact_code;
 
 #endif

@@ -109,6 +109,7 @@ struct web_set_password {
 		size_t n;
 	} support_contacts;
 	struct str action, csrf;
+	struct str onward_url; /* after the change, instead of form and accounts */
 };
 
 extern const struct page_type web_page_sessions;

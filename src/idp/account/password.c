@@ -3,6 +3,7 @@
 
 #include "idp/account/account.h"
 #include "idp/login/notify.h"
+#include "idp/login/method.h"
 #include "idp/login/reauthenticate.h"
 #include "idp/login/new_secret.h"
 #include "directory/names.h"
@@ -32,6 +33,15 @@ static bool by_secret(const struct op *op, const struct visit *v)
 	const struct auth_method *m = method_of(op);
 
 	return m && str_eq_c(v->here.s.method, m->name);
+}
+
+/* Was the person identified by another provider? No guesser of a password was, so that all failed
+ * attempts are forgotten, those at codes as well. */
+static bool by_identity(const struct op *op, const struct visit *v)
+{
+	const struct auth_proofs proofs = session_proofs(op->tx.app, &v->here.s);
+
+	return auth_proofs_have(&proofs, AUTH_FEDERATED);
 }
 
 static struct str rules_name(const struct op *op)
@@ -105,7 +115,14 @@ static void password_form_show(struct op *op, const struct visit *v, struct str 
 	};
 	const struct auth_method *m = method_of(op);
 	const struct web_password_account *row;
-	enum rc rc = show_accounts(op, v, &model);
+	enum rc rc;
+
+	if (o->notice == WEB_SET_DONE) { /* no form again: it would be filled in twice */
+		model.onward_url = STR("/apps");
+		account_page(op, v, SELF, &web_page_set_password, &model);
+		return;
+	}
+	rc = show_accounts(op, v, &model);
 
 	if (rc != RC_OK) {
 		op_fail(op, rc);
@@ -202,7 +219,7 @@ static enum rc change(struct op *op, const struct visit *v, const struct account
 	enum rc rc = m->secret->change(m, op, c);
 
 	if (rc == RC_OK)
-		rc = m->secret->changed(m, op, account->id, false);
+		rc = m->secret->changed(m, op, account->id, by_identity(op, v));
 	if (rc == RC_OK)
 		rc = password_sessions_end(&op->tx, v->person.id);
 	if (rc != RC_OK)

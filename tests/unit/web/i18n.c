@@ -78,7 +78,7 @@ static void test_times(void **state)
 
 	check_written(a, web_date_add, 1795158420, "20 พฤศจิกายน 2569", "20 November 2026");
 	check_written(
-		a, web_time_add, 1795158420, "20 พ.ย. 2569 เวลา 14:07 น.", "20 Nov 2026, 14:07");
+		a, web_time_add, 1795158420, "20 พ.ย. 2569 เวลา 14.07 น.", "20 Nov 2026, 14:07");
 	/* Midnight in Bangkok is 17:00 of the day before in UTC. */
 	check_written(a, web_date_add, 1798736399, "31 ธันวาคม 2569", "31 December 2026");
 	check_written(a, web_date_add, 1798736400, "1 มกราคม 2570", "1 January 2027");

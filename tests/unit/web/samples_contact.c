@@ -21,10 +21,10 @@
 #define CSRF .csrf = STR_INIT("pr_csrf_9f2c")
 #define EMAIL_ROW                                                                                  \
 	.kind = WEB_CONTACT_EMAIL, .change_url = STR_INIT("/account/contact/email"),               \
-	.may_change = true, CSRF, .remove_action = STR_INIT("/account/contact/remove")
+	.may_change = true, .remove_url = STR_INIT("/account/contact/email/remove")
 #define MOBILE_ROW                                                                                 \
 	.kind = WEB_CONTACT_MOBILE, .change_url = STR_INIT("/account/contact/mobile"),             \
-	.may_change = true, CSRF, .remove_action = STR_INIT("/account/contact/remove")
+	.may_change = true, .remove_url = STR_INIT("/account/contact/mobile/remove")
 
 static const struct web_contacts both = {
 	.notice = WEB_CONTACT_SAVED,
@@ -38,7 +38,7 @@ static const struct web_contacts both = {
 	}),
 };
 static const struct web_contacts none = {
-	.notice = WEB_CONTACT_NEEDED,
+	.notice = WEB_CONTACT_REMOVED,
 	.rows = ROWS((const struct web_contact[]){{EMAIL_ROW}, {.kind = WEB_CONTACT_MOBILE}}),
 };
 
@@ -57,6 +57,22 @@ static const struct web_contact_new new_mobile = {
 	CSRF,
 	.action = STR_INIT("/account/contact/begin"),
 	.back_url = STR_INIT("/account/contact"),
+};
+
+#define REMOVAL                                                                                    \
+	CSRF, .action = STR_INIT("/account/contact/remove"),                                       \
+	      .back_url = STR_INIT("/account/contact")
+static const struct web_contact_removal removal = {
+	.kind = WEB_CONTACT_MOBILE,
+	.address = STR_INIT("0812345678"),
+	.may_remove = true,
+	REMOVAL,
+};
+static const struct web_contact_removal removal_needed = {
+	.kind = WEB_CONTACT_EMAIL,
+	.notice = WEB_CONTACT_NEEDED,
+	.address = STR_INIT("pinmanee@bangtanai.example.go.th"),
+	REMOVAL,
 };
 
 static const struct web_contact_code code = {
@@ -193,6 +209,9 @@ const struct page_sample samples_address[] = {
 	{"addresses-none", &web_page_contacts, BOTH(none), .signed_in = true, .no_switch = true},
 	{"address_new-email", &web_page_contact_new, BOTH(new_email), .signed_in = true},
 	{"address_new-mobile", &web_page_contact_new, BOTH(new_mobile), .signed_in = true},
+	{"address_remove", &web_page_contact_removal, BOTH(removal), .signed_in = true},
+	{"address_remove-needed", &web_page_contact_removal, BOTH(removal_needed),
+		.signed_in = true},
 	{"address_code", &web_page_contact_code, BOTH(code), .signed_in = true},
 	{"address_code-waits", &web_page_contact_code, BOTH(code_waits), .signed_in = true},
 	{"give_email", &web_page_enrol_email, BOTH(give)},

@@ -132,6 +132,12 @@ static const struct web_set_password set_password_own = {
 	SET_ACTIONS,
 };
 
+static const struct web_set_password set_password_done = {
+	.notice = WEB_SET_DONE,
+	SET_ACTIONS,
+	.onward_url = STR_INIT("/apps"),
+};
+
 static const struct web_event events[] = {
 	{.name = STR_INIT("login_failed"),
 		.time = NOVEMBER_2026,
@@ -198,6 +204,7 @@ const struct page_sample samples_holder[] = {
 	{"set_password", &web_page_set_password, BOTH(set_password), .signed_in = true},
 	{"set_password-choose", &web_page_set_password, BOTH(set_password_choose),
 		.signed_in = true},
+	{"set_password-done", &web_page_set_password, BOTH(set_password_done), .signed_in = true},
 	{"set_password-own", &web_page_set_password, BOTH(set_password_own), .signed_in = true},
 };
 const size_t samples_holder_n = sizeof(samples_holder) / sizeof(samples_holder[0]);
