@@ -67,4 +67,47 @@ static const struct operation operation_keys_rotate = {
 	.write = rotate_write,
 };
 
-const struct operation *const key_operations[] = {&operation_keys_rotate, NULL};
+static const struct field drop_fields[] = {
+	{1, "kid", FIELD_STR, FIELD_REQUIRED, offsetof(struct keys_drop_args, kid), 64, NULL,
+		"key id, see keys list"},
+};
+static const struct record_type drop_type = {
+	"keys_drop", sizeof(struct keys_drop_args), drop_fields, 1};
+static const char *const drop_positional[] = {"kid", NULL};
+
+static enum rc drop_check(struct tx *tx, const void *data, struct problems *ret)
+{
+	const struct keys_drop_args *args = data;
+	struct keys keys;
+	enum rc rc = keys_read(tx->snap, tx->a, tx->app->vault, NULL, &keys);
+
+	if (rc != RC_OK)
+		return rc;
+	for (size_t i = 0; i < keys.n; i++)
+		if (keys.v[i].state == KEY_ACTIVE && str_eq(jwk_kid(keys.v[i].jwk), args->kid))
+			rc = RC_INVALID;
+	keys_done(&keys);
+	if (rc == RC_INVALID)
+		problem_add(ret, NULL, "this key signs; keys rotate --now replaces it first");
+	return rc;
+}
+
+static enum rc drop_apply(struct tx *tx, const void *data, void *result)
+{
+	(void)result;
+	return signing_key_drop(tx, ((const struct keys_drop_args *)data)->kid);
+}
+
+static const struct operation operation_keys_drop = {
+	.name = "keys.drop",
+	.help = "Deletes a signing key at once, if it has leaked: what it signed is accepted no "
+		"more, also as id_token_hint.",
+	.args = &drop_type,
+	.positional = drop_positional,
+	.permission = "keys.write",
+	.check = drop_check,
+	.apply = drop_apply,
+};
+
+const struct operation *const key_operations[] = {
+	&operation_keys_rotate, &operation_keys_drop, NULL};

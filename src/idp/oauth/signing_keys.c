@@ -231,6 +231,30 @@ enum rc signing_key_add(struct tx *tx, enum jose_alg alg, int64_t active_from,
 	return RC_OK;
 }
 
+enum rc signing_key_drop(struct tx *tx, struct str kid)
+{
+	struct keys keys;
+	enum rc rc = keys_read(tx->snap, tx->a, tx->app->vault, NULL, &keys);
+	size_t i = 0;
+
+	if (rc != RC_OK)
+		return rc;
+	while (i < keys.n && !str_eq(jwk_kid(keys.v[i].jwk), kid))
+		i++;
+	if (i == keys.n) {
+		rc = RC_NOT_FOUND;
+	} else if (keys.v[i].state == KEY_ACTIVE) {
+		rc = RC_INVALID;
+	} else {
+		store_delete(tx->batch, TABLE_KEY, kid, keys.versions[i]);
+		if (keys.v[i].state != KEY_KEPT)
+			key_audit(tx, AUDIT_KEY_REMOVED, kid);
+		key_audit(tx, AUDIT_KEY_DELETED, kid);
+	}
+	keys_done(&keys);
+	return rc;
+}
+
 static enum rc add_due(
 	struct tx *tx, const struct keys *keys, const struct keyring_rotation *rule, unsigned algs)
 {

@@ -38,6 +38,8 @@ MUST_USE enum rc keys_load(
  */
 MUST_USE enum rc signing_key_add(struct tx *tx, enum jose_alg alg, int64_t active_from,
 	const struct keyring_rotation *rule, struct str *ret_kid);
+/* Deletes a key at once, whatever it is still needed for. RC_NOT_FOUND; RC_INVALID: it signs. */
+MUST_USE enum rc signing_key_drop(struct tx *tx, struct str kid);
 /*
  * Moves every key's life on, makes successors that are due for algs (JOSE_BIT), removes what is
  * over. *ret_changed: the ring must be loaded again. known: see keys_read; what was read is put

@@ -12,6 +12,7 @@
 #include "deliver/sender.h"
 #include "deliver/transport.h"
 #include "unit/check.h"
+#include "idp/oauth/signing_keys.h"
 
 #define ACCOUNT STR("account-id-of-22-chars")
 #define PERSON  STR("person-id-of-22-chars.")
@@ -75,6 +76,11 @@ static enum rc put_message(struct tx *tx, void *ret_id)
 	const char *why;
 
 	return outbox_put(tx, &m, ret_id, &why);
+}
+
+static enum rc put_key(struct tx *tx, void *ret_id)
+{
+	return signing_key_add(tx, JOSE_ES256, tx->now + 86400, NULL, ret_id);
 }
 
 /* A way out that nothing leaves by: no thread sends. */
@@ -149,9 +155,10 @@ static void with_lock(struct rights_fixture *s)
 
 static const struct sample {
 	const char *operation;
-	const char *args; /* JSON; %s: the id of a queued message */
+	const char *args; /* JSON; %s: the id of a queued message, or of what make makes */
 	void (*seed)(struct rights_fixture *s);
 	enum rc again; /* what the later one says when it has read again */
+	enum rc (*make)(struct tx *tx, void *ret_id);
 } samples[] = {
 	{"person.suspend", "{\"id\":\"person-id-of-22-chars.\"}", NULL, RC_EXISTS},
 	{"person.resume", "{\"id\":\"person-id-of-22-chars.\"}", with_suspended_person, RC_EXISTS},
@@ -180,6 +187,7 @@ static const struct sample {
 		"{\"client_id\":\"p\",\"redirect_uris\":[\"https://q.example/cb\"]}", NULL,
 		RC_EXISTS},
 	{"keys.rotate", "{}", NULL, RC_EXISTS},
+	{"keys.drop", "{\"kid\":\"%s\"}", NULL, RC_NOT_FOUND, put_key},
 	{"outbox.retry", "{\"id\":\"%s\"}", NULL, RC_OK},
 	{"outbox.cancel", "{\"id\":\"%s\"}", NULL, RC_EXPIRED},
 };
@@ -205,7 +213,8 @@ static const void *args_of(
 	void *args;
 
 	if (strstr(sample->args, "%s"))
-		check_ok(tx_run(&s->admin.app, &s->admin.actor, s->arena, put_message, &id));
+		check_ok(tx_run(&s->admin.app, &s->admin.actor, s->arena,
+			sample->make ? sample->make : put_message, &id));
 	buf_init(&out, s->arena, 4096);
 	for (const char *p = sample->args; *p; p++) {
 		if (p[0] == '%' && p[1] == 's') {

@@ -260,6 +260,71 @@ static void a_leaked_key_is_replaced_at_once(void **state)
 	store_close(p.store);
 }
 
+static enum rc drop(const struct app *app, struct arena *a, struct str kid)
+{
+	static const struct actor actor = {.kind = ACTOR_COMMAND, .id = STR_INIT("cli:x")};
+	const struct keys_drop_args args = {.kid = kid};
+	struct operation_call call = {
+		.operation = operation_find(key_operations, STR("keys.drop")), .args = &args};
+
+	return operation_run(app, &actor, a, &call);
+}
+
+static enum rc hint_of(struct process *p, struct arena *a, struct str token)
+{
+	static const struct jws_use use = {.algs = JOSE_BIT(JOSE_ES256)};
+	struct str payload;
+	const char *why;
+
+	check_ok(keys_load(p->store, a, p->vault, p->ring));
+	return keyring_verify_hint(p->ring, a, token, &use, &payload, &why);
+}
+
+/* And dropped: in no state but the one that signs, and what it signed verifies no more. */
+static void a_leaked_key_is_dropped_at_once(void **state)
+{
+	static const struct keyring_rotation keeping = {90 * DAY, 2 * DAY, DAY, 30 * DAY};
+	struct vault vault = open_vault("0123456789abcdef0123456789abcdef");
+	struct process p = {open_store(), &vault, keyring_new()};
+	const struct app app = {
+		.store = p.store, .vault = &vault, .clock = &still, .rng = &rng_system};
+	const struct keys_context c = context_of(&p);
+	struct str token, next, kid;
+	struct keys keys;
+	bool changed;
+
+	tick(&p, *state);
+	for (int kept = 0; kept < 2; kept++) {
+		struct keys_context later;
+
+		token = sign(&p, *state);
+		check_rc(drop(&app, *state, kid_of(*state, token)), RC_INVALID);
+		check_ok(keys_add(&c, *state, JOSE_ES256, now, &next));
+		later = context_of(&p);
+		later.now_ms += kept;
+		check_ok(keys_tick(&later, *state, &keeping, JOSE_BIT(JOSE_ES256), &changed));
+		if (kept) {
+			later.now_ms += 2 * DAY * 1000;
+			check_ok(keys_tick(
+				&later, *state, &keeping, JOSE_BIT(JOSE_ES256), &changed));
+		}
+		check_ok(hint_of(&p, *state, token));
+		check_ok(drop(&app, *state, kid_of(*state, token)));
+		check_rc(drop(&app, *state, kid_of(*state, token)), RC_NOT_FOUND);
+		assert_int_not_equal(hint_of(&p, *state, token), RC_OK);
+	}
+	/* One that only waits may have leaked as well. */
+	check_ok(keys_add(&c, *state, JOSE_ES256, now + 9 * DAY, &kid));
+	check_ok(drop(&app, *state, kid));
+	check_rc(drop(&app, *state, STR("unknown")), RC_NOT_FOUND);
+	check_ok(read_with(&p, *state, &vault, NULL, &keys));
+	assert_int_equal(keys.n, 1);
+	assert_int_equal(keys.v[0].state, KEY_ACTIVE);
+	keys_done(&keys);
+	keyring_free(p.ring);
+	store_close(p.store);
+}
+
 static void wrong_master_key(void **state)
 {
 	struct vault vault = open_vault("0123456789abcdef0123456789abcdef");
@@ -345,6 +410,7 @@ int main(void)
 		arena_test(first_key_in_a_race),
 		arena_test(key_by_command),
 		arena_test(a_leaked_key_is_replaced_at_once),
+		arena_test(a_leaked_key_is_dropped_at_once),
 		arena_test(wrong_master_key),
 		arena_test(nothing_to_do),
 		arena_test(known_keys_are_not_unsealed_again),
