@@ -47,6 +47,10 @@ enum guard_login {
 	LOGIN_ENDING   /* any session at all, also of a suspended person: for signing out */
 };
 
+/* Bytes of the form of a route whose requests wait for their turn, so that many hold little memory:
+ * a secret of SECRET_TYPED_MAX twice, each byte escaped, and what is beside it. */
+#define WAITING_BODY_MAX 8192u
+
 struct route {
 	const char *path;
 	unsigned methods; /* HTTP_ON(HTTP_GET) ... */

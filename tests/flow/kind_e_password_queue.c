@@ -251,6 +251,23 @@ static void junk_takes_no_worker(void **state)
 		check_let_in(in[i]);
 }
 
+/* Many may wait, each with its body in memory: a form that is larger than any is not read. */
+static void what_waits_is_small(void **state)
+{
+	struct queue_scene *s = *state;
+	struct buf form;
+	struct raw_answer r;
+
+	buf_init(&form, s->w->a, 2 * WAITING_BODY_MAX);
+	buf_add(&form, s->people[0].form);
+	buf_add_c(&form, "&more=");
+	while (form.n <= WAITING_BODY_MAX)
+		buf_add_byte(&form, 'x');
+	r = answer_to(send_post(&s->people[0].b, HERE, s->people[0].target, buf_str(&form)));
+	assert_int_equal(r.status, 413);
+	assert_int_equal(held_begun(), 0);
+}
+
 #define queue_test(f) cmocka_unit_test_setup_teardown(f, queue_open, queue_close)
 
 int main(void)
@@ -263,6 +280,7 @@ int main(void)
 		queue_test(who_has_left_is_not_looked_at),
 		queue_test(only_forms_that_are_wanted_wait),
 		queue_test(junk_takes_no_worker),
+		queue_test(what_waits_is_small),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

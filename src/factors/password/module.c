@@ -147,6 +147,7 @@ static const struct route routes[] = {
 		.run = method_form_run,
 		.blocks = method_form_blocks,
 		.admission = method_form_admission,
+		.body_max = WAITING_BODY_MAX,
 		.name = "login_password",
 		.help = "username and password",
 	},
