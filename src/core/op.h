@@ -31,7 +31,7 @@ struct op {
 	struct actor actor;
 	struct http_exchange *x;
 	bool commit_refusal; /* the batch belongs to a refusal (a replay's revocation): keep it */
-	void *before;        /* result of route.before, in the arena */
+	void *before;        /* result of route.before (or blocks), in the arena */
 	/* Not 0: too many wait, and `before` did not run; seconds until trying again makes sense.
 	 */
 	int64_t turned_away;

@@ -63,7 +63,9 @@ struct route {
 	bool foreign_forms, after_forms;
 	void (*before)(struct op *op); /* what blocks, on a worker; NULL: nothing blocks */
 	void (*run)(struct op *op);
-	/* Does this request block? NULL: each does, where there is a before. Event thread. */
+	/* Does this request block? NULL: each does, where there is a before. What leads nowhere
+	 * should not, so that junk takes no worker. May leave in op->before what before would.
+	 * Event thread. */
 	bool (*blocks)(struct op *op);
 	/* Where one that blocks waits for its turn (core/admission.h); NULL: nowhere. Fills in the
 	 * given members of its place. Event thread. */

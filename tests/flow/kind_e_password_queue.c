@@ -40,6 +40,8 @@ static void fill_in(struct queue_person *p, struct fixture *w)
 	p->form = form_of(w, "step", p->step, "username", p->username, "password", PASSWORD, NULL);
 }
 
+#define WORKERS 4 /* of the fixture */
+
 static int queue_open(void **state)
 {
 	struct queue_scene *s = calloc(1, sizeof(*s));
@@ -219,6 +221,36 @@ static void only_forms_that_are_wanted_wait(void **state)
 	check_let_in(first);
 }
 
+/* A request without login, session or form is answered while every worker has its hands full. */
+static void junk_takes_no_worker(void **state)
+{
+	static const char *const targets[] = {"/login/email/code", "/account/contact/code",
+		"/login/code", "/login/change", "/account/password/set", "/login/password",
+		"/login/m/password", "/login/m/otp_email"};
+	struct queue_scene *s = *state;
+	struct browser nobody = {.w = s->w};
+	struct raw_conn *in[WORKERS];
+
+	held_end();
+	held_begin(otp_fixture_method(s->c, "password"), WORKERS, 0, ROOM);
+	for (int i = 0; i < WORKERS; i++) {
+		in[i] = press_login(s, i, HERE);
+		held_wait(0, i + 1);
+	}
+	assert_int_equal(metric_get(METRIC_WORKERS_BUSY), WORKERS);
+	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+		struct raw_answer r = answer_to(send_post(&nobody, HERE, str_c(targets[i]),
+			STR("step=AAAA&csrf=AAAA&change=AAAA&account=AAAA&username=x&code=123456"
+			    "&password=correct-horse-battery&repeat=correct-horse-battery")));
+
+		assert_in_range(r.status, 300, 499);
+	}
+	assert_int_equal(metric_get(METRIC_WORKERS_QUEUED), 0);
+	held_release();
+	for (int i = 0; i < WORKERS; i++)
+		check_let_in(in[i]);
+}
+
 #define queue_test(f) cmocka_unit_test_setup_teardown(f, queue_open, queue_close)
 
 int main(void)
@@ -230,6 +262,7 @@ int main(void)
 		queue_test(one_place_an_account),
 		queue_test(who_has_left_is_not_looked_at),
 		queue_test(only_forms_that_are_wanted_wait),
+		queue_test(junk_takes_no_worker),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,7 @@ void contact_email_run(struct op *op);  /* GET /account/contact/email */
 void contact_mobile_run(struct op *op); /* GET /account/contact/mobile */
 void contact_begin_run(struct op *op);  /* POST /account/contact/begin: the new address */
 void contact_send_run(struct op *op);   /* POST /account/contact/send: another code */
+bool contact_otp_blocks(struct op *op);
 void contact_otp_before(struct op *op); /* POST /account/contact/code: the code typed */
 void contact_otp_run(struct op *op);
 /* What a form is about: its field "kind". */

@@ -80,7 +80,7 @@ static void show_question(struct op *op, enum contact_kind kind, bool needed)
 }
 
 /* What is not there is not asked about. */
-static void ask(struct op *op, enum contact_kind kind)
+static void ask_removal(struct op *op, enum contact_kind kind)
 {
 	const struct visit *v = op->visit;
 	bool verified, needed;
@@ -99,12 +99,12 @@ static void ask(struct op *op, enum contact_kind kind)
 
 void contact_email_removal_run(struct op *op)
 {
-	ask(op, CONTACT_EMAIL);
+	ask_removal(op, CONTACT_EMAIL);
 }
 
 void contact_mobile_removal_run(struct op *op)
 {
-	ask(op, CONTACT_MOBILE);
+	ask_removal(op, CONTACT_MOBILE);
 }
 
 const char *contact_removal_page(struct op *op)

@@ -181,6 +181,14 @@ static bool find_own_account(struct op *op, void *ctx)
 	return true;
 }
 
+bool account_password_set_blocks(struct op *op)
+{
+	struct str id;
+
+	op->before = arena_new_of(op->tx.a, struct new_secret);
+	return method_of(op) && op_prepare(op, find_own_account, &id) && new_secret_typed(op);
+}
+
 /* The hashes are made without the snapshot. */
 void account_password_set_before(struct op *op)
 {

@@ -13,7 +13,8 @@
  */
 #include "core/op.h"
 
-void account_password_run(struct op *op);        /* GET /account/password?account= */
+void account_password_run(struct op *op); /* GET /account/password?account= */
+bool account_password_set_blocks(struct op *op);
 void account_password_set_before(struct op *op); /* POST .../set: "account", "password", "repeat" */
 void account_password_set_run(struct op *op);
 void change_password_url_run(struct op *op); /* GET /.well-known/change-password */

@@ -422,6 +422,17 @@ void challenge_before(struct op *op,
 		challenge_count(op, owner.account.id, owner.account.person, counted);
 }
 
+bool challenge_blocks(struct op *op,
+	bool (*find)(struct op *op, struct account *ret, struct challenge_counted *ret_counted))
+{
+	struct challenge_counted *counted = arena_new_of(op->tx.a, struct challenge_counted);
+	struct challenge_owner owner = {.find = find, .counted = counted};
+
+	op->before = counted;
+	counted->called = op_prepare(op, find_owner, &owner);
+	return counted->called && counted->reason == AUTH_REASON_NONE;
+}
+
 struct str challenge_typed(struct op *op)
 {
 	struct str code;

@@ -137,6 +137,10 @@ void challenge_count(
  */
 void challenge_before(struct op *op,
 	bool (*find)(struct op *op, struct account *ret, struct challenge_counted *ret_counted));
+/* The route's `blocks`, with the same find: is there an attempt to be counted? What is none costs
+ * no worker; op->before says why. */
+bool challenge_blocks(struct op *op,
+	bool (*find)(struct op *op, struct account *ret, struct challenge_counted *ret_counted));
 /* The code in the parameter "code", as people type it; empty: it is none. */
 struct str challenge_typed(struct op *op);
 

@@ -40,6 +40,14 @@ static bool find_subject(struct op *op, void *ctx)
 	return true;
 }
 
+bool change_blocks(struct op *op)
+{
+	struct change_subject s;
+
+	op->before = arena_new_of(op->tx.a, struct new_secret);
+	return op_prepare(op, find_subject, &s) && new_secret_typed(op);
+}
+
 void change_before(struct op *op)
 {
 	struct new_secret *t = arena_new_of(op->tx.a, struct new_secret);

@@ -147,6 +147,11 @@ static bool find_code(struct op *op, struct account *ret, struct challenge_count
 	return true;
 }
 
+bool enrol_email_otp_blocks(struct op *op)
+{
+	return challenge_blocks(op, find_code);
+}
+
 void enrol_email_otp_before(struct op *op)
 {
 	challenge_before(op, find_code);

@@ -190,13 +190,12 @@ static bool find_form_call(struct op *op, void *ctx)
 	return true;
 }
 
-/* What would wait for its turn must be a form that is wanted. */
+/* What takes a worker must be a form that is wanted. */
 bool method_form_blocks(struct op *op)
 {
-	const struct auth_method *m = method_of_form(op);
 	struct auth_call call;
 
-	return !m || !m->admission || op_prepare(op, find_form_call, &call);
+	return op_prepare(op, find_form_call, &call);
 }
 
 /* Who presses twice: the same name in the same browser. By the name alone a stranger behind the

@@ -9,6 +9,13 @@ bool new_secret_typed_alike(const struct op *op)
 	return str_eq(op_param(op, WEB_FIELD_SECRET), op_param(op, "repeat"));
 }
 
+bool new_secret_typed(const struct op *op)
+{
+	struct str typed = op_param(op, WEB_FIELD_SECRET);
+
+	return typed.n && typed.n <= SECRET_TYPED_MAX && new_secret_typed_alike(op);
+}
+
 struct admission *new_secret_admission(struct op *op, struct admission_place *place)
 {
 	const struct auth_method *m = auth_method_secret(&op->tx.app->methods);
@@ -20,12 +27,10 @@ struct admission *new_secret_admission(struct op *op, struct admission_place *pl
 void new_secret_look(struct op *op, const struct auth_method *m, struct str account,
 	struct str rules, struct new_secret *ret)
 {
-	struct str typed = op_param(op, WEB_FIELD_SECRET);
-
-	if (!typed.n || typed.n > SECRET_TYPED_MAX || !new_secret_typed_alike(op))
+	if (!new_secret_typed(op))
 		return;
 	ret->called = true;
-	m->secret->check(m, op, account, typed, rules, &ret->change);
+	m->secret->check(m, op, account, op_param(op, WEB_FIELD_SECRET), rules, &ret->change);
 }
 
 size_t new_secret_rules(struct op *op, const struct auth_method *m, struct str rules,

@@ -20,6 +20,7 @@ struct new_secret {
 /* Where that waits for its turn; its subject is the session or the login of the form. */
 struct admission *new_secret_admission(struct op *op, struct admission_place *place);
 bool new_secret_typed_alike(const struct op *op);
+bool new_secret_typed(const struct op *op); /* alike, and something that is worth looking at */
 /* On a worker, without a snapshot. rules: of the login policy. */
 void new_secret_look(struct op *op, const struct auth_method *m, struct str account,
 	struct str rules, struct new_secret *ret);

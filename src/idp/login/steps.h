@@ -42,17 +42,19 @@ void flow_wrong_answer(struct op *op, struct flow *f, const char *why);
 void flow_no_code(struct op *op, struct flow *f);
 
 /* Routes. */
-void login_run(struct op *op);              /* GET /login */
-void login_account_run(struct op *op);      /* POST /login/account */
-void login_consent_run(struct op *op);      /* POST /login/consent */
-void login_cancel_run(struct op *op);       /* GET /login/cancel */
-void login_sign_out_run(struct op *op);     /* POST /login/sign-out */
-void enrol_email_run(struct op *op);        /* POST /login/email: the address */
-void enrol_email_send_run(struct op *op);   /* POST /login/email/send */
-void enrol_email_other_run(struct op *op);  /* POST /login/email/other: another address */
-void enrol_email_skip_run(struct op *op);   /* POST /login/email/skip: not now */
+void login_run(struct op *op);             /* GET /login */
+void login_account_run(struct op *op);     /* POST /login/account */
+void login_consent_run(struct op *op);     /* POST /login/consent */
+void login_cancel_run(struct op *op);      /* GET /login/cancel */
+void login_sign_out_run(struct op *op);    /* POST /login/sign-out */
+void enrol_email_run(struct op *op);       /* POST /login/email: the address */
+void enrol_email_send_run(struct op *op);  /* POST /login/email/send */
+void enrol_email_other_run(struct op *op); /* POST /login/email/other: another address */
+void enrol_email_skip_run(struct op *op);  /* POST /login/email/skip: not now */
+bool enrol_email_otp_blocks(struct op *op);
 void enrol_email_otp_before(struct op *op); /* POST /login/email/code */
 void enrol_email_otp_run(struct op *op);
+bool change_blocks(struct op *op);
 void change_before(struct op *op); /* POST /login/change: the new password */
 void change_run(struct op *op);
 void recovery_request_run(struct op *op); /* GET, POST /login/forgot */
