@@ -293,8 +293,14 @@ static void choosing_an_account(void **state)
 		r = press(&b, &page, "account", wrong[i]);
 		check_login(&r);
 	}
+	/* The launcher names the account of the session, and none while none was chosen. */
+	r = browse(&b, "/apps");
+	check_page(&r, 200);
+	assert_false(contains(r.body, "somchai.one") || contains(r.body, "somchai.two"));
 	r = press(&b, &page, "account", str_dup_c(w->a, a2));
 	check_c(username(&b, &r), "somchai.two");
+	r = browse(&b, "/apps");
+	assert_true(contains(r.body, "somchai.two") && !contains(r.body, "somchai.one"));
 	/* Chosen once in this session: not asked again, unless the portal wishes it. */
 	r = authorize(&b, ask(w, NULL));
 	check_c(username(&b, &r), "somchai.two");

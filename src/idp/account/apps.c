@@ -90,19 +90,32 @@ static enum rc find_systems(struct op *op, const struct visit *v, struct web_app
 	return rc;
 }
 
+/* The account that the page names: the session's, else the only one; NULL: several, none chosen. */
+static const struct account *account_shown(const struct visit *v)
+{
+	const struct account_list *accounts = &v->accounts;
+
+	for (size_t i = 0; i < accounts->n; i++)
+		if (str_eq(accounts->v[i].id, v->here.s.account))
+			return &accounts->v[i];
+	return accounts->n == 1 ? &accounts->v[0] : NULL;
+}
+
 static enum rc launcher_fill(struct op *op, const struct visit *v, struct web_apps *model)
 {
 	const struct account_list *accounts = &v->accounts;
+	const struct account *shown = account_shown(v);
 	struct session_list sessions;
 	enum rc rc = session_list(&op->tx, v->person.id, &sessions);
 
 	if (rc != RC_OK)
 		return rc;
-	if (accounts->n) {
-		model->username = accounts->v[0].username;
-		model->office = name_of_office(op, accounts->v[0].office);
-		model->support_contacts.n = name_contacts(op, accounts, &model->support_contacts.v);
+	if (shown) {
+		model->username = shown->username;
+		model->office = name_of_office(op, shown->office);
 	}
+	if (accounts->n)
+		model->support_contacts.n = name_contacts(op, accounts, &model->support_contacts.v);
 	model->sessions = (int64_t)sessions.n;
 	return find_systems(op, v, model);
 }
