@@ -28,7 +28,7 @@
 struct admission;
 
 struct admission_options {
-	size_t places; /* requests admitted at once; 0: every request is admitted and none waits */
+	size_t places; /* requests admitted at once, at least 1: with 0 nobody is ever admitted */
 	size_t share;  /* of them for one network; 0: all */
 	int64_t wait_max; /* milliseconds */
 	/* Microseconds between two that are done while all places are taken. NULL: the mean time of
@@ -37,7 +37,7 @@ struct admission_options {
 	const void *data;
 	enum metric waiting, turned_away, wait; /* gauge, counter, histogram */
 };
-#define ADMISSION_WAITING_MAX 8192u /* requests, whatever the time: 24 KiB each and their arena */
+#define ADMISSION_WAITING_MAX 8192u /* requests, whatever the time: 48 KiB each and their arena */
 
 /* options are copied, data must outlive it. */
 struct admission *admission_new(const struct admission_options *options);
