@@ -198,7 +198,9 @@ struct str typed_username(struct arena *a, struct str typed)
 	struct str s = typed_narrow(a, typed);
 	struct buf out;
 
-	if (!typed_has_other_digits(s))
+	/* Over the maximum the forms stay as they are, and so do the digits: a text that became
+	 * shorter by them would be read once more, and otherwise. */
+	if (s.n > TYPED_MAX || !typed_has_other_digits(s))
 		return s;
 	buf_init(&out, a, s.n);
 	typed_add_ascii_digits(&out, s);

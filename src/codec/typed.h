@@ -38,7 +38,7 @@ MUST_USE enum rc typed_code(struct arena *a, struct str typed, size_t n, struct 
 
 /* A username as it may be looked for and counted: no white space or invisible character at the
  * ends, none of the latter inside, full-width letters and digits narrow (NFKC). The case is as
- * typed. Whether it can be a username is username_valid's to say. */
+ * typed. Over TYPED_MAX only trimmed. Whether it can be a username is username_valid's to say. */
 struct str typed_username(struct arena *a, struct str typed);
 
 /* The digits of a number, and "+", without what people write between them: white space, dashes,
@@ -46,7 +46,7 @@ struct str typed_username(struct arena *a, struct str typed);
 MUST_USE enum rc typed_number(struct arena *a, struct str typed, struct str *ret);
 
 /* With its full-width and other compatibility forms replaced (NFKC), without invisible characters;
- * trimmed. The text as it is where it is not UTF-8. */
+ * trimmed. Only trimmed where it is not UTF-8 or over TYPED_MAX. */
 struct str typed_narrow(struct arena *a, struct str typed);
 
 /* Does it hold a digit of another script than ASCII? */

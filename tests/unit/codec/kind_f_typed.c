@@ -166,6 +166,22 @@ static void a_username_is_the_same_however_typed(void **state)
 	assert_int_equal(typed_username(*state, STR("ab\0")).n, 3);
 }
 
+/* One byte over the maximum: neither the forms nor the digits change, so that reading it again
+ * changes nothing (the fuzzer's finding). */
+static void a_username_over_the_maximum_is_trimmed_only(void **state)
+{
+	char text[TYPED_MAX + 2];
+	struct str at = {text + 1, TYPED_MAX}, over = {text + 1, TYPED_MAX + 1}, once;
+
+	memset(text, 'i', sizeof(text));
+	text[0] = ' ';
+	memcpy(text + 1, "ˡ๑", strlen("ˡ๑"));
+	check_c(str_sub(typed_username(*state, at), 0, 3), "l1i");
+	once = typed_username(*state, (struct str){text, sizeof(text)});
+	assert_true(str_eq(once, over));
+	assert_true(str_eq(typed_username(*state, once), once));
+}
+
 static void trimming(void **state)
 {
 	(void)state;
@@ -312,6 +328,7 @@ int main(void)
 		arena_test(a_code_is_one_guess),
 		arena_test(a_code_is_bounded),
 		arena_test(a_username_is_the_same_however_typed),
+		arena_test(a_username_over_the_maximum_is_trimmed_only),
 		arena_test(trimming),
 		arena_test(mobile_numbers_however_typed),
 		arena_test(citizen_numbers_however_typed),
