@@ -82,9 +82,23 @@ static void time_add(struct buf *out, const struct tmpl *t, const struct tmpl_op
 		web_time_add(out, t->lang, at);
 }
 
+/* The Thai block, U+0E00 to U+0E7F, in UTF-8. */
+static bool begins_thai(struct str s)
+{
+	return s.n >= 3 && (unsigned char)s.p[0] == 0xe0 &&
+	       ((unsigned char)s.p[1] == 0xb8 || (unsigned char)s.p[1] == 0xb9);
+}
+
+static bool is_text(const struct tmpl_field *f)
+{
+	return f->type == TMPL_TEXT || f->type == TMPL_LABEL;
+}
+
 static void value_add(
 	struct buf *out, const struct tmpl *t, const struct tmpl_op *op, const char *base)
 {
+	if (op->gap && !(is_text(op->field) && begins_thai(text_of(base, op->field))))
+		buf_add_byte(out, ' ');
 	switch (op->field->type) {
 	case TMPL_TEXT:
 	case TMPL_URL:

@@ -13,6 +13,7 @@
 #include "idp/account/pages_contact.h"
 #include "idp/login/page_tables.h"
 #include "idp/login/pages_recovery.h"
+#include "throttle/throttle.h"
 
 #define HERE "/account/contact"
 
@@ -132,6 +133,14 @@ static enum web_contact_message said(const struct contact_change *change)
 	return WEB_CONTACT_NONE;
 }
 
+/* Of this change, and before the account is locked. */
+static int64_t tries_left(const struct contact_change *change)
+{
+	int64_t here = CONTACT_CHANGE_TRIES_MAX - change->tries;
+
+	return change->left > 0 && change->left < here ? change->left : here;
+}
+
 static void show_code(
 	struct op *op, const struct pending_contact *c, const struct challenge_sent *sent)
 {
@@ -145,7 +154,7 @@ static void show_code(
 		.seconds = sent->seconds,
 		.resend = sent->resend,
 		.may_resend = change->sends < CONTACT_CHANGE_SENDS_MAX,
-		.tries = CONTACT_CHANGE_TRIES_MAX - change->tries,
+		.tries = tries_left(change),
 		.csrf = c->v->csrf,
 		.change = change->id,
 		.action = STR(HERE "/code"),
@@ -411,13 +420,20 @@ static void end_change(
 
 static void wrong(struct op *op, struct pending_contact *c, enum auth_reason reason)
 {
+	const struct challenge_counted *counted = op->before;
+
 	if (c->found.change.tries >= CONTACT_CHANGE_TRIES_MAX) {
 		end_change(op, c, WEB_CONTACT_TOO_MANY_CODES, "too_many_codes");
 		return;
 	}
 	pending_audit(op, c, AUDIT_CONTACT_VERIFICATION_FAILED, challenge_why(reason));
 	say(&c->found.change,
-		reason == AUTH_OVER ? WEB_CONTACT_CODE_EXPIRED : WEB_CONTACT_WRONG_CODE);
+		reason == AUTH_OVER ? WEB_CONTACT_CODE_EXPIRED
+		: counted->lock     ? WEB_CONTACT_LIMITED
+				    : WEB_CONTACT_WRONG_CODE);
+	c->found.change.left = counted->left <= THROTTLE_WARN ? counted->left : 0;
+	if (counted->lock)
+		c->found.change.notice_until = op->tx.now + counted->lock;
 	pending_store(op, c);
 }
 

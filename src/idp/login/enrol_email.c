@@ -186,6 +186,7 @@ static void enrol_email_apply(struct op *op, struct flow *f)
 
 static void enrol_email_check_otp(struct op *op, struct flow *f, const struct auth_method *m)
 {
+	const struct challenge_counted *counted = op->before;
 	struct challenge challenge = challenge_of(op, f, m);
 	enum auth_reason reason;
 	enum rc rc = challenge_verify(op, &challenge, challenge_typed(op), &reason);
@@ -193,6 +194,8 @@ static void enrol_email_check_otp(struct op *op, struct flow *f, const struct au
 	f->login.notice = reason == AUTH_OVER    ? LOGIN_FLASH_CODE_OVER
 			  : reason == AUTH_WRONG ? LOGIN_FLASH_WRONG
 						 : LOGIN_FLASH_NONE;
+	if (reason == AUTH_WRONG)
+		flow_note_attempt(op, f, counted->left, counted->lock);
 	f->login.bounds.tries++;
 	if (rc != RC_OK)
 		op_fail(op, rc);
@@ -291,7 +294,7 @@ static void show_code(struct op *op, struct flow *f, const struct auth_method *m
 		.resend = sent->resend,
 		.stuck = sent->stuck,
 		.may_resend = f->login.bounds.sends < LOGIN_SENDS_MAX,
-		.tries = LOGIN_TRIES_MAX - f->login.bounds.tries,
+		.tries = flow_tries_left(f),
 		.action = flow_url(op, f, "/login/email/code", STR_NONE),
 		.step = step_of(op, f, "email-code"),
 		.id = str_c(m->name),

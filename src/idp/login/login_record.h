@@ -55,6 +55,7 @@ struct login {
 	bool login_done, account_done, consent_done, cancelled;
 	int notice;           /* enum login_flash: what the next page says */
 	int64_t notice_until; /* LIMITED: when trying again makes sense */
+	int64_t notice_left;  /* WRONG: attempts until the account is locked; 0: many, or not known */
 	/* A forgotten password (idp/login/recovery_records.h): key of the link. Such a login ends
 	 * with a new password and never with a session; the first proof says whose. Empty: any
 	 * other. */

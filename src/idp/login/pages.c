@@ -97,6 +97,7 @@ void flow_show_login(struct op *op, struct flow *f)
 		return;
 	}
 	model.notice = flow_notice(op, f, &model.wait);
+	model.left = f->login.notice_left;
 	model.thaid = has_kind(&model, WEB_METHOD_THAID);
 	model.at_field = has_kind(&model, WEB_METHOD_PASSWORD);
 	model.first_help = model.methods.n > 0;
