@@ -223,8 +223,8 @@ static struct param *param_find(struct params *params, struct str name)
 	return NULL;
 }
 
-/* A message's text: literal pieces escaped now, {name} replaced by its value, { name} by a space and the
- * value (none before a Thai letter: Thai sets no space between a verb and its object). */
+/* A message's text: literal pieces escaped now, {name} replaced by its value, { name} by a space
+ * and the value (none before a Thai letter: Thai sets no space between a verb and its object). */
 static bool message_emit(
 	struct compiler *c, struct str text, struct params *params, enum escape how)
 {

@@ -89,15 +89,19 @@ static bool begins_thai(struct str s)
 	       ((unsigned char)s.p[1] == 0xb8 || (unsigned char)s.p[1] == 0xb9);
 }
 
-static bool is_text(const struct tmpl_field *f)
+static bool needs_gap(const struct tmpl *t, const struct tmpl_op *op, const char *base)
 {
-	return f->type == TMPL_TEXT || f->type == TMPL_LABEL;
+	enum tmpl_type type = op->field->type;
+
+	return type == TMPL_TEXT    ? !begins_thai(text_of(base, op->field))
+	       : type == TMPL_LABEL ? !begins_thai(label_of(t, base, op))
+				    : true;
 }
 
 static void value_add(
 	struct buf *out, const struct tmpl *t, const struct tmpl_op *op, const char *base)
 {
-	if (op->gap && !(is_text(op->field) && begins_thai(text_of(base, op->field))))
+	if (op->gap && needs_gap(t, op, base))
 		buf_add_byte(out, ' ');
 	switch (op->field->type) {
 	case TMPL_TEXT:

@@ -173,6 +173,7 @@ static void enrol_email_apply(struct op *op, struct flow *f)
 		return;
 	}
 	f->login.method.email_given = rc == RC_OK;
+	f->login.method.typed = f->login.method.email;
 	f->login.method.email = f->login.method.email_id = STR_NONE;
 	if (rc == RC_EXISTS) {
 		f->login.notice = LOGIN_FLASH_TAKEN;
@@ -253,14 +254,19 @@ static struct str step_of(struct op *op, const struct flow *f, const char *step)
 	return flow_step(op, f, flow_login_step(op, f, step));
 }
 
+/* Was something typed that could not be taken? It stands in the field. */
+static bool typed_again(const struct flow *f)
+{
+	return f->login.notice == LOGIN_FLASH_ADDRESS || f->login.notice == LOGIN_FLASH_TAKEN;
+}
+
 static void show_question(struct op *op, struct flow *f)
 {
 	struct page_options options = flow_page_options(op, f);
 	struct web_support_contact contact;
 	struct web_enrol_email model = {
 		.portal = flow_portal(op, f),
-		.typed = f->login.notice == LOGIN_FLASH_ADDRESS ? f->login.method.typed
-								: f->person.email,
+		.typed = typed_again(f) ? f->login.method.typed : f->person.email,
 		.from = f->rules.from,
 		.skips = f->rules.grace_logins,
 		.action = flow_url(op, f, "/login/email", STR_NONE),

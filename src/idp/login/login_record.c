@@ -104,7 +104,7 @@ static const struct field login_fields[] = {
 		"ended by too many wrong codes"},
 	{71, "typed_email", FIELD_STR, 0, offsetof(struct login, method.typed), 254, NULL,
 		"typed as an email address"},
-	{72, "notice_left", FIELD_I64, 0, offsetof(struct login, notice_left), 0, NULL,
+	{72, "left", FIELD_I64, 0, offsetof(struct login, bounds.left), 0, NULL,
 		"attempts until a lock"},
 };
 const struct record_type record_login = {

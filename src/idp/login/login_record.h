@@ -36,6 +36,7 @@ struct login_bounds {
 	int64_t sends;       /* codes sent */
 	int64_t tries;       /* codes typed */
 	int64_t refused;     /* returns that came to nothing */
+	int64_t left;        /* attempts until the account is locked; 0: many, or not known */
 };
 #define LOGIN_ROUND_TRIPS_MAX 10
 #define LOGIN_SENDS_MAX       5
@@ -55,7 +56,6 @@ struct login {
 	bool login_done, account_done, consent_done, cancelled;
 	int notice;           /* enum login_flash: what the next page says */
 	int64_t notice_until; /* LIMITED: when trying again makes sense */
-	int64_t notice_left;  /* WRONG: attempts until the account is locked; 0: many, or not known */
 	/* A forgotten password (idp/login/recovery_records.h): key of the link. Such a login ends
 	 * with a new password and never with a session; the first proof says whose. Empty: any
 	 * other. */

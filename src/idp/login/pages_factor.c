@@ -48,7 +48,7 @@ enum web_login_message flow_notice(const struct op *op, const struct flow *f, in
 
 int64_t flow_tries_left(const struct flow *f)
 {
-	int64_t here = LOGIN_TRIES_MAX - f->login.bounds.tries, left = f->login.notice_left;
+	int64_t here = LOGIN_TRIES_MAX - f->login.bounds.tries, left = f->login.bounds.left;
 
 	return left > 0 && left < here ? left : here;
 }

@@ -41,34 +41,6 @@ static int64_t attempt(
 }
 
 /* An attempt, and the login is finished; code: a one-time code was proven, too. */
-static struct throttle_ticket ticket_of(
-	struct factor_fixture *s, struct throttle *g, const struct throttle_attempt *who)
-{
-	struct throttle_ticket ticket;
-	int64_t wait;
-
-	s->now_ms += 3600 * 1000;
-	check_ok(throttle_begin(g, s->arena, who, &ticket, &wait));
-	return ticket;
-}
-
-/* Kind H: how many are left until the next lock, and how long it is; also where there is no account. */
-static void kind_h_says_how_many_are_left(void **state)
-{
-	static const struct throttle_attempt *const both[] = {&account, &unknown};
-	struct factor_fixture *s = *state;
-	struct throttle *g = throttle_new(&s->app, &options);
-
-	for (size_t i = 0; i < 2; i++)
-		for (int64_t n = 1; n <= 20; n++) {
-			struct throttle_ticket t = ticket_of(s, g, both[i]);
-
-			assert_int_equal(t.left, n % 10 ? 10 - n % 10 : 0);
-			assert_int_equal(t.lock, n == 10 ? 900 : n == 20 ? 1800 : 0);
-		}
-	throttle_free(g);
-}
-
 static void finish_login(
 	struct factor_fixture *s, const struct throttle_attempt *who, struct throttle *g, bool code)
 {
@@ -600,7 +572,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		factor_fixture_test(delays_and_locks),
-		factor_fixture_test(kind_h_says_how_many_are_left),
 		factor_fixture_test(an_honest_login_does_not_wait),
 		factor_fixture_test(guesses_of_a_day_and_a_week),
 		factor_fixture_test(unknown_names_meet_the_same),
