@@ -5,6 +5,7 @@ gets its answer from its own callback page, whatever pages lie between. Chromium
 Before, every page of Pratu cut its window off from the one that had opened it."""
 
 import json
+from urllib.parse import urlencode
 
 import pytest
 
@@ -18,7 +19,7 @@ let popup;
 addEventListener("message", e => { document.getElementById("got").textContent =
   JSON.stringify([e.origin, e.data]); });
 document.getElementById("go").onclick = () => {
-  popup = open(decodeURIComponent(location.hash.slice(1)), "_blank", "popup,width=500,height=700"); };
+  popup = open(new URLSearchParams(location.search).get("go"), "_blank", "popup,width=500,height=700"); };
 </script>"""
 # What oidc-client-ts does in its callback.
 BACK = """<title>back</title><script>
@@ -46,13 +47,17 @@ def party_at(world, name, portal, **change):
                            post_logout_redirect_uris=[portal.origin + "/bye"], **change)
 
 
-def open_popup(window, portal, url):
-    """In the portal's page; the window that opens is then at hand. Returns the portal's."""
-    first = window.driver.current_window_handle
-    before = set(window.driver.window_handles)
-    window.open(portal.origin + "/#" + url.replace("%", "%25"))
-    window.driver.refresh()  # another address with the same path is no new page
+def press_go(window, portal, url):
+    """In the portal's page, which opens a pop-up; returns the portal's window."""
+    window.open(portal.origin + "/?" + urlencode({"go": url, "page": len(portal.seen)}))
     window.find("#go").click()
+    return window.driver.current_window_handle
+
+
+def open_popup(window, portal, url):
+    """The same, with the pop-up at hand; of one that stays open."""
+    before = set(window.driver.window_handles)
+    first = press_go(window, portal, url)
     new = wait_for(lambda: set(window.driver.window_handles) - before, 10, "a pop-up")
     window.driver.switch_to.window(new.pop())
     return first
@@ -92,7 +97,7 @@ def test_single_sign_on_and_consent_in_a_popup(world, window, phone, portal):
     first = open_popup(window, portal, party.url(party.request()))
     window.find("button[name=answer][value=allow]").click()
     assert "code=" in answer(window, portal, first)
-    first = open_popup(window, portal, party.url(party.request()))
+    first = press_go(window, portal, party.url(party.request()))
     assert "code=" in answer(window, portal, first)
 
 
