@@ -151,6 +151,7 @@ static enum rc open_turn(struct lmdb_store *l, const struct store_lmdb_options *
 {
 	const char *why = "";
 	enum rc rc = lmdb_take_turn(l, o);
+	MDB_envinfo info;
 	int err;
 
 	if (rc != RC_OK)
@@ -167,6 +168,8 @@ static enum rc open_turn(struct lmdb_store *l, const struct store_lmdb_options *
 	rc = lmdb_meta_open(l, &why);
 	if (rc != RC_OK)
 		return lmdb_open_refuse(rc, o->directory, why);
+	mdb_env_info(l->env, &info);
+	l->opened_at = info.me_last_txnid;
 	lmdb_end_turn(l);
 	l->next = open_stores;
 	open_stores = l;

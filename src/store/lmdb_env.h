@@ -47,6 +47,7 @@ struct lmdb_store {
 	int lock_fd;        /* serialises opening and closing between processes; -1: it cannot */
 	bool alone;         /* no other process had it open when it was opened */
 	bool lockless;      /* read-only, where no lock can be written: nobody may be writing */
+	uint64_t opened_at; /* lockless: the transaction that was the last one then */
 	dev_t device;
 	ino_t inode;
 	struct lmdb_store *next; /* in the list of open stores */

@@ -47,6 +47,17 @@ static int read_txn_start(struct lmdb_store *l, struct lmdb_slot *slot)
 	return mdb_txn_begin(l->env, NULL, MDB_RDONLY, &slot->txn);
 }
 
+/* Without a lock nothing keeps a writer from the pages that are read here. */
+static bool moved_on(struct lmdb_store *l, struct lmdb_slot *slot)
+{
+	if (!l->lockless || mdb_txn_id(slot->txn) == l->opened_at)
+		return false;
+	mdb_txn_reset(slot->txn);
+	(void)lmdb_open_refuse(RC_UNAVAILABLE, "",
+		"another process began to write while it was read without a lock");
+	return true;
+}
+
 static enum rc start_inside(struct lmdb_store *l, struct lmdb_slot *slot)
 {
 	int err = MDB_MAP_RESIZED;
@@ -54,13 +65,15 @@ static enum rc start_inside(struct lmdb_store *l, struct lmdb_slot *slot)
 	for (int i = 0; i < RESIZE_TRIES && err == MDB_MAP_RESIZED; i++) {
 		lmdb_gate_enter(&l->gate, store_snapshots_held() > 0);
 		err = read_txn_start(l, slot);
+		if (err == 0 && moved_on(l, slot))
+			err = MDB_BAD_TXN;
 		if (err == 0)
 			return RC_OK;
 		lmdb_gate_leave(&l->gate);
 		if (err == MDB_MAP_RESIZED && lmdb_remap(l, 0) != RC_OK)
 			return RC_UNAVAILABLE;
 	}
-	return lmdb_rc(err);
+	return err == MDB_BAD_TXN ? RC_UNAVAILABLE : lmdb_rc(err);
 }
 
 enum rc lmdb_begin(struct store *s, struct store_snapshot **ret)
