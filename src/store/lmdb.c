@@ -117,7 +117,8 @@ static unsigned databases(const struct lmdb_store *l)
 
 static int open_env(struct lmdb_store *l, const struct store_lmdb_options *o)
 {
-	unsigned flags = MDB_NOTLS | (o->read_only ? MDB_RDONLY : 0) | (l->lockless ? MDB_NOLOCK : 0);
+	unsigned flags =
+		MDB_NOTLS | (o->read_only ? MDB_RDONLY : 0) | (l->lockless ? MDB_NOLOCK : 0);
 	int dead, err = mdb_env_create(&l->env);
 
 	if (err) {

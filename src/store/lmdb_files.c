@@ -138,7 +138,7 @@ static int write_zeros(int fd, size_t n)
 	return fsync(fd) == 0 ? 0 : errno;
 }
 
-/* Nobody's: LMDB makes it anew, whatever is in it. */
+/* No process has it open: LMDB initialises it, whatever is in it. */
 static int write_lock_file(int fd, int max_readers)
 {
 	size_t n = LOCK_HEAD + (size_t)max_readers * LOCK_READER;
@@ -148,7 +148,7 @@ static int write_lock_file(int fd, int max_readers)
 	return write_zeros(fd, n);
 }
 
-/* Somebody's: its size is known to those who have mapped it, so only holes are filled. */
+/* Others have mapped it at its size, so only holes are filled. */
 static int fill_lock_file(int fd)
 {
 	struct stat st;

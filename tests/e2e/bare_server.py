@@ -41,7 +41,6 @@ class BareServer:
         done = self.pratu("init", "--data", self.data, "--issuer", "http://localhost:%d" % self.port)
         assert done.returncode == 0, done.stderr
         text = self.config.read_text(encoding="utf-8")
-        text = re.sub(r"(?m)^(server:\n)", r"\1  connections_per_ip: 4000\n", text)
         text = re.sub(r"(?m)^(management:\n  port:).*", r"\1 %d" % self.management, text)
         self.config.write_text(text + self.options, encoding="utf-8")
         (self.home / "systems.csv").write_text(SYSTEM, encoding="utf-8")
