@@ -18,6 +18,8 @@ struct page_options flow_page_options(struct op *op, const struct flow *f)
 	struct page_options options = {
 		.self = flow_url(op, f, "/login", STR_NONE),
 		.ui_locales = f->login.request.lang,
+		.login_left = f->login.expires - op->tx.now,
+		.start_url = flow_start_url(op, f),
 	};
 
 	if (f->has_access) {

@@ -105,8 +105,8 @@ static const struct web_restart restart_expired = {
 	.reason = WEB_RESTART_EXPIRED, .start_url = STR_INIT("/apps")};
 static const struct web_restart restart_codes = {
 	.reason = WEB_RESTART_WRONG_CODES, .portal = STR_INIT("e-Plan"), .start_url = PORTAL};
-static const struct web_restart restart_returned = {.reason = WEB_RESTART_RETURNED};
-static const struct web_restart restart_used = {.reason = WEB_RESTART_USED};
+static const struct web_restart restart_returned = {.reason = WEB_RESTART_RETURNED},
+				restart_used = {.reason = WEB_RESTART_USED};
 
 static const struct web_problem problem_internal = {
 	.kind = WEB_PROBLEM_INTERNAL, .home_url = STR_INIT("/")};
@@ -361,12 +361,6 @@ static const struct web_apps apps_en = {
 	.csrf = TOKEN,
 	.logout_action = STR_INIT("/apps/logout"),
 };
-static const struct web_apps apps_none = {
-	.name = NAME_TH,
-	.sessions = 1,
-	.csrf = TOKEN,
-	.logout_action = STR_INIT("/apps/logout"),
-};
 
 static const struct web_form_post form_post = {
 	.portal = STR_INIT("e-Plan"),
@@ -543,7 +537,6 @@ static const struct page_sample samples[] = {
 	{"unknown_person", &web_page_unknown_person, BOTH(unknown)},
 	{"account_disabled", &web_page_account_disabled, {&refusal_th, &refusal_en}},
 	{"apps", &web_page_apps, {&apps_th, &apps_en}, .signed_in = true},
-	{"apps-none", &web_page_apps, BOTH(apps_none), .signed_in = true},
 	{"form_post", &web_page_form_post, BOTH(form_post), .no_switch = true},
 	{"wait-qr", &web_page_wait, BOTH(wait_qr)},
 	{"wait-push", &web_page_wait, BOTH(wait_push)},

@@ -213,6 +213,13 @@ static const struct web_apps apps_search = {
 	.logout_action = STR_INIT("/apps/logout"),
 };
 
+static const struct web_apps apps_none = {
+	.name = STR_INIT("ปิ่นมณี ศรีสุวรรณ์"),
+	.sessions = 1,
+	.csrf = TOKEN,
+	.logout_action = STR_INIT("/apps/logout"),
+};
+
 static const struct web_problem problem_forbidden = {
 	.kind = WEB_PROBLEM_FORBIDDEN,
 	.home_url = STR_INIT("/"),
@@ -220,6 +227,7 @@ static const struct web_problem problem_forbidden = {
 
 const struct page_sample samples_holder[] = {
 	{"problem-forbidden", &web_page_problem, BOTH(problem_forbidden)},
+	{"apps-none", &web_page_apps, BOTH(apps_none), .signed_in = true},
 	{"apps-search", &web_page_apps, BOTH(apps_search), .signed_in = true},
 	{"profile", &web_page_profile, BOTH(profile), .signed_in = true},
 	{"profile-bare", &web_page_profile, BOTH(profile_bare), .signed_in = true},
