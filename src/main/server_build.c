@@ -111,6 +111,7 @@ static enum rc public_start(struct server *s)
 		.worker_queue = (int)v->worker_queue,
 		.connections_max = (int)v->connections,
 		.connections_per_address_max = (int)v->connections_per_ip,
+		.bodies_max = (size_t)v->bodies,
 		.idle_timeout = v->idle_timeout,
 		.head_timeout = v->head_timeout,
 		.stop_timeout = v->stop_timeout,
