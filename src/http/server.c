@@ -299,6 +299,19 @@ enum rc http_server_start(const struct http_server_options *options,
 	return RC_OK;
 }
 
+int64_t http_server_stalled_ms(const struct http_server *s)
+{
+	int64_t now = monotonic_ms(), worst = 0;
+
+	for (size_t i = 0; i < s->n_loops; i++) {
+		int64_t beat = atomic_load_explicit(&s->loops[i].beat, memory_order_relaxed);
+
+		if (beat && now - beat > worst)
+			worst = now - beat;
+	}
+	return worst;
+}
+
 bool http_server_connections_fell(struct http_server *s)
 {
 	size_t peak = 0, now = 0;

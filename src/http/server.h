@@ -93,6 +93,9 @@ struct http_server;
 MUST_USE enum rc http_server_start(const struct http_server_options *options,
 	const struct http_route *routes, size_t n_routes, struct http_server **ret);
 int http_server_port(const struct http_server *s);
+/* Milliseconds since the event thread that is furthest behind began a turn; an idle one begins one
+ * each second. */
+int64_t http_server_stalled_ms(const struct http_server *s);
 /* Have at least half of many connections closed since the last true? Then memory is worth giving
  * back to the system. One thread. */
 bool http_server_connections_fell(struct http_server *s);

@@ -71,10 +71,10 @@ struct event_loop {
 	int listen_fd; /* -1 when given to MHD */
 	pthread_t thread;
 	bool draining;
+	_Atomic int64_t beat; /* ms: when its last turn began */
 	struct http_private *active, *pool;
 	size_t n_active, n_pool;
-	_Atomic size_t n_links, links_peak; /* open connections; the most of them since the peak
-					       was last taken. Written by the loop. */
+	_Atomic size_t n_links, links_peak; /* written by the loop: connections; most of them */
 	struct link_list heads, waiting;    /* links that owe a head; (the rest of) a request */
 	char id_prefix[12];
 	uint64_t id_count;

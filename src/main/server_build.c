@@ -170,6 +170,7 @@ enum cli_exit server_build(struct server *s)
 	if (exit != CLI_OK)
 		return exit;
 	log_set_level((enum log_level)s->instance.config->v->log_level);
+	server_limits_check(s->instance.config->v);
 	s->arena = arena_new(ARENA_MAX);
 	for (size_t i = 0; exit == CLI_OK && i < ARRAY_LEN(parts); i++)
 		exit = parts[i](s);
