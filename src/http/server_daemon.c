@@ -153,39 +153,43 @@ static void on_completed(
 	*context = NULL;
 }
 
-static bool is_length(struct str s)
+/* The request whose whole head MHD has, and is still judging: no other is beyond its head and not
+ * with us. NULL: the head is not whole. */
+static struct http_private *request_judged(const struct event_loop *loop)
 {
-	uint64_t n;
-
-	return str_to_u64(s, UINT64_MAX, &n);
-}
-
-/*
- * MHD before 0.9.76 answers a Content-Length that it cannot read by itself, sends the head of that
- * answer twice, and says nothing to us but this line for a log. So the answer is given here, in
- * front of its own, which then finds the socket shut. The line names no connection: it is that of
- * the request without a whole head whose Content-Length is no number.
- */
-static void on_complaint(void *cls, const char *format, va_list arguments)
-{
-	const struct event_loop *loop = cls;
-	const char *value = NULL;
-	size_t n = 0;
-
-	if (!strstr(format, "Content-Length"))
-		return;
 	for (struct link *l = loop->heads.first; l; l = l->next) {
 		struct http_private *p = l->request;
 
-		if (!p || p->stage != STAGE_HEAD || p->refused ||
-			MHD_lookup_connection_value_n(p->connection, MHD_HEADER_KIND,
-				"Content-Length", 14, &value, &n) != MHD_YES ||
-			is_length((struct str){.p = value ? value : "", .n = n}))
-			continue;
-		refuse_on_socket(p,
-			n > 0 && value[0] >= '0' && value[0] <= '9' && n > 19 ? 413 : 400,
-			"Content-Length is no number of bytes");
+		if (p && p->stage == STAGE_HEAD &&
+			MHD_get_connection_info(
+				p->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE))
+			return p;
 	}
+	return NULL;
+}
+
+/*
+ * A head that MHD 0.9.75 refuses once it is whole (a Content-Length that is no number, cookies that
+ * find no room) is answered by MHD itself, and the head of that answer goes out twice. All that is
+ * heard of it before is this line for a log, so the answer is given here, in front of MHD's own,
+ * which then finds the socket shut.
+ */
+static void on_complaint(void *cls, const char *format, va_list arguments)
+{
+	static const char refusal[] = "Error processing request (HTTP response code is %u";
+	struct http_private *p;
+	unsigned status;
+
+	if (strncmp(format, refusal, sizeof(refusal) - 1) != 0)
+		return;
+	status = va_arg(arguments, unsigned);
+	p = request_judged(cls);
+	if (!p || p->refused)
+		return;
+	refuse_on_socket(p, (int)status,
+		status == 431   ? "the request headers are too long"
+		: status == 413 ? "Content-Length is over every maximum"
+				: "Content-Length is no number of bytes");
 }
 
 static unsigned share_of(int all, size_t loops)

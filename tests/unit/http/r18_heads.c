@@ -78,13 +78,39 @@ static void one_head_an_error(void **state)
 		if (requests[i].rest)
 			assert_true(raw_send_c(c, requests[i].rest));
 		all = read_all(c, text, sizeof(text));
-		print_message("%zu: %.*s\n", i, STR_FMT(all));
 		assert_int_equal(heads_in(all), 1);
 		assert_true(str_starts(all, str_c(requests[i].status)));
 		raw_close(c);
 		assert_true(raw_send_c(beside, "Y: z\r\n\r\n"));
 		assert_int_equal(raw_read(beside, false).status, 200);
 		raw_close(beside);
+	}
+	assert_true(http_server_stop(s));
+}
+
+/* Cookies that find no room in the memory of a connection. */
+static void one_head_for_long_cookies(void **state)
+{
+	static const int pairs[] = {1200, 2000, 3000};
+	struct http_server_options o = test_options();
+	struct http_server *s = test_start(&o, routes, N_OF(routes));
+
+	for (size_t i = 0; i < N_OF(pairs); i++) {
+		struct raw_conn *c = raw_connect(*state, http_server_port(s));
+		char text[8192];
+		struct buf head;
+		struct str all;
+
+		buf_init(&head, *state, 65536);
+		buf_add_c(&head, "GET /hello HTTP/1.1\r\nHost: localhost\r\nCookie: ");
+		for (int k = 0; k < pairs[i]; k++)
+			buf_add_c(&head, "a=b; ");
+		buf_add_c(&head, "\r\n\r\n");
+		assert_true(raw_send(c, buf_str(&head)));
+		all = read_all(c, text, sizeof(text));
+		assert_int_equal(heads_in(all), 1);
+		assert_true(str_starts(all, STR("HTTP/1.1 431 ")));
+		raw_close(c);
 	}
 	assert_true(http_server_stop(s));
 }
@@ -105,6 +131,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(one_head_an_error, heads_set_up, heads_tear_down),
+		cmocka_unit_test_setup_teardown(
+			one_head_for_long_cookies, heads_set_up, heads_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
