@@ -5,7 +5,6 @@ scheme of its own. After each form of ours the browser must leave, and nothing m
 
 import pytest
 
-from harness import wait_for
 from journey import WAYS
 from neighbours import Neighbour
 from password_journey import PasswordJourney
@@ -60,7 +59,7 @@ def nothing_blocked(window):
 def log_out(own, window, party, uri):
     window.open("%s/oauth2/logout?client_id=%s&post_logout_redirect_uri=%s"
                 % (own.demo.issuer, party.id, uri))
-    PasswordJourney(own, window).press(window.find("button[value=yes]"))
+    window.find("button[value=yes]").click()
 
 
 @pytest.mark.parametrize("mode", ["query", "form_post"])
@@ -99,7 +98,8 @@ def test_application_with_its_own_scheme(site, own, window):
                              allow_redirects=False)
     assert refused.headers["Location"].startswith(SCHEME + "/callback?error=invalid_request&")
     log_out(own, window, party, SCHEME + "/bye")
-    wait_for(lambda: link().startswith(SCHEME + "/bye"), 20, "the way back to the application")
+    window.wait_url(own.demo.issuer + "/oauth2/logout/confirm")
+    assert link().startswith(SCHEME + "/bye")
     window.open(own.demo.issuer + "/apps")
     assert window.all("[data-page=login]")
     assert nothing_blocked(window)
