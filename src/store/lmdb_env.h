@@ -43,6 +43,8 @@ struct lmdb_store {
 	struct lmdb_gate gate;
 	struct lmdb_slot *slots;
 	size_t n_slots;
+	struct store_lmdb_options options; /* directory: the store's own copy */
+	atomic_uint reopened;              /* times lmdb_reopen did it */
 	int64_t complained; /* monotonic ms of the last log line about a failed write */
 	int lock_fd;        /* serialises opening and closing between processes; -1: it cannot */
 	bool alone;         /* no other process had it open when it was opened */
@@ -62,6 +64,8 @@ void lmdb_gate_leave(struct lmdb_gate *g);
  * open again). */
 bool lmdb_gate_drain(struct lmdb_gate *g, int timeout_ms);
 void lmdb_gate_open(struct lmdb_gate *g);
+/* Waits, outside, until the gate has been opened and *count is no longer seen; false: too long. */
+bool lmdb_gate_await(struct lmdb_gate *g, atomic_uint *count, unsigned seen, int timeout_ms);
 
 /* Maps size bytes (0: as large as another process has made it). RC_UNAVAILABLE. */
 enum rc lmdb_remap(struct lmdb_store *l, size_t size);
@@ -81,6 +85,13 @@ void lmdb_end_turn(struct lmdb_store *l);
 /* Writes or fills lock.mdb, so that no later touch of it needs a block. This process must not have
  * the store open. */
 enum rc lmdb_prepare_lock(struct lmdb_store *l, const struct store_lmdb_options *o);
+
+/* lmdb.c: LMDB's part of opening: the environment, then its databases. */
+enum rc lmdb_open_env(struct lmdb_store *l, const char **ret_why);
+/* lmdb_reopen.c: after a failed write. If LMDB takes nothing any more, closes it and opens it
+ * again, so that reads and writes go on; ends the process where that fails. */
+void lmdb_reopen_if_dead(struct lmdb_store *l);
+size_t lmdb_map_size(struct lmdb_store *l);
 
 /* lmdb_meta.c: reads (creating what is new, unless read_only) the databases and their names. */
 enum rc lmdb_meta_open(struct lmdb_store *l, const char **ret_why);

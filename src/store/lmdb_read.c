@@ -11,7 +11,8 @@
 
 #include <lmdb.h>
 
-#define RESIZE_TRIES 3
+#define TRIES          4
+#define REOPEN_WAIT_MS 2000
 
 static _Thread_local size_t usual; /* slot this thread had last */
 
@@ -58,20 +59,34 @@ static bool moved_on(struct lmdb_store *l, struct lmdb_slot *slot)
 	return true;
 }
 
+/* What can be done about it, so that the transaction is tried again: the map has grown in another
+ * process; or LMDB died of a failed write, and the writer is about to open it again. */
+static bool is_mended(struct lmdb_store *l, int err, unsigned reopened, bool nested)
+{
+	if (err == MDB_MAP_RESIZED)
+		return lmdb_remap(l, 0) == RC_OK;
+	return err == MDB_PANIC && !nested &&
+	       lmdb_gate_await(&l->gate, &l->reopened, reopened, REOPEN_WAIT_MS);
+}
+
 static enum rc start_inside(struct lmdb_store *l, struct lmdb_slot *slot)
 {
-	int err = MDB_MAP_RESIZED;
+	bool nested = store_snapshots_held() > 0;
+	int err = 0;
 
-	for (int i = 0; i < RESIZE_TRIES && err == MDB_MAP_RESIZED; i++) {
-		lmdb_gate_enter(&l->gate, store_snapshots_held() > 0);
+	for (int i = 0; i < TRIES; i++) {
+		unsigned reopened;
+
+		lmdb_gate_enter(&l->gate, nested);
+		reopened = atomic_load_explicit(&l->reopened, memory_order_relaxed);
 		err = read_txn_start(l, slot);
 		if (err == 0 && moved_on(l, slot))
 			err = MDB_BAD_TXN;
 		if (err == 0)
 			return RC_OK;
 		lmdb_gate_leave(&l->gate);
-		if (err == MDB_MAP_RESIZED && lmdb_remap(l, 0) != RC_OK)
-			return RC_UNAVAILABLE;
+		if (!is_mended(l, err, reopened, nested))
+			break;
 	}
 	return err == MDB_BAD_TXN ? RC_UNAVAILABLE : lmdb_rc(err);
 }

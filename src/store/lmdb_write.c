@@ -219,7 +219,7 @@ static int write_group(struct lmdb_store *l, struct store_batch *first, size_t n
 	return err;
 }
 
-static size_t map_size(struct lmdb_store *l)
+size_t lmdb_map_size(struct lmdb_store *l)
 {
 	MDB_envinfo info;
 
@@ -229,7 +229,7 @@ static size_t map_size(struct lmdb_store *l)
 
 static bool grow(struct lmdb_store *l)
 {
-	size_t size = map_size(l);
+	size_t size = lmdb_map_size(l);
 
 	if (size >= l->map_max)
 		return false;
@@ -270,12 +270,13 @@ void lmdb_commit(struct store *s, struct store_batch *first, size_t n)
 	if (err == 0)
 		return;
 	/* One by one what fits may still be stored; not so when only snapshots hinder growth. */
-	if (n > 1 && (err == MDB_TXN_FULL || (err == MDB_MAP_FULL && map_size(l) >= l->map_max))) {
+	if (n > 1 && (err == MDB_TXN_FULL || (err == MDB_MAP_FULL && lmdb_map_size(l) >= l->map_max))) {
 		for (struct store_batch *b = first; n; b = b->next, n--)
 			lmdb_commit(s, b, 1);
 		return;
 	}
 	complain(l, err, n);
+	lmdb_reopen_if_dead(l);
 	for (struct store_batch *b = first; n; b = b->next, n--)
 		b->result = lmdb_rc(err) == RC_CORRUPT ? RC_CORRUPT : RC_UNAVAILABLE;
 }
