@@ -4,6 +4,7 @@
 
 #include "codec/base64.h"
 #include "base/die.h"
+#include "base/thread.h"
 #include "obs/log.h"
 #include "obs/metrics.h"
 #include "deliver/outbox_priv.h"
@@ -467,7 +468,7 @@ static void sender_start(struct outbox *o, enum message_kind kind)
 	struct sender *s = &o->senders[o->n_senders++];
 
 	*s = (struct sender){.o = o, .kind = kind};
-	if (pthread_create(&s->thread, NULL, sender, s) != 0)
+	if (thread_start(&s->thread, "outbox-sender", sender, s) != 0)
 		die("a sender of the outbox cannot be started");
 }
 

@@ -21,7 +21,9 @@ struct server {
 	struct http_server *public, *management;
 	struct settings *settings; /* in force */
 	struct config *reloaded;   /* by SIGHUP, the newest first */
-	bool stopping;             /* readers: management thread */
+	/* Readers of both: the management thread. */
+	bool serving; /* the public listener answers */
+	bool stopping;
 };
 
 /* server_build.c. Everything that is wrong is said on standard error and in the log. */

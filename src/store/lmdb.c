@@ -3,6 +3,8 @@
 
 #include "base/array.h"
 #include "base/die.h"
+#include "base/last_line.h"
+#include "base/memory_fault.h"
 #include "obs/log.h"
 #include "base/clock.h"
 
@@ -15,6 +17,10 @@
 
 #define MAP_MIN     (1 << 20) /* bytes */
 #define READERS_MAX 65536
+
+const struct memory_fault_file lmdb_fault = {"/data.mdb", EXIT_DAMAGED};
+/* A page of the lock file is lost when the disk is full, and the next start makes it again. */
+static const struct memory_fault_file lock_fault = {"/lock.mdb", EXIT_STORE_LOST};
 
 /* LMDB's file locks break when one process opens the same file twice, so we remember. */
 static pthread_mutex_t open_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -118,6 +124,16 @@ static unsigned databases(const struct lmdb_store *l)
 	return n;
 }
 
+/* LMDB found a page of the file that cannot be, and would abort. */
+static void on_assert(MDB_env *env, const char *text)
+{
+	char why[300];
+
+	(void)env;
+	snprintf(why, sizeof(why), "the database file is damaged (%.200s)", text);
+	last_line_end(EXIT_DAMAGED, why);
+}
+
 static int open_env(struct lmdb_store *l)
 {
 	const struct store_lmdb_options *o = &l->options;
@@ -129,7 +145,9 @@ static int open_env(struct lmdb_store *l)
 		l->env = NULL;
 		return err;
 	}
-	err = mdb_env_set_maxdbs(l->env, databases(l));
+	err = mdb_env_set_assert(l->env, on_assert);
+	if (err == 0)
+		err = mdb_env_set_maxdbs(l->env, databases(l));
 	if (err == 0)
 		err = mdb_env_set_maxreaders(l->env, (unsigned)o->max_readers);
 	if (err == 0)
@@ -252,8 +270,12 @@ enum rc store_open_lmdb(const struct store_schema *schema, const struct clock *c
 		l->base.read_only = options->read_only;
 		l->map_max = (size_t)options->map_bytes_max;
 		make_slots(l, options->max_readers);
+		memory_fault_file_add(&lmdb_fault);
+		memory_fault_file_add(&lock_fault);
 		pthread_mutex_lock(&open_lock);
+		memory_fault_reading(&lmdb_fault);
 		rc = open_turn(l);
+		memory_fault_read();
 		pthread_mutex_unlock(&open_lock);
 	}
 	if (rc == RC_OK && !options->read_only)

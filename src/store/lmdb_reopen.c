@@ -7,8 +7,8 @@
  */
 #include "store/lmdb_env.h"
 
+#include "base/last_line.h"
 #include "obs/log.h"
-#include "obs/metrics.h"
 
 #include <lmdb.h>
 #include <sys/file.h>
