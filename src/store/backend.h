@@ -42,6 +42,7 @@ struct store_batch {
 struct store_snapshot {
 	struct store *store;
 	int64_t now; /* second for which expiry is decided; 0: not read yet */
+	bool damaged_too; /* store_snapshot_damaged_too */
 };
 
 struct store_backend {
@@ -54,6 +55,8 @@ struct store_backend {
 	enum rc (*scan)(struct store_snapshot *snap, int table, struct str bound, bool reverse,
 		store_scan_fn fn, void *data);
 	enum rc (*count)(struct store_snapshot *snap, int table, uint64_t *ret);
+	/* store_check; NULL: nothing can be damaged. */
+	enum rc (*check)(struct store_snapshot *snap, int table, store_check_fn fn, void *data);
 	/* Checks and applies n batches (linked by next) in order, makes them durable together and
 	 * sets each one's result. Only the writer thread calls it. */
 	void (*commit)(struct store *s, struct store_batch *first, size_t n);

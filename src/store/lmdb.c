@@ -57,17 +57,6 @@ MDB_val lmdb_val(struct str s)
 	return (MDB_val){.mv_size = s.n, .mv_data = (void *)(uintptr_t)s.p};
 }
 
-enum rc lmdb_record(const MDB_val *key, const MDB_val *data, struct store_record *ret)
-{
-	if (data->mv_size < LMDB_VERSION_BYTES)
-		return RC_CORRUPT;
-	ret->key = (struct str){.p = key->mv_data, .n = key->mv_size};
-	ret->value = (struct str){.p = (const char *)data->mv_data + LMDB_VERSION_BYTES,
-		.n = data->mv_size - LMDB_VERSION_BYTES};
-	memcpy(&ret->version, data->mv_data, LMDB_VERSION_BYTES);
-	return RC_OK;
-}
-
 enum rc lmdb_remap(struct lmdb_store *l, size_t size)
 {
 	int err;
@@ -245,6 +234,7 @@ static const struct store_backend lmdb = {
 	.get = lmdb_get,
 	.scan = lmdb_scan,
 	.count = lmdb_count,
+	.check = lmdb_check,
 	.commit = lmdb_commit,
 	.copy = lmdb_copy,
 	.maintain = maintain,

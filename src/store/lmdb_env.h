@@ -4,16 +4,16 @@
 
 /*
  * Inside the LMDB backend. Each table is a named database; a stored value is the record's version
- * (8 bytes, this machine's order) followed by the value. The version is the number of the
- * transaction that wrote it: it only rises, so no record ever gets a version it had before.
+ * (8 bytes, this machine's order), a checksum and the value (lmdb_record.c). The version is the
+ * number of the transaction that wrote it: it only rises, so no record ever gets a version it had
+ * before.
  */
 #include "store/backend.h"
 
 #include <stdatomic.h>
 #include <sys/types.h>
 
-#define LMDB_VERSION_BYTES sizeof(uint64_t)
-#define LMDB_DRAIN_MS      2000 /* how long a change of the map waits for open snapshots */
+#define LMDB_DRAIN_MS 2000 /* how long a change of the map waits for open snapshots */
 
 struct memory_fault_file;
 struct MDB_env;
@@ -48,6 +48,7 @@ struct lmdb_store {
 	atomic_uint reopened;              /* times lmdb_reopen did it */
 	int64_t complained; /* monotonic ms of the last log line about a failed write */
 	int lock_fd;        /* serialises opening and closing between processes; -1: it cannot */
+	bool sums;          /* records are written with checksums */
 	bool alone;         /* no other process had it open when it was opened */
 	bool lockless;      /* read-only, where no lock can be written: nobody may be writing */
 	uint64_t opened_at; /* lockless: the transaction that was the last one then */
@@ -76,9 +77,18 @@ enum rc lmdb_remap(struct lmdb_store *l, size_t size);
 /* A result code for an LMDB or system error. */
 enum rc lmdb_rc(int err);
 struct MDB_val lmdb_val(struct str s);
-/* Splits a stored value. RC_CORRUPT. */
-enum rc lmdb_record(
-	const struct MDB_val *key, const struct MDB_val *data, struct store_record *ret);
+
+/* lmdb_record.c: splits a stored value. RC_CORRUPT, with log line and metric, when it is damaged. */
+enum rc lmdb_record(const struct store_snapshot *snap, int table, const struct MDB_val *key,
+	const struct MDB_val *data, struct store_record *ret);
+/* The same without log line. *ret_sum: it has a checksum. */
+enum store_fault lmdb_record_split(int table, const struct MDB_val *key, const struct MDB_val *data,
+	struct store_record *ret, bool *ret_sum);
+void lmdb_report_damage(const struct lmdb_store *l, int table, struct str key);
+/* Bytes of a stored value of n bytes, and the bytes themselves. */
+size_t lmdb_record_size(const struct lmdb_store *l, size_t n);
+void lmdb_record_write(const struct lmdb_store *l, int table, uint64_t version, struct str key,
+	struct str value, char *ret);
 
 /* lmdb_files.c: the steps before LMDB opens. Each logs why it refuses. */
 enum rc lmdb_open_refuse(enum rc rc, const char *directory, const char *why);
@@ -109,6 +119,7 @@ enum rc lmdb_get(struct store_snapshot *snap, int table, struct str key, struct 
 enum rc lmdb_scan(struct store_snapshot *snap, int table, struct str bound, bool reverse,
 	store_scan_fn fn, void *data);
 enum rc lmdb_count(struct store_snapshot *snap, int table, uint64_t *ret);
+enum rc lmdb_check(struct store_snapshot *snap, int table, store_check_fn fn, void *data);
 void lmdb_commit(struct store *s, struct store_batch *first, size_t n);
 enum rc lmdb_copy(struct store *s, const char *directory);
 

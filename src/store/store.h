@@ -61,7 +61,8 @@ struct store_record {
 	uint64_t version; /* > 0; never the same for two different contents of a key */
 };
 
-/* RC_NOT_FOUND when absent or expired. */
+/* RC_NOT_FOUND when absent or expired; RC_CORRUPT when its checksum is wrong, with a log line that
+ * names the record. */
 MUST_USE enum rc store_get(
 	struct store_snapshot *snap, int table, struct str key, struct store_record *ret);
 
@@ -73,8 +74,37 @@ MUST_USE enum rc store_get(
 typedef bool (*store_scan_fn)(void *data, const struct store_record *record);
 MUST_USE enum rc store_scan(struct store_snapshot *snap, int table, struct str prefix,
 	struct str after, bool reverse, store_scan_fn fn, void *data);
+/* From now on this snapshot also gives records whose checksum is wrong, as they are: for a reader
+ * that has another way to judge them. */
+void store_snapshot_damaged_too(struct store_snapshot *snap);
 /* Records in a table, expired ones not yet swept included. */
 MUST_USE enum rc store_count(struct store_snapshot *snap, int table, uint64_t *ret);
+
+/* --- verification --- */
+
+enum store_fault {
+	STORE_FAULT_NONE,
+	STORE_FAULT_SUM,   /* its checksum is wrong */
+	STORE_FAULT_SHORT, /* shorter than any record */
+	STORE_FAULT_ORDER, /* its key does not stand above the one before */
+	STORE_FAULT_PAGE,  /* a page cannot be read: what comes after it is not seen (no record) */
+	STORE_FAULT_COUNT, /* the table has another number of records than it says (no record) */
+	STORE_FAULT_MAX
+};
+
+struct store_checked {
+	enum store_fault fault;
+	bool has_sum; /* false: written by a version without checksums */
+	struct store_record record;
+};
+
+/* Walks all records of a table, expired ones included, and goes on behind damaged ones as far as
+ * possible, until fn returns false. */
+typedef bool (*store_check_fn)(void *data, const struct store_checked *found);
+MUST_USE enum rc store_check(
+	struct store_snapshot *snap, int table, store_check_fn fn, void *data);
+/* "its checksum is wrong", ... */
+const char *store_fault_text(enum store_fault fault);
 
 /* --- writing --- */
 
