@@ -151,6 +151,13 @@ void store_set_cork(struct store *s, void (*fn)(bool begin));
 /* Deletes expired records, at most max, and frees resources left by dead processes; the server
  * calls it periodically. */
 MUST_USE enum rc store_sweep(struct store *s, size_t max, size_t *ret_deleted);
+/* Expired records that are not removed yet, counted up to max, and for how long the oldest one has
+ * been expired. */
+struct store_waiting {
+	size_t records;
+	int64_t seconds;
+};
+MUST_USE enum rc store_expired_waiting(struct store *s, size_t max, struct store_waiting *ret);
 /* Compact copy of a consistent moment into a new or empty directory, while others write. The map
  * cannot grow in a process that copies, so a backup is best a process of its own. RC_EXISTS: there
  * is a store already; RC_INVALID: the backend has no files. */
