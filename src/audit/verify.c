@@ -2,6 +2,7 @@
 #include "audit/verify.h"
 
 #include "audit/record.h"
+#include "store/check.h"
 
 #include <stdarg.h>
 

@@ -2,6 +2,7 @@
 #include "core/tables_verify.h"
 
 #include "core/module.h"
+#include "store/check.h"
 
 #define RESET_EVERY 256 /* records between two resets of the arena */
 
@@ -114,18 +115,25 @@ static bool verify_found(void *data, const struct store_checked *found)
 	return v->rc == RC_OK;
 }
 
+static const struct table_index *index_in(const struct module_table *t, int entries)
+{
+	for (const struct table_index *i = t->indexes; i && i->table; i++)
+		if (i->table == entries)
+			return i;
+	return NULL;
+}
+
 /* The table whose index has its entries in this one. */
 static void find_owner(struct tables_verification *v)
 {
 	v->owner = NULL;
 	v->index = NULL;
-	for (size_t m = 0; all_modules[m]; m++)
-		for (const struct module_table *t = all_modules[m]->tables; t && t->number; t++)
-			for (const struct table_index *i = t->indexes; i && i->table; i++)
-				if (i->table == v->table->number) {
-					v->owner = t;
-					v->index = i;
-				}
+	for (int number = 1; !v->owner && number <= STORE_TABLES_MAX; number++) {
+		const struct module_table *t = module_table_find(number);
+
+		v->index = t ? index_in(t, v->table->number) : NULL;
+		v->owner = v->index ? t : NULL;
+	}
 }
 
 static enum rc verify_table(struct tables_verification *v, const struct module_table *t)

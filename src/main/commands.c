@@ -77,7 +77,8 @@ const struct cli_command commands[] = {
 			"compare with the audit_checkpoint lines of a log stored elsewhere; - for "
 			"standard input"}}},
 	{"store verify", NULL, 0, 0,
-		"Verifies every record of the database (checksums, contents, indexes) and the audit "
+		"Verifies every record of the database (checksums, contents, indexes) and the "
+		"audit "
 		"trail, and reports every fault.",
 		cmd_store_verify},
 	{"audit list", NULL, 0, 0, "Prints events of the audit trail.", cmd_audit_list,

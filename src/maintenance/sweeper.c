@@ -6,6 +6,7 @@
 #include "base/ticker.h"
 #include "obs/log.h"
 #include "obs/metrics.h"
+#include "store/check.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>

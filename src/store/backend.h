@@ -8,7 +8,7 @@
  * A backend knows bytes in order, versions and groups of batches. It knows neither expiry on the
  * reading side nor prefixes, waiting or limits: those are rules of the contract and are kept once.
  */
-#include "store/store.h"
+#include "store/check.h"
 #include "base/clock.h"
 
 #include <pthread.h>
@@ -41,7 +41,7 @@ struct store_batch {
 /* Every backend's snapshot begins with this. */
 struct store_snapshot {
 	struct store *store;
-	int64_t now; /* second for which expiry is decided; 0: not read yet */
+	int64_t now;      /* second for which expiry is decided; 0: not read yet */
 	bool damaged_too; /* store_snapshot_damaged_too */
 };
 

@@ -126,8 +126,8 @@ static void on_assert(MDB_env *env, const char *text)
 static int open_env(struct lmdb_store *l)
 {
 	const struct store_lmdb_options *o = &l->options;
-	unsigned flags = MDB_NOTLS | (o->read_only ? MDB_RDONLY : 0) |
-			 (l->lockless ? MDB_NOLOCK : 0);
+	unsigned flags =
+		MDB_NOTLS | (o->read_only ? MDB_RDONLY : 0) | (l->lockless ? MDB_NOLOCK : 0);
 	int dead, err = mdb_env_create(&l->env);
 
 	if (err) {

@@ -78,7 +78,8 @@ enum rc lmdb_remap(struct lmdb_store *l, size_t size);
 enum rc lmdb_rc(int err);
 struct MDB_val lmdb_val(struct str s);
 
-/* lmdb_record.c: splits a stored value. RC_CORRUPT, with log line and metric, when it is damaged. */
+/* lmdb_record.c: splits a stored value. RC_CORRUPT, with log line and metric, when it is damaged.
+ */
 enum rc lmdb_record(const struct store_snapshot *snap, int table, const struct MDB_val *key,
 	const struct MDB_val *data, struct store_record *ret);
 /* The same without log line. *ret_sum: it has a checksum. */

@@ -8,9 +8,9 @@
 
 #include <lmdb.h>
 
-#define META_NAME   "META" /* tables have names in lower case */
-#define FORMAT      "pratu-store-2"
-#define FORMAT_OLD  "pratu-store-1" /* records without checksums */
+#define META_NAME  "META" /* tables have names in lower case */
+#define FORMAT     "pratu-store-2"
+#define FORMAT_OLD "pratu-store-1" /* records without checksums */
 
 static int read_text(struct lmdb_store *l, MDB_txn *txn, const char *name, struct str *ret)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * A record as it is stored: its version, marked in the highest byte; the checksum of table, version,
- * key and value; the value. Records of before have no mark and no checksum, and get both when they
- * are written again. So a page that the disk changed, or that stands in the wrong place, is found
- * when the record is read, and is that record's trouble alone.
+ * A record as it is stored: its version, marked in the highest byte; the checksum of table,
+ * version, key and value; the value. Records of before have no mark and no checksum, and get both
+ * when they are written again. So a page that the disk changed, or that stands in the wrong place,
+ * is found when the record is read, and is that record's trouble alone.
  */
 #include "store/lmdb_env.h"
 

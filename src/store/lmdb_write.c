@@ -106,8 +106,8 @@ static int lmdb_put(struct write *w, int table, struct str k, struct str value, 
 }
 
 /*
- * Reads the last record of the table. A damaged one is reported and taken as it is: nothing could be
- * appended any more otherwise, and verification names it and goes on behind it.
+ * Reads the last record of the table. A damaged one is reported and taken as it is: nothing could
+ * be appended any more otherwise, and verification names it and goes on behind it.
  */
 static int read_tail(struct write *w, int table, struct tail *tail)
 {
@@ -288,7 +288,8 @@ void lmdb_commit(struct store *s, struct store_batch *first, size_t n)
 	if (err == 0)
 		return;
 	/* One by one what fits may still be stored; not so when only snapshots hinder growth. */
-	if (n > 1 && (err == MDB_TXN_FULL || (err == MDB_MAP_FULL && lmdb_map_size(l) >= l->map_max))) {
+	if (n > 1 &&
+		(err == MDB_TXN_FULL || (err == MDB_MAP_FULL && lmdb_map_size(l) >= l->map_max))) {
 		for (struct store_batch *b = first; n; b = b->next, n--)
 			lmdb_commit(s, b, 1);
 		return;

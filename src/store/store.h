@@ -74,37 +74,8 @@ MUST_USE enum rc store_get(
 typedef bool (*store_scan_fn)(void *data, const struct store_record *record);
 MUST_USE enum rc store_scan(struct store_snapshot *snap, int table, struct str prefix,
 	struct str after, bool reverse, store_scan_fn fn, void *data);
-/* From now on this snapshot also gives records whose checksum is wrong, as they are: for a reader
- * that has another way to judge them. */
-void store_snapshot_damaged_too(struct store_snapshot *snap);
 /* Records in a table, expired ones not yet swept included. */
 MUST_USE enum rc store_count(struct store_snapshot *snap, int table, uint64_t *ret);
-
-/* --- verification --- */
-
-enum store_fault {
-	STORE_FAULT_NONE,
-	STORE_FAULT_SUM,   /* its checksum is wrong */
-	STORE_FAULT_SHORT, /* shorter than any record */
-	STORE_FAULT_ORDER, /* its key does not stand above the one before */
-	STORE_FAULT_PAGE,  /* a page cannot be read: what comes after it is not seen (no record) */
-	STORE_FAULT_COUNT, /* the table has another number of records than it says (no record) */
-	STORE_FAULT_MAX
-};
-
-struct store_checked {
-	enum store_fault fault;
-	bool has_sum; /* false: written by a version without checksums */
-	struct store_record record;
-};
-
-/* Walks all records of a table, expired ones included, and goes on behind damaged ones as far as
- * possible, until fn returns false. */
-typedef bool (*store_check_fn)(void *data, const struct store_checked *found);
-MUST_USE enum rc store_check(
-	struct store_snapshot *snap, int table, store_check_fn fn, void *data);
-/* "its checksum is wrong", ... */
-const char *store_fault_text(enum store_fault fault);
 
 /* --- writing --- */
 
@@ -151,13 +122,6 @@ void store_set_cork(struct store *s, void (*fn)(bool begin));
 /* Deletes expired records, at most max, and frees resources left by dead processes; the server
  * calls it periodically. */
 MUST_USE enum rc store_sweep(struct store *s, size_t max, size_t *ret_deleted);
-/* Expired records that are not removed yet, counted up to max, and for how long the oldest one has
- * been expired. */
-struct store_waiting {
-	size_t records;
-	int64_t seconds;
-};
-MUST_USE enum rc store_expired_waiting(struct store *s, size_t max, struct store_waiting *ret);
 /* Compact copy of a consistent moment into a new or empty directory, while others write. The map
  * cannot grow in a process that copies, so a backup is best a process of its own. RC_EXISTS: there
  * is a store already; RC_INVALID: the backend has no files. */

@@ -74,8 +74,8 @@ static enum rc put_numbered(struct store_fixture *f, uint64_t i)
 static void fail_call(int n, int with)
 {
 	error = with;
-	__atomic_store_n(&failing, __atomic_load_n(&counted, __ATOMIC_RELAXED) + n,
-		__ATOMIC_RELAXED);
+	__atomic_store_n(
+		&failing, __atomic_load_n(&counted, __ATOMIC_RELAXED) + n, __ATOMIC_RELAXED);
 }
 
 /* Calls that one batch needs. */

@@ -2,6 +2,8 @@
 /* R12: a record that the disk changed is noticed, named, and fails its own request alone. */
 #include "child.h"
 
+#include "store/check.h"
+
 #include <signal.h>
 #include <unistd.h>
 
@@ -221,7 +223,8 @@ static int hold_open(struct store_fixture *f, int out)
 }
 
 /* While another process has a store of the older format open, which may be an older program, what
- * is written has the older format; alone it becomes one of this format, and every record is read. */
+ * is written has the older format; alone it becomes one of this format, and every record is read.
+ */
 static void older_format(void **state)
 {
 	struct store_fixture *f = *state;

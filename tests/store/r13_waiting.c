@@ -6,6 +6,7 @@
 #include "fixture.h"
 
 #include "base/clock.h"
+#include "store/check.h"
 
 #define RECORDS 100000u
 #define SLICE   500u
@@ -71,8 +72,7 @@ static void removed_in_slices(void **state)
 		assert_rc(RC_OK, store_sweep(f->s, SLICE, &n));
 		all += n;
 	}
-	print_message("# %.0f records/s\n",
-		(double)all / ((double)(monotonic_us() - began) / 1e6));
+	print_message("# %.0f records/s\n", (double)all / ((double)(monotonic_us() - began) / 1e6));
 	assert_int_equal(all, RECORDS);
 	assert_int_equal(count(f, SHORT), 10);
 	assert_rc(RC_OK, store_expired_waiting(f->s, 100, &waiting));

@@ -31,8 +31,8 @@ static enum rc verify_trail(const struct instance *instance, struct audit_report
 	struct audit_key key = audit_key_make(instance->vault.audit);
 	struct audit_verify_options options = {
 		.keys = &key, .n_keys = 1, .fault = print_event_fault};
-	enum rc rc = audit_verify(instance->store,
-		(struct audit_place){TABLE_AUDIT, TABLE_META}, &options, ret);
+	enum rc rc = audit_verify(
+		instance->store, (struct audit_place){TABLE_AUDIT, TABLE_META}, &options, ret);
 
 	explicit_bzero(&key, sizeof(key));
 	return rc;
