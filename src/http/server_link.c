@@ -147,6 +147,7 @@ struct link *link_open(struct event_loop *loop, int fd, const struct sockaddr *s
 	if (l->counted)
 		l->counted = ip_address_count_add(&loop->server->addresses, &l->address, 1);
 	metric_add(METRIC_CONNECTIONS, 1);
+	loop->n_links++;
 	link_owes_head(l, monotonic_ms());
 	return l;
 }
@@ -157,6 +158,7 @@ void link_close(struct link *l)
 	if (l->counted)
 		(void)ip_address_count_add(&l->loop->server->addresses, &l->address, -1);
 	metric_add(METRIC_CONNECTIONS, -1);
+	l->loop->n_links--;
 	free(l);
 }
 

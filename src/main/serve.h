@@ -19,10 +19,22 @@ struct server {
 	struct http_client *http;
 	struct app provider;
 	struct http_server *public, *management;
-	struct settings *settings; /* in force */
-	struct config *reloaded;   /* by SIGHUP, the newest first */
-	bool stopping;             /* readers: management thread */
+	int public_fd, management_fd;             /* listening sockets handed over; 0: none */
+	int directory_fd, lock_fd, succession_fd; /* server_succession.c; -1: none */
+	struct settings *settings;                /* in force */
+	struct config *reloaded;                  /* by SIGHUP, the newest first */
+	bool stopping;                            /* readers: management thread */
 };
+
+/* server_sockets.c: takes the sockets of the service manager, if it has any for us. */
+enum cli_exit sockets_inherit(struct server *s);
+
+/* server_succession.c: makes sure that no other server runs on the database, or takes its place. */
+enum cli_exit succession_begin(struct server *s, const struct config *config);
+/* A started server can be succeeded: succession_fd is readable when the next one asks. */
+void succession_offer(struct server *s);
+/* Gives the next server the listening sockets; true: this one is to stop. */
+bool succession_answer(struct server *s);
 
 /* server_build.c. Everything that is wrong is said on standard error and in the log. */
 enum cli_exit server_build(struct server *s);

@@ -106,6 +106,7 @@ static enum rc public_start(struct server *s)
 	struct http_server_options options = {
 		.address = str_dup_c(s->arena, v->server_address),
 		.port = (int)v->server_port,
+		.listen_fd = s->public_fd,
 		.event_threads = (int)v->event_threads,
 		.workers = (int)v->workers,
 		.worker_queue = (int)v->worker_queue,
@@ -114,6 +115,7 @@ static enum rc public_start(struct server *s)
 		.idle_timeout = v->idle_timeout,
 		.head_timeout = v->head_timeout,
 		.stop_timeout = v->stop_timeout,
+		.linger_ms = HTTP_LINGER_MS,
 		.hosts = accepted_hosts(s),
 		.trusted_proxies = v->trusted_proxies,
 		.secure_cookies = s->settings->secure,
@@ -160,11 +162,29 @@ static enum cli_exit build_index(struct server *s)
 	return CLI_OK;
 }
 
+/* The sockets first: connections wait in them while the server before ends, and while the store is
+ * brought to this version. */
+static enum cli_exit open_instance(struct server *s)
+{
+	struct config *config = NULL;
+	enum cli_exit exit = sockets_inherit(s);
+
+	if (exit == CLI_OK)
+		exit = instance_config(s->cli, &config);
+	if (exit != CLI_OK)
+		return exit;
+	exit = succession_begin(s, config);
+	if (exit == CLI_OK)
+		return instance_open_with(s->cli, INSTANCE_WRITE, config, &s->instance);
+	config_free(config);
+	return exit;
+}
+
 enum cli_exit server_build(struct server *s)
 {
 	static enum cli_exit (*const parts[])(struct server *) = {build_index, build_routes,
 		build_web, build_http_client, build_provider, build_listeners};
-	enum cli_exit exit = instance_open(s->cli, INSTANCE_WRITE, &s->instance);
+	enum cli_exit exit = open_instance(s);
 
 	if (exit != CLI_OK)
 		return exit;
