@@ -88,13 +88,16 @@ struct module {
 	const struct auth_method *const *methods;
 	/*
 	 * The running server: open makes what others use (also their open, further down in the
-	 * list), start begins threads; stop ends them, close frees. Each may be NULL. *own: the
+	 * list), start begins threads; stopping is the beginning of a stop, while requests run: ask
+	 * threads to end, wait for none; stop ends them, by app->stop_by, or sets
+	 * app->left_behind; close frees. Each may be NULL. *own: the
 	 * module's, zeroed before open; module_own finds it. open and start may write to app;
 	 * RC_OK, or another code with a sentence for the operator in *ret_why, and then nothing is
 	 * left behind. A request may still run at stop, none at close.
 	 */
 	enum rc (*open)(struct app *app, void **own, const char **ret_why);
 	enum rc (*start)(struct app *app, void *own, const char **ret_why);
+	void (*stopping)(struct app *app, void *own);
 	void (*stop)(struct app *app, void *own);
 	void (*close)(struct app *app, void *own);
 };
@@ -136,6 +139,7 @@ const char *modules_method_names(
 MUST_USE enum rc modules_open(
 	const struct module *const *modules, struct app *app, const char **ret_why);
 MUST_USE enum rc modules_start(struct app *app, const char **ret_why);
+void modules_stopping(struct app *app);
 void modules_stop(struct app *app);
 void modules_close(struct app *app);
 /* What the module's open left; NULL: it is not open, or left nothing. */

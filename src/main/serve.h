@@ -38,7 +38,8 @@ bool succession_answer(struct server *s);
 
 /* server_build.c. Everything that is wrong is said on standard error and in the log. */
 enum cli_exit server_build(struct server *s);
-/* Stops the listeners, running requests finished. False: some did not end in time; their threads
+/* Stops the listeners, running requests finished, and the modules' threads, all within
+ * server.stop_timeout, whatever other systems do. False: some did not end in time; their threads
  * may still use everything, which is then left to the end of the process. */
 bool server_stop(struct server *s);
 /* Once the listeners have stopped, or never started. */

@@ -13,6 +13,8 @@
 #include "base/clock.h"
 #include "base/random.h"
 
+#define CALLS_END_MS (CALL_LOOK_MS + 500) /* before the time for a stop is up */
+
 static enum cli_exit build_fail(struct server *s, const char *why)
 {
 	log_emit(LOG_EVENT_START_FAILED, LOG_C("why", why));
@@ -197,14 +199,21 @@ enum cli_exit server_build(struct server *s)
 
 bool server_stop(struct server *s)
 {
+	const struct config *c = s->instance.config;
+	int64_t by = monotonic_ms() + (c ? c->v->stop_timeout * 1000 : 0);
 	bool ended = true;
 
+	s->provider.stop_by = by;
+	/* Time enough for the answers of requests that wait for another system. */
+	if (s->http)
+		http_client_end(s->http, by - CALLS_END_MS);
+	modules_stopping(&s->provider);
 	if (s->public)
 		ended = http_server_stop(s->public);
 	if (s->management)
 		ended = http_server_stop(s->management) && ended;
 	modules_stop(&s->provider);
-	return ended;
+	return ended && !s->provider.left_behind;
 }
 
 void server_free(struct server *s)

@@ -92,5 +92,9 @@ enum cli_exit cmd_serve(struct cli *cli)
 		server_free(&s);
 	if (exit == CLI_OK)
 		log_emit(LOG_EVENT_STOPPED, LOG_I("cut", !ended));
-	return exit;
+	if (ended)
+		return exit;
+	/* Threads still use what the end of a program takes down. */
+	log_stop();
+	_exit((int)exit);
 }

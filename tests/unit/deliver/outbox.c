@@ -312,7 +312,7 @@ static void threads_send_each_message_once(void **state)
 	outbox_start(w->outbox);
 	while (outbox_fixture_count(w, TABLE_MESSAGE_DUE))
 		usleep(2000);
-	outbox_stop(w->outbox);
+	assert_true(outbox_stop(w->outbox, monotonic_ms() + 60000));
 	assert_int_equal(w->mail.n, 100);
 }
 
@@ -341,7 +341,7 @@ static void a_slow_kind_stops_no_other(void **state)
 		usleep(2000);
 	assert_int_equal(w->sms.n, 0);
 	pthread_mutex_unlock(&gate);
-	outbox_stop(w->outbox);
+	assert_true(outbox_stop(w->outbox, monotonic_ms() + 60000));
 }
 
 /* ---- a sender that dies ---- */
