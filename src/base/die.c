@@ -1,32 +1,16 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "base/die.h"
 
-#include <stdatomic.h>
-#include <stdio.h>
+#include "base/last_line.h"
+
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #define WAIT_MS 10
 
-static void say_on_stderr(const char *text, size_t n)
-{
-	(void)!write(STDERR_FILENO, text, n);
-}
-
-static void (*_Atomic last_words)(const char *text, size_t n) = say_on_stderr;
-
-void die_set_last_words(void (*fn)(const char *text, size_t n))
-{
-	atomic_store(&last_words, fn);
-}
-
 void die(const char *why)
 {
-	char text[512];
-	int n = snprintf(text, sizeof(text), "pratu: fatal: %.400s\n", why);
-
-	atomic_load (&last_words)(text, (size_t)n);
+	last_line_write(why, 0);
 	abort();
 }
 

@@ -12,8 +12,6 @@
 #define MEMORY_PATIENCE_MS 5000 /* ms the system may be without memory */
 
 _Noreturn void die(const char *why);
-/* How the message gets to standard error: log_start sets a way that waits for no reader. */
-void die_set_last_words(void (*fn)(const char *text, size_t n));
 /* calloc that waits while there is no memory. For objects that are made once; what a request needs
  * comes from its arena. */
 void *xcalloc(size_t n, size_t size);

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/die.h"
+#include "base/thread.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -180,7 +181,7 @@ static void *line_writer_main(void *data)
 }
 
 /* Signals are other threads' business, but for those of its own faults. */
-static void thread_start(struct line_writer *w)
+static void start_quietly(struct line_writer *w)
 {
 	static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 	sigset_t all, before;
@@ -189,7 +190,7 @@ static void thread_start(struct line_writer *w)
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		sigdelset(&all, own[i]);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (pthread_create(&w->thread, NULL, line_writer_main, w) != 0)
+	if (thread_start(&w->thread, "log", line_writer_main, w) != 0)
 		die("the thread of the log cannot be started");
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
@@ -209,7 +210,7 @@ struct line_writer *line_writer_new(int fd, size_t bytes, line_lost_fn lost)
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&w->changed, &attr);
 	pthread_condattr_destroy(&attr);
-	thread_start(w);
+	start_quietly(w);
 	return w;
 }
 

@@ -6,8 +6,8 @@
  * How many senders may call one mail server or provider at once, so that one that hangs costs one
  * sender, and never all.
  *
- * While it answers: as many as `usual`. When nothing was heard of it lately, or a call has been under
- * way for CIRCUIT_HANG_MS: one, which probes, and one more each probe_ms, in case only that
+ * While it answers: as many as `usual`. When nothing was heard of it lately, or a call has been
+ * under way for CIRCUIT_HANG_MS: one, which probes, and one more each probe_ms, in case only that
  * connection hangs. Never more than `most`. Any thread; times are monotonic milliseconds.
  */
 #include <pthread.h>

@@ -225,6 +225,7 @@ static void mail_send(const struct transport *c, struct arena *a,
 void mail_init(
 	struct mail *m, const struct mail_options *options, struct str hello, const char *ca_file)
 {
-	*m = (struct mail){{"smtp", MESSAGE_EMAIL, mail_send, SMTP_LONGEST_MS(options->timeout * MS)},
-		options, hello, ca_file};
+	*m = (struct mail){
+		{"smtp", MESSAGE_EMAIL, mail_send, SMTP_LONGEST_MS(options->timeout * MS)}, options,
+		hello, ca_file};
 }

@@ -4,6 +4,7 @@
 
 #include "codec/base64.h"
 #include "base/die.h"
+#include "base/thread.h"
 #include "obs/log.h"
 #include "obs/metrics.h"
 #include "deliver/outbox_priv.h"
@@ -415,8 +416,8 @@ static void send_claimed(
 }
 
 /*
- * RC_OK: it was tried. RC_LIMITED: no transport may be called now, so that it stays for whoever may.
- * A kind without transports is for nobody: its messages are refused.
+ * RC_OK: it was tried. RC_LIMITED: no transport may be called now, so that it stays for whoever
+ * may. A kind without transports is for nobody: its messages are refused.
  */
 static enum rc send_one(struct outbox *o, enum message_kind kind, struct str due)
 {
@@ -533,7 +534,7 @@ static void sender_start(struct outbox *o, enum message_kind kind)
 
 	*s = (struct sender){.o = o, .kind = kind};
 	o->running++;
-	if (pthread_create(&s->thread, NULL, sender, s) != 0)
+	if (thread_start(&s->thread, "outbox-sender", sender, s) != 0)
 		die("a sender of the outbox cannot be started");
 }
 

@@ -30,9 +30,9 @@ struct outbox_options {
 #define OUTBOX_LEASE_MARGIN_MS 15000  /* for what is written before and after the calls */
 #define OUTBOX_CALL_MAX_MS     300000 /* a transport may take for one message */
 #define OUTBOX_STOP_MS         3000   /* that a stop waits for answers to messages handed over */
-#define OUTBOX_SCAN_MS        1000
-#define OUTBOX_RETRY_FIRST_MS 5000
-#define OUTBOX_RETRY_MAX_MS   (15 * 60 * 1000)
+#define OUTBOX_SCAN_MS         1000
+#define OUTBOX_RETRY_FIRST_MS  5000
+#define OUTBOX_RETRY_MAX_MS    (15 * 60 * 1000)
 
 /* RC_LIMITED: too many transports. RC_INVALID: one that does not say how long it takes. */
 MUST_USE enum rc outbox_new(const struct outbox_options *options, struct outbox **ret);

@@ -23,7 +23,7 @@ enum transport_outcome {
 struct transport_message {
 	struct str id; /* ours, the same over all attempts */
 	struct message_content content;
-	int64_t created; /* seconds */
+	int64_t created;            /* seconds */
 	const struct call_end *end; /* when calls end, because the process stops; may be NULL */
 };
 

@@ -5,6 +5,7 @@
  * come at once, and cannot gather resumed connections into one wake-up.
  */
 #include "base/die.h"
+#include "base/thread.h"
 #include "http/server_priv.h"
 #include "base/clock.h"
 
@@ -202,7 +203,7 @@ enum rc loop_start(struct event_loop *loop)
 	if (!info)
 		return RC_INTERNAL;
 	loop->epoll_fd = info->epoll_fd;
-	if (pthread_create(&loop->thread, NULL, loop_main, loop) != 0)
+	if (thread_start(&loop->thread, "event", loop_main, loop) != 0)
 		return RC_INTERNAL;
 	return RC_OK;
 }

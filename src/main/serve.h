@@ -23,7 +23,9 @@ struct server {
 	int directory_fd, lock_fd, succession_fd; /* server_succession.c; -1: none */
 	struct settings *settings;                /* in force */
 	struct config *reloaded;                  /* by SIGHUP, the newest first */
-	bool stopping;                            /* readers: management thread */
+	/* Readers of both: the management thread. */
+	bool serving; /* the public listener answers */
+	bool stopping;
 };
 
 /* server_sockets.c: takes the sockets of the service manager, if it has any for us. */

@@ -3,8 +3,8 @@
 #define PRATU_NET_CALL_END_H
 
 /*
- * When outgoing calls end, whatever their own time-outs, because the process is going to stop. Calls
- * look once a second. Any thread.
+ * When outgoing calls end, whatever their own time-outs, because the process is going to stop.
+ * Calls look once a second. Any thread.
  */
 #include "base/clock.h"
 

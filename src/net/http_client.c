@@ -371,11 +371,8 @@ static enum rc perform(CURL *h, struct http_client *c, struct fetch_call *call,
 enum rc http_client_fetch(struct http_client *c, struct arena *a, const struct http_fetch *f,
 	struct http_fetched *ret, const char **ret_why)
 {
-	struct fetch_call call = {.client = c,
-		.arena = a,
-		.f = f,
-		.content_type = STR_NONE,
-		.location = STR_NONE};
+	struct fetch_call call = {
+		.client = c, .arena = a, .f = f, .content_type = STR_NONE, .location = STR_NONE};
 	struct handles *h = handles_of_thread(c);
 	enum rc rc = fetch_check(f, ret_why);
 

@@ -60,15 +60,14 @@ static size_t on_reply(char *data, size_t size, size_t n, void *arg)
 	return size * n;
 }
 
-/* The first reply behind 354 is the one to the whole message. */
+/* The first reply behind 354 is the one to the whole message; then comes the one to QUIT. */
 static void note_progress(struct smtp_call *call, uint64_t code)
 {
-	if (call->asked_for_data && code / 100 == 2 && !call->accepted) {
-		call->accepted = true;
+	if (call->asked_for_data) {
+		call->accepted = code / 100 == 2;
 		call->end_ms = monotonic_ms() + SMTP_QUIT_MS;
 	}
-	if (code == 354)
-		call->asked_for_data = true;
+	call->asked_for_data = code == 354;
 }
 
 /* Reply lines (RFC 5321 4.2.1): "550-5.1.1 no such user", "550 ...". Those of a refusal are kept;
@@ -195,7 +194,7 @@ static bool set_call(
 	bool ok = true;
 
 	SET(CURLOPT_NOSIGNAL, 1L);
-	SET(CURLOPT_QUICK_EXIT, 1L); /* a name server that hangs is not waited for */
+	SET(CURLOPT_QUICK_EXIT, 1L);   /* a name server that hangs is not waited for */
 	SET(CURLOPT_FORBID_REUSE, 1L); /* QUIT within curl_easy_perform, where we look */
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)o->connect_timeout_ms);
 	SET(CURLOPT_TIMEOUT_MS, (long)conversation_ms(o));
@@ -264,9 +263,8 @@ static enum rc perform(
 enum rc smtp_send(const struct smtp_options *options, struct arena *a,
 	const struct smtp_envelope *e, int *ret_code, const char **ret_why, struct str *ret_said)
 {
-	struct smtp_call call = {.o = options,
-		.data = e->data,
-		.end_ms = monotonic_ms() + options->timeout_ms};
+	struct smtp_call call = {
+		.o = options, .data = e->data, .end_ms = monotonic_ms() + options->timeout_ms};
 	struct curl_slist *to;
 	CURL *h;
 	enum rc rc;

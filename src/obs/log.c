@@ -3,7 +3,7 @@
 
 #include "base/array.h"
 #include "base/clock.h"
-#include "base/die.h"
+#include "base/last_line.h"
 #include "base/line_writer.h"
 #include "codec/date.h"
 #include "codec/json_writer.h"
@@ -215,7 +215,15 @@ static void in_child(void)
 	atomic_store(&writer, NULL);
 }
 
-static void last_words(const char *text, size_t n)
+static void wait_for_lines(void)
+{
+	struct line_writer *w = atomic_load(&writer);
+
+	if (w)
+		line_writer_wait(w, LAST_LINE_WAIT_MS);
+}
+
+void log_last(const char *text, size_t n)
 {
 	struct line_writer *w = atomic_load(&writer);
 
@@ -231,7 +239,7 @@ void log_start(void)
 	line_writer_free(stopped);
 	stopped = NULL;
 	atomic_store(&writer, line_writer_new(STDERR_FILENO, LINE_RING_BYTES, lost_line));
-	die_set_last_words(last_words);
+	last_line_behind(wait_for_lines);
 }
 
 bool log_flush(void)
@@ -239,11 +247,6 @@ bool log_flush(void)
 	struct line_writer *w = atomic_load(&writer);
 
 	return !w || line_writer_wait(w, LOG_LAST_MS);
-}
-
-void log_last(const char *text, size_t n)
-{
-	last_words(text, n);
 }
 
 bool log_stop(void)

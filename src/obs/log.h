@@ -62,9 +62,7 @@ void log_report_omitted(void);
 void log_start(void);
 /* Waits until what was logged is written, at most LOG_LAST_MS; false: it is not. */
 bool log_flush(void);
-/*
- * Text without form, behind all lines: the reason why the process ends. Waits at most LOG_LAST_MS
- * for the lines and for the reader. Also in a signal handler.
+/* Text without form, behind all lines. Waits at most LOG_LAST_MS for the lines and for the reader.
  */
 void log_last(const char *text, size_t n);
 /* Writes what is queued, for at most LOG_LAST_MS; false: not all of it. */

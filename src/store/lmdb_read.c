@@ -1,32 +1,36 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
  * Snapshots: read transactions (MDB_NOTLS) that are reset and renewed instead of created again. A
- * thread comes back to the slot it used last, so threads do not meet.
+ * thread comes back to the slot it used last, so threads do not meet; one whose slot is taken, or
+ * that has none yet, takes the first that is free. So there are as many readers in LMDB's table as
+ * there ever were snapshots at once, however many threads there are.
  */
 #include "store/lmdb_env.h"
 
+#include "base/memory_fault.h"
 #include "obs/log.h"
 
 #include <lmdb.h>
 
 #define RESIZE_TRIES 3
 
-static _Thread_local size_t usual; /* slot this thread had last, plus 1 */
-static atomic_size_t newcomers;
+static _Thread_local size_t usual; /* slot this thread had last */
+
+static bool try_slot(struct lmdb_slot *slot)
+{
+	return !atomic_load_explicit(&slot->busy, memory_order_relaxed) &&
+	       !atomic_exchange(&slot->busy, true);
+}
 
 static struct lmdb_slot *take_slot(struct lmdb_store *l)
 {
-	if (!usual)
-		usual = atomic_fetch_add(&newcomers, 1) + 1;
-	for (size_t i = 0; i < l->n_slots; i++) {
-		size_t at = (usual - 1 + i) % l->n_slots;
-		struct lmdb_slot *slot = &l->slots[at];
-
-		if (!atomic_exchange(&slot->busy, true)) {
-			usual = at + 1;
-			return slot;
+	if (usual < l->n_slots && try_slot(&l->slots[usual]))
+		return &l->slots[usual];
+	for (size_t i = 0; i < l->n_slots; i++)
+		if (try_slot(&l->slots[i])) {
+			usual = i;
+			return &l->slots[i];
 		}
-	}
 	return NULL;
 }
 
@@ -44,6 +48,17 @@ static int read_txn_start(struct lmdb_store *l, struct lmdb_slot *slot)
 	return mdb_txn_begin(l->env, NULL, MDB_RDONLY, &slot->txn);
 }
 
+/* Without a lock nothing keeps a writer from the pages that are read here. */
+static bool moved_on(struct lmdb_store *l, struct lmdb_slot *slot)
+{
+	if (!l->lockless || mdb_txn_id(slot->txn) == l->opened_at)
+		return false;
+	mdb_txn_reset(slot->txn);
+	(void)lmdb_open_refuse(RC_UNAVAILABLE, "",
+		"another process began to write while it was read without a lock");
+	return true;
+}
+
 static enum rc start_inside(struct lmdb_store *l, struct lmdb_slot *slot)
 {
 	int err = MDB_MAP_RESIZED;
@@ -51,13 +66,15 @@ static enum rc start_inside(struct lmdb_store *l, struct lmdb_slot *slot)
 	for (int i = 0; i < RESIZE_TRIES && err == MDB_MAP_RESIZED; i++) {
 		lmdb_gate_enter(&l->gate, store_snapshots_held() > 0);
 		err = read_txn_start(l, slot);
+		if (err == 0 && moved_on(l, slot))
+			err = MDB_BAD_TXN;
 		if (err == 0)
 			return RC_OK;
 		lmdb_gate_leave(&l->gate);
 		if (err == MDB_MAP_RESIZED && lmdb_remap(l, 0) != RC_OK)
 			return RC_UNAVAILABLE;
 	}
-	return lmdb_rc(err);
+	return err == MDB_BAD_TXN ? RC_UNAVAILABLE : lmdb_rc(err);
 }
 
 enum rc lmdb_begin(struct store *s, struct store_snapshot **ret)
@@ -100,14 +117,27 @@ static MDB_txn *txn_of(struct store_snapshot *snap)
 enum rc lmdb_get(struct store_snapshot *snap, int table, struct str key, struct store_record *ret)
 {
 	MDB_val k = lmdb_val(key), data;
+	enum rc rc;
 	int err;
 
 	if (!dbi_of(snap, table))
 		return RC_NOT_FOUND;
+	memory_fault_reading(&lmdb_fault);
 	err = mdb_get(txn_of(snap), dbi_of(snap, table), &k, &data);
-	if (err)
-		return lmdb_rc(err);
-	return lmdb_record(&k, &data, ret);
+	rc = err ? lmdb_rc(err) : lmdb_record(&k, &data, ret);
+	memory_fault_read();
+	return rc;
+}
+
+/* A damaged page may lead anywhere. */
+static int move(MDB_cursor *cursor, MDB_cursor_op op, MDB_val *key, MDB_val *data)
+{
+	int err;
+
+	memory_fault_reading(&lmdb_fault);
+	err = mdb_cursor_get(cursor, key, data, op);
+	memory_fault_read();
+	return err;
 }
 
 /* Stands on the first record the scan will show. */
@@ -117,13 +147,13 @@ static int seek(MDB_cursor *cursor, struct str bound, bool reverse, MDB_val *key
 
 	*key = lmdb_val(bound);
 	if (bound.n == 0)
-		return reverse ? MDB_NOTFOUND : mdb_cursor_get(cursor, key, data, MDB_FIRST);
-	err = mdb_cursor_get(cursor, key, data, MDB_SET_RANGE);
+		return reverse ? MDB_NOTFOUND : move(cursor, MDB_FIRST, key, data);
+	err = move(cursor, MDB_SET_RANGE, key, data);
 	if (!reverse)
 		return err;
 	if (err == MDB_NOTFOUND)
-		return mdb_cursor_get(cursor, key, data, MDB_LAST);
-	return err ? err : mdb_cursor_get(cursor, key, data, MDB_PREV);
+		return move(cursor, MDB_LAST, key, data);
+	return err ? err : move(cursor, MDB_PREV, key, data);
 }
 
 enum rc lmdb_scan(struct store_snapshot *snap, int table, struct str bound, bool reverse,
@@ -145,7 +175,7 @@ enum rc lmdb_scan(struct store_snapshot *snap, int table, struct str bound, bool
 		rc = lmdb_record(&key, &value, &record);
 		if (rc != RC_OK || !fn(data, &record))
 			break;
-		err = mdb_cursor_get(cursor, &key, &value, reverse ? MDB_PREV : MDB_NEXT);
+		err = move(cursor, reverse ? MDB_PREV : MDB_NEXT, &key, &value);
 	}
 	mdb_cursor_close(cursor);
 	return err && err != MDB_NOTFOUND ? lmdb_rc(err) : rc;

@@ -8,6 +8,7 @@
 
 #include "obs/metrics.h"
 #include "base/clock.h"
+#include "base/thread.h"
 
 /* This thread calls store_on_loop_iteration. */
 static _Thread_local bool gathers;
@@ -86,10 +87,8 @@ enum rc store_queue_start(struct store *s)
 	q->tail = &q->first;
 	pthread_mutex_init(&q->lock, NULL);
 	pthread_cond_init(&q->wake, NULL);
-	if (pthread_create(&q->thread, NULL, writer, s) == 0) {
-		pthread_setname_np(q->thread, "store-writer");
+	if (thread_start(&q->thread, "store-writer", writer, s) == 0)
 		return RC_OK;
-	}
 	pthread_cond_destroy(&q->wake);
 	pthread_mutex_destroy(&q->lock);
 	return RC_UNAVAILABLE;

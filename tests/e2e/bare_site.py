@@ -33,7 +33,7 @@ TERMS = "-".join(("ordinary", "secret", "of", "tests"))
 
 
 class BareSite:
-    def __init__(self, more="", server="", management=""):
+    def __init__(self, more="", server=""):
         self.home = Path(tempfile.mkdtemp(prefix="pratu-bare-"))
         self.port, self.management = free_port(), free_port()
         self.issuer = "http://localhost:%d" % self.port

@@ -16,7 +16,7 @@ static void accept_message(const struct transport *c, struct arena *a,
 	__atomic_add_fetch(&taken, 1, __ATOMIC_RELAXED);
 }
 
-static const struct transport transport = {"mail", MESSAGE_EMAIL, accept_message};
+static const struct transport transport = {"mail", MESSAGE_EMAIL, accept_message, 1000};
 static const struct transport *const transports[] = {&transport};
 
 /* The post as src/main makes it. */

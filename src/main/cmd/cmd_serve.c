@@ -3,6 +3,7 @@
 #include "main/commands.h"
 #include "main/serve.h"
 #include "base/clock.h"
+#include "base/last_line.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -57,6 +58,7 @@ static void serve_run(struct server *s, const sigset_t *set)
 
 static void started(struct server *s)
 {
+	__atomic_store_n(&s->serving, true, __ATOMIC_RELEASE);
 	log_emit(LOG_EVENT_STARTED, LOG_S("issuer", s->settings->issuer),
 		LOG_I("port", http_server_port(s->public)),
 		LOG_I("management_port", http_server_port(s->management)),
@@ -80,6 +82,7 @@ enum cli_exit cmd_serve(struct cli *cli)
 	bool ended;
 
 	cli->serves = true;
+	last_line_as_log();
 	block_signals(&set);
 	exit = server_build(&s);
 	if (exit == CLI_OK) {
