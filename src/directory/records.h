@@ -34,7 +34,7 @@ enum office_kind {
 #define OFFICE_DEPTH_MAX 8
 
 /* May its people log in by password? */
-enum office_password { OFFICE_PASSWORD_ALLOWED, OFFICE_PASSWORD_FORBIDDEN };
+enum office_password { OFFICE_PASSWORD_ALLOWED, OFFICE_PASSWORD_FORBIDDEN, OFFICE_PASSWORD_MAX };
 
 struct office {
 	struct str code;

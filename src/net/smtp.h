@@ -14,7 +14,7 @@
 #include "base/secret.h"
 #include "base/str.h"
 
-enum smtp_tls { SMTP_STARTTLS, SMTP_IMPLICIT, SMTP_CLEAR };
+enum smtp_tls { SMTP_STARTTLS, SMTP_IMPLICIT, SMTP_CLEAR, SMTP_TLS_MAX };
 
 struct smtp_options {
 	struct str host;

@@ -19,7 +19,7 @@
 #define LOG_VALUE_MAX 512u
 #define LOG_LINE_MAX  4096u
 
-enum log_level { LOG_DEBUG, LOG_INFO, LOG_NOTICE, LOG_WARNING, LOG_ERROR };
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_NOTICE, LOG_WARNING, LOG_ERROR, LOG_LEVEL_MAX };
 
 enum log_event {
 #define EVENT(id, name, level, help) LOG_EVENT_##id,
