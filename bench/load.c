@@ -93,6 +93,7 @@ static void begin_flow(struct load_run *r, struct load_conn *c, int64_t due_us)
 	c->idle = false;
 	c->began_us = due_us;
 	c->away_us = 0;
+	c->turn++;
 	c->person = r->target.people ? r->begun++ % r->target.people : 0;
 	send_request(r, c);
 }
@@ -167,6 +168,11 @@ static void on_readable(struct load_run *r, struct load_conn *c)
 
 	if (n < 0 && errno == EAGAIN)
 		return;
+	/* A connection without a request may be ended; the next flow opens another. */
+	if (n <= 0 && c->idle) {
+		close_socket(fd);
+		return;
+	}
 	if (n <= 0) {
 		r->failures++;
 		close_socket(fd);

@@ -23,6 +23,7 @@ struct load_conn {
 	int index;
 	int step;              /* of the scenario, from 0 */
 	long person;           /* whose flow it is: 0 to target.people - 1 */
+	size_t turn;           /* flows begun by this connection */
 	char out[LOAD_BUFFER]; /* request */
 	size_t out_n, out_sent;
 	char in[LOAD_ANSWER + 1]; /* answer */

@@ -51,10 +51,17 @@ bool copy_after(const char *text, const char *marker, const char *ends, char out
 	return true;
 }
 
+/* Neighbouring connections and turns fall on other sessions: one session has codes for so many
+ * logins a minute only. */
+#define STRIDE 257u
+
+static const char *session_cookie(const struct load_target *t, const struct load_conn *c)
+{
+	return t->n_cookies ? t->cookies[((size_t)c->index + c->turn * STRIDE) % t->n_cookies] : "";
+}
+
 static void ask_authorize(const struct load_target *t, struct load_conn *c)
 {
-	const char *cookie = t->n_cookies ? t->cookies[(size_t)c->index % t->n_cookies] : "";
-
 	request_print(c,
 		"GET "
 		"%s?client_id=%s&redirect_uri=%s&response_type=code&scope=%s&state=abc&nonce=n-0S6_"
@@ -62,7 +69,8 @@ static void ask_authorize(const struct load_target *t, struct load_conn *c)
 		"&code_challenge=" CHALLENGE
 		"&code_challenge_method=S256 HTTP/1.1\r\nHost: %s\r\nCookie: %s"
 		"\r\n\r\n",
-		t->authorize_path, t->client, t->redirect_uri, t->scope, t->authority, cookie);
+		t->authorize_path, t->client, t->redirect_uri, t->scope, t->authority,
+		session_cookie(t, c));
 }
 
 void ask_code(const struct load_target *t, struct load_conn *c)
@@ -199,10 +207,8 @@ static int userinfo_answer(
 /* The launcher: a page of all that a person may enter. */
 static void apps_request(const struct load_target *t, struct load_conn *c)
 {
-	const char *cookie = t->n_cookies ? t->cookies[(size_t)c->index % t->n_cookies] : "";
-
-	request_print(
-		c, "GET /apps HTTP/1.1\r\nHost: %s\r\nCookie: %s\r\n\r\n", t->authority, cookie);
+	request_print(c, "GET /apps HTTP/1.1\r\nHost: %s\r\nCookie: %s\r\n\r\n", t->authority,
+		session_cookie(t, c));
 }
 
 static int apps_answer(

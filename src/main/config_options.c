@@ -145,7 +145,8 @@ static const struct conf_option options[] = {
 	{"store.map_max", CONF_BYTES, 0, AT(store_map_max), "256G", .min = 16 * MIB,
 		.max = 16 * TIB, .help = "Upper limit to which the address space may grow."},
 	{"store.readers", CONF_INT, 0, AT(store_readers), "512", .min = 16, .max = 8192,
-		.help = "Maximum number of concurrent readers (threads of all processes)."},
+		.help = "Maximum number of snapshots that are read at the same time, of all "
+			"processes."},
 
 	{"log.level", CONF_ENUM, CONF_RELOAD, AT(log_level), "info", .words = log_words,
 		.help = "Lowest level written to standard error."},

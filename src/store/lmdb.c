@@ -97,32 +97,6 @@ static bool options_valid(const struct store_lmdb_options *o)
 	       o->max_readers <= READERS_MAX;
 }
 
-static enum rc lmdb_open_refuse(enum rc rc, const char *directory, const char *why)
-{
-	log_emit(LOG_EVENT_STORE_OPEN_FAILED, LOG_C("directory", directory), LOG_C("why", why));
-	return rc;
-}
-
-/* LMDB may fail when another process opens or closes at the same time: we take turns. */
-static enum rc take_turn(struct lmdb_store *l, const struct store_lmdb_options *o)
-{
-	char path[STORE_PATH_MAX];
-	struct stat st;
-
-	if (!o->read_only && mkdir(o->directory, 0700) != 0 && errno != EEXIST)
-		return lmdb_open_refuse(RC_UNAVAILABLE, o->directory, strerror(errno));
-	snprintf(path, sizeof(path), "%s/data.mdb", o->directory);
-	if (o->read_only && access(path, F_OK) != 0 && errno == ENOENT)
-		return RC_NOT_FOUND;
-	snprintf(path, sizeof(path), "%s/open.lock", o->directory);
-	l->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (l->lock_fd < 0 || flock(l->lock_fd, LOCK_EX) != 0 || stat(o->directory, &st) != 0)
-		return lmdb_open_refuse(RC_UNAVAILABLE, o->directory, strerror(errno));
-	l->device = st.st_dev;
-	l->inode = st.st_ino;
-	return RC_OK;
-}
-
 static bool open_already(const struct lmdb_store *l)
 {
 	for (const struct lmdb_store *o = open_stores; o; o = o->next)
@@ -143,7 +117,8 @@ static unsigned databases(const struct lmdb_store *l)
 
 static int open_env(struct lmdb_store *l, const struct store_lmdb_options *o)
 {
-	unsigned flags = MDB_NOTLS | (o->read_only ? MDB_RDONLY : 0);
+	unsigned flags =
+		MDB_NOTLS | (o->read_only ? MDB_RDONLY : 0) | (l->lockless ? MDB_NOLOCK : 0);
 	int dead, err = mdb_env_create(&l->env);
 
 	if (err) {
@@ -176,7 +151,8 @@ static void make_slots(struct lmdb_store *l, int max_readers)
 static enum rc open_turn(struct lmdb_store *l, const struct store_lmdb_options *o)
 {
 	const char *why = "";
-	enum rc rc = take_turn(l, o);
+	enum rc rc = lmdb_take_turn(l, o);
+	MDB_envinfo info;
 	int err;
 
 	if (rc != RC_OK)
@@ -184,13 +160,18 @@ static enum rc open_turn(struct lmdb_store *l, const struct store_lmdb_options *
 	if (open_already(l))
 		return lmdb_open_refuse(
 			RC_INVALID, o->directory, "this process has it open already");
+	rc = lmdb_prepare_lock(l, o);
+	if (rc != RC_OK)
+		return rc;
 	err = open_env(l, o);
 	if (err)
 		return lmdb_open_refuse(lmdb_rc(err), o->directory, mdb_strerror(err));
 	rc = lmdb_meta_open(l, &why);
 	if (rc != RC_OK)
 		return lmdb_open_refuse(rc, o->directory, why);
-	flock(l->lock_fd, LOCK_UN);
+	mdb_env_info(l->env, &info);
+	l->opened_at = info.me_last_txnid;
+	lmdb_end_turn(l);
 	l->next = open_stores;
 	open_stores = l;
 	return RC_OK;
@@ -218,7 +199,8 @@ static void close_lmdb(struct store *s)
 	pthread_mutex_lock(&open_lock);
 	forget(l);
 	if (l->env) {
-		flock(l->lock_fd, LOCK_EX);
+		if (l->lock_fd >= 0)
+			flock(l->lock_fd, LOCK_EX);
 		mdb_env_close(l->env);
 	}
 	pthread_mutex_unlock(&open_lock);

@@ -44,7 +44,10 @@ struct lmdb_store {
 	struct lmdb_slot *slots;
 	size_t n_slots;
 	int64_t complained; /* monotonic ms of the last log line about a failed write */
-	int lock_fd;        /* serialises opening and closing between processes */
+	int lock_fd;        /* serialises opening and closing between processes; -1: it cannot */
+	bool alone;         /* no other process had it open when it was opened */
+	bool lockless;      /* read-only, where no lock can be written: nobody may be writing */
+	uint64_t opened_at; /* lockless: the transaction that was the last one then */
 	dev_t device;
 	ino_t inode;
 	struct lmdb_store *next; /* in the list of open stores */
@@ -68,6 +71,16 @@ struct MDB_val lmdb_val(struct str s);
 /* Splits a stored value. RC_CORRUPT. */
 enum rc lmdb_record(
 	const struct MDB_val *key, const struct MDB_val *data, struct store_record *ret);
+
+/* lmdb_files.c: the steps before LMDB opens. Each logs why it refuses. */
+enum rc lmdb_open_refuse(enum rc rc, const char *directory, const char *why);
+/* Makes the directory, judges its file system, waits until no other process opens or closes.
+ * RC_NOT_FOUND: read_only, and no store there. */
+enum rc lmdb_take_turn(struct lmdb_store *l, const struct store_lmdb_options *o);
+void lmdb_end_turn(struct lmdb_store *l);
+/* Writes or fills lock.mdb, so that no later touch of it needs a block. This process must not have
+ * the store open. */
+enum rc lmdb_prepare_lock(struct lmdb_store *l, const struct store_lmdb_options *o);
 
 /* lmdb_meta.c: reads (creating what is new, unless read_only) the databases and their names. */
 enum rc lmdb_meta_open(struct lmdb_store *l, const char **ret_why);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
  * Snapshots: read transactions (MDB_NOTLS) that are reset and renewed instead of created again. A
- * thread comes back to the slot it used last, so threads do not meet.
+ * thread comes back to the slot it used last, so threads do not meet; one whose slot is taken, or
+ * that has none yet, takes the first that is free. So there are as many readers in LMDB's table as
+ * there ever were snapshots at once, however many threads there are.
  */
 #include "store/lmdb_env.h"
 
@@ -11,22 +13,23 @@
 
 #define RESIZE_TRIES 3
 
-static _Thread_local size_t usual; /* slot this thread had last, plus 1 */
-static atomic_size_t newcomers;
+static _Thread_local size_t usual; /* slot this thread had last */
+
+static bool try_slot(struct lmdb_slot *slot)
+{
+	return !atomic_load_explicit(&slot->busy, memory_order_relaxed) &&
+	       !atomic_exchange(&slot->busy, true);
+}
 
 static struct lmdb_slot *take_slot(struct lmdb_store *l)
 {
-	if (!usual)
-		usual = atomic_fetch_add(&newcomers, 1) + 1;
-	for (size_t i = 0; i < l->n_slots; i++) {
-		size_t at = (usual - 1 + i) % l->n_slots;
-		struct lmdb_slot *slot = &l->slots[at];
-
-		if (!atomic_exchange(&slot->busy, true)) {
-			usual = at + 1;
-			return slot;
+	if (usual < l->n_slots && try_slot(&l->slots[usual]))
+		return &l->slots[usual];
+	for (size_t i = 0; i < l->n_slots; i++)
+		if (try_slot(&l->slots[i])) {
+			usual = i;
+			return &l->slots[i];
 		}
-	}
 	return NULL;
 }
 
@@ -44,6 +47,17 @@ static int read_txn_start(struct lmdb_store *l, struct lmdb_slot *slot)
 	return mdb_txn_begin(l->env, NULL, MDB_RDONLY, &slot->txn);
 }
 
+/* Without a lock nothing keeps a writer from the pages that are read here. */
+static bool moved_on(struct lmdb_store *l, struct lmdb_slot *slot)
+{
+	if (!l->lockless || mdb_txn_id(slot->txn) == l->opened_at)
+		return false;
+	mdb_txn_reset(slot->txn);
+	(void)lmdb_open_refuse(RC_UNAVAILABLE, "",
+		"another process began to write while it was read without a lock");
+	return true;
+}
+
 static enum rc start_inside(struct lmdb_store *l, struct lmdb_slot *slot)
 {
 	int err = MDB_MAP_RESIZED;
@@ -51,13 +65,15 @@ static enum rc start_inside(struct lmdb_store *l, struct lmdb_slot *slot)
 	for (int i = 0; i < RESIZE_TRIES && err == MDB_MAP_RESIZED; i++) {
 		lmdb_gate_enter(&l->gate, store_snapshots_held() > 0);
 		err = read_txn_start(l, slot);
+		if (err == 0 && moved_on(l, slot))
+			err = MDB_BAD_TXN;
 		if (err == 0)
 			return RC_OK;
 		lmdb_gate_leave(&l->gate);
 		if (err == MDB_MAP_RESIZED && lmdb_remap(l, 0) != RC_OK)
 			return RC_UNAVAILABLE;
 	}
-	return lmdb_rc(err);
+	return err == MDB_BAD_TXN ? RC_UNAVAILABLE : lmdb_rc(err);
 }
 
 enum rc lmdb_begin(struct store *s, struct store_snapshot **ret)

@@ -11,9 +11,21 @@ sys.dont_write_bytecode = True
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "localhost,127.0.0.1"
 sys.path.insert(0, str(Path(__file__).parent))
 
+import faults  # noqa: E402
+from faults import observed, scale  # noqa: E402, F401
 from harness import Demo  # noqa: E402
 from journey import NAMES, WAYS  # noqa: E402
 from world import World  # noqa: E402
+
+
+def pytest_configure(config):
+    faults.configure(config)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    outcome = yield
+    faults.report(item, outcome.get_result())
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ FILE = re.compile(r"^(?:src|tests|docs|config|scripts|bench|\.ci)/[\w./*{}-]+$")
 OPTION = re.compile(r"^[a-z_]+(?:\.[a-z_]+)+$")
 PRATU = re.compile(r"(?:^|[\s(;|&])(?:\S*src/main/)?pratu ([a-z][a-z-]*(?: [a-z][a-z-]*){0,2})((?: [^;|&`#\n]*)?)")
 FLAG = re.compile(r"(?<!\S)(--[a-z][a-z-]+)")
-SCRIPT = re.compile(r"(?<![\w/])scripts/(demo|test|bench|timing|docs)((?: [^;|&`#\n]*)?)")
+SCRIPT = re.compile(r"(?<![\w/])scripts/(demo|test|bench|timing|docs|faults)((?: [^;|&`#\n]*)?)")
 NAME = re.compile(r"^[a-z][a-z0-9]*(?:_[a-z0-9]+)+$")
 
 
