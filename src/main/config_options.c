@@ -176,15 +176,6 @@ static const struct conf_option options[] = {
 		.help = "A used refresh token is accepted again for this time, in case the "
 			"response was lost, and yields the same successor."},
 
-	{"login.reauthentication_max_age", CONF_SECONDS, CONF_RELOAD, AT(reauthentication_max_age),
-		"10m", .min = MINUTE, .max = HOUR,
-		.help = "Account pages require a login at most this old to change an email "
-			"address, mobile number, password or authentication method. Otherwise the "
-			"person logs in again first."},
-	{"recovery.cooling_off", CONF_SECONDS, CONF_RELOAD, AT(cooling_off), "24h", .max = 30 * DAY,
-		.help = "A changed email address or mobile number cannot be used for account "
-			"recovery until this time has passed."},
-
 	{"limits.sessions_per_person", CONF_INT, CONF_RELOAD, AT(sessions_per_person), "20",
 		.min = 1, .max = 100,
 		.help = "Maximum number of sessions of one person; a further login ends the "
@@ -207,12 +198,6 @@ static const struct conf_option options[] = {
 		AT(codes_per_session_and_minute), "300", .min = 10, .max = 1000000,
 		.help = "Authorization codes issued per minute for one session, to all portals "
 			"together. Further requests get temporarily_unavailable."},
-
-	{"keys.overlap", CONF_SECONDS, CONF_RELOAD, AT(key_overlap), "24h", .max = 30 * DAY,
-		.help = "Time for which a new signing key is published before it signs, so that "
-			"portals can fetch it."},
-	{"keys.lifetime", CONF_SECONDS, CONF_RELOAD, AT(key_lifetime), "90d", .max = 3650 * DAY,
-		.help = "A signing key is replaced after this time; 0: only by pratu keys rotate."},
 
 	{"acr_levels", CONF_LIST, CONF_RELOAD, AT(levels), .max = 16, .item = &level_item,
 		.help = "Levels that portals may request in acr_values, highest first. Default: "
@@ -242,14 +227,6 @@ static const struct conf_option options[] = {
 		.help = "The same in English."},
 	{"branding.privacy_url", CONF_STR, 0, AT(privacy_url), .max = 2048,
 		.help = "URL of the privacy notice, linked on every page."},
-	{"discovery.service_documentation", CONF_URL, CONF_RELOAD, AT(service_documentation),
-		.max = 2048,
-		.help = "URL of the documentation for developers of portals, published in "
-			"discovery."},
-	{"discovery.op_policy_uri", CONF_URL, CONF_RELOAD, AT(policy_uri), .max = 2048,
-		.help = "URL of the policy for portals, published in discovery."},
-	{"discovery.op_tos_uri", CONF_URL, CONF_RELOAD, AT(tos_uri), .max = 2048,
-		.help = "URL of the terms of service for portals, published in discovery."},
 	{"branding.demonstration", CONF_BOOL, 0, AT(demonstration), "false",
 		.help = "true: every page says that this is a demonstration and not the real "
 			"service."},

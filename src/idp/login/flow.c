@@ -536,6 +536,7 @@ void reauthenticate(struct op *op, const struct login_requirement *requirement)
 	struct flow f = {.login = {
 				 .request = {.return_path = requirement->return_path,
 					 .only = requirement->only,
+					 .confirm = requirement->confirm,
 					 .prompt_login = again != NULL,
 					 .same_person = again ? again->person : STR_NONE},
 				 .method.username = requirement->username,
