@@ -15,7 +15,7 @@ struct web_holding {
 };
 
 struct web_auth_method {
-	struct str name;  /* connector or factor, shown in words: method.<name> */
+	struct str name;  /* authentication method, in words: method.<name> */
 	int64_t accounts; /* that it is open for; 0: not shown */
 };
 

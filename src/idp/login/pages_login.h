@@ -47,9 +47,9 @@ struct web_login {
 
 enum web_restart_reason {
 	WEB_RESTART_OTHER_BROWSER, /* came back in a browser without our cookie */
-	WEB_RESTART_EXPIRED,       /* the transaction lived too long */
+	WEB_RESTART_EXPIRED,       /* the login lived too long */
 	WEB_RESTART_USED,          /* finished already: back button, second tab */
-	WEB_RESTART_WRONG_CODES,   /* so many that the transaction is over */
+	WEB_RESTART_WRONG_CODES,   /* so many that the login is over */
 	WEB_RESTART_SPENT,         /* too many round trips to another provider */
 	WEB_RESTART_RETURNED,      /* done on this device; the login goes on where it began */
 	WEB_RESTART_REASON_MAX_
