@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What an administrator may set about mail and SMS, and what of it fits together. */
 #include "core/module.h"
+#include "base/array.h"
 #include "deliver/deliver.h"
 
 #define AT(member) offsetof(struct deliver_options, member)
@@ -11,6 +12,7 @@
 	}
 
 static const char *const tls_words[] = {"starttls", "implicit", "none", NULL};
+_Static_assert(ARRAY_LEN(tls_words) == SMTP_TLS_MAX + 1, "a word for each value");
 
 const struct conf_option deliver_conf_options[] = {
 	ROW("host", CONF_STR, host, NULL, 0, 255,

@@ -16,7 +16,7 @@
 #include "base/str.h"
 #include "net/call_end.h"
 
-enum smtp_tls { SMTP_STARTTLS, SMTP_IMPLICIT, SMTP_CLEAR };
+enum smtp_tls { SMTP_STARTTLS, SMTP_IMPLICIT, SMTP_CLEAR, SMTP_TLS_MAX };
 
 struct smtp_options {
 	struct str host;

@@ -25,7 +25,7 @@
 #define LOG_LINE_MAX  4096u /* bytes of a line: no more than line_writer writes at once */
 #define LOG_LAST_MS   2000  /* milliseconds that the end of a process waits for the log */
 
-enum log_level { LOG_DEBUG, LOG_INFO, LOG_NOTICE, LOG_WARNING, LOG_ERROR };
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_NOTICE, LOG_WARNING, LOG_ERROR, LOG_LEVEL_MAX };
 
 enum log_event {
 #define EVENT(id, name, level, help) LOG_EVENT_##id,
