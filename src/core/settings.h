@@ -72,6 +72,9 @@ struct settings {
 	struct strlist second_person;
 	struct str http_ca_file; /* authorities of other systems; empty: the system's */
 	int64_t workers;         /* worker threads of the server */
+	/* Of them those that requests of methods may hold at once: each module adds its own (fill).
+	 */
+	int64_t workers_held;
 	/* Of each module its own struct, in the order of all_modules (module_settings); NULL: none.
 	 */
 	const void *const *modules;
