@@ -182,8 +182,9 @@ static const struct conf_option options[] = {
 			"oldest."},
 	{"limits.logins_per_minute", CONF_INT, CONF_RELOAD, AT(logins_per_minute), "1200",
 		.min = 10, .max = 1000000,
-		.help = "Logins allowed per minute from one IP address (IPv6: one /64). Further "
-			"requests get 429. Set it for your largest office behind one IP address."},
+		.help = "Logins allowed per minute from one IP address (IPv6: one /64); one whose "
+			"request is over 4 KiB counts as several. Further requests get 429. Set it "
+			"for your largest office behind one IP address."},
 
 	{"limits.recovery_requests_per_minute", CONF_INT, CONF_RELOAD,
 		AT(recovery_requests_per_minute), "20", .min = 1, .max = 100000,

@@ -2,6 +2,7 @@
 """The server's life: start, reload, commands beside it, stop. TAP. server.py PRATU"""
 
 import json
+import secrets
 import signal
 import socket
 import subprocess
@@ -41,6 +42,21 @@ def test_start_and_stop():
         assert server.events("stopped")[0]["cut"] == 0
         assert "1 checkpoints" in site.good("audit", "verify") or \
             "2 checkpoints" in site.good("audit", "verify")
+
+
+def test_says_that_workers_are_few():
+    """Places for ThaID (16) and passwords (two a hash thread, and one) against the workers they share."""
+    for workers, says in ((33, True), (34, False)):
+        with Site() as site:
+            secret = site.home / "thaid.secret"
+            secret.write_text(secrets.token_urlsafe(32))
+            secret.chmod(0o600)
+            thaid = {"issuer": "http://localhost:9", "client_id": "pratu", "client_secret": secret}
+            with Server(configured(site, server={"port": site.port, "workers": workers},
+                                   thaid=thaid)) as server:
+                assert server.stop() == 0
+                few = server.events("workers_few")
+                assert [(e["workers"], e["held"]) for e in few] == [(33, 33)] * says
 
 
 def test_interrupt_stops_too():

@@ -63,6 +63,9 @@ static void started(struct server *s)
 		LOG_I("port", http_server_port(s->public)),
 		LOG_I("management_port", http_server_port(s->management)),
 		LOG_C("version", PRATU_VERSION));
+	if (s->settings->workers_held >= s->settings->workers)
+		log_emit(LOG_EVENT_WORKERS_FEW, LOG_I("workers", s->settings->workers),
+			LOG_I("held", s->settings->workers_held));
 	succession_offer(s);
 	notify_manager("READY=1");
 }
