@@ -14,9 +14,8 @@
 
 #include <time.h>
 
-#define SCAN_MAX  64 /* due messages of one scan */
-#define RUN_MAX   10000
-#define ERROR_MAX 300u
+#define SCAN_MAX 64 /* due messages of one scan */
+#define RUN_MAX  10000
 
 static const struct actor outbox_sender = {.kind = ACTOR_JOB};
 
@@ -167,65 +166,6 @@ static enum rc open_content(struct outbox *o, struct arena *a, const struct clai
 	return rc == RC_OK ? field_decode(&record_message_content, a, plain, ret) : rc;
 }
 
-static struct str printable(struct arena *a, struct str error)
-{
-	struct buf out;
-
-	buf_init(&out, a, ERROR_MAX);
-	for (size_t i = 0; i < error.n && out.n < ERROR_MAX - 1; i++) {
-		unsigned char c = (unsigned char)error.p[i];
-
-		buf_add_byte(&out, c < 0x20 || c > 0x7e ? '?' : c);
-	}
-	return buf_str(&out);
-}
-
-/* Digits with signs between them that could be a telephone number or a code. */
-static size_t number_at(struct str s, size_t at, size_t *ret_digits)
-{
-	size_t n = 0;
-
-	*ret_digits = 0;
-	while (at + n < s.n && strchr("0123456789+-", s.p[at + n])) {
-		*ret_digits += s.p[at + n] >= '0' && s.p[at + n] <= '9';
-		n++;
-	}
-	return n;
-}
-
-#define DIGITS_SHOWN 4 /* of a reply code */
-
-static void add_scrubbed(struct buf *out, struct str word)
-{
-	for (size_t i = 0; i < word.n;) {
-		size_t digits, n = number_at(word, i, &digits);
-
-		if (digits > DIGITS_SHOWN)
-			buf_add_byte(out, '#');
-		else
-			buf_add(out, str_sub(word, i, n ? n : 1));
-		i += n ? n : 1;
-	}
-}
-
-/* What a provider says of a failure may repeat where to and what was sent: neither is kept. */
-static struct str scrubbed(struct arena *a, struct str error)
-{
-	struct str rest = printable(a, error), word;
-	struct buf out;
-
-	buf_init(&out, a, ERROR_MAX);
-	while (str_cut(&rest, ' ', &word)) {
-		if (out.n)
-			buf_add_byte(&out, ' ');
-		if (str_find(word, '@') < word.n)
-			buf_add_byte(&out, '#');
-		else
-			add_scrubbed(&out, word);
-	}
-	return buf_str(&out);
-}
-
 /* A transport that may be called now: its index and its place in the circuit. */
 struct entry {
 	size_t i;
@@ -265,7 +205,7 @@ static struct transport_result transport_call(struct outbox *o, struct arena *a,
 
 	transport->send(transport, a, what, &result);
 	transport_leave(o, e, &result, begun);
-	result.error = scrubbed(a, result.error);
+	result.error = outbox_scrubbed(a, result.error);
 	c->m.provider = str_c(transport->name);
 	return result;
 }
@@ -338,7 +278,7 @@ static void add_outcome(struct tx *tx, struct sent *sent)
 	int64_t next = tx->now_ms + sent->pause_ms;
 
 	c->m.error = sent->result->error;
-	c->m.provider_id = printable(tx->a, sent->result->provider_id);
+	c->m.provider_id = outbox_printable(tx->a, sent->result->provider_id);
 	if (outcome == TRANSPORT_RETRY) {
 		if (next > c->m.not_after * 1000)
 			next = c->m.not_after * 1000;
