@@ -33,6 +33,11 @@ struct outbox {
 	int n_senders, running; /* running: lock */
 };
 
+/* The text with "?" for what is no printable ASCII, cut; and without addresses and numbers that
+ * could be a target or a code. */
+struct str outbox_printable(struct arena *a, struct str error);
+struct str outbox_scrubbed(struct arena *a, struct str error);
+
 /* "When" of a message in the table of due times. */
 struct str outbox_due_key(struct arena *a, int kind, int64_t due_ms, struct str key);
 /* A message's key out of its id. RC_NOT_FOUND. */

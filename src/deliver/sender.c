@@ -14,9 +14,8 @@
 
 #include <time.h>
 
-#define SCAN_MAX  64 /* due messages of one scan */
-#define RUN_MAX   10000
-#define ERROR_MAX 300u
+#define SCAN_MAX 64 /* due messages of one scan */
+#define RUN_MAX  10000
 
 static const struct actor outbox_sender = {.kind = ACTOR_JOB};
 
@@ -94,6 +93,11 @@ static void emit(enum log_event event, struct arena *a, const struct claimed_mes
 		LOG_I("attempts", c->m.attempts));
 }
 
+static void count_message(enum metric_family f, const struct claimed_message *c)
+{
+	series_add(metric_series(f, message_kind_words[c->m.kind], NULL), 1);
+}
+
 /* What came of a claim. */
 enum claim_outcome {
 	CLAIM_OURS,    /* until the lease ends */
@@ -150,7 +154,7 @@ static enum rc message_claim(
 	if (rc != RC_OK)
 		return rc;
 	if (claim.outcome == CLAIM_EXPIRED) {
-		metric_add(METRIC_MESSAGES_EXPIRED, 1);
+		count_message(FAMILY_MESSAGES_EXPIRED, ret);
 		emit(LOG_EVENT_MESSAGE_EXPIRED, a, ret);
 	}
 	return claim.outcome == CLAIM_OURS ? RC_OK : RC_NOT_FOUND;
@@ -165,65 +169,6 @@ static enum rc open_content(struct outbox *o, struct arena *a, const struct clai
 	enum rc rc = vault_message_open(o->options.vault, a, c->key, c->m.sealed, &plain);
 
 	return rc == RC_OK ? field_decode(&record_message_content, a, plain, ret) : rc;
-}
-
-static struct str printable(struct arena *a, struct str error)
-{
-	struct buf out;
-
-	buf_init(&out, a, ERROR_MAX);
-	for (size_t i = 0; i < error.n && out.n < ERROR_MAX - 1; i++) {
-		unsigned char c = (unsigned char)error.p[i];
-
-		buf_add_byte(&out, c < 0x20 || c > 0x7e ? '?' : c);
-	}
-	return buf_str(&out);
-}
-
-/* Digits with signs between them that could be a telephone number or a code. */
-static size_t number_at(struct str s, size_t at, size_t *ret_digits)
-{
-	size_t n = 0;
-
-	*ret_digits = 0;
-	while (at + n < s.n && strchr("0123456789+-", s.p[at + n])) {
-		*ret_digits += s.p[at + n] >= '0' && s.p[at + n] <= '9';
-		n++;
-	}
-	return n;
-}
-
-#define DIGITS_SHOWN 4 /* of a reply code */
-
-static void add_scrubbed(struct buf *out, struct str word)
-{
-	for (size_t i = 0; i < word.n;) {
-		size_t digits, n = number_at(word, i, &digits);
-
-		if (digits > DIGITS_SHOWN)
-			buf_add_byte(out, '#');
-		else
-			buf_add(out, str_sub(word, i, n ? n : 1));
-		i += n ? n : 1;
-	}
-}
-
-/* What a provider says of a failure may repeat where to and what was sent: neither is kept. */
-static struct str scrubbed(struct arena *a, struct str error)
-{
-	struct str rest = printable(a, error), word;
-	struct buf out;
-
-	buf_init(&out, a, ERROR_MAX);
-	while (str_cut(&rest, ' ', &word)) {
-		if (out.n)
-			buf_add_byte(&out, ' ');
-		if (str_find(word, '@') < word.n)
-			buf_add_byte(&out, '#');
-		else
-			add_scrubbed(&out, word);
-	}
-	return buf_str(&out);
 }
 
 /* A transport that may be called now: its index and its place in the circuit. */
@@ -256,6 +201,19 @@ static void transport_leave(
 	outbox_wake(o);
 }
 
+static void transport_send(const struct transport *transport, struct arena *a,
+	const struct transport_message *what, struct transport_result *ret)
+{
+	const char *channel = message_kind_words[transport->kind];
+	int64_t start = monotonic_us();
+
+	transport->send(transport, a, what, ret);
+	series_observe_us(metric_series(FAMILY_DELIVERY_US, channel, transport->name),
+		monotonic_us() - start);
+	if (ret->outcome != TRANSPORT_SENT)
+		series_add(metric_series(FAMILY_DELIVERY_FAILED, channel, transport->name), 1);
+}
+
 static struct transport_result transport_call(struct outbox *o, struct arena *a, struct entry e,
 	struct claimed_message *c, const struct transport_message *what)
 {
@@ -263,9 +221,9 @@ static struct transport_result transport_call(struct outbox *o, struct arena *a,
 	struct transport_result result = {TRANSPORT_RETRY, STR_NONE, STR_NONE};
 	int64_t begun = monotonic_ms();
 
-	transport->send(transport, a, what, &result);
+	transport_send(transport, a, what, &result);
 	transport_leave(o, e, &result, begun);
-	result.error = scrubbed(a, result.error);
+	result.error = outbox_scrubbed(a, result.error);
 	c->m.provider = str_c(transport->name);
 	return result;
 }
@@ -338,7 +296,7 @@ static void add_outcome(struct tx *tx, struct sent *sent)
 	int64_t next = tx->now_ms + sent->pause_ms;
 
 	c->m.error = sent->result->error;
-	c->m.provider_id = printable(tx->a, sent->result->provider_id);
+	c->m.provider_id = outbox_printable(tx->a, sent->result->provider_id);
 	if (outcome == TRANSPORT_RETRY) {
 		if (next > c->m.not_after * 1000)
 			next = c->m.not_after * 1000;
@@ -390,9 +348,9 @@ static enum rc record_outcome(struct outbox *o, struct arena *a, struct claimed_
 	if (rc != RC_OK || !sent.recorded)
 		return rc;
 	if (result->outcome == TRANSPORT_SENT)
-		metric_add(METRIC_MESSAGES_SENT, 1);
+		count_message(FAMILY_MESSAGES_SENT, c);
 	if (result->outcome == TRANSPORT_REJECTED) {
-		metric_add(METRIC_MESSAGES_REJECTED, 1);
+		count_message(FAMILY_MESSAGES_REJECTED, c);
 		emit(LOG_EVENT_MESSAGE_REJECTED, a, c);
 	}
 	return RC_OK;

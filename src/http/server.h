@@ -57,6 +57,7 @@ struct http_route {
 #define HTTP_HEAD_TIMEOUT     10   /* seconds */
 #define HTTP_STOP_PATIENCE_MS 1000 /* for half-sent requests and answers that nobody takes */
 #define HTTP_LINGER_MS        500  /* for connections without a request; a server before a proxy */
+#define HTTP_BODIES_MAX       (128u * 1024u * 1024u) /* bytes, where the options say nothing */
 
 struct http_server_options {
 	const char *address; /* "127.0.0.1" or "::" */
@@ -68,6 +69,7 @@ struct http_server_options {
 	int workers;      /* threads for blocking work */
 	int worker_queue; /* exchanges waiting for a worker */
 	int connections_max;
+	size_t bodies_max; /* bytes of all request bodies together; 0: HTTP_BODIES_MAX */
 	int connections_per_address_max; /* more for its /56 and /48 (codec/ip_network.h) */
 	int64_t idle_timeout;            /* seconds without a byte */
 	int64_t head_timeout; /* seconds from a connection, or a request line, to the whole head; 0:
@@ -104,6 +106,12 @@ int http_server_port(const struct http_server *s);
  * connections in it to that process. */
 int http_server_socket(const struct http_server *s);
 void http_server_keep_door(struct http_server *s);
+/* Milliseconds since the event thread that is furthest behind began a turn; an idle one begins one
+ * each second. */
+int64_t http_server_stalled_ms(const struct http_server *s);
+/* Have at least half of many connections closed since the last true? Then memory is worth giving
+ * back to the system. One thread. */
+bool http_server_connections_fell(struct http_server *s);
 /*
  * Graceful stop: accepts no more connections, finishes what runs (workers and suspended exchanges
  * too), at most stop_timeout; cuts requests that are not whole after stop_patience_ms, and answers
