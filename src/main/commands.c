@@ -80,6 +80,11 @@ const struct cli_command commands[] = {
 		{{"anchors", "FILE",
 			"compare with the audit_checkpoint lines of a log stored elsewhere; - for "
 			"standard input"}}},
+	{"store verify", NULL, 0, 0,
+		"Verifies every record of the database (checksums, contents, indexes) and the "
+		"audit "
+		"trail, and reports every fault.",
+		cmd_store_verify},
 	{"audit list", NULL, 0, 0, "Prints events of the audit trail.", cmd_audit_list,
 		{{"person", "ID", "about this person"}, {"account", "ID", "about this account"},
 			{"client", "ID", "about this client"},
