@@ -13,7 +13,11 @@
 
 const struct cli_command commands[] = {
 	{"serve", NULL, 0, 0,
-		"Runs the server until SIGTERM; SIGHUP reads the configuration again.", cmd_serve},
+		"Runs the server until SIGTERM; SIGHUP reads the configuration again.", cmd_serve,
+		{{"take-over", NULL,
+			"take the place of the server that runs on this database: it hands over "
+			"its "
+			"sockets, so that nobody is refused, finishes and ends"}}},
 	{"init", NULL, 0, 0,
 		"Creates what a new installation needs: configuration, master key, database, "
 		"signing keys.",
@@ -117,7 +121,7 @@ const struct cli_command commands[] = {
 
 	{"docs", "PART", 1, 1,
 		"Prints generated documentation: options, example, commands, import, log-events, "
-		"audit-events, metrics, errors, endpoints, login-policy.",
+		"audit-events, metrics, presets, errors, endpoints, login-policy.",
 		cmd_docs},
 	{"version", NULL, 0, 0, "Prints the version.", cmd_version},
 	{NULL},

@@ -17,7 +17,7 @@
 
 struct client;
 struct oauth_error;
-struct access_account;
+struct account;
 struct op;
 struct person;
 struct session;
@@ -52,6 +52,7 @@ struct auth_request {
 	struct str return_path; /* where the browser goes in the end; empty: the launcher */
 	struct str same_person; /* only this person may log in; empty: anybody */
 	struct str only;        /* only this method may be used; empty: any of the policy */
+	struct strlist confirm; /* only these second factors may; empty: all of the policy */
 };
 
 /* A login that is done, for whoever answers its request. */
@@ -73,7 +74,7 @@ struct auth_share_question {
 	const struct auth_request *request;
 	const struct client *client;
 	const struct person *person;
-	const struct access_account *account;
+	const struct account *named; /* the account that names the person to the client */
 };
 
 /* One claim: its name, the scope that gives it, and its value as people read it. */
