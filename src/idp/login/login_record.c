@@ -9,6 +9,8 @@
 
 #include <stddef.h>
 
+#define CONFIRM_MAX 4 /* second factors that a policy names */
+
 static const char *const flash_words[] = {"none", "wrong", "limited", "code_over", "forbidden",
 	"busy", "changed", "mismatch", "rules", "address", "taken", "waiting", "malformed",
 	"replaced", "queue", "resend", "timed_out", "not_saved", NULL};
@@ -104,7 +106,9 @@ static const struct field login_fields[] = {
 		"ended by too many wrong codes"},
 	{71, "typed_email", FIELD_STR, 0, offsetof(struct login, method.typed), 254, NULL,
 		"typed as an email address"},
-	{72, "left", FIELD_I64, 0, offsetof(struct login, bounds.left), 0, NULL,
+	{72, "confirm", FIELD_STRLIST, 0, offsetof(struct login, request.confirm), CONFIRM_MAX,
+		NULL, "only these second factors may be used"},
+	{73, "left", FIELD_I64, 0, offsetof(struct login, bounds.left), 0, NULL,
 		"attempts until a lock"},
 };
 const struct record_type record_login = {
