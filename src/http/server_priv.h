@@ -133,7 +133,6 @@ void pool_free(struct event_loop *loop);
 /* Refuses the request; the first refusal counts. why: a static sentence for the client's developer.
  */
 void request_refuse(struct http_private *p, int status, const char *why);
-
 /* server_check.c: the rules on a request's head. They request_refuse(). */
 void check_target(struct http_private *p, struct str raw);
 void collect_header(struct http_private *p, struct str name, struct str value);
