@@ -112,7 +112,7 @@ const struct cli_command commands[] = {
 
 	{"docs", "PART", 1, 1,
 		"Prints generated documentation: options, example, commands, import, log-events, "
-		"audit-events, metrics, errors, endpoints, login-policy.",
+		"audit-events, metrics, presets, errors, endpoints, login-policy.",
 		cmd_docs},
 	{"version", NULL, 0, 0, "Prints the version.", cmd_version},
 	{NULL},
