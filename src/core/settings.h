@@ -3,8 +3,8 @@
 #define PRATU_CORE_SETTINGS_H
 
 /*
- * What the operator decided, as the provider reads it. Filled by src/main from the configuration
- * and read-only while requests run; a reload makes a new one (src/main/server_reload.c). Times
+ * What the operator decided, as the provider reads it. Filled by src/main, and by the modules
+ * (struct module, fill). Read-only while requests run; a reload makes a new one. Times
  * are seconds.
  */
 #include "base/str.h"
@@ -23,7 +23,7 @@ struct level {
 /* A login policy: authentication methods as data (docs/login.md). */
 struct login_policy {
 	struct str name;
-	struct strlist primary; /* connectors and factors in the order offered: "thaid" */
+	struct strlist primary; /* authentication methods in the order offered: "thaid" */
 	struct str acr;         /* the level every login under it must reach; empty = none */
 	/* Of logins by password: */
 	struct str password_rules;     /* set of rules of new passwords; empty = the default one */
@@ -41,7 +41,7 @@ struct settings {
 
 	int64_t session_lifetime, session_idle;
 	int64_t sessions_per_person;          /* the oldest ends when one more begins */
-	int64_t logins_per_minute;            /* login transactions that one address may begin */
+	int64_t logins_per_minute;            /* logins that one IP address may begin */
 	int64_t recovery_requests_per_minute; /* recovery requests of one IP address */
 	int64_t refused_returns_per_minute;   /* returns that a provider refused, of one address */
 	int64_t codes_per_session_and_minute; /* authorization codes */

@@ -66,7 +66,7 @@ struct str flow_cancel_url(struct op *op, const struct flow *f)
 	return flow_url(op, f, "/login/cancel", buf_str(&more));
 }
 
-/* The browser's binding secret; a new one is set as a cookie. Its hash stands in the interaction.
+/* The browser's binding secret; a new one is set as a cookie. Its hash stands in the login.
  */
 static struct str browser_hash(struct op *op, bool create)
 {
@@ -129,7 +129,7 @@ void flow_restart_page(
 	page_send(op, status, &web_page_restart, &model, NULL);
 }
 
-/* The transaction stands in the query of pages and of their forms' targets. */
+/* The handle stands in the query of pages and of their forms' targets. */
 static struct str handle_of_query(struct op *op)
 {
 	struct form query;
@@ -212,7 +212,7 @@ bool flow_find(struct op *op, struct str handle, struct flow *ret)
 {
 	if (!flow_find_anywhere(op, handle, ret))
 		return false;
-	/* RFC 9700 4.7: the transaction belongs to the browser that began it. */
+	/* RFC 9700 4.7: the login belongs to the browser that began it. */
 	if (flow_in_its_browser(op, ret))
 		return true;
 	flow_other_browser(op, ret);
@@ -546,6 +546,7 @@ void reauthenticate(struct op *op, const struct login_requirement *requirement)
 	struct flow f = {.login = {
 				 .request = {.return_path = requirement->return_path,
 					 .only = requirement->only,
+					 .confirm = requirement->confirm,
 					 .prompt_login = again != NULL,
 					 .same_person = again ? again->person : STR_NONE},
 				 .method.username = requirement->username,

@@ -131,10 +131,18 @@ static void a_head_without_room_is_forgotten(void **state)
 	assert_true(monotonic_ms() - begin < 20000);
 }
 
+static struct http_server_options patient_options(void)
+{
+	struct http_server_options o = test_options();
+
+	o.stop_patience_ms = 60000;
+	return o;
+}
+
 /* A worker, a suspended exchange and a half-sent request are finished; nobody new comes in. */
 static void what_runs_is_finished(void **state)
 {
-	struct http_server_options o = test_options();
+	struct http_server_options o = patient_options();
 	struct http_server *s = test_start(&o, routes, N_OF(routes));
 	int port = http_server_port(s);
 	struct raw_conn *worker = raw_connect(*state, port), *waiter = raw_connect(*state, port),
