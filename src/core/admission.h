@@ -19,7 +19,7 @@
  *
  * A network is an IPv4 /24 or IPv6 /48, within it each IPv4 address or IPv6 /64 takes its turn. The
  * /48s of one provider (/32) share ADMISSION_PROVIDER turns, so that who has 65,536 of them delays
- * others by so many requests a turn and not by all of them.
+ * others by that number of requests a turn and not by all of them.
  *
  * admission_enter is called on the event thread, admission_leave on the worker; the others on any.
  */
