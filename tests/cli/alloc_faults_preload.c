@@ -28,7 +28,7 @@ static long seen;        /* allocations of this process since the fork */
 static long from, until; /* those that fail; from 0: none */
 static int told = -1;    /* says to the parent that one failed, or how many there were */
 
-static bool fails(void)
+static bool is_due(void)
 {
 	long mine = __atomic_add_fetch(&seen, 1, __ATOMIC_RELAXED);
 
@@ -40,17 +40,17 @@ static bool fails(void)
 
 void *malloc(size_t size)
 {
-	return fails() ? NULL : __libc_malloc(size);
+	return is_due() ? NULL : __libc_malloc(size);
 }
 
 void *calloc(size_t n, size_t size)
 {
-	return fails() ? NULL : __libc_calloc(n, size);
+	return is_due() ? NULL : __libc_calloc(n, size);
 }
 
 void *realloc(void *p, size_t size)
 {
-	return fails() ? NULL : __libc_realloc(p, size);
+	return is_due() ? NULL : __libc_realloc(p, size);
 }
 
 /* Also where the command ended by a signal handler or _exit this is lost: then the parent goes on.

@@ -95,7 +95,6 @@ enum web_rule_kind {
 
 /* The kind of a rule's word; WEB_RULE_KIND_MAX_ when there is none. */
 enum web_rule_kind web_rule_kind(struct str word);
-/* Length and kinds of characters are listed always, the others where they are broken. */
 bool web_rule_is_quiet(enum web_rule_kind kind);
 
 struct web_rule {
