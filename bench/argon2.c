@@ -8,6 +8,7 @@
 #include "crypto/pwhash.h"
 
 #include "base/clock.h"
+#include "base/program.h"
 #include "crypto/pwhash_arena.h"
 
 #include <pthread.h>
@@ -56,6 +57,8 @@ static int64_t number(int argc, char **argv, int i, int64_t fallback, uint64_t m
 
 int main(int argc, char **argv)
 {
+	program_begin();
+
 	const struct pwhash_cost cost = {
 		number(argc, argv, 1, 19, 1024) << 20, number(argc, argv, 2, 2, 20)};
 	int64_t seconds = number(argc, argv, 3, 3, 600), us;

@@ -4,6 +4,8 @@
  * with one response made beforehand, driven like Pratu's own loop (external epoll, one thread, the
  * same memory per connection). bench_bare PORT HEADERS-FILE BODY-FILE
  */
+#include "base/program.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
@@ -98,6 +100,7 @@ int main(int argc, char **argv)
 	struct MHD_Response *response;
 	struct MHD_Daemon *daemon;
 
+	program_begin();
 	if (argc != 4) {
 		fprintf(stderr, "usage: bench_bare PORT HEADERS-FILE BODY-FILE\n");
 		return 2;

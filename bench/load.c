@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "load.h"
 
+#include "base/program.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -395,6 +397,7 @@ int main(int argc, char **argv)
 				     .introspect_path = "/oauth2/introspect",
 				     .userinfo_path = "/oauth2/userinfo"}};
 
+	program_begin();
 	parse_arguments(argc, argv, &r, &args);
 	if (args.cookies)
 		read_cookies(&r.target, args.cookies);

@@ -21,6 +21,7 @@
 #include "core/schema.h"
 #include "core/vault.h"
 #include "base/clock.h"
+#include "base/program.h"
 #include "base/random.h"
 #include "crypto/hash.h"
 #include "idp/oauth/token_records.h"
@@ -247,11 +248,12 @@ static void in_chunks(struct seed *s, const char *kind, long n,
 
 int main(int argc, char **argv)
 {
-	struct arena *a = arena_new(ARENA_MAX_CLI);
 	struct seed s = {.store = NULL};
 	struct secret *master;
 	const char *why;
+	struct arena *a;
 
+	program_begin();
 	if (argc < 8 || argc > 10) {
 		fprintf(stderr, "usage: bench_seed STORE KEY-FILE PEOPLE SESSIONS GRANTS TOKENS "
 				"REDIRECT-URI [ACCOUNTS [VERIFIED]]\n");
@@ -262,6 +264,7 @@ int main(int argc, char **argv)
 		.map_bytes_max = 1L << 36,
 		.max_readers = 64};
 
+	a = arena_new(ARENA_MAX_CLI);
 	s.people = strtol(argv[3], NULL, 10);
 	s.sessions = strtol(argv[4], NULL, 10);
 	s.grants = strtol(argv[5], NULL, 10);

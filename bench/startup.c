@@ -5,6 +5,8 @@
  * started on and asks again every 100 microseconds; the program is to be given another processor
  * (PROGRAM may be taskset).
  */
+#include "base/program.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -53,6 +55,7 @@ int main(int argc, char **argv)
 	int status;
 	pid_t child;
 
+	program_begin();
 	if (argc < 5) {
 		fprintf(stderr, "usage: bench_startup PORT AUTHORITY PATH PROGRAM [ARGUMENTS]\n");
 		return 2;

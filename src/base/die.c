@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "base/die.h"
 
-#include <stdio.h>
+#include "base/last_line.h"
+
 #include <stdlib.h>
 #include <time.h>
 
@@ -9,7 +10,7 @@
 
 void die(const char *why)
 {
-	fprintf(stderr, "pratu: fatal: %s\n", why);
+	last_line_write(why, 0);
 	abort();
 }
 

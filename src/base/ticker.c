@@ -3,6 +3,7 @@
 
 #include "base/die.h"
 #include "base/clock.h"
+#include "base/thread.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -59,7 +60,7 @@ struct ticker *ticker_start(int64_t pause, void (*tick)(void *data), void *data)
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&t->cond, &attr);
 	pthread_condattr_destroy(&attr);
-	if (pthread_create(&t->thread, NULL, ticker_run, t) != 0)
+	if (thread_start(&t->thread, "ticker", ticker_run, t) != 0)
 		die("a thread cannot be started");
 	return t;
 }

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/die.h"
+#include "base/thread.h"
 #include "crypto/pwhash_arena.h"
 #include "obs/metrics.h"
 
@@ -207,10 +208,8 @@ static bool add_thread(struct hash_pool *l)
 	pthread_t *thread = &l->threads[l->n_threads];
 
 	if (l->idle == 0 && (int64_t)l->n_threads < l->max &&
-		pthread_create(thread, NULL, hash_thread, l) == 0) {
-		pthread_setname_np(*thread, "hash-pool");
+		thread_start(thread, "hash-pool", hash_thread, l) == 0)
 		l->n_threads++;
-	}
 	return l->n_threads > 0;
 }
 

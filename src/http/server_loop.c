@@ -5,6 +5,7 @@
  * come at once, and cannot gather resumed connections into one wake-up.
  */
 #include "base/die.h"
+#include "base/thread.h"
 #include "http/server_priv.h"
 #include "base/clock.h"
 
@@ -166,8 +167,10 @@ static void loop_iteration_done(struct event_loop *loop, bool idle)
 /* Work that is known already (resumed exchanges, half-served connections) needs no system call. */
 static void turn(struct event_loop *loop)
 {
-	int ms =
-		atomic_load_explicit(&loop->have_resumed, memory_order_acquire) ? 0 : timeout(loop);
+	int ms;
+
+	atomic_store_explicit(&loop->beat, monotonic_ms(), memory_order_relaxed);
+	ms = atomic_load_explicit(&loop->have_resumed, memory_order_acquire) ? 0 : timeout(loop);
 
 	if (ms > 0 && !sleep_until_work(loop, 0)) {
 		loop_iteration_done(loop, true);
@@ -277,7 +280,7 @@ enum rc loop_start(struct event_loop *loop)
 	if (!info)
 		return RC_INTERNAL;
 	loop->epoll_fd = info->epoll_fd;
-	if (pthread_create(&loop->thread, NULL, loop_main, loop) != 0)
+	if (thread_start(&loop->thread, "event", loop_main, loop) != 0)
 		return RC_INTERNAL;
 	return RC_OK;
 }

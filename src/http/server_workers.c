@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "base/arena.h"
 #include "base/die.h"
+#include "base/thread.h"
 #include "obs/log.h"
 #include "obs/metrics.h"
 #include "http/server_priv.h"
@@ -49,7 +50,7 @@ void workers_start(struct workers *w, struct arena *a, size_t threads, size_t ca
 	pthread_cond_init(&w->more, NULL);
 	w->threads = arena_array(a, threads, pthread_t);
 	for (; w->n_threads < threads; w->n_threads++) {
-		if (pthread_create(&w->threads[w->n_threads], NULL, worker_main, w) != 0)
+		if (thread_start(&w->threads[w->n_threads], "worker", worker_main, w) != 0)
 			die("cannot start a worker thread");
 	}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The program: one binary for the server and its commands. */
+#include "base/program.h"
 #include "base/secret.h"
 #include "core/module.h"
 #include "main/commands.h"
@@ -30,6 +31,7 @@ int main(int argc, char **argv)
 	struct arena *a;
 	int exit;
 
+	program_begin();
 	keep_memory_private();
 	secret_set_credentials_directory(getenv("CREDENTIALS_DIRECTORY"));
 	a = arena_new(ARENA_MAX);

@@ -21,7 +21,9 @@ struct server {
 	struct http_server *public, *management;
 	struct settings *settings; /* in force */
 	struct config *reloaded;   /* by SIGHUP, the newest first */
-	bool stopping;             /* readers: management thread */
+	/* Readers of both: the management thread. */
+	bool serving; /* the public listener answers */
+	bool stopping;
 };
 
 /* server_build.c. Everything that is wrong is said on standard error and in the log. */
@@ -39,6 +41,17 @@ const struct http_route *management_routes(size_t *ret_n);
 /* server_periodic.c */
 /* Does what is due; milliseconds until the next time. */
 int64_t periodic_run(struct server *s, int64_t now_ms);
+
+/* server_limits.c: log lines for limits of the system and the machine that do not fit the
+ * configuration; raises the limit of open files as far as it may. */
+void server_limits_check(const struct config_values *v);
+
+/*
+ * server_watchdog.c: a thread that notifies the service manager (WATCHDOG=1, sd_notify(3)) as long
+ * as every event thread and the store's writer make progress. Nothing without WATCHDOG_USEC.
+ */
+void watchdog_start(struct server *s);
+void watchdog_stop(void);
 
 /* server_reload.c: SIGHUP. */
 void server_reload(struct server *s);

@@ -21,6 +21,8 @@ static const char *not_ready(struct server *s)
 
 	if (__atomic_load_n(&s->stopping, __ATOMIC_RELAXED))
 		return "stopping\n";
+	if (!__atomic_load_n(&s->serving, __ATOMIC_ACQUIRE))
+		return "starting\n";
 	rc = store_snapshot_begin(s->instance.store, &snap);
 	if (rc == RC_OK) {
 		rc = store_count(snap, TABLE_CLIENT, &clients);

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/array.h"
+#include "base/program.h"
 #include "obs/log.h"
 #include "codec/uri.h"
 #include "sandbox/portal/portal.h"
@@ -235,6 +236,7 @@ int main(int argc, char **argv)
 	struct conf *conf;
 	int status = 0;
 
+	program_begin();
 	if (!parse_arguments(argc, argv, &sandbox_arguments)) {
 		fputs(usage, stderr);
 		return 2;

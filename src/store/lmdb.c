@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "base/die.h"
+#include "base/memory_fault.h"
 #include "obs/log.h"
 #include "base/clock.h"
 
@@ -15,6 +16,10 @@
 
 #define MAP_MIN     (1 << 20) /* bytes */
 #define READERS_MAX 65536
+
+const struct memory_fault_file lmdb_fault = {"/data.mdb", EXIT_DAMAGED};
+/* A page of the lock file is lost when the disk is full, and the next start makes it again. */
+static const struct memory_fault_file lock_fault = {"/lock.mdb", EXIT_STORE_LOST};
 
 /* LMDB's file locks break when one process opens the same file twice, so we remember. */
 static pthread_mutex_t open_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -238,8 +243,12 @@ enum rc store_open_lmdb(const struct store_schema *schema, const struct clock *c
 		l->base.read_only = options->read_only;
 		l->map_max = (size_t)options->map_bytes_max;
 		make_slots(l, options->max_readers);
+		memory_fault_file_add(&lmdb_fault);
+		memory_fault_file_add(&lock_fault);
 		pthread_mutex_lock(&open_lock);
+		memory_fault_reading(&lmdb_fault);
 		rc = open_turn(l, options);
+		memory_fault_read();
 		pthread_mutex_unlock(&open_lock);
 	}
 	if (rc == RC_OK && !options->read_only)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "store/lmdb_env.h"
 
+#include "base/memory_fault.h"
 #include "obs/log.h"
 
 #include <errno.h>
@@ -14,6 +15,7 @@ static int copy_to(struct lmdb_store *l, int fd)
 	int err;
 
 	lmdb_gate_enter(&l->gate, false);
+	memory_fault_reading(&lmdb_fault);
 	err = mdb_env_copyfd2(l->env, fd, MDB_CP_COMPACT);
 	/* The compact copy insists on exact page counts; a plain copy does not. */
 	if (err == MDB_INCOMPATIBLE) {
@@ -21,6 +23,7 @@ static int copy_to(struct lmdb_store *l, int fd)
 		if (err == 0)
 			err = mdb_env_copyfd2(l->env, fd, 0);
 	}
+	memory_fault_read();
 	lmdb_gate_leave(&l->gate);
 	if (err == 0 && fsync(fd) != 0)
 		err = errno;

@@ -15,6 +15,7 @@
 #define LMDB_VERSION_BYTES sizeof(uint64_t)
 #define LMDB_DRAIN_MS      2000 /* how long a change of the map waits for open snapshots */
 
+struct memory_fault_file;
 struct MDB_env;
 struct MDB_txn;
 struct MDB_val;
@@ -52,6 +53,9 @@ struct lmdb_store {
 	ino_t inode;
 	struct lmdb_store *next; /* in the list of open stores */
 };
+
+/* A fault of memory in the database or because of it (base/memory_fault.h). */
+extern const struct memory_fault_file lmdb_fault;
 
 void lmdb_gate_init(struct lmdb_gate *g);
 void lmdb_gate_destroy(struct lmdb_gate *g);

@@ -7,6 +7,7 @@
  */
 #include "store/lmdb_env.h"
 
+#include "base/memory_fault.h"
 #include "obs/log.h"
 
 #include <lmdb.h>
@@ -116,14 +117,27 @@ static MDB_txn *txn_of(struct store_snapshot *snap)
 enum rc lmdb_get(struct store_snapshot *snap, int table, struct str key, struct store_record *ret)
 {
 	MDB_val k = lmdb_val(key), data;
+	enum rc rc;
 	int err;
 
 	if (!dbi_of(snap, table))
 		return RC_NOT_FOUND;
+	memory_fault_reading(&lmdb_fault);
 	err = mdb_get(txn_of(snap), dbi_of(snap, table), &k, &data);
-	if (err)
-		return lmdb_rc(err);
-	return lmdb_record(&k, &data, ret);
+	rc = err ? lmdb_rc(err) : lmdb_record(&k, &data, ret);
+	memory_fault_read();
+	return rc;
+}
+
+/* A damaged page may lead anywhere. */
+static int move(MDB_cursor *cursor, MDB_cursor_op op, MDB_val *key, MDB_val *data)
+{
+	int err;
+
+	memory_fault_reading(&lmdb_fault);
+	err = mdb_cursor_get(cursor, key, data, op);
+	memory_fault_read();
+	return err;
 }
 
 /* Stands on the first record the scan will show. */
@@ -133,13 +147,13 @@ static int seek(MDB_cursor *cursor, struct str bound, bool reverse, MDB_val *key
 
 	*key = lmdb_val(bound);
 	if (bound.n == 0)
-		return reverse ? MDB_NOTFOUND : mdb_cursor_get(cursor, key, data, MDB_FIRST);
-	err = mdb_cursor_get(cursor, key, data, MDB_SET_RANGE);
+		return reverse ? MDB_NOTFOUND : move(cursor, MDB_FIRST, key, data);
+	err = move(cursor, MDB_SET_RANGE, key, data);
 	if (!reverse)
 		return err;
 	if (err == MDB_NOTFOUND)
-		return mdb_cursor_get(cursor, key, data, MDB_LAST);
-	return err ? err : mdb_cursor_get(cursor, key, data, MDB_PREV);
+		return move(cursor, MDB_LAST, key, data);
+	return err ? err : move(cursor, MDB_PREV, key, data);
 }
 
 enum rc lmdb_scan(struct store_snapshot *snap, int table, struct str bound, bool reverse,
@@ -161,7 +175,7 @@ enum rc lmdb_scan(struct store_snapshot *snap, int table, struct str bound, bool
 		rc = lmdb_record(&key, &value, &record);
 		if (rc != RC_OK || !fn(data, &record))
 			break;
-		err = mdb_cursor_get(cursor, &key, &value, reverse ? MDB_PREV : MDB_NEXT);
+		err = move(cursor, reverse ? MDB_PREV : MDB_NEXT, &key, &value);
 	}
 	mdb_cursor_close(cursor);
 	return err && err != MDB_NOTFOUND ? lmdb_rc(err) : rc;

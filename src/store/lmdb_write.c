@@ -15,6 +15,7 @@
  */
 #include "store/lmdb_env.h"
 
+#include "base/memory_fault.h"
 #include "obs/log.h"
 #include "base/clock.h"
 
@@ -213,7 +214,9 @@ static int write_group(struct lmdb_store *l, struct store_batch *first, size_t n
 	int err;
 
 	lmdb_gate_enter(&l->gate, false);
+	memory_fault_reading(&lmdb_fault);
 	err = write_inside(&w, first, n);
+	memory_fault_read();
 	lmdb_gate_leave(&l->gate);
 	arena_free(w.arena);
 	return err;

@@ -24,8 +24,9 @@ RULES = [
      SEAM, "random bytes come through base/random.h"),
     ("getenv secure_getenv setenv putenv", r"src/(main|sandbox)/", "no environment below main"),
     ("system popen execlp execvp execv execl", NOWHERE, "no shell, no programs"),
-    ("abort exit _exit quick_exit", r"src/(base/die\.c|main/|sandbox/)",
-     "only main ends the process, or die()"),
+    ("abort exit _exit quick_exit", r"src/(base/(die|last_line|descriptors)\.c|main/|sandbox/)",
+     "only main ends the process, or die(), or last_line_end()"),
+    ("pthread_create", r"src/base/thread\.c", "threads are started by thread_start()"),
     ("cjose_jws_verify", r"src/jose/", "only behind the front door of src/jose"),
     ("oauth2_jose_jwt_verify oauth2_token_verify oauth2_ropc_exec", r"src/sandbox/",
      "liboauth2 decides no trust in the server"),
@@ -73,6 +74,8 @@ BAD = {
     "liboauth2 as judge": (
         {"src/federation/rp/rp.c": "bool b = oauth2_jose_jwt_verify(l, c, t);\n"}, "no trust"),
     "RSA1_5": ({"src/jose/jwe.c": "a = CJOSE_HDR_ALG_RSA1_5;\n"}, "never"),
+    "a thread without a name": (
+        {"src/http/a.c": "void f(void) { pthread_create(&t, NULL, g, d); }\n"}, "thread_start"),
     "exit in a layer": ({"src/http/a.c": "void f(void) { exit(1); }\n"}, "exit"),
 }
 GOOD = {

@@ -64,10 +64,9 @@ static void docs_audit_events(struct buf *out)
 static void docs_metrics(struct buf *out)
 {
 	buf_add_c(out, "# Metrics\n\nRead at `/metrics` of the management listener, in the "
-		       "Prometheus text format.\n\n| metric | meaning |\n|---|---|\n");
-	for (int i = 0; i < METRIC_MAX; i++)
-		buf_addf(out, "| `%s` | %s |\n", metric_name((enum metric)i),
-			metric_help((enum metric)i));
+		       "Prometheus text format. Times are in seconds. A histogram with labels "
+		       "appears with its first observation.\n\n");
+	metrics_reference(out);
 }
 
 static const struct {

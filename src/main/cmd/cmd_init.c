@@ -4,27 +4,14 @@
 #include "codec/uri.h"
 #include "main/commands.h"
 #include "main/instance.h"
+#include "base/new_file.h"
 #include "base/random.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define MASTER_KEY_BYTES 32
 #define PATH_BYTES       4096
-
-/* A new file with mode 0600, on disk when this returns. RC_EXISTS: it is there. */
-static enum rc write_new(const char *path, struct str text)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	bool good;
-
-	if (fd < 0)
-		return errno == EEXIST ? RC_EXISTS : RC_UNAVAILABLE;
-	good = write(fd, text.p, text.n) == (ssize_t)text.n && fsync(fd) == 0;
-	return close(fd) == 0 && good ? RC_OK : RC_UNAVAILABLE;
-}
 
 /* --- the configuration --- */
 
@@ -63,9 +50,9 @@ static enum cli_exit write_config(struct cli *cli, const char *path)
 	buf_addf(&out, "issuer: \"%s\"\nmaster_key_file: master.key\n", given);
 	buf_addf(&out, "store:\n  directory: \"%s\"\n", data ? data : "data");
 	add_ports(&out, &issuer);
-	rc = write_new(path, buf_str(&out));
+	rc = new_file_put(path, buf_str(&out));
 	if (rc != RC_OK)
-		return cli_fail(cli, "%s: %s", path, strerror(errno));
+		return cli_fail(cli, "%s: %s", path, new_file_why(rc));
 	buf_addf(&cli->out, "created %s\n", path);
 	return CLI_OK;
 }
@@ -106,11 +93,11 @@ static enum cli_exit write_master_key(struct cli *cli, struct str path)
 	/* systemd makes credentials; a name of one is no path. */
 	if (!path.n || str_find(path, ':') < path.n)
 		return CLI_OK;
-	rc = write_new(name, key);
+	rc = new_file_put(name, key);
 	if (rc == RC_EXISTS)
 		return CLI_OK;
 	if (rc != RC_OK)
-		return cli_fail(cli, "%s: %s", name, strerror(errno));
+		return cli_fail(cli, "%s: %s", name, new_file_why(rc));
 	buf_addf(&cli->out,
 		"created %s - without it the database cannot be read: keep a copy in a safe "
 		"place\n",
@@ -166,7 +153,7 @@ static enum cli_exit choose_config(struct cli *cli)
 
 	if (!dir || cli->config_given)
 		return CLI_OK;
-	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+	if (directory_make(dir) != RC_OK)
 		return cli_fail(cli, "%s: %s", dir, strerror(errno));
 	path = arena_alloc(cli->arena, PATH_BYTES);
 	if (snprintf(path, PATH_BYTES, "%s/pratu.yaml", dir) >= PATH_BYTES)

@@ -3,6 +3,7 @@
 #include "main/commands.h"
 #include "main/serve.h"
 #include "base/clock.h"
+#include "base/last_line.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -40,8 +41,9 @@ static void serve_run(struct server *s, const sigset_t *set)
 	}
 }
 
-static void started(const struct server *s)
+static void started(struct server *s)
 {
+	__atomic_store_n(&s->serving, true, __ATOMIC_RELEASE);
 	log_emit(LOG_EVENT_STARTED, LOG_S("issuer", s->settings->issuer),
 		LOG_I("port", http_server_port(s->public)),
 		LOG_I("management_port", http_server_port(s->management)),
@@ -63,11 +65,14 @@ enum cli_exit cmd_serve(struct cli *cli)
 	sigset_t set;
 	bool ended;
 
+	last_line_as_log();
 	block_signals(&set);
 	exit = server_build(&s);
 	if (exit == CLI_OK) {
 		started(&s);
+		watchdog_start(&s);
 		serve_run(&s, &set);
+		watchdog_stop();
 		stopping(&s);
 	}
 	ended = server_stop(&s);

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "base/die.h"
+#include "base/thread.h"
 #include "base/clock.h"
 
 struct delay_waiter {
@@ -63,7 +64,7 @@ struct delay *delay_start(void)
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&d->changed, &attr);
 	pthread_condattr_destroy(&attr);
-	if (pthread_create(&d->thread, NULL, delay_thread, d) != 0)
+	if (thread_start(&d->thread, "delays", delay_thread, d) != 0)
 		die("sandbox: no thread for delays");
 	return d;
 }

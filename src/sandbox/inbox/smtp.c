@@ -4,6 +4,7 @@
 #include "base/array.h"
 #include "base/buf.h"
 #include "base/die.h"
+#include "base/thread.h"
 #include "sandbox/inbox/smtp_tls.h"
 
 #include <arpa/inet.h>
@@ -318,7 +319,7 @@ static void smtp_accept(struct smtp *s, int fd)
 	*c = (struct smtp_session){.s = s, .fd = fd, .from = STR_NONE, .to = STR_NONE};
 	c->a = arena_new(ARENA_MAX_CLI);
 	c->wire = smtp_wire_new(fd);
-	if (pthread_create(&thread, NULL, converse, c) != 0)
+	if (thread_start(&thread, "smtp", converse, c) != 0)
 		die("no thread for a connection");
 	pthread_detach(thread);
 }
@@ -362,7 +363,7 @@ enum rc smtp_start(const char *address, int port, const char *certificate, struc
 		free(s);
 		return RC_UNAVAILABLE;
 	}
-	if (pthread_create(&s->thread, NULL, listener, s) != 0)
+	if (thread_start(&s->thread, "smtp-listener", listener, s) != 0)
 		die("no thread for the mail server");
 	*ret = s;
 	return RC_OK;
