@@ -40,7 +40,9 @@ const struct conf_option deliver_conf_options[] = {
 		"Host name sent in EHLO; empty: the issuer's. Many mail servers refuse localhost."),
 	ROW("connect_timeout", CONF_SECONDS, connect_timeout, "5s", 1, 60,
 		"Time limit for connecting."),
-	ROW("timeout", CONF_SECONDS, timeout, "30s", 1, 60, "Time limit for sending one mail."),
+	ROW("timeout", CONF_SECONDS, timeout, "30s", 1, 60,
+		"Time limit for sending one mail, from the search for the host to "
+		"the end of the conversation."),
 	{"sms.providers", CONF_LIST, 0, AT(sms_providers), .max = SMS_PROVIDERS_MAX,
 		.item = &sms_provider_item,
 		.help = "SMS providers, tried in this order: the next one gets a message that the "

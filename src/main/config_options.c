@@ -109,8 +109,8 @@ static const struct conf_option options[] = {
 			"come from its address."},
 	{"server.bodies", CONF_BYTES, 0, AT(bodies), "128M", .min = MIB, .max = TIB,
 		.help = "Memory for all request bodies over 4 KiB together that are arriving or "
-			"being handled. A client network may hold as much as is still free, so one "
-			"alone gets half; requests that find no room get 503 with Retry-After."},
+			"being handled. A client network may hold a sixteenth of what is still "
+			"free; requests that find no room get 503 with Retry-After."},
 	{"server.idle_timeout", CONF_SECONDS, 0, AT(idle_timeout), "60s", .min = 1, .max = HOUR,
 		.help = "Idle connections are closed after this time."},
 	{"server.head_timeout", CONF_SECONDS, 0, AT(head_timeout), "10s", .min = 1, .max = 600,
@@ -186,8 +186,9 @@ static const struct conf_option options[] = {
 			"oldest."},
 	{"limits.logins_per_minute", CONF_INT, CONF_RELOAD, AT(logins_per_minute), "1200",
 		.min = 10, .max = 1000000,
-		.help = "Logins allowed per minute from one IP address (IPv6: one /64). Further "
-			"requests get 429. Set it for your largest office behind one IP address."},
+		.help = "Logins allowed per minute from one IP address (IPv6: one /64); one whose "
+			"request is over 4 KiB counts as several. Further requests get 429. Set it "
+			"for your largest office behind one IP address."},
 
 	{"limits.recovery_requests_per_minute", CONF_INT, CONF_RELOAD,
 		AT(recovery_requests_per_minute), "20", .min = 1, .max = 100000,

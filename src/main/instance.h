@@ -26,6 +26,9 @@ enum instance_access { INSTANCE_READ, INSTANCE_WRITE };
 enum cli_exit instance_config(const struct cli *cli, struct config **ret);
 /* Configuration, vault and store; everything is said on standard error. End with instance_close. */
 enum cli_exit instance_open(struct cli *cli, enum instance_access access, struct instance *ret);
+/* The same with a configuration that is read already; freed when it fails. */
+enum cli_exit instance_open_with(
+	struct cli *cli, enum instance_access access, struct config *config, struct instance *ret);
 void instance_close(struct instance *instance); /* also one that was only zeroed */
 /* The store of a configuration whose vault is open already. */
 MUST_USE enum rc instance_open_store(

@@ -4,6 +4,7 @@
 #include "base/secret.h"
 #include "core/module.h"
 #include "main/commands.h"
+#include "obs/log.h"
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -33,9 +34,11 @@ int main(int argc, char **argv)
 
 	program_begin();
 	keep_memory_private();
+	log_start();
 	secret_set_credentials_directory(getenv("CREDENTIALS_DIRECTORY"));
 	a = arena_new(ARENA_MAX);
 	exit = cli_main(commands_all(a), argc, argv);
 	arena_free(a);
+	log_stop();
 	return exit;
 }

@@ -8,8 +8,9 @@
 
 #include <lmdb.h>
 
-#define META_NAME   "META" /* tables have names in lower case */
-#define META_FORMAT "pratu-store-1"
+#define META_NAME  "META" /* tables have names in lower case */
+#define FORMAT     "pratu-store-2"
+#define FORMAT_OLD "pratu-store-1" /* records without checksums */
 
 static int read_text(struct lmdb_store *l, MDB_txn *txn, const char *name, struct str *ret)
 {
@@ -28,19 +29,35 @@ static int write_text(MDB_txn *txn, MDB_dbi meta, const char *name, struct str t
 	return mdb_put(txn, meta, &key, &data, 0);
 }
 
+/* An older store becomes one of this format when no other process has it open: an older program
+ * could not read what is written from then on, and refuses it. */
+static int check_format(struct lmdb_store *l, MDB_txn *txn)
+{
+	struct str text;
+	int err = read_text(l, txn, "format", &text);
+	bool old = err == 0 && str_eq_c(text, FORMAT_OLD);
+
+	if (err)
+		return err;
+	l->sums = str_eq_c(text, FORMAT);
+	if (!l->sums && !old)
+		return MDB_INCOMPATIBLE;
+	if (!old || l->base.read_only || !l->alone)
+		return 0;
+	l->sums = true;
+	return write_text(txn, l->meta, "format", str_c(FORMAT));
+}
+
 /* A new file gets its marks; any other must have them. */
 static int open_format(struct lmdb_store *l, MDB_txn *txn, const char **ret_why)
 {
-	struct str text;
 	MDB_stat main;
 	MDB_dbi dbi;
 	int err = mdb_dbi_open(txn, META_NAME, 0, &l->meta);
 
 	*ret_why = "not a store of this program, or of a newer version";
-	if (err == 0) {
-		err = read_text(l, txn, "format", &text);
-		return err || str_eq_c(text, META_FORMAT) ? err : MDB_INCOMPATIBLE;
-	}
+	if (err == 0)
+		return check_format(l, txn);
 	if (err != MDB_NOTFOUND)
 		return err;
 	err = mdb_dbi_open(txn, NULL, 0, &dbi);
@@ -51,7 +68,8 @@ static int open_format(struct lmdb_store *l, MDB_txn *txn, const char **ret_why)
 	if (l->base.read_only)
 		return MDB_NOTFOUND;
 	err = mdb_dbi_open(txn, META_NAME, MDB_CREATE, &l->meta);
-	return err ? err : write_text(txn, l->meta, "format", str_c(META_FORMAT));
+	l->sums = true;
+	return err ? err : write_text(txn, l->meta, "format", str_c(FORMAT));
 }
 
 static int open_base(struct lmdb_store *l, MDB_txn *txn)

@@ -354,9 +354,7 @@ static void login_finish(struct op *op, struct flow *f, const struct policy_deci
 			.acr = d->acr,
 			.ial = d->ial,
 			.aal = d->aal,
-			.proven_account = session_account_method(op->tx.app, &f->session.s)
-						  ? session_proven_account(&f->session.s)
-						  : STR_NONE,
+			.proven_account = flow_proven_account(op, f),
 			.methods = proofs_methods(&f->session_proofs, op->tx.a),
 		});
 }
@@ -468,13 +466,25 @@ static void begin_session(struct op *op, struct flow *f)
 		flow_continue(op, f);
 }
 
-/* A login is a record that anybody can make: counted by address, once however often it runs.
- */
-static bool may_begin(struct op *op, int64_t *ret_wait)
+/* What a client sent that is kept with the login: up to about 13 KiB. */
+static size_t bytes_kept(const struct auth_request *r)
 {
+	return r->redirect_uri.n + r->scope.n + r->state.n + r->nonce.n + r->claims.text.n +
+	       r->acr_values.n + r->login_hint.n;
+}
+
+/* A transaction is a record that anybody can make: counted by address, once however often it runs,
+ * and a large one as several, so that the limit bounds the disk too. */
+static bool may_begin(struct op *op, const struct flow *f, int64_t *ret_wait)
+{
+	size_t logins = 1 + bytes_kept(&f->login.request) / LOGIN_COUNTED;
+
 	*ret_wait = 0;
-	return op->tx.attempts > 1 || throttle_take(op->tx.app->throttle, &op->tx, THROTTLE_LOGINS,
-					      op->x->request.peer, ret_wait) == RC_OK;
+	for (size_t i = 0; i < logins && op->tx.attempts <= 1; i++)
+		if (throttle_take(op->tx.app->throttle, &op->tx, THROTTLE_LOGINS,
+			    op->x->request.peer, ret_wait) != RC_OK)
+			return false;
+	return true;
 }
 
 void flow_continue(struct op *op, struct flow *f)
@@ -499,7 +509,7 @@ void flow_continue(struct op *op, struct flow *f)
 	} else if (f->showing || d.step == POLICY_RECOVERY_OVER) {
 		pages[d.step](op, f);
 	} else {
-		if (!f->handle.n && !may_begin(op, &wait)) {
+		if (!f->handle.n && !may_begin(op, f, &wait)) {
 			page_too_many(
 				op, wait, STR_NONE, flow_portal(op, f), flow_start_url(op, f));
 			return;

@@ -8,6 +8,7 @@
 #include "main/commands.h"
 #include "main/serve.h"
 #include "directory/import/import.h"
+#include "directory/operations/client_preset.h"
 
 static void docs_options(struct buf *out)
 {
@@ -135,6 +136,23 @@ static void docs_endpoints(struct buf *out)
 	add_routes(out, routes, n);
 }
 
+static void docs_presets(struct buf *out)
+{
+	buf_add_c(out,
+		"# Library presets\n\n`pratu client add --preset NAME --url ADDRESS --system ID "
+		"--name NAME` registers what the library needs and prints its "
+		"configuration.\nA preset without *tried* was written from the documentation of "
+		"its library; the others log in by the printed configuration in "
+		"`tests/e2e/test_presets.py`.\n\n| preset | library | file | tried | ID token | "
+		"secret | PKCE | in the ID token | redirect path | to know "
+		"|\n|---|---|---|---|---|---|---|---|---|---|\n");
+	for (const struct client_preset *p = client_presets + 1; p->name; p++)
+		buf_addf(out, "| `%s` | %s | `%s` | %s | %s | `%s` | %s | %s | `%s` | %s |\n",
+			p->name, p->library, p->file, p->tried ? "yes" : "", p->alg,
+			client_auth_words[p->auth_method], p->pkce ? "yes" : "no",
+			p->id_token_claims, p->redirect_path, p->note);
+}
+
 static const struct {
 	const char *name;
 	void (*write)(struct buf *out);
@@ -147,6 +165,7 @@ static const struct {
 	{"log-events", docs_log_events, true},
 	{"audit-events", docs_audit_events, true},
 	{"metrics", docs_metrics, true},
+	{"presets", docs_presets, true},
 	{"errors", docs_errors, true},
 	{"endpoints", docs_endpoints, true},
 	{"login-policy", policy_reference, true},

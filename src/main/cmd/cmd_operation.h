@@ -16,8 +16,10 @@ struct operation_view {
 		struct cli *cli, struct deliver_instance *w, struct operation_call *call);
 };
 
-extern const struct operation_view view_account_issue_secret, view_keys_rotate;
+extern const struct operation_view view_account_issue_secret, view_client_add, view_keys_rotate;
 
+/* Prints what an operation has made, where it makes something. */
+void operation_print(struct cli *cli, const struct operation *o, const void *result);
 /* Requests it from a second person instead of running it. */
 enum cli_exit operation_request(
 	struct cli *cli, const struct instance *w, const struct operation_call *call);
