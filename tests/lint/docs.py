@@ -115,7 +115,7 @@ def check_options(rel, text, known):
     sections = {o.split(".")[0] for o in known if "." in o}
     return ["%s: no such option: %s" % (rel, span) for span in SPAN.findall(FENCE.sub("", text))
             if OPTION.match(span) and span.split(".")[0] in sections and span not in known
-            and not re.search(r"\.(?:md|h|c|py|yaml|json|csv|def|service|conf)$", span)]
+            and not re.search(r"\.(?:md|h|c|py|yaml|json|csv|def|service|socket|conf)$", span)]
 
 
 def check_tests_named(root):
