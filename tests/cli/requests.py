@@ -116,7 +116,7 @@ def test_a_removed_client_does_not_come_back():
         site.good("client", "add", "--file", site.file("c.json", CLIENT))
         site.good("client", "remove", "portal")
         other = site.file("d.json", dict(CLIENT, redirect_uris=["https://evil.example/cb"]))
-        refused(site.run("client", "add", "--file", other), 1, "client_id", "removed")
+        refused(site.run("client", "add", "--file", other), 1, "removed")
         refused(site.run("client", "add", "--file", site.file("c.json", CLIENT)), 1, "removed")
         refused(site.run("client", "show", "portal"), 1)
         site.good("client", "add", "--file", site.file("e.json", dict(CLIENT, client_id="portal-2")))
@@ -173,6 +173,10 @@ def test_every_change_of_a_client():
         good(site, BOON, "request", "approve", ids[1])
         assert json.loads(site.good("client", "show", "portal"))["audience"] == "https://api.example"
         refused(by(site, BOON, "request", "approve", ids[2]), 1, "changed since")
+        secret = site.file("secret", "brought-along-and-long-enough-1")
+        refused(by(site, ANAN, "client", "rotate-secret", "portal", "--reason", "moved",
+                   "--secret-file", secret), 1,
+                "secret", "sha256")
         rotate = request_id(good(site, ANAN, "client", "rotate-secret", "portal", "--reason", "leaked"))
         assert '"client_secret"' in good(site, BOON, "request", "approve", rotate)
         remove = request_id(good(site, ANAN, "client", "remove", "portal", "--reason", "gone"))

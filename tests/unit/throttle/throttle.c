@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "throttle/throttle.h"
 
-#include "codec/ip_network.h"
 #include "unit/factors/factor_fixture.h"
 
 #include <pthread.h>
@@ -381,41 +380,6 @@ static void wide_networks_have_budgets_of_their_own(void **state)
 	throttle_free(g);
 }
 
-/* Of one /32, each try from a /48 of its own: before, each had sixteen times the limit. */
-static void a_provider_has_a_budget_too(void **state)
-{
-	struct factor_fixture *s = *state;
-	struct throttle_options few = options;
-	struct throttle *g = throttle_new(&s->app, &few);
-	struct throttle_attempt who;
-	size_t n = 0;
-
-	few.address_limit = 10;
-	few.address_period = 600; /* so one a minute, and 256 of a /32 */
-	s->now_ms = INT64_C(1800000000000);
-	for (int i = 0; i < 300; i++) {
-		char text[64];
-		int64_t wait;
-
-		snprintf(text, sizeof(text), "2001:db8:%x::1", i);
-		who = from(text, 5000 + i);
-		wait = attempt(s, g, &who);
-		n += wait == 0;
-		assert_true(wait == 0 || wait == 60);
-	}
-	assert_int_equal(n, IP_NETWORK_32);
-	/* Another provider's, and IPv4, are counted by themselves. */
-	who = from("2001:db9::1", 6000);
-	assert_int_equal(attempt(s, g, &who), 0);
-	who = from("203.0.113.7", 6001);
-	assert_int_equal(attempt(s, g, &who), 0);
-	/* What does no attempt counts alike; and the next minute is a new one. */
-	check_rc(throttle_address(g, s->arena, STR("2001:db8:ffff::1"), &(int64_t){0}), RC_LIMITED);
-	s->now_ms += 60000;
-	check_ok(throttle_address(g, s->arena, STR("2001:db8:ffff::1"), &(int64_t){0}));
-	throttle_free(g);
-}
-
 static void targets_are_limited(void **state)
 {
 	struct factor_fixture *s = *state;
@@ -620,7 +584,6 @@ int main(void)
 		factor_fixture_test(the_clock_steps_back),
 		factor_fixture_test(networks_are_limited),
 		factor_fixture_test(wide_networks_have_budgets_of_their_own),
-		factor_fixture_test(a_provider_has_a_budget_too),
 		factor_fixture_test(targets_are_limited),
 		factor_fixture_test(invented_names_are_bounded),
 		factor_fixture_test(parallel_guesses_never_pass_the_limit),
