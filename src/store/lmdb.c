@@ -155,7 +155,6 @@ static void make_slots(struct lmdb_store *l, int max_readers)
 
 static enum rc open_turn(struct lmdb_store *l, const struct store_lmdb_options *o)
 {
-	const char *why = "";
 	enum rc rc = lmdb_take_turn(l, o);
 	MDB_envinfo info;
 	int err;
@@ -165,15 +164,23 @@ static enum rc open_turn(struct lmdb_store *l, const struct store_lmdb_options *
 	if (open_already(l))
 		return lmdb_open_refuse(
 			RC_INVALID, o->directory, "this process has it open already");
-	rc = lmdb_prepare_lock(l, o);
+	if (o->create && !o->read_only)
+		rc = lmdb_place_make(o);
+	if (rc == RC_OK)
+		rc = lmdb_prepare_lock(l, o);
 	if (rc != RC_OK)
 		return rc;
 	err = open_env(l, o);
+	if (lmdb_rc(err) == RC_CORRUPT)
+		return lmdb_refuse(o, STORE_DAMAGED, RC_CORRUPT, "data.mdb: %s",
+			mdb_strerror(err));
 	if (err)
 		return lmdb_open_refuse(lmdb_rc(err), o->directory, mdb_strerror(err));
-	rc = lmdb_meta_open(l, &why);
+	rc = lmdb_place_whole(o, l->env);
+	if (rc == RC_OK)
+		rc = lmdb_meta_open(l, o);
 	if (rc != RC_OK)
-		return lmdb_open_refuse(rc, o->directory, why);
+		return rc;
 	mdb_env_info(l->env, &info);
 	l->opened_at = info.me_last_txnid;
 	lmdb_end_turn(l);
