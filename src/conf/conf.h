@@ -85,4 +85,7 @@ void conf_print(const struct conf *c, struct buf *out);
 void conf_reference(const struct conf_item *table, struct buf *out);
 void conf_example(const struct conf_item *table, struct buf *out);
 
+/* The version of libyaml that runs. */
+const char *conf_library_version(void);
+
 #endif

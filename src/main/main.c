@@ -4,6 +4,9 @@
 #include "base/secret.h"
 #include "core/module.h"
 #include "main/commands.h"
+#include "main/version.h"
+
+#include "commit.h"
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -33,6 +36,7 @@ int main(int argc, char **argv)
 
 	program_begin();
 	keep_memory_private();
+	version_set_commit(PRATU_COMMIT);
 	secret_set_credentials_directory(getenv("CREDENTIALS_DIRECTORY"));
 	a = arena_new(ARENA_MAX);
 	exit = cli_main(commands_all(a), argc, argv);

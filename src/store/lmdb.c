@@ -172,8 +172,7 @@ static enum rc open_turn(struct lmdb_store *l, const struct store_lmdb_options *
 		return rc;
 	err = open_env(l, o);
 	if (lmdb_rc(err) == RC_CORRUPT)
-		return lmdb_refuse(o, STORE_DAMAGED, RC_CORRUPT, "data.mdb: %s",
-			mdb_strerror(err));
+		return lmdb_refuse(o, STORE_DAMAGED, RC_CORRUPT, "data.mdb: %s", mdb_strerror(err));
 	if (err)
 		return lmdb_open_refuse(lmdb_rc(err), o->directory, mdb_strerror(err));
 	rc = lmdb_place_whole(o, l->env);
@@ -266,4 +265,14 @@ enum rc store_open_lmdb(const struct store_schema *schema, const struct clock *c
 	}
 	*ret = &l->base;
 	return RC_OK;
+}
+
+const char *store_library_version(void)
+{
+	int major, minor, patch;
+	static char text[32];
+
+	mdb_version(&major, &minor, &patch);
+	snprintf(text, sizeof(text), "%d.%d.%d", major, minor, patch);
+	return text;
 }

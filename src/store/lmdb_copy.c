@@ -50,8 +50,8 @@ static enum rc copy_file(struct lmdb_store *l, const char *path)
 	rc = err ? lmdb_rc(err) : lmdb_meta_rebase(f.path, last_version(l));
 	if (rc == RC_OK)
 		return new_file_finish(&f);
-	log_emit(LOG_EVENT_STORE_WRITE_FAILED,
-		LOG_C("why", err ? mdb_strerror(err) : rc_name(rc)), LOG_C("file", path));
+	log_emit(LOG_EVENT_STORE_WRITE_FAILED, LOG_C("why", err ? mdb_strerror(err) : rc_name(rc)),
+		LOG_C("file", path));
 	new_file_abandon(&f);
 	return rc;
 }

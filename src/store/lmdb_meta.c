@@ -10,7 +10,7 @@
 
 #include <lmdb.h>
 
-#define META_NAME   "META" /* tables have names in lower case */
+#define META_NAME   "META"         /* tables have names in lower case */
 #define META_FORMAT "pratu-store-" /* and STORE_FORMAT */
 
 static int read_text(struct lmdb_store *l, MDB_txn *txn, const char *name, struct str *ret)
@@ -55,8 +55,7 @@ static int check_format(struct lmdb_store *l, MDB_txn *txn)
 }
 
 /* A new file gets its marks; any other must have them. */
-static int open_format(
-	struct lmdb_store *l, MDB_txn *txn, const struct store_lmdb_options *o)
+static int open_format(struct lmdb_store *l, MDB_txn *txn, const struct store_lmdb_options *o)
 {
 	MDB_stat main;
 	MDB_dbi dbi;
@@ -174,8 +173,7 @@ static int open_tables(struct lmdb_store *l, MDB_txn *txn)
 	return 0;
 }
 
-static enum rc meta_refuse(
-	const struct lmdb_store *l, const struct store_lmdb_options *o, int err)
+static enum rc meta_refuse(const struct lmdb_store *l, const struct store_lmdb_options *o, int err)
 {
 	switch (err) {
 	case MDB_INCOMPATIBLE:

@@ -141,4 +141,7 @@ int64_t store_key_expiry(struct str key);
 struct str store_key_log(struct arena *a, uint64_t number);
 uint64_t store_key_number(struct str key);
 
+/* The version of LMDB that runs. */
+const char *store_library_version(void);
+
 #endif
