@@ -9,11 +9,13 @@
 #define AGAIN               "again=1" /* query of a form that was posted again by a page of ours */
 
 static void page_respond(struct http_exchange *x, const struct app *p, struct arena *a, int status,
-	const struct page_type *page, const void *model, const struct web_view *view)
+	const struct page_type *page, const void *model, struct web_view *view)
 {
 	struct web_answer page_answer;
-	enum rc rc = web_render(p->web, a, page, model, view, &page_answer);
+	enum rc rc;
 
+	view->own_window = !x->route || x->route->flags & HTTP_OWN_WINDOW;
+	rc = web_render(p->web, a, page, model, view, &page_answer);
 	if (rc != RC_OK) {
 		log_emit(LOG_EVENT_REQUEST_FAILED, LOG_S("request", x->request.id), LOG_RC(rc));
 		http_answer(x, 500, "text/plain; charset=utf-8", STR("Internal error\n"));

@@ -33,12 +33,15 @@ static void add_route(
 	struct route_table *t, const struct module *const *modules, const struct route *r)
 {
 	struct bound_route *bound = t->bound + t->n;
+	/* What anybody may open may be on a portal's way through a window that it opened (decision
+	 * 0050). */
+	unsigned own = r->guard == GUARD_SELF || r->guard == GUARD_PERMISSION ? HTTP_OWN_WINDOW : 0;
 
 	*bound = (struct bound_route){r, guard_enter(modules, r->guard)};
 	t->rows[t->n++] = (struct http_route){
 		.path = r->path,
 		.methods = r->methods,
-		.flags = r->flags,
+		.flags = r->flags | own,
 		.handle = r->handle ? r->handle : op_handle,
 		.body_max = r->body_max,
 		.name = r->name,

@@ -35,7 +35,8 @@ enum http_route_flags {
 	HTTP_CROSS_SITE = 1 << 5,   /* a page to which other sites may post (authorize, logout); a
 				       form   sent to any other page by another site gets 403 */
 	HTTP_ANY_HOST =
-		1 << 6 /* also for a Host that is not ours: what the page that says so needs */
+		1 << 6, /* also for a Host that is not ours: what the page that says so needs */
+	HTTP_OWN_WINDOW = 1 << 7 /* its pages are cut off from a window that opened them */
 };
 
 struct http_route {

@@ -32,11 +32,18 @@ struct http_slot {
 	struct http_blob *blob;
 };
 
-/* full = false: the 304 of that variant, with the headers RFC 9110 15.4.5 asks for. NULL: no
- * memory. */
+/* What an answer says besides the blob's own headers. */
+struct blob_answer {
+	bool full;  /* false: the 304 of that variant, with the headers RFC 9110 15.4.5 asks for */
+	bool close; /* the last on this connection */
+	bool hsts;
+};
+
+/* NULL: no memory. */
 static struct MHD_Response *variant_try(
-	const struct http_blob *b, const struct variant *v, bool full, bool close)
+	const struct http_blob *b, const struct variant *v, struct blob_answer answer)
 {
+	const bool full = answer.full;
 	const struct {
 		bool on;
 		const char *name, *value;
@@ -49,7 +56,8 @@ static struct MHD_Response *variant_try(
 		{true, "X-Content-Type-Options", "nosniff"},
 		{b->cors, "Access-Control-Allow-Origin", "*"},
 		{!b->cors, "Cross-Origin-Resource-Policy", "same-origin"},
-		{close, "Connection", "close"},
+		{answer.hsts, "Strict-Transport-Security", HTTP_HSTS},
+		{answer.close, "Connection", "close"},
 	};
 	struct str body = full ? v->body : STR_NONE;
 	struct MHD_Response *m = MHD_create_response_from_buffer(
@@ -66,11 +74,11 @@ static struct MHD_Response *variant_try(
 }
 
 static struct MHD_Response *variant_response(
-	const struct http_blob *b, const struct variant *v, bool full, bool close)
+	const struct http_blob *b, const struct variant *v, struct blob_answer answer)
 {
 	struct MHD_Response *m;
 
-	for (int tries = 0; !(m = variant_try(b, v, full, close)); tries++)
+	for (int tries = 0; !(m = variant_try(b, v, answer)); tries++)
 		memory_wait(tries);
 	return m;
 }
@@ -81,8 +89,8 @@ static void variant_prepare(struct http_blob *b, struct variant *v)
 		MHD_destroy_response(v->full);
 	if (v->not_modified)
 		MHD_destroy_response(v->not_modified);
-	v->full = variant_response(b, v, true, false);
-	v->not_modified = variant_response(b, v, false, false);
+	v->full = variant_response(b, v, (struct blob_answer){.full = true});
+	v->not_modified = variant_response(b, v, (struct blob_answer){.full = false});
 }
 
 static void variant_fill(struct http_blob *b, struct variant *v, struct str body)
@@ -243,18 +251,23 @@ static bool queue(struct http_private *p, int status, struct MHD_Response *m)
 bool blob_send(struct http_private *p, struct http_blob *b)
 {
 	const struct http_request *r = &p->x.request;
+	struct blob_answer answer = {
+		.close = p->loop->draining, .hsts = p->loop->server->options.tls};
 	struct variant *v = &b->identity;
 	struct MHD_Response *own;
-	bool full, sent;
+	int status;
+	bool sent;
 
 	if (b->gzip.full && accepts_gzip(p->accept_encoding))
 		v = &b->gzip;
-	full = b->status != 200 || r->method == HTTP_POST || !matches(r->if_none_match, v->etag);
-	if (!p->loop->draining)
-		return queue(p, full ? b->status : 304, full ? v->full : v->not_modified);
-	/* The last answer on this connection says so, which the shared one cannot. */
-	own = variant_response(b, v, full, true);
-	sent = queue(p, full ? b->status : 304, own);
+	answer.full =
+		b->status != 200 || r->method == HTTP_POST || !matches(r->if_none_match, v->etag);
+	status = answer.full ? b->status : 304;
+	if (!answer.close && !answer.hsts)
+		return queue(p, status, answer.full ? v->full : v->not_modified);
+	/* What the shared one cannot say: a blob may be one of servers with and without TLS. */
+	own = variant_response(b, v, answer);
+	sent = queue(p, status, own);
 	MHD_destroy_response(own);
 	return sent;
 }

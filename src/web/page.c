@@ -215,7 +215,7 @@ static void header_add(struct web_answer *answer, const char *name, struct str v
 }
 
 static void headers_make(struct web_answer *answer, const struct page_type *page, struct str policy,
-	enum web_lang lang)
+	const struct web_view *view)
 {
 	header_add(answer, "Content-Security-Policy", policy);
 	/* "no-referrer" would also blank the Origin of our own forms (Fetch 3.1), which they check.
@@ -223,12 +223,13 @@ static void headers_make(struct web_answer *answer, const struct page_type *page
 	header_add(
 		answer, "Referrer-Policy", str_c(page->referrer ? page->referrer : "same-origin"));
 	header_add(answer, "X-Frame-Options", STR("DENY"));
-	/* A window that opened this page cannot steer it while somebody logs in. */
-	header_add(answer, "Cross-Origin-Opener-Policy", STR("same-origin"));
+	/* Else none, not even "same-origin-allow-popups": that too would end a portal's pop-up. */
+	if (view->own_window)
+		header_add(answer, "Cross-Origin-Opener-Policy", STR("same-origin"));
 	header_add(answer, "Permissions-Policy",
 		STR("camera=(), geolocation=(), microphone=(), payment=(), usb=()"));
 	header_add(answer, "Cache-Control", STR("no-store"));
-	header_add(answer, "Content-Language", str_c(web_lang_tag(lang)));
+	header_add(answer, "Content-Language", str_c(web_lang_tag(view->lang)));
 }
 
 /* The account pages that this person is shown, this one marked; none on other pages. */
@@ -355,7 +356,7 @@ enum rc web_render(const struct web *web, struct arena *a, const struct page_typ
 		return RC_LIMITED;
 	*ret = (struct web_answer){
 		.content_type = "text/html; charset=utf-8", .body = buf_str(&body)};
-	headers_make(ret, page, buf_str(&policy), view->lang);
+	headers_make(ret, page, buf_str(&policy), view);
 	return RC_OK;
 }
 

@@ -104,6 +104,7 @@ struct web_view {
 	struct str leave; /* the page goes there by itself, at once; registered; empty: it stays */
 	struct strlist frame_origins; /* CSP frame-src: front-channel logout only */
 	struct strlist hidden_tabs;   /* names of tabs that this person is not shown */
+	bool own_window; /* a window that opened the page loses it, and the page that window */
 };
 
 struct web_header {

@@ -10,6 +10,7 @@
 #include "flow/helpers.h"
 
 #include "directory/session.h"
+#include "support/administration.h"
 #include "support/random_walk.h"
 
 enum { DEVICES = 2, FAMILIES = 24, STEPS = 400, WALKS = 20 };
@@ -35,6 +36,7 @@ struct walk {
 	struct family families[FAMILIES];
 	size_t n;
 	size_t live_refreshes, dead_refreshes, offline_refreshes, dead_pages; /* seen */
+	size_t suspensions;
 };
 
 static int64_t now(const struct walk *k)
@@ -118,6 +120,33 @@ static void sign_out(struct walk *k, size_t device)
 	k->here[device]->out = true;
 }
 
+/* What was there before ends with all its tokens, those with offline_access too. */
+static void end_all(struct walk *k)
+{
+	for (size_t i = 0; i < DEVICES; i++)
+		if (k->here[i])
+			k->here[i]->out = true;
+	for (size_t i = 0; i < FAMILIES; i++)
+		k->families[i].dead = true;
+	fixture_advance_clock(k->w, 1);
+}
+
+/* An administrator suspends the person and, a moment later, resumes them: nothing comes back. */
+static void suspend_and_resume(struct walk *k)
+{
+	const struct administrator who = administrator_of(&k->w->p);
+	size_t device = walk_pick(DEVICES);
+	bool live = is_live(k, k->here[device]);
+	struct raw_answer r;
+
+	check_ok(admin_person_status(&who, k->w->a, SOMCHAI, STATUS_SUSPENDED, STR("walk")));
+	r = browse(&k->b[device], "/apps");
+	assert_int_not_equal(r.status, 200);
+	check_ok(admin_person_status(&who, k->w->a, SOMCHAI, STATUS_ACTIVE, STR("walk")));
+	k->suspensions += live;
+	end_all(k);
+}
+
 static void everywhere(struct walk *k, size_t device)
 {
 	struct raw_answer r = browse(&k->b[device], "/account/sessions");
@@ -126,12 +155,7 @@ static void everywhere(struct walk *k, size_t device)
 	r = submit(&k->b[device], STR("/account/sessions/everywhere"),
 		form_of(k->w, "csrf", str_dup_c(k->w->a, csrf), NULL));
 	assert_int_equal(r.status, 200);
-	for (size_t i = 0; i < DEVICES; i++)
-		if (k->here[i])
-			k->here[i]->out = true;
-	for (size_t i = 0; i < FAMILIES; i++)
-		k->families[i].dead = true;
-	fixture_advance_clock(k->w, 1);
+	end_all(k);
 }
 
 /* --- what portals do --- */
@@ -206,7 +230,9 @@ static void step(struct walk *k)
 {
 	size_t families = k->n < FAMILIES ? k->n : FAMILIES, what = walk_pick(10);
 
-	if (what < 3)
+	if (walk_pick(60) == 0)
+		suspend_and_resume(k);
+	else if (what < 3)
 		pass_time(k);
 	else if (what < 6 || !families)
 		device_step(k, walk_pick(DEVICES));
@@ -233,6 +259,7 @@ static void random_walks(void **state)
 		sum.dead_refreshes += k.dead_refreshes;
 		sum.offline_refreshes += k.offline_refreshes;
 		sum.dead_pages += k.dead_pages;
+		sum.suspensions += k.suspensions;
 		fixture_free(k.w);
 	}
 	print_message("refreshes: %zu live, %zu dead, %zu offline; dead pages: %zu\n",
@@ -244,6 +271,7 @@ static void random_walks(void **state)
 	assert_true(sum.dead_refreshes > 20);
 	assert_true(sum.offline_refreshes > 20);
 	assert_true(sum.dead_pages > 20);
+	assert_true(sum.suspensions > 20);
 }
 
 /* --- the sentences of the decision, one by one --- */

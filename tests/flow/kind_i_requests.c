@@ -173,7 +173,6 @@ static void pages_say_who_may_open_and_embed_them(void **state)
 
 	(void)state;
 	r = browse_s(&b, location(&r));
-	check_c(header_of(&r, "Cross-Origin-Opener-Policy"), "same-origin");
 	check_c(header_of(&r, "Cross-Origin-Resource-Policy"), "same-origin");
 	check_c(header_of(&r, "X-Frame-Options"), "DENY");
 	check_c(header_of(&r, "X-Content-Type-Options"), "nosniff");
@@ -181,6 +180,37 @@ static void pages_say_who_may_open_and_embed_them(void **state)
 	/* What portals read across origins stays readable. */
 	r = browse(&b, "/oauth2/jwks");
 	check_c(header_of(&r, "Cross-Origin-Resource-Policy"), "");
+	fixture_free(w);
+}
+
+/* A portal's pop-up comes by pages that anybody may open, and its window stays the portal's; what a
+ * person's session opens is cut off. No redirect cuts anything. */
+static void only_pages_of_a_person_are_cut_off(void **state)
+{
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
+	struct browser b = {.w = w};
+	size_t own = 0, open = 0;
+
+	(void)state;
+	log_in(&b, SOMCHAI_PID);
+	for (size_t i = 0; i < w->p.n_routes; i++) {
+		const struct http_route *route = &w->p.routes[i];
+		const struct bound_route *bound = route->data;
+		struct browser here = b;
+		struct raw_answer r;
+		bool page, cut;
+
+		if (!(route->flags & HTTP_PAGE) || !(route->methods & HTTP_ON(HTTP_GET)))
+			continue;
+		r = browse(&here, route->path);
+		page = header_of(&r, "Content-Security-Policy").n > 0;
+		cut = page && bound->row->guard != GUARD_PUBLIC;
+		check_c(header_of(&r, "Cross-Origin-Opener-Policy"), cut ? "same-origin" : "");
+		own += cut;
+		open += page && !cut;
+	}
+	assert_in_range(own, 5, 100);
+	assert_in_range(open, 3, 100);
 	fixture_free(w);
 }
 
@@ -257,6 +287,7 @@ int main(void)
 		cmocka_unit_test(every_printable_state_comes_back),
 		cmocka_unit_test(logout_takes_no_such_state),
 		cmocka_unit_test(pages_say_who_may_open_and_embed_them),
+		cmocka_unit_test(only_pages_of_a_person_are_cut_off),
 		cmocka_unit_test(a_right_that_begins_later_says_when),
 	};
 

@@ -6,6 +6,7 @@
 #include "directory/import/import_row.h"
 #include "directory/directory.h"
 #include "directory/operations/contacts_changed.h"
+#include "directory/session.h"
 
 #define EMAIL_INDEX_OPERATIONS 3
 
@@ -102,6 +103,21 @@ static enum rc follow_contacts(struct import *im, const struct person *old, stru
 	return rc;
 }
 
+/* What was theirs ends, as by `person suspend`. */
+static enum rc suspend_person(struct import *im, struct person *p)
+{
+	struct session_list sessions;
+	struct tx row = *im->tx;
+	enum rc rc;
+
+	row.a = im->row; /* forgotten with the row */
+	rc = session_list(&row, p->id, &sessions);
+	if (rc != RC_OK)
+		return rc;
+	import_counts(im, 2 * sessions.n);
+	return session_sign_out(&row, p);
+}
+
 /* A new person: an id, and the citizen number hashed and sealed. */
 static void name_person(struct import *im, struct str number, struct str hash, struct person *p)
 {
@@ -147,6 +163,10 @@ static enum rc take_person(struct import *im, const struct csv_row *row)
 		return rc;
 	if (!import_differs(im, known ? &old : NULL, &p))
 		return RC_OK;
+	if (known && old.status == STATUS_ACTIVE && p.status == STATUS_SUSPENDED)
+		rc = suspend_person(im, &p);
+	if (rc != RC_OK)
+		return rc;
 	if (!known)
 		name_person(im, number, hash, &p);
 	p.updated = im->tx->now;

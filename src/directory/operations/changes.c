@@ -45,6 +45,10 @@ static enum rc person_set_status(
 	p = old;
 	p.status = (int)status;
 	p.updated = tx->now;
+	if (status == STATUS_SUSPENDED)
+		rc = session_sign_out(tx, &p);
+	if (rc != RC_OK)
+		return rc;
 	person_put(tx->batch, tx->a, tx->app->vault, &old, version, &p);
 	e = operation_entry(tx, AUDIT_PERSON_CHANGED, p.id, args->reason);
 	e.person = p.id;
@@ -83,7 +87,7 @@ static enum rc person_resume_apply(struct tx *tx, const void *args, void *result
 
 const struct operation operation_person_suspend = {
 	.name = "person.suspend",
-	.help = "Suspends a person: no login, and no use of sessions or tokens.",
+	.help = "Suspends a person: no login; sessions and tokens end for good.",
 	.args = &person_status_type,
 	.positional = person_status_positional,
 	.permission = "people.write",

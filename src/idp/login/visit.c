@@ -217,6 +217,9 @@ bool visit_look(struct op *op, struct visit *ret)
 	if (op_form(op, &why) != RC_OK || session_load(op, &ret->here) != RC_OK ||
 		load_person(op, ret) != RC_OK || !session_satisfies(op, &ret->here.s))
 		return false;
+	if (r->guard == GUARD_PERMISSION &&
+		permission_held(op, ret->person.id, r->permission) != RC_OK)
+		return false;
 	return (!is_form(op) || form_is_ours(op, ret)) &&
 	       (r->login != LOGIN_FRESH || is_fresh(op, ret));
 }

@@ -18,6 +18,13 @@ static void take_form(struct http_exchange *x)
 	http_answer(x, 200, "text/plain", STR("taken"));
 }
 
+static struct http_blob *blob;
+
+static void give_blob(struct http_exchange *x)
+{
+	http_answer_blob(x, blob);
+}
+
 static const struct http_route routes[] = {
 	{.path = "/form",
 		.methods = HTTP_ON(HTTP_GET) | HTTP_ON(HTTP_POST),
@@ -34,6 +41,7 @@ static const struct http_route routes[] = {
 		.flags = HTTP_CORS,
 		.handle = take_form,
 		.name = "api"},
+	{.path = "/blob", .methods = HTTP_ON(HTTP_GET), .handle = give_blob, .name = "blob"},
 };
 
 static int ask_server(int port, const char *request)
@@ -171,7 +179,8 @@ static void names_of_others(void **state)
 
 /* --- TLS --- */
 
-static char tls_dir[] = "/tmp/pratu-kind-i-XXXXXX";
+#define TLS_DIR "/tmp/pratu-kind-i-XXXXXX"
+static char tls_dir[] = TLS_DIR;
 static char tls_cert[64], tls_key[64];
 
 static void made(bool ok)
@@ -188,6 +197,7 @@ static int make_certificate(void **state)
 	FILE *f;
 
 	(void)state;
+	memcpy(tls_dir, TLS_DIR, sizeof(TLS_DIR));
 	made(key && x && mkdtemp(tls_dir));
 	snprintf(tls_cert, sizeof(tls_cert), "%s/cert.pem", tls_dir);
 	snprintf(tls_key, sizeof(tls_key), "%s/key.pem", tls_dir);
@@ -229,19 +239,22 @@ static size_t drop_body(char *bytes, size_t size, size_t n, void *data)
 	return size * n;
 }
 
-static CURLcode connect_with(int port, long version, const char *ciphers, bool *ret_hsts)
+/* of: header fields of the request; NULL: none. */
+static CURLcode ask_with(int port, const char *path, long version, const char *ciphers,
+	struct curl_slist *of, bool *ret_hsts)
 {
 	CURL *c = curl_easy_init();
 	char url[80];
 	CURLcode code;
 
-	snprintf(url, sizeof(url), "https://localhost:%d/form", port);
+	snprintf(url, sizeof(url), "https://localhost:%d/%s", port, path);
 	*ret_hsts = false;
 	curl_easy_setopt(c, CURLOPT_URL, url);
 	curl_easy_setopt(c, CURLOPT_PROXY, "");
 	curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
 	curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
 	curl_easy_setopt(c, CURLOPT_SSLVERSION, version);
+	curl_easy_setopt(c, CURLOPT_HTTPHEADER, of);
 	if (ciphers)
 		curl_easy_setopt(c, CURLOPT_SSL_CIPHER_LIST, ciphers);
 	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, keep_header);
@@ -250,6 +263,41 @@ static CURLcode connect_with(int port, long version, const char *ciphers, bool *
 	code = curl_easy_perform(c);
 	curl_easy_cleanup(c);
 	return code;
+}
+
+static CURLcode connect_with(int port, long version, const char *ciphers, bool *ret_hsts)
+{
+	return ask_with(port, "form", version, ciphers, NULL, ret_hsts);
+}
+
+/* Styles, discovery and keys too, whole and as "not modified", compressed and not. */
+static void every_answer_asks_for_tls(void **state)
+{
+	static const char *const headers[] = {
+		"X-None: x", "Accept-Encoding: gzip", "If-None-Match: *"};
+	struct http_server_options o = test_options();
+	struct http_server *s;
+
+	(void)state;
+	o.hosts.n = 0;
+	o.tls = true;
+	o.tls_cert_file = tls_cert;
+	o.tls_key_file = tls_key;
+	blob = http_blob_new(200, "text/css", STR("a{}"), NULL, false);
+	http_blob_set_gzip(blob, STR("not really"));
+	s = test_start(&o, routes, N_OF(routes));
+	for (size_t i = 0; i < N_OF(headers); i++) {
+		struct curl_slist *of = curl_slist_append(NULL, headers[i]);
+		bool hsts;
+
+		assert_int_equal(ask_with(http_server_port(s), "blob", CURL_SSLVERSION_TLSv1_3,
+					 NULL, of, &hsts),
+			CURLE_OK);
+		assert_true(hsts);
+		curl_slist_free_all(of);
+	}
+	assert_true(http_server_stop(s));
+	http_blob_unref(blob);
 }
 
 static void only_forward_secrecy_and_aead(void **state)
@@ -297,6 +345,8 @@ int main(void)
 		cmocka_unit_test(names_of_others),
 		cmocka_unit_test_setup_teardown(
 			only_forward_secrecy_and_aead, make_certificate, remove_certificate),
+		cmocka_unit_test_setup_teardown(
+			every_answer_asks_for_tls, make_certificate, remove_certificate),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
