@@ -32,5 +32,6 @@ struct str jwk_thumbprint(const struct jwk *k, struct arena *a)
 
 const char *thumbprint_library_version(void)
 {
-	return oauth2_package_string();
+	/* "liboauth2-1.4.5.4" */
+	return oauth2_package_string() + strlen("liboauth2-");
 }

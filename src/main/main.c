@@ -4,9 +4,8 @@
 #include "base/secret.h"
 #include "core/module.h"
 #include "main/commands.h"
+#include "main/commit.h"
 #include "main/version.h"
-
-#include "commit.h"
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
