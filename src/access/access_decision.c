@@ -165,7 +165,11 @@ enum rc access_judge(struct op *op, const struct system *system, const struct pe
 	const struct account_list *accounts, struct access_decision *ret)
 {
 	struct access_decision e = {
-		.outcome = ACCESS_NO_GRANT, .system = *system, .person = *person};
+		.outcome = ACCESS_NO_GRANT,
+		.system = *system,
+		.person = *person,
+		.person_accounts = *accounts,
+	};
 	enum rc rc = RC_OK;
 
 	if (e.person.status != STATUS_ACTIVE) {
@@ -262,6 +266,27 @@ const struct access_account *access_account_find(
 		if (str_eq(e->accounts[i].account.id, account))
 			return &e->accounts[i];
 	return NULL;
+}
+
+const struct account *access_named_account(
+	const struct access_decision *e, const struct access_account *by, struct str proven)
+{
+	const struct account *only = NULL;
+	size_t active = 0;
+
+	if (by->account.id.n)
+		return &by->account;
+	for (size_t i = 0; i < e->person_accounts.n; i++) {
+		const struct account *account = e->person_accounts.v + i;
+
+		if (proven.n && str_eq(account->id, proven))
+			return account;
+		if (account->status != STATUS_ACTIVE)
+			continue;
+		only = account;
+		active++;
+	}
+	return active == 1 ? only : &by->account;
 }
 
 struct str access_account_office(const struct access_account *access)

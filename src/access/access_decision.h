@@ -41,6 +41,7 @@ struct access_decision {
 	struct system system;
 	const struct access_account *accounts;
 	size_t n_accounts;
+	struct account_list person_accounts; /* all of the person's, with grants or without */
 	int64_t until;
 	int64_t begins; /* no access yet, but a grant begins at this time: the first one; 0: none */
 	struct str office; /* where to ask: office of a grant or account of the person, else the
@@ -58,6 +59,13 @@ MUST_USE enum rc access_judge(struct op *op, const struct system *system,
  * their ids: access_judge says which of them may be entered. */
 MUST_USE enum rc access_systems_of(
 	struct op *op, struct str person, const struct account_list *accounts, struct strlist *ret);
+/*
+ * The account that names the person to a client: the one entered by; of a person who enters by
+ * grants of his own, the account whose proof began the login (proven, may be empty), else the only
+ * active one he has. Never NULL; without an id when there is none.
+ */
+const struct account *access_named_account(
+	const struct access_decision *e, const struct access_account *by, struct str proven);
 /* The office a way in is for: the account's, else that of the first right. */
 struct str access_account_office(const struct access_account *account);
 /* The way of an account id (empty: the person's own); NULL when it is no way in. */

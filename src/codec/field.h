@@ -44,6 +44,8 @@ enum field_flags {
 				    email_normalise (codec/email.h) */
 	FIELD_MOBILE = 1 << 5,   /* FIELD_STR: a Thai mobile number, in the form of
 				    thai_mobile_normalise (codec/thai.h) */
+	FIELD_FILE = 1 << 6,     /* FIELD_STR: a secret. A command line names the file with it:
+				    --NAME-file */
 };
 
 struct field {

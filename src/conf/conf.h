@@ -81,6 +81,9 @@ const void *conf_values(const struct conf *c);
 
 /* The values in force as YAML, secrets as "********". */
 void conf_print(const struct conf *c, struct buf *out);
+/* Adds the paths of options, ", " between them, whose values differ and which a SIGHUP does not put
+ * into force. Secrets inside lists are not compared. */
+void conf_differing(const struct conf *in_force, const struct conf *next, struct buf *out);
 /* The Markdown reference and a commented example file, from the table alone. */
 void conf_reference(const struct conf_item *table, struct buf *out);
 void conf_example(const struct conf_item *table, struct buf *out);

@@ -4,6 +4,7 @@
 #include "conf/conf_tree.h"
 #include "codec/date.h"
 #include "base/die.h"
+#include "base/secret.h"
 #include "codec/json_writer.h"
 
 struct printer {
@@ -155,4 +156,44 @@ void conf_print(const struct conf *c, struct buf *out)
 	struct printer p = {.out = out};
 
 	print_section(&p, c->table, c->values, STR_NONE, 0);
+}
+
+static bool secret_differs(const struct secret *a, const struct secret *b)
+{
+	if (!a || !b)
+		return a != b;
+	return !secret_equal(secret_bytes(a), secret_bytes(b));
+}
+
+static bool option_differs(
+	struct arena *arena, const struct conf_option *o, const void *before, const void *after)
+{
+	struct printer printers[2] = {{.dash = false}};
+	const void *values[2] = {before, after};
+	struct buf texts[2];
+
+	if (o->type == CONF_SECRET_FILE)
+		return secret_differs(*(struct secret *const *)option_value(o, before),
+			*(struct secret *const *)option_value(o, after));
+	for (size_t i = 0; i < 2; i++) {
+		buf_init(&texts[i], arena, CONF_FILE_MAX);
+		printers[i].out = &texts[i];
+		print_option(&printers[i], o, STR("value"), values[i], 0);
+	}
+	return !str_eq(buf_str(&texts[0]), buf_str(&texts[1]));
+}
+
+void conf_differing(const struct conf *in_force, const struct conf *next, struct buf *out)
+{
+	const struct conf_item *table = in_force->table;
+
+	for (size_t i = 0; i < table->n_options; i++) {
+		const struct conf_option *o = &table->options[i];
+
+		if (o->flags & CONF_RELOAD ||
+			!option_differs(out->arena, o, in_force->values, next->values))
+			continue;
+		buf_add_c(out, out->n ? ", " : "");
+		buf_add_c(out, o->path);
+	}
 }

@@ -8,11 +8,15 @@
 #include "core/error.h"
 #include "core/page.h"
 #include "core/event.h"
+#include "base/clock.h"
 #include "codec/uri.h"
 #include "crypto/hash.h"
 #include "web/csrf.h"
 
+#include <stdatomic.h>
+
 #define FORM_TOKEN_NAME "form"
+#define FOLD_MS         1000 /* between two log lines about a store that cannot be written */
 
 static void op_run(struct http_exchange *x);
 
@@ -229,13 +233,35 @@ void op_refuse(struct op *op)
 	http_response_reset(op->x);
 }
 
+/*
+ * On a full disk every request that writes fails, hundreds a second, for one reason that the store
+ * has logged: one line a second names a request, the others are counted in it.
+ */
+static bool failure_is_folded(enum rc rc, int64_t *ret_others)
+{
+	static _Atomic int64_t due, others;
+	int64_t now = monotonic_ms(), at = atomic_load(&due);
+
+	*ret_others = 0;
+	if (rc != RC_UNAVAILABLE)
+		return false;
+	if (now < at || !atomic_compare_exchange_strong(&due, &at, now + FOLD_MS)) {
+		atomic_fetch_add(&others, 1);
+		return true;
+	}
+	*ret_others = atomic_exchange(&others, 0);
+	return false;
+}
+
 void op_fail(struct op *op, enum rc rc)
 {
 	bool busy = rc == RC_LIMITED || rc == RC_CONFLICT || rc == RC_UNAVAILABLE;
+	int64_t others;
 
 	op->commit_refusal = false;
-	log_emit(LOG_EVENT_REQUEST_FAILED, LOG_S("request", op->x->request.id),
-		LOG_C("endpoint", op->x->route->name), LOG_RC(rc));
+	if (!failure_is_folded(rc, &others))
+		log_emit(LOG_EVENT_REQUEST_FAILED, LOG_S("request", op->x->request.id),
+			LOG_C("endpoint", op->x->route->name), LOG_RC(rc), LOG_I("others", others));
 	if (op->x->route->flags & HTTP_PAGE)
 		page_problem_status(op, busy ? 503 : 500);
 	else

@@ -7,6 +7,7 @@
 #include "codec/thai.h"
 #include "deliver/outbox_priv.h"
 #include "deliver/text.h"
+#include "obs/metrics.h"
 #include "base/random.h"
 #include "crypto/hash.h"
 #include "throttle/throttle.h"
@@ -18,6 +19,17 @@
 #define HASH_KEPT   16 /* bytes */
 #define SEALED_MAX  8192u
 #define PURPOSE_MAX 40u
+
+/* Counters are there from the start, so that their first increase is seen. */
+static void make_series(const struct transport *transport)
+{
+	const char *channel = message_kind_words[transport->kind];
+
+	metric_series(FAMILY_MESSAGES_SENT, channel, NULL);
+	metric_series(FAMILY_MESSAGES_REJECTED, channel, NULL);
+	metric_series(FAMILY_MESSAGES_EXPIRED, channel, NULL);
+	metric_series(FAMILY_DELIVERY_FAILED, channel, transport->name);
+}
 
 enum rc outbox_new(const struct outbox_options *options, struct outbox **ret)
 {
@@ -35,8 +47,10 @@ enum rc outbox_new(const struct outbox_options *options, struct outbox **ret)
 		.clock = options->clock,
 		.rng = options->rng,
 		.outbox = o};
-	for (size_t i = 0; i < options->n_transports; i++)
+	for (size_t i = 0; i < options->n_transports; i++) {
 		o->transports[i] = options->transports[i];
+		make_series(options->transports[i]);
+	}
 	pthread_mutex_init(&o->lock, NULL);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&o->cond, &attr);

@@ -94,6 +94,11 @@ static void emit(enum log_event event, struct arena *a, const struct claimed_mes
 		LOG_I("attempts", c->m.attempts));
 }
 
+static void count_message(enum metric_family f, const struct claimed_message *c)
+{
+	series_add(metric_series(f, message_kind_words[c->m.kind], NULL), 1);
+}
+
 /* What came of a claim. */
 enum claim_outcome {
 	CLAIM_OURS,    /* until the lease ends */
@@ -150,7 +155,7 @@ static enum rc message_claim(
 	if (rc != RC_OK)
 		return rc;
 	if (claim.outcome == CLAIM_EXPIRED) {
-		metric_add(METRIC_MESSAGES_EXPIRED, 1);
+		count_message(FAMILY_MESSAGES_EXPIRED, ret);
 		emit(LOG_EVENT_MESSAGE_EXPIRED, a, ret);
 	}
 	return claim.outcome == CLAIM_OURS ? RC_OK : RC_NOT_FOUND;
@@ -226,6 +231,19 @@ static struct str scrubbed(struct arena *a, struct str error)
 	return buf_str(&out);
 }
 
+static void transport_send(const struct transport *transport, struct arena *a,
+	const struct transport_message *what, struct transport_result *ret)
+{
+	const char *channel = message_kind_words[transport->kind];
+	int64_t start = monotonic_us();
+
+	transport->send(transport, a, what, ret);
+	series_observe_us(metric_series(FAMILY_DELIVERY_US, channel, transport->name),
+		monotonic_us() - start);
+	if (ret->outcome != TRANSPORT_SENT)
+		series_add(metric_series(FAMILY_DELIVERY_FAILED, channel, transport->name), 1);
+}
+
 /*
  * Every transport of the kind in turn, until one has taken it. An uncertain one counts as a failure
  * here: the next gets the same text, the person may get it twice, never two texts.
@@ -243,7 +261,7 @@ static struct transport_result transport_try(struct outbox *o, struct arena *a,
 			continue;
 		if (what->content.text.n == 0)
 			break;
-		transport->send(transport, a, what, &result);
+		transport_send(transport, a, what, &result);
 		result.error = scrubbed(a, result.error);
 		c->m.provider = str_c(transport->name);
 		if (result.outcome == TRANSPORT_SENT)
@@ -350,9 +368,9 @@ static enum rc record_outcome(struct outbox *o, struct arena *a, struct claimed_
 	if (rc != RC_OK || !sent.recorded)
 		return rc;
 	if (result->outcome == TRANSPORT_SENT)
-		metric_add(METRIC_MESSAGES_SENT, 1);
+		count_message(FAMILY_MESSAGES_SENT, c);
 	if (result->outcome == TRANSPORT_REJECTED) {
-		metric_add(METRIC_MESSAGES_REJECTED, 1);
+		count_message(FAMILY_MESSAGES_REJECTED, c);
 		emit(LOG_EVENT_MESSAGE_REJECTED, a, c);
 	}
 	return RC_OK;

@@ -12,6 +12,17 @@ enum rc client_get(struct store_snapshot *s, struct arena *a, struct str id, str
 	return record_get(s, TABLE_CLIENT, id, a, ret, ret_version);
 }
 
+enum jose_alg client_id_token_alg(const struct client *client)
+{
+	return (enum jose_alg)(client->id_token_alg + 1);
+}
+
+enum jose_alg client_access_token_alg(const struct client *client)
+{
+	return client->access_token_alg ? (enum jose_alg)client->access_token_alg
+					: client_id_token_alg(client);
+}
+
 enum rc system_get(struct store_snapshot *s, struct arena *a, struct str id, struct system *ret,
 	uint64_t *ret_version)
 {

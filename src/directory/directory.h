@@ -12,6 +12,7 @@
 #include "directory/records.h"
 #include "core/schema.h"
 #include "core/vault.h"
+#include "jose/jwk.h"
 
 #define ACCOUNTS_OF_MAX 64 /* of one person */
 #define TOKEN_RIGHTS_MAX                                                                           \
@@ -19,6 +20,9 @@
 
 MUST_USE enum rc client_get(struct store_snapshot *s, struct arena *a, struct str id,
 	struct client *ret, uint64_t *ret_version);
+/* What signs its ID tokens, and its access tokens where those are JWTs. */
+enum jose_alg client_id_token_alg(const struct client *client);
+enum jose_alg client_access_token_alg(const struct client *client);
 MUST_USE enum rc system_get(struct store_snapshot *s, struct arena *a, struct str id,
 	struct system *ret, uint64_t *ret_version);
 MUST_USE enum rc office_get(struct store_snapshot *s, struct arena *a, struct str code,

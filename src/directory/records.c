@@ -15,7 +15,10 @@ const char *const role_grant_subject_words[] = {"person", "account", NULL};
 const char *const client_auth_words[] = {"client_secret_basic", "client_secret_post", "none", NULL};
 const char *const token_format_words[] = {"opaque", "jwt", NULL};
 const char *const application_type_words[] = {"web", "native", NULL};
+/* The first word is what clients have that were stored before RS256 became the default of
+ * registration (OIDC Registration 2): it stays theirs. */
 const char *const id_token_alg_words[] = {"ES256", "RS256", "PS256", NULL};
+const char *const access_token_alg_words[] = {"", "ES256", "RS256", "PS256", NULL};
 
 static const struct field office_fields[] = {
 	{1, "code", FIELD_STR, FIELD_REQUIRED | FIELD_TYPED, offsetof(struct office, code),
@@ -261,6 +264,12 @@ static const struct field client_fields[] = {
 		"when the record was created"},
 	{34, "updated", FIELD_TIME, FIELD_READONLY, offsetof(struct client, updated), 0, NULL,
 		"when it was last changed"},
+	{35, "access_token_signed_response_alg", FIELD_ENUM, 0,
+		offsetof(struct client, access_token_alg), 0, access_token_alg_words,
+		"algorithm of its JWT access tokens; without it, that of its ID tokens"},
+	{36, "id_token_claims", FIELD_STRLIST, 0, offsetof(struct client, id_token_claims),
+		ID_TOKEN_CLAIMS_MAX, NULL,
+		"claims of its scopes that are in the ID token as well as at userinfo"},
 };
 const struct record_type record_client = {
 	"client", sizeof(struct client), client_fields, ARRAY_LEN(client_fields)};

@@ -15,9 +15,10 @@
 #include "base/str.h"
 #include "core/ids.h"
 
-#define SYSTEM_ROLES_MAX  32
-#define REDIRECT_URIS_MAX 20
-#define SCOPES_MAX        64
+#define SYSTEM_ROLES_MAX    32
+#define REDIRECT_URIS_MAX   20
+#define SCOPES_MAX          64
+#define ID_TOKEN_CLAIMS_MAX 20
 
 enum status { STATUS_ACTIVE, STATUS_SUSPENDED, STATUS_MAX };
 
@@ -135,7 +136,11 @@ struct client {
 	bool consent_required; /* portals of the government are first-party: false */
 	int access_format;     /* enum token_format */
 	int id_token_alg;      /* enum jose_alg - 1: ES256, RS256, PS256 */
-	struct str audience;   /* of its access tokens; empty = its client id */
+	int access_token_alg;  /* enum jose_alg of its JWT access tokens; 0 = that of its ID tokens
+				*/
+	struct strlist
+		id_token_claims; /* names of claims that scopes give, also in its ID tokens */
+	struct str audience;     /* of its access tokens; empty = its client id */
 	int64_t access_lifetime, refresh_lifetime; /* seconds; 0 = the provider's */
 	int64_t default_max_age;                   /* seconds + 1; 0 = none */
 	struct strlist default_acr_values;
@@ -183,5 +188,6 @@ extern const char *const status_words[], *const office_kind_words[],
 extern const char *const office_password_words[];
 extern const char *const client_auth_words[], *const token_format_words[];
 extern const char *const application_type_words[], *const id_token_alg_words[];
+extern const char *const access_token_alg_words[];
 
 #endif

@@ -15,8 +15,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BACKLOG      1024
-#define TLS_FILE_MAX 65536u /* bytes of a PEM file */
+#define BACKLOG          1024
+#define TLS_FILE_MAX     65536u /* bytes of a PEM file */
+#define MANY_CONNECTIONS 256    /* whose end is worth a look at the memory */
 
 /* Servers whose stop ran out of time: what their threads still use must stay, and stay findable. */
 static struct http_server *left_behind;
@@ -242,8 +243,19 @@ static void free_server(struct http_server *s)
 		pthread_mutex_destroy(&loop->lock);
 	}
 	ip_address_table_free(&s->addresses);
+	body_budget_free(&s->bodies);
 	arena_free(s->arena);
 	free(s);
+}
+
+static void make_route_metrics(struct http_server *s, const struct http_route *routes, size_t n)
+{
+	s->route_rows = routes;
+	s->n_routes = n;
+	s->route_metrics = arena_array(s->arena, n + 1, struct route_metrics);
+	for (size_t i = 0; i < n; i++)
+		route_metrics_init(&s->route_metrics[i], &routes[i]);
+	route_metrics_init(&s->route_metrics[n], NULL);
 }
 
 static enum rc server_prepare(struct http_server *s, const struct http_route *routes, size_t n)
@@ -254,6 +266,8 @@ static enum rc server_prepare(struct http_server *s, const struct http_route *ro
 	s->loops = arena_array(s->arena, s->n_loops, struct event_loop);
 	for (size_t i = 0; i < s->n_loops; i++)
 		init_loop(s, &s->loops[i]);
+	body_budget_init(
+		&s->bodies, s->options.bodies_max ? s->options.bodies_max : HTTP_BODIES_MAX);
 	ip_address_table_init(&s->addresses, (size_t)s->options.connections_max);
 	copy_hosts(s);
 	rc = copy_proxies(s);
@@ -261,6 +275,7 @@ static enum rc server_prepare(struct http_server *s, const struct http_route *ro
 		return rc;
 	if (routes_build(&s->routes, s->arena, routes, n) != RC_OK)
 		return refuse_start("the route table is wrong: a path twice, or without handler");
+	make_route_metrics(s, routes, n);
 	rc = listen_all(s);
 	if (rc != RC_OK)
 		return rc;
@@ -294,6 +309,36 @@ enum rc http_server_start(const struct http_server_options *options,
 	}
 	*ret = s;
 	return RC_OK;
+}
+
+int64_t http_server_stalled_ms(const struct http_server *s)
+{
+	int64_t now = monotonic_ms(), worst = 0;
+
+	for (size_t i = 0; i < s->n_loops; i++) {
+		int64_t beat = atomic_load_explicit(&s->loops[i].beat, memory_order_relaxed);
+
+		if (beat && now - beat > worst)
+			worst = now - beat;
+	}
+	return worst;
+}
+
+bool http_server_connections_fell(struct http_server *s)
+{
+	size_t peak = 0, now = 0;
+
+	for (size_t i = 0; i < s->n_loops; i++) {
+		peak += atomic_load_explicit(&s->loops[i].links_peak, memory_order_relaxed);
+		now += atomic_load_explicit(&s->loops[i].n_links, memory_order_relaxed);
+	}
+	if (peak < MANY_CONNECTIONS || now > peak / 2)
+		return false;
+	for (size_t i = 0; i < s->n_loops; i++)
+		atomic_store_explicit(&s->loops[i].links_peak,
+			atomic_load_explicit(&s->loops[i].n_links, memory_order_relaxed),
+			memory_order_relaxed);
+	return true;
 }
 
 int http_server_port(const struct http_server *s)

@@ -54,7 +54,8 @@ struct http_route {
 
 #define HTTP_ON(method) (1u << (method))
 
-#define HTTP_HEAD_TIMEOUT 10 /* seconds */
+#define HTTP_HEAD_TIMEOUT 10                     /* seconds */
+#define HTTP_BODIES_MAX   (128u * 1024u * 1024u) /* bytes, where the options say nothing */
 
 struct http_server_options {
 	const char *address; /* "127.0.0.1" or "::" */
@@ -63,6 +64,7 @@ struct http_server_options {
 	int workers;      /* threads for blocking work */
 	int worker_queue; /* exchanges waiting for a worker */
 	int connections_max;
+	size_t bodies_max; /* bytes of all request bodies together; 0: HTTP_BODIES_MAX */
 	int connections_per_address_max; /* more for its /56 and /48 (codec/ip_network.h) */
 	int64_t idle_timeout;            /* seconds without a byte */
 	int64_t head_timeout; /* seconds from a connection, or a request line, to the whole head; 0:
@@ -92,6 +94,12 @@ struct http_server;
 MUST_USE enum rc http_server_start(const struct http_server_options *options,
 	const struct http_route *routes, size_t n_routes, struct http_server **ret);
 int http_server_port(const struct http_server *s);
+/* Milliseconds since the event thread that is furthest behind began a turn; an idle one begins one
+ * each second. */
+int64_t http_server_stalled_ms(const struct http_server *s);
+/* Have at least half of many connections closed since the last true? Then memory is worth giving
+ * back to the system. One thread. */
+bool http_server_connections_fell(struct http_server *s);
 /*
  * Graceful stop: refuses new connections, finishes what runs (workers and suspended exchanges too),
  * at most stop_timeout; then frees. False when some did not finish: their connections are cut, and

@@ -248,6 +248,11 @@ static bool queue(struct http_private *p, int status, struct MHD_Response *m)
 	return MHD_queue_response(p->connection, (unsigned)status, m) == MHD_YES;
 }
 
+int http_blob_status(const struct http_blob *b)
+{
+	return b->status;
+}
+
 bool blob_send(struct http_private *p, struct http_blob *b)
 {
 	const struct http_request *r = &p->x.request;

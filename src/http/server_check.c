@@ -327,6 +327,7 @@ static void find_peer(struct http_private *p)
 	}
 	if (hops == 0)
 		return;
+	p->client = a;
 	ip_address_text(&a, text);
 	p->x.request.peer = str_dup(p->x.arena, str_c(text));
 }
@@ -455,6 +456,8 @@ static void check_length(struct http_private *p)
 void check_head(struct http_private *p, size_t header_bytes, bool http_1_0)
 {
 	check_framing(p, http_1_0);
+	if (!http_1_0 && !p->x.request.host.p)
+		ill_formed(p, "HTTP/1.1 requires a Host"); /* RFC 9112 3.2 */
 	if (p->n_forwarded)
 		find_peer(p);
 	if (p->refused)

@@ -153,6 +153,45 @@ static void on_completed(
 	*context = NULL;
 }
 
+/* The request whose whole head MHD has, and is still judging: no other is beyond its head and not
+ * with us. NULL: the head is not whole. */
+static struct http_private *request_judged(const struct event_loop *loop)
+{
+	for (struct link *l = loop->heads.first; l; l = l->next) {
+		struct http_private *p = l->request;
+
+		if (p && p->stage == STAGE_HEAD &&
+			MHD_get_connection_info(
+				p->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE))
+			return p;
+	}
+	return NULL;
+}
+
+/*
+ * A head that MHD 0.9.75 refuses once it is whole (a Content-Length that is no number, cookies that
+ * find no room) is answered by MHD itself, and the head of that answer goes out twice. All that is
+ * heard of it before is this line for a log, so the answer is given here, in front of MHD's own,
+ * which then finds the socket shut.
+ */
+static void on_complaint(void *cls, const char *format, va_list arguments)
+{
+	static const char refusal[] = "Error processing request (HTTP response code is %u";
+	struct http_private *p;
+	unsigned status;
+
+	if (strncmp(format, refusal, sizeof(refusal) - 1) != 0)
+		return;
+	status = va_arg(arguments, unsigned);
+	p = request_judged(cls);
+	if (!p || p->refused)
+		return;
+	refuse_on_socket(p, (int)status,
+		status == 431   ? "the request headers are too long"
+		: status == 413 ? "Content-Length is over every maximum"
+				: "Content-Length is no number of bytes");
+}
+
 static unsigned share_of(int all, size_t loops)
 {
 	unsigned n = (unsigned)all / (unsigned)loops;
@@ -164,7 +203,8 @@ enum rc daemon_start(struct event_loop *loop, const struct tls_files *tls)
 {
 	const struct http_server *s = loop->server;
 	char priorities[] = TLS_PRIORITIES;
-	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (tls ? MHD_USE_TLS : 0);
+	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+			 (tls ? MHD_USE_TLS : 0);
 	struct MHD_OptionItem tls_items[] = {
 		{MHD_OPTION_HTTPS_MEM_CERT, 0, tls ? (void *)(uintptr_t)tls->cert : NULL},
 		{MHD_OPTION_HTTPS_MEM_KEY, 0, tls ? (void *)(uintptr_t)tls->key : NULL},
@@ -174,11 +214,12 @@ enum rc daemon_start(struct event_loop *loop, const struct tls_files *tls)
 	struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
 
 	loop->daemon = MHD_start_daemon(flags, 0, on_accept, loop, on_call, loop,
-		MHD_OPTION_LISTEN_SOCKET, loop->listen_fd, MHD_OPTION_CONNECTION_LIMIT,
+		MHD_OPTION_EXTERNAL_LOGGER, on_complaint, loop, MHD_OPTION_LISTEN_SOCKET,
+		loop->listen_fd, MHD_OPTION_CONNECTION_LIMIT,
 		share_of(s->options.connections_max, s->n_loops),
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)s->options.idle_timeout,
-		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, on_target, loop,
+		MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_URI_LOG_CALLBACK, on_target, loop,
 		MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_NOTIFY_COMPLETED,
 		on_completed, loop, MHD_OPTION_NOTIFY_CONNECTION, on_connection, loop,
 		MHD_OPTION_ARRAY, tls ? tls_items : none, MHD_OPTION_END);

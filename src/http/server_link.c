@@ -130,6 +130,15 @@ bool link_allowed(struct http_server *s, const struct sockaddr *sa)
 	return has_room(&s->addresses, &a, max);
 }
 
+static void links_count(struct event_loop *loop, int change)
+{
+	size_t n = atomic_load_explicit(&loop->n_links, memory_order_relaxed) + (size_t)change;
+
+	atomic_store_explicit(&loop->n_links, n, memory_order_relaxed);
+	if (n > atomic_load_explicit(&loop->links_peak, memory_order_relaxed))
+		atomic_store_explicit(&loop->links_peak, n, memory_order_relaxed);
+}
+
 struct link *link_open(struct event_loop *loop, int fd, const struct sockaddr *sa)
 {
 	struct link *l = calloc(1, sizeof(*l));
@@ -140,6 +149,7 @@ struct link *link_open(struct event_loop *loop, int fd, const struct sockaddr *s
 	}
 	l->loop = loop;
 	l->fd = fd;
+	links_count(loop, 1);
 	if (ip_address_of_socket(sa, &l->address) == RC_OK) {
 		ip_address_text(&l->address, l->peer);
 		l->counted = !ip_address_is_trusted_proxy(loop->server, &l->address);
@@ -157,6 +167,7 @@ void link_close(struct link *l)
 	if (l->counted)
 		(void)ip_address_count_add(&l->loop->server->addresses, &l->address, -1);
 	metric_add(METRIC_CONNECTIONS, -1);
+	links_count(l->loop, -1);
 	free(l);
 }
 

@@ -167,8 +167,10 @@ static void loop_iteration_done(struct event_loop *loop, bool idle)
 /* Work that is known already (resumed exchanges, half-served connections) needs no system call. */
 static void turn(struct event_loop *loop)
 {
-	int ms =
-		atomic_load_explicit(&loop->have_resumed, memory_order_acquire) ? 0 : timeout(loop);
+	int ms;
+
+	atomic_store_explicit(&loop->beat, monotonic_ms(), memory_order_relaxed);
+	ms = atomic_load_explicit(&loop->have_resumed, memory_order_acquire) ? 0 : timeout(loop);
 
 	if (ms > 0 && !sleep_until_work(loop, 0)) {
 		loop_iteration_done(loop, true);

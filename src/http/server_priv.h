@@ -10,7 +10,9 @@
  * loop.lock) and the eventfd.
  */
 #include "http/server.h"
+#include "http/server_bodies.h"
 #include "http/server_link.h"
+#include "http/server_metrics.h"
 #include "http/server_route.h"
 #include "http/server_workers.h"
 
@@ -19,7 +21,6 @@
 
 struct MHD_Connection;
 struct MHD_Daemon;
-
 #define DISCARD_MAX      262144u /* bytes of a refused body read on, so that the answer arrives */
 #define POOL_KEEP        128u    /* idle exchanges (and their arenas) a loop keeps */
 #define EVENT_THREADS    64
@@ -59,7 +60,8 @@ struct http_private {
 	size_t target_n;      /* bytes of the raw target */
 	size_t body_max, dropped;
 	char id[20];
-	struct buf body;
+	struct ip_address client; /* after trusted proxies, as request.peer */
+	struct body body;
 };
 
 struct event_loop {
@@ -69,9 +71,11 @@ struct event_loop {
 	int listen_fd; /* -1 when given to MHD */
 	pthread_t thread;
 	bool draining;
+	_Atomic int64_t beat; /* ms: when its last turn began */
 	struct http_private *active, *pool;
 	size_t n_active, n_pool;
-	struct link_list heads, waiting; /* links that owe a head; (the rest of) a request */
+	_Atomic size_t n_links, links_peak; /* written by the loop: connections; most of them */
+	struct link_list heads, waiting;    /* links that owe a head; (the rest of) a request */
 	char id_prefix[12];
 	uint64_t id_count;
 	pthread_mutex_t lock;
@@ -82,11 +86,15 @@ struct event_loop {
 
 struct http_server {
 	struct http_server_options options;
-	struct arena *arena; /* copies of the options, tables */
-	size_t arena_max;    /* bytes of an exchange's arena */
+	const struct http_route *route_rows; /* as given */
+	size_t n_routes;
+	struct route_metrics *route_metrics; /* one a row, and one for requests without a route */
+	struct arena *arena;                 /* copies of the options, tables */
+	size_t arena_max;                    /* bytes of an exchange's arena */
 	struct routes routes;
 	struct workers workers;
 	struct ip_address_table addresses;
+	struct body_budget bodies;
 	struct ip_address_range *proxies;
 	size_t n_proxies;
 	struct event_loop *loops;
@@ -134,5 +142,9 @@ void check_head(struct http_private *p, size_t header_bytes, bool http_1_0);
 /* server_response.c, server_blob.c: queue the answer; false closes the connection. */
 bool response_send(struct http_private *p);
 bool blob_send(struct http_private *p, struct http_blob *blob);
+/* The refusal of a request that MHD is about to answer by itself, past MHD; nothing else is sent on
+ * this connection, which MHD closes. Over TLS it is only closed. */
+void refuse_on_socket(struct http_private *p, int status, const char *why);
+int http_blob_status(const struct http_blob *blob);
 
 #endif

@@ -103,6 +103,7 @@ void *request_begin(struct event_loop *loop, struct MHD_Connection *connection, 
 	p->x.app = loop->server->options.app;
 	p->x.request.id = new_id(p);
 	p->x.request.peer = str_c(link->peer);
+	p->client = link->address;
 	p->body_max = HTTP_BODY_MAX;
 	p->next_active = loop->active;
 	if (loop->active)
@@ -123,6 +124,7 @@ void request_end(struct http_private *p)
 	loop->n_active--;
 	if (p->x.response.blob)
 		http_blob_unref(p->x.response.blob);
+	body_free(&p->body, &loop->server->bodies);
 	p->link->request = NULL;
 	link_owes_request(p->link, monotonic_ms());
 	pool_put(loop, p);
@@ -196,7 +198,7 @@ static bool dispatch(struct http_private *p)
 	if (p->refused || arena_exceeded(x->arena))
 		return response_send(p);
 	if (p->body.p)
-		x->request.body = buf_str(&p->body);
+		x->request.body = (struct str){.p = p->body.p, .n = p->body.n};
 	if (x->request.method == HTTP_OPTIONS)
 		preflight(x);
 	else if (x->route->flags & HTTP_BLOCKING)
@@ -216,6 +218,19 @@ static bool proceed(struct http_private *p)
 	return settle(p);
 }
 
+/* Room for n bytes of body and a NUL behind them. False: refused. */
+static bool body_make_room(struct http_private *p, size_t n)
+{
+	if (n == 0 || body_reserve(&p->body, &p->loop->server->bodies, p->x.arena, &p->client,
+			      n + 1, p->body_max + 1))
+		return true;
+	http_header_add(&p->x, "Retry-After", STR("5"));
+	request_refuse(p, 503,
+		"the server holds as many request bodies as it may; try again in a "
+		"few seconds");
+	return false;
+}
+
 /* Queueing an answer before the body is read makes MHD close the connection, and unread bytes then
  * may cost the client the answer; so what is small enough is read on and dropped. */
 static bool head_done(struct http_private *p)
@@ -224,6 +239,9 @@ static bool head_done(struct http_private *p)
 
 	p->stage = STAGE_BODY;
 	link_owes_request(p->link, monotonic_ms());
+	if (!p->refused && p->content_length.p &&
+		str_to_u64(p->content_length, p->body_max, &length))
+		body_make_room(p, (size_t)length);
 	if (!p->refused)
 		return true;
 	if (p->content_length.p && !str_to_u64(p->content_length, DISCARD_MAX, &length))
@@ -244,9 +262,12 @@ static bool body_part(struct http_private *p, const char *data, size_t *n)
 		p->dropped += part;
 		return p->dropped <= DISCARD_MAX;
 	}
-	if (!p->body.p)
-		buf_init(&p->body, p->x.arena, p->body_max);
-	buf_add(&p->body, (struct str){.p = data, .n = part});
+	if (!body_make_room(p, p->body.n + part)) {
+		p->dropped += part;
+		return true;
+	}
+	memcpy(p->body.p + p->body.n, data, part);
+	p->body.n += part;
 	return true;
 }
 

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 
 #include <microhttpd.h>
+#include <sys/socket.h>
 
 static bool wants_page(const struct http_private *p)
 {
@@ -61,6 +62,26 @@ static bool add(struct MHD_Response *m, const char *name, const char *value)
 	return MHD_add_response_header(m, name, value) == MHD_YES;
 }
 
+/*
+ * What scripts of portals may read. keycloak-js posts to the token endpoint with the browser's
+ * credentials, and "*" does not answer such a request (Fetch 3.2.5). No cookie is read behind
+ * HTTP_CORS, so nothing is given away by naming the origin.
+ */
+static bool add_cors(struct http_private *p, struct MHD_Response *m)
+{
+	bool named = p->x.request.method == HTTP_POST;
+	const char *origin = named ? str_dup_c(p->x.arena, p->x.request.origin) : "*";
+	bool all = add(m, "Access-Control-Allow-Origin", origin);
+
+	if (named) {
+		all = add(m, "Access-Control-Allow-Credentials", "true") && all;
+		all = add(m, "Vary", "Origin") && all;
+	}
+	return add(m, "Access-Control-Expose-Headers",
+		       "WWW-Authenticate, Retry-After, X-Request-Id") &&
+	       all;
+}
+
 /* False: one found no memory, and an answer goes out with all its headers or not at all. */
 static bool add_headers(struct http_private *p, struct MHD_Response *m)
 {
@@ -80,12 +101,8 @@ static bool add_headers(struct http_private *p, struct MHD_Response *m)
 		all = add(m, "Strict-Transport-Security", HTTP_HSTS) && all;
 	if (!route || !(route->flags & HTTP_CORS))
 		all = add(m, "Cross-Origin-Resource-Policy", "same-origin") && all;
-	if (p->x.request.origin.p && route && route->flags & HTTP_CORS) {
-		all = add(m, "Access-Control-Allow-Origin", "*") && all;
-		all = add(m, "Access-Control-Expose-Headers",
-			      "WWW-Authenticate, Retry-After, X-Request-Id") &&
-		      all;
-	}
+	if (p->x.request.origin.p && route && route->flags & HTTP_CORS)
+		all = add_cors(p, m) && all;
 	if (p->loop->draining)
 		all = add(m, "Connection", "close") && all;
 	return all;
@@ -130,6 +147,58 @@ static void refuse_excess(struct http_private *p)
 		http_header_add(&p->x, "Retry-After", STR("5"));
 }
 
+void route_metrics_init(struct route_metrics *ret, const struct http_route *route)
+{
+	static const char *const classes[STATUS_CLASSES] = {"2xx", "3xx", "4xx", "5xx"};
+	const char *name = route && route->name ? route->name : "none";
+
+	for (size_t i = 0; i < STATUS_CLASSES; i++)
+		ret->answered[i] = metric_series(FAMILY_REQUESTS, name, classes[i]);
+	ret->duration = metric_series(FAMILY_REQUEST_US, name, NULL);
+}
+
+void route_metrics_count(const struct route_metrics *m, int status, int64_t us)
+{
+	size_t i = status >= 500 ? 3 : status >= 400 ? 2 : status >= 300 ? 1 : 0;
+
+	series_add(m->answered[i], 1);
+	series_observe_us(m->duration, us);
+}
+
+/* Prepared answers have a status of their own; a 304 counts as what it stands for. */
+static void count_response(const struct http_private *p)
+{
+	const struct http_server *s = p->loop->server;
+	const struct http_response *r = &p->x.response;
+	size_t i = p->x.route ? (size_t)(p->x.route - s->route_rows) : s->n_routes;
+	int status = r->blob && !p->refused ? http_blob_status(r->blob) : r->status;
+
+	route_metrics_count(&s->route_metrics[i], status, monotonic_us() - p->start_us);
+}
+
+void refuse_on_socket(struct http_private *p, int status, const char *why)
+{
+	const char *reason = MHD_get_reason_phrase_for((unsigned)status);
+	struct buf body, out;
+
+	request_refuse(p, status, why);
+	buf_init(&body, p->x.arena, 512);
+	buf_addf(&body, "%d %s: %s\n", status, reason, why);
+	buf_init(&out, p->x.arena, 2048);
+	buf_addf(&out,
+		"HTTP/1.1 %d %s\r\nConnection: close\r\nCache-Control: no-store\r\n"
+		"X-Content-Type-Options: nosniff\r\nX-Request-Id: %.*s\r\n"
+		"Content-Type: text/plain; charset=utf-8\r\nContent-Length: %zu\r\n\r\n",
+		status, reason, STR_FMT(p->x.request.id), body.n);
+	buf_add(&out, buf_str(&body));
+	p->x.response.status = status;
+	count_response(p);
+	/* A client that does not read gets nothing. */
+	if (!p->loop->server->options.tls)
+		(void)!send(p->link->fd, out.p, out.n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	shutdown(p->link->fd, SHUT_WR);
+}
+
 bool response_send(struct http_private *p)
 {
 	struct http_response *r = &p->x.response;
@@ -140,7 +209,6 @@ bool response_send(struct http_private *p)
 		render_refusal(p);
 	else if (!r->blob && !r->status)
 		render_failure(p);
-	metric_add(METRIC_REQUESTS, 1);
-	metric_observe_us(METRIC_REQUEST_US, monotonic_us() - p->start_us);
+	count_response(p);
 	return r->blob && !p->refused ? blob_send(p, r->blob) : plain_send(p);
 }

@@ -116,7 +116,7 @@ const struct cli_command commands[] = {
 
 	{"docs", "PART", 1, 1,
 		"Prints generated documentation: options, example, commands, import, log-events, "
-		"audit-events, metrics, errors, endpoints, login-policy, exit-codes.",
+		"audit-events, metrics, presets, errors, endpoints, login-policy, exit-codes.",
 		cmd_docs},
 	{"version", NULL, 0, 0,
 		"Prints the version, the commit, the store format and the versions of libraries.",

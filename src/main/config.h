@@ -20,7 +20,7 @@ struct config_values {
 
 	struct str server_address;
 	int64_t server_port, event_threads, workers, worker_queue;
-	int64_t connections, connections_per_ip;
+	int64_t connections, connections_per_ip, bodies;
 	int64_t idle_timeout, head_timeout, stop_timeout;
 	struct strlist hosts, trusted_proxies;
 	struct str tls_cert_file, tls_key_file;

@@ -100,6 +100,10 @@ static const struct conf_option options[] = {
 			"/64; four times as many from a /56, sixteen times from a /48). Those of "
 			"server.trusted_proxies are not limited: behind a proxy all connections "
 			"come from its address."},
+	{"server.bodies", CONF_BYTES, 0, AT(bodies), "128M", .min = MIB, .max = TIB,
+		.help = "Memory for all request bodies over 4 KiB together that are arriving or "
+			"being handled. A client network may hold as much as is still free, so one "
+			"alone gets half; requests that find no room get 503 with Retry-After."},
 	{"server.idle_timeout", CONF_SECONDS, 0, AT(idle_timeout), "60s", .min = 1, .max = HOUR,
 		.help = "Idle connections are closed after this time."},
 	{"server.head_timeout", CONF_SECONDS, 0, AT(head_timeout), "10s", .min = 1, .max = 600,

@@ -36,9 +36,24 @@ static const char *mapped(struct arena *a, const char *text, char from, char to,
 	return copy;
 }
 
-static const char *option_name(struct arena *a, const char *field)
+static const char *option_name(struct arena *a, const struct field *f)
 {
-	return mapped(a, field, '_', '-', false);
+	const char *name = mapped(a, f->name, '_', '-', false);
+	struct buf out;
+
+	if (!(f->flags & FIELD_FILE))
+		return name;
+	buf_init(&out, a, 100);
+	buf_addf(&out, "%s-file", name);
+	return str_dup_c(a, buf_str(&out));
+}
+
+/* The option of a field that a problem names. */
+static const char *option_of(struct arena *a, const struct operation *o, const char *field)
+{
+	const struct field *f = field_find(o->args, str_c(field));
+
+	return f ? option_name(a, f) : mapped(a, field, '_', '-', false);
 }
 
 static const char *argument_name(struct arena *a, const char *field)
@@ -57,6 +72,8 @@ static int positional_at(const struct operation *o, const char *field)
 
 static const char *option_value(const struct field *f)
 {
+	if (f->flags & FIELD_FILE)
+		return "FILE";
 	switch (f->type) {
 	case FIELD_BOOL: return NULL;
 	case FIELD_DATE: return "DAY";
@@ -96,8 +113,8 @@ struct cli_command operation_command(
 		if (positional_at(o, f->name) >= 0)
 			c.arguments_max++;
 		else if (n < CLI_OPTIONS_MAX - 2)
-			c.options[n++] = (struct cli_option){
-				option_name(a, f->name), option_value(f), f->help};
+			c.options[n++] =
+				(struct cli_option){option_name(a, f), option_value(f), f->help};
 	}
 	if (o->approval == APPROVAL_SECOND_PERSON)
 		c.options[n++] = (struct cli_option){
@@ -129,7 +146,7 @@ enum cli_exit operation_problems(struct cli *cli, const struct operation *o,
 	for (size_t i = 0; i < problems->n; i++) {
 		const struct field_error *p = &problems->v[i];
 		bool known =
-			p->field && is_named(cli, option_name(cli->arena, p->field), o, p->field);
+			p->field && is_named(cli, option_of(cli->arena, o, p->field), o, p->field);
 
 		if (!p->field)
 			cli_fail(cli, "%s%s%s", cli->n_arguments ? cli->arguments[0] : "",
@@ -139,7 +156,7 @@ enum cli_exit operation_problems(struct cli *cli, const struct operation *o,
 		else if (positional_at(o, p->field) >= 0)
 			cli_fail(cli, "%s %s", argument_name(cli->arena, p->field), p->why);
 		else
-			cli_fail(cli, "--%s %s", option_name(cli->arena, p->field), p->why);
+			cli_fail(cli, "--%s %s", option_of(cli->arena, o, p->field), p->why);
 	}
 	if (exit == CLI_USAGE)
 		fprintf(stderr, "try: pratu %s --help\n", cli->command->name);
@@ -154,7 +171,7 @@ static const char *given(const struct cli *cli, const struct operation *o, const
 
 	if (at >= 0)
 		return at < cli->n_arguments ? cli->arguments[at] : NULL;
-	return cli_value(cli, option_name(cli->arena, f->name));
+	return cli_value(cli, option_name(cli->arena, f));
 }
 
 static enum cli_exit take_file(struct cli *cli, const struct operation *o, const struct field *f,
@@ -167,6 +184,24 @@ static enum cli_exit take_file(struct cli *cli, const struct operation *o, const
 		return CLI_FAILED;
 	if (field_from_text(o->args, cli->arena, f, text, args, &error) != RC_OK)
 		return cli_fail(cli, "%s: this is not one JSON value with distinct members", path);
+	return CLI_OK;
+}
+
+/* A secret is the first line of a file: never on the command line, which all processes see. */
+static enum cli_exit take_secret(struct cli *cli, const struct operation *o, const struct field *f,
+	const char *path, void *args, struct problems *problems)
+{
+	struct field_error error;
+	struct str text;
+
+	if (!cli_read_file(cli, path, f->max + 2, &text))
+		return CLI_FAILED;
+	while (text.n && (text.p[text.n - 1] == '\n' || text.p[text.n - 1] == '\r'))
+		text.n--;
+	if (!text.n)
+		problem_add(problems, f->name, "names an empty file");
+	else if (field_from_text(o->args, cli->arena, f, text, args, &error) != RC_OK)
+		problem_copy(problems, &error);
 	return CLI_OK;
 }
 
@@ -195,6 +230,8 @@ static enum cli_exit take_field(struct cli *cli, const struct operation *o, cons
 	}
 	if (f->type == FIELD_JSON)
 		return take_file(cli, o, f, text, args);
+	if (f->flags & FIELD_FILE)
+		return take_secret(cli, o, f, text, args, problems);
 	if (f->type == FIELD_I64) {
 		if (!take_seconds(text, f, args))
 			problem_add(

@@ -42,6 +42,17 @@ const struct http_route *management_routes(size_t *ret_n);
 /* Does what is due; milliseconds until the next time. */
 int64_t periodic_run(struct server *s, int64_t now_ms);
 
+/* server_limits.c: log lines for limits of the system and the machine that do not fit the
+ * configuration; raises the limit of open files as far as it may. */
+void server_limits_check(const struct config_values *v);
+
+/*
+ * server_watchdog.c: a thread that notifies the service manager (WATCHDOG=1, sd_notify(3)) as long
+ * as every event thread and the store's writer make progress. Nothing without WATCHDOG_USEC.
+ */
+void watchdog_start(struct server *s);
+void watchdog_stop(void);
+
 /* server_reload.c: SIGHUP. */
 void server_reload(struct server *s);
 

@@ -118,6 +118,7 @@ static enum rc public_start(struct server *s)
 		.worker_queue = (int)v->worker_queue,
 		.connections_max = (int)v->connections,
 		.connections_per_address_max = (int)v->connections_per_ip,
+		.bodies_max = (size_t)v->bodies,
 		.idle_timeout = v->idle_timeout,
 		.head_timeout = v->head_timeout,
 		.stop_timeout = v->stop_timeout,
@@ -176,6 +177,7 @@ enum cli_exit server_build(struct server *s)
 	if (exit != CLI_OK)
 		return exit;
 	log_set_level((enum log_level)s->instance.config->v->log_level);
+	server_limits_check(s->instance.config->v);
 	s->arena = arena_new(ARENA_MAX);
 	for (size_t i = 0; exit == CLI_OK && i < ARRAY_LEN(parts); i++)
 		exit = parts[i](s);

@@ -4,8 +4,10 @@
 #include "core/module.h"
 #include "main/serve.h"
 
+#include <malloc.h>
+
 #define JOBS_MAX      64    /* of all modules */
-#define LOOK_AT_LEAST 60000 /* milliseconds */
+#define LOOK_AT_LEAST 10000 /* milliseconds */
 
 static int64_t interval_ms(const struct app *app, const struct module_job *j)
 {
@@ -28,6 +30,9 @@ int64_t periodic_run(struct server *s, int64_t now_ms)
 	int64_t next = now_ms + LOOK_AT_LEAST;
 	size_t n = 0;
 
+	/* What thousands of connections left free would stay with this process. */
+	if (s->public && http_server_connections_fell(s->public))
+		malloc_trim(0);
 	for (size_t m = 0; all_modules[m]; m++)
 		for (const struct module_job *j = all_modules[m]->jobs;
 			j && j->name && n < JOBS_MAX; j++, n++) {

@@ -32,6 +32,17 @@ static void put_in_force(struct server *s, struct config *next)
 	__atomic_store_n(&s->provider.settings, settings, __ATOMIC_RELEASE);
 }
 
+/* What the file says and what a start alone puts into force. */
+static void report_waiting(struct server *s, struct arena *a, const struct config *next)
+{
+	struct buf options;
+
+	buf_init(&options, a, CONFIG_ERRORS_BYTES);
+	conf_differing(s->instance.config->conf, next->conf, &options);
+	if (options.n)
+		log_emit(LOG_EVENT_CONFIG_NEEDS_RESTART, LOG_S("options", buf_str(&options)));
+}
+
 void server_reload(struct server *s)
 {
 	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX);
@@ -54,5 +65,7 @@ void server_reload(struct server *s)
 		put_in_force(s, next);
 	if (rc == RC_OK && discovery_prepare(&s->provider) == RC_OK)
 		log_emit(LOG_EVENT_CONFIG_RELOADED);
+	if (rc == RC_OK)
+		report_waiting(s, a, next);
 	notify_manager("READY=1");
 }

@@ -70,6 +70,7 @@ struct store_queue {
 	size_t n;
 	bool due;                 /* what is queued shall be written now */
 	int64_t since;            /* monotonic us at which the first of them was queued */
+	int64_t busy_since;       /* monotonic us: since when the writer has its group; 0: none */
 	void (*cork)(bool begin); /* or NULL */
 	bool stop;
 	pthread_t thread;

@@ -39,15 +39,17 @@ static struct group queue_take_group(struct store_queue *q)
 static void group_answer(struct group group)
 {
 	struct store_batch *next;
-	int64_t conflicts = 0, stored = 0;
+	int64_t conflicts = 0, stored = 0, failed = 0;
 
 	for (struct store_batch *b = group.first; b; b = next) {
 		/* done may free the arena the batch lives in. */
 		next = b->next;
 		conflicts += b->result == RC_CONFLICT;
 		stored += b->result == RC_OK;
+		failed += b->result == RC_UNAVAILABLE;
 		b->done(b->data, b->result);
 	}
+	metric_add(METRIC_COMMITS_FAILED, failed > 0);
 	metric_add(METRIC_BATCHES, stored);
 	metric_add(METRIC_CONFLICTS, conflicts);
 }
@@ -72,10 +74,12 @@ static void *writer(void *data)
 	while ((group = queue_take_group(&s->queue)).n) {
 		int64_t start = monotonic_us();
 
+		__atomic_store_n(&s->queue.busy_since, start, __ATOMIC_RELAXED);
 		s->backend->commit(s, group.first, group.n);
 		metric_add(METRIC_COMMITS, 1);
 		metric_observe_us(METRIC_COMMIT_US, monotonic_us() - start);
 		answer_told(&s->queue, group);
+		__atomic_store_n(&s->queue.busy_since, 0, __ATOMIC_RELAXED);
 	}
 	return NULL;
 }
@@ -128,6 +132,17 @@ void store_queue_flush(struct store *s, bool now)
 	pthread_mutex_unlock(&q->lock);
 	if (wake)
 		pthread_cond_signal(&q->wake);
+}
+
+int64_t store_writer_stalled_ms(struct store *s)
+{
+	struct store_queue *q = &s->queue;
+	int64_t busy = __atomic_load_n(&q->busy_since, __ATOMIC_RELAXED), since;
+
+	pthread_mutex_lock(&q->lock);
+	since = q->n > 0 && (!busy || q->since < busy) ? q->since : busy;
+	pthread_mutex_unlock(&q->lock);
+	return since ? (monotonic_us() - since) / 1000 : 0;
 }
 
 void store_on_loop_iteration(struct store *s, bool idle)

@@ -118,6 +118,8 @@ void store_commit_async(struct store *s, struct store_batch *b, store_done_fn do
  * of them wait, or when the first has waited STORE_GATHER_US. So more of them share a flush.
  */
 void store_on_loop_iteration(struct store *s, bool idle);
+/* How long the writer has been at its oldest batch, or has left one waiting; 0: nothing to do. */
+int64_t store_writer_stalled_ms(struct store *s);
 /* fn is called by the writer before (true) and after (false) the done functions of a group. To be
  * set before the first commit. */
 void store_set_cork(struct store *s, void (*fn)(bool begin));

@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-PARTS = ["options", "commands", "log-events", "audit-events", "metrics", "errors", "endpoints",
-         "login-policy"]
+PARTS = ["options", "commands", "log-events", "audit-events", "metrics", "presets", "errors",
+         "endpoints", "login-policy"]
 BEGIN, END = "<!-- pratu docs import -->\n", "<!-- end of the tables -->"
 
 

@@ -58,7 +58,6 @@ static void check_rules(const struct request_case *rules, size_t n)
 static void refusals_go_to_the_portal(void **state)
 {
 	static const struct request_case rules[] = {
-		{{"response_mode=fragment"}, "invalid_request"},
 		{{"response_mode=query.jwt"}, "invalid_request"},
 		{{"response_mode=QUERY"}, "invalid_request"},
 		{{"request=eyJhbGciOiJub25lIn0.e30."}, "request_not_supported"},
@@ -330,6 +329,30 @@ static struct str field(struct fixture *w, const struct raw_answer *r, const cha
 	return attribute(w, r->body, text(w, "name=\"%s\" value=\"", name).p);
 }
 
+/* Refused, and where the client looks for it; a portal whose address has a query keeps it. */
+static void fragment_is_refused_in_the_fragment(void **state)
+{
+	static const char *const uris[] = {PORTAL_CB, "https://portal.test/cb2?x=1"};
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
+	struct browser b = {.w = w};
+
+	(void)state;
+	log_in(&b, SOMCHAI_PID);
+	for (size_t i = 0; i < COUNT(uris); i++) {
+		struct raw_answer r =
+			authorize(&b, ask(w, "response_mode=fragment",
+					      text(w, "redirect_uri=%s", uris[i]).p, NULL));
+		struct str to = location(&r);
+
+		assert_int_equal(r.status, 303);
+		assert_true(str_starts(to, text(w, "%s#error=invalid_request&", uris[i])));
+		check_has(to, "&state=st-1");
+		check_has(to, "&iss=");
+		assert_false(contains(to, "code="));
+	}
+	fixture_free(w);
+}
+
 static void form_post_success_and_error(void **state)
 {
 	struct fixture *w = fixture_standard(FIXTURE_MEM);
@@ -400,6 +423,7 @@ int main(void)
 		cmocka_unit_test(machine_client_gets_no_code),
 		cmocka_unit_test(query_of_the_redirect_uri_stays),
 		cmocka_unit_test(pkce_opt_out),
+		cmocka_unit_test(fragment_is_refused_in_the_fragment),
 		cmocka_unit_test(form_post_success_and_error),
 		cmocka_unit_test(no_state_no_state),
 		cmocka_unit_test(language_of_the_login_page),

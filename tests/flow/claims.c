@@ -156,6 +156,84 @@ static void absent_is_left_out(void **state)
 	fixture_free(w);
 }
 
+/* --- in the ID token by registration --- */
+
+static void with_id_token_claims(struct client *c)
+{
+	static const struct str names[] = {
+		STR_INIT("name"), STR_INIT("email"), STR_INIT("phone_number")};
+
+	c->id_token_claims = (struct strlist){names, 3};
+	c->scope = STR("openid profile email offline_access");
+}
+
+/* Of a scope that was granted, and no other claim of it; userinfo has all of them. */
+static void id_token_claims_of_the_client(void **state)
+{
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
+	struct browser b = {.w = w};
+	struct received_claims t;
+
+	(void)state;
+	edit_person(w, SOMCHAI, full_name);
+	fixture_client(w, "wants", "eplan", with_id_token_claims);
+	log_in(&b, SOMCHAI_PID);
+	t = receive_claims(&b, "wants", "openid profile", "");
+	check_has(t.id_token, "\"name\":\"นายสมชาย ใจดี\"");
+	assert_false(contains(t.id_token, "email") || contains(t.id_token, "given_name"));
+	check_has(t.userinfo, "\"given_name\":");
+	t = receive_claims(&b, "wants", "openid email phone", "");
+	check_has(t.id_token, "\"email\":\"person@office.test\"");
+	assert_false(contains(t.id_token, "\"name\"") || contains(t.id_token, "phone"));
+	t = receive_claims(&b, "portal", "openid profile email", "");
+	assert_false(contains(t.id_token, "name") || contains(t.id_token, "email"));
+	fixture_free(w);
+}
+
+/* --- the account that names a person with grants of his own --- */
+
+static struct str userinfo_of(struct browser *b)
+{
+	return receive_claims(b, "portal", "openid profile", "").userinfo;
+}
+
+static void switch_off_account(struct account *c)
+{
+	c->status = STATUS_SUSPENDED;
+}
+
+static void with_position(struct account *c)
+{
+	c->position = STR("นักวิชาการคลัง");
+}
+
+/* The standard person has a grant of his own: the only active account names him, none of two. */
+static void the_only_account_names_the_person(void **state)
+{
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
+	struct browser b = {.w = w};
+	struct raw_answer tokens;
+	struct str first, second;
+
+	(void)state;
+	log_in(&b, SOMCHAI_PID);
+	assert_false(contains(userinfo_of(&b), "preferred_username"));
+	first = fixture_account(w, "somchai.j", SOMCHAI);
+	edit_account(w, first, with_position);
+	check_has(userinfo_of(&b), "\"preferred_username\":\"somchai.j\"");
+	check_has(userinfo_of(&b), "\"position\":\"นักวิชาการคลัง\"");
+	tokens = tokens_for(&b, "portal", "");
+	tokens = introspect(w, "portal", member(w, &tokens, "access_token"));
+	check_has(tokens.body, "\"username\":\"somchai.j\"");
+	second = fixture_account(w, "somchai.two", SOMCHAI);
+	assert_false(contains(userinfo_of(&b), "preferred_username"));
+	edit_account(w, first, switch_off_account);
+	check_has(userinfo_of(&b), "\"preferred_username\":\"somchai.two\"");
+	edit_account(w, second, switch_off_account);
+	assert_false(contains(userinfo_of(&b), "preferred_username"));
+	fixture_free(w);
+}
+
 /* --- levels --- */
 
 #define HIGH  "urn:pratu:acr:high"
@@ -314,6 +392,8 @@ int main(void)
 		cmocka_unit_test(what_each_scope_gives),
 		cmocka_unit_test(absent_is_left_out),
 		cmocka_unit_test(locale_is_the_persons),
+		cmocka_unit_test(id_token_claims_of_the_client),
+		cmocka_unit_test(the_only_account_names_the_person),
 		cmocka_unit_test(level_asked_for),
 		cmocka_unit_test(wished_level_is_voluntary),
 		cmocka_unit_test(essential_level_is_not),

@@ -117,6 +117,25 @@ static void one_method_a_client(void **state)
 	fixture_free(w);
 }
 
+/* Some libraries send "Basic id:" for a client that has no secret; it lets nobody else in. */
+static void empty_basic_secret_is_none(void **state)
+{
+	struct fixture *w = clients_fixture();
+	struct raw_answer r = knock(w, basic_of(w, "app", ""), STR_NONE);
+
+	(void)state;
+	assert_true(let_in(w, &r));
+	r = knock(w, basic_of(w, "app", ""), form_of(w, "client_id", "app", NULL));
+	assert_true(let_in(w, &r));
+	r = knock(w, basic_of(w, "portal", ""), STR_NONE);
+	assert_false(let_in(w, &r));
+	r = knock(w, basic_of(w, "app", "x"), STR_NONE);
+	assert_false(let_in(w, &r));
+	r = knock(w, basic_of(w, "post", ""), form_of(w, "client_secret", PORTAL_SECRET, NULL));
+	assert_false(r.status == 400 && str_eq_c(member(w, &r, "error"), "invalid_grant"));
+	fixture_free(w);
+}
+
 static char last_line[LOG_LINE_MAX + 1];
 
 static void keep_line(void *data, struct str line)
@@ -558,6 +577,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_method_a_client),
+		cmocka_unit_test(empty_basic_secret_is_none),
 		cmocka_unit_test(log_says_what_was_wrong),
 		cmocka_unit_test(wrong_credentials),
 		cmocka_unit_test(two_methods_at_once),

@@ -91,7 +91,7 @@ static void client_authentication_as_sent(void **state)
 		{"portal", "Basic", "portal:", "application/x-www-form-urlencoded", "",
 			"invalid_client"},
 		{"open", "Basic", "open:", "application/x-www-form-urlencoded", "",
-			"invalid_client"},
+			"invalid_grant"},
 		{"open", "Basic", "open:guess", "application/x-www-form-urlencoded", "",
 			"invalid_client"},
 		{"portal", "Basic", "portal:" PORTAL_SECRET, "application/json", "",

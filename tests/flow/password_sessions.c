@@ -73,6 +73,22 @@ static void another_person_logs_in(void **state)
 	otp_fixture_free(c);
 }
 
+/* Of a person with two accounts and a grant of his own, the account he logged in by names him. */
+static void the_account_of_the_login_names_the_person(void **state)
+{
+	struct otp_fixture *c = otp_fixture_new();
+	struct browser b = {.w = c->w};
+	struct raw_answer r;
+
+	(void)state;
+	fixture_account(c->w, "somchai.second", SOMCHAI);
+	r = log_in_by_password(c, &b, "&scope=openid%20profile");
+	r = redeem(c->w, "portal", check_code(c->w, &r), CODE_VERIFIER);
+	r = get_bearer(c->w, "/oauth2/userinfo", member(c->w, &r, "access_token"));
+	check_has(r.body, "\"preferred_username\":\"" USERNAME "\"");
+	otp_fixture_free(c);
+}
+
 /* Two tabs of one transaction: the password of one, the code of the other. */
 static void two_people_in_two_tabs(void **state)
 {
@@ -220,6 +236,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(another_person_logs_in),
+		cmocka_unit_test(the_account_of_the_login_names_the_person),
 		cmocka_unit_test(two_people_in_two_tabs),
 		cmocka_unit_test(a_code_belongs_to_its_portal),
 		cmocka_unit_test(prompt_and_age_ask_again),

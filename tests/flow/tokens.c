@@ -195,6 +195,29 @@ static void algorithm_of_the_client(void **state)
 	fixture_free(w);
 }
 
+static void with_es256_and_rs256(struct client *c)
+{
+	c->access_format = TOKEN_JWT;
+	c->access_token_alg = JOSE_RS256;
+}
+
+/* The access token is for an API, which has another library than the portal. */
+static void algorithm_of_the_access_token(void **state)
+{
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
+	struct browser b = {.w = w};
+	struct raw_answer tokens, r;
+
+	fixture_all_keys(w);
+	fixture_client(w, "two", "eplan", with_es256_and_rs256);
+	tokens = tokens_for(&b, "two", "");
+	check_has(header_of(w, member(w, &tokens, "id_token")), "\"alg\":\"ES256\"");
+	check_has(header_of(w, member(w, &tokens, "access_token")), "\"alg\":\"RS256\"");
+	r = get_bearer(w, "/oauth2/userinfo", member(w, &tokens, "access_token"));
+	assert_int_equal(r.status, 200);
+	fixture_free(w);
+}
+
 /* A client whose algorithm has no key gets an error, not a token of another algorithm. */
 static void algorithm_without_a_key(void **state)
 {
@@ -402,6 +425,7 @@ int main(void)
 		cmocka_unit_test(rights_of_that_system_only),
 		cmocka_unit_test(rights_at_refresh),
 		cmocka_unit_test(algorithm_of_the_client),
+		cmocka_unit_test(algorithm_of_the_access_token),
 		cmocka_unit_test(algorithm_without_a_key),
 		cmocka_unit_test(rotation),
 		cmocka_unit_test(cross_use),

@@ -4,15 +4,17 @@
 #include "base/array.h"
 #include "base/arena.h"
 #include "codec/uri.h"
+#include "directory/claim_names.h"
 #include "directory/directory.h"
 #include "directory/operations/check.h"
 
 #include <stddef.h>
 
-#define LIFETIME_MIN    60       /* seconds: shorter tokens die on slow lines */
-#define DEFAULT_AGE_MAX 31535999 /* seconds */
-#define DEFAULT_SCOPE   "openid profile"
-#define SCOPE_OFFLINE   "offline_access"
+#define LIFETIME_MIN         60       /* seconds: shorter tokens die on slow lines */
+#define DEFAULT_AGE_MAX      31535999 /* seconds */
+#define DEFAULT_SCOPE        "openid profile"
+#define ID_TOKEN_ALG_DEFAULT 1 /* of id_token_alg_words: RS256 (OIDC Registration 2) */
+#define SCOPE_OFFLINE        "offline_access"
 
 static const struct str code_grant[] = {STR_INIT(GRANT_TYPE_CODE)};
 static const struct str code_response[] = {STR_INIT("code")};
@@ -22,6 +24,7 @@ void client_defaults(struct client *ret)
 	*ret = (struct client){
 		.grant_types = {code_grant, ARRAY_LEN(code_grant)},
 		.response_types = {code_response, ARRAY_LEN(code_response)},
+		.id_token_alg = ID_TOKEN_ALG_DEFAULT,
 		.scope = STR(DEFAULT_SCOPE),
 	};
 }
@@ -62,6 +65,24 @@ static enum rc read_subject_type(
 	return RC_OK;
 }
 
+/* Null is what the specification says of an algorithm that is left out. */
+static enum rc read_id_token_alg(
+	struct client *c, const struct json_value *v, struct field_error *e)
+{
+	struct str name = STR_NONE;
+
+	c->id_token_alg = ID_TOKEN_ALG_DEFAULT;
+	if (json_value_is_null(v))
+		return RC_OK;
+	json_value_str(v, &name);
+	for (int i = 0; id_token_alg_words[i]; i++)
+		if (str_eq_c(name, id_token_alg_words[i])) {
+			c->id_token_alg = i;
+			return RC_OK;
+		}
+	return fault(e, "id_token_signed_response_alg", "is not one of: ES256, RS256, PS256");
+}
+
 static enum rc refuse_secret(struct client *c, const struct json_value *v, struct field_error *e)
 {
 	return fault(e, "client_secret",
@@ -83,6 +104,7 @@ struct member {
 static const struct member special[] = {
 	{"require_pkce", read_require_pkce},
 	{"default_max_age", read_default_max_age},
+	{"id_token_signed_response_alg", read_id_token_alg},
 	{"subject_type", read_subject_type},
 	{"client_secret", refuse_secret},
 	{"pkce_optional", refuse_pkce_optional},
@@ -389,6 +411,31 @@ static enum rc check_lists(struct arena *a, const struct client *c, struct field
 	return rc == RC_OK ? check_words("contacts", c->contacts, e) : rc;
 }
 
+/* An ID token travels on: it comes back in the address of a logout, and stands in the logs of that
+ * way. So the citizen number is at userinfo only. */
+static enum rc check_id_token_claims(struct arena *a, const struct client *c, struct field_error *e)
+{
+	const struct claim_name *claim;
+	struct str name;
+
+	(void)a;
+	for (size_t i = 0; i < c->id_token_claims.n; i++) {
+		name = c->id_token_claims.v[i];
+		claim = claim_name_find(name);
+		if (!claim)
+			return fault(e, "id_token_claims",
+				"names \"%.*s\", which is no claim of a scope; see "
+				"claims_supported",
+				STR_FMT(str_sub(name, 0, 40)));
+		if (str_eq_c(str_c(claim->scope), "pid"))
+			return fault(e, "id_token_claims",
+				"names \"pid\": the citizen number is given at userinfo only");
+	}
+	if (has_duplicate(c->id_token_claims))
+		return fault(e, "id_token_claims", "names one twice; name each once");
+	return RC_OK;
+}
+
 /* Who may enter is decided by the grants of a system, so a client that logs people in has one. */
 static enum rc check_system(struct arena *a, const struct client *c, struct field_error *e)
 {
@@ -400,7 +447,7 @@ static enum rc check_system(struct arena *a, const struct client *c, struct fiel
 
 static const client_rule rules[] = {check_id, check_grant_types, check_response_types,
 	check_redirect_uris, check_logout_uris, check_public, check_scope, check_addresses,
-	check_lifetimes, check_lists, check_system};
+	check_lifetimes, check_lists, check_id_token_claims, check_system};
 
 enum rc client_check(struct arena *a, const struct client *client, struct field_error *ret_error)
 {

@@ -7,7 +7,8 @@
  *
  * Member names are those of record_client's field table, with two written differently in metadata:
  * require_pkce (false lets a confidential client leave PKCE out) and default_max_age (0 is a value,
- * absent is none). Members of our own: system, access_token_format, consent_required, audience,
+ * absent is none). Members of our own: system, access_token_format,
+ * access_token_signed_response_alg, id_token_claims, consent_required, audience,
  * access_token_lifetime, refresh_token_lifetime, introspects, status. An unknown member is rejected
  * by name: a typing error must not become a missing rule.
  *
@@ -22,7 +23,8 @@
 #define GRANT_TYPE_REFRESH     "refresh_token"
 #define GRANT_TYPE_CREDENTIALS "client_credentials"
 
-/* A client with the defaults of RFC 7591 2 and ours: Basic, code flow, PKCE required, ES256. */
+/* A client with the defaults of RFC 7591 2, OIDC Registration 2 and ours: Basic, code flow, PKCE
+ * required, RS256. */
 void client_defaults(struct client *ret);
 
 /*

@@ -1,45 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "directory/operations/clients.h"
 
-#include "codec/base64.h"
-#include "crypto/hash.h"
 #include "directory/directory.h"
 #include "directory/operations/check.h"
 #include "directory/operations/client_metadata.h"
+#include "directory/operations/client_preset.h"
+#include "directory/operations/client_secret.h"
 #include "directory/operations/directory_operations.h"
-
-static struct str hash_secret(struct arena *a, struct str secret)
-{
-	unsigned char *hash = arena_alloc(a, SHA256_SIZE);
-
-	sha256(secret, hash);
-	return (struct str){(const char *)hash, SHA256_SIZE};
-}
-
-/* Gives the client a new secret; what it had is forgotten. */
-static struct str make_secret(struct tx *tx, struct client *c)
-{
-	struct str random = random_base64url(tx->a, tx->app->rng, CLIENT_SECRET_BYTES);
-	struct buf text;
-
-	buf_init(&text, tx->a, sizeof(CLIENT_SECRET_PREFIX) + random.n);
-	buf_add_c(&text, CLIENT_SECRET_PREFIX);
-	buf_add(&text, random);
-	c->secret_hash = hash_secret(tx->a, buf_str(&text));
-	c->old_secret_hash = STR_NONE;
-	c->old_secret_until = 0;
-	return buf_str(&text);
-}
-
-/* Makes a secret where one is needed and missing, drops one that is needed no more. */
-static struct str settle_secret(struct tx *tx, struct client *c)
-{
-	if (c->auth_method != CLIENT_AUTH_NONE)
-		return c->secret_hash.n ? STR_NONE : make_secret(tx, c);
-	c->secret_hash = c->old_secret_hash = STR_NONE;
-	c->old_secret_until = 0;
-	return STR_NONE;
-}
 
 static void audit_client(struct tx *tx, enum audit_event event, struct str id)
 {
@@ -81,15 +48,57 @@ static void write_made(const void *result, struct json_writer *out)
 		json_add_str(out, "client_secret", made->secret);
 		json_add_i64(out, "client_secret_expires_at", 0);
 	}
+	if (made->preset) {
+		json_add_str(out, "configuration_file", str_c(client_presets[made->preset].file));
+		json_add_str(out, "configuration", made->configuration);
+	}
 }
 
 /* --- add, update --- */
 
-static const struct field metadata_fields[] = {
-	{1, "file", FIELD_JSON, FIELD_REQUIRED, offsetof(struct client_metadata_args, file),
-		CLIENT_METADATA_MAX, NULL, "RFC 7591 metadata; - for standard input"}};
-static const struct record_type metadata_type = {
-	"client_metadata", sizeof(struct client_metadata_args), metadata_fields, 1};
+#define AT(member) offsetof(struct client_metadata_args, member)
+#define FILE_FIELD(flags, help)                                                                    \
+	{                                                                                          \
+		1, "file", FIELD_JSON, flags, AT(file), CLIENT_METADATA_MAX, NULL, help            \
+	}
+
+static const struct field update_fields[] = {
+	FILE_FIELD(FIELD_REQUIRED, "RFC 7591 metadata; - for standard input")};
+static const struct record_type update_type = {
+	"client_metadata", sizeof(struct client_metadata_args), update_fields, 1};
+
+static const struct field add_fields[] = {
+	FILE_FIELD(0, "RFC 7591 metadata; - for standard input. With --preset: what it changes"),
+	{2, "preset", FIELD_ENUM, 0, AT(preset), 0, client_preset_words,
+		"library of the portal: registers what it needs and prints its configuration; see "
+		"docs/presets.md"},
+	{3, "url", FIELD_STR, 0, AT(url), 1024, NULL,
+		"with --preset: address of the portal, https://plan.example.go.th"},
+	{4, "system", FIELD_STR, FIELD_TYPED, AT(system), SYSTEM_ID_MAX, NULL,
+		"with --preset: the system it belongs to"},
+	{5, "name", FIELD_STR, 0, AT(name), 200, NULL, "with --preset: name shown to people"},
+	{6, "client_id", FIELD_STR, FIELD_TYPED, AT(client_id), CLIENT_ID_MAX, NULL,
+		"with --preset: its id; without, one is made"},
+	{7, "secret", FIELD_STR, FIELD_FILE, AT(secret), CLIENT_SECRET_TEXT_MAX, NULL,
+		"secret that the portal has from another provider, in plain or sha256:HASH, "
+		"instead of a new one"},
+};
+static const struct record_type add_type = {"client_add", sizeof(struct client_metadata_args),
+	add_fields, sizeof(add_fields) / sizeof(add_fields[0])};
+
+static void add_validate(const void *data, struct problems *ret)
+{
+	const struct client_metadata_args *args = data;
+
+	if (!args->file.n && !args->preset)
+		problem_add(ret, "file", "is missing; or give --preset");
+	if (!args->preset && (args->url.n || args->system.n || args->name.n || args->client_id.n))
+		problem_add(ret, "preset",
+			"is missing, which --url, --system, --name and --client-id belong to; with "
+			"--file they are metadata");
+	if (args->url.n && args->url.p[args->url.n - 1] == '/')
+		problem_add(ret, "url", "ends with \"/\"; leave that out");
+}
 
 static enum rc check_system_known(struct tx *tx, const struct client *c, struct field_error *e)
 {
@@ -103,6 +112,18 @@ static enum rc check_system_known(struct tx *tx, const struct client *c, struct 
 		return fault(e, "system", "names \"%.*s\", which is no system; import it first",
 			STR_FMT(c->system));
 	return rc;
+}
+
+/* What the options of a preset say, before the metadata. */
+static void preset_lay(struct tx *tx, const struct client_metadata_args *args, struct client *c)
+{
+	if (!args->preset)
+		return;
+	client_preset_lay(tx->a, &client_presets[args->preset], args->url, c);
+	c->system = args->system;
+	c->name = args->name;
+	if (args->client_id.n)
+		c->id = args->client_id;
 }
 
 /* Lays the metadata over *c and applies all rules. */
@@ -129,16 +150,34 @@ static enum rc check_never_removed(struct tx *tx, struct str id, struct problems
 		problems, "client_id", "was removed and is never given again; choose another");
 }
 
-/* The client that the metadata makes, without its secret. */
-static enum rc add_find(struct tx *tx, const struct json_value *metadata, struct client *ret,
+static enum rc metadata_parse(
+	const struct client_metadata_args *args, struct json_value **ret, struct problems *problems)
+{
+	struct str text = args->file.n ? args->file : STR("{}"); /* a preset may say it all */
+
+	if (json_value_parse(text, CLIENT_METADATA_MAX, ret) == RC_OK)
+		return RC_OK;
+	return problem_add(problems, "file", "is not one JSON value with distinct members");
+}
+
+/* The client that the arguments make, without its secret. */
+static enum rc add_find(struct tx *tx, const struct client_metadata_args *args, struct client *ret,
 	struct problems *problems)
 {
+	struct json_value *metadata __attribute__((cleanup(json_value_freep))) = NULL;
 	struct client there;
-	enum rc rc;
+	enum rc rc = metadata_parse(args, &metadata, problems);
 
+	if (rc != RC_OK)
+		return rc;
 	client_defaults(ret);
 	ret->id = id_new(tx->a, tx->app->rng);
+	preset_lay(tx, args, ret);
 	rc = metadata_lay(tx, metadata, ret, problems);
+	if (rc == RC_OK && args->secret.n && ret->auth_method == CLIENT_AUTH_NONE)
+		rc = problem_add(problems, "secret", "is of no use: this client has none");
+	client_secret_check(tx->a, args->secret, problems);
+	rc = rc == RC_OK ? checked(problems, rc) : rc;
 	if (rc != RC_OK)
 		return rc;
 	rc = client_get(tx->snap, tx->a, ret->id, &there, NULL);
@@ -171,41 +210,35 @@ static enum rc update_find(struct tx *tx, const struct json_value *metadata, str
 	return rc;
 }
 
-static enum rc metadata_parse(
-	const struct client_metadata_args *args, struct json_value **ret, struct problems *problems)
-{
-	if (json_value_parse(args->file, CLIENT_METADATA_MAX, ret) == RC_OK)
-		return RC_OK;
-	return problem_add(problems, "file", "is not one JSON value with distinct members");
-}
-
 static enum rc client_add_check(struct tx *tx, const void *args, struct problems *ret)
 {
-	struct json_value *metadata __attribute__((cleanup(json_value_freep))) = NULL;
 	struct client c;
-	enum rc rc = metadata_parse(args, &metadata, ret);
 
-	return rc == RC_OK ? add_find(tx, metadata, &c, ret) : rc;
+	return add_find(tx, args, &c, ret);
 }
 
-static enum rc client_add_apply(struct tx *tx, const void *args, void *result)
+static enum rc client_add_apply(struct tx *tx, const void *data, void *result)
 {
-	struct json_value *metadata __attribute__((cleanup(json_value_freep))) = NULL;
+	const struct client_metadata_args *args = data;
 	struct problems problems = {.n = 0};
 	struct client_made *made = result;
-	enum rc rc = metadata_parse(args, &metadata, &problems);
+	enum rc rc = add_find(tx, args, &made->client, &problems);
 
-	if (rc == RC_OK)
-		rc = add_find(tx, metadata, &made->client, &problems);
 	if (rc != RC_OK)
 		return rc;
 	made->client = client_own(tx->a, &made->client);
 	made->client.created = made->client.updated = tx->now;
-	made->secret = settle_secret(tx, &made->client);
+	made->secret = client_secret_settle(tx, args->secret, &made->client);
+	made->preset = args->preset;
 	client_put(tx->batch, tx->a, &made->client, STORE_ABSENT);
 	store_expect(tx->batch, TABLE_CLIENT_REMOVED, made->client.id, STORE_ABSENT);
 	audit_client(tx, AUDIT_CLIENT_ADDED, made->client.id);
-	return RC_OK;
+	if (!args->preset)
+		return RC_OK;
+	return client_preset_configuration(tx->a, &client_presets[args->preset],
+		&(const struct client_preset_values){
+			tx->settings->issuer, &made->client, made->secret},
+		&made->configuration);
 }
 
 static enum rc client_update_check(struct tx *tx, const void *args, struct problems *ret)
@@ -232,7 +265,7 @@ static enum rc client_update_apply(struct tx *tx, const void *args, void *result
 		return rc;
 	made->client = client_own(tx->a, &made->client);
 	made->client.updated = tx->now;
-	made->secret = settle_secret(tx, &made->client);
+	made->secret = client_secret_settle(tx, STR_NONE, &made->client);
 	client_put(tx->batch, tx->a, &made->client, version);
 	audit_client(tx, AUDIT_CLIENT_CHANGED, made->client.id);
 	return RC_OK;
@@ -240,10 +273,12 @@ static enum rc client_update_apply(struct tx *tx, const void *args, void *result
 
 const struct operation operation_client_add = {
 	.name = "client.add",
-	.help = "Registers a client and prints its metadata and secret once.",
-	.args = &metadata_type,
+	.help = "Registers a client and prints its metadata and secret once; with --preset, the "
+		"configuration of its library.",
+	.args = &add_type,
 	.permission = "clients.write",
 	.result_size = sizeof(struct client_made),
+	.validate = add_validate,
 	.check = client_add_check,
 	.apply = client_add_apply,
 	.write = write_made,
@@ -253,7 +288,7 @@ const struct operation operation_client_update = {
 	.name = "client.update",
 	.help = "Changes the client named by client_id: replaces the members present in the "
 		"metadata.",
-	.args = &metadata_type,
+	.args = &update_type,
 	.permission = "clients.write",
 	.result_size = sizeof(struct client_made),
 	.check = client_update_check,
@@ -273,9 +308,13 @@ static const struct field rotate_fields[] = {
 		CLIENT_SECRET_OVERLAP_MAX, NULL,
 		"time for which the old secret is still accepted (seconds, 15m, 1h, 30d); default "
 		"1h; 0: none"},
+	{3, "secret", FIELD_STR, FIELD_FILE, offsetof(struct client_rotate_secret_args, secret),
+		CLIENT_SECRET_TEXT_MAX, NULL,
+		"secret that the portal has from another provider, in plain or sha256:HASH, "
+		"instead of a new one"},
 };
 static const struct record_type rotate_type = {
-	"client_rotate_secret", sizeof(struct client_rotate_secret_args), rotate_fields, 2};
+	"client_rotate_secret", sizeof(struct client_rotate_secret_args), rotate_fields, 3};
 
 static void rotate_defaults(void *args)
 {
@@ -296,8 +335,11 @@ static enum rc rotate_check(struct tx *tx, const void *data, struct problems *re
 	struct client c;
 	enum rc rc = client_get(tx->snap, tx->a, args->client_id, &c, NULL);
 
-	if (rc != RC_OK || c.auth_method != CLIENT_AUTH_NONE)
+	if (rc != RC_OK)
 		return rc;
+	client_secret_check(tx->a, args->secret, ret);
+	if (c.auth_method != CLIENT_AUTH_NONE)
+		return checked(ret, RC_OK);
 	problem_add(ret, NULL, "this client has no secret");
 	return RC_DENIED;
 }
@@ -315,7 +357,7 @@ static enum rc rotate_apply(struct tx *tx, const void *data, void *result)
 		return rc;
 	*c = client_own(tx->a, &stored);
 	before = c->secret_hash;
-	made->secret = make_secret(tx, c);
+	made->secret = client_secret_give(tx, args->secret, c);
 	c->updated = tx->now;
 	if (args->overlap) {
 		c->old_secret_hash = before;
@@ -328,7 +370,7 @@ static enum rc rotate_apply(struct tx *tx, const void *data, void *result)
 
 const struct operation operation_client_rotate_secret = {
 	.name = "client.rotate-secret",
-	.help = "Creates a new secret and prints it once.",
+	.help = "Creates a new secret and prints it once, or takes over one that the portal has.",
 	.args = &rotate_type,
 	.positional = client_id_positional,
 	.permission = "clients.write",

@@ -3,27 +3,29 @@
 #define PRATU_DIRECTORY_OPERATIONS_CLIENTS_H
 
 /*
- * Operations on clients. The metadata and its rules are directory/operations/client_metadata.h.
- *
- * A secret is 256 random bits made here, given out once and kept as SHA-256; its prefix lets a
- * leaked one be searched for. What comes back lives in the arena.
+ * Operations on clients. The metadata and its rules are directory/operations/client_metadata.h, the
+ * secrets client_secret.h, what libraries need client_preset.h. What comes back lives in the arena.
  */
 #include "core/operation.h"
 #include "directory/records.h"
 
-#define CLIENT_SECRET_PREFIX      "pratu_cs_"
-#define CLIENT_SECRET_BYTES       32
 #define CLIENT_SECRET_OVERLAP     3600 /* seconds, unless the caller says otherwise */
 #define CLIENT_SECRET_OVERLAP_MAX (30 * 86400)
 
 struct client_metadata_args {
-	struct str file; /* RFC 7591 metadata: JSON text */
+	struct str file; /* RFC 7591 metadata: JSON text; with a preset it may be empty */
+	/* Of client.add alone: */
+	int preset;                              /* of client_preset_words; 0: none */
+	struct str url, system, name, client_id; /* with a preset */
+	struct str secret;                       /* brought along; client_secret.h */
 };
 
 /* The result of the operations that register or give a secret. */
 struct client_made {
 	struct client client;
-	struct str secret; /* to be shown once; empty when none was made */
+	struct str secret;        /* to be shown once; empty when none was made */
+	int preset;               /* of client_preset_words; 0: none, and no configuration */
+	struct str configuration; /* of the portal's library; has the secret in it */
 };
 
 /* Adds a client; without client_id an id is made. RC_EXISTS with a problem: the id is taken;
@@ -38,6 +40,7 @@ struct client_rotate_secret_args {
 	struct str client_id;
 	int64_t overlap; /* seconds the secret before stays good, at most CLIENT_SECRET_OVERLAP_MAX
 			  */
+	struct str secret; /* brought along; empty: one is made */
 };
 /* RC_DENIED: the client authenticates without a secret. */
 extern const struct operation operation_client_rotate_secret;

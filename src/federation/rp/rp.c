@@ -84,6 +84,8 @@ enum rc rp_new(const struct rp_options *options, struct http_client *http, struc
 	rp = xcalloc(1, sizeof(*rp));
 	rp->o = *options;
 	rp->http = http;
+	rp->duration = metric_series(FAMILY_UPSTREAM_US, options->name, NULL);
+	rp->failures = metric_series(FAMILY_UPSTREAM_FAILED, options->name, NULL);
 	atomic_init(&rp->waiting, 0);
 	if (rp_sender_new(options, &rp->sender) != RC_OK) {
 		*ret_why = "the upstream's client authentication is not usable";
@@ -194,10 +196,10 @@ enum rc rp_fetch(struct rp *rp, struct arena *a, struct http_fetch *f, struct ht
 		f->max_body = RP_ANSWER_MAX;
 	f->allow_special = true; /* hosts of the configuration alone */
 	rc = http_client_fetch(rp->http, a, f, ret, &why);
-	metric_observe_us(METRIC_UPSTREAM_US, monotonic_us() - start);
+	series_observe_us(rp->duration, monotonic_us() - start);
 	if (rc == RC_OK && ret->status < 500)
 		return RC_OK;
-	metric_add(METRIC_UPSTREAM_FAILED, 1);
+	series_add(rp->failures, 1);
 	*ret_why = rc == RC_OK ? "server_error" : fetch_word(rc);
 	return RC_UNAVAILABLE;
 }

@@ -17,6 +17,7 @@ struct rp {
 	struct refresh_cache *metadata; /* struct rp_metadata */
 	struct refresh_cache *keys;     /* struct jwk_set */
 	atomic_int waiting;
+	struct metric_series *duration, *failures;
 	char *header_name; /* NULL: none */
 };
 

@@ -17,7 +17,7 @@
 
 struct client;
 struct oauth_error;
-struct access_account;
+struct account;
 struct op;
 struct person;
 struct session;
@@ -73,7 +73,7 @@ struct auth_share_question {
 	const struct auth_request *request;
 	const struct client *client;
 	const struct person *person;
-	const struct access_account *account;
+	const struct account *named; /* the account that names the person to the client */
 };
 
 /* One claim: its name, the scope that gives it, and its value as people read it. */

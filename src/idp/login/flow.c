@@ -354,9 +354,7 @@ static void login_finish(struct op *op, struct flow *f, const struct policy_deci
 			.acr = d->acr,
 			.ial = d->ial,
 			.aal = d->aal,
-			.proven_account = session_account_method(op->tx.app, &f->session.s)
-						  ? session_proven_account(&f->session.s)
-						  : STR_NONE,
+			.proven_account = flow_proven_account(op, f),
 			.methods = proofs_methods(&f->session_proofs, op->tx.a),
 		});
 }

@@ -119,6 +119,8 @@ MUST_USE enum rc flow_load_logins(struct op *op, struct flow *f);
  * not matter. */
 MUST_USE enum rc login_rules_of_session(struct op *op, const struct login_policy *policy,
 	const struct session *session, struct account_rules *ret, bool *ret_has);
+/* The account whose proof began the session; empty: the person as a whole was proven. */
+struct str flow_proven_account(const struct op *op, const struct flow *f);
 /* Begins the session of a login that is done, with its audit event. */
 MUST_USE enum rc flow_begin_session(struct op *op, struct flow *f);
 /* The same of a person, by the proofs of f; what: person, account, levels, time. */

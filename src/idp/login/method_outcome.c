@@ -156,7 +156,8 @@ static void return_failed(struct op *op, struct flow *f, const struct auth_call 
 	if (call->reason != AUTH_CANCELLED) {
 		/* What got no answer was counted with its request (federation/rp). */
 		if (call->reason == AUTH_UNTRUSTED)
-			metric_add(METRIC_UPSTREAM_FAILED, 1);
+			series_add(
+				metric_series(FAMILY_UPSTREAM_FAILED, call->method->name, NULL), 1);
 		log_emit(LOG_EVENT_UPSTREAM_FAILED, LOG_S("request", op->x->request.id),
 			LOG_C("upstream", call->method->name), LOG_C("why", why));
 	}

@@ -222,14 +222,16 @@ void flow_show_consent(struct op *op, struct flow *f)
 		.step = flow_step(op, f, flow_own_step(op, f, "consent")),
 	};
 	struct auth_share *shares = arena_array(op->tx.a, AUTH_SHARES_MAX, struct auth_share);
+	const struct access_account *by = consent_account(f);
 	const struct auth_share_question question = {.request = &f->login.request,
 		.client = &f->client,
 		.person = &f->access.person,
-		.account = consent_account(f)};
+		.named = by ? access_named_account(&f->access, by, flow_proven_account(op, f))
+			    : NULL};
 	size_t n_shares = 0, n = 0;
 	struct str rest = f->login.request.scope, scope;
 
-	if (question.account)
+	if (by)
 		n_shares = op->tx.app->responder->shares(op, &question, shares, AUTH_SHARES_MAX);
 	while (str_cut(&rest, ' ', &scope) && n < SCOPES_MAX)
 		if (scope.n)

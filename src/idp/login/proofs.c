@@ -329,6 +329,13 @@ enum rc flow_open_session(
 	return RC_OK;
 }
 
+struct str flow_proven_account(const struct op *op, const struct flow *f)
+{
+	return session_account_method(op->tx.app, &f->session.s)
+		       ? session_proven_account(&f->session.s)
+		       : STR_NONE;
+}
+
 enum rc flow_begin_session(struct op *op, struct flow *f)
 {
 	const struct login_policy *policy = flow_policy(op, f);

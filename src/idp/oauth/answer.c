@@ -4,6 +4,7 @@
 #include "base/array.h"
 #include "directory/names.h"
 #include "core/page.h"
+#include "idp/oauth/auth_request_rules.h"
 #include "idp/oauth/pages_oauth.h"
 
 #define ANSWER_FIELDS_MAX 6
@@ -33,6 +34,19 @@ struct str url_with(struct op *op, struct str url, const struct form_pair *pairs
 	return buf_str(&out);
 }
 
+/* The same behind '#'; a registered redirect URI has no fragment. */
+static struct str url_with_fragment(
+	struct op *op, struct str url, const struct form_pair *pairs, size_t n)
+{
+	struct buf out;
+
+	buf_init(&out, op->tx.a, URL_WITH_MAX);
+	buf_add(&out, url);
+	buf_add_byte(&out, '#');
+	buf_add(&out, url_with(op, STR_NONE, pairs, n));
+	return buf_str(&out);
+}
+
 static void post_form(struct op *op, const struct auth_request *request, struct str portal,
 	const struct form_pair *pairs, size_t n)
 {
@@ -52,11 +66,16 @@ static void post_form(struct op *op, const struct auth_request *request, struct 
 static void send_pairs(struct op *op, const struct auth_request *request, struct str portal,
 	const struct form_pair *pairs, size_t n)
 {
-	if (str_eq_c(request->response_mode, "form_post"))
+	struct str url;
+
+	if (str_eq_c(request->response_mode, "form_post")) {
 		post_form(op, request, portal, pairs, n);
-	else
-		page_leave(
-			op, url_with(op, request->redirect_uri, pairs, n), portal, request->lang);
+		return;
+	}
+	url = str_eq_c(request->response_mode, RESPONSE_MODE_FRAGMENT)
+		      ? url_with_fragment(op, request->redirect_uri, pairs, n)
+		      : url_with(op, request->redirect_uri, pairs, n);
+	page_leave(op, url, portal, request->lang);
 }
 
 void answer_code(

@@ -4,8 +4,9 @@
 
 /*
  * Answers of the authorization endpoint: to the client's redirect URI by query or form_post
- * (OAuth 2.0 Form Post Response Mode), always with iss (RFC 9207), errors too; or, when the client
- * or its redirect URI is not known good, a page and never a redirect (RFC 6749 4.1.2.1).
+ * (OAuth 2.0 Form Post Response Mode; in the fragment only that this mode is refused), always with
+ * iss (RFC 9207), errors too; or, when the client or its redirect URI is not known good, a page and
+ * never a redirect (RFC 6749 4.1.2.1).
  */
 #include "core/error.h"
 #include "idp/login/auth_request.h"

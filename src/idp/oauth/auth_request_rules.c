@@ -73,6 +73,10 @@ static const struct oauth_error *response_mode_offered(struct op *op, struct aut
 			r->request.response_mode = mode;
 			return NULL;
 		}
+	/* The client looks for the answer there, also for a refusal (OAuth 2.0 Multiple Response
+	 * Type Encoding Practices 2.1); no code is ever sent so. */
+	if (str_eq_c(mode, RESPONSE_MODE_FRAGMENT))
+		r->request.response_mode = mode;
 	return OAUTH(RESPONSE_MODE);
 }
 

@@ -15,6 +15,8 @@
 #include "core/op.h"
 #include "directory/records.h"
 
+#define RESPONSE_MODE_FRAGMENT "fragment" /* refused, and the refusal is answered there */
+
 enum auth_endpoint {
 	AUTH_AT_AUTHORIZE = 1 << 0, /* RFC 6749 3.1, OIDC Core 3.1.2 */
 	AUTH_AT_PAR = 1 << 1,       /* pushed authorization request: RFC 9126 */

@@ -5,6 +5,7 @@
 #include "idp/login/auth_request.h"
 #include "access/scope.h"
 #include "codec/json_value.h"
+#include "directory/claim_names.h"
 #include "directory/directory.h"
 #include "directory/names.h"
 #include "web/i18n.h"
@@ -15,8 +16,6 @@ typedef void (*claim_writer)(struct op *op, struct json_writer *out, const char 
 	const struct claims_subject *subject);
 
 struct claim_row {
-	const char *name;
-	const char *scope; /* that gives it at userinfo; NULL: only by the claims parameter */
 	claim_writer write;
 	size_t offset; /* in struct person, for the plain ones */
 };
@@ -54,27 +53,27 @@ static void write_name_en(
 		out, name, joined(op, STR_NONE, s->person->given_en, s->person->family_en));
 }
 
-static const struct claim_row *find_claim(struct str name);
+static const struct claim_row *find_claim(const char *name);
 
 static void write_plain(
 	struct op *op, struct json_writer *out, const char *name, const struct claims_subject *s)
 {
 	(void)op;
-	json_add_str_opt(out, name, *claims_subject_member(s, find_claim(str_c(name))->offset));
+	json_add_str_opt(out, name, *claims_subject_member(s, find_claim(name)->offset));
 }
 
 static void write_username(
 	struct op *op, struct json_writer *out, const char *name, const struct claims_subject *s)
 {
 	(void)op;
-	json_add_str_opt(out, name, s->access_account->account.username);
+	json_add_str_opt(out, name, s->account->username);
 }
 
 static void write_position(
 	struct op *op, struct json_writer *out, const char *name, const struct claims_subject *s)
 {
 	(void)op;
-	json_add_str_opt(out, name, s->access_account->account.position);
+	json_add_str_opt(out, name, s->account->position);
 }
 
 /* The language the person chose here, else Thai. */
@@ -119,31 +118,29 @@ static void write_pid(
 		json_add_str(out, name, pid);
 }
 
-#define PLAIN(name, scope, field)                                                                  \
+#define PLAIN(field)                                                                               \
 	{                                                                                          \
-		name, scope, write_plain, offsetof(struct person, field)                           \
+		write_plain, offsetof(struct person, field)                                        \
 	}
 
-static const struct claim_row claims[] = {
-	{"name", "profile", write_name_th, 0},
-	{"name#en", "profile", write_name_en, 0},
-	PLAIN("title", "profile", title_th),
-	PLAIN("given_name", "profile", given_th),
-	PLAIN("given_name#en", "profile", given_en),
-	PLAIN("family_name", "profile", family_th),
-	PLAIN("family_name#en", "profile", family_en),
-	{"preferred_username", "profile", write_username, 0},
-	{"position", "profile", write_position, 0},
-	{"locale", "profile", write_locale, 0},
-	{"updated_at", "profile", write_updated, 0},
-	PLAIN("email", "email", email),
-	{"email_verified", "email", write_email_verified, 0},
-	PLAIN("phone_number", "phone", mobile),
-	{"phone_number_verified", "phone", write_phone_verified, 0},
-	{"pid", "pid", write_pid, 0},
+static const struct claim_row claims[CLAIM_MAX] = {
+	[CLAIM_NAME] = {write_name_th, 0},
+	[CLAIM_NAME_EN] = {write_name_en, 0},
+	[CLAIM_TITLE] = PLAIN(title_th),
+	[CLAIM_GIVEN_NAME] = PLAIN(given_th),
+	[CLAIM_GIVEN_NAME_EN] = PLAIN(given_en),
+	[CLAIM_FAMILY_NAME] = PLAIN(family_th),
+	[CLAIM_FAMILY_NAME_EN] = PLAIN(family_en),
+	[CLAIM_PREFERRED_USERNAME] = {write_username, 0},
+	[CLAIM_POSITION] = {write_position, 0},
+	[CLAIM_LOCALE] = {write_locale, 0},
+	[CLAIM_UPDATED_AT] = {write_updated, 0},
+	[CLAIM_EMAIL] = PLAIN(email),
+	[CLAIM_EMAIL_VERIFIED] = {write_email_verified, 0},
+	[CLAIM_PHONE_NUMBER] = PLAIN(mobile),
+	[CLAIM_PHONE_NUMBER_VERIFIED] = {write_phone_verified, 0},
+	[CLAIM_PID] = {write_pid, 0},
 };
-
-#define N_CLAIMS ARRAY_LEN(claims)
 
 /* Those of the protocol, which are not of a person. */
 static const char *const protocol_claims[] = {"sub", "iss", "aud", "exp", "iat", "auth_time",
@@ -155,18 +152,15 @@ void claims_write_supported(struct json_writer *w)
 	json_write_array(w);
 	for (size_t i = 0; i < ARRAY_LEN(protocol_claims); i++)
 		json_write_str(w, str_c(protocol_claims[i]));
-	for (size_t i = 0; i < N_CLAIMS; i++)
-		if (!strchr(claims[i].name, '#')) /* OIDC Core 5.2: the tag is no part of it */
-			json_write_str(w, str_c(claims[i].name));
+	for (size_t i = 0; i < CLAIM_MAX; i++)
+		if (!strchr(claim_names[i].name, '#')) /* OIDC Core 5.2: the tag is no part of it */
+			json_write_str(w, str_c(claim_names[i].name));
 	json_write_array_end(w);
 }
 
-static const struct claim_row *find_claim(struct str name)
+static const struct claim_row *find_claim(const char *name)
 {
-	for (size_t i = 0; i < N_CLAIMS; i++)
-		if (str_eq_c(name, claims[i].name))
-			return &claims[i];
-	return NULL;
+	return &claims[claim_name_find(str_c(name)) - claim_names];
 }
 
 /* A claim asked for with a value it does not have is left out (OIDC Core 5.5.1). */
@@ -180,6 +174,14 @@ static bool value_wanted(
 	return str_eq(wanted, *claims_subject_member(s, c->offset));
 }
 
+/* All of a scope's claims are at userinfo; those that the client wants are in its ID tokens, too.
+ */
+static bool scope_gives(
+	enum claims_place place, const struct client *client, const struct claim_name *c)
+{
+	return place == CLAIMS_USERINFO || strlist_has(client->id_token_claims, str_c(c->name));
+}
+
 void claims_write(struct op *op, struct json_writer *out, enum claims_place place,
 	const struct claims_request *ask, const struct claims_subject *subject)
 {
@@ -188,31 +190,31 @@ void claims_write(struct op *op, struct json_writer *out, enum claims_place plac
 
 	if (ask->param.n && json_value_parse(ask->param, CLAIMS_PARAM_MAX, &root) == RC_OK)
 		requests = json_value_get(root, place == CLAIMS_ID_TOKEN ? "id_token" : "userinfo");
-	if (!requests && place == CLAIMS_ID_TOKEN)
+	if (!requests && place == CLAIMS_ID_TOKEN && !ask->client->id_token_claims.n)
 		return;
-	for (size_t i = 0; i < N_CLAIMS; i++) {
-		const struct claim_row *c = claims + i;
+	for (size_t i = 0; i < CLAIM_MAX; i++) {
+		const struct claim_name *c = claim_names + i;
 		const struct json_value *request = json_value_get(requests, c->name);
 		bool granted = scope_has(ask->scope, c->scope);
-		bool by_scope = place == CLAIMS_USERINFO && granted;
+		bool by_scope = granted && scope_gives(place, ask->client, c);
 		/* Where the person must agree, the parameter gives no more than he saw. */
 		bool by_param = request && (granted || !ask->client->consent_required) &&
-				value_wanted(request, subject, c);
+				value_wanted(request, subject, claims + i);
 
 		if ((by_scope || by_param) && scope_has(ask->client->scope, c->scope))
-			c->write(op, out, c->name, subject);
+			claims[i].write(op, out, c->name, subject);
 	}
 }
 
 /* The value of a claim as its person reads it. */
-static struct str readable(struct op *op, const struct claim_row *c, const struct json_value *value)
+static struct str readable(struct op *op, size_t claim, const struct json_value *value)
 {
 	struct str text = STR_NONE;
 	struct buf out;
 	int64_t number;
 	bool is_so;
 
-	if (c->write == write_pid)
+	if (claim == CLAIM_PID)
 		return STR("X-XXXX-XXXXX-XX-X");
 	if (json_value_str(value, &text))
 		return op_keep(op, text);
@@ -227,10 +229,11 @@ static struct str readable(struct op *op, const struct claim_row *c, const struc
 }
 
 /* False: the person has no value of this claim. */
-static bool share_of(struct op *op, const struct claim_row *c, const struct claims_subject *subject,
-	struct auth_share *ret)
+static bool share_of(
+	struct op *op, size_t claim, const struct claims_subject *subject, struct auth_share *ret)
 {
 	__attribute__((cleanup(json_value_freep))) struct json_value *root = NULL;
+	const struct claim_name *c = claim_names + claim;
 	const struct json_value *value;
 	struct json_writer w;
 	struct buf json;
@@ -238,29 +241,29 @@ static bool share_of(struct op *op, const struct claim_row *c, const struct clai
 	buf_init(&json, op->tx.a, SHARE_MAX);
 	json_writer_init(&w, &json);
 	json_write_object(&w);
-	c->write(op, &w, c->name, subject);
+	claims[claim].write(op, &w, c->name, subject);
 	json_write_object_end(&w);
 	if (json_value_parse(buf_str(&json), SHARE_MAX, &root) != RC_OK)
 		return false;
 	value = json_value_get(root, c->name);
 	if (!value)
 		return false;
-	*ret = (struct auth_share){str_c(c->name), str_c(c->scope), readable(op, c, value)};
+	*ret = (struct auth_share){str_c(c->name), str_c(c->scope), readable(op, claim, value)};
 	return ret->value.n > 0;
 }
 
 size_t claims_shares(struct op *op, const struct auth_share_question *question,
 	struct auth_share *ret, size_t max)
 {
-	const struct claims_subject subject = {question->person, question->account};
+	const struct claims_subject subject = {question->person, question->named};
 	size_t n = 0;
 
-	for (size_t i = 0; i < N_CLAIMS && n < max; i++) {
-		const struct claim_row *c = claims + i;
+	for (size_t i = 0; i < CLAIM_MAX && n < max; i++) {
+		const char *scope = claim_names[i].scope;
 
-		if (scope_has(question->request->scope, c->scope) &&
-			scope_has(question->client->scope, c->scope) &&
-			share_of(op, c, &subject, ret + n))
+		if (scope_has(question->request->scope, scope) &&
+			scope_has(question->client->scope, scope) &&
+			share_of(op, i, &subject, ret + n))
 			n++;
 	}
 	return n;

@@ -16,7 +16,7 @@ enum claims_place { CLAIMS_ID_TOKEN, CLAIMS_USERINFO };
 /* The person as one client sees him. */
 struct claims_subject {
 	const struct person *person;
-	const struct access_account *access_account;
+	const struct account *account; /* that names the person: access_named_account */
 };
 
 /* What a client asked for, and may. */
@@ -27,9 +27,9 @@ struct claims_request {
 };
 
 /*
- * Writes the claims that scope (userinfo only, OIDC Core 5.4) and the claims parameter ask for at
- * this place as members of the open object. A claim without a value is left out, never null
- * (5.3.2).
+ * Writes the claims that scope (OIDC Core 5.4: at userinfo; in the ID token those that the client
+ * is registered for, id_token_claims) and the claims parameter ask for at this place as members of
+ * the open object. A claim without a value is left out, never null (5.3.2).
  */
 void claims_write(struct op *op, struct json_writer *out, enum claims_place place,
 	const struct claims_request *ask, const struct claims_subject *subject);

@@ -64,6 +64,9 @@ static const struct oauth_error *read_credentials(struct op *op, struct client_a
 	if (form_secret.n)
 		return OAUTH(CLIENT_AUTH_TWICE);
 	e = read_basic(op, header, c);
+	/* Libraries of clients without a secret send "Basic id:"; an empty one is none. */
+	if (!e && !c->secret.n)
+		c->method = CLIENT_AUTH_NONE;
 	/* A client_id beside the header is allowed when it says the same. */
 	if (!e && form_id.n && !str_eq(form_id, c->id))
 		return OAUTH(CLIENT_AUTH_FAILED);

@@ -52,7 +52,7 @@ static void answer_active(
 	json_add_i64(&w, "exp", t->expires);
 	json_add_str(&w, "sub", f ? f->authz.person : t->client);
 	if (f) {
-		json_add_str_opt(&w, "username", f->access_account->account.username);
+		json_add_str_opt(&w, "username", authorization_named(f)->username);
 		json_add_i64(&w, "auth_time", f->authz.auth_time);
 		json_add_str_opt(&w, "acr", f->authz.acr);
 		if (f->authz.amr.n)

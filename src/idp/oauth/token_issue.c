@@ -97,6 +97,11 @@ enum rc authorization_load(
 	return authorization_check(op, client, ret);
 }
 
+const struct account *authorization_named(const struct authorization_ref *f)
+{
+	return access_named_account(&f->access, f->access_account, f->authz.proven_account);
+}
+
 void authorization_revoke(struct op *op, const struct authorization_ref *f)
 {
 	struct authorization dead = f->authz;
@@ -140,13 +145,12 @@ static void write_access_claims(struct op *op, struct json_writer *w, const stru
 	json_write_object_end(w);
 }
 
-static enum rc sign(struct op *op, const struct client *client, const char *typ,
-	const struct buf *payload, struct str *ret)
+static enum rc sign(struct op *op, enum jose_alg alg, const char *typ, const struct buf *payload,
+	struct str *ret)
 {
 	if (buf_status(payload) != RC_OK)
 		return RC_LIMITED;
-	return keyring_sign(op->tx.app->keys, (enum jose_alg)(client->id_token_alg + 1), op->tx.a,
-		typ, buf_str(payload), ret);
+	return keyring_sign(op->tx.app->keys, alg, op->tx.a, typ, buf_str(payload), ret);
 }
 
 enum rc token_issue_access(struct op *op, const struct client *client,
@@ -183,7 +187,7 @@ enum rc token_issue_access(struct op *op, const struct client *client,
 	buf_init(&payload, op->tx.a, PAYLOAD_MAX);
 	json_writer_init(&w, &payload);
 	write_access_claims(op, &w, client, f, &access, h.text);
-	return sign(op, client, "at+jwt", &payload, &ret->text);
+	return sign(op, client_access_token_alg(client), "at+jwt", &payload, &ret->text);
 }
 
 enum rc token_issue_id(struct op *op, const struct client *client,
@@ -191,7 +195,7 @@ enum rc token_issue_id(struct op *op, const struct client *client,
 	struct str access_token, struct str *ret)
 {
 	const struct claims_request ask = {scope, f->authz.claims, client};
-	const struct claims_subject subject = {&f->access.person, f->access_account};
+	const struct claims_subject subject = {&f->access.person, authorization_named(f)};
 	struct buf payload;
 	struct json_writer w;
 
@@ -211,7 +215,7 @@ enum rc token_issue_id(struct op *op, const struct client *client,
 	claims_write_token_rights(op, &w, f->access_account);
 	claims_write(op, &w, CLAIMS_ID_TOKEN, &ask, &subject);
 	json_write_object_end(&w);
-	return sign(op, client, "JWT", &payload, ret);
+	return sign(op, client_id_token_alg(client), "JWT", &payload, ret);
 }
 
 /* RFC 9068 4: typ at+jwt, our signature, then the record its jti names. */

@@ -32,6 +32,8 @@ MUST_USE enum rc authorization_check(
 /* Reads the authorization too. RC_NOT_FOUND, RC_DENIED (revoked as well). */
 MUST_USE enum rc authorization_load(
 	struct op *op, struct str key, const struct client *client, struct authorization_ref *ret);
+/* The account that names the person to the client; never NULL. */
+const struct account *authorization_named(const struct authorization_ref *f);
 /* Revokes: no token of the authorization is good after the commit. */
 void authorization_revoke(struct op *op, const struct authorization_ref *f);
 

@@ -31,7 +31,7 @@ static void userinfo_answer(struct op *op, const struct client *client,
 	const struct authorization_ref *f, struct str scope)
 {
 	const struct claims_request ask = {scope, f->authz.claims, client};
-	const struct claims_subject subject = {&f->access.person, f->access_account};
+	const struct claims_subject subject = {&f->access.person, authorization_named(f)};
 	struct buf body;
 	struct json_writer w;
 

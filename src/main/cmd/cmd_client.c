@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* pratu client list|show: the registered portals and systems. */
+#include "main/cmd/cmd_operation.h"
 #include "main/commands.h"
 #include "main/instance.h"
 #include "directory/operations/client_metadata.h"
@@ -80,3 +81,22 @@ enum cli_exit cmd_client_show(struct cli *cli)
 	buf_add_byte(&cli->out, '\n');
 	return CLI_OK;
 }
+
+/* With a preset the configuration is all that is printed, so that it can go into its file. */
+static enum cli_exit client_add_run(
+	struct cli *cli, struct deliver_instance *w, struct operation_call *call)
+{
+	const struct instance *instance = &w->instance;
+	enum rc rc = operation_run(&instance->app, &instance->actor, cli->arena, call);
+	const struct client_made *made = call->result;
+
+	if (rc != RC_OK || cli_value(cli, "json") || !made->preset)
+		return operation_finish(cli, call, rc);
+	buf_add(&cli->out, made->configuration);
+	return CLI_OK;
+}
+
+const struct operation_view view_client_add = {
+	.operation = "client.add",
+	.run = client_add_run,
+};

@@ -9,6 +9,7 @@
 #include "main/commands.h"
 #include "main/serve.h"
 #include "directory/import/import.h"
+#include "directory/operations/client_preset.h"
 
 static void docs_options(struct buf *out)
 {
@@ -66,10 +67,9 @@ static void docs_audit_events(struct buf *out)
 static void docs_metrics(struct buf *out)
 {
 	buf_add_c(out, "# Metrics\n\nRead at `/metrics` of the management listener, in the "
-		       "Prometheus text format.\n\n| metric | meaning |\n|---|---|\n");
-	for (int i = 0; i < METRIC_MAX; i++)
-		buf_addf(out, "| `%s` | %s |\n", metric_name((enum metric)i),
-			metric_help((enum metric)i));
+		       "Prometheus text format. Times are in seconds. A histogram with labels "
+		       "appears with its first observation.\n\n");
+	metrics_reference(out);
 }
 
 static const struct {
@@ -154,6 +154,23 @@ static void docs_exit_codes(struct buf *out)
 			row->help);
 }
 
+static void docs_presets(struct buf *out)
+{
+	buf_add_c(out,
+		"# Library presets\n\n`pratu client add --preset NAME --url ADDRESS --system ID "
+		"--name NAME` registers what the library needs and prints its "
+		"configuration.\nA preset without *tried* was written from the documentation of "
+		"its library; the others log in by the printed configuration in "
+		"`tests/e2e/test_presets.py`.\n\n| preset | library | file | tried | ID token | "
+		"secret | PKCE | in the ID token | redirect path | to know "
+		"|\n|---|---|---|---|---|---|---|---|---|---|\n");
+	for (const struct client_preset *p = client_presets + 1; p->name; p++)
+		buf_addf(out, "| `%s` | %s | `%s` | %s | %s | `%s` | %s | %s | `%s` | %s |\n",
+			p->name, p->library, p->file, p->tried ? "yes" : "", p->alg,
+			client_auth_words[p->auth_method], p->pkce ? "yes" : "no",
+			p->id_token_claims, p->redirect_path, p->note);
+}
+
 static const struct {
 	const char *name;
 	void (*write)(struct buf *out);
@@ -166,6 +183,7 @@ static const struct {
 	{"log-events", docs_log_events, true},
 	{"audit-events", docs_audit_events, true},
 	{"metrics", docs_metrics, true},
+	{"presets", docs_presets, true},
 	{"errors", docs_errors, true},
 	{"endpoints", docs_endpoints, true},
 	{"login-policy", policy_reference, true},

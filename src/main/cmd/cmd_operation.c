@@ -16,7 +16,7 @@ static enum cli_exit plain_run(
 static const struct operation_view plain = {.run = plain_run};
 
 static const struct operation_view *const views[] = {
-	&view_account_issue_secret, &view_keys_rotate, NULL};
+	&view_account_issue_secret, &view_client_add, &view_keys_rotate, NULL};
 
 static const struct operation_view *view_of(const struct operation *o)
 {

@@ -16,7 +16,7 @@ struct operation_view {
 		struct cli *cli, struct deliver_instance *w, struct operation_call *call);
 };
 
-extern const struct operation_view view_account_issue_secret, view_keys_rotate;
+extern const struct operation_view view_account_issue_secret, view_client_add, view_keys_rotate;
 
 /* Requests it from a second person instead of running it. */
 enum cli_exit operation_request(

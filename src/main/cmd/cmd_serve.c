@@ -70,7 +70,9 @@ enum cli_exit cmd_serve(struct cli *cli)
 	exit = server_build(&s);
 	if (exit == CLI_OK) {
 		started(&s);
+		watchdog_start(&s);
 		serve_run(&s, &set);
+		watchdog_stop();
 		stopping(&s);
 	}
 	ended = server_stop(&s);

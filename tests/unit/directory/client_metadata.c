@@ -52,6 +52,10 @@ static const char *const accepted[] = {
 	"\"initiate_login_uri\":\"https://p.example/start\"}",
 	"{" WEB ",\"introspects\":[\"https://api.example\"],\"consent_required\":true}",
 	"{" WEB ",\"status\":\"suspended\"}",
+	"{" WEB ",\"id_token_signed_response_alg\":\"ES256\"}",
+	"{" WEB ",\"id_token_signed_response_alg\":null}",
+	"{" WEB ",\"access_token_format\":\"jwt\",\"access_token_signed_response_alg\":\"ES256\"}",
+	"{" WEB ",\"id_token_claims\":[\"name\",\"name#en\",\"email\"]}",
 	"{" MACHINE "}",
 	"{" MACHINE ",\"response_types\":[]}",
 	"{" NATIVE "}",
@@ -139,6 +143,13 @@ static const struct {
 		"one of"},
 	{"{" WEB ",\"id_token_signed_response_alg\":\"none\"}", "id_token_signed_response_alg",
 		"one of"},
+	{"{" WEB ",\"id_token_signed_response_alg\":7}", "id_token_signed_response_alg", "one of"},
+	{"{" WEB ",\"access_token_signed_response_alg\":\"none\"}",
+		"access_token_signed_response_alg", "one of"},
+	{"{" WEB ",\"id_token_claims\":[\"nick\"]}", "id_token_claims", "\"nick\""},
+	{"{" WEB ",\"id_token_claims\":[\"roles\"]}", "id_token_claims", "no claim of a scope"},
+	{"{" WEB ",\"id_token_claims\":[\"pid\"]}", "id_token_claims", "at userinfo only"},
+	{"{" WEB ",\"id_token_claims\":[\"name\",\"name\"]}", "id_token_claims", "twice"},
 	{"{" WEB ",\"subject_type\":\"pairwise\"}", "subject_type", "public"},
 	{"{" WEB ",\"access_token_format\":\"paseto\"}", "access_token_format", "one of"},
 	{"{" WEB ",\"access_token_lifetime\":59}", "access_token_lifetime", "60"},
@@ -180,8 +191,10 @@ static void has_safe_defaults(void **state)
 	assert_int_equal(metadata_parse(a, "{" WEB "}", &c, &error), RC_OK);
 	assert_int_equal(c.auth_method, CLIENT_AUTH_BASIC);
 	assert_false(c.pkce_optional);
-	assert_int_equal(c.id_token_alg, 0);
-	assert_string_equal(id_token_alg_words[c.id_token_alg], "ES256");
+	/* OIDC Registration 2. */
+	assert_string_equal(id_token_alg_words[c.id_token_alg], "RS256");
+	assert_int_equal(c.access_token_alg, 0);
+	assert_int_equal(c.id_token_claims.n, 0);
 	assert_int_equal(c.access_format, TOKEN_OPAQUE);
 	assert_int_equal(c.grant_types.n, 1);
 	assert_true(str_eq_c(c.grant_types.v[0], "authorization_code"));
@@ -257,6 +270,25 @@ static void update_keeps_what_is_not_named(void **state)
 	arena_free(a);
 }
 
+/* A stored client keeps the algorithm it has; null is the specification's default. */
+static void changes_the_algorithm_when_named(void **state)
+{
+	struct arena *a = arena_new(ARENA_MAX);
+	struct field_error error;
+	struct client c;
+
+	assert_int_equal(metadata_parse(a, "{" WEB "}", &c, &error), RC_OK);
+	c.id_token_alg = 0; /* as stored before there was another default */
+	assert_int_equal(lay(a, "{\"client_name\":\"Q\"}", &c, &error), RC_OK);
+	assert_string_equal(id_token_alg_words[c.id_token_alg], "ES256");
+	assert_int_equal(lay(a, "{\"id_token_signed_response_alg\":\"PS256\"}", &c, &error), RC_OK);
+	assert_string_equal(id_token_alg_words[c.id_token_alg], "PS256");
+	assert_int_equal(lay(a, "{\"id_token_signed_response_alg\":null}", &c, &error), RC_OK);
+	assert_string_equal(id_token_alg_words[c.id_token_alg], "RS256");
+	(void)state;
+	arena_free(a);
+}
+
 static struct str written(struct arena *a, const struct client *c)
 {
 	struct buf out;
@@ -302,6 +334,7 @@ int main(void)
 		cmocka_unit_test(follows_grant_types),
 		cmocka_unit_test(bounds_lists),
 		cmocka_unit_test(update_keeps_what_is_not_named),
+		cmocka_unit_test(changes_the_algorithm_when_named),
 		cmocka_unit_test(writes_what_it_reads),
 	};
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "directory/operations/clients.h"
+#include "directory/operations/client_secret.h"
 
 #include "codec/base64.h"
 #include "directory/operations/check.h"
@@ -217,6 +218,100 @@ static void rotates_with_an_overlap(void **state)
 	assert_int_equal(c.old_secret_until, 0);
 }
 
+static enum rc with_secret(
+	struct rights_fixture *s, const char *json, const char *secret, struct client_made *ret)
+{
+	const struct client_metadata_args args = {.file = str_c(json), .secret = str_c(secret)};
+
+	return admin_run(&s->admin, s->arena, &operation_client_add, &args, ret);
+}
+
+#define BROUGHT     "0123456789abcdefghijkl"
+#define BROUGHT_HEX "sha256:d70ff1ca6ddbd01dfdfbc2a2ca7fe4a0cb5db6ed27ab5d1b2b2dc94b6ba4e0d5"
+
+/* A portal keeps the secret that it had at another provider; it is not given out again. */
+static void takes_a_secret_along(void **state)
+{
+	struct rights_fixture *s = *state;
+	struct client_rotate_secret_args rotate = {
+		STR("p"), 60, STR("another-random-secret-of-30")};
+	struct client_made made;
+	unsigned char hash[SHA256_SIZE];
+	struct buf hashed;
+
+	add_system(s);
+	assert_int_equal(with_secret(s, "{" PORTAL ",\"client_id\":\"p\"}", BROUGHT, &made), RC_OK);
+	assert_int_equal(made.secret.n, 0);
+	assert_true(is_hash_of(s, stored(s, STR("p")).secret_hash, STR(BROUGHT)));
+	sha256(STR(BROUGHT), hash);
+	buf_init(&hashed, s->arena, 100);
+	buf_add_c(&hashed, "sha256:");
+	buf_add(&hashed, base64_encode(s->arena, (struct str){(const char *)hash, SHA256_SIZE}));
+	assert_int_equal(with_secret(s, "{" PORTAL ",\"client_id\":\"q\"}",
+				 str_dup_c(s->arena, buf_str(&hashed)), &made),
+		RC_OK);
+	assert_true(is_hash_of(s, stored(s, STR("q")).secret_hash, STR(BROUGHT)));
+	assert_int_equal(
+		admin_run(&s->admin, s->arena, &operation_client_rotate_secret, &rotate, &made),
+		RC_OK);
+	assert_int_equal(made.secret.n, 0);
+	assert_true(is_hash_of(s, stored(s, STR("p")).secret_hash, rotate.secret));
+	assert_true(is_hash_of(s, stored(s, STR("p")).old_secret_hash, STR(BROUGHT)));
+}
+
+/* Kept as SHA-256, so it must be random; and a public client has none. */
+static void refuses_a_weak_secret(void **state)
+{
+	static const char *const bad[] = {"short", "0123456789abcdefghijk", "sha256:", "sha256:abc",
+		"sha256:zz0ff1ca6ddbd01dfdfbc2a2ca7fe4a0cb5db6ed27ab5d1b2b2dc94b6ba4e0d5",
+		"0123456789abcdefghijก"};
+	struct rights_fixture *s = *state;
+	struct client_made made;
+
+	add_system(s);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(with_secret(s, "{" PORTAL "}", bad[i], &made), RC_INVALID);
+	assert_int_equal(with_secret(s, "{" PORTAL "}", BROUGHT_HEX, &made), RC_OK);
+	assert_int_equal(with_secret(s, "{" PORTAL ",\"token_endpoint_auth_method\":\"none\"}",
+				 BROUGHT, &made),
+		RC_INVALID);
+}
+
+/* A preset registers without a file; a file beside it changes what it sets. */
+static void adds_by_preset(void **state)
+{
+	struct rights_fixture *s = *state;
+	struct client_metadata_args args = {.preset = 1,
+		.url = STR("https://p.example"),
+		.system = STR("plan"),
+		.name = STR("P"),
+		.client_id = STR("p")};
+	struct client_made made;
+	struct client c;
+
+	add_system(s);
+	assert_int_equal(
+		admin_run(&s->admin, s->arena, &operation_client_add, &args, &made), RC_OK);
+	assert_true(made.secret.n && made.configuration.n);
+	assert_non_null(
+		memmem(made.configuration.p, made.configuration.n, made.secret.p, made.secret.n));
+	c = stored(s, STR("p"));
+	assert_true(str_eq_c(c.redirect_uris.v[0], "https://p.example/callback"));
+	args.client_id = STR("q");
+	args.file = STR("{\"scope\":\"openid\",\"id_token_signed_response_alg\":\"PS256\"}");
+	assert_int_equal(
+		admin_run(&s->admin, s->arena, &operation_client_add, &args, &made), RC_OK);
+	c = stored(s, STR("q"));
+	assert_true(str_eq_c(c.scope, "openid"));
+	assert_string_equal(id_token_alg_words[c.id_token_alg], "PS256");
+	args.url = STR("https://p.example/");
+	assert_int_equal(
+		admin_run(&s->admin, s->arena, &operation_client_add, &args, &made), RC_INVALID);
+	args = (struct client_metadata_args){.system = STR("plan")};
+	assert_int_equal(
+		admin_run(&s->admin, s->arena, &operation_client_add, &args, &made), RC_INVALID);
+}
+
 static void refuses_to_rotate(void **state)
 {
 	struct rights_fixture *s = *state;
@@ -328,6 +423,9 @@ int main(void)
 		DIRECTORY_TEST(secret_follows_the_method),
 		DIRECTORY_TEST(rotates_with_an_overlap),
 		DIRECTORY_TEST(refuses_to_rotate),
+		DIRECTORY_TEST(takes_a_secret_along),
+		DIRECTORY_TEST(refuses_a_weak_secret),
+		DIRECTORY_TEST(adds_by_preset),
 		DIRECTORY_TEST(removes_and_lists),
 		DIRECTORY_TEST(survives_a_race),
 		DIRECTORY_TEST(a_removed_id_is_never_given_again),

@@ -174,15 +174,14 @@ static void *add_many(void *data)
 	pthread_barrier_wait(&gate);
 	for (int i = 0; i < ADDITIONS; i++) {
 		metric_add(METRIC_AUTHORIZATION_CODES, 1);
-		metric_observe_us(METRIC_UPSTREAM_US, 100);
+		metric_observe_us(METRIC_COMMIT_US, 100);
 	}
 	return NULL;
 }
 
 static void no_update_is_lost(void **state)
 {
-	int64_t codes = metric_get(METRIC_AUTHORIZATION_CODES),
-		seen = metric_get(METRIC_UPSTREAM_US);
+	int64_t codes = metric_get(METRIC_AUTHORIZATION_CODES), seen = metric_get(METRIC_COMMIT_US);
 	pthread_t threads[4];
 
 	pthread_barrier_init(&gate, NULL, COUNT(threads));
@@ -191,37 +190,37 @@ static void no_update_is_lost(void **state)
 	for (size_t i = 0; i < COUNT(threads); i++)
 		pthread_join(threads[i], NULL);
 	assert_int_equal(metric_get(METRIC_AUTHORIZATION_CODES) - codes, 4 * ADDITIONS);
-	assert_int_equal(metric_get(METRIC_UPSTREAM_US) - seen, 4 * ADDITIONS);
+	assert_int_equal(metric_get(METRIC_COMMIT_US) - seen, 4 * ADDITIONS);
 }
 
 static void prometheus_text(void **state)
 {
 	struct buf out;
 
-	metric_add(METRIC_REQUESTS, 3);
+	metric_add(METRIC_LOGINS, 3);
 	metric_set(METRIC_CONNECTIONS, 7);
 	metric_set(METRIC_CONNECTIONS, 5);
 	/* The bound itself belongs to its bucket. */
-	metric_observe_us(METRIC_REQUEST_US, 50);
-	metric_observe_us(METRIC_REQUEST_US, 51);
-	metric_observe_us(METRIC_REQUEST_US, 1000000);
-	metric_observe_us(METRIC_REQUEST_US, 30000001);
+	metric_observe_us(METRIC_RETURN_WAIT_US, 50);
+	metric_observe_us(METRIC_RETURN_WAIT_US, 51);
+	metric_observe_us(METRIC_RETURN_WAIT_US, 1000000);
+	metric_observe_us(METRIC_RETURN_WAIT_US, 30000001);
 	buf_init(&out, *state, 65536);
 	metrics_write(&out);
 	check_ok(buf_status(&out));
-	check_has(buf_str(&out), "# HELP pratu_http_requests_total Requests answered.\n"
-				 "# TYPE pratu_http_requests_total counter\n"
-				 "pratu_http_requests_total 3\n");
+	check_has(buf_str(&out), "# HELP pratu_logins_total Logins that created a session.\n"
+				 "# TYPE pratu_logins_total counter\n"
+				 "pratu_logins_total 3\n");
 	check_has(buf_str(&out), "# TYPE pratu_http_connections gauge\npratu_http_connections 5\n");
-	check_has(buf_str(&out), "# TYPE pratu_http_request_duration_seconds histogram\n");
-	check_has(buf_str(&out), "_request_duration_seconds_bucket{le=\"0.000050\"} 1\n"
-				 "pratu_http_request_duration_seconds_bucket{le=\"0.000100\"} 2\n");
-	check_has(buf_str(&out), "_request_duration_seconds_bucket{le=\"0.500000\"} 2\n"
-				 "pratu_http_request_duration_seconds_bucket{le=\"1.000000\"} 3\n");
-	check_has(buf_str(&out), "_request_duration_seconds_bucket{le=\"30.000000\"} 3\n"
-				 "pratu_http_request_duration_seconds_bucket{le=\"+Inf\"} 4\n"
-				 "pratu_http_request_duration_seconds_sum 31.000102\n"
-				 "pratu_http_request_duration_seconds_count 4\n");
+	check_has(buf_str(&out), "# TYPE pratu_upstream_return_wait_seconds histogram\n");
+	check_has(buf_str(&out), "_return_wait_seconds_bucket{le=\"0.000050\"} 1\n"
+				 "pratu_upstream_return_wait_seconds_bucket{le=\"0.000100\"} 2\n");
+	check_has(buf_str(&out), "_return_wait_seconds_bucket{le=\"0.500000\"} 2\n"
+				 "pratu_upstream_return_wait_seconds_bucket{le=\"1.000000\"} 3\n");
+	check_has(buf_str(&out), "_return_wait_seconds_bucket{le=\"30.000000\"} 3\n"
+				 "pratu_upstream_return_wait_seconds_bucket{le=\"+Inf\"} 4\n"
+				 "pratu_upstream_return_wait_seconds_sum 31.000102\n"
+				 "pratu_upstream_return_wait_seconds_count 4\n");
 }
 
 #define log_test(f) cmocka_unit_test_setup_teardown(f, log_set_up, log_tear_down)
