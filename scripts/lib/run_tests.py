@@ -4,8 +4,8 @@ files, each fuzzer's exit), never from what a tool says it did; a test that was 
 result counts as failed.
 
 Two lanes run at once. The stages of the first one wait much (for servers, browsers, mail); those of
-the second one compute, at a lower priority, and take the processor time that is left. Fuzzing, which
-is measured in seconds, comes after both. A stage prints when it ends."""
+the second one compute, at a lower priority, and take the processor time that is left. A stage prints
+when it ends."""
 
 import argparse
 import json
@@ -21,10 +21,11 @@ import xml.etree.ElementTree as ElementTree
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import fuzz_targets
+
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
 JOBS = str(os.cpu_count() or 2)
-FUZZ_SECONDS = int(os.environ.get("FUZZ_SECONDS", "20"))
 FUZZ_PARALLEL = 2
 E2E_PARALLEL = 3  # files at a time; they wait more than they compute
 E2E_FILE_SECONDS = 1800
@@ -42,7 +43,6 @@ TSAN = {
     "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1:suppressions=%s"
                     % (ROOT / "tests/tsan.supp"),
 }
-SANITIZER_ROUNDS = "-Dcrash_rounds=20"
 
 
 class Tally:
@@ -71,19 +71,17 @@ def command(args, **options):
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
 
 
-FUZZ_TARGETS = sorted(p.stem[len("fuzz_"):] for p in (ROOT / "tests/fuzz").glob("fuzz_*.c"))
-
-# Sanitizers need neither the optimiser's last tenth nor more than lines in the debug information:
-# without both, instrumented code is compiled in half the time.
-INSTRUMENTED = ["-Doptimization=1", "-Dc_args=-g1", "-Db_lundef=false"]
-# The build directories: compiler, options, what is built (nothing: everything).
+# Reports need no more of the debug information than lines, and sanitizers not the optimiser's last
+# tenth: without both, a build takes half the time.
+LINES = "-Dc_args=-g1"
+INSTRUMENTED = [LINES, "-Doptimization=1", "-Db_lundef=false", "-Dcrash_rounds=20"]
+# The build directories: compiler and options; warnings are errors in all of them. The one of clang
+# is the second compiler, AddressSanitizer, UndefinedBehaviorSanitizer and the fuzz targets at once:
+# each of them in a directory of its own would be built for the same answers.
 BUILDS = {
-    "gcc": ("gcc", [], []),
-    "clang": ("clang-14", ["-Dwerror=true"], []),
-    "asan": ("gcc", [*INSTRUMENTED, "-Db_sanitize=address,undefined", SANITIZER_ROUNDS], []),
-    "tsan": ("gcc", [*INSTRUMENTED, "-Db_sanitize=thread", SANITIZER_ROUNDS], []),
-    "fuzz": ("clang-14", [*INSTRUMENTED, "-Db_sanitize=address,undefined", "-Dfuzzers=true"],
-             ["tests/fuzz/fuzz_" + name for name in FUZZ_TARGETS]),
+    "gcc": ("gcc", [LINES]),
+    "clang": ("clang-14", [*INSTRUMENTED, "-Db_sanitize=address,undefined", "-Dfuzzers=true"]),
+    "tsan": ("gcc", [*INSTRUMENTED, "-Db_sanitize=thread"]),
 }
 build_locks = {name: threading.Lock() for name in BUILDS}
 build_results = {}
@@ -91,15 +89,15 @@ build_results = {}
 
 def configure_and_build(name):
     """What went wrong and the output; None when nothing did."""
-    directory, (compiler, options, targets) = BUILD / name, BUILDS[name]
+    directory, (compiler, options) = BUILD / name, BUILDS[name]
     if not (directory / "build.ninja").exists():
         shutil.rmtree(directory, ignore_errors=True)
-        done = command(["meson", "setup", directory, *options], env={"CC": compiler})
+        done = command(["meson", "setup", directory, "-Dwerror=true", *options], env={"CC": compiler})
         if done.returncode:
             return "%s: meson setup" % name, done.stdout
-    elif options:
+    else:
         command(["meson", "configure", directory, *options])
-    done = command(["ninja", "-C", directory, "-j", JOBS, "-k", "20", *targets])
+    done = command(["ninja", "-C", directory, "-j", JOBS, "-k", "20"])
     return ("%s: build" % name, done.stdout) if done.returncode else None
 
 
@@ -124,14 +122,20 @@ def build(tally, name):
     return BUILD / name
 
 
-def planned(directory, suites, without, programs_only):
-    """Names of the tests of these suites; programs_only leaves out what Python drives."""
+def has_threads(program):
+    """Can the program start a thread? One that names no function for it cannot race with itself."""
+    done = command(["nm", "--dynamic", "--undefined-only", program])
+    return done.returncode != 0 or re.search(r"\bU (pthread_create|thrd_create)\b", done.stdout) is not None
+
+
+def planned(directory, suites, without, wanted):
+    """Names of the tests of these suites; wanted says by its command whether a test is one."""
     done = command(["meson", "introspect", "--tests", directory])
     for test in json.loads(done.stdout):
         own = {s.split(":")[-1] for s in test["suite"]}
         if suites and not own & set(suites) or own & set(without):
             continue
-        if not programs_only or "python" not in test["cmd"][0]:
+        if wanted(test["cmd"][0]):
             yield test["name"]
 
 
@@ -156,8 +160,13 @@ def count_result(tally, result):
         tally.fail("%s (%s)" % (name, result["result"]), output)
 
 
-def meson_test(tally, directory, suites=(), without=(), env=None, wrap=None, multiplier=1):
-    plan = list(planned(directory, suites, without, wrap is not None))
+def is_python(program):
+    return "python" in program
+
+
+def meson_test(tally, directory, suites=(), without=(), wanted=lambda program: True, env=None,
+               wrap=None, multiplier=1):
+    plan = list(planned(directory, suites, without, wanted))
     if not plan:
         tally.fail("%s: no tests are planned" % directory.name)
         return
@@ -195,22 +204,18 @@ def stage_quick(tally):
         meson_test(tally, directory, without=["slow"])
 
 
-def stage_clang(tally):
+def stage_asan(tally):
     directory = build(tally, "clang")
     if directory:
-        meson_test(tally, directory, suites=["unit"], without=["lint", "slow"])
-
-
-def stage_asan(tally):
-    directory = build(tally, "asan")
-    if directory:
-        meson_test(tally, directory, without=["lint"], env=ASAN, multiplier=4)
+        meson_test(tally, directory, without=["lint", "source"], env=ASAN, multiplier=4)
 
 
 def stage_tsan(tally):
+    """Data races. A program that cannot start a thread has none."""
     directory = build(tally, "tsan")
     if directory:
-        meson_test(tally, directory, without=["lint"], env=TSAN, multiplier=6)
+        meson_test(tally, directory, without=["lint", "source", "one_thread"], env=TSAN, multiplier=6,
+                   wanted=lambda program: is_python(program) or has_threads(program))
 
 
 def stage_valgrind(tally):
@@ -218,44 +223,31 @@ def stage_valgrind(tally):
     child would report its parent's memory. Flows repeat what the unit tests drive; a child that is
     to be killed while it works has no time to start under valgrind."""
     directory = build(tally, "gcc")
-    wrap = ("valgrind -q --error-exitcode=99 --leak-check=no --suppressions=%s"
-            % (ROOT / "tests/valgrind.supp"))
+    wrap = ("valgrind -q --error-exitcode=99 --leak-check=no --vgdb=no --read-inline-info=no"
+            " --suppressions=%s" % (ROOT / "tests/valgrind.supp"))
     if directory:
         meson_test(tally, directory, suites=["unit", "store"],
-                   without=["lint", "slow", "flow", "crash", "node"], wrap=wrap, multiplier=20)
-
-
-def fuzz_one(program, corpus, scratch):
-    scratch.mkdir(parents=True, exist_ok=True)
-    seeds = [corpus] if corpus.is_dir() else []
-    done = command([program, scratch, *seeds, "-max_total_time=%d" % FUZZ_SECONDS, "-timeout=10",
-                    "-rss_limit_mb=2048", "-print_final_stats=1",
-                    "-artifact_prefix=%s/" % scratch.parent],
-                   env=ASAN, timeout=FUZZ_SECONDS * 3 + 120)
-    runs = re.search(r"stat::number_of_executed_units:\s*(\d+)", done.stdout)
-    return done.returncode, int(runs.group(1)) if runs else 0, done.stdout
+                   without=["lint", "slow", "flow", "crash", "node"], wrap=wrap, multiplier=20,
+                   wanted=lambda program: not is_python(program))
 
 
 def stage_fuzz(tally):
-    directory = build(tally, "fuzz")
+    directory = build(tally, "clang")
     if not directory:
         return
-    def job(name):
-        program = directory / "tests/fuzz" / ("fuzz_" + name)
-        try:
-            return name, *fuzz_one(program, ROOT / "tests/fuzz/corpus" / name,
-                                   BUILD / "fuzz-corpus" / name)
-        except (OSError, subprocess.TimeoutExpired) as error:
-            return name, 1, 0, str(error)
 
+    def job(name):
+        return name, *fuzz_targets.run(name, directory / "tests/fuzz" / ("fuzz_" + name), ASAN)
+
+    tally.notes.append("seed %d" % fuzz_targets.seed())
     with ThreadPoolExecutor(FUZZ_PARALLEL) as pool:
-        for name, status, runs, output in pool.map(job, FUZZ_TARGETS):
+        for name, status, runs, output in pool.map(job, fuzz_targets.TARGETS):
             tally.notes.append("fuzz %s: %d inputs" % (name, runs))
             if status == 0 and runs > 0:
                 tally.ok()
             else:
                 tally.fail("fuzz %s (exit %d)" % (name, status), output)
-    if not FUZZ_TARGETS:
+    if not fuzz_targets.TARGETS:
         tally.fail("no fuzz target was found")
 
 
@@ -352,13 +344,12 @@ def stage_e2e(tally):
 STAGES = {
     "gcc": (stage_gcc, "gcc 12 build and every meson test"),
     "e2e": (stage_e2e, "end to end: browser, relying parties, protocol, attacks"),
-    "clang": (stage_clang, "clang 14 build and unit tests"),
-    "asan": (stage_asan, "AddressSanitizer and UBSan: every test"),
-    "tsan": (stage_tsan, "ThreadSanitizer: every test"),
+    "asan": (stage_asan, "clang 14 build, AddressSanitizer and UBSan: every test"),
+    "tsan": (stage_tsan, "ThreadSanitizer: every test with threads"),
     "valgrind": (stage_valgrind, "valgrind memcheck: unit and store tests"),
-    "fuzz": (stage_fuzz, "fuzz targets, %d s each" % FUZZ_SECONDS),
+    "fuzz": (stage_fuzz, "fuzz targets: a fixed number of inputs, or FUZZ_SECONDS"),
 }
-WAITING, COMPUTING, MEASURED = ("gcc", "e2e"), ("clang", "asan", "tsan", "valgrind"), ("fuzz",)
+WAITING, COMPUTING = ("gcc", "e2e"), ("asan", "fuzz", "tsan", "valgrind")
 QUICK = ("quick", (stage_quick, "gcc build, its quick tests, lint"))
 
 
@@ -391,14 +382,11 @@ def run_stages(stages):
     def computing():
         os.nice(LOWER_PRIORITY)  # Linux: of this thread, and of what it starts
         lane(COMPUTING)
-        if "fuzz" in stages:
-            built("fuzz")
 
     beside = threading.Thread(target=computing, daemon=True)
     beside.start()
     lane(WAITING)
     beside.join()
-    lane(MEASURED)
     if len(tallies) != len(stages):
         tallies.append(Tally())
         tallies[-1].fail("a lane has ended early")

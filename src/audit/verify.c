@@ -2,6 +2,7 @@
 #include "audit/verify.h"
 
 #include "audit/record.h"
+#include "store/check.h"
 
 #include <stdarg.h>
 
@@ -266,6 +267,7 @@ static enum rc verify_start(struct verification *c)
 
 	if (rc != RC_OK)
 		return rc;
+	store_snapshot_damaged_too(c->snap);
 	rc = store_scan(c->snap, c->place.log, STR_NONE, STR_NONE, true, take_number, &c->end);
 	if (rc == RC_OK)
 		rc = store_get(c->snap, c->place.head, key, &record);
@@ -284,6 +286,7 @@ static enum rc read_slice(struct verification *c)
 
 	if (rc != RC_OK)
 		return rc;
+	store_snapshot_damaged_too(c->snap); /* their hash says so, by number */
 	c->left = SLICE;
 	after = c->report.last ? store_key_log(c->a, c->report.last) : STR_NONE;
 	rc = store_scan(c->snap, c->place.log, STR_NONE, after, false, check_record, c);

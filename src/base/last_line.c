@@ -11,6 +11,7 @@
 #define DAY 86400
 
 static atomic_bool as_log;
+static void (*_Atomic before)(void);
 static atomic_flag written = ATOMIC_FLAG_INIT;
 
 struct line {
@@ -112,8 +113,14 @@ void last_line_as_log(void)
 	atomic_store(&as_log, true);
 }
 
+void last_line_behind(void (*wait)(void))
+{
+	atomic_store(&before, wait);
+}
+
 void last_line_write(const char *why, int code)
 {
+	void (*wait)(void) = atomic_load(&before);
 	struct line l = {.n = 0};
 
 	/* Another thread is writing its line and ends the process: let it. */
@@ -128,6 +135,8 @@ void last_line_write(const char *why, int code)
 		line_quoted(&l, why);
 	}
 	line_byte(&l, '\n');
+	if (wait)
+		wait();
 	line_write(&l);
 }
 

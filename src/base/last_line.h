@@ -16,6 +16,9 @@
 /* From now on the line is a log line. */
 void last_line_as_log(void);
 
+/* wait is called before the line: what was logged comes first. It must keep the rules above. */
+void last_line_behind(void (*wait)(void));
+
 /* Writes the line; only the first call of the process does. code is shown if it is not 0. */
 void last_line_write(const char *why, int code);
 

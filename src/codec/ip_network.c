@@ -6,8 +6,8 @@
 #define MAPPED_BYTES 12u /* before the IPv4 address of a v4-mapped one */
 
 static const struct {
-	uint8_t bytes, share;
-} levels[IP_NETWORKS_MAX] = {{8, 1}, {7, IP_NETWORK_56}, {6, IP_NETWORK_48}};
+	uint16_t bytes, share;
+} levels[IP_NETWORKS_MAX] = {{8, 1}, {7, IP_NETWORK_56}, {6, IP_NETWORK_48}, {4, IP_NETWORK_32}};
 
 static const struct ip_address_range six_to_four = {.address.b = {0x20, 0x02}, .bits = 16};
 static const struct ip_address_range teredo = {.address.b = {0x20, 0x01, 0, 0}, .bits = 32};
@@ -31,7 +31,7 @@ struct ip_address ip_address_counted(const struct ip_address *a)
 	return *a;
 }
 
-static struct ip_network network(const struct ip_address *a, uint8_t bytes, uint8_t share)
+static struct ip_network network(const struct ip_address *a, uint16_t bytes, uint16_t share)
 {
 	struct ip_network n = {.bytes = bytes, .share = share};
 
@@ -45,7 +45,7 @@ size_t ip_networks(const struct ip_address *address, unsigned v4_bits,
 	struct ip_address a = ip_address_counted(address);
 
 	if (ip_address_is_v4(&a)) {
-		ret[0] = network(&a, (uint8_t)(MAPPED_BYTES + v4_bits / 8), 1);
+		ret[0] = network(&a, (uint16_t)(MAPPED_BYTES + v4_bits / 8), 1);
 		return 1;
 	}
 	for (size_t i = 0; i < IP_NETWORKS_MAX; i++)

@@ -14,7 +14,8 @@
 
 /* Bytes of an address in its IPv6 form. */
 #define GROUP_V4  15
-#define GROUP_V6  6
+#define GROUP_V6  4
+#define LANE_V6   6 /* behind the group: which of its turns */
 #define MEMBER_V4 16
 #define MEMBER_V6 8
 
@@ -181,6 +182,9 @@ void admission_network(struct fair_item *item, struct str peer)
 	address = ip_address_counted(&address);
 	v4 = ip_address_is_v4(&address);
 	item->group = number_of(&address, v4 ? GROUP_V4 : GROUP_V6);
+	if (!v4)
+		item->group = item->group << 8 |
+			      (number_of(&address, LANE_V6) & 0xffff) % ADMISSION_PROVIDER;
 	item->member = number_of(&address, v4 ? MEMBER_V4 : MEMBER_V6);
 }
 

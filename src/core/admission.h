@@ -17,7 +17,9 @@
  * Who is admitted gets a worker, also when the queue for workers is full of requests that take none
  * of these places: places are few, and each was waited for.
  *
- * A network is an IPv4 /24 or IPv6 /48, within it each IPv4 address or IPv6 /64 takes its turn.
+ * A network is an IPv4 /24 or IPv6 /48, within it each IPv4 address or IPv6 /64 takes its turn. The
+ * /48s of one provider (/32) share ADMISSION_PROVIDER turns, so that who has 65,536 of them delays
+ * others by that number of requests a turn and not by all of them.
  *
  * admission_enter is called on the event thread, admission_leave on the worker; the others on any.
  */
@@ -37,6 +39,7 @@ struct admission_options {
 	const void *data;
 	enum metric waiting, turned_away, wait; /* gauge, counter, histogram */
 };
+#define ADMISSION_PROVIDER    64u   /* turns of one IPv6 /32 */
 #define ADMISSION_WAITING_MAX 8192u /* requests, whatever the time: 40 KiB each and their arena */
 
 /* options are copied, data must outlive it. */

@@ -53,6 +53,10 @@ struct app {
 	/* Called after each batch that is on disk: wakes what waits for it (the senders of the
 	 * outbox). May be NULL. Any thread; must not block. */
 	void (*committed)(const struct app *app, const struct store_batch *batch);
+	/* The stop of the server: when all must have ended (monotonic milliseconds), and that some
+	 * thread did not: what it uses stays to the end of the process. */
+	int64_t stop_by;
+	bool left_behind;
 };
 
 #endif

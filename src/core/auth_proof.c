@@ -4,6 +4,7 @@
 #include "base/array.h"
 #include "base/arena.h"
 #include "base/die.h"
+#include "core/auth_call.h"
 
 #include <stddef.h>
 
@@ -13,7 +14,9 @@ const char *const auth_kind_words[] = {"knowledge", "possession", "inherence", "
 
 const char *const auth_purpose_words[] = {
 	"identify", "confirm", "enrol", "recovery", "proof", NULL};
+_Static_assert(ARRAY_LEN(auth_purpose_words) == AUTH_PURPOSE_MAX + 1, "a word for each value");
 const char *const auth_next_words[] = {"show", "wait", "redirect", "proven", "failed", NULL};
+_Static_assert(ARRAY_LEN(auth_next_words) == AUTH_FAILED + 2, "a word for each value");
 
 static const struct field fields[] = {
 	{1, "method", FIELD_STR, 0, offsetof(struct auth_proof, method), 40, NULL,

@@ -215,12 +215,10 @@ static const char *operation_fault(const struct operation *o)
 {
 	if (!o->args || !o->check || !o->apply)
 		return "needs args, check and apply";
-	if (o->approval != APPROVAL_SECOND_PERSON)
-		return o->before ? "has a before, which only a second person's change needs" : NULL;
-	if (o->prepare)
-		return "cannot prepare what a second person applies later";
-	if (!o->before)
+	if (o->approval == APPROVAL_SECOND_PERSON && !o->before)
 		return "needs a before: a second person approves what was seen";
+	if (o->prepare && o->before)
+		return "cannot prepare what a second person applies later";
 	return NULL;
 }
 

@@ -88,13 +88,15 @@ struct module {
 	const struct auth_method *const *methods;
 	/*
 	 * The running server: open makes what others use (also their open, further down in the
-	 * list), start begins threads; stop ends them, close frees. Each may be NULL. *own: the
+	 * list), start begins threads; stopping asks them to end and waits for none; stop ends them
+	 * by app->stop_by, or sets app->left_behind; close frees. Each may be NULL. *own: the
 	 * module's, zeroed before open; module_own finds it. open and start may write to app;
 	 * RC_OK, or another code with a sentence for the operator in *ret_why, and then nothing is
 	 * left behind. A request may still run at stop, none at close.
 	 */
 	enum rc (*open)(struct app *app, void **own, const char **ret_why);
 	enum rc (*start)(struct app *app, void *own, const char **ret_why);
+	void (*stopping)(struct app *app, void *own);
 	void (*stop)(struct app *app, void *own);
 	void (*close)(struct app *app, void *own);
 };
@@ -106,12 +108,12 @@ extern const struct module *const all_modules[];
 bool (*guard_enter(const struct module *const *modules, enum guard guard))(
 	struct op *op, const struct route *route);
 
-/* The module's options as they are in force for this unit of work: its struct of settings_size. */
+/* The module's options in force for this unit of work: its struct of settings_size. */
 const void *module_settings(const struct settings *settings, const struct module *m);
 
 /* Does the person hold the permission? By the module that says so (permitted); RC_DENIED. */
 MUST_USE enum rc permission_held(struct op *op, struct str person, const char *permission);
-/* Names of the tabs that the person is not shown for want of a permission; in the arena. */
+/* Tabs that the person is not shown for want of a permission; in the arena. */
 MUST_USE enum rc tabs_hidden(struct op *op, struct str person, struct strlist *ret);
 
 /* The option's rules of every module, in the order of the list: fill, then check. */
@@ -129,21 +131,19 @@ const char *modules_method_names(
 	const struct module *const *modules, unsigned can, char ret[static METHOD_NAMES_MAX]);
 
 /*
- * The running server, core/module_run.c. open: every module's, then all authentication methods;
- * start: every module's; in the order of the list. stop and close: in reverse, those that were
- * started and opened. RC_INVALID or another code: *ret_why; close is still owed.
+ * core/module_run.c. open: every module's, then all authentication methods; start: every module's;
+ * in order. The others: in reverse, those started and opened. Not RC_OK: close is still owed.
  */
 MUST_USE enum rc modules_open(
 	const struct module *const *modules, struct app *app, const char **ret_why);
 MUST_USE enum rc modules_start(struct app *app, const char **ret_why);
+void modules_stopping(struct app *app);
 void modules_stop(struct app *app);
 void modules_close(struct app *app);
 /* What the module's open left; NULL: it is not open, or left nothing. */
 void *module_own(const struct app *app, const struct module *m);
-
 /* Pages, texts and tabs of all modules, for web_new; the arrays go to the arena. */
 void modules_web(const struct module *const *modules, struct arena *a, struct web_options *options);
-
 /* Everything two modules clash in, one line each in errors: RC_INVALID. */
 MUST_USE enum rc modules_check(const struct module *const *modules, struct buf *errors);
 

@@ -72,6 +72,15 @@ enum rc modules_start(struct app *app, const char **ret_why)
 	return RC_OK;
 }
 
+void modules_stopping(struct app *app)
+{
+	struct running_modules *r = app->running;
+
+	for (size_t i = r ? r->n_started : 0; i-- > 0;)
+		if (r->modules[i]->stopping)
+			r->modules[i]->stopping(app, r->own[i]);
+}
+
 void modules_stop(struct app *app)
 {
 	struct running_modules *r = app->running;

@@ -44,6 +44,13 @@ const struct operation *operation_find(const struct operation *const *list, stru
 	return NULL;
 }
 
+enum approval operation_approval(const struct settings *settings, const struct operation *o)
+{
+	return o->before && strlist_has(settings->second_person, str_c(o->name))
+		       ? APPROVAL_SECOND_PERSON
+		       : o->approval;
+}
+
 void *operation_args(const struct operation *o, struct arena *a)
 {
 	void *args = arena_zalloc(a, o->args->size);
@@ -110,12 +117,13 @@ static enum rc operation_attempt(struct tx *tx, void *data)
 }
 
 /* May the call be made without anybody else? */
-static bool operation_allowed(const struct operation_call *call, const struct actor *actor)
+static bool operation_allowed(
+	const struct app *app, const struct operation_call *call, const struct actor *actor)
 {
 	/* Nobody has permissions yet but whoever may run commands, and the server itself. */
 	if (call->operation->permission && actor->kind != ACTOR_COMMAND && actor->kind != ACTOR_JOB)
 		return false;
-	switch (call->operation->approval) {
+	switch (operation_approval(app->settings, call->operation)) {
 	case APPROVAL_NONE: return true;
 	case APPROVAL_SECOND_PERSON: return false;
 	case APPROVAL_STEP_UP: return actor->kind == ACTOR_COMMAND || call->stepped_up;
@@ -135,7 +143,7 @@ enum rc operation_run(const struct app *app, const struct actor *actor, struct a
 	call->problems.n = 0;
 	call->n_audited = 0;
 	call->result = size ? arena_zalloc(a, size) : NULL;
-	if (!operation_allowed(call, actor))
+	if (!operation_allowed(app, call, actor))
 		return RC_DENIED;
 	if (o->validate)
 		o->validate(call->args, &call->problems);

@@ -35,6 +35,8 @@ enum rc problem_add(struct problems *ret, const char *field, const char *format,
 /* The same for a fault another parser found. */
 enum rc problem_copy(struct problems *ret, const struct field_error *error);
 
+/* Which one is needed is operation_approval's answer: the configuration may ask for a second person
+ * where the row does not. */
 enum approval {
 	APPROVAL_NONE,
 	APPROVAL_SECOND_PERSON, /* applied by src/workflow only, when another person approved */
@@ -87,8 +89,9 @@ struct operation {
 	/* The change and its audit entry into the batch, after check on the same snapshot. result
 	 * is what prepare left, or zeroed; what is put there lives in tx->a. */
 	enum rc (*apply)(struct tx *tx, const void *args, void *result);
-	/* For APPROVAL_SECOND_PERSON: the records it depends on, and in *ret_now (args, zeroed) the
-	 * values in force, for the approver to compare. */
+	/* For APPROVAL_SECOND_PERSON, and where the configuration may ask for it: the records it
+	 * depends on, and in *ret_now (args, zeroed) the values in force, for the approver to
+	 * compare. NULL: nobody is asked. Excludes prepare. */
 	enum rc (*before)(
 		struct tx *tx, const void *args, void *ret_now, struct seen_records *ret_seen);
 	/* The result as members of the open JSON object; NULL: it has none. */
@@ -97,6 +100,9 @@ struct operation {
 
 /* The row of a list ended by NULL, or NULL. */
 const struct operation *operation_find(const struct operation *const *list, struct str name);
+
+/* What the row says, or APPROVAL_SECOND_PERSON where approvals.operations names it. */
+enum approval operation_approval(const struct settings *settings, const struct operation *o);
 
 /* Arguments: zeroed, with the defaults, in the arena. */
 void *operation_args(const struct operation *o, struct arena *a);

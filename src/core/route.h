@@ -42,8 +42,8 @@ enum guard {
 /* How far GUARD_SELF and GUARD_PERMISSION look. */
 enum guard_login {
 	LOGIN_ANY = 0, /* a session that serves the account pages, of an active person */
-	LOGIN_FRESH,   /* at most reauthentication_max_age old and by all that the person can prove;
-			  otherwise the person logs in again */
+	LOGIN_FRESH,   /* at most reauthentication_max_age old, and by what every login policy would
+			  accept; otherwise the person logs in again */
 	LOGIN_ENDING   /* any session at all, also of a suspended person: for signing out */
 };
 

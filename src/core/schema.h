@@ -65,7 +65,7 @@ const struct record_type *table_record(enum table table);
  * NULL. RC_NOT_FOUND, RC_CORRUPT. */
 MUST_USE enum rc record_get(struct store_snapshot *snap, enum table table, struct str key,
 	struct arena *a, void *ret_record, uint64_t *ret_version);
-/* Encodes and puts one record (index entries are not its business: see the typed puts below). */
+/* Encodes and puts one record, without index entries: those are table_put's (core/table.h). */
 void record_put(struct store_batch *b, enum table table, struct arena *a, struct str key,
 	const void *record, uint64_t expect);
 

@@ -3,8 +3,8 @@
 #define PRATU_CORE_SETTINGS_H
 
 /*
- * What the operator decided, as the provider reads it. Filled by src/main from the configuration
- * and read-only while requests run; a reload makes a new one (src/main/server_reload.c). Times
+ * What the operator decided, as the provider reads it. Filled by src/main, and by the modules
+ * (struct module, fill). Read-only while requests run; a reload makes a new one. Times
  * are seconds.
  */
 #include "base/str.h"
@@ -23,7 +23,7 @@ struct level {
 /* A login policy: authentication methods as data (docs/login.md). */
 struct login_policy {
 	struct str name;
-	struct strlist primary; /* connectors and factors in the order offered: "thaid" */
+	struct strlist primary; /* authentication methods in the order offered: "thaid" */
 	struct str acr;         /* the level every login under it must reach; empty = none */
 	/* Of logins by password: */
 	struct str password_rules;     /* set of rules of new passwords; empty = the default one */
@@ -41,7 +41,7 @@ struct settings {
 
 	int64_t session_lifetime, session_idle;
 	int64_t sessions_per_person;          /* the oldest ends when one more begins */
-	int64_t logins_per_minute;            /* login transactions that one address may begin */
+	int64_t logins_per_minute;            /* logins that one IP address may begin */
 	int64_t recovery_requests_per_minute; /* recovery requests of one IP address */
 	int64_t refused_returns_per_minute;   /* returns that a provider refused, of one address */
 	int64_t codes_per_session_and_minute; /* authorization codes */
@@ -68,8 +68,13 @@ struct settings {
 	size_t n_policies;
 
 	struct str service_documentation, policy_uri, tos_uri; /* for discovery */
+	/* Operations that a second person approves, besides those that always need one. */
+	struct strlist second_person;
 	struct str http_ca_file; /* authorities of other systems; empty: the system's */
 	int64_t workers;         /* worker threads of the server */
+	/* Of them those that requests of methods may hold at once: each module adds its own (fill).
+	 */
+	int64_t workers_held;
 	/* Of each module its own struct, in the order of all_modules (module_settings); NULL: none.
 	 */
 	const void *const *modules;

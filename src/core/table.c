@@ -4,7 +4,7 @@
 #include "base/die.h"
 #include "core/module.h"
 
-static struct str entry_key(
+struct str table_entry_key(
 	struct arena *a, const struct table_index *index, struct str key, const void *record)
 {
 	struct str found = record ? index->key(a, record) : STR_NONE;
@@ -15,8 +15,8 @@ static struct str entry_key(
 static void move_entry(struct store_batch *b, struct arena *a, const struct table_index *index,
 	struct str key, const void *old, const void *record)
 {
-	struct str before = entry_key(a, index, key, old);
-	struct str after = entry_key(a, index, key, record);
+	struct str before = table_entry_key(a, index, key, old);
+	struct str after = table_entry_key(a, index, key, record);
 
 	if (str_eq(before, after))
 		return;

@@ -63,6 +63,10 @@ MUST_USE enum rc table_find_in(struct store_snapshot *snap, struct arena *a,
 	const struct module_table *t, const struct table_index *index, struct str key,
 	void *ret_record, uint64_t *ret_version);
 
+/* The key of the record's entry in the index; empty: it has none. record may be NULL. */
+struct str table_entry_key(
+	struct arena *a, const struct table_index *index, struct str key, const void *record);
+
 /* The table of this number, whichever module brings it; NULL: none does. */
 const struct module_table *module_table_find(int number);
 /* Its index whose entries are in this table; there must be one. */

@@ -6,7 +6,7 @@
 #include "codec/uri.h"
 #include "deliver/outbox.h"
 
-#define SENDERS     3 /* of each kind */
+#define SENDERS     5 /* of each kind: three at one server, one that probes, one that is free */
 #define WAITING_MAX 20000
 
 /* RFC 5321 4.1.1.1: the name of this machine, as others know it. An address is none. */
@@ -55,7 +55,7 @@ void deliver_open(const struct app *app, struct deliver *ret)
 	add_transports(app, own, ret);
 	options.n_transports = ret->n_transports;
 	if (outbox_new(&options, &ret->outbox) != RC_OK)
-		die("more transports than the configuration allows");
+		die("more transports than the configuration allows, or one without an end");
 	ret->notices = (struct security_notification_context){.issuer = app->settings->issuer};
 }
 

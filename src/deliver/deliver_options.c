@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What an administrator may set about mail and SMS, and what of it fits together. */
 #include "core/module.h"
+#include "base/array.h"
 #include "deliver/deliver.h"
 
 #define AT(member) offsetof(struct deliver_options, member)
@@ -11,6 +12,7 @@
 	}
 
 static const char *const tls_words[] = {"starttls", "implicit", "none", NULL};
+_Static_assert(ARRAY_LEN(tls_words) == SMTP_TLS_MAX + 1, "a word for each value");
 
 const struct conf_option deliver_conf_options[] = {
 	ROW("host", CONF_STR, host, NULL, 0, 255,
@@ -38,7 +40,9 @@ const struct conf_option deliver_conf_options[] = {
 		"Host name sent in EHLO; empty: the issuer's. Many mail servers refuse localhost."),
 	ROW("connect_timeout", CONF_SECONDS, connect_timeout, "5s", 1, 60,
 		"Time limit for connecting."),
-	ROW("timeout", CONF_SECONDS, timeout, "30s", 1, 60, "Time limit for sending one mail."),
+	ROW("timeout", CONF_SECONDS, timeout, "30s", 1, 60,
+		"Time limit for sending one mail, from the search for the host to "
+		"the end of the conversation."),
 	{"sms.providers", CONF_LIST, 0, AT(sms_providers), .max = SMS_PROVIDERS_MAX,
 		.item = &sms_provider_item,
 		.help = "SMS providers, tried in this order: the next one gets a message that the "

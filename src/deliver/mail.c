@@ -205,6 +205,7 @@ static void mail_send(const struct transport *c, struct arena *a,
 		.ca_file = m->ca_file,
 		.connect_timeout_ms = o->connect_timeout * MS,
 		.timeout_ms = o->timeout * MS,
+		.end = what->end,
 	};
 	struct smtp_envelope envelope = {.from = o->from, .to = what->content.target};
 	const char *why = "the message breaks a rule of mail";
@@ -224,5 +225,7 @@ static void mail_send(const struct transport *c, struct arena *a,
 void mail_init(
 	struct mail *m, const struct mail_options *options, struct str hello, const char *ca_file)
 {
-	*m = (struct mail){{"smtp", MESSAGE_EMAIL, mail_send}, options, hello, ca_file};
+	*m = (struct mail){
+		{"smtp", MESSAGE_EMAIL, mail_send, SMTP_LONGEST_MS(options->timeout * MS)}, options,
+		hello, ca_file};
 }

@@ -10,6 +10,7 @@
 #define AT(member) offsetof(struct message, member)
 
 const char *const message_kind_words[] = {"email", "sms", NULL};
+_Static_assert(ARRAY_LEN(message_kind_words) == MESSAGE_KIND_MAX + 1, "a word for each value");
 const char *const message_state_words[] = {
 	"queued", "sent", "delivered", "failed", "expired", "cancelled", NULL};
 _Static_assert(ARRAY_LEN(message_state_words) == MESSAGE_STATE_MAX + 1, "a word for each value");

@@ -74,14 +74,22 @@ static enum rc deliver_module_start(struct app *app, void *own, const char **ret
 	return RC_OK;
 }
 
-static void deliver_module_stop(struct app *app, void *own)
+static void deliver_module_stopping(struct app *app, void *own)
 {
 	struct deliver *d = own;
 
 	(void)app;
+	outbox_stopping(d->outbox);
+}
+
+static void deliver_module_stop(struct app *app, void *own)
+{
+	struct deliver *d = own;
+
 	sms_watch_stop(d->watch);
 	d->watch = NULL;
-	outbox_stop(d->outbox);
+	if (!outbox_stop(d->outbox, app->stop_by))
+		app->left_behind = true;
 }
 
 static void deliver_module_close(struct app *app, void *own)
@@ -105,6 +113,7 @@ const struct module module_deliver = {
 	.check = deliver_options_check,
 	.open = deliver_module_open,
 	.start = deliver_module_start,
+	.stopping = deliver_module_stopping,
 	.stop = deliver_module_stop,
 	.close = deliver_module_close,
 };

@@ -20,6 +20,28 @@
 #define SEALED_MAX  8192u
 #define PURPOSE_MAX 40u
 
+/* The lease of a kind follows from its transports, so that no call outlives it. */
+static enum rc set_leases(struct outbox *o)
+{
+	int64_t longest[MESSAGE_KIND_MAX] = {0};
+
+	for (size_t i = 0; i < o->options.n_transports; i++) {
+		const struct transport *t = o->transports[i];
+
+		if (t->longest_ms <= 0 || t->longest_ms > OUTBOX_CALL_MAX_MS)
+			return RC_INVALID;
+		longest[t->kind] += t->longest_ms;
+		circuit_init(&o->circuits[i], o->options.threads - 2, o->options.threads - 1,
+			t->longest_ms / 3);
+	}
+	for (int kind = 0; kind < MESSAGE_KIND_MAX; kind++) {
+		int64_t lease = longest[kind] + OUTBOX_LEASE_MARGIN_MS;
+
+		o->lease_ms[kind] = lease > o->options.lease_ms ? lease : o->options.lease_ms;
+	}
+	return RC_OK;
+}
+
 /* Counters are there from the start, so that their first increase is seen. */
 static void make_series(const struct transport *transport)
 {
@@ -55,6 +77,10 @@ enum rc outbox_new(const struct outbox_options *options, struct outbox **ret)
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&o->cond, &attr);
 	pthread_condattr_destroy(&attr);
+	if (set_leases(o) != RC_OK) {
+		outbox_free(o);
+		return RC_INVALID;
+	}
 	*ret = o;
 	return RC_OK;
 }
@@ -63,6 +89,8 @@ void outbox_free(struct outbox *o)
 {
 	if (!o)
 		return;
+	for (size_t i = 0; i < o->options.n_transports; i++)
+		circuit_destroy(&o->circuits[i]);
 	pthread_cond_destroy(&o->cond);
 	pthread_mutex_destroy(&o->lock);
 	free(o);

@@ -5,6 +5,7 @@
 /* What the files of the outbox share: its struct, the keys of its tables. Inside src/deliver. */
 #include <pthread.h>
 
+#include "deliver/circuit.h"
 #include "deliver/sender.h"
 #include "directory/records.h"
 #include "core/schema.h"
@@ -17,6 +18,9 @@ struct outbox {
 	struct outbox_options options;
 	struct app app; /* for the units of work of senders: what the options hold */
 	const struct transport *transports[TRANSPORTS_MAX];
+	struct circuit circuits[TRANSPORTS_MAX];
+	int64_t lease_ms[MESSAGE_KIND_MAX]; /* longer than all transports of a kind take together */
+	struct call_end end;
 	pthread_mutex_t lock;
 	pthread_cond_t cond;
 	bool stopping;  /* lock */
@@ -26,8 +30,13 @@ struct outbox {
 		enum message_kind kind;
 		pthread_t thread;
 	} senders[OUTBOX_THREADS_MAX];
-	int n_senders;
+	int n_senders, running; /* running: lock */
 };
+
+/* The text with "?" for what is no printable ASCII, cut; and without addresses and numbers that
+ * could be a target or a code. */
+struct str outbox_printable(struct arena *a, struct str error);
+struct str outbox_scrubbed(struct arena *a, struct str error);
 
 /* "When" of a message in the table of due times. */
 struct str outbox_due_key(struct arena *a, int kind, int64_t due_ms, struct str key);

@@ -14,9 +14,8 @@
 
 #include <time.h>
 
-#define SCAN_MAX  64 /* due messages of one scan */
-#define RUN_MAX   10000
-#define ERROR_MAX 300u
+#define SCAN_MAX 64 /* due messages of one scan */
+#define RUN_MAX  10000
 
 static const struct actor outbox_sender = {.kind = ACTOR_JOB};
 
@@ -137,7 +136,7 @@ static enum rc claim_attempt(struct tx *tx, void *data)
 		claim->outcome = CLAIM_OURS;
 		c->m.attempts++;
 		outbox_move(tx->batch, tx->a, c->key, &c->m, c->version,
-			tx->now_ms + claim->o->options.lease_ms);
+			tx->now_ms + claim->o->lease_ms[c->m.kind]);
 	}
 	return RC_OK;
 }
@@ -172,63 +171,34 @@ static enum rc open_content(struct outbox *o, struct arena *a, const struct clai
 	return rc == RC_OK ? field_decode(&record_message_content, a, plain, ret) : rc;
 }
 
-static struct str printable(struct arena *a, struct str error)
+/* A transport that may be called now: its index and its place in the circuit. */
+struct entry {
+	size_t i;
+	int place;
+};
+
+/* The first one of the kind, from ret->i on. False: none. */
+static bool transport_enter(struct outbox *o, enum message_kind kind, struct entry *ret)
 {
-	struct buf out;
-
-	buf_init(&out, a, ERROR_MAX);
-	for (size_t i = 0; i < error.n && out.n < ERROR_MAX - 1; i++) {
-		unsigned char c = (unsigned char)error.p[i];
-
-		buf_add_byte(&out, c < 0x20 || c > 0x7e ? '?' : c);
+	for (; ret->i < o->options.n_transports; ret->i++) {
+		if (o->transports[ret->i]->kind != kind)
+			continue;
+		ret->place = circuit_enter(&o->circuits[ret->i], monotonic_ms());
+		if (ret->place >= 0)
+			return true;
 	}
-	return buf_str(&out);
+	return false;
 }
 
-/* Digits with signs between them that could be a telephone number or a code. */
-static size_t number_at(struct str s, size_t at, size_t *ret_digits)
+/* Whoever says "not now" at once has answered; a call that took long and has nothing has not. */
+static void transport_leave(
+	struct outbox *o, struct entry e, const struct transport_result *result, int64_t begun)
 {
-	size_t n = 0;
+	int64_t now = monotonic_ms();
+	bool answered = result->outcome != TRANSPORT_RETRY || now - begun < CIRCUIT_HANG_MS;
 
-	*ret_digits = 0;
-	while (at + n < s.n && strchr("0123456789+-", s.p[at + n])) {
-		*ret_digits += s.p[at + n] >= '0' && s.p[at + n] <= '9';
-		n++;
-	}
-	return n;
-}
-
-#define DIGITS_SHOWN 4 /* of a reply code */
-
-static void add_scrubbed(struct buf *out, struct str word)
-{
-	for (size_t i = 0; i < word.n;) {
-		size_t digits, n = number_at(word, i, &digits);
-
-		if (digits > DIGITS_SHOWN)
-			buf_add_byte(out, '#');
-		else
-			buf_add(out, str_sub(word, i, n ? n : 1));
-		i += n ? n : 1;
-	}
-}
-
-/* What a provider says of a failure may repeat where to and what was sent: neither is kept. */
-static struct str scrubbed(struct arena *a, struct str error)
-{
-	struct str rest = printable(a, error), word;
-	struct buf out;
-
-	buf_init(&out, a, ERROR_MAX);
-	while (str_cut(&rest, ' ', &word)) {
-		if (out.n)
-			buf_add_byte(&out, ' ');
-		if (str_find(word, '@') < word.n)
-			buf_add_byte(&out, '#');
-		else
-			add_scrubbed(&out, word);
-	}
-	return buf_str(&out);
+	circuit_leave(&o->circuits[e.i], e.place, answered, now);
+	outbox_wake(o);
 }
 
 static void transport_send(const struct transport *transport, struct arena *a,
@@ -244,32 +214,42 @@ static void transport_send(const struct transport *transport, struct arena *a,
 		series_add(metric_series(FAMILY_DELIVERY_FAILED, channel, transport->name), 1);
 }
 
+static struct transport_result transport_call(struct outbox *o, struct arena *a, struct entry e,
+	struct claimed_message *c, const struct transport_message *what)
+{
+	const struct transport *transport = o->transports[e.i];
+	struct transport_result result = {TRANSPORT_RETRY, STR_NONE, STR_NONE};
+	int64_t begun = monotonic_ms();
+
+	transport_send(transport, a, what, &result);
+	transport_leave(o, e, &result, begun);
+	result.error = outbox_scrubbed(a, result.error);
+	c->m.provider = str_c(transport->name);
+	return result;
+}
+
 /*
- * Every transport of the kind in turn, until one has taken it. An uncertain one counts as a failure
- * here: the next gets the same text, the person may get it twice, never two texts.
+ * Every transport of the kind in turn that may be called, from the one that was entered on, until
+ * one has taken it. An uncertain one counts as a failure here: the next gets the same text, the
+ * person may get it twice, never two texts.
  */
-static struct transport_result transport_try(struct outbox *o, struct arena *a,
+static struct transport_result transport_try(struct outbox *o, struct arena *a, struct entry e,
 	struct claimed_message *c, const struct transport_message *what)
 {
 	struct transport_result worst = {TRANSPORT_REJECTED, STR_NONE, STR("no_carrier")};
+	bool entered = e.place >= 0;
 
-	for (size_t i = 0; i < o->options.n_transports; i++) {
-		const struct transport *transport = o->transports[i];
-		struct transport_result result = {TRANSPORT_RETRY, STR_NONE, STR_NONE};
+	for (; entered; e.i++, entered = transport_enter(o, (enum message_kind)c->m.kind, &e)) {
+		struct transport_result result = transport_call(o, a, e, c, what);
 
-		if ((int)transport->kind != c->m.kind)
-			continue;
-		if (what->content.text.n == 0)
-			break;
-		transport_send(transport, a, what, &result);
-		result.error = scrubbed(a, result.error);
-		c->m.provider = str_c(transport->name);
 		if (result.outcome == TRANSPORT_SENT)
 			return result;
 		c->m.error = result.error;
 		emit(LOG_EVENT_MESSAGE_DEFERRED, a, c);
 		if (worst.outcome == TRANSPORT_REJECTED)
 			worst = result;
+		if (call_end_known(what->end))
+			break;
 	}
 	return worst;
 }
@@ -316,7 +296,7 @@ static void add_outcome(struct tx *tx, struct sent *sent)
 	int64_t next = tx->now_ms + sent->pause_ms;
 
 	c->m.error = sent->result->error;
-	c->m.provider_id = printable(tx->a, sent->result->provider_id);
+	c->m.provider_id = outbox_printable(tx->a, sent->result->provider_id);
 	if (outcome == TRANSPORT_RETRY) {
 		if (next > c->m.not_after * 1000)
 			next = c->m.not_after * 1000;
@@ -376,24 +356,42 @@ static enum rc record_outcome(struct outbox *o, struct arena *a, struct claimed_
 	return RC_OK;
 }
 
-/* RC_OK: it was tried. */
-static enum rc send_one(struct outbox *o, struct str due)
+static void send_claimed(
+	struct outbox *o, struct arena *a, struct entry e, struct claimed_message *c)
 {
-	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX);
 	struct transport_result result = {TRANSPORT_REJECTED, STR_NONE, STR("unsealing_failed")};
-	struct claimed_message c;
-	struct transport_message what;
-	enum rc rc = message_claim(o, a, due, &c);
+	struct transport_message what = {
+		.id = base64url_encode(a, c->key), .created = c->m.created, .end = &o->end};
+	enum rc rc = open_content(o, a, c, &what.content);
 
-	if (rc != RC_OK)
-		return rc;
-	what = (struct transport_message){.id = base64url_encode(a, c.key), .created = c.m.created};
-	if (open_content(o, a, &c, &what.content) == RC_OK)
-		result = transport_try(o, a, &c, &what);
-	rc = record_outcome(o, a, &c, &result);
+	if (rc == RC_OK && what.content.text.n)
+		result = transport_try(o, a, e, c, &what);
+	else if (e.place >= 0)
+		circuit_cancel(&o->circuits[e.i], e.place);
+	rc = record_outcome(o, a, c, &result);
 	if (rc != RC_OK)
 		log_emit(LOG_EVENT_JOB_FAILED, LOG_C("job", "outbox_settle"), LOG_RC(rc));
-	return RC_OK;
+}
+
+/*
+ * RC_OK: it was tried. RC_LIMITED: no transport may be called now, so that it stays for whoever
+ * may. A kind without transports is for nobody: its messages are refused.
+ */
+static enum rc send_one(struct outbox *o, enum message_kind kind, struct str due)
+{
+	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX);
+	struct entry e = {.place = -1};
+	struct claimed_message c;
+	enum rc rc;
+
+	if (!transport_enter(o, kind, &e) && outbox_offers(o, kind))
+		return RC_LIMITED;
+	rc = message_claim(o, a, due, &c);
+	if (rc == RC_OK)
+		send_claimed(o, a, e, &c);
+	else if (e.place >= 0)
+		circuit_cancel(&o->circuits[e.i], e.place);
+	return rc;
 }
 
 static bool stops(struct outbox *o)
@@ -412,10 +410,13 @@ static enum rc pass(struct outbox *o, enum message_kind kind, size_t *ret_tried)
 	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX);
 	struct due_scan due;
 	enum rc rc = due_scan(o, a, kind, &due);
+	enum rc sent = RC_OK;
 	size_t tried = 0;
 
-	for (size_t i = 0; rc == RC_OK && i < due.n && !stops(o); i++)
-		tried += send_one(o, due.due[i]) == RC_OK;
+	for (size_t i = 0; rc == RC_OK && i < due.n && sent != RC_LIMITED && !stops(o); i++) {
+		sent = send_one(o, kind, due.due[i]);
+		tried += sent == RC_OK;
+	}
 	if (rc == RC_OK)
 		*ret_tried = tried;
 	return rc;
@@ -478,6 +479,10 @@ static void *sender(void *data)
 		if (rc != RC_OK)
 			log_emit(LOG_EVENT_JOB_FAILED, LOG_C("job", "outbox"), LOG_RC(rc));
 	} while (!rest(o, &seen));
+	pthread_mutex_lock(&o->lock);
+	o->running--;
+	pthread_cond_broadcast(&o->cond);
+	pthread_mutex_unlock(&o->lock);
 	return NULL;
 }
 
@@ -486,6 +491,7 @@ static void sender_start(struct outbox *o, enum message_kind kind)
 	struct sender *s = &o->senders[o->n_senders++];
 
 	*s = (struct sender){.o = o, .kind = kind};
+	o->running++;
 	if (thread_start(&s->thread, "outbox-sender", sender, s) != 0)
 		die("a sender of the outbox cannot be started");
 }
@@ -496,15 +502,32 @@ void outbox_start(struct outbox *o)
 		sender_start(o, (enum message_kind)(i % MESSAGE_KIND_MAX));
 }
 
-void outbox_stop(struct outbox *o)
+void outbox_stopping(struct outbox *o)
 {
+	call_end_set(&o->end, monotonic_ms() + OUTBOX_STOP_MS);
 	pthread_mutex_lock(&o->lock);
 	o->stopping = true;
 	pthread_cond_broadcast(&o->cond);
 	pthread_mutex_unlock(&o->lock);
+}
+
+bool outbox_stop(struct outbox *o, int64_t by_ms)
+{
+	struct timespec at = {by_ms / 1000, (by_ms % 1000) * 1000000};
+	int err = 0, running;
+
+	outbox_stopping(o);
+	pthread_mutex_lock(&o->lock);
+	while (o->running && err == 0)
+		err = pthread_cond_timedwait(&o->cond, &o->lock, &at);
+	running = o->running;
+	pthread_mutex_unlock(&o->lock);
+	if (running)
+		return false;
 	for (int i = 0; i < o->n_senders; i++)
 		pthread_join(o->senders[i].thread, NULL);
 	o->n_senders = 0;
+	return true;
 }
 
 /* ---- reports ---- */

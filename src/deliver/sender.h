@@ -19,22 +19,30 @@ struct outbox_options {
 	const struct transport *const *transports; /* must outlive the outbox */
 	size_t n_transports;
 	int threads;      /* senders of each kind, 1 to 8: a slow one does not stop the other */
-	int64_t lease_ms; /* longer than all transports of a kind take together */
+	int64_t lease_ms; /* of a message, at least; as long as all transports of its kind may take,
+			     and OUTBOX_LEASE_MARGIN_MS, when that is more */
 	int64_t scan_ms;  /* interval at which senders check for messages of other processes */
 	int64_t retry_first_ms; /* pause after the first failed attempt; three times as long each */
 	int64_t waiting_max;    /* messages waiting altogether */
 };
 
-#define OUTBOX_LEASE_MS       120000
-#define OUTBOX_SCAN_MS        1000
-#define OUTBOX_RETRY_FIRST_MS 5000
-#define OUTBOX_RETRY_MAX_MS   (15 * 60 * 1000)
+#define OUTBOX_LEASE_MS        30000
+#define OUTBOX_LEASE_MARGIN_MS 15000  /* for what is written before and after the calls */
+#define OUTBOX_CALL_MAX_MS     300000 /* a transport may take for one message */
+#define OUTBOX_STOP_MS         3000   /* that a stop waits for answers to messages handed over */
+#define OUTBOX_SCAN_MS         1000
+#define OUTBOX_RETRY_FIRST_MS  5000
+#define OUTBOX_RETRY_MAX_MS    (15 * 60 * 1000)
 
-/* RC_LIMITED: too many transports. */
+/* RC_LIMITED: too many transports. RC_INVALID: one that does not say how long it takes. */
 MUST_USE enum rc outbox_new(const struct outbox_options *options, struct outbox **ret);
 void outbox_start(struct outbox *o);
-/* Finishes messages being sent; queued ones remain queued. */
-void outbox_stop(struct outbox *o);
+/* Begins a stop: no further message is sent; one being sent is given up, unless it was handed over
+ * already: its answer is awaited for OUTBOX_STOP_MS. Does not wait. */
+void outbox_stopping(struct outbox *o);
+/* Waits for the senders, until by_ms (monotonic). Queued messages remain queued. False: one did not
+ * end; then the outbox must stay, to the end of the process. */
+bool outbox_stop(struct outbox *o, int64_t by_ms);
 void outbox_free(struct outbox *o); /* stopped; NULL is fine */
 
 /* Sends what is due now, in the calling thread; the number of messages that were tried. */

@@ -202,6 +202,7 @@ static void sms_send(const struct transport *transport, struct arena *a,
 	struct http_fetched answer;
 	const char *why;
 
+	f.end = what->end;
 	if (http_client_fetch(c->http, a, &f, &answer, &why) == RC_OK) {
 		answer_evaluate(c, a, &answer, ret);
 		return;
@@ -218,7 +219,8 @@ void sms_init(
 	*s = (struct sms){.n = 0};
 	for (size_t i = 0; i < providers->n && i < SMS_PROVIDERS_MAX; i++)
 		s->v[s->n++] =
-			(struct sms_transport){{str_dup_c(a, all[i].name), MESSAGE_SMS, sms_send},
+			(struct sms_transport){{str_dup_c(a, all[i].name), MESSAGE_SMS, sms_send,
+						       all[i].timeout * MS + CALL_LOOK_MS},
 				&all[i], sms_wire_of(&all[i]), http};
 }
 

@@ -19,7 +19,14 @@
 #define SMS_ANSWER_MAX    65536u /* bytes of a provider's answer or report */
 
 enum sms_preset { SMS_CUSTOM, SMS_THAIBULKSMS, SMS_SMSMKT, SMS_INFOBIP, SMS_PRESET_MAX };
-enum sms_auth { SMS_AUTH_PRESET, SMS_AUTH_NONE, SMS_AUTH_BASIC, SMS_AUTH_BEARER, SMS_AUTH_HEADERS };
+enum sms_auth {
+	SMS_AUTH_PRESET,
+	SMS_AUTH_NONE,
+	SMS_AUTH_BASIC,
+	SMS_AUTH_BEARER,
+	SMS_AUTH_HEADERS,
+	SMS_AUTH_MAX
+};
 
 /*
  * How one provider is spoken to. Texts hold variables: {to_0} {to_66} {to_plus} {text} {sender}

@@ -12,7 +12,9 @@
 #define AT(member) offsetof(struct sms_provider, member)
 
 static const char *const preset_words[] = {"custom", "thaibulksms", "smsmkt", "infobip", NULL};
+_Static_assert(ARRAY_LEN(preset_words) == SMS_PRESET_MAX + 1, "a word for each value");
 static const char *const auth_words[] = {"preset", "none", "basic", "bearer", "headers", NULL};
+_Static_assert(ARRAY_LEN(auth_words) == SMS_AUTH_MAX + 1, "a word for each value");
 static const char *const variables[] = {
 	"to_0", "to_66", "to_plus", "text", "sender", "ref", "user", "secret", NULL};
 

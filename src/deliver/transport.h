@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "deliver/message.h"
+#include "net/call_end.h"
 
 enum transport_outcome {
 	TRANSPORT_SENT,     /* it has been taken */
@@ -22,7 +23,8 @@ enum transport_outcome {
 struct transport_message {
 	struct str id; /* ours, the same over all attempts */
 	struct message_content content;
-	int64_t created; /* seconds */
+	int64_t created;            /* seconds */
+	const struct call_end *end; /* when calls end, because the process stops; may be NULL */
 };
 
 struct transport_result {
@@ -36,6 +38,7 @@ struct transport {
 	enum message_kind kind;
 	void (*send)(const struct transport *c, struct arena *a,
 		const struct transport_message *what, struct transport_result *ret);
+	int64_t longest_ms; /* send returns within it */
 };
 
 #define TRANSPORTS_MAX 8

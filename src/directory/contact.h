@@ -27,7 +27,7 @@ extern const char *const contact_kind_words[]; /* "email", "mobile" */
  * conflicts if that changes before it is stored. Otherwise the errors of the store. */
 MUST_USE enum rc email_claim(struct store_snapshot *snap, struct store_batch *b, struct arena *a,
 	const struct vault *v, struct str email, struct str person);
-/* Inside src/model: moves the entries of a person from what was to what is. */
+/* Inside src/directory: moves the entries of a person from what was to what is. */
 void email_index_move(struct store_batch *b, struct arena *a, const struct vault *v,
 	const struct person *old, const struct person *p);
 /*

@@ -7,7 +7,10 @@
 #include <stddef.h>
 
 const char *const status_words[] = {"active", "suspended", NULL};
+_Static_assert(ARRAY_LEN(status_words) == STATUS_MAX + 1, "a word for each value");
 const char *const office_password_words[] = {"enabled", "disabled", NULL};
+_Static_assert(
+	ARRAY_LEN(office_password_words) == OFFICE_PASSWORD_MAX + 1, "a word for each value");
 const char *const office_kind_words[] = {
 	"other", "department", "province", "district", "local", "paying", NULL};
 _Static_assert(ARRAY_LEN(office_kind_words) == OFFICE_KIND_MAX + 1, "a word for each value");

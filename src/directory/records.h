@@ -3,9 +3,9 @@
 #define PRATU_DIRECTORY_RECORDS_H
 
 /*
- * The permanent records: people, accounts, offices, systems, clients, role grants. Short-lived
- * records of the protocol are in model/flow.h. Each struct has a field table (records.c) that is
- * the one description of its stored form, JSON form, CSV columns and documentation.
+ * The permanent records: people, accounts, offices, systems, clients, role grants. Short-lived ones
+ * are in idp/login/login_record.h and idp/oauth/token_records.h. Each struct has one field table
+ * (records.c): its stored form, JSON form, CSV columns and documentation.
  *
  * Ids made by us are 22 characters of base64url (128 random bits); office codes, system ids, client
  * ids and usernames are natural keys. Times are seconds since 1970 UTC; 0 = not set.
@@ -35,7 +35,7 @@ enum office_kind {
 #define OFFICE_DEPTH_MAX 8
 
 /* May its people log in by password? */
-enum office_password { OFFICE_PASSWORD_ALLOWED, OFFICE_PASSWORD_FORBIDDEN };
+enum office_password { OFFICE_PASSWORD_ALLOWED, OFFICE_PASSWORD_FORBIDDEN, OFFICE_PASSWORD_MAX };
 
 struct office {
 	struct str code;

@@ -20,7 +20,7 @@ static const struct field session_fields[] = {
 	{7, "aal", FIELD_STR, 0, offsetof(struct session, aal), 4, NULL,
 		"authentication assurance"},
 	{8, "method", FIELD_STR, 0, offsetof(struct session, method), 40, NULL,
-		"connector or factor"},
+		"authentication method"},
 	{9, "created", FIELD_TIME, 0, offsetof(struct session, created), 0, NULL, "made"},
 	{10, "last_seen", FIELD_TIME, 0, offsetof(struct session, last_seen), 0, NULL, "seen last"},
 	{11, "expires", FIELD_TIME, 0, offsetof(struct session, expires), 0, NULL, "dies"},

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BACKLOG          1024
+#define BACKLOG          4096 /* connections that wait for a loop; net.core.somaxconn has the last word */
 #define TLS_FILE_MAX     65536u /* bytes of a PEM file */
 #define MANY_CONNECTIONS 256    /* whose end is worth a look at the memory */
 
@@ -84,7 +84,7 @@ static size_t arena_max(const struct http_route *routes, size_t n)
 
 /* ---- listening sockets ---- */
 
-static int open_socket(const struct addrinfo *ai, const struct sockaddr_storage *sa, bool shared)
+static int open_socket(const struct addrinfo *ai)
 {
 	int fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1,
 	    off = 0;
@@ -94,50 +94,64 @@ static int open_socket(const struct addrinfo *ai, const struct sockaddr_storage 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (ai->ai_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-	if (shared)
-		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
-	if (bind(fd, (const struct sockaddr *)sa, ai->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
+	if (bind(fd, ai->ai_addr, ai->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
 		return fd;
 	close(fd);
 	return -1;
 }
 
-/* Another server on the port would share it silently under SO_REUSEPORT; this one would not. */
-static bool port_taken(const struct addrinfo *ai, const struct sockaddr_storage *sa)
+static int port_of(int fd)
 {
-	int fd = open_socket(ai, sa, false);
-
-	if (fd < 0)
-		return true;
-	close(fd);
-	return false;
-}
-
-static enum rc open_all(struct http_server *s, const struct addrinfo *ai)
-{
-	bool shared = s->n_loops > 1;
-	struct sockaddr_storage sa = {0};
+	struct sockaddr_storage sa;
 	socklen_t n = sizeof(sa);
 	char port[NI_MAXSERV];
 	uint64_t number;
 
-	memcpy(&sa, ai->ai_addr, ai->ai_addrlen);
-	if (shared && port_taken(ai, &sa))
-		return RC_UNAVAILABLE;
+	if (getsockname(fd, (struct sockaddr *)&sa, &n) != 0 ||
+		getnameinfo((struct sockaddr *)&sa, n, NULL, 0, port, sizeof(port),
+			NI_NUMERICSERV) != 0 ||
+		!str_to_u64(str_c(port), 65535, &number))
+		return -1;
+	return (int)number;
+}
+
+/*
+ * One socket for all loops, each with a descriptor of its own: a connection waits in one queue and
+ * is taken by whichever loop has time. Sockets of their own (SO_REUSEPORT) would each lose what
+ * waits in them when they are closed.
+ */
+static enum rc share_door(struct http_server *s)
+{
+	s->port = port_of(s->listen_fd);
 	for (size_t i = 0; i < s->n_loops; i++) {
-		s->loops[i].listen_fd = open_socket(ai, &sa, shared);
+		s->loops[i].listen_fd = fcntl(s->listen_fd, F_DUPFD_CLOEXEC, 0);
 		if (s->loops[i].listen_fd < 0)
 			return RC_UNAVAILABLE;
-		/* A port chosen by the kernel for the first is the others' too. */
-		n = sizeof(sa);
-		if (getsockname(s->loops[i].listen_fd, (struct sockaddr *)&sa, &n) != 0)
-			return RC_UNAVAILABLE;
 	}
-	if (getnameinfo((struct sockaddr *)&sa, n, NULL, 0, port, sizeof(port), NI_NUMERICSERV) ||
-		!str_to_u64(str_c(port), 65535, &number))
-		return RC_UNAVAILABLE;
-	s->port = (int)number;
-	return RC_OK;
+	atomic_store(&s->doors, s->n_loops);
+	return s->port < 0 ? RC_UNAVAILABLE : RC_OK;
+}
+
+static bool is_listening(int fd)
+{
+	int type = 0, listening = 0;
+	socklen_t n = sizeof(type), m = sizeof(listening);
+
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) == 0 && type == SOCK_STREAM &&
+	       getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &m) == 0 && listening;
+}
+
+static enum rc adopt_door(struct http_server *s)
+{
+	int flags = fcntl(s->options.listen_fd, F_GETFL);
+
+	if (flags < 0 || !is_listening(s->options.listen_fd))
+		return refuse_start("the descriptor handed over is no listening TCP socket");
+	s->listen_fd = fcntl(s->options.listen_fd, F_DUPFD_CLOEXEC, 0);
+	if (s->listen_fd < 0 || fcntl(s->listen_fd, F_SETFL, flags | O_NONBLOCK) != 0)
+		return refuse_start("the socket handed over cannot be used");
+	atomic_store(&s->door_stays, true);
+	return share_door(s);
 }
 
 static enum rc listen_all(struct http_server *s)
@@ -148,11 +162,14 @@ static enum rc listen_all(struct http_server *s)
 	char port[16];
 	enum rc rc;
 
+	if (s->options.listen_fd)
+		return adopt_door(s);
 	snprintf(port, sizeof(port), "%d", s->options.port);
 	if (getaddrinfo(s->options.address, port, &hints, &ai) != 0)
 		return refuse_start("the address to listen on is not a numeric address and port");
-	rc = open_all(s, ai);
+	s->listen_fd = open_socket(ai);
 	freeaddrinfo(ai);
+	rc = s->listen_fd < 0 ? RC_UNAVAILABLE : share_door(s);
 	if (rc != RC_OK)
 		log_emit(LOG_EVENT_START_FAILED, LOG_C("part", "http"),
 			LOG_C("address", s->options.address), LOG_I("port", s->options.port),
@@ -242,6 +259,8 @@ static void free_server(struct http_server *s)
 			close(loop->event_fd);
 		pthread_mutex_destroy(&loop->lock);
 	}
+	if (s->listen_fd >= 0)
+		close(s->listen_fd);
 	ip_address_table_free(&s->addresses);
 	body_budget_free(&s->bodies);
 	arena_free(s->arena);
@@ -292,6 +311,9 @@ enum rc http_server_start(const struct http_server_options *options,
 		return rc;
 	s = xcalloc(1, sizeof(*s));
 	s->options = *options;
+	s->listen_fd = -1;
+	if (!s->options.stop_patience_ms)
+		s->options.stop_patience_ms = HTTP_STOP_PATIENCE_MS;
 	if (!s->options.head_timeout)
 		s->options.head_timeout = HTTP_HEAD_TIMEOUT;
 	s->arena = arena_new(ARENA_MAX_CLI);
@@ -344,6 +366,16 @@ bool http_server_connections_fell(struct http_server *s)
 int http_server_port(const struct http_server *s)
 {
 	return s->port;
+}
+
+int http_server_socket(const struct http_server *s)
+{
+	return s->listen_fd;
+}
+
+void http_server_keep_door(struct http_server *s)
+{
+	atomic_store(&s->door_stays, true);
 }
 
 /* ---- stop ---- */

@@ -54,12 +54,17 @@ struct http_route {
 
 #define HTTP_ON(method) (1u << (method))
 
-#define HTTP_HEAD_TIMEOUT 10                     /* seconds */
-#define HTTP_BODIES_MAX   (128u * 1024u * 1024u) /* bytes, where the options say nothing */
+#define HTTP_HEAD_TIMEOUT     10   /* seconds */
+#define HTTP_STOP_PATIENCE_MS 1000 /* for half-sent requests and answers that nobody takes */
+#define HTTP_LINGER_MS        500  /* for connections without a request; a server before a proxy */
+#define HTTP_BODIES_MAX       (128u * 1024u * 1024u) /* bytes, where the options say nothing */
 
 struct http_server_options {
 	const char *address; /* "127.0.0.1" or "::" */
 	int port;            /* 0 = any free port, see http_server_port */
+	/* A listening TCP socket in place of address and port; 0: none. Duplicated. It is somebody
+	 * else's, too, and outlives this server, which leaves the connections in it to them. */
+	int listen_fd;
 	int event_threads;
 	int workers;      /* threads for blocking work */
 	int worker_queue; /* exchanges waiting for a worker */
@@ -70,6 +75,9 @@ struct http_server_options {
 	int64_t head_timeout; /* seconds from a connection, or a request line, to the whole head; 0:
 				 HTTP_HEAD_TIMEOUT */
 	int64_t stop_timeout; /* seconds a graceful stop may take; 10 */
+	int64_t stop_patience_ms; /* of a stop; 0: HTTP_STOP_PATIENCE_MS */
+	int64_t linger_ms; /* how long a stop leaves connections without a request open, so that one
+			      that is on its way is answered; 0: not */
 	struct strlist hosts; /* accepted Host values (authority); empty = all */
 	/* Besides hosts: none at all, localhost, any IP address; not a name that somebody else's
 	 * DNS may point here (management). Any port. */
@@ -94,6 +102,10 @@ struct http_server;
 MUST_USE enum rc http_server_start(const struct http_server_options *options,
 	const struct http_route *routes, size_t n_routes, struct http_server **ret);
 int http_server_port(const struct http_server *s);
+/* The listening socket, to hand over to another process; and that this was done: a stop leaves the
+ * connections in it to that process. */
+int http_server_socket(const struct http_server *s);
+void http_server_keep_door(struct http_server *s);
 /* Milliseconds since the event thread that is furthest behind began a turn; an idle one begins one
  * each second. */
 int64_t http_server_stalled_ms(const struct http_server *s);
@@ -101,9 +113,10 @@ int64_t http_server_stalled_ms(const struct http_server *s);
  * back to the system. One thread. */
 bool http_server_connections_fell(struct http_server *s);
 /*
- * Graceful stop: refuses new connections, finishes what runs (workers and suspended exchanges too),
- * at most stop_timeout; then frees. False when some did not finish: their connections are cut, and
- * what their threads still use is left to the end of the process.
+ * Graceful stop: accepts no more connections, finishes what runs (workers and suspended exchanges
+ * too), at most stop_timeout; cuts requests that are not whole after stop_patience_ms, and answers
+ * of which the client takes nothing for as long; then frees. False when some did not finish: their
+ * connections are cut, and what their threads still use is left to the end of the process.
  */
 bool http_server_stop(struct http_server *s);
 

@@ -49,7 +49,7 @@ static bool may_take(struct body_budget *b, const struct ip_network *network, si
 	const struct body_holder *holder = *holder_find(b, network);
 	size_t held = holder ? holder->n : 0;
 
-	return held + n <= (b->max - b->used - n) * network->share;
+	return (held + n) * BODY_SHARE <= (b->max - b->used - n) * network->share;
 }
 
 /* Under the lock. False: no memory to count it in. */

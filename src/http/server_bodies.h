@@ -8,9 +8,9 @@
  * request, and counts against one budget of the process.
  *
  * The budget is shared by network (codec/ip_network.h): a network may take more as long as what it
- * then has is no more than what is still free for all (times its share of a wider network). So one
- * client alone holds half at most, a hundred hold a hundred and first each, and a newcomer always
- * finds room. Who finds none is answered 503; no other request is touched.
+ * then has is at most a BODY_SHARE-th of what is then still free (times its share of a wider
+ * network). One client alone holds a seventeenth of all; the fiftieth that takes what it can get
+ * still finds a three-hundredth. Who finds no room is answered 503; no other request is touched.
  *
  * The budget has a lock; the body of a request belongs to the thread of the request.
  */
@@ -20,6 +20,7 @@
 #include <pthread.h>
 
 #define BODY_IN_ARENA 4096u /* bytes; larger bodies have pages of their own */
+#define BODY_SHARE    16u   /* of what is free, for one network */
 
 struct body_budget {
 	pthread_mutex_t lock;

@@ -91,9 +91,18 @@ static bool ip_address_count_add(
 	return done == all;
 }
 
-/* Is there room for one more in each of its networks? */
-static bool has_room(struct ip_address_table *t, const struct ip_address *address, int max)
+int64_t link_limit(const struct http_server *s, const struct ip_network *network)
 {
+	int64_t limit = (int64_t)s->options.connections_per_address_max * network->share;
+	int64_t half = s->options.connections_max / 2;
+
+	return network->share == IP_NETWORK_32 && limit > half ? half : limit;
+}
+
+/* Is there room for one more in each of its networks? */
+static bool has_room(struct http_server *s, const struct ip_address *address)
+{
+	struct ip_address_table *t = &s->addresses;
 	struct ip_network networks[IP_NETWORKS_MAX];
 	size_t all = ip_networks(address, 32, networks);
 	bool room = true;
@@ -102,7 +111,7 @@ static bool has_room(struct ip_address_table *t, const struct ip_address *addres
 	for (size_t i = 0; i < all; i++) {
 		const struct ip_address_count *c = *locate(t, &networks[i]);
 
-		room = room && (!c || c->n < (int64_t)max * networks[i].share);
+		room = room && (!c || c->n < link_limit(s, &networks[i]));
 	}
 	pthread_mutex_unlock(&t->lock);
 	return room;
@@ -120,14 +129,13 @@ bool ip_address_is_trusted_proxy(const struct http_server *s, const struct ip_ad
 /* A proxy brings everybody's connections, so only the limit on all connections holds it. */
 bool link_allowed(struct http_server *s, const struct sockaddr *sa)
 {
-	int max = s->options.connections_per_address_max;
 	struct ip_address a;
 
 	if (ip_address_of_socket(sa, &a) != RC_OK)
 		return false;
-	if (max <= 0 || ip_address_is_trusted_proxy(s, &a))
+	if (s->options.connections_per_address_max <= 0 || ip_address_is_trusted_proxy(s, &a))
 		return true;
-	return has_room(&s->addresses, &a, max);
+	return has_room(s, &a);
 }
 
 static void links_count(struct event_loop *loop, int change)

@@ -41,6 +41,8 @@ struct ip_address_table {
 
 void ip_address_table_init(struct ip_address_table *t, size_t connections);
 void ip_address_table_free(struct ip_address_table *t);
+/* Connections that a network may have: its share, of a provider's at most half of all. */
+int64_t link_limit(const struct http_server *s, const struct ip_network *network);
 bool link_allowed(struct http_server *s, const struct sockaddr *sa);
 /* NULL: no memory; the connection is cut. */
 struct link *link_open(struct event_loop *loop, int fd, const struct sockaddr *sa);

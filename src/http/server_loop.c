@@ -12,13 +12,10 @@
 #include <errno.h>
 #include <microhttpd.h>
 #include <poll.h>
-#include <sched.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#define POLL_MAX_MS   1000 /* longest sleep */
-#define ACCEPT_ROUNDS 1000 /* of ten connections, before the listening socket is closed */
+#define POLL_MAX_MS 1000 /* longest sleep */
 
 static _Thread_local struct event_loop *this_loop;
 
@@ -89,7 +86,7 @@ void loop_push_resumed(struct http_private *p)
 	pthread_mutex_unlock(&loop->lock);
 }
 
-static bool take_resumed(struct event_loop *loop)
+bool loop_take_resumed(struct event_loop *loop)
 {
 	struct http_private *p;
 
@@ -110,7 +107,7 @@ static bool take_resumed(struct event_loop *loop)
 	return true;
 }
 
-static int mhd_timeout(struct event_loop *loop)
+int loop_mhd_timeout(struct event_loop *loop)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
 
@@ -138,9 +135,10 @@ static int sweep(struct link_list *list, int64_t patience, int ms)
 
 static int timeout(struct event_loop *loop)
 {
-	int ms = sweep(&loop->waiting, patience_ms(loop), mhd_timeout(loop));
+	int ms = sweep(&loop->waiting, patience_ms(loop), loop_mhd_timeout(loop));
 
-	return sweep(&loop->heads, 1000 * loop->server->options.head_timeout, ms);
+	ms = sweep(&loop->heads, 1000 * loop->server->options.head_timeout, ms);
+	return loop->draining && ms > DRAIN_LOOK_MS ? DRAIN_LOOK_MS : ms;
 }
 
 /* False: nothing came. */
@@ -165,7 +163,7 @@ static void loop_iteration_done(struct event_loop *loop, bool idle)
 }
 
 /* Work that is known already (resumed exchanges, half-served connections) needs no system call. */
-static void turn(struct event_loop *loop)
+void loop_turn(struct event_loop *loop)
 {
 	int ms;
 
@@ -176,82 +174,9 @@ static void turn(struct event_loop *loop)
 		loop_iteration_done(loop, true);
 		sleep_until_work(loop, ms);
 	}
-	take_resumed(loop);
+	loop_take_resumed(loop);
 	MHD_run(loop->daemon);
 	loop_iteration_done(loop, false);
-}
-
-static bool readable(int fd)
-{
-	struct pollfd p = {.fd = fd, .events = POLLIN};
-
-	return poll(&p, 1, 0) > 0;
-}
-
-/* Connections the kernel has accepted already are ours: serve them, then close the door. */
-static void close_door(struct event_loop *loop)
-{
-	const union MHD_DaemonInfo *info =
-		MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_LISTEN_FD);
-	int fd;
-
-	for (int i = 0; i < ACCEPT_ROUNDS && readable(info->listen_fd); i++)
-		MHD_run(loop->daemon);
-	fd = MHD_quiesce_daemon(loop->daemon);
-	if (fd >= 0)
-		close(fd);
-	loop->draining = true;
-}
-
-/*
- * Exchanges still out when time is up: their connections are cut, but the memory they live in
- * (MHD's included) stays with whoever holds them. Returns how many.
- */
-static size_t abandon(struct event_loop *loop)
-{
-	size_t n = 0;
-
-	take_resumed(loop);
-	MHD_run(loop->daemon);
-	for (struct http_private *p = loop->active; p; p = p->next_active)
-		n += p->suspended;
-	if (n == 0)
-		return 0;
-	for (struct http_private *p = loop->active; p; p = p->next_active)
-		shutdown(p->link->fd, SHUT_RDWR);
-	for (struct link *l = loop->waiting.first; l; l = l->next)
-		shutdown(l->fd, SHUT_RDWR);
-	for (struct link *l = loop->heads.first; l; l = l->next)
-		shutdown(l->fd, SHUT_RDWR);
-	return n;
-}
-
-static bool idle(struct event_loop *loop)
-{
-	return loop->n_active == 0 && mhd_timeout(loop) > 0 && !readable(loop->epoll_fd);
-}
-
-static bool wakes_due(struct event_loop *loop)
-{
-	bool due;
-
-	pthread_mutex_lock(&loop->lock);
-	due = loop->wakes_due > 0;
-	pthread_mutex_unlock(&loop->lock);
-	return due;
-}
-
-static size_t drain(struct event_loop *loop)
-{
-	struct http_server *s = loop->server;
-
-	close_door(loop);
-	MHD_run(loop->daemon);
-	while (!idle(loop) && monotonic_ms() < atomic_load(&s->stop_at))
-		turn(loop);
-	while (wakes_due(loop))
-		sched_yield();
-	return loop->n_active > 0 ? abandon(loop) : 0;
 }
 
 static void *loop_main(void *arg)
@@ -261,8 +186,8 @@ static void *loop_main(void *arg)
 
 	this_loop = loop;
 	while (!atomic_load_explicit(&loop->server->stopping, memory_order_relaxed))
-		turn(loop);
-	left = drain(loop);
+		loop_turn(loop);
+	left = loop_drain(loop);
 	if (left == 0)
 		daemon_stop(loop);
 	atomic_fetch_add(&loop->server->abandoned, left);

@@ -28,6 +28,7 @@ struct MHD_Daemon;
 #define FORWARDED_MAX    16     /* X-Forwarded-For lines and hops read */
 #define FORWARDED_LOG_MS 600000 /* between two log lines about hops that cannot be read */
 #define FORWARDED_SHOWN  64u    /* bytes of such a hop in the log */
+#define DRAIN_LOOK_MS    20     /* between two looks of a thread that is ending */
 #define PREFLIGHT_MAX    1024u  /* bytes of Access-Control-Request-Headers answered */
 
 enum stage {
@@ -59,6 +60,8 @@ struct http_private {
 	struct str authority; /* of an absolute-form target */
 	size_t target_n;      /* bytes of the raw target */
 	size_t body_max, dropped;
+	int unsent; /* bytes in the kernel when an ending server looked last, and since when */
+	int64_t unsent_since;
 	char id[20];
 	struct ip_address client; /* after trusted proxies, as request.peer */
 	struct body body;
@@ -100,6 +103,9 @@ struct http_server {
 	struct event_loop *loops;
 	size_t n_loops;
 	int port;
+	int listen_fd;          /* one for all loops, which have duplicates; -1: closed */
+	_Atomic size_t doors;   /* loops that listen */
+	atomic_bool door_stays; /* somebody else has the listening socket, too */
 	atomic_bool stopping;
 	_Atomic int64_t forwarded_log_at; /* ms */
 	_Atomic int64_t stop_at;          /* ms */
@@ -111,6 +117,12 @@ struct http_server {
 MUST_USE enum rc loop_start(struct event_loop *loop);
 void loop_wake(struct event_loop *loop);
 void loop_push_resumed(struct http_private *p);
+bool loop_take_resumed(struct event_loop *loop);
+int loop_mhd_timeout(struct event_loop *loop);
+void loop_turn(struct event_loop *loop); /* sleeps until there is work, and does it */
+
+/* server_drain.c: finishes what runs; how many exchanges did not end in time. */
+size_t loop_drain(struct event_loop *loop);
 
 /* server_daemon.c: starts the loop's MHD daemon on loop->listen_fd. RC_INVALID: the certificate. */
 struct tls_files {

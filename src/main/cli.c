@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "main/config.h"
+#include "obs/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,14 +25,26 @@ static bool print_to(int fd, struct str text)
 	return true;
 }
 
+void cli_say(const struct cli *cli, struct str text)
+{
+	log_flush();
+	if (cli->serves)
+		log_last(text.p, text.n);
+	else
+		print_to(STDERR_FILENO, text);
+}
+
 __attribute__((format(printf, 2, 0))) static void say(
 	const struct cli *cli, const char *format, va_list args)
 {
-	char text[4096];
+	struct buf line;
+	char text[4096], whole[4200];
 	int n = vsnprintf(text, sizeof(text), format, args);
 
-	fprintf(stderr, "pratu %s: %.*s\n", cli->command->name,
+	buf_init_fixed(&line, whole, sizeof(whole));
+	buf_addf(&line, "pratu %s: %.*s\n", cli->command->name,
 		n < (int)sizeof(text) ? n : (int)sizeof(text) - 1, text);
+	cli_say(cli, buf_str(&line));
 }
 
 enum cli_exit cli_fail(const struct cli *cli, const char *format, ...)

@@ -52,6 +52,7 @@ struct cli {
 	const char *values[CLI_OPTIONS_MAX]; /* NULL: not given; a switch: "" */
 	const char *arguments[CLI_ARGUMENTS_MAX];
 	int n_arguments;
+	bool serves;    /* others depend on it: what it says waits for no reader */
 	struct buf out; /* printed to standard output when the command ends */
 };
 
@@ -66,6 +67,9 @@ enum cli_exit cli_end(const struct cli *cli, enum cli_exit code, const char *for
 /* The same with the short usage behind it. Returns CLI_USAGE. */
 enum cli_exit cli_usage(const struct cli *cli, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Text on standard error, behind what was logged. A server does not wait for whoever reads it
+ * (obs/log.h), a person's command does. */
+void cli_say(const struct cli *cli, struct str text);
 /* A number of seconds as in the configuration: "90", "15m", "1h", "30d". */
 bool cli_seconds(const char *text, int64_t *ret);
 

@@ -13,7 +13,11 @@
 
 const struct cli_command commands[] = {
 	{"serve", NULL, 0, 0,
-		"Runs the server until SIGTERM; SIGHUP reads the configuration again.", cmd_serve},
+		"Runs the server until SIGTERM; SIGHUP reads the configuration again.", cmd_serve,
+		{{"take-over", NULL,
+			"take the place of the server that runs on this database: it hands over "
+			"its "
+			"sockets, so that nobody is refused, finishes and ends"}}},
 	{"init", NULL, 0, 0,
 		"Creates what a new installation needs: configuration, master key, database, "
 		"signing keys.",
@@ -76,6 +80,11 @@ const struct cli_command commands[] = {
 		{{"anchors", "FILE",
 			"compare with the audit_checkpoint lines of a log stored elsewhere; - for "
 			"standard input"}}},
+	{"store verify", NULL, 0, 0,
+		"Verifies every record of the database (checksums, contents, indexes) and the "
+		"audit "
+		"trail, and reports every fault.",
+		cmd_store_verify},
 	{"audit list", NULL, 0, 0, "Prints events of the audit trail.", cmd_audit_list,
 		{{"person", "ID", "about this person"}, {"account", "ID", "about this account"},
 			{"client", "ID", "about this client"},

@@ -50,6 +50,7 @@ enum cli_exit cmd_system_show(struct cli *cli);
 enum cli_exit cmd_grant_list(struct cli *cli);
 
 enum cli_exit cmd_audit_verify(struct cli *cli);
+enum cli_exit cmd_store_verify(struct cli *cli);
 enum cli_exit cmd_audit_list(struct cli *cli);
 
 enum cli_exit cmd_backup(struct cli *cli);

@@ -36,11 +36,8 @@ struct config_values {
 	int64_t session_lifetime, session_idle, sessions_per_person, logins_per_minute;
 	int64_t recovery_requests_per_minute, refused_returns_per_minute;
 	int64_t codes_per_session_and_minute;
-	int64_t reauthentication_max_age, cooling_off;
 	int64_t login_lifetime, authorization_code_lifetime, access_lifetime, id_token_lifetime;
 	int64_t refresh_lifetime, authorization_lifetime, refresh_grace;
-
-	int64_t key_overlap, key_lifetime;
 
 	struct conf_list levels;   /* struct level */
 	struct conf_list policies; /* struct login_policy */
@@ -48,7 +45,7 @@ struct config_values {
 	struct str organisation_th, organisation_en;
 	struct str support_name_th, support_name_en, support_phone, support_email;
 	struct str support_hours_th, support_hours_en;
-	struct str privacy_url, service_documentation, policy_uri, tos_uri;
+	struct str privacy_url;
 	bool demonstration;
 
 	struct str http_ca_file;

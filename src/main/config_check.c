@@ -63,8 +63,6 @@ static void check_lifetimes(const struct config_check *k)
 	if (v->refresh_lifetime > v->authorization_lifetime)
 		refuse(k, "lifetimes.refresh_token",
 			"is over lifetimes.authorization; write at most that");
-	if (v->key_lifetime && v->key_lifetime <= v->key_overlap)
-		refuse(k, "keys.lifetime", "is not over keys.overlap; write more, or 0");
 	if (v->store_map > v->store_map_max)
 		refuse(k, "store.map", "is over store.map_max; write at most that");
 }

@@ -16,6 +16,7 @@
 #define TIB    (INT64_C(1) << 40)
 
 static const char *const log_words[] = {"debug", "info", "notice", "warning", "error", NULL};
+_Static_assert(ARRAY_LEN(log_words) == LOG_LEVEL_MAX + 1, "a word for each value");
 
 static const struct conf_option level_options[] = {
 	{"acr", CONF_STR, CONF_REQUIRED, offsetof(struct level, acr), .min = 1, .max = 200,
@@ -28,12 +29,16 @@ static const struct conf_option level_options[] = {
 static const struct conf_item level_item = {
 	sizeof(struct level), level_options, ARRAY_LEN(level_options)};
 
+/* Where a help text names authentication methods: those that the modules bring (method_helps). */
+#define METHODS_HERE "{methods}"
+
 static const struct conf_option policy_options[] = {
 	{"name", CONF_STR, CONF_REQUIRED, offsetof(struct login_policy, name), .min = 1, .max = 40,
 		.help = "Name by which systems refer to this policy."},
 	{"primary", CONF_STRLIST, CONF_REQUIRED, offsetof(struct login_policy, primary), .min = 1,
 		.max = 8,
-		.help = "Authentication methods offered first, in this order: thaid, password."},
+		.help = "Authentication methods offered first, in this order; each is " METHODS_HERE
+			"."},
 	{"acr", CONF_STR, 0, offsetof(struct login_policy, acr), .max = 200,
 		.help = "Level from acr_levels that every login under this policy must reach; "
 			"empty: none."},
@@ -41,8 +46,8 @@ static const struct conf_option policy_options[] = {
 		.help = "Set of password.rules that applies to new passwords; empty: the first."},
 	{"second_factor.methods", CONF_STRLIST, 0, offsetof(struct login_policy, second_factors),
 		.max = 4,
-		.help = "Second factors offered after a password, in this order: otp_email, "
-			"otp_sms (one-time codes)."},
+		.help = "Second factors offered after a password, in this order; each "
+			"is " METHODS_HERE "."},
 	{"second_factor.required_from", CONF_DATE, 0,
 		offsetof(struct login_policy, second_factor_required_from),
 		.help = "From this day (YYYY-MM-DD) a password login needs a second factor. Before "
@@ -66,8 +71,10 @@ static const struct conf_option policy_options[] = {
 		.help = "Authentication assurance level of a password with a second factor. A code "
 			"by email raises the level above 1 only if this option says so."},
 };
+/* The same with the methods named; made by config_table. */
+static struct conf_option policy_rows[ARRAY_LEN(policy_options)];
 static const struct conf_item policy_item = {
-	sizeof(struct login_policy), policy_options, ARRAY_LEN(policy_options)};
+	sizeof(struct login_policy), policy_rows, ARRAY_LEN(policy_rows)};
 
 static const struct conf_option options[] = {
 	{"issuer", CONF_URL, CONF_REQUIRED, AT(issuer), .max = 256,
@@ -102,8 +109,8 @@ static const struct conf_option options[] = {
 			"come from its address."},
 	{"server.bodies", CONF_BYTES, 0, AT(bodies), "128M", .min = MIB, .max = TIB,
 		.help = "Memory for all request bodies over 4 KiB together that are arriving or "
-			"being handled. A client network may hold as much as is still free, so one "
-			"alone gets half; requests that find no room get 503 with Retry-After."},
+			"being handled. A client network may hold a sixteenth of what is still "
+			"free; requests that find no room get 503 with Retry-After."},
 	{"server.idle_timeout", CONF_SECONDS, 0, AT(idle_timeout), "60s", .min = 1, .max = HOUR,
 		.help = "Idle connections are closed after this time."},
 	{"server.head_timeout", CONF_SECONDS, 0, AT(head_timeout), "10s", .min = 1, .max = 600,
@@ -173,23 +180,15 @@ static const struct conf_option options[] = {
 		.help = "A used refresh token is accepted again for this time, in case the "
 			"response was lost, and yields the same successor."},
 
-	{"login.reauthentication_max_age", CONF_SECONDS, CONF_RELOAD, AT(reauthentication_max_age),
-		"10m", .min = MINUTE, .max = HOUR,
-		.help = "Account pages require a login at most this old to change an email "
-			"address, mobile number, password or authentication method. Otherwise the "
-			"person logs in again first."},
-	{"recovery.cooling_off", CONF_SECONDS, CONF_RELOAD, AT(cooling_off), "24h", .max = 30 * DAY,
-		.help = "A changed email address or mobile number cannot be used for account "
-			"recovery until this time has passed."},
-
 	{"limits.sessions_per_person", CONF_INT, CONF_RELOAD, AT(sessions_per_person), "20",
 		.min = 1, .max = 100,
 		.help = "Maximum number of sessions of one person; a further login ends the "
 			"oldest."},
 	{"limits.logins_per_minute", CONF_INT, CONF_RELOAD, AT(logins_per_minute), "1200",
 		.min = 10, .max = 1000000,
-		.help = "Logins allowed per minute from one IP address (IPv6: one /64). Further "
-			"requests get 429. Set it for your largest office behind one IP address."},
+		.help = "Logins allowed per minute from one IP address (IPv6: one /64); one whose "
+			"request is over 4 KiB counts as several. Further requests get 429. Set it "
+			"for your largest office behind one IP address."},
 
 	{"limits.recovery_requests_per_minute", CONF_INT, CONF_RELOAD,
 		AT(recovery_requests_per_minute), "20", .min = 1, .max = 100000,
@@ -205,19 +204,14 @@ static const struct conf_option options[] = {
 		.help = "Authorization codes issued per minute for one session, to all portals "
 			"together. Further requests get temporarily_unavailable."},
 
-	{"keys.overlap", CONF_SECONDS, CONF_RELOAD, AT(key_overlap), "24h", .max = 30 * DAY,
-		.help = "Time for which a new signing key is published before it signs, so that "
-			"portals can fetch it."},
-	{"keys.lifetime", CONF_SECONDS, CONF_RELOAD, AT(key_lifetime), "90d", .max = 3650 * DAY,
-		.help = "A signing key is replaced after this time; 0: only by pratu keys rotate."},
-
 	{"acr_levels", CONF_LIST, CONF_RELOAD, AT(levels), .max = 16, .item = &level_item,
 		.help = "Levels that portals may request in acr_values, highest first. Default: "
 			"urn:pratu:acr:high (2.3, 3), urn:pratu:acr:thaid (2.3, 2.2), "
 			"urn:pratu:acr:basic (1.1, 1)."},
 	{"policies", CONF_LIST, CONF_RELOAD, AT(policies), .max = 16, .item = &policy_item,
 		.help = "Login policies. The first applies to systems that name none. Default: one "
-			"policy named default, with thaid."},
+			"policy named default, with every method that proves an "
+			"identity: " METHODS_HERE "."},
 
 	{"branding.organisation_th", CONF_STR, 0, AT(organisation_th), .max = 200,
 		.help = "Name of the organisation that runs this provider, shown on every page, in "
@@ -238,14 +232,6 @@ static const struct conf_option options[] = {
 		.help = "The same in English."},
 	{"branding.privacy_url", CONF_STR, 0, AT(privacy_url), .max = 2048,
 		.help = "URL of the privacy notice, linked on every page."},
-	{"discovery.service_documentation", CONF_URL, CONF_RELOAD, AT(service_documentation),
-		.max = 2048,
-		.help = "URL of the documentation for developers of portals, published in "
-			"discovery."},
-	{"discovery.op_policy_uri", CONF_URL, CONF_RELOAD, AT(policy_uri), .max = 2048,
-		.help = "URL of the policy for portals, published in discovery."},
-	{"discovery.op_tos_uri", CONF_URL, CONF_RELOAD, AT(tos_uri), .max = 2048,
-		.help = "URL of the terms of service for portals, published in discovery."},
 	{"branding.demonstration", CONF_BOOL, 0, AT(demonstration), "false",
 		.help = "true: every page says that this is a demonstration and not the real "
 			"service."},
@@ -286,6 +272,41 @@ static size_t add_modules(struct conf_option *rows, size_t *size)
 	return n;
 }
 
+#define HELP_MAX 600 /* bytes of a help text with the names of the methods */
+
+/* What the methods that a help text names must be able to do. */
+static const struct {
+	const char *path;
+	unsigned can; /* enum auth_capability bits */
+} method_helps[] = {
+	{"primary", AUTH_IDENTIFY},
+	{"second_factor.methods", AUTH_CONFIRM},
+	{"policies", AUTH_IDENTIFY | AUTH_PROOF},
+};
+
+/* Writes the names of the methods into the help text of a row that names them. */
+static void name_methods(struct conf_option *row, unsigned can, char help[static HELP_MAX])
+{
+	const char *here = strstr(row->help, METHODS_HERE);
+	char names[METHOD_NAMES_MAX];
+
+	if (!here)
+		die("config: a help text does not name the methods");
+	snprintf(help, HELP_MAX, "%.*s%s%s", (int)(here - row->help), row->help,
+		modules_method_names(all_modules, can, names), here + strlen(METHODS_HERE));
+	row->help = help;
+}
+
+static void name_all_methods(struct conf_option *rows, size_t n)
+{
+	static char helps[ARRAY_LEN(method_helps)][HELP_MAX];
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < ARRAY_LEN(method_helps); k++)
+			if (!strcmp(rows[i].path, method_helps[k].path))
+				name_methods(&rows[i], method_helps[k].can, helps[k]);
+}
+
 const struct conf_item *config_table(void)
 {
 	static struct conf_option all[ARRAY_LEN(options) + MODULE_ROWS];
@@ -294,7 +315,10 @@ const struct conf_item *config_table(void)
 
 	if (table.n_options)
 		return &table;
+	memcpy(policy_rows, policy_options, sizeof(policy_options));
+	name_all_methods(policy_rows, ARRAY_LEN(policy_rows));
 	memcpy(all, options, sizeof(options));
+	name_all_methods(all, n);
 	table.n_options = n + add_modules(all + n, &table.size);
 	return &table;
 }

@@ -41,7 +41,7 @@ enum cli_exit instance_config(const struct cli *cli, struct config **ret)
 	rc = config_load(cli->config, &errors, ret);
 	if (rc == RC_OK)
 		return CLI_OK;
-	fprintf(stderr, "%.*s", STR_FMT(buf_str(&errors)));
+	cli_say(cli, buf_str(&errors));
 	if (rc == RC_NOT_FOUND)
 		return cli_end(cli, CLI_CONFIG,
 			"there is no configuration %s; name one with --config, or create one with "
@@ -174,16 +174,14 @@ static enum cli_exit open_checked(struct cli *cli, enum instance_access access,
 	return rc == RC_OK ? CLI_OK : instance_refused(cli, options.directory, rc, &refusal);
 }
 
-enum cli_exit instance_open(struct cli *cli, enum instance_access access, struct instance *ret)
+enum cli_exit instance_open_with(
+	struct cli *cli, enum instance_access access, struct config *config, struct instance *ret)
 {
-	struct instance instance = {.config = NULL};
-	enum cli_exit exit = instance_config(cli, &instance.config);
+	struct instance instance = {.config = config};
+	enum cli_exit exit = open_checked(cli, access, config, &instance.store);
 
-	if (exit != CLI_OK)
-		return exit;
-	exit = open_checked(cli, access, instance.config, &instance.store);
 	if (exit != CLI_OK) {
-		config_free(instance.config);
+		config_free(config);
 		return exit;
 	}
 	*ret = instance;
@@ -196,6 +194,14 @@ enum cli_exit instance_open(struct cli *cli, enum instance_access access, struct
 		.operations = app_operations()};
 	ret->actor = (struct actor){ACTOR_COMMAND, command_actor(cli->arena), STR_NONE, STR_NONE};
 	return CLI_OK;
+}
+
+enum cli_exit instance_open(struct cli *cli, enum instance_access access, struct instance *ret)
+{
+	struct config *config;
+	enum cli_exit exit = instance_config(cli, &config);
+
+	return exit == CLI_OK ? instance_open_with(cli, access, config, ret) : exit;
 }
 
 void instance_close(struct instance *instance)

@@ -27,6 +27,9 @@ enum instance_access { INSTANCE_READ, INSTANCE_WRITE, INSTANCE_CREATE };
 enum cli_exit instance_config(const struct cli *cli, struct config **ret);
 /* Configuration, vault and store; everything is said on standard error. End with instance_close. */
 enum cli_exit instance_open(struct cli *cli, enum instance_access access, struct instance *ret);
+/* The same with a configuration that is read already; freed when it fails. */
+enum cli_exit instance_open_with(
+	struct cli *cli, enum instance_access access, struct config *config, struct instance *ret);
 void instance_close(struct instance *instance); /* also one that was only zeroed */
 /* Refuses a store that another user, root too, would leave unusable for the server. */
 enum cli_exit instance_check_owner(const struct cli *cli, const struct config *config);

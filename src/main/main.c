@@ -6,6 +6,7 @@
 #include "main/commands.h"
 #include "main/commit.h"
 #include "main/version.h"
+#include "obs/log.h"
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -36,9 +37,11 @@ int main(int argc, char **argv)
 	program_begin();
 	keep_memory_private();
 	version_set_commit(PRATU_COMMIT);
+	log_start();
 	secret_set_credentials_directory(getenv("CREDENTIALS_DIRECTORY"));
 	a = arena_new(ARENA_MAX);
 	exit = cli_main(commands_all(a), argc, argv);
 	arena_free(a);
+	log_stop();
 	return exit;
 }

@@ -116,9 +116,11 @@ struct cli_command operation_command(
 			c.options[n++] =
 				(struct cli_option){option_name(a, f), option_value(f), f->help};
 	}
-	if (o->approval == APPROVAL_SECOND_PERSON)
-		c.options[n++] = (struct cli_option){
-			"reason", "TEXT", "why, for the second person and the audit trail"};
+	if (o->before)
+		c.options[n++] = (struct cli_option){"reason", "TEXT",
+			o->approval == APPROVAL_SECOND_PERSON
+				? "why, for the second person and the audit trail"
+				: "why, where a second person approves it (approvals.operations)"};
 	if (view)
 		c.options[n++] = *view;
 	c.options[n] = (struct cli_option){

@@ -19,16 +19,29 @@ struct server {
 	struct http_client *http;
 	struct app provider;
 	struct http_server *public, *management;
-	struct settings *settings; /* in force */
-	struct config *reloaded;   /* by SIGHUP, the newest first */
+	int public_fd, management_fd;             /* listening sockets handed over; 0: none */
+	int directory_fd, lock_fd, succession_fd; /* server_succession.c; -1: none */
+	struct settings *settings;                /* in force */
+	struct config *reloaded;                  /* by SIGHUP, the newest first */
 	/* Readers of both: the management thread. */
 	bool serving; /* the public listener answers */
 	bool stopping;
 };
 
+/* server_sockets.c: takes the sockets of the service manager, if it has any for us. */
+enum cli_exit sockets_inherit(struct server *s);
+
+/* server_succession.c: makes sure that no other server runs on the database, or takes its place. */
+enum cli_exit succession_begin(struct server *s, const struct config *config);
+/* A started server can be succeeded: succession_fd is readable when the next one asks. */
+void succession_offer(struct server *s);
+/* Gives the next server the listening sockets; true: this one is to stop. */
+bool succession_answer(struct server *s);
+
 /* server_build.c. Everything that is wrong is said on standard error and in the log. */
 enum cli_exit server_build(struct server *s);
-/* Stops the listeners, running requests finished. False: some did not end in time; their threads
+/* Stops the listeners, running requests finished, and the modules' threads, all within
+ * server.stop_timeout, whatever other systems do. False: some did not end in time; their threads
  * may still use everything, which is then left to the end of the process. */
 bool server_stop(struct server *s);
 /* Once the listeners have stopped, or never started. */

@@ -13,6 +13,8 @@
 #include "base/clock.h"
 #include "base/random.h"
 
+#define CALLS_END_MS (CALL_LOOK_MS + 500) /* before the time for a stop is up */
+
 static enum cli_exit build_end(struct server *s, enum cli_exit code, const char *why)
 {
 	log_emit(LOG_EVENT_START_FAILED, LOG_C("why", why));
@@ -113,6 +115,7 @@ static enum rc public_start(struct server *s)
 	struct http_server_options options = {
 		.address = str_dup_c(s->arena, v->server_address),
 		.port = (int)v->server_port,
+		.listen_fd = s->public_fd,
 		.event_threads = (int)v->event_threads,
 		.workers = (int)v->workers,
 		.worker_queue = (int)v->worker_queue,
@@ -122,6 +125,7 @@ static enum rc public_start(struct server *s)
 		.idle_timeout = v->idle_timeout,
 		.head_timeout = v->head_timeout,
 		.stop_timeout = v->stop_timeout,
+		.linger_ms = HTTP_LINGER_MS,
 		.hosts = accepted_hosts(s),
 		.trusted_proxies = v->trusted_proxies,
 		.secure_cookies = s->settings->secure,
@@ -168,11 +172,29 @@ static enum cli_exit build_index(struct server *s)
 	return CLI_OK;
 }
 
+/* The sockets first: connections wait in them while the server before ends, and while the store is
+ * brought to this version. */
+static enum cli_exit open_instance(struct server *s)
+{
+	struct config *config = NULL;
+	enum cli_exit exit = sockets_inherit(s);
+
+	if (exit == CLI_OK)
+		exit = instance_config(s->cli, &config);
+	if (exit != CLI_OK)
+		return exit;
+	exit = succession_begin(s, config);
+	if (exit == CLI_OK)
+		return instance_open_with(s->cli, INSTANCE_WRITE, config, &s->instance);
+	config_free(config);
+	return exit;
+}
+
 enum cli_exit server_build(struct server *s)
 {
 	static enum cli_exit (*const parts[])(struct server *) = {build_index, build_routes,
 		build_web, build_http_client, build_provider, build_listeners};
-	enum cli_exit exit = instance_open(s->cli, INSTANCE_WRITE, &s->instance);
+	enum cli_exit exit = open_instance(s);
 
 	if (exit != CLI_OK)
 		return exit;
@@ -186,14 +208,21 @@ enum cli_exit server_build(struct server *s)
 
 bool server_stop(struct server *s)
 {
+	const struct config *c = s->instance.config;
+	int64_t by = monotonic_ms() + (c ? c->v->stop_timeout * 1000 : 0);
 	bool ended = true;
 
+	s->provider.stop_by = by;
+	/* Time enough for the answers of requests that wait for another system. */
+	if (s->http)
+		http_client_end(s->http, by - CALLS_END_MS);
+	modules_stopping(&s->provider);
 	if (s->public)
 		ended = http_server_stop(s->public);
 	if (s->management)
 		ended = http_server_stop(s->management) && ended;
 	modules_stop(&s->provider);
-	return ended;
+	return ended && !s->provider.left_behind;
 }
 
 void server_free(struct server *s)

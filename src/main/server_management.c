@@ -81,6 +81,7 @@ enum rc management_start(struct server *s)
 	struct http_server_options options = {
 		.address = str_dup_c(s->arena, v->management_address),
 		.port = (int)v->management_port,
+		.listen_fd = s->management_fd,
 		.event_threads = 1,
 		.workers = 1,
 		.worker_queue = 8,

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What keeps the store and the audit trail in order: expired records go, the trail is signed. */
 #include "audit/checkpoint.h"
+#include "base/die.h"
 #include "core/audit_fold.h"
 #include "core/event.h"
 #include "core/module.h"
+#include "maintenance/sweeper.h"
 #include "obs/log.h"
 
-#define SWEEP_BATCH       10000u /* records of one commit: others wait no longer than that takes */
-#define SWEEP_ROUNDS      20
+#include <stdlib.h>
+
 #define CHECKPOINT_LOOK   10 /* seconds */
 #define FOLD_LOOK         30 /* seconds */
 #define CHECKPOINT_EVENTS 10000
@@ -76,22 +78,6 @@ static const struct module_table tables[] = {
 
 /* --- jobs --- */
 
-static int64_t sweep_interval(const struct app *app)
-{
-	return options_of(app)->sweep_interval;
-}
-
-static enum rc sweep(const struct app *app, struct arena *a)
-{
-	size_t n = SWEEP_BATCH;
-	enum rc rc = RC_OK;
-
-	(void)a;
-	for (int i = 0; rc == RC_OK && n == SWEEP_BATCH && i < SWEEP_ROUNDS; i++)
-		rc = store_sweep(app->store, SWEEP_BATCH, &n);
-	return rc;
-}
-
 struct checkpoint_job {
 	struct audit_checkpoint_request request;
 	struct audit_checkpoint made;
@@ -137,22 +123,51 @@ static enum rc report_omitted_lines(const struct app *app, struct arena *a)
 
 static const struct module_job jobs[] = {
 	{.name = "log_omitted", .every = 1, .run = report_omitted_lines},
-	{.name = "sweep", .interval = sweep_interval, .run = sweep},
 	{.name = "audit_fold", .every = FOLD_LOOK, .run = audit_fold_job},
 	{.name = "audit_checkpoint", .every = CHECKPOINT_LOOK, .run = sign_trail},
 	{.name = NULL},
 };
 
+struct maintenance {
+	struct sweeper *sweeper;
+};
+
+static enum rc maintenance_open(struct app *app, void **own, const char **ret_why)
+{
+	(void)app;
+	(void)ret_why;
+	*own = xcalloc(1, sizeof(struct maintenance));
+	return RC_OK;
+}
+
+static enum rc maintenance_start(struct app *app, void *own, const char **ret_why)
+{
+	struct maintenance *m = own;
+
+	(void)ret_why;
+	m->sweeper = sweeper_start(app, options_of(app)->sweep_interval);
+	return RC_OK;
+}
+
 /* The trail's end is signed at the stop, when no other module writes any more. */
 static void maintenance_stop(struct app *app, void *own)
 {
 	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX);
-	enum rc rc = checkpoint(app, a, (struct audit_checkpoint_policy){1, 0});
+	struct maintenance *m = own;
+	enum rc rc;
 
-	(void)own;
+	sweeper_stop(m->sweeper);
+	m->sweeper = NULL;
+	rc = checkpoint(app, a, (struct audit_checkpoint_policy){1, 0});
 	if (rc != RC_OK)
 		log_emit(LOG_EVENT_JOB_FAILED, LOG_C("job", "audit_checkpoint"), LOG_RC(rc));
 	log_report_omitted();
+}
+
+static void maintenance_close(struct app *app, void *own)
+{
+	(void)app;
+	free(own);
 }
 
 const struct module module_maintenance = {
@@ -161,5 +176,8 @@ const struct module module_maintenance = {
 	.jobs = jobs,
 	.options = options,
 	.settings_size = sizeof(struct maintenance_options),
+	.open = maintenance_open,
+	.start = maintenance_start,
 	.stop = maintenance_stop,
+	.close = maintenance_close,
 };

@@ -33,10 +33,12 @@ struct http_client {
 	pthread_mutex_t lock;
 	struct handles *all;
 	char *ca_file, *user_agent;
+	struct call_end end;
 };
 
 /* One exchange under way. */
 struct fetch_call {
+	const struct http_client *client;
 	struct arena *arena;
 	const struct http_fetch *f;
 	struct buf body;
@@ -135,6 +137,11 @@ void http_client_free(struct http_client *c)
 	free(c);
 }
 
+void http_client_end(struct http_client *c, int64_t monotonic_ms)
+{
+	call_end_set(&c->end, monotonic_ms);
+}
+
 /* ---- callbacks ---- */
 
 bool http_ip_address_is_special(struct str address)
@@ -199,6 +206,14 @@ static size_t on_header(char *data, size_t size, size_t n, void *arg)
 	return size * n;
 }
 
+static int on_progress(
+	void *arg, curl_off_t to_get, curl_off_t got, curl_off_t to_put, curl_off_t put)
+{
+	const struct fetch_call *call = arg;
+
+	return call_end_passed(&call->client->end) || call_end_passed(call->f->end);
+}
+
 /* ---- a request ---- */
 
 #define SET(option, value) (ok &= curl_easy_setopt(h, (option), (value)) == CURLE_OK)
@@ -223,6 +238,8 @@ static bool set_rules(CURL *h, const struct http_client *c)
 	SET(CURLOPT_OPENSOCKETFUNCTION, on_open);
 	SET(CURLOPT_WRITEFUNCTION, on_body);
 	SET(CURLOPT_HEADERFUNCTION, on_header);
+	SET(CURLOPT_XFERINFOFUNCTION, on_progress);
+	SET(CURLOPT_QUICK_EXIT, 1L); /* a name server that hangs is not waited for */
 	return ok;
 }
 
@@ -234,6 +251,8 @@ static bool set_call(CURL *h, struct fetch_call *call)
 	bool ok = true;
 
 	SET(CURLOPT_OPENSOCKETDATA, call);
+	SET(CURLOPT_NOPROGRESS, 0L);
+	SET(CURLOPT_XFERINFODATA, call);
 	SET(CURLOPT_WRITEDATA, call);
 	SET(CURLOPT_HEADERDATA, call);
 	SET(CURLOPT_URL, str_dup_c(call->arena, f->url));
@@ -353,7 +372,7 @@ enum rc http_client_fetch(struct http_client *c, struct arena *a, const struct h
 	struct http_fetched *ret, const char **ret_why)
 {
 	struct fetch_call call = {
-		.arena = a, .f = f, .content_type = STR_NONE, .location = STR_NONE};
+		.client = c, .arena = a, .f = f, .content_type = STR_NONE, .location = STR_NONE};
 	struct handles *h = handles_of_thread(c);
 	enum rc rc = fetch_check(f, ret_why);
 

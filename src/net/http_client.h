@@ -6,7 +6,8 @@
  * Outgoing HTTP requests, over libcurl (only this module includes curl.h).
  *
  * Never follows a redirect; http and https only; certificate and host name always checked; a
- * timeout for connecting and one for the whole request; a maximum size of the body. The address
+ * timeout for connecting and one for the whole request, the search for the host's address included;
+ * a maximum size of the body. The address
  * guard checks the address actually connected to, after DNS: special-use addresses (loopback,
  * private, link-local, CGNAT, v4-mapped ...: RFC 6890) are refused unless the request says
  * allow_special, which is set for hosts an operator configured and never for URLs a client sent.
@@ -16,6 +17,7 @@
 #include "base/rc.h"
 #include "base/str.h"
 #include "http/exchange.h"
+#include "net/call_end.h"
 
 #define HTTP_CLIENT_BODY_MAX 1048576u
 
@@ -35,6 +37,7 @@ struct http_fetch {
 	int64_t timeout_ms;
 	size_t max_body; /* bytes; 0 = HTTP_CLIENT_BODY_MAX */
 	bool allow_special;
+	const struct call_end *end; /* besides the client's own (http_client_end); may be NULL */
 };
 
 struct http_fetched {
@@ -49,6 +52,9 @@ struct http_client;
 MUST_USE enum rc http_client_new(
 	const struct http_client_options *options, struct http_client **ret);
 void http_client_free(struct http_client *c);
+/* The process is going to stop: calls under way end then, within a second, as if their time was up.
+ * Any thread. */
+void http_client_end(struct http_client *c, int64_t monotonic_ms);
 
 /*
  * One exchange. RC_OK for any status. RC_UNAVAILABLE: no connection, time-out, TLS failure;

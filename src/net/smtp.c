@@ -16,7 +16,8 @@
 struct smtp_call {
 	const struct smtp_options *o;
 	struct str data;
-	bool denied;
+	int64_t end_ms; /* by monotonic_ms: of the whole call */
+	bool denied, asked_for_data, accepted;
 	struct buf said; /* the reply that refuses: its lines, without the code */
 	int said_code;
 };
@@ -59,6 +60,16 @@ static size_t on_reply(char *data, size_t size, size_t n, void *arg)
 	return size * n;
 }
 
+/* The first reply behind 354 is the one to the whole message; then comes the one to QUIT. */
+static void note_progress(struct smtp_call *call, uint64_t code)
+{
+	if (call->asked_for_data) {
+		call->accepted = code / 100 == 2;
+		call->end_ms = monotonic_ms() + SMTP_QUIT_MS;
+	}
+	call->asked_for_data = code == 354;
+}
+
 /* Reply lines (RFC 5321 4.2.1): "550-5.1.1 no such user", "550 ...". Those of a refusal are kept;
  * a further line of the same reply is appended. */
 static size_t on_line(char *data, size_t size, size_t n, void *arg)
@@ -67,7 +78,10 @@ static size_t on_line(char *data, size_t size, size_t n, void *arg)
 	struct str line = {data, size * n};
 	uint64_t code;
 
-	if (line.n < 4 || !str_to_u64(str_sub(line, 0, 3), 599, &code) || code < 400)
+	if (line.n < 4 || !str_to_u64(str_sub(line, 0, 3), 599, &code))
+		return size * n;
+	note_progress(call, code);
+	if (code < 400)
 		return size * n;
 	if (call->said_code != (int)code)
 		buf_clear(&call->said);
@@ -83,6 +97,17 @@ static size_t on_line(char *data, size_t size, size_t n, void *arg)
 		buf_add_byte(&call->said, c < 0x20 || c > 0x7e ? '?' : c);
 	}
 	return size * n;
+}
+
+/* Also while libcurl waits for the answer to QUIT, which no time-out of its own ends. */
+static int on_progress(
+	void *arg, curl_off_t to_get, curl_off_t got, curl_off_t to_put, curl_off_t put)
+{
+	const struct smtp_call *call = arg;
+	bool handed_over = call->asked_for_data && !call->data.n;
+
+	return monotonic_ms() >= call->end_ms || call_end_passed(call->o->end) ||
+	       (call_end_known(call->o->end) && !handed_over);
 }
 
 static bool holds(struct str text, struct str part)
@@ -156,6 +181,12 @@ static bool set_url(CURL *h, struct arena *a, const struct smtp_options *o)
 	return ok && buf_status(&url) == RC_OK;
 }
 
+/* All but QUIT, whose second is kept back where there is one. */
+static int64_t conversation_ms(const struct smtp_options *o)
+{
+	return o->timeout_ms > 2 * SMTP_QUIT_MS ? o->timeout_ms - SMTP_QUIT_MS : o->timeout_ms;
+}
+
 static bool set_call(
 	CURL *h, struct arena *a, struct smtp_call *call, const struct smtp_envelope *e)
 {
@@ -163,8 +194,14 @@ static bool set_call(
 	bool ok = true;
 
 	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_QUICK_EXIT, 1L);   /* a name server that hangs is not waited for */
+	SET(CURLOPT_FORBID_REUSE, 1L); /* QUIT within curl_easy_perform, where we look */
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)o->connect_timeout_ms);
-	SET(CURLOPT_TIMEOUT_MS, (long)o->timeout_ms);
+	SET(CURLOPT_TIMEOUT_MS, (long)conversation_ms(o));
+	SET(CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)(o->timeout_ms + 999) / 1000);
+	SET(CURLOPT_NOPROGRESS, 0L);
+	SET(CURLOPT_XFERINFOFUNCTION, on_progress);
+	SET(CURLOPT_XFERINFODATA, call);
 	SET(CURLOPT_OPENSOCKETFUNCTION, on_open);
 	SET(CURLOPT_OPENSOCKETDATA, call);
 	SET(CURLOPT_WRITEFUNCTION, on_reply);
@@ -193,7 +230,10 @@ static enum rc failure(const struct smtp_call *call, CURLcode code, int reply, c
 		*ret_why = "the mail server does not accept the user name and password";
 		return RC_UNAVAILABLE;
 	}
-	if (code == CURLE_OPERATION_TIMEDOUT || code == CURLE_PEER_FAILED_VERIFICATION)
+	if (code == CURLE_ABORTED_BY_CALLBACK)
+		*ret_why = "the mail server did not answer in time, or Pratu was stopped";
+	if (code == CURLE_OPERATION_TIMEDOUT || code == CURLE_PEER_FAILED_VERIFICATION ||
+		code == CURLE_ABORTED_BY_CALLBACK)
 		return RC_UNAVAILABLE;
 	if (reply >= 500 && reply < 600) {
 		*ret_why = "the mail server refused it for good";
@@ -215,13 +255,16 @@ static enum rc perform(
 	if (curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &reply) != CURLE_OK)
 		reply = 0;
 	*ret_code = (int)reply;
-	return code == CURLE_OK ? RC_OK : failure(call, code, (int)reply, ret_why);
+	if (code == CURLE_OK || call->accepted)
+		return RC_OK;
+	return failure(call, code, (int)reply, ret_why);
 }
 
 enum rc smtp_send(const struct smtp_options *options, struct arena *a,
 	const struct smtp_envelope *e, int *ret_code, const char **ret_why, struct str *ret_said)
 {
-	struct smtp_call call = {.o = options, .data = e->data};
+	struct smtp_call call = {
+		.o = options, .data = e->data, .end_ms = monotonic_ms() + options->timeout_ms};
 	struct curl_slist *to;
 	CURL *h;
 	enum rc rc;

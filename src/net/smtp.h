@@ -7,14 +7,16 @@
  *
  * TLS from the first byte, or STARTTLS, without which nothing is sent; certificate and host name
  * are always checked. Clear text goes to a loopback address only. Credentials by AUTH PLAIN or
- * LOGIN. Blocking; any thread; a connection a message.
+ * LOGIN. Blocking; any thread; a connection a message. A server that has accepted the message and
+ * does not answer QUIT has accepted it; it is waited for SMTP_QUIT_MS.
  */
 #include "base/arena.h"
 #include "base/rc.h"
 #include "base/secret.h"
 #include "base/str.h"
+#include "net/call_end.h"
 
-enum smtp_tls { SMTP_STARTTLS, SMTP_IMPLICIT, SMTP_CLEAR };
+enum smtp_tls { SMTP_STARTTLS, SMTP_IMPLICIT, SMTP_CLEAR, SMTP_TLS_MAX };
 
 struct smtp_options {
 	struct str host;
@@ -24,8 +26,15 @@ struct smtp_options {
 	const struct secret *password;
 	struct str hello;    /* what we call ourselves in EHLO; empty: localhost */
 	const char *ca_file; /* PEM bundle; NULL: the system's */
-	int64_t connect_timeout_ms, timeout_ms;
+	int64_t connect_timeout_ms;
+	int64_t timeout_ms; /* for the whole of it: name, connection, QUIT */
+	/* May be NULL. When it is known that the process stops, a message that was not handed over
+	 * is given up at once; the answer to one that was is awaited until then. */
+	const struct call_end *end;
 };
+
+/* How long smtp_send may take with this time-out. */
+#define SMTP_LONGEST_MS(timeout_ms) ((timeout_ms) + CALL_LOOK_MS)
 
 struct smtp_envelope {
 	struct str from, to; /* addresses that are known to be well-formed */
@@ -42,6 +51,7 @@ struct smtp_envelope {
  * and password; in the arena, may be empty. They may name the recipient.
  */
 #define SMTP_SAID_MAX 250u
+#define SMTP_QUIT_MS  1000
 MUST_USE enum rc smtp_send(const struct smtp_options *options, struct arena *a,
 	const struct smtp_envelope *e, int *ret_code, const char **ret_why, struct str *ret_said);
 

@@ -3,11 +3,17 @@
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "base/last_line.h"
+#include "base/line_writer.h"
 #include "codec/date.h"
 #include "codec/json_writer.h"
 #include "obs/log_budget.h"
+#include "obs/metrics.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 #define TAIL 32u /* bytes kept free for "cut", the brace and the line feed */
@@ -38,13 +44,19 @@ static const char *const level_names[] = {
 static enum log_level lowest = LOG_INFO;
 static void (*sink)(void *data, struct str line);
 static void *sink_data;
+static struct line_writer *_Atomic writer; /* NULL: whoever logs writes */
+/* Not freed at its stop: a thread that is left behind may just be putting a line. */
+static struct line_writer *stopped;
 
 static void write_stderr(struct str line)
 {
 	while (line.n) {
+		struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
 		ssize_t n = write(STDERR_FILENO, line.p, line.n);
 
 		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN && poll(&p, 1, LOG_LAST_MS) > 0)
 			continue;
 		if (n <= 0)
 			return;
@@ -123,17 +135,14 @@ void log_report_omitted(void)
 		report_omitted((enum log_event)i, log_budget_omitted(&budgets[i], this_second()));
 }
 
-void log_emit_fields(enum log_event event, const struct log_field *fields)
+/* The line of an event in text, with its line feed. */
+static struct str line_make(
+	char text[static LOG_LINE_MAX], enum log_event event, const struct log_field *fields)
 {
-	char text[LOG_LINE_MAX];
 	struct buf line;
 	struct json_writer w;
 
-	if ((unsigned)event >= LOG_EVENT_MAX ||
-		rows[event].level < __atomic_load_n(&lowest, __ATOMIC_RELAXED) ||
-		!within_budget(event))
-		return;
-	buf_init_fixed(&line, text, sizeof(text));
+	buf_init_fixed(&line, text, LOG_LINE_MAX);
 	line.max -= TAIL;
 	json_writer_init(&w, &line);
 	write_head(&w, &rows[event]);
@@ -155,10 +164,98 @@ void log_emit_fields(enum log_event event, const struct log_field *fields)
 	line.max = line.cap;
 	json_write_object_end(&w);
 	buf_add_byte(&line, '\n');
+	return buf_str(&line);
+}
+
+static void put(struct str line)
+{
+	struct line_writer *w = atomic_load_explicit(&writer, memory_order_acquire);
+
 	if (sink)
-		sink(sink_data, buf_str(&line));
+		sink(sink_data, line);
+	else if (!w)
+		write_stderr(line);
+	else if (!line_writer_put(w, line, this_second()))
+		metric_add(METRIC_LOG_LINES_LOST, 1);
+}
+
+void log_emit_fields(enum log_event event, const struct log_field *fields)
+{
+	char text[LOG_LINE_MAX];
+
+	if ((unsigned)event >= LOG_EVENT_MAX ||
+		rows[event].level < __atomic_load_n(&lowest, __ATOMIC_RELAXED) ||
+		!within_budget(event))
+		return;
+	put(line_make(text, event, fields));
+}
+
+/* ---- the thread that writes ---- */
+
+static size_t lost_line(char *out, size_t max, uint64_t lost, int64_t since)
+{
+	char text[LOG_LINE_MAX], when[32];
+	struct buf time;
+	struct str line;
+
+	buf_init_fixed(&time, when, sizeof(when));
+	date_add_rfc3339(&time, since);
+	line = line_make(text, LOG_EVENT_LINES_LOST,
+		(const struct log_field[]){LOG_I("count", (int64_t)lost),
+			LOG_S("since", buf_str(&time)), {.type = LOG_TYPE_END}});
+	if (line.n > max)
+		return 0;
+	memcpy(out, line.p, line.n);
+	return line.n;
+}
+
+/* A forked child has no such thread: it writes by itself. */
+static void in_child(void)
+{
+	atomic_store(&writer, NULL);
+}
+
+static void wait_for_lines(void)
+{
+	struct line_writer *w = atomic_load(&writer);
+
+	if (w)
+		line_writer_wait(w, LAST_LINE_WAIT_MS);
+}
+
+void log_last(const char *text, size_t n)
+{
+	struct line_writer *w = atomic_load(&writer);
+
+	if (w)
+		line_writer_last(w, text, n, LOG_LAST_MS);
 	else
-		write_stderr(buf_str(&line));
+		line_last(STDERR_FILENO, text, n, LOG_LAST_MS);
+}
+
+void log_start(void)
+{
+	pthread_atfork(NULL, NULL, in_child);
+	line_writer_free(stopped);
+	stopped = NULL;
+	atomic_store(&writer, line_writer_new(STDERR_FILENO, LINE_RING_BYTES, lost_line));
+	last_line_behind(wait_for_lines);
+}
+
+bool log_flush(void)
+{
+	struct line_writer *w = atomic_load(&writer);
+
+	return !w || line_writer_wait(w, LOG_LAST_MS);
+}
+
+bool log_stop(void)
+{
+	struct line_writer *w = atomic_exchange(&writer, NULL);
+
+	if (w)
+		stopped = w;
+	return !w || line_writer_stop(stopped, LOG_LAST_MS);
 }
 
 void log_set_level(enum log_level level)

@@ -8,7 +8,12 @@
  * Every line has an event from the closed list log_events.def (generated into docs/log-events.md),
  * a level, the time and typed fields. There is no free text and no formatter for secrets. Citizen
  * numbers, codes, tokens, passwords are never fields. Values are escaped and cut at
- * LOG_VALUE_MAX bytes. One write(2) a line; any thread.
+ * LOG_VALUE_MAX bytes. Any thread.
+ *
+ * After log_start nobody who logs waits for whoever reads: lines go through a ring to a thread that
+ * writes them (base/line_writer.h). Lines that find no room there are dropped, counted
+ * (pratu_log_lines_lost_total), and reported by a line "lines_lost" where they are missing. Before
+ * log_start, after log_stop and in a forked child the caller writes: one write(2) a line.
  *
  * At most LOG_LINES_PER_SECOND lines (obs/log_budget.h) of one event are written in a second.
  * Further ones are counted, and a line "lines_omitted" reports them when the second is over.
@@ -17,9 +22,10 @@
 #include "base/str.h"
 
 #define LOG_VALUE_MAX 512u
-#define LOG_LINE_MAX  4096u
+#define LOG_LINE_MAX  4096u /* bytes of a line: no more than line_writer writes at once */
+#define LOG_LAST_MS   2000  /* milliseconds that the end of a process waits for the log */
 
-enum log_level { LOG_DEBUG, LOG_INFO, LOG_NOTICE, LOG_WARNING, LOG_ERROR };
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_NOTICE, LOG_WARNING, LOG_ERROR, LOG_LEVEL_MAX };
 
 enum log_event {
 #define EVENT(id, name, level, help) LOG_EVENT_##id,
@@ -51,6 +57,16 @@ void log_emit_fields(enum log_event event, const struct log_field *fields);
 
 /* Reports what was left out so far; to be called from time to time and at the end. */
 void log_report_omitted(void);
+
+/* Once a process, after its descriptors are in order. */
+void log_start(void);
+/* Waits until what was logged is written, at most LOG_LAST_MS; false: it is not. */
+bool log_flush(void);
+/* Text without form, behind all lines. Waits at most LOG_LAST_MS for the lines and for the reader.
+ */
+void log_last(const char *text, size_t n);
+/* Writes what is queued, for at most LOG_LAST_MS; false: not all of it. */
+bool log_stop(void);
 
 /* Lines below this level are dropped; the default is LOG_INFO. Before threads start. */
 void log_set_level(enum log_level level);

@@ -175,8 +175,10 @@ static int sandbox_serve(
 	log_emit(LOG_EVENT_STOPPING);
 	portals_stop(portals);
 	delay_close(s->delay);
-	if (!http_server_stop(server))
+	if (!http_server_stop(server)) {
+		log_stop();
 		_exit(1); /* threads still use the graph: nothing may be freed */
+	}
 	log_emit(LOG_EVENT_STOPPED);
 	return 0;
 }
@@ -249,8 +251,10 @@ int main(int argc, char **argv)
 	if (conf == NULL)
 		return 1;
 	block_signals();
+	log_start();
 	if (!sandbox_arguments.check)
 		status = sandbox_run(conf_values(conf));
 	conf_free(conf);
+	log_stop();
 	return status;
 }

@@ -8,7 +8,7 @@
  * A backend knows bytes in order, versions and groups of batches. It knows neither expiry on the
  * reading side nor prefixes, waiting or limits: those are rules of the contract and are kept once.
  */
-#include "store/store.h"
+#include "store/check.h"
 #include "base/clock.h"
 
 #include <pthread.h>
@@ -41,7 +41,8 @@ struct store_batch {
 /* Every backend's snapshot begins with this. */
 struct store_snapshot {
 	struct store *store;
-	int64_t now; /* second for which expiry is decided; 0: not read yet */
+	int64_t now;      /* second for which expiry is decided; 0: not read yet */
+	bool damaged_too; /* store_snapshot_damaged_too */
 };
 
 struct store_backend {
@@ -54,6 +55,8 @@ struct store_backend {
 	enum rc (*scan)(struct store_snapshot *snap, int table, struct str bound, bool reverse,
 		store_scan_fn fn, void *data);
 	enum rc (*count)(struct store_snapshot *snap, int table, uint64_t *ret);
+	/* store_check; NULL: nothing can be damaged. */
+	enum rc (*check)(struct store_snapshot *snap, int table, store_check_fn fn, void *data);
 	/* Checks and applies n batches (linked by next) in order, makes them durable together and
 	 * sets each one's result. Only the writer thread calls it. */
 	void (*commit)(struct store *s, struct store_batch *first, size_t n);

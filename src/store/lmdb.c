@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "base/die.h"
+#include "base/last_line.h"
 #include "base/memory_fault.h"
 #include "obs/log.h"
 #include "base/clock.h"
@@ -56,17 +57,6 @@ MDB_val lmdb_val(struct str s)
 	return (MDB_val){.mv_size = s.n, .mv_data = (void *)(uintptr_t)s.p};
 }
 
-enum rc lmdb_record(const MDB_val *key, const MDB_val *data, struct store_record *ret)
-{
-	if (data->mv_size < LMDB_VERSION_BYTES)
-		return RC_CORRUPT;
-	ret->key = (struct str){.p = key->mv_data, .n = key->mv_size};
-	ret->value = (struct str){.p = (const char *)data->mv_data + LMDB_VERSION_BYTES,
-		.n = data->mv_size - LMDB_VERSION_BYTES};
-	memcpy(&ret->version, data->mv_data, LMDB_VERSION_BYTES);
-	return RC_OK;
-}
-
 enum rc lmdb_remap(struct lmdb_store *l, size_t size)
 {
 	int err;
@@ -87,9 +77,12 @@ enum rc lmdb_remap(struct lmdb_store *l, size_t size)
 static void maintain(struct store *s)
 {
 	struct lmdb_store *l = (struct lmdb_store *)s;
-	int dead = 0;
+	int dead = 0, err;
 
-	if (mdb_reader_check(l->env, &dead) == 0 && dead)
+	lmdb_gate_enter(&l->gate, false);
+	err = mdb_reader_check(l->env, &dead);
+	lmdb_gate_leave(&l->gate);
+	if (err == 0 && dead)
 		log_emit(LOG_EVENT_STALE_READERS, LOG_I("slots", dead));
 }
 
@@ -120,8 +113,19 @@ static unsigned databases(const struct lmdb_store *l)
 	return n;
 }
 
-static int open_env(struct lmdb_store *l, const struct store_lmdb_options *o)
+/* LMDB found a page of the file that cannot be, and would abort. */
+static void on_assert(MDB_env *env, const char *text)
 {
+	char why[300];
+
+	(void)env;
+	snprintf(why, sizeof(why), "the database file is damaged (%.200s)", text);
+	last_line_end(EXIT_DAMAGED, why);
+}
+
+static int open_env(struct lmdb_store *l)
+{
+	const struct store_lmdb_options *o = &l->options;
 	unsigned flags =
 		MDB_NOTLS | (o->read_only ? MDB_RDONLY : 0) | (l->lockless ? MDB_NOLOCK : 0);
 	int dead, err = mdb_env_create(&l->env);
@@ -130,7 +134,9 @@ static int open_env(struct lmdb_store *l, const struct store_lmdb_options *o)
 		l->env = NULL;
 		return err;
 	}
-	err = mdb_env_set_maxdbs(l->env, databases(l));
+	err = mdb_env_set_assert(l->env, on_assert);
+	if (err == 0)
+		err = mdb_env_set_maxdbs(l->env, databases(l));
 	if (err == 0)
 		err = mdb_env_set_maxreaders(l->env, (unsigned)o->max_readers);
 	if (err == 0)
@@ -140,6 +146,20 @@ static int open_env(struct lmdb_store *l, const struct store_lmdb_options *o)
 	if (err == 0)
 		err = mdb_reader_check(l->env, &dead);
 	return err;
+}
+
+enum rc lmdb_open_env(struct lmdb_store *l)
+{
+	const struct store_lmdb_options *o = &l->options;
+	int err = open_env(l);
+	enum rc rc;
+
+	if (lmdb_rc(err) == RC_CORRUPT)
+		return lmdb_refuse(o, STORE_DAMAGED, RC_CORRUPT, "data.mdb: %s", mdb_strerror(err));
+	if (err)
+		return lmdb_open_refuse(lmdb_rc(err), o->directory, mdb_strerror(err));
+	rc = lmdb_place_whole(o, l->env);
+	return rc == RC_OK ? lmdb_meta_open(l, o) : rc;
 }
 
 static void make_slots(struct lmdb_store *l, int max_readers)
@@ -153,31 +173,22 @@ static void make_slots(struct lmdb_store *l, int max_readers)
 	l->n_slots = n;
 }
 
-static enum rc open_turn(struct lmdb_store *l, const struct store_lmdb_options *o)
+static enum rc open_turn(struct lmdb_store *l)
 {
-	enum rc rc = lmdb_take_turn(l, o);
+	enum rc rc = lmdb_take_turn(l, &l->options);
 	MDB_envinfo info;
-	int err;
 
 	if (rc != RC_OK)
 		return rc;
 	if (open_already(l))
 		return lmdb_open_refuse(
-			RC_INVALID, o->directory, "this process has it open already");
-	if (o->create && !o->read_only)
-		rc = lmdb_place_make(o);
+			RC_INVALID, l->options.directory, "this process has it open already");
+	if (l->options.create && !l->options.read_only)
+		rc = lmdb_place_make(&l->options);
 	if (rc == RC_OK)
-		rc = lmdb_prepare_lock(l, o);
-	if (rc != RC_OK)
-		return rc;
-	err = open_env(l, o);
-	if (lmdb_rc(err) == RC_CORRUPT)
-		return lmdb_refuse(o, STORE_DAMAGED, RC_CORRUPT, "data.mdb: %s", mdb_strerror(err));
-	if (err)
-		return lmdb_open_refuse(lmdb_rc(err), o->directory, mdb_strerror(err));
-	rc = lmdb_place_whole(o, l->env);
+		rc = lmdb_prepare_lock(l, &l->options);
 	if (rc == RC_OK)
-		rc = lmdb_meta_open(l, o);
+		rc = lmdb_open_env(l);
 	if (rc != RC_OK)
 		return rc;
 	mdb_env_info(l->env, &info);
@@ -218,6 +229,7 @@ static void close_lmdb(struct store *s)
 	if (l->lock_fd >= 0)
 		close(l->lock_fd);
 	lmdb_gate_destroy(&l->gate);
+	free((void *)(uintptr_t)l->options.directory);
 	free(l->slots);
 	free(l);
 }
@@ -228,6 +240,7 @@ static const struct store_backend lmdb = {
 	.get = lmdb_get,
 	.scan = lmdb_scan,
 	.count = lmdb_count,
+	.check = lmdb_check,
 	.commit = lmdb_commit,
 	.copy = lmdb_copy,
 	.maintain = maintain,
@@ -246,6 +259,10 @@ enum rc store_open_lmdb(const struct store_schema *schema, const struct clock *c
 	if (rc == RC_OK && !options_valid(options))
 		rc = RC_INVALID;
 	if (rc == RC_OK) {
+		l->options = *options;
+		l->options.directory = strdup(options->directory);
+		if (!l->options.directory)
+			die("out of memory");
 		l->base.read_only = options->read_only;
 		l->map_max = (size_t)options->map_bytes_max;
 		make_slots(l, options->max_readers);
@@ -253,9 +270,10 @@ enum rc store_open_lmdb(const struct store_schema *schema, const struct clock *c
 		memory_fault_file_add(&lock_fault);
 		pthread_mutex_lock(&open_lock);
 		memory_fault_reading(&lmdb_fault);
-		rc = open_turn(l, options);
+		rc = open_turn(l);
 		memory_fault_read();
 		pthread_mutex_unlock(&open_lock);
+		l->options.refusal = NULL; /* the caller's */
 	}
 	if (rc == RC_OK && !options->read_only)
 		rc = store_queue_start(&l->base);

@@ -106,3 +106,15 @@ void lmdb_gate_open(struct lmdb_gate *g)
 	pthread_cond_broadcast(&g->changed);
 	pthread_mutex_unlock(&g->lock);
 }
+
+bool lmdb_gate_await(struct lmdb_gate *g, atomic_uint *count, unsigned seen, int timeout_ms)
+{
+	struct timespec until = deadline(timeout_ms);
+	int err = 0;
+
+	pthread_mutex_lock(&g->lock);
+	while (err == 0 && atomic_load(count) == seen)
+		err = pthread_cond_timedwait(&g->changed, &g->lock, &until);
+	pthread_mutex_unlock(&g->lock);
+	return atomic_load(count) != seen;
+}

@@ -12,6 +12,7 @@
 
 #define META_NAME   "META"         /* tables have names in lower case */
 #define META_FORMAT "pratu-store-" /* and STORE_FORMAT */
+#define FORMAT_SUMS 2              /* the first one whose records have checksums */
 
 static int read_text(struct lmdb_store *l, MDB_txn *txn, const char *name, struct str *ret)
 {
@@ -30,16 +31,24 @@ static int write_text(MDB_txn *txn, MDB_dbi meta, const char *name, struct str t
 	return mdb_put(txn, meta, &key, &data, 0);
 }
 
-static int make_marks(MDB_txn *txn, MDB_dbi *ret_meta)
+static int write_format(MDB_txn *txn, MDB_dbi meta)
 {
 	char format[32];
-	int err = mdb_dbi_open(txn, META_NAME, MDB_CREATE, ret_meta);
 
 	snprintf(format, sizeof(format), META_FORMAT "%d", STORE_FORMAT);
-	return err ? err : write_text(txn, *ret_meta, "format", str_c(format));
+	return write_text(txn, meta, "format", str_c(format));
 }
 
-/* The format is ours, and none that is to come. */
+static int make_marks(MDB_txn *txn, MDB_dbi *ret_meta)
+{
+	int err = mdb_dbi_open(txn, META_NAME, MDB_CREATE, ret_meta);
+
+	return err ? err : write_format(txn, *ret_meta);
+}
+
+/* The format is ours, and none that is to come. An older store becomes one of this format when no
+ * other process has it open: an older program could not read what is written from then on, and
+ * refuses it. */
 static int check_format(struct lmdb_store *l, MDB_txn *txn)
 {
 	struct str text;
@@ -51,7 +60,13 @@ static int check_format(struct lmdb_store *l, MDB_txn *txn)
 	if (!str_starts(text, STR(META_FORMAT)) ||
 		!str_to_u64(str_sub(text, strlen(META_FORMAT), text.n), UINT32_MAX, &n))
 		return MDB_INVALID;
-	return n >= 1 && n <= STORE_FORMAT ? 0 : MDB_INCOMPATIBLE;
+	if (n < 1 || n > STORE_FORMAT)
+		return MDB_INCOMPATIBLE;
+	l->sums = n >= FORMAT_SUMS;
+	if (n == STORE_FORMAT || l->base.read_only || !l->alone)
+		return 0;
+	l->sums = true;
+	return write_format(txn, l->meta);
 }
 
 /* A new file gets its marks; any other must have them. */
@@ -71,7 +86,10 @@ static int open_format(struct lmdb_store *l, MDB_txn *txn, const struct store_lm
 	if (err || main.ms_entries)
 		return err ? err : MDB_INVALID;
 	/* A file that init of an older version began and did not finish. */
-	return o->create && !o->read_only ? make_marks(txn, &l->meta) : MDB_NOTFOUND;
+	if (!o->create || o->read_only)
+		return MDB_NOTFOUND;
+	l->sums = true;
+	return make_marks(txn, &l->meta);
 }
 
 /* Who wrote it last; and from now on this program. */

@@ -12,7 +12,8 @@
 
 #include <lmdb.h>
 
-#define RESIZE_TRIES 3
+#define TRIES          4
+#define REOPEN_WAIT_MS 2000
 
 static _Thread_local size_t usual; /* slot this thread had last */
 
@@ -59,20 +60,34 @@ static bool moved_on(struct lmdb_store *l, struct lmdb_slot *slot)
 	return true;
 }
 
+/* What can be done about it, so that the transaction is tried again: the map has grown in another
+ * process; or LMDB died of a failed write, and the writer is about to open it again. */
+static bool is_mended(struct lmdb_store *l, int err, unsigned reopened, bool nested)
+{
+	if (err == MDB_MAP_RESIZED)
+		return lmdb_remap(l, 0) == RC_OK;
+	return err == MDB_PANIC && !nested &&
+	       lmdb_gate_await(&l->gate, &l->reopened, reopened, REOPEN_WAIT_MS);
+}
+
 static enum rc start_inside(struct lmdb_store *l, struct lmdb_slot *slot)
 {
-	int err = MDB_MAP_RESIZED;
+	bool nested = store_snapshots_held() > 0;
+	int err = 0;
 
-	for (int i = 0; i < RESIZE_TRIES && err == MDB_MAP_RESIZED; i++) {
-		lmdb_gate_enter(&l->gate, store_snapshots_held() > 0);
+	for (int i = 0; i < TRIES; i++) {
+		unsigned reopened;
+
+		lmdb_gate_enter(&l->gate, nested);
+		reopened = atomic_load_explicit(&l->reopened, memory_order_relaxed);
 		err = read_txn_start(l, slot);
 		if (err == 0 && moved_on(l, slot))
 			err = MDB_BAD_TXN;
 		if (err == 0)
 			return RC_OK;
 		lmdb_gate_leave(&l->gate);
-		if (err == MDB_MAP_RESIZED && lmdb_remap(l, 0) != RC_OK)
-			return RC_UNAVAILABLE;
+		if (!is_mended(l, err, reopened, nested))
+			break;
 	}
 	return err == MDB_BAD_TXN ? RC_UNAVAILABLE : lmdb_rc(err);
 }
@@ -124,7 +139,7 @@ enum rc lmdb_get(struct store_snapshot *snap, int table, struct str key, struct 
 		return RC_NOT_FOUND;
 	memory_fault_reading(&lmdb_fault);
 	err = mdb_get(txn_of(snap), dbi_of(snap, table), &k, &data);
-	rc = err ? lmdb_rc(err) : lmdb_record(&k, &data, ret);
+	rc = err ? lmdb_rc(err) : lmdb_record(snap, table, &k, &data, ret);
 	memory_fault_read();
 	return rc;
 }
@@ -172,7 +187,7 @@ enum rc lmdb_scan(struct store_snapshot *snap, int table, struct str bound, bool
 		return lmdb_rc(err);
 	err = seek(cursor, bound, reverse, &key, &value);
 	while (err == 0) {
-		rc = lmdb_record(&key, &value, &record);
+		rc = lmdb_record(snap, table, &key, &value, &record);
 		if (rc != RC_OK || !fn(data, &record))
 			break;
 		err = move(cursor, reverse ? MDB_PREV : MDB_NEXT, &key, &value);
@@ -192,4 +207,68 @@ enum rc lmdb_count(struct store_snapshot *snap, int table, uint64_t *ret)
 		return lmdb_rc(err);
 	*ret = stat.ms_entries;
 	return RC_OK;
+}
+
+/* --- verification --- */
+
+struct check {
+	int table;
+	store_check_fn fn;
+	void *data;
+	uint64_t n; /* records seen */
+	char last[STORE_KEY_MAX];
+	size_t last_n;
+};
+
+/* False: enough. */
+static bool check_one(struct check *c, const MDB_val *key, const MDB_val *value)
+{
+	struct store_checked found = {.fault = STORE_FAULT_NONE};
+	enum store_fault fault =
+		lmdb_record_split(c->table, key, value, &found.record, &found.has_sum);
+	struct str last = {.p = c->last, .n = c->last_n};
+
+	found.fault = fault;
+	if (found.record.key.n > STORE_KEY_MAX || (c->n && str_cmp(found.record.key, last) <= 0))
+		found.fault = STORE_FAULT_ORDER;
+	c->last_n = found.record.key.n < STORE_KEY_MAX ? found.record.key.n : STORE_KEY_MAX;
+	memcpy(c->last, found.record.key.p, c->last_n);
+	c->n++;
+	return c->fn(c->data, &found);
+}
+
+static enum rc check_all(struct check *c, MDB_cursor *cursor, uint64_t expected)
+{
+	MDB_val key, value;
+	int err = move(cursor, MDB_FIRST, &key, &value);
+
+	while (err == 0) {
+		if (!check_one(c, &key, &value))
+			return RC_OK;
+		err = move(cursor, MDB_NEXT, &key, &value);
+	}
+	if (err != MDB_NOTFOUND)
+		c->fn(c->data, &(struct store_checked){.fault = STORE_FAULT_PAGE});
+	else if (c->n != expected)
+		c->fn(c->data, &(struct store_checked){.fault = STORE_FAULT_COUNT});
+	return RC_OK;
+}
+
+enum rc lmdb_check(struct store_snapshot *snap, int table, store_check_fn fn, void *data)
+{
+	struct check c = {.table = table, .fn = fn, .data = data};
+	MDB_cursor *cursor;
+	uint64_t expected;
+	enum rc rc;
+
+	if (!dbi_of(snap, table))
+		return RC_OK;
+	rc = lmdb_count(snap, table, &expected);
+	if (rc != RC_OK)
+		return rc;
+	if (mdb_cursor_open(txn_of(snap), dbi_of(snap, table), &cursor) != 0)
+		return RC_UNAVAILABLE;
+	rc = check_all(&c, cursor, expected);
+	mdb_cursor_close(cursor);
+	return rc;
 }

@@ -48,6 +48,7 @@ static int version_of(struct write *w, const struct store_op *op, uint64_t *ret)
 {
 	MDB_val key = lmdb_val(op->key), data;
 	struct store_record record;
+	bool sum;
 	int err;
 
 	*ret = 0;
@@ -58,8 +59,10 @@ static int version_of(struct write *w, const struct store_op *op, uint64_t *ret)
 		return 0;
 	if (err)
 		return err;
-	if (lmdb_record(&key, &data, &record) != RC_OK)
+	if (lmdb_record_split(op->table, &key, &data, &record, &sum) != STORE_FAULT_NONE) {
+		lmdb_report_damage(w->l, op->table, op->key);
 		return MDB_CORRUPTED;
+	}
 	*ret = record.version;
 	return 0;
 }
@@ -74,6 +77,11 @@ static int batch_preconditions_hold(struct write *w, struct store_batch *b)
 		if (op->expect == STORE_ANY)
 			continue;
 		err = version_of(w, op, &version);
+		/* One damaged record, or a damaged page: not the others' trouble. */
+		if (err == MDB_CORRUPTED) {
+			b->result = RC_CORRUPT;
+			return 0;
+		}
 		if (err)
 			return err;
 		if (!store_holds(op->expect, version)) {
@@ -88,29 +96,36 @@ static int batch_preconditions_hold(struct write *w, struct store_batch *b)
 
 static int lmdb_put(struct write *w, int table, struct str k, struct str value, unsigned flags)
 {
-	MDB_val key = lmdb_val(k), data = {.mv_size = LMDB_VERSION_BYTES + value.n};
+	MDB_val key = lmdb_val(k), data = {.mv_size = lmdb_record_size(w->l, value.n)};
 	int err = mdb_put(w->txn, w->l->dbi[table], &key, &data, MDB_RESERVE | flags);
 
 	if (err)
 		return err;
-	memcpy(data.mv_data, &w->version, LMDB_VERSION_BYTES);
-	if (value.n)
-		memcpy((char *)data.mv_data + LMDB_VERSION_BYTES, value.p, value.n);
+	lmdb_record_write(w->l, table, w->version, k, value, data.mv_data);
 	return 0;
 }
 
-/* Reads the last record of the table. */
+/*
+ * Reads the last record of the table. A damaged one is reported and taken as it is: nothing could
+ * be appended any more otherwise, and verification names it and goes on behind it.
+ */
 static int read_tail(struct write *w, int table, struct tail *tail)
 {
 	struct store_record record;
+	enum store_fault fault = STORE_FAULT_NONE;
 	MDB_cursor *cursor;
 	MDB_val key, data;
+	bool sum;
 	int err = mdb_cursor_open(w->txn, w->l->dbi[table], &cursor);
 
 	if (err)
 		return err;
 	err = mdb_cursor_get(cursor, &key, &data, MDB_LAST);
-	if (err == 0 && lmdb_record(&key, &data, &record) != RC_OK)
+	if (err == 0)
+		fault = lmdb_record_split(table, &key, &data, &record, &sum);
+	if (fault != STORE_FAULT_NONE)
+		lmdb_report_damage(w->l, table, record.key);
+	if (fault == STORE_FAULT_SHORT || (err == 0 && !store_key_number(record.key)))
 		err = MDB_CORRUPTED;
 	mdb_cursor_close(cursor);
 	if (err)
@@ -222,7 +237,7 @@ static int write_group(struct lmdb_store *l, struct store_batch *first, size_t n
 	return err;
 }
 
-static size_t map_size(struct lmdb_store *l)
+size_t lmdb_map_size(struct lmdb_store *l)
 {
 	MDB_envinfo info;
 
@@ -232,7 +247,7 @@ static size_t map_size(struct lmdb_store *l)
 
 static bool grow(struct lmdb_store *l)
 {
-	size_t size = map_size(l);
+	size_t size = lmdb_map_size(l);
 
 	if (size >= l->map_max)
 		return false;
@@ -273,12 +288,14 @@ void lmdb_commit(struct store *s, struct store_batch *first, size_t n)
 	if (err == 0)
 		return;
 	/* One by one what fits may still be stored; not so when only snapshots hinder growth. */
-	if (n > 1 && (err == MDB_TXN_FULL || (err == MDB_MAP_FULL && map_size(l) >= l->map_max))) {
+	if (n > 1 &&
+		(err == MDB_TXN_FULL || (err == MDB_MAP_FULL && lmdb_map_size(l) >= l->map_max))) {
 		for (struct store_batch *b = first; n; b = b->next, n--)
 			lmdb_commit(s, b, 1);
 		return;
 	}
 	complain(l, err, n);
+	lmdb_reopen_if_dead(l);
 	for (struct store_batch *b = first; n; b = b->next, n--)
 		b->result = lmdb_rc(err) == RC_CORRUPT ? RC_CORRUPT : RC_UNAVAILABLE;
 }

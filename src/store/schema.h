@@ -18,7 +18,7 @@
 #define STORE_PATH_MAX    4096
 #define STORE_WHY_MAX     512  /* bytes of the reason why a store does not open */
 #define STORE_PROGRAM_MAX 64   /* bytes of the name of a program */
-#define STORE_FORMAT      1    /* of the files; an older program refuses newer ones */
+#define STORE_FORMAT      2    /* of the files; an older program refuses newer ones */
 #define STORE_GATHER      32   /* batches that are worth a flush of their own */
 #define STORE_GATHER_US   1000 /* the longest a batch waits for others */
 #define STORE_QUEUE_MAX   4096 /* batches waiting for the writer; beyond: RC_LIMITED at once */

@@ -80,6 +80,7 @@ enum rc store_snapshot_begin(struct store *s, struct store_snapshot **ret)
 		return rc;
 	snap->store = s;
 	snap->now = 0;
+	snap->damaged_too = false;
 	held++;
 	*ret = snap;
 	return RC_OK;
@@ -169,6 +170,34 @@ enum rc store_count(struct store_snapshot *snap, int table, uint64_t *ret)
 	if (!store_table(snap->store, table))
 		return RC_INVALID;
 	return snap->store->backend->count(snap, table, ret);
+}
+
+void store_snapshot_damaged_too(struct store_snapshot *snap)
+{
+	snap->damaged_too = true;
+}
+
+const char *store_fault_text(enum store_fault fault)
+{
+	static const char *const texts[STORE_FAULT_MAX] = {
+		[STORE_FAULT_NONE] = "good",
+		[STORE_FAULT_SUM] = "its checksum is wrong",
+		[STORE_FAULT_SHORT] = "it is shorter than any record",
+		[STORE_FAULT_ORDER] = "its key is out of order",
+		[STORE_FAULT_PAGE] = "a page cannot be read; what comes after it was not seen",
+		[STORE_FAULT_COUNT] = "the table has another number of records than it says",
+	};
+
+	return (unsigned)fault < STORE_FAULT_MAX ? texts[fault] : "?";
+}
+
+enum rc store_check(struct store_snapshot *snap, int table, store_check_fn fn, void *data)
+{
+	if (!store_table(snap->store, table))
+		return RC_INVALID;
+	if (!snap->store->backend->check)
+		return RC_OK;
+	return snap->store->backend->check(snap, table, fn, data);
 }
 
 /* --- writing --- */

@@ -65,7 +65,8 @@ struct store_record {
 	uint64_t version; /* > 0; never the same for two different contents of a key */
 };
 
-/* RC_NOT_FOUND when absent or expired. */
+/* RC_NOT_FOUND when absent or expired; RC_CORRUPT when its checksum is wrong, with a log line that
+ * names the record. */
 MUST_USE enum rc store_get(
 	struct store_snapshot *snap, int table, struct str key, struct store_record *ret);
 

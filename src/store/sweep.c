@@ -7,6 +7,7 @@
 #include "store/backend.h"
 
 #include "obs/log.h"
+#include "obs/metrics.h"
 #include "base/clock.h"
 
 struct sweep {
@@ -31,6 +32,9 @@ static enum rc collect(struct store *s, struct sweep *sweep)
 	__attribute__((cleanup(store_snapshot_endp))) struct store_snapshot *snap = NULL;
 	enum rc rc = store_snapshot_begin(s, &snap);
 
+	/* A damaged record goes like any other. */
+	if (rc == RC_OK)
+		store_snapshot_damaged_too(snap);
 	for (int id = 1; rc == RC_OK && id <= STORE_TABLES_MAX; id++) {
 		sweep->table = &s->tables[id];
 		if (sweep->table->flags & STORE_EXPIRING)
@@ -53,8 +57,49 @@ enum rc store_sweep(struct store *s, size_t max, size_t *ret_deleted)
 		rc = store_commit(s, sweep.batch);
 	if (rc != RC_OK)
 		return rc;
+	metric_add(METRIC_SWEPT, (int64_t)sweep.batch->n);
 	if (sweep.batch->n)
 		log_emit(LOG_EVENT_STORE_SWEPT, LOG_I("records", (int64_t)sweep.batch->n));
 	*ret_deleted = sweep.batch->n;
 	return RC_OK;
+}
+
+/* --- what waits --- */
+
+struct count_expired {
+	const struct store_table *table;
+	struct store_waiting waiting;
+	int64_t now;
+	size_t max;
+};
+
+static bool count_one(void *data, const struct store_record *record)
+{
+	struct count_expired *c = data;
+	int64_t age = c->now - store_key_expiry(record->key);
+
+	if (!store_expired(c->table, record->key, c->now) || c->waiting.records == c->max)
+		return false;
+	c->waiting.records++;
+	if (age > c->waiting.seconds)
+		c->waiting.seconds = age;
+	return true;
+}
+
+enum rc store_expired_waiting(struct store *s, size_t max, struct store_waiting *ret)
+{
+	__attribute__((cleanup(store_snapshot_endp))) struct store_snapshot *snap = NULL;
+	struct count_expired count = {.now = clock_now(s->clock), .max = max};
+	enum rc rc = store_snapshot_begin(s, &snap);
+
+	if (rc == RC_OK)
+		store_snapshot_damaged_too(snap);
+	for (int id = 1; rc == RC_OK && id <= STORE_TABLES_MAX; id++) {
+		count.table = &s->tables[id];
+		if (count.table->flags & STORE_EXPIRING)
+			rc = s->backend->scan(snap, id, STR_NONE, false, count_one, &count);
+	}
+	if (rc == RC_OK)
+		*ret = count.waiting;
+	return rc;
 }

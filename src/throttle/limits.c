@@ -18,6 +18,7 @@ const struct throttle_row throttle_rows[THROTTLE_LIMITS] = {
 	[THROTTLE_NO_CODES] = {.kind = ATTEMPT_TARGET,
 		.budget = "no_code:",
 		.fixed = THROTTLE_NO_CODES_MAX},
+	[THROTTLE_PROVIDERS] = {.kind = ATTEMPT_IP_ADDRESS},
 	[THROTTLE_NETWORK] = {true, ATTEMPT_IP_ADDRESS, "", OPTION(address_limit),
 		OPTION(address_period)},
 	[THROTTLE_CODES] = {true, ATTEMPT_TARGET, "", OPTION(target_limit), OPTION(target_period)},

@@ -168,6 +168,13 @@ struct counted {
 	int64_t share; /* of the limit */
 };
 
+/* Of an attempt all but a provider's are counted in the store. That one would make every attempt
+ * from a large provider wait until the one before it is on disk. */
+static bool is_stored(const struct counted *c)
+{
+	return c->share < IP_NETWORK_32;
+}
+
 /* None without an address; what is no address counts as itself. */
 static size_t networks_of(const struct throttle *g, struct str text, unsigned v4_bits,
 	struct counted ret[static IP_NETWORKS_MAX])
@@ -289,12 +296,47 @@ static struct throttle_query query_of(const struct throttle *g, struct str addre
 	struct throttle_query q = {.throttle = g};
 	struct counted counted[IP_NETWORKS_MAX];
 
-	q.n_networks = networks_of(g, address, NETWORK_V4_BITS, counted);
-	for (size_t i = 0; i < q.n_networks; i++) {
+	size_t n = networks_of(g, address, NETWORK_V4_BITS, counted);
+
+	for (size_t i = 0; i < n && is_stored(&counted[i]); i++) {
 		q.networks[i] = window_of(g, THROTTLE_NETWORK, counted[i].subject);
 		q.networks[i].limit *= counted[i].share;
+		q.n_networks++;
 	}
 	return q;
+}
+
+typedef bool (*memory_fn)(struct memory_counters *m, enum throttle_limit which,
+	const struct attempt_subject *subject, int64_t now, int64_t max);
+
+/* An attempt of the provider's, if there is one: count is memory_take or memory_has_room. RC_OK or
+ * RC_LIMITED with the seconds to wait. */
+static enum rc count_provider(
+	struct throttle *g, struct str address, memory_fn count, int64_t *ret_wait)
+{
+	struct counted counted[IP_NETWORKS_MAX];
+	size_t n = networks_of(g, address, NETWORK_V4_BITS, counted);
+	const struct throttle_options *o = g->options;
+	int64_t now = clock_now(g->app->clock), max;
+
+	if (!n || is_stored(&counted[n - 1]))
+		return RC_OK;
+	max = o->address_limit * counted[n - 1].share * MEMORY_PERIOD / o->address_period;
+	if (count(&g->memory, THROTTLE_PROVIDERS, &counted[n - 1].subject, now, max ? max : 1))
+		return RC_OK;
+	*ret_wait = MEMORY_PERIOD - now % MEMORY_PERIOD;
+	return RC_LIMITED;
+}
+
+/* What was refused by a narrower network's limit was no attempt of the provider's either. */
+static enum rc run_counted(struct throttle *g, struct arena *a, struct throttle_query *q,
+	struct str address, int64_t *ret_wait)
+{
+	enum rc rc = count_provider(g, address, memory_has_room, ret_wait);
+
+	if (rc == RC_OK)
+		rc = run_query(g, a, q, ret_wait);
+	return rc == RC_OK ? count_provider(g, address, memory_take, ret_wait) : rc;
 }
 
 enum rc throttle_begin(struct throttle *g, struct arena *a, const struct throttle_attempt *who,
@@ -309,7 +351,7 @@ enum rc throttle_begin(struct throttle *g, struct arena *a, const struct throttl
 	else
 		q.subject =
 			attempt_subject(g->app->vault, ATTEMPT_NAME, username_fold(a, who->name));
-	rc = run_query(g, a, &q, ret_wait);
+	rc = run_counted(g, a, &q, who->address, ret_wait);
 	if (rc == RC_OK)
 		*ret = (struct throttle_ticket){q.subject, q.now};
 	return rc;
@@ -319,7 +361,7 @@ enum rc throttle_address(struct throttle *g, struct arena *a, struct str address
 {
 	struct throttle_query q = query_of(g, address);
 
-	return q.n_networks ? run_query(g, a, &q, ret_wait) : RC_OK;
+	return q.n_networks ? run_counted(g, a, &q, address, ret_wait) : RC_OK;
 }
 
 enum rc throttle_success(struct tx *tx, const struct throttle_ticket *ticket, bool code)
@@ -362,10 +404,7 @@ static size_t subjects_of(const struct throttle *g, struct arena *a, const struc
 
 /* Counters in memory know the minute only. count: memory_take or memory_has_room. */
 static enum rc in_memory(struct throttle *g, const struct tx *tx, enum throttle_limit which,
-	struct str what,
-	bool (*count)(struct memory_counters *m, enum throttle_limit which,
-		const struct attempt_subject *subject, int64_t now, int64_t max),
-	int64_t *ret_wait)
+	struct str what, memory_fn count, int64_t *ret_wait)
 {
 	const struct throttle_row *row = &throttle_rows[which];
 	int64_t max = row->fixed ? row->fixed : number_at(tx->settings, row->max);

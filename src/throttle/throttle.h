@@ -27,7 +27,7 @@ struct throttle_options {
 	int64_t lock_after;
 	int64_t lock, lock_max;
 	int64_t address_limit, address_period; /* attempts of one network: IPv4 /24, IPv6 /64; more
-						  of its /56 and /48 (codec/ip_network.h) */
+						  of its /56, /48 and /32 (codec/ip_network.h) */
 	int64_t target_limit, target_period;   /* messages to one recipient, of each kind */
 	int64_t message_limit;                 /* the same, of all kinds */
 };
@@ -42,14 +42,16 @@ extern const size_t throttle_n_conf_options;
  * anybody can cause spend none of the codes that a person logs in by. The table is in limits.c.
  */
 enum throttle_limit {
-	/* By IP address (IPv6: its /64, /56 and /48) or session, and minute, in the memory of this
-	 * process: what costs a record on disk and needs no login or no secret. Lost at a restart.
+	/* By IP address (IPv6: its /64, /56, /48 and /32) or session, and minute, in the memory of
+	 * this process: what costs a record on disk and needs no login or no secret. Lost at a
+	 * restart.
 	 */
 	THROTTLE_LOGINS,            /* logins begun; struct settings */
 	THROTTLE_RECOVERY_REQUESTS, /* struct settings */
 	THROTTLE_RETURNS_REFUSED,   /* returns that the provider refused */
 	THROTTLE_SESSION_CODES,     /* authorization codes of one session */
 	THROTTLE_NO_CODES,  /* typed as a code of one login, and none; THROTTLE_NO_CODES_MAX */
+	THROTTLE_PROVIDERS, /* attempts of an IPv6 /32: address_limit, by the minute */
 	THROTTLE_IN_MEMORY, /* number of those before */
 	/* In the store, durably: */
 	THROTTLE_NETWORK = THROTTLE_IN_MEMORY, /* attempts of a network; address_limit */

@@ -26,7 +26,8 @@ const struct conf_option throttle_conf_options[] = {
 	ROW("lock_max", CONF_SECONDS, lock_max, "12h", 1, 86400, "Longest duration of a lock."),
 	ROW("network_limit", CONF_INT, address_limit, "600", 1, 1000000,
 		"Attempts allowed from one network (IPv4 /24, IPv6 /64; four times as many "
-		"from a /56, sixteen times from a /48) within network_period. "
+		"from a /56, sixteen times from a /48, 256 times from a /32) within "
+		"network_period. "
 		"Raise it where many offices share one IP address."),
 	ROW("network_period", CONF_SECONDS, address_period, "10m", 1, 86400,
 		"Period for network_limit."),

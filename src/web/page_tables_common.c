@@ -86,15 +86,6 @@ const struct tmpl_field web_support_contact_fields[] = {
 };
 #undef M
 
-#define M struct web_tab
-const struct tmpl_field web_tab_fields[] = {
-	F(M, url, TMPL_URL),
-	F_LABEL(M, name, "tab"),
-	F(M, current, TMPL_BOOL),
-	F_END,
-};
-#undef M
-
 #define M struct web_leave
 static const struct tmpl_field leave_fields[] = {
 	F(M, site, TMPL_TEXT),

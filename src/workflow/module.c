@@ -3,6 +3,8 @@
 #include "core/module.h"
 #include "workflow/workflow.h"
 
+#include <stddef.h>
+
 #define EXPIRE_EVERY 60  /* seconds */
 #define EXPIRE_MAX   100 /* requests in one run */
 
@@ -35,8 +37,60 @@ static const struct module_table tables[] = {
 	{.number = 0},
 };
 
+/* --- which operations need one --- */
+
+struct workflow_options {
+	struct strlist operations;
+};
+
+static const struct conf_option options[] = {
+	{"approvals.operations", CONF_STRLIST, CONF_RELOAD,
+		offsetof(struct workflow_options, operations), NULL, .max = 32,
+		.help = "Operations that a second person must approve, besides those that always "
+			"need one: client.add, client.update, client.rotate-secret, client.remove. "
+			"One person alone can otherwise register another client of a system, with "
+			"redirect URIs of their choice."},
+	{.path = NULL},
+};
+
+static void workflow_fill(const void *own, struct settings *ret)
+{
+	ret->second_person = ((const struct workflow_options *)own)->operations;
+}
+
+static const struct operation *operation_named(struct str name)
+{
+	const struct operation *o = NULL;
+
+	for (size_t m = 0; all_modules[m] && !o; m++)
+		o = operation_find(all_modules[m]->operations, name);
+	return o;
+}
+
+static void workflow_check(
+	const void *own, const struct settings *all, const struct option_check *k)
+{
+	const struct workflow_options *o = own;
+
+	(void)all;
+	for (size_t i = 0; i < o->operations.n; i++) {
+		struct str name = o->operations.v[i];
+		const struct operation *found = operation_named(name);
+
+		if (!found || !found->before)
+			option_refuse(k, "approvals.operations",
+				"\"%.*s\" is none that a second person can approve; write "
+				"client.add, client.update, client.rotate-secret or client.remove",
+				STR_FMT(name));
+	}
+}
+
 const struct module module_workflow = {
 	.name = "workflow",
+	.options = options,
+	.settings_size = sizeof(struct workflow_options),
+	.fill = workflow_fill,
+	.check = workflow_check,
 	.tables = tables,
 	.jobs = jobs,
 };

@@ -190,6 +190,26 @@ static enum rc reason_problem(struct str reason, bool required, struct problems 
 
 /* --- making one --- */
 
+/* A request is read by whoever decides it: what was read from a file may be a secret, and then only
+ * its hash may wait. */
+static enum rc refuse_secrets(const struct request_new *what, struct problems *ret)
+{
+	const struct record_type *type = what->operation->args;
+
+	for (size_t i = 0; i < type->n_fields; i++) {
+		const struct field *f = &type->fields[i];
+		const struct str *value =
+			(const struct str *)(const void *)((const char *)what->args + f->offset);
+
+		if ((f->flags & FIELD_FILE) && f->type == FIELD_STR && value->n &&
+			!str_starts(*value, STR("sha256:")))
+			return problem_add(ret, f->name,
+				"would be stored until another person has approved; give "
+				"sha256:HASH instead of the secret");
+	}
+	return RC_OK;
+}
+
 static enum rc record_args(struct tx *tx, const struct request_new *what, struct change_request *r)
 {
 	const struct operation *o = what->operation;
@@ -227,6 +247,8 @@ enum rc request_create(
 		return problem_add(ret, NULL, "the deadline is not within 30 days");
 	if (rc == RC_OK)
 		rc = reason_problem(what->reason, true, ret);
+	if (rc == RC_OK)
+		rc = refuse_secrets(what, ret);
 	if (rc == RC_OK && !tx->actor->id.n)
 		rc = RC_DENIED;
 	if (rc == RC_OK)

@@ -116,7 +116,7 @@ def test_a_removed_client_does_not_come_back():
         site.good("client", "add", "--file", site.file("c.json", CLIENT))
         site.good("client", "remove", "portal")
         other = site.file("d.json", dict(CLIENT, redirect_uris=["https://evil.example/cb"]))
-        refused(site.run("client", "add", "--file", other), 1, "client_id", "removed")
+        refused(site.run("client", "add", "--file", other), 1, "removed")
         refused(site.run("client", "add", "--file", site.file("c.json", CLIENT)), 1, "removed")
         refused(site.run("client", "show", "portal"), 1)
         site.good("client", "add", "--file", site.file("e.json", dict(CLIENT, client_id="portal-2")))
@@ -141,6 +141,55 @@ def test_redirect_uris_of_a_client():
         assert sorted(trail[:6]) == sorted([
             "request_withdrawn", "request_applied", "client_changed", "request_approved",
             "request_submitted", "request_submitted"]), trail
+
+
+def asks_for(site, *operations):
+    with open(site.config, "a", encoding="utf-8") as f:
+        f.write("approvals:\n  operations: [%s]\n" % ", ".join(operations))
+
+
+def test_every_change_of_a_client():
+    """Where the configuration asks for it, nobody gets round the rule of redirect URIs by another client
+    of the same system, another secret, audience or way of authenticating."""
+    with Site() as site:
+        site.fill()
+        site.good("client", "add", "--file", site.file("c.json", CLIENT))
+        asks_for(site, "client.add", "client.update", "client.rotate-secret", "client.remove")
+        new = site.file("d.json", dict(CLIENT, client_id="other", redirect_uris=["https://evil.example/cb"]))
+        change = site.file("e.json", {"client_id": "portal", "audience": "https://api.example"})
+        wishes = [("add", "--file", new), ("update", "--file", change), ("rotate-secret", "portal")]
+        for wish in wishes:
+            refused(by(site, ANAN, "client", *wish), 1, "--reason")
+        ids = [request_id(good(site, ANAN, "client", *w, "--reason", "moved")) for w in wishes]
+        refused(site.run("client", "show", "other"), 1)
+        for id in ids:
+            refused(by(site, ANAN, "request", "approve", id), 1, "another person")
+        shown = json.loads(good(site, BOON, "request", "show", ids[0]))
+        assert shown["then"]["file"]["redirect_uris"] == ["https://evil.example/cb"], shown
+        shown = json.loads(good(site, BOON, "request", "show", ids[1]))
+        assert shown["now"]["file"]["client_id"] == "portal" and "audience" not in shown["now"]["file"]
+        # What was made is printed once, to the approver.
+        assert '"client_secret"' in good(site, BOON, "request", "approve", ids[0])
+        good(site, BOON, "request", "approve", ids[1])
+        assert json.loads(site.good("client", "show", "portal"))["audience"] == "https://api.example"
+        refused(by(site, BOON, "request", "approve", ids[2]), 1, "changed since")
+        secret = site.file("secret", "brought-along-and-long-enough-1")
+        refused(by(site, ANAN, "client", "rotate-secret", "portal", "--reason", "moved",
+                   "--secret-file", secret), 1,
+                "secret", "sha256")
+        rotate = request_id(good(site, ANAN, "client", "rotate-secret", "portal", "--reason", "leaked"))
+        assert '"client_secret"' in good(site, BOON, "request", "approve", rotate)
+        remove = request_id(good(site, ANAN, "client", "remove", "portal", "--reason", "gone"))
+        site.good("client", "show", "portal")
+        good(site, BOON, "request", "approve", remove)
+        refused(site.run("client", "show", "portal"), 1)
+        site.good("person", "suspend", json.loads(site.good("account", "show", "somchai"))["person"])
+
+
+def test_only_what_can_be_approved():
+    with Site() as site:
+        asks_for(site, "client.add", "account.issue-secret")
+        refused(site.run("check-config"), 1, "approvals.operations", "account.issue-secret")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 """The server's life: start, reload, commands beside it, stop. TAP. server.py PRATU"""
 
 import json
+import secrets
 import signal
 import socket
 import subprocess
@@ -43,6 +44,21 @@ def test_start_and_stop():
             "2 checkpoints" in site.good("audit", "verify")
 
 
+def test_says_that_workers_are_few():
+    """Places for ThaID (16) and passwords (two a hash thread, and one) against the workers they share."""
+    for workers, says in ((33, True), (34, False)):
+        with Site() as site:
+            secret = site.home / "thaid.secret"
+            secret.write_text(secrets.token_urlsafe(32))
+            secret.chmod(0o600)
+            thaid = {"issuer": "http://localhost:9", "client_id": "pratu", "client_secret": secret}
+            with Server(configured(site, server={"port": site.port, "workers": workers},
+                                   thaid=thaid)) as server:
+                assert server.stop() == 0
+                few = server.events("workers_few")
+                assert [(e["workers"], e["held"]) for e in few] == [(33, 33)] * says
+
+
 def test_interrupt_stops_too():
     with Site() as site, Server(configured(site)) as server:
         server.process.send_signal(signal.SIGINT)
@@ -79,11 +95,11 @@ def test_start_refused_on_a_taken_port():
 
 
 def test_second_server_beside():
-    """Two servers on one database: the store allows it, the ports tell them apart."""
+    """One server a database: a second one is refused, and disturbs the first by nothing."""
     with Site() as site, Server(configured(site)) as server:
         done = subprocess.run([PRATU, "serve", "--config", str(site.config)], timeout=60,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
-        assert done.returncode == 1 and "server.port" in done.stderr, done.stderr
+        assert done.returncode == 1 and "--take-over" in done.stderr, done.stderr
         assert fetch(server.management + "/readyz")[0] == 200
 
 

@@ -9,7 +9,7 @@ import pytest
 import older_store
 from agent import Agent
 from harness import CALLBACK
-from relying_party import RelyingParty
+from relying_party import RelyingParty, json_part
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +60,10 @@ def test_refresh_tokens_go_on(old, format):
     rp = party(old, held)
     renewed = rp.refresh(held["tokens"]["refresh_token"])
     assert renewed.status_code == 200, renewed.text
+    # Registered when ES256 was the default of registration: it stays the client's.
+    assert json_part(renewed.json()["id_token"], 0)["alg"] == "ES256"
+    shown = json.loads(old.good("client", "show", held["client_id"]))
+    assert shown["id_token_signed_response_alg"] == "ES256"
     again = rp.refresh(renewed.json()["refresh_token"])
     assert again.status_code == 200, again.text
     assert rp.introspect(again.json()["access_token"])["active"] is True

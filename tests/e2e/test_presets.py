@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -17,7 +16,7 @@ import pytest
 import requests
 
 import npm
-from agent import Agent
+import transcript
 from harness import free_port, wait_for
 from journey import WAYS, Journey
 
@@ -123,7 +122,7 @@ def portals(world, tmp_path_factory):
 
 
 def log_in(world, portal):
-    agent = Agent()
+    agent = transcript.RecordingAgent(portal.base, world.demo.issuer)
     page = agent.open(portal.base + BEGINS.get(portal.name, "/me"))
     if portal.name == "auth-js":  # its page has a button
         page = agent.press(page, "Pratu")
@@ -155,12 +154,13 @@ def test_portal(world, portals, name):
     assert is_signed_out(world, agent)
     again = agent.open(portal.base + "/me")
     assert not again.url.startswith(portal.base + "/me"), again.text
+    transcript.check(name, agent.lines)
 
 
 def test_mod_auth_openidc(world, portals):
     """Apache: the module refreshes and logs out by its own address."""
     portal = portals["mod_auth_openidc"]
-    agent = Agent()
+    agent = transcript.RecordingAgent(portal.base, world.demo.issuer)
     page = world.log_in(agent, agent.open(portal.base + "/protected/index.html"))
     assert page.status == 200 and page.url.endswith("/protected/index.html"), (page.text, portal.log())
 
@@ -178,6 +178,7 @@ def test_mod_auth_openidc(world, portals):
     assert page.url.startswith(portal.base + "/bye.html"), page.url
     assert is_signed_out(world, agent)
     assert agent.open(portal.base + "/protected/index.html").url.startswith(world.demo.issuer)
+    transcript.check("mod_auth_openidc", agent.lines)
 
 
 @pytest.mark.parametrize("name", IN_THE_BROWSER)

@@ -15,7 +15,7 @@ from password_site import PasswordSite
 
 KEPT = 24  # MB above the start: pools, arenas of threads, caches
 BOUND = 128  # MB, server.bodies
-CONNECTION = 24  # kB of a connection and its request, but for the body
+CONNECTION = 40  # kB of a connection and its request, but for the body
 HEAD = "POST /oauth2/token HTTP/1.1\r\nHost: %s\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n"
 HOLDER = "127.0.1.10"  # the first address of Senders
 PER_ADDRESS = 190  # server.connections_per_ip is 200
@@ -55,7 +55,10 @@ class Senders:
             s.sendall(head + b"x" * (size - 100))
             self.sockets.append(s)
 
-    def close(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
         for s in self.sockets:
             s.close()
 
@@ -66,14 +69,13 @@ class Senders:
 def test_half_sent_bodies(demo, scale, observed, size):
     n = scale(short=1500, full=9000 if resource.getrlimit(resource.RLIMIT_NOFILE)[1] < 24000 else 9900)
     before = anonymous(demo)
-    senders = Senders(demo, n, size)
-    wait_for(lambda: metric(demo, "pratu_http_connections ") >= n, what="all connections")
-    peak = wait_for(lambda: anonymous(demo), what="the memory")
-    assert peak <= before + BOUND + KEPT + n * CONNECTION // 1024
-    # Another client's request of the same size is not turned away.
-    answer = requests.post(demo.issuer + "/oauth2/token", data={"grant_type": "x" * 20000}, timeout=20)
-    assert answer.status_code in (400, 401), answer.text
-    senders.close()
+    with Senders(demo, n, size):
+        wait_for(lambda: metric(demo, "pratu_http_connections ") >= n, what="all connections")
+        peak = anonymous(demo)
+        assert peak <= before + BOUND + KEPT + n * CONNECTION // 1024
+        # Another client's request of the same size is not turned away.
+        answer = requests.post(demo.issuer + "/oauth2/token", data={"grant_type": "x" * 20000}, timeout=20)
+        assert answer.status_code in (400, 401), answer.text
     wait_for(lambda: metric(demo, "pratu_http_connections ") < 10, what="the end of all connections")
     wait_for(lambda: anonymous(demo) <= before + KEPT, seconds=60, what="memory that goes back")
     observed("%d bodies: %d MB, then %d MB, after all closed %d MB" % (n, before, peak, anonymous(demo)))
@@ -91,18 +93,17 @@ def post(site, source, size):
 @pytest.mark.fault("one client holds as much memory for bodies as it can get",
                    "its next request fails alone with 503 and Retry-After; another client finds room")
 def test_over_the_bound(observed):
-    site = PasswordSite.start(change=lambda tree, made: tree["server"].update(bodies="4M"))
+    site = PasswordSite.start(change=lambda tree, made: tree["server"].update(bodies="16M"))
     try:
-        holders = Senders(site, 32, 65000)  # 32 of 64 KiB: half of the four megabytes
-        wait_for(lambda: metric(site, "pratu_http_body_bytes ") >= 32 * 65000, what="the bodies")
-        status, head = post(site, HOLDER, 65000)
-        assert status == 503 and "Retry-After: " in head, head
-        assert post(site, HOLDER, 1000)[0] in (400, 401)
-        assert post(site, "127.0.0.77", 65000)[0] in (400, 401)
-        assert metric(site, "pratu_http_bodies_rejected_total ") == 1
-        holders.close()
+        with Senders(site, 15, 65000):  # 15 of 64 KiB: a seventeenth of all
+            wait_for(lambda: metric(site, "pratu_http_body_bytes ") >= 15 * 65000, what="the bodies")
+            status, head = post(site, HOLDER, 65000)
+            assert status == 503 and "Retry-After: " in head, head
+            assert post(site, HOLDER, 1000)[0] in (400, 401)
+            assert post(site, "127.0.0.77", 65000)[0] in (400, 401)
+            assert metric(site, "pratu_http_bodies_rejected_total ") == 1
         wait_for(lambda: metric(site, "pratu_http_body_bytes ") == 0, what="the end of all bodies")
         assert post(site, HOLDER, 65000)[0] in (400, 401)
-        observed("4 MB allowed: one client held 2 MB, its next body got 503, another client none")
+        observed("16 MB allowed: one client held 15 bodies of 64 kB, its next got 503, another client none")
     finally:
         site.stop()

@@ -17,6 +17,8 @@ static const struct str ways[] = {STR_INIT("thaid"), STR_INIT("password")};
 static const struct str by_mail[] = {STR_INIT("otp_email"), STR_INIT("otp_sms")};
 static const struct str by_sms[] = {STR_INIT("otp_sms")};
 
+#define CHANGE_MOBILE "/account/contact/mobile"
+
 /* Three portals of three policies: codes by mail or SMS, by SMS only, none. */
 struct scene {
 	struct otp_fixture *c;
@@ -547,11 +549,78 @@ static void a_suspended_office_logs_nobody_in(void **state)
 	check_page(&r, 200);
 }
 
+/* --- changes of a contact --- */
+
+/* Before: two kinds of proofs were enough. With a code by mail, the mobile number could be changed
+ * that receives the codes of a portal which accepts codes by SMS only. */
+static void mail_changes_no_mobile_number(void **state)
+{
+	struct scene *s = *state;
+	struct raw_answer r, page;
+
+	log_in_by_mail(s);
+	r = browse(&s->b, "/account");
+	check_page(&r, 200);
+	r = browse(&s->b, CHANGE_MOBILE);
+	check_login(&r);
+	page = browse_s(&s->b, location(&r));
+	fixture_advance_clock(s->w, CHALLENGE_RESEND);
+	/* The code that every portal accepts is sent at once: it is the only one offered. */
+	page = type_password(&s->b, &page, USERNAME, PASSWORD);
+	assert_false(contains(page.body, "otp_email"));
+	r = send_form(&s->b, &page, "/login/code", posted(s));
+	check_c(location(&r), CHANGE_MOBILE);
+	r = browse(&s->b, CHANGE_MOBILE);
+	check_page(&r, 200);
+}
+
+/* Where all portals accept all codes of the launcher, the person chooses as ever. */
+static void either_code_where_all_portals_accept_both(void **state)
+{
+	struct scene *s = *state;
+	struct raw_answer r;
+
+	s->w->settings.n_policies = 1;
+	log_in_by_mail(s);
+	r = browse(&s->b, CHANGE_MOBILE);
+	check_page(&r, 200);
+	fixture_advance_clock(s->w, s->w->settings.reauthentication_max_age + 1);
+	r = browse(&s->b, CHANGE_MOBILE);
+	check_login(&r);
+	r = browse_s(&s->b, location(&r));
+	r = type_password(&s->b, &r, USERNAME, PASSWORD);
+	check_has(r.body, "otp_email");
+	check_has(r.body, "otp_sms");
+}
+
+/* The launcher sends codes by mail only, a portal wants one by SMS: ThaID proves enough for both. */
+static void thaid_where_the_launcher_sends_no_such_code(void **state)
+{
+	static const struct str mail_only[] = {STR_INIT("otp_email")};
+	struct scene *s = *state;
+	struct raw_answer r, page;
+
+	s->policies[0].second_factors = (struct strlist){mail_only, COUNT(mail_only)};
+	page = code_page(&s->b);
+	r = send_form(&s->b, &page, "/login/code", posted(s));
+	check_code(s->w, &r);
+	r = browse(&s->b, CHANGE_MOBILE);
+	check_login(&r);
+	page = browse_s(&s->b, location(&r));
+	check_page(&page, 200);
+	assert_false(contains(page.body, "name=\"username\""));
+	r = pass_login(&s->b, &r);
+	check_c(location(&r), CHANGE_MOBILE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 		T(mail_enters_no_portal_that_wants_sms),
+		T(mail_changes_no_mobile_number),
+		T(either_code_where_all_portals_accept_both),
+		T(thaid_where_the_launcher_sends_no_such_code),
 		T(who_cannot_is_refused_clearly),
 		T(the_level_is_the_policys),
 		T(a_way_that_wants_more_is_no_circle),

@@ -90,6 +90,40 @@ static void codes_of_a_session_have_a_ceiling(void **state)
 	check_code(w, &r);
 }
 
+/* --- logins begun --- */
+
+static int begin_with_state(struct fixture *w, size_t bytes)
+{
+	struct browser b = {.w = w};
+	char *setting = arena_alloc(w->a, bytes + 7);
+
+	memcpy(setting, "state=", 6);
+	memset(setting + 6, 'x', bytes);
+	setting[bytes + 6] = '\0';
+	return authorize(&b, ask(w, setting, NULL)).status;
+}
+
+/* A request may bring 8 KiB of state and 4 of claims, and its record is kept for minutes: the limit
+ * of begun logins bounds what an address can store, not only how often. */
+static void large_logins_count_more(void **state)
+{
+	struct recovery_fixture *h = *state;
+	struct fixture *w = h->w;
+	size_t before = records(w, TABLE_LOGIN);
+
+	w->settings.logins_per_minute = 12;
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(begin_with_state(w, 1800), 303);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(begin_with_state(w, 8000), 303);
+	assert_int_equal(begin_with_state(w, 1800), 303);
+	assert_int_equal(begin_with_state(w, 8000), 429);
+	assert_int_equal(begin_with_state(w, 1800), 429);
+	assert_int_equal(records(w, TABLE_LOGIN), before + 8);
+	fixture_advance_clock(w, 60);
+	assert_int_equal(begin_with_state(w, 8000), 303);
+}
+
 #define budget_test(f)                                                                             \
 	cmocka_unit_test_setup_teardown(f, recovery_fixture_set_up, recovery_fixture_tear_down)
 
@@ -98,6 +132,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		budget_test(a_flood_of_requests_is_worked_off),
 		budget_test(codes_of_a_session_have_a_ceiling),
+		budget_test(large_logins_count_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,7 +16,7 @@ static void accept_message(const struct transport *c, struct arena *a,
 	__atomic_add_fetch(&taken, 1, __ATOMIC_RELAXED);
 }
 
-static const struct transport transport = {"mail", MESSAGE_EMAIL, accept_message};
+static const struct transport transport = {"mail", MESSAGE_EMAIL, accept_message, 1000};
 static const struct transport *const transports[] = {&transport};
 
 /* The post as src/main makes it. */
@@ -71,7 +71,7 @@ static void a_code_leaves_when_it_is_stored(void **state)
 	fixture_advance_clock(c->w, 61);
 	code_page(&two);
 	assert_true(taken_within_patience(2));
-	outbox_stop(p->outbox);
+	assert_true(outbox_stop(p->outbox, monotonic_ms() + 60000));
 	outbox_free(p->outbox);
 	p->outbox = NULL;
 	otp_fixture_free(c);

@@ -5,7 +5,7 @@
 #include "directory/directory.h"
 #include "directory/import/import.h"
 #include "base/clock.h"
-#include "base/random.h"
+#include "support/counting_rng.h"
 #include "support/store/mem.h"
 
 #define NOW_MS 1800000000000
@@ -91,7 +91,7 @@ static struct import_fixture *site(void)
 	must(store_open_mem(app_schema(), &s.clock, &s.app.store) == RC_OK);
 	s.app.vault = &s.vault;
 	s.app.clock = &s.clock;
-	s.app.rng = &rng_system;
+	s.app.rng = &counting_rng_new()->rng; /* one run as the other */
 	s.actor = (struct actor){ACTOR_COMMAND, STR("cli:fuzz"), STR_NONE, STR_NONE};
 	store_fill(&s);
 	return &s;

@@ -47,6 +47,7 @@ THIRD_PARTY = [
     (r"curl/", r"src/net/\w+\.c"),
     (r"cjose/", r"src/jose/"),
     (r"lmdb\.h", r"src/store/lmdb\w*\.[ch]"),
+    (r"xxhash\.h", r"src/store/lmdb_record\.c"),
     (r"jansson\.h", r"src/(codec/json_value\.c|jose/)"),
     (r"yaml\.h", r"src/conf/"),
     (r"sodium", r"src/(base/secret|crypto/|factors/password/)"),

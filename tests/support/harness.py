@@ -14,6 +14,7 @@ from pathlib import Path
 
 ROOT = Path(sys.argv[1])
 sys.path[:0] = [str(ROOT / "tests/support"), str(ROOT / "scripts/lib")]
+import fuzz_targets  # noqa: E402
 import ports  # noqa: E402
 import run_tests  # noqa: E402
 
@@ -101,8 +102,65 @@ def test_no_results_at_all():
 
 
 def test_every_stage_has_its_lane():
-    lanes = run_tests.WAITING + run_tests.COMPUTING + run_tests.MEASURED
+    lanes = run_tests.WAITING + run_tests.COMPUTING
     assert sorted(lanes) == sorted(run_tests.STAGES)
+
+
+def test_every_fuzz_target_has_a_number_of_inputs():
+    assert sorted(fuzz_targets.RUNS) == fuzz_targets.TARGETS
+    status, runs, said = fuzz_targets.run("unheard", "true", {})
+    assert (status, runs) == (1, 0) and "RUNS" in said
+
+
+def fuzz_arguments(**environment):
+    with tempfile.TemporaryDirectory() as home:
+        old = {name: fuzz_targets.os.environ.pop(name, None) for name in ("FUZZ_SECONDS", "FUZZ_SEED")}
+        fuzz_targets.os.environ.update(environment)
+        try:
+            said = fuzz_targets.arguments("uri", "program", Path(home))
+        finally:
+            for name, value in old.items():
+                fuzz_targets.os.environ.pop(name, None)
+                if value is not None:
+                    fuzz_targets.os.environ[name] = value
+        listed = Path(home) / "inputs"
+        text = listed.read_text(encoding="utf-8") if listed.exists() else None
+        return [str(a).replace(home, "HOME") for a in said], text
+
+
+def test_a_fixed_fuzz_run_is_the_same_twice():
+    first, inputs = fuzz_arguments()
+    assert (first, inputs) == fuzz_arguments()
+    assert "-seed=1" in first and "-runs=%d" % fuzz_targets.RUNS["uri"] in first
+    assert len(inputs.split(",")) == len(list((fuzz_targets.CORPUS / "uri").iterdir()))
+    assert "-seed=7" in fuzz_arguments(FUZZ_SEED="7")[0]
+
+
+def test_exploring_takes_another_seed_each_time():
+    seeds = {a for _ in range(5) for a in fuzz_arguments(FUZZ_SECONDS="3")[0] if a.startswith("-seed=")}
+    assert len(seeds) > 1
+    assert "-max_total_time=3" in fuzz_arguments(FUZZ_SECONDS="3")[0]
+
+
+def test_a_failing_input_is_printed():
+    with tempfile.TemporaryDirectory() as home:
+        (Path(home) / "inputs").write_text("seeds", encoding="ascii")
+        (Path(home) / "crash-a").write_bytes(b"\0bad")
+        (Path(home) / "crash-b").write_bytes(b"x" * (fuzz_targets.SHOWN_BYTES + 1))
+        first, second = fuzz_targets.failing_inputs(Path(home))
+    assert first == "input crash-a, 4 bytes, base64: AGJhZA=="
+    assert "4097 bytes, the first 4096 of them" in second and len(second) < 6000
+
+
+def test_programs_with_threads_are_known():
+    with tempfile.TemporaryDirectory() as home:
+        for name, body, expected in (("one", "return 0;", False),
+                                     ("two", "pthread_t t; return pthread_create(&t, 0, 0, 0);", True)):
+            source = Path(home) / (name + ".c")
+            source.write_text("#include <pthread.h>\nint main(void) { %s }\n" % body, encoding="ascii")
+            subprocess.run(["gcc", "-w", "-o", source.with_suffix(""), source], check=True)
+            assert run_tests.has_threads(source.with_suffix("")) == expected
+    assert run_tests.has_threads(home + "/not there"), "what cannot be read is run"
 
 
 def broken(_):
@@ -110,7 +168,6 @@ def broken(_):
 
 
 def test_a_stage_that_breaks_has_failed():
-    run_tests.build_results["fuzz"] = None
     with contextlib.redirect_stdout(io.StringIO()) as said:
         tallies = run_tests.run_stages({name: (broken, "planted") for name in run_tests.STAGES})
     assert [(t.passed, t.failed) for t in tallies] == [(0, 1)] * len(run_tests.STAGES)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "directory/operations/changes.h"
+#include "base/array.h"
 
 #include "codec/date.h"
 #include "directory/directory.h"
@@ -204,6 +205,8 @@ const struct operation operation_account_resume = {
 /* --- how an office's people log in --- */
 
 static const char *const office_password_change_words[] = {"", "enabled", "disabled", NULL};
+_Static_assert(ARRAY_LEN(office_password_change_words) == OFFICE_PASSWORD_CHANGE_MAX + 1,
+	"a word for each value");
 
 static const struct field office_update_fields[] = {
 	{1, "code", FIELD_STR, FIELD_REQUIRED | FIELD_TYPED,

@@ -22,7 +22,8 @@ extern const struct operation operation_account_suspend, operation_account_resum
 enum office_password_change {
 	OFFICE_PASSWORD_UNCHANGED,
 	OFFICE_PASSWORD_ENABLE,
-	OFFICE_PASSWORD_DISABLE
+	OFFICE_PASSWORD_DISABLE,
+	OFFICE_PASSWORD_CHANGE_MAX
 };
 
 struct office_update_args {

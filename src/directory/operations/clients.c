@@ -271,6 +271,47 @@ static enum rc client_update_apply(struct tx *tx, const void *args, void *result
 	return RC_OK;
 }
 
+/* A new client depends on its system, and on its id being free. */
+static enum rc client_add_before(
+	struct tx *tx, const void *args, void *ret_now, struct seen_records *ret_seen)
+{
+	struct problems problems = {.n = 0};
+	struct client c;
+	enum rc rc = add_find(tx, args, &c, &problems);
+
+	(void)ret_now;
+	if (rc == RC_OK && c.system.n)
+		rc = seen_add(tx, ret_seen, TABLE_SYSTEM, c.system);
+	return rc == RC_OK ? seen_add(tx, ret_seen, TABLE_CLIENT, c.id) : rc;
+}
+
+static enum rc client_update_before(
+	struct tx *tx, const void *args, void *ret_now, struct seen_records *ret_seen)
+{
+	struct json_value *metadata __attribute__((cleanup(json_value_freep))) = NULL;
+	struct problems problems = {.n = 0};
+	struct client_metadata_args *now = ret_now;
+	struct client stored;
+	struct json_writer w;
+	struct buf text;
+	struct str id = STR_NONE;
+	enum rc rc = metadata_parse(args, &metadata, &problems);
+
+	if (rc == RC_OK && !json_value_str(json_value_get(metadata, "client_id"), &id))
+		rc = RC_INVALID;
+	if (rc == RC_OK)
+		rc = client_get(tx->snap, tx->a, id, &stored, NULL);
+	if (rc != RC_OK)
+		return rc;
+	buf_init(&text, tx->a, CLIENT_METADATA_MAX);
+	json_writer_init(&w, &text);
+	json_write_object(&w);
+	client_to_metadata(&stored, &w);
+	json_write_object_end(&w);
+	now->file = buf_str(&text);
+	return seen_add(tx, ret_seen, TABLE_CLIENT, stored.id);
+}
+
 const struct operation operation_client_add = {
 	.name = "client.add",
 	.help = "Registers a client and prints its metadata and secret once; with --preset, the "
@@ -280,6 +321,7 @@ const struct operation operation_client_add = {
 	.result_size = sizeof(struct client_made),
 	.validate = add_validate,
 	.check = client_add_check,
+	.before = client_add_before,
 	.apply = client_add_apply,
 	.write = write_made,
 };
@@ -292,6 +334,7 @@ const struct operation operation_client_update = {
 	.permission = "clients.write",
 	.result_size = sizeof(struct client_made),
 	.check = client_update_check,
+	.before = client_update_before,
 	.apply = client_update_apply,
 	.write = write_made,
 };
@@ -368,6 +411,16 @@ static enum rc rotate_apply(struct tx *tx, const void *data, void *result)
 	return RC_OK;
 }
 
+static enum rc rotate_before(
+	struct tx *tx, const void *data, void *ret_now, struct seen_records *ret_seen)
+{
+	const struct client_rotate_secret_args *args = data;
+
+	*(struct client_rotate_secret_args *)ret_now =
+		(struct client_rotate_secret_args){.client_id = args->client_id};
+	return seen_add(tx, ret_seen, TABLE_CLIENT, args->client_id);
+}
+
 const struct operation operation_client_rotate_secret = {
 	.name = "client.rotate-secret",
 	.help = "Creates a new secret and prints it once, or takes over one that the portal has.",
@@ -378,6 +431,7 @@ const struct operation operation_client_rotate_secret = {
 	.defaults = rotate_defaults,
 	.validate = rotate_validate,
 	.check = rotate_check,
+	.before = rotate_before,
 	.apply = rotate_apply,
 	.write = write_made,
 };
@@ -416,6 +470,14 @@ static enum rc remove_apply(struct tx *tx, const void *data, void *result)
 	return RC_OK;
 }
 
+static enum rc remove_before(
+	struct tx *tx, const void *data, void *ret_now, struct seen_records *ret_seen)
+{
+	*(struct client_remove_args *)ret_now = *(const struct client_remove_args *)data;
+	return seen_add(
+		tx, ret_seen, TABLE_CLIENT, ((struct client_remove_args *)ret_now)->client_id);
+}
+
 const struct operation operation_client_remove = {
 	.name = "client.remove",
 	.help = "Removes a client for good: its tokens become invalid, and its id is never given "
@@ -424,6 +486,7 @@ const struct operation operation_client_remove = {
 	.positional = client_id_positional,
 	.permission = "clients.write",
 	.check = remove_check,
+	.before = remove_before,
 	.apply = remove_apply,
 };
 

@@ -11,12 +11,19 @@
 
 extern const struct module module_password;
 
+/* Each thread computes one hash while another is read and counted (password.c). */
+static int64_t password_workers(const struct password_options *o)
+{
+	return 2 * o->hash_threads + 1;
+}
+
 static void password_fill(const void *own, struct settings *ret)
 {
 	const struct password_options *o = own;
 
 	ret->password_cost = o->cost;
 	ret->initial_secret_lifetime = o->initial_secret_lifetime;
+	ret->workers_held += password_workers(o);
 }
 
 /* --- rules of options --- */
@@ -63,8 +70,7 @@ static void check_options(const void *own, const struct settings *all, const str
 {
 	const struct password_options *o = own;
 
-	/* Each computes one hash while another is read and counted (password.c). */
-	if (2 * o->hash_threads + 1 >= all->workers)
+	if (password_workers(o) >= all->workers)
 		option_refuse(k, "password.hash_threads",
 			"takes two workers each and leaves none for others; write less, or more "
 			"server.workers");

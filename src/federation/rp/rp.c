@@ -14,7 +14,9 @@
 #define URL_MAX 8192u
 
 const char *const rp_auth_words[] = {"client_secret_basic", "client_secret_post", NULL};
+_Static_assert(ARRAY_LEN(rp_auth_words) == RP_AUTH_MAX + 1, "a word for each value");
 const char *const rp_nonce_words[] = {"optional", "required", NULL};
+_Static_assert(ARRAY_LEN(rp_nonce_words) == RP_NONCE_MAX + 1, "a word for each value");
 
 /* ---- making ---- */
 

@@ -7,6 +7,14 @@
 
 extern const struct module module_thaid;
 
+static void thaid_fill(const void *own, struct settings *ret)
+{
+	const struct thaid_options *o = own;
+
+	if (o->client_id.n)
+		ret->workers_held += o->waiting_max;
+}
+
 static void thaid_check(const void *own, const struct settings *all, const struct option_check *k)
 {
 	const struct thaid_options *o = own;
@@ -67,6 +75,7 @@ const struct module module_thaid = {
 	.name = "thaid",
 	.options = thaid_conf_options,
 	.settings_size = sizeof(struct thaid_options),
+	.fill = thaid_fill,
 	.check = thaid_check,
 	.methods = methods,
 	.routes = routes,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The pages and their models, field by field. */
 #include "deliver/message.h"
+#include "base/array.h"
 #include "idp/account/pages_apps.h"
 #include "idp/account/pages_security.h"
 #include "idp/login/page_tables.h"
@@ -46,6 +47,9 @@ static const struct tmpl_field apps_fields[] = {
 const struct page_type web_page_apps = {.source = "apps.html", .fields = apps_fields};
 
 static const char *const not_me_words[] = {"ask", "done", "over", NULL};
+_Static_assert(ARRAY_LEN(not_me_words) == WEB_NOT_ME_STATE_MAX_ + 1, "a word for each value");
+_Static_assert((int)WEB_NOTIFICATION_PASSWORD_ALLOWED + 1 == (int)SECURITY_NOTIFICATION_KIND_MAX,
+	"the page names every kind of notification");
 #define M struct web_not_me
 static const struct tmpl_field web_not_me_fields[] = {
 	F_WORD(M, state, "not-me", not_me_words),
@@ -62,6 +66,7 @@ static const struct tmpl_field web_not_me_fields[] = {
 
 static const char *const way_words[] = {
 	"open", "initial", "none", "office", "thaid_only", "not_me", "admin", "suspended", NULL};
+_Static_assert(ARRAY_LEN(way_words) == WEB_PASSWORD_LOGIN_STATE_MAX_ + 1, "a word for each value");
 #define M struct web_account_password_login
 static const struct tmpl_field account_way_fields[] = {
 	F(M, username, TMPL_TEXT),

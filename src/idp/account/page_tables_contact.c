@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The pages and their models, field by field. */
 #include "idp/account/pages_contact.h"
+#include "base/array.h"
 #include "idp/login/page_tables.h"
 #include "web/field_macros.h"
 #include "web/page_tables.h"
 
 static const char *const kind_words[] = {"email", "mobile", NULL};
+_Static_assert(ARRAY_LEN(kind_words) == WEB_CONTACT_KIND_MAX_ + 1, "a word for each value");
 #define M struct web_contact
 static const struct tmpl_field address_fields[] = {
 	F_WORD(M, kind, "address-kind", kind_words),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The pages and their models, field by field. */
 #include "idp/account/pages_history.h"
+#include "base/array.h"
 #include "idp/account/pages_holder.h"
 #include "idp/login/page_tables.h"
 #include "web/field_macros.h"
@@ -54,6 +55,8 @@ static const struct tmpl_field web_profile_fields[] = {
 #undef M
 
 static const char *const session_notice_words[] = {"none", "session_ended", "others_ended", NULL};
+_Static_assert(
+	ARRAY_LEN(session_notice_words) == WEB_SESSIONS_MESSAGE_MAX_ + 1, "a word for each value");
 #define M struct web_session
 static const struct tmpl_field session_fields[] = {
 	F(M, id, TMPL_TEXT),
@@ -82,6 +85,7 @@ static const struct tmpl_field web_sessions_fields[] = {
 #undef M
 
 static const char *const password_words[] = {"none", "closed", "open", NULL};
+_Static_assert(ARRAY_LEN(password_words) == WEB_PASSWORD_STATE_MAX_ + 1, "a word for each value");
 #define M struct web_password_account
 static const struct tmpl_field password_account_fields[] = {
 	F(M, id, TMPL_TEXT),
@@ -95,6 +99,7 @@ static const struct tmpl_field password_account_fields[] = {
 
 static const char *const set_words[] = {
 	"none", "done", "mismatch", "rules", "busy", "elsewhere", NULL};
+_Static_assert(ARRAY_LEN(set_words) == WEB_SET_PASSWORD_MESSAGE_MAX_ + 1, "a word for each value");
 #define M struct web_set_password
 static const struct tmpl_field web_set_password_fields[] = {
 	F_WORD(M, notice, "set-notice", set_words),

@@ -15,7 +15,7 @@ struct web_holding {
 };
 
 struct web_auth_method {
-	struct str name;  /* connector or factor, shown in words: method.<name> */
+	struct str name;  /* authentication method, in words: method.<name> */
 	int64_t accounts; /* that it is open for; 0: not shown */
 };
 
@@ -60,7 +60,12 @@ struct web_session {
 	} portals; /* entered from there */
 };
 
-enum web_sessions_message { WEB_SESSIONS_NONE, WEB_SESSIONS_ONE_ENDED, WEB_SESSIONS_OTHERS_ENDED };
+enum web_sessions_message {
+	WEB_SESSIONS_NONE,
+	WEB_SESSIONS_ONE_ENDED,
+	WEB_SESSIONS_OTHERS_ENDED,
+	WEB_SESSIONS_MESSAGE_MAX_
+};
 
 /* /account/sessions. Its forms post "csrf"; end_action "session" too. */
 struct web_sessions {
@@ -74,7 +79,12 @@ struct web_sessions {
 };
 
 /* In the order of enum account_password. */
-enum web_password_state { WEB_PASSWORD_NONE, WEB_PASSWORD_CLOSED, WEB_PASSWORD_OPEN };
+enum web_password_state {
+	WEB_PASSWORD_NONE,
+	WEB_PASSWORD_CLOSED,
+	WEB_PASSWORD_OPEN,
+	WEB_PASSWORD_STATE_MAX_
+};
 
 struct web_password_account {
 	struct str id, username, office;
@@ -88,7 +98,8 @@ enum web_set_password_message {
 	WEB_SET_MISMATCH,
 	WEB_SET_RULES,
 	WEB_SET_BUSY,
-	WEB_SET_ELSEWHERE /* it was changed, closed, or is not theirs any more */
+	WEB_SET_ELSEWHERE, /* it was changed, closed, or is not theirs any more */
+	WEB_SET_PASSWORD_MESSAGE_MAX_
 };
 
 /* /account/password. The form posts "csrf", "account", "password", "repeat". */

@@ -10,7 +10,7 @@
 #include "idp/login/pages_outcome.h"
 #include "web/pages_common.h"
 
-enum web_not_me_state { WEB_NOT_ME_ASK, WEB_NOT_ME_DONE, WEB_NOT_ME_OVER };
+enum web_not_me_state { WEB_NOT_ME_ASK, WEB_NOT_ME_DONE, WEB_NOT_ME_OVER, WEB_NOT_ME_STATE_MAX_ };
 
 /* The change that a security notification reported, in the order of enum
  * security_notification_kind. */
@@ -47,7 +47,8 @@ enum web_password_login_state {
 	WEB_PASSWORD_LOGIN_THAID_ONLY, /* closed by the holder, for ThaID */
 	WEB_PASSWORD_LOGIN_NOT_ME,     /* closed by the answer to a notice */
 	WEB_PASSWORD_LOGIN_ADMIN,      /* closed by an administrator */
-	WEB_PASSWORD_LOGIN_SUSPENDED
+	WEB_PASSWORD_LOGIN_SUSPENDED,
+	WEB_PASSWORD_LOGIN_STATE_MAX_
 };
 
 struct web_account_password_login {

@@ -12,7 +12,7 @@
 /* A one-time code in progress; one for each person and purpose. */
 struct otp {
 	struct str mac;         /* of code, client, transaction, target and purpose */
-	struct str transaction; /* key of the interaction */
+	struct str transaction; /* the owner's: a login's key, an id */
 	struct str factor;
 	struct str reference; /* shown on the page and in the message */
 	int64_t sent, expires;

@@ -52,6 +52,7 @@ struct auth_request {
 	struct str return_path; /* where the browser goes in the end; empty: the launcher */
 	struct str same_person; /* only this person may log in; empty: anybody */
 	struct str only;        /* only this method may be used; empty: any of the policy */
+	struct strlist confirm; /* only these second factors may; empty: all of the policy */
 };
 
 /* A login that is done, for whoever answers its request. */

@@ -3,7 +3,7 @@
  * Before a second factor is compulsory (docs/login.md): a person who has none and logs in by
  * password is asked for an email address, and verifies it by a code or postpones it, `grace_logins`
  * times. It is no second factor of this login: who knows the password may have typed any address.
- * What was typed stands in the transaction; the right code makes it the person's.
+ * What was typed stands in the login; the right code makes it the person's.
  */
 #include "idp/challenge/challenge.h"
 #include "idp/login/method.h"

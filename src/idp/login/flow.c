@@ -66,7 +66,7 @@ struct str flow_cancel_url(struct op *op, const struct flow *f)
 	return flow_url(op, f, "/login/cancel", buf_str(&more));
 }
 
-/* The browser's binding secret; a new one is set as a cookie. Its hash stands in the interaction.
+/* The browser's binding secret; a new one is set as a cookie. Its hash stands in the login.
  */
 static struct str browser_hash(struct op *op, bool create)
 {
@@ -129,7 +129,7 @@ void flow_restart_page(
 	page_send(op, status, &web_page_restart, &model, NULL);
 }
 
-/* The transaction stands in the query of pages and of their forms' targets. */
+/* The handle stands in the query of pages and of their forms' targets. */
 static struct str handle_of_query(struct op *op)
 {
 	struct form query;
@@ -212,7 +212,7 @@ bool flow_find(struct op *op, struct str handle, struct flow *ret)
 {
 	if (!flow_find_anywhere(op, handle, ret))
 		return false;
-	/* RFC 9700 4.7: the transaction belongs to the browser that began it. */
+	/* RFC 9700 4.7: the login belongs to the browser that began it. */
 	if (flow_in_its_browser(op, ret))
 		return true;
 	flow_other_browser(op, ret);
@@ -466,13 +466,25 @@ static void begin_session(struct op *op, struct flow *f)
 		flow_continue(op, f);
 }
 
-/* A transaction is a record that anybody can make: counted by address, once however often it runs.
- */
-static bool may_begin(struct op *op, int64_t *ret_wait)
+/* What a client sent that is kept with the login: up to about 13 KiB. */
+static size_t bytes_kept(const struct auth_request *r)
 {
+	return r->redirect_uri.n + r->scope.n + r->state.n + r->nonce.n + r->claims.text.n +
+	       r->acr_values.n + r->login_hint.n;
+}
+
+/* A transaction is a record that anybody can make: counted by address, once however often it runs,
+ * and a large one as several, so that the limit bounds the disk too. */
+static bool may_begin(struct op *op, const struct flow *f, int64_t *ret_wait)
+{
+	size_t logins = 1 + bytes_kept(&f->login.request) / LOGIN_COUNTED;
+
 	*ret_wait = 0;
-	return op->tx.attempts > 1 || throttle_take(op->tx.app->throttle, &op->tx, THROTTLE_LOGINS,
-					      op->x->request.peer, ret_wait) == RC_OK;
+	for (size_t i = 0; i < logins && op->tx.attempts <= 1; i++)
+		if (throttle_take(op->tx.app->throttle, &op->tx, THROTTLE_LOGINS,
+			    op->x->request.peer, ret_wait) != RC_OK)
+			return false;
+	return true;
 }
 
 void flow_continue(struct op *op, struct flow *f)
@@ -497,7 +509,7 @@ void flow_continue(struct op *op, struct flow *f)
 	} else if (f->showing || d.step == POLICY_RECOVERY_OVER) {
 		pages[d.step](op, f);
 	} else {
-		if (!f->handle.n && !may_begin(op, &wait)) {
+		if (!f->handle.n && !may_begin(op, f, &wait)) {
 			page_too_many(
 				op, wait, STR_NONE, flow_portal(op, f), flow_start_url(op, f));
 			return;
@@ -534,6 +546,7 @@ void reauthenticate(struct op *op, const struct login_requirement *requirement)
 	struct flow f = {.login = {
 				 .request = {.return_path = requirement->return_path,
 					 .only = requirement->only,
+					 .confirm = requirement->confirm,
 					 .prompt_login = again != NULL,
 					 .same_person = again ? again->person : STR_NONE},
 				 .method.username = requirement->username,

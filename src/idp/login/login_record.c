@@ -9,6 +9,8 @@
 
 #include <stddef.h>
 
+#define CONFIRM_MAX 4 /* second factors that a policy names */
+
 static const char *const flash_words[] = {"none", "wrong", "limited", "code_over", "forbidden",
 	"busy", "changed", "mismatch", "rules", "address", "taken", "waiting", "malformed",
 	"replaced", "queue", "resend", "timed_out", "not_saved", NULL};
@@ -104,6 +106,8 @@ static const struct field login_fields[] = {
 		"ended by too many wrong codes"},
 	{71, "typed_email", FIELD_STR, 0, offsetof(struct login, method.typed), 254, NULL,
 		"typed as an email address"},
+	{72, "confirm", FIELD_STRLIST, 0, offsetof(struct login, request.confirm), CONFIRM_MAX,
+		NULL, "only these second factors may be used"},
 };
 const struct record_type record_login = {
 	"interaction", sizeof(struct login), login_fields, ARRAY_LEN(login_fields)};

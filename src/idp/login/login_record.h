@@ -40,6 +40,7 @@ struct login_bounds {
 #define LOGIN_ROUND_TRIPS_MAX 10
 #define LOGIN_SENDS_MAX       5
 #define LOGIN_TRIES_MAX       5
+#define LOGIN_COUNTED         4096u /* bytes of its request that count as one begun login */
 
 struct login {
 	struct auth_request request;

@@ -14,6 +14,14 @@ static bool may_recover(const struct op *op, const struct auth_method *m, int64_
 	return (m->can & AUTH_RECOVER) && settings_cooled(op->tx.settings, changed, op->tx.now);
 }
 
+/* A page of ours may want certain second factors only (idp/login/visit.c). */
+static bool may_confirm(const struct flow *f, const struct auth_method *m)
+{
+	const struct strlist wanted = f->login.request.confirm;
+
+	return !wanted.n || strlist_has(wanted, str_c(m->name));
+}
+
 struct method_list method_confirming(struct op *op, const struct flow *f)
 {
 	const struct login_policy *policy = flow_policy(op, f);
@@ -24,7 +32,7 @@ struct method_list method_confirming(struct op *op, const struct flow *f)
 			auth_method_named(&op->tx.app->methods, policy->second_factors.v[i]);
 		struct auth_target *target = &list.targets[list.n];
 
-		if (!m || !(m->can & AUTH_CONFIRM) ||
+		if (!m || !(m->can & AUTH_CONFIRM) || !may_confirm(f, m) ||
 			!auth_method_available(m, op, &f->person, target))
 			continue;
 		if (!f->login.reset.n || may_recover(op, m, target->changed))

@@ -367,7 +367,7 @@ static enum rc take_account(struct op *op, struct flow *f, struct auth_call *cal
 	if (is_other_person(f, call, &person))
 		return RC_DENIED;
 	flow_forget_login(f);
-	/* Also where somebody was logged in in this transaction before: it is about this one now.
+	/* Also where somebody was logged in by this login before: it is about this one now.
 	 */
 	f->login.login_done = false;
 	proof->account = account.id;

@@ -292,6 +292,34 @@ static void login_close(struct app *app, void *own)
 	recovery_mailer_free(own);
 }
 
+/* --- options --- */
+
+struct login_options {
+	int64_t reauthentication_max_age, cooling_off; /* seconds */
+};
+
+#define AT(member) offsetof(struct login_options, member)
+static const struct conf_option options[] = {
+	{"login.reauthentication_max_age", CONF_SECONDS, CONF_RELOAD, AT(reauthentication_max_age),
+		"10m", .min = 60, .max = 3600,
+		.help = "Account pages require a login at most this old to change an email "
+			"address, mobile number, password or authentication method. Otherwise the "
+			"person logs in again first."},
+	{"recovery.cooling_off", CONF_SECONDS, CONF_RELOAD, AT(cooling_off), "24h",
+		.max = 30 * 86400,
+		.help = "A changed email address or mobile number cannot be used for account "
+			"recovery until this time has passed."},
+	{.path = NULL},
+};
+
+static void login_fill(const void *own, struct settings *ret)
+{
+	const struct login_options *o = own;
+
+	ret->reauthentication_max_age = o->reauthentication_max_age;
+	ret->cooling_off = o->cooling_off;
+}
+
 const struct module module_login = {
 	.name = "login",
 	.routes = routes,
@@ -299,6 +327,9 @@ const struct module module_login = {
 	.texts = texts,
 	.guards = login_guards,
 	.tables = tables,
+	.options = options,
+	.settings_size = sizeof(struct login_options),
+	.fill = login_fill,
 	.open = login_open,
 	.start = login_start,
 	.stop = login_stop,

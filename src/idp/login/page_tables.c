@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The pages and their models, field by field. */
 #include "base/arena.h"
+#include "base/array.h"
 #include "idp/login/page_tables.h"
 #include "idp/login/pages_login.h"
 #include "idp/login/pages_outcome.h"
@@ -14,7 +15,10 @@
 const char *const web_login_message_words[] = {"none", "wrong", "limited", "code_over", "forbidden",
 	"busy", "changed", "mismatch", "rules", "malformed", "replaced", "queue", "resend",
 	"timed_out", "not_saved", NULL};
+_Static_assert(
+	ARRAY_LEN(web_login_message_words) == WEB_LOGIN_MESSAGE_MAX_ + 1, "a word for each value");
 static const char *const method_words[] = {"thaid", "password", "other", NULL};
+_Static_assert(ARRAY_LEN(method_words) == WEB_METHOD_KIND_MAX_ + 1, "a word for each value");
 #define M struct web_method
 static const struct tmpl_field method_fields[] = {
 	F_WORD(M, kind, "login-method", method_words),
@@ -47,6 +51,7 @@ static const struct tmpl_field login_fields[] = {
 
 static const char *const restart_words[] = {
 	"other_browser", "expired", "used", "wrong_codes", "spent", "returned", NULL};
+_Static_assert(ARRAY_LEN(restart_words) == WEB_RESTART_REASON_MAX_ + 1, "a word for each value");
 #define M struct web_restart
 static const struct tmpl_field restart_fields[] = {
 	F_WORD(M, reason, "restart", restart_words),
@@ -112,6 +117,7 @@ static const struct tmpl_field select_account_fields[] = {
 #undef M
 
 static const char *const wait_words[] = {"qr", "push", NULL};
+_Static_assert(ARRAY_LEN(wait_words) == WEB_WAIT_KIND_MAX_ + 1, "a word for each value");
 #define M struct web_wait
 static const struct tmpl_field wait_fields[] = {
 	F_WORD(M, kind, "wait", wait_words),

@@ -91,6 +91,7 @@ const struct tmpl_field web_rule_fields[] = {
 #undef M
 
 static const char *const change_why_words[] = {"initial", "holder", "ordered", "expired", NULL};
+_Static_assert(ARRAY_LEN(change_why_words) == WEB_CHANGE_WHY_MAX_ + 1, "a word for each value");
 #define M struct web_change
 static const struct tmpl_field change_fields[] = {
 	F(M, portal, TMPL_TEXT),
@@ -162,6 +163,7 @@ static const struct tmpl_field web_recovery_request_fields[] = {
 #undef M
 
 static const char *const reset_words[] = {"open", "prove", "done", "over", NULL};
+_Static_assert(ARRAY_LEN(reset_words) == WEB_RECOVERY_STATE_MAX_ + 1, "a word for each value");
 #define M struct web_recovery
 static const struct tmpl_field web_recovery_fields[] = {
 	F_WORD(M, state, "reset-state", reset_words),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The pages of the login flow: from what is known of the transaction to the page's model. */
+/* The pages of the login flow: from what is known of the login to the page's model. */
 #include "idp/login/method.h"
 #include "idp/login/steps.h"
 #include "directory/names.h"

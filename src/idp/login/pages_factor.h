@@ -24,7 +24,8 @@ enum web_login_message {
 	WEB_LOGIN_QUEUE,  /* too many wait, it was not looked at; wait says how long */
 	WEB_LOGIN_RESEND, /* wait says how long */
 	WEB_LOGIN_TIMED_OUT,
-	WEB_LOGIN_NOT_SAVED
+	WEB_LOGIN_NOT_SAVED,
+	WEB_LOGIN_MESSAGE_MAX_
 };
 
 /* A place a code can be sent to: a button that posts "step" and "factor". */
@@ -106,7 +107,8 @@ enum web_change_why {
 	WEB_CHANGE_INITIAL,
 	WEB_CHANGE_HOLDER,
 	WEB_CHANGE_ORDERED,
-	WEB_CHANGE_EXPIRED
+	WEB_CHANGE_EXPIRED,
+	WEB_CHANGE_WHY_MAX_
 };
 
 /* The field of a form in which a secret is typed. */

@@ -8,7 +8,12 @@
 #include "web/pages_common.h"
 #include "idp/login/pages_factor.h"
 
-enum web_method_kind { WEB_METHOD_THAID, WEB_METHOD_PASSWORD, WEB_METHOD_OTHER };
+enum web_method_kind {
+	WEB_METHOD_THAID,
+	WEB_METHOD_PASSWORD,
+	WEB_METHOD_OTHER,
+	WEB_METHOD_KIND_MAX_
+};
 
 /* One way to sign in: a button that posts field "step" to action; the password's is a form that
  * posts "username" and "password" too. */
@@ -42,11 +47,12 @@ struct web_login {
 
 enum web_restart_reason {
 	WEB_RESTART_OTHER_BROWSER, /* came back in a browser without our cookie */
-	WEB_RESTART_EXPIRED,       /* the transaction lived too long */
+	WEB_RESTART_EXPIRED,       /* the login lived too long */
 	WEB_RESTART_USED,          /* finished already: back button, second tab */
-	WEB_RESTART_WRONG_CODES,   /* so many that the transaction is over */
+	WEB_RESTART_WRONG_CODES,   /* so many that the login is over */
 	WEB_RESTART_SPENT,         /* too many round trips to another provider */
-	WEB_RESTART_RETURNED       /* done on this device; the login goes on where it began */
+	WEB_RESTART_RETURNED,      /* done on this device; the login goes on where it began */
+	WEB_RESTART_REASON_MAX_
 };
 
 struct web_restart {
@@ -100,7 +106,7 @@ struct web_select_account {
 	struct str cancel_url; /* back to the portal */
 };
 
-enum web_wait_kind { WEB_WAIT_QR, WEB_WAIT_PUSH };
+enum web_wait_kind { WEB_WAIT_QR, WEB_WAIT_PUSH, WEB_WAIT_KIND_MAX_ };
 
 /* Posts "step" to action when the person presses "check status"; the script polls poll_url, which
  * answers {"done":true} when action is to be posted. */

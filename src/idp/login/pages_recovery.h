@@ -9,7 +9,7 @@
 #include "idp/login/pages_factor.h"
 #include "web/pages_common.h"
 
-enum web_contact_kind { WEB_CONTACT_EMAIL, WEB_CONTACT_MOBILE };
+enum web_contact_kind { WEB_CONTACT_EMAIL, WEB_CONTACT_MOBILE, WEB_CONTACT_KIND_MAX_ };
 
 /* What the page says of the last thing done; each is a message. */
 enum web_contact_message {
@@ -64,7 +64,8 @@ enum web_recovery_state {
 	WEB_RECOVERY_OPEN,
 	WEB_RECOVERY_PROVE,
 	WEB_RECOVERY_DONE,
-	WEB_RECOVERY_OVER
+	WEB_RECOVERY_OVER,
+	WEB_RECOVERY_STATE_MAX_
 };
 
 /* The link in a mail to who forgot a password. OPEN posts "t" to action; PROVE posts

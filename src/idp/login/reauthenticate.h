@@ -4,8 +4,8 @@
 
 /*
  * How other modules use the login. A page that requires a login, or a recent one, calls
- * reauthenticate and returns; the browser comes back to it when the requirement is met. The two
- * functions answer whether it is necessary.
+ * reauthenticate and returns; the browser comes back to it when the requirement is met. The other
+ * functions say whether a login is necessary, and what it could prove.
  *
  * All functions read op->tx.snap and write op->tx.batch.
  */
@@ -19,6 +19,7 @@ struct login_requirement {
 	const struct session *again; /* its person must log in again, and no other may; NULL:
 					anybody not logged in yet */
 	struct str only;             /* method by which alone; empty: any of the policy */
+	struct strlist confirm;      /* the only second factors; empty: all of the policy */
 	struct str username;         /* shown on the login page; may be empty */
 	enum login_flash notice;     /* what the login page says */
 };

@@ -2,9 +2,9 @@
 /*
  * A forgotten password. The page beside the login writes down what was typed, the same for every
  * name, and answers; idp/login/recovery_mailer.h looks at it afterwards and may send a letter with
- * a link. The link begins a transaction of its own, in whatever browser it is opened: the mailbox
+ * a link. The link begins a login of its own, in whatever browser it is opened: the mailbox
  * is one proof, ThaID or a code by SMS the second, then a new password is chosen (change.c) and the
- * person logs in with everything. policy_next never leads such a transaction to a session.
+ * person logs in with everything. policy_next never leads such a login to a session.
  */
 #include "idp/login/method.h"
 #include "idp/login/notify.h"
@@ -36,7 +36,7 @@ enum rc recovery_load(struct op *op, struct flow *f)
 		op->tx.snap, op->tx.a, f->login.reset, &f->reset, &f->recovery_version);
 	f->has_recovery = rc == RC_OK;
 	if (rc == RC_OK) {
-		/* Of the link, however many transactions it began. */
+		/* Of the link, however many logins it began. */
 		f->login.bounds.sends = f->reset.sends;
 		f->login.bounds.tries = f->reset.tries;
 	} else if (rc == RC_NOT_FOUND) {

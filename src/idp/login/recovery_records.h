@@ -30,7 +30,7 @@ struct recovery_link {
 	struct str credential_version; /* credential_version_of() when the link was made */
 	struct str system;             /* as of the ask */
 	int64_t made, expires;
-	int64_t sends, tries; /* codes sent and typed, whatever transactions the link began */
+	int64_t sends, tries; /* codes sent and typed, whatever logins the link began */
 };
 
 /* TABLE_RECOVERY_LATEST: account id. Only the newest link is good. */

@@ -26,7 +26,7 @@ enum web_login_message flow_notice(const struct op *op, const struct flow *f, in
 struct web_targets flow_targets(struct op *op, const struct method_list *list, struct str but);
 struct page_options flow_page_options(struct op *op, const struct flow *f);
 
-/* A forgotten password (reset.c). Does nothing in any other transaction: */
+/* Account recovery (recovery.c). Does nothing in any other login: */
 MUST_USE enum rc recovery_load(struct op *op, struct flow *f);
 MUST_USE enum rc recovery_load_system(struct op *op, struct flow *f);
 void recovery_store(struct op *op, const struct flow *f); /* codes sent and typed, with flow_save */

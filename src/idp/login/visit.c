@@ -10,30 +10,86 @@
 #include "idp/login/pages_outcome.h"
 #include "web/pages_common.h"
 
-/* Was everything proven that any policy could ask of the person? Who changes a contact takes over
- * codes at every portal, not the launcher's alone. */
+static struct str page_of(struct op *op, const struct route *r)
+{
+	if (r->page_of)
+		return str_c(r->page_of(op));
+	return str_c(r->page ? r->page : r->path);
+}
+
+/*
+ * Was everything proven that any policy could ask of the person? A changed contact receives the
+ * codes of every portal, not of the launcher alone: whoever proved a code by email must not enter a
+ * portal that wants one by SMS by changing the mobile number. As everywhere, a policy accepts the
+ * second factors that it names, whatever their kind (proofs_satisfy).
+ */
 static bool is_strong(struct op *op, const struct visit *v)
 {
 	const struct auth_proofs proofs = session_proofs(op->tx.app, &v->here.s);
-	bool reached = false;
+	const struct settings *s = op->tx.settings;
 
-	if (auth_proofs_have(&proofs, AUTH_FEDERATED) || auth_proofs_multi(&proofs))
+	if (auth_proofs_have(&proofs, AUTH_FEDERATED))
 		return true;
-	for (size_t i = 0; i < op->tx.settings->n_policies; i++)
-		reached |= second_factor_reaches(op, &op->tx.settings->policies[i], &v->person);
-	return !reached;
+	for (size_t i = 0; i < s->n_policies; i++)
+		if (second_factor_reaches(op, &s->policies[i], &v->person) &&
+			!proofs_satisfy(&s->policies[i], &proofs))
+			return false;
+	return true;
 }
 
-/* Where the launcher sends no code, its password stays weak: a proof of identity, or empty. */
-static struct str only_way(struct op *op, const struct visit *v)
+/* Would every policy whose second factors reach the person accept this one? */
+static bool satisfies_all(struct op *op, const struct person *person, struct str method)
 {
-	const struct login_policy *policy = settings_policy(op->tx.settings, STR_NONE);
-	const struct auth_method *m;
+	const struct settings *s = op->tx.settings;
 
-	if (is_strong(op, v) || second_factor_reaches(op, policy, &v->person))
-		return STR_NONE;
-	m = auth_method_first(&op->tx.app->methods, policy->primary, AUTH_IDENTIFY | AUTH_PROOF);
-	return m ? str_c(m->name) : STR_NONE;
+	for (size_t i = 0; i < s->n_policies; i++)
+		if (second_factor_reaches(op, &s->policies[i], person) &&
+			!strlist_has(s->policies[i].second_factors, method))
+			return false;
+	return true;
+}
+
+/* The launcher's second factors that make a session strong. *ret_all: it has no others. */
+static struct strlist strong_factors(struct op *op, const struct person *person, bool *ret_all)
+{
+	const struct strlist named = settings_policy(op->tx.settings, STR_NONE)->second_factors;
+	struct str *v = arena_array(op->tx.a, named.n, struct str);
+	struct auth_target target;
+	size_t n = 0;
+
+	*ret_all = true;
+	for (size_t i = 0; i < named.n; i++) {
+		const struct auth_method *m = auth_method_named(&op->tx.app->methods, named.v[i]);
+
+		if (!m || !(m->can & AUTH_CONFIRM) ||
+			!auth_method_available(m, op, person, &target))
+			continue;
+		if (satisfies_all(op, person, named.v[i]))
+			v[n++] = named.v[i];
+		else
+			*ret_all = false;
+	}
+	return (struct strlist){v, n};
+}
+
+/* The login that makes the visit's session fresh. Where no second factor of the launcher's makes it
+ * strong, a proof of identity does, where the launcher offers one. */
+static void log_in_again(struct op *op, const struct route *r, const struct visit *v)
+{
+	struct login_requirement again = {.return_path = page_of(op, r), .again = &v->here.s};
+	const struct auth_method *m;
+	bool all;
+
+	again.confirm = strong_factors(op, &v->person, &all);
+	if (!again.confirm.n && !is_strong(op, v)) {
+		m = auth_method_first(&op->tx.app->methods,
+			settings_policy(op->tx.settings, STR_NONE)->primary,
+			AUTH_IDENTIFY | AUTH_PROOF);
+		again.only = m ? str_c(m->name) : STR_NONE;
+	}
+	if (all)
+		again.confirm.n = 0;
+	reauthenticate(op, &again);
 }
 
 static bool is_fresh(struct op *op, const struct visit *v)
@@ -74,13 +130,6 @@ static enum rc load_person(struct op *op, struct visit *v)
 	if (rc == RC_OK)
 		v->name = name_of_person(op, &v->person);
 	return rc;
-}
-
-static struct str page_of(struct op *op, const struct route *r)
-{
-	if (r->page_of)
-		return str_c(r->page_of(op));
-	return str_c(r->page ? r->page : r->path);
 }
 
 static bool is_form(const struct op *op)
@@ -159,9 +208,7 @@ static bool enter_person(struct op *op, const struct route *r, struct visit *v)
 		return false;
 	}
 	if (r->login == LOGIN_FRESH && !is_fresh(op, v)) {
-		reauthenticate(op, &(const struct login_requirement){.return_path = page_of(op, r),
-					   .again = &v->here.s,
-					   .only = only_way(op, v)});
+		log_in_again(op, r, v);
 		return false;
 	}
 	rc = tabs_hidden(op, v->person.id, &op->hidden_tabs);

@@ -91,12 +91,16 @@ const struct oauth_error *client_authenticate(struct op *op, struct client *ret)
 {
 	struct client_auth_credentials c = {.method = CLIENT_AUTH_NONE};
 	const struct oauth_error *e = read_credentials(op, &c);
+	enum rc rc;
 
 	if (e)
 		return e;
 	/* The client gets the same words for each; only the log distinguishes them. */
-	if (client_get(op->tx.snap, op->tx.a, c.id, ret, NULL) != RC_OK ||
-		ret->status != STATUS_ACTIVE)
+	rc = client_get(op->tx.snap, op->tx.a, c.id, ret, NULL);
+	/* A record that cannot be read is no fault of the client's. */
+	if (rc != RC_OK && rc != RC_NOT_FOUND)
+		return OAUTH(INTERNAL);
+	if (rc != RC_OK || ret->status != STATUS_ACTIVE)
 		return OAUTH(CLIENT_AUTH_UNKNOWN);
 	op->client = op_keep(op, ret->id);
 	if ((int)c.method != ret->auth_method)

@@ -3,6 +3,7 @@
 #include "base/die.h"
 #include "core/module.h"
 #include "directory/records.h"
+#include "idp/oauth/oauth_options.h"
 #include "idp/oauth/key_operations.h"
 #include "idp/oauth/key_rotation.h"
 #include "idp/oauth/authorize.h"
@@ -211,6 +212,10 @@ const struct module module_oauth = {
 	.guards = client_guards,
 	.tables = tables,
 	.jobs = jobs,
+	.options = oauth_options,
+	.settings_size = sizeof(struct oauth_options),
+	.fill = oauth_options_fill,
+	.check = oauth_options_check,
 	.open = oauth_open,
 	.close = oauth_close,
 };

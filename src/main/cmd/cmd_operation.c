@@ -64,15 +64,15 @@ static void print_json(struct cli *cli, const struct operation_call *call, bool 
 	buf_add_byte(&cli->out, '\n');
 }
 
-static void print_result(struct cli *cli, const struct operation_call *call)
+void operation_print(struct cli *cli, const struct operation *o, const void *result)
 {
 	struct json_writer w;
 
-	if (!call->operation->write)
+	if (!o->write)
 		return;
 	json_writer_init(&w, &cli->out);
 	json_write_object(&w);
-	call->operation->write(call->result, &w);
+	o->write(result, &w);
 	json_write_object_end(&w);
 	buf_add_byte(&cli->out, '\n');
 }
@@ -95,7 +95,7 @@ enum cli_exit operation_finish(struct cli *cli, const struct operation_call *cal
 	else if (unchanged)
 		buf_addf(&cli->out, "%s: already in that state\n", subject_of(cli));
 	else
-		print_result(cli, call);
+		operation_print(cli, call->operation, call->result);
 	return CLI_OK;
 }
 
@@ -112,7 +112,7 @@ enum cli_exit cmd_operation(struct cli *cli)
 			     : instance_open(cli, INSTANCE_WRITE, &w.instance);
 	if (exit != CLI_OK)
 		return exit;
-	if (o->approval == APPROVAL_SECOND_PERSON)
+	if (operation_approval(w.instance.app.settings, o) == APPROVAL_SECOND_PERSON)
 		exit = operation_request(cli, &w.instance, &call);
 	else
 		exit = view_of(o)->run(cli, &w, &call);

@@ -18,6 +18,8 @@ struct operation_view {
 
 extern const struct operation_view view_account_issue_secret, view_client_add, view_keys_rotate;
 
+/* Prints what an operation has made, where it makes something. */
+void operation_print(struct cli *cli, const struct operation *o, const void *result);
 /* Requests it from a second person instead of running it. */
 enum cli_exit operation_request(
 	struct cli *cli, const struct instance *w, const struct operation_call *call);

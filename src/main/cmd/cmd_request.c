@@ -12,6 +12,8 @@ struct request_call {
 	enum rc (*run)(struct tx *tx, struct request_call *call);
 	struct request_new what;
 	struct problems problems;
+	const struct operation *applied; /* with its result; NULL: none */
+	void *result;
 };
 
 static enum rc run_in_tx(struct tx *tx, void *data)
@@ -102,9 +104,14 @@ static enum rc withdraw_in_tx(struct tx *tx, struct request_call *call)
 
 static enum rc apply_in_tx(struct tx *tx, struct request_call *call)
 {
-	void *result;
+	struct change_request r;
+	enum rc rc = request_get(tx, call->id, &r);
 
-	return request_apply(tx, call->id, &result, &call->problems);
+	if (rc == RC_OK)
+		rc = request_apply(tx, call->id, &call->result, &call->problems);
+	if (rc == RC_OK)
+		call->applied = operation_find(tx->app->operations, r.operation);
+	return rc;
 }
 
 typedef enum rc (*request_step)(struct tx *tx, struct request_call *call);
@@ -130,6 +137,8 @@ static enum cli_exit request_steps(
 	deliver_instance_close(&w);
 	if (rc == RC_OK)
 		buf_addf(&cli->out, "%s: %s\n", cli->arguments[0], done);
+	if (rc == RC_OK && call.applied)
+		operation_print(cli, call.applied, call.result);
 	return request_said(cli, &call, rc);
 }
 

@@ -22,18 +22,19 @@ static bool share(const char *one, const char *other, size_t level)
 	return memcmp(&a[level], &b[level], sizeof(a[level])) == 0;
 }
 
-static void three_of_ipv6(void **state)
+static void four_of_ipv6(void **state)
 {
 	static const struct {
 		const char *one, *other;
-		bool same[IP_NETWORKS_MAX]; /* /64, /56, /48 */
+		bool same[IP_NETWORKS_MAX]; /* /64, /56, /48, /32 */
 	} rows[] = {
-		{"2001:db8:1:200::1", "2001:db8:1:200:ffff::9", {true, true, true}},
-		{"2001:db8:1:200::1", "2001:db8:1:201::1", {false, true, true}},
-		{"2001:db8:1:200::1", "2001:db8:1:2ff::1", {false, true, true}},
-		{"2001:db8:1:200::1", "2001:db8:1:300::1", {false, false, true}},
-		{"2001:db8:1:200::1", "2001:db8:1:ffff::1", {false, false, true}},
-		{"2001:db8:1:200::1", "2001:db8:2:200::1", {false, false, false}},
+		{"2001:db8:1:200::1", "2001:db8:1:200:ffff::9", {true, true, true, true}},
+		{"2001:db8:1:200::1", "2001:db8:1:201::1", {false, true, true, true}},
+		{"2001:db8:1:200::1", "2001:db8:1:2ff::1", {false, true, true, true}},
+		{"2001:db8:1:200::1", "2001:db8:1:300::1", {false, false, true, true}},
+		{"2001:db8:1:200::1", "2001:db8:1:ffff::1", {false, false, true, true}},
+		{"2001:db8:1:200::1", "2001:db8:2:200::1", {false, false, false, true}},
+		{"2001:db8:1:200::1", "2001:db9:1:200::1", {false, false, false, false}},
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++)
@@ -47,10 +48,11 @@ static void budgets_grow(void **state)
 	struct ip_network n[IP_NETWORKS_MAX];
 	struct ip_address a = address("2001:db8::1");
 
-	assert_int_equal(ip_networks(&a, 32, n), 3);
+	assert_int_equal(ip_networks(&a, 32, n), 4);
 	assert_int_equal(n[0].share, 1);
 	assert_int_equal(n[1].share, IP_NETWORK_56);
 	assert_int_equal(n[2].share, IP_NETWORK_48);
+	assert_int_equal(n[3].share, IP_NETWORK_32);
 }
 
 static void the_ipv4_address_inside(void **state)
@@ -69,9 +71,9 @@ static void the_ipv4_address_inside(void **state)
 	}
 	/* Neighbours of Teredo and 6to4 are addresses like others. */
 	a = address("2001:1::1");
-	assert_int_equal(ip_networks(&a, 32, n), 3);
+	assert_int_equal(ip_networks(&a, 32, n), 4);
 	a = address("2003:cb00:7107::1");
-	assert_int_equal(ip_networks(&a, 32, n), 3);
+	assert_int_equal(ip_networks(&a, 32, n), 4);
 }
 
 static void ipv4_alone_or_with_neighbours(void **state)
@@ -90,7 +92,7 @@ static void ipv4_alone_or_with_neighbours(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(three_of_ipv6),
+		cmocka_unit_test(four_of_ipv6),
 		cmocka_unit_test(budgets_grow),
 		cmocka_unit_test(the_ipv4_address_inside),
 		cmocka_unit_test(ipv4_alone_or_with_neighbours),

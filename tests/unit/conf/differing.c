@@ -40,7 +40,7 @@ static const struct conf_item table = {sizeof(struct some_config), options, COUN
 
 static char directory[] = "/tmp/pratu-conf-XXXXXX";
 
-static const char *put(const char *name, const char *text)
+static const char *put_text(const char *name, const char *text)
 {
 	static char path[200];
 	int fd;
@@ -58,7 +58,7 @@ static struct conf *load(struct arena *a, const char *text)
 	struct conf *c;
 
 	buf_init(&errors, a, 4096);
-	check_ok(conf_load(put("f.yaml", text), &table, &errors, &c));
+	check_ok(conf_load(put_text("f.yaml", text), &table, &errors, &c));
 	return c;
 }
 
@@ -81,9 +81,9 @@ static void options_that_differ(void **state)
 		{"name: a\nhosts: [x]\n", "name: b\nhttp: {port: 1}\n", "name, http.port, hosts"},
 	};
 
-	put("one", "c0ffee-4711-sunset-Doi-Inthanon-29x");
-	put("same", "c0ffee-4711-sunset-Doi-Inthanon-29x");
-	put("two", "Mekong-4712-kaeng-Khut-Khu-sunrise-7");
+	put_text("one", "c0ffee-4711-sunset-Doi-Inthanon-29x");
+	put_text("same", "c0ffee-4711-sunset-Doi-Inthanon-29x");
+	put_text("two", "Mekong-4712-kaeng-Khut-Khu-sunrise-7");
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct conf *before = load(*state, rows[i].before),
 			    *after = load(*state, rows[i].after);

@@ -12,6 +12,7 @@
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <cmocka.h>
 
@@ -208,9 +209,45 @@ static void a_full_worker_queue_empties_no_line(void **state)
 	assert_int_equal(gate.inside, 1 + WAITING);
 }
 
+static uint64_t group_of(const char *address)
+{
+	struct fair_item item = {.group = 0};
+
+	admission_network(&item, str_c(address));
+	return item.group;
+}
+
+/* Of 65,536 networks of one provider each would have its turn. */
+static void a_provider_has_so_many_turns(void **state)
+{
+	uint64_t seen[1000];
+	size_t n = 0;
+	char text[64];
+
+	(void)state;
+	for (int i = 0; i < 1000; i++) {
+		size_t k = 0;
+		uint64_t group;
+
+		snprintf(text, sizeof(text), "2001:db8:%x::1", i);
+		group = group_of(text);
+		while (k < n && seen[k] != group)
+			k++;
+		n += k == n;
+		seen[k] = group;
+	}
+	assert_int_equal(n, ADMISSION_PROVIDER);
+	/* Somebody else's provider has its own, and IPv4 goes by /24. */
+	assert_true(group_of("2001:db9::1") != group_of("2001:db8::1"));
+	assert_true(group_of("2001:db8:1::1") != group_of("2001:db8:2::1"));
+	assert_true(group_of("203.0.113.7") == group_of("203.0.113.9"));
+	assert_true(group_of("203.0.113.7") != group_of("203.0.112.7"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_provider_has_so_many_turns),
 		cmocka_unit_test_setup_teardown(
 			a_full_worker_queue_empties_no_line, admission_open, admission_close),
 	};

@@ -62,7 +62,8 @@ static const struct operation prepared = {.name = "b.do",
 	.before = before,
 	.prepare = prepare};
 static const struct operation unseen = {.name = "c.do", WHOLE, .approval = APPROVAL_SECOND_PERSON};
-static const struct operation looking = {.name = "d.do", WHOLE, .before = before};
+static const struct operation looking = {
+	.name = "d.do", WHOLE, .before = before, .prepare = prepare};
 static const struct operation empty = {.name = "e.do"};
 static const struct operation *const prepared_list[] = {&prepared, NULL};
 static const struct operation *const unseen_list[] = {&unseen, NULL};
@@ -230,7 +231,7 @@ static const struct {
 	{{.name = "one", .operations = unseen_list}, {.name = "two"},
 		"module one: operation c.do needs a before"},
 	{{.name = "one", .operations = looking_list}, {.name = "two"},
-		"module one: operation d.do has a before"},
+		"module one: operation d.do cannot prepare what a second person applies later"},
 	{{.name = "one", .operations = empty_list}, {.name = "two"},
 		"module one: operation e.do needs args, check and apply"},
 	{{.name = "one", .commands = COMMANDS({.name = "a list", .run = printed})},

@@ -175,6 +175,35 @@ static void approval_is_asked_for(void **state)
 	assert_int_equal(rights_fixture_count(s, TABLE_AUDIT), 2);
 }
 
+static enum rc count_before(
+	struct tx *tx, const void *args, void *ret_now, struct seen_records *ret_seen)
+{
+	return RC_OK;
+}
+
+/* The configuration names it, and only what was made for it can be asked for. */
+static void approval_is_asked_for_by_the_configuration(void **state)
+{
+	static const struct str names[] = {STR_INIT("test.seen"), STR_INIT("test.count")};
+	static const struct operation seen = {.name = "test.seen",
+		.help = "Counts.",
+		.args = &count_type,
+		.result_size = sizeof(struct count_result),
+		.validate = count_validate,
+		.check = count_check,
+		.before = count_before,
+		.apply = count_apply};
+	struct rights_fixture *s = *state;
+	struct operation_call call = {.operation = &seen};
+
+	assert_int_equal(run(s, &s->admin.actor, "a", 1, &call), RC_OK);
+	s->settings.second_person = (struct strlist){names, 2};
+	assert_int_equal(run(s, &s->admin.actor, "a", 1, &call), RC_DENIED);
+	assert_int_equal(operation_approval(&s->settings, &seen), APPROVAL_SECOND_PERSON);
+	assert_int_equal(operation_approval(&s->settings, &count), APPROVAL_NONE);
+	assert_int_equal(rights_fixture_count(s, TABLE_AUDIT), 1);
+}
+
 static enum rc from_json(struct rights_fixture *s, const char *text, struct count_args *ret,
 	struct problems *problems)
 {
@@ -260,6 +289,7 @@ int main(void)
 		DIRECTORY_TEST(all_problems_at_once_and_nothing_written),
 		cmocka_unit_test(problems_have_a_maximum),
 		DIRECTORY_TEST(approval_is_asked_for),
+		DIRECTORY_TEST(approval_is_asked_for_by_the_configuration),
 		DIRECTORY_TEST(reads_json_over_the_defaults),
 		DIRECTORY_TEST(loses_none_of_many),
 		cmocka_unit_test(is_found_by_name),

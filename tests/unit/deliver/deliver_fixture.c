@@ -37,7 +37,7 @@ static void scripted_send(const struct transport *c, struct arena *a,
 
 static void script(struct scripted_transport *s, const char *name, enum message_kind kind)
 {
-	s->transport = (struct transport){name, kind, scripted_send};
+	s->transport = (struct transport){name, kind, scripted_send, 1000};
 	pthread_mutex_init(&s->lock, NULL);
 }
 

@@ -47,24 +47,27 @@ static void give_pages(struct body_budget *b, const char *client, size_t n)
 		body_budget_give(b, &a, PAGE);
 }
 
-static void one_client_alone_gets_half(void **state)
+/* Each gets a sixteenth of what is then free, so that the fiftieth finds room, too. */
+static void clients_share_what_is_free(void **state)
 {
+	size_t taken[50], free_pages = 32768;
 	struct body_budget b;
+	char client[32];
 
-	body_budget_init(&b, 128 * PAGE);
-	assert_int_equal(take_all(&b, "192.0.2.1"), 64);
-	assert_int_equal(take_all(&b, "192.0.2.2"), 32);
-	assert_int_equal(take_all(&b, "192.0.2.3"), 16);
-	/* And whatever they do, the next one finds room. */
-	assert_int_equal(take_all(&b, "192.0.2.1"), 0);
-	assert_int_equal(take_all(&b, "192.0.2.4"), 8);
-	give_pages(&b, "192.0.2.1", 64);
-	give_pages(&b, "192.0.2.2", 32);
-	give_pages(&b, "192.0.2.3", 16);
-	give_pages(&b, "192.0.2.4", 8);
+	body_budget_init(&b, free_pages * PAGE);
+	for (int i = 0; i < 50; i++) {
+		snprintf(client, sizeof(client), "192.0.2.%d", i);
+		taken[i] = take_all(&b, client);
+		assert_int_equal(taken[i], free_pages / (BODY_SHARE + 1));
+		free_pages -= taken[i];
+		assert_int_equal(take_all(&b, "192.0.2.0"), 0);
+	}
+	assert_true(taken[49] > 64);
+	for (int i = 0; i < 50; i++) {
+		snprintf(client, sizeof(client), "192.0.2.%d", i);
+		give_pages(&b, client, taken[i]);
+	}
 	assert_int_equal(b.used, 0);
-	assert_int_equal(take_all(&b, "192.0.2.1"), 64);
-	give_pages(&b, "192.0.2.1", 64);
 	body_budget_free(&b);
 }
 
@@ -74,23 +77,26 @@ static void wide_networks_count_as_one(void **state)
 	struct body_budget b;
 	struct ip_address a;
 	char client[64];
-	size_t n = 0;
+	bool taken[1000];
+	size_t n = 0, rest;
 
 	body_budget_init(&b, 1024 * PAGE);
 	for (int i = 0; i < 1000; i++) {
 		snprintf(client, sizeof(client), "2001:db8:1:%x::1", i);
 		a = address_of(client);
-		n += body_budget_take(&b, &a, PAGE);
+		taken[i] = body_budget_take(&b, &a, PAGE);
+		n += taken[i];
 	}
-	/* Sixteen times what is free then. */
-	assert_true(n <= 1024 * IP_NETWORK_48 / (IP_NETWORK_48 + 1));
-	assert_true(n >= 900);
-	assert_true(take_all(&b, "192.0.2.1") > 0);
-	give_pages(&b, "192.0.2.1", 1024 - n - (b.max - b.used) / PAGE);
-	for (int i = 0; i < (int)n; i++) {
+	/* A /48 has sixteen shares: half at most; its four /56 four each. */
+	assert_in_range(n, 300, 512);
+	rest = (1024 - n) / (BODY_SHARE + 1);
+	assert_int_equal(take_all(&b, "192.0.2.1"), rest);
+	give_pages(&b, "192.0.2.1", rest);
+	for (int i = 0; i < 1000; i++) {
 		snprintf(client, sizeof(client), "2001:db8:1:%x::1", i);
 		a = address_of(client);
-		body_budget_give(&b, &a, PAGE);
+		if (taken[i])
+			body_budget_give(&b, &a, PAGE);
 	}
 	assert_int_equal(b.used, 0);
 	body_budget_free(&b);
@@ -118,7 +124,8 @@ static struct str body_text(struct arena *a, size_t from, size_t n)
 	return buf_str(&out);
 }
 
-/* The bound is two bodies: the third fails alone, says when to come again, and finds room later. */
+/* One client may have two bodies: its third fails alone, says when to come again, and finds room
+ * later. */
 static void over_the_bound_fails_alone(void **state)
 {
 	struct arena *a = *state;
@@ -128,15 +135,15 @@ static void over_the_bound_fails_alone(void **state)
 	struct http_server *s;
 	int64_t rejected = metric_get(METRIC_BODIES_REJECTED);
 
-	o.bodies_max = 3 * 36864;
+	o.bodies_max = 34 * 32768;
 	s = test_start(&o, routes, 1);
 	held[0] = raw_connect_from(a, http_server_port(s), "127.0.0.2");
-	held[1] = raw_connect_from(a, http_server_port(s), "127.0.0.3");
+	held[1] = raw_connect_from(a, http_server_port(s), "127.0.0.2");
 	for (int i = 0; i < 2; i++)
 		assert_true(raw_send(held[i], half_body(a, 30000, 20000)));
 	while (metric_get(METRIC_BODY_BYTES) < 2 * 30001)
 		usleep(1000);
-	third = raw_connect_from(a, http_server_port(s), "127.0.0.4");
+	third = raw_connect_from(a, http_server_port(s), "127.0.0.2");
 	assert_true(raw_send(third, half_body(a, 30000, 30000)));
 	answer = raw_read(third, false);
 	assert_int_equal(answer.status, 503);
@@ -145,6 +152,8 @@ static void over_the_bound_fails_alone(void **state)
 	/* A small one needs no room of it, on the same connection. */
 	assert_true(raw_send(third, half_body(a, 100, 100)));
 	assert_int_equal(raw_read(third, false).status, 200);
+	answer = raw_exchange_from(a, http_server_port(s), "127.0.0.3", half_body(a, 30000, 30000));
+	assert_int_equal(answer.status, 200);
 	for (int i = 0; i < 2; i++) {
 		assert_true(raw_send(held[i], body_text(a, 20000, 10000)));
 		answer = raw_read(held[i], false);
@@ -232,7 +241,7 @@ static int bodies_tear_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		bodies_test(one_client_alone_gets_half),
+		bodies_test(clients_share_what_is_free),
 		bodies_test(wide_networks_count_as_one),
 		bodies_test(over_the_bound_fails_alone),
 		bodies_test(chunked_bodies_grow),

@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static void hello(struct http_exchange *x)
+static void answer_hello(struct http_exchange *x)
 {
 	http_answer(x, 200, "text/plain", STR("hello"));
 }
@@ -14,7 +14,7 @@ static void hello(struct http_exchange *x)
 static const struct http_route routes[] = {
 	{.path = "/hello",
 		.methods = HTTP_ON(HTTP_GET) | HTTP_ON(HTTP_POST),
-		.handle = hello,
+		.handle = answer_hello,
 		.name = "hello"},
 };
 

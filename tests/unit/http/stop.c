@@ -3,6 +3,7 @@
 #include "base/die.h"
 #include "fixture.h"
 #include "base/clock.h"
+#include "http/server_link.h"
 
 #include <arpa/inet.h>
 #include <pthread.h>
@@ -130,10 +131,18 @@ static void a_head_without_room_is_forgotten(void **state)
 	assert_true(monotonic_ms() - begin < 20000);
 }
 
+static struct http_server_options patient_options(void)
+{
+	struct http_server_options o = test_options();
+
+	o.stop_patience_ms = 60000;
+	return o;
+}
+
 /* A worker, a suspended exchange and a half-sent request are finished; nobody new comes in. */
 static void what_runs_is_finished(void **state)
 {
-	struct http_server_options o = test_options();
+	struct http_server_options o = patient_options();
 	struct http_server *s = test_start(&o, routes, N_OF(routes));
 	int port = http_server_port(s);
 	struct raw_conn *worker = raw_connect(*state, port), *waiter = raw_connect(*state, port),
@@ -336,6 +345,34 @@ static bool served(struct raw_conn *c)
 	return raw_send_c(c, REQUEST("/hello")) && raw_read(c, false).status == 200;
 }
 
+/* Whoever has a /32 has many /48s, and no more than half of all connections. */
+static void connections_of_a_network(void **state)
+{
+	static const struct {
+		const char *address;
+		size_t level;
+		int64_t limit;
+	} rows[] = {{"203.0.113.7", 0, 3}, {"2001:db8::1", 0, 3},
+		{"2001:db8::1", 1, 3 * IP_NETWORK_56}, {"2001:db8::1", 2, 3 * IP_NETWORK_48},
+		{"2001:db8::1", 3, 50}};
+	struct http_server_options o = test_options();
+	struct http_server *s;
+
+	(void)state;
+	o.connections_per_address_max = 3;
+	o.connections_max = 100;
+	s = test_start(&o, routes, N_OF(routes));
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		struct ip_network networks[IP_NETWORKS_MAX];
+		struct ip_address a;
+
+		assert_int_equal(ip_address_parse(str_c(rows[i].address), &a), RC_OK);
+		assert_true(rows[i].level < ip_networks(&a, 32, networks));
+		assert_int_equal(link_limit(s, &networks[rows[i].level]), rows[i].limit);
+	}
+	assert_true(http_server_stop(s));
+}
+
 static void connections_of_one_address(void **state)
 {
 	struct http_server_options o = test_options();
@@ -427,6 +464,7 @@ int main(void)
 		TEST(a_dribbling_client_is_cut_off),
 		TEST(a_head_must_arrive_soon),
 		TEST(a_suspended_exchange_may_wait_longer),
+		TEST(connections_of_a_network),
 		TEST(connections_of_one_address),
 		TEST(a_trusted_proxy_is_not_limited),
 		TEST(connections_altogether),

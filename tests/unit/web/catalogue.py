@@ -62,7 +62,8 @@ def main():
                                   if not THAI.search(v) and k not in OTHER_TONGUE))
     check('English texts are English', (k for k, v in en.items()
                                         if THAI.search(v) and k not in OTHER_TONGUE))
-    names = dict(re.findall(r'AUDIT\((\w+), "(\w+)"', (ROOT / 'src/audit/events.def').read_text()))
+    rows = [ROOT / 'src/audit/events.def', *sorted((ROOT / 'src').rglob('audit_events.def'))]
+    names = dict(re.findall(r'AUDIT\((\w+), "(\w+)"', ''.join(p.read_text() for p in rows)))
     shown = {names[e] for e in re.findall(r'\t\[AUDIT_(\w+)\] = ', (
         ROOT / 'src/core/event.c').read_text())}
     check('the events a person is shown have words, and no others',

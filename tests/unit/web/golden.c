@@ -20,19 +20,25 @@
 
 static const char *golden_dir;
 
+/* All pages, compiled once: with the names of an installation, and without any. */
+static struct web *webs[2];
+
 static struct web *web_of(bool nobody)
 {
 	static const struct web_options empty = {.rng = &samples_rng};
 	const struct web_options options = samples_with_pages(nobody ? &empty : &samples_options);
-	struct arena *a = arena_new(ARENA_MAX);
-	struct web *web = NULL;
+	struct web **web = &webs[nobody];
+	struct arena *a;
 	struct buf errors;
 
+	if (*web)
+		return *web;
+	a = arena_new(ARENA_MAX);
 	buf_init(&errors, a, WEB_ERRORS_BYTES);
-	if (web_new(&options, &errors, &web))
+	if (web_new(&options, &errors, web))
 		fail_msg("%.*s", STR_FMT(buf_str(&errors)));
 	arena_free(a);
-	return web;
+	return *web;
 }
 
 static struct str render(struct arena *a, const struct page_sample *s, enum web_lang lang)
@@ -42,7 +48,6 @@ static struct str render(struct arena *a, const struct page_sample *s, enum web_
 	struct web_answer answer;
 
 	assert_int_equal(web_render(web, a, s->page, s->model[lang], &view, &answer), RC_OK);
-	web_free(web);
 	return answer.body;
 }
 
@@ -199,6 +204,7 @@ int main(int argc, char **argv)
 	struct CMUnitTest tests[128] = {cmocka_unit_test(test_every_page),
 		cmocka_unit_test(pages_with_tabs_are_one_of_them)};
 	size_t n = 2;
+	int failed;
 
 	if (argc == 3 && !strcmp(argv[1], "--preview"))
 		return preview(argv[2]);
@@ -207,5 +213,8 @@ int main(int argc, char **argv)
 		tests[n] = (struct CMUnitTest){.name = sample_at(i)->name,
 			.test_func = check_sample,
 			.initial_state = (void *)sample_at(i)};
-	return _cmocka_run_group_tests("golden pages", tests, n, NULL, NULL);
+	failed = _cmocka_run_group_tests("golden pages", tests, n, NULL, NULL);
+	web_free(webs[false]);
+	web_free(webs[true]);
+	return failed;
 }

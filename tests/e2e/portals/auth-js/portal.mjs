@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
 // A portal on Auth.js under Express; pratu.mjs beside it is what `pratu client add` printed.
 import { randomBytes } from 'node:crypto';
 import { ExpressAuth, getSession } from '@auth/express';

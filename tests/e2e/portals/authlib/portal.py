@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
 """A portal on Authlib under Flask; pratu.py beside it is what `pratu client add` printed."""
 import os
 from urllib.parse import urlencode, urlsplit

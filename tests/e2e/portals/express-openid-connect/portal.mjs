@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
 // A portal on express-openid-connect; pratu.mjs beside it is what `pratu client add` printed.
 import express from 'express';
 import openid from 'express-openid-connect';

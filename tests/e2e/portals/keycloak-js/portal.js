@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
 // A single-page portal on keycloak-js; pratu.js beside it is what `pratu client add` printed.
 import Keycloak from 'keycloak-js';
 import { config, init, logoutUri } from './pratu.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
 // A single-page portal on oidc-client-ts; pratu.js beside it is what `pratu client add` printed.
 import { UserManager } from 'oidc-client-ts';
 import { settings } from './pratu.js';

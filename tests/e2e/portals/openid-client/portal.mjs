@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
 // A portal on openid-client; pratu.mjs beside it is what `pratu client add` printed.
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
 // A portal on Passport; pratu.mjs beside it is what `pratu client add` printed.
 import { randomBytes } from 'node:crypto';
 import express from 'express';

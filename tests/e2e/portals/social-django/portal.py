@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
 """A portal on social-auth-app-django; pratu_settings.py beside it is what `pratu client add` printed."""
 import os
 import sys
