@@ -12,6 +12,7 @@
 #include "http/server.h"
 #include "http/server_bodies.h"
 #include "http/server_link.h"
+#include "http/server_loop.h"
 #include "http/server_metrics.h"
 #include "http/server_route.h"
 #include "http/server_workers.h"
@@ -112,18 +113,6 @@ struct http_server {
 	_Atomic size_t abandoned;         /* exchanges not finished at stop_at */
 	struct http_server *next_left;
 };
-
-/* server_loop.c */
-MUST_USE enum rc loop_start(struct event_loop *loop);
-void loop_wake(struct event_loop *loop);
-void loop_push_resumed(struct http_private *p);
-bool loop_take_resumed(struct event_loop *loop);
-int loop_mhd_timeout(struct event_loop *loop);
-void loop_turn(struct event_loop *loop); /* sleeps until there is work, and does it */
-
-/* server_drain.c: finishes what runs; how many exchanges did not end in time. */
-size_t loop_drain(struct event_loop *loop);
-
 /* server_daemon.c: starts the loop's MHD daemon on loop->listen_fd. RC_INVALID: the certificate. */
 struct tls_files {
 	const char *cert, *key; /* PEM text */
@@ -144,7 +133,6 @@ void pool_free(struct event_loop *loop);
 /* Refuses the request; the first refusal counts. why: a static sentence for the client's developer.
  */
 void request_refuse(struct http_private *p, int status, const char *why);
-
 /* server_check.c: the rules on a request's head. They request_refuse(). */
 void check_target(struct http_private *p, struct str raw);
 void collect_header(struct http_private *p, struct str name, struct str value);

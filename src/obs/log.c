@@ -167,7 +167,7 @@ static struct str line_make(
 	return buf_str(&line);
 }
 
-static void put(struct str line)
+static void line_put(struct str line)
 {
 	struct line_writer *w = atomic_load_explicit(&writer, memory_order_acquire);
 
@@ -187,7 +187,7 @@ void log_emit_fields(enum log_event event, const struct log_field *fields)
 		rows[event].level < __atomic_load_n(&lowest, __ATOMIC_RELAXED) ||
 		!within_budget(event))
 		return;
-	put(line_make(text, event, fields));
+	line_put(line_make(text, event, fields));
 }
 
 /* ---- the thread that writes ---- */

@@ -34,6 +34,12 @@ struct claims_parameter {
 	struct strlist essential_acr; /* values of an essential id_token.acr (5.5.1.1) */
 };
 
+/* Which of the policy's methods a login may use; empty: all of them. */
+struct auth_only {
+	struct str first;       /* only this one, as the first */
+	struct strlist seconds; /* only these second factors */
+};
+
 struct auth_request {
 	struct str client; /* id; empty: a page of ours, no client waits for an answer */
 	struct str redirect_uri;
@@ -51,8 +57,7 @@ struct auth_request {
 	/* Of a page of ours: */
 	struct str return_path; /* where the browser goes in the end; empty: the launcher */
 	struct str same_person; /* only this person may log in; empty: anybody */
-	struct str only;        /* only this method may be used; empty: any of the policy */
-	struct strlist confirm; /* only these second factors may; empty: all of the policy */
+	struct auth_only only;  /* of the policy's methods */
 };
 
 /* A login that is done, for whoever answers its request. */

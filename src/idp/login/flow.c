@@ -545,8 +545,7 @@ void reauthenticate(struct op *op, const struct login_requirement *requirement)
 	const struct session *again = requirement->again;
 	struct flow f = {.login = {
 				 .request = {.return_path = requirement->return_path,
-					 .only = requirement->only,
-					 .confirm = requirement->confirm,
+					 .only = {requirement->only, requirement->confirm},
 					 .prompt_login = again != NULL,
 					 .same_person = again ? again->person : STR_NONE},
 				 .method.username = requirement->username,

@@ -81,7 +81,7 @@ static const struct field login_fields[] = {
 		NULL, "only this person may log in"},
 	{47, "reset", FIELD_BYTES, 0, offsetof(struct login, reset), HANDLE_KEY_SIZE, NULL,
 		"link of a forgotten password"},
-	{48, "only", FIELD_STR, 0, offsetof(struct login, request.only), 40, NULL,
+	{48, "only", FIELD_STR, 0, offsetof(struct login, request.only.first), 40, NULL,
 		"only this way may be used"},
 	{50, "email", FIELD_STR, 0, offsetof(struct login, method.email), 254, NULL,
 		"given at this login"},
@@ -106,7 +106,7 @@ static const struct field login_fields[] = {
 		"ended by too many wrong codes"},
 	{71, "typed_email", FIELD_STR, 0, offsetof(struct login, method.typed), 254, NULL,
 		"typed as an email address"},
-	{72, "confirm", FIELD_STRLIST, 0, offsetof(struct login, request.confirm), CONFIRM_MAX,
+	{72, "confirm", FIELD_STRLIST, 0, offsetof(struct login, request.only.seconds), CONFIRM_MAX,
 		NULL, "only these second factors may be used"},
 };
 const struct record_type record_login = {

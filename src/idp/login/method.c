@@ -17,7 +17,7 @@ static bool may_recover(const struct op *op, const struct auth_method *m, int64_
 /* A page of ours may want certain second factors only (idp/login/visit.c). */
 static bool may_confirm(const struct flow *f, const struct auth_method *m)
 {
-	const struct strlist wanted = f->login.request.confirm;
+	const struct strlist wanted = f->login.request.only.seconds;
 
 	return !wanted.n || strlist_has(wanted, str_c(m->name));
 }

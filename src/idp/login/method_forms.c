@@ -52,7 +52,7 @@ static const struct auth_method *first_form(
 	const struct login_policy *policy = flow_policy(op, f);
 	struct str presented = op_param(op, "step");
 
-	for (size_t i = 0; policy && !f->login.request.only.n && i < policy->primary.n; i++) {
+	for (size_t i = 0; policy && !f->login.request.only.first.n && i < policy->primary.n; i++) {
 		const struct auth_method *m =
 			auth_method_named(&op->tx.app->methods, policy->primary.v[i]);
 

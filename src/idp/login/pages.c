@@ -71,7 +71,8 @@ static size_t show_methods(struct op *op, const struct flow *f, struct web_metho
 
 		if (!m || !(m->can & AUTH_IDENTIFY))
 			continue;
-		if (f->login.request.only.n && !str_eq(f->login.request.only, policy->primary.v[i]))
+		if (f->login.request.only.first.n &&
+			!str_eq(f->login.request.only.first, policy->primary.v[i]))
 			continue;
 		methods[n] = show_method(op, f, m, n == 0);
 		n++;

@@ -53,7 +53,8 @@ static bool method_allowed(const struct policy_view *v)
 {
 	if (!strlist_has(v->policy->primary, v->session->method))
 		return false;
-	if (v->login->request.only.n && !str_eq(v->login->request.only, v->session->method))
+	if (v->login->request.only.first.n &&
+		!str_eq(v->login->request.only.first, v->session->method))
 		return false;
 	return !v->session_rules || rules_met(v, v->session_rules);
 }
@@ -323,7 +324,7 @@ static bool is_first_factor_open(const struct policy_view *v)
 {
 	const struct account_rules *rules = v->rules;
 
-	return !rules || rules->forbidden || v->login->request.only.n || !is_first_allowed(v);
+	return !rules || rules->forbidden || v->login->request.only.first.n || !is_first_allowed(v);
 }
 
 static bool is_second_factor_missing(const struct policy_view *v)

@@ -21,7 +21,7 @@ static size_t lost_text(char *out, size_t max, uint64_t lost, int64_t since)
 		out, max, "lost %llu since %lld\n", (unsigned long long)lost, (long long)since);
 }
 
-static bool put(struct line_writer *w, int n, int64_t now)
+static bool put_number(struct line_writer *w, int n, int64_t now)
 {
 	char text[64];
 	int size = snprintf(text, sizeof(text), "line %07d ......................\n", n);
@@ -53,7 +53,7 @@ static void lines_come_in_their_order(void **state)
 	size_t size = 0;
 
 	for (int i = 0; i < 20000; i++)
-		while (!put(w, i, 1)) /* too fast for the disk of this machine */
+		while (!put_number(w, i, 1)) /* too fast for the disk of this machine */
 			assert_true(line_writer_wait(w, LONG));
 	assert_true(line_writer_stop(w, LONG));
 	line_writer_free(w);
@@ -92,15 +92,15 @@ static void what_nobody_reads_is_dropped_and_told(void **state)
 	in = fdopen(ends[0], "r");
 	w = line_writer_new(ends[1], RING, lost_text);
 	for (; taken == tried; tried++)
-		taken += put(w, tried, 77);
+		taken += put_number(w, tried, 77);
 	for (int i = 0; i < 9; i++)
-		assert_false(put(w, tried, 78));
+		assert_false(put_number(w, tried, 78));
 	assert_false(line_writer_wait(w, 20));
 	/* As many as fit in the ring, and the page that the thread holds. */
 	assert_true(taken >= (int)(RING / 36) - 1 && taken <= (int)((RING + LINE_WRITE_MAX) / 36));
 	assert_int_equal(read_to(in, "lost ", &next), 10);
 	assert_int_equal(next, taken);
-	assert_true(put(w, 4711, 79));
+	assert_true(put_number(w, 4711, 79));
 	assert_int_equal(read_to(in, "line ", &next), 4711);
 	assert_true(line_writer_stop(w, LONG));
 	line_writer_free(w);
@@ -114,7 +114,7 @@ static void what_the_system_refuses_waits(void **state)
 	int fd = open("/dev/full", O_WRONLY | O_CLOEXEC), kept = 0, gone[2];
 	struct line_writer *w = line_writer_new(fd, RING, lost_text);
 
-	while (put(w, kept, 1))
+	while (put_number(w, kept, 1))
 		kept++;
 	assert_false(line_writer_wait(w, 20));
 	assert_true(line_writer_stop(w, LONG));
@@ -124,7 +124,7 @@ static void what_the_system_refuses_waits(void **state)
 	assert_int_equal(pipe(gone), 0);
 	close(gone[0]);
 	w = line_writer_new(gone[1], RING, lost_text);
-	assert_true(put(w, 0, 1));
+	assert_true(put_number(w, 0, 1));
 	assert_true(line_writer_stop(w, LONG));
 	line_writer_free(w);
 	close(gone[1]);
@@ -138,7 +138,7 @@ static void a_stop_does_not_wait_for_ever(void **state)
 
 	full_pipe(ends);
 	w = line_writer_new(ends[1], RING, lost_text);
-	assert_true(put(w, 1, 1));
+	assert_true(put_number(w, 1, 1));
 	line_writer_last(w, "the end\n", 8, 20);
 	assert_false(line_writer_stop(w, 20));
 	/* The test ends it, which a process need not. */
@@ -155,7 +155,7 @@ static void last_words_come_last(void **state)
 	in = fdopen(ends[0], "r");
 	w = line_writer_new(ends[1], RING, lost_text);
 	for (int i = 0; i < 100; i++)
-		assert_true(put(w, i, 1));
+		assert_true(put_number(w, i, 1));
 	line_writer_last(w, "reason 5\n", 9, LONG);
 	assert_int_equal(read_to(in, "reason ", &next), 5);
 	assert_int_equal(next, 100);
@@ -168,7 +168,7 @@ static void last_words_come_last(void **state)
 static void *put_many(void *data)
 {
 	for (int i = 0; i < 5000; i++)
-		put(data, i, 1);
+		put_number(data, i, 1);
 	return NULL;
 }
 

@@ -13,7 +13,7 @@
 
 #define BIG (8u * 1024u * 1024u) /* more than two sockets hold */
 
-static void hello(struct http_exchange *x)
+static void say_hello(struct http_exchange *x)
 {
 	http_answer(x, 200, "text/plain", STR("hello"));
 }
@@ -26,7 +26,7 @@ static void much(struct http_exchange *x)
 }
 
 static const struct http_route routes[] = {
-	{.path = "/hello", .methods = HTTP_ON(HTTP_GET) | HTTP_ON(HTTP_POST), .handle = hello},
+	{.path = "/hello", .methods = HTTP_ON(HTTP_GET) | HTTP_ON(HTTP_POST), .handle = say_hello},
 	{.path = "/much", .methods = HTTP_ON(HTTP_GET), .handle = much},
 };
 

@@ -62,7 +62,7 @@ static const struct old_field {
 	{45, FIELD_BYTES, NOWHERE},
 	{46, FIELD_STR, AT(request.same_person)},
 	{47, FIELD_BYTES, AT(reset)},
-	{48, FIELD_STR, AT(request.only)},
+	{48, FIELD_STR, AT(request.only.first)},
 	{50, FIELD_STR, AT(method.email)},
 	{51, FIELD_STR, AT(method.email_id)},
 	{52, FIELD_BOOL, AT(method.email_given)},

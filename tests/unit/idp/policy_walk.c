@@ -91,7 +91,7 @@ static void random_state(struct policy_state *s)
 	s->login.consent_done = coin();
 	s->login.cancelled = pick(8) == 0;
 	s->login.reset = pick(10) ? STR_NONE : STR("link");
-	s->login.request.only = pick(10) ? STR_NONE : STR("thaid");
+	s->login.request.only.first = pick(10) ? STR_NONE : STR("thaid");
 	s->login.person = coin() ? PERSON : OTHER;
 	s->login.request.hint_person = coin() ? STR_NONE : coin() ? PERSON : OTHER;
 	s->login.account = ONE_OF("", "a1", "a2", "a9");
@@ -141,7 +141,7 @@ static void check_begin(const struct policy_state *s)
 	assert_non_null(p);
 	assert_false(p->forbidden);
 	assert_int_equal(s->login.method.must_change, MUST_CHANGE_NO);
-	assert_true(!s->login.request.only.n &&
+	assert_true(!s->login.request.only.first.n &&
 		    strlist_has(s->v.policy->primary, s->proofs.v[0].method));
 	if (!s->v.policy->second_factors.n || second_proven(s))
 		return;
@@ -168,7 +168,8 @@ static void check_finish(const struct policy_state *s, const struct policy_decis
 	assert_non_null(s->v.session);
 	assert_non_null(s->v.policy);
 	assert_true(strlist_has(s->v.policy->primary, s->session.method));
-	assert_true(!login->request.only.n || str_eq(login->request.only, s->session.method));
+	assert_true(!login->request.only.first.n ||
+		    str_eq(login->request.only.first, s->session.method));
 	/* A session that serves, or a login within this very transaction by this very person. */
 	if (login->login_done)
 		assert_true(str_eq(login->person, s->session.person));
