@@ -192,7 +192,7 @@ enum cli_exit instance_open_with(
 		.clock = &clock_system,
 		.rng = &rng_system,
 		.operations = app_operations()};
-	ret->actor = (struct actor){ACTOR_COMMAND, command_actor(cli->arena), STR_NONE, STR_NONE};
+	ret->actor = (struct actor){.kind = ACTOR_COMMAND, .id = command_actor(cli->arena)};
 	return CLI_OK;
 }
 

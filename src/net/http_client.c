@@ -100,11 +100,7 @@ static struct handles *handles_of_thread(struct http_client *c)
 
 static char *option_dup(const char *s)
 {
-	char *c = s ? strdup(s) : NULL;
-
-	if (s && !c)
-		die("out of memory");
-	return c;
+	return s ? memory_wait_for(strdup(s)) : NULL;
 }
 
 enum rc http_client_new(const struct http_client_options *options, struct http_client **ret)

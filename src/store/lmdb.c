@@ -166,9 +166,7 @@ static void make_slots(struct lmdb_store *l, int max_readers)
 {
 	size_t n = (size_t)max_readers;
 
-	l->slots = aligned_alloc(64, n * sizeof(*l->slots));
-	if (!l->slots)
-		die("out of memory");
+	l->slots = memory_wait_for(aligned_alloc(64, n * sizeof(*l->slots)));
 	memset(l->slots, 0, n * sizeof(*l->slots));
 	l->n_slots = n;
 }

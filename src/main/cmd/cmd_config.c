@@ -11,7 +11,11 @@ enum cli_exit cmd_check_config(struct cli *cli)
 
 	if (exit != CLI_OK)
 		return exit;
-	buf_addf(&cli->out, "%s: no fault\n", cli->config);
+	buf_add(&cli->out, buf_str(&config->warnings));
+	buf_addf(&cli->out,
+		config->warnings.n ? "%s: no fault, but see the warnings above\n"
+				   : "%s: no fault\n",
+		cli->config);
 	config_free(config);
 	return CLI_OK;
 }
