@@ -44,7 +44,8 @@ def configure(config):
 
 
 def sentence(text):
-    return re.split(r"(?<=[.:])\s|\n\n", (text or "").strip())[0].replace("\n", " ").rstrip(":")
+    said = re.sub(r"^R\d\d: ", "", (text or "").strip())
+    return re.split(r"(?<=[.:])\s|\n\n", said)[0].replace("\n", " ").rstrip(":")
 
 
 def row_of(item):

@@ -64,14 +64,14 @@ def test_a_pipe_nobody_reads(observed):
         assert site.get("/" + "z" * 100)[0] == 404
         status, _ = site.stop(server)
         reader.join(PATIENCE)
-        told = sum(e["count"] for e in got if e["event"] == "lines_lost")
-        assert status == 0 and told == lost, (told, lost)
+        reported = sum(e["count"] for e in got if e["event"] == "lines_lost")
+        assert status == 0 and reported == lost, (reported, lost)
         events = [e["event"] for e in got]
         assert "started" in events[:3] and events[-2:] == ["stopping", "stopped"], events[-3:]
         # The report stands where the lines are missing: behind those before, none is newer.
         at = events.index("lines_lost")
         assert all(e["time"][:19] <= got[at]["since"][:19] for e in got[:at])
-        observed("%d lines lost, %d reported, %d written" % (lost, told, len(got)))
+        observed("%d lines lost, %d reported, %d written" % (lost, reported, len(got)))
 
 
 @pytest.mark.fault("SIGTERM while nobody reads the log", "the stop waits two seconds for it")

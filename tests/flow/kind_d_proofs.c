@@ -10,7 +10,6 @@
 #include "flow/otp_fixture.h"
 #include "support/administration.h"
 
-#include "directory/import/import.h"
 #include "directory/session.h"
 
 static const struct str ways[] = {STR_INIT("thaid"), STR_INIT("password")};
@@ -298,63 +297,6 @@ static void an_account_only_entered_ends_its_tokens(void **state)
 	check_page(&r, 200);
 }
 
-static void by_command(struct scene *s, enum status status)
-{
-	const struct administrator who = administrator_of(&s->w->p);
-
-	check_ok(admin_person_status(&who, s->w->a, SOMCHAI, status, STR("test")));
-}
-
-static void by_import(struct scene *s, enum status status)
-{
-	const struct administrator who = administrator_of(&s->w->p);
-	const struct import_request request = {.kind = IMPORT_PEOPLE,
-		.file = "people.csv",
-		.text = text(s->w, "citizen_number,given_th,status\n" SOMCHAI_PID ",ก,%s\n",
-			status_words[status])};
-	struct import_result result;
-	struct buf errors;
-
-	buf_init(&errors, s->w->a, IMPORT_ERRORS_BYTES);
-	check_ok(import_csv(&who.app, &who.actor, &request, &errors, &result));
-	assert_int_equal(result.changed, 1);
-}
-
-/* The same of the person: session and tokens, also those that outlive sessions, end for good. */
-static void suspended_person(struct scene *s, void (*set)(struct scene *s, enum status status))
-{
-	struct raw_answer tokens, r;
-
-	log_in_by_mail(s);
-	r = at(s, "portal", "&scope=openid+offline_access");
-	tokens = redeem(s->w, "portal", check_code(s->w, &r), CODE_VERIFIER);
-	set(s, STATUS_SUSPENDED);
-	set(s, STATUS_ACTIVE);
-	r = at(s, "portal", "&prompt=none");
-	check_error(s->w, &r, "login_required");
-	r = refresh(s->w, "portal", member(s->w, &tokens, "refresh_token"));
-	check_json_error(s->w, &r, 400, "invalid_grant");
-	r = get_bearer(s->w, "/oauth2/userinfo", member(s->w, &tokens, "access_token"));
-	assert_int_equal(r.status, 401);
-	assert_int_equal(records(s->w, TABLE_SESSION), 0);
-	/* A new login is a new login. */
-	fixture_advance_clock(s->w, 60);
-	log_in_by_mail(s);
-	r = at(s, "portal", "&prompt=none");
-	check_code(s->w, &r);
-	fixture_advance_clock(s->w, 60);
-}
-
-static void a_suspended_person_begins_anew(void **state)
-{
-	struct scene *s = *state;
-
-	fixture_grant(s->w, ROLE_GRANT_ACCOUNT, s->c->account, "eplan", "recorder");
-	suspended_person(s, by_command);
-	s->b = (struct browser){.w = s->w};
-	suspended_person(s, by_import);
-}
-
 /* A session of a person, not of an account, outlives each of his accounts. */
 static void a_citizens_session_outlives_an_account(void **state)
 {
@@ -593,7 +535,8 @@ static void either_code_where_all_portals_accept_both(void **state)
 	check_has(r.body, "otp_sms");
 }
 
-/* The launcher sends codes by mail only, a portal wants one by SMS: ThaID proves enough for both. */
+/* The launcher sends codes by mail only, a portal wants one by SMS: ThaID proves enough for both.
+ */
 static void thaid_where_the_launcher_sends_no_such_code(void **state)
 {
 	static const struct str mail_only[] = {STR_INIT("otp_email")};
@@ -627,7 +570,6 @@ int main(void)
 		T(the_account_that_began_it_ends_it),
 		T(an_account_only_entered_ends_its_tokens),
 		T(a_citizens_session_outlives_an_account),
-		T(a_suspended_person_begins_anew),
 		T(a_suspended_office_gives_nothing),
 		T(a_client_of_a_used_id_inherits_nothing),
 		T(a_suspended_office_logs_nobody_in),

@@ -19,8 +19,8 @@ static void never(const struct transport *c, struct arena *a, const struct trans
 	die("mailbox: nothing is sent in these tests");
 }
 
-static const struct transport mail = {"mail", MESSAGE_EMAIL, never};
-static const struct transport sms = {"sms", MESSAGE_SMS, never};
+static const struct transport mail = {"mail", MESSAGE_EMAIL, never, 1000};
+static const struct transport sms = {"sms", MESSAGE_SMS, never, 1000};
 
 struct mailbox *mailbox_new(struct fixture *w)
 {

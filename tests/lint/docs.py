@@ -105,7 +105,7 @@ def check_script(root, rel, name, rest):
 
 def options(root):
     path = root / "docs/options.md"
-    return set(re.findall(r"`([a-z_]+(?:\.[a-z_]+)*)`", path.read_text(encoding="utf-8"))) \
+    return set(re.findall(r"(?m)^\| `([a-z_]+(?:\.[a-z_]+)*)`", path.read_text(encoding="utf-8"))) \
         if path.exists() else set()
 
 
