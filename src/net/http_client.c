@@ -381,3 +381,8 @@ enum rc http_client_fetch(struct http_client *c, struct arena *a, const struct h
 	buf_init(&call.body, a, f->max_body ? f->max_body : HTTP_CLIENT_BODY_MAX);
 	return perform(f->allow_special ? h->special : h->guarded, c, &call, ret, ret_why);
 }
+
+const char *net_library_version(void)
+{
+	return curl_version_info(CURLVERSION_NOW)->version;
+}

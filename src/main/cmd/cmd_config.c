@@ -2,6 +2,7 @@
 /* pratu check-config, print-config, version. */
 #include "main/commands.h"
 #include "main/instance.h"
+#include "main/version.h"
 
 enum cli_exit cmd_check_config(struct cli *cli)
 {
@@ -33,6 +34,6 @@ enum cli_exit cmd_print_config(struct cli *cli)
 
 enum cli_exit cmd_version(struct cli *cli)
 {
-	buf_add_c(&cli->out, "pratu " PRATU_VERSION "\n");
+	version_write(&cli->out);
 	return CLI_OK;
 }
