@@ -92,7 +92,7 @@ def test_options_are_checked():
     with Site() as site:
         for text, option in rows:
             done = configured(site, text).run("check-config")
-            assert done.returncode == 1 and option in done.stderr, (option, done.stderr)
+            assert done.returncode == 3 and option in done.stderr, (option, done.stderr)
         configured(site, sms("https://sms.example/")).good("check-config")
 
 

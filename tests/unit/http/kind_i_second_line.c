@@ -11,6 +11,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void take_form(struct http_exchange *x)
@@ -211,6 +212,7 @@ static int make_certificate(void **state)
 	f = fopen(tls_key, "w");
 	made(f && PEM_write_PrivateKey(f, key, NULL, NULL, 0, NULL, NULL) == 1);
 	fclose(f);
+	made(chmod(tls_key, 0600) == 0);
 	X509_free(x);
 	EVP_PKEY_free(key);
 	return 0;

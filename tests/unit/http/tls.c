@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char dir[] = "/tmp/pratu-tls-XXXXXX";
@@ -33,6 +34,7 @@ static void write_key(const char *path, EVP_PKEY *key)
 
 	must(f && PEM_write_PrivateKey(f, key, NULL, NULL, 0, NULL, NULL) == 1);
 	fclose(f);
+	must(chmod(path, 0600) == 0);
 }
 
 /* Self-signed for "localhost" only. */
@@ -148,11 +150,30 @@ static void unusable_files_refuse_the_start(void **state)
 	assert_int_equal(http_client_new(&client, &c), RC_NOT_FOUND);
 }
 
+/* 0640 is for a group of the service and its certificate tool. */
+static void a_key_that_others_may_read_refuses_the_start(void **state)
+{
+	static const mode_t loose[] = {0004, 0002, 0001, 0020};
+	struct http_server_options o = tls_options();
+	struct http_server *s;
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(loose); i++) {
+		must(chmod(key_file, 0600 | loose[i]) == 0);
+		assert_int_equal(http_server_start(&o, routes, N_OF(routes), &s), RC_INVALID);
+	}
+	must(chmod(key_file, 0640) == 0);
+	assert_int_equal(http_server_start(&o, routes, N_OF(routes), &s), RC_OK);
+	assert_true(http_server_stop(s));
+	must(chmod(key_file, 0600) == 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(known_certificate_and_name),
 		cmocka_unit_test(unusable_files_refuse_the_start),
+		cmocka_unit_test(a_key_that_others_may_read_refuses_the_start),
 	};
 
 	return cmocka_run_group_tests(tests, tls_set_up, tls_tear_down);
