@@ -189,7 +189,7 @@ def test_every_change_of_a_client():
 def test_only_what_can_be_approved():
     with Site() as site:
         asks_for(site, "client.add", "account.issue-secret")
-        refused(site.run("check-config"), 1, "approvals.operations", "account.issue-secret")
+        refused(site.run("check-config"), 3, "approvals.operations", "account.issue-secret")
 
 
 if __name__ == "__main__":
