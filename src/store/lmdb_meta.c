@@ -202,7 +202,8 @@ static enum rc meta_refuse(const struct lmdb_store *l, const struct store_lmdb_o
 			o->program ? o->program : "older");
 	case MDB_NOTFOUND:
 		return lmdb_refuse(o, STORE_NOT_THERE, RC_NOT_FOUND,
-			"data.mdb holds nothing: its first page is damaged (restore a backup), or pratu init was interrupted (give it again)");
+			"data.mdb holds nothing: its first page is damaged (restore a backup), or "
+			"pratu init was interrupted (give it again)");
 	case MDB_INVALID:
 		return lmdb_refuse(o, STORE_DAMAGED, RC_CORRUPT,
 			"data.mdb is no database of this program, or damaged");
