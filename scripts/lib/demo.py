@@ -31,10 +31,11 @@ THAID_SCOPES = ("openid pid name title given_name middle_name family_name name_e
 
 # The demo portals: port offset, look, system, how their API verifies tokens, and what they register.
 PORTALS = (
-    {"key": "eplan", "offset": 11, "system": "e-plan", "check": "jwt", "name": "DLA e-Plan",
-     "name_th": "ระบบ e-Plan", "client": {"access_token_format": "jwt", "id_token_signed_response_alg": "ES256"}},
+    {"key": "eplan", "offset": 11, "system": "e-plan", "check": "jwt", "name": "e-Plan",
+     "name_th": "e-Plan",
+     "client": {"access_token_format": "jwt", "id_token_signed_response_alg": "ES256"}},
     {"key": "gfmis", "offset": 12, "system": "gfmis", "check": "introspection",
-     "name": "GFMIS Web Portal", "name_th": "New GFMIS Thai",
+     "name": "New GFMIS Thai", "name_th": "New GFMIS Thai",
      "client": {"id_token_signed_response_alg": "RS256"}},
     {"key": "ktb", "offset": 13, "system": "ktb-corporate", "check": "introspection",
      "name": "KTB Corporate Online", "name_th": "KTB Corporate Online",

@@ -143,7 +143,7 @@ enum rc consent_withdraw(struct op *op, struct str person, struct str client, st
 struct consent_scan {
 	struct tx *tx;
 	struct consent *v;
-	size_t n;
+	size_t n, cap;
 	enum rc rc;
 };
 
@@ -151,17 +151,26 @@ static bool consent_collect(void *data, const struct store_record *record)
 {
 	struct consent_scan *f = data;
 
+	if (f->n == f->cap) {
+		size_t cap = f->cap ? f->cap * 2 : 8;
+		struct consent *bigger = arena_array(f->tx->a, cap, struct consent);
+
+		if (f->n)
+			memcpy(bigger, f->v, f->n * sizeof(*bigger));
+		f->v = bigger;
+		f->cap = cap;
+	}
 	f->rc = field_decode(&record_consent, f->tx->a, record->value, f->v + f->n);
-	return f->rc == RC_OK && ++f->n < CONSENTS_MAX;
+	f->n += f->rc == RC_OK;
+	return f->rc == RC_OK;
 }
 
 enum rc consents_of(struct tx *tx, struct str person, struct consent_list *ret)
 {
-	struct consent *found = arena_array(tx->a, CONSENTS_MAX, struct consent);
-	struct consent_scan f = {tx, found, 0, RC_OK};
+	struct consent_scan f = {.tx = tx};
 	enum rc rc = store_scan(tx->snap, TABLE_CONSENT, key_join(tx->a, person, STR_NONE),
 		STR_NONE, false, consent_collect, &f);
 
-	*ret = (struct consent_list){found, f.n};
+	*ret = (struct consent_list){f.v, f.n};
 	return rc != RC_OK ? rc : f.rc;
 }

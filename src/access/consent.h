@@ -15,7 +15,6 @@
 #include "core/op.h"
 #include "directory/records.h"
 
-#define CONSENTS_MAX 200 /* of a person that are read */
 /* To be raised when a text of the consent page changes its meaning. */
 #define CONSENT_TEXT_VERSION "2"
 
@@ -44,7 +43,8 @@ struct consent_list {
 	const struct consent *v;
 	size_t n;
 };
-/* All that were ever given, by client; of each the one that is now before those that were. */
+/* All that were ever given, as many as the arena holds, by client; of each the one that is now
+ * before those that were. */
 MUST_USE enum rc consents_of(struct tx *tx, struct str person, struct consent_list *ret);
 
 #endif

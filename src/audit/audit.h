@@ -39,12 +39,14 @@ struct audit_entry {
 	enum audit_event event;
 	int64_t now_ms;
 	struct str person, account, client, system, office, session, address, request;
-	struct str actor;     /* the actor: person id or "cli:user" */
-	struct str object;    /* id of the record concerned */
-	struct str operation; /* name of the operation: "person.suspend" */
-	struct str detail;    /* a closed word: reason code, method */
-	struct str reason;    /* an administrator's words */
-	int64_t count;        /* this many more of the same (core/audit_fold.h); 0: it is one */
+	struct str actor;      /* the actor: person id or "cli:user" */
+	struct str object;     /* id of the record concerned */
+	struct str operation;  /* name of the operation: "person.suspend" */
+	struct str detail;     /* a closed word: reason code, method */
+	struct str reason;     /* an administrator's words */
+	struct str user_agent; /* of the person's browser; for their own page (core/event.h), not
+				  for the trail */
+	int64_t count;         /* this many more of the same (core/audit_fold.h); 0: it is one */
 };
 
 /* Where the trail is: its log table, and an ordinary table for the record of its last checkpoint

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #define WAIT_MS 10
 
@@ -14,12 +15,21 @@ void die(const char *why)
 	abort();
 }
 
+/* No fault of the program: no core, and the status of a command that failed. */
+static _Noreturn void memory_gone(void)
+{
+	static const char said[] = "pratu: there is no memory; free some, then try again\n";
+
+	(void)!write(STDERR_FILENO, said, sizeof(said) - 1);
+	_exit(1);
+}
+
 void memory_wait(int tries)
 {
 	const struct timespec pause = {.tv_nsec = WAIT_MS * 1000000};
 
 	if (tries >= MEMORY_PATIENCE_MS / WAIT_MS)
-		die("out of memory");
+		memory_gone();
 	nanosleep(&pause, NULL);
 }
 

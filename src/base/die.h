@@ -3,9 +3,10 @@
 #define PRATU_BASE_DIE_H
 
 /*
- * Ends the process with a message on standard error: a broken invariant that a program error alone
- * can cause, or no memory for MEMORY_PATIENCE_MS. Never for bad input, a record or a file: what one
- * request cannot have fails that request (base/arena.h).
+ * Ends the process with a message on standard error, and a core: a broken invariant that a program
+ * error alone can cause. Never for bad input, a record or a file: what one request cannot have
+ * fails that request (base/arena.h). Where the whole process has had no memory for
+ * MEMORY_PATIENCE_MS, it ends with status 1 and a sentence.
  */
 #include <stddef.h>
 
@@ -17,5 +18,14 @@ _Noreturn void die(const char *why);
 void *xcalloc(size_t n, size_t size);
 /* An allocation failed for the (tries + 1)th time: waits a moment, until the patience ends. */
 void memory_wait(int tries);
+/* The value of an expression that is NULL only where there is no memory: tried again until the
+ * patience ends. For objects of libraries that are made once, as xcalloc is for ours. */
+#define memory_wait_for(expression)                                                                \
+	({                                                                                         \
+		__typeof__(expression) value_;                                                     \
+		for (int tries_ = 0; !(value_ = (expression)); tries_++)                           \
+			memory_wait(tries_);                                                       \
+		value_;                                                                            \
+	})
 
 #endif

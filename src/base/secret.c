@@ -12,14 +12,12 @@ struct secret {
 
 struct secret *secret_new(struct str bytes)
 {
-	struct secret *s = malloc(sizeof(*s));
+	struct secret *s = xcalloc(1, sizeof(*s));
 
-	if (!s || sodium_init() < 0)
-		die("out of memory");
+	if (sodium_init() < 0)
+		die("libsodium cannot start");
 	s->n = bytes.n;
-	s->bytes = sodium_malloc(bytes.n);
-	if (!s->bytes)
-		die("out of memory");
+	s->bytes = memory_wait_for(sodium_malloc(bytes.n));
 	if (bytes.n)
 		memcpy(s->bytes, bytes.p, bytes.n);
 	sodium_mprotect_readonly(s->bytes);

@@ -162,3 +162,8 @@ struct str email_fold(struct arena *a, struct str address)
 {
 	return str_lower(a, address);
 }
+
+const char *email_library_version(void)
+{
+	return idn2_check_version(NULL);
+}

@@ -34,4 +34,7 @@ MUST_USE enum rc email_normalise(
 /* The form in which addresses are compared: ASCII letters in lower case, in the local part too. */
 struct str email_fold(struct arena *a, struct str address);
 
+/* The version of libidn2 that runs. */
+const char *email_library_version(void);
+
 #endif

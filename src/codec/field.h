@@ -40,8 +40,8 @@ enum field_flags {
 	FIELD_READONLY = 1 << 2, /* refused in input: set by the program */
 	FIELD_TYPED = 1 << 3,    /* FIELD_STR: an ASCII name that people type (username, code): read
 				    by typed_username (codec/typed.h) */
-	FIELD_EMAIL = 1 << 4,    /* FIELD_STR: an address to which mail can be sent, in the form of
-				    email_normalise (codec/email.h) */
+	FIELD_EMAIL = 1 << 4,    /* FIELD_STR, FIELD_STRLIST: an address to which mail can be sent,
+				    in the form of email_normalise (codec/email.h) */
 	FIELD_MOBILE = 1 << 5,   /* FIELD_STR: a Thai mobile number, in the form of
 				    thai_mobile_normalise (codec/thai.h) */
 	FIELD_FILE = 1 << 6,     /* FIELD_STR: a secret. A command line names the file with it:

@@ -250,6 +250,8 @@ static enum rc take_list(const struct field *f, struct arena *a, struct str *par
 		if (parts[i].n == 0 || parts[i].n > FIELD_STR_MAX)
 			return field_json_refuse(ret_error, f,
 				"has a part that is empty or over %u bytes", FIELD_STR_MAX);
+		if (take_typed(f, a, &parts[i], ret_error) != RC_OK)
+			return RC_INVALID;
 		if (!str_is_utf8(parts[i]) || str_has_control(parts[i]))
 			return field_json_refuse(
 				ret_error, f, "has a part with a control character");

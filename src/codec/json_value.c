@@ -182,3 +182,8 @@ struct str json_value_text(struct arena *a, const struct json_value *v)
 	text[n] = '\0';
 	return (struct str){.p = text, .n = n};
 }
+
+const char *json_library_version(void)
+{
+	return jansson_version_str();
+}

@@ -46,4 +46,7 @@ bool json_value_strlist(struct arena *a, const struct json_value *v, size_t max,
 /* The value as compact JSON text, copied to the arena. */
 struct str json_value_text(struct arena *a, const struct json_value *v);
 
+/* The version of jansson that runs. */
+const char *json_library_version(void);
+
 #endif

@@ -258,3 +258,8 @@ void typed_add_ascii_digits(struct buf *out, struct str s)
 	}
 	buf_add(out, rest);
 }
+
+const char *typed_library_version(void)
+{
+	return utf8proc_version();
+}

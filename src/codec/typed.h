@@ -54,4 +54,7 @@ bool typed_has_other_digits(struct str s);
 /* Appends the text with ASCII digits in their place. */
 void typed_add_ascii_digits(struct buf *out, struct str s);
 
+/* The version of utf8proc that runs. */
+const char *typed_library_version(void);
+
 #endif

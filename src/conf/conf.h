@@ -88,4 +88,7 @@ void conf_differing(const struct conf *in_force, const struct conf *next, struct
 void conf_reference(const struct conf_item *table, struct buf *out);
 void conf_example(const struct conf_item *table, struct buf *out);
 
+/* The version of libyaml that runs. */
+const char *conf_library_version(void);
+
 #endif

@@ -27,6 +27,12 @@ static bool read_fd(int fd, struct arena *a, struct conf_faults *faults, struct 
 		conf_fault_add(faults, top, NULL, "this is not a regular file; name one");
 		return false;
 	}
+	/* Who writes it decides about everything; and it names the files of the secrets. */
+	if (st.st_mode & (S_IWGRP | S_IWOTH)) {
+		conf_fault_add(
+			faults, top, NULL, "others may write the file; run chmod go-w on it");
+		return false;
+	}
 	if (st.st_size > (off_t)CONF_FILE_MAX) {
 		conf_fault_add(faults, top, NULL, "the file is over 1 MiB; name the right one");
 		return false;

@@ -263,3 +263,8 @@ bool conf_node_is_null(const struct conf_node *node)
 	return node->kind == CONF_NODE_SCALAR && !node->quoted &&
 	       (node->text.n == 0 || str_eq_c(node->text, "~") || str_eq_c(node->text, "null"));
 }
+
+const char *conf_library_version(void)
+{
+	return yaml_get_version_string();
+}

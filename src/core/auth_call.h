@@ -87,8 +87,11 @@ struct auth_call {
 	/* --- answered --- */
 	enum rc rc; /* not RC_OK: the store's or another fault of ours; what is next is ignored */
 	enum auth_reason reason;
-	int64_t seconds;                        /* AUTH_LIMITED: until trying again makes sense */
-	const char *why;                        /* a closed word for log and trail; may be NULL */
+	/* AUTH_LIMITED: until trying again makes sense; AUTH_WRONG: how long the account is
+	 * locked by this attempt; 0: it is not. */
+	int64_t seconds;
+	int64_t left;    /* AUTH_WRONG: attempts until a lock; 0: not known */
+	const char *why; /* a closed word for log and trail; may be NULL */
 	struct str tried_person, tried_account; /* AUTH_WRONG: whose it was not; for the trail */
 	struct str url;                         /* AUTH_REDIRECT */
 	struct auth_wait wait;                  /* AUTH_WAIT */

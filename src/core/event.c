@@ -4,6 +4,7 @@
 #include "base/array.h"
 #include "base/arena.h"
 #include "core/ids.h"
+#include "web/device.h"
 
 #define DAY 86400
 #define SAMPLE_TEN_MINUTES                                                                         \
@@ -72,6 +73,9 @@ static const struct field event_fields[] = {
 	{5, "detail", FIELD_STR, 0, offsetof(struct event, detail), 64, NULL, "method or reason"},
 	{6, "other", FIELD_BOOL, 0, offsetof(struct event, other), 0, NULL,
 		"an administrator did it"},
+	{7, "browser", FIELD_STR, 0, offsetof(struct event, browser), 24, NULL, "of the device"},
+	{8, "device", FIELD_STR, 0, offsetof(struct event, system), 24, NULL,
+		"its operating system"},
 };
 const struct record_type record_event = {
 	"event", sizeof(struct event), event_fields, ARRAY_LEN(event_fields)};
@@ -116,6 +120,8 @@ void event_audit(struct store_batch *b, struct arena *a, const struct audit_entr
 		.other = e->actor.n && !str_eq(e->actor, e->person),
 	};
 
+	if (!event.other)
+		web_device_parts(e->user_agent, &event.browser, &event.system);
 	audit_append(b, TABLE_AUDIT, a, e);
 	if (round)
 		record_put(b, TABLE_EVENT, a, event_key(a, e, round), &event, STORE_ANY);
@@ -206,5 +212,53 @@ enum rc events_of(struct store_snapshot *snap, struct arena *a, struct str perso
 			return rc != RC_OK ? rc : f.rc;
 	}
 	*ret = events_choose(&f);
+	return RC_OK;
+}
+
+struct event_walk {
+	struct arena *a;
+	struct event *v;
+	size_t n, seen, skip, max;
+	enum rc rc;
+};
+
+static bool event_pass(void *data, const struct store_record *record)
+{
+	const size_t head = 4 + ID_SIZE + MOMENT;
+	struct event_walk *w = data;
+
+	if (record->key.n <= head) {
+		w->rc = RC_CORRUPT;
+		return false;
+	}
+	if (w->seen >= w->skip && w->n < w->max) {
+		w->rc = field_decode(&record_event, w->a, record->value, w->v + w->n);
+		if (w->rc != RC_OK)
+			return false;
+		w->v[w->n++].name = audit_event_current(str_sub(record->key, head, record->key.n));
+	}
+	return ++w->seen < READ_MAX;
+}
+
+enum rc events_page(struct store_snapshot *snap, struct arena *a, struct str person, int64_t now,
+	size_t skip, size_t max, struct event_list *ret, size_t *ret_total)
+{
+	struct event_walk w = {
+		.a = a, .v = arena_array(a, max, struct event), .skip = skip, .max = max};
+	int64_t today = now / DAY;
+
+	if (person.n != ID_SIZE)
+		return RC_INVALID;
+	for (int64_t day = today + 1; day > today - AHEAD && w.seen < READ_MAX; day--) {
+		enum rc rc = store_scan(
+			snap, TABLE_EVENT, day_key(a, day, person), STR_NONE, true, event_pass, &w);
+
+		if (rc != RC_OK || w.rc != RC_OK)
+			return rc != RC_OK ? rc : w.rc;
+	}
+	if (w.n)
+		qsort(w.v, w.n, sizeof(*w.v), newer);
+	*ret = (struct event_list){w.v, w.n};
+	*ret_total = w.seen;
 	return RC_OK;
 }

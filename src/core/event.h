@@ -19,15 +19,18 @@
 #include "codec/field.h"
 #include "core/schema.h"
 
-#define EVENT_DAYS 90  /* days an event is shown */
-#define EVENT_MAX  500 /* of a person that one request reads */
+#define EVENT_DAYS 90 /* days an event is shown */
+#define DATA_EVENTS_MAX                                                                            \
+	5000u /* in the download of a person's data; "events_left_out" says how many more there    \
+		 are */
 
 struct event {
 	struct str name; /* audit event; in the key */
 	int64_t time;    /* seconds, not rounded */
 	struct str account, client, address;
-	struct str detail; /* a closed word: method, reason */
-	bool other;        /* done by an administrator */
+	struct str browser, system; /* of the device: "Chrome", "Windows"; may be empty */
+	struct str detail;          /* a closed word: method, reason */
+	bool other;                 /* done by an administrator */
 };
 
 /* Appends the entry to the trail, and its copy where the list names the event and the entry a
@@ -38,10 +41,14 @@ struct event_list {
 	const struct event *v;
 	size_t n;
 };
-/* A person's events, the newest first, at most max (EVENT_MAX). A fifth of them is kept for those
+/* A person's events, the newest first, at most max. A fifth of them is kept for those
  * that change how the person logs in, however many others came since. Views into the snapshot. */
 MUST_USE enum rc events_of(struct store_snapshot *snap, struct arena *a, struct str person,
 	int64_t now, size_t max, struct event_list *ret);
+
+/* The same without any preference, from the skip-th on; *ret_total: how many there are. */
+MUST_USE enum rc events_page(struct store_snapshot *snap, struct arena *a, struct str person,
+	int64_t now, size_t skip, size_t max, struct event_list *ret, size_t *ret_total);
 
 extern const struct record_type record_event;
 

@@ -411,6 +411,17 @@ void option_refuse(const struct option_check *k, const char *option, const char 
 	buf_addf(k->errors, "%s: %s: %s\n", k->path, option, why);
 }
 
+void option_warn(const struct option_check *k, const char *option, const char *format, ...)
+{
+	char why[300];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, sizeof(why), format, args);
+	va_end(args);
+	buf_addf(k->warnings, "%s: warning: %s: %s\n", k->path, option, why);
+}
+
 void modules_settings_fill(const struct module *const *modules, struct settings *ret)
 {
 	for (size_t i = 0; modules[i]; i++)

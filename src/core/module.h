@@ -16,6 +16,7 @@
  */
 #include "conf/conf.h"
 #include "core/auth_method.h"
+#include "core/option_check.h"
 #include "core/operation.h"
 #include "core/route.h"
 #include "core/table.h"
@@ -48,16 +49,6 @@ struct module_job {
 	int64_t (*interval)(const struct app *app);             /* instead of every; NULL: every */
 	enum rc (*run)(const struct app *app, struct arena *a); /* short: others wait for it */
 };
-
-/* Where options that do not fit together are reported: one line each, with the file's name. */
-struct option_check {
-	const char *path;
-	struct buf *errors;
-};
-
-/* The sentence says what to write instead. */
-void option_refuse(const struct option_check *k, const char *option, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
 
 struct module {
 	const char *name;                /* the last part of the folder; unique */

@@ -153,6 +153,7 @@ void op_handle(struct http_exchange *x)
 		.kind = ACTOR_PERSON,
 		.address = x->request.peer,
 		.request = x->request.id,
+		.user_agent = x->request.user_agent,
 	};
 	tx_init(&op->tx, x->app, &op->actor, x->arena);
 	x->user = state;

@@ -68,6 +68,8 @@ void page_send(struct op *op, int status, const struct page_type *page, const vo
 		view.user_name = options->user_name;
 		view.sign_out_csrf = options->sign_out_csrf;
 		view.session_left = options->session_left;
+		view.login_left = options->login_left;
+		view.start_url = options->start_url;
 		view.home_url = options->home_url;
 		view.back_portal = options->back_portal;
 		view.back_url = options->back_url;

@@ -18,7 +18,9 @@ struct page_options {
 	/* That person's form token: the header then has a menu with signing out. */
 	struct str sign_out_csrf;
 	int64_t session_left; /* seconds until that session ends unused: the page warns */
-	struct str home_url;  /* logo and header lead there; empty: no link */
+	int64_t login_left;   /* the same of a login that is under way, which begins again there: */
+	struct str start_url;
+	struct str home_url;              /* logo and header lead there; empty: no link */
 	struct str back_portal, back_url; /* the portal the person came from; may be empty */
 	struct str ui_locales;
 	struct str leave; /* struct web_view */

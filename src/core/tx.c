@@ -100,6 +100,7 @@ struct audit_entry tx_audit(const struct tx *tx, enum audit_event event)
 		.request = tx->actor->request,
 		.operation = tx->operation,
 		.address = tx->actor->address,
+		.user_agent = tx->actor->user_agent,
 	};
 }
 

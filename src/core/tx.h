@@ -35,8 +35,9 @@ enum actor_kind {
 struct actor {
 	enum actor_kind kind;
 	struct str id; /* person id, or "cli:" and the user's name; empty: the subject itself */
-	struct str address; /* IP address; empty for commands and jobs */
-	struct str request; /* id of the request; empty for commands and jobs */
+	struct str address;    /* IP address; empty for commands and jobs */
+	struct str request;    /* id of the request; empty for commands and jobs */
+	struct str user_agent; /* what the browser says of itself; may be empty */
 };
 
 struct tx {

@@ -5,6 +5,7 @@
  * on the heap and cannot fail. They are marked deprecated in favour of EVP, hence the define.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/crypto.h>
 #include <openssl/sha.h>
 
 #include "crypto/hash.h"
@@ -59,4 +60,9 @@ struct str sha256_base64url(struct arena *a, struct str bytes)
 
 	sha256(bytes, hash);
 	return base64url_encode(a, (struct str){.p = (const char *)hash, .n = sizeof(hash)});
+}
+
+const char *hash_library_version(void)
+{
+	return OpenSSL_version(OPENSSL_VERSION_STRING);
 }

@@ -15,4 +15,7 @@ void hmac_sha256(struct str key, struct str bytes, unsigned char ret[static SHA2
 /* base64url(sha256(bytes)): PKCE S256 (RFC 7636 4.2), JWK thumbprints (RFC 7638). */
 struct str sha256_base64url(struct arena *a, struct str bytes);
 
+/* The version of OpenSSL that runs. */
+const char *hash_library_version(void);
+
 #endif

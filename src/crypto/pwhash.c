@@ -147,3 +147,8 @@ bool pwhash_importable(struct str hash, const char **ret_why)
 	       crypto_pwhash_str_needs_rehash(
 		       text, crypto_pwhash_OPSLIMIT_MIN, crypto_pwhash_MEMLIMIT_MIN) >= 0;
 }
+
+const char *pwhash_library_version(void)
+{
+	return sodium_version_string();
+}

@@ -46,4 +46,7 @@ bool pwhash_stale(struct str hash, const struct pwhash_cost *cost);
 bool pwhash_importable(struct str hash, const char **ret_why);
 bool pwhash_legacy(struct str hash);
 
+/* The version of libsodium that runs. */
+const char *pwhash_library_version(void);
+
 #endif

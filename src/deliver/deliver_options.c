@@ -65,6 +65,27 @@ static void check_providers(const struct conf_list *providers, const struct opti
 	}
 }
 
+/* Codes that no transport sends: the people they are meant for cannot log in by password. */
+static void warn_of_codes(
+	const struct login_policy *p, const struct deliver_options *o, const struct option_check *k)
+{
+	for (size_t i = 0; i < p->second_factors.n; i++) {
+		const struct auth_method *m =
+			modules_method(all_modules, p->second_factors.v[i], AUTH_CONFIRM);
+
+		if (m && m->contact == AUTH_CONTACT_EMAIL && !o->mail.host.n)
+			option_warn(k, "mail.host",
+				"is empty, and policy \"%.*s\" sends codes by email; name the "
+				"mail server",
+				STR_FMT(p->name));
+		if (m && m->contact == AUTH_CONTACT_MOBILE && !o->sms_providers.n)
+			option_warn(k, "sms.providers",
+				"is empty, and policy \"%.*s\" sends codes by SMS; name a "
+				"provider",
+				STR_FMT(p->name));
+	}
+}
+
 void deliver_options_check(
 	const void *own, const struct settings *all, const struct option_check *k)
 {
@@ -72,7 +93,8 @@ void deliver_options_check(
 	const char *option;
 	const char *fault = mail_options_fault(&o->mail, &option);
 
-	(void)all;
+	for (size_t i = 0; i < all->n_policies; i++)
+		warn_of_codes(all->policies + i, o, k);
 	if (fault)
 		option_refuse(k, option, "%s", fault);
 	check_providers(&o->sms_providers, k);

@@ -49,7 +49,6 @@ static enum rc make_room(struct op *op, struct str person, struct str but_sid)
 struct move {
 	struct op *op;
 	const struct session *to;
-	size_t n;
 	enum rc rc;
 };
 
@@ -64,13 +63,13 @@ static bool move_client(void *data, const struct store_record *record)
 	store_delete(m->op->tx.batch, TABLE_SESSION_CLIENT, record->key, STORE_ANY);
 	record_put(m->op->tx.batch, TABLE_SESSION_CLIENT, m->op->tx.a,
 		session_client_key(m->op->tx.a, m->to, c.client), &c, STORE_ANY);
-	return ++m->n < SESSION_CLIENTS_MAX;
+	return true;
 }
 
 /* The same person logs in again: the portals of the old session belong to the new one. */
 static enum rc move_clients(struct op *op, const struct session *from, const struct session *to)
 {
-	struct move m = {op, to, 0, RC_OK};
+	struct move m = {op, to, RC_OK};
 	enum rc rc = store_scan(op->tx.snap, TABLE_SESSION_CLIENT,
 		session_client_key(op->tx.a, from, STR_NONE), STR_NONE, false, move_client, &m);
 

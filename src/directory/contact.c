@@ -267,6 +267,7 @@ static const struct field address_change_fields[] = {
 	/* 10 was a number of a page */
 	{11, "notice_until", FIELD_TIME, 0, AT(notice_until), 0, NULL, "until when"},
 	{12, "notice", FIELD_STR, 0, AT(notice), 40, NULL, "what the next page says: a word"},
+	{13, "left", FIELD_I64, 0, AT(left), 0, NULL, "attempts until a lock"},
 };
 const struct record_type record_contact_change = {"address change", sizeof(struct contact_change),
 	address_change_fields, ARRAY_LEN(address_change_fields)};

@@ -54,6 +54,7 @@ struct contact_change {
 	int64_t sends, tries; /* codes sent, codes typed */
 	struct str notice;    /* a word of the page that is shown next (src/idp/account) */
 	int64_t notice_until;
+	int64_t left; /* attempts until the account is locked; 0: many, or not known */
 };
 
 #define CONTACT_CHANGE_BUCKETS 3

@@ -76,23 +76,29 @@ enum rc account_by_name(struct store_snapshot *s, struct arena *a, struct str us
 	return get_through(s, TABLE_ACCOUNT_BY_NAME, folded, TABLE_ACCOUNT, a, ret, ret_version);
 }
 
-struct collect {
+struct account_collect {
 	struct store_snapshot *snap;
 	struct arena *arena;
-	void *array;
-	size_t n, max;
+	struct account *v;
+	size_t n, cap;
 	enum rc rc;
 };
 
 static bool collect_account(void *data, const struct store_record *entry)
 {
-	struct collect *c = data;
+	struct account_collect *c = data;
 	struct str id = str_sub(entry->key, ID_SIZE + 1, ID_SIZE);
-	struct account *slot = (struct account *)c->array + c->n;
 
-	if (c->n == c->max)
-		return false;
-	c->rc = account_get(c->snap, c->arena, id, slot, NULL);
+	if (c->n == c->cap) {
+		size_t cap = c->cap ? c->cap * 2 : 4;
+		struct account *bigger = arena_array(c->arena, cap, struct account);
+
+		if (c->n)
+			memcpy(bigger, c->v, c->n * sizeof(*bigger));
+		c->v = bigger;
+		c->cap = cap;
+	}
+	c->rc = account_get(c->snap, c->arena, id, c->v + c->n, NULL);
 	if (c->rc == RC_NOT_FOUND)
 		c->rc = RC_CORRUPT;
 	c->n += c->rc == RC_OK;
@@ -102,19 +108,14 @@ static bool collect_account(void *data, const struct store_record *entry)
 enum rc accounts_of(
 	struct store_snapshot *s, struct arena *a, struct str person, struct account_list *ret)
 {
-	struct account found[ACCOUNTS_OF_MAX];
-	struct collect c = {s, a, found, 0, ACCOUNTS_OF_MAX, RC_OK};
-	struct account *copy;
+	struct account_collect c = {.snap = s, .arena = a};
 	enum rc rc;
 
 	rc = store_scan(s, TABLE_ACCOUNT_BY_PERSON, key_join(a, person, STR_NONE), STR_NONE, false,
 		collect_account, &c);
 	if (rc != RC_OK || c.rc != RC_OK)
 		return rc != RC_OK ? rc : c.rc;
-	copy = arena_array(a, c.n, struct account);
-	if (c.n)
-		memcpy(copy, found, c.n * sizeof(*copy));
-	*ret = (struct account_list){copy, c.n};
+	*ret = (struct account_list){c.v, c.n};
 	return RC_OK;
 }
 

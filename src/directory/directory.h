@@ -14,7 +14,6 @@
 #include "core/vault.h"
 #include "jose/jwk.h"
 
-#define ACCOUNTS_OF_MAX 64 /* of one person */
 #define TOKEN_RIGHTS_MAX                                                                           \
 	64 /* of one subject in one system that a token holds (idp/oauth/claims.h) */
 
@@ -40,7 +39,7 @@ struct account_list {
 	const struct account *v;
 	size_t n;
 };
-/* All accounts of a person, at most ACCOUNTS_OF_MAX. */
+/* All accounts of a person: how many there may be is a matter of the arena. */
 MUST_USE enum rc accounts_of(
 	struct store_snapshot *s, struct arena *a, struct str person, struct account_list *ret);
 

@@ -81,6 +81,27 @@ struct str name_of_system(const struct op *op, const struct system *s)
 	return name_in_language(op, s->name_th, s->name_en);
 }
 
+struct str name_of_system_short(const struct op *op, const struct system *s)
+{
+	struct str said = name_in_language(op, s->short_th, s->short_en);
+
+	return said.n ? said : name_of_system(op, s);
+}
+
+struct str name_of_system_both(struct op *op, const struct system *s)
+{
+	struct str said = name_of_system_short(op, s), full = name_of_system(op, s);
+	struct buf both;
+
+	if (str_eq(said, full))
+		return full;
+	buf_init(&both, op->tx.a, NAME_MAX);
+	buf_add(&both, said);
+	buf_add_c(&both, " · ");
+	buf_add(&both, full);
+	return buf_str(&both);
+}
+
 struct str name_of_role(const struct op *op, const struct system *s, struct str role)
 {
 	bool english = op->lang == WEB_EN && s->role_names_en.n;
@@ -143,10 +164,10 @@ size_t name_contacts(
 	struct op *op, const struct account_list *accounts, const struct web_support_contact **ret)
 {
 	struct web_support_contact *rows =
-		arena_array(op->tx.a, NAME_CONTACTS_MAX, struct web_support_contact);
+		arena_array(op->tx.a, accounts->n, struct web_support_contact);
 	size_t n = 0;
 
-	for (size_t i = 0; i < accounts->n && n < NAME_CONTACTS_MAX; i++)
+	for (size_t i = 0; i < accounts->n; i++)
 		if (!is_named(accounts, i, accounts->v[i].office))
 			n += name_contact(op, accounts->v[i].office, rows + n);
 	*ret = rows;

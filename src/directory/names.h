@@ -22,6 +22,10 @@ struct str username_mask(struct arena *a, struct str username);
 /* The code itself when there is no such office. */
 struct str name_of_office(struct op *op, struct str code);
 struct str name_of_system(const struct op *op, const struct system *s);
+/* As people say it, and as its portals are called; the full name where it has none. */
+struct str name_of_system_short(const struct op *op, const struct system *s);
+/* Both: "e-Plan · Planning and Evaluation System". */
+struct str name_of_system_both(struct op *op, const struct system *s);
 struct str name_of_role(const struct op *op, const struct system *s, struct str role);
 struct str name_of_client(const struct op *op, const struct client *c);
 /* Of the client with this id; the id itself when there is none any more. */
@@ -31,7 +35,6 @@ struct str name_of_device(struct op *op, struct str user_agent);
 /* The office's SSO admin; false when the office names none. */
 bool name_contact(struct op *op, struct str office, struct web_support_contact *ret);
 
-#define NAME_CONTACTS_MAX 8 /* of one page; further offices are left out */
 /* The SSO admin of each office of these accounts, once; how many there are. In the arena. */
 size_t name_contacts(
 	struct op *op, const struct account_list *accounts, const struct web_support_contact **ret);

@@ -6,10 +6,25 @@
 
 struct found {
 	struct op *op;
-	struct str ids[OPEN_PORTALS_MAX];
+	struct str *ids;
 	struct web_open_portal *rows;
-	size_t n;
+	size_t n, cap;
 };
+
+static void make_room(struct found *f)
+{
+	size_t cap = f->cap ? f->cap * 2 : 8;
+	struct str *ids = arena_array(f->op->tx.a, cap, struct str);
+	struct web_open_portal *rows = arena_array(f->op->tx.a, cap, struct web_open_portal);
+
+	if (f->n) {
+		memcpy(ids, f->ids, f->n * sizeof(*ids));
+		memcpy(rows, f->rows, f->n * sizeof(*rows));
+	}
+	f->ids = ids;
+	f->rows = rows;
+	f->cap = cap;
+}
 
 static bool is_known(const struct found *f, struct str client)
 {
@@ -24,11 +39,13 @@ static enum rc add_portal(struct found *f, struct str id)
 	struct client client;
 	enum rc rc;
 
-	if (f->n == OPEN_PORTALS_MAX || is_known(f, id))
+	if (is_known(f, id))
 		return RC_OK;
 	rc = client_get(f->op->tx.snap, f->op->tx.a, id, &client, NULL);
 	if (rc != RC_OK)
 		return rc == RC_NOT_FOUND ? RC_OK : rc;
+	if (f->n == f->cap)
+		make_room(f);
 	f->ids[f->n] = id;
 	f->rows[f->n++] = (struct web_open_portal){
 		.name = name_of_client(f->op, &client), .url = client.client_uri};
@@ -38,7 +55,7 @@ static enum rc add_portal(struct found *f, struct str id)
 static enum rc add_session(struct found *f, const struct session *s)
 {
 	struct session_client_list clients;
-	enum rc rc = session_clients(&f->op->tx, s, SESSION_CLIENTS_MAX, &clients);
+	enum rc rc = session_clients(&f->op->tx, s, &clients);
 
 	for (size_t i = 0; rc == RC_OK && i < clients.n; i++)
 		rc = add_portal(f, clients.v[i].client);
@@ -50,7 +67,6 @@ static struct found *found_new(struct op *op)
 	struct found *f = arena_new_of(op->tx.a, struct found);
 
 	f->op = op;
-	f->rows = arena_array(op->tx.a, OPEN_PORTALS_MAX, struct web_open_portal);
 	return f;
 }
 

@@ -13,8 +13,6 @@
 #include "directory/session.h"
 #include "web/pages_common.h"
 
-#define OPEN_PORTALS_MAX 100 /* of one page */
-
 /* Those of one session. */
 MUST_USE enum rc open_portals_of_session(
 	struct op *op, const struct session *s, struct web_open_portals *ret);

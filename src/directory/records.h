@@ -89,7 +89,8 @@ struct account {
 /* An information system: one or more clients, its roles, its login policy. */
 struct system {
 	struct str id;
-	struct str name_th, name_en;
+	struct str name_th, name_en;   /* in full */
+	struct str short_th, short_en; /* as people say it; empty: the full one */
 	struct str about_th, about_en;
 	struct strlist roles;                        /* role ids */
 	struct strlist role_names_th, role_names_en; /* in the order of roles */

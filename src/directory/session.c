@@ -150,7 +150,7 @@ void session_used(struct tx *tx, struct session_ref *ref)
 struct clients {
 	struct arena *a;
 	struct session_client *v;
-	size_t n, max;
+	size_t n, cap;
 	enum rc rc;
 };
 
@@ -158,8 +158,18 @@ static bool take_client(void *data, const struct store_record *record)
 {
 	struct clients *c = data;
 
+	if (c->n == c->cap) {
+		size_t cap = c->cap ? c->cap * 2 : 4;
+		struct session_client *bigger = arena_array(c->a, cap, struct session_client);
+
+		if (c->n)
+			memcpy(bigger, c->v, c->n * sizeof(*bigger));
+		c->v = bigger;
+		c->cap = cap;
+	}
 	c->rc = field_decode(&record_session_client, c->a, record->value, c->v + c->n);
-	return c->rc == RC_OK && ++c->n < c->max;
+	c->n += c->rc == RC_OK;
+	return c->rc == RC_OK;
 }
 
 struct str session_client_key(struct arena *a, const struct session *s, struct str client)
@@ -168,14 +178,13 @@ struct str session_client_key(struct arena *a, const struct session *s, struct s
 }
 
 enum rc session_clients(
-	const struct tx *tx, const struct session *s, size_t max, struct session_client_list *ret)
+	const struct tx *tx, const struct session *s, struct session_client_list *ret)
 {
-	struct session_client *found = arena_array(tx->a, max, struct session_client);
-	struct clients c = {tx->a, found, 0, max, RC_OK};
+	struct clients c = {.a = tx->a};
 	enum rc rc = store_scan(tx->snap, TABLE_SESSION_CLIENT,
 		session_client_key(tx->a, s, STR_NONE), STR_NONE, false, take_client, &c);
 
-	*ret = (struct session_client_list){found, c.n};
+	*ret = (struct session_client_list){c.v, c.n};
 	return rc != RC_OK ? rc : c.rc;
 }
 

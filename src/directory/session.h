@@ -27,9 +27,8 @@
 #include "core/schema.h"
 #include "core/tx.h"
 
-#define SESSION_CLIENTS_MAX 100 /* clients of a session that are read */
-#define SESSION_LIST_MAX    100 /* sessions of a person; limits.sessions_per_person is no larger */
-#define SESSION_SEEN_STEP   60  /* seconds between two notes of its use */
+#define SESSION_LIST_MAX  100 /* sessions of a person; limits.sessions_per_person is no larger */
+#define SESSION_SEEN_STEP 60  /* seconds between two notes of its use */
 
 /* A browser's login. */
 struct session {
@@ -87,9 +86,9 @@ struct session_client_list {
 	const struct session_client *v;
 	size_t n;
 };
-/* The clients a session logged in to, at most max of them. */
+/* The clients a session logged in to, all of them. */
 MUST_USE enum rc session_clients(
-	const struct tx *tx, const struct session *s, size_t max, struct session_client_list *ret);
+	const struct tx *tx, const struct session *s, struct session_client_list *ret);
 /* Key of a session's note about a client; client empty: the prefix of all of them. */
 struct str session_client_key(struct arena *a, const struct session *s, struct str client);
 

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define BACKLOG          4096 /* connections that wait for a loop; net.core.somaxconn has the last word */
@@ -178,6 +179,14 @@ static enum rc listen_all(struct http_server *s)
 
 /* ---- start ---- */
 
+/* The key as Debian keeps it, root's and readable by the group ssl-cert, is well. */
+static bool key_is_loose(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && (st.st_mode & (S_IWGRP | S_IRWXO));
+}
+
 static enum rc read_pem(const char *path, char **ret)
 {
 	char *text = calloc(1, TLS_FILE_MAX + 1);
@@ -210,6 +219,9 @@ static enum rc start_tls(struct http_server *s)
 	struct tls_files files;
 	enum rc rc = read_pem(s->options.tls_cert_file, &cert);
 
+	if (rc == RC_OK && key_is_loose(s->options.tls_key_file))
+		rc = refuse_start(
+			"others may read or write server.tls.key_file; run chmod 640 on it");
 	if (rc == RC_OK)
 		rc = read_pem(s->options.tls_key_file, &key);
 	files = (struct tls_files){.cert = cert, .key = key};

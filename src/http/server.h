@@ -137,4 +137,7 @@ struct http_slot *http_slot_new(struct http_blob *blob);            /* takes the
 void http_slot_set(struct http_slot *slot, struct http_blob *blob); /* takes the reference */
 void http_slot_free(struct http_slot *slot);
 
+/* The version of libmicrohttpd that runs. */
+const char *http_library_version(void);
+
 #endif

@@ -235,3 +235,8 @@ void daemon_stop(struct event_loop *loop)
 		MHD_stop_daemon(loop->daemon);
 	loop->daemon = NULL;
 }
+
+const char *http_library_version(void)
+{
+	return MHD_get_version();
+}

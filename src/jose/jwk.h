@@ -82,4 +82,7 @@ const struct jwk *jwk_set_find(const struct jwk_set *s, struct str kid);
 /* {"keys":[...]}, public members only. */
 void jwk_set_write(const struct jwk_set *s, struct json_writer *out);
 
+/* The version of liboauth2 that runs. */
+const char *thumbprint_library_version(void);
+
 #endif

@@ -237,3 +237,8 @@ enum rc jws_sign(struct arena *a, const struct jwk *key, const char *typ, struct
 	*ret_token = buf_str(&out);
 	return RC_OK;
 }
+
+const char *jws_library_version(void)
+{
+	return cjose_version();
+}

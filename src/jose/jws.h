@@ -44,4 +44,7 @@ MUST_USE enum rc jws_verify(struct arena *a, struct str token, const struct jws_
 MUST_USE enum rc jws_sign(struct arena *a, const struct jwk *key, const char *typ,
 	struct str payload, struct str *ret_token);
 
+/* The version of cjose that runs. */
+const char *jws_library_version(void);
+
 #endif

@@ -92,8 +92,9 @@ struct keyring *keyring_new(void)
 {
 	struct keyring *r = xcalloc(1, sizeof(*r));
 
-	if (pthread_mutex_init(&r->lock, NULL) || ring_new(NULL, 0, &r->ring) != RC_OK)
-		die("out of memory");
+	pthread_mutex_init(&r->lock, NULL);
+	for (int tries = 0; ring_new(NULL, 0, &r->ring) != RC_OK; tries++)
+		memory_wait(tries);
 	return r;
 }
 

@@ -51,21 +51,17 @@ static bool member_bytes(
 static bool push_bn(
 	OSSL_PARAM_BLD *bld, const char *param, struct str bytes, size_t pad, BIGNUM **ret)
 {
-	*ret = BN_bin2bn((const unsigned char *)bytes.p, (int)bytes.n, NULL);
-	if (!*ret)
-		die("out of memory");
+	*ret = memory_wait_for(BN_bin2bn((const unsigned char *)bytes.p, (int)bytes.n, NULL));
 	BN_set_flags(*ret, BN_FLG_CONSTTIME);
 	return OSSL_PARAM_BLD_push_BN_pad(bld, param, *ret, pad) == 1;
 }
 
 static EVP_PKEY *pkey_from(const char *type, OSSL_PARAM_BLD *bld)
 {
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
-	OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(bld);
+	EVP_PKEY_CTX *ctx = memory_wait_for(EVP_PKEY_CTX_new_from_name(NULL, type, NULL));
+	OSSL_PARAM *params = memory_wait_for(OSSL_PARAM_BLD_to_param(bld));
 	EVP_PKEY *pkey = NULL;
 
-	if (!ctx || !params)
-		die("out of memory");
 	if (EVP_PKEY_fromdata_init(ctx) != 1 ||
 		EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_KEYPAIR, params) != 1)
 		pkey = NULL;
@@ -127,12 +123,10 @@ static bool start_digest(EVP_MD_CTX *ctx, enum jose_alg alg, EVP_PKEY *pkey)
 EVP_MD_CTX *signer_new(enum jose_alg alg, const struct json_value *json)
 {
 	struct arena *a = arena_new(ARENA_MAX);
-	OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	OSSL_PARAM_BLD *bld = memory_wait_for(OSSL_PARAM_BLD_new());
+	EVP_MD_CTX *ctx = memory_wait_for(EVP_MD_CTX_new());
 	EVP_PKEY *pkey;
 
-	if (!bld || !ctx)
-		die("out of memory");
 	pkey = alg == JOSE_ES256 ? ec_pkey(a, bld, json) : rsa_pkey(a, bld, json);
 	if (!pkey || !start_digest(ctx, alg, pkey)) {
 		EVP_MD_CTX_free(ctx);

@@ -4,6 +4,7 @@
  * required members in lexicographic order and hashes them; it needs no oauth2_init, and without a
  * log context it logs nothing.
  */
+#include <oauth2/version.h>
 #include <oauth2/jose.h>
 #include <oauth2/mem.h>
 
@@ -27,4 +28,10 @@ struct str jwk_thumbprint(const struct jwk *k, struct arena *a)
 	text = base64url_encode(a, (struct str){.p = (const char *)hash, .n = n});
 	oauth2_mem_free(hash);
 	return text;
+}
+
+const char *thumbprint_library_version(void)
+{
+	/* "liboauth2-1.4.5.4" */
+	return oauth2_package_string() + strlen("liboauth2-");
 }

@@ -10,7 +10,8 @@
 #include <stdarg.h>
 #include <unistd.h>
 
-static void print_to(int fd, struct str text)
+/* False: some of it could not be written; see errno. */
+static bool print_to(int fd, struct str text)
 {
 	while (text.n) {
 		ssize_t n = write(fd, text.p, text.n);
@@ -18,9 +19,10 @@ static void print_to(int fd, struct str text)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return;
+			return false;
 		text = str_sub(text, (size_t)n, text.n);
 	}
+	return true;
 }
 
 void cli_say(const struct cli *cli, struct str text)
@@ -53,6 +55,16 @@ enum cli_exit cli_fail(const struct cli *cli, const char *format, ...)
 	say(cli, format, args);
 	va_end(args);
 	return CLI_FAILED;
+}
+
+enum cli_exit cli_end(const struct cli *cli, enum cli_exit code, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(cli, format, args);
+	va_end(args);
+	return code;
 }
 
 enum cli_exit cli_usage(const struct cli *cli, const char *format, ...)
@@ -182,7 +194,8 @@ static void add_overview(struct buf *out, const struct cli_command *commands, co
 		if (!only || in_group(c, group))
 			buf_addf(out, "  %-23s %s\n", c->name, c->help);
 	buf_add_c(out, "\npratu COMMAND --help shows the options of a command. Exit codes: 0 done, "
-		       "1 refused or failed, 2 used wrongly.\n");
+		       "1 refused or failed, 2 used wrongly; the others: pratu docs "
+		       "exit-codes.\n");
 }
 
 void cli_reference(const struct cli_command *commands, struct buf *out)
@@ -361,6 +374,11 @@ int cli_main(const struct cli_command *commands, int argc, char **argv)
 		fprintf(stderr, "pratu: %s; what it prints may be cut\n", arena_why(a));
 		exit = exit == CLI_OK ? CLI_FAILED : exit;
 	}
-	print_to(STDOUT_FILENO, buf_str(&cli.out));
+	/* What was done is done; but a list or a secret that is lost is no success. */
+	if (!print_to(STDOUT_FILENO, buf_str(&cli.out))) {
+		fprintf(stderr, "pratu %s: standard output: %s; what it printed is lost\n",
+			cli.command->name, strerror(errno));
+		exit = exit == CLI_OK ? CLI_FAILED : exit;
+	}
 	return exit;
 }

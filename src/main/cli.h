@@ -14,7 +14,12 @@
 #include "base/rc.h"
 #include "base/str.h"
 
-enum cli_exit { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
+/* CLI_OK, CLI_FAILED, ...: the codes of base/exit_codes.def. */
+enum cli_exit {
+#define EXIT_CODE(id, number, restart, help) CLI_##id = (number),
+#include "base/exit_codes.def"
+#undef EXIT_CODE
+};
 
 #define CLI_OPTIONS_MAX   10
 #define CLI_ARGUMENTS_MAX 3
@@ -56,6 +61,9 @@ const char *cli_value(const struct cli *cli, const char *name);
 /* Says what is wrong on standard error, after the command's name. Returns CLI_FAILED. */
 enum cli_exit cli_fail(const struct cli *cli, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* The same; returns the code. */
+enum cli_exit cli_end(const struct cli *cli, enum cli_exit code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 /* The same with the short usage behind it. Returns CLI_USAGE. */
 enum cli_exit cli_usage(const struct cli *cli, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

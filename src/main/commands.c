@@ -119,10 +119,16 @@ const struct cli_command commands[] = {
 	{"restore", "DIR", 1, 1,
 		"Restores a backup to the database directory of the configuration.", cmd_restore},
 
+	{"store info", NULL, 0, 0,
+		"Shows where the database is, its format, and the program that wrote it last.",
+		cmd_store_info},
+
 	{"docs", "PART", 1, 1,
 		"Prints generated documentation: options, example, commands, import, log-events, "
-		"audit-events, metrics, presets, errors, endpoints, login-policy.",
+		"audit-events, metrics, presets, errors, endpoints, login-policy, exit-codes.",
 		cmd_docs},
-	{"version", NULL, 0, 0, "Prints the version.", cmd_version},
+	{"version", NULL, 0, 0,
+		"Prints the version, the commit, the store format and the versions of libraries.",
+		cmd_version},
 	{NULL},
 };

@@ -55,5 +55,6 @@ enum cli_exit cmd_audit_list(struct cli *cli);
 
 enum cli_exit cmd_backup(struct cli *cli);
 enum cli_exit cmd_restore(struct cli *cli);
+enum cli_exit cmd_store_info(struct cli *cli);
 
 #endif

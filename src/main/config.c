@@ -91,7 +91,8 @@ enum rc config_load(const char *path, struct buf *errors, struct config **ret)
 	fill_settings(c->v, c->arena, &c->settings);
 	fill_modules(c);
 	modules_settings_fill(all_modules, &c->settings);
-	config_check(c, errors);
+	buf_init(&c->warnings, a, CONFIG_ERRORS_BYTES);
+	config_check(c, errors, &c->warnings);
 	if (errors->n != before) {
 		config_free(c);
 		return RC_INVALID;

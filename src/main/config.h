@@ -57,6 +57,7 @@ struct config {
 	struct arena *arena; /* of what is made here */
 	struct settings settings;
 	char *path;           /* of the file, as given */
+	struct buf warnings;  /* a line each: what runs, and should be otherwise */
 	struct config *older; /* the owner's: a list */
 };
 
@@ -73,7 +74,7 @@ size_t config_module_offset(const struct module *m);
 MUST_USE enum rc config_load(const char *path, struct buf *errors, struct config **ret);
 void config_free(struct config *c); /* NULL is fine */
 
-/* Rules over several options, each adding its lines to errors. Inside src/main. */
-void config_check(const struct config *c, struct buf *errors);
+/* Rules over several options, each adding its lines to errors or warnings. Inside src/main. */
+void config_check(const struct config *c, struct buf *errors, struct buf *warnings);
 
 #endif

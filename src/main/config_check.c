@@ -151,9 +151,24 @@ static void check_policies(const struct config_check *k)
 	}
 }
 
-void config_check(const struct config *c, struct buf *errors)
+/* People who log in read what becomes of their data (PDPA section 23), and whom to ask. */
+static void warn_of_branding(const struct config_check *k)
 {
-	const struct config_check k = {c, {c->path, errors}};
+	const struct config_values *v = k->c->v;
+
+	if (!v->privacy_url.n)
+		option_warn(&k->report, "branding.privacy_url",
+			"is empty: no page says what becomes of people's data; write the address "
+			"of the privacy notice");
+	if (!v->support_phone.n && !v->support_email.n)
+		option_warn(&k->report, "branding.support_phone",
+			"and branding.support_email are empty: people who cannot log in find "
+			"nobody to ask; write one of them");
+}
+
+void config_check(const struct config *c, struct buf *errors, struct buf *warnings)
+{
+	const struct config_check k = {c, {c->path, errors, warnings}};
 
 	check_issuer(&k);
 	check_tls(&k);
@@ -161,5 +176,6 @@ void config_check(const struct config *c, struct buf *errors)
 	check_lifetimes(&k);
 	check_levels(&k);
 	check_policies(&k);
+	warn_of_branding(&k);
 	modules_settings_check(all_modules, &c->settings, &k.report);
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "main/instance.h"
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "directory/directory.h"
 #include "main/operations.h"
+#include "main/version.h"
 
 #include <pwd.h>
 #include <sys/stat.h>
@@ -19,7 +21,7 @@ static const char *const meanings[RC_MAX] = {
 	[RC_EXPIRED] = "it has expired",
 	[RC_LIMITED] = "a maximum is reached",
 	[RC_UNAVAILABLE] = "the database cannot be used: check directory, owner, free space",
-	[RC_CORRUPT] = "stored data cannot be read: is this the right master key and database?",
+	[RC_CORRUPT] = "stored data cannot be read; it is damaged, or of another master key",
 	[RC_INTERNAL] = "the system failed in an unforeseen way",
 };
 
@@ -41,26 +43,11 @@ enum cli_exit instance_config(const struct cli *cli, struct config **ret)
 		return CLI_OK;
 	cli_say(cli, buf_str(&errors));
 	if (rc == RC_NOT_FOUND)
-		return cli_fail(cli,
+		return cli_end(cli, CLI_CONFIG,
 			"there is no configuration %s; name one with --config, or create one with "
 			"pratu init",
 			cli->config);
-	return cli_fail(cli, "%s is not accepted", cli->config);
-}
-
-enum rc instance_open_store(
-	const struct config *config, enum instance_access access, struct store **ret)
-{
-	const struct config_values *v = config->v;
-	struct store_lmdb_options options = {
-		.directory = str_dup_c(config->arena, v->store_directory),
-		.map_bytes = v->store_map,
-		.map_bytes_max = v->store_map_max,
-		.max_readers = (int)v->store_readers,
-		.read_only = access == INSTANCE_READ,
-	};
-
-	return store_open_lmdb(app_schema(), &clock_system, &options, ret);
+	return cli_end(cli, CLI_CONFIG, "%s is not accepted", cli->config);
 }
 
 #define UID_NONE ((uid_t)-1)
@@ -101,37 +88,90 @@ static struct str command_actor(struct arena *a)
 	return buf_str(&out);
 }
 
-/*
- * A command given by another user, root too, could leave files behind that the server may not open.
- * A directory that is not there is no fault here.
- */
-static enum cli_exit check_owner(struct cli *cli, const struct config *config)
+static enum cli_exit refuse_owner(const struct cli *cli, const char *path, uid_t uid)
 {
-	const char *directory = str_dup_c(cli->arena, config->v->store_directory);
-	const struct passwd *owner;
+	const struct passwd *owner = getpwuid(uid);
+
+	return cli_end(cli, CLI_NO_DATABASE,
+		"%s belongs to user %s (%u); give the command as that user: sudo -u %s", path,
+		owner ? owner->pw_name : "?", (unsigned)uid, owner ? owner->pw_name : "...");
+}
+
+/* Where a directory is to be made: root would own it. */
+static enum cli_exit check_parent(const struct cli *cli, const char *directory)
+{
+	char *parent = str_dup_c(cli->arena, str_c(directory)), *slash;
 	struct stat st;
 
-	if (stat(directory, &st) != 0 || st.st_uid == geteuid())
+	while ((slash = strrchr(parent, '/')) && !slash[1] && slash != parent)
+		*slash = '\0';
+	if (geteuid() != 0 || !slash || slash == parent || stat(directory, &st) == 0)
 		return CLI_OK;
-	owner = getpwuid(st.st_uid);
-	return cli_fail(cli,
-		"%s belongs to user %s (%u); give the command as that user: sudo -u %s", directory,
-		owner ? owner->pw_name : "?", (unsigned)st.st_uid, owner ? owner->pw_name : "...");
+	*slash = '\0';
+	if (stat(parent, &st) != 0 || st.st_uid == 0)
+		return CLI_OK;
+	return refuse_owner(cli, parent, st.st_uid);
+}
+
+/*
+ * A command given by another user, root too, could leave files behind that the server may not open.
+ * A directory that is not there is no fault here; root may make it where root's directories are.
+ */
+enum cli_exit instance_check_owner(const struct cli *cli, const struct config *config)
+{
+	static const char *const names[] = {"", "/data.mdb", "/lock.mdb", "/open.lock"};
+	const char *directory = str_dup_c(cli->arena, config->v->store_directory);
+	struct buf path;
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		buf_init(&path, cli->arena, STORE_PATH_MAX);
+		buf_addf(&path, "%s%s", directory, names[i]);
+		if (stat(path.p, &st) == 0 && st.st_uid != geteuid())
+			return refuse_owner(cli, path.p, st.st_uid);
+	}
+	return check_parent(cli, directory);
+}
+
+enum cli_exit instance_refused(
+	const struct cli *cli, const char *what, enum rc rc, const struct store_refusal *refusal)
+{
+	static const enum cli_exit codes[] = {
+		[STORE_REFUSED_OTHERWISE] = CLI_FAILED,
+		[STORE_NOT_THERE] = CLI_NO_DATABASE,
+		[STORE_LOOSE] = CLI_NO_DATABASE,
+		[STORE_DAMAGED] = CLI_DAMAGED,
+		[STORE_NEWER] = CLI_FOREIGN,
+	};
+
+	if (refusal->kind == STORE_REFUSED_OTHERWISE)
+		return instance_fail(cli, what, rc);
+	return cli_end(cli, codes[refusal->kind], "%s: %s%s", what,
+		refusal->kind == STORE_NOT_THERE ? "there is no database: " : "", refusal->why);
 }
 
 static enum cli_exit open_checked(struct cli *cli, enum instance_access access,
 	const struct config *config, struct store **ret)
 {
-	enum cli_exit exit = check_owner(cli, config);
+	const struct config_values *v = config->v;
+	struct store_refusal refusal = {.kind = STORE_REFUSED_OTHERWISE};
+	struct store_lmdb_options options = {
+		.directory = str_dup_c(config->arena, v->store_directory),
+		.map_bytes = v->store_map,
+		.map_bytes_max = v->store_map_max,
+		.max_readers = (int)v->store_readers,
+		.read_only = access == INSTANCE_READ,
+		.create = access == INSTANCE_CREATE,
+		.program = version_program(),
+		.refusal = &refusal,
+	};
+	enum cli_exit exit = instance_check_owner(cli, config);
 	enum rc rc;
 
 	if (exit != CLI_OK)
 		return exit;
-	rc = instance_open_store(config, access, ret);
-	if (rc == RC_NOT_FOUND)
-		return cli_fail(cli, "there is no database in %.*s; create it with pratu init",
-			STR_FMT(config->v->store_directory));
-	return rc == RC_OK ? CLI_OK : instance_fail(cli, "the database", rc);
+	rc = store_open_lmdb(app_schema(), &clock_system, &options, ret);
+	return rc == RC_OK ? CLI_OK : instance_refused(cli, options.directory, rc, &refusal);
 }
 
 enum cli_exit instance_open_with(
@@ -152,7 +192,7 @@ enum cli_exit instance_open_with(
 		.clock = &clock_system,
 		.rng = &rng_system,
 		.operations = app_operations()};
-	ret->actor = (struct actor){ACTOR_COMMAND, command_actor(cli->arena), STR_NONE, STR_NONE};
+	ret->actor = (struct actor){.kind = ACTOR_COMMAND, .id = command_actor(cli->arena)};
 	return CLI_OK;
 }
 

@@ -20,7 +20,8 @@ struct instance {
 	struct actor actor; /* "cli:" and the user's name */
 };
 
-enum instance_access { INSTANCE_READ, INSTANCE_WRITE };
+/* CREATE: of init. */
+enum instance_access { INSTANCE_READ, INSTANCE_WRITE, INSTANCE_CREATE };
 
 /* Reads the configuration, says its faults on standard error. */
 enum cli_exit instance_config(const struct cli *cli, struct config **ret);
@@ -30,9 +31,11 @@ enum cli_exit instance_open(struct cli *cli, enum instance_access access, struct
 enum cli_exit instance_open_with(
 	struct cli *cli, enum instance_access access, struct config *config, struct instance *ret);
 void instance_close(struct instance *instance); /* also one that was only zeroed */
-/* The store of a configuration whose vault is open already. */
-MUST_USE enum rc instance_open_store(
-	const struct config *config, enum instance_access access, struct store **ret);
+/* Refuses a store that another user, root too, would leave unusable for the server. */
+enum cli_exit instance_check_owner(const struct cli *cli, const struct config *config);
+/* Says why a store was not opened; the exit code for it. */
+enum cli_exit instance_refused(
+	const struct cli *cli, const char *what, enum rc rc, const struct store_refusal *refusal);
 
 /* The context in which signing keys are changed now. */
 struct keys_context instance_keys(const struct instance *instance);

@@ -4,6 +4,8 @@
 #include "base/secret.h"
 #include "core/module.h"
 #include "main/commands.h"
+#include "main/commit.h"
+#include "main/version.h"
 #include "obs/log.h"
 
 #include <sys/prctl.h>
@@ -34,6 +36,7 @@ int main(int argc, char **argv)
 
 	program_begin();
 	keep_memory_private();
+	version_set_commit(PRATU_COMMIT);
 	log_start();
 	secret_set_credentials_directory(getenv("CREDENTIALS_DIRECTORY"));
 	a = arena_new(ARENA_MAX);

@@ -15,10 +15,15 @@
 
 #define CALLS_END_MS (CALL_LOOK_MS + 500) /* before the time for a stop is up */
 
-static enum cli_exit build_fail(struct server *s, const char *why)
+static enum cli_exit build_end(struct server *s, enum cli_exit code, const char *why)
 {
 	log_emit(LOG_EVENT_START_FAILED, LOG_C("why", why));
-	return cli_fail(s->cli, "%s", why);
+	return cli_end(s->cli, code, "%s", why);
+}
+
+static enum cli_exit build_fail(struct server *s, const char *why)
+{
+	return build_end(s, CLI_FAILED, why);
 }
 
 static enum cli_exit build_routes(struct server *s)
@@ -51,6 +56,7 @@ static enum cli_exit build_http_client(struct server *s)
 static enum cli_exit build_provider(struct server *s)
 {
 	const char *why;
+	enum rc rc;
 
 	s->settings = &s->instance.config->settings;
 	s->provider = (struct app){
@@ -64,8 +70,9 @@ static enum cli_exit build_provider(struct server *s)
 		.rng = &rng_system,
 	};
 	s->provider.routes = route_table_rows(s->routes, &s->provider.n_routes);
-	if (modules_open(all_modules, &s->provider, &why) != RC_OK)
-		return build_fail(s, why);
+	rc = modules_open(all_modules, &s->provider, &why);
+	if (rc != RC_OK)
+		return build_end(s, rc == RC_CORRUPT ? CLI_FOREIGN : CLI_FAILED, why);
 	if (modules_start(&s->provider, &why) != RC_OK)
 		return build_fail(s, why);
 	return CLI_OK;

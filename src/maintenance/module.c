@@ -39,17 +39,25 @@ static const struct maintenance_options *options_of(const struct app *app)
 
 /* --- tables --- */
 
+/* What does not fit is counted, as for grants. */
 static enum rc export_events(struct tx *tx, struct str person, struct json_writer *out)
 {
-	struct event_list list;
-	enum rc rc = events_of(tx->snap, tx->a, person, tx->now, EVENT_MAX, &list);
+	struct event_list list = {.n = 0};
+	size_t total = 0;
+	enum rc rc =
+		events_page(tx->snap, tx->a, person, tx->now, 0, DATA_EVENTS_MAX, &list, &total);
 
+	json_write_key(out, "events");
+	json_write_array(out);
 	for (size_t i = 0; rc == RC_OK && i < list.n; i++) {
 		json_write_object(out);
 		json_add_str(out, "event", list.v[i].name);
 		field_to_json(&record_event, list.v + i, out);
 		json_write_object_end(out);
 	}
+	json_write_array_end(out);
+	if (total > list.n)
+		json_add_i64(out, "events_left_out", (int64_t)(total - list.n));
 	return rc;
 }
 
@@ -66,8 +74,7 @@ static const struct module_table tables[] = {
 		.key = "expiry, person id, moment, name of the event",
 		.flags = STORE_EXPIRING,
 		.personal = true,
-		.member = "events",
-		.export_records = export_events},
+		.export_members = export_events},
 	{.number = TABLE_AUDIT_FOLD,
 		.name = "audit_fold",
 		.record = &record_audit_fold,

@@ -100,11 +100,7 @@ static struct handles *handles_of_thread(struct http_client *c)
 
 static char *option_dup(const char *s)
 {
-	char *c = s ? strdup(s) : NULL;
-
-	if (s && !c)
-		die("out of memory");
-	return c;
+	return s ? memory_wait_for(strdup(s)) : NULL;
 }
 
 enum rc http_client_new(const struct http_client_options *options, struct http_client **ret)
@@ -384,4 +380,9 @@ enum rc http_client_fetch(struct http_client *c, struct arena *a, const struct h
 	}
 	buf_init(&call.body, a, f->max_body ? f->max_body : HTTP_CLIENT_BODY_MAX);
 	return perform(f->allow_special ? h->special : h->guarded, c, &call, ret, ret_why);
+}
+
+const char *net_library_version(void)
+{
+	return curl_version_info(CURLVERSION_NOW)->version;
 }

@@ -67,4 +67,7 @@ MUST_USE enum rc http_client_fetch(struct http_client *c, struct arena *a,
 /* The guard's rule for one address in text form; exposed for tests and other users of sockets. */
 bool http_ip_address_is_special(struct str address);
 
+/* The version of libcurl that runs. */
+const char *net_library_version(void);
+
 #endif

@@ -202,6 +202,28 @@ static void requests_page(struct http_exchange *x)
 	send_desk(x, 200, "Requests", buf_str(&b));
 }
 
+/* The privacy notice of the demonstration: where branding.privacy_url leads. */
+static void privacy_notice(struct http_exchange *x)
+{
+	struct buf b;
+
+	buf_init(&b, x->arena, HTML_PAGE_MAX);
+	buf_add_c(&b,
+		"<h1>ประกาศการคุ้มครองข้อมูลส่วนบุคคล (ตัวอย่าง)</h1>"
+		"<p>หน้านี้เป็นตัวอย่างของระบบสาธิต ข้อมูลทั้งหมดเป็นข้อมูลสมมติ "
+		"หน่วยงานที่ใช้งานจริงต้องแสดงประกาศของตนเอง "
+		"ตามมาตรา 23 แห่งพระราชบัญญัติคุ้มครองข้อมูลส่วนบุคคล พ.ศ. 2562</p><ul>"
+		"<li>ข้อมูลที่เก็บ: ชื่อ เลขประจำตัวประชาชน หน่วยงาน อีเมล หมายเลขโทรศัพท์ "
+		"และบันทึกการเข้าใช้งาน</li>"
+		"<li>วัตถุประสงค์: ยืนยันตัวตนและตรวจสอบสิทธิ์การใช้งานระบบสารสนเทศ</li>"
+		"<li>ผู้รับข้อมูล: ระบบสารสนเทศที่ท่านเข้าใช้งาน</li>"
+		"<li>สิทธิ์ของท่าน: ขอดู ขอสำเนา ขอแก้ไข และถอนความยินยอมได้ที่หน้าบัญชีของท่าน</li></ul>"
+		"<p lang=\"en\">An example: all data of this demonstration are made up. A real "
+		"service shows its own notice here (PDPA section 23): what is kept, what for, who "
+		"receives it, and your rights.</p>");
+	send_desk(x, 200, "Privacy notice", buf_str(&b));
+}
+
 /* clang-format off */
 #define ON_GET  HTTP_ON(HTTP_GET)
 #define ON_POST HTTP_ON(HTTP_POST)
@@ -210,6 +232,7 @@ static const struct http_route routes[] = {
 	{"/settings", ON_GET | ON_POST, HTTP_PAGE, settings, .name = "settings"},
 	{"/settings/rotate", ON_POST, HTTP_PAGE, settings_rotate, .name = "settings_rotate"},
 	{"/settings/reset", ON_POST, HTTP_PAGE, settings_back, .name = "settings_reset"},
+	{"/privacy", ON_GET, HTTP_PAGE, privacy_notice, .name = "privacy"},
 	{"/requests", ON_GET, HTTP_PAGE, requests_page, .name = "requests"},
 	{"/static/", ON_GET, HTTP_PREFIX, html_static, .name = "static"},
 };

@@ -86,6 +86,7 @@ struct store {
 	struct store_table tables[STORE_TABLES_MAX + 1]; /* by id; without a name: no such table */
 	struct store_queue queue;
 	bool read_only;
+	char written_by[STORE_PROGRAM_MAX]; /* the program before this one */
 };
 
 /* Checks the schema and fills in the common part. RC_INVALID. */

@@ -148,43 +148,47 @@ static int open_env(struct lmdb_store *l)
 	return err;
 }
 
-enum rc lmdb_open_env(struct lmdb_store *l, const char **ret_why)
+enum rc lmdb_open_env(struct lmdb_store *l)
 {
+	const struct store_lmdb_options *o = &l->options;
 	int err = open_env(l);
+	enum rc rc;
 
-	if (err == 0)
-		return lmdb_meta_open(l, ret_why);
-	*ret_why = mdb_strerror(err);
-	return lmdb_rc(err);
+	if (lmdb_rc(err) == RC_CORRUPT)
+		return lmdb_refuse(o, STORE_DAMAGED, RC_CORRUPT, "data.mdb: %s", mdb_strerror(err));
+	if (err)
+		return lmdb_open_refuse(lmdb_rc(err), o->directory, mdb_strerror(err));
+	rc = lmdb_place_whole(o, l->env);
+	return rc == RC_OK ? lmdb_meta_open(l, o) : rc;
 }
 
 static void make_slots(struct lmdb_store *l, int max_readers)
 {
 	size_t n = (size_t)max_readers;
 
-	l->slots = aligned_alloc(64, n * sizeof(*l->slots));
-	if (!l->slots)
-		die("out of memory");
+	l->slots = memory_wait_for(aligned_alloc(64, n * sizeof(*l->slots)));
 	memset(l->slots, 0, n * sizeof(*l->slots));
 	l->n_slots = n;
 }
 
 static enum rc open_turn(struct lmdb_store *l)
 {
-	const char *directory = l->options.directory, *why = "";
 	enum rc rc = lmdb_take_turn(l, &l->options);
 	MDB_envinfo info;
 
 	if (rc != RC_OK)
 		return rc;
 	if (open_already(l))
-		return lmdb_open_refuse(RC_INVALID, directory, "this process has it open already");
-	rc = lmdb_prepare_lock(l, &l->options);
+		return lmdb_open_refuse(
+			RC_INVALID, l->options.directory, "this process has it open already");
+	if (l->options.create && !l->options.read_only)
+		rc = lmdb_place_make(&l->options);
+	if (rc == RC_OK)
+		rc = lmdb_prepare_lock(l, &l->options);
+	if (rc == RC_OK)
+		rc = lmdb_open_env(l);
 	if (rc != RC_OK)
 		return rc;
-	rc = lmdb_open_env(l, &why);
-	if (rc != RC_OK)
-		return lmdb_open_refuse(rc, directory, why);
 	mdb_env_info(l->env, &info);
 	l->opened_at = info.me_last_txnid;
 	lmdb_end_turn(l);
@@ -267,6 +271,7 @@ enum rc store_open_lmdb(const struct store_schema *schema, const struct clock *c
 		rc = open_turn(l);
 		memory_fault_read();
 		pthread_mutex_unlock(&open_lock);
+		l->options.refusal = NULL; /* the caller's */
 	}
 	if (rc == RC_OK && !options->read_only)
 		rc = store_queue_start(&l->base);
@@ -276,4 +281,14 @@ enum rc store_open_lmdb(const struct store_schema *schema, const struct clock *c
 	}
 	*ret = &l->base;
 	return RC_OK;
+}
+
+const char *store_library_version(void)
+{
+	int major, minor, patch;
+	static char text[32];
+
+	mdb_version(&major, &minor, &patch);
+	snprintf(text, sizeof(text), "%d.%d.%d", major, minor, patch);
+	return text;
 }

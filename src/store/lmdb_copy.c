@@ -2,12 +2,11 @@
 #include "store/lmdb_env.h"
 
 #include "base/memory_fault.h"
+#include "base/new_file.h"
 #include "obs/log.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <lmdb.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static int copy_to(struct lmdb_store *l, int fd)
@@ -30,31 +29,31 @@ static int copy_to(struct lmdb_store *l, int fd)
 	return err;
 }
 
-static enum rc copy_file(struct lmdb_store *l, const char *path)
+static uint64_t last_version(const struct lmdb_store *l)
 {
-	int err, fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	MDB_envinfo info;
 
-	if (fd < 0)
-		return errno == EEXIST ? RC_EXISTS : RC_UNAVAILABLE;
-	err = copy_to(l, fd);
-	if (close(fd) != 0 && err == 0)
-		err = errno;
-	if (err == 0)
-		return RC_OK;
-	log_emit(
-		LOG_EVENT_STORE_WRITE_FAILED, LOG_C("why", mdb_strerror(err)), LOG_C("file", path));
-	unlink(path);
-	return lmdb_rc(err);
+	mdb_env_info(l->env, &info);
+	return l->version_base + info.me_last_txnid;
 }
 
-static enum rc sync_directory(const char *directory)
+/* It has its name when it is whole, its versions raised. */
+static enum rc copy_file(struct lmdb_store *l, const char *path)
 {
-	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool ok = fd >= 0 && fsync(fd) == 0;
+	struct new_file f;
+	enum rc rc = new_file_begin(&f, path);
+	int err;
 
-	if (fd >= 0)
-		close(fd);
-	return ok ? RC_OK : RC_UNAVAILABLE;
+	if (rc != RC_OK)
+		return rc;
+	err = copy_to(l, f.fd);
+	rc = err ? lmdb_rc(err) : lmdb_meta_rebase(f.path, last_version(l));
+	if (rc == RC_OK)
+		return new_file_finish(&f);
+	log_emit(LOG_EVENT_STORE_WRITE_FAILED, LOG_C("why", err ? mdb_strerror(err) : rc_name(rc)),
+		LOG_C("file", path));
+	new_file_abandon(&f);
+	return rc;
 }
 
 enum rc lmdb_copy(struct store *s, const char *directory)
@@ -62,7 +61,6 @@ enum rc lmdb_copy(struct store *s, const char *directory)
 	__attribute__((cleanup(arena_freep))) struct arena *a = arena_new(ARENA_MAX);
 	struct lmdb_store *l = (struct lmdb_store *)s;
 	struct store_snapshot *snap;
-	MDB_envinfo info;
 	struct buf path;
 	enum rc rc;
 
@@ -70,17 +68,12 @@ enum rc lmdb_copy(struct store *s, const char *directory)
 	buf_addf(&path, "%s/data.mdb", directory);
 	if (buf_status(&path) != RC_OK)
 		return RC_INVALID;
-	if (mkdir(directory, 0700) != 0 && errno != EEXIST)
+	if (directory_make(directory) != RC_OK)
 		return RC_UNAVAILABLE;
 	/* Follows a map that another process has enlarged, which the copy itself would not. */
 	rc = store_snapshot_begin(s, &snap);
 	if (rc != RC_OK)
 		return rc;
 	store_snapshot_end(snap);
-	rc = copy_file(l, path.p);
-	if (rc != RC_OK)
-		return rc;
-	mdb_env_info(l->env, &info);
-	rc = lmdb_meta_rebase(directory, l->version_base + info.me_last_txnid);
-	return rc == RC_OK ? sync_directory(directory) : rc;
+	return copy_file(l, path.p);
 }

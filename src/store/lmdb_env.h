@@ -93,25 +93,37 @@ void lmdb_record_write(const struct lmdb_store *l, int table, uint64_t version, 
 
 /* lmdb_files.c: the steps before LMDB opens. Each logs why it refuses. */
 enum rc lmdb_open_refuse(enum rc rc, const char *directory, const char *why);
-/* Makes the directory, judges its file system, waits until no other process opens or closes.
- * RC_NOT_FOUND: read_only, and no store there. */
+/* Judges the place and its file system, waits until no other process opens or closes.
+ * RC_NOT_FOUND: no store there. */
 enum rc lmdb_take_turn(struct lmdb_store *l, const struct store_lmdb_options *o);
 void lmdb_end_turn(struct lmdb_store *l);
 /* Writes or fills lock.mdb, so that no later touch of it needs a block. This process must not have
  * the store open. */
 enum rc lmdb_prepare_lock(struct lmdb_store *l, const struct store_lmdb_options *o);
 
-/* lmdb.c: LMDB's part of opening: the environment, then its databases. */
-enum rc lmdb_open_env(struct lmdb_store *l, const char **ret_why);
+/* lmdb_place.c: is there a database that may be used? Each refusal is logged and put into the
+ * options. */
+enum rc lmdb_refuse(const struct store_lmdb_options *o, enum store_refusal_kind kind, enum rc rc,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
+enum rc lmdb_place_check(const struct store_lmdb_options *o);
+/* With create: makes the file where there is none. */
+enum rc lmdb_place_make(const struct store_lmdb_options *o);
+/* Has the open file the pages that it says? Before the first transaction. */
+enum rc lmdb_place_whole(const struct store_lmdb_options *o, struct MDB_env *env);
+
+/* lmdb.c: LMDB's part of opening: the environment, then its databases. A refusal is logged. */
+enum rc lmdb_open_env(struct lmdb_store *l);
 /* lmdb_reopen.c: after a failed write. If LMDB takes nothing any more, closes it and opens it
  * again, so that reads and writes go on; ends the process where that fails. */
 void lmdb_reopen_if_dead(struct lmdb_store *l);
 size_t lmdb_map_size(struct lmdb_store *l);
 
 /* lmdb_meta.c: reads (creating what is new, unless read_only) the databases and their names. */
-enum rc lmdb_meta_open(struct lmdb_store *l, const char **ret_why);
+enum rc lmdb_meta_open(struct lmdb_store *l, const struct store_lmdb_options *o);
+/* A file of this name with nothing but the marks of a store. RC_UNAVAILABLE. */
+enum rc lmdb_meta_make(const char *file);
 /* In a copy, which counts transactions from 1 again: raises the base above all old versions. */
-enum rc lmdb_meta_rebase(const char *directory, uint64_t base);
+enum rc lmdb_meta_rebase(const char *file, uint64_t base);
 
 /* lmdb_read.c, lmdb_write.c, lmdb_copy.c: the backend's functions. */
 enum rc lmdb_begin(struct store *s, struct store_snapshot **ret);

@@ -10,6 +10,7 @@
 #include "store/lmdb_env.h"
 
 #include "base/array.h"
+#include "base/new_file.h"
 #include "obs/log.h"
 
 #include <errno.h>
@@ -86,14 +87,13 @@ static int open_turn_file(const struct store_lmdb_options *o)
 
 enum rc lmdb_take_turn(struct lmdb_store *l, const struct store_lmdb_options *o)
 {
-	char path[STORE_PATH_MAX];
 	struct stat st;
+	enum rc rc = lmdb_place_check(o);
 
-	if (!o->read_only && mkdir(o->directory, 0700) != 0 && errno != EEXIST)
+	if (rc != RC_OK)
+		return rc;
+	if (o->create && !o->read_only && directory_make(o->directory) != RC_OK)
 		return lmdb_open_refuse(RC_UNAVAILABLE, o->directory, strerror(errno));
-	snprintf(path, sizeof(path), "%s/data.mdb", o->directory);
-	if (o->read_only && access(path, F_OK) != 0 && errno == ENOENT)
-		return RC_NOT_FOUND;
 	if (stat(o->directory, &st) != 0)
 		return lmdb_open_refuse(RC_UNAVAILABLE, o->directory, strerror(errno));
 	l->device = st.st_dev;

@@ -57,7 +57,7 @@ static void close_env(struct lmdb_store *l)
 	l->env = NULL;
 }
 
-static enum rc open_again(struct lmdb_store *l, const char **ret_why)
+static enum rc open_again(struct lmdb_store *l)
 {
 	const struct timespec pause = {.tv_nsec = OPENS_WAIT * 1000000};
 	enum rc rc = RC_UNAVAILABLE;
@@ -67,15 +67,13 @@ static enum rc open_again(struct lmdb_store *l, const char **ret_why)
 			nanosleep(&pause, NULL);
 		if (l->env)
 			mdb_env_close(l->env);
-		rc = lmdb_open_env(l, ret_why);
+		rc = lmdb_open_env(l);
 	}
 	return rc;
 }
 
 void lmdb_reopen_if_dead(struct lmdb_store *l)
 {
-	const char *why = "";
-
 	if (!is_dead(l))
 		return;
 	exclude_all(l);
@@ -84,7 +82,7 @@ void lmdb_reopen_if_dead(struct lmdb_store *l)
 	if (l->lock_fd >= 0)
 		flock(l->lock_fd, LOCK_EX);
 	close_env(l);
-	if (open_again(l, &why) != RC_OK)
+	if (open_again(l) != RC_OK)
 		give_up("the database failed, and cannot be opened again");
 	lmdb_end_turn(l);
 	atomic_fetch_add(&l->reopened, 1);

@@ -16,6 +16,9 @@
 #define STORE_BATCH_MAX   1000000u /* operations of one batch (an import is one batch) */
 #define STORE_TABLES_MAX  256      /* ids */
 #define STORE_PATH_MAX    4096
+#define STORE_WHY_MAX     512  /* bytes of the reason why a store does not open */
+#define STORE_PROGRAM_MAX 64   /* bytes of the name of a program */
+#define STORE_FORMAT      2    /* of the files; an older program refuses newer ones */
 #define STORE_GATHER      32   /* batches that are worth a flush of their own */
 #define STORE_GATHER_US   1000 /* the longest a batch waits for others */
 #define STORE_QUEUE_MAX   4096 /* batches waiting for the writer; beyond: RC_LIMITED at once */
@@ -40,14 +43,33 @@ struct store_schema {
 	size_t n_tables;
 };
 
+/* Why a store does not open, as far as the person who runs it can do something about it. */
+enum store_refusal_kind {
+	STORE_REFUSED_OTHERWISE = 0,
+	STORE_NOT_THERE, /* no directory, no file, nothing in it */
+	STORE_LOOSE,     /* others may read or write it */
+	STORE_DAMAGED,
+	STORE_NEWER, /* of a newer version of this program */
+};
+
+struct store_refusal {
+	enum store_refusal_kind kind;
+	char why[STORE_WHY_MAX]; /* a sentence with what to do, or empty */
+};
+
 struct store_lmdb_options {
-	const char *directory; /* created with mode 0700 when absent */
+	const char *directory; /* with create: made with mode 0700 when absent */
 	/* Address space for the file, doubled when full. Costs neither memory nor disk, so begin
 	 * large: growing waits until no snapshot is open. */
 	int64_t map_bytes;
 	int64_t map_bytes_max;
 	int max_readers; /* threads x processes that read at once */
 	bool read_only;  /* commands that only look */
+	bool create;     /* make an empty store where there is none; never with read_only */
+	bool any_mode;   /* others may read and write it: a backup on any medium */
+	/* Which program opens it: kept in the store by the first that writes. NULL: not kept. */
+	const char *program;
+	struct store_refusal *refusal; /* NULL, or filled in when the store does not open */
 };
 
 #endif

@@ -274,6 +274,11 @@ bool store_holds(uint64_t expect, uint64_t version)
 	return expect == STORE_ABSENT ? version == 0 : version == expect;
 }
 
+struct str store_written_by(const struct store *s)
+{
+	return str_c(s->written_by);
+}
+
 enum rc store_copy(struct store *s, const char *directory)
 {
 	return s->backend->copy(s, directory);

@@ -39,11 +39,15 @@ struct store_snapshot;
 struct store_batch;
 
 /* Opens a backend. RC_INVALID: schema or options, or this process has it open already; RC_CORRUPT:
- * no store of ours or of a newer version; RC_NOT_FOUND: read_only and no store there;
- * RC_UNAVAILABLE: no disk, no permission (a log line says what). Free with store_close. A process
- * that forks must not use it in the child. */
+ * damaged, no store of ours or of a newer version; RC_NOT_FOUND: no store there, and not create;
+ * RC_DENIED: others may read or write it; RC_UNAVAILABLE: no disk, no permission (a log line says
+ * what, and options->refusal). Free with store_close. A process that forks must not use it in the
+ * child. */
 MUST_USE enum rc store_open_lmdb(const struct store_schema *schema, const struct clock *clock,
 	const struct store_lmdb_options *options, struct store **ret);
+/* The program that wrote the store last before this one opened it; empty: an older one, which did
+ * not say so. */
+struct str store_written_by(const struct store *s);
 /* Finishes queued commits, then closes. No snapshot may be open. NULL is fine. */
 void store_close(struct store *s);
 
@@ -124,9 +128,10 @@ void store_set_cork(struct store *s, void (*fn)(bool begin));
 /* Deletes expired records, at most max, and frees resources left by dead processes; the server
  * calls it periodically. */
 MUST_USE enum rc store_sweep(struct store *s, size_t max, size_t *ret_deleted);
-/* Compact copy of a consistent moment into a new or empty directory, while others write. The map
- * cannot grow in a process that copies, so a backup is best a process of its own. RC_EXISTS: there
- * is a store already; RC_INVALID: the backend has no files. */
+/* Compact copy of a consistent moment into a new or empty directory, while others write. It is
+ * there whole or not at all, however it ends. The map cannot grow in a process that copies, so a
+ * backup is best a process of its own. RC_EXISTS: there is a store already; RC_CONFLICT: another
+ * process copies to it; RC_INVALID: the backend has no files. */
 MUST_USE enum rc store_copy(struct store *s, const char *directory);
 
 /* --- keys --- */
@@ -138,5 +143,8 @@ int64_t store_key_expiry(struct str key);
 /* The key of a log's record, and back (0: no such key). */
 struct str store_key_log(struct arena *a, uint64_t number);
 uint64_t store_key_number(struct str key);
+
+/* The version of LMDB that runs. */
+const char *store_library_version(void);
 
 #endif

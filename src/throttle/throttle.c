@@ -63,6 +63,7 @@ struct throttle_query {
 	/* of the last attempt: */
 	enum rc verdict; /* RC_OK or RC_LIMITED */
 	int64_t wait, now;
+	struct attempts counted;
 };
 
 static int64_t at_most(int64_t first, int64_t doublings, int64_t most)
@@ -232,25 +233,25 @@ static void audit_lock(struct tx *tx, const struct throttle_attempt *who, const 
 static enum rc count_all(struct tx *tx, void *data)
 {
 	struct throttle_query *q = data;
-	struct attempts counted = {.count = 0};
 	struct attempts_found found;
 	enum rc rc = RC_OK;
 
 	q->now = tx->now;
+	q->counted = (struct attempts){.count = 0};
 	if (q->who) {
 		rc = attempts_get(tx->snap, tx->a, &q->subject, tx->now, ATTEMPT_PERIOD, &found);
 		if (rc == RC_OK)
-			rc = count_attempt(tx, &found, q, &counted);
+			rc = count_attempt(tx, &found, q, &q->counted);
 	}
 	for (size_t i = 0; rc == RC_OK && i < q->n_networks; i++)
 		rc = count_window(tx, &q->networks[i], &q->wait);
 	q->verdict = rc;
 	if (rc != RC_OK && rc != RC_LIMITED)
 		return rc;
-	if (rc == RC_LIMITED && counted.count) /* the network's limit: this was no attempt */
+	if (rc == RC_LIMITED && q->counted.count) /* the network's limit: this was no attempt */
 		tx->batch = store_batch_new(tx->a);
 	else if (q->who)
-		audit_lock(tx, q->who, &counted);
+		audit_lock(tx, q->who, &q->counted);
 	return RC_OK;
 }
 
@@ -306,6 +307,19 @@ static struct throttle_query query_of(const struct throttle *g, struct str addre
 	return q;
 }
 
+static struct throttle_ticket ticket_of(
+	const struct throttle_options *o, const struct throttle_query *q)
+{
+	const struct attempts *c = &q->counted;
+
+	return (struct throttle_ticket){
+		.subject = q->subject,
+		.now = q->now,
+		.left = c->locked ? 0 : o->lock_after - c->count % o->lock_after,
+		.lock = c->locked ? seconds_up(c->until_ms - c->last_ms) : 0,
+	};
+}
+
 typedef bool (*memory_fn)(struct memory_counters *m, enum throttle_limit which,
 	const struct attempt_subject *subject, int64_t now, int64_t max);
 
@@ -353,7 +367,7 @@ enum rc throttle_begin(struct throttle *g, struct arena *a, const struct throttl
 			attempt_subject(g->app->vault, ATTEMPT_NAME, username_fold(a, who->name));
 	rc = run_counted(g, a, &q, who->address, ret_wait);
 	if (rc == RC_OK)
-		*ret = (struct throttle_ticket){q.subject, q.now};
+		*ret = ticket_of(g->options, &q);
 	return rc;
 }
 

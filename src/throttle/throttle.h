@@ -78,11 +78,16 @@ struct throttle_attempt {
 	bool code;          /* the attempt is at a one-time code */
 };
 
-/* What throttle_success needs. Holds no pointers: may be copied. */
+/* What throttle_success needs, and what may be said of the attempt: the same for a username with an
+ * account and without. Holds no pointers: may be copied. */
 struct throttle_ticket {
 	struct attempt_subject subject;
-	int64_t now; /* seconds */
+	int64_t now;  /* seconds */
+	int64_t left; /* attempts until the next lock; 0: this one locked */
+	int64_t lock; /* seconds of the lock that began with this attempt; 0: none did */
 };
+
+#define THROTTLE_WARN 3 /* attempts left from which on people are warned of the lock */
 
 /*
  * Counts one attempt. RC_OK: check the secret. RC_LIMITED: do not check it; *ret_wait (written only

@@ -57,11 +57,22 @@ static void named_add(struct buf *out, struct str message, struct str browser, s
 	}
 }
 
+void web_device_parts(struct str user_agent, struct str *ret_browser, struct str *ret_system)
+{
+	*ret_browser = sign_find(browsers, user_agent);
+	*ret_system = sign_find(systems, user_agent);
+}
+
 void web_device_add(struct buf *out, enum web_lang lang, struct str user_agent)
 {
-	struct str browser = sign_find(browsers, user_agent),
-		   system = sign_find(systems, user_agent);
+	struct str browser, system;
 
+	web_device_parts(user_agent, &browser, &system);
+	web_device_name_add(out, lang, browser, system);
+}
+
+void web_device_name_add(struct buf *out, enum web_lang lang, struct str browser, struct str system)
+{
 	if (browser.n && system.n)
 		named_add(out, web_text(lang, STR("device.browser_on")), browser, system);
 	else if (browser.n || system.n)

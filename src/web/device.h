@@ -9,6 +9,11 @@
 #include "base/buf.h"
 #include "web/i18n.h"
 
+/* The two names that it says, "Chrome" and "Windows"; each may be empty. Static texts. */
+void web_device_parts(struct str user_agent, struct str *ret_browser, struct str *ret_system);
+/* In words: "Chrome on Windows". */
+void web_device_name_add(
+	struct buf *out, enum web_lang lang, struct str browser, struct str system);
 void web_device_add(struct buf *out, enum web_lang lang, struct str user_agent);
 
 #endif

@@ -21,7 +21,7 @@ TYPES = {
 }
 HASH_CHARS = 16
 LINE_BYTES = 96
-PARAMETER = re.compile(r'\{([a-z_]+)\}')
+PARAMETER = re.compile(r'\{ ?([a-z_]+)\}')  # { name}: with a space, but not before Thai
 TEMPLATES = ('.html', '.txt', '.css')  # what a page, a text and a document are made of
 LANGUAGES = ('th', 'en')  # in the order of enum web_lang
 KEY = re.compile(r'[A-Za-z0-9_.:/#-]+')

@@ -25,6 +25,17 @@
 		.n_offset = offsetof(model, member.n), .items = (table),                           \
 		.size = sizeof(*((model *)0)->member.v)                                            \
 	}
+/* A struct web_paging, for {{>paging.html}}. */
+#define F_PAGING(model, member)                                                                    \
+	{.name = "shown_from", .type = TMPL_I64, .offset = offsetof(model, member.from)},          \
+		{.name = "shown_to", .type = TMPL_I64, .offset = offsetof(model, member.to)},      \
+		{.name = "shown_of", .type = TMPL_I64, .offset = offsetof(model, member.total)},   \
+		{.name = "newer_url",                                                              \
+			.type = TMPL_URL,                                                          \
+			.offset = offsetof(model, member.newer_url)},                              \
+	{                                                                                          \
+		.name = "older_url", .type = TMPL_URL, .offset = offsetof(model, member.older_url) \
+	}
 #define F_END                                                                                      \
 	{                                                                                          \
 		.type = TMPL_END                                                                   \

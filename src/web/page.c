@@ -323,6 +323,8 @@ static struct web_layout layout_make(const struct web *web, const struct page_ty
 	layout.user_name = view->user_name;
 	layout.sign_out_csrf = view->sign_out_csrf;
 	layout.session_left = view->session_left;
+	layout.login_left = view->login_left;
+	layout.start_url = view->start_url;
 	layout.home_url = view->home_url;
 	layout.back_portal = view->back_portal;
 	layout.back_url = view->back_url;

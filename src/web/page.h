@@ -99,6 +99,8 @@ struct web_view {
 	/* Form token of that person's session: the header offers signing out. */
 	struct str sign_out_csrf;
 	int64_t session_left; /* seconds until that session ends unused; 0 = none */
+	int64_t login_left;   /* seconds until the login of this page is over; 0 = none */
+	struct str start_url; /* where such a login begins again */
 	struct str home_url;  /* the person's own start page: logo and link; empty = no link */
 	struct str back_portal, back_url; /* the portal the person came from; may be empty */
 	struct str leave; /* the page goes there by itself, at once; registered; empty: it stays */

@@ -15,7 +15,8 @@ struct web_layout {
 	struct str privacy_url, leave;
 	struct str issuer; /* our address */
 	bool sandbox;
-	int64_t session_left;
+	int64_t session_left, login_left;
+	struct str start_url;
 	bool failed, wrong_input; /* page_type.failures, .wrong_input */
 	struct {
 		const struct web_tab *v;

@@ -17,6 +17,12 @@ struct web_labels {
 	size_t n;
 };
 
+/* Which part of a long list a page shows, and the ways to the others. total 0: it shows all. */
+struct web_paging {
+	int64_t from, to, total;
+	struct str newer_url, older_url; /* may be empty */
+};
+
 /* Whom to ask: an office's SSO admin. */
 struct web_support_contact {
 	struct str name, office, phone, email;

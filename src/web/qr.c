@@ -39,3 +39,8 @@ enum rc qr_path(struct str text, struct buf *out, int64_t *ret_size)
 	*ret_size = code->width;
 	return RC_OK;
 }
+
+const char *qr_library_version(void)
+{
+	return QRcode_APIVersionString();
+}

@@ -15,4 +15,7 @@
  * an empty text, RC_UNAVAILABLE without memory. */
 MUST_USE enum rc qr_path(struct str text, struct buf *out, int64_t *ret_size);
 
+/* The version of libqrencode that runs. */
+const char *qr_library_version(void);
+
 #endif

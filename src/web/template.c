@@ -223,7 +223,8 @@ static struct param *param_find(struct params *params, struct str name)
 	return NULL;
 }
 
-/* A message's text: literal pieces escaped now, {name} replaced by its value. */
+/* A message's text: literal pieces escaped now, {name} replaced by its value, { name} by a space
+ * and the value (none before a Thai letter: Thai sets no space between a verb and its object). */
 static bool message_emit(
 	struct compiler *c, struct str text, struct params *params, enum escape how)
 {
@@ -231,19 +232,21 @@ static bool message_emit(
 	while (text.n) {
 		size_t open = str_find(text, '{'), close = str_find(text, '}');
 		struct param *p;
+		struct str name;
 
 		escape_add(&c->literal, how, str_sub(text, 0, open));
 		if (open == text.n)
 			return true;
 		if (close == text.n || close < open)
 			return fail(c, "a message has '{' without '}'");
-		p = param_find(params, str_sub(text, open + 1, close - open - 1));
+		name = str_sub(text, open + 1, close - open - 1);
+		p = param_find(params, str_trim(name));
 		if (!p)
-			return fail(c, "the message needs parameter '%.*s'",
-				STR_FMT(str_sub(text, open + 1, close - open - 1)));
+			return fail(c, "the message needs parameter '%.*s'", STR_FMT(name));
 		p->used = true;
 		if (!value_emit(c, p->ref, how, STR_NONE))
 			return false;
+		c->ops[c->n_ops - 1].gap = name.n && name.p[0] == ' ';
 		text = str_sub(text, close + 1, text.n);
 	}
 	return true;

@@ -20,6 +20,7 @@ struct tmpl_op {
 	enum escape escape;
 	unsigned scope; /* 0 the layout, 1 the model, 2... the items of lists */
 	bool machine;   /* a time for programs: <time datetime> */
+	bool gap;       /* { name}: a space stands before it, but not before Thai */
 	int word;       /* TMPL_OP_IF on a TMPL_WORD: its value, or -1 */
 	unsigned inner; /* TMPL_OP_EACH, TMPL_OP_NEXT: scope of the items */
 	size_t jump;

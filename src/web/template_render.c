@@ -82,9 +82,27 @@ static void time_add(struct buf *out, const struct tmpl *t, const struct tmpl_op
 		web_time_add(out, t->lang, at);
 }
 
+/* The Thai block, U+0E00 to U+0E7F, in UTF-8. */
+static bool begins_thai(struct str s)
+{
+	return s.n >= 3 && (unsigned char)s.p[0] == 0xe0 &&
+	       ((unsigned char)s.p[1] == 0xb8 || (unsigned char)s.p[1] == 0xb9);
+}
+
+static bool needs_gap(const struct tmpl *t, const struct tmpl_op *op, const char *base)
+{
+	enum tmpl_type type = op->field->type;
+
+	return type == TMPL_TEXT    ? !begins_thai(text_of(base, op->field))
+	       : type == TMPL_LABEL ? !begins_thai(label_of(t, base, op))
+				    : true;
+}
+
 static void value_add(
 	struct buf *out, const struct tmpl *t, const struct tmpl_op *op, const char *base)
 {
+	if (op->gap && needs_gap(t, op, base))
+		buf_add_byte(out, ' ');
 	switch (op->field->type) {
 	case TMPL_TEXT:
 	case TMPL_URL:

@@ -65,7 +65,7 @@ def test_init_refuses():
     with Site() as site:
         refused(run("init", "--dir", site.home / "x"), 2, "--issuer")
         refused(run("init", "--dir", site.home / "x", "--issuer", "sso"), 2, "--issuer")
-        refused(run("init", "--dir", site.home / "y", "--issuer", "http://sso.example.go.th"), 1,
+        refused(run("init", "--dir", site.home / "y", "--issuer", "http://sso.example.go.th"), 3,
                 "issuer")
         refused(run("init", "--dir", "/proc/none", "--issuer", "http://localhost:1"), 1, "/proc/none")
 
@@ -136,14 +136,14 @@ def test_configuration_refused():
             site.write_config(text[1:] if text.startswith("=") else GOOD + text)
             for command in ("check-config", "serve", "client", ):
                 args = [command, "list"] if command == "client" else [command]
-                refused(site.run(*args), 1, says)
-        refused(run("check-config", "--config", site.home / "none.yaml"), 1, "pratu init")
+                refused(site.run(*args), 3, says)
+        refused(run("check-config", "--config", site.home / "none.yaml"), 3, "pratu init")
 
 
 def test_every_fault_at_once():
     with Site() as site:
         site.write_config(GOOD + "isuer: x\nserver:\n  port: many\n  poort: 1\n")
-        said = refused(site.run("check-config"), 1).stderr
+        said = refused(site.run("check-config"), 3).stderr
         assert ":5:1: isuer" in said and "server.port" in said and "server.poort" in said
 
 
@@ -155,11 +155,11 @@ def test_secret_files_refused():
                               (os.urandom(24).hex(), 0o640)):
             key.write_text(content, encoding="utf-8")
             key.chmod(mode)
-            said = refused(site.run("check-config"), 1, "master_key_file").stderr
+            said = refused(site.run("check-config"), 3, "master_key_file").stderr
             assert not content or content not in said
         key.unlink()
         key.mkdir()
-        refused(site.run("serve"), 1, "master_key_file")
+        refused(site.run("serve"), 3, "master_key_file")
 
 
 def test_print_config_masks():
@@ -412,7 +412,7 @@ def test_keys():
         refused(site.run("keys", "rotate", "--alg", "HS256"), 2, "--alg")
         (site.dir / "master.key").write_text(os.urandom(32).hex(), encoding="utf-8")
         refused(site.run("keys", "list"), 1, "master key")
-        refused(site.run("serve"), 1, "master_key_file")
+        refused(site.run("serve"), 6, "master_key_file")
 
 
 def test_another_user_is_refused():
@@ -420,8 +420,8 @@ def test_another_user_is_refused():
         if os.getuid() != 0:
             return  # only root can give the directory away
         os.chown(site.dir / "data", 1, 1)
-        refused(site.run("client", "list"), 1, "belongs to user", "sudo -u")
-        refused(site.run("serve"), 1, "belongs to user")
+        refused(site.run("client", "list"), 4, "belongs to user", "sudo -u")
+        refused(site.run("serve"), 4, "belongs to user")
 
 
 def check_anchors(site):
@@ -466,14 +466,14 @@ def test_backup_and_restore():
         refused(site.run("backup", copy), 1, "empty directory")
         refused(site.run("restore", copy), 1, "holds a database already")
         (site.dir / "data").rename(site.home / "old")
-        refused(site.run("client", "list"), 1, "pratu init")
-        refused(site.run("restore", site.home / "none"), 1)
+        refused(site.run("client", "list"), 4, "pratu init")
+        refused(site.run("restore", site.home / "none"), 4)
         site.good("restore", copy)
         assert json.loads(site.good("system", "list"))[0]["id"] == "plan"
         assert "0 faults" in site.good("audit", "verify")
         (site.dir / "data").rename(site.home / "old2")
         (site.dir / "master.key").write_text(os.urandom(32).hex(), encoding="utf-8")
-        refused(site.run("restore", copy), 1, "master key")
+        refused(site.run("restore", copy), 6, "master key")
         assert not (site.dir / "data" / "data.mdb").exists()
 
 

@@ -31,6 +31,7 @@ def start_with(archive):
         store = home / "data"
         for old in store.iterdir():
             old.unlink()
+        (store / "data.mdb").touch(mode=0o600)
         (store / "data.mdb").write_bytes(inside["data.mdb"])
         (home / "master.key").write_bytes(inside["master.key"])
         state = json.loads(inside["state.json"])

@@ -160,7 +160,7 @@ def test_thaid_instead_of_the_password_and_back(site, own, agent):
     said = json.loads(site.good("account", "show", person["username"]))["password"]
     assert (said["disabled_by"], said["disabled_reason"]) == ("holder", "thaid_only")
     assert inside(site, agent), "a session by ThaID goes on"
-    assert letter(site, person, "ThaiD / ThaiID เท่านั้น")
+    assert letter(site, person, "ThaiD เท่านั้น")
     site.clock.forward(MINUTE)
     fresh = own.agent()
     page = site.enter(fresh, fresh.open(site.issuer + "/apps"), person)

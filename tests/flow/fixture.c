@@ -152,6 +152,7 @@ static void open_store(struct fixture *w, enum fixture_store kind)
 	const struct store_lmdb_options options = {.directory = w->directory,
 		.map_bytes = 1 << 26,
 		.map_bytes_max = 1 << 28,
+		.create = true,
 		.max_readers = 64};
 
 	if (kind == FIXTURE_MEM) {

@@ -10,7 +10,7 @@
 #include "codec/base64.h"
 #include "support/alloc_faults.h"
 
-enum { ACCOUNTS = ACCOUNTS_OF_MAX, GRANTS = 512, SYSTEMS = 64, TRIES_MAX = 400 };
+enum { ACCOUNTS = 64, GRANTS = 512, SYSTEMS = 64, TRIES_MAX = 400 };
 
 struct drive {
 	struct otp_fixture *c;

@@ -89,6 +89,24 @@ static void the_page_says_when_it_times_out(void **state)
 	check_login(&r);
 }
 
+/* Pages of a login have their time, too: it is said, the script warns, and the way to begin again
+ * is there. */
+static void the_pages_of_a_login_say_how_long(void **state)
+{
+	struct account_fixture *h = *state;
+	struct raw_answer page = login_page(&h->b, "");
+
+	check_has(page.body,
+		text(h->w, "data-session-left=\"%lld\"", (long long)h->w->settings.login_lifetime)
+			.p);
+	check_has(page.body, "data-part=\"login-end\"");
+	check_has(page.body, "https://portal.test/login");
+	fixture_advance_clock(h->w, h->w->settings.login_lifetime + 1);
+	page = send_form(&h->b, &page, "/login/password", "username=a&password=b");
+	check_page(&page, 400);
+	check_has(page.body, "ยังไม่ได้บันทึก");
+}
+
 /* --- codes --- */
 
 static void a_code_asked_for_too_early_is_no_accusation(void **state)
@@ -252,6 +270,7 @@ int main(void)
 		TEST(a_form_after_the_session_ended_is_said_not_saved),
 		TEST(a_page_after_the_session_ended_is_said_timed_out),
 		TEST(the_page_says_when_it_times_out),
+		TEST(the_pages_of_a_login_say_how_long),
 		TEST(a_code_asked_for_too_early_is_no_accusation),
 		TEST(a_wrong_password_stands_at_its_field),
 		TEST(nobody_is_left_without_help),

@@ -50,7 +50,7 @@ static void the_page_tells_each_account(void **state)
 	account_fixture_log_in(h, &h->b, PASSWORD);
 	assert_true(contains(account_fixture_page(&h->b, "/apps"), WAYS));
 	page = account_fixture_page(&h->b, WAYS);
-	assert_true(contains(page, "ThaiD / ThaiID"));
+	assert_true(contains(page, "ThaiD"));
 	assert_true(contains(page, USERNAME) && contains(page, "second.j"));
 	assert_int_equal(occurrences(page, "data-part=\"usable\""), 1); /* one has a password */
 	assert_true(contains(page, "ไม่มีรหัสผ่าน"));
@@ -130,7 +130,7 @@ static void by_password_then_thaid(void **state)
 	r = post_account_form(h, &h->b, "/account/ways/close", account_fixture_csrf(&h->b, SWITCH));
 	assert_int_equal(r.status, 303);
 	check_closed(h);
-	assert_true(contains(mailbox_last(h->m, SOMCHAI_AT).text, "ThaiD / ThaiID เท่านั้น"));
+	assert_true(contains(mailbox_last(h->m, SOMCHAI_AT).text, "ThaiD เท่านั้น"));
 	assert_true(has_notice(account_fixture_page(&h->b, WAYS "?done=closed"), "closed"));
 	assert_false(contains(account_fixture_page(&h->b, WAYS), SWITCH));
 	assert_true(account_fixture_is_logged_in(&h->b));
@@ -265,7 +265,7 @@ static void what_an_administrator_closed_keeps_its_words(void **state)
 
 	otp_fixture_password(h->c, h->c->account, PASSWORD, never_closed);
 	log_in(&h->b, SOMCHAI_PID);
-	assert_true(contains(account_fixture_page(&h->b, WAYS), "ผู้ดูแลระบบปิด"));
+	assert_true(contains(account_fixture_page(&h->b, WAYS), "มีการปิดการเข้าสู่ระบบด้วยรหัสผ่าน"));
 	assert_int_equal(browse(&h->b, SWITCH).status, 303);
 	assert_true(str_eq_c(credential_of(h, h->c->account).forbidden_by, "cli:admin"));
 }

@@ -200,6 +200,7 @@ int main(int argc, char **argv)
 	const struct store_lmdb_options options = {.directory = argc > 1 ? argv[1] : "",
 		.map_bytes = 16ll << 30,
 		.map_bytes_max = 16ll << 30,
+		.create = true,
 		.max_readers = 64};
 	struct str seconds = str_c(argc > 2 ? argv[2] : "3"),
 		   waiting = str_c(argc > 3 ? argv[3] : "64");

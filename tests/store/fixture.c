@@ -82,6 +82,7 @@ struct store_lmdb_options fixture_options(const struct store_fixture *f)
 	return (struct store_lmdb_options){.directory = f->dir,
 		.map_bytes = 64 << 20,
 		.map_bytes_max = 1 << 30,
+		.create = true,
 		.max_readers = 64};
 }
 

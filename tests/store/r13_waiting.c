@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "store/check.h"
 
-#define RECORDS 100000u
+#define RECORDS 20000u
 #define SLICE   500u
 
 static int r13_set_up(void **state)

@@ -130,7 +130,7 @@ static enum rc export_grants(struct tx *tx, struct str person, struct json_write
 static enum rc export_session(struct tx *tx, const struct session *s, struct json_writer *out)
 {
 	struct session_client_list portals;
-	enum rc rc = session_clients(tx, s, SESSION_CLIENTS_MAX, &portals);
+	enum rc rc = session_clients(tx, s, &portals);
 
 	if (rc != RC_OK)
 		return rc;

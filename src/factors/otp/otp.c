@@ -88,6 +88,8 @@ static enum auth_next otp_step(struct auth_call *call)
 		call->rc = challenge_verify(op, &c, challenge_typed(op), &call->reason);
 	if (call->rc != RC_OK || call->reason != AUTH_REASON_NONE) {
 		call->why = challenge_why(call->reason);
+		call->left = counted->left;
+		call->seconds = counted->lock;
 		return AUTH_SHOW;
 	}
 	call->proof = auth_method_proof(call->method, op->tx.a);

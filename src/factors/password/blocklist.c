@@ -24,11 +24,8 @@ static void blocklist_add(struct blocklist *b, struct str word)
 		return;
 	if (b->n == b->cap) {
 		size_t cap = b->cap ? b->cap * 2 : 2048;
-		struct str *words = reallocarray(b->words, cap, sizeof(*words));
 
-		if (!words)
-			die("out of memory");
-		b->words = words;
+		b->words = memory_wait_for(reallocarray(b->words, cap, sizeof(*b->words)));
 		b->cap = cap;
 	}
 	b->words[b->n++] = str_dup(b->arena, word);

@@ -26,6 +26,7 @@ struct password_proof {
 struct password_checked {
 	enum auth_reason reason; /* NONE: right */
 	int64_t wait;
+	int64_t left, lock; /* as in struct throttle_ticket */
 	const char *why;
 	struct str account, person; /* whose */
 	int must_change;
@@ -117,7 +118,7 @@ static enum rc read_credential(struct op *op, struct password_lookup *ret)
 }
 
 static enum rc count_password_attempt(struct login_password *p, struct op *op, struct str username,
-	const struct password_lookup *found, int64_t *ret_wait)
+	const struct password_lookup *found, struct password_checked *ret)
 {
 	const struct throttle_attempt who = {
 		.account = found->has_account ? found->account.id : STR_NONE,
@@ -126,8 +127,13 @@ static enum rc count_password_attempt(struct login_password *p, struct op *op, s
 		.address = op->x->request.peer,
 	};
 	struct throttle_ticket ticket;
+	enum rc rc = throttle_begin(p->throttle, op->tx.a, &who, &ticket, &ret->wait);
 
-	return throttle_begin(p->throttle, op->tx.a, &who, &ticket, ret_wait);
+	if (rc == RC_OK) {
+		ret->left = ticket.left;
+		ret->lock = ticket.lock;
+	}
+	return rc;
 }
 
 /* Keyed, so that nobody can foretell it. */
@@ -227,7 +233,7 @@ static void check(struct login_password *p, struct op *op, const struct password
 						: read_account(op, typed->username, &found);
 
 	if (rc == RC_OK)
-		rc = count_password_attempt(p, op, typed->username, &found, &ret->wait);
+		rc = count_password_attempt(p, op, typed->username, &found, ret);
 	if (rc == RC_OK)
 		rc = read_credential(op, &found);
 	if (rc == RC_OK) {
@@ -278,6 +284,8 @@ static enum auth_next login_password_step(struct auth_call *call)
 	call->seconds = checked->wait;
 	call->why = checked->why;
 	if (call->reason == AUTH_WRONG) {
+		call->seconds = checked->lock;
+		call->left = checked->left;
 		call->tried_account = checked->account;
 		call->tried_person = checked->person;
 	}

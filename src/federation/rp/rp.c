@@ -95,9 +95,8 @@ enum rc rp_new(const struct rp_options *options, struct http_client *http, struc
 		return RC_INVALID;
 	}
 	if (options->header_name.n) {
-		rp->header_name = strndup(options->header_name.p, options->header_name.n);
-		if (!rp->header_name)
-			die("out of memory");
+		rp->header_name =
+			memory_wait_for(strndup(options->header_name.p, options->header_name.n));
 	}
 	rp->metadata = refresh_cache_new(&rp_metadata_type, rp, keep, options->refetch_gap);
 	rp->keys = refresh_cache_new(&rp_keys_type, rp, keep, options->refetch_gap);

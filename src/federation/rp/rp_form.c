@@ -90,8 +90,7 @@ enum rc rp_sender_new(const struct rp_options *o, struct rp_sender **ret)
 	bool ok;
 
 	pthread_once(&once, start_oauth2);
-	if (!(s->auth = oauth2_cfg_endpoint_auth_init(oauth2)))
-		die("out of memory");
+	s->auth = memory_wait_for(oauth2_cfg_endpoint_auth_init(oauth2));
 	ok = set_auth(a, o, s->auth);
 	if (ok && o->auth == RP_AUTH_BASIC)
 		s->authorization = basic_header(a, o);

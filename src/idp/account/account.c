@@ -6,6 +6,8 @@
 #include "directory/directory.h"
 #include "directory/portal.h"
 
+#define ACCOUNT_PAGES_MAX 10000u /* of one list */
+
 /* Seconds until the session of the visit ends if nothing is done. */
 static int64_t account_session_left(const struct op *op, const struct visit *v)
 {
@@ -42,6 +44,38 @@ void account_page(struct op *op, const struct visit *v, const char *self,
 		options.back_url = portal_start_url(op, &portal);
 	}
 	page_send(op, 200, page, model, &options);
+}
+
+size_t account_page_asked(struct op *op)
+{
+	uint64_t page;
+
+	return str_to_u64(op_param(op, "page"), ACCOUNT_PAGES_MAX, &page) && page ? (size_t)page
+										  : 1;
+}
+
+static struct str page_url(struct op *op, const char *path, size_t page)
+{
+	struct buf url;
+
+	buf_init(&url, op->tx.a, 128);
+	buf_addf(&url, "%s?page=%zu", path, page);
+	return buf_str(&url);
+}
+
+void account_paging(struct op *op, const char *path, size_t page, size_t skip, size_t n,
+	size_t total, struct web_paging *ret)
+{
+	*ret = (struct web_paging){.total = 0};
+	if (n >= total)
+		return;
+	ret->from = (int64_t)(n ? skip + 1 : 0);
+	ret->to = (int64_t)(skip + n);
+	ret->total = (int64_t)total;
+	if (page > 1)
+		ret->newer_url = page_url(op, path, page - 1);
+	if (skip + n < total)
+		ret->older_url = page_url(op, path, page + 1);
 }
 
 struct audit_entry account_audit(const struct op *op, const struct visit *v, enum audit_event event)

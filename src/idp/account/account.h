@@ -14,6 +14,7 @@
 #include "core/op.h"
 #include "directory/credential.h"
 #include "idp/login/visit.h"
+#include "web/pages_common.h"
 
 /* Answers with an account page; self is its path, for the language switch. */
 void account_page(struct op *op, const struct visit *v, const char *self,
@@ -21,6 +22,13 @@ void account_page(struct op *op, const struct visit *v, const char *self,
 
 /* GET /account/stay: for the script of a page about to time out, the seconds that are left now. */
 void account_stay_run(struct op *op);
+
+/* Which page of a list is asked for ("page"): 1 unless it is one of many. */
+size_t account_page_asked(struct op *op);
+/* Fills *ret for page number `page` of a list on `path` that shows n entries from the skip-th on.
+ * All shown: nothing is said. */
+void account_paging(struct op *op, const char *path, size_t page, size_t skip, size_t n,
+	size_t total, struct web_paging *ret);
 
 /* An audit entry of something the person did to their own account. */
 struct audit_entry account_audit(

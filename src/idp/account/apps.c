@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/account/apps.h"
 
+#include "base/array.h"
 #include "idp/account/account.h"
+#include "idp/account/apps_use.h"
 #include "idp/account/sign_in_methods.h"
 #include "access/access_decision.h"
 #include "directory/names.h"
@@ -19,8 +21,10 @@ struct launcher {
 	struct op *op;
 	const struct visit *visit;
 	struct web_system *systems;
-	size_t n;
-	size_t room; /* rights that may still be shown */
+	size_t n, total; /* shown; systems that the person may enter */
+	size_t room;     /* rights that may still be shown */
+	struct str asked;
+	struct system_uses uses;
 };
 
 static size_t add_roles(struct launcher *l, const struct access_decision *e,
@@ -33,6 +37,22 @@ static size_t add_roles(struct launcher *l, const struct access_decision *e,
 			name_of_office(l->op, roles[i].office), roles[i].until};
 	l->room -= shown;
 	return shown;
+}
+
+/* Empty where people say it in full. */
+static struct str full_if_other(struct op *op, const struct system *s)
+{
+	struct str full = name_of_system(op, s);
+
+	return str_eq(full, name_of_system_short(op, s)) ? STR_NONE : full;
+}
+
+static bool is_asked_for(struct launcher *l, const struct system *s)
+{
+	const struct str texts[] = {
+		s->name_th, s->name_en, s->short_th, s->short_en, s->about_th, s->about_en, s->id};
+
+	return !l->asked.n || system_matches(l->op, texts, ARRAY_LEN(texts), l->asked);
 }
 
 /* Each account's rights, then once the person's own, which stand with every account. */
@@ -52,7 +72,10 @@ static void show_system(struct launcher *l, const struct access_decision *e)
 		n += add_roles(l, e, by->roles, by->n_roles - (last ? 0 : by->n_own), rows + n);
 	}
 	l->systems[l->n++] = (struct web_system){
-		.name = name_of_system(op, &e->system),
+		.name = name_of_system_short(op, &e->system),
+		.full = full_if_other(op, &e->system),
+		.mark = system_mark(op, name_of_system_short(op, &e->system)),
+		.last = system_last_used(&l->uses, e->system.id),
 		.description = name_in_language(op, e->system.about_th, e->system.about_en),
 		.owner = name_of_office(op, e->system.office),
 		.open_url = e->system.launch_url,
@@ -71,22 +94,53 @@ static enum rc judge_system(struct launcher *l, struct str id)
 
 	if (rc == RC_OK)
 		rc = access_judge(op, &system, &l->visit->person, &l->visit->accounts, &access);
-	if (rc == RC_OK && access.outcome == ACCESS_OK)
-		show_system(l, &access);
+	if (rc == RC_OK && access.outcome == ACCESS_OK) {
+		l->total++;
+		if (is_asked_for(l, &access.system))
+			show_system(l, &access);
+	}
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
-static enum rc find_systems(struct op *op, const struct visit *v, struct web_apps *model)
+/* Those entered last first; the others as they were. */
+static void order_by_use(struct web_system *v, size_t n)
 {
-	struct launcher l = {.op = op, .visit = v, .room = APPS_RIGHTS_MAX};
+	for (size_t i = 1; i < n; i++) {
+		struct web_system moved = v[i];
+		size_t at = i;
+
+		for (; moved.last && at && v[at - 1].last < moved.last; at--)
+			v[at] = v[at - 1];
+		v[at] = moved;
+	}
+}
+
+static enum rc find_systems(struct op *op, const struct visit *v,
+	const struct session_list *sessions, struct web_apps *model)
+{
+	struct launcher l = {.op = op,
+		.visit = v,
+		.room = APPS_RIGHTS_MAX,
+		.asked = str_trim(str_sub(op_param(op, "q"), 0, APPS_ASKED_MAX))};
 	struct strlist ids;
 	enum rc rc = access_systems_of(op, v->person.id, &v->accounts, &ids);
 
-	l.systems = arena_array(op->tx.a, APPS_MAX, struct web_system);
-	for (size_t i = 0; rc == RC_OK && i < ids.n && l.n < APPS_MAX; i++)
+	if (rc == RC_OK)
+		rc = system_uses_of(op, sessions, &l.uses);
+	if (rc != RC_OK)
+		return rc;
+	if (!str_is_utf8(l.asked) || str_has_control(l.asked))
+		l.asked = STR_NONE;
+	l.systems = arena_array(op->tx.a, ids.n, struct web_system);
+	for (size_t i = 0; rc == RC_OK && i < ids.n; i++)
 		rc = judge_system(&l, ids.v[i]);
+	order_by_use(l.systems, l.n);
 	model->systems.v = l.systems;
 	model->systems.n = l.n;
+	model->search = l.total >= APPS_SEARCH_FROM || l.asked.n;
+	model->asked = l.asked;
+	model->found = (int64_t)l.n;
+	model->total = (int64_t)l.total;
 	return rc;
 }
 
@@ -117,7 +171,7 @@ static enum rc launcher_fill(struct op *op, const struct visit *v, struct web_ap
 	if (accounts->n)
 		model->support_contacts.n = name_contacts(op, accounts, &model->support_contacts.v);
 	model->sessions = (int64_t)sessions.n;
-	return find_systems(op, v, model);
+	return find_systems(op, v, &sessions, model);
 }
 
 void apps_run(struct op *op)

@@ -8,8 +8,9 @@
  */
 #include "core/op.h"
 
-#define APPS_MAX        64  /* systems shown */
-#define APPS_RIGHTS_MAX 512 /* rights shown in all; further ones of a system are counted */
+#define APPS_RIGHTS_MAX  512 /* rights shown in all; further ones of a system are counted */
+#define APPS_SEARCH_FROM 12  /* systems from which on there is a field to find one */
+#define APPS_ASKED_MAX   100 /* bytes of what is looked for */
 
 void apps_run(struct op *op);        /* GET /apps */
 void apps_logout_run(struct op *op); /* POST /apps/logout: this one */

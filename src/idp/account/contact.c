@@ -13,6 +13,7 @@
 #include "idp/account/pages_contact.h"
 #include "idp/login/page_tables.h"
 #include "idp/login/pages_recovery.h"
+#include "throttle/throttle.h"
 
 #define HERE "/account/contact"
 
@@ -109,6 +110,7 @@ static void show_new(struct op *op, const struct pending_contact *c,
 	struct web_contact_new model = {
 		.kind = (enum web_contact_kind)c->kind,
 		.notice = notice,
+		.unavailable = notice == WEB_CONTACT_UNAVAILABLE,
 		.typed = typed,
 		.csrf = c->v->csrf,
 		.action = STR(HERE "/begin"),
@@ -132,6 +134,14 @@ static enum web_contact_message said(const struct contact_change *change)
 	return WEB_CONTACT_NONE;
 }
 
+/* Of this change, and before the account is locked. */
+static int64_t tries_left(const struct contact_change *change)
+{
+	int64_t here = CONTACT_CHANGE_TRIES_MAX - change->tries;
+
+	return change->left > 0 && change->left < here ? change->left : here;
+}
+
 static void show_code(
 	struct op *op, const struct pending_contact *c, const struct challenge_sent *sent)
 {
@@ -145,7 +155,7 @@ static void show_code(
 		.seconds = sent->seconds,
 		.resend = sent->resend,
 		.may_resend = change->sends < CONTACT_CHANGE_SENDS_MAX,
-		.tries = CONTACT_CHANGE_TRIES_MAX - change->tries,
+		.tries = tries_left(change),
 		.csrf = c->v->csrf,
 		.change = change->id,
 		.action = STR(HERE "/code"),
@@ -173,7 +183,7 @@ static void show_change(struct op *op, const struct pending_contact *c)
 
 	present = contact_of(&c->v->person, c->kind, &verified);
 	if (!c->has || !m) {
-		show_new(op, c, m ? WEB_CONTACT_NONE : WEB_CONTACT_BUSY,
+		show_new(op, c, m ? WEB_CONTACT_NONE : WEB_CONTACT_UNAVAILABLE,
 			verified ? STR_NONE : shown(op, c->kind, present));
 		return;
 	}
@@ -331,7 +341,7 @@ void contact_begin_run(struct op *op)
 	typed = str_sub(op_param(op, "address"), 0, 300);
 	present = contact_of(&c.v->person, c.kind, &verified);
 	if (!m)
-		show_new(op, &c, WEB_CONTACT_BUSY, typed);
+		show_new(op, &c, WEB_CONTACT_UNAVAILABLE, typed);
 	else if (!contact_normalize(op, c.kind, typed, &address))
 		show_new(op, &c, WEB_CONTACT_INVALID, typed);
 	else if (verified && contact_equal(op, c.kind, present, address))
@@ -406,18 +416,24 @@ static void end_change(
 {
 	pending_audit(op, c, AUDIT_CONTACT_VERIFICATION_FAILED, why);
 	pending_drop(op, c);
-	show_new(op, c, notice, STR_NONE);
+	show_new(op, c, notice, shown(op, c->kind, c->found.change.address));
 }
 
 static void wrong(struct op *op, struct pending_contact *c, enum auth_reason reason)
 {
+	const struct challenge_counted *counted = op->before;
+
 	if (c->found.change.tries >= CONTACT_CHANGE_TRIES_MAX) {
 		end_change(op, c, WEB_CONTACT_TOO_MANY_CODES, "too_many_codes");
 		return;
 	}
 	pending_audit(op, c, AUDIT_CONTACT_VERIFICATION_FAILED, challenge_why(reason));
-	say(&c->found.change,
-		reason == AUTH_OVER ? WEB_CONTACT_CODE_EXPIRED : WEB_CONTACT_WRONG_CODE);
+	say(&c->found.change, reason == AUTH_OVER ? WEB_CONTACT_CODE_EXPIRED
+			      : counted->lock     ? WEB_CONTACT_LIMITED
+						  : WEB_CONTACT_WRONG_CODE);
+	c->found.change.left = counted->left <= THROTTLE_WARN ? counted->left : 0;
+	if (counted->lock)
+		c->found.change.notice_until = op->tx.now + counted->lock;
 	pending_store(op, c);
 }
 

@@ -20,6 +20,9 @@ static const struct tmpl_field grant_fields[] = {
 #define M struct web_system
 static const struct tmpl_field system_fields[] = {
 	F(M, name, TMPL_TEXT),
+	F(M, full, TMPL_TEXT),
+	F(M, mark, TMPL_TEXT),
+	F(M, last, TMPL_TIME),
 	F(M, description, TMPL_TEXT),
 	F(M, owner, TMPL_TEXT),
 	F(M, open_url, TMPL_URL),
@@ -35,6 +38,10 @@ static const struct tmpl_field apps_fields[] = {
 	F(M, username, TMPL_TEXT),
 	F(M, office, TMPL_TEXT),
 	F_LIST(M, systems, system_fields),
+	F(M, search, TMPL_BOOL),
+	F(M, asked, TMPL_TEXT),
+	F(M, found, TMPL_I64),
+	F(M, total, TMPL_I64),
 	F(M, thaid_url, TMPL_URL),
 	F(M, sessions, TMPL_I64),
 	F_LIST(M, support_contacts, web_support_contact_fields),

@@ -36,6 +36,7 @@ static const struct tmpl_field web_contact_new_fields[] = {
 	F_WORD(M, kind, "address-kind", kind_words),
 	{.name = "kind_id", .type = TMPL_WORD, .offset = offsetof(M, kind), .words = kind_words},
 	F_WORD(M, notice, "address-notice", web_contact_message_words),
+	F(M, unavailable, TMPL_BOOL),
 	F(M, typed, TMPL_TEXT),
 	F(M, csrf, TMPL_TEXT),
 	F(M, action, TMPL_URL),

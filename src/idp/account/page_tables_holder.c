@@ -30,7 +30,8 @@ static const struct tmpl_field web_profile_fields[] = {
 	F(M, name_th, TMPL_TEXT),
 	F(M, name_en, TMPL_TEXT),
 	F(M, citizen, TMPL_TEXT),
-	F(M, ial, TMPL_TEXT),
+	F_LABEL(M, ial, "ial"),
+	{.name = "ial_number", .type = TMPL_TEXT, .offset = offsetof(M, ial)},
 	F(M, ial_time, TMPL_DATE),
 	F_LIST(M, accounts, holding_fields),
 	F_LIST(M, support_contacts, web_support_contact_fields),
@@ -43,7 +44,8 @@ static const struct tmpl_field web_profile_fields[] = {
 	F_LABEL(M, login_method, "method"),
 	F(M, login_device, TMPL_TEXT),
 	F(M, login_address, TMPL_TEXT),
-	F(M, aal, TMPL_TEXT),
+	F_LABEL(M, aal, "aal"),
+	{.name = "aal_number", .type = TMPL_TEXT, .offset = offsetof(M, aal)},
 	F(M, before_time, TMPL_TIME),
 	F_LABEL(M, before_method, "method"),
 	F(M, before_address, TMPL_TEXT),
@@ -67,6 +69,7 @@ static const struct tmpl_field session_fields[] = {
 	F(M, last_used, TMPL_TIME),
 	F(M, current, TMPL_BOOL),
 	F_LIST(M, portals, web_label_fields),
+	F(M, portals_more, TMPL_I64),
 	F_END,
 };
 #undef M
@@ -137,6 +140,8 @@ static const struct tmpl_field event_fields[] = {
 	F(M, username, TMPL_TEXT),
 	F(M, portal, TMPL_TEXT),
 	F(M, address, TMPL_TEXT),
+	F(M, device, TMPL_TEXT),
+	F(M, here, TMPL_BOOL),
 	F(M, other, TMPL_BOOL),
 	F_END,
 };
@@ -146,6 +151,7 @@ static const struct tmpl_field event_fields[] = {
 static const struct tmpl_field web_activity_fields[] = {
 	F(M, days, TMPL_I64),
 	F_LIST(M, events, event_fields),
+	F_PAGING(M, paging),
 	F(M, sessions_url, TMPL_URL),
 	F_END,
 };
@@ -175,6 +181,7 @@ static const struct tmpl_field agreed_fields[] = {
 static const struct tmpl_field web_privacy_fields[] = {
 	F(M, withdrawn, TMPL_BOOL),
 	F_LIST(M, agreed, agreed_fields),
+	F_PAGING(M, paging),
 	F(M, action, TMPL_URL),
 	F(M, csrf, TMPL_TEXT),
 	F(M, data_url, TMPL_URL),

@@ -13,8 +13,12 @@ struct web_role_grant {
 };
 
 struct web_system {
-	struct str name, description, owner;
-	struct str open_url; /* starts the portal's login */
+	struct str name; /* as people say it */
+	struct str full; /* in full; empty: the same */
+	struct str mark; /* a letter or two in place of a picture */
+	struct str description, owner;
+	struct str open_url; /* starts the portal's login; empty: it cannot be opened from here */
+	int64_t last;        /* entered last by a session that still lives; 0: not known */
 	struct {
 		const struct web_role_grant *v;
 		size_t n;
@@ -28,7 +32,10 @@ struct web_apps {
 	struct {
 		const struct web_system *v;
 		size_t n;
-	} systems;
+	} systems;            /* those entered last first */
+	bool search;          /* there are many: a field to find one */
+	struct str asked;     /* what is looked for; empty: all are shown */
+	int64_t found, total; /* systems */
 	struct str thaid_url; /* logged in by password: ThaID would do without one */
 	int64_t sessions;     /* logged in now */
 	struct {

@@ -30,6 +30,7 @@ struct web_contacts {
 struct web_contact_new {
 	enum web_contact_kind kind;
 	enum web_contact_message notice;
+	bool unavailable; /* nothing can be sent there: no form */
 	struct str typed; /* last, or the unproven one that is there */
 	struct str csrf, action, back_url;
 };

@@ -12,7 +12,8 @@ struct web_event {
 	struct str name; /* audit event; its words: event.<name> */
 	int64_t time;
 	struct str why; /* method or reason, in words */
-	struct str username, portal, address;
+	struct str username, portal, address, device;
+	bool here;  /* the address is the one of this very request */
 	bool other; /* an administrator did it */
 };
 
@@ -23,6 +24,7 @@ struct web_activity {
 		const struct web_event *v;
 		size_t n;
 	} events;
+	struct web_paging paging;
 	struct str sessions_url;
 };
 
@@ -33,6 +35,7 @@ struct web_agreed_scope {
 /* A consent that was given. */
 struct web_agreed {
 	struct str client, portal;
+	struct str scope; /* as it is stored */
 	struct {
 		const struct web_agreed_scope *v;
 		size_t n;
@@ -49,6 +52,7 @@ struct web_privacy {
 		const struct web_agreed *v;
 		size_t n;
 	} agreed;
+	struct web_paging paging;
 	struct str action, csrf, data_url;
 };
 

@@ -57,7 +57,8 @@ struct web_session {
 	struct {
 		const struct web_label *v;
 		size_t n;
-	} portals; /* entered from there */
+	} portals;            /* entered from there */
+	int64_t portals_more; /* that are not shown */
 };
 
 enum web_sessions_message {

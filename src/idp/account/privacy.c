@@ -7,7 +7,8 @@
 #include "core/page.h"
 #include "idp/account/pages_history.h"
 
-#define SELF "/account/privacy"
+#define SELF           "/account/privacy"
+#define CONSENTS_SHOWN 50u /* on one page */
 
 static void show_scopes(struct op *op, struct str scope, struct web_agreed *row)
 {
@@ -23,23 +24,28 @@ static void show_scopes(struct op *op, struct str scope, struct web_agreed *row)
 	row->scopes.n = n;
 }
 
-static enum rc privacy_fill(struct op *op, const struct visit *v, struct web_privacy *model)
+/* Those in force first, which can be withdrawn; then the newest. */
+static int by_force(const void *a, const void *b)
 {
-	struct consent_list list;
-	struct web_agreed *rows;
-	enum rc rc = consents_of(&op->tx, v->person.id, &list);
+	const struct web_agreed *x = a, *y = b;
 
-	if (rc != RC_OK)
-		return rc;
-	rows = arena_array(op->tx.a, list.n, struct web_agreed);
-	for (size_t i = 0; i < list.n; i++) {
-		const struct consent *c = list.v + i;
+	if (x->stands != y->stands)
+		return x->stands ? -1 : 1;
+	return (x->given < y->given) - (x->given > y->given);
+}
+
+static struct web_agreed *show_consents(struct op *op, const struct consent_list *list)
+{
+	struct web_agreed *rows = arena_array(op->tx.a, list->n, struct web_agreed);
+
+	for (size_t i = 0; i < list->n; i++) {
+		const struct consent *c = list->v + i;
 		/* Later ones of the same client are what was before. */
-		bool past = i && str_eq(c->client, list.v[i - 1].client);
+		bool past = i && str_eq(c->client, list->v[i - 1].client);
 
 		rows[i] = (struct web_agreed){
 			.client = c->client,
-			.portal = name_of_portal(op, c->client),
+			.scope = c->scope,
 			.given = c->given,
 			.withdrawn = c->withdrawn,
 			.stands = !past && !c->withdrawn,
@@ -47,10 +53,32 @@ static enum rc privacy_fill(struct op *op, const struct visit *v, struct web_pri
 			.text_version = c->text_version,
 			.text_hash = c->text_hash,
 		};
-		show_scopes(op, c->scope, rows + i);
+	}
+	if (list->n)
+		qsort(rows, list->n, sizeof(*rows), by_force);
+	return rows;
+}
+
+static enum rc privacy_fill(struct op *op, const struct visit *v, struct web_privacy *model)
+{
+	size_t page = account_page_asked(op), skip = (page - 1) * CONSENTS_SHOWN, n;
+	struct consent_list list;
+	struct web_agreed *rows;
+	enum rc rc = consents_of(&op->tx, v->person.id, &list);
+
+	if (rc != RC_OK)
+		return rc;
+	skip = skip < list.n ? skip : 0;
+	page = skip ? page : 1;
+	n = list.n - skip < CONSENTS_SHOWN ? list.n - skip : CONSENTS_SHOWN;
+	rows = show_consents(op, &list) + skip;
+	for (size_t i = 0; i < n; i++) {
+		rows[i].portal = name_of_portal(op, rows[i].client);
+		show_scopes(op, rows[i].scope, rows + i);
 	}
 	model->agreed.v = rows;
-	model->agreed.n = list.n;
+	model->agreed.n = n;
+	account_paging(op, SELF, page, skip, n, list.n, &model->paging);
 	return RC_OK;
 }
 

@@ -16,11 +16,13 @@
 static void show_portals(
 	struct op *op, const struct session_client_list *list, struct web_session *row)
 {
-	struct web_label *names = arena_array(op->tx.a, list->n, struct web_label);
+	size_t shown = list->n < SESSION_PORTALS_SHOWN ? list->n : SESSION_PORTALS_SHOWN;
+	struct web_label *names = arena_array(op->tx.a, shown, struct web_label);
 	struct client client;
 	size_t n = 0;
 
-	for (size_t i = 0; i < list->n; i++)
+	row->portals_more = (int64_t)(list->n - shown);
+	for (size_t i = 0; i < shown; i++)
 		if (client_get(op->tx.snap, op->tx.a, list->v[i].client, &client, NULL) == RC_OK)
 			names[n++].text = name_of_client(op, &client);
 	row->portals.v = names;
@@ -31,7 +33,7 @@ static enum rc show_session(
 	struct op *op, const struct visit *v, const struct session *s, struct web_session *ret)
 {
 	struct session_client_list portals;
-	enum rc rc = session_clients(&op->tx, s, SESSION_PORTALS_SHOWN, &portals);
+	enum rc rc = session_clients(&op->tx, s, &portals);
 
 	*ret = (struct web_session){
 		.id = s->sid,

@@ -384,13 +384,15 @@ void challenge_count(
 		.address = op->x->request.peer,
 		.code = true,
 	};
-	struct throttle_ticket ticket;
+	struct throttle_ticket ticket = {.left = 0};
 
 	ret->called = true;
 	if (ret->reason != AUTH_REASON_NONE)
 		return;
 	ret->rc = throttle_begin(
 		op->tx.app->challenges->throttle, op->tx.a, &who, &ticket, &ret->wait);
+	ret->left = ticket.left;
+	ret->lock = ticket.lock;
 }
 
 /* Whose attempt, and whether it is one: kept when the snapshot is gone. */

@@ -125,6 +125,7 @@ struct challenge_counted {
 	enum auth_reason reason; /* challenge_judge's; not NONE: nothing was counted */
 	enum rc rc;              /* RC_OK: look; RC_LIMITED: wait seconds */
 	int64_t wait;
+	int64_t left, lock; /* RC_OK: as in struct throttle_ticket */
 };
 /* On a worker, without a snapshot: counts an attempt against the account, by a commit of its own,
  * unless ret->reason says that it was none. */

@@ -173,6 +173,7 @@ static void enrol_email_apply(struct op *op, struct flow *f)
 		return;
 	}
 	f->login.method.email_given = rc == RC_OK;
+	f->login.method.typed = f->login.method.email;
 	f->login.method.email = f->login.method.email_id = STR_NONE;
 	if (rc == RC_EXISTS) {
 		f->login.notice = LOGIN_FLASH_TAKEN;
@@ -186,6 +187,7 @@ static void enrol_email_apply(struct op *op, struct flow *f)
 
 static void enrol_email_check_otp(struct op *op, struct flow *f, const struct auth_method *m)
 {
+	const struct challenge_counted *counted = op->before;
 	struct challenge challenge = challenge_of(op, f, m);
 	enum auth_reason reason;
 	enum rc rc = challenge_verify(op, &challenge, challenge_typed(op), &reason);
@@ -193,6 +195,8 @@ static void enrol_email_check_otp(struct op *op, struct flow *f, const struct au
 	f->login.notice = reason == AUTH_OVER    ? LOGIN_FLASH_CODE_OVER
 			  : reason == AUTH_WRONG ? LOGIN_FLASH_WRONG
 						 : LOGIN_FLASH_NONE;
+	if (reason == AUTH_WRONG)
+		flow_note_attempt(op, f, counted->left, counted->lock);
 	f->login.bounds.tries++;
 	if (rc != RC_OK)
 		op_fail(op, rc);
@@ -250,14 +254,19 @@ static struct str step_of(struct op *op, const struct flow *f, const char *step)
 	return flow_step(op, f, flow_login_step(op, f, step));
 }
 
+/* Was something typed that could not be taken? It stands in the field. */
+static bool typed_again(const struct flow *f)
+{
+	return f->login.notice == LOGIN_FLASH_ADDRESS || f->login.notice == LOGIN_FLASH_TAKEN;
+}
+
 static void show_question(struct op *op, struct flow *f)
 {
 	struct page_options options = flow_page_options(op, f);
 	struct web_support_contact contact;
 	struct web_enrol_email model = {
 		.portal = flow_portal(op, f),
-		.typed = f->login.notice == LOGIN_FLASH_ADDRESS ? f->login.method.typed
-								: f->person.email,
+		.typed = typed_again(f) ? f->login.method.typed : f->person.email,
 		.from = f->rules.from,
 		.skips = f->rules.grace_logins,
 		.action = flow_url(op, f, "/login/email", STR_NONE),
@@ -291,7 +300,7 @@ static void show_code(struct op *op, struct flow *f, const struct auth_method *m
 		.resend = sent->resend,
 		.stuck = sent->stuck,
 		.may_resend = f->login.bounds.sends < LOGIN_SENDS_MAX,
-		.tries = LOGIN_TRIES_MAX - f->login.bounds.tries,
+		.tries = flow_tries_left(f),
 		.action = flow_url(op, f, "/login/email/code", STR_NONE),
 		.step = step_of(op, f, "email-code"),
 		.id = str_c(m->name),

@@ -108,6 +108,8 @@ static const struct field login_fields[] = {
 		"typed as an email address"},
 	{72, "confirm", FIELD_STRLIST, 0, offsetof(struct login, request.only.seconds), CONFIRM_MAX,
 		NULL, "only these second factors may be used"},
+	{73, "left", FIELD_I64, 0, offsetof(struct login, bounds.left), 0, NULL,
+		"attempts until a lock"},
 };
 const struct record_type record_login = {
 	"interaction", sizeof(struct login), login_fields, ARRAY_LEN(login_fields)};

@@ -36,6 +36,7 @@ struct login_bounds {
 	int64_t sends;       /* codes sent */
 	int64_t tries;       /* codes typed */
 	int64_t refused;     /* returns that came to nothing */
+	int64_t left;        /* attempts until the account is locked; 0: many, or not known */
 };
 #define LOGIN_ROUND_TRIPS_MAX 10
 #define LOGIN_SENDS_MAX       5

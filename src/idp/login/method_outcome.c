@@ -9,6 +9,7 @@
 #include "idp/login/steps.h"
 #include "core/page.h"
 #include "directory/standing.h"
+#include "throttle/throttle.h"
 
 #define RETURN_AGAIN 3 /* seconds until a return that found us busy comes again */
 
@@ -20,6 +21,15 @@ struct str method_retry_url(struct op *op, const struct flow *f)
 struct str method_home_url(struct op *op, const struct flow *f)
 {
 	return f->client.id.n ? flow_cancel_url(op, f) : STR("/");
+}
+
+void flow_note_attempt(struct op *op, struct flow *f, int64_t left, int64_t lock)
+{
+	f->login.bounds.left = left <= THROTTLE_WARN ? left : 0;
+	if (lock <= 0)
+		return;
+	f->login.notice = LOGIN_FLASH_LIMITED;
+	f->login.notice_until = op->tx.now + lock;
 }
 
 void method_note(struct op *op, struct flow *f, const struct auth_call *call)
@@ -40,6 +50,8 @@ void method_note(struct op *op, struct flow *f, const struct auth_call *call)
 	f->login.notice = call->rc == RC_OK ? notices[call->reason] : LOGIN_FLASH_BUSY;
 	if (call->reason == AUTH_LIMITED)
 		f->login.notice_until = op->tx.now + call->seconds;
+	if (call->rc == RC_OK && call->reason == AUTH_WRONG)
+		flow_note_attempt(op, f, call->left, call->seconds);
 }
 
 /* --- refused here --- */

@@ -44,8 +44,8 @@ size_t new_secret_rules(struct op *op, const struct auth_method *m, struct str r
 		enum web_rule_kind kind = web_rule_kind(str_c(known[i].word));
 
 		if (kind != WEB_RULE_KIND_MAX_)
-			rows[shown++] =
-				(struct web_rule){kind, known[i].n, (known[i].bit & broken) != 0};
+			rows[shown++] = (struct web_rule){kind, known[i].n,
+				(known[i].bit & broken) != 0, web_rule_is_quiet(kind)};
 	}
 	*ret = rows;
 	return shown;

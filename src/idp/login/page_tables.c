@@ -42,6 +42,8 @@ static const struct tmpl_field login_fields[] = {
 	F(M, first_help, TMPL_BOOL),
 	F_WORD(M, notice, "login-notice", web_login_message_words),
 	F(M, wait, TMPL_DURATION),
+	{.name = "wait_left", .type = TMPL_I64, .offset = offsetof(M, wait)},
+	F(M, left, TMPL_I64),
 	F(M, username, TMPL_TEXT),
 	F_LIST(M, methods, method_fields),
 	F(M, cancel_url, TMPL_URL),

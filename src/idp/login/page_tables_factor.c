@@ -71,6 +71,11 @@ static const char *const rule_words[] = {"too_short", "too_long", "no_lower", "n
 	"no_digit", "no_special", "has_space", "bad_character", "common", "personal", "used_before",
 	NULL};
 _Static_assert(ARRAY_LEN(rule_words) == WEB_RULE_KIND_MAX_ + 1, "a word for each value");
+bool web_rule_is_quiet(enum web_rule_kind kind)
+{
+	return kind == WEB_RULE_TOO_LONG || kind > WEB_RULE_NO_SPECIAL;
+}
+
 enum web_rule_kind web_rule_kind(struct str word)
 {
 	int kind = 0;
@@ -86,6 +91,7 @@ const struct tmpl_field web_rule_fields[] = {
 	{.name = "word", .type = TMPL_WORD, .offset = offsetof(M, kind), .words = rule_words},
 	F(M, n, TMPL_I64),
 	F(M, broken, TMPL_BOOL),
+	F(M, quiet, TMPL_BOOL),
 	F_END,
 };
 #undef M
@@ -145,7 +151,7 @@ const struct page_type web_page_change = {.source = "change.html",
 
 const char *const web_contact_message_words[] = {"none", "bad", "same", "wrong", "over", "limited",
 	"busy", "spent", "taken", "meanwhile", "saved", "removed", "needed", "malformed",
-	"replaced", NULL};
+	"replaced", "unavailable", NULL};
 _Static_assert(ARRAY_LEN(web_contact_message_words) == WEB_CONTACT_MESSAGE_MAX_ + 1,
 	"a word for each value");
 

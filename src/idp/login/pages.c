@@ -9,14 +9,17 @@
 #include "idp/login/pages_outcome.h"
 #include "web/pages_common.h"
 
-#define SELF_ACCOUNT       "self"
-#define CONSENT_CLAIMS_MAX 96u /* rows of one scope */
+#define SELF_ACCOUNT "self"
+#define RIGHT_BYTES  1024u
+#define ALWAYS_SHOWN 4u /* rows of what every portal gets, beside the rights */
 
 struct page_options flow_page_options(struct op *op, const struct flow *f)
 {
 	struct page_options options = {
 		.self = flow_url(op, f, "/login", STR_NONE),
 		.ui_locales = f->login.request.lang,
+		.login_left = f->login.expires - op->tx.now,
+		.start_url = flow_start_url(op, f),
 	};
 
 	if (f->has_access) {
@@ -97,7 +100,10 @@ void flow_show_login(struct op *op, struct flow *f)
 		method_show(op, f);
 		return;
 	}
+	if (str_eq(model.system, model.portal))
+		model.system = STR_NONE;
 	model.notice = flow_notice(op, f, &model.wait);
+	model.left = f->login.bounds.left;
 	model.thaid = has_kind(&model, WEB_METHOD_THAID);
 	model.at_field = has_kind(&model, WEB_METHOD_PASSWORD);
 	model.first_help = model.methods.n > 0;
@@ -115,15 +121,19 @@ static struct web_account show_access_account(
 	struct op *op, const struct flow *f, const struct access_account *access)
 {
 	struct web_label *labels = arena_array(op->tx.a, access->n_roles, struct web_label);
+	size_t n = 0;
 
+	/* Each role once, for however many offices. */
 	for (size_t i = 0; i < access->n_roles; i++)
-		labels[i].text = name_of_role(op, &f->access.system, access->roles[i].role);
+		if (!i || !str_eq(access->roles[i].role, access->roles[i - 1].role))
+			labels[n++].text =
+				name_of_role(op, &f->access.system, access->roles[i].role);
 	return (struct web_account){
 		.id = access->account.id.n ? access->account.id : STR(SELF_ACCOUNT),
 		.username = access->account.username,
 		.name = name_of_person(op, &f->access.person),
 		.office = name_of_office(op, access_account_office(access)),
-		.roles = {labels, access->n_roles},
+		.roles = {labels, n},
 		.current = access->account.id.n && str_eq(access->account.id, f->session.s.account),
 	};
 }
@@ -165,6 +175,34 @@ static const struct access_account *consent_account(const struct flow *f)
 	return f->access.n_accounts ? f->access.accounts : NULL;
 }
 
+/* "2.3" in words, with the number that is sent. */
+static struct str level_text(struct op *op, const char *kind, struct str level)
+{
+	struct buf key, text;
+
+	buf_init(&key, op->tx.a, 64);
+	buf_addf(&key, "%s.", kind);
+	buf_add(&key, level);
+	buf_init(&text, op->tx.a, 256);
+	buf_add(&text, web_text(op->lang, buf_str(&key)));
+	buf_addf(&text, text.n ? " (%.*s)" : "%.*s", STR_FMT(level));
+	return buf_str(&text);
+}
+
+/* A right as it is sent: the role, and the office it holds for. */
+static struct str right_text(struct op *op, const struct flow *f, const struct access_role *right)
+{
+	struct buf text;
+
+	buf_init(&text, op->tx.a, RIGHT_BYTES);
+	buf_add(&text, name_of_role(op, &f->access.system, right->role));
+	if (right->office.n) {
+		buf_add_c(&text, " · ");
+		buf_add(&text, name_of_office(op, right->office));
+	}
+	return buf_str(&text);
+}
+
 /* What every portal gets, whatever it asks for: who, how sure, and the rights in its system. */
 static size_t show_always(struct op *op, const struct flow *f, const struct access_account *by,
 	struct web_claim *rows)
@@ -173,15 +211,14 @@ static size_t show_always(struct op *op, const struct flow *f, const struct acce
 
 	rows[n++] = (struct web_claim){STR("sub"), f->access.person.id};
 	if (f->session.s.ial.n)
-		rows[n++] = (struct web_claim){STR("ial"), f->session.s.ial};
+		rows[n++] = (struct web_claim){STR("ial"), level_text(op, "ial", f->session.s.ial)};
 	if (f->session.s.aal.n)
-		rows[n++] = (struct web_claim){STR("aal"), f->session.s.aal};
+		rows[n++] = (struct web_claim){STR("aal"), level_text(op, "aal", f->session.s.aal)};
 	if (access_account_office(by).n)
 		rows[n++] = (struct web_claim){
 			STR("office"), name_of_office(op, access_account_office(by))};
-	for (size_t i = 0; i < by->n_roles && n < CONSENT_CLAIMS_MAX; i++)
-		rows[n++] = (struct web_claim){
-			STR("roles"), name_of_role(op, &f->access.system, by->roles[i].role)};
+	for (size_t i = 0; i < by->n_roles; i++)
+		rows[n++] = (struct web_claim){STR("roles"), right_text(op, f, by->roles + i)};
 	return n;
 }
 
@@ -199,8 +236,9 @@ static size_t show_shared(
 static struct web_scope show_scope(struct op *op, const struct flow *f, struct str scope,
 	const struct auth_share *shares, size_t n_shares)
 {
-	struct web_claim *rows = arena_array(op->tx.a, CONSENT_CLAIMS_MAX, struct web_claim);
 	const struct access_account *by = consent_account(f);
+	struct web_claim *rows = arena_array(
+		op->tx.a, n_shares + ALWAYS_SHOWN + (by ? by->n_roles : 0), struct web_claim);
 	struct web_scope row = {.scope = scope, .claims = {rows, 0}};
 
 	if (str_eq_c(scope, "openid") && by)
@@ -253,7 +291,7 @@ void flow_show_refusal(struct op *op, struct flow *f)
 	struct page_options options = flow_page_options(op, f);
 	struct web_support_contact contact;
 	struct web_refusal model = {
-		.system = name_of_system(op, &f->system),
+		.system = name_of_system_both(op, &f->system),
 		.until = f->access.begins ? 0 : f->access.until,
 		.begins = f->access.outcome == ACCESS_NO_GRANT ? f->access.begins : 0,
 		.user = options.user_name,

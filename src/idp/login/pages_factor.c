@@ -46,6 +46,13 @@ enum web_login_message flow_notice(const struct op *op, const struct flow *f, in
 	return notices[f->login.notice];
 }
 
+int64_t flow_tries_left(const struct flow *f)
+{
+	int64_t here = LOGIN_TRIES_MAX - f->login.bounds.tries, left = f->login.bounds.left;
+
+	return left > 0 && left < here ? left : here;
+}
+
 /* Every target but the one named. */
 struct web_targets flow_targets(struct op *op, const struct method_list *list, struct str but)
 {
@@ -141,7 +148,7 @@ static void frame_of(struct op *op, struct flow *f, const struct auth_call *call
 		.recovery = f->login.reset.n > 0,
 		.action = method_form_url(op, f, call->method),
 		.step = method_form_step(op, f, call->method, call->purpose),
-		.tries = LOGIN_TRIES_MAX - f->login.bounds.tries,
+		.tries = flow_tries_left(f),
 		.may_begin = f->login.bounds.sends < LOGIN_SENDS_MAX,
 		.begin_action = flow_url(op, f, "/login/code/send", STR_NONE),
 		.begin_step = step_of(op, f, "send"),

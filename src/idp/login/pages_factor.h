@@ -95,11 +95,13 @@ enum web_rule_kind {
 
 /* The kind of a rule's word; WEB_RULE_KIND_MAX_ when there is none. */
 enum web_rule_kind web_rule_kind(struct str word);
+bool web_rule_is_quiet(enum web_rule_kind kind);
 
 struct web_rule {
 	enum web_rule_kind kind;
 	int64_t n;   /* the number in its sentence */
 	bool broken; /* by what was typed last */
+	bool quiet;  /* shown only where it is broken: few run into it */
 };
 
 /* Why a new one is wanted; each is a sentence. */

@@ -37,6 +37,7 @@ struct web_login {
 	/* Of the password's form: */
 	enum web_login_message notice;
 	int64_t wait;
+	int64_t left;        /* notice WRONG: attempts until a lock; 0: not shown */
 	struct str username; /* as typed before */
 	struct {
 		const struct web_method *v;

@@ -28,6 +28,7 @@ enum web_contact_message {
 	WEB_CONTACT_NEEDED, /* it may not be removed: codes go there */
 	WEB_CONTACT_MALFORMED_CODE,
 	WEB_CONTACT_REPLACED_CODE,
+	WEB_CONTACT_UNAVAILABLE, /* nothing can be sent to this kind of contact here */
 	WEB_CONTACT_MESSAGE_MAX_
 };
 

@@ -35,6 +35,12 @@ void recovery_done(struct op *op, struct flow *f);        /* the new password is
 void recovery_show_proofs(struct op *op, struct flow *f);
 void recovery_show_over(struct op *op, struct flow *f);
 
+/* What the next page says after a wrong attempt that was counted against the account: left and lock
+ * as in struct throttle_ticket. */
+void flow_note_attempt(struct op *op, struct flow *f, int64_t left, int64_t lock);
+/* Codes that may still be typed: in this login, and before the account is locked. */
+int64_t flow_tries_left(const struct flow *f);
+
 /* Goes on after a wrong answer to a challenge, which is counted; after too many the login ends. */
 void flow_wrong_answer(struct op *op, struct flow *f, const char *why);
 /* What was typed was no attempt (challenge_judge): shows the page again with f->login.notice and

@@ -7,46 +7,19 @@
 #include "directory/operations/credentials.h"
 #include "directory/operations/activation_slip.h"
 #include "base/clock.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <unistd.h>
+#include "base/new_file.h"
 
 /* --- issue-secret --- */
 
-/* A new file that only its owner may read: whoever reads it has the secret. */
-static enum cli_exit open_slip(const struct cli *cli, const char *path, int *ret)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		return cli_fail(
-			cli, "%s: %s; name a file that is not there yet", path, strerror(errno));
-	*ret = fd;
-	return CLI_OK;
-}
-
-static bool write_all(int fd, struct str text)
-{
-	while (text.n) {
-		ssize_t n = write(fd, text.p, text.n);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		text = str_sub(text, (size_t)n, text.n);
-	}
-	return fsync(fd) == 0;
-}
-
-static bool write_slip(struct deliver_instance *w, const struct issued_secret *issued, int fd)
+/* Only its owner may read it: whoever reads it has the secret. */
+static bool write_slip(
+	struct deliver_instance *w, const struct issued_secret *issued, struct new_file *slip)
 {
 	struct str page;
 
 	return activation_slip_write(w->web, w->cli->arena, WEB_TH, issued,
 		       clock_now(&clock_system), &page) == RC_OK &&
-	       write_all(fd, page);
+	       new_file_write(slip, page) == RC_OK && new_file_finish(slip) == RC_OK;
 }
 
 static void print_secret(struct cli *cli, const struct issued_secret *issued, const char *path)
@@ -62,14 +35,14 @@ static void print_secret(struct cli *cli, const struct issued_secret *issued, co
 }
 
 static enum cli_exit issue_secret(struct cli *cli, struct deliver_instance *w,
-	struct operation_call *call, const char *path, int fd)
+	struct operation_call *call, const char *path, struct new_file *slip)
 {
 	const struct instance *instance = &w->instance;
 	enum rc rc = operation_run(&instance->app, &instance->actor, cli->arena, call);
 
 	if (rc != RC_OK)
 		return operation_refused(cli, call, rc);
-	if (path && !write_slip(w, call->result, fd))
+	if (path && !write_slip(w, call->result, slip))
 		return cli_fail(cli, "%s cannot be written; issue another secret", path);
 	if (!path && cli_value(cli, "json"))
 		return operation_finish(cli, call, RC_OK);
@@ -81,18 +54,16 @@ static enum cli_exit issue_secret_run(
 	struct cli *cli, struct deliver_instance *w, struct operation_call *call)
 {
 	const char *path = cli_value(cli, "slip");
-	enum cli_exit exit = CLI_OK;
-	int fd = -1;
+	struct new_file slip = {.fd = -1};
+	enum cli_exit exit;
+	enum rc rc = path ? new_file_begin(&slip, path) : RC_OK;
 
-	if (path)
-		exit = open_slip(cli, path, &fd);
-	if (exit != CLI_OK)
-		return exit;
-	exit = issue_secret(cli, w, call, path, fd);
-	if (exit != CLI_OK && path)
-		unlink(path);
-	if (fd >= 0)
-		close(fd);
+	/* Before the secret is changed. */
+	if (rc != RC_OK)
+		return cli_fail(
+			cli, "%s: %s; name a file that is not there yet", path, new_file_why(rc));
+	exit = issue_secret(cli, w, call, path, &slip);
+	new_file_abandon(&slip); /* nothing, after it was finished */
 	return exit;
 }
 

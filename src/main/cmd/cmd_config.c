@@ -2,6 +2,7 @@
 /* pratu check-config, print-config, version. */
 #include "main/commands.h"
 #include "main/instance.h"
+#include "main/version.h"
 
 enum cli_exit cmd_check_config(struct cli *cli)
 {
@@ -10,7 +11,11 @@ enum cli_exit cmd_check_config(struct cli *cli)
 
 	if (exit != CLI_OK)
 		return exit;
-	buf_addf(&cli->out, "%s: no fault\n", cli->config);
+	buf_add(&cli->out, buf_str(&config->warnings));
+	buf_addf(&cli->out,
+		config->warnings.n ? "%s: no fault, but see the warnings above\n"
+				   : "%s: no fault\n",
+		cli->config);
 	config_free(config);
 	return CLI_OK;
 }
@@ -29,6 +34,6 @@ enum cli_exit cmd_print_config(struct cli *cli)
 
 enum cli_exit cmd_version(struct cli *cli)
 {
-	buf_add_c(&cli->out, "pratu " PRATU_VERSION "\n");
+	version_write(&cli->out);
 	return CLI_OK;
 }

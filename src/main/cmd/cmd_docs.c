@@ -2,6 +2,7 @@
 /* pratu docs: what the tables say, as Markdown. The files under docs/ are these texts. */
 #include "audit/audit.h"
 #include "base/array.h"
+#include "base/exit_code.h"
 #include "core/module.h"
 #include "obs/metrics.h"
 #include "idp/login/policy.h"
@@ -32,7 +33,8 @@ static void docs_commands(struct buf *out)
 {
 	buf_add_c(out, "# Commands\n\nEvery command takes `--config FILE` (default "
 		       "`" CONFIG_PATH_DEFAULT "`) and `--help`. Exit codes: 0 done, 1 refused or "
-		       "failed with the reason on standard error, 2 used wrongly.\n\n");
+		       "failed with the reason on standard error, 2 used wrongly; the others: "
+		       "[exit-codes.md](exit-codes.md).\n\n");
 	cli_reference(commands_all(out->arena), out);
 }
 
@@ -136,6 +138,22 @@ static void docs_endpoints(struct buf *out)
 	add_routes(out, routes, n);
 }
 
+static void docs_exit_codes(struct buf *out)
+{
+	const struct exit_code_row *row;
+
+	buf_add_c(out,
+		"# Exit codes\n\nOf all commands and of the server. systemd starts the server "
+		"again "
+		"after those with \"yes\" (`RestartPreventExitStatus=` of "
+		"`config/pratu.service`). A fault of the program itself ends it by a signal, after "
+		"its one log line `fatal`; systemd starts it again.\n\n"
+		"| code | started again | meaning |\n|---|---|---|\n");
+	for (size_t i = 0; (row = exit_code_row(i)); i++)
+		buf_addf(out, "| %d | %s | %s |\n", (int)row->code, row->restart ? "yes" : "no",
+			row->help);
+}
+
 static void docs_presets(struct buf *out)
 {
 	buf_add_c(out,
@@ -169,6 +187,7 @@ static const struct {
 	{"errors", docs_errors, true},
 	{"endpoints", docs_endpoints, true},
 	{"login-policy", policy_reference, true},
+	{"exit-codes", docs_exit_codes, true},
 };
 
 enum cli_exit cmd_docs(struct cli *cli)

@@ -130,7 +130,7 @@ static enum cli_exit make_database(struct cli *cli)
 	struct keys_context context;
 	struct instance instance;
 	bool changed = false;
-	enum cli_exit exit = instance_open(cli, INSTANCE_WRITE, &instance);
+	enum cli_exit exit = instance_open(cli, INSTANCE_CREATE, &instance);
 	enum rc rc;
 
 	if (exit != CLI_OK)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* pratu store verify: everything in the database, read once. */
+/* pratu store verify: everything in the database, read once. store info: what it says of itself. */
 #include "audit/verify.h"
 #include "core/tables_verify.h"
 #include "main/commands.h"
 #include "main/instance.h"
+#include "main/version.h"
 
 #define KEY_SHOWN 64u /* bytes of a key */
 
@@ -71,4 +72,21 @@ enum cli_exit cmd_store_verify(struct cli *cli)
 		(unsigned long long)tables.without_sum, (unsigned long long)trail.records,
 		(unsigned long long)(tables.faults + trail.faults));
 	return rc == RC_OK ? CLI_OK : cli_fail(cli, "the database is not whole");
+}
+
+enum cli_exit cmd_store_info(struct cli *cli)
+{
+	struct instance instance;
+	enum cli_exit exit = instance_open(cli, INSTANCE_READ, &instance);
+	struct str by;
+
+	if (exit != CLI_OK)
+		return exit;
+	by = store_written_by(instance.store);
+	buf_addf(&cli->out, "directory: %.*s\nformat: %d\nwritten last by: ",
+		STR_FMT(instance.config->v->store_directory), STORE_FORMAT);
+	buf_add(&cli->out, by.n ? by : STR("a version before 0.2.0"));
+	buf_addf(&cli->out, "\nthis program: %s\n", version_program());
+	instance_close(&instance);
+	return CLI_OK;
 }

@@ -254,6 +254,8 @@
 			var unmet = typed !== '' && !met && (known || weak);
 			var broken = unmet && (left || FINAL.indexOf(rule) >= 0);
 
+			if (item.hasAttribute('data-quiet'))
+				item.hidden = !unmet;
 			item.setAttribute('data-state', met ? 'met' : broken ? 'broken' :
 				unmet || typed === '' ? '' : 'unknown');
 			before.textContent = met ? list.getAttribute('data-met') + ' ' :

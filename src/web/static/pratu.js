@@ -100,7 +100,8 @@
 	function sessionEnd(box) {
 		var warning = box.querySelector('[data-session-warning]');
 		var count = warning.querySelector('[data-session-count]');
-		var button = warning.querySelector('button');
+		var button = warning.querySelector('button, a');
+		var stay = box.getAttribute('data-stay');
 		var started = 0;
 
 		function start(seconds) {
@@ -115,7 +116,7 @@
 					button.focus();
 				}
 				count.textContent = left ? clockText(left) : count.getAttribute('data-over');
-				button.hidden = !left;
+				button.hidden = stay && !left;
 			});
 		}
 		function ended() {
@@ -126,7 +127,9 @@
 		button.addEventListener('click', function () {
 			var request = new XMLHttpRequest();
 
-			request.open('GET', box.getAttribute('data-stay'));
+			if (!stay) /* a link: the login begins again */
+				return;
+			request.open('GET', stay);
 			request.setRequestHeader('Accept', 'application/json');
 			request.onload = function () {
 				var answer = {};

@@ -213,6 +213,7 @@ static enum auth_next hello_code_begin(struct auth_call *call)
 struct hello_code_counted {
 	enum rc rc;
 	int64_t wait;
+	struct throttle_ticket ticket;
 };
 
 /* Counted durably before anything is compared: parallel guesses are no more than others. */
@@ -222,14 +223,13 @@ static void hello_code_work(struct auth_call *call)
 		.person = call->account->person,
 		.address = call->op->x->request.peer,
 		.code = true};
-	struct throttle_ticket ticket;
 	struct hello_code_counted *counted;
 
 	if (!op_param(call->op, "code").n)
 		return;
 	counted = arena_new_of(call->op->tx.a, struct hello_code_counted);
-	counted->rc = throttle_begin(
-		call->op->tx.app->throttle, call->op->tx.a, &attempt, &ticket, &counted->wait);
+	counted->rc = throttle_begin(call->op->tx.app->throttle, call->op->tx.a, &attempt,
+		&counted->ticket, &counted->wait);
 	call->work = counted;
 }
 
@@ -279,6 +279,8 @@ static enum auth_next hello_code_step(struct auth_call *call)
 		return AUTH_SHOW;
 	}
 	call->rc = counted->rc;
+	call->left = counted->ticket.left;
+	call->seconds = counted->ticket.lock;
 	return call->rc == RC_OK ? compare_code(call) : AUTH_FAILED;
 }
 

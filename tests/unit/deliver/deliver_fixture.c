@@ -45,6 +45,7 @@ void outbox_fixture_open_store(struct outbox_fixture *w)
 {
 	struct store_lmdb_options options = {.map_bytes = 64 << 20,
 		.map_bytes_max = (int64_t)4 << 30,
+		.create = true,
 		.max_readers = 32,
 		.directory = w->directory};
 

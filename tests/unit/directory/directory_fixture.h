@@ -37,6 +37,7 @@ static struct rights_fixture *rights_fixture_new(void)
 	struct secret *master = secret_new(STR("a master secret that only tests have"));
 	struct store_lmdb_options options = {.map_bytes = 64 << 20,
 		.map_bytes_max = (int64_t)4 << 30,
+		.create = true,
 		.max_readers = 16,
 		.directory = s->directory};
 

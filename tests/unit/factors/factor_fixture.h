@@ -34,6 +34,7 @@ static int factor_fixture_setup(void **state)
 	struct secret *master = secret_new(STR("a master secret that only tests have"));
 	struct store_lmdb_options options = {.map_bytes = 64 << 20,
 		.map_bytes_max = (int64_t)1 << 30,
+		.create = true,
 		.max_readers = 128,
 		.directory = s->directory};
 

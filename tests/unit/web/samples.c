@@ -105,8 +105,8 @@ static const struct web_restart restart_expired = {
 	.reason = WEB_RESTART_EXPIRED, .start_url = STR_INIT("/apps")};
 static const struct web_restart restart_codes = {
 	.reason = WEB_RESTART_WRONG_CODES, .portal = STR_INIT("e-Plan"), .start_url = PORTAL};
-static const struct web_restart restart_returned = {.reason = WEB_RESTART_RETURNED};
-static const struct web_restart restart_used = {.reason = WEB_RESTART_USED};
+static const struct web_restart restart_returned = {.reason = WEB_RESTART_RETURNED},
+				restart_used = {.reason = WEB_RESTART_USED};
 
 static const struct web_problem problem_internal = {
 	.kind = WEB_PROBLEM_INTERNAL, .home_url = STR_INIT("/")};
@@ -292,13 +292,17 @@ static const struct web_refusal expired_en = {
 static const struct web_refusal unknown = {.portal_url = PORTAL};
 
 static const struct web_system systems_th[] = {
-	{.name = PLAN_TH,
+	{.name = STR_INIT("e-Plan"),
+		.full = PLAN_TH,
+		.mark = STR_INIT("eP"),
+		.last = NOVEMBER_2026,
 		.description = STR_INIT("จัดทำ ติดตาม และประเมินผลแผนพัฒนาท้องถิ่น"),
 		.owner = STR_INIT("กรมส่งเสริมการปกครองท้องถิ่น"),
 		.open_url = STR_INIT("https://eplan.example.go.th/login"),
 		.grants = ROWS((const struct web_role_grant[]){
 			{STR_INIT("ผู้บันทึกข้อมูล"), OFFICE_TH, NOVEMBER_2026 + 300 * DAY}})},
 	{.name = STR_INIT("New GFMIS Thai"),
+		.mark = STR_INIT("NG"),
 		.description = STR_INIT("ระบบบริหารการเงินการคลังภาครัฐแบบอิเล็กทรอนิกส์ใหม่"),
 		.owner = STR_INIT("กรมบัญชีกลาง"),
 		.open_url = STR_INIT("https://gfmis.example.go.th/login"),
@@ -306,18 +310,23 @@ static const struct web_system systems_th[] = {
 			(const struct web_role_grant[]){{STR_INIT("ผู้อนุมัติเบิกเงิน"), OFFICE_TH, 0},
 				{STR_INIT("ผู้ตรวจสอบรายงาน"), OFFICE_TH, 0}})},
 	{.name = STR_INIT("KTB Corporate Online"),
+		.mark = STR_INIT("KC"),
 		.owner = STR_INIT("ธนาคารกรุงไทย"),
 		.grants = ROWS((const struct web_role_grant[]){
 			{STR_INIT("Company User Authorizer"), OFFICE_TH, 0}})},
 };
 static const struct web_system systems_en[] = {
-	{.name = PLAN_EN,
+	{.name = STR_INIT("e-Plan"),
+		.full = PLAN_EN,
+		.mark = STR_INIT("eP"),
+		.last = NOVEMBER_2026,
 		.description = STR_INIT("Make, follow and evaluate local development plans."),
 		.owner = STR_INIT("Department of Local Administration"),
 		.open_url = STR_INIT("https://eplan.example.go.th/login"),
 		.grants = ROWS((const struct web_role_grant[]){
 			{STR_INIT("Recorder"), OFFICE_EN, NOVEMBER_2026 + 300 * DAY}})},
 	{.name = STR_INIT("New GFMIS Thai"),
+		.mark = STR_INIT("NG"),
 		.description = STR_INIT("Government fiscal management information system."),
 		.owner = STR_INIT("Comptroller General’s Department"),
 		.open_url = STR_INIT("https://gfmis.example.go.th/login"),
@@ -325,6 +334,7 @@ static const struct web_system systems_en[] = {
 			{STR_INIT("Withdrawal approver"), OFFICE_EN, 0},
 			{STR_INIT("Report reader"), OFFICE_EN, 0}})},
 	{.name = STR_INIT("KTB Corporate Online"),
+		.mark = STR_INIT("KC"),
 		.owner = STR_INIT("Krungthai Bank"),
 		.grants = ROWS((const struct web_role_grant[]){
 			{STR_INIT("Company User Authorizer"), OFFICE_EN, 0}})},
@@ -351,12 +361,6 @@ static const struct web_apps apps_en = {
 	.csrf = TOKEN,
 	.logout_action = STR_INIT("/apps/logout"),
 };
-static const struct web_apps apps_none = {
-	.name = NAME_TH,
-	.sessions = 1,
-	.csrf = TOKEN,
-	.logout_action = STR_INIT("/apps/logout"),
-};
 
 static const struct web_form_post form_post = {
 	.portal = STR_INIT("e-Plan"),
@@ -372,6 +376,7 @@ static const struct web_form_post form_post = {
 static const struct web_login login_password = {
 	.portal = STR_INIT("e-Plan"),
 	.notice = WEB_LOGIN_WRONG,
+	.left = 2,
 	.username = USERNAME,
 	.at_field = true,
 	.first_help = true,
@@ -382,7 +387,6 @@ static const struct web_login login_password = {
 			.forgot_url = STR_INIT("/login/forgot?t=7Qx")},
 	}),
 };
-
 #define CODE_TARGETS                                                                               \
 	ROWS((const struct web_target[]){                                                          \
 		{STR_INIT("otp_email"), STR_INIT("otp_email"), STR_INIT("pi***@bangtanai.go.th")}, \
@@ -533,7 +537,6 @@ static const struct page_sample samples[] = {
 	{"unknown_person", &web_page_unknown_person, BOTH(unknown)},
 	{"account_disabled", &web_page_account_disabled, {&refusal_th, &refusal_en}},
 	{"apps", &web_page_apps, {&apps_th, &apps_en}, .signed_in = true},
-	{"apps-none", &web_page_apps, BOTH(apps_none), .signed_in = true},
 	{"form_post", &web_page_form_post, BOTH(form_post), .no_switch = true},
 	{"wait-qr", &web_page_wait, BOTH(wait_qr)},
 	{"wait-push", &web_page_wait, BOTH(wait_push)},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The account pages. */
 #include "samples.h"
+#include "idp/account/pages_apps.h"
 #include "idp/account/pages_history.h"
 #include "idp/account/pages_holder.h"
 #include "idp/login/pages_factor.h"
@@ -76,7 +77,8 @@ static const struct web_session session_rows[] = {
 		.last_used = NOVEMBER_2026,
 		.current = true,
 		.portals = ROWS((const struct web_label[]){
-			{STR_INIT("ระบบแผน (e-Plan)")}, {STR_INIT("ระบบบัญชี (e-LAAS)")}})},
+			{STR_INIT("ระบบแผน (e-Plan)")}, {STR_INIT("ระบบบัญชี (e-LAAS)")}}),
+		.portals_more = 4},
 	{.id = STR_INIT("s2"),
 		.device = STR_INIT("\"><script>alert(1)</script>"),
 		.method = STR_INIT("password"),
@@ -148,11 +150,16 @@ static const struct web_event events[] = {
 		.time = NOVEMBER_2026 - 3600,
 		.why = STR_INIT("ThaiD"),
 		.portal = STR_INIT("ระบบแผน (e-Plan)"),
-		.address = STR_INIT("203.0.113.9")},
+		.device = STR_INIT("Chrome บน Windows"),
+		.address = STR_INIT("203.0.113.9"),
+		.here = true},
+	{.name = STR_INIT("email_changed.removed"), .time = NOVEMBER_2026 - 7200},
 	{.name = STR_INIT("initial_secret_issued"), .time = NOVEMBER_2026 - DAY, .other = true},
 };
-static const struct web_activity activity = {
-	.days = 90, .events = ROWS(events), .sessions_url = STR_INIT("/account/sessions")};
+static const struct web_activity activity = {.days = 90,
+	.events = ROWS(events),
+	.paging = {1, 3, 137, STR_INIT(""), STR_INIT("/account/activity?page=2")},
+	.sessions_url = STR_INIT("/account/sessions")};
 static const struct web_activity activity_none = {
 	.days = 90, .sessions_url = STR_INIT("/account/sessions")};
 
@@ -180,11 +187,38 @@ static const struct web_agreed agreed[] = {
 static const struct web_privacy privacy = {
 	.withdrawn = true,
 	.agreed = ROWS(agreed),
+	.paging = {51, 53, 231, STR_INIT("/account/privacy?page=1"),
+		STR_INIT("/account/privacy?page=3")},
 	.action = STR_INIT("/account/privacy/withdraw"),
 	.csrf = TOKEN,
 	.data_url = STR_INIT("/account/privacy/data"),
 };
 static const struct web_privacy privacy_none = {.data_url = STR_INIT("/account/privacy/data")};
+
+/* So many systems that one looks for one of them. */
+static const struct web_system apps_found[] = {{.name = STR_INIT("e-Plan"),
+	.full = STR_INIT("ระบบสารสนเทศเพื่อการวางแผนและประเมินผล"),
+	.mark = STR_INIT("eP"),
+	.last = NOVEMBER_2026,
+	.open_url = STR_INIT("https://eplan.example.go.th/login")}};
+static const struct web_apps apps_search = {
+	.name = STR_INIT("ปิ่นมณี ศรีสุวรรณ์"),
+	.systems = ROWS(apps_found),
+	.search = true,
+	.asked = STR_INIT("แผน"),
+	.found = 1,
+	.total = 14,
+	.sessions = 1,
+	.csrf = TOKEN,
+	.logout_action = STR_INIT("/apps/logout"),
+};
+
+static const struct web_apps apps_none = {
+	.name = STR_INIT("ปิ่นมณี ศรีสุวรรณ์"),
+	.sessions = 1,
+	.csrf = TOKEN,
+	.logout_action = STR_INIT("/apps/logout"),
+};
 
 static const struct web_problem problem_forbidden = {
 	.kind = WEB_PROBLEM_FORBIDDEN,
@@ -193,6 +227,8 @@ static const struct web_problem problem_forbidden = {
 
 const struct page_sample samples_holder[] = {
 	{"problem-forbidden", &web_page_problem, BOTH(problem_forbidden)},
+	{"apps-none", &web_page_apps, BOTH(apps_none), .signed_in = true},
+	{"apps-search", &web_page_apps, BOTH(apps_search), .signed_in = true},
 	{"profile", &web_page_profile, BOTH(profile), .signed_in = true},
 	{"profile-bare", &web_page_profile, BOTH(profile_bare), .signed_in = true},
 	{"activity", &web_page_activity, BOTH(activity), .signed_in = true},

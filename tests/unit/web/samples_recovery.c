@@ -153,6 +153,22 @@ static const struct web_problem problem_waiting = {.kind = WEB_PROBLEM_WAITING,
 	.retry_url = STR_INIT("/upstream/thaid/callback?code=x&state=y"),
 	.home_url = STR_INIT("https://eplan.example.go.th/"),
 	.wait = 5};
+/* The last attempt locked the account. */
+static const struct web_login login_limited = {
+	.portal = STR_INIT("ระบบแผน (e-Plan)"),
+	.notice = WEB_LOGIN_LIMITED,
+	.wait = 900,
+	.username = STR_INIT("A03004000041001"),
+	.thaid = true,
+	.at_field = true,
+	.first_help = true,
+	.methods = ROWS((const struct web_method[]){
+		{.kind = WEB_METHOD_THAID, .action = STR_INIT("/login/thaid"), .step = TOKEN},
+		{.kind = WEB_METHOD_PASSWORD, .action = STR_INIT("/login/password"), .step = TOKEN},
+	}),
+	.cancel_url = STR_INIT("https://eplan.example.go.th/"),
+};
+
 static const struct web_login login_queue = {
 	.portal = STR_INIT("e-Plan"),
 	.notice = WEB_LOGIN_QUEUE,
@@ -171,6 +187,7 @@ static const struct web_login login_queue = {
 const struct page_sample samples_forgot[] = {
 	{"problem-waiting", &web_page_problem, BOTH(problem_waiting)},
 	{"login-queue", &web_page_login, BOTH(login_queue)},
+	{"login-limited", &web_page_login, BOTH(login_limited)},
 	{"forgot", &web_page_recovery_request, BOTH(forgot)},
 	{"forgot-mail", &web_page_recovery_request, BOTH(forgot_mail)},
 	{"forgot-asked", &web_page_recovery_request, BOTH(forgot_asked)},
