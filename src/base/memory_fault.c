@@ -172,15 +172,17 @@ _Noreturn static void end_by_file(
 	uintptr_t at = address - m->start + m->offset;
 	struct words w = {.n = 0};
 	struct stat st;
+	bool shorter = stat(m->path, &st) == 0 && (uintptr_t)st.st_size <= at;
 
 	words_add(&w, m->path);
-	if (stat(m->path, &st) == 0 && (uintptr_t)st.st_size <= at)
+	if (shorter)
 		words_add(&w, " is shorter than it says, or damaged: nothing is at byte ");
 	else
 		words_add(
 			&w, " cannot be read or written (is the disk full, or failing?) at byte ");
 	words_add_hex(&w, at);
-	last_line_end(file->code, w.text);
+	/* A disk that failed for a moment is mended by another start. */
+	last_line_end(shorter ? file->code : EXIT_STORE_LOST, w.text);
 }
 
 /* A page of the file led somewhere else. */

@@ -34,7 +34,7 @@ static void add_route(
 {
 	struct bound_route *bound = t->bound + t->n;
 	/* What anybody may open may be on a portal's way through a window that it opened (decision
-	 * 0050). */
+	 * 0050); rows that only a mail leads to say HTTP_OWN_WINDOW themselves. */
 	unsigned own = r->guard == GUARD_SELF || r->guard == GUARD_PERMISSION ? HTTP_OWN_WINDOW : 0;
 
 	*bound = (struct bound_route){r, guard_enter(modules, r->guard)};

@@ -65,7 +65,8 @@ static bool add(struct MHD_Response *m, const char *name, const char *value)
 /*
  * What scripts of portals may read. keycloak-js posts to the token endpoint with the browser's
  * credentials, and "*" does not answer such a request (Fetch 3.2.5). No cookie is read behind
- * HTTP_CORS, so nothing is given away by naming the origin.
+ * HTTP_CORS. HTTP authentication is a credential, too, which a browser may keep for this host: where
+ * a request brought it, no script of another origin that sent credentials may read the answer.
  */
 static bool add_cors(struct http_private *p, struct MHD_Response *m)
 {
@@ -73,10 +74,10 @@ static bool add_cors(struct http_private *p, struct MHD_Response *m)
 	const char *origin = named ? str_dup_c(p->x.arena, p->x.request.origin) : "*";
 	bool all = add(m, "Access-Control-Allow-Origin", origin);
 
-	if (named) {
+	if (named && !p->x.request.authorization.n)
 		all = add(m, "Access-Control-Allow-Credentials", "true") && all;
+	if (named)
 		all = add(m, "Vary", "Origin") && all;
-	}
 	return add(m, "Access-Control-Expose-Headers",
 		       "WWW-Authenticate, Retry-After, X-Request-Id") &&
 	       all;

@@ -22,6 +22,7 @@
 #define LOCK        "serve.lock"
 #define SOCKET      "serve.socket"
 #define LOOK_MS     10
+#define ANSWER_S    10     /* of the server that goes, until it is given up */
 #define PATIENCE_MS 330000 /* the longest server.stop_timeout, and half a minute */
 #define SOCKETS     2      /* public, management */
 
@@ -125,7 +126,8 @@ static bool receive_sockets(struct server *s, int fd)
 	if (recvmsg(fd, &h.head, MSG_CMSG_CLOEXEC) != 1)
 		return false;
 	c = CMSG_FIRSTHDR(&h.head);
-	if (!c || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof(sockets)))
+	if (!c || (h.head.msg_flags & MSG_CTRUNC) || c->cmsg_level != SOL_SOCKET ||
+		c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof(sockets)))
 		return false;
 	memcpy(sockets, CMSG_DATA(c), sizeof(sockets));
 	s->public_fd = sockets[0];
@@ -135,9 +137,13 @@ static bool receive_sockets(struct server *s, int fd)
 
 static bool ask_for_sockets(struct server *s)
 {
+	/* Signals wait meanwhile: a server that answers nothing must not hold this one. */
+	const struct timeval patience = {.tv_sec = ANSWER_S};
 	struct sockaddr_un at;
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	bool got = fd >= 0 && address_of(s, &at) &&
+		   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) == 0 &&
+		   setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) == 0 &&
 		   connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0 && receive_sockets(s, fd);
 
 	if (fd >= 0)

@@ -79,7 +79,7 @@ static int open_turn_file(const struct store_lmdb_options *o)
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/open.lock", o->directory);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0 && o->read_only && is_unwritable(errno))
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 	return fd;
@@ -181,6 +181,7 @@ static enum rc do_without_lock(struct lmdb_store *l, const char *directory, cons
 enum rc lmdb_prepare_lock(struct lmdb_store *l, const struct store_lmdb_options *o)
 {
 	char path[STORE_PATH_MAX];
+	struct stat st;
 	int fd, err;
 
 	snprintf(path, sizeof(path), "%s/lock.mdb", o->directory);
@@ -189,6 +190,13 @@ enum rc lmdb_prepare_lock(struct lmdb_store *l, const struct store_lmdb_options 
 		return do_without_lock(l, o->directory, path);
 	if (fd < 0)
 		return lmdb_open_refuse(RC_UNAVAILABLE, o->directory, strerror(errno));
+	/* It is written over: in a backup's directory, others may have laid a link to another file.
+	 */
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_nlink != 1) {
+		close(fd);
+		return lmdb_open_refuse(RC_UNAVAILABLE, o->directory,
+			"lock.mdb is a link to another file; remove it");
+	}
 	l->alone = !used_by_others(fd);
 	err = l->alone ? write_lock_file(fd, o->max_readers) : fill_lock_file(fd);
 	close(fd);

@@ -138,6 +138,13 @@ static struct str scopes_joined(struct arena *a, struct str scope, const char *b
 	return buf_str(&out);
 }
 
+static size_t find_part(struct str s, const char *part)
+{
+	const char *at = s.n ? memmem(s.p, s.n, part, strlen(part)) : NULL;
+
+	return at ? (size_t)(at - s.p) : s.n;
+}
+
 #define SECRET_KEPT "the secret that the portal has already"
 
 static bool value_of(struct arena *a, const struct client_preset *preset,
@@ -170,6 +177,20 @@ static bool value_of(struct arena *a, const struct client_preset *preset,
 			return true;
 		}
 	return false;
+}
+
+/* Shells, Ruby, PHP, Apache and Spring read more than text between double quotes. */
+static bool is_code(struct str value)
+{
+	return str_find(value, '$') < value.n || str_find(value, '`') < value.n ||
+	       find_part(value, "#{") < value.n;
+}
+
+bool client_preset_can_print(const struct client *client, struct str secret)
+{
+	return !is_code(client->id) && !is_code(client->scope) &&
+	       !is_code(first_of(client->redirect_uris)) &&
+	       !is_code(first_of(client->post_logout_redirect_uris)) && !is_code(secret);
 }
 
 /* Between double quotes, as the languages in question read them. */
@@ -212,13 +233,6 @@ static struct str template_of(const struct client_preset *preset)
 	while (t->name && strcmp(t->name, preset->name) != 0)
 		t++;
 	return str_c(t->text);
-}
-
-static size_t find_part(struct str s, const char *part)
-{
-	const char *at = s.n ? memmem(s.p, s.n, part, strlen(part)) : NULL;
-
-	return at ? (size_t)(at - s.p) : s.n;
 }
 
 enum rc client_preset_configuration(struct arena *a, const struct client_preset *preset,

@@ -48,6 +48,11 @@ struct client_preset_values {
 	const struct client *client;
 	struct str secret; /* empty: a sentence stands for the secret that the portal has already */
 };
+/* Can every value stand in a configuration? Not with "$", "`" or "#{": they are code in shells,
+ * Ruby, PHP, Apache and Spring, and whoever wrote the metadata is not who runs the configuration.
+ */
+bool client_preset_can_print(const struct client *client, struct str secret);
+
 /* The configuration of the client for the preset's library. RC_INVALID: its template names a value
  * that does not exist; RC_LIMITED: it is longer than CLIENT_PRESET_TEXT_MAX. */
 MUST_USE enum rc client_preset_configuration(struct arena *a, const struct client_preset *preset,

@@ -176,6 +176,10 @@ static enum rc add_find(struct tx *tx, const struct client_metadata_args *args, 
 	rc = metadata_lay(tx, metadata, ret, problems);
 	if (rc == RC_OK && args->secret.n && ret->auth_method == CLIENT_AUTH_NONE)
 		rc = problem_add(problems, "secret", "is of no use: this client has none");
+	if (rc == RC_OK && args->preset && !client_preset_can_print(ret, args->secret))
+		rc = problem_add(problems, "preset",
+			"prints no configuration with \"$\", \"`\" or \"#{\" in a scope, an "
+			"address, the id or the secret; change them, or register by --file alone");
 	client_secret_check(tx->a, args->secret, problems);
 	rc = rc == RC_OK ? checked(problems, rc) : rc;
 	if (rc != RC_OK)

@@ -331,7 +331,7 @@ static const struct route routes[] = {
 	{
 		.path = "/not-me",
 		.methods = HTTP_ON(HTTP_GET),
-		.flags = HTTP_PAGE,
+		.flags = HTTP_PAGE | HTTP_OWN_WINDOW,
 		.guard = GUARD_PUBLIC,
 		.run = not_me_run,
 		.name = "not_me",
@@ -340,7 +340,7 @@ static const struct route routes[] = {
 	{
 		.path = "/not-me/close",
 		.methods = HTTP_ON(HTTP_POST),
-		.flags = HTTP_PAGE,
+		.flags = HTTP_PAGE | HTTP_OWN_WINDOW,
 		.guard = GUARD_PUBLIC,
 		.run = not_me_sent_run,
 		.name = "not_me_sent",

@@ -129,7 +129,7 @@ static const struct route routes[] = {
 	{
 		.path = "/reset",
 		.methods = HTTP_ON(HTTP_GET),
-		.flags = HTTP_PAGE,
+		.flags = HTTP_PAGE | HTTP_OWN_WINDOW,
 		.guard = GUARD_PUBLIC,
 		.run = recovery_link_run,
 		.name = "reset",
@@ -138,7 +138,7 @@ static const struct route routes[] = {
 	{
 		.path = "/reset/begin",
 		.methods = HTTP_ON(HTTP_POST),
-		.flags = HTTP_PAGE,
+		.flags = HTTP_PAGE | HTTP_OWN_WINDOW,
 		.guard = GUARD_PUBLIC,
 		.run = recovery_begin_run,
 		.name = "reset_begin",

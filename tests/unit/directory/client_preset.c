@@ -38,6 +38,35 @@ static struct str configuration(
 	return text;
 }
 
+/* The metadata is a developer's, the configuration may be run by root. */
+static void code_is_not_printed(void **state)
+{
+	static const char *const bad[] = {"a$(id)", "a`id`", "a#{id}", "${HOME}"};
+	struct arena *a = arena_new(ARENA_MAX);
+	const struct client_preset *p = preset_named("lemonldap-ng");
+	struct client c = client_of(a, p);
+
+	(void)state;
+	assert_true(client_preset_can_print(&c, STR("s3cr3t#{")) == false);
+	assert_true(client_preset_can_print(&c, STR("s3cr3t#")));
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		struct str value = str_c(bad[i]);
+		struct strlist list = {&value, 1};
+		struct client scope = c, back = c, out = c, id = c;
+
+		scope.scope = value;
+		back.redirect_uris = list;
+		out.post_logout_redirect_uris = list;
+		id.id = value;
+		assert_false(client_preset_can_print(&scope, STR_NONE));
+		assert_false(client_preset_can_print(&back, STR_NONE));
+		assert_false(client_preset_can_print(&out, STR_NONE));
+		assert_false(client_preset_can_print(&id, STR_NONE));
+		assert_false(client_preset_can_print(&c, value));
+	}
+	arena_free(a);
+}
+
 static void each_is_accepted_and_configured(void **state)
 {
 	size_t n = 0;
@@ -112,6 +141,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_is_accepted_and_configured),
+		cmocka_unit_test(code_is_not_printed),
 		cmocka_unit_test(what_a_row_sets),
 		cmocka_unit_test(values_are_escaped),
 	};

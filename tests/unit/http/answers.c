@@ -455,6 +455,11 @@ static void cors_and_its_preflight(void **state)
 	assert_str(raw_header(&r, "Access-Control-Allow-Origin"), "https://app.example");
 	assert_str(raw_header(&r, "Access-Control-Allow-Credentials"), "true");
 	assert_str(raw_header(&r, "Vary"), "Origin");
+	/* What a browser keeps for HTTP authentication opens nothing to scripts of others. */
+	r = raw(state, "POST /cors HTTP/1.1\r\nHost: localhost\r\nOrigin: https://app.example\r\n"
+		       "Authorization: Basic cDpx\r\nContent-Length: 0\r\n\r\n");
+	assert_str(raw_header(&r, "Access-Control-Allow-Origin"), "https://app.example");
+	assert_int_equal(raw_header(&r, "Access-Control-Allow-Credentials").n, 0);
 	r = raw(state,
 		"OPTIONS /cors HTTP/1.1\r\nHost: localhost\r\nOrigin: https://app.example\r\n"
 		"Access-Control-Request-Method: POST\r\n\r\n");
