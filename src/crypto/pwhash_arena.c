@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "crypto/pwhash_arena.h"
+#include "base/sanitized.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -73,16 +74,7 @@ void pwhash_arena_rest(void)
 
 /* --- what libsodium calls --- */
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
-	__has_feature(memory_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-
-#if defined(__linux__) && defined(__LP64__) && !defined(SANITIZED)
+#if defined(__linux__) && defined(__LP64__) && !SANITIZED
 
 /* By their names for the linker: with 64-bit offsets the C names are other ones in each program. */
 void *pwhash_arena_mmap(

@@ -65,8 +65,9 @@ static bool add(struct MHD_Response *m, const char *name, const char *value)
 /*
  * What scripts of portals may read. keycloak-js posts to the token endpoint with the browser's
  * credentials, and "*" does not answer such a request (Fetch 3.2.5). No cookie is read behind
- * HTTP_CORS. HTTP authentication is a credential, too, which a browser may keep for this host: where
- * a request brought it, no script of another origin that sent credentials may read the answer.
+ * HTTP_CORS. HTTP authentication is a credential, too, which a browser may keep for this host:
+ * where a request brought it, no script of another origin that sent credentials may read the
+ * answer.
  */
 static bool add_cors(struct http_private *p, struct MHD_Response *m)
 {

@@ -7,24 +7,17 @@
 #include "main/commit.h"
 #include "main/version.h"
 #include "obs/log.h"
+#include "base/sanitized.h"
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define PRATU_SANITIZED
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define PRATU_SANITIZED
-#endif
-#endif
 
 /* The memory of this process holds keys: no core is written, and no other process of the same user
  * may read or trace it. The leak checker of sanitizers traces its own process. */
 static void keep_memory_private(void)
 {
 	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-#ifndef PRATU_SANITIZED
+#if !SANITIZED
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
 }

@@ -7,6 +7,7 @@
 #include "base/exit_code.h"
 #include "base/last_line.h"
 #include "base/memory_fault.h"
+#include "base/sanitized.h"
 #include "base/thread.h"
 #include "obs/log.h"
 
@@ -15,12 +16,6 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1 /* reports the faults of a program after us, in its own way */
-#else
-#define SANITIZED 0
-#endif
 
 static const struct memory_fault_file database = {"/data.mdb", EXIT_DAMAGED};
 
