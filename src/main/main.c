@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The program: one binary for the server and its commands. */
 #include "base/program.h"
+#include "base/sanitized.h"
 #include "base/secret.h"
 #include "core/module.h"
 #include "main/commands.h"
 #include "main/commit.h"
 #include "main/version.h"
 #include "obs/log.h"
-#include "base/sanitized.h"
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
