@@ -4,6 +4,7 @@ test bears the name of the module it follows. Tokens are checked by jwcrypto, no
 
 import base64
 import json
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -517,7 +518,12 @@ def test_form_post_error(world, agent):
 def test_response_mode_not_offered(world, member, mode):
     answer = world.party().authorize(member, response_mode=mode)
     assert answer.get("code") is None
-    if answer.page.sent_to:
+    if mode == "fragment":  # known, and refused where the client looks for it
+        assert not urlsplit(answer.page.sent_to).query
+        said = dict(parse_qsl(urlsplit(answer.page.sent_to).fragment))
+        assert said["error"] in ("invalid_request", "unsupported_response_mode")
+        assert said["state"] == answer.request["state"]
+    elif answer.page.sent_to:
         assert answer["error"] in ("invalid_request", "unsupported_response_mode")
 
 
