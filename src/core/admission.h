@@ -40,7 +40,7 @@ struct admission_options {
 	enum metric waiting, turned_away, wait; /* gauge, counter, histogram */
 };
 #define ADMISSION_PROVIDER    64u   /* turns of one IPv6 /32 */
-#define ADMISSION_WAITING_MAX 8192u /* requests, whatever the time: 40 KiB each and their arena */
+#define ADMISSION_WAITING_MAX 8192u /* requests, whatever the time: 48 KiB each and their arena */
 
 /* options are copied, data must outlive it. */
 struct admission *admission_new(const struct admission_options *options);

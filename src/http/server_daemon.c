@@ -7,7 +7,7 @@
 
 /* Bytes for request line, headers, a copy of the cookies that MHD makes, and response headers. MHD
  * wipes all of it after each request: doubling it costs an introspection a tenth more. */
-#define CONNECTION_MEMORY 40960u
+#define CONNECTION_MEMORY 49152u
 
 /* RFC 9325 3.1.1, 4.1, 4.2: forward secrecy (ephemeral ECDH) and AEAD only, the server's order; no
  * session tickets, whose key would undo the former. */

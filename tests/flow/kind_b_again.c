@@ -166,13 +166,13 @@ static void neighbours_do_not_hide_ours(void **state)
 static void too_many_cookies_are_deleted(void **state)
 {
 	struct fixture *w = fixture_standard(FIXTURE_MEM);
-	struct raw_answer r = with_cookies(w, text(w, "n=%018000d", 0), "Accept: text/html\r\n");
+	struct raw_answer r = with_cookies(w, text(w, "n=%020000d", 0), "Accept: text/html\r\n");
 
 	assert_int_equal(r.status, 431);
 	check_c(raw_header(&r, "Clear-Site-Data"), "\"cookies\"");
 	check_has(r.body, "มีคุกกี้มากเกินไป");
 	/* Another header is too long: no cookie is to blame. */
-	r = raw_get(w->a, w->port, "/apps", text(w, "Accept: text/html\r\nX: %018000d\r\n", 0).p);
+	r = raw_get(w->a, w->port, "/apps", text(w, "Accept: text/html\r\nX: %020000d\r\n", 0).p);
 	assert_int_equal(r.status, 431);
 	assert_int_equal(raw_header(&r, "Clear-Site-Data").n, 0);
 	fixture_free(w);
