@@ -126,7 +126,7 @@ def test_a_failing_start_with_a_full_pipe():
     with BareSite() as site:
         site.config.write_text("issuer: 7\n")
         server = site.serve(stderr=writing, ready=False)
-        assert server.wait(timeout=PATIENCE) == 1
+        assert server.wait(timeout=PATIENCE) == 3
     os.close(writing)
     os.close(reading)
 
