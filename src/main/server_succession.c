@@ -137,7 +137,7 @@ static bool receive_sockets(struct server *s, int fd)
 
 static bool ask_for_sockets(struct server *s)
 {
-	/* Signals wait meanwhile: a server that answers nothing must not hold this one. */
+	/* Signals are blocked: a server that answers nothing must not hold this one. */
 	const struct timeval patience = {.tv_sec = ANSWER_S};
 	struct sockaddr_un at;
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
