@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "workflow/workflow.h"
 #include "base/array.h"
+#include "codec/hex.h"
 
 #define SEEN_BYTES 4096u /* of all encoded versions */
 
@@ -47,31 +48,10 @@ static void encode_seen(struct arena *a, const struct seen_records *seen, struct
 	for (size_t i = 0; i < seen->n; i++) {
 		buf_addf(&out, "%d %llu ", (int)seen->v[i].table,
 			(unsigned long long)seen->v[i].version);
-		for (size_t k = 0; k < seen->v[i].key.n; k++)
-			buf_addf(&out, "%02x", (unsigned char)seen->v[i].key.p[k]);
+		buf_add(&out, hex_encode(a, seen->v[i].key));
 		buf_add_byte(&out, '\n');
 	}
 	*ret = buf_str(&out);
-}
-
-static int hex_digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static bool decode_key(struct arena *a, struct str hex, struct str *ret)
-{
-	char *key = arena_alloc(a, hex.n / 2 + 1);
-
-	for (size_t i = 0; i + 1 < hex.n; i += 2) {
-		int high = hex_digit(hex.p[i]), low = hex_digit(hex.p[i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		key[i / 2] = (char)(high * 16 + low);
-	}
-	*ret = (struct str){key, hex.n / 2};
-	return hex.n % 2 == 0;
 }
 
 static bool decode_line(struct arena *a, struct str line, struct seen_record *ret)
@@ -84,7 +64,7 @@ static bool decode_line(struct arena *a, struct str line, struct seen_record *re
 		!str_to_u64(version, UINT64_MAX, &ret->version))
 		return false;
 	ret->table = (enum table)number;
-	return decode_key(a, line, &ret->key);
+	return hex_decode(a, line, &ret->key) == RC_OK;
 }
 
 /* RC_DENIED: a record has changed since. Also makes the batch fail when one changes now. */

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "codec/base64.h"
+#include "codec/hex.h"
 #include "crypto/hash.h"
 
 static struct str hash_secret(struct arena *a, struct str secret)
@@ -13,34 +14,11 @@ static struct str hash_secret(struct arena *a, struct str secret)
 	return (struct str){(const char *)hash, SHA256_SIZE};
 }
 
-static int hex_digit(char c)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *at = c ? strchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c) : NULL;
-
-	return at ? (int)(at - digits) : -1;
-}
-
-static bool read_hex(struct arena *a, struct str text, struct str *ret)
-{
-	char *bytes = arena_alloc(a, text.n / 2);
-
-	for (size_t i = 0; i < text.n / 2; i++) {
-		int high = hex_digit(text.p[2 * i]), low = hex_digit(text.p[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		bytes[i] = (char)(high << 4 | low);
-	}
-	*ret = (struct str){bytes, text.n / 2};
-	return true;
-}
-
 /* The bytes of a hash in hex, base64 or base64url; false: it is none of SHA-256. */
 static bool read_hash(struct arena *a, struct str text, struct str *ret)
 {
 	if (text.n == 2 * SHA256_SIZE)
-		return read_hex(a, text, ret);
+		return hex_decode(a, text, ret) == RC_OK;
 	if (base64_decode(a, text, ret) != RC_OK && base64url_decode(a, text, ret) != RC_OK)
 		return false;
 	return ret->n == SHA256_SIZE;

@@ -22,6 +22,19 @@ static const struct vector vectors[] = {
 	{"\xfb\xff\xfe", "-__-", "+//+", "fbfffe"},
 };
 
+static void hex_is_whole_bytes(void **state)
+{
+	static const char *const bad[] = {
+		"0", "0g", "g0", "00 ", " 00", "0x00", "4:4A", "/0", "@0", "`0"};
+	struct str out;
+
+	check_ok(hex_decode(*state, STR("4Aff"), &out));
+	assert_int_equal(out.n, 2);
+	assert_memory_equal(out.p, "J\xff", 2);
+	for (size_t i = 0; i < COUNT(bad); i++)
+		check_rc(hex_decode(*state, str_c(bad[i]), &out), RC_INVALID);
+}
+
 static void vectors_both_ways(void **state)
 {
 	struct arena *a = *state;
@@ -41,6 +54,8 @@ static void vectors_both_ways(void **state)
 		check_ok(base64url_decode(a, str_c(v->url), &out));
 		check_c(out, v->plain);
 		check_ok(base64_decode(a, str_c(v->std), &out));
+		check_c(out, v->plain);
+		check_ok(hex_decode(a, str_c(v->hex), &out));
 		check_c(out, v->plain);
 	}
 }
@@ -162,6 +177,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		arena_test(vectors_both_ways),
+		arena_test(hex_is_whole_bytes),
 		arena_test(only_canonical_text),
 		arena_test(every_length_and_byte),
 		arena_test(full_buffer),
