@@ -178,6 +178,8 @@ static enum rc do_without_lock(struct lmdb_store *l, const char *directory, cons
 	return RC_OK;
 }
 
+static const char lock_is_link[] = "lock.mdb is a link to another file; remove it";
+
 enum rc lmdb_prepare_lock(struct lmdb_store *l, const struct store_lmdb_options *o)
 {
 	char path[STORE_PATH_MAX];
@@ -185,17 +187,17 @@ enum rc lmdb_prepare_lock(struct lmdb_store *l, const struct store_lmdb_options 
 	int fd, err;
 
 	snprintf(path, sizeof(path), "%s/lock.mdb", o->directory);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0 && o->read_only && is_unwritable(errno))
 		return do_without_lock(l, o->directory, path);
 	if (fd < 0)
-		return lmdb_open_refuse(RC_UNAVAILABLE, o->directory, strerror(errno));
+		return lmdb_open_refuse(RC_UNAVAILABLE, o->directory,
+			errno == ELOOP ? lock_is_link : strerror(errno));
 	/* It is written over: in a backup's directory, others may have laid a link to another file.
 	 */
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_nlink != 1) {
 		close(fd);
-		return lmdb_open_refuse(RC_UNAVAILABLE, o->directory,
-			"lock.mdb is a link to another file; remove it");
+		return lmdb_open_refuse(RC_UNAVAILABLE, o->directory, lock_is_link);
 	}
 	l->alone = !used_by_others(fd);
 	err = l->alone ? write_lock_file(fd, o->max_readers) : fill_lock_file(fd);

@@ -239,6 +239,35 @@ static void file_systems(void **state)
 	}
 }
 
+/* Whoever may write in a backup's directory chooses no file that restore writes over: a link of
+ * either kind is refused, for readers too, and its target keeps its bytes. */
+static void no_link_is_followed(void **state)
+{
+	struct store_fixture *f = *state;
+	struct store_lmdb_options o = fixture_options(f);
+	char link_path[128], target[128], kept[8] = "";
+	int fd;
+
+	fixture_open(f);
+	store_close(f->s);
+	f->s = NULL;
+	snprintf(link_path, sizeof(link_path), "%s/lock.mdb", f->dir);
+	snprintf(target, sizeof(target), "%s/other", f->dir);
+	fd = open(target, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(write(fd, "precious", 8), 8);
+	for (int i = 0; i < 4; i++) {
+		unlink(link_path);
+		assert_int_equal(i % 2 ? symlink(target, link_path) : link(target, link_path), 0);
+		o.read_only = i / 2;
+		assert_rc(RC_UNAVAILABLE, store_open_lmdb(&fixture_schema, &f->clock, &o, &f->s));
+		assert_int_equal(pread(fd, kept, sizeof(kept), 0), 8);
+		assert_memory_equal(kept, "precious", 8);
+	}
+	close(fd);
+	unlink(link_path);
+	unlink(target);
+}
+
 int main(void)
 {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, r02_set_up, fixture_teardown)
@@ -248,6 +277,7 @@ int main(void)
 		CASE(readers_by_snapshot),
 		CASE(full_disk),
 		CASE(file_systems),
+		CASE(no_link_is_followed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
