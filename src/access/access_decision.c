@@ -279,10 +279,10 @@ const struct account *access_named_account(
 	for (size_t i = 0; i < e->person_accounts.n; i++) {
 		const struct account *account = e->person_accounts.v + i;
 
-		if (proven.n && str_eq(account->id, proven))
-			return account;
 		if (account->status != STATUS_ACTIVE)
 			continue;
+		if (proven.n && str_eq(account->id, proven))
+			return account;
 		only = account;
 		active++;
 	}

@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #define WAIT_MS 10
 
@@ -15,21 +14,12 @@ void die(const char *why)
 	abort();
 }
 
-/* No fault of the program: no core, and the status of a command that failed. */
-static _Noreturn void memory_gone(void)
-{
-	static const char said[] = "pratu: there is no memory; free some, then try again\n";
-
-	(void)!write(STDERR_FILENO, said, sizeof(said) - 1);
-	_exit(1);
-}
-
 void memory_wait(int tries)
 {
 	const struct timespec pause = {.tv_nsec = WAIT_MS * 1000000};
 
 	if (tries >= MEMORY_PATIENCE_MS / WAIT_MS)
-		memory_gone();
+		last_line_end(EXIT_FAILED, "there is no memory; free some, then try again");
 	nanosleep(&pause, NULL);
 }
 

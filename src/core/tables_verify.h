@@ -6,8 +6,8 @@
  * Reads every record of every table of all modules and reports each fault: checksums, the order of
  * keys, records that cannot be decoded, index entries without their record and records without
  * their entries (declared indexes, core/table.h). The audit trail has its own verification
- * (audit/verify.h). One snapshot for each table; nothing is written. Entries that a running server
- * changes between two snapshots can look like faults: verify a copy, or when it is quiet.
+ * (audit/verify.h). One snapshot for each table, in which its index entries are read as well;
+ * nothing is written.
  */
 #include "core/table.h"
 

@@ -31,8 +31,6 @@ static enum rc set_leases(struct outbox *o)
 		if (t->longest_ms <= 0 || t->longest_ms > OUTBOX_CALL_MAX_MS)
 			return RC_INVALID;
 		longest[t->kind] += t->longest_ms;
-		circuit_init(&o->circuits[i], o->options.threads - 2, o->options.threads - 1,
-			t->longest_ms / 3);
 	}
 	for (int kind = 0; kind < MESSAGE_KIND_MAX; kind++) {
 		int64_t lease = longest[kind] + OUTBOX_LEASE_MARGIN_MS;
@@ -51,6 +49,7 @@ static void make_series(const struct transport *transport)
 	metric_series(FAMILY_MESSAGES_REJECTED, channel, NULL);
 	metric_series(FAMILY_MESSAGES_EXPIRED, channel, NULL);
 	metric_series(FAMILY_DELIVERY_FAILED, channel, transport->name);
+	metric_series(FAMILY_DELIVERY_US, channel, transport->name);
 }
 
 enum rc outbox_new(const struct outbox_options *options, struct outbox **ret)
@@ -72,6 +71,9 @@ enum rc outbox_new(const struct outbox_options *options, struct outbox **ret)
 	for (size_t i = 0; i < options->n_transports; i++) {
 		o->transports[i] = options->transports[i];
 		make_series(options->transports[i]);
+		/* One thread tries alone whether a system answers again, one is always free. */
+		circuit_init(&o->circuits[i], options->threads - 2, options->threads - 1,
+			options->transports[i]->longest_ms / 3);
 	}
 	pthread_mutex_init(&o->lock, NULL);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

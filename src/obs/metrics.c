@@ -166,9 +166,7 @@ static struct metric_series *series_new(enum metric_family f, const char *labels
 
 	if (known.n == METRIC_SERIES_MAX)
 		return &not_shown;
-	s = aligned_alloc(_Alignof(struct metric_series), sizeof(*s));
-	if (!s)
-		die("metrics: no memory at the start");
+	s = memory_wait_for(aligned_alloc(_Alignof(struct metric_series), sizeof(*s)));
 	memset(s, 0, sizeof(*s));
 	memcpy(s->labels, labels, strlen(labels) + 1);
 	*(known.end[f] ? known.end[f] : &known.first[f]) = s;

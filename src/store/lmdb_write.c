@@ -77,7 +77,7 @@ static int batch_preconditions_hold(struct write *w, struct store_batch *b)
 		if (op->expect == STORE_ANY)
 			continue;
 		err = version_of(w, op, &version);
-		/* One damaged record, or a damaged page: not the others' trouble. */
+		/* One damaged record: not the others' trouble. */
 		if (err == MDB_CORRUPTED) {
 			b->result = RC_CORRUPT;
 			return 0;

@@ -350,7 +350,11 @@ static enum rc run_counted(struct throttle *g, struct arena *a, struct throttle_
 
 	if (rc == RC_OK)
 		rc = run_query(g, a, q, ret_wait);
-	return rc == RC_OK ? count_provider(g, address, memory_take, ret_wait) : rc;
+	/* An attempt that was counted against the account is not refused any more, though others
+	 * may have taken the provider's last one since it was looked at. */
+	if (rc == RC_OK)
+		(void)!count_provider(g, address, memory_take, &(int64_t){0});
+	return rc;
 }
 
 enum rc throttle_begin(struct throttle *g, struct arena *a, const struct throttle_attempt *who,

@@ -2,6 +2,7 @@
 """A damaged database is found by `pratu store verify`, and whatever reads it ends with one line at
 worst: never a crash without it, never a hang."""
 
+import os
 import random
 import shutil
 import subprocess
@@ -142,9 +143,9 @@ def test_a_whole_database_has_no_faults(server):
 @pytest.mark.fault("the database is on a read-only mount", "store verify, audit verify and backup work there")
 def test_read_only_mount(server, tmp_path, observed):
     put_back(server)
-    done = subprocess.run(["mount", "--bind", server.data, server.data], capture_output=True)
-    if done.returncode:
+    if os.geteuid() != 0:
         pytest.skip("directories can be mounted by root only")
+    subprocess.run(["mount", "--bind", server.data, server.data], check=True)
     try:
         subprocess.run(["mount", "-o", "remount,ro,bind", server.data], check=True)
         for command in [*COMMANDS, ("backup", tmp_path / "copy")]:

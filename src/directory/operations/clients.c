@@ -312,6 +312,8 @@ static enum rc client_update_before(
 	json_write_object(&w);
 	client_to_metadata(&stored, &w);
 	json_write_object_end(&w);
+	if (buf_status(&text) != RC_OK)
+		return RC_LIMITED;
 	now->file = buf_str(&text);
 	return seen_add(tx, ret_seen, TABLE_CLIENT, stored.id);
 }
