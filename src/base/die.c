@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define WAIT_MS 10
+#define WAIT_MS     10
+#define PROBE_BYTES (256u * 1024u)
 
 void die(const char *why)
 {
@@ -21,6 +22,14 @@ void memory_wait(int tries)
 	if (tries >= MEMORY_PATIENCE_MS / WAIT_MS)
 		last_line_end(EXIT_FAILED, "there is no memory; free some, then try again");
 	nanosleep(&pause, NULL);
+}
+
+bool memory_is_short(void)
+{
+	void *probe = malloc(PROBE_BYTES);
+
+	free(probe);
+	return !probe;
 }
 
 void *xcalloc(size_t n, size_t size)
