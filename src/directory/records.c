@@ -2,6 +2,7 @@
 #include "directory/records.h"
 
 #include "base/array.h"
+#include "core/details.h"
 #include "directory/directory.h"
 
 #include <stddef.h>
@@ -277,6 +278,12 @@ static const struct field client_fields[] = {
 	{36, "id_token_claims", FIELD_STRLIST, 0, offsetof(struct client, id_token_claims),
 		ID_TOKEN_CLAIMS_MAX, NULL,
 		"claims of its scopes that are in the ID token as well as at userinfo"},
+	{45, "require_pushed_authorization_requests", FIELD_BOOL, 0,
+		offsetof(struct client, pushed_required), 0, NULL,
+		"true refuses authorization requests that it did not push (RFC 9126)"},
+	{46, "authorization_details_types", FIELD_STRLIST, 0,
+		offsetof(struct client, details_types), DETAILS_TYPES_MAX, NULL,
+		"types of authorization details it may ask for (RFC 9396)"},
 };
 const struct record_type record_client = {
 	"client", sizeof(struct client), client_fields, ARRAY_LEN(client_fields)};

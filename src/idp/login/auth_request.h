@@ -49,6 +49,8 @@ struct auth_request {
 	struct str code_challenge; /* S256 */
 	struct str acr_values;
 	struct claims_parameter claims;
+	struct str details;     /* what details_read made of authorization_details; empty: none */
+	struct str pushed;      /* key of the pushed request it came by (idp/par); empty: none */
 	struct str login_hint;  /* a username; empty: none */
 	struct str hint_person; /* subject of a valid id_token_hint, or asked for by value */
 	struct str lang;        /* of ui_locales: "th", "en"; empty: no wish */

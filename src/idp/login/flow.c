@@ -398,6 +398,7 @@ static const show_step pages[POLICY_STEP_MAX] = {
 	[POLICY_CHANGE] = flow_show_change,
 	[POLICY_ACCOUNT] = flow_show_accounts,
 	[POLICY_CONSENT] = flow_show_consent,
+	[POLICY_APPROVE] = flow_show_approve,
 	[POLICY_NO_ACCESS] = flow_show_refusal,
 	[POLICY_RECOVERY_OVER] = recovery_show_over,
 };
@@ -470,7 +471,7 @@ static void begin_session(struct op *op, struct flow *f)
 static size_t bytes_kept(const struct auth_request *r)
 {
 	return r->redirect_uri.n + r->scope.n + r->state.n + r->nonce.n + r->claims.text.n +
-	       r->acr_values.n + r->login_hint.n;
+	       r->acr_values.n + r->login_hint.n + r->details.n;
 }
 
 /* A transaction is a record that anybody can make: counted by address, once however often it runs,

@@ -3,6 +3,7 @@
 
 #include "core/auth_proof.h"
 #include "base/array.h"
+#include "core/details.h"
 #include "core/handle.h"
 #include "directory/credential.h"
 #include "directory/records.h"
@@ -110,6 +111,12 @@ static const struct field login_fields[] = {
 		NULL, "only these second factors may be used"},
 	{73, "left", FIELD_I64, 0, offsetof(struct login, bounds.left), 0, NULL,
 		"attempts until a lock"},
+	{75, "pushed", FIELD_BYTES, 0, offsetof(struct login, request.pushed), HANDLE_KEY_SIZE,
+		NULL, "pushed request it came by"},
+	{76, "authorization_details", FIELD_JSON, 0, offsetof(struct login, request.details),
+		DETAILS_MAX, NULL, "what is to be agreed to"},
+	{77, "approved", FIELD_STR, 0, offsetof(struct login, approved), ID_SIZE, NULL,
+		"session whose person agreed to it"},
 };
 const struct record_type record_login = {
 	"interaction", sizeof(struct login), login_fields, ARRAY_LEN(login_fields)};
