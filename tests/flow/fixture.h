@@ -36,6 +36,7 @@ struct fixture {
 	struct security_notification_context notices;
 	struct route_table *routes;
 	struct http_server *server;
+	struct http_client *http; /* may call 127.0.0.0/8, as app.outgoing */
 	int port;
 	int64_t now_ms;
 	struct script script;

@@ -4,7 +4,7 @@
 #include "idp/assurance/verified_claims.h"
 #include "idp/oauth/auth_request_rules.h"
 #include "idp/oauth/claims.h"
-#include "idp/oauth/client_auth.h"
+#include "idp/client/client_auth.h"
 #include "access/scope.h"
 #include "idp/oauth/token.h"
 #include "codec/uri.h"
