@@ -189,7 +189,7 @@ static void enter_field(struct details_reading *r, const char *name)
 }
 
 /* "payment_approval.items.amount"; nothing that the client wrote. */
-static struct str place_of(const struct details_reading *r)
+static struct str field_path(const struct details_reading *r)
 {
 	struct buf place;
 
@@ -336,7 +336,7 @@ const struct oauth_error *details_read(struct arena *a, const struct details_que
 	if (!e && buf_status(&out) != RC_OK)
 		e = OAUTH(DETAILS_FORM);
 	if (e)
-		*ret_why = place_of(&r);
+		*ret_why = field_path(&r);
 	else
 		*ret_text = buf_str(&out);
 	return e;

@@ -95,8 +95,8 @@ struct details_question {
 const struct oauth_error *details_read(struct arena *a, const struct details_question *question,
 	struct str *ret_text, struct str *ret_why);
 /*
- * Narrows what was granted to what is asked for now (RFC 9396 6): each object of asked must be one
- * that was granted, whole. asked empty: all of it. NULL or the error; nothing is ever added.
+ * Narrows what was granted to what this request asks for (RFC 9396 6): each object of asked must be
+ * one that was granted, whole. asked empty: all of it. NULL or the error; nothing is ever added.
  */
 const struct oauth_error *details_narrow(
 	struct arena *a, struct str granted, struct str asked, struct str *ret_text);

@@ -88,7 +88,7 @@ static struct str in_words(struct details_page *page, const struct json_value *o
 	return buf_str(&out);
 }
 
-static struct str counted(struct details_page *page, size_t n, size_t of)
+static struct str payee_heading(struct details_page *page, size_t n, size_t of)
 {
 	struct buf out;
 
@@ -142,7 +142,7 @@ static void payment_show(struct details_page *page, const struct json_value *one
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		details_row(page, rows[i].key, details_value(page, &fields[rows[i].field], one));
 	for (size_t i = 0; i < n; i++) {
-		details_group(page, counted(page, i + 1, n));
+		details_group(page, payee_heading(page, i + 1, n));
 		show_item(page, one, json_value_at(items, i));
 	}
 }

@@ -18,7 +18,8 @@ void flow_show_approve(struct op *op, struct flow *f)
 		.action = flow_url(op, f, "/login/approve", STR_NONE),
 		.step = flow_step(op, f, flow_own_step(op, f, "approve")),
 	};
-	enum rc rc = details_show(op->tx.a, op->lang, f->login.request.details, &model.details);
+	enum rc rc = details_show(
+		op->tx.a, op->lang, f->login.request.transaction.details, &model.details);
 
 	if (rc != RC_OK)
 		op_fail(op, rc);
@@ -35,7 +36,7 @@ static struct audit_entry approve_audit(struct op *op, const struct flow *f, enu
 	entry.client = f->client.id;
 	entry.system = f->client.system;
 	entry.session = f->session.s.sid;
-	entry.object = sha256_base64url(op->tx.a, f->login.request.details);
+	entry.object = sha256_base64url(op->tx.a, f->login.request.transaction.details);
 	return entry;
 }
 
@@ -59,6 +60,6 @@ void login_approve_run(struct op *op)
 	}
 	entry = approve_audit(op, &f, AUDIT_DETAILS_APPROVED);
 	op_audit_add(op, &entry);
-	f.login.approved = f.session.s.sid;
+	f.login.request.transaction.approved = f.session.s.sid;
 	flow_continue(op, &f);
 }

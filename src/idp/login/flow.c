@@ -329,7 +329,8 @@ static void login_finish(struct op *op, struct flow *f, const struct policy_deci
 
 	flow_drop(op, f);
 	if (!f->client.id.n) {
-		http_redirect(op->x, request->return_path.n ? request->return_path : STR("/apps"));
+		http_redirect(op->x,
+			request->own.return_path.n ? request->own.return_path : STR("/apps"));
 		return;
 	}
 	if (!may_issue(op, f)) {
@@ -471,7 +472,7 @@ static void begin_session(struct op *op, struct flow *f)
 static size_t bytes_kept(const struct auth_request *r)
 {
 	return r->redirect_uri.n + r->scope.n + r->state.n + r->nonce.n + r->claims.text.n +
-	       r->acr_values.n + r->login_hint.n + r->details.n;
+	       r->acr_values.n + r->login_hint.n + r->transaction.details.n;
 }
 
 /* A transaction is a record that anybody can make: counted by address, once however often it runs,
@@ -545,10 +546,10 @@ void reauthenticate(struct op *op, const struct login_requirement *requirement)
 {
 	const struct session *again = requirement->again;
 	struct flow f = {.login = {
-				 .request = {.return_path = requirement->return_path,
+				 .request = {.own = {requirement->return_path,
+						     again ? again->person : STR_NONE},
 					 .only = {requirement->only, requirement->confirm},
-					 .prompt_login = again != NULL,
-					 .same_person = again ? again->person : STR_NONE},
+					 .prompt_login = again != NULL},
 				 .method.username = requirement->username,
 				 .notice = requirement->notice,
 			 }};

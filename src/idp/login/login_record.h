@@ -55,7 +55,6 @@ struct login {
 	struct str person;  /* logged in within this login */
 	struct str account; /* chosen */
 	bool login_done, account_done, consent_done, cancelled;
-	struct str approved;  /* sid of the session whose person approved request.details */
 	int notice;           /* enum login_flash: what the next page says */
 	int64_t notice_until; /* LIMITED: when trying again makes sense */
 	/* A forgotten password (idp/login/recovery_records.h): key of the link. Such a login ends

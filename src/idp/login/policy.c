@@ -198,8 +198,9 @@ static bool must_approve(const struct policy_view *v)
 {
 	const struct login *login = v->login;
 
-	return login->request.details.n &&
-	       !(login->approved.n && str_eq(login->approved, v->session->sid));
+	return login->request.transaction.details.n &&
+	       !(login->request.transaction.approved.n &&
+		       str_eq(login->request.transaction.approved, v->session->sid));
 }
 
 static bool second_factor_done(const struct policy_view *v)

@@ -323,7 +323,7 @@ static const struct oauth_error *details_valid(struct op *op, struct auth_readin
 
 	if (!question.text.n)
 		return NULL;
-	e = details_read(op->tx.a, &question, &r->request.details, &where);
+	e = details_read(op->tx.a, &question, &r->request.transaction.details, &where);
 	if (e)
 		log_emit(LOG_EVENT_DETAILS_INVALID, LOG_S("request", op->x->request.id),
 			LOG_S("client", r->client.id), LOG_S("field", where));

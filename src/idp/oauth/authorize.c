@@ -37,7 +37,7 @@ static const struct oauth_error *open_pushed(struct op *op, struct auth_reading 
 	if (rc != RC_OK || form_parse_repeats(op->tx.a, ref.request.form, &op->form, &why) != RC_OK)
 		return OAUTH(INTERNAL);
 	r->by_client = true;
-	r->request.pushed = ref.key;
+	r->request.transaction.pushed = ref.key;
 	pushed_request_begin(op, &ref);
 	return NULL;
 }
@@ -46,7 +46,9 @@ static const struct oauth_error *open_pushed(struct op *op, struct auth_reading 
 static void refuse_request(struct op *op, const struct auth_request *request,
 	const struct client *client, const struct oauth_error *e)
 {
-	enum rc rc = request->pushed.n ? pushed_request_spend(op, request->pushed) : RC_OK;
+	enum rc rc = request->transaction.pushed.n
+			     ? pushed_request_spend(op, request->transaction.pushed)
+			     : RC_OK;
 
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
 		op_fail(op, rc);
@@ -97,7 +99,7 @@ static void issue_code(struct op *op, const struct auth_result *result)
 		.nonce = request->nonce,
 		.code_challenge = request->code_challenge,
 		.claims = request->claims.text,
-		.details = request->details,
+		.details = request->transaction.details,
 		.auth_time = s->auth_time,
 		.amr = s->amr,
 		.acr = result->acr,
@@ -126,7 +128,9 @@ static void issue_code(struct op *op, const struct auth_result *result)
 static void grant_request(struct op *op, const struct auth_result *result)
 {
 	const struct auth_request *request = result->request;
-	enum rc rc = request->pushed.n ? pushed_request_spend(op, request->pushed) : RC_OK;
+	enum rc rc = request->transaction.pushed.n
+			     ? pushed_request_spend(op, request->transaction.pushed)
+			     : RC_OK;
 
 	if (rc == RC_OK)
 		issue_code(op, result);

@@ -3,7 +3,7 @@
 
 #include "core/details.h"
 #include "obs/metrics.h"
-#include "idp/oauth/client_auth.h"
+#include "idp/client/client_auth.h"
 
 #define ANSWER_MAX 81920u /* an ID token and a JWT access token with many rights */
 

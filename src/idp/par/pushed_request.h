@@ -14,7 +14,6 @@
  * judge it at both ends, by the client's registration as it is then.
  */
 #include "core/op.h"
-#include "idp/login/auth_request.h"
 
 #define PUSHED_URN      "urn:ietf:params:oauth:request_uri:"
 #define PUSHED_BODY_MAX 32768u /* bytes of the request; more is answered 413 */

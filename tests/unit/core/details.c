@@ -247,7 +247,7 @@ static struct str row_of(const struct web_detail *one, const char *label)
 }
 
 /* Everything that stands in it, in both languages (traps: the server makes what is shown). */
-static void shown(void **state)
+static void all_is_shown(void **state)
 {
 	struct str text = read_good(
 		*state, with(*state, "\"execution_date\":\"2026-12-31\",\"purpose\":\"P\""));
@@ -294,7 +294,7 @@ int main(void)
 		arena_test(bounds),
 		arena_test(types_and_ways),
 		arena_test(narrowing),
-		arena_test(shown),
+		arena_test(all_is_shown),
 		arena_test(nothing_and_damage),
 	};
 

@@ -240,20 +240,20 @@ static void ask_consent(struct policy_state *s)
 
 static void details(struct policy_state *s)
 {
-	s->login.request.details = STR("[{\"type\":\"payment_approval\"}]");
+	s->login.request.transaction.details = STR("[{\"type\":\"payment_approval\"}]");
 }
 
 static void details_approved(struct policy_state *s)
 {
 	details(s);
-	s->login.approved = s->session.sid;
+	s->login.request.transaction.approved = s->session.sid;
 }
 
 /* Somebody agreed, and then a session of somebody else began in this browser. */
 static void details_approved_by_another(struct policy_state *s)
 {
 	details(s);
-	s->login.approved = STR("another session");
+	s->login.request.transaction.approved = STR("another session");
 }
 
 /* An earlier consent to the scopes agrees to no transaction. */

@@ -89,8 +89,8 @@ static void random_state(struct policy_state *s)
 	s->login.login_done = coin();
 	s->login.account_done = coin();
 	s->login.consent_done = coin();
-	s->login.request.details = coin() ? STR_NONE : STR("[]");
-	s->login.approved = ONE_OF("", "sid", "other");
+	s->login.request.transaction.details = coin() ? STR_NONE : STR("[]");
+	s->login.request.transaction.approved = ONE_OF("", "sid", "other");
 	s->login.cancelled = pick(8) == 0;
 	s->login.reset = pick(10) ? STR_NONE : STR("link");
 	s->login.request.only.first = pick(10) ? STR_NONE : STR("thaid");
