@@ -96,8 +96,7 @@ struct module {
 extern const struct module *const all_modules[];
 
 /* The rule of a guard, from the module that provides it; NULL: none does. */
-bool (*guard_enter(const struct module *const *modules, enum guard guard))(
-	struct op *op, const struct route *route);
+const struct guard_rule *guard_rule_of(const struct module *const *modules, enum guard guard);
 
 /* The module's options in force for this unit of work: its struct of settings_size. */
 const void *module_settings(const struct settings *settings, const struct module *m);

@@ -70,8 +70,9 @@ struct settings {
 	struct str service_documentation, policy_uri, tos_uri; /* for discovery */
 	/* Operations that a second person approves, besides those that always need one. */
 	struct strlist second_person;
-	struct str http_ca_file; /* authorities of other systems; empty: the system's */
-	int64_t workers;         /* worker threads of the server */
+	struct str http_ca_file;          /* authorities of other systems; empty: the system's */
+	struct strlist outgoing_networks; /* outgoing.private_networks: net/outgoing.h */
+	int64_t workers;                  /* worker threads of the server */
 	/* Of them those that requests of methods may hold at once: each module adds its own (fill).
 	 */
 	int64_t workers_held;

@@ -4,7 +4,7 @@
  * tokens meant for it (audience), and at those of audiences it is registered for; of all others it
  * learns only "active": false.
  */
-#include "idp/oauth/client_auth.h"
+#include "idp/client/client_auth.h"
 #include "idp/oauth/token.h"
 #include "idp/oauth/token_records.h"
 #include "directory/directory.h"

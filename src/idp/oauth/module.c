@@ -7,7 +7,7 @@
 #include "idp/oauth/key_operations.h"
 #include "idp/oauth/key_rotation.h"
 #include "idp/oauth/authorize.h"
-#include "idp/oauth/client_auth.h"
+#include "idp/client/client_auth.h"
 #include "idp/oauth/discovery.h"
 #include "idp/oauth/logout.h"
 #include "idp/oauth/pages_oauth.h"
@@ -194,6 +194,14 @@ static enum rc oauth_open(struct app *app, void **own, const char **ret_why)
 	return rc;
 }
 
+/* Once more: what the methods prove is known when they are open. */
+static enum rc oauth_start(struct app *app, void *own, const char **ret_why)
+{
+	(void)own;
+	*ret_why = "the discovery document is too long";
+	return discovery_prepare(app);
+}
+
 static enum rc rotate_keys(const struct app *app, struct arena *a)
 {
 	return key_rotation_run(module_own(app, &module_oauth));
@@ -217,5 +225,6 @@ const struct module module_oauth = {
 	.fill = oauth_options_fill,
 	.check = oauth_options_check,
 	.open = oauth_open,
+	.start = oauth_start,
 	.close = oauth_close,
 };

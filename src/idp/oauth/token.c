@@ -2,7 +2,7 @@
 #include "idp/oauth/token.h"
 
 #include "obs/metrics.h"
-#include "idp/oauth/client_auth.h"
+#include "idp/client/client_auth.h"
 
 #define ANSWER_MAX 81920u /* an ID token and a JWT access token with many rights */
 
