@@ -30,7 +30,6 @@ struct introspected {
 	const char *type;
 	struct str client, scope, audience, jti;
 	int64_t issued, expires;
-	struct str details;
 };
 
 static void answer_active(
@@ -47,8 +46,6 @@ static void answer_active(
 	json_add_str(&w, "client_id", t->client);
 	json_add_str(&w, "token_type", str_c(t->type));
 	json_add_str(&w, "scope", t->scope);
-	if (t->details.n)
-		json_add_raw(&w, "authorization_details", t->details); /* RFC 9396 9.2 */
 	json_add_str_opt(&w, "aud", t->audience);
 	json_add_str_opt(&w, "jti", t->jti);
 	json_add_i64(&w, "iat", t->issued);
@@ -108,8 +105,7 @@ static enum rc introspect_access(struct op *op, const struct client *client, str
 	if (rc != RC_OK)
 		return rc;
 	const struct introspected introspected = {"Bearer", ref.access.client, ref.access.scope,
-		ref.access.audience, ref.jti, ref.access.issued, ref.access.expires,
-		ref.access.details};
+		ref.access.audience, ref.jti, ref.access.issued, ref.access.expires};
 	answer_active(op, &introspected, ref.access.authorization.n ? &f : NULL);
 	return RC_OK;
 }
@@ -132,7 +128,7 @@ static enum rc introspect_refresh(struct op *op, const struct client *client, st
 	if (rc != RC_OK)
 		return rc;
 	const struct introspected introspected = {"refresh_token", refresh.client, refresh.scope,
-		STR_NONE, STR_NONE, refresh.issued, refresh.expires, f.authz.details};
+		STR_NONE, STR_NONE, refresh.issued, refresh.expires};
 	answer_active(op, &introspected, &f);
 	return RC_OK;
 }
