@@ -50,8 +50,7 @@ static inline void settle(struct policy_state *s)
 {
 	*s = (struct policy_state){
 		.client = {.id = STR("portal")},
-		.session = {.sid = STR("sid"),
-			.person = PERSON,
+		.session = {.person = PERSON,
 			.auth_time = POLICY_NOW - 100,
 			.method = STR("thaid"),
 			.ial = STR("2.3"),
