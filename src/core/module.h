@@ -16,6 +16,7 @@
  */
 #include "conf/conf.h"
 #include "core/auth_method.h"
+#include "core/details.h"
 #include "core/grant.h"
 #include "core/option_check.h"
 #include "core/operation.h"
@@ -81,6 +82,8 @@ struct module {
 	/* The ways of proving oneself that it brings; ended by NULL. Policies may name them; at the
 	 * start of the server auth_method.open sets each up. */
 	const struct auth_method *const *methods;
+	/* Types of authorization details (RFC 9396), core/details.h; ended by NULL. */
+	const struct details_type *const *details;
 	/*
 	 * The running server: open makes what others use (also their open, further down in the
 	 * list), start begins threads; stopping asks them to end and waits for none; stop ends them

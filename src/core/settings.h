@@ -55,6 +55,9 @@ struct settings {
 	int64_t refused_returns_per_minute;   /* returns that a provider refused, of one address */
 	int64_t codes_per_session_and_minute; /* authorization codes */
 	int64_t login_lifetime;
+	int64_t pushed_lifetime; /* time for a login to begin with a pushed request (RFC 9126) */
+	bool pushed_required;    /* of every client */
+	int64_t pushed_per_client_and_minute;
 	int64_t reauthentication_max_age; /* maximum age of a login for changes on account pages */
 	int64_t cooling_off; /* time after a change for which a contact cannot be used for account
 				recovery */

@@ -2,6 +2,7 @@
 #include "directory/records.h"
 
 #include "base/array.h"
+#include "core/details.h"
 #include "directory/directory.h"
 
 #include <stddef.h>
@@ -279,6 +280,12 @@ static const struct field client_fields[] = {
 	{36, "id_token_claims", FIELD_STRLIST, 0, offsetof(struct client, id_token_claims),
 		ID_TOKEN_CLAIMS_MAX, NULL,
 		"claims of its scopes that are in the ID token as well as at userinfo"},
+	{45, "require_pushed_authorization_requests", FIELD_BOOL, 0,
+		offsetof(struct client, pushed_required), 0, NULL,
+		"true refuses authorization requests that it did not push (RFC 9126)"},
+	{46, "authorization_details_types", FIELD_STRLIST, 0,
+		offsetof(struct client, details_types), DETAILS_TYPES_MAX, NULL,
+		"types of authorization details it may ask for (RFC 9396)"},
 	{55, "backchannel_token_delivery_mode", FIELD_ENUM, 0,
 		offsetof(struct client, ciba_delivery), 0, ciba_delivery_words,
 		"poll or ping: how it learns that a person answered its backchannel "

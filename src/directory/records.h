@@ -156,8 +156,10 @@ struct client {
 	struct strlist contacts;
 	struct str client_uri, logo_uri, policy_uri, tos_uri, initiate_login_uri;
 	struct strlist
-		introspects; /* audiences whose tokens it may introspect in addition to its own */
-	int ciba_delivery;   /* enum ciba_delivery */
+		introspects;  /* audiences whose tokens it may introspect in addition to its own */
+	bool pushed_required; /* RFC 9126 6: its requests must be pushed */
+	struct strlist details_types; /* RFC 9396 10: types of authorization details it may use */
+	int ciba_delivery;            /* enum ciba_delivery */
 	struct str ciba_notification_endpoint; /* https, for CIBA_DELIVERY_PING */
 	int status;
 	int64_t created, updated;

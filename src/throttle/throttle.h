@@ -50,6 +50,7 @@ enum throttle_limit {
 	THROTTLE_RECOVERY_REQUESTS, /* struct settings */
 	THROTTLE_RETURNS_REFUSED,   /* returns that the provider refused */
 	THROTTLE_SESSION_CODES,     /* authorization codes of one session */
+	THROTTLE_PUSHED,    /* authorization requests pushed by one client; struct settings */
 	THROTTLE_NO_CODES,  /* typed as a code of one login, and none; THROTTLE_NO_CODES_MAX */
 	THROTTLE_PROVIDERS, /* attempts of an IPv6 /32: address_limit, by the minute */
 	THROTTLE_CIBA,      /* backchannel authentication requests of one client */

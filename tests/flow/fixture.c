@@ -145,6 +145,8 @@ static struct settings fixture_settings(void)
 		.refused_returns_per_minute = 1000000,
 		.codes_per_session_and_minute = 1000000,
 		.login_lifetime = 900,
+		.pushed_lifetime = 90,
+		.pushed_per_client_and_minute = 1000000,
 		.authorization_code_lifetime = 60,
 		.access_lifetime = 600,
 		.refresh_lifetime = 14 * 86400,

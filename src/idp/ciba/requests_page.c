@@ -116,8 +116,7 @@ static struct auth_request request_of(struct op *op, const struct ciba_request *
 		.claims.text = r->claims,
 		.max_age = max_age_of(op, r),
 		.hint_person = r->person,
-		.same_person = r->person,
-		.return_path = ciba_request_path(op, r->id),
+		.own = {.return_path = ciba_request_path(op, r->id), .same_person = r->person},
 	};
 }
 

@@ -32,9 +32,9 @@ void reauthenticate(struct op *op, const struct login_requirement *requirement);
  * What a client asked for while the person was not in front of its browser (CIBA Core 7.3): a page
  * of ours asks whether the login at hand answers it, by the policy of the client's system.
  *
- * request: as the client made it, and return_path (with a query), hint_person and same_person: the
- * person asked. A login that comes to nothing leads to return_path and LOGIN_CAME_TO_NOTHING. The
- * page asks for consent itself.
+ * request: as the client made it, and own.return_path (with a query), hint_person and
+ * own.same_person: the person asked. A login that comes to nothing leads to return_path and
+ * LOGIN_CAME_TO_NOTHING. The page asks for consent itself.
  */
 struct login_errand {
 	const struct auth_request *request;

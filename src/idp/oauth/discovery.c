@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/oauth/discovery.h"
 
+#include "core/details.h"
 #include "idp/assurance/verified_claims.h"
 #include "idp/oauth/auth_request_rules.h"
 #include "idp/oauth/claims.h"
@@ -79,6 +80,9 @@ static void common(struct json_writer *w, const struct app *p, struct arena *a)
 	write_list(w, "introspection_endpoint_auth_methods_supported", confidential);
 	write_list(w, "revocation_endpoint_auth_methods_supported", client_auth_methods);
 	json_add_bool(w, "authorization_response_iss_parameter_supported", true); /* RFC 9207 3 */
+	json_add_bool(w, "require_pushed_authorization_requests", p->settings->pushed_required);
+	json_write_key(w, "authorization_details_types_supported"); /* RFC 9396 10 */
+	details_write_types(w);
 	write_list(w, "ui_locales_supported", (const char *const[]){"th", "en", NULL});
 	json_add_str_opt(w, "service_documentation", p->settings->service_documentation);
 	json_add_str_opt(w, "op_policy_uri", p->settings->policy_uri);

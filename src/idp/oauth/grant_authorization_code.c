@@ -110,6 +110,7 @@ static struct authorization_ref authorization_of(struct op *op, const struct cli
 				.sid = code->sid,
 				.scope = code->scope,
 				.claims = code->claims,
+				.details = code->details,
 				.auth_time = code->auth_time,
 				.amr = code->amr,
 				.acr = code->acr,
@@ -143,6 +144,9 @@ const struct oauth_error *grant_authorization_code(struct op *op, const struct c
 	rc = authorization_check(op, client, &f);
 	if (rc != RC_OK)
 		return token_error(rc, OAUTH(RIGHT_ENDED));
+	e = token_details(op, &f);
+	if (e)
+		return e;
 	r.code.used = true;
 	r.code.authorization = f.key;
 	record_put(op->tx.batch, TABLE_AUTHORIZATION_CODE, op->tx.a, r.key, &r.code, r.version);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/oauth/token.h"
 
+#include "core/details.h"
 #include "core/module.h"
 #include "obs/metrics.h"
 #include "idp/client/client_auth.h"
@@ -28,10 +29,18 @@ void token_send(struct op *op, const struct token_answer *answer)
 	json_add_str_opt(&w, "refresh_token", answer->refresh_token);
 	json_add_str_opt(&w, "id_token", answer->id_token);
 	json_add_str(&w, "scope", answer->scope);
+	if (answer->access.details.n)
+		json_add_raw(&w, "authorization_details", answer->access.details);
 	json_write_object_end(&w);
 	http_answer(op->x, 200, "application/json", buf_str(&body));
 	http_header_add(op->x, "Pragma", STR("no-cache"));
 	metric_add(METRIC_TOKENS, 1);
+}
+
+const struct oauth_error *token_details(struct op *op, struct authorization_ref *f)
+{
+	return details_narrow(
+		op->tx.a, f->authz.details, op_param(op, "authorization_details"), &f->details);
 }
 
 const struct oauth_error *token_error(enum rc rc, const struct oauth_error *refused)

@@ -25,7 +25,13 @@ struct token_answer {
 	struct token_issued access;
 	struct str scope, id_token, refresh_token;
 };
-/* RFC 6749 5.1. */
+/*
+ * Chooses f->details of an authorization: those that were agreed to, or those of them that the
+ * request names (RFC 9396 6). Every grant of a person calls it before it issues a token; one that
+ * does not issues tokens without details.
+ */
+const struct oauth_error *token_details(struct op *op, struct authorization_ref *f);
+/* RFC 6749 5.1, RFC 9396 7. */
 void token_send(struct op *op, const struct token_answer *answer);
 /* Turns a mechanism's failure into the protocol's: RC_DENIED and RC_NOT_FOUND give `refused`. */
 const struct oauth_error *token_error(enum rc rc, const struct oauth_error *refused);

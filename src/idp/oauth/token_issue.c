@@ -138,6 +138,8 @@ static void write_access_claims(struct op *op, struct json_writer *w, const stru
 	json_add_i64(w, "exp", access->expires);
 	json_add_str(w, "jti", jti);
 	json_add_str(w, "scope", access->scope);
+	if (access->details.n)
+		json_add_raw(w, "authorization_details", access->details); /* RFC 9396 9.1 */
 	if (f) {
 		write_authentication(w, &f->authz);
 		claims_write_token_rights(op, w, f->access_account);
@@ -174,6 +176,7 @@ enum rc token_issue_access(struct op *op, const struct client *client,
 		.client = client->id,
 		.scope = scope,
 		.audience = audience_of(client),
+		.details = f ? f->details : STR_NONE,
 		.issued = op->tx.now,
 		.expires = expires,
 	};
@@ -181,6 +184,7 @@ enum rc token_issue_access(struct op *op, const struct client *client,
 		op->tx.app->rng);
 	record_put(op->tx.batch, TABLE_ACCESS_TOKEN, op->tx.a, h.key, &access, STORE_ABSENT);
 	ret->expires_in = expires - op->tx.now;
+	ret->details = access.details;
 	ret->text = h.text;
 	if (!jwt)
 		return RC_OK;

@@ -20,6 +20,8 @@ struct authorization_ref {
 	struct session_ref session; /* it belongs to; not with offline_access */
 	struct access_decision access;
 	const struct access_account *access_account;
+	/* Authorization details of the tokens that are issued now: token_details. Empty: none. */
+	struct str details;
 };
 
 /*
@@ -40,6 +42,7 @@ void authorization_revoke(struct op *op, const struct authorization_ref *f);
 struct token_issued {
 	struct str text;
 	int64_t expires_in;
+	struct str details; /* JSON; empty: none */
 };
 
 /* A new access token in the client's format (opaque, or RFC 9068 JWT), and its record. f is NULL
