@@ -161,6 +161,25 @@ static bool in_any(const struct ip_address *a, const struct ip_address_range *ra
 	return false;
 }
 
+static const struct ip_address_range private_ranges[] = {
+	V4(10, 0, 0, 0, 8),
+	V4(100, 64, 0, 0, 10),
+	V4(127, 0, 0, 0, 8),
+	V4(172, 16, 0, 0, 12),
+	V4(192, 168, 0, 0, 16),
+	{.address.b = {[15] = 1}, .bits = 128},
+	{.address.b = {0xfc}, .bits = 7},
+};
+
+bool ip_address_range_is_private(const struct ip_address_range *range)
+{
+	for (size_t i = 0; i < ARRAY_LEN(private_ranges); i++)
+		if (range->bits >= private_ranges[i].bits &&
+			ip_address_in_range(&range->address, &private_ranges[i]))
+			return true;
+	return false;
+}
+
 static bool special4(const struct ip_address *a)
 {
 	return in_any(a, special_v4, ARRAY_LEN(special_v4));

@@ -35,6 +35,9 @@ void ip_address_text(const struct ip_address *a, char ret[static IP_ADDRESS_TEXT
 bool ip_address_is_v4(const struct ip_address *a);
 bool ip_address_is_loopback(const struct ip_address *a);
 bool ip_address_in_range(const struct ip_address *a, const struct ip_address_range *range);
+/* For use inside one network: loopback, private (RFC 1918), shared (RFC 6598), unique local (RFC
+ * 4193). All of them are special, too. */
+bool ip_address_range_is_private(const struct ip_address_range *range);
 /* Not for use on the public Internet (RFC 6890 and its registries), also through NAT64 and 6to4. */
 bool ip_address_is_special(const struct ip_address *a);
 

@@ -24,6 +24,7 @@ struct outbox;
 struct sms;
 struct security_notification_context;
 struct http_client;
+struct outgoing;
 struct running_modules;
 struct throttle;
 struct operation;
@@ -33,7 +34,8 @@ struct app {
 	struct store *store;
 	struct keyring *keys;
 	struct web *web;
-	struct http_client *http; /* to other systems */
+	struct http_client *http;  /* to systems of the configuration */
+	struct outgoing *outgoing; /* to addresses that clients name: net/outgoing.h */
 	const struct vault *vault;
 	const struct clock *clock;
 	const struct rng *rng;

@@ -52,13 +52,12 @@ static void module_names(struct name_space *s, const struct module *m)
 	claim(s, m, m->name);
 }
 
-bool (*guard_enter(const struct module *const *modules, enum guard guard))(
-	struct op *op, const struct route *route)
+const struct guard_rule *guard_rule_of(const struct module *const *modules, enum guard guard)
 {
 	for (size_t m = 0; modules[m]; m++)
 		for (const struct guard_rule *g = modules[m]->guards; g && g->enter; g++)
 			if (g->guard == guard)
-				return g->enter;
+				return g;
 	return NULL;
 }
 
@@ -87,7 +86,7 @@ static const char *route_fault(const struct name_space *s, const struct route *r
 		return "has no guard";
 	if (r->handle && r->guard != GUARD_PUBLIC)
 		return "is guarded, which needs run";
-	if (r->guard != GUARD_PUBLIC && !guard_enter(s->modules, r->guard))
+	if (r->guard != GUARD_PUBLIC && !guard_rule_of(s->modules, r->guard))
 		return "has a guard that no module provides";
 	if ((r->guard == GUARD_PERMISSION) != (r->permission != NULL))
 		return "needs a permission with that guard, and only with it";
@@ -275,6 +274,15 @@ static void option_paths(struct name_space *s, const struct module *m)
 	}
 }
 
+static void details_names(struct name_space *s, const struct module *m)
+{
+	for (const struct details_type *const *own = m->details; own && *own; own++) {
+		claim(s, m, (*own)->name);
+		if (details_type_fault(*own))
+			report(s, m, (*own)->name, details_type_fault(*own));
+	}
+}
+
 /* In the order of checking; one name space each. */
 static const struct {
 	const char *kind;
@@ -294,6 +302,7 @@ static const struct {
 	{"job", job_names},
 	{"option", option_paths},
 	{"authentication method", methods},
+	{"type of authorization details", details_names},
 };
 
 enum rc modules_check(const struct module *const *modules, struct buf *errors)

@@ -71,18 +71,20 @@ static void refuse_excess(struct op *op)
 static bool compute(struct op *op)
 {
 	const struct bound_route *route = route_of(op->x);
+	const struct guard_rule *guard = route->guard;
 	enum rc rc;
 
 	op->commit_refusal = false;
 	op->visit = NULL;
 	op->caller = NULL;
+	op->used_up = NULL;
 	http_response_reset(op->x);
 	rc = tx_begin(&op->tx);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return false;
 	}
-	if (!route->enter || route->enter(op, route->row))
+	if (!guard || guard->enter(op, route->row))
 		route->row->run(op);
 	tx_end(&op->tx);
 	if (arena_exceeded(op->tx.a)) {
@@ -144,10 +146,60 @@ static void start_before(struct commit_state *state)
 		http_offload(state->op.x, run_before, op_run);
 }
 
+/* The route itself, once its guard waits for nothing. */
+static void start_route(struct http_exchange *x)
+{
+	struct commit_state *state = x->user;
+	const struct route *row = route_of(x)->row;
+
+	if (state->op.guard_turned_away || !row->before ||
+		(row->blocks && !row->blocks(&state->op)))
+		op_run(x);
+	else
+		start_before(state);
+}
+
+static void run_guard(struct http_exchange *x)
+{
+	struct commit_state *state = x->user;
+
+	route_of(x)->guard->before(&state->op);
+}
+
+/* On a worker, in its turn. */
+static void run_guard_admitted(struct http_exchange *x)
+{
+	struct commit_state *state = x->user;
+
+	run_guard(x);
+	admission_leave(&state->place);
+}
+
+static void run_after_guard(struct http_exchange *x)
+{
+	struct commit_state *state = x->user;
+
+	state->op.guard_turned_away = state->place.seconds;
+	state->place = (struct admission_place){.seconds = 0};
+	start_route(x);
+}
+
+static void start_guard(struct commit_state *state)
+{
+	const struct guard_rule *guard = route_of(state->op.x)->guard;
+	struct admission *a = guard->admission ? guard->admission(&state->op, &state->place) : NULL;
+
+	if (a)
+		admission_enter(a, &state->place, state->op.x, run_guard_admitted, run_after_guard);
+	else
+		http_offload(state->op.x, run_guard, start_route);
+}
+
 void op_handle(struct http_exchange *x)
 {
 	struct commit_state *state = arena_new_of(x->arena, struct commit_state);
 	struct op *op = &state->op;
+	const struct guard_rule *guard;
 
 	op->x = x;
 	op->actor = (struct actor){
@@ -158,11 +210,11 @@ void op_handle(struct http_exchange *x)
 	};
 	tx_init(&op->tx, x->app, &op->actor, x->arena);
 	x->user = state;
-	if (!route_of(x)->row->before ||
-		(route_of(x)->row->blocks && !route_of(x)->row->blocks(op)))
-		op_run(x);
+	guard = route_of(x)->guard;
+	if (guard && guard->blocks && guard->blocks(op))
+		start_guard(state);
 	else
-		start_before(state);
+		start_route(x);
 }
 
 enum rc op_read_begin(struct op *op)
@@ -232,6 +284,8 @@ void op_refuse(struct op *op)
 {
 	if (!op->commit_refusal)
 		op->tx.batch = store_batch_new(op->tx.a);
+	if (!op->commit_refusal && op->used_up)
+		op->used_up(op);
 	http_response_reset(op->x);
 }
 

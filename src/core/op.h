@@ -32,9 +32,14 @@ struct op {
 	struct http_exchange *x;
 	bool commit_refusal; /* the batch belongs to a refusal (a replay's revocation): keep it */
 	void *before;        /* result of route.before (or blocks), in the arena */
+	void *guard;         /* the guard's own, in the arena (struct guard_rule) */
+	/* Puts into the batch what a guard used up (a proof that is good once): into that of a
+	 * refusal as well. Set by the guard when it lets in; NULL: nothing. */
+	void (*used_up)(struct op *op);
 	/* Not 0: too many wait, and `before` did not run; seconds until trying again makes sense.
 	 */
 	int64_t turned_away;
+	int64_t guard_turned_away; /* the same of the guard's */
 	enum web_lang lang;
 	struct form form; /* op_form: query of a GET, body of a POST */
 	struct str
@@ -77,7 +82,8 @@ void op_audit_fold(struct op *op, const struct audit_entry *entry);
 
 /* Something of ours failed: 500 page or JSON, logged with rc. The batch is dropped. */
 void op_fail(struct op *op, enum rc rc);
-/* Begins a refusal: drops the answer and, unless commit_refusal is set, what the batch holds. */
+/* Begins a refusal: drops the answer and, unless commit_refusal is set, what the batch holds; what
+ * the guard used up stays used up. */
 void op_refuse(struct op *op);
 
 /* A keyed hash of whose place a request takes where it waits for its turn (route.admission). */

@@ -37,7 +37,7 @@ static void add_route(
 	 * 0050); rows that only a mail leads to say HTTP_OWN_WINDOW themselves. */
 	unsigned own = r->guard == GUARD_SELF || r->guard == GUARD_PERMISSION ? HTTP_OWN_WINDOW : 0;
 
-	*bound = (struct bound_route){r, guard_enter(modules, r->guard)};
+	*bound = (struct bound_route){r, guard_rule_of(modules, r->guard)};
 	t->rows[t->n++] = (struct http_route){
 		.path = r->path,
 		.methods = r->methods,

@@ -86,12 +86,17 @@ struct route {
 struct guard_rule {
 	enum guard guard;
 	bool (*enter)(struct op *op, const struct route *route);
+	/* What it must wait for before it can say so, as the members of struct route of these
+	 * names, before those of the route itself; NULL: for nothing. op->guard is theirs. */
+	bool (*blocks)(struct op *op);
+	struct admission *(*admission)(struct op *op, struct admission_place *place);
+	void (*before)(struct op *op);
 };
 
 /* What http_route.data of a route of a module points to. */
 struct bound_route {
 	const struct route *row;
-	bool (*enter)(struct op *op, const struct route *route); /* NULL: public */
+	const struct guard_rule *guard; /* NULL: public */
 };
 
 struct route_table;

@@ -56,6 +56,7 @@ static void fill_settings(const struct config_values *v, struct arena *a, struct
 		.id_token_lifetime = v->id_token_lifetime,
 		.http_ca_file = v->http_ca_file,
 		.workers = v->workers,
+		.outgoing_networks = v->outgoing_networks,
 	};
 	fill_lists(v, a, s);
 }

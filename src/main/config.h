@@ -49,6 +49,7 @@ struct config_values {
 	bool demonstration;
 
 	struct str http_ca_file;
+	struct strlist outgoing_networks;
 };
 
 struct config {

@@ -3,6 +3,7 @@
 #include "codec/uri.h"
 #include "core/module.h"
 #include "main/config.h"
+#include "net/outgoing.h"
 
 struct config_check {
 	const struct config *c;
@@ -51,6 +52,17 @@ static void check_listeners(const struct config_check *k)
 	if (v->server_port && v->server_port == v->management_port &&
 		str_eq(v->server_address, v->management_address))
 		refuse(k, "management.port", "is the server's own; write another");
+}
+
+static void check_outgoing(const struct config_check *k)
+{
+	struct strlist networks = k->c->v->outgoing_networks;
+
+	for (size_t i = 0; i < networks.n; i++)
+		if (!outgoing_network_valid(networks.v[i]))
+			refuse(k, "outgoing.private_networks",
+				"\"%.*s\" is no private network; write 10.20.0.0/16",
+				STR_FMT(networks.v[i]));
 }
 
 static void check_lifetimes(const struct config_check *k)
@@ -213,6 +225,7 @@ void config_check(const struct config *c, struct buf *errors, struct buf *warnin
 	check_issuer(&k);
 	check_tls(&k);
 	check_listeners(&k);
+	check_outgoing(&k);
 	check_lifetimes(&k);
 	check_levels(&k);
 	check_policies(&k);

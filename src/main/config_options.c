@@ -4,6 +4,7 @@
 #include "base/array.h"
 #include "base/die.h"
 #include "core/module.h"
+#include "net/outgoing.h"
 
 #include <stddef.h>
 
@@ -239,6 +240,16 @@ static const struct conf_option options[] = {
 	{"http_client.ca_file", CONF_PATH, 0, AT(http_ca_file), .max = 4096,
 		.help = "PEM bundle of the certification authorities trusted for upstreams; empty: "
 			"the system's bundle."},
+	{"outgoing.private_networks", CONF_STRLIST, 0, AT(outgoing_networks),
+		.max = OUTGOING_NETWORKS_MAX,
+		.help = "IP addresses or networks (ADDRESS or ADDRESS/BITS) inside your own "
+			"network "
+			"that Pratu may call where a portal names them: jwks_uri, logout and "
+			"notification endpoints. Each is loopback, private (RFC 1918), shared (RFC "
+			"6598) or unique local (RFC 4193); list only those where portals are. "
+			"Empty: public addresses only. A loopback address here allows plain http "
+			"to "
+			"it, for tests."},
 };
 
 #define MODULE_ROWS 512 /* options of all modules */

@@ -17,6 +17,7 @@ struct server {
 	struct route_table *routes;
 	struct web *web;
 	struct http_client *http;
+	struct outgoing *outgoing;
 	struct app provider;
 	struct http_server *public, *management;
 	int public_fd, management_fd;             /* listening sockets handed over; 0: none */

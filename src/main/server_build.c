@@ -10,6 +10,7 @@
 #include "main/branding.h"
 #include "main/serve.h"
 #include "directory/contact.h"
+#include "net/outgoing.h"
 #include "base/clock.h"
 #include "base/random.h"
 
@@ -48,9 +49,11 @@ static enum cli_exit build_web(struct server *s)
 
 static enum cli_exit build_http_client(struct server *s)
 {
-	if (deliver_http(s->instance.config, s->arena, &s->http) == RC_OK)
-		return CLI_OK;
-	return build_fail(s, "http_client.ca_file cannot be read; name a PEM bundle");
+	if (deliver_http(s->instance.config, s->arena, &s->http) != RC_OK)
+		return build_fail(s, "http_client.ca_file cannot be read; name a PEM bundle");
+	if (outgoing_new(s->http, s->instance.config->v->outgoing_networks, &s->outgoing) != RC_OK)
+		return build_fail(s, "outgoing.private_networks cannot be used");
+	return CLI_OK;
 }
 
 static enum cli_exit build_provider(struct server *s)
@@ -65,6 +68,7 @@ static enum cli_exit build_provider(struct server *s)
 		.web = s->web,
 		.vault = &s->instance.vault,
 		.http = s->http,
+		.outgoing = s->outgoing,
 		.responder = &authorize_responder,
 		.clock = &clock_system,
 		.rng = &rng_system,
@@ -232,6 +236,7 @@ void server_free(struct server *s)
 		older = c->older;
 		config_free(c);
 	}
+	outgoing_free(s->outgoing);
 	http_client_free(s->http);
 	route_table_free(s->routes);
 	web_free(s->web);

@@ -14,7 +14,6 @@
 
 #define CONNECT_TIMEOUT_MS 5000
 #define TIMEOUT_MS         15000
-#define HEADERS_MAX        65536u /* bytes of an answer's header lines */
 #define REQUEST_FIELD_MAX  65536u /* bytes of one header line sent */
 #define FIELD_MAX          2048u  /* bytes of a header kept (Content-Type, Location) */
 
@@ -44,7 +43,8 @@ struct fetch_call {
 	struct buf body;
 	struct str content_type, location;
 	size_t header_bytes;
-	bool denied, too_long;
+	int status; /* of the head that is being read */
+	bool denied, too_long, enough;
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -148,14 +148,20 @@ bool http_ip_address_is_special(struct str address)
 	return ip_address_parse(address, &a) != RC_OK || ip_address_is_special(&a);
 }
 
+static bool address_permitted(const struct http_fetch *f, const struct ip_address *a)
+{
+	if (f->permitted)
+		return f->permitted(f->permitted_data, a);
+	return f->allow_special || !ip_address_is_special(a);
+}
+
 /* The address here is the one that connect(2) gets, so no second DNS answer can differ from it. */
 static curl_socket_t on_open(void *data, curlsocktype purpose, struct curl_sockaddr *sa)
 {
 	struct fetch_call *call = data;
 	struct ip_address a;
 
-	if (ip_address_of_socket(&sa->addr, &a) != RC_OK ||
-		(!call->f->allow_special && ip_address_is_special(&a))) {
+	if (ip_address_of_socket(&sa->addr, &a) != RC_OK || !address_permitted(call->f, &a)) {
 		call->denied = true;
 		return CURL_SOCKET_BAD;
 	}
@@ -186,18 +192,34 @@ static void response_header_keep(
 	*slot = str_dup(call->arena, value);
 }
 
+/* "HTTP/1.1 200 OK" */
+static int status_of(struct str line)
+{
+	uint64_t status = 0;
+
+	line = str_sub(line, str_find(line, ' ') + 1, 3);
+	return str_to_u64(line, 999, &status) ? (int)status : 0;
+}
+
 static size_t on_header(char *data, size_t size, size_t n, void *arg)
 {
 	struct fetch_call *call = arg;
 	struct str line = {.p = data, .n = size * n};
+	size_t max = call->f->max_head ? call->f->max_head : HTTP_CLIENT_HEAD_MAX;
 
 	call->header_bytes += line.n;
-	if (call->header_bytes > HEADERS_MAX) {
+	if (call->header_bytes > max) {
 		call->too_long = true;
 		return 0;
 	}
 	while (line.n && (line.p[line.n - 1] == '\n' || line.p[line.n - 1] == '\r'))
 		line.n--;
+	if (str_starts(line, STR("HTTP/")))
+		call->status = status_of(line);
+	/* The end of the head; those of 1xx are followed by another. */
+	call->enough = call->f->status_only && !line.n && call->status >= 200;
+	if (call->enough)
+		return 0;
 	response_header_keep(call, line, STR("Content-Type"), &call->content_type);
 	response_header_keep(call, line, STR("Location"), &call->location);
 	return size * n;
@@ -255,6 +277,11 @@ static bool set_call(CURL *h, struct fetch_call *call)
 	SET(CURLOPT_URL, str_dup_c(call->arena, f->url));
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)connect);
 	SET(CURLOPT_TIMEOUT_MS, (long)whole);
+	SET(CURLOPT_FRESH_CONNECT, f->alone ? 1L : 0L);
+	SET(CURLOPT_FORBID_REUSE, f->alone ? 1L : 0L);
+	SET(CURLOPT_SSL_SESSIONID_CACHE, f->alone ? 0L : 1L);
+	if (f->alone)
+		SET(CURLOPT_DNS_CACHE_TIMEOUT, 0L);
 	if (strcmp(f->method, "GET") == 0) {
 		SET(CURLOPT_HTTPGET, 1L);
 		return ok;
@@ -354,6 +381,8 @@ static enum rc perform(CURL *h, struct http_client *c, struct fetch_call *call,
 		curl_easy_setopt(h, CURLOPT_HTTPHEADER, list) == CURLE_OK)
 		code = curl_easy_perform(h);
 	curl_slist_free_all(list);
+	if (call->enough)
+		code = CURLE_OK;
 	if (code == CURLE_OK)
 		code = curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &status);
 	if (code != CURLE_OK)

@@ -47,8 +47,9 @@ class Journey:
         assert self.browser.content("#reference").strip()
         self.browser.picture("thaid-qr", ours=False)
 
-    def on_the_phone(self, decision, person=None):
-        """Opens what the camera read in a second window, chooses the person, decides."""
+    def on_the_phone(self, decision, person=None, then=None):
+        """Opens what the camera read in a second window, chooses the person, decides. then: the
+        window to go on with, where this one (a pop-up) closes by itself once that is done."""
         person = person or self.world.somebody
         names = [p["pid"] for p in requests.get(
             self.demo.sandbox + "/api/people", timeout=10).json()["people"]]
@@ -61,7 +62,7 @@ class Journey:
         self.browser.find("#" + decision).click()
         self.browser.find("#result")
         self.browser.driver.close()
-        self.browser.driver.switch_to.window(here)
+        self.browser.driver.switch_to.window(then or here)
 
     def back(self, prefix):
         """ThaID's page notices by itself: its script, or its refresh."""

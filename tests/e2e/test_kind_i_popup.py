@@ -73,16 +73,16 @@ def answer(window, portal, first):
     return query
 
 
-def log_in(world, window):
+def log_in(world, window, then=None):
     journey = Journey(world, window)
     journey.to_thaid()
-    journey.on_the_phone("approve")
+    journey.on_the_phone("approve", then=then)
 
 
 def test_login_in_a_popup(world, window, phone, portal):
     party = party_at(world, "popup-login", portal)
     first = open_popup(window, portal, party.url(party.request()))
-    log_in(world, window)
+    log_in(world, window, then=first)
     assert "code=" in answer(window, portal, first)
 
 

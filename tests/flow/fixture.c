@@ -13,6 +13,7 @@
 #include "core/schema.h"
 #include "core/module.h"
 #include "deliver/outbox.h"
+#include "net/outgoing.h"
 
 #include <stddef.h>
 #include <unistd.h>
@@ -80,6 +81,8 @@ static void scripted_work(struct auth_call *call)
 		who, AUTH_CITIZEN_NUMBER, str_dup(call->op->tx.a, str_c(w->script.citizen_number)));
 	who->ial = w->script.ial ? str_c(w->script.ial) : STR("2.3");
 	who->auth_time = w->script.auth_time;
+	if (w->script.told)
+		w->script.told(who);
 	call->work = who;
 }
 
@@ -96,6 +99,15 @@ static enum auth_next scripted_step(struct auth_call *call)
 	return AUTH_PROVEN;
 }
 
+static const struct auth_source scripted_source = {
+	.trust_framework = STR_INIT("urn:test:framework"),
+	.organization = "กรมการปกครอง",
+	.document = "idcard",
+	.document_issuer = "กรมการปกครอง",
+	.document_country = "THA",
+	.check_method = "auth",
+};
+
 static void add_scripted(struct fixture *w)
 {
 	const struct auth_method m = {
@@ -104,6 +116,7 @@ static void add_scripted(struct fixture *w)
 		.kind = AUTH_FEDERATED,
 		.amr = "thaid",
 		.aal = "2.2",
+		.source = &scripted_source,
 		.shown = WEB_METHOD_THAID,
 		.begin_path = "/login/upstream",
 		.state = &record_scripted,
@@ -132,6 +145,8 @@ static struct settings fixture_settings(void)
 		.refused_returns_per_minute = 1000000,
 		.codes_per_session_and_minute = 1000000,
 		.login_lifetime = 900,
+		.pushed_lifetime = 90,
+		.pushed_per_client_and_minute = 1000000,
 		.authorization_code_lifetime = 60,
 		.access_lifetime = 600,
 		.refresh_lifetime = 14 * 86400,
@@ -140,6 +155,11 @@ static struct settings fixture_settings(void)
 		.id_token_lifetime = 600,
 		.key_overlap = 86400,
 		.key_lifetime = 90 * 86400,
+		.ciba = {.lifetime = 300,
+			.interval = 5,
+			.requests_per_minute = 1000000,
+			.unanswered = 5,
+			.block = 3600},
 		.levels = levels,
 		.n_levels = 3,
 		.policies = policies,
@@ -197,7 +217,20 @@ static void start_server(struct fixture *w)
 	w->port = http_server_port(w->server);
 }
 
-static const struct throttle_options no_options = {.message_limit = 300, .target_period = 3600};
+/* Portals of tests are on this machine. */
+static void open_outgoing(struct fixture *w)
+{
+	static const struct str networks[] = {STR_INIT("127.0.0.0/8")};
+	const struct http_client_options options = {.user_agent = "pratu-flow"};
+
+	w->settings.outgoing_networks = (struct strlist){networks, 1};
+	MUST(http_client_new(&options, &w->http));
+	MUST(outgoing_new(w->http, w->settings.outgoing_networks, &w->p.outgoing));
+	w->p.http = w->http;
+}
+
+static const struct throttle_options no_options = {
+	.target_limit = 10, .message_limit = 300, .target_period = 3600};
 
 /* Refusals are what most tests are about: their log lines are noise. */
 static void swallow(void *data, struct str line)
@@ -237,6 +270,7 @@ struct fixture *fixture_new(enum fixture_store kind)
 		.rng = &w->random->rng,
 		.responder = &authorize_responder,
 	};
+	open_outgoing(w);
 	add_scripted(w);
 	/* Only its limits in memory: fixtures with passwords have one with options. */
 	w->p.throttle = throttle_new(&w->p, &no_options);
@@ -272,6 +306,8 @@ void fixture_free(struct fixture *w)
 	route_table_free(w->routes);
 	keyring_free(w->p.keys);
 	throttle_free(w->p.throttle);
+	outgoing_free(w->p.outgoing);
+	http_client_free(w->http);
 	http_slot_free(w->p.discovery);
 	http_slot_free(w->p.oauth_metadata);
 	http_slot_free(w->p.jwks);

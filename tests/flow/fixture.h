@@ -21,8 +21,9 @@ struct script {
 	const char *citizen_number;
 	int64_t auth_time;
 	const char *why;
-	const char *ial; /* NULL: "2.3" */
-	int completed;   /* calls of work */
+	const char *ial;                         /* NULL: "2.3" */
+	void (*told)(struct auth_identity *who); /* what else it says; NULL: nothing */
+	int completed;                           /* calls of work */
 	enum rc begin_rc;
 };
 
@@ -35,6 +36,7 @@ struct fixture {
 	struct security_notification_context notices;
 	struct route_table *routes;
 	struct http_server *server;
+	struct http_client *http; /* may call 127.0.0.0/8, as app.outgoing */
 	int port;
 	int64_t now_ms;
 	struct script script;

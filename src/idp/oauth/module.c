@@ -7,12 +7,14 @@
 #include "idp/oauth/key_operations.h"
 #include "idp/oauth/key_rotation.h"
 #include "idp/oauth/authorize.h"
-#include "idp/oauth/client_auth.h"
+#include "idp/client/client_auth.h"
 #include "idp/oauth/discovery.h"
 #include "idp/oauth/logout.h"
 #include "idp/oauth/pages_oauth.h"
+#include "idp/oauth/par.h"
 #include "idp/oauth/token.h"
 #include "idp/oauth/token_records.h"
+#include "idp/par/pushed_request.h"
 #include "obs/metrics.h"
 
 #define GET_POST   (HTTP_ON(HTTP_GET) | HTTP_ON(HTTP_POST))
@@ -59,6 +61,16 @@ static const struct route routes[] = {
 		.name = "authorize",
 		.help = "authorization endpoint (RFC 6749 3.1, OIDC Core 3.1.2)",
 		.metadata = "authorization_endpoint",
+	},
+	{
+		.path = "/oauth2/par",
+		.methods = HTTP_ON(HTTP_POST),
+		.guard = GUARD_CLIENT,
+		.run = par_run,
+		.body_max = PUSHED_BODY_MAX,
+		.name = "par",
+		.help = "pushed authorization requests (RFC 9126)",
+		.metadata = "pushed_authorization_request_endpoint",
 	},
 	{
 		.path = "/oauth2/token",
@@ -194,6 +206,14 @@ static enum rc oauth_open(struct app *app, void **own, const char **ret_why)
 	return rc;
 }
 
+/* Once more: what the methods prove is known when they are open. */
+static enum rc oauth_start(struct app *app, void *own, const char **ret_why)
+{
+	(void)own;
+	*ret_why = "the discovery document is too long";
+	return discovery_prepare(app);
+}
+
 static enum rc rotate_keys(const struct app *app, struct arena *a)
 {
 	return key_rotation_run(module_own(app, &module_oauth));
@@ -210,6 +230,7 @@ const struct module module_oauth = {
 	.routes = routes,
 	.pages = pages,
 	.guards = client_guards,
+	.grants = oauth_grants,
 	.tables = tables,
 	.jobs = jobs,
 	.options = oauth_options,
@@ -217,5 +238,6 @@ const struct module module_oauth = {
 	.fill = oauth_options_fill,
 	.check = oauth_options_check,
 	.open = oauth_open,
+	.start = oauth_start,
 	.close = oauth_close,
 };

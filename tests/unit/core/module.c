@@ -351,9 +351,9 @@ static void modules_that_agree_are_accepted(void **state)
 	assert_true(n > 2); /* the static files stand behind */
 	assert_string_equal(rows[0].path, "/a");
 	bound = rows[0].data;
-	assert_null(bound->enter);
+	assert_null(bound->guard);
 	bound = rows[1].data;
-	assert_ptr_equal(bound->enter, let_in);
+	assert_ptr_equal(bound->guard->enter, let_in);
 	route_table_free(table);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#ifndef PRATU_IDP_OAUTH_CLIENT_AUTH_H
-#define PRATU_IDP_OAUTH_CLIENT_AUTH_H
+#ifndef PRATU_IDP_CLIENT_CLIENT_AUTH_H
+#define PRATU_IDP_CLIENT_CLIENT_AUTH_H
 
 /*
  * Client authentication at the token endpoint and its relatives (RFC 6749 2.3): exactly one method,

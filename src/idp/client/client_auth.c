@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "idp/oauth/client_auth.h"
+#include "idp/client/client_auth.h"
 
 #include "codec/base64.h"
 #include "obs/metrics.h"
