@@ -40,3 +40,25 @@ void *xcalloc(size_t n, size_t size)
 		memory_wait(gone);
 	return memory;
 }
+
+void *patient_malloc(size_t n)
+{
+	void *memory;
+
+	for (int gone = 0; !(memory = malloc(n ? n : 1)); gone++)
+		memory_wait(gone);
+	return memory;
+}
+
+void *patient_realloc(void *p, size_t n)
+{
+	void *memory;
+
+	if (!n) {
+		free(p);
+		return NULL;
+	}
+	for (int gone = 0; !(memory = realloc(p, n)); gone++)
+		memory_wait(gone);
+	return memory;
+}

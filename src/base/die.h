@@ -18,6 +18,10 @@ _Noreturn void die(const char *why);
 /* calloc that waits while there is no memory. For objects that are made once; what a request needs
  * comes from its arena. */
 void *xcalloc(size_t n, size_t size);
+/* malloc and realloc that wait in the same way: what libraries are given in commands, which have
+ * nobody else to serve. Some of them end by SIGSEGV where they find none. */
+void *patient_malloc(size_t n);
+void *patient_realloc(void *p, size_t n);
 /* An allocation failed for the (tries + 1)th time: waits a moment, until the patience ends. */
 void memory_wait(int tries);
 /* Is there none at this moment, for as much as a library might want at once? Then what it says went

@@ -2,6 +2,7 @@
 #include "jose/internal.h"
 
 #include "base/array.h"
+#include "base/die.h"
 #include "codec/base64.h"
 
 enum { HEADER, PAYLOAD, SIGNATURE, PARTS };
@@ -241,4 +242,9 @@ enum rc jws_sign(struct arena *a, const struct jwk *key, const char *typ, struct
 const char *jws_library_version(void)
 {
 	return cjose_version();
+}
+
+void jose_library_patient(void)
+{
+	cjose_set_alloc_funcs(patient_malloc, patient_realloc, free);
 }

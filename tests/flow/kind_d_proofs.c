@@ -138,7 +138,6 @@ static void mail_enters_no_portal_that_wants_sms(void **state)
 	check_level(s, "portal", "2.1");
 }
 
-/* Who has no number there is told so, and not asked again and again. */
 static void who_cannot_is_refused_clearly(void **state)
 {
 	struct scene *s = *state;
@@ -562,10 +561,11 @@ static void no_login_is_asked_for_where_none_is_enough(void **state)
 	static const struct str mail_only[] = {STR_INIT("otp_email")};
 	static const struct str password_only[] = {STR_INIT("password")};
 	struct scene *s = *state;
-	struct raw_answer r, page = code_page(&s->b);
+	struct raw_answer r, page;
 
 	s->policies[0].second_factors = (struct strlist){mail_only, COUNT(mail_only)};
 	s->policies[0].primary = (struct strlist){password_only, COUNT(password_only)};
+	page = code_page(&s->b);
 	r = send_form(&s->b, &page, "/login/code", posted(s));
 	check_code(s->w, &r);
 	r = browse(&s->b, CHANGE_MOBILE);
