@@ -26,7 +26,8 @@ FILES = {"openid-client": "pratu.mjs", "auth-js": "pratu.mjs", "passport": "prat
          "express-openid-connect": "pratu.mjs", "authlib": "pratu.py",
          "social-django": "pratu_settings.py", "mod_auth_openidc": "pratu.conf",
          "oidc-client-ts": "pratu.js", "keycloak-js": "pratu.js", "go-oidc": "pratu/pratu.go",
-         "mozilla-django-oidc": "pratu_settings.py", "omniauth": "pratu.rb"}
+         "mozilla-django-oidc": "pratu_settings.py", "omniauth": "pratu.rb",
+         "lemonldap-ng": "pratu.sh"}
 SERVERS = ("openid-client", "auth-js", "passport", "express-openid-connect", "authlib", "social-django",
            "mozilla-django-oidc", "omniauth", "go-oidc")
 IN_THE_BROWSER = ("oidc-client-ts", "keycloak-js")
@@ -35,6 +36,7 @@ BEGINS = {"auth-js": "/auth/signin"}
 # How it is run, by the file that is the portal. Go's is built first, each time.
 RUN = {"portal.mjs": ("node", "portal.mjs"), "portal.py": ("/usr/bin/python3", "-B", "portal.py"),
        "portal.rb": ("/usr/bin/ruby", "portal.rb"),
+       "portal.sh": ("sh", "portal.sh", "{base}", "{port}"),
        "portal.go": ("sh", "-c", "go build -o portal.bin . && exec ./portal.bin")}
 BUTTONS = {"auth-js", "omniauth"}  # their login begins by a button on a page of theirs
 
@@ -67,11 +69,21 @@ class Portal:
                 ("localhost", self.port), partial(handler, directory=self.home))
             threading.Thread(target=self.server.serve_forever, daemon=True).start()
             return
+        if self.name == "lemonldap-ng":
+            self.open_to_all()
         for file, command in RUN.items():
             if (self.home / file).exists():
-                self.run(*command, PYTHONPATH=str(wheels.PORTALS), GOTOOLCHAIN="local")
+                self.run(*(w.format(base=self.base, port=self.port) for w in command), PYTHONPATH=str(wheels.PORTALS), GOTOOLCHAIN="local")
                 return
         self.start_apache()
+
+    def open_to_all(self):
+        """What starts as root goes on as www-data."""
+        if os.geteuid() != 0:
+            return
+        for path in (self.home, *self.home.rglob("*"), *list(self.home.parents)[:3]):
+            path.chmod(path.stat().st_mode | 0o055)
+        shutil.chown(self.home, "www-data", "www-data")
 
     def start_apache(self):
         for page in ("www/protected/index.html", "www/bye.html"):
@@ -79,10 +91,7 @@ class Portal:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("<h1>%s</h1>" % path.stem, encoding="utf-8")
         root = ["-D", "root"] if os.geteuid() == 0 else []
-        if root:
-            for path in (self.home, *self.home.rglob("*"), *list(self.home.parents)[:3]):
-                path.chmod(path.stat().st_mode | 0o055)
-            shutil.chown(self.home, "www-data", "www-data")
+        self.open_to_all()
         self.run("/usr/sbin/apache2", "-f", str(self.home / "portal.conf"), "-DFOREGROUND", *root,
                  PORT=str(self.port), HERE=str(self.home))
 
@@ -189,6 +198,19 @@ def test_mod_auth_openidc(world, portals):
     assert is_signed_out(world, agent)
     assert agent.open(portal.base + "/protected/index.html").url.startswith(world.demo.issuer)
     transcript.check("mod_auth_openidc", agent.lines)
+
+
+def test_lemonldap_ng(world, portals):
+    """A gateway that logs people in by its own pages; it has no refresh tokens."""
+    portal = portals["lemonldap-ng"]
+    agent = transcript.RecordingAgent(portal.base, world.demo.issuer)
+    page = world.log_in(agent, agent.open(portal.base + "/"))
+    assert page.url.startswith(portal.base) and "Connected as" in page.text, (page.text, portal.log())
+    page = agent.open(portal.base + "/?logout=1")
+    assert page.url.startswith(portal.base) and "Connected as" not in page.text, (page.url, page.text)
+    assert is_signed_out(world, agent)
+    assert agent.open(portal.base + "/").url.startswith(world.demo.issuer)
+    transcript.check("lemonldap-ng", agent.lines)
 
 
 @pytest.mark.parametrize("name", IN_THE_BROWSER)
