@@ -55,8 +55,7 @@ struct secret_rule {      /* for new secrets, as a page lists it */
 };
 #define SECRET_RULES_MAX 16
 #define SECRET_TYPED_MAX 1024u /* bytes of a secret that are read; a method uses fewer */
-
-struct secret_change { /* a new secret of the holder's choice: what came of looking at it */
+struct secret_change {         /* a new secret of the holder's choice: what came of looking at it */
 	enum auth_reason reason; /* NONE: good; WRONG: breaks rules, or may not be; BUSY */
 	unsigned broken;         /* bits of the rules it breaks */
 	void *proof;             /* the method's own, from check to change */
@@ -88,6 +87,7 @@ struct auth_method {
 	const char *amr; /* RFC 8176 or own value */
 	const char *aal; /* what it reaches alone; NULL: the login policy says */
 	const char *ial; /* the most that it proves of identity; NULL: the login policy says */
+	const struct auth_source *source; /* of its proofs of identity; NULL: none are kept */
 	enum auth_contact contact;
 	/* How the login page offers it, and where it posts: a button that begins it, or a form that
 	 * is a step at once. NULL: below /login/m/<name>. */

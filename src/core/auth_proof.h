@@ -47,6 +47,16 @@ struct auth_identity {
 	int64_t auth_time;                    /* seconds; 0: not said */
 };
 
+/* Who stands behind the proofs of identity of a method: what verified claims say of them. The
+ * identifiers are those of OpenID Connect for Identity Assurance 1.0; NULL: not said. */
+struct auth_source {
+	struct str trust_framework; /* the rules that it follows; a name with a domain or URN */
+	const char *organization;   /* that proves the identity */
+	const char *document;       /* type of the evidence: "idcard" */
+	const char *document_issuer, *document_country; /* ISO 3166-1 alpha-3: "THA" */
+	const char *check_method;                       /* how it is checked: "auth" */
+};
+
 /* The identifier of this type; empty: there is none. */
 struct str auth_identity_value(const struct auth_identity *identity, const char *type);
 /* One more identifier; one too many is a fault of the program. */

@@ -187,7 +187,8 @@ static void all_that_is_stored_but_no_secret(void **state)
 	static const char *const wanted[] = {"\"citizen_number\":\"" SOMCHAI_PID "\"",
 		"\"username\":\"" USERNAME "\"", "\"email\":\"" SOMCHAI_AT "\"", "\"grants\":[{",
 		"\"client\":\"careful\"", "\"text_version\":\"2\"", "\"sessions\":[{",
-		"\"portals\":[{", "\"event\":\"login\"", "\"role\":\"recorder\""};
+		"\"portals\":[{", "\"event\":\"login\"", "\"role\":\"recorder\"",
+		"\"identity_proofs\":[{", "\"trust_framework\":"};
 	static const char *const secret[] = {"argon2", "pid_hash", "pid_sealed", "history", "malee",
 		"\"hash\"", "pratu_ss_", "ended_ms"};
 	struct account_fixture *h = *state;

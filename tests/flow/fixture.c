@@ -82,6 +82,8 @@ static void scripted_work(struct auth_call *call)
 		who, AUTH_CITIZEN_NUMBER, str_dup(call->op->tx.a, str_c(w->script.citizen_number)));
 	who->ial = w->script.ial ? str_c(w->script.ial) : STR("2.3");
 	who->auth_time = w->script.auth_time;
+	if (w->script.told)
+		w->script.told(who);
 	call->work = who;
 }
 
@@ -98,6 +100,15 @@ static enum auth_next scripted_step(struct auth_call *call)
 	return AUTH_PROVEN;
 }
 
+static const struct auth_source scripted_source = {
+	.trust_framework = STR_INIT("urn:test:framework"),
+	.organization = "กรมการปกครอง",
+	.document = "idcard",
+	.document_issuer = "กรมการปกครอง",
+	.document_country = "THA",
+	.check_method = "auth",
+};
+
 static void add_scripted(struct fixture *w)
 {
 	const struct auth_method m = {
@@ -106,6 +117,7 @@ static void add_scripted(struct fixture *w)
 		.kind = AUTH_FEDERATED,
 		.amr = "thaid",
 		.aal = "2.2",
+		.source = &scripted_source,
 		.shown = WEB_METHOD_THAID,
 		.begin_path = "/login/upstream",
 		.state = &record_scripted,

@@ -21,8 +21,9 @@ struct script {
 	const char *citizen_number;
 	int64_t auth_time;
 	const char *why;
-	const char *ial; /* NULL: "2.3" */
-	int completed;   /* calls of work */
+	const char *ial;                         /* NULL: "2.3" */
+	void (*told)(struct auth_identity *who); /* what else it says; NULL: nothing */
+	int completed;                           /* calls of work */
 	enum rc begin_rc;
 };
 

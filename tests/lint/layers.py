@@ -21,7 +21,7 @@ STEPS = [
     ["deliver"],
     ["directory/operations"],
     ["directory/import", "workflow"],
-    ["idp/challenge", "idp/client"],
+    ["idp/assurance", "idp/challenge", "idp/client"],
     ["idp/login"],
     ["factors/*", "federation/rp"],
     ["idp/oauth", "idp/account", "federation/*", "admin", "gfmis", "ktb"],

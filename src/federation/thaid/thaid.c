@@ -12,12 +12,16 @@
 #define NONCE_BYTES 32u /* random; also of a PKCE verifier */
 #define SCOPE_MAX   2048u
 
+/* People enrol with their citizen card, which this department issues and the app stands for. */
+#define DOPA "กรมการปกครอง"
+
 struct thaid {
 	const struct thaid_options *o;
 	struct rp *rp;
 	struct arena *arena; /* of the texts below; as old as the method */
 	struct str scope;
 	bool id_token_asked;
+	struct auth_source source;
 };
 
 /* One login on its way through complete(). */
@@ -330,6 +334,14 @@ enum rc thaid_new(const struct thaid_options *options, struct http_client *http,
 	t->arena = arena_new(ARENA_MAX);
 	t->scope = join_scopes(t, options->scopes);
 	t->id_token_asked = strlist_has(options->scopes, STR("openid"));
+	t->source = (struct auth_source){
+		.trust_framework = options->trust_framework,
+		.organization = DOPA,
+		.document = "idcard",
+		.document_issuer = DOPA,
+		.document_country = "THA",
+		.check_method = "auth",
+	};
 	rc = make_rp(t, http, ret_why);
 	if (rc == RC_OK && options->check_active && !options->introspect.n && !options->discovery) {
 		*ret_why = "thaid.check_active needs an introspection endpoint";
@@ -346,4 +358,9 @@ enum rc thaid_new(const struct thaid_options *options, struct http_client *http,
 int64_t thaid_waiting_max(const struct thaid *t)
 {
 	return t->o->waiting_max;
+}
+
+const struct auth_source *thaid_source(const struct thaid *t)
+{
+	return &t->source;
 }

@@ -9,7 +9,8 @@
  * host, path, scope, header and claim name is configuration with the known values as defaults, so
  * that the older version 1 needs no code.
  *
- * The response is used once: read, revoked, wiped. Nothing of it is stored or logged.
+ * The response is used once: read, revoked, wiped. Nothing of it is logged; what is kept of it with
+ * the person says idp/assurance/identity_proof.h.
  */
 #include "conf/conf.h"
 #include "base/random.h"
@@ -42,6 +43,7 @@ struct thaid_options {
 	int64_t connect_timeout, timeout, revoke_timeout; /* seconds */
 	int64_t waiting_max;
 	int64_t keys_keep, keys_refetch_gap; /* seconds */
+	struct str trust_framework;          /* of verified claims */
 	struct thaid_claim_names claims;
 };
 
@@ -64,6 +66,8 @@ MUST_USE enum rc thaid_new(const struct thaid_options *options, struct http_clie
 void thaid_free(struct thaid *t); /* NULL is fine */
 /* Round trips that may be under way at once. */
 int64_t thaid_waiting_max(const struct thaid *t);
+/* Who stands behind its proofs of identity; as old as t. */
+const struct auth_source *thaid_source(const struct thaid *t);
 
 /* Quick: no network. state: what ThaID must return unchanged. */
 void thaid_begin(struct thaid *t, struct arena *a, const struct rng *rng, struct str state,

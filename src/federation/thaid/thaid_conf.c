@@ -83,6 +83,10 @@ const struct conf_option thaid_conf_options[] = {
 	ROW("keys_refetch_gap", CONF_SECONDS, keys_refetch_gap, "5s", 0, RP_KEEP_MAX,
 		"Minimum time between two fetches of the keys. A token with an unknown key id "
 		"causes a fetch."),
+	ROW("trust_framework", CONF_STR, trust_framework, "urn:pratu:trust-framework:th-digital-id",
+		1, 200,
+		"Name of the trust framework in the verified claims of people who were proven by "
+		"ThaID: the rules for digital identity that your portals agreed on."),
 	CLAIM("pid", pid, "[pid]",
 		"Names of the claim with the citizen number, in order of preference."),
 	CLAIM("title_th", title_th, "[title, titleTh]", "Names of the claim with the Thai title."),

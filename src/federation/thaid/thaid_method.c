@@ -99,5 +99,6 @@ void thaid_add(struct auth_methods *methods, struct thaid *t)
 
 	m.admission = rp_admission(thaid_waiting_max(t));
 	m.self = t;
+	m.source = thaid_source(t);
 	auth_methods_add(methods, &m);
 }

@@ -2,6 +2,15 @@
 #include "idp/login/auth_request.h"
 
 #include "codec/json_value.h"
+#include "idp/assurance/verified_claims.h"
+
+/* One claim's request; verified_claims has a form of its own. */
+static bool is_claim_valid(struct str name, const struct json_value *request)
+{
+	if (str_eq_c(name, "verified_claims"))
+		return verified_claims_valid(request);
+	return json_value_is_null(request) || json_value_is_object(request);
+}
 
 /* A place ("id_token", "userinfo"): an object whose members are null or objects. */
 static bool is_place_valid(const struct json_value *place)
@@ -15,7 +24,7 @@ static bool is_place_valid(const struct json_value *place)
 	if (!json_value_is_object(place))
 		return false;
 	while (json_value_next(place, &iter, &name, &request))
-		if (!json_value_is_null(request) && !json_value_is_object(request))
+		if (!is_claim_valid(name, request))
 			return false;
 	return true;
 }

@@ -3,6 +3,7 @@
 #include "obs/log.h"
 #include "obs/metrics.h"
 #include "codec/hex.h"
+#include "idp/assurance/identity_proof.h"
 #include "idp/challenge/challenge.h"
 #include "idp/login/method_priv.h"
 #include "idp/login/pages_outcome.h"
@@ -350,6 +351,8 @@ static void identified(struct op *op, struct flow *f, struct auth_call *call)
 		rc = method_note_proof(op, f, call); /* nobody is logged in by it */
 	else if (rc == RC_OK)
 		rc = log_in(op, f, &person, &call->proof);
+	if (rc == RC_OK)
+		rc = identity_proof_note(&op->tx, call->method, person.id, call->proof.identity);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;

@@ -8,6 +8,7 @@
 #include "directory/claim_names.h"
 #include "directory/directory.h"
 #include "directory/names.h"
+#include "idp/assurance/verified_claims.h"
 #include "web/i18n.h"
 
 #define SHARE_MAX 4096u /* bytes of one claim */
@@ -182,6 +183,16 @@ static bool scope_gives(
 	return place == CLAIMS_USERINFO || strlist_has(client->id_token_claims, str_c(c->name));
 }
 
+/* The scopes whose claims the parameter may give: where the person must agree, those he saw. */
+static struct str scope_by_param(struct op *op, const struct claims_request *ask)
+{
+	struct str both = STR_NONE;
+
+	if (!ask->client->consent_required)
+		return ask->client->scope;
+	return scope_common(op->tx.a, ask->scope, ask->client->scope, &both) ? both : STR_NONE;
+}
+
 void claims_write(struct op *op, struct json_writer *out, enum claims_place place,
 	const struct claims_request *ask, const struct claims_subject *subject)
 {
@@ -204,6 +215,8 @@ void claims_write(struct op *op, struct json_writer *out, enum claims_place plac
 		if ((by_scope || by_param) && scope_has(ask->client->scope, c->scope))
 			claims[i].write(op, out, c->name, subject);
 	}
+	verified_claims_write(&op->tx, out, json_value_get(requests, "verified_claims"),
+		subject->person, scope_by_param(op, ask));
 }
 
 /* The value of a claim as its person reads it. */
@@ -265,6 +278,13 @@ size_t claims_shares(struct op *op, const struct auth_share_question *question,
 			scope_has(question->client->scope, scope) &&
 			share_of(op, i, &subject, ret + n))
 			n++;
+	}
+	/* Whoever gets the name may ask who verified it. */
+	if (n < max && scope_has(question->request->scope, "profile") &&
+		scope_has(question->client->scope, "profile")) {
+		ret[n] = (struct auth_share){STR("verified_claims"), STR("profile"),
+			verified_claims_words(&op->tx, op->lang, question->person)};
+		n += ret[n].value.n > 0;
 	}
 	return n;
 }

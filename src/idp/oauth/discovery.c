@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/oauth/discovery.h"
 
+#include "idp/assurance/verified_claims.h"
 #include "idp/oauth/auth_request_rules.h"
 #include "idp/oauth/claims.h"
 #include "idp/client/client_assertion.h"
@@ -100,6 +101,7 @@ static void openid(struct json_writer *w, const struct app *p)
 	json_write_array_end(w);
 	/* Said outright: request_uri is assumed when left out (Discovery 3). */
 	json_add_bool(w, "claims_parameter_supported", true);
+	verified_claims_write_metadata(w, p);
 	json_add_bool(w, "request_parameter_supported", false);
 	json_add_bool(w, "request_uri_parameter_supported", false);
 }

@@ -193,6 +193,14 @@ static enum rc oauth_open(struct app *app, void **own, const char **ret_why)
 	return rc;
 }
 
+/* Once more: what the methods prove is known when they are open. */
+static enum rc oauth_start(struct app *app, void *own, const char **ret_why)
+{
+	(void)own;
+	*ret_why = "the discovery document is too long";
+	return discovery_prepare(app);
+}
+
 static enum rc rotate_keys(const struct app *app, struct arena *a)
 {
 	return key_rotation_run(module_own(app, &module_oauth));
@@ -215,5 +223,6 @@ const struct module module_oauth = {
 	.fill = oauth_options_fill,
 	.check = oauth_options_check,
 	.open = oauth_open,
+	.start = oauth_start,
 	.close = oauth_close,
 };
