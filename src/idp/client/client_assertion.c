@@ -344,9 +344,7 @@ bool client_assertion_blocks(struct op *op)
 
 struct admission *client_assertion_admission(struct op *op, struct admission_place *place)
 {
-	const struct client_keys_wanted *wanted = op->guard;
-
-	place->subject = op_place_subject(op, wanted->client);
+	(void)place;
 	return client_keys_admission(op->tx.app->client_keys);
 }
 

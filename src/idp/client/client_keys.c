@@ -10,7 +10,7 @@
 #include "net/refresh_cache.h"
 #include "obs/log.h"
 
-#define WAIT_MAX_MS 10000 /* a request waits so long for its turn to fetch */
+#define WAIT_MAX_MS 10000 /* time for which a request waits for its turn to fetch */
 
 /* What the cache of a client holds. */
 struct fetched_keys {
@@ -137,7 +137,7 @@ static void source_free(struct keys_source *s)
 	free(s);
 }
 
-static char *text_of(struct str s)
+static char *text_new(struct str s)
 {
 	return memory_wait_for(strndup(s.p, s.n));
 }
@@ -148,8 +148,8 @@ static struct keys_source *source_new(
 	struct keys_source *s = xcalloc(1, sizeof(*s));
 
 	s->app = k->app;
-	s->client = text_of(w->client);
-	s->uri = text_of(w->uri);
+	s->client = text_new(w->client);
+	s->uri = text_new(w->uri);
 	s->alg = w->alg;
 	s->cache = refresh_cache_new(&fetched_type, s, CLIENT_KEYS_KEEP, CLIENT_KEYS_GAP);
 	return s;
@@ -303,8 +303,10 @@ size_t client_keys_places(int64_t workers)
 struct client_keys *client_keys_new(const struct app *app)
 {
 	struct client_keys *k = xcalloc(1, sizeof(*k));
+	const size_t places = client_keys_places(app->settings->workers);
 	const struct admission_options options = {
-		.places = client_keys_places(app->settings->workers),
+		.places = places,
+		.share = (places + 1) / 2,
 		.wait_max = WAIT_MAX_MS,
 		.waiting = METRIC_CLIENT_KEYS_WAITING,
 		.turned_away = METRIC_CLIENT_KEYS_TURNED_AWAY,

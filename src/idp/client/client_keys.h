@@ -22,7 +22,9 @@
 #define CLIENT_KEYS_STALE    14400 /* seconds since the keys were fetched */
 #define CLIENT_KEYS_SETS_MAX 512   /* sets in memory; the one unused longest goes */
 #define CLIENT_KEYS_BODY_MAX 65536 /* bytes of a set that is fetched */
-#define CLIENT_KEYS_PLACES   8     /* workers that fetch at once, at most; one a client */
+#define CLIENT_KEYS_PLACES                                                                         \
+	8 /* workers that fetch at once, at most; half of them for one network                     \
+	   */
 
 struct client_keys;
 struct admission;
@@ -50,7 +52,7 @@ void client_keys_fetch(struct client_keys *k, const struct client_keys_wanted *w
 
 /* Where requests wait for their turn to fetch. */
 struct admission *client_keys_admission(struct client_keys *k);
-/* Workers that may be held at once, of so many. */
+/* Workers that may be held at once, of this many. */
 size_t client_keys_places(int64_t workers);
 
 #endif
