@@ -129,6 +129,13 @@ enum client_auth {
 /* Of the algorithm of its assertions; the asymmetric ones are enum jose_alg. */
 enum client_assertion_alg { CLIENT_ASSERTION_ANY = 0, CLIENT_ASSERTION_HS256 = 4 };
 enum token_format { TOKEN_OPAQUE, TOKEN_JWT, TOKEN_FORMAT_MAX };
+/* How a client learns that a backchannel authentication request is decided (CIBA Core 5). */
+enum ciba_delivery {
+	CIBA_DELIVERY_NONE,
+	CIBA_DELIVERY_POLL,
+	CIBA_DELIVERY_PING,
+	CIBA_DELIVERY_MAX
+};
 enum application_type { APPLICATION_WEB, APPLICATION_NATIVE, APPLICATION_TYPE_MAX };
 
 /* A client (RFC 7591 metadata names are the field names). */
@@ -160,7 +167,11 @@ struct client {
 	struct strlist contacts;
 	struct str client_uri, logo_uri, policy_uri, tos_uri, initiate_login_uri;
 	struct strlist
-		introspects; /* audiences whose tokens it may introspect in addition to its own */
+		introspects;  /* audiences whose tokens it may introspect in addition to its own */
+	bool pushed_required; /* RFC 9126 6: its requests must be pushed */
+	struct strlist details_types; /* RFC 9396 10: types of authorization details it may use */
+	int ciba_delivery;            /* enum ciba_delivery */
+	struct str ciba_notification_endpoint; /* https, for CIBA_DELIVERY_PING */
 	int status;
 	int64_t created, updated;
 	/* How it authenticates by assertions (RFC 7523); at most one of jwks and jwks_uri. */
@@ -206,5 +217,6 @@ extern const char *const office_password_words[];
 extern const char *const client_auth_words[], *const token_format_words[];
 extern const char *const application_type_words[], *const id_token_alg_words[];
 extern const char *const access_token_alg_words[], *const client_assertion_alg_words[];
+extern const char *const ciba_delivery_words[];
 
 #endif

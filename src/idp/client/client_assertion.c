@@ -152,6 +152,8 @@ static bool audience_good(struct op *op, const struct client *c, const struct js
 		return false;
 	if (str_eq(text, op->tx.settings->issuer))
 		return true;
+	if (c->pushed_required)
+		return false;
 	return str_eq(text, token_endpoint(op)) || str_eq(text, op_url(op, op->x->route->path));
 }
 

@@ -10,8 +10,9 @@
  *            several keys; typ is absent, JWT or client-authentication+jwt. It never says where
  *            keys come from, and chooses no rule.
  *   iss sub  both the client id
- *   aud      the issuer, as one string. Clients that need not push their requests (FAPI) may also
- *            name the token endpoint, or the endpoint that they call. An array is refused.
+ *   aud      the issuer, as one string. Clients that need not push their requests (those that must
+ *            are held to FAPI 2.0) may also name the token endpoint, or the endpoint that they
+ *            call. An array is refused.
  *   exp      required, at most CLIENT_ASSERTION_LIFE_MAX ahead
  *   nbf iat  where they are there, at most CLIENT_ASSERTION_SKEW ahead
  *   jti      required, and used up: a second assertion of the client with the same one is refused

@@ -2,6 +2,8 @@
 #include "idp/oauth/auth_request_rules.h"
 
 #include "base/array.h"
+#include "core/details.h"
+#include "obs/log.h"
 #include "codec/base64.h"
 #include "codec/uri.h"
 #include "directory/directory.h"
@@ -80,12 +82,12 @@ static const struct oauth_error *response_mode_offered(struct op *op, struct aut
 	return OAUTH(RESPONSE_MODE);
 }
 
-static bool is_read(struct str name)
+bool auth_request_parameter(struct str name)
 {
-	static const char *const names[] = {"response_type", "response_mode", "state", "scope",
-		"nonce", "code_challenge", "code_challenge_method", "prompt", "max_age",
-		"login_hint", "ui_locales", "id_token_hint", "acr_values", "claims", "request",
-		"request_uri", "registration"};
+	static const char *const names[] = {"redirect_uri", "response_type", "response_mode",
+		"state", "scope", "nonce", "code_challenge", "code_challenge_method", "prompt",
+		"max_age", "login_hint", "ui_locales", "id_token_hint", "acr_values", "claims",
+		"authorization_details", "request", "request_uri", "registration"};
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (str_eq_c(name, names[i]))
@@ -101,7 +103,8 @@ static const struct oauth_error *none_repeated(struct op *op, struct auth_readin
 	(void)r;
 	for (size_t i = 0; i < form->n; i++)
 		for (size_t k = 0; k < i; k++)
-			if (str_eq(form->v[i].name, form->v[k].name) && is_read(form->v[i].name))
+			if (str_eq(form->v[i].name, form->v[k].name) &&
+				auth_request_parameter(form->v[i].name))
 				return OAUTH(PARAMETER_REPEATED);
 	return NULL;
 }
@@ -116,6 +119,21 @@ static const struct oauth_error *state_bounded(struct op *op, struct auth_readin
 		return OAUTH(STATE_CHARACTERS);
 	r->request.state = value;
 	return NULL;
+}
+
+/* RFC 9126 5; a request that was pushed was looked at before. */
+static const struct oauth_error *pushed_if_required(struct op *op, struct auth_reading *r)
+{
+	bool required = op->tx.settings->pushed_required || r->client.pushed_required;
+
+	return required && !r->by_client ? OAUTH(PUSHED_REQUIRED) : NULL;
+}
+
+/* RFC 9126 2.1. */
+static const struct oauth_error *no_pushed_uri(struct op *op, struct auth_reading *r)
+{
+	(void)r;
+	return op_param(op, "request_uri").n ? OAUTH(PUSHED_URI) : NULL;
 }
 
 /* OIDC Core 6, 7: not offered, and said so in discovery. */
@@ -292,6 +310,26 @@ static const struct oauth_error *claims_valid(struct op *op, struct auth_reading
 	return NULL;
 }
 
+/* RFC 9396 5: what the person is to agree to, of types the client is registered for. */
+static const struct oauth_error *details_valid(struct op *op, struct auth_reading *r)
+{
+	const struct details_question question = {
+		.text = op_param(op, "authorization_details"),
+		.types = r->client.details_types,
+		.by_browser = !r->by_client,
+	};
+	const struct oauth_error *e;
+	struct str where;
+
+	if (!question.text.n)
+		return NULL;
+	e = details_read(op->tx.a, &question, &r->request.transaction.details, &where);
+	if (e)
+		log_emit(LOG_EVENT_DETAILS_INVALID, LOG_S("request", op->x->request.id),
+			LOG_S("client", r->client.id), LOG_S("field", where));
+	return e;
+}
+
 /* --- the rules, in order --- */
 
 #define A AUTH_AT_AUTHORIZE
@@ -306,6 +344,8 @@ static const struct {
 	{A, known_client}, /* the others authenticate the client */
 	{A | P, registered_redirect},
 	{A | P, none_repeated},
+	{A, pushed_if_required},
+	{P, no_pushed_uri},
 	{A | P, response_mode_offered},
 	{A | P, state_bounded},
 	{A | P | C, no_request_object},
@@ -315,11 +355,12 @@ static const struct {
 	{A | P, pkce_present},
 	{A | P, prompt_known},
 	{A | P | C | D, max_age_valid},
-	{A | P | C, login_hint_read},
+	{A | P, login_hint_read}, /* who CIBA asks for, says idp/ciba/hint.c */
 	{A | P, ui_locales_chosen},
-	{A | P | C, id_token_hint_ours},
+	{A | P, id_token_hint_ours},
 	{A | P | C | D, acr_values_bounded},
 	{A | P | C | D, claims_valid},
+	{A | P | C | D, details_valid},
 };
 
 /* A state that is too long to be kept goes back with the error as long as an address can carry it;
@@ -340,6 +381,7 @@ const struct oauth_error *auth_request_read(
 {
 	const struct oauth_error *e = NULL;
 
+	r->by_client |= endpoint != AUTH_AT_AUTHORIZE;
 	for (size_t i = 0; !e && i < ARRAY_LEN(rules); i++)
 		if (rules[i].endpoints & endpoint)
 			e = rules[i].check(op, r);
