@@ -17,6 +17,7 @@
 #include "conf/conf.h"
 #include "core/auth_method.h"
 #include "core/details.h"
+#include "core/grant.h"
 #include "core/option_check.h"
 #include "core/operation.h"
 #include "core/route.h"
@@ -52,8 +53,11 @@ struct module_job {
 };
 
 struct module {
-	const char *name;                /* the last part of the folder; unique */
-	const struct route *routes;      /* ended by a row without path */
+	const char *name;               /* the last part of the folder; unique */
+	const struct route *routes;     /* ended by a row without path */
+	const struct grant_row *grants; /* of the token endpoint; ended by a row without type */
+	/* Members of both discovery documents that no route names; may be NULL. */
+	void (*metadata)(const struct app *app, struct json_writer *out);
 	const struct guard_rule *guards; /* that this module provides; ended by GUARD_UNDECLARED */
 	const struct page_type *const *pages; /* ended by NULL */
 	const struct text_type *const *texts; /* mails, SMS, documents; ended by NULL */

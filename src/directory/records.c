@@ -23,6 +23,8 @@ const char *const application_type_words[] = {"web", "native", NULL};
  * registration (OIDC Registration 2): it stays theirs. */
 const char *const id_token_alg_words[] = {"ES256", "RS256", "PS256", NULL};
 const char *const access_token_alg_words[] = {"", "ES256", "RS256", "PS256", NULL};
+const char *const ciba_delivery_words[] = {"", "poll", "ping", NULL};
+_Static_assert(ARRAY_LEN(ciba_delivery_words) == CIBA_DELIVERY_MAX + 1, "a word for each value");
 
 static const struct field office_fields[] = {
 	{1, "code", FIELD_STR, FIELD_REQUIRED | FIELD_TYPED, offsetof(struct office, code),
@@ -284,6 +286,13 @@ static const struct field client_fields[] = {
 	{46, "authorization_details_types", FIELD_STRLIST, 0,
 		offsetof(struct client, details_types), DETAILS_TYPES_MAX, NULL,
 		"types of authorization details it may ask for (RFC 9396)"},
+	{55, "backchannel_token_delivery_mode", FIELD_ENUM, 0,
+		offsetof(struct client, ciba_delivery), 0, ciba_delivery_words,
+		"poll or ping: how it learns that a person answered its backchannel "
+		"authentication request"},
+	{56, "backchannel_client_notification_endpoint", FIELD_STR, 0,
+		offsetof(struct client, ciba_notification_endpoint), 2048, NULL,
+		"https address of the portal that is notified, for ping"},
 };
 const struct record_type record_client = {
 	"client", sizeof(struct client), client_fields, ARRAY_LEN(client_fields)};

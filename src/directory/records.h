@@ -118,6 +118,13 @@ struct role_grant {
 
 enum client_auth { CLIENT_AUTH_BASIC, CLIENT_AUTH_POST, CLIENT_AUTH_NONE, CLIENT_AUTH_MAX };
 enum token_format { TOKEN_OPAQUE, TOKEN_JWT, TOKEN_FORMAT_MAX };
+/* How a client learns that a backchannel authentication request is decided (CIBA Core 5). */
+enum ciba_delivery {
+	CIBA_DELIVERY_NONE,
+	CIBA_DELIVERY_POLL,
+	CIBA_DELIVERY_PING,
+	CIBA_DELIVERY_MAX
+};
 enum application_type { APPLICATION_WEB, APPLICATION_NATIVE, APPLICATION_TYPE_MAX };
 
 /* A client (RFC 7591 metadata names are the field names). */
@@ -152,6 +159,8 @@ struct client {
 		introspects;  /* audiences whose tokens it may introspect in addition to its own */
 	bool pushed_required; /* RFC 9126 6: its requests must be pushed */
 	struct strlist details_types; /* RFC 9396 10: types of authorization details it may use */
+	int ciba_delivery;            /* enum ciba_delivery */
+	struct str ciba_notification_endpoint; /* https, for CIBA_DELIVERY_PING */
 	int status;
 	int64_t created, updated;
 };
@@ -191,6 +200,6 @@ extern const char *const status_words[], *const office_kind_words[],
 extern const char *const office_password_words[];
 extern const char *const client_auth_words[], *const token_format_words[];
 extern const char *const application_type_words[], *const id_token_alg_words[];
-extern const char *const access_token_alg_words[];
+extern const char *const access_token_alg_words[], *const ciba_delivery_words[];
 
 #endif

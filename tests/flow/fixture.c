@@ -155,6 +155,11 @@ static struct settings fixture_settings(void)
 		.id_token_lifetime = 600,
 		.key_overlap = 86400,
 		.key_lifetime = 90 * 86400,
+		.ciba = {.lifetime = 300,
+			.interval = 5,
+			.requests_per_minute = 1000000,
+			.unanswered = 5,
+			.block = 3600},
 		.levels = levels,
 		.n_levels = 3,
 		.policies = policies,
@@ -224,7 +229,8 @@ static void open_outgoing(struct fixture *w)
 	w->p.http = w->http;
 }
 
-static const struct throttle_options no_options = {.message_limit = 300, .target_period = 3600};
+static const struct throttle_options no_options = {
+	.target_limit = 10, .message_limit = 300, .target_period = 3600};
 
 /* Refusals are what most tests are about: their log lines are noise. */
 static void swallow(void *data, struct str line)

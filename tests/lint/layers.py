@@ -25,6 +25,7 @@ STEPS = [
     ["idp/login"],
     ["factors/*", "federation/rp"],
     ["idp/oauth", "idp/account", "idp/details", "federation/*", "admin", "gfmis", "ktb"],
+    ["idp/ciba"],  # an endpoint of the protocol and a page of the account
     ["main"],
     ["main/cmd"],
 ]

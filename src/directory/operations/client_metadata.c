@@ -8,6 +8,7 @@
 #include "directory/claim_names.h"
 #include "directory/directory.h"
 #include "directory/operations/check.h"
+#include "directory/operations/client_ciba.h"
 
 #include <stddef.h>
 
@@ -120,7 +121,8 @@ static const char *const not_offered[] = {"jwks", "jwks_uri", "software_id", "so
 	"userinfo_encrypted_response_alg", "userinfo_encrypted_response_enc",
 	"backchannel_logout_uri", "backchannel_logout_session_required", "frontchannel_logout_uri",
 	"frontchannel_logout_session_required", "dpop_bound_access_tokens",
-	"authorization_signed_response_alg"};
+	"authorization_signed_response_alg",
+	"backchannel_authentication_request_signing_alg", "backchannel_user_code_parameter"};
 
 static const struct member *find_special(struct str name)
 {
@@ -242,17 +244,17 @@ static enum rc check_grant_types(struct arena *a, const struct client *c, struct
 		struct str grant = c->grant_types.v[i];
 
 		if (str_eq_c(grant, GRANT_TYPE_CODE) || str_eq_c(grant, GRANT_TYPE_REFRESH) ||
-			str_eq_c(grant, GRANT_TYPE_CREDENTIALS))
+			str_eq_c(grant, GRANT_TYPE_CREDENTIALS) || str_eq_c(grant, GRANT_TYPE_CIBA))
 			continue;
 		return fault(e, "grant_types",
 			"names \"%.*s\"; offered are authorization_code, refresh_token, "
-			"client_credentials",
+			"client_credentials, " GRANT_TYPE_CIBA,
 			STR_FMT(str_sub(grant, 0, 40)));
 	}
-	if (has_grant(c, GRANT_TYPE_REFRESH) && !has_grant(c, GRANT_TYPE_CODE))
+	if (has_grant(c, GRANT_TYPE_REFRESH) && !has_grant(c, GRANT_TYPE_CODE) &&
+		!has_grant(c, GRANT_TYPE_CIBA))
 		return fault(e, "grant_types",
-			"has refresh_token without authorization_code, which alone gives one; add "
-			"it");
+			"has refresh_token without a grant that gives one; add authorization_code");
 	return RC_OK;
 }
 
@@ -454,7 +456,7 @@ static enum rc check_details(struct arena *a, const struct client *c, struct fie
 /* Who may enter is decided by the grants of a system, so a client that logs people in has one. */
 static enum rc check_system(struct arena *a, const struct client *c, struct field_error *e)
 {
-	if (has_grant(c, GRANT_TYPE_CODE) && c->system.n == 0)
+	if ((has_grant(c, GRANT_TYPE_CODE) || has_grant(c, GRANT_TYPE_CIBA)) && c->system.n == 0)
 		return fault(e, "system",
 			"is missing; name the system whose rights decide who may enter");
 	return RC_OK;
@@ -462,7 +464,8 @@ static enum rc check_system(struct arena *a, const struct client *c, struct fiel
 
 static const client_rule rules[] = {check_id, check_grant_types, check_response_types,
 	check_redirect_uris, check_logout_uris, check_public, check_scope, check_addresses,
-	check_lifetimes, check_lists, check_id_token_claims, check_details, check_system};
+	check_lifetimes, check_lists, check_id_token_claims, check_details, check_system,
+	client_check_ciba};
 
 enum rc client_check(struct arena *a, const struct client *client, struct field_error *ret_error)
 {

@@ -365,9 +365,9 @@ static const struct {
 	{A | P, pkce_present},
 	{A | P, prompt_known},
 	{A | P | C | D, max_age_valid},
-	{A | P | C, login_hint_read},
+	{A | P, login_hint_read}, /* who CIBA asks for, says idp/ciba/hint.c */
 	{A | P, ui_locales_chosen},
-	{A | P | C, id_token_hint_ours},
+	{A | P, id_token_hint_ours},
 	{A | P | C | D, acr_values_bounded},
 	{A | P | C | D, claims_valid},
 	{A | P | C | D, details_valid},

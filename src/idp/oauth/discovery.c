@@ -9,6 +9,7 @@
 #include "access/scope.h"
 #include "idp/oauth/token.h"
 #include "codec/uri.h"
+#include "core/module.h"
 
 #define DISCOVERY_MAX  16384u
 #define DISCOVERY_KEPT "public, max-age=300"
@@ -26,8 +27,9 @@ static void write_grant_types(struct json_writer *w)
 {
 	json_write_key(w, "grant_types_supported");
 	json_write_array(w);
-	for (const struct grant_row *row = grant_rows; row->type; row++)
-		json_write_str(w, str_c(row->type));
+	for (size_t i = 0; all_modules[i]; i++)
+		for (const struct grant_row *row = all_modules[i]->grants; row && row->type; row++)
+			json_write_str(w, str_c(row->type));
 	json_write_array_end(w);
 }
 
@@ -69,6 +71,9 @@ static void common(struct json_writer *w, const struct app *p, struct arena *a)
 	write_list(w, "response_types_supported", response_types);
 	write_list(w, "response_modes_supported", response_modes);
 	write_grant_types(w);
+	for (size_t i = 0; all_modules[i]; i++)
+		if (all_modules[i]->metadata)
+			all_modules[i]->metadata(p, w);
 	write_list(w, "scopes_supported", scopes_known);
 	write_list(w, "code_challenge_methods_supported", challenge_methods);
 	write_list(w, "token_endpoint_auth_methods_supported", client_auth_methods);

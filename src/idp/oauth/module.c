@@ -230,6 +230,7 @@ const struct module module_oauth = {
 	.routes = routes,
 	.pages = pages,
 	.guards = client_guards,
+	.grants = oauth_grants,
 	.tables = tables,
 	.jobs = jobs,
 	.options = oauth_options,

@@ -222,6 +222,25 @@ enum rc token_issue_id(struct op *op, const struct client *client,
 	return sign(op, client_id_token_alg(client), "JWT", &payload, ret);
 }
 
+struct str token_issue_refresh(
+	struct op *op, const struct client *client, const struct authorization_ref *f)
+{
+	int64_t expires = op->tx.now + refresh_token_lifetime(op, client);
+	struct refresh_token refresh = {
+		.authorization = f->key,
+		.client = client->id,
+		.scope = f->authz.scope,
+		.issued = op->tx.now,
+	};
+	struct handle h;
+
+	refresh.expires = expires < f->authz.expires ? expires : f->authz.expires;
+	h = handle_new(
+		op->tx.a, HANDLE_REFRESH_TOKEN, refresh.expires, op->tx.now_ms, op->tx.app->rng);
+	record_put(op->tx.batch, TABLE_REFRESH_TOKEN, op->tx.a, h.key, &refresh, STORE_ABSENT);
+	return h.text;
+}
+
 /* RFC 9068 4: typ at+jwt, our signature, then the record its jti names. */
 static enum rc jwt_key(struct op *op, struct str token, struct str *ret_jti, struct str *ret_key)
 {

@@ -54,6 +54,10 @@ MUST_USE enum rc token_issue_id(struct op *op, const struct client *client,
 	const struct authorization_ref *f, struct str scope, struct str nonce,
 	struct str access_token, struct str *ret);
 
+/* The first refresh token of an authorization, and its record. */
+struct str token_issue_refresh(
+	struct op *op, const struct client *client, const struct authorization_ref *f);
+
 /* The record an access token text names: opaque by its text, JWT by its verified jti. */
 struct access_token_ref {
 	struct access_token access;
