@@ -25,6 +25,6 @@ struct web_layout {
 };
 
 extern const struct tmpl_field web_layout_fields[], web_support_contact_fields[],
-	web_label_fields[], web_open_portal_fields[];
+	web_label_fields[], web_open_portal_fields[], web_detail_fields[];
 
 #endif

@@ -23,6 +23,7 @@ FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}
 COMMAND_SECONDS = 45  # a browser that does not answer is a failure, not an endless wait
 IMAGES = ROOT / "docs" / "images"
+WORD_JOINER = "\u2060"  # keeps Thai compounds on one line; no letter
 JAVASCRIPT_OFF = {"profile.managed_default_content_settings.javascript": 2}
 
 
@@ -80,7 +81,8 @@ class Browser:
 
     @property
     def text(self):
-        return " ".join(self.driver.find_element(By.TAG_NAME, "body").text.split())
+        body = self.driver.find_element(By.TAG_NAME, "body").text
+        return " ".join(body.replace(WORD_JOINER, "").split())
 
     def open(self, url):
         self.driver.get(url)
@@ -110,6 +112,7 @@ class Browser:
         for element in self.all("button, a, input[type=submit]"):
             said = "%s %s %s" % (element.text, element.get_attribute("aria-label") or "",
                                  element.get_attribute("value") or "")
+            said = said.replace(WORD_JOINER, "")
             if any(w.lower() in said.lower() for w in words) and element.is_displayed():
                 element.click()
                 return

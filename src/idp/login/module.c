@@ -163,6 +163,15 @@ static const struct route routes[] = {
 		.help = "gives or refuses consent",
 	},
 	{
+		.path = "/login/approve",
+		.methods = HTTP_ON(HTTP_POST),
+		.flags = HTTP_PAGE,
+		.guard = GUARD_PUBLIC,
+		.run = login_approve_run,
+		.name = "login_approve",
+		.help = "agrees to authorization details, or refuses them",
+	},
+	{
 		.path = "/login/cancel",
 		.methods = HTTP_ON(HTTP_GET),
 		.flags = HTTP_PAGE,
@@ -221,6 +230,7 @@ static const struct page_type *const pages[] = {
 	&web_page_login,
 	&web_page_restart,
 	&web_page_consent,
+	&web_page_approve,
 	&web_page_select_account,
 	&web_page_no_grant,
 	&web_page_grant_expired,

@@ -93,6 +93,18 @@ static const struct tmpl_field consent_fields[] = {
 };
 #undef M
 
+#define M struct web_approve
+static const struct tmpl_field approve_fields[] = {
+	F(M, portal, TMPL_TEXT),
+	F(M, office, TMPL_TEXT),
+	F(M, user, TMPL_TEXT),
+	F_LIST(M, details, web_detail_fields),
+	F(M, action, TMPL_URL),
+	F(M, step, TMPL_TEXT),
+	F_END,
+};
+#undef M
+
 #define M struct web_account
 static const struct tmpl_field account_fields[] = {
 	F(M, id, TMPL_TEXT),
@@ -166,6 +178,8 @@ const struct page_type web_page_login = {.source = "login.html",
 const struct page_type web_page_restart = {.source = "restart.html", .fields = restart_fields};
 
 const struct page_type web_page_consent = {.source = "consent.html", .fields = consent_fields};
+
+const struct page_type web_page_approve = {.source = "approve.html", .fields = approve_fields};
 
 const struct page_type web_page_select_account = {
 	.source = "select_account.html", .fields = select_account_fields};

@@ -12,6 +12,7 @@
 #include "deliver/sender.h"
 #include "deliver/transport.h"
 #include "unit/check.h"
+#include "idp/ciba/ciba_records.h"
 #include "idp/oauth/signing_keys.h"
 
 #define ACCOUNT STR("account-id-of-22-chars")
@@ -81,6 +82,22 @@ static enum rc put_message(struct tx *tx, void *ret_id)
 static enum rc put_key(struct tx *tx, void *ret_id)
 {
 	return signing_key_add(tx, JOSE_ES256, tx->now + 86400, NULL, ret_id);
+}
+
+static enum rc put_ciba_request(struct tx *tx, void *data)
+{
+	struct str *ret_id = data;
+	const struct ciba_ref ref = {.r = {.id = id_new(tx->a, tx->app->rng),
+					     .client = STR("p"),
+					     .person = PERSON,
+					     .created = tx->now,
+					     .expires = tx->now + 300},
+		.key = store_key_expiring(tx->a, tx->now + 900, STR("0123456789abcdef")),
+		.version = STORE_ABSENT};
+
+	ciba_put(tx, &ref);
+	*ret_id = ref.r.id;
+	return RC_OK;
 }
 
 /* A way out that nothing leaves by: no thread sends. */
@@ -189,6 +206,7 @@ static const struct sample {
 		RC_EXISTS},
 	{"keys.rotate", "{}", NULL, RC_EXISTS},
 	{"keys.drop", "{\"kid\":\"%s\"}", NULL, RC_NOT_FOUND, put_key},
+	{"ciba.withdraw", "{\"request\":\"%s\"}", NULL, RC_NOT_FOUND, put_ciba_request},
 	{"outbox.retry", "{\"id\":\"%s\"}", NULL, RC_OK},
 	{"outbox.cancel", "{\"id\":\"%s\"}", NULL, RC_EXPIRED},
 };

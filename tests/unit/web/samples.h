@@ -25,6 +25,8 @@ extern const struct page_sample samples_forgot[];
 extern const size_t samples_forgot_n;
 extern const struct page_sample samples_leave[]; /* samples_leave.c */
 extern const size_t samples_leave_n;
+extern const struct page_sample samples_ciba[]; /* samples_ciba.c */
+extern const size_t samples_ciba_n;
 extern const struct page_sample samples_address[]; /* samples_address.c */
 extern const size_t samples_address_n;
 
