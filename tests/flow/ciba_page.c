@@ -508,6 +508,49 @@ static void standing_is_judged_at_redemption(void **state)
 	check_poll(h->w, id, "invalid_grant");
 }
 
+#define PAYMENT                                                                                    \
+	"[{\"type\":\"payment_approval\",\"transaction_id\":\"T-1\",\"amount\":\"1500.00\","       \
+	"\"currency\":\"THB\",\"debtor_account\":\"1234567890\",\"items\":[{\"creditor_name\":"    \
+	"\"นายสมชาย\",\"creditor_account\":\"0987654321\",\"amount\":\"1500.00\"}]}]"
+
+static void pays(struct client *c)
+{
+	static const struct str types[] = {STR_INIT("payment_approval")};
+
+	ciba_client(c);
+	c->details_types = (struct strlist){types, 1};
+}
+
+static struct raw_answer ask_for_payment(struct fixture *w, const char *client, const char *details)
+{
+	return bc_ask_by(w, client,
+		str_dup_c(w->a, form_of(w, "scope", "openid", "login_hint", USERNAME,
+					"authorization_details", details, NULL)));
+}
+
+/* RFC 9396 by CIBA (connectid-*: payments): shown in full, granted as shown, never more. */
+static void authorization_details(void **state)
+{
+	struct account_fixture *h = *state;
+	struct raw_answer r, tokens;
+
+	fixture_client(h->w, "payer", "eplan", pays);
+	r = ask_for_payment(h->w, "kiosk", PAYMENT);
+	check_json_error(h->w, &r, 400, "invalid_authorization_details");
+	r = ask_for_payment(h->w, "payer", "[{\"type\":\"payment_approval\"}]");
+	check_json_error(h->w, &r, 400, "invalid_authorization_details");
+	r = ask_for_payment(h->w, "payer", PAYMENT);
+	assert_int_equal(r.status, 200);
+	log_in(&h->b, SOMCHAI_PID);
+	check_has(browse_s(&h->b, bc_page(&h->b)).body, "1,500.00");
+	check_has(browse_s(&h->b, bc_page(&h->b)).body, "0987654321");
+	bc_answer(&h->b, bc_page(&h->b), "approve");
+	tokens = bc_poll_by(h->w, "payer", member(h->w, &r, "auth_req_id"));
+	assert_int_equal(tokens.status, 200);
+	check_has(tokens.body, "\"authorization_details\":[{\"type\":\"payment_approval\"");
+	check_has(tokens.body, "\"transaction_id\":\"T-1\"");
+}
+
 static void careful(struct client *c)
 {
 	ciba_client(c);
@@ -578,6 +621,7 @@ int main(void)
 		T(a_client_that_asks_too_often),
 		T(a_lock_holds_here_too),
 		T(standing_is_judged_at_redemption),
+		T(authorization_details),
 		T(consent),
 		T(the_account_asked_for),
 	};

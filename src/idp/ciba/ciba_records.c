@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "core/auth_proof.h"
+#include "core/details.h"
 #include "core/ids.h"
 
 #include <stddef.h>
@@ -41,6 +42,8 @@ static const struct field request_fields[] = {
 	{21, "methods", FIELD_STRLIST, 0, AT(methods), AUTH_PROOFS_MAX, NULL,
 		"authentication methods proven"},
 	{22, "auth_time", FIELD_TIME, 0, AT(auth_time), 0, NULL, "login"},
+	{23, "authorization_details", FIELD_JSON, 0, AT(details), DETAILS_MAX, NULL,
+		"what is to be agreed to (RFC 9396)"},
 };
 #undef AT
 static const struct record_type record_ciba_request = {

@@ -55,6 +55,7 @@ struct ciba_request {
 	struct str account; /* that login_hint named, if it may enter; empty: the person decides */
 	struct str scope, acr_values, claims;
 	struct str message; /* binding_message */
+	struct str details; /* what details_read made of authorization_details (core/details.h) */
 	int64_t max_age;    /* seconds + 1; 0 = not asked */
 	int64_t created, expires;
 	int state; /* enum ciba_state */
