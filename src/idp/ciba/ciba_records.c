@@ -58,6 +58,17 @@ static const struct field poll_fields[] = {
 static const struct record_type record_ciba_poll = {
 	"ciba_poll", sizeof(struct ciba_poll), poll_fields, ARRAY_LEN(poll_fields)};
 
+static const struct field ping_fields[] = {
+	{1, "client", FIELD_STR, 0, offsetof(struct ciba_ping, client), CLIENT_ID_MAX, NULL,
+		"client id"},
+	{2, "due_ms", FIELD_I64, 0, offsetof(struct ciba_ping, due_ms), 0, NULL,
+		"millisecond of the next attempt, or end of a sender's lease"},
+	{3, "attempts", FIELD_I64, 0, offsetof(struct ciba_ping, attempts), 0, NULL,
+		"attempts begun"},
+};
+const struct record_type record_ciba_ping = {
+	"ciba_ping", sizeof(struct ciba_ping), ping_fields, ARRAY_LEN(ping_fields)};
+
 #define AT(member) offsetof(struct ciba_person, member)
 static const struct field person_fields[] = {
 	{1, "person", FIELD_STR, 0, AT(person), ID_SIZE, NULL, "person id"},
@@ -105,6 +116,11 @@ const struct module_table ciba_tables[] = {
 	{.number = TABLE_CIBA_POLL,
 		.name = "ciba_poll",
 		.record = &record_ciba_poll,
+		.key = "expiry, handle",
+		.flags = STORE_EXPIRING},
+	{.number = TABLE_CIBA_PING,
+		.name = "ciba_ping",
+		.record = &record_ciba_ping,
 		.key = "expiry, handle",
 		.flags = STORE_EXPIRING},
 	{.number = 0},
