@@ -9,8 +9,8 @@
  *     TABLE_CIBA_REQUEST  expiry, handle (core/handle.h): auth_req_id is known to the client only
  *     TABLE_CIBA_PERSON   person id, client id: the client's latest request to this person, and how
  *                         the ones before were answered
- *     TABLE_CIBA_POLL     as TABLE_CIBA_REQUEST: when the client asked last. Apart from the request,
- *                         so that polls and the person's answer do not wait for each other
+ *     TABLE_CIBA_POLL     as TABLE_CIBA_REQUEST: when the client asked last. Apart from it, so that
+ *                         polls and the person's answer do not wait for each other
  *     TABLE_CIBA_PING     as TABLE_CIBA_REQUEST: a notification that waits (idp/ciba/ping.h)
  *
  * A request costs these records and nothing else: no thread, no memory of a process.

@@ -89,14 +89,14 @@ static void leave_client(struct ping_job *job)
 	job->place = -1;
 }
 
-struct due_scan {
+struct ping_scan {
 	struct tx *tx;
 	struct ping_job *job;
 };
 
 static bool look_at_ping(void *data, const struct store_record *record)
 {
-	struct due_scan *scan = data;
+	struct ping_scan *scan = data;
 	struct ping_job *job = scan->job;
 
 	if (field_decode(&record_ciba_ping, scan->tx->a, record->value, &job->ping) != RC_OK)
@@ -142,7 +142,7 @@ static enum rc read_target(struct tx *tx, struct ping_job *job)
 static enum rc lease(struct tx *tx, void *data)
 {
 	struct ping_job *job = data;
-	struct due_scan scan = {tx, job};
+	struct ping_scan scan = {tx, job};
 	enum rc rc;
 
 	leave_client(job); /* of an attempt that met another sender */
