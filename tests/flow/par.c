@@ -181,7 +181,7 @@ struct racer {
 	int codes;
 };
 
-static void *race(void *arg)
+static void *open_at_once(void *arg)
 {
 	struct racer *racer = arg;
 	struct raw_answer r = open_uri(&racer->b, racer->uri);
@@ -211,7 +211,7 @@ static void one_code_of_many_at_once(void **state)
 		own[i].a = arena_new(ARENA_MAX);
 		racers[i] = (struct racer){.b = b, .uri = uri};
 		racers[i].b.w = &own[i];
-		assert_int_equal(pthread_create(&threads[i], NULL, race, &racers[i]), 0);
+		assert_int_equal(pthread_create(&threads[i], NULL, open_at_once, &racers[i]), 0);
 	}
 	for (size_t i = 0; i < RACERS; i++) {
 		pthread_join(threads[i], NULL);

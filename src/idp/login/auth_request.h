@@ -32,6 +32,7 @@ struct claims_parameter {
 	bool parsed;                  /* the rest is filled */
 	struct str subject;           /* id_token.sub by value (5.5.1); empty: none */
 	struct strlist essential_acr; /* values of an essential id_token.acr (5.5.1.1) */
+	struct strlist wished_acr;    /* of a voluntary one: as acr_values */
 };
 
 /* Which of the policy's methods a login may use; empty: all of them. */

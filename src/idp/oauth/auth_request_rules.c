@@ -11,11 +11,12 @@
 #include "web/i18n.h"
 #include "access/scope.h"
 
-#define STATE_ECHO_MAX 24576u /* bytes of an encoded state that go back with an error */
-#define NONCE_MAX      512u
-#define UI_LOCALES_MAX 64
-#define CHALLENGE_SIZE 43u /* base64url of SHA-256 */
-#define MAX_AGE_MAX    INT32_MAX
+#define STATE_ECHO_MAX   24576u /* bytes of an encoded state that go back with an error */
+#define NONCE_MAX        512u
+#define UI_LOCALES_MAX   64
+#define CHALLENGE_SIZE   43u /* base64url of SHA-256 */
+#define MAX_AGE_MAX      INT32_MAX
+#define ACR_VALUES_BYTES 1024u
 
 const char *const response_types[] = {"code", NULL};
 const char *const response_modes[] = {"query", "form_post", NULL};
@@ -271,22 +272,27 @@ static const struct oauth_error *id_token_hint_ours(struct op *op, struct auth_r
 	return r->request.prompt_none ? OAUTH(LOGIN_REQUIRED) : NULL;
 }
 
+static struct str join_words(struct op *op, struct strlist words)
+{
+	struct buf joined;
+
+	buf_init(&joined, op->tx.a, ACR_VALUES_BYTES);
+	for (size_t i = 0; i < words.n; i++) {
+		if (i)
+			buf_add_byte(&joined, ' ');
+		buf_add(&joined, words.v[i]);
+	}
+	return buf_str(&joined);
+}
+
 static const struct oauth_error *acr_values_bounded(struct op *op, struct auth_reading *r)
 {
 	struct strlist values;
-	struct buf joined;
 
 	r->request.acr_values = op_param(op, "acr_values");
-	if (!r->request.acr_values.n && r->client.default_acr_values.n) {
-		buf_init(&joined, op->tx.a, 1024);
-		for (size_t i = 0; i < r->client.default_acr_values.n; i++) {
-			if (i)
-				buf_add_byte(&joined, ' ');
-			buf_add(&joined, r->client.default_acr_values.v[i]);
-		}
-		r->request.acr_values = buf_str(&joined);
-	}
-	if (r->request.acr_values.n > 1024 ||
+	if (!r->request.acr_values.n)
+		r->request.acr_values = join_words(op, r->client.default_acr_values);
+	if (r->request.acr_values.n > ACR_VALUES_BYTES ||
 		!strlist_split(op->tx.a, r->request.acr_values, ACR_VALUES_MAX, &values))
 		return OAUTH(ACR_VALUES);
 	return NULL;
@@ -300,6 +306,10 @@ static const struct oauth_error *claims_valid(struct op *op, struct auth_reading
 
 	if (claims_parameter_parse(op->tx.a, op_param(op, "claims"), &request->claims) != RC_OK)
 		return OAUTH(CLAIMS);
+	/* A voluntary acr is a wish, as acr_values is; what both would mean is not said (5.5.1.1).
+	 */
+	if (request->claims.wished_acr.n && !op_param(op, "acr_values").n)
+		request->acr_values = join_words(op, request->claims.wished_acr);
 	subject = request->claims.subject;
 	if (!subject.n)
 		return NULL;
