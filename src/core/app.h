@@ -28,6 +28,7 @@ struct outgoing;
 struct running_modules;
 struct throttle;
 struct operation;
+struct client_keys;
 
 struct app {
 	const struct settings *settings;
@@ -46,6 +47,7 @@ struct app {
 	struct running_modules *running;           /* core/module.h */
 	const struct challenges *challenges;       /* one-time codes; NULL: none */
 	const struct auth_responder *responder;    /* answers clients: idp/login/auth_request.h */
+	struct client_keys *client_keys;           /* idp/client/client_keys.h */
 	struct throttle *throttle;                 /* attempts and rates: throttle/throttle.h */
 	const struct operation *const *operations; /* ended by NULL (core/operation.h) */
 	const struct http_route *routes;           /* of the public listener */

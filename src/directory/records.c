@@ -16,13 +16,16 @@ const char *const office_kind_words[] = {
 	"other", "department", "province", "district", "local", "paying", NULL};
 _Static_assert(ARRAY_LEN(office_kind_words) == OFFICE_KIND_MAX + 1, "a word for each value");
 const char *const role_grant_subject_words[] = {"person", "account", NULL};
-const char *const client_auth_words[] = {"client_secret_basic", "client_secret_post", "none", NULL};
+const char *const client_auth_words[] = {"client_secret_basic", "client_secret_post", "none",
+	"private_key_jwt", "client_secret_jwt", NULL};
+_Static_assert(ARRAY_LEN(client_auth_words) == CLIENT_AUTH_MAX + 1, "a word for each value");
 const char *const token_format_words[] = {"opaque", "jwt", NULL};
 const char *const application_type_words[] = {"web", "native", NULL};
 /* The first word is what clients have that were stored before RS256 became the default of
  * registration (OIDC Registration 2): it stays theirs. */
 const char *const id_token_alg_words[] = {"ES256", "RS256", "PS256", NULL};
 const char *const access_token_alg_words[] = {"", "ES256", "RS256", "PS256", NULL};
+const char *const client_assertion_alg_words[] = {"", "ES256", "RS256", "PS256", "HS256", NULL};
 const char *const ciba_delivery_words[] = {"", "poll", "ping", NULL};
 _Static_assert(ARRAY_LEN(ciba_delivery_words) == CIBA_DELIVERY_MAX + 1, "a word for each value");
 
@@ -286,6 +289,19 @@ static const struct field client_fields[] = {
 	{46, "authorization_details_types", FIELD_STRLIST, 0,
 		offsetof(struct client, details_types), DETAILS_TYPES_MAX, NULL,
 		"types of authorization details it may ask for (RFC 9396)"},
+	{50, "token_endpoint_auth_signing_alg", FIELD_ENUM, 0,
+		offsetof(struct client, assertion_alg), 0, client_assertion_alg_words,
+		"algorithm of its assertions; without it, whichever its keys are for"},
+	{51, "jwks", FIELD_JSON, 0, offsetof(struct client, jwks), CLIENT_JWKS_MAX, NULL,
+		"its public keys (RFC 7517 5)"},
+	{52, "jwks_uri", FIELD_STR, 0, offsetof(struct client, jwks_uri), 2048, NULL,
+		"address at which its public keys are"},
+	{53, "secret_sealed", FIELD_BYTES, FIELD_HIDDEN | FIELD_READONLY,
+		offsetof(struct client, secret_sealed), 512, NULL,
+		"its secret, sealed, where it signs assertions with it"},
+	{54, "old_secret_sealed", FIELD_BYTES, FIELD_HIDDEN | FIELD_READONLY,
+		offsetof(struct client, old_secret_sealed), 512, NULL,
+		"the same of the secret before"},
 	{55, "backchannel_token_delivery_mode", FIELD_ENUM, 0,
 		offsetof(struct client, ciba_delivery), 0, ciba_delivery_words,
 		"poll or ping: how it learns that a person answered its backchannel "

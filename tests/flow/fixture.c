@@ -2,6 +2,7 @@
 #include "flow/fixture.h"
 
 #include "base/die.h"
+#include "idp/client/client_keys.h"
 #include "idp/login/method_frame.h"
 #include "idp/oauth/authorize.h"
 #include "core/page.h"
@@ -227,6 +228,7 @@ static void open_outgoing(struct fixture *w)
 	MUST(http_client_new(&options, &w->http));
 	MUST(outgoing_new(w->http, w->settings.outgoing_networks, &w->p.outgoing));
 	w->p.http = w->http;
+	w->p.client_keys = client_keys_new(&w->p);
 }
 
 static const struct throttle_options no_options = {
@@ -306,6 +308,7 @@ void fixture_free(struct fixture *w)
 	route_table_free(w->routes);
 	keyring_free(w->p.keys);
 	throttle_free(w->p.throttle);
+	client_keys_free(w->p.client_keys);
 	outgoing_free(w->p.outgoing);
 	http_client_free(w->http);
 	http_slot_free(w->p.discovery);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "directory/operations/client_ciba.h"
 
-#include "codec/uri.h"
 #include "directory/operations/check.h"
 #include "directory/operations/client_metadata.h"
+#include "net/outgoing.h"
 
 #define MODE     "backchannel_token_delivery_mode"
 #define ENDPOINT "backchannel_client_notification_endpoint"
@@ -19,8 +19,7 @@ static enum rc check_endpoint(const struct client *c, struct field_error *e)
 			     : RC_OK;
 	if (!uri.n)
 		return fault(e, ENDPOINT, "is missing; the mode ping notifies that address");
-	return uri_check_redirect(uri, false, &why) == RC_OK ? RC_OK
-							     : fault(e, ENDPOINT, "%s", why);
+	return outgoing_url_check(uri, true, &why) == RC_OK ? RC_OK : fault(e, ENDPOINT, "%s", why);
 }
 
 enum rc client_check_ciba(struct arena *a, const struct client *c, struct field_error *e)

@@ -61,6 +61,7 @@ static const struct oauth_error *request_read(struct op *op, struct ciba_reading
 	c->r.acr_values = c->auth.request.acr_values;
 	c->r.claims = c->auth.request.claims.text;
 	c->r.max_age = c->auth.request.max_age;
+	c->r.details = c->auth.request.transaction.details;
 	/* CIBA Core 7.1: the scope value openid is required. */
 	return scope_has(c->r.scope, "openid") ? NULL : OAUTH(CIBA_OPENID);
 }

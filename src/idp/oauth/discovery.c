@@ -5,6 +5,7 @@
 #include "idp/assurance/verified_claims.h"
 #include "idp/oauth/auth_request_rules.h"
 #include "idp/oauth/claims.h"
+#include "idp/client/client_assertion.h"
 #include "idp/client/client_auth.h"
 #include "access/scope.h"
 #include "idp/oauth/token.h"
@@ -63,8 +64,6 @@ static void signing_algs(struct json_writer *w, const char *name, unsigned algs)
 static void common(struct json_writer *w, const struct app *p, struct arena *a)
 {
 	static const char *const challenge_methods[] = {"S256", NULL};
-	static const char *const confidential[] = {
-		"client_secret_basic", "client_secret_post", NULL};
 
 	json_add_str(w, "issuer", p->settings->issuer);
 	endpoints(w, p, a);
@@ -77,8 +76,13 @@ static void common(struct json_writer *w, const struct app *p, struct arena *a)
 	write_list(w, "scopes_supported", scopes_known);
 	write_list(w, "code_challenge_methods_supported", challenge_methods);
 	write_list(w, "token_endpoint_auth_methods_supported", client_auth_methods);
-	write_list(w, "introspection_endpoint_auth_methods_supported", confidential);
+	write_list(w, "token_endpoint_auth_signing_alg_values_supported", client_assertion_algs);
+	write_list(w, "introspection_endpoint_auth_methods_supported", client_auth_confidential);
+	write_list(w, "introspection_endpoint_auth_signing_alg_values_supported",
+		client_assertion_algs);
 	write_list(w, "revocation_endpoint_auth_methods_supported", client_auth_methods);
+	write_list(
+		w, "revocation_endpoint_auth_signing_alg_values_supported", client_assertion_algs);
 	json_add_bool(w, "authorization_response_iss_parameter_supported", true); /* RFC 9207 3 */
 	json_add_bool(w, "require_pushed_authorization_requests", p->settings->pushed_required);
 	json_write_key(w, "authorization_details_types_supported"); /* RFC 9396 10 */

@@ -7,7 +7,6 @@
 #include "idp/oauth/key_operations.h"
 #include "idp/oauth/key_rotation.h"
 #include "idp/oauth/authorize.h"
-#include "idp/client/client_auth.h"
 #include "idp/oauth/discovery.h"
 #include "idp/oauth/logout.h"
 #include "idp/oauth/pages_oauth.h"
@@ -229,7 +228,6 @@ const struct module module_oauth = {
 	.operations = key_operations,
 	.routes = routes,
 	.pages = pages,
-	.guards = client_guards,
 	.grants = oauth_grants,
 	.tables = tables,
 	.jobs = jobs,
