@@ -122,8 +122,7 @@ static const char *const not_offered[] = {"software_id", "software_version", "so
 	"userinfo_encrypted_response_enc", "backchannel_logout_uri",
 	"backchannel_logout_session_required", "frontchannel_logout_uri",
 	"frontchannel_logout_session_required", "dpop_bound_access_tokens",
-	"authorization_signed_response_alg", "backchannel_authentication_request_signing_alg",
-	"backchannel_user_code_parameter"};
+	"authorization_signed_response_alg", "backchannel_user_code_parameter"};
 
 static const struct member *find_special(struct str name)
 {

@@ -40,6 +40,9 @@ static enum rc metadata_parse(
 
 static const char *const accepted[] = {
 	"{" CIBA "\"poll\"}",
+	"{" CIBA "\"poll\",\"token_endpoint_auth_method\":\"private_key_jwt\","
+	"\"jwks_uri\":\"https://p.example/jwks\","
+	"\"backchannel_authentication_request_signing_alg\":\"PS256\"}",
 	"{" CIBA "\"ping\"," NOTIFIED "\"https://p.example/ciba\"}",
 	"{" BASE ",\"grant_types\":[\"urn:openid:params:grant-type:ciba\",\"refresh_token\"],"
 	"\"backchannel_token_delivery_mode\":\"poll\",\"scope\":\"openid offline_access\"}",
@@ -106,6 +109,14 @@ static const struct {
 	{"{" CIBA "\"ping\"," NOTIFIED "\"http://p.example/ciba\"}",
 		"backchannel_client_notification_endpoint", ""},
 	{"{" CIBA "\"poll\",\"token_endpoint_auth_method\":\"none\"}", "grant_types", "no secret"},
+	{"{" CIBA "\"poll\",\"backchannel_authentication_request_signing_alg\":\"ES256\"}",
+		"backchannel_authentication_request_signing_alg", "keys"},
+	{"{" CIBA "\"poll\",\"token_endpoint_auth_method\":\"private_key_jwt\","
+	 "\"jwks_uri\":\"https://p.example/jwks\","
+	 "\"backchannel_authentication_request_signing_alg\":\"RS256\"}",
+		"backchannel_authentication_request_signing_alg", "RS256"},
+	{"{" WEB ",\"backchannel_authentication_request_signing_alg\":\"ES256\"}",
+		"backchannel_authentication_request_signing_alg", "no use"},
 	{"{" CIBA "\"poll\",\"backchannel_user_code_parameter\":true}",
 		"backchannel_user_code_parameter", "not offered"},
 	{"{" BASE ",\"grant_types\":[\"urn:openid:params:grant-type:ciba\"]}",
