@@ -166,6 +166,11 @@ struct client {
 	bool require_auth_time;
 	struct strlist contacts;
 	struct str client_uri, logo_uri, policy_uri, tos_uri, initiate_login_uri;
+	/* Where it is notified of a logout, by us and by the browser (Back- and Front-Channel
+	 * Logout 2).
+	 */
+	struct str backchannel_logout_uri, frontchannel_logout_uri;
+	bool backchannel_logout_sid, frontchannel_logout_sid; /* it relies on sid; always sent */
 	struct strlist
 		introspects;  /* audiences whose tokens it may introspect in addition to its own */
 	bool pushed_required; /* RFC 9126 6: its requests must be pushed */
