@@ -40,6 +40,9 @@ static enum rc metadata_parse(
 
 static const char *const accepted[] = {
 	"{" CIBA "\"poll\"}",
+	"{" CIBA "\"poll\",\"token_endpoint_auth_method\":\"private_key_jwt\","
+	"\"jwks_uri\":\"https://p.example/jwks\","
+	"\"backchannel_authentication_request_signing_alg\":\"PS256\"}",
 	"{" CIBA "\"ping\"," NOTIFIED "\"https://p.example/ciba\"}",
 	"{" BASE ",\"grant_types\":[\"urn:openid:params:grant-type:ciba\",\"refresh_token\"],"
 	"\"backchannel_token_delivery_mode\":\"poll\",\"scope\":\"openid offline_access\"}",
@@ -68,6 +71,12 @@ static const char *const accepted[] = {
 	"{" MACHINE "}",
 	"{" MACHINE ",\"response_types\":[]}",
 	"{" NATIVE "}",
+	"{" WEB ",\"backchannel_logout_uri\":\"https://other.example/out?x=1\","
+	"\"backchannel_logout_session_required\":true}",
+	"{" WEB ",\"backchannel_logout_uri\":\"https://10.0.0.7/out\"}",
+	"{" WEB ",\"frontchannel_logout_uri\":\"https://p.example/out?x=1\","
+	"\"frontchannel_logout_session_required\":true}",
+	"{" WEB ",\"backchannel_logout_uri\":null,\"frontchannel_logout_uri\":null}",
 	"{" BASE ",\"redirect_uris\":[\"http://127.0.0.1/cb\",\"http://localhost:8091/cb\"]}",
 };
 
@@ -106,6 +115,14 @@ static const struct {
 	{"{" CIBA "\"ping\"," NOTIFIED "\"http://p.example/ciba\"}",
 		"backchannel_client_notification_endpoint", ""},
 	{"{" CIBA "\"poll\",\"token_endpoint_auth_method\":\"none\"}", "grant_types", "no secret"},
+	{"{" CIBA "\"poll\",\"backchannel_authentication_request_signing_alg\":\"ES256\"}",
+		"backchannel_authentication_request_signing_alg", "keys"},
+	{"{" CIBA "\"poll\",\"token_endpoint_auth_method\":\"private_key_jwt\","
+	 "\"jwks_uri\":\"https://p.example/jwks\","
+	 "\"backchannel_authentication_request_signing_alg\":\"RS256\"}",
+		"backchannel_authentication_request_signing_alg", "RS256"},
+	{"{" WEB ",\"backchannel_authentication_request_signing_alg\":\"ES256\"}",
+		"backchannel_authentication_request_signing_alg", "no use"},
 	{"{" CIBA "\"poll\",\"backchannel_user_code_parameter\":true}",
 		"backchannel_user_code_parameter", "not offered"},
 	{"{" BASE ",\"grant_types\":[\"urn:openid:params:grant-type:ciba\"]}",
@@ -115,8 +132,31 @@ static const struct {
 	{"{\"client_name\":\"P\",\"grant_types\":[\"urn:openid:params:grant-type:ciba\"],"
 	 "\"backchannel_token_delivery_mode\":\"poll\"}",
 		"system", "missing"},
-	{"{" WEB ",\"backchannel_logout_uri\":\"https://p.example/\"}", "backchannel_logout_uri",
-		"not offered"},
+	{"{" WEB ",\"backchannel_logout_uri\":\"http://p.example/out\"}", "backchannel_logout_uri",
+		"http"},
+	{"{" WEB ",\"backchannel_logout_uri\":\"https://p.example/out#f\"}",
+		"backchannel_logout_uri", "fragment"},
+	{"{" WEB ",\"backchannel_logout_uri\":\"https://u@p.example/out\"}",
+		"backchannel_logout_uri", ""},
+	{"{" WEB ",\"backchannel_logout_uri\":\"https://p.example:22/out\"}",
+		"backchannel_logout_uri", "port"},
+	{"{" WEB ",\"backchannel_logout_uri\":7}", "backchannel_logout_uri", "must be"},
+	{"{" WEB ",\"backchannel_logout_session_required\":true}",
+		"backchannel_logout_session_required", "no backchannel_logout_uri"},
+	{"{" MACHINE ",\"backchannel_logout_uri\":\"https://p.example/out\"}",
+		"backchannel_logout_uri", "no use"},
+	{"{" WEB ",\"frontchannel_logout_uri\":\"https://q.example/out\"}",
+		"frontchannel_logout_uri", "redirect_uris"},
+	{"{" WEB ",\"frontchannel_logout_uri\":\"https://p.example:8443/out\"}",
+		"frontchannel_logout_uri", "redirect_uris"},
+	{"{" WEB ",\"frontchannel_logout_uri\":\"http://p.example/out\"}",
+		"frontchannel_logout_uri", "http"},
+	{"{" WEB ",\"frontchannel_logout_uri\":\"https://p.example/out#f\"}",
+		"frontchannel_logout_uri", "fragment"},
+	{"{" WEB ",\"frontchannel_logout_session_required\":true}",
+		"frontchannel_logout_session_required", "no frontchannel_logout_uri"},
+	{"{" MACHINE ",\"frontchannel_logout_uri\":\"https://p.example/out\"}",
+		"frontchannel_logout_uri", "no use"},
 	{"{" WEB ",\"client_id\":\"a b\"}", "client_id", "64 letters"},
 	{"{" WEB ",\"client_id\":\"\"}", "client_id", "required"},
 	{"{" WEB ",\"client_id\":\"../x\"}", "client_id", "64 letters"},
