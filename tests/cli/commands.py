@@ -22,6 +22,16 @@ def refused(done, code, *says):
     return done
 
 
+def test_details_schema():
+    with Site() as site:
+        schema = json.loads(site.run("details", "schema", "payment_approval").stdout)
+        assert schema["properties"]["type"] == {"const": "payment_approval"}
+        assert schema["additionalProperties"] is False and "items" in schema["required"]
+        refused(site.run("details", "schema", "none"), 1, "no such record")
+        added = site.file("client.json", {**CLIENT, "authorization_details_types": ["none"]})
+        refused(site.run("client", "add", "--file", added), 1, "authorization_details_types")
+
+
 def test_usage():
     assert run("help").returncode == 0 and "client add" in run("help").stdout
     assert run("--help").returncode == 0

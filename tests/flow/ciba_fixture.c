@@ -74,6 +74,15 @@ struct str bc_page(struct browser *b)
 		STR_FMT(attribute(b->w, r.body, "/account/requests/one?r=")));
 }
 
+struct raw_answer bc_post_answer(
+	struct browser *b, const char *csrf, struct str page, const char *answer)
+{
+	return submit(b, STR("/account/requests/answer"),
+		form_of(b->w, "csrf", csrf, "r",
+			str_dup_c(b->w->a, str_sub(page, strlen("/account/requests/one?r="), 22)),
+			"answer", answer, NULL));
+}
+
 struct raw_answer bc_answer(struct browser *b, struct str page, const char *answer)
 {
 	struct raw_answer r = browse_s(b, page);

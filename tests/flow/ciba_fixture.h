@@ -30,6 +30,9 @@ void check_poll_at(
 struct str bc_page(struct browser *b);
 /* Answers it: "approve", "refuse", "not_me". The browser must be logged in well enough. */
 struct raw_answer bc_answer(struct browser *b, struct str page, const char *answer);
+/* The same by a form token that is there, without a look at the page. */
+struct raw_answer bc_post_answer(
+	struct browser *b, const char *csrf, struct str page, const char *answer);
 /* A whole number of a JSON answer; -1: it is not there. */
 int64_t json_number(struct fixture *w, const struct raw_answer *r, const char *name);
 

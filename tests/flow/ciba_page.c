@@ -10,15 +10,6 @@
 
 #include <pthread.h>
 
-static struct raw_answer post_answer(
-	struct browser *b, const char *csrf, struct str page, const char *answer)
-{
-	return submit(b, STR("/account/requests/answer"),
-		form_of(b->w, "csrf", csrf, "r",
-			str_dup_c(b->w->a, str_sub(page, strlen("/account/requests/one?r="), 22)),
-			"answer", answer, NULL));
-}
-
 /* Everything that is decided about stands there, in Thai, and nothing else is needed. */
 static void the_page_shows_all(void **state)
 {
@@ -109,9 +100,9 @@ static void another_person(void **state)
 	check_has(r.body, "data-part=\"over\"");
 	assert_false(contains(r.body, "พอร์ทัล"));
 	csrf = account_fixture_csrf(&other, "/account");
-	r = post_answer(&other, csrf, page, "approve");
+	r = bc_post_answer(&other, csrf, page, "approve");
 	check_has(r.body, "data-part=\"over\"");
-	r = post_answer(&other, csrf, page, "not_me");
+	r = bc_post_answer(&other, csrf, page, "not_me");
 	check_has(r.body, "data-part=\"over\"");
 	check_poll(h->w, id, "authorization_pending");
 }
@@ -127,13 +118,13 @@ static void forms_that_are_not_ours(void **state)
 	log_in(&h->b, SOMCHAI_PID);
 	page = bc_page(&h->b);
 	csrf = account_fixture_csrf(&h->b, "/account");
-	r = post_answer(&h->b, "x", page, "approve");
+	r = bc_post_answer(&h->b, "x", page, "approve");
 	check_page(&r, 400);
-	r = post_answer(&h->b, "", page, "approve");
+	r = bc_post_answer(&h->b, "", page, "approve");
 	check_page(&r, 400);
-	r = post_answer(&h->b, csrf, page, "yes");
+	r = bc_post_answer(&h->b, csrf, page, "yes");
 	check_page(&r, 400);
-	r = post_answer(
+	r = bc_post_answer(
 		&h->b, csrf, STR("/account/requests/one?r=../../../apps/logout"), "approve");
 	check_page(&r, 200);
 	check_has(r.body, "data-part=\"over\"");
@@ -156,7 +147,7 @@ static void an_old_session_logs_in_again(void **state)
 	id = bc_begin(h->w, TO_SOMCHAI);
 	csrf = account_fixture_csrf(&h->b, "/account");
 	page = bc_page(&h->b);
-	r = post_answer(&h->b, csrf, page, "approve");
+	r = bc_post_answer(&h->b, csrf, page, "approve");
 	check_login(&r);
 	check_poll(h->w, id, "authorization_pending");
 	r = browse_s(&h->b, page);
@@ -169,7 +160,7 @@ static void an_old_session_logs_in_again(void **state)
 	fixture_advance_clock(h->w, 601);
 	id = bc_begin(h->w, TO_SOMCHAI);
 	csrf = account_fixture_csrf(&h->b, "/account");
-	r = post_answer(&h->b, csrf, bc_page(&h->b), "refuse");
+	r = bc_post_answer(&h->b, csrf, bc_page(&h->b), "refuse");
 	check_c(location(&r), "/account/requests?done=refused");
 	check_poll(h->w, id, "access_denied");
 }
@@ -330,130 +321,10 @@ static void answered_twice(void **state)
 	log_in(&h->b, SOMCHAI_PID);
 	page = bc_page(&h->b);
 	csrf = account_fixture_csrf(&h->b, "/account");
-	post_answer(&h->b, csrf, page, "refuse");
-	r = post_answer(&h->b, csrf, page, "approve");
+	bc_post_answer(&h->b, csrf, page, "refuse");
+	r = bc_post_answer(&h->b, csrf, page, "approve");
 	check_has(r.body, "data-part=\"over\"");
 	check_poll(h->w, id, "access_denied");
-}
-
-/* --- what nobody needs to bear --- */
-
-/* One request of a client at a time: the newer one is what the page shows. */
-static void a_newer_request_replaces_it(void **state)
-{
-	struct account_fixture *h = *state;
-	struct str first = bc_begin(h->w, TO_SOMCHAI), second, page;
-	struct raw_answer r;
-
-	log_in(&h->b, SOMCHAI_PID);
-	page = bc_page(&h->b);
-	second = bc_begin(h->w, TO_SOMCHAI);
-	check_poll(h->w, first, "expired_token");
-	r = browse_s(&h->b, page); /* and a page that was open approves nothing else */
-	check_has(r.body, "data-part=\"over\"");
-	r = post_answer(&h->b, account_fixture_csrf(&h->b, "/account"), page, "approve");
-	check_has(r.body, "data-part=\"over\"");
-	check_poll(h->w, second, "authorization_pending");
-	bc_page(&h->b);
-}
-
-/* Three portals may wait for a person at once. */
-static void several_portals(void **state)
-{
-	static const char *const ids[] = {"kiosk", "kiosk2", "kiosk3", "kiosk4"};
-	struct account_fixture *h = *state;
-	struct raw_answer r;
-
-	fixture_client(h->w, "kiosk3", "eplan", ciba_client);
-	fixture_client(h->w, "kiosk4", "eplan", ciba_client);
-	for (int i = 0; i < 3; i++)
-		assert_int_equal(bc_ask_by(h->w, ids[i], "scope=openid&" TO_SOMCHAI).status, 200);
-	r = bc_ask_by(h->w, ids[3], "scope=openid&" TO_SOMCHAI);
-	check_json_error(h->w, &r, 403, "access_denied");
-	assert_int_equal(bc_ask_by(h->w, ids[0], "scope=openid&" TO_SOMCHAI).status, 200);
-	fixture_advance_clock(h->w, 300);
-	assert_int_equal(bc_ask_by(h->w, ids[3], "scope=openid&" TO_SOMCHAI).status, 200);
-}
-
-/* Push bombing: ignored, replaced or refused in a row, then silence for a time. */
-static void requests_that_nobody_answers(void **state)
-{
-	struct account_fixture *h = *state;
-	struct raw_answer r;
-
-	bc_begin(h->w, TO_SOMCHAI);
-	fixture_advance_clock(
-		h->w, 900); /* so that nothing of it is stored any more but the count */
-	log_in(&h->b, SOMCHAI_PID);
-	for (int i = 1; i < 5; i++) {
-		bc_begin(h->w, TO_SOMCHAI);
-		if (i % 2)
-			bc_answer(&h->b, bc_page(&h->b), "refuse");
-	}
-	r = bc_ask(h->w, TO_SOMCHAI);
-	check_json_error(h->w, &r, 403, "access_denied");
-	assert_int_equal(audits(h->w, AUDIT_CIBA_BLOCKED), 1);
-	r = bc_ask_by(h->w, "kiosk2", "scope=openid&" TO_SOMCHAI); /* that client only */
-	assert_int_equal(r.status, 200);
-	fixture_advance_clock(h->w, 3599);
-	r = bc_ask(h->w, TO_SOMCHAI);
-	check_json_error(h->w, &r, 403, "access_denied");
-	fixture_advance_clock(h->w, 1);
-	bc_begin(h->w, TO_SOMCHAI);
-}
-
-/* An answer that approves forgets the others. */
-static void an_approval_starts_the_count_anew(void **state)
-{
-	struct account_fixture *h = *state;
-
-	log_in(&h->b, SOMCHAI_PID);
-	for (int i = 0; i < 12; i++) {
-		bc_begin(h->w, TO_SOMCHAI);
-		if (i % 4 == 3)
-			bc_answer(&h->b, bc_page(&h->b), "approve");
-	}
-}
-
-/* "This was not me": it ends, is reported, and the client is silent for a day. */
-static void not_me(void **state)
-{
-	struct account_fixture *h = *state;
-	struct str id = bc_begin(h->w, TO_SOMCHAI);
-	struct raw_answer r;
-
-	log_in(&h->b, SOMCHAI_PID);
-	r = bc_answer(&h->b, bc_page(&h->b), "not_me");
-	check_c(location(&r), "/account/requests?done=not_me");
-	check_poll(h->w, id, "access_denied");
-	assert_int_equal(audits(h->w, AUDIT_CIBA_REPORTED), 1);
-	fixture_advance_clock(h->w, 86399);
-	r = bc_ask(h->w, TO_SOMCHAI);
-	check_json_error(h->w, &r, 403, "access_denied");
-	fixture_advance_clock(h->w, 1);
-	bc_begin(h->w, TO_SOMCHAI);
-	log_in(&h->b, SOMCHAI_PID);
-	r = browse(&h->b, "/account/activity");
-	check_has(r.body, "แจ้งว่าไม่ได้ทำคำขอจากระบบ");
-}
-
-/* A client has so many requests a minute, whomever it asks for. */
-static void a_client_that_asks_too_often(void **state)
-{
-	struct account_fixture *h = *state;
-	struct raw_answer r;
-
-	h->w->settings.ciba.requests_per_minute = 3;
-	for (int i = 0; i < 3; i++) {
-		r = bc_ask(h->w, "login_hint=nobody");
-		check_json_error(h->w, &r, 400, "unknown_user_id");
-	}
-	r = bc_ask(h->w, TO_SOMCHAI);
-	check_json_error(h->w, &r, 429, "temporarily_unavailable");
-	assert_true(raw_header(&r, "Retry-After").n > 0);
-	assert_int_equal(bc_ask_by(h->w, "kiosk2", "scope=openid&" TO_SOMCHAI).status, 200);
-	fixture_advance_clock(h->w, 60);
-	bc_begin(h->w, TO_SOMCHAI);
 }
 
 /* --- judged again when the tokens are issued --- */
@@ -481,7 +352,7 @@ static void a_lock_holds_here_too(void **state)
 	page = bc_page(&h->b);
 	r = browse_s(&h->b, page);
 	assert_true(has_notice(r.body, "unable"));
-	r = post_answer(&h->b, account_fixture_csrf(&h->b, "/account"), page, "approve");
+	r = bc_post_answer(&h->b, account_fixture_csrf(&h->b, "/account"), page, "approve");
 	assert_true(has_notice(r.body, "unable"));
 	check_poll(h->w, id, "authorization_pending");
 }
@@ -506,6 +377,49 @@ static void standing_is_judged_at_redemption(void **state)
 	approved(h, &id);
 	fixture_suspend_person(h->w, SOMCHAI);
 	check_poll(h->w, id, "invalid_grant");
+}
+
+#define PAYMENT                                                                                    \
+	"[{\"type\":\"payment_approval\",\"transaction_id\":\"T-1\",\"amount\":\"1500.00\","       \
+	"\"currency\":\"THB\",\"debtor_account\":\"1234567890\",\"items\":[{\"creditor_name\":"    \
+	"\"นายสมชาย\",\"creditor_account\":\"0987654321\",\"amount\":\"1500.00\"}]}]"
+
+static void pays(struct client *c)
+{
+	static const struct str types[] = {STR_INIT("payment_approval")};
+
+	ciba_client(c);
+	c->details_types = (struct strlist){types, 1};
+}
+
+static struct raw_answer ask_for_payment(struct fixture *w, const char *client, const char *details)
+{
+	return bc_ask_by(w, client,
+		str_dup_c(w->a, form_of(w, "scope", "openid", "login_hint", USERNAME,
+					"authorization_details", details, NULL)));
+}
+
+/* RFC 9396 by CIBA (connectid-*: payments): shown in full, granted as shown, never more. */
+static void authorization_details(void **state)
+{
+	struct account_fixture *h = *state;
+	struct raw_answer r, tokens;
+
+	fixture_client(h->w, "payer", "eplan", pays);
+	r = ask_for_payment(h->w, "kiosk", PAYMENT);
+	check_json_error(h->w, &r, 400, "invalid_authorization_details");
+	r = ask_for_payment(h->w, "payer", "[{\"type\":\"payment_approval\"}]");
+	check_json_error(h->w, &r, 400, "invalid_authorization_details");
+	r = ask_for_payment(h->w, "payer", PAYMENT);
+	assert_int_equal(r.status, 200);
+	log_in(&h->b, SOMCHAI_PID);
+	check_has(browse_s(&h->b, bc_page(&h->b)).body, "1,500.00");
+	check_has(browse_s(&h->b, bc_page(&h->b)).body, "0987654321");
+	bc_answer(&h->b, bc_page(&h->b), "approve");
+	tokens = bc_poll_by(h->w, "payer", member(h->w, &r, "auth_req_id"));
+	assert_int_equal(tokens.status, 200);
+	check_has(tokens.body, "\"authorization_details\":[{\"type\":\"payment_approval\"");
+	check_has(tokens.body, "\"transaction_id\":\"T-1\"");
 }
 
 static void careful(struct client *c)
@@ -570,14 +484,9 @@ int main(void)
 		T(a_login_given_up),
 		T(sixty_four_approve_at_once),
 		T(answered_twice),
-		T(a_newer_request_replaces_it),
-		T(several_portals),
-		T(requests_that_nobody_answers),
-		T(an_approval_starts_the_count_anew),
-		T(not_me),
-		T(a_client_that_asks_too_often),
 		T(a_lock_holds_here_too),
 		T(standing_is_judged_at_redemption),
+		T(authorization_details),
 		T(consent),
 		T(the_account_asked_for),
 	};

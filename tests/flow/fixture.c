@@ -267,7 +267,7 @@ struct fixture *fixture_new(enum fixture_store kind)
 	w->p = (struct app){
 		.settings = &w->settings,
 		.notices = &w->notices,
-		.committed = outbox_committed,
+		.committed = {outbox_committed},
 		.vault = &w->vault,
 		.clock = clock,
 		.rng = &w->random->rng,

@@ -8,6 +8,7 @@
 #include "idp/ciba/binding_message.h"
 #include "idp/ciba/ciba_mail.h"
 #include "idp/ciba/ciba_records.h"
+#include "idp/ciba/client_jwt.h"
 #include "idp/ciba/hint.h"
 #include "idp/oauth/auth_request_rules.h"
 #include "obs/metrics.h"
@@ -40,6 +41,11 @@ static const struct oauth_error *client_registered(struct op *op, struct ciba_re
 	return NULL;
 }
 
+static const struct oauth_error *object_read(struct op *op, struct ciba_reading *c)
+{
+	return request_object_read(op, &c->auth.client);
+}
+
 /* By the minute, whomever it asks for: a client cannot try names without end. */
 static const struct oauth_error *client_within_limit(struct op *op, struct ciba_reading *c)
 {
@@ -61,6 +67,7 @@ static const struct oauth_error *request_read(struct op *op, struct ciba_reading
 	c->r.acr_values = c->auth.request.acr_values;
 	c->r.claims = c->auth.request.claims.text;
 	c->r.max_age = c->auth.request.max_age;
+	c->r.details = c->auth.request.transaction.details;
 	/* CIBA Core 7.1: the scope value openid is required. */
 	return scope_has(c->r.scope, "openid") ? NULL : OAUTH(CIBA_OPENID);
 }
@@ -262,7 +269,7 @@ static void answer_request(struct op *op, const struct ciba_reading *c, const st
 
 typedef const struct oauth_error *(*ciba_rule)(struct op *op, struct ciba_reading *c);
 
-static const ciba_rule rules[] = {client_registered, client_within_limit, request_read,
+static const ciba_rule rules[] = {client_registered, client_within_limit, object_read, request_read,
 	message_valid, expiry_valid, notification_token_valid, person_hinted};
 
 void bc_authorize_run(struct op *op)

@@ -7,6 +7,7 @@
 #include "directory/directory.h"
 #include "idp/ciba/ciba_records.h"
 #include "idp/ciba/hint.h"
+#include "idp/ciba/ping.h"
 
 #include <stddef.h>
 
@@ -157,6 +158,7 @@ static enum rc withdraw_apply(struct tx *tx, const void *data, void *result)
 	ref.r.state = CIBA_WITHDRAWN;
 	ref.r.decided_ms = tx->now_ms;
 	ciba_put(tx, &ref);
+	ciba_ping_add(tx, &ref);
 	p.answered = true;
 	ciba_person_put(tx, &p, version);
 	entry.person = ref.r.person;

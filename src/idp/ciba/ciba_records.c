@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "core/auth_proof.h"
+#include "core/details.h"
 #include "core/ids.h"
 
 #include <stddef.h>
@@ -41,6 +42,8 @@ static const struct field request_fields[] = {
 	{21, "methods", FIELD_STRLIST, 0, AT(methods), AUTH_PROOFS_MAX, NULL,
 		"authentication methods proven"},
 	{22, "auth_time", FIELD_TIME, 0, AT(auth_time), 0, NULL, "login"},
+	{23, "authorization_details", FIELD_JSON, 0, AT(details), DETAILS_MAX, NULL,
+		"what is to be agreed to (RFC 9396)"},
 };
 #undef AT
 static const struct record_type record_ciba_request = {
@@ -54,6 +57,17 @@ static const struct field poll_fields[] = {
 };
 static const struct record_type record_ciba_poll = {
 	"ciba_poll", sizeof(struct ciba_poll), poll_fields, ARRAY_LEN(poll_fields)};
+
+static const struct field ping_fields[] = {
+	{1, "client", FIELD_STR, 0, offsetof(struct ciba_ping, client), CLIENT_ID_MAX, NULL,
+		"client id"},
+	{2, "due_ms", FIELD_I64, 0, offsetof(struct ciba_ping, due_ms), 0, NULL,
+		"millisecond of the next attempt, or end of a sender's lease"},
+	{3, "attempts", FIELD_I64, 0, offsetof(struct ciba_ping, attempts), 0, NULL,
+		"attempts begun"},
+};
+const struct record_type record_ciba_ping = {
+	"ciba_ping", sizeof(struct ciba_ping), ping_fields, ARRAY_LEN(ping_fields)};
 
 #define AT(member) offsetof(struct ciba_person, member)
 static const struct field person_fields[] = {
@@ -102,6 +116,11 @@ const struct module_table ciba_tables[] = {
 	{.number = TABLE_CIBA_POLL,
 		.name = "ciba_poll",
 		.record = &record_ciba_poll,
+		.key = "expiry, handle",
+		.flags = STORE_EXPIRING},
+	{.number = TABLE_CIBA_PING,
+		.name = "ciba_ping",
+		.record = &record_ciba_ping,
 		.key = "expiry, handle",
 		.flags = STORE_EXPIRING},
 	{.number = 0},

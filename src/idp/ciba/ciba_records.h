@@ -9,8 +9,9 @@
  *     TABLE_CIBA_REQUEST  expiry, handle (core/handle.h): auth_req_id is known to the client only
  *     TABLE_CIBA_PERSON   person id, client id: the client's latest request to this person, and how
  *                         the ones before were answered
- *     TABLE_CIBA_POLL     as TABLE_CIBA_REQUEST: when the client asked last. Apart from the
- * request, so that polls and the person's answer do not wait for each other
+ *     TABLE_CIBA_POLL     as TABLE_CIBA_REQUEST: when the client asked last. Apart from it, so that
+ *                         polls and the person's answer do not wait for each other
+ *     TABLE_CIBA_PING     as TABLE_CIBA_REQUEST: a notification that waits (idp/ciba/ping.h)
  *
  * A request costs these records and nothing else: no thread, no memory of a process.
  *
@@ -21,7 +22,12 @@
 #include "core/table.h"
 #include "core/tx.h"
 
-enum { TABLE_CIBA_REQUEST = 83, TABLE_CIBA_PERSON = 84, TABLE_CIBA_POLL = 85 };
+enum {
+	TABLE_CIBA_REQUEST = 83,
+	TABLE_CIBA_PERSON = 84,
+	TABLE_CIBA_POLL = 85,
+	TABLE_CIBA_PING = 86
+};
 
 #define CIBA_GRANT         "urn:openid:params:grant-type:ciba"
 #define CIBA_LIFETIME_MAX  600   /* seconds a request may wait (NIST SP 800-63B-4 3.1.3.1) */
@@ -55,6 +61,7 @@ struct ciba_request {
 	struct str account; /* that login_hint named, if it may enter; empty: the person decides */
 	struct str scope, acr_values, claims;
 	struct str message; /* binding_message */
+	struct str details; /* what details_read made of authorization_details (core/details.h) */
 	int64_t max_age;    /* seconds + 1; 0 = not asked */
 	int64_t created, expires;
 	int state; /* enum ciba_state */
@@ -70,6 +77,11 @@ struct ciba_request {
 struct ciba_poll {
 	int64_t last_ms;
 	int64_t interval; /* seconds */
+};
+
+struct ciba_ping {
+	struct str client;
+	int64_t due_ms, attempts;
 };
 
 struct ciba_person {
@@ -110,6 +122,7 @@ MUST_USE enum rc ciba_of_person_by_id(
 /* Removes what is remembered of people and clients and matters no more. A job. */
 MUST_USE enum rc ciba_forget_job(const struct app *app, struct arena *a);
 
+extern const struct record_type record_ciba_ping;
 extern const struct module_table ciba_tables[]; /* ended by a row without number */
 
 #endif

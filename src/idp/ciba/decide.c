@@ -4,6 +4,7 @@
 #include "access/consent.h"
 #include "directory/password_login.h"
 #include "directory/session.h"
+#include "idp/ciba/ping.h"
 #include "idp/login/visit.h"
 #include "obs/log.h"
 #include "obs/metrics.h"
@@ -44,6 +45,7 @@ static enum rc write_decision(struct op *op, struct ciba_ref *ref, enum ciba_sta
 	ref->r.state = (int)state;
 	ref->r.decided_ms = op->tx.now_ms;
 	ciba_put(&op->tx, ref);
+	ciba_ping_add(&op->tx, ref);
 	p.answered = true;
 	p.unanswered = state == CIBA_APPROVED ? 0 : p.unanswered + 1;
 	if (state == CIBA_NOT_ME)

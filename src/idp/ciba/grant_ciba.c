@@ -80,6 +80,7 @@ static struct authorization_ref authorization_of(
 				.account = r->by_account,
 				.scope = r->scope,
 				.claims = r->claims,
+				.details = r->details,
 				.auth_time = r->auth_time,
 				.amr = r->amr,
 				.acr = r->acr,
@@ -115,8 +116,12 @@ static const struct oauth_error *redeem_request(
 	bool refreshable = strlist_has(client->grant_types, STR("refresh_token"));
 	struct authorization_ref f = authorization_of(op, client, &ref->r, refreshable);
 	struct token_answer answer = {.scope = STR_NONE};
-	enum rc rc = authorization_check(op, client, &f);
+	const struct oauth_error *e = token_details(op, &f);
+	enum rc rc;
 
+	if (e)
+		return e;
+	rc = authorization_check(op, client, &f);
 	/* What a password approved is not redeemed while the account is locked for guesses at it.
 	 */
 	if (rc == RC_OK)

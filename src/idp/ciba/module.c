@@ -7,6 +7,7 @@
 #include "idp/ciba/ciba_records.h"
 #include "idp/ciba/grant_ciba.h"
 #include "idp/ciba/pages_ciba.h"
+#include "idp/ciba/ping.h"
 #include "idp/ciba/requests_page.h"
 
 #include <stddef.h>
@@ -101,12 +102,50 @@ static void ciba_fill(const void *own, struct settings *ret)
 /* CIBA Core 4. */
 static void write_metadata(const struct app *app, struct json_writer *out)
 {
-	static const struct str modes[] = {STR_INIT("poll")};
+	static const struct str modes[] = {STR_INIT("poll"), STR_INIT("ping")};
+	static const struct str algs[] = {STR_INIT("ES256"), STR_INIT("PS256")};
 
 	(void)app;
 	json_add_strlist(out, "backchannel_token_delivery_modes_supported",
 		(struct strlist){modes, sizeof(modes) / sizeof(modes[0])});
+	json_add_strlist(out, "backchannel_authentication_request_signing_alg_values_supported",
+		(struct strlist){algs, sizeof(algs) / sizeof(algs[0])});
 	json_add_bool(out, "backchannel_user_code_parameter_supported", false);
+}
+
+/* --- the running server: the threads that notify clients --- */
+
+static enum rc ciba_open(struct app *app, void **own, const char **ret_why)
+{
+	(void)ret_why;
+	*own = ciba_pinger_new(app);
+	return RC_OK;
+}
+
+static enum rc ciba_start(struct app *app, void *own, const char **ret_why)
+{
+	(void)app;
+	(void)ret_why;
+	ciba_pinger_start(own);
+	return RC_OK;
+}
+
+static void ciba_stopping(struct app *app, void *own)
+{
+	(void)app;
+	ciba_pinger_stopping(own);
+}
+
+static void ciba_stop(struct app *app, void *own)
+{
+	(void)app;
+	ciba_pinger_stop(own);
+}
+
+static void ciba_close(struct app *app, void *own)
+{
+	(void)app;
+	ciba_pinger_free(own);
 }
 
 const struct module module_ciba = {
@@ -124,4 +163,9 @@ const struct module module_ciba = {
 	.options = options,
 	.settings_size = sizeof(struct ciba_settings),
 	.fill = ciba_fill,
+	.open = ciba_open,
+	.start = ciba_start,
+	.stopping = ciba_stopping,
+	.stop = ciba_stop,
+	.close = ciba_close,
 };

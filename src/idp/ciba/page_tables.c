@@ -3,6 +3,7 @@
 #include "base/array.h"
 #include "idp/ciba/pages_ciba.h"
 #include "web/field_macros.h"
+#include "web/page_tables.h"
 
 static const char *const notice_words[] = {"none", "approved", "refused", "not_me", NULL};
 _Static_assert(ARRAY_LEN(notice_words) == WEB_CIBA_NOTICE_MAX_ + 1, "a word for each value");
@@ -45,6 +46,7 @@ static const struct tmpl_field request_fields[] = {
 	F(M, username, TMPL_TEXT),
 	F(M, message, TMPL_TEXT),
 	F_LIST(M, scopes, scope_fields),
+	F_LIST(M, details, web_detail_fields),
 	F(M, created, TMPL_TIME),
 	F(M, expires, TMPL_TIME),
 	F(M, action, TMPL_URL),

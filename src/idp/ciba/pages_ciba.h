@@ -48,6 +48,7 @@ struct web_ciba_request {
 		const struct web_ciba_scope *v;
 		size_t n;
 	} scopes;
+	struct web_details details; /* authorization_details */
 	int64_t created, expires;
 	struct str action, csrf;
 	struct str id;        /* empty: expired, replaced, answered, or of somebody else */

@@ -2,6 +2,7 @@
 #include "idp/ciba/requests_page.h"
 
 #include "access/scope.h"
+#include "core/details.h"
 #include "core/ids.h"
 #include "core/page.h"
 #include "directory/names.h"
@@ -195,6 +196,11 @@ static void show_asked(struct op *op, const struct asked *q, enum web_ciba_state
 	if (str_eq(model.system, model.portal))
 		model.system = STR_NONE;
 	show_scopes(op, r->scope, &model);
+	if (r->details.n && state == WEB_CIBA_ASK &&
+		details_show(op->tx.a, op->lang, r->details, &model.details) != RC_OK) {
+		op_fail(op, RC_CORRUPT);
+		return;
+	}
 	account_page(op, op->visit, str_dup_c(op->tx.a, path), &web_page_ciba_request, &model);
 }
 

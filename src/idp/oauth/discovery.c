@@ -117,6 +117,11 @@ static void openid(struct json_writer *w, const struct app *p)
 	verified_claims_write_metadata(w, p);
 	json_add_bool(w, "request_parameter_supported", false);
 	json_add_bool(w, "request_uri_parameter_supported", false);
+	/* Back-Channel Logout 2.1, Front-Channel Logout 3 */
+	json_add_bool(w, "backchannel_logout_supported", true);
+	json_add_bool(w, "backchannel_logout_session_supported", true);
+	json_add_bool(w, "frontchannel_logout_supported", true);
+	json_add_bool(w, "frontchannel_logout_session_supported", true);
 }
 
 static enum rc prepare_slot(struct http_slot **slot, const struct buf *body)

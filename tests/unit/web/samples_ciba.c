@@ -43,6 +43,14 @@ static const struct web_ciba_request request = {
 	.message = STR_INIT(MESSAGE),
 	.scopes = ROWS((const struct web_ciba_scope[]){{.scope = STR_INIT("openid")},
 		{.scope = STR_INIT("profile")}, {.scope = STR_INIT("payments")}}),
+	.details = ROWS((const struct web_detail[]){{.title = STR_INIT("อนุมัติการโอนเงิน"),
+		.note = STR_INIT("โปรดตรวจยอดเงินและผู้รับ"),
+		.groups = ROWS((const struct web_detail_group[]){
+			{.rows = ROWS((const struct web_detail_row[]){
+				 {STR_INIT("จำนวนเงิน"), STR_INIT("1,500.00 บาท"), true},
+				 {STR_INIT("ผู้รับ"), STR_INIT("นายสมชาย ใจดี")},
+			 })},
+		})}}),
 	.created = NOVEMBER_2026,
 	.expires = NOVEMBER_2026 + 300,
 	.action = STR_INIT("/account/requests/answer"),
