@@ -321,6 +321,9 @@ static const struct field client_fields[] = {
 	{56, "backchannel_client_notification_endpoint", FIELD_STR, 0,
 		offsetof(struct client, ciba_notification_endpoint), 2048, NULL,
 		"https address of the portal that is notified, for ping"},
+	{57, "backchannel_authentication_request_signing_alg", FIELD_ENUM, 0,
+		offsetof(struct client, ciba_request_alg), 0, access_token_alg_words,
+		"ES256 or PS256: its backchannel authentication requests are signed by it"},
 };
 const struct record_type record_client = {
 	"client", sizeof(struct client), client_fields, ARRAY_LEN(client_fields)};

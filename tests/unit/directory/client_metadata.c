@@ -40,6 +40,9 @@ static enum rc metadata_parse(
 
 static const char *const accepted[] = {
 	"{" CIBA "\"poll\"}",
+	"{" CIBA "\"poll\",\"token_endpoint_auth_method\":\"private_key_jwt\","
+	"\"jwks_uri\":\"https://p.example/jwks\","
+	"\"backchannel_authentication_request_signing_alg\":\"PS256\"}",
 	"{" CIBA "\"ping\"," NOTIFIED "\"https://p.example/ciba\"}",
 	"{" BASE ",\"grant_types\":[\"urn:openid:params:grant-type:ciba\",\"refresh_token\"],"
 	"\"backchannel_token_delivery_mode\":\"poll\",\"scope\":\"openid offline_access\"}",
@@ -65,6 +68,8 @@ static const char *const accepted[] = {
 	"{" WEB ",\"id_token_signed_response_alg\":null}",
 	"{" WEB ",\"access_token_format\":\"jwt\",\"access_token_signed_response_alg\":\"ES256\"}",
 	"{" WEB ",\"id_token_claims\":[\"name\",\"name#en\",\"email\"]}",
+	"{" WEB ",\"require_pushed_authorization_requests\":true}",
+	"{" WEB ",\"authorization_details_types\":[\"payment_approval\"]}",
 	"{" MACHINE "}",
 	"{" MACHINE ",\"response_types\":[]}",
 	"{" NATIVE "}",
@@ -112,6 +117,14 @@ static const struct {
 	{"{" CIBA "\"ping\"," NOTIFIED "\"http://p.example/ciba\"}",
 		"backchannel_client_notification_endpoint", ""},
 	{"{" CIBA "\"poll\",\"token_endpoint_auth_method\":\"none\"}", "grant_types", "no secret"},
+	{"{" CIBA "\"poll\",\"backchannel_authentication_request_signing_alg\":\"ES256\"}",
+		"backchannel_authentication_request_signing_alg", "keys"},
+	{"{" CIBA "\"poll\",\"token_endpoint_auth_method\":\"private_key_jwt\","
+	 "\"jwks_uri\":\"https://p.example/jwks\","
+	 "\"backchannel_authentication_request_signing_alg\":\"RS256\"}",
+		"backchannel_authentication_request_signing_alg", "RS256"},
+	{"{" WEB ",\"backchannel_authentication_request_signing_alg\":\"ES256\"}",
+		"backchannel_authentication_request_signing_alg", "no use"},
 	{"{" CIBA "\"poll\",\"backchannel_user_code_parameter\":true}",
 		"backchannel_user_code_parameter", "not offered"},
 	{"{" BASE ",\"grant_types\":[\"urn:openid:params:grant-type:ciba\"]}",
@@ -205,6 +218,12 @@ static const struct {
 	{"{" WEB ",\"id_token_claims\":[\"roles\"]}", "id_token_claims", "no claim of a scope"},
 	{"{" WEB ",\"id_token_claims\":[\"pid\"]}", "id_token_claims", "at userinfo only"},
 	{"{" WEB ",\"id_token_claims\":[\"name\",\"name\"]}", "id_token_claims", "twice"},
+	{"{" WEB ",\"require_pushed_authorization_requests\":1}",
+		"require_pushed_authorization_requests", "true or false"},
+	{"{" WEB ",\"authorization_details_types\":[\"none\"]}", "authorization_details_types",
+		"\"none\", which is no type"},
+	{"{" WEB ",\"authorization_details_types\":[\"payment_approval\",\"payment_approval\"]}",
+		"authorization_details_types", "twice"},
 	{"{" WEB ",\"subject_type\":\"pairwise\"}", "subject_type", "public"},
 	{"{" WEB ",\"access_token_format\":\"paseto\"}", "access_token_format", "one of"},
 	{"{" WEB ",\"access_token_lifetime\":59}", "access_token_lifetime", "60"},
