@@ -283,6 +283,18 @@ static const struct field client_fields[] = {
 	{36, "id_token_claims", FIELD_STRLIST, 0, offsetof(struct client, id_token_claims),
 		ID_TOKEN_CLAIMS_MAX, NULL,
 		"claims of its scopes that are in the ID token as well as at userinfo"},
+	{40, "backchannel_logout_uri", FIELD_STR, 0,
+		offsetof(struct client, backchannel_logout_uri), 2048, NULL,
+		"where Pratu posts a logout token when a session ends"},
+	{41, "backchannel_logout_session_required", FIELD_BOOL, 0,
+		offsetof(struct client, backchannel_logout_sid), 0, NULL,
+		"true: the logout token must name the session (it always does)"},
+	{42, "frontchannel_logout_uri", FIELD_STR, 0,
+		offsetof(struct client, frontchannel_logout_uri), 2048, NULL,
+		"page that the browser loads in a frame when it signs out"},
+	{43, "frontchannel_logout_session_required", FIELD_BOOL, 0,
+		offsetof(struct client, frontchannel_logout_sid), 0, NULL,
+		"true: that page's address must name issuer and session (it always does)"},
 	{45, "require_pushed_authorization_requests", FIELD_BOOL, 0,
 		offsetof(struct client, pushed_required), 0, NULL,
 		"true refuses authorization requests that it did not push (RFC 9126)"},
@@ -309,6 +321,9 @@ static const struct field client_fields[] = {
 	{56, "backchannel_client_notification_endpoint", FIELD_STR, 0,
 		offsetof(struct client, ciba_notification_endpoint), 2048, NULL,
 		"https address of the portal that is notified, for ping"},
+	{57, "backchannel_authentication_request_signing_alg", FIELD_ENUM, 0,
+		offsetof(struct client, ciba_request_alg), 0, access_token_alg_words,
+		"ES256 or PS256: its backchannel authentication requests are signed by it"},
 };
 const struct record_type record_client = {
 	"client", sizeof(struct client), client_fields, ARRAY_LEN(client_fields)};

@@ -166,12 +166,18 @@ struct client {
 	bool require_auth_time;
 	struct strlist contacts;
 	struct str client_uri, logo_uri, policy_uri, tos_uri, initiate_login_uri;
+	/* Where it is notified of a logout, by us and by the browser (Back- and Front-Channel
+	 * Logout 2).
+	 */
+	struct str backchannel_logout_uri, frontchannel_logout_uri;
+	bool backchannel_logout_sid, frontchannel_logout_sid; /* it relies on sid; always sent */
 	struct strlist
 		introspects;  /* audiences whose tokens it may introspect in addition to its own */
 	bool pushed_required; /* RFC 9126 6: its requests must be pushed */
 	struct strlist details_types; /* RFC 9396 10: types of authorization details it may use */
 	int ciba_delivery;            /* enum ciba_delivery */
 	struct str ciba_notification_endpoint; /* https, for CIBA_DELIVERY_PING */
+	int ciba_request_alg; /* enum jose_alg: its requests are signed; 0 = they are not */
 	int status;
 	int64_t created, updated;
 	/* How it authenticates by assertions (RFC 7523); at most one of jwks and jwks_uri. */

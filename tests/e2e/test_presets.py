@@ -11,6 +11,7 @@ import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import requests
@@ -198,6 +199,33 @@ def test_mod_auth_openidc(world, portals):
     assert is_signed_out(world, agent)
     assert agent.open(portal.base + "/protected/index.html").url.startswith(world.demo.issuer)
     transcript.check("mod_auth_openidc", agent.lines)
+
+
+def test_command_line(world, tmp_path):
+    """A program that listens on a loopback address while the person logs in."""
+    (tmp_path / "pratu.json").write_text(world.demo.good(
+        "client", "add", "--preset", "native", "--url", "http://127.0.0.1", "--system", world.system,
+        "--name", "native", "--client-id", "preset-native"), encoding="utf-8")
+    shutil.copy(PORTALS / "native" / "portal.py", tmp_path)
+    program = subprocess.Popen(["/usr/bin/python3", "-B", "portal.py", "--no-browser"], cwd=tmp_path, text=True,
+                               stdout=subprocess.PIPE, env={**os.environ, "NO_PROXY": "localhost"})
+    try:
+        url = program.stdout.readline().strip()
+        back = dict(parse_qsl(urlsplit(url).query))["redirect_uri"]
+        agent = transcript.RecordingAgent(back.rpartition("/")[0], world.demo.issuer)
+        page = world.log_in(agent, agent.open(url))
+        assert page.url.startswith(back) and page.status == 200, (page.url, page.text)
+        seen = json.loads(program.stdout.readline())
+        assert seen["claims"]["iss"] == world.demo.issuer
+        assert seen["claims"]["sub"] == seen["userinfo"]["sub"] and seen["userinfo"]["name"]
+        assert json.loads(program.stdout.readline())["refreshed"] == seen["claims"]["sub"]
+        agent.open(program.stdout.readline().strip())
+        assert program.wait(timeout=20) == 0
+        assert is_signed_out(world, agent)
+        transcript.check("native", agent.lines)
+    finally:
+        program.kill()
+        program.wait(timeout=20)
 
 
 def test_lemonldap_ng(world, portals):

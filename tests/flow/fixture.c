@@ -5,6 +5,7 @@
 #include "idp/client/client_keys.h"
 #include "idp/login/method_frame.h"
 #include "idp/oauth/authorize.h"
+#include "idp/oauth/key_rotation.h"
 #include "core/page.h"
 #include "idp/oauth/signing_keys.h"
 #include "base/clock.h"
@@ -266,7 +267,7 @@ struct fixture *fixture_new(enum fixture_store kind)
 	w->p = (struct app){
 		.settings = &w->settings,
 		.notices = &w->notices,
-		.committed = outbox_committed,
+		.committed = {outbox_committed},
 		.vault = &w->vault,
 		.clock = clock,
 		.rng = &w->random->rng,
@@ -281,6 +282,7 @@ struct fixture *fixture_new(enum fixture_store kind)
 	w->p.routes = route_table_rows(w->routes, &w->p.n_routes);
 	open_store(w, kind);
 	w->p.keys = keyring_new();
+	keyring_on_publish(w->p.keys, key_rotation_publish, &w->p);
 	make_keys(w, JOSE_BIT(JOSE_ES256));
 	buf_init(&errors, w->a, WEB_ERRORS_BYTES);
 	modules_web(all_modules, w->a, &pages);

@@ -21,7 +21,7 @@ STEPS = [
     ["deliver"],
     ["directory/operations"],
     ["directory/import", "workflow"],
-    ["idp/assurance", "idp/challenge", "idp/client", "idp/par"],
+    ["idp/assurance", "idp/challenge", "idp/client", "idp/logout", "idp/par"],
     ["idp/login"],
     ["factors/*", "federation/rp"],
     ["idp/oauth", "idp/account", "idp/details", "federation/*", "admin", "gfmis", "ktb"],

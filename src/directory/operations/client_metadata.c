@@ -10,6 +10,7 @@
 #include "directory/operations/check.h"
 #include "directory/operations/client_ciba.h"
 #include "directory/operations/client_keys_rules.h"
+#include "directory/operations/client_logout.h"
 
 #include <stddef.h>
 
@@ -119,11 +120,8 @@ static const char *const not_offered[] = {"software_id", "software_version", "so
 	"sector_identifier_uri", "request_uris", "request_object_signing_alg",
 	"id_token_encrypted_response_alg", "id_token_encrypted_response_enc",
 	"userinfo_signed_response_alg", "userinfo_encrypted_response_alg",
-	"userinfo_encrypted_response_enc", "backchannel_logout_uri",
-	"backchannel_logout_session_required", "frontchannel_logout_uri",
-	"frontchannel_logout_session_required", "dpop_bound_access_tokens",
-	"authorization_signed_response_alg", "backchannel_authentication_request_signing_alg",
-	"backchannel_user_code_parameter"};
+	"userinfo_encrypted_response_enc", "dpop_bound_access_tokens",
+	"authorization_signed_response_alg", "backchannel_user_code_parameter"};
 
 static const struct member *find_special(struct str name)
 {
@@ -466,7 +464,7 @@ static enum rc check_system(struct arena *a, const struct client *c, struct fiel
 static const client_rule rules[] = {check_id, check_grant_types, check_response_types,
 	check_redirect_uris, check_logout_uris, check_public, check_scope, check_addresses,
 	check_lifetimes, check_lists, check_id_token_claims, check_details, check_system,
-	client_keys_check, client_check_ciba};
+	client_keys_check, client_check_ciba, client_check_logout};
 
 enum rc client_check(struct arena *a, const struct client *client, struct field_error *ret_error)
 {

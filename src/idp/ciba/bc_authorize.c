@@ -8,6 +8,7 @@
 #include "idp/ciba/binding_message.h"
 #include "idp/ciba/ciba_mail.h"
 #include "idp/ciba/ciba_records.h"
+#include "idp/ciba/client_jwt.h"
 #include "idp/ciba/hint.h"
 #include "idp/oauth/auth_request_rules.h"
 #include "obs/metrics.h"
@@ -38,6 +39,11 @@ static const struct oauth_error *client_registered(struct op *op, struct ciba_re
 		client->auth_method == CLIENT_AUTH_NONE)
 		return OAUTH(CIBA_NOT_REGISTERED);
 	return NULL;
+}
+
+static const struct oauth_error *object_read(struct op *op, struct ciba_reading *c)
+{
+	return request_object_read(op, &c->auth.client);
 }
 
 /* By the minute, whomever it asks for: a client cannot try names without end. */
@@ -263,7 +269,7 @@ static void answer_request(struct op *op, const struct ciba_reading *c, const st
 
 typedef const struct oauth_error *(*ciba_rule)(struct op *op, struct ciba_reading *c);
 
-static const ciba_rule rules[] = {client_registered, client_within_limit, request_read,
+static const ciba_rule rules[] = {client_registered, client_within_limit, object_read, request_read,
 	message_valid, expiry_valid, notification_token_valid, person_hinted};
 
 void bc_authorize_run(struct op *op)

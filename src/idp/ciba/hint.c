@@ -5,6 +5,7 @@
 #include "codec/base64.h"
 #include "crypto/hash.h"
 #include "directory/standing.h"
+#include "idp/ciba/client_jwt.h"
 #include "idp/oauth/id_token_hint.h"
 
 /* Whom a hint means. RC_NOT_FOUND: nobody. */
@@ -56,9 +57,8 @@ static const struct {
 	{STR_INIT(""), by_username},
 };
 
-static enum rc by_login_hint(struct op *op, struct hinted_subject *ret)
+static enum rc by_login_hint(struct op *op, struct str hint, struct hinted_subject *ret)
 {
-	struct str hint = op_param(op, "login_hint");
 	size_t i = 0;
 
 	while (!str_starts(hint, forms[i].prefix))
@@ -123,16 +123,17 @@ const struct oauth_error *ciba_hint_find(
 	const struct client *client = &reading->client;
 	struct str asked = reading->request.hint_person; /* by value, in claims */
 	struct hinted_subject who = {.person = STR_NONE};
+	struct str hint = op_param(op, "login_hint"), token = op_param(op, "login_hint_token");
 	const struct oauth_error *e = exactly_one(op);
 	enum rc rc = RC_OK;
 
 	*ret = (struct ciba_hinted){.account = STR_NONE};
-	if (!e && op_param(op, "login_hint_token").n)
-		e = OAUTH(CIBA_HINT_TOKEN);
+	if (!e && token.n)
+		e = login_hint_token_read(op, client, token, &hint);
 	if (!e && op_param(op, "id_token_hint").n)
 		e = by_id_token(op, client, &who);
 	else if (!e)
-		rc = by_login_hint(op, &who);
+		rc = by_login_hint(op, hint, &who);
 	if (e)
 		return e;
 	if (rc == RC_OK && asked.n && !str_eq(asked, who.person))

@@ -8,7 +8,7 @@
  *     login_hint     a username; "sub:" and the person's sub; or "pid:" and base64url of the keyed
  *                    hash of the citizen number (`pratu ciba hint` prints it)
  *     id_token_hint  an ID token of ours that was issued to the client, also an expired one
- *     login_hint_token  is not offered
+ *     login_hint_token  a JWT of the client that holds such a login_hint (idp/ciba/client_jwt.h)
  *
  * Somebody unknown, suspended, or without a role in the client's system is unknown_user_id alike: a
  * client finds out nothing about people who do not use it, and reaches none of them.

@@ -103,10 +103,13 @@ static void ciba_fill(const void *own, struct settings *ret)
 static void write_metadata(const struct app *app, struct json_writer *out)
 {
 	static const struct str modes[] = {STR_INIT("poll"), STR_INIT("ping")};
+	static const struct str algs[] = {STR_INIT("ES256"), STR_INIT("PS256")};
 
 	(void)app;
 	json_add_strlist(out, "backchannel_token_delivery_modes_supported",
 		(struct strlist){modes, sizeof(modes) / sizeof(modes[0])});
+	json_add_strlist(out, "backchannel_authentication_request_signing_alg_values_supported",
+		(struct strlist){algs, sizeof(algs) / sizeof(algs[0])});
 	json_add_bool(out, "backchannel_user_code_parameter_supported", false);
 }
 

@@ -323,9 +323,24 @@ static bool may_issue(struct op *op, const struct flow *f)
 		       f->session.s.sid, &wait) == RC_OK;
 }
 
+/* When the last of these grants ends; 0: never. */
+static int64_t access_until(const struct access_account *by)
+{
+	int64_t until = 0;
+
+	for (size_t i = 0; by && i < by->n_roles; i++) {
+		if (!by->roles[i].until)
+			return 0;
+		if (by->roles[i].until > until)
+			until = by->roles[i].until;
+	}
+	return until;
+}
+
 static void login_finish(struct op *op, struct flow *f, const struct policy_decision *d)
 {
 	const struct auth_request *request = &f->login.request;
+	const struct access_account *by = access_account_find(&f->access, d->account);
 	enum rc rc;
 
 	flow_drop(op, f);
@@ -342,25 +357,28 @@ static void login_finish(struct op *op, struct flow *f, const struct policy_deci
 		return;
 	}
 	session_touch(op, &f->session, d->account);
-	rc = session_note_client(op, &f->session, f->client.id);
+	rc = session_note_client(op, &f->session,
+		&(const struct session_entry){.client = f->client.id,
+			.account = d->account,
+			.system = f->client.system,
+			.until = access_until(by)});
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;
 	}
-	op->tx.app->responder->granted(op,
-		&(const struct auth_result){
-			.request = request,
-			.client = &f->client,
-			.session = &f->session.s,
-			.account = d->account,
-			.office =
-				access_account_office(access_account_find(&f->access, d->account)),
-			.acr = d->acr,
-			.ial = d->ial,
-			.aal = d->aal,
-			.proven_account = flow_proven_account(op, f),
-			.methods = proofs_methods(&f->session_proofs, op->tx.a),
-		});
+	op->tx.app->responder->granted(
+		op, &(const struct auth_result){
+			    .request = request,
+			    .client = &f->client,
+			    .session = &f->session.s,
+			    .account = d->account,
+			    .office = access_account_office(by),
+			    .acr = d->acr,
+			    .ial = d->ial,
+			    .aal = d->aal,
+			    .proven_account = flow_proven_account(op, f),
+			    .methods = proofs_methods(&f->session_proofs, op->tx.a),
+		    });
 }
 
 void flow_refuse(struct op *op, const struct flow *f, const struct oauth_error *e)

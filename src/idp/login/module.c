@@ -236,7 +236,6 @@ static const struct page_type *const pages[] = {
 	&web_page_grant_expired,
 	&web_page_unknown_person,
 	&web_page_account_disabled,
-	&web_page_logged_out,
 	&web_page_second_factor,
 	&web_page_otp,
 	&web_page_second_factor_unavailable,

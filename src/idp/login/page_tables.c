@@ -206,25 +206,6 @@ static const struct tmpl_field refusal_fields[] = {
 };
 #undef M
 
-static const struct tmpl_field logout_frame_fields[] = {
-	F(struct web_logout_frame, url, TMPL_URL),
-	F_END,
-};
-
-#define M struct web_logged_out
-static const struct tmpl_field logged_out_fields[] = {
-	F(M, portal, TMPL_TEXT),
-	F(M, portal_url, TMPL_URL),
-	F(M, everywhere, TMPL_BOOL),
-	F_LIST(M, open_portals, web_open_portal_fields),
-	F(M, nobody, TMPL_BOOL),
-	F_LIST(M, logout_frames, logout_frame_fields),
-	F(M, login_url, TMPL_URL),
-	F(M, login_portal, TMPL_TEXT),
-	F_END,
-};
-#undef M
-
 const struct page_type web_page_no_grant = {.source = "no_grant.html", .fields = refusal_fields};
 
 const struct page_type web_page_grant_expired = {
@@ -235,6 +216,3 @@ const struct page_type web_page_unknown_person = {
 
 const struct page_type web_page_account_disabled = {
 	.source = "account_disabled.html", .fields = refusal_fields};
-
-const struct page_type web_page_logged_out = {
-	.source = "logged_out.html", .fields = logged_out_fields};

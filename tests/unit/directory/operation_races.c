@@ -9,6 +9,7 @@
 #include "core/module.h"
 #include "directory/credential.h"
 #include "deliver/outbox.h"
+#include "idp/logout/delivery.h"
 #include "deliver/sender.h"
 #include "deliver/transport.h"
 #include "unit/check.h"
@@ -169,6 +170,23 @@ static void with_lock(struct rights_fixture *s)
 	check_ok(store_commit(s->admin.app.store, b));
 }
 
+static enum rc wait_for_portal(struct tx *tx, void *arg)
+{
+	const struct session_ended ended = {
+		.sid = STR("sid"), .person = STR("person-id-of-22-chars."), .ended = tx->now};
+
+	(void)arg;
+	logout_delivery_add(tx, &ended, STR("p"));
+	return RC_OK;
+}
+
+static void with_waiting_logout(struct rights_fixture *s)
+{
+	static const struct actor actor = {.kind = ACTOR_JOB};
+
+	check_ok(tx_run(&s->admin.app, &actor, s->arena, wait_for_portal, NULL));
+}
+
 /* --- the samples --- */
 
 static const struct sample {
@@ -206,6 +224,7 @@ static const struct sample {
 		RC_EXISTS},
 	{"keys.rotate", "{}", NULL, RC_EXISTS},
 	{"keys.drop", "{\"kid\":\"%s\"}", NULL, RC_NOT_FOUND, put_key},
+	{"logout.retry", "{\"client_id\":\"p\"}", with_waiting_logout, RC_OK},
 	{"ciba.withdraw", "{\"request\":\"%s\"}", NULL, RC_NOT_FOUND, put_ciba_request},
 	{"outbox.retry", "{\"id\":\"%s\"}", NULL, RC_OK},
 	{"outbox.cancel", "{\"id\":\"%s\"}", NULL, RC_EXPIRED},

@@ -3,6 +3,7 @@
 #include "samples.h"
 
 #include "idp/account/pages_security.h"
+#include "idp/logout/pages_logout.h"
 #include "idp/login/pages_login.h"
 #include "idp/login/pages_outcome.h"
 #include "idp/oauth/pages_oauth.h"
@@ -37,6 +38,28 @@ static const struct web_logged_out logged_out = {
 };
 static const struct web_logged_out logged_out_everywhere = {
 	.everywhere = true, .open_portals = OPEN_PORTALS, .login_url = STR_INIT("/apps")};
+
+/* What became of it. */
+static const struct web_logged_out logged_out_report = {
+	.portals_out = ROWS((const struct web_open_portal[]){
+		{STR_INIT("e-Plan"), PORTAL}, {STR_INIT("e-LAAS"), STR_INIT("")}}),
+	.portals_notified = ROWS((const struct web_open_portal[]){{STR_INIT("INFO"), PORTAL}}),
+	.portals_late = ROWS((const struct web_open_portal[]){{STR_INIT("CCIS"), PORTAL}}),
+	.open_portals = OPEN_PORTALS,
+	.report_url = STR_INIT("/signed-out?r=pratu_so_x"),
+	.login_url = STR_INIT("/apps"),
+};
+/* Frames are loading; it goes on to the portal. */
+static const struct web_logged_out logged_out_leaving = {
+	.portal = STR_INIT("e-Plan"),
+	.portal_url = PORTAL,
+	.leave_url = STR_INIT("https://eplan.example.go.th/bye?state=x"),
+	.portals_notified = ROWS((const struct web_open_portal[]){{STR_INIT("e-Plan"), PORTAL}}),
+	.report_url = STR_INIT("/signed-out?r=pratu_so_x"),
+	.logout_frames = ROWS((const struct web_logout_frame[]){
+		{STR_INIT("https://eplan.example.go.th/front-logout?iss=x&sid=y")}}),
+	.login_url = STR_INIT("/apps"),
+};
 
 static const struct web_not_me not_me = {
 	.what = WEB_NOTIFICATION_EMAIL_CHANGED,
@@ -123,6 +146,8 @@ const struct page_sample samples_outcome[] = {
 	{"logout_confirm", &web_page_logout_confirm, BOTH(logout)},
 	{"logged_out", &web_page_logged_out, BOTH(logged_out)},
 	{"logged_out-everywhere", &web_page_logged_out, BOTH(logged_out_everywhere)},
+	{"logged_out-report", &web_page_logged_out, BOTH(logged_out_report)},
+	{"logged_out-leaving", &web_page_logged_out, BOTH(logged_out_leaving)},
 	{"approve", &web_page_approve, {&approve_th, &approve_en}},
 	{"not_me", &web_page_not_me, BOTH(not_me)},
 	{"not_me-done", &web_page_not_me, BOTH(not_me_done), .no_switch = true},
