@@ -6,7 +6,7 @@
 
 /* What a look at one subject's grants gave. */
 struct grant_scan {
-	const struct op *op;
+	const struct tx *tx;
 	struct access_role *roles;
 	size_t n, cap;
 	int64_t ended;  /* when the last one ended that is over */
@@ -27,11 +27,11 @@ static int64_t earlier(int64_t a, int64_t b)
 /* Does the office of a grant stand? A fault of the store ends the scan. */
 static bool office_stands(struct grant_scan *scan, struct str office)
 {
-	const struct op *op = scan->op;
+	const struct tx *tx = scan->tx;
 
 	if (!scan->judged.p || !str_eq(scan->judged, office)) {
 		scan->judged = office;
-		scan->judged_rc = office_standing(op->tx.snap, op->tx.a, office);
+		scan->judged_rc = office_standing(tx->snap, tx->a, office);
 	}
 	if (scan->judged_rc == RC_DENIED)
 		scan->suspended = true;
@@ -44,13 +44,13 @@ static bool office_stands(struct grant_scan *scan, struct str office)
 static bool scan_grant(void *data, const struct role_grant *g)
 {
 	struct grant_scan *scan = data;
-	int64_t now = scan->op->tx.now;
+	int64_t now = scan->tx->now;
 
 	scan->office = g->office;
 	if (g->until && g->until <= now && g->until > scan->ended)
 		scan->ended = g->until;
 	if (g->from > now && role_grant_valid(g, g->from) &&
-		office_standing(scan->op->tx.snap, scan->op->tx.a, g->office) == RC_OK)
+		office_standing(scan->tx->snap, scan->tx->a, g->office) == RC_OK)
 		scan->begins = earlier(scan->begins, g->from);
 	if (!role_grant_valid(g, now))
 		return true;
@@ -58,7 +58,7 @@ static bool scan_grant(void *data, const struct role_grant *g)
 		return scan->rc == RC_OK;
 	if (scan->n == scan->cap) {
 		size_t cap = scan->cap ? scan->cap * 2 : 4;
-		struct access_role *more = arena_array(scan->op->tx.a, cap, struct access_role);
+		struct access_role *more = arena_array(scan->tx->a, cap, struct access_role);
 
 		if (scan->n)
 			memcpy(more, scan->roles, scan->n * sizeof(*more));
@@ -69,22 +69,22 @@ static bool scan_grant(void *data, const struct role_grant *g)
 	return true;
 }
 
-static enum rc scan_grants(struct op *op, enum role_grant_subject kind, struct str subject,
+static enum rc scan_grants(struct tx *tx, enum role_grant_subject kind, struct str subject,
 	struct str system, struct grant_scan *scan)
 {
 	enum rc rc;
 
-	scan->op = op;
+	scan->tx = tx;
 	scan->rc = RC_OK;
-	rc = role_grants_each(op->tx.snap, op->tx.a, kind, subject, system, scan_grant, scan);
+	rc = role_grants_each(tx->snap, tx->a, kind, subject, system, scan_grant, scan);
 	return rc == RC_OK ? scan->rc : rc;
 }
 
-static struct access_account account_access_of(struct op *op, const struct account *account,
+static struct access_account account_access_of(struct tx *tx, const struct account *account,
 	const struct grant_scan *own, const struct grant_scan *theirs)
 {
 	size_t n_theirs = theirs ? theirs->n : 0;
-	struct access_role *roles = arena_array(op->tx.a, own->n + n_theirs, struct access_role);
+	struct access_role *roles = arena_array(tx->a, own->n + n_theirs, struct access_role);
 
 	if (n_theirs)
 		memcpy(roles, theirs->roles, n_theirs * sizeof(*roles));
@@ -100,7 +100,7 @@ static struct access_account account_access_of(struct op *op, const struct accou
 
 /* Fills found from the person's accounts; *suspended: one that is suspended, or whose office is,
  * would give access. */
-static enum rc find_accounts(struct op *op, struct access_decision *e, const struct grant_scan *own,
+static enum rc find_accounts(struct tx *tx, struct access_decision *e, const struct grant_scan *own,
 	const struct account_list *accounts, struct access_account *found, bool *suspended)
 {
 	enum rc rc = RC_OK;
@@ -109,7 +109,7 @@ static enum rc find_accounts(struct op *op, struct access_decision *e, const str
 		const struct account *account = accounts->v + i;
 		struct grant_scan theirs = {.n = 0};
 
-		rc = scan_grants(op, ROLE_GRANT_ACCOUNT, account->id, e->system.id, &theirs);
+		rc = scan_grants(tx, ROLE_GRANT_ACCOUNT, account->id, e->system.id, &theirs);
 		if (rc != RC_OK)
 			return rc;
 		e->until = theirs.ended > e->until ? theirs.ended : e->until;
@@ -119,9 +119,9 @@ static enum rc find_accounts(struct op *op, struct access_decision *e, const str
 		*suspended |= theirs.suspended;
 		if (!theirs.n)
 			continue;
-		rc = account_standing(op->tx.snap, op->tx.a, account);
+		rc = account_standing(tx->snap, tx->a, account);
 		if (rc == RC_OK)
-			found[e->n_accounts++] = account_access_of(op, account, own, &theirs);
+			found[e->n_accounts++] = account_access_of(tx, account, own, &theirs);
 		if (rc != RC_DENIED)
 			continue;
 		*suspended = true;
@@ -131,26 +131,26 @@ static enum rc find_accounts(struct op *op, struct access_decision *e, const str
 }
 
 static enum rc find_access(
-	struct op *op, const struct account_list *accounts, struct access_decision *e)
+	struct tx *tx, const struct account_list *accounts, struct access_decision *e)
 {
 	struct access_account *found;
 	struct grant_scan own = {.n = 0};
 	bool suspended = false;
 	enum rc rc;
 
-	rc = scan_grants(op, ROLE_GRANT_PERSON, e->person.id, e->system.id, &own);
+	rc = scan_grants(tx, ROLE_GRANT_PERSON, e->person.id, e->system.id, &own);
 	if (rc != RC_OK)
 		return rc;
 	e->until = own.ended;
 	e->begins = own.begins;
 	e->office = own.office;
 	suspended = own.suspended;
-	found = arena_array(op->tx.a, accounts->n + 1, struct access_account);
-	rc = find_accounts(op, e, &own, accounts, found, &suspended);
+	found = arena_array(tx->a, accounts->n + 1, struct access_account);
+	rc = find_accounts(tx, e, &own, accounts, found, &suspended);
 	if (rc != RC_OK)
 		return rc;
 	if (!e->n_accounts && own.n)
-		found[e->n_accounts++] = account_access_of(op, NULL, &own, NULL);
+		found[e->n_accounts++] = account_access_of(tx, NULL, &own, NULL);
 	e->accounts = found;
 	if (e->n_accounts)
 		e->outcome = ACCESS_OK;
@@ -161,8 +161,9 @@ static enum rc find_access(
 	return RC_OK;
 }
 
-enum rc access_judge(struct op *op, const struct system *system, const struct person *person,
-	const struct account_list *accounts, struct access_decision *ret)
+static enum rc access_judge_tx(struct tx *tx, const struct system *system,
+	const struct person *person, const struct account_list *accounts,
+	struct access_decision *ret)
 {
 	struct access_decision e = {
 		.outcome = ACCESS_NO_GRANT,
@@ -175,9 +176,9 @@ enum rc access_judge(struct op *op, const struct system *system, const struct pe
 	if (e.person.status != STATUS_ACTIVE) {
 		e.outcome = ACCESS_DISABLED;
 	} else {
-		rc = find_access(op, accounts, &e);
+		rc = find_access(tx, accounts, &e);
 		if (rc == RC_OK)
-			rc = system_standing(op->tx.snap, op->tx.a, system);
+			rc = system_standing(tx->snap, tx->a, system);
 	}
 	if (rc == RC_DENIED) {
 		e.outcome = ACCESS_SYSTEM_SUSPENDED;
@@ -190,22 +191,22 @@ enum rc access_judge(struct op *op, const struct system *system, const struct pe
 	return rc;
 }
 
-enum rc access_decide(
-	struct op *op, const struct system *system, struct str person, struct access_decision *ret)
+enum rc access_decide_tx(
+	struct tx *tx, const struct system *system, struct str person, struct access_decision *ret)
 {
 	struct account_list accounts = {NULL, 0};
 	struct person found;
-	enum rc rc = person_get(op->tx.snap, op->tx.a, person, &found, NULL);
+	enum rc rc = person_get(tx->snap, tx->a, person, &found, NULL);
 
 	if (rc == RC_OK)
-		rc = accounts_of(op->tx.snap, op->tx.a, person, &accounts);
-	return rc == RC_OK ? access_judge(op, system, &found, &accounts, ret) : rc;
+		rc = accounts_of(tx->snap, tx->a, person, &accounts);
+	return rc == RC_OK ? access_judge_tx(tx, system, &found, &accounts, ret) : rc;
 }
 
 /* --- all systems of a person --- */
 
 struct systems {
-	struct op *op;
+	struct tx *tx;
 	struct str *v;
 	size_t n, cap;
 };
@@ -219,7 +220,7 @@ static bool name_system(void *data, const struct role_grant *g)
 		return true;
 	if (s->n == s->cap) {
 		size_t cap = s->cap ? s->cap * 2 : 16;
-		struct str *more = arena_array(s->op->tx.a, cap, struct str);
+		struct str *more = arena_array(s->tx->a, cap, struct str);
 
 		if (s->n)
 			memcpy(more, s->v, s->n * sizeof(*more));
@@ -235,16 +236,16 @@ static int by_name(const void *a, const void *b)
 	return str_cmp(*(const struct str *)a, *(const struct str *)b);
 }
 
-enum rc access_systems_of(
-	struct op *op, struct str person, const struct account_list *accounts, struct strlist *ret)
+static enum rc systems_of(
+	struct tx *tx, struct str person, const struct account_list *accounts, struct strlist *ret)
 {
-	struct systems s = {.op = op};
+	struct systems s = {.tx = tx};
 	size_t n = 0;
 	enum rc rc = role_grants_each(
-		op->tx.snap, op->tx.a, ROLE_GRANT_PERSON, person, STR_NONE, name_system, &s);
+		tx->snap, tx->a, ROLE_GRANT_PERSON, person, STR_NONE, name_system, &s);
 
 	for (size_t i = 0; rc == RC_OK && i < accounts->n; i++)
-		rc = role_grants_each(op->tx.snap, op->tx.a, ROLE_GRANT_ACCOUNT, accounts->v[i].id,
+		rc = role_grants_each(tx->snap, tx->a, ROLE_GRANT_ACCOUNT, accounts->v[i].id,
 			STR_NONE, name_system, &s);
 	if (rc != RC_OK)
 		return rc;
@@ -255,6 +256,24 @@ enum rc access_systems_of(
 			s.v[n++] = s.v[i];
 	*ret = (struct strlist){s.v, n};
 	return RC_OK;
+}
+
+enum rc access_judge(struct op *op, const struct system *system, const struct person *person,
+	const struct account_list *accounts, struct access_decision *ret)
+{
+	return access_judge_tx(&op->tx, system, person, accounts, ret);
+}
+
+enum rc access_decide(
+	struct op *op, const struct system *system, struct str person, struct access_decision *ret)
+{
+	return access_decide_tx(&op->tx, system, person, ret);
+}
+
+enum rc access_systems_of(
+	struct op *op, struct str person, const struct account_list *accounts, struct strlist *ret)
+{
+	return systems_of(&op->tx, person, accounts, ret);
 }
 
 const struct access_account *access_account_find(

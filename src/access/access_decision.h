@@ -51,6 +51,9 @@ struct access_decision {
 /* RC_NOT_FOUND: no such person; RC_CORRUPT. */
 MUST_USE enum rc access_decide(
 	struct op *op, const struct system *system, struct str person, struct access_decision *ret);
+/* The same outside a request. */
+MUST_USE enum rc access_decide_tx(
+	struct tx *tx, const struct system *system, struct str person, struct access_decision *ret);
 /* The same for callers that have read the person and his accounts already. */
 MUST_USE enum rc access_judge(struct op *op, const struct system *system,
 	const struct person *person, const struct account_list *accounts,

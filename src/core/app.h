@@ -28,6 +28,9 @@ struct outgoing;
 struct running_modules;
 struct throttle;
 struct operation;
+struct client_keys;
+
+#define APP_COMMITTED_MAX 4
 
 struct app {
 	const struct settings *settings;
@@ -46,6 +49,7 @@ struct app {
 	struct running_modules *running;           /* core/module.h */
 	const struct challenges *challenges;       /* one-time codes; NULL: none */
 	const struct auth_responder *responder;    /* answers clients: idp/login/auth_request.h */
+	struct client_keys *client_keys;           /* idp/client/client_keys.h */
 	struct throttle *throttle;                 /* attempts and rates: throttle/throttle.h */
 	const struct operation *const *operations; /* ended by NULL (core/operation.h) */
 	const struct http_route *routes;           /* of the public listener */
@@ -53,12 +57,18 @@ struct app {
 	/* Prepared answers; see idp/oauth/discovery.h. */
 	struct http_slot *discovery, *oauth_metadata, *jwks;
 	/* Called after each batch that is on disk: wakes what waits for it (the senders of the
-	 * outbox). May be NULL. Any thread; must not block. */
-	void (*committed)(const struct app *app, const struct store_batch *batch);
+	 * outbox, of logout tokens). The first NULL ends them. Any thread; must not block. */
+	void (*committed[APP_COMMITTED_MAX + 1])(
+		const struct app *app, const struct store_batch *batch);
 	/* The stop of the server: when all must have ended (monotonic milliseconds), and that some
 	 * thread did not: what it uses stays to the end of the process. */
 	int64_t stop_by;
 	bool left_behind;
 };
+
+/* Adds a hook, or takes it away: where a module opens and closes. */
+typedef void (*app_committed_fn)(const struct app *app, const struct store_batch *batch);
+void app_committed_add(struct app *app, app_committed_fn fn);
+void app_committed_remove(struct app *app, app_committed_fn fn);
 
 #endif

@@ -18,6 +18,9 @@ static const struct str prefixes[HANDLE_KIND_MAX] = {
 	[HANDLE_REFRESH_TOKEN] = STR_INIT("pratu_rt_"),
 	[HANDLE_SECURITY_NOTIFICATION] = STR_INIT("pratu_nt_"),
 	[HANDLE_RECOVERY] = STR_INIT("pratu_rs_"),
+	[HANDLE_SIGNED_OUT] = STR_INIT("pratu_so_"),
+	[HANDLE_PUSHED_REQUEST] = STR_INIT("pratu_pr_"),
+	[HANDLE_CIBA] = STR_INIT("pratu_cb_"),
 };
 
 static void put_times(unsigned char p[static HANDLE_TIME], int64_t expiry, int64_t now_ms)

@@ -28,6 +28,9 @@ enum handle_kind {
 	HANDLE_REFRESH_TOKEN,
 	HANDLE_SECURITY_NOTIFICATION, /* in a security notification by mail: "this was not me" */
 	HANDLE_RECOVERY,              /* in a recovery mail */
+	HANDLE_SIGNED_OUT,            /* of the page that says what became of a sign-out */
+	HANDLE_PUSHED_REQUEST,        /* in a request_uri (RFC 9126) */
+	HANDLE_CIBA,                  /* auth_req_id of a backchannel authentication request */
 	HANDLE_KIND_MAX
 };
 

@@ -274,6 +274,15 @@ static void option_paths(struct name_space *s, const struct module *m)
 	}
 }
 
+static void details_names(struct name_space *s, const struct module *m)
+{
+	for (const struct details_type *const *own = m->details; own && *own; own++) {
+		claim(s, m, (*own)->name);
+		if (details_type_fault(*own))
+			report(s, m, (*own)->name, details_type_fault(*own));
+	}
+}
+
 /* In the order of checking; one name space each. */
 static const struct {
 	const char *kind;
@@ -293,6 +302,7 @@ static const struct {
 	{"job", job_names},
 	{"option", option_paths},
 	{"authentication method", methods},
+	{"type of authorization details", details_names},
 };
 
 enum rc modules_check(const struct module *const *modules, struct buf *errors)

@@ -16,6 +16,8 @@
  */
 #include "conf/conf.h"
 #include "core/auth_method.h"
+#include "core/details.h"
+#include "core/grant.h"
 #include "core/option_check.h"
 #include "core/operation.h"
 #include "core/route.h"
@@ -51,8 +53,11 @@ struct module_job {
 };
 
 struct module {
-	const char *name;                /* the last part of the folder; unique */
-	const struct route *routes;      /* ended by a row without path */
+	const char *name;               /* the last part of the folder; unique */
+	const struct route *routes;     /* ended by a row without path */
+	const struct grant_row *grants; /* of the token endpoint; ended by a row without type */
+	/* Members of both discovery documents that no route names; may be NULL. */
+	void (*metadata)(const struct app *app, struct json_writer *out);
 	const struct guard_rule *guards; /* that this module provides; ended by GUARD_UNDECLARED */
 	const struct page_type *const *pages; /* ended by NULL */
 	const struct text_type *const *texts; /* mails, SMS, documents; ended by NULL */
@@ -77,6 +82,8 @@ struct module {
 	/* The ways of proving oneself that it brings; ended by NULL. Policies may name them; at the
 	 * start of the server auth_method.open sets each up. */
 	const struct auth_method *const *methods;
+	/* Types of authorization details (RFC 9396), core/details.h; ended by NULL. */
+	const struct details_type *const *details;
 	/*
 	 * The running server: open makes what others use (also their open, further down in the
 	 * list), start begins threads; stopping asks them to end and waits for none; stop ends them

@@ -205,6 +205,11 @@ void page_retry_after(struct op *op, int64_t seconds)
 	add_seconds(op, "Retry-After", seconds, STR_NONE);
 }
 
+void page_go_on(struct op *op, int64_t seconds, struct str url)
+{
+	add_seconds(op, "Refresh", seconds, url);
+}
+
 void page_wait(struct op *op, int status, enum web_problem_kind kind, struct str retry_url,
 	struct str home_url, int64_t seconds, bool come_again)
 {
@@ -215,7 +220,7 @@ void page_wait(struct op *op, int status, enum web_problem_kind kind, struct str
 	page_send(op, status, &web_page_problem, &model, NULL);
 	page_retry_after(op, seconds);
 	if (come_again)
-		add_seconds(op, "Refresh", seconds, retry_url);
+		page_go_on(op, seconds, retry_url);
 }
 
 void page_problem_status(struct op *op, int status)

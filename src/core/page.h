@@ -68,6 +68,9 @@ void page_too_many(
  * asks for retry_url by itself then, without script; for what a GET repeats without harm. */
 void page_wait(struct op *op, int status, enum web_problem_kind kind, struct str retry_url,
 	struct str home_url, int64_t seconds, bool come_again);
+/* The page that was sent goes on to url by itself, without script: a path of ours, or registered.
+ */
+void page_go_on(struct op *op, int64_t seconds, struct str url);
 /* Adds Retry-After. */
 void page_retry_after(struct op *op, int64_t seconds);
 /* The problem page that fits a status. */

@@ -50,10 +50,13 @@ enum table { /* numbers are forever */
 	TABLE_RECOVERY_LINK = 54,    /* expiring: handle */
 	TABLE_RECOVERY_LATEST = 57,  /* account id */
 	TABLE_RECOVERY_REQUEST = 58, /* expiring */
+	/* 70, 71: what portals are to be notified (directory/session_ended.h, access_recheck.h) */
+	TABLE_SESSION_ENDED = 70,  /* sid, client id or nothing */
+	TABLE_ACCESS_RECHECK = 71, /* second, kind, subject, system */
 	/* 60, 61: requests that need a second person (workflow/workflow.h) */
 	TABLE_CHANGE_REQUEST = 60,       /* request id */
 	TABLE_CHANGE_REQUEST_QUEUE = 61, /* open ones: second it was made, request id */
-	TABLE_END                        /* numbers from here on stand in their modules */
+	TABLE_END /* further ones stand in their modules; it moves: core/table.h */
 };
 
 /* All tables of all modules, for a store to be opened. */

@@ -35,6 +35,15 @@ struct login_policy {
 	struct str second_factor_aal;          /* what a password and a code prove */
 };
 
+/* Backchannel authentication (idp/ciba). Times are seconds. */
+struct ciba_settings {
+	int64_t lifetime;            /* of a request that asks for no other */
+	int64_t interval;            /* between two polls */
+	int64_t requests_per_minute; /* of one client */
+	int64_t unanswered; /* requests in a row that a person may leave unanswered or refuse */
+	int64_t block;      /* time for which the client's requests are refused then */
+};
+
 struct settings {
 	struct str issuer; /* https://sso.example.go.th: every absolute URL begins with it */
 	bool secure;       /* issuer is https: cookies are Secure and __Host- */
@@ -46,6 +55,9 @@ struct settings {
 	int64_t refused_returns_per_minute;   /* returns that a provider refused, of one address */
 	int64_t codes_per_session_and_minute; /* authorization codes */
 	int64_t login_lifetime;
+	int64_t pushed_lifetime; /* time for a login to begin with a pushed request (RFC 9126) */
+	bool pushed_required;    /* of every client */
+	int64_t pushed_per_client_and_minute;
 	int64_t reauthentication_max_age; /* maximum age of a login for changes on account pages */
 	int64_t cooling_off; /* time after a change for which a contact cannot be used for account
 				recovery */
@@ -59,6 +71,7 @@ struct settings {
 	int64_t key_overlap;  /* time for which a pending key is published before it signs */
 	int64_t key_lifetime; /* an active key is replaced after; 0 = only by hand */
 
+	struct ciba_settings ciba;
 	struct pwhash_cost password_cost; /* of new hashes */
 	int64_t initial_secret_lifetime;
 

@@ -3,6 +3,7 @@
 
 #include "core/event.h"
 #include "base/clock.h"
+#include "base/die.h"
 #include "obs/log.h"
 
 void tx_init(struct tx *tx, const struct app *app, const struct actor *actor, struct arena *a)
@@ -28,10 +29,33 @@ void tx_end(struct tx *tx)
 	tx->snap = NULL;
 }
 
+void app_committed_add(struct app *app, app_committed_fn fn)
+{
+	size_t n = 0;
+
+	while (app->committed[n])
+		n++;
+	if (n == APP_COMMITTED_MAX)
+		die("more hooks of commits than APP_COMMITTED_MAX");
+	app->committed[n] = fn;
+}
+
+void app_committed_remove(struct app *app, app_committed_fn fn)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; app->committed[i]; i++)
+		if (app->committed[i] != fn)
+			app->committed[n++] = app->committed[i];
+	while (n < APP_COMMITTED_MAX)
+		app->committed[n++] = NULL;
+}
+
 bool tx_committed(const struct tx *tx, enum rc rc)
 {
-	if (rc == RC_OK && tx->app->committed && !store_batch_empty(tx->batch))
-		tx->app->committed(tx->app, tx->batch);
+	if (rc == RC_OK && !store_batch_empty(tx->batch))
+		for (size_t i = 0; tx->app->committed[i]; i++)
+			tx->app->committed[i](tx->app, tx->batch);
 	return rc == RC_CONFLICT && tx->attempts < TX_ATTEMPTS_MAX;
 }
 

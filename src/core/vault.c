@@ -17,6 +17,7 @@ void vault_open(const struct secret *master, struct vault *ret)
 	secret_derive(master, "pratu message seal v1", ret->contact_seal);
 	secret_derive(master, "pratu attempt counters v1", ret->attempts);
 	secret_derive(master, "pratu one-time code v1", ret->otp);
+	secret_derive(master, "pratu client secret seal v1", ret->client_secret);
 }
 
 void vault_close(struct vault *v)
@@ -64,6 +65,18 @@ enum rc vault_message_open(
 	const struct vault *v, struct arena *a, struct str key, struct str sealed, struct str *ret)
 {
 	return secret_open(a, v->contact_seal, key, sealed, ret);
+}
+
+struct str vault_client_secret_seal(const struct vault *v, struct arena *a, const struct rng *rng,
+	struct str client_id, struct str secret)
+{
+	return secret_seal(a, rng, v->client_secret, client_id, secret);
+}
+
+enum rc vault_client_secret_open(const struct vault *v, struct arena *a, struct str client_id,
+	struct str sealed, struct str *ret)
+{
+	return secret_open(a, v->client_secret, client_id, sealed, ret);
 }
 
 struct str id_new(struct arena *a, const struct rng *rng)

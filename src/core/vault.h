@@ -16,16 +16,17 @@
 #include "base/random.h"
 
 struct vault {
-	unsigned char pid_hash[32];     /* HMAC of citizen numbers */
-	unsigned char pid_seal[32];     /* AES-256-GCM of citizen numbers */
-	unsigned char key_seal[32];     /* AES-256-GCM of signing keys */
-	unsigned char form[32];         /* form and step tokens */
-	unsigned char refresh[32];      /* successors of refresh tokens */
-	unsigned char audit[32];        /* checkpoints of the trail */
-	unsigned char contact_hash[32]; /* HMAC of addresses and numbers messages go to */
-	unsigned char contact_seal[32]; /* AES-256-GCM of messages that wait */
-	unsigned char attempts[32];     /* HMAC of the subjects of attempts */
-	unsigned char otp[32];          /* HMAC of one-time codes */
+	unsigned char pid_hash[32];      /* HMAC of citizen numbers */
+	unsigned char pid_seal[32];      /* AES-256-GCM of citizen numbers */
+	unsigned char key_seal[32];      /* AES-256-GCM of signing keys */
+	unsigned char form[32];          /* form and step tokens */
+	unsigned char refresh[32];       /* successors of refresh tokens */
+	unsigned char audit[32];         /* checkpoints of the trail */
+	unsigned char contact_hash[32];  /* HMAC of addresses and numbers messages go to */
+	unsigned char contact_seal[32];  /* AES-256-GCM of messages that wait */
+	unsigned char attempts[32];      /* HMAC of the subjects of attempts */
+	unsigned char otp[32];           /* HMAC of one-time codes */
+	unsigned char client_secret[32]; /* AES-256-GCM of secrets that clients sign with */
 };
 
 void vault_open(const struct secret *master, struct vault *ret);
@@ -46,6 +47,12 @@ struct str vault_message_seal(const struct vault *v, struct arena *a, const stru
 	struct str key, struct str content);
 MUST_USE enum rc vault_message_open(
 	const struct vault *v, struct arena *a, struct str key, struct str sealed, struct str *ret);
+
+/* The same for the secret of a client, under its id. */
+struct str vault_client_secret_seal(const struct vault *v, struct arena *a, const struct rng *rng,
+	struct str client_id, struct str secret);
+MUST_USE enum rc vault_client_secret_open(const struct vault *v, struct arena *a,
+	struct str client_id, struct str sealed, struct str *ret);
 
 /* A new id: 128 random bits, 22 characters of base64url. */
 struct str id_new(struct arena *a, const struct rng *rng);

@@ -58,7 +58,7 @@ static enum rc deliver_module_open(struct app *app, void **own, const char **ret
 	app->outbox = d->outbox;
 	app->sms = &d->sms;
 	app->notices = &d->notices;
-	app->committed = outbox_committed;
+	app_committed_add(app, outbox_committed);
 	return RC_OK;
 }
 
@@ -97,7 +97,7 @@ static void deliver_module_close(struct app *app, void *own)
 	app->outbox = NULL;
 	app->sms = NULL;
 	app->notices = NULL;
-	app->committed = NULL;
+	app_committed_remove(app, outbox_committed);
 	deliver_close(own);
 	free(own);
 }

@@ -2,6 +2,7 @@
 #include "directory/browser_session.h"
 
 #include "core/schema.h"
+#include "directory/access_recheck.h"
 #include "directory/session.h"
 #include "directory/directory.h"
 #include "core/handle.h"
@@ -129,7 +130,9 @@ enum rc session_begin(struct op *op, const struct session *draft, const struct s
 		rc = move_clients(op, &old->s, &s);
 	if (rc != RC_OK)
 		return rc;
-	if (old)
+	if (same)
+		session_replace(&op->tx, old);
+	else if (old)
 		session_end(&op->tx, old);
 	h = handle_new(op->tx.a, HANDLE_SESSION, s.expires, op->tx.now_ms, op->tx.app->rng);
 	record_put(op->tx.batch, TABLE_SESSION, op->tx.a, h.key, &s, STORE_ABSENT);
@@ -153,16 +156,32 @@ void session_touch(struct op *op, struct session_ref *ref, struct str account)
 	}
 }
 
-enum rc session_note_client(struct op *op, const struct session_ref *ref, struct str client)
+enum rc session_note_client(
+	struct op *op, const struct session_ref *ref, const struct session_entry *entry)
 {
-	struct session_client note = {.client = client, .first = op->tx.now, .last = op->tx.now};
-	struct str key = session_client_key(op->tx.a, &ref->s, client);
-	struct store_record there;
-	enum rc rc = store_get(op->tx.snap, TABLE_SESSION_CLIENT, key, &there);
+	struct session_client note = {.client = entry->client,
+		.account = entry->account,
+		.first = op->tx.now,
+		.last = op->tx.now};
+	struct str key = session_client_key(op->tx.a, &ref->s, entry->client);
+	struct session_client there;
+	enum rc rc = record_get(op->tx.snap, TABLE_SESSION_CLIENT, key, op->tx.a, &there, NULL);
 
-	if (rc == RC_NOT_FOUND)
-		record_put(op->tx.batch, TABLE_SESSION_CLIENT, op->tx.a, key, &note, STORE_ANY);
-	return rc == RC_NOT_FOUND ? RC_OK : rc;
+	if (rc != RC_OK && rc != RC_NOT_FOUND)
+		return rc;
+	if (ref->version)
+		store_expect(op->tx.batch, TABLE_SESSION, ref->key, ref->version);
+	if (entry->until && entry->until < ref->s.expires)
+		access_recheck_put(&op->tx, &(const struct access_recheck){.when = entry->until,
+						    .kind = ROLE_GRANT_PERSON,
+						    .subject = ref->s.person,
+						    .system = entry->system});
+	if (rc == RC_OK && str_eq(there.account, entry->account))
+		return RC_OK;
+	if (rc == RC_OK)
+		note.first = there.first;
+	record_put(op->tx.batch, TABLE_SESSION_CLIENT, op->tx.a, key, &note, STORE_ANY);
+	return RC_OK;
 }
 
 void session_forget_cookie(struct op *op)

@@ -33,9 +33,16 @@ MUST_USE enum rc session_begin(struct op *op, const struct session *draft,
 	const struct session_ref *old, struct session_ref *ret);
 /* Notes its use (session_used), and the account when it changed. */
 void session_touch(struct op *op, struct session_ref *ref, struct str account);
-/* Notes that the session logged in to a client. */
+/* A login to a client. */
+struct session_entry {
+	struct str client, account; /* account: entered as; empty: as the person */
+	struct str system;          /* of the client */
+	int64_t until;              /* when access ends, as far as it is known; 0: open */
+};
+/* Notes that the session logged in to a client, and that access is judged again when it ends. A
+ * session that ended at the same time makes the batch RC_CONFLICT. */
 MUST_USE enum rc session_note_client(
-	struct op *op, const struct session_ref *ref, struct str client);
+	struct op *op, const struct session_ref *ref, const struct session_entry *entry);
 /* Deletes the cookie; session_end ends the session itself. */
 void session_forget_cookie(struct op *op);
 

@@ -2,6 +2,7 @@
 #include "directory/records.h"
 
 #include "base/array.h"
+#include "core/details.h"
 #include "directory/directory.h"
 
 #include <stddef.h>
@@ -15,13 +16,18 @@ const char *const office_kind_words[] = {
 	"other", "department", "province", "district", "local", "paying", NULL};
 _Static_assert(ARRAY_LEN(office_kind_words) == OFFICE_KIND_MAX + 1, "a word for each value");
 const char *const role_grant_subject_words[] = {"person", "account", NULL};
-const char *const client_auth_words[] = {"client_secret_basic", "client_secret_post", "none", NULL};
+const char *const client_auth_words[] = {"client_secret_basic", "client_secret_post", "none",
+	"private_key_jwt", "client_secret_jwt", NULL};
+_Static_assert(ARRAY_LEN(client_auth_words) == CLIENT_AUTH_MAX + 1, "a word for each value");
 const char *const token_format_words[] = {"opaque", "jwt", NULL};
 const char *const application_type_words[] = {"web", "native", NULL};
 /* The first word is what clients have that were stored before RS256 became the default of
  * registration (OIDC Registration 2): it stays theirs. */
 const char *const id_token_alg_words[] = {"ES256", "RS256", "PS256", NULL};
 const char *const access_token_alg_words[] = {"", "ES256", "RS256", "PS256", NULL};
+const char *const client_assertion_alg_words[] = {"", "ES256", "RS256", "PS256", "HS256", NULL};
+const char *const ciba_delivery_words[] = {"", "poll", "ping", NULL};
+_Static_assert(ARRAY_LEN(ciba_delivery_words) == CIBA_DELIVERY_MAX + 1, "a word for each value");
 
 static const struct field office_fields[] = {
 	{1, "code", FIELD_STR, FIELD_REQUIRED | FIELD_TYPED, offsetof(struct office, code),
@@ -277,6 +283,47 @@ static const struct field client_fields[] = {
 	{36, "id_token_claims", FIELD_STRLIST, 0, offsetof(struct client, id_token_claims),
 		ID_TOKEN_CLAIMS_MAX, NULL,
 		"claims of its scopes that are in the ID token as well as at userinfo"},
+	{40, "backchannel_logout_uri", FIELD_STR, 0,
+		offsetof(struct client, backchannel_logout_uri), 2048, NULL,
+		"where Pratu posts a logout token when a session ends"},
+	{41, "backchannel_logout_session_required", FIELD_BOOL, 0,
+		offsetof(struct client, backchannel_logout_sid), 0, NULL,
+		"true: the logout token must name the session (it always does)"},
+	{42, "frontchannel_logout_uri", FIELD_STR, 0,
+		offsetof(struct client, frontchannel_logout_uri), 2048, NULL,
+		"page that the browser loads in a frame when it signs out"},
+	{43, "frontchannel_logout_session_required", FIELD_BOOL, 0,
+		offsetof(struct client, frontchannel_logout_sid), 0, NULL,
+		"true: that page's address must name issuer and session (it always does)"},
+	{45, "require_pushed_authorization_requests", FIELD_BOOL, 0,
+		offsetof(struct client, pushed_required), 0, NULL,
+		"true refuses authorization requests that it did not push (RFC 9126)"},
+	{46, "authorization_details_types", FIELD_STRLIST, 0,
+		offsetof(struct client, details_types), DETAILS_TYPES_MAX, NULL,
+		"types of authorization details it may ask for (RFC 9396)"},
+	{50, "token_endpoint_auth_signing_alg", FIELD_ENUM, 0,
+		offsetof(struct client, assertion_alg), 0, client_assertion_alg_words,
+		"algorithm of its assertions; without it, whichever its keys are for"},
+	{51, "jwks", FIELD_JSON, 0, offsetof(struct client, jwks), CLIENT_JWKS_MAX, NULL,
+		"its public keys (RFC 7517 5)"},
+	{52, "jwks_uri", FIELD_STR, 0, offsetof(struct client, jwks_uri), 2048, NULL,
+		"address at which its public keys are"},
+	{53, "secret_sealed", FIELD_BYTES, FIELD_HIDDEN | FIELD_READONLY,
+		offsetof(struct client, secret_sealed), 512, NULL,
+		"its secret, sealed, where it signs assertions with it"},
+	{54, "old_secret_sealed", FIELD_BYTES, FIELD_HIDDEN | FIELD_READONLY,
+		offsetof(struct client, old_secret_sealed), 512, NULL,
+		"the same of the secret before"},
+	{55, "backchannel_token_delivery_mode", FIELD_ENUM, 0,
+		offsetof(struct client, ciba_delivery), 0, ciba_delivery_words,
+		"poll or ping: how it learns that a person answered its backchannel "
+		"authentication request"},
+	{56, "backchannel_client_notification_endpoint", FIELD_STR, 0,
+		offsetof(struct client, ciba_notification_endpoint), 2048, NULL,
+		"https address of the portal that is notified, for ping"},
+	{57, "backchannel_authentication_request_signing_alg", FIELD_ENUM, 0,
+		offsetof(struct client, ciba_request_alg), 0, access_token_alg_words,
+		"ES256 or PS256: its backchannel authentication requests are signed by it"},
 };
 const struct record_type record_client = {
 	"client", sizeof(struct client), client_fields, ARRAY_LEN(client_fields)};

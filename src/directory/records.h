@@ -19,6 +19,7 @@
 #define REDIRECT_URIS_MAX   20
 #define SCOPES_MAX          64
 #define ID_TOKEN_CLAIMS_MAX 20
+#define CLIENT_JWKS_MAX     8192 /* bytes of the keys that a client is registered with */
 
 enum status { STATUS_ACTIVE, STATUS_SUSPENDED, STATUS_MAX };
 
@@ -116,8 +117,25 @@ struct role_grant {
 	int64_t created, updated;
 };
 
-enum client_auth { CLIENT_AUTH_BASIC, CLIENT_AUTH_POST, CLIENT_AUTH_NONE, CLIENT_AUTH_MAX };
+/* RFC 6749 2.3, OIDC Core 9. */
+enum client_auth {
+	CLIENT_AUTH_BASIC,
+	CLIENT_AUTH_POST,
+	CLIENT_AUTH_NONE,
+	CLIENT_AUTH_PRIVATE_KEY, /* private_key_jwt */
+	CLIENT_AUTH_SECRET_JWT,  /* client_secret_jwt */
+	CLIENT_AUTH_MAX
+};
+/* Of the algorithm of its assertions; the asymmetric ones are enum jose_alg. */
+enum client_assertion_alg { CLIENT_ASSERTION_ANY = 0, CLIENT_ASSERTION_HS256 = 4 };
 enum token_format { TOKEN_OPAQUE, TOKEN_JWT, TOKEN_FORMAT_MAX };
+/* How a client learns that a backchannel authentication request is decided (CIBA Core 5). */
+enum ciba_delivery {
+	CIBA_DELIVERY_NONE,
+	CIBA_DELIVERY_POLL,
+	CIBA_DELIVERY_PING,
+	CIBA_DELIVERY_MAX
+};
 enum application_type { APPLICATION_WEB, APPLICATION_NATIVE, APPLICATION_TYPE_MAX };
 
 /* A client (RFC 7591 metadata names are the field names). */
@@ -148,10 +166,25 @@ struct client {
 	bool require_auth_time;
 	struct strlist contacts;
 	struct str client_uri, logo_uri, policy_uri, tos_uri, initiate_login_uri;
+	/* Where it is notified of a logout, by us and by the browser (Back- and Front-Channel
+	 * Logout 2).
+	 */
+	struct str backchannel_logout_uri, frontchannel_logout_uri;
+	bool backchannel_logout_sid, frontchannel_logout_sid; /* it relies on sid; always sent */
 	struct strlist
-		introspects; /* audiences whose tokens it may introspect in addition to its own */
+		introspects;  /* audiences whose tokens it may introspect in addition to its own */
+	bool pushed_required; /* RFC 9126 6: its requests must be pushed */
+	struct strlist details_types; /* RFC 9396 10: types of authorization details it may use */
+	int ciba_delivery;            /* enum ciba_delivery */
+	struct str ciba_notification_endpoint; /* https, for CIBA_DELIVERY_PING */
+	int ciba_request_alg; /* enum jose_alg: its requests are signed; 0 = they are not */
 	int status;
 	int64_t created, updated;
+	/* How it authenticates by assertions (RFC 7523); at most one of jwks and jwks_uri. */
+	int assertion_alg;   /* enum jose_alg, CLIENT_ASSERTION_HS256; 0 = any that fits its keys */
+	struct str jwks;     /* its public keys, RFC 7517 5 */
+	struct str jwks_uri; /* where they are */
+	struct str secret_sealed, old_secret_sealed; /* client_secret_jwt alone: decision 0073 */
 };
 
 /* An id that was a client's: nobody gets it again, since portals, consents and tokens know it. */
@@ -189,6 +222,7 @@ extern const char *const status_words[], *const office_kind_words[],
 extern const char *const office_password_words[];
 extern const char *const client_auth_words[], *const token_format_words[];
 extern const char *const application_type_words[], *const id_token_alg_words[];
-extern const char *const access_token_alg_words[];
+extern const char *const access_token_alg_words[], *const client_assertion_alg_words[];
+extern const char *const ciba_delivery_words[];
 
 #endif

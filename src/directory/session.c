@@ -4,7 +4,9 @@
 #include "core/auth_proof.h"
 #include "base/array.h"
 #include "base/arena.h"
+#include "directory/access_recheck.h"
 #include "directory/directory.h"
+#include "directory/session_ended.h"
 
 #include <stddef.h>
 
@@ -43,6 +45,8 @@ static const struct field session_client_fields[] = {
 		"client id"},
 	{2, "first", FIELD_TIME, 0, offsetof(struct session_client, first), 0, NULL, "first login"},
 	{3, "last", FIELD_TIME, 0, offsetof(struct session_client, last), 0, NULL, "last login"},
+	{4, "account", FIELD_STR, 0, offsetof(struct session_client, account), ID_SIZE, NULL,
+		"account entered as"},
 };
 const struct record_type record_session_client = {"session_client", sizeof(struct session_client),
 	session_client_fields, ARRAY_LEN(session_client_fields)};
@@ -195,11 +199,17 @@ struct str session_proven_account(const struct session *s)
 	return s->proven_account.n ? s->proven_account : s->account;
 }
 
-void session_end(struct tx *tx, const struct session_ref *ref)
+void session_replace(struct tx *tx, const struct session_ref *ref)
 {
 	store_delete(tx->batch, TABLE_SESSION, ref->key, ref->version);
 	store_delete(tx->batch, TABLE_SESSION_BY_PERSON, key_join(tx->a, ref->s.person, ref->s.sid),
 		STORE_ANY);
+}
+
+void session_end(struct tx *tx, const struct session_ref *ref)
+{
+	session_replace(tx, ref);
+	session_ended_put(tx, &ref->s, STR_NONE);
 }
 
 struct account_entries {
@@ -234,6 +244,10 @@ enum rc account_sign_out(struct tx *tx, struct account *account, size_t *ret_n)
 			     : RC_NOT_FOUND;
 
 	account->signed_out_ms = tx->now_ms;
+	/* Portals that other sessions entered as this account. */
+	access_recheck_put(
+		tx, &(const struct access_recheck){
+			    .when = tx->now, .kind = ROLE_GRANT_ACCOUNT, .subject = account->id});
 	*ret_n = 0;
 	if (rc != RC_OK)
 		return rc == RC_NOT_FOUND ? RC_OK : rc;

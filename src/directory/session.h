@@ -52,6 +52,7 @@ struct session {
 struct session_client {
 	struct str client;
 	int64_t first, last;
+	struct str account; /* entered as; empty: as the person, or noted by an older program */
 };
 
 extern const struct record_type record_session, record_session_client;
@@ -95,9 +96,14 @@ struct str session_client_key(struct arena *a, const struct session *s, struct s
 /* The account whose proof began it. Asks for sessions that a method of accounts began. */
 struct str session_proven_account(const struct session *s);
 
-/* Ends one: record and index. A session that went on under a new handle since it was read makes the
- * batch RC_CONFLICT, so that none is missed. */
+#define SESSION_END_OPERATIONS 3 /* of the batch, for one session */
+/* Ends one: record and index, and its portals are notified (directory/session_ended.h). A session
+ * that went on under a new handle since it was read makes the batch RC_CONFLICT, so that none is
+ * missed.
+ */
 void session_end(struct tx *tx, const struct session_ref *ref);
+/* The same of one that goes on under another handle: no portal is notified. */
+void session_replace(struct tx *tx, const struct session_ref *ref);
 /* For an account that is suspended: ends, for good, the sessions that its proof began, and every
  * token issued before now to a session of its, or for it. Sets its member signed_out_ms; the caller
  * puts the record. *ret_n: sessions ended. */

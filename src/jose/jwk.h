@@ -70,7 +70,8 @@ MUST_USE enum rc jwk_set_new(struct jwk *const *keys, size_t n, struct jwk_set *
 /*
  * From a JWKS document (RFC 7517 5). Keys of other types, uses or algorithms are skipped, as
  * section 5 says; RC_INVALID when the document itself is malformed or holds no usable key.
- * fallback: for keys without "alg".
+ * fallback: for keys without "alg"; JOSE_ALG_INVALID: what their type is used for most, ES256 and
+ * RS256.
  */
 MUST_USE enum rc jwk_set_parse(struct str text, enum jose_alg fallback, struct jwk_set **ret);
 struct jwk_set *jwk_set_ref(const struct jwk_set *s);

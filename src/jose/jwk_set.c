@@ -28,15 +28,28 @@ enum rc jwk_set_new(struct jwk *const *keys, size_t n, struct jwk_set **ret)
 	return RC_OK;
 }
 
+static enum jose_alg alg_of_type(const struct json_value *json)
+{
+	struct str kty;
+
+	if (!json_value_str(json_value_get(json, "kty"), &kty))
+		return JOSE_ALG_INVALID;
+	return str_eq_c(kty, "EC") ? JOSE_ES256 : JOSE_RS256;
+}
+
 /* RFC 7517 5: keys one cannot use are ignored, the others count. */
 static size_t import_usable(
 	const struct json_value *list, enum jose_alg fallback, struct jwk **keys)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < json_value_count(list); i++)
-		if (jwk_import(json_value_at(list, i), fallback, false, &keys[n]) == RC_OK)
+	for (size_t i = 0; i < json_value_count(list); i++) {
+		const struct json_value *json = json_value_at(list, i);
+		enum jose_alg alg = fallback == JOSE_ALG_INVALID ? alg_of_type(json) : fallback;
+
+		if (jwk_import(json, alg, false, &keys[n]) == RC_OK)
 			n++;
+	}
 	return n;
 }
 

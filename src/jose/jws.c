@@ -2,7 +2,9 @@
 #include "jose/internal.h"
 
 #include "base/array.h"
+#include "base/secret.h"
 #include "codec/base64.h"
+#include "crypto/hash.h"
 
 enum { HEADER, PAYLOAD, SIGNATURE, PARTS };
 
@@ -67,8 +69,9 @@ static const char *check_header(struct arena *a, const struct json_value *json,
 			return "the header has a member that is never accepted";
 	if (!json_value_str(json_value_get(json, "alg"), &alg))
 		return "the header names no algorithm";
-	h->alg = jose_alg_parse(alg);
-	if (h->alg == JOSE_ALG_INVALID || !(use->algs & JOSE_BIT(h->alg)))
+	h->alg = use->secret ? JOSE_ALG_INVALID : jose_alg_parse(alg);
+	if (use->secret ? !str_eq_c(alg, "HS256")
+			: h->alg == JOSE_ALG_INVALID || !(use->algs & JOSE_BIT(h->alg)))
 		return "the algorithm is not accepted here";
 	if (!opt_text(a, json, "kid", &h->kid))
 		return "the kid is malformed";
@@ -176,6 +179,10 @@ enum rc jws_verify(struct arena *a, struct str token, const struct jws_use *use,
 
 	if (rc != RC_OK)
 		return rc;
+	if (use->secret) {
+		*ret_why = "a secret is no key of a set";
+		return RC_INVALID;
+	}
 	rc = choose_key(keys, &h, &key, ret_why);
 	if (rc != RC_OK)
 		return rc;
@@ -192,6 +199,55 @@ enum rc jws_verify(struct arena *a, struct str token, const struct jws_use *use,
 		*ret_why = "the signature is wrong";
 		return RC_DENIED;
 	}
+	*ret_payload = payload;
+	return RC_OK;
+}
+
+enum rc jws_peek_payload(struct arena *a, struct str token, size_t max, struct str *ret_payload,
+	const char **ret_why)
+{
+	struct str part[PARTS];
+
+	*ret_why = "the token is too long";
+	if (token.n > max)
+		return RC_LIMITED;
+	*ret_why = "this is no signed token";
+	if (!split(token, part))
+		return RC_INVALID;
+	return base64url_decode(a, part[PAYLOAD], ret_payload);
+}
+
+static bool mac_good(struct str input, struct str signature, struct strlist secrets)
+{
+	unsigned char mac[SHA256_SIZE];
+	bool good = false;
+
+	for (size_t i = 0; i < secrets.n; i++) {
+		if (secrets.v[i].n < JWS_SECRET_MIN)
+			continue;
+		hmac_sha256(secrets.v[i], input, mac);
+		good |= secret_equal((struct str){(const char *)mac, SHA256_SIZE}, signature);
+	}
+	return good;
+}
+
+enum rc jws_verify_secret(struct arena *a, struct str token, const struct jws_use *use,
+	struct strlist secrets, struct str *ret_payload, const char **ret_why)
+{
+	struct str part[PARTS], payload, signature;
+	struct jws_header h;
+	enum rc rc = open_door(a, token, use, part, &h, ret_why);
+
+	if (rc != RC_OK)
+		return rc;
+	if (!use->secret || base64url_decode(a, part[PAYLOAD], &payload) != RC_OK ||
+		base64url_decode(a, part[SIGNATURE], &signature) != RC_OK) {
+		*ret_why = "the token is not base64url";
+		return RC_INVALID;
+	}
+	*ret_why = "the signature is wrong";
+	if (!mac_good(str_sub(token, 0, part[HEADER].n + 1 + part[PAYLOAD].n), signature, secrets))
+		return RC_DENIED;
 	*ret_payload = payload;
 	return RC_OK;
 }

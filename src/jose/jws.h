@@ -6,10 +6,10 @@
  * Compact JWS (RFC 7515) behind a front door of our own; cjose sees a token only after size, part
  * count, header members, algorithm, key and signature length have been found right (RFC 8725).
  *
- * Refused: "none" and all HMAC algorithms; crit, b64, zip, jku, x5u, jwk, x5c headers; a header
- * member twice; alg not allowed for this use or not the key's own; a kid not in the set; a token
- * without kid when the set has more than one key of its alg; padding or non-canonical base64url.
- * Pure; any thread.
+ * Refused: "none" and all HMAC algorithms (but HS256 where jws_verify_secret is called); crit, b64,
+ * zip, jku, x5u, jwk, x5c headers; a header member twice; alg not allowed for this use or not the
+ * key's own; a kid not in the set; a token without kid when the set has more than one key of its
+ * alg; padding or non-canonical base64url. Pure; any thread.
  */
 #include "jose/jwk.h"
 
@@ -22,6 +22,7 @@ struct jws_use {
 	const char *typ; /* expected "typ", compared without case and with "application/" dropped;
 			    NULL = "JWT" or absent */
 	size_t max;      /* bytes; 0 = JWS_MAX */
+	bool secret;     /* HS256 alone, in place of algs: jws_verify_secret */
 };
 
 struct jws_header {
@@ -40,6 +41,18 @@ MUST_USE enum rc jws_peek(struct arena *a, struct str token, const struct jws_us
  */
 MUST_USE enum rc jws_verify(struct arena *a, struct str token, const struct jws_use *use,
 	const struct jwk_set *keys, struct str *ret_payload, const char **ret_why);
+/* The payload before anything is verified: to find out whose keys are to verify it, and for nothing
+ * else. RC_INVALID, RC_LIMITED. */
+MUST_USE enum rc jws_peek_payload(struct arena *a, struct str token, size_t max,
+	struct str *ret_payload, const char **ret_why);
+/*
+ * As jws_verify, by a shared secret (HS256, RFC 7518 3.2): use->secret is set. A secret shorter
+ * than JWS_SECRET_MIN is refused, and no key of a set is ever taken for one. secrets: those in
+ * force, at most two where one follows another.
+ */
+#define JWS_SECRET_MIN 32u /* bytes: as long as the hash */
+MUST_USE enum rc jws_verify_secret(struct arena *a, struct str token, const struct jws_use *use,
+	struct strlist secrets, struct str *ret_payload, const char **ret_why);
 /* Signs payload; header: alg, kid, typ (left out when NULL). RC_INVALID: no private key. */
 MUST_USE enum rc jws_sign(struct arena *a, const struct jwk *key, const char *typ,
 	struct str payload, struct str *ret_token);

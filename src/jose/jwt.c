@@ -91,6 +91,8 @@ static enum rc check_iat(const struct claims_check *c, const char **ret_why)
 {
 	int64_t iat;
 
+	if (c->rules->iat_optional && !json_value_get(c->claims, "iat"))
+		return RC_OK;
 	*ret_why = "the token has no usable time of issue (iat)";
 	if (!time_claim(c, "iat", &iat))
 		return RC_INVALID;

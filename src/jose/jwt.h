@@ -18,6 +18,7 @@ struct jwt_rules {
 	int64_t leeway;       /* seconds, at most JWT_LEEWAY_MAX */
 	int64_t max_age;      /* seconds since iat; 0 = not checked */
 	bool expired_ok;      /* id_token_hint: exp may have passed */
+	bool iat_optional;    /* of assertions (RFC 7523 3): checked where it is there */
 };
 
 /*

@@ -119,3 +119,16 @@ enum rc refresh_cache_get(struct refresh_cache *c, int64_t now, const void *stal
 	pthread_mutex_unlock(&c->lock);
 	return rc;
 }
+
+enum rc refresh_cache_peek(struct refresh_cache *c, int64_t now, void **ret)
+{
+	enum rc rc = RC_NOT_FOUND;
+
+	pthread_mutex_lock(&c->lock);
+	if (usable(c, now, NULL)) {
+		*ret = c->type->ref(c->value);
+		rc = RC_OK;
+	}
+	pthread_mutex_unlock(&c->lock);
+	return rc;
+}

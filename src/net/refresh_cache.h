@@ -35,4 +35,8 @@ void refresh_cache_free(struct refresh_cache *c);
 MUST_USE enum rc refresh_cache_get(
 	struct refresh_cache *c, int64_t now, const void *stale, void **ret);
 
+/* The value as refresh_cache_get gives any cached one, where that needs no fetch: does not block.
+ * RC_NOT_FOUND: none, or it is too old. */
+MUST_USE enum rc refresh_cache_peek(struct refresh_cache *c, int64_t now, void **ret);
+
 #endif

@@ -404,6 +404,23 @@ enum rc throttle_success(struct tx *tx, const struct throttle_ticket *ticket, bo
 	return RC_OK;
 }
 
+enum rc throttle_locked(
+	const struct throttle *g, struct tx *tx, struct str account, int64_t *ret_wait)
+{
+	struct attempt_subject subject = attempt_subject(g->app->vault, ATTEMPT_ACCOUNT, account);
+	struct attempts_found found;
+	struct attempts c;
+	enum rc rc = attempts_get(tx->snap, tx->a, &subject, tx->now, ATTEMPT_PERIOD, &found);
+
+	if (rc != RC_OK)
+		return rc;
+	c = found.buckets[bucket_of(&found)];
+	if (!c.locked || tx->now_ms >= c.until_ms)
+		return RC_OK;
+	*ret_wait = seconds_up(c.until_ms - tx->now_ms);
+	return RC_LIMITED;
+}
+
 /* Whose budgets: those of an address's networks, or the one of what the text names. */
 static size_t subjects_of(const struct throttle *g, struct arena *a, const struct throttle_row *row,
 	struct str what, struct counted ret[static IP_NETWORKS_MAX])

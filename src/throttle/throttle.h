@@ -50,14 +50,17 @@ enum throttle_limit {
 	THROTTLE_RECOVERY_REQUESTS, /* struct settings */
 	THROTTLE_RETURNS_REFUSED,   /* returns that the provider refused */
 	THROTTLE_SESSION_CODES,     /* authorization codes of one session */
+	THROTTLE_PUSHED,    /* authorization requests pushed by one client; struct settings */
 	THROTTLE_NO_CODES,  /* typed as a code of one login, and none; THROTTLE_NO_CODES_MAX */
 	THROTTLE_PROVIDERS, /* attempts of an IPv6 /32: address_limit, by the minute */
+	THROTTLE_CIBA,      /* backchannel authentication requests of one client */
 	THROTTLE_IN_MEMORY, /* number of those before */
 	/* In the store, durably: */
 	THROTTLE_NETWORK = THROTTLE_IN_MEMORY, /* attempts of a network; address_limit */
 	THROTTLE_CODES,          /* codes sent to an email address or number; target_limit */
 	THROTTLE_CODES_TYPED,    /* codes of a person to addresses that were typed; target_limit */
 	THROTTLE_RECOVERY_MAILS, /* to an email address; target_limit */
+	THROTTLE_CIBA_MAILS,     /* about requests of portals, to an email address; target_limit */
 	THROTTLE_MESSAGES,       /* of all kinds to one recipient; message_limit */
 	THROTTLE_LIMITS
 };
@@ -105,6 +108,12 @@ MUST_USE enum rc throttle_address(
  * code was verified as well. Without it the failed codes stay counted; otherwise somebody with the
  * password could reset them wherever a password is enough. */
 MUST_USE enum rc throttle_success(struct tx *tx, const struct throttle_ticket *ticket, bool code);
+
+/* Is the account locked now? Counts nothing. RC_OK: no; RC_LIMITED: yes, for *ret_wait seconds,
+ * which are written only then. For what was proven by a password before the lock, and is used
+ * after. */
+MUST_USE enum rc throttle_locked(
+	const struct throttle *g, struct tx *tx, struct str account, int64_t *ret_wait);
 
 /*
  * One more of what is limited, for this subject: RC_OK, or RC_LIMITED with the seconds to wait,

@@ -24,6 +24,13 @@ LINE_BYTES = 96
 PARAMETER = re.compile(r'\{ ?([a-z_]+)\}')  # { name}: with a space, but not before Thai
 TEMPLATES = ('.html', '.txt', '.css')  # what a page, a text and a document are made of
 LANGUAGES = ('th', 'en')  # in the order of enum web_lang
+# Thai has no spaces between words: browsers break lines between the words of a dictionary, so also inside
+# these compounds. In pages a word joiner (U+2060) stands at the mark; in mail and SMS it would be a letter.
+WORD_JOINER = '\u2060'
+COMPOUNDS = (
+    'ขั้น|ตอน', 'ข้อ|กำหนด', 'ข้อ|ความ', 'ครั้ง|ก่อน', 'ความ|ปลอดภัย', 'ความ|ยินยอม', 'คำ|นำ|หน้า', 'เครือ|ข่าย', 'ชื่อ|ผู้|ใช้',
+    'ด้าน|ล่าง', 'ดำเนิน|การ', 'ตรวจ|สอบ', 'ตัว|ตน', 'ต้น|ทาง', 'แป้น|พิมพ์', 'ประจำ|ตัว', 'ผู้|ใช้', 'ผู้|ดูแล', 'ผู้|ใด', 'ผู้|อื่น',
+    'พื้น|ฐาน', 'มือ|ถือ', 'รหัส|ผ่าน', 'ล่วง|หน้า', 'สัก|ครู่', 'สิ้น|สุด', 'หน่วย|งาน', 'ปาน|กลาง')
 KEY = re.compile(r'[A-Za-z0-9_.:/#-]+')
 
 
@@ -89,6 +96,13 @@ def check_same(paths, catalogues):
                 sys.exit(f'{path}: {key} has other parameters than in {paths[0].name}')
 
 
+def joined(text):
+    """The text as pages have it: no line is broken inside a compound."""
+    for compound in COMPOUNDS:
+        text = text.replace(compound.replace('|', ''), compound.replace('|', WORD_JOINER))
+    return text
+
+
 def messages(folders):
     all_keys, rows = {}, []
     for folder in folders:
@@ -105,7 +119,9 @@ def messages(folders):
                 sys.exit(f'{files[0]}: {key} stands in {all_keys[key]} already')
             all_keys[key] = files[0]
             texts = ', '.join(view(c[key].encode()) for c in catalogues)
-            rows.append((key.encode(), f'{{.key = {view(key.encode())}, .text = {{{texts}}}}}'))
+            shown = ', '.join(view(joined(c[key]).encode()) for c in catalogues)
+            rows.append((key.encode(), f'{{.key = {view(key.encode())},\n'
+                         f'\t.text = {{{texts}}},\n\t.page = {{{shown}}}}}'))
     return table('web_message', 'web_messages', [row for _, row in sorted(rows)])
 
 

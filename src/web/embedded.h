@@ -8,7 +8,8 @@
 
 struct web_message {
 	struct str key;
-	struct str text[WEB_LANG_MAX];
+	struct str text[WEB_LANG_MAX]; /* for mail, SMS, JSON */
+	struct str page[WEB_LANG_MAX]; /* the same for pages: Thai compounds are not broken */
 };
 
 extern const struct web_message web_messages[]; /* in byte order of their keys */
@@ -20,7 +21,8 @@ extern const size_t web_sources_n;
 extern const struct web_asset web_asset_table[];
 extern const size_t web_asset_table_n;
 
-/* Message of a key; false when there is none. */
+/* Message of a key, as text and as pages show it; false when there is none. */
 bool web_message_find(enum web_lang lang, struct str key, struct str *ret);
+bool web_page_message_find(enum web_lang lang, struct str key, struct str *ret);
 
 #endif

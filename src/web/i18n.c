@@ -95,15 +95,27 @@ static int compare(const void *key, const void *row)
 	return str_cmp(*(const struct str *)key, ((const struct web_message *)row)->key);
 }
 
+static const struct web_message *message_of(struct str key)
+{
+	return bsearch(&key, web_messages, web_messages_n, sizeof(*web_messages), compare);
+}
+
 bool web_message_find(enum web_lang lang, struct str key, struct str *ret)
 {
-	const struct web_message *m =
-		bsearch(&key, web_messages, web_messages_n, sizeof(*web_messages), compare);
+	const struct web_message *m = message_of(key);
 
-	if (!m)
-		return false;
-	*ret = m->text[lang];
-	return true;
+	if (m)
+		*ret = m->text[lang];
+	return m != NULL;
+}
+
+bool web_page_message_find(enum web_lang lang, struct str key, struct str *ret)
+{
+	const struct web_message *m = message_of(key);
+
+	if (m)
+		*ret = m->page[lang];
+	return m != NULL;
 }
 
 struct str web_text(enum web_lang lang, struct str key)

@@ -97,10 +97,10 @@ static bool compile_one(struct web *web, const struct tmpl_env *env, const void 
 
 static enum rc compile_language(struct web *web, enum web_lang lang, struct buf *errors)
 {
-	const struct tmpl_env env = {.sources = web_sources,
+	struct tmpl_env env = {.sources = web_sources,
 		.n_sources = web_sources_n,
 		.lang = lang,
-		.message = web_message_find,
+		.message = web_page_message_find,
 		.asset = asset_find};
 	bool good = true;
 
@@ -109,6 +109,7 @@ static enum rc compile_language(struct web *web, enum web_lang lang, struct buf 
 
 		good &= compile_one(web, &env, page, page->source, page->fields, errors);
 	}
+	env.message = web_message_find;
 	for (size_t i = 0; i < web->options.n_texts; i++) {
 		const struct text_type *text = web->options.texts[i];
 

@@ -58,7 +58,7 @@ struct web_tab {
 #define WEB_PAGE_MAX     (2u * 1024u * 1024u) /* bytes of a rendered page */
 #define WEB_HEADERS_MAX  10
 #define WEB_PAGES_MAX    512 /* pages and texts */
-#define WEB_ORIGINS_MAX  8   /* origins of a page's frames */
+#define WEB_ORIGINS_MAX  40  /* origins of a page's frames */
 #define WEB_ERRORS_BYTES 16384u
 
 /* The organisation that runs the provider; all texts may be empty. Bytes are copied. */

@@ -25,6 +25,13 @@ struct web_layout {
 };
 
 extern const struct tmpl_field web_layout_fields[], web_support_contact_fields[],
-	web_label_fields[], web_open_portal_fields[];
+	web_label_fields[], web_open_portal_fields[], web_detail_fields[];
+
+/* The lists of {{>open-portals.html}}. */
+#define F_PORTALS(model)                                                                           \
+	F_LIST(model, portals_out, web_open_portal_fields),                                        \
+		F_LIST(model, portals_notified, web_open_portal_fields),                           \
+		F_LIST(model, portals_late, web_open_portal_fields),                               \
+		F_LIST(model, open_portals, web_open_portal_fields)
 
 #endif

@@ -79,6 +79,32 @@ const struct tmpl_field web_open_portal_fields[] = {
 };
 #undef M
 
+#define M struct web_detail_row
+static const struct tmpl_field detail_row_fields[] = {
+	F(M, label, TMPL_TEXT),
+	F(M, value, TMPL_TEXT),
+	F(M, strong, TMPL_BOOL),
+	F_END,
+};
+#undef M
+
+#define M struct web_detail_group
+static const struct tmpl_field detail_group_fields[] = {
+	F(M, heading, TMPL_TEXT),
+	F_LIST(M, rows, detail_row_fields),
+	F_END,
+};
+#undef M
+
+#define M struct web_detail
+const struct tmpl_field web_detail_fields[] = {
+	F(M, title, TMPL_TEXT),
+	F(M, note, TMPL_TEXT),
+	F_LIST(M, groups, detail_group_fields),
+	F_END,
+};
+#undef M
+
 #define M struct web_support_contact
 const struct tmpl_field web_support_contact_fields[] = {
 	F(M, name, TMPL_TEXT),

@@ -38,6 +38,30 @@ struct web_open_portals {
 	size_t n;
 };
 
+/* What a client asks a person to agree to (core/details.h), for {{>details.html}}. */
+struct web_detail_row {
+	struct str label, value;
+	bool strong; /* the amount */
+};
+struct web_detail_group {
+	struct str heading; /* may be empty */
+	struct {
+		const struct web_detail_row *v;
+		size_t n;
+	} rows;
+};
+struct web_detail {
+	struct str title, note; /* note may be empty */
+	struct {
+		const struct web_detail_group *v;
+		size_t n;
+	} groups;
+};
+struct web_details {
+	const struct web_detail *v;
+	size_t n;
+};
+
 /* What went wrong; each has a title, what happened and what to do in the catalogues. */
 enum web_problem_kind {
 	WEB_PROBLEM_INTERNAL,

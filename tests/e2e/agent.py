@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urldefrag, urljoin, urlsplit
 import requests
 
 HOPS_MAX = 20
+WORD_JOINER = "\u2060"  # keeps Thai compounds on one line; no letter
 VOID_BUTTONS = {"reset", "button"}
 
 
@@ -91,6 +92,7 @@ class PageParser(HTMLParser):
             self.link = None
 
     def handle_data(self, data):
+        data = data.replace(WORD_JOINER, "")
         if self.silent:
             return
         self.text.append(data)

@@ -27,6 +27,7 @@ PRESSED = "button, a, input[type=submit]"
 # What each of them says, in one question instead of three for each.
 SAID = ("Array.from(document.querySelectorAll(%s),"
         " e => [e.innerText, e.getAttribute('aria-label'), e.value].join(' '))")
+WORD_JOINER = "\u2060"  # keeps Thai compounds on one line; no letter
 JAVASCRIPT_OFF = {"profile.managed_default_content_settings.javascript": 2}
 
 
@@ -84,7 +85,8 @@ class Browser:
 
     @property
     def text(self):
-        return " ".join(self.driver.find_element(By.TAG_NAME, "body").text.split())
+        body = self.driver.find_element(By.TAG_NAME, "body").text
+        return " ".join(body.replace(WORD_JOINER, "").split())
 
     def open(self, url):
         self.driver.get(url)
@@ -118,7 +120,7 @@ class Browser:
         said = self.driver.execute_cdp_cmd("Runtime.evaluate", {
             "expression": SAID % json.dumps(PRESSED), "returnByValue": True})["result"]["value"]
         for element, text in zip(self.all(PRESSED), said):
-            if any(w.lower() in text.lower() for w in words) and element.is_displayed():
+            if any(w.lower() in text.replace(WORD_JOINER, "").lower() for w in words) and element.is_displayed():
                 element.click()
                 return
         raise AssertionError("nothing to press for %s on %s: %s" % (words, self.url, self.text[:500]))

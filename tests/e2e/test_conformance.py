@@ -214,6 +214,26 @@ def test_claims_parameter(world, member):
     assert world.party().userinfo(tokens.access).json()["name"]
 
 
+def test_verified_claims(world, member):
+    """ekyc-server-happypath, of a person whom the simulated ThaID proved"""
+    party = world.party()
+    wanted = {"verification": {"trust_framework": None, "assurance_level": {"value": "2.3"},
+                               "time": {"max_age": 3600}, "evidence": [{
+                                   "type": {"value": "document"}, "document_details": {"type": None}}]},
+              "claims": {"given_name": None, "x-unknown": {"essential": True}}}
+    tokens = party.tokens(member, scope="openid",
+                          claims=json.dumps({"userinfo": {"verified_claims": wanted}}))
+    assert "verified_claims" not in tokens.claims()
+    person = party.userinfo(tokens.access).json()
+    given = person["verified_claims"]
+    assert given["verification"]["trust_framework"] in party.metadata["trust_frameworks_supported"]
+    assert given["verification"]["evidence"] == [
+        {"type": "document", "document_details": {"type": "idcard"}}]
+    assert set(given["claims"]) == {"given_name"} and given["claims"]["given_name"]
+    assert party.metadata["verified_claims_supported"] is True
+    assert set(given["claims"]) <= set(party.metadata["claims_in_verified_claims_supported"])
+
+
 @pytest.mark.parametrize("value", ["{", "[]", '"x"', '{"id_token": 1}',
                                    '{"userinfo": {"a": {"a": {"a": {"a": {"a": {}}}}}}}' * 1000])
 def test_claims_parameter_ill_formed(world, member, value):

@@ -11,12 +11,14 @@ import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import requests
 
 import npm
 import transcript
+import wheels
 from harness import free_port, wait_for
 from journey import WAYS, Journey
 
@@ -24,11 +26,20 @@ PORTALS = Path(__file__).parent / "portals"
 FILES = {"openid-client": "pratu.mjs", "auth-js": "pratu.mjs", "passport": "pratu.mjs",
          "express-openid-connect": "pratu.mjs", "authlib": "pratu.py",
          "social-django": "pratu_settings.py", "mod_auth_openidc": "pratu.conf",
-         "oidc-client-ts": "pratu.js", "keycloak-js": "pratu.js"}
-SERVERS = ("openid-client", "auth-js", "passport", "express-openid-connect", "authlib", "social-django")
+         "oidc-client-ts": "pratu.js", "keycloak-js": "pratu.js", "go-oidc": "pratu/pratu.go",
+         "mozilla-django-oidc": "pratu_settings.py", "omniauth": "pratu.rb",
+         "lemonldap-ng": "pratu.sh"}
+SERVERS = ("openid-client", "auth-js", "passport", "express-openid-connect", "authlib", "social-django",
+           "mozilla-django-oidc", "omniauth", "go-oidc")
 IN_THE_BROWSER = ("oidc-client-ts", "keycloak-js")
 # Where the portal begins a login, if not at /me.
 BEGINS = {"auth-js": "/auth/signin"}
+# How it is run, by the file that is the portal. Go's is built first, each time.
+RUN = {"portal.mjs": ("node", "portal.mjs"), "portal.py": ("/usr/bin/python3", "-B", "portal.py"),
+       "portal.rb": ("/usr/bin/ruby", "portal.rb"),
+       "portal.sh": ("sh", "portal.sh", "{base}", "{port}"),
+       "portal.go": ("sh", "-c", "go build -o portal.bin . && exec ./portal.bin")}
+BUTTONS = {"auth-js", "omniauth"}  # their login begins by a button on a page of theirs
 
 
 class Portal:
@@ -40,6 +51,7 @@ class Portal:
         self.base = "http://localhost:%d" % self.port
         self.process = self.server = None
         shutil.copytree(PORTALS / name, self.home)
+        (self.home / FILES[name]).parent.mkdir(exist_ok=True)
         (self.home / FILES[name]).write_text(world.demo.good(
             "client", "add", "--preset", name, "--url", self.base, "--system", world.system,
             "--name", name, "--client-id", "preset-" + name), encoding="utf-8")
@@ -57,12 +69,22 @@ class Portal:
             self.server = ThreadingHTTPServer(
                 ("localhost", self.port), partial(handler, directory=self.home))
             threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        elif (self.home / "portal.mjs").exists():
-            self.run("node", "portal.mjs")
-        elif (self.home / "portal.py").exists():
-            self.run("/usr/bin/python3", "-B", "portal.py")
-        else:
-            self.start_apache()
+            return
+        if self.name == "lemonldap-ng":
+            self.open_to_all()
+        for file, command in RUN.items():
+            if (self.home / file).exists():
+                self.run(*(w.format(base=self.base, port=self.port) for w in command), PYTHONPATH=str(wheels.PORTALS), GOTOOLCHAIN="local")
+                return
+        self.start_apache()
+
+    def open_to_all(self):
+        """What starts as root goes on as www-data."""
+        if os.geteuid() != 0:
+            return
+        for path in (self.home, *self.home.rglob("*"), *list(self.home.parents)[:3]):
+            path.chmod(path.stat().st_mode | 0o055)
+        shutil.chown(self.home, "www-data", "www-data")
 
     def start_apache(self):
         for page in ("www/protected/index.html", "www/bye.html"):
@@ -70,10 +92,7 @@ class Portal:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("<h1>%s</h1>" % path.stem, encoding="utf-8")
         root = ["-D", "root"] if os.geteuid() == 0 else []
-        if root:
-            for path in (self.home, *self.home.rglob("*"), *list(self.home.parents)[:3]):
-                path.chmod(path.stat().st_mode | 0o055)
-            shutil.chown(self.home, "www-data", "www-data")
+        self.open_to_all()
         self.run("/usr/sbin/apache2", "-f", str(self.home / "portal.conf"), "-DFOREGROUND", *root,
                  PORT=str(self.port), HERE=str(self.home))
 
@@ -84,7 +103,7 @@ class Portal:
                 return requests.get(self.base + "/", timeout=5, allow_redirects=False).status_code
             except requests.RequestException:
                 return None
-        wait_for(answers, 60, self.name)
+        wait_for(answers, 180 if self.name == "go-oidc" else 60, self.name)
 
     def log(self):
         return "\n".join(p.read_text(encoding="utf-8", errors="replace")[-3000:]
@@ -108,6 +127,7 @@ class Portal:
 @pytest.fixture(scope="module")
 def portals(world, tmp_path_factory):
     npm.installed("openid-client", npm.PORTALS)
+    wheels.installed("mozilla_django_oidc", PORTALS / "mozilla-django-oidc" / "requirements.txt")
     home = tmp_path_factory.mktemp("portals")
     made = {name: Portal(world, home, name) for name in FILES}
     try:
@@ -124,7 +144,7 @@ def portals(world, tmp_path_factory):
 def log_in(world, portal):
     agent = transcript.RecordingAgent(portal.base, world.demo.issuer)
     page = agent.open(portal.base + BEGINS.get(portal.name, "/me"))
-    if portal.name == "auth-js":  # its page has a button
+    if portal.name in BUTTONS:
         page = agent.press(page, "Pratu")
     assert page.url.startswith(world.demo.issuer), (page.status, page.url, page.text[:500], portal.log())
     page = world.log_in(agent, page)
@@ -179,6 +199,46 @@ def test_mod_auth_openidc(world, portals):
     assert is_signed_out(world, agent)
     assert agent.open(portal.base + "/protected/index.html").url.startswith(world.demo.issuer)
     transcript.check("mod_auth_openidc", agent.lines)
+
+
+def test_command_line(world, tmp_path):
+    """A program that listens on a loopback address while the person logs in."""
+    (tmp_path / "pratu.json").write_text(world.demo.good(
+        "client", "add", "--preset", "native", "--url", "http://127.0.0.1", "--system", world.system,
+        "--name", "native", "--client-id", "preset-native"), encoding="utf-8")
+    shutil.copy(PORTALS / "native" / "portal.py", tmp_path)
+    program = subprocess.Popen(["/usr/bin/python3", "-B", "portal.py", "--no-browser"], cwd=tmp_path, text=True,
+                               stdout=subprocess.PIPE, env={**os.environ, "NO_PROXY": "localhost"})
+    try:
+        url = program.stdout.readline().strip()
+        back = dict(parse_qsl(urlsplit(url).query))["redirect_uri"]
+        agent = transcript.RecordingAgent(back.rpartition("/")[0], world.demo.issuer)
+        page = world.log_in(agent, agent.open(url))
+        assert page.url.startswith(back) and page.status == 200, (page.url, page.text)
+        seen = json.loads(program.stdout.readline())
+        assert seen["claims"]["iss"] == world.demo.issuer
+        assert seen["claims"]["sub"] == seen["userinfo"]["sub"] and seen["userinfo"]["name"]
+        assert json.loads(program.stdout.readline())["refreshed"] == seen["claims"]["sub"]
+        agent.open(program.stdout.readline().strip())
+        assert program.wait(timeout=20) == 0
+        assert is_signed_out(world, agent)
+        transcript.check("native", agent.lines)
+    finally:
+        program.kill()
+        program.wait(timeout=20)
+
+
+def test_lemonldap_ng(world, portals):
+    """A gateway that logs people in by its own pages; it has no refresh tokens."""
+    portal = portals["lemonldap-ng"]
+    agent = transcript.RecordingAgent(portal.base, world.demo.issuer)
+    page = world.log_in(agent, agent.open(portal.base + "/"))
+    assert page.url.startswith(portal.base) and "Connected as" in page.text, (page.text, portal.log())
+    page = agent.open(portal.base + "/?logout=1")
+    assert page.url.startswith(portal.base) and "Connected as" not in page.text, (page.url, page.text)
+    assert is_signed_out(world, agent)
+    assert agent.open(portal.base + "/").url.startswith(world.demo.issuer)
+    transcript.check("lemonldap-ng", agent.lines)
 
 
 @pytest.mark.parametrize("name", IN_THE_BROWSER)

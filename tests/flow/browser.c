@@ -86,9 +86,31 @@ static struct raw_answer followed(struct browser *b, struct raw_answer r)
 	return r;
 }
 
+/* The text as it is read: the joiners that keep Thai compounds on one line are no letters. */
+static struct str without_joiners(struct arena *a, struct str body)
+{
+	static const char joiner[] = "\xe2\x81\xa0"; /* U+2060 */
+	struct buf out;
+	const char *at;
+
+	if (!body.n || !memmem(body.p, body.n, joiner, strlen(joiner)))
+		return body;
+	buf_init(&out, a, body.n + 1);
+	while (body.n && (at = memmem(body.p, body.n, joiner, strlen(joiner)))) {
+		buf_add(&out, (struct str){body.p, (size_t)(at - body.p)});
+		body = str_sub(body, (size_t)(at - body.p) + strlen(joiner), body.n);
+	}
+	buf_add(&out, body);
+	return buf_str(&out);
+}
+
 static struct raw_answer ask_from(const struct browser *b, struct str bytes)
 {
-	return raw_exchange_from(b->w->a, b->w->port, b->from ? b->from : "127.0.0.1", bytes);
+	struct raw_answer r =
+		raw_exchange_from(b->w->a, b->w->port, b->from ? b->from : "127.0.0.1", bytes);
+
+	r.body = without_joiners(b->w->a, r.body);
+	return r;
 }
 
 struct raw_answer browse_s(struct browser *b, struct str target)

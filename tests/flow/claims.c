@@ -48,6 +48,16 @@ static void place_asked_for_only(void **state)
 		{"openid", "{\"id_token\":{\"email\":{\"value\":\"other@office.test\"}}}", false,
 			false},
 		{"openid", "{\"id_token\":{\"unknown\":null}}", false, false},
+		{"openid", "{\"id_token\":{\"email\":{\"values\":[]}}}", false, false},
+		{"openid",
+			"{\"id_token\":{\"email\":{\"values\":[\"x\",1,\"person@office.test\"]}}}",
+			true, false},
+		{"openid", "{\"id_token\":{\"email\":{\"values\":[\"x\"],\"essential\":true}}}",
+			false, false},
+		{"openid", "{\"userinfo\":{\"email\":{\"value\":7}}}", false, false},
+		{"openid", "{\"userinfo\":{\"email\":{\"purpose\":\"x\"}}}", false, true},
+		/* A wish narrows nothing that the scope gives. */
+		{"openid email", "{\"userinfo\":{\"email\":{\"value\":\"x\"}}}", false, true},
 	};
 	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};
@@ -83,8 +93,17 @@ static void citizen_number_is_registered_for(void **state)
 	t = receive_claims(&b, "tax", "openid pid", "");
 	assert_false(contains(t.id_token, SOMCHAI_PID));
 	check_has(t.userinfo, "\"pid\":\"" SOMCHAI_PID "\"");
+	/* An ID token comes back in the address of a logout: at userinfo only. */
 	t = receive_claims(&b, "tax", "openid", both);
-	check_has(t.id_token, "\"pid\":\"" SOMCHAI_PID "\"");
+	assert_false(contains(t.id_token, SOMCHAI_PID));
+	check_has(t.userinfo, "\"pid\":\"" SOMCHAI_PID "\"");
+	t = receive_claims(&b, "tax", "openid",
+		"{\"id_token\":{\"pid\":{\"essential\":true,\"value\":\"" SOMCHAI_PID "\"}}}");
+	assert_false(contains(t.id_token, SOMCHAI_PID) || contains(t.userinfo, SOMCHAI_PID));
+	t = receive_claims(&b, "tax", "openid",
+		"{\"id_token\":{\"verified_claims\":{\"verification\":{\"trust_framework\":"
+		"null},\"claims\":{\"pid\":null}}}}");
+	assert_false(contains(t.id_token, SOMCHAI_PID) || contains(t.userinfo, SOMCHAI_PID));
 	fixture_free(w);
 }
 
@@ -139,6 +158,67 @@ static void what_each_scope_gives(void **state)
 static void no_email(struct person *p)
 {
 	p->email = p->mobile = STR_NONE;
+}
+
+/* By value, also where a claim is put together or is no text (OIDC Core 5.5.1). */
+static void value_of_any_claim(void **state)
+{
+	static const struct {
+		const char *request, *has; /* NULL: left out */
+	} rows[] = {
+		{"\"name\":{\"value\":\"นายสมชาย ใจดี\"}", "\"name\":\"นายสมชาย ใจดี\""},
+		{"\"name\":{\"value\":\"นายสมชาย\"}", NULL},
+		{"\"email_verified\":{\"value\":false}", "\"email_verified\":false"},
+		{"\"email_verified\":{\"value\":true}", NULL},
+		{"\"email_verified\":{\"value\":\"false\"}", NULL},
+		{"\"locale\":{\"values\":[\"en\",\"th\"]}", "\"locale\":\"th\""},
+	};
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
+	struct browser b = {.w = w};
+
+	(void)state;
+	edit_person(w, SOMCHAI, full_name);
+	log_in(&b, SOMCHAI_PID);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *claims = text(w, "{\"id_token\":{%s}}", rows[i].request).p;
+		struct received_claims t = receive_claims(&b, "portal", "openid", claims);
+
+		if (rows[i].has)
+			check_has(t.id_token, rows[i].has);
+		else
+			assert_false(contains(t.id_token, "name") || contains(t.id_token, "email"));
+		assert_false(contains(t.userinfo, "name") || contains(t.userinfo, "email"));
+	}
+	fixture_free(w);
+}
+
+/*
+ * oidcc-claims-essential, fapi2-security-profile-final-test-claims-parameter-identity-claims: what
+ * is essential and known is there; what is essential and not known is left out and no error.
+ */
+static void essential_identity_claims(void **state)
+{
+	const char *claims =
+		"{\"id_token\":{\"name\":{\"essential\":true},\"given_name\":{\"essential\":true},"
+		"\"auth_time\":{\"essential\":true},\"birthdate\":{\"essential\":true},"
+		"\"preferred_username\":{\"essential\":true}},"
+		"\"userinfo\":{\"family_name\":{\"essential\":true},\"address\":null}}";
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
+	struct browser b = {.w = w};
+	struct received_claims t;
+
+	(void)state;
+	edit_person(w, SOMCHAI, full_name);
+	log_in(&b, SOMCHAI_PID);
+	t = receive_claims(&b, "portal", "openid", claims);
+	check_has(t.id_token, "\"name\":\"นายสมชาย ใจดี\"");
+	check_has(t.id_token, "\"given_name\":\"สมชาย\"");
+	check_has(t.id_token, "\"auth_time\":");
+	assert_false(contains(t.id_token, "birthdate") || contains(t.id_token, "family_name"));
+	assert_false(contains(t.id_token, "preferred_username"));
+	check_has(t.userinfo, "\"family_name\":\"ใจดี\"");
+	assert_false(contains(t.userinfo, "given_name") || contains(t.userinfo, "address"));
+	fixture_free(w);
 }
 
 /* OIDC Core 5.3.2: what is not known is left out. */
@@ -273,6 +353,11 @@ static void level_asked_for(void **state)
 		{"acr_values=unknown " THAID, THAID},
 		{"acr_values=unknown", THAID},
 		{"claims={\"id_token\":{\"acr\":{\"values\":[\"" HIGH "\"]}}}", THAID},
+		{"claims={\"id_token\":{\"acr\":{\"values\":[\"" BASIC "\"]}}}", BASIC},
+		{"claims={\"id_token\":{\"acr\":{\"value\":\"" BASIC "\"}}}", BASIC},
+		{"claims={\"id_token\":{\"acr\":null}}", THAID},
+		/* fapi2-security-profile-final-test-essential-acr-sca-claim */
+		{"claims={\"id_token\":{\"acr\":{\"essential\":true}}}", THAID},
 		{"claims={\"id_token\":{\"acr\":{\"essential\":true,\"values\":[\"" HIGH
 		 "\",\"" BASIC "\"]}}}",
 			BASIC},
@@ -390,6 +475,8 @@ int main(void)
 		cmocka_unit_test(place_asked_for_only),
 		cmocka_unit_test(citizen_number_is_registered_for),
 		cmocka_unit_test(what_each_scope_gives),
+		cmocka_unit_test(value_of_any_claim),
+		cmocka_unit_test(essential_identity_claims),
 		cmocka_unit_test(absent_is_left_out),
 		cmocka_unit_test(locale_is_the_persons),
 		cmocka_unit_test(id_token_claims_of_the_client),

@@ -198,7 +198,9 @@ static void wrong_credentials(void **state)
 	const struct str forms[] = {
 		form_of(w, "client_id", "post", "client_secret", "", NULL),
 		form_of(w, "client_id", "post", "client_secret", "wrong", NULL),
-		form_of(w, "client_id", "post", "client_assertion", "a.b.c", NULL),
+		form_of(w, "client_id", "post", "client_assertion", "a.b.c",
+			"client_assertion_type",
+			"urn:ietf:params:oauth:client-assertion-type:jwt-bearer", NULL),
 		form_of(w, "client_secret", PORTAL_SECRET, NULL),
 		form_of(w, "client_id", "app", "client_secret", "x", NULL),
 		STR(""),

@@ -2,6 +2,7 @@
 #include "flow/fixture.h"
 
 #include "base/die.h"
+#include "idp/client/client_keys.h"
 #include "idp/login/method_frame.h"
 #include "idp/oauth/authorize.h"
 #include "core/page.h"
@@ -146,6 +147,8 @@ static struct settings fixture_settings(void)
 		.refused_returns_per_minute = 1000000,
 		.codes_per_session_and_minute = 1000000,
 		.login_lifetime = 900,
+		.pushed_lifetime = 90,
+		.pushed_per_client_and_minute = 1000000,
 		.authorization_code_lifetime = 60,
 		.access_lifetime = 600,
 		.refresh_lifetime = 14 * 86400,
@@ -154,6 +157,11 @@ static struct settings fixture_settings(void)
 		.id_token_lifetime = 600,
 		.key_overlap = 86400,
 		.key_lifetime = 90 * 86400,
+		.ciba = {.lifetime = 300,
+			.interval = 5,
+			.requests_per_minute = 1000000,
+			.unanswered = 5,
+			.block = 3600},
 		.levels = levels,
 		.n_levels = 3,
 		.policies = policies,
@@ -221,9 +229,11 @@ static void open_outgoing(struct fixture *w)
 	MUST(http_client_new(&options, &w->http));
 	MUST(outgoing_new(w->http, w->settings.outgoing_networks, &w->p.outgoing));
 	w->p.http = w->http;
+	w->p.client_keys = client_keys_new(&w->p);
 }
 
-static const struct throttle_options no_options = {.message_limit = 300, .target_period = 3600};
+static const struct throttle_options no_options = {
+	.target_limit = 10, .message_limit = 300, .target_period = 3600};
 
 /* Refusals are what most tests are about: their log lines are noise. */
 static void swallow(void *data, struct str line)
@@ -285,7 +295,7 @@ struct fixture *fixture_new(enum fixture_store kind)
 	w->p = (struct app){
 		.settings = &w->settings,
 		.notices = &w->notices,
-		.committed = outbox_committed,
+		.committed = {outbox_committed},
 		.vault = &w->vault,
 		.clock = clock,
 		.rng = &w->random->rng,
@@ -324,6 +334,7 @@ void fixture_free(struct fixture *w)
 	route_table_free(w->routes);
 	keyring_free(w->p.keys);
 	throttle_free(w->p.throttle);
+	client_keys_free(w->p.client_keys);
 	outgoing_free(w->p.outgoing);
 	http_client_free(w->http);
 	http_slot_free(w->p.discovery);

@@ -328,11 +328,63 @@ static void nonce_is_new_each_time(void **state)
 	fixture_free(w);
 }
 
+static void evil_payments(struct client *c)
+{
+	static const struct str types[] = {STR_INIT("payment_approval")};
+
+	evil_client(c);
+	c->details_types = (struct strlist){types, 1};
+}
+
+/* What a client writes into a transaction is text, in each field that may hold any. */
+static void page_that_asks_to_approve(void **state)
+{
+	struct fixture *w = evil_world();
+	struct browser b = {.w = w};
+	struct raw_answer r;
+	struct buf details, target;
+	struct json_writer j;
+
+	(void)state;
+	fixture_client(w, "bank", "eplan", evil_payments);
+	log_in(&b, SOMCHAI_PID);
+	buf_init(&details, w->a, 8192);
+	json_writer_init(&j, &details);
+	json_write_array(&j);
+	json_write_object(&j);
+	json_add_str(&j, "type", STR("payment_approval"));
+	json_add_str(&j, "transaction_id", STR("T-1"));
+	json_add_str(&j, "amount", STR("1.00"));
+	json_add_str(&j, "currency", STR("THB"));
+	json_add_str(&j, "debtor_name", STR(EVIL));
+	json_add_str(&j, "debtor_account", STR("1234567890"));
+	json_add_str(&j, "purpose", STR(EVIL));
+	json_add_raw(&j, "items",
+		STR("[{\"creditor_name\":\"<x-evil>\",\"creditor_bank\":\"<x-evil>\","
+		    "\"creditor_account\":\"987654\",\"amount\":\"1.00\"}]"));
+	json_write_object_end(&j);
+	json_write_array_end(&j);
+	r = post_form(w, "/oauth2/par", "bank",
+		ask(w, "client_id=bank",
+			text(w, "authorization_details=%.*s", STR_FMT(buf_str(&details))).p, NULL));
+	assert_int_equal(r.status, 201);
+	buf_init(&target, w->a, 1024);
+	buf_add_c(&target, "/oauth2/authorize?client_id=bank&request_uri=");
+	percent_encode(&target, member(w, &r, "request_uri"));
+	r = browse_s(&b, buf_str(&target));
+	r = browse_s(&b, location(&r));
+	check_shown(w, &r, 200, true);
+	check_has(r.body, "data-page=\"approve\"");
+	assert_true(occurrences(r.body, "&lt;x-evil") >= 4);
+	fixture_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pages_of_the_login),
 		cmocka_unit_test(pages_that_refuse),
+		cmocka_unit_test(page_that_asks_to_approve),
 		cmocka_unit_test(pages_of_the_launcher),
 		cmocka_unit_test(user_agent_is_foreign_text),
 		cmocka_unit_test(what_a_request_reflects),

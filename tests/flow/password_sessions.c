@@ -73,19 +73,69 @@ static void another_person_logs_in(void **state)
 	otp_fixture_free(c);
 }
 
-/* Of a person with two accounts and a grant of his own, the account he logged in by names him. */
+static void a_treasurer(struct account *account)
+{
+	account->position = STR("นักวิชาการคลัง");
+}
+
+static void a_clerk(struct account *account)
+{
+	account->position = STR("เจ้าพนักงานธุรการ");
+}
+
+static void check_named(struct fixture *w, const struct raw_answer *tokens, const char *username,
+	const char *position)
+{
+	struct raw_answer r = get_bearer(w, "/oauth2/userinfo", member(w, tokens, "access_token"));
+
+	check_has(r.body, text(w, "\"preferred_username\":\"%s\"", username).p);
+	check_has(r.body, text(w, "\"position\":\"%s\"", position).p);
+	r = introspect(w, "portal", member(w, tokens, "access_token"));
+	check_has(r.body, text(w, "\"username\":\"%s\"", username).p);
+	r = introspect(w, "portal", member(w, tokens, "refresh_token"));
+	check_has(r.body, text(w, "\"username\":\"%s\"", username).p);
+}
+
+/* Of a person with two accounts and a grant of his own, the account he logged in by names him: in
+ * userinfo and introspection, also after a refresh; whoever logs in as a whole has no name then. */
 static void the_account_of_the_login_names_the_person(void **state)
 {
 	struct otp_fixture *c = otp_fixture_new();
-	struct browser b = {.w = c->w};
+	struct browser b = {.w = c->w}, by_thaid = {.w = c->w};
 	struct raw_answer r;
 
 	(void)state;
-	fixture_account(c->w, "somchai.second", SOMCHAI);
-	r = log_in_by_password(c, &b, "&scope=openid%20profile");
+	edit_account(c->w, c->account, a_treasurer);
+	edit_account(c->w, fixture_account(c->w, "somchai.second", SOMCHAI), a_clerk);
+	r = log_in_by_password(c, &b, "&scope=openid%20profile%20offline_access");
 	r = redeem(c->w, "portal", check_code(c->w, &r), CODE_VERIFIER);
+	check_named(c->w, &r, USERNAME, "นักวิชาการคลัง");
+	r = refresh(c->w, "portal", member(c->w, &r, "refresh_token"));
+	check_named(c->w, &r, USERNAME, "นักวิชาการคลัง");
+	log_in(&by_thaid, SOMCHAI_PID);
+	r = tokens_for(&by_thaid, "portal", "&scope=openid%20profile");
 	r = get_bearer(c->w, "/oauth2/userinfo", member(c->w, &r, "access_token"));
-	check_has(r.body, "\"preferred_username\":\"" USERNAME "\"");
+	assert_false(contains(r.body, "preferred_username") || contains(r.body, "position"));
+	otp_fixture_free(c);
+}
+
+/* The account he enters by goes before the one he logged in by. */
+static void the_account_of_entry_goes_first(void **state)
+{
+	struct otp_fixture *c = otp_fixture_new();
+	struct browser b = {.w = c->w};
+	struct str second = fixture_account(c->w, "somchai.second", SOMCHAI);
+	struct raw_answer r;
+
+	(void)state;
+	edit_account(c->w, second, a_clerk);
+	fixture_end_grant(c->w, ROLE_GRANT_PERSON, SOMCHAI, "eplan", "recorder");
+	fixture_grant(c->w, ROLE_GRANT_ACCOUNT, second, "eplan", "recorder");
+	r = log_in_by_password(c, &b, "&scope=openid%20profile%20offline_access");
+	if (contains(location(&r), "/login?"))
+		r = go_and_press(&b, &r, "account", str_dup_c(c->w->a, second));
+	r = redeem(c->w, "portal", check_code(c->w, &r), CODE_VERIFIER);
+	check_named(c->w, &r, "somchai.second", "เจ้าพนักงานธุรการ");
 	otp_fixture_free(c);
 }
 
@@ -237,6 +287,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(another_person_logs_in),
 		cmocka_unit_test(the_account_of_the_login_names_the_person),
+		cmocka_unit_test(the_account_of_entry_goes_first),
 		cmocka_unit_test(two_people_in_two_tabs),
 		cmocka_unit_test(a_code_belongs_to_its_portal),
 		cmocka_unit_test(prompt_and_age_ask_again),

@@ -82,6 +82,38 @@ static void authorize_sends_nowhere(void **state)
 	fixture_free(w);
 }
 
+/* Where it is pushed it is refused; beside a request_uri it is not looked at. */
+static void pushed_sends_nowhere(void **state)
+{
+	struct fixture *w = with_example();
+	struct browser b = {.w = w};
+
+	(void)state;
+	log_in(&b, SOMCHAI_PID);
+	for (size_t i = 0; i < N_REDIRECT_MUTATIONS; i++) {
+		struct str uri = redirect_mutations[i].uri;
+		struct raw_answer r = post_form(w, "/oauth2/par", "example", request(w, uri, ""));
+		struct buf target;
+
+		assert_int_equal(r.status, 400);
+		assert_false(contains(r.body, "request_uri\":"));
+		r = post_form(
+			w, "/oauth2/par", "example", request(w, STR(REDIRECT_REGISTERED), ""));
+		assert_int_equal(r.status, 201);
+		buf_init(&target, w->a, 16384);
+		buf_add_c(&target, "/oauth2/authorize?client_id=example&");
+		form_add(&target, STR("redirect_uri"), uri);
+		form_add(&target, STR("request_uri"), member(w, &r, "request_uri"));
+		r = browse_s(&b, buf_str(&target));
+		/* Bytes that are no text are no query. */
+		if (str_is_utf8(uri) && !memchr(uri.p, 0, uri.n) && uri.n < 4096)
+			assert_true(str_starts(location(&r), STR(REDIRECT_REGISTERED "?code=")));
+		else if (r.status != 303)
+			check_no_way_out(w, &r, uri, "beside a request_uri");
+	}
+	fixture_free(w);
+}
+
 static void token_takes_no_other(void **state)
 {
 	struct fixture *w = with_example();
@@ -178,6 +210,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(authorize_sends_nowhere),
+		cmocka_unit_test(pushed_sends_nowhere),
 		cmocka_unit_test(token_takes_no_other),
 		cmocka_unit_test(logout_sends_nowhere),
 		cmocka_unit_test(language_sends_nowhere),

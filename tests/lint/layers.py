@@ -21,10 +21,11 @@ STEPS = [
     ["deliver"],
     ["directory/operations"],
     ["directory/import", "workflow"],
-    ["idp/assurance", "idp/challenge", "idp/client"],
+    ["idp/assurance", "idp/challenge", "idp/client", "idp/logout", "idp/par"],
     ["idp/login"],
     ["factors/*", "federation/rp"],
-    ["idp/oauth", "idp/account", "federation/*", "admin", "gfmis", "ktb"],
+    ["idp/oauth", "idp/account", "idp/details", "federation/*", "admin", "gfmis", "ktb"],
+    ["idp/ciba"],  # an endpoint of the protocol and a page of the account
     ["main"],
     ["main/cmd"],
 ]

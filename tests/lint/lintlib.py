@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-SKIP_DIRS = {".git", "build", "node_modules", "__pycache__", "corpus", "demo-data", ".pytest_cache"}
+SKIP_DIRS = {".git", "build", "node_modules", "site-packages", "__pycache__", "corpus", "demo-data", ".pytest_cache"}
 
 
 def files(root, suffixes, under=("src", "tests", "bench")):

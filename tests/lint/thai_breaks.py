@@ -16,7 +16,7 @@ except ImportError:
     icu = None
 
 # Words that the dictionary was seen to cut when others stand before them.
-WHOLE = ("กรอก", "กระทบ", "คำขอ", "อยู่", "กรุณา", "ระบบ", "รหัส", "ยืนยัน", "แล้ว",
+WHOLE = ("กด", "ลอง", "กรอก", "กระทบ", "คำขอ", "อยู่", "กรุณา", "ระบบ", "รหัส", "ยืนยัน", "แล้ว",
          "อุปกรณ์", "ออก", "สิทธิ์", "โทรศัพท์", "อีเมล", "เบราว์เซอร์", "บัญชี", "ปลอดภัย", "ข้อมูล")
 # A line never begins with what follows a consonant: vowels behind and above it, tone marks.
 DEPENDENT = set("ะัาำิีึืฺุูๅ็่้๊๋์ํ๎ๆฯ")

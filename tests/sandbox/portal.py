@@ -8,6 +8,7 @@ import http.client
 import os
 import re
 import sys
+import time
 from http.cookies import SimpleCookie
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -22,7 +23,7 @@ MORE = """
 portals:
   - {port: %d, url: "http://localhost:%d", look: eplan, check: jwt, client_id: me, client_secret: secret}
   - {port: %d, url: "http://localhost:%d", look: ktb, check: introspection, client_id: me,
-     client_secret: secret}
+     client_secret: secret, step_up_max_age: 60, step_up_acr: "urn:high urn:higher"}
 """ % (JWT, JWT, ASKING, ASKING)
 
 
@@ -169,9 +170,59 @@ def the_api_through_the_portal(box):
         assert page.status == 200 and how in page.text and 'id="api-status">200<' in page.text
 
 
-def call(port, token):
+def call(port, token, path="/api/records"):
     headers = {"Authorization": "Bearer " + token} if token else {}
-    return Browser(port).get("/api/records", **headers)
+    return Browser(port).get(path, **headers)
+
+
+def the_api_asks_for_a_fresh_login(box):
+    """RFC 9470 3: the challenge, at the boundary and one second after."""
+    now = int(time.time())
+    visitor()
+    assert call(JWT, OP.access_token(auth_time=now - 110), "/api/sensitive").status == 200
+    for token in (OP.access_token(auth_time=now - 125), OP.access_token()):
+        answer = call(JWT, token, "/api/sensitive")
+        told = answer.headers["WWW-Authenticate"]
+        assert answer.status == 401 and told.startswith("Bearer "), told
+        assert 'error="insufficient_user_authentication"' in told and 'max_age="120"' in told
+        assert "acr_values" not in told
+    assert 'error="invalid_token"' in call(JWT, "x", "/api/sensitive").headers["WWW-Authenticate"]
+    assert "error=" not in call(JWT, None, "/api/sensitive").headers["WWW-Authenticate"]
+
+
+def the_api_asks_for_a_level(box):
+    visitor(ASKING)
+    for acr, age, status in (("urn:high", 0, 200), ("urn:higher", 50, 200), ("urn:low", 0, 401),
+                             (None, 0, 401), ("urn:high", 70, 401), ("urn:high urn:higher", 0, 401)):
+        OP.access_claims = {"auth_time": int(time.time()) - age, **({"acr": acr} if acr else {})}
+        answer = call(ASKING, OP.access_token(), "/api/sensitive")
+        assert answer.status == status, (acr, age)
+        if status == 401:
+            told = answer.headers["WWW-Authenticate"]
+            assert 'acr_values="urn:high urn:higher"' in told and 'max_age="60"' in told
+
+
+def the_portal_steps_up(box):
+    """It asks the provider for what the API wants, comes back there, and asks once only."""
+    browser = visitor(ASKING)
+    OP.access_claims = {"auth_time": int(time.time()) - 3600, "acr": "urn:low"}
+    browser.log_in()
+    answer = browser.get("/me/sensitive")
+    asked = dict(parse_qsl(urlsplit(answer.location).query))
+    assert answer.status == 303 and asked["acr_values"] == "urn:high urn:higher"
+    assert asked["max_age"] == "60"
+    OP.nonce = asked["nonce"]
+    back = browser.come_back(asked)
+    assert back.status == 303 and back.location.startswith("/me/sensitive")
+    page = browser.get(back.location)
+    assert page.status == 502 and 'id="api-status">401<' in page.text, "it asked again and again"
+    answer = browser.get("/me/sensitive")
+    asked = dict(parse_qsl(urlsplit(answer.location).query))
+    OP.nonce = asked["nonce"]
+    OP.access_claims = {"auth_time": int(time.time()), "acr": "urn:high"}
+    page = browser.get(browser.come_back(asked).location)
+    assert page.status == 200 and 'id="api-status">200<' in page.text
+    assert visitor(ASKING).get("/me/sensitive").location == "/login"
 
 
 def broken(token):
@@ -212,7 +263,8 @@ def nothing_is_kept_of_a_verification(box):
 TESTS = [
     the_request_and_the_code, inside, answers_that_are_not_for_us, another_browser_and_twice,
     tokens_that_are_not_believed, third_party_start, logout, the_api_through_the_portal,
-    the_api_checks_tokens, nothing_is_kept_of_a_verification,
+    the_api_checks_tokens, nothing_is_kept_of_a_verification, the_api_asks_for_a_fresh_login,
+    the_api_asks_for_a_level, the_portal_steps_up,
 ]
 
 if __name__ == "__main__":

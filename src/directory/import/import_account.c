@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/array.h"
 #include "codec/typed.h"
+#include "directory/access_recheck.h"
 #include "directory/operations/reassign.h"
 #include "directory/import/import_row.h"
 #include "directory/directory.h"
@@ -80,7 +81,7 @@ static enum rc suspend(struct import *im, const struct account *old, struct acco
 	enum rc rc = account_sign_out(im->tx, &holder, &sessions);
 
 	c->signed_out_ms = holder.signed_out_ms;
-	import_counts(im, 1 + 2 * sessions);
+	import_counts(im, 1 + ACCESS_RECHECK_OPERATIONS + SESSION_END_OPERATIONS * sessions);
 	return rc;
 }
 

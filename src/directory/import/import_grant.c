@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "base/arena.h"
 #include "base/array.h"
+#include "directory/access_recheck.h"
 #include "directory/import/import_row.h"
 #include "directory/directory.h"
 
@@ -205,6 +206,16 @@ static enum rc warn_of_many(struct import *im)
 	return rc;
 }
 
+/* Portals that were entered by it are notified when it ends. */
+static void recheck(struct import *im, const struct role_grant *g)
+{
+	struct tx row = *im->tx;
+
+	row.a = im->row; /* forgotten with the row */
+	if (access_recheck_grant(&row, g))
+		import_counts(im, ACCESS_RECHECK_OPERATIONS);
+}
+
 /* Puts the grant unless it is stored as it stands. key: its own, which the row's cells gave. */
 static enum rc put_grant(struct import *im, const struct csv_row *row,
 	const struct role_grant *of_row, struct str key)
@@ -232,6 +243,8 @@ static enum rc put_grant(struct import *im, const struct csv_row *row,
 	import_counts(im, 1);
 	count_right(im, row->line, known ? &old : NULL, &g);
 	role_grant_put(im->tx->batch, im->row, &g, version);
+	if (known)
+		recheck(im, &g);
 	return RC_OK;
 }
 

@@ -114,7 +114,7 @@ static enum rc suspend_person(struct import *im, struct person *p)
 	rc = session_list(&row, p->id, &sessions);
 	if (rc != RC_OK)
 		return rc;
-	import_counts(im, 2 * sessions.n);
+	import_counts(im, SESSION_END_OPERATIONS * sessions.n);
 	return session_sign_out(&row, p);
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "directory/access_recheck.h"
 #include "directory/operations/changes.h"
 #include "base/array.h"
 
@@ -402,6 +403,7 @@ static enum rc grant_revoke_apply(struct tx *tx, const void *data, void *result)
 		return rc;
 	g.until = g.updated = tx->now;
 	role_grant_put(tx->batch, tx->a, &g, version);
+	access_recheck_grant(tx, &g);
 	e = operation_entry(tx, AUDIT_ROLE_GRANT_CHANGED, g.role, args->reason);
 	if (g.subject_kind == ROLE_GRANT_PERSON)
 		e.person = g.subject;

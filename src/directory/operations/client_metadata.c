@@ -4,9 +4,13 @@
 #include "base/array.h"
 #include "base/arena.h"
 #include "codec/uri.h"
+#include "core/details.h"
 #include "directory/claim_names.h"
 #include "directory/directory.h"
 #include "directory/operations/check.h"
+#include "directory/operations/client_ciba.h"
+#include "directory/operations/client_keys_rules.h"
+#include "directory/operations/client_logout.h"
 
 #include <stddef.h>
 
@@ -112,14 +116,12 @@ static const struct member special[] = {
 
 /* Registered members (IANA, OAuth Dynamic Client Registration Metadata) that change nothing here
  * yet: accepting one would promise what is not done. */
-static const char *const not_offered[] = {"jwks", "jwks_uri", "software_id", "software_version",
-	"software_statement", "sector_identifier_uri", "request_uris", "request_object_signing_alg",
-	"token_endpoint_auth_signing_alg", "id_token_encrypted_response_alg",
-	"id_token_encrypted_response_enc", "userinfo_signed_response_alg",
-	"userinfo_encrypted_response_alg", "userinfo_encrypted_response_enc",
-	"backchannel_logout_uri", "backchannel_logout_session_required", "frontchannel_logout_uri",
-	"frontchannel_logout_session_required", "require_pushed_authorization_requests",
-	"dpop_bound_access_tokens", "authorization_signed_response_alg"};
+static const char *const not_offered[] = {"software_id", "software_version", "software_statement",
+	"sector_identifier_uri", "request_uris", "request_object_signing_alg",
+	"id_token_encrypted_response_alg", "id_token_encrypted_response_enc",
+	"userinfo_signed_response_alg", "userinfo_encrypted_response_alg",
+	"userinfo_encrypted_response_enc", "dpop_bound_access_tokens",
+	"authorization_signed_response_alg", "backchannel_user_code_parameter"};
 
 static const struct member *find_special(struct str name)
 {
@@ -241,17 +243,17 @@ static enum rc check_grant_types(struct arena *a, const struct client *c, struct
 		struct str grant = c->grant_types.v[i];
 
 		if (str_eq_c(grant, GRANT_TYPE_CODE) || str_eq_c(grant, GRANT_TYPE_REFRESH) ||
-			str_eq_c(grant, GRANT_TYPE_CREDENTIALS))
+			str_eq_c(grant, GRANT_TYPE_CREDENTIALS) || str_eq_c(grant, GRANT_TYPE_CIBA))
 			continue;
 		return fault(e, "grant_types",
 			"names \"%.*s\"; offered are authorization_code, refresh_token, "
-			"client_credentials",
+			"client_credentials, " GRANT_TYPE_CIBA,
 			STR_FMT(str_sub(grant, 0, 40)));
 	}
-	if (has_grant(c, GRANT_TYPE_REFRESH) && !has_grant(c, GRANT_TYPE_CODE))
+	if (has_grant(c, GRANT_TYPE_REFRESH) && !has_grant(c, GRANT_TYPE_CODE) &&
+		!has_grant(c, GRANT_TYPE_CIBA))
 		return fault(e, "grant_types",
-			"has refresh_token without authorization_code, which alone gives one; add "
-			"it");
+			"has refresh_token without a grant that gives one; add authorization_code");
 	return RC_OK;
 }
 
@@ -436,10 +438,24 @@ static enum rc check_id_token_claims(struct arena *a, const struct client *c, st
 	return RC_OK;
 }
 
+static enum rc check_details(struct arena *a, const struct client *c, struct field_error *e)
+{
+	(void)a;
+	for (size_t i = 0; i < c->details_types.n; i++)
+		if (!details_type_find(c->details_types.v[i]))
+			return fault(e, "authorization_details_types",
+				"names \"%.*s\", which is no type; see "
+				"authorization_details_types_supported",
+				STR_FMT(str_sub(c->details_types.v[i], 0, 40)));
+	if (has_duplicate(c->details_types))
+		return fault(e, "authorization_details_types", "names one twice; name each once");
+	return RC_OK;
+}
+
 /* Who may enter is decided by the grants of a system, so a client that logs people in has one. */
 static enum rc check_system(struct arena *a, const struct client *c, struct field_error *e)
 {
-	if (has_grant(c, GRANT_TYPE_CODE) && c->system.n == 0)
+	if ((has_grant(c, GRANT_TYPE_CODE) || has_grant(c, GRANT_TYPE_CIBA)) && c->system.n == 0)
 		return fault(e, "system",
 			"is missing; name the system whose rights decide who may enter");
 	return RC_OK;
@@ -447,7 +463,8 @@ static enum rc check_system(struct arena *a, const struct client *c, struct fiel
 
 static const client_rule rules[] = {check_id, check_grant_types, check_response_types,
 	check_redirect_uris, check_logout_uris, check_public, check_scope, check_addresses,
-	check_lifetimes, check_lists, check_id_token_claims, check_system};
+	check_lifetimes, check_lists, check_id_token_claims, check_details, check_system,
+	client_keys_check, client_check_ciba, client_check_logout};
 
 enum rc client_check(struct arena *a, const struct client *client, struct field_error *ret_error)
 {

@@ -22,6 +22,7 @@
 #define GRANT_TYPE_CODE        "authorization_code"
 #define GRANT_TYPE_REFRESH     "refresh_token"
 #define GRANT_TYPE_CREDENTIALS "client_credentials"
+#define GRANT_TYPE_CIBA        "urn:openid:params:grant-type:ciba"
 
 /* A client with the defaults of RFC 7591 2, OIDC Registration 2 and ours: Basic, code flow, PKCE
  * required, RS256. */

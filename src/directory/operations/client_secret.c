@@ -5,6 +5,7 @@
 #include "codec/base64.h"
 #include "codec/hex.h"
 #include "crypto/hash.h"
+#include "jose/jws.h"
 
 static struct str hash_secret(struct arena *a, struct str secret)
 {
@@ -34,12 +35,29 @@ static struct str behind_prefix(struct str brought)
 	return str_sub(brought, strlen(CLIENT_SECRET_HASHED), brought.n);
 }
 
-void client_secret_check(struct arena *a, struct str brought, struct problems *ret)
+bool client_has_secret(const struct client *c)
+{
+	return c->auth_method != CLIENT_AUTH_NONE && c->auth_method != CLIENT_AUTH_PRIVATE_KEY;
+}
+
+static bool signs_with_secret(const struct client *c)
+{
+	return c->auth_method == CLIENT_AUTH_SECRET_JWT;
+}
+
+void client_secret_check(
+	struct arena *a, const struct client *c, struct str brought, struct problems *ret)
 {
 	struct str hash;
 
 	if (!brought.n)
 		return;
+	if (signs_with_secret(c) && (is_hashed(brought) || brought.n < JWS_SECRET_MIN)) {
+		problem_add(ret, "secret",
+			"signs assertions, which needs the secret in plain, of 32 characters or "
+			"more: let one be made");
+		return;
+	}
 	if (is_hashed(brought)) {
 		if (!read_hash(a, behind_prefix(brought), &hash))
 			problem_add(ret, "secret",
@@ -56,33 +74,51 @@ void client_secret_check(struct arena *a, struct str brought, struct problems *r
 			"has a character that RFC 6749 does not allow; let one be made");
 }
 
+static void forget_old(struct client *c)
+{
+	c->old_secret_hash = c->old_secret_sealed = STR_NONE;
+	c->old_secret_until = 0;
+}
+
+static void keep_secret(struct tx *tx, struct client *c, struct str secret)
+{
+	c->secret_hash = hash_secret(tx->a, secret);
+	c->secret_sealed = STR_NONE;
+	if (signs_with_secret(c))
+		c->secret_sealed = vault_client_secret_seal(
+			tx->app->vault, tx->a, tx->app->rng, c->id, secret);
+}
+
 struct str client_secret_give(struct tx *tx, struct str brought, struct client *c)
 {
-	struct str random, hash = STR_NONE;
+	struct str random;
 	struct buf text;
 
-	c->old_secret_hash = STR_NONE;
-	c->old_secret_until = 0;
+	forget_old(c);
 	if (brought.n) {
-		if (!is_hashed(brought) || !read_hash(tx->a, behind_prefix(brought), &hash))
-			hash = hash_secret(tx->a, brought);
-		c->secret_hash = hash;
+		keep_secret(tx, c, brought);
+		if (is_hashed(brought))
+			(void)read_hash(tx->a, behind_prefix(brought), &c->secret_hash);
 		return STR_NONE;
 	}
 	random = random_base64url(tx->a, tx->app->rng, CLIENT_SECRET_BYTES);
 	buf_init(&text, tx->a, sizeof(CLIENT_SECRET_PREFIX) + random.n);
 	buf_add_c(&text, CLIENT_SECRET_PREFIX);
 	buf_add(&text, random);
-	c->secret_hash = hash_secret(tx->a, buf_str(&text));
+	keep_secret(tx, c, buf_str(&text));
 	return buf_str(&text);
 }
 
 struct str client_secret_settle(struct tx *tx, struct str brought, struct client *c)
 {
-	if (c->auth_method != CLIENT_AUTH_NONE)
-		return c->secret_hash.n && !brought.n ? STR_NONE
-						      : client_secret_give(tx, brought, c);
-	c->secret_hash = c->old_secret_hash = STR_NONE;
-	c->old_secret_until = 0;
+	bool kept = c->secret_hash.n && (!signs_with_secret(c) || c->secret_sealed.n);
+
+	if (client_has_secret(c)) {
+		if (!signs_with_secret(c))
+			c->secret_sealed = c->old_secret_sealed = STR_NONE;
+		return kept && !brought.n ? STR_NONE : client_secret_give(tx, brought, c);
+	}
+	c->secret_hash = c->secret_sealed = STR_NONE;
+	forget_old(c);
 	return STR_NONE;
 }

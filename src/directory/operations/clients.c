@@ -7,6 +7,7 @@
 #include "directory/operations/client_preset.h"
 #include "directory/operations/client_secret.h"
 #include "directory/operations/directory_operations.h"
+#include "net/outgoing.h"
 
 static void audit_client(struct tx *tx, enum audit_event event, struct str id)
 {
@@ -114,6 +115,17 @@ static enum rc check_system_known(struct tx *tx, const struct client *c, struct 
 	return rc;
 }
 
+/* Where we shall fetch from is checked by the rules of fetching (net/outgoing.h). */
+static enum rc check_fetched(struct tx *tx, const struct client *c, struct field_error *e)
+{
+	const char *why;
+
+	if (!c->jwks_uri.n || outgoing_url_check(c->jwks_uri, tx->settings->outgoing_networks.n > 0,
+				      &why) == RC_OK)
+		return RC_OK;
+	return fault(e, "jwks_uri", "%s", why);
+}
+
 /* What the options of a preset say, before the metadata. */
 static void preset_lay(struct tx *tx, const struct client_metadata_args *args, struct client *c)
 {
@@ -135,6 +147,8 @@ static enum rc metadata_lay(
 
 	if (rc == RC_OK)
 		rc = check_system_known(tx, c, &error);
+	if (rc == RC_OK)
+		rc = check_fetched(tx, c, &error);
 	return rc == RC_INVALID ? problem_copy(ret, &error) : rc;
 }
 
@@ -174,13 +188,13 @@ static enum rc add_find(struct tx *tx, const struct client_metadata_args *args, 
 	ret->id = id_new(tx->a, tx->app->rng);
 	preset_lay(tx, args, ret);
 	rc = metadata_lay(tx, metadata, ret, problems);
-	if (rc == RC_OK && args->secret.n && ret->auth_method == CLIENT_AUTH_NONE)
+	if (rc == RC_OK && args->secret.n && !client_has_secret(ret))
 		rc = problem_add(problems, "secret", "is of no use: this client has none");
 	if (rc == RC_OK && args->preset && !client_preset_can_print(ret, args->secret))
 		rc = problem_add(problems, "preset",
 			"prints no configuration with \"$\", \"`\" or \"#{\" in a scope, an "
 			"address, the id or the secret; change them, or register by --file alone");
-	client_secret_check(tx->a, args->secret, problems);
+	client_secret_check(tx->a, ret, args->secret, problems);
 	rc = rc == RC_OK ? checked(problems, rc) : rc;
 	if (rc != RC_OK)
 		return rc;
@@ -386,8 +400,8 @@ static enum rc rotate_check(struct tx *tx, const void *data, struct problems *re
 
 	if (rc != RC_OK)
 		return rc;
-	client_secret_check(tx->a, args->secret, ret);
-	if (c.auth_method != CLIENT_AUTH_NONE)
+	client_secret_check(tx->a, &c, args->secret, ret);
+	if (client_has_secret(&c))
 		return checked(ret, RC_OK);
 	problem_add(ret, NULL, "this client has no secret");
 	return RC_DENIED;
@@ -398,7 +412,7 @@ static enum rc rotate_apply(struct tx *tx, const void *data, void *result)
 	const struct client_rotate_secret_args *args = data;
 	struct client_made *made = result;
 	struct client stored, *c = &made->client;
-	struct str before;
+	struct str before, sealed_before;
 	uint64_t version;
 	enum rc rc = client_get(tx->snap, tx->a, args->client_id, &stored, &version);
 
@@ -406,10 +420,12 @@ static enum rc rotate_apply(struct tx *tx, const void *data, void *result)
 		return rc;
 	*c = client_own(tx->a, &stored);
 	before = c->secret_hash;
+	sealed_before = c->secret_sealed;
 	made->secret = client_secret_give(tx, args->secret, c);
 	c->updated = tx->now;
 	if (args->overlap) {
 		c->old_secret_hash = before;
+		c->old_secret_sealed = sealed_before;
 		c->old_secret_until = tx->now + args->overlap;
 	}
 	client_put(tx->batch, tx->a, c, version);

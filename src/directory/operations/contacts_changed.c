@@ -9,8 +9,7 @@
 #include "deliver/security_notification.h"
 #include "directory/session.h"
 
-#define NOTICE_OPERATIONS  16 /* of the batch, at most, for one notification */
-#define SESSION_OPERATIONS 2
+#define NOTICE_OPERATIONS 16 /* of the batch, at most, for one notification */
 
 bool contact_same_email(struct arena *a, struct str one, struct str other)
 {
@@ -65,7 +64,7 @@ static enum rc end_proofs(
 		if (!opened_by_contact(tx->app, s) || str_eq(s->sid, keep_sid))
 			continue;
 		session_end(tx, &list.v[i]);
-		*ret_operations += SESSION_OPERATIONS;
+		*ret_operations += SESSION_END_OPERATIONS;
 	}
 	return rc;
 }

@@ -6,6 +6,7 @@
 #include "directory/credential.h"
 #include "directory/directory.h"
 #include "directory/session.h"
+#include "directory/session_ended.h"
 
 /* --- indexes --- */
 
@@ -237,6 +238,13 @@ const struct module_table directory_tables[] = {
 		.flags = STORE_EXPIRING,
 		.personal = true,
 		.exported_with = TABLE_SESSION},
+	{.number = TABLE_SESSION_ENDED,
+		.name = "session_ended",
+		.record = &record_session_ended,
+		.key = "sid, client id or nothing"},
+	{.number = TABLE_ACCESS_RECHECK,
+		.name = "access_recheck",
+		.key = "second, kind of subject, subject, system or nothing"},
 	{.number = TABLE_EMAIL,
 		.name = "email",
 		.key = "keyed hash of an email address[, person id]"},

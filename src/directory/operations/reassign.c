@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "directory/operations/reassign.h"
 
+#include "directory/access_recheck.h"
 #include "directory/password_login.h"
 #include "directory/session.h"
 #include "directory/operations/directory_operations.h"
 
-/* Operations: the credential; the person, and its index; the audit event, and its copy. */
-#define OPERATIONS 5
+/* Operations: the credential; the person, and its index; the audit event, and its copy; the note.
+ */
+#define OPERATIONS (5 + ACCESS_RECHECK_OPERATIONS)
 
 static enum rc stop_password(struct tx *tx, struct str account)
 {
@@ -33,7 +35,7 @@ static enum rc end_account_sessions(struct tx *tx, const struct account *old, si
 		if (str_eq(list.v[i].s.account, old->id) ||
 			str_eq(session_proven_account(&list.v[i].s), old->id))
 			session_end(tx, list.v + i);
-	*operations += 2 * list.n;
+	*operations += SESSION_END_OPERATIONS * list.n;
 	return RC_OK;
 }
 
@@ -59,6 +61,10 @@ enum rc account_reassign(
 		rc = end_account_sessions(tx, old, &operations);
 	if (rc != RC_OK)
 		return rc;
+	/* Portals that other sessions of theirs entered as this account. */
+	access_recheck_put(
+		tx, &(const struct access_recheck){
+			    .when = tx->now, .kind = ROLE_GRANT_PERSON, .subject = old->person});
 	audit_reassignment(tx, old, now);
 	*ret_operations = operations;
 	return RC_OK;

@@ -11,8 +11,7 @@
 #include "web/csrf.h"
 #include "directory/directory.h"
 #include "idp/account/pages_apps.h"
-#include "directory/open_portals.h"
-#include "idp/login/pages_outcome.h"
+#include "idp/logout/signed_out.h"
 #include "web/pages_common.h"
 
 /* --- the systems a person has rights to --- */
@@ -195,7 +194,8 @@ void apps_logout_run(struct op *op)
 	const struct session_ref *here = &op->visit->here;
 	struct web_logged_out model = {.login_url = STR("/apps")};
 	struct audit_entry entry = op_audit(op, AUDIT_LOGOUT);
-	enum rc rc = open_portals_of_session(op, &here->s, &model.open_portals);
+	struct signing_out out;
+	enum rc rc = signing_out_of_session(op, &here->s, true, &out);
 
 	if (rc != RC_OK) {
 		op_fail(op, rc);
@@ -206,7 +206,7 @@ void apps_logout_run(struct op *op)
 	entry.session = here->s.sid;
 	op_audit_add(op, &entry);
 	session_forget_cookie(op);
-	page_send(op, 200, &web_page_logged_out, &model, NULL);
+	signed_out_send(op, &out, &model, false);
 }
 
 void home_run(struct op *op)

@@ -10,14 +10,14 @@
 #include "directory/password_login.h"
 #include "core/handle.h"
 #include "idp/account/pages_security.h"
-#include "directory/open_portals.h"
+#include "idp/logout/signing_out.h"
 #include "web/pages_common.h"
 
 struct compromise_report {
 	struct str handle, key;
 	uint64_t version;
 	struct security_notification_record record;
-	struct web_open_portals open_portals; /* of the sessions ended now */
+	struct signing_out out; /* the sessions ended now */
 };
 
 /* The page that changes nothing may be looked at in the other language. */
@@ -42,7 +42,8 @@ static void not_me_show(
 		.action = STR("/not-me/close"),
 		.token = t->handle,
 		.login_url = STR("/apps"),
-		.open_portals = t->open_portals,
+		.open_portals = signing_out_open(op, &t->out),
+		.portals_notified = signing_out_notified(op, &t->out),
 	};
 
 	if (state == WEB_NOT_ME_ASK)
@@ -145,7 +146,7 @@ static enum rc sign_out(struct op *op, const struct security_notification_record
 static enum rc act(struct op *op, struct compromise_report *t)
 {
 	struct audit_entry entry = op_audit(op, AUDIT_ACCOUNT_COMPROMISE_REPORTED);
-	enum rc rc = open_portals_of_person(op, t->record.person, &t->open_portals);
+	enum rc rc = signing_out_of_person(op, t->record.person, NULL, &t->out);
 
 	if (rc == RC_OK)
 		rc = sign_out(op, &t->record);

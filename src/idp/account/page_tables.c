@@ -65,7 +65,7 @@ static const struct tmpl_field web_not_me_fields[] = {
 	F(M, action, TMPL_URL),
 	F(M, token, TMPL_TEXT),
 	F(M, login_url, TMPL_URL),
-	F_LIST(M, open_portals, web_open_portal_fields),
+	F_PORTALS(M),
 	F_LIST(M, support_contacts, web_support_contact_fields),
 	F_END,
 };

@@ -31,7 +31,8 @@ struct web_not_me {
 	int64_t when;
 	struct str action, token;
 	struct str login_url;
-	struct web_open_portals open_portals; /* DONE: they do not end with our sessions */
+	/* DONE: those that nobody notifies, and those that are notified; the others stay empty. */
+	struct web_open_portals open_portals, portals_notified, portals_out, portals_late;
 	struct {
 		const struct web_support_contact *v;
 		size_t n;

@@ -3,6 +3,7 @@
 
 #include "idp/account/account.h"
 #include "access/consent.h"
+#include "directory/session_ended.h"
 #include "directory/names.h"
 #include "core/page.h"
 #include "idp/account/pages_history.h"
@@ -109,6 +110,8 @@ void account_privacy_withdraw_run(struct op *op)
 	enum rc rc;
 
 	rc = consent_withdraw(op, v->person.id, op_param(op, "client"), &consent);
+	if (rc == RC_OK)
+		rc = session_leave_client_all(&op->tx, v->person.id, consent.client);
 	if (rc == RC_OK) {
 		entry = account_audit(op, v, AUDIT_CONSENT_WITHDRAWN);
 		entry.client = consent.client;

@@ -7,8 +7,7 @@
 #include "directory/session.h"
 #include "directory/directory.h"
 #include "idp/account/pages_holder.h"
-#include "directory/open_portals.h"
-#include "idp/login/pages_outcome.h"
+#include "idp/logout/signed_out.h"
 #include "web/pages_common.h"
 
 #define SELF "/account/sessions"
@@ -110,19 +109,18 @@ static void sessions_audit(struct op *op, const struct visit *v, enum audit_even
 	op_audit_add(op, &entry);
 }
 
-static void signed_out(struct op *op, bool everywhere, const struct web_open_portals *open_portals)
+static void signed_out(struct op *op, bool everywhere, const struct signing_out *out)
 {
-	const struct web_logged_out model = {
-		.everywhere = everywhere, .open_portals = *open_portals, .login_url = STR("/apps")};
+	struct web_logged_out model = {.everywhere = everywhere, .login_url = STR("/apps")};
 
 	session_forget_cookie(op);
-	page_send(op, 200, &web_page_logged_out, &model, NULL);
+	signed_out_send(op, out, &model, false);
 }
 
 void account_sessions_end_run(struct op *op)
 {
 	const struct visit *v = op->visit;
-	struct web_open_portals open_portals;
+	struct signing_out out;
 	struct session_list list;
 	struct str sid;
 	enum rc rc;
@@ -130,7 +128,7 @@ void account_sessions_end_run(struct op *op)
 	sid = op_param(op, "session");
 	rc = session_list(&op->tx, v->person.id, &list);
 	if (rc == RC_OK)
-		rc = open_portals_of_session(op, &v->here.s, &open_portals);
+		rc = signing_out_of_session(op, &v->here.s, true, &out);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;
@@ -142,7 +140,7 @@ void account_sessions_end_run(struct op *op)
 			sessions_audit(op, v, AUDIT_LOGOUT, sid, "");
 		}
 	if (str_eq(sid, v->here.s.sid))
-		signed_out(op, false, &open_portals);
+		signed_out(op, false, &out);
 	else
 		http_redirect(op->x, STR(SELF "?done=ended"));
 }
@@ -164,8 +162,8 @@ void account_sessions_others_run(struct op *op)
 void account_sessions_everywhere_run(struct op *op)
 {
 	const struct visit *v = op->visit;
-	struct web_open_portals open_portals;
-	enum rc rc = open_portals_of_person(op, v->person.id, &open_portals);
+	struct signing_out out;
+	enum rc rc = signing_out_of_person(op, v->person.id, &v->here.s, &out);
 
 	if (rc == RC_OK)
 		rc = session_end_others(&op->tx, v->person.id, STR_NONE);
@@ -174,5 +172,5 @@ void account_sessions_everywhere_run(struct op *op)
 		return;
 	}
 	sessions_audit(op, v, AUDIT_LOGOUT_ALL, v->here.s.sid, "");
-	signed_out(op, true, &open_portals);
+	signed_out(op, true, &out);
 }

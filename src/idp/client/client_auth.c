@@ -5,16 +5,21 @@
 #include "obs/metrics.h"
 #include "crypto/hash.h"
 #include "directory/directory.h"
+#include "idp/client/client_assertion.h"
 
 #define BASIC_MAX   1024u /* bytes of decoded credentials */
 #define SECRET_TEXT 256u
 
-const char *const client_auth_methods[] = {
-	"client_secret_basic", "client_secret_post", "none", NULL};
+const char *const client_auth_methods[] = {"client_secret_basic", "client_secret_post",
+	"private_key_jwt", "client_secret_jwt", "none", NULL};
+const char *const client_auth_confidential[] = {
+	"client_secret_basic", "client_secret_post", "private_key_jwt", "client_secret_jwt", NULL};
 
 struct client_auth_credentials {
 	struct str id, secret;
 	enum client_auth method;
+	bool asserted; /* by an assertion, of whichever kind the client is registered for */
+	struct client_assertion assertion;
 };
 
 /* RFC 6749 2.3.1: both parts are form-encoded before they are joined. */
@@ -51,10 +56,17 @@ static const struct oauth_error *read_credentials(struct op *op, struct client_a
 {
 	struct str header = op->x->request.authorization;
 	struct str form_id = op_param(op, "client_id"), form_secret = op_param(op, "client_secret");
-	const struct oauth_error *e;
+	const struct oauth_error *e = client_assertion_read(op, &c->assertion, &c->asserted);
 
-	if (op_param(op, "client_assertion").n)
-		return OAUTH(CLIENT_AUTH_FAILED);
+	if (c->asserted && (header.p || form_secret.n))
+		return OAUTH(CLIENT_AUTH_TWICE);
+	if (e)
+		return e;
+	if (c->asserted) {
+		c->id = c->assertion.client;
+		/* RFC 7521 4.2: beside the assertion it is not needed, and says the same. */
+		return form_id.n && !str_eq(form_id, c->id) ? OAUTH(CLIENT_AUTH_FAILED) : NULL;
+	}
 	if (!header.p) {
 		c->id = form_id;
 		c->secret = form_secret;
@@ -87,6 +99,15 @@ static bool secret_fits(struct op *op, const struct client *client, struct str s
 	       secret_equal(hash, client->old_secret_hash);
 }
 
+/* RFC 7591 2: the one method that the client is registered for. */
+static bool method_fits(const struct client_auth_credentials *c, const struct client *client)
+{
+	if (c->asserted)
+		return client->auth_method == CLIENT_AUTH_PRIVATE_KEY ||
+		       client->auth_method == CLIENT_AUTH_SECRET_JWT;
+	return (int)c->method == client->auth_method;
+}
+
 const struct oauth_error *client_authenticate(struct op *op, struct client *ret)
 {
 	struct client_auth_credentials c = {.method = CLIENT_AUTH_NONE};
@@ -103,8 +124,10 @@ const struct oauth_error *client_authenticate(struct op *op, struct client *ret)
 	if (rc != RC_OK || ret->status != STATUS_ACTIVE)
 		return OAUTH(CLIENT_AUTH_UNKNOWN);
 	op->client = op_keep(op, ret->id);
-	if ((int)c.method != ret->auth_method)
+	if (!method_fits(&c, ret))
 		return OAUTH(CLIENT_AUTH_METHOD);
+	if (c.asserted)
+		return client_assertion_verify(op, ret, &c.assertion);
 	if (c.method != CLIENT_AUTH_NONE && !secret_fits(op, ret, c.secret))
 		return OAUTH(CLIENT_AUTH_SECRET);
 	return NULL;
@@ -116,7 +139,9 @@ static bool enter_client(struct op *op, const struct route *r)
 	const struct oauth_error *e = OAUTH(FORM_MALFORMED);
 	const char *why;
 
-	if (op_form(op, &why) == RC_OK)
+	if (op->guard_turned_away)
+		e = OAUTH(BUSY);
+	else if (op_form(op, &why) == RC_OK)
 		e = client_authenticate(op, client);
 	if (!e) {
 		op->caller = client;
@@ -129,6 +154,12 @@ static bool enter_client(struct op *op, const struct route *r)
 }
 
 const struct guard_rule client_guards[] = {
-	{GUARD_CLIENT, enter_client},
+	{
+		.guard = GUARD_CLIENT,
+		.enter = enter_client,
+		.blocks = client_assertion_blocks,
+		.admission = client_assertion_admission,
+		.before = client_assertion_before,
+	},
 	{GUARD_UNDECLARED, NULL},
 };

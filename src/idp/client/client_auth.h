@@ -6,6 +6,7 @@
  * Client authentication at the token endpoint and its relatives (RFC 6749 2.3): exactly one method,
  * and the one the client is registered for. An empty secret is a missing one. Secrets are 256
  * random bits we made, so their SHA-256 is compared (in constant time); no slow hash is needed.
+ * Signed assertions are idp/client/client_assertion.h's.
  */
 #include "core/error.h"
 #include "core/op.h"
@@ -16,7 +17,7 @@ extern const struct guard_rule client_guards[];
 
 /* NULL and *ret, or the error to answer. op->form holds the body. */
 const struct oauth_error *client_authenticate(struct op *op, struct client *ret);
-/* "client_secret_basic", for discovery. */
-extern const char *const client_auth_methods[];
+/* "client_secret_basic", for discovery; the second without "none". Ended by NULL. */
+extern const char *const client_auth_methods[], *const client_auth_confidential[];
 
 #endif

@@ -7,9 +7,16 @@
 /* One claim's request; verified_claims has a form of its own. */
 static bool is_claim_valid(struct str name, const struct json_value *request)
 {
+	const struct json_value *essential = json_value_get(request, "essential");
+	const struct json_value *values = json_value_get(request, "values");
+	bool is_so;
+
 	if (str_eq_c(name, "verified_claims"))
 		return verified_claims_valid(request);
-	return json_value_is_null(request) || json_value_is_object(request);
+	if (json_value_is_null(request))
+		return true;
+	return json_value_is_object(request) && (!values || json_value_is_array(values)) &&
+	       (!essential || json_value_bool(essential, &is_so));
 }
 
 /* A place ("id_token", "userinfo"): an object whose members are null or objects. */
@@ -30,7 +37,7 @@ static bool is_place_valid(const struct json_value *place)
 }
 
 /* The levels of an acr request, voluntary or essential, must be readable: never fewer are met. */
-static bool read_acr(struct arena *a, const struct json_value *acr, struct strlist *ret_essential)
+static bool read_acr(struct arena *a, const struct json_value *acr, struct claims_parameter *claims)
 {
 	const struct json_value *values = json_value_get(acr, "values"),
 				*value = json_value_get(acr, "value");
@@ -44,7 +51,9 @@ static bool read_acr(struct arena *a, const struct json_value *acr, struct strli
 	if (!values && value && !json_value_strlist(a, value, 1, true, &list))
 		return false;
 	if (json_value_bool(json_value_get(acr, "essential"), &essential) && essential)
-		*ret_essential = list;
+		claims->essential_acr = list;
+	else
+		claims->wished_acr = list;
 	return true;
 }
 
@@ -61,7 +70,7 @@ enum rc claims_parameter_parse(struct arena *a, struct str text, struct claims_p
 	id_token = json_value_get(root, "id_token");
 	if (!is_place_valid(id_token) || !is_place_valid(json_value_get(root, "userinfo")))
 		return RC_INVALID;
-	if (!read_acr(a, json_value_get(id_token, "acr"), &claims.essential_acr))
+	if (!read_acr(a, json_value_get(id_token, "acr"), &claims))
 		return RC_INVALID;
 	if (json_value_str(json_value_get(json_value_get(id_token, "sub"), "value"), &subject))
 		claims.subject = str_dup(a, subject);

@@ -32,12 +32,26 @@ struct claims_parameter {
 	bool parsed;                  /* the rest is filled */
 	struct str subject;           /* id_token.sub by value (5.5.1); empty: none */
 	struct strlist essential_acr; /* values of an essential id_token.acr (5.5.1.1) */
+	struct strlist wished_acr;    /* of a voluntary one: as acr_values */
 };
 
 /* Which of the policy's methods a login may use; empty: all of them. */
 struct auth_only {
 	struct str first;       /* only this one, as the first */
 	struct strlist seconds; /* only these second factors */
+};
+
+/* Of a page of ours. */
+struct auth_own_page {
+	struct str return_path; /* where the browser goes in the end; empty: the launcher */
+	struct str same_person; /* only this person may log in; empty: anybody */
+};
+
+/* What the client sent us itself, out of the browser's reach (RFC 9126, RFC 9396). */
+struct auth_transaction {
+	struct str pushed;   /* key of the pushed request it came by (idp/par); empty: none */
+	struct str details;  /* what details_read made of authorization_details; empty: none */
+	struct str approved; /* sid of the session whose person agreed to details */
 };
 
 struct auth_request {
@@ -49,15 +63,14 @@ struct auth_request {
 	struct str code_challenge; /* S256 */
 	struct str acr_values;
 	struct claims_parameter claims;
+	struct auth_transaction transaction;
 	struct str login_hint;  /* a username; empty: none */
 	struct str hint_person; /* subject of a valid id_token_hint, or asked for by value */
 	struct str lang;        /* of ui_locales: "th", "en"; empty: no wish */
 	int64_t max_age;        /* seconds + 1; 0 = not asked */
 	bool prompt_none, prompt_login, prompt_consent, prompt_select;
-	/* Of a page of ours: */
-	struct str return_path; /* where the browser goes in the end; empty: the launcher */
-	struct str same_person; /* only this person may log in; empty: anybody */
-	struct auth_only only;  /* of the policy's methods */
+	struct auth_own_page own;
+	struct auth_only only; /* of the policy's methods */
 };
 
 /* A login that is done, for whoever answers its request. */

@@ -10,6 +10,7 @@
 #include "directory/names.h"
 #include "core/page.h"
 #include "web/csrf.h"
+#include "codec/uri.h"
 #include "crypto/hash.h"
 #include "directory/session.h"
 #include "idp/login/login_record.h"
@@ -99,7 +100,7 @@ void flow_save(struct op *op, struct flow *f)
 		h = handle_new(
 			op->tx.a, HANDLE_LOGIN, f->login.expires, op->tx.now_ms, op->tx.app->rng);
 		f->handle = portal_mark(op, h.text, f->client.id);
-		if (f->client.id.n)
+		if (f->client.id.n && !f->login.request.own.return_path.n)
 			portal_remember(op, f->client.id);
 		f->key = h.key;
 		f->version = STORE_ABSENT;
@@ -322,14 +323,32 @@ static bool may_issue(struct op *op, const struct flow *f)
 		       f->session.s.sid, &wait) == RC_OK;
 }
 
+/* When the last of these grants ends; 0: never. */
+static int64_t access_until(const struct access_account *by)
+{
+	int64_t until = 0;
+
+	for (size_t i = 0; by && i < by->n_roles; i++) {
+		if (!by->roles[i].until)
+			return 0;
+		if (by->roles[i].until > until)
+			until = by->roles[i].until;
+	}
+	return until;
+}
+
 static void login_finish(struct op *op, struct flow *f, const struct policy_decision *d)
 {
 	const struct auth_request *request = &f->login.request;
+	const struct access_account *by = access_account_find(&f->access, d->account);
 	enum rc rc;
 
 	flow_drop(op, f);
-	if (!f->client.id.n) {
-		http_redirect(op->x, request->return_path.n ? request->return_path : STR("/apps"));
+	if (f->client.id.n && request->own.return_path.n) /* an errand: its page answers */
+		session_touch(op, &f->session, d->account);
+	if (!f->client.id.n || request->own.return_path.n) {
+		http_redirect(op->x,
+			request->own.return_path.n ? request->own.return_path : STR("/apps"));
 		return;
 	}
 	if (!may_issue(op, f)) {
@@ -338,31 +357,41 @@ static void login_finish(struct op *op, struct flow *f, const struct policy_deci
 		return;
 	}
 	session_touch(op, &f->session, d->account);
-	rc = session_note_client(op, &f->session, f->client.id);
+	rc = session_note_client(op, &f->session,
+		&(const struct session_entry){.client = f->client.id,
+			.account = d->account,
+			.system = f->client.system,
+			.until = access_until(by)});
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;
 	}
-	op->tx.app->responder->granted(op,
-		&(const struct auth_result){
-			.request = request,
-			.client = &f->client,
-			.session = &f->session.s,
-			.account = d->account,
-			.office =
-				access_account_office(access_account_find(&f->access, d->account)),
-			.acr = d->acr,
-			.ial = d->ial,
-			.aal = d->aal,
-			.proven_account = flow_proven_account(op, f),
-			.methods = proofs_methods(&f->session_proofs, op->tx.a),
-		});
+	op->tx.app->responder->granted(
+		op, &(const struct auth_result){
+			    .request = request,
+			    .client = &f->client,
+			    .session = &f->session.s,
+			    .account = d->account,
+			    .office = access_account_office(by),
+			    .acr = d->acr,
+			    .ial = d->ial,
+			    .aal = d->aal,
+			    .proven_account = flow_proven_account(op, f),
+			    .methods = proofs_methods(&f->session_proofs, op->tx.a),
+		    });
 }
 
 void flow_refuse(struct op *op, const struct flow *f, const struct oauth_error *e)
 {
+	struct buf path;
+
 	flow_drop(op, f);
-	if (f->client.id.n)
+	if (f->client.id.n && f->login.request.own.return_path.n) {
+		buf_init(&path, op->tx.a, URI_MAX);
+		buf_add(&path, f->login.request.own.return_path);
+		buf_add_c(&path, LOGIN_CAME_TO_NOTHING);
+		http_redirect(op->x, buf_str(&path));
+	} else if (f->client.id.n)
 		op->tx.app->responder->refused(op, &f->login.request, &f->client, e);
 	else
 		http_redirect(op->x, STR("/"));
@@ -398,11 +427,12 @@ static const show_step pages[POLICY_STEP_MAX] = {
 	[POLICY_CHANGE] = flow_show_change,
 	[POLICY_ACCOUNT] = flow_show_accounts,
 	[POLICY_CONSENT] = flow_show_consent,
+	[POLICY_APPROVE] = flow_show_approve,
 	[POLICY_NO_ACCESS] = flow_show_refusal,
 	[POLICY_RECOVERY_OVER] = recovery_show_over,
 };
 
-static struct policy_decision decide(struct op *op, const struct flow *f)
+struct policy_decision flow_decide(struct op *op, const struct flow *f)
 {
 	const struct policy_view view = {
 		.login = &f->login,
@@ -426,7 +456,7 @@ static struct policy_decision decide(struct op *op, const struct flow *f)
 
 bool login_step_is(struct op *op, struct flow *f, enum policy_step step)
 {
-	return decide(op, f).step == step;
+	return flow_decide(op, f).step == step;
 }
 
 bool session_satisfies(struct op *op, const struct session *session)
@@ -470,7 +500,7 @@ static void begin_session(struct op *op, struct flow *f)
 static size_t bytes_kept(const struct auth_request *r)
 {
 	return r->redirect_uri.n + r->scope.n + r->state.n + r->nonce.n + r->claims.text.n +
-	       r->acr_values.n + r->login_hint.n;
+	       r->acr_values.n + r->login_hint.n + r->transaction.details.n;
 }
 
 /* A transaction is a record that anybody can make: counted by address, once however often it runs,
@@ -497,7 +527,7 @@ void flow_continue(struct op *op, struct flow *f)
 		op_fail(op, rc);
 		return;
 	}
-	d = decide(op, f);
+	d = flow_decide(op, f);
 	if (d.step == POLICY_LOGIN && d.forbidden && f->login.notice == LOGIN_FLASH_NONE)
 		f->login.notice = LOGIN_FLASH_FORBIDDEN;
 	if (d.step == POLICY_FINISH) {
@@ -544,10 +574,10 @@ void reauthenticate(struct op *op, const struct login_requirement *requirement)
 {
 	const struct session *again = requirement->again;
 	struct flow f = {.login = {
-				 .request = {.return_path = requirement->return_path,
+				 .request = {.own = {requirement->return_path,
+						     again ? again->person : STR_NONE},
 					 .only = {requirement->only, requirement->confirm},
-					 .prompt_login = again != NULL,
-					 .same_person = again ? again->person : STR_NONE},
+					 .prompt_login = again != NULL},
 				 .method.username = requirement->username,
 				 .notice = requirement->notice,
 			 }};

@@ -139,6 +139,8 @@ void login_denied(const struct op *op, const char *why);
 /* Finds the login under way whose form (of this step name) was sent; false when the answer is
  * given. */
 bool flow_begin_step(struct op *op, struct flow *f, const char *step);
+/* What the policy wants next, by the facts loaded. */
+struct policy_decision flow_decide(struct op *op, const struct flow *f);
 /* Does the policy want just this step now? */
 bool login_step_is(struct op *op, struct flow *f, enum policy_step step);
 

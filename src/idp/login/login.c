@@ -2,7 +2,7 @@
 /* Routes of the login flow that need no upstream: show the step at hand, choose, agree, give up. */
 #include "access/consent.h"
 #include "idp/login/method.h"
-#include "directory/open_portals.h"
+#include "idp/logout/signed_out.h"
 #include "idp/login/steps.h"
 #include "core/page.h"
 #include "idp/login/pages_outcome.h"
@@ -148,6 +148,7 @@ void login_sign_out_run(struct op *op)
 {
 	struct audit_entry entry = op_audit(op, AUDIT_LOGOUT);
 	struct web_logged_out model = {.everywhere = false};
+	struct signing_out out;
 	struct flow f;
 	enum rc rc;
 
@@ -157,7 +158,7 @@ void login_sign_out_run(struct op *op)
 		flow_stale(op, &f);
 		return;
 	}
-	rc = open_portals_of_session(op, &f.session.s, &model.open_portals);
+	rc = signing_out_of_session(op, &f.session.s, true, &out);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;
@@ -172,5 +173,5 @@ void login_sign_out_run(struct op *op)
 	flow_save(op, &f);
 	model.login_portal = flow_portal(op, &f);
 	model.login_url = flow_url(op, &f, "/login", STR_NONE);
-	page_send(op, 200, &web_page_logged_out, &model, NULL);
+	signed_out_send(op, &out, &model, true);
 }

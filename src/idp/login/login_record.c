@@ -3,6 +3,7 @@
 
 #include "core/auth_proof.h"
 #include "base/array.h"
+#include "core/details.h"
 #include "core/handle.h"
 #include "directory/credential.h"
 #include "directory/records.h"
@@ -40,8 +41,8 @@ static const struct field login_fields[] = {
 	{12, "hint_person", FIELD_STR, 0, offsetof(struct login, request.hint_person), ID_SIZE,
 		NULL, "subject of the id_token_hint"},
 	{13, "lang", FIELD_STR, 0, offsetof(struct login, request.lang), 8, NULL, "language"},
-	{14, "return_path", FIELD_STR, 0, offsetof(struct login, request.return_path), 512, NULL,
-		"page of ours to go back to"},
+	{14, "return_path", FIELD_STR, 0, offsetof(struct login, request.own.return_path), 512,
+		NULL, "page of ours to go back to"},
 	{15, "max_age", FIELD_I64, 0, offsetof(struct login, request.max_age), 0, NULL,
 		"seconds + 1"},
 	{16, "prompt_none", FIELD_BOOL, 0, offsetof(struct login, request.prompt_none), 0, NULL,
@@ -77,7 +78,7 @@ static const struct field login_fields[] = {
 		"until when"},
 	{44, "broken", FIELD_I64, 0, offsetof(struct login, method.broken), 0, NULL,
 		"rules that the new password broke"},
-	{46, "same_person", FIELD_STR, 0, offsetof(struct login, request.same_person), ID_SIZE,
+	{46, "same_person", FIELD_STR, 0, offsetof(struct login, request.own.same_person), ID_SIZE,
 		NULL, "only this person may log in"},
 	{47, "reset", FIELD_BYTES, 0, offsetof(struct login, reset), HANDLE_KEY_SIZE, NULL,
 		"link of a forgotten password"},
@@ -110,6 +111,13 @@ static const struct field login_fields[] = {
 		NULL, "only these second factors may be used"},
 	{73, "left", FIELD_I64, 0, offsetof(struct login, bounds.left), 0, NULL,
 		"attempts until a lock"},
+	{75, "pushed", FIELD_BYTES, 0, offsetof(struct login, request.transaction.pushed),
+		HANDLE_KEY_SIZE, NULL, "pushed request it came by"},
+	{76, "authorization_details", FIELD_JSON, 0,
+		offsetof(struct login, request.transaction.details), DETAILS_MAX, NULL,
+		"what is to be agreed to"},
+	{77, "approved", FIELD_STR, 0, offsetof(struct login, request.transaction.approved),
+		ID_SIZE, NULL, "session whose person agreed to it"},
 };
 const struct record_type record_login = {
 	"interaction", sizeof(struct login), login_fields, ARRAY_LEN(login_fields)};

@@ -318,7 +318,8 @@ static bool is_other_person(
 	if (call->purpose != AUTH_FOR_IDENTIFY &&
 		(!f->proofs.n || !str_eq(f->proofs.v[0].person, p->id)))
 		return true;
-	return f->login.request.same_person.n && !str_eq(f->login.request.same_person, p->id);
+	return f->login.request.own.same_person.n &&
+	       !str_eq(f->login.request.own.same_person, p->id);
 }
 
 /* Who is it, here? */

@@ -93,6 +93,18 @@ static const struct tmpl_field consent_fields[] = {
 };
 #undef M
 
+#define M struct web_approve
+static const struct tmpl_field approve_fields[] = {
+	F(M, portal, TMPL_TEXT),
+	F(M, office, TMPL_TEXT),
+	F(M, user, TMPL_TEXT),
+	F_LIST(M, details, web_detail_fields),
+	F(M, action, TMPL_URL),
+	F(M, step, TMPL_TEXT),
+	F_END,
+};
+#undef M
+
 #define M struct web_account
 static const struct tmpl_field account_fields[] = {
 	F(M, id, TMPL_TEXT),
@@ -167,6 +179,8 @@ const struct page_type web_page_restart = {.source = "restart.html", .fields = r
 
 const struct page_type web_page_consent = {.source = "consent.html", .fields = consent_fields};
 
+const struct page_type web_page_approve = {.source = "approve.html", .fields = approve_fields};
+
 const struct page_type web_page_select_account = {
 	.source = "select_account.html", .fields = select_account_fields};
 
@@ -192,25 +206,6 @@ static const struct tmpl_field refusal_fields[] = {
 };
 #undef M
 
-static const struct tmpl_field logout_frame_fields[] = {
-	F(struct web_logout_frame, url, TMPL_URL),
-	F_END,
-};
-
-#define M struct web_logged_out
-static const struct tmpl_field logged_out_fields[] = {
-	F(M, portal, TMPL_TEXT),
-	F(M, portal_url, TMPL_URL),
-	F(M, everywhere, TMPL_BOOL),
-	F_LIST(M, open_portals, web_open_portal_fields),
-	F(M, nobody, TMPL_BOOL),
-	F_LIST(M, logout_frames, logout_frame_fields),
-	F(M, login_url, TMPL_URL),
-	F(M, login_portal, TMPL_TEXT),
-	F_END,
-};
-#undef M
-
 const struct page_type web_page_no_grant = {.source = "no_grant.html", .fields = refusal_fields};
 
 const struct page_type web_page_grant_expired = {
@@ -221,6 +216,3 @@ const struct page_type web_page_unknown_person = {
 
 const struct page_type web_page_account_disabled = {
 	.source = "account_disabled.html", .fields = refusal_fields};
-
-const struct page_type web_page_logged_out = {
-	.source = "logged_out.html", .fields = logged_out_fields};

@@ -88,6 +88,13 @@ struct web_consent {
 	struct str action, step;
 };
 
+/* Posts "step" and "answer" = "approve" | "refuse". */
+struct web_approve {
+	struct str portal, office, user;
+	struct web_details details;
+	struct str action, step;
+};
+
 struct web_account {
 	struct str id; /* posted as "account" */
 	struct str username, name, office;
@@ -127,6 +134,7 @@ struct web_wait {
 extern const struct page_type web_page_login;
 extern const struct page_type web_page_restart;
 extern const struct page_type web_page_consent;
+extern const struct page_type web_page_approve;
 extern const struct page_type web_page_select_account;
 extern const struct page_type web_page_wait;
 

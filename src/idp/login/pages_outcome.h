@@ -3,27 +3,9 @@
 #define PRATU_IDP_LOGIN_PAGES_OUTCOME_H
 
 /*
- * Models of the pages a login or logout ends on. See web/page.h for what holds of all models.
+ * Models of the pages a login ends on. See web/page.h for what holds of all models.
  */
 #include "web/pages_common.h"
-
-struct web_logout_frame {
-	struct str url;
-};
-
-struct web_logged_out {
-	struct str portal, portal_url; /* where the portal wants the person back */
-	bool everywhere;
-	struct web_open_portals open_portals; /* they do not end with our session */
-	bool nobody; /* nobody was signed in in this browser: nothing was ended */
-	struct {
-		const struct web_logout_frame
-			*v; /* front-channel logout (give view.frame_origins too) */
-		size_t n;
-	} logout_frames;
-	struct str login_url;
-	struct str login_portal; /* where login_url leads to; empty: our own pages */
-};
 
 /* Who the person is was proven; it does not open this door. */
 struct web_refusal {
@@ -46,6 +28,5 @@ extern const struct page_type web_page_no_grant;
 extern const struct page_type web_page_grant_expired;
 extern const struct page_type web_page_unknown_person;
 extern const struct page_type web_page_account_disabled;
-extern const struct page_type web_page_logged_out;
 
 #endif

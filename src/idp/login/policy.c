@@ -193,6 +193,16 @@ static bool must_consent(const struct policy_view *v)
 	return v->client->consent_required && !scope_within(v->login->request.scope, v->consented);
 }
 
+/* Never remembered: the person agrees to this request, in this session. */
+static bool must_approve(const struct policy_view *v)
+{
+	const struct login *login = v->login;
+
+	return login->request.transaction.details.n &&
+	       !(login->request.transaction.approved.n &&
+		       str_eq(login->request.transaction.approved, v->session->sid));
+}
+
 static bool second_factor_done(const struct policy_view *v)
 {
 	/* A code by a factor that the policy does not name (any more) is none. */
@@ -441,6 +451,8 @@ const struct policy_check policy_checks[] = {
 		.fill = fill_forbidden},
 	{"consent", "The client needs consent to a scope, or `prompt=consent`.", must_consent,
 		POLICY_CONSENT, OAUTH(CONSENT_REQUIRED)},
+	{"approve", "The request has `authorization_details` that the person has not agreed to.",
+		must_approve, POLICY_APPROVE, OAUTH(CONSENT_REQUIRED)},
 	{"done", "Nothing is left to do.", NULL, POLICY_FINISH, .fill = fill_answer},
 };
 
@@ -481,6 +493,7 @@ static const char *const step_words[] = {
 	[POLICY_BEGIN] = "begin the session, then from the top",
 	[POLICY_ACCOUNT] = "choose an account",
 	[POLICY_CONSENT] = "consent",
+	[POLICY_APPROVE] = "agree to the details",
 	[POLICY_NO_ACCESS] = "page: no access",
 	[POLICY_RECOVERY_OVER] = "page: link expired",
 	[POLICY_REFUSE] = "error to the client",

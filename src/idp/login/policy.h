@@ -25,6 +25,7 @@ enum policy_step {
 	POLICY_BEGIN,       /* all that the policy wants is done: the session begins */
 	POLICY_ACCOUNT,     /* choose among several accounts */
 	POLICY_CONSENT,
+	POLICY_APPROVE,       /* agree to authorization_details, each time */
 	POLICY_NO_ACCESS,     /* logged in, without a valid role in this system */
 	POLICY_RECOVERY_OVER, /* the recovery link is used or expired */
 	POLICY_REFUSE,        /* the portal gets the error */

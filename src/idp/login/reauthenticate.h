@@ -28,6 +28,29 @@ struct login_requirement {
  * sent to return_path at once. */
 void reauthenticate(struct op *op, const struct login_requirement *requirement);
 
+/*
+ * What a client asked for while the person was not in front of its browser (CIBA Core 7.3): a page
+ * of ours asks whether the login at hand answers it, by the policy of the client's system.
+ *
+ * request: as the client made it, and own.return_path (with a query), hint_person and
+ * own.same_person: the person asked. A login that comes to nothing leads to return_path and
+ * LOGIN_CAME_TO_NOTHING. The page asks for consent itself.
+ */
+struct login_errand {
+	const struct auth_request *request;
+	const struct client *client;
+	struct str account; /* to enter by, where it may; empty: the person chooses */
+};
+#define LOGIN_CAME_TO_NOTHING "&login=refused"
+
+/* True: it does; *ret is what the client may learn, its parts in the arena and the snapshot. False,
+ * and *ret_e NULL: a login can help, errand_log_in begins it; otherwise *ret_e says why none can.
+ */
+bool errand_answered(struct op *op, const struct login_errand *errand, struct auth_result *ret,
+	const struct oauth_error **ret_e);
+/* Begins the login, or shows why the person cannot enter; fills the answer. */
+void errand_log_in(struct op *op, const struct login_errand *errand);
+
 /* Does the policy of our own pages accept this session? False if its method was disabled since (for
  * the account or by its office), if it lacks a second factor that is required now, and if the store
  * cannot be read. */

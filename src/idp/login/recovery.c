@@ -350,7 +350,7 @@ void recovery_begin_run(struct op *op)
 	}
 	proof = auth_method_proof(m, op->tx.a);
 	proof.account = f.reset.account;
-	proof.person = f.login.request.same_person = f.reset.person;
+	proof.person = f.login.request.own.same_person = f.reset.person;
 	proof.version = f.reset.credential_version;
 	(void)auth_proofs_add(&f.proofs, &proof);
 	f.login.request.lang = op->lang == WEB_EN ? STR("en") : STR("th");

@@ -13,6 +13,7 @@ struct method_list;
 void flow_show_login(struct op *op, struct flow *f);
 void flow_show_accounts(struct op *op, struct flow *f);
 void flow_show_consent(struct op *op, struct flow *f);
+void flow_show_approve(struct op *op, struct flow *f);
 void flow_show_refusal(struct op *op, struct flow *f);
 void flow_show_second_factor(struct op *op, struct flow *f);
 void flow_show_second_factor_unavailable(struct op *op, struct flow *f);
@@ -51,6 +52,7 @@ void flow_no_code(struct op *op, struct flow *f);
 void login_run(struct op *op);             /* GET /login */
 void login_account_run(struct op *op);     /* POST /login/account */
 void login_consent_run(struct op *op);     /* POST /login/consent */
+void login_approve_run(struct op *op);     /* POST /login/approve */
 void login_cancel_run(struct op *op);      /* GET /login/cancel */
 void login_sign_out_run(struct op *op);    /* POST /login/sign-out */
 void enrol_email_run(struct op *op);       /* POST /login/email: the address */

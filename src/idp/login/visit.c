@@ -5,6 +5,7 @@
 #include "core/page.h"
 #include "directory/names.h"
 #include "directory/standing.h"
+#include "idp/login/flow.h"
 #include "idp/login/method.h"
 #include "idp/login/reauthenticate.h"
 #include "idp/login/pages_outcome.h"
@@ -269,6 +270,71 @@ bool visit_look(struct op *op, struct visit *ret)
 		return false;
 	return (!is_form(op) || form_is_ours(op, ret)) &&
 	       (r->login != LOGIN_FRESH || is_fresh(op, ret));
+}
+
+/* --- what a client asked for elsewhere --- */
+
+/* The login as it would be, and what it needs to know; NULL: it cannot be read. */
+static struct flow *errand_flow(struct op *op, const struct login_errand *errand)
+{
+	struct flow *f = arena_new_of(op->tx.a, struct flow);
+
+	f->login.request = *errand->request;
+	f->login.consent_done = true;
+	f->client = *errand->client;
+	if (flow_load_session(op, f) != RC_OK || flow_load_facts(op, f) != RC_OK)
+		return NULL;
+	if (errand->account.n && f->has_access &&
+		access_account_find(&f->access, errand->account)) {
+		f->login.account = errand->account;
+		f->login.account_done = true;
+	}
+	return f;
+}
+
+static void errand_result(struct op *op, const struct flow *f, const struct policy_decision *d,
+	struct auth_result *ret)
+{
+	*ret = (struct auth_result){
+		.request = &f->login.request,
+		.client = &f->client,
+		.session = &f->session.s,
+		.account = d->account,
+		.office = access_account_office(access_account_find(&f->access, d->account)),
+		.acr = d->acr,
+		.ial = d->ial,
+		.aal = d->aal,
+		.proven_account = flow_proven_account(op, f),
+		.methods = proofs_methods(&f->session_proofs, op->tx.a),
+	};
+}
+
+bool errand_answered(struct op *op, const struct login_errand *errand, struct auth_result *ret,
+	const struct oauth_error **ret_e)
+{
+	struct flow *f = errand_flow(op, errand);
+	struct policy_decision d;
+
+	*ret_e = f ? NULL : OAUTH(INTERNAL);
+	if (!f)
+		return false;
+	d = flow_decide(op, f);
+	if (d.step == POLICY_REFUSE)
+		*ret_e = d.error;
+	if (d.step != POLICY_FINISH)
+		return false;
+	errand_result(op, f, &d, ret);
+	return true;
+}
+
+void errand_log_in(struct op *op, const struct login_errand *errand)
+{
+	struct flow *f = errand_flow(op, errand);
+
+	if (f)
+		flow_continue(op, f);
+	else
+		op_fail(op, RC_CORRUPT);
 }
 
 const struct guard_rule login_guards[] = {

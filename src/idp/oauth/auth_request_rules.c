@@ -2,6 +2,8 @@
 #include "idp/oauth/auth_request_rules.h"
 
 #include "base/array.h"
+#include "core/details.h"
+#include "obs/log.h"
 #include "codec/base64.h"
 #include "codec/uri.h"
 #include "directory/directory.h"
@@ -9,11 +11,12 @@
 #include "web/i18n.h"
 #include "access/scope.h"
 
-#define STATE_ECHO_MAX 24576u /* bytes of an encoded state that go back with an error */
-#define NONCE_MAX      512u
-#define UI_LOCALES_MAX 64
-#define CHALLENGE_SIZE 43u /* base64url of SHA-256 */
-#define MAX_AGE_MAX    INT32_MAX
+#define STATE_ECHO_MAX   24576u /* bytes of an encoded state that go back with an error */
+#define NONCE_MAX        512u
+#define UI_LOCALES_MAX   64
+#define CHALLENGE_SIZE   43u /* base64url of SHA-256 */
+#define MAX_AGE_MAX      INT32_MAX
+#define ACR_VALUES_BYTES 1024u
 
 const char *const response_types[] = {"code", NULL};
 const char *const response_modes[] = {"query", "form_post", NULL};
@@ -80,12 +83,12 @@ static const struct oauth_error *response_mode_offered(struct op *op, struct aut
 	return OAUTH(RESPONSE_MODE);
 }
 
-static bool is_read(struct str name)
+bool auth_request_parameter(struct str name)
 {
-	static const char *const names[] = {"response_type", "response_mode", "state", "scope",
-		"nonce", "code_challenge", "code_challenge_method", "prompt", "max_age",
-		"login_hint", "ui_locales", "id_token_hint", "acr_values", "claims", "request",
-		"request_uri", "registration"};
+	static const char *const names[] = {"redirect_uri", "response_type", "response_mode",
+		"state", "scope", "nonce", "code_challenge", "code_challenge_method", "prompt",
+		"max_age", "login_hint", "ui_locales", "id_token_hint", "acr_values", "claims",
+		"authorization_details", "request", "request_uri", "registration"};
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (str_eq_c(name, names[i]))
@@ -101,7 +104,8 @@ static const struct oauth_error *none_repeated(struct op *op, struct auth_readin
 	(void)r;
 	for (size_t i = 0; i < form->n; i++)
 		for (size_t k = 0; k < i; k++)
-			if (str_eq(form->v[i].name, form->v[k].name) && is_read(form->v[i].name))
+			if (str_eq(form->v[i].name, form->v[k].name) &&
+				auth_request_parameter(form->v[i].name))
 				return OAUTH(PARAMETER_REPEATED);
 	return NULL;
 }
@@ -116,6 +120,21 @@ static const struct oauth_error *state_bounded(struct op *op, struct auth_readin
 		return OAUTH(STATE_CHARACTERS);
 	r->request.state = value;
 	return NULL;
+}
+
+/* RFC 9126 5; a request that was pushed was looked at before. */
+static const struct oauth_error *pushed_if_required(struct op *op, struct auth_reading *r)
+{
+	bool required = op->tx.settings->pushed_required || r->client.pushed_required;
+
+	return required && !r->by_client ? OAUTH(PUSHED_REQUIRED) : NULL;
+}
+
+/* RFC 9126 2.1. */
+static const struct oauth_error *no_pushed_uri(struct op *op, struct auth_reading *r)
+{
+	(void)r;
+	return op_param(op, "request_uri").n ? OAUTH(PUSHED_URI) : NULL;
 }
 
 /* OIDC Core 6, 7: not offered, and said so in discovery. */
@@ -253,22 +272,27 @@ static const struct oauth_error *id_token_hint_ours(struct op *op, struct auth_r
 	return r->request.prompt_none ? OAUTH(LOGIN_REQUIRED) : NULL;
 }
 
+static struct str join_words(struct op *op, struct strlist words)
+{
+	struct buf joined;
+
+	buf_init(&joined, op->tx.a, ACR_VALUES_BYTES);
+	for (size_t i = 0; i < words.n; i++) {
+		if (i)
+			buf_add_byte(&joined, ' ');
+		buf_add(&joined, words.v[i]);
+	}
+	return buf_str(&joined);
+}
+
 static const struct oauth_error *acr_values_bounded(struct op *op, struct auth_reading *r)
 {
 	struct strlist values;
-	struct buf joined;
 
 	r->request.acr_values = op_param(op, "acr_values");
-	if (!r->request.acr_values.n && r->client.default_acr_values.n) {
-		buf_init(&joined, op->tx.a, 1024);
-		for (size_t i = 0; i < r->client.default_acr_values.n; i++) {
-			if (i)
-				buf_add_byte(&joined, ' ');
-			buf_add(&joined, r->client.default_acr_values.v[i]);
-		}
-		r->request.acr_values = buf_str(&joined);
-	}
-	if (r->request.acr_values.n > 1024 ||
+	if (!r->request.acr_values.n)
+		r->request.acr_values = join_words(op, r->client.default_acr_values);
+	if (r->request.acr_values.n > ACR_VALUES_BYTES ||
 		!strlist_split(op->tx.a, r->request.acr_values, ACR_VALUES_MAX, &values))
 		return OAUTH(ACR_VALUES);
 	return NULL;
@@ -282,6 +306,10 @@ static const struct oauth_error *claims_valid(struct op *op, struct auth_reading
 
 	if (claims_parameter_parse(op->tx.a, op_param(op, "claims"), &request->claims) != RC_OK)
 		return OAUTH(CLAIMS);
+	/* A voluntary acr is a wish, as acr_values is; what both would mean is not said (5.5.1.1).
+	 */
+	if (request->claims.wished_acr.n && !op_param(op, "acr_values").n)
+		request->acr_values = join_words(op, request->claims.wished_acr);
 	subject = request->claims.subject;
 	if (!subject.n)
 		return NULL;
@@ -290,6 +318,26 @@ static const struct oauth_error *claims_valid(struct op *op, struct auth_reading
 		return OAUTH(LOGIN_REQUIRED);
 	request->hint_person = subject;
 	return NULL;
+}
+
+/* RFC 9396 5: what the person is to agree to, of types the client is registered for. */
+static const struct oauth_error *details_valid(struct op *op, struct auth_reading *r)
+{
+	const struct details_question question = {
+		.text = op_param(op, "authorization_details"),
+		.types = r->client.details_types,
+		.by_browser = !r->by_client,
+	};
+	const struct oauth_error *e;
+	struct str where;
+
+	if (!question.text.n)
+		return NULL;
+	e = details_read(op->tx.a, &question, &r->request.transaction.details, &where);
+	if (e)
+		log_emit(LOG_EVENT_DETAILS_INVALID, LOG_S("request", op->x->request.id),
+			LOG_S("client", r->client.id), LOG_S("field", where));
+	return e;
 }
 
 /* --- the rules, in order --- */
@@ -306,6 +354,8 @@ static const struct {
 	{A, known_client}, /* the others authenticate the client */
 	{A | P, registered_redirect},
 	{A | P, none_repeated},
+	{A, pushed_if_required},
+	{P, no_pushed_uri},
 	{A | P, response_mode_offered},
 	{A | P, state_bounded},
 	{A | P | C, no_request_object},
@@ -315,11 +365,12 @@ static const struct {
 	{A | P, pkce_present},
 	{A | P, prompt_known},
 	{A | P | C | D, max_age_valid},
-	{A | P | C, login_hint_read},
+	{A | P, login_hint_read}, /* who CIBA asks for, says idp/ciba/hint.c */
 	{A | P, ui_locales_chosen},
-	{A | P | C, id_token_hint_ours},
+	{A | P, id_token_hint_ours},
 	{A | P | C | D, acr_values_bounded},
 	{A | P | C | D, claims_valid},
+	{A | P | C | D, details_valid},
 };
 
 /* A state that is too long to be kept goes back with the error as long as an address can carry it;
@@ -340,6 +391,7 @@ const struct oauth_error *auth_request_read(
 {
 	const struct oauth_error *e = NULL;
 
+	r->by_client |= endpoint != AUTH_AT_AUTHORIZE;
 	for (size_t i = 0; !e && i < ARRAY_LEN(rules); i++)
 		if (rules[i].endpoints & endpoint)
 			e = rules[i].check(op, r);

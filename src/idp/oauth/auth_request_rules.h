@@ -30,11 +30,16 @@ struct auth_reading {
 				 request.client; authorize does not */
 	struct auth_request request;
 	bool answerable; /* the redirect URI is registered: errors may go there */
+	bool by_client;  /* it came from the client itself, not by the address of a browser; set for
+			    every endpoint but authorize, which knows what was pushed */
 };
 
 /* The first rule that is broken, or NULL: ret->request is complete. */
 const struct oauth_error *auth_request_read(
 	struct op *op, enum auth_endpoint endpoint, struct auth_reading *ret);
+
+/* Does a rule read a parameter of this name? All others are ignored. */
+bool auth_request_parameter(struct str name);
 
 /* NULL-terminated; for discovery. */
 extern const char *const response_types[], *const response_modes[], *const prompts[];

@@ -18,7 +18,8 @@ typedef void (*claim_writer)(struct op *op, struct json_writer *out, const char 
 
 struct claim_row {
 	claim_writer write;
-	size_t offset; /* in struct person, for the plain ones */
+	size_t offset;      /* in struct person, for the plain ones */
+	bool userinfo_only; /* an ID token comes back in addresses and stands in logs */
 };
 
 static const struct str *claims_subject_member(const struct claims_subject *s, size_t offset)
@@ -140,7 +141,7 @@ static const struct claim_row claims[CLAIM_MAX] = {
 	[CLAIM_EMAIL_VERIFIED] = {write_email_verified, 0},
 	[CLAIM_PHONE_NUMBER] = PLAIN(mobile),
 	[CLAIM_PHONE_NUMBER_VERIFIED] = {write_phone_verified, 0},
-	[CLAIM_PID] = {write_pid, 0},
+	[CLAIM_PID] = {write_pid, 0, .userinfo_only = true},
 };
 
 /* Those of the protocol, which are not of a person. */
@@ -164,15 +165,45 @@ static const struct claim_row *find_claim(const char *name)
 	return &claims[claim_name_find(str_c(name)) - claim_names];
 }
 
-/* A claim asked for with a value it does not have is left out (OIDC Core 5.5.1). */
-static bool value_wanted(
-	const struct json_value *request, const struct claims_subject *s, const struct claim_row *c)
+/* The claim's value; NULL: the person has none. *ret_root, to be freed, holds it. */
+static const struct json_value *claim_value(struct op *op, size_t claim,
+	const struct claims_subject *subject, struct json_value **ret_root)
 {
-	struct str wanted;
+	const char *name = claim_names[claim].name;
+	struct json_writer w;
+	struct buf json;
 
-	if (!json_value_str(json_value_get(request, "value"), &wanted) || c->write != write_plain)
+	buf_init(&json, op->tx.a, SHARE_MAX);
+	json_writer_init(&w, &json);
+	json_write_object(&w);
+	claims[claim].write(op, &w, name, subject);
+	json_write_object_end(&w);
+	if (json_value_parse(buf_str(&json), SHARE_MAX, ret_root) != RC_OK)
+		return NULL;
+	return json_value_get(*ret_root, name);
+}
+
+/* A claim asked for by value or values that it does not have is left out (OIDC Core 5.5.1). */
+static bool value_wanted(struct op *op, size_t claim, const struct json_value *request,
+	const struct claims_subject *subject)
+{
+	__attribute__((cleanup(json_value_freep))) struct json_value *root = NULL;
+	const struct json_value *one = json_value_get(request, "value");
+	const struct json_value *list = json_value_get(request, "values"), *mine;
+	struct str text;
+
+	if (!one && !list)
 		return true;
-	return str_eq(wanted, *claims_subject_member(s, c->offset));
+	mine = claim_value(op, claim, subject, &root);
+	if (!mine)
+		return false;
+	text = json_value_text(op->tx.a, mine);
+	if (one)
+		return str_eq(text, json_value_text(op->tx.a, one));
+	for (size_t i = 0; i < json_value_count(list); i++)
+		if (str_eq(text, json_value_text(op->tx.a, json_value_at(list, i))))
+			return true;
+	return false;
 }
 
 /* All of a scope's claims are at userinfo; those that the client wants are in its ID tokens, too.
@@ -183,14 +214,58 @@ static bool scope_gives(
 	return place == CLAIMS_USERINFO || strlist_has(client->id_token_claims, str_c(c->name));
 }
 
+/* The scope of a claim that may not stand there is none there. */
+static struct str scope_at(struct op *op, enum claims_place place, struct str scope)
+{
+	struct str rest = scope, word;
+	struct buf out;
+
+	buf_init(&out, op->tx.a, scope.n + 1);
+	while (str_cut(&rest, ' ', &word)) {
+		if (place == CLAIMS_ID_TOKEN && str_eq_c(word, claim_names[CLAIM_PID].scope))
+			continue;
+		if (out.n)
+			buf_add_byte(&out, ' ');
+		buf_add(&out, word);
+	}
+	return buf_str(&out);
+}
+
 /* The scopes whose claims the parameter may give: where the person must agree, those he saw. */
-static struct str scope_by_param(struct op *op, const struct claims_request *ask)
+static struct str scope_by_param(
+	struct op *op, enum claims_place place, const struct claims_request *ask)
 {
 	struct str both = STR_NONE;
 
 	if (!ask->client->consent_required)
-		return ask->client->scope;
-	return scope_common(op->tx.a, ask->scope, ask->client->scope, &both) ? both : STR_NONE;
+		return scope_at(op, place, ask->client->scope);
+	return scope_common(op->tx.a, ask->scope, ask->client->scope, &both)
+		       ? scope_at(op, place, both)
+		       : STR_NONE;
+}
+
+/* Is the client registered for the claim, and may it stand there? */
+static bool may_have(size_t claim, enum claims_place place, const struct claims_request *ask)
+{
+	return scope_has(ask->client->scope, claim_names[claim].scope) &&
+	       (place == CLAIMS_USERINFO || !claims[claim].userinfo_only);
+}
+
+/* By a scope that was granted. */
+static bool is_given(size_t claim, enum claims_place place, const struct claims_request *ask)
+{
+	const struct claim_name *c = claim_names + claim;
+
+	return may_have(claim, place, ask) && scope_has(ask->scope, c->scope) &&
+	       scope_gives(place, ask->client, c);
+}
+
+/* By the claims parameter. Where the person must agree, it gives no more than he saw. */
+static bool is_requested(size_t claim, enum claims_place place, const struct claims_request *ask,
+	const struct json_value *request)
+{
+	return request && may_have(claim, place, ask) &&
+	       (!ask->client->consent_required || scope_has(ask->scope, claim_names[claim].scope));
 }
 
 void claims_write(struct op *op, struct json_writer *out, enum claims_place place,
@@ -203,20 +278,15 @@ void claims_write(struct op *op, struct json_writer *out, enum claims_place plac
 		requests = json_value_get(root, place == CLAIMS_ID_TOKEN ? "id_token" : "userinfo");
 	if (!requests && place == CLAIMS_ID_TOKEN && !ask->client->id_token_claims.n)
 		return;
-	for (size_t i = 0; i < CLAIM_MAX; i++) {
-		const struct claim_name *c = claim_names + i;
-		const struct json_value *request = json_value_get(requests, c->name);
-		bool granted = scope_has(ask->scope, c->scope);
-		bool by_scope = granted && scope_gives(place, ask->client, c);
-		/* Where the person must agree, the parameter gives no more than he saw. */
-		bool by_param = request && (granted || !ask->client->consent_required) &&
-				value_wanted(request, subject, claims + i);
-
-		if ((by_scope || by_param) && scope_has(ask->client->scope, c->scope))
-			claims[i].write(op, out, c->name, subject);
-	}
+	for (size_t i = 0; i < CLAIM_MAX; i++)
+		if (is_given(i, place, ask) ||
+			(is_requested(
+				 i, place, ask, json_value_get(requests, claim_names[i].name)) &&
+				value_wanted(op, i, json_value_get(requests, claim_names[i].name),
+					subject)))
+			claims[i].write(op, out, claim_names[i].name, subject);
 	verified_claims_write(&op->tx, out, json_value_get(requests, "verified_claims"),
-		subject->person, scope_by_param(op, ask));
+		subject->person, scope_by_param(op, place, ask));
 }
 
 /* The value of a claim as its person reads it. */
@@ -247,18 +317,8 @@ static bool share_of(
 {
 	__attribute__((cleanup(json_value_freep))) struct json_value *root = NULL;
 	const struct claim_name *c = claim_names + claim;
-	const struct json_value *value;
-	struct json_writer w;
-	struct buf json;
+	const struct json_value *value = claim_value(op, claim, subject, &root);
 
-	buf_init(&json, op->tx.a, SHARE_MAX);
-	json_writer_init(&w, &json);
-	json_write_object(&w);
-	claims[claim].write(op, &w, c->name, subject);
-	json_write_object_end(&w);
-	if (json_value_parse(buf_str(&json), SHARE_MAX, &root) != RC_OK)
-		return false;
-	value = json_value_get(root, c->name);
 	if (!value)
 		return false;
 	*ret = (struct auth_share){str_c(c->name), str_c(c->scope), readable(op, claim, value)};

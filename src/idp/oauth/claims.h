@@ -29,7 +29,8 @@ struct claims_request {
 /*
  * Writes the claims that scope (OIDC Core 5.4: at userinfo; in the ID token those that the client
  * is registered for, id_token_claims) and the claims parameter ask for at this place as members of
- * the open object. A claim without a value is left out, never null (5.3.2).
+ * the open object. A claim without a value is left out, never null (5.3.2), also an essential one
+ * (5.5.1), and so is one with another value than asked for. The citizen number is at userinfo only.
  */
 void claims_write(struct op *op, struct json_writer *out, enum claims_place place,
 	const struct claims_request *ask, const struct claims_subject *subject);

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/oauth/discovery.h"
 
+#include "core/details.h"
 #include "idp/assurance/verified_claims.h"
 #include "idp/oauth/auth_request_rules.h"
 #include "idp/oauth/claims.h"
+#include "idp/client/client_assertion.h"
 #include "idp/client/client_auth.h"
 #include "access/scope.h"
 #include "idp/oauth/token.h"
 #include "codec/uri.h"
+#include "core/module.h"
 
 #define DISCOVERY_MAX  16384u
 #define DISCOVERY_KEPT "public, max-age=300"
@@ -25,8 +28,9 @@ static void write_grant_types(struct json_writer *w)
 {
 	json_write_key(w, "grant_types_supported");
 	json_write_array(w);
-	for (const struct grant_row *row = grant_rows; row->type; row++)
-		json_write_str(w, str_c(row->type));
+	for (size_t i = 0; all_modules[i]; i++)
+		for (const struct grant_row *row = all_modules[i]->grants; row && row->type; row++)
+			json_write_str(w, str_c(row->type));
 	json_write_array_end(w);
 }
 
@@ -60,20 +64,29 @@ static void signing_algs(struct json_writer *w, const char *name, unsigned algs)
 static void common(struct json_writer *w, const struct app *p, struct arena *a)
 {
 	static const char *const challenge_methods[] = {"S256", NULL};
-	static const char *const confidential[] = {
-		"client_secret_basic", "client_secret_post", NULL};
 
 	json_add_str(w, "issuer", p->settings->issuer);
 	endpoints(w, p, a);
 	write_list(w, "response_types_supported", response_types);
 	write_list(w, "response_modes_supported", response_modes);
 	write_grant_types(w);
+	for (size_t i = 0; all_modules[i]; i++)
+		if (all_modules[i]->metadata)
+			all_modules[i]->metadata(p, w);
 	write_list(w, "scopes_supported", scopes_known);
 	write_list(w, "code_challenge_methods_supported", challenge_methods);
 	write_list(w, "token_endpoint_auth_methods_supported", client_auth_methods);
-	write_list(w, "introspection_endpoint_auth_methods_supported", confidential);
+	write_list(w, "token_endpoint_auth_signing_alg_values_supported", client_assertion_algs);
+	write_list(w, "introspection_endpoint_auth_methods_supported", client_auth_confidential);
+	write_list(w, "introspection_endpoint_auth_signing_alg_values_supported",
+		client_assertion_algs);
 	write_list(w, "revocation_endpoint_auth_methods_supported", client_auth_methods);
+	write_list(
+		w, "revocation_endpoint_auth_signing_alg_values_supported", client_assertion_algs);
 	json_add_bool(w, "authorization_response_iss_parameter_supported", true); /* RFC 9207 3 */
+	json_add_bool(w, "require_pushed_authorization_requests", p->settings->pushed_required);
+	json_write_key(w, "authorization_details_types_supported"); /* RFC 9396 10 */
+	details_write_types(w);
 	write_list(w, "ui_locales_supported", (const char *const[]){"th", "en", NULL});
 	json_add_str_opt(w, "service_documentation", p->settings->service_documentation);
 	json_add_str_opt(w, "op_policy_uri", p->settings->policy_uri);
@@ -100,6 +113,11 @@ static void openid(struct json_writer *w, const struct app *p)
 	verified_claims_write_metadata(w, p);
 	json_add_bool(w, "request_parameter_supported", false);
 	json_add_bool(w, "request_uri_parameter_supported", false);
+	/* Back-Channel Logout 2.1, Front-Channel Logout 3 */
+	json_add_bool(w, "backchannel_logout_supported", true);
+	json_add_bool(w, "backchannel_logout_session_supported", true);
+	json_add_bool(w, "frontchannel_logout_supported", true);
+	json_add_bool(w, "frontchannel_logout_session_supported", true);
 }
 
 static enum rc prepare_slot(struct http_slot **slot, const struct buf *body)

@@ -110,6 +110,7 @@ static struct authorization_ref authorization_of(struct op *op, const struct cli
 				.sid = code->sid,
 				.scope = code->scope,
 				.claims = code->claims,
+				.details = code->details,
 				.auth_time = code->auth_time,
 				.amr = code->amr,
 				.acr = code->acr,
@@ -122,25 +123,6 @@ static struct authorization_ref authorization_of(struct op *op, const struct cli
 				.offline = refreshable && scope_has(code->scope, "offline_access"),
 			},
 	};
-}
-
-static struct str first_refresh(
-	struct op *op, const struct client *client, const struct authorization_ref *f)
-{
-	int64_t expires = op->tx.now + refresh_token_lifetime(op, client);
-	struct refresh_token refresh = {
-		.authorization = f->key,
-		.client = client->id,
-		.scope = f->authz.scope,
-		.issued = op->tx.now,
-	};
-	struct handle h;
-
-	refresh.expires = expires < f->authz.expires ? expires : f->authz.expires;
-	h = handle_new(
-		op->tx.a, HANDLE_REFRESH_TOKEN, refresh.expires, op->tx.now_ms, op->tx.app->rng);
-	record_put(op->tx.batch, TABLE_REFRESH_TOKEN, op->tx.a, h.key, &refresh, STORE_ABSENT);
-	return h.text;
 }
 
 const struct oauth_error *grant_authorization_code(struct op *op, const struct client *client)
@@ -162,6 +144,9 @@ const struct oauth_error *grant_authorization_code(struct op *op, const struct c
 	rc = authorization_check(op, client, &f);
 	if (rc != RC_OK)
 		return token_error(rc, OAUTH(RIGHT_ENDED));
+	e = token_details(op, &f);
+	if (e)
+		return e;
 	r.code.used = true;
 	r.code.authorization = f.key;
 	record_put(op->tx.batch, TABLE_AUTHORIZATION_CODE, op->tx.a, r.key, &r.code, r.version);
@@ -174,7 +159,7 @@ const struct oauth_error *grant_authorization_code(struct op *op, const struct c
 	if (rc != RC_OK)
 		return OAUTH(INTERNAL);
 	if (refreshable)
-		answer.refresh_token = first_refresh(op, client, &f);
+		answer.refresh_token = token_issue_refresh(op, client, &f);
 	token_send(op, &answer);
 	return NULL;
 }

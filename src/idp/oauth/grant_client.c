@@ -51,6 +51,8 @@ const struct oauth_error *grant_client_credentials(struct op *op, const struct c
 
 	if (client->auth_method == CLIENT_AUTH_NONE)
 		return OAUTH(GRANT_NOT_ALLOWED);
+	if (op_param(op, "authorization_details").n)
+		return OAUTH(DETAILS_WIDER); /* nobody agreed to any */
 	rc = system_get(op->tx.snap, op->tx.a, client->system, &system, NULL);
 	if (rc == RC_OK)
 		rc = system_standing(op->tx.snap, op->tx.a, &system);

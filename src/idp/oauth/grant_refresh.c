@@ -102,7 +102,9 @@ static const struct oauth_error *refresh_token_check(
 		return token_error(rc, OAUTH(RIGHT_ENDED));
 	/* Reuse is looked for first: no other mistake in the request hides it. */
 	e = r->refresh.used_ms ? check_used(op, r, text) : NULL;
-	return e ? e : narrow(op, client, r);
+	if (!e)
+		e = narrow(op, client, r);
+	return e ? e : token_details(op, &r->ref);
 }
 
 static void rotate(struct op *op, const struct client *client, struct rotation *r)

@@ -30,6 +30,7 @@ struct introspected {
 	const char *type;
 	struct str client, scope, audience, jti;
 	int64_t issued, expires;
+	struct str details;
 };
 
 static void answer_active(
@@ -46,6 +47,8 @@ static void answer_active(
 	json_add_str(&w, "client_id", t->client);
 	json_add_str(&w, "token_type", str_c(t->type));
 	json_add_str(&w, "scope", t->scope);
+	if (t->details.n)
+		json_add_raw(&w, "authorization_details", t->details); /* RFC 9396 9.2 */
 	json_add_str_opt(&w, "aud", t->audience);
 	json_add_str_opt(&w, "jti", t->jti);
 	json_add_i64(&w, "iat", t->issued);
@@ -105,7 +108,8 @@ static enum rc introspect_access(struct op *op, const struct client *client, str
 	if (rc != RC_OK)
 		return rc;
 	const struct introspected introspected = {"Bearer", ref.access.client, ref.access.scope,
-		ref.access.audience, ref.jti, ref.access.issued, ref.access.expires};
+		ref.access.audience, ref.jti, ref.access.issued, ref.access.expires,
+		ref.access.details};
 	answer_active(op, &introspected, ref.access.authorization.n ? &f : NULL);
 	return RC_OK;
 }
@@ -128,7 +132,7 @@ static enum rc introspect_refresh(struct op *op, const struct client *client, st
 	if (rc != RC_OK)
 		return rc;
 	const struct introspected introspected = {"refresh_token", refresh.client, refresh.scope,
-		STR_NONE, STR_NONE, refresh.issued, refresh.expires};
+		STR_NONE, STR_NONE, refresh.issued, refresh.expires, f.authz.details};
 	answer_active(op, &introspected, &f);
 	return RC_OK;
 }

@@ -8,8 +8,7 @@
 #include "core/page.h"
 #include "directory/browser_session.h"
 #include "directory/directory.h"
-#include "directory/open_portals.h"
-#include "idp/login/pages_outcome.h"
+#include "idp/logout/signed_out.h"
 #include "idp/oauth/pages_oauth.h"
 #include "web/pages_common.h"
 
@@ -23,7 +22,7 @@ struct logout {
 	bool hinted;
 	bool has_session;
 	struct session_ref session;
-	struct web_open_portals open_portals; /* entered through the session */
+	struct signing_out out; /* the portals entered through the session */
 };
 
 static bool registered(const struct client *c, struct str uri)
@@ -60,19 +59,21 @@ static struct str portal_name(const struct op *op, const struct logout *l)
 	return l->client.id.n ? name_of_client(op, &l->client) : STR_NONE;
 }
 
+/* Frames of portals need a page of ours, which then goes on to the portal. */
 static void send_back(struct op *op, const struct logout *l)
 {
 	const struct form_pair pair = {STR("state"), l->state};
+	struct str back = l->redirect.n ? url_with(op, l->redirect, &pair, 1) : STR_NONE;
 	struct web_logged_out model = {.portal = portal_name(op, l),
 		.portal_url = l->client.client_uri,
-		.open_portals = l->open_portals,
+		.leave_url = back,
 		.nobody = !l->has_session,
 		.login_url = STR("/apps")};
 
-	if (l->redirect.n)
-		page_leave(op, url_with(op, l->redirect, &pair, 1), portal_name(op, l), STR_NONE);
+	if (back.n && !signing_out_has_frames(&l->out))
+		page_leave(op, back, portal_name(op, l), STR_NONE);
 	else
-		page_send(op, 200, &web_page_logged_out, &model, NULL);
+		signed_out_send(op, &l->out, &model, false);
 }
 
 static void end_session(struct op *op, const struct logout *l)
@@ -107,7 +108,7 @@ static void logout_ask(struct op *op, const struct logout *l)
 	struct web_logout_confirm model = {
 		.portal = portal_name(op, l),
 		.user = name_of_person_id(op, l->session.s.person),
-		.open_portals = l->open_portals,
+		.open_portals = signing_out_open(op, &l->out),
 		.action = STR("/oauth2/logout/confirm"),
 		.csrf = op_form_token(op, l->session.s.sid),
 		.request = pack(op, l),
@@ -122,7 +123,7 @@ static enum rc load_session(struct op *op, struct logout *l)
 
 	l->has_session = rc == RC_OK;
 	if (rc == RC_OK)
-		rc = open_portals_of_session(op, &l->session.s, &l->open_portals);
+		rc = signing_out_of_session(op, &l->session.s, true, &l->out);
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 

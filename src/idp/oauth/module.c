@@ -7,12 +7,13 @@
 #include "idp/oauth/key_operations.h"
 #include "idp/oauth/key_rotation.h"
 #include "idp/oauth/authorize.h"
-#include "idp/client/client_auth.h"
 #include "idp/oauth/discovery.h"
 #include "idp/oauth/logout.h"
 #include "idp/oauth/pages_oauth.h"
+#include "idp/oauth/par.h"
 #include "idp/oauth/token.h"
 #include "idp/oauth/token_records.h"
+#include "idp/par/pushed_request.h"
 #include "obs/metrics.h"
 
 #define GET_POST   (HTTP_ON(HTTP_GET) | HTTP_ON(HTTP_POST))
@@ -59,6 +60,16 @@ static const struct route routes[] = {
 		.name = "authorize",
 		.help = "authorization endpoint (RFC 6749 3.1, OIDC Core 3.1.2)",
 		.metadata = "authorization_endpoint",
+	},
+	{
+		.path = "/oauth2/par",
+		.methods = HTTP_ON(HTTP_POST),
+		.guard = GUARD_CLIENT,
+		.run = par_run,
+		.body_max = PUSHED_BODY_MAX,
+		.name = "par",
+		.help = "pushed authorization requests (RFC 9126)",
+		.metadata = "pushed_authorization_request_endpoint",
 	},
 	{
 		.path = "/oauth2/token",
@@ -217,7 +228,7 @@ const struct module module_oauth = {
 	.operations = key_operations,
 	.routes = routes,
 	.pages = pages,
-	.guards = client_guards,
+	.grants = oauth_grants,
 	.tables = tables,
 	.jobs = jobs,
 	.options = oauth_options,

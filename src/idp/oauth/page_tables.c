@@ -19,7 +19,7 @@ static const struct tmpl_field oauth_error_fields[] = {
 static const struct tmpl_field logout_confirm_fields[] = {
 	F(M, portal, TMPL_TEXT),
 	F(M, user, TMPL_TEXT),
-	F_LIST(M, open_portals, web_open_portal_fields),
+	F_PORTALS(M),
 	F(M, action, TMPL_URL),
 	F(M, csrf, TMPL_TEXT),
 	F(M, request, TMPL_TEXT),

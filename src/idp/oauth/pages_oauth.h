@@ -11,7 +11,8 @@
 /* Posts "csrf", "request" and "answer" = "yes" | "no". */
 struct web_logout_confirm {
 	struct str portal, user;
-	struct web_open_portals open_portals; /* they will stay as they are */
+	/* Those that stay as they are; the others are for the page after it. */
+	struct web_open_portals open_portals, portals_out, portals_notified, portals_late;
 	struct str action, csrf;
 	struct str request; /* opaque: what the portal asked, kept over the question */
 };

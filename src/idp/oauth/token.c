@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/oauth/token.h"
 
+#include "core/details.h"
+#include "core/module.h"
 #include "obs/metrics.h"
 #include "idp/client/client_auth.h"
 
 #define ANSWER_MAX 81920u /* an ID token and a JWT access token with many rights */
 
-const struct grant_row grant_rows[] = {
+const struct grant_row oauth_grants[] = {
 	{"authorization_code", grant_authorization_code},
 	{"refresh_token", grant_refresh},
 	{"client_credentials", grant_client_credentials},
@@ -27,10 +29,18 @@ void token_send(struct op *op, const struct token_answer *answer)
 	json_add_str_opt(&w, "refresh_token", answer->refresh_token);
 	json_add_str_opt(&w, "id_token", answer->id_token);
 	json_add_str(&w, "scope", answer->scope);
+	if (answer->access.details.n)
+		json_add_raw(&w, "authorization_details", answer->access.details);
 	json_write_object_end(&w);
 	http_answer(op->x, 200, "application/json", buf_str(&body));
 	http_header_add(op->x, "Pragma", STR("no-cache"));
 	metric_add(METRIC_TOKENS, 1);
+}
+
+const struct oauth_error *token_details(struct op *op, struct authorization_ref *f)
+{
+	return details_narrow(
+		op->tx.a, f->authz.details, op_param(op, "authorization_details"), &f->details);
 }
 
 const struct oauth_error *token_error(enum rc rc, const struct oauth_error *refused)
@@ -47,21 +57,29 @@ const struct oauth_error *token_error(enum rc rc, const struct oauth_error *refu
 	}
 }
 
+static const struct grant_row *find_grant(struct str type)
+{
+	for (size_t i = 0; all_modules[i]; i++)
+		for (const struct grant_row *row = all_modules[i]->grants; row && row->type; row++)
+			if (str_eq_c(type, row->type))
+				return row;
+	return NULL;
+}
+
 static const struct oauth_error *dispatch(struct op *op)
 {
 	struct str asked = op_param(op, "grant_type");
 	const struct client *client = op->caller;
+	const struct grant_row *row;
 
 	if (!asked.n)
 		return OAUTH(GRANT_TYPE_MISSING);
-	for (const struct grant_row *row = grant_rows; row->type; row++) {
-		if (!str_eq_c(asked, row->type))
-			continue;
-		if (!strlist_has(client->grant_types, asked))
-			return OAUTH(GRANT_NOT_ALLOWED);
-		return row->handle(op, client);
-	}
-	return OAUTH(GRANT_TYPE);
+	row = find_grant(asked);
+	if (!row)
+		return OAUTH(GRANT_TYPE);
+	if (!strlist_has(client->grant_types, asked))
+		return OAUTH(GRANT_NOT_ALLOWED);
+	return row->handle(op, client);
 }
 
 void token_run(struct op *op)

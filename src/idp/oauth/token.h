@@ -6,6 +6,7 @@
  * The token endpoint (RFC 6749 3.2, OIDC Core 3.1.3) and its relatives: introspection (RFC 7662),
  * revocation (RFC 7009), userinfo (OIDC Core 5.3).
  */
+#include "core/grant.h"
 #include "idp/oauth/token_issue.h"
 
 void token_run(struct op *op);
@@ -13,9 +14,8 @@ void introspect_run(struct op *op);
 void revoke_run(struct op *op);
 void userinfo_run(struct op *op);
 
-/* One grant type: fills op->tx.batch and the answer, or returns the error. */
-typedef const struct oauth_error *(*grant_handler)(struct op *op, const struct client *client);
-
+/* The grant types of this module (core/grant.h). */
+extern const struct grant_row oauth_grants[];
 const struct oauth_error *grant_authorization_code(struct op *op, const struct client *client);
 const struct oauth_error *grant_refresh(struct op *op, const struct client *client);
 const struct oauth_error *grant_client_credentials(struct op *op, const struct client *client);
@@ -25,16 +25,15 @@ struct token_answer {
 	struct token_issued access;
 	struct str scope, id_token, refresh_token;
 };
-/* RFC 6749 5.1. */
+/*
+ * Chooses f->details of an authorization: those that were agreed to, or those of them that the
+ * request names (RFC 9396 6). Every grant of a person calls it before it issues a token; one that
+ * does not issues tokens without details.
+ */
+const struct oauth_error *token_details(struct op *op, struct authorization_ref *f);
+/* RFC 6749 5.1, RFC 9396 7. */
 void token_send(struct op *op, const struct token_answer *answer);
 /* Turns a mechanism's failure into the protocol's: RC_DENIED and RC_NOT_FOUND give `refused`. */
 const struct oauth_error *token_error(enum rc rc, const struct oauth_error *refused);
-
-/* What may be asked for, ended by a row without type; for discovery too. */
-struct grant_row {
-	const char *type;
-	grant_handler handle;
-};
-extern const struct grant_row grant_rows[];
 
 #endif

@@ -138,6 +138,8 @@ static void write_access_claims(struct op *op, struct json_writer *w, const stru
 	json_add_i64(w, "exp", access->expires);
 	json_add_str(w, "jti", jti);
 	json_add_str(w, "scope", access->scope);
+	if (access->details.n)
+		json_add_raw(w, "authorization_details", access->details); /* RFC 9396 9.1 */
 	if (f) {
 		write_authentication(w, &f->authz);
 		claims_write_token_rights(op, w, f->access_account);
@@ -174,6 +176,7 @@ enum rc token_issue_access(struct op *op, const struct client *client,
 		.client = client->id,
 		.scope = scope,
 		.audience = audience_of(client),
+		.details = f ? f->details : STR_NONE,
 		.issued = op->tx.now,
 		.expires = expires,
 	};
@@ -181,6 +184,7 @@ enum rc token_issue_access(struct op *op, const struct client *client,
 		op->tx.app->rng);
 	record_put(op->tx.batch, TABLE_ACCESS_TOKEN, op->tx.a, h.key, &access, STORE_ABSENT);
 	ret->expires_in = expires - op->tx.now;
+	ret->details = access.details;
 	ret->text = h.text;
 	if (!jwt)
 		return RC_OK;
@@ -216,6 +220,25 @@ enum rc token_issue_id(struct op *op, const struct client *client,
 	claims_write(op, &w, CLAIMS_ID_TOKEN, &ask, &subject);
 	json_write_object_end(&w);
 	return sign(op, client_id_token_alg(client), "JWT", &payload, ret);
+}
+
+struct str token_issue_refresh(
+	struct op *op, const struct client *client, const struct authorization_ref *f)
+{
+	int64_t expires = op->tx.now + refresh_token_lifetime(op, client);
+	struct refresh_token refresh = {
+		.authorization = f->key,
+		.client = client->id,
+		.scope = f->authz.scope,
+		.issued = op->tx.now,
+	};
+	struct handle h;
+
+	refresh.expires = expires < f->authz.expires ? expires : f->authz.expires;
+	h = handle_new(
+		op->tx.a, HANDLE_REFRESH_TOKEN, refresh.expires, op->tx.now_ms, op->tx.app->rng);
+	record_put(op->tx.batch, TABLE_REFRESH_TOKEN, op->tx.a, h.key, &refresh, STORE_ABSENT);
+	return h.text;
 }
 
 /* RFC 9068 4: typ at+jwt, our signature, then the record its jti names. */

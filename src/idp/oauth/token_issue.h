@@ -20,6 +20,8 @@ struct authorization_ref {
 	struct session_ref session; /* it belongs to; not with offline_access */
 	struct access_decision access;
 	const struct access_account *access_account;
+	/* Authorization details of the tokens that are issued now: token_details. Empty: none. */
+	struct str details;
 };
 
 /*
@@ -40,6 +42,7 @@ void authorization_revoke(struct op *op, const struct authorization_ref *f);
 struct token_issued {
 	struct str text;
 	int64_t expires_in;
+	struct str details; /* JSON; empty: none */
 };
 
 /* A new access token in the client's format (opaque, or RFC 9068 JWT), and its record. f is NULL
@@ -50,6 +53,10 @@ MUST_USE enum rc token_issue_access(struct op *op, const struct client *client,
 MUST_USE enum rc token_issue_id(struct op *op, const struct client *client,
 	const struct authorization_ref *f, struct str scope, struct str nonce,
 	struct str access_token, struct str *ret);
+
+/* The first refresh token of an authorization, and its record. */
+struct str token_issue_refresh(
+	struct op *op, const struct client *client, const struct authorization_ref *f);
 
 /* The record an access token text names: opaque by its text, JWT by its verified jti. */
 struct access_token_ref {

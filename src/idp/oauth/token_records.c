@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "core/auth_proof.h"
+#include "core/details.h"
 #include "core/handle.h"
 #include "directory/records.h"
 
@@ -44,6 +45,8 @@ static const struct field code_fields[] = {
 		ID_SIZE, NULL, "account whose proof began the session"},
 	{21, "methods", FIELD_STRLIST, 0, offsetof(struct authorization_code, methods),
 		AUTH_PROOFS_MAX, NULL, "authentication methods proven"},
+	{25, "authorization_details", FIELD_JSON, 0, offsetof(struct authorization_code, details),
+		DETAILS_MAX, NULL, "what was agreed to"},
 };
 const struct record_type record_authorization_code = {
 	"code", sizeof(struct authorization_code), code_fields, ARRAY_LEN(code_fields)};
@@ -76,6 +79,8 @@ static const struct field authorization_fields[] = {
 		ID_SIZE, NULL, "account whose proof began the session"},
 	{17, "methods", FIELD_STRLIST, 0, offsetof(struct authorization, methods), AUTH_PROOFS_MAX,
 		NULL, "authentication methods proven"},
+	{25, "authorization_details", FIELD_JSON, 0, offsetof(struct authorization, details),
+		DETAILS_MAX, NULL, "what was agreed to"},
 };
 const struct record_type record_authorization = {"authorization", sizeof(struct authorization),
 	authorization_fields, ARRAY_LEN(authorization_fields)};
@@ -91,6 +96,8 @@ static const struct field access_fields[] = {
 	{5, "issued", FIELD_TIME, 0, offsetof(struct access_token, issued), 0, NULL, "made"},
 	{6, "expires", FIELD_TIME, 0, offsetof(struct access_token, expires), 0, NULL, "dies"},
 	{7, "revoked", FIELD_BOOL, 0, offsetof(struct access_token, revoked), 0, NULL, ""},
+	{25, "authorization_details", FIELD_JSON, 0, offsetof(struct access_token, details),
+		DETAILS_MAX, NULL, "what it is good for"},
 };
 const struct record_type record_access_token = {
 	"access token", sizeof(struct access_token), access_fields, ARRAY_LEN(access_fields)};

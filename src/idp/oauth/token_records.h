@@ -16,6 +16,7 @@ struct authorization_code {
 	struct str person, account;
 	struct str sid;
 	struct str scope, nonce, code_challenge, claims;
+	struct str details; /* authorization details that were agreed to (core/details.h) */
 	int64_t auth_time;
 	struct strlist amr;
 	struct str acr, ial, aal;
@@ -33,6 +34,7 @@ struct authorization {
 	struct str person, account;
 	struct str sid; /* of the session it belongs to */
 	struct str scope, claims;
+	struct str details; /* authorization details that were agreed to; tokens have no others */
 	int64_t auth_time;
 	struct strlist amr;
 	struct str acr, ial, aal;
@@ -48,6 +50,7 @@ struct access_token {
 	struct str authorization; /* key; empty for client_credentials */
 	struct str client;
 	struct str scope, audience;
+	struct str details; /* of the authorization's, those that it was asked for */
 	int64_t issued, expires;
 	bool revoked;
 };

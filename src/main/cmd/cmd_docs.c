@@ -159,9 +159,11 @@ static void docs_presets(struct buf *out)
 	buf_add_c(out,
 		"# Library presets\n\n`pratu client add --preset NAME --url ADDRESS --system ID "
 		"--name NAME` registers what the library needs and prints its "
-		"configuration.\nA preset without *tried* was written from the documentation of "
-		"its library; the others log in by the printed configuration in "
-		"`tests/e2e/test_presets.py`.\n\n| preset | library | file | tried | ID token | "
+		"configuration.\nThose that are *tried* log in, refresh and log out by the printed "
+		"configuration in `tests/e2e/test_presets.py`; the others were run by hand or "
+		"written from documentation, as their page says: "
+		"[connecting-a-portal.md](connecting-a-portal.md#2-register).\n\n| preset | "
+		"library | file | tried | ID token | "
 		"secret | PKCE | in the ID token | redirect path | to know "
 		"|\n|---|---|---|---|---|---|---|---|---|---|\n");
 	for (const struct client_preset *p = client_presets + 1; p->name; p++)

@@ -73,6 +73,10 @@ static const struct conf_option portal_options[] = {
 		.help = "File with its client secret."},
 	{"scope", CONF_STR, 0, PORTAL(scope), "openid profile", .max = 500,
 		.help = "Scopes it asks for."},
+	{"step_up_max_age", CONF_SECONDS, 0, PORTAL(step_up_max_age), "2m", .max = 86400,
+		.help = "Greatest age of the login for its sensitive records (RFC 9470)."},
+	{"step_up_acr", CONF_STR, 0, PORTAL(step_up_acr), .max = 500,
+		.help = "Levels that open its sensitive records, separated by spaces; none: any."},
 };
 static const struct conf_item portal_item = {
 	sizeof(struct sandbox_portal), portal_options, N(portal_options)};

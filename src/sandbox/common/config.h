@@ -43,6 +43,8 @@ struct sandbox_portal {
 	struct str client_id;
 	struct secret *client_secret;
 	struct str scope;
+	int64_t step_up_max_age; /* seconds: of the login, for its sensitive records */
+	struct str step_up_acr;  /* levels, space separated; empty: any */
 };
 
 struct sandbox_config {

@@ -19,7 +19,7 @@ struct portal {
 	const struct sandbox_portal *config;
 	const struct portal_theme *look;
 	struct str issuer;
-	struct str redirect_uri, logged_out_uri, api_url;
+	struct str redirect_uri, logged_out_uri, api_url, sensitive_url;
 	char login_cookie[32], session_cookie[32];
 	struct sandbox_rp *rp;
 	struct portal_sessions *sessions;
@@ -72,14 +72,30 @@ static void home(struct http_exchange *x)
 	portal_page_home(x, &v);
 }
 
+/* Sends the browser to the provider; next: where it goes in the portal afterwards. */
+static void go_to_login(struct http_exchange *x, const struct step_up *step_up, struct str next)
+{
+	struct rp_login login;
+	struct str url;
+
+	if (rp_begin(portal(x)->rp, x->arena, step_up, &login, &url) != RC_OK) {
+		problem(x, 503, "ระบบเข้าสู่ระบบกลางไม่พร้อมใช้งาน", STR("unavailable"),
+			portal(x)->issuer);
+		return;
+	}
+	login.next = next;
+	http_set_cookie(x, portal(x)->login_cookie,
+		portal_login_keep(portal(x)->sessions, x->arena, &login), PORTAL_LOGIN_SECONDS);
+	http_redirect(x, url);
+}
+
 /* Begins a login; also where the launcher leads (initiate_login_uri, OIDC Core 4). An iss that is
  * not our provider starts nothing. */
 static void login(struct http_exchange *x)
 {
-	struct rp_login login;
 	struct form query;
 	const char *why;
-	struct str iss, url;
+	struct str iss;
 
 	if (http_query_form(x, &query, &why) != RC_OK) {
 		problem(x, 400, "คำขอไม่ถูกต้อง", STR("invalid_request"), str_c(why));
@@ -91,14 +107,7 @@ static void login(struct http_exchange *x)
 			STR("iss is not our provider"));
 		return;
 	}
-	if (rp_begin(portal(x)->rp, x->arena, &login, &url) != RC_OK) {
-		problem(x, 503, "ระบบเข้าสู่ระบบกลางไม่พร้อมใช้งาน", STR("unavailable"),
-			portal(x)->issuer);
-		return;
-	}
-	http_set_cookie(x, portal(x)->login_cookie,
-		portal_login_keep(portal(x)->sessions, x->arena, &login), PORTAL_LOGIN_SECONDS);
-	http_redirect(x, url);
+	go_to_login(x, NULL, STR_NONE);
 }
 
 /* What came back, in the order of RFC 6749 4.1.2 and RFC 9207 2.4: whose answer, then which. */
@@ -151,7 +160,7 @@ static void callback(struct http_exchange *x)
 	http_set_cookie(x, portal(x)->login_cookie, STR_NONE, -1);
 	http_set_cookie(x, portal(x)->session_cookie,
 		portal_session_keep(portal(x)->sessions, x->arena, &result), 0);
-	http_redirect(x, STR("/me"));
+	http_redirect(x, login.next.n > 0 ? login.next : STR("/me"));
 }
 
 static void me(struct http_exchange *x)
@@ -165,10 +174,16 @@ static void me(struct http_exchange *x)
 		portal_page_me(x, &v);
 }
 
-static void me_api(struct http_exchange *x)
+#define ASKED "asked=1" /* the query of a page that is opened after a step-up */
+
+/* Calls the portal's own API. Where it wants another login (RFC 9470), that is asked for, and page
+ * is opened again; but not twice, for a level that nobody reaches would be asked for without end.
+ */
+static void call_api(struct http_exchange *x, struct str url, const char *page)
 {
 	const struct rp_result *r = session(x);
 	struct portal_view v = view(x, r);
+	struct step_up wanted;
 	struct str answer;
 	int status;
 
@@ -176,13 +191,23 @@ static void me_api(struct http_exchange *x)
 		http_redirect(x, STR("/login"));
 		return;
 	}
-	if (rp_call(portal(x)->rp, x->arena, portal(x)->api_url, r->access_token, &status,
-		    &answer) != RC_OK) {
-		portal_page_problem(
-			x, &v, 502, "เรียก API ไม่สำเร็จ", STR("unavailable"), portal(x)->api_url);
-		return;
-	}
-	portal_page_api(x, &v, status, answer);
+	if (rp_call(portal(x)->rp, x->arena, url, r->access_token, &status, &answer) != RC_OK)
+		portal_page_problem(x, &v, 502, "เรียก API ไม่สำเร็จ", STR("unavailable"), url);
+	else if (status == 401 && !str_eq_c(x->request.query, ASKED) &&
+		 step_up_read(x->arena, answer, &wanted))
+		go_to_login(x, &wanted, str_c(page));
+	else
+		portal_page_api(x, &v, status, answer);
+}
+
+static void me_api(struct http_exchange *x)
+{
+	call_api(x, portal(x)->api_url, "/me/api?" ASKED);
+}
+
+static void me_sensitive(struct http_exchange *x)
+{
+	call_api(x, portal(x)->sensitive_url, "/me/sensitive?" ASKED);
 }
 
 static void logout(struct http_exchange *x)
@@ -242,23 +267,48 @@ static void write_records(struct json_writer *w, const struct portal_theme *look
 	json_write_array_end(w);
 }
 
-static void api(struct http_exchange *x)
+/* RFC 9470 3: the token is good, the login behind it is not enough. */
+static void ask_for_login(struct http_exchange *x, const struct step_up *wanted)
 {
-	struct str bearer = STR("Bearer "), claims;
-	const char *why;
-	struct buf b;
+	struct buf b, challenge;
 	struct json_writer w;
+
+	buf_init(&challenge, x->arena, 2048);
+	buf_add_c(&challenge, "Bearer realm=\"portal\"");
+	step_up_challenge(&challenge, wanted);
+	buf_init(&b, x->arena, 4096);
+	json_writer_init(&w, &b);
+	json_write_object(&w);
+	step_up_write(&w, wanted);
+	json_write_object_end(&w);
+	http_answer(x, 401, "application/json", buf_str(&b));
+	http_header_add(x, "WWW-Authenticate", buf_str(&challenge));
+}
+
+/* The claims of the token that the call brings; false: the answer is given. */
+static bool take_token(struct http_exchange *x, struct str *ret_claims)
+{
+	struct str bearer = STR("Bearer ");
+	const char *why;
 
 	if (!str_starts(x->request.authorization, bearer)) {
 		refuse_call(x, NULL, "an access token is wanted");
-		return;
+		return false;
 	}
 	if (rp_verify_access(portal(x)->rp, x->arena,
-		    str_sub(x->request.authorization, bearer.n, ANSWER_MAX), &claims,
+		    str_sub(x->request.authorization, bearer.n, ANSWER_MAX), ret_claims,
 		    &why) != RC_OK) {
 		refuse_call(x, "invalid_token", why);
-		return;
+		return false;
 	}
+	return true;
+}
+
+static void answer_records(struct http_exchange *x, struct str claims)
+{
+	struct buf b;
+	struct json_writer w;
+
 	buf_init(&b, x->arena, ANSWER_MAX);
 	json_writer_init(&w, &b);
 	json_write_object(&w);
@@ -271,6 +321,29 @@ static void api(struct http_exchange *x)
 	http_answer(x, 200, "application/json", buf_str(&b));
 }
 
+static void api(struct http_exchange *x)
+{
+	struct str claims;
+
+	if (take_token(x, &claims))
+		answer_records(x, claims);
+}
+
+/* The same for a login of a certain level and age. */
+static void api_sensitive(struct http_exchange *x)
+{
+	const struct step_up wanted = {
+		portal(x)->config->step_up_acr, portal(x)->config->step_up_max_age};
+	struct str claims;
+
+	if (!take_token(x, &claims))
+		return;
+	if (step_up_met(claims, &wanted, clock_now(&clock_system)))
+		answer_records(x, claims);
+	else
+		ask_for_login(x, &wanted);
+}
+
 /* clang-format off */
 #define ON_GET  HTTP_ON(HTTP_GET)
 #define ON_POST HTTP_ON(HTTP_POST)
@@ -280,9 +353,12 @@ static const struct http_route routes[] = {
 	{"/callback", ON_GET, HTTP_PAGE | HTTP_BLOCKING, callback, .name = "portal_callback"},
 	{"/me", ON_GET, HTTP_PAGE, me, .name = "portal_me"},
 	{"/me/api", ON_GET, HTTP_PAGE | HTTP_BLOCKING, me_api, .name = "portal_call"},
+	{"/me/sensitive", ON_GET, HTTP_PAGE | HTTP_BLOCKING, me_sensitive,
+		.name = "portal_call_sensitive"},
 	{"/logout", ON_POST, HTTP_PAGE | HTTP_BLOCKING, logout, .name = "portal_logout"},
 	{"/logged-out", ON_GET, HTTP_PAGE, logged_out, .name = "portal_logged_out"},
 	{"/api/records", ON_GET, HTTP_BLOCKING, api, .name = "portal_api"},
+	{"/api/sensitive", ON_GET, HTTP_BLOCKING, api_sensitive, .name = "portal_api_sensitive"},
 	{"/static/", ON_GET, HTTP_PREFIX, html_static, .name = "portal_static"},
 };
 /* clang-format on */
@@ -308,6 +384,7 @@ static void portal_init(struct portal *p, struct arena *a, const struct sandbox_
 	p->redirect_uri = below(a, one->url, "/callback");
 	p->logged_out_uri = below(a, one->url, "/logged-out");
 	p->api_url = below(a, one->url, "/api/records");
+	p->sensitive_url = below(a, one->url, "/api/sensitive");
 	snprintf(p->login_cookie, sizeof(p->login_cookie), "%s_login", p->look->cookie);
 	snprintf(p->session_cookie, sizeof(p->session_cookie), "%s_session", p->look->cookie);
 	p->sessions = portal_sessions_new(&clock_system, &rng_system);

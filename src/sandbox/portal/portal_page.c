@@ -179,6 +179,8 @@ void portal_page_me(struct http_exchange *x, const struct portal_view *v)
 		"<p>ท่านเข้าสู่ระบบแล้ว ข้อมูลที่ระบบได้รับจากประตู (Pratu) มีดังนี้</p>"
 		"<p class=\"buttons left\"><a class=\"button\" id=\"call-api\" "
 		"href=\"/me/api\">{}</a> "
+		"<a class=\"button\" id=\"call-sensitive\" href=\"/me/sensitive\">ข้อมูลสำคัญ "
+		"(ต้องยืนยันตัวตนล่าสุด)</a> "
 		"<a class=\"button ghost\" href=\"{}/apps\">ระบบทั้งหมดของฉัน</a></p>",
 		str_c(v->look->mark), str_c(v->look->api_title), v->issuer);
 	add_claim_tables(x, &b, v->login);

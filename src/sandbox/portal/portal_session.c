@@ -60,6 +60,7 @@ static struct rp_login copy_login(struct arena *a, const struct rp_login *l)
 		.state = str_dup(a, l->state),
 		.nonce = str_dup(a, l->nonce),
 		.verifier = str_dup(a, l->verifier),
+		.next = str_dup(a, l->next),
 	};
 }
 

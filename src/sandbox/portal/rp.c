@@ -258,12 +258,27 @@ static bool ready(struct sandbox_rp *rp, struct arena *a)
 
 /* --- login --- */
 
-enum rc rp_begin(
-	struct sandbox_rp *rp, struct arena *a, struct rp_login *ret_login, struct str *ret_url)
+static void add_step_up(
+	struct sandbox_rp *rp, oauth2_nv_list_t *params, struct arena *a, const struct step_up *s)
+{
+	struct buf seconds;
+
+	if (s->acr_values.n)
+		param_add(rp, params, a, "acr_values", s->acr_values);
+	if (s->max_age < 0)
+		return;
+	buf_init(&seconds, a, 32);
+	buf_add_i64(&seconds, s->max_age);
+	param_add(rp, params, a, "max_age", buf_str(&seconds));
+}
+
+enum rc rp_begin(struct sandbox_rp *rp, struct arena *a, const struct step_up *step_up,
+	struct rp_login *ret_login, struct str *ret_url)
 {
 	PARAMS params = oauth2_nv_list_init(rp->log);
 	TEXT url = NULL;
 
+	ret_login->next = STR_NONE;
 	if (!ready(rp, a))
 		return RC_UNAVAILABLE;
 	ret_login->state = random_base64url(a, &rng_system, 24);
@@ -277,6 +292,8 @@ enum rc rp_begin(
 	param_add(rp, params, a, "nonce", ret_login->nonce);
 	param_add(rp, params, a, "code_challenge", sha256_base64url(a, ret_login->verifier));
 	param_add(rp, params, a, "code_challenge_method", STR("S256"));
+	if (step_up != NULL)
+		add_step_up(rp, params, a, step_up);
 	url = oauth2_http_url_query_encode(rp->log, rp->at.authorization, params);
 	*ret_url = str_dup(a, str_c(url));
 	return RC_OK;

@@ -16,6 +16,7 @@
 #include "codec/json_value.h"
 #include "base/rc.h"
 #include "base/secret.h"
+#include "sandbox/portal/step_up.h"
 
 #define RP_TIMEOUT 10 /* seconds of one request */
 
@@ -33,6 +34,7 @@ struct sandbox_rp_options {
 /* What a login must remember, bound to the browser by the caller. */
 struct rp_login {
 	struct str state, nonce, verifier;
+	struct str next; /* page of the portal to go to afterwards; empty: the usual one */
 };
 
 /* Texts in the arena. */
@@ -50,10 +52,10 @@ void rp_library_stop(void);
 MUST_USE enum rc rp_new(const struct sandbox_rp_options *options, struct sandbox_rp **ret);
 void rp_free(struct sandbox_rp *rp);
 
-/* Makes state, nonce and verifier and the address to send the browser to. RC_UNAVAILABLE: the
- * provider does not answer. */
-MUST_USE enum rc rp_begin(
-	struct sandbox_rp *rp, struct arena *a, struct rp_login *ret_login, struct str *ret_url);
+/* Makes state, nonce and verifier and the address to send the browser to. step_up: what the login
+ * must be; NULL: any. RC_UNAVAILABLE: the provider does not answer. */
+MUST_USE enum rc rp_begin(struct sandbox_rp *rp, struct arena *a, const struct step_up *step_up,
+	struct rp_login *ret_login, struct str *ret_url);
 /* Turns a code into a login. iss: of the answer (RFC 9207). RC_DENIED and RC_UNAVAILABLE with a
  * static sentence. */
 MUST_USE enum rc rp_finish(struct sandbox_rp *rp, struct arena *a, const struct rp_login *login,

@@ -227,6 +227,12 @@
 	each('[data-retry]', retry);
 	each('[data-session-left]', sessionEnd);
 	each('[data-who]', menu);
+	/* One row of tabs that scrolls on a phone: the current one is seen. */
+	each('.tabs [aria-current]', function (tab) {
+		var row = tab.parentNode.parentNode;
+
+		row.scrollLeft = tab.offsetLeft + tab.offsetWidth / 2 - row.offsetLeft - row.clientWidth / 2;
+	});
 	each('[data-error]', function (message) {
 		message.focus();
 	});

@@ -46,7 +46,7 @@ static int tx_set_up(void **state)
 	f->clock = (struct clock){fixture_now_ms, f};
 	f->a = arena_new(ARENA_MAX);
 	f->app.clock = &f->clock;
-	f->app.committed = count_commit;
+	f->app.committed[0] = count_commit;
 	check_ok(store_open_mem(app_schema(), &f->clock, (struct store **)&f->app.store));
 	hook_of = f;
 	*state = f;
@@ -266,7 +266,7 @@ static void *run_race(void *data)
 		struct app app = f->app;
 		enum rc rc;
 
-		app.committed = NULL;
+		app.committed[0] = NULL;
 		rc = tx_run(&app, &actor, a, add_in_a_race, NULL);
 		arena_free(a);
 		assert_true(rc == RC_OK || rc == RC_CONFLICT);

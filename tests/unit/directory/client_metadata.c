@@ -33,7 +33,19 @@ static enum rc metadata_parse(
 	BASE ",\"application_type\":\"native\",\"token_endpoint_auth_method\":\"none\","           \
 	     "\"redirect_uris\":[\"th.go.app:/cb\"]"
 
+#define CIBA                                                                                       \
+	BASE ",\"grant_types\":[\"urn:openid:params:grant-type:ciba\"],"                           \
+	     "\"backchannel_token_delivery_mode\":"
+#define NOTIFIED "\"backchannel_client_notification_endpoint\":"
+
 static const char *const accepted[] = {
+	"{" CIBA "\"poll\"}",
+	"{" CIBA "\"poll\",\"token_endpoint_auth_method\":\"private_key_jwt\","
+	"\"jwks_uri\":\"https://p.example/jwks\","
+	"\"backchannel_authentication_request_signing_alg\":\"PS256\"}",
+	"{" CIBA "\"ping\"," NOTIFIED "\"https://p.example/ciba\"}",
+	"{" BASE ",\"grant_types\":[\"urn:openid:params:grant-type:ciba\",\"refresh_token\"],"
+	"\"backchannel_token_delivery_mode\":\"poll\",\"scope\":\"openid offline_access\"}",
 	"{" WEB "}",
 	"{" WEB ",\"client_id\":\"portal-1.x_Y\"}",
 	"{" WEB ",\"client_name#th\":\"พอร์ทัล\"}",
@@ -59,6 +71,12 @@ static const char *const accepted[] = {
 	"{" MACHINE "}",
 	"{" MACHINE ",\"response_types\":[]}",
 	"{" NATIVE "}",
+	"{" WEB ",\"backchannel_logout_uri\":\"https://other.example/out?x=1\","
+	"\"backchannel_logout_session_required\":true}",
+	"{" WEB ",\"backchannel_logout_uri\":\"https://10.0.0.7/out\"}",
+	"{" WEB ",\"frontchannel_logout_uri\":\"https://p.example/out?x=1\","
+	"\"frontchannel_logout_session_required\":true}",
+	"{" WEB ",\"backchannel_logout_uri\":null,\"frontchannel_logout_uri\":null}",
 	"{" BASE ",\"redirect_uris\":[\"http://127.0.0.1/cb\",\"http://localhost:8091/cb\"]}",
 };
 
@@ -89,9 +107,56 @@ static const struct {
 	{"{" WEB ",\"client_secret\":\"mine\"}", "client_secret", "cannot be chosen"},
 	{"{" WEB ",\"secret_hash\":\"AAAA\"}", "secret_hash", "cannot be set"},
 	{"{" WEB ",\"created\":1}", "created", "cannot be set"},
-	{"{" WEB ",\"jwks_uri\":\"https://p.example/jwks\"}", "jwks_uri", "not offered"},
-	{"{" WEB ",\"backchannel_logout_uri\":\"https://p.example/\"}", "backchannel_logout_uri",
-		"not offered"},
+	{"{" WEB ",\"software_id\":\"x\"}", "software_id", "not offered"},
+	{"{" CIBA "\"push\"}", "backchannel_token_delivery_mode", ""},
+	{"{" CIBA "\"ping\"}", "backchannel_client_notification_endpoint", "missing"},
+	{"{" CIBA "\"poll\"," NOTIFIED "\"https://p.example/ciba\"}",
+		"backchannel_client_notification_endpoint", "no use"},
+	{"{" CIBA "\"ping\"," NOTIFIED "\"http://p.example/ciba\"}",
+		"backchannel_client_notification_endpoint", ""},
+	{"{" CIBA "\"poll\",\"token_endpoint_auth_method\":\"none\"}", "grant_types", "no secret"},
+	{"{" CIBA "\"poll\",\"backchannel_authentication_request_signing_alg\":\"ES256\"}",
+		"backchannel_authentication_request_signing_alg", "keys"},
+	{"{" CIBA "\"poll\",\"token_endpoint_auth_method\":\"private_key_jwt\","
+	 "\"jwks_uri\":\"https://p.example/jwks\","
+	 "\"backchannel_authentication_request_signing_alg\":\"RS256\"}",
+		"backchannel_authentication_request_signing_alg", "RS256"},
+	{"{" WEB ",\"backchannel_authentication_request_signing_alg\":\"ES256\"}",
+		"backchannel_authentication_request_signing_alg", "no use"},
+	{"{" CIBA "\"poll\",\"backchannel_user_code_parameter\":true}",
+		"backchannel_user_code_parameter", "not offered"},
+	{"{" BASE ",\"grant_types\":[\"urn:openid:params:grant-type:ciba\"]}",
+		"backchannel_token_delivery_mode", "missing"},
+	{"{" WEB ",\"backchannel_token_delivery_mode\":\"poll\"}",
+		"backchannel_token_delivery_mode", "no use"},
+	{"{\"client_name\":\"P\",\"grant_types\":[\"urn:openid:params:grant-type:ciba\"],"
+	 "\"backchannel_token_delivery_mode\":\"poll\"}",
+		"system", "missing"},
+	{"{" WEB ",\"backchannel_logout_uri\":\"http://p.example/out\"}", "backchannel_logout_uri",
+		"http"},
+	{"{" WEB ",\"backchannel_logout_uri\":\"https://p.example/out#f\"}",
+		"backchannel_logout_uri", "fragment"},
+	{"{" WEB ",\"backchannel_logout_uri\":\"https://u@p.example/out\"}",
+		"backchannel_logout_uri", ""},
+	{"{" WEB ",\"backchannel_logout_uri\":\"https://p.example:22/out\"}",
+		"backchannel_logout_uri", "port"},
+	{"{" WEB ",\"backchannel_logout_uri\":7}", "backchannel_logout_uri", "must be"},
+	{"{" WEB ",\"backchannel_logout_session_required\":true}",
+		"backchannel_logout_session_required", "no backchannel_logout_uri"},
+	{"{" MACHINE ",\"backchannel_logout_uri\":\"https://p.example/out\"}",
+		"backchannel_logout_uri", "no use"},
+	{"{" WEB ",\"frontchannel_logout_uri\":\"https://q.example/out\"}",
+		"frontchannel_logout_uri", "redirect_uris"},
+	{"{" WEB ",\"frontchannel_logout_uri\":\"https://p.example:8443/out\"}",
+		"frontchannel_logout_uri", "redirect_uris"},
+	{"{" WEB ",\"frontchannel_logout_uri\":\"http://p.example/out\"}",
+		"frontchannel_logout_uri", "http"},
+	{"{" WEB ",\"frontchannel_logout_uri\":\"https://p.example/out#f\"}",
+		"frontchannel_logout_uri", "fragment"},
+	{"{" WEB ",\"frontchannel_logout_session_required\":true}",
+		"frontchannel_logout_session_required", "no frontchannel_logout_uri"},
+	{"{" MACHINE ",\"frontchannel_logout_uri\":\"https://p.example/out\"}",
+		"frontchannel_logout_uri", "no use"},
 	{"{" WEB ",\"client_id\":\"a b\"}", "client_id", "64 letters"},
 	{"{" WEB ",\"client_id\":\"\"}", "client_id", "required"},
 	{"{" WEB ",\"client_id\":\"../x\"}", "client_id", "64 letters"},
@@ -114,7 +179,8 @@ static const struct {
 	{"{" MACHINE ",\"response_types\":[\"code\"]}", "response_types", "agree"},
 	{"{" MACHINE ",\"redirect_uris\":[\"https://p.example/cb\"]}", "redirect_uris", "no use"},
 	{"{" MACHINE ",\"token_endpoint_auth_method\":\"none\"}", "grant_types", "no secret"},
-	{"{" WEB ",\"token_endpoint_auth_method\":\"private_key_jwt\"}",
+	{"{" WEB ",\"token_endpoint_auth_method\":\"private_key_jwt\"}", "jwks_uri", "missing"},
+	{"{" WEB ",\"token_endpoint_auth_method\":\"tls_client_auth\"}",
 		"token_endpoint_auth_method", "one of"},
 	{"{" WEB ",\"token_endpoint_auth_method\":\"none\",\"require_pkce\":false}", "require_pkce",
 		"always needs"},

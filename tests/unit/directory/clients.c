@@ -259,6 +259,119 @@ static void takes_a_secret_along(void **state)
 	assert_true(is_hash_of(s, stored(s, STR("p")).old_secret_hash, STR(BROUGHT)));
 }
 
+#define SIGNS ",\"token_endpoint_auth_method\":\"client_secret_jwt\""
+#define LONG  "0123456789abcdefghijklmnopqrstuv"
+
+/* The secret that is stored sealed; empty: there is none. */
+static struct str unsealed(struct rights_fixture *s, struct str id, struct str sealed)
+{
+	struct str secret = STR_NONE;
+
+	if (sealed.n)
+		assert_int_equal(
+			vault_client_secret_open(s->admin.app.vault, s->arena, id, sealed, &secret),
+			RC_OK);
+	return secret;
+}
+
+/* Decision 0073: the secret itself is kept where the client signs with it, and nowhere else. */
+static void a_secret_that_signs_is_sealed(void **state)
+{
+	struct rights_fixture *s = *state;
+	struct client_rotate_secret_args rotate = {.client_id = STR("p"), .overlap = 60};
+	struct client_made first, second, made;
+	struct client c;
+
+	add_system(s);
+	assert_int_equal(with_json(s, &operation_client_add,
+				 "{" PORTAL SIGNS ",\"client_id\":\"p\"}", &first),
+		RC_OK);
+	c = stored(s, STR("p"));
+	assert_true(first.secret.n >= 32);
+	assert_true(str_eq(unsealed(s, c.id, c.secret_sealed), first.secret));
+	assert_int_equal(
+		admin_run(&s->admin, s->arena, &operation_client_rotate_secret, &rotate, &second),
+		RC_OK);
+	c = stored(s, STR("p"));
+	assert_true(str_eq(unsealed(s, c.id, c.secret_sealed), second.secret));
+	assert_true(str_eq(unsealed(s, c.id, c.old_secret_sealed), first.secret));
+	/* By Basic the hash is enough, and the secret stays what it was. */
+	assert_int_equal(with_json(s, &operation_client_update,
+				 "{\"client_id\":\"p\",\"token_endpoint_auth_method\":"
+				 "\"client_secret_basic\"}",
+				 &made),
+		RC_OK);
+	c = stored(s, STR("p"));
+	assert_int_equal(c.secret_sealed.n + c.old_secret_sealed.n + made.secret.n, 0);
+	assert_true(is_hash_of(s, c.secret_hash, second.secret));
+	/* Of a hash no secret can be sealed: there is a new one. */
+	assert_int_equal(with_json(s, &operation_client_update,
+				 "{\"client_id\":\"p\",\"token_endpoint_auth_method\":"
+				 "\"client_secret_jwt\"}",
+				 &made),
+		RC_OK);
+	c = stored(s, STR("p"));
+	assert_true(made.secret.n && str_eq(unsealed(s, c.id, c.secret_sealed), made.secret));
+}
+
+static void a_secret_brought_to_sign_is_plain_and_long(void **state)
+{
+	struct rights_fixture *s = *state;
+	struct client_made made;
+	struct client c;
+
+	add_system(s);
+	assert_int_equal(with_secret(s, "{" PORTAL SIGNS "}", BROUGHT_HEX, &made), RC_INVALID);
+	assert_int_equal(with_secret(s, "{" PORTAL SIGNS "}", BROUGHT, &made), RC_INVALID);
+	assert_int_equal(
+		with_secret(s, "{" PORTAL SIGNS ",\"client_id\":\"p\"}", LONG, &made), RC_OK);
+	c = stored(s, STR("p"));
+	assert_true(str_eq_c(unsealed(s, c.id, c.secret_sealed), LONG));
+}
+
+/* Who has keys has no secret, and none can be made for it. */
+static void keys_instead_of_a_secret(void **state)
+{
+	struct rights_fixture *s = *state;
+	struct client_rotate_secret_args rotate = {.client_id = STR("p")};
+	struct client_made made;
+
+	add_system(s);
+	assert_int_equal(
+		with_json(s, &operation_client_add, "{" PORTAL ",\"client_id\":\"p\"}", &made),
+		RC_OK);
+	assert_int_equal(with_json(s, &operation_client_update,
+				 "{\"client_id\":\"p\",\"token_endpoint_auth_method\":"
+				 "\"private_key_jwt\",\"jwks_uri\":\"https://p.example/jwks\"}",
+				 &made),
+		RC_OK);
+	assert_int_equal(stored(s, STR("p")).secret_hash.n + made.secret.n, 0);
+	assert_int_equal(
+		admin_run(&s->admin, s->arena, &operation_client_rotate_secret, &rotate, &made),
+		RC_DENIED);
+}
+
+/* The address is judged by the rules of fetching (attack row 15). */
+static void keys_come_from_public_addresses(void **state)
+{
+	static const char *const bad[] = {"http://p.example/jwks", "https://127.0.0.1/jwks",
+		"https://169.254.169.254/latest", "https://p.example:22/", "file:///etc/passwd",
+		"https://u:p@p.example/", "https://0x7f.1/"};
+	struct rights_fixture *s = *state;
+	struct client_made made;
+	struct buf json;
+
+	add_system(s);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		buf_init(&json, s->arena, 1000);
+		buf_addf(&json,
+			"{" PORTAL ",\"token_endpoint_auth_method\":\"private_key_jwt\","
+			"\"jwks_uri\":\"%s\"}",
+			bad[i]);
+		assert_int_equal(with_json(s, &operation_client_add, json.p, &made), RC_INVALID);
+	}
+}
+
 /* Kept as SHA-256, so it must be random; and a public client has none. */
 static void refuses_a_weak_secret(void **state)
 {
@@ -424,6 +537,10 @@ int main(void)
 		DIRECTORY_TEST(rotates_with_an_overlap),
 		DIRECTORY_TEST(refuses_to_rotate),
 		DIRECTORY_TEST(takes_a_secret_along),
+		DIRECTORY_TEST(a_secret_that_signs_is_sealed),
+		DIRECTORY_TEST(a_secret_brought_to_sign_is_plain_and_long),
+		DIRECTORY_TEST(keys_instead_of_a_secret),
+		DIRECTORY_TEST(keys_come_from_public_addresses),
 		DIRECTORY_TEST(refuses_a_weak_secret),
 		DIRECTORY_TEST(adds_by_preset),
 		DIRECTORY_TEST(removes_and_lists),

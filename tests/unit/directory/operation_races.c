@@ -9,9 +9,11 @@
 #include "core/module.h"
 #include "directory/credential.h"
 #include "deliver/outbox.h"
+#include "idp/logout/delivery.h"
 #include "deliver/sender.h"
 #include "deliver/transport.h"
 #include "unit/check.h"
+#include "idp/ciba/ciba_records.h"
 #include "idp/oauth/signing_keys.h"
 
 #define ACCOUNT STR("account-id-of-22-chars")
@@ -83,6 +85,22 @@ static enum rc put_key(struct tx *tx, void *ret_id)
 	return signing_key_add(tx, JOSE_ES256, tx->now + 86400, NULL, ret_id);
 }
 
+static enum rc put_ciba_request(struct tx *tx, void *data)
+{
+	struct str *ret_id = data;
+	const struct ciba_ref ref = {.r = {.id = id_new(tx->a, tx->app->rng),
+					     .client = STR("p"),
+					     .person = PERSON,
+					     .created = tx->now,
+					     .expires = tx->now + 300},
+		.key = store_key_expiring(tx->a, tx->now + 900, STR("0123456789abcdef")),
+		.version = STORE_ABSENT};
+
+	ciba_put(tx, &ref);
+	*ret_id = ref.r.id;
+	return RC_OK;
+}
+
 /* A way out that nothing leaves by: no thread sends. */
 static const struct transport nowhere = {
 	.name = "nowhere", .kind = MESSAGE_EMAIL, .longest_ms = 1000};
@@ -152,6 +170,23 @@ static void with_lock(struct rights_fixture *s)
 	check_ok(store_commit(s->admin.app.store, b));
 }
 
+static enum rc wait_for_portal(struct tx *tx, void *arg)
+{
+	const struct session_ended ended = {
+		.sid = STR("sid"), .person = STR("person-id-of-22-chars."), .ended = tx->now};
+
+	(void)arg;
+	logout_delivery_add(tx, &ended, STR("p"));
+	return RC_OK;
+}
+
+static void with_waiting_logout(struct rights_fixture *s)
+{
+	static const struct actor actor = {.kind = ACTOR_JOB};
+
+	check_ok(tx_run(&s->admin.app, &actor, s->arena, wait_for_portal, NULL));
+}
+
 /* --- the samples --- */
 
 static const struct sample {
@@ -189,6 +224,8 @@ static const struct sample {
 		RC_EXISTS},
 	{"keys.rotate", "{}", NULL, RC_EXISTS},
 	{"keys.drop", "{\"kid\":\"%s\"}", NULL, RC_NOT_FOUND, put_key},
+	{"logout.retry", "{\"client_id\":\"p\"}", with_waiting_logout, RC_OK},
+	{"ciba.withdraw", "{\"request\":\"%s\"}", NULL, RC_NOT_FOUND, put_ciba_request},
 	{"outbox.retry", "{\"id\":\"%s\"}", NULL, RC_OK},
 	{"outbox.cancel", "{\"id\":\"%s\"}", NULL, RC_EXPIRED},
 };

@@ -238,6 +238,31 @@ static void ask_consent(struct policy_state *s)
 	s->login.request.prompt_consent = true;
 }
 
+static void details(struct policy_state *s)
+{
+	s->login.request.transaction.details = STR("[{\"type\":\"payment_approval\"}]");
+}
+
+static void details_approved(struct policy_state *s)
+{
+	details(s);
+	s->login.request.transaction.approved = s->session.sid;
+}
+
+/* Somebody agreed, and then a session of somebody else began in this browser. */
+static void details_approved_by_another(struct policy_state *s)
+{
+	details(s);
+	s->login.request.transaction.approved = STR("another session");
+}
+
+/* An earlier consent to the scopes agrees to no transaction. */
+static void details_and_consented(struct policy_state *s)
+{
+	consent_done(s);
+	details(s);
+}
+
 struct policy_case {
 	const char *name;
 	void (*spoil)(struct policy_state *s);
@@ -297,6 +322,10 @@ static const struct policy_case rows[] = {
 	R(consented_to_less, CONSENT, "consent_required", NULL, NULL, "consent"),
 	R(consent_done, FINISH, NULL, "a1", "mid", "done"),
 	R(ask_consent, CONSENT, "consent_required", NULL, NULL, "consent"),
+	R(details, APPROVE, "consent_required", NULL, NULL, "approve"),
+	R(details_approved, FINISH, NULL, "a1", "mid", "done"),
+	R(details_approved_by_another, APPROVE, "consent_required", NULL, NULL, "approve"),
+	R(details_and_consented, APPROVE, "consent_required", NULL, NULL, "approve"),
 };
 
 static void each_state(void **state)

@@ -50,7 +50,8 @@ static inline void settle(struct policy_state *s)
 {
 	*s = (struct policy_state){
 		.client = {.id = STR("portal")},
-		.session = {.person = PERSON,
+		.session = {.sid = STR("sid"),
+			.person = PERSON,
 			.auth_time = POLICY_NOW - 100,
 			.method = STR("thaid"),
 			.ial = STR("2.3"),

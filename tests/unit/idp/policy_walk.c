@@ -89,6 +89,8 @@ static void random_state(struct policy_state *s)
 	s->login.login_done = coin();
 	s->login.account_done = coin();
 	s->login.consent_done = coin();
+	s->login.request.transaction.details = coin() ? STR_NONE : STR("[]");
+	s->login.request.transaction.approved = ONE_OF("", "sid", "other");
 	s->login.cancelled = pick(8) == 0;
 	s->login.reset = pick(10) ? STR_NONE : STR("link");
 	s->login.request.only.first = pick(10) ? STR_NONE : STR("thaid");
@@ -250,7 +252,8 @@ static void random_walk(void **state)
 			assert_true(d.step == POLICY_FINISH || d.step == POLICY_REFUSE);
 		if (d.step == POLICY_NO_ACCESS)
 			assert_true(s.v.session && s.access.outcome != ACCESS_OK);
-		if (d.step == POLICY_ACCOUNT || d.step == POLICY_CONSENT)
+		if (d.step == POLICY_ACCOUNT || d.step == POLICY_CONSENT ||
+			d.step == POLICY_APPROVE)
 			assert_true(s.v.session && s.access.outcome == ACCESS_OK);
 	}
 	for (int step = 0; step < POLICY_STEP_MAX; step++)

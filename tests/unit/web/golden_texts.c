@@ -13,6 +13,7 @@
 #include "deliver/security_notification.h"
 #include "directory/operations/activation_slip.h"
 #include "idp/challenge/challenge_text.h"
+#include "idp/ciba/ciba_mail.h"
 #include "idp/login/recovery_mailer.h"
 
 #include <setjmp.h>
@@ -203,6 +204,21 @@ static void check_recovery(struct golden *g)
 			recovery(g->a, g->lang, rows[i].outcome));
 }
 
+static void check_ciba(struct golden *g)
+{
+	const struct ciba_mail mail = {.name = person_names[g->lang],
+		.portal = portals[g->lang],
+		.message = STR("โอนเงิน 1,500 บาท อ้างอิง ก-12"),
+		.link = golden_link(g->a, "/account/requests/one"),
+		.when = MOMENT,
+		.until = MOMENT + 300};
+	struct ciba_mail bare = mail;
+
+	bare.message = STR_NONE;
+	check(g, "ciba-mail", &text_ciba_mail, &mail);
+	check(g, "ciba-mail-bare", &text_ciba_mail, &bare);
+}
+
 /* A text that nobody looks at here is one that nobody looks at. */
 static void check_all_seen(const struct golden *g)
 {
@@ -233,6 +249,7 @@ static void every_text(void **state)
 		check(g, "activation_slip", &text_activation_slip, slip(g->a));
 		check_codes(g);
 		check_recovery(g);
+		check_ciba(g);
 		check_notifications(g);
 	}
 	check_all_seen(g);

@@ -5,7 +5,7 @@
 #include "web/page.h"
 #include "base/random.h"
 #include "idp/login/pages_login.h"
-#include "idp/login/pages_outcome.h"
+#include "idp/logout/pages_logout.h"
 #include "idp/oauth/pages_oauth.h"
 #include "web/pages_common.h"
 

@@ -559,7 +559,8 @@ const struct page_sample *sample_at(size_t i)
 		size_t n;
 	} lists[] = {{samples, N_SAMPLES}, {samples_forgot, samples_forgot_n},
 		{samples_holder, samples_holder_n}, {samples_address, samples_address_n},
-		{samples_outcome, samples_outcome_n}, {samples_leave, samples_leave_n}};
+		{samples_outcome, samples_outcome_n}, {samples_ciba, samples_ciba_n},
+		{samples_leave, samples_leave_n}};
 
 	for (size_t k = 0; k < sizeof(lists) / sizeof(lists[0]); k++) {
 		if (i < lists[k].n)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The pages on the way to another site and back from one. */
-#include "idp/login/pages_outcome.h"
+#include "idp/logout/pages_logout.h"
 #include "samples.h"
 #include "web/pages_common.h"
 
