@@ -5,6 +5,7 @@
 #include "idp/client/client_keys.h"
 #include "idp/login/method_frame.h"
 #include "idp/oauth/authorize.h"
+#include "idp/oauth/key_rotation.h"
 #include "core/page.h"
 #include "idp/oauth/signing_keys.h"
 #include "base/clock.h"
@@ -310,6 +311,7 @@ struct fixture *fixture_new(enum fixture_store kind)
 	w->p.routes = route_table_rows(w->routes, &w->p.n_routes);
 	open_store(w, kind);
 	w->p.keys = keyring_new();
+	keyring_on_publish(w->p.keys, key_rotation_publish, &w->p);
 	make_keys(w, JOSE_BIT(JOSE_ES256));
 	w->p.web = web_of_all();
 	MUST(discovery_prepare(&w->p));
