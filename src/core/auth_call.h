@@ -36,7 +36,7 @@ enum auth_input {
 	AUTH_BEGIN,  /* of begin */
 	AUTH_FORM,   /* op_param has its members */
 	AUTH_RETURN, /* from another provider; the same */
-	AUTH_POLL    /* is it done? Nothing was pressed */
+	AUTH_POLL    /* after AUTH_WAIT: is it done? Nothing was pressed; there is no work */
 };
 
 /* Why not. */

@@ -14,7 +14,7 @@
  *     work    on a worker, without a snapshot: what blocks (a hash, another system) and what must
  *             be durable before anything is looked at (an attempt is counted, by a commit of its
  *             own). NULL: nothing blocks, and no worker is used
- *     step    in tx      a form, a return or a poll: looks, and says what is next
+ *     step    in tx      a form, a return or, after AUTH_WAIT, a poll: looks, and says what is next
  *     show    in tx      answers with the page of AUTH_SHOW
  *
  * "In tx": reads the operation's snapshot, adds to its batch, has no other effect, and may run

@@ -65,6 +65,8 @@ static const char *field_fault(const struct details_field *f, bool inside)
 	if (!f->max && (f->kind == DETAILS_TEXT || f->kind == DETAILS_CODE ||
 			       f->kind == DETAILS_LIST || f->kind == DETAILS_NUMBER))
 		return "has a field without a maximum";
+	if (f->kind == DETAILS_LIST && f->max >= DETAILS_GROUPS_MAX)
+		return "has a list that is too long to be shown";
 	for (const struct details_field *own = f->fields; own && own->kind; own++)
 		if (field_fault(own, true))
 			return field_fault(own, true);

@@ -25,10 +25,11 @@
 #include "web/i18n.h"
 #include "web/pages_common.h"
 
-#define DETAILS_MAX       6144u /* bytes of the parameter, and of what is stored of it */
-#define DETAILS_COUNT_MAX 8u    /* objects of one request */
-#define DETAILS_TYPES_MAX 16    /* that one client is registered for */
-#define DETAILS_TYPE_NAME 64u   /* bytes of a type's name */
+#define DETAILS_MAX        6144u /* bytes of the parameter, and of what is stored of it */
+#define DETAILS_COUNT_MAX  8u    /* objects of one request */
+#define DETAILS_TYPES_MAX  16    /* that one client is registered for */
+#define DETAILS_TYPE_NAME  64u   /* bytes of a type's name */
+#define DETAILS_GROUPS_MAX 64u   /* of rows, that one object may show */
 
 enum details_kind {
 	DETAILS_END = 0,

@@ -4,7 +4,6 @@
 #include "codec/date.h"
 #include "core/details.h"
 
-#define GROUPS_MAX  64u   /* of one object; further ones are not opened, and the whole is refused */
 #define ROWS_MAX    24u   /* of one group */
 #define KEY_BYTES   160u  /* of a message's key */
 #define VALUE_BYTES 1024u /* of a value that is put together here */
@@ -14,7 +13,7 @@ struct details_page {
 	enum web_lang lang;
 	const struct details_type *type;
 	const char *list; /* the field whose objects are shown; NULL: the object itself */
-	struct web_detail_group groups[GROUPS_MAX];
+	struct web_detail_group groups[DETAILS_GROUPS_MAX];
 	size_t n_groups;
 	bool full; /* more than fits: a part of it must never pass for the whole */
 };
@@ -51,7 +50,7 @@ void details_group(struct details_page *page, struct str heading)
 {
 	struct web_detail_group *group;
 
-	if (page->n_groups == GROUPS_MAX) {
+	if (page->n_groups == DETAILS_GROUPS_MAX) {
 		page->full = true;
 		return;
 	}

@@ -56,7 +56,7 @@ enum table { /* numbers are forever */
 	/* 60, 61: requests that need a second person (workflow/workflow.h) */
 	TABLE_CHANGE_REQUEST = 60,       /* request id */
 	TABLE_CHANGE_REQUEST_QUEUE = 61, /* open ones: second it was made, request id */
-	TABLE_END                        /* numbers from here on stand in their modules */
+	TABLE_END /* further ones stand in their modules; it moves: core/table.h */
 };
 
 /* All tables of all modules, for a store to be opened. */

@@ -4,8 +4,9 @@
 
 /*
  * Tables, as their modules describe them (struct module). A row names the record type, the indexes
- * and whether the records are personal data. A new module takes numbers from TABLE_END to
- * STORE_TABLES_MAX; those below are of core/schema.h. Number and name are forever.
+ * and whether the records are personal data. A new module takes numbers above those
+ * of core/schema.h, to STORE_TABLES_MAX. Number and name are forever: write the number itself, as
+ * TABLE_END moves when core/schema.h grows.
  *
  * table_put writes a record together with its index entries, so they never differ.
  *

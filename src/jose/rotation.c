@@ -67,6 +67,46 @@ static bool bound_kept(struct keyring_key *keys, size_t n)
 	return true;
 }
 
+static bool is_unused(const struct keyring_key *key, const struct keyring_rotation *rule)
+{
+	return rule->unused & JOSE_BIT(jwk_alg(key->jwk));
+}
+
+/* A spare key of an algorithm that is used becomes its active one, if it has none. */
+static bool take_spare(
+	struct keyring_key *keys, size_t n, const struct keyring_rotation *rule, int64_t now)
+{
+	bool changed = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (keys[i].state != KEY_SPARE || is_unused(&keys[i], rule) ||
+			find_active(keys, n, jwk_alg(keys[i].jwk)))
+			continue;
+		keys[i].state = KEY_ACTIVE;
+		keys[i].active_from = now;
+		changed = true;
+	}
+	return changed;
+}
+
+/* What nobody uses any more is published until its last token has expired. Not at once: a key that
+ * was made by hand is there for somebody who comes, and a client that is changed may change back.
+ */
+static bool retire_unused(
+	struct keyring_key *keys, size_t n, const struct keyring_rotation *rule, int64_t now)
+{
+	bool changed = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (keys[i].state != KEY_ACTIVE || !is_unused(&keys[i], rule) ||
+			keys[i].active_from + rule->overlap > now)
+			continue;
+		retire(&keys[i], rule, now);
+		changed = true;
+	}
+	return changed;
+}
+
 bool keyring_step(
 	struct keyring_key *keys, size_t n, const struct keyring_rotation *rule, int64_t now)
 {
@@ -84,7 +124,17 @@ bool keyring_step(
 		ripe->state = KEY_ACTIVE;
 		changed = true;
 	}
+	changed |= take_spare(keys, n, rule, now);
+	changed |= retire_unused(keys, n, rule, now);
 	return changed;
+}
+
+static bool has_spare(const struct keyring_key *keys, size_t n, enum jose_alg alg)
+{
+	for (size_t i = 0; i < n; i++)
+		if (keys[i].state == KEY_SPARE && jwk_alg(keys[i].jwk) == alg)
+			return true;
+	return false;
 }
 
 bool keyring_due(const struct keyring_key *keys, size_t n, enum jose_alg alg,
@@ -93,6 +143,10 @@ bool keyring_due(const struct keyring_key *keys, size_t n, enum jose_alg alg,
 	const struct keyring_key *active = NULL;
 	int64_t end, published;
 
+	if (rule->unused & JOSE_BIT(alg)) {
+		*ret_active_from = now;
+		return !has_spare(keys, n, alg);
+	}
 	for (size_t i = 0; i < n; i++) {
 		if (jwk_alg(keys[i].jwk) != alg)
 			continue;

@@ -30,7 +30,7 @@ static const char *not_ready(struct server *s)
 	}
 	if (rc != RC_OK)
 		return "the database cannot be read\n";
-	if ((keyring_algs(s->provider.keys) & SIGNING_ALGS) != SIGNING_ALGS)
+	if ((keyring_ready(s->provider.keys) & SIGNING_ALGS) != SIGNING_ALGS)
 		return "a signing key is missing\n";
 	return NULL;
 }

@@ -22,6 +22,16 @@ def refused(done, code, *says):
     return done
 
 
+def test_details_schema():
+    with Site() as site:
+        schema = json.loads(site.run("details", "schema", "payment_approval").stdout)
+        assert schema["properties"]["type"] == {"const": "payment_approval"}
+        assert schema["additionalProperties"] is False and "items" in schema["required"]
+        refused(site.run("details", "schema", "none"), 1, "no such record")
+        added = site.file("client.json", {**CLIENT, "authorization_details_types": ["none"]})
+        refused(site.run("client", "add", "--file", added), 1, "authorization_details_types")
+
+
 def test_usage():
     assert run("help").returncode == 0 and "client add" in run("help").stdout
     assert run("--help").returncode == 0
@@ -58,7 +68,7 @@ def test_init():
         assert json.loads(site.good("client", "list")) == []
         assert json.loads(site.good("account", "list")) == []
         states = [(k["alg"], k["state"]) for k in json.loads(site.good("keys", "list"))]
-        assert sorted(states) == [("ES256", "active"), ("PS256", "active"), ("RS256", "active")]
+        assert sorted(states) == [("ES256", "active"), ("PS256", "spare"), ("RS256", "spare")]
 
 
 def test_init_refuses():
@@ -403,7 +413,7 @@ def test_keys():
     with Site() as site:
         site.good("keys", "rotate", "--alg", "RS256")
         keys = json.loads(site.good("keys", "list"))
-        assert sorted(k["state"] for k in keys if k["alg"] == "RS256") == ["active", "pending"]
+        assert sorted(k["state"] for k in keys if k["alg"] == "RS256") == ["pending", "spare"]
         refused(site.run("keys", "rotate", "--alg", "RS256"), 1, "--now")
         kid = site.good("keys", "rotate", "--now").strip()
         keys = json.loads(site.good("keys", "list"))

@@ -45,8 +45,8 @@ def test_start_and_stop():
 
 
 def test_says_that_workers_are_few():
-    """Places for ThaID (16) and passwords (two a hash thread, and one) against the workers they share."""
-    for workers, says in ((33, True), (34, False)):
+    """Places for ThaID (16), passwords (two a hash thread, and one) and keys of clients (8) against the workers they share."""
+    for workers, says in ((41, True), (42, False)):
         with Site() as site:
             secret = site.home / "thaid.secret"
             secret.write_text(secrets.token_urlsafe(32))
@@ -56,7 +56,7 @@ def test_says_that_workers_are_few():
                                    thaid=thaid)) as server:
                 assert server.stop() == 0
                 few = server.events("workers_few")
-                assert [(e["workers"], e["held"]) for e in few] == [(33, 33)] * says
+                assert [(e["workers"], e["held"]) for e in few] == [(41, 41)] * says
 
 
 def test_interrupt_stops_too():

@@ -33,7 +33,8 @@ struct otp_fixture {
 };
 
 /* The standard world in which somchai has an account and a password; ThaID, then the password, then
- * a code by mail or SMS, always. */
+ * a code by mail or SMS, always. Methods that count by app->throttle need w->p.throttle = throttle,
+ * and the one before put back ahead of otp_fixture_free. */
 struct otp_fixture *otp_fixture_new(void);
 struct otp_fixture *otp_fixture_new_on(enum fixture_store kind);
 void otp_fixture_free(struct otp_fixture *c);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include <pthread.h>
+
 #include "idp/oauth/discovery.h"
 
 #include "core/details.h"
 #include "idp/assurance/verified_claims.h"
 #include "idp/oauth/auth_request_rules.h"
 #include "idp/oauth/claims.h"
+#include "idp/oauth/key_rotation.h"
 #include "idp/client/client_assertion.h"
 #include "idp/client/client_auth.h"
 #include "access/scope.h"
@@ -96,7 +99,8 @@ static void common(struct json_writer *w, const struct app *p, struct arena *a)
 static void openid(struct json_writer *w, const struct app *p)
 {
 	write_list(w, "subject_types_supported", (const char *const[]){"public", NULL});
-	signing_algs(w, "id_token_signing_alg_values_supported", keyring_algs(p->keys));
+	/* What a client may be registered for, whether or not one is. */
+	signing_algs(w, "id_token_signing_alg_values_supported", SIGNING_ALGS);
 	write_list(w, "claim_types_supported", (const char *const[]){"normal", NULL});
 	json_write_key(w, "claims_supported");
 	claims_write_supported(w);
@@ -150,16 +154,23 @@ static enum rc prepare_document(struct app *p, bool with_openid, struct http_slo
 	return prepare_slot(slot, &body);
 }
 
+/* One at a time: what is set last must be what was read last. */
+static pthread_mutex_t renewing = PTHREAD_MUTEX_INITIALIZER;
+
 enum rc discovery_renew_jwks(struct app *p)
 {
 	__attribute__((cleanup(arena_freep))) struct arena *a = arena_new(ARENA_MAX);
 	struct buf body;
 	struct json_writer w;
+	enum rc rc;
 
 	buf_init(&body, a, JWKS_TEXT_MAX);
 	json_writer_init(&w, &body);
+	pthread_mutex_lock(&renewing);
 	keyring_write_jwks(p->keys, &w);
-	return prepare_slot(&p->jwks, &body);
+	rc = prepare_slot(&p->jwks, &body);
+	pthread_mutex_unlock(&renewing);
+	return rc;
 }
 
 enum rc discovery_prepare(struct app *p)

@@ -44,9 +44,10 @@ static enum rc rotate_apply(struct tx *tx, const void *data, void *result)
 {
 	const struct keys_rotate_args *args = data;
 	struct keys_rotated *rotated = result;
-	const struct keyring_rotation rule = key_rotation_rule(tx->settings);
+	struct keyring_rotation rule = key_rotation_rule(tx->settings);
 	int64_t from = tx->now + (args->now ? 0 : tx->settings->key_overlap);
 
+	rule.unused = key_algs_unused(tx->snap, 0);
 	return signing_key_add(tx, algs[args->alg], from, &rule, &rotated->kid);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "idp/oauth/key_rotation.h"
 
+#include "directory/directory.h"
+#include "directory/records.h"
 #include "idp/oauth/discovery.h"
 #include "obs/log.h"
 
@@ -22,6 +24,43 @@ struct keyring_rotation key_rotation_rule(const struct settings *s)
 		.overlap = s->key_overlap,
 		.linger = linger < CLIENT_LINGER ? CLIENT_LINGER : linger,
 	};
+}
+
+/* What cannot be read may use anything. */
+static bool add_used(void *data, const struct store_record *record)
+{
+	struct arena *a __attribute__((cleanup(arena_freep))) = arena_new(ARENA_MAX);
+	unsigned *used = data;
+	struct client c;
+
+	if (field_decode(&record_client, a, record->value, &c) != RC_OK) {
+		*used = SIGNING_ALGS;
+		return false;
+	}
+	*used |= JOSE_BIT(client_id_token_alg(&c));
+	if (c.access_format == TOKEN_JWT)
+		*used |= JOSE_BIT(client_access_token_alg(&c));
+	return *used != SIGNING_ALGS;
+}
+
+unsigned key_algs_unused(struct store_snapshot *snap, unsigned used_besides)
+{
+	unsigned used = used_besides;
+
+	if (store_scan(snap, TABLE_CLIENT, STR_NONE, STR_NONE, false, add_used, &used) != RC_OK)
+		return 0;
+	if (!used)
+		used = JOSE_BIT(KEY_ALG_ALONE);
+	return SIGNING_ALGS & ~used;
+}
+
+static unsigned unused_now(const struct app *app)
+{
+	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
+
+	if (store_snapshot_begin(app->store, &snap) != RC_OK)
+		return 0;
+	return key_algs_unused(snap, keyring_woken(app->keys));
 }
 
 static uint64_t fingerprint(const struct keys *keys)
@@ -75,7 +114,10 @@ enum rc key_rotation_run(struct running_keys *keys)
 		.known = &keys->known,
 	};
 	bool changed;
-	enum rc rc = keys_tick(&context, a, &rule, SIGNING_ALGS, &changed);
+	enum rc rc;
+
+	rule.unused = unused_now(app);
+	rc = keys_tick(&context, a, &rule, SIGNING_ALGS, &changed);
 
 	if (rc == RC_OK)
 		rc = load_keys(app, keys, a, &changed);
@@ -84,4 +126,12 @@ enum rc key_rotation_run(struct running_keys *keys)
 		return rc;
 	log_emit(LOG_EVENT_KEY_ROTATED, LOG_I("algs", (int64_t)keyring_algs(app->keys)));
 	return discovery_renew_jwks(app);
+}
+
+void key_rotation_publish(void *data)
+{
+	struct app *app = data;
+
+	if (app->jwks && discovery_renew_jwks(app) != RC_OK)
+		log_emit(LOG_EVENT_KEYS_NOT_PUBLISHED, LOG_C("why", "the set of keys is too long"));
 }

@@ -18,8 +18,16 @@ struct running_keys {
 	uint64_t seen;     /* fingerprint of the keys in the ring */
 };
 
-/* When keys are replaced, by the settings. */
+/* When keys are replaced, by the settings; every algorithm counts as used. */
 struct keyring_rotation key_rotation_rule(const struct settings *s);
+/*
+ * The algorithms (JOSE_BIT) that no client uses, whatever its status: their keys are not published
+ * (struct keyring_rotation). Where nothing is used, as before the first client, KEY_ALG_ALONE is.
+ */
+#define KEY_ALG_ALONE JOSE_ES256
+unsigned key_algs_unused(struct store_snapshot *snap, unsigned used_besides);
+/* keyring_on_publish, of a struct app: portals can fetch a key before they have its first token. */
+void key_rotation_publish(void *app);
 /* Loads the signing keys into the keyring of keys->app, after moving their lives on; publishes what
  * changed. */
 MUST_USE enum rc key_rotation_run(struct running_keys *keys);

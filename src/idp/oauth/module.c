@@ -188,6 +188,7 @@ static enum rc oauth_open(struct app *app, void **own, const char **ret_why)
 	enum rc rc;
 
 	app->keys = keyring_new();
+	keyring_on_publish(app->keys, key_rotation_publish, app);
 	keys->app = app;
 	rc = key_rotation_run(keys);
 	*ret_why = "the signing keys cannot be read or created";

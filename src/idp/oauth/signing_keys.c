@@ -247,12 +247,20 @@ enum rc signing_key_drop(struct tx *tx, struct str kid)
 		rc = RC_INVALID;
 	} else {
 		store_delete(tx->batch, TABLE_KEY, kid, keys.versions[i]);
-		if (keys.v[i].state != KEY_KEPT)
+		if (keys.v[i].state != KEY_KEPT && keys.v[i].state != KEY_SPARE)
 			key_audit(tx, AUDIT_KEY_REMOVED, kid);
 		key_audit(tx, AUDIT_KEY_DELETED, kid);
 	}
 	keys_done(&keys);
 	return rc;
+}
+
+static enum key_state state_of_new(
+	const struct keyring_rotation *rule, enum jose_alg alg, int64_t from, int64_t now)
+{
+	if (rule->unused & JOSE_BIT(alg))
+		return KEY_SPARE;
+	return from <= now ? KEY_ACTIVE : KEY_PENDING;
 }
 
 static enum rc add_due(
@@ -267,8 +275,7 @@ static enum rc add_due(
 
 		if ((algs & JOSE_BIT(i)) &&
 			keyring_due(keys->v, keys->n, alg, rule, tx->now, &from))
-			rc = key_add(
-				tx, alg, from <= tx->now ? KEY_ACTIVE : KEY_PENDING, from, &kid);
+			rc = key_add(tx, alg, state_of_new(rule, alg, from, tx->now), from, &kid);
 	}
 	if (kid.n)
 		store_put(tx->batch, TABLE_META, NEWEST_KEY, kid, keys->newest);

@@ -124,6 +124,14 @@ static enum cli_exit make_master_key(struct cli *cli)
 
 /* --- the database --- */
 
+/* Of a database that is there already: what its clients use. */
+static unsigned unused_algs(struct store *store)
+{
+	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
+
+	return store_snapshot_begin(store, &snap) == RC_OK ? key_algs_unused(snap, 0) : 0;
+}
+
 static enum cli_exit make_database(struct cli *cli)
 {
 	struct keyring_rotation rule;
@@ -137,6 +145,7 @@ static enum cli_exit make_database(struct cli *cli)
 		return exit;
 	context = instance_keys(&instance);
 	rule = key_rotation_rule(&instance.config->settings);
+	rule.unused = unused_algs(instance.store);
 	rc = keys_tick(&context, cli->arena, &rule, SIGNING_ALGS, &changed);
 	if (rc == RC_OK)
 		buf_addf(&cli->out, "%s %.*s\n", changed ? "created signing keys in" : "kept",

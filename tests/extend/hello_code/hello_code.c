@@ -31,6 +31,7 @@ static const struct conf_option options[] = {
 
 /* --- the table --- */
 
+/* For a test's store; a real module writes the number itself: docs/extending.md, "A table". */
 enum { TABLE_HELLO_CODE = TABLE_END + 2 };
 
 struct hello_code {
@@ -270,7 +271,7 @@ static enum auth_next hello_code_step(struct auth_call *call)
 {
 	const struct hello_code_counted *counted = call->work;
 
-	if (!counted) /* a poll: nothing was typed */
+	if (!counted) /* a poll; a method without AUTH_WAIT gets none */
 		return AUTH_SHOW;
 	if (counted->rc == RC_LIMITED) {
 		call->reason = AUTH_LIMITED;

@@ -285,6 +285,90 @@ static void nothing_and_damage(void **state)
 	assert_int_equal(details_show(*state, WEB_TH, STR("{}"), &all), RC_CORRUPT);
 }
 
+/* --- what holds of every type of every module --- */
+
+static void check_text(const char *type, const char *list, const char *name, const char *word)
+{
+	char key[200];
+
+	snprintf(key, sizeof(key), "detail.%s%s%s%s%s%s%s", type, list ? "." : "", list ? list : "",
+		name ? "." : "", name ? name : "", word ? "." : "", word ? word : "");
+	for (enum web_lang lang = WEB_TH; lang < WEB_LANG_MAX; lang++)
+		if (!web_text(lang, str_c(key)).n)
+			fail_msg("%s is not in the catalogue %s", key, web_lang_tag(lang));
+}
+
+static void check_fields(const char *type, const char *list, const struct details_field *fields)
+{
+	for (const struct details_field *f = fields; f->kind; f++) {
+		check_text(type, list, f->name, NULL);
+		if (f->fields)
+			check_fields(type, f->name, f->fields);
+		for (size_t i = 0; f->words && f->words[i]; i++)
+			check_text(type, list, f->name, f->words[i]);
+	}
+}
+
+static void all_have_words(void **state)
+{
+	size_t n = 0;
+
+	(void)state;
+	for (size_t m = 0; all_modules[m]; m++)
+		for (const struct details_type *const *t = all_modules[m]->details; t && *t; t++) {
+			check_text((*t)->name, NULL, NULL, NULL);
+			check_fields((*t)->name, NULL, (*t)->fields);
+			assert_ptr_equal(details_type_find(str_c((*t)->name)), *t);
+			n++;
+		}
+	assert_true(n > 0);
+}
+
+static const char *const some_words[] = {"a", "b", NULL};
+static const struct details_field inside_fields[] = {
+	{"n", DETAILS_NUMBER, .max = 9}, {.name = NULL}};
+static const struct details_field each_kind[] = {{"t", DETAILS_TEXT, .max = 9},
+	{"c", DETAILS_CODE, .max = 9}, {"w", DETAILS_WORD, .words = some_words},
+	{"d", DETAILS_DATE, .optional = true}, {"o", DETAILS_OBJECT, .fields = inside_fields},
+	{.name = NULL}};
+static const struct details_type type_of_each_kind = {.name = "each", .fields = each_kind};
+
+/* The schema says what the table says. */
+static void the_schema(void **state)
+{
+	struct json_value *root, *again;
+	const struct json_value *items, *account;
+	struct json_writer w;
+	struct str text;
+	struct buf out;
+
+	buf_init(&out, *state, 65536);
+	json_writer_init(&w, &out);
+	details_schema_write(&w, details_type_find(payment[0]));
+	check_ok(json_value_parse(buf_str(&out), 65536, &root));
+	check_has(buf_str(&out), "\"type\":{\"const\":\"payment_approval\"}");
+	check_has(buf_str(&out),
+		"\"required\":[\"type\",\"transaction_id\",\"amount\",\"currency\","
+		"\"debtor_account\",\"items\"],\"additionalProperties\":false");
+	items = json_value_get(json_value_get(root, "properties"), "items");
+	check_c(json_value_text(*state, json_value_get(items, "maxItems")), "30");
+	account = json_value_get(
+		json_value_get(json_value_get(items, "items"), "properties"), "creditor_account");
+	assert_true(json_value_str(json_value_get(account, "pattern"), &text));
+	check_c(text, "^[A-Z0-9]{6,34}$");
+	json_value_free(root);
+	/* Every kind of field makes JSON. */
+	assert_null(details_type_fault(&type_of_each_kind));
+	buf_clear(&out);
+	json_writer_init(&w, &out);
+	details_schema_write(&w, &type_of_each_kind);
+	check_ok(json_value_parse(buf_str(&out), 65536, &again));
+	check_has(buf_str(&out), "\"enum\":[\"a\",\"b\"]");
+	check_has(buf_str(&out), "\"maximum\":9");
+	check_has(buf_str(&out), "\"format\":\"date\"");
+	json_value_free(again);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -296,6 +380,8 @@ int main(void)
 		arena_test(narrowing),
 		arena_test(all_is_shown),
 		arena_test(nothing_and_damage),
+		arena_test(all_have_words),
+		arena_test(the_schema),
 	};
 
 	return cmocka_run_group_tests_name("core details", tests, NULL, NULL);

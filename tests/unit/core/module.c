@@ -178,6 +178,10 @@ static const struct operation *const an_operation_list[] = {&an_operation, NULL}
 #define METHODS(...)                                                                               \
 	((const struct auth_method *const[]){&(const struct auth_method)__VA_ARGS__, NULL})
 
+#define DETAILS(...)                                                                               \
+	((const struct details_type *const[]){&(const struct details_type)__VA_ARGS__, NULL})
+#define FIELDS(...) ((const struct details_field[]){__VA_ARGS__, {.name = NULL}})
+
 static enum auth_next no_step(struct auth_call *call)
 {
 	return AUTH_FAILED;
@@ -273,6 +277,31 @@ static const struct {
 		{.name = "two",
 			.methods = METHODS({.name = "A-b", .can = AUTH_IDENTIFY, .step = no_step})},
 		"authentication method A-b has a name of other than"},
+	{{.name = "one", .details = DETAILS({"a", FIELDS({"x", DETAILS_AMOUNT})})},
+		{.name = "two", .details = DETAILS({"a", FIELDS({"x", DETAILS_AMOUNT})})},
+		"module two: type of authorization details a belongs to module one already"},
+	{{.name = "one"},
+		{.name = "two", .details = DETAILS({"A b", FIELDS({"x", DETAILS_AMOUNT})})},
+		"type of authorization details A b has a name of other than"},
+	{{.name = "one"}, {.name = "two", .details = DETAILS({"a", FIELDS({"x", DETAILS_TEXT})})},
+		"type of authorization details a has a field without a maximum"},
+	{{.name = "one"}, {.name = "two", .details = DETAILS({"a", FIELDS({"x", DETAILS_OBJECT})})},
+		"type of authorization details a has a field whose kind does not fit its fields"},
+	{{.name = "one"}, {.name = "two", .details = DETAILS({"a", FIELDS({"x", DETAILS_WORD})})},
+		"type of authorization details a has a field whose kind does not fit its words"},
+	{{.name = "one"},
+		{.name = "two",
+			.details =
+				DETAILS({"a", FIELDS({"x", DETAILS_LIST, .max = 64,
+						      .fields = FIELDS({"y", DETAILS_AMOUNT})})})},
+		"type of authorization details a has a list that is too long to be shown"},
+	{{.name = "one"},
+		{.name = "two",
+			.details = DETAILS(
+				{"a", FIELDS({"x", DETAILS_OBJECT,
+					      .fields = FIELDS({"y", DETAILS_OBJECT,
+						      .fields = FIELDS({"z", DETAILS_DATE})})})})},
+		"type of authorization details a has an object inside an object"},
 };
 
 static void clashes_of_parts_are_found(void **state)

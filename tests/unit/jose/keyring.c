@@ -64,7 +64,7 @@ static void what_each_state_does(void **state)
 	const char *why;
 
 	assert_int_equal(jws_sign(a, jwk, "at+jwt", STR("{}"), &mine), RC_OK);
-	for (int s = KEY_PENDING; s < KEY_STATE_MAX; s++) {
+	for (int s = KEY_PENDING; s <= KEY_KEPT; s++) {
 		struct keyring_key key = in_state(jwk, s);
 		bool signs = s == KEY_ACTIVE, there = s != KEY_GONE && s != KEY_KEPT;
 
@@ -231,6 +231,110 @@ static int keyring_tear_down(void **state)
 	return 0;
 }
 
+struct publishing {
+	struct keyring *ring;
+	int times;
+	size_t keys;
+	unsigned algs;
+};
+
+/* The key is in the set, and does not sign yet. */
+static void note_publishing(void *data)
+{
+	struct publishing *p = data;
+
+	p->times++;
+	p->keys = published(p->ring);
+	p->algs = keyring_algs(p->ring);
+}
+
+/* Of an algorithm that no client uses nothing is published, until it signs: first the set, then
+ * the signature. */
+static void a_spare_key_is_published_before_it_signs(void **state)
+{
+	const struct jws_use use = {.algs = JOSE_ASYMMETRIC};
+	struct keyring_key keys[] = {in_state(test_key(JOSE_ES256), KEY_ACTIVE),
+		in_state(test_key(JOSE_RS256), KEY_SPARE)};
+	struct publishing p = {.ring = keyring_new()};
+	struct str token, payload;
+	const char *why;
+
+	keyring_on_publish(p.ring, note_publishing, &p);
+	assert_int_equal(keyring_replace(p.ring, keys, 2), RC_OK);
+	assert_int_equal(published(p.ring), 1);
+	assert_int_equal(keyring_algs(p.ring), JOSE_BIT(JOSE_ES256));
+	assert_int_equal(keyring_ready(p.ring), JOSE_BIT(JOSE_ES256) | JOSE_BIT(JOSE_RS256));
+	assert_int_equal(
+		keyring_sign(p.ring, JOSE_PS256, a, NULL, STR("{}"), &token), RC_NOT_FOUND);
+	assert_int_equal(p.times, 0);
+	assert_int_equal(keyring_sign(p.ring, JOSE_RS256, a, NULL, STR("{}"), &token), RC_OK);
+	assert_int_equal(p.times, 1);
+	assert_int_equal(p.keys, 2);
+	assert_int_equal(p.algs, JOSE_BIT(JOSE_ES256));
+	assert_int_equal(keyring_verify(p.ring, a, token, &use, &payload, &why), RC_OK);
+	assert_int_equal(keyring_woken(p.ring), JOSE_BIT(JOSE_RS256));
+	/* The store does not say so yet: it stays published all the same. */
+	assert_int_equal(keyring_replace(p.ring, keys, 2), RC_OK);
+	assert_int_equal(published(p.ring), 2);
+	assert_int_equal(keyring_sign(p.ring, JOSE_RS256, a, NULL, STR("{}"), &token), RC_OK);
+	assert_int_equal(p.times, 1);
+	/* Once it does, the store has the word. */
+	keys[1].state = KEY_ACTIVE;
+	assert_int_equal(keyring_replace(p.ring, keys, 2), RC_OK);
+	assert_int_equal(keyring_woken(p.ring), 0);
+	keys[1].state = KEY_SPARE;
+	assert_int_equal(keyring_replace(p.ring, keys, 2), RC_OK);
+	assert_int_equal(published(p.ring), 1);
+	keyring_free(p.ring);
+}
+
+struct first_signer {
+	struct keyring *ring;
+	pthread_barrier_t *start;
+	bool verified;
+};
+
+static void *sign_first(void *data)
+{
+	const struct jws_use use = {.algs = JOSE_ASYMMETRIC};
+	struct first_signer *f = data;
+	struct arena *mine = arena_new(ARENA_MAX);
+	struct str token, payload;
+	const char *why;
+
+	pthread_barrier_wait(f->start);
+	f->verified = keyring_sign(f->ring, JOSE_RS256, mine, NULL, STR("{}"), &token) == RC_OK &&
+		      keyring_verify(f->ring, mine, token, &use, &payload, &why) == RC_OK;
+	arena_free(mine);
+	return NULL;
+}
+
+#define FIRST_SIGNERS 8
+
+static void of_many_first_signatures_one_publishes(void **state)
+{
+	struct keyring_key key = in_state(test_key(JOSE_RS256), KEY_SPARE);
+	struct publishing p = {.ring = keyring_new()};
+	struct first_signer signers[FIRST_SIGNERS];
+	pthread_t threads[FIRST_SIGNERS];
+	pthread_barrier_t start;
+
+	keyring_on_publish(p.ring, note_publishing, &p);
+	assert_int_equal(keyring_replace(p.ring, &key, 1), RC_OK);
+	pthread_barrier_init(&start, NULL, FIRST_SIGNERS);
+	for (size_t i = 0; i < FIRST_SIGNERS; i++) {
+		signers[i] = (struct first_signer){p.ring, &start, false};
+		assert_int_equal(pthread_create(&threads[i], NULL, sign_first, &signers[i]), 0);
+	}
+	for (size_t i = 0; i < FIRST_SIGNERS; i++) {
+		pthread_join(threads[i], NULL);
+		assert_true(signers[i].verified);
+	}
+	pthread_barrier_destroy(&start);
+	assert_int_equal(p.times, 1);
+	keyring_free(p.ring);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,6 +345,8 @@ int main(void)
 		cmocka_unit_test(names_of_states),
 		cmocka_unit_test(eight_threads_while_the_ring_turns),
 		cmocka_unit_test(keys_are_counted),
+		cmocka_unit_test(a_spare_key_is_published_before_it_signs),
+		cmocka_unit_test(of_many_first_signatures_one_publishes),
 	};
 
 	return cmocka_run_group_tests(tests, keyring_set_up, keyring_tear_down);

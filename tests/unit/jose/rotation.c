@@ -193,6 +193,65 @@ static int rotation_tear_down(void **state)
 	return 0;
 }
 
+/* --- algorithms that no client uses --- */
+
+static const struct keyring_rotation without_rs256 = {.period = 30 * DAY,
+	.overlap = 2 * DAY,
+	.linger = 12 * HOUR,
+	.keep = 5 * DAY,
+	.unused = JOSE_BIT(JOSE_RS256)};
+
+/* Published for as long as its last token lives, kept for hints, and gone. */
+static void a_key_that_nobody_uses_retires(void **state)
+{
+	struct keyring_key k[] = {key_in_state(JOSE_RS256, KEY_ACTIVE, 100),
+		key_in_state(JOSE_ES256, KEY_ACTIVE, 100)};
+	int64_t at = 100 + without_rs256.overlap;
+
+	assert_false(keyring_step(k, 2, &without_rs256, at - 1));
+	assert_true(keyring_step(k, 2, &without_rs256, at));
+	assert_int_equal(k[0].state, KEY_RETIRED);
+	assert_int_equal(k[0].publish_until, at + without_rs256.linger);
+	assert_int_equal(k[1].state, KEY_ACTIVE);
+	assert_true(keyring_step(k, 2, &without_rs256, at + without_rs256.linger));
+	assert_int_equal(k[0].state, KEY_KEPT);
+	assert_true(
+		keyring_step(k, 2, &without_rs256, at + without_rs256.linger + without_rs256.keep));
+	assert_int_equal(k[0].state, KEY_GONE);
+}
+
+static void a_spare_key_becomes_active_when_it_is_used(void **state)
+{
+	struct keyring_key k[] = {
+		key_in_state(JOSE_RS256, KEY_RETIRED, 0), key_in_state(JOSE_RS256, KEY_SPARE, 100)};
+
+	k[0].publish_until = 10000;
+	assert_false(keyring_step(k, 2, &without_rs256, 500));
+	assert_true(keyring_step(k, 2, &rule, 500));
+	assert_int_equal(k[0].state, KEY_RETIRED);
+	assert_int_equal(k[1].state, KEY_ACTIVE);
+	assert_int_equal(k[1].active_from, 500);
+	/* Where another signs, it stays what it is. */
+	k[0].state = KEY_ACTIVE;
+	k[1].state = KEY_SPARE;
+	assert_false(keyring_step(k, 2, &rule, 600));
+	assert_int_equal(k[1].state, KEY_SPARE);
+}
+
+static void one_spare_key_is_due(void **state)
+{
+	struct keyring_key k[] = {
+		key_in_state(JOSE_RS256, KEY_ACTIVE, 0), key_in_state(JOSE_RS256, KEY_SPARE, 0)};
+	int64_t from = -1;
+
+	assert_true(keyring_due(NULL, 0, JOSE_RS256, &without_rs256, 7, &from));
+	assert_int_equal(from, 7);
+	assert_true(keyring_due(k, 1, JOSE_RS256, &without_rs256, 7, &from));
+	assert_false(keyring_due(k, 2, JOSE_RS256, &without_rs256, 7, &from));
+	/* No successor of a key that nobody uses. */
+	assert_false(keyring_due(k, 2, JOSE_RS256, &without_rs256, 100 * DAY, &from));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +264,9 @@ int main(void)
 		cmocka_unit_test(kept_for_hints),
 		cmocka_unit_test(kept_keys_are_bounded),
 		cmocka_unit_test(a_year_of_hours),
+		cmocka_unit_test(a_key_that_nobody_uses_retires),
+		cmocka_unit_test(a_spare_key_becomes_active_when_it_is_used),
+		cmocka_unit_test(one_spare_key_is_due),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, rotation_tear_down);

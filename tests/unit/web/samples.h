@@ -20,14 +20,14 @@ const struct page_sample *sample_at(size_t i);
 /* Those of the account pages: samples_holder.c. */
 extern const struct page_sample samples_holder[];
 extern const size_t samples_holder_n;
-/* Those of a forgotten password: samples_forgot.c. */
+/* Those of a forgotten password: samples_recovery.c. */
 extern const struct page_sample samples_forgot[];
 extern const size_t samples_forgot_n;
 extern const struct page_sample samples_leave[]; /* samples_leave.c */
 extern const size_t samples_leave_n;
 extern const struct page_sample samples_ciba[]; /* samples_ciba.c */
 extern const size_t samples_ciba_n;
-extern const struct page_sample samples_address[]; /* samples_address.c */
+extern const struct page_sample samples_address[]; /* samples_contact.c */
 extern const size_t samples_address_n;
 
 extern const struct page_sample samples_outcome[]; /* samples_outcome.c */
