@@ -47,6 +47,11 @@ static const char *name_add(struct html_context *h, char *name, char c)
 	return NULL;
 }
 
+static void look_for_script(struct html_context *h)
+{
+	h->in_script = h->depth && !strcasecmp(h->open[h->depth - 1], "script");
+}
+
 static const char *open_element(struct html_context *h, bool self_closed)
 {
 	h->state = HTML_TEXT;
@@ -55,6 +60,7 @@ static const char *open_element(struct html_context *h, bool self_closed)
 	if (h->depth == HTML_DEPTH_MAX)
 		return "too many elements inside each other";
 	memcpy(h->open[h->depth++], h->element, HTML_NAME_MAX);
+	look_for_script(h);
 	return NULL;
 }
 
@@ -64,6 +70,7 @@ static const char *close_element(struct html_context *h)
 		return "an end tag without its start tag";
 	h->depth--;
 	h->state = HTML_TEXT;
+	look_for_script(h);
 	return NULL;
 }
 
@@ -71,7 +78,7 @@ static const char *in_text(struct html_context *h, char c)
 {
 	if (c == '<')
 		h->state = HTML_OPENED;
-	else if (h->depth && !strcasecmp(h->open[h->depth - 1], "script"))
+	else if (h->in_script)
 		return "a script must be a file of its own";
 	return NULL;
 }
@@ -234,7 +241,7 @@ static const char *place_in_refresh(struct html_context *h, bool is_url, enum es
 const char *html_place(struct html_context *h, bool is_url, enum escape *ret)
 {
 	if (h->state == HTML_TEXT) {
-		if (h->depth && !strcasecmp(h->open[h->depth - 1], "script"))
+		if (h->in_script)
 			return "a script holds no values";
 		*ret = ESCAPE_HTML;
 		return NULL;

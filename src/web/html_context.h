@@ -39,6 +39,7 @@ struct html_context {
 	bool value_query; /* a '?' was seen in this value */
 	char open[HTML_DEPTH_MAX][HTML_NAME_MAX];
 	size_t depth;
+	bool in_script; /* the innermost open element is one */
 };
 
 /* Follows one byte of literal text; NULL, or what is wrong in a static sentence. */

@@ -499,7 +499,7 @@ static bool tag(struct compiler *c, struct str body)
 static bool text_compile(struct compiler *c, struct str text)
 {
 	size_t at = 0, end;
-	bool alone;
+	bool alone, free_text;
 
 	while (at < text.n) {
 		if (at + 1 < text.n && text.p[at] == '{' && text.p[at + 1] == '{') {
@@ -513,9 +513,15 @@ static bool text_compile(struct compiler *c, struct str text)
 				c->line += text.p[at] == '\n';
 			continue;
 		}
+		free_text = c->plain || c->html.state == HTML_TEXT;
 		if (!literal_byte(c, text.p[at]))
 			return false;
 		c->line += text.p[at++] == '\n';
+		if (!free_text || (!c->plain && (c->line_start || c->html.state != HTML_TEXT)))
+			continue;
+		end = tmpl_text_end(text, at);
+		buf_add(&c->literal, str_sub(text, at, end - at));
+		at = end;
 	}
 	return true;
 }

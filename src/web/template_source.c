@@ -15,6 +15,13 @@ bool tmpl_is_plain(struct str name)
 	return str_ends(name, STR(".txt"));
 }
 
+size_t tmpl_text_end(struct str text, size_t at)
+{
+	while (at < text.n && text.p[at] != '<' && text.p[at] != '{' && text.p[at] != '\n')
+		at++;
+	return at;
+}
+
 size_t tmpl_tag_end(struct str text, size_t at)
 {
 	for (; at + 1 < text.n; at++) {

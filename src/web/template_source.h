@@ -9,6 +9,9 @@
 const struct tmpl_source *tmpl_source_find(const struct tmpl_env *env, struct str name);
 /* Is it plain text, not HTML? */
 bool tmpl_is_plain(struct str name);
+/* Where text ends that is the same wherever it stands: at the next '<', '{' or end of a line, at or
+ * behind `at`; text.n: there is none. */
+size_t tmpl_text_end(struct str text, size_t at);
 /* Where "}}" stands at or behind `at`; text.n: nowhere. */
 size_t tmpl_tag_end(struct str text, size_t at);
 /* Is the tag from "{{" at `at` to "}}" at `end` one that writes nothing, alone on its line? */

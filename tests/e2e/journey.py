@@ -8,6 +8,7 @@ from thaid import Phone
 # With JavaScript and without, Thai and English, at a desk and on a phone.
 WAYS = [(True, "th", "desk"), (True, "en", "phone"), (False, "th", "phone"), (False, "en", "desk")]
 NAMES = ["script-th-desk", "script-en-phone", "plain-th-phone", "plain-en-desk"]
+LANGUAGE = "pratu_lang"
 ENTER = ("เข้าสู่ระบบ", "Sign in", "Log in")
 
 
@@ -20,7 +21,10 @@ class Journey:
         self.api = Phone(world.demo)
 
     def choose_language(self):
-        """Pages are Thai until a person asks for English."""
+        """Pages are Thai until a person asks for English. What was asked for is in a cookie of the
+        host, whichever port."""
+        if self.browser.cookies().get(LANGUAGE, "th") == self.browser.language:
+            return
         self.browser.open(self.demo.issuer + "/apps")
         if self.browser.find("html").get_attribute("lang") != self.browser.language:
             self.browser.press("English")

@@ -17,6 +17,7 @@
 #include "deliver/outbox.h"
 #include "net/outgoing.h"
 
+#include <pthread.h>
 #include <stddef.h>
 #include <unistd.h>
 
@@ -242,10 +243,39 @@ static void swallow(void *data, struct str line)
 	(void)line;
 }
 
+/*
+ * Compiling all pages is most of what a fixture costs, and what is compiled never changes: one for
+ * all fixtures of the program, which ends with it. Its randomness is for nonces and its own.
+ */
+static struct {
+	pthread_once_t once;
+	struct arena *a;
+	struct counting_rng *random;
+	struct web *web;
+} shared = {.once = PTHREAD_ONCE_INIT};
+
+static void web_make(void)
+{
+	struct web_options pages = {.issuer = STR(ISSUER), .support_phone = STR("02 241 9000")};
+	struct buf errors;
+
+	shared.a = arena_new(ARENA_MAX_CLI);
+	shared.random = counting_rng_new();
+	pages.rng = &shared.random->rng;
+	buf_init(&errors, shared.a, WEB_ERRORS_BYTES);
+	modules_web(all_modules, shared.a, &pages);
+	MUST(web_new(&pages, &errors, &shared.web));
+}
+
+static struct web *web_of_all(void)
+{
+	pthread_once(&shared.once, web_make);
+	return shared.web;
+}
+
 struct fixture *fixture_new(enum fixture_store kind)
 {
 	struct fixture *w = calloc(1, sizeof(*w));
-	struct web_options pages = {.issuer = STR(ISSUER), .support_phone = STR("02 241 9000")};
 	struct clock *clock;
 	struct buf errors;
 	struct secret *master = secret_new(STR("0123456789abcdef0123456789abcdef"));
@@ -254,7 +284,6 @@ struct fixture *fixture_new(enum fixture_store kind)
 		die("out of memory");
 	log_set_sink(swallow, NULL);
 	w->random = counting_rng_new();
-	pages.rng = &w->random->rng;
 	w->a = arena_new(ARENA_MAX_CLI);
 	w->now_ms = 1800000000000;
 	w->script = (struct script){.outcome = AUTH_REASON_NONE, .citizen_number = SOMCHAI_PID};
@@ -284,9 +313,7 @@ struct fixture *fixture_new(enum fixture_store kind)
 	w->p.keys = keyring_new();
 	keyring_on_publish(w->p.keys, key_rotation_publish, &w->p);
 	make_keys(w, JOSE_BIT(JOSE_ES256));
-	buf_init(&errors, w->a, WEB_ERRORS_BYTES);
-	modules_web(all_modules, w->a, &pages);
-	MUST(web_new(&pages, &errors, &w->p.web));
+	w->p.web = web_of_all();
 	MUST(discovery_prepare(&w->p));
 	start_server(w);
 	return w;
@@ -306,7 +333,6 @@ void fixture_free(struct fixture *w)
 	if (!http_server_stop(w->server))
 		die("world: the server did not stop");
 	store_close(w->p.store);
-	web_free(w->p.web);
 	route_table_free(w->routes);
 	keyring_free(w->p.keys);
 	throttle_free(w->p.throttle);
