@@ -269,6 +269,9 @@ def junit_name(node):
         + "::" + name + bracket + parameters
 
 
+FAULTS = re.compile(r"/test_(r\d\d|faults)_")
+
+
 def plan_e2e(tally):
     """File -> names of its tests. A file that holds none has failed."""
     files = sorted(str(p.relative_to(ROOT)) for p in (ROOT / "tests/e2e").glob("test_*.py"))
@@ -338,13 +341,15 @@ def stage_e2e(tally):
     if not build(tally, "gcc"):
         return
     (BUILD / "e2e").mkdir(parents=True, exist_ok=True)
-    plan = plan_e2e(tally)
+    plan, of_faults = plan_e2e(tally), 0
     with ThreadPoolExecutor(E2E_PARALLEL) as pool:
         # The files with browsers take longest: they begin first.
         files = sorted(plan, key=lambda f: -sum(5 if "-th-" in n else 1 for n in plan[f]))
         for file, (results, output, seconds) in zip(files, pool.map(run_e2e_file, files)):
             tally.notes.append("%s: %d tests in %.0f s" % (file, len(results), seconds))
             count_e2e_file(tally, plan[file], results, output)
+            of_faults += seconds if FAULTS.search(file) else 0
+    tally.notes.append("the short form of scripts/faults: %.0f s together (aim: at most 180 on an idle machine)" % of_faults)
 
 
 STAGES = {

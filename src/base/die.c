@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define WAIT_MS 10
+#define WAIT_MS     10
+#define PROBE_BYTES (256u * 1024u)
 
 void die(const char *why)
 {
@@ -23,11 +24,41 @@ void memory_wait(int tries)
 	nanosleep(&pause, NULL);
 }
 
+bool memory_is_short(void)
+{
+	void *probe = malloc(PROBE_BYTES);
+
+	free(probe);
+	return !probe;
+}
+
 void *xcalloc(size_t n, size_t size)
 {
 	void *memory;
 
 	for (int gone = 0; !(memory = calloc(n, size)); gone++)
+		memory_wait(gone);
+	return memory;
+}
+
+void *patient_malloc(size_t n)
+{
+	void *memory;
+
+	for (int gone = 0; !(memory = malloc(n ? n : 1)); gone++)
+		memory_wait(gone);
+	return memory;
+}
+
+void *patient_realloc(void *p, size_t n)
+{
+	void *memory;
+
+	if (!n) {
+		free(p);
+		return NULL;
+	}
+	for (int gone = 0; !(memory = realloc(p, n)); gone++)
 		memory_wait(gone);
 	return memory;
 }

@@ -148,8 +148,7 @@ static bool write_some(int fd, struct str *text)
 /* True: it is to end, so what cannot be written now never is. */
 static bool pause_or_end(struct line_writer *w)
 {
-	int64_t until = monotonic_ms() + LINE_RETRY_MS;
-	struct timespec at = {until / 1000, (until % 1000) * 1000000};
+	struct timespec at = cond_end(monotonic_ms() + LINE_RETRY_MS);
 	bool stopping;
 	int err = 0;
 
@@ -190,26 +189,20 @@ static void start_quietly(struct line_writer *w)
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		sigdelset(&all, own[i]);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (thread_start(&w->thread, "log", line_writer_main, w) != 0)
-		die("the thread of the log cannot be started");
+	thread_need(&w->thread, "log", line_writer_main, w);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 struct line_writer *line_writer_new(int fd, size_t bytes, line_lost_fn lost)
 {
 	struct line_writer *w = xcalloc(1, sizeof(*w));
-	pthread_condattr_t attr;
 
-	if (pthread_condattr_init(&attr) != 0)
-		die("out of memory");
 	w->fd = fd;
 	w->size = bytes;
 	w->ring = xcalloc(1, bytes);
 	w->report = lost;
 	pthread_mutex_init(&w->lock, NULL);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&w->changed, &attr);
-	pthread_condattr_destroy(&attr);
+	cond_init_monotonic(&w->changed);
 	start_quietly(w);
 	return w;
 }

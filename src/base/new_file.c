@@ -129,6 +129,15 @@ static enum rc name_part(const struct new_file *f, const char *path)
 	return errno == EEXIST ? RC_EXISTS : RC_UNAVAILABLE;
 }
 
+/* A name that may not survive a power cut. */
+static void name_take_back(const char *path)
+{
+	int err = errno;
+
+	unlink(path);
+	errno = err;
+}
+
 enum rc new_file_finish(struct new_file *f)
 {
 	enum rc rc = fsync(f->fd) == 0 ? RC_OK : RC_UNAVAILABLE;
@@ -142,8 +151,11 @@ enum rc new_file_finish(struct new_file *f)
 		new_file_abandon(f);
 		return rc;
 	}
-	rc = part_close(f, RC_OK);
-	return parent_sync(path, f->n);
+	part_close(f, RC_OK);
+	rc = parent_sync(path, f->n);
+	if (rc != RC_OK)
+		name_take_back(path);
+	return rc;
 }
 
 void new_file_abandon(struct new_file *f)

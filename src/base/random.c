@@ -2,6 +2,7 @@
 #include "base/random.h"
 
 #include "base/die.h"
+#include "base/last_line.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -29,8 +30,8 @@ static void in_child(void)
 
 static void watch_forks(void)
 {
-	if (pthread_atfork(NULL, NULL, in_child) != 0)
-		die("out of memory");
+	for (int tries = 0; pthread_atfork(NULL, NULL, in_child) != 0; tries++)
+		memory_wait(tries);
 }
 
 static void kernel_fill(unsigned char *p, size_t n)
@@ -41,7 +42,7 @@ static void kernel_fill(unsigned char *p, size_t n)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
-			die("the kernel gives no random bytes");
+			last_line_end(EXIT_FAILED, "the kernel gives no random bytes");
 		p += got;
 		n -= (size_t)got;
 	}

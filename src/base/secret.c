@@ -2,6 +2,7 @@
 #include "base/secret.h"
 
 #include "base/die.h"
+#include "base/last_line.h"
 
 #include <sodium.h>
 
@@ -10,12 +11,18 @@ struct secret {
 	unsigned char *bytes; /* in guarded, locked pages that are read-only after secret_new */
 };
 
+void secret_library(void)
+{
+	if (sodium_init() < 0)
+		last_line_end(EXIT_FAILED, "libsodium cannot start: the kernel gives no random "
+					   "bytes, or there is no memory");
+}
+
 struct secret *secret_new(struct str bytes)
 {
 	struct secret *s = xcalloc(1, sizeof(*s));
 
-	if (sodium_init() < 0)
-		die("libsodium cannot start");
+	secret_library();
 	s->n = bytes.n;
 	s->bytes = memory_wait_for(sodium_malloc(bytes.n));
 	if (bytes.n)

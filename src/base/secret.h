@@ -15,6 +15,9 @@ struct secret;
 #define SECRET_MIN_BYTES 16u /* what a key file must hold at least */
 #define SECRET_MAX_BYTES 4096u
 
+/* Starts libsodium, if it has not been; where it cannot, the process ends with status 1 and a
+ * sentence. */
+void secret_library(void);
 struct secret *secret_new(struct str bytes);
 void secret_free(struct secret *s); /* NULL is fine */
 struct str secret_bytes(const struct secret *s);

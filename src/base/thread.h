@@ -7,8 +7,17 @@
  * stack on which a fault is reported (base/memory_fault.h).
  */
 #include <pthread.h>
+#include <stdint.h>
 
 /* As pthread_create: 0, or an error number. name: at most 15 bytes that stay, or NULL. */
 int thread_start(pthread_t *ret, const char *name, void *(*fn)(void *data), void *data);
+/* The same for threads without which the process is of no use: tried again for MEMORY_PATIENCE_MS
+ * (base/die.h), then the process ends with status 1 and a sentence. */
+void thread_need(pthread_t *ret, const char *name, void *(*fn)(void *data), void *data);
+
+/* A condition whose timed waits end by the clock that never steps back. */
+void cond_init_monotonic(pthread_cond_t *ret);
+/* The end of such a wait: when monotonic_ms() is ms. */
+struct timespec cond_end(int64_t ms);
 
 #endif

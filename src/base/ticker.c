@@ -8,7 +8,6 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <time.h>
 
 struct ticker {
 	int64_t pause;
@@ -23,8 +22,7 @@ struct ticker {
 /* Until it is time again; true: stop. */
 static bool rest(struct ticker *t)
 {
-	int64_t until = monotonic_ms() + t->pause;
-	struct timespec at = {until / 1000, (until % 1000) * 1000000};
+	struct timespec at = cond_end(monotonic_ms() + t->pause);
 	bool stopping;
 	int rc = 0;
 
@@ -46,22 +44,16 @@ static void *ticker_run(void *data)
 	return NULL;
 }
 
-struct ticker *ticker_start(int64_t pause, void (*tick)(void *data), void *data)
+struct ticker *ticker_start(const char *name, int64_t pause, void (*tick)(void *data), void *data)
 {
 	struct ticker *t = xcalloc(1, sizeof(*t));
-	pthread_condattr_t attr;
 
-	if (pthread_condattr_init(&attr) != 0)
-		die("out of memory");
 	t->pause = pause;
 	t->tick = tick;
 	t->data = data;
 	pthread_mutex_init(&t->lock, NULL);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&t->cond, &attr);
-	pthread_condattr_destroy(&attr);
-	if (thread_start(&t->thread, "ticker", ticker_run, t) != 0)
-		die("a thread cannot be started");
+	cond_init_monotonic(&t->cond);
+	thread_need(&t->thread, name, ticker_run, t);
 	return t;
 }
 

@@ -7,8 +7,9 @@
 
 struct ticker;
 
-/* tick runs in the new thread only. pause: milliseconds by the clock that never steps back. */
-struct ticker *ticker_start(int64_t pause, void (*tick)(void *data), void *data);
+/* tick runs in the new thread only. name: of the thread, at most 15 bytes that stay. pause:
+ * milliseconds by the clock that never steps back. */
+struct ticker *ticker_start(const char *name, int64_t pause, void (*tick)(void *data), void *data);
 /* A running tick is finished first. NULL is fine. */
 void ticker_stop(struct ticker *t);
 

@@ -2,6 +2,7 @@
 #include "codec/json_value.h"
 
 #include "base/arena.h"
+#include "base/die.h"
 
 #include <jansson.h>
 
@@ -186,4 +187,9 @@ struct str json_value_text(struct arena *a, const struct json_value *v)
 const char *json_library_version(void)
 {
 	return jansson_version_str();
+}
+
+void json_library_patient(void)
+{
+	json_set_alloc_funcs(patient_malloc, free);
 }

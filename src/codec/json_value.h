@@ -48,5 +48,7 @@ struct str json_value_text(struct arena *a, const struct json_value *v);
 
 /* The version of jansson that runs. */
 const char *json_library_version(void);
+/* From now on it waits for memory (base/die.h). Before its first use. */
+void json_library_patient(void);
 
 #endif

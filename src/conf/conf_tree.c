@@ -67,6 +67,8 @@ static bool next_event(struct yaml_reader *r, yaml_event_t *ret)
 {
 	if (yaml_parser_parse(&r->parser, ret))
 		return true;
+	if (r->parser.error == YAML_MEMORY_ERROR)
+		return false;
 	conf_fault_add(r->faults, mark_of(r->parser.problem_mark), NULL,
 		"this is not YAML: %s; look at the indentation, the colons and the quotes",
 		r->parser.problem ? r->parser.problem : "unreadable bytes");
@@ -242,19 +244,30 @@ static struct conf_node *read_document(struct yaml_reader *r)
 	return type == YAML_STREAM_END_EVENT ? root : NULL;
 }
 
-struct conf_node *conf_tree_parse(struct arena *a, struct str text, struct conf_faults *faults)
+/* False: libyaml found no memory. */
+static bool try_parse(
+	struct arena *a, struct str text, struct conf_faults *faults, struct conf_node **ret)
 {
 	struct yaml_reader r = {.arena = a, .faults = faults};
-	struct conf_node *root;
+	bool failed = !yaml_parser_initialize(&r.parser);
 
-	if (!yaml_parser_initialize(&r.parser)) {
-		conf_fault_add(faults, (struct conf_mark){0}, NULL, "there is no memory");
-		return NULL;
-	}
+	if (failed)
+		return false;
 	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&r.parser, (const unsigned char *)text.p, text.n);
-	root = read_document(&r);
+	*ret = read_document(&r);
+	failed = r.parser.error == YAML_MEMORY_ERROR;
 	yaml_parser_delete(&r.parser);
+	return !failed;
+}
+
+/* No memory is no fault of the file. */
+struct conf_node *conf_tree_parse(struct arena *a, struct str text, struct conf_faults *faults)
+{
+	struct conf_node *root = NULL;
+
+	for (int tries = 0; !try_parse(a, text, faults, &root); tries++)
+		memory_wait(tries);
 	return root;
 }
 

@@ -16,7 +16,8 @@
 #include <stdatomic.h>
 
 #define FORM_TOKEN_NAME "form"
-#define FOLD_MS         1000 /* between two log lines about a store that cannot be written */
+#define FOLD_MS         1000 /* between two log lines of an endpoint about failed writes */
+#define FOLDS_MAX       256  /* endpoints counted apart */
 
 static void op_run(struct http_exchange *x);
 
@@ -290,21 +291,26 @@ void op_refuse(struct op *op)
 
 /*
  * On a full disk every request that writes fails, hundreds a second, for one reason that the store
- * has logged: one line a second names a request, the others are counted in it.
+ * has logged: one line a second of each endpoint names a request, the others are counted in it.
+ * Routes stand one behind the other in memory, so that up to FOLDS_MAX of them share no place.
  */
-static bool failure_is_folded(enum rc rc, int64_t *ret_others)
+static bool failure_is_folded(const struct http_route *route, enum rc rc, int64_t *ret_others)
 {
-	static _Atomic int64_t due, others;
-	int64_t now = monotonic_ms(), at = atomic_load(&due);
+	static struct {
+		_Atomic int64_t due, others;
+	} folds[FOLDS_MAX], *fold;
+	int64_t now = monotonic_ms(), at;
 
 	*ret_others = 0;
 	if (rc != RC_UNAVAILABLE)
 		return false;
-	if (now < at || !atomic_compare_exchange_strong(&due, &at, now + FOLD_MS)) {
-		atomic_fetch_add(&others, 1);
+	fold = &folds[(uintptr_t)route / sizeof(*route) % FOLDS_MAX];
+	at = atomic_load(&fold->due);
+	if (now < at || !atomic_compare_exchange_strong(&fold->due, &at, now + FOLD_MS)) {
+		atomic_fetch_add(&fold->others, 1);
 		return true;
 	}
-	*ret_others = atomic_exchange(&others, 0);
+	*ret_others = atomic_exchange(&fold->others, 0);
 	return false;
 }
 
@@ -314,7 +320,7 @@ void op_fail(struct op *op, enum rc rc)
 	int64_t others;
 
 	op->commit_refusal = false;
-	if (!failure_is_folded(rc, &others))
+	if (!failure_is_folded(op->x->route, rc, &others))
 		log_emit(LOG_EVENT_REQUEST_FAILED, LOG_S("request", op->x->request.id),
 			LOG_C("endpoint", op->x->route->name), LOG_RC(rc), LOG_I("others", others));
 	if (op->x->route->flags & HTTP_PAGE)

@@ -237,7 +237,8 @@ void page_server_error(struct http_exchange *x, int status)
 		.lang = page_language(x, STR_NONE),
 		.self = page_again(x),
 	};
-	bool cookies = status == 431 && x->request.cookie.n > HTTP_COOKIES_MAX;
+	bool cookies = status == 431 &&
+		       (x->request.no_room_for_cookies || x->request.cookie.n > HTTP_COOKIES_MAX);
 
 	/* Nothing else is answered at this Host: the way leads to the right one. */
 	if (model.kind == WEB_PROBLEM_OTHER_HOST) {

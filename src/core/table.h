@@ -29,6 +29,14 @@ struct table_index {
 	struct str (*key)(struct arena *a, const void *record);
 };
 
+/* For store verify (core/tables_verify.h): where a record is looked at. */
+struct table_check {
+	const struct app *app; /* store, vault, clock */
+	struct store_snapshot *snap;
+	struct arena *a; /* reset now and then */
+	int64_t now;     /* seconds */
+};
+
 struct module_table {
 	int number;
 	const char *name;
@@ -36,7 +44,12 @@ struct module_table {
 	const char *key;                   /* what the key is made of, for the documentation */
 	unsigned flags;                    /* enum store_table_flags */
 	const struct table_index *indexes; /* ended by a row without table */
-	store_seal_fn seal;                /* of a log (STORE_LOG) */
+	/* Of an index that the module writes itself, in both its tables: has this record its
+	 * entries, or this entry (record NULL) its record? Expired records are not asked for.
+	 * NULL: yes, or it cannot be known; else a static sentence. */
+	const char *(*verify)(
+		const struct table_check *c, const struct store_record *stored, const void *record);
+	store_seal_fn seal; /* of a log (STORE_LOG) */
 	bool personal;
 	const char *member; /* of the download, that has the records; NULL: name */
 	/* Writes the records about this person as elements of that member, an open JSON array. */

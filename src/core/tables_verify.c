@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "core/tables_verify.h"
 
+#include "base/clock.h"
 #include "core/module.h"
 #include "store/check.h"
 
 #define RESET_EVERY 256 /* records between two resets of the arena */
 
 struct tables_verification {
-	struct store *s;
+	const struct app *app;
 	struct store_snapshot *snap;
 	struct arena *a;
 	const struct module_table *table;
@@ -80,20 +81,36 @@ static void check_owner(struct tables_verification *v, const struct store_record
 
 /* --- tables --- */
 
+/* By the module itself. What has expired may have lost its entries already. */
+static void check_by_module(
+	struct tables_verification *v, const struct store_record *stored, const void *record)
+{
+	const struct table_check check = {v->app, v->snap, v->a, clock_now(v->app->clock)};
+	const char *text;
+
+	if (!v->table->verify ||
+		((v->table->flags & STORE_EXPIRING) && store_key_expiry(stored->key) <= check.now))
+		return;
+	text = v->table->verify(&check, stored, record);
+	if (text)
+		table_fault(v, stored->key, text);
+}
+
 static void check_content(struct tables_verification *v, const struct store_record *stored)
 {
-	void *record;
+	void *record = NULL;
 
 	if (v->owner)
 		check_owner(v, stored);
-	if (!v->table->record)
-		return;
-	record = decode(v, v->table, stored->value);
-	if (!record) {
-		table_fault(v, stored->key, "it cannot be decoded");
-		return;
+	if (v->table->record) {
+		record = decode(v, v->table, stored->value);
+		if (!record) {
+			table_fault(v, stored->key, "it cannot be decoded");
+			return;
+		}
 	}
-	for (const struct table_index *i = v->table->indexes; i && i->table; i++)
+	check_by_module(v, stored, record);
+	for (const struct table_index *i = v->table->indexes; record && i && i->table; i++)
 		check_entry(v, i, stored->key, record);
 }
 
@@ -142,7 +159,7 @@ static enum rc verify_table(struct tables_verification *v, const struct module_t
 
 	v->table = t;
 	find_owner(v);
-	rc = store_snapshot_begin(v->s, &v->snap);
+	rc = store_snapshot_begin(v->app->store, &v->snap);
 	if (rc != RC_OK)
 		return rc;
 	rc = store_check(v->snap, t->number, verify_found, v);
@@ -152,11 +169,12 @@ static enum rc verify_table(struct tables_verification *v, const struct module_t
 	return rc != RC_OK ? rc : v->rc;
 }
 
-enum rc tables_verify(struct store *s, void (*fault)(void *data, const struct tables_fault *fault),
-	void *data, struct tables_report *ret)
+enum rc tables_verify(const struct app *app,
+	void (*fault)(void *data, const struct tables_fault *fault), void *data,
+	struct tables_report *ret)
 {
 	__attribute__((cleanup(arena_freep))) struct arena *a = arena_new(ARENA_MAX_CLI);
-	struct tables_verification v = {.s = s, .a = a, .fault = fault, .data = data};
+	struct tables_verification v = {.app = app, .a = a, .fault = fault, .data = data};
 	enum rc rc = RC_OK;
 
 	for (int number = 1; rc == RC_OK && number <= STORE_TABLES_MAX; number++) {

@@ -5,7 +5,8 @@
 /*
  * Reads every record of every table of all modules and reports each fault: checksums, the order of
  * keys, records that cannot be decoded, index entries without their record and records without
- * their entries (declared indexes, core/table.h). The audit trail has its own verification
+ * their entries (declared indexes, and those that a module writes and verifies itself:
+ * core/table.h). The audit trail has its own verification
  * (audit/verify.h). One snapshot for each table, in which its index entries are read as well;
  * nothing is written.
  */
@@ -25,9 +26,9 @@ struct tables_report {
 	uint64_t faults;
 };
 
-/* fault is called for each one. RC_OK: none. RC_CORRUPT: at least one (*ret is written then too).
- * Others: the store could not be read. */
-MUST_USE enum rc tables_verify(struct store *s,
+/* app: its store, vault and clock are used. fault is called for each one. RC_OK: none. RC_CORRUPT:
+ * at least one (*ret is written then too). Others: the store could not be read. */
+MUST_USE enum rc tables_verify(const struct app *app,
 	void (*fault)(void *data, const struct tables_fault *fault), void *data,
 	struct tables_report *ret);
 

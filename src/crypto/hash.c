@@ -10,6 +10,7 @@
 
 #include "crypto/hash.h"
 
+#include "base/die.h"
 #include "codec/base64.h"
 
 #define BLOCK 64u
@@ -65,4 +66,30 @@ struct str sha256_base64url(struct arena *a, struct str bytes)
 const char *hash_library_version(void)
 {
 	return OpenSSL_version(OPENSSL_VERSION_STRING);
+}
+
+static void *openssl_malloc(size_t n, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return n ? patient_malloc(n) : NULL;
+}
+
+static void *openssl_realloc(void *p, size_t n, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return patient_realloc(p, n);
+}
+
+static void openssl_free(void *p, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	free(p);
+}
+
+void crypto_library_patient(void)
+{
+	CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc, openssl_free);
 }

@@ -17,5 +17,7 @@ struct str sha256_base64url(struct arena *a, struct str bytes);
 
 /* The version of OpenSSL that runs. */
 const char *hash_library_version(void);
+/* From now on it waits for memory (base/die.h). Before its first use. */
+void crypto_library_patient(void);
 
 #endif

@@ -59,7 +59,6 @@ static int64_t processors(void)
 struct hash_pool *hash_pool_new(int64_t max, int64_t queue, int64_t memory)
 {
 	struct hash_pool *l = xcalloc(1, sizeof(*l));
-	pthread_condattr_t monotonic;
 	int64_t most = processors();
 
 	if (most > HASH_THREADS_MAX)
@@ -69,10 +68,7 @@ struct hash_pool *hash_pool_new(int64_t max, int64_t queue, int64_t memory)
 	l->memory = memory;
 	l->last = &l->first;
 	pthread_mutex_init(&l->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&l->more, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	cond_init_monotonic(&l->more);
 	return l;
 }
 

@@ -6,6 +6,7 @@
 #include "crypto/legacy_hash.h"
 #include "crypto/pwhash_arena.h"
 #include "base/random.h"
+#include "base/secret.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -14,8 +15,7 @@ static const struct str argon2id = STR_INIT("$argon2id$");
 
 static void ready(void)
 {
-	if (sodium_init() < 0)
-		die("libsodium cannot start");
+	secret_library();
 }
 
 /* False: there was no memory. */

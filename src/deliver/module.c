@@ -4,6 +4,7 @@
 #include "deliver/deliver.h"
 #include "deliver/outbox.h"
 #include "deliver/outbox_operations.h"
+#include "deliver/outbox_priv.h"
 #include "deliver/security_notification.h"
 #include "deliver/sms_report.h"
 
@@ -27,8 +28,12 @@ static const struct module_table tables[] = {
 		.name = "message",
 		.record = &record_message,
 		.key = "expiry, id",
-		.flags = STORE_EXPIRING},
-	{.number = TABLE_MESSAGE_DUE, .name = "message_due", .key = "moment it is due, message"},
+		.flags = STORE_EXPIRING,
+		.verify = outbox_verify},
+	{.number = TABLE_MESSAGE_DUE,
+		.name = "message_due",
+		.key = "moment it is due, message",
+		.verify = outbox_due_verify},
 	{.number = TABLE_MESSAGE_TARGET,
 		.name = "message_target",
 		.key = "expiry, keyed hash of the target",

@@ -4,7 +4,9 @@
 
 #include "codec/base64.h"
 #include "base/die.h"
+#include "base/thread.h"
 #include "codec/thai.h"
+#include "core/table.h"
 #include "deliver/outbox_priv.h"
 #include "deliver/text.h"
 #include "obs/metrics.h"
@@ -55,13 +57,10 @@ static void make_series(const struct transport *transport)
 enum rc outbox_new(const struct outbox_options *options, struct outbox **ret)
 {
 	struct outbox *o;
-	pthread_condattr_t attr;
 
 	if (options->n_transports > TRANSPORTS_MAX)
 		return RC_LIMITED;
 	o = xcalloc(1, sizeof(*o));
-	if (pthread_condattr_init(&attr) != 0)
-		die("out of memory");
 	o->options = *options;
 	o->app = (struct app){.store = options->store,
 		.vault = options->vault,
@@ -76,9 +75,7 @@ enum rc outbox_new(const struct outbox_options *options, struct outbox **ret)
 			options->transports[i]->longest_ms / 3);
 	}
 	pthread_mutex_init(&o->lock, NULL);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&o->cond, &attr);
-	pthread_condattr_destroy(&attr);
+	cond_init_monotonic(&o->cond);
 	if (set_leases(o) != RC_OK) {
 		outbox_free(o);
 		return RC_INVALID;
@@ -352,12 +349,50 @@ static bool each(void *data, const struct store_record *record)
 	return e->rc == RC_OK && e->fn(e->data, base64url_encode(e->a, record->key), &m);
 }
 
-enum rc outbox_each(struct store_snapshot *snap, struct arena *a, outbox_each_fn fn, void *data)
+enum rc outbox_each(struct store_snapshot *snap, struct arena *a, struct str after,
+	outbox_each_fn fn, void *data)
 {
 	struct each e = {a, fn, data, RC_OK};
-	enum rc rc = store_scan(snap, TABLE_MESSAGE, STR_NONE, STR_NONE, false, each, &e);
+	struct str key = STR_NONE;
+	enum rc rc = after.n ? outbox_key(a, after, &key) : RC_OK;
 
+	if (rc != RC_OK)
+		return RC_INVALID;
+	rc = store_scan(snap, TABLE_MESSAGE, STR_NONE, key, false, each, &e);
 	return rc == RC_OK ? e.rc : rc;
+}
+
+/* ---- the table of due times, for store verify ---- */
+
+const char *outbox_verify(
+	const struct table_check *c, const struct store_record *stored, const void *record)
+{
+	const struct message *m = record;
+	struct store_record due;
+
+	if (m->state != MESSAGE_QUEUED)
+		return NULL;
+	return store_get(c->snap, TABLE_MESSAGE_DUE,
+		       outbox_due_key(c->a, m->kind, m->due_ms, stored->key), &due) == RC_NOT_FOUND
+		       ? "it is queued, and the table of due times has no entry for it"
+		       : NULL;
+}
+
+const char *outbox_due_verify(
+	const struct table_check *c, const struct store_record *stored, const void *record)
+{
+	struct str key = str_sub(stored->key, DUE_KEY_MIN, stored->key.n);
+	struct message m;
+	enum rc rc = record_get(c->snap, TABLE_MESSAGE, key, c->a, &m, NULL);
+
+	(void)record;
+	if (rc == RC_NOT_FOUND)
+		return "a due time without its message";
+	if (rc == RC_OK && m.state != MESSAGE_QUEUED)
+		return "a due time of a message that is not queued";
+	if (rc == RC_OK && !str_eq(outbox_due_key(c->a, m.kind, m.due_ms, key), stored->key))
+		return "a due time that its message does not have";
+	return NULL;
 }
 
 void outbox_committed(const struct app *app, const struct store_batch *batch)

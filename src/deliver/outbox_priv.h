@@ -54,4 +54,11 @@ void outbox_finish(struct store_batch *b, struct arena *a, struct str key, struc
 void outbox_move(struct store_batch *b, struct arena *a, struct str key, struct message *m,
 	uint64_t version, int64_t due_ms);
 
+/* For store verify (core/table.h): TABLE_MESSAGE and TABLE_MESSAGE_DUE. */
+struct table_check;
+const char *outbox_verify(
+	const struct table_check *c, const struct store_record *stored, const void *record);
+const char *outbox_due_verify(
+	const struct table_check *c, const struct store_record *stored, const void *record);
+
 #endif

@@ -3,7 +3,6 @@
 #include "deliver/sender.h"
 
 #include "codec/base64.h"
-#include "base/die.h"
 #include "base/thread.h"
 #include "obs/log.h"
 #include "obs/metrics.h"
@@ -11,8 +10,6 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "deliver/outbox.h"
-
-#include <time.h>
 
 #define SCAN_MAX 64 /* due messages of one scan */
 #define RUN_MAX  10000
@@ -452,8 +449,7 @@ enum rc outbox_run(struct outbox *o, size_t *ret_tried)
 /* Until somebody wakes us or it is time to scan again; true: stop. */
 static bool rest(struct outbox *o, uint64_t *seen)
 {
-	int64_t until = monotonic_ms() + o->options.scan_ms;
-	struct timespec at = {until / 1000, (until % 1000) * 1000000};
+	struct timespec at = cond_end(monotonic_ms() + o->options.scan_ms);
 	bool stopping;
 	int rc = 0;
 
@@ -492,8 +488,7 @@ static void sender_start(struct outbox *o, enum message_kind kind)
 
 	*s = (struct sender){.o = o, .kind = kind};
 	o->running++;
-	if (thread_start(&s->thread, "outbox-sender", sender, s) != 0)
-		die("a sender of the outbox cannot be started");
+	thread_need(&s->thread, "outbox-sender", sender, s);
 }
 
 void outbox_start(struct outbox *o)
@@ -513,7 +508,7 @@ void outbox_stopping(struct outbox *o)
 
 bool outbox_stop(struct outbox *o, int64_t by_ms)
 {
-	struct timespec at = {by_ms / 1000, (by_ms % 1000) * 1000000};
+	struct timespec at = cond_end(by_ms);
 	int err = 0, running;
 
 	outbox_stopping(o);

@@ -58,9 +58,10 @@ MUST_USE enum rc outbox_report(struct outbox *o, struct arena *a, struct str pro
 MUST_USE enum rc outbox_order_retry(struct tx *tx, struct str id, struct str reason);
 MUST_USE enum rc outbox_order_cancel(struct tx *tx, struct str id, struct str reason);
 
-/* Walks messages, the oldest first. */
+/* Walks messages, the oldest first, behind the one of the id (empty: from the start). RC_INVALID:
+ * no id. */
 typedef bool (*outbox_each_fn)(void *data, struct str id, const struct message *m);
-MUST_USE enum rc outbox_each(
-	struct store_snapshot *snap, struct arena *a, outbox_each_fn fn, void *data);
+MUST_USE enum rc outbox_each(struct store_snapshot *snap, struct arena *a, struct str after,
+	outbox_each_fn fn, void *data);
 
 #endif

@@ -101,7 +101,7 @@ struct sms_watch *sms_watch_start(const struct sms *s, int64_t every)
 		return NULL;
 	w = xcalloc(1, sizeof(*w));
 	w->sms = s;
-	w->ticker = ticker_start(every * 1000, credit_watch_run, w);
+	w->ticker = ticker_start("sms-credit", every * 1000, credit_watch_run, w);
 	return w;
 }
 

@@ -4,6 +4,7 @@
 #include "base/array.h"
 #include "base/arena.h"
 #include "codec/email.h"
+#include "core/table.h"
 #include "directory/directory.h"
 
 #include <stddef.h>
@@ -183,6 +184,50 @@ enum rc email_index_build(const struct app *app, bool *ret)
 	while (rc == RC_OK && more)
 		rc = index_people(app, cursor, &cursor_n, &more);
 	return rc == RC_OK ? tx_run(app, &index_builder, a, put_mark, NULL) : rc;
+}
+
+/* --- the same, for store verify --- */
+
+static bool index_is_built(const struct table_check *c)
+{
+	struct store_record mark;
+
+	return store_get(c->snap, TABLE_META, INDEX_MARK, &mark) == RC_OK;
+}
+
+const char *email_verify(
+	const struct table_check *c, const struct store_record *stored, const void *record)
+{
+	struct str address = held_by(c->a, c->app->vault, record);
+	struct store_record entry;
+
+	(void)stored;
+	if (!address.n || !index_is_built(c))
+		return NULL;
+	return store_get(c->snap, TABLE_EMAIL,
+		       entry_key(c->a, address, ((const struct person *)record)->id),
+		       &entry) == RC_NOT_FOUND
+		       ? "the index of email addresses has no entry for it"
+		       : NULL;
+}
+
+/* The address's own record stays when its holder leaves: it orders those who claim it. */
+const char *email_entry_verify(
+	const struct table_check *c, const struct store_record *stored, const void *record)
+{
+	size_t n = vault_contact_hash(c->app->vault, c->a, STR_NONE).n;
+	struct person p;
+	enum rc rc;
+
+	(void)record;
+	if (stored->key.n <= n)
+		return NULL;
+	rc = person_get(c->snap, c->a, str_sub(stored->key, n, stored->key.n), &p, NULL);
+	if (rc == RC_NOT_FOUND)
+		return "an entry of the index of email addresses without its person";
+	if (rc == RC_OK && !str_eq(held_by(c->a, c->app->vault, &p), str_sub(stored->key, 0, n)))
+		return "an entry of the index of email addresses that its person does not have";
+	return NULL;
 }
 
 /* --- a change in progress --- */

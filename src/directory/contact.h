@@ -77,4 +77,12 @@ void contact_change_delete(struct store_batch *b, struct arena *a, struct str pe
 
 extern const struct record_type record_contact_change;
 
+/* For store verify (core/table.h): the index of email addresses, of TABLE_PERSON and TABLE_EMAIL.
+ * In a store of before the index, which no server has opened since, nothing is said. */
+struct table_check;
+const char *email_verify(
+	const struct table_check *c, const struct store_record *stored, const void *record);
+const char *email_entry_verify(
+	const struct table_check *c, const struct store_record *stored, const void *record);
+
 #endif

@@ -4,6 +4,7 @@
 #include "core/auth_proof.h"
 #include "base/array.h"
 #include "base/arena.h"
+#include "core/table.h"
 #include "directory/access_recheck.h"
 #include "directory/directory.h"
 #include "directory/session_ended.h"
@@ -290,4 +291,39 @@ enum rc session_end_others(struct tx *tx, struct str person_id, struct str sid)
 	if (rc == RC_OK)
 		person_put(tx->batch, tx->a, tx->app->vault, &person, version, &changed);
 	return rc;
+}
+
+/* --- the index by person, for store verify --- */
+
+const char *session_verify(
+	const struct table_check *c, const struct store_record *stored, const void *record)
+{
+	const struct session *s = record;
+	struct store_record entry;
+	enum rc rc = store_get(
+		c->snap, TABLE_SESSION_BY_PERSON, key_join(c->a, s->person, s->sid), &entry);
+
+	if (rc == RC_NOT_FOUND)
+		return "the index of sessions by person has no entry for it";
+	if (rc == RC_OK && !str_eq(entry.value, stored->key))
+		return "its entry in the index of sessions by person names another session";
+	return NULL;
+}
+
+/* An entry outlives the session that has expired, until the person's next login. */
+const char *session_entry_verify(
+	const struct table_check *c, const struct store_record *stored, const void *record)
+{
+	struct session s;
+	enum rc rc;
+
+	(void)record;
+	if (stored->value.n < 4 || store_key_expiry(stored->value) <= c->now)
+		return NULL;
+	rc = record_get(c->snap, TABLE_SESSION, stored->value, c->a, &s, NULL);
+	if (rc == RC_NOT_FOUND)
+		return "an entry of the index of sessions by person without its session";
+	if (rc == RC_OK && !str_eq(key_join(c->a, s.person, s.sid), stored->key))
+		return "an entry of the index of sessions by person that its session does not have";
+	return NULL;
 }

@@ -115,4 +115,11 @@ MUST_USE enum rc session_end_others(struct tx *tx, struct str person, struct str
  * only its member signed_out_ms is set. */
 MUST_USE enum rc session_sign_out(struct tx *tx, struct person *person);
 
+/* For store verify (core/table.h): TABLE_SESSION and TABLE_SESSION_BY_PERSON. */
+struct table_check;
+const char *session_verify(
+	const struct table_check *c, const struct store_record *stored, const void *record);
+const char *session_entry_verify(
+	const struct table_check *c, const struct store_record *stored, const void *record);
+
 #endif

@@ -44,9 +44,10 @@ struct http_request {
 	/* Header values, trimmed; .p NULL when absent. One of these twice is answered 400. */
 	struct str host, authorization, cookie, content_type, accept, accept_language, user_agent,
 		origin, referer, sec_fetch_site, if_none_match, x_request_id;
-	struct str peer; /* the client's address as text, after trusted proxies
-			    (http_server_options) */
-	struct str id;   /* request id of ours: in logs, error pages and X-Request-Id */
+	struct str peer;          /* the client's address as text, after trusted proxies
+				     (http_server_options) */
+	struct str id;            /* request id of ours: in logs, error pages and X-Request-Id */
+	bool no_room_for_cookies; /* so many that they were not read: 431 */
 };
 
 struct http_header {

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/die.h"
+#include "base/last_line.h"
 #include "obs/log.h"
 #include "http/server_priv.h"
 #include "base/clock.h"
@@ -327,7 +328,8 @@ enum rc http_server_start(const struct http_server_options *options,
 		&s->workers, s->arena, (size_t)options->workers, (size_t)options->worker_queue);
 	for (size_t i = 0; i < s->n_loops; i++) {
 		if (loop_start(&s->loops[i]) != RC_OK)
-			die("cannot start an event thread");
+			last_line_end(EXIT_FAILED, "an event thread cannot be started; raise the "
+						   "limit of open files (LimitNOFILE=)");
 	}
 	*ret = s;
 	return RC_OK;

@@ -172,7 +172,7 @@ static struct http_private *request_judged(const struct event_loop *loop)
  * A head that MHD 0.9.75 refuses once it is whole (a Content-Length that is no number, cookies that
  * find no room) is answered by MHD itself, and the head of that answer goes out twice. All that is
  * heard of it before is this line for a log, so the answer is given here, in front of MHD's own,
- * which then finds the socket shut.
+ * which then finds the socket shut: a page or a line of text, with the headers of every answer.
  */
 static void on_complaint(void *cls, const char *format, va_list arguments)
 {
@@ -187,7 +187,7 @@ static void on_complaint(void *cls, const char *format, va_list arguments)
 	if (!p || p->refused)
 		return;
 	refuse_on_socket(p, (int)status,
-		status == 431   ? "the request headers are too long"
+		status == 431   ? "the cookies are too many"
 		: status == 413 ? "Content-Length is over every maximum"
 				: "Content-Length is no number of bytes");
 }

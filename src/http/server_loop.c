@@ -205,7 +205,6 @@ enum rc loop_start(struct event_loop *loop)
 	if (!info)
 		return RC_INTERNAL;
 	loop->epoll_fd = info->epoll_fd;
-	if (thread_start(&loop->thread, "event", loop_main, loop) != 0)
-		return RC_INTERNAL;
+	thread_need(&loop->thread, "event", loop_main, loop);
 	return RC_OK;
 }

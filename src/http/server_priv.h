@@ -78,8 +78,9 @@ struct event_loop {
 	_Atomic int64_t beat; /* ms: when its last turn began */
 	struct http_private *active, *pool;
 	size_t n_active, n_pool;
-	_Atomic size_t n_links, links_peak; /* written by the loop: connections; most of them */
-	struct link_list heads, waiting;    /* links that owe a head; (the rest of) a request */
+	_Atomic size_t n_links;          /* connections; written by the loop */
+	_Atomic size_t links_peak;       /* the most; http_server_connections_fell writes it, too */
+	struct link_list heads, waiting; /* links that owe a head; (the rest of) a request */
 	char id_prefix[12];
 	uint64_t id_count;
 	pthread_mutex_t lock;
@@ -142,8 +143,7 @@ void check_head(struct http_private *p, size_t header_bytes, bool http_1_0);
 /* server_response.c, server_blob.c: queue the answer; false closes the connection. */
 bool response_send(struct http_private *p);
 bool blob_send(struct http_private *p, struct http_blob *blob);
-/* The refusal of a request that MHD is about to answer by itself, past MHD; nothing else is sent on
- * this connection, which MHD closes. Over TLS it is only closed. */
+/* Refuses, past MHD, a request that MHD is about to answer by itself and closes behind it. */
 void refuse_on_socket(struct http_private *p, int status, const char *why);
 int http_blob_status(const struct http_blob *blob);
 

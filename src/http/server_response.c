@@ -6,8 +6,11 @@
 #include "http/server_priv.h"
 #include "base/clock.h"
 
+#include <gnutls/gnutls.h>
 #include <microhttpd.h>
 #include <sys/socket.h>
+
+#define ANSWER_MAX 65536u /* bytes of a refusal that is sent past MHD, with its head */
 
 static bool wants_page(const struct http_private *p)
 {
@@ -178,26 +181,75 @@ static void count_response(const struct http_private *p)
 	route_metrics_count(&s->route_metrics[i], status, monotonic_us() - p->start_us);
 }
 
+/* What the page needs of a head that was not read to its end. */
+static void look_at_head(struct http_exchange *x)
+{
+	x->request.accept = http_request_header(x, "Accept");
+	x->request.cookie = http_request_header(x, "Cookie");
+}
+
+static void add_line(struct buf *out, const char *name, const char *value)
+{
+	buf_addf(out, "%s: %s\r\n", name, value);
+}
+
+/* The answer as add_headers and MHD would make it. */
+static void write_answer(struct http_private *p, struct buf *out)
+{
+	const struct http_response *r = &p->x.response;
+
+	buf_addf(out, "HTTP/1.1 %d %s\r\n", r->status,
+		MHD_get_reason_phrase_for((unsigned)r->status));
+	add_line(out, "Connection", "close");
+	add_line(out, "Content-Type", r->content_type);
+	for (size_t i = 0; i < r->n_headers; i++)
+		add_line(out, r->headers[i].name, r->headers[i].value.p);
+	if (!has_header(r, "Cache-Control"))
+		add_line(out, "Cache-Control", "no-store");
+	add_line(out, "X-Content-Type-Options", "nosniff");
+	add_line(out, "X-Request-Id", str_dup_c(p->x.arena, p->x.request.id));
+	add_line(out, "Cross-Origin-Resource-Policy", "same-origin");
+	if (p->loop->server->options.tls)
+		add_line(out, "Strict-Transport-Security", HTTP_HSTS);
+	buf_addf(out, "Content-Length: %zu\r\n\r\n", r->body.n);
+	if (p->x.request.method != HTTP_HEAD)
+		buf_add(out, r->body);
+}
+
+/* As much as the socket takes at once: a client that does not read gets nothing. */
+static void send_past(const struct http_private *p, struct str text)
+{
+	const union MHD_ConnectionInfo *tls = NULL;
+
+	if (!p->loop->server->options.tls) {
+		(void)!send(p->link->fd, text.p, text.n, MSG_DONTWAIT | MSG_NOSIGNAL);
+		return;
+	}
+	tls = MHD_get_connection_info(p->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+	while (tls && tls->tls_session && text.n) {
+		ssize_t n = gnutls_record_send(tls->tls_session, text.p, text.n);
+
+		if (n <= 0)
+			return;
+		text = str_sub(text, (size_t)n, text.n);
+	}
+	if (tls && tls->tls_session)
+		gnutls_bye(tls->tls_session, GNUTLS_SHUT_WR);
+}
+
 void refuse_on_socket(struct http_private *p, int status, const char *why)
 {
-	const char *reason = MHD_get_reason_phrase_for((unsigned)status);
-	struct buf body, out;
+	struct buf out;
 
 	request_refuse(p, status, why);
-	buf_init(&body, p->x.arena, 512);
-	buf_addf(&body, "%d %s: %s\n", status, reason, why);
-	buf_init(&out, p->x.arena, 2048);
-	buf_addf(&out,
-		"HTTP/1.1 %d %s\r\nConnection: close\r\nCache-Control: no-store\r\n"
-		"X-Content-Type-Options: nosniff\r\nX-Request-Id: %.*s\r\n"
-		"Content-Type: text/plain; charset=utf-8\r\nContent-Length: %zu\r\n\r\n",
-		status, reason, STR_FMT(p->x.request.id), body.n);
-	buf_add(&out, buf_str(&body));
-	p->x.response.status = status;
+	p->x.request.no_room_for_cookies = status == 431;
+	look_at_head(&p->x);
+	render_refusal(p);
+	buf_init(&out, p->x.arena, ANSWER_MAX);
+	write_answer(p, &out);
 	count_response(p);
-	/* A client that does not read gets nothing. */
-	if (!p->loop->server->options.tls)
-		(void)!send(p->link->fd, out.p, out.n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (buf_status(&out) == RC_OK)
+		send_past(p, buf_str(&out));
 	shutdown(p->link->fd, SHUT_WR);
 }
 

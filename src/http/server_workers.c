@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "base/arena.h"
-#include "base/die.h"
 #include "base/thread.h"
 #include "obs/log.h"
 #include "obs/metrics.h"
@@ -49,10 +48,8 @@ void workers_start(struct workers *w, struct arena *a, size_t threads, size_t ca
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->more, NULL);
 	w->threads = arena_array(a, threads, pthread_t);
-	for (; w->n_threads < threads; w->n_threads++) {
-		if (thread_start(&w->threads[w->n_threads], "worker", worker_main, w) != 0)
-			die("cannot start a worker thread");
-	}
+	for (; w->n_threads < threads; w->n_threads++)
+		thread_need(&w->threads[w->n_threads], "worker", worker_main, w);
 }
 
 bool workers_push(struct workers *w, struct http_private *p, bool admitted)

@@ -2,6 +2,7 @@
 #include "jose/internal.h"
 
 #include "base/array.h"
+#include "base/die.h"
 #include "base/secret.h"
 #include "codec/base64.h"
 #include "crypto/hash.h"
@@ -297,4 +298,9 @@ enum rc jws_sign(struct arena *a, const struct jwk *key, const char *typ, struct
 const char *jws_library_version(void)
 {
 	return cjose_version();
+}
+
+void jose_library_patient(void)
+{
+	cjose_set_alloc_funcs(patient_malloc, patient_realloc, free);
 }

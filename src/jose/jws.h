@@ -59,5 +59,7 @@ MUST_USE enum rc jws_sign(struct arena *a, const struct jwk *key, const char *ty
 
 /* The version of cjose that runs. */
 const char *jws_library_version(void);
+/* From now on it waits for memory (base/die.h). Before its first use. */
+void jose_library_patient(void);
 
 #endif

@@ -2,6 +2,7 @@
 #include "main/cli.h"
 
 #include "base/array.h"
+#include "base/die.h"
 #include "main/config.h"
 #include "obs/log.h"
 
@@ -41,6 +42,9 @@ __attribute__((format(printf, 2, 0))) static void say(
 	char text[4096], whole[4200];
 	int n = vsnprintf(text, sizeof(text), format, args);
 
+	/* What a library could not do, it says, may have been that. */
+	if (memory_is_short())
+		n = snprintf(text, sizeof(text), "there is no memory; free some, then try again");
 	buf_init_fixed(&line, whole, sizeof(whole));
 	buf_addf(&line, "pratu %s: %.*s\n", cli->command->name,
 		n < (int)sizeof(text) ? n : (int)sizeof(text) - 1, text);
@@ -64,7 +68,7 @@ enum cli_exit cli_end(const struct cli *cli, enum cli_exit code, const char *for
 	va_start(args, format);
 	say(cli, format, args);
 	va_end(args);
-	return code;
+	return memory_is_short() ? CLI_FAILED : code;
 }
 
 enum cli_exit cli_usage(const struct cli *cli, const char *format, ...)
@@ -76,6 +80,12 @@ enum cli_exit cli_usage(const struct cli *cli, const char *format, ...)
 	va_end(args);
 	fprintf(stderr, "try: pratu %s --help\n", cli->command->name);
 	return CLI_USAGE;
+}
+
+void cli_list_cut(const struct cli *cli, size_t n, struct str after)
+{
+	cli_fail(cli, "these are the first %zu; for more write --limit N, or --after %.*s", n,
+		STR_FMT(after));
 }
 
 const char *cli_value(const struct cli *cli, const char *name)

@@ -61,7 +61,7 @@ const char *cli_value(const struct cli *cli, const char *name);
 /* Says what is wrong on standard error, after the command's name. Returns CLI_FAILED. */
 enum cli_exit cli_fail(const struct cli *cli, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-/* The same; returns the code. */
+/* The same; returns the code. Where there is no memory, these say that instead, with CLI_FAILED. */
 enum cli_exit cli_end(const struct cli *cli, enum cli_exit code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* The same with the short usage behind it. Returns CLI_USAGE. */
@@ -70,6 +70,9 @@ enum cli_exit cli_usage(const struct cli *cli, const char *format, ...)
 /* Text on standard error, behind what was logged. A server does not wait for whoever reads it
  * (obs/log.h), a person's command does. */
 void cli_say(const struct cli *cli, struct str text);
+/* Says on standard error that the list ended at its limit, and how the next page is read. after:
+ * what --after of the next one takes. */
+void cli_list_cut(const struct cli *cli, size_t n, struct str after);
 /* A number of seconds as in the configuration: "90", "15m", "1h", "30d". */
 bool cli_seconds(const char *text, int64_t *ret);
 

@@ -57,7 +57,7 @@ const struct cli_command commands[] = {
 	{"system show", "ID", 1, 1, "Shows an information system.", cmd_system_show},
 	{"grant list", NULL, 0, 0, "Lists grants: all, a person's or an account's.", cmd_grant_list,
 		{{"person", "ID", "of this person"}, {"account", "USERNAME", "of this account"},
-			{"limit", "N", "maximum number of results; default 1000"}}},
+			PAGE_OPTIONS}},
 
 	{"request list", NULL, 0, 0, "Lists the changes that wait for a second person.",
 		cmd_request_list, {{"all", NULL, "also those that have ended"}}},
@@ -93,14 +93,16 @@ const struct cli_command commands[] = {
 			{"event", "NAME", "with this name"},
 			{"from", "TIME", "RFC 3339: start, inclusive"},
 			{"to", "TIME", "RFC 3339: end, exclusive"},
-			{"limit", "N", "maximum number of results, newest first; default 100"}}},
+			{"limit", "N", "maximum number of results, newest first; default 100"},
+			{"after", "NUMBER",
+				"continue behind this event (last number of the previous page)"}}},
 
 	{"outbox list", NULL, 0, 0, "Lists emails and SMS of the last days, oldest first.",
 		cmd_outbox_list,
 		{{"state", "STATE",
 			 "only messages in this state: queued, sent, delivered, failed, expired or "
 			 "cancelled"},
-			{"limit", "N", "maximum number of results; default 1000"}}},
+			PAGE_OPTIONS}},
 	{"outbox show", "ID", 1, 1, "Shows a message without its text and with a masked target.",
 		cmd_outbox_show},
 	{"outbox run", NULL, 0, 0,
@@ -120,7 +122,8 @@ const struct cli_command commands[] = {
 		"Restores a backup to the database directory of the configuration.", cmd_restore},
 
 	{"store info", NULL, 0, 0,
-		"Shows where the database is, its format, and the program that wrote it last.",
+		"Shows where the database is, its format, the program that wrote it last, and what "
+		"takes the room in it.",
 		cmd_store_info},
 
 	{"docs", "PART", 1, 1,

@@ -163,6 +163,46 @@ static void check_policies(const struct config_check *k)
 	}
 }
 
+/* Is there a second factor of the launcher's policy, the first one, that every policy accepts which
+ * wants one? Also where none wants one. */
+static bool one_serves_all(const struct settings *s)
+{
+	bool wanted = false;
+
+	for (size_t i = 0; i < s->n_policies; i++)
+		wanted = wanted || s->policies[i].second_factors.n;
+	for (size_t f = 0; f < s->policies[0].second_factors.n; f++) {
+		bool all = true;
+
+		for (size_t i = 1; i < s->n_policies; i++)
+			all = all && (!s->policies[i].second_factors.n ||
+					     strlist_has(s->policies[i].second_factors,
+						     s->policies[0].second_factors.v[f]));
+		if (all)
+			return true;
+	}
+	return !wanted;
+}
+
+/* A contact is changed after a login that every policy accepts (docs/decisions/0046). */
+static void warn_of_policies(const struct config_check *k)
+{
+	const struct settings *s = &k->c->settings;
+
+	if (!s->n_policies || one_serves_all(s))
+		return;
+	for (size_t i = 0; i < s->policies[0].primary.n; i++)
+		if (modules_method(
+			    all_modules, s->policies[0].primary.v[i], AUTH_IDENTIFY | AUTH_PROOF))
+			return;
+	option_warn(&k->report, "policies",
+		"no second factor of \"%.*s\", the policy of the account pages, is accepted by all "
+		"policies, and it offers no proof of identity: people cannot change their email "
+		"address, mobile number or password there; give it a second factor that all have, "
+		"or thaid",
+		STR_FMT(s->policies[0].name));
+}
+
 /* People who log in read what becomes of their data (PDPA section 23), and whom to ask. */
 static void warn_of_branding(const struct config_check *k)
 {
@@ -190,5 +230,6 @@ void config_check(const struct config *c, struct buf *errors, struct buf *warnin
 	check_levels(&k);
 	check_policies(&k);
 	warn_of_branding(&k);
+	warn_of_policies(&k);
 	modules_settings_check(all_modules, &c->settings, &k.report);
 }

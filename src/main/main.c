@@ -3,7 +3,10 @@
 #include "base/program.h"
 #include "base/sanitized.h"
 #include "base/secret.h"
+#include "codec/json_value.h"
 #include "core/module.h"
+#include "crypto/hash.h"
+#include "jose/jws.h"
 #include "main/commands.h"
 #include "main/commit.h"
 #include "main/version.h"
@@ -22,6 +25,16 @@ static void keep_memory_private(void)
 #endif
 }
 
+/* A command waits for memory, as a whole; of a server a request fails alone. */
+static void wait_for_memory(int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], "serve") == 0)
+		return;
+	crypto_library_patient();
+	json_library_patient();
+	jose_library_patient();
+}
+
 int main(int argc, char **argv)
 {
 	struct arena *a;
@@ -30,6 +43,7 @@ int main(int argc, char **argv)
 	program_begin();
 	keep_memory_private();
 	version_set_commit(PRATU_COMMIT);
+	wait_for_memory(argc, argv);
 	log_start();
 	secret_set_credentials_directory(getenv("CREDENTIALS_DIRECTORY"));
 	a = arena_new(ARENA_MAX);

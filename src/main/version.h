@@ -3,8 +3,9 @@
 #define PRATU_MAIN_VERSION_H
 
 /*
- * What this program is: its version, the commit it was built from, the format of its store and the
- * libraries it runs with. Only the program itself knows its commit; tests have none.
+ * What this program is: its version, the commit it was built from, the format of its store, and
+ * the versions of those libraries that say theirs at run time. main() gives the commit; a program
+ * that gives none (tests, bench) has the version alone.
  */
 #include "base/buf.h"
 

@@ -6,6 +6,7 @@
 #include "base/ticker.h"
 #include "obs/log.h"
 #include "obs/metrics.h"
+#include "core/schema.h"
 #include "store/check.h"
 
 #include <stdatomic.h>
@@ -34,11 +35,23 @@ static void report_behind(struct sweeper *w, const struct store_waiting *waiting
 		LOG_I("records", (int64_t)waiting->records));
 }
 
+/* What no sweep makes smaller. */
+static void look_at_trail(struct sweeper *w)
+{
+	__attribute__((cleanup(store_snapshot_endp))) struct store_snapshot *snap = NULL;
+	uint64_t bytes;
+
+	if (store_snapshot_begin(w->store, &snap) == RC_OK &&
+		store_bytes(snap, TABLE_AUDIT, &bytes) == RC_OK)
+		metric_set(METRIC_AUDIT_BYTES, (int64_t)bytes);
+}
+
 static struct store_waiting look(struct sweeper *w)
 {
 	struct store_waiting waiting = {.records = 0};
 
 	w->looked = monotonic_ms();
+	look_at_trail(w);
 	if (store_expired_waiting(w->store, SWEEP_COUNT_MAX, &waiting) != RC_OK)
 		return waiting;
 	metric_set(METRIC_EXPIRED_WAITING, (int64_t)waiting.records);
@@ -76,7 +89,7 @@ struct sweeper *sweeper_start(const struct app *app, int64_t interval)
 
 	w->store = app->store;
 	w->interval = interval;
-	w->ticker = ticker_start(interval * 1000, sweep, w);
+	w->ticker = ticker_start("sweeper", interval * 1000, sweep, w);
 	return w;
 }
 

@@ -51,8 +51,8 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void global_init(void)
 {
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		die("libcurl does not start");
+	for (int tries = 0; curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK; tries++)
+		memory_wait(tries);
 }
 
 /* ---- handles ---- */
@@ -111,8 +111,9 @@ enum rc http_client_new(const struct http_client_options *options, struct http_c
 		return RC_NOT_FOUND;
 	pthread_once(&once, global_init);
 	c = xcalloc(1, sizeof(*c));
+	/* EAGAIN: more keys than a process may have (PTHREAD_KEYS_MAX), of a few clients. */
 	if (pthread_key_create(&c->key, handles_free) != 0)
-		die("out of memory");
+		die("more HTTP clients than a process may have");
 	pthread_mutex_init(&c->lock, NULL);
 	c->ca_file = option_dup(options->ca_file);
 	c->user_agent = option_dup(options->user_agent);

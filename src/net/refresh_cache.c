@@ -29,8 +29,8 @@ struct refresh_cache *refresh_cache_new(
 {
 	struct refresh_cache *c = xcalloc(1, sizeof(*c));
 
-	if (pthread_mutex_init(&c->lock, NULL) || pthread_cond_init(&c->fetched, NULL))
-		die("out of memory");
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_cond_init(&c->fetched, NULL);
 	c->type = type;
 	c->data = data;
 	c->keep = keep;

@@ -26,8 +26,8 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void global_init(void)
 {
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		die("libcurl does not start");
+	for (int tries = 0; curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK; tries++)
+		memory_wait(tries);
 }
 
 /* The address here is the one that connect(2) gets. */

@@ -58,7 +58,8 @@ void log_emit_fields(enum log_event event, const struct log_field *fields);
 /* Reports what was left out so far; to be called from time to time and at the end. */
 void log_report_omitted(void);
 
-/* Once a process, after its descriptors are in order. */
+/* After the descriptors are in order; again only after log_stop. Ends the process where the thread
+ * cannot be started. */
 void log_start(void);
 /* Waits until what was logged is written, at most LOG_LAST_MS; false: it is not. */
 bool log_flush(void);

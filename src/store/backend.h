@@ -55,6 +55,8 @@ struct store_backend {
 	enum rc (*scan)(struct store_snapshot *snap, int table, struct str bound, bool reverse,
 		store_scan_fn fn, void *data);
 	enum rc (*count)(struct store_snapshot *snap, int table, uint64_t *ret);
+	/* Bytes of the file that a table takes; NULL: there is no file. */
+	enum rc (*bytes)(struct store_snapshot *snap, int table, uint64_t *ret);
 	/* store_check; NULL: nothing can be damaged. */
 	enum rc (*check)(struct store_snapshot *snap, int table, store_check_fn fn, void *data);
 	/* Checks and applies n batches (linked by next) in order, makes them durable together and

@@ -4,6 +4,7 @@
 #include "base/array.h"
 #include "base/die.h"
 #include "base/last_line.h"
+#include "base/last_line.h"
 #include "base/memory_fault.h"
 #include "obs/log.h"
 #include "base/clock.h"
@@ -69,7 +70,8 @@ enum rc lmdb_remap(struct lmdb_store *l, size_t size)
 	err = mdb_env_set_mapsize(l->env, size);
 	/* The old map is gone and nothing stands in its place. */
 	if (err)
-		die("the database map cannot be enlarged: no address space");
+		last_line_end(EXIT_STORE_LOST, "the database map cannot be enlarged: no address "
+					       "space; raise LimitAS=, then start again");
 	lmdb_gate_open(&l->gate);
 	return RC_OK;
 }
@@ -238,6 +240,7 @@ static const struct store_backend lmdb = {
 	.get = lmdb_get,
 	.scan = lmdb_scan,
 	.count = lmdb_count,
+	.bytes = lmdb_bytes,
 	.check = lmdb_check,
 	.commit = lmdb_commit,
 	.copy = lmdb_copy,
@@ -258,9 +261,7 @@ enum rc store_open_lmdb(const struct store_schema *schema, const struct clock *c
 		rc = RC_INVALID;
 	if (rc == RC_OK) {
 		l->options = *options;
-		l->options.directory = strdup(options->directory);
-		if (!l->options.directory)
-			die("out of memory");
+		l->options.directory = memory_wait_for(strdup(options->directory));
 		l->base.read_only = options->read_only;
 		l->map_max = (size_t)options->map_bytes_max;
 		make_slots(l, options->max_readers);

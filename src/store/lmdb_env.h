@@ -132,6 +132,7 @@ enum rc lmdb_get(struct store_snapshot *snap, int table, struct str key, struct 
 enum rc lmdb_scan(struct store_snapshot *snap, int table, struct str bound, bool reverse,
 	store_scan_fn fn, void *data);
 enum rc lmdb_count(struct store_snapshot *snap, int table, uint64_t *ret);
+enum rc lmdb_bytes(struct store_snapshot *snap, int table, uint64_t *ret);
 enum rc lmdb_check(struct store_snapshot *snap, int table, store_check_fn fn, void *data);
 void lmdb_commit(struct store *s, struct store_batch *first, size_t n);
 enum rc lmdb_copy(struct store *s, const char *directory);

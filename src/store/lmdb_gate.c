@@ -6,6 +6,7 @@
 #include "store/lmdb_env.h"
 
 #include "base/clock.h"
+#include "base/thread.h"
 
 #define DRAINING  (1u << 31) /* newcomers wait; who is inside finishes */
 #define EXCLUSIVE (1u << 30) /* nobody is inside and nobody comes in */
@@ -13,14 +14,9 @@
 
 void lmdb_gate_init(struct lmdb_gate *g)
 {
-	pthread_condattr_t attr;
-
 	atomic_init(&g->state, 0);
 	pthread_mutex_init(&g->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&g->changed, &attr);
-	pthread_condattr_destroy(&attr);
+	cond_init_monotonic(&g->changed);
 }
 
 void lmdb_gate_destroy(struct lmdb_gate *g)

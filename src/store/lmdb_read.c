@@ -196,17 +196,36 @@ enum rc lmdb_scan(struct store_snapshot *snap, int table, struct str bound, bool
 	return err && err != MDB_NOTFOUND ? lmdb_rc(err) : rc;
 }
 
-enum rc lmdb_count(struct store_snapshot *snap, int table, uint64_t *ret)
+/* All zero for a table that a read-only store does not have yet. */
+static enum rc table_stat(struct store_snapshot *snap, int table, MDB_stat *ret)
 {
-	MDB_stat stat = {0};
 	int err = 0;
 
+	*ret = (MDB_stat){0};
 	if (dbi_of(snap, table))
-		err = mdb_stat(txn_of(snap), dbi_of(snap, table), &stat);
-	if (err)
-		return lmdb_rc(err);
-	*ret = stat.ms_entries;
-	return RC_OK;
+		err = mdb_stat(txn_of(snap), dbi_of(snap, table), ret);
+	return err ? lmdb_rc(err) : RC_OK;
+}
+
+enum rc lmdb_count(struct store_snapshot *snap, int table, uint64_t *ret)
+{
+	MDB_stat stat;
+	enum rc rc = table_stat(snap, table, &stat);
+
+	if (rc == RC_OK)
+		*ret = stat.ms_entries;
+	return rc;
+}
+
+enum rc lmdb_bytes(struct store_snapshot *snap, int table, uint64_t *ret)
+{
+	MDB_stat stat;
+	enum rc rc = table_stat(snap, table, &stat);
+
+	if (rc == RC_OK)
+		*ret = (stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages) *
+		       stat.ms_psize;
+	return rc;
 }
 
 /* --- verification --- */

@@ -172,6 +172,14 @@ enum rc store_count(struct store_snapshot *snap, int table, uint64_t *ret)
 	return snap->store->backend->count(snap, table, ret);
 }
 
+enum rc store_bytes(struct store_snapshot *snap, int table, uint64_t *ret)
+{
+	if (!store_table(snap->store, table))
+		return RC_INVALID;
+	*ret = 0;
+	return snap->store->backend->bytes ? snap->store->backend->bytes(snap, table, ret) : RC_OK;
+}
+
 void store_snapshot_damaged_too(struct store_snapshot *snap)
 {
 	snap->damaged_too = true;

@@ -80,12 +80,13 @@ MUST_USE enum rc store_scan(struct store_snapshot *snap, int table, struct str p
 	struct str after, bool reverse, store_scan_fn fn, void *data);
 /* Records in a table, expired ones not yet swept included. */
 MUST_USE enum rc store_count(struct store_snapshot *snap, int table, uint64_t *ret);
+/* Bytes of the file that it takes, with the room in its pages; 0: there is no file. */
+MUST_USE enum rc store_bytes(struct store_snapshot *snap, int table, uint64_t *ret);
 
 /* --- writing --- */
 
 #define STORE_ANY    ((uint64_t)0) /* whatever is there */
 #define STORE_ABSENT UINT64_MAX    /* nothing is there (an expired record counts as nothing) */
-
 /* An empty batch; operations and their bytes are copied to the arena, which must outlive the
  * commit. The batch of an exceeded arena is refused: RC_LIMITED. */
 struct store_batch *store_batch_new(struct arena *a);
@@ -143,7 +144,6 @@ int64_t store_key_expiry(struct str key);
 /* The key of a log's record, and back (0: no such key). */
 struct str store_key_log(struct arena *a, uint64_t number);
 uint64_t store_key_number(struct str key);
-
 /* The version of LMDB that runs. */
 const char *store_library_version(void);
 

@@ -51,7 +51,8 @@ const struct tmpl_field web_layout_fields[] = {
 
 static const char *const problem_words[] = {"internal", "bad_request", "stale_form", "not_found",
 	"method", "too_large", "too_many", "busy", "login_cancelled", "upstream_unavailable",
-	"upstream_invalid", "forbidden", "cookies", "other_person", "waiting", "other_host", NULL};
+	"upstream_invalid", "forbidden", "cookies", "other_person", "waiting", "other_host",
+	"no_way", NULL};
 _Static_assert(ARRAY_LEN(problem_words) == WEB_PROBLEM_KIND_MAX_ + 1, "a word for each value");
 #define M struct web_problem
 static const struct tmpl_field problem_fields[] = {

@@ -80,6 +80,7 @@ enum web_problem_kind {
 	WEB_PROBLEM_OTHER_PERSON, /* ThaID identified another person than the owner of the page */
 	WEB_PROBLEM_WAITING,      /* back from another provider; the page comes again by itself */
 	WEB_PROBLEM_OTHER_HOST,   /* 421: address says where we are */
+	WEB_PROBLEM_NO_WAY,       /* no login that is offered is enough for this page */
 	WEB_PROBLEM_KIND_MAX_
 };
 

@@ -30,10 +30,12 @@ static const struct module_table tables[] = {
 	{.number = TABLE_CHANGE_REQUEST,
 		.name = "change_request",
 		.record = &record_change_request,
-		.key = "request id"},
+		.key = "request id",
+		.verify = request_verify},
 	{.number = TABLE_CHANGE_REQUEST_QUEUE,
 		.name = "change_request_queue",
-		.key = "second it was made, request id"},
+		.key = "second it was made, request id",
+		.verify = request_entry_verify},
 	{.number = 0},
 };
 

@@ -2,6 +2,7 @@
 #include "workflow/workflow.h"
 #include "base/array.h"
 #include "codec/hex.h"
+#include "core/table.h"
 
 #define SEEN_BYTES 4096u /* of all encoded versions */
 
@@ -439,4 +440,35 @@ enum rc requests_expire(struct tx *tx, size_t max, size_t *ret_n)
 
 	*ret_n = x.n;
 	return rc != RC_OK ? rc : x.rc;
+}
+
+/* --- the queue, for store verify --- */
+
+const char *request_verify(
+	const struct table_check *c, const struct store_record *stored, const void *record)
+{
+	const struct change_request *r = record;
+	struct store_record entry;
+
+	(void)stored;
+	if (!is_open(r->state))
+		return NULL;
+	return store_get(c->snap, TABLE_CHANGE_REQUEST_QUEUE, queue_key(c->a, r), &entry) ==
+			       RC_NOT_FOUND
+		       ? "it is open, and the queue has no entry for it"
+		       : NULL;
+}
+
+const char *request_entry_verify(
+	const struct table_check *c, const struct store_record *stored, const void *record)
+{
+	struct change_request r;
+	enum rc rc = record_get(c->snap, TABLE_CHANGE_REQUEST, stored->value, c->a, &r, NULL);
+
+	(void)record;
+	if (rc == RC_NOT_FOUND)
+		return "an entry of the queue without its request";
+	if (rc == RC_OK && (!is_open(r.state) || !str_eq(queue_key(c->a, &r), stored->key)))
+		return "an entry of the queue that its request does not have";
+	return NULL;
 }

@@ -89,4 +89,11 @@ MUST_USE enum rc requests_each(struct tx *tx, bool all, request_fn fn, void *dat
 extern const struct record_type record_change_request;
 extern const char *const request_state_words[];
 
+/* For store verify (core/table.h): TABLE_CHANGE_REQUEST and TABLE_CHANGE_REQUEST_QUEUE. */
+struct table_check;
+const char *request_verify(
+	const struct table_check *c, const struct store_record *stored, const void *record);
+const char *request_entry_verify(
+	const struct table_check *c, const struct store_record *stored, const void *record);
+
 #endif

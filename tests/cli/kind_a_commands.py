@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from lib import PID, Site, main  # noqa: E402
+from lib import PID, RECORDS, Site, main  # noqa: E402
 
 ACCOUNTS, GRANTS, SYSTEMS = 64, 512, 64
 LONG = "ก" * 40  # the longest name of a person: 120 bytes
@@ -61,12 +61,42 @@ def commands(site):
     return [c for c in re.findall(r"(?m)^  ([a-z-]+(?: [a-z-]+)*)  ", text) if c not in LEFT_OUT]
 
 
+def pages(site, *command):
+    """Everything that a list has, read in pages of one; each page but the last says what follows."""
+    found, after = [], []
+    for _ in range(100):
+        done = site.run(*command, "--limit", "1", *after)
+        assert done.returncode == 0, done.stderr
+        found.append(done.stdout)
+        said = re.search(r"these are the first 1; .* --after (\S+)\n", done.stderr)
+        if not said:
+            assert not done.stderr, done.stderr
+            return found
+        after = ["--after", said[1]]
+    raise AssertionError(command)
+
+
 def test_a_list_that_is_cut_says_so():
     with Site() as site:
         site.fill()
-        cut, whole = site.run("office", "list", "--limit", "1"), site.run("office", "list")
-        assert len(json.loads(cut.stdout)) == 1 and "--limit" in cut.stderr
-        assert len(json.loads(whole.stdout)) == 2 and not whole.stderr
+        for kind, n in (("office", 2), ("system", 1), ("person", 1), ("account", 1), ("grant", 2)):
+            whole = site.run(kind, "list")
+            assert not whole.stderr and len(json.loads(whole.stdout)) == n, (kind, whole.stderr)
+            found = [json.loads(page) for page in pages(site, kind, "list")]
+            assert all(len(page) == 1 for page in found), (kind, found)
+            assert [page[0] for page in found] == json.loads(whole.stdout), kind
+        events = pages(site, "audit", "list")
+        assert "".join(events) == site.good("audit", "list") and len(events) == len(RECORDS) + 3, events
+
+
+def test_pages_begin_where_they_may():
+    with Site() as site:
+        site.fill()
+        for command in (("outbox", "list", "--after", "x"), ("grant", "list", "--after", "x!"),
+                        ("audit", "list", "--after", "0"), ("audit", "list", "--after", "x"),
+                        ("grant", "list", "--account", "somchai", "--limit", "1")):
+            done = site.run(*command)
+            assert done.returncode == 2 and "--" in done.stderr, (command, done.stderr)
 
 
 def test_every_command_at_the_maxima():

@@ -90,6 +90,24 @@ def test_kind_h_codes_that_nothing_sends_are_a_warning():
     assert "warning: mail.host:" in said and "warning: sms.providers:" in said, said
 
 
+POLICY = "  - name: %s\n    primary: [%s]\n    second_factor: {methods: [%s]}\n"
+
+
+def test_policies_that_no_login_of_the_account_pages_serves_are_a_warning():
+    """Decision 46: a contact is changed after a login that every policy accepts."""
+    cases = [
+        (("a", "password", "otp_email"), ("b", "password", "otp_sms"), True),
+        (("a", "password", "otp_email, otp_sms"), ("b", "password", "otp_sms"), False),
+        (("a", "thaid, password", "otp_email"), ("b", "password", "otp_sms"), False),
+        (("a", "password", "otp_email"), ("b", "password", "otp_email"), False),
+        (("a", "password", "otp_email"), ("b", "thaid", ""), False),
+        (("a", "password", "otp_email"), ("b", "thaid, password", "otp_sms"), True),
+    ]
+    for first, second, warned in cases:
+        said = checked("policies:\n" + POLICY % first + POLICY % second)
+        assert ("warning: policies: no second factor of \"a\"" in said) == warned, (first, second, said)
+
+
 def test_kind_h_nothing_is_said_where_nothing_is_missing():
     said = checked("branding:\n  privacy_url: /privacy\n  support_phone: 02-241-9000\n")
     assert "warning" not in said and "no fault" in said, said

@@ -52,6 +52,19 @@ def test_a_backlog_goes_in_one_go(site, scale, observed):
     observed("%d records removed in %.1f s after the start" % (3 * tokens, took))
 
 
+class Sample:
+    """Of a server under load. rest: bytes of the file without the audit trail, which is kept for ever."""
+
+    def __init__(self, site):
+        self.at, self.trail = time.monotonic(), site.metric("pratu_audit_trail_bytes")
+        self.expired, self.lag = site.metric("pratu_store_expired_records"), site.metric("pratu_store_sweep_lag_seconds")
+        self.tokens = site.metric("pratu_tokens_issued_total")
+        self.rest = (site.data / "data.mdb").stat().st_size - self.trail
+
+    def __repr__(self):
+        return repr({k: round(v) for k, v in vars(self).items()})
+
+
 def load(site, seconds):
     basic = b64encode(b"bench:bench-secret").decode()
     return subprocess.Popen(
@@ -82,20 +95,25 @@ def test_flat_at_the_peak(site, scale, observed):
     while running.poll() is None:
         if seconds < 60:
             site.clock.forward(61)
-        samples.append((time.monotonic(), site.metric("pratu_store_expired_records"),
-                        site.metric("pratu_store_sweep_lag_seconds"), (site.data / "data.mdb").stat().st_size))
+        samples.append(Sample(site))
         time.sleep(min(10, seconds / 6))
     result = json.loads(running.communicate()[0])
     assert result["failures"] == 0 and result["flows"], result
-    settled = [s for s in samples if s[0] > samples[0][0] + 150]
-    if settled:  # one lifetime and two rounds have passed: nothing may grow from here on
-        assert max(s[2] for s in settled) < 60, samples
-        assert settled[-1][3] < 1.15 * settled[0][3], samples
-        seen = "%.0f tokens/s for %d s: %.0f MB after 150 s, %.0f MB at the end, oldest expired %d s at most" % (
-            result["per_second"], seconds, settled[0][3] / 1e6, settled[-1][3] / 1e6, max(s[2] for s in settled))
+    settled = [s for s in samples if s.at > samples[0].at + 150]
+    if settled:  # one lifetime and two rounds have passed: nothing but the trail may grow from here on
+        lag, last = max(s.lag for s in settled), settled[-1]
+        # The load of a shared machine is not even: what a faster minute needed is kept for the next.
+        fastest = [max((b.tokens - a.tokens) / (b.at - a.at) for a, b in zip(part, part[6:]))
+                   for part in ([s for s in samples if s.at <= settled[0].at + 60], settled)]
+        allowed = 1.15 * settled[0].rest * max(1, fastest[1] / fastest[0])
+        assert lag < 60 and last.rest < allowed, (fastest, allowed, samples)
+        seen = ("%.0f tokens/s for %d s: without the trail %.0f MB after 150 s, %.0f MB at the end; the trail, which has "
+                "each token, %.0f MB; oldest expired %d s at most, at most %.0f expired records" % (
+                    result["per_second"], seconds, settled[0].rest / 1e6, last.rest / 1e6, last.trail / 1e6, lag,
+                    max(s.expired for s in settled)))
     else:
         seen = "%.0f tokens/s for %d s" % (result["per_second"], seconds)
     site.clock.forward(61)
     wait_for(lambda: site.metric("pratu_store_swept_records_total") >= result["flows"], 60)
     assert not site.events("sweep_behind")
-    observed(seen)
+    observed("%s; load average of the machine %.1f" % (seen, os.getloadavg()[2]))

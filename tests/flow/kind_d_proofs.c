@@ -138,7 +138,6 @@ static void mail_enters_no_portal_that_wants_sms(void **state)
 	check_level(s, "portal", "2.1");
 }
 
-/* Who has no number there is told so, and not asked again and again. */
 static void who_cannot_is_refused_clearly(void **state)
 {
 	struct scene *s = *state;
@@ -556,6 +555,27 @@ static void thaid_where_the_launcher_sends_no_such_code(void **state)
 	check_c(location(&r), CHANGE_MOBILE);
 }
 
+/* Codes by mail only, no ThaID, and a portal wants SMS. Before: each login led to the next. */
+static void no_login_is_asked_for_where_none_is_enough(void **state)
+{
+	static const struct str mail_only[] = {STR_INIT("otp_email")};
+	static const struct str password_only[] = {STR_INIT("password")};
+	struct scene *s = *state;
+	struct raw_answer r, page;
+
+	s->policies[0].second_factors = (struct strlist){mail_only, COUNT(mail_only)};
+	s->policies[0].primary = (struct strlist){password_only, COUNT(password_only)};
+	page = code_page(&s->b);
+	r = send_form(&s->b, &page, "/login/code", posted(s));
+	check_code(s->w, &r);
+	r = browse(&s->b, CHANGE_MOBILE);
+	check_page(&r, 403);
+	check_has(r.body, "เปลี่ยนข้อมูลในหน้านี้ไม่ได้");
+	s->c->no_sms = true;
+	r = browse(&s->b, CHANGE_MOBILE);
+	check_page(&r, 200);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -564,6 +584,7 @@ int main(void)
 		T(mail_changes_no_mobile_number),
 		T(either_code_where_all_portals_accept_both),
 		T(thaid_where_the_launcher_sends_no_such_code),
+		T(no_login_is_asked_for_where_none_is_enough),
 		T(who_cannot_is_refused_clearly),
 		T(the_level_is_the_policys),
 		T(a_way_that_wants_more_is_no_circle),

@@ -87,7 +87,7 @@ static struct mailbox_search mailbox_find(struct mailbox *m, int kind, struct st
 	struct store_snapshot *snap;
 
 	check_ok(store_snapshot_begin(m->w->p.store, &snap));
-	check_ok(outbox_each(snap, m->w->a, look_at, &l));
+	check_ok(outbox_each(snap, m->w->a, STR_NONE, look_at, &l));
 	store_snapshot_end(snap);
 	return l;
 }

@@ -175,6 +175,74 @@ static void alone_in_its_group(void **state)
 	assert_rc(RC_OK, (enum rc)rcs[2]);
 }
 
+/* --- a damaged page: whoever must change it fails, the others of the group are stored --- */
+
+#define PAGE       4096u
+#define PAGE_FLAGS 10u /* offset of the two bytes that say what kind of page it is */
+
+/* Every page that has these bytes is of no kind. */
+static size_t blank_pages(struct store_fixture *f, struct str needle)
+{
+	static char bytes[8 << 20];
+	char path[128];
+	size_t n, found = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/data.mdb", f->dir);
+	file = fopen(path, "r+e");
+	assert_non_null(file);
+	n = fread(bytes, 1, sizeof(bytes), file);
+	for (size_t at = 0; at + PAGE <= n; at += PAGE)
+		if (memmem(bytes + at, PAGE, needle.p, needle.n)) {
+			memset(bytes + at + PAGE_FLAGS, 0, 2);
+			found++;
+		}
+	rewind(file);
+	assert_int_equal(fwrite(bytes, 1, n, file), n);
+	assert_int_equal(fclose(file), 0);
+	return found;
+}
+
+static void with_a_damaged_page(struct store_fixture *f)
+{
+	struct store_batch *b = store_batch_new(f->a);
+
+	fixture_open(f);
+	for (uint64_t i = 0; i < 400; i++)
+		store_put(b, PLAIN, numbered(f->a, "k", i), i == 200 ? STR(NEEDLE) : STR("a value"),
+			STORE_ABSENT);
+	assert_rc(RC_OK, store_commit(f->s, b));
+	close_again(f);
+	assert_true(blank_pages(f, STR(NEEDLE)) > 0);
+	fixture_open(f);
+}
+
+static void damaged_page_in_a_group(void **state)
+{
+	enum { GROUP = 9, BAD = 5 };
+	struct store_fixture *f = *state;
+	int rcs[GROUP];
+
+	with_a_damaged_page(f);
+	store_on_loop_iteration(f->s, false); /* from now on this thread gathers */
+	for (int i = 0; i < GROUP; i++) {
+		struct store_batch *b = store_batch_new(f->a);
+
+		rcs[i] = RC_MAX;
+		store_put(b, OTHER, numbered(f->a, "o", (uint64_t)i), STR("v"), STORE_ABSENT);
+		store_append(b, JOURNAL, STR("line"));
+		if (i == BAD)
+			store_put(b, PLAIN, numbered(f->a, "k", 200), STR("new"), STORE_ANY);
+		store_commit_async(f->s, b, note_rc, &rcs[i]);
+	}
+	close_again(f); /* finishes them */
+	for (int i = 0; i < GROUP; i++)
+		assert_rc(i == BAD ? RC_CORRUPT : RC_OK, (enum rc)rcs[i]);
+	fixture_open(f);
+	assert_int_equal(count(f, OTHER), GROUP - 1);
+	assert_int_equal(count(f, JOURNAL), GROUP - 1);
+}
+
 /* The last record of a log is damaged: the log goes on. */
 static void damaged_end_of_a_log(void **state)
 {
@@ -264,6 +332,7 @@ int main(void)
 		CASE(changed_value),
 		CASE(changed_key),
 		CASE(alone_in_its_group),
+		CASE(damaged_page_in_a_group),
 		CASE(damaged_end_of_a_log),
 		CASE(damaged_and_expired),
 		CASE(older_format),

@@ -36,11 +36,13 @@ static void on_message(oauth2_log_sink_t *sink, const char *file, unsigned long 
 /* Once a process, for good: its shutdown would take OpenSSL's and libcurl's state along. */
 static void start_oauth2(void)
 {
-	oauth2_log_sink_t *sink = oauth2_log_sink_create(OAUTH2_LOG_WARN, on_message, NULL);
+	for (int tries = 0; !oauth2; tries++) {
+		oauth2_log_sink_t *sink = oauth2_log_sink_create(OAUTH2_LOG_WARN, on_message, NULL);
 
-	oauth2 = sink ? oauth2_init(OAUTH2_LOG_WARN, sink) : NULL;
-	if (!oauth2)
-		die("liboauth2 does not start");
+		oauth2 = sink ? oauth2_init(OAUTH2_LOG_WARN, sink) : NULL;
+		if (!oauth2)
+			memory_wait(tries);
+	}
 }
 
 /* The raw id and secret (not percent-encoded before, as RFC 6749 2.3.1 would have it). */

@@ -288,7 +288,7 @@ static void send_all(void *data)
 void ciba_pinger_start(struct ciba_pinger *p)
 {
 	for (int i = 0; i < CIBA_PING_SENDERS; i++)
-		p->tickers[i] = ticker_start(CIBA_PING_LOOK, send_all, p);
+		p->tickers[i] = ticker_start("ciba-ping", CIBA_PING_LOOK, send_all, p);
 }
 
 void ciba_pinger_stopping(struct ciba_pinger *p)

@@ -494,7 +494,7 @@ static void scan_again(void *data)
 
 void recovery_mailer_start(struct recovery_mailer *f)
 {
-	f->ticker = ticker_start(RECOVERY_MAIL_SCAN, scan_again, f);
+	f->ticker = ticker_start("recovery-mail", RECOVERY_MAIL_SCAN, scan_again, f);
 }
 
 void recovery_mailer_stop(struct recovery_mailer *f)

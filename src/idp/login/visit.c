@@ -74,7 +74,8 @@ static struct strlist strong_factors(struct op *op, const struct person *person,
 }
 
 /* The login that makes the visit's session fresh. Where no second factor of the launcher's makes it
- * strong, a proof of identity does, where the launcher offers one. */
+ * strong, a proof of identity does, where the launcher offers one; where it does not, a login
+ * would lead back here and to the next one, so the page says that there is none. */
 static void log_in_again(struct op *op, const struct route *r, const struct visit *v)
 {
 	struct login_requirement again = {.return_path = page_of(op, r), .again = &v->here.s};
@@ -86,7 +87,11 @@ static void log_in_again(struct op *op, const struct route *r, const struct visi
 		m = auth_method_first(&op->tx.app->methods,
 			settings_policy(op->tx.settings, STR_NONE)->primary,
 			AUTH_IDENTIFY | AUTH_PROOF);
-		again.only = m ? str_c(m->name) : STR_NONE;
+		if (!m) {
+			page_problem(op, 403, WEB_PROBLEM_NO_WAY, STR_NONE, STR("/"));
+			return;
+		}
+		again.only = str_c(m->name);
 	}
 	if (all)
 		again.confirm.n = 0;

@@ -102,13 +102,28 @@ enum cli_exit cmd_audit_verify(struct cli *cli)
 	return rc == RC_OK ? CLI_OK : cli_fail(cli, "the audit trail is not whole");
 }
 
+struct event_listing {
+	struct cli *cli;
+	size_t n;
+	uint64_t last; /* number of the one printed last */
+};
+
 static bool print_event(void *data, const struct audit_found *found)
 {
-	struct cli *cli = data;
+	struct event_listing *l = data;
 
-	buf_add(&cli->out, found->json);
-	buf_add_byte(&cli->out, '\n');
+	buf_add(&l->cli->out, found->json);
+	buf_add_byte(&l->cli->out, '\n');
+	l->last = found->number;
+	l->n++;
 	return true;
+}
+
+static bool note_event(void *data, const struct audit_found *found)
+{
+	(void)found;
+	*(bool *)data = true;
+	return false;
 }
 
 /* A time or a day; false: it is neither, and that is reported. */
@@ -136,6 +151,7 @@ static bool read_time(struct cli *cli, const char *option, int64_t *ret_ms)
 static enum cli_exit read_filter(struct cli *cli, struct audit_filter *ret, enum audit_event *event)
 {
 	const char *limit = cli_value(cli, "limit"), *name = cli_value(cli, "event");
+	const char *after = cli_value(cli, "after");
 	uint64_t n = LIST_DEFAULT;
 
 	*ret = (struct audit_filter){
@@ -149,6 +165,8 @@ static enum cli_exit read_filter(struct cli *cli, struct audit_filter *ret, enum
 	if (limit && (!str_to_u64(str_c(limit), AUDIT_SEARCH_MAX, &n) || n == 0))
 		return cli_usage(cli, "--limit is no number from 1 to %u", AUDIT_SEARCH_MAX);
 	ret->limit = n;
+	if (after && (!str_to_u64(str_c(after), INT64_MAX, &ret->after) || !ret->after))
+		return cli_usage(cli, "--after is no number of an event");
 	if (name && audit_event_parse(str_c(name), event) != RC_OK)
 		return cli_usage(cli, "--event names none; see docs/audit-events.md");
 	if (name) {
@@ -160,12 +178,34 @@ static enum cli_exit read_filter(struct cli *cli, struct audit_filter *ret, enum
 	return CLI_OK;
 }
 
+/* Prints the events, and says where there are more of them. */
+static enum rc events_list(
+	const struct instance *instance, struct audit_filter *filter, struct event_listing *l)
+{
+	bool more = false;
+	struct buf number;
+	char text[24];
+	uint64_t last;
+	enum rc rc = audit_search(instance->store, place, filter, print_event, l, &last);
+
+	if (rc != RC_OK || l->n < filter->limit)
+		return rc;
+	filter->after = l->last;
+	filter->limit = 1;
+	rc = audit_search(instance->store, place, filter, note_event, &more, &last);
+	buf_init_fixed(&number, text, sizeof(text));
+	buf_add_i64(&number, (int64_t)l->last);
+	if (more)
+		cli_list_cut(l->cli, l->n, buf_str(&number));
+	return rc;
+}
+
 enum cli_exit cmd_audit_list(struct cli *cli)
 {
+	struct event_listing listing = {.cli = cli};
 	struct audit_filter filter;
 	enum audit_event event;
 	struct instance instance;
-	uint64_t last;
 	enum cli_exit exit = read_filter(cli, &filter, &event);
 	enum rc rc;
 
@@ -173,7 +213,7 @@ enum cli_exit cmd_audit_list(struct cli *cli)
 		exit = instance_open(cli, INSTANCE_READ, &instance);
 	if (exit != CLI_OK)
 		return exit;
-	rc = audit_search(instance.store, place, &filter, print_event, cli, &last);
+	rc = events_list(&instance, &filter, &listing);
 	instance_close(&instance);
 	return rc == RC_OK ? CLI_OK : instance_fail(cli, "the audit trail", rc);
 }

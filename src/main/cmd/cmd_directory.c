@@ -3,6 +3,7 @@
 #include "main/account.h"
 #include "main/commands.h"
 #include "main/instance.h"
+#include "codec/base64.h"
 #include "codec/thai.h"
 #include "directory/directory.h"
 
@@ -13,7 +14,8 @@ struct record_listing {
 	struct cli *cli;
 	const struct record_type *type;
 	size_t n, limit;
-	bool more; /* there is one past the limit */
+	struct str last; /* key of the last one printed */
+	bool more;       /* there is one past the limit */
 	enum rc rc;
 };
 
@@ -40,27 +42,41 @@ static bool list_one(void *data, const struct store_record *stored)
 		return false;
 	buf_add_c(&l->cli->out, l->n++ ? ",\n " : "");
 	print_record(l->cli, l->type, record);
+	if (l->n == l->limit)
+		l->last = str_dup(l->cli->arena, stored->key);
 	return true;
 }
 
-static enum rc list_table(struct cli *cli, const struct instance *instance, enum table table,
-	struct str prefix, size_t limit)
+/* Keys of grants are several parts in one: such a key is written in base64url. */
+static bool is_compound(enum table table)
+{
+	return table == TABLE_ROLE_GRANT;
+}
+
+static enum rc read_after(const struct cli *cli, enum table table, struct str *ret)
+{
+	*ret = str_c(cli_value(cli, "after"));
+	return is_compound(table) ? base64url_decode(cli->arena, *ret, ret) : RC_OK;
+}
+
+static enum rc list_table(
+	struct cli *cli, const struct instance *instance, enum table table, size_t limit)
 {
 	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
 	struct record_listing l = {.cli = cli, .type = table_record(table), .limit = limit};
-	enum rc rc = store_snapshot_begin(instance->store, &snap);
+	struct str after;
+	enum rc rc = read_after(cli, table, &after);
 
+	if (rc == RC_OK)
+		rc = store_snapshot_begin(instance->store, &snap);
 	if (rc != RC_OK)
 		return rc;
 	buf_add_c(&cli->out, "[");
-	rc = store_scan(snap, (int)table, prefix,
-		prefix.n ? STR_NONE : str_c(cli_value(cli, "after")), false, list_one, &l);
+	rc = store_scan(snap, (int)table, STR_NONE, after, false, list_one, &l);
 	buf_add_c(&cli->out, "]\n");
 	if (l.more)
-		fprintf(stderr,
-			"pratu %s: these are the first %zu; for more write --limit N, or "
-			"--after KEY\n",
-			cli->command->name, limit);
+		cli_list_cut(cli, limit,
+			is_compound(table) ? base64url_encode(cli->arena, l.last) : l.last);
 	return rc == RC_OK ? l.rc : rc;
 }
 
@@ -86,8 +102,10 @@ static enum cli_exit records_list(struct cli *cli, enum table table)
 		exit = instance_open(cli, INSTANCE_READ, &instance);
 	if (exit != CLI_OK)
 		return exit;
-	rc = list_table(cli, &instance, table, STR_NONE, limit);
+	rc = list_table(cli, &instance, table, limit);
 	instance_close(&instance);
+	if (rc == RC_INVALID)
+		return cli_usage(cli, "--after is no key that a page ended with");
 	return rc == RC_OK ? CLI_OK : instance_fail(cli, "the list", rc);
 }
 
@@ -314,6 +332,10 @@ enum cli_exit cmd_grant_list(struct cli *cli)
 
 	if (person && account)
 		return cli_usage(cli, "name --person or --account, not both");
+	if ((person || account) && (cli_value(cli, "limit") || cli_value(cli, "after")))
+		return cli_usage(cli,
+			"the grants of one person or account are listed whole, without "
+			"--limit or --after");
 	return person || account ? record_show(cli, show_grants)
 				 : records_list(cli, TABLE_ROLE_GRANT);
 }

@@ -29,6 +29,8 @@ struct message_listing {
 	struct cli *cli;
 	const char *state; /* NULL: all */
 	uint64_t limit, n;
+	struct str last; /* the last one printed */
+	bool more;       /* there is one past the limit */
 };
 
 static bool list_one(void *data, struct str id, const struct message *m)
@@ -37,9 +39,13 @@ static bool list_one(void *data, struct str id, const struct message *m)
 
 	if (l->state && strcmp(message_state_words[m->state], l->state) != 0)
 		return true;
-	buf_add_c(&l->cli->out, l->n ? ",\n " : "");
+	l->more = l->n == l->limit;
+	if (l->more)
+		return false;
+	buf_add_c(&l->cli->out, l->n++ ? ",\n " : "");
 	print_message(l->cli, id, m);
-	return ++l->n < l->limit;
+	l->last = id;
+	return true;
 }
 
 static bool state_ok(const char *word)
@@ -55,12 +61,15 @@ static enum rc messages_list(struct deliver_instance *w, struct message_listing 
 	struct store_snapshot *snap __attribute__((cleanup(store_snapshot_endp))) = NULL;
 	enum rc rc = store_snapshot_begin(w->instance.store, &snap);
 
-	return rc == RC_OK ? outbox_each(snap, w->cli->arena, list_one, l) : rc;
+	if (rc != RC_OK)
+		return rc;
+	return outbox_each(snap, w->cli->arena, str_c(cli_value(w->cli, "after")), list_one, l);
 }
 
 enum cli_exit cmd_outbox_list(struct cli *cli)
 {
-	struct message_listing l = {cli, cli_value(cli, "state"), LIST_LIMIT, 0};
+	struct message_listing l = {
+		.cli = cli, .state = cli_value(cli, "state"), .limit = LIST_LIMIT};
 	const char *limit = cli_value(cli, "limit");
 	struct deliver_instance w = {.cli = NULL};
 	enum cli_exit exit;
@@ -78,6 +87,10 @@ enum cli_exit cmd_outbox_list(struct cli *cli)
 	rc = messages_list(&w, &l);
 	buf_add_c(&cli->out, "]\n");
 	deliver_instance_close(&w);
+	if (l.more)
+		cli_list_cut(cli, l.n, l.last);
+	if (rc == RC_INVALID)
+		return cli_usage(cli, "--after is no id of a message");
 	return rc == RC_OK ? CLI_OK : instance_fail(cli, "the outbox", rc);
 }
 

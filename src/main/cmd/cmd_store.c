@@ -42,7 +42,7 @@ static enum rc verify_trail(const struct instance *instance, struct audit_report
 static enum rc verify_both(
 	const struct instance *instance, struct tables_report *tables, struct audit_report *trail)
 {
-	enum rc rc = tables_verify(instance->store, print_table_fault, NULL, tables);
+	enum rc rc = tables_verify(&instance->app, print_table_fault, NULL, tables);
 	enum rc of_trail;
 
 	if (rc != RC_OK && rc != RC_CORRUPT)
@@ -74,11 +74,34 @@ enum cli_exit cmd_store_verify(struct cli *cli)
 	return rc == RC_OK ? CLI_OK : cli_fail(cli, "the database is not whole");
 }
 
+/* What takes the room: tables that hold something. */
+static enum rc write_tables(const struct instance *instance, struct buf *out)
+{
+	__attribute__((cleanup(store_snapshot_endp))) struct store_snapshot *snap = NULL;
+	enum rc rc = store_snapshot_begin(instance->store, &snap);
+
+	buf_add_c(out, "tables (records, bytes):\n");
+	for (int number = 1; rc == RC_OK && number <= STORE_TABLES_MAX; number++) {
+		const struct module_table *t = module_table_find(number);
+		uint64_t records = 0, bytes = 0;
+
+		if (t)
+			rc = store_count(snap, number, &records);
+		if (t && rc == RC_OK)
+			rc = store_bytes(snap, number, &bytes);
+		if (records)
+			buf_addf(out, "  %s: %llu, %llu\n", t->name, (unsigned long long)records,
+				(unsigned long long)bytes);
+	}
+	return rc;
+}
+
 enum cli_exit cmd_store_info(struct cli *cli)
 {
 	struct instance instance;
 	enum cli_exit exit = instance_open(cli, INSTANCE_READ, &instance);
 	struct str by;
+	enum rc rc;
 
 	if (exit != CLI_OK)
 		return exit;
@@ -87,6 +110,7 @@ enum cli_exit cmd_store_info(struct cli *cli)
 		STR_FMT(instance.config->v->store_directory), STORE_FORMAT);
 	buf_add(&cli->out, by.n ? by : STR("a version before 0.2.0"));
 	buf_addf(&cli->out, "\nthis program: %s\n", version_program());
+	rc = write_tables(&instance, &cli->out);
 	instance_close(&instance);
-	return CLI_OK;
+	return rc == RC_OK ? CLI_OK : instance_fail(cli, "the database", rc);
 }

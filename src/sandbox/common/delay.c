@@ -33,7 +33,7 @@ static void wake_first(struct delay *d)
 
 static void wait_until(struct delay *d, int64_t due)
 {
-	struct timespec at = {.tv_sec = due / 1000, .tv_nsec = due % 1000 * 1000000};
+	struct timespec at = cond_end(due);
 
 	pthread_cond_timedwait(&d->changed, &d->lock, &at);
 }
@@ -57,15 +57,10 @@ static void *delay_thread(void *data)
 struct delay *delay_start(void)
 {
 	struct delay *d = xcalloc(1, sizeof(*d));
-	pthread_condattr_t attr;
 
 	pthread_mutex_init(&d->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&d->changed, &attr);
-	pthread_condattr_destroy(&attr);
-	if (thread_start(&d->thread, "delays", delay_thread, d) != 0)
-		die("sandbox: no thread for delays");
+	cond_init_monotonic(&d->changed);
+	thread_need(&d->thread, "delays", delay_thread, d);
 	return d;
 }
 

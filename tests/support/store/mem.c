@@ -20,7 +20,8 @@ struct mem_store {
 	struct store base;
 	pthread_mutex_t lock; /* guards the pointer, not what it points to */
 	struct mem_version *now;
-	uint64_t version; /* the writer's */
+	uint64_t version;   /* the writer's */
+	_Atomic int refuse; /* enum rc */
 };
 
 struct mem_snapshot {
@@ -184,9 +185,16 @@ static void apply(struct mem_store *m, struct mem_version *next, const struct st
 static void mem_commit(struct store *s, struct store_batch *first, size_t n)
 {
 	struct mem_store *m = (struct mem_store *)s;
-	struct mem_version *next = moment_copy(m->now), *old = m->now;
+	struct mem_version *next, *old = m->now;
 	int64_t now = clock_now(s->clock);
+	enum rc refuse = (enum rc)atomic_load(&m->refuse);
 
+	if (refuse != RC_OK) {
+		for (struct store_batch *b = first; n; b = b->next, n--)
+			b->result = refuse;
+		return;
+	}
+	next = moment_copy(m->now);
 	m->version++;
 	for (struct store_batch *b = first; n; b = b->next, n--) {
 		b->result = op_precondition_holds(s, next, b, now) ? RC_OK : RC_CONFLICT;
@@ -197,6 +205,11 @@ static void mem_commit(struct store *s, struct store_batch *first, size_t n)
 	m->now = next;
 	pthread_mutex_unlock(&m->lock);
 	moment_release(old);
+}
+
+void store_mem_refuse(struct store *s, enum rc rc)
+{
+	atomic_store(&((struct mem_store *)s)->refuse, (int)rc);
 }
 
 /* --- life --- */

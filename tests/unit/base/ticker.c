@@ -16,7 +16,7 @@ static void it_ticks_at_once_and_again(void **state)
 	sem_t ticks;
 
 	sem_init(&ticks, 0, 0);
-	t = ticker_start(1, tick, &ticks);
+	t = ticker_start("test", 1, tick, &ticks);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(sem_wait(&ticks), 0);
 	ticker_stop(t);
@@ -30,7 +30,7 @@ static void stopping_waits_for_no_pause(void **state)
 	sem_t ticks;
 
 	sem_init(&ticks, 0, 0);
-	t = ticker_start(INT64_C(86400000), tick, &ticks);
+	t = ticker_start("test", INT64_C(86400000), tick, &ticks);
 	assert_int_equal(sem_wait(&ticks), 0);
 	ticker_stop(t);
 	assert_int_not_equal(sem_trywait(&ticks), 0);

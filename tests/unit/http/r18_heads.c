@@ -115,6 +115,79 @@ static void one_head_for_long_cookies(void **state)
 	assert_true(http_server_stop(s));
 }
 
+/* Whoever wants a page gets one, with the headers of every answer; others a line of text. */
+static void error_page(struct http_exchange *x, int status)
+{
+	struct buf body;
+
+	buf_init(&body, x->arena, 200);
+	buf_addf(&body, "<p>page of %d%s</p>", status,
+		x->request.no_room_for_cookies ? ", cookies" : "");
+	http_answer(x, 200, "text/html; charset=utf-8", buf_str(&body));
+	http_header_add(x, "Content-Security-Policy", STR("default-src 'none'"));
+}
+
+static void add_cookies(struct buf *head)
+{
+	buf_add_c(head, "Cookie: ");
+	for (int k = 0; k < 2000; k++)
+		buf_add_c(head, "a=b; ");
+	buf_add_c(head, "\r\n");
+}
+
+static void check_refusal(struct str all, const char *status, const char *page)
+{
+	static const char *const every[] = {"\r\nX-Request-Id: ",
+		"\r\nX-Content-Type-Options: nosniff\r\n", "\r\nCache-Control: no-store\r\n",
+		"\r\nCross-Origin-Resource-Policy: same-origin\r\n", "\r\nConnection: close\r\n"};
+
+	assert_int_equal(heads_in(all), 1);
+	assert_true(str_starts(all, str_c(status)));
+	for (size_t i = 0; i < N_OF(every); i++)
+		assert_non_null(memmem(all.p, all.n, every[i], strlen(every[i])));
+	if (page)
+		assert_non_null(memmem(all.p, all.n, "Content-Security-Policy", 23));
+	page = page ? page : "\r\nContent-Type: text/plain; charset=utf-8\r\n";
+	assert_non_null(memmem(all.p, all.n, page, strlen(page)));
+}
+
+static void a_page_for_who_wants_one(void **state)
+{
+	static const struct {
+		const char *line, *accept, *status, *page;
+		bool cookies;
+	} rows[] = {
+		{"Content-Length: x\r\n", "text/html,*/*;q=0.8", "HTTP/1.1 400 ",
+			"<p>page of 400</p>", false},
+		{"Content-Length: x\r\n", "application/json", "HTTP/1.1 400 ", NULL, false},
+		{"Content-Length: 99999999999999999999999999\r\n", "text/html", "HTTP/1.1 413 ",
+			"<p>page of 413</p>", false},
+		{"", "text/html", "HTTP/1.1 431 ", "<p>page of 431, cookies</p>", true},
+		{"", "*/*", "HTTP/1.1 431 ", NULL, true},
+	};
+	struct http_server_options o = test_options();
+	struct http_server *s;
+
+	o.error_page = error_page;
+	s = test_start(&o, routes, N_OF(routes));
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		struct raw_conn *c = raw_connect(*state, http_server_port(s));
+		char text[8192];
+		struct buf head;
+
+		buf_init(&head, *state, 65536);
+		buf_addf(&head, "POST /hello HTTP/1.1\r\nHost: localhost\r\nAccept: %s\r\n%s",
+			rows[i].accept, rows[i].line);
+		if (rows[i].cookies)
+			add_cookies(&head);
+		buf_add_c(&head, "\r\n");
+		assert_true(raw_send(c, buf_str(&head)));
+		check_refusal(read_all(c, text, sizeof(text)), rows[i].status, rows[i].page);
+		raw_close(c);
+	}
+	assert_true(http_server_stop(s));
+}
+
 static int heads_set_up(void **state)
 {
 	*state = arena_new(ARENA_MAX_CLI);
@@ -133,6 +206,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(one_head_an_error, heads_set_up, heads_tear_down),
 		cmocka_unit_test_setup_teardown(
 			one_head_for_long_cookies, heads_set_up, heads_tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_page_for_who_wants_one, heads_set_up, heads_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
