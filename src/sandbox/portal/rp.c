@@ -274,7 +274,7 @@ static void add_step_up(
 }
 
 /* What every request has; makes state, nonce and verifier. */
-static void add_request(struct sandbox_rp *rp, oauth2_nv_list_t *params, struct arena *a,
+static void add_login_request(struct sandbox_rp *rp, oauth2_nv_list_t *params, struct arena *a,
 	struct rp_login *ret_login)
 {
 	ret_login->next = STR_NONE;
@@ -299,7 +299,7 @@ enum rc rp_begin(struct sandbox_rp *rp, struct arena *a, const struct step_up *s
 
 	if (!ready(rp, a))
 		return RC_UNAVAILABLE;
-	add_request(rp, params, a, ret_login);
+	add_login_request(rp, params, a, ret_login);
 	if (step_up != NULL)
 		add_step_up(rp, params, a, step_up);
 	url = oauth2_http_url_query_encode(rp->log, rp->at.authorization, params);
@@ -336,7 +336,7 @@ enum rc rp_push(struct sandbox_rp *rp, struct arena *a, struct str details,
 
 	if (!ready(rp, a) || rp->at.pushed == NULL)
 		return RC_UNAVAILABLE;
-	add_request(rp, pushed, a, ret_login);
+	add_login_request(rp, pushed, a, ret_login);
 	param_add(rp, pushed, a, "authorization_details", details);
 	rc = push(rp, a, pushed, &request_uri);
 	if (rc != RC_OK)
