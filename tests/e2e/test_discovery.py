@@ -13,7 +13,8 @@ BOOLEANS = ["authorization_response_iss_parameter_supported", "claims_parameter_
             "request_parameter_supported", "request_uri_parameter_supported",
             "require_request_uri_registration", "backchannel_logout_supported",
             "frontchannel_logout_supported", "require_pushed_authorization_requests",
-            "backchannel_user_code_parameter_supported", "verified_claims_supported"]
+            "backchannel_user_code_parameter_supported", "verified_claims_supported",
+            "backchannel_logout_session_supported", "frontchannel_logout_session_supported"]
 
 
 @pytest.fixture(scope="module")
