@@ -39,7 +39,8 @@ PORTALS = (
      "client": {"id_token_signed_response_alg": "RS256"}},
     {"key": "ktb", "offset": 13, "system": "ktb-corporate", "check": "introspection",
      "name": "KTB Corporate Online", "name_th": "KTB Corporate Online",
-     "client": {"id_token_signed_response_alg": "ES256"}},
+     "client": {"id_token_signed_response_alg": "ES256",
+                "authorization_details_types": ["payment_approval"]}},
 )
 SCOPE = "openid profile email"
 

@@ -30,6 +30,20 @@ def test_the_demo_portal_steps_up(world):
     assert page.url.startswith(portal + "/me/sensitive") and "HTTP 200" in page.text
 
 
+def test_the_demo_bank_pushes_a_payment(world):
+    agent = world.fresh()
+    portal = world.demo.portals[2]["url"]
+    agent.open(portal + "/login")
+    page = agent.press(agent.open(portal + "/pay"), "ส่งรายการเพื่ออนุมัติ")
+    assert page.url.startswith(world.demo.issuer) and "1,234,567.50 บาท" in page.text
+    refused = agent.press(page, "ไม่ยืนยัน")
+    assert refused.url.startswith(portal) and "access_denied" in refused.text
+    page = agent.press(agent.open(portal + "/pay"), "ส่งรายการเพื่ออนุมัติ")
+    page = agent.press(page, "ยืนยันรายการ")
+    assert page.url == portal + "/pay" and "KTB-2569-0042" in page.text
+    assert "อนุมัติรายการจ่ายเงินแล้ว" in page.text
+
+
 def test_a_payment_is_pushed_and_approved(world):
     agent = world.fresh()
     party = world.new_party("bank", authorization_details_types=["payment_approval"],

@@ -5,6 +5,7 @@ what liboauth2 does not check, the portal must."""
 import base64
 import hashlib
 import http.client
+import json
 import os
 import re
 import sys
@@ -202,6 +203,28 @@ def the_api_asks_for_a_level(box):
             assert 'acr_values="urn:high urn:higher"' in told and 'max_age="60"' in told
 
 
+def a_payment_is_pushed(box):
+    """RFC 9126: by the server, with its credentials; the browser carries the address alone."""
+    browser = visitor(ASKING).log_in()
+    assert 'id="payment"' in browser.get("/pay").text
+    answer = browser.post("/pay")
+    asked = dict(parse_qsl(urlsplit(answer.location).query))
+    assert answer.status == 303 and asked == {"client_id": "me", "request_uri": "urn:example:1"}
+    form, headers = [(f, h) for p, f, h in OP.seen if p == "/par"][0]
+    assert headers["Authorization"].startswith("Basic ") and "client_secret" not in form
+    assert form["code_challenge_method"] == "S256" and form["response_type"] == "code"
+    OP.details, OP.nonce = json.loads(form["authorization_details"]), form["nonce"]
+    assert OP.details[0]["type"] == "payment_approval"
+    back = browser.come_back(form)
+    assert back.location == "/pay"
+    page = browser.get("/pay")
+    assert 'id="approved"' in page.text and "KTB-2569-0042" in page.text
+    OP.par_status = 400
+    assert ">not_pushed<" in browser.post("/pay").text
+    assert visitor(ASKING).post("/pay").location == "/login"
+    assert visitor(ASKING).get("/pay").location == "/login"
+
+
 def the_portal_steps_up(box):
     """It asks the provider for what the API wants, comes back there, and asks once only."""
     browser = visitor(ASKING)
@@ -264,7 +287,7 @@ TESTS = [
     the_request_and_the_code, inside, answers_that_are_not_for_us, another_browser_and_twice,
     tokens_that_are_not_believed, third_party_start, logout, the_api_through_the_portal,
     the_api_checks_tokens, nothing_is_kept_of_a_verification, the_api_asks_for_a_fresh_login,
-    the_api_asks_for_a_level, the_portal_steps_up,
+    the_api_asks_for_a_level, the_portal_steps_up, a_payment_is_pushed,
 ]
 
 if __name__ == "__main__":

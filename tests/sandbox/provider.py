@@ -43,6 +43,7 @@ class Provider:
         self.id_claims, self.access_claims, self.header = {}, {}, {}
         self.sign_with = self.key
         self.token_status, self.userinfo_sub, self.active = 200, "subject-1", True
+        self.par_status, self.details = 201, None
         self.nonce = None
         self.seen = []  # (path, form, headers)
 
@@ -97,7 +98,8 @@ class Provider:
             "issuer": self.url, "authorization_endpoint": self.url + "/authorize",
             "token_endpoint": self.url + "/token", "userinfo_endpoint": self.url + "/userinfo",
             "jwks_uri": self.url + "/jwks", "introspection_endpoint": self.url + "/introspect",
-            "end_session_endpoint": self.url + "/logout"}
+            "end_session_endpoint": self.url + "/logout",
+            "pushed_authorization_request_endpoint": self.url + "/par"}
 
     def answer_jwks(self, form, headers):
         return 200, {"keys": [self.key.export_public(as_dict=True)]}
@@ -107,7 +109,13 @@ class Provider:
             return self.token_status, {"error": "invalid_grant"}
         access = self.access_token()
         return 200, {"access_token": access, "token_type": "Bearer", "expires_in": 300,
-                     "id_token": self.id_token(access)}
+                     "id_token": self.id_token(access),
+                     **({"authorization_details": self.details} if self.details else {})}
+
+    def answer_par(self, form, headers):
+        if self.par_status != 201:
+            return self.par_status, {"error": "invalid_authorization_details"}
+        return 201, {"request_uri": "urn:example:1", "expires_in": 60}
 
     def answer_userinfo(self, form, headers):
         return 200, {"sub": self.userinfo_sub, "name": "นายสมชาย <b>ใจดี</b>"}

@@ -71,6 +71,7 @@ static struct rp_result copy_result(struct arena *a, const struct rp_result *r)
 		.access_token = str_dup(a, r->access_token),
 		.id_claims = str_dup(a, r->id_claims),
 		.userinfo = str_dup(a, r->userinfo),
+		.details = str_dup(a, r->details),
 	};
 }
 

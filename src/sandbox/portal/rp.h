@@ -42,6 +42,7 @@ struct rp_result {
 	struct str id_token, access_token;
 	struct str id_claims; /* JSON */
 	struct str userinfo;  /* JSON; empty when the provider has no such endpoint */
+	struct str details;   /* JSON: authorization details that were granted; empty: none */
 };
 
 /* liboauth2 as a whole, once a process: before the first rp, and after the last. RC_INTERNAL. */
@@ -55,6 +56,10 @@ void rp_free(struct sandbox_rp *rp);
 /* Makes state, nonce and verifier and the address to send the browser to. step_up: what the login
  * must be; NULL: any. RC_UNAVAILABLE: the provider does not answer. */
 MUST_USE enum rc rp_begin(struct sandbox_rp *rp, struct arena *a, const struct step_up *step_up,
+	struct rp_login *ret_login, struct str *ret_url);
+/* The same by a pushed request (RFC 9126) with authorization details (RFC 9396), JSON. RC_DENIED:
+ * the provider refused it. */
+MUST_USE enum rc rp_push(struct sandbox_rp *rp, struct arena *a, struct str details,
 	struct rp_login *ret_login, struct str *ret_url);
 /* Turns a code into a login. iss: of the answer (RFC 9207). RC_DENIED and RC_UNAVAILABLE with a
  * static sentence. */
