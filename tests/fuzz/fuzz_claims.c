@@ -37,7 +37,7 @@ static bool is_part(
 	       str_eq(json_value_text(a, part), json_value_text(a, whole));
 }
 
-static void take(struct arena *a, const struct json_value *wanted)
+static void take_template(struct arena *a, const struct json_value *wanted)
 {
 	static const struct identity_proof proof = {
 		.organization = STR_INIT("DOPA"),
@@ -80,7 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (claims_parameter_parse(a, text, &claims) == RC_OK && !claims.parsed)
 		die("accepted, and not read");
 	if (json_value_parse(text, CLAIMS_PARAM_MAX, &root) == RC_OK)
-		take(a, root);
+		take_template(a, root);
 	arena_free(a);
 	return 0;
 }
