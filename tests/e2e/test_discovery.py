@@ -12,7 +12,9 @@ WELL_KNOWN = ["/.well-known/openid-configuration", "/.well-known/oauth-authoriza
 BOOLEANS = ["authorization_response_iss_parameter_supported", "claims_parameter_supported",
             "request_parameter_supported", "request_uri_parameter_supported",
             "require_request_uri_registration", "backchannel_logout_supported",
-            "frontchannel_logout_supported", "require_pushed_authorization_requests"]
+            "frontchannel_logout_supported", "require_pushed_authorization_requests",
+            "backchannel_user_code_parameter_supported", "verified_claims_supported",
+            "backchannel_logout_session_supported", "frontchannel_logout_session_supported"]
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +60,8 @@ def test_required_members(metadata, demo):
             set() if endpoint == "introspection" else {"none"})
         assert set(metadata[endpoint + "_endpoint_auth_signing_alg_values_supported"]) == {
             "ES256", "RS256", "PS256", "HS256"}
-    assert {"authorization_code", "refresh_token", "client_credentials"} == set(
-        metadata["grant_types_supported"])
+    assert {"authorization_code", "refresh_token", "client_credentials",
+            "urn:openid:params:grant-type:ciba"} == set(metadata["grant_types_supported"])
     assert metadata["authorization_response_iss_parameter_supported"] is True
     assert {"sub", "name", "acr", "auth_time"} <= set(metadata["claims_supported"])
     assert {"login", "none", "consent", "select_account"} == set(
