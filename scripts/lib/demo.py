@@ -203,6 +203,8 @@ class Demo:
                 "client_name#th": portal["name_th"], "system": portal["system"], "scope": SCOPE,
                 "redirect_uris": [url + "/callback"],
                 "post_logout_redirect_uris": [url + "/logged-out"],
+                "backchannel_logout_uri": url + "/backchannel-logout",
+                "backchannel_logout_session_required": True,
                 "initiate_login_uri": url + "/login", "grant_types": ["authorization_code"],
                 "token_endpoint_auth_method": "client_secret_basic", **portal["client"]}
             file = self.write(self.data / "clients" / (portal["key"] + ".json"),

@@ -70,14 +70,19 @@ class Provider:
                   "nonce": self.nonce, "at_hash": b64(digest), "roles": ["editor"],
                   **self.id_claims}
         claims = {k: v for k, v in claims.items() if v is not None}
-        forged = self.header.get("alg")
+        return self.forge(claims, "JWT", self.header)
+
+    def forge(self, claims, typ, header):
+        """Signed, unless header names an algorithm that is none of a signature with our key."""
+        forged = header.get("alg")
+        header = {"typ": typ, **header}
+        text = "%s.%s" % (b64(json.dumps(header).encode()), b64(json.dumps(claims).encode()))
         if forged == "none":
-            return "%s.%s." % (b64(json.dumps(self.header).encode()), b64(json.dumps(claims).encode()))
+            return text + "."
         if forged == "HS256":
-            text = "%s.%s" % (b64(json.dumps(self.header).encode()), b64(json.dumps(claims).encode()))
             key = json.dumps(self.key.export_public(as_dict=True)).encode()
             return text + "." + b64(hmac.new(key, text.encode(), "sha256").digest())
-        return self.sign(claims, "JWT", self.header)
+        return self.sign(claims, typ, header)
 
     # --- HTTP ---
 

@@ -259,6 +259,29 @@ static void logged_out(struct http_exchange *x)
 	portal_page_logged_out(x, &v);
 }
 
+/* Back-Channel Logout 2.5, 2.8: the provider says that a session ended. */
+static void backchannel_logout(struct http_exchange *x)
+{
+	struct logout_token_claims token;
+	struct form form;
+	const char *why;
+	enum rc rc = http_body_form(x, &form, &why);
+
+	if (rc == RC_OK)
+		rc = rp_verify_logout(
+			portal(x)->rp, x->arena, form_get(&form, "logout_token"), &token, &why);
+	if (rc == RC_OK && portal_session_end(portal(x)->sessions, &token) != RC_OK) {
+		rc = RC_DENIED;
+		why = "this token was here before";
+	}
+	if (rc == RC_OK)
+		http_answer(x, 200, "text/plain; charset=utf-8", STR_NONE);
+	else
+		http_answer(x, rc == RC_UNAVAILABLE ? 503 : 400, "text/plain; charset=utf-8",
+			str_c(why));
+	http_header_add(x, "Cache-Control", STR("no-store"));
+}
+
 /* --- the resource server --- */
 
 /* RFC 6750 3. */
@@ -385,6 +408,8 @@ static const struct http_route routes[] = {
 		.name = "portal_call_sensitive"},
 	{"/pay", ON_GET | ON_POST, HTTP_PAGE | HTTP_BLOCKING, pay, .name = "portal_pay"},
 	{"/logout", ON_POST, HTTP_PAGE | HTTP_BLOCKING, logout, .name = "portal_logout"},
+	{"/backchannel-logout", ON_POST, HTTP_BLOCKING, backchannel_logout,
+		.name = "portal_backchannel_logout"},
 	{"/logged-out", ON_GET, HTTP_PAGE, logged_out, .name = "portal_logged_out"},
 	{"/api/records", ON_GET, HTTP_BLOCKING, api, .name = "portal_api"},
 	{"/api/sensitive", ON_GET, HTTP_BLOCKING, api_sensitive, .name = "portal_api_sensitive"},

@@ -563,3 +563,19 @@ enum rc rp_verify_access(struct sandbox_rp *rp, struct arena *a, struct str toke
 		*ret_claims = claims;
 	return rc;
 }
+
+enum rc rp_verify_logout(struct sandbox_rp *rp, struct arena *a, struct str token,
+	struct logout_token_claims *ret, const char **ret_why)
+{
+	struct str claims;
+	enum rc rc;
+
+	*ret_why = "the provider does not answer";
+	if (!ready(rp, a))
+		return RC_UNAVAILABLE;
+	rc = verify_signature(rp, a, token, "logout+jwt", &claims, ret_why);
+	if (rc == RC_OK)
+		rc = logout_token_read(a, claims, rp->o.issuer, rp->o.client_id,
+			clock_now(&clock_system), ret, ret_why);
+	return rc;
+}

@@ -16,6 +16,7 @@
 #include "codec/json_value.h"
 #include "base/rc.h"
 #include "base/secret.h"
+#include "sandbox/portal/logout_token.h"
 #include "sandbox/portal/step_up.h"
 
 #define RP_TIMEOUT 10 /* seconds of one request */
@@ -68,6 +69,10 @@ MUST_USE enum rc rp_finish(struct sandbox_rp *rp, struct arena *a, const struct 
 /* Where the browser ends the session at the provider (RP-initiated logout). */
 MUST_USE enum rc rp_logout_url(struct sandbox_rp *rp, struct arena *a, struct str id_token,
 	struct str back, struct str state, struct str *ret_url);
+
+/* Is this a logout token for us? Its claims in the arena. RC_DENIED with a static sentence. */
+MUST_USE enum rc rp_verify_logout(struct sandbox_rp *rp, struct arena *a, struct str token,
+	struct logout_token_claims *ret, const char **ret_why);
 
 /* GET with the access token: calling an API as a client. */
 MUST_USE enum rc rp_call(struct sandbox_rp *rp, struct arena *a, struct str url,
