@@ -287,8 +287,8 @@ void claims_write(struct op *op, struct json_writer *out, enum claims_place plac
 			claims[i].write(op, out, claim_names[i].name, subject);
 	verified = json_value_get(requests, "verified_claims");
 	if (verified)
-		verified_claims_write(&op->tx, out, verified, subject->person,
-			scope_by_param(op, place, ask));
+		verified_claims_write(
+			&op->tx, out, verified, subject->person, scope_by_param(op, place, ask));
 }
 
 /* The value of a claim as its person reads it. */
