@@ -170,13 +170,14 @@ class Bed:
         (home / "pratu.yaml").write_text(text, encoding="utf-8")
         return home
 
-    def seed(self, home, people, sessions=0, grants=1, tokens=0, accounts=0, verified=0):
+    def seed(self, home, people, sessions=0, grants=1, tokens=0, accounts=0, verified=0,
+             pending=0):
         """Fills the store; returns the bytes of the file after people, sessions and tokens."""
         with open(home / "cookies", "w", encoding="ascii") as cookies:
             done = subprocess.run(
                 [self.tool("bench_seed"), home / "data", home / "master.key",
                  *map(str, (people, sessions, grants, tokens)), REDIRECT, str(accounts),
-                 str(verified)],
+                 str(verified), str(pending)],
                 stdout=cookies, stderr=subprocess.PIPE, text=True, timeout=1800, check=False)
         if done.returncode:
             raise Trouble("bench_seed failed:\n" + done.stderr)

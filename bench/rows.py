@@ -2,6 +2,7 @@
 """What is measured, one function a row or a group of rows. Each returns a list of rows."""
 
 import re
+from pathlib import Path
 
 import floods
 import hang
@@ -201,6 +202,34 @@ def apps(bed):
     return rows
 
 
+# --- portals that poll ---
+
+CIBA_PENDING, CIBA_EVERY, CIBA_CORE = 10000, 5, 0.2
+
+
+def ciba(bed):
+    """Requests of portals that nobody has answered, each polled every five seconds: the part of a core
+    that they cost, and what they cost while nobody polls: no thread, no memory."""
+    home = bed.pratu_home("ciba")
+    with open(home / "pratu.yaml", "a", encoding="utf-8") as f:
+        # A poll that comes a little early is no fault of this row.
+        f.write("ciba:\n  interval: %ds\n" % (CIBA_EVERY - 1))
+    bed.seed(home, CIBA_PENDING, pending=CIBA_PENDING)
+    options = {"people": CIBA_PENDING, "rate": CIBA_PENDING / CIBA_EVERY}
+    results, idle = [], []
+    with bed.pratu(home) as server:
+        threads = len(list(Path("/proc/%d/task" % server.pid).iterdir()))
+        for _ in range(bed.runs):
+            idle.append(anonymous_bytes(server.pid) / 1e6)
+            results.append(bed.load(server, "ciba-poll", 64, home / "cookies",
+                                    seconds=max(2 * CIBA_EVERY, bed.seconds), options=options))
+    r = row("ciba", "Core taken by %s pending requests, each polled every %d s" % (
+        format(CIBA_PENDING, ","), CIBA_EVERY), "of a core", [x["server_busy"] for x in results],
+        details=results, failures=sum(x["failures"] for x in results), idle_mb=idle, threads=threads)
+    judged(r, r["value"], "<=", CIBA_CORE, "of a core")
+    return [judged(r, r["failures"], "<=", 0, "failed polls")]
+
+
 # --- a hung upstream ---
 
 def metric(server_home, bed, name):
@@ -245,6 +274,7 @@ ROWS = {
     "memory": memory,
     "growth": growth,
     "apps": apps,
+    "ciba": ciba,
     "hung": hung,
     "password": logins.password,
     "password-mail": logins.password_mail,

@@ -217,6 +217,24 @@ static int apps_answer(
 	return a->status == 200 && strstr(a->body, "data-part=\"system\"") ? 1 : -1;
 }
 
+/* A portal that asks again for a request that nobody has answered (CIBA Core 10.1). Each has its
+ * turn once in a round over all of them, so that with a rate each is asked for at an even pace. */
+static void ciba_poll_request(const struct load_target *t, struct load_conn *c)
+{
+	char body[LOAD_TEXT];
+
+	snprintf(body, sizeof(body),
+		"grant_type=urn%%3Aopenid%%3Aparams%%3Agrant-type%%3Aciba&auth_req_id=%s",
+		t->n_cookies ? t->cookies[(size_t)c->person % t->n_cookies] : "");
+	send_post(t, c, t->token_path, body);
+}
+
+static int ciba_poll_answer(
+	const struct load_target *t, struct load_conn *c, const struct load_answer *a)
+{
+	return a->status == 400 && strstr(a->body, "\"authorization_pending\"") ? 1 : -1;
+}
+
 /* The last two are those of scenarios_login.c. */
 const struct scenario *const scenarios[] = {
 	&(const struct scenario){"sso", 0, sso_request, sso_answer},
@@ -225,6 +243,7 @@ const struct scenario *const scenarios[] = {
 	&(const struct scenario){"introspect", 2, introspect_request, introspect_answer},
 	&(const struct scenario){"userinfo", 2, userinfo_request, userinfo_answer},
 	&(const struct scenario){"apps", 0, apps_request, apps_answer},
+	&(const struct scenario){"ciba-poll", 0, ciba_poll_request, ciba_poll_answer},
 	&scenario_password,
 	&scenario_thaid,
 };

@@ -4,13 +4,14 @@
  * line, and tokens (an authorization, an access and a refresh token each) that nobody uses. After
  * each kind it says on standard error how large the file has become.
  * bench_seed STORE MASTER-KEY-FILE PEOPLE SESSIONS GRANTS-EACH TOKENS REDIRECT-URI
- *            [ACCOUNTS [VERIFIED]]
+ *            [ACCOUNTS [VERIFIED [PENDING]]]
  * A person's grants are for the systems "bench", other1 ... other63, then for further offices; with
  * more grants than that the systems are there too. The client is "bench" (secret "bench-secret") of
  * the system "bench". The first ACCOUNTS people have an account each: user000000 and on, password
  * "bench-Password1", argon2id of 19 MiB and two passes; and a second one without a password:
  * bare000000 and on. The email addresses of the first VERIFIED are verified: p000000@office.test
- * and on.
+ * and on. PENDING people have a request of the client that waits (CIBA) for the time that a request
+ * may live; their auth_req_id are printed instead of cookies.
  */
 #include "base/die.h"
 #include "crypto/pwhash.h"
@@ -24,6 +25,7 @@
 #include "base/program.h"
 #include "base/random.h"
 #include "crypto/hash.h"
+#include "idp/ciba/ciba_records.h"
 #include "idp/oauth/token_records.h"
 #include "directory/session.h"
 
@@ -42,7 +44,7 @@
 struct seed {
 	struct store *store;
 	struct vault vault;
-	long people, sessions, grants, tokens, accounts, verified;
+	long people, sessions, grants, tokens, accounts, verified, pending;
 	const char *directory;
 	struct str hash; /* of everybody's password */
 };
@@ -52,7 +54,7 @@ static void seed_system(struct seed *s, struct arena *a, struct str redirect)
 	static const struct str roles[] = {STR_INIT("recorder"), STR_INIT("approver")};
 	static const struct str types[] = {STR_INIT("code")};
 	static const struct str grants[] = {STR_INIT("authorization_code"),
-		STR_INIT("refresh_token"), STR_INIT("client_credentials")};
+		STR_INIT("refresh_token"), STR_INIT("client_credentials"), STR_INIT(CIBA_GRANT)};
 	struct store_batch *b = store_batch_new(a);
 	const struct office office = {.code = STR("100"), .name_th = STR("สำนักงานทดสอบ")};
 	const struct system system = {.id = STR("bench"),
@@ -63,7 +65,8 @@ static void seed_system(struct seed *s, struct arena *a, struct str redirect)
 		.system = STR("bench"),
 		.name = STR("Bench"),
 		.redirect_uris = {&redirect, 1},
-		.grant_types = {grants, 3},
+		.grant_types = {grants, 4},
+		.ciba_delivery = CIBA_DELIVERY_POLL,
 		.response_types = {types, 1},
 		.scope = STR("openid profile email api")};
 	unsigned char digest[SHA256_SIZE];
@@ -220,6 +223,30 @@ static void put_tokens(struct seed *s, struct store_batch *b, struct arena *a, l
 	record_put(b, TABLE_REFRESH_TOKEN, a, refresh.key, &r, STORE_ABSENT);
 }
 
+static void put_pending(struct seed *s, struct store_batch *b, struct arena *a, long i)
+{
+	int64_t ms = clock_now_ms(&clock_system), expires = ms / 1000 + CIBA_LIFETIME_MAX;
+	struct handle h = handle_new(a, HANDLE_CIBA, expires + CIBA_KEPT, ms, &rng_system);
+	struct tx tx = {.a = a, .batch = b};
+	const struct ciba_ref ref = {.r = {.id = number_id(a, 'c', i),
+					     .client = STR("bench"),
+					     .person = number_id(a, 'p', i % s->people),
+					     .scope = STR("openid"),
+					     .message = STR("1234"),
+					     .created = ms / 1000,
+					     .expires = expires},
+		.key = h.key,
+		.version = STORE_ABSENT};
+	const struct ciba_person p = {.person = ref.r.person,
+		.client = ref.r.client,
+		.request = h.key,
+		.last = ref.r.created};
+
+	ciba_put(&tx, &ref);
+	ciba_person_put(&tx, &p, STORE_ANY);
+	printf("%.*s\n", STR_FMT(h.text));
+}
+
 static void tell_size(const struct seed *s, const char *kind, long n)
 {
 	char path[4096];
@@ -254,9 +281,9 @@ int main(int argc, char **argv)
 	struct arena *a;
 
 	program_begin();
-	if (argc < 8 || argc > 10) {
+	if (argc < 8 || argc > 11) {
 		fprintf(stderr, "usage: bench_seed STORE KEY-FILE PEOPLE SESSIONS GRANTS TOKENS "
-				"REDIRECT-URI [ACCOUNTS [VERIFIED]]\n");
+				"REDIRECT-URI [ACCOUNTS [VERIFIED [PENDING]]]\n");
 		return 2;
 	}
 	const struct store_lmdb_options options = {.directory = argv[1],
@@ -271,6 +298,7 @@ int main(int argc, char **argv)
 	s.tokens = strtol(argv[6], NULL, 10);
 	s.accounts = argc > 8 ? strtol(argv[8], NULL, 10) : 0;
 	s.verified = argc > 9 ? strtol(argv[9], NULL, 10) : 0;
+	s.pending = argc > 10 ? strtol(argv[10], NULL, 10) : 0;
 	s.directory = argv[1];
 	s.hash = pwhash_make(a, &(const struct pwhash_cost){19 << 20, 2}, STR(PASSWORD));
 	MUST(secret_from_file(argv[2], SECRET_MIN_BYTES, &master, &why));
@@ -281,6 +309,7 @@ int main(int argc, char **argv)
 	in_chunks(&s, "accounts", s.accounts, put_account);
 	in_chunks(&s, "sessions", s.sessions, put_session);
 	in_chunks(&s, "tokens", s.tokens, put_tokens);
+	in_chunks(&s, "pending", s.pending, put_pending);
 	store_close(s.store);
 	secret_free(master);
 	arena_free(a);

@@ -39,7 +39,8 @@ PORTALS = (
      "client": {"id_token_signed_response_alg": "RS256"}},
     {"key": "ktb", "offset": 13, "system": "ktb-corporate", "check": "introspection",
      "name": "KTB Corporate Online", "name_th": "KTB Corporate Online",
-     "client": {"id_token_signed_response_alg": "ES256"}},
+     "client": {"id_token_signed_response_alg": "ES256",
+                "authorization_details_types": ["payment_approval"]}},
 )
 SCOPE = "openid profile email"
 
@@ -202,6 +203,8 @@ class Demo:
                 "client_name#th": portal["name_th"], "system": portal["system"], "scope": SCOPE,
                 "redirect_uris": [url + "/callback"],
                 "post_logout_redirect_uris": [url + "/logged-out"],
+                "backchannel_logout_uri": url + "/backchannel-logout",
+                "backchannel_logout_session_required": True,
                 "initiate_login_uri": url + "/login", "grant_types": ["authorization_code"],
                 "token_endpoint_auth_method": "client_secret_basic", **portal["client"]}
             file = self.write(self.data / "clients" / (portal["key"] + ".json"),

@@ -123,27 +123,27 @@ static enum rc find_accounts(struct tx *tx, struct access_decision *e, const str
 	return rc;
 }
 
-static enum rc find_access(
-	struct tx *tx, const struct account_list *accounts, struct access_decision *e)
+/* own: what the person's own grants give. */
+static enum rc find_access(struct tx *tx, const struct account_list *accounts,
+	struct access_decision *e, struct grant_scan *own)
 {
 	struct access_account *found;
-	struct grant_scan own = {.n = 0};
 	bool suspended = false;
 	enum rc rc;
 
-	rc = scan_grants(tx, ROLE_GRANT_PERSON, e->person.id, e->system.id, &own);
+	rc = scan_grants(tx, ROLE_GRANT_PERSON, e->person.id, e->system.id, own);
 	if (rc != RC_OK)
 		return rc;
-	e->until = own.ended;
-	e->begins = own.begins;
-	e->office = own.office;
-	suspended = own.suspended;
+	e->until = own->ended;
+	e->begins = own->begins;
+	e->office = own->office;
+	suspended = own->suspended;
 	found = arena_array(tx->a, accounts->n + 1, struct access_account);
-	rc = find_accounts(tx, e, &own, accounts, found, &suspended);
+	rc = find_accounts(tx, e, own, accounts, found, &suspended);
 	if (rc != RC_OK)
 		return rc;
-	if (!e->n_accounts && own.n)
-		found[e->n_accounts++] = account_access_of(tx, NULL, &own, NULL);
+	if (!e->n_accounts && own->n)
+		found[e->n_accounts++] = account_access_of(tx, NULL, own, NULL);
 	e->accounts = found;
 	if (e->n_accounts)
 		e->outcome = ACCESS_OK;
@@ -152,6 +152,16 @@ static enum rc find_access(
 	else
 		e->outcome = e->until && !e->begins ? ACCESS_EXPIRED : ACCESS_NO_GRANT;
 	return RC_OK;
+}
+
+/* system_standing(), without another look at an office that was looked at. */
+static enum rc system_stands(
+	struct tx *tx, const struct system *system, const struct grant_scan *seen)
+{
+	if (system->status == STATUS_ACTIVE && seen->judged.p &&
+		str_eq(seen->judged, system->office))
+		return seen->judged_rc;
+	return system_standing(tx->snap, tx->a, system);
 }
 
 static enum rc access_judge_tx(struct tx *tx, const struct system *system,
@@ -164,14 +174,15 @@ static enum rc access_judge_tx(struct tx *tx, const struct system *system,
 		.person = *person,
 		.person_accounts = *accounts,
 	};
+	struct grant_scan own = {.n = 0};
 	enum rc rc = RC_OK;
 
 	if (e.person.status != STATUS_ACTIVE) {
 		e.outcome = ACCESS_DISABLED;
 	} else {
-		rc = find_access(tx, accounts, &e);
+		rc = find_access(tx, accounts, &e, &own);
 		if (rc == RC_OK)
-			rc = system_standing(tx->snap, tx->a, system);
+			rc = system_stands(tx, system, &own);
 	}
 	if (rc == RC_DENIED) {
 		e.outcome = ACCESS_SYSTEM_SUSPENDED;

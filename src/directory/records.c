@@ -234,7 +234,8 @@ static const struct field client_fields[] = {
 		offsetof(struct client, post_logout_redirect_uris), REDIRECT_URIS_MAX, NULL,
 		"where the browser may go after logout"},
 	{12, "grant_types", FIELD_STRLIST, 0, offsetof(struct client, grant_types), 8, NULL,
-		"authorization_code, refresh_token, client_credentials"},
+		"authorization_code, refresh_token, client_credentials, "
+		"urn:openid:params:grant-type:ciba"},
 	{13, "response_types", FIELD_STRLIST, 0, offsetof(struct client, response_types), 4, NULL,
 		"code"},
 	{14, "scope", FIELD_STR, 0, offsetof(struct client, scope), 2048, NULL,

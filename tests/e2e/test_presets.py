@@ -23,15 +23,17 @@ from harness import free_port, wait_for
 from journey import WAYS, Journey
 
 PORTALS = Path(__file__).parent / "portals"
-FILES = {"openid-client": "pratu.mjs", "auth-js": "pratu.mjs", "passport": "pratu.mjs",
+FILES = {"openid-client": "pratu.mjs", "openid-client-keys": "pratu.mjs", "auth-js": "pratu.mjs", "passport": "pratu.mjs",
          "express-openid-connect": "pratu.mjs", "authlib": "pratu.py",
          "social-django": "pratu_settings.py", "mod_auth_openidc": "pratu.conf",
          "oidc-client-ts": "pratu.js", "keycloak-js": "pratu.js", "go-oidc": "pratu/pratu.go",
          "mozilla-django-oidc": "pratu_settings.py", "omniauth": "pratu.rb",
          "lemonldap-ng": "pratu.sh"}
-SERVERS = ("openid-client", "auth-js", "passport", "express-openid-connect", "authlib", "social-django",
+SERVERS = ("openid-client", "openid-client-keys", "auth-js", "passport", "express-openid-connect", "authlib", "social-django",
            "mozilla-django-oidc", "omniauth", "go-oidc")
 IN_THE_BROWSER = ("oidc-client-ts", "keycloak-js")
+# The portal of another preset, where only the configuration differs.
+SAME_PORTAL = {"openid-client-keys": "openid-client"}
 # Where the portal begins a login, if not at /me.
 BEGINS = {"auth-js": "/auth/signin"}
 # How it is run, by the file that is the portal. Go's is built first, each time.
@@ -50,7 +52,7 @@ class Portal:
         self.port = free_port()
         self.base = "http://localhost:%d" % self.port
         self.process = self.server = None
-        shutil.copytree(PORTALS / name, self.home)
+        shutil.copytree(PORTALS / SAME_PORTAL.get(name, name), self.home)
         (self.home / FILES[name]).parent.mkdir(exist_ok=True)
         (self.home / FILES[name]).write_text(world.demo.good(
             "client", "add", "--preset", name, "--url", self.base, "--system", world.system,
@@ -175,6 +177,24 @@ def test_portal(world, portals, name):
     again = agent.open(portal.base + "/me")
     assert not again.url.startswith(portal.base + "/me"), again.text
     transcript.check(name, agent.lines)
+
+
+def test_a_portal_changes_its_key(world, portals):
+    """oidcc-refresh-token-rp-key-rotation with a library: a new kid, and everything goes on."""
+    portal = portals["openid-client-keys"]
+    key = portal.home / "pratu-key.pem"
+    before = requests.get(portal.base + "/jwks.json", timeout=10).json()
+    assert key.stat().st_mode & 0o77 == 0 and "d" not in before["keys"][0]
+    key.unlink()
+    portal.stop()
+    (portal.home / "node_modules").unlink()
+    portal.start()
+    portal.wait()
+    after = requests.get(portal.base + "/jwks.json", timeout=10).json()
+    assert after["keys"][0]["kid"] != before["keys"][0]["kid"]
+    agent, seen = log_in(world, portal)
+    assert seen["claims"]["sub"] == seen["userinfo"]["sub"]
+    assert portal.json(agent.open(portal.base + "/refresh"))["token"] != seen["token"]
 
 
 def test_mod_auth_openidc(world, portals):

@@ -37,6 +37,7 @@ static void shows_who_one_is_and_nothing_in_full(void **state)
 	check_has(page, "นาย&lt;b&gt;สมชาย");
 	assert_false(contains(page, "<script>alert") || contains(page, "<b>"));
 	check_has(page, "X-XXXX-XXXX0-12-1");
+	check_has(page, "<dd>กรมการปกครอง · 15 มกราคม 2570 · IAL 2.3</dd>");
 	check_has(page, "so***@bangtanai.go.th");
 	check_has(page, "08X-XXX-5678");
 	check_has(page, USERNAME);

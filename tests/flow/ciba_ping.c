@@ -5,6 +5,7 @@
  * notification).
  */
 #include "flow/ciba_fixture.h"
+#include "idp/ciba/ciba_operations.h"
 #include "idp/ciba/ping.h"
 #include "support/script_server.h"
 
@@ -129,6 +130,44 @@ static void a_refusal_is_notified(void **state)
 	send_one(s, 1);
 	r = bc_poll_by(s->w, "pinged", id);
 	check_json_error(s->w, &r, 400, "access_denied");
+}
+
+static enum rc withdraw(struct ping_scene *s, struct str request)
+{
+	static const struct actor admin = {.kind = ACTOR_COMMAND, .id = STR_INIT("cli:admin")};
+	struct json_value *json;
+	struct operation_call call = {.operation = ciba_operations[0]};
+	void *args;
+	enum rc rc;
+
+	check_ok(json_value_parse(
+		text(s->w, "{\"request\":\"%.*s\"}", STR_FMT(request)), 1024, &json));
+	check_ok(operation_args_json(call.operation, s->w->a, json, &args, &call.problems));
+	json_value_free(json);
+	call.args = args;
+	rc = operation_run(&s->w->p, &admin, s->w->a, &call);
+	return rc;
+}
+
+/* pratu ciba withdraw: the person sees nothing any more, the client is refused and notified. */
+static void withdrawn_by_an_administrator(void **state)
+{
+	struct ping_scene *s = *state;
+	struct str id = ask_somchai(s), page;
+	struct raw_answer r;
+
+	portal_answers(s, 204);
+	log_in(&s->h->b, SOMCHAI_PID);
+	page = bc_page(&s->h->b);
+	check_rc(withdraw(s, STR("no-such-request-000000")), RC_NOT_FOUND);
+	check_ok(withdraw(s, str_sub(page, strlen("/account/requests/one?r="), 22)));
+	check_rc(withdraw(s, str_sub(page, strlen("/account/requests/one?r="), 22)), RC_NOT_FOUND);
+	r = browse_s(&s->h->b, page);
+	check_has(r.body, "data-part=\"over\"");
+	send_one(s, 1);
+	r = bc_poll_by(s->w, "pinged", id);
+	check_json_error(s->w, &r, 400, "access_denied");
+	assert_int_equal(audits(s->w, AUDIT_CIBA_WITHDRAWN), 1);
 }
 
 /* CIBA Core 7.3: a client that is notified may poll all the same; then no notification is needed.
@@ -298,6 +337,7 @@ int main(void)
 		T(discovery), /* discovery-end-point-verification */
 		T(notified_and_redeemed),
 		T(a_refusal_is_notified),
+		T(withdrawn_by_an_administrator),
 		T(a_client_that_polls_first),
 		T(answers_that_end_it),
 		T(attempts_are_bounded),

@@ -414,11 +414,6 @@ static void floods_are_bounded(void **state)
 	fixture_free(w);
 }
 
-static void by_address(struct client *c)
-{
-	c->auth_method = CLIENT_AUTH_NONE;
-}
-
 /* Nobody's secret: whoever floods is an address. */
 static void floods_without_a_secret(void **state)
 {
@@ -426,7 +421,7 @@ static void floods_without_a_secret(void **state)
 	struct raw_answer r;
 
 	(void)state;
-	fixture_client(w, "app", "eplan", by_address);
+	fixture_client(w, "app", "eplan", public_client);
 	w->settings.logins_per_minute = 2;
 	for (size_t i = 0; i < 2; i++) {
 		r = push_as(w, NULL, ask(w, "client_id=app", NULL));
@@ -494,6 +489,23 @@ static void registration_changes_in_between(void **state)
 	edit_client(w, "portal", switch_off);
 	r = open_uri(&b, uri);
 	check_page(&r, 400);
+	fixture_free(w);
+}
+
+/* A single page application pushes by itself, as it calls the token endpoint. */
+static void by_a_script_of_the_portal(void **state)
+{
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
+	struct raw_answer r;
+
+	(void)state;
+	fixture_client(w, "app", "eplan", public_client);
+	r = raw_post(w->a, w->port, "/oauth2/par", "Origin: https://portal.test\r\n",
+		ask(w, "client_id=app", NULL));
+	assert_int_equal(r.status, 201);
+	assert_true(raw_header(&r, "Access-Control-Allow-Origin").n > 0);
+	r = authorize(&(struct browser){.w = w}, ask(w, NULL));
+	assert_int_equal(raw_header(&r, "Access-Control-Allow-Origin").n, 0); /* FAPI 2.0 5.2.3 */
 	fixture_free(w);
 }
 
@@ -569,6 +581,7 @@ int main(void)
 		cmocka_unit_test(floods_without_a_secret),
 		cmocka_unit_test(required),
 		cmocka_unit_test(registration_changes_in_between),
+		cmocka_unit_test(by_a_script_of_the_portal),
 		cmocka_unit_test(by_a_form_of_the_portal),
 		cmocka_unit_test(is_nothing_else),
 		cmocka_unit_test(in_discovery),

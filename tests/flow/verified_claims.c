@@ -412,6 +412,9 @@ static void person_agrees_first(void **state)
 				  text(w, "claims=%.*s", STR_FMT(claims)).p, NULL));
 	r = browse_s(&b, location(&r));
 	check_has(r.body, "กรมการปกครอง · 15 มกราคม 2570 · IAL 2.3");
+	r = authorize(&b, ask(w, "client_id=asks", "scope=openid profile", "ui_locales=en", NULL));
+	r = browse_s(&b, location(&r));
+	check_has(r.body, "ThaiD · 15 January 2027 · IAL 2.3");
 	check_c(receive(&b, "asks", "openid profile", claims).userinfo, ONLY_TF GIVEN);
 	fixture_free(w);
 }

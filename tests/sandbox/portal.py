@@ -5,6 +5,7 @@ what liboauth2 does not check, the portal must."""
 import base64
 import hashlib
 import http.client
+import json
 import os
 import re
 import sys
@@ -163,6 +164,70 @@ def logout(box):
     assert browser.get("/logged-out").status == 200 and browser.get("/logout").status == 405
 
 
+def logout_claims(**change):
+    now = int(time.time())
+    claims = {"iss": OP.url, "aud": "me", "iat": now, "exp": now + 120, "jti": os.urandom(8).hex(),
+              "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+              "sub": "subject-1", "sid": "session-1", **change}
+    return {k: v for k, v in claims.items() if v is not None}
+
+
+def notify(browser, token):
+    return browser.request("POST", "/backchannel-logout", urlencode({"logout_token": token}), **{
+        "Content-Type": "application/x-www-form-urlencoded"})
+
+
+def known_visitor():
+    browser = visitor()
+    OP.id_claims = {"sid": "session-1"}
+    return browser.log_in()
+
+
+def backchannel_logout(box):
+    """oidcc-client-test-rp-backchannel-rpinitlogout: this session, and no other."""
+    mine = known_visitor()
+    OP.id_claims = {"sid": "session-2"}
+    other = Browser(JWT).log_in()
+    token = OP.sign(logout_claims(), "logout+jwt")
+    answer = notify(visitor(), token)
+    assert answer.status == 200 and answer.headers["Cache-Control"] == "no-store", answer.text
+    assert mine.get("/me").location == "/login" and other.get("/me").status == 200
+    assert notify(visitor(), token).status == 400, "a token was taken twice"
+    # Without sid: all of the person. A session that is not known is signed out.
+    assert notify(visitor(), OP.sign(logout_claims(sid=None), "logout+jwt")).status == 200
+    assert other.get("/me").location == "/login"
+    assert notify(visitor(), OP.sign(logout_claims(sid="no-such"), "logout+jwt")).status == 200
+
+
+def logout_tokens_that_are_not_believed(box):
+    """oidcc-client-test-rp-backchannel-rpinitlogout-..., each by its name."""
+    event = "http://schemas.openid.net/event/backchannel-logout"
+    now = int(time.time())
+    cases = [
+        ("alg-none", {}, {"header": {"alg": "none"}}, "logout+jwt"),
+        ("wrong-alg", {}, {"header": {"alg": "HS256"}}, "logout+jwt"),
+        ("wrong-iss", {"iss": "http://evil.example"}, {}, "logout+jwt"),
+        ("wrong-aud", {"aud": "you"}, {}, "logout+jwt"),
+        ("no-event", {"events": None}, {}, "logout+jwt"),
+        ("wrong-event", {"events": {event + "x": {}}}, {}, "logout+jwt"),
+        ("event is no object", {"events": {event: True}}, {}, "logout+jwt"),
+        ("with-nonce", {"nonce": "x"}, {}, "logout+jwt"),
+        ("signature", {}, {"sign_with": OP.other}, "logout+jwt"),
+        ("an ID token", {}, {}, "JWT"), ("no jti", {"jti": None}, {}, "logout+jwt"),
+        ("neither sid nor sub", {"sid": None, "sub": None}, {}, "logout+jwt"),
+        ("expired", {"iat": now - 170, "exp": now - 60}, {}, "logout+jwt"),
+        ("old", {"iat": now - 3600, "exp": now + 120}, {}, "logout+jwt")]
+    browser = known_visitor()
+    for name, claims, change, typ in cases:
+        header = change.pop("header", {})
+        OP.reset()
+        vars(OP).update(change)
+        answer = notify(browser, OP.forge(logout_claims(**claims), typ, header))
+        assert answer.status == 400, (name, answer.status, answer.text)
+        assert browser.get("/me").status == 200, name
+    assert notify(browser, "").status == 400 and browser.get("/backchannel-logout").status == 405
+
+
 def the_api_through_the_portal(box):
     for port, how in ((JWT, "JWKS"), (ASKING, "introspection")):
         browser = visitor(port).log_in()
@@ -200,6 +265,28 @@ def the_api_asks_for_a_level(box):
         if status == 401:
             told = answer.headers["WWW-Authenticate"]
             assert 'acr_values="urn:high urn:higher"' in told and 'max_age="60"' in told
+
+
+def a_payment_is_pushed(box):
+    """RFC 9126: by the server, with its credentials; the browser carries the address alone."""
+    browser = visitor(ASKING).log_in()
+    assert 'id="payment"' in browser.get("/pay").text
+    answer = browser.post("/pay")
+    asked = dict(parse_qsl(urlsplit(answer.location).query))
+    assert answer.status == 303 and asked == {"client_id": "me", "request_uri": "urn:example:1"}
+    form, headers = [(f, h) for p, f, h in OP.seen if p == "/par"][0]
+    assert headers["Authorization"].startswith("Basic ") and "client_secret" not in form
+    assert form["code_challenge_method"] == "S256" and form["response_type"] == "code"
+    OP.details, OP.nonce = json.loads(form["authorization_details"]), form["nonce"]
+    assert OP.details[0]["type"] == "payment_approval"
+    back = browser.come_back(form)
+    assert back.location == "/pay"
+    page = browser.get("/pay")
+    assert 'id="approved"' in page.text and "KTB-2569-0042" in page.text
+    OP.par_status = 400
+    assert ">not_pushed<" in browser.post("/pay").text
+    assert visitor(ASKING).post("/pay").location == "/login"
+    assert visitor(ASKING).get("/pay").location == "/login"
 
 
 def the_portal_steps_up(box):
@@ -262,9 +349,10 @@ def nothing_is_kept_of_a_verification(box):
 
 TESTS = [
     the_request_and_the_code, inside, answers_that_are_not_for_us, another_browser_and_twice,
-    tokens_that_are_not_believed, third_party_start, logout, the_api_through_the_portal,
+    tokens_that_are_not_believed, third_party_start, logout,
+    backchannel_logout, logout_tokens_that_are_not_believed, the_api_through_the_portal,
     the_api_checks_tokens, nothing_is_kept_of_a_verification, the_api_asks_for_a_fresh_login,
-    the_api_asks_for_a_level, the_portal_steps_up,
+    the_api_asks_for_a_level, the_portal_steps_up, a_payment_is_pushed,
 ]
 
 if __name__ == "__main__":

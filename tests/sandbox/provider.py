@@ -43,6 +43,7 @@ class Provider:
         self.id_claims, self.access_claims, self.header = {}, {}, {}
         self.sign_with = self.key
         self.token_status, self.userinfo_sub, self.active = 200, "subject-1", True
+        self.par_status, self.details = 201, None
         self.nonce = None
         self.seen = []  # (path, form, headers)
 
@@ -69,14 +70,19 @@ class Provider:
                   "nonce": self.nonce, "at_hash": b64(digest), "roles": ["editor"],
                   **self.id_claims}
         claims = {k: v for k, v in claims.items() if v is not None}
-        forged = self.header.get("alg")
+        return self.forge(claims, "JWT", self.header)
+
+    def forge(self, claims, typ, header):
+        """Signed, unless header names an algorithm that is none of a signature with our key."""
+        forged = header.get("alg")
+        header = {"typ": typ, **header}
+        text = "%s.%s" % (b64(json.dumps(header).encode()), b64(json.dumps(claims).encode()))
         if forged == "none":
-            return "%s.%s." % (b64(json.dumps(self.header).encode()), b64(json.dumps(claims).encode()))
+            return text + "."
         if forged == "HS256":
-            text = "%s.%s" % (b64(json.dumps(self.header).encode()), b64(json.dumps(claims).encode()))
             key = json.dumps(self.key.export_public(as_dict=True)).encode()
             return text + "." + b64(hmac.new(key, text.encode(), "sha256").digest())
-        return self.sign(claims, "JWT", self.header)
+        return self.sign(claims, typ, header)
 
     # --- HTTP ---
 
@@ -97,7 +103,8 @@ class Provider:
             "issuer": self.url, "authorization_endpoint": self.url + "/authorize",
             "token_endpoint": self.url + "/token", "userinfo_endpoint": self.url + "/userinfo",
             "jwks_uri": self.url + "/jwks", "introspection_endpoint": self.url + "/introspect",
-            "end_session_endpoint": self.url + "/logout"}
+            "end_session_endpoint": self.url + "/logout",
+            "pushed_authorization_request_endpoint": self.url + "/par"}
 
     def answer_jwks(self, form, headers):
         return 200, {"keys": [self.key.export_public(as_dict=True)]}
@@ -107,7 +114,13 @@ class Provider:
             return self.token_status, {"error": "invalid_grant"}
         access = self.access_token()
         return 200, {"access_token": access, "token_type": "Bearer", "expires_in": 300,
-                     "id_token": self.id_token(access)}
+                     "id_token": self.id_token(access),
+                     **({"authorization_details": self.details} if self.details else {})}
+
+    def answer_par(self, form, headers):
+        if self.par_status != 201:
+            return self.par_status, {"error": "invalid_authorization_details"}
+        return 201, {"request_uri": "urn:example:1", "expires_in": 60}
 
     def answer_userinfo(self, form, headers):
         return 200, {"sub": self.userinfo_sub, "name": "นายสมชาย <b>ใจดี</b>"}

@@ -8,6 +8,7 @@
 #define PROFILE_CLAIMS   "name given_name family_name preferred_username email email_verified"
 #define SCOPE_OF_PRESETS "openid profile email"
 #define PATH_MAX_BYTES   2048u
+#define JWKS_PATH        "/jwks.json" /* of a portal that has keys, behind its address */
 
 const struct client_preset client_presets[] = {
 	{.name = ""},
@@ -49,6 +50,11 @@ static int word_number(const char *const *words, const char *word)
 	return words[i] ? i : 0;
 }
 
+static struct str first_of(struct strlist list)
+{
+	return list.n ? list.v[0] : STR_NONE;
+}
+
 static struct strlist one_uri(struct arena *a, struct str url, const char *path)
 {
 	struct str *list = arena_array(a, 1, struct str);
@@ -81,14 +87,11 @@ void client_preset_lay(
 		return;
 	client->redirect_uris = one_uri(a, url, preset->redirect_path);
 	client->post_logout_redirect_uris = one_uri(a, url, preset->logout_path);
+	if (preset->auth_method == CLIENT_AUTH_PRIVATE_KEY)
+		client->jwks_uri = first_of(one_uri(a, url, JWKS_PATH));
 }
 
 /* --- the configuration --- */
-
-static struct str first_of(struct strlist list)
-{
-	return list.n ? list.v[0] : STR_NONE;
-}
 
 /* Scheme and host of a web address; of an application's own scheme, the scheme. */
 static struct str origin_of(struct str address)
@@ -167,6 +170,7 @@ static bool value_of(struct arena *a, const struct client_preset *preset,
 		{"redirect_path", behind_origin(redirect)},
 		{"logout_uri", first_of(c->post_logout_redirect_uris)},
 		{"logout_path", behind_origin(first_of(c->post_logout_redirect_uris))},
+		{"jwks_uri", c->jwks_uri},
 		{"scope", c->scope},
 		{"scope_commas", scopes_joined(a, c->scope, ",")},
 	};
@@ -190,7 +194,8 @@ bool client_preset_can_print(const struct client *client, struct str secret)
 {
 	return !is_code(client->id) && !is_code(client->scope) &&
 	       !is_code(first_of(client->redirect_uris)) &&
-	       !is_code(first_of(client->post_logout_redirect_uris)) && !is_code(secret);
+	       !is_code(first_of(client->post_logout_redirect_uris)) &&
+	       !is_code(client->jwks_uri) && !is_code(secret);
 }
 
 /* Between double quotes, as the languages in question read them. */

@@ -33,6 +33,7 @@ static const struct tmpl_field web_profile_fields[] = {
 	F_LABEL(M, ial, "ial"),
 	{.name = "ial_number", .type = TMPL_TEXT, .offset = offsetof(M, ial)},
 	F(M, ial_time, TMPL_DATE),
+	F(M, prover, TMPL_TEXT),
 	F_LIST(M, accounts, holding_fields),
 	F_LIST(M, support_contacts, web_support_contact_fields),
 	F_LIST(M, ways, way_fields),

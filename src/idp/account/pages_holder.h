@@ -25,6 +25,7 @@ struct web_profile {
 	struct str citizen; /* masked */
 	struct str ial;     /* proven so far */
 	int64_t ial_time;
+	struct str prover; /* of the identity, last: who, when, which level; may be empty */
 	struct {
 		const struct web_holding *v;
 		size_t n;

@@ -9,6 +9,7 @@
 #include "directory/session.h"
 #include "directory/directory.h"
 #include "idp/account/pages_holder.h"
+#include "idp/assurance/verified_claims.h"
 #include "web/pages_common.h"
 
 #define NAME_BYTES  512u
@@ -153,6 +154,7 @@ void account_profile_run(struct op *op)
 	model.thai = op->lang == WEB_TH;
 	model.lang_action = STR("/account/language");
 	model.csrf = v->csrf;
+	model.prover = verified_claims_words(&op->tx, op->lang, &v->person);
 	rc = show_sign_in_methods(op, v, &model);
 	if (rc == RC_OK)
 		rc = show_before(op, v, &model);

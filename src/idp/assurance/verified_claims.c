@@ -215,6 +215,20 @@ void verified_claims_write(struct tx *tx, struct json_writer *out, const struct 
 		json_write_array_end(out);
 }
 
+/* The organization's name is Thai; other languages have the method's. */
+static struct str proved_by(struct tx *tx, enum web_lang lang, const struct identity_proof *proof)
+{
+	struct str text = STR_NONE;
+	struct buf key;
+
+	buf_init(&key, tx->a, NAME_BYTES);
+	buf_add_c(&key, "method.");
+	buf_add(&key, proof->method);
+	if (lang != WEB_TH)
+		text = web_text(lang, buf_str(&key));
+	return text.n ? text : proof->organization;
+}
+
 struct str verified_claims_words(struct tx *tx, enum web_lang lang, const struct person *person)
 {
 	const struct identity_proof *last = NULL;
@@ -229,7 +243,7 @@ struct str verified_claims_words(struct tx *tx, enum web_lang lang, const struct
 	if (!last)
 		return STR_NONE;
 	buf_init(&words, tx->a, WORDS_BYTES);
-	buf_add(&words, last->organization);
+	buf_add(&words, proved_by(tx, lang, last));
 	buf_add_c(&words, " · ");
 	web_date_add(&words, lang, last->time);
 	if (last->ial.n)

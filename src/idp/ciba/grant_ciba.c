@@ -43,7 +43,7 @@ static const struct oauth_error *poll(struct op *op, const struct ciba_ref *ref)
 	} else {
 		early = op->tx.now_ms < poll.last_ms + poll.interval * 1000;
 	}
-	if (early)
+	if (early && poll.interval < CIBA_LIFETIME_MAX) /* more would be past its end */
 		poll.interval += CIBA_SLOW_DOWN;
 	poll.last_ms = op->tx.now_ms;
 	record_put(op->tx.batch, (enum table)TABLE_CIBA_POLL, op->tx.a, ref->key, &poll, version);

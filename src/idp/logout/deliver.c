@@ -165,7 +165,7 @@ static void count_outcome(const char *outcome)
 	series_add(metric_series(FAMILY_LOGOUTS, outcome, NULL), 1);
 }
 
-static void report(const struct outcome *o)
+static void report_outcome(const struct outcome *o)
 {
 	const struct logout_delivery *d = &o->ref->d;
 	enum log_event event =
@@ -227,7 +227,7 @@ static enum rc notify_portal(
 	o.why = reason(s->a, &answer);
 	rc = tx_run(app, &logout_actor, s->a, outcome_attempt, &o);
 	if (rc == RC_OK && o.recorded)
-		report(&o);
+		report_outcome(&o);
 	return rc;
 }
 

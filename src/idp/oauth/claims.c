@@ -272,7 +272,7 @@ void claims_write(struct op *op, struct json_writer *out, enum claims_place plac
 	const struct claims_request *ask, const struct claims_subject *subject)
 {
 	__attribute__((cleanup(json_value_freep))) struct json_value *root = NULL;
-	const struct json_value *requests = NULL;
+	const struct json_value *requests = NULL, *verified;
 
 	if (ask->param.n && json_value_parse(ask->param, CLAIMS_PARAM_MAX, &root) == RC_OK)
 		requests = json_value_get(root, place == CLAIMS_ID_TOKEN ? "id_token" : "userinfo");
@@ -285,8 +285,10 @@ void claims_write(struct op *op, struct json_writer *out, enum claims_place plac
 				value_wanted(op, i, json_value_get(requests, claim_names[i].name),
 					subject)))
 			claims[i].write(op, out, claim_names[i].name, subject);
-	verified_claims_write(&op->tx, out, json_value_get(requests, "verified_claims"),
-		subject->person, scope_by_param(op, place, ask));
+	verified = json_value_get(requests, "verified_claims");
+	if (verified)
+		verified_claims_write(
+			&op->tx, out, verified, subject->person, scope_by_param(op, place, ask));
 }
 
 /* The value of a claim as its person reads it. */

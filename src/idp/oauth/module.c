@@ -64,6 +64,7 @@ static const struct route routes[] = {
 	{
 		.path = "/oauth2/par",
 		.methods = HTTP_ON(HTTP_POST),
+		.flags = HTTP_CORS,
 		.guard = GUARD_CLIENT,
 		.run = par_run,
 		.body_max = PUSHED_BODY_MAX,

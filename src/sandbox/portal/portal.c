@@ -210,6 +210,34 @@ static void me_sensitive(struct http_exchange *x)
 	call_api(x, portal(x)->sensitive_url, "/me/sensitive?" ASKED);
 }
 
+/* GET: a payment that waits for its authorizer, or that the login before this page approved. POST:
+ * pushes it; the person sees it at the provider, and the answer comes back here. */
+static void pay(struct http_exchange *x)
+{
+	const struct rp_result *r = session(x);
+	struct portal_view v = view(x, r);
+	struct rp_login login;
+	struct str url;
+
+	if (r == NULL) {
+		http_redirect(x, STR("/login"));
+		return;
+	}
+	if (x->request.method == HTTP_GET) {
+		portal_page_pay(x, &v);
+		return;
+	}
+	if (rp_push(portal(x)->rp, x->arena, str_c(portal_payment), &login, &url) != RC_OK) {
+		problem(x, 502, "ส่งรายการไปยังระบบเข้าสู่ระบบกลางไม่สำเร็จ", STR("not_pushed"),
+			portal(x)->issuer);
+		return;
+	}
+	login.next = STR("/pay");
+	http_set_cookie(x, portal(x)->login_cookie,
+		portal_login_keep(portal(x)->sessions, x->arena, &login), PORTAL_LOGIN_SECONDS);
+	http_redirect(x, url);
+}
+
 static void logout(struct http_exchange *x)
 {
 	struct str cookie = http_cookie(x, portal(x)->session_cookie), url;
@@ -229,6 +257,29 @@ static void logged_out(struct http_exchange *x)
 	struct portal_view v = view(x, NULL);
 
 	portal_page_logged_out(x, &v);
+}
+
+/* Back-Channel Logout 2.5, 2.8: the provider says that a session ended. */
+static void backchannel_logout(struct http_exchange *x)
+{
+	struct logout_token_claims token;
+	struct form form;
+	const char *why;
+	enum rc rc = http_body_form(x, &form, &why);
+
+	if (rc == RC_OK)
+		rc = rp_verify_logout(
+			portal(x)->rp, x->arena, form_get(&form, "logout_token"), &token, &why);
+	if (rc == RC_OK && portal_session_end(portal(x)->sessions, &token) != RC_OK) {
+		rc = RC_DENIED;
+		why = "this token was here before";
+	}
+	if (rc == RC_OK)
+		http_answer(x, 200, "text/plain; charset=utf-8", STR_NONE);
+	else
+		http_answer(x, rc == RC_UNAVAILABLE ? 503 : 400, "text/plain; charset=utf-8",
+			str_c(why));
+	http_header_add(x, "Cache-Control", STR("no-store"));
 }
 
 /* --- the resource server --- */
@@ -355,7 +406,10 @@ static const struct http_route routes[] = {
 	{"/me/api", ON_GET, HTTP_PAGE | HTTP_BLOCKING, me_api, .name = "portal_call"},
 	{"/me/sensitive", ON_GET, HTTP_PAGE | HTTP_BLOCKING, me_sensitive,
 		.name = "portal_call_sensitive"},
+	{"/pay", ON_GET | ON_POST, HTTP_PAGE | HTTP_BLOCKING, pay, .name = "portal_pay"},
 	{"/logout", ON_POST, HTTP_PAGE | HTTP_BLOCKING, logout, .name = "portal_logout"},
+	{"/backchannel-logout", ON_POST, HTTP_BLOCKING, backchannel_logout,
+		.name = "portal_backchannel_logout"},
 	{"/logged-out", ON_GET, HTTP_PAGE, logged_out, .name = "portal_logged_out"},
 	{"/api/records", ON_GET, HTTP_BLOCKING, api, .name = "portal_api"},
 	{"/api/sensitive", ON_GET, HTTP_BLOCKING, api_sensitive, .name = "portal_api_sensitive"},

@@ -183,6 +183,9 @@ void portal_page_me(struct http_exchange *x, const struct portal_view *v)
 		"(ต้องยืนยันตัวตนล่าสุด)</a> "
 		"<a class=\"button ghost\" href=\"{}/apps\">ระบบทั้งหมดของฉัน</a></p>",
 		str_c(v->look->mark), str_c(v->look->api_title), v->issuer);
+	if (v->config->look == PORTAL_KTB)
+		buf_add_c(&b, "<p><a class=\"button\" id=\"to-pay\" "
+			      "href=\"/pay\">อนุมัติรายการจ่ายเงิน</a></p>");
 	add_claim_tables(x, &b, v->login);
 	buf_add_c(&b, "</main>");
 	send_page(x, v, 200, v->look->mark, &b);
@@ -231,6 +234,41 @@ void portal_page_api(
 		"</details><p><a href=\"/me\">กลับ</a></p></main>",
 		answer);
 	send_page(x, v, status == 200 ? 200 : 502, v->look->mark, &b);
+}
+
+const char portal_payment[] =
+	"[{\"type\":\"payment_approval\",\"transaction_id\":\"KTB-2569-0042\","
+	"\"amount\":\"1234567.50\",\"currency\":\"THB\",\"debtor_name\":\"อบต. ตัวอย่าง\","
+	"\"debtor_account\":\"1234567890\",\"execution_date\":\"2026-12-31\","
+	"\"purpose\":\"ค่าก่อสร้างถนน งวดที่ 2\",\"items\":["
+	"{\"creditor_name\":\"หจก. ก่อสร้างตัวอย่าง\",\"creditor_account\":\"9876543210\","
+	"\"amount\":\"1234000.00\"},"
+	"{\"creditor_name\":\"ร้านวัสดุตัวอย่าง\",\"creditor_account\":\"1112223334\","
+	"\"amount\":\"567.50\"}]}]";
+
+void portal_page_pay(struct http_exchange *x, const struct portal_view *v)
+{
+	bool approved = v->login->details.n > 0;
+	struct buf b;
+
+	buf_init(&b, x->arena, HTML_PAGE_MAX);
+	open_page(&b, v);
+	HTML(&b, "<main class=\"wide\" id=\"pay\"><h1>{}</h1>",
+		approved ? STR("อนุมัติรายการจ่ายเงินแล้ว") : STR("รายการจ่ายเงินรออนุมัติ"));
+	if (approved)
+		HTML(&b,
+			"<p>รายการที่ท่านอนุมัติ ตามที่ระบบได้รับจากประตู (Pratu)</p>"
+			"<pre class=\"log\" id=\"approved\">{}</pre>",
+			v->login->details);
+	else
+		HTML(&b,
+			"<p>ระบบจะส่งรายการนี้ให้ประตู (Pratu) แสดงต่อท่านเพื่อตรวจสอบและอนุมัติ</p>"
+			"<pre class=\"log\" id=\"payment\">{}</pre>"
+			"<form method=\"post\" action=\"/pay\"><button class=\"button\" "
+			"id=\"approve\">ส่งรายการเพื่ออนุมัติ</button></form>",
+			str_c(portal_payment));
+	buf_add_c(&b, "<p><a href=\"/me\">กลับ</a></p></main>");
+	send_page(x, v, 200, v->look->mark, &b);
 }
 
 void portal_page_logged_out(struct http_exchange *x, const struct portal_view *v)

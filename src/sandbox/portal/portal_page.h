@@ -24,6 +24,9 @@ void portal_page_me(struct http_exchange *x, const struct portal_view *v);
 /* What the portal's own API answered to the access token. */
 void portal_page_api(
 	struct http_exchange *x, const struct portal_view *v, int status, struct str answer);
+/* A payment (RFC 9396) that the portal asks the person to approve, and what came of it. */
+extern const char portal_payment[];
+void portal_page_pay(struct http_exchange *x, const struct portal_view *v);
 void portal_page_logged_out(struct http_exchange *x, const struct portal_view *v);
 /* A login or a call that failed; code: for the developer, may be empty. */
 void portal_page_problem(struct http_exchange *x, const struct portal_view *v, int status,

@@ -6,10 +6,13 @@
 #include "base/arena.h"
 #include "codec/base64.h"
 #include "base/die.h"
+#include "codec/json_value.h"
+#include "crypto/hash.h"
 #include "base/clock.h"
 #include "base/random.h"
 
-#define COOKIE_BYTES 32
+#define COOKIE_BYTES  32
+#define ID_CLAIMS_MAX 65536u
 
 struct portal_entry {
 	struct arena *arena; /* NULL: a free slot */
@@ -18,6 +21,7 @@ struct portal_entry {
 	bool logged_in;
 	struct rp_login login;
 	struct rp_result result;
+	struct str sid, sub; /* of its ID token */
 };
 
 struct portal_sessions {
@@ -25,6 +29,8 @@ struct portal_sessions {
 	const struct clock *clock;
 	const struct rng *rng;
 	size_t next;
+	unsigned char tokens[PORTAL_TOKENS_MAX][SHA256_SIZE]; /* jti of logout tokens, hashed */
+	size_t next_token;
 	struct portal_entry v[PORTAL_SESSIONS_MAX];
 };
 
@@ -71,6 +77,7 @@ static struct rp_result copy_result(struct arena *a, const struct rp_result *r)
 		.access_token = str_dup(a, r->access_token),
 		.id_claims = str_dup(a, r->id_claims),
 		.userinfo = str_dup(a, r->userinfo),
+		.details = str_dup(a, r->details),
 	};
 }
 
@@ -128,6 +135,17 @@ enum rc portal_login_take(
 	return e != NULL ? RC_OK : RC_NOT_FOUND;
 }
 
+static struct str claim_of(struct arena *a, struct str id_claims, const char *name)
+{
+	struct json_value *v __attribute__((cleanup(json_value_freep))) = NULL;
+	struct str s;
+
+	if (json_value_parse(id_claims, ID_CLAIMS_MAX, &v) != RC_OK ||
+		!json_value_str(json_value_get(v, name), &s))
+		return STR_NONE;
+	return str_dup(a, s);
+}
+
 struct str portal_session_keep(
 	struct portal_sessions *s, struct arena *a, const struct rp_result *result)
 {
@@ -138,6 +156,8 @@ struct str portal_session_keep(
 	e = new_entry(s, PORTAL_SESSION_SECONDS);
 	e->logged_in = true;
 	e->result = copy_result(e->arena, result);
+	e->sid = claim_of(e->arena, result->id_claims, "sid");
+	e->sub = claim_of(e->arena, result->id_claims, "sub");
 	cookie = str_dup(a, e->cookie);
 	pthread_mutex_unlock(&s->lock);
 	return cookie;
@@ -169,4 +189,38 @@ enum rc portal_session_take(
 	struct portal_sessions *s, struct arena *a, struct str cookie, struct rp_result *ret)
 {
 	return session_find(s, a, cookie, true, ret);
+}
+
+/* Notes the token; false: it was here before. */
+static bool note_token(struct portal_sessions *s, struct str jti)
+{
+	unsigned char hash[SHA256_SIZE];
+
+	sha256(jti, hash);
+	for (size_t i = 0; i < PORTAL_TOKENS_MAX; i++)
+		if (memcmp(s->tokens[i], hash, sizeof(hash)) == 0)
+			return false;
+	memcpy(s->tokens[s->next_token], hash, sizeof(hash));
+	s->next_token = (s->next_token + 1) % PORTAL_TOKENS_MAX;
+	return true;
+}
+
+static bool is_meant(const struct portal_entry *e, const struct logout_token_claims *token)
+{
+	if (e->arena == NULL || !e->logged_in)
+		return false;
+	return token->sid.n ? str_eq(e->sid, token->sid) : str_eq(e->sub, token->sub);
+}
+
+enum rc portal_session_end(struct portal_sessions *s, const struct logout_token_claims *token)
+{
+	bool fresh;
+
+	pthread_mutex_lock(&s->lock);
+	fresh = note_token(s, token->jti);
+	for (size_t i = 0; fresh && i < PORTAL_SESSIONS_MAX; i++)
+		if (is_meant(&s->v[i], token))
+			clear(&s->v[i]);
+	pthread_mutex_unlock(&s->lock);
+	return fresh ? RC_OK : RC_EXISTS;
 }

@@ -14,6 +14,7 @@
 #define PORTAL_SESSIONS_MAX    512
 #define PORTAL_LOGIN_SECONDS   900
 #define PORTAL_SESSION_SECONDS 28800
+#define PORTAL_TOKENS_MAX      256 /* logout tokens whose jti is remembered */
 
 struct portal_sessions;
 
@@ -34,5 +35,9 @@ MUST_USE enum rc portal_session_get(
 /* As look, and ends it. */
 MUST_USE enum rc portal_session_take(
 	struct portal_sessions *s, struct arena *a, struct str cookie, struct rp_result *ret);
+/* Back-channel logout: ends the sessions of this sid; of this sub where sid is empty. RC_EXISTS: a
+ * token of this jti was here before, and nothing is done. */
+MUST_USE enum rc portal_session_end(
+	struct portal_sessions *s, const struct logout_token_claims *token);
 
 #endif

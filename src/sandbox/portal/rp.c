@@ -22,7 +22,7 @@
 
 /* The discovery document's members a relying party needs, as C strings for liboauth2. */
 struct endpoints {
-	char *authorization, *token, *userinfo, *jwks, *introspection, *end_session;
+	char *authorization, *token, *userinfo, *jwks, *introspection, *end_session, *pushed;
 };
 
 /* liboauth2's context, shared by all: it keeps one set of caches a process anyway. */
@@ -196,6 +196,7 @@ static bool read_endpoints(struct sandbox_rp *rp, const struct json_value *v)
 		.jwks = member_dup(rp, v, "jwks_uri"),
 		.introspection = member_dup(rp, v, "introspection_endpoint"),
 		.end_session = member_dup(rp, v, "end_session_endpoint"),
+		.pushed = member_dup(rp, v, "pushed_authorization_request_endpoint"),
 	};
 	return rp->at.authorization != NULL && rp->at.token != NULL && rp->at.jwks != NULL;
 }
@@ -272,15 +273,11 @@ static void add_step_up(
 	param_add(rp, params, a, "max_age", buf_str(&seconds));
 }
 
-enum rc rp_begin(struct sandbox_rp *rp, struct arena *a, const struct step_up *step_up,
-	struct rp_login *ret_login, struct str *ret_url)
+/* What every request has; makes state, nonce and verifier. */
+static void add_login_request(struct sandbox_rp *rp, oauth2_nv_list_t *params, struct arena *a,
+	struct rp_login *ret_login)
 {
-	PARAMS params = oauth2_nv_list_init(rp->log);
-	TEXT url = NULL;
-
 	ret_login->next = STR_NONE;
-	if (!ready(rp, a))
-		return RC_UNAVAILABLE;
 	ret_login->state = random_base64url(a, &rng_system, 24);
 	ret_login->nonce = random_base64url(a, &rng_system, 24);
 	ret_login->verifier = random_base64url(a, &rng_system, 32);
@@ -292,8 +289,60 @@ enum rc rp_begin(struct sandbox_rp *rp, struct arena *a, const struct step_up *s
 	param_add(rp, params, a, "nonce", ret_login->nonce);
 	param_add(rp, params, a, "code_challenge", sha256_base64url(a, ret_login->verifier));
 	param_add(rp, params, a, "code_challenge_method", STR("S256"));
+}
+
+enum rc rp_begin(struct sandbox_rp *rp, struct arena *a, const struct step_up *step_up,
+	struct rp_login *ret_login, struct str *ret_url)
+{
+	PARAMS params = oauth2_nv_list_init(rp->log);
+	TEXT url = NULL;
+
+	if (!ready(rp, a))
+		return RC_UNAVAILABLE;
+	add_login_request(rp, params, a, ret_login);
 	if (step_up != NULL)
 		add_step_up(rp, params, a, step_up);
+	url = oauth2_http_url_query_encode(rp->log, rp->at.authorization, params);
+	*ret_url = str_dup(a, str_c(url));
+	return RC_OK;
+}
+
+static enum rc push(struct sandbox_rp *rp, struct arena *a, oauth2_nv_list_t *params,
+	struct str *ret_request_uri)
+{
+	struct json_value *v __attribute__((cleanup(json_value_freep))) = NULL;
+	CALL call = new_call(rp);
+	oauth2_http_status_code_t status = 0;
+	TEXT reply = NULL;
+
+	if (!oauth2_http_ctx_auth_add(rp->log, call, rp->auth, params) ||
+		!oauth2_http_post_form(rp->log, rp->at.pushed, params, call, &reply, &status))
+		return RC_UNAVAILABLE;
+	if (status != 201 || json_value_parse(str_c(reply), REPLY_MAX, &v) != RC_OK ||
+		!json_value_str(json_value_get(v, "request_uri"), ret_request_uri))
+		return RC_DENIED;
+	*ret_request_uri = str_dup(a, *ret_request_uri);
+	return RC_OK;
+}
+
+enum rc rp_push(struct sandbox_rp *rp, struct arena *a, struct str details,
+	struct rp_login *ret_login, struct str *ret_url)
+{
+	PARAMS pushed = oauth2_nv_list_init(rp->log);
+	PARAMS params = oauth2_nv_list_init(rp->log);
+	struct str request_uri;
+	TEXT url = NULL;
+	enum rc rc;
+
+	if (!ready(rp, a) || rp->at.pushed == NULL)
+		return RC_UNAVAILABLE;
+	add_login_request(rp, pushed, a, ret_login);
+	param_add(rp, pushed, a, "authorization_details", details);
+	rc = push(rp, a, pushed, &request_uri);
+	if (rc != RC_OK)
+		return rc;
+	param_add(rp, params, a, "client_id", rp->o.client_id);
+	param_add(rp, params, a, "request_uri", request_uri);
 	url = oauth2_http_url_query_encode(rp->log, rp->at.authorization, params);
 	*ret_url = str_dup(a, str_c(url));
 	return RC_OK;
@@ -408,6 +457,9 @@ static enum rc read_reply(
 		return rp_refuse(ret_why, "the token endpoint's reply lacks a token");
 	ret->id_token = str_dup(a, id_token);
 	ret->access_token = str_dup(a, access_token);
+	ret->details = json_value_get(v, "authorization_details") != NULL
+			       ? json_value_text(a, json_value_get(v, "authorization_details"))
+			       : STR_NONE;
 	return RC_OK;
 }
 
@@ -509,5 +561,21 @@ enum rc rp_verify_access(struct sandbox_rp *rp, struct arena *a, struct str toke
 		rc = check_access(rp, claims, ret_why);
 	if (rc == RC_OK)
 		*ret_claims = claims;
+	return rc;
+}
+
+enum rc rp_verify_logout(struct sandbox_rp *rp, struct arena *a, struct str token,
+	struct logout_token_claims *ret, const char **ret_why)
+{
+	struct str claims;
+	enum rc rc;
+
+	*ret_why = "the provider does not answer";
+	if (!ready(rp, a))
+		return RC_UNAVAILABLE;
+	rc = verify_signature(rp, a, token, "logout+jwt", &claims, ret_why);
+	if (rc == RC_OK)
+		rc = logout_token_read(a, claims, rp->o.issuer, rp->o.client_id,
+			clock_now(&clock_system), ret, ret_why);
 	return rc;
 }

@@ -16,6 +16,7 @@
 #include "codec/json_value.h"
 #include "base/rc.h"
 #include "base/secret.h"
+#include "sandbox/portal/logout_token.h"
 #include "sandbox/portal/step_up.h"
 
 #define RP_TIMEOUT 10 /* seconds of one request */
@@ -42,6 +43,7 @@ struct rp_result {
 	struct str id_token, access_token;
 	struct str id_claims; /* JSON */
 	struct str userinfo;  /* JSON; empty when the provider has no such endpoint */
+	struct str details;   /* JSON: authorization details that were granted; empty: none */
 };
 
 /* liboauth2 as a whole, once a process: before the first rp, and after the last. RC_INTERNAL. */
@@ -56,6 +58,10 @@ void rp_free(struct sandbox_rp *rp);
  * must be; NULL: any. RC_UNAVAILABLE: the provider does not answer. */
 MUST_USE enum rc rp_begin(struct sandbox_rp *rp, struct arena *a, const struct step_up *step_up,
 	struct rp_login *ret_login, struct str *ret_url);
+/* The same by a pushed request (RFC 9126) with authorization details (RFC 9396), JSON. RC_DENIED:
+ * the provider refused it. */
+MUST_USE enum rc rp_push(struct sandbox_rp *rp, struct arena *a, struct str details,
+	struct rp_login *ret_login, struct str *ret_url);
 /* Turns a code into a login. iss: of the answer (RFC 9207). RC_DENIED and RC_UNAVAILABLE with a
  * static sentence. */
 MUST_USE enum rc rp_finish(struct sandbox_rp *rp, struct arena *a, const struct rp_login *login,
@@ -63,6 +69,10 @@ MUST_USE enum rc rp_finish(struct sandbox_rp *rp, struct arena *a, const struct 
 /* Where the browser ends the session at the provider (RP-initiated logout). */
 MUST_USE enum rc rp_logout_url(struct sandbox_rp *rp, struct arena *a, struct str id_token,
 	struct str back, struct str state, struct str *ret_url);
+
+/* Is this a logout token for us? Its claims in the arena. RC_DENIED with a static sentence. */
+MUST_USE enum rc rp_verify_logout(struct sandbox_rp *rp, struct arena *a, struct str token,
+	struct logout_token_claims *ret, const char **ret_why);
 
 /* GET with the access token: calling an API as a client. */
 MUST_USE enum rc rp_call(struct sandbox_rp *rp, struct arena *a, struct str url,

@@ -32,6 +32,27 @@ static void views(void **state)
 	check_c(str_trim(STR(" ")), "");
 }
 
+/* Each pair of bytes at each place of a text longer than what is compared at once. */
+static void case_of_every_byte(void **state)
+{
+	char a[11], b[11];
+
+	for (size_t at = 0; at < sizeof(a); at++) {
+		memset(a, 'x', sizeof(a));
+		memset(b, 'X', sizeof(b));
+		for (int c = 0; c < 256 * 256; c++) {
+			unsigned char x = (unsigned char)(c >> 8), y = (unsigned char)c;
+			unsigned char u = x >= 'A' && x <= 'Z' ? x + 32 : x;
+			unsigned char v = y >= 'A' && y <= 'Z' ? y + 32 : y;
+
+			a[at] = (char)x;
+			b[at] = (char)y;
+			if (str_ieq((struct str){a, sizeof(a)}, (struct str){b, sizeof(b)}) != (u == v))
+				fail_msg("bytes %02x and %02x at %zu", x, y, at);
+		}
+	}
+}
+
 static void cutting(void **state)
 {
 	struct str rest = STR("a,,b"), part;
@@ -343,6 +364,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(views),
+		cmocka_unit_test(case_of_every_byte),
 		cmocka_unit_test(cutting),
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(utf8),

@@ -4,6 +4,7 @@
 
 #include "directory/operations/client_metadata.h"
 #include "directory/operations/client_preset.h"
+#include "directory/operations/client_secret.h"
 
 static const struct client_preset *preset_named(const char *name)
 {
@@ -84,9 +85,12 @@ static void each_is_accepted_and_configured(void **state)
 		text = configuration(a, p, &c, STR("s3cr3t"));
 		assert_non_null(memmem(text.p, text.n, "my-portal", 9));
 		assert_null(memmem(text.p, text.n, "{{", 2));
-		/* A confidential client's has the secret, a public one's none. */
-		assert_int_equal(memmem(text.p, text.n, "s3cr3t", 6) != NULL,
-			c.auth_method != CLIENT_AUTH_NONE);
+		/* It has the secret of who has one, and where keys are to be published. */
+		assert_int_equal(
+			memmem(text.p, text.n, "s3cr3t", 6) != NULL, client_has_secret(&c));
+		assert_int_equal(
+			memmem(text.p, text.n, "https://plan.example/jwks.json", 30) != NULL,
+			c.auth_method == CLIENT_AUTH_PRIVATE_KEY);
 		arena_free(a);
 	}
 	(void)state;

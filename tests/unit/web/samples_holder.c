@@ -32,6 +32,7 @@ static const struct web_profile profile = {
 	.citizen = STR_INIT("X-XXXX-XXXX0-12-1"),
 	.ial = STR_INIT("2.3"),
 	.ial_time = NOVEMBER_2026 - 90 * DAY,
+	.prover = STR_INIT("กรมการปกครอง · 20 พฤศจิกายน 2569 · IAL 2.3"),
 	.accounts = ROWS((const struct web_holding[]){
 		{.username = STR_INIT("A03004000041001"),
 			.position = STR_INIT("นักวิชาการเงินและบัญชีชำนาญการ"),

@@ -3,7 +3,9 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import * as client from 'openid-client';
-import { config, logoutUri, redirectUri, scope } from './pratu.mjs';
+import * as pratu from './pratu.mjs';
+
+const { config, logoutUri, redirectUri, scope } = pratu;
 
 const home = new URL(redirectUri).origin;
 const sessions = new Map(); // cookie -> what the portal knows of this browser
@@ -57,6 +59,10 @@ const pages = {
         delete session.tokens;
         return client.buildEndSessionUrl(config, {
             id_token_hint: hint, post_logout_redirect_uri: logoutUri });
+    },
+    // The portal's own public keys, where it authenticates with them.
+    async '/jwks.json'() {
+        return pratu.jwks ?? { keys: [] };
     },
     async '/'() {
         return { portal: 'signed out' };
