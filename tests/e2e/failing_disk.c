@@ -71,7 +71,7 @@ static bool is_due(void)
 }
 
 /* The store has one writer, so calls come one after the other. */
-static bool fails(int fd)
+static bool disk_fails(int fd)
 {
 	int32_t slow;
 
@@ -90,7 +90,7 @@ static bool fails(int fd)
 
 ssize_t pwrite(int fd, const void *bytes, size_t n, off_t at)
 {
-	return fails(fd) ? -1 : syscall(SYS_pwrite64, fd, bytes, n, at);
+	return disk_fails(fd) ? -1 : syscall(SYS_pwrite64, fd, bytes, n, at);
 }
 
 ssize_t pwrite64(int fd, const void *bytes, size_t n, off64_t at)
@@ -100,20 +100,20 @@ ssize_t pwrite64(int fd, const void *bytes, size_t n, off64_t at)
 
 ssize_t writev(int fd, const struct iovec *v, int n)
 {
-	return fails(fd) ? -1 : syscall(SYS_writev, fd, v, n);
+	return disk_fails(fd) ? -1 : syscall(SYS_writev, fd, v, n);
 }
 
 ssize_t pwritev(int fd, const struct iovec *v, int n, off_t at)
 {
-	return fails(fd) ? -1 : syscall(SYS_pwritev, fd, v, n, at, 0);
+	return disk_fails(fd) ? -1 : syscall(SYS_pwritev, fd, v, n, at, 0);
 }
 
 int fsync(int fd)
 {
-	return fails(fd) ? -1 : (int)syscall(SYS_fsync, fd);
+	return disk_fails(fd) ? -1 : (int)syscall(SYS_fsync, fd);
 }
 
 int fdatasync(int fd)
 {
-	return fails(fd) ? -1 : (int)syscall(SYS_fdatasync, fd);
+	return disk_fails(fd) ? -1 : (int)syscall(SYS_fdatasync, fd);
 }

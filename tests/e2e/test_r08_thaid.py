@@ -54,7 +54,7 @@ def test_thaid_hangs(world, member, phone, at, scale, observed):
     phone.reset()
     begin = time.monotonic()
     wait_for(lambda: enters(world), 30, "a login by ThaID")
-    observed("%s: %d people told after %.1f s at most; %d pages of others meanwhile, the longest %.2f s; used again after %.1f s"
+    observed("%s: %d people answered after %.1f s at most; %d pages of others in that time, the longest %.2f s; used again after %.1f s"
              % (at, len(done), max(took), n, longest, time.monotonic() - begin))
 
 
