@@ -9,7 +9,7 @@ struct walked {
 	size_t n, most;
 };
 
-static bool walk(void *data, struct str id, const struct message *m)
+static bool keep_id(void *data, struct str id, const struct message *m)
 {
 	struct walked *w = data;
 
@@ -23,7 +23,7 @@ static struct walked walk_from(struct outbox_fixture *w, struct str after, size_
 	struct walked found = {.a = w->arena, .most = most};
 	struct tx tx = outbox_fixture_tx(w);
 
-	check_ok(outbox_each(tx.snap, w->arena, after, walk, &found));
+	check_ok(outbox_each(tx.snap, w->arena, after, keep_id, &found));
 	tx_end(&tx);
 	return found;
 }
@@ -49,7 +49,7 @@ static void pages_of_messages(void **state)
 	}
 	assert_int_equal(walk_from(w, after, 8).n, 0);
 	tx = outbox_fixture_tx(w);
-	check_rc(outbox_each(tx.snap, w->arena, STR("no id"), walk, &one), RC_INVALID);
+	check_rc(outbox_each(tx.snap, w->arena, STR("no id"), keep_id, &one), RC_INVALID);
 	tx_end(&tx);
 }
 
