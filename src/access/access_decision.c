@@ -56,15 +56,8 @@ static bool scan_grant(void *data, const struct role_grant *g)
 		return true;
 	if (!office_stands(scan, g->office))
 		return scan->rc == RC_OK;
-	if (scan->n == scan->cap) {
-		size_t cap = scan->cap ? scan->cap * 2 : 4;
-		struct access_role *more = arena_array(scan->tx->a, cap, struct access_role);
-
-		if (scan->n)
-			memcpy(more, scan->roles, scan->n * sizeof(*more));
-		scan->roles = more;
-		scan->cap = cap;
-	}
+	scan->roles =
+		arena_grow(scan->tx->a, scan->roles, scan->n, &scan->cap, 4, sizeof(*scan->roles));
 	scan->roles[scan->n++] = (struct access_role){g->role, g->office, g->until};
 	return true;
 }
@@ -130,27 +123,27 @@ static enum rc find_accounts(struct tx *tx, struct access_decision *e, const str
 	return rc;
 }
 
-static enum rc find_access(
-	struct tx *tx, const struct account_list *accounts, struct access_decision *e)
+/* own: what the person's own grants give. */
+static enum rc find_access(struct tx *tx, const struct account_list *accounts,
+	struct access_decision *e, struct grant_scan *own)
 {
 	struct access_account *found;
-	struct grant_scan own = {.n = 0};
 	bool suspended = false;
 	enum rc rc;
 
-	rc = scan_grants(tx, ROLE_GRANT_PERSON, e->person.id, e->system.id, &own);
+	rc = scan_grants(tx, ROLE_GRANT_PERSON, e->person.id, e->system.id, own);
 	if (rc != RC_OK)
 		return rc;
-	e->until = own.ended;
-	e->begins = own.begins;
-	e->office = own.office;
-	suspended = own.suspended;
+	e->until = own->ended;
+	e->begins = own->begins;
+	e->office = own->office;
+	suspended = own->suspended;
 	found = arena_array(tx->a, accounts->n + 1, struct access_account);
-	rc = find_accounts(tx, e, &own, accounts, found, &suspended);
+	rc = find_accounts(tx, e, own, accounts, found, &suspended);
 	if (rc != RC_OK)
 		return rc;
-	if (!e->n_accounts && own.n)
-		found[e->n_accounts++] = account_access_of(tx, NULL, &own, NULL);
+	if (!e->n_accounts && own->n)
+		found[e->n_accounts++] = account_access_of(tx, NULL, own, NULL);
 	e->accounts = found;
 	if (e->n_accounts)
 		e->outcome = ACCESS_OK;
@@ -159,6 +152,16 @@ static enum rc find_access(
 	else
 		e->outcome = e->until && !e->begins ? ACCESS_EXPIRED : ACCESS_NO_GRANT;
 	return RC_OK;
+}
+
+/* system_standing(), without another look at an office that was looked at. */
+static enum rc system_stands(
+	struct tx *tx, const struct system *system, const struct grant_scan *seen)
+{
+	if (system->status == STATUS_ACTIVE && seen->judged.p &&
+		str_eq(seen->judged, system->office))
+		return seen->judged_rc;
+	return system_standing(tx->snap, tx->a, system);
 }
 
 static enum rc access_judge_tx(struct tx *tx, const struct system *system,
@@ -171,14 +174,15 @@ static enum rc access_judge_tx(struct tx *tx, const struct system *system,
 		.person = *person,
 		.person_accounts = *accounts,
 	};
+	struct grant_scan own = {.n = 0};
 	enum rc rc = RC_OK;
 
 	if (e.person.status != STATUS_ACTIVE) {
 		e.outcome = ACCESS_DISABLED;
 	} else {
-		rc = find_access(tx, accounts, &e);
+		rc = find_access(tx, accounts, &e, &own);
 		if (rc == RC_OK)
-			rc = system_standing(tx->snap, tx->a, system);
+			rc = system_stands(tx, system, &own);
 	}
 	if (rc == RC_DENIED) {
 		e.outcome = ACCESS_SYSTEM_SUSPENDED;
@@ -218,15 +222,7 @@ static bool name_system(void *data, const struct role_grant *g)
 
 	if (s->n && str_eq(s->v[s->n - 1], g->system))
 		return true;
-	if (s->n == s->cap) {
-		size_t cap = s->cap ? s->cap * 2 : 16;
-		struct str *more = arena_array(s->tx->a, cap, struct str);
-
-		if (s->n)
-			memcpy(more, s->v, s->n * sizeof(*more));
-		s->v = more;
-		s->cap = cap;
-	}
+	s->v = arena_grow(s->tx->a, s->v, s->n, &s->cap, 16, sizeof(*s->v));
 	s->v[s->n++] = g->system;
 	return true;
 }

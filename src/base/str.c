@@ -27,11 +27,29 @@ static unsigned char lower(char c)
 	return u >= 'A' && u <= 'Z' ? (unsigned char)(u + 32) : u;
 }
 
+/* lower() of eight bytes at once; those above 0x7f stay. */
+static uint64_t lower_eight(const char *p)
+{
+	const uint64_t each = UINT64_C(0x0101010101010101), high = each << 7;
+	uint64_t word, low, over_z, from_a;
+
+	memcpy(&word, p, sizeof(word));
+	low = word & ~high;
+	over_z = low + each * (0x7f - 'Z');
+	from_a = low + each * (0x80 - 'A');
+	return word | ((from_a ^ over_z) & ~word & high) >> 2;
+}
+
 bool str_ieq(struct str a, struct str b)
 {
+	size_t i = 0;
+
 	if (a.n != b.n)
 		return false;
-	for (size_t i = 0; i < a.n; i++)
+	for (; a.n - i >= sizeof(uint64_t); i += sizeof(uint64_t))
+		if (lower_eight(a.p + i) != lower_eight(b.p + i))
+			return false;
+	for (; i < a.n; i++)
 		if (lower(a.p[i]) != lower(b.p[i]))
 			return false;
 	return true;

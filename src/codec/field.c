@@ -228,6 +228,9 @@ enum rc field_decode(
 		bytes.p = (const char *)p;
 		p += bytes.n;
 		previous = tag;
+		/* Most tables count their tags from 1 without a gap. */
+		if (tag <= type->n_fields && type->fields[tag - 1].tag == tag)
+			f = type->fields + tag - 1;
 		while (f < last && f->tag < tag)
 			f++;
 		if (f < last && f->tag == tag && !decode_field(f, a, bytes, ret_record))

@@ -70,6 +70,12 @@ void pool_free(struct event_loop *loop)
 
 /* ---- begin and end ---- */
 
+/* When this turn of the loop began: near enough for patience, and no clock is asked. */
+static int64_t turn_ms(const struct event_loop *loop)
+{
+	return atomic_load_explicit(&loop->beat, memory_order_relaxed);
+}
+
 /* Random per loop, then counted: unique without a system call a request. Not a secret. */
 static struct str new_id(struct http_private *p)
 {
@@ -126,7 +132,7 @@ void request_end(struct http_private *p)
 		http_blob_unref(p->x.response.blob);
 	body_free(&p->body, &loop->server->bodies);
 	p->link->request = NULL;
-	link_owes_request(p->link, monotonic_ms());
+	link_owes_request(p->link, turn_ms(loop));
 	pool_put(loop, p);
 }
 
@@ -238,7 +244,7 @@ static bool head_done(struct http_private *p)
 	uint64_t length = 0;
 
 	p->stage = STAGE_BODY;
-	link_owes_request(p->link, monotonic_ms());
+	link_owes_request(p->link, turn_ms(p->loop));
 	if (!p->refused && p->content_length.p &&
 		str_to_u64(p->content_length, p->body_max, &length))
 		body_make_room(p, (size_t)length);

@@ -11,6 +11,7 @@
 #include "obs/metrics.h"
 
 #include <lmdb.h>
+#define XXH_INLINE_ALL /* most of what is hashed is short: the call was half of it */
 #include <xxhash.h>
 
 #define MARK     ((uint64_t)1 << 56)

@@ -53,6 +53,10 @@ static struct jws_use use_of(const struct client *c)
 	bool secret = c->auth_method == CLIENT_AUTH_SECRET_JWT;
 	unsigned algs = c->assertion_alg ? JOSE_BIT(c->assertion_alg) : JOSE_ASYMMETRIC;
 
+	/* FAPI 2.0 Security Profile 5.4.1. */
+	if (c->pushed_required)
+		algs &= ~JOSE_BIT(JOSE_RS256);
+
 	return (struct jws_use){
 		.algs = secret ? 0 : algs, .max = CLIENT_ASSERTION_MAX, .secret = secret};
 }

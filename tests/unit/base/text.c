@@ -32,6 +32,28 @@ static void views(void **state)
 	check_c(str_trim(STR(" ")), "");
 }
 
+/* Each pair of bytes at each place of a text longer than what is compared at once. */
+static void case_of_every_byte(void **state)
+{
+	char a[11], b[11];
+
+	for (size_t at = 0; at < sizeof(a); at++) {
+		memset(a, 'x', sizeof(a));
+		memset(b, 'X', sizeof(b));
+		for (int c = 0; c < 256 * 256; c++) {
+			unsigned char x = (unsigned char)(c >> 8), y = (unsigned char)c;
+			unsigned char u = x >= 'A' && x <= 'Z' ? x + 32 : x;
+			unsigned char v = y >= 'A' && y <= 'Z' ? y + 32 : y;
+
+			a[at] = (char)x;
+			b[at] = (char)y;
+			if (str_ieq((struct str){a, sizeof(a)}, (struct str){b, sizeof(b)}) !=
+				(u == v))
+				fail_msg("bytes %02x and %02x at %zu", x, y, at);
+		}
+	}
+}
+
 static void cutting(void **state)
 {
 	struct str rest = STR("a,,b"), part;
@@ -133,6 +155,26 @@ static void buffers(void **state)
 	buf_add_c(&b, "eight888");
 	check_rc(buf_status(&b), RC_LIMITED);
 	check_c(buf_str(&b), "");
+}
+
+static void growing_arrays(void **state)
+{
+	struct arena *a = arena_new(100000);
+	size_t cap = 0, n = 0;
+	int *v = NULL, *before;
+
+	(void)state;
+	for (; n < 100; n++) {
+		before = v;
+		v = arena_grow(a, v, n, &cap, 3, sizeof(*v));
+		assert_true(cap > n && cap <= (n < 3 ? 3 : 2 * n));
+		assert_true(v == before || n == 0 || (n % 3 == 0 && cap == 2 * n));
+		assert_int_equal(v[cap - 1], 0);
+		v[n] = (int)n;
+	}
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(v[i], i);
+	arena_free(a);
 }
 
 static void arenas(void **state)
@@ -323,12 +365,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(views),
+		cmocka_unit_test(case_of_every_byte),
 		cmocka_unit_test(cutting),
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(utf8),
 		arena_test(lists),
 		arena_test(buffers),
 		cmocka_unit_test(arenas),
+		cmocka_unit_test(growing_arrays),
 		cmocka_unit_test(only_a_runaway_aborts),
 		cmocka_unit_test(too_much_is_marked),
 		cmocka_unit_test(code_names),
