@@ -183,8 +183,8 @@ static void several_portals_at_once(void **state)
 	pthread_barrier_destroy(&start);
 	(void)state;
 	log_in(&b, SOMCHAI_PID);
-	assert_int_equal(
-		occurrences(browse(&b, "/account/requests").body, "data-part=\"request\""), accepted);
+	assert_int_equal(occurrences(browse(&b, "/account/requests").body, "data-part=\"request\""),
+		accepted);
 	assert_in_range(accepted, 1, CIBA_PENDING_MAX);
 	otp_fixture_free(c);
 }

@@ -260,8 +260,7 @@ static void not_of_a_client_without_a_secret(void **state)
 
 	(void)state;
 	fixture_client(w, "app", "eplan", public_for_payments);
-	r = raw_post(w->a, w->port, "/oauth2/par", NULL,
-		ask(w, "client_id=app", DETAILS, NULL));
+	r = raw_post(w->a, w->port, "/oauth2/par", NULL, ask(w, "client_id=app", DETAILS, NULL));
 	check_json_error(w, &r, 400, "invalid_authorization_details");
 	r = raw_post(w->a, w->port, "/oauth2/par", NULL, ask(w, "client_id=app", NULL));
 	assert_int_equal(r.status, 201);
