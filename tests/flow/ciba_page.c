@@ -41,7 +41,7 @@ static void a_mail_leads_to_the_page(void **state)
 
 	bc_begin(h->w, TO_SOMCHAI "&binding_message=see http://evil.example/x now");
 	mail = mailbox_last(h->m, SOMCHAI_AT);
-	check_has(mail.subject, "คำขอจาก พอร์ทัล");
+	check_has(mail.subject, "คำขอจากพอร์ทัล");
 	check_has(mail.text, "see http   evil example x now"); /* no link of the portal's */
 	link = mailbox_link(h->w, mail.text, "/account/requests/one?r=");
 	r = browse_s(&h->b, link);

@@ -188,15 +188,7 @@ static bool add_latest(void *data, const struct store_record *record)
 	}
 	if (scan->rc != RC_OK)
 		return false;
-	if (scan->n == scan->cap) {
-		size_t cap = scan->cap ? scan->cap * 2 : 4;
-		struct ciba_ref *more = arena_array(scan->tx->a, cap, struct ciba_ref);
-
-		if (scan->n)
-			memcpy(more, scan->v, scan->n * sizeof(*more));
-		scan->v = more;
-		scan->cap = cap;
-	}
+	scan->v = arena_grow(scan->tx->a, scan->v, scan->n, &scan->cap, 4, sizeof(*scan->v));
 	scan->v[scan->n++] = ref;
 	return true;
 }

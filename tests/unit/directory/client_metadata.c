@@ -134,6 +134,9 @@ static const struct {
 	{"{\"client_name\":\"P\",\"grant_types\":[\"urn:openid:params:grant-type:ciba\"],"
 	 "\"backchannel_token_delivery_mode\":\"poll\"}",
 		"system", "missing"},
+	/* oidcc-3rd_party-init-login-nohttps */
+	{"{" WEB ",\"initiate_login_uri\":\"http://p.example/start\"}", "initiate_login_uri",
+		"http"},
 	{"{" WEB ",\"backchannel_logout_uri\":\"http://p.example/out\"}", "backchannel_logout_uri",
 		"http"},
 	{"{" WEB ",\"backchannel_logout_uri\":\"https://p.example/out#f\"}",
