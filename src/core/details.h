@@ -60,8 +60,8 @@ struct details_type {
 	const char *name;                   /* "payment_approval"; a-z 0-9 _; forever */
 	const struct details_field *fields; /* besides type; ended by DETAILS_END */
 	/* May it come by the address of a browser, where the person, or a script on the portal's
-	 * page, can change it? Otherwise by PAR, CIBA and what else a client signs or sends itself.
-	 */
+	 * page, can change it? Otherwise by PAR, CIBA and what else a client signs or sends itself,
+	 * and proves that it did: not of clients without a secret. */
 	bool by_browser;
 	/* Rules over several fields of one object whose fields are good; NULL: none. *ret_why: a
 	 * static sentence for the log. */

@@ -245,6 +245,28 @@ static void not_through_the_browser(void **state)
 	fixture_free(w);
 }
 
+static void public_for_payments(struct client *c)
+{
+	for_payments(c);
+	c->auth_method = CLIENT_AUTH_NONE;
+}
+
+/* Anybody may push in the name of a client without a secret: a payment of his own making would be
+ * shown to the person as the portal's. */
+static void not_of_a_client_without_a_secret(void **state)
+{
+	struct fixture *w = rar_fixture();
+	struct raw_answer r;
+
+	(void)state;
+	fixture_client(w, "app", "eplan", public_for_payments);
+	r = raw_post(w->a, w->port, "/oauth2/par", NULL, ask(w, "client_id=app", DETAILS, NULL));
+	check_json_error(w, &r, 400, "invalid_authorization_details");
+	r = raw_post(w->a, w->port, "/oauth2/par", NULL, ask(w, "client_id=app", NULL));
+	assert_int_equal(r.status, 201);
+	fixture_free(w);
+}
+
 /* Agreed to each time, also by whoever agreed before; and never silently. */
 static void never_remembered(void **state)
 {
@@ -342,6 +364,7 @@ int main(void)
 		cmocka_unit_test(nothing_without_a_person),
 		cmocka_unit_test(refused_where_they_are_pushed),
 		cmocka_unit_test(not_through_the_browser),
+		cmocka_unit_test(not_of_a_client_without_a_secret),
 		cmocka_unit_test(never_remembered),
 		cmocka_unit_test(refused_by_the_person),
 		cmocka_unit_test(after_consent),

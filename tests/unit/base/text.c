@@ -47,7 +47,8 @@ static void case_of_every_byte(void **state)
 
 			a[at] = (char)x;
 			b[at] = (char)y;
-			if (str_ieq((struct str){a, sizeof(a)}, (struct str){b, sizeof(b)}) != (u == v))
+			if (str_ieq((struct str){a, sizeof(a)}, (struct str){b, sizeof(b)}) !=
+				(u == v))
 				fail_msg("bytes %02x and %02x at %zu", x, y, at);
 		}
 	}
@@ -154,6 +155,26 @@ static void buffers(void **state)
 	buf_add_c(&b, "eight888");
 	check_rc(buf_status(&b), RC_LIMITED);
 	check_c(buf_str(&b), "");
+}
+
+static void growing_arrays(void **state)
+{
+	struct arena *a = arena_new(100000);
+	size_t cap = 0, n = 0;
+	int *v = NULL, *before;
+
+	(void)state;
+	for (; n < 100; n++) {
+		before = v;
+		v = arena_grow(a, v, n, &cap, 3, sizeof(*v));
+		assert_true(cap > n && cap <= (n < 3 ? 3 : 2 * n));
+		assert_true(v == before || n == 0 || (n % 3 == 0 && cap == 2 * n));
+		assert_int_equal(v[cap - 1], 0);
+		v[n] = (int)n;
+	}
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(v[i], i);
+	arena_free(a);
 }
 
 static void arenas(void **state)
@@ -351,6 +372,7 @@ int main(void)
 		arena_test(lists),
 		arena_test(buffers),
 		cmocka_unit_test(arenas),
+		cmocka_unit_test(growing_arrays),
 		cmocka_unit_test(only_a_runaway_aborts),
 		cmocka_unit_test(too_much_is_marked),
 		cmocka_unit_test(code_names),
