@@ -47,7 +47,8 @@ static void case_of_every_byte(void **state)
 
 			a[at] = (char)x;
 			b[at] = (char)y;
-			if (str_ieq((struct str){a, sizeof(a)}, (struct str){b, sizeof(b)}) != (u == v))
+			if (str_ieq((struct str){a, sizeof(a)}, (struct str){b, sizeof(b)}) !=
+				(u == v))
 				fail_msg("bytes %02x and %02x at %zu", x, y, at);
 		}
 	}
