@@ -56,15 +56,8 @@ static bool scan_grant(void *data, const struct role_grant *g)
 		return true;
 	if (!office_stands(scan, g->office))
 		return scan->rc == RC_OK;
-	if (scan->n == scan->cap) {
-		size_t cap = scan->cap ? scan->cap * 2 : 4;
-		struct access_role *more = arena_array(scan->tx->a, cap, struct access_role);
-
-		if (scan->n)
-			memcpy(more, scan->roles, scan->n * sizeof(*more));
-		scan->roles = more;
-		scan->cap = cap;
-	}
+	scan->roles =
+		arena_grow(scan->tx->a, scan->roles, scan->n, &scan->cap, 4, sizeof(*scan->roles));
 	scan->roles[scan->n++] = (struct access_role){g->role, g->office, g->until};
 	return true;
 }
@@ -229,15 +222,7 @@ static bool name_system(void *data, const struct role_grant *g)
 
 	if (s->n && str_eq(s->v[s->n - 1], g->system))
 		return true;
-	if (s->n == s->cap) {
-		size_t cap = s->cap ? s->cap * 2 : 16;
-		struct str *more = arena_array(s->tx->a, cap, struct str);
-
-		if (s->n)
-			memcpy(more, s->v, s->n * sizeof(*more));
-		s->v = more;
-		s->cap = cap;
-	}
+	s->v = arena_grow(s->tx->a, s->v, s->n, &s->cap, 16, sizeof(*s->v));
 	s->v[s->n++] = g->system;
 	return true;
 }

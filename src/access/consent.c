@@ -151,15 +151,7 @@ static bool consent_collect(void *data, const struct store_record *record)
 {
 	struct consent_scan *f = data;
 
-	if (f->n == f->cap) {
-		size_t cap = f->cap ? f->cap * 2 : 8;
-		struct consent *bigger = arena_array(f->tx->a, cap, struct consent);
-
-		if (f->n)
-			memcpy(bigger, f->v, f->n * sizeof(*bigger));
-		f->v = bigger;
-		f->cap = cap;
-	}
+	f->v = arena_grow(f->tx->a, f->v, f->n, &f->cap, 8, sizeof(*f->v));
 	f->rc = field_decode(&record_consent, f->tx->a, record->value, f->v + f->n);
 	f->n += f->rc == RC_OK;
 	return f->rc == RC_OK;

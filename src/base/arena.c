@@ -250,6 +250,19 @@ void *arena_calloc(struct arena *a, size_t count, size_t size)
 	return arena_zalloc(a, n);
 }
 
+void *arena_grow(struct arena *a, void *v, size_t n, size_t *cap, size_t first, size_t size)
+{
+	void *more;
+
+	if (n < *cap)
+		return v;
+	*cap = *cap ? *cap * 2 : first;
+	more = arena_calloc(a, *cap, size);
+	if (n)
+		memcpy(more, v, n * size);
+	return more;
+}
+
 size_t arena_used(const struct arena *a)
 {
 	return a->used;

@@ -59,6 +59,11 @@ void *arena_zalloc(struct arena *a, size_t n) __attribute__((malloc, returns_non
 void *arena_calloc(struct arena *a, size_t count, size_t size)
 	__attribute__((malloc, returns_nonnull));
 
+/* The elements of a growing array with room for one more behind the first n: v, or a copy twice as
+ * large (at first: `first` elements) of zero behind them. *cap: elements there is room for. */
+void *arena_grow(struct arena *a, void *v, size_t n, size_t *cap, size_t first, size_t size)
+	__attribute__((returns_nonnull));
+
 #define arena_new_of(a, type)       ((type *)arena_zalloc((a), sizeof(type)))
 #define arena_array(a, count, type) ((type *)arena_calloc((a), (count), sizeof(type)))
 

@@ -60,8 +60,8 @@ struct details_type {
 	const char *name;                   /* "payment_approval"; a-z 0-9 _; forever */
 	const struct details_field *fields; /* besides type; ended by DETAILS_END */
 	/* May it come by the address of a browser, where the person, or a script on the portal's
-	 * page, can change it? Otherwise by PAR, CIBA and what else a client signs or sends itself.
-	 */
+	 * page, can change it? Otherwise by PAR, CIBA and what else a client signs or sends itself,
+	 * and proves that it did: not of clients without a secret. */
 	bool by_browser;
 	/* Rules over several fields of one object whose fields are good; NULL: none. *ret_why: a
 	 * static sentence for the log. */
@@ -101,6 +101,9 @@ const struct oauth_error *details_read(struct arena *a, const struct details_que
  */
 const struct oauth_error *details_narrow(
 	struct arena *a, struct str granted, struct str asked, struct str *ret_text);
+/* The objects of a text whose types are among these, in the same form; empty: none. RC_CORRUPT. */
+MUST_USE enum rc details_of_types(
+	struct arena *a, struct str text, struct strlist types, struct str *ret_text);
 
 /* What of a text that details_read returned the person is shown, for {{>details.html}}. RC_CORRUPT:
  * a type is not there any more, or the text was not made here. */

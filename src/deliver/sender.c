@@ -189,25 +189,22 @@ static bool transport_enter(struct outbox *o, enum message_kind kind, struct ent
 
 /* Whoever says "not now" at once has answered; a call that took long and has nothing has not. */
 static void transport_leave(
-	struct outbox *o, struct entry e, const struct transport_result *result, int64_t begun)
+	struct outbox *o, struct entry e, const struct transport_result *result, int64_t took_us)
 {
-	int64_t now = monotonic_ms();
-	bool answered = result->outcome != TRANSPORT_RETRY || now - begun < CIRCUIT_HANG_MS;
+	bool answered =
+		result->outcome != TRANSPORT_RETRY || took_us < INT64_C(1000) * CIRCUIT_HANG_MS;
 
-	circuit_leave(&o->circuits[e.i], e.place, answered, now);
+	circuit_leave(&o->circuits[e.i], e.place, answered, monotonic_ms());
 	outbox_wake(o);
 }
 
-static void transport_send(const struct transport *transport, struct arena *a,
-	const struct transport_message *what, struct transport_result *ret)
+static void transport_count(
+	const struct transport *transport, const struct transport_result *result, int64_t took_us)
 {
 	const char *channel = message_kind_words[transport->kind];
-	int64_t start = monotonic_us();
 
-	transport->send(transport, a, what, ret);
-	series_observe_us(metric_series(FAMILY_DELIVERY_US, channel, transport->name),
-		monotonic_us() - start);
-	if (ret->outcome != TRANSPORT_SENT)
+	series_observe_us(metric_series(FAMILY_DELIVERY_US, channel, transport->name), took_us);
+	if (result->outcome != TRANSPORT_SENT)
 		series_add(metric_series(FAMILY_DELIVERY_FAILED, channel, transport->name), 1);
 }
 
@@ -216,10 +213,12 @@ static struct transport_result transport_call(struct outbox *o, struct arena *a,
 {
 	const struct transport *transport = o->transports[e.i];
 	struct transport_result result = {TRANSPORT_RETRY, STR_NONE, STR_NONE};
-	int64_t begun = monotonic_ms();
+	int64_t took = monotonic_us();
 
-	transport_send(transport, a, what, &result);
-	transport_leave(o, e, &result, begun);
+	transport->send(transport, a, what, &result);
+	took = monotonic_us() - took;
+	transport_count(transport, &result, took);
+	transport_leave(o, e, &result, took);
 	result.error = outbox_scrubbed(a, result.error);
 	c->m.provider = str_c(transport->name);
 	return result;

@@ -89,15 +89,7 @@ static bool collect_account(void *data, const struct store_record *entry)
 	struct account_collect *c = data;
 	struct str id = str_sub(entry->key, ID_SIZE + 1, ID_SIZE);
 
-	if (c->n == c->cap) {
-		size_t cap = c->cap ? c->cap * 2 : 4;
-		struct account *bigger = arena_array(c->arena, cap, struct account);
-
-		if (c->n)
-			memcpy(bigger, c->v, c->n * sizeof(*bigger));
-		c->v = bigger;
-		c->cap = cap;
-	}
+	c->v = arena_grow(c->arena, c->v, c->n, &c->cap, 4, sizeof(*c->v));
 	c->rc = account_get(c->snap, c->arena, id, c->v + c->n, NULL);
 	if (c->rc == RC_NOT_FOUND)
 		c->rc = RC_CORRUPT;
@@ -185,15 +177,7 @@ static bool collect_grant(void *data, const struct role_grant *g)
 {
 	struct grant_collect *c = data;
 
-	if (c->n == c->cap) {
-		size_t cap = c->cap ? c->cap * 2 : 4;
-		struct role_grant *bigger = arena_array(c->arena, cap, struct role_grant);
-
-		if (c->n)
-			memcpy(bigger, c->v, c->n * sizeof(*bigger));
-		c->v = bigger;
-		c->cap = cap;
-	}
+	c->v = arena_grow(c->arena, c->v, c->n, &c->cap, 4, sizeof(*c->v));
 	c->v[c->n++] = *g;
 	return true;
 }

@@ -163,15 +163,7 @@ static bool take_client(void *data, const struct store_record *record)
 {
 	struct clients *c = data;
 
-	if (c->n == c->cap) {
-		size_t cap = c->cap ? c->cap * 2 : 4;
-		struct session_client *bigger = arena_array(c->a, cap, struct session_client);
-
-		if (c->n)
-			memcpy(bigger, c->v, c->n * sizeof(*bigger));
-		c->v = bigger;
-		c->cap = cap;
-	}
+	c->v = arena_grow(c->a, c->v, c->n, &c->cap, 4, sizeof(*c->v));
 	c->rc = field_decode(&record_session_client, c->a, record->value, c->v + c->n);
 	c->n += c->rc == RC_OK;
 	return c->rc == RC_OK;

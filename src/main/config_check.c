@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What several options must be together. */
+#include "codec/ip_address.h"
 #include "codec/uri.h"
 #include "core/module.h"
 #include "main/config.h"
@@ -62,6 +63,21 @@ static void check_outgoing(const struct config_check *k)
 		if (!outgoing_network_valid(networks.v[i]))
 			refuse(k, "outgoing.private_networks",
 				"\"%.*s\" is no private network; write 10.20.0.0/16",
+				STR_FMT(networks.v[i]));
+}
+
+/* What only tests need must not stay unseen where people log in. */
+static void warn_of_loopback(const struct config_check *k)
+{
+	struct strlist networks = k->c->v->outgoing_networks;
+	struct ip_address_range range;
+
+	for (size_t i = 0; k->c->settings.secure && i < networks.n; i++)
+		if (ip_address_range_parse(networks.v[i], &range) == RC_OK &&
+			ip_address_is_loopback(&range.address))
+			option_warn(&k->report, "outgoing.private_networks",
+				"lists \"%.*s\": portals can name services of this machine, by "
+				"http as well; leave it to tests",
 				STR_FMT(networks.v[i]));
 }
 
@@ -230,6 +246,7 @@ void config_check(const struct config *c, struct buf *errors, struct buf *warnin
 	check_levels(&k);
 	check_policies(&k);
 	warn_of_branding(&k);
+	warn_of_loopback(&k);
 	warn_of_policies(&k);
 	modules_settings_check(all_modules, &c->settings, &k.report);
 }

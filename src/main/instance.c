@@ -119,7 +119,7 @@ static enum cli_exit check_parent(const struct cli *cli, const char *directory)
  */
 enum cli_exit instance_check_owner(const struct cli *cli, const struct config *config)
 {
-	static const char *const names[] = {"", "/data.mdb", "/lock.mdb", "/open.lock"};
+	static const char *const names[] = {"", "/" STORE_FILE, "/" STORE_LOCK, "/" STORE_TURN};
 	const char *directory = str_dup_c(cli->arena, config->v->store_directory);
 	struct buf path;
 	struct stat st;

@@ -198,7 +198,7 @@ static bool open_directory(struct server *s, const struct config *config)
 
 	s->directory_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return s->directory_fd >= 0 && fstat(s->directory_fd, &st) == 0 && st.st_uid == geteuid() &&
-	       fstatat(s->directory_fd, "data.mdb", &st, 0) == 0;
+	       fstatat(s->directory_fd, STORE_FILE, &st, 0) == 0;
 }
 
 enum cli_exit succession_begin(struct server *s, const struct config *config)

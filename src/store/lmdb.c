@@ -19,9 +19,9 @@
 #define MAP_MIN     (1 << 20) /* bytes */
 #define READERS_MAX 65536
 
-const struct memory_fault_file lmdb_fault = {"/data.mdb", EXIT_DAMAGED};
+const struct memory_fault_file lmdb_fault = {"/" STORE_FILE, EXIT_DAMAGED};
 /* A page of the lock file is lost when the disk is full, and the next start makes it again. */
-static const struct memory_fault_file lock_fault = {"/lock.mdb", EXIT_STORE_LOST};
+static const struct memory_fault_file lock_fault = {"/" STORE_LOCK, EXIT_STORE_LOST};
 
 /* LMDB's file locks break when one process opens the same file twice, so we remember. */
 static pthread_mutex_t open_lock = PTHREAD_MUTEX_INITIALIZER;

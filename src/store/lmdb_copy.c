@@ -65,7 +65,7 @@ enum rc lmdb_copy(struct store *s, const char *directory)
 	enum rc rc;
 
 	buf_init(&path, a, STORE_PATH_MAX);
-	buf_addf(&path, "%s/data.mdb", directory);
+	buf_addf(&path, "%s/" STORE_FILE, directory);
 	if (buf_status(&path) != RC_OK)
 		return RC_INVALID;
 	if (directory_make(directory) != RC_OK)

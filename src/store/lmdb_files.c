@@ -78,7 +78,7 @@ static int open_turn_file(const struct store_lmdb_options *o)
 	char path[STORE_PATH_MAX];
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/open.lock", o->directory);
+	snprintf(path, sizeof(path), "%s/" STORE_TURN, o->directory);
 	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0 && o->read_only && is_unwritable(errno))
 		fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -186,7 +186,7 @@ enum rc lmdb_prepare_lock(struct lmdb_store *l, const struct store_lmdb_options 
 	struct stat st;
 	int fd, err;
 
-	snprintf(path, sizeof(path), "%s/lock.mdb", o->directory);
+	snprintf(path, sizeof(path), "%s/" STORE_LOCK, o->directory);
 	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0 && o->read_only && is_unwritable(errno))
 		return do_without_lock(l, o->directory, path);

@@ -35,7 +35,7 @@ static enum rc not_there(const struct store_lmdb_options *o, const char *why)
 /* Nobody but its owner writes in the directory; nobody else reads the files. */
 static enum rc check_modes(const struct store_lmdb_options *o, mode_t directory)
 {
-	static const char *const names[] = {"data.mdb", "lock.mdb", "open.lock"};
+	static const char *const names[] = {STORE_FILE, STORE_LOCK, STORE_TURN};
 	char path[STORE_PATH_MAX];
 	struct stat st;
 
@@ -56,7 +56,7 @@ static enum rc check_file(const struct store_lmdb_options *o)
 	char path[STORE_PATH_MAX];
 	struct stat st;
 
-	snprintf(path, sizeof(path), "%s/data.mdb", o->directory);
+	snprintf(path, sizeof(path), "%s/" STORE_FILE, o->directory);
 	if (stat(path, &st) == 0) {
 		if (st.st_size == 0)
 			return not_there(o, "data.mdb is empty; was it cut, or is the volume not "
@@ -67,7 +67,7 @@ static enum rc check_file(const struct store_lmdb_options *o)
 		return not_there(o, strerror(errno));
 	if (o->create && !o->read_only)
 		return RC_OK;
-	snprintf(path, sizeof(path), "%s/data.mdb" NEW_FILE_PART, o->directory);
+	snprintf(path, sizeof(path), "%s/" STORE_FILE NEW_FILE_PART, o->directory);
 	if (stat(path, &st) == 0)
 		return not_there(o, "a restore or init was interrupted here; give it again");
 	return not_there(o, "there is no data.mdb in it; is the volume mounted? pratu init makes a "
@@ -100,7 +100,7 @@ enum rc lmdb_place_make(const struct store_lmdb_options *o)
 	struct stat st;
 	enum rc rc;
 
-	snprintf(path, sizeof(path), "%s/data.mdb", o->directory);
+	snprintf(path, sizeof(path), "%s/" STORE_FILE, o->directory);
 	if (stat(path, &st) == 0)
 		return RC_OK;
 	rc = new_file_begin(&f, path);

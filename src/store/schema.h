@@ -10,6 +10,10 @@
  */
 #include "base/buf.h"
 
+#define STORE_FILE "data.mdb" /* the files in a store's directory */
+#define STORE_LOCK "lock.mdb"
+#define STORE_TURN "open.lock" /* whose turn it is to open or close */
+
 #define STORE_KEY_MAX     255u     /* bytes; longer natural keys are hashed by their owner */
 #define STORE_VALUE_MAX   65536u   /* bytes */
 #define STORE_PAYLOAD_MAX 32768u   /* bytes of what is appended to a log, before it is sealed */

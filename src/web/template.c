@@ -71,17 +71,9 @@ static bool __attribute__((format(printf, 2, 3))) fail(struct compiler *c, const
 
 static bool op_add(struct compiler *c, struct tmpl_op op)
 {
-	struct tmpl_op *more;
-
 	if (c->n_ops == TMPL_OPS_MAX)
 		return fail(c, "the template is too long");
-	if (c->n_ops == c->cap_ops) {
-		c->cap_ops = c->cap_ops ? c->cap_ops * 2 : 128;
-		more = arena_array(c->scratch, c->cap_ops, struct tmpl_op);
-		if (c->n_ops)
-			memcpy(more, c->ops, c->n_ops * sizeof(*more));
-		c->ops = more;
-	}
+	c->ops = arena_grow(c->scratch, c->ops, c->n_ops, &c->cap_ops, 128, sizeof(*c->ops));
 	c->ops[c->n_ops++] = op;
 	return true;
 }

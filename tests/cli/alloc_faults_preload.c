@@ -68,7 +68,7 @@ int nanosleep(const struct timespec *time, struct timespec *rest)
 }
 
 /* Lost where the command ends by a signal or _exit; the parent goes on. */
-static void report(void)
+static void report_seen(void)
 {
 	(void)!write(told, &seen, sizeof(seen));
 }
@@ -98,7 +98,7 @@ static bool run(const char *path, long n, long fail, long *ret_seen, int *ret_st
 		told = fcntl(ends[1], F_DUPFD_CLOEXEC, FD_SAVED);
 		close(ends[1]);
 		say_to(path, n);
-		atexit(report);
+		atexit(report_seen);
 		seen = 0;
 		from = n;
 		until = fail == LONG_MAX ? LONG_MAX : n + fail - 1;

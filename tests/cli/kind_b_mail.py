@@ -84,6 +84,19 @@ def test_kind_h_a_missing_privacy_notice_is_a_warning():
     assert "see the warnings" in said
 
 
+def test_a_loopback_network_for_portals_is_a_warning():
+    """Attack row 15: what tests need must not stay unseen where people log in."""
+    networks = "outgoing:\n  private_networks: [10.20.0.0/16, 127.0.0.0/8]\n"
+    assert "outgoing.private_networks" not in checked(networks)
+    with Site("https://sso.dla.example") as site:
+        site.write_config(HEAD % site.issuer + networks)
+        said = [w for w in site.good("check-config").splitlines() if "outgoing.private_networks" in w]
+        assert len(said) == 1 and "127.0.0.0/8" in said[0], said
+        site.write_config(HEAD % site.issuer + "outgoing:\n  private_networks: [169.254.0.0/16]\n")
+        refused = site.run("check-config")
+        assert refused.returncode == 3 and "outgoing.private_networks" in refused.stderr, refused
+
+
 def test_kind_h_codes_that_nothing_sends_are_a_warning():
     said = checked("policies:\n  - name: default\n    primary: [password]\n"
                    "    second_factor: {methods: [otp_email, otp_sms]}\n")

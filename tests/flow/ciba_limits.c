@@ -5,6 +5,8 @@
  */
 #include "flow/ciba_fixture.h"
 
+#include <pthread.h>
+
 /* One request of a client at a time: the newer one is what the page shows. */
 static void a_newer_request_replaces_it(void **state)
 {
@@ -123,6 +125,70 @@ static void a_client_that_asks_too_often(void **state)
 	bc_begin(h->w, TO_SOMCHAI);
 }
 
+/* --- many portals at the same moment --- */
+
+enum { PORTALS = 24 };
+
+struct asker {
+	struct fixture *w;
+	struct arena *a;
+	struct str form;
+	pthread_barrier_t *start;
+	int status;
+};
+
+static void *ask_at_once(void *data)
+{
+	struct asker *r = data;
+
+	pthread_barrier_wait(r->start);
+	r->status = raw_post(r->a, r->w->port, BC_AUTHORIZE, NULL, r->form).status;
+	return NULL;
+}
+
+static void post_client(struct client *c)
+{
+	ciba_client(c);
+	c->auth_method = CLIENT_AUTH_POST;
+}
+
+/* Each portal writes down its own request: what they share is the person who would be rung. */
+static void several_portals_at_once(void **state)
+{
+	struct otp_fixture *c = otp_fixture_new_on(FIXTURE_LMDB);
+	struct fixture *w = c->w;
+	struct browser b = {.w = w};
+	struct asker v[PORTALS];
+	pthread_t threads[PORTALS];
+	pthread_barrier_t start;
+	int accepted = 0;
+
+	pthread_barrier_init(&start, NULL, PORTALS);
+	for (int i = 0; i < PORTALS; i++) {
+		const char *id = text(w, "at-once-%d", i).p;
+
+		fixture_client(w, id, "eplan", post_client);
+		v[i] = (struct asker){w, arena_new(ARENA_MAX),
+			form_of(w, "client_id", id, "client_secret", PORTAL_SECRET, "scope",
+				"openid", "login_hint", USERNAME, NULL),
+			&start, 0};
+	}
+	for (int i = 0; i < PORTALS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, ask_at_once, &v[i]), 0);
+	for (int i = 0; i < PORTALS; i++) {
+		pthread_join(threads[i], NULL);
+		accepted += v[i].status == 200;
+		arena_free(v[i].a);
+	}
+	pthread_barrier_destroy(&start);
+	(void)state;
+	log_in(&b, SOMCHAI_PID);
+	assert_int_equal(occurrences(browse(&b, "/account/requests").body, "data-part=\"request\""),
+		accepted);
+	assert_in_range(accepted, 1, CIBA_PENDING_MAX);
+	otp_fixture_free(c);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, ciba_fixture_set_up, account_fixture_tear_down)
 
 int main(void)
@@ -130,6 +196,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_newer_request_replaces_it),
 		T(several_portals),
+		T(several_portals_at_once),
 		T(requests_that_nobody_answers),
 		T(an_approval_starts_the_count_anew),
 		T(not_me),

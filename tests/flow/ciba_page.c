@@ -41,7 +41,7 @@ static void a_mail_leads_to_the_page(void **state)
 
 	bc_begin(h->w, TO_SOMCHAI "&binding_message=see http://evil.example/x now");
 	mail = mailbox_last(h->m, SOMCHAI_AT);
-	check_has(mail.subject, "คำขอจาก พอร์ทัล");
+	check_has(mail.subject, "คำขอจากพอร์ทัล");
 	check_has(mail.text, "see http   evil example x now"); /* no link of the portal's */
 	link = mailbox_link(h->w, mail.text, "/account/requests/one?r=");
 	r = browse_s(&h->b, link);
@@ -225,6 +225,42 @@ static void a_level_that_the_session_lacks(void **state)
 	bc_answer(&h->b, page, "approve");
 	tokens = bc_poll(h->w, id);
 	check_c(text_claim(h->w, member(h->w, &tokens, "id_token"), "acr"), "urn:pratu:acr:thaid");
+}
+
+static void strict_system(struct system *s)
+{
+	s->policy = STR("strict");
+}
+
+/* The policy of the portal's system decides, not that of our own pages: there a password and a code
+ * are good for the account pages, and approve nothing. */
+static void the_policy_of_the_system(void **state)
+{
+	static const struct str thaid[] = {STR_INIT("thaid")};
+	struct account_fixture *h = *state;
+	const struct login_policy policies[] = {
+		h->c->policy, {.name = STR("strict"), .primary = {thaid, 1}}};
+	const struct settings before = h->w->settings;
+	struct raw_answer r, tokens;
+	struct str id, page;
+
+	h->w->settings.policies = policies;
+	h->w->settings.n_policies = 2;
+	edit_system(h->w, "eplan", strict_system);
+	account_fixture_log_in(h, &h->b, PASSWORD);
+	id = bc_begin(h->w, TO_SOMCHAI);
+	page = bc_page(&h->b);
+	r = bc_post_answer(&h->b, account_fixture_csrf(&h->b, "/account"), page, "approve");
+	check_login(&r);
+	check_poll(h->w, id, "authorization_pending");
+	r = browse_s(&h->b, page);
+	check_login(&r);
+	r = pass_login(&h->b, &r);
+	check_str(location(&r), page);
+	bc_answer(&h->b, page, "approve");
+	tokens = bc_poll(h->w, id);
+	check_has(jwt_payload(h->w, member(h->w, &tokens, "id_token")), "\"amr\":[\"thaid\"]");
+	h->w->settings = before;
 }
 
 /* A login that was given up leads back: the page offers it again, and refusing. */
@@ -481,6 +517,7 @@ int main(void)
 		T(the_login_of_another),
 		T(max_age),
 		T(a_level_that_the_session_lacks),
+		T(the_policy_of_the_system),
 		T(a_login_given_up),
 		T(sixty_four_approve_at_once),
 		T(answered_twice),

@@ -6,6 +6,7 @@
  */
 #include "flow/ciba_fixture.h"
 #include "idp/ciba/ciba_operations.h"
+#include "core/handle.h"
 #include "idp/ciba/ping.h"
 #include "support/script_server.h"
 
@@ -235,6 +236,38 @@ static void attempts_are_bounded(void **state)
 	assert_int_equal(waiting(s), 0);
 }
 
+static enum rc spoil_notification(struct tx *tx, void *data)
+{
+	struct str *key = data;
+	struct ciba_ref ref;
+	enum rc rc = ciba_get(tx, *key, &ref);
+
+	if (rc == RC_OK) {
+		ref.r.notify = STR("what no key opens: a tag of another one");
+		ciba_put(tx, &ref);
+	}
+	return rc;
+}
+
+/* One that cannot be read ends by itself; those behind it are sent. */
+static void one_that_cannot_be_read(void **state)
+{
+	static const struct actor actor = {.kind = ACTOR_COMMAND, .id = STR_INIT("cli:tester")};
+	struct ping_scene *s = *state;
+	struct str key, id = ask_and_answer(s, "approve");
+
+	portal_answers(s, 204);
+	check_ok(handle_key(s->w->a, HANDLE_CIBA, id, &key));
+	check_ok(tx_run(&s->w->p, &actor, s->w->a, spoil_notification, &key));
+	ask_somchai(s);
+	bc_answer(&s->h->b, bc_page(&s->h->b), "approve");
+	assert_int_equal(waiting(s), 2);
+	for (int i = 0; i < 2; i++)
+		assert_true(ciba_ping_next(s->pinger));
+	assert_int_equal(script_count(s->portal, ENDPOINT), 1);
+	assert_int_equal(waiting(s), 0);
+}
+
 /* A portal that comes back in between gets it. */
 static void a_portal_that_comes_back(void **state)
 {
@@ -341,6 +374,7 @@ int main(void)
 		T(a_client_that_polls_first),
 		T(answers_that_end_it),
 		T(attempts_are_bounded),
+		T(one_that_cannot_be_read),
 		T(a_portal_that_comes_back),
 		T(a_sender_that_died),
 		T(an_address_that_is_not_public),

@@ -243,6 +243,65 @@ static void fapi_clients_name_the_issuer(void **state)
 	fixture_free(s.w);
 }
 
+/* ensure-signed-client-assertion-with-RS256-fails: of clients that must push, also by a key that is
+ * for RS256. */
+static void fapi_clients_sign_by_no_rs256(void **state)
+{
+	struct methods_scene s = methods_scene_new();
+	struct signer_key rsa = signer_key_new(JOSE_RS256), pss = signer_key_new(JOSE_PS256);
+	const struct signer_key keys[] = {s.key, rsa, pss};
+
+	signer_keys(s.w, "keys", signer_jwks(s.w, keys, 3));
+	check_proven(s.w, assertion_of(s.w, &rsa, "keys"));
+	edit_client(s.w, "keys", held_to_fapi);
+	check_unproven(s.w, assertion_of(s.w, &rsa, "keys"), "CLIENT_ASSERTION_HEADER");
+	check_proven(s.w, assertion_of(s.w, &pss, "keys"));
+	check_proven(s.w, assertion_of(s.w, &s.key, "keys"));
+	fixture_free(s.w);
+}
+
+/* The modules of fapi-ciba-id1 on client assertions, at both endpoints that they name. */
+static void modules_of_fapi_ciba(void **state)
+{
+	static const struct {
+		const char *module;
+		const char *change; /* of the claims */
+		const char *header, *more;
+		bool good;
+	} rows[] = {
+		{"ensure-client-assertion-with-iss-aud-to-token-endpoint-succeeds", NULL, NULL, "",
+			true},
+		{"client-assertion-signature-algorithm-in-backchannel-authorization-request-is-"
+		 "RS256-fails, -in-token-endpoint-request-is-RS256-fails",
+			NULL, "{\"alg\":\"RS256\"}", "", false},
+		{"ensure-wrong-client-id-in-token-endpoint-request, "
+		 "ensure-wrong-client-id-in-backchannel-authorization-request",
+			NULL, NULL, "&client_id=post", false},
+		{"ensure-different-client-id-and-issuer-in-backchannel-authorization-request",
+			"iss=\"post\"", NULL, "", false},
+	};
+	static const size_t at[] = {0, 4}; /* of endpoints */
+	struct methods_scene s = methods_scene_new();
+	struct raw_answer r;
+
+	for (size_t e = 0; e < COUNT(at); e++) {
+		for (size_t i = 0; i < COUNT(rows); i++) {
+			struct str a = signed_by(s.w, &s.key, rows[i].header,
+				claims_of(s.w, "keys", rows[i].change, NULL));
+
+			print_message("# %s\n", rows[i].module);
+			r = request_by(&s, at[e], "",
+				text(s.w, "&" ASSERTED "%.*s%s", STR_FMT(a), rows[i].more));
+			assert_int_equal(proven(&s, &r), rows[i].good);
+		}
+		/* ensure-without-client-assertion-in-token-endpoint-request, -in-backchannel-
+		 * authorization-request. */
+		r = request_by(&s, at[e], "", STR("&client_id=keys"));
+		check_json_error(s.w, &r, 401, "invalid_client");
+	}
+	fixture_free(s.w);
+}
+
 /* Named by a header of the request, the audience would be whatever a caller likes (row 14). */
 static void the_host_is_no_audience(void **state)
 {
@@ -258,9 +317,9 @@ static void the_host_is_no_audience(void **state)
 
 /* ---- every kind of token in every place ---- */
 
-enum kind { OPAQUE, JWT_ACCESS, ID_TOKEN, REFRESH, CODE, ASSERTION, KINDS };
+enum kind { OPAQUE, JWT_ACCESS, ID_TOKEN, REFRESH, CODE, ASSERTION, PUSHED, KINDS };
 static const char *const kind_words[KINDS] = {"opaque access token", "JWT access token", "ID token",
-	"refresh token", "code", "assertion"};
+	"refresh token", "code", "assertion", "request_uri"};
 
 static void with_jwt_tokens(struct client *c)
 {
@@ -281,7 +340,8 @@ static struct str code_for(struct methods_scene *s, const char *client)
 static struct tokens tokens_new(struct methods_scene *s)
 {
 	struct fixture *w = s->w;
-	struct raw_answer opaque = redeem(w, "portal", code_for(s, "portal"), CODE_VERIFIER), jwt;
+	struct raw_answer opaque = redeem(w, "portal", code_for(s, "portal"), CODE_VERIFIER), jwt,
+			  pushed;
 	struct tokens t;
 
 	fixture_client(w, "jwt", "eplan", with_jwt_tokens);
@@ -292,6 +352,8 @@ static struct tokens tokens_new(struct methods_scene *s)
 	t.v[JWT_ACCESS] = member(w, &jwt, "access_token");
 	t.v[CODE] = code_for(s, "portal");
 	t.v[ASSERTION] = assertion_of(w, &s->key, "keys");
+	pushed = post_form(w, "/oauth2/par", "portal", ask(w, "state=st-1", NULL));
+	t.v[PUSHED] = member(w, &pushed, "request_uri");
 	for (size_t i = 0; i < KINDS; i++)
 		assert_true(t.v[i].n > 0);
 	return t;
@@ -338,6 +400,15 @@ static bool place_hint(struct methods_scene *s, struct str token)
 	return r.status == 303;
 }
 
+static bool place_request_uri(struct methods_scene *s, struct str token)
+{
+	struct browser b = {.w = s->w};
+	struct raw_answer r = browse_s(&b,
+		text(s->w, "/oauth2/authorize?client_id=portal&request_uri=%.*s", STR_FMT(token)));
+
+	return r.status == 303 && str_starts(location(&r), STR("/login"));
+}
+
 static const struct {
 	const char *what;
 	bool (*takes)(struct methods_scene *s, struct str token);
@@ -349,6 +420,7 @@ static const struct {
 	{"introspection", place_introspect, 1 << OPAQUE | 1 << REFRESH},
 	{"refresh_token", place_refresh, 1 << REFRESH},
 	{"code", place_code, 1 << CODE},
+	{"request_uri", place_request_uri, 1 << PUSHED},
 };
 
 static void each_token_in_each_place(void **state)
@@ -418,6 +490,8 @@ int main(void)
 		cmocka_unit_test(parameters_of_assertions),
 		cmocka_unit_test(the_endpoint_as_audience),
 		cmocka_unit_test(fapi_clients_name_the_issuer),
+		cmocka_unit_test(fapi_clients_sign_by_no_rs256),
+		cmocka_unit_test(modules_of_fapi_ciba),
 		cmocka_unit_test(the_host_is_no_audience),
 		cmocka_unit_test(each_token_in_each_place),
 		cmocka_unit_test(a_code_needs_client_and_verifier),

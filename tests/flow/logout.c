@@ -69,7 +69,7 @@ static struct raw_answer answer_logout(
 			"answer", word, NULL));
 }
 
-static void hint_uri_and_state(void **state)
+static void oidcc_rp_initiated_logout(void **state)
 {
 	for (int post = 0; post < 2; post++) {
 		struct logout_fixture s = logout_fixture_new();
@@ -85,7 +85,7 @@ static void hint_uri_and_state(void **state)
 	}
 }
 
-static void without_state(void **state)
+static void oidcc_rp_initiated_logout_no_state(void **state)
 {
 	struct logout_fixture s = logout_fixture_new();
 	struct raw_answer r = send_logout(&s.b, false,
@@ -108,23 +108,40 @@ static void expired_hint_counts(void **state)
 	fixture_free(s.w);
 }
 
-static void uris_that_are_not_registered(void **state)
+/* No redirect and no link to it; the session ends, since the hint is good. */
+static void refused_uri(const char *uri)
 {
-	static const char *const uris[] = {"https://portal.test/bye?x=1", "https://portal.test/cb",
-		"https://evil.test/", "https://portal.test/bye/", "HTTPS://portal.test/bye",
-		"//portal.test/bye", "javascript:alert(1)"};
+	struct logout_fixture s = logout_fixture_new();
+	struct raw_answer r = send_logout(&s.b, false,
+		form_of(s.w, "id_token_hint", s.hint, "post_logout_redirect_uri", uri, "state", "x",
+			NULL));
 
-	for (size_t i = 0; i < COUNT(uris); i++) {
-		struct logout_fixture s = logout_fixture_new();
-		struct raw_answer r = send_logout(&s.b, false,
-			form_of(s.w, "id_token_hint", s.hint, "post_logout_redirect_uri", uris[i],
-				"state", "x", NULL));
+	check_page(&r, 200);
+	assert_false(contains(r.body, text(s.w, "href=\"%s", uri).p));
+	assert_false(in(&s.b));
+	fixture_free(s.w);
+}
 
-		check_page(&r, 200);
-		assert_false(contains(r.body, text(s.w, "href=\"%s", uris[i]).p));
-		assert_false(in(&s.b));
-		fixture_free(s.w);
-	}
+static void oidcc_rp_initiated_logout_bad_post_logout_redirect_uri(void **state)
+{
+	static const char *const uris[] = {"https://portal.test/cb", "https://evil.test/",
+		"https://portal.test/bye/", "HTTPS://portal.test/bye", "//portal.test/bye",
+		"javascript:alert(1)", "https://portal.test/bye#x", "https://portal.test:443/bye",
+		"https://portal.test@evil.test/bye"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(uris); i++)
+		refused_uri(uris[i]);
+}
+
+static void oidcc_rp_initiated_logout_query_added_to_post_logout_redirect_uri(void **state)
+{
+	static const char *const uris[] = {"https://portal.test/bye?x=1",
+		"https://portal.test/bye?", "https://portal.test/bye&x=1"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(uris); i++)
+		refused_uri(uris[i]);
 }
 
 static const char *unsigned_hint(struct logout_fixture *s)
@@ -135,28 +152,44 @@ static const char *unsigned_hint(struct logout_fixture *s)
 		.p;
 }
 
-static void hints_that_are_none(void **state)
+/* As good as none: the person is asked, and nobody is sent anywhere. */
+static void refused_hint(struct logout_fixture *s, const char *hint)
+{
+	struct raw_answer r = send_logout(&s->b, false,
+		form_of(s->w, "id_token_hint", hint, "post_logout_redirect_uri", BYE, NULL));
+
+	check_asks(&s->b, &r);
+	r = answer_logout(&s->b, &r, "yes");
+	check_page(&r, 200);
+	assert_false(in(&s->b));
+	log_in(&s->b, SOMCHAI_PID);
+}
+
+/* Rewritten to alg=none. */
+static void oidcc_rp_initiated_logout_modified_id_token_hint(void **state)
+{
+	struct logout_fixture s = logout_fixture_new();
+
+	(void)state;
+	refused_hint(&s, unsigned_hint(&s));
+	refused_hint(&s, text(s.w, "%sA", s.hint).p);
+	fixture_free(s.w);
+}
+
+/* Signed by a stranger. */
+static void oidcc_rp_initiated_logout_bad_id_token_hint(void **state)
 {
 	struct logout_fixture s = logout_fixture_new(), stranger = logout_fixture_new();
-	const char *const hints[] = {
-		"garbage", "a.b.c", unsigned_hint(&s), stranger.hint, text(s.w, "%sA", s.hint).p};
 
-	for (size_t i = 0; i < COUNT(hints); i++) {
-		struct raw_answer r = send_logout(&s.b, false,
-			form_of(s.w, "id_token_hint", hints[i], "post_logout_redirect_uri", BYE,
-				NULL));
-
-		check_asks(&s.b, &r);
-		r = answer_logout(&s.b, &r, "yes");
-		check_page(&r, 200);
-		assert_false(in(&s.b));
-		log_in(&s.b, SOMCHAI_PID);
-	}
+	(void)state;
+	refused_hint(&s, stranger.hint);
+	refused_hint(&s, "garbage");
+	refused_hint(&s, "a.b.c");
 	fixture_free(stranger.w);
 	fixture_free(s.w);
 }
 
-static void no_hint_asks_first(void **state)
+static void oidcc_rp_initiated_logout_no_id_token_hint(void **state)
 {
 	struct logout_fixture s = logout_fixture_new();
 	struct str form = form_of(
@@ -173,13 +206,12 @@ static void no_hint_asks_first(void **state)
 	fixture_free(s.w);
 }
 
-static void plain_and_only_state(void **state)
+/* The person is asked, by GET and POST, and then signed out. */
+static void asked_and_out(const char *query)
 {
-	static const char *const queries[] = {"", "state=x"};
-
-	for (int i = 0; i < 4; i++) {
+	for (int post = 0; post < 2; post++) {
 		struct logout_fixture s = logout_fixture_new();
-		struct raw_answer r = send_logout(&s.b, i / 2, str_c(queries[i % 2]));
+		struct raw_answer r = send_logout(&s.b, post, str_c(query));
 
 		check_asks(&s.b, &r);
 		r = answer_logout(&s.b, &r, "yes");
@@ -189,7 +221,19 @@ static void plain_and_only_state(void **state)
 	}
 }
 
-static void only_the_hint(void **state)
+static void oidcc_rp_initiated_logout_no_params(void **state)
+{
+	(void)state;
+	asked_and_out("");
+}
+
+static void oidcc_rp_initiated_logout_only_state(void **state)
+{
+	(void)state;
+	asked_and_out("state=x");
+}
+
+static void oidcc_rp_initiated_logout_no_post_logout_redirect_uri(void **state)
 {
 	struct logout_fixture s = logout_fixture_new();
 	struct raw_answer r = send_logout(&s.b, false, form_of(s.w, "id_token_hint", s.hint, NULL));
@@ -311,7 +355,7 @@ static void suspended_client_gets_nobody_back(void **state)
 	fixture_free(s.w);
 }
 
-static void published(void **state)
+static void oidcc_rp_initiated_logout_discovery_endpoint_verification(void **state)
 {
 	struct logout_fixture s = logout_fixture_new();
 	struct raw_answer r = raw_get(s.w->a, s.w->port, "/.well-known/openid-configuration", NULL);
@@ -323,21 +367,24 @@ static void published(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(hint_uri_and_state),
-		cmocka_unit_test(without_state),
+		cmocka_unit_test(oidcc_rp_initiated_logout),
+		cmocka_unit_test(oidcc_rp_initiated_logout_no_state),
 		cmocka_unit_test(expired_hint_counts),
-		cmocka_unit_test(uris_that_are_not_registered),
-		cmocka_unit_test(hints_that_are_none),
-		cmocka_unit_test(no_hint_asks_first),
-		cmocka_unit_test(plain_and_only_state),
-		cmocka_unit_test(only_the_hint),
+		cmocka_unit_test(oidcc_rp_initiated_logout_bad_post_logout_redirect_uri),
+		cmocka_unit_test(oidcc_rp_initiated_logout_query_added_to_post_logout_redirect_uri),
+		cmocka_unit_test(oidcc_rp_initiated_logout_modified_id_token_hint),
+		cmocka_unit_test(oidcc_rp_initiated_logout_bad_id_token_hint),
+		cmocka_unit_test(oidcc_rp_initiated_logout_no_id_token_hint),
+		cmocka_unit_test(oidcc_rp_initiated_logout_no_params),
+		cmocka_unit_test(oidcc_rp_initiated_logout_only_state),
+		cmocka_unit_test(oidcc_rp_initiated_logout_no_post_logout_redirect_uri),
 		cmocka_unit_test(client_does_not_fit_the_hint),
 		cmocka_unit_test(hint_of_another),
 		cmocka_unit_test(without_a_session),
 		cmocka_unit_test(confirmation_is_guarded),
 		cmocka_unit_test(tokens_end_with_it),
 		cmocka_unit_test(suspended_client_gets_nobody_back),
-		cmocka_unit_test(published),
+		cmocka_unit_test(oidcc_rp_initiated_logout_discovery_endpoint_verification),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -190,6 +190,32 @@ static void refresh_never_widens(void **state)
 	fixture_free(w);
 }
 
+static void for_payments_no_more(struct client *c)
+{
+	c->details_types = (struct strlist){NULL, 0};
+}
+
+/* The registration of today bounds every token (attack row 17), as it bounds scopes. */
+static void type_taken_from_the_client(void **state)
+{
+	struct fixture *w = rar_fixture();
+	struct browser b = {.w = w};
+	struct raw_answer r;
+
+	(void)state;
+	log_in(&b, SOMCHAI_PID);
+	r = approved(&b, "bank", DETAILS);
+	check_has(r.body, GRANTED("5000.00"));
+	edit_client(w, "bank", for_payments_no_more);
+	r = refresh(w, "bank", member(w, &r, "refresh_token"));
+	assert_int_equal(r.status, 200);
+	assert_false(contains(r.body, "authorization_details"));
+	edit_client(w, "bank", for_payments);
+	r = refresh(w, "bank", member(w, &r, "refresh_token"));
+	check_has(r.body, GRANTED("5000.00"));
+	fixture_free(w);
+}
+
 /* A client whose person agreed to nothing gets nothing by asking at the token endpoint. */
 static void nothing_without_a_person(void **state)
 {
@@ -242,6 +268,28 @@ static void not_through_the_browser(void **state)
 	r = authorize(&b, ask(w, "client_id=bank", DETAILS, NULL));
 	check_error(w, &r, "invalid_authorization_details");
 	assert_int_equal(records(w, TABLE_AUTHORIZATION_CODE), 0);
+	fixture_free(w);
+}
+
+static void public_for_payments(struct client *c)
+{
+	for_payments(c);
+	c->auth_method = CLIENT_AUTH_NONE;
+}
+
+/* Anybody may push in the name of a client without a secret: a payment of his own making would be
+ * shown to the person as the portal's. */
+static void not_of_a_client_without_a_secret(void **state)
+{
+	struct fixture *w = rar_fixture();
+	struct raw_answer r;
+
+	(void)state;
+	fixture_client(w, "app", "eplan", public_for_payments);
+	r = raw_post(w->a, w->port, "/oauth2/par", NULL, ask(w, "client_id=app", DETAILS, NULL));
+	check_json_error(w, &r, 400, "invalid_authorization_details");
+	r = raw_post(w->a, w->port, "/oauth2/par", NULL, ask(w, "client_id=app", NULL));
+	assert_int_equal(r.status, 201);
 	fixture_free(w);
 }
 
@@ -339,9 +387,11 @@ int main(void)
 		cmocka_unit_test(in_english),
 		cmocka_unit_test(in_the_jwt),
 		cmocka_unit_test(refresh_never_widens),
+		cmocka_unit_test(type_taken_from_the_client),
 		cmocka_unit_test(nothing_without_a_person),
 		cmocka_unit_test(refused_where_they_are_pushed),
 		cmocka_unit_test(not_through_the_browser),
+		cmocka_unit_test(not_of_a_client_without_a_secret),
 		cmocka_unit_test(never_remembered),
 		cmocka_unit_test(refused_by_the_person),
 		cmocka_unit_test(after_consent),

@@ -397,6 +397,50 @@ static void registered_scopes_bound_it(void **state)
 	fixture_free(w);
 }
 
+static void born_1980(struct auth_identity *who)
+{
+	names_and_card(who);
+	who->birthdate = STR("1980-02-29");
+}
+
+static void born_some_day(struct auth_identity *who)
+{
+	names_and_card(who);
+	who->birthdate = STR("1947-00-00");
+}
+
+/* No scope but this gives it: who is asked to agree sees it (PDPA section 19). */
+static void date_of_birth_is_shown_first(void **state)
+{
+	static const struct {
+		void (*told)(struct auth_identity *who);
+		const char *shown, *given;
+	} rows[] = {
+		{born_1980, "29 กุมภาพันธ์ 2523", "1980-02-29"},
+		{born_some_day, "1947-00-00", "1947-00-00"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct fixture *w = fixture_standard(FIXTURE_MEM);
+		struct browser b = {.w = w};
+		struct str claims =
+			text(w, "{" USERINFO "}", ASK_TF "\"claims\":{\"birthdate\":null}}");
+		struct raw_answer r;
+
+		w->script.told = rows[i].told;
+		log_in(&b, SOMCHAI_PID);
+		fixture_client(w, "asks", "eplan", with_consent);
+		r = authorize(&b, ask(w, "client_id=asks", "scope=openid profile", NULL));
+		r = browse_s(&b, location(&r));
+		check_has(r.body, "วันเกิด");
+		check_has(r.body, rows[i].shown);
+		check_c(receive(&b, "asks", "openid profile", claims).userinfo,
+			text(w, ONLY_TF "\"claims\":{\"birthdate\":\"%s\"}}", rows[i].given).p);
+		fixture_free(w);
+	}
+}
+
 /* Where the person must agree, what he saw and no more: and he sees who proved him. */
 static void person_agrees_first(void **state)
 {
@@ -457,6 +501,7 @@ int main(void)
 		T(malformed_requests),
 		T(answer_is_bounded),
 		T(registered_scopes_bound_it),
+		T(date_of_birth_is_shown_first),
 		T(person_agrees_first),
 		T(discovery_says_what_is_supported),
 	};

@@ -136,15 +136,7 @@ static struct right_holder *holder_of(struct import *im, size_t line, const stru
 
 	if (found)
 		return all->v + *found;
-	if (all->n == all->cap) {
-		size_t cap = all->cap ? all->cap * 2 : 64;
-		struct right_holder *more = arena_array(a, cap, struct right_holder);
-
-		if (all->n)
-			memcpy(more, all->v, all->n * sizeof(*more));
-		all->v = more;
-		all->cap = cap;
-	}
+	all->v = arena_grow(a, all->v, all->n, &all->cap, 64, sizeof(*all->v));
 	strmap_add(&all->at, key, all->n);
 	all->v[all->n] = (struct right_holder){.kind = (enum role_grant_subject)g->subject_kind,
 		.subject = str_dup(a, g->subject),

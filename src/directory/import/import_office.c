@@ -36,15 +36,7 @@ static struct tree *tree_of(struct import *im)
 
 static void add_node(struct tree *t, struct str code, struct str parent, size_t line)
 {
-	if (t->n == t->cap) {
-		size_t cap = t->cap ? t->cap * 2 : 64;
-		struct node *bigger = arena_array(t->im->tx->a, cap, struct node);
-
-		if (t->n)
-			memcpy(bigger, t->nodes, t->n * sizeof(*bigger));
-		t->nodes = bigger;
-		t->cap = cap;
-	}
+	t->nodes = arena_grow(t->im->tx->a, t->nodes, t->n, &t->cap, 64, sizeof(*t->nodes));
 	strmap_add(&t->index, code, t->n);
 	t->nodes[t->n++] =
 		(struct node){str_dup(t->im->tx->a, code), str_dup(t->im->tx->a, parent), line};

@@ -97,6 +97,10 @@ enum rc client_keys_check(struct arena *a, const struct client *c, struct field_
 	if (c->auth_method == CLIENT_AUTH_PRIVATE_KEY && secret)
 		return fault(e, "token_endpoint_auth_signing_alg",
 			"is HS256, which is for client_secret_jwt; write ES256, RS256 or PS256");
+	if (c->pushed_required && c->assertion_alg == (int)JOSE_RS256)
+		return fault(e, "token_endpoint_auth_signing_alg",
+			"is RS256, which FAPI 2.0 does not allow where requests must be pushed; "
+			"write ES256 or PS256");
 	if (c->auth_method == CLIENT_AUTH_SECRET_JWT && !secret)
 		return fault(e, "token_endpoint_auth_signing_alg",
 			"is none of client_secret_jwt; write HS256 or leave it out");

@@ -438,15 +438,33 @@ static enum rc check_id_token_claims(struct arena *a, const struct client *c, st
 	return RC_OK;
 }
 
+/* What a client without a secret pushes, anybody can push in its name. */
+static enum rc check_details_type(const struct client *c, struct str name, struct field_error *e)
+{
+	const struct details_type *type = details_type_find(name);
+
+	if (!type)
+		return fault(e, "authorization_details_types",
+			"names \"%.*s\", which is no type; see "
+			"authorization_details_types_supported",
+			STR_FMT(str_sub(name, 0, 40)));
+	if (is_public(c) && !type->by_browser)
+		return fault(e, "authorization_details_types",
+			"names \"%.*s\", but anybody can push it in the name of a client without "
+			"a secret; use private_key_jwt or client_secret_basic",
+			STR_FMT(name));
+	return RC_OK;
+}
+
 static enum rc check_details(struct arena *a, const struct client *c, struct field_error *e)
 {
+	enum rc rc = RC_OK;
+
 	(void)a;
-	for (size_t i = 0; i < c->details_types.n; i++)
-		if (!details_type_find(c->details_types.v[i]))
-			return fault(e, "authorization_details_types",
-				"names \"%.*s\", which is no type; see "
-				"authorization_details_types_supported",
-				STR_FMT(str_sub(c->details_types.v[i], 0, 40)));
+	for (size_t i = 0; rc == RC_OK && i < c->details_types.n; i++)
+		rc = check_details_type(c, c->details_types.v[i], e);
+	if (rc != RC_OK)
+		return rc;
 	if (has_duplicate(c->details_types))
 		return fault(e, "authorization_details_types", "names one twice; name each once");
 	return RC_OK;

@@ -13,7 +13,7 @@
 const struct client_preset client_presets[] = {
 	{.name = ""},
 #define PRESET(name_, library_, file_, type_, method_, alg_, pkce_, refreshes_, format_,           \
-	redirect_, logout_, claims_, tried_, note_)                                                \
+	redirect_, logout_, back_, claims_, tried_, note_)                                         \
 	{.name = name_,                                                                            \
 		.library = library_,                                                               \
 		.file = file_,                                                                     \
@@ -25,6 +25,7 @@ const struct client_preset client_presets[] = {
 		.access_format = format_,                                                          \
 		.redirect_path = redirect_,                                                        \
 		.logout_path = logout_,                                                            \
+		.back_channel_path = back_,                                                        \
 		.id_token_claims = claims_,                                                        \
 		.tried = tried_,                                                                   \
 		.note = note_},
@@ -87,6 +88,8 @@ void client_preset_lay(
 		return;
 	client->redirect_uris = one_uri(a, url, preset->redirect_path);
 	client->post_logout_redirect_uris = one_uri(a, url, preset->logout_path);
+	if (preset->back_channel_path[0])
+		client->backchannel_logout_uri = one_uri(a, url, preset->back_channel_path).v[0];
 	if (preset->auth_method == CLIENT_AUTH_PRIVATE_KEY)
 		client->jwks_uri = first_of(one_uri(a, url, JWKS_PATH));
 }
@@ -171,6 +174,7 @@ static bool value_of(struct arena *a, const struct client_preset *preset,
 		{"logout_uri", first_of(c->post_logout_redirect_uris)},
 		{"logout_path", behind_origin(first_of(c->post_logout_redirect_uris))},
 		{"jwks_uri", c->jwks_uri},
+		{"backchannel_logout_uri", c->backchannel_logout_uri},
 		{"scope", c->scope},
 		{"scope_commas", scopes_joined(a, c->scope, ",")},
 	};
@@ -195,7 +199,8 @@ bool client_preset_can_print(const struct client *client, struct str secret)
 	return !is_code(client->id) && !is_code(client->scope) &&
 	       !is_code(first_of(client->redirect_uris)) &&
 	       !is_code(first_of(client->post_logout_redirect_uris)) &&
-	       !is_code(client->jwks_uri) && !is_code(secret);
+	       !is_code(client->backchannel_logout_uri) && !is_code(client->jwks_uri) &&
+	       !is_code(secret);
 }
 
 /* Between double quotes, as the languages in question read them. */

@@ -24,7 +24,9 @@ struct client_preset {
 	bool refreshes;  /* it is registered for refresh tokens */
 	int access_format;
 	const char *redirect_path, *logout_path; /* behind the address of the portal */
-	const char *id_token_claims;             /* separated by spaces */
+	/* Where the library takes logout tokens by its configuration alone; empty: nowhere. */
+	const char *back_channel_path;
+	const char *id_token_claims; /* separated by spaces */
 	bool tried;       /* logged in with by tests/e2e/test_presets.py; else from documentation */
 	const char *note; /* one sentence for the developer */
 };

@@ -25,15 +25,7 @@ static void use_add(struct uses *u, struct str system, int64_t last)
 		found->last = found->last > last ? found->last : last;
 		return;
 	}
-	if (u->n == u->cap) {
-		size_t cap = u->cap ? u->cap * 2 : 8;
-		struct system_use *bigger = arena_array(u->op->tx.a, cap, struct system_use);
-
-		if (u->n)
-			memcpy(bigger, u->v, u->n * sizeof(*bigger));
-		u->v = bigger;
-		u->cap = cap;
-	}
+	u->v = arena_grow(u->op->tx.a, u->v, u->n, &u->cap, 8, sizeof(*u->v));
 	u->v[u->n++] = (struct system_use){system, last};
 }
 

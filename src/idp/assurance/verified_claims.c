@@ -4,6 +4,7 @@
 #include "access/scope.h"
 #include "base/array.h"
 #include "base/arena.h"
+#include "codec/date.h"
 #include "idp/assurance/identity_proof.h"
 #include "idp/assurance/verification.h"
 
@@ -249,6 +250,32 @@ struct str verified_claims_words(struct tx *tx, enum web_lang lang, const struct
 	if (last->ial.n)
 		buf_addf(&words, " · IAL %.*s", STR_FMT(last->ial));
 	return buf_str(&words);
+}
+
+/* Parts of it may be unknown ("1980-00-00"): then it is shown as it stands. */
+static struct str birthdate_words(struct tx *tx, enum web_lang lang, struct str birthdate)
+{
+	struct buf words;
+	int64_t midnight;
+
+	if (date_parse_day(birthdate, &midnight) != RC_OK)
+		return birthdate;
+	buf_init(&words, tx->a, WORDS_BYTES);
+	web_date_add(&words, lang, midnight);
+	return buf_str(&words);
+}
+
+struct str verified_claims_birthdate(struct tx *tx, enum web_lang lang, const struct person *person)
+{
+	const struct identity_proof *last = NULL;
+	struct identity_proof_list proofs;
+
+	if (identity_proofs_of(tx, person->id, &proofs) != RC_OK)
+		return STR_NONE;
+	for (size_t i = 0; i < proofs.n; i++)
+		if (proofs.v[i].birthdate.n && (!last || proofs.v[i].time > last->time))
+			last = &proofs.v[i];
+	return last ? birthdate_words(tx, lang, last->birthdate) : STR_NONE;
 }
 
 /* --- discovery --- */

@@ -36,6 +36,11 @@ void verified_claims_write(struct tx *tx, struct json_writer *out, const struct 
  * there is none. */
 struct str verified_claims_words(struct tx *tx, enum web_lang lang, const struct person *person);
 
+/* The date of birth that was proven, in words: it is given as a verified claim and nowhere else, so
+ * the person must see it where he is asked to agree. Empty: none is known. */
+struct str verified_claims_birthdate(
+	struct tx *tx, enum web_lang lang, const struct person *person);
+
 /* Writes the members of discovery (section 8 there), by the methods that are open. */
 void verified_claims_write_metadata(struct json_writer *w, const struct app *app);
 

@@ -72,7 +72,8 @@ const struct record_type record_ciba_ping = {
 #define AT(member) offsetof(struct ciba_person, member)
 static const struct field person_fields[] = {
 	{1, "person", FIELD_STR, 0, AT(person), ID_SIZE, NULL, "person id"},
-	{2, "client", FIELD_STR, 0, AT(client), CLIENT_ID_MAX, NULL, "client id"},
+	{2, "client", FIELD_STR, 0, AT(client), CLIENT_ID_MAX, NULL,
+		"client id; empty: of all clients, only when one asked last"},
 	{3, "request", FIELD_BYTES, 0, AT(request), 32, NULL, "key of its latest request"},
 	{4, "unanswered", FIELD_I64, 0, AT(unanswered), 0, NULL,
 		"requests in a row that were ignored or refused"},
@@ -181,6 +182,8 @@ static bool add_latest(void *data, const struct store_record *record)
 	scan->rc = field_decode(&record_ciba_person, scan->tx->a, record->value, &p);
 	if (scan->rc != RC_OK)
 		return false;
+	if (!p.request.n)
+		return true;
 	scan->rc = ciba_get(scan->tx, p.request, &ref);
 	if (scan->rc == RC_NOT_FOUND) {
 		scan->rc = RC_OK;
@@ -188,15 +191,7 @@ static bool add_latest(void *data, const struct store_record *record)
 	}
 	if (scan->rc != RC_OK)
 		return false;
-	if (scan->n == scan->cap) {
-		size_t cap = scan->cap ? scan->cap * 2 : 4;
-		struct ciba_ref *more = arena_array(scan->tx->a, cap, struct ciba_ref);
-
-		if (scan->n)
-			memcpy(more, scan->v, scan->n * sizeof(*more));
-		scan->v = more;
-		scan->cap = cap;
-	}
+	scan->v = arena_grow(scan->tx->a, scan->v, scan->n, &scan->cap, 4, sizeof(*scan->v));
 	scan->v[scan->n++] = ref;
 	return true;
 }

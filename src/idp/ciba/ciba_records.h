@@ -8,7 +8,9 @@
  *
  *     TABLE_CIBA_REQUEST  expiry, handle (core/handle.h): auth_req_id is known to the client only
  *     TABLE_CIBA_PERSON   person id, client id: the client's latest request to this person, and how
- *                         the ones before were answered
+ *                         the ones before were answered. CIBA_ALL_CLIENTS in the client's place:
+ *                         when any asked last, so that those that ask at once are counted one by
+ *                         one
  *     TABLE_CIBA_POLL     as TABLE_CIBA_REQUEST: when the client asked last. Apart from it, so that
  *                         polls and the person's answer do not wait for each other
  *     TABLE_CIBA_PING     as TABLE_CIBA_REQUEST: a notification that waits (idp/ciba/ping.h)
@@ -29,6 +31,7 @@ enum {
 	TABLE_CIBA_PING = 86
 };
 
+#define CIBA_ALL_CLIENTS   STR_NONE
 #define CIBA_GRANT         "urn:openid:params:grant-type:ciba"
 #define CIBA_LIFETIME_MAX  600   /* seconds a request may wait (NIST SP 800-63B-4 3.1.3.1) */
 #define CIBA_KEPT          600   /* seconds it is kept after that, to be called expired */

@@ -112,7 +112,7 @@ static bool look_at_ping(void *data, const struct store_record *record)
 }
 
 /* What is sent, while the request is there and its tokens were not issued to a client that polls.
- */
+ * RC_NOT_FOUND; RC_CORRUPT. */
 static enum rc read_target(struct tx *tx, struct ping_job *job)
 {
 	struct str content, rest, part;
@@ -151,7 +151,12 @@ static enum rc lease(struct tx *tx, void *data)
 	if (rc != RC_OK || !job->found)
 		return rc;
 	rc = read_target(tx, job);
-	if (rc == RC_NOT_FOUND) {
+	/* One that cannot be read would stand before all others for its whole life. */
+	if (rc == RC_CORRUPT)
+		log_emit(LOG_EVENT_CIBA_PING_FAILED, LOG_S("client", job->ping.client),
+			LOG_I("status", 0), LOG_C("why", "its record cannot be read"),
+			LOG_I("attempt", job->ping.attempts));
+	if (rc == RC_NOT_FOUND || rc == RC_CORRUPT) {
 		job->over = true;
 		store_delete(tx->batch, TABLE_CIBA_PING, job->key, job->version);
 		return RC_OK;

@@ -17,13 +17,7 @@ struct found {
 
 static void make_room(struct found *f)
 {
-	size_t cap = f->cap ? f->cap * 2 : 8;
-	struct portal_left *more = arena_array(f->op->tx.a, cap, struct portal_left);
-
-	if (f->n)
-		memcpy(more, f->v, f->n * sizeof(*more));
-	f->v = more;
-	f->cap = cap;
+	f->v = arena_grow(f->op->tx.a, f->v, f->n, &f->cap, 8, sizeof(*f->v));
 }
 
 static struct portal_left *find(const struct found *f, struct str client)

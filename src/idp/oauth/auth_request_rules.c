@@ -320,13 +320,14 @@ static const struct oauth_error *claims_valid(struct op *op, struct auth_reading
 	return NULL;
 }
 
-/* RFC 9396 5: what the person is to agree to, of types the client is registered for. */
+/* RFC 9396 5: what the person is to agree to, of types the client is registered for. A client
+ * without a secret is whoever says so: what it pushes is as good as an address of the browser. */
 static const struct oauth_error *details_valid(struct op *op, struct auth_reading *r)
 {
 	const struct details_question question = {
 		.text = op_param(op, "authorization_details"),
 		.types = r->client.details_types,
-		.by_browser = !r->by_client,
+		.by_browser = !r->by_client || r->client.auth_method == CLIENT_AUTH_NONE,
 	};
 	const struct oauth_error *e;
 	struct str where;

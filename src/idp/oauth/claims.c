@@ -327,6 +327,24 @@ static bool share_of(
 	return ret->value.n > 0;
 }
 
+/* Whoever gets the name may ask who verified it, and for the date of birth. */
+static size_t verified_shares(
+	struct op *op, const struct person *person, struct auth_share *ret, size_t max)
+{
+	const struct auth_share shares[] = {
+		{STR("verified_claims"), STR("profile"),
+			verified_claims_words(&op->tx, op->lang, person)},
+		{STR("birthdate"), STR("profile"),
+			verified_claims_birthdate(&op->tx, op->lang, person)},
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]) && n < max; i++)
+		if (shares[i].value.n)
+			ret[n++] = shares[i];
+	return n;
+}
+
 size_t claims_shares(struct op *op, const struct auth_share_question *question,
 	struct auth_share *ret, size_t max)
 {
@@ -341,13 +359,9 @@ size_t claims_shares(struct op *op, const struct auth_share_question *question,
 			share_of(op, i, &subject, ret + n))
 			n++;
 	}
-	/* Whoever gets the name may ask who verified it. */
-	if (n < max && scope_has(question->request->scope, "profile") &&
-		scope_has(question->client->scope, "profile")) {
-		ret[n] = (struct auth_share){STR("verified_claims"), STR("profile"),
-			verified_claims_words(&op->tx, op->lang, question->person)};
-		n += ret[n].value.n > 0;
-	}
+	if (scope_has(question->request->scope, "profile") &&
+		scope_has(question->client->scope, "profile"))
+		n += verified_shares(op, question->person, ret + n, max - n);
 	return n;
 }
 

@@ -157,6 +157,26 @@ static void buffers(void **state)
 	check_c(buf_str(&b), "");
 }
 
+static void growing_arrays(void **state)
+{
+	struct arena *a = arena_new(100000);
+	size_t cap = 0, n = 0;
+	int *v = NULL, *before;
+
+	(void)state;
+	for (; n < 100; n++) {
+		before = v;
+		v = arena_grow(a, v, n, &cap, 3, sizeof(*v));
+		assert_true(cap > n && cap <= (n < 3 ? 3 : 2 * n));
+		assert_true(v == before || n == 0 || (n % 3 == 0 && cap == 2 * n));
+		assert_int_equal(v[cap - 1], 0);
+		v[n] = (int)n;
+	}
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(v[i], i);
+	arena_free(a);
+}
+
 static void arenas(void **state)
 {
 	struct arena *a = arena_new(100000);
@@ -352,6 +372,7 @@ int main(void)
 		arena_test(lists),
 		arena_test(buffers),
 		cmocka_unit_test(arenas),
+		cmocka_unit_test(growing_arrays),
 		cmocka_unit_test(only_a_runaway_aborts),
 		cmocka_unit_test(too_much_is_marked),
 		cmocka_unit_test(code_names),

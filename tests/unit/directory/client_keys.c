@@ -77,6 +77,9 @@ static const struct {
 		"token_endpoint_auth_signing_alg", "one of"},
 	{"{" SIGNS URI ",\"token_endpoint_auth_signing_alg\":\"HS256\"}",
 		"token_endpoint_auth_signing_alg", "client_secret_jwt"},
+	{"{" SIGNS URI ",\"token_endpoint_auth_signing_alg\":\"RS256\","
+	 "\"require_pushed_authorization_requests\":true}",
+		"token_endpoint_auth_signing_alg", "FAPI"},
 	{"{" MACS ",\"token_endpoint_auth_signing_alg\":\"RS256\"}",
 		"token_endpoint_auth_signing_alg", "HS256"},
 	{"{" BASE ",\"token_endpoint_auth_signing_alg\":\"ES256\"}",

@@ -134,6 +134,9 @@ static const struct {
 	{"{\"client_name\":\"P\",\"grant_types\":[\"urn:openid:params:grant-type:ciba\"],"
 	 "\"backchannel_token_delivery_mode\":\"poll\"}",
 		"system", "missing"},
+	/* oidcc-3rd_party-init-login-nohttps */
+	{"{" WEB ",\"initiate_login_uri\":\"http://p.example/start\"}", "initiate_login_uri",
+		"http"},
 	{"{" WEB ",\"backchannel_logout_uri\":\"http://p.example/out\"}", "backchannel_logout_uri",
 		"http"},
 	{"{" WEB ",\"backchannel_logout_uri\":\"https://p.example/out#f\"}",
@@ -224,6 +227,9 @@ static const struct {
 		"\"none\", which is no type"},
 	{"{" WEB ",\"authorization_details_types\":[\"payment_approval\",\"payment_approval\"]}",
 		"authorization_details_types", "twice"},
+	{"{" WEB ",\"token_endpoint_auth_method\":\"none\","
+	 "\"authorization_details_types\":[\"payment_approval\"]}",
+		"authorization_details_types", "without a secret"},
 	{"{" WEB ",\"subject_type\":\"pairwise\"}", "subject_type", "public"},
 	{"{" WEB ",\"access_token_format\":\"paseto\"}", "access_token_format", "one of"},
 	{"{" WEB ",\"access_token_lifetime\":59}", "access_token_lifetime", "60"},

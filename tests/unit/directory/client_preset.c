@@ -68,6 +68,26 @@ static void code_is_not_printed(void **state)
 	arena_free(a);
 }
 
+/* Where the library takes logout tokens, the address is registered and printed. */
+static void back_channel_is_registered_and_printed(void **state)
+{
+	static const char *const with[] = {"express-openid-connect", "mod_auth_openidc"};
+	struct arena *a = arena_new(ARENA_MAX);
+	struct client c = client_of(a, preset_named("openid-client"));
+
+	(void)state;
+	assert_int_equal(c.backchannel_logout_uri.n, 0);
+	for (size_t i = 0; i < COUNT(with); i++) {
+		struct str text;
+
+		c = client_of(a, preset_named(with[i]));
+		assert_true(str_starts(c.backchannel_logout_uri, STR("https://plan.example/")));
+		text = configuration(a, preset_named(with[i]), &c, STR("s3cr3t"));
+		check_has(text, str_dup_c(a, c.backchannel_logout_uri));
+	}
+	arena_free(a);
+}
+
 static void each_is_accepted_and_configured(void **state)
 {
 	size_t n = 0;
@@ -145,6 +165,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_is_accepted_and_configured),
+		cmocka_unit_test(back_channel_is_registered_and_printed),
 		cmocka_unit_test(code_is_not_printed),
 		cmocka_unit_test(what_a_row_sets),
 		cmocka_unit_test(values_are_escaped),

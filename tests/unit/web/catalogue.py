@@ -13,7 +13,8 @@ KEY = re.compile(r'^([^#\s]\S*) = (.*)$', re.M)
 THAI = re.compile(r'[\u0e00-\u0e7f]')
 # Families of keys that are put together at run time: a word or a value completes them.
 FAMILIES = ('restart.', 'problem.', 'notice.', 'wait.', 'scope.', 'claim.', 'method.',
-            'factor.', 'detail.', 'rule.', 'change-why.', 'notice-kind.', 'event.', 'tab.',
+            'factor.', 'detail.', 'requests-notice.', 'rule.', 'change-why.', 'notice-kind.', 'event.',
+            'tab.',
             'password-state.', 'address-kind.', 'event-why.', 'way.', 'otp-mail.', 'ial.', 'aal.')
 # Texts that are the same or in the other language on purpose.
 OTHER_TONGUE = {'nav.other_language', 'profile.thai', 'profile.english', 'method.thaid', 'method.nexus', 'otp-sms.cut',
