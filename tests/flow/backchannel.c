@@ -428,12 +428,36 @@ static void many_senders_tell_each_once(void **state)
 	assert_int_equal(records(f->w, TABLE_SESSION_ENDED), 0);
 }
 
+static enum rc put_spoiled(struct tx *tx, void *data)
+{
+	(void)data;
+	store_put(tx->batch, TABLE_SESSION_ENDED, STR("a"), STR("no record"), STORE_ANY);
+	store_put(tx->batch, TABLE_ACCESS_RECHECK,
+		store_key_expiring(tx->a, tx->now, STR("short")), STR_NONE, STORE_ANY);
+	return RC_OK;
+}
+
+/* The others are told, and it does not come back. */
+static void a_record_that_cannot_be_read_stops_nobody(void **state)
+{
+	static const struct actor actor = {.kind = ACTOR_COMMAND, .id = STR_INIT("cli:tester")};
+	struct portals_fixture *f = *state;
+
+	enter_portal(f, f->b, "plan");
+	check_ok(tx_run(&f->w->p, &actor, f->w->a, put_spoiled, NULL));
+	sign_out(f->b);
+	assert_int_equal(run_queue(f), 1);
+	assert_int_equal(records(f->w, TABLE_SESSION_ENDED), 0);
+	assert_int_equal(records(f->w, TABLE_ACCESS_RECHECK), 0);
+}
+
 #define T(name)                                                                                    \
 	cmocka_unit_test_setup_teardown(name, portals_fixture_set_up, portals_fixture_tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		T(a_record_that_cannot_be_read_stops_nobody),
 		T(oidcc_backchannel_logout_discovery_endpoint_verification),
 		T(oidcc_backchannel_rp_initiated_logout),
 		T(it_is_signed_as_the_id_tokens_of_the_client_are),
