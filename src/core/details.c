@@ -400,3 +400,41 @@ const struct oauth_error *details_narrow(
 	*ret_text = text;
 	return NULL;
 }
+
+enum rc details_of_types(
+	struct arena *a, struct str text, struct strlist types, struct str *ret_text)
+{
+	__attribute__((cleanup(json_value_freep))) struct json_value *root = NULL;
+	struct json_writer w;
+	struct buf out;
+	struct str type, why;
+	size_t kept = 0;
+
+	*ret_text = STR_NONE;
+	if (!text.n)
+		return RC_OK;
+	if (json_value_parse(text, DETAILS_MAX, &root) != RC_OK)
+		return RC_CORRUPT;
+	buf_init(&out, a, DETAILS_MAX);
+	json_writer_init(&w, &out);
+	json_write_array(&w);
+	for (size_t i = 0; i < json_value_count(root); i++) {
+		const struct json_value *one = json_value_at(root, i);
+
+		if (!json_value_str(json_value_get(one, "type"), &type) ||
+			!strlist_has(types, type))
+			continue;
+		json_write_raw(&w, json_value_text(a, one));
+		kept++;
+	}
+	json_write_array_end(&w);
+	if (kept == json_value_count(root))
+		*ret_text = text;
+	if (!kept || kept == json_value_count(root))
+		return RC_OK;
+	/* Read again, for its one form. */
+	return details_read(
+		       a, &(struct details_question){buf_str(&out), types, false}, ret_text, &why)
+		       ? RC_CORRUPT
+		       : RC_OK;
+}

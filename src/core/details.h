@@ -101,6 +101,9 @@ const struct oauth_error *details_read(struct arena *a, const struct details_que
  */
 const struct oauth_error *details_narrow(
 	struct arena *a, struct str granted, struct str asked, struct str *ret_text);
+/* The objects of a text whose types are among these, in the same form; empty: none. RC_CORRUPT. */
+MUST_USE enum rc details_of_types(
+	struct arena *a, struct str text, struct strlist types, struct str *ret_text);
 
 /* What of a text that details_read returned the person is shown, for {{>details.html}}. RC_CORRUPT:
  * a type is not there any more, or the text was not made here. */

@@ -7,6 +7,8 @@
 #include "flow/portals_fixture.h"
 
 #include "base/clock.h"
+#include "idp/logout/queue_priv.h"
+#include "idp/logout/spread.h"
 
 #include <time.h>
 
@@ -316,6 +318,31 @@ static void a_lease_that_is_over_is_taken_again(void **state)
 	logout_queue_free(second);
 }
 
+/* Two senders of two processes see the same place: the second finds it moved, and calls nobody. */
+static void a_place_that_moved_is_not_taken(void **state)
+{
+	struct portals_fixture *f = *state;
+	struct logout_queue *other = logout_queue_like(f);
+	struct logout_sender *s = &other->senders[LOGOUT_SENDERS_MAX];
+	struct logout_picked picked;
+	size_t n;
+
+	enter_portal(f, f->b, "plan");
+	sign_out(f->b);
+	check_ok(logout_spread(&f->w->p, f->w->a, &n));
+	assert_int_equal(n, 1);
+	s->a = arena_new(ARENA_MAX);
+	check_ok(logout_pick(s, &picked));
+	f->status = 500;
+	assert_int_equal(run_queue(f), 1);
+	check_ok(logout_deliver(s, &picked));
+	logout_unpick(s);
+	arena_free(s->a);
+	assert_int_equal(calls_to(f, "plan"), 1);
+	assert_int_equal(delivery_of(f, "plan").attempts, 1);
+	logout_queue_free(other);
+}
+
 static void pause_ms(int ms)
 {
 	const struct timespec pause = {ms / 1000, (ms % 1000) * 1000000L};
@@ -401,12 +428,36 @@ static void many_senders_tell_each_once(void **state)
 	assert_int_equal(records(f->w, TABLE_SESSION_ENDED), 0);
 }
 
+static enum rc put_spoiled(struct tx *tx, void *data)
+{
+	(void)data;
+	store_put(tx->batch, TABLE_SESSION_ENDED, STR("a"), STR("no record"), STORE_ANY);
+	store_put(tx->batch, TABLE_ACCESS_RECHECK,
+		store_key_expiring(tx->a, tx->now, STR("short")), STR_NONE, STORE_ANY);
+	return RC_OK;
+}
+
+/* The others are told, and it does not come back. */
+static void a_record_that_cannot_be_read_stops_nobody(void **state)
+{
+	static const struct actor actor = {.kind = ACTOR_COMMAND, .id = STR_INIT("cli:tester")};
+	struct portals_fixture *f = *state;
+
+	enter_portal(f, f->b, "plan");
+	check_ok(tx_run(&f->w->p, &actor, f->w->a, put_spoiled, NULL));
+	sign_out(f->b);
+	assert_int_equal(run_queue(f), 1);
+	assert_int_equal(records(f->w, TABLE_SESSION_ENDED), 0);
+	assert_int_equal(records(f->w, TABLE_ACCESS_RECHECK), 0);
+}
+
 #define T(name)                                                                                    \
 	cmocka_unit_test_setup_teardown(name, portals_fixture_set_up, portals_fixture_tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		T(a_record_that_cannot_be_read_stops_nobody),
 		T(oidcc_backchannel_logout_discovery_endpoint_verification),
 		T(oidcc_backchannel_rp_initiated_logout),
 		T(it_is_signed_as_the_id_tokens_of_the_client_are),
@@ -422,6 +473,7 @@ int main(void)
 		T(an_address_that_was_taken_away),
 		T(what_one_sender_is_at_no_other_takes),
 		T(a_lease_that_is_over_is_taken_again),
+		T(a_place_that_moved_is_not_taken),
 		T(forty_portals_and_a_dead_one),
 		T(a_dead_portals_backlog_delays_nobody),
 		T(many_senders_tell_each_once),

@@ -317,9 +317,9 @@ static void the_host_is_no_audience(void **state)
 
 /* ---- every kind of token in every place ---- */
 
-enum kind { OPAQUE, JWT_ACCESS, ID_TOKEN, REFRESH, CODE, ASSERTION, KINDS };
+enum kind { OPAQUE, JWT_ACCESS, ID_TOKEN, REFRESH, CODE, ASSERTION, PUSHED, KINDS };
 static const char *const kind_words[KINDS] = {"opaque access token", "JWT access token", "ID token",
-	"refresh token", "code", "assertion"};
+	"refresh token", "code", "assertion", "request_uri"};
 
 static void with_jwt_tokens(struct client *c)
 {
@@ -340,7 +340,8 @@ static struct str code_for(struct methods_scene *s, const char *client)
 static struct tokens tokens_new(struct methods_scene *s)
 {
 	struct fixture *w = s->w;
-	struct raw_answer opaque = redeem(w, "portal", code_for(s, "portal"), CODE_VERIFIER), jwt;
+	struct raw_answer opaque = redeem(w, "portal", code_for(s, "portal"), CODE_VERIFIER), jwt,
+			  pushed;
 	struct tokens t;
 
 	fixture_client(w, "jwt", "eplan", with_jwt_tokens);
@@ -351,6 +352,8 @@ static struct tokens tokens_new(struct methods_scene *s)
 	t.v[JWT_ACCESS] = member(w, &jwt, "access_token");
 	t.v[CODE] = code_for(s, "portal");
 	t.v[ASSERTION] = assertion_of(w, &s->key, "keys");
+	pushed = post_form(w, "/oauth2/par", "portal", ask(w, "state=st-1", NULL));
+	t.v[PUSHED] = member(w, &pushed, "request_uri");
 	for (size_t i = 0; i < KINDS; i++)
 		assert_true(t.v[i].n > 0);
 	return t;
@@ -397,6 +400,15 @@ static bool place_hint(struct methods_scene *s, struct str token)
 	return r.status == 303;
 }
 
+static bool place_request_uri(struct methods_scene *s, struct str token)
+{
+	struct browser b = {.w = s->w};
+	struct raw_answer r = browse_s(&b,
+		text(s->w, "/oauth2/authorize?client_id=portal&request_uri=%.*s", STR_FMT(token)));
+
+	return r.status == 303 && str_starts(location(&r), STR("/login"));
+}
+
 static const struct {
 	const char *what;
 	bool (*takes)(struct methods_scene *s, struct str token);
@@ -408,6 +420,7 @@ static const struct {
 	{"introspection", place_introspect, 1 << OPAQUE | 1 << REFRESH},
 	{"refresh_token", place_refresh, 1 << REFRESH},
 	{"code", place_code, 1 << CODE},
+	{"request_uri", place_request_uri, 1 << PUSHED},
 };
 
 static void each_token_in_each_place(void **state)

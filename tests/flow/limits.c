@@ -74,6 +74,38 @@ static void target_and_headers(void **state)
 	fixture_free(w);
 }
 
+enum { HOPS = 16, ASKED = 1024 }; /* FORWARDED_MAX, PREFLIGHT_MAX of http/server_priv.h */
+
+static void lines_of_proxies_and_asked_headers(void **state)
+{
+	struct fixture *w = fixture_standard(FIXTURE_MEM);
+
+	for (int n = HOPS; n <= HOPS + 1; n++) {
+		struct buf lines;
+
+		buf_init(&lines, w->a, 4096);
+		for (int i = 0; i < n; i++)
+			buf_addf(&lines, "X-Forwarded-For: 192.0.2.%d\r\n", i);
+		assert_int_equal(
+			raw_get(w->a, w->port, "/.well-known/openid-configuration", lines.p).status,
+			n > HOPS ? 400 : 200);
+	}
+	for (size_t n = ASKED; n <= ASKED + 1; n++) {
+		struct str asked = filler(w, n);
+		struct raw_answer r = raw_exchange(w->a, w->port,
+			text(w,
+				"OPTIONS /oauth2/userinfo HTTP/1.1\r\nHost: localhost:9999\r\n"
+				"Origin: https://portal.test\r\n"
+				"Access-Control-Request-Headers: %.*s\r\n\r\n",
+				STR_FMT(asked)));
+
+		assert_int_equal(r.status, 204);
+		assert_int_equal(
+			str_eq(raw_header(&r, "Access-Control-Allow-Headers"), asked), n == ASKED);
+	}
+	fixture_free(w);
+}
+
 static struct str nested(struct fixture *w, int depth)
 {
 	struct buf out;
@@ -216,6 +248,7 @@ int main(void)
 		cmocka_unit_test(parameters),
 		cmocka_unit_test(body),
 		cmocka_unit_test(target_and_headers),
+		cmocka_unit_test(lines_of_proxies_and_asked_headers),
 		cmocka_unit_test(depth_of_claims),
 		cmocka_unit_test(secrets),
 		cmocka_unit_test(every_parameter_of_every_length),

@@ -190,6 +190,32 @@ static void refresh_never_widens(void **state)
 	fixture_free(w);
 }
 
+static void for_payments_no_more(struct client *c)
+{
+	c->details_types = (struct strlist){NULL, 0};
+}
+
+/* The registration of today bounds every token (attack row 17), as it bounds scopes. */
+static void type_taken_from_the_client(void **state)
+{
+	struct fixture *w = rar_fixture();
+	struct browser b = {.w = w};
+	struct raw_answer r;
+
+	(void)state;
+	log_in(&b, SOMCHAI_PID);
+	r = approved(&b, "bank", DETAILS);
+	check_has(r.body, GRANTED("5000.00"));
+	edit_client(w, "bank", for_payments_no_more);
+	r = refresh(w, "bank", member(w, &r, "refresh_token"));
+	assert_int_equal(r.status, 200);
+	assert_false(contains(r.body, "authorization_details"));
+	edit_client(w, "bank", for_payments);
+	r = refresh(w, "bank", member(w, &r, "refresh_token"));
+	check_has(r.body, GRANTED("5000.00"));
+	fixture_free(w);
+}
+
 /* A client whose person agreed to nothing gets nothing by asking at the token endpoint. */
 static void nothing_without_a_person(void **state)
 {
@@ -361,6 +387,7 @@ int main(void)
 		cmocka_unit_test(in_english),
 		cmocka_unit_test(in_the_jwt),
 		cmocka_unit_test(refresh_never_widens),
+		cmocka_unit_test(type_taken_from_the_client),
 		cmocka_unit_test(nothing_without_a_person),
 		cmocka_unit_test(refused_where_they_are_pushed),
 		cmocka_unit_test(not_through_the_browser),

@@ -304,34 +304,41 @@ static bool names_assertion(struct str body)
 	return body.n > name.n && memmem(body.p, body.n, name.p, name.n);
 }
 
-static bool find_wanted(struct op *op, void *data)
+/* What the assertion says, of an active client with private_key_jwt whose keys are elsewhere. */
+static bool names_elsewhere(struct op *op, struct client *ret, struct jws_header *ret_header)
 {
-	struct client_keys_wanted *wanted = data;
 	struct client_assertion assertion;
-	struct jws_header header;
 	struct jws_use use;
-	struct client c;
-	struct jwk_set *set;
-	bool there, has;
+	bool there;
 
 	if (client_assertion_read(op, &assertion, &there) || !there ||
-		client_get(op->tx.snap, op->tx.a, assertion.client, &c, NULL) != RC_OK ||
-		c.status != STATUS_ACTIVE || c.auth_method != CLIENT_AUTH_PRIVATE_KEY ||
-		!c.jwks_uri.n)
+		client_get(op->tx.snap, op->tx.a, assertion.client, ret, NULL) != RC_OK ||
+		ret->status != STATUS_ACTIVE || ret->auth_method != CLIENT_AUTH_PRIVATE_KEY ||
+		!ret->jwks_uri.n)
 		return false;
-	use = use_of(&c);
-	if (peek(op, assertion.token, &use, &header) != RC_OK)
+	use = use_of(ret);
+	return peek(op, assertion.token, &use, ret_header) == RC_OK;
+}
+
+static bool find_wanted(struct op *op, void *data)
+{
+	struct client_keys *keys = op->tx.app->client_keys;
+	struct client_keys_wanted *wanted = data;
+	struct jws_header header;
+	struct jwk_set *set;
+	struct client c;
+	bool has;
+
+	if (!names_elsewhere(op, &c, &header))
 		return false;
-	if (client_keys_get(op->tx.app->client_keys, &c, op->tx.now, &set) == RC_OK) {
-		has = !header.kid.n || jwk_set_find(set, header.kid);
-		jwk_set_unref(set);
-		if (has)
-			return false;
-	}
 	*wanted = client_keys_want(&c, op_keep(op, header.kid));
 	wanted->client = op_keep(op, wanted->client);
 	wanted->uri = op_keep(op, wanted->uri);
-	return true;
+	if (client_keys_get(keys, &c, op->tx.now, &set) != RC_OK)
+		return true;
+	has = !header.kid.n || jwk_set_find(set, header.kid);
+	jwk_set_unref(set);
+	return !has && !client_keys_rest(keys, wanted, op->tx.now);
 }
 
 bool client_assertion_blocks(struct op *op)

@@ -27,6 +27,7 @@ struct keys_source {
 	unsigned users; /* threads that have it now; under the lock of all */
 	uint64_t used;  /* when, counted in uses of all */
 	bool replaced;  /* no longer found; goes with its last user */
+	_Atomic int64_t rests_until;
 	/* Of the one thread that fetches: */
 	struct fetched_keys *last;
 	bool failed;
@@ -269,20 +270,44 @@ enum rc client_keys_get(
 	return rc;
 }
 
+bool client_keys_rest(struct client_keys *k, const struct client_keys_wanted *wanted, int64_t now)
+{
+	struct keys_source *s = source_enter(k, wanted, false);
+	int64_t until;
+
+	if (!s)
+		return false;
+	until = atomic_load(&s->rests_until);
+	source_leave(k, s);
+	/* A clock set back makes it over rather than eternal. */
+	return now < until && until - now <= CLIENT_KEYS_GAP;
+}
+
+/* The set again, for a kid that it has not; somebody before may have fetched it by now. */
+static bool fetch_newer(
+	struct keys_source *s, struct fetched_keys *have, struct str kid, int64_t now)
+{
+	bool found = !kid.n || jwk_set_find(have->set, kid);
+	void *value;
+
+	if (found || refresh_cache_get(s->cache, now, have, &value) != RC_OK)
+		return found;
+	found = jwk_set_find(((struct fetched_keys *)value)->set, kid);
+	fetched_unref(value);
+	return found;
+}
+
 void client_keys_fetch(struct client_keys *k, const struct client_keys_wanted *wanted, int64_t now)
 {
 	struct keys_source *s = source_enter(k, wanted, true);
-	struct fetched_keys *have;
+	bool found = true;
 	void *value;
 
 	if (refresh_cache_get(s->cache, now, NULL, &value) == RC_OK) {
-		have = value;
-		/* Somebody before may have fetched what this one waits for. */
-		if (wanted->kid.n && !jwk_set_find(have->set, wanted->kid) &&
-			refresh_cache_get(s->cache, now, have, &value) == RC_OK)
-			fetched_unref(value);
-		fetched_unref(have);
+		found = fetch_newer(s, value, wanted->kid, now);
+		fetched_unref(value);
 	}
+	atomic_store(&s->rests_until, found ? 0 : now + CLIENT_KEYS_GAP);
 	source_leave(k, s);
 }
 

@@ -47,6 +47,9 @@ struct client_keys_wanted {
 	struct str kid;    /* not in the set that is cached; empty: any set will do */
 };
 struct client_keys_wanted client_keys_want(const struct client *c, struct str kid);
+/* Would another fetch for a kid that is not in the set lead nowhere now? One a moment ago did. So a
+ * flood of made-up kids takes no worker. Does not block; any thread. */
+bool client_keys_rest(struct client_keys *k, const struct client_keys_wanted *wanted, int64_t now);
 /* Afterwards client_keys_get has them, if they could be had; a failure is logged. */
 void client_keys_fetch(struct client_keys *k, const struct client_keys_wanted *wanted, int64_t now);
 

@@ -94,7 +94,8 @@ static struct str payee_heading(struct details_page *page, size_t n, size_t of)
 
 	buf_init(&out, details_arena(page), WORDS_BYTES);
 	buf_add(&out, details_word(page, "items"));
-	buf_addf(&out, of > 1 ? " %zu/%zu" : "", n, of);
+	if (of > 1)
+		buf_addf(&out, " %zu/%zu", n, of);
 	return buf_str(&out);
 }
 

@@ -4,6 +4,7 @@
 #include "access/access_decision.h"
 #include "directory/access_recheck.h"
 #include "idp/logout/delivery.h"
+#include "obs/log.h"
 
 static const struct actor spreader = {.kind = ACTOR_JOB};
 
@@ -33,6 +34,16 @@ static enum rc take_all(struct tx *tx, enum table table, store_scan_fn fn, struc
 {
 	*ret = (struct taken){.tx = tx};
 	return store_scan(tx->snap, table, STR_NONE, STR_NONE, false, fn, ret);
+}
+
+/* One that cannot be read would stand before all others for ever: it goes, with a line in the log;
+ * what it comes from, `store verify` finds. */
+static enum rc pass_over(enum rc rc)
+{
+	if (rc != RC_CORRUPT)
+		return rc;
+	log_emit(LOG_EVENT_JOB_FAILED, LOG_C("job", "logout"), LOG_RC(rc));
+	return RC_OK;
 }
 
 /* --- sessions that ended --- */
@@ -65,6 +76,7 @@ static enum rc spread_one(struct tx *tx, const struct store_record *record)
 
 	if (rc == RC_OK)
 		rc = ended.client.n ? notify(tx, &ended, ended.client) : notify_all(tx, &ended);
+	rc = pass_over(rc);
 	if (rc == RC_OK)
 		store_delete(tx->batch, TABLE_SESSION_ENDED, record->key, record->version);
 	return rc;
@@ -183,6 +195,7 @@ static enum rc recheck_one(struct tx *tx, const struct store_record *record)
 
 	if (rc == RC_OK)
 		rc = judge_person(tx, &note);
+	rc = pass_over(rc);
 	if (rc == RC_OK)
 		store_delete(tx->batch, TABLE_ACCESS_RECHECK, record->key, record->version);
 	return rc;

@@ -39,8 +39,13 @@ void token_send(struct op *op, const struct token_answer *answer)
 
 const struct oauth_error *token_details(struct op *op, struct authorization_ref *f)
 {
+	const struct client *client = op->caller;
+	struct str allowed;
+
+	if (details_of_types(op->tx.a, f->authz.details, client->details_types, &allowed) != RC_OK)
+		return OAUTH(INTERNAL);
 	return details_narrow(
-		op->tx.a, f->authz.details, op_param(op, "authorization_details"), &f->details);
+		op->tx.a, allowed, op_param(op, "authorization_details"), &f->details);
 }
 
 const struct oauth_error *token_error(enum rc rc, const struct oauth_error *refused)

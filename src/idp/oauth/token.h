@@ -26,9 +26,9 @@ struct token_answer {
 	struct str scope, id_token, refresh_token;
 };
 /*
- * Chooses f->details of an authorization: those that were agreed to, or those of them that the
- * request names (RFC 9396 6). Every grant of a person calls it before it issues a token; one that
- * does not issues tokens without details.
+ * Chooses f->details of an authorization: those that were agreed to and of types that the client is
+ * still registered for, or those of them that the request names (RFC 9396 6). Every grant of a
+ * person calls it before it issues a token; one that does not issues tokens without details.
  */
 const struct oauth_error *token_details(struct op *op, struct authorization_ref *f);
 /* RFC 6749 5.1, RFC 9396 7. */

@@ -237,6 +237,27 @@ static void narrowing(void **state)
 		details_narrow(*state, both, buf_str(&joined), &text), OAUTH(DETAILS_WIDER));
 }
 
+static void of_registered_types(void **state)
+{
+	static const struct str others[] = {STR_INIT("document_signature")};
+	struct str first = read_good(*state, GOOD), text;
+	struct buf two;
+
+	check_ok(details_of_types(*state, first, (struct strlist){payment, 1}, &text));
+	check_str(text, first);
+	check_ok(details_of_types(*state, first, (struct strlist){others, 1}, &text));
+	check_c(text, "");
+	check_ok(details_of_types(*state, STR_NONE, (struct strlist){payment, 1}, &text));
+	check_c(text, "");
+	buf_init(&two, *state, DETAILS_MAX);
+	buf_add_c(&two, "[{\"type\":\"document_signature\"},");
+	buf_add(&two, str_sub(first, 1, first.n));
+	check_ok(details_of_types(*state, buf_str(&two), (struct strlist){payment, 1}, &text));
+	check_str(text, first);
+	check_rc(details_of_types(*state, STR("["), (struct strlist){payment, 1}, &text),
+		RC_CORRUPT);
+}
+
 static struct str row_of(const struct web_detail *one, const char *label)
 {
 	for (size_t g = 0; g < one->groups.n; g++)
@@ -378,6 +399,7 @@ int main(void)
 		arena_test(bounds),
 		arena_test(types_and_ways),
 		arena_test(narrowing),
+		arena_test(of_registered_types),
 		arena_test(all_is_shown),
 		arena_test(nothing_and_damage),
 		arena_test(all_have_words),
