@@ -432,8 +432,8 @@ static enum rc put_spoiled(struct tx *tx, void *data)
 {
 	(void)data;
 	store_put(tx->batch, TABLE_SESSION_ENDED, STR("a"), STR("no record"), STORE_ANY);
-	store_put(tx->batch, TABLE_ACCESS_RECHECK,
-		store_key_expiring(tx->a, tx->now, STR("short")), STR_NONE, STORE_ANY);
+	store_put(tx->batch, TABLE_ACCESS_RECHECK, store_key_expiring(tx->a, tx->now, STR("short")),
+		STR_NONE, STORE_ANY);
 	return RC_OK;
 }
 
