@@ -367,7 +367,7 @@ static void discovery(void **state)
 
 	check_has(r.body, "\"backchannel_authentication_endpoint\":\"" ISSUER BC_AUTHORIZE "\"");
 	check_has(r.body, "\"backchannel_token_delivery_modes_supported\":[\"poll\",\"ping\"]");
-	check_has(r.body, "\"backchannel_user_code_parameter_supported\":false");
+	check_has(r.body, "\"backchannel_user_code_parameter_supported\":true");
 	check_has(r.body, "\"" CIBA_GRANT "\"");
 }
 
