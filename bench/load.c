@@ -2,6 +2,7 @@
 #include "load.h"
 
 #include "base/program.h"
+#include "base/thread.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -398,6 +399,8 @@ int main(int argc, char **argv)
 				     .userinfo_path = "/oauth2/userinfo"}};
 
 	program_begin();
+	/* It stands for other machines: what else runs on this processor must not make it late. */
+	thread_turns(0, THREAD_SLICE_SHORT);
 	parse_arguments(argc, argv, &r, &args);
 	if (args.cookies)
 		read_cookies(&r.target, args.cookies);

@@ -15,6 +15,16 @@ int thread_start(pthread_t *ret, const char *name, void *(*fn)(void *data), void
  * (base/die.h), then the process ends with status 1 and a sentence. */
 void thread_need(pthread_t *ret, const char *name, void *(*fn)(void *data), void *data);
 
+/*
+ * How the calling thread shares a processor. nicer: added to its nice value. slice_us: how long it
+ * runs before it is looked at again. Since Linux 6.12 who wakes up interrupts whoever has a longer
+ * slice, and waits until the slice of whoever has not is over (3 ms by default). Older kernels go
+ * by nice alone. Where the system does not allow it, nothing changes.
+ */
+void thread_turns(int nicer, int64_t slice_us);
+#define THREAD_SLICE_SHORT 100 /* the shortest and longest that Linux takes */
+#define THREAD_SLICE_LONG  100000
+
 /* A condition whose timed waits end by the clock that never steps back. */
 void cond_init_monotonic(pthread_cond_t *ret);
 /* The end of such a wait: when monotonic_ms() is ms. */

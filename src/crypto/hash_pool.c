@@ -13,17 +13,13 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #define HASH_THREADS_MAX 256
 #define MEAN_OF          16
 #define SECOND_US        1000000
-#define NICE_MAX         19
-#define NICER            10                  /* a tenth of the share of a thread that is not nice */
-#define SLICE_NS         UINT64_C(100000000) /* the longest the kernel takes */
+#define NICER            10 /* a tenth of the share of a thread that is not nice */
 
 struct job {
 	void (*work)(void *data);
@@ -123,36 +119,6 @@ static struct job *hash_pool_take(struct hash_pool *l)
 	return job;
 }
 
-/* What sched_setattr(2) takes; the C library of Debian 12 has no name for it. */
-struct scheduling {
-	uint32_t size, policy;
-	uint64_t flags;
-	int32_t nice;
-	uint32_t priority;
-	uint64_t runtime, deadline, period; /* runtime: the slice, nanoseconds */
-};
-
-/*
- * This thread gives way to the others. Since Linux 6.6 a smaller share of the processor is not
- * enough for that: who wakes up waits until the slice of whoever runs is over (up to 5 ms, several
- * times in one request), unless its own slice is shorter. Older kernels know no slices and go by
- * nice alone. Where neither is allowed, hashes are computed all the same.
- */
-static void give_way(void)
-{
-	struct scheduling s = {
-		.size = sizeof(s),
-		.policy = SCHED_OTHER,
-		.nice = getpriority(PRIO_PROCESS, 0) + NICER,
-		.runtime = SLICE_NS,
-	};
-
-	if (s.nice > NICE_MAX)
-		s.nice = NICE_MAX;
-	if (syscall(SYS_sched_setattr, 0, &s, 0) != 0)
-		(void)setpriority(PRIO_PROCESS, 0, s.nice);
-}
-
 /* The mean looks back on the last MEAN_OF; two threads at once may lose one of them. */
 static void work_timed(struct hash_pool *l, struct job *job)
 {
@@ -180,7 +146,8 @@ static void *hash_thread(void *arg)
 	struct hash_pool *l = arg;
 	struct job *job;
 
-	give_way();
+	/* It gives way to all others. */
+	thread_turns(NICER, THREAD_SLICE_LONG);
 	/* Without it hashes take longer. */
 	(void)pwhash_arena_open((size_t)l->memory);
 	pthread_mutex_lock(&l->lock);

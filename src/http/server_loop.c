@@ -185,6 +185,8 @@ static void *loop_main(void *arg)
 	size_t left;
 
 	this_loop = loop;
+	/* Everybody waits for it: it does not wait for the slice of a worker. */
+	thread_turns(0, THREAD_SLICE_SHORT);
 	while (!atomic_load_explicit(&loop->server->stopping, memory_order_relaxed))
 		loop_turn(loop);
 	left = loop_drain(loop);

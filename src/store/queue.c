@@ -71,6 +71,8 @@ static void *writer(void *data)
 	struct store *s = data;
 	struct group group;
 
+	/* Everybody whose request writes waits for it. */
+	thread_turns(0, THREAD_SLICE_SHORT);
 	while ((group = queue_take_group(&s->queue)).n) {
 		int64_t start = monotonic_us();
 
