@@ -7,6 +7,8 @@
 #include "flow/portals_fixture.h"
 
 #include "base/clock.h"
+#include "idp/logout/queue_priv.h"
+#include "idp/logout/spread.h"
 
 #include <time.h>
 
@@ -136,7 +138,7 @@ static void who_has_no_address_is_not_told(void **state)
 	sign_out(f->b);
 	assert_int_equal(run_queue(f), 1);
 	assert_int_equal(calls_to(f, "plan"), 1);
-	assert_int_equal(f->n, 1);
+	assert_int_equal(calls(f), 1);
 }
 
 static void only_its_own_sessions(void **state)
@@ -316,6 +318,31 @@ static void a_lease_that_is_over_is_taken_again(void **state)
 	logout_queue_free(second);
 }
 
+/* Two senders of two processes see the same place: the second finds it moved, and calls nobody. */
+static void a_place_that_moved_is_not_taken(void **state)
+{
+	struct portals_fixture *f = *state;
+	struct logout_queue *other = logout_queue_like(f);
+	struct logout_sender *s = &other->senders[LOGOUT_SENDERS_MAX];
+	struct logout_picked picked;
+	size_t n;
+
+	enter_portal(f, f->b, "plan");
+	sign_out(f->b);
+	check_ok(logout_spread(&f->w->p, f->w->a, &n));
+	assert_int_equal(n, 1);
+	s->a = arena_new(ARENA_MAX);
+	check_ok(logout_pick(s, &picked));
+	f->status = 500;
+	assert_int_equal(run_queue(f), 1);
+	check_ok(logout_deliver(s, &picked));
+	logout_unpick(s);
+	arena_free(s->a);
+	assert_int_equal(calls_to(f, "plan"), 1);
+	assert_int_equal(delivery_of(f, "plan").attempts, 1);
+	logout_queue_free(other);
+}
+
 static void pause_ms(int ms)
 {
 	const struct timespec pause = {ms / 1000, (ms % 1000) * 1000000L};
@@ -392,11 +419,11 @@ static void many_senders_tell_each_once(void **state)
 	logout_queue_start(f->q);
 	sign_out(f->b);
 	begun = monotonic_ms();
-	while (f->n < 100 && monotonic_ms() - begun < 10000)
+	while (calls(f) < 100 && monotonic_ms() - begun < 10000)
 		pause_ms(10);
 	pause_ms(100);
 	assert_true(logout_queue_stop(f->q, monotonic_ms() + 10000));
-	assert_int_equal(f->n, 100);
+	assert_int_equal(calls(f), 100);
 	assert_int_equal(records(f->w, (enum table)TABLE_LOGOUT_DUE), 0);
 	assert_int_equal(records(f->w, TABLE_SESSION_ENDED), 0);
 }
@@ -405,8 +432,8 @@ static enum rc put_spoiled(struct tx *tx, void *data)
 {
 	(void)data;
 	store_put(tx->batch, TABLE_SESSION_ENDED, STR("a"), STR("no record"), STORE_ANY);
-	store_put(tx->batch, TABLE_ACCESS_RECHECK,
-		store_key_expiring(tx->a, tx->now, STR("short")), STR_NONE, STORE_ANY);
+	store_put(tx->batch, TABLE_ACCESS_RECHECK, store_key_expiring(tx->a, tx->now, STR("short")),
+		STR_NONE, STORE_ANY);
 	return RC_OK;
 }
 
@@ -446,6 +473,7 @@ int main(void)
 		T(an_address_that_was_taken_away),
 		T(what_one_sender_is_at_no_other_takes),
 		T(a_lease_that_is_over_is_taken_again),
+		T(a_place_that_moved_is_not_taken),
 		T(forty_portals_and_a_dead_one),
 		T(a_dead_portals_backlog_delays_nobody),
 		T(many_senders_tell_each_once),

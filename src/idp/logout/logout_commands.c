@@ -67,10 +67,15 @@ static bool take_delivery(void *data, const struct store_record *record)
 	return true;
 }
 
-static void write_row(struct json_writer *w, const struct portal_row *row)
+static enum rc write_row(struct tx *tx, struct json_writer *w, const struct portal_row *row)
 {
+	struct client client;
+	enum rc rc = client_get(tx->snap, tx->a, row->client, &client, NULL);
+
 	json_write_object(w);
 	json_add_str(w, "client", row->client);
+	if (rc == RC_OK)
+		json_add_str(w, "name", client.name);
 	json_add_i64(w, "confirmed", row->confirmed);
 	json_add_i64(w, "waiting", row->waiting);
 	json_add_i64(w, "retrying", row->retrying);
@@ -79,6 +84,7 @@ static void write_row(struct json_writer *w, const struct portal_row *row)
 		json_add_i64(w, "oldest", row->oldest);
 	json_add_str_opt(w, "why", row->why);
 	json_write_object_end(w);
+	return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
 static enum rc list_portals(struct tx *tx, const char *const *arguments, int n, struct buf *out)
@@ -93,15 +99,15 @@ static enum rc list_portals(struct tx *tx, const char *const *arguments, int n, 
 	if (rc != RC_OK || rows.rc != RC_OK)
 		return rc != RC_OK ? rc : rows.rc;
 	buf_add_c(out, "[");
-	for (size_t i = 0; i < rows.n; i++) {
+	for (size_t i = 0; rc == RC_OK && i < rows.n; i++) {
 		struct json_writer w;
 
 		buf_add_c(out, i ? ",\n " : "");
 		json_writer_init(&w, out);
-		write_row(&w, rows.v + i);
+		rc = write_row(tx, &w, rows.v + i);
 	}
 	buf_add_c(out, "]\n");
-	return RC_OK;
+	return rc;
 }
 
 const struct command logout_commands[] = {
