@@ -43,6 +43,7 @@ def test_the_demo_bank_pushes_a_payment(world):
     assert page.url.startswith(world.demo.issuer) and "1,234,567.50 บาท" in page.text
     refused = agent.press(page, "ไม่ยืนยัน")
     assert refused.url.startswith(portal) and "access_denied" in refused.text
+    assert "ยังไม่ได้อนุมัติรายการจ่ายเงิน" in refused.text and "ออกจากระบบ" in refused.text
     page = agent.press(agent.open(portal + "/pay"), "ส่งรายการเพื่ออนุมัติ")
     page = agent.press(page, "ยืนยันรายการ")
     assert page.url == portal + "/pay" and "KTB-2569-0042" in page.text

@@ -57,6 +57,8 @@ static const struct rp_result *session(struct http_exchange *x)
 	return r;
 }
 
+#define PAY "/pay" /* where the answer to a payment comes back */
+
 static void problem(
 	struct http_exchange *x, int status, const char *title, struct str code, struct str why)
 {
@@ -124,6 +126,12 @@ static bool answer_good(
 	if (!str_eq(form_get(query, "iss"), portal(x)->issuer)) {
 		problem(x, 400, "เข้าสู่ระบบไม่สำเร็จ", STR("wrong_issuer"),
 			STR("the answer's iss is not our provider (RFC 9207)"));
+		return false;
+	}
+	if (error.n > 0 && str_eq(login->next, STR(PAY))) {
+		struct portal_view v = view(x, session(x));
+
+		portal_page_not_paid(x, &v, error, form_get(query, "error_description"));
 		return false;
 	}
 	if (error.n > 0) {
@@ -232,7 +240,7 @@ static void pay(struct http_exchange *x)
 			portal(x)->issuer);
 		return;
 	}
-	login.next = STR("/pay");
+	login.next = STR(PAY);
 	http_set_cookie(x, portal(x)->login_cookie,
 		portal_login_keep(portal(x)->sessions, x->arena, &login), PORTAL_LOGIN_SECONDS);
 	http_redirect(x, url);

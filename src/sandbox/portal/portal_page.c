@@ -246,6 +246,54 @@ const char portal_payment[] =
 	"{\"creditor_name\":\"ร้านวัสดุตัวอย่าง\",\"creditor_account\":\"1112223334\","
 	"\"amount\":\"567.50\"}]}]";
 
+static struct str member(const struct json_value *object, const char *name)
+{
+	struct str text = STR_NONE;
+
+	(void)json_value_str(json_value_get(object, name), &text);
+	return text;
+}
+
+/* The payments of the text, for people; and the text. */
+static void add_payments(struct buf *b, struct str text, const char *id)
+{
+	static const struct {
+		const char *member, *label;
+	} shown[] = {
+		{"transaction_id", "เลขที่อ้างอิงรายการ"},
+		{"amount", "จำนวนเงินรวม (บาท)"},
+		{"debtor_name", "ชื่อบัญชีที่หักเงิน"},
+		{"debtor_account", "เลขที่บัญชีที่หักเงิน"},
+		{"execution_date", "วันที่จ่าย"},
+		{"purpose", "รายละเอียดการจ่าย"},
+	};
+	struct json_value *json __attribute__((cleanup(json_value_freep))) = NULL;
+	size_t n = json_value_parse(text, CLAIMS_TEXT_MAX, &json) == RC_OK ? json_value_count(json)
+									   : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct json_value *payment = json_value_at(json, i);
+		const struct json_value *items = json_value_get(payment, "items");
+
+		buf_add_c(b, "<table class=\"claims\">");
+		for (size_t k = 0; k < sizeof(shown) / sizeof(shown[0]); k++)
+			HTML(b, "<tr><th scope=\"row\">{}</th><td>{}</td></tr>",
+				str_c(shown[k].label), member(payment, shown[k].member));
+		for (size_t k = 0; k < json_value_count(items); k++)
+			HTML(b,
+				"<tr><th scope=\"row\">จ่ายให้ {}<small>บัญชี "
+				"{}</small></th><td>{}</td></tr>",
+				member(json_value_at(items, k), "creditor_name"),
+				member(json_value_at(items, k), "creditor_account"),
+				member(json_value_at(items, k), "amount"));
+		buf_add_c(b, "</table>");
+	}
+	HTML(b,
+		"<details><summary>ข้อมูลที่รับส่งกับประตู (Pratu)</summary>"
+		"<pre class=\"log\" id=\"{}\">{}</pre></details>",
+		str_c(id), text);
+}
+
 void portal_page_pay(struct http_exchange *x, const struct portal_view *v)
 {
 	bool approved = v->login->details.n > 0;
@@ -255,20 +303,34 @@ void portal_page_pay(struct http_exchange *x, const struct portal_view *v)
 	open_page(&b, v);
 	HTML(&b, "<main class=\"wide\" id=\"pay\"><h1>{}</h1>",
 		approved ? STR("อนุมัติรายการจ่ายเงินแล้ว") : STR("รายการจ่ายเงินรออนุมัติ"));
-	if (approved)
-		HTML(&b,
-			"<p>รายการที่ท่านอนุมัติ ตามที่ระบบได้รับจากประตู (Pratu)</p>"
-			"<pre class=\"log\" id=\"approved\">{}</pre>",
-			v->login->details);
-	else
-		HTML(&b,
-			"<p>ระบบจะส่งรายการนี้ให้ประตู (Pratu) แสดงต่อท่านเพื่อตรวจสอบและอนุมัติ</p>"
-			"<pre class=\"log\" id=\"payment\">{}</pre>"
-			"<form method=\"post\" action=\"/pay\"><button class=\"button\" "
-			"id=\"approve\">ส่งรายการเพื่ออนุมัติ</button></form>",
-			str_c(portal_payment));
+	if (approved) {
+		buf_add_c(&b, "<p>รายการที่ท่านอนุมัติ ตามที่ระบบได้รับจากประตู (Pratu)</p>");
+		add_payments(&b, v->login->details, "approved");
+	} else {
+		buf_add_c(&b, "<p>ระบบจะส่งรายการนี้ให้ประตู (Pratu) แสดงต่อท่านเพื่อตรวจสอบและอนุมัติ</p>");
+		add_payments(&b, str_c(portal_payment), "payment");
+		buf_add_c(&b, "<form method=\"post\" action=\"/pay\"><button class=\"button\" "
+			      "id=\"approve\">ส่งรายการเพื่ออนุมัติ</button></form>");
+	}
 	buf_add_c(&b, "<p><a href=\"/me\">กลับ</a></p></main>");
 	send_page(x, v, 200, v->look->mark, &b);
+}
+
+void portal_page_not_paid(
+	struct http_exchange *x, const struct portal_view *v, struct str code, struct str why)
+{
+	struct buf b;
+
+	buf_init(&b, x->arena, HTML_PAGE_MAX);
+	open_page(&b, v);
+	HTML(&b,
+		"<main class=\"card\" id=\"not-paid\"><h1>ยังไม่ได้อนุมัติรายการจ่ายเงิน</h1>"
+		"<p>ระบบไม่ได้จ่ายเงินตามรายการนี้</p><dl class=\"facts\">"
+		"<dt>รหัส</dt><dd><code "
+		"id=\"error\">{}</code></dd><dt>รายละเอียด</dt><dd>{}</dd></dl>"
+		"<p><a class=\"button\" href=\"/pay\">กลับไปที่รายการ</a></p></main>",
+		code, why);
+	send_page(x, v, 403, v->look->mark, &b);
 }
 
 void portal_page_logged_out(struct http_exchange *x, const struct portal_view *v)

@@ -27,6 +27,9 @@ void portal_page_api(
 /* A payment (RFC 9396) that the portal asks the person to approve, and what came of it. */
 extern const char portal_payment[];
 void portal_page_pay(struct http_exchange *x, const struct portal_view *v);
+/* One that was not approved; the code and its description are the provider's. */
+void portal_page_not_paid(
+	struct http_exchange *x, const struct portal_view *v, struct str code, struct str why);
 void portal_page_logged_out(struct http_exchange *x, const struct portal_view *v);
 /* A login or a call that failed; code: for the developer, may be empty. */
 void portal_page_problem(struct http_exchange *x, const struct portal_view *v, int status,
