@@ -26,7 +26,7 @@ struct ping_scene {
 
 static char endpoint[64]; /* of the portal of this test */
 
-static void pause_ms(int ms)
+static void rest_ms(int ms)
 {
 	nanosleep(&(const struct timespec){.tv_nsec = ms * 1000000L}, NULL);
 }
@@ -410,12 +410,12 @@ static void portals_that_hang_delay_nobody(void **state)
 	}
 	ciba_pinger_start(s->pinger);
 	while (script_count(s->portal, "/hanging") < CIBA_PING_SENDERS)
-		pause_ms(20);
+		rest_ms(20);
 	fixture_advance_clock(s->w, 1); /* behind all of them */
 	ask_and_approve(s, "pinged");
 	begun = monotonic_ms();
 	while (script_count(s->portal, ENDPOINT) == 0 && monotonic_ms() < begun + 8000)
-		pause_ms(20);
+		rest_ms(20);
 	assert_int_equal(script_count(s->portal, ENDPOINT), 1);
 	ciba_pinger_stopping(s->pinger);
 	ciba_pinger_stop(s->pinger);
