@@ -53,6 +53,7 @@ static const int64_t rounds[AUDIT_EVENT_MAX] = {
 	[AUDIT_CIBA_REPORTED] = SAMPLE_SECOND,
 	[AUDIT_CIBA_BLOCKED] = SAMPLE_TEN_MINUTES,
 	[AUDIT_CIBA_WITHDRAWN] = SAMPLE_SECOND,
+	[AUDIT_CIBA_USER_CODE_SET] = SAMPLE_SECOND,
 };
 
 /* What changes how the person logs in: many others must not push it out of sight. */

@@ -325,6 +325,9 @@ static const struct field client_fields[] = {
 	{57, "backchannel_authentication_request_signing_alg", FIELD_ENUM, 0,
 		offsetof(struct client, ciba_request_alg), 0, access_token_alg_words,
 		"ES256 or PS256: its backchannel authentication requests are signed by it"},
+	{58, "backchannel_user_code_parameter", FIELD_BOOL, 0,
+		offsetof(struct client, ciba_user_code), 0, NULL,
+		"true says that it sends user_code where a person gives it"},
 };
 const struct record_type record_client = {
 	"client", sizeof(struct client), client_fields, ARRAY_LEN(client_fields)};

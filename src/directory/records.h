@@ -177,6 +177,7 @@ struct client {
 	struct strlist details_types; /* RFC 9396 10: types of authorization details it may use */
 	int ciba_delivery;            /* enum ciba_delivery */
 	struct str ciba_notification_endpoint; /* https, for CIBA_DELIVERY_PING */
+	bool ciba_user_code;                   /* it sends user_code */
 	int ciba_request_alg; /* enum jose_alg: its requests are signed; 0 = they are not */
 	int status;
 	int64_t created, updated;

@@ -382,6 +382,11 @@ enum rc throttle_address(struct throttle *g, struct arena *a, struct str address
 	return q.n_networks ? run_counted(g, a, &q, address, ret_wait) : RC_OK;
 }
 
+int64_t throttle_left_named(int64_t left)
+{
+	return left <= THROTTLE_WARN ? left : 0;
+}
+
 enum rc throttle_success(struct tx *tx, const struct throttle_ticket *ticket, bool code)
 {
 	struct attempts_found found;

@@ -91,6 +91,8 @@ struct throttle_ticket {
 };
 
 #define THROTTLE_WARN 3 /* attempts left from which on people are warned of the lock */
+/* The attempts left that a page names: 0 while there are more. */
+int64_t throttle_left_named(int64_t left);
 
 /*
  * Counts one attempt. RC_OK: check the secret. RC_LIMITED: do not check it; *ret_wait (written only

@@ -90,7 +90,7 @@ def test_forty_portals_and_a_dead_one(scene, observed):
     page = agent.open(scene.site.issuer + report)
     assert 'data-part="portals-late"' in source(page) and source(page).count('data-part="portal"') == 41
     row = scene.listed()[dead.id]
-    assert row["retrying"] == 1 and "why" in row
+    assert row["retrying"] == 1 and "why" in row and row["name"] == "Test dead"
     # It is well again, and notified at once by command.
     scene.portals.behave("dead", 204)
     scene.site.good("logout", "retry", dead.id)

@@ -4,6 +4,7 @@
  * requests until one is approved).
  */
 #include "flow/ciba_fixture.h"
+#include "idp/ciba/user_code.h"
 
 #include <pthread.h>
 
@@ -152,6 +153,40 @@ static void post_client(struct client *c)
 	c->auth_method = CLIENT_AUTH_POST;
 }
 
+static void guarded_client(struct client *c)
+{
+	post_client(c);
+	c->ciba_user_code = true;
+}
+
+/* All ask at the same moment; how many got this status. */
+static int count_at_once(struct asker v[PORTALS], int status)
+{
+	pthread_t threads[PORTALS];
+	pthread_barrier_t start;
+	int n = 0;
+
+	pthread_barrier_init(&start, NULL, PORTALS);
+	for (int i = 0; i < PORTALS; i++) {
+		v[i].a = arena_new(ARENA_MAX);
+		v[i].start = &start;
+		assert_int_equal(pthread_create(&threads[i], NULL, ask_at_once, &v[i]), 0);
+	}
+	for (int i = 0; i < PORTALS; i++) {
+		pthread_join(threads[i], NULL);
+		n += v[i].status == status;
+		arena_free(v[i].a);
+	}
+	pthread_barrier_destroy(&start);
+	return n;
+}
+
+static struct str asking(struct fixture *w, const char *client, const char *user_code)
+{
+	return form_of(w, "client_id", client, "client_secret", PORTAL_SECRET, "scope", "openid",
+		"login_hint", USERNAME, user_code ? "user_code" : NULL, user_code, NULL);
+}
+
 /* Each portal writes down its own request: what they share is the person who would be rung. */
 static void several_portals_at_once(void **state)
 {
@@ -159,33 +194,60 @@ static void several_portals_at_once(void **state)
 	struct fixture *w = c->w;
 	struct browser b = {.w = w};
 	struct asker v[PORTALS];
-	pthread_t threads[PORTALS];
-	pthread_barrier_t start;
-	int accepted = 0;
+	int accepted;
 
-	pthread_barrier_init(&start, NULL, PORTALS);
+	(void)state;
 	for (int i = 0; i < PORTALS; i++) {
 		const char *id = text(w, "at-once-%d", i).p;
 
 		fixture_client(w, id, "eplan", post_client);
-		v[i] = (struct asker){w, arena_new(ARENA_MAX),
-			form_of(w, "client_id", id, "client_secret", PORTAL_SECRET, "scope",
-				"openid", "login_hint", USERNAME, NULL),
-			&start, 0};
+		v[i] = (struct asker){.w = w, .form = asking(w, id, NULL)};
 	}
-	for (int i = 0; i < PORTALS; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, ask_at_once, &v[i]), 0);
-	for (int i = 0; i < PORTALS; i++) {
-		pthread_join(threads[i], NULL);
-		accepted += v[i].status == 200;
-		arena_free(v[i].a);
-	}
-	pthread_barrier_destroy(&start);
-	(void)state;
+	accepted = count_at_once(v, 200);
 	log_in(&b, SOMCHAI_PID);
 	assert_int_equal(occurrences(browse(&b, "/account/requests").body, "data-part=\"request\""),
 		accepted);
 	assert_in_range(accepted, 1, CIBA_PENDING_MAX);
+	otp_fixture_free(c);
+}
+
+/* Each replaces the one before, and is one more that nobody answered. */
+static void one_portal_that_asks_at_once(void **state)
+{
+	struct otp_fixture *c = otp_fixture_new_on(FIXTURE_LMDB);
+	struct asker v[PORTALS];
+
+	(void)state;
+	fixture_client(c->w, "poster", "eplan", post_client);
+	for (int i = 0; i < PORTALS; i++)
+		v[i] = (struct asker){.w = c->w, .form = asking(c->w, "poster", NULL)};
+	assert_in_range(count_at_once(v, 200), 1, c->w->settings.ciba.unanswered);
+	otp_fixture_free(c);
+}
+
+static enum rc choose_code(struct tx *tx, void *data)
+{
+	(void)data;
+	return user_code_set(tx, SOMCHAI, STR("7421"));
+}
+
+/* Attack row 8: guesses side by side are counted one by one. */
+static void user_codes_guessed_at_once(void **state)
+{
+	static const struct actor actor = {.kind = ACTOR_COMMAND, .id = STR_INIT("cli:tester")};
+	struct otp_fixture *c = otp_fixture_new_on(FIXTURE_LMDB);
+	struct asker v[PORTALS];
+
+	(void)state;
+	fixture_client(c->w, "poster", "eplan", guarded_client);
+	check_ok(tx_run(&c->w->p, &actor, c->w->a, choose_code, NULL));
+	for (int i = 0; i < PORTALS; i++)
+		v[i] = (struct asker){
+			.w = c->w, .form = asking(c->w, "poster", text(c->w, "%d", 1000 + i).p)};
+	assert_in_range(count_at_once(v, 400), 1, c->w->settings.ciba.unanswered);
+	for (int i = 0; i < PORTALS; i++)
+		v[i] = (struct asker){.w = c->w, .form = asking(c->w, "poster", "7421")};
+	assert_int_equal(count_at_once(v, 403), PORTALS);
 	otp_fixture_free(c);
 }
 
@@ -197,6 +259,8 @@ int main(void)
 		T(a_newer_request_replaces_it),
 		T(several_portals),
 		T(several_portals_at_once),
+		T(one_portal_that_asks_at_once),
+		T(user_codes_guessed_at_once),
 		T(requests_that_nobody_answers),
 		T(an_approval_starts_the_count_anew),
 		T(not_me),

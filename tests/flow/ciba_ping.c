@@ -10,6 +10,10 @@
 #include "idp/ciba/ping.h"
 #include "support/script_server.h"
 
+#include "base/clock.h"
+
+#include <time.h>
+
 #define ENDPOINT "/ciba"
 #define TOKEN    "8d67dc78-7faa-4d41-aabd-67707b374255"
 
@@ -21,6 +25,11 @@ struct ping_scene {
 };
 
 static char endpoint[64]; /* of the portal of this test */
+
+static void rest_ms(int ms)
+{
+	nanosleep(&(const struct timespec){.tv_nsec = ms * 1000000L}, NULL);
+}
 
 static void pinged(struct client *c)
 {
@@ -358,8 +367,58 @@ static void discovery(void **state)
 
 	check_has(r.body, "\"backchannel_authentication_endpoint\":\"" ISSUER BC_AUTHORIZE "\"");
 	check_has(r.body, "\"backchannel_token_delivery_modes_supported\":[\"poll\",\"ping\"]");
-	check_has(r.body, "\"backchannel_user_code_parameter_supported\":false");
+	check_has(r.body, "\"backchannel_user_code_parameter_supported\":true");
 	check_has(r.body, "\"" CIBA_GRANT "\"");
+}
+
+/* --- portals that hang --- */
+
+static char hanging[64];
+
+static void hangs(struct client *c)
+{
+	pinged(c);
+	c->ciba_notification_endpoint = str_c(hanging);
+}
+
+static void ask_and_approve(struct ping_scene *s, const char *client)
+{
+	struct raw_answer r = bc_ask_by(
+		s->w, client, "scope=openid&" TO_SOMCHAI "&client_notification_token=" TOKEN);
+
+	assert_int_equal(r.status, 200);
+	bc_answer(&s->h->b, bc_page(&s->h->b), "approve");
+}
+
+/* As many as there are senders, each with more that wait: the others are notified when the first
+ * calls are over. */
+static void portals_that_hang_delay_nobody(void **state)
+{
+	struct ping_scene *s = *state;
+	int64_t begun;
+
+	snprintf(hanging, sizeof(hanging), "http://127.0.0.1:%d/hanging", script_port(s->portal));
+	script_answer(s->portal, "/hanging", &(const struct script_answer){.fault = SCRIPT_HANG});
+	portal_answers(s, 204);
+	log_in(&s->h->b, SOMCHAI_PID);
+	for (int i = 0; i < CIBA_PING_SENDERS; i++) {
+		const char *id = text(s->w, "hangs-%d", i).p;
+
+		fixture_client(s->w, id, "eplan", hangs);
+		for (int k = 0; k < 2; k++)
+			ask_and_approve(s, id);
+	}
+	ciba_pinger_start(s->pinger);
+	while (script_count(s->portal, "/hanging") < CIBA_PING_SENDERS)
+		rest_ms(20);
+	fixture_advance_clock(s->w, 1); /* behind all of them */
+	ask_and_approve(s, "pinged");
+	begun = monotonic_ms();
+	while (script_count(s->portal, ENDPOINT) == 0 && monotonic_ms() < begun + 8000)
+		rest_ms(20);
+	assert_int_equal(script_count(s->portal, ENDPOINT), 1);
+	ciba_pinger_stopping(s->pinger);
+	ciba_pinger_stop(s->pinger);
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, ping_set_up, ping_tear_down)
@@ -371,6 +430,7 @@ int main(void)
 		T(notified_and_redeemed),
 		T(a_refusal_is_notified),
 		T(withdrawn_by_an_administrator),
+		T(portals_that_hang_delay_nobody),
 		T(a_client_that_polls_first),
 		T(answers_that_end_it),
 		T(attempts_are_bounded),

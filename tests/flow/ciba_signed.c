@@ -40,7 +40,8 @@ static int signed_set_up(void **state)
 
 /* The claims of a good request object, changed as claims_of changes. */
 #define OBJECT(w, ...)                                                                             \
-	claims_of(w, BANK, "nbf@0", "scope=\"openid\"", "login_hint=\"" USERNAME "\"", __VA_ARGS__)
+	claims_of(w, BANK, "-sub", "nbf@0", "scope=\"openid\"", "login_hint=\"" USERNAME "\"",     \
+		__VA_ARGS__)
 
 static struct raw_answer ask_by(struct fixture *w, struct str request, struct str assertion)
 {
@@ -108,6 +109,18 @@ static void missing_claims(void **state)
 	for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]); i++)
 		check_refused(h->w, signed_by(h->w, &key, NULL, OBJECT(h->w, claims[i], NULL)),
 			claims[i]);
+}
+
+/* RFC 9101 10.8: what asks for a person is no proof of the client, and the other way round. */
+static void a_request_is_no_assertion(void **state)
+{
+	struct account_fixture *h = *state;
+	struct str request = signed_by(h->w, &key, NULL, OBJECT(h->w, NULL));
+	struct raw_answer r = ask_by(h->w, request, request);
+
+	check_json_error(h->w, &r, 401, "invalid_client");
+	check_refused(h->w, signed_by(h->w, &key, NULL, OBJECT(h->w, "sub=\"" BANK "\"", NULL)),
+		"the client as subject");
 }
 
 /* ensure-request-object-bad-{aud,iss}-fails, expired-exp, exp-is-70-minutes-in-future,
@@ -243,6 +256,7 @@ int main(void)
 		T(a_signed_request),
 		T(requested_expiry_as_number_and_string),
 		T(missing_claims),
+		T(a_request_is_no_assertion),
 		T(bad_claims),
 		T(signatures),
 		T(hints_in_the_object),

@@ -111,6 +111,16 @@ size_t run_queue(struct portals_fixture *f)
 	return run_by(f->q);
 }
 
+size_t calls(struct portals_fixture *f)
+{
+	size_t n;
+
+	pthread_mutex_lock(&f->lock);
+	n = f->n;
+	pthread_mutex_unlock(&f->lock);
+	return n;
+}
+
 size_t calls_to(struct portals_fixture *f, const char *id)
 {
 	struct str url = text(f->w, "https://%s.portal.test/logout", id);

@@ -43,7 +43,8 @@ struct raw_answer enter_portal(struct portals_fixture *f, struct browser *b, con
 /* Notifies all that is due now. */
 size_t run_queue(struct portals_fixture *f);
 size_t run_by(struct logout_queue *q);
-/* How often a client's portal was notified. */
+/* How often any portal was notified; a client's portal. */
+size_t calls(struct portals_fixture *f);
 size_t calls_to(struct portals_fixture *f, const char *id);
 /* The member of the token that a portal heard last. */
 struct str token_of(struct portals_fixture *f, const char *id);

@@ -40,6 +40,14 @@ static enum rc check_signed(const struct client *c, struct field_error *e)
 	return RC_OK;
 }
 
+static enum rc check_user_code(const struct client *c, struct field_error *e)
+{
+	if (c->ciba_user_code && c->ciba_delivery == CIBA_DELIVERY_NONE)
+		return fault(e, "backchannel_user_code_parameter",
+			"is of no use without the grant type " GRANT_TYPE_CIBA "; leave it out");
+	return RC_OK;
+}
+
 enum rc client_check_ciba(struct arena *a, const struct client *c, struct field_error *e)
 {
 	bool asks = strlist_has(c->grant_types, STR(GRANT_TYPE_CIBA));
@@ -54,5 +62,7 @@ enum rc client_check_ciba(struct arena *a, const struct client *c, struct field_
 	if (!asks && c->ciba_delivery != CIBA_DELIVERY_NONE)
 		return fault(e, MODE,
 			"is of no use without the grant type " GRANT_TYPE_CIBA "; leave it out");
-	return check_signed(c, e) == RC_OK ? check_endpoint(c, e) : RC_INVALID;
+	if (check_signed(c, e) != RC_OK || check_user_code(c, e) != RC_OK)
+		return RC_INVALID;
+	return check_endpoint(c, e);
 }

@@ -121,7 +121,7 @@ static const char *const not_offered[] = {"software_id", "software_version", "so
 	"id_token_encrypted_response_alg", "id_token_encrypted_response_enc",
 	"userinfo_signed_response_alg", "userinfo_encrypted_response_alg",
 	"userinfo_encrypted_response_enc", "dpop_bound_access_tokens",
-	"authorization_signed_response_alg", "backchannel_user_code_parameter"};
+	"authorization_signed_response_alg"};
 
 static const struct member *find_special(struct str name)
 {

@@ -431,7 +431,7 @@ static void wrong(struct op *op, struct pending_contact *c, enum auth_reason rea
 	say(&c->found.change, reason == AUTH_OVER ? WEB_CONTACT_CODE_EXPIRED
 			      : counted->lock     ? WEB_CONTACT_LIMITED
 						  : WEB_CONTACT_WRONG_CODE);
-	c->found.change.left = counted->left <= THROTTLE_WARN ? counted->left : 0;
+	c->found.change.left = throttle_left_named(counted->left);
 	if (counted->lock)
 		c->found.change.notice_until = op->tx.now + counted->lock;
 	pending_store(op, c);

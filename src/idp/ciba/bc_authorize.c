@@ -10,6 +10,7 @@
 #include "idp/ciba/ciba_records.h"
 #include "idp/ciba/client_jwt.h"
 #include "idp/ciba/hint.h"
+#include "idp/ciba/user_code.h"
 #include "idp/oauth/auth_request_rules.h"
 #include "obs/metrics.h"
 #include "throttle/throttle.h"
@@ -155,11 +156,7 @@ static enum rc end_previous(struct op *op, struct ciba_person *p)
 	struct ciba_ref previous;
 	enum rc rc;
 
-	if (!p->request.n)
-		return RC_OK;
-	if (op->tx.now > p->last + CIBA_PERSON_KEPT)
-		p->unanswered = 0;
-	if (p->answered)
+	if (!p->request.n || p->answered)
 		return RC_OK;
 	p->unanswered++;
 	rc = ciba_get(&op->tx, p->request, &previous);
@@ -168,6 +165,31 @@ static enum rc end_previous(struct op *op, struct ciba_person *p)
 	previous.r.state = CIBA_REPLACED;
 	ciba_put(&op->tx, &previous);
 	return RC_OK;
+}
+
+/* CIBA Core 7.1, user_code. A wrong one counts as a request that was refused: a client that guesses
+ * is silenced for this person. */
+static const struct oauth_error *user_code_checked(
+	struct op *op, const struct ciba_reading *c, struct ciba_person *p, uint64_t version)
+{
+	struct str sent = c->auth.client.ciba_user_code ? op_param(op, "user_code") : STR_NONE;
+	enum user_code_fit fit;
+
+	if (user_code_fit(&op->tx, c->r.person, sent, &fit) != RC_OK)
+		return OAUTH(INTERNAL);
+	if (fit == USER_CODE_NONE || fit == USER_CODE_FITS)
+		return NULL;
+	if (fit == USER_CODE_MISSING)
+		return OAUTH(CIBA_USER_CODE_MISSING);
+	p->unanswered++;
+	p->last = op->tx.now;
+	if (p->unanswered >= op->tx.settings->ciba.unanswered) {
+		refuse_for_a_time(op, p, version);
+	} else {
+		ciba_person_put(&op->tx, p, version);
+		op->commit_refusal = true;
+	}
+	return OAUTH(CIBA_USER_CODE);
 }
 
 static enum rc count_pending(struct op *op, const struct ciba_request *r, size_t *ret_n)
@@ -202,13 +224,20 @@ static enum rc count_alone(struct op *op, const struct ciba_request *r, size_t *
 static const struct oauth_error *person_admits(
 	struct op *op, const struct ciba_reading *c, struct ciba_person *p, uint64_t *version)
 {
+	const struct oauth_error *e;
 	size_t pending;
 	enum rc rc = ciba_person_get(&op->tx, c->r.person, c->r.client, p, version);
 
-	if (rc == RC_OK && op->tx.now < p->blocked_until)
+	if (rc != RC_OK)
+		return OAUTH(INTERNAL);
+	if (op->tx.now < p->blocked_until)
 		return OAUTH(CIBA_BLOCKED);
-	if (rc == RC_OK)
-		rc = count_alone(op, &c->r, &pending);
+	if (op->tx.now > p->last + CIBA_PERSON_KEPT)
+		p->unanswered = 0;
+	e = user_code_checked(op, c, p, *version);
+	if (e)
+		return e;
+	rc = count_alone(op, &c->r, &pending);
 	if (rc == RC_OK && pending >= CIBA_PENDING_MAX)
 		return OAUTH(CIBA_TOO_MANY);
 	if (rc == RC_OK)

@@ -5,6 +5,7 @@
 #include "core/auth_proof.h"
 #include "core/details.h"
 #include "core/ids.h"
+#include "idp/ciba/user_code.h"
 
 #include <stddef.h>
 
@@ -119,6 +120,13 @@ const struct module_table ciba_tables[] = {
 		.record = &record_ciba_poll,
 		.key = "expiry, handle",
 		.flags = STORE_EXPIRING},
+	{.number = TABLE_CIBA_USER_CODE,
+		.name = "ciba_user_code",
+		.record = &record_ciba_user_code,
+		.key = "person id",
+		.personal = true,
+		.member = "portal_request_code",
+		.export_records = user_code_export},
 	{.number = TABLE_CIBA_PING,
 		.name = "ciba_ping",
 		.record = &record_ciba_ping,

@@ -14,6 +14,7 @@
  *     TABLE_CIBA_POLL     as TABLE_CIBA_REQUEST: when the client asked last. Apart from it, so that
  *                         polls and the person's answer do not wait for each other
  *     TABLE_CIBA_PING     as TABLE_CIBA_REQUEST: a notification that waits (idp/ciba/ping.h)
+ *     TABLE_CIBA_USER_CODE  person id: a word without which nobody is asked (idp/ciba/user_code.h)
  *
  * A request costs these records and nothing else: no thread, no memory of a process.
  *
@@ -28,7 +29,8 @@ enum {
 	TABLE_CIBA_REQUEST = 83,
 	TABLE_CIBA_PERSON = 84,
 	TABLE_CIBA_POLL = 85,
-	TABLE_CIBA_PING = 86
+	TABLE_CIBA_PING = 86,
+	TABLE_CIBA_USER_CODE = 87
 };
 
 #define CIBA_ALL_CLIENTS   STR_NONE

@@ -53,6 +53,17 @@ static const struct route routes[] = {
 		.name = "account_request_answer",
 		.help = "approves or refuses a request, or says that it was not the person's",
 	},
+	{
+		.path = "/account/requests/code",
+		.methods = HTTP_ON(HTTP_POST),
+		.flags = HTTP_PAGE,
+		.guard = GUARD_SELF,
+		.login = LOGIN_FRESH,
+		.page = "/account/requests",
+		.run = ciba_code_run,
+		.name = "account_request_code",
+		.help = "sets the code without which no portal can ask the person, or removes it",
+	},
 	{.path = NULL},
 };
 
@@ -110,7 +121,7 @@ static void write_metadata(const struct app *app, struct json_writer *out)
 		(struct strlist){modes, sizeof(modes) / sizeof(modes[0])});
 	json_add_strlist(out, "backchannel_authentication_request_signing_alg_values_supported",
 		(struct strlist){algs, sizeof(algs) / sizeof(algs[0])});
-	json_add_bool(out, "backchannel_user_code_parameter_supported", false);
+	json_add_bool(out, "backchannel_user_code_parameter_supported", true);
 }
 
 /* --- the running server: the threads that notify clients --- */

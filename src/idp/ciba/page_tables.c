@@ -5,7 +5,8 @@
 #include "web/field_macros.h"
 #include "web/page_tables.h"
 
-static const char *const notice_words[] = {"none", "approved", "refused", "not_me", NULL};
+static const char *const notice_words[] = {
+	"none", "approved", "refused", "not_me", "code_set", "code_removed", "code_form", NULL};
 _Static_assert(ARRAY_LEN(notice_words) == WEB_CIBA_NOTICE_MAX_ + 1, "a word for each value");
 static const char *const state_words[] = {"ask", "unable", NULL};
 _Static_assert(ARRAY_LEN(state_words) == WEB_CIBA_STATE_MAX_ + 1, "a word for each value");
@@ -24,6 +25,9 @@ static const struct tmpl_field row_fields[] = {
 #define M struct web_ciba_list
 static const struct tmpl_field list_fields[] = {
 	F_WORD(M, notice, "requests-notice", notice_words),
+	F(M, has_code, TMPL_BOOL),
+	F(M, code_action, TMPL_URL),
+	F(M, csrf, TMPL_TEXT),
 	F_LIST(M, requests, row_fields),
 	F_END,
 };
@@ -58,6 +62,11 @@ static const struct tmpl_field request_fields[] = {
 #undef M
 
 const struct page_type web_page_ciba_list = {
-	.source = "portal_requests.html", .fields = list_fields, .tab = "requests"};
+	.source = "portal_requests.html",
+	.fields = list_fields,
+	.tab = "requests",
+	.failures = WEB_NOTICE(WEB_CIBA_CODE_FORM),
+	.wrong_input = WEB_NOTICE(WEB_CIBA_CODE_FORM),
+};
 const struct page_type web_page_ciba_request = {
 	.source = "portal_request.html", .fields = request_fields, .tab = "requests"};

@@ -10,6 +10,9 @@ enum web_ciba_notice {
 	WEB_CIBA_APPROVED, /* just now */
 	WEB_CIBA_REFUSED,
 	WEB_CIBA_NOT_ME,
+	WEB_CIBA_CODE_SET,
+	WEB_CIBA_CODE_REMOVED,
+	WEB_CIBA_CODE_FORM, /* what was typed cannot be a code */
 	WEB_CIBA_NOTICE_MAX_
 };
 
@@ -18,9 +21,11 @@ struct web_ciba_row {
 	int64_t created, expires;
 };
 
-/* /account/requests. */
+/* /account/requests. Posts "csrf" and "code"; an empty one removes it. */
 struct web_ciba_list {
 	enum web_ciba_notice notice;
+	bool has_code;
+	struct str code_action, csrf;
 	struct {
 		const struct web_ciba_row *v;
 		size_t n;

@@ -41,6 +41,9 @@ struct ciba_pinger {
 	struct call_end end;
 	pthread_mutex_t lock;
 	char busy[CIBA_PING_SENDERS][CLIENT_ID_MAX + 1]; /* clients being called; empty: free */
+	/* Those that gave no answer last time; the next one takes the place of the oldest. */
+	char silent[CIBA_PING_SILENT_MAX][CLIENT_ID_MAX + 1];
+	size_t silent_next;
 };
 
 /* One that a sender has leased, and where it goes. */
@@ -63,16 +66,59 @@ static bool is_busy(const struct ciba_pinger *p, struct str client)
 	return false;
 }
 
-/* Takes the client; false: somebody calls it. */
+/* NULL: it answered last time, or was not called yet. */
+static char *silent_find(struct ciba_pinger *p, struct str client)
+{
+	for (int i = 0; i < CIBA_PING_SILENT_MAX; i++)
+		if (p->silent[i][0] && str_eq_c(client, p->silent[i]))
+			return p->silent[i];
+	return NULL;
+}
+
+static void client_write(char ret[CLIENT_ID_MAX + 1], struct str client)
+{
+	memcpy(ret, client.p, client.n);
+	ret[client.n] = '\0';
+}
+
+/* However many portals hang, they have half of the senders. */
+static bool may_call(struct ciba_pinger *p, struct str client)
+{
+	int hanging = 0;
+
+	if (is_busy(p, client))
+		return false;
+	if (!silent_find(p, client))
+		return true;
+	for (int i = 0; i < CIBA_PING_SENDERS; i++)
+		hanging += p->busy[i][0] && silent_find(p, str_c(p->busy[i]));
+	return hanging < CIBA_PING_SENDERS / 2;
+}
+
+static void note_answer(struct ciba_pinger *p, struct str client, bool answered)
+{
+	char *silent;
+
+	pthread_mutex_lock(&p->lock);
+	silent = silent_find(p, client);
+	if (silent && answered)
+		silent[0] = '\0';
+	if (!silent && !answered)
+		client_write(p->silent[p->silent_next++ % CIBA_PING_SILENT_MAX], client);
+	pthread_mutex_unlock(&p->lock);
+}
+
+/* Takes the client; false: somebody calls it, or it is to wait. */
 static bool take_client(struct ciba_pinger *p, struct str client, int *ret_place)
 {
 	bool taken = false;
 
+	if (!client.n || client.n > CLIENT_ID_MAX)
+		return false;
 	pthread_mutex_lock(&p->lock);
-	for (int i = 0; i < CIBA_PING_SENDERS && !taken && !is_busy(p, client); i++)
-		if (!p->busy[i][0] && client.n && client.n <= CLIENT_ID_MAX) {
-			memcpy(p->busy[i], client.p, client.n);
-			p->busy[i][client.n] = '\0';
+	for (int i = 0; i < CIBA_PING_SENDERS && !taken && may_call(p, client); i++)
+		if (!p->busy[i][0]) {
+			client_write(p->busy[i], client);
 			*ret_place = i;
 			taken = true;
 		}
@@ -238,6 +284,7 @@ static void send_ping(struct ping_job *job)
 	enum rc rc = post_ping(job, &status, &why);
 	bool good = rc == RC_OK && (status == 200 || status == 204);
 
+	note_answer(job->pinger, job->ping.client, rc != RC_UNAVAILABLE);
 	metric_add(good ? METRIC_CIBA_PINGS : METRIC_CIBA_PINGS_FAILED, 1);
 	if (!good)
 		log_emit(LOG_EVENT_CIBA_PING_FAILED, LOG_S("client", job->ping.client),

@@ -11,7 +11,8 @@
  * crash loses one, and one in between may repeat it. A sender leases it first. No redirect is
  * followed and the body of the answer is not read (net/outgoing.h). An answer ends it, 401 and 403
  * too; none, 5xx, 408 and 429 are tried again, CIBA_PING_ATTEMPTS_MAX times in all. One client is
- * called once at a time, so that one that hangs costs one sender.
+ * called once at a time, so that one that hangs costs one sender; those that gave no answer last
+ * time have half of the senders together.
  */
 #include "core/app.h"
 #include "core/tx.h"
@@ -19,6 +20,7 @@
 
 #define CIBA_PING_ATTEMPTS_MAX 4
 #define CIBA_PING_SENDERS      6     /* threads */
+#define CIBA_PING_SILENT_MAX   64    /* portals remembered that gave no answer */
 #define CIBA_PING_LOOK         500   /* milliseconds between two looks of a sender */
 #define CIBA_PING_LEASE        15000 /* milliseconds; a call ends before */
 

@@ -9,6 +9,7 @@
 #include "idp/account/account.h"
 #include "idp/ciba/decide.h"
 #include "idp/ciba/pages_ciba.h"
+#include "idp/ciba/user_code.h"
 #include "idp/login/reauthenticate.h"
 
 #define LIST "/account/requests"
@@ -47,7 +48,8 @@ const char *ciba_page_of(struct op *op)
 
 static enum web_ciba_notice notice_of(struct str done)
 {
-	static const char *const words[] = {"", "approved", "refused", "not_me"};
+	static const char *const words[] = {
+		"", "approved", "refused", "not_me", "code_set", "code_removed", "code_form"};
 
 	for (size_t i = 1; i < sizeof(words) / sizeof(words[0]); i++)
 		if (str_eq_c(done, words[i]))
@@ -57,16 +59,24 @@ static enum web_ciba_notice notice_of(struct str done)
 
 void ciba_list_run(struct op *op)
 {
-	struct web_ciba_list model = {.notice = notice_of(op_param(op, "done"))};
+	struct web_ciba_list model = {
+		.notice = notice_of(op_param(op, "done")),
+		.code_action = STR(LIST "/code"),
+		.csrf = op->visit->csrf,
+	};
+	enum user_code_fit fit = USER_CODE_NONE;
 	struct web_ciba_row *rows;
 	struct ciba_list list;
 	size_t n = 0;
 	enum rc rc = ciba_of_person(&op->tx, op->visit->person.id, &list);
 
+	if (rc == RC_OK)
+		rc = user_code_fit(&op->tx, op->visit->person.id, STR_NONE, &fit);
 	if (rc != RC_OK) {
 		op_fail(op, rc);
 		return;
 	}
+	model.has_code = fit != USER_CODE_NONE;
 	rows = arena_array(op->tx.a, list.n, struct web_ciba_row);
 	for (size_t i = 0; i < list.n; i++) {
 		const struct ciba_request *r = &list.v[i].r;
@@ -280,4 +290,26 @@ void ciba_answer_run(struct op *op)
 		op_fail(op, rc);
 	else
 		http_redirect(op->x, str_c(answers[i].then));
+}
+
+/* --- the user code --- */
+
+void ciba_code_run(struct op *op)
+{
+	struct str typed = op_param(op, "code");
+	struct audit_entry entry = account_audit(op, op->visit, AUDIT_CIBA_USER_CODE_SET);
+	enum rc rc = user_code_set(&op->tx, op->visit->person.id, typed);
+
+	if (rc == RC_INVALID) {
+		http_redirect(op->x, STR(LIST "?done=code_form"));
+		return;
+	}
+	if (rc != RC_OK && rc != RC_EXISTS) {
+		op_fail(op, rc);
+		return;
+	}
+	entry.detail = typed.n ? STR("set") : STR("removed");
+	if (rc == RC_OK)
+		op_audit_add(op, &entry);
+	http_redirect(op->x, typed.n ? STR(LIST "?done=code_set") : STR(LIST "?done=code_removed"));
 }

@@ -9,6 +9,7 @@
  *     GET  /account/requests/one?r=  one: portal, message, what it would get. Wants a login that
  *                                    answers the request (policy, level, age), of the same person
  *     POST /account/requests/answer  form "csrf", "r", "answer": approve, refuse or not_me
+ *     POST /account/requests/code    form "csrf", "code": the user code (idp/ciba/user_code.h)
  *
  * Approving wants the same login again; refusing wants a session of the person. The address in a
  * mail holds a request's public id and opens nothing.
@@ -18,6 +19,7 @@
 void ciba_list_run(struct op *op);
 void ciba_request_run(struct op *op);
 void ciba_answer_run(struct op *op);
+void ciba_code_run(struct op *op);
 /* route.page_of: the page of the request that the form or address names. */
 const char *ciba_page_of(struct op *op);
 /* "/account/requests/one?r=ID". */

@@ -26,7 +26,7 @@ struct str method_home_url(struct op *op, const struct flow *f)
 
 void flow_note_attempt(struct op *op, struct flow *f, int64_t left, int64_t lock)
 {
-	f->login.bounds.left = left <= THROTTLE_WARN ? left : 0;
+	f->login.bounds.left = throttle_left_named(left);
 	if (lock <= 0)
 		return;
 	f->login.notice = LOGIN_FLASH_LIMITED;

@@ -50,7 +50,7 @@ static const struct conf_option person_options[] = {
 		.help = "YYYY-MM-DD."},
 	{"ial", CONF_STR, 0, PERSON(ial), "2.3", .max = 10, .help = "Identity assurance level."},
 	{"note", CONF_STR, 0, PERSON(note), .max = 300,
-		.help = "What this person shows, for the one who tests."},
+		.help = "What this person is for in tests."},
 };
 static const struct conf_item person_item = {
 	sizeof(struct sandbox_person), person_options, N(person_options)};
@@ -64,7 +64,7 @@ static const struct conf_option portal_options[] = {
 		.help = "Port the portal listens on."},
 	{"url", CONF_URL, CONF_REQUIRED, PORTAL(url), .help = "The portal's address in a browser."},
 	{"look", CONF_ENUM, CONF_REQUIRED, PORTAL(look), .words = look_words,
-		.help = "Which of the three demo systems it plays."},
+		.help = "Which of the three demo systems the portal is."},
 	{"check", CONF_ENUM, 0, PORTAL(check), "jwt", .words = check_words,
 		.help = "How its own API verifies access tokens."},
 	{"client_id", CONF_STR, CONF_REQUIRED, PORTAL(client_id), .max = 200,
@@ -74,7 +74,7 @@ static const struct conf_option portal_options[] = {
 	{"scope", CONF_STR, 0, PORTAL(scope), "openid profile", .max = 500,
 		.help = "Scopes it asks for."},
 	{"step_up_max_age", CONF_SECONDS, 0, PORTAL(step_up_max_age), "2m", .max = 86400,
-		.help = "Greatest age of the login for its sensitive records (RFC 9470)."},
+		.help = "Maximum age of the login for its sensitive records (RFC 9470)."},
 	{"step_up_acr", CONF_STR, 0, PORTAL(step_up_acr), .max = 500,
 		.help = "Levels that open its sensitive records, separated by spaces; none: any."},
 };
@@ -84,22 +84,23 @@ static const struct conf_item portal_item = {
 #define SANDBOX(member) offsetof(struct sandbox_config, member)
 static const struct conf_option sandbox_options[] = {
 	{"listen.address", CONF_STR, 0, SANDBOX(address), "127.0.0.1", .max = 64,
-		.help = "Address of the sandbox and its portals. Loopback, unless a real phone "
-			"shall scan."},
+		.help = "Address of the sandbox and its portals. Use a loopback address, "
+			"unless a real phone is to scan the code."},
 	{"listen.port", CONF_INT, 0, SANDBOX(port), "8090", .min = 1, .max = 65535,
 		.help = "Port of ThaID, the phone page and the API."},
 	{"url", CONF_URL, 0, SANDBOX(url), "http://localhost:8090",
 		.help = "The sandbox's address in a browser; also ThaID's issuer."},
 	{"pratu.issuer", CONF_URL, 0, SANDBOX(pratu_issuer), "http://localhost:8080",
-		.help = "Issuer the demo portals log in at."},
+		.help = "Issuer at which the demo portals log in."},
 	{"thaid.clients", CONF_LIST, CONF_REQUIRED, SANDBOX(clients), .min = 1, .max = 20,
-		.item = &client_item, .help = "Relying parties ThaID knows."},
+		.item = &client_item, .help = "Relying parties registered at ThaID."},
 	{"people", CONF_LIST, CONF_REQUIRED, SANDBOX(people), .min = 1, .max = 1000,
 		.item = &person_item, .help = "Test people with a ThaID app on their phone."},
 	{"mail.port", CONF_INT, 0, SANDBOX(mail_port), "0", .max = 65535,
 		.help = "Port of the simulated mail server; 0: none."},
 	{"mail.certificate", CONF_PATH, 0, SANDBOX(mail_certificate), .max = 4096,
-		.help = "File its certificate, made at every start, is written to, for the "
+		.help = "File to which its certificate is written, which is made at every start, "
+			"for the "
 			"client's "
 			"list of authorities. Without it there is no STARTTLS."},
 	{"portals", CONF_LIST, 0, SANDBOX(portals), .max = 10, .item = &portal_item,

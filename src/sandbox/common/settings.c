@@ -43,7 +43,7 @@ static const char *const at_words[] = {
 /* clang-format off */
 const struct setting thaid_setting_table[] = {
 	WORD("delivery", delivery, delivery_words, DELIVERY_AUTO, false, "วิธีส่งข้อมูลบุคคล",
-		"Where the person is: auto = id_token when scope has openid, else flat members of the token reply; or always flat, always id_token, or both."),
+		"Where the token reply has the person: auto = id_token when scope has openid, else flat members of the token reply; or always flat, always id_token, or both."),
 	WORD("spelling", spelling, spelling_words, SPELLING_SCOPE, false, "ชื่อ claim",
 		"Claims named as the scopes (title), renamed as on the wire (titleTh), or both."),
 	WORD("expiry_name", expiry_name, expiry_name_words, 0, false, "ชื่อช่องวันหมดอายุ",

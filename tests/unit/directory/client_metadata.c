@@ -40,6 +40,7 @@ static enum rc metadata_parse(
 
 static const char *const accepted[] = {
 	"{" CIBA "\"poll\"}",
+	"{" CIBA "\"poll\",\"backchannel_user_code_parameter\":true}",
 	"{" CIBA "\"poll\",\"token_endpoint_auth_method\":\"private_key_jwt\","
 	"\"jwks_uri\":\"https://p.example/jwks\","
 	"\"backchannel_authentication_request_signing_alg\":\"PS256\"}",
@@ -125,8 +126,8 @@ static const struct {
 		"backchannel_authentication_request_signing_alg", "RS256"},
 	{"{" WEB ",\"backchannel_authentication_request_signing_alg\":\"ES256\"}",
 		"backchannel_authentication_request_signing_alg", "no use"},
-	{"{" CIBA "\"poll\",\"backchannel_user_code_parameter\":true}",
-		"backchannel_user_code_parameter", "not offered"},
+	{"{" WEB ",\"backchannel_user_code_parameter\":true}", "backchannel_user_code_parameter",
+		"no use"},
 	{"{" BASE ",\"grant_types\":[\"urn:openid:params:grant-type:ciba\"]}",
 		"backchannel_token_delivery_mode", "missing"},
 	{"{" WEB ",\"backchannel_token_delivery_mode\":\"poll\"}",

@@ -12,7 +12,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* The key of alg, made at the first call; the program's end frees it. */
+/* The key of alg, made at the first call (RSA: known ones); test_keys_free frees it. */
 struct jwk *test_key(enum jose_alg alg);
 /* A second key of ES256. */
 struct jwk *test_other_key(void);

@@ -19,6 +19,9 @@
 
 static const struct web_ciba_list list = {
 	.notice = WEB_CIBA_NOT_ME,
+	.has_code = true,
+	.code_action = STR_INIT("/account/requests/code"),
+	.csrf = TOKEN,
 	.requests = ROWS((const struct web_ciba_row[]){
 		{.portal = STR_INIT("e-LAAS"),
 			.message = STR_INIT(MESSAGE),
@@ -32,7 +35,9 @@ static const struct web_ciba_list list = {
 	}),
 };
 static const struct web_ciba_list list_none = {.notice = WEB_CIBA_APPROVED};
-static const struct web_ciba_list list_refused = {.notice = WEB_CIBA_REFUSED};
+static const struct web_ciba_list list_code = {.notice = WEB_CIBA_CODE_FORM,
+	.code_action = STR_INIT("/account/requests/code"),
+	.csrf = TOKEN};
 
 static const struct web_ciba_request request = {
 	.portal = STR_INIT("e-LAAS"),
@@ -73,7 +78,7 @@ static const struct web_ciba_request request_over = {.id = STR_INIT("")};
 const struct page_sample samples_ciba[] = {
 	{"portal_requests", &web_page_ciba_list, BOTH(list), .signed_in = true},
 	{"portal_requests-none", &web_page_ciba_list, BOTH(list_none), .signed_in = true},
-	{"portal_requests-refused", &web_page_ciba_list, BOTH(list_refused), .signed_in = true},
+	{"portal_requests-code", &web_page_ciba_list, BOTH(list_code), .signed_in = true},
 	{"portal_request", &web_page_ciba_request, BOTH(request), .signed_in = true},
 	{"portal_request-unable", &web_page_ciba_request, BOTH(request_unable), .signed_in = true},
 	{"portal_request-over", &web_page_ciba_request, BOTH(request_over), .signed_in = true},
