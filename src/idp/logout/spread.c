@@ -226,7 +226,7 @@ static enum rc judge_everybody(struct tx *tx, const struct access_recheck *note)
 
 	for (size_t i = 0; rc == RC_OK && i < people.n; i++) {
 		next.subject = people.v[i];
-		rc = judge_person(tx, &next);
+		rc = pass_over(judge_person(tx, &next)); /* the walk goes on */
 	}
 	if (rc == RC_OK && people.n == EVERYBODY_MAX)
 		access_recheck_put(tx, &next);
