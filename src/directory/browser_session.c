@@ -173,7 +173,7 @@ enum rc session_note_client(
 		store_expect(op->tx.batch, TABLE_SESSION, ref->key, ref->version);
 	if (entry->until && entry->until < ref->s.expires)
 		access_recheck_put(&op->tx, &(const struct access_recheck){.when = entry->until,
-						    .kind = ROLE_GRANT_PERSON,
+						    .kind = ACCESS_OF_PERSON,
 						    .subject = ref->s.person,
 						    .system = entry->system});
 	if (rc == RC_OK && str_eq(there.account, entry->account))

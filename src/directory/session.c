@@ -240,7 +240,7 @@ enum rc account_sign_out(struct tx *tx, struct account *account, size_t *ret_n)
 	/* Portals that other sessions entered as this account. */
 	access_recheck_put(
 		tx, &(const struct access_recheck){
-			    .when = tx->now, .kind = ROLE_GRANT_ACCOUNT, .subject = account->id});
+			    .when = tx->now, .kind = ACCESS_OF_ACCOUNT, .subject = account->id});
 	*ret_n = 0;
 	if (rc != RC_OK)
 		return rc == RC_NOT_FOUND ? RC_OK : rc;

@@ -4,8 +4,7 @@
 #include "base/random.h"
 #include "core/module.h"
 
-enum rc branding_web(
-	const struct config_values *v, struct arena *a, struct buf *errors, struct web **ret)
+static struct web_options options_of(const struct config_values *v, struct arena *a)
 {
 	struct web_options options = {
 		.organisation = {v->organisation_th, v->organisation_en},
@@ -20,5 +19,22 @@ enum rc branding_web(
 	};
 
 	modules_web(all_modules, a, &options);
+	return options;
+}
+
+enum rc branding_web(
+	const struct config_values *v, struct arena *a, struct buf *errors, struct web **ret)
+{
+	const struct web_options options = options_of(v, a);
+
+	return web_new(&options, errors, ret);
+}
+
+enum rc branding_texts(
+	const struct config_values *v, struct arena *a, struct buf *errors, struct web **ret)
+{
+	struct web_options options = options_of(v, a);
+
+	options.n_pages = 0;
 	return web_new(&options, errors, ret);
 }

@@ -19,7 +19,7 @@ static enum cli_exit open_texts(struct deliver_instance *s)
 	struct buf errors;
 
 	buf_init(&errors, s->cli->arena, WEB_ERRORS_BYTES);
-	if (branding_web(s->instance.config->v, s->cli->arena, &errors, &s->web) != RC_OK)
+	if (branding_texts(s->instance.config->v, s->cli->arena, &errors, &s->web) != RC_OK)
 		return cli_fail(s->cli, "%s", errors.p);
 	s->instance.app.web = s->web;
 	return CLI_OK;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include <pthread.h>
-#include <time.h>
 
 #include "net/outgoing.h"
 
 #include "base/array.h"
 #include "base/die.h"
+#include "base/thread.h"
 #include "codec/uri.h"
 
 #define HOST_MAX 262u /* bytes of a name (RFC 1035 2.3.4), ":" and a port, with NUL */
@@ -43,7 +43,6 @@ bool outgoing_network_valid(struct str text)
 enum rc outgoing_new(struct http_client *client, struct strlist networks, struct outgoing **ret)
 {
 	struct outgoing *o;
-	pthread_condattr_t monotonic;
 	enum rc rc = networks.n <= OUTGOING_NETWORKS_MAX ? RC_OK : RC_INVALID;
 
 	o = xcalloc(1, sizeof(*o));
@@ -54,11 +53,8 @@ enum rc outgoing_new(struct http_client *client, struct strlist networks, struct
 		free(o);
 		return rc;
 	}
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	if (pthread_mutex_init(&o->lock, NULL) || pthread_cond_init(&o->left, &monotonic))
-		die("out of memory");
-	pthread_condattr_destroy(&monotonic);
+	pthread_mutex_init(&o->lock, NULL);
+	cond_init_monotonic(&o->left);
 	*ret = o;
 	return RC_OK;
 }
@@ -199,11 +195,6 @@ static struct host_calls *host_enter(struct outgoing *o, const char *host)
 	return h;
 }
 
-static struct timespec at_ms(int64_t ms)
-{
-	return (struct timespec){.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * INT64_C(1000000)};
-}
-
 static struct host_calls *turn_begin(
 	struct outgoing *o, const char *host, const struct outgoing_request *request)
 {
@@ -213,7 +204,7 @@ static struct host_calls *turn_begin(
 	pthread_mutex_lock(&o->lock);
 	while (!(h = host_enter(o, host))) {
 		int64_t now = monotonic_ms(), look = now + CALL_LOOK_MS;
-		struct timespec at = at_ms(look < until ? look : until);
+		struct timespec at = cond_end(look < until ? look : until);
 
 		if (now >= until || call_end_known(request->end))
 			break;

@@ -40,7 +40,8 @@ static int signed_set_up(void **state)
 
 /* The claims of a good request object, changed as claims_of changes. */
 #define OBJECT(w, ...)                                                                             \
-	claims_of(w, BANK, "nbf@0", "scope=\"openid\"", "login_hint=\"" USERNAME "\"", __VA_ARGS__)
+	claims_of(w, BANK, "-sub", "nbf@0", "scope=\"openid\"", "login_hint=\"" USERNAME "\"",     \
+		__VA_ARGS__)
 
 static struct raw_answer ask_by(struct fixture *w, struct str request, struct str assertion)
 {
@@ -108,6 +109,18 @@ static void missing_claims(void **state)
 	for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]); i++)
 		check_refused(h->w, signed_by(h->w, &key, NULL, OBJECT(h->w, claims[i], NULL)),
 			claims[i]);
+}
+
+/* RFC 9101 10.8: what asks for a person is no proof of the client, and the other way round. */
+static void a_request_is_no_assertion(void **state)
+{
+	struct account_fixture *h = *state;
+	struct str request = signed_by(h->w, &key, NULL, OBJECT(h->w, NULL));
+	struct raw_answer r = ask_by(h->w, request, request);
+
+	check_json_error(h->w, &r, 401, "invalid_client");
+	check_refused(h->w, signed_by(h->w, &key, NULL, OBJECT(h->w, "sub=\"" BANK "\"", NULL)),
+		"the client as subject");
 }
 
 /* ensure-request-object-bad-{aud,iss}-fails, expired-exp, exp-is-70-minutes-in-future,
@@ -235,6 +248,43 @@ static void client_assertions(void **state)
 	check_json_error(h->w, &r, 401, "invalid_client");
 }
 
+static struct signer_key plain_rsa;
+
+/* Signs its requests only, by a key that says nothing of an algorithm. */
+static void shop(struct client *c)
+{
+	ciba_client(c);
+	c->jwks = keys_of_bank;
+	c->ciba_request_alg = JOSE_PS256;
+}
+
+static struct str without_alg(struct fixture *w, struct str jwks)
+{
+	static const struct str member = STR_INIT("\"alg\":\"PS256\",");
+	size_t at = (size_t)((const char *)memmem(jwks.p, jwks.n, member.p, member.n) - jwks.p);
+
+	return text(w, "%.*s%.*s", STR_FMT(str_sub(jwks, 0, at)),
+		STR_FMT(str_sub(jwks, at + member.n, jwks.n)));
+}
+
+/* RFC 7517 4.4: alg is optional; the key is for what the client is registered for. */
+static void a_key_that_names_no_algorithm(void **state)
+{
+	struct account_fixture *h = *state;
+	struct raw_answer r;
+
+	if (!plain_rsa.jwk)
+		plain_rsa = signer_key_new(JOSE_PS256);
+	keys_of_bank = without_alg(h->w, signer_jwks(h->w, &plain_rsa, 1));
+	fixture_client(h->w, "shop", "eplan", shop);
+	r = post_form(h->w, BC_AUTHORIZE, "shop",
+		text(h->w, "request=%.*s",
+			STR_FMT(signed_by(h->w, &plain_rsa, NULL,
+				claims_of(h->w, "shop", "-sub", "nbf@0", "scope=\"openid\"",
+					"login_hint=\"" USERNAME "\"", NULL)))));
+	assert_int_equal(r.status, 200);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, signed_set_up, account_fixture_tear_down)
 
 int main(void)
@@ -242,7 +292,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_signed_request),
 		T(requested_expiry_as_number_and_string),
+		T(a_key_that_names_no_algorithm),
 		T(missing_claims),
+		T(a_request_is_no_assertion),
 		T(bad_claims),
 		T(signatures),
 		T(hints_in_the_object),

@@ -246,8 +246,8 @@ static void bound_to_its_client(void **state)
 {
 	static const char *const strange[] = {"urn:ietf:params:oauth:request_uri:",
 		"urn:ietf:params:oauth:request_uri:pratu_pr_AAAA",
-		"urn:ietf:params:oauth:request_uri:pratu_ac_"
-		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+		("urn:ietf:params:oauth:request_uri:pratu_ac_"
+		 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
 		"urn:ietf:params:oauth:request_uri:../x"};
 	struct fixture *w = fixture_standard(FIXTURE_MEM);
 	struct browser b = {.w = w};

@@ -188,6 +188,8 @@ static void check_frame(struct portals_fixture *f, const struct raw_answer *r, s
 	check_has(policy, "; frame-src https://portal.test");
 	assert_int_equal(occurrences(policy, "https://"), 1);
 	assert_int_equal(occurrences(r->body, "<iframe"), 1);
+	/* The portal's page may not lead this window away. */
+	check_has(r->body, "<iframe sandbox=\"allow-scripts allow-same-origin\" ");
 }
 
 /* With frames a page of ours comes first, which goes on to the portal by itself and by a link. */

@@ -6,6 +6,9 @@
 #include "core/tables_verify.h"
 #include "deliver/outbox.h"
 #include "directory/contact.h"
+#include "directory/session_ended.h"
+#include "idp/logout/delivery.h"
+#include "idp/logout/logout_commands.h"
 #include "workflow/workflow.h"
 
 enum { KEPT_MAX = 8 };
@@ -116,6 +119,8 @@ static void break_index(struct fixture *w, enum table index, size_t longer, cons
 	assert_int_equal(verify(w).n, 0);
 }
 
+static const struct actor job = {.kind = ACTOR_JOB};
+
 /* --- the indexes --- */
 
 static void sessions_by_person(void **state)
@@ -163,7 +168,6 @@ static enum rc cancel_mail(struct tx *tx, void *data)
 
 static void due_messages(void **state)
 {
-	static const struct actor job = {.kind = ACTOR_JOB};
 	struct fixture *w = fixture_standard(FIXTURE_LMDB);
 	struct mailbox *box = mailbox_new(w);
 	struct kept due;
@@ -242,6 +246,50 @@ static void queue_of_requests(void **state)
 	fixture_free(w);
 }
 
+static enum rc put_delivery(struct tx *tx, void *data)
+{
+	const struct session_ended ended = {
+		.person = SOMCHAI, .sid = STR("AAAAAAAAAAAAAAAAAAAAAA"), .ended = tx->now};
+
+	logout_delivery_add(tx, &ended, str_c(data));
+	return RC_OK;
+}
+
+static void deliveries_of_ended_sessions(void **state)
+{
+	struct fixture *w = fixture_standard(FIXTURE_LMDB);
+	struct buf stray;
+
+	buf_init(&stray, w->a, STORE_KEY_MAX);
+	buf_add(&stray, STR("portal\0when due"));
+	buf_add(&stray, store_key_expiring(w->a, w->now_ms / 1000 + 1000, STR("not there")));
+	check_ok(tx_run(&w->p, &job, w->a, put_delivery, (void *)(uintptr_t) "portal"));
+	break_index(w, (enum table)TABLE_LOGOUT_DUE, 0, "logout", "logout_due",
+		"has no entry for it", buf_str(&stray), STR_NONE);
+	fixture_free(w);
+}
+
+/* Kind A: a thousand portals were listed, and the others not a word. */
+static void the_list_of_portals_is_whole(void **state)
+{
+	enum { PORTALS = 1003 };
+	struct fixture *w = fixture_standard(FIXTURE_LMDB);
+	struct store_snapshot *snap;
+	struct tx tx = {.app = &w->p, .a = w->a, .now = w->now_ms / 1000};
+	struct buf out;
+
+	for (int i = 0; i < PORTALS; i++)
+		check_ok(tx_run(
+			&w->p, &job, w->a, put_delivery, (void *)(uintptr_t)text(w, "p%d", i).p));
+	check_ok(store_snapshot_begin(w->p.store, &snap));
+	tx.snap = snap;
+	buf_init(&out, w->a, 1 << 20);
+	check_ok(logout_commands[0].run(&tx, NULL, 0, &out));
+	store_snapshot_end(snap);
+	assert_int_equal(occurrences(buf_str(&out), "\"client\":"), PORTALS);
+	fixture_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +297,8 @@ int main(void)
 		cmocka_unit_test(due_messages),
 		cmocka_unit_test(email_addresses),
 		cmocka_unit_test(queue_of_requests),
+		cmocka_unit_test(deliveries_of_ended_sessions),
+		cmocka_unit_test(the_list_of_portals_is_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -73,6 +73,8 @@ static enum rc take_office(struct import *im, const struct csv_row *row)
 	o.created = known ? old.created : im->tx->now;
 	import_counts(im, 1);
 	office_put(im->tx->batch, im->row, &o, version);
+	if (known && o.status == STATUS_SUSPENDED && old.status != STATUS_SUSPENDED)
+		import_recheck_all(im, STR_NONE);
 	return RC_OK;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "directory/import/import_row.h"
+#include "directory/access_recheck.h"
 
 #include "base/arena.h"
 #include "codec/typed.h"
@@ -130,4 +131,13 @@ enum rc import_person(struct import *im, const struct csv_row *row, struct str c
 			"nobody has this number; import the person first");
 	*ret_good = rc == RC_OK;
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
+}
+
+void import_recheck_all(struct import *im, struct str system)
+{
+	struct tx row = *im->tx;
+
+	row.a = im->row; /* forgotten with the row */
+	access_recheck_all(&row, system);
+	import_counts(im, ACCESS_RECHECK_OPERATIONS);
 }

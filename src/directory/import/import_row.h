@@ -84,6 +84,8 @@ bool import_first(struct import *im, const struct csv_row *row, const char *colu
 bool import_fill(struct import *im, const struct csv_row *row, void *record);
 /* Counts the row: added (old NULL), changed, or unchanged; true when it must be put. */
 bool import_differs(struct import *im, const void *old, const void *record);
+/* Everybody's access to this system (empty: to all) is judged again. */
+void import_recheck_all(struct import *im, struct str system);
 /* Adds n to the operations of the batch. */
 void import_counts(struct import *im, size_t n);
 

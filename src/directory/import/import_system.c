@@ -112,6 +112,8 @@ static enum rc take_system(struct import *im, const struct csv_row *row)
 	s.created = known ? old.created : im->tx->now;
 	import_counts(im, 1);
 	system_put(im->tx->batch, im->row, &s, version);
+	if (known && s.status == STATUS_SUSPENDED && old.status != STATUS_SUSPENDED)
+		import_recheck_all(im, s.id);
 	return RC_OK;
 }
 

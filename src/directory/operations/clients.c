@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "directory/operations/clients.h"
 
+#include "directory/access_recheck.h"
 #include "directory/directory.h"
 #include "directory/operations/check.h"
 #include "directory/operations/client_metadata.h"
@@ -285,6 +286,8 @@ static enum rc client_update_apply(struct tx *tx, const void *args, void *result
 	made->client.updated = tx->now;
 	made->secret = client_secret_settle(tx, STR_NONE, &made->client);
 	client_put(tx->batch, tx->a, &made->client, version);
+	if (made->client.status == STATUS_SUSPENDED)
+		access_recheck_all(tx, made->client.system);
 	audit_client(tx, AUDIT_CLIENT_CHANGED, made->client.id);
 	return RC_OK;
 }

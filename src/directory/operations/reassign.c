@@ -64,7 +64,7 @@ enum rc account_reassign(
 	/* Portals that other sessions of theirs entered as this account. */
 	access_recheck_put(
 		tx, &(const struct access_recheck){
-			    .when = tx->now, .kind = ROLE_GRANT_PERSON, .subject = old->person});
+			    .when = tx->now, .kind = ACCESS_OF_PERSON, .subject = old->person});
 	audit_reassignment(tx, old, now);
 	*ret_operations = operations;
 	return RC_OK;

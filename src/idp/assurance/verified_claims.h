@@ -37,7 +37,7 @@ void verified_claims_write(struct tx *tx, struct json_writer *out, const struct 
 struct str verified_claims_words(struct tx *tx, enum web_lang lang, const struct person *person);
 
 /* The date of birth that was proven, in words: it is given as a verified claim and nowhere else, so
- * the person must see it where he is asked to agree. Empty: none is known. */
+ * the person must see it where they are asked to agree. Empty: none is known. */
 struct str verified_claims_birthdate(
 	struct tx *tx, enum web_lang lang, const struct person *person);
 

@@ -25,6 +25,7 @@ struct ciba_reading {
 	struct ciba_hinted who;
 	struct ciba_request r;
 	struct str notification_token;
+	int64_t wait; /* seconds, of a refusal that ends by itself; 0: none */
 };
 
 /* --- the rules of this endpoint alone, in order --- */
@@ -50,10 +51,8 @@ static const struct oauth_error *object_read(struct op *op, struct ciba_reading 
 /* By the minute, whomever it asks for: a client cannot try names without end. */
 static const struct oauth_error *client_within_limit(struct op *op, struct ciba_reading *c)
 {
-	int64_t wait = 0;
-
 	if (op->tx.attempts > 1 || throttle_take(op->tx.app->throttle, &op->tx, THROTTLE_CIBA,
-					   c->auth.client.id, &wait) == RC_OK)
+					   c->auth.client.id, &c->wait) == RC_OK)
 		return NULL;
 	return OAUTH(CIBA_CLIENT_LIMIT);
 }
@@ -332,8 +331,8 @@ void bc_authorize_run(struct op *op)
 		e = person_admits(op, &c, &person, &version);
 	if (e) {
 		error_json(op, e);
-		if (e == OAUTH(CIBA_CLIENT_LIMIT))
-			page_retry_after(op, 60 - op->tx.now % 60);
+		if (c.wait)
+			page_retry_after(op, c.wait);
 		return;
 	}
 	rc = store_request(op, &c, &person, version, &h);

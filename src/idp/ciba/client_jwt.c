@@ -34,6 +34,15 @@ static bool times_good(const struct op *op, const struct json_value *claims)
 	       json_value_str(json_value_get(claims, "jti"), &jti) && jti.n > 0;
 }
 
+/* RFC 9101 10.8: with the client as its subject it would be good for client authentication, too,
+ * and whoever sees it could use it so. */
+static bool is_no_assertion(const struct client *client, const struct json_value *claims)
+{
+	struct str sub;
+
+	return !json_value_str(json_value_get(claims, "sub"), &sub) || !str_eq(sub, client->id);
+}
+
 /* RC_OK, and the tree is the caller's; RC_EXPIRED; RC_INVALID. */
 static enum rc verify(struct op *op, const struct client *client, struct str token,
 	struct json_value **ret_claims)
@@ -57,7 +66,7 @@ static enum rc verify(struct op *op, const struct client *client, struct str tok
 	if (rc != RC_OK)
 		return RC_INVALID;
 	rc = jwt_check(payload, &rules, ret_claims, &why);
-	if (rc != RC_OK || times_good(op, *ret_claims))
+	if (rc != RC_OK || (times_good(op, *ret_claims) && is_no_assertion(client, *ret_claims)))
 		return rc;
 	json_value_free(*ret_claims);
 	*ret_claims = NULL;

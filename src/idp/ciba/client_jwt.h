@@ -7,7 +7,8 @@
  *
  *   request           all parameters as claims (CIBA Core 7.1.1, RFC 9101): iss is the client, aud
  *                     the issuer; exp, iat, nbf and jti are required; nbf at most
- *                     CLIENT_JWT_LIFE_MAX ago, exp at most as far ahead (FAPI 1.0 Advanced 5.2.2)
+ *                     CLIENT_JWT_LIFE_MAX ago, exp at most as far ahead (FAPI 1.0 Advanced 5.2.2);
+ *                     sub is not the client (RFC 9101 10.8)
  *   login_hint_token  the same with the one claim login_hint, for clients that sign nothing else
  *
  * alg is the one that the client is registered for

@@ -8,6 +8,8 @@
 #include "idp/ciba/decide.h"
 #include "idp/oauth/token.h"
 
+#define PENDING_MAX 512u /* bytes of the answer while nobody has answered */
+
 /* --- nobody has answered --- */
 
 /* No fault of anybody's, and thousands a second: no line in the log. */
@@ -16,7 +18,7 @@ static void answer_pending(struct op *op, const struct oauth_error *e)
 	struct buf body;
 	struct json_writer w;
 
-	buf_init(&body, op->tx.a, 512);
+	buf_init(&body, op->tx.a, PENDING_MAX);
 	json_writer_init(&w, &body);
 	json_write_object(&w);
 	json_add_str(&w, "error", str_c(e->code));

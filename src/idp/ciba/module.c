@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Client-Initiated Backchannel Authentication: portals ask people who are elsewhere. */
+#include "base/array.h"
 #include "core/module.h"
 #include "idp/ciba/bc_authorize.h"
 #include "idp/ciba/ciba_mail.h"
@@ -118,9 +119,9 @@ static void write_metadata(const struct app *app, struct json_writer *out)
 
 	(void)app;
 	json_add_strlist(out, "backchannel_token_delivery_modes_supported",
-		(struct strlist){modes, sizeof(modes) / sizeof(modes[0])});
+		(struct strlist){modes, ARRAY_LEN(modes)});
 	json_add_strlist(out, "backchannel_authentication_request_signing_alg_values_supported",
-		(struct strlist){algs, sizeof(algs) / sizeof(algs[0])});
+		(struct strlist){algs, ARRAY_LEN(algs)});
 	json_add_bool(out, "backchannel_user_code_parameter_supported", true);
 }
 

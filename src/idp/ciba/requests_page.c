@@ -2,6 +2,7 @@
 #include "idp/ciba/requests_page.h"
 
 #include "access/scope.h"
+#include "base/array.h"
 #include "core/details.h"
 #include "core/ids.h"
 #include "core/page.h"
@@ -15,11 +16,13 @@
 #define LIST "/account/requests"
 #define ONE  LIST "/one"
 
+#define PATH_MAX_ (sizeof(ONE "?r=") + ID_SIZE)
+
 struct str ciba_request_path(struct op *op, struct str id)
 {
 	struct buf path;
 
-	buf_init(&path, op->tx.a, 128);
+	buf_init(&path, op->tx.a, PATH_MAX_);
 	buf_addf(&path, ONE "?r=%.*s", STR_FMT(id));
 	return buf_str(&path);
 }
@@ -51,7 +54,7 @@ static enum web_ciba_notice notice_of(struct str done)
 	static const char *const words[] = {
 		"", "approved", "refused", "not_me", "code_set", "code_removed", "code_form"};
 
-	for (size_t i = 1; i < sizeof(words) / sizeof(words[0]); i++)
+	for (size_t i = 1; i < ARRAY_LEN(words); i++)
 		if (str_eq_c(done, words[i]))
 			return (enum web_ciba_notice)i;
 	return WEB_CIBA_NOTHING;

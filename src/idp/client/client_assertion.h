@@ -6,16 +6,18 @@
  * Client authentication by a signed assertion: private_key_jwt and client_secret_jwt (OIDC Core 9,
  * RFC 7523 2.2 and 3; FAPI 2.0 Security Profile 5.3.2.1).
  *
- *   header   alg is one that the client is registered for and its key's own, and not RS256 where
- * the client must push its requests (FAPI 2.0); kid where it has several keys; typ is absent, JWT
- * or client-authentication+jwt. It never says where keys come from, and chooses no rule. iss sub
- * both the client id aud      the issuer, as one string. Clients that need not push their requests
- * (those that must are held to FAPI 2.0) may also name the token endpoint, or the endpoint that
- * they call. An array is refused. exp      required, at most CLIENT_ASSERTION_LIFE_MAX ahead nbf
- * iat  where they are there, at most CLIENT_ASSERTION_SKEW ahead jti      required, and used up: a
- * second assertion of the client with the same one is refused for as long as the first could be
- * accepted anywhere, also after a restart, and of many at the same moment one is accepted. It is
- * used up where the request is refused afterwards, too.
+ * - header: alg is one that the client is registered for and its key's own, and not RS256 where the
+ *   client must push its requests (FAPI 2.0); kid where it has several keys; typ is absent, JWT or
+ *   client-authentication+jwt. It never says where keys come from, and chooses no rule.
+ * - iss, sub: both the client id.
+ * - aud: the issuer, as one string. Clients that need not push their requests (those that must are
+ *   held to FAPI 2.0) may also name the token endpoint, or the endpoint that they call. An array is
+ *   refused.
+ * - exp: required, at most CLIENT_ASSERTION_LIFE_MAX ahead.
+ * - nbf, iat: where they are there, at most CLIENT_ASSERTION_SKEW ahead.
+ * - jti: required, and used up: a second assertion of the client with the same one is refused for
+ *   as long as the first could be accepted anywhere, also after a restart, and of many at the same
+ *   moment one is accepted. It is used up where the request is refused afterwards, too.
  */
 #include "core/error.h"
 #include "core/op.h"

@@ -108,7 +108,8 @@ static bool method_fits(const struct client_auth_credentials *c, const struct cl
 	return (int)c->method == client->auth_method;
 }
 
-const struct oauth_error *client_authenticate(struct op *op, struct client *ret)
+/* NULL and *ret, or the error to answer. op->form holds the body. */
+static const struct oauth_error *authenticate(struct op *op, struct client *ret)
 {
 	struct client_auth_credentials c = {.method = CLIENT_AUTH_NONE};
 	const struct oauth_error *e = read_credentials(op, &c);
@@ -142,7 +143,7 @@ static bool enter_client(struct op *op, const struct route *r)
 	if (op->guard_turned_away)
 		e = OAUTH(BUSY);
 	else if (op_form(op, &why) == RC_OK)
-		e = client_authenticate(op, client);
+		e = authenticate(op, client);
 	if (!e) {
 		op->caller = client;
 		return true;

@@ -15,8 +15,6 @@
 /* GUARD_CLIENT, for struct module. A refusal is answered as JSON (RFC 6749 5.2). */
 extern const struct guard_rule client_guards[];
 
-/* NULL and *ret, or the error to answer. op->form holds the body. */
-const struct oauth_error *client_authenticate(struct op *op, struct client *ret);
 /* "client_secret_basic", for discovery; the second without "none". Ended by NULL. */
 extern const char *const client_auth_methods[], *const client_auth_confidential[];
 

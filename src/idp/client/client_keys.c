@@ -241,14 +241,21 @@ static struct jwk_set *set_of(void *value)
 	return set;
 }
 
+/* What keys are for that do not say it: assertions; or CIBA requests, if nothing else. */
+static enum jose_alg alg_of_keys(const struct client *c)
+{
+	if (c->assertion_alg && c->assertion_alg != CLIENT_ASSERTION_HS256)
+		return (enum jose_alg)c->assertion_alg;
+	return c->auth_method == CLIENT_AUTH_PRIVATE_KEY ? JOSE_ALG_INVALID
+							 : (enum jose_alg)c->ciba_request_alg;
+}
+
 struct client_keys_wanted client_keys_want(const struct client *c, struct str kid)
 {
-	bool asymmetric = c->assertion_alg && c->assertion_alg != CLIENT_ASSERTION_HS256;
-
 	return (struct client_keys_wanted){
 		.client = c->id,
 		.uri = c->jwks_uri,
-		.alg = asymmetric ? (enum jose_alg)c->assertion_alg : JOSE_ALG_INVALID,
+		.alg = alg_of_keys(c),
 		.kid = kid,
 	};
 }

@@ -2,6 +2,7 @@
 #include "idp/logout/delivery.h"
 
 #include "base/array.h"
+#include "core/table.h"
 
 #include <stddef.h>
 
@@ -139,4 +140,43 @@ struct str logout_due_behind(struct arena *a, struct str client)
 struct str logout_due_prefix(struct arena *a, struct str client)
 {
 	return client_and(a, client, 0);
+}
+
+/* --- for store verify --- */
+
+const char *logout_verify(
+	const struct table_check *c, const struct store_record *stored, const void *record)
+{
+	const struct logout_delivery_ref ref = {
+		.d = *(const struct logout_delivery *)record, .key = stored->key};
+	struct store_record due;
+
+	if (ref.d.state != LOGOUT_WAITING)
+		return NULL;
+	return store_get(c->snap, TABLE_LOGOUT_DUE, due_key(c->a, &ref), &due) == RC_NOT_FOUND
+		       ? "it waits, and the table of due times has no entry for it"
+		       : NULL;
+}
+
+/* A delivery that has expired leaves its due time to the next look of a sender. */
+const char *logout_due_verify(
+	const struct table_check *c, const struct store_record *stored, const void *record)
+{
+	struct logout_delivery_ref ref;
+	struct logout_due due;
+	enum rc rc = logout_due_read(stored->key, &due);
+
+	(void)record;
+	if (rc != RC_OK)
+		return "no due time";
+	if (store_key_expiry(due.key) <= c->now)
+		return NULL;
+	ref.key = due.key;
+	rc = record_get(c->snap, (enum table)TABLE_LOGOUT, due.key, c->a, &ref.d, NULL);
+	if (rc == RC_NOT_FOUND)
+		return "a due time without its delivery";
+	if (rc == RC_OK &&
+		(ref.d.state != LOGOUT_WAITING || !str_eq(due_key(c->a, &ref), stored->key)))
+		return "a due time that its delivery does not have";
+	return NULL;
 }

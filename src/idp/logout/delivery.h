@@ -72,4 +72,11 @@ struct str logout_due_behind(struct arena *a, struct str client);
 /* Before them: the prefix of all of a client's. */
 struct str logout_due_prefix(struct arena *a, struct str client);
 
+/* For store verify (core/table.h): TABLE_LOGOUT and TABLE_LOGOUT_DUE. */
+struct table_check;
+const char *logout_verify(
+	const struct table_check *c, const struct store_record *stored, const void *record);
+const char *logout_due_verify(
+	const struct table_check *c, const struct store_record *stored, const void *record);
+
 #endif

@@ -2,6 +2,7 @@
 #include "idp/logout/logout_commands.h"
 
 #include "base/array.h"
+#include "base/strmap.h"
 #include "codec/json_writer.h"
 #include "directory/directory.h"
 #include "idp/logout/delivery.h"
@@ -9,6 +10,8 @@
 #include <stddef.h>
 
 /* --- list --- */
+
+#define LIST_FIRST 16 /* portals there is room for at first */
 
 /* What is known of one portal. */
 struct portal_row {
@@ -20,6 +23,7 @@ struct portal_row {
 
 struct portal_rows {
 	struct tx *tx;
+	struct strmap at; /* client: place in v */
 	struct portal_row *v;
 	size_t n, cap;
 	enum rc rc;
@@ -27,11 +31,13 @@ struct portal_rows {
 
 static struct portal_row *portal_row_of(struct portal_rows *rows, struct str client)
 {
-	for (size_t i = 0; i < rows->n; i++)
-		if (str_eq(rows->v[i].client, client))
-			return rows->v + i;
-	if (rows->n == LOGOUT_LIST_CLIENTS_MAX)
-		return NULL;
+	size_t *found = strmap_find(&rows->at, client);
+
+	if (found)
+		return rows->v + *found;
+	strmap_add(&rows->at, client, rows->n);
+	rows->v =
+		arena_grow(rows->tx->a, rows->v, rows->n, &rows->cap, LIST_FIRST, sizeof(*rows->v));
 	rows->v[rows->n] = (struct portal_row){.client = str_dup(rows->tx->a, client)};
 	return rows->v + rows->n++;
 }
@@ -56,14 +62,11 @@ static bool take_delivery(void *data, const struct store_record *record)
 {
 	struct portal_rows *rows = data;
 	struct logout_delivery d;
-	struct portal_row *row;
 
 	rows->rc = field_decode(&record_logout_delivery, rows->tx->a, record->value, &d);
 	if (rows->rc != RC_OK)
 		return false;
-	row = portal_row_of(rows, d.client);
-	if (row)
-		count_delivery(row, &d, rows->tx->a);
+	count_delivery(portal_row_of(rows, d.client), &d, rows->tx->a);
 	return true;
 }
 
@@ -89,10 +92,11 @@ static enum rc write_row(struct tx *tx, struct json_writer *w, const struct port
 
 static enum rc list_portals(struct tx *tx, const char *const *arguments, int n, struct buf *out)
 {
-	struct portal_rows rows = {
-		.tx = tx, .v = arena_array(tx->a, LOGOUT_LIST_CLIENTS_MAX, struct portal_row)};
-	enum rc rc =
-		store_scan(tx->snap, TABLE_LOGOUT, STR_NONE, STR_NONE, false, take_delivery, &rows);
+	struct portal_rows rows = {.tx = tx};
+	enum rc rc;
+
+	strmap_init(&rows.at, tx->a);
+	rc = store_scan(tx->snap, TABLE_LOGOUT, STR_NONE, STR_NONE, false, take_delivery, &rows);
 
 	(void)arguments;
 	(void)n;

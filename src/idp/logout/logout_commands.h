@@ -6,8 +6,7 @@
  * portal that is well again is notified at once of all that waits. */
 #include "core/module.h"
 
-#define LOGOUT_LIST_CLIENTS_MAX 1000  /* portals that the list shows */
-#define LOGOUT_RETRY_MAX        10000 /* deliveries of one retry */
+#define LOGOUT_RETRY_MAX 10000 /* deliveries of one retry */
 
 struct logout_retry_args {
 	struct str client_id, reason;

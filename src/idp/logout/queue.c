@@ -10,26 +10,20 @@
 #include "obs/metrics.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #define PASS_MAX 10000 /* portals that one pass calls */
 
 struct logout_queue *logout_queue_new(const struct logout_queue_options *options)
 {
 	struct logout_queue *q = xcalloc(1, sizeof(*q));
-	pthread_condattr_t attr;
 
-	if (pthread_condattr_init(&attr) != 0)
-		die("out of memory");
 	q->options = *options;
 	if (q->options.senders > LOGOUT_SENDERS_MAX)
 		q->options.senders = LOGOUT_SENDERS_MAX;
 	q->calls = portal_calls_new(q->options.senders, options->timeout_ms);
 	pthread_mutex_init(&q->lock, NULL);
 	pthread_mutex_init(&q->pick, NULL);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&q->cond, &attr);
-	pthread_condattr_destroy(&attr);
+	cond_init_monotonic(&q->cond);
 	for (int i = 0; i <= LOGOUT_SENDERS_MAX; i++)
 		q->senders[i].q = q;
 	metric_series(FAMILY_LOGOUTS, "confirmed", NULL);
@@ -149,8 +143,7 @@ enum rc logout_sender_pass(struct logout_sender *s, size_t *ret_called)
 /* Until somebody wakes us or it is time to look again; true: stop. */
 static bool rest(struct logout_queue *q, uint64_t *seen)
 {
-	int64_t until = monotonic_ms() + q->options.scan_ms;
-	struct timespec at = {until / 1000, (until % 1000) * 1000000};
+	struct timespec at = cond_end(monotonic_ms() + q->options.scan_ms);
 	bool stopping;
 	int err = 0;
 
@@ -189,9 +182,8 @@ void logout_queue_start(struct logout_queue *q)
 {
 	for (; q->n_senders < q->options.senders; q->n_senders++) {
 		q->running++;
-		if (thread_start(&q->senders[q->n_senders].thread, "logout-sender", run_sender,
-			    &q->senders[q->n_senders]) != 0)
-			die("a sender of logout tokens cannot be started");
+		thread_need(&q->senders[q->n_senders].thread, "logout-sender", run_sender,
+			&q->senders[q->n_senders]);
 	}
 }
 
@@ -206,7 +198,7 @@ void logout_queue_stopping(struct logout_queue *q)
 
 bool logout_queue_stop(struct logout_queue *q, int64_t by_ms)
 {
-	struct timespec at = {by_ms / 1000, (by_ms % 1000) * 1000000};
+	struct timespec at = cond_end(by_ms);
 	int err = 0, running;
 
 	logout_queue_stopping(q);

@@ -129,7 +129,7 @@ static enum rc is_lost(
 
 static bool concerns(const struct access_recheck *note, const struct session_client *entry)
 {
-	return note->kind == ROLE_GRANT_PERSON || !entry->account.n ||
+	return note->kind != ACCESS_OF_ACCOUNT || !entry->account.n ||
 	       str_eq(entry->account, note->subject);
 }
 
@@ -144,7 +144,10 @@ static enum rc judge_client(
 		return rc == RC_NOT_FOUND ? RC_OK : rc;
 	if (j->note->system.n && !str_eq(client.system, j->note->system))
 		return RC_OK;
-	rc = is_lost(j, entry, &client, &lost);
+	if (client.status != STATUS_ACTIVE)
+		lost = true;
+	else
+		rc = is_lost(j, entry, &client, &lost);
 	if (rc == RC_OK && lost)
 		session_leave_client(j->tx, s, entry->client);
 	return rc;
@@ -168,7 +171,7 @@ static enum rc find_person(struct tx *tx, const struct access_recheck *note, str
 	enum rc rc;
 
 	*ret = note->subject;
-	if (note->kind == ROLE_GRANT_PERSON)
+	if (note->kind != ACCESS_OF_ACCOUNT)
 		return RC_OK;
 	rc = account_get(tx->snap, tx->a, note->subject, &account, NULL);
 	*ret = rc == RC_OK ? account.person : STR_NONE;
@@ -188,13 +191,56 @@ static enum rc judge_person(struct tx *tx, const struct access_recheck *note)
 	return rc;
 }
 
+/* Some of the people who have sessions. */
+struct people {
+	struct str v[EVERYBODY_MAX];
+	size_t n;
+};
+
+static bool take_person(void *data, const struct store_record *record)
+{
+	struct people *p = data;
+	struct str id = str_sub(record->key, 0, ID_SIZE);
+
+	if (!p->n || !str_eq(p->v[p->n - 1], id)) {
+		if (p->n == EVERYBODY_MAX)
+			return false;
+		p->v[p->n++] = id;
+	}
+	return true;
+}
+
+/* Behind all sessions of the person judged last. */
+static struct str behind(struct arena *a, struct str person)
+{
+	return person.n ? key_join(a, person, STR("\xff")) : STR_NONE;
+}
+
+/* A slice of everybody; the note of the next one takes this one's place. */
+static enum rc judge_everybody(struct tx *tx, const struct access_recheck *note)
+{
+	struct access_recheck next = *note;
+	struct people people = {.n = 0};
+	enum rc rc = store_scan(tx->snap, TABLE_SESSION_BY_PERSON, STR_NONE,
+		behind(tx->a, note->subject), false, take_person, &people);
+
+	for (size_t i = 0; rc == RC_OK && i < people.n; i++) {
+		next.subject = people.v[i];
+		rc = pass_over(judge_person(tx, &next)); /* the walk goes on */
+	}
+	if (rc == RC_OK && people.n == EVERYBODY_MAX)
+		access_recheck_put(tx, &next);
+	return rc;
+}
+
 static enum rc recheck_one(struct tx *tx, const struct store_record *record)
 {
 	struct access_recheck note;
 	enum rc rc = access_recheck_read(record->key, &note);
 
 	if (rc == RC_OK)
-		rc = judge_person(tx, &note);
+		rc = note.kind == ACCESS_OF_ALL ? judge_everybody(tx, &note)
+						: judge_person(tx, &note);
 	rc = pass_over(rc);
 	if (rc == RC_OK)
 		store_delete(tx->batch, TABLE_ACCESS_RECHECK, record->key, record->version);

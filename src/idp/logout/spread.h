@@ -13,7 +13,8 @@
  */
 #include "core/tx.h"
 
-#define SPREAD_MAX 32 /* sessions, or notes, of one unit of work */
+#define SPREAD_MAX    32 /* sessions, or notes, of one unit of work */
+#define EVERYBODY_MAX 64 /* people of one note about everybody, in one unit of work */
 
 /* *ret_n: how many were taken; 0: none waits. */
 MUST_USE enum rc logout_spread(const struct app *app, struct arena *a, size_t *ret_n);

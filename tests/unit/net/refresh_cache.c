@@ -206,6 +206,31 @@ static void many_share_one_failure(void **state)
 	many_at_once(RC_UNAVAILABLE);
 }
 
+/* A look never fetches, and gives what a get would without one. */
+static void a_look_does_not_fetch(void **state)
+{
+	struct counting_source s = {.answer = RC_OK};
+	struct refresh_cache *c;
+	void *got, *seen;
+
+	(void)state;
+	source_of_values = &s;
+	pthread_mutex_init(&s.lock, NULL);
+	pthread_cond_init(&s.changed, NULL);
+	c = refresh_cache_new(&type, &s, KEEP, GAP);
+	assert_int_equal(refresh_cache_peek(c, 1000, &seen), RC_NOT_FOUND);
+	assert_int_equal(refresh_cache_get(c, 1000, NULL, &got), RC_OK);
+	assert_int_equal(refresh_cache_peek(c, 1000 + KEEP - 1, &seen), RC_OK);
+	assert_ptr_equal(seen, got);
+	unref(seen);
+	assert_int_equal(refresh_cache_peek(c, 1000 + KEEP, &seen), RC_NOT_FOUND);
+	assert_int_equal(refresh_cache_peek(c, 999, &seen), RC_NOT_FOUND);
+	assert_int_equal(atomic_load(&s.fetches), 1);
+	unref(got);
+	refresh_cache_free(c);
+	assert_int_equal(atomic_load(&s.alive), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -214,6 +239,7 @@ int main(void)
 		cmocka_unit_test(forced_not_too_often),
 		cmocka_unit_test(many_wait_for_one_fetch),
 		cmocka_unit_test(many_share_one_failure),
+		cmocka_unit_test(a_look_does_not_fetch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
