@@ -10,6 +10,9 @@
  * every CLIENT_KEYS_GAP; so a portal may change its key at any moment. While the address does not
  * answer, the set before is used for CLIENT_KEYS_STALE, and it is asked every CLIENT_KEYS_RETRY.
  *
+ * A registered set is read once and stays in the same memory, under its text, until another one
+ * needs the place; it is never fetched.
+ *
  * client_keys_get does not block: any thread. client_keys_fetch does: workers only, and only those
  * whose request has a place of client_keys_admission, so that portals that hang hold few.
  */
@@ -22,9 +25,8 @@
 #define CLIENT_KEYS_STALE    14400 /* seconds since the keys were fetched */
 #define CLIENT_KEYS_SETS_MAX 512   /* sets in memory; the one unused longest goes */
 #define CLIENT_KEYS_BODY_MAX 65536 /* bytes of a set that is fetched */
-#define CLIENT_KEYS_PLACES                                                                         \
-	8 /* workers that fetch at once, at most; half of them for one network                     \
-	   */
+/* Workers that fetch at once, at most; half of them for one network. */
+#define CLIENT_KEYS_PLACES 8
 
 struct client_keys;
 struct admission;

@@ -16,10 +16,6 @@
 #define NOVEMBER_2026 1795158420 /* 2026-11-20 14:07 in Bangkok */
 #define DAY           86400
 #define TOKEN         STR_INIT("3f6b0c1d9e")
-#define ROWS(...)                                                                                  \
-	{                                                                                          \
-		.v = __VA_ARGS__, .n = sizeof(__VA_ARGS__) / sizeof((__VA_ARGS__)[0])              \
-	}
 
 static void same_bytes(void *data, void *bytes, size_t n)
 {
@@ -509,11 +505,6 @@ static const struct web_wait wait_push = {
 	.action = STR_INIT("/wait/nexus"),
 	.step = TOKEN,
 };
-
-#define BOTH(model)                                                                                \
-	{                                                                                          \
-		&(model), &(model)                                                                 \
-	}
 
 static const struct page_sample samples[] = {
 	{"login", &web_page_login, {&login_th, &login_en}},

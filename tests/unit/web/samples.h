@@ -15,6 +15,16 @@ struct page_sample {
 	bool signed_in; /* somebody is */
 };
 
+/* The rows of a list; one model for both languages. */
+#define ROWS(...)                                                                                  \
+	{                                                                                          \
+		.v = __VA_ARGS__, .n = sizeof(__VA_ARGS__) / sizeof((__VA_ARGS__)[0])              \
+	}
+#define BOTH(model)                                                                                \
+	{                                                                                          \
+		&(model), &(model)                                                                 \
+	}
+
 /* All of them; NULL at the end. */
 const struct page_sample *sample_at(size_t i);
 /* Those of the account pages: samples_holder.c. */

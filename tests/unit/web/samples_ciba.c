@@ -7,15 +7,7 @@
 #define NOVEMBER_2026 1795158420 /* 2026-11-20 14:07 in Bangkok */
 #define TOKEN         STR_INIT("3f6b0c1d9e")
 #define ID            "Zq3v0pXk1TfWm2LrYd8aUg"
-#define ROWS(...)                                                                                  \
-	{                                                                                          \
-		.v = __VA_ARGS__, .n = sizeof(__VA_ARGS__) / sizeof((__VA_ARGS__)[0])              \
-	}
-#define BOTH(model)                                                                                \
-	{                                                                                          \
-		&(model), &(model)                                                                 \
-	}
-#define MESSAGE "โอนเงิน 1,500.00 บาท ให้ นายสมชาย ใจดี อ้างอิง ก-12/2569"
+#define MESSAGE       "โอนเงิน 1,500.00 บาท ให้ นายสมชาย ใจดี อ้างอิง ก-12/2569"
 
 static const struct web_ciba_list list = {
 	.notice = WEB_CIBA_NOT_ME,

@@ -9,14 +9,6 @@
 
 #define NOVEMBER_2026 1795158420 /* 2026-11-20 14:07 in Bangkok */
 #define APRIL_2027    1806512400 /* 2027-04-01 00:00 in Bangkok */
-#define ROWS(...)                                                                                  \
-	{                                                                                          \
-		.v = __VA_ARGS__, .n = sizeof(__VA_ARGS__) / sizeof((__VA_ARGS__)[0])              \
-	}
-#define BOTH(model)                                                                                \
-	{                                                                                          \
-		&(model), &(model)                                                                 \
-	}
 
 #define CSRF .csrf = STR_INIT("pr_csrf_9f2c")
 #define EMAIL_ROW                                                                                  \

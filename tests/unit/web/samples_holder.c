@@ -10,14 +10,6 @@
 #define NOVEMBER_2026 1795158420 /* 2026-11-20 14:07 in Bangkok */
 #define DAY           86400
 #define TOKEN         STR_INIT("3f6b0c1d9e")
-#define ROWS(...)                                                                                  \
-	{                                                                                          \
-		.v = __VA_ARGS__, .n = sizeof(__VA_ARGS__) / sizeof((__VA_ARGS__)[0])              \
-	}
-#define BOTH(model)                                                                                \
-	{                                                                                          \
-		&(model), &(model)                                                                 \
-	}
 
 static const struct web_support_contact support_contacts[] = {
 	{.name = STR_INIT("นายสมศักดิ์ ใจดี"),

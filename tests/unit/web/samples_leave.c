@@ -4,11 +4,6 @@
 #include "samples.h"
 #include "web/pages_common.h"
 
-#define BOTH(model)                                                                                \
-	{                                                                                          \
-		&(model), &(model)                                                                 \
-	}
-
 static const struct web_problem problem_cookies = {
 	.kind = WEB_PROBLEM_COOKIES, .retry_url = STR_INIT("/")};
 static const struct web_leave leave = {.site = STR_INIT("e-Plan"),

@@ -12,10 +12,6 @@
 #define TOKEN         STR_INIT("3f6b0c1d9e")
 #define NAME_TH       STR_INIT("นางสาวปิ่นมณี ศรีสุวรรณ์")
 #define PORTAL        STR_INIT("https://eplan.example.go.th/")
-#define ROWS(...)                                                                                  \
-	{                                                                                          \
-		.v = __VA_ARGS__, .n = sizeof(__VA_ARGS__) / sizeof((__VA_ARGS__)[0])              \
-	}
 
 #define OPEN_PORTALS                                                                               \
 	ROWS((const struct web_open_portal[]){                                                     \
@@ -136,11 +132,6 @@ static const struct web_approve approve_en = {
 	.action = STR_INIT("/login/approve?i=7Qx"),
 	.step = TOKEN,
 };
-
-#define BOTH(model)                                                                                \
-	{                                                                                          \
-		&(model), &(model)                                                                 \
-	}
 
 const struct page_sample samples_outcome[] = {
 	{"logout_confirm", &web_page_logout_confirm, BOTH(logout)},

@@ -11,14 +11,6 @@
 #define DAY           86400
 #define TOKEN         STR_INIT("3f6b0c1d9e")
 #define USERNAME      STR_INIT("A03004000041001")
-#define ROWS(...)                                                                                  \
-	{                                                                                          \
-		.v = __VA_ARGS__, .n = sizeof(__VA_ARGS__) / sizeof((__VA_ARGS__)[0])              \
-	}
-#define BOTH(model)                                                                                \
-	{                                                                                          \
-		&(model), &(model)                                                                 \
-	}
 #define SMS                                                                                        \
 	ROWS((const struct web_target[]){                                                          \
 		{STR_INIT("otp_sms"), STR_INIT("otp_sms"), STR_INIT("08X-XXX-5678")}})
