@@ -6,6 +6,9 @@
  */
 #include "flow/ciba_fixture.h"
 
+#include "audit/search.h"
+#include "codec/json_value.h"
+#include "crypto/hash.h"
 #include "directory/contact.h"
 
 #include <pthread.h>
@@ -435,6 +438,38 @@ static struct raw_answer ask_for_payment(struct fixture *w, const char *client, 
 					"authorization_details", details, NULL)));
 }
 
+struct approval_search {
+	struct str digest;
+	bool found;
+};
+
+static bool of_these_details(void *data, const struct audit_found *found)
+{
+	struct approval_search *s = data;
+
+	s->found = contains_str(found->json, s->digest);
+	return true;
+}
+
+/* The trail says what was approved: the digest of the very text that the tokens carry. */
+static bool approval_names(struct fixture *w, const struct raw_answer *tokens)
+{
+	const enum audit_event event = AUDIT_CIBA_APPROVED;
+	const struct audit_filter filter = {.events = &event, .n_events = 1, .limit = 1};
+	struct json_value *root = NULL;
+	struct approval_search s = {STR_NONE, false};
+	uint64_t last;
+
+	check_rc(json_value_parse(tokens->body, tokens->body.n, &root), RC_OK);
+	s.digest = sha256_base64url(
+		w->a, json_value_text(w->a, json_value_get(root, "authorization_details")));
+	json_value_free(root);
+	check_rc(audit_search(w->p.store, (struct audit_place){TABLE_AUDIT, TABLE_META}, &filter,
+			 of_these_details, &s, &last),
+		RC_OK);
+	return s.found;
+}
+
 /* RFC 9396 by CIBA (connectid-*: payments): shown in full, granted as shown, never more. */
 static void authorization_details(void **state)
 {
@@ -456,6 +491,7 @@ static void authorization_details(void **state)
 	assert_int_equal(tokens.status, 200);
 	check_has(tokens.body, "\"authorization_details\":[{\"type\":\"payment_approval\"");
 	check_has(tokens.body, "\"transaction_id\":\"T-1\"");
+	assert_true(approval_names(h->w, &tokens));
 }
 
 static void careful(struct client *c)

@@ -2,6 +2,7 @@
 #include "idp/ciba/decide.h"
 
 #include "access/consent.h"
+#include "crypto/hash.h"
 #include "directory/password_login.h"
 #include "directory/session.h"
 #include "idp/ciba/ping.h"
@@ -30,6 +31,8 @@ static void decide_audit(struct op *op, const struct ciba_request *r, enum audit
 	entry.client = r->client;
 	entry.session = op->visit->here.s.sid;
 	entry.object = r->id;
+	if (r->details.n) /* what was shown, as login/approve.c names it */
+		entry.detail = sha256_base64url(op->tx.a, r->details);
 	op_audit_add(op, &entry);
 }
 
