@@ -142,7 +142,11 @@ static void source_free(struct keys_source *s)
 
 static char *text_new(struct str s)
 {
-	return memory_wait_for(strndup(s.p, s.n));
+	char *text = xcalloc(s.n + 1, 1);
+
+	if (s.n)
+		memcpy(text, s.p, s.n);
+	return text;
 }
 
 static struct keys_source *source_new(
