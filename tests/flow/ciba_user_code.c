@@ -30,6 +30,12 @@ static struct raw_answer type_code(struct browser *b, const char *code)
 		form_of(b->w, "csrf", account_fixture_csrf(b, PAGE), "code", code, NULL));
 }
 
+static struct raw_answer remove_code(struct browser *b)
+{
+	return submit(b, STR(PAGE "/code"),
+		form_of(b->w, "csrf", account_fixture_csrf(b, PAGE), "remove", "1", NULL));
+}
+
 static struct raw_answer ask_with(struct fixture *w, const char *client, const char *more)
 {
 	return bc_ask_by(
@@ -57,7 +63,11 @@ static void nobody_asks_without_it(void **state)
 	/* A client that is not registered for it reaches nobody who has one. */
 	r = ask_with(h->w, "kiosk", "&user_code=12345");
 	check_json_error(h->w, &r, 400, "missing_user_code");
-	r = type_code(&h->b, "");
+	r = type_code(&h->b, ""); /* a field left empty, by a browser without "required" */
+	check_c(location(&r), PAGE "?done=code_form");
+	r = ask_with(h->w, "counter", "");
+	check_json_error(h->w, &r, 400, "missing_user_code");
+	r = remove_code(&h->b);
 	check_c(location(&r), PAGE "?done=code_removed");
 	assert_int_equal(ask_with(h->w, "kiosk", "").status, 200);
 }

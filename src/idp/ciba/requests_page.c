@@ -299,10 +299,14 @@ void ciba_answer_run(struct op *op)
 
 void ciba_code_run(struct op *op)
 {
-	struct str typed = op_param(op, "code");
+	/* Only the button removes it: a field that was left empty is no wish. */
+	bool remove = op_param(op, "remove").n > 0;
+	struct str typed = remove ? STR_NONE : op_param(op, "code");
 	struct audit_entry entry = account_audit(op, op->visit, AUDIT_CIBA_USER_CODE_SET);
-	enum rc rc = user_code_set(&op->tx, op->visit->person.id, typed);
+	enum rc rc = RC_INVALID;
 
+	if (remove || typed.n)
+		rc = user_code_set(&op->tx, op->visit->person.id, typed);
 	if (rc == RC_INVALID) {
 		http_redirect(op->x, STR(LIST "?done=code_form"));
 		return;

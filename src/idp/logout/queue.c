@@ -129,13 +129,12 @@ enum rc logout_sender_pass(struct logout_sender *s, size_t *ret_called)
 {
 	enum rc rc = spread(s);
 
-	for (*ret_called = 0; rc == RC_OK && *ret_called < PASS_MAX && !is_stopping(s->q);
-		(*ret_called)++)
+	*ret_called = 0;
+	while (rc == RC_OK && *ret_called < PASS_MAX && !is_stopping(s->q)) {
 		rc = deliver_next(s);
-	if (rc != RC_NOT_FOUND)
-		return rc;
-	(*ret_called)--;
-	return RC_OK;
+		*ret_called += rc == RC_OK;
+	}
+	return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
 /* --- threads --- */
